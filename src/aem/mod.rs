@@ -1,0 +1,9 @@
+//! How a token is tried: the test call on author, publish and preview, and what each answer means.
+
+pub mod call;
+pub mod probe;
+pub mod verdict;
+
+pub use call::{CallOptions, CallResult, call};
+pub use probe::{Probe, TierResult, WHO_AM_I, test_tiers};
+pub use verdict::{Verdict, explain_text};

@@ -1,0 +1,19 @@
+//! What a person can do: one file per use case. Both faces, the dashboard and the command line, call only this.
+//!
+//! Use cases are async functions that take `&World` and never spawn.
+
+pub mod add;
+pub mod call;
+pub mod copy;
+pub mod doctor;
+pub mod edit;
+pub mod exchange;
+pub mod explain;
+pub mod present;
+pub mod remove;
+pub mod resolve;
+pub mod test_call;
+pub mod token;
+pub mod world;
+
+pub use world::World;

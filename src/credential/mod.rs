@@ -1,0 +1,107 @@
+//! What Adobe hands us. Pure: parse, validate, expire. No I/O, no clock, no async.
+
+pub mod access_token;
+pub mod certificate;
+pub mod detect;
+pub mod oauth;
+pub mod private_key;
+pub mod problem;
+pub mod secret;
+pub mod service_credentials;
+pub mod strict_json;
+pub mod text;
+pub mod validity;
+
+pub use access_token::{AccessToken, TokenClaims};
+pub use certificate::Certificate;
+pub use detect::{Imported, detect};
+pub use oauth::OauthCredential;
+pub use private_key::PrivateKey;
+pub use problem::Problem;
+pub use secret::{Fingerprint, Secret};
+pub use service_credentials::ServiceCredentials;
+
+use serde::{Deserialize, Serialize};
+
+/// What an identity signs in with.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Kind {
+    /// From the AEM Developer Console, valid a year.
+    ServiceCredentials,
+    /// From the Adobe Developer Console; no certificate, no fixed end.
+    OauthServerToServer,
+    /// A person's token of one day; nothing to exchange.
+    DevelopmentToken,
+    /// A local SDK, which asks for no token.
+    Local,
+}
+
+impl Kind {
+    /// As the command line and `--json` say it.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::ServiceCredentials => "service-credentials",
+            Self::OauthServerToServer => "oauth-server-to-server",
+            Self::DevelopmentToken => "development-token",
+            Self::Local => "local",
+        }
+    }
+
+    /// True when a program can get a new token without a person.
+    pub fn can_exchange(self) -> bool {
+        matches!(self, Self::ServiceCredentials | Self::OauthServerToServer)
+    }
+}
+
+/// A credential that can be exchanged for an access token at IMS.
+#[derive(Debug)]
+pub enum Credential {
+    Service(ServiceCredentials),
+    Oauth(OauthCredential),
+}
+
+impl Credential {
+    pub fn kind(&self) -> Kind {
+        match self {
+            Self::Service(_) => Kind::ServiceCredentials,
+            Self::Oauth(_) => Kind::OauthServerToServer,
+        }
+    }
+
+    pub fn facts(&self) -> CredentialFacts {
+        match self {
+            Self::Service(service) => service.facts(),
+            Self::Oauth(oauth) => oauth.facts(),
+        }
+    }
+}
+
+/// All of a credential that may be read by anyone: repeated in the index and on screen.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CredentialFacts {
+    pub client_id: String,
+    /// The JWT's `sub`, `<24 hex>@techacct.adobe.com`; for OAuth the technical account id.
+    pub technical_account_id: Option<String>,
+    /// The login name in AEM.
+    pub technical_account_email: Option<String>,
+    /// `<24 hex>@AdobeOrg`.
+    pub org: Option<String>,
+    pub ims_host: String,
+    /// Metascopes, or the scopes of an OAuth credential.
+    pub scopes: Vec<String>,
+    pub not_before: Option<jiff::Timestamp>,
+    pub not_after: Option<jiff::Timestamp>,
+    /// Of the certificate; for OAuth of client id and account.
+    pub fingerprint: Fingerprint,
+}
+
+/// All of a token that may be read by anyone.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TokenFacts {
+    /// `None` where neither claims nor response tell.
+    pub expires_at: Option<jiff::Timestamp>,
+    pub fingerprint: Fingerprint,
+    /// When it was exchanged or pasted here.
+    pub obtained_at: jiff::Timestamp,
+}

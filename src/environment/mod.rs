@@ -1,0 +1,14 @@
+//! What an environment is. Pure: ids, type, customer, identities, tiers and hosts, the host allow-list as a predicate.
+
+pub mod allow_list;
+pub mod cloud_ids;
+pub mod environment_type;
+pub mod hosts;
+pub mod model;
+pub mod name;
+
+pub use cloud_ids::CloudIds;
+pub use environment_type::EnvironmentType;
+pub use hosts::{HostName, Hosts, LocalAddress, Tier, TierAddress};
+pub use model::{Environment, Identity, UsedBy};
+pub use name::Name;

@@ -1,0 +1,51 @@
+//! What do we keep about an environment and who signs in to it? The content of the keyring's environment item.
+
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+
+use super::{CloudIds, EnvironmentType, HostName, Hosts, Name};
+use crate::credential::Kind;
+
+/// A program's environment or a local SDK. Everything here is edited once and shared by its identities.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Environment {
+    pub id: Uuid,
+    pub name: Name,
+    #[serde(rename = "type")]
+    pub environment_type: EnvironmentType,
+    /// Shown for grouping; the org where a person has not said.
+    pub customer: Option<String>,
+    /// `None` for a local SDK and for a token without an environment.
+    pub ids: Option<CloudIds>,
+    pub hosts: Hosts,
+    /// Hosts outside Adobe's domains that a person confirmed for this environment: IMS or publish.
+    #[serde(default)]
+    pub approved_hosts: Vec<HostName>,
+    pub identities: Vec<Identity>,
+    #[serde(default)]
+    pub notes: String,
+    /// The AEM Developer Console's address, which cannot be derived.
+    #[serde(default)]
+    pub console_url: Option<String>,
+}
+
+/// Who signs in: a technical account, an OAuth credential, or a person.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Identity {
+    pub id: Uuid,
+    pub label: Name,
+    pub kind: Kind,
+    #[serde(default)]
+    pub keep_fresh: bool,
+    /// The servers and programs that use this credential; a rotation ends with ticking them off.
+    #[serde(default)]
+    pub used_by: Vec<UsedBy>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct UsedBy {
+    pub name: String,
+    /// Ticked off in the rotation under way.
+    #[serde(default)]
+    pub has_new: bool,
+}

@@ -1,0 +1,16 @@
+//! How we touch this computer: folders, configuration, files, locks, clock, clipboard, browser, log, hardening.
+
+pub mod atomic_file;
+pub mod browser;
+pub mod clipboard;
+pub mod clock;
+pub mod configuration;
+pub mod hardening;
+pub mod input_file;
+pub mod lock;
+pub mod logging;
+pub mod paths;
+
+pub use clock::Clock;
+pub use configuration::Configuration;
+pub use paths::Paths;
