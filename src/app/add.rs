@@ -2,12 +2,19 @@
 
 use std::path::PathBuf;
 
+use jiff::Timestamp;
 use uuid::Uuid;
 
-use super::World;
-use crate::credential::service_credentials::Check;
-use crate::credential::{CredentialFacts, Imported, Kind, Problem, TokenFacts};
-use crate::environment::{CloudIds, EnvironmentType, HostName, Hosts, Name};
+use super::{World, exchange, resolve};
+use crate::credential::service_credentials::{Check, Verdict};
+use crate::credential::{
+    AccessToken, Credential, CredentialFacts, Imported, Kind, Problem, TokenFacts,
+};
+use crate::environment::{
+    CloudIds, Environment, EnvironmentType, HostName, Hosts, Identity, Name, TierAddress,
+    allow_list,
+};
+use crate::vault::{CredentialItem, EnvironmentEntry, Index, TokenItem, TokenOrigin};
 
 /// What was recognised and what would be stored: shown before anything is.
 #[derive(Clone, Debug)]
@@ -47,10 +54,12 @@ pub struct Choices {
     pub environment_type: Option<EnvironmentType>,
     pub customer: Option<String>,
     pub ids: Option<CloudIds>,
-    /// Fields that are `Some` replace the derived ones.
+    /// Fields that are `Some` replace the derived ones; typed by a person, so they are approved.
     pub hosts: Hosts,
     /// Typed by a person, or `--trust-ims-host`.
     pub trusted_hosts: Vec<HostName>,
+    /// Take the suggested label where one is needed.
+    pub accept_suggestions: bool,
     pub imported_from: Option<PathBuf>,
 }
 
@@ -68,24 +77,617 @@ pub enum Added {
 }
 
 /// Pure over the index: what would `store` do with it?
-pub fn preview(
-    _world: &World,
-    _imported: &Imported,
-    _choices: &Choices,
-) -> Result<Preview, Problem> {
-    todo!()
+pub fn preview(world: &World, imported: &Imported, choices: &Choices) -> Result<Preview, Problem> {
+    let index = world.read_index()?;
+    let now = world.clock.now();
+    Ok(preview_in(&index, imported, choices, now))
+}
+
+fn preview_in(index: &Index, imported: &Imported, choices: &Choices, now: Timestamp) -> Preview {
+    let (kind, checks, facts, token) = match imported {
+        Imported::Service(service) => (
+            Kind::ServiceCredentials,
+            service.checks(now),
+            Some(service.facts()),
+            None,
+        ),
+        Imported::Oauth(oauth) => (
+            Kind::OauthServerToServer,
+            Vec::new(),
+            Some(oauth.facts()),
+            None,
+        ),
+        Imported::DevelopmentToken(token) => (
+            Kind::DevelopmentToken,
+            Vec::new(),
+            None,
+            Some(token.facts(now)),
+        ),
+    };
+    let ids = choices.ids.or(match imported {
+        Imported::Service(service) => service.cloud_ids(),
+        _ => None,
+    });
+    let hosts = chosen_hosts(ids, &choices.hosts);
+    let suggested_name = suggest_name(index, ids, facts.as_ref());
+    let suggested_label = suggest_label(imported);
+    let customer = choices
+        .customer
+        .clone()
+        .or_else(|| facts.as_ref().and_then(|facts| facts.org.clone()));
+    let relation = relate(index, kind, facts.as_ref(), token.as_ref(), ids, choices);
+    let untrusted_ims_host = facts
+        .as_ref()
+        .and_then(|facts| HostName::parse(&facts.ims_host).ok())
+        .filter(|host| !allow_list::is_adobe_ims(host) && !choices.trusted_hosts.contains(host));
+    Preview {
+        kind,
+        checks,
+        facts,
+        token,
+        ids,
+        hosts,
+        suggested_name,
+        suggested_label,
+        customer,
+        relation,
+        untrusted_ims_host,
+    }
 }
 
 /// Stores: write, read back, index. Nothing is stored on any error.
-pub async fn store(
-    _world: &World,
-    _imported: Imported,
-    _choices: Choices,
-) -> Result<Added, Problem> {
-    todo!()
+pub async fn store(world: &World, imported: Imported, choices: Choices) -> Result<Added, Problem> {
+    // Names and accounts are unique only if nobody else adds between the look and the write.
+    let _lock = world.lock("add".to_owned()).await?;
+    let index = world.read_index()?;
+    let now = world.clock.now();
+    let preview = preview_in(&index, &imported, &choices, now);
+    refuse_unusable(&preview)?;
+    let existing = match &preview.relation {
+        Relation::AlreadyStored {
+            identity,
+            full_name,
+        } => {
+            return Ok(Added::AlreadyStored {
+                identity: *identity,
+                full_name: full_name.clone(),
+            });
+        }
+        Relation::NewRevision { full_name, .. } => return Err(newer_certificate(full_name)),
+        Relation::NewIdentity { environment, .. } => Some(*environment),
+        Relation::NewEnvironment => None,
+    };
+    if index.environments.is_empty() {
+        world.vault(|vault| vault.probe()).await?;
+    }
+    let mut environment = match existing {
+        Some(id) => known_environment(world, id).await?,
+        None => new_environment(&index, &preview, &choices)?,
+    };
+    let label = choose_label(&environment, &preview, &choices, existing.is_some())?;
+    let identity = Identity {
+        id: Uuid::new_v4(),
+        label,
+        kind: preview.kind,
+        keep_fresh: false,
+        used_by: Vec::new(),
+    };
+    if existing.is_none() {
+        approve(&mut environment, &choices);
+    } else {
+        for host in &choices.trusted_hosts {
+            push_unique(&mut environment.approved_hosts, host.clone());
+        }
+    }
+    environment.identities.push(identity.clone());
+    write(
+        world,
+        &environment,
+        &identity,
+        imported,
+        &preview,
+        choices,
+        now,
+    )
+    .await
 }
 
 /// A local SDK needs no file.
-pub async fn store_local(_world: &World, _choices: Choices) -> Result<Added, Problem> {
-    todo!()
+pub async fn store_local(world: &World, choices: Choices) -> Result<Added, Problem> {
+    let _lock = world.lock("add".to_owned()).await?;
+    let index = world.read_index()?;
+    if index.environments.is_empty() {
+        world.vault(|vault| vault.probe()).await?;
+    }
+    let mut hosts = Hosts::local_sdk();
+    merge_hosts(&mut hosts, &choices.hosts);
+    if let Some(known) = index.environments.iter().find(|known| {
+        known.environment_type == EnvironmentType::Local && known.hosts.author == hosts.author
+    }) {
+        let identity = known
+            .identities
+            .first()
+            .ok_or_else(|| Problem::new("damaged", format!("{} has no identity", known.name)))?;
+        return Ok(Added::AlreadyStored {
+            identity: identity.id,
+            full_name: resolve::full_name(known, identity),
+        });
+    }
+    let name = match &choices.name {
+        Some(name) => free_name(&index, name)?,
+        None => Name::parse(&first_free(&index, "local"))?,
+    };
+    let identity = Identity {
+        id: Uuid::new_v4(),
+        label: Name::parse("sdk")?,
+        kind: Kind::Local,
+        keep_fresh: false,
+        used_by: Vec::new(),
+    };
+    let environment = Environment {
+        id: Uuid::new_v4(),
+        name,
+        environment_type: choices.environment_type.unwrap_or(EnvironmentType::Local),
+        customer: choices.customer.clone(),
+        ids: None,
+        hosts,
+        approved_hosts: Vec::new(),
+        identities: vec![identity.clone()],
+        notes: String::new(),
+        console_url: None,
+    };
+    let stored = environment.clone();
+    world
+        .vault(move |vault| vault.put_environment(&stored))
+        .await?;
+    finish(world, environment, identity.id, |_| {}).await
+}
+
+/// A person's identity in an environment that has none yet: where a first pasted token goes.
+pub async fn store_person(
+    world: &World,
+    environment_id: Uuid,
+    token: AccessToken,
+) -> Result<Added, Problem> {
+    let _lock = world.lock("add".to_owned()).await?;
+    let mut environment = known_environment(world, environment_id).await?;
+    let label = Name::parse(&free_label(&environment, "person"))?;
+    let identity = Identity {
+        id: Uuid::new_v4(),
+        label,
+        kind: Kind::DevelopmentToken,
+        keep_fresh: false,
+        used_by: Vec::new(),
+    };
+    environment.identities.push(identity.clone());
+    let now = world.clock.now();
+    let facts = token.facts(now);
+    let item = TokenItem {
+        token,
+        obtained_at: now,
+        origin: TokenOrigin::Pasted,
+        context: exchange::context(&environment, &identity),
+    };
+    let (id, stored) = (identity.id, environment.clone());
+    world
+        .vault(move |vault| {
+            vault.put_token(id, &item)?;
+            vault.put_environment(&stored)
+        })
+        .await?;
+    finish(world, environment, id, move |entry| {
+        entry.token = Some(facts)
+    })
+    .await
+}
+
+/// Secret first, then the environment that names it: a crash between leaves an unnamed item, never a name without one.
+async fn write(
+    world: &World,
+    environment: &Environment,
+    identity: &Identity,
+    imported: Imported,
+    preview: &Preview,
+    choices: Choices,
+    now: Timestamp,
+) -> Result<Added, Problem> {
+    let (id, stored) = (identity.id, environment.clone());
+    let facts = preview.facts.clone();
+    let mut token_facts = None;
+    match imported {
+        Imported::DevelopmentToken(token) => {
+            token_facts = Some(token.facts(now));
+            let item = TokenItem {
+                token: *token,
+                obtained_at: now,
+                origin: TokenOrigin::Pasted,
+                context: exchange::context(environment, identity),
+            };
+            world
+                .vault(move |vault| {
+                    vault.put_token(id, &item)?;
+                    vault.put_environment(&stored)
+                })
+                .await?;
+        }
+        Imported::Service(service) => {
+            put_credential(world, id, Credential::Service(*service), stored, now).await?;
+        }
+        Imported::Oauth(oauth) => {
+            put_credential(world, id, Credential::Oauth(*oauth), stored, now).await?;
+        }
+    }
+    finish(world, environment.clone(), id, move |entry| {
+        entry.credential = facts;
+        entry.token = token_facts;
+        entry.imported_from = choices.imported_from;
+    })
+    .await
+}
+
+async fn put_credential(
+    world: &World,
+    identity: Uuid,
+    credential: Credential,
+    environment: Environment,
+    now: Timestamp,
+) -> Result<(), Problem> {
+    let item = CredentialItem {
+        revision: 1,
+        candidate: false,
+        leaked: false,
+        added_at: now,
+        credential,
+    };
+    world
+        .vault(move |vault| {
+            vault.put_credential(identity, &item)?;
+            vault.put_environment(&environment)
+        })
+        .await
+}
+
+async fn finish(
+    world: &World,
+    environment: Environment,
+    identity: Uuid,
+    complete: impl FnOnce(&mut crate::vault::IdentityEntry) + Send + 'static,
+) -> Result<Added, Problem> {
+    let environment_id = environment.id;
+    let full_name = world
+        .update_index(move |index| {
+            index.put_environment(&environment);
+            if let Some(entry) = index.identity_mut(identity) {
+                complete(entry);
+            }
+            resolve::name_of(index, identity)
+        })
+        .await?;
+    Ok(Added::Stored {
+        environment: environment_id,
+        identity,
+        full_name,
+    })
+}
+
+async fn known_environment(world: &World, id: Uuid) -> Result<Environment, Problem> {
+    world
+        .vault(move |vault| vault.environment(id))
+        .await?
+        .ok_or_else(|| {
+            Problem::new(
+                "secret-missing",
+                "the keyring no longer holds this environment",
+            )
+            .cause("the list knows it, but its item was removed from the keyring")
+            .next_step("drop the entry with `aemkeys remove`, then add the file again")
+        })
+}
+
+fn new_environment(
+    index: &Index,
+    preview: &Preview,
+    choices: &Choices,
+) -> Result<Environment, Problem> {
+    let name = match &choices.name {
+        Some(name) => free_name(index, name)?,
+        None => Name::parse(&preview.suggested_name)?,
+    };
+    Ok(Environment {
+        id: Uuid::new_v4(),
+        name,
+        environment_type: choices.environment_type.unwrap_or_default(),
+        customer: preview.customer.clone(),
+        ids: preview.ids,
+        hosts: preview.hosts.clone(),
+        approved_hosts: Vec::new(),
+        identities: Vec::new(),
+        notes: String::new(),
+        console_url: None,
+    })
+}
+
+/// Hosts that the person typed, and IMS hosts trusted by name, are approved once for this environment.
+fn approve(environment: &mut Environment, choices: &Choices) {
+    let typed = [
+        &choices.hosts.author,
+        &choices.hosts.publish,
+        &choices.hosts.preview,
+    ];
+    for address in typed.into_iter().flatten() {
+        if let TierAddress::Cloud(host) = address {
+            push_unique(&mut environment.approved_hosts, host.clone());
+        }
+    }
+    for host in choices
+        .hosts
+        .publish_domain
+        .iter()
+        .chain(&choices.trusted_hosts)
+    {
+        push_unique(&mut environment.approved_hosts, host.clone());
+    }
+}
+
+fn push_unique(hosts: &mut Vec<HostName>, host: HostName) {
+    if !hosts.contains(&host) {
+        hosts.push(host);
+    }
+}
+
+fn choose_label(
+    environment: &Environment,
+    preview: &Preview,
+    choices: &Choices,
+    beside_others: bool,
+) -> Result<Name, Problem> {
+    let suggested = free_label(environment, &preview.suggested_label);
+    match &choices.label {
+        Some(label) => {
+            if environment
+                .identities
+                .iter()
+                .any(|identity| identity.label.folded() == label.folded())
+            {
+                return Err(Problem::new(
+                    "label-taken",
+                    format!("{} already has an identity {label}", environment.name),
+                )
+                .next_step(format!("choose another label, for example {suggested}")));
+            }
+            Ok(label.clone())
+        }
+        None if beside_others && !choices.accept_suggestions => Err(Problem::new(
+            "label-needed",
+            format!(
+                "{} is stored already, with another account",
+                environment.name
+            ),
+        )
+        .cause("several identities of one environment are told apart by a label")
+        .next_step(format!("say which this is: `--label {suggested}`"))),
+        None => Name::parse(&suggested),
+    }
+}
+
+fn refuse_unusable(preview: &Preview) -> Result<(), Problem> {
+    if let Some(host) = &preview.untrusted_ims_host {
+        return Err(Problem::new(
+            "ims-host-untrusted",
+            format!("imsEndpoint: {host} is not one of Adobe's (adobelogin.com)"),
+        )
+        .cause("the client secret would be sent there")
+        .next_step(format!(
+            "if this really is your IMS, say so: `--trust-ims-host {host}`"
+        )));
+    }
+    if let Some(wrong) = preview
+        .checks
+        .iter()
+        .find(|check| check.verdict == Verdict::Wrong)
+    {
+        return Err(Problem::new("credential-inconsistent", wrong.text.clone())
+            .cause("the parts of this file do not belong together, so IMS would refuse it")
+            .next_step("download the service credentials again in the AEM Developer Console"));
+    }
+    Ok(())
+}
+
+fn newer_certificate(full_name: &str) -> Problem {
+    Problem::new(
+        "same-account",
+        format!("this is another certificate of {full_name}; nothing was changed"),
+    )
+    .cause("a new certificate must prove itself before it takes the place of the old one")
+    .next_step(format!("`aemkeys rotate {full_name} FILE`"))
+}
+
+fn relate(
+    index: &Index,
+    kind: Kind,
+    facts: Option<&CredentialFacts>,
+    token: Option<&TokenFacts>,
+    ids: Option<CloudIds>,
+    choices: &Choices,
+) -> Relation {
+    let all = || {
+        index
+            .environments
+            .iter()
+            .flat_map(|environment| environment.identities.iter().map(move |i| (environment, i)))
+    };
+    let same = |(environment, identity): (&EnvironmentEntry, &crate::vault::IdentityEntry)| {
+        (identity.id, resolve::full_name(environment, identity))
+    };
+    if let Some(facts) = facts {
+        let stored = || all().filter_map(|(e, i)| i.credential.as_ref().map(|c| (e, i, c)));
+        if let Some((e, i, _)) = stored()
+            .find(|(_, _, c)| is_same_account(c, facts) && c.fingerprint == facts.fingerprint)
+        {
+            let (identity, full_name) = same((e, i));
+            return Relation::AlreadyStored {
+                identity,
+                full_name,
+            };
+        }
+        if let Some((e, i, _)) =
+            stored().find(|(_, i, c)| i.kind == kind && is_same_account(c, facts))
+        {
+            let (identity, full_name) = same((e, i));
+            return Relation::NewRevision {
+                identity,
+                full_name,
+            };
+        }
+    }
+    if let Some(token) = token
+        && let Some(found) = all().find(|(_, i)| {
+            i.token
+                .as_ref()
+                .is_some_and(|known| known.fingerprint == token.fingerprint)
+        })
+    {
+        let (identity, full_name) = same(found);
+        return Relation::AlreadyStored {
+            identity,
+            full_name,
+        };
+    }
+    let by_ids = ids.and_then(|ids| index.environments.iter().find(|e| e.ids == Some(ids)));
+    // A label without ids, with the name of a known environment: "another identity of that one".
+    let by_name = choices
+        .name
+        .as_ref()
+        .filter(|_| choices.label.is_some())
+        .and_then(|name| {
+            index
+                .environments
+                .iter()
+                .find(|e| e.name.folded() == name.folded() && (ids.is_none() || e.ids.is_none()))
+        });
+    match by_ids.or(by_name) {
+        Some(environment) => Relation::NewIdentity {
+            environment: environment.id,
+            name: environment.name.to_string(),
+        },
+        None => Relation::NewEnvironment,
+    }
+}
+
+/// A credential's identity is org, client and account; the certificate's fingerprint makes the revision.
+fn is_same_account(a: &CredentialFacts, b: &CredentialFacts) -> bool {
+    a.org == b.org && a.client_id == b.client_id && a.technical_account_id == b.technical_account_id
+}
+
+fn chosen_hosts(ids: Option<CloudIds>, chosen: &Hosts) -> Hosts {
+    let mut hosts = ids.map(Hosts::derived).unwrap_or_default();
+    merge_hosts(&mut hosts, chosen);
+    hosts
+}
+
+pub(super) fn merge_hosts(hosts: &mut Hosts, chosen: &Hosts) {
+    for (host, typed) in [
+        (&mut hosts.author, &chosen.author),
+        (&mut hosts.publish, &chosen.publish),
+        (&mut hosts.preview, &chosen.preview),
+    ] {
+        if typed.is_some() {
+            host.clone_from(typed);
+        }
+    }
+    if chosen.publish_domain.is_some() {
+        hosts.publish_domain.clone_from(&chosen.publish_domain);
+    }
+}
+
+fn suggest_name(index: &Index, ids: Option<CloudIds>, facts: Option<&CredentialFacts>) -> String {
+    let base = match (ids, facts) {
+        (Some(ids), _) => ids.to_string(),
+        (None, Some(facts)) => facts
+            .client_id
+            .chars()
+            .map(|c| {
+                if c.is_alphanumeric() || c == '-' {
+                    c
+                } else {
+                    '-'
+                }
+            })
+            .take(24)
+            .collect::<String>()
+            .trim_start_matches('-')
+            .to_owned(),
+        (None, None) => "development-token".to_owned(),
+    };
+    first_free(
+        index,
+        if base.is_empty() {
+            "environment"
+        } else {
+            &base
+        },
+    )
+}
+
+fn suggest_label(imported: &Imported) -> String {
+    match imported {
+        Imported::Service(service) => {
+            // `cm-p1-e2-integration-3`: the number tells the accounts of one environment apart.
+            let number = service
+                .client_id
+                .rsplit_once("-integration-")
+                .map(|(_, number)| number)
+                .filter(|number| !number.is_empty() && number.bytes().all(|b| b.is_ascii_digit()));
+            number.map_or_else(|| "service".to_owned(), |n| format!("service-{n}"))
+        }
+        Imported::Oauth(_) => "oauth".to_owned(),
+        Imported::DevelopmentToken(_) => "person".to_owned(),
+    }
+}
+
+fn free_label(environment: &Environment, base: &str) -> String {
+    let taken = |candidate: &str| {
+        environment
+            .identities
+            .iter()
+            .any(|identity| identity.label.folded() == candidate.to_lowercase())
+    };
+    numbered(base, taken)
+}
+
+fn first_free(index: &Index, base: &str) -> String {
+    numbered(base, |candidate| is_taken(index, candidate))
+}
+
+fn numbered(base: &str, taken: impl Fn(&str) -> bool) -> String {
+    let mut candidate = base.to_owned();
+    let mut number = 2;
+    while taken(&candidate) {
+        candidate = format!("{base}-{number}");
+        number += 1;
+    }
+    candidate
+}
+
+fn is_taken(index: &Index, name: &str) -> bool {
+    index
+        .environments
+        .iter()
+        .any(|entry| entry.name.folded() == name.to_lowercase())
+}
+
+/// The name, if nobody has it.
+pub(super) fn free_name(index: &Index, name: &Name) -> Result<Name, Problem> {
+    if is_taken(index, name.as_str()) {
+        return Err(Problem::new(
+            "name-taken",
+            format!("an environment is called {name} already"),
+        )
+        .cause("names are unique, ignoring case")
+        .next_step(format!(
+            "choose another, for example {}",
+            first_free(index, name.as_str())
+        )));
+    }
+    Ok(name.clone())
 }

@@ -1,1 +1,89 @@
+//! How is any request made with an identity's token? Writing to what may be production is guarded.
 
+use jiff::SignedDuration;
+use uuid::Uuid;
+
+use super::{World, exchange, resolve, test_call};
+use crate::aem::{self, CallOptions};
+use crate::credential::{Kind, Problem};
+use crate::environment::{EnvironmentType, HostName, Hosts, Name, Tier, allow_list};
+use crate::http::Response;
+
+/// What is to be called, resolved and not yet sent: shown to the person where a guard asks.
+pub struct Prepared {
+    pub environment: Name,
+    pub environment_type: EnvironmentType,
+    pub label: Name,
+    pub origin: String,
+    fresh: Option<exchange::Fresh>,
+    hosts: Hosts,
+    approved: Vec<HostName>,
+    tier: Tier,
+}
+
+impl Prepared {
+    /// A call that changes something, on Production or on a type nobody has told.
+    pub fn needs_confirmation(&self, options: &CallOptions) -> bool {
+        !options.is_read_only() && self.environment_type.is_guarded()
+    }
+}
+
+pub async fn prepare(world: &World, identity: Uuid, tier: Tier) -> Result<Prepared, Problem> {
+    let index = world.read_index()?;
+    let (environment, entry) = index
+        .identity(identity)
+        .ok_or_else(|| Problem::new("name-not-found", "this identity is no longer stored"))?;
+    let (fresh, hosts, approved, environment_type) = if entry.kind == Kind::Local {
+        let hosts = test_call::local_hosts(world, identity).await?;
+        (None, hosts, Vec::new(), EnvironmentType::Local)
+    } else {
+        let fresh = exchange::ensure(world, identity, SignedDuration::from_mins(1), false).await?;
+        let context = fresh.context.clone();
+        (
+            Some(fresh),
+            context.hosts,
+            context.approved_hosts,
+            context.environment_type,
+        )
+    };
+    let origin = hosts
+        .of(tier)
+        .ok_or_else(|| test_call::no_hosts(&resolve::full_name(environment, entry)))?
+        .origin();
+    Ok(Prepared {
+        environment: environment.name.clone(),
+        environment_type,
+        label: entry.label.clone(),
+        origin,
+        fresh,
+        hosts,
+        approved,
+        tier,
+    })
+}
+
+pub async fn send(
+    world: &World,
+    prepared: &Prepared,
+    path: &str,
+    options: &CallOptions,
+) -> Result<Response, Problem> {
+    let target = prepared
+        .hosts
+        .of(prepared.tier)
+        .ok_or_else(|| test_call::no_hosts(prepared.environment.as_str()))?;
+    let allowed =
+        |host: &HostName| allow_list::may_receive_token(&prepared.hosts, &prepared.approved, host);
+    aem::call(
+        &world.http,
+        target,
+        path,
+        options,
+        prepared.fresh.as_ref().map(|fresh| &fresh.secret),
+        &allowed,
+        world.clock.now(),
+    )
+    .await
+    .map(|result| result.response)
+    .map_err(|error| error.problem())
+}

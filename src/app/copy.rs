@@ -1,1 +1,50 @@
-//! How does a token get on the clipboard? One with more than 10 minutes left, in the chosen format, cleared again later.
+//! What goes on the clipboard? A token with more than 10 minutes left, exchanged first if needed, in the chosen format.
+
+use uuid::Uuid;
+
+use super::present::{self, Around, Format};
+use super::{World, exchange, resolve};
+use crate::credential::{Kind, Problem, Secret, TokenFacts};
+
+/// A text for the clipboard.
+#[derive(Debug)]
+pub struct Copyable {
+    pub text: Secret,
+    pub full_name: String,
+    pub facts: Option<TokenFacts>,
+    /// It was exchanged for this copy.
+    pub exchanged: bool,
+    pub warnings: Vec<String>,
+}
+
+pub async fn prepare(world: &World, identity: Uuid, format: Format) -> Result<Copyable, Problem> {
+    let index = world.read_index()?;
+    let full_name = resolve::name_of(&index, identity);
+    if index
+        .identity(identity)
+        .is_some_and(|(_, entry)| entry.kind == Kind::Local)
+    {
+        return Err(Problem::new(
+            "no-token-needed",
+            format!("{full_name} is a local SDK: it needs no token"),
+        ));
+    }
+    let fresh = exchange::ensure(world, identity, exchange::COMFORTABLE, false).await?;
+    let text = present::present(
+        &fresh.secret,
+        format,
+        &Around {
+            name: &full_name,
+            hosts: &fresh.context.hosts,
+            facts: &fresh.facts,
+            now: world.clock.now(),
+        },
+    );
+    Ok(Copyable {
+        text,
+        full_name,
+        facts: Some(fresh.facts),
+        exchanged: fresh.exchanged,
+        warnings: fresh.warnings,
+    })
+}

@@ -1,9 +1,14 @@
 //! What is wrong with this machine? Each finding with its verdict and next step; never a secret.
 
+use std::path::Path;
+use std::process::{Command, Stdio};
+
 use serde::Serialize;
 
-use super::World;
+use super::{World, resolve};
 pub use crate::credential::service_credentials::Verdict;
+use crate::credential::text::clean;
+use crate::vault::{Index, ItemName, SecretState};
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Finding {
@@ -14,6 +19,286 @@ pub struct Finding {
     pub next_step: Option<String>,
 }
 
-pub async fn examine(_world: &World) -> Vec<Finding> {
-    todo!()
+impl Finding {
+    fn new(topic: &'static str, verdict: Verdict, text: impl Into<String>) -> Self {
+        Self {
+            topic,
+            verdict,
+            text: text.into(),
+            next_step: None,
+        }
+    }
+
+    fn next(mut self, step: impl Into<String>) -> Self {
+        self.next_step = Some(step.into());
+        self
+    }
+}
+
+/// Looks at storage, list, network settings, files left behind and the terminal. Sends nothing over the network.
+pub async fn examine(world: &World) -> Vec<Finding> {
+    let mut findings = Vec::new();
+    let index = match world.read_index() {
+        Ok(index) => {
+            let identities: usize = index.environments.iter().map(|e| e.identities.len()).sum();
+            findings.push(Finding::new(
+                "list",
+                Verdict::Fine,
+                format!(
+                    "{} environments with {identities} identities",
+                    index.environments.len()
+                ),
+            ));
+            index
+        }
+        Err(problem) => {
+            findings.push(from_problem("list", &problem));
+            Index::default()
+        }
+    };
+    storage(world, &index, &mut findings).await;
+    network(&mut findings);
+    for (name, path) in imported_files(&index) {
+        findings.extend(left_behind(&name, &path));
+    }
+    terminal(&mut findings);
+    findings
+}
+
+fn from_problem(topic: &'static str, problem: &crate::credential::Problem) -> Finding {
+    Finding {
+        topic,
+        verdict: Verdict::Wrong,
+        text: problem.to_string(),
+        next_step: problem.next_step.clone(),
+    }
+}
+
+async fn storage(world: &World, index: &Index, findings: &mut Vec<Finding>) {
+    let name = world.vault.storage_name();
+    match world.vault(|vault| vault.probe()).await {
+        Ok(()) => findings.push(Finding::new(
+            "storage",
+            Verdict::Fine,
+            format!("{name}: a probe was written, read back and deleted"),
+        )),
+        Err(problem) => {
+            findings.push(from_problem("storage", &problem));
+            return;
+        }
+    }
+    match world.vault(|vault| vault.items()).await {
+        Ok(items) => compare(index, &items, findings),
+        Err(problem) => findings.push(from_problem("storage", &problem)),
+    }
+    for environment in &index.environments {
+        for identity in &environment.identities {
+            let id = identity.id;
+            let name = resolve::full_name(environment, identity);
+            if identity.secret == SecretState::Missing {
+                continue;
+            }
+            let read = world
+                .vault(move |vault| {
+                    vault.active_credential(id)?;
+                    vault.token(id)
+                })
+                .await;
+            if let Err(problem) = read {
+                let mut finding = from_problem("storage", &problem);
+                finding.text = format!("{name}: {}", finding.text);
+                findings.push(finding);
+            }
+        }
+    }
+}
+
+/// The keyring decides what exists: what does it hold that the list does not know, and the other way round?
+fn compare(index: &Index, items: &[ItemName], findings: &mut Vec<Finding>) {
+    for environment in &index.environments {
+        if !items.contains(&ItemName::Environment(environment.id)) {
+            findings.push(
+                Finding::new(
+                    "storage",
+                    Verdict::Wrong,
+                    format!(
+                        "{}: its secrets are missing from the storage",
+                        environment.name
+                    ),
+                )
+                .next(format!(
+                    "add its file again, or drop it: `aemkeys remove {}`",
+                    environment.name
+                )),
+            );
+        }
+    }
+    let unknown = items
+        .iter()
+        .filter(|item| match item {
+            ItemName::Environment(id) => index.environment(*id).is_none(),
+            ItemName::Credential(id, _) | ItemName::Token(id) => index.identity(*id).is_none(),
+            ItemName::Probe(_) => true,
+        })
+        .count();
+    if unknown > 0 {
+        findings.push(
+            Finding::new(
+                "storage",
+                Verdict::Warning,
+                format!("{unknown} items in the storage belong to nothing in the list"),
+            )
+            .next(
+                "they are left of an interrupted change and are not used; nothing needs to be done",
+            ),
+        );
+    }
+}
+
+fn network(findings: &mut Vec<Finding>) {
+    let proxy = ["HTTPS_PROXY", "https_proxy", "ALL_PROXY", "all_proxy"]
+        .into_iter()
+        .find_map(|variable| Some((variable, std::env::var(variable).ok()?)));
+    match proxy {
+        Some((variable, url)) => findings.push(Finding::new(
+            "network",
+            Verdict::Fine,
+            format!("{variable} is {}", without_user(&url)),
+        )),
+        None => findings.push(Finding::new("network", Verdict::Fine, "no proxy is set")),
+    }
+    if let Ok(file) = std::env::var("SSL_CERT_FILE") {
+        let readable = std::fs::File::open(&file).is_ok();
+        let shown = clean(&file, 200);
+        findings.push(if readable {
+            Finding::new(
+                "network",
+                Verdict::Fine,
+                format!("SSL_CERT_FILE names {shown}"),
+            )
+        } else {
+            Finding::new(
+                "network",
+                Verdict::Wrong,
+                format!("SSL_CERT_FILE names {shown}, which cannot be read"),
+            )
+            .next("correct the variable, or unset it to use the system's certificates")
+        });
+    }
+}
+
+/// A proxy's URL as it may be shown.
+fn without_user(url: &str) -> String {
+    let (scheme, rest) = url.split_once("://").map_or(("", url), |(s, r)| (s, r));
+    let host = rest.rsplit_once('@').map_or(rest, |(_, host)| host);
+    let user = if host.len() == rest.len() {
+        ""
+    } else {
+        "[redacted]@"
+    };
+    let separator = if scheme.is_empty() { "" } else { "://" };
+    clean(&format!("{scheme}{separator}{user}{host}"), 200)
+}
+
+fn imported_files(index: &Index) -> Vec<(String, std::path::PathBuf)> {
+    index
+        .environments
+        .iter()
+        .flat_map(|environment| {
+            environment.identities.iter().filter_map(|identity| {
+                let path = identity.imported_from.clone()?;
+                Some((resolve::full_name(environment, identity), path))
+            })
+        })
+        .collect()
+}
+
+/// A credential file that was imported and still lies where it was: who can read it, does git know it?
+fn left_behind(name: &str, path: &Path) -> Vec<Finding> {
+    let Ok(metadata) = path.symlink_metadata() else {
+        return Vec::new();
+    };
+    let shown = clean(&path.display().to_string(), 300);
+    let mut findings = vec![
+        Finding::new(
+            "files",
+            Verdict::Warning,
+            format!("{name}: the file it was added from is still there: {shown}"),
+        )
+        .next("delete it: the credential is in the storage now"),
+    ];
+    if readable_by_others(&metadata) {
+        findings.push(
+            Finding::new(
+                "files",
+                Verdict::Wrong,
+                format!("{shown} can be read by other users of this machine"),
+            )
+            .next(format!("delete it, or `chmod 600 {shown}`")),
+        );
+    }
+    if is_tracked_by_git(path) {
+        findings.push(
+            Finding::new("files", Verdict::Wrong, format!("{shown} is tracked by git"))
+                .next("whoever has the repository has the key: add a new private key in the AEM Developer Console, revoke this one, and take the file out of the history"),
+        );
+    }
+    findings
+}
+
+#[cfg(unix)]
+fn readable_by_others(metadata: &std::fs::Metadata) -> bool {
+    use std::os::unix::fs::PermissionsExt;
+    metadata.permissions().mode() & 0o077 != 0
+}
+
+#[cfg(not(unix))]
+fn readable_by_others(_: &std::fs::Metadata) -> bool {
+    false
+}
+
+fn is_tracked_by_git(path: &Path) -> bool {
+    let (Some(directory), Some(file)) = (path.parent(), path.file_name()) else {
+        return false;
+    };
+    Command::new("git")
+        .arg("-C")
+        .arg(directory)
+        .args(["ls-files", "--error-unmatch", "--"])
+        .arg(file)
+        .stdin(Stdio::null())
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .status()
+        .is_ok_and(|status| status.success())
+}
+
+fn terminal(findings: &mut Vec<Finding>) {
+    let term = std::env::var("TERM").unwrap_or_default();
+    let mut told = vec![format!("TERM is {}", clean(&term, 40))];
+    if std::env::var_os("TMUX").is_some() {
+        told.push("inside tmux: tokens are copied to a tmux buffer".to_owned());
+    } else if std::env::var_os("SSH_CONNECTION").is_some() {
+        told.push("over SSH: tokens are copied by the terminal (OSC 52)".to_owned());
+    }
+    findings.push(Finding::new("terminal", Verdict::Fine, told.join("; ")));
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_proxy_user_is_never_shown() {
+        assert_eq!(
+            without_user("http://me:s3cret@proxy.corp:8080"),
+            "http://[redacted]@proxy.corp:8080"
+        );
+        assert_eq!(without_user("proxy.corp:8080"), "proxy.corp:8080");
+    }
+
+    #[test]
+    fn a_file_that_is_gone_is_no_finding() {
+        assert!(left_behind("x", Path::new("/nonexistent/service_token.json")).is_empty());
+    }
 }

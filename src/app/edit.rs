@@ -2,9 +2,15 @@
 
 use uuid::Uuid;
 
-use super::World;
+use super::{World, add};
 use crate::credential::Problem;
-use crate::environment::{EnvironmentType, HostName, Hosts, Name, UsedBy};
+use crate::environment::{
+    CloudIds, Environment, EnvironmentType, HostName, Hosts, Name, TierAddress, UsedBy,
+};
+use crate::vault::ItemName;
+
+/// Notes are part of a keyring item, and some keyrings take 2,560 bytes an item.
+const NOTES_MAX_CHARS: usize = 500;
 
 /// Fields that are `Some` are changed.
 #[derive(Clone, Debug, Default)]
@@ -13,8 +19,12 @@ pub struct Edit {
     pub environment_type: Option<EnvironmentType>,
     /// `Some("")` takes it away.
     pub customer: Option<String>,
-    pub hosts: Option<Hosts>,
-    pub approved_hosts: Option<Vec<HostName>>,
+    /// Sets the ids and, where no host is given, the hosts derived from them.
+    pub ids: Option<CloudIds>,
+    /// Each host that is `Some` replaces the stored one; typed by a person, so it is approved.
+    pub hosts: Hosts,
+    /// Takes publish's own domain away.
+    pub clear_publish_domain: bool,
     pub notes: Option<String>,
     pub console_url: Option<String>,
 }
@@ -27,10 +37,187 @@ pub struct EditIdentity {
 }
 
 /// Environment item, then the token items are dropped (they repeat it), then the index.
-pub async fn environment(_world: &World, _id: Uuid, _edit: Edit) -> Result<(), Problem> {
-    todo!()
+pub async fn environment(world: &World, id: Uuid, edit: Edit) -> Result<(), Problem> {
+    change(world, id, move |environment| apply(environment, edit)).await
 }
 
-pub async fn identity(_world: &World, _id: Uuid, _edit: EditIdentity) -> Result<(), Problem> {
-    todo!()
+pub async fn identity(world: &World, id: Uuid, edit: EditIdentity) -> Result<(), Problem> {
+    let index = world.read_index()?;
+    let environment = index
+        .identity(id)
+        .map(|(environment, _)| environment.id)
+        .ok_or_else(|| Problem::new("name-not-found", "this identity is no longer stored"))?;
+    change(world, environment, move |environment| {
+        if let Some(label) = &edit.label
+            && environment
+                .identities
+                .iter()
+                .any(|other| other.id != id && other.label.folded() == label.folded())
+        {
+            return Err(Problem::new(
+                "label-taken",
+                format!("{} already has an identity {label}", environment.name),
+            )
+            .next_step("choose another label"));
+        }
+        if let Some(identity) = environment.identities.iter_mut().find(|i| i.id == id) {
+            if let Some(label) = edit.label {
+                identity.label = label;
+            }
+            if let Some(used_by) = edit.used_by {
+                identity.used_by = used_by;
+            }
+            if let Some(keep_fresh) = edit.keep_fresh {
+                identity.keep_fresh = keep_fresh;
+            }
+        }
+        Ok(())
+    })
+    .await
+}
+
+async fn change(
+    world: &World,
+    id: Uuid,
+    apply: impl FnOnce(&mut Environment) -> Result<(), Problem> + Send + 'static,
+) -> Result<(), Problem> {
+    let _lock = world.lock("add".to_owned()).await?;
+    let index = world.read_index()?;
+    let mut environment = world
+        .vault(move |vault| vault.environment(id))
+        .await?
+        .ok_or_else(|| {
+            Problem::new(
+                "secret-missing",
+                "the keyring no longer holds this environment",
+            )
+            .next_step("drop the entry with `aemkeys remove` and add it again")
+        })?;
+    let before = environment.clone();
+    apply(&mut environment)?;
+    if environment == before {
+        return Ok(());
+    }
+    if environment.name.folded() != before.name.folded() {
+        add::free_name(&index, &environment.name)?;
+    }
+    let repeated = repeated_by_tokens(&before, &environment);
+    let stored = environment.clone();
+    // A person's token cannot be got again by a program: it is rewritten with the new context, not dropped.
+    world
+        .vault(move |vault| {
+            vault.put_environment(&stored)?;
+            if !repeated {
+                return Ok(());
+            }
+            for identity in &stored.identities {
+                if identity.kind.can_exchange() {
+                    vault.delete(&ItemName::Token(identity.id))?;
+                } else if let Some(mut item) = vault.token(identity.id)? {
+                    item.context = super::exchange::context(&stored, identity);
+                    vault.put_token(identity.id, &item)?;
+                }
+            }
+            Ok(())
+        })
+        .await?;
+    world
+        .update_index(move |index| {
+            index.put_environment(&environment);
+            if repeated {
+                for identity in &environment.identities {
+                    if identity.kind.can_exchange()
+                        && let Some(entry) = index.identity_mut(identity.id)
+                    {
+                        entry.token = None;
+                    }
+                }
+            }
+        })
+        .await
+}
+
+/// Does the change touch what token items repeat?
+fn repeated_by_tokens(before: &Environment, after: &Environment) -> bool {
+    before.name != after.name
+        || before.environment_type != after.environment_type
+        || before.hosts != after.hosts
+        || before.approved_hosts != after.approved_hosts
+        || before
+            .identities
+            .iter()
+            .zip(&after.identities)
+            .any(|(a, b)| a.label != b.label)
+}
+
+fn apply(environment: &mut Environment, edit: Edit) -> Result<(), Problem> {
+    if let Some(name) = edit.name {
+        environment.name = name;
+    }
+    if let Some(environment_type) = edit.environment_type {
+        environment.environment_type = environment_type;
+    }
+    if let Some(customer) = edit.customer {
+        let customer = crate::credential::text::clean(&customer, 80);
+        environment.customer = (!customer.is_empty()).then_some(customer);
+    }
+    if let Some(ids) = edit.ids {
+        environment.ids = Some(ids);
+        let derived = Hosts::derived(ids);
+        environment.hosts = Hosts {
+            publish_domain: environment.hosts.publish_domain.take(),
+            ..derived
+        };
+    }
+    if edit.clear_publish_domain {
+        environment.hosts.publish_domain = None;
+    }
+    add::merge_hosts(&mut environment.hosts, &edit.hosts);
+    for host in typed_hosts(&edit.hosts) {
+        if !environment.approved_hosts.contains(&host) {
+            environment.approved_hosts.push(host);
+        }
+    }
+    if let Some(notes) = edit.notes {
+        environment.notes = crate::credential::text::clean_lines(&notes, NOTES_MAX_CHARS);
+    }
+    if let Some(url) = edit.console_url {
+        environment.console_url = check_console_url(&url)?;
+    }
+    Ok(())
+}
+
+fn typed_hosts(hosts: &Hosts) -> impl Iterator<Item = HostName> {
+    [&hosts.author, &hosts.publish, &hosts.preview]
+        .into_iter()
+        .flatten()
+        .filter_map(|address| match address {
+            TierAddress::Cloud(host) => Some(host.clone()),
+            TierAddress::Local(_) => None,
+        })
+        .chain(hosts.publish_domain.clone())
+        .collect::<Vec<_>>()
+        .into_iter()
+}
+
+fn check_console_url(url: &str) -> Result<Option<String>, Problem> {
+    let url = url.trim();
+    if url.is_empty() {
+        return Ok(None);
+    }
+    let rest = url.strip_prefix("https://").ok_or_else(|| {
+        Problem::new("bad-url", "console link: only https:// links are kept")
+            .next_step("copy the AEM Developer Console's address from the browser")
+    })?;
+    let host = rest.split(['/', '?', '#']).next().unwrap_or_default();
+    HostName::parse(host)?;
+    let clean = crate::credential::text::clean(url, 300);
+    if clean != url || url.contains(char::is_whitespace) {
+        return Err(Problem::new(
+            "bad-url",
+            "console link: it holds characters a link does not have, or is too long",
+        )
+        .next_step("copy the AEM Developer Console's address from the browser"));
+    }
+    Ok(Some(clean))
 }

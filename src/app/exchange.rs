@@ -1,32 +1,256 @@
 //! How does an identity get a fresh token? Lock, read again, exchange, store: eight processes make one exchange.
 
-use jiff::SignedDuration;
+use jiff::{SignedDuration, Timestamp};
 use uuid::Uuid;
 
-use super::World;
-use crate::credential::{Problem, Secret, TokenFacts};
+use super::{World, resolve};
+use crate::credential::validity::say_span;
+use crate::credential::{Kind, Problem, Secret, TokenFacts};
+use crate::environment::{Environment, Identity};
+use crate::vault::{CredentialItem, TokenContext, TokenItem, TokenOrigin};
+
+/// More than this must be left of a token that is copied or used in a test call.
+pub const COMFORTABLE: SignedDuration = SignedDuration::from_mins(10);
 
 /// A token with what is known of it; the token itself only as a `Secret`.
 #[derive(Debug)]
 pub struct Fresh {
     pub secret: Secret,
     pub facts: TokenFacts,
+    pub context: TokenContext,
     /// Exchanged now, or taken from the cache (another process may have been faster).
     pub exchanged: bool,
     /// Things to say that are no errors: "the token could not be saved: ..", clock skew.
     pub warnings: Vec<String>,
 }
 
-/// The cached token if more than `min_valid` is left, else a new one.
-pub async fn ensure(
-    _world: &World,
-    _identity: Uuid,
-    _min_valid: SignedDuration,
-) -> Result<Fresh, Problem> {
-    todo!()
+impl Fresh {
+    pub fn cached(item: TokenItem) -> Self {
+        Self {
+            facts: item.token.facts(item.obtained_at),
+            secret: item.token.secret,
+            context: item.context,
+            exchanged: false,
+            warnings: Vec::new(),
+        }
+    }
 }
 
-/// A new token, whatever is cached.
-pub async fn refresh(_world: &World, _identity: Uuid) -> Result<Fresh, Problem> {
-    todo!()
+/// The cached token if more than `min_valid` is left, else a new one.
+///
+/// A person's token cannot be renewed by a program: short of `min_valid` it is returned with a warning while it is
+/// valid, unless `strict`.
+pub async fn ensure(
+    world: &World,
+    identity: Uuid,
+    min_valid: SignedDuration,
+    strict: bool,
+) -> Result<Fresh, Problem> {
+    let cached = world.vault(move |vault| vault.token(identity)).await?;
+    if let Some(fresh) = usable(cached, world.clock.now(), min_valid, strict)? {
+        return Ok(fresh);
+    }
+    mint(world, identity, |item, now| {
+        lasts(item.token.expires_at, now, min_valid)
+    })
+    .await
+}
+
+/// A new token. One that another process got after this call began is new enough.
+pub async fn refresh(world: &World, identity: Uuid) -> Result<Fresh, Problem> {
+    let began = world.clock.now();
+    mint(world, identity, |item, _| item.obtained_at > began).await
+}
+
+/// What a cached token is good for: the token, nothing (exchange), or the reason why a program cannot go on.
+/// Pure; the synchronous path of `aemkeys token` uses it too.
+pub fn usable(
+    cached: Option<TokenItem>,
+    now: Timestamp,
+    min_valid: SignedDuration,
+    strict: bool,
+) -> Result<Option<Fresh>, Problem> {
+    let Some(item) = cached else { return Ok(None) };
+    if lasts(item.token.expires_at, now, min_valid) {
+        return Ok(Some(Fresh::cached(item)));
+    }
+    if item.context.kind != Kind::DevelopmentToken {
+        return Ok(None);
+    }
+    let name = item.context.environment_name.clone();
+    if !lasts(item.token.expires_at, now, SignedDuration::ZERO) {
+        return Err(Problem::new("token-expired", format!("the development token of {name} has expired"))
+            .cause("it is a person's token of at most a day; a program cannot renew it")
+            .next_step(format!(
+                "get today's in the AEM Developer Console (Integrations, Local token), then `aemkeys paste {name}`"
+            )));
+    }
+    let left = item
+        .token
+        .expires_at
+        .map_or(0, |end| end.duration_since(now).as_secs());
+    let short = format!("the development token of {name} ends in {}", say_span(left));
+    if strict {
+        return Err(Problem::new("token-too-short", short)
+            .cause(format!(
+                "{} were asked for, and a program cannot renew a person's token",
+                say_span(min_valid.as_secs())
+            ))
+            .next_step(format!("paste a new one: `aemkeys paste {name}`")));
+    }
+    let mut fresh = Fresh::cached(item);
+    fresh.warnings.push(short);
+    Ok(Some(fresh))
+}
+
+fn lasts(expires_at: Option<Timestamp>, now: Timestamp, min_valid: SignedDuration) -> bool {
+    // A token whose end nobody told is used until AEM refuses it: there is nothing better to go by.
+    expires_at.is_none_or(|end| end.duration_since(now) > min_valid)
+}
+
+async fn mint(
+    world: &World,
+    identity: Uuid,
+    good_enough: impl Fn(&TokenItem, Timestamp) -> bool,
+) -> Result<Fresh, Problem> {
+    let _lock = world.lock(identity.to_string()).await?;
+    // Whoever held the lock before may have left what we came for.
+    let cached = world.vault(move |vault| vault.token(identity)).await?;
+    if let Some(item) = cached
+        && good_enough(&item, world.clock.now())
+    {
+        return Ok(Fresh::cached(item));
+    }
+    let (environment, identity, credential) = material(world, identity).await?;
+    let exchanged = crate::ims::exchange(
+        &world.http,
+        &credential.credential,
+        &environment.approved_hosts,
+        world.clock.now(),
+    )
+    .await
+    .map_err(|error| error.problem())?;
+    let mut warnings = Vec::new();
+    if let Some(skew) = exchanged.clock_skew {
+        warnings.push(say_skew(skew));
+    }
+    let obtained_at = world.clock.now();
+    let facts = exchanged.token.facts(obtained_at);
+    let secret = exchanged.token.secret.duplicate();
+    let context = context(&environment, &identity);
+    let item = TokenItem {
+        token: exchanged.token,
+        obtained_at,
+        origin: TokenOrigin::Exchanged {
+            revision: credential.revision,
+        },
+        context: context.clone(),
+    };
+    // A token that cannot be saved is still good: it is handed out, and the reason said.
+    if let Err(problem) = save(world, identity.id, item, facts.clone()).await {
+        warnings.push(format!("the token could not be saved: {problem}"));
+    }
+    Ok(Fresh {
+        secret,
+        facts,
+        context,
+        exchanged: true,
+        warnings,
+    })
+}
+
+/// Stores a token and repeats its facts in the index.
+pub async fn save(
+    world: &World,
+    identity: Uuid,
+    item: TokenItem,
+    facts: TokenFacts,
+) -> Result<(), Problem> {
+    world
+        .vault(move |vault| vault.put_token(identity, &item))
+        .await?;
+    world
+        .update_index(move |index| {
+            if let Some(entry) = index.identity_mut(identity) {
+                entry.token = Some(facts);
+            }
+        })
+        .await
+}
+
+/// What an exchange needs, read from the keyring: the index could have been changed by anyone.
+async fn material(
+    world: &World,
+    id: Uuid,
+) -> Result<(Environment, Identity, CredentialItem), Problem> {
+    let index = world.read_index()?;
+    let name = resolve::name_of(&index, id);
+    let environment_id = index
+        .identity(id)
+        .map(|(environment, _)| environment.id)
+        .ok_or_else(|| Problem::new("name-not-found", "this identity is no longer stored"))?;
+    let (environment, credential) = world
+        .vault(move |vault| {
+            let environment = vault.environment(environment_id)?;
+            let credential = vault.active_credential(id)?;
+            Ok((environment, credential))
+        })
+        .await?;
+    let missing = || {
+        Problem::new(
+            "secret-missing",
+            format!("the keyring holds no credential of {name}"),
+        )
+        .cause(
+            "the list knows it, but its secret was removed from the keyring or is in another one",
+        )
+        .next_step(
+            "add the file again with `aemkeys add FILE`, or drop the entry with `aemkeys remove`",
+        )
+    };
+    let environment = environment.ok_or_else(missing)?;
+    let identity = environment
+        .identities
+        .iter()
+        .find(|identity| identity.id == id)
+        .cloned()
+        .ok_or_else(missing)?;
+    match identity.kind {
+        Kind::DevelopmentToken => Err(Problem::new("no-token", format!("{name} has no token yet"))
+            .cause("it is a person's identity: its token comes from the AEM Developer Console")
+            .next_step(format!("`aemkeys paste {name}`"))),
+        Kind::Local => Err(Problem::new(
+            "no-token-needed",
+            format!("{name} is a local SDK: it needs no token"),
+        )
+        .next_step(format!(
+            "`aemkeys test {name}` and `aemkeys call {name} PATH` work without one"
+        ))),
+        Kind::ServiceCredentials | Kind::OauthServerToServer => {
+            Ok((environment, identity, credential.ok_or_else(missing)?))
+        }
+    }
+}
+
+/// What a token item repeats of its environment.
+pub fn context(environment: &Environment, identity: &Identity) -> TokenContext {
+    TokenContext {
+        environment_id: environment.id,
+        environment_name: environment.name.clone(),
+        label: identity.label.clone(),
+        kind: identity.kind,
+        environment_type: environment.environment_type,
+        hosts: environment.hosts.clone(),
+        approved_hosts: environment.approved_hosts.clone(),
+    }
+}
+
+fn say_skew(seconds: i64) -> String {
+    let (amount, direction) = (
+        say_span(seconds.abs()),
+        if seconds > 0 { "behind" } else { "ahead of" },
+    );
+    format!(
+        "this computer's clock is {amount} {direction} Adobe's; IMS tolerates 30 s: set the clock"
+    )
 }

@@ -1,6 +1,11 @@
 //! In which shapes is a token handed out? Raw, header, env, JSON, curl.
 
+use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
+use zeroize::Zeroizing;
+
+use crate::credential::{Secret, TokenFacts};
+use crate::environment::{Hosts, Tier};
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
@@ -17,4 +22,197 @@ pub enum Format {
     Curl,
     /// With the literal token: ends in shell history.
     CurlLiteral,
+}
+
+impl Format {
+    pub const ALL: [Self; 6] = [
+        Self::Raw,
+        Self::Header,
+        Self::Curl,
+        Self::Env,
+        Self::Json,
+        Self::CurlLiteral,
+    ];
+
+    pub fn title(self) -> &'static str {
+        match self {
+            Self::Raw => "token",
+            Self::Header => "Authorization header",
+            Self::Env => "shell exports",
+            Self::Json => "JSON",
+            Self::Curl => "curl, asking aemkeys for the token",
+            Self::CurlLiteral => "curl with the token (ends in shell history)",
+        }
+    }
+
+    /// Does the text hold the token itself?
+    pub fn carries_token(self) -> bool {
+        self != Self::Curl
+    }
+}
+
+/// What is known beside the token.
+#[derive(Clone, Debug)]
+pub struct Around<'a> {
+    pub name: &'a str,
+    pub hosts: &'a Hosts,
+    pub facts: &'a TokenFacts,
+    pub now: Timestamp,
+}
+
+/// The text, in a buffer that is sized once and overwritten on drop; without a last line end.
+pub fn present(token: &Secret, format: Format, around: &Around<'_>) -> Secret {
+    let mut out = Buffer::with_room_for(token, around);
+    match format {
+        Format::Raw => out.token(token),
+        Format::Header => {
+            out.text("Authorization: Bearer ");
+            out.token(token);
+        }
+        Format::Env => {
+            out.text("export AEM_TOKEN='");
+            out.token(token);
+            out.text("'");
+            for (variable, url) in environment_variables(around.hosts) {
+                out.text(&format!("\nexport {variable}='{url}'"));
+            }
+        }
+        Format::Json => {
+            out.text("{\"version\":1,\"access_token\":\"");
+            out.token(token);
+            out.text("\",\"token_type\":\"bearer\"");
+            match around.facts.expires_at {
+                Some(end) => {
+                    let seconds = end.duration_since(around.now).as_secs().max(0);
+                    out.text(&format!(
+                        ",\"expires_at\":\"{}\",\"expires_in\":{seconds}}}",
+                        rfc3339(end)
+                    ));
+                }
+                None => out.text(",\"expires_at\":null,\"expires_in\":null}"),
+            }
+        }
+        Format::Curl => out.text(&format!(
+            "curl -H @<(aemkeys token {} --format header) '{}'",
+            shell_word(around.name),
+            author_url(around.hosts)
+        )),
+        Format::CurlLiteral => {
+            out.text("curl -H 'Authorization: Bearer ");
+            out.token(token);
+            out.text(&format!("' '{}'", author_url(around.hosts)));
+        }
+    }
+    out.finish()
+}
+
+/// The variables `exec` sets and `--format env` prints, without the token.
+pub fn environment_variables(hosts: &Hosts) -> Vec<(&'static str, String)> {
+    [
+        (Tier::Author, "AEM_AUTHOR_URL"),
+        (Tier::Publish, "AEM_PUBLISH_URL"),
+        (Tier::Preview, "AEM_PREVIEW_URL"),
+    ]
+    .into_iter()
+    .filter_map(|(tier, variable)| hosts.of(tier).map(|address| (variable, address.origin())))
+    .collect()
+}
+
+/// Seconds are enough, and always UTC: `2026-12-18T10:15:00Z`.
+pub fn rfc3339(time: Timestamp) -> String {
+    time.round(jiff::Unit::Second).unwrap_or(time).to_string()
+}
+
+fn author_url(hosts: &Hosts) -> String {
+    let origin = hosts.author.as_ref().map_or_else(
+        || "https://AUTHOR-HOST".to_owned(),
+        crate::environment::TierAddress::origin,
+    );
+    format!("{origin}{}", crate::aem::WHO_AM_I)
+}
+
+fn shell_word(name: &str) -> String {
+    let plain = name
+        .chars()
+        .all(|c| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.' | '/'));
+    if plain && !name.is_empty() {
+        name.to_owned()
+    } else {
+        format!("'{}'", name.replace('\'', "'\\''"))
+    }
+}
+
+/// A buffer that never grows: growing would leave a copy of the token behind in freed memory.
+struct Buffer(Zeroizing<Vec<u8>>);
+
+impl Buffer {
+    fn with_room_for(token: &Secret, around: &Around<'_>) -> Self {
+        let room = token.len() + around.name.len() * 4 + 2048;
+        Self(Zeroizing::new(Vec::with_capacity(room)))
+    }
+
+    fn text(&mut self, text: &str) {
+        self.0.extend_from_slice(text.as_bytes());
+    }
+
+    fn token(&mut self, token: &Secret) {
+        self.0.extend_from_slice(token.expose());
+    }
+
+    fn finish(mut self) -> Secret {
+        Secret::new(std::mem::take(&mut *self.0))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::environment::CloudIds;
+
+    fn show(format: Format) -> String {
+        let token = Secret::from("aaa.bbb.ccc");
+        let now: Timestamp = "2026-11-22T10:00:00Z".parse().unwrap();
+        let facts = TokenFacts {
+            expires_at: Some("2026-11-22T11:00:00Z".parse().unwrap()),
+            fingerprint: token.fingerprint(),
+            obtained_at: now,
+        };
+        let hosts = Hosts::derived(CloudIds {
+            program: 1,
+            environment: 2,
+            cmstg: false,
+        });
+        let around = Around {
+            name: "it's/read",
+            hosts: &hosts,
+            facts: &facts,
+            now,
+        };
+        String::from_utf8(present(&token, format, &around).expose().to_vec()).unwrap()
+    }
+
+    #[test]
+    fn json_has_the_promised_fields() {
+        let value: serde_json::Value = serde_json::from_str(&show(Format::Json)).unwrap();
+        assert_eq!(value["version"], 1);
+        assert_eq!(value["access_token"], "aaa.bbb.ccc");
+        assert_eq!(value["token_type"], "bearer");
+        assert_eq!(value["expires_at"], "2026-11-22T11:00:00Z");
+        assert_eq!(value["expires_in"], 3600);
+    }
+
+    #[test]
+    fn the_safe_curl_carries_no_token() {
+        let line = show(Format::Curl);
+        assert!(!line.contains("aaa.bbb.ccc"));
+        assert!(line.starts_with("curl -H @<(aemkeys token 'it'\\''s/read' --format header) "));
+    }
+
+    #[test]
+    fn header_and_env() {
+        assert_eq!(show(Format::Header), "Authorization: Bearer aaa.bbb.ccc");
+        assert!(show(Format::Env).starts_with(
+            "export AEM_TOKEN='aaa.bbb.ccc'\nexport AEM_AUTHOR_URL='https://author-p1-e2.adobeaemcloud.com'"
+        ));
+    }
 }

@@ -1,11 +1,155 @@
-//! Which identity does a person mean? `ENV`, `ENV/LABEL`, ignoring case; several is an error that lists the labels.
+//! Which identity does a person mean? `ENV`, `ENV/LABEL` or `p1-e2`, ignoring case; several is an error with the labels.
 
 use uuid::Uuid;
 
-use crate::credential::Problem;
-use crate::vault::Index;
+use crate::credential::{Kind, Problem};
+use crate::environment::Tier;
+use crate::vault::{EnvironmentEntry, IdentityEntry, Index};
 
 /// The identity of `ENV` or `ENV/LABEL`.
-pub fn identity(_index: &Index, _name: &str) -> Result<Uuid, Problem> {
-    todo!()
+pub fn identity(index: &Index, name: &str) -> Result<Uuid, Problem> {
+    let (environment_name, label) = match name.split_once('/') {
+        Some((environment, label)) => (environment, Some(label)),
+        None => (name, None),
+    };
+    let environment = environment(index, environment_name)?;
+    match label {
+        Some(label) => environment
+            .identities
+            .iter()
+            .find(|identity| same(identity.label.as_str(), label))
+            .map(|identity| identity.id)
+            .ok_or_else(|| no_label(environment, label)),
+        None => match environment.identities.as_slice() {
+            [only] => Ok(only.id),
+            [] => Err(Problem::new(
+                "name-not-found",
+                format!("{} has no identity", environment.name),
+            )
+            .next_step("add its credential with `aemkeys add FILE`")),
+            _ => Err(ambiguous(environment)),
+        },
+    }
+}
+
+/// The environment of `ENV`, by name or by ids.
+pub fn environment<'a>(index: &'a Index, name: &str) -> Result<&'a EnvironmentEntry, Problem> {
+    if let Some(found) = index
+        .environments
+        .iter()
+        .find(|entry| same(entry.name.as_str(), name))
+    {
+        return Ok(found);
+    }
+    let by_ids: Vec<_> = index
+        .environments
+        .iter()
+        .filter(|entry| entry.ids.is_some_and(|ids| same(&ids.to_string(), name)))
+        .collect();
+    match by_ids.as_slice() {
+        [only] => Ok(only),
+        _ => Err(not_found(index, name)),
+    }
+}
+
+/// `NAME` or `NAME:tier`.
+pub fn name_and_tier(text: &str) -> Result<(&str, Option<Tier>), Problem> {
+    let Some((name, tier)) = text.rsplit_once(':') else {
+        return Ok((text, None));
+    };
+    Tier::ALL
+        .into_iter()
+        .find(|known| same(known.as_str(), tier))
+        .map(|tier| (name, Some(tier)))
+        .ok_or_else(|| {
+            Problem::new("usage", "the tier after `:` is not known")
+                .next_step("write NAME:author, NAME:publish or NAME:preview")
+        })
+}
+
+/// `ENV` where it has one identity, else `ENV/LABEL`: the shortest name that finds it again.
+pub fn full_name(environment: &EnvironmentEntry, identity: &IdentityEntry) -> String {
+    if environment.identities.len() == 1 {
+        environment.name.to_string()
+    } else {
+        format!("{}/{}", environment.name, identity.label)
+    }
+}
+
+/// As [`full_name`], by id; for texts about an identity that may be gone.
+pub fn name_of(index: &Index, id: Uuid) -> String {
+    index.identity(id).map_or_else(
+        || "this identity".to_owned(),
+        |(environment, identity)| full_name(environment, identity),
+    )
+}
+
+/// The person's identity in an environment: where a pasted token goes.
+pub fn person(environment: &EnvironmentEntry) -> Option<&IdentityEntry> {
+    environment
+        .identities
+        .iter()
+        .find(|identity| identity.kind == Kind::DevelopmentToken)
+}
+
+fn same(a: &str, b: &str) -> bool {
+    a.to_lowercase() == b.to_lowercase()
+}
+
+fn ambiguous(environment: &EnvironmentEntry) -> Problem {
+    let labels: Vec<String> = environment
+        .identities
+        .iter()
+        .map(|identity| format!("{}/{}", environment.name, identity.label))
+        .collect();
+    Problem::new(
+        "name-ambiguous",
+        format!(
+            "{} has {} identities: {}",
+            environment.name,
+            labels.len(),
+            labels.join(", ")
+        ),
+    )
+    .next_step(format!("name one, for example {}", labels[0]))
+}
+
+fn no_label(environment: &EnvironmentEntry, label: &str) -> Problem {
+    let labels: Vec<&str> = environment
+        .identities
+        .iter()
+        .map(|identity| identity.label.as_str())
+        .collect();
+    Problem::new(
+        "name-not-found",
+        format!(
+            "{} has no identity {}",
+            environment.name,
+            crate::credential::text::clean(label, 64)
+        ),
+    )
+    .next_step(format!("it has: {}", labels.join(", ")))
+}
+
+fn not_found(index: &Index, name: &str) -> Problem {
+    let shown = crate::credential::text::clean(name, 64);
+    let problem = Problem::new("name-not-found", format!("nothing is stored as {shown}"));
+    let lower = name.to_lowercase();
+    let near: Vec<&str> = index
+        .environments
+        .iter()
+        .map(|entry| entry.name.as_str())
+        .filter(|known| {
+            let known = known.to_lowercase();
+            !lower.is_empty() && (known.contains(&lower) || lower.contains(&known))
+        })
+        .take(3)
+        .collect();
+    if index.environments.is_empty() {
+        problem.next_step("nothing is stored yet: `aemkeys add FILE` brings the first one in")
+    } else if near.is_empty() {
+        problem.next_step("`aemkeys list` shows the names")
+    } else {
+        problem.next_step(format!("did you mean {}?", near.join(" or ")))
+    }
 }

@@ -1,11 +1,16 @@
 //! Does AEM accept the token? Exchanges first if needed, asks all tiers at the same time, remembers the result.
 
+use jiff::SignedDuration;
 use uuid::Uuid;
 
-use super::World;
-use crate::aem::TierResult;
-use crate::credential::Problem;
-use crate::environment::Tier;
+use super::{World, exchange, resolve};
+use crate::aem::{self, Probe, TierResult, WHO_AM_I};
+use crate::credential::{Kind, Problem, Secret};
+use crate::environment::{HostName, Hosts, Tier, TierAddress, allow_list};
+use crate::vault::TierRecord;
+
+/// How many paths are remembered per environment.
+const PATHS_KEPT: usize = 20;
 
 #[derive(Clone, Debug, Default)]
 pub struct TestRequest {
@@ -15,10 +20,158 @@ pub struct TestRequest {
     pub path: Option<String>,
 }
 
+/// Tests with the identity's token; the results are kept in the index.
 pub async fn test(
-    _world: &World,
-    _identity: Uuid,
-    _request: TestRequest,
+    world: &World,
+    identity: Uuid,
+    request: TestRequest,
 ) -> Result<Vec<TierResult>, Problem> {
-    todo!()
+    let index = world.read_index()?;
+    let kind = index
+        .identity(identity)
+        .map(|(_, entry)| entry.kind)
+        .ok_or_else(|| Problem::new("name-not-found", "this identity is no longer stored"))?;
+    let results = if kind == Kind::Local {
+        let hosts = local_hosts(world, identity).await?;
+        ask(world, &hosts, &[], kind, &request, None).await?
+    } else {
+        let fresh = exchange::ensure(world, identity, SignedDuration::from_mins(1), false).await?;
+        let context = &fresh.context;
+        if context.hosts.is_empty() {
+            return Err(no_hosts(&resolve::name_of(&index, identity)));
+        }
+        ask(
+            world,
+            &context.hosts,
+            &context.approved_hosts,
+            kind,
+            &request,
+            Some(&fresh.secret),
+        )
+        .await?
+    };
+    remember(world, identity, &request, &results).await?;
+    Ok(results)
+}
+
+/// Asks with a token that need not be stored.
+pub async fn ask(
+    world: &World,
+    hosts: &Hosts,
+    approved: &[HostName],
+    kind: Kind,
+    request: &TestRequest,
+    token: Option<&Secret>,
+) -> Result<Vec<TierResult>, Problem> {
+    let targets = targets(hosts, &request.tiers);
+    if targets.is_empty() {
+        return Err(
+            Problem::new("no-hosts", "no host is known for the tier asked").next_step(
+                "set it with `aemkeys edit NAME --author URL`, `--publish URL` or `--preview URL`",
+            ),
+        );
+    }
+    let probe = Probe {
+        targets,
+        path: request.path.clone().unwrap_or_else(|| WHO_AM_I.to_owned()),
+        kind,
+    };
+    let allowed = |host: &HostName| allow_list::may_receive_token(hosts, approved, host);
+    Ok(aem::test_tiers(&world.http, &probe, token, &allowed, world.clock.now()).await)
+}
+
+/// The addresses of the tiers; publish's own domain is a row of its own after the default host.
+fn targets(hosts: &Hosts, tiers: &[Tier]) -> Vec<(Tier, TierAddress)> {
+    let mut targets = Vec::new();
+    for tier in Tier::ALL {
+        if !tiers.is_empty() && !tiers.contains(&tier) {
+            continue;
+        }
+        if let Some(address) = hosts.of(tier) {
+            targets.push((tier, address.clone()));
+        }
+        if tier == Tier::Publish
+            && let Some(domain) = &hosts.publish_domain
+        {
+            targets.push((tier, TierAddress::Cloud(domain.clone())));
+        }
+    }
+    targets
+}
+
+/// From the keyring, as for every call: the index could have been changed by anyone.
+pub(super) async fn local_hosts(world: &World, identity: Uuid) -> Result<Hosts, Problem> {
+    let index = world.read_index()?;
+    let environment = index
+        .identity(identity)
+        .map(|(environment, _)| environment.id)
+        .ok_or_else(|| Problem::new("name-not-found", "this identity is no longer stored"))?;
+    world
+        .vault(move |vault| vault.environment(environment))
+        .await?
+        .map(|environment| environment.hosts)
+        .ok_or_else(|| {
+            Problem::new(
+                "secret-missing",
+                "the keyring no longer holds this environment",
+            )
+        })
+}
+
+pub(super) fn no_hosts(name: &str) -> Problem {
+    Problem::new("no-hosts", format!("{name} has no hosts yet"))
+        .cause("a development token names no environment")
+        .next_step(format!(
+            "`aemkeys edit {name} --env pN-eN`, or `--author URL --publish URL`"
+        ))
+}
+
+async fn remember(
+    world: &World,
+    identity: Uuid,
+    request: &TestRequest,
+    results: &[TierResult],
+) -> Result<(), Problem> {
+    let at = world.clock.now();
+    let path = request.path.clone();
+    let records: Vec<TierRecord> = results
+        .iter()
+        .map(|result| TierRecord {
+            tier: result.tier,
+            host: host_of(&result.url),
+            at,
+            status: result.status,
+            verdict: result.verdict.code().to_owned(),
+            user: result.user.clone(),
+            groups: u32::try_from(result.groups.len()).unwrap_or(u32::MAX),
+            elapsed_ms: result.elapsed_ms,
+        })
+        .collect();
+    world
+        .update_index(move |index| {
+            if let Some(path) = path {
+                let environment = index
+                    .environments
+                    .iter_mut()
+                    .find(|entry| entry.identities.iter().any(|i| i.id == identity));
+                if let Some(environment) = environment {
+                    environment.paths.retain(|known| *known != path);
+                    environment.paths.insert(0, path);
+                    environment.paths.truncate(PATHS_KEPT);
+                }
+            } else if let Some(entry) = index.identity_mut(identity) {
+                // Only who-am-I proves the token; another path's answer is about that path.
+                entry
+                    .last_test
+                    .retain(|old| !records.iter().any(|new| new.host == old.host));
+                entry.last_test.extend(records);
+                entry.last_test.sort_by_key(|record| record.tier);
+            }
+        })
+        .await
+}
+
+fn host_of(url: &str) -> String {
+    let rest = url.split_once("://").map_or(url, |(_, rest)| rest);
+    rest.split('/').next().unwrap_or(rest).to_owned()
 }

@@ -2,15 +2,157 @@
 
 use uuid::Uuid;
 
-use super::World;
-use crate::credential::{AccessToken, Problem, TokenFacts};
+use super::{World, add, exchange, resolve, test_call};
+use crate::aem::Verdict;
+use crate::credential::{AccessToken, Kind, Problem, TokenFacts};
+use crate::environment::{Environment, Identity, Tier};
+use crate::vault::{TokenItem, TokenOrigin};
 
-/// Replaces the identity's token with a pasted one. With hosts known, author is asked first: 401 means that it is
-/// probably another environment's, and nothing is stored.
+/// What became of a pasted token.
+#[derive(Clone, Debug)]
+pub struct Pasted {
+    pub identity: Uuid,
+    pub full_name: String,
+    pub facts: TokenFacts,
+    /// What author said: `None` where no host is known.
+    pub proof: Option<String>,
+    pub warnings: Vec<String>,
+}
+
+/// Gives the person's identity of the environment this token; makes that identity if there is none.
+///
+/// With hosts known, author is asked first: a refusal means that it is probably another environment's token, and the
+/// stored one stays. No answer from author (hibernated, no network) is a warning: the token itself is in order.
 pub async fn paste(
-    _world: &World,
-    _identity: Uuid,
-    _token: AccessToken,
-) -> Result<TokenFacts, Problem> {
-    todo!()
+    world: &World,
+    environment_id: Uuid,
+    identity: Option<Uuid>,
+    token: AccessToken,
+) -> Result<Pasted, Problem> {
+    let now = world.clock.now();
+    if token.expires_at.is_some_and(|end| end <= now) {
+        return Err(
+            Problem::new("token-expired", "the pasted token has expired already")
+                .cause("a local development token lasts at most a day")
+                .next_step("get today's: AEM Developer Console, Integrations, Local token"),
+        );
+    }
+    let environment = world
+        .vault(move |vault| vault.environment(environment_id))
+        .await?
+        .ok_or_else(|| {
+            Problem::new(
+                "secret-missing",
+                "the keyring no longer holds this environment",
+            )
+            .next_step("drop the entry with `aemkeys remove` and add it again")
+        })?;
+    let mut warnings = Vec::new();
+    let proof = prove(world, &environment, &token, &mut warnings).await?;
+    let facts = token.facts(now);
+    let holder = match identity {
+        Some(id) => environment.identities.iter().find(|known| known.id == id),
+        None => environment
+            .identities
+            .iter()
+            .find(|known| known.kind == Kind::DevelopmentToken),
+    };
+    let identity = match holder {
+        Some(holder) if holder.kind == Kind::DevelopmentToken => {
+            replace(world, &environment, holder, token, facts.clone()).await?;
+            holder.id
+        }
+        _ => match add::store_person(world, environment_id, token).await? {
+            add::Added::Stored { identity, .. } | add::Added::AlreadyStored { identity, .. } => {
+                identity
+            }
+        },
+    };
+    Ok(Pasted {
+        identity,
+        full_name: resolve::name_of(&world.read_index()?, identity),
+        facts,
+        proof,
+        warnings,
+    })
+}
+
+async fn replace(
+    world: &World,
+    environment: &Environment,
+    holder: &Identity,
+    token: AccessToken,
+    facts: TokenFacts,
+) -> Result<(), Problem> {
+    let _lock = world.lock(holder.id.to_string()).await?;
+    let item = TokenItem {
+        token,
+        obtained_at: facts.obtained_at,
+        origin: TokenOrigin::Pasted,
+        context: exchange::context(environment, holder),
+    };
+    exchange::save(world, holder.id, item, facts).await
+}
+
+async fn prove(
+    world: &World,
+    environment: &Environment,
+    token: &AccessToken,
+    warnings: &mut Vec<String>,
+) -> Result<Option<String>, Problem> {
+    if environment.hosts.author.is_none() {
+        warnings.push(format!(
+            "{} has no hosts yet, so the token could not be tried: `aemkeys edit {} --env pN-eN`",
+            environment.name, environment.name
+        ));
+        return Ok(None);
+    }
+    let results = test_call::ask(
+        world,
+        &environment.hosts,
+        &environment.approved_hosts,
+        Kind::DevelopmentToken,
+        &test_call::TestRequest {
+            tiers: vec![Tier::Author],
+            path: None,
+        },
+        Some(&token.secret),
+    )
+    .await?;
+    let Some(author) = results.first() else {
+        return Ok(None);
+    };
+    match author.verdict {
+        Verdict::SignedIn | Verdict::Answered | Verdict::NotPermitted => Ok(Some(format!(
+            "author: {}{}",
+            author.verdict.words(),
+            author
+                .user
+                .as_ref()
+                .map_or_else(String::new, |user| format!(" as {user}"))
+        ))),
+        Verdict::TokenRefused | Verdict::Anonymous | Verdict::LoginPage => Err(Problem::new(
+            "token-of-another-environment",
+            format!(
+                "author of {} does not take this token; the stored one stays",
+                environment.name
+            ),
+        )
+        .cause(
+            "a local development token belongs to one environment: this is probably another one's",
+        )
+        .next_step(format!(
+            "get it from the AEM Developer Console of {}",
+            environment
+                .ids
+                .map_or_else(|| environment.name.to_string(), |ids| ids.to_string())
+        ))),
+        other => {
+            warnings.push(format!(
+                "author could not prove the token ({}): it is stored all the same",
+                other.words()
+            ));
+            Ok(None)
+        }
+    }
 }

@@ -1,11 +1,13 @@
 //! What do all use cases work on? The vault, the index, the network, the clock and the folders, passed in.
 
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use crate::credential::Problem;
 use crate::http::Http;
+use crate::platform::lock::{self, Lock};
 use crate::platform::{Clock, Configuration};
-use crate::vault::{IndexFile, Vault, VaultError};
+use crate::vault::{Index, IndexFile, Vault, VaultError};
 
 /// Cheap to clone; one per process.
 #[derive(Clone)]
@@ -14,8 +16,8 @@ pub struct World {
     pub index: IndexFile,
     pub http: Http,
     pub clock: Clock,
-    pub configuration: Configuration,
-    /// Where locks, activity and logs are; `None` for the demo, which touches no disk.
+    pub configuration: Arc<Configuration>,
+    /// Where locks, activity and log are; `None` for the demo, which touches no disk.
     pub state_dir: Option<PathBuf>,
 }
 
@@ -26,12 +28,44 @@ impl World {
         call: impl FnOnce(&Vault) -> Result<T, VaultError> + Send + 'static,
     ) -> Result<T, Problem> {
         let vault = self.vault.clone();
-        match tokio::task::spawn_blocking(move || call(&vault)).await {
-            Ok(result) => result.map_err(|error| error.problem()),
-            Err(_) => Err(Problem::new(
-                "internal",
-                "the storage thread ended unexpectedly",
-            )),
-        }
+        off_thread(move || call(&vault).map_err(|error| error.problem())).await
+    }
+
+    /// Reads the index; no keyring.
+    pub fn read_index(&self) -> Result<Index, Problem> {
+        self.index.read().map_err(|error| error.problem())
+    }
+
+    /// Read, change, write the index under its lock, off the async thread: another process may hold the lock.
+    pub async fn update_index<T: Send + 'static>(
+        &self,
+        change: impl FnOnce(&mut Index) -> T + Send + 'static,
+    ) -> Result<T, Problem> {
+        let index = self.index.clone();
+        off_thread(move || index.update(change).map_err(|error| error.problem())).await
+    }
+
+    /// Keeps other processes out of `name` until the lock is dropped. `None` where there is no disk to lock on.
+    ///
+    /// Order: `add`, then an identity, then the index (which the index file takes itself).
+    pub async fn lock(&self, name: String) -> Result<Option<Lock>, Problem> {
+        let Some(state_dir) = &self.state_dir else {
+            return Ok(None);
+        };
+        let directory = state_dir.join("locks");
+        off_thread(move || lock::acquire(&directory, &name, lock::DEADLINE).map(Some)).await
+    }
+}
+
+/// Runs blocking work where it does not stop others' network traffic.
+async fn off_thread<T: Send + 'static>(
+    work: impl FnOnce() -> Result<T, Problem> + Send + 'static,
+) -> Result<T, Problem> {
+    match tokio::task::spawn_blocking(work).await {
+        Ok(result) => result,
+        Err(_) => Err(
+            Problem::new("internal", "a storage thread ended unexpectedly")
+                .next_step("try again; if it stays, `aemkeys doctor` shows the log file to report"),
+        ),
     }
 }

@@ -1,6 +1,6 @@
 //! To which host may a secret or a token go? A predicate; `http` enforces it on every request.
 
-use super::{Environment, HostName};
+use super::{HostName, Hosts};
 
 /// The IMS hosts a secret may go to without being asked: `adobelogin.com` and its subdomains.
 pub fn is_adobe_ims(_host: &HostName) -> bool {
@@ -12,7 +12,8 @@ pub fn is_adobe_aem(_host: &HostName) -> bool {
     todo!()
 }
 
-/// May this environment's token go there? Its own derived or default hosts, and hosts approved once by a person.
-pub fn may_receive_token(_environment: &Environment, _host: &HostName) -> bool {
+/// May a token of the environment with these hosts go there? Only to its own hosts; those outside Adobe's
+/// domain only when a person approved them once.
+pub fn may_receive_token(_hosts: &Hosts, _approved: &[HostName], _host: &HostName) -> bool {
     todo!()
 }
