@@ -1,0 +1,210 @@
+//! What does `aemkeys demo` show? Seven identities of two customers, in every state, relative to `now`: plain data that the
+//! demo stores through the same use cases as a person would.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use jiff::{SignedDuration, Timestamp};
+
+use super::fixtures::{self, OauthAccount, ServiceAccount};
+use super::registry::{AemEnvironment, Configuration, Host, Now, Person};
+use crate::credential::Secret;
+use crate::environment::EnvironmentType;
+
+/// One identity to store.
+pub struct DemoIdentity {
+    pub environment: &'static str,
+    /// Given where an environment has two.
+    pub label: Option<&'static str>,
+    pub environment_type: EnvironmentType,
+    pub customer: Option<&'static str>,
+    /// Needed where the file does not tell: OAuth and development tokens.
+    pub ids: Option<&'static str>,
+    pub input: Input,
+    /// To put in the cache, obtained at this time.
+    pub token: Option<(Secret, Timestamp)>,
+    /// Servers that use the credential.
+    pub used_by: &'static [&'static str],
+}
+
+/// What a person would bring.
+pub enum Input {
+    /// A file's bytes; the kind is detected.
+    File(Vec<u8>),
+    /// Nothing: a local SDK on its usual ports.
+    LocalSdk,
+}
+
+/// The identities, and the simulator they work with.
+pub struct Demo {
+    pub identities: Vec<DemoIdentity>,
+    pub configuration: Configuration,
+    /// The renewed file of `wknd-stage`, to try a rotation with; its key is registered.
+    pub renewal: Vec<u8>,
+}
+
+const BRAND: &str = "Brand GmbH";
+const WKND: &str = "WKND Adventures";
+const BRAND_ORG: &str = "ABCDEF1234567890ABCDEF12@AdobeOrg";
+
+/// As of `now`; the simulator's clock is `clock`.
+pub fn demo(now: Timestamp, clock: Now) -> Demo {
+    let accounts = Accounts::new(now);
+    Demo {
+        configuration: accounts.configuration(clock),
+        renewal: accounts.renewed_stage.file(),
+        identities: accounts.identities(now),
+    }
+}
+
+/// Who the demo's people are.
+struct Accounts {
+    brand_read: ServiceAccount,
+    brand_write: ServiceAccount,
+    brand_stage: OauthAccount,
+    stage: ServiceAccount,
+    renewed_stage: ServiceAccount,
+    production: ServiceAccount,
+    developer: Person,
+}
+
+impl Accounts {
+    fn new(now: Timestamp) -> Self {
+        // Half a day more than said, so that "26 d" still says 26 when the first minute is over.
+        let days = |days: i64| now + SignedDuration::from_hours(days * 24 + 12);
+        let three_days_ago = now - SignedDuration::from_hours(3 * 24 + 2);
+        let stage = ServiceAccount::new("p123-e1250", 0, days(26))
+            .key(2)
+            .groups(&["contributor", "wknd-api-readers", "wknd-editors"]);
+        Self {
+            brand_read: ServiceAccount::new("p77-e901", 0, three_days_ago).org(BRAND_ORG),
+            brand_write: ServiceAccount::new("p77-e901", 1, days(118))
+                .org(BRAND_ORG)
+                .groups(&["contributor", "dam-users", "brand-import"]),
+            brand_stage: OauthAccount {
+                org: BRAND_ORG.into(),
+                ..OauthAccount::new("p77-e900", 1)
+            },
+            renewed_stage: stage.renewed(3, days(365)),
+            stage,
+            production: ServiceAccount::new("p123-e1234", 0, days(301))
+                .key(4)
+                .groups(&["contributor", "wknd-api-readers"]),
+            developer: fixtures::person(1, &["p123-e1301"]),
+        }
+    }
+
+    fn configuration(&self, now: Now) -> Configuration {
+        let mut stage = self.stage.client();
+        stage.keys.push(self.renewed_stage.binding());
+        Configuration {
+            now,
+            clients: vec![
+                self.brand_read.client(),
+                self.brand_write.client(),
+                self.brand_stage.client(),
+                stage,
+                self.production.client(),
+            ],
+            people: vec![self.developer.clone()],
+            environments: environments(&self.brand_stage),
+            latency: Duration::from_millis(120),
+        }
+    }
+
+    fn identities(&self, now: Timestamp) -> Vec<DemoIdentity> {
+        use EnvironmentType::{Development, Production, Stage};
+        let ago = |minutes: i64| now - SignedDuration::from_mins(minutes);
+        let five_days = ago(5 * 24 * 60);
+        // A day's token with 41 minutes and a half left.
+        let signed_in = ago(24 * 60 - 41) + SignedDuration::from_secs(30);
+        let developer = fixtures::development_token(&self.developer, signed_in);
+        vec![
+            DemoIdentity {
+                label: Some("read"),
+                token: Some((self.brand_read.token(five_days), five_days)),
+                used_by: &["product search"],
+                ..identity("brand-prod", Production, BRAND, self.brand_read.file())
+            },
+            DemoIdentity {
+                label: Some("write"),
+                used_by: &["asset import", "translation connector"],
+                ..identity("brand-prod", Production, BRAND, self.brand_write.file())
+            },
+            DemoIdentity {
+                token: Some((self.stage.token(ago(48)), ago(48))),
+                used_by: &["search indexer", "nightly export"],
+                ..identity("wknd-stage", Stage, WKND, self.stage.file())
+            },
+            DemoIdentity {
+                ids: Some("p123-e1301"),
+                ..identity(
+                    "wknd-dev",
+                    Development,
+                    WKND,
+                    fixtures::development_token_file(&developer),
+                )
+            },
+            identity("wknd-prod", Production, WKND, self.production.file()),
+            DemoIdentity {
+                ids: Some("p77-e900"),
+                token: Some((self.brand_stage.token(ago(190)), ago(190))),
+                ..identity("brand-stage", Stage, BRAND, self.brand_stage.file())
+            },
+            DemoIdentity {
+                customer: None,
+                input: Input::LocalSdk,
+                ..identity("local", EnvironmentType::Local, "", Vec::new())
+            },
+        ]
+    }
+}
+
+/// What is wrong here and there, so that a test call has something to explain.
+fn environments(brand_stage: &OauthAccount) -> Vec<AemEnvironment> {
+    let cached = Host {
+        stale_cache: true,
+        ..Host::default()
+    };
+    let asleep = Host {
+        hibernated: true,
+        ..Host::default()
+    };
+    vec![
+        AemEnvironment {
+            publish: cached,
+            ..AemEnvironment::new("p123-e1250")
+        },
+        AemEnvironment {
+            preview: asleep,
+            ..AemEnvironment::new("p123-e1301")
+        },
+        AemEnvironment {
+            allowed_client_ids: vec![brand_stage.client_id.clone()],
+            ..AemEnvironment::new("p77-e900")
+        },
+    ]
+}
+
+/// As [`demo`], with time standing still: for frames that must not change.
+pub fn demo_at(now: Timestamp) -> Demo {
+    demo(now, Arc::new(move || now))
+}
+
+fn identity(
+    environment: &'static str,
+    environment_type: EnvironmentType,
+    customer: &'static str,
+    file: Vec<u8>,
+) -> DemoIdentity {
+    DemoIdentity {
+        environment,
+        label: None,
+        environment_type,
+        customer: Some(customer),
+        ids: None,
+        input: Input::File(file),
+        token: None,
+        used_by: &[],
+    }
+}

@@ -1,0 +1,334 @@
+//! Which files would Adobe's consoles hand out for the simulator's accounts? Made at run time, with certificates of the
+//! dates asked for; nothing here is worth anything outside the simulator.
+
+use std::time::Duration;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use jiff::{SignedDuration, Timestamp};
+use rcgen::{BasicConstraints, CertificateParams, DistinguishedName, DnType, IsCa};
+use serde_json::json;
+
+use super::keys::ThrowawayKey;
+use super::registry::{Client, ClientKind, KeyBinding, Person};
+use super::token::Minted;
+use crate::credential::Secret;
+
+const YEAR: SignedDuration = SignedDuration::from_hours(365 * 24);
+
+/// A technical account with one certificate: its file, and what IMS knows of it.
+#[derive(Clone, Debug)]
+pub struct ServiceAccount {
+    /// `p123-e1250`, with `-cmstg` for Adobe's stage organisation.
+    pub ids: String,
+    pub ims_host: String,
+    pub client_id: String,
+    pub metascopes: String,
+    pub org: String,
+    pub technical_account_id: String,
+    pub email: String,
+    /// Which throw-away key.
+    pub key: usize,
+    pub not_before: Timestamp,
+    pub not_after: Timestamp,
+    pub groups: Vec<String>,
+    pub token_lifetime: Duration,
+}
+
+impl ServiceAccount {
+    /// Account number `number` of the environment, with a certificate of one year that ends at `not_after`.
+    pub fn new(ids: &str, number: usize, not_after: Timestamp) -> Self {
+        // Distinct for every account and always the same for one: tests compare them.
+        let mark = ids.bytes().fold(number as u64 + 1, |sum, byte| {
+            sum.wrapping_mul(0x0100_0000_01b3) ^ u64::from(byte)
+        });
+        Self {
+            ids: ids.to_owned(),
+            ims_host: "ims-na1.adobelogin.com".into(),
+            client_id: format!("cm-{ids}-integration-{number}"),
+            metascopes: "ent_aem_cloud_api".into(),
+            org: "1234567890ABCDEF12345678@AdobeOrg".into(),
+            technical_account_id: format!("4A1B{mark:016X}495E@techacct.adobe.com"),
+            email: format!(
+                "4a1b0000-0000-4000-8000-{:012x}@techacct.adobe.com",
+                mark & 0xffff_ffff_ffff
+            ),
+            key: number,
+            not_before: not_after - YEAR,
+            not_after,
+            groups: vec!["contributor".into()],
+            token_lifetime: Client::TOKEN_LIFETIME,
+        }
+    }
+
+    #[must_use]
+    pub fn key(mut self, key: usize) -> Self {
+        self.key = key;
+        self
+    }
+
+    #[must_use]
+    pub fn org(mut self, org: &str) -> Self {
+        org.clone_into(&mut self.org);
+        self
+    }
+
+    #[must_use]
+    pub fn groups(mut self, groups: &[&str]) -> Self {
+        self.groups = groups.iter().map(|&group| group.to_owned()).collect();
+        self
+    }
+
+    /// The same account after "Add certificate" or "Add new private key".
+    #[must_use]
+    pub fn renewed(&self, key: usize, not_after: Timestamp) -> Self {
+        Self {
+            key,
+            not_before: not_after - YEAR,
+            not_after,
+            ..self.clone()
+        }
+    }
+
+    fn secret(&self) -> String {
+        format!("simulated-secret-of-{}", self.client_id)
+    }
+
+    /// What IMS knows.
+    pub fn client(&self) -> Client {
+        Client {
+            kind: ClientKind::ServiceCredentials,
+            ims_host: self.ims_host.clone(),
+            client_id: self.client_id.clone(),
+            secrets: vec![Secret::from(self.secret())],
+            org: self.org.clone(),
+            technical_account_id: self.technical_account_id.clone(),
+            email: self.email.clone(),
+            scopes: self.metascopes.split(',').map(str::to_owned).collect(),
+            keys: vec![self.binding()],
+            environments: vec![self.ids.clone()],
+            groups: self.groups.clone(),
+            token_lifetime: self.token_lifetime,
+        }
+    }
+
+    pub fn binding(&self) -> KeyBinding {
+        KeyBinding {
+            public_key: ThrowawayKey::client(self.key).public_key().to_vec(),
+            not_before: self.not_before,
+            not_after: self.not_after,
+            revoked: false,
+        }
+    }
+
+    /// The self-signed certificate, DER.
+    ///
+    /// # Panics
+    /// Never with the embedded keys.
+    #[expect(
+        clippy::expect_used,
+        reason = "fixed parameters and a sound key; every test makes one"
+    )]
+    pub fn certificate(&self) -> Vec<u8> {
+        let mut parameters = CertificateParams::default();
+        let mut name = DistinguishedName::new();
+        name.push(DnType::CommonName, self.client_id.as_str());
+        parameters.distinguished_name = name;
+        let epoch = rcgen::date_time_ymd(1970, 1, 1);
+        parameters.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
+        parameters.not_before = epoch + since_epoch(self.not_before);
+        parameters.not_after = epoch + since_epoch(self.not_after);
+        parameters
+            .self_signed(&ThrowawayKey::client(self.key))
+            .expect("a certificate from fixed parameters")
+            .der()
+            .to_vec()
+    }
+
+    /// The private key as the console writes it: PKCS#1 PEM with CRLF.
+    pub fn private_key_pem(&self) -> String {
+        pem(
+            "RSA PRIVATE KEY",
+            ThrowawayKey::client(self.key).pkcs1_der(),
+        )
+    }
+
+    /// The file from the AEM Developer Console.
+    pub fn file(&self) -> Vec<u8> {
+        let file = json!({
+            "ok": true,
+            "integration": {
+                "imsEndpoint": self.ims_host,
+                "metascopes": self.metascopes,
+                "technicalAccount": {
+                    "clientId": self.client_id,
+                    "clientSecret": self.secret(),
+                },
+                "email": self.email,
+                "id": self.technical_account_id,
+                "org": self.org,
+                "privateKey": self.private_key_pem(),
+                "publicKey": pem("CERTIFICATE", &self.certificate()),
+                "certificateExpirationDate": self.not_after.strftime("%Y-%m-%dT%H:%M:%S.000Z").to_string(),
+            },
+            "statusCode": 200,
+        });
+        format!("{file:#}").into_bytes()
+    }
+
+    /// A token as an exchange at `created_at` would have given it.
+    pub fn token(&self, created_at: Timestamp) -> Secret {
+        Minted {
+            client_id: self.client_id.clone(),
+            user_id: self.technical_account_id.clone(),
+            scopes: self.metascopes.split(',').map(str::to_owned).collect(),
+            created_at,
+            lifetime_ms: i64::try_from(self.token_lifetime.as_millis()).unwrap_or(i64::MAX),
+            authorization_server: first_label(&self.ims_host),
+        }
+        .sign()
+    }
+}
+
+/// An OAuth server-to-server credential of the Adobe Developer Console.
+#[derive(Clone, Debug)]
+pub struct OauthAccount {
+    pub client_id: String,
+    /// In the file. IMS may know fewer: see [`OauthAccount::client`].
+    pub secrets: Vec<String>,
+    pub scopes: Vec<String>,
+    pub org: String,
+    pub technical_account_id: String,
+    pub email: String,
+    /// Where AEM knows it.
+    pub ids: String,
+    pub groups: Vec<String>,
+}
+
+impl OauthAccount {
+    pub fn new(ids: &str, number: usize) -> Self {
+        Self {
+            client_id: format!("{number:032x}"),
+            secrets: vec![format!("simulated-secret-a-{number}")],
+            scopes: ["openid", "AdobeID", "aem.fragments.management"]
+                .map(str::to_owned)
+                .to_vec(),
+            org: "1234567890ABCDEF12345678@AdobeOrg".into(),
+            technical_account_id: format!("5C2D{number:016X}495E@techacct.adobe.com"),
+            email: format!("5c2d0000-0000-4000-8000-{number:012x}@techacct.adobe.com"),
+            ids: ids.to_owned(),
+            groups: vec!["contributor".into()],
+        }
+    }
+
+    /// What IMS knows: the last secret only, so that a file with two shows that the second is tried.
+    pub fn client(&self) -> Client {
+        Client {
+            kind: ClientKind::Oauth,
+            ims_host: "ims-na1.adobelogin.com".into(),
+            client_id: self.client_id.clone(),
+            secrets: self
+                .secrets
+                .last()
+                .map(|secret| Secret::from(secret.as_str()))
+                .into_iter()
+                .collect(),
+            org: self.org.clone(),
+            technical_account_id: self.technical_account_id.clone(),
+            email: self.email.clone(),
+            scopes: self.scopes.clone(),
+            keys: Vec::new(),
+            environments: vec![self.ids.clone()],
+            groups: self.groups.clone(),
+            token_lifetime: Client::TOKEN_LIFETIME,
+        }
+    }
+
+    /// The flat upper-case shape.
+    pub fn file(&self) -> Vec<u8> {
+        let file = json!({
+            "CLIENT_ID": self.client_id,
+            "CLIENT_SECRETS": self.secrets,
+            "SCOPES": self.scopes,
+            "ORG_ID": self.org,
+            "TECHNICAL_ACCOUNT_ID": self.technical_account_id,
+            "TECHNICAL_ACCOUNT_EMAIL": self.email,
+        });
+        format!("{file:#}").into_bytes()
+    }
+
+    /// A token as an exchange at `created_at` would have given it.
+    pub fn token(&self, created_at: Timestamp) -> Secret {
+        Minted {
+            client_id: self.client_id.clone(),
+            user_id: self.technical_account_id.clone(),
+            scopes: self.scopes.clone(),
+            created_at,
+            lifetime_ms: 86_400_000,
+            authorization_server: "ims-na1".into(),
+        }
+        .sign()
+    }
+}
+
+/// The person's token of the AEM Developer Console's "Get Local Development Token".
+pub fn development_token(person: &Person, created_at: Timestamp) -> Secret {
+    Minted {
+        client_id: "dev-console-prod".into(),
+        user_id: person.user_id.clone(),
+        scopes: [
+            "openid",
+            "AdobeID",
+            "read_organizations",
+            "ent_aem_cloud_api",
+        ]
+        .map(str::to_owned)
+        .to_vec(),
+        created_at,
+        lifetime_ms: 86_400_000,
+        authorization_server: "ims-na1".into(),
+    }
+    .sign()
+}
+
+/// The file around it; it does not say when the token ends.
+pub fn development_token_file(token: &Secret) -> Vec<u8> {
+    json!({
+        "ok": true,
+        "statusCode": 200,
+        "accessToken": String::from_utf8_lossy(token.expose()),
+    })
+    .to_string()
+    .into_bytes()
+}
+
+/// A developer who may sign in to these environments.
+pub fn person(number: usize, environments: &[&str]) -> Person {
+    Person {
+        user_id: format!("6E3F{number:016X}495E@c62f24cc5b5b7e0e0a494004"),
+        email: format!("developer-{number}@example.com"),
+        environments: environments.iter().map(|&ids| ids.to_owned()).collect(),
+        groups: vec!["contributor".into(), "dam-users".into()],
+    }
+}
+
+fn first_label(host: &str) -> String {
+    host.split('.').next().unwrap_or(host).to_owned()
+}
+
+/// Certificates count whole seconds.
+fn since_epoch(time: Timestamp) -> Duration {
+    Duration::from_secs(u64::try_from(time.as_second()).unwrap_or(0))
+}
+
+fn pem(label: &str, der: &[u8]) -> String {
+    let text = STANDARD.encode(der);
+    let mut pem = format!("-----BEGIN {label}-----\r\n");
+    for (index, letter) in text.chars().enumerate() {
+        if index > 0 && index % 64 == 0 {
+            pem.push_str("\r\n");
+        }
+        pem.push(letter);
+    }
+    pem + "\r\n-----END " + label + "-----\r\n"
+}

@@ -1,0 +1,57 @@
+//! What does an answer consist of, before it becomes hyper's? IMS and AEM only fill this in.
+
+use jiff::Timestamp;
+use serde_json::Value;
+
+/// An answer: status, headers, body.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(super) struct Reply {
+    pub status: u16,
+    pub headers: Vec<(String, String)>,
+    pub body: Vec<u8>,
+}
+
+impl Reply {
+    pub(super) fn new(status: u16) -> Self {
+        Self {
+            status,
+            ..Self::default()
+        }
+    }
+
+    pub(super) fn json(status: u16, value: &Value) -> Self {
+        Self::new(status)
+            .header("content-type", "application/json;charset=UTF-8")
+            .body(value.to_string())
+    }
+
+    pub(super) fn html(status: u16, text: &str) -> Self {
+        Self::new(status)
+            .header("content-type", "text/html;charset=UTF-8")
+            .body(text)
+    }
+
+    pub(super) fn header(mut self, name: &str, value: &str) -> Self {
+        self.headers.push((name.to_owned(), value.to_owned()));
+        self
+    }
+
+    pub(super) fn body(mut self, body: impl Into<Vec<u8>>) -> Self {
+        self.body = body.into();
+        self
+    }
+}
+
+/// A request, read whole. Its body and bearer token live as long as one answer takes.
+pub(super) struct Asked<'a> {
+    pub method: &'a str,
+    pub host: &'a str,
+    pub path: &'a str,
+    pub query: &'a str,
+    pub content_type: &'a str,
+    pub bearer: Option<&'a str>,
+    /// `Authorization: Basic`, as it came.
+    pub basic: Option<&'a str>,
+    pub body: &'a [u8],
+    pub now: Timestamp,
+}

@@ -1,0 +1,369 @@
+//! How does the simulator run? One listener on loopback, on a thread of its own, until it is dropped.
+
+use std::convert::Infallible;
+use std::io;
+use std::net::{Ipv4Addr, SocketAddr, TcpListener};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::thread::JoinHandle;
+use std::time::Duration;
+
+use futures_util::stream;
+use http_body_util::combinators::BoxBody;
+use http_body_util::{BodyExt as _, Full, Limited, StreamBody};
+use hyper::body::{Bytes, Frame, Incoming};
+use hyper::service::service_fn;
+use hyper::{Request, Response};
+use hyper_util::rt::TokioIo;
+use tokio::sync::oneshot;
+
+use super::fault::{Fault, Pending, Place};
+use super::registry::{AemEnvironment, Client, Configuration, KeyBinding, Now, Person};
+use super::reply::{Asked, Reply};
+use super::state::{Seen, State};
+use super::{aem, ims};
+use crate::credential::{Fingerprint, Secret};
+
+/// No request of ours is larger.
+const MAX_REQUEST_BYTES: usize = 1024 * 1024;
+
+/// A running simulator; stops when dropped.
+pub struct Simulator {
+    address: SocketAddr,
+    shared: Arc<Shared>,
+    stop: Option<oneshot::Sender<Infallible>>,
+    thread: Option<JoinHandle<()>>,
+}
+
+struct Shared {
+    state: Mutex<State>,
+    now: Now,
+    latency: Duration,
+}
+
+impl Shared {
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Simulator {
+    /// Listens on a free port of 127.0.0.1. Needs no runtime around it.
+    pub fn start(configuration: Configuration) -> io::Result<Self> {
+        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?;
+        listener.set_nonblocking(true)?;
+        let address = listener.local_addr()?;
+        let Configuration {
+            now,
+            clients,
+            people,
+            environments,
+            latency,
+        } = configuration;
+        let shared = Arc::new(Shared {
+            state: Mutex::new(State {
+                clients,
+                people,
+                environments,
+                ..State::default()
+            }),
+            now,
+            latency,
+        });
+        let runtime = tokio::runtime::Builder::new_current_thread()
+            .enable_io()
+            .enable_time()
+            .build()?;
+        let (stop, stopped) = oneshot::channel();
+        let for_thread = Arc::clone(&shared);
+        let thread = std::thread::Builder::new()
+            .name("simulator".into())
+            .spawn(move || {
+                runtime.block_on(async {
+                    tokio::select! {
+                        _ = stopped => {}
+                        _ = serve(listener, for_thread) => {}
+                    }
+                });
+            })?;
+        Ok(Self {
+            address,
+            shared,
+            stop: Some(stop),
+            thread: Some(thread),
+        })
+    }
+
+    pub fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// Also a local SDK: its author answers here.
+    pub fn local_sdk_url(&self) -> String {
+        format!("http://localhost:{}", self.address.port())
+    }
+
+    pub fn register(&self, client: Client) {
+        self.shared.state().clients.push(client);
+    }
+
+    pub fn register_person(&self, person: Person) {
+        self.shared.state().people.push(person);
+    }
+
+    /// Replaces the environment with these ids.
+    pub fn set_environment(&self, environment: AemEnvironment) {
+        let mut state = self.shared.state();
+        state.environments.retain(|old| old.ids != environment.ids);
+        state.environments.push(environment);
+    }
+
+    /// "Add certificate" in the console.
+    pub fn add_key(&self, client_id: &str, binding: &KeyBinding) {
+        self.change(client_id, |client| client.keys.push(binding.clone()));
+    }
+
+    /// "Revoke" in the console: this key, named by its public half, DER.
+    pub fn revoke_key(&self, client_id: &str, public_key: &[u8]) {
+        self.change(client_id, |client| {
+            for binding in &mut client.keys {
+                binding.revoked |= binding.public_key == public_key;
+            }
+        });
+    }
+
+    /// The account is deleted in the console: its tokens are worth nothing any more.
+    pub fn delete_account(&self, client_id: &str) {
+        self.shared
+            .state()
+            .clients
+            .retain(|client| client.client_id != client_id);
+    }
+
+    fn change(&self, client_id: &str, mut change: impl FnMut(&mut Client)) {
+        self.shared
+            .state()
+            .clients
+            .iter_mut()
+            .filter(|client| client.client_id == client_id)
+            .for_each(&mut change);
+    }
+
+    /// The next `times` requests at this place meet the fault.
+    pub fn fail(&self, place: Place, fault: Fault, times: u32) {
+        self.shared.state().faults.push(Pending {
+            place,
+            fault,
+            times_left: times,
+        });
+    }
+
+    /// Ends all faults that are still to come.
+    pub fn heal(&self) {
+        self.shared.state().faults.clear();
+    }
+
+    /// Tokens minted for this client.
+    pub fn exchanges(&self, client_id: &str) -> u64 {
+        let state = self.shared.state();
+        state.exchanges.get(client_id).copied().unwrap_or(0)
+    }
+
+    /// Tokens minted for all clients.
+    pub fn all_exchanges(&self) -> u64 {
+        self.shared.state().exchanges.values().sum()
+    }
+
+    /// Every request so far, in order.
+    pub fn seen(&self) -> Vec<Seen> {
+        self.shared.state().seen.clone()
+    }
+
+    pub fn is_invalidated(&self, token: &Secret) -> bool {
+        self.shared
+            .state()
+            .invalidated
+            .contains(&token.fingerprint())
+    }
+}
+
+impl Drop for Simulator {
+    fn drop(&mut self) {
+        drop(self.stop.take());
+        if let Some(thread) = self.thread.take() {
+            // Joining frees the port before the next line of a test; a panicked thread has nothing left to say.
+            let _ended = thread.join();
+        }
+    }
+}
+
+async fn serve(listener: TcpListener, shared: Arc<Shared>) -> io::Result<Infallible> {
+    let listener = tokio::net::TcpListener::from_std(listener)?;
+    loop {
+        let (stream, _) = listener.accept().await?;
+        // Without this, small answers wait 40 ms for the other side's delayed acknowledgement.
+        stream.set_nodelay(true)?;
+        let shared = Arc::clone(&shared);
+        tokio::spawn(async move {
+            let service = service_fn(move |request| answer(Arc::clone(&shared), request));
+            // An error here is a connection that ended: a fault asked for, or a client that left.
+            let _ended = hyper::server::conn::http1::Builder::new()
+                .auto_date_header(false)
+                .serve_connection(TokioIo::new(stream), service)
+                .await;
+        });
+    }
+}
+
+type Body = BoxBody<Bytes, io::Error>;
+
+/// Closes the connection without an answer.
+fn dropped() -> io::Error {
+    io::Error::new(
+        io::ErrorKind::ConnectionAborted,
+        "the connection is dropped",
+    )
+}
+
+async fn answer(
+    shared: Arc<Shared>,
+    request: Request<Incoming>,
+) -> Result<Response<Body>, io::Error> {
+    let (head, body) = request.into_parts();
+    let body = Limited::new(body, MAX_REQUEST_BYTES)
+        .collect()
+        .await
+        .map_err(|_| dropped())?
+        .to_bytes();
+    let header = |name: &str| {
+        head.headers
+            .get(name)
+            .and_then(|value| value.to_str().ok())
+            .unwrap_or("")
+    };
+    let authorization = header("authorization");
+    let asked = Asked {
+        method: head.method.as_str(),
+        host: without_port(header("host")),
+        path: head.uri.path(),
+        query: head.uri.query().unwrap_or(""),
+        content_type: header("content-type"),
+        bearer: authorization.strip_prefix("Bearer "),
+        basic: authorization.strip_prefix("Basic "),
+        body: &body,
+        now: (shared.now)(),
+    };
+    let fault = note(&shared, &asked);
+    if !shared.latency.is_zero() {
+        tokio::time::sleep(shared.latency).await;
+    }
+    let mut cut = false;
+    let reply = match fault {
+        None => reply(&shared, &asked),
+        Some(Fault::Delay(time)) => {
+            tokio::time::sleep(time).await;
+            reply(&shared, &asked)
+        }
+        Some(Fault::CutBody) => {
+            cut = true;
+            reply(&shared, &asked)
+        }
+        Some(Fault::Drop) => return Err(dropped()),
+        Some(Fault::Hang) => std::future::pending().await,
+        Some(Fault::Answer {
+            status,
+            headers,
+            body,
+        }) => Reply {
+            status,
+            headers,
+            body,
+        },
+        Some(Fault::Throttle { retry_after }) => {
+            let reply = Reply::new(429);
+            match retry_after {
+                Some(value) => reply.header("retry-after", &value),
+                None => reply,
+            }
+        }
+        Some(Fault::Flood { bytes }) => Reply::html(200, "").body(vec![b'x'; bytes]),
+        Some(Fault::Redirect { to }) => Reply::new(302).header("location", &to),
+        Some(Fault::StaleCache) => aem::cached_anonymous(aem::Tier::Publish),
+    };
+    respond(&shared, &asked, reply, cut)
+}
+
+/// Writes the request down and asks whether it meets a fault.
+fn note(shared: &Shared, asked: &Asked<'_>) -> Option<Fault> {
+    let mut state = shared.state();
+    state.seen.push(Seen {
+        method: asked.method.to_owned(),
+        host: asked.host.to_owned(),
+        path_and_query: if asked.query.is_empty() {
+            asked.path.to_owned()
+        } else {
+            format!("{}?{}", asked.path, asked.query)
+        },
+        bearer: asked.bearer.map(|token| Fingerprint::of(token.as_bytes())),
+    });
+    state.take_fault(asked.host, asked.path)
+}
+
+fn reply(shared: &Shared, asked: &Asked<'_>) -> Reply {
+    let mut state = shared.state();
+    if ims::HOSTS.contains(&asked.host) {
+        return ims::answer(&mut state, asked);
+    }
+    match aem::place(&state, asked.host) {
+        Some((tier, environment)) => aem::answer(&state, tier, &environment, asked),
+        // Hosts the simulator does not play: as a name that leads to some other server.
+        None => Reply::html(404, "<html><body>no such site</body></html>"),
+    }
+}
+
+fn respond(
+    shared: &Shared,
+    asked: &Asked<'_>,
+    reply: Reply,
+    cut: bool,
+) -> Result<Response<Body>, io::Error> {
+    let mut response = Response::builder()
+        .status(reply.status)
+        .header("date", aem::http_date(asked.now));
+    if ims::HOSTS.contains(&asked.host) {
+        let mut state = shared.state();
+        state.answers += 1;
+        response = response.header("x-debug-id", format!("simulated-{:08}", state.answers));
+    }
+    for (name, value) in &reply.headers {
+        response = response.header(name, value);
+    }
+    let body = if cut {
+        let half = reply.body[..reply.body.len() / 2].to_vec();
+        response = response.header("content-length", reply.body.len());
+        // The first half must leave before the connection breaks.
+        StreamBody::new(stream::unfold(Some(half), |half| async move {
+            match half {
+                Some(bytes) if !bytes.is_empty() => {
+                    Some((Ok(Frame::data(Bytes::from(bytes))), Some(Vec::new())))
+                }
+                _ => {
+                    tokio::time::sleep(Duration::from_millis(10)).await;
+                    Some((Err(dropped()), None))
+                }
+            }
+        }))
+        .boxed()
+    } else {
+        Full::new(Bytes::from(reply.body))
+            .map_err(|never: Infallible| match never {})
+            .boxed()
+    };
+    response.body(body).map_err(io::Error::other)
+}
+
+fn without_port(host: &str) -> &str {
+    match host.rsplit_once(':') {
+        Some((name, port)) if port.bytes().all(|byte| byte.is_ascii_digit()) => name,
+        _ => host,
+    }
+}

@@ -1,0 +1,147 @@
+//! What is in the simulator's access tokens, and is a token one of them? Real JWTs with the claims IMS writes.
+
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use jiff::Timestamp;
+use serde_json::{Value, json};
+use uuid::Uuid;
+
+use super::keys::{self, ThrowawayKey};
+use crate::credential::Secret;
+
+/// What a token says about its owner.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Minted {
+    pub client_id: String,
+    pub user_id: String,
+    pub scopes: Vec<String>,
+    pub created_at: Timestamp,
+    /// Milliseconds.
+    pub lifetime_ms: i64,
+    /// The claim `as`.
+    pub authorization_server: String,
+}
+
+impl Minted {
+    /// Signs it; no two tokens are the same.
+    pub fn sign(&self) -> Secret {
+        let header = json!({
+            "alg": "RS256", "x5u": "ims_na1-key-at-1.cer", "kid": "ims_na1-key-at-1", "itt": "at",
+        });
+        let id = Uuid::new_v4();
+        let created = self.created_at.as_millisecond();
+        // The claims nobody reads are there because they make a token as long as a real one.
+        let claims = json!({
+            "id": format!("{created}_{id}_ue1"),
+            "type": "access_token",
+            "client_id": self.client_id,
+            "user_id": self.user_id,
+            "as": self.authorization_server,
+            "aa_id": self.user_id,
+            "ctp": 0,
+            "fg": format!("{:X}", Uuid::new_v4().simple()),
+            "sid": format!("{created}_{}_ue1", Uuid::new_v4()),
+            "rtid": format!("{created}_{}_ue1", Uuid::new_v4()),
+            "rtea": (created + 1_209_600_000).to_string(),
+            "moi": "5f3c1a2b",
+            "pba": "MedSecNoEV,LowSec",
+            "expires_in": self.lifetime_ms.to_string(),
+            "created_at": created.to_string(),
+            "scope": self.scopes.join(","),
+        });
+        let signed = format!(
+            "{}.{}",
+            URL_SAFE_NO_PAD.encode(header.to_string()),
+            URL_SAFE_NO_PAD.encode(claims.to_string())
+        );
+        let signature = ThrowawayKey::ims().sign(signed.as_bytes());
+        Secret::from(format!("{signed}.{}", URL_SAFE_NO_PAD.encode(signature)))
+    }
+
+    /// The claims, when the token was signed by this simulator's IMS. Says nothing about its age.
+    pub(super) fn read(token: &str) -> Option<Self> {
+        let (signed, signature) = token.rsplit_once('.')?;
+        let signature = URL_SAFE_NO_PAD.decode(signature).ok()?;
+        if !keys::is_signed_by(
+            ThrowawayKey::ims().public_key(),
+            signed.as_bytes(),
+            &signature,
+        ) {
+            return None;
+        }
+        let (_, payload) = signed.split_once('.')?;
+        let claims: Value = serde_json::from_slice(&URL_SAFE_NO_PAD.decode(payload).ok()?).ok()?;
+        let text = |name: &str| claims.get(name)?.as_str().map(str::to_owned);
+        Some(Self {
+            client_id: text("client_id")?,
+            user_id: text("user_id")?,
+            scopes: text("scope")?.split(',').map(str::to_owned).collect(),
+            created_at: Timestamp::from_millisecond(text("created_at")?.parse().ok()?).ok()?,
+            lifetime_ms: text("expires_in")?.parse().ok()?,
+            authorization_server: text("as")?,
+        })
+    }
+
+    pub(super) fn is_expired(&self, now: Timestamp) -> bool {
+        now.as_millisecond() >= self.created_at.as_millisecond() + self.lifetime_ms
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn minted() -> Minted {
+        Minted {
+            client_id: "cm-p1-e2-integration-0".into(),
+            user_id: "0A1B@techacct.adobe.com".into(),
+            scopes: vec!["ent_aem_cloud_api".into(), "openid".into()],
+            created_at: Timestamp::from_second(1_790_000_000).unwrap(),
+            lifetime_ms: 86_400_000,
+            authorization_server: "ims-na1".into(),
+        }
+    }
+
+    #[test]
+    fn a_token_is_read_back_and_is_as_long_as_a_real_one() {
+        let token = minted().sign();
+        let text = std::str::from_utf8(token.expose()).unwrap();
+        assert_eq!(Minted::read(text), Some(minted()));
+        assert!((1100..2500).contains(&text.len()), "{}", text.len());
+        assert_ne!(token, minted().sign());
+    }
+
+    #[test]
+    fn times_are_strings_of_milliseconds() {
+        let token = minted().sign();
+        let text = std::str::from_utf8(token.expose()).unwrap();
+        let payload = text.split('.').nth(1).unwrap();
+        let claims: Value =
+            serde_json::from_slice(&URL_SAFE_NO_PAD.decode(payload).unwrap()).unwrap();
+        assert_eq!(claims["created_at"], "1790000000000");
+        assert_eq!(claims["expires_in"], "86400000");
+        assert!(claims.get("exp").is_none() && claims.get("iat").is_none());
+    }
+
+    #[test]
+    fn a_changed_claim_is_noticed() {
+        let token = minted().sign();
+        let text = std::str::from_utf8(token.expose()).unwrap();
+        let (header, rest) = text.split_once('.').unwrap();
+        let (_, signature) = rest.split_once('.').unwrap();
+        let forged = URL_SAFE_NO_PAD.encode(r#"{"client_id":"other"}"#);
+        assert_eq!(
+            Minted::read(&format!("{header}.{forged}.{signature}")),
+            None
+        );
+    }
+
+    #[test]
+    fn the_end_itself_is_over() {
+        let end = Timestamp::from_second(1_790_086_400).unwrap();
+        assert!(minted().is_expired(end));
+        assert!(
+            !minted().is_expired(Timestamp::from_millisecond(end.as_millisecond() - 1).unwrap())
+        );
+    }
+}
