@@ -5,7 +5,7 @@ use ring::rand::SystemRandom;
 use ring::rsa::KeyPair as RsaKeyPair;
 use ring::signature::{self, KeyPair as _, UnparsedPublicKey};
 
-/// PKCS#1 DER.
+/// PKCS#8 DER.
 const KEYS: [&[u8]; 8] = [
     include_bytes!("../../assets/demo/throwaway-key-1.der"),
     include_bytes!("../../assets/demo/throwaway-key-2.der"),
@@ -16,6 +16,9 @@ const KEYS: [&[u8]; 8] = [
     include_bytes!("../../assets/demo/throwaway-key-7.der"),
     include_bytes!("../../assets/demo/throwaway-key-8.der"),
 ];
+
+/// In PKCS#8, this much of an RSA-2048 key stands before the PKCS#1 key: version, algorithm, and the frame around it.
+const PKCS8_FRAME_BYTES: usize = 26;
 
 /// Keys 0 to 6 sign certificates and assertions; the last one is IMS's own.
 pub const CLIENT_KEYS: usize = KEYS.len() - 1;
@@ -42,12 +45,12 @@ impl ThrowawayKey {
         reason = "embedded bytes, read by this module's test"
     )]
     fn read(der: &'static [u8]) -> Self {
-        let pair = RsaKeyPair::from_der(der).expect("the embedded keys are PKCS#1 DER");
+        let pair = RsaKeyPair::from_pkcs8(der).expect("the embedded keys are PKCS#8 DER");
         Self { der, pair }
     }
 
     pub(super) fn pkcs1_der(&self) -> &'static [u8] {
-        self.der
+        &self.der[PKCS8_FRAME_BYTES..]
     }
 
     /// DER `RSAPublicKey`.
@@ -105,6 +108,7 @@ mod tests {
     fn every_key_signs_and_no_two_are_the_same() {
         let keys: Vec<_> = KEYS.iter().map(|der| ThrowawayKey::read(der)).collect();
         for (number, key) in keys.iter().enumerate() {
+            assert!(RsaKeyPair::from_der(key.pkcs1_der()).is_ok());
             let signature = key.sign(b"message");
             for (other, verifier) in keys.iter().enumerate() {
                 assert_eq!(
