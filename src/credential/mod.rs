@@ -2,6 +2,7 @@
 
 pub mod access_token;
 pub mod certificate;
+pub mod compact;
 pub mod detect;
 pub mod oauth;
 pub mod private_key;

@@ -1,6 +1,10 @@
 //! What is in an OAuth server-to-server credential of the Adobe Developer Console, in its three shapes?
 
-use super::{CredentialFacts, Secret};
+use super::strict_json::Field;
+use super::{CredentialFacts, Fingerprint, Problem, Secret};
+
+/// Where `/ims/token/v3` is when the file does not say.
+const DEFAULT_IMS: &str = "ims-na1.adobelogin.com";
 
 /// Client id and secrets; exchanged without a signature; no fixed end.
 #[derive(Debug)]
@@ -18,6 +22,149 @@ pub struct OauthCredential {
 
 impl OauthCredential {
     pub fn facts(&self) -> CredentialFacts {
-        todo!()
+        let account = self.technical_account_id.as_deref().unwrap_or_default();
+        CredentialFacts {
+            client_id: self.client_id.clone(),
+            technical_account_id: self.technical_account_id.clone(),
+            technical_account_email: self.technical_account_email.clone(),
+            org: self.org.clone(),
+            ims_host: self.ims_host.clone(),
+            scopes: self.scopes.clone(),
+            not_before: None,
+            not_after: None,
+            fingerprint: Fingerprint::of(format!("{}\n{account}", self.client_id).as_bytes()),
+        }
     }
+
+    /// `CLIENT_ID`, `CLIENT_SECRETS`, ..: the console's flat download.
+    pub(super) fn from_upper_case(file: &Field<'_>) -> Result<Self, Problem> {
+        Self::read(
+            file,
+            &Names {
+                client_id: "CLIENT_ID",
+                secrets: &["CLIENT_SECRETS", "CLIENT_SECRET"],
+                scopes: "SCOPES",
+                account: "TECHNICAL_ACCOUNT_ID",
+                email: "TECHNICAL_ACCOUNT_EMAIL",
+            },
+            file.get("ORG_ID"),
+        )
+    }
+
+    /// `client_id`, `client_secrets`, ..: the context of the aio command line.
+    pub(super) fn from_lower_case(
+        file: &Field<'_>,
+        org: Option<Field<'_>>,
+    ) -> Result<Self, Problem> {
+        Self::read(
+            file,
+            &Names {
+                client_id: "client_id",
+                secrets: &["client_secrets", "client_secret"],
+                scopes: "scopes",
+                account: "technical_account_id",
+                email: "technical_account_email",
+            },
+            org,
+        )
+    }
+
+    /// The workspace download: the credential is four levels down, the org beside it.
+    pub(super) fn from_workspace(file: &Field<'_>) -> Result<Self, Problem> {
+        let project = file.require("project")?;
+        let org = project.get("org").and_then(|org| org.get("ims_org_id"));
+        let details = project.require("workspace")?.require("details")?;
+        let credentials = details.require("credentials")?.items()?;
+        let found: Vec<Field<'_>> = credentials
+            .iter()
+            .filter_map(|credential| credential.get("oauth_server_to_server"))
+            .collect();
+        match found.as_slice() {
+            [only] => Self::from_lower_case(only, org),
+            [] if credentials.iter().any(|c| c.has("jwt")) => Err(Problem::new(
+                "jwt-credential-ended",
+                "this workspace holds a JWT credential of the Adobe Developer Console",
+            )
+            .cause("those ended in 2025; service credentials of the AEM Developer Console are another thing")
+            .next_step("add an OAuth server-to-server credential in the Adobe Developer Console, or use service credentials from the AEM Developer Console")),
+            [] => Err(details.bad("it holds no OAuth server-to-server credential")),
+            _ => Err(Problem::new(
+                "several-credentials",
+                format!("this workspace holds {} OAuth server-to-server credentials", found.len()),
+            )
+            .cause("one file must name one credential")
+            .next_step("download one credential's own JSON in the Adobe Developer Console")),
+        }
+    }
+
+    fn read(file: &Field<'_>, names: &Names, org: Option<Field<'_>>) -> Result<Self, Problem> {
+        let word = |name: &str, max: usize| -> Result<Option<String>, Problem> {
+            file.get(name)
+                .map(|field| field.word(max).map(str::to_owned))
+                .transpose()
+        };
+        Ok(Self {
+            ims_host: DEFAULT_IMS.to_owned(),
+            client_id: file.require(names.client_id)?.word(200)?.to_owned(),
+            client_secrets: secrets(file, names)?,
+            scopes: scopes(file, names.scopes)?,
+            org: org
+                .map(|field| field.word(200).map(str::to_owned))
+                .transpose()?,
+            technical_account_id: word(names.account, 200)?,
+            technical_account_email: word(names.email, 200)?,
+        })
+    }
+}
+
+struct Names {
+    client_id: &'static str,
+    secrets: &'static [&'static str; 2],
+    scopes: &'static str,
+    account: &'static str,
+    email: &'static str,
+}
+
+fn secrets(file: &Field<'_>, names: &Names) -> Result<Vec<Secret>, Problem> {
+    let [several, single] = names.secrets;
+    let fields = match (file.get(several), file.get(single)) {
+        (Some(list), _) => list.items()?,
+        (None, Some(one)) => vec![one],
+        (None, None) => {
+            return Err(file
+                .require(several)
+                .err()
+                .unwrap_or_else(|| file.bad("it has no secret")));
+        }
+    };
+    if fields.is_empty() || fields.len() > 10 {
+        return Err(file
+            .require(several)?
+            .bad("it must hold one or two secrets"));
+    }
+    fields
+        .iter()
+        .map(|field| field.word(500).map(Secret::from))
+        .collect()
+}
+
+/// A list, or one text with commas or spaces.
+fn scopes(file: &Field<'_>, name: &str) -> Result<Vec<String>, Problem> {
+    let field = file.require(name)?;
+    let scopes: Vec<String> = match field.items() {
+        Ok(items) => items
+            .iter()
+            .map(|item| item.word(200).map(str::to_owned))
+            .collect::<Result<_, _>>()?,
+        Err(_) => field
+            .text(4000)?
+            .split([',', ' '])
+            .filter(|scope| !scope.is_empty())
+            .map(str::to_owned)
+            .collect(),
+    };
+    if scopes.is_empty() {
+        return Err(field.bad("it names no scope"));
+    }
+    Ok(scopes)
 }

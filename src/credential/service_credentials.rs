@@ -1,9 +1,12 @@
 //! What is in the file from the AEM Developer Console, and do its parts fit together?
 
 use jiff::Timestamp;
+use jiff::tz::TimeZone;
 
-use super::{Certificate, CredentialFacts, PrivateKey, Secret};
-use crate::environment::CloudIds;
+use super::strict_json::Field;
+use super::validity::{self, State, Thresholds};
+use super::{Certificate, CredentialFacts, Fingerprint, PrivateKey, Problem, Secret};
+use crate::environment::{CloudIds, HostName};
 
 /// Service credentials: a technical account that signs its own assertion; valid one year.
 #[derive(Debug)]
@@ -26,19 +29,224 @@ pub struct ServiceCredentials {
 }
 
 impl ServiceCredentials {
+    /// From the inner object, `integration` or unwrapped.
+    pub(super) fn read(integration: &Field<'_>) -> Result<Self, Problem> {
+        let account = integration.require("technicalAccount")?;
+        let endpoint = integration.require("imsEndpoint")?;
+        let ims_host = HostName::parse(endpoint.word(300)?).map_err(|problem| {
+            endpoint.bad(problem.cause.as_deref().unwrap_or("it is no host name"))
+        })?;
+        let org = integration.require("org")?;
+        if !org.word(200)?.ends_with("@AdobeOrg") {
+            return Err(org.bad("an organisation ends in @AdobeOrg"));
+        }
+        let key_field = integration.require("privateKey")?;
+        let named = |field: &Field<'_>, mut problem: Problem| {
+            problem.message = format!("{}: {}", field.path(), problem.message);
+            problem
+        };
+        let private_key =
+            PrivateKey::from_pem(key_field.raw_text()?).map_err(|p| named(&key_field, p))?;
+        let certificate = integration
+            .get("publicKey")
+            .map(|field| {
+                Certificate::from_pem(field.raw_text()?).map_err(|problem| named(&field, problem))
+            })
+            .transpose()?;
+        let declared_not_after = integration
+            .get("certificateExpirationDate")
+            .map(|field| {
+                field
+                    .text(60)?
+                    .parse::<Timestamp>()
+                    .map_err(|_| field.bad("it is no date like 2026-02-14T07:35:37.000Z"))
+            })
+            .transpose()?;
+        Ok(Self {
+            ims_host: ims_host.as_str().to_owned(),
+            metascopes: metascopes(integration)?,
+            client_id: account.require("clientId")?.word(200)?.to_owned(),
+            client_secret: Secret::from(account.require("clientSecret")?.word(500)?),
+            email: integration
+                .get("email")
+                .map(|f| f.word(300).map(str::to_owned))
+                .transpose()?,
+            technical_account_id: account_id(integration)?,
+            org: org.word(200)?.to_owned(),
+            private_key,
+            certificate,
+            declared_not_after,
+        })
+    }
+
     /// Program and environment, when the client id has Adobe's form.
     pub fn cloud_ids(&self) -> Option<CloudIds> {
-        todo!()
+        CloudIds::from_client_id(&self.client_id)
+    }
+
+    /// Read from the certificate; what the file declares counts only without one.
+    pub fn not_after(&self) -> Option<Timestamp> {
+        self.certificate
+            .as_ref()
+            .map(|c| c.not_after)
+            .or(self.declared_not_after)
     }
 
     pub fn facts(&self) -> CredentialFacts {
-        todo!()
+        let certificate = self.certificate.as_ref();
+        CredentialFacts {
+            client_id: self.client_id.clone(),
+            technical_account_id: Some(self.technical_account_id.clone()),
+            technical_account_email: self.email.clone(),
+            org: Some(self.org.clone()),
+            ims_host: self.ims_host.clone(),
+            scopes: self.metascopes.clone(),
+            not_before: certificate.map(|c| c.not_before),
+            not_after: self.not_after(),
+            // Without a certificate the public key tells the revisions apart.
+            fingerprint: certificate.map_or_else(
+                || Fingerprint::of(&self.private_key.public_key().unwrap_or_default()),
+                |c| c.fingerprint.clone(),
+            ),
+        }
+    }
+
+    /// Does the key belong to the certificate? `None` without a certificate.
+    pub fn key_fits_certificate(&self) -> Option<bool> {
+        let certificate = self.certificate.as_ref()?;
+        Some(self.private_key.public_key().ok().as_deref() == Some(&certificate.public_key))
     }
 
     /// The offline checks, in the order they are shown before anything is stored.
-    pub fn checks(&self, _now: Timestamp) -> Vec<Check> {
-        todo!()
+    pub fn checks(&self, now: Timestamp) -> Vec<Check> {
+        let mut checks = vec![match self.key_fits_certificate() {
+            Some(true) => Check::new(Verdict::Fine, "key fits the certificate"),
+            Some(false) => Check::new(
+                Verdict::Wrong,
+                "privateKey does not fit the certificate in publicKey: they are from two files",
+            ),
+            None => Check::new(
+                Verdict::Unknown,
+                "no certificate in the file: the key cannot be compared",
+            ),
+        }];
+        if let Some(certificate) = &self.certificate {
+            checks.push(match certificate.common_name.as_deref() {
+                Some(name) if name == self.client_id => {
+                    Check::new(Verdict::Fine, format!("certificate names {name}"))
+                }
+                Some(_) => Check::new(
+                    Verdict::Warning,
+                    "the certificate names another client than clientId: is the file put together from two?",
+                ),
+                None => Check::new(Verdict::Unknown, "the certificate names no client"),
+            });
+        }
+        checks.push(self.check_end(now));
+        if let (Some(certificate), Some(declared)) = (&self.certificate, self.declared_not_after)
+            && certificate.not_after.as_second() != declared.as_second()
+        {
+            checks.push(Check::new(
+                Verdict::Warning,
+                "certificateExpirationDate is not the certificate's end; the certificate counts",
+            ));
+        }
+        checks.push(match self.cloud_ids() {
+            Some(ids) => Check::new(Verdict::Fine, format!("environment {ids}")),
+            None => Check::new(
+                Verdict::Warning,
+                "clientId does not tell the environment: set it with --env pN-eN",
+            ),
+        });
+        checks.push(Check::new(Verdict::Fine, format!("IMS {}", self.ims_host)));
+        checks.push(if self.metascopes.is_empty() {
+            Check::new(
+                Verdict::Warning,
+                "metascopes is empty: IMS will refuse the exchange",
+            )
+        } else {
+            Check::new(
+                Verdict::Fine,
+                format!("metascopes {}", self.metascopes.join(", ")),
+            )
+        });
+        checks
     }
+
+    fn check_end(&self, now: Timestamp) -> Check {
+        let Some(end) = self.not_after() else {
+            return Check::new(Verdict::Unknown, "the file does not say when it ends");
+        };
+        let start = self.certificate.as_ref().map(|c| c.not_before);
+        let date = validity::say_date(end, &TimeZone::system());
+        let span = validity::say_until(end, now);
+        match validity::credential_state(start, Some(end), now, &Thresholds::default()) {
+            State::Expired => Check::new(
+                Verdict::Warning,
+                format!(
+                    "certificate expired {date}, {span}: add a certificate in the AEM Developer Console"
+                ),
+            ),
+            State::NotYetValid => Check::new(
+                Verdict::Warning,
+                format!(
+                    "certificate is valid only from {}: is this computer's clock right?",
+                    validity::say_date(start.unwrap_or(end), &TimeZone::system())
+                ),
+            ),
+            State::Soon | State::Urgent => Check::new(
+                Verdict::Warning,
+                format!("certificate ends {date}, in {span}: renew soon"),
+            ),
+            _ => Check::new(Verdict::Fine, format!("certificate ends {date}, in {span}")),
+        }
+    }
+}
+
+fn account_id(integration: &Field<'_>) -> Result<String, Problem> {
+    let id = integration.require("id")?;
+    let text = id.word(200)?;
+    let local = text
+        .strip_suffix("@techacct.adobe.com")
+        .ok_or_else(|| id.bad("a technical account's id ends in @techacct.adobe.com"))?;
+    if local.len() == 36 && local.contains('-') {
+        return Err(id.bad(
+            "this is the email of the account; its id is 24 hex digits before @techacct.adobe.com",
+        ));
+    }
+    Ok(text.to_owned())
+}
+
+/// One text with commas; a list is taken too. Empty is said before an exchange.
+fn metascopes(integration: &Field<'_>) -> Result<Vec<String>, Problem> {
+    let Some(field) = integration.get("metascopes") else {
+        return integration.require("metascopes").map(|_| Vec::new());
+    };
+    let scopes: Vec<String> = match field.items() {
+        Ok(items) => items
+            .iter()
+            .map(|item| item.word(200).map(str::to_owned))
+            .collect::<Result<_, _>>()?,
+        Err(_) => match field.text(2000) {
+            Ok(text) => text
+                .split([',', ' '])
+                .filter(|scope| !scope.is_empty())
+                .map(str::to_owned)
+                .collect(),
+            // Empty is a state of the credential, not of the file: it is said before an exchange.
+            Err(problem) if problem.cause.as_deref() == Some("it is empty") => Vec::new(),
+            Err(problem) => return Err(problem),
+        },
+    };
+    let plain = |scope: &String| {
+        scope
+            .bytes()
+            .all(|b| b.is_ascii_alphanumeric() || b"._:-/".contains(&b))
+    };
+    if !scopes.iter().all(plain) {
+        return Err(field.bad("a metascope has letters, digits and underscores only"));
+    }
+    Ok(scopes)
 }
 
 /// One offline check and its verdict.
@@ -49,12 +257,21 @@ pub struct Check {
     pub text: String,
 }
 
+impl Check {
+    fn new(verdict: Verdict, text: impl Into<String>) -> Self {
+        Self {
+            verdict,
+            text: text.into(),
+        }
+    }
+}
+
 #[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Verdict {
     Fine,
     Warning,
-    /// It can be stored, but will not work as it is.
+    /// The parts do not belong together: it is not stored.
     Wrong,
     Unknown,
 }

@@ -1,1 +1,300 @@
-//! JSON read strictly where safety asks: duplicate keys, depth and size are refused.
+//! JSON read strictly where safety asks: duplicate keys and depth are refused; the strings are overwritten on drop.
+
+use std::fmt;
+
+use serde::de::{DeserializeSeed, Deserializer, Error as _, MapAccess, SeqAccess, Visitor};
+use serde_json::{Map, Value};
+use zeroize::Zeroize;
+
+use super::Problem;
+use super::text::clean;
+
+/// Adobe's files are four levels deep.
+const MAX_DEPTH: usize = 32;
+
+/// A JSON document that may hold secrets.
+pub struct Document(Value);
+
+impl Document {
+    /// The error says where, never what.
+    pub fn parse(text: &str) -> Result<Self, Problem> {
+        let mut deserializer = serde_json::Deserializer::from_str(text);
+        let value = Level(0)
+            .deserialize(&mut deserializer)
+            .and_then(|value| deserializer.end().map(|()| value));
+        value.map(Self).map_err(|error| {
+            let at = format!("line {}, column {}", error.line(), error.column());
+            // Our own two refusals have fixed texts; serde's could quote the input.
+            let own = error.to_string();
+            let (code, why) = if own.starts_with(DUPLICATE) {
+                ("json-duplicate-key", DUPLICATE)
+            } else if own.starts_with(TOO_DEEP) {
+                ("json-too-deep", TOO_DEEP)
+            } else if error.is_eof() {
+                (
+                    "json-incomplete",
+                    "it ends in the middle: part of the file is missing",
+                )
+            } else {
+                ("json-invalid", "it is not valid JSON there")
+            };
+            Problem::new(code, format!("this JSON cannot be read ({at})"))
+                .cause(why)
+                .next_step("download the file again and do not edit it")
+        })
+    }
+
+    pub fn root(&self) -> Field<'_> {
+        Field {
+            value: &self.0,
+            path: String::new(),
+        }
+    }
+}
+
+impl Drop for Document {
+    fn drop(&mut self) {
+        wipe(&mut self.0);
+    }
+}
+
+fn wipe(value: &mut Value) {
+    match value {
+        Value::String(text) => text.zeroize(),
+        Value::Array(items) => items.iter_mut().for_each(wipe),
+        Value::Object(members) => members.values_mut().for_each(wipe),
+        _ => {}
+    }
+}
+
+/// A value with the path that errors name it by: `integration.technicalAccount.clientSecret`.
+#[derive(Clone)]
+pub struct Field<'a> {
+    value: &'a Value,
+    path: String,
+}
+
+impl<'a> Field<'a> {
+    pub fn path(&self) -> &str {
+        &self.path
+    }
+
+    pub fn is_object(&self) -> bool {
+        self.value.is_object()
+    }
+
+    pub fn as_bool(&self) -> Option<bool> {
+        self.value.as_bool()
+    }
+
+    /// The member, if it is there and not null.
+    pub fn get(&self, name: &str) -> Option<Field<'a>> {
+        let value = self.value.as_object()?.get(name)?;
+        let path = if self.path.is_empty() {
+            name.to_owned()
+        } else {
+            format!("{}.{name}", self.path)
+        };
+        (!value.is_null()).then_some(Field { value, path })
+    }
+
+    pub fn has(&self, name: &str) -> bool {
+        self.get(name).is_some()
+    }
+
+    pub fn require(&self, name: &str) -> Result<Field<'a>, Problem> {
+        self.get(name).ok_or_else(|| {
+            let path = if self.path.is_empty() {
+                name.to_owned()
+            } else {
+                format!("{}.{name}", self.path)
+            };
+            Problem::new("field-missing", format!("{path} is missing"))
+                .cause("without it this credential cannot be used")
+                .next_step("download the file again; do not shorten it")
+        })
+    }
+
+    pub fn items(&self) -> Result<Vec<Field<'a>>, Problem> {
+        let items = self
+            .value
+            .as_array()
+            .ok_or_else(|| self.bad("it is not a list"))?;
+        Ok(items
+            .iter()
+            .enumerate()
+            .map(|(position, value)| Field {
+                value,
+                path: format!("{}[{position}]", self.path),
+            })
+            .collect())
+    }
+
+    /// A string as it stands: for keys and certificates, which have line ends.
+    pub fn raw_text(&self) -> Result<&'a str, Problem> {
+        let text = self
+            .value
+            .as_str()
+            .ok_or_else(|| self.bad("it is not a text"))?;
+        if text.trim().is_empty() {
+            return Err(self.bad("it is empty"));
+        }
+        Ok(text)
+    }
+
+    /// A short string without line ends or control characters, trimmed.
+    ///
+    /// These values go into headers, forms and claims: a line end in one would let a file write a second header.
+    pub fn text(&self, max_chars: usize) -> Result<&'a str, Problem> {
+        let text = self.raw_text()?.trim();
+        if text.chars().count() > max_chars {
+            return Err(self.bad("it is much longer than Adobe's"));
+        }
+        if clean(text, max_chars) != text {
+            return Err(self.bad("it holds line ends or characters that cannot be seen"));
+        }
+        Ok(text)
+    }
+
+    /// As [`Field::text`], printable ASCII without spaces: ids, secrets, hosts.
+    pub fn word(&self, max_chars: usize) -> Result<&'a str, Problem> {
+        let text = self.text(max_chars)?;
+        if !text.bytes().all(|byte| byte.is_ascii_graphic()) {
+            return Err(self.bad("it holds spaces or characters that Adobe does not use there"));
+        }
+        Ok(text)
+    }
+
+    /// An error about this field; `why` is a fixed text, never a value.
+    pub fn bad(&self, why: &str) -> Problem {
+        let path = if self.path.is_empty() {
+            "this JSON"
+        } else {
+            &self.path
+        };
+        Problem::new("field-bad", format!("{path} cannot be used"))
+            .cause(why)
+            .next_step("download the file again and do not edit it")
+    }
+}
+
+const DUPLICATE: &str = "a key stands twice in one object";
+const TOO_DEEP: &str = "it is nested too deeply";
+
+/// Builds a [`Value`], counting levels.
+struct Level(usize);
+
+impl<'de> DeserializeSeed<'de> for Level {
+    type Value = Value;
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Value, D::Error> {
+        deserializer.deserialize_any(self)
+    }
+}
+
+impl<'de> Visitor<'de> for Level {
+    type Value = Value;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("JSON")
+    }
+
+    fn visit_bool<E>(self, value: bool) -> Result<Value, E> {
+        Ok(Value::Bool(value))
+    }
+
+    fn visit_i64<E>(self, value: i64) -> Result<Value, E> {
+        Ok(value.into())
+    }
+
+    fn visit_u64<E>(self, value: u64) -> Result<Value, E> {
+        Ok(value.into())
+    }
+
+    fn visit_f64<E>(self, value: f64) -> Result<Value, E> {
+        Ok(value.into())
+    }
+
+    fn visit_str<E>(self, value: &str) -> Result<Value, E> {
+        Ok(Value::String(value.to_owned()))
+    }
+
+    fn visit_string<E>(self, value: String) -> Result<Value, E> {
+        Ok(Value::String(value))
+    }
+
+    fn visit_unit<E>(self) -> Result<Value, E> {
+        Ok(Value::Null)
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut access: A) -> Result<Value, A::Error> {
+        let level = deeper::<A::Error>(self.0)?;
+        let mut items = Vec::new();
+        while let Some(item) = access.next_element_seed(Level(level))? {
+            items.push(item);
+        }
+        Ok(Value::Array(items))
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut access: A) -> Result<Value, A::Error> {
+        let level = deeper::<A::Error>(self.0)?;
+        let mut members = Map::new();
+        while let Some(key) = access.next_key::<String>()? {
+            if members.contains_key(&key) {
+                return Err(A::Error::custom(DUPLICATE));
+            }
+            let value = access.next_value_seed(Level(level))?;
+            members.insert(key, value);
+        }
+        Ok(Value::Object(members))
+    }
+}
+
+fn deeper<E: serde::de::Error>(level: usize) -> Result<usize, E> {
+    if level >= MAX_DEPTH {
+        Err(E::custom(TOO_DEEP))
+    } else {
+        Ok(level + 1)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn code(text: &str) -> &'static str {
+        Document::parse(text)
+            .err()
+            .map_or("fine", |problem| problem.code)
+    }
+
+    #[test]
+    fn strictness() {
+        assert_eq!(code(r#"{"a":1,"b":[true,null,1.5]}"#), "fine");
+        assert_eq!(code(r#"{"a":1,"a":2}"#), "json-duplicate-key");
+        assert_eq!(code(&"[".repeat(40)), "json-too-deep");
+        assert_eq!(code(r#"{"a":"#), "json-incomplete");
+        assert_eq!(code(r#"{"a":1} x"#), "json-invalid");
+    }
+
+    #[test]
+    fn errors_never_quote_the_input() {
+        let problem = Document::parse(r#"{"secret": planted}"#).err().unwrap();
+        assert!(!format!("{problem:?}").contains("planted"));
+    }
+
+    #[test]
+    fn fields_are_named_by_path() {
+        let document = Document::parse(r#"{"a":{"b":"x\ny"}}"#).ok().unwrap();
+        let field = document.root().require("a").unwrap().require("b").unwrap();
+        assert_eq!(field.text(10).unwrap_err().message, "a.b cannot be used");
+        let missing = document
+            .root()
+            .require("a")
+            .unwrap()
+            .require("c")
+            .err()
+            .unwrap();
+        assert_eq!(missing.message, "a.c is missing");
+    }
+}

@@ -14,14 +14,59 @@ pub struct CloudIds {
 
 impl CloudIds {
     /// `cm-p123-e1234`, optionally `-cmstg`, `-integration`, `-integration-0`.
-    pub fn from_client_id(_client_id: &str) -> Option<Self> {
-        todo!()
+    pub fn from_client_id(client_id: &str) -> Option<Self> {
+        let (ids, rest) = Self::read(client_id.strip_prefix("cm-")?)?;
+        let rest = match rest.strip_prefix("-integration") {
+            None => rest,
+            Some(rest) => rest.strip_prefix('-').map_or(rest, |number| {
+                number.trim_start_matches(|c: char| c.is_ascii_digit())
+            }),
+        };
+        (rest.is_empty() && !client_id.ends_with('-')).then_some(ids)
     }
 
     /// `p123-e1250`, optionally `-cmstg`.
-    pub fn parse(_text: &str) -> Option<Self> {
-        todo!()
+    pub fn parse(text: &str) -> Option<Self> {
+        let lower = text.trim().to_ascii_lowercase();
+        let (ids, rest) = Self::read(&lower)?;
+        rest.is_empty().then_some(ids)
     }
+
+    /// `{tier}-p123-e1250[-cmstg].adobeaemcloud.com`, of any tier.
+    pub fn from_host(host: &str) -> Option<Self> {
+        let first = host.strip_suffix(".adobeaemcloud.com")?;
+        let ids = ["author-", "publish-", "preview-"]
+            .into_iter()
+            .find_map(|tier| first.strip_prefix(tier))?;
+        let (ids, rest) = Self::read(ids)?;
+        rest.is_empty().then_some(ids)
+    }
+
+    fn read(text: &str) -> Option<(Self, &str)> {
+        let (program, rest) = number(text.strip_prefix('p')?)?;
+        let (environment, rest) = number(rest.strip_prefix("-e")?)?;
+        let (cmstg, rest) = rest
+            .strip_prefix("-cmstg")
+            .map_or((false, rest), |rest| (true, rest));
+        Some((
+            Self {
+                program,
+                environment,
+                cmstg,
+            },
+            rest,
+        ))
+    }
+}
+
+/// Digits at the start, without a leading zero, as Cloud Manager writes them.
+fn number(text: &str) -> Option<(u64, &str)> {
+    let end = text
+        .find(|c: char| !c.is_ascii_digit())
+        .unwrap_or(text.len());
+    let (digits, rest) = text.split_at(end);
+    let plain = !digits.starts_with('0') && digits.len() <= 12;
+    plain.then(|| digits.parse().ok().map(|value| (value, rest)))?
 }
 
 impl std::fmt::Display for CloudIds {

@@ -10,8 +10,24 @@ use crate::credential::Problem;
 pub struct Name(String);
 
 impl Name {
-    pub fn parse(_text: &str) -> Result<Self, Problem> {
-        todo!()
+    pub fn parse(text: &str) -> Result<Self, Problem> {
+        let clean = crate::credential::text::clean(text, 65);
+        let why = if clean.trim() != text.trim() {
+            "it has characters that cannot be seen"
+        } else if clean.trim().is_empty() {
+            "it is empty"
+        } else if clean.trim().chars().count() > 64 {
+            "it is longer than 64 characters"
+        } else if clean.contains([':', '/']) {
+            "it has a colon or a slash, which mean tier and label"
+        } else if clean.trim().starts_with('-') {
+            "it begins with a hyphen, which means a flag"
+        } else {
+            return Ok(Self(clean.trim().to_owned()));
+        };
+        Err(Problem::new("bad-name", "this name cannot be used")
+            .cause(why)
+            .next_step("choose letters, digits, spaces, hyphens and dots"))
     }
 
     pub fn as_str(&self) -> &str {
