@@ -1,1 +1,150 @@
-//! TODO
+//! Can a page be opened in the browser here, and how? Only https, and http to this machine itself.
+
+use std::process::{Child, Command, Stdio};
+use std::time::{Duration, Instant};
+
+use super::clipboard::over_ssh;
+use crate::credential::Problem;
+
+/// What became of it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Opened {
+    InBrowser,
+    /// No browser can be reached from here (SSH, no display): show the address and copy it.
+    ShowOnly,
+}
+
+/// An opener that has failed says so in this time; one that waits for its browser is left alone.
+const PATIENCE: Duration = Duration::from_millis(500);
+
+pub fn open(url: &str) -> Result<Opened, Problem> {
+    if !may_open(url) {
+        return Err(Problem::new("url-refused", "this address is not opened")
+            .cause("only https addresses and http://localhost are")
+            .next_step("correct it with `aemkeys edit`"));
+    }
+    if !has_screen() {
+        return Ok(Opened::ShowOnly);
+    }
+    let child = opener(url)
+        .stdin(Stdio::null())
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .spawn();
+    Ok(if child.is_ok_and(has_not_failed) {
+        Opened::InBrowser
+    } else {
+        Opened::ShowOnly
+    })
+}
+
+/// https with a host, or http to loopback; no user info, no blanks, nothing a shell or program could misread.
+fn may_open(url: &str) -> bool {
+    let (rest, local_only) = match (url.strip_prefix("https://"), url.strip_prefix("http://")) {
+        (Some(rest), _) => (rest, false),
+        (_, Some(rest)) => (rest, true),
+        _ => return false,
+    };
+    let authority = rest.split(['/', '?', '#']).next().unwrap_or("");
+    let host = match authority.rsplit_once(':') {
+        Some((host, port)) if port.bytes().all(|byte| byte.is_ascii_digit()) => host,
+        _ => authority,
+    };
+    let is_local = matches!(host, "localhost" | "127.0.0.1" | "[::1]");
+    let is_host = !host.is_empty()
+        && !host.starts_with(['-', '.'])
+        && host
+            .bytes()
+            .all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'-'));
+    let is_plain = url.len() <= 2048
+        && url
+            .bytes()
+            .all(|byte| byte.is_ascii_graphic() && !b"\"'`<>\\^{|}".contains(&byte));
+    is_plain && if local_only { is_local } else { is_host }
+}
+
+fn has_screen() -> bool {
+    if over_ssh() {
+        return false;
+    }
+    cfg!(any(windows, target_os = "macos"))
+        || ["DISPLAY", "WAYLAND_DISPLAY"]
+            .iter()
+            .any(|name| std::env::var_os(name).is_some_and(|value| !value.is_empty()))
+}
+
+fn opener(url: &str) -> Command {
+    // Not `cmd /c start`: it would read `&` in a query as the end of the command.
+    let mut command = if cfg!(windows) {
+        let mut command = Command::new("rundll32");
+        command.arg("url.dll,FileProtocolHandler");
+        command
+    } else if cfg!(target_os = "macos") {
+        Command::new("open")
+    } else {
+        Command::new("xdg-open")
+    };
+    command.arg(url);
+    #[cfg(unix)]
+    {
+        use std::os::unix::process::CommandExt as _;
+        // Ctrl-C here is not meant for the browser.
+        command.process_group(0);
+    }
+    command
+}
+
+fn has_not_failed(mut child: Child) -> bool {
+    let started = Instant::now();
+    while started.elapsed() < PATIENCE {
+        match child.try_wait() {
+            Ok(Some(status)) => return status.success(),
+            Ok(None) => std::thread::sleep(Duration::from_millis(20)),
+            Err(_) => return false,
+        }
+    }
+    true
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn https_and_this_machine_are_opened() {
+        for url in [
+            "https://author-p1-e2.adobeaemcloud.com",
+            "https://experience.adobe.com/#/cloud-manager?x=1&y=2",
+            "https://example.com:8443/a",
+            "http://localhost:4502/",
+            "http://127.0.0.1:4502",
+            "http://[::1]:4502",
+        ] {
+            assert!(may_open(url), "{url}");
+        }
+    }
+
+    #[test]
+    fn everything_else_is_not() {
+        for url in [
+            "",
+            "file:///etc/passwd",
+            "javascript:alert(1)",
+            "http://example.com",
+            "http://localhost.example.com",
+            "http://localhost@example.com",
+            "https://user:word@example.com/",
+            "https://",
+            "https://-x",
+            "https://a b",
+            "https://example.com/\"; true",
+            "https://example.com/`true`",
+            "https://example.com/\u{1b}]0;x\u{7}",
+            "--version",
+            "HTTPS://example.com",
+        ] {
+            assert!(!may_open(url), "{url}");
+            assert_eq!(open(url).unwrap_err().code, "url-refused");
+        }
+    }
+}
