@@ -1,181 +1,288 @@
 //! How does foreign text become safe to show? Every text from a server, file or name passes here once, at entry.
 
-use unicode_segmentation::UnicodeSegmentation;
+use unicode_width::UnicodeWidthChar;
 
-/// Combining marks kept on one character; more only stack up over other lines.
-const MARKS_KEPT: usize = 4;
+/// Marks stacked higher than this on one letter leave its line: enough for every living script.
+const MAX_MARKS: usize = 4;
+const TAB: &str = "    ";
 
 /// Removes C0, C1, ESC sequences, bidi controls and other invisible characters; line ends become spaces;
 /// cut to `max_chars` with `…`.
 pub fn clean(text: &str, max_chars: usize) -> String {
-    let one_line = strip(text, max_chars, ' ');
-    cut(&one_line, max_chars)
+    let mut safe = Cleaner::new(LineEnds::AsSpaces, max_chars).run(text);
+    let end = safe.trim_end().len();
+    safe.truncate(end);
+    shorten(safe.trim_start(), max_chars)
 }
 
 /// As [`clean`], but keeps line ends (as `\n`) and tabs (as spaces): for bodies and notes.
 pub fn clean_lines(text: &str, max_chars: usize) -> String {
-    let lines = strip(text, max_chars, '\n');
-    cut(&lines, max_chars)
+    shorten(
+        &Cleaner::new(LineEnds::Kept, max_chars).run(text),
+        max_chars,
+    )
 }
 
-/// One pass over at most a little more than what will be kept: a hostile text of 1 GB costs no more than a short one.
-fn strip(text: &str, max_chars: usize, line_end: char) -> String {
-    let mut out = String::with_capacity(text.len().min(max_chars * 2));
-    let mut kept = 0;
-    let mut rest = text.chars().peekable();
-    while let Some(c) = rest.next() {
-        if kept > max_chars {
-            break;
-        }
-        let visible = match c {
-            '\u{1b}' => {
-                skip_escape(&mut rest);
-                continue;
-            }
-            '\u{9b}' => {
-                skip_csi(&mut rest);
-                continue;
-            }
-            '\u{90}' | '\u{98}' | '\u{9d}' | '\u{9e}' | '\u{9f}' => {
-                skip_string(&mut rest);
-                continue;
-            }
-            '\r' if rest.peek() == Some(&'\n') => continue,
-            '\r' | '\n' | '\u{85}' | '\u{2028}' | '\u{2029}' => line_end,
-            '\t' => ' ',
-            c if is_invisible(c) => continue,
-            c => c,
-        };
-        out.push(visible);
-        kept += 1;
-    }
-    out
-}
-
-fn cut(text: &str, max_chars: usize) -> String {
-    let mut out = String::with_capacity(text.len());
-    let mut chars = 0;
-    for cluster in text.graphemes(true) {
-        let kept: String = cluster.chars().take(1 + MARKS_KEPT).collect();
-        let length = kept.chars().count();
-        if chars + length > max_chars {
-            // The ellipsis needs a place of its own.
-            while chars >= max_chars.max(1) {
-                out.pop();
-                chars -= 1;
-            }
-            if max_chars > 0 {
-                out.push('…');
-            }
-            return out;
-        }
-        out.push_str(&kept);
-        chars += length;
-    }
-    out
-}
-
-/// After ESC: a CSI sequence, a string sequence (OSC, DCS, ..) with its payload, or one character.
-fn skip_escape(rest: &mut std::iter::Peekable<std::str::Chars<'_>>) {
-    match rest.peek() {
-        Some('[') => {
-            rest.next();
-            skip_csi(rest);
-        }
-        Some(']' | 'P' | 'X' | '^' | '_') => {
-            rest.next();
-            skip_string(rest);
-        }
-        Some(c) if ('\u{20}'..='\u{2f}').contains(c) => {
-            while rest
-                .next_if(|c| ('\u{20}'..='\u{2f}').contains(c))
-                .is_some()
-            {}
-            rest.next_if(|c| ('\u{30}'..='\u{7e}').contains(c));
-        }
-        Some(c) if ('\u{30}'..='\u{7e}').contains(c) => {
-            rest.next();
-        }
-        _ => {}
+fn shorten(text: &str, max_chars: usize) -> String {
+    match text.char_indices().nth(max_chars) {
+        None => text.to_owned(),
+        Some(_) if max_chars == 0 => String::new(),
+        Some(_) => text.chars().take(max_chars - 1).chain(['…']).collect(),
     }
 }
 
-fn skip_csi(rest: &mut std::iter::Peekable<std::str::Chars<'_>>) {
-    while rest
-        .next_if(|c| ('\u{20}'..='\u{3f}').contains(c))
-        .is_some()
-    {}
-    rest.next_if(|c| ('\u{40}'..='\u{7e}').contains(c));
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum LineEnds {
+    AsSpaces,
+    Kept,
 }
 
-/// To the string terminator (ESC \, ST) or BEL. An unfinished one ends at a line end: it must not eat the whole text.
-fn skip_string(rest: &mut std::iter::Peekable<std::str::Chars<'_>>) {
-    while let Some(c) = rest.peek() {
+/// Where we are in what a terminal would take for a command (ECMA-48).
+#[derive(Clone, Copy)]
+enum Place {
+    Text,
+    Escape,
+    /// `ESC [`, up to its final byte.
+    Control,
+    /// `ESC ]`, `ESC P` and their kin: a payload that ends with BEL, ST or the line.
+    Payload,
+    /// ESC within a payload: `\` ends it.
+    PayloadEscape,
+}
+
+struct Cleaner {
+    line_ends: LineEnds,
+    place: Place,
+    marks: usize,
+    /// Bytes: more than will be kept, so that a hostile text of 1 GB costs no more than a short one.
+    enough: usize,
+    safe: String,
+}
+
+impl Cleaner {
+    fn new(line_ends: LineEnds, max_chars: usize) -> Self {
+        Self {
+            line_ends,
+            place: Place::Text,
+            marks: 0,
+            enough: max_chars.saturating_mul(4).saturating_add(4096),
+            safe: String::new(),
+        }
+    }
+
+    fn run(mut self, text: &str) -> String {
+        let mut chars = text.chars().peekable();
+        while let Some(c) = chars.next() {
+            if self.safe.len() > self.enough {
+                break;
+            }
+            if c == '\r' && chars.peek() == Some(&'\n') {
+                continue;
+            }
+            self.take(c);
+        }
+        self.safe
+    }
+
+    fn take(&mut self, c: char) {
+        match self.place {
+            _ if is_line_end(c) => {
+                // No sequence runs over a line end: what follows must stay readable.
+                self.place = Place::Text;
+                self.put(if self.line_ends == LineEnds::Kept {
+                    '\n'
+                } else {
+                    ' '
+                });
+            }
+            Place::Text => self.take_text(c),
+            Place::Escape => {
+                self.place = match c {
+                    '[' => Place::Control,
+                    ']' | 'P' | 'X' | '^' | '_' => Place::Payload,
+                    ' '..='/' | '\u{1b}' => Place::Escape,
+                    '0'..='~' => Place::Text,
+                    _ => return self.restart(c),
+                }
+            }
+            Place::Control => match c {
+                '@'..='~' => self.place = Place::Text,
+                ' '..='?' => {}
+                _ => self.restart(c),
+            },
+            Place::Payload => match c {
+                '\u{7}' | '\u{18}' | '\u{1a}' | '\u{9c}' => self.place = Place::Text,
+                '\u{1b}' => self.place = Place::PayloadEscape,
+                _ => {}
+            },
+            Place::PayloadEscape => {
+                self.place = match c {
+                    '\\' => Place::Text,
+                    '\u{1b}' => Place::PayloadEscape,
+                    '[' => Place::Control,
+                    _ => Place::Payload,
+                }
+            }
+        }
+    }
+
+    fn restart(&mut self, c: char) {
+        self.place = Place::Text;
+        self.take_text(c);
+    }
+
+    fn take_text(&mut self, c: char) {
         match c {
-            '\n' | '\r' => return,
-            '\u{7}' | '\u{9c}' => {
-                rest.next();
-                return;
+            '\u{1b}' => self.place = Place::Escape,
+            '\u{9b}' => self.place = Place::Control,
+            '\u{90}' | '\u{98}' | '\u{9d}' | '\u{9e}' | '\u{9f}' => self.place = Place::Payload,
+            '\t' if self.line_ends == LineEnds::Kept => {
+                self.safe.push_str(TAB);
+                self.marks = 0;
             }
-            '\u{1b}' => {
-                rest.next();
-                rest.next_if_eq(&'\\');
-                return;
+            _ if c == '\t' || is_odd_space(c) => self.put(' '),
+            _ if c.is_control() || is_invisible(c) => {}
+            _ if c.width() == Some(0) => {
+                // A mark with nothing to stand on would fall on the frame around the text.
+                let has_base = self.safe.chars().last().is_some_and(|last| last != '\n');
+                if has_base && self.marks < MAX_MARKS {
+                    self.marks += 1;
+                    self.safe.push(c);
+                }
             }
-            _ => {
-                rest.next();
-            }
+            _ => self.put(c),
         }
+    }
+
+    fn put(&mut self, c: char) {
+        self.marks = 0;
+        self.safe.push(c);
     }
 }
 
+fn is_line_end(c: char) -> bool {
+    matches!(
+        c,
+        '\n' | '\r' | '\u{b}' | '\u{c}' | '\u{85}' | '\u{2028}' | '\u{2029}'
+    )
+}
+
+/// Spaces that look like one but are not equal to it: names would differ unseen.
+fn is_odd_space(c: char) -> bool {
+    matches!(
+        c,
+        '\u{a0}' | '\u{2000}'..='\u{200a}' | '\u{202f}' | '\u{205f}' | '\u{3000}'
+    )
+}
+
+/// Characters without a picture: they reorder, hide or smuggle text.
 fn is_invisible(c: char) -> bool {
-    c.is_control()
-        || matches!(c,
-            '\u{ad}' | '\u{34f}' | '\u{61c}' | '\u{115f}' | '\u{1160}' | '\u{17b4}' | '\u{17b5}'
-            | '\u{180b}'..='\u{180f}' | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}'
-            | '\u{2060}'..='\u{206f}' | '\u{3164}' | '\u{fe00}'..='\u{fe0f}' | '\u{feff}' | '\u{ffa0}'
-            | '\u{fff0}'..='\u{fffb}' | '\u{1bca0}'..='\u{1bca3}' | '\u{1d173}'..='\u{1d17a}'
-            | '\u{e0000}'..='\u{e0fff}' | '\u{e000}'..='\u{f8ff}' | '\u{f0000}'..='\u{10ffff}')
+    matches!(c,
+        '\u{ad}' | '\u{34f}' | '\u{61c}' | '\u{180b}'..='\u{180f}'
+        // Hangul fillers and the Khmer vowels that are never shown.
+        | '\u{115f}' | '\u{1160}' | '\u{3164}' | '\u{ffa0}' | '\u{17b4}' | '\u{17b5}'
+        // Zero width, bidi marks, embeddings, isolates, invisible operators.
+        | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{206f}'
+        // Variation selectors, the byte order mark, annotations, non-characters.
+        | '\u{fe00}'..='\u{fe0f}' | '\u{feff}' | '\u{fff0}'..='\u{fffb}'
+        | '\u{fdd0}'..='\u{fdef}'
+        // Shorthand and music controls; tags and the variation selectors beside them.
+        | '\u{1bca0}'..='\u{1bca3}' | '\u{1d173}'..='\u{1d17a}' | '\u{e0000}'..='\u{e0fff}'
+        // Private use: a box here, any glyph of the font's maker there.
+        | '\u{e000}'..='\u{f8ff}' | '\u{f0000}'..='\u{10ffff}')
+        || u32::from(c) & 0xfffe == 0xfffe
 }
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
 
     #[test]
-    fn escape_sequences_vanish_with_their_payload() {
-        assert_eq!(clean("a\u{1b}[31mb\u{1b}]52;c;c2VjcmV0\u{7}c", 80), "abc");
-        assert_eq!(clean("a\u{9b}1;2Hb\u{9d}0;t\u{9c}c", 80), "abc");
-        assert_eq!(clean("a\u{1b}]0;never ends", 80), "a");
-        assert_eq!(clean("a\u{1b}(Bb\u{1b}cd", 80), "abd");
-    }
-
-    #[test]
-    fn what_cannot_be_seen_is_gone() {
-        assert_eq!(
-            clean("a\u{202e}b\u{200b}c\u{feff}\u{0}\u{7f}d\u{e0041}", 80),
-            "abcd"
-        );
+    fn plain_text_stays() {
+        for text in ["", "brand-prod", "Größe, 東京, naïve café", "a… b"] {
+            assert_eq!(clean(text, 80), text);
+        }
     }
 
     #[test]
     fn line_ends_become_spaces_or_stay() {
-        assert_eq!(clean("a\r\nb\nc\rd\u{2028}e", 80), "a b c d e");
-        assert_eq!(clean_lines("a\r\nb\tc", 80), "a\nb c");
+        assert_eq!(clean("a\r\nb\nc\rd\u{2028}e\u{85}f", 80), "a b c d e f");
+        assert_eq!(clean_lines("a\r\nb\rc\td\u{2029}e", 80), "a\nb\nc    d\ne");
     }
 
     #[test]
-    fn long_texts_are_cut_with_an_ellipsis() {
-        assert_eq!(clean("abcdef", 4), "abc…");
-        assert_eq!(clean("abcd", 4), "abcd");
-        assert_eq!(clean("abcd", 0), "");
-        assert_eq!(clean(&"x".repeat(1_000_000), 10).chars().count(), 10);
+    fn terminal_sequences_go_with_their_payload() {
+        for (text, left) in [
+            ("a\u{1b}[31;1mred\u{1b}[0m", "ared"),
+            ("a\u{1b}]0;evil title\u{7}b", "ab"),
+            ("a\u{1b}]52;c;ZXZpbA==\u{1b}\\b", "ab"),
+            ("a\u{9d}52;c;ZXZpbA==\u{9c}b", "ab"),
+            ("a\u{1b}P1;2|payload\u{1b}\\b", "ab"),
+            ("a\u{9b}2Jb", "ab"),
+            ("a\u{1b}(0b\u{1b}cc", "abc"),
+            ("a\u{1b}\u{1b}[2Jb", "ab"),
+            ("a\u{1b}", "a"),
+            ("a\u{1b}]0;never ended\nnext", "a next"),
+            ("a\u{1b}]0;x\u{1b}[2Jb", "ab"),
+        ] {
+            assert_eq!(clean(text, 80), left, "{text:?}");
+        }
     }
 
     #[test]
-    fn marks_do_not_stack() {
-        let zalgo = format!("a{}b", "\u{301}".repeat(50));
-        assert_eq!(clean(&zalgo, 80).chars().count(), 6);
+    fn invisible_and_reordering_characters_go() {
+        let text = "a\u{202e}b\u{2066}c\u{200b}d\u{feff}e\u{e0041}f\u{ad}g\u{7f}h\u{0}i\u{fe0f}j";
+        assert_eq!(clean(text, 80), "abcdefghij");
+        assert_eq!(clean("a\u{a0}b", 80), "a b");
+    }
+
+    #[test]
+    fn marks_are_bounded_and_need_a_base() {
+        let tower = format!("e{}x", "\u{301}".repeat(50));
+        assert_eq!(clean(&tower, 80).chars().count(), 2 + MAX_MARKS);
+        assert_eq!(clean("\u{301}a", 80), "a");
+        assert_eq!(clean_lines("a\n\u{301}b", 80), "a\nb");
+    }
+
+    #[test]
+    fn long_text_ends_with_an_ellipsis() {
+        assert_eq!(clean("abcdef", 6), "abcdef");
+        assert_eq!(clean("abcdefg", 6), "abcde…");
+        assert_eq!(clean("abc", 1), "…");
+        assert_eq!(clean("abc", 0), "");
+        assert_eq!(clean(&"x".repeat(1_000_000), 10), "xxxxxxxxx…");
+    }
+
+    proptest! {
+        #[test]
+        fn nothing_harmful_comes_through(text in any::<String>(), max in 0usize..100) {
+            for (safe, lines) in [(clean(&text, max), false), (clean_lines(&text, max), true)] {
+                prop_assert!(safe.chars().count() <= max);
+                for c in safe.chars() {
+                    let is_control = c.is_control() && !(lines && c == '\n');
+                    prop_assert!(!is_control, "{:?}", c);
+                    prop_assert!(!is_invisible(c), "{:?}", c);
+                }
+            }
+        }
+
+        #[test]
+        fn cleaning_twice_changes_nothing(text in any::<String>()) {
+            let once = clean(&text, 1000);
+            prop_assert_eq!(clean(&once, 1000), once);
+            let once = clean_lines(&text, 1000);
+            prop_assert_eq!(clean_lines(&once, 1000), once);
+        }
+
+        #[test]
+        fn sequences_around_text_never_leave_an_escape(
+            text in "[\\x1b\\x07\u{9b}\u{9d}\\[\\]\\\\0-9;mPa\n ]{0,60}"
+        ) {
+            let left = clean(&text, 100);
+            let escaped = left.contains(['\u{1b}', '\u{9b}', '\u{9d}', '\u{7}']);
+            prop_assert!(!escaped);
+        }
     }
 }

@@ -79,3 +79,93 @@ impl std::fmt::Display for CloudIds {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn ids(program: u64, environment: u64, cmstg: bool) -> CloudIds {
+        CloudIds {
+            program,
+            environment,
+            cmstg,
+        }
+    }
+
+    #[test]
+    fn client_ids_of_every_known_form_name_their_environment() {
+        for (client_id, cmstg) in [
+            ("cm-p123-e1234", false),
+            ("cm-p123-e1234-integration", false),
+            ("cm-p123-e1234-integration-0", false),
+            ("cm-p123-e1234-integration-12", false),
+            ("cm-p123-e1234-cmstg", true),
+            ("cm-p123-e1234-cmstg-integration-1", true),
+        ] {
+            assert_eq!(
+                CloudIds::from_client_id(client_id),
+                Some(ids(123, 1234, cmstg)),
+                "{client_id}"
+            );
+        }
+    }
+
+    #[test]
+    fn anything_else_names_none() {
+        for client_id in [
+            "",
+            "cm-",
+            "cm-p-e1",
+            "cm-p1-e",
+            "cm-p1-e2-",
+            "cm-p1-e2-other",
+            "cm-p1-e2-integration-",
+            "cm-p1-e2-integration-x",
+            "cm-p1-e2-integrationx",
+            "cm-p+1-e2",
+            "cm-p01-e2",
+            "CM-p1-e2",
+            " cm-p1-e2",
+            "cm-p1-e2\n",
+            "cm-p99999999999999999999999-e1",
+            "1234567890abcdef",
+        ] {
+            assert_eq!(CloudIds::from_client_id(client_id), None, "{client_id:?}");
+        }
+    }
+
+    #[test]
+    fn hosts_name_their_environment() {
+        let of = |host: &str| CloudIds::from_host(host);
+        assert_eq!(of("author-p1-e2.adobeaemcloud.com"), Some(ids(1, 2, false)));
+        assert_eq!(
+            of("preview-p1-e2-cmstg.adobeaemcloud.com"),
+            Some(ids(1, 2, true))
+        );
+        for host in [
+            "author-p1-e2.adobeaemcloud.com.evil.com",
+            "admin-p1-e2.adobeaemcloud.com",
+            "author-p1-e2x.adobeaemcloud.com",
+            "x.author-p1-e2.adobeaemcloud.com",
+            "www.brand.com",
+        ] {
+            assert_eq!(of(host), None, "{host}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn what_is_shown_is_read_again(p in 1u64..1_000_000_000_000, e in 1u64..1_000_000_000_000, cmstg: bool) {
+            let some = ids(p, e, cmstg);
+            prop_assert_eq!(CloudIds::parse(&some.to_string()), Some(some));
+            prop_assert_eq!(CloudIds::from_client_id(&format!("cm-{some}-integration-0")), Some(some));
+        }
+
+        #[test]
+        fn no_text_panics(text in any::<String>()) {
+            let _ = (CloudIds::parse(&text), CloudIds::from_client_id(&text));
+        }
+    }
+}

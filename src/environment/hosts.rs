@@ -33,21 +33,25 @@ pub struct HostName(String);
 impl HostName {
     /// Accepts a bare host or an `https://host/` URL as people paste it; refuses user info, odd ports, IPs, other schemes.
     pub fn parse(text: &str) -> Result<Self, Problem> {
-        let lower = text.trim().to_ascii_lowercase();
-        let bare = match lower.split_once("://") {
-            Some(("https", rest)) => {
-                let (host, path) = rest.split_once('/').unwrap_or((rest, ""));
-                if path.is_empty() {
-                    Ok(host)
-                } else {
-                    Err("it has a path")
-                }
+        let text = text.trim();
+        let (authority, is_url) = match text.split_once("://") {
+            Some((scheme, rest)) if scheme.eq_ignore_ascii_case("https") => {
+                (rest.split(['/', '?', '#']).next().unwrap_or(rest), true)
             }
-            Some(_) => Err("only https is spoken"),
-            None => Ok(lower.as_str()),
+            Some(_) => return Err(refused("only https is spoken there")),
+            None => (text, false),
         };
-        let host = bare.and_then(|host| check(host).map(|()| host));
-        host.map(|host| Self(host.to_owned())).map_err(bad_host)
+        if authority.contains('@') {
+            return Err(refused("it carries a user name"));
+        }
+        let host = match authority.split_once(':') {
+            Some((host, "443")) if is_url => host,
+            Some(_) => return Err(refused("it carries a port")),
+            None => authority,
+        };
+        let host = host.to_ascii_lowercase();
+        check_host(&host)?;
+        Ok(Self(host))
     }
 
     pub fn as_str(&self) -> &str {
@@ -55,51 +59,47 @@ impl HostName {
     }
 }
 
-/// Why this is no host name we speak to.
-fn check(host: &str) -> Result<(), &'static str> {
-    if host.is_empty() || host.len() > 253 {
-        return Err("it is empty or too long");
+/// The letter-digit-hyphen rule of RFC 1123, two labels at least, and nothing a resolver could take for an address.
+fn check_host(host: &str) -> Result<(), Problem> {
+    if host.is_empty() {
+        return Err(refused("it is empty"));
     }
-    if host.contains('@') {
-        return Err("it has a user in it");
+    if !host.is_ascii() {
+        return Err(refused(
+            "it contains letters that look alike in other scripts; write its xn-- form",
+        ));
     }
-    if host.contains(':') {
-        return Err("it has a port; https is always on 443");
+    if host.len() > 253 || host.split('.').any(|label| label.len() > 63) {
+        return Err(refused("it is too long"));
     }
-    let labels: Vec<&str> = host.split('.').collect();
-    if labels.len() < 2 {
-        return Err("it has no domain");
+    if host.ends_with('.') {
+        return Err(refused("it ends with a dot"));
     }
-    for label in &labels {
-        if label.is_empty() || label.len() > 63 {
-            return Err("it has an empty or too long part between its dots");
-        }
-        if label.starts_with('-') || label.ends_with('-') {
-            return Err("a part of it begins or ends with a hyphen");
-        }
-        if !label
-            .bytes()
-            .all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-')
-        {
-            return Err("it has characters other than letters, digits, hyphens and dots");
-        }
-        if label.starts_with("xn--") {
-            // Look-alikes hide behind punycode, and Adobe has no such host.
-            return Err("international names are not spoken to");
-        }
+    let is_label = |label: &str| {
+        !label.is_empty()
+            && !label.starts_with('-')
+            && !label.ends_with('-')
+            && label
+                .bytes()
+                .all(|byte| byte.is_ascii_alphanumeric() || byte == b'-')
+    };
+    if !host.split('.').all(is_label) {
+        return Err(refused("it is not a host name"));
     }
-    let last = labels.last().copied().unwrap_or_default();
-    if last.starts_with(|c: char| c.is_ascii_digit()) {
-        // All notations of an IPv4 address end in a part that begins with a digit.
-        return Err("it is an IP address");
+    let Some((_, last)) = host.rsplit_once('.') else {
+        return Err(refused("its domain is missing"));
+    };
+    // `1`, `0x7f`, `017`: resolvers read a host with such a last label as an IPv4 address.
+    if !last.starts_with(|c: char| c.is_ascii_alphabetic()) {
+        return Err(refused("it is an address, not a host name"));
     }
     Ok(())
 }
 
-fn bad_host(why: &'static str) -> Problem {
-    Problem::new("bad-host", "this is no host name that can be used")
+fn refused(why: &'static str) -> Problem {
+    Problem::new("bad-host", "this host cannot be used")
         .cause(why)
-        .next_step("write the bare host, for example author-p123-e1250.adobeaemcloud.com")
+        .next_step("give the bare host name, for example author-p123-e1250.adobeaemcloud.com")
 }
 
 impl TryFrom<String> for HostName {
@@ -123,10 +123,63 @@ impl std::fmt::Display for HostName {
 
 /// A local SDK's address: always plain http on a loopback name.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(try_from = "StoredAddress")]
 pub struct LocalAddress {
     /// `localhost`, `127.0.0.1` or `[::1]`.
     pub host: String,
     pub port: u16,
+}
+
+const LOOPBACK: [&str; 3] = ["localhost", "127.0.0.1", "[::1]"];
+
+/// As it lies on disk; another host must not get plain http by an edited file.
+#[derive(Deserialize)]
+struct StoredAddress {
+    host: String,
+    port: u16,
+}
+
+impl TryFrom<StoredAddress> for LocalAddress {
+    type Error = Problem;
+    fn try_from(stored: StoredAddress) -> Result<Self, Problem> {
+        Self::new(&stored.host, stored.port)
+    }
+}
+
+impl LocalAddress {
+    fn new(host: &str, port: u16) -> Result<Self, Problem> {
+        let host = host.to_ascii_lowercase();
+        if !LOOPBACK.contains(&host.as_str()) {
+            return Err(local("plain http is spoken to this computer only"));
+        }
+        if port == 0 {
+            return Err(local("port 0 is no port"));
+        }
+        Ok(Self { host, port })
+    }
+
+    /// What follows `http://`, as far as the first slash.
+    fn parse(authority: &str) -> Result<Self, Problem> {
+        if authority.contains('@') {
+            return Err(local("it carries a user name"));
+        }
+        let colon = authority
+            .rfind(':')
+            .filter(|at| !authority[*at..].contains(']'));
+        let Some(colon) = colon else {
+            return Err(local("the port is missing"));
+        };
+        let (host, port) = (&authority[..colon], &authority[colon + 1..]);
+        let is_number = !port.is_empty() && port.bytes().all(|byte| byte.is_ascii_digit());
+        let port = port.parse().ok().filter(|_| is_number);
+        Self::new(host, port.ok_or_else(|| local("the port is not a number"))?)
+    }
+}
+
+fn local(why: &'static str) -> Problem {
+    Problem::new("bad-host", "this local address cannot be used")
+        .cause(why)
+        .next_step("a local SDK is given as http://localhost:4502 (author) or :4503 (publish)")
 }
 
 /// One place a tier answers.
@@ -148,30 +201,25 @@ impl TierAddress {
 
     /// A host for the cloud, or `http://localhost:PORT` for a local SDK.
     pub fn parse(text: &str) -> Result<Self, Problem> {
-        let lower = text.trim().to_ascii_lowercase();
-        let rest = lower.strip_prefix("http://").unwrap_or(&lower);
-        let rest = rest.strip_suffix('/').unwrap_or(rest);
-        let local = ["localhost", "127.0.0.1", "[::1]"]
-            .into_iter()
-            .find_map(|host| Some((host, rest.strip_prefix(host)?)));
-        if let Some((host, port)) = local
-            && (port.is_empty() || port.starts_with(':'))
-        {
-            let port = port.strip_prefix(':').map_or(Ok(4502), str::parse);
-            let port = port.ok().filter(|port| *port != 0).ok_or_else(|| {
-                Problem::new(
-                    "bad-host",
-                    "the port of this local address is no port number",
-                )
-                .next_step("write it like http://localhost:4502")
-            })?;
-            return Ok(Self::Local(LocalAddress {
-                host: host.to_owned(),
-                port,
-            }));
+        let text = text.trim();
+        let authority = |rest: &str| rest.split(['/', '?', '#']).next().map(str::to_owned);
+        match text.split_once("://") {
+            Some((scheme, rest)) if scheme.eq_ignore_ascii_case("http") => {
+                LocalAddress::parse(&authority(rest).unwrap_or_default()).map(Self::Local)
+            }
+            // `localhost:4502`, as people type it.
+            None if is_loopback(text) => LocalAddress::parse(text).map(Self::Local),
+            _ => HostName::parse(text).map(Self::Cloud),
         }
-        HostName::parse(text).map(Self::Cloud)
     }
+}
+
+fn is_loopback(text: &str) -> bool {
+    let text = text.to_ascii_lowercase();
+    LOOPBACK.iter().any(|host| {
+        text.strip_prefix(host)
+            .is_some_and(|rest| rest.is_empty() || rest.starts_with(':'))
+    })
 }
 
 /// The hosts of one environment.
@@ -188,16 +236,14 @@ pub struct Hosts {
 impl Hosts {
     /// `author-p1-e2.adobeaemcloud.com` and its siblings.
     pub fn derived(ids: CloudIds) -> Self {
-        let host = |tier: Tier| {
-            Some(TierAddress::Cloud(HostName(format!(
-                "{}-{ids}.adobeaemcloud.com",
-                tier.as_str()
-            ))))
+        let at = |tier: Tier| {
+            let host = format!("{}-{ids}.adobeaemcloud.com", tier.as_str());
+            Some(TierAddress::Cloud(HostName(host)))
         };
         Self {
-            author: host(Tier::Author),
-            publish: host(Tier::Publish),
-            preview: host(Tier::Preview),
+            author: at(Tier::Author),
+            publish: at(Tier::Publish),
+            preview: at(Tier::Preview),
             publish_domain: None,
         }
     }
@@ -205,10 +251,8 @@ impl Hosts {
     /// `http://localhost:4502` and `:4503`.
     pub fn local_sdk() -> Self {
         let at = |port| {
-            Some(TierAddress::Local(LocalAddress {
-                host: "localhost".to_owned(),
-                port,
-            }))
+            let host = LOOPBACK[0].to_owned();
+            Some(TierAddress::Local(LocalAddress { host, port }))
         };
         Self {
             author: at(4502),
@@ -227,5 +271,149 @@ impl Hosts {
 
     pub fn is_empty(&self) -> bool {
         *self == Self::default()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    #[test]
+    fn hosts_are_read_as_people_paste_them() {
+        for text in [
+            "author-p1-e2.adobeaemcloud.com",
+            " AUTHOR-p1-e2.AdobeAEMcloud.com\n",
+            "https://author-p1-e2.adobeaemcloud.com",
+            "https://author-p1-e2.adobeaemcloud.com/",
+            "HTTPS://author-p1-e2.adobeaemcloud.com:443/ui#/aem/start.html?x=@y",
+        ] {
+            assert_eq!(
+                HostName::parse(text).unwrap().as_str(),
+                "author-p1-e2.adobeaemcloud.com",
+                "{text}"
+            );
+        }
+    }
+
+    #[test]
+    fn what_is_no_plain_host_is_refused_without_being_shown() {
+        for text in [
+            "",
+            "planted",
+            "localhost",
+            "http://planted.example.com",
+            "ftp://planted.example.com",
+            "file:///planted",
+            "https://",
+            "https://user:planted@adobe.com",
+            "user@planted.com",
+            "https://planted.com@evil.com/",
+            "planted.com:8443",
+            "planted.com:443",
+            "https://planted.com:8443",
+            "https://planted.com:",
+            "planted.com.",
+            "planted..com",
+            ".planted.com",
+            "-planted.com",
+            "planted-.com",
+            "pla nted.com",
+            "planted.com\\@evil.com",
+            "planted.com/path",
+            "planted_x.com",
+            "pl%61nted.com",
+            "plаnted.com",
+            "127.0.0.1",
+            "127.1",
+            "2130706433",
+            "0x7f.1",
+            "a.0x7f",
+            "017700000001",
+            "[::1]",
+            "https://[::1]/",
+            "::1",
+            "planted\0.com",
+            "planted.com\r\nHost: evil.com",
+        ] {
+            let problem = HostName::parse(text).unwrap_err();
+            assert_eq!(problem.code, "bad-host", "{text:?}");
+            assert!(!format!("{problem:?}").contains("planted"), "{text:?}");
+        }
+        assert!(HostName::parse(&format!("{}.com", "a".repeat(64))).is_err());
+        assert!(HostName::parse(&"a.".repeat(130)).is_err());
+    }
+
+    #[test]
+    fn http_is_for_this_computer_only() {
+        for (text, origin) in [
+            ("http://localhost:4502", "http://localhost:4502"),
+            ("http://LOCALHOST:4502/start.html", "http://localhost:4502"),
+            ("localhost:4503", "http://localhost:4503"),
+            ("127.0.0.1:8080", "http://127.0.0.1:8080"),
+            ("http://[::1]:4502/", "http://[::1]:4502"),
+            ("www.brand.com", "https://www.brand.com"),
+        ] {
+            assert_eq!(TierAddress::parse(text).unwrap().origin(), origin);
+        }
+        for text in [
+            "http://localhost",
+            "localhost",
+            "http://[::1]",
+            "http://localhost:",
+            "http://localhost:0",
+            "http://localhost:+80",
+            "http://localhost:99999",
+            "http://localhost.evil.com:80",
+            "http://localhost@evil.com:80",
+            "http://evil.com:80",
+            "http://evil.com",
+            "http://127.0.0.2:80",
+            "http://[::2]:80",
+            "localhost.evil.com:80",
+        ] {
+            assert!(TierAddress::parse(text).is_err(), "{text}");
+        }
+    }
+
+    #[test]
+    fn an_edited_file_cannot_turn_a_foreign_host_local() {
+        let hosts = Hosts::local_sdk();
+        let json = serde_json::to_string(&hosts).unwrap();
+        assert_eq!(serde_json::from_str::<Hosts>(&json).unwrap(), hosts);
+        assert!(serde_json::from_str::<Hosts>(&json.replace("localhost", "evil.com")).is_err());
+    }
+
+    #[test]
+    fn hosts_are_derived_from_the_ids() {
+        let ids = CloudIds::parse("p1-e2-cmstg").unwrap();
+        let hosts = Hosts::derived(ids);
+        for tier in Tier::ALL {
+            let TierAddress::Cloud(host) = hosts.of(tier).unwrap() else {
+                panic!("not in the cloud");
+            };
+            assert_eq!(HostName::parse(host.as_str()).unwrap(), *host);
+            assert_eq!(CloudIds::from_host(host.as_str()), Some(ids));
+        }
+        assert_eq!(
+            hosts.author.unwrap().origin(),
+            "https://author-p1-e2-cmstg.adobeaemcloud.com"
+        );
+    }
+
+    proptest! {
+        #[test]
+        fn a_host_read_is_a_plain_host(text in "(https://)?[a-zA-Z0-9.:@/\\\\%\\[\\] _-]{0,40}") {
+            if let Ok(host) = HostName::parse(&text) {
+                prop_assert!(host.as_str().bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'.' || b == b'-'));
+                prop_assert_eq!(HostName::parse(host.as_str()).unwrap(), host);
+            }
+        }
+
+        #[test]
+        fn no_text_panics(text in any::<String>()) {
+            let _ = TierAddress::parse(&text);
+        }
     }
 }

@@ -58,3 +58,49 @@ impl std::fmt::Display for Name {
         f.write_str(&self.0)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    #[test]
+    fn usual_names_are_kept() {
+        for name in ["brand-prod", "Größe 1", "p123-e1250-cmstg", "東京"] {
+            assert_eq!(Name::parse(name).unwrap().as_str(), name);
+        }
+        assert_eq!(Name::parse("  padded\n").unwrap().as_str(), "padded");
+        assert!(Name::parse(&"x".repeat(64)).is_ok());
+    }
+
+    #[test]
+    fn names_that_a_command_would_misread_are_refused() {
+        for name in [
+            "",
+            "  ",
+            "-x",
+            " -x",
+            "a:b",
+            "a/b",
+            "\u{200b}",
+            "\u{1b}[31m",
+            "e\u{202e}vil",
+        ] {
+            let problem = Name::parse(name).unwrap_err();
+            assert_eq!(problem.code, "bad-name", "{name:?}");
+            assert!(problem.next_step.is_some());
+        }
+        assert!(Name::parse(&"x".repeat(65)).is_err());
+    }
+
+    proptest! {
+        #[test]
+        fn a_stored_name_is_read_again(text in any::<String>()) {
+            if let Ok(name) = Name::parse(&text) {
+                let json = serde_json::to_string(&name).unwrap();
+                prop_assert_eq!(serde_json::from_str::<Name>(&json).unwrap(), name);
+            }
+        }
+    }
+}
