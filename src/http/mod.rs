@@ -1,27 +1,28 @@
 //! How a request leaves: one client that enforces https, the host allow-list, limits, retries, proxy, CA and redaction.
 //! Knows nothing of IMS or AEM.
 
-use std::net::SocketAddr;
+mod client;
+mod failure;
+mod retry;
+mod send;
+
 use std::path::PathBuf;
-use std::sync::Arc;
 use std::time::Duration;
 
 use jiff::Timestamp;
 
-use crate::credential::{Problem, Secret};
-use crate::environment::{HostName, TierAddress};
+pub use client::Http;
+
+use crate::credential::Secret;
+use crate::environment::TierAddress;
 
 /// What the configuration says about the network; the rest comes from the environment (`HTTPS_PROXY`, `NO_PROXY`, `SSL_CERT_FILE`).
 #[derive(Clone, Debug, Default)]
 pub struct HttpOptions {
     /// A PEM file of additional certificate authorities.
     pub ca_file: Option<PathBuf>,
-}
-
-/// The client. Cheap to clone; TLS and connections are made on first use.
-#[derive(Clone)]
-pub struct Http {
-    _inner: Arc<()>,
+    /// A proxy for all https requests, in place of the environment's.
+    pub proxy: Option<String>,
 }
 
 /// One request. Its secrets are in `Secret`s until they are copied into the wire buffer.
@@ -109,8 +110,9 @@ pub enum HttpError {
     #[error("no secure connection to {host}: {reason}")]
     Tls {
         host: String,
-        reason: String,
-        intercepted: bool,
+        reason: &'static str,
+        /// Nobody known signed the certificate: often a proxy that reads along.
+        unknown_issuer: bool,
     },
     #[error("the proxy {proxy} {reason}")]
     Proxy { proxy: String, reason: String },
@@ -122,33 +124,4 @@ pub enum HttpError {
     Broken { host: String, reason: String },
     #[error("{what}")]
     Setup { what: String },
-}
-
-impl HttpError {
-    pub fn problem(&self) -> Problem {
-        todo!()
-    }
-}
-
-impl Http {
-    /// https to the world, http to loopback addresses of a local SDK only.
-    pub fn new(_options: HttpOptions) -> Self {
-        todo!()
-    }
-
-    /// Every https host is answered by the simulator at `address`, which sees the host in `Host`.
-    /// For the demo and tests: the only way plain http carries a secret, and only to loopback.
-    pub fn to_simulator(_address: SocketAddr) -> Self {
-        todo!()
-    }
-
-    /// Sends. `allowed` is asked before any byte leaves; redirects are never followed.
-    pub async fn send(
-        &self,
-        _request: Request,
-        _allowed: &(dyn Fn(&HostName) -> bool + Sync),
-        _now: Timestamp,
-    ) -> Result<Response, HttpError> {
-        todo!()
-    }
 }
