@@ -1,0 +1,30 @@
+# The daily commands. `just` lists them.
+
+_default:
+    @just --list
+
+# What must hold before a merge, without installing anything.
+check:
+    cargo fmt --check
+    cargo clippy --all-targets --locked -- -D warnings
+    cargo test --locked
+
+# The dashboard with built-in IMS and AEM; nothing is stored.
+demo:
+    cargo run --release --locked -- demo
+
+# Look at changed screens and accept or refuse them.
+snapshots:
+    cargo insta review
+
+# The rules of the house alone.
+architecture:
+    cargo test --locked --test architecture
+
+# Licences, bans, sources, advisories.
+deny:
+    cargo deny check
+
+# Everything, as the build server does it.
+ci:
+    .ci/run
