@@ -14,7 +14,8 @@ use serde_json::{Value, json};
 use super::fixtures::{self, OauthAccount, ServiceAccount};
 use super::keys::ThrowawayKey;
 use super::*;
-use crate::credential::Secret;
+use crate::credential::service_credentials::Verdict;
+use crate::credential::{Imported, Secret, detect};
 
 const IMS: &str = "ims-na1.adobelogin.com";
 const WHO_AM_I: &str = "/libs/granite/security/currentuser.json?props=memberOf";
@@ -605,6 +606,48 @@ fn files_look_as_the_consoles_make_them() {
     let other = ServiceAccount::new("p123-e1250", 1, now());
     assert_ne!(other.technical_account_id, sub);
     assert_ne!(other.email, account().email);
+}
+
+#[test]
+fn the_files_are_read_as_what_they_are() {
+    let account = account();
+    let Ok(Imported::Service(service)) = detect(&account.file()) else {
+        panic!("not recognised as service credentials");
+    };
+    assert_eq!(service.client_id, account.client_id);
+    assert_eq!(service.facts().not_after, Some(account.not_after));
+    assert_eq!(
+        service.private_key.public_key().unwrap(),
+        account.binding().public_key
+    );
+    assert_eq!(service.cloud_ids().unwrap().to_string(), account.ids);
+    let wrong: Vec<_> = service
+        .checks(now())
+        .into_iter()
+        .filter(|check| check.verdict == Verdict::Wrong)
+        .collect();
+    assert!(wrong.is_empty(), "{wrong:?}");
+
+    let mut oauth = OauthAccount::new("p1-e2", 1);
+    oauth.secrets.push("simulated-secret-b".into());
+    let Ok(Imported::Oauth(read)) = detect(&oauth.file()) else {
+        panic!("not recognised as an OAuth credential");
+    };
+    assert_eq!(
+        (read.client_id.as_str(), read.client_secrets.len()),
+        (oauth.client_id.as_str(), 2)
+    );
+
+    let token = fixtures::development_token(&fixtures::person(1, &["p1-e2"]), now());
+    let Ok(Imported::DevelopmentToken(read)) = detect(&fixtures::development_token_file(&token))
+    else {
+        panic!("not recognised as a development token");
+    };
+    assert_eq!(read.secret, token);
+    assert_eq!(
+        read.expires_at,
+        Some(now() + SignedDuration::from_hours(24))
+    );
 }
 
 #[test]
