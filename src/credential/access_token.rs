@@ -3,15 +3,19 @@
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use jiff::Timestamp;
+use jiff::tz::TimeZone;
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
 use zeroize::Zeroizing;
 
-use super::text::clean;
-use super::{Problem, Secret, TokenFacts};
+use super::strict_json::Document;
+use super::text::{clean, clean_lines};
+use super::{Problem, Secret, TokenFacts, validity};
 
 /// IMS tokens are 1.1 to 2.5 KB.
 const MAX_BYTES: usize = 16 * 1024;
+const MAX_CLAIM_CHARS: usize = 200;
+const MAX_CLAIMS_CHARS: usize = 20_000;
+const MAX_SCOPES: usize = 100;
 
 /// Above this a lifetime cannot be seconds (ten days): IMS writes milliseconds in some places.
 const MOST_SECONDS: i64 = 864_000;
@@ -42,18 +46,21 @@ impl AccessToken {
     /// From what a person pastes: `Bearer ..`, `Authorization: ..`, quotes, white space and line wraps allowed.
     /// JSON is taken apart by [`crate::credential::detect`].
     pub fn from_pasted(text: &str) -> Result<Self, Problem> {
-        let mut rest = text.trim().trim_matches(is_quote).trim();
-        if let Some(value) = strip_prefix_ignoring_case(rest, "authorization:") {
-            rest = value.trim().trim_matches(is_quote).trim();
+        let mut rest = unquoted(text);
+        for prefix in ["-H", "authorization:", "bearer"] {
+            if let Some(value) = strip_prefix_ignoring_case(rest, prefix) {
+                rest = unquoted(value);
+            }
         }
-        if let Some(value) = strip_prefix_ignoring_case(rest, "bearer ") {
-            rest = value.trim().trim_matches(is_quote).trim();
+        if rest.len() > 2 * MAX_BYTES {
+            return Err(not_a_token("it is much longer than a token"));
         }
-        // A terminal wraps a long token; the pieces belong together.
-        let mut token = Zeroizing::new(String::with_capacity(rest.len()));
-        token.extend(rest.chars().filter(|c| !c.is_whitespace()));
+        let token = unwrapped(rest)?;
         if token.len() > MAX_BYTES {
             return Err(not_a_token("it is much longer than a token"));
+        }
+        if token.matches('.').count() > 2 && token.matches("eyJ").count() > 3 {
+            return Err(not_a_token("these are several tokens; paste one"));
         }
         let payload = payload(&token).ok_or_else(|| {
             not_a_token(
@@ -61,17 +68,26 @@ impl AccessToken {
             )
         })?;
         let secret = Secret::from(token.as_str());
-        Self::from_payload(secret, &payload)
+        let token = Self::from_payload(secret, &payload)?;
+        if is_cut_off(&token.secret) {
+            return Err(Problem::new(
+                "token-cut-off",
+                "a part of this token is missing, or something was pasted with it",
+            )
+            .cause("its signature has not the length its header announces")
+            .next_step("copy it again with the console's copy button, or paste the whole JSON"));
+        }
+        Ok(token)
     }
 
-    fn from_payload(secret: Secret, payload: &Value) -> Result<Self, Problem> {
+    fn from_payload(secret: Secret, payload: &Document) -> Result<Self, Problem> {
         let claims = read_claims(payload);
         match claims.token_type.as_deref() {
             Some("access_token") => {}
             Some("refresh_token") => return Err(wrong_token("a refresh token")),
             Some("id_token") => return Err(wrong_token("an id token")),
             Some(_) => return Err(wrong_token("another kind of token")),
-            None if payload.get("aud").is_some() && payload.get("iss").is_some() => {
+            None if payload.root().has("aud") && payload.root().has("iss") => {
                 return Err(wrong_token(
                     "an assertion (the JWT that is exchanged), or another service's token",
                 ));
@@ -116,8 +132,9 @@ impl AccessToken {
         let told = lifetime_millis
             .filter(|millis| *millis > 0)
             .and_then(|millis| {
-                now.checked_add(jiff::SignedDuration::from_millis(millis))
-                    .ok()
+                // Whole milliseconds, as the claims have them and as it is stored.
+                let end = now.as_millisecond().checked_add(millis)?;
+                Timestamp::from_millisecond(end).ok()
             });
         Ok(Self {
             expires_at: claims.expires_at.or(told),
@@ -134,16 +151,30 @@ impl AccessToken {
         }
     }
 
-    /// All claims as pretty JSON for the claims page: sanitised, bounded. Never the signature.
+    /// All claims as pretty JSON for the claims page: sanitised, bounded, times explained. Never the signature.
     pub fn claims_json(&self) -> String {
         let text = std::str::from_utf8(self.secret.expose()).unwrap_or_default();
-        match payload(text) {
-            Some(payload) => super::text::clean_lines(
-                &serde_json::to_string_pretty(&payload).unwrap_or_default(),
-                20_000,
-            ),
-            None => "this token has no readable claims".to_owned(),
-        }
+        let claims = segment(text, 1).and_then(|json| serde_json::from_slice(&json).ok());
+        let Some(serde_json::Value::Object(mut claims)) = claims else {
+            return "this token has no readable claims".to_owned();
+        };
+        let explain = |claims: &mut serde_json::Map<_, _>, name: &str, words: Option<String>| {
+            if let (Some(value), Some(words)) = (claims.get_mut(name), words) {
+                let number = value
+                    .as_str()
+                    .map_or_else(|| value.to_string(), str::to_owned);
+                *value = serde_json::Value::String(format!("{number} ({words})"));
+            }
+        };
+        let exact = |time: Timestamp| validity::say_exact(time, &TimeZone::UTC);
+        explain(&mut claims, "created_at", self.claims.created_at.map(exact));
+        let ends = self
+            .claims
+            .expires_at
+            .map(|end| format!("ends {}", exact(end)));
+        explain(&mut claims, "expires_in", ends);
+        let pretty = serde_json::to_string_pretty(&claims).unwrap_or_default();
+        clean_lines(&pretty, MAX_CLAIMS_CHARS)
     }
 }
 
@@ -156,28 +187,44 @@ pub fn lifetime_millis(value: i64, in_seconds: bool) -> i64 {
     }
 }
 
-fn payload(token: &str) -> Option<Value> {
-    let mut segments = token.split('.');
-    let (header, payload, signature) = (segments.next()?, segments.next()?, segments.next()?);
-    if segments.next().is_some() || signature.is_empty() {
-        return None;
-    }
-    let header: Value = serde_json::from_slice(&URL_SAFE_NO_PAD.decode(header).ok()?).ok()?;
-    header.get("alg")?;
-    URL_SAFE_NO_PAD.decode(signature).ok()?;
-    let value: Value = serde_json::from_slice(&URL_SAFE_NO_PAD.decode(payload).ok()?).ok()?;
-    value.is_object().then_some(value)
+fn segment(token: &str, position: usize) -> Option<Zeroizing<Vec<u8>>> {
+    let segment = token.split('.').nth(position)?;
+    URL_SAFE_NO_PAD.decode(segment).ok().map(Zeroizing::new)
 }
 
-fn read_claims(payload: &Value) -> TokenClaims {
-    let text = |name: &str| {
-        payload
-            .get(name)
-            .and_then(Value::as_str)
-            .map(|t| clean(t, 200))
-    };
-    let created = payload.get("created_at").and_then(millis);
-    let lifetime = payload.get("expires_in").and_then(millis);
+fn json(token: &str, position: usize) -> Option<Document> {
+    let bytes = segment(token, position)?;
+    let document = Document::parse(std::str::from_utf8(&bytes).ok()?).ok()?;
+    document.root().is_object().then_some(document)
+}
+
+/// The claims of a JWT, if it is one.
+fn payload(token: &str) -> Option<Document> {
+    if token.split('.').count() != 3 || segment(token, 2)?.is_empty() {
+        return None;
+    }
+    json(token, 0)?.root().get("alg")?;
+    json(token, 1)
+}
+
+/// An RS256 signature is as long as the key: 256, 384 or 512 bytes.
+fn is_cut_off(token: &Secret) -> bool {
+    let text = std::str::from_utf8(token.expose()).unwrap_or_default();
+    let is_rs256 = json(text, 0).is_some_and(|header| {
+        header.root().get("alg").and_then(|alg| alg.as_str()) == Some("RS256")
+    });
+    is_rs256 && !segment(text, 2).is_some_and(|bytes| matches!(bytes.len(), 256 | 384 | 512))
+}
+
+fn read_claims(payload: &Document) -> TokenClaims {
+    let payload = payload.root();
+    let text = |name: &str| Some(clean(payload.get(name)?.as_str()?, MAX_CLAIM_CHARS));
+    let created = payload
+        .get("created_at")
+        .and_then(|field| field.as_millis());
+    let lifetime = payload
+        .get("expires_in")
+        .and_then(|field| field.as_millis());
     let at = |millis: i64| Timestamp::from_millisecond(millis).ok();
     let expires_at = match (created, lifetime) {
         (Some(created), Some(lifetime)) => created.checked_add(lifetime).and_then(at),
@@ -185,30 +232,47 @@ fn read_claims(payload: &Value) -> TokenClaims {
     };
     // Not IMS's way, but the standard's: seconds.
     let standard = || {
-        let seconds = payload.get("exp").and_then(Value::as_i64)?;
+        let seconds = payload.get("exp")?.as_millis()?;
         Timestamp::from_second(seconds).ok()
     };
+    let scopes = payload.get("scope");
     TokenClaims {
         token_type: text("type"),
         client_id: text("client_id"),
         user_id: text("user_id"),
         authorization_server: text("as"),
-        scopes: text("scope")
-            .map(|scopes| scopes.split(',').map(|s| s.trim().to_owned()).collect())
-            .unwrap_or_default(),
+        scopes: scopes
+            .as_ref()
+            .and_then(|field| field.as_str())
+            .unwrap_or_default()
+            .split([',', ' '])
+            .map(|scope| clean(scope, MAX_CLAIM_CHARS))
+            .filter(|scope| !scope.is_empty())
+            .take(MAX_SCOPES)
+            .collect(),
         created_at: created.and_then(at),
         expires_at: expires_at.or_else(standard),
     }
 }
 
-/// A number of milliseconds, as a string (IMS) or a number.
-fn millis(value: &Value) -> Option<i64> {
-    match value {
-        Value::String(text) => text.trim().parse().ok(),
-        Value::Number(number) => number.as_i64(),
-        _ => None,
+/// Without white space and quotes around it.
+fn unquoted(text: &str) -> &str {
+    text.trim_matches(|c: char| c.is_whitespace() || is_quote(c) || c == ',' || c == ';')
+}
+
+/// A terminal wraps a long token over lines; the pieces belong together. A space within a line does not come from there.
+fn unwrapped(text: &str) -> Result<Zeroizing<String>, Problem> {
+    let mut token = Zeroizing::new(String::with_capacity(text.len()));
+    for line in text.lines().flat_map(|line| line.split('\r')) {
+        let line = line.trim();
+        if line.contains(char::is_whitespace) {
+            return Err(not_a_token(
+                "there are spaces in it; a token has none, and only one can be pasted at a time",
+            ));
+        }
+        token.push_str(line);
     }
-    .filter(|millis| *millis >= 0)
+    Ok(token)
 }
 
 fn is_quote(c: char) -> bool {
@@ -239,7 +303,9 @@ mod tests {
 
     fn jwt(payload: &str) -> String {
         let encode = |text: &str| URL_SAFE_NO_PAD.encode(text);
-        format!("{}.{}.c2ln", encode(r#"{"alg":"RS256"}"#), encode(payload))
+        let signature = URL_SAFE_NO_PAD.encode([7; 256]);
+        let header = encode(r#"{"alg":"RS256"}"#);
+        format!("{header}.{}.{signature}", encode(payload))
     }
 
     const GOOD: &str = r#"{"type":"access_token","client_id":"c","as":"ims-na1","created_at":"1700000000000","expires_in":"86400000","scope":"a, b"}"#;
@@ -260,6 +326,9 @@ mod tests {
             format!("authorization: bearer  {bare}\n"),
             format!("  \"{bare}\" "),
             format!("'Bearer {bare}'"),
+            format!("-H 'Authorization: Bearer {bare}'"),
+            format!("“{bare}”,"),
+            format!("Bearer\n{bare}"),
             wrapped,
         ] {
             let token = AccessToken::from_pasted(&text).unwrap();
@@ -293,6 +362,53 @@ mod tests {
         }
         let opaque = AccessToken::from_response(Secret::from("opaque"), Some(1000), now).unwrap();
         assert_eq!(opaque.expires_at.unwrap().as_second(), 1);
+    }
+
+    #[test]
+    fn what_may_be_more_or_less_than_one_token_is_refused() {
+        let good = jwt(GOOD);
+        for (text, code) in [
+            (format!("{good} {good}"), "input-not-recognised"),
+            (format!("{good}\n{good}"), "input-not-recognised"),
+            (format!("token is {good}"), "input-not-recognised"),
+            (format!("{good}\nok"), "token-cut-off"),
+            (format!("{good}{good}"), "input-not-recognised"),
+            (good[..good.len() - 40].to_owned(), "token-cut-off"),
+            (good[40..].to_owned(), "input-not-recognised"),
+            (good.replace('.', ""), "input-not-recognised"),
+            ("x".repeat(40_000), "input-not-recognised"),
+        ] {
+            let problem = AccessToken::from_pasted(&text).unwrap_err();
+            assert_eq!(problem.code, code, "{}", text.len());
+            assert!(!format!("{problem:?}").contains("eyJ"));
+        }
+    }
+
+    #[test]
+    fn claims_are_shown_clean_and_explained_and_without_the_signature() {
+        let payload = GOOD.replace(r#""c""#, r#""c\u001b[31m\u202e""#);
+        let token = AccessToken::from_pasted(&jwt(&payload)).unwrap();
+        assert_eq!(token.claims.client_id.as_deref(), Some("c"));
+        let shown = token.claims_json();
+        assert!(
+            shown.contains("1700000000000 (14 Nov 2023, 22:13:20 UTC)"),
+            "{shown}"
+        );
+        assert!(
+            shown.contains("86400000 (ends 15 Nov 2023, 22:13:20 UTC)"),
+            "{shown}"
+        );
+        assert!(!shown.contains(['\u{1b}', '\u{202e}']));
+        let signature = URL_SAFE_NO_PAD.encode([7; 256]);
+        assert!(!shown.contains(&signature[..20]));
+    }
+
+    #[test]
+    fn every_scope_of_a_long_list_is_read() {
+        let scopes: Vec<String> = (0..80).map(|n| format!("scope_number_{n}")).collect();
+        let payload = GOOD.replace("a, b", &scopes.join(","));
+        let token = AccessToken::from_pasted(&jwt(&payload)).unwrap();
+        assert_eq!(token.claims.scopes, scopes);
     }
 
     #[test]

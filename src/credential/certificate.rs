@@ -3,9 +3,8 @@
 use jiff::Timestamp;
 use x509_parser::prelude::{FromDer, X509Certificate};
 
-use super::private_key::decode;
 use super::text::clean;
-use super::{Fingerprint, Problem};
+use super::{Fingerprint, Problem, pem};
 
 /// The facts of the self-signed certificate in service credentials.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -22,13 +21,17 @@ pub struct Certificate {
 
 impl Certificate {
     pub fn from_pem(text: &str) -> Result<Self, Problem> {
-        let pem = text.replace("\\r", "\r").replace("\\n", "\n");
-        if pem.contains("PRIVATE KEY-----") {
+        if text.contains("PRIVATE KEY-----") {
             return Err(bad(
                 "there is a private key where the certificate should be",
             ));
         }
-        Self::from_der(&decode(&pem, "CERTIFICATE").map_err(bad)?)
+        if !pem::has(text, "CERTIFICATE") && text.contains("PUBLIC KEY-----") {
+            return Err(bad(
+                "there is a bare public key where the certificate should be",
+            ));
+        }
+        Self::from_der(&pem::decode(text, "CERTIFICATE").map_err(bad)?)
     }
 
     pub fn from_der(der: &[u8]) -> Result<Self, Problem> {
@@ -40,6 +43,9 @@ impl Certificate {
         let time = |seconds: i64| {
             Timestamp::from_second(seconds).map_err(|_| bad("its dates cannot be read"))
         };
+        if parsed.validity().not_after < parsed.validity().not_before {
+            return Err(bad("it ends before it begins"));
+        }
         Ok(Self {
             der: der.to_vec(),
             common_name: parsed

@@ -3,10 +3,13 @@
 use zeroize::Zeroizing;
 
 use super::strict_json::{Document, Field};
-use super::{AccessToken, OauthCredential, Problem, ServiceCredentials};
+use super::{AccessToken, OauthCredential, Problem, ServiceCredentials, foreign};
 
 /// The largest input read: a whole credential is 6 KB.
 pub const MAX_INPUT_BYTES: usize = 1024 * 1024;
+
+/// How the token is called in the console's answer and in IMS's.
+const TOKEN_FIELDS: [&str; 2] = ["accessToken", "access_token"];
 
 /// A recognised input.
 #[derive(Debug)]
@@ -24,117 +27,106 @@ pub fn detect(input: &[u8]) -> Result<Imported, Problem> {
             .next_step("check which file this is"));
     }
     let text = decode(input)?;
-    let text = text.trim();
+    let text = without_fence(text.trim());
     if text.is_empty() {
         return Err(Problem::new("input-empty", "there is nothing in it")
+            .cause("the file or the pasted text is empty")
             .next_step("give the JSON file of the AEM Developer Console, or paste the token"));
     }
-    if let Some(problem) = something_else(text) {
+    if let Some(problem) = foreign::text(text) {
         return Err(problem);
     }
     if !text.starts_with(['{', '[']) {
-        return AccessToken::from_pasted(text)
-            .map(|token| Imported::DevelopmentToken(Box::new(token)));
+        return AccessToken::from_pasted(token_of_fragment(text)).map(development_token);
     }
-    let document = Document::parse(text).map_err(|problem| {
-        if text.contains("REDACTED") {
-            return documentation_sample();
-        }
-        problem
-    })?;
-    recognise(&document.root())
+    recognise(&parse(text)?.root())
+}
+
+fn development_token(token: AccessToken) -> Imported {
+    Imported::DevelopmentToken(Box::new(token))
 }
 
 /// UTF-8, with or without a byte order mark, and UTF-16 as Windows' editors and PowerShell write it.
 fn decode(input: &[u8]) -> Result<Zeroizing<String>, Problem> {
-    let not_text = || {
-        Problem::new("input-not-text", "this is no text file")
-            .cause(binary_kind(input))
-            .next_step("give the JSON file as the AEM Developer Console offers it for download")
-    };
-    let utf16 = |big_endian: bool| {
-        let units: Vec<u16> = input[2..]
-            .chunks_exact(2)
-            .map(|pair| {
-                let pair = [pair[0], pair[1]];
-                if big_endian {
-                    u16::from_be_bytes(pair)
-                } else {
-                    u16::from_le_bytes(pair)
-                }
-            })
-            .collect();
-        String::from_utf16(&units)
-            .map(Zeroizing::new)
-            .map_err(|_| not_text())
-    };
-    match input {
-        [0xff, 0xfe, ..] => utf16(false),
-        [0xfe, 0xff, ..] => utf16(true),
+    let not_text = || foreign::not_text(input);
+    let text = match input {
+        [0xff, 0xfe, rest @ ..] => utf16(rest, u16::from_le_bytes),
+        [0xfe, 0xff, rest @ ..] => utf16(rest, u16::from_be_bytes),
+        // Without a mark: every other byte of JSON or a token is zero then.
+        [first, 0, _, 0, ..] if *first != 0 => utf16(input, u16::from_le_bytes),
+        [0, first, 0, _, ..] if *first != 0 => utf16(input, u16::from_be_bytes),
         _ => {
             let rest = input.strip_prefix(b"\xef\xbb\xbf").unwrap_or(input);
-            let text = std::str::from_utf8(rest).map_err(|_| not_text())?;
-            if text.contains('\0') {
-                return Err(not_text());
-            }
-            Ok(Zeroizing::new(text.to_owned()))
+            let text = std::str::from_utf8(rest).ok();
+            text.map(|text| Zeroizing::new(text.to_owned()))
         }
-    }
-}
-
-fn binary_kind(input: &[u8]) -> &'static str {
-    match input {
-        [b'P', b'K', 3, 4, ..] => "it is a zip archive: unpack it first",
-        [0x30, 0x82 | 0x83 | 0x80, ..] => "it is a binary certificate, key or .p12 store",
-        [0x1f, 0x8b, ..] => "it is compressed: unpack it first",
-        [0x89, b'P', b'N', b'G', ..] | [0xff, 0xd8, ..] => "it is a picture",
-        _ => "it has bytes that are no text",
-    }
-}
-
-/// Texts that people bring and that are no credential: each is named.
-fn something_else(text: &str) -> Option<Problem> {
-    let console =
-        "download the JSON: AEM Developer Console, Integrations, Technical Accounts, View";
-    let problem = |message: &str, cause: &str| {
-        Problem::new("input-wrong-kind", message)
-            .cause(cause)
-            .next_step(console)
     };
-    if text.starts_with('<') {
-        return Some(problem(
-            "this is a web page, not a credential",
-            "the page was saved instead of the download",
-        ));
-    }
-    if text.contains("-----BEGIN") && !text.starts_with('{') {
-        let what = if text.contains("PRIVATE KEY-----") {
-            "a private key alone"
-        } else {
-            "a certificate alone"
-        };
-        return Some(problem(
-            &format!("this is {what}"),
-            "an exchange needs the client id, secret, account and organisation too",
-        ));
-    }
-    None
+    text.filter(|text| !text.contains('\0'))
+        .ok_or_else(not_text)
 }
 
-fn documentation_sample() -> Problem {
-    Problem::new(
-        "documentation-sample",
-        "this is the sample from Adobe's documentation",
-    )
-    .cause("its values are redacted, and it is not valid JSON")
-    .next_step("download your own: AEM Developer Console, Integrations, Technical Accounts, View")
+fn utf16(bytes: &[u8], unit: fn([u8; 2]) -> u16) -> Option<Zeroizing<String>> {
+    let (pairs, []) = bytes.as_chunks::<2>() else {
+        return None;
+    };
+    // A code unit is three bytes of UTF-8 at most; sized so that no copy is left behind by growing.
+    let mut text = Zeroizing::new(String::with_capacity(pairs.len() * 3));
+    for c in char::decode_utf16(pairs.iter().map(|pair| unit(*pair))) {
+        text.push(c.ok()?);
+    }
+    Some(text)
+}
+
+/// As chats and wikis wrap it: three backquotes, a word, the text, three backquotes.
+fn without_fence(text: &str) -> &str {
+    let Some(inner) = text
+        .strip_prefix("```")
+        .and_then(|rest| rest.strip_suffix("```"))
+    else {
+        return text;
+    };
+    inner
+        .trim_start_matches(|c: char| c.is_ascii_alphanumeric())
+        .trim()
+}
+
+/// `"accessToken": "..."`, copied without the braces.
+fn token_of_fragment(text: &str) -> &str {
+    let rest = text.trim_start_matches(['"', '\'']);
+    TOKEN_FIELDS
+        .iter()
+        .find_map(|field| rest.strip_prefix(field))
+        .and_then(|rest| {
+            rest.trim_start_matches(['"', '\''])
+                .trim_start()
+                .strip_prefix(':')
+        })
+        .unwrap_or(text)
+}
+
+/// A terminal's wraps put line ends into strings, which JSON forbids: without them it may be whole again.
+fn parse(text: &str) -> Result<Document, Problem> {
+    Document::parse(text).or_else(|problem| {
+        if text.contains("REDACTED") {
+            return Err(foreign::documentation_sample());
+        }
+        let mut joined = Zeroizing::new(String::with_capacity(text.len()));
+        joined.extend(text.chars().filter(|c| !matches!(c, '\r' | '\n')));
+        Document::parse(&joined).map_err(|_| {
+            if text.contains(['“', '”', '„']) {
+                problem.cause("a chat or an editor has made the straight quotes curly")
+            } else {
+                problem
+            }
+        })
+    })
 }
 
 fn recognise(root: &Field<'_>) -> Result<Imported, Problem> {
     if !root.is_object() {
-        return Err(
-            unknown().cause("it is a list or a single value; a credential is one JSON object")
-        );
+        return Err(foreign::unknown(
+            "it is a list or a single value; a credential is one JSON object: give them one at a time",
+        ));
     }
     if let Some(integration) = root.get("integration") {
         return service(&integration);
@@ -142,62 +134,41 @@ fn recognise(root: &Field<'_>) -> Result<Imported, Problem> {
     if root.has("technicalAccount") || (root.has("imsEndpoint") && root.has("privateKey")) {
         return service(root);
     }
-    for name in ["accessToken", "access_token"] {
-        if let Some(token) = root.get(name) {
-            return AccessToken::from_pasted(token.raw_text()?)
-                .map(|token| Imported::DevelopmentToken(Box::new(token)))
-                .map_err(|mut problem| {
-                    problem.message = format!("{}: {}", token.path(), problem.message);
-                    problem
-                });
-        }
-    }
-    let oauth = |credential| Ok(Imported::Oauth(Box::new(credential)));
-    if root.has("CLIENT_ID") || root.has("CLIENT_SECRETS") {
-        return oauth(OauthCredential::from_upper_case(root)?);
+    if let Some(token) = TOKEN_FIELDS.iter().find_map(|name| root.get(name)) {
+        return AccessToken::from_pasted(token.raw_text()?)
+            .map(development_token)
+            .map_err(|problem| token.named(problem));
     }
     if root.has("project") {
-        return oauth(OauthCredential::from_workspace(root)?);
-    }
-    if root.has("client_id") && (root.has("client_secrets") || root.has("client_secret")) {
-        if root.has("private_key") || root.has("jwt") || root.has("meta_scopes") {
-            return Err(Problem::new("jwt-credential-ended", "this is a JWT credential of the Adobe Developer Console")
-                .cause("those ended in 2025; service credentials of the AEM Developer Console are another thing")
-                .next_step("use service credentials from the AEM Developer Console, or an OAuth server-to-server credential"));
-        }
-        return oauth(OauthCredential::from_lower_case(
-            root,
-            root.get("ims_org_id"),
-        )?);
+        return OauthCredential::from_workspace(root).map(oauth);
     }
     if let Some(inner) = root.get("oauth_server_to_server") {
-        return oauth(OauthCredential::from_lower_case(
-            &inner,
-            root.get("ims_org_id"),
-        )?);
+        return OauthCredential::from_lower_case(&inner, root.get("ims_org_id")).map(oauth);
     }
-    if root.has("error") || root.get("ok").and_then(|ok| ok.as_bool()) == Some(false) {
-        return Err(Problem::new(
-            "input-is-error",
-            "this is an error message, not a credential",
-        )
-        .cause("the console or IMS answered with an error, and that was saved")
-        .next_step("`aemkeys explain -` says what it means; then download the credential again"));
+    if let Some(problem) = foreign::json(root) {
+        return Err(problem);
     }
-    Err(unknown().cause(
+    if root.has("CLIENT_ID") || root.has("CLIENT_SECRETS") {
+        return OauthCredential::from_upper_case(root).map(oauth);
+    }
+    if root.has("client_id") || root.has("client_secrets") {
+        return OauthCredential::from_lower_case(root, root.get("ims_org_id")).map(oauth);
+    }
+    Err(foreign::unknown(
         "it has none of the fields integration, technicalAccount, accessToken, CLIENT_ID, project",
     ))
+}
+
+fn oauth(credential: OauthCredential) -> Imported {
+    Imported::Oauth(Box::new(credential))
 }
 
 fn service(integration: &Field<'_>) -> Result<Imported, Problem> {
     if !integration.is_object() {
         return Err(integration.bad("it is not an object"));
     }
+    if integration.any_text(&|text| text.contains("REDACTED")) {
+        return Err(foreign::documentation_sample());
+    }
     ServiceCredentials::read(integration).map(|service| Imported::Service(Box::new(service)))
-}
-
-fn unknown() -> Problem {
-    Problem::new("input-not-recognised", "this JSON is none of Adobe's credentials or tokens").next_step(
-        "for AEM APIs: AEM Developer Console, Integrations; for OpenAPI-based APIs: Adobe Developer Console, OAuth server-to-server",
-    )
 }

@@ -1,10 +1,12 @@
 //! What is in an OAuth server-to-server credential of the Adobe Developer Console, in its three shapes?
 
 use super::strict_json::Field;
-use super::{CredentialFacts, Fingerprint, Problem, Secret};
+use super::{CredentialFacts, Fingerprint, Problem, Secret, foreign};
 
 /// Where `/ims/token/v3` is when the file does not say.
 const DEFAULT_IMS: &str = "ims-na1.adobelogin.com";
+
+const MAX_SCOPES: usize = 100;
 
 /// Client id and secrets; exchanged without a signature; no fixed end.
 #[derive(Debug)]
@@ -81,13 +83,15 @@ impl OauthCredential {
             .collect();
         match found.as_slice() {
             [only] => Self::from_lower_case(only, org),
-            [] if credentials.iter().any(|c| c.has("jwt")) => Err(Problem::new(
-                "jwt-credential-ended",
+            [] if credentials.iter().any(|c| c.has("jwt")) => Err(foreign::ended_jwt(
                 "this workspace holds a JWT credential of the Adobe Developer Console",
+            )),
+            [] => Err(Problem::new(
+                "input-wrong-kind",
+                format!("{} holds no OAuth server-to-server credential", details.path()),
             )
-            .cause("those ended in 2025; service credentials of the AEM Developer Console are another thing")
-            .next_step("add an OAuth server-to-server credential in the Adobe Developer Console, or use service credentials from the AEM Developer Console")),
-            [] => Err(details.bad("it holds no OAuth server-to-server credential")),
+            .cause("API keys and OAuth web, native or single-page credentials need a person to sign in")
+            .next_step("add an OAuth server-to-server credential to the project in the Adobe Developer Console")),
             _ => Err(Problem::new(
                 "several-credentials",
                 format!("this workspace holds {} OAuth server-to-server credentials", found.len()),
@@ -163,6 +167,9 @@ fn scopes(file: &Field<'_>, name: &str) -> Result<Vec<String>, Problem> {
             .map(str::to_owned)
             .collect(),
     };
+    if scopes.len() > MAX_SCOPES {
+        return Err(field.bad("it names far more scopes than Adobe has"));
+    }
     if scopes.is_empty() {
         return Err(field.bad("it names no scope"));
     }

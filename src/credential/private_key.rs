@@ -1,11 +1,12 @@
 //! Is this text an RSA private key we can sign with? PKCS#1 or PKCS#8, any line ends; kept as PKCS#1 DER.
 
-use base64::Engine;
 use ring::signature::{KeyPair, RsaKeyPair};
 use x509_parser::der_parser::asn1_rs::{FromDer, Integer, OctetString, Oid, Sequence};
-use zeroize::Zeroizing;
 
-use super::{Problem, Secret};
+use super::{Problem, Secret, pem};
+
+const PKCS1: &str = "RSA PRIVATE KEY";
+const PKCS8: &str = "PRIVATE KEY";
 
 /// An RSA private key, kept as PKCS#1 DER.
 #[derive(Debug)]
@@ -16,33 +17,22 @@ pub struct PrivateKey {
 impl PrivateKey {
     /// Reads PEM text as people paste it: CRLF, LF, CR, literal `\n`, spaces for line ends, no last newline.
     pub fn from_pem(text: &str) -> Result<Self, Problem> {
-        let pem = Zeroizing::new(text.replace("\\r", "\r").replace("\\n", "\n"));
-        if pem.contains("ENCRYPTED") {
+        // `BEGIN ENCRYPTED PRIVATE KEY`, and the older `Proc-Type: 4,ENCRYPTED` inside.
+        if text.contains("ENCRYPTED") {
             return Err(
                 Problem::new("key-encrypted", "the private key is encrypted")
                     .cause("a key with a passphrase is not supported")
                     .next_step("export it unencrypted, or download the service credentials again"),
             );
         }
-        if pem.contains("-----BEGIN CERTIFICATE") {
-            return Err(bad(
-                "there is a certificate where the private key should be",
-            ));
-        }
-        let label = ["RSA PRIVATE KEY", "PRIVATE KEY"]
-            .into_iter()
-            .find(|label| pem.contains(&format!("-----BEGIN {label}-----")));
-        let Some(label) = label else {
-            return Err(if pem.contains("-----BEGIN EC PRIVATE KEY") {
-                bad("it is an elliptic-curve key; Adobe's are RSA")
-            } else {
-                bad("it has no line `-----BEGIN RSA PRIVATE KEY-----`")
-            });
-        };
-        let der = Secret::new(decode(&pem, label).map_err(bad)?);
-        match label {
-            "RSA PRIVATE KEY" => Self::from_pkcs1_der(der),
-            _ => Self::from_pkcs1_der(unwrap_pkcs8(der.expose())?),
+        if pem::has(text, PKCS1) {
+            let der = pem::decode(text, PKCS1).map_err(bad)?;
+            Self::from_pkcs1_der(Secret::new(der.to_vec()))
+        } else if pem::has(text, PKCS8) {
+            let der = pem::decode(text, PKCS8).map_err(bad)?;
+            Self::from_pkcs1_der(unwrap_pkcs8(&der)?)
+        } else {
+            Err(bad(what_instead(text)))
         }
     }
 
@@ -51,7 +41,7 @@ impl PrivateKey {
         // ring refuses keys under 2,048 bits and keys whose parts do not belong together.
         RsaKeyPair::from_der(der.expose()).map_err(|refused| {
             bad(match refused.to_string().as_str() {
-                "TooSmall" => "it is shorter than 2048 bits",
+                "TooSmall" => "it is shorter than 2048 bits, which is weak; Adobe's have 2048",
                 "TooLarge" => "it is longer than 4096 bits",
                 "InconsistentComponents" => "its parts do not belong together",
                 _ => "it is damaged or no RSA key",
@@ -73,20 +63,18 @@ impl PrivateKey {
     }
 }
 
-/// The bytes between BEGIN and END, whatever separates the lines. The reasons are fixed texts: a parser's own could quote
-/// the key.
-pub(super) fn decode(pem: &str, label: &str) -> Result<Vec<u8>, &'static str> {
-    let (_, rest) = pem
-        .split_once(&format!("-----BEGIN {label}-----"))
-        .ok_or("it has no BEGIN line")?;
-    let (body, _) = rest
-        .split_once(&format!("-----END {label}-----"))
-        .ok_or("it ends before its END line: part of it is missing")?;
-    let mut packed = Zeroizing::new(Vec::with_capacity(body.len()));
-    packed.extend(body.bytes().filter(|byte| !byte.is_ascii_whitespace()));
-    base64::engine::general_purpose::STANDARD
-        .decode(&*packed)
-        .map_err(|_| "between its BEGIN and END lines is something other than base64")
+fn what_instead(text: &str) -> &'static str {
+    if pem::has(text, "EC PRIVATE KEY") {
+        "it is an elliptic-curve key; Adobe's are RSA"
+    } else if pem::has(text, "OPENSSH PRIVATE KEY") {
+        "it is a key for SSH; Adobe's is another, from the same download as the client id"
+    } else if pem::has(text, "CERTIFICATE") {
+        "there is a certificate where the private key should be"
+    } else if pem::has(text, "PUBLIC KEY") || pem::has(text, "RSA PUBLIC KEY") {
+        "there is a public key where the private key should be"
+    } else {
+        "it has no line `-----BEGIN RSA PRIVATE KEY-----`"
+    }
 }
 
 /// PKCS#8: version, algorithm, and the PKCS#1 key as an octet string.

@@ -6,7 +6,9 @@ use jiff::tz::TimeZone;
 use super::strict_json::Field;
 use super::validity::{self, State, Thresholds};
 use super::{Certificate, CredentialFacts, Fingerprint, PrivateKey, Problem, Secret};
-use crate::environment::{CloudIds, HostName};
+use crate::environment::{CloudIds, HostName, allow_list};
+
+const MAX_SCOPES: usize = 50;
 
 /// Service credentials: a technical account that signs its own assertion; valid one year.
 #[derive(Debug)]
@@ -33,35 +35,27 @@ impl ServiceCredentials {
     pub(super) fn read(integration: &Field<'_>) -> Result<Self, Problem> {
         let account = integration.require("technicalAccount")?;
         let endpoint = integration.require("imsEndpoint")?;
-        let ims_host = HostName::parse(endpoint.word(300)?).map_err(|problem| {
-            endpoint.bad(problem.cause.as_deref().unwrap_or("it is no host name"))
-        })?;
+        let ims_host = ims_host(&endpoint)?;
         let org = integration.require("org")?;
         if !org.word(200)?.ends_with("@AdobeOrg") {
             return Err(org.bad("an organisation ends in @AdobeOrg"));
         }
         let key_field = integration.require("privateKey")?;
-        let named = |field: &Field<'_>, mut problem: Problem| {
-            problem.message = format!("{}: {}", field.path(), problem.message);
-            problem
-        };
-        let private_key =
-            PrivateKey::from_pem(key_field.raw_text()?).map_err(|p| named(&key_field, p))?;
+        let private_key = PrivateKey::from_pem(key_field.raw_text()?)
+            .map_err(|problem| key_field.named(problem))?;
         let certificate = integration
             .get("publicKey")
+            .filter(|field| field.as_str().is_none_or(|text| !text.trim().is_empty()))
             .map(|field| {
-                Certificate::from_pem(field.raw_text()?).map_err(|problem| named(&field, problem))
+                Certificate::from_pem(field.raw_text()?).map_err(|problem| field.named(problem))
             })
             .transpose()?;
-        let declared_not_after = integration
-            .get("certificateExpirationDate")
-            .map(|field| {
-                field
-                    .text(60)?
-                    .parse::<Timestamp>()
-                    .map_err(|_| field.bad("it is no date like 2026-02-14T07:35:37.000Z"))
-            })
-            .transpose()?;
+        let declared_not_after = match integration.get("certificateExpirationDate") {
+            // The certificate counts; a date of a form not known yet must not keep the file out.
+            Some(field) if certificate.is_some() => declared_end(&field).ok(),
+            Some(field) => Some(declared_end(&field)?),
+            None => None,
+        };
         Ok(Self {
             ims_host: ims_host.as_str().to_owned(),
             metascopes: metascopes(integration)?,
@@ -158,7 +152,7 @@ impl ServiceCredentials {
                 "clientId does not tell the environment: set it with --env pN-eN",
             ),
         });
-        checks.push(Check::new(Verdict::Fine, format!("IMS {}", self.ims_host)));
+        checks.push(self.check_ims());
         checks.push(if self.metascopes.is_empty() {
             Check::new(
                 Verdict::Warning,
@@ -173,12 +167,28 @@ impl ServiceCredentials {
         checks
     }
 
+    /// Whether a secret may go there is decided elsewhere, by asking; here it is only shown.
+    fn check_ims(&self) -> Check {
+        let host = HostName::parse(&self.ims_host).ok();
+        if host.as_ref().is_some_and(allow_list::is_adobe_ims) {
+            Check::new(Verdict::Fine, format!("IMS {}", self.ims_host))
+        } else {
+            Check::new(
+                Verdict::Warning,
+                format!(
+                    "IMS {} is not one of Adobe's (adobelogin.com)",
+                    self.ims_host
+                ),
+            )
+        }
+    }
+
     fn check_end(&self, now: Timestamp) -> Check {
         let Some(end) = self.not_after() else {
             return Check::new(Verdict::Unknown, "the file does not say when it ends");
         };
         let start = self.certificate.as_ref().map(|c| c.not_before);
-        let date = validity::say_date(end, &TimeZone::system());
+        let date = validity::say_date(end, &TimeZone::UTC);
         let span = validity::say_until(end, now);
         match validity::credential_state(start, Some(end), now, &Thresholds::default()) {
             State::Expired => Check::new(
@@ -191,7 +201,7 @@ impl ServiceCredentials {
                 Verdict::Warning,
                 format!(
                     "certificate is valid only from {}: is this computer's clock right?",
-                    validity::say_date(start.unwrap_or(end), &TimeZone::system())
+                    validity::say_date(start.unwrap_or(end), &TimeZone::UTC)
                 ),
             ),
             State::Soon | State::Urgent => Check::new(
@@ -201,6 +211,25 @@ impl ServiceCredentials {
             _ => Check::new(Verdict::Fine, format!("certificate ends {date}, in {span}")),
         }
     }
+}
+
+/// A bare host. What else it carries would decide where the secret goes.
+fn ims_host(endpoint: &Field<'_>) -> Result<HostName, Problem> {
+    let text = endpoint.word(300)?;
+    if text.contains('/') {
+        return Err(endpoint.bad("it must be a bare host, without https:// and without a path"));
+    }
+    HostName::parse(text)
+        .map_err(|problem| endpoint.bad(problem.cause.as_deref().unwrap_or("it is no host name")))
+}
+
+/// ISO 8601, or milliseconds since the Unix epoch.
+fn declared_end(field: &Field<'_>) -> Result<Timestamp, Problem> {
+    let millis = || Timestamp::from_millisecond(field.as_millis()?).ok();
+    let iso = || field.as_str()?.trim().parse().ok();
+    iso()
+        .or_else(millis)
+        .ok_or_else(|| field.bad("it is no date like 2026-02-14T07:35:37.000Z"))
 }
 
 fn account_id(integration: &Field<'_>) -> Result<String, Problem> {
@@ -222,22 +251,25 @@ fn metascopes(integration: &Field<'_>) -> Result<Vec<String>, Problem> {
     let Some(field) = integration.get("metascopes") else {
         return integration.require("metascopes").map(|_| Vec::new());
     };
+    if field.as_str().is_some_and(|text| text.trim().is_empty()) {
+        // Empty is a state of the credential, not of the file: it is said before an exchange.
+        return Ok(Vec::new());
+    }
     let scopes: Vec<String> = match field.items() {
         Ok(items) => items
             .iter()
             .map(|item| item.word(200).map(str::to_owned))
             .collect::<Result<_, _>>()?,
-        Err(_) => match field.text(2000) {
-            Ok(text) => text
-                .split([',', ' '])
-                .filter(|scope| !scope.is_empty())
-                .map(str::to_owned)
-                .collect(),
-            // Empty is a state of the credential, not of the file: it is said before an exchange.
-            Err(problem) if problem.cause.as_deref() == Some("it is empty") => Vec::new(),
-            Err(problem) => return Err(problem),
-        },
+        Err(_) => field
+            .text(2000)?
+            .split([',', ' '])
+            .filter(|scope| !scope.is_empty())
+            .map(str::to_owned)
+            .collect(),
     };
+    if scopes.len() > MAX_SCOPES {
+        return Err(field.bad("it names far more metascopes than Adobe has"));
+    }
     let plain = |scope: &String| {
         scope
             .bytes()

@@ -83,6 +83,37 @@ impl<'a> Field<'a> {
         self.value.is_object()
     }
 
+    pub fn is_list(&self) -> bool {
+        self.value.is_array()
+    }
+
+    pub fn as_str(&self) -> Option<&'a str> {
+        self.value.as_str()
+    }
+
+    /// A count of milliseconds (or seconds), as a string (IMS) or a number.
+    pub fn as_millis(&self) -> Option<i64> {
+        match self.value {
+            Value::String(text) => text.trim().parse().ok(),
+            Value::Number(number) => number.as_i64(),
+            _ => None,
+        }
+        .filter(|count| *count >= 0)
+    }
+
+    /// Every text in it, at any depth.
+    pub fn any_text(&self, found: &dyn Fn(&str) -> bool) -> bool {
+        fn search(value: &Value, found: &dyn Fn(&str) -> bool) -> bool {
+            match value {
+                Value::String(text) => found(text),
+                Value::Array(items) => items.iter().any(|item| search(item, found)),
+                Value::Object(members) => members.values().any(|item| search(item, found)),
+                _ => false,
+            }
+        }
+        search(self.value, found)
+    }
+
     pub fn as_bool(&self) -> Option<bool> {
         self.value.as_bool()
     }
@@ -163,6 +194,12 @@ impl<'a> Field<'a> {
             return Err(self.bad("it holds spaces or characters that Adobe does not use there"));
         }
         Ok(text)
+    }
+
+    /// The problem found in this field, with its path.
+    pub fn named(&self, mut problem: Problem) -> Problem {
+        problem.message = format!("{}: {}", self.path, problem.message);
+        problem
     }
 
     /// An error about this field; `why` is a fixed text, never a value.

@@ -155,6 +155,24 @@ pub fn say_date(time: Timestamp, zone: &TimeZone) -> String {
         .to_string()
 }
 
+/// `18 Dec 2026, 14:03:05 +01:00 (13:03:05 UTC)`: to the second, here and in UTC.
+pub fn say_exact(time: Timestamp, zone: &TimeZone) -> String {
+    let (here, utc) = (time.to_zoned(zone.clone()), time.to_zoned(TimeZone::UTC));
+    if here.offset() == utc.offset() {
+        return utc.strftime("%-d %b %Y, %H:%M:%S UTC").to_string();
+    }
+    let utc_form = if here.date() == utc.date() {
+        "%H:%M:%S UTC"
+    } else {
+        "%-d %b %Y, %H:%M:%S UTC"
+    };
+    format!(
+        "{} ({})",
+        here.strftime("%-d %b %Y, %H:%M:%S %:z"),
+        utc.strftime(utc_form)
+    )
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -218,7 +236,38 @@ mod tests {
         assert_eq!(say_date(leap, &TimeZone::UTC), "29 Feb 2028");
     }
 
+    #[test]
+    fn exact_times_are_said_here_and_in_utc() {
+        let time: Timestamp = "2026-12-18T23:03:05.9Z".parse().unwrap();
+        let east = TimeZone::fixed(jiff::tz::offset(1));
+        let west = TimeZone::fixed(jiff::tz::offset(-5));
+        assert_eq!(say_exact(time, &TimeZone::UTC), "18 Dec 2026, 23:03:05 UTC");
+        assert_eq!(
+            say_exact(time, &east),
+            "19 Dec 2026, 00:03:05 +01:00 (18 Dec 2026, 23:03:05 UTC)"
+        );
+        assert_eq!(
+            say_exact(time, &west),
+            "18 Dec 2026, 18:03:05 -05:00 (23:03:05 UTC)"
+        );
+    }
+
     proptest::proptest! {
+        #[test]
+        fn states_only_get_worse(end in -400_000i64..40_000_000, step in 0i64..1_000_000) {
+            let thresholds = Thresholds::default();
+            let of = |now| credential_state(None, Some(at(end)), now, &thresholds);
+            proptest::prop_assert!(of(at(0)) <= of(at(step)));
+        }
+
+        #[test]
+        fn any_two_times_have_words(end in i64::MIN.., now in i64::MIN..) {
+            let near = |seconds: i64| Timestamp::from_second(seconds % 200_000_000_000).unwrap();
+            let (end, now) = (near(end), near(now));
+            proptest::prop_assert!(!say_until(end, now).is_empty());
+            proptest::prop_assert!(next_change(end, now) > now);
+        }
+
         #[test]
         fn the_words_stay_until_the_next_change(end in -400_000i64..40_000_000, millis in 0i64..1000) {
             let now = at(0).checked_add(SignedDuration::from_millis(millis)).unwrap();
