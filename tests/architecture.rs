@@ -65,7 +65,12 @@ const FORBIDDEN_WORDS: &[(&str, &[&str])] = &[
     (
         "tui/view",
         &[
-            "tokio", "reqwest", "keyring", "std::fs", "Effect::", "::now()",
+            "tokio",
+            "reqwest",
+            "keyring::",
+            "std::fs",
+            "Effect::",
+            "::now()",
         ],
     ),
     (
@@ -301,7 +306,10 @@ fn rooms_use_only_what_they_may() {
 
 #[test]
 fn the_view_knows_only_model_layout_theme_and_the_rooms_of_the_faces() {
-    const MAY: &[&str] = &["model", "layout", "theme", "view", "keymap", "action"];
+    // `message`: what a click on a drawn thing means. `time`: the words for it.
+    const MAY: &[&str] = &[
+        "model", "layout", "theme", "view", "keymap", "action", "message", "time",
+    ];
     let mut findings = Vec::new();
     for source in sources().iter().filter(|source| source.is_in("tui/view")) {
         for (at, _) in source.code.match_indices("crate::tui::") {
