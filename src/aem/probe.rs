@@ -1,15 +1,31 @@
 //! How are author, publish and preview asked at the same time, and what did each say?
 
+use std::time::Duration;
+
+use futures_util::future::join_all;
 use jiff::Timestamp;
 use serde::Serialize;
 
 use super::Verdict;
-use crate::credential::{Kind, Secret};
+use super::call::check_path;
+use super::verdict::{Answer, judge};
+use crate::credential::text::{clean, clean_lines};
+use crate::credential::{Fingerprint, Kind, Secret};
 use crate::environment::{HostName, Tier, TierAddress};
-use crate::http::Http;
+use crate::http::{Body, Http, HttpError, Limits, Request, Response};
 
 /// Who am I and in which groups; open on author and through the default publish dispatcher.
 pub const WHO_AM_I: &str = "/libs/granite/security/currentuser.json?props=memberOf";
+
+/// A hibernated environment answers late or never; a person is waiting.
+const LIMITS: Limits = Limits {
+    total: Duration::from_secs(15),
+    body_bytes: 1024 * 1024,
+    tries: 1,
+};
+
+/// Characters of the body that are kept for showing.
+const BODY_SHOWN: usize = 200_000;
 
 /// What to ask.
 #[derive(Clone, Debug)]
@@ -44,11 +60,214 @@ pub struct TierResult {
 
 /// Asks all targets at the same time; one result each, in the order of `targets`. `token` is `None` for a local SDK.
 pub async fn test_tiers(
-    _http: &Http,
-    _probe: &Probe,
-    _token: Option<&Secret>,
-    _allowed: &(dyn Fn(&HostName) -> bool + Sync),
-    _now: Timestamp,
+    http: &Http,
+    probe: &Probe,
+    token: Option<&Secret>,
+    allowed: &(dyn Fn(&HostName) -> bool + Sync),
+    now: Timestamp,
 ) -> Vec<TierResult> {
-    todo!()
+    let mut results = join_all(
+        probe
+            .targets
+            .iter()
+            .map(|(tier, address)| ask(http, probe, *tier, address, token, allowed, now)),
+    )
+    .await;
+    compare_domains(&mut results);
+    results
+}
+
+async fn ask(
+    http: &Http,
+    probe: &Probe,
+    tier: Tier,
+    address: &TierAddress,
+    token: Option<&Secret>,
+    allowed: &(dyn Fn(&HostName) -> bool + Sync),
+    now: Timestamp,
+) -> TierResult {
+    let first = once(http, probe, tier, address, &probe.path, token, allowed, now).await;
+    let Some(cached) = first.from_cache.clone() else {
+        return first.result;
+    };
+    if first.result.verdict != Verdict::Anonymous {
+        return first.result;
+    }
+    // The cache answers everybody alike, without looking at the token: ask past it.
+    let separator = if probe.path.contains('?') { '&' } else { '?' };
+    let past = format!(
+        "{}{separator}aemkeys={}",
+        probe.path,
+        random_word(now, address)
+    );
+    let mut second = once(http, probe, tier, address, &past, token, allowed, now)
+        .await
+        .result;
+    if second.verdict == Verdict::SignedIn {
+        second.seen = Some(format!("{cached}; asked again past it: signed in"));
+        second.cause = Some(
+            "the token is taken, but the CDN's cache answers this path for everybody".to_owned(),
+        );
+        second.next_step = Some(
+            "exclude paths that need a sign-in from the CDN's and dispatcher's cache".to_owned(),
+        );
+    } else {
+        second.seen = Some(format!(
+            "{cached}; asked again past it: {}",
+            second.verdict.words()
+        ));
+    }
+    second
+}
+
+struct Asked {
+    result: TierResult,
+    /// How the answer shows that it came from a cache.
+    from_cache: Option<String>,
+}
+
+#[expect(
+    clippy::too_many_arguments,
+    reason = "one request's parts, passed on as they are"
+)]
+async fn once(
+    http: &Http,
+    probe: &Probe,
+    tier: Tier,
+    address: &TierAddress,
+    path: &str,
+    token: Option<&Secret>,
+    allowed: &(dyn Fn(&HostName) -> bool + Sync),
+    now: Timestamp,
+) -> Asked {
+    let request = Request {
+        method: "GET".to_owned(),
+        target: address.clone(),
+        path_and_query: path.to_owned(),
+        headers: vec![(
+            "accept".to_owned(),
+            "application/json, */*;q=0.5".to_owned(),
+        )],
+        bearer: token.map(Secret::duplicate),
+        basic: None,
+        body: Body::Empty,
+        limits: LIMITS,
+    };
+    let url = format!("{}{path}", address.origin());
+    let began = std::time::Instant::now();
+    let outcome = match check_path(path) {
+        Ok(()) => http.send(request, allowed, now).await,
+        Err(error) => Err(error),
+    };
+    let elapsed_ms = u64::try_from(began.elapsed().as_millis()).unwrap_or(u64::MAX);
+    match outcome {
+        Ok(response) => answered(probe, tier, url, &response, elapsed_ms),
+        Err(error) => Asked {
+            result: no_answer(tier, url, &error, elapsed_ms),
+            from_cache: None,
+        },
+    }
+}
+
+fn answered(probe: &Probe, tier: Tier, url: String, response: &Response, elapsed_ms: u64) -> Asked {
+    let judgement = judge(&Answer {
+        tier,
+        kind: probe.kind,
+        who_am_i: probe
+            .path
+            .starts_with("/libs/granite/security/currentuser.json"),
+        response,
+    });
+    let text = String::from_utf8_lossy(&response.body);
+    Asked {
+        from_cache: cache_signs(response),
+        result: TierResult {
+            tier,
+            url: clean(&url, 500),
+            status: Some(response.status),
+            verdict: judgement.verdict,
+            user: judgement.user,
+            groups: judgement.groups,
+            elapsed_ms,
+            cause: judgement.cause,
+            seen: judgement.seen,
+            next_step: judgement.next_step,
+            content_type: response.header("content-type").map(str::to_owned),
+            body: clean_lines(&text, BODY_SHOWN),
+            body_cut: response.body_cut || text.chars().count() > BODY_SHOWN,
+        },
+    }
+}
+
+fn no_answer(tier: Tier, url: String, error: &HttpError, elapsed_ms: u64) -> TierResult {
+    let problem = error.problem();
+    let hibernated = matches!(error, HttpError::ConnectionRefused { .. });
+    TierResult {
+        tier,
+        url: clean(&url, 500),
+        status: None,
+        verdict: if hibernated {
+            Verdict::Hibernated
+        } else {
+            Verdict::NoAnswer
+        },
+        user: None,
+        groups: Vec::new(),
+        elapsed_ms,
+        cause: problem.cause,
+        seen: Some(problem.message),
+        next_step: problem.next_step,
+        content_type: None,
+        body: String::new(),
+        body_cut: false,
+    }
+}
+
+fn cache_signs(response: &Response) -> Option<String> {
+    let age = response
+        .header("age")
+        .and_then(|age| age.trim().parse::<u64>().ok())
+        .filter(|age| *age > 0);
+    if let Some(age) = age {
+        return Some(format!("Age {age}: answered from the CDN's cache"));
+    }
+    response
+        .header("x-cache")
+        .filter(|value| value.to_ascii_lowercase().contains("hit"))
+        .map(|_| "X-Cache HIT: answered from the CDN's cache".to_owned())
+}
+
+/// Not guessable by a cache, and not a secret.
+fn random_word(now: Timestamp, address: &TierAddress) -> Fingerprint {
+    let mut random = [0; 8];
+    let _ = ring::rand::SecureRandom::fill(&ring::rand::SystemRandom::new(), &mut random);
+    Fingerprint::of(format!("{now}{}{random:?}", address.origin()).as_bytes())
+}
+
+/// Signed in at the default host but anonymous at the custom domain: something in front of it takes the token away.
+fn compare_domains(results: &mut [TierResult]) {
+    let signed_in = results.iter().any(|r| {
+        r.tier == Tier::Publish
+            && r.verdict == Verdict::SignedIn
+            && r.url.contains(".adobeaemcloud.com")
+    });
+    if !signed_in {
+        return;
+    }
+    for result in results {
+        let custom = result.tier == Tier::Publish && !result.url.contains(".adobeaemcloud.com");
+        if custom
+            && matches!(
+                result.verdict,
+                Verdict::Anonymous | Verdict::LoginPage | Verdict::TokenRefused
+            )
+        {
+            result.cause = Some(
+                "the default publish host takes the token: the CDN or dispatcher of this domain takes the Authorization header away".to_owned(),
+            );
+            result.next_step = Some(
+                "let the domain's CDN pass Authorization on, or call the default host".to_owned(),
+            );
+        }
+    }
 }

@@ -1,1 +1,44 @@
 //! How is the assertion made: the JWT signed with the credential's key, which IMS exchanges for a token?
+
+use jiff::Timestamp;
+use jsonwebtoken::{Algorithm, EncodingKey, Header};
+use serde_json::{Map, Value};
+
+use crate::credential::{Problem, Secret, ServiceCredentials};
+
+/// Adobe advises "a few minutes". Seconds: a value in milliseconds is the classic mistake.
+const LIFETIME_SECONDS: i64 = 300;
+
+/// RS256; `iss` the organisation, `sub` the account's id, `aud` the client at its IMS, one claim per metascope.
+pub fn sign(credential: &ServiceCredentials, now: Timestamp) -> Result<Secret, Problem> {
+    let key = EncodingKey::from_rsa_der(credential.private_key.der().expose());
+    let header = Header::new(Algorithm::RS256);
+    jsonwebtoken::encode(&header, &claims(credential, now), &key)
+        .map(Secret::from)
+        .map_err(|_| {
+            Problem::new("key-bad", "the private key could not sign")
+                .next_step("download the service credentials again in the AEM Developer Console")
+        })
+}
+
+fn claims(credential: &ServiceCredentials, now: Timestamp) -> Map<String, Value> {
+    let ims = &credential.ims_host;
+    let mut claims = Map::new();
+    claims.insert("iss".to_owned(), credential.org.clone().into());
+    claims.insert(
+        "sub".to_owned(),
+        credential.technical_account_id.clone().into(),
+    );
+    claims.insert(
+        "exp".to_owned(),
+        (now.as_second() + LIFETIME_SECONDS).into(),
+    );
+    claims.insert(
+        "aud".to_owned(),
+        format!("https://{ims}/c/{}", credential.client_id).into(),
+    );
+    for scope in &credential.metascopes {
+        claims.insert(format!("https://{ims}/s/{scope}"), true.into());
+    }
+    claims
+}

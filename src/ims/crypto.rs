@@ -1,0 +1,59 @@
+//! Who signs? `ring`, behind jsonwebtoken and behind rustls: one small, audited implementation for both.
+
+use jsonwebtoken::crypto::{CryptoProvider, JwtSigner, JwtVerifier, KeyUtils};
+use jsonwebtoken::errors::{Error, ErrorKind};
+use jsonwebtoken::signature::{self, Signer};
+use jsonwebtoken::{Algorithm, DecodingKey, EncodingKey};
+use ring::rand::SystemRandom;
+use ring::signature::{RSA_PKCS1_SHA256, RsaKeyPair};
+
+/// Called before anything is signed or connected, by commands that do, and by every test that does. Idempotent.
+pub fn install_crypto() {
+    // `Err` means that it was installed before.
+    let _ = PROVIDER.install_default();
+    let _ = rustls::crypto::ring::default_provider().install_default();
+}
+
+static PROVIDER: CryptoProvider = CryptoProvider {
+    signer_factory: signer,
+    verifier_factory: verifier,
+    key_utils: KeyUtils::new_unimplemented(),
+};
+
+/// The key is parsed here, once per signature, and dropped with the signer.
+struct Rs256(RsaKeyPair);
+
+fn signer(algorithm: &Algorithm, key: &EncodingKey) -> Result<Box<dyn JwtSigner>, Error> {
+    if *algorithm != Algorithm::RS256 {
+        return Err(ErrorKind::InvalidAlgorithm.into());
+    }
+    let pair = RsaKeyPair::from_der(key.as_bytes())
+        .map_err(|_| ErrorKind::InvalidRsaKey("it is no PKCS#1 key".to_owned()))?;
+    Ok(Box::new(Rs256(pair)))
+}
+
+/// We sign assertions and verify nothing: IMS and AEM do.
+fn verifier(_: &Algorithm, _: &DecodingKey) -> Result<Box<dyn JwtVerifier>, Error> {
+    Err(ErrorKind::InvalidAlgorithm.into())
+}
+
+impl Signer<Vec<u8>> for Rs256 {
+    fn try_sign(&self, message: &[u8]) -> Result<Vec<u8>, signature::Error> {
+        let mut signed = vec![0; self.0.public().modulus_len()];
+        self.0
+            .sign(
+                &RSA_PKCS1_SHA256,
+                &SystemRandom::new(),
+                message,
+                &mut signed,
+            )
+            .map_err(|_| signature::Error::new())?;
+        Ok(signed)
+    }
+}
+
+impl JwtSigner for Rs256 {
+    fn algorithm(&self) -> Algorithm {
+        Algorithm::RS256
+    }
+}
