@@ -1,0 +1,156 @@
+//! Does the demo show what it promises? Its files and tokens with our own client, against its own simulator.
+
+#![expect(clippy::unwrap_used, reason = "a test may fail")]
+
+use aemkeys::aem::{self, Probe, TierResult, Verdict, WHO_AM_I};
+use aemkeys::credential::{AccessToken, Credential, Imported, Kind, Secret, detect};
+use aemkeys::environment::{CloudIds, Hosts, Tier};
+use aemkeys::http::Http;
+use aemkeys::ims;
+use aemkeys::simulator::Simulator;
+use aemkeys::simulator::demo::{self, DemoIdentity, Input};
+use jiff::Timestamp;
+
+fn now() -> Timestamp {
+    "2026-11-22T14:03:00Z".parse().unwrap()
+}
+
+struct Running {
+    identities: Vec<DemoIdentity>,
+    http: Http,
+    _simulator: Simulator,
+    runtime: tokio::runtime::Runtime,
+}
+
+fn running() -> Running {
+    ims::install_crypto();
+    let demo = demo::demo_at(now());
+    let simulator = Simulator::start(demo.configuration).unwrap();
+    Running {
+        identities: demo.identities,
+        http: Http::to_simulator(simulator.address()),
+        _simulator: simulator,
+        runtime: tokio::runtime::Builder::new_current_thread()
+            .enable_all()
+            .build()
+            .unwrap(),
+    }
+}
+
+impl Running {
+    fn named(&self, name: &str, label: Option<&str>) -> &DemoIdentity {
+        self.identities
+            .iter()
+            .find(|identity| identity.environment == name && identity.label == label)
+            .unwrap()
+    }
+
+    fn exchange(&self, name: &str, label: Option<&str>) -> Result<AccessToken, ims::ImsError> {
+        let Input::File(file) = &self.named(name, label).input else {
+            panic!("{name} has no file");
+        };
+        let credential = match detect(file).unwrap() {
+            Imported::Service(service) => Credential::Service(*service),
+            Imported::Oauth(oauth) => Credential::Oauth(*oauth),
+            Imported::DevelopmentToken(token) => return Ok(*token),
+        };
+        self.runtime
+            .block_on(ims::exchange(&self.http, &credential, &[], now()))
+            .map(|exchanged| exchanged.token)
+    }
+
+    /// Verdicts of author, publish and preview.
+    fn test(&self, ids: &str, token: &Secret, kind: Kind, path: &str) -> Vec<Verdict> {
+        let hosts = Hosts::derived(CloudIds::parse(ids).unwrap());
+        let probe = Probe {
+            targets: Tier::ALL
+                .into_iter()
+                .map(|tier| (tier, hosts.of(tier).unwrap().clone()))
+                .collect(),
+            path: path.to_owned(),
+            kind,
+        };
+        self.runtime
+            .block_on(aem::test_tiers(
+                &self.http,
+                &probe,
+                Some(token),
+                &|_| true,
+                now(),
+            ))
+            .iter()
+            .map(|result: &TierResult| result.verdict)
+            .collect()
+    }
+}
+
+#[test]
+fn what_ended_is_refused_before_the_network_and_the_rest_is_exchanged() {
+    let demo = running();
+    assert!(demo.exchange("brand-prod", Some("read")).is_err());
+    for (name, label) in [
+        ("brand-prod", Some("write")),
+        ("wknd-stage", None),
+        ("wknd-prod", None),
+        ("brand-stage", None),
+    ] {
+        let token = demo.exchange(name, label).unwrap();
+        assert_eq!(
+            token.expires_at,
+            Some(now() + jiff::SignedDuration::from_hours(24)),
+            "{name}"
+        );
+    }
+}
+
+#[test]
+fn seeded_tokens_are_taken_and_publish_of_stage_answers_past_its_cache() {
+    let demo = running();
+    let (token, _) = demo.named("wknd-stage", None).token.as_ref().unwrap();
+    let verdicts = demo.test("p123-e1250", token, Kind::ServiceCredentials, WHO_AM_I);
+    assert_eq!(verdicts[0], Verdict::SignedIn);
+    assert_eq!(verdicts[2], Verdict::SignedIn);
+    let (old, _) = demo
+        .named("brand-prod", Some("read"))
+        .token
+        .as_ref()
+        .unwrap();
+    let verdicts = demo.test("p77-e901", old, Kind::ServiceCredentials, WHO_AM_I);
+    assert_eq!(
+        verdicts,
+        [
+            Verdict::TokenRefused,
+            Verdict::Anonymous,
+            Verdict::Anonymous
+        ]
+    );
+}
+
+#[test]
+fn the_developer_is_known_where_the_token_was_made() {
+    let demo = running();
+    let token = demo.exchange("wknd-dev", None).unwrap().secret;
+    let verdicts = demo.test("p123-e1301", &token, Kind::DevelopmentToken, WHO_AM_I);
+    assert_eq!(
+        verdicts,
+        [Verdict::SignedIn, Verdict::SignedIn, Verdict::Hibernated]
+    );
+    let elsewhere = demo.test("p123-e1234", &token, Kind::DevelopmentToken, WHO_AM_I);
+    assert_eq!(elsewhere[0], Verdict::TokenRefused);
+}
+
+#[test]
+fn oauth_is_for_the_open_apis() {
+    let demo = running();
+    let token = demo.exchange("brand-stage", None).unwrap().secret;
+    let kind = Kind::OauthServerToServer;
+    let fragments = "/adobe/sites/cf/fragments";
+    assert_eq!(
+        demo.test("p77-e900", &token, kind, fragments)[0],
+        Verdict::Answered
+    );
+    assert_eq!(
+        demo.test("p77-e900", &token, kind, WHO_AM_I)[0],
+        Verdict::TokenRefused
+    );
+}
