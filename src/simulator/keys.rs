@@ -1,6 +1,8 @@
 //! With which throw-away keys are certificates and tokens made? Eight RSA keys that protect nothing and are public in the
 //! repository: `ring` cannot generate RSA keys, and a test must not wait for one.
 
+use std::sync::LazyLock;
+
 use ring::rand::SystemRandom;
 use ring::rsa::KeyPair as RsaKeyPair;
 use ring::signature::{self, KeyPair as _, UnparsedPublicKey};
@@ -36,8 +38,10 @@ impl ThrowawayKey {
     }
 
     /// The key IMS signs access tokens with.
-    pub(super) fn ims() -> Self {
-        Self::read(KEYS[CLIENT_KEYS])
+    pub(super) fn ims() -> &'static Self {
+        static IMS: LazyLock<ThrowawayKey> =
+            LazyLock::new(|| ThrowawayKey::read(KEYS[CLIENT_KEYS]));
+        &IMS
     }
 
     #[expect(

@@ -506,6 +506,18 @@ fn faults_are_met_in_order_and_used_up() {
     assert_eq!(refused(&ask().unwrap()).0, 500);
     simulator.fail(Place::anywhere(), Fault::Flood { bytes: 70_000 }, 1);
     assert_eq!(ask().unwrap().body.len(), 70_000);
+    simulator.fail(
+        Place::anywhere(),
+        Fault::Redirect {
+            to: "https://example.com/".into(),
+        },
+        1,
+    );
+    assert_eq!(ask().unwrap().status, 302);
+    simulator.fail(Place::anywhere(), Fault::StaleCache, 1);
+    assert!(ask().unwrap().head.contains("age: 120"));
+    simulator.fail(Place::anywhere(), Fault::Delay(Duration::from_millis(1)), 1);
+    assert_eq!(ask().unwrap().status, 404);
     simulator.fail(Place::anywhere(), Fault::Hang, 9);
     simulator.heal();
     assert_eq!(ask().unwrap().status, 404);
