@@ -33,11 +33,14 @@ pub fn detect(input: &[u8]) -> Result<Imported, Problem> {
             .cause("the file or the pasted text is empty")
             .next_step("give the JSON file of the AEM Developer Console, or paste the token"));
     }
+    if let Some(token) = token_of_fragment(text) {
+        return AccessToken::from_pasted(token).map(development_token);
+    }
     if let Some(problem) = foreign::text(text) {
         return Err(problem);
     }
     if !text.starts_with(['{', '[']) {
-        return AccessToken::from_pasted(token_of_fragment(text)).map(development_token);
+        return AccessToken::from_pasted(text).map(development_token);
     }
     recognise(&parse(text)?.root())
 }
@@ -91,7 +94,7 @@ fn without_fence(text: &str) -> &str {
 }
 
 /// `"accessToken": "..."`, copied without the braces.
-fn token_of_fragment(text: &str) -> &str {
+fn token_of_fragment(text: &str) -> Option<&str> {
     let rest = text.trim_start_matches(['"', '\'']);
     TOKEN_FIELDS
         .iter()
@@ -101,7 +104,6 @@ fn token_of_fragment(text: &str) -> &str {
                 .trim_start()
                 .strip_prefix(':')
         })
-        .unwrap_or(text)
 }
 
 /// A terminal's wraps put line ends into strings, which JSON forbids: without them it may be whole again.
