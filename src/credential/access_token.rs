@@ -7,7 +7,7 @@ use jiff::tz::TimeZone;
 use serde::{Deserialize, Serialize};
 use zeroize::Zeroizing;
 
-use super::strict_json::Document;
+use super::strict_json::{Document, Field};
 use super::text::{clean, clean_lines};
 use super::{Problem, Secret, TokenFacts, validity};
 
@@ -248,7 +248,7 @@ fn read_claims(payload: &Document) -> TokenClaims {
         authorization_server: text("as"),
         scopes: scopes
             .as_ref()
-            .and_then(|field| field.as_str())
+            .and_then(Field::as_str)
             .unwrap_or_default()
             .split([',', ' '])
             .map(|scope| clean(scope, MAX_CLAIM_CHARS))
@@ -346,7 +346,7 @@ mod tests {
         for (payload, code) in [
             (r#"{"type":"refresh_token"}"#, "token-wrong-kind"),
             (r#"{"iss":"x","aud":"y"}"#, "token-wrong-kind"),
-            (r#"{}"#, "token-wrong-kind"),
+            ("{}", "token-wrong-kind"),
         ] {
             assert_eq!(
                 AccessToken::from_pasted(&jwt(payload)).unwrap_err().code,

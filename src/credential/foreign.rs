@@ -114,8 +114,7 @@ pub(super) fn text(text: &str) -> Option<Problem> {
             "copy the whole file, from the first `{` to the last `}`",
         ));
     }
-    if (starts("eyJ") || starts("ewog") || starts("ewog") || starts("ew0K")) && !text.contains('.')
-    {
+    if ["eyJ", "ewog", "ew0K"].into_iter().any(starts) && !text.contains('.') {
         return Some(wrong_kind(
             "this is base64 text, or a part of a token",
             "JSON packed in base64 (as Kubernetes keeps secrets) is not read, and a token has two dots",
@@ -194,83 +193,88 @@ pub(super) fn json(root: &Field<'_>) -> Option<Problem> {
             "this is a JWT credential of the Adobe Developer Console",
         ));
     }
-    if [
-        "oauth_web",
-        "oauth_native",
-        "oauth_single_page_app",
-        "oauth2",
-        "api_key",
-    ]
-    .into_iter()
-    .any(has)
-    {
-        return Some(wrong_kind(
-            "this is a credential of the Adobe Developer Console that needs a person to sign in",
-            "only OAuth server-to-server credentials work without one",
-            EITHER,
-        ));
-    }
-    let found = if has("refresh_token") || has("id_token") {
-        Some((
-            "this holds a refresh or id token, not an access token",
-            "AEM takes IMS access tokens only",
-            TOKEN_PLACE,
-        ))
-    } else if has("jwt_token") || has("jwtToken") {
-        Some((
-            "this holds an assertion (the JWT that is exchanged), not a token",
-            "AEM takes IMS access tokens only",
-            SERVICE_FILE,
-        ))
-    } else if has("valid") {
-        Some((
-            "this is IMS's answer about a token, not a token",
-            "validate_token says only whether a token is good",
-            TOKEN_PLACE,
-        ))
-    } else if has("_links") || has("_embedded") {
-        Some((
-            "this is an answer of the Cloud Manager API, not a credential",
-            "it describes programs and environments; it opens none",
-            SERVICE_FILE,
-        ))
-    } else if has("authorizableId") {
-        Some((
-            "this is AEM's answer about a user, not a credential",
-            "it describes who is signed in",
-            SERVICE_FILE,
-        ))
-    } else if has("_postman_variable_scope")
-        || root.get("info").is_some_and(|info| info.has("_postman_id"))
-    {
-        Some((
-            "this is a Postman export, not a credential",
-            "the credential is what was pasted into it",
-            SERVICE_FILE,
-        ))
-    } else if has("kty") || has("keys") {
-        Some((
-            "this is a key in JWK form",
-            "Adobe's credentials hold keys as PEM, with the client they belong to",
-            SERVICE_FILE,
-        ))
-    } else if has("environments") {
-        Some((
-            "this is a list of environments, not a credential",
-            "`list --json` prints no secret",
-            SERVICE_FILE,
-        ))
-    } else if has("openapi") || has("swagger") || has("dependencies") {
-        Some((
-            "this is a project's own file, not a credential",
-            "it describes an API or a package",
-            EITHER,
-        ))
-    } else {
-        None
-    };
-    found.map(|(message, cause, next_step)| wrong_kind(message, cause, next_step))
+    NAMED_BY_A_FIELD
+        .iter()
+        .find(|(fields, ..)| fields.iter().any(|field| has(field)))
+        .map(|(_, message, cause, next_step)| wrong_kind(message, cause, next_step))
 }
+
+/// One of these fields, what it gives away, why it is not what is needed, and where that is.
+type Named = (
+    &'static [&'static str],
+    &'static str,
+    &'static str,
+    &'static str,
+);
+
+const NAMED_BY_A_FIELD: &[Named] = &[
+    (
+        &[
+            "oauth_web",
+            "oauth_native",
+            "oauth_single_page_app",
+            "oauth2",
+            "api_key",
+        ],
+        "this is a credential of the Adobe Developer Console that needs a person to sign in",
+        "only OAuth server-to-server credentials work without one",
+        EITHER,
+    ),
+    (
+        &["refresh_token", "id_token"],
+        "this holds a refresh or id token, not an access token",
+        "AEM takes IMS access tokens only",
+        TOKEN_PLACE,
+    ),
+    (
+        &["jwt_token", "jwtToken"],
+        "this holds an assertion (the JWT that is exchanged), not a token",
+        "AEM takes IMS access tokens only",
+        SERVICE_FILE,
+    ),
+    (
+        &["valid"],
+        "this is IMS's answer about a token, not a token",
+        "it says only whether a token is good",
+        TOKEN_PLACE,
+    ),
+    (
+        &["_links", "_embedded"],
+        "this is an answer of the Cloud Manager API, not a credential",
+        "it describes programs and environments; it opens none",
+        SERVICE_FILE,
+    ),
+    (
+        &["authorizableId"],
+        "this is AEM's answer about a user, not a credential",
+        "it describes who is signed in",
+        SERVICE_FILE,
+    ),
+    (
+        &["_postman_variable_scope", "item"],
+        "this is a Postman export, not a credential",
+        "the credential is what was pasted into it",
+        SERVICE_FILE,
+    ),
+    (
+        &["kty", "keys"],
+        "this is a key in JWK form",
+        "Adobe's credentials hold keys as PEM, with the client they belong to",
+        SERVICE_FILE,
+    ),
+    (
+        &["environments"],
+        "this is a list of environments, not a credential",
+        "`list --json` prints no secret",
+        SERVICE_FILE,
+    ),
+    (
+        &["openapi", "swagger", "dependencies"],
+        "this is a project's own file, not a credential",
+        "it describes an API or a package",
+        EITHER,
+    ),
+];
 
 pub(super) fn ended_jwt(message: &str) -> Problem {
     Problem::new("jwt-credential-ended", message)

@@ -1,7 +1,7 @@
 //! How is a secret held in memory? Zeroized, never printed, compared in constant time.
 //! Nothing that reads, stores or sends a secret belongs here.
 
-use std::fmt;
+use std::fmt::{self, Write as _};
 
 use ring::digest;
 use zeroize::Zeroize;
@@ -91,12 +91,12 @@ pub struct Fingerprint(String);
 impl Fingerprint {
     pub fn of(bytes: &[u8]) -> Self {
         let hash = digest::digest(&digest::SHA256, bytes);
-        Self(
-            hash.as_ref()[..6]
-                .iter()
-                .map(|byte| format!("{byte:02x}"))
-                .collect(),
-        )
+        let mut hex = String::with_capacity(12);
+        for byte in &hash.as_ref()[..6] {
+            // Writing to a String cannot fail.
+            let _ = write!(hex, "{byte:02x}");
+        }
+        Self(hex)
     }
 
     pub fn as_str(&self) -> &str {
