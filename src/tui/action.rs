@@ -1,0 +1,456 @@
+//! What can be done here, with which key, and why not now? One table: key dispatch, hints, help, palette, keymap file and
+//! the README's table all come from it.
+
+use super::model::{Model, Overlay, Page, Panel};
+
+/// Where the keys go: decides which of an action's keys are live.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Context {
+    List,
+    Detail,
+    Timeline,
+    Activity,
+    Doctor,
+    /// Typing a filter.
+    Filter,
+    Test,
+    /// Add, edit, rotate, a typed name: fields and buttons.
+    Form,
+    /// A short list to choose from.
+    Menu,
+    /// Text to scroll in.
+    Viewer,
+    Errors,
+    /// Help and palette: a line that narrows a list.
+    Finder,
+    /// One line to type: a path, a search.
+    Line,
+    Paste,
+    Progress,
+    /// A question with yes and no.
+    Question,
+}
+
+/// Everything a person can do in the dashboard.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Action {
+    MoveDown,
+    MoveUp,
+    First,
+    Last,
+    HalfPageDown,
+    HalfPageUp,
+    Mark,
+    MarkRange,
+    MarkAll,
+    OpenDetail,
+    Back,
+    NextPanel,
+    PageEnvironments,
+    PageTimeline,
+    PageActivity,
+    PageDoctor,
+    Filter,
+    Sort,
+    Copy,
+    CopyFormat,
+    Exchange,
+    ExchangeDue,
+    Test,
+    TestPath,
+    PasteToken,
+    Add,
+    Edit,
+    Open,
+    ClearClipboard,
+    Claims,
+    KeepFresh,
+    Rotate,
+    Danger,
+    Errors,
+    Palette,
+    Help,
+    Close,
+    Interrupt,
+    Suspend,
+    Quit,
+    TestAgain,
+    TestEditPath,
+    TestHistory,
+    Search,
+    NextMatch,
+    PreviousMatch,
+    PreviousTier,
+    NextTier,
+    CopyCurl,
+    Why,
+    ZoomIn,
+    ZoomOut,
+    Choose,
+    FieldNext,
+    FieldPrevious,
+    Submit,
+    ChoiceNext,
+    ChoicePrevious,
+    PasteOpenConsole,
+    CopyReport,
+    Yes,
+    No,
+    LineSubmit,
+    FinderDown,
+    FinderUp,
+    DoctorAgain,
+}
+
+/// One line of the table.
+pub struct Entry {
+    pub action: Action,
+    /// As the keymap file names it.
+    pub id: &'static str,
+    pub title: &'static str,
+    pub doc: &'static str,
+    pub group: &'static str,
+    pub contexts: &'static [Context],
+    pub keys: &'static [&'static str],
+    /// Opens something that can take away or change what others rely on.
+    pub danger: bool,
+}
+
+use Context as C;
+
+/// Pages, on which the global keys work.
+const PAGES: &[C] = &[C::List, C::Detail, C::Timeline, C::Activity, C::Doctor];
+/// Where an identity is under the cursor.
+const ON_IDENTITY: &[C] = &[C::List, C::Detail, C::Timeline];
+const MOVES: &[C] = &[
+    C::List,
+    C::Detail,
+    C::Timeline,
+    C::Activity,
+    C::Doctor,
+    C::Test,
+    C::Menu,
+    C::Viewer,
+    C::Errors,
+    C::Progress,
+];
+const EVERYWHERE: &[C] = &[
+    C::List,
+    C::Detail,
+    C::Timeline,
+    C::Activity,
+    C::Doctor,
+    C::Filter,
+    C::Test,
+    C::Form,
+    C::Menu,
+    C::Viewer,
+    C::Errors,
+    C::Finder,
+    C::Line,
+    C::Paste,
+    C::Progress,
+    C::Question,
+];
+const HELPFUL: &[C] = &[
+    C::List,
+    C::Detail,
+    C::Timeline,
+    C::Activity,
+    C::Doctor,
+    C::Test,
+    C::Menu,
+    C::Viewer,
+    C::Errors,
+    C::Paste,
+    C::Progress,
+];
+
+const fn entry(
+    action: Action,
+    id: &'static str,
+    title: &'static str,
+    doc: &'static str,
+    group: &'static str,
+    contexts: &'static [Context],
+    keys: &'static [&'static str],
+) -> Entry {
+    Entry {
+        action,
+        id,
+        title,
+        doc,
+        group,
+        contexts,
+        keys,
+        danger: false,
+    }
+}
+
+const fn danger(mut entry: Entry) -> Entry {
+    entry.danger = true;
+    entry
+}
+
+const TOKEN: &str = "Token";
+const IDENTITY: &str = "Environment and credential";
+const MOVE: &str = "Moving";
+const LIST: &str = "List";
+const PAGE: &str = "Pages and program";
+const TEST: &str = "Test page";
+const FORM: &str = "Forms and menus";
+
+/// The table. Hints are shown in this order.
+#[rustfmt::skip]
+pub const ACTIONS: &[Entry] = &[
+    entry(Action::Copy, "copy", "copy", "Copy a token with more than 10 minutes left, exchanging first if needed", TOKEN, ON_IDENTITY, &["c", "y"]),
+    entry(Action::CopyFormat, "copy-format", "copy as", "Choose the format to copy: header, curl, exports, JSON", TOKEN, ON_IDENTITY, &["C", "Y"]),
+    entry(Action::Exchange, "exchange", "exchange", "Exchange anew: the marked identities, else the one under the cursor", TOKEN, ON_IDENTITY, &["x"]),
+    entry(Action::ExchangeDue, "exchange-due", "exchange due", "Exchange all with less than 60 minutes left (Production only when marked)", TOKEN, ON_IDENTITY, &["X"]),
+    entry(Action::Test, "test", "test", "Test call on author, publish and preview: who am I", TOKEN, ON_IDENTITY, &["t"]),
+    entry(Action::TestPath, "test-path", "test path", "Test call on a path of your choice", TOKEN, ON_IDENTITY, &["T"]),
+    entry(Action::PasteToken, "paste-token", "paste token", "Paste today's local development token", TOKEN, ON_IDENTITY, &["p"]),
+    entry(Action::Claims, "claims", "claims", "Show what the token's claims say", TOKEN, ON_IDENTITY, &["i"]),
+    entry(Action::KeepFresh, "keep-fresh", "keep fresh", "Exchange anew in good time while the dashboard is open", TOKEN, ON_IDENTITY, &["f"]),
+    entry(Action::ClearClipboard, "clear-clipboard", "clear clipboard", "Clear the clipboard now", TOKEN, PAGES, &["u"]),
+    entry(Action::Add, "add", "add", "Add service credentials, an OAuth credential, a token or a local SDK", IDENTITY, PAGES, &["a"]),
+    entry(Action::Edit, "edit", "edit", "Name, type, customer, hosts, console link, notes", IDENTITY, ON_IDENTITY, &["e"]),
+    entry(Action::Open, "open", "open", "Open author, publish, preview or the console in the browser", IDENTITY, ON_IDENTITY, &["o"]),
+    danger(entry(Action::Rotate, "rotate", "rotate", "Renew the credential: opens a page, nothing happens before Enter", IDENTITY, ON_IDENTITY, &["R"])),
+    danger(entry(Action::Danger, "danger", "danger menu", "Invalidate the token, remove: each asks for the name", IDENTITY, ON_IDENTITY, &["D"])),
+    entry(Action::Filter, "filter", "filter", "Narrow the list: words, customer:x, type:prod, is:soon", LIST, &[C::List, C::Timeline], &["/"]),
+    entry(Action::Sort, "sort", "sort", "Sort by attention, name, type, expiry, customer", LIST, &[C::List, C::Timeline], &["s"]),
+    entry(Action::Mark, "mark", "mark", "Mark the row; x, t and f act on all marked", LIST, &[C::List, C::Timeline], &["<space>"]),
+    entry(Action::MarkRange, "mark-range", "mark range", "Mark from here to where it is pressed again", LIST, &[C::List], &["v"]),
+    entry(Action::MarkAll, "mark-all", "mark all shown", "Mark all shown rows, or none if all are marked", LIST, &[C::List], &["*"]),
+    entry(Action::MoveDown, "move-down", "down", "Next row", MOVE, MOVES, &["j", "<down>"]),
+    entry(Action::MoveUp, "move-up", "up", "Row above", MOVE, MOVES, &["k", "<up>"]),
+    entry(Action::First, "first", "first", "First row", MOVE, MOVES, &["g", "<home>"]),
+    entry(Action::Last, "last", "last", "Last row", MOVE, MOVES, &["G", "<end>"]),
+    entry(Action::HalfPageDown, "half-page-down", "half page down", "Half a page down", MOVE, MOVES, &["<c-d>", "<pagedown>"]),
+    entry(Action::HalfPageUp, "half-page-up", "half page up", "Half a page up", MOVE, MOVES, &["<c-u>", "<pageup>"]),
+    entry(Action::OpenDetail, "detail", "detail", "Go to the detail", MOVE, &[C::List, C::Timeline], &["<enter>", "l", "<right>"]),
+    entry(Action::Back, "back", "back", "Back to where you came from", MOVE, &[C::Detail, C::Timeline, C::Activity, C::Doctor, C::Test, C::Viewer, C::Errors, C::Menu], &["h", "<left>"]),
+    entry(Action::NextPanel, "next-panel", "next panel", "List and detail", MOVE, &[C::List, C::Detail], &["<tab>", "<s-tab>"]),
+    entry(Action::PageEnvironments, "page-environments", "environments", "Page 1: everything that is stored", PAGE, PAGES, &["1"]),
+    entry(Action::PageTimeline, "page-timeline", "timeline", "Page 2: what ends when, over the months", PAGE, PAGES, &["2"]),
+    entry(Action::PageActivity, "page-activity", "activity", "Page 3: what was done in this session", PAGE, PAGES, &["3"]),
+    entry(Action::PageDoctor, "page-doctor", "doctor", "Page 4: what is wrong with this machine", PAGE, PAGES, &["4"]),
+    entry(Action::Errors, "errors", "errors", "Errors with cause and next step", PAGE, PAGES, &["E"]),
+    entry(Action::Palette, "palette", "palette", "Find an action by its name", PAGE, PAGES, &[":"]),
+    entry(Action::Help, "help", "help", "All keys that work here", PAGE, HELPFUL, &["?", "<f1>"]),
+    entry(Action::Close, "close", "close", "Close what is on top, then the filter, then the marks", PAGE, EVERYWHERE, &["<esc>"]),
+    entry(Action::Interrupt, "interrupt", "cancel or quit", "Cancel running work, else quit", PAGE, EVERYWHERE, &["<c-c>"]),
+    entry(Action::Suspend, "suspend", "suspend", "Back to the shell; `fg` returns", PAGE, EVERYWHERE, &["<c-z>"]),
+    entry(Action::Quit, "quit", "quit", "Quit; asks when work runs", PAGE, PAGES, &["q"]),
+    entry(Action::Why, "why", "why", "What the verdict means and what to do", TEST, &[C::Test, C::Detail, C::Errors, C::Doctor], &["<enter>"]),
+    entry(Action::TestEditPath, "test-edit-path", "path", "Ask for another path", TEST, &[C::Test], &["e"]),
+    entry(Action::TestHistory, "test-history", "history", "Paths asked before", TEST, &[C::Test], &["H"]),
+    entry(Action::Search, "search", "search", "Search the text", TEST, &[C::Test, C::Viewer], &["/"]),
+    entry(Action::NextMatch, "next-match", "next match", "Next place where it is found", TEST, &[C::Test, C::Viewer], &["n"]),
+    entry(Action::PreviousMatch, "previous-match", "previous match", "Place before where it is found", TEST, &[C::Test, C::Viewer], &["N"]),
+    entry(Action::CopyCurl, "copy-curl", "curl", "Copy the call as a curl line that carries no token", TEST, &[C::Test], &["y"]),
+    entry(Action::PreviousTier, "previous-tier", "tier before", "Show the body of the tier before", TEST, &[C::Test], &["["]),
+    entry(Action::NextTier, "next-tier", "next tier", "Show the body of the next tier", TEST, &[C::Test], &["]", "<tab>"]),
+    entry(Action::TestAgain, "test-again", "again", "Ask again", TEST, &[C::Test], &["t"]),
+    entry(Action::ZoomIn, "zoom-in", "fewer months", "Show fewer months", "Timeline", &[C::Timeline], &["+"]),
+    entry(Action::ZoomOut, "zoom-out", "more months", "Show more months", "Timeline", &[C::Timeline], &["-"]),
+    entry(Action::DoctorAgain, "examine-again", "examine again", "Look at this machine again", "Doctor", &[C::Doctor], &["r"]),
+    entry(Action::Choose, "choose", "choose", "Take what is under the cursor", FORM, &[C::Menu, C::Finder, C::Progress], &["<enter>"]),
+    entry(Action::Submit, "submit", "go", "The button under the cursor, or the first one", FORM, &[C::Form, C::Paste], &["<enter>"]),
+    entry(Action::LineSubmit, "take-line", "take", "Take what was typed", FORM, &[C::Filter, C::Line], &["<enter>"]),
+    entry(Action::FieldNext, "next-field", "next field", "Next field or button", FORM, &[C::Form], &["<tab>", "<down>"]),
+    entry(Action::FieldPrevious, "previous-field", "field before", "Field or button before", FORM, &[C::Form], &["<s-tab>", "<up>"]),
+    entry(Action::ChoiceNext, "next-choice", "next choice", "Next choice of the field, or the cursor to the right", FORM, &[C::Form], &["<right>"]),
+    entry(Action::ChoicePrevious, "previous-choice", "choice before", "Choice before, or the cursor to the left", FORM, &[C::Form], &["<left>"]),
+    entry(Action::FinderDown, "finder-down", "down", "Next line of the list below", FORM, &[C::Finder, C::Filter], &["<down>"]),
+    entry(Action::FinderUp, "finder-up", "up", "Line above in the list below", FORM, &[C::Finder, C::Filter], &["<up>"]),
+    entry(Action::PasteOpenConsole, "open-console", "open console", "Open the console the token comes from", FORM, &[C::Paste], &["o"]),
+    entry(Action::CopyReport, "copy-report", "copy report", "Copy a report without secrets", FORM, &[C::Errors, C::Viewer], &["y"]),
+    entry(Action::Yes, "yes", "yes", "Yes", FORM, &[C::Question], &["y", "<enter>"]),
+    entry(Action::No, "no", "no", "No", FORM, &[C::Question], &["n"]),
+];
+
+impl Action {
+    pub fn entry(self) -> &'static Entry {
+        // A test holds that every action has its line.
+        ACTIONS
+            .iter()
+            .find(|entry| entry.action == self)
+            .unwrap_or(&ACTIONS[0])
+    }
+
+    /// Can it be done now? The error says why not, for a person.
+    pub fn enabled(self, model: &Model) -> Result<(), String> {
+        match self {
+            Self::Copy | Self::CopyFormat => needs_token(model),
+            Self::Exchange => needs_exchange(model),
+            Self::Test | Self::TestPath => needs_hosts(model),
+            Self::Edit | Self::Open | Self::Danger => selected(model).map(|_| ()),
+            Self::PasteToken => match model.selected_entry() {
+                Some((environment, _))
+                    if environment.environment_type
+                        == crate::environment::EnvironmentType::Local =>
+                {
+                    Err("a local SDK asks for no token".to_owned())
+                }
+                _ => selected(model).map(|_| ()),
+            },
+            Self::Claims => {
+                let (_, identity) = selected(model)?;
+                match identity.token {
+                    Some(_) => Ok(()),
+                    None => Err("there is no token yet: x exchanges one".to_owned()),
+                }
+            }
+            Self::KeepFresh | Self::Rotate => {
+                let (_, identity) = selected(model)?;
+                if identity.kind.can_exchange() {
+                    Ok(())
+                } else {
+                    Err(no_exchange(identity.kind))
+                }
+            }
+            Self::ExchangeDue => {
+                if model.due_for_exchange().is_empty() {
+                    Err("no token that can be exchanged has less than 60 minutes left".to_owned())
+                } else {
+                    Ok(())
+                }
+            }
+            Self::ClearClipboard => match model.clipboard {
+                Some(_) => Ok(()),
+                None => Err("nothing of ours is on the clipboard".to_owned()),
+            },
+            Self::Filter | Self::Sort | Self::MarkAll | Self::MarkRange | Self::Mark => {
+                if model.list.rows.is_empty() {
+                    Err("nothing is stored yet: a adds".to_owned())
+                } else {
+                    Ok(())
+                }
+            }
+            Self::Errors => {
+                if model.errors.is_empty() {
+                    Err("there are no errors".to_owned())
+                } else {
+                    Ok(())
+                }
+            }
+            Self::TestHistory => match model.overlays.last() {
+                Some(Overlay::Test(page)) if !model.paths_of(page.identity).is_empty() => Ok(()),
+                _ => Err("no other path was asked yet: e asks for one".to_owned()),
+            },
+            _ => Ok(()),
+        }
+    }
+}
+
+type Entries<'a> = (
+    &'a crate::app::EnvironmentEntry,
+    &'a crate::app::IdentityEntry,
+);
+
+fn selected(model: &Model) -> Result<Entries<'_>, String> {
+    model.selected_entry().ok_or_else(|| {
+        if model.list.rows.is_empty() {
+            "nothing is stored yet: a adds".to_owned()
+        } else {
+            "no row is selected".to_owned()
+        }
+    })
+}
+
+fn no_exchange(kind: crate::credential::Kind) -> String {
+    use crate::credential::Kind;
+    match kind {
+        Kind::Local => "a local SDK asks for no token".to_owned(),
+        _ => "a local development token cannot be renewed by a program: p pastes today's"
+            .to_owned(),
+    }
+}
+
+fn needs_token(model: &Model) -> Result<(), String> {
+    use crate::credential::Kind;
+    let (_, identity) = selected(model)?;
+    match (identity.kind, &identity.token) {
+        (Kind::Local, _) => Err(no_exchange(Kind::Local)),
+        (Kind::DevelopmentToken, None) => Err(no_exchange(Kind::DevelopmentToken)),
+        _ => Ok(()),
+    }
+}
+
+fn needs_exchange(model: &Model) -> Result<(), String> {
+    if !model.list.marks.is_empty() {
+        return Ok(());
+    }
+    let (_, identity) = selected(model)?;
+    if identity.kind.can_exchange() {
+        Ok(())
+    } else {
+        Err(no_exchange(identity.kind))
+    }
+}
+
+fn needs_hosts(model: &Model) -> Result<(), String> {
+    let (environment, _) = selected(model)?;
+    if environment.hosts.is_empty() {
+        Err(format!(
+            "{} has no hosts yet: e sets them",
+            environment.name
+        ))
+    } else {
+        Ok(())
+    }
+}
+
+/// Which keys are live now.
+pub fn context(model: &Model) -> Context {
+    if let Some(overlay) = model.overlays.last() {
+        return match overlay {
+            Overlay::Test(_) => Context::Test,
+            Overlay::Add(_) | Overlay::Edit(_) | Overlay::Confirm(_) | Overlay::Rotate(_) => {
+                Context::Form
+            }
+            Overlay::Menu(_) => Context::Menu,
+            Overlay::Viewer(_) => Context::Viewer,
+            Overlay::Errors(_) => Context::Errors,
+            Overlay::Finder(_) => Context::Finder,
+            Overlay::Line(_) => Context::Line,
+            Overlay::Paste(_) => Context::Paste,
+            Overlay::Progress(_) => Context::Progress,
+            Overlay::Question(_) => Context::Question,
+        };
+    }
+    page_context(model)
+}
+
+/// As [`context`], as if no overlay were open.
+pub fn page_context(model: &Model) -> Context {
+    match model.page {
+        _ if model.list.filtering => Context::Filter,
+        Page::Environments if model.panel == Panel::Detail => Context::Detail,
+        Page::Environments => Context::List,
+        Page::Timeline => Context::Timeline,
+        Page::Activity => Context::Activity,
+        Page::Doctor => Context::Doctor,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::collections::HashSet;
+
+    #[test]
+    fn every_action_has_one_line_with_words_and_a_key() {
+        let mut seen = HashSet::new();
+        let mut ids = HashSet::new();
+        for entry in ACTIONS {
+            assert!(seen.insert(entry.action), "{} twice", entry.id);
+            assert!(ids.insert(entry.id), "{} twice", entry.id);
+            assert!(!entry.title.is_empty() && !entry.doc.is_empty());
+            assert!(!entry.keys.is_empty(), "{} has no key", entry.id);
+            assert_eq!(entry.action.entry().id, entry.id);
+        }
+    }
+}

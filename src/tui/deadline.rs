@@ -1,0 +1,70 @@
+//! When does something visible change next? There is no ticker: until then the dashboard sleeps.
+
+use jiff::{SignedDuration, Timestamp};
+
+use super::model::Model;
+use super::update::fresh;
+use crate::credential::validity::next_change;
+
+/// A spinner's step.
+const SPINNER: SignedDuration = SignedDuration::from_millis(100);
+
+/// `None`: nothing changes by itself.
+pub fn next_deadline(model: &Model) -> Option<Timestamp> {
+    let now = model.now;
+    let mut earliest: Option<Timestamp> = None;
+    let mut wake = |at: Timestamp| {
+        if at > now && earliest.is_none_or(|known| at < known) {
+            earliest = Some(at);
+        }
+    };
+    if !model.tasks.is_empty() {
+        wake(if model.settings.motion {
+            now + SPINNER
+        } else {
+            next_second(now)
+        });
+    }
+    if let Some(toast) = &model.toast {
+        wake(toast.until);
+    }
+    if let Some(at) = model.clipboard.as_ref().and_then(|held| held.clears_at) {
+        wake(at);
+        // The countdown says whole seconds until then.
+        let left = (at.as_millisecond() - now.as_millisecond()).rem_euclid(1000);
+        wake(now + SignedDuration::from_millis(if left == 0 { 1000 } else { left }));
+    }
+    wake(next_minute(now));
+    for (_, identity) in model.identities() {
+        let facts = identity.credential.as_ref();
+        for end in facts
+            .into_iter()
+            .flat_map(|facts| [facts.not_before, facts.not_after])
+            .flatten()
+        {
+            wake(next_change(end, now));
+        }
+        let Some(end) = identity.token.as_ref().and_then(|token| token.expires_at) else {
+            continue;
+        };
+        wake(next_change(end, now));
+        if identity.keep_fresh {
+            wake(end - fresh::EARLY);
+        }
+    }
+    for failed in model.keep_fresh_failed.values() {
+        wake(*failed + fresh::PAUSE);
+    }
+    earliest
+}
+
+fn next_second(now: Timestamp) -> Timestamp {
+    let into = now.as_millisecond().rem_euclid(1000);
+    now + SignedDuration::from_millis(1000 - into)
+}
+
+/// The clock in the header.
+fn next_minute(now: Timestamp) -> Timestamp {
+    let into = now.as_millisecond().rem_euclid(60_000);
+    now + SignedDuration::from_millis(60_000 - into)
+}

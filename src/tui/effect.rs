@@ -1,0 +1,143 @@
+//! What shall be done outside? Values that tests compare; the runtime carries them out and sends one message back.
+
+use uuid::Uuid;
+
+use super::model::TaskId;
+use crate::app::present::Format;
+use crate::credential::Secret;
+use crate::environment::{EnvironmentType, Tier};
+
+/// A recognised input that waits in the runtime until it is stored or dropped.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct ImportId(pub u64);
+
+#[derive(Debug, PartialEq, Eq)]
+pub enum Effect {
+    Copy {
+        task: TaskId,
+        identity: Uuid,
+        format: Format,
+    },
+    /// A text without a secret: a report, an address, a curl line.
+    CopyText {
+        what: &'static str,
+        text: String,
+    },
+    ClearClipboard,
+    Exchange {
+        task: TaskId,
+        identity: Uuid,
+    },
+    Test {
+        task: TaskId,
+        identity: Uuid,
+        tiers: Vec<Tier>,
+        path: Option<String>,
+    },
+    /// A pasted text: what is it?
+    Recognise {
+        task: TaskId,
+        input: Secret,
+    },
+    ReadFile {
+        task: TaskId,
+        path: String,
+    },
+    Store {
+        task: TaskId,
+        import: ImportId,
+        fields: AddFields,
+    },
+    StoreLocal {
+        task: TaskId,
+        fields: AddFields,
+    },
+    Rotate {
+        task: TaskId,
+        identity: Uuid,
+        import: ImportId,
+    },
+    /// The person closed the page: forget what was recognised.
+    DropImport(ImportId),
+    PastePersonalToken {
+        task: TaskId,
+        import: ImportId,
+        environment: Uuid,
+        identity: Option<Uuid>,
+    },
+    Edit {
+        task: TaskId,
+        environment: Uuid,
+        identity: Uuid,
+        fields: EditFields,
+    },
+    KeepFresh {
+        task: TaskId,
+        identity: Uuid,
+        on: bool,
+    },
+    RemoveIdentity {
+        task: TaskId,
+        identity: Uuid,
+    },
+    RemoveEnvironment {
+        task: TaskId,
+        environment: Uuid,
+    },
+    Invalidate {
+        task: TaskId,
+        identity: Uuid,
+    },
+    Claims {
+        task: TaskId,
+        identity: Uuid,
+    },
+    OpenBrowser {
+        task: TaskId,
+        url: String,
+    },
+    RunDoctor {
+        task: TaskId,
+    },
+    ReloadIndex,
+    Cancel(TaskId),
+    Suspend,
+    Quit,
+}
+
+/// What a person typed on the add page; checked already where it can be.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct AddFields {
+    pub name: String,
+    pub label: String,
+    pub environment_type: Option<EnvironmentType>,
+    pub customer: String,
+    pub author: String,
+    pub publish: String,
+    pub preview: String,
+    pub publish_domain: String,
+    /// The IMS host a person typed to trust it.
+    pub trusted_host: Option<String>,
+}
+
+/// Fields that are `Some` were changed.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct EditFields {
+    pub name: Option<String>,
+    pub label: Option<String>,
+    pub environment_type: Option<EnvironmentType>,
+    pub customer: Option<String>,
+    pub author: Option<String>,
+    pub publish: Option<String>,
+    pub preview: Option<String>,
+    pub publish_domain: Option<String>,
+    pub console_url: Option<String>,
+    pub notes: Option<String>,
+    pub used_by: Option<Vec<String>>,
+}
+
+impl EditFields {
+    pub fn is_empty(&self) -> bool {
+        *self == Self::default()
+    }
+}

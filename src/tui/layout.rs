@@ -1,0 +1,254 @@
+//! Where is everything? Pure geometry, used by update (page sizes) and view (drawing). No size panics.
+
+use ratatui::layout::{Position, Rect};
+
+use super::action::Action;
+use super::message::Target;
+use super::model::{Model, Overlay, Page, Panel};
+
+/// From here on list and detail stand side by side.
+const TWO_PANES_FROM: u16 = 90;
+/// Below this only a plain page is drawn.
+const SMALLEST: (u16, u16) = (40, 10);
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Shape {
+    Wide,
+    Narrow,
+    /// Too small for panels.
+    Plain,
+}
+
+/// The regions of the screen; empty ones are not drawn.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Areas {
+    pub header: Rect,
+    /// The list, or whichever page takes the whole width.
+    pub main: Rect,
+    pub detail: Rect,
+    /// What was just said.
+    pub status: Rect,
+    pub hints: Rect,
+}
+
+pub fn shape(columns: u16, rows: u16) -> Shape {
+    if columns < SMALLEST.0 || rows < SMALLEST.1 {
+        Shape::Plain
+    } else if columns < TWO_PANES_FROM {
+        Shape::Narrow
+    } else {
+        Shape::Wide
+    }
+}
+
+pub fn areas(model: &Model) -> Areas {
+    let (columns, rows) = (model.columns, model.rows);
+    let line = |y: u16| Rect::new(0, y.min(rows), columns, u16::from(y < rows));
+    if shape(columns, rows) == Shape::Plain {
+        return Areas {
+            main: Rect::new(0, 0, columns, rows),
+            ..Areas::default()
+        };
+    }
+    let body = Rect::new(0, 1, columns, rows - 3);
+    let mut areas = Areas {
+        header: line(0),
+        main: body,
+        detail: Rect::default(),
+        status: line(rows - 2),
+        hints: line(rows - 1),
+    };
+    if model.page != Page::Environments || model.list.rows.is_empty() {
+        return areas;
+    }
+    match (shape(columns, rows), model.panel) {
+        (Shape::Wide, _) => {
+            // A little more than half for the list, never more than it can use.
+            let list = (columns * 53 / 100).clamp(47, 76);
+            areas.main.width = list;
+            areas.detail = Rect::new(list, body.y, columns - list, body.height);
+        }
+        (_, Panel::Detail) => {
+            areas.main = Rect::default();
+            areas.detail = body;
+        }
+        (_, Panel::List) => {}
+    }
+    areas
+}
+
+/// Inside a frame of one cell.
+pub fn inside(area: Rect) -> Rect {
+    Rect::new(
+        area.x.saturating_add(1),
+        area.y.saturating_add(1),
+        area.width.saturating_sub(2),
+        area.height.saturating_sub(2),
+    )
+}
+
+/// How many rows of the list are on screen: its column titles take one.
+pub fn list_height(model: &Model) -> usize {
+    let area = inside(areas(model).main);
+    usize::from(area.height.saturating_sub(1)).max(1)
+}
+
+/// Where an overlay lies: as large as wanted, centred, inside the panels where that is possible.
+pub fn overlay(columns: u16, rows: u16, wanted_width: u16, wanted_height: u16) -> Rect {
+    let (top, bottom) = if shape(columns, rows) == Shape::Plain {
+        (0, 0)
+    } else {
+        (1, 2)
+    };
+    let room = rows.saturating_sub(top + bottom);
+    let width = wanted_width.min(columns);
+    let height = wanted_height.min(room);
+    Rect::new(
+        (columns - width) / 2,
+        top + (room - height) / 3,
+        width,
+        height,
+    )
+}
+
+/// How wide and high an overlay wants to be.
+pub fn overlay_area(model: &Model, overlay_page: &Overlay) -> Rect {
+    let (columns, rows) = (model.columns, model.rows);
+    let count = |n: usize| u16::try_from(n).unwrap_or(u16::MAX);
+    let (width, height) = match overlay_page {
+        Overlay::Test(_) => (columns.min(120), u16::MAX),
+        Overlay::Add(page) => (
+            96,
+            if page.recognised.is_some() {
+                24
+            } else if page.local {
+                14
+            } else {
+                15
+            },
+        ),
+        Overlay::Edit(_) => (96, 22),
+        Overlay::Rotate(_) => (96, 22),
+        Overlay::Confirm(page) => (76, count(page.lines.len()).saturating_add(8)),
+        Overlay::Menu(menu) => (76, count(menu.items.len()).saturating_add(4)),
+        Overlay::Viewer(_) => (columns.saturating_sub(8).clamp(40, 100), u16::MAX),
+        Overlay::Errors(_) => (96, u16::MAX),
+        Overlay::Finder(_) => (92, u16::MAX),
+        Overlay::Line(_) => (84, 5),
+        Overlay::Paste(_) => (84, 13),
+        Overlay::Progress(page) => (76, count(page.total).saturating_add(6).min(24)),
+        Overlay::Question(page) => (70, count(page.lines.len()).saturating_add(6)),
+    };
+    overlay(columns, rows, width, height)
+}
+
+/// Lines of text an overlay shows at once, for half pages and for keeping the cursor in sight.
+pub fn overlay_height(model: &Model) -> usize {
+    let Some(page) = model.overlays.last() else {
+        return list_height(model);
+    };
+    let area = inside(overlay_area(model, page));
+    let chrome = match page {
+        Overlay::Finder(_) => 2,
+        Overlay::Test(test) => test_rows(test.results.ready().map_or(3, Vec::len), area.height) + 1,
+        _ => 0,
+    };
+    usize::from(area.height.saturating_sub(chrome)).max(1)
+}
+
+/// How many lines of the test page the tiers take: two or three each, and always some left for the body.
+pub fn test_rows(tiers: usize, height: u16) -> u16 {
+    let wanted = u16::try_from(tiers).unwrap_or(u16::MAX).saturating_mul(3);
+    wanted.min(height.saturating_mul(2) / 3)
+}
+
+/// The columns of the list. A width of 0 means that the column is left out.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Columns {
+    pub name: u16,
+    pub kind: u16,
+    pub ids: u16,
+    pub credential: u16,
+    pub token: u16,
+}
+
+/// Marks and the cursor's bar, before the name.
+pub const GUTTER: u16 = 3;
+
+pub fn columns(width: u16, longest_ids: u16) -> Columns {
+    let mut columns = Columns {
+        name: 0,
+        kind: 6,
+        ids: longest_ids.clamp(3, 20) + 1,
+        credential: 13,
+        token: 8,
+    };
+    let others = |c: &Columns| GUTTER + c.kind + c.ids + c.credential + c.token;
+    const NAME: u16 = 14;
+    if width < others(&columns) + NAME {
+        columns.ids = 0;
+    }
+    if width < others(&columns) + NAME {
+        columns.credential = 10;
+    }
+    if width < others(&columns) + NAME {
+        columns.kind = 0;
+    }
+    columns.name = width.saturating_sub(others(&columns));
+    columns
+}
+
+/// What lies where on the frame just drawn, for the mouse. Later entries lie on top.
+#[derive(Clone, Debug, Default)]
+pub struct HitMap(Vec<(Rect, Target)>);
+
+impl HitMap {
+    pub fn add(&mut self, area: Rect, target: Target) {
+        if !area.is_empty() {
+            self.0.push((area, target));
+        }
+    }
+
+    pub fn at(&self, column: u16, row: u16) -> Option<&Target> {
+        self.0
+            .iter()
+            .rev()
+            .find(|(area, _)| area.contains(Position::new(column, row)))
+            .map(|(_, target)| target)
+    }
+
+    pub fn hint(&mut self, area: Rect, action: Action) {
+        self.add(area, Target::Hint(action));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn columns_fill_the_width_and_give_way_in_order() {
+        for width in 0..200 {
+            let columns = columns(width, 11);
+            let sum = GUTTER
+                + columns.name
+                + columns.kind
+                + columns.ids
+                + columns.credential
+                + columns.token;
+            assert!(sum == width || columns.name == 0, "{width}: {columns:?}");
+        }
+        assert_eq!(columns(36, 11).ids, 0);
+        assert!(columns(60, 11).ids > 0);
+    }
+
+    #[test]
+    fn overlays_stay_on_the_screen() {
+        for columns in 0..140 {
+            for rows in 0..50 {
+                let area = overlay(columns, rows, 96, u16::MAX);
+                assert!(area.right() <= columns && area.bottom() <= rows, "{columns}x{rows}");
+            }
+        }
+    }
+}

@@ -1,0 +1,117 @@
+//! What happened? Keys, pastes, clicks, sizes, the clock, and what became of work. Each with the time it happened at.
+
+use jiff::Timestamp;
+use uuid::Uuid;
+
+use super::action::Action;
+use super::effect::ImportId;
+use super::keymap::Key;
+use super::model::{Page, TaskId};
+use crate::app::add::Preview;
+use crate::app::doctor::Finding;
+use crate::app::{Index, TierResult};
+use crate::credential::{Problem, Secret, TokenFacts};
+
+/// Something that happened, and when: `update` has no clock.
+#[derive(Debug)]
+pub struct Message {
+    pub at: Timestamp,
+    pub event: Event,
+}
+
+#[derive(Debug)]
+pub enum Event {
+    Key(Key),
+    /// The only way of a secret through here: straight into an effect.
+    Paste(Secret),
+    Click(Target),
+    /// Lines, down is positive.
+    Scroll(i16),
+    Resize {
+        columns: u16,
+        rows: u16,
+    },
+    /// Time has passed.
+    Clock,
+    /// Work has ended.
+    Done {
+        task: TaskId,
+        outcome: Outcome,
+    },
+    /// Read anew: this or another process changed it.
+    Index(Box<Index>),
+    /// The system asks to end.
+    Terminate,
+}
+
+/// What is under the mouse.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Target {
+    Row(Uuid),
+    List,
+    Detail,
+    Page(Page),
+    Hint(Action),
+    /// Field or button of the form on top.
+    Field(usize),
+    /// Line of the menu or finder on top.
+    Item(usize),
+    /// Row of the test page.
+    Tier(usize),
+    /// In the overlay on top, on nothing.
+    Overlay,
+}
+
+/// What became of work.
+#[derive(Debug)]
+pub enum Outcome {
+    Copied(Result<Copied, Problem>),
+    Exchanged(Result<Exchanged, Problem>),
+    Tested(Result<Vec<TierResult>, Problem>),
+    Recognised(Result<Box<Recognised>, Problem>),
+    Stored(Result<Stored, Problem>),
+    TokenPasted(Result<TokenPasted, Problem>),
+    /// Saved, removed, invalidated, opened: the words to say.
+    Said(Result<String, Problem>),
+    Claims(Result<String, Problem>),
+    Examined(Vec<Finding>),
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Copied {
+    /// "token", "curl line", "address".
+    pub what: String,
+    /// False for what the terminal took over: it cannot be cleared from here.
+    pub can_be_cleared: bool,
+    pub warnings: Vec<String>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Exchanged {
+    pub facts: TokenFacts,
+    pub warnings: Vec<String>,
+}
+
+/// What a pasted or read text is. The thing itself waits in the runtime under its id.
+#[derive(Clone, Debug)]
+pub struct Recognised {
+    pub import: ImportId,
+    pub preview: Preview,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Stored {
+    pub identity: Uuid,
+    pub full_name: String,
+    /// It was there before: nothing was written.
+    pub already: bool,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TokenPasted {
+    pub identity: Uuid,
+    pub full_name: String,
+    /// What author said.
+    pub proof: Option<String>,
+    pub warnings: Vec<String>,
+}

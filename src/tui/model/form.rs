@@ -1,0 +1,225 @@
+//! What is in the fields and buttons of a form, and where is the cursor?
+
+use super::TextLine;
+use crate::environment::EnvironmentType;
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum FieldId {
+    File,
+    Name,
+    Label,
+    Type,
+    Customer,
+    Author,
+    Publish,
+    Preview,
+    PublishDomain,
+    Console,
+    Notes,
+    UsedBy,
+    TypedName,
+    TrustHost,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Value {
+    Text(TextLine),
+    Choice {
+        options: Vec<&'static str>,
+        chosen: usize,
+    },
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Field {
+    pub id: FieldId,
+    pub label: &'static str,
+    pub value: Value,
+    /// What is wrong with it, shown below it.
+    pub wrong: Option<String>,
+    /// Takes the whole width.
+    pub wide: bool,
+}
+
+impl Field {
+    pub fn text(id: FieldId, label: &'static str, text: impl Into<String>) -> Self {
+        Self {
+            id,
+            label,
+            value: Value::Text(TextLine::new(text)),
+            wrong: None,
+            wide: false,
+        }
+    }
+
+    #[must_use]
+    pub fn wide(mut self) -> Self {
+        self.wide = true;
+        self
+    }
+
+    /// The type has no default: the first choice is none.
+    pub fn environment_type(current: Option<EnvironmentType>) -> Self {
+        let options: Vec<&'static str> = std::iter::once("choose")
+            .chain(EnvironmentType::ALL.iter().map(|known| type_words(*known)))
+            .collect();
+        let chosen = current
+            .and_then(|current| EnvironmentType::ALL.iter().position(|t| *t == current))
+            .map_or(0, |at| at + 1);
+        Self {
+            id: FieldId::Type,
+            label: "Type",
+            value: Value::Choice { options, chosen },
+            wrong: None,
+            wide: false,
+        }
+    }
+}
+
+/// Cloud Manager's words.
+pub fn type_words(environment_type: EnvironmentType) -> &'static str {
+    match environment_type {
+        EnvironmentType::Development => "Development",
+        EnvironmentType::Rde => "RDE",
+        EnvironmentType::Stage => "Stage",
+        EnvironmentType::Production => "Production",
+        EnvironmentType::Local => "local",
+        EnvironmentType::Unset => "unset",
+    }
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Button {
+    Read,
+    Local,
+    StoreAndExchange,
+    Store,
+    Rotate,
+    Save,
+    Confirm,
+    Exchange,
+    Test,
+    Paste,
+    Cancel,
+}
+
+impl Button {
+    pub fn title(self) -> &'static str {
+        match self {
+            Self::Read => "Read the file",
+            Self::Local => "Local SDK",
+            Self::StoreAndExchange => "Store and exchange",
+            Self::Store => "Store",
+            Self::Rotate => "Renew it with this",
+            Self::Save => "Save",
+            Self::Confirm => "Do it",
+            Self::Exchange => "Exchange",
+            Self::Test => "Test",
+            Self::Paste => "Store the token",
+            Self::Cancel => "Cancel",
+        }
+    }
+}
+
+/// Fields, then buttons; one of them has the cursor.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Form {
+    pub fields: Vec<Field>,
+    pub buttons: Vec<Button>,
+    pub focus: usize,
+}
+
+impl Form {
+    pub fn new(fields: Vec<Field>, buttons: Vec<Button>) -> Self {
+        Self {
+            fields,
+            buttons,
+            focus: 0,
+        }
+    }
+
+    pub fn step(&mut self, forward: bool) {
+        let count = self.fields.len() + self.buttons.len();
+        if count == 0 {
+            return;
+        }
+        self.focus = if forward {
+            (self.focus + 1) % count
+        } else {
+            (self.focus + count - 1) % count
+        };
+    }
+
+    pub fn focused(&self) -> Option<&Field> {
+        self.fields.get(self.focus)
+    }
+
+    /// The text line that keys are typed into.
+    pub fn typing(&mut self) -> Option<&mut TextLine> {
+        let field = self.fields.get_mut(self.focus)?;
+        field.wrong = None;
+        match &mut field.value {
+            Value::Text(line) => Some(line),
+            Value::Choice { .. } => None,
+        }
+    }
+
+    /// True when the focused field takes letters.
+    pub fn takes_text(&self) -> bool {
+        matches!(self.focused(), Some(field) if matches!(field.value, Value::Text(_)))
+    }
+
+    /// The next choice, if the cursor is on one.
+    pub fn choose(&mut self, forward: bool) -> bool {
+        let Some(field) = self.fields.get_mut(self.focus) else {
+            return false;
+        };
+        field.wrong = None;
+        match &mut field.value {
+            Value::Choice { options, chosen } => {
+                let count = options.len().max(1);
+                *chosen = if forward {
+                    (*chosen + 1) % count
+                } else {
+                    (*chosen + count - 1) % count
+                };
+                true
+            }
+            Value::Text(_) => false,
+        }
+    }
+
+    /// The button Enter presses: the one with the cursor, from any field the first.
+    pub fn pressed(&self) -> Option<Button> {
+        let at = self.focus.saturating_sub(self.fields.len());
+        let at = if self.focus < self.fields.len() { 0 } else { at };
+        self.buttons.get(at).copied()
+    }
+
+    pub fn text(&self, id: FieldId) -> Option<&str> {
+        self.fields
+            .iter()
+            .find(|field| field.id == id)
+            .and_then(|field| match &field.value {
+                Value::Text(line) => Some(line.text().trim()),
+                Value::Choice { .. } => None,
+            })
+    }
+
+    pub fn environment_type(&self) -> Option<EnvironmentType> {
+        self.fields.iter().find_map(|field| match &field.value {
+            Value::Choice { chosen, .. } if field.id == FieldId::Type => chosen
+                .checked_sub(1)
+                .and_then(|at| EnvironmentType::ALL.get(at).copied()),
+            _ => None,
+        })
+    }
+
+    /// Says what is wrong with a field and moves there.
+    pub fn refuse(&mut self, id: FieldId, why: impl Into<String>) {
+        if let Some(at) = self.fields.iter().position(|field| field.id == id) {
+            self.fields[at].wrong = Some(why.into());
+            self.focus = at;
+        }
+    }
+}

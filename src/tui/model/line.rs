@@ -1,0 +1,165 @@
+//! One line of text being typed: a filter, a path, a field. Never a secret.
+
+use unicode_segmentation::UnicodeSegmentation;
+use unicode_width::UnicodeWidthStr;
+
+use crate::tui::keymap::Key;
+use crossterm::event::{KeyCode, KeyModifiers};
+
+/// The longest text a field takes.
+const MAX_CHARS: usize = 500;
+
+/// A line with a cursor; the cursor is a byte offset on a grapheme boundary.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct TextLine {
+    text: String,
+    cursor: usize,
+}
+
+impl TextLine {
+    pub fn new(text: impl Into<String>) -> Self {
+        let text = text.into();
+        Self {
+            cursor: text.len(),
+            text,
+        }
+    }
+
+    pub fn text(&self) -> &str {
+        &self.text
+    }
+
+    pub fn is_empty(&self) -> bool {
+        self.text.is_empty()
+    }
+
+    /// Columns before the cursor.
+    pub fn cursor_column(&self) -> usize {
+        self.text[..self.cursor].width()
+    }
+
+    pub fn insert(&mut self, text: &str) {
+        let room = MAX_CHARS.saturating_sub(self.text.chars().count());
+        let clean = crate::credential::text::clean(text, room.max(1));
+        if room == 0 || clean.is_empty() {
+            return;
+        }
+        self.text.insert_str(self.cursor, &clean);
+        self.cursor += clean.len();
+        self.settle();
+    }
+
+    pub fn insert_char(&mut self, letter: char) {
+        if self.text.chars().count() >= MAX_CHARS {
+            return;
+        }
+        self.text.insert(self.cursor, letter);
+        self.cursor += letter.len_utf8();
+        self.settle();
+    }
+
+    /// An inserted mark may join the letter before it: the cursor must stay on a boundary.
+    fn settle(&mut self) {
+        let boundary = self
+            .text
+            .grapheme_indices(true)
+            .map(|(at, _)| at)
+            .chain([self.text.len()])
+            .find(|at| *at >= self.cursor);
+        self.cursor = boundary.unwrap_or(self.text.len());
+    }
+
+    fn before(&self) -> usize {
+        self.text[..self.cursor]
+            .grapheme_indices(true)
+            .next_back()
+            .map_or(0, |(at, _)| at)
+    }
+
+    fn after(&self) -> usize {
+        self.text[self.cursor..]
+            .graphemes(true)
+            .next()
+            .map_or(self.cursor, |grapheme| self.cursor + grapheme.len())
+    }
+
+    fn word_before(&self) -> usize {
+        let before = self.text[..self.cursor].trim_end();
+        before
+            .rfind(char::is_whitespace)
+            .map_or(0, |at| at + before[at..].chars().next().map_or(1, char::len_utf8))
+    }
+
+    /// Keys every text field knows. True when the key was one of them.
+    pub fn edit(&mut self, key: Key) -> bool {
+        let control = key.modifiers.contains(KeyModifiers::CONTROL);
+        match key.code {
+            KeyCode::Backspace if !control => {
+                let from = self.before();
+                self.text.replace_range(from..self.cursor, "");
+                self.cursor = from;
+                self.settle();
+            }
+            KeyCode::Backspace | KeyCode::Char('w') if control => {
+                let from = self.word_before();
+                self.text.replace_range(from..self.cursor, "");
+                self.cursor = from;
+                self.settle();
+            }
+            KeyCode::Char('u') if control => {
+                self.text.replace_range(..self.cursor, "");
+                self.cursor = 0;
+            }
+            KeyCode::Delete => {
+                let to = self.after();
+                self.text.replace_range(self.cursor..to, "");
+                self.settle();
+            }
+            KeyCode::Left => self.cursor = self.before(),
+            KeyCode::Right => self.cursor = self.after(),
+            KeyCode::Home => self.cursor = 0,
+            KeyCode::End => self.cursor = self.text.len(),
+            _ => return false,
+        }
+        true
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn press(line: &mut TextLine, code: KeyCode) {
+        assert!(line.edit(Key::plain(code)));
+    }
+
+    #[test]
+    fn edits_by_grapheme() {
+        let mut line = TextLine::new("aé👩‍💻");
+        press(&mut line, KeyCode::Backspace);
+        assert_eq!(line.text(), "aé");
+        press(&mut line, KeyCode::Left);
+        press(&mut line, KeyCode::Left);
+        line.insert_char('x');
+        assert_eq!(line.text(), "xaé");
+        press(&mut line, KeyCode::Delete);
+        assert_eq!(line.text(), "xé");
+    }
+
+    #[test]
+    fn pasted_control_characters_do_not_get_in() {
+        let mut line = TextLine::default();
+        line.insert("a\u{1b}[31mb\nc");
+        assert!(!line.text().chars().any(char::is_control), "{:?}", line.text());
+    }
+
+    #[test]
+    fn deletes_a_word() {
+        let mut line = TextLine::new("customer:we retail");
+        line.edit(Key {
+            code: KeyCode::Char('w'),
+            modifiers: KeyModifiers::CONTROL,
+        });
+        assert_eq!(line.text(), "customer:we ");
+    }
+}

@@ -1,0 +1,328 @@
+//! What does the dashboard know? One value with one owner, and no secret in it.
+
+pub mod form;
+pub mod line;
+pub mod list;
+pub mod overlay;
+pub mod task;
+
+pub use form::{Button, Field, FieldId, Form, Value};
+pub use line::TextLine;
+pub use list::{List, Row, Shown, Sort};
+pub use overlay::{
+    AddPage, Choice, Confirm, EditPage, ErrorsPage, Finder, FinderKind, Import, LinePrompt, Menu,
+    MenuItem, Overlay, PastePage, Progress, Purpose, Question, RotatePage, Search, TestPage, Then,
+    Viewer,
+};
+pub use task::{Remote, Task, TaskId, Tasks, Work};
+
+use std::collections::BTreeMap;
+
+use jiff::tz::TimeZone;
+use jiff::{SignedDuration, Timestamp};
+use uuid::Uuid;
+
+use super::keymap::Keymap;
+use super::theme::{GlyphSet, ThemeName};
+use crate::app::doctor::Finding;
+use crate::app::{EnvironmentEntry, IdentityEntry, Index, overview};
+use crate::credential::Problem;
+use crate::credential::validity::{State, Thresholds};
+use crate::environment::EnvironmentType;
+
+/// What the person set and the machine is: fixed while the dashboard runs.
+#[derive(Clone, Debug)]
+pub struct Settings {
+    pub thresholds: Thresholds,
+    pub theme: ThemeName,
+    pub glyphs: GlyphSet,
+    /// Spinners move.
+    pub motion: bool,
+    pub mouse: bool,
+    /// After how many seconds a copied token is cleared from the clipboard.
+    pub clipboard_seconds: u32,
+    /// As the header says it: `Secret Service`, `passphrase file`, `memory`.
+    pub storage: String,
+    /// What to say in the header beside the storage: "demo".
+    pub banner: Option<String>,
+    pub zone: TimeZone,
+    pub keymap: Keymap,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self {
+            thresholds: Thresholds::default(),
+            theme: ThemeName::Dark,
+            glyphs: GlyphSet::Unicode,
+            motion: true,
+            mouse: true,
+            clipboard_seconds: 30,
+            storage: "memory".to_owned(),
+            banner: None,
+            zone: TimeZone::UTC,
+            keymap: Keymap::default(),
+        }
+    }
+}
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Page {
+    #[default]
+    Environments,
+    Timeline,
+    Activity,
+    Doctor,
+}
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Panel {
+    #[default]
+    List,
+    Detail,
+}
+
+/// How something that is said is meant.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Tone {
+    Fine,
+    Note,
+    Warning,
+    Bad,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Toast {
+    pub tone: Tone,
+    pub text: String,
+    pub until: Timestamp,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ErrorEntry {
+    pub at: Timestamp,
+    /// What it was about: a name, or "aemkeys".
+    pub about: String,
+    pub problem: Problem,
+    pub read: bool,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Activity {
+    pub at: Timestamp,
+    pub tone: Tone,
+    pub text: String,
+}
+
+/// Ours is on the clipboard.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ClipboardHold {
+    pub what: String,
+    /// `None`: it cannot be cleared from here.
+    pub clears_at: Option<Timestamp>,
+}
+
+#[derive(Clone, Debug)]
+pub struct Model {
+    pub now: Timestamp,
+    pub columns: u16,
+    pub rows: u16,
+    pub settings: Settings,
+    pub index: Index,
+    pub list: List,
+    pub page: Page,
+    pub panel: Panel,
+    pub detail_scroll: usize,
+    /// Months the timeline shows.
+    pub months: u16,
+    pub overlays: Vec<Overlay>,
+    pub tasks: Tasks,
+    pub toast: Option<Toast>,
+    /// Newest first.
+    pub errors: Vec<ErrorEntry>,
+    /// Newest first.
+    pub activity: Vec<Activity>,
+    pub activity_scroll: usize,
+    pub clipboard: Option<ClipboardHold>,
+    pub doctor: Remote<Vec<Finding>>,
+    pub doctor_at: usize,
+    /// When keeping fresh failed last, so that it does not hammer.
+    pub keep_fresh_failed: BTreeMap<Uuid, Timestamp>,
+    pub quitting: bool,
+}
+
+/// A token with less than this left is taken for a renewal by `X`.
+const DUE: SignedDuration = SignedDuration::from_mins(60);
+
+impl Model {
+    pub fn new(index: Index, settings: Settings, now: Timestamp) -> Self {
+        let mut model = Self {
+            now,
+            columns: 80,
+            rows: 24,
+            settings,
+            index,
+            list: List::default(),
+            page: Page::default(),
+            panel: Panel::default(),
+            detail_scroll: 0,
+            months: 12,
+            overlays: Vec::new(),
+            tasks: Tasks::default(),
+            toast: None,
+            errors: Vec::new(),
+            activity: Vec::new(),
+            activity_scroll: 0,
+            clipboard: None,
+            doctor: Remote::Idle,
+            doctor_at: 0,
+            keep_fresh_failed: BTreeMap::new(),
+            quitting: false,
+        };
+        model.list.refresh(&model.index);
+        model.reorder();
+        model.list.selected = model.list.shown_rows().next().map(|row| row.identity);
+        model.say_notices();
+        model
+    }
+
+    pub fn reorder(&mut self) {
+        self.list
+            .reorder(&self.index, self.now, &self.settings.thresholds);
+    }
+
+    pub fn selected_entry(&self) -> Option<(&EnvironmentEntry, &IdentityEntry)> {
+        self.index.identity(self.list.selected?)
+    }
+
+    pub fn name_of(&self, identity: Uuid) -> String {
+        crate::app::resolve::name_of(&self.index, identity)
+    }
+
+    pub fn paths_of(&self, identity: Uuid) -> &[String] {
+        self.index
+            .identity(identity)
+            .map_or(&[], |(environment, _)| environment.paths.as_slice())
+    }
+
+    pub fn credential_state(&self, identity: &IdentityEntry) -> State {
+        overview::state_of_credential(identity, self.now, &self.settings.thresholds)
+    }
+
+    pub fn token_state(&self, identity: &IdentityEntry) -> State {
+        overview::state_of_token(identity, self.now, &self.settings.thresholds)
+    }
+
+    pub fn identities(&self) -> impl Iterator<Item = (&EnvironmentEntry, &IdentityEntry)> {
+        self.index.environments.iter().flat_map(|environment| {
+            environment
+                .identities
+                .iter()
+                .map(move |identity| (environment, identity))
+        })
+    }
+
+    /// What `x`, `t` and `f` act on: the marked rows in their order, else the one under the cursor.
+    pub fn targets(&self) -> Vec<Uuid> {
+        if self.list.marks.is_empty() {
+            return self.list.selected.into_iter().collect();
+        }
+        self.list
+            .rows
+            .iter()
+            .map(|row| row.identity)
+            .filter(|id| self.list.marks.contains(id))
+            .collect()
+    }
+
+    /// What `X` exchanges: less than 60 minutes left or no token yet; Production and unset only when marked.
+    pub fn due_for_exchange(&self) -> Vec<Uuid> {
+        self.identities()
+            .filter(|(environment, identity)| {
+                let guarded = matches!(
+                    environment.environment_type,
+                    EnvironmentType::Production | EnvironmentType::Unset
+                );
+                identity.kind.can_exchange()
+                    && (!guarded || self.list.marks.contains(&identity.id))
+                    && self.credential_state(identity) != State::Expired
+                    && identity.token.as_ref().is_none_or(|token| {
+                        token.expires_at.is_none_or(|end| end - DUE < self.now)
+                    })
+            })
+            .map(|(_, identity)| identity.id)
+            .collect()
+    }
+
+    pub fn say(&mut self, tone: Tone, text: impl Into<String>) {
+        let seconds = match tone {
+            Tone::Fine | Tone::Note => 4,
+            Tone::Warning | Tone::Bad => 10,
+        };
+        self.toast = Some(Toast {
+            tone,
+            text: text.into(),
+            until: self.now + SignedDuration::from_secs(seconds),
+        });
+    }
+
+    /// Kept on the activity page.
+    pub fn record(&mut self, tone: Tone, text: impl Into<String>) {
+        const KEPT: usize = 500;
+        self.activity.insert(
+            0,
+            Activity {
+                at: self.now,
+                tone,
+                text: text.into(),
+            },
+        );
+        self.activity.truncate(KEPT);
+    }
+
+    /// Stays until it was read.
+    pub fn fail(&mut self, about: impl Into<String>, problem: Problem) {
+        const KEPT: usize = 100;
+        let about = about.into();
+        self.record(Tone::Bad, format!("{about}: {problem}"));
+        self.toast = None;
+        self.errors.insert(
+            0,
+            ErrorEntry {
+                at: self.now,
+                about,
+                problem,
+                read: false,
+            },
+        );
+        self.errors.truncate(KEPT);
+    }
+
+    pub fn unread_error(&self) -> Option<&ErrorEntry> {
+        self.errors.iter().find(|entry| !entry.read)
+    }
+
+    /// A credential that ends within a day is said at the start, not only shown.
+    fn say_notices(&mut self) {
+        let notice = SignedDuration::from_hours(
+            24 * i64::from(self.settings.thresholds.credential_notice_days),
+        );
+        let soon: Vec<String> = self
+            .identities()
+            .filter(|(_, identity)| {
+                identity
+                    .credential
+                    .as_ref()
+                    .and_then(|facts| facts.not_after)
+                    .is_some_and(|end| end > self.now && end - notice <= self.now)
+            })
+            .map(|(_, identity)| self.name_of(identity.id))
+            .collect();
+        if !soon.is_empty() {
+            self.say(
+                Tone::Bad,
+                format!("{} ends within a day: R leads through the renewal", soon.join(", ")),
+            );
+        }
+    }
+}

@@ -1,0 +1,258 @@
+//! Which pages can lie over the dashboard? A stack of values: the top one owns the input, Esc takes it away.
+
+use uuid::Uuid;
+
+use super::{Form, Remote, TaskId, TextLine};
+use crate::app::TierResult;
+use crate::app::add::Preview;
+use crate::app::present::Format;
+use crate::credential::Problem;
+use crate::tui::action::{Action, Context};
+use crate::tui::effect::ImportId;
+
+#[derive(Clone, Debug)]
+pub enum Overlay {
+    Add(Box<AddPage>),
+    Edit(EditPage),
+    Confirm(Confirm),
+    Rotate(Box<RotatePage>),
+    Test(Box<TestPage>),
+    Menu(Menu),
+    Viewer(Viewer),
+    Errors(ErrorsPage),
+    Finder(Finder),
+    Line(LinePrompt),
+    Paste(Box<PastePage>),
+    Progress(Progress),
+    Question(Question),
+}
+
+/// Adding: first the thing, then what was recognised and the choices.
+#[derive(Clone, Debug)]
+pub struct AddPage {
+    pub form: Form,
+    pub recognised: Option<Import>,
+    pub local: bool,
+    /// The button said "and exchange".
+    pub exchange_after: bool,
+    pub working: Option<TaskId>,
+    pub problem: Option<Problem>,
+}
+
+/// What was recognised; the thing itself waits in the runtime.
+#[derive(Clone, Debug)]
+pub struct Import {
+    pub id: ImportId,
+    pub preview: Preview,
+}
+
+#[derive(Clone, Debug)]
+pub struct EditPage {
+    pub environment: Uuid,
+    pub identity: Uuid,
+    pub name: String,
+    pub form: Form,
+    /// As it was when the page was opened: only what differs is saved.
+    pub before: Form,
+    pub working: Option<TaskId>,
+    pub problem: Option<Problem>,
+}
+
+/// What follows a confirmation.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Then {
+    Quit,
+    ExchangeMany(Vec<Uuid>),
+    RemoveIdentity(Uuid),
+    RemoveEnvironment(Uuid),
+    Invalidate(Uuid),
+}
+
+/// Done only after the name was typed.
+#[derive(Clone, Debug)]
+pub struct Confirm {
+    pub title: String,
+    pub lines: Vec<String>,
+    pub expected: String,
+    pub form: Form,
+    pub then: Then,
+}
+
+/// Renewal: who, where, then the new file.
+#[derive(Clone, Debug)]
+pub struct RotatePage {
+    pub identity: Uuid,
+    pub name: String,
+    pub form: Form,
+    pub recognised: Option<Import>,
+    pub working: Option<TaskId>,
+    pub problem: Option<Problem>,
+}
+
+#[derive(Clone, Debug)]
+pub struct TestPage {
+    pub identity: Uuid,
+    pub name: String,
+    /// `None`: who am I.
+    pub path: Option<String>,
+    pub results: Remote<Vec<TierResult>>,
+    /// Bodies made readable, in the order of the results.
+    pub bodies: Vec<Vec<String>>,
+    pub tier: usize,
+    pub scroll: usize,
+    pub search: Search,
+}
+
+/// A search in text, and where it stands.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Search {
+    pub text: String,
+    /// Lines it is found on.
+    pub lines: Vec<usize>,
+    pub at: usize,
+}
+
+impl Search {
+    pub fn run(text: &str, lines: &[String]) -> Self {
+        let wanted = text.to_lowercase();
+        let found = if wanted.is_empty() {
+            Vec::new()
+        } else {
+            lines
+                .iter()
+                .enumerate()
+                .filter(|(_, line)| line.to_lowercase().contains(&wanted))
+                .map(|(at, _)| at)
+                .collect()
+        };
+        Self {
+            text: text.to_owned(),
+            lines: found,
+            at: 0,
+        }
+    }
+
+    /// The next or previous line, going round at the ends.
+    pub fn step(&mut self, forward: bool) -> Option<usize> {
+        let count = self.lines.len();
+        if count == 0 {
+            return None;
+        }
+        self.at = if forward {
+            (self.at + 1) % count
+        } else {
+            (self.at + count - 1) % count
+        };
+        self.lines.get(self.at).copied()
+    }
+
+    pub fn line(&self) -> Option<usize> {
+        self.lines.get(self.at).copied()
+    }
+}
+
+#[derive(Clone, Debug)]
+pub struct Menu {
+    pub title: String,
+    pub items: Vec<MenuItem>,
+    pub at: usize,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct MenuItem {
+    pub title: String,
+    pub note: String,
+    /// Why it cannot be chosen.
+    pub off: Option<String>,
+    pub danger: bool,
+    pub choice: Choice,
+}
+
+/// What choosing a line of a menu does.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Choice {
+    Copy(Uuid, Format),
+    Open(String),
+    TestPath(Uuid, String),
+    Confirm {
+        title: String,
+        lines: Vec<String>,
+        expected: String,
+        then: Then,
+    },
+}
+
+#[derive(Clone, Debug)]
+pub struct Viewer {
+    pub title: String,
+    pub text: Remote<Vec<String>>,
+    pub scroll: usize,
+    pub search: Search,
+}
+
+#[derive(Clone, Debug, Default)]
+pub struct ErrorsPage {
+    /// Newest first.
+    pub at: usize,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum FinderKind {
+    Help,
+    Palette,
+}
+
+/// A line that narrows a list of actions.
+#[derive(Clone, Debug)]
+pub struct Finder {
+    pub kind: FinderKind,
+    /// Where it was opened: what works there is offered.
+    pub context: Context,
+    pub line: TextLine,
+    pub found: Vec<Action>,
+    pub at: usize,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Purpose {
+    /// The path of a test call.
+    TestPath(Uuid),
+    /// A search in the page below.
+    Search,
+}
+
+#[derive(Clone, Debug)]
+pub struct LinePrompt {
+    pub purpose: Purpose,
+    pub line: TextLine,
+    pub wrong: Option<String>,
+}
+
+/// Today's development token: waits for a paste, then for Enter.
+#[derive(Clone, Debug)]
+pub struct PastePage {
+    pub environment: Uuid,
+    pub identity: Option<Uuid>,
+    pub name: String,
+    pub recognised: Option<Import>,
+    pub working: Option<TaskId>,
+    pub problem: Option<Problem>,
+}
+
+/// Work on many.
+#[derive(Clone, Debug)]
+pub struct Progress {
+    pub batch: u64,
+    pub title: String,
+    pub total: usize,
+    pub ended: Vec<(String, Result<(), String>)>,
+    pub cancelled: bool,
+    pub scroll: usize,
+}
+
+#[derive(Clone, Debug)]
+pub struct Question {
+    pub title: String,
+    pub lines: Vec<String>,
+    pub then: Then,
+}

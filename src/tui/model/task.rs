@@ -1,0 +1,141 @@
+//! What runs now, and what became of it? Work is known by its id; an answer to an id no longer known is dropped.
+
+use std::collections::BTreeMap;
+
+use jiff::Timestamp;
+use uuid::Uuid;
+
+use crate::credential::Problem;
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct TaskId(pub u64);
+
+/// Anything remote.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub enum Remote<T> {
+    #[default]
+    Idle,
+    Running {
+        task: TaskId,
+        since: Timestamp,
+    },
+    Ready(T),
+    Failed(Problem),
+    Cancelled,
+}
+
+impl<T> Remote<T> {
+    pub fn ready(&self) -> Option<&T> {
+        match self {
+            Self::Ready(value) => Some(value),
+            _ => None,
+        }
+    }
+
+    pub fn is_running(&self) -> bool {
+        matches!(self, Self::Running { .. })
+    }
+}
+
+/// What kind of work, as the screen says it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Work {
+    Copy,
+    Exchange,
+    /// An exchange nobody asked for just now: keep fresh.
+    KeepFresh,
+    Test,
+    Recognise,
+    Store,
+    PasteToken,
+    Edit,
+    Remove,
+    Invalidate,
+    Rotate,
+    Claims,
+    Doctor,
+    Open,
+}
+
+impl Work {
+    pub fn words(self) -> &'static str {
+        match self {
+            Self::Copy => "getting a token to copy",
+            Self::Exchange | Self::KeepFresh => "exchanging",
+            Self::Test => "testing",
+            Self::Recognise => "recognising",
+            Self::Store => "storing",
+            Self::PasteToken => "trying the token on author",
+            Self::Edit => "saving",
+            Self::Remove => "removing",
+            Self::Invalidate => "invalidating",
+            Self::Rotate => "renewing",
+            Self::Claims => "reading",
+            Self::Doctor => "examining this machine",
+            Self::Open => "opening",
+        }
+    }
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Task {
+    pub work: Work,
+    pub identity: Option<Uuid>,
+    /// The name it works on, for messages.
+    pub name: String,
+    pub since: Timestamp,
+    /// Started together with others: they share one progress view.
+    pub batch: Option<u64>,
+}
+
+/// All running work.
+#[derive(Clone, Debug, Default)]
+pub struct Tasks {
+    running: BTreeMap<TaskId, Task>,
+    last: u64,
+}
+
+impl Tasks {
+    pub fn start(&mut self, task: Task) -> TaskId {
+        self.last += 1;
+        let id = TaskId(self.last);
+        self.running.insert(id, task);
+        id
+    }
+
+    /// `None`: it was cancelled meanwhile, the answer is dropped.
+    pub fn finish(&mut self, id: TaskId) -> Option<Task> {
+        self.running.remove(&id)
+    }
+
+    pub fn iter(&self) -> impl Iterator<Item = (TaskId, &Task)> {
+        self.running.iter().map(|(id, task)| (*id, task))
+    }
+
+    pub fn is_empty(&self) -> bool {
+        self.running.is_empty()
+    }
+
+    pub fn len(&self) -> usize {
+        self.running.len()
+    }
+
+    /// The work on an identity that has run longest.
+    pub fn on(&self, identity: Uuid) -> Option<&Task> {
+        self.running
+            .values()
+            .find(|task| task.identity == Some(identity))
+    }
+
+    pub fn in_batch(&self, batch: u64) -> Vec<TaskId> {
+        self.iter()
+            .filter(|(_, task)| task.batch == Some(batch))
+            .map(|(id, _)| id)
+            .collect()
+    }
+
+    pub fn next_batch(&mut self) -> u64 {
+        self.last += 1;
+        self.last
+    }
+}

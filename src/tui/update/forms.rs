@@ -1,0 +1,442 @@
+//! What do the buttons of forms do? Fields are checked where they were typed; what is wrong is said below the field.
+
+use uuid::Uuid;
+
+use super::{open, tokens, typing};
+use crate::environment::{EnvironmentType, HostName, Name, TierAddress};
+use crate::tui::effect::{AddFields, EditFields, Effect};
+use crate::tui::model::{
+    Button, Choice, Field, FieldId, Form, Import, Menu, MenuItem, Model, Overlay, Task, Tone, Work,
+};
+
+fn form(model: &mut Model) -> Option<&mut Form> {
+    match model.overlays.last_mut()? {
+        Overlay::Add(page) => Some(&mut page.form),
+        Overlay::Edit(page) => Some(&mut page.form),
+        Overlay::Rotate(page) => Some(&mut page.form),
+        Overlay::Confirm(page) => Some(&mut page.form),
+        _ => None,
+    }
+}
+
+pub(super) fn step(model: &mut Model, forward: bool) {
+    if let Some(form) = form(model) {
+        form.step(forward);
+    }
+}
+
+/// Left and right: the choice, the cursor in the text, or the next button.
+pub(super) fn choose(model: &mut Model, forward: bool) {
+    let Some(form) = form(model) else { return };
+    if form.choose(forward) {
+        return;
+    }
+    let key = crate::tui::keymap::Key::plain(if forward {
+        crossterm::event::KeyCode::Right
+    } else {
+        crossterm::event::KeyCode::Left
+    });
+    if let Some(line) = form.typing() {
+        line.edit(key);
+    } else if forward || form.focus > form.fields.len() {
+        form.step(forward);
+    }
+}
+
+pub(super) fn focus(model: &mut Model, at: usize) -> Vec<Effect> {
+    let Some(form) = form(model) else {
+        return Vec::new();
+    };
+    form.focus = at;
+    if at >= form.fields.len() {
+        return submit(model);
+    }
+    Vec::new()
+}
+
+pub(super) fn submit(model: &mut Model) -> Vec<Effect> {
+    if let Some(Overlay::Paste(page)) = model.overlays.last() {
+        return match (&page.recognised, page.working) {
+            (Some(import), None) => {
+                let import = import.clone();
+                store_token(model, &import)
+            }
+            _ => Vec::new(),
+        };
+    }
+    let Some(button) = form(model).and_then(|form| form.pressed()) else {
+        return Vec::new();
+    };
+    match (model.overlays.last(), button) {
+        (Some(_), Button::Cancel) => super::overlays::close(model),
+        (Some(Overlay::Confirm(_)), _) => confirm(model),
+        (Some(Overlay::Edit(page)), _) if page.working.is_none() => save(model),
+        (Some(Overlay::Add(page)), _) if page.working.is_some() => Vec::new(),
+        (Some(Overlay::Rotate(page)), _) if page.working.is_some() => Vec::new(),
+        (Some(Overlay::Add(_) | Overlay::Rotate(_)), Button::Read) => read_file(model),
+        (Some(Overlay::Add(_)), Button::Local) => {
+            local(model);
+            Vec::new()
+        }
+        (Some(Overlay::Add(_)), Button::Paste) => paste_here(model),
+        (Some(Overlay::Add(_)), Button::Rotate) => rotate_known(model),
+        (Some(Overlay::Add(_)), _) => store(model, button),
+        (Some(Overlay::Rotate(_)), Button::Rotate) => rotate(model),
+        _ => Vec::new(),
+    }
+}
+
+fn confirm(model: &mut Model) -> Vec<Effect> {
+    let Some(Overlay::Confirm(page)) = model.overlays.last_mut() else {
+        return Vec::new();
+    };
+    let typed = page.form.text(FieldId::TypedName).unwrap_or_default();
+    if typed.to_lowercase() != page.expected.to_lowercase() {
+        let why = format!("type {} to go on", page.expected);
+        page.form.refuse(FieldId::TypedName, why);
+        return Vec::new();
+    }
+    let then = page.then.clone();
+    model.overlays.pop();
+    tokens::follow(model, then)
+}
+
+fn begin(model: &mut Model, work: Work, name: &str) -> crate::tui::model::TaskId {
+    let since = model.now;
+    model.tasks.start(Task {
+        work,
+        identity: None,
+        name: name.to_owned(),
+        since,
+        batch: None,
+    })
+}
+
+fn read_file(model: &mut Model) -> Vec<Effect> {
+    let Some(form) = form(model) else {
+        return Vec::new();
+    };
+    let path = form.text(FieldId::File).unwrap_or_default().to_owned();
+    if path.is_empty() {
+        form.refuse(FieldId::File, "paste the credential, or type the file's path");
+        return Vec::new();
+    }
+    let task = begin(model, Work::Recognise, "the file");
+    typing::set_working(model, task);
+    vec![Effect::ReadFile { task, path }]
+}
+
+/// A local SDK needs no file: its fields come at once.
+fn local(model: &mut Model) {
+    if let Some(Overlay::Add(page)) = model.overlays.last_mut() {
+        page.local = true;
+        page.problem = None;
+        page.form = Form::new(
+            vec![
+                Field::text(FieldId::Name, "Name", "local"),
+                Field::text(FieldId::Customer, "Customer", ""),
+                Field::text(FieldId::Author, "Author", "http://localhost:4502"),
+                Field::text(FieldId::Publish, "Publish", "http://localhost:4503"),
+            ],
+            vec![Button::Store, Button::Cancel],
+        );
+    }
+}
+
+fn fields(form: &mut Form) -> Option<AddFields> {
+    let text = |id| form.text(id).unwrap_or_default().to_owned();
+    let fields = AddFields {
+        name: text(FieldId::Name),
+        label: text(FieldId::Label),
+        environment_type: form.environment_type(),
+        customer: text(FieldId::Customer),
+        author: text(FieldId::Author),
+        publish: text(FieldId::Publish),
+        preview: text(FieldId::Preview),
+        publish_domain: text(FieldId::PublishDomain),
+        trusted_host: form.text(FieldId::TrustHost).map(str::to_owned),
+    };
+    check(form).then_some(fields)
+}
+
+/// Names and hosts; the last mistake found has the cursor.
+fn check(form: &mut Form) -> bool {
+    let mut wrong: Vec<(FieldId, String)> = Vec::new();
+    for field in &form.fields {
+        let Some(text) = form.text(field.id) else {
+            continue;
+        };
+        let result = match field.id {
+            FieldId::Name => Name::parse(text).map(|_| ()),
+            FieldId::Label if !text.is_empty() => Name::parse(text).map(|_| ()),
+            FieldId::Author | FieldId::Publish | FieldId::Preview if !text.is_empty() => {
+                TierAddress::parse(text).map(|_| ())
+            }
+            FieldId::PublishDomain if !text.is_empty() => HostName::parse(text).map(|_| ()),
+            _ => Ok(()),
+        };
+        if let Err(problem) = result {
+            let said = problem.to_string();
+            let said = match problem.next_step {
+                Some(step) => format!("{said}; {step}"),
+                None => said,
+            };
+            wrong.push((field.id, said));
+        }
+    }
+    let fine = wrong.is_empty();
+    for (id, why) in wrong.into_iter().rev() {
+        form.refuse(id, why);
+    }
+    fine
+}
+
+fn store(model: &mut Model, button: Button) -> Vec<Effect> {
+    let Some(Overlay::Add(page)) = model.overlays.last_mut() else {
+        return Vec::new();
+    };
+    if let Some(import) = &page.recognised
+        && let Some(host) = &import.preview.untrusted_ims_host
+        && page.form.text(FieldId::TrustHost) != Some(host.as_str())
+    {
+        let why = format!("type {host} to trust it with this credential's secret");
+        page.form.refuse(FieldId::TrustHost, why);
+        return Vec::new();
+    }
+    let Some(fields) = fields(&mut page.form) else {
+        return Vec::new();
+    };
+    let import = page.recognised.as_ref().map(|import| import.id);
+    let name = fields.name.clone();
+    let task = begin(model, Work::Store, &name);
+    if let Some(Overlay::Add(page)) = model.overlays.last_mut() {
+        page.working = Some(task);
+        page.problem = None;
+        page.exchange_after = button == Button::StoreAndExchange;
+    }
+    vec![match import {
+        Some(import) => Effect::Store {
+            task,
+            import,
+            fields,
+        },
+        None => Effect::StoreLocal {
+            task,
+            fields: AddFields {
+                environment_type: Some(EnvironmentType::Local),
+                ..fields
+            },
+        },
+    }]
+}
+
+/// A development token that was pasted on the list: Enter takes the cursor's environment.
+fn paste_here(model: &mut Model) -> Vec<Effect> {
+    let Some(Overlay::Add(page)) = model.overlays.last() else {
+        return Vec::new();
+    };
+    let (Some(import), Some(mut paste)) = (page.recognised.clone(), open::paste_page(model)) else {
+        return Vec::new();
+    };
+    paste.recognised = Some(import.clone());
+    model.overlays.pop();
+    model.overlays.push(Overlay::Paste(Box::new(paste)));
+    store_token(model, &import)
+}
+
+fn store_token(model: &mut Model, import: &Import) -> Vec<Effect> {
+    let Some(Overlay::Paste(page)) = model.overlays.last() else {
+        return Vec::new();
+    };
+    let (environment, identity, name) = (page.environment, page.identity, page.name.clone());
+    let task = begin(model, Work::PasteToken, &name);
+    if let Some(Overlay::Paste(page)) = model.overlays.last_mut() {
+        page.working = Some(task);
+        page.problem = None;
+    }
+    vec![Effect::PastePersonalToken {
+        task,
+        import: import.id,
+        environment,
+        identity,
+    }]
+}
+
+/// The credential that was added is a new revision of one stored: renew that one.
+fn rotate_known(model: &mut Model) -> Vec<Effect> {
+    let Some(Overlay::Add(page)) = model.overlays.last() else {
+        return Vec::new();
+    };
+    let Some(import) = page.recognised.clone() else {
+        return Vec::new();
+    };
+    let crate::app::add::Relation::NewRevision { identity, .. } = import.preview.relation else {
+        return Vec::new();
+    };
+    begin_rotation(model, identity, import.id)
+}
+
+fn rotate(model: &mut Model) -> Vec<Effect> {
+    let Some(Overlay::Rotate(page)) = model.overlays.last() else {
+        return Vec::new();
+    };
+    let (identity, import) = (page.identity, page.recognised.as_ref().map(|i| i.id));
+    import.map_or_else(Vec::new, |import| begin_rotation(model, identity, import))
+}
+
+fn begin_rotation(
+    model: &mut Model,
+    identity: Uuid,
+    import: crate::tui::effect::ImportId,
+) -> Vec<Effect> {
+    let task = tokens::start(model, Work::Rotate, identity, None);
+    match model.overlays.last_mut() {
+        Some(Overlay::Add(page)) => page.working = Some(task),
+        Some(Overlay::Rotate(page)) => page.working = Some(task),
+        _ => {}
+    }
+    vec![Effect::Rotate {
+        task,
+        identity,
+        import,
+    }]
+}
+
+fn save(model: &mut Model) -> Vec<Effect> {
+    let Some(Overlay::Edit(page)) = model.overlays.last_mut() else {
+        return Vec::new();
+    };
+    if !check(&mut page.form) {
+        return Vec::new();
+    }
+    let changed = |id| {
+        let now = page.form.text(id)?;
+        (page.before.text(id) != Some(now)).then(|| now.to_owned())
+    };
+    let environment_type = page.form.environment_type();
+    let fields = EditFields {
+        name: changed(FieldId::Name),
+        label: changed(FieldId::Label),
+        environment_type: environment_type
+            .filter(|chosen| page.before.environment_type() != Some(*chosen)),
+        customer: changed(FieldId::Customer),
+        author: changed(FieldId::Author),
+        publish: changed(FieldId::Publish),
+        preview: changed(FieldId::Preview),
+        publish_domain: changed(FieldId::PublishDomain),
+        console_url: changed(FieldId::Console),
+        notes: changed(FieldId::Notes),
+        used_by: changed(FieldId::UsedBy).map(|text| {
+            text.split(',')
+                .map(str::trim)
+                .filter(|name| !name.is_empty())
+                .map(str::to_owned)
+                .collect()
+        }),
+    };
+    if fields.is_empty() {
+        model.overlays.pop();
+        model.say(Tone::Note, "nothing was changed");
+        return Vec::new();
+    }
+    let (environment, identity) = (page.environment, page.identity);
+    let task = tokens::start(model, Work::Edit, identity, None);
+    if let Some(Overlay::Edit(page)) = model.overlays.last_mut() {
+        page.working = Some(task);
+        page.problem = None;
+    }
+    vec![Effect::Edit {
+        task,
+        environment,
+        identity,
+        fields,
+    }]
+}
+
+pub(super) fn browse(model: &mut Model, url: String) -> Vec<Effect> {
+    let task = begin(model, Work::Open, &url);
+    vec![Effect::OpenBrowser { task, url }]
+}
+
+pub(super) fn history(model: &Model, identity: Uuid) -> Overlay {
+    let items = model
+        .paths_of(identity)
+        .iter()
+        .map(|path| MenuItem {
+            title: path.clone(),
+            note: String::new(),
+            off: None,
+            danger: false,
+            choice: Choice::TestPath(identity, path.clone()),
+        })
+        .collect();
+    Overlay::Menu(Menu {
+        title: "Paths asked before".to_owned(),
+        items,
+        at: 0,
+    })
+}
+
+/// The fields for what was recognised.
+pub(super) fn recognised_form(model: &Model, import: &Import) -> Form {
+    use crate::app::add::Relation;
+    use crate::credential::Kind;
+    let preview = &import.preview;
+    let host = |address: &Option<TierAddress>| match address {
+        Some(TierAddress::Cloud(host)) => host.to_string(),
+        Some(local) => local.origin(),
+        None => String::new(),
+    };
+    let fields = || {
+        let mut fields = vec![
+            Field::text(FieldId::Name, "Name", preview.suggested_name.clone()),
+            Field::environment_type(None),
+            Field::text(
+                FieldId::Customer,
+                "Customer",
+                preview.customer.clone().unwrap_or_default(),
+            ),
+            Field::text(FieldId::Label, "Label", preview.suggested_label.clone()),
+            Field::text(FieldId::Author, "Author", host(&preview.hosts.author)),
+            Field::text(FieldId::Publish, "Publish", host(&preview.hosts.publish)),
+            Field::text(FieldId::Preview, "Preview", host(&preview.hosts.preview)),
+            Field::text(
+                FieldId::PublishDomain,
+                "Domain",
+                preview
+                    .hosts
+                    .publish_domain
+                    .as_ref()
+                    .map_or_else(String::new, ToString::to_string),
+            ),
+        ];
+        if preview.untrusted_ims_host.is_some() {
+            fields.insert(0, Field::text(FieldId::TrustHost, "Trust", "").wide());
+        }
+        fields
+    };
+    match &preview.relation {
+        Relation::AlreadyStored { .. } => Form::new(Vec::new(), vec![Button::Cancel]),
+        Relation::NewRevision { .. } => {
+            Form::new(Vec::new(), vec![Button::Rotate, Button::Cancel])
+        }
+        Relation::NewIdentity { .. } => Form::new(
+            vec![Field::text(FieldId::Label, "Label", preview.suggested_label.clone())],
+            vec![Button::StoreAndExchange, Button::Store, Button::Cancel],
+        ),
+        Relation::NewEnvironment if preview.kind == Kind::DevelopmentToken => {
+            let here = model
+                .selected_entry()
+                .is_some_and(|(environment, _)| environment.environment_type != EnvironmentType::Local);
+            if here {
+                Form::new(Vec::new(), vec![Button::Paste, Button::Cancel])
+            } else {
+                Form::new(fields(), vec![Button::Store, Button::Cancel])
+            }
+        }
+        Relation::NewEnvironment => Form::new(
+            fields(),
+            vec![Button::StoreAndExchange, Button::Store, Button::Cancel],
+        ),
+    }
+}

@@ -1,0 +1,400 @@
+//! What became of work, and what follows? An answer to work no longer known is dropped.
+
+use super::{forms, tokens};
+use crate::app::TierResult;
+use crate::credential::{Kind, Problem};
+use crate::tui::effect::Effect;
+use crate::tui::message::{Copied, Outcome, Recognised, Stored};
+use crate::tui::model::{
+    ClipboardHold, Import, Model, Overlay, Remote, Task, TaskId, Tone, Work,
+};
+
+pub(super) fn done(model: &mut Model, id: TaskId, outcome: Outcome) -> Vec<Effect> {
+    let Some(task) = model.tasks.finish(id) else {
+        // It was cancelled; a credential that was recognised all the same must not wait for ever.
+        return match outcome {
+            Outcome::Recognised(Ok(recognised)) => vec![Effect::DropImport(recognised.import)],
+            _ => Vec::new(),
+        };
+    };
+    match outcome {
+        Outcome::Copied(result) => copied(model, &task, result),
+        Outcome::Exchanged(result) => {
+            let warnings = result.as_ref().map_or_else(|_| Vec::new(), |r| r.warnings.clone());
+            exchanged(model, &task, result.map(|_| ()), warnings)
+        }
+        Outcome::Tested(result) => tested(model, id, &task, result),
+        Outcome::Recognised(result) => recognised(model, id, result),
+        Outcome::Stored(result) => stored(model, id, result),
+        Outcome::TokenPasted(result) => match result {
+            Ok(pasted) => {
+                close_working(model, id);
+                model.list.selected = Some(pasted.identity);
+                let mut words = format!("{}: token stored", pasted.full_name);
+                if let Some(proof) = &pasted.proof {
+                    words.push_str(&format!(", {proof}"));
+                }
+                finished(model, words, &pasted.warnings)
+            }
+            Err(problem) => refuse(model, id, &task, problem),
+        },
+        Outcome::Said(Ok(words)) => {
+            close_working(model, id);
+            finished(model, words, &[])
+        }
+        Outcome::Said(Err(problem)) => refuse(model, id, &task, problem),
+        Outcome::Claims(result) => {
+            claims(model, id, &task, result);
+            Vec::new()
+        }
+        Outcome::Examined(findings) => {
+            model.doctor = Remote::Ready(findings);
+            Vec::new()
+        }
+    }
+}
+
+/// Says it, keeps it in the activity, and shows the index as it is now.
+fn finished(model: &mut Model, words: String, warnings: &[String]) -> Vec<Effect> {
+    model.record(Tone::Fine, words.clone());
+    for warning in warnings {
+        model.record(Tone::Warning, warning.clone());
+    }
+    match warnings.first() {
+        Some(warning) => model.say(Tone::Warning, format!("{words}; {warning}")),
+        None => model.say(Tone::Fine, words),
+    }
+    vec![Effect::ReloadIndex]
+}
+
+fn copied(model: &mut Model, task: &Task, result: Result<Copied, Problem>) -> Vec<Effect> {
+    match result {
+        Ok(copied) => {
+            let seconds = i64::from(model.settings.clipboard_seconds);
+            model.clipboard = Some(ClipboardHold {
+                what: copied.what.clone(),
+                clears_at: copied
+                    .can_be_cleared
+                    .then(|| model.now + jiff::SignedDuration::from_secs(seconds)),
+            });
+            let effects = finished(model, format!("{}: {} copied", task.name, copied.what), &copied.warnings);
+            if copied.warnings.is_empty() {
+                // The countdown in the footer says it.
+                model.toast = None;
+            }
+            effects
+        }
+        Err(problem) => {
+            model.fail(task.name.clone(), problem);
+            vec![Effect::ReloadIndex]
+        }
+    }
+}
+
+fn exchanged(
+    model: &mut Model,
+    task: &Task,
+    result: Result<(), Problem>,
+    warnings: Vec<String>,
+) -> Vec<Effect> {
+    note_progress(model, task, result.as_ref().map(|()| ()).map_err(ToString::to_string));
+    match result {
+        Ok(()) => {
+            if let Some(identity) = task.identity {
+                model.keep_fresh_failed.remove(&identity);
+            }
+            let words = format!("{}: new token", task.name);
+            if task.batch.is_some() || task.work == Work::KeepFresh {
+                model.record(Tone::Fine, words);
+                return vec![Effect::ReloadIndex];
+            }
+            finished(model, words, &warnings)
+        }
+        Err(problem) => {
+            if let Some(identity) = task.identity {
+                let now = model.now;
+                model.keep_fresh_failed.insert(identity, now);
+            }
+            model.fail(task.name.clone(), problem);
+            vec![Effect::ReloadIndex]
+        }
+    }
+}
+
+fn note_progress(model: &mut Model, task: &Task, result: Result<(), String>) {
+    for overlay in &mut model.overlays {
+        if let Overlay::Progress(page) = overlay
+            && Some(page.batch) == task.batch
+        {
+            page.ended.push((task.name.clone(), result.clone()));
+        }
+    }
+}
+
+fn tested(
+    model: &mut Model,
+    id: TaskId,
+    task: &Task,
+    result: Result<Vec<TierResult>, Problem>,
+) -> Vec<Effect> {
+    let words = match &result {
+        Ok(tiers) => tiers
+            .iter()
+            .map(|tier| format!("{} {}", tier.tier.as_str(), tier.verdict.words()))
+            .collect::<Vec<_>>()
+            .join(", "),
+        Err(problem) => problem.to_string(),
+    };
+    let proven = result
+        .as_ref()
+        .is_ok_and(|tiers| tiers.iter().all(|tier| tier.verdict.is_success()));
+    let progress = if proven { Ok(()) } else { Err(words.clone()) };
+    note_progress(model, task, progress);
+    let tone = if proven { Tone::Fine } else { Tone::Warning };
+    model.record(tone, format!("{}: {words}", task.name));
+    let page = model.overlays.iter_mut().find_map(|overlay| match overlay {
+        Overlay::Test(page) if matches!(page.results, Remote::Running { task, .. } if task == id) => {
+            Some(page)
+        }
+        _ => None,
+    });
+    match (page, result) {
+        (Some(page), Ok(tiers)) => {
+            page.bodies = tiers.iter().map(readable).collect();
+            // What needs reading first: the first row that did not work.
+            page.tier = tiers
+                .iter()
+                .position(|tier| !tier.verdict.is_success())
+                .unwrap_or(0);
+            page.results = Remote::Ready(tiers);
+        }
+        (Some(page), Err(problem)) => page.results = Remote::Failed(problem),
+        (None, Err(problem)) => model.fail(task.name.clone(), problem),
+        (None, Ok(_)) => {}
+    }
+    vec![Effect::ReloadIndex]
+}
+
+/// JSON gets its lines; anything else stays as it came.
+fn readable(tier: &TierResult) -> Vec<String> {
+    let pretty = serde_json::from_str::<serde_json::Value>(&tier.body)
+        .ok()
+        .and_then(|value| serde_json::to_string_pretty(&value).ok());
+    let text = pretty.as_deref().unwrap_or(&tier.body);
+    let mut lines: Vec<String> = text
+        .lines()
+        .map(|line| crate::credential::text::clean(line, 2000))
+        .collect();
+    // `clean` may trim: indentation is kept by hand.
+    for (line, original) in lines.iter_mut().zip(text.lines()) {
+        let indent = original.len() - original.trim_start_matches(' ').len();
+        if indent > 0 && !line.starts_with(' ') {
+            line.insert_str(0, &" ".repeat(indent.min(200)));
+        }
+    }
+    if tier.body_cut {
+        lines.push("(cut here: the answer is longer)".to_owned());
+    }
+    lines
+}
+
+fn recognised(
+    model: &mut Model,
+    id: TaskId,
+    result: Result<Box<Recognised>, Problem>,
+) -> Vec<Effect> {
+    let at = model.overlays.iter().rposition(|overlay| working(overlay) == Some(id));
+    let Some(at) = at else {
+        return match result {
+            Ok(recognised) => vec![Effect::DropImport(recognised.import)],
+            Err(_) => Vec::new(),
+        };
+    };
+    let recognised = match result {
+        Ok(recognised) => recognised,
+        Err(found) => {
+            if let Some(problem) = problem_of(&mut model.overlays[at]) {
+                *problem = Some(found);
+            }
+            return Vec::new();
+        }
+    };
+    let import = Import {
+        id: recognised.import,
+        preview: recognised.preview,
+    };
+    let form = forms::recognised_form(model, &import);
+    match &mut model.overlays[at] {
+        Overlay::Add(page) => {
+            page.working = None;
+            page.form = form;
+            page.recognised = Some(import);
+            Vec::new()
+        }
+        Overlay::Paste(page) => {
+            page.working = None;
+            if import.preview.kind == Kind::DevelopmentToken {
+                page.recognised = Some(import);
+                return Vec::new();
+            }
+            page.problem = Some(
+                Problem::new("not-a-token", "this is a credential, not a local development token")
+                    .next_step("Esc, then a adds it"),
+            );
+            vec![Effect::DropImport(import.id)]
+        }
+        Overlay::Rotate(page) => {
+            page.working = None;
+            let fits = matches!(
+                &import.preview.relation,
+                crate::app::add::Relation::NewRevision { identity, .. } if *identity == page.identity
+            );
+            if fits {
+                page.form = crate::tui::model::Form::new(
+                    Vec::new(),
+                    vec![
+                        crate::tui::model::Button::Rotate,
+                        crate::tui::model::Button::Cancel,
+                    ],
+                );
+                page.recognised = Some(import);
+                return Vec::new();
+            }
+            page.problem = Some(
+                Problem::new(
+                    "not-a-new-revision",
+                    format!("this is not a new certificate of {}", page.name),
+                )
+                .cause(match &import.preview.relation {
+                    crate::app::add::Relation::AlreadyStored { full_name, .. } => {
+                        format!("it is the one stored already as {full_name}")
+                    }
+                    _ => "it belongs to another technical account".to_owned(),
+                })
+                .next_step("add a certificate to this account in the AEM Developer Console"),
+            );
+            vec![Effect::DropImport(import.id)]
+        }
+        _ => Vec::new(),
+    }
+}
+
+fn stored(model: &mut Model, id: TaskId, result: Result<Stored, Problem>) -> Vec<Effect> {
+    let at = model.overlays.iter().rposition(|overlay| working(overlay) == Some(id));
+    match result {
+        Ok(stored) => {
+            let mut exchange = false;
+            if let Some(at) = at
+                && let Overlay::Add(page) = model.overlays.remove(at)
+            {
+                exchange = page.exchange_after;
+            }
+            let words = if stored.already {
+                format!("already stored as {}", stored.full_name)
+            } else {
+                format!("{} stored", stored.full_name)
+            };
+            model.list.selected = Some(stored.identity);
+            let mut effects = finished(model, words, &[]);
+            if exchange {
+                let task = tokens::start(model, Work::Exchange, stored.identity, None);
+                effects.push(Effect::Exchange {
+                    task,
+                    identity: stored.identity,
+                });
+            }
+            effects
+        }
+        Err(found) => {
+            match at.and_then(|at| problem_of(&mut model.overlays[at])) {
+                Some(problem) => *problem = Some(found),
+                None => model.fail("add", found),
+            }
+            Vec::new()
+        }
+    }
+}
+
+fn claims(model: &mut Model, id: TaskId, task: &Task, result: Result<String, Problem>) {
+    let page = model.overlays.iter_mut().find_map(|overlay| match overlay {
+        Overlay::Viewer(page) if matches!(page.text, Remote::Running { task, .. } if task == id) => {
+            Some(page)
+        }
+        _ => None,
+    });
+    match (page, result) {
+        (Some(page), Ok(text)) => {
+            page.text = Remote::Ready(text.lines().map(str::to_owned).collect());
+        }
+        (Some(page), Err(problem)) => page.text = Remote::Failed(problem),
+        (None, Err(problem)) => model.fail(task.name.clone(), problem),
+        (None, Ok(_)) => {}
+    }
+}
+
+fn working(overlay: &Overlay) -> Option<TaskId> {
+    match overlay {
+        Overlay::Add(page) => page.working,
+        Overlay::Edit(page) => page.working,
+        Overlay::Rotate(page) => page.working,
+        Overlay::Paste(page) => page.working,
+        _ => None,
+    }
+}
+
+fn problem_of(overlay: &mut Overlay) -> Option<&mut Option<Problem>> {
+    let (working, problem) = match overlay {
+        Overlay::Add(page) => (&mut page.working, &mut page.problem),
+        Overlay::Edit(page) => (&mut page.working, &mut page.problem),
+        Overlay::Rotate(page) => (&mut page.working, &mut page.problem),
+        Overlay::Paste(page) => (&mut page.working, &mut page.problem),
+        _ => return None,
+    };
+    *working = None;
+    Some(problem)
+}
+
+fn close_working(model: &mut Model, id: TaskId) {
+    model.overlays.retain(|overlay| working(overlay) != Some(id));
+}
+
+/// Told on the page that waits for it; where that is closed, as an error.
+fn refuse(model: &mut Model, id: TaskId, task: &Task, found: Problem) -> Vec<Effect> {
+    let at = model.overlays.iter().rposition(|overlay| working(overlay) == Some(id));
+    match at.and_then(|at| problem_of(&mut model.overlays[at])) {
+        Some(problem) => *problem = Some(found),
+        None => model.fail(task.name.clone(), found),
+    }
+    vec![Effect::ReloadIndex]
+}
+
+/// Forgets the work; its answer will be dropped.
+pub(super) fn cancel(model: &mut Model, ids: &[TaskId]) -> Vec<Effect> {
+    for id in ids {
+        let Some(task) = model.tasks.finish(*id) else {
+            continue;
+        };
+        model.record(Tone::Note, format!("{}: {} cancelled", task.name, task.work.words()));
+        note_progress(model, &task, Err("cancelled".to_owned()));
+        if task.work == Work::Doctor {
+            model.doctor = Remote::Cancelled;
+        }
+        for overlay in &mut model.overlays {
+            match overlay {
+                Overlay::Test(page) if running(&page.results, *id) => {
+                    page.results = Remote::Cancelled;
+                }
+                Overlay::Viewer(page) if running(&page.text, *id) => page.text = Remote::Cancelled,
+                _ => {}
+            }
+            if working(overlay) == Some(*id) {
+                problem_of(overlay);
+            }
+        }
+    }
+    ids.iter().map(|id| Effect::Cancel(*id)).collect()
+}
+
+fn running<T>(remote: &Remote<T>, id: TaskId) -> bool {
+    matches!(remote, Remote::Running { task, .. } if *task == id)
+}

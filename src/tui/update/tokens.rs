@@ -1,0 +1,274 @@
+//! What do copy, exchange, test, keep fresh and claims start?
+
+use uuid::Uuid;
+
+use super::open;
+use crate::app::present::Format;
+use crate::tui::action::Action;
+use crate::tui::effect::Effect;
+use crate::tui::model::{
+    Model, Overlay, Progress, Question, Remote, Search, Task, TaskId, TestPage, Then, Tone, Viewer,
+    Work,
+};
+
+pub(super) fn perform(model: &mut Model, action: Action) -> Vec<Effect> {
+    match action {
+        Action::Copy => match model.list.selected {
+            Some(identity) => copy(model, identity, Format::Raw),
+            None => Vec::new(),
+        },
+        Action::Exchange => exchange(model),
+        Action::ExchangeDue => {
+            let due = model.due_for_exchange();
+            open::ask_exchange(model, due, false);
+            Vec::new()
+        }
+        Action::Test => test(model),
+        Action::KeepFresh => keep_fresh(model),
+        Action::Claims => claims(model),
+        _ => Vec::new(),
+    }
+}
+
+pub(super) fn start(
+    model: &mut Model,
+    work: Work,
+    identity: Uuid,
+    batch: Option<u64>,
+) -> TaskId {
+    let name = model.name_of(identity);
+    let since = model.now;
+    model.tasks.start(Task {
+        work,
+        identity: Some(identity),
+        name,
+        since,
+        batch,
+    })
+}
+
+/// One work of a kind on an identity at a time: a second key press is not a second exchange.
+fn busy(model: &mut Model, identity: Uuid) -> bool {
+    let Some(words) = model.tasks.on(identity).map(|task| task.work.words()) else {
+        return false;
+    };
+    model.say(Tone::Note, format!("still {words}: Ctrl-C cancels"));
+    true
+}
+
+pub(super) fn copy(model: &mut Model, identity: Uuid, format: Format) -> Vec<Effect> {
+    if busy(model, identity) {
+        return Vec::new();
+    }
+    vec![Effect::Copy {
+        task: start(model, Work::Copy, identity, None),
+        identity,
+        format,
+    }]
+}
+
+fn exchange(model: &mut Model) -> Vec<Effect> {
+    let targets: Vec<Uuid> = model
+        .targets()
+        .into_iter()
+        .filter(|id| {
+            model
+                .index
+                .identity(*id)
+                .is_some_and(|(_, identity)| identity.kind.can_exchange())
+        })
+        .collect();
+    match targets.as_slice() {
+        [] => {
+            model.say(Tone::Warning, "none of the marked identities can be exchanged");
+            Vec::new()
+        }
+        [one] => {
+            let identity = *one;
+            if busy(model, identity) {
+                return Vec::new();
+            }
+            vec![Effect::Exchange {
+                task: start(model, Work::Exchange, identity, None),
+                identity,
+            }]
+        }
+        _ => {
+            open::ask_exchange(model, targets, true);
+            Vec::new()
+        }
+    }
+}
+
+/// Starts one exchange for each, with a common progress view.
+pub(super) fn exchange_many(model: &mut Model, targets: &[Uuid]) -> Vec<Effect> {
+    let batch = model.tasks.next_batch();
+    let mut effects = Vec::new();
+    for identity in targets {
+        if model.tasks.on(*identity).is_none() && model.index.identity(*identity).is_some() {
+            effects.push(Effect::Exchange {
+                task: start(model, Work::Exchange, *identity, Some(batch)),
+                identity: *identity,
+            });
+        }
+    }
+    open_progress(model, batch, "Exchange", effects.len());
+    effects
+}
+
+fn open_progress(model: &mut Model, batch: u64, title: &str, total: usize) {
+    if total > 0 {
+        model.overlays.push(Overlay::Progress(Progress {
+            batch,
+            title: title.to_owned(),
+            total,
+            ended: Vec::new(),
+            cancelled: false,
+            scroll: 0,
+        }));
+    }
+}
+
+fn test(model: &mut Model) -> Vec<Effect> {
+    match model.targets().as_slice() {
+        [] => Vec::new(),
+        [one] => test_one(model, *one, None),
+        many => {
+            let batch = model.tasks.next_batch();
+            let mut effects = Vec::new();
+            for identity in many {
+                if model.tasks.on(*identity).is_none() {
+                    effects.push(Effect::Test {
+                        task: start(model, Work::Test, *identity, Some(batch)),
+                        identity: *identity,
+                        tiers: Vec::new(),
+                        path: None,
+                    });
+                }
+            }
+            open_progress(model, batch, "Test call", effects.len());
+            effects
+        }
+    }
+}
+
+/// Asks, on the test page that is open for this identity or on a new one.
+pub(super) fn test_one(model: &mut Model, identity: Uuid, path: Option<String>) -> Vec<Effect> {
+    if busy(model, identity) {
+        return Vec::new();
+    }
+    let task = start(model, Work::Test, identity, None);
+    let since = model.now;
+    let name = model.name_of(identity);
+    let at = match model.overlays.iter().rposition(
+        |overlay| matches!(overlay, Overlay::Test(page) if page.identity == identity),
+    ) {
+        Some(at) => at,
+        None => {
+            model.overlays.push(Overlay::Test(Box::new(TestPage {
+                identity,
+                name,
+                path: None,
+                results: Remote::Idle,
+                bodies: Vec::new(),
+                tier: 0,
+                scroll: 0,
+                search: Search::default(),
+            })));
+            model.overlays.len() - 1
+        }
+    };
+    if let Some(Overlay::Test(page)) = model.overlays.get_mut(at) {
+        page.path.clone_from(&path);
+        page.results = Remote::Running { task, since };
+        page.bodies.clear();
+        page.scroll = 0;
+        page.search = Search::default();
+    }
+    vec![Effect::Test {
+        task,
+        identity,
+        tiers: Vec::new(),
+        path,
+    }]
+}
+
+fn keep_fresh(model: &mut Model) -> Vec<Effect> {
+    let targets: Vec<(Uuid, bool)> = model
+        .targets()
+        .into_iter()
+        .filter_map(|id| model.index.identity(id))
+        .filter(|(_, identity)| identity.kind.can_exchange())
+        .map(|(_, identity)| (identity.id, identity.keep_fresh))
+        .collect();
+    let on = targets.iter().any(|(_, fresh)| !fresh);
+    let mut effects = Vec::new();
+    for (identity, fresh) in targets {
+        if fresh != on && model.tasks.on(identity).is_none() {
+            model.keep_fresh_failed.remove(&identity);
+            effects.push(Effect::KeepFresh {
+                task: start(model, Work::Edit, identity, None),
+                identity,
+                on,
+            });
+        }
+    }
+    effects
+}
+
+fn claims(model: &mut Model) -> Vec<Effect> {
+    let Some(identity) = model.list.selected else {
+        return Vec::new();
+    };
+    let task = start(model, Work::Claims, identity, None);
+    let title = format!("{}: claims of the token", model.name_of(identity));
+    let since = model.now;
+    model.overlays.push(Overlay::Viewer(Viewer {
+        title,
+        text: Remote::Running { task, since },
+        scroll: 0,
+        search: Search::default(),
+    }));
+    vec![Effect::Claims { task, identity }]
+}
+
+/// What was asked about is wanted.
+pub(super) fn follow(model: &mut Model, then: Then) -> Vec<Effect> {
+    match then {
+        Then::Quit => {
+            let ids: Vec<_> = model.tasks.iter().map(|(id, _)| id).collect();
+            let mut effects = super::results::cancel(model, &ids);
+            effects.extend(super::quit(model));
+            effects
+        }
+        Then::ExchangeMany(targets) => exchange_many(model, &targets),
+        Then::RemoveIdentity(identity) => vec![Effect::RemoveIdentity {
+            task: start(model, Work::Remove, identity, None),
+            identity,
+        }],
+        Then::RemoveEnvironment(environment) => {
+            let identity = model
+                .index
+                .environment(environment)
+                .and_then(|entry| entry.identities.first())
+                .map(|entry| entry.id);
+            let Some(identity) = identity else {
+                return Vec::new();
+            };
+            vec![Effect::RemoveEnvironment {
+                task: start(model, Work::Remove, identity, None),
+                environment,
+            }]
+        }
+        Then::Invalidate(identity) => vec![Effect::Invalidate {
+            task: start(model, Work::Invalidate, identity, None),
+            identity,
+        }],
+    }
+}
+
+impl From<Question> for Then {
+    fn from(question: Question) -> Self {
+        question.then
+    }
+}

@@ -1,0 +1,239 @@
+//! Add, edit and rotate: what was recognised, what is checked, what can be changed before anything is stored.
+
+use ratatui::layout::Rect;
+use ratatui::text::{Line, Span};
+
+use super::paint::{body, elapsed, fit, hint_line, spinner, wrap};
+use super::{Canvas, form, problem};
+use crate::app::add::{Preview, Relation};
+use crate::credential::{Kind, Problem};
+use crate::tui::model::{AddPage, EditPage, Import, Model, RotatePage, TaskId};
+use crate::tui::time;
+
+pub fn draw(canvas: &mut Canvas<'_>, model: &Model, page: &AddPage, area: Rect) {
+    let bottom = hint_line(&[("Enter", "first button"), ("Tab", "moves"), ("Esc", "closes")], canvas.theme);
+    let inner = body(canvas.overlay(area, "Add", Line::default(), bottom));
+    let mut lines = match (&page.recognised, page.local) {
+        (Some(import), _) => recognised(canvas, model, import, inner.width),
+        (None, true) => vec![Line::styled(
+            "A local SDK answers on this machine and asks for no token.",
+            canvas.theme.quiet,
+        )],
+        (None, false) => waiting(canvas, inner.width),
+    };
+    lines.push(Line::default());
+    rest(canvas, model, lines, page.problem.as_ref(), page.working, &page.form, inner);
+}
+
+pub fn edit(canvas: &mut Canvas<'_>, model: &Model, page: &EditPage, area: Rect) {
+    let bottom = hint_line(&[("Enter", "saves"), ("Tab", "moves"), ("Esc", "closes")], canvas.theme);
+    let title = format!("Edit {}", page.name);
+    let inner = body(canvas.overlay(area, &title, Line::default(), bottom));
+    let lines = vec![
+        Line::styled(
+            fit(
+                "Hosts, type and customer belong to the environment and count for all its identities.",
+                inner.width,
+                &canvas.theme.glyphs,
+            ),
+            canvas.theme.quiet,
+        ),
+        Line::default(),
+    ];
+    rest(canvas, model, lines, page.problem.as_ref(), page.working, &page.form, inner);
+}
+
+pub fn rotate(canvas: &mut Canvas<'_>, model: &Model, page: &RotatePage, area: Rect) {
+    let theme = canvas.theme;
+    let bottom = hint_line(&[("Enter", "first button"), ("Tab", "moves"), ("Esc", "closes")], theme);
+    let title = format!("Renew {}", page.name);
+    let inner = body(canvas.overlay(area, &title, Line::default(), bottom));
+    let mut lines = Vec::new();
+    if let Some(import) = &page.recognised {
+        lines.extend(recognised(canvas, model, import, inner.width));
+        lines.push(Line::default());
+        for text in wrap(
+            "The new credential is tried first: exchange, then it takes the old one's place. The old one is kept until it ends.",
+            inner.width,
+        ) {
+            lines.push(Line::raw(text));
+        }
+    } else {
+        let steps = [
+            "An AEM as a Cloud Service Environment administrator opens Cloud Manager, the … at the environment, Developer Console.",
+            "Integrations, Technical Accounts, this account: Add certificate. The old one keeps working.",
+            "View, then copy the JSON: paste it here, or give the file.",
+        ];
+        for (at, step) in steps.iter().enumerate() {
+            for (number, text) in wrap(step, inner.width.saturating_sub(4)).into_iter().enumerate() {
+                let head = if number == 0 {
+                    format!(" {}  ", at + 1)
+                } else {
+                    "    ".to_owned()
+                };
+                lines.push(Line::from(vec![Span::styled(head, theme.accent), Span::raw(text)]));
+            }
+        }
+    }
+    lines.push(Line::default());
+    rest(canvas, model, lines, page.problem.as_ref(), page.working, &page.form, inner);
+}
+
+/// The lines, the problem if there is one, then the form or what is being waited for. On a small screen the form wins.
+fn rest(
+    canvas: &mut Canvas<'_>,
+    model: &Model,
+    mut lines: Vec<Line<'_>>,
+    found: Option<&Problem>,
+    working: Option<TaskId>,
+    page: &crate::tui::model::Form,
+    inner: Rect,
+) {
+    let theme = canvas.theme;
+    if let Some(found) = found {
+        lines.extend(problem::lines(found, inner.width, theme));
+        lines.push(Line::default());
+    }
+    let wrong = page.fields.iter().filter(|field| field.wrong.is_some()).count();
+    let rows = if inner.width >= 70 {
+        let narrow = page.fields.iter().filter(|field| !field.wide).count();
+        narrow.div_ceil(2) + page.fields.len() - narrow
+    } else {
+        page.fields.len()
+    };
+    let wanted = u16::try_from(rows + wrong + 2).unwrap_or(u16::MAX).min(inner.height);
+    let top = u16::try_from(lines.len())
+        .unwrap_or(u16::MAX)
+        .min(inner.height - wanted);
+    canvas.lines(Rect::new(inner.x, inner.y, inner.width, top), &lines);
+    let place = Rect::new(inner.x, inner.y + top, inner.width, inner.height - top);
+    let task = working.and_then(|id| model.tasks.iter().find(|(task, _)| *task == id));
+    if let Some((_, task)) = task {
+        let wheel = spinner(model.now, model.settings.motion, &theme.glyphs);
+        let line = Line::from(vec![
+            Span::styled(format!("{wheel} "), theme.accent),
+            Span::raw(format!("{} {} ", task.work.words(), task.name)),
+            Span::styled(elapsed(task.since, model.now), theme.quiet),
+        ]);
+        canvas.line(place, 0, &line);
+        canvas.cursor(place, 0, 0);
+        return;
+    }
+    form::draw(canvas, page, place);
+}
+
+fn waiting<'a>(canvas: &Canvas<'_>, columns: u16) -> Vec<Line<'a>> {
+    let theme = canvas.theme;
+    let mut lines: Vec<Line<'_>> = wrap(
+        "Paste it here: the JSON of service credentials, an OAuth credential, or a token. Or type the file's path.",
+        columns,
+    )
+    .into_iter()
+    .map(Line::raw)
+    .collect();
+    lines.extend(
+        wrap(
+            "It is recognised and checked first, and stored only when you say so.",
+            columns,
+        )
+        .into_iter()
+        .map(|text| Line::styled(text, theme.quiet)),
+    );
+    lines
+}
+
+pub fn kind_words(kind: Kind) -> &'static str {
+    match kind {
+        Kind::ServiceCredentials => "service credentials (AEM Developer Console)",
+        Kind::OauthServerToServer => "OAuth server-to-server credential (Adobe Developer Console)",
+        Kind::DevelopmentToken => "local development token (AEM Developer Console)",
+        Kind::Local => "local SDK",
+    }
+}
+
+pub fn recognised<'a>(
+    canvas: &Canvas<'_>,
+    model: &Model,
+    import: &Import,
+    columns: u16,
+) -> Vec<Line<'a>> {
+    let theme = canvas.theme;
+    let preview = &import.preview;
+    let mut lines = vec![Line::from(vec![
+        Span::styled("Recognised   ", theme.quiet),
+        Span::styled(kind_words(preview.kind), theme.strong),
+    ])];
+    for check in &preview.checks {
+        let (glyph, style) = theme.check(check.verdict);
+        for (at, text) in wrap(&check.text, columns.saturating_sub(2)).into_iter().enumerate() {
+            let head = if at == 0 { format!("{glyph} ") } else { "  ".to_owned() };
+            lines.push(Line::from(vec![Span::styled(head, style), Span::raw(text)]));
+        }
+    }
+    lines.extend(facts(canvas, model, preview, columns));
+    for text in relation(preview) {
+        for part in wrap(&text, columns) {
+            lines.push(Line::styled(part, theme.accent));
+        }
+    }
+    lines
+}
+
+fn facts<'a>(
+    canvas: &Canvas<'_>,
+    model: &Model,
+    preview: &Preview,
+    columns: u16,
+) -> Vec<Line<'a>> {
+    let theme = canvas.theme;
+    let mut lines = Vec::new();
+    let mut fact = |label: &str, text: String| {
+        let text = fit(&text, columns.saturating_sub(13), &theme.glyphs);
+        lines.push(Line::from(vec![
+            Span::styled(format!("{label:<13}"), theme.quiet),
+            Span::raw(text),
+        ]));
+    };
+    if let Some(facts) = &preview.facts {
+        let account = facts
+            .technical_account_email
+            .clone()
+            .or_else(|| facts.technical_account_id.clone());
+        if let Some(account) = account {
+            fact("Account", account);
+        }
+        if !facts.scopes.is_empty() {
+            fact("Scopes", facts.scopes.join(", "));
+        }
+    }
+    if let Some(token) = &preview.token
+        && let Some(end) = token.expires_at
+    {
+        let near = time::near(end, model.now, &model.settings.zone);
+        let left = crate::credential::validity::say_until(end, model.now);
+        fact("Ends", format!("{near}, {left}"));
+    }
+    lines
+}
+
+fn relation(preview: &Preview) -> Vec<String> {
+    let mut lines = Vec::new();
+    match &preview.relation {
+        Relation::NewEnvironment => {}
+        Relation::AlreadyStored { full_name, .. } => {
+            lines.push(format!("This is already stored as {full_name}: nothing to do."));
+        }
+        Relation::NewRevision { full_name, .. } => lines.push(format!(
+            "Same account as {full_name}, another certificate: renew that one with it."
+        )),
+        Relation::NewIdentity { name, .. } => lines.push(format!(
+            "Another account of {name}: it gets a label to tell them apart."
+        )),
+    }
+    if let Some(host) = &preview.untrusted_ims_host {
+        lines.push(format!(
+            "Its secret would go to {host}, which is not Adobe's sign-in service: type the host to trust it."
+        ));
+    }
+    lines
+}

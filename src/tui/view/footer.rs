@@ -1,0 +1,168 @@
+//! The last two lines: what was said, what runs, what is on the clipboard; and the keys that matter here.
+
+use ratatui::layout::Rect;
+use ratatui::text::{Line, Span};
+
+use super::Canvas;
+use super::paint::{elapsed, fit, hint, spinner};
+use crate::tui::action::{Action, Context, context};
+use crate::tui::model::{Model, Tone};
+
+pub fn status(canvas: &mut Canvas<'_>, model: &Model, area: Rect) {
+    let theme = canvas.theme;
+    let mut parts: Vec<Vec<Span<'_>>> = Vec::new();
+    if let Some(toast) = &model.toast {
+        let (glyph, style) = theme.tone(toast.tone);
+        parts.push(vec![
+            Span::styled(format!("{glyph} "), style),
+            Span::raw(toast.text.clone()),
+        ]);
+    } else if let Some(entry) = model.unread_error() {
+        let (glyph, style) = theme.tone(Tone::Bad);
+        let key = model.settings.keymap.hint(Action::Errors).unwrap_or_default();
+        let room = area.width.saturating_sub(24);
+        let text = fit(&format!("{}: {}", entry.about, entry.problem.message), room, &theme.glyphs);
+        parts.push(vec![
+            Span::styled(format!("{glyph} "), style),
+            Span::raw(text),
+            Span::raw("  "),
+            Span::styled(key, theme.accent),
+            Span::styled(" shows why", theme.quiet),
+        ]);
+    }
+    parts.extend(clipboard(canvas, model));
+    parts.extend(work(canvas, model));
+    let mut spans = vec![Span::raw(" ")];
+    for (at, part) in parts.into_iter().enumerate() {
+        if at > 0 {
+            spans.push(Span::raw("   "));
+        }
+        spans.extend(part);
+    }
+    canvas.line(area, 0, &Line::from(spans));
+}
+
+fn clipboard<'a>(canvas: &Canvas<'_>, model: &Model) -> Option<Vec<Span<'a>>> {
+    let held = model.clipboard.as_ref()?;
+    let theme = canvas.theme;
+    let text = match held.clears_at {
+        Some(at) => {
+            let left = (at.as_millisecond() - model.now.as_millisecond()).max(0);
+            let seconds = (left + 999) / 1000;
+            format!("{} copied, cleared in {seconds} s", held.what)
+        }
+        None => format!("{} copied", held.what),
+    };
+    Some(vec![
+        Span::styled(format!("{} ", theme.glyphs.fine), theme.fine),
+        Span::raw(text),
+    ])
+}
+
+fn work<'a>(canvas: &Canvas<'_>, model: &Model) -> Option<Vec<Span<'a>>> {
+    let theme = canvas.theme;
+    let (_, first) = model.tasks.iter().next()?;
+    let wheel = spinner(model.now, model.settings.motion, &theme.glyphs);
+    let text = match model.tasks.len() {
+        1 => format!("{} {}", first.work.words(), first.name),
+        many => format!("{many} running"),
+    };
+    let since = elapsed(first.since, model.now);
+    Some(vec![
+        Span::styled(format!("{wheel} "), theme.accent),
+        Span::raw(text),
+        Span::styled(format!(" {since}"), theme.quiet),
+    ])
+}
+
+/// What is hinted at, in this order, as far as there is room.
+fn wanted(context: Context) -> &'static [Action] {
+    use Action as A;
+    match context {
+        Context::List => &[
+            A::Copy,
+            A::Exchange,
+            A::Test,
+            A::PasteToken,
+            A::Add,
+            A::Edit,
+            A::Open,
+            A::Rotate,
+            A::Filter,
+            A::PageTimeline,
+        ],
+        Context::Detail => &[A::Copy, A::Exchange, A::Test, A::Why, A::Edit, A::Open, A::Claims, A::Back],
+        Context::Timeline => &[A::Rotate, A::OpenDetail, A::ZoomIn, A::ZoomOut, A::Sort, A::PageEnvironments],
+        Context::Activity => &[A::PageEnvironments, A::Errors],
+        Context::Doctor => &[A::Why, A::DoctorAgain, A::PageEnvironments],
+        Context::Filter => &[A::LineSubmit, A::Close],
+        Context::Test => &[
+            A::TestAgain,
+            A::TestEditPath,
+            A::TestHistory,
+            A::NextTier,
+            A::Why,
+            A::CopyCurl,
+            A::Search,
+            A::Close,
+        ],
+        Context::Form => &[A::Submit, A::FieldNext, A::Close],
+        Context::Menu => &[A::Choose, A::Close],
+        Context::Viewer => &[A::Search, A::CopyReport, A::Close],
+        Context::Errors => &[A::Why, A::CopyReport, A::Close],
+        Context::Finder => &[A::Choose, A::Close],
+        Context::Line => &[A::LineSubmit, A::Close],
+        Context::Paste => &[A::Submit, A::PasteOpenConsole, A::Close],
+        Context::Progress => &[A::Close],
+        Context::Question => &[A::Yes, A::No],
+    }
+}
+
+pub fn hints(canvas: &mut Canvas<'_>, model: &Model, area: Rect) {
+    let context = context(model);
+    let mut always = vec![Action::Palette, Action::Help];
+    always.retain(|action| action.entry().contexts.contains(&context));
+    let reserved: usize = always
+        .iter()
+        .filter_map(|action| one(canvas, model, *action))
+        .map(|line| line.width() + 2)
+        .sum();
+    let mut x = 1usize;
+    let room = usize::from(area.width);
+    for action in wanted(context) {
+        if action.enabled(model).is_err() {
+            continue;
+        }
+        if let Some(line) = one(canvas, model, *action)
+            && x + line.width() + 2 + reserved <= room
+        {
+            x = place(canvas, area, x, *action, &line);
+        }
+    }
+    for action in always {
+        if let Some(line) = one(canvas, model, action)
+            && x + line.width() <= room
+        {
+            x = place(canvas, area, x, action, &line);
+        }
+    }
+}
+
+fn place(canvas: &mut Canvas<'_>, area: Rect, x: usize, action: Action, line: &Line<'_>) -> usize {
+    let column = u16::try_from(x).unwrap_or(u16::MAX).min(area.width);
+    let columns = u16::try_from(line.width()).unwrap_or(u16::MAX);
+    let spot = Rect::new(area.x + column, area.y, columns.min(area.width - column), area.height);
+    canvas.line(spot, 0, line);
+    canvas.hits.hint(spot, action);
+    x + line.width() + 2
+}
+
+fn one<'a>(canvas: &Canvas<'_>, model: &Model, action: Action) -> Option<Line<'a>> {
+    let key = model.settings.keymap.hint(action)?;
+    let title = match action {
+        Action::PageTimeline => "timeline",
+        Action::PageEnvironments => "environments",
+        _ => action.entry().title,
+    };
+    Some(Line::from(hint(key, title, canvas.theme)))
+}
