@@ -9,6 +9,8 @@ pub mod doctor;
 pub mod edit;
 pub mod exchange;
 pub mod explain;
+pub mod open;
+pub mod overview;
 pub mod present;
 pub mod remove;
 pub mod resolve;
@@ -17,3 +19,7 @@ pub mod token;
 pub mod world;
 
 pub use world::World;
+
+// What the faces see of the rooms below: types in and out of the use cases.
+pub use crate::aem::{TierResult, Verdict, WHO_AM_I};
+pub use crate::vault::{EnvironmentEntry, IdentityEntry, Index, SecretState, TierRecord};

@@ -364,8 +364,9 @@ fn no_exchange(kind: crate::credential::Kind) -> String {
     use crate::credential::Kind;
     match kind {
         Kind::Local => "a local SDK asks for no token".to_owned(),
-        _ => "a local development token cannot be renewed by a program: p pastes today's"
-            .to_owned(),
+        _ => {
+            "a local development token cannot be renewed by a program: p pastes today's".to_owned()
+        }
     }
 }
 

@@ -71,16 +71,14 @@ pub fn identity(
     identity: &IdentityEntry,
 ) -> Vec<String> {
     if identity.last_test.is_empty() {
-        return sections(&[
-            (
-                "Test calls",
-                Some(if environment.hosts.is_empty() {
-                    "This environment has no hosts yet: e sets them."
-                } else {
-                    "Not tried yet: t asks author, publish and preview who you are."
-                }),
-            ),
-        ]);
+        return sections(&[(
+            "Test calls",
+            Some(if environment.hosts.is_empty() {
+                "This environment has no hosts yet: e sets them."
+            } else {
+                "Not tried yet: t asks author, publish and preview who you are."
+            }),
+        )]);
     }
     let mut lines = Vec::new();
     for record in &identity.last_test {

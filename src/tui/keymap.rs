@@ -311,7 +311,12 @@ pub fn readme_table() -> String {
             .filter_map(|key| parse_keys(key).ok()?.first().copied())
             .map(|key| format!("`{}`", say(key)))
             .collect();
-        text.push_str(&format!("| {} | {} | {} |\n", keys.join(" "), entry.title, entry.doc));
+        text.push_str(&format!(
+            "| {} | {} | {} |\n",
+            keys.join(" "),
+            entry.title,
+            entry.doc
+        ));
     }
     text
 }
@@ -366,7 +371,7 @@ mod tests {
         let problems = Keymap::configured(&chosen).unwrap_err();
         let all: Vec<String> = problems.iter().map(ToString::to_string).collect();
         let all = all.join("\n");
-        for expected in ["copyy", "hyper-s", "`filter` and `test`", "must be one key"] {
+        for expected in ["copyy", "hyper-s", "`test` and `filter`", "must be one key"] {
             assert!(all.contains(expected), "{expected} not in:\n{all}");
         }
     }

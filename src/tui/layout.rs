@@ -117,29 +117,84 @@ pub fn overlay_area(model: &Model, overlay_page: &Overlay) -> Rect {
     let count = |n: usize| u16::try_from(n).unwrap_or(u16::MAX);
     let (width, height) = match overlay_page {
         Overlay::Test(_) => (columns.min(120), u16::MAX),
-        Overlay::Add(page) => (
-            96,
-            if page.recognised.is_some() {
-                24
-            } else if page.local {
-                14
-            } else {
-                15
+        Overlay::Add(page) => {
+            let found = page.recognised.as_ref().map_or(3, recognised_lines);
+            form_page(columns, found, &page.form, page.problem.is_some())
+        }
+        Overlay::Edit(page) => form_page(columns, 1, &page.form, page.problem.is_some()),
+        Overlay::Rotate(page) => {
+            let found = page
+                .recognised
+                .as_ref()
+                .map_or(5, |import| recognised_lines(import) + 3);
+            form_page(columns, found, &page.form, page.problem.is_some())
+        }
+        Overlay::Confirm(page) => (76, count(page.lines.len()).saturating_add(11)),
+        Overlay::Menu(menu) => (76, count(menu.items.len()).saturating_add(4)),
+        Overlay::Viewer(page) => (
+            if columns < 100 { columns } else { 100 },
+            match page.text.ready() {
+                Some(lines) => count(lines.len()).saturating_add(4).max(12),
+                None => 12,
             },
         ),
-        Overlay::Edit(_) => (96, 22),
-        Overlay::Rotate(_) => (96, 22),
-        Overlay::Confirm(page) => (76, count(page.lines.len()).saturating_add(8)),
-        Overlay::Menu(menu) => (76, count(menu.items.len()).saturating_add(4)),
-        Overlay::Viewer(_) => (columns.saturating_sub(8).clamp(40, 100), u16::MAX),
-        Overlay::Errors(_) => (96, u16::MAX),
+        Overlay::Errors(_) => (96, count(model.errors.len()).saturating_add(10)),
         Overlay::Finder(_) => (92, u16::MAX),
         Overlay::Line(_) => (84, 5),
         Overlay::Paste(_) => (84, 13),
         Overlay::Progress(page) => (76, count(page.total).saturating_add(6).min(24)),
-        Overlay::Question(page) => (70, count(page.lines.len()).saturating_add(6)),
+        Overlay::Question(page) => (70, count(page.lines.len()).saturating_add(4)),
     };
     overlay(columns, rows, width, height)
+}
+
+const FORM_WIDTH: u16 = 96;
+
+/// A page with some lines, perhaps a problem, and a form below.
+fn form_page(columns: u16, lines: usize, form: &super::model::Form, problem: bool) -> (u16, u16) {
+    let rows = form_rows(form, FORM_WIDTH.min(columns).saturating_sub(4));
+    let gap = usize::from(!form.fields.is_empty());
+    let problem = if problem { 5 } else { 0 };
+    let height = lines + 1 + problem + rows + gap + 1 + 2;
+    (FORM_WIDTH, u16::try_from(height).unwrap_or(u16::MAX))
+}
+
+/// From here on two fields stand side by side.
+pub const TWO_FIELDS_FROM: u16 = 70;
+
+/// Lines the fields take, with what is said below them.
+pub fn form_rows(form: &super::model::Form, width: u16) -> usize {
+    let wrong = form
+        .fields
+        .iter()
+        .filter(|field| field.wrong.is_some())
+        .count();
+    if width < TWO_FIELDS_FROM {
+        return form.fields.len() + wrong;
+    }
+    let (mut rows, mut half) = (0, false);
+    for field in &form.fields {
+        if field.wide {
+            rows += 1 + usize::from(half);
+            half = false;
+        } else {
+            rows += usize::from(half);
+            half = !half;
+        }
+    }
+    rows + usize::from(half) + wrong
+}
+
+/// About how many lines what was recognised takes.
+fn recognised_lines(import: &super::model::Import) -> usize {
+    let preview = &import.preview;
+    let facts = preview.facts.as_ref().map_or(0, |facts| {
+        usize::from(facts.technical_account_email.is_some() || facts.technical_account_id.is_some())
+            + usize::from(!facts.scopes.is_empty())
+    });
+    let said = usize::from(preview.relation != crate::app::add::Relation::NewEnvironment)
+        + 2 * usize::from(preview.untrusted_ims_host.is_some());
+    1 + preview.checks.len() + facts + usize::from(preview.token.is_some()) + said
 }
 
 /// Lines of text an overlay shows at once, for half pages and for keeping the cursor in sight.
@@ -150,16 +205,35 @@ pub fn overlay_height(model: &Model) -> usize {
     let area = inside(overlay_area(model, page));
     let chrome = match page {
         Overlay::Finder(_) => 2,
-        Overlay::Test(test) => test_rows(test.results.ready().map_or(3, Vec::len), area.height) + 1,
+        Overlay::Test(test) => {
+            let results = test.results.ready().map_or(&[][..], Vec::as_slice);
+            tier_lines(results, area.height).iter().sum::<u16>() + 1
+        }
         _ => 0,
     };
     usize::from(area.height.saturating_sub(chrome)).max(1)
 }
 
-/// How many lines of the test page the tiers take: two or three each, and always some left for the body.
-pub fn test_rows(tiers: usize, height: u16) -> u16 {
-    let wanted = u16::try_from(tiers).unwrap_or(u16::MAX).saturating_mul(3);
-    wanted.min(height.saturating_mul(2) / 3)
+/// How many lines each tier of the test page takes: what is known of it, and less where there is little room.
+pub fn tier_lines(results: &[crate::app::TierResult], height: u16) -> Vec<u16> {
+    let wanted = |most: u16| -> Vec<u16> {
+        results
+            .iter()
+            .map(|result| {
+                let known = u16::from(!result.groups.is_empty())
+                    + u16::from(result.user.is_some() && result.cause.is_some())
+                    + u16::from(result.seen.is_some())
+                    + u16::from(result.next_step.is_some());
+                1 + known.min(most)
+            })
+            .collect()
+    };
+    // Something of the body is always left in sight.
+    [3, 2, 1]
+        .into_iter()
+        .map(wanted)
+        .find(|lines| lines.iter().sum::<u16>() <= height / 2)
+        .unwrap_or_else(|| wanted(0))
 }
 
 /// The columns of the list. A width of 0 means that the column is left out.
@@ -189,7 +263,7 @@ pub fn columns(width: u16, longest_ids: u16) -> Columns {
         columns.ids = 0;
     }
     if width < others(&columns) + NAME {
-        columns.credential = 10;
+        columns.credential = 11;
     }
     if width < others(&columns) + NAME {
         columns.kind = 0;
@@ -247,7 +321,10 @@ mod tests {
         for columns in 0..140 {
             for rows in 0..50 {
                 let area = overlay(columns, rows, 96, u16::MAX);
-                assert!(area.right() <= columns && area.bottom() <= rows, "{columns}x{rows}");
+                assert!(
+                    area.right() <= columns && area.bottom() <= rows,
+                    "{columns}x{rows}"
+                );
             }
         }
     }

@@ -7,6 +7,7 @@
 pub mod action;
 pub mod deadline;
 pub mod effect;
+pub mod frame;
 mod guide;
 pub mod keymap;
 pub mod layout;

@@ -153,7 +153,11 @@ fn row(svg: &mut String, buffer: &Buffer, y: u16, palette: &Palette, cursor: Opt
         let start = x;
         let mut text = String::new();
         while x < area.right() && look(buffer, x, y, palette, cursor) == style {
-            text.push_str(buffer.cell((x, y)).map_or(" ", ratatui::buffer::Cell::symbol));
+            text.push_str(
+                buffer
+                    .cell((x, y))
+                    .map_or(" ", ratatui::buffer::Cell::symbol),
+            );
             x += 1;
         }
         let left = f32::from(start - area.left()) * CELL_WIDTH + PADDING;
@@ -192,5 +196,7 @@ fn row(svg: &mut String, buffer: &Buffer, y: u16, palette: &Palette, cursor: Opt
 }
 
 fn escape(text: &str) -> String {
-    text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;")
+    text.replace('&', "&amp;")
+        .replace('<', "&lt;")
+        .replace('>', "&gt;")
 }

@@ -317,7 +317,14 @@ mod tests {
         let theme = Theme::new(ThemeName::Light, GlyphSet::Unicode);
         let selected = theme.selected.bg.and_then(rgb).unwrap();
         for background in [(255, 255, 255), selected] {
-            for style in [theme.quiet, theme.accent, theme.fine, theme.soon, theme.urgent, theme.over] {
+            for style in [
+                theme.quiet,
+                theme.accent,
+                theme.fine,
+                theme.soon,
+                theme.urgent,
+                theme.over,
+            ] {
                 let color = style.fg.and_then(rgb).unwrap();
                 let contrast = (luminance(background) + 0.05) / (luminance(color) + 0.05);
                 assert!(contrast >= 4.5, "{style:?} has {contrast:.2}");
@@ -333,7 +340,13 @@ mod tests {
             let signs: std::collections::HashSet<_> =
                 four.iter().map(|state| theme.state(*state).0).collect();
             assert_eq!(signs.len(), 4);
-            for style in [theme.fine, theme.soon, theme.urgent, theme.over, theme.accent] {
+            for style in [
+                theme.fine,
+                theme.soon,
+                theme.urgent,
+                theme.over,
+                theme.accent,
+            ] {
                 assert_eq!((style.fg, style.bg), (None, None));
             }
         }

@@ -192,7 +192,11 @@ impl Form {
     /// The button Enter presses: the one with the cursor, from any field the first.
     pub fn pressed(&self) -> Option<Button> {
         let at = self.focus.saturating_sub(self.fields.len());
-        let at = if self.focus < self.fields.len() { 0 } else { at };
+        let at = if self.focus < self.fields.len() {
+            0
+        } else {
+            at
+        };
         self.buttons.get(at).copied()
     }
 

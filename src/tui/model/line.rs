@@ -85,9 +85,9 @@ impl TextLine {
 
     fn word_before(&self) -> usize {
         let before = self.text[..self.cursor].trim_end();
-        before
-            .rfind(char::is_whitespace)
-            .map_or(0, |at| at + before[at..].chars().next().map_or(1, char::len_utf8))
+        before.rfind(char::is_whitespace).map_or(0, |at| {
+            at + before[at..].chars().next().map_or(1, char::len_utf8)
+        })
     }
 
     /// Keys every text field knows. True when the key was one of them.
@@ -150,7 +150,11 @@ mod tests {
     fn pasted_control_characters_do_not_get_in() {
         let mut line = TextLine::default();
         line.insert("a\u{1b}[31mb\nc");
-        assert!(!line.text().chars().any(char::is_control), "{:?}", line.text());
+        assert!(
+            !line.text().chars().any(char::is_control),
+            "{:?}",
+            line.text()
+        );
     }
 
     #[test]

@@ -41,7 +41,12 @@ impl Row {
         let customer = environment
             .customer
             .clone()
-            .or_else(|| identity.credential.as_ref().and_then(|facts| facts.org.clone()))
+            .or_else(|| {
+                identity
+                    .credential
+                    .as_ref()
+                    .and_then(|facts| facts.org.clone())
+            })
             .unwrap_or_default();
         Self {
             identity: identity.id,
@@ -158,10 +163,13 @@ impl List {
                 .and_modify(|least| *least = (*least).min(attention))
                 .or_insert(attention);
         }
-        let grouped = group_attention.len() > 1;
+        let grouped = self.has_groups();
         let sort = self.sort;
         self.rows.sort_by_cached_key(|row| {
-            let (attention, end) = keys.get(&row.identity).copied().unwrap_or((u8::MAX, i64::MAX));
+            let (attention, end) = keys
+                .get(&row.identity)
+                .copied()
+                .unwrap_or((u8::MAX, i64::MAX));
             let own = match sort {
                 Sort::Attention => (i64::from(attention), String::new()),
                 Sort::Name | Sort::Customer => (0, String::new()),
@@ -170,8 +178,13 @@ impl List {
             };
             let group = match (grouped, sort) {
                 (false, _) => (0, String::new()),
+                // Those without a customer come last.
+                (true, _) if row.customer.is_empty() => (u8::MAX, String::new()),
                 (true, Sort::Attention) => (
-                    group_attention.get(&row.customer).copied().unwrap_or_default(),
+                    group_attention
+                        .get(&row.customer)
+                        .copied()
+                        .unwrap_or_default(),
                     row.customer.to_lowercase(),
                 ),
                 (true, _) => (0, row.customer.to_lowercase()),
@@ -187,8 +200,7 @@ impl List {
         let filter = Filter::parse(self.filter.text());
         let before: HashSet<Uuid> = self.shown_rows().map(|row| row.identity).collect();
         let mut matcher = Matcher::new(Config::DEFAULT);
-        let customers: HashSet<&str> = self.rows.iter().map(|row| row.customer.as_str()).collect();
-        let grouped = customers.len() > 1;
+        let grouped = self.has_groups();
         let mut shown: Vec<Shown> = Vec::with_capacity(self.rows.len());
         let mut heading: Option<(usize, &str)> = None;
         for (at, row) in self.rows.iter().enumerate() {
@@ -199,7 +211,9 @@ impl List {
                     index.identity(row.identity).is_some_and(|(_, identity)| {
                         let credential = overview::state_of_credential(identity, now, thresholds);
                         let token = overview::state_of_token(identity, now, thresholds);
-                        states.iter().all(|state| *state == credential || *state == token)
+                        states
+                            .iter()
+                            .all(|state| *state == credential || *state == token)
                     })
                 }
             };
@@ -231,6 +245,17 @@ impl List {
         self.reorder(index, now, thresholds);
     }
 
+    /// Headings are drawn from two customers on.
+    fn has_groups(&self) -> bool {
+        let customers: HashSet<&str> = self
+            .rows
+            .iter()
+            .map(|row| row.customer.as_str())
+            .filter(|customer| !customer.is_empty())
+            .collect();
+        customers.len() > 1
+    }
+
     pub fn shown_rows(&self) -> impl DoubleEndedIterator<Item = &Row> {
         self.shown.iter().filter_map(|line| match line {
             Shown::Row(at) => self.rows.get(*at),
@@ -246,7 +271,10 @@ impl List {
     pub fn selected_line(&self) -> Option<usize> {
         let selected = self.selected?;
         self.shown.iter().position(|line| match line {
-            Shown::Row(at) => self.rows.get(*at).is_some_and(|row| row.identity == selected),
+            Shown::Row(at) => self
+                .rows
+                .get(*at)
+                .is_some_and(|row| row.identity == selected),
             Shown::Group { .. } => false,
         })
     }
@@ -290,7 +318,9 @@ impl List {
         };
         let highest = (line + 1).saturating_sub(height);
         self.offset = self.offset.clamp(highest, above.max(highest));
-        self.offset = self.offset.min(self.shown.len().saturating_sub(height).max(highest));
+        self.offset = self
+            .offset
+            .min(self.shown.len().saturating_sub(height).max(highest));
     }
 
     pub fn toggle_mark(&mut self, id: Uuid) {

@@ -181,7 +181,8 @@ impl Model {
         };
         model.list.refresh(&model.index);
         model.reorder();
-        model.list.selected = model.list.shown_rows().next().map(|row| row.identity);
+        let first = model.list.shown_rows().next().map(|row| row.identity);
+        model.list.selected = first;
         model.say_notices();
         model
     }
@@ -246,9 +247,10 @@ impl Model {
                 identity.kind.can_exchange()
                     && (!guarded || self.list.marks.contains(&identity.id))
                     && self.credential_state(identity) != State::Expired
-                    && identity.token.as_ref().is_none_or(|token| {
-                        token.expires_at.is_none_or(|end| end - DUE < self.now)
-                    })
+                    && identity
+                        .token
+                        .as_ref()
+                        .is_none_or(|token| token.expires_at.is_none_or(|end| end - DUE < self.now))
             })
             .map(|(_, identity)| identity.id)
             .collect()
@@ -321,7 +323,10 @@ impl Model {
         if !soon.is_empty() {
             self.say(
                 Tone::Bad,
-                format!("{} ends within a day: R leads through the renewal", soon.join(", ")),
+                format!(
+                    "{} ends within a day: R leads through the renewal",
+                    soon.join(", ")
+                ),
             );
         }
     }

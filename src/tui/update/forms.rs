@@ -118,7 +118,10 @@ fn read_file(model: &mut Model) -> Vec<Effect> {
     };
     let path = form.text(FieldId::File).unwrap_or_default().to_owned();
     if path.is_empty() {
-        form.refuse(FieldId::File, "paste the credential, or type the file's path");
+        form.refuse(
+            FieldId::File,
+            "paste the credential, or type the file's path",
+        );
         return Vec::new();
     }
     let task = begin(model, Work::Recognise, "the file");
@@ -417,17 +420,19 @@ pub(super) fn recognised_form(model: &Model, import: &Import) -> Form {
     };
     match &preview.relation {
         Relation::AlreadyStored { .. } => Form::new(Vec::new(), vec![Button::Cancel]),
-        Relation::NewRevision { .. } => {
-            Form::new(Vec::new(), vec![Button::Rotate, Button::Cancel])
-        }
+        Relation::NewRevision { .. } => Form::new(Vec::new(), vec![Button::Rotate, Button::Cancel]),
         Relation::NewIdentity { .. } => Form::new(
-            vec![Field::text(FieldId::Label, "Label", preview.suggested_label.clone())],
+            vec![Field::text(
+                FieldId::Label,
+                "Label",
+                preview.suggested_label.clone(),
+            )],
             vec![Button::StoreAndExchange, Button::Store, Button::Cancel],
         ),
         Relation::NewEnvironment if preview.kind == Kind::DevelopmentToken => {
-            let here = model
-                .selected_entry()
-                .is_some_and(|(environment, _)| environment.environment_type != EnvironmentType::Local);
+            let here = model.selected_entry().is_some_and(|(environment, _)| {
+                environment.environment_type != EnvironmentType::Local
+            });
             if here {
                 Form::new(Vec::new(), vec![Button::Paste, Button::Cancel])
             } else {

@@ -17,10 +17,9 @@ pub(super) fn due(model: &mut Model) -> Vec<Effect> {
         .filter(|(_, identity)| {
             identity.keep_fresh
                 && identity.kind.can_exchange()
-                && identity
-                    .token
-                    .as_ref()
-                    .is_none_or(|token| token.expires_at.is_some_and(|end| end - EARLY <= model.now))
+                && identity.token.as_ref().is_none_or(|token| {
+                    token.expires_at.is_some_and(|end| end - EARLY <= model.now)
+                })
                 && model.tasks.on(identity.id).is_none()
                 && model
                     .keep_fresh_failed

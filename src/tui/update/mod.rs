@@ -139,7 +139,11 @@ fn ask_to_quit(model: &mut Model) -> Vec<Effect> {
 fn quit(model: &mut Model) -> Vec<Effect> {
     model.quitting = true;
     let mut effects = Vec::new();
-    if model.clipboard.as_ref().is_some_and(|held| held.clears_at.is_some()) {
+    if model
+        .clipboard
+        .as_ref()
+        .is_some_and(|held| held.clears_at.is_some())
+    {
         effects.push(Effect::ClearClipboard);
     }
     effects.push(Effect::Quit);

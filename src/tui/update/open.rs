@@ -104,12 +104,19 @@ pub(super) fn paste_page(model: &Model) -> Option<PastePage> {
 fn edit_page(model: &Model) -> Option<Overlay> {
     let (environment, identity) = model.selected_entry()?;
     let host = |tier: Tier| {
-        environment.hosts.of(tier).map_or_else(String::new, |address| match address {
-            crate::environment::TierAddress::Cloud(host) => host.to_string(),
-            local @ crate::environment::TierAddress::Local(_) => local.origin(),
-        })
+        environment
+            .hosts
+            .of(tier)
+            .map_or_else(String::new, |address| match address {
+                crate::environment::TierAddress::Cloud(host) => host.to_string(),
+                local @ crate::environment::TierAddress::Local(_) => local.origin(),
+            })
     };
-    let used_by: Vec<&str> = identity.used_by.iter().map(|used| used.name.as_str()).collect();
+    let used_by: Vec<&str> = identity
+        .used_by
+        .iter()
+        .map(|used| used.name.as_str())
+        .collect();
     let form = Form::new(
         vec![
             Field::text(FieldId::Name, "Name", environment.name.as_str()),
@@ -140,7 +147,12 @@ fn edit_page(model: &Model) -> Option<Overlay> {
             )
             .wide(),
             Field::text(FieldId::UsedBy, "Used by", used_by.join(", ")).wide(),
-            Field::text(FieldId::Notes, "Notes", environment.notes.replace('\n', " ")).wide(),
+            Field::text(
+                FieldId::Notes,
+                "Notes",
+                environment.notes.replace('\n', " "),
+            )
+            .wide(),
         ],
         vec![Button::Save, Button::Cancel],
     );
@@ -307,7 +319,11 @@ pub(super) fn ask_exchange(model: &mut Model, targets: Vec<Uuid>, marked: bool) 
         format!(
             "{} {} less than 60 minutes left or no token yet.",
             targets.len(),
-            if targets.len() == 1 { "identity has" } else { "identities have" }
+            if targets.len() == 1 {
+                "identity has"
+            } else {
+                "identities have"
+            }
         )
     }];
     lines.push(if production.is_empty() {

@@ -35,7 +35,9 @@ pub(super) fn perform(model: &mut Model, action: Action) -> Vec<Effect> {
 }
 
 fn half(model: &Model) -> isize {
-    isize::try_from(layout::overlay_height(model) / 2).unwrap_or(1).max(1)
+    isize::try_from(layout::overlay_height(model) / 2)
+        .unwrap_or(1)
+        .max(1)
 }
 
 /// Moves the cursor, or scrolls where there is none.
@@ -64,7 +66,9 @@ fn move_to(at: &mut usize, by: isize, count: usize) {
 }
 
 fn scroll(at: &mut usize, by: isize, lines: usize, height: usize) {
-    *at = at.saturating_add_signed(by).min(lines.saturating_sub(height));
+    *at = at
+        .saturating_add_signed(by)
+        .min(lines.saturating_sub(height));
 }
 
 /// The page on top, else the filter, else the marks. Work goes on, but for work that only that page waits for.
@@ -113,9 +117,10 @@ fn leave(
 ) -> Vec<Effect> {
     // Only looking is cancelled with its page; a store that was asked for goes on.
     let looking = working.filter(|id| {
-        model.tasks.iter().any(|(task, what)| {
-            task == *id && what.work == crate::tui::model::Work::Recognise
-        })
+        model
+            .tasks
+            .iter()
+            .any(|(task, what)| task == *id && what.work == crate::tui::model::Work::Recognise)
     });
     let mut effects = looking.map_or_else(Vec::new, |id| results::cancel(model, &[id]));
     if working.is_none() || looking.is_some() {
@@ -182,7 +187,9 @@ fn chosen(model: &mut Model, choice: Choice) -> Vec<Effect> {
             expected,
             then,
         } => {
-            model.overlays.push(open::confirm(title, lines, expected, then));
+            model
+                .overlays
+                .push(open::confirm(title, lines, expected, then));
             Vec::new()
         }
     }
@@ -283,7 +290,11 @@ fn on_test(model: &mut Model, action: Action) -> Vec<Effect> {
         Action::NextTier | Action::PreviousTier => {
             let count = page.bodies.len();
             if count > 0 {
-                let by = if action == Action::NextTier { 1 } else { count - 1 };
+                let by = if action == Action::NextTier {
+                    1
+                } else {
+                    count - 1
+                };
                 show_tier(page, (page.tier + by) % count);
             }
         }
@@ -314,7 +325,11 @@ fn curl(model: &mut Model) -> Vec<Effect> {
     let Some(Overlay::Test(page)) = model.overlays.last() else {
         return Vec::new();
     };
-    let Some(result) = page.results.ready().and_then(|results| results.get(page.tier)) else {
+    let Some(result) = page
+        .results
+        .ready()
+        .and_then(|results| results.get(page.tier))
+    else {
         model.say(Tone::Warning, "nothing was asked yet");
         return Vec::new();
     };
@@ -361,9 +376,10 @@ fn open_console(model: &mut Model) {
         return;
     };
     let environment = page.environment;
-    let url = model.index.environment(environment).and_then(|entry| {
-        crate::app::open::url(entry, crate::app::open::Target::Console).ok()
-    });
+    let url = model
+        .index
+        .environment(environment)
+        .and_then(|entry| crate::app::open::url(entry, crate::app::open::Target::Console).ok());
     if let Some(url) = url {
         model.overlays.push(Overlay::Menu(crate::tui::model::Menu {
             title: "Open the console".to_owned(),

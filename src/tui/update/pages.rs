@@ -106,7 +106,9 @@ fn examine(model: &mut Model) -> Vec<Effect> {
 }
 
 fn half_page(model: &Model) -> isize {
-    isize::try_from(layout::list_height(model) / 2).unwrap_or(1).max(1)
+    isize::try_from(layout::list_height(model) / 2)
+        .unwrap_or(1)
+        .max(1)
 }
 
 fn move_by(model: &mut Model, by: isize) {
@@ -124,7 +126,10 @@ fn move_by(model: &mut Model, by: isize) {
             model.activity_scroll = model.activity_scroll.saturating_add_signed(by).min(last);
         }
         (Page::Doctor, _) => {
-            let last = model.doctor.ready().map_or(0, |found| found.len().saturating_sub(1));
+            let last = model
+                .doctor
+                .ready()
+                .map_or(0, |found| found.len().saturating_sub(1));
             model.doctor_at = model.doctor_at.saturating_add_signed(by).min(last);
         }
     }
@@ -133,8 +138,7 @@ fn move_by(model: &mut Model, by: isize) {
 /// How far the detail can be scrolled: its last line stays on screen.
 fn detail_last(model: &Model) -> usize {
     let area = layout::inside(layout::areas(model).detail);
-    super::super::view::detail_length(model, area.width)
-        .saturating_sub(usize::from(area.height))
+    super::super::view::detail_length(model, area.width).saturating_sub(usize::from(area.height))
 }
 
 fn mark(model: &mut Model) {

@@ -5,9 +5,7 @@ use crate::app::TierResult;
 use crate::credential::{Kind, Problem};
 use crate::tui::effect::Effect;
 use crate::tui::message::{Copied, Outcome, Recognised, Stored};
-use crate::tui::model::{
-    ClipboardHold, Import, Model, Overlay, Remote, Task, TaskId, Tone, Work,
-};
+use crate::tui::model::{ClipboardHold, Import, Model, Overlay, Remote, Task, TaskId, Tone, Work};
 
 pub(super) fn done(model: &mut Model, id: TaskId, outcome: Outcome) -> Vec<Effect> {
     let Some(task) = model.tasks.finish(id) else {
@@ -20,7 +18,9 @@ pub(super) fn done(model: &mut Model, id: TaskId, outcome: Outcome) -> Vec<Effec
     match outcome {
         Outcome::Copied(result) => copied(model, &task, result),
         Outcome::Exchanged(result) => {
-            let warnings = result.as_ref().map_or_else(|_| Vec::new(), |r| r.warnings.clone());
+            let warnings = result
+                .as_ref()
+                .map_or_else(|_| Vec::new(), |r| r.warnings.clone());
             exchanged(model, &task, result.map(|_| ()), warnings)
         }
         Outcome::Tested(result) => tested(model, id, &task, result),
@@ -77,7 +77,11 @@ fn copied(model: &mut Model, task: &Task, result: Result<Copied, Problem>) -> Ve
                     .can_be_cleared
                     .then(|| model.now + jiff::SignedDuration::from_secs(seconds)),
             });
-            let effects = finished(model, format!("{}: {} copied", task.name, copied.what), &copied.warnings);
+            let effects = finished(
+                model,
+                format!("{}: {} copied", task.name, copied.what),
+                &copied.warnings,
+            );
             if copied.warnings.is_empty() {
                 // The countdown in the footer says it.
                 model.toast = None;
@@ -97,7 +101,11 @@ fn exchanged(
     result: Result<(), Problem>,
     warnings: Vec<String>,
 ) -> Vec<Effect> {
-    note_progress(model, task, result.as_ref().map(|()| ()).map_err(ToString::to_string));
+    note_progress(
+        model,
+        task,
+        result.as_ref().map(|()| ()).map_err(ToString::to_string),
+    );
     match result {
         Ok(()) => {
             if let Some(identity) = task.identity {
@@ -203,7 +211,10 @@ fn recognised(
     id: TaskId,
     result: Result<Box<Recognised>, Problem>,
 ) -> Vec<Effect> {
-    let at = model.overlays.iter().rposition(|overlay| working(overlay) == Some(id));
+    let at = model
+        .overlays
+        .iter()
+        .rposition(|overlay| working(overlay) == Some(id));
     let Some(at) = at else {
         return match result {
             Ok(recognised) => vec![Effect::DropImport(recognised.import)],
@@ -238,8 +249,11 @@ fn recognised(
                 return Vec::new();
             }
             page.problem = Some(
-                Problem::new("not-a-token", "this is a credential, not a local development token")
-                    .next_step("Esc, then a adds it"),
+                Problem::new(
+                    "not-a-token",
+                    "this is a credential, not a local development token",
+                )
+                .next_step("Esc, then a adds it"),
             );
             vec![Effect::DropImport(import.id)]
         }
@@ -280,7 +294,10 @@ fn recognised(
 }
 
 fn stored(model: &mut Model, id: TaskId, result: Result<Stored, Problem>) -> Vec<Effect> {
-    let at = model.overlays.iter().rposition(|overlay| working(overlay) == Some(id));
+    let at = model
+        .overlays
+        .iter()
+        .rposition(|overlay| working(overlay) == Some(id));
     match result {
         Ok(stored) => {
             let mut exchange = false;
@@ -355,12 +372,17 @@ fn problem_of(overlay: &mut Overlay) -> Option<&mut Option<Problem>> {
 }
 
 fn close_working(model: &mut Model, id: TaskId) {
-    model.overlays.retain(|overlay| working(overlay) != Some(id));
+    model
+        .overlays
+        .retain(|overlay| working(overlay) != Some(id));
 }
 
 /// Told on the page that waits for it; where that is closed, as an error.
 fn refuse(model: &mut Model, id: TaskId, task: &Task, found: Problem) -> Vec<Effect> {
-    let at = model.overlays.iter().rposition(|overlay| working(overlay) == Some(id));
+    let at = model
+        .overlays
+        .iter()
+        .rposition(|overlay| working(overlay) == Some(id));
     match at.and_then(|at| problem_of(&mut model.overlays[at])) {
         Some(problem) => *problem = Some(found),
         None => model.fail(task.name.clone(), found),
@@ -374,7 +396,10 @@ pub(super) fn cancel(model: &mut Model, ids: &[TaskId]) -> Vec<Effect> {
         let Some(task) = model.tasks.finish(*id) else {
             continue;
         };
-        model.record(Tone::Note, format!("{}: {} cancelled", task.name, task.work.words()));
+        model.record(
+            Tone::Note,
+            format!("{}: {} cancelled", task.name, task.work.words()),
+        );
         note_progress(model, &task, Err("cancelled".to_owned()));
         if task.work == Work::Doctor {
             model.doctor = Remote::Cancelled;

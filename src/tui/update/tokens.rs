@@ -30,12 +30,7 @@ pub(super) fn perform(model: &mut Model, action: Action) -> Vec<Effect> {
     }
 }
 
-pub(super) fn start(
-    model: &mut Model,
-    work: Work,
-    identity: Uuid,
-    batch: Option<u64>,
-) -> TaskId {
+pub(super) fn start(model: &mut Model, work: Work, identity: Uuid, batch: Option<u64>) -> TaskId {
     let name = model.name_of(identity);
     let since = model.now;
     model.tasks.start(Task {
@@ -80,7 +75,10 @@ fn exchange(model: &mut Model) -> Vec<Effect> {
         .collect();
     match targets.as_slice() {
         [] => {
-            model.say(Tone::Warning, "none of the marked identities can be exchanged");
+            model.say(
+                Tone::Warning,
+                "none of the marked identities can be exchanged",
+            );
             Vec::new()
         }
         [one] => {
@@ -160,24 +158,25 @@ pub(super) fn test_one(model: &mut Model, identity: Uuid, path: Option<String>) 
     let task = start(model, Work::Test, identity, None);
     let since = model.now;
     let name = model.name_of(identity);
-    let at = match model.overlays.iter().rposition(
-        |overlay| matches!(overlay, Overlay::Test(page) if page.identity == identity),
-    ) {
-        Some(at) => at,
-        None => {
-            model.overlays.push(Overlay::Test(Box::new(TestPage {
-                identity,
-                name,
-                path: None,
-                results: Remote::Idle,
-                bodies: Vec::new(),
-                tier: 0,
-                scroll: 0,
-                search: Search::default(),
-            })));
-            model.overlays.len() - 1
-        }
-    };
+    let at =
+        match model.overlays.iter().rposition(
+            |overlay| matches!(overlay, Overlay::Test(page) if page.identity == identity),
+        ) {
+            Some(at) => at,
+            None => {
+                model.overlays.push(Overlay::Test(Box::new(TestPage {
+                    identity,
+                    name,
+                    path: None,
+                    results: Remote::Idle,
+                    bodies: Vec::new(),
+                    tier: 0,
+                    scroll: 0,
+                    search: Search::default(),
+                })));
+                model.overlays.len() - 1
+            }
+        };
     if let Some(Overlay::Test(page)) = model.overlays.get_mut(at) {
         page.path.clone_from(&path);
         page.results = Remote::Running { task, since };

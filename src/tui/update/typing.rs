@@ -5,9 +5,7 @@ use crate::credential::Secret;
 use crate::tui::action::{ACTIONS, Action};
 use crate::tui::effect::Effect;
 use crate::tui::keymap::Key;
-use crate::tui::model::{
-    Finder, FinderKind, Model, Overlay, Task, TaskId, TextLine, Tone, Work,
-};
+use crate::tui::model::{Finder, FinderKind, Model, Overlay, Task, TaskId, TextLine, Tone, Work};
 
 /// A pasted text of at least this length, or one that looks like JSON, is never typed into a field: it is a credential.
 const LONGEST_FIELD_PASTE: usize = 400;
@@ -98,7 +96,10 @@ pub(super) fn find(page: &mut Finder) {
     if !words.is_empty() {
         page.found.sort_by_key(|action| {
             let entry = action.entry();
-            (!entry.title.starts_with(&wanted), !entry.title.contains(&wanted))
+            (
+                !entry.title.starts_with(&wanted),
+                !entry.title.contains(&wanted),
+            )
         });
     }
     page.at = page.at.min(page.found.len().saturating_sub(1));
@@ -136,7 +137,9 @@ pub(super) fn paste(model: &mut Model, secret: Secret) -> Vec<Effect> {
         }
     };
     if model.overlays.is_empty() {
-        model.overlays.push(Overlay::Add(Box::new(open::add_page())));
+        model
+            .overlays
+            .push(Overlay::Add(Box::new(open::add_page())));
     }
     let forgotten = set_working(model, task);
     let mut effects: Vec<Effect> = forgotten.into_iter().map(Effect::DropImport).collect();
@@ -168,10 +171,7 @@ fn recognising(model: &mut Model, since: jiff::Timestamp) -> TaskId {
 }
 
 /// The page on top now waits for this work; what it had recognised before is forgotten.
-pub(super) fn set_working(
-    model: &mut Model,
-    task: TaskId,
-) -> Option<crate::tui::effect::ImportId> {
+pub(super) fn set_working(model: &mut Model, task: TaskId) -> Option<crate::tui::effect::ImportId> {
     let (working, recognised, problem) = match model.overlays.last_mut()? {
         Overlay::Add(page) => (&mut page.working, &mut page.recognised, &mut page.problem),
         Overlay::Paste(page) => (&mut page.working, &mut page.recognised, &mut page.problem),

@@ -3,15 +3,23 @@
 use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
 
-use super::paint::{body, elapsed, fit, hint_line, spinner, wrap};
+use super::paint::{body, elapsed, fit, hint_line, spinner, width, wrap};
 use super::{Canvas, form, problem};
 use crate::app::add::{Preview, Relation};
 use crate::credential::{Kind, Problem};
+use crate::tui::layout::form_rows;
 use crate::tui::model::{AddPage, EditPage, Import, Model, RotatePage, TaskId};
 use crate::tui::time;
 
 pub fn draw(canvas: &mut Canvas<'_>, model: &Model, page: &AddPage, area: Rect) {
-    let bottom = hint_line(&[("Enter", "first button"), ("Tab", "moves"), ("Esc", "closes")], canvas.theme);
+    let bottom = hint_line(
+        &[
+            ("Enter", "first button"),
+            ("Tab", "moves"),
+            ("Esc", "closes"),
+        ],
+        canvas.theme,
+    );
     let inner = body(canvas.overlay(area, "Add", Line::default(), bottom));
     let mut lines = match (&page.recognised, page.local) {
         (Some(import), _) => recognised(canvas, model, import, inner.width),
@@ -22,11 +30,22 @@ pub fn draw(canvas: &mut Canvas<'_>, model: &Model, page: &AddPage, area: Rect) 
         (None, false) => waiting(canvas, inner.width),
     };
     lines.push(Line::default());
-    rest(canvas, model, lines, page.problem.as_ref(), page.working, &page.form, inner);
+    rest(
+        canvas,
+        model,
+        lines,
+        page.problem.as_ref(),
+        page.working,
+        &page.form,
+        inner,
+    );
 }
 
 pub fn edit(canvas: &mut Canvas<'_>, model: &Model, page: &EditPage, area: Rect) {
-    let bottom = hint_line(&[("Enter", "saves"), ("Tab", "moves"), ("Esc", "closes")], canvas.theme);
+    let bottom = hint_line(
+        &[("Enter", "saves"), ("Tab", "moves"), ("Esc", "closes")],
+        canvas.theme,
+    );
     let title = format!("Edit {}", page.name);
     let inner = body(canvas.overlay(area, &title, Line::default(), bottom));
     let lines = vec![
@@ -40,12 +59,27 @@ pub fn edit(canvas: &mut Canvas<'_>, model: &Model, page: &EditPage, area: Rect)
         ),
         Line::default(),
     ];
-    rest(canvas, model, lines, page.problem.as_ref(), page.working, &page.form, inner);
+    rest(
+        canvas,
+        model,
+        lines,
+        page.problem.as_ref(),
+        page.working,
+        &page.form,
+        inner,
+    );
 }
 
 pub fn rotate(canvas: &mut Canvas<'_>, model: &Model, page: &RotatePage, area: Rect) {
     let theme = canvas.theme;
-    let bottom = hint_line(&[("Enter", "first button"), ("Tab", "moves"), ("Esc", "closes")], theme);
+    let bottom = hint_line(
+        &[
+            ("Enter", "first button"),
+            ("Tab", "moves"),
+            ("Esc", "closes"),
+        ],
+        theme,
+    );
     let title = format!("Renew {}", page.name);
     let inner = body(canvas.overlay(area, &title, Line::default(), bottom));
     let mut lines = Vec::new();
@@ -65,18 +99,32 @@ pub fn rotate(canvas: &mut Canvas<'_>, model: &Model, page: &RotatePage, area: R
             "View, then copy the JSON: paste it here, or give the file.",
         ];
         for (at, step) in steps.iter().enumerate() {
-            for (number, text) in wrap(step, inner.width.saturating_sub(4)).into_iter().enumerate() {
+            for (number, text) in wrap(step, inner.width.saturating_sub(4))
+                .into_iter()
+                .enumerate()
+            {
                 let head = if number == 0 {
                     format!(" {}  ", at + 1)
                 } else {
                     "    ".to_owned()
                 };
-                lines.push(Line::from(vec![Span::styled(head, theme.accent), Span::raw(text)]));
+                lines.push(Line::from(vec![
+                    Span::styled(head, theme.accent),
+                    Span::raw(text),
+                ]));
             }
         }
     }
     lines.push(Line::default());
-    rest(canvas, model, lines, page.problem.as_ref(), page.working, &page.form, inner);
+    rest(
+        canvas,
+        model,
+        lines,
+        page.problem.as_ref(),
+        page.working,
+        &page.form,
+        inner,
+    );
 }
 
 /// The lines, the problem if there is one, then the form or what is being waited for. On a small screen the form wins.
@@ -94,14 +142,10 @@ fn rest(
         lines.extend(problem::lines(found, inner.width, theme));
         lines.push(Line::default());
     }
-    let wrong = page.fields.iter().filter(|field| field.wrong.is_some()).count();
-    let rows = if inner.width >= 70 {
-        let narrow = page.fields.iter().filter(|field| !field.wide).count();
-        narrow.div_ceil(2) + page.fields.len() - narrow
-    } else {
-        page.fields.len()
-    };
-    let wanted = u16::try_from(rows + wrong + 2).unwrap_or(u16::MAX).min(inner.height);
+    let rows = form_rows(page, inner.width);
+    let wanted = u16::try_from(rows + 2)
+        .unwrap_or(u16::MAX)
+        .min(inner.height);
     let top = u16::try_from(lines.len())
         .unwrap_or(u16::MAX)
         .min(inner.height - wanted);
@@ -163,13 +207,7 @@ pub fn recognised<'a>(
         Span::styled("Recognised   ", theme.quiet),
         Span::styled(kind_words(preview.kind), theme.strong),
     ])];
-    for check in &preview.checks {
-        let (glyph, style) = theme.check(check.verdict);
-        for (at, text) in wrap(&check.text, columns.saturating_sub(2)).into_iter().enumerate() {
-            let head = if at == 0 { format!("{glyph} ") } else { "  ".to_owned() };
-            lines.push(Line::from(vec![Span::styled(head, style), Span::raw(text)]));
-        }
-    }
+    lines.extend(checks(canvas, preview, columns));
     lines.extend(facts(canvas, model, preview, columns));
     for text in relation(preview) {
         for part in wrap(&text, columns) {
@@ -179,12 +217,46 @@ pub fn recognised<'a>(
     lines
 }
 
-fn facts<'a>(
-    canvas: &Canvas<'_>,
-    model: &Model,
-    preview: &Preview,
-    columns: u16,
-) -> Vec<Line<'a>> {
+/// Two short ones stand side by side.
+fn checks<'a>(canvas: &Canvas<'_>, preview: &Preview, columns: u16) -> Vec<Line<'a>> {
+    let theme = canvas.theme;
+    let half = columns / 2;
+    let mut lines: Vec<Line<'_>> = Vec::new();
+    let mut left: Option<u16> = None;
+    for check in &preview.checks {
+        let (glyph, style) = theme.check(check.verdict);
+        let text = format!("{glyph} {}", check.text);
+        let short = width(&text) + 2 <= half;
+        let spans = |text: String| vec![Span::styled(format!("{glyph} "), style), Span::raw(text)];
+        match (left, lines.last_mut()) {
+            (Some(taken), Some(line)) if short => {
+                line.push_span(Span::raw(" ".repeat(usize::from(half - taken))));
+                line.extend(spans(check.text.clone()));
+                left = None;
+            }
+            _ if short => {
+                lines.push(Line::from(spans(check.text.clone())));
+                left = Some(width(&text));
+            }
+            _ => {
+                for (at, part) in wrap(&check.text, columns.saturating_sub(2))
+                    .into_iter()
+                    .enumerate()
+                {
+                    lines.push(if at == 0 {
+                        Line::from(spans(part))
+                    } else {
+                        Line::raw(format!("  {part}"))
+                    });
+                }
+                left = None;
+            }
+        }
+    }
+    lines
+}
+
+fn facts<'a>(canvas: &Canvas<'_>, model: &Model, preview: &Preview, columns: u16) -> Vec<Line<'a>> {
     let theme = canvas.theme;
     let mut lines = Vec::new();
     let mut fact = |label: &str, text: String| {
@@ -221,7 +293,9 @@ fn relation(preview: &Preview) -> Vec<String> {
     match &preview.relation {
         Relation::NewEnvironment => {}
         Relation::AlreadyStored { full_name, .. } => {
-            lines.push(format!("This is already stored as {full_name}: nothing to do."));
+            lines.push(format!(
+                "This is already stored as {full_name}: nothing to do."
+            ));
         }
         Relation::NewRevision { full_name, .. } => lines.push(format!(
             "Same account as {full_name}, another certificate: renew that one with it."

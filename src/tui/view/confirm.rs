@@ -62,8 +62,12 @@ pub fn question(canvas: &mut Canvas<'_>, model: &Model, page: &Question, area: R
     let yes_place = Rect::new(row.x, row.y, yes_columns.min(row.width), row.height);
     let no_x = (yes_columns + 2).min(row.width);
     let no_place = Rect::new(row.x + no_x, row.y, 8.min(row.width - no_x), row.height);
-    canvas.hits.add(yes_place, Target::Hint(crate::tui::action::Action::Yes));
-    canvas.hits.add(no_place, Target::Hint(crate::tui::action::Action::No));
+    canvas
+        .hits
+        .add(yes_place, Target::Hint(crate::tui::action::Action::Yes));
+    canvas
+        .hits
+        .add(no_place, Target::Hint(crate::tui::action::Action::No));
     canvas.cursor(inner, 2, top);
 }
 
@@ -83,7 +87,10 @@ pub fn line(canvas: &mut Canvas<'_>, page: &LinePrompt, area: Rect) {
         Purpose::Search => "/",
     };
     let row = u16::from(inner.height > 2);
-    let line = Line::from(vec![Span::styled(prompt, theme.accent), Span::styled(shown, theme.strong)]);
+    let line = Line::from(vec![
+        Span::styled(prompt, theme.accent),
+        Span::styled(shown, theme.strong),
+    ]);
     canvas.line(inner, row, &line);
     canvas.cursor(inner, column + u16::from(!prompt.is_empty()), row);
     if let Some(wrong) = &page.wrong {

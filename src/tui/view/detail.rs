@@ -51,8 +51,14 @@ pub fn draw(canvas: &mut Canvas<'_>, model: &Model, area: Rect) {
     let first = model.detail_scroll.min(last);
     canvas.lines(inner, lines.get(first..).unwrap_or_default());
     if lines.len() > usize::from(inner.height) && area.width > 20 {
-        let below = lines.len().saturating_sub(first + usize::from(inner.height));
-        let text = if below > 0 { format!(" {below} more ") } else { " end ".to_owned() };
+        let below = lines
+            .len()
+            .saturating_sub(first + usize::from(inner.height));
+        let text = if below > 0 {
+            format!(" {below} more ")
+        } else {
+            " end ".to_owned()
+        };
         let edge = Rect::new(area.x + 2, area.bottom() - 1, area.width - 4, 1);
         canvas.line_right(edge, 0, &Line::styled(text, theme.quiet));
     }
@@ -109,7 +115,9 @@ impl<'a> Page<'_, 'a> {
     }
 
     fn labelled(&mut self, label: &str, text: &str, style: Style) {
-        let room = self.columns.saturating_sub(u16::try_from(LABEL).unwrap_or(0));
+        let room = self
+            .columns
+            .saturating_sub(u16::try_from(LABEL).unwrap_or(0));
         self.push(vec![
             Span::styled(format!("{label:<LABEL$}"), self.theme.quiet),
             Span::styled(fit(text, room, &self.theme.glyphs), style),
@@ -144,7 +152,10 @@ impl<'a> Page<'_, 'a> {
             self.labelled("domain", domain.as_str(), text);
         }
         if environment.hosts.is_empty() {
-            self.push(vec![Span::styled("no hosts yet: e sets them", self.theme.quiet)]);
+            self.push(vec![Span::styled(
+                "no hosts yet: e sets them",
+                self.theme.quiet,
+            )]);
         }
     }
 
@@ -172,7 +183,9 @@ impl<'a> Page<'_, 'a> {
         let ends = facts.and_then(|facts| facts.not_after);
         let words = match (identity.kind, state, ends) {
             (Kind::Local, _, _) => "none needed: a local SDK".to_owned(),
-            (Kind::DevelopmentToken, _, _) => "none: a person signs in, p pastes a token".to_owned(),
+            (Kind::DevelopmentToken, _, _) => {
+                "none: a person signs in, p pastes a token".to_owned()
+            }
             (Kind::OauthServerToServer, State::NotNeeded, _) => {
                 "OAuth server-to-server, no fixed end".to_owned()
             }
@@ -235,13 +248,22 @@ impl<'a> Page<'_, 'a> {
             if let (Some(token), Some(end)) = (&identity.token, ends)
                 && state != State::Expired
             {
-                let spans = bar(self.columns, left(token.obtained_at, end, now), style, self.theme);
+                let spans = bar(
+                    self.columns,
+                    left(token.obtained_at, end, now),
+                    style,
+                    self.theme,
+                );
                 self.push(spans);
             }
         }
         let Some(token) = &identity.token else { return };
         let ends = token.expires_at.map_or_else(String::new, |end| {
-            format!(" {} ends {}", self.theme.glyphs.dot, time::near(end, now, zone))
+            format!(
+                " {} ends {}",
+                self.theme.glyphs.dot,
+                time::near(end, now, zone)
+            )
         });
         let fresh = if identity.keep_fresh {
             format!(" {} kept fresh", self.theme.glyphs.dot)
@@ -315,7 +337,11 @@ impl<'a> Page<'_, 'a> {
                 } else {
                     Span::styled(self.theme.glyphs.dot, self.theme.quiet)
                 };
-                let name = fit(&used.name, self.columns.saturating_sub(2), &self.theme.glyphs);
+                let name = fit(
+                    &used.name,
+                    self.columns.saturating_sub(2),
+                    &self.theme.glyphs,
+                );
                 self.push(vec![glyph, Span::raw(format!(" {name}"))]);
             }
         }
@@ -375,5 +401,7 @@ fn verdict<'a>(theme: &Theme, code: &str) -> (&'a str, Style) {
     known
         .into_iter()
         .find(|verdict| verdict.code() == code)
-        .map_or((theme.glyphs.unknown, theme.quiet), |verdict| theme.tier(verdict))
+        .map_or((theme.glyphs.unknown, theme.quiet), |verdict| {
+            theme.tier(verdict)
+        })
 }

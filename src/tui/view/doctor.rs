@@ -25,7 +25,11 @@ pub fn draw(canvas: &mut Canvas<'_>, model: &Model, area: Rect) {
             return;
         }
         Remote::Idle | Remote::Cancelled | Remote::Failed(_) => {
-            canvas.line(inner, 1, &Line::styled("  r examines this machine", theme.quiet));
+            canvas.line(
+                inner,
+                1,
+                &Line::styled("  r examines this machine", theme.quiet),
+            );
             return;
         }
     };
@@ -44,7 +48,10 @@ pub fn draw(canvas: &mut Canvas<'_>, model: &Model, area: Rect) {
         for (number, (text, quiet)) in texts.into_iter().enumerate() {
             let head = if number == 0 {
                 vec![
-                    Span::styled(if selected { theme.glyphs.cursor } else { " " }, theme.accent),
+                    Span::styled(
+                        if selected { theme.glyphs.cursor } else { " " },
+                        theme.accent,
+                    ),
                     Span::styled(format!(" {glyph} "), style),
                     Span::styled(
                         format!("{:<11} ", finding.topic),
@@ -55,7 +62,10 @@ pub fn draw(canvas: &mut Canvas<'_>, model: &Model, area: Rect) {
                 vec![Span::raw(" ".repeat(16))]
             };
             let mut spans = head;
-            spans.push(Span::styled(text, if quiet { theme.quiet } else { theme.text }));
+            spans.push(Span::styled(
+                text,
+                if quiet { theme.quiet } else { theme.text },
+            ));
             lines.push((at, Line::from(spans)));
         }
     }

@@ -12,7 +12,11 @@ use crate::tui::time;
 pub fn draw(canvas: &mut Canvas<'_>, model: &Model, page: &ErrorsPage, area: Rect) {
     let theme = canvas.theme;
     let bottom = hint_line(
-        &[("Enter", "reads it"), ("y", "copies a report"), ("Esc", "closes, all read")],
+        &[
+            ("Enter", "reads it"),
+            ("y", "copies a report"),
+            ("Esc", "closes, all read"),
+        ],
         theme,
     );
     let inner = canvas.overlay(area, "Errors", Line::default(), bottom);
@@ -33,7 +37,10 @@ pub fn draw(canvas: &mut Canvas<'_>, model: &Model, page: &ErrorsPage, area: Rec
             canvas.cursor(inner, 1, row);
         }
         let line = Line::from(vec![
-            Span::styled(if selected { theme.glyphs.cursor } else { " " }, theme.accent),
+            Span::styled(
+                if selected { theme.glyphs.cursor } else { " " },
+                theme.accent,
+            ),
             Span::styled(format!("{clock}  "), theme.quiet),
             Span::styled(
                 format!("{} ", theme.glyphs.over),
@@ -62,11 +69,12 @@ pub fn draw(canvas: &mut Canvas<'_>, model: &Model, page: &ErrorsPage, area: Rec
             let cut = usize::from(width(&head) > inner.width.saturating_sub(11));
             let lines = lines.get(skip * (1 - cut)..).unwrap_or_default();
             canvas.lines(below, lines);
-            row += u16::try_from(lines.len()).unwrap_or(u16::MAX).min(inner.height);
+            row += u16::try_from(lines.len())
+                .unwrap_or(u16::MAX)
+                .min(inner.height);
         }
     }
     if model.errors.is_empty() {
         canvas.line(inner, 1, &Line::styled("  no errors", theme.quiet));
     }
 }
-

@@ -35,7 +35,11 @@ pub fn draw(canvas: &mut Canvas<'_>, model: &Model, page: &Finder, area: Rect) {
         inner.height.saturating_sub(2),
     );
     if page.found.is_empty() {
-        canvas.line(rows, 0, &Line::styled("   nothing is called so", theme.quiet));
+        canvas.line(
+            rows,
+            0,
+            &Line::styled("   nothing is called so", theme.quiet),
+        );
     }
     let grouped = page.line.is_empty();
     let mut lines: Vec<(Option<usize>, Line<'_>)> = Vec::new();
@@ -53,7 +57,10 @@ pub fn draw(canvas: &mut Canvas<'_>, model: &Model, page: &Finder, area: Rect) {
             .iter()
             .map(|key| say(*key))
             .collect();
-        lines.push((Some(at), row(canvas, page, at, &keys.join(" "), rows.width, model)));
+        lines.push((
+            Some(at),
+            row(canvas, page, at, &keys.join(" "), rows.width, model),
+        ));
     }
     let selected = lines
         .iter()
@@ -62,7 +69,12 @@ pub fn draw(canvas: &mut Canvas<'_>, model: &Model, page: &Finder, area: Rect) {
     let first = (selected + 2)
         .saturating_sub(usize::from(rows.height))
         .min(lines.len().saturating_sub(usize::from(rows.height)));
-    for (y, (at, line)) in lines.iter().skip(first).enumerate().take(usize::from(rows.height)) {
+    for (y, (at, line)) in lines
+        .iter()
+        .skip(first)
+        .enumerate()
+        .take(usize::from(rows.height))
+    {
         let y = u16::try_from(y).unwrap_or(u16::MAX);
         let place = Rect::new(rows.x, rows.y + y, rows.width, 1);
         if *at == Some(page.at) {
@@ -93,9 +105,17 @@ fn row<'a>(
     } else {
         None
     };
-    let style = if off.is_some() { theme.quiet } else { theme.text };
+    let style = if off.is_some() {
+        theme.quiet
+    } else {
+        theme.text
+    };
     let doc = off.unwrap_or_else(|| entry.doc.to_owned());
-    let danger = if entry.danger { theme.glyphs.urgent } else { " " };
+    let danger = if entry.danger {
+        theme.glyphs.urgent
+    } else {
+        " "
+    };
     let room = columns.saturating_sub(3 + 16 + 18 + 2);
     let doc = if width(&doc) > room && room < 20 {
         String::new()
@@ -103,9 +123,19 @@ fn row<'a>(
         fit(&doc, room, &theme.glyphs)
     };
     Line::from(vec![
-        Span::styled(if at == page.at { theme.glyphs.cursor } else { " " }, theme.accent),
+        Span::styled(
+            if at == page.at {
+                theme.glyphs.cursor
+            } else {
+                " "
+            },
+            theme.accent,
+        ),
         Span::styled(danger, theme.accent),
-        Span::styled(format!(" {:<15} ", fit(keys, 15, &theme.glyphs)), theme.accent),
+        Span::styled(
+            format!(" {:<15} ", fit(keys, 15, &theme.glyphs)),
+            theme.accent,
+        ),
         Span::styled(format!("{:<17} ", entry.title), style),
         Span::styled(doc, theme.quiet),
     ])

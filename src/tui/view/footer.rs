@@ -19,9 +19,17 @@ pub fn status(canvas: &mut Canvas<'_>, model: &Model, area: Rect) {
         ]);
     } else if let Some(entry) = model.unread_error() {
         let (glyph, style) = theme.tone(Tone::Bad);
-        let key = model.settings.keymap.hint(Action::Errors).unwrap_or_default();
+        let key = model
+            .settings
+            .keymap
+            .hint(Action::Errors)
+            .unwrap_or_default();
         let room = area.width.saturating_sub(24);
-        let text = fit(&format!("{}: {}", entry.about, entry.problem.message), room, &theme.glyphs);
+        let text = fit(
+            &format!("{}: {}", entry.about, entry.problem.message),
+            room,
+            &theme.glyphs,
+        );
         parts.push(vec![
             Span::styled(format!("{glyph} "), style),
             Span::raw(text),
@@ -91,8 +99,24 @@ fn wanted(context: Context) -> &'static [Action] {
             A::Filter,
             A::PageTimeline,
         ],
-        Context::Detail => &[A::Copy, A::Exchange, A::Test, A::Why, A::Edit, A::Open, A::Claims, A::Back],
-        Context::Timeline => &[A::Rotate, A::OpenDetail, A::ZoomIn, A::ZoomOut, A::Sort, A::PageEnvironments],
+        Context::Detail => &[
+            A::Copy,
+            A::Exchange,
+            A::Test,
+            A::Why,
+            A::Edit,
+            A::Open,
+            A::Claims,
+            A::Back,
+        ],
+        Context::Timeline => &[
+            A::Rotate,
+            A::OpenDetail,
+            A::ZoomIn,
+            A::ZoomOut,
+            A::Sort,
+            A::PageEnvironments,
+        ],
         Context::Activity => &[A::PageEnvironments, A::Errors],
         Context::Doctor => &[A::Why, A::DoctorAgain, A::PageEnvironments],
         Context::Filter => &[A::LineSubmit, A::Close],
@@ -151,7 +175,12 @@ pub fn hints(canvas: &mut Canvas<'_>, model: &Model, area: Rect) {
 fn place(canvas: &mut Canvas<'_>, area: Rect, x: usize, action: Action, line: &Line<'_>) -> usize {
     let column = u16::try_from(x).unwrap_or(u16::MAX).min(area.width);
     let columns = u16::try_from(line.width()).unwrap_or(u16::MAX);
-    let spot = Rect::new(area.x + column, area.y, columns.min(area.width - column), area.height);
+    let spot = Rect::new(
+        area.x + column,
+        area.y,
+        columns.min(area.width - column),
+        area.height,
+    );
     canvas.line(spot, 0, line);
     canvas.hits.hint(spot, action);
     x + line.width() + 2

@@ -5,16 +5,14 @@ use ratatui::text::{Line, Span};
 
 use super::Canvas;
 use super::paint::{fit, width};
+use crate::tui::layout::TWO_FIELDS_FROM;
 use crate::tui::message::Target;
 use crate::tui::model::{Field, Form, Value};
 
 const LABEL: u16 = 10;
-/// From here on two fields stand side by side.
-const TWO_COLUMNS_FROM: u16 = 70;
-
 /// Draws the form; returns how many lines it took.
 pub fn draw(canvas: &mut Canvas<'_>, form: &Form, area: Rect) -> u16 {
-    let two = area.width >= TWO_COLUMNS_FROM;
+    let two = area.width >= TWO_FIELDS_FROM;
     let half = if two { area.width / 2 } else { area.width };
     let mut row = 0;
     let mut right = false;
@@ -33,7 +31,7 @@ pub fn draw(canvas: &mut Canvas<'_>, form: &Form, area: Rect) -> u16 {
             area.x + x,
             area.y.saturating_add(row),
             columns.min(area.width - x),
-            u16::from(row < area.height),
+            u16::from(row + 1 < area.height),
         );
         draw_field(canvas, field, place, form.focus == at);
         canvas.hits.add(place, Target::Field(at));
@@ -98,7 +96,7 @@ fn draw_field(canvas: &mut Canvas<'_>, field: &Field, place: Rect, focused: bool
     let theme = canvas.theme;
     let label = if focused { theme.accent } else { theme.quiet };
     let head = Span::styled(format!("{:<1$}", field.label, usize::from(LABEL)), label);
-    let room = place.width.saturating_sub(LABEL + 1);
+    let room = place.width.saturating_sub(LABEL + 2);
     match &field.value {
         Value::Text(line) => {
             // A long text is shown around the cursor.
@@ -110,9 +108,18 @@ fn draw_field(canvas: &mut Canvas<'_>, field: &Field, place: Rect, focused: bool
             } else {
                 fit(&shown, room, &theme.glyphs)
             };
-            canvas.line(place, 0, &Line::from(vec![head, Span::styled(shown, style)]));
+            canvas.line(
+                place,
+                0,
+                &Line::from(vec![head, Span::styled(shown, style)]),
+            );
             if focused {
-                let rest = Rect::new(place.x + LABEL.min(place.width), place.y, room, place.height);
+                let rest = Rect::new(
+                    place.x + LABEL.min(place.width),
+                    place.y,
+                    room,
+                    place.height,
+                );
                 underline(canvas, rest);
                 canvas.cursor(rest, column, 0);
             }
@@ -120,7 +127,11 @@ fn draw_field(canvas: &mut Canvas<'_>, field: &Field, place: Rect, focused: bool
         Value::Choice { options, chosen } => {
             let text = options.get(*chosen).copied().unwrap_or("");
             let g = &theme.glyphs;
-            let style = if *chosen == 0 { theme.quiet } else { theme.text };
+            let style = if *chosen == 0 {
+                theme.quiet
+            } else {
+                theme.text
+            };
             let style = if focused { theme.strong } else { style };
             let line = Line::from(vec![
                 head,

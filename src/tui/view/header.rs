@@ -19,61 +19,88 @@ const ORDER: [State; 6] = [
     State::Unknown,
 ];
 
+/// How much is said, by the room there is.
+#[derive(Clone, Copy, PartialEq)]
+enum Words {
+    Long,
+    Short,
+    Shortest,
+}
+
 pub fn draw(canvas: &mut Canvas<'_>, model: &Model, area: Rect) {
+    let room = usize::from(area.width);
+    let full = right(canvas, model, true);
+    let clock = right(canvas, model, false);
+    let fitting = [
+        (Words::Long, &full),
+        (Words::Short, &full),
+        (Words::Short, &clock),
+        (Words::Shortest, &clock),
+    ]
+    .into_iter()
+    .map(|(words, right)| (left(canvas, model, words), right))
+    .find(|(left, right)| left.width() + 1 + right.width() <= room);
+    let (left, right) = match fitting {
+        Some((left, right)) => (left, Some(right)),
+        None => (left(canvas, model, Words::Shortest), None),
+    };
+    canvas.line(area, 0, &left);
+    if let Some(right) = right {
+        canvas.line_right(area, 0, right);
+    }
+}
+
+fn right<'a>(canvas: &Canvas<'_>, model: &Model, full: bool) -> Line<'a> {
+    let theme = canvas.theme;
+    let mut spans: Vec<Span<'a>> = Vec::new();
+    if let Some(banner) = &model.settings.banner {
+        spans.push(Span::styled(format!(" {banner} "), theme.production));
+        spans.push(Span::raw("  "));
+    }
+    if full {
+        spans.push(Span::styled(model.settings.storage.clone(), theme.quiet));
+        spans.push(Span::raw("   "));
+    }
+    spans.push(Span::raw(time::clock(model.now, &model.settings.zone)));
+    spans.push(Span::raw(" "));
+    Line::from(spans)
+}
+
+fn left<'a>(canvas: &Canvas<'_>, model: &Model, words: Words) -> Line<'a> {
     let theme = canvas.theme;
     let count = model.list.rows.len();
     let mut spans = vec![
         Span::raw(" "),
         Span::styled("aemkeys", theme.accent.patch(theme.strong)),
-        Span::raw("   "),
-        Span::styled(
-            match count {
-                1 => "1 identity".to_owned(),
-                _ => format!("{count} identities"),
-            },
-            theme.quiet,
-        ),
     ];
+    if words != Words::Shortest {
+        let text = match count {
+            1 => "   1 identity".to_owned(),
+            _ => format!("   {count} identities"),
+        };
+        spans.push(Span::styled(text, theme.quiet));
+    }
     let mut credentials: BTreeMap<State, usize> = BTreeMap::new();
     let mut tokens: BTreeMap<State, usize> = BTreeMap::new();
     for (_, identity) in model.identities() {
-        *credentials.entry(model.credential_state(identity)).or_default() += 1;
+        *credentials
+            .entry(model.credential_state(identity))
+            .or_default() += 1;
         *tokens.entry(model.token_state(identity)).or_default() += 1;
     }
-    if count > 0 {
-        let narrow = area.width < 70;
-        for (word, short, states) in [
-            ("credentials", "cred", &credentials),
-            ("tokens", "tok", &tokens),
-        ] {
-            let counted = counted(canvas, states);
-            if !counted.is_empty() {
-                let word = if narrow { short } else { word };
-                spans.push(Span::styled(format!("   {word}"), theme.quiet));
-                spans.extend(counted);
-            }
+    for (long, short, states) in [
+        ("credentials", "cred", &credentials),
+        ("tokens", "tok", &tokens),
+    ] {
+        let counted = counted(canvas, states);
+        if counted.is_empty() || (words == Words::Shortest && short == "tok") {
+            continue;
         }
+        let word = if words == Words::Long { long } else { short };
+        spans.push(Span::styled(format!("   {word}"), theme.quiet));
+        spans.extend(counted);
     }
-    let left = Line::from(spans);
-    let clock = time::clock(model.now, &model.settings.zone);
-    let mut right: Vec<Span<'_>> = Vec::new();
-    if let Some(banner) = &model.settings.banner {
-        right.push(Span::styled(format!(" {banner} "), theme.production));
-        right.push(Span::raw("  "));
-    }
-    right.push(Span::styled(model.settings.storage.clone(), theme.quiet));
-    right.push(Span::raw("   "));
-    right.push(Span::styled(clock.clone(), theme.text));
-    right.push(Span::raw(" "));
-    let mut right = Line::from(right);
-    let room = usize::from(area.width).saturating_sub(left.width() + 1);
-    if right.width() > room {
-        right = Line::from(vec![Span::raw(clock), Span::raw(" ")]);
-    }
-    canvas.line(area, 0, &left);
-    if right.width() <= room {
-        canvas.line_right(area, 0, &right);
-    }
+    Line::from(spans)
 }
 
 fn counted<'a>(canvas: &Canvas<'_>, states: &BTreeMap<State, usize>) -> Vec<Span<'a>> {

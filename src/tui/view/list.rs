@@ -50,7 +50,10 @@ pub fn draw(canvas: &mut Canvas<'_>, model: &Model, area: Rect) {
         }
     }
     if model.list.shown.is_empty() {
-        let text = Line::styled("   nothing fits this filter: Esc clears it", canvas.theme.quiet);
+        let text = Line::styled(
+            "   nothing fits this filter: Esc clears it",
+            canvas.theme.quiet,
+        );
         canvas.line(rows, 1, &text);
     }
     more(canvas, model, area, rows.height);
@@ -127,7 +130,11 @@ fn titles<'a>(canvas: &Canvas<'_>, columns: &Columns) -> Line<'a> {
 
 fn group(canvas: &mut Canvas<'_>, rows: Rect, y: u16, customer: &str, identities: usize) {
     let theme = canvas.theme;
-    let name = if customer.is_empty() { "no customer" } else { customer };
+    let name = if customer.is_empty() {
+        "no customer"
+    } else {
+        customer
+    };
     let room = rows.width.saturating_sub(8);
     let line = Line::from(vec![
         Span::styled(format!(" {}", fit(name, room, &theme.glyphs)), theme.accent),
@@ -162,7 +169,10 @@ fn draw_row(
         " "
     };
     let mut spans = vec![
-        Span::styled(if selected { theme.glyphs.cursor } else { " " }, theme.accent),
+        Span::styled(
+            if selected { theme.glyphs.cursor } else { " " },
+            theme.accent,
+        ),
         Span::styled(mark, theme.accent),
         Span::raw(" "),
     ];
@@ -172,7 +182,11 @@ fn draw_row(
     } else {
         String::new()
     };
-    let name = fit(&row.name, name_room.saturating_sub(width(&fresh)), &theme.glyphs);
+    let name = fit(
+        &row.name,
+        name_room.saturating_sub(width(&fresh)),
+        &theme.glyphs,
+    );
     let pad = columns.name.saturating_sub(width(&name) + width(&fresh));
     spans.push(Span::raw(name));
     spans.push(Span::styled(fresh, theme.accent));
@@ -205,7 +219,11 @@ fn pad_to(text: String, columns: u16) -> String {
 
 fn cell<'a>(glyph: &str, words: &str, style: Style, columns: u16, canvas: &Canvas<'_>) -> Span<'a> {
     let text = format!("{glyph} {words}");
-    let text = fit(text.trim_end(), columns.saturating_sub(1), &canvas.theme.glyphs);
+    let text = fit(
+        text.trim_end(),
+        columns.saturating_sub(1),
+        &canvas.theme.glyphs,
+    );
     Span::styled(pad_to(text, columns), style)
 }
 
@@ -221,17 +239,30 @@ fn credential<'a>(
     let facts = identity.credential.as_ref();
     let words = match (identity.secret, identity.kind, state) {
         (SecretState::Missing, _, _) => {
-            return vec![cell(theme.glyphs.over, "missing", theme.over, columns, canvas)];
+            return vec![cell(
+                theme.glyphs.over,
+                "missing",
+                theme.over,
+                columns,
+                canvas,
+            )];
         }
         (SecretState::Damaged, _, _) => {
-            return vec![cell(theme.glyphs.over, "damaged", theme.over, columns, canvas)];
+            return vec![cell(
+                theme.glyphs.over,
+                "damaged",
+                theme.over,
+                columns,
+                canvas,
+            )];
         }
         (_, Kind::DevelopmentToken, _) => "person".to_owned(),
         (_, Kind::Local, _) => String::new(),
         (_, Kind::OauthServerToServer, State::NotNeeded) => "OAuth".to_owned(),
-        (_, _, State::NotYetValid) => facts
-            .and_then(|facts| facts.not_before)
-            .map_or_else(|| "later".to_owned(), |at| format!("in {}", time::brief(at, model.now))),
+        (_, _, State::NotYetValid) => facts.and_then(|facts| facts.not_before).map_or_else(
+            || "later".to_owned(),
+            |at| format!("in {}", time::brief(at, model.now)),
+        ),
         _ => facts
             .and_then(|facts| facts.not_after)
             .map_or_else(|| "unknown".to_owned(), |at| time::brief(at, model.now)),
@@ -250,7 +281,11 @@ fn token<'a>(
     if let Some(task) = model.tasks.on(identity.id) {
         let wheel = spinner(model.now, model.settings.motion, &theme.glyphs);
         let since = elapsed(task.since, model.now);
-        let words = if model.settings.motion { since } else { "works".to_owned() };
+        let words = if model.settings.motion {
+            since
+        } else {
+            "works".to_owned()
+        };
         return vec![cell(wheel, &words, theme.accent, columns, canvas)];
     }
     let state = model.token_state(identity);

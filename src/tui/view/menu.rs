@@ -41,7 +41,10 @@ pub fn draw(canvas: &mut Canvas<'_>, menu: &Menu, area: Rect) {
         let note = item.off.clone().unwrap_or_else(|| item.note.clone());
         let note = fit(&note, rows.width.saturating_sub(titles + 4), &theme.glyphs);
         let line = Line::from(vec![
-            Span::styled(if selected { theme.glyphs.cursor } else { " " }, theme.accent),
+            Span::styled(
+                if selected { theme.glyphs.cursor } else { " " },
+                theme.accent,
+            ),
             Span::raw(" "),
             Span::styled(title, style),
             Span::raw(pad),

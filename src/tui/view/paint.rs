@@ -39,24 +39,29 @@ pub fn fit(text: &str, columns: u16, glyphs: &Glyphs) -> String {
     kept
 }
 
-/// Lines of at most `columns`, broken at spaces; a longer word is cut into pieces.
+/// Lines of at most `columns`, broken at spaces; a longer word is cut into pieces. What is indented stays so.
 pub fn wrap(text: &str, columns: u16) -> Vec<String> {
     let room = usize::from(columns.max(1));
     let mut lines = Vec::new();
     for paragraph in text.split('\n') {
-        let mut line = String::new();
-        for word in paragraph.split(' ') {
-            let gap = usize::from(!line.is_empty());
+        let words = paragraph.trim_start_matches(' ');
+        let indent = (paragraph.len() - words.len()).min(room / 2);
+        let mut line = " ".repeat(indent);
+        let mut begun = false;
+        for word in words.split(' ') {
+            let gap = usize::from(begun);
             if line.width() + gap + word.width() <= room {
-                if gap == 1 {
+                if begun {
                     line.push(' ');
                 }
                 line.push_str(word);
+                begun = true;
                 continue;
             }
-            if !line.is_empty() {
-                lines.push(std::mem::take(&mut line));
+            if begun {
+                lines.push(std::mem::replace(&mut line, " ".repeat(indent)));
             }
+            begun = true;
             for grapheme in word.graphemes(true) {
                 if line.width() + grapheme.width() > room && !line.is_empty() {
                     lines.push(std::mem::take(&mut line));
@@ -81,7 +86,9 @@ impl Canvas<'_> {
 
     /// One line that ends at the area's right side.
     pub fn line_right(&mut self, area: Rect, row: u16, line: &Line<'_>) {
-        let taken = u16::try_from(line.width()).unwrap_or(u16::MAX).min(area.width);
+        let taken = u16::try_from(line.width())
+            .unwrap_or(u16::MAX)
+            .min(area.width);
         let place = Rect::new(area.right() - taken, area.y, taken, area.height);
         self.line(place, row, line);
     }
@@ -100,7 +107,11 @@ impl Canvas<'_> {
     /// A frame with its titles; returns the room inside.
     pub fn frame(&mut self, area: Rect, title: Line<'_>, right: Line<'_>, focused: bool) -> Rect {
         let theme = self.theme;
-        let style = if focused { theme.border_focused } else { theme.border };
+        let style = if focused {
+            theme.border_focused
+        } else {
+            theme.border
+        };
         let area = area.intersection(*self.buffer.area());
         let mut block = Block::bordered()
             .border_set(theme.glyphs.border)
@@ -190,7 +201,11 @@ pub fn spinner(now: Timestamp, motion: bool, glyphs: &Glyphs) -> &'static str {
     }
     let count = glyphs.spinner.len();
     let step = usize::try_from(now.as_millisecond().rem_euclid(60_000) / 100).unwrap_or(0);
-    glyphs.spinner.get(step % count.max(1)).copied().unwrap_or("")
+    glyphs
+        .spinner
+        .get(step % count.max(1))
+        .copied()
+        .unwrap_or("")
 }
 
 /// `1.2 s` since then; `12 s` from ten on.
@@ -242,6 +257,8 @@ mod tests {
     fn wrapping_keeps_every_word() {
         assert_eq!(wrap("add a certificate", 8), ["add a", "certific", "ate"]);
         assert_eq!(wrap("", 8), [""]);
+        assert_eq!(wrap("  \"a\": 1", 8), ["  \"a\": 1"]);
+        assert_eq!(wrap("  ab cd ef", 7), ["  ab cd", "  ef"]);
         assert_eq!(wrap("one\ntwo", 8), ["one", "two"]);
     }
 

@@ -17,7 +17,11 @@ pub fn draw(canvas: &mut Canvas<'_>, model: &Model, area: Rect) {
         .position(|row| Some(row.identity) == model.list.selected)
         .unwrap_or(0);
     // The last line says why it looks so; with two lines or less the rows matter more.
-    let room = if area.height > 2 { area.height - 1 } else { area.height };
+    let room = if area.height > 2 {
+        area.height - 1
+    } else {
+        area.height
+    };
     let first = (selected + 1).saturating_sub(usize::from(room));
     for (at, line) in rows.iter().enumerate().skip(first).take(usize::from(room)) {
         let Some((_, identity)) = model.index.identity(line.identity) else {
@@ -25,7 +29,11 @@ pub fn draw(canvas: &mut Canvas<'_>, model: &Model, area: Rect) {
         };
         let (credential, _, credential_style) = theme.state(model.credential_state(identity));
         let (token, _, token_style) = theme.state(model.token_state(identity));
-        let cursor = if at == selected { theme.glyphs.cursor } else { " " };
+        let cursor = if at == selected {
+            theme.glyphs.cursor
+        } else {
+            " "
+        };
         let ends = identity
             .token
             .as_ref()
@@ -49,7 +57,11 @@ pub fn draw(canvas: &mut Canvas<'_>, model: &Model, area: Rect) {
         row += 1;
     }
     if rows.is_empty() {
-        canvas.line(area, row, &Line::raw(fit("aemkeys: nothing stored", area.width, &theme.glyphs)));
+        canvas.line(
+            area,
+            row,
+            &Line::raw(fit("aemkeys: nothing stored", area.width, &theme.glyphs)),
+        );
     }
     if area.height > 2 {
         let text = match &model.toast {

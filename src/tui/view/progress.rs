@@ -18,7 +18,11 @@ pub fn draw(canvas: &mut Canvas<'_>, model: &Model, page: &Progress, area: Rect)
     };
     let inner = body(canvas.overlay(area, &page.title, Line::default(), hint));
     canvas.cursor(inner, 0, 0);
-    let failed = page.ended.iter().filter(|(_, result)| result.is_err()).count();
+    let failed = page
+        .ended
+        .iter()
+        .filter(|(_, result)| result.is_err())
+        .count();
     let wheel = if running > 0 {
         spinner(model.now, model.settings.motion, &theme.glyphs)
     } else if failed > 0 {
@@ -60,8 +64,15 @@ pub fn draw(canvas: &mut Canvas<'_>, model: &Model, page: &Progress, area: Rect)
             Ok(()) => (theme.glyphs.fine, theme.fine, String::new()),
             Err(why) => (theme.glyphs.over, theme.over, format!("  {why}")),
         };
-        let text = fit(&format!("{name}{note}"), rows.width.saturating_sub(2), &theme.glyphs);
-        let line = Line::from(vec![Span::styled(format!("{glyph} "), style), Span::raw(text)]);
+        let text = fit(
+            &format!("{name}{note}"),
+            rows.width.saturating_sub(2),
+            &theme.glyphs,
+        );
+        let line = Line::from(vec![
+            Span::styled(format!("{glyph} "), style),
+            Span::raw(text),
+        ]);
         canvas.line(rows, y, &line);
     }
 }

@@ -7,7 +7,7 @@ use super::paint::{body, elapsed, fit, spinner, width};
 use super::viewer::text_lines;
 use super::{Canvas, problem};
 use crate::app::TierResult;
-use crate::tui::layout::test_rows;
+use crate::tui::layout::tier_lines;
 use crate::tui::message::Target;
 use crate::tui::model::{Model, Remote, TestPage};
 
@@ -20,7 +20,11 @@ pub fn draw(canvas: &mut Canvas<'_>, model: &Model, page: &TestPage, area: Rect)
     match &page.results {
         Remote::Idle => {}
         Remote::Cancelled => {
-            canvas.line(body(inner), 1, &Line::styled("cancelled: t asks again", theme.quiet));
+            canvas.line(
+                body(inner),
+                1,
+                &Line::styled("cancelled: t asks again", theme.quiet),
+            );
         }
         Remote::Running { since, .. } => {
             let wheel = spinner(model.now, model.settings.motion, &theme.glyphs);
@@ -34,56 +38,48 @@ pub fn draw(canvas: &mut Canvas<'_>, model: &Model, page: &TestPage, area: Rect)
         Remote::Failed(found) => {
             let place = body(inner);
             let lines = problem::lines(found, place.width, theme);
-            let below = Rect::new(place.x, place.y + 1, place.width, place.height.saturating_sub(1));
+            let below = Rect::new(
+                place.x,
+                place.y + 1,
+                place.width,
+                place.height.saturating_sub(1),
+            );
             canvas.lines(below.intersection(place), &lines);
         }
         Remote::Ready(results) => ready(canvas, page, results, inner),
     }
 }
 
-fn ready(
-    canvas: &mut Canvas<'_>,
-    page: &TestPage,
-    results: &[TierResult],
-    inner: Rect,
-) {
+fn ready(canvas: &mut Canvas<'_>, page: &TestPage, results: &[TierResult], inner: Rect) {
     let theme = canvas.theme;
-    let room = test_rows(results.len(), inner.height);
+    let heights = tier_lines(results, inner.height);
+    let room = heights.iter().sum::<u16>().min(inner.height);
     let upper = Rect::new(inner.x, inner.y, inner.width, room);
-    let each = if results.is_empty() {
-        1
-    } else {
-        (usize::from(room) / results.len()).clamp(1, 3)
-    };
-    for (at, result) in results.iter().enumerate() {
-        let row = u16::try_from(at * each).unwrap_or(u16::MAX);
-        let lines = tier(canvas, page, result, at, upper.width, each);
+    let mut row = 0;
+    for (at, (result, height)) in results.iter().zip(&heights).enumerate() {
+        let lines = tier(canvas, page, result, at, upper.width, usize::from(*height));
         for (number, line) in lines.iter().enumerate() {
             canvas.line(upper, row + u16::try_from(number).unwrap_or(0), line);
         }
-        let place = Rect::new(
-            upper.x,
-            upper.y.saturating_add(row),
-            upper.width,
-            u16::try_from(each).unwrap_or(1),
-        );
+        let place = Rect::new(upper.x, upper.y.saturating_add(row), upper.width, *height);
         canvas.hits.add(place.intersection(upper), Target::Tier(at));
         if at == page.tier {
             canvas.cursor(upper, 0, row);
         }
+        row += height;
     }
     let Some(result) = results.get(page.tier) else {
         return;
     };
-    let lower = Rect::new(
-        inner.x,
-        inner.y + room,
-        inner.width,
-        inner.height - room,
-    );
+    let lower = Rect::new(inner.x, inner.y + room, inner.width, inner.height - room);
     divider(canvas, page, result, lower);
-    let text = Rect::new(lower.x, lower.y.saturating_add(1), lower.width, lower.height.saturating_sub(1))
-        .intersection(lower);
+    let text = Rect::new(
+        lower.x,
+        lower.y.saturating_add(1),
+        lower.width,
+        lower.height.saturating_sub(1),
+    )
+    .intersection(lower);
     let lines = page.bodies.get(page.tier).map_or(&[][..], Vec::as_slice);
     if lines.is_empty() {
         canvas.line(body(text), 0, &Line::styled("no body", theme.quiet));
@@ -100,12 +96,20 @@ fn divider(canvas: &mut Canvas<'_>, page: &TestPage, result: &TierResult, lower:
     let found = if page.search.text.is_empty() {
         String::new()
     } else {
-        let at = if page.search.lines.is_empty() { 0 } else { page.search.at + 1 };
+        let at = if page.search.lines.is_empty() {
+            0
+        } else {
+            page.search.at + 1
+        };
         format!(" /{} {at} of {}", page.search.text, page.search.lines.len())
     };
     let title = format!(" {}: body, {size}{found} ", label(result));
     let title = fit(&title, lower.width.saturating_sub(2), &theme.glyphs);
-    let line = theme.glyphs.border.horizontal_top.repeat(usize::from(lower.width));
+    let line = theme
+        .glyphs
+        .border
+        .horizontal_top
+        .repeat(usize::from(lower.width));
     canvas.line(lower, 0, &Line::styled(line, theme.border_focused));
     let taken = width(&title) + 2;
     let place = Rect::new(
@@ -156,7 +160,10 @@ fn tier<'a>(
     let words = result.verdict.words();
     let label = fit(label(result), 12, &theme.glyphs);
     let head = vec![
-        Span::styled(if selected { theme.glyphs.cursor } else { " " }, theme.accent),
+        Span::styled(
+            if selected { theme.glyphs.cursor } else { " " },
+            theme.accent,
+        ),
         Span::styled(
             format!("{label:<12} "),
             if selected { theme.strong } else { theme.text },
@@ -191,12 +198,11 @@ fn tier<'a>(
     if let Some(next) = &result.next_step {
         more.push((format!("next: {next}"), false));
     }
-    // What to do comes before what was seen where there is room for one line only.
-    if each == 2 && more.len() > 1 {
-        more.reverse();
-    }
-    if each == 3 && more.len() > 2 {
-        more.remove(0);
+    // Where there is room for some only, what to do comes first and what was seen last.
+    let room_for = each.saturating_sub(1);
+    while more.len() > room_for && more.len() > 1 {
+        let least = more.iter().position(|(_, quiet)| *quiet).unwrap_or(0);
+        more.remove(least);
     }
     for (text, quiet) in more.into_iter().take(each.saturating_sub(1)) {
         let text = fit(&text, room, &theme.glyphs);

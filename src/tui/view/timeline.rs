@@ -56,10 +56,7 @@ impl Span12 {
     fn month(&self, number: u16) -> Option<(u16, String)> {
         let date = self.first.checked_add(i32::from(number).months()).ok()?;
         let column = u32::from(number) * u32::from(self.columns) / u32::from(self.months.max(1));
-        Some((
-            u16::try_from(column).ok()?,
-            date.strftime("%b").to_string(),
-        ))
+        Some((u16::try_from(column).ok()?, date.strftime("%b").to_string()))
     }
 }
 
@@ -69,7 +66,10 @@ pub fn draw(canvas: &mut Canvas<'_>, model: &Model, area: Rect) {
     let right = Line::styled(format!("{} months", model.months), theme.quiet);
     let inner = canvas.frame(area, title, right, model.overlays.is_empty());
     let longest = model.list.shown_rows().map(|row| width(&row.name)).max();
-    let names = longest.unwrap_or(0).clamp(8, (inner.width / 3).clamp(8, 28)) + 5;
+    let names = longest
+        .unwrap_or(0)
+        .clamp(8, (inner.width / 3).clamp(8, 28))
+        + 5;
     let graph = Rect::new(
         inner.x + names.min(inner.width),
         inner.y,
@@ -112,7 +112,13 @@ pub fn draw(canvas: &mut Canvas<'_>, model: &Model, area: Rect) {
         .position(|row| Some(row.identity) == model.list.selected)
         .unwrap_or(0);
     let first = (selected + 1).saturating_sub(usize::from(rows.height));
-    for (at, row) in model.list.shown_rows().skip(first).enumerate().take(usize::from(rows.height)) {
+    for (at, row) in model
+        .list
+        .shown_rows()
+        .skip(first)
+        .enumerate()
+        .take(usize::from(rows.height))
+    {
         let y = u16::try_from(at).unwrap_or(u16::MAX);
         draw_row(canvas, model, rows, y, row, names, &span);
     }
@@ -143,13 +149,21 @@ fn draw_row(
     let (glyph, _, style) = theme.state(model.credential_state(identity));
     let name = fit(&row.name, names.saturating_sub(5), &theme.glyphs);
     let head = Line::from(vec![
-        Span::styled(if selected { theme.glyphs.cursor } else { " " }, theme.accent),
+        Span::styled(
+            if selected { theme.glyphs.cursor } else { " " },
+            theme.accent,
+        ),
         Span::styled(format!("{glyph} "), style),
         Span::raw(name),
     ]);
     canvas.line(name_place, 0, &head);
     let line = Line::from(bar(canvas, model, identity, span));
-    let graph = Rect::new(rows.x + names.min(rows.width), rows.y + y, rows.width.saturating_sub(names + 1), 1);
+    let graph = Rect::new(
+        rows.x + names.min(rows.width),
+        rows.y + y,
+        rows.width.saturating_sub(names + 1),
+        1,
+    );
     canvas.line(graph, 0, &line);
     canvas.hits.add(place, Target::Row(row.identity));
 }
@@ -166,7 +180,10 @@ fn bar<'a>(
     let (_, _, style) = theme.state(state);
     let zone = &model.settings.zone;
     let today = usize::from(span.column(model.now));
-    let ends = identity.credential.as_ref().and_then(|facts| facts.not_after);
+    let ends = identity
+        .credential
+        .as_ref()
+        .and_then(|facts| facts.not_after);
     let Some(end) = ends else {
         let words = match identity.kind {
             Kind::DevelopmentToken => "a person: one token a day",
@@ -201,7 +218,11 @@ fn bar<'a>(
         Span::styled(g.bar_today, style),
         Span::styled(g.bar_full.repeat(stop.saturating_sub(today + 1)), style),
         Span::styled(
-            if stop > today { if beyond { g.arrow } else { g.bar_end } } else { "" },
+            if stop > today {
+                if beyond { g.arrow } else { g.bar_end }
+            } else {
+                ""
+            },
             style,
         ),
         Span::styled(label, theme.text),

@@ -70,7 +70,11 @@ fn marked<'a>(text: &str, wanted: &str, here: bool, canvas: &Canvas<'_>) -> Line
     if wanted.is_empty() || folded.len() != text.len() {
         return Line::raw(text.to_owned());
     }
-    let style = if here { theme.found } else { Style::new().patch(theme.accent) };
+    let style = if here {
+        theme.found
+    } else {
+        Style::new().patch(theme.accent)
+    };
     let mut spans = Vec::new();
     let mut rest = 0;
     for (at, found) in folded.match_indices(&wanted) {

@@ -24,15 +24,22 @@ pub fn draw(canvas: &mut Canvas<'_>, model: &Model, area: Rect) {
         ),
         (
             "paste".to_owned(),
-            "the JSON or token itself, anywhere: it is recognised and shown before it is stored",
+            "the JSON or the token, anywhere: it is shown before it is stored",
         ),
         (
-            model.settings.keymap.hint(Action::PageDoctor).unwrap_or_default(),
+            model
+                .settings
+                .keymap
+                .hint(Action::PageDoctor)
+                .unwrap_or_default(),
             "see whether this machine has a keyring, and what to do if not",
         ),
-        ("demo".to_owned(), "try it with nothing set up: quit, then aemkeys demo"),
+        (
+            "demo".to_owned(),
+            "try it with nothing set up: quit, then aemkeys demo",
+        ),
     ];
-    let columns = 74.min(inner.width.saturating_sub(2));
+    let columns = 88.min(inner.width.saturating_sub(2));
     let left = (inner.width - columns) / 2;
     let top = inner.height.saturating_sub(12) / 3;
     let place = Rect::new(
@@ -45,7 +52,7 @@ pub fn draw(canvas: &mut Canvas<'_>, model: &Model, area: Rect) {
     let mut lines = vec![
         Line::styled(text("Nothing is stored yet."), theme.strong),
         Line::styled(
-            text("Every environment you add shows here, with the end of its credential and token."),
+            text("What you add shows here, with the end of its credential and of its token."),
             theme.quiet,
         ),
         Line::default(),
@@ -68,7 +75,9 @@ pub fn draw(canvas: &mut Canvas<'_>, model: &Model, area: Rect) {
     canvas.lines(place, &lines);
     if place.height > 3 {
         let add = Rect::new(place.x, place.y + 3, width("  a      ").max(columns), 1);
-        canvas.hits.add(add.intersection(place), Target::Hint(Action::Add));
+        canvas
+            .hits
+            .add(add.intersection(place), Target::Hint(Action::Add));
     }
     if model.overlays.is_empty() {
         canvas.cursor(place, 2, 3);

@@ -1,0 +1,35 @@
+//! Which page belongs to an environment, and can a browser be opened here?
+
+use crate::credential::Problem;
+use crate::environment::Tier;
+use crate::platform::browser;
+use crate::vault::EnvironmentEntry;
+
+pub use crate::platform::browser::Opened;
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Target {
+    Tier(Tier),
+    /// The AEM Developer Console where it is known, else Cloud Manager.
+    Console,
+}
+
+pub fn url(environment: &EnvironmentEntry, target: Target) -> Result<String, Problem> {
+    match target {
+        Target::Tier(tier) => environment
+            .hosts
+            .of(tier)
+            .map(crate::environment::TierAddress::origin)
+            .ok_or_else(|| super::test_call::no_hosts(environment.name.as_str())),
+        // The console's address cannot be derived from the ids.
+        Target::Console => Ok(environment
+            .console_url
+            .clone()
+            .unwrap_or_else(|| "https://experience.adobe.com/cloud-manager".to_owned())),
+    }
+}
+
+/// Opens it, or says that it can only be shown (over SSH, without a display).
+pub fn browse(url: &str) -> Result<Opened, Problem> {
+    browser::open(url)
+}

@@ -1,0 +1,228 @@
+//! What is stored, and how long does it last? Rows for people, the promised JSON for programs; from the index alone.
+
+use jiff::Timestamp;
+use jiff::tz::TimeZone;
+use serde_json::{Value, json};
+use uuid::Uuid;
+
+use super::present::rfc3339;
+use super::resolve;
+use crate::credential::Kind;
+use crate::credential::validity::{State, Thresholds, credential_state, say_until, token_state};
+use crate::environment::EnvironmentType;
+use crate::vault::{EnvironmentEntry, IdentityEntry, Index, SecretState};
+
+/// One identity as a list shows it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Row {
+    pub identity: Uuid,
+    pub full_name: String,
+    pub environment_type: EnvironmentType,
+    pub ids: String,
+    pub credential_state: State,
+    /// `26 d`, `person`, `missing`.
+    pub credential: String,
+    pub token_state: State,
+    pub token: String,
+}
+
+/// What needs attention first, then by name.
+pub fn rows(index: &Index, now: Timestamp, thresholds: &Thresholds) -> Vec<Row> {
+    let mut rows: Vec<Row> = index
+        .environments
+        .iter()
+        .flat_map(|environment| {
+            environment
+                .identities
+                .iter()
+                .map(move |identity| row(environment, identity, now, thresholds))
+        })
+        .collect();
+    rows.sort_by_cached_key(|row| {
+        (
+            attention(row.credential_state),
+            row.full_name.to_lowercase(),
+        )
+    });
+    rows
+}
+
+/// Smaller needs more attention.
+pub fn attention(state: State) -> u8 {
+    match state {
+        State::Expired => 0,
+        State::Urgent => 1,
+        State::Soon => 2,
+        State::NotYetValid => 3,
+        State::Unknown | State::Fine | State::NoneYet | State::NotNeeded => 4,
+    }
+}
+
+pub fn row(
+    environment: &EnvironmentEntry,
+    identity: &IdentityEntry,
+    now: Timestamp,
+    thresholds: &Thresholds,
+) -> Row {
+    let credential_state = state_of_credential(identity, now, thresholds);
+    let token_state = state_of_token(identity, now, thresholds);
+    let credential = match (identity.secret, identity.kind) {
+        (SecretState::Missing, _) => "secret missing".to_owned(),
+        (SecretState::Damaged, _) => "damaged".to_owned(),
+        (_, Kind::DevelopmentToken) => "person".to_owned(),
+        (_, Kind::Local) => String::new(),
+        (_, Kind::OauthServerToServer) if credential_state == State::NotNeeded => {
+            "no end".to_owned()
+        }
+        _ => match (credential_state, facts_end(identity), facts_start(identity)) {
+            (State::NotYetValid, _, Some(start)) => format!("in {}", say_until(start, now)),
+            (_, Some(end), _) => say_until(end, now),
+            (_, None, _) => "unknown".to_owned(),
+        },
+    };
+    let token = match identity.token.as_ref() {
+        Some(token) => token
+            .expires_at
+            .map_or_else(|| "unknown".to_owned(), |end| say_until(end, now)),
+        None => String::new(),
+    };
+    Row {
+        identity: identity.id,
+        full_name: resolve::full_name(environment, identity),
+        environment_type: environment.environment_type,
+        ids: ids_of(environment),
+        credential_state,
+        credential,
+        token_state,
+        token,
+    }
+}
+
+fn ids_of(environment: &EnvironmentEntry) -> String {
+    match environment.ids {
+        Some(ids) => ids.to_string(),
+        None if environment.environment_type == EnvironmentType::Local => "localhost".to_owned(),
+        None => String::new(),
+    }
+}
+
+fn facts_end(identity: &IdentityEntry) -> Option<Timestamp> {
+    identity
+        .credential
+        .as_ref()
+        .and_then(|facts| facts.not_after)
+}
+
+fn facts_start(identity: &IdentityEntry) -> Option<Timestamp> {
+    identity
+        .credential
+        .as_ref()
+        .and_then(|facts| facts.not_before)
+}
+
+pub fn state_of_credential(
+    identity: &IdentityEntry,
+    now: Timestamp,
+    thresholds: &Thresholds,
+) -> State {
+    match identity.kind {
+        // An OAuth credential has no fixed end; a person's token and a local SDK have no credential.
+        Kind::DevelopmentToken | Kind::Local | Kind::OauthServerToServer => State::NotNeeded,
+        Kind::ServiceCredentials => {
+            credential_state(facts_start(identity), facts_end(identity), now, thresholds)
+        }
+    }
+}
+
+pub fn state_of_token(identity: &IdentityEntry, now: Timestamp, thresholds: &Thresholds) -> State {
+    match (&identity.token, identity.kind) {
+        (_, Kind::Local) => State::NotNeeded,
+        (None, _) => State::NoneYet,
+        (Some(token), _) => token_state(token.expires_at, now, thresholds),
+    }
+}
+
+/// The shape other programs may rely on.
+pub fn as_json(index: &Index, now: Timestamp, thresholds: &Thresholds) -> Value {
+    let environments: Vec<Value> = index
+        .environments
+        .iter()
+        .map(|environment| {
+            let identities: Vec<Value> = environment
+                .identities
+                .iter()
+                .map(|identity| identity_value(identity, now, thresholds))
+                .collect();
+            environment_value(environment, &identities)
+        })
+        .collect();
+    json!({"version": 1, "environments": environments})
+}
+
+/// One identity with its environment, in the same shape.
+pub fn identity_json(
+    environment: &EnvironmentEntry,
+    identity: &IdentityEntry,
+    now: Timestamp,
+    thresholds: &Thresholds,
+) -> Value {
+    let identities = [identity_value(identity, now, thresholds)];
+    json!({"version": 1, "environments": [environment_value(environment, &identities)]})
+}
+
+fn environment_value(environment: &EnvironmentEntry, identities: &[Value]) -> Value {
+    let host = |address: &Option<crate::environment::TierAddress>| {
+        address
+            .as_ref()
+            .map(crate::environment::TierAddress::origin)
+    };
+    json!({
+        "id": environment.id,
+        "name": environment.name,
+        "type": environment.environment_type,
+        "customer": environment.customer,
+        "program": environment.ids.map(|ids| ids.program.to_string()),
+        "environment": environment.ids.map(|ids| ids.environment.to_string()),
+        "hosts": {
+            "author": host(&environment.hosts.author),
+            "publish": host(&environment.hosts.publish),
+            "preview": host(&environment.hosts.preview),
+        },
+        "identities": identities,
+    })
+}
+
+fn identity_value(identity: &IdentityEntry, now: Timestamp, thresholds: &Thresholds) -> Value {
+    let facts = identity.credential.as_ref();
+    let token = identity.token.as_ref();
+    json!({
+        "id": identity.id,
+        "label": identity.label,
+        "kind": identity.kind,
+        "credential": {
+            "state": state_of_credential(identity, now, thresholds),
+            "not_before": facts.and_then(|f| f.not_before).map(rfc3339),
+            "not_after": facts.and_then(|f| f.not_after).map(rfc3339),
+            "fingerprint": facts.map(|f| &f.fingerprint),
+            "client_id": facts.map(|f| &f.client_id),
+            "technical_account": facts.and_then(|f| f.technical_account_id.as_ref()),
+            "org": facts.and_then(|f| f.org.as_ref()),
+        },
+        "token": {
+            "state": state_of_token(identity, now, thresholds),
+            "expires_at": token.and_then(|t| t.expires_at).map(rfc3339),
+            "fingerprint": token.map(|t| &t.fingerprint),
+        },
+    })
+}
+
+/// Local time with its zone, and UTC: `2026-12-18 11:15 CET (10:15 UTC)`.
+pub fn exact(time: Timestamp) -> String {
+    let local = time.to_zoned(TimeZone::system());
+    let utc = time.to_zoned(TimeZone::UTC);
+    format!(
+        "{} ({})",
+        local.strftime("%Y-%m-%d %H:%M %Z"),
+        utc.strftime("%Y-%m-%d %H:%M UTC")
+    )
+}

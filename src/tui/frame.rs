@@ -1,0 +1,136 @@
+//! How is a drawn frame handed out: as text, with colours for a terminal, as a picture?
+
+use std::fmt::Write as _;
+
+use ratatui::buffer::{Buffer, Cell};
+use ratatui::layout::{Position, Rect};
+use ratatui::style::{Color, Modifier};
+use unicode_width::UnicodeWidthStr;
+
+use super::layout::HitMap;
+use super::model::Model;
+use super::theme::{Theme, ThemeName};
+use super::{svg, view};
+
+/// The largest side of a frame that is drawn without a terminal.
+const MAX_SIDE: u16 = 1000;
+
+/// A drawn frame.
+pub struct Frame {
+    pub buffer: Buffer,
+    pub cursor: Option<Position>,
+    pub hits: HitMap,
+    light: bool,
+}
+
+impl Frame {
+    /// Draws the model at its own size.
+    pub fn of(model: &Model) -> Self {
+        let theme = Theme::new(model.settings.theme, model.settings.glyphs);
+        let area = Rect::new(0, 0, model.columns.min(MAX_SIDE), model.rows.min(MAX_SIDE));
+        let mut buffer = Buffer::empty(area);
+        let drawn = view::draw(model, &theme, &mut buffer);
+        Self {
+            buffer,
+            cursor: drawn.cursor,
+            hits: drawn.hits,
+            light: model.settings.theme == ThemeName::Light,
+        }
+    }
+
+    /// Lines without spaces at their ends.
+    pub fn text(&self) -> String {
+        let mut text = String::new();
+        for y in 0..self.buffer.area().height {
+            let mut line = String::new();
+            for cell in self.cells(y) {
+                line.push_str(cell.symbol());
+            }
+            text.push_str(line.trim_end());
+            text.push('\n');
+        }
+        text
+    }
+
+    /// With the escape sequences of a terminal of 256 colours.
+    pub fn ansi(&self) -> String {
+        let mut text = String::new();
+        for y in 0..self.buffer.area().height {
+            let mut look = String::new();
+            for cell in self.cells(y) {
+                let next = sequence(cell);
+                if next != look {
+                    text.push_str(&next);
+                    look = next;
+                }
+                text.push_str(cell.symbol());
+            }
+            text.push_str("\u{1b}[0m\n");
+        }
+        text
+    }
+
+    pub fn svg(&self) -> String {
+        svg::picture(&self.buffer, self.cursor, self.light)
+    }
+
+    /// The cells of a row that are drawn: what lies under the second half of a wide letter is not.
+    fn cells(&self, y: u16) -> impl Iterator<Item = &Cell> {
+        let mut hidden = 0;
+        (0..self.buffer.area().width).filter_map(move |x| {
+            let cell = self.buffer.cell((x, y))?;
+            if hidden > 0 {
+                hidden -= 1;
+                return None;
+            }
+            hidden = cell.symbol().width().saturating_sub(1);
+            Some(cell)
+        })
+    }
+}
+
+fn sequence(cell: &Cell) -> String {
+    let mut text = String::from("\u{1b}[0");
+    for (modifier, code) in [
+        (Modifier::BOLD, 1),
+        (Modifier::DIM, 2),
+        (Modifier::UNDERLINED, 4),
+        (Modifier::REVERSED, 7),
+    ] {
+        if cell.modifier.contains(modifier) {
+            let _ = write!(text, ";{code}");
+        }
+    }
+    color(&mut text, cell.fg, 38);
+    color(&mut text, cell.bg, 48);
+    text.push('m');
+    text
+}
+
+fn color(text: &mut String, color: Color, base: u8) {
+    let index = match color {
+        Color::Reset => return,
+        Color::Rgb(r, g, b) => {
+            let _ = write!(text, ";{base};2;{r};{g};{b}");
+            return;
+        }
+        Color::Indexed(index) => index,
+        Color::Black => 0,
+        Color::Red => 1,
+        Color::Green => 2,
+        Color::Yellow => 3,
+        Color::Blue => 4,
+        Color::Magenta => 5,
+        Color::Cyan => 6,
+        Color::Gray => 7,
+        Color::DarkGray => 8,
+        Color::LightRed => 9,
+        Color::LightGreen => 10,
+        Color::LightYellow => 11,
+        Color::LightBlue => 12,
+        Color::LightMagenta => 13,
+        Color::LightCyan => 14,
+        Color::White => 15,
+    };
+    let _ = write!(text, ";{base};5;{index}");
+}

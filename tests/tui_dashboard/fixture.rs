@@ -1,0 +1,284 @@
+//! A realistic index at a fixed time, and a dashboard driven by keys.
+
+use aemkeys::app::{EnvironmentEntry, IdentityEntry, Index, SecretState, TierRecord};
+use aemkeys::credential::{CredentialFacts, Fingerprint, Kind, TokenFacts};
+use aemkeys::environment::{CloudIds, EnvironmentType, HostName, Hosts, Name, Tier, UsedBy};
+use aemkeys::tui::effect::Effect;
+use aemkeys::tui::frame::Frame;
+use aemkeys::tui::keymap::parse_keys;
+use aemkeys::tui::message::{Event, Message, Outcome};
+use aemkeys::tui::model::{Model, Settings, TaskId};
+use aemkeys::tui::update::update;
+use jiff::{SignedDuration, Timestamp};
+use uuid::Uuid;
+
+/// Sunday, 22 November 2026, 14:03 UTC.
+pub fn now() -> Timestamp {
+    "2026-11-22T14:03:00Z".parse().unwrap()
+}
+
+pub fn id(number: u128) -> Uuid {
+    Uuid::from_u128(number)
+}
+
+fn hours(number: i64) -> SignedDuration {
+    SignedDuration::from_hours(number)
+}
+
+fn name(text: &str) -> Name {
+    Name::parse(text).unwrap()
+}
+
+pub fn environment(
+    number: u128,
+    text: &str,
+    environment_type: EnvironmentType,
+    ids: Option<(u64, u64)>,
+) -> EnvironmentEntry {
+    let ids = ids.map(|(program, environment)| CloudIds {
+        program,
+        environment,
+        cmstg: false,
+    });
+    EnvironmentEntry {
+        id: id(number),
+        name: name(text),
+        environment_type,
+        customer: None,
+        ids,
+        hosts: ids.map_or_else(Hosts::local_sdk, Hosts::derived),
+        approved_hosts: Vec::new(),
+        identities: Vec::new(),
+        notes: String::new(),
+        console_url: None,
+        paths: Vec::new(),
+    }
+}
+
+pub fn identity(number: u128, label: &str, kind: Kind) -> IdentityEntry {
+    IdentityEntry {
+        id: id(number),
+        label: name(label),
+        kind,
+        keep_fresh: false,
+        used_by: Vec::new(),
+        credential: None,
+        token: None,
+        last_test: Vec::new(),
+        secret: SecretState::Present,
+        imported_from: None,
+    }
+}
+
+pub fn credential(client: &str, left: SignedDuration) -> CredentialFacts {
+    CredentialFacts {
+        client_id: client.to_owned(),
+        technical_account_id: Some("4A1B2C3D4E5F60718293A4B5@techacct.adobe.com".to_owned()),
+        technical_account_email: Some("abcd1234-aaaa-bbbb@techacct.adobe.com".to_owned()),
+        org: Some("1234567890ABCDEF12345678@AdobeOrg".to_owned()),
+        ims_host: "ims-na1.adobelogin.com".to_owned(),
+        scopes: vec!["ent_aem_cloud_api".to_owned()],
+        not_before: Some(now() + left - hours(24 * 365)),
+        not_after: Some(now() + left),
+        fingerprint: Fingerprint::of(client.as_bytes()),
+    }
+}
+
+pub fn token(text: &str, left: SignedDuration) -> TokenFacts {
+    TokenFacts {
+        expires_at: Some(now() + left),
+        fingerprint: Fingerprint::of(text.as_bytes()),
+        obtained_at: now() + left - hours(24),
+    }
+}
+
+fn test(tier: Tier, verdict: &str, ids: &str, user: Option<&str>) -> TierRecord {
+    TierRecord {
+        tier,
+        host: format!("{}-{ids}.adobeaemcloud.com", tier.as_str()),
+        at: now() - hours(2),
+        status: Some(200),
+        verdict: verdict.to_owned(),
+        user: user.map(str::to_owned),
+        groups: 4,
+        elapsed_ms: 212,
+    }
+}
+
+/// Seven identities, as a developer of two customers has them on a Sunday in November.
+pub fn index() -> Index {
+    let minutes = SignedDuration::from_mins;
+    let mut brand = environment(
+        10,
+        "brand-prod",
+        EnvironmentType::Production,
+        Some((77, 901)),
+    );
+    let mut read = identity(11, "read", Kind::ServiceCredentials);
+    read.credential = Some(credential("cm-p77-e901-integration-0", -hours(3 * 24 + 5)));
+    read.token = Some(token("brand", -hours(80)));
+    let mut write = identity(12, "write", Kind::ServiceCredentials);
+    write.credential = Some(credential("cm-p77-e901-integration-1", hours(24 * 144 + 3)));
+    brand.identities = vec![read, write];
+
+    let mut stage = environment(20, "wknd-stage", EnvironmentType::Stage, Some((123, 1250)));
+    let mut reader = identity(21, "default", Kind::ServiceCredentials);
+    reader.credential = Some(credential(
+        "cm-p123-e1250-integration-0",
+        hours(24 * 26 + 2),
+    ));
+    reader.token = Some(token("stage", minutes(23 * 60 + 12)));
+    reader.keep_fresh = true;
+    reader.used_by = vec![
+        UsedBy {
+            name: "content importer".to_owned(),
+            has_new: false,
+        },
+        UsedBy {
+            name: "search indexer".to_owned(),
+            has_new: false,
+        },
+    ];
+    reader.last_test = vec![
+        test(
+            Tier::Author,
+            "signed-in",
+            "p123-e1250",
+            Some("4A1B2C3D@techacct.adobe.com"),
+        ),
+        test(Tier::Publish, "anonymous", "p123-e1250", None),
+    ];
+    stage.identities = vec![reader];
+    stage.notes = "Content freeze from 10 December.".to_owned();
+    stage.hosts.publish_domain = Some(HostName::parse("stage.wknd.example").unwrap());
+    stage.paths = vec![
+        "/content/dam.json".to_owned(),
+        "/graphql/list.json".to_owned(),
+    ];
+
+    let mut dev = environment(
+        30,
+        "wknd-dev",
+        EnvironmentType::Development,
+        Some((123, 1301)),
+    );
+    let mut person = identity(31, "me", Kind::DevelopmentToken);
+    person.token = Some(token("dev", minutes(41)));
+    dev.identities = vec![person];
+
+    let mut prod = environment(
+        40,
+        "wknd-prod",
+        EnvironmentType::Production,
+        Some((123, 1234)),
+    );
+    let mut account = identity(41, "default", Kind::ServiceCredentials);
+    account.credential = Some(credential(
+        "cm-p123-e1234-integration-0",
+        hours(24 * 301 + 5),
+    ));
+    prod.identities = vec![account];
+
+    let mut rde = environment(50, "wknd-rde", EnvironmentType::Rde, Some((123, 1377)));
+    let mut oauth = identity(51, "openapi", Kind::OauthServerToServer);
+    let mut facts = credential("0f3a61c07d2e4b5aa1b2", hours(0));
+    facts.not_before = None;
+    facts.not_after = None;
+    oauth.credential = Some(facts);
+    oauth.token = Some(token("rde", minutes(7)));
+    rde.identities = vec![oauth];
+
+    let mut local = environment(60, "local", EnvironmentType::Local, None);
+    local.identities = vec![identity(61, "sdk", Kind::Local)];
+
+    Index {
+        version: 1,
+        environments: vec![local, prod, rde, dev, stage, brand],
+        tombstones: Vec::new(),
+    }
+}
+
+/// The same, but of two customers.
+pub fn index_of_two_customers() -> Index {
+    let mut index = index();
+    for environment in &mut index.environments {
+        let customer = if environment.name.as_str().starts_with("brand") {
+            "Brand AG"
+        } else {
+            "WKND"
+        };
+        environment.customer = Some(customer.to_owned());
+    }
+    index
+}
+
+pub fn settings() -> Settings {
+    Settings {
+        storage: "Secret Service".to_owned(),
+        ..Settings::default()
+    }
+}
+
+/// A dashboard at a size, and what it wanted to have done.
+pub struct Dashboard {
+    pub model: Model,
+    pub effects: Vec<Effect>,
+}
+
+impl Dashboard {
+    pub fn new(columns: u16, rows: u16) -> Self {
+        Self::with(index(), settings(), columns, rows)
+    }
+
+    pub fn with(index: Index, settings: Settings, columns: u16, rows: u16) -> Self {
+        let mut dashboard = Self {
+            model: Model::new(index, settings, now()),
+            effects: Vec::new(),
+        };
+        dashboard.send(Event::Resize { columns, rows });
+        dashboard.effects.clear();
+        dashboard
+    }
+
+    pub fn send(&mut self, event: Event) {
+        let at = self.model.now;
+        self.send_at(at, event);
+    }
+
+    pub fn send_at(&mut self, at: Timestamp, event: Event) {
+        let effects = update(&mut self.model, Message { at, event });
+        self.effects.extend(effects);
+    }
+
+    pub fn keys(&mut self, text: &str) -> &mut Self {
+        for key in parse_keys(text).unwrap() {
+            self.send(Event::Key(key));
+        }
+        self
+    }
+
+    pub fn done(&mut self, task: TaskId, outcome: Outcome) -> &mut Self {
+        self.send(Event::Done { task, outcome });
+        self
+    }
+
+    /// The work started last.
+    pub fn task(&self) -> TaskId {
+        self.model.tasks.iter().last().unwrap().0
+    }
+
+    pub fn take_effects(&mut self) -> Vec<Effect> {
+        std::mem::take(&mut self.effects)
+    }
+
+    pub fn text(&self) -> String {
+        Frame::of(&self.model).text()
+    }
+
+    pub fn selected(&self) -> String {
+        self.model
+            .list
+            .selected
+            .map_or_else(String::new, |id| self.model.name_of(id))
+    }
+}

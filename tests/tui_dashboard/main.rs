@@ -1,0 +1,7 @@
+//! The dashboard without a terminal: keys and results in, frames and effects out.
+
+mod everything;
+mod fixture;
+mod keys;
+mod pages;
+mod safety;
