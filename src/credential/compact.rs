@@ -343,6 +343,39 @@ mod tests {
 
     proptest::proptest! {
         #[test]
+        fn any_token_comes_back(text in "[A-Za-z0-9_.-]{1,300}", end in proptest::option::of(0i64..4_000_000_000_000)) {
+            let mut token = AccessToken::from_response(Secret::from(text.as_str()), None, Timestamp::UNIX_EPOCH).unwrap();
+            token.expires_at = end.map(|millis| Timestamp::from_millisecond(millis).unwrap());
+            let back = AccessToken::from_compact(&token.to_compact()).unwrap();
+            proptest::prop_assert_eq!(back.secret.expose(), text.as_bytes());
+            proptest::prop_assert_eq!(back.expires_at, token.expires_at);
+            proptest::prop_assert_eq!(back.claims, token.claims);
+        }
+
+        #[test]
+        fn any_oauth_credential_comes_back(
+            words in proptest::collection::vec("[!-~]{0,40}", 1..12),
+            org in proptest::option::of("[!-~]{1,40}"),
+        ) {
+            let oauth = OauthCredential {
+                ims_host: "ims-na1.adobelogin.com".into(),
+                client_id: words[0].clone(),
+                client_secrets: words.iter().map(|word| Secret::from(word.as_str())).collect(),
+                scopes: words.clone(),
+                org,
+                technical_account_id: words.last().cloned(),
+                technical_account_email: None,
+            };
+            let secrets: Vec<Secret> = oauth.client_secrets.iter().map(Secret::duplicate).collect();
+            let before = Credential::Oauth(oauth);
+            let Ok(Credential::Oauth(back)) = Credential::from_compact(&before.to_compact()) else {
+                return Err(proptest::test_runner::TestCaseError::fail("not read again"));
+            };
+            proptest::prop_assert_eq!(back.facts(), before.facts());
+            proptest::prop_assert_eq!(back.client_secrets, secrets);
+        }
+
+        #[test]
         fn garbage_is_damaged_not_a_panic(bytes in proptest::collection::vec(0u8.., 0..200)) {
             let _ = Credential::from_compact(&Secret::new(bytes.clone()));
             let _ = AccessToken::from_compact(&Secret::new(bytes));

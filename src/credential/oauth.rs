@@ -109,7 +109,7 @@ impl OauthCredential {
         };
         Ok(Self {
             ims_host: DEFAULT_IMS.to_owned(),
-            client_id: file.require(names.client_id)?.word(200)?.to_owned(),
+            client_id: file.require(names.client_id)?.identifier(200)?.to_owned(),
             client_secrets: secrets(file, names)?,
             scopes: scopes(file, names.scopes)?,
             org: org

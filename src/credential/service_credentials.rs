@@ -59,7 +59,7 @@ impl ServiceCredentials {
         Ok(Self {
             ims_host: ims_host.as_str().to_owned(),
             metascopes: metascopes(integration)?,
-            client_id: account.require("clientId")?.word(200)?.to_owned(),
+            client_id: account.require("clientId")?.identifier(200)?.to_owned(),
             client_secret: Secret::from(account.require("clientSecret")?.word(500)?),
             email: integration
                 .get("email")

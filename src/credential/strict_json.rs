@@ -196,6 +196,16 @@ impl<'a> Field<'a> {
         Ok(text)
     }
 
+    /// As [`Field::word`], only what is plain in a URL, a form and a header alike: client ids.
+    pub fn identifier(&self, max_chars: usize) -> Result<&'a str, Problem> {
+        let text = self.word(max_chars)?;
+        let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-_.@".contains(&byte);
+        if !text.bytes().all(is_plain) {
+            return Err(self.bad("it holds characters other than letters, digits and hyphens"));
+        }
+        Ok(text)
+    }
+
     /// The problem found in this field, with its path.
     pub fn named(&self, mut problem: Problem) -> Problem {
         problem.message = format!("{}: {}", self.path, problem.message);
