@@ -1,197 +1,161 @@
-//! With which client does a request leave? TLS roots, proxy and limits of the connection; built on first use.
+//! How is the client made? Certificate authorities, proxy, names; on first use, because most commands never connect.
 
-use std::net::SocketAddr;
-use std::sync::{Arc, OnceLock};
+use std::error::Error;
+use std::fmt;
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
+use std::path::Path;
 use std::time::Duration;
 
-use hyper_util::client::proxy::matcher::Matcher;
+use reqwest::dns::{Addrs, Name, Resolve, Resolving};
+use rustls_pki_types::CertificateDer;
 use rustls_pki_types::pem::PemObject;
 
+use super::proxy::ProxyPlan;
 use super::{HttpError, HttpOptions};
-use crate::environment::TierAddress;
 
-const CONNECT_DEADLINE: Duration = Duration::from_secs(5);
+pub(super) const CONNECT: Duration = Duration::from_secs(5);
 
-/// The client. Cheap to clone; TLS and connections are made on first use.
-#[derive(Clone)]
-pub struct Http {
-    inner: Arc<Inner>,
-}
+/// A whole Mozilla bundle is 0.2 MB.
+const MAX_CA_BYTES: u64 = 8 * 1024 * 1024;
 
-struct Inner {
-    route: Route,
-    /// To the world: https, through the proxy that is set.
-    world: OnceLock<reqwest::Client>,
-    /// To loopback: plain http, never through a proxy.
-    loopback: OnceLock<reqwest::Client>,
-}
+const MAX_HEADERS: usize = 128;
 
-enum Route {
-    World(HttpOptions),
-    /// Every https host is answered at this loopback address.
-    Simulator(SocketAddr),
-}
-
-/// Where a request really goes.
-pub(super) struct Destination {
-    pub url: String,
-    /// The host to name in `Host` where the URL names another.
-    pub host_header: Option<String>,
-    pub client: reqwest::Client,
-}
-
-impl Http {
-    /// https to the world, http to loopback addresses of a local SDK only.
-    pub fn new(options: HttpOptions) -> Self {
-        Self::over(Route::World(options))
-    }
-
-    /// Every https host is answered by the simulator at `address`, which sees the host in `Host`.
-    /// For the demo and tests: the only way plain http carries a secret, and only to loopback.
-    pub fn to_simulator(address: SocketAddr) -> Self {
-        Self::over(Route::Simulator(address))
-    }
-
-    fn over(route: Route) -> Self {
-        Self {
-            inner: Arc::new(Inner {
-                route,
-                world: OnceLock::new(),
-                loopback: OnceLock::new(),
-            }),
-        }
-    }
-
-    pub(super) fn destination(
-        &self,
-        target: &TierAddress,
-        path_and_query: &str,
-    ) -> Result<Destination, HttpError> {
-        match (target, &self.inner.route) {
-            (TierAddress::Local(_), Route::World(_)) => Ok(Destination {
-                url: format!("{}{path_and_query}", target.origin()),
-                host_header: None,
-                client: self.loopback()?,
-            }),
-            (_, Route::Simulator(address)) if address.ip().is_loopback() => {
-                let origin = target.origin();
-                let host = origin
-                    .split_once("://")
-                    .map_or(origin.as_str(), |(_, host)| host);
-                Ok(Destination {
-                    url: format!("http://{address}{path_and_query}"),
-                    host_header: Some(host.to_owned()),
-                    client: self.loopback()?,
-                })
-            }
-            (_, Route::Simulator(_)) => Err(HttpError::Setup {
-                what: "the simulator is not on loopback".to_owned(),
-            }),
-            (TierAddress::Cloud(_), Route::World(options)) => Ok(Destination {
-                url: format!("{}{path_and_query}", target.origin()),
-                host_header: None,
-                client: self.world(options)?,
-            }),
-        }
-    }
-
-    /// The proxy between here and the host, without user and password; for error texts.
-    pub(super) fn proxy_of(&self, target: &TierAddress) -> Option<String> {
-        let (TierAddress::Cloud(_), Route::World(options)) = (target, &self.inner.route) else {
-            return None;
-        };
-        if let Some(proxy) = &options.proxy {
-            return Some(host_and_port(proxy));
-        }
-        let uri: hyper::Uri = target.origin().parse().ok()?;
-        let through = Matcher::from_env().intercept(&uri)?;
-        Some(host_and_port(&through.uri().to_string()))
-    }
-
-    fn world(&self, options: &HttpOptions) -> Result<reqwest::Client, HttpError> {
-        once(&self.inner.world, || {
-            let mut builder = plain();
-            if let Some(proxy) = &options.proxy {
-                let proxy = reqwest::Proxy::https(proxy).map_err(|_| HttpError::Setup {
-                    what: "the proxy is no URL".to_owned(),
-                })?;
-                builder = builder.proxy(proxy);
-            }
-            builder = builder
-                .https_only(true)
-                .tls_certs_merge(own_authorities(options)?);
-            builder.build().map_err(setup)
-        })
-    }
-
-    fn loopback(&self) -> Result<reqwest::Client, HttpError> {
-        // No TLS is spoken here, so no root certificates are read: that is most of the cost of a client.
-        once(&self.inner.loopback, || {
-            plain().no_proxy().tls_certs_only([]).build().map_err(setup)
-        })
-    }
-}
-
-fn once(
-    place: &OnceLock<reqwest::Client>,
-    make: impl FnOnce() -> Result<reqwest::Client, HttpError>,
+/// For https hosts: the system's authorities and the configured ones, through the proxy if there is one.
+pub(super) fn secure(
+    options: &HttpOptions,
+    proxy: ProxyPlan,
 ) -> Result<reqwest::Client, HttpError> {
-    if let Some(client) = place.get() {
-        return Ok(client.clone());
+    let mut extra = Vec::new();
+    if let Some(path) = &options.ca_file {
+        extra.extend(read_authorities(path, "ca_file in the configuration")?);
     }
-    let client = make()?;
-    Ok(place.get_or_init(|| client).clone())
+    // Elsewhere the platform's verifier reads this variable itself, in place of the system's bundle.
+    if cfg!(any(target_os = "macos", windows))
+        && let Some(path) = std::env::var_os("SSL_CERT_FILE")
+    {
+        extra.extend(read_authorities(Path::new(&path), "SSL_CERT_FILE")?);
+    }
+    let mut builder = basic()
+        .https_only(true)
+        .tls_certs_merge(extra)
+        .dns_resolver(SystemNames);
+    if let Some(proxy) = proxy.into_proxy() {
+        builder = builder.proxy(proxy);
+    }
+    builder.build().map_err(|error| {
+        let no_authorities = error_chain(&error).contains("No CA certificates");
+        HttpError::Setup {
+            what: if no_authorities {
+                "this system has no certificate authorities: install the package ca-certificates, or set SSL_CERT_FILE".into()
+            } else {
+                "TLS could not be set up: a certificate in ca_file or SSL_CERT_FILE cannot be used"
+                    .into()
+            },
+        }
+    })
 }
 
-fn plain() -> reqwest::ClientBuilder {
+/// For loopback: plain http, never through a proxy. No authorities are loaded, since no certificate is ever checked.
+pub(super) fn plain() -> Result<reqwest::Client, HttpError> {
+    basic()
+        .tls_certs_only([])
+        .dns_resolver(LoopbackNames)
+        .build()
+        .map_err(|_| HttpError::Setup {
+            what: "the HTTP client could not be set up".into(),
+        })
+}
+
+fn basic() -> reqwest::ClientBuilder {
+    crate::http::install_crypto();
     reqwest::Client::builder()
-        .user_agent(concat!("aemkeys/", env!("CARGO_PKG_VERSION")))
+        .no_proxy()
         .redirect(reqwest::redirect::Policy::none())
-        .connect_timeout(CONNECT_DEADLINE)
-        .tcp_nodelay(true)
-        .http1_only()
         .retry(reqwest::retry::never())
         .referer(false)
+        .http1_only()
+        .http1_max_headers(MAX_HEADERS)
+        .tcp_nodelay(true)
+        .connect_timeout(CONNECT)
+        .user_agent(concat!("aemkeys/", env!("CARGO_PKG_VERSION")))
 }
 
-/// The configured authorities, and where the platform's verifier does not read `SSL_CERT_FILE`, those in it.
-fn own_authorities(options: &HttpOptions) -> Result<Vec<reqwest::Certificate>, HttpError> {
-    let mut files: Vec<std::path::PathBuf> = options.ca_file.iter().cloned().collect();
-    if cfg!(any(windows, target_os = "macos"))
-        && let Some(file) = std::env::var_os("SSL_CERT_FILE")
-    {
-        files.push(file.into());
+fn read_authorities(path: &Path, source: &str) -> Result<Vec<reqwest::Certificate>, HttpError> {
+    let trouble = |what: &str| HttpError::Setup {
+        what: format!("{source}: {what}"),
+    };
+    let size = std::fs::metadata(path).map_err(|error| trouble(&error.kind().to_string()))?;
+    if !size.is_file() || size.len() > MAX_CA_BYTES {
+        return Err(trouble("this is no file of certificates"));
     }
-    let mut authorities = Vec::new();
-    for file in files {
-        let unusable = || HttpError::Setup {
-            what: format!(
-                "the certificate authorities in {} cannot be read",
-                crate::credential::text::clean(&file.display().to_string(), 200)
-            ),
-        };
-        let certificates = rustls_pki_types::CertificateDer::pem_file_iter(&file)
-            .map_err(|_| unusable())?
-            .collect::<Result<Vec<_>, _>>()
-            .map_err(|_| unusable())?;
-        for certificate in certificates {
-            authorities.push(reqwest::Certificate::from_der(&certificate).map_err(|_| unusable())?);
-        }
+    let pem = std::fs::read(path).map_err(|error| trouble(&error.kind().to_string()))?;
+    let mut found = Vec::new();
+    for certificate in CertificateDer::pem_slice_iter(&pem) {
+        // The reader's own error would repeat what is in the file.
+        let certificate = certificate.map_err(|_| trouble("a certificate in it is damaged"))?;
+        found.push(
+            reqwest::Certificate::from_der(&certificate)
+                .map_err(|_| trouble("a certificate in it is damaged"))?,
+        );
     }
-    Ok(authorities)
+    if found.is_empty() {
+        return Err(trouble("it holds no certificate in PEM form"));
+    }
+    Ok(found)
 }
 
-fn setup(error: reqwest::Error) -> HttpError {
-    HttpError::Setup {
-        what: format!(
-            "the network client could not be made: {}",
-            crate::credential::text::clean(&error.without_url().to_string(), 200)
-        ),
+fn error_chain(error: &dyn Error) -> String {
+    let mut text = error.to_string();
+    let mut link = error.source();
+    while let Some(next) = link {
+        text.push_str(&next.to_string());
+        link = next.source();
+    }
+    text
+}
+
+/// A name that no address was found for.
+#[derive(Debug)]
+pub(super) struct NotFound;
+
+impl fmt::Display for NotFound {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("the name was not found")
     }
 }
 
-fn host_and_port(url: &str) -> String {
-    let rest = url.split_once("://").map_or(url, |(_, rest)| rest);
-    let rest = rest.rsplit_once('@').map_or(rest, |(_, host)| host);
-    crate::credential::text::clean(rest.trim_end_matches('/'), 120)
+impl Error for NotFound {}
+
+/// The system's resolver, with an error that can be told from others.
+struct SystemNames;
+
+impl Resolve for SystemNames {
+    fn resolve(&self, name: Name) -> Resolving {
+        let name = name.as_str().to_owned();
+        Box::pin(async move {
+            let found = tokio::net::lookup_host((name, 0))
+                .await
+                .map_err(|_| NotFound)?;
+            Ok(Box::new(found) as Addrs)
+        })
+    }
+}
+
+/// `localhost` is loopback here, whatever the system's files say.
+struct LoopbackNames;
+
+impl Resolve for LoopbackNames {
+    fn resolve(&self, name: Name) -> Resolving {
+        let known = name.as_str() == "localhost";
+        Box::pin(async move {
+            if !known {
+                return Err(NotFound.into());
+            }
+            let both = [
+                IpAddr::V4(Ipv4Addr::LOCALHOST),
+                IpAddr::V6(Ipv6Addr::LOCALHOST),
+            ];
+            Ok(Box::new(both.into_iter().map(|ip| SocketAddr::new(ip, 0))) as Addrs)
+        })
+    }
 }

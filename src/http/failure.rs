@@ -1,159 +1,334 @@
-//! Why did no answer come? The library's error becomes a cause a person can act on; never a URL with its query.
+//! Why is there no answer? The client's chain of errors becomes one cause a person can act on.
 
 use std::error::Error;
 use std::io;
 
-use super::HttpError;
+use jiff::Timestamp;
+
+use super::client::NotFound;
 use crate::credential::Problem;
 use crate::credential::text::clean;
 
-/// What a reqwest error means for a request to `host`, perhaps through `proxy`.
-pub fn classify(error: &reqwest::Error, host: &str, proxy: Option<&str>) -> HttpError {
-    let host = host.to_owned();
-    let proxy_failed = |reason: &str| HttpError::Proxy {
-        proxy: proxy.unwrap_or("in between").to_owned(),
-        reason: reason.to_owned(),
-    };
-    let words = chain(error);
-    if words.contains("proxy authorization required")
-        || words.contains("407") && words.contains("tunnel")
-    {
-        return proxy_failed("wants a user and password (407)");
-    }
-    if words.contains("tunnel") || words.contains("unsuccessful") && proxy.is_some() {
-        return proxy_failed("did not let the connection through");
-    }
-    if let Some(tls) = find::<rustls::Error>(error) {
-        return tls_failure(host, tls);
-    }
-    if error.is_timeout() {
-        return match proxy {
-            Some(_) if error.is_connect() => proxy_failed("did not answer within 5 s"),
-            _ => HttpError::TimedOut { host, seconds: 5 },
-        };
-    }
-    let refused = find::<io::Error>(error).map(io::Error::kind);
-    if error.is_connect() {
-        if words.contains("dns error") || words.contains("failed to lookup") {
+/// Why there is no answer.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum HttpError {
+    #[error("{host} may not receive this")]
+    HostRefused { host: String },
+    #[error("{host} was not found")]
+    NameNotFound { host: String },
+    #[error("{host} refused the connection")]
+    ConnectionRefused { host: String },
+    #[error("no secure connection to {host}: {fault}")]
+    Tls { host: String, fault: TlsFault },
+    #[error("the proxy {proxy} {reason}")]
+    Proxy { proxy: String, reason: ProxyFault },
+    #[error("no answer from {host} within {seconds} s")]
+    TimedOut { host: String, seconds: u64 },
+    #[error("{host} asks to wait until {until}")]
+    Throttled { host: String, until: Timestamp },
+    #[error("the answer of {host} broke off: {reason}")]
+    Broken { host: String, reason: String },
+    #[error("{what}")]
+    Setup { what: String },
+}
+
+/// What is wrong with a host's certificate, or with what answered in its place.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum TlsFault {
+    #[error("its certificate is signed by an authority this computer does not know")]
+    UnknownIssuer,
+    #[error("its certificate is for another name")]
+    WrongName,
+    #[error("its certificate has expired")]
+    Expired,
+    #[error("its certificate is not yet valid")]
+    NotYetValid,
+    #[error("what answered does not speak TLS")]
+    NotTls,
+    #[error("{0}")]
+    Other(String),
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum ProxyFault {
+    #[error("wants a user and a password (407)")]
+    WantsCredentials,
+    #[error("was not found")]
+    NotFound,
+    #[error("refused the connection")]
+    Refused,
+    #[error("refused to connect to {host}")]
+    RefusedHost { host: String },
+    #[error("did not reach {host} within {seconds} s")]
+    TimedOut { host: String, seconds: u64 },
+    #[error("broke off the connection")]
+    Broke,
+    #[error("cannot be reached securely: {0}")]
+    Tls(TlsFault),
+}
+
+impl HttpError {
+    /// With the proxy the host is reached through, if any.
+    pub(super) fn of(
+        error: &reqwest::Error,
+        host: &str,
+        proxy: Option<String>,
+        connect_seconds: u64,
+    ) -> Self {
+        let host = host.to_owned();
+        let tls = find::<rustls::Error>(error).map(tls_fault);
+        if let (Some(proxy), Some(tunnel)) = (&proxy, tunnel_text(error)) {
+            let reason = if tunnel.contains("authorization required") {
+                ProxyFault::WantsCredentials
+            } else if let Some(fault) = tls {
+                ProxyFault::Tls(fault)
+            } else if find::<NotFound>(error).is_some() {
+                ProxyFault::NotFound
+            } else if io_kind(error) == Some(io::ErrorKind::ConnectionRefused) {
+                ProxyFault::Refused
+            } else if tunnel.contains("unsuccessful") {
+                ProxyFault::RefusedHost { host }
+            } else {
+                ProxyFault::Broke
+            };
+            let proxy = proxy.clone();
+            return Self::Proxy { proxy, reason };
+        }
+        if let Some(fault) = tls {
+            return Self::Tls { host, fault };
+        }
+        if find::<NotFound>(error).is_some() {
+            return Self::NameNotFound { host };
+        }
+        if error.is_timeout() {
+            let seconds = connect_seconds;
             return match proxy {
-                Some(_) => proxy_failed("was not found: its name does not resolve"),
-                None => HttpError::NameNotFound { host },
+                Some(proxy) => Self::Proxy {
+                    proxy,
+                    reason: ProxyFault::TimedOut { host, seconds },
+                },
+                None => Self::TimedOut { host, seconds },
             };
         }
-        return match (proxy, refused) {
-            (Some(_), _) => proxy_failed("cannot be reached"),
-            (None, Some(io::ErrorKind::ConnectionRefused)) => HttpError::ConnectionRefused { host },
-            (None, Some(kind)) => HttpError::Broken {
+        match io_kind(error) {
+            Some(io::ErrorKind::ConnectionRefused) => Self::ConnectionRefused { host },
+            _ => Self::Broken {
+                reason: innermost(error),
                 host,
-                reason: kind.to_string(),
             },
-            (None, None) => HttpError::Broken {
-                host,
-                reason: "no connection".to_owned(),
-            },
-        };
+        }
     }
-    HttpError::Broken {
-        host,
-        reason: match refused {
-            Some(kind) => kind.to_string(),
-            None if words.contains("too large") || words.contains("headers") => {
-                "its headers are too large".to_owned()
-            }
-            None if error.is_decode() => "its body is damaged".to_owned(),
-            None => "it is no proper HTTP answer".to_owned(),
-        },
-    }
-}
 
-fn tls_failure(host: String, error: &rustls::Error) -> HttpError {
-    use rustls::CertificateError as Bad;
-    let (reason, unknown_issuer) = match error {
-        rustls::Error::InvalidCertificate(bad) => match bad {
-            Bad::UnknownIssuer => ("nobody this computer trusts signed its certificate", true),
-            Bad::Expired | Bad::ExpiredContext { .. } => ("its certificate has expired", false),
-            Bad::NotValidYet | Bad::NotValidYetContext { .. } => (
-                "its certificate is not valid yet: is this computer's clock right?",
-                false,
+    /// Could the next try end otherwise? A certificate, a password or a rule does not change within seconds.
+    pub(super) fn is_passing(&self) -> bool {
+        match self {
+            Self::NameNotFound { .. }
+            | Self::ConnectionRefused { .. }
+            | Self::TimedOut { .. }
+            | Self::Broken { .. } => true,
+            Self::Proxy { reason, .. } => matches!(
+                reason,
+                ProxyFault::Refused | ProxyFault::Broke | ProxyFault::TimedOut { .. }
             ),
-            Bad::NotValidForName | Bad::NotValidForNameContext { .. } => {
-                ("its certificate is for another name", false)
-            }
-            Bad::Revoked => ("its certificate is revoked", false),
-            _ => ("its certificate cannot be checked", true),
-        },
-        _ => ("no TLS could be spoken", false),
-    };
-    HttpError::Tls {
-        host,
-        reason,
-        unknown_issuer,
+            _ => false,
+        }
+    }
+
+    pub fn problem(&self) -> Problem {
+        let (code, cause, next) = self.told();
+        let problem = Problem::new(code, self.to_string()).next_step(next);
+        if cause.is_empty() {
+            problem
+        } else {
+            problem.cause(cause)
+        }
+    }
+
+    fn told(&self) -> (&'static str, &'static str, &'static str) {
+        match self {
+            Self::HostRefused { .. } => (
+                "host-not-allowed",
+                "secrets go to Adobe's sign-in hosts only, tokens to the environment's own hosts and to hosts you confirmed",
+                "if you trust this host, confirm it for the environment: `aemkeys edit NAME`",
+            ),
+            Self::NameNotFound { .. } => (
+                "host-not-found",
+                "the name does not exist, or this computer has no working DNS here; behind a proxy, HTTPS_PROXY may be missing",
+                "check the name, the network and the VPN; behind a proxy set HTTPS_PROXY",
+            ),
+            Self::ConnectionRefused { .. } => (
+                "connection-refused",
+                "nothing listens there, or a firewall says no",
+                "check that it is running and that the address is right; behind a proxy set HTTPS_PROXY",
+            ),
+            Self::Tls { fault, .. } => fault.told(),
+            Self::Proxy { reason, .. } => reason.told(),
+            Self::TimedOut { .. } => (
+                "timed-out",
+                "the network is slow, the host is not running, or a firewall drops the packets",
+                "try again; behind a proxy set HTTPS_PROXY",
+            ),
+            Self::Throttled { .. } => (
+                "throttled",
+                "too many requests were made in a short time, by this or another program with the same credential",
+                "wait until then, and reuse a token that is still good instead of exchanging again",
+            ),
+            Self::Broken { .. } => (
+                "connection-broken",
+                "the connection ended before the answer was complete, or the answer is no proper HTTP",
+                "try again; if it stays, look at proxies and firewalls between here and there",
+            ),
+            Self::Setup { .. } => (
+                "network-setup",
+                "",
+                "correct the setting, then try again; `aemkeys doctor` shows what is in use",
+            ),
+        }
     }
 }
 
-/// The texts of the error and its sources, lower case. Looked at, never shown.
-fn chain(error: &dyn Error) -> String {
-    let mut words = error.to_string();
-    let mut source = error.source();
-    while let Some(inner) = source {
-        words.push_str(": ");
-        words.push_str(&inner.to_string());
-        source = inner.source();
+impl TlsFault {
+    fn told(&self) -> (&'static str, &'static str, &'static str) {
+        match self {
+            Self::UnknownIssuer => (
+                "tls-unknown-issuer",
+                "usually a company's proxy that opens TLS and signs with its own authority",
+                "ask for the company's CA certificate (PEM) and name it as `ca_file` in the configuration, or set SSL_CERT_FILE",
+            ),
+            Self::WrongName => (
+                "tls-wrong-name",
+                "something else answers under this name: a captive portal, a proxy, or a domain that is not set up",
+                "check the host name and the network you are in",
+            ),
+            Self::Expired => (
+                "tls-expired",
+                "the server's certificate has expired, or this computer's clock is wrong",
+                "check the date and time of this computer first",
+            ),
+            Self::NotYetValid => (
+                "tls-not-yet-valid",
+                "this computer's clock is probably behind",
+                "check the date and time of this computer",
+            ),
+            Self::NotTls => (
+                "tls-not-spoken",
+                "a captive portal, a proxy or a server for plain http answered",
+                "check the network you are in, and HTTPS_PROXY",
+            ),
+            Self::Other(_) => (
+                "tls-failed",
+                "the two sides could not agree on a secure connection",
+                "check proxies between here and there; `aemkeys doctor` shows which one is used",
+            ),
+        }
     }
-    words.to_lowercase()
 }
 
-/// The first source of type `T`, also inside an `io::Error`.
-fn find<'a, T: Error + 'static>(error: &'a (dyn Error + 'static)) -> Option<&'a T> {
-    let mut current = Some(error);
-    while let Some(inner) = current {
-        if let Some(found) = inner.downcast_ref::<T>() {
+impl ProxyFault {
+    fn told(&self) -> (&'static str, &'static str, &'static str) {
+        match self {
+            Self::WantsCredentials => (
+                "proxy-credentials",
+                "the proxy answered, not Adobe",
+                "put user and password into HTTPS_PROXY (http://user:password@host:port); for NTLM or Kerberos use a local helper such as px or cntlm",
+            ),
+            Self::NotFound => (
+                "proxy-not-found",
+                "HTTPS_PROXY or ALL_PROXY names a host that does not exist here",
+                "correct or unset the variable; outside the company network no proxy may be needed",
+            ),
+            Self::Refused => (
+                "proxy-refused",
+                "nothing listens at the address in HTTPS_PROXY or ALL_PROXY",
+                "start the proxy (px, cntlm), or correct or unset the variable",
+            ),
+            Self::RefusedHost { .. } => (
+                "proxy-refused-host",
+                "the proxy answered, not Adobe: it does not allow the host or cannot reach it",
+                "ask the proxy's administrators to allow it, or add it to NO_PROXY if it can be reached directly",
+            ),
+            Self::TimedOut { .. } => (
+                "proxy-timed-out",
+                "the proxy or the host behind it does not answer",
+                "try again; outside the company network unset HTTPS_PROXY",
+            ),
+            Self::Broke => (
+                "proxy-broken",
+                "what answers at the address in HTTPS_PROXY or ALL_PROXY may be no proxy",
+                "check the variable",
+            ),
+            Self::Tls(_) => (
+                "proxy-tls",
+                "the secure connection to the proxy itself failed",
+                "most proxies are addressed as http://host:port; else add the CA of the proxy as `ca_file`",
+            ),
+        }
+    }
+}
+
+/// Looks through the whole chain, also inside `io::Error`, which hides what it wraps.
+fn find<'a, E: Error + 'static>(error: &'a (dyn Error + 'static)) -> Option<&'a E> {
+    let mut link = Some(error);
+    while let Some(current) = link {
+        if let Some(found) = current.downcast_ref::<E>() {
             return Some(found);
         }
-        if let Some(io) = inner.downcast_ref::<io::Error>()
-            && let Some(wrapped) = io.get_ref()
-            && let Some(found) = find::<T>(wrapped as &(dyn Error + 'static))
+        if let Some(inner) = current
+            .downcast_ref::<io::Error>()
+            .and_then(io::Error::get_ref)
         {
-            return Some(found);
+            let inner: &(dyn Error + 'static) = inner;
+            if let Some(found) = find::<E>(inner) {
+                return Some(found);
+            }
         }
-        current = inner.source();
+        link = current.source();
     }
     None
 }
 
-impl HttpError {
-    pub fn problem(&self) -> Problem {
-        let problem = |code| Problem::new(code, clean(&self.to_string(), 300));
-        match self {
-            Self::HostRefused { .. } => problem("host-refused")
-                .cause("secrets go to Adobe's IMS, and tokens to the environment's own hosts, only")
-                .next_step("if this host is right, confirm it once with `aemkeys edit`"),
-            Self::NameNotFound { .. } => problem("host-not-found")
-                .cause("its name does not resolve: a typing error, no network, or a VPN that is off")
-                .next_step("check the host and the network"),
-            Self::ConnectionRefused { .. } => problem("connection-refused")
-                .cause("nothing listens there: the environment is hibernated or not running")
-                .next_step("start it (Cloud Manager, or the local SDK) and try again"),
-            Self::Tls { unknown_issuer: true, .. } => problem("tls-untrusted")
-                .cause("often a corporate proxy that opens TLS and signs with its own authority")
-                .next_step("name the corporate authority's PEM file: `ca_file` in the configuration, or SSL_CERT_FILE"),
-            Self::Tls { .. } => problem("tls-failed")
-                .cause("the server's certificate is not in order, or something in between answers for it")
-                .next_step("try without VPN or proxy; check this computer's clock"),
-            Self::Proxy { .. } => problem("proxy-failed")
-                .cause("the proxy answered (or did not), not Adobe")
-                .next_step("check HTTPS_PROXY and NO_PROXY; for NTLM or a PAC file run a local helper such as px or cntlm"),
-            Self::TimedOut { .. } => problem("timed-out")
-                .cause("the network is slow or a firewall swallows the packets; a hibernated environment does the same")
-                .next_step("try again; check VPN and proxy"),
-            Self::Throttled { .. } => problem("throttled")
-                .cause("too many requests were made with this credential")
-                .next_step("wait until then; use the cached token instead of exchanging anew"),
-            Self::Broken { .. } => problem("answer-broken")
-                .cause("the connection or something in between failed")
-                .next_step("try again"),
-            Self::Setup { .. } => problem("network-setup")
-                .next_step("check the configuration (`ca_file`), SSL_CERT_FILE and the proxy's URL"),
+fn io_kind(error: &reqwest::Error) -> Option<io::ErrorKind> {
+    find::<io::Error>(error).map(io::Error::kind)
+}
+
+/// The tunnel's error type is private; its text begins so.
+fn tunnel_text(error: &reqwest::Error) -> Option<String> {
+    let mut link: Option<&dyn Error> = Some(error);
+    while let Some(current) = link {
+        let text = current.to_string();
+        if text.starts_with("tunnel error") {
+            return Some(text);
         }
+        link = current.source();
+    }
+    None
+}
+
+/// The last link says what happened and, unlike the first, holds no address.
+fn innermost(error: &reqwest::Error) -> String {
+    let mut link: &dyn Error = error;
+    while let Some(next) = link.source() {
+        link = next;
+    }
+    clean(&link.to_string(), 120)
+}
+
+fn tls_fault(error: &rustls::Error) -> TlsFault {
+    use rustls::CertificateError as Certificate;
+    match error {
+        rustls::Error::InvalidCertificate(certificate) => match certificate {
+            Certificate::UnknownIssuer => TlsFault::UnknownIssuer,
+            Certificate::NotValidForName | Certificate::NotValidForNameContext { .. } => {
+                TlsFault::WrongName
+            }
+            Certificate::Expired | Certificate::ExpiredContext { .. } => TlsFault::Expired,
+            Certificate::NotValidYet | Certificate::NotValidYetContext { .. } => {
+                TlsFault::NotYetValid
+            }
+            other => TlsFault::Other(clean(&other.to_string(), 160)),
+        },
+        rustls::Error::InvalidMessage(_) => TlsFault::NotTls,
+        other => TlsFault::Other(clean(&other.to_string(), 160)),
     }
 }

@@ -3,26 +3,52 @@
 
 mod client;
 mod failure;
+pub mod proxy;
 mod retry;
 mod send;
+mod wire;
 
+use std::net::SocketAddr;
 use std::path::PathBuf;
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use jiff::Timestamp;
 
-pub use client::Http;
+pub use failure::{HttpError, ProxyFault, TlsFault};
+pub use proxy::ProxySettings;
 
 use crate::credential::Secret;
-use crate::environment::TierAddress;
+use crate::environment::{HostName, TierAddress};
 
 /// What the configuration says about the network; the rest comes from the environment (`HTTPS_PROXY`, `NO_PROXY`, `SSL_CERT_FILE`).
 #[derive(Clone, Debug, Default)]
 pub struct HttpOptions {
     /// A PEM file of additional certificate authorities.
     pub ca_file: Option<PathBuf>,
-    /// A proxy for all https requests, in place of the environment's.
-    pub proxy: Option<String>,
+    /// In place of the environment's variables.
+    pub proxy: Option<ProxySettings>,
+}
+
+/// The client. Cheap to clone; TLS and connections are made on first use and shared.
+#[derive(Clone)]
+pub struct Http {
+    inner: Arc<Inner>,
+}
+
+struct Inner {
+    options: HttpOptions,
+    /// Answers for every https host.
+    simulator: Option<SocketAddr>,
+    secure: Mutex<Option<Secure>>,
+    plain: Mutex<Option<reqwest::Client>>,
+}
+
+/// The client for https, and the proxy it goes through.
+#[derive(Clone)]
+struct Secure {
+    client: reqwest::Client,
+    proxy: proxy::ProxyPlan,
 }
 
 /// One request. Its secrets are in `Secret`s until they are copied into the wire buffer.
@@ -97,31 +123,72 @@ impl Response {
     }
 }
 
-/// Why there is no answer.
-#[derive(Debug, thiserror::Error)]
-#[non_exhaustive]
-pub enum HttpError {
-    #[error("{host} may not receive this")]
-    HostRefused { host: String },
-    #[error("{host} was not found")]
-    NameNotFound { host: String },
-    #[error("{host} refused the connection")]
-    ConnectionRefused { host: String },
-    #[error("no secure connection to {host}: {reason}")]
-    Tls {
-        host: String,
-        reason: &'static str,
-        /// Nobody known signed the certificate: often a proxy that reads along.
-        unknown_issuer: bool,
-    },
-    #[error("the proxy {proxy} {reason}")]
-    Proxy { proxy: String, reason: String },
-    #[error("no answer from {host} within {seconds} s")]
-    TimedOut { host: String, seconds: u64 },
-    #[error("{host} asks to wait until {until}")]
-    Throttled { host: String, until: Timestamp },
-    #[error("the answer of {host} broke off: {reason}")]
-    Broken { host: String, reason: String },
-    #[error("{what}")]
-    Setup { what: String },
+impl Http {
+    /// https to the world, http to loopback addresses of a local SDK only.
+    pub fn new(options: HttpOptions) -> Self {
+        Self::made(options, None)
+    }
+
+    /// Every https host is answered by the simulator at `address`, which sees the host in `Host`.
+    /// For the demo and tests: the only way plain http carries a secret, and only to loopback.
+    pub fn to_simulator(address: SocketAddr) -> Self {
+        Self::made(HttpOptions::default(), Some(address))
+    }
+
+    fn made(options: HttpOptions, simulator: Option<SocketAddr>) -> Self {
+        Self {
+            inner: Arc::new(Inner {
+                options,
+                simulator,
+                secure: Mutex::new(None),
+                plain: Mutex::new(None),
+            }),
+        }
+    }
+
+    /// Sends. `allowed` is asked before any byte leaves; redirects are never followed.
+    pub async fn send(
+        &self,
+        request: Request,
+        allowed: &(dyn Fn(&HostName) -> bool + Sync),
+        now: Timestamp,
+    ) -> Result<Response, HttpError> {
+        send::send(self, request, allowed, now).await
+    }
+
+    fn secure(&self) -> Result<Secure, HttpError> {
+        first_use(&self.inner.secure, || {
+            let settings = self.inner.options.proxy.clone();
+            let proxy = settings
+                .unwrap_or_else(ProxySettings::from_environment)
+                .read()?;
+            let client = client::secure(&self.inner.options, proxy.clone())?;
+            Ok(Secure { client, proxy })
+        })
+    }
+
+    fn plain(&self) -> Result<reqwest::Client, HttpError> {
+        first_use(&self.inner.plain, client::plain)
+    }
+}
+
+/// Made once; a failure is not kept, so that a corrected setting is seen.
+fn first_use<T: Clone>(
+    place: &Mutex<Option<T>>,
+    make: impl FnOnce() -> Result<T, HttpError>,
+) -> Result<T, HttpError> {
+    let mut place = place
+        .lock()
+        .unwrap_or_else(std::sync::PoisonError::into_inner);
+    if let Some(made) = place.as_ref() {
+        return Ok(made.clone());
+    }
+    let made = make()?;
+    *place = Some(made.clone());
+    Ok(made)
+}
+
+/// `ring` behind rustls; what another library installed first is kept.
+pub fn install_crypto() {
+    let _ = rustls::crypto::ring::default_provider().install_default();
 }

@@ -1,41 +1,51 @@
-//! When is a request sent again, and after how long? 0.5 s doubling with full jitter; `Retry-After` is honoured.
+//! When is a request tried again, and how long is waited? Half a second, doubling, with full jitter.
 
 use std::time::Duration;
 
-use jiff::Timestamp;
-use ring::rand::{SecureRandom, SystemRandom};
+use jiff::{SignedDuration, Timestamp};
 
-/// Too many requests, time out at the server, and its own errors.
-pub fn is_worth_a_retry(status: u16) -> bool {
-    matches!(status, 408 | 429) || status >= 500
+use super::wire::read_date;
+
+const FIRST: Duration = Duration::from_millis(500);
+
+/// May the same request get another answer in a moment?
+pub(super) fn is_passing(status: u16) -> bool {
+    matches!(status, 408 | 429 | 500..=599)
 }
 
-/// A random wait up to 0.5 s, 1 s, 2 s ..: many clients that failed together do not come back together.
-pub fn backoff(attempt: u32) -> Duration {
-    let most = 500_u64 << attempt.min(6);
-    let mut random = [0; 8];
-    // Without randomness the longest wait is as good.
-    let chosen = match SystemRandom::new().fill(&mut random) {
-        Ok(()) => u64::from_le_bytes(random) % (most + 1),
-        Err(_) => most,
-    };
-    Duration::from_millis(chosen)
+/// How long to wait before the try after `tries` tries: anything from nothing to the doubled pause, so that many
+/// clients that failed together do not come back together.
+pub(super) fn pause(tries: u32) -> Duration {
+    let most = FIRST.saturating_mul(2_u32.saturating_pow(tries.saturating_sub(1).min(10)));
+    let micros = u64::try_from(most.as_micros()).unwrap_or(u64::MAX);
+    Duration::from_micros(random() % micros.saturating_add(1))
 }
 
-/// `Retry-After`: seconds or an HTTP date.
-pub fn retry_after(value: &str, now: Timestamp) -> Option<Duration> {
-    if let Ok(seconds) = value.trim().parse::<u32>() {
-        return Some(Duration::from_secs(u64::from(seconds)));
+fn random() -> u64 {
+    use ring::rand::SecureRandom;
+    let mut bytes = [0_u8; 8];
+    // Without randomness the pause is nothing, which is within the jitter.
+    let _ = ring::rand::SystemRandom::new().fill(&mut bytes);
+    u64::from_le_bytes(bytes)
+}
+
+/// `Retry-After`: seconds or a date. `None` when missing or unreadable.
+pub(super) fn retry_after(value: Option<&str>, now: Timestamp) -> Option<Duration> {
+    let value = value?.trim();
+    if let Ok(seconds) = value.parse::<u64>() {
+        return Some(Duration::from_secs(seconds));
     }
-    let until = http_date(value)?;
-    Duration::try_from(until.duration_since(now)).ok()
+    let until = read_date(value)?;
+    Some(Duration::try_from(until.duration_since(now)).unwrap_or(Duration::ZERO))
 }
 
-/// `Sun, 22 Nov 2026 10:00:00 GMT`
-pub fn http_date(value: &str) -> Option<Timestamp> {
-    jiff::fmt::rfc2822::parse(value.trim())
+/// `now` plus the wait; a wait beyond all calendars is cut to a year.
+pub(super) fn until(now: Timestamp, wait: Duration) -> Timestamp {
+    let year = Duration::from_secs(366 * 86_400);
+    SignedDuration::try_from(wait.min(year))
         .ok()
-        .map(|zoned| zoned.timestamp())
+        .and_then(|wait| now.checked_add(wait).ok())
+        .unwrap_or(now)
 }
 
 #[cfg(test)]
@@ -43,21 +53,27 @@ mod tests {
     use super::*;
 
     #[test]
-    fn retry_after_in_both_forms() {
-        let now: Timestamp = "2026-11-22T10:00:00Z".parse().unwrap();
-        assert_eq!(retry_after("7", now), Some(Duration::from_secs(7)));
-        assert_eq!(
-            retry_after("Sun, 22 Nov 2026 10:00:09 GMT", now),
-            Some(Duration::from_secs(9))
-        );
-        assert_eq!(retry_after("Sun, 22 Nov 2026 09:00:00 GMT", now), None);
-        assert_eq!(retry_after("soon", now), None);
+    fn pauses_double_and_vary() {
+        for (tries, most) in [(1, 500), (2, 1000), (3, 2000)] {
+            let pauses: Vec<_> = (0..50).map(|_| pause(tries)).collect();
+            assert!(pauses.iter().all(|p| *p <= Duration::from_millis(most)));
+            assert!(pauses.iter().any(|p| *p != pauses[0]));
+        }
     }
 
     #[test]
-    fn the_wait_is_bounded() {
-        for attempt in 0..40 {
-            assert!(backoff(attempt) <= Duration::from_secs(32));
-        }
+    fn retry_after_is_seconds_or_a_date() {
+        let now = read_date("Sun, 06 Nov 1994 08:49:37 GMT").unwrap();
+        let after = |text| retry_after(Some(text), now);
+        assert_eq!(after("7"), Some(Duration::from_secs(7)));
+        let date = after("Sun, 06 Nov 1994 08:50:37 GMT");
+        assert_eq!(date, Some(Duration::from_secs(60)));
+        let past = after("Sun, 06 Nov 1994 08:00:00 GMT");
+        assert_eq!(past, Some(Duration::ZERO));
+        assert_eq!(after("later"), None);
+        assert_eq!(
+            until(now, Duration::MAX).as_second(),
+            now.as_second() + 366 * 86_400
+        );
     }
 }

@@ -1,331 +1,236 @@
-//! How does one request go out and its answer come in? Allow-list first, then tries within one deadline, limits on the way back.
+//! How does one request become one answer? Checked, tried, waited for, tried again, all within one deadline.
 
-use std::time::{Duration, Instant};
+use std::net::SocketAddr;
+use std::time::Instant;
 
 use jiff::{SignedDuration, Timestamp};
-use reqwest::header::{AUTHORIZATION, CONTENT_TYPE, HOST, HeaderName, HeaderValue};
-use zeroize::Zeroizing;
 
-use super::client::Destination;
-use super::retry::{backoff, http_date, is_worth_a_retry, retry_after};
-use super::{Body, FormValue, Http, HttpError, Request, Response};
-use crate::credential::Secret;
-use crate::credential::text::clean;
-use crate::environment::{HostName, TierAddress};
+use super::wire::{Destination, Wire, read_body, read_date, read_headers, setup};
+use super::{Http, HttpError, Limits, Request, Response, client, retry};
+use crate::environment::{HostName, LocalAddress, TierAddress};
 
-/// More answers than this many headers are no answer of Adobe's.
-const MAX_HEADERS: usize = 200;
+pub(super) async fn send(
+    http: &Http,
+    request: Request,
+    allowed: &(dyn Fn(&HostName) -> bool + Sync),
+    now: Timestamp,
+) -> Result<Response, HttpError> {
+    let simulator = http.inner.simulator;
+    let destination = destination(&request, simulator, allowed)?;
+    let through_tls = destination.url.scheme() == "https";
+    let (client, proxy) = if through_tls {
+        let secure = http.secure()?;
+        let proxy = destination
+            .url
+            .host_str()
+            .and_then(|host| secure.proxy.shown_for(host));
+        (secure.client, proxy)
+    } else {
+        (http.plain()?, None)
+    };
+    let limits = request.limits;
+    let exchange = Exchange {
+        client,
+        proxy,
+        shown: Shown::of(&request),
+        wire: Wire::new(request, destination)?,
+        limits,
+        begun: Instant::now(),
+        now,
+    };
+    exchange.run().await
+}
 
-impl Http {
-    /// Sends. `allowed` is asked before any byte leaves; redirects are never followed.
-    pub async fn send(
-        &self,
-        request: Request,
-        allowed: &(dyn Fn(&HostName) -> bool + Sync),
-        now: Timestamp,
-    ) -> Result<Response, HttpError> {
-        if let TierAddress::Cloud(host) = &request.target
-            && !allowed(host)
-        {
+/// Where the request goes. Nothing is sent to a host that `allowed` does not name.
+fn destination(
+    request: &Request,
+    simulator: Option<SocketAddr>,
+    allowed: &(dyn Fn(&HostName) -> bool + Sync),
+) -> Result<Destination, HttpError> {
+    match &request.target {
+        TierAddress::Cloud(host) if !allowed(host) => {
             return Err(HttpError::HostRefused {
                 host: host.to_string(),
             });
         }
-        let destination = self.destination(&request.target, &request.path_and_query)?;
-        let proxy = self.proxy_of(&request.target);
-        let began = Instant::now();
-        let mut attempt = 0;
+        TierAddress::Cloud(_) if request.basic.is_some() => {
+            return Err(setup("a password is sent to a local SDK only"));
+        }
+        TierAddress::Local(local) if !is_loopback(local) => {
+            return Err(HttpError::HostRefused {
+                host: crate::credential::text::clean(&local.host, 260),
+            });
+        }
+        _ => {}
+    }
+    let real = request.target.origin();
+    let (origin, host_header) = match simulator {
+        None => (real, None),
+        Some(address) if address.ip().is_loopback() => {
+            let host = real.split_once("://").map(|(_, host)| host.to_owned());
+            (format!("http://{address}"), host)
+        }
+        Some(_) => return Err(setup("the simulator must be on this computer")),
+    };
+    if !request.path_and_query.starts_with('/') {
+        return Err(setup("the path must begin with `/`"));
+    }
+    let expected = reqwest::Url::parse(&origin).map_err(|_| setup("the host is no name"))?;
+    let url = reqwest::Url::parse(&format!("{origin}{}", request.path_and_query))
+        .map_err(|_| setup("the path is not part of a URL"))?;
+    // Whatever the path holds, it must not have changed where the request goes.
+    let stays = url.scheme() == expected.scheme()
+        && url.host_str() == expected.host_str()
+        && url.port() == expected.port()
+        && url.username().is_empty()
+        && url.password().is_none();
+    if !stays {
+        return Err(setup("the path must not name another host"));
+    }
+    Ok(Destination { url, host_header })
+}
+
+fn is_loopback(local: &LocalAddress) -> bool {
+    matches!(local.host.as_str(), "localhost" | "127.0.0.1" | "[::1]")
+}
+
+/// What may be read in a log: never a query's values, a header or a body.
+struct Shown {
+    method: String,
+    host: String,
+    path: String,
+}
+
+impl Shown {
+    fn of(request: &Request) -> Self {
+        let path = request.path_and_query.split(['?', '#']).next();
+        Self {
+            method: crate::credential::text::clean(&request.method, 20),
+            host: match &request.target {
+                TierAddress::Cloud(host) => host.to_string(),
+                TierAddress::Local(local) => format!("{}:{}", local.host, local.port),
+            },
+            path: crate::credential::text::clean(path.unwrap_or_default(), 200),
+        }
+    }
+}
+
+struct Exchange {
+    client: reqwest::Client,
+    proxy: Option<String>,
+    shown: Shown,
+    wire: Wire,
+    limits: Limits,
+    begun: Instant,
+    /// The clock's time when `begun` was taken.
+    now: Timestamp,
+}
+
+impl Exchange {
+    async fn run(self) -> Result<Response, HttpError> {
+        let tries = self.limits.tries.max(1);
+        let mut made = 0;
         loop {
-            attempt += 1;
-            let left = request.limits.total.saturating_sub(began.elapsed());
-            let outcome =
-                match tokio::time::timeout(left, once(&destination, &request, now, began)).await {
-                    Ok(outcome) => outcome.map_err(|error| match error {
-                        Failed::Library(error) => super::failure::classify(
-                            &error,
-                            &shown_host(&request.target),
-                            proxy.as_deref(),
-                        ),
-                        Failed::Ours(error) => error,
-                    }),
-                    Err(_) => Err(HttpError::TimedOut {
-                        host: shown_host(&request.target),
-                        seconds: request.limits.total.as_secs(),
-                    }),
-                };
-            log(&request, &outcome, attempt);
-            let wait = match &outcome {
-                Ok(answer) if is_worth_a_retry(answer.status) => answer
-                    .header("retry-after")
-                    .and_then(|value| retry_after(value, now_then(now, began)))
-                    .unwrap_or_else(|| backoff(attempt - 1)),
-                Err(error) if is_passing(error) => backoff(attempt - 1),
-                _ => {
-                    return outcome.map(|answer| Response {
-                        tries: attempt,
-                        ..answer
-                    });
+            made += 1;
+            let outcome = self.attempt(made).await;
+            let asked = match &outcome {
+                Ok(response) if retry::is_passing(response.status) => {
+                    retry::retry_after(response.header("retry-after"), self.clock())
                 }
+                Err(error) if error.is_passing() => None,
+                _ => return outcome,
             };
-            let left = request.limits.total.saturating_sub(began.elapsed());
-            if attempt >= request.limits.tries || wait >= left {
-                return finish(outcome, wait, attempt, &request, now_then(now, began));
+            let last = made >= tries;
+            let wait = asked.unwrap_or_else(|| retry::pause(made));
+            let fits = wait < self.left();
+            if let (Ok(response), Some(asked)) = (&outcome, asked)
+                && tries > 1
+                && (!fits || (last && response.status == 429))
+            {
+                return Err(HttpError::Throttled {
+                    host: self.shown.host.clone(),
+                    until: retry::until(self.clock(), asked),
+                });
+            }
+            if last || !fits {
+                return outcome;
             }
             tokio::time::sleep(wait).await;
         }
     }
-}
 
-/// No more tries: a server that names a time is quoted, so that the person knows when to come back.
-fn finish(
-    outcome: Result<Response, HttpError>,
-    wait: Duration,
-    tries: u32,
-    request: &Request,
-    now: Timestamp,
-) -> Result<Response, HttpError> {
-    let answer = outcome?;
-    if answer.status == 429 && answer.header("retry-after").is_some() {
-        let until = SignedDuration::try_from(wait)
-            .ok()
-            .and_then(|wait| now.checked_add(wait).ok())
-            .unwrap_or(now);
-        return Err(HttpError::Throttled {
-            host: shown_host(&request.target),
-            until,
-        });
-    }
-    Ok(Response { tries, ..answer })
-}
-
-enum Failed {
-    Library(reqwest::Error),
-    Ours(HttpError),
-}
-
-impl From<reqwest::Error> for Failed {
-    fn from(error: reqwest::Error) -> Self {
-        Self::Library(error)
-    }
-}
-
-async fn once(
-    destination: &Destination,
-    request: &Request,
-    now: Timestamp,
-    began: Instant,
-) -> Result<Response, Failed> {
-    let started = Instant::now();
-    let mut answer = build(destination, request)
-        .map_err(Failed::Ours)?
-        .send()
-        .await?;
-    let status = answer.status().as_u16();
-    if answer.headers().len() > MAX_HEADERS {
-        return Err(Failed::Ours(HttpError::Broken {
-            host: shown_host(&request.target),
-            reason: "it has too many headers".to_owned(),
-        }));
-    }
-    let headers: Vec<(String, String)> = answer
-        .headers()
-        .iter()
-        .map(|(name, value)| {
-            let value = String::from_utf8_lossy(value.as_bytes());
-            (name.as_str().to_owned(), clean(&value, 2000))
-        })
-        .collect();
-    let (body, body_cut) = read_body(&mut answer, request.limits.body_bytes).await?;
-    let clock_skew = headers
-        .iter()
-        .find(|(name, _)| name == "date")
-        .and_then(|(_, date)| http_date(date))
-        .map(|server| server.duration_since(now_then(now, began)).as_secs());
-    Ok(Response {
-        status,
-        headers,
-        body,
-        body_cut,
-        elapsed: started.elapsed(),
-        clock_skew,
-        tries: 1,
-    })
-}
-
-/// Reads up to the limit, counted after decompression, and no further: a bomb costs what a good answer costs.
-async fn read_body(
-    answer: &mut reqwest::Response,
-    limit: usize,
-) -> Result<(Vec<u8>, bool), Failed> {
-    let mut body = Vec::new();
-    while let Some(chunk) = answer.chunk().await? {
-        let room = limit - body.len();
-        if chunk.len() > room {
-            body.extend_from_slice(&chunk[..room]);
-            return Ok((body, true));
-        }
-        body.extend_from_slice(&chunk);
-    }
-    Ok((body, false))
-}
-
-fn build(
-    destination: &Destination,
-    request: &Request,
-) -> Result<reqwest::RequestBuilder, HttpError> {
-    let bad = |what: &str| HttpError::Setup {
-        what: what.to_owned(),
-    };
-    let method = reqwest::Method::from_bytes(request.method.as_bytes())
-        .map_err(|_| bad("the method is no HTTP method"))?;
-    let mut builder = destination.client.request(method, &destination.url);
-    for (name, value) in &request.headers {
-        let name = HeaderName::from_bytes(name.as_bytes())
-            .map_err(|_| bad("a header's name has characters that headers do not have"))?;
-        let value = HeaderValue::from_str(value)
-            .map_err(|_| bad("a header's value has line ends or other control characters"))?;
-        builder = builder.header(name, value);
-    }
-    if let Some(host) = &destination.host_header {
-        builder = builder.header(HOST, host);
-    }
-    if let Some(token) = &request.bearer {
-        builder = builder.header(AUTHORIZATION, bearer(token)?);
-    }
-    if let Some((user, password)) = &request.basic {
-        let password =
-            std::str::from_utf8(password.expose()).map_err(|_| bad("the password is no text"))?;
-        builder = builder.basic_auth(user, Some(password));
-    }
-    Ok(match &request.body {
-        Body::Empty => builder,
-        Body::Form(fields) => builder
-            .header(CONTENT_TYPE, "application/x-www-form-urlencoded")
-            .body(form(fields)),
-        Body::Bytes {
-            content_type,
-            bytes,
-        } => {
-            let builder = match content_type {
-                Some(value) => builder.header(
-                    CONTENT_TYPE,
-                    HeaderValue::from_str(value)
-                        .map_err(|_| bad("the content type is no header value"))?,
-                ),
-                None => builder,
-            };
-            builder.body(bytes.clone())
-        }
-    })
-}
-
-/// Marked sensitive: it is left out of every Debug text and of header compression.
-fn bearer(token: &Secret) -> Result<HeaderValue, HttpError> {
-    let mut text = Zeroizing::new(Vec::with_capacity(token.len() + 7));
-    text.extend_from_slice(b"Bearer ");
-    text.extend_from_slice(token.expose());
-    let mut value = HeaderValue::from_bytes(&text).map_err(|_| HttpError::Setup {
-        what: "the token has characters that a header does not have".to_owned(),
-    })?;
-    value.set_sensitive(true);
-    Ok(value)
-}
-
-/// form-urlencoded into a buffer sized once; the library's copy of it on the way out is beyond our reach.
-fn form(fields: &[(&'static str, FormValue)]) -> Vec<u8> {
-    const UNRESERVED: &[u8] = b"*-._";
-    let value_of = |value: &FormValue| match value {
-        FormValue::Plain(text) => Zeroizing::new(text.as_bytes().to_vec()),
-        FormValue::Secret(secret) => Zeroizing::new(secret.expose().to_vec()),
-    };
-    let room = fields
-        .iter()
-        .map(|(name, value)| name.len() + value_of(value).len() * 3 + 2)
-        .sum();
-    let mut out = Vec::with_capacity(room);
-    for (position, (name, value)) in fields.iter().enumerate() {
-        if position > 0 {
-            out.push(b'&');
-        }
-        out.extend_from_slice(name.as_bytes());
-        out.push(b'=');
-        for byte in value_of(value).iter() {
-            match byte {
-                b' ' => out.push(b'+'),
-                byte if byte.is_ascii_alphanumeric() || UNRESERVED.contains(byte) => {
-                    out.push(*byte)
-                }
-                byte => {
-                    const HEX: &[u8; 16] = b"0123456789ABCDEF";
-                    out.extend_from_slice(&[
-                        b'%',
-                        HEX[usize::from(byte >> 4)],
-                        HEX[usize::from(byte & 15)],
-                    ]);
-                }
+    async fn attempt(&self, number: u32) -> Result<Response, HttpError> {
+        let left = self.left();
+        let outcome = match tokio::time::timeout(left, self.ask(number)).await {
+            Ok(outcome) => outcome,
+            Err(_) => Err(HttpError::TimedOut {
+                host: self.shown.host.clone(),
+                seconds: self.limits.total.as_secs(),
+            }),
+        };
+        let elapsed_ms = u64::try_from(self.begun.elapsed().as_millis()).unwrap_or(u64::MAX);
+        let Shown { method, host, path } = &self.shown;
+        match &outcome {
+            Ok(response) => {
+                tracing::debug!(%method, %host, %path, status = response.status, number, elapsed_ms, "answered");
+            }
+            Err(error) => {
+                tracing::debug!(%method, %host, %path, %error, number, elapsed_ms, "no answer");
             }
         }
+        outcome
     }
-    out
-}
 
-fn is_passing(error: &HttpError) -> bool {
-    matches!(
-        error,
-        HttpError::NameNotFound { .. }
-            | HttpError::ConnectionRefused { .. }
-            | HttpError::TimedOut { .. }
-            | HttpError::Broken { .. }
-    )
-}
+    async fn ask(&self, number: u32) -> Result<Response, HttpError> {
+        let mut answer = self
+            .client
+            .execute(self.wire.request())
+            .await
+            .map_err(|error| self.failure(&error))?;
+        let headers = read_headers(answer.headers());
+        let date = answer
+            .headers()
+            .get("date")
+            .and_then(|value| value.to_str().ok())
+            .and_then(read_date);
+        let clock_skew = date.map(|date| seconds(date.duration_since(self.clock())));
+        let status = answer.status().as_u16();
+        let (body, body_cut) = read_body(&mut answer, self.limits.body_bytes)
+            .await
+            .map_err(|error| self.failure(&error))?;
+        Ok(Response {
+            status,
+            headers,
+            body,
+            body_cut,
+            elapsed: self.begun.elapsed(),
+            clock_skew,
+            tries: number,
+        })
+    }
 
-fn now_then(now: Timestamp, began: Instant) -> Timestamp {
-    SignedDuration::try_from(began.elapsed())
-        .ok()
-        .and_then(|elapsed| now.checked_add(elapsed).ok())
-        .unwrap_or(now)
-}
+    fn failure(&self, error: &reqwest::Error) -> HttpError {
+        let seconds = client::CONNECT.as_secs();
+        HttpError::of(error, &self.shown.host, self.proxy.clone(), seconds)
+    }
 
-fn shown_host(target: &TierAddress) -> String {
-    let origin = target.origin();
-    origin
-        .split_once("://")
-        .map_or(origin.clone(), |(_, host)| host.to_owned())
-}
+    fn left(&self) -> std::time::Duration {
+        self.limits.total.saturating_sub(self.begun.elapsed())
+    }
 
-/// Host and path only: a query or a header could hold anything.
-fn log(request: &Request, outcome: &Result<Response, HttpError>, attempt: u32) {
-    let host = shown_host(&request.target);
-    let path = request.path_and_query.split('?').next().unwrap_or_default();
-    match outcome {
-        Ok(answer) => tracing::debug!(
-            method = %request.method,
-            host,
-            path = %clean(path, 200),
-            status = answer.status,
-            elapsed_ms = u64::try_from(answer.elapsed.as_millis()).unwrap_or(u64::MAX),
-            attempt,
-            "answered"
-        ),
-        Err(error) => {
-            tracing::debug!(method = %request.method, host, path = %clean(path, 200), %error, attempt, "failed");
-        }
+    fn clock(&self) -> Timestamp {
+        SignedDuration::try_from(self.begun.elapsed())
+            .ok()
+            .and_then(|elapsed| self.now.checked_add(elapsed).ok())
+            .unwrap_or(self.now)
     }
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn forms_are_encoded_as_forms() {
-        let fields = [
-            ("client_id", FormValue::Plain("a b&c=d".to_owned())),
-            ("client_secret", FormValue::Secret(Secret::from("p+/ä~"))),
-        ];
-        assert_eq!(
-            String::from_utf8(form(&fields)).unwrap(),
-            "client_id=a+b%26c%3Dd&client_secret=p%2B%2F%C3%A4%7E"
-        );
-    }
+/// To the nearest second.
+fn seconds(span: SignedDuration) -> i64 {
+    (span + SignedDuration::from_millis(500))
+        .as_millis()
+        .div_euclid(1000)
+        .try_into()
+        .unwrap_or(0)
 }

@@ -11,6 +11,7 @@ const LIFETIME_SECONDS: i64 = 300;
 
 /// RS256; `iss` the organisation, `sub` the account's id, `aud` the client at its IMS, one claim per metascope.
 pub fn sign(credential: &ServiceCredentials, now: Timestamp) -> Result<Secret, Problem> {
+    super::install_crypto();
     let key = EncodingKey::from_rsa_der(credential.private_key.der().expose());
     let header = Header::new(Algorithm::RS256);
     jsonwebtoken::encode(&header, &claims(credential, now), &key)

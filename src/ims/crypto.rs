@@ -11,7 +11,7 @@ use ring::signature::{RSA_PKCS1_SHA256, RsaKeyPair};
 pub fn install_crypto() {
     // `Err` means that it was installed before.
     let _ = PROVIDER.install_default();
-    let _ = rustls::crypto::ring::default_provider().install_default();
+    crate::http::install_crypto();
 }
 
 static PROVIDER: CryptoProvider = CryptoProvider {

@@ -1,29 +1,19 @@
 //! How is a credential exchanged at IMS, and what comes back?
 
-use std::time::Duration;
-
 use jiff::Timestamp;
-use serde_json::Value;
-use zeroize::Zeroize;
 
-use super::{ImsError, assertion, diagnosis, may_receive_secret};
-use crate::credential::access_token::lifetime_millis;
-use crate::credential::validity::say_until;
-use crate::credential::{
-    AccessToken, Credential, OauthCredential, Problem, Secret, ServiceCredentials,
-};
+use super::answer::{Lifetime, read_token};
+use super::{ImsError, assertion, diagnosis};
+use crate::credential::{AccessToken, Credential, OauthCredential, Secret, ServiceCredentials};
 use crate::environment::{HostName, TierAddress};
 use crate::http::{Body, FormValue, Http, Limits, Request, Response};
-
-/// IMS tolerates this much clock skew, seconds.
-const TOLERATED_SKEW: i64 = 30;
 
 #[derive(Debug)]
 pub struct Exchanged {
     pub token: AccessToken,
     /// Server's clock minus ours, in seconds, when it matters (more than 30).
     pub clock_skew: Option<i64>,
-    pub elapsed: Duration,
+    pub elapsed: std::time::Duration,
 }
 
 /// Exchanges: `/ims/exchange/jwt` for service credentials, `/ims/token/v3` for OAuth (second secret tried if the first is refused).
@@ -36,189 +26,96 @@ pub async fn exchange(
     approved: &[HostName],
     now: Timestamp,
 ) -> Result<Exchanged, ImsError> {
+    diagnosis::check(credential, now)?;
     match credential {
         Credential::Service(service) => {
-            check_offline(service, now).map_err(ImsError::refused)?;
-            by_assertion(http, service, approved, now).await
+            let ims = diagnosis::trusted_host(&service.ims_host, approved)?;
+            exchange_jwt(http, service, &ims, now).await
         }
-        Credential::Oauth(oauth) => by_secret(http, oauth, approved, now).await,
+        Credential::Oauth(oauth) => {
+            let ims = diagnosis::trusted_host(&oauth.ims_host, approved)?;
+            exchange_secret(http, oauth, &ims, now).await
+        }
     }
 }
 
-/// IMS would say "Could not match JWT signature"; here the reason is known.
-fn check_offline(service: &ServiceCredentials, now: Timestamp) -> Result<(), Problem> {
-    let renew = "add a certificate (AEM Developer Console, Integrations, Technical Accounts, Add certificate), then bring the new file in with `aemkeys rotate NAME FILE`";
-    if let Some(end) = service.not_after().filter(|end| *end <= now) {
-        return Err(Problem::new(
-            "certificate-expired",
-            format!("the certificate expired {}", say_until(end, now)),
-        )
-        .cause("IMS takes no assertion of a key whose certificate has ended")
-        .next_step(renew));
-    }
-    if let Some(certificate) = service.certificate.as_ref().filter(|c| c.not_before > now) {
-        return Err(Problem::new(
-            "certificate-not-yet-valid",
-            format!(
-                "the certificate is valid only in {}",
-                say_until(certificate.not_before, now)
-            ),
-        )
-        .cause("it was made just now, or this computer's clock is behind")
-        .next_step("check the clock; then wait, or use the older credential until then"));
-    }
-    if service.key_fits_certificate() == Some(false) {
-        return Err(Problem::new(
-            "key-of-another-file",
-            "the private key does not fit the certificate",
-        )
-        .cause("privateKey and publicKey come from two files")
-        .next_step("download the service credentials again in the AEM Developer Console"));
-    }
-    if service.metascopes.is_empty() {
-        return Err(Problem::new("metascopes-empty", "metascopes is empty")
-            .cause("IMS gives no token without a metascope; for AEM it is ent_aem_cloud_api")
-            .next_step("use the file unchanged, or download it again"));
-    }
-    Ok(())
-}
-
-async fn by_assertion(
+async fn exchange_jwt(
     http: &Http,
     service: &ServiceCredentials,
-    approved: &[HostName],
+    ims: &HostName,
     now: Timestamp,
 ) -> Result<Exchanged, ImsError> {
-    let host = ims_host(&service.ims_host)?;
-    let request = Request {
-        body: Body::Form(vec![
-            ("client_id", FormValue::Plain(service.client_id.clone())),
-            (
-                "client_secret",
-                FormValue::Secret(service.client_secret.duplicate()),
-            ),
-            (
-                "jwt_token",
-                FormValue::Secret(assertion::sign(service, now).map_err(ImsError::refused)?),
-            ),
-        ]),
-        ..post(&host, "/ims/exchange/jwt")
-    };
-    let answer = http
-        .send(request, &may_receive_secret(approved), now)
-        .await?;
-    read(answer, false, now)
+    let form = vec![
+        ("client_id", FormValue::Plain(service.client_id.clone())),
+        (
+            "client_secret",
+            FormValue::Secret(service.client_secret.duplicate()),
+        ),
+        (
+            "jwt_token",
+            FormValue::Secret(assertion::sign(service, now)?),
+        ),
+    ];
+    let response = post(http, ims, "/ims/exchange/jwt", form, None, now).await?;
+    finish(response, Lifetime::Milliseconds, now)
 }
 
-async fn by_secret(
+async fn exchange_secret(
     http: &Http,
     oauth: &OauthCredential,
-    approved: &[HostName],
+    ims: &HostName,
     now: Timestamp,
 ) -> Result<Exchanged, ImsError> {
-    let host = ims_host(&oauth.ims_host)?;
-    let mut refused = None;
+    let mut refusal = None;
     for secret in &oauth.client_secrets {
-        let request = Request {
-            body: Body::Form(vec![
-                (
-                    "grant_type",
-                    FormValue::Plain("client_credentials".to_owned()),
-                ),
-                ("client_id", FormValue::Plain(oauth.client_id.clone())),
-                ("client_secret", FormValue::Secret(secret.duplicate())),
-                ("scope", FormValue::Plain(oauth.scopes.join(","))),
-            ]),
-            ..post(&host, "/ims/token/v3")
-        };
-        let answer = http
-            .send(request, &may_receive_secret(approved), now)
-            .await?;
-        match read(answer, true, now) {
-            // Two secrets exist while one is being replaced: the other may still be good.
-            Err(error) if error.is_wrong_secret() => refused = Some(error),
-            outcome => return outcome,
+        let form = vec![
+            ("grant_type", FormValue::Plain("client_credentials".into())),
+            ("client_id", FormValue::Plain(oauth.client_id.clone())),
+            ("client_secret", FormValue::Secret(secret.duplicate())),
+            ("scope", FormValue::Plain(oauth.scopes.join(","))),
+        ];
+        let response = post(http, ims, "/ims/token/v3", form, None, now).await?;
+        match finish(response, Lifetime::Seconds, now) {
+            // Two secrets exist while one is being replaced; only this refusal is about the secret.
+            Err(error) if is_wrong_secret(&error) => refusal = Some(error),
+            other => return other,
         }
     }
-    Err(refused.unwrap_or_else(|| {
-        ImsError::refused(
-            Problem::new("no-client-secret", "the credential has no client secret")
-                .next_step("download it again in the Adobe Developer Console"),
-        )
-    }))
+    Err(refusal.unwrap_or_else(|| diagnosis::no_secret().into()))
 }
 
-pub(super) fn ims_host(host: &str) -> Result<HostName, ImsError> {
-    HostName::parse(host).map_err(ImsError::refused)
+pub(super) fn is_wrong_secret(error: &ImsError) -> bool {
+    matches!(error, ImsError::Refused(problem) if problem.code == "ims-wrong-client-secret")
 }
 
-pub(super) fn post(host: &HostName, path: &str) -> Request {
-    Request {
-        method: "POST".to_owned(),
-        target: TierAddress::Cloud(host.clone()),
-        path_and_query: path.to_owned(),
-        headers: vec![("accept".to_owned(), "application/json".to_owned())],
-        bearer: None,
-        basic: None,
-        body: Body::Empty,
-        limits: Limits::EXCHANGE,
-    }
-}
-
-fn read(mut answer: Response, in_seconds: bool, now: Timestamp) -> Result<Exchanged, ImsError> {
-    let skew = answer.clock_skew.filter(|skew| skew.abs() > TOLERATED_SKEW);
-    let token = if answer.status == 200 && !answer.body_cut {
-        token_in(&answer, in_seconds, now)
-    } else {
-        Err(diagnosis::refusal(&answer, skew))
-    };
-    // The body may hold the token; its other copies are Secrets.
-    answer.body.zeroize();
+fn finish(response: Response, unit: Lifetime, now: Timestamp) -> Result<Exchanged, ImsError> {
+    let clock_skew = diagnosis::notable_skew(response.clock_skew);
+    let elapsed = response.elapsed;
     Ok(Exchanged {
-        token: token.map_err(ImsError::refused)?,
-        clock_skew: skew,
-        elapsed: answer.elapsed,
+        token: read_token(response, unit, now)?,
+        clock_skew,
+        elapsed,
     })
 }
 
-fn token_in(answer: &Response, in_seconds: bool, now: Timestamp) -> Result<AccessToken, Problem> {
-    let unusable = |why: &str| {
-        Problem::new("ims-answer-unusable", "IMS answered 200, but not with a token")
-            .cause(why)
-            .next_step("something between here and Adobe may answer in its place: check proxy and VPN, then try again")
-            .debug_id(diagnosis::debug_id(answer))
+/// A form to IMS; the secret goes to this one host.
+pub(super) async fn post(
+    http: &Http,
+    ims: &HostName,
+    path: &str,
+    form: Vec<(&'static str, FormValue)>,
+    bearer: Option<Secret>,
+    now: Timestamp,
+) -> Result<Response, ImsError> {
+    let request = Request {
+        method: "POST".into(),
+        target: TierAddress::Cloud(ims.clone()),
+        path_and_query: path.into(),
+        headers: vec![("accept".into(), "application/json".into())],
+        bearer,
+        basic: None,
+        body: Body::Form(form),
+        limits: Limits::EXCHANGE,
     };
-    let body: Value = serde_json::from_slice(&answer.body).map_err(|_| {
-        let html = answer.body.iter().find(|b| !b.is_ascii_whitespace()) == Some(&b'<');
-        unusable(if html {
-            "the answer is a web page"
-        } else {
-            "the answer is not JSON"
-        })
-    })?;
-    if body.get("error").is_some() {
-        return Err(diagnosis::refusal(answer, None));
-    }
-    match body.get("token_type").map(Value::as_str) {
-        None => {}
-        Some(Some(kind)) if kind.eq_ignore_ascii_case("bearer") => {}
-        Some(_) => return Err(unusable("token_type is not bearer")),
-    }
-    let Value::Object(mut body) = body else {
-        return Err(unusable("the answer is not a JSON object"));
-    };
-    let lifetime = match body.get("expires_in") {
-        None | Some(Value::Null) => None,
-        Some(Value::Number(number)) => number.as_i64(),
-        Some(Value::String(text)) => text.parse().ok(),
-        Some(_) => return Err(unusable("expires_in is not a number")),
-    };
-    let token = match body.remove("access_token") {
-        Some(Value::String(token)) => Secret::from(token),
-        Some(_) => return Err(unusable("access_token is not a text")),
-        None => return Err(unusable("access_token is missing")),
-    };
-    let millis = lifetime.map(|value| lifetime_millis(value, in_seconds));
-    AccessToken::from_response(token, millis, now)
-        .map_err(|problem| problem.debug_id(diagnosis::debug_id(answer)))
+    Ok(http.send(request, &|host| host == ims, now).await?)
 }

@@ -1,19 +1,16 @@
 //! How a credential becomes a token: assertion, exchange, and what each refusal means.
 
+mod answer;
 pub mod assertion;
 pub mod crypto;
 pub mod diagnosis;
 pub mod exchange;
+mod explain;
+mod refusal;
 pub mod token_status;
 
 pub use crypto::install_crypto;
-pub use diagnosis::{ImsError, explain_text};
+pub use diagnosis::ImsError;
 pub use exchange::{Exchanged, exchange};
+pub use explain::explain_text;
 pub use token_status::{TokenStatus, invalidate, validate};
-
-use crate::environment::{HostName, allow_list};
-
-/// IMS hosts a secret may go to: Adobe's, and those a person confirmed for this environment.
-fn may_receive_secret<'a>(approved: &'a [HostName]) -> impl Fn(&HostName) -> bool + Sync + 'a {
-    |host: &HostName| allow_list::is_adobe_ims(host) || approved.contains(host)
-}

@@ -1,14 +1,15 @@
 //! Does IMS still take this token, and how is one invalidated?
 
 use jiff::Timestamp;
-use serde_json::Value;
+use zeroize::Zeroizing;
 
-use super::exchange::{ims_host, post};
-use super::{ImsError, diagnosis, may_receive_secret};
+use super::answer::success;
+use super::exchange::{is_wrong_secret, post};
+use super::{ImsError, diagnosis};
 use crate::credential::text::clean;
 use crate::credential::{Credential, Problem, Secret};
 use crate::environment::HostName;
-use crate::http::{Body, FormValue, Http, Request};
+use crate::http::{FormValue, Http};
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct TokenStatus {
@@ -25,28 +26,30 @@ pub async fn validate(
     approved: &[HostName],
     now: Timestamp,
 ) -> Result<TokenStatus, ImsError> {
-    let request = Request {
-        bearer: Some(token.duplicate()),
-        body: Body::Form(vec![
-            ("type", FormValue::Plain("access_token".to_owned())),
-            ("client_id", FormValue::Plain(client_id.to_owned())),
-        ]),
-        ..post(ims, "/ims/validate_token/v1")
-    };
-    let answer = http
-        .send(request, &may_receive_secret(approved), now)
-        .await?;
-    let body: Option<Value> = serde_json::from_slice(&answer.body).ok();
-    let valid = body.as_ref().and_then(|body| body.get("valid")?.as_bool());
+    let ims = diagnosis::trusted_host(ims.as_str(), approved)?;
+    let form = vec![
+        ("type", FormValue::Plain("access_token".into())),
+        ("client_id", FormValue::Plain(client_id.to_owned())),
+    ];
+    let bearer = Some(token.duplicate());
+    let mut response = post(http, &ims, "/ims/validate_token/v1", form, bearer, now).await?;
+    // The answer may repeat the token's claims.
+    let body = Zeroizing::new(std::mem::take(&mut response.body));
+    let document = success(&response, &body)?;
+    let root = document.root();
+    let valid = root.get("valid").and_then(|field| field.as_bool());
+    let reason = root
+        .get("reason")
+        .and_then(|field| field.raw_text().ok())
+        .map(|text| clean(text, 100));
     match valid {
-        Some(valid) => Ok(TokenStatus {
-            valid,
-            reason: body
-                .as_ref()
-                .and_then(|body| body.get("reason")?.as_str())
-                .map(|reason| clean(reason, 200)),
-        }),
-        None => Err(ImsError::refused(diagnosis::refusal(&answer, None))),
+        Some(valid) => Ok(TokenStatus { valid, reason }),
+        None => Err(Problem::new(
+            "ims-answer-unusable",
+            "IMS did not say whether the token is valid",
+        )
+        .next_step("try again")
+        .into()),
     }
 }
 
@@ -59,43 +62,51 @@ pub async fn invalidate(
     approved: &[HostName],
     now: Timestamp,
 ) -> Result<(), ImsError> {
-    let (client_id, secret, ims) = match credential {
+    let (host, client_id, secrets) = match credential {
         Credential::Service(service) => (
-            &service.client_id,
-            Some(&service.client_secret),
             &service.ims_host,
+            &service.client_id,
+            std::slice::from_ref(&service.client_secret),
         ),
         Credential::Oauth(oauth) => (
-            &oauth.client_id,
-            oauth.client_secrets.first(),
             &oauth.ims_host,
+            &oauth.client_id,
+            oauth.client_secrets.as_slice(),
         ),
     };
-    let secret = secret.ok_or_else(|| {
-        ImsError::refused(Problem::new(
-            "no-client-secret",
-            "the credential has no client secret",
-        ))
-    })?;
-    let mut fields = vec![
-        ("token_type", FormValue::Plain("access_token".to_owned())),
-        ("token", FormValue::Secret(token.duplicate())),
-        ("client_id", FormValue::Plain(client_id.clone())),
-        ("client_secret", FormValue::Secret(secret.duplicate())),
-    ];
-    if cascade {
-        fields.push(("cascading", FormValue::Plain("all".to_owned())));
+    let ims = diagnosis::trusted_host(host, approved)?;
+    let mut outcome = Err(diagnosis::no_secret().into());
+    for secret in secrets {
+        let mut form = vec![
+            ("token_type", FormValue::Plain("access_token".into())),
+            ("token", FormValue::Secret(token.duplicate())),
+            ("client_id", FormValue::Plain(client_id.clone())),
+            ("client_secret", FormValue::Secret(secret.duplicate())),
+        ];
+        if cascade {
+            form.push(("cascading", FormValue::Plain("all".into())));
+        }
+        outcome = ask(http, &ims, form, now).await;
+        match &outcome {
+            Err(error) if is_wrong_secret(error) => {}
+            _ => break,
+        }
     }
-    let request = Request {
-        body: Body::Form(fields),
-        ..post(&ims_host(ims)?, "/ims/invalidate_token/v2")
-    };
-    let answer = http
-        .send(request, &may_receive_secret(approved), now)
-        .await?;
-    if (200..300).contains(&answer.status) {
-        Ok(())
-    } else {
-        Err(ImsError::refused(diagnosis::refusal(&answer, None)))
+    outcome
+}
+
+async fn ask(
+    http: &Http,
+    ims: &HostName,
+    form: Vec<(&'static str, FormValue)>,
+    now: Timestamp,
+) -> Result<(), ImsError> {
+    let mut response = post(http, ims, "/ims/invalidate_token/v2", form, None, now).await?;
+    let body = Zeroizing::new(std::mem::take(&mut response.body));
+    // A success may have an empty body; only a refusal needs reading.
+    if (200..300).contains(&response.status) && body.is_empty() {
+        return Ok(());
     }
+    success(&response, &body)?;
+    Ok(())
 }

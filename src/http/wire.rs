@@ -1,0 +1,218 @@
+//! What exactly goes over the wire, and how much of what comes back is taken?
+
+use bytes::Bytes;
+use jiff::Timestamp;
+use reqwest::header::{AUTHORIZATION, CONTENT_TYPE, HOST, HeaderName, HeaderValue};
+use zeroize::Zeroizing;
+
+use super::{Body, FormValue, HttpError, Request};
+use crate::credential::Secret;
+use crate::credential::text::clean;
+
+/// Where a request goes to, checked.
+pub(super) struct Destination {
+    pub url: reqwest::Url,
+    /// For the simulator: the host it is to answer for.
+    pub host_header: Option<String>,
+}
+
+/// The parts that every try sends again. Bodies and secret headers own zeroizing buffers; what the client
+/// copies into its own write buffer cannot be reached.
+pub(super) struct Wire {
+    method: reqwest::Method,
+    url: reqwest::Url,
+    headers: reqwest::header::HeaderMap,
+    body: Option<Bytes>,
+}
+
+impl Wire {
+    pub fn new(request: Request, destination: Destination) -> Result<Self, HttpError> {
+        let method = reqwest::Method::from_bytes(request.method.as_bytes())
+            .map_err(|_| setup("the method is no HTTP method"))?;
+        let mut headers = reqwest::header::HeaderMap::new();
+        for (name, value) in &request.headers {
+            let name = HeaderName::from_bytes(name.as_bytes())
+                .map_err(|_| setup("a header's name holds characters that no header may have"))?;
+            let mut value = HeaderValue::from_bytes(value.as_bytes())
+                .map_err(|_| setup("a header's value holds a line end or a control character"))?;
+            value.set_sensitive(true);
+            headers.append(name, value);
+        }
+        if let Some(host) = destination.host_header {
+            let value = HeaderValue::from_str(&host).map_err(|_| setup("the host is no name"))?;
+            headers.insert(HOST, value);
+        }
+        if let Some(token) = &request.bearer {
+            headers.insert(AUTHORIZATION, secret_header(b"Bearer ", token.expose())?);
+        }
+        if let Some((user, password)) = &request.basic {
+            headers.insert(AUTHORIZATION, basic_header(user, password)?);
+        }
+        let body = match request.body {
+            Body::Empty => None,
+            Body::Form(fields) => {
+                let form = "application/x-www-form-urlencoded";
+                headers.insert(CONTENT_TYPE, HeaderValue::from_static(form));
+                Some(Bytes::from_owner(encode_form(&fields)))
+            }
+            Body::Bytes {
+                content_type,
+                bytes,
+            } => {
+                if let Some(kind) = content_type
+                    && !headers.contains_key(CONTENT_TYPE)
+                {
+                    let value = HeaderValue::from_str(&kind)
+                        .map_err(|_| setup("the content type holds a control character"))?;
+                    headers.insert(CONTENT_TYPE, value);
+                }
+                Some(Bytes::from_owner(Zeroizing::new(bytes)))
+            }
+        };
+        Ok(Self {
+            method,
+            url: destination.url,
+            headers,
+            body,
+        })
+    }
+
+    pub fn request(&self) -> reqwest::Request {
+        let mut request = reqwest::Request::new(self.method.clone(), self.url.clone());
+        *request.headers_mut() = self.headers.clone();
+        *request.body_mut() = self.body.clone().map(Into::into);
+        request
+    }
+}
+
+fn secret_header(prefix: &[u8], secret: &[u8]) -> Result<HeaderValue, HttpError> {
+    let mut text = Zeroizing::new(Vec::with_capacity(prefix.len() + secret.len()));
+    text.extend_from_slice(prefix);
+    text.extend_from_slice(secret);
+    let mut value = HeaderValue::from_maybe_shared(Bytes::from_owner(text))
+        .map_err(|_| setup("the token holds a line end or a control character"))?;
+    value.set_sensitive(true);
+    Ok(value)
+}
+
+fn basic_header(user: &str, password: &Secret) -> Result<HeaderValue, HttpError> {
+    use base64::Engine;
+    let mut pair = Zeroizing::new(Vec::with_capacity(user.len() + 1 + password.len()));
+    pair.extend_from_slice(user.as_bytes());
+    pair.push(b':');
+    pair.extend_from_slice(password.expose());
+    let encoded = Zeroizing::new(base64::engine::general_purpose::STANDARD.encode(&*pair));
+    secret_header(b"Basic ", encoded.as_bytes())
+}
+
+/// form-urlencoded, into one buffer that never grows: a grown one would leave a copy behind.
+fn encode_form(fields: &[(&'static str, FormValue)]) -> Zeroizing<Vec<u8>> {
+    let bytes = |value: &FormValue| match value {
+        FormValue::Plain(text) => text.len(),
+        FormValue::Secret(secret) => secret.len(),
+    };
+    let most = fields
+        .iter()
+        .map(|(name, value)| name.len() + 2 + 3 * bytes(value))
+        .sum();
+    let mut form = Zeroizing::new(Vec::with_capacity(most));
+    for (name, value) in fields {
+        if !form.is_empty() {
+            form.push(b'&');
+        }
+        form.extend_from_slice(name.as_bytes());
+        form.push(b'=');
+        let value = match value {
+            FormValue::Plain(text) => text.as_bytes(),
+            FormValue::Secret(secret) => secret.expose(),
+        };
+        for &byte in value {
+            match byte {
+                b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'-' | b'.' | b'_' | b'*' => {
+                    form.push(byte);
+                }
+                b' ' => form.push(b'+'),
+                _ => {
+                    const HEX: &[u8; 16] = b"0123456789ABCDEF";
+                    form.push(b'%');
+                    form.push(HEX[usize::from(byte >> 4)]);
+                    form.push(HEX[usize::from(byte & 15)]);
+                }
+            }
+        }
+    }
+    form
+}
+
+/// Names are lower case already; values are made safe to show.
+pub(super) fn read_headers(headers: &reqwest::header::HeaderMap) -> Vec<(String, String)> {
+    headers
+        .iter()
+        .map(|(name, value)| {
+            let text = String::from_utf8_lossy(value.as_bytes());
+            (name.as_str().to_owned(), clean(&text, 4096))
+        })
+        .collect()
+}
+
+/// Reads until the end or the limit, after decompression: what lies beyond is never held.
+pub(super) async fn read_body(
+    response: &mut reqwest::Response,
+    limit: usize,
+) -> Result<(Vec<u8>, bool), reqwest::Error> {
+    // A token's answer fits without growing, so that no copy of it is left behind.
+    const USUAL: usize = 16 * 1024;
+    let mut body = Vec::with_capacity(USUAL.min(limit));
+    while let Some(chunk) = response.chunk().await? {
+        let room = limit - body.len();
+        if chunk.len() > room {
+            body.extend_from_slice(&chunk[..room]);
+            return Ok((body, true));
+        }
+        body.extend_from_slice(&chunk);
+    }
+    Ok((body, false))
+}
+
+/// `Sun, 06 Nov 1994 08:49:37 GMT`
+pub(super) fn read_date(text: &str) -> Option<Timestamp> {
+    jiff::fmt::rfc2822::parse(text.trim())
+        .ok()
+        .map(|zoned| zoned.timestamp())
+}
+
+pub(super) fn setup(what: &str) -> HttpError {
+    HttpError::Setup {
+        what: what.to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_form_is_escaped() {
+        let form = encode_form(&[
+            ("a", FormValue::Plain("x y&z=1+".into())),
+            ("b", FormValue::Secret(Secret::from("ä%"))),
+        ]);
+        assert_eq!(
+            std::str::from_utf8(&form).unwrap(),
+            "a=x+y%26z%3D1%2B&b=%C3%A4%25"
+        );
+    }
+
+    #[test]
+    fn dates_of_http() {
+        let date = read_date("Sun, 06 Nov 1994 08:49:37 GMT").unwrap();
+        assert_eq!(date.as_second(), 784_111_777);
+        assert!(read_date("soon").is_none());
+    }
+
+    #[test]
+    fn secret_headers_are_sensitive_and_clean() {
+        assert!(secret_header(b"Bearer ", b"a.b.c").unwrap().is_sensitive());
+        assert!(secret_header(b"Bearer ", b"a\r\nX: y").is_err());
+    }
+}

@@ -1,0 +1,179 @@
+//! What did IMS answer? A token, a refusal, or something that IMS never says.
+
+use jiff::Timestamp;
+use zeroize::Zeroizing;
+
+use super::diagnosis::say_skew;
+use super::refusal::Refusal;
+use crate::credential::access_token::lifetime_millis;
+use crate::credential::strict_json::Document;
+use crate::credential::text::clean;
+use crate::credential::{AccessToken, Problem, Secret};
+use crate::http::Response;
+
+/// In which unit `expires_in` comes: IMS's own inconsistency.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Lifetime {
+    Seconds,
+    Milliseconds,
+}
+
+/// Takes the body out of the answer, so that it is overwritten however this ends.
+pub(super) fn read_token(
+    mut response: Response,
+    unit: Lifetime,
+    now: Timestamp,
+) -> Result<AccessToken, Problem> {
+    let debug_id = debug_id(&response);
+    let body = Zeroizing::new(std::mem::take(&mut response.body));
+    let document = success(&response, &body)?;
+    let unusable = |why: &str| unusable(why).debug_id(debug_id.clone());
+    let root = document.root();
+    let token = root
+        .get("access_token")
+        .ok_or_else(|| unusable("it holds no access_token"))?
+        .raw_text()
+        .map_err(|_| unusable("access_token is empty or no text"))?;
+    if let Some(kind) = root.get("token_type") {
+        let is_bearer = kind
+            .raw_text()
+            .is_ok_and(|kind| kind.eq_ignore_ascii_case("bearer"));
+        if !is_bearer {
+            return Err(unusable("token_type is not `bearer`"));
+        }
+    }
+    let lifetime = root
+        .get("expires_in")
+        .and_then(|field| field.as_millis())
+        .map(|value| lifetime_millis(value, unit == Lifetime::Seconds));
+    AccessToken::from_response(Secret::from(token), lifetime, now)
+        .map_err(|problem| problem.debug_id(debug_id))
+}
+
+/// The JSON of a 2xx answer; everything else is a problem.
+pub(super) fn success(response: &Response, body: &[u8]) -> Result<Document, Problem> {
+    if (200..300).contains(&response.status) {
+        return read_json(response, body).map_err(|why| unusable(why).debug_id(debug_id(response)));
+    }
+    Err(refused(response, body))
+}
+
+fn read_json(response: &Response, body: &[u8]) -> Result<Document, &'static str> {
+    if body.is_empty() {
+        return Err("it is empty");
+    }
+    if response.body_cut {
+        return Err("it is far longer than an answer of IMS");
+    }
+    let text = std::str::from_utf8(body).map_err(|_| "it is no text")?;
+    if is_html(response, text) {
+        return Err("it is a web page: a captive portal or a proxy answered in Adobe's place");
+    }
+    let document = Document::parse(text).map_err(|_| "it is no JSON")?;
+    if document.root().is_object() {
+        Ok(document)
+    } else {
+        Err("it is no JSON object")
+    }
+}
+
+fn is_html(response: &Response, text: &str) -> bool {
+    let declared = response
+        .header("content-type")
+        .is_some_and(|kind| kind.to_ascii_lowercase().contains("html"));
+    declared || text.trim_start().starts_with('<')
+}
+
+fn refused(response: &Response, body: &[u8]) -> Problem {
+    let status = response.status;
+    let (error, description) = read_error(body);
+    let known = Refusal::of(Some(status), &error, &description);
+    let is_about_time = matches!(
+        known,
+        Some(Refusal::AssertionRefused | Refusal::AssertionMalformed | Refusal::BadClaims)
+    );
+    let problem = match (known, say_skew(response.clock_skew)) {
+        (Some(_), Some(skew)) if is_about_time => Problem::new(
+            "clock-skew",
+            format!("IMS refused the signed request: {skew}"),
+        )
+        .cause("the request carries the time until which it is good, and IMS forgives 30 s")
+        .next_step("set the date and time of this computer (switch on time synchronisation), then try again"),
+        (Some(known), _) => known.problem(),
+        (None, _) if (300..400).contains(&status) => Problem::new(
+            "ims-redirected",
+            format!("IMS answered with a redirect ({status}), which is never followed"),
+        )
+        .cause("IMS does not redirect an exchange: a captive portal or a proxy answered")
+        .next_step("sign in to the network, or check HTTPS_PROXY"),
+        (None, _) => unknown(response, body, &error, &description),
+    };
+    problem.debug_id(debug_id(response))
+}
+
+fn unknown(response: &Response, body: &[u8], error: &str, description: &str) -> Problem {
+    let status = response.status;
+    let mut message = format!("IMS answered {status}");
+    if !error.is_empty() {
+        message.push_str(&format!(", {error}"));
+    }
+    if !description.is_empty() {
+        message.push_str(&format!(": {description}"));
+    }
+    let problem = Problem::new("ims-error", message);
+    let is_page = std::str::from_utf8(body).is_ok_and(|text| is_html(response, text));
+    if status >= 500 {
+        problem
+            .cause("Adobe has trouble, or a proxy could not reach it")
+            .next_step("try again in a few minutes")
+    } else if is_page {
+        problem
+            .cause("a web page came in place of an answer: a proxy or firewall may have answered in Adobe's place")
+            .next_step("check HTTPS_PROXY and what the network allows")
+    } else {
+        problem.next_step("if it stays, ask Adobe's support with the debug id")
+    }
+}
+
+/// `error` and `error_description`, safe to show.
+fn read_error(body: &[u8]) -> (String, String) {
+    let document = std::str::from_utf8(body)
+        .ok()
+        .and_then(|text| Document::parse(text).ok());
+    let field = |name: &str, most: usize| {
+        document
+            .as_ref()
+            .and_then(|document| document.root().get(name))
+            .and_then(|field| field.raw_text().ok())
+            .map(|text| scrub(&clean(text, most)))
+            .unwrap_or_default()
+    };
+    (field("error", 60), field("error_description", 200))
+}
+
+/// A server may repeat what it was sent. Words as long as a secret, with digits in them, are left out.
+fn scrub(text: &str) -> String {
+    text.split(' ')
+        .map(|word| {
+            let secret = word.len() >= 20 && word.bytes().any(|byte| byte.is_ascii_digit());
+            if secret { "[…]" } else { word }
+        })
+        .collect::<Vec<_>>()
+        .join(" ")
+}
+
+fn unusable(why: &str) -> Problem {
+    Problem::new(
+        "ims-answer-unusable",
+        "IMS answered with something that cannot be used",
+    )
+    .cause(why)
+    .next_step("try again; if it stays, something between here and Adobe changes the answers")
+}
+
+pub(super) fn debug_id(response: &Response) -> Option<String> {
+    response
+        .header("x-debug-id")
+        .map(|id| clean(id, 100))
+        .filter(|id| !id.is_empty())
+}

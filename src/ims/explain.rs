@@ -1,0 +1,152 @@
+//! What does this error text mean? Found in JSON, a log line or a person's words; the text itself is never repeated,
+//! because people paste tokens with it.
+
+use super::refusal::Refusal;
+use crate::credential::Problem;
+use crate::http::{HttpError, ProxyFault, TlsFault};
+
+/// A log may be long; what matters is near its start or its end.
+const READ_CHARS: usize = 64 * 1024;
+
+/// For `aemkeys explain`: IMS errors and those of the way there. `None`: not recognised.
+pub fn explain_text(text: &str) -> Option<Problem> {
+    let text = text
+        .chars()
+        .take(READ_CHARS)
+        .collect::<String>()
+        .to_ascii_lowercase();
+    let says = |words: &[&str]| words.iter().any(|words| text.contains(words));
+    by_description(&text)
+        .or_else(|| connection(&says))
+        .or_else(|| by_error(&text).map(Refusal::problem))
+        .or_else(|| by_status(&text).map(Refusal::problem))
+}
+
+/// The descriptions say more than the error codes, so they are looked for first.
+fn by_description(text: &str) -> Option<Problem> {
+    let table: &[(&str, Refusal)] = &[
+        ("could not match jwt signature", Refusal::KeyNotBound),
+        ("invalid_signature", Refusal::KeyNotBound),
+        (
+            "jwt token is incorrectly formatted",
+            Refusal::AssertionMalformed,
+        ),
+        ("subset of the metascopes", Refusal::Metascopes),
+        ("invalid client_id parameter", Refusal::UnknownClient),
+        ("invalid client_secret parameter", Refusal::WrongSecret),
+    ];
+    table
+        .iter()
+        .find(|(words, _)| text.contains(words))
+        .map(|(_, refusal)| refusal.problem())
+}
+
+/// What Node, Java, curl, Python and Go say when there is no connection.
+fn connection(says: &dyn Fn(&[&str]) -> bool) -> Option<Problem> {
+    let host = || "the host".to_owned();
+    let tls = |fault| HttpError::Tls {
+        host: host(),
+        fault,
+    };
+    let error = if says(&[
+        "self signed certificate",
+        "self-signed certificate",
+        "self_signed_cert",
+        "unable to get local issuer",
+        "unable_to_get_issuer",
+        "unable_to_verify_leaf_signature",
+        "unable to verify the first certificate",
+        "unknownissuer",
+        "unknown issuer",
+        "unknown authority",
+        "pkix path building failed",
+        "certificate_verify_failed",
+    ]) {
+        tls(TlsFault::UnknownIssuer)
+    } else if says(&["cert_has_expired", "certificate has expired"]) {
+        tls(TlsFault::Expired)
+    } else if says(&[
+        "err_tls_cert_altname_invalid",
+        "hostname/ip does not match certificate",
+        "no alternative certificate subject name",
+    ]) {
+        tls(TlsFault::WrongName)
+    } else if says(&[
+        "proxy authentication required",
+        "proxy authorization required",
+    ]) {
+        HttpError::Proxy {
+            proxy: "in between".into(),
+            reason: ProxyFault::WantsCredentials,
+        }
+    } else if says(&[
+        "enotfound",
+        "eai_again",
+        "could not resolve host",
+        "unknownhostexception",
+    ]) {
+        HttpError::NameNotFound { host: host() }
+    } else if says(&["econnrefused", "connection refused"]) {
+        HttpError::ConnectionRefused { host: host() }
+    } else if says(&["etimedout", "connection timed out", "connect timed out"]) {
+        let mut problem = HttpError::TimedOut {
+            host: host(),
+            seconds: 0,
+        }
+        .problem();
+        "there was no answer in time".clone_into(&mut problem.message);
+        return Some(problem);
+    } else if says(&["econnreset", "socket hang up", "connection reset"]) {
+        HttpError::Broken {
+            host: host(),
+            reason: "it was reset".into(),
+        }
+    } else {
+        return None;
+    };
+    Some(error.problem())
+}
+
+fn by_error(text: &str) -> Option<Refusal> {
+    let has = |word: &str| has_word(text, word);
+    if has("invalid_token") && (text.contains("www-authenticate") || text.contains("bearer realm"))
+    {
+        // AEM's header, not IMS's body.
+        return None;
+    }
+    if has("invalid_scope") {
+        Some(Refusal::Scopes)
+    } else if has("invalid_token") {
+        Some(Refusal::AssertionRefused)
+    } else if has("invalid_client") || has("unauthorized_client") {
+        Some(Refusal::NotEntitled)
+    } else if has("internal_error") {
+        Some(Refusal::InternalError)
+    } else if has("bad_request") {
+        Some(Refusal::BadClaims)
+    } else {
+        None
+    }
+}
+
+fn by_status(text: &str) -> Option<Refusal> {
+    if text.contains("too many requests") || text.contains("throttl") || has_word(text, "429") {
+        Some(Refusal::Throttled)
+    } else if has_word(text, "407") {
+        Some(Refusal::ProxyAnswered)
+    } else {
+        None
+    }
+}
+
+/// `429` in "HTTP 429:", but not in an id or a time.
+fn has_word(text: &str, word: &str) -> bool {
+    let is_part = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '-' | '.' | '/');
+    text.match_indices(word).any(|(at, _)| {
+        let before = text[..at].chars().next_back();
+        let after = text[at + word.len()..].chars().next();
+        // A point may end a sentence, but `4.429` is a number.
+        let ends = after.is_none_or(|c| !is_part(c) || c == '.');
+        before.is_none_or(|c| !is_part(c)) && ends
+    })
+}
