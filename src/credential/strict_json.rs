@@ -52,6 +52,13 @@ impl Document {
     }
 }
 
+impl Document {
+    /// While it is read a container is a document too, so that what an error leaves unfinished is overwritten as well.
+    fn into_value(mut self) -> Value {
+        std::mem::take(&mut self.0)
+    }
+}
+
 impl Drop for Document {
     fn drop(&mut self) {
         wipe(&mut self.0);
@@ -81,10 +88,6 @@ impl<'a> Field<'a> {
 
     pub fn is_object(&self) -> bool {
         self.value.is_object()
-    }
-
-    pub fn is_list(&self) -> bool {
-        self.value.is_array()
     }
 
     pub fn as_str(&self) -> Option<&'a str> {
@@ -276,24 +279,28 @@ impl<'de> Visitor<'de> for Level {
 
     fn visit_seq<A: SeqAccess<'de>>(self, mut access: A) -> Result<Value, A::Error> {
         let level = deeper::<A::Error>(self.0)?;
-        let mut items = Vec::new();
+        let mut items = Document(Value::Array(Vec::new()));
         while let Some(item) = access.next_element_seed(Level(level))? {
-            items.push(item);
+            if let Value::Array(items) = &mut items.0 {
+                items.push(item);
+            }
         }
-        Ok(Value::Array(items))
+        Ok(items.into_value())
     }
 
     fn visit_map<A: MapAccess<'de>>(self, mut access: A) -> Result<Value, A::Error> {
         let level = deeper::<A::Error>(self.0)?;
-        let mut members = Map::new();
+        let mut object = Document(Value::Object(Map::new()));
         while let Some(key) = access.next_key::<String>()? {
-            if members.contains_key(&key) {
+            if object.0.get(&key).is_some() {
                 return Err(A::Error::custom(DUPLICATE));
             }
             let value = access.next_value_seed(Level(level))?;
-            members.insert(key, value);
+            if let Value::Object(members) = &mut object.0 {
+                members.insert(key, value);
+            }
         }
-        Ok(Value::Object(members))
+        Ok(object.into_value())
     }
 }
 

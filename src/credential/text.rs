@@ -9,10 +9,10 @@ const TAB: &str = "    ";
 /// Removes C0, C1, ESC sequences, bidi controls and other invisible characters; line ends become spaces;
 /// cut to `max_chars` with `…`.
 pub fn clean(text: &str, max_chars: usize) -> String {
-    let mut safe = Cleaner::new(LineEnds::AsSpaces, max_chars).run(text);
-    let end = safe.trim_end().len();
-    safe.truncate(end);
-    shorten(safe.trim_start(), max_chars)
+    shorten(
+        &Cleaner::new(LineEnds::AsSpaces, max_chars).run(text),
+        max_chars,
+    )
 }
 
 /// As [`clean`], but keeps line ends (as `\n`) and tabs (as spaces): for bodies and notes.
@@ -204,6 +204,13 @@ mod tests {
         for text in ["", "brand-prod", "Größe, 東京, naïve café", "a… b"] {
             assert_eq!(clean(text, 80), text);
         }
+    }
+
+    /// A space typed into a field comes through here alone.
+    #[test]
+    fn spaces_at_the_ends_stay() {
+        assert_eq!(clean(" ", 80), " ");
+        assert_eq!(clean("  a ", 80), "  a ");
     }
 
     #[test]
