@@ -169,6 +169,7 @@ pub async fn store(world: &World, imported: Imported, choices: Choices) -> Resul
         id: Uuid::new_v4(),
         label,
         kind: preview.kind,
+        latest_revision: 1,
         keep_fresh: false,
         used_by: Vec::new(),
     };
@@ -221,6 +222,7 @@ pub async fn store_local(world: &World, choices: Choices) -> Result<Added, Probl
         id: Uuid::new_v4(),
         label: Name::parse("sdk")?,
         kind: Kind::Local,
+        latest_revision: 1,
         keep_fresh: false,
         used_by: Vec::new(),
     };
@@ -256,6 +258,7 @@ pub async fn store_person(
         id: Uuid::new_v4(),
         label,
         kind: Kind::DevelopmentToken,
+        latest_revision: 1,
         keep_fresh: false,
         used_by: Vec::new(),
     };

@@ -4,11 +4,13 @@ use std::path::Path;
 use std::process::{Command, Stdio};
 
 use serde::Serialize;
+use uuid::Uuid;
 
 use super::{World, resolve};
 pub use crate::credential::service_credentials::Verdict;
 use crate::credential::text::clean;
-use crate::vault::{Index, ItemName, SecretState};
+use crate::vault::reconcile::{Report, reconcile};
+use crate::vault::{Index, SecretState};
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Finding {
@@ -36,10 +38,15 @@ impl Finding {
 }
 
 /// Looks at storage, list, network settings, files left behind and the terminal. Sends nothing over the network.
-pub async fn examine(world: &World) -> Vec<Finding> {
+///
+/// `only`: this environment's secrets and files alone.
+pub async fn examine(world: &World, only: Option<Uuid>) -> Vec<Finding> {
     let mut findings = Vec::new();
     let index = match world.read_index() {
-        Ok(index) => {
+        Ok(mut index) => {
+            index
+                .environments
+                .retain(|entry| only.is_none_or(|id| entry.id == id));
             let identities: usize = index.environments.iter().map(|e| e.identities.len()).sum();
             findings.push(Finding::new(
                 "list",
@@ -56,7 +63,7 @@ pub async fn examine(world: &World) -> Vec<Finding> {
             Index::default()
         }
     };
-    storage(world, &index, &mut findings).await;
+    storage(world, &index, only.is_none(), &mut findings).await;
     network(&mut findings);
     for (name, path) in imported_files(&index) {
         findings.extend(left_behind(&name, &path));
@@ -74,7 +81,7 @@ fn from_problem(topic: &'static str, problem: &crate::credential::Problem) -> Fi
     }
 }
 
-async fn storage(world: &World, index: &Index, findings: &mut Vec<Finding>) {
+async fn storage(world: &World, index: &Index, whole: bool, findings: &mut Vec<Finding>) {
     let name = world.vault.storage_name();
     match world.vault(|vault| vault.probe()).await {
         Ok(()) => findings.push(Finding::new(
@@ -87,20 +94,28 @@ async fn storage(world: &World, index: &Index, findings: &mut Vec<Finding>) {
             return;
         }
     }
-    match world.vault(|vault| vault.items()).await {
-        Ok(items) => compare(index, &items, findings),
-        Err(problem) => findings.push(from_problem("storage", &problem)),
+    if whole {
+        let file = world.index.clone();
+        match world.vault(move |vault| reconcile(vault, &file)).await {
+            Ok(report) => told(&report, findings),
+            Err(problem) => findings.push(from_problem("storage", &problem)),
+        }
     }
     for environment in &index.environments {
         for identity in &environment.identities {
-            let id = identity.id;
+            let (id, environment_id) = (identity.id, environment.id);
             let name = resolve::full_name(environment, identity);
             if identity.secret == SecretState::Missing {
                 continue;
             }
             let read = world
                 .vault(move |vault| {
-                    vault.active_credential(id)?;
+                    let stored = vault.environment(environment_id)?;
+                    let latest = stored
+                        .as_ref()
+                        .and_then(|environment| environment.identity(id))
+                        .map_or(0, |identity| identity.latest_revision);
+                    vault.active_credential(id, latest)?;
                     vault.token(id)
                 })
                 .await;
@@ -113,40 +128,44 @@ async fn storage(world: &World, index: &Index, findings: &mut Vec<Finding>) {
     }
 }
 
-/// The keyring decides what exists: what does it hold that the list does not know, and the other way round?
-fn compare(index: &Index, items: &[ItemName], findings: &mut Vec<Finding>) {
-    for environment in &index.environments {
-        if !items.contains(&ItemName::Environment(environment.id)) {
-            findings.push(
-                Finding::new(
-                    "storage",
-                    Verdict::Wrong,
-                    format!(
-                        "{}: its secrets are missing from the storage",
-                        environment.name
-                    ),
-                )
-                .next(format!(
-                    "add its file again, or drop it: `aemkeys remove {}`",
-                    environment.name
-                )),
-            );
-        }
+/// The keyring decides what exists: what was found when list and keyring were compared?
+fn told(report: &Report, findings: &mut Vec<Finding>) {
+    let Report {
+        adopted,
+        missing,
+        finished_removals,
+        unowned,
+    } = *report;
+    if adopted > 0 {
+        findings.push(Finding::new(
+            "storage",
+            Verdict::Fine,
+            format!("{adopted} environments were found in the storage and taken into the list"),
+        ));
     }
-    let unknown = items
-        .iter()
-        .filter(|item| match item {
-            ItemName::Environment(id) => index.environment(*id).is_none(),
-            ItemName::Credential(id, _) | ItemName::Token(id) => index.identity(*id).is_none(),
-            ItemName::Probe(_) => true,
-        })
-        .count();
-    if unknown > 0 {
+    if finished_removals > 0 {
+        findings.push(Finding::new(
+            "storage",
+            Verdict::Fine,
+            "an interrupted removal was finished",
+        ));
+    }
+    if missing > 0 {
+        findings.push(
+            Finding::new(
+                "storage",
+                Verdict::Wrong,
+                format!("the secrets of {missing} identities are missing from the storage"),
+            )
+            .next("`aemkeys list` shows which: add their files again, or drop them with `aemkeys remove`"),
+        );
+    }
+    if unowned > 0 {
         findings.push(
             Finding::new(
                 "storage",
                 Verdict::Warning,
-                format!("{unknown} items in the storage belong to nothing in the list"),
+                format!("{unowned} items in the storage belong to nothing in the list"),
             )
             .next(
                 "they are left of an interrupted change and are not used; nothing needs to be done",

@@ -192,7 +192,11 @@ async fn material(
     let (environment, credential) = world
         .vault(move |vault| {
             let environment = vault.environment(environment_id)?;
-            let credential = vault.active_credential(id)?;
+            let latest = environment
+                .as_ref()
+                .and_then(|e| e.identity(id))
+                .map_or(0, |i| i.latest_revision);
+            let credential = vault.active_credential(id, latest)?;
             Ok((environment, credential))
         })
         .await?;
@@ -245,7 +249,7 @@ pub fn context(environment: &Environment, identity: &Identity) -> TokenContext {
     }
 }
 
-fn say_skew(seconds: i64) -> String {
+pub(super) fn say_skew(seconds: i64) -> String {
     let (amount, direction) = (
         say_span(seconds.abs()),
         if seconds > 0 { "behind" } else { "ahead of" },

@@ -4,22 +4,34 @@
 
 pub mod add;
 pub mod call;
+pub mod clipboard;
 pub mod copy;
 pub mod doctor;
 pub mod edit;
 pub mod exchange;
 pub mod explain;
 pub mod open;
+pub mod opening;
 pub mod overview;
 pub mod present;
+pub mod process;
 pub mod remove;
 pub mod resolve;
+pub mod seed;
+pub mod stateless;
 pub mod test_call;
 pub mod token;
 pub mod world;
 
+pub use opening::{OpenOptions, demo_world, open, stateless_world};
+pub use process::{harden, run_program};
 pub use world::World;
 
 // What the faces see of the rooms below: types in and out of the use cases.
-pub use crate::aem::{TierResult, Verdict, WHO_AM_I};
+pub use crate::aem::{CallOptions, TierResult, Verdict, WHO_AM_I};
+pub use crate::http::Response;
+pub use crate::ims::install_crypto;
+pub use crate::platform::Clock;
+pub use crate::platform::configuration::{Configuration, Glyphs, Storage, Theme};
+pub use crate::platform::input_file::read as read_input;
 pub use crate::vault::{EnvironmentEntry, IdentityEntry, Index, SecretState, TierRecord};

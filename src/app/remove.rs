@@ -4,8 +4,8 @@ use uuid::Uuid;
 
 use super::{World, resolve};
 use crate::credential::{Kind, Problem};
-use crate::environment::HostName;
-use crate::vault::ItemName;
+use crate::environment::{Environment, HostName};
+use crate::vault::{ItemName, Vault, VaultError};
 
 /// Removes the identity; its environment too when it was the last one.
 pub async fn identity(world: &World, id: Uuid) -> Result<(), Problem> {
@@ -24,6 +24,7 @@ pub async fn identity(world: &World, id: Uuid) -> Result<(), Problem> {
     let remaining = world
         .vault(move |vault| {
             let stored = vault.environment(environment_id)?;
+            let latest = latest_revision(stored.as_ref(), id);
             let remaining = stored.map(|mut environment| {
                 environment.identities.retain(|identity| identity.id != id);
                 environment
@@ -31,7 +32,7 @@ pub async fn identity(world: &World, id: Uuid) -> Result<(), Problem> {
             if let Some(environment) = &remaining {
                 vault.put_environment(environment)?;
             }
-            delete_identity(vault, id)?;
+            delete_identity(vault, id, latest)?;
             Ok(remaining)
         })
         .await?;
@@ -74,9 +75,10 @@ async fn remove_environment(world: &World, id: Uuid, identities: Vec<Uuid>) -> R
     tombstone(world, stones.clone()).await?;
     world
         .vault(move |vault| {
+            let stored = vault.environment(id)?;
             vault.delete(&ItemName::Environment(id))?;
             for identity in identities {
-                delete_identity(vault, identity)?;
+                delete_identity(vault, identity, latest_revision(stored.as_ref(), identity))?;
             }
             Ok(())
         })
@@ -105,9 +107,15 @@ async fn tombstone(world: &World, ids: Vec<Uuid>) -> Result<(), Problem> {
         .await
 }
 
-fn delete_identity(vault: &crate::vault::Vault, id: Uuid) -> Result<(), crate::vault::VaultError> {
+fn latest_revision(environment: Option<&Environment>, id: Uuid) -> u32 {
+    environment
+        .and_then(|environment| environment.identity(id))
+        .map_or(1, |identity| identity.latest_revision)
+}
+
+fn delete_identity(vault: &Vault, id: Uuid, latest: u32) -> Result<(), VaultError> {
     vault.delete(&ItemName::Token(id))?;
-    for revision in vault.revisions(id)? {
+    for revision in 1..=latest {
         vault.delete(&ItemName::Credential(id, revision))?;
     }
     Ok(())
@@ -127,10 +135,12 @@ pub async fn invalidate_token(world: &World, identity: Uuid, cascade: bool) -> R
     }
     let (token, credential, environment) = world
         .vault(move |vault| {
+            let environment = vault.environment(environment_id)?;
+            let latest = latest_revision(environment.as_ref(), identity);
             Ok((
                 vault.token(identity)?,
-                vault.active_credential(identity)?,
-                vault.environment(environment_id)?,
+                vault.active_credential(identity, latest)?,
+                environment,
             ))
         })
         .await?;

@@ -1,5 +1,107 @@
 //! Face 2, the command line: one file per command. stdout carries the answer alone, stderr the rest.
 
-pub fn main() -> std::process::ExitCode {
-    todo!()
+mod add;
+mod arguments;
+mod ask;
+mod call;
+mod completions;
+mod context;
+mod copy;
+mod demo;
+mod doctor;
+mod edit;
+mod exchange;
+mod exec;
+mod exit_code;
+mod explain;
+mod invalidate_token;
+mod list;
+mod open;
+mod output;
+mod paste;
+mod remove;
+mod show;
+mod test;
+mod token;
+
+use std::process::ExitCode;
+
+use clap::Parser;
+
+use arguments::{Arguments, Command};
+use context::Context;
+
+use crate::credential::Problem;
+
+/// Runs what was typed; the exit code is the one of [`exit_code`].
+pub fn main() -> ExitCode {
+    crate::app::harden();
+    let arguments = match Arguments::try_parse() {
+        Ok(arguments) => arguments,
+        Err(error) => return usage(&error),
+    };
+    let Arguments {
+        storage,
+        passphrase_fd,
+        command,
+    } = arguments;
+    let as_json = command.as_ref().is_some_and(wants_json);
+    let context = Context::new(storage, passphrase_fd);
+    match run(&context, command) {
+        Ok(code) => ExitCode::from(code),
+        Err(problem) => {
+            output::problem(&problem, as_json);
+            ExitCode::from(exit_code::of(&problem))
+        }
+    }
+}
+
+fn run(context: &Context, command: Option<Command>) -> Result<u8, Problem> {
+    let Some(command) = command else {
+        return list::run(context, &arguments::List { json: false });
+    };
+    match command {
+        Command::Add(args) => add::run(context, &args),
+        Command::List(args) => list::run(context, &args),
+        Command::Show(args) => show::run(context, &args),
+        Command::Exchange(args) => exchange::run(context, &args),
+        Command::Token(args) => token::run(context, &args),
+        Command::Copy(args) => copy::run(context, &args),
+        Command::Paste(args) => paste::run(context, &args),
+        Command::Test(args) => test::run(context, args),
+        Command::Call(args) => call::run(context, args),
+        Command::Exec(args) => exec::run(context, &args),
+        Command::Edit(args) => edit::run(context, args),
+        Command::Open(args) => open::run(context, &args),
+        Command::Remove(args) => remove::run(context, &args),
+        Command::InvalidateToken(args) => invalidate_token::run(context, &args),
+        Command::Explain(args) => explain::run(&args),
+        Command::Doctor(args) => doctor::run(context, &args),
+        Command::Demo(args) => demo::run(&args),
+        Command::Completions { shell } => completions::completions(shell),
+        Command::Man => completions::man(),
+        Command::HoldClipboard { seconds } => copy::hold(seconds),
+    }
+}
+
+/// Are errors of this command wanted as JSON too?
+fn wants_json(command: &Command) -> bool {
+    match command {
+        Command::Add(args) => args.json,
+        Command::List(args) => args.json,
+        Command::Show(args) => args.json,
+        Command::Exchange(args) => args.json,
+        Command::Token(args) => matches!(args.format, arguments::TokenFormat::Json),
+        Command::Paste(args) => args.json,
+        Command::Test(args) => args.json,
+        Command::Explain(args) => args.json,
+        Command::Doctor(args) => args.json,
+        _ => false,
+    }
+}
+
+/// Help and version are answers; everything else clap says is a usage error.
+fn usage(error: &clap::Error) -> ExitCode {
+    let _ = error.print();
+    ExitCode::from(if error.use_stderr() { 64 } else { 0 })
 }

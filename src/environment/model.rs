@@ -35,11 +35,24 @@ pub struct Identity {
     pub id: Uuid,
     pub label: Name,
     pub kind: Kind,
+    /// The highest revision ever stored: where the search for the active one begins.
+    #[serde(default = "first_revision")]
+    pub latest_revision: u32,
     #[serde(default)]
     pub keep_fresh: bool,
     /// The servers and programs that use this credential; a rotation ends with ticking them off.
     #[serde(default)]
     pub used_by: Vec<UsedBy>,
+}
+
+impl Environment {
+    pub fn identity(&self, id: Uuid) -> Option<&Identity> {
+        self.identities.iter().find(|identity| identity.id == id)
+    }
+}
+
+fn first_revision() -> u32 {
+    1
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

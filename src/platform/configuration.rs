@@ -1,10 +1,12 @@
 //! What did the person choose? `config.toml`; every mistake in it is reported at once, with its line.
 
-use std::path::PathBuf;
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
 use crate::credential::Problem;
+use crate::credential::text::clean;
 use crate::credential::validity::Thresholds;
 
 /// Which store keeps the secrets, as chosen by flag, `AEMKEYS_STORAGE` or the configuration.
@@ -17,15 +19,224 @@ pub enum Storage {
     Memory,
 }
 
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(default)]
+impl Storage {
+    pub fn parse(text: &str) -> Option<Self> {
+        match text {
+            "keyring" => Some(Self::Keyring),
+            "file" => Some(Self::File),
+            "memory" => Some(Self::Memory),
+            _ => None,
+        }
+    }
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Configuration {
     pub storage: Option<Storage>,
+    /// Prints the passphrase of the passphrase file: program and arguments, no shell.
+    pub passphrase_command: Vec<String>,
+    /// A PEM file of additional certificate authorities.
+    pub ca_file: Option<PathBuf>,
+    pub clipboard_clear_seconds: u64,
+    pub theme: Theme,
+    pub glyphs: Glyphs,
+    /// Spinners; `off` says words instead.
+    pub motion: bool,
+    pub mouse: bool,
+    pub thresholds: Thresholds,
+    /// Action to keys, checked by the dashboard.
+    pub keys: BTreeMap<String, Vec<String>>,
+}
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Theme {
+    /// By the terminal's own words about itself, else dark.
+    #[default]
+    Auto,
+    Dark,
+    Light,
+    Mono,
+}
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Glyphs {
+    #[default]
+    Unicode,
+    Ascii,
+}
+
+impl Default for Configuration {
+    fn default() -> Self {
+        Self {
+            storage: None,
+            passphrase_command: Vec::new(),
+            ca_file: None,
+            clipboard_clear_seconds: 30,
+            theme: Theme::default(),
+            glyphs: Glyphs::default(),
+            motion: true,
+            mouse: true,
+            thresholds: Thresholds::default(),
+            keys: BTreeMap::new(),
+        }
+    }
 }
 
 impl Configuration {
-    pub fn load(_path: &std::path::Path) -> Result<Self, Vec<Problem>> {
-        let _: (Option<PathBuf>, Option<Thresholds>) = (None, None);
-        todo!()
+    /// A missing file is the default configuration. Each key is read on its own, so that all mistakes are told at once.
+    pub fn load(path: &Path) -> Result<Self, Vec<Problem>> {
+        let text = match std::fs::read_to_string(path) {
+            Ok(text) => text,
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
+                return Ok(Self::default());
+            }
+            Err(error) => {
+                return Err(vec![
+                    Problem::new("configuration", "the configuration cannot be read")
+                        .cause(error.kind().to_string())
+                        .next_step("check the permissions of config.toml"),
+                ]);
+            }
+        };
+        Self::parse(&text)
+    }
+
+    pub fn parse(text: &str) -> Result<Self, Vec<Problem>> {
+        let table: toml::Table = text.parse().map_err(|error: toml::de::Error| {
+            let line = error.span().map_or(1, |span| line_of(text, span.start));
+            vec![mistake(line, error.message())]
+        })?;
+        let mut configuration = Self::default();
+        let mut problems = Vec::new();
+        for (key, value) in table {
+            if let Err(why) = configuration.set(&key, value) {
+                problems.push(mistake(line_of_key(text, &key), &format!("{key}: {why}")));
+            }
+        }
+        if problems.is_empty() {
+            Ok(configuration)
+        } else {
+            Err(problems)
+        }
+    }
+
+    fn set(&mut self, key: &str, value: toml::Value) -> Result<(), String> {
+        match key {
+            "storage" => self.storage = Some(read(value)?),
+            "passphrase_command" => self.passphrase_command = read(value)?,
+            "ca_file" => self.ca_file = Some(read(value)?),
+            "clipboard_clear_seconds" => {
+                self.clipboard_clear_seconds = read(value)?;
+                if !(5..=3600).contains(&self.clipboard_clear_seconds) {
+                    return Err("choose 5 to 3600 seconds".to_owned());
+                }
+            }
+            "theme" => self.theme = read(value)?,
+            "glyphs" => self.glyphs = read(value)?,
+            "motion" => self.motion = on_or_off(value)?,
+            "mouse" => self.mouse = on_or_off(value)?,
+            "thresholds" => self.thresholds = read(value)?,
+            "keys" => self.keys = read_keys(value)?,
+            _ => return Err("there is no such setting".to_owned()),
+        }
+        Ok(())
+    }
+}
+
+fn read<T: serde::de::DeserializeOwned>(value: toml::Value) -> Result<T, String> {
+    value
+        .try_into()
+        .map_err(|error: toml::de::Error| clean(error.message(), 200))
+}
+
+fn on_or_off(value: toml::Value) -> Result<bool, String> {
+    match value {
+        toml::Value::Boolean(value) => Ok(value),
+        toml::Value::String(text) if text == "on" => Ok(true),
+        toml::Value::String(text) if text == "off" => Ok(false),
+        _ => Err("write \"on\" or \"off\"".to_owned()),
+    }
+}
+
+/// One key or several: `copy = "c"`, `copy = ["c", "y"]`.
+fn read_keys(value: toml::Value) -> Result<BTreeMap<String, Vec<String>>, String> {
+    let table: BTreeMap<String, toml::Value> = read(value)?;
+    table
+        .into_iter()
+        .map(|(action, keys)| {
+            let keys = match keys {
+                toml::Value::String(key) => vec![key],
+                keys => {
+                    read(keys).map_err(|_| format!("{action}: write a key or a list of keys"))?
+                }
+            };
+            Ok((action, keys))
+        })
+        .collect()
+}
+
+fn line_of(text: &str, offset: usize) -> usize {
+    text.get(..offset).unwrap_or_default().matches('\n').count() + 1
+}
+
+fn line_of_key(text: &str, key: &str) -> usize {
+    text.lines()
+        .position(|line| {
+            let line = line.trim_start().trim_start_matches('[');
+            line.strip_prefix(key)
+                .is_some_and(|rest| rest.trim_start().starts_with(['=', ']', '.']))
+        })
+        .map_or(1, |position| position + 1)
+}
+
+fn mistake(line: usize, why: &str) -> Problem {
+    Problem::new(
+        "configuration",
+        format!("config.toml, line {line}: {}", clean(why, 200)),
+    )
+    .next_step("correct it; the settings and their values are in the README")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn all_mistakes_are_told_at_once_with_their_lines() {
+        let problems = Configuration::parse(
+            "storage = \"cloud\"\ntheme = \"light\"\nnonsense = 1\n[thresholds]\ntoken_soon_minutes = \"x\"\n",
+        )
+        .unwrap_err();
+        let messages: Vec<_> = problems.iter().map(|p| p.message.as_str()).collect();
+        assert_eq!(problems.len(), 3, "{messages:?}");
+        assert!(
+            messages
+                .iter()
+                .any(|m| m.starts_with("config.toml, line 1: storage"))
+        );
+        assert!(
+            messages
+                .iter()
+                .any(|m| m.starts_with("config.toml, line 3: nonsense"))
+        );
+        assert!(
+            messages
+                .iter()
+                .any(|m| m.starts_with("config.toml, line 4: thresholds"))
+        );
+    }
+
+    #[test]
+    fn settings_are_read() {
+        let read = Configuration::parse(
+            "storage = \"file\"\npassphrase_command = [\"pass\", \"show\", \"aemkeys\"]\nmotion = \"off\"\n[keys]\ncopy = \"y\"\n",
+        )
+        .unwrap();
+        assert_eq!(read.storage, Some(Storage::File));
+        assert_eq!(read.passphrase_command.len(), 3);
+        assert!(!read.motion);
+        assert_eq!(read.keys["copy"], ["y"]);
     }
 }

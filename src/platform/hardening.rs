@@ -1,1 +1,52 @@
-//! TODO
+//! How is this process kept from being read? No core dump, no debugger of the same user (Linux).
+
+/// Set to 1 to leave the process open to debuggers.
+const SWITCH: &str = "AEMKEYS_ALLOW_DEBUG";
+
+/// Called first by main. What the system refuses is not worth stopping for.
+pub fn harden() {
+    if std::env::var_os(SWITCH).is_some_and(|value| value == "1") {
+        return;
+    }
+    system::harden();
+}
+
+/// Gives the limits back before another program takes this process's place.
+pub fn restore() {
+    system::restore();
+}
+
+#[cfg(target_os = "linux")]
+mod system {
+    use std::sync::OnceLock;
+
+    use rustix::process::{
+        DumpableBehavior, Resource, Rlimit, getrlimit, set_dumpable_behavior, setrlimit,
+    };
+
+    static CORE_BEFORE: OnceLock<Rlimit> = OnceLock::new();
+
+    pub fn harden() {
+        let before = getrlimit(Resource::Core);
+        // Only the soft limit: the hard one could not be given back.
+        let none = Rlimit {
+            current: Some(0),
+            maximum: before.maximum,
+        };
+        let _ = CORE_BEFORE.set(before);
+        let _ = setrlimit(Resource::Core, none);
+        let _ = set_dumpable_behavior(DumpableBehavior::NotDumpable);
+    }
+
+    pub fn restore() {
+        if let Some(before) = CORE_BEFORE.get() {
+            let _ = setrlimit(Resource::Core, before.clone());
+        }
+    }
+}
+
+#[cfg(not(target_os = "linux"))]
+mod system {
+    pub fn harden() {}
+    pub fn restore() {}
+}

@@ -12,6 +12,15 @@ pub struct Paths {
 impl Paths {
     /// `None` without a home.
     pub fn of_user() -> Option<Self> {
-        todo!()
+        let folders = directories::ProjectDirs::from("", "", "aemkeys")?;
+        let data = folders.data_local_dir().to_path_buf();
+        Some(Self {
+            config: folders.config_dir().to_path_buf(),
+            // Only Linux has a folder for state.
+            state: folders
+                .state_dir()
+                .map_or_else(|| data.join("state"), PathBuf::from),
+            data,
+        })
     }
 }

@@ -30,8 +30,9 @@ pub enum VaultError {
     WrongPassphrase,
     #[error("a passphrase is needed")]
     NoPassphrase,
-    #[error("another aemkeys (pid {pid:?}) holds the lock {name}")]
-    LockHeld { name: String, pid: Option<u32> },
+    /// A lock could not be had; told by the lock itself.
+    #[error("{0}")]
+    Lock(Box<Problem>),
     #[error("{what}: {source}")]
     Io {
         what: String,
@@ -42,7 +43,55 @@ pub enum VaultError {
 }
 
 impl VaultError {
+    /// The same error for the next caller of a store that could not be made.
+    pub(super) fn again(&self) -> Self {
+        match self {
+            Self::NoKeyring(why) => Self::NoKeyring(why.clone()),
+            Self::Locked => Self::Locked,
+            Self::WrongPassphrase => Self::WrongPassphrase,
+            Self::NoPassphrase => Self::NoPassphrase,
+            other => Self::Other(other.to_string()),
+        }
+    }
+
     pub fn problem(&self) -> Problem {
-        todo!()
+        let problem = |code| Problem::new(code, self.to_string());
+        let file = "without a keyring, keep secrets in a passphrase file: `--storage file` (or `storage = \"file\"` in the configuration)";
+        match self {
+            Self::NoKeyring(_) => problem("no-keyring").next_step(format!(
+                "start a Secret Service (gnome-keyring, KWallet, KeePassXC) in this session; {file}"
+            )),
+            Self::Locked => problem("keyring-locked")
+                .cause("nobody has unlocked it in this session, and it cannot be asked for here")
+                .next_step(format!("unlock it (log in to the desktop, or `gnome-keyring-daemon --unlock`); {file}")),
+            Self::TimedOut { write, .. } => problem("keyring-timeout")
+                .cause(if *write {
+                    "whether the last write arrived is not known; it is read back before the next one"
+                } else {
+                    "it hangs, or waits for a password that nobody sees"
+                })
+                .next_step(format!("look for a password prompt, or restart the keyring; {file}")),
+            Self::Damaged { .. } => problem("item-damaged")
+                .cause("it is left untouched")
+                .next_step("`aemkeys doctor` shows it; add the credential again"),
+            Self::NewerFormat { .. } => problem("newer-format")
+                .cause("this aemkeys does not know that format and writes nothing")
+                .next_step("update aemkeys"),
+            Self::TooLarge { .. } => problem("too-large-for-store")
+                .cause("values are never cut or split")
+                .next_step(file),
+            Self::ReadBackDiffers => problem("read-back-differs")
+                .cause("the storage changed the value, or another program wrote at the same time")
+                .next_step("try again; `aemkeys doctor` probes the storage"),
+            Self::WrongPassphrase => problem("passphrase-wrong")
+                .cause("the passphrase is another one, or the file is damaged")
+                .next_step("try again"),
+            Self::NoPassphrase => problem("passphrase-needed")
+                .cause("the passphrase file is chosen, and there is no terminal to ask on")
+                .next_step("`--passphrase-fd N`, or `passphrase_command` in the configuration"),
+            Self::Io { .. } => problem("storage-io").next_step("check the folder's permissions and the disk's room"),
+            Self::Lock(problem) => (**problem).clone(),
+            Self::Other(_) => problem("storage-failed").next_step("`aemkeys doctor` probes the storage"),
+        }
     }
 }

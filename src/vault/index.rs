@@ -3,7 +3,8 @@
 //! A cache, never the truth: it can be rebuilt from the keyring. Order of locks: identity, then index; the index lock is
 //! never held across network, keyring or prompt.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -12,8 +13,11 @@ use uuid::Uuid;
 use super::VaultError;
 use crate::credential::{CredentialFacts, Kind, TokenFacts};
 use crate::environment::{
-    CloudIds, Environment, EnvironmentType, HostName, Hosts, Name, Tier, UsedBy,
+    CloudIds, Environment, EnvironmentType, HostName, Hosts, Identity, Name, Tier, UsedBy,
 };
+use crate::platform::{atomic_file, lock};
+
+const VERSION: u32 = 1;
 
 /// The whole index, as read or as shown. Pure data.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -95,8 +99,45 @@ pub struct TierRecord {
 
 impl Index {
     /// Repeats the environment, keeping what only the index knows (facts, tests, paths) of identities that stay.
-    pub fn put_environment(&mut self, _environment: &Environment) {
-        todo!()
+    pub fn put_environment(&mut self, environment: &Environment) {
+        let old = self
+            .environments
+            .iter()
+            .position(|entry| entry.id == environment.id);
+        let old = old.map(|position| self.environments.remove(position));
+        let (paths, known) = old
+            .map(|entry| (entry.paths, entry.identities))
+            .unwrap_or_default();
+        let identities = environment
+            .identities
+            .iter()
+            .map(|identity| {
+                let kept = known.iter().find(|entry| entry.id == identity.id).cloned();
+                let kept = kept.unwrap_or_else(|| IdentityEntry::new(identity));
+                IdentityEntry {
+                    label: identity.label.clone(),
+                    kind: identity.kind,
+                    keep_fresh: identity.keep_fresh,
+                    used_by: identity.used_by.clone(),
+                    ..kept
+                }
+            })
+            .collect();
+        self.environments.push(EnvironmentEntry {
+            id: environment.id,
+            name: environment.name.clone(),
+            environment_type: environment.environment_type,
+            customer: environment.customer.clone(),
+            ids: environment.ids,
+            hosts: environment.hosts.clone(),
+            approved_hosts: environment.approved_hosts.clone(),
+            identities,
+            notes: environment.notes.clone(),
+            console_url: environment.console_url.clone(),
+            paths,
+        });
+        self.environments
+            .sort_by_cached_key(|entry| entry.name.folded());
     }
 
     pub fn environment(&self, id: Uuid) -> Option<&EnvironmentEntry> {
@@ -117,35 +158,173 @@ impl Index {
     }
 }
 
+impl IdentityEntry {
+    fn new(identity: &Identity) -> Self {
+        Self {
+            id: identity.id,
+            label: identity.label.clone(),
+            kind: identity.kind,
+            keep_fresh: identity.keep_fresh,
+            used_by: identity.used_by.clone(),
+            credential: None,
+            token: None,
+            last_test: Vec::new(),
+            secret: SecretState::Present,
+            imported_from: None,
+        }
+    }
+}
+
 /// `index.json` on disk: 0600, atomic, versioned, locked for read-modify-write.
 #[derive(Clone, Debug)]
 pub struct IndexFile {
-    _path: PathBuf,
-    _locks: PathBuf,
+    place: Place,
+}
+
+#[derive(Clone, Debug)]
+enum Place {
+    Disk { file: PathBuf, locks: PathBuf },
+    Memory(Arc<Mutex<Index>>),
 }
 
 impl IndexFile {
-    pub fn new(_data_dir: &std::path::Path, _state_dir: &std::path::Path) -> Self {
-        todo!()
+    pub fn new(data_dir: &Path, state_dir: &Path) -> Self {
+        Self {
+            place: Place::Disk {
+                file: data_dir.join("index.json"),
+                locks: state_dir.join("locks"),
+            },
+        }
     }
 
-    /// In memory only: for the demo and `--storage memory`. Clones share it.
+    /// In memory only: for the demo and for what stores nothing. Clones share it.
     pub fn in_memory() -> Self {
-        todo!()
+        Self {
+            place: Place::Memory(Arc::default()),
+        }
     }
 
     /// A missing file is an empty index; a newer version is an error and nothing is written.
     pub fn read(&self) -> Result<Index, VaultError> {
-        todo!()
+        match &self.place {
+            Place::Memory(index) => {
+                Ok(index.lock().unwrap_or_else(PoisonError::into_inner).clone())
+            }
+            Place::Disk { file, .. } => match std::fs::read(file) {
+                Ok(bytes) => parse(&bytes),
+                Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(Index {
+                    version: VERSION,
+                    ..Index::default()
+                }),
+                Err(source) => Err(io("the list cannot be read", source)),
+            },
+        }
     }
 
     /// Read, change, write under the lock. The closure must not wait for anything.
-    pub fn update<T>(&self, _change: impl FnOnce(&mut Index) -> T) -> Result<T, VaultError> {
-        todo!()
+    pub fn update<T>(&self, change: impl FnOnce(&mut Index) -> T) -> Result<T, VaultError> {
+        match &self.place {
+            Place::Memory(index) => Ok(change(
+                &mut index.lock().unwrap_or_else(PoisonError::into_inner),
+            )),
+            Place::Disk { file, locks } => {
+                let _lock = lock::acquire(locks, "index", lock::DEADLINE)
+                    .map_err(|problem| VaultError::Lock(Box::new(problem)))?;
+                let before = self.read_or_set_aside(file)?;
+                let mut index = before.clone();
+                let result = change(&mut index);
+                index.version = VERSION;
+                if index != before || !file.exists() {
+                    let bytes = serde_json::to_vec_pretty(&index).map_err(|_| {
+                        VaultError::Other("the list cannot be written as JSON".to_owned())
+                    })?;
+                    atomic_file::replace(file, &bytes)
+                        .map_err(|source| io("the list cannot be written", source))?;
+                }
+                Ok(result)
+            }
+        }
+    }
+
+    /// A damaged list is kept beside the new one, never deleted: the keyring can rebuild it.
+    fn read_or_set_aside(&self, file: &Path) -> Result<Index, VaultError> {
+        match self.read() {
+            Err(VaultError::Damaged { .. }) => {
+                let aside = file.with_file_name(format!(
+                    "index.json.damaged-{}",
+                    Timestamp::now().as_second()
+                ));
+                std::fs::rename(file, aside)
+                    .map_err(|source| io("the damaged list cannot be set aside", source))?;
+                self.read()
+            }
+            outcome => outcome,
+        }
     }
 
     /// For watching.
-    pub fn path(&self) -> Option<&std::path::Path> {
-        todo!()
+    pub fn path(&self) -> Option<&Path> {
+        match &self.place {
+            Place::Disk { file, .. } => Some(file),
+            Place::Memory(_) => None,
+        }
+    }
+}
+
+fn parse(bytes: &[u8]) -> Result<Index, VaultError> {
+    #[derive(Deserialize)]
+    struct Version {
+        version: u32,
+    }
+    let damaged = || VaultError::Damaged {
+        item: "index.json".to_owned(),
+        reason: "it is not what aemkeys writes",
+    };
+    let Version { version } = serde_json::from_slice(bytes).map_err(|_| damaged())?;
+    if version > VERSION {
+        return Err(VaultError::NewerFormat {
+            item: "index.json".to_owned(),
+            version,
+        });
+    }
+    serde_json::from_slice(bytes).map_err(|_| damaged())
+}
+
+fn io(what: &str, source: std::io::Error) -> VaultError {
+    VaultError::Io {
+        what: what.to_owned(),
+        source,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_damaged_list_is_set_aside_and_a_newer_one_left_alone() {
+        let directory = tempfile::tempdir().unwrap();
+        let index = IndexFile::new(directory.path(), directory.path());
+        std::fs::write(directory.path().join("index.json"), "{\"version\":99}").unwrap();
+        assert!(matches!(
+            index.update(|_| ()),
+            Err(VaultError::NewerFormat { .. })
+        ));
+        std::fs::write(directory.path().join("index.json"), "garbage").unwrap();
+        assert!(index.read().is_err());
+        index.update(|_| ()).unwrap();
+        assert_eq!(index.read().unwrap().version, VERSION);
+        let kept = std::fs::read_dir(directory.path())
+            .unwrap()
+            .filter(|entry| {
+                entry
+                    .as_ref()
+                    .unwrap()
+                    .file_name()
+                    .to_string_lossy()
+                    .contains("damaged")
+            })
+            .count();
+        assert_eq!(kept, 1);
     }
 }

@@ -4,7 +4,8 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use crate::credential::{AccessToken, Credential, Kind};
+use super::VaultError;
+use crate::credential::{AccessToken, Credential, Kind, Secret};
 use crate::environment::{EnvironmentType, HostName, Hosts, Name};
 
 /// The user name of an item; the service is always `aemkeys`.
@@ -22,8 +23,30 @@ pub enum ItemName {
 
 impl ItemName {
     /// `None` for anything not exactly of our form: a foreign item.
-    pub fn parse(_user: &str) -> Option<Self> {
-        todo!()
+    pub fn parse(user: &str) -> Option<Self> {
+        let (id, rest) = user.split_once('/')?;
+        let id = Uuid::parse_str(id)
+            .ok()
+            .filter(|parsed| parsed.to_string() == id)?;
+        match rest {
+            "environment" => Some(Self::Environment(id)),
+            "token" => Some(Self::Token(id)),
+            "probe" => Some(Self::Probe(id)),
+            _ => {
+                let revision = rest.strip_prefix("credential/")?;
+                let number: u32 = revision.parse().ok()?;
+                (number.to_string() == revision).then_some(Self::Credential(id, number))
+            }
+        }
+    }
+
+    /// The environment's or identity's id.
+    pub fn id(&self) -> Uuid {
+        match self {
+            Self::Environment(id) | Self::Credential(id, _) | Self::Token(id) | Self::Probe(id) => {
+                *id
+            }
+        }
     }
 }
 
@@ -79,4 +102,132 @@ pub struct TokenContext {
     pub environment_type: EnvironmentType,
     pub hosts: Hosts,
     pub approved_hosts: Vec<HostName>,
+}
+
+impl CredentialItem {
+    /// Flags, time of adding, compact credential.
+    pub(super) fn to_payload(&self) -> Secret {
+        let compact = self.credential.to_compact();
+        let mut out = Vec::with_capacity(9 + compact.len());
+        out.push(u8::from(self.candidate) | u8::from(self.leaked) << 1);
+        out.extend_from_slice(&self.added_at.as_millisecond().to_be_bytes());
+        out.extend_from_slice(compact.expose());
+        Secret::new(out)
+    }
+
+    pub(super) fn from_payload(name: &ItemName, payload: &Secret) -> Result<Self, VaultError> {
+        let ItemName::Credential(_, revision) = name else {
+            return Err(damaged(name));
+        };
+        let (flags, rest) = payload
+            .expose()
+            .split_first()
+            .ok_or_else(|| damaged(name))?;
+        let (added_at, rest) = read_time(name, rest)?;
+        Ok(Self {
+            revision: *revision,
+            candidate: flags & 1 != 0,
+            leaked: flags & 2 != 0,
+            added_at,
+            credential: Credential::from_compact(&Secret::new(rest.to_vec()))
+                .map_err(|_| damaged(name))?,
+        })
+    }
+}
+
+impl TokenItem {
+    /// Time, origin, context as JSON with its length, compact token.
+    pub(super) fn to_payload(&self) -> Secret {
+        let compact = self.token.to_compact();
+        let context = serde_json::to_vec(&self.context).unwrap_or_default();
+        let mut out = Vec::with_capacity(18 + context.len() + compact.len());
+        out.extend_from_slice(&self.obtained_at.as_millisecond().to_be_bytes());
+        let revision = match self.origin {
+            TokenOrigin::Exchanged { revision } => revision,
+            // Revisions count from 1.
+            TokenOrigin::Pasted => 0,
+        };
+        out.extend_from_slice(&revision.to_be_bytes());
+        out.extend_from_slice(
+            &u32::try_from(context.len())
+                .unwrap_or(u32::MAX)
+                .to_be_bytes(),
+        );
+        out.extend_from_slice(&context);
+        out.extend_from_slice(compact.expose());
+        Secret::new(out)
+    }
+
+    pub(super) fn from_payload(name: &ItemName, payload: &Secret) -> Result<Self, VaultError> {
+        let (obtained_at, rest) = read_time(name, payload.expose())?;
+        let (revision, rest) = read_number(name, rest)?;
+        let (length, rest) = read_number(name, rest)?;
+        let length = usize::try_from(length).map_err(|_| damaged(name))?;
+        if rest.len() < length {
+            return Err(damaged(name));
+        }
+        let (context, compact) = rest.split_at(length);
+        Ok(Self {
+            token: AccessToken::from_compact(&Secret::new(compact.to_vec()))
+                .map_err(|_| damaged(name))?,
+            obtained_at,
+            origin: match revision {
+                0 => TokenOrigin::Pasted,
+                revision => TokenOrigin::Exchanged { revision },
+            },
+            context: serde_json::from_slice(context).map_err(|_| damaged(name))?,
+        })
+    }
+}
+
+fn read_time<'a>(name: &ItemName, bytes: &'a [u8]) -> Result<(Timestamp, &'a [u8]), VaultError> {
+    let (millis, rest) = bytes
+        .split_first_chunk::<8>()
+        .ok_or_else(|| damaged(name))?;
+    let time =
+        Timestamp::from_millisecond(i64::from_be_bytes(*millis)).map_err(|_| damaged(name))?;
+    Ok((time, rest))
+}
+
+fn read_number<'a>(name: &ItemName, bytes: &'a [u8]) -> Result<(u32, &'a [u8]), VaultError> {
+    let (number, rest) = bytes
+        .split_first_chunk::<4>()
+        .ok_or_else(|| damaged(name))?;
+    Ok((u32::from_be_bytes(*number), rest))
+}
+
+fn damaged(name: &ItemName) -> VaultError {
+    VaultError::Damaged {
+        item: name.to_string(),
+        reason: "its content is not what was written",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_names_of_our_form_are_ours() {
+        let id = Uuid::new_v4();
+        for name in [
+            ItemName::Environment(id),
+            ItemName::Credential(id, 12),
+            ItemName::Token(id),
+            ItemName::Probe(id),
+        ] {
+            assert_eq!(ItemName::parse(&name.to_string()), Some(name));
+        }
+        for foreign in [
+            String::new(),
+            "someone".to_owned(),
+            format!("{id}/credential/01"),
+            format!("{id}/credential/"),
+            format!("{id}/token/x"),
+            format!("{}/token", id.simple()),
+            format!("{}/token", id.to_string().to_uppercase()),
+        ] {
+            assert_eq!(ItemName::parse(&foreign), None, "{foreign}");
+        }
+    }
 }

@@ -3,28 +3,36 @@
 //! The keyring decides what exists; the index is a cache that lets `list`, `check` and the first frame work without it.
 //! Blocking, with deadlines: async callers use a blocking thread.
 
-pub mod envelope;
-pub mod error;
+mod envelope;
+mod error;
 pub mod index;
-pub mod items;
-pub mod keyring;
-pub mod memory;
-pub mod passphrase_file;
+mod items;
+mod memory;
+#[cfg(any(windows, target_os = "macos"))]
+mod native;
+mod passphrase_file;
 pub mod reconcile;
 #[cfg(all(unix, not(target_os = "macos")))]
-pub mod secret_service;
-pub mod store;
-pub mod worker;
+mod secret_service;
+mod store;
+mod worker;
 
 pub use error::VaultError;
 pub use index::{EnvironmentEntry, IdentityEntry, Index, IndexFile, SecretState, TierRecord};
 pub use items::{CredentialItem, ItemName, TokenContext, TokenItem, TokenOrigin};
+pub use memory::Memory;
+pub use passphrase_file::PassphraseSource;
 pub use store::Store;
 
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::sync::Mutex;
 use std::time::Duration;
 
 use uuid::Uuid;
+use worker::{MakeStore, Worker};
 
+use crate::credential::Secret;
 use crate::environment::Environment;
 use crate::platform::configuration::Storage;
 
@@ -33,83 +41,232 @@ pub const DEADLINE: Duration = Duration::from_secs(3);
 /// How long it may take while a person is being asked to unlock it.
 pub const PROMPT_DEADLINE: Duration = Duration::from_secs(60);
 
+/// Which store, and what it needs.
+pub struct VaultOptions {
+    pub storage: Storage,
+    /// A person is there to unlock the keyring.
+    pub may_prompt: bool,
+    /// Where the passphrase file is.
+    pub data_dir: PathBuf,
+    /// Where its lock is.
+    pub state_dir: PathBuf,
+    pub passphrase: PassphraseSource,
+}
+
 /// The typed items over one store. Cheap to clone; every call is blocking and has a deadline.
 #[derive(Clone)]
 pub struct Vault {
-    worker: std::sync::Arc<worker::Worker>,
+    worker: Arc<Worker>,
+    name: &'static str,
 }
 
 impl Vault {
-    /// `may_prompt`: a person is there to unlock the keyring.
-    pub fn open(_storage: Storage, _may_prompt: bool) -> Self {
-        todo!()
+    /// Nothing is contacted yet.
+    pub fn open(options: VaultOptions) -> Self {
+        match options.storage {
+            Storage::Keyring => Self::keyring(options.may_prompt),
+            Storage::Memory => Self::in_memory(),
+            Storage::File => {
+                let file = options.data_dir.join("secrets.aemkeys");
+                let locks = options.state_dir.join("locks");
+                let source = options.passphrase;
+                Self::made_by(
+                    "passphrase file",
+                    Arc::new(move |prompting| {
+                        let store = passphrase_file::PassphraseFile::open(
+                            &file, &locks, &source, &prompting,
+                        )?;
+                        Ok(Box::new(store) as Box<dyn Store>)
+                    }),
+                )
+            }
+        }
     }
 
-    /// For tests and the demo: any store.
-    pub fn over(_store: Box<dyn Store>) -> Self {
-        todo!()
+    pub fn in_memory() -> Self {
+        Self::over("memory", Box::new(Memory::default()))
+    }
+
+    /// For tests: any store, once.
+    pub fn over(name: &'static str, store: Box<dyn Store>) -> Self {
+        let store = Mutex::new(Some(store));
+        Self::made_by(
+            name,
+            Arc::new(move |_| {
+                store
+                    .lock()
+                    .ok()
+                    .and_then(|mut store| store.take())
+                    .ok_or_else(|| VaultError::Other("the store is gone".to_owned()))
+            }),
+        )
+    }
+
+    fn made_by(name: &'static str, make: MakeStore) -> Self {
+        Self {
+            worker: Arc::new(Worker::new(make)),
+            name,
+        }
+    }
+
+    #[cfg(all(unix, not(target_os = "macos")))]
+    fn keyring(may_prompt: bool) -> Self {
+        Self::made_by(
+            "Secret Service",
+            Arc::new(move |prompting| {
+                Ok(Box::new(secret_service::SecretServiceStore::new(
+                    may_prompt, prompting,
+                )) as Box<dyn Store>)
+            }),
+        )
+    }
+
+    #[cfg(any(windows, target_os = "macos"))]
+    fn keyring(_: bool) -> Self {
+        Self::made_by(
+            native::NAME,
+            Arc::new(|_| Ok(Box::new(native::NativeStore::new()?) as Box<dyn Store>)),
+        )
     }
 
     /// As the dashboard's header says it: `Secret Service`, `passphrase file`, `memory`.
     pub fn storage_name(&self) -> &'static str {
-        todo!()
+        self.name
     }
 
-    pub fn environment(&self, _id: Uuid) -> Result<Option<Environment>, VaultError> {
-        todo!()
+    /// Starts connecting in the background.
+    pub fn connect(&self) {
+        self.worker.connect();
+    }
+
+    pub fn environment(&self, id: Uuid) -> Result<Option<Environment>, VaultError> {
+        let name = ItemName::Environment(id);
+        let Some(payload) = self.read(&name)? else {
+            return Ok(None);
+        };
+        serde_json::from_slice(payload.expose())
+            .map(Some)
+            .map_err(|_| VaultError::Damaged {
+                item: name.to_string(),
+                reason: "its content is not what was written",
+            })
     }
 
     /// Writes, reads back and compares.
-    pub fn put_environment(&self, _environment: &Environment) -> Result<(), VaultError> {
-        todo!()
+    pub fn put_environment(&self, environment: &Environment) -> Result<(), VaultError> {
+        let payload = serde_json::to_vec(environment)
+            .map_err(|_| VaultError::Other("the environment cannot be written".to_owned()))?;
+        self.write(
+            &ItemName::Environment(environment.id),
+            &Secret::new(payload),
+            true,
+        )
     }
 
-    /// The active revision: the highest that is neither candidate nor leaked.
-    pub fn active_credential(&self, _identity: Uuid) -> Result<Option<CredentialItem>, VaultError> {
-        todo!()
+    /// The active revision: the highest that is neither candidate nor leaked. `latest` is the environment item's.
+    pub fn active_credential(
+        &self,
+        identity: Uuid,
+        latest: u32,
+    ) -> Result<Option<CredentialItem>, VaultError> {
+        for revision in (1..=latest).rev() {
+            if let Some(item) = self.credential(identity, revision)?
+                && !item.candidate
+                && !item.leaked
+            {
+                return Ok(Some(item));
+            }
+        }
+        Ok(None)
     }
 
     pub fn credential(
         &self,
-        _identity: Uuid,
-        _revision: u32,
+        identity: Uuid,
+        revision: u32,
     ) -> Result<Option<CredentialItem>, VaultError> {
-        todo!()
+        let name = ItemName::Credential(identity, revision);
+        self.read(&name)?
+            .map(|payload| CredentialItem::from_payload(&name, &payload))
+            .transpose()
     }
 
-    /// All revision numbers stored for the identity, ascending.
-    pub fn revisions(&self, _identity: Uuid) -> Result<Vec<u32>, VaultError> {
-        todo!()
+    pub fn put_credential(&self, identity: Uuid, item: &CredentialItem) -> Result<(), VaultError> {
+        self.write(
+            &ItemName::Credential(identity, item.revision),
+            &item.to_payload(),
+            true,
+        )
     }
 
-    pub fn put_credential(
-        &self,
-        _identity: Uuid,
-        _item: &CredentialItem,
-    ) -> Result<(), VaultError> {
-        todo!()
+    pub fn token(&self, identity: Uuid) -> Result<Option<TokenItem>, VaultError> {
+        let name = ItemName::Token(identity);
+        self.read(&name)?
+            .map(|payload| TokenItem::from_payload(&name, &payload))
+            .transpose()
     }
 
-    pub fn token(&self, _identity: Uuid) -> Result<Option<TokenItem>, VaultError> {
-        todo!()
-    }
-
-    pub fn put_token(&self, _identity: Uuid, _item: &TokenItem) -> Result<(), VaultError> {
-        todo!()
+    /// Not read back: a token can be had again.
+    pub fn put_token(&self, identity: Uuid, item: &TokenItem) -> Result<(), VaultError> {
+        self.write(&ItemName::Token(identity), &item.to_payload(), false)
     }
 
     /// Deletes and looks again; `Ok` only when it is gone. True when there was something.
-    pub fn delete(&self, _name: &ItemName) -> Result<bool, VaultError> {
-        todo!()
+    pub fn delete(&self, name: &ItemName) -> Result<bool, VaultError> {
+        let item = name.clone();
+        self.worker.call(Some(name), move |store| {
+            let was_there = store.delete(&item)?;
+            // Some stores report success without having deleted.
+            if was_there && store.get(&item)?.is_some() {
+                return Err(VaultError::Other(format!(
+                    "{item} is still there after it was deleted"
+                )));
+            }
+            Ok(was_there)
+        })
     }
 
     /// Every item of ours in the store (name of our form; the content is not read).
     pub fn items(&self) -> Result<Vec<ItemName>, VaultError> {
-        todo!()
+        self.worker.call(None, |store| store.list())
     }
 
     /// Write, read, delete of a probe item: on the first `add` into a store and in `doctor`.
     pub fn probe(&self) -> Result<(), VaultError> {
-        todo!()
+        let name = ItemName::Probe(Uuid::new_v4());
+        self.write(&name, &Secret::from("probe"), true)?;
+        self.delete(&name).map(|_| ())
+    }
+
+    fn read(&self, name: &ItemName) -> Result<Option<Secret>, VaultError> {
+        let item = name.clone();
+        let value = self.worker.call(None, move |store| store.get(&item))?;
+        self.worker.take_uncertain(name);
+        value.map(|value| envelope::open(name, &value)).transpose()
+    }
+
+    fn write(&self, name: &ItemName, payload: &Secret, read_back: bool) -> Result<(), VaultError> {
+        // A write that timed out may still arrive: look what is there before writing again.
+        if self.worker.take_uncertain(name) {
+            self.read(name)?;
+        }
+        let (item, payload) = (name.clone(), payload.duplicate());
+        self.worker.call(Some(name), move |store| {
+            let value = envelope::seal(&item, payload.expose(), store.wants_text());
+            if let Some(limit) = store.limit()
+                && value.len() > limit
+            {
+                return Err(VaultError::TooLarge {
+                    item: item.to_string(),
+                    size: value.len(),
+                    limit,
+                });
+            }
+            store.set(&item, &value)?;
+            if read_back && store.get(&item)?.is_none_or(|found| found != value) {
+                return Err(VaultError::ReadBackDiffers);
+            }
+            Ok(())
+        })
     }
 }

@@ -1,1 +1,121 @@
-//! TODO
+//! Do the keyring and the list agree? The keyring decides: what it alone holds is taken up, what it lacks is marked.
+//!
+//! Called only after a keyring action succeeded, so that nobody is asked to unlock it for this.
+
+use std::collections::HashSet;
+
+use uuid::Uuid;
+
+use super::{IndexFile, ItemName, SecretState, Vault, VaultError};
+use crate::credential::{CredentialFacts, TokenFacts};
+
+/// What was found and done.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Report {
+    /// Environments the list did not know.
+    pub adopted: usize,
+    /// Identities whose secrets are gone.
+    pub missing: usize,
+    /// Removals that a crash had interrupted.
+    pub finished_removals: usize,
+    /// Items that belong to nothing: left of an interrupted change. Left alone.
+    pub unowned: usize,
+}
+
+pub fn reconcile(vault: &Vault, file: &IndexFile) -> Result<Report, VaultError> {
+    let mut report = Report::default();
+    let index = file.read()?;
+    let mut items = vault.items()?;
+    let stones: HashSet<Uuid> = index
+        .tombstones
+        .iter()
+        .filter_map(|stone| Uuid::parse_str(stone).ok())
+        .collect();
+    if !stones.is_empty() {
+        for item in items.iter().filter(|item| stones.contains(&item.id())) {
+            vault.delete(item)?;
+        }
+        items.retain(|item| !stones.contains(&item.id()));
+        report.finished_removals = stones.len();
+    }
+    let mut found = Vec::new();
+    for item in &items {
+        if let ItemName::Environment(id) = item
+            && let Some(environment) = vault.environment(*id)?
+        {
+            found.push(environment);
+        }
+    }
+    let mut facts: Vec<(Uuid, Option<CredentialFacts>, Option<TokenFacts>)> = Vec::new();
+    for environment in &found {
+        let known = index.environment(environment.id);
+        report.adopted += usize::from(known.is_none());
+        for identity in &environment.identities {
+            let is_known = known.is_some_and(|entry| {
+                entry
+                    .identities
+                    .iter()
+                    .any(|e| e.id == identity.id && e.credential.is_some())
+            });
+            if !is_known {
+                let credential = vault.active_credential(identity.id, identity.latest_revision)?;
+                let token = vault.token(identity.id)?;
+                facts.push((
+                    identity.id,
+                    credential.map(|item| item.credential.facts()),
+                    token.map(|item| item.token.facts(item.obtained_at)),
+                ));
+            }
+        }
+    }
+    let owned: HashSet<Uuid> = found
+        .iter()
+        .flat_map(|environment| environment.identities.iter().map(|identity| identity.id))
+        .collect();
+    report.unowned = items
+        .iter()
+        .filter(|item| !matches!(item, ItemName::Environment(_)) && !owned.contains(&item.id()))
+        .count();
+    let held: HashSet<ItemName> = items.into_iter().collect();
+    report.missing = file.update(move |index| {
+        index
+            .tombstones
+            .retain(|stone| Uuid::parse_str(stone).is_ok_and(|id| !stones.contains(&id)));
+        index
+            .environments
+            .retain(|entry| !stones.contains(&entry.id));
+        for entry in &mut index.environments {
+            entry
+                .identities
+                .retain(|identity| !stones.contains(&identity.id));
+        }
+        for environment in &found {
+            index.put_environment(environment);
+        }
+        for (id, credential, token) in facts {
+            if let Some(entry) = index.identity_mut(id) {
+                entry.credential = credential;
+                entry.token = token;
+            }
+        }
+        let mut missing = 0;
+        for entry in &mut index.environments {
+            let environment_held = held.contains(&ItemName::Environment(entry.id));
+            for identity in &mut entry.identities {
+                let needs_credential = identity.kind.can_exchange();
+                let credential_held = held
+                    .iter()
+                    .any(|item| matches!(item, ItemName::Credential(id, _) if *id == identity.id));
+                let gone = !environment_held || (needs_credential && !credential_held);
+                identity.secret = match (gone, identity.secret) {
+                    (true, _) => SecretState::Missing,
+                    (false, SecretState::Missing) => SecretState::Present,
+                    (false, state) => state,
+                };
+                missing += usize::from(gone);
+            }
+        }
+        missing
+    })?;
+    Ok(report)
+}

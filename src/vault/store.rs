@@ -5,7 +5,6 @@ use crate::credential::Secret;
 
 /// A blocking store of named secrets. One thread owns it.
 pub trait Store: Send {
-    fn name(&self) -> &'static str;
     fn get(&mut self, item: &ItemName) -> Result<Option<Secret>, VaultError>;
     fn set(&mut self, item: &ItemName, value: &Secret) -> Result<(), VaultError>;
     /// True when there was something to delete.

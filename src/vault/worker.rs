@@ -1,2 +1,178 @@
-//! TODO
-pub struct Worker;
+//! How is a store that may hang kept from hanging us? One thread owns it, every call has a deadline, a hung one is abandoned.
+
+use std::collections::HashSet;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::mpsc::{self, RecvTimeoutError, Sender};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant};
+
+use super::{DEADLINE, ItemName, PROMPT_DEADLINE, Store, VaultError};
+
+/// More hung threads than this are not made: each holds a connection.
+const MOST_ALIVE: usize = 2;
+
+type Job = Box<dyn FnOnce(&mut Result<Box<dyn Store>, VaultError>) + Send>;
+
+/// Makes the store on its own thread. Sets the flag while a person is being asked.
+pub type MakeStore =
+    Arc<dyn Fn(Arc<AtomicBool>) -> Result<Box<dyn Store>, VaultError> + Send + Sync>;
+
+pub struct Worker {
+    make: MakeStore,
+    current: Mutex<Option<Running>>,
+    alive: Arc<AtomicUsize>,
+    /// Items whose last write timed out: the outcome is unknown until they are read.
+    uncertain: Mutex<HashSet<ItemName>>,
+}
+
+#[derive(Clone)]
+struct Running {
+    jobs: Sender<Job>,
+    /// A person is being asked to unlock: then the longer deadline holds.
+    prompting: Arc<AtomicBool>,
+}
+
+impl Worker {
+    pub fn new(make: MakeStore) -> Self {
+        Self {
+            make,
+            current: Mutex::default(),
+            alive: Arc::default(),
+            uncertain: Mutex::default(),
+        }
+    }
+
+    /// Starts connecting; nothing waits for it.
+    pub fn connect(&self) {
+        // A failure shows at the first call.
+        let _ = self.running();
+    }
+
+    /// Runs `call` on the store's thread. `writes` is the item a timeout would leave uncertain.
+    pub fn call<T: Send + 'static>(
+        &self,
+        writes: Option<&ItemName>,
+        call: impl FnOnce(&mut dyn Store) -> Result<T, VaultError> + Send + 'static,
+    ) -> Result<T, VaultError> {
+        let running = self.running()?;
+        let (send, receive) = mpsc::channel();
+        let job: Job = Box::new(move |store| {
+            let outcome = match store {
+                Ok(store) => call(store.as_mut()),
+                Err(error) => Err(error.again()),
+            };
+            // Nobody waits any more after a timeout.
+            let _ = send.send(outcome);
+        });
+        if running.jobs.send(job).is_err() {
+            self.abandon(&running);
+            return Err(VaultError::Other("the storage thread ended".to_owned()));
+        }
+        let began = Instant::now();
+        loop {
+            let deadline = if running.prompting.load(Ordering::Relaxed) {
+                PROMPT_DEADLINE
+            } else {
+                DEADLINE
+            };
+            let left = deadline.saturating_sub(began.elapsed());
+            match receive.recv_timeout(left.min(Duration::from_millis(250))) {
+                Ok(outcome) => {
+                    if outcome.is_err() {
+                        self.forget_failed_store(&running, &outcome);
+                    }
+                    return outcome;
+                }
+                Err(RecvTimeoutError::Disconnected) => {
+                    self.abandon(&running);
+                    return Err(VaultError::Other("the storage thread ended".to_owned()));
+                }
+                Err(RecvTimeoutError::Timeout) if left.is_zero() => {
+                    self.abandon(&running);
+                    if let Some(item) = writes {
+                        self.uncertain_items().insert(item.clone());
+                    }
+                    return Err(VaultError::TimedOut {
+                        seconds: deadline.as_secs(),
+                        write: writes.is_some(),
+                    });
+                }
+                Err(RecvTimeoutError::Timeout) => {}
+            }
+        }
+    }
+
+    /// Was the last write of this item left open? Told once: the caller reads it back.
+    pub fn take_uncertain(&self, item: &ItemName) -> bool {
+        self.uncertain_items().remove(item)
+    }
+
+    fn uncertain_items(&self) -> std::sync::MutexGuard<'_, HashSet<ItemName>> {
+        self.uncertain
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn running(&self) -> Result<Running, VaultError> {
+        let mut current = self.current.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(running) = &*current {
+            return Ok(running.clone());
+        }
+        if self.alive.load(Ordering::Relaxed) >= MOST_ALIVE {
+            return Err(VaultError::TimedOut {
+                seconds: DEADLINE.as_secs(),
+                write: false,
+            });
+        }
+        let running = self.start()?;
+        *current = Some(running.clone());
+        Ok(running)
+    }
+
+    fn start(&self) -> Result<Running, VaultError> {
+        let (jobs, queue) = mpsc::channel::<Job>();
+        let prompting = Arc::new(AtomicBool::new(false));
+        let (make, flag, alive) = (self.make.clone(), prompting.clone(), self.alive.clone());
+        self.alive.fetch_add(1, Ordering::Relaxed);
+        let started = std::thread::Builder::new()
+            .name("storage".to_owned())
+            .spawn(move || {
+                let mut store = make(flag);
+                while let Ok(job) = queue.recv() {
+                    job(&mut store);
+                }
+                drop(store);
+                alive.fetch_sub(1, Ordering::Relaxed);
+            });
+        if started.is_err() {
+            self.alive.fetch_sub(1, Ordering::Relaxed);
+            return Err(VaultError::Other("no thread could be started".to_owned()));
+        }
+        Ok(Running { jobs, prompting })
+    }
+
+    /// The thread ends by itself if its call ever returns; the next call makes a new one.
+    fn abandon(&self, running: &Running) {
+        let mut current = self.current.lock().unwrap_or_else(PoisonError::into_inner);
+        if current
+            .as_ref()
+            .is_some_and(|now| Arc::ptr_eq(&now.prompting, &running.prompting))
+        {
+            *current = None;
+        }
+    }
+
+    /// A store that could not be made is made anew at the next call: the keyring may have come up since.
+    fn forget_failed_store<T>(&self, running: &Running, outcome: &Result<T, VaultError>) {
+        let unusable = matches!(
+            outcome,
+            Err(VaultError::NoKeyring(_)
+                | VaultError::Locked
+                | VaultError::WrongPassphrase
+                | VaultError::NoPassphrase)
+        );
+        if unusable {
+            self.abandon(running);
+        }
+    }
+}

@@ -1,0 +1,130 @@
+//! How does a World come to be? Configuration read, storage chosen, folders named; nothing waited for.
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+
+use super::World;
+use crate::credential::{Problem, Secret};
+use crate::http::{Http, HttpOptions};
+use crate::platform::configuration::Storage;
+use crate::platform::{Clock, Configuration, Paths};
+use crate::vault::{IndexFile, PassphraseSource, Vault, VaultOptions};
+
+/// What the command line says about it.
+#[derive(Clone, Debug, Default)]
+pub struct OpenOptions {
+    /// `--storage`; else `AEMKEYS_STORAGE`, else the configuration, else the keyring.
+    pub storage: Option<Storage>,
+    pub passphrase_fd: Option<u32>,
+    /// A person is there to unlock the keyring.
+    pub may_prompt: bool,
+    /// Start connecting to the storage at once, while the index is read.
+    pub contact: bool,
+    /// Asks a person for the passphrase, without echo.
+    pub ask_passphrase: Option<fn(&str) -> Result<Secret, Problem>>,
+}
+
+/// All mistakes of the configuration at once.
+pub fn open(options: &OpenOptions) -> Result<World, Vec<Problem>> {
+    let paths = Paths::of_user().ok_or_else(|| {
+        vec![
+            Problem::new("no-home", "there is no home directory to keep the list in")
+                .next_step("set HOME"),
+        ]
+    })?;
+    let configuration = Configuration::load(&paths.config.join("config.toml"))?;
+    let storage = choose_storage(options.storage, &configuration)?;
+    if storage == Storage::Memory {
+        return Err(vec![
+            Problem::new(
+                "usage",
+                "storage in memory is for the demo and `--file` only",
+            )
+            .next_step("choose keyring or file"),
+        ]);
+    }
+    let vault = Vault::open(VaultOptions {
+        storage,
+        may_prompt: options.may_prompt,
+        data_dir: paths.data.clone(),
+        state_dir: paths.state.clone(),
+        passphrase: passphrase_source(options, &configuration),
+    });
+    if options.contact {
+        vault.connect();
+    }
+    Ok(World {
+        vault,
+        index: IndexFile::new(&paths.data, &paths.state),
+        http: Http::new(HttpOptions {
+            ca_file: configuration.ca_file.clone(),
+            proxy: None,
+        }),
+        clock: Clock::real(),
+        configuration: Arc::new(configuration),
+        state_dir: Some(paths.state),
+    })
+}
+
+/// For `token --file`: no folder, no configuration but the network's, nothing stored.
+pub fn stateless_world() -> Result<World, Vec<Problem>> {
+    let configuration = match Paths::of_user() {
+        Some(paths) => Configuration::load(&paths.config.join("config.toml"))?,
+        None => Configuration::default(),
+    };
+    Ok(World {
+        vault: Vault::in_memory(),
+        index: IndexFile::in_memory(),
+        http: Http::new(HttpOptions {
+            ca_file: configuration.ca_file.clone(),
+            proxy: None,
+        }),
+        clock: Clock::real(),
+        configuration: Arc::new(configuration),
+        state_dir: None,
+    })
+}
+
+/// For the demo: storage and list in memory, every host answered by the simulator at `simulator`.
+pub fn demo_world(simulator: SocketAddr, clock: Clock) -> World {
+    World {
+        vault: Vault::in_memory(),
+        index: IndexFile::in_memory(),
+        http: Http::to_simulator(simulator),
+        clock,
+        configuration: Arc::default(),
+        state_dir: None,
+    }
+}
+
+fn choose_storage(
+    flag: Option<Storage>,
+    configuration: &Configuration,
+) -> Result<Storage, Vec<Problem>> {
+    if let Some(storage) = flag {
+        return Ok(storage);
+    }
+    match std::env::var("AEMKEYS_STORAGE") {
+        Ok(text) if !text.is_empty() => Storage::parse(&text).ok_or_else(|| {
+            vec![
+                Problem::new("configuration", "AEMKEYS_STORAGE is not a storage")
+                    .next_step("set it to keyring or file, or unset it"),
+            ]
+        }),
+        _ => Ok(configuration.storage.unwrap_or_default()),
+    }
+}
+
+/// Never from an argument or an environment variable: both are readable by others.
+fn passphrase_source(options: &OpenOptions, configuration: &Configuration) -> PassphraseSource {
+    if let Some(fd) = options.passphrase_fd {
+        return PassphraseSource::FileDescriptor(fd);
+    }
+    if !configuration.passphrase_command.is_empty() {
+        return PassphraseSource::Command(configuration.passphrase_command.clone());
+    }
+    match options.ask_passphrase {
+        Some(ask) => PassphraseSource::Ask(ask),
+        None => PassphraseSource::None,
+    }
+}

@@ -1,0 +1,44 @@
+//! How does this process guard itself, and how does it become another program?
+
+use std::process::Command;
+
+use crate::credential::Problem;
+use crate::credential::text::clean;
+use crate::platform::hardening;
+
+/// No core dumps, no debugger of the same user: called first by main.
+pub fn harden() {
+    hardening::harden();
+}
+
+/// Becomes the program where the system can, else runs it and passes its exit code on.
+pub fn run_program(mut command: Command) -> Result<u8, Problem> {
+    let shown = clean(&command.get_program().to_string_lossy(), 100);
+    // The program gets the limits the person had, not ours.
+    hardening::restore();
+    let error = start(&mut command)?;
+    Err(Problem::new(
+        if error.kind() == std::io::ErrorKind::NotFound {
+            "program-not-found"
+        } else {
+            "program-not-started"
+        },
+        format!("{shown} could not be started"),
+    )
+    .cause(error.to_string())
+    .next_step("check the program's name; everything after `--` is the program and its arguments"))
+}
+
+#[cfg(unix)]
+fn start(command: &mut Command) -> Result<std::io::Error, Problem> {
+    use std::os::unix::process::CommandExt;
+    Ok(command.exec())
+}
+
+#[cfg(not(unix))]
+fn start(command: &mut Command) -> Result<std::io::Error, Problem> {
+    match command.status() {
+        Ok(status) => std::process::exit(status.code().unwrap_or(1)),
+        Err(error) => Ok(error),
+    }
+}

@@ -1,0 +1,99 @@
+//! How does the demo's world get its content? Through the same use cases as a person's.
+
+use jiff::Timestamp;
+use uuid::Uuid;
+
+use super::add::{self, Added, Choices};
+use super::{World, edit, exchange};
+use crate::credential::{AccessToken, Problem, Secret, detect};
+use crate::environment::{CloudIds, EnvironmentType, Name, UsedBy};
+use crate::vault::{TokenItem, TokenOrigin};
+
+/// One identity to bring in.
+pub struct Seed {
+    pub name: &'static str,
+    pub label: Option<&'static str>,
+    pub environment_type: EnvironmentType,
+    pub customer: Option<&'static str>,
+    pub ids: Option<&'static str>,
+    /// `None`: a local SDK.
+    pub file: Option<Vec<u8>>,
+    /// A token to keep, and when it was got.
+    pub token: Option<(Secret, Timestamp)>,
+    pub used_by: &'static [&'static str],
+}
+
+pub async fn seed(world: &World, seed: Seed) -> Result<(), Problem> {
+    let choices = Choices {
+        name: Some(Name::parse(seed.name)?),
+        label: seed.label.map(Name::parse).transpose()?,
+        environment_type: Some(seed.environment_type),
+        customer: seed.customer.map(str::to_owned),
+        ids: seed.ids.and_then(CloudIds::parse),
+        ..Choices::default()
+    };
+    let added = match seed.file {
+        Some(bytes) => add::store(world, detect(&bytes)?, choices).await?,
+        None => add::store_local(world, choices).await?,
+    };
+    let (environment, identity) = match added {
+        Added::Stored {
+            environment,
+            identity,
+            ..
+        } => (environment, identity),
+        Added::AlreadyStored { .. } => return Ok(()),
+    };
+    if let Some((token, obtained_at)) = seed.token {
+        keep(world, environment, identity, token, obtained_at).await?;
+    }
+    if !seed.used_by.is_empty() {
+        let used_by = seed
+            .used_by
+            .iter()
+            .map(|name| UsedBy {
+                name: (*name).to_owned(),
+                has_new: false,
+            })
+            .collect();
+        let change = edit::EditIdentity {
+            used_by: Some(used_by),
+            ..edit::EditIdentity::default()
+        };
+        edit::identity(world, identity, change).await?;
+    }
+    Ok(())
+}
+
+async fn keep(
+    world: &World,
+    environment_id: Uuid,
+    identity_id: Uuid,
+    token: Secret,
+    obtained_at: Timestamp,
+) -> Result<(), Problem> {
+    let stored = world
+        .vault(move |vault| vault.environment(environment_id))
+        .await?;
+    let Some(environment) = stored else {
+        return Ok(());
+    };
+    let Some(identity) = environment.identity(identity_id) else {
+        return Ok(());
+    };
+    let token = AccessToken::from_response(token, None, obtained_at)?;
+    let facts = token.facts(obtained_at);
+    let item = TokenItem {
+        token,
+        obtained_at,
+        origin: if identity.kind.can_exchange() {
+            TokenOrigin::Exchanged {
+                revision: identity.latest_revision,
+            }
+        } else {
+            TokenOrigin::Pasted
+        },
+        context: exchange::context(&environment, identity),
+    };
+    exchange::save(world, identity_id, item, facts).await
+}

@@ -1,0 +1,81 @@
+//! How is a file exchanged with nothing stored? For scripts and machines that keep their credentials elsewhere.
+
+use jiff::SignedDuration;
+
+use super::World;
+use crate::credential::{Credential, Imported, Problem, Secret, TokenFacts, detect};
+use crate::environment::{HostName, Hosts, allow_list};
+
+#[derive(Debug)]
+pub struct Got {
+    pub secret: Secret,
+    pub facts: TokenFacts,
+    pub hosts: Hosts,
+    pub warnings: Vec<String>,
+}
+
+/// Exchanges the credential in `input`. A development token in it is handed out while it is valid.
+pub async fn token(
+    world: &World,
+    input: Secret,
+    trusted: Vec<HostName>,
+    min_valid: Option<SignedDuration>,
+) -> Result<Got, Problem> {
+    let imported = detect(input.expose())?;
+    drop(input);
+    let (credential, hosts) = match imported {
+        Imported::Service(service) => {
+            let hosts = service.cloud_ids().map(Hosts::derived).unwrap_or_default();
+            (Credential::Service(*service), hosts)
+        }
+        Imported::Oauth(oauth) => (Credential::Oauth(*oauth), Hosts::default()),
+        Imported::DevelopmentToken(token) => {
+            let now = world.clock.now();
+            let enough = min_valid.unwrap_or(SignedDuration::ZERO);
+            if token
+                .expires_at
+                .is_some_and(|end| end.duration_since(now) <= enough)
+            {
+                return Err(Problem::new(
+                    "token-expired",
+                    "the development token in this file has ended, or is too short",
+                )
+                .cause("it is a person's token of at most a day; a program cannot renew it")
+                .next_step(
+                    "get today's in the AEM Developer Console, or use service credentials",
+                ));
+            }
+            return Ok(Got {
+                facts: token.facts(now),
+                secret: token.secret,
+                hosts: Hosts::default(),
+                warnings: Vec::new(),
+            });
+        }
+    };
+    let ims = HostName::parse(&credential.facts().ims_host)?;
+    if !allow_list::is_adobe_ims(&ims) && !trusted.contains(&ims) {
+        return Err(Problem::new(
+            "ims-host-untrusted",
+            format!("imsEndpoint: {ims} is not one of Adobe's (adobelogin.com)"),
+        )
+        .cause("the client secret would be sent there")
+        .next_step(format!(
+            "if this really is your IMS, say so: `--trust-ims-host {ims}`"
+        )));
+    }
+    let exchanged = crate::ims::exchange(&world.http, &credential, &trusted, world.clock.now())
+        .await
+        .map_err(|error| error.problem())?;
+    let now = world.clock.now();
+    Ok(Got {
+        facts: exchanged.token.facts(now),
+        secret: exchanged.token.secret,
+        hosts,
+        warnings: exchanged
+            .clock_skew
+            .map(super::exchange::say_skew)
+            .into_iter()
+            .collect(),
+    })
+}

@@ -1,0 +1,173 @@
+//! `aemkeys add`: recognise, say what was found, store.
+
+use super::arguments::{Add, HostFlags};
+use super::ask;
+use super::context::{Context, absolute, block_on};
+use super::output::{self, Cell, Paint};
+use crate::app::add::{self, Added, Choices, Preview, Relation};
+use crate::app::{World, read_input};
+use crate::credential::service_credentials::Verdict;
+use crate::credential::{Imported, Problem, detect};
+use crate::environment::{CloudIds, EnvironmentType, HostName, Hosts, Name, TierAddress};
+
+pub fn run(context: &Context, args: &Add) -> Result<u8, Problem> {
+    if args.files.len() > 1 && (args.name.is_some() || args.label.is_some()) {
+        return Err(Problem::new("usage", "--name and --label go with one file")
+            .next_step("add the files one by one"));
+    }
+    if args.files.is_empty() {
+        if args.environment_type != Some(EnvironmentType::Local) {
+            return Err(Problem::new("usage", "no file was named")
+                .next_step("`aemkeys add FILE`, `aemkeys add -` for standard input, or `aemkeys add --type local` for a local SDK"));
+        }
+        let choices = choices(args)?;
+        let world = context.world()?;
+        return report(args, &block_on(add::store_local(&world, choices))?).map(|()| 0);
+    }
+    let world = context.world()?;
+    let mut first_error = None;
+    for file in &args.files {
+        if let Err(mut problem) = add_file(&world, args, file) {
+            if args.files.len() == 1 {
+                return Err(problem);
+            }
+            problem.message = format!("{}: {}", shown(file), problem.message);
+            if let Some(earlier) = first_error.replace(problem) {
+                output::problem(&earlier, args.json);
+            }
+        }
+    }
+    first_error.map_or(Ok(0), Err)
+}
+
+fn add_file(world: &World, args: &Add, file: &std::path::Path) -> Result<(), Problem> {
+    let input = read_input(file)?;
+    let imported = detect(input.expose())?;
+    drop(input);
+    let mut choices = choices(args)?;
+    if file.as_os_str() != "-" {
+        choices.imported_from = absolute(file);
+    }
+    let mut preview = add::preview(world, &imported, &choices)?;
+    if !args.json {
+        describe(&imported, &preview);
+    }
+    if let Some(host) = preview.untrusted_ims_host.clone()
+        && ask::is_interactive()
+    {
+        ask::typed_name(
+            &format!("The client secret would be sent to {host}, which is not Adobe's."),
+            host.as_str(),
+            "--trust-ims-host HOST",
+        )?;
+        choices.trusted_hosts.push(host);
+        preview.untrusted_ims_host = None;
+    }
+    if matches!(preview.relation, Relation::NewIdentity { .. })
+        && choices.label.is_none()
+        && !choices.accept_suggestions
+        && ask::is_interactive()
+    {
+        let answer = ask::line(&format!(
+            "Another account of a known environment. Label [{}]: ",
+            preview.suggested_label
+        ))?;
+        if answer.trim().is_empty() {
+            choices.accept_suggestions = true;
+        } else {
+            choices.label = Some(Name::parse(answer.trim())?);
+        }
+    }
+    let added = block_on(add::store(world, imported, choices))?;
+    report(args, &added)
+}
+
+fn choices(args: &Add) -> Result<Choices, Problem> {
+    Ok(Choices {
+        name: args.name.as_deref().map(Name::parse).transpose()?,
+        label: args.label.as_deref().map(Name::parse).transpose()?,
+        environment_type: args.environment_type,
+        customer: args
+            .customer
+            .clone()
+            .map(|text| crate::credential::text::clean(&text, 80)),
+        ids: ids(&args.hosts)?,
+        hosts: hosts(&args.hosts)?,
+        trusted_hosts: args
+            .trust_ims_host
+            .iter()
+            .map(|host| HostName::parse(host))
+            .collect::<Result<_, _>>()?,
+        accept_suggestions: args.yes,
+        imported_from: None,
+    })
+}
+
+pub fn ids(flags: &HostFlags) -> Result<Option<CloudIds>, Problem> {
+    flags
+        .env
+        .as_deref()
+        .map(|text| {
+            CloudIds::parse(text).ok_or_else(|| {
+                Problem::new("usage", "--env is not program and environment ids")
+                    .next_step("write them as Cloud Manager does: p123-e1250")
+            })
+        })
+        .transpose()
+}
+
+pub fn hosts(flags: &HostFlags) -> Result<Hosts, Problem> {
+    let address = |text: &Option<String>| text.as_deref().map(TierAddress::parse).transpose();
+    Ok(Hosts {
+        author: address(&flags.author)?,
+        publish: address(&flags.publish)?,
+        preview: address(&flags.preview)?,
+        publish_domain: flags
+            .publish_domain
+            .as_deref()
+            .map(HostName::parse)
+            .transpose()?,
+    })
+}
+
+fn describe(imported: &Imported, preview: &Preview) {
+    let what = match imported {
+        Imported::Service(_) => "service credentials (AEM Developer Console)",
+        Imported::Oauth(_) => "OAuth server-to-server credential (Adobe Developer Console)",
+        Imported::DevelopmentToken(_) => "local development token (a person's, at most a day)",
+    };
+    output::note(&format!("recognised: {what}"));
+    for check in &preview.checks {
+        let (glyph, colour) = match check.verdict {
+            Verdict::Fine => ("●", Paint::Green),
+            Verdict::Warning => ("▲", Paint::Yellow),
+            Verdict::Wrong => ("✕", Paint::Red),
+            Verdict::Unknown => ("?", Paint::Dim),
+        };
+        output::note(&format!(
+            "  {} {}",
+            output::paint(colour, glyph, output::Stream::Err),
+            check.text
+        ));
+    }
+}
+
+fn report(args: &Add, added: &Added) -> Result<(), Problem> {
+    let (status, full_name) = match added {
+        Added::Stored { full_name, .. } => ("stored", full_name),
+        Added::AlreadyStored { full_name, .. } => ("already-stored", full_name),
+    };
+    if args.json {
+        return output::answer_json(
+            &serde_json::json!({"version": 1, "status": status, "name": full_name}),
+        );
+    }
+    let words = status.replace('-', " ");
+    output::answer(
+        output::table(&[vec![Cell::plain(format!("{words} as {full_name}"))]]).as_bytes(),
+    )
+}
+
+fn shown(path: &std::path::Path) -> String {
+    crate::credential::text::clean(&path.display().to_string(), 200)
+}

@@ -1,0 +1,440 @@
+//! What can be typed? The commands and their flags, with the help that becomes the man page.
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+
+use crate::app::present::Format;
+use crate::environment::{EnvironmentType, Tier};
+
+/// Every AEM as a Cloud Service environment, its yearly credential and its daily token.
+///
+/// Without a command the dashboard opens. Secrets are kept in the OS keyring; none is ever taken from the command line.
+#[derive(Debug, Parser)]
+#[command(
+    name = "aemkeys",
+    version,
+    propagate_version = true,
+    max_term_width = 100
+)]
+pub struct Arguments {
+    /// Where secrets are kept; also `AEMKEYS_STORAGE` and the configuration
+    #[arg(long, global = true, value_name = "keyring|file|memory", value_parser = storage)]
+    pub storage: Option<crate::app::Storage>,
+    /// Read the passphrase of `--storage file` from this open file descriptor
+    #[arg(long, global = true, value_name = "N")]
+    pub passphrase_fd: Option<u32>,
+    #[command(subcommand)]
+    pub command: Option<Command>,
+}
+
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Add service credentials, an OAuth credential, a development token or a local SDK
+    Add(Add),
+    /// List what is stored, with both expiries; never asks the keyring
+    List(List),
+    /// Show all that is known of one identity; never asks the keyring
+    Show(Show),
+    /// Exchange for a fresh token and keep it; prints no token
+    Exchange(Names),
+    /// Print an access token, exchanged first if needed
+    Token(Token),
+    /// Copy an access token to the clipboard, cleared again after a while
+    Copy(Copy),
+    /// Take in today's local development token from standard input
+    Paste(Paste),
+    /// Ask author, publish and preview who the token signs in
+    Test(Test),
+    /// Make any request with the token
+    Call(Call),
+    /// Run a program with the token and the hosts in its environment
+    Exec(Exec),
+    /// Change name, type, customer, hosts, notes
+    Edit(Edit),
+    /// Open author, publish, preview or the console in the browser
+    Open(Open),
+    /// Remove an identity or an environment from this machine
+    Remove(Remove),
+    /// Invalidate the cached token at IMS and drop it
+    InvalidateToken(InvalidateToken),
+    /// Say what an error of IMS or AEM means and what to do
+    Explain(Explain),
+    /// Look for what is wrong with this machine
+    Doctor(Doctor),
+    /// Try everything with nothing set up: built-in IMS and AEM, storage in memory
+    Demo(Demo),
+    /// Print completions for a shell
+    Completions { shell: clap_complete::Shell },
+    /// Print the man page
+    Man,
+    /// Hold the clipboard until it is cleared (used by `copy`)
+    #[command(hide = true)]
+    HoldClipboard {
+        #[arg(long)]
+        seconds: u64,
+    },
+}
+
+#[derive(Debug, Args)]
+pub struct Add {
+    /// Files from the AEM or Adobe Developer Console; `-` reads standard input; none with `--type local`
+    pub files: Vec<PathBuf>,
+    /// Name of the environment; by default its ids, `p123-e1250`
+    #[arg(long)]
+    pub name: Option<String>,
+    /// development, rde, stage, production, local; `unset` is guarded like production
+    #[arg(long = "type", value_name = "TYPE", value_parser = environment_type)]
+    pub environment_type: Option<EnvironmentType>,
+    /// Label of this identity where the environment has several
+    #[arg(long)]
+    pub label: Option<String>,
+    /// Customer, shown for grouping; by default the IMS organisation
+    #[arg(long)]
+    pub customer: Option<String>,
+    #[command(flatten)]
+    pub hosts: HostFlags,
+    /// Send the client secret to this IMS host although it is not Adobe's
+    #[arg(long, value_name = "HOST")]
+    pub trust_ims_host: Vec<String>,
+    /// Take the suggested label without being asked
+    #[arg(long)]
+    pub yes: bool,
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// Where an environment answers.
+#[derive(Debug, Args, Default)]
+pub struct HostFlags {
+    /// Program and environment, `p123-e1250`: the hosts are derived from them
+    #[arg(long, value_name = "pN-eN")]
+    pub env: Option<String>,
+    /// Host or URL of author
+    #[arg(long, value_name = "URL")]
+    pub author: Option<String>,
+    /// Host or URL of publish
+    #[arg(long, value_name = "URL")]
+    pub publish: Option<String>,
+    /// Host or URL of preview
+    #[arg(long, value_name = "URL")]
+    pub preview: Option<String>,
+    /// The customer's own domain in front of publish, tested beside the default host
+    #[arg(long, value_name = "HOST")]
+    pub publish_domain: Option<String>,
+}
+
+#[derive(Debug, Args)]
+pub struct List {
+    #[arg(long)]
+    pub json: bool,
+}
+
+#[derive(Debug, Args)]
+pub struct Show {
+    /// ENV or ENV/LABEL
+    pub name: String,
+    #[arg(long)]
+    pub json: bool,
+}
+
+#[derive(Debug, Args)]
+pub struct Names {
+    /// ENV or ENV/LABEL
+    #[arg(required = true)]
+    pub names: Vec<String>,
+    #[arg(long)]
+    pub json: bool,
+}
+
+#[derive(Debug, Args)]
+pub struct Token {
+    /// ENV or ENV/LABEL
+    #[arg(required_unless_present = "file", conflicts_with = "file")]
+    pub name: Option<String>,
+    /// Exchange this file (or `-`) and store nothing
+    #[arg(long, value_name = "FILE")]
+    pub file: Option<PathBuf>,
+    /// At least this much of its life must be left: `10m`, `2h`, `90s`
+    #[arg(long, value_name = "TIME", value_parser = span)]
+    pub min_valid: Option<jiff::SignedDuration>,
+    /// Exchange anew, whatever is cached
+    #[arg(long)]
+    pub refresh: bool,
+    #[arg(long, value_enum, default_value_t)]
+    pub format: TokenFormat,
+    /// With `--file`: send the client secret to this IMS host although it is not Adobe's
+    #[arg(long, value_name = "HOST")]
+    pub trust_ims_host: Vec<String>,
+}
+
+#[derive(Clone, Copy, Debug, Default, ValueEnum)]
+pub enum TokenFormat {
+    /// The bare token
+    #[default]
+    Raw,
+    /// `Authorization: Bearer ..`
+    Header,
+    /// `export AEM_TOKEN=..` lines
+    Env,
+    /// With its end
+    Json,
+}
+
+impl From<TokenFormat> for Format {
+    fn from(format: TokenFormat) -> Self {
+        match format {
+            TokenFormat::Raw => Self::Raw,
+            TokenFormat::Header => Self::Header,
+            TokenFormat::Env => Self::Env,
+            TokenFormat::Json => Self::Json,
+        }
+    }
+}
+
+#[derive(Debug, Args)]
+pub struct Copy {
+    /// ENV or ENV/LABEL
+    pub name: String,
+    #[arg(long, value_enum, default_value_t)]
+    pub format: CopyFormat,
+    /// Seconds until the clipboard is cleared
+    #[arg(long, value_name = "SECONDS")]
+    pub clear_after: Option<u64>,
+}
+
+#[derive(Clone, Copy, Debug, Default, ValueEnum)]
+pub enum CopyFormat {
+    /// The bare token
+    #[default]
+    Raw,
+    /// `Authorization: Bearer ..`
+    Header,
+    /// `export AEM_TOKEN=..` lines
+    Env,
+    /// With its end
+    Json,
+    /// A curl line that asks aemkeys for the token
+    Curl,
+    /// A curl line with the token in it: it ends in the shell's history
+    CurlLiteral,
+}
+
+impl From<CopyFormat> for Format {
+    fn from(format: CopyFormat) -> Self {
+        match format {
+            CopyFormat::Raw => Self::Raw,
+            CopyFormat::Header => Self::Header,
+            CopyFormat::Env => Self::Env,
+            CopyFormat::Json => Self::Json,
+            CopyFormat::Curl => Self::Curl,
+            CopyFormat::CurlLiteral => Self::CurlLiteral,
+        }
+    }
+}
+
+#[derive(Debug, Args)]
+pub struct Paste {
+    /// ENV, or ENV/LABEL of the person's identity; the token is read from standard input
+    pub name: String,
+    #[arg(long)]
+    pub json: bool,
+}
+
+#[derive(Debug, Args)]
+pub struct Test {
+    /// ENV or ENV/LABEL
+    pub name: String,
+    /// author, publish, preview; several times for several
+    #[arg(long, value_parser = tier)]
+    pub tier: Vec<Tier>,
+    /// Ask this path instead of who-am-I
+    #[arg(long)]
+    pub path: Option<String>,
+    #[arg(long)]
+    pub json: bool,
+}
+
+#[derive(Debug, Args)]
+pub struct Call {
+    /// ENV or ENV/LABEL, with `:author` (the default), `:publish` or `:preview`
+    pub name: String,
+    /// Begins with `/`
+    pub path: String,
+    /// Method; GET, or POST with `-d`
+    #[arg(short = 'X', long = "request", value_name = "METHOD")]
+    pub method: Option<String>,
+    /// `Name: value`, several times for several
+    #[arg(short = 'H', long = "header", value_name = "HEADER")]
+    pub headers: Vec<String>,
+    /// Body: text, `@FILE`, or `@-` for standard input
+    #[arg(short = 'd', long = "data", value_name = "DATA")]
+    pub data: Option<String>,
+    /// Print status and headers on standard error
+    #[arg(short = 'i', long)]
+    pub include: bool,
+    /// Allow a call that changes something on this Production (or unset) environment
+    #[arg(long, value_name = "ENV")]
+    pub allow_write: Option<String>,
+}
+
+#[derive(Debug, Args)]
+pub struct Exec {
+    /// ENV or ENV/LABEL
+    pub name: String,
+    /// Run with the token of this Production (or unset) environment
+    #[arg(long, value_name = "ENV")]
+    pub allow_prod: Option<String>,
+    /// At least this much of the token's life must be left
+    #[arg(long, value_name = "TIME", value_parser = span)]
+    pub min_valid: Option<jiff::SignedDuration>,
+    /// The program and its arguments, after `--`
+    #[arg(last = true, required = true)]
+    pub command: Vec<std::ffi::OsString>,
+}
+
+#[derive(Debug, Args)]
+pub struct Edit {
+    /// ENV, or ENV/LABEL to change the label and the used-by list too
+    pub name: String,
+    /// New name
+    #[arg(long = "name", value_name = "NEW")]
+    pub new_name: Option<String>,
+    #[arg(long = "type", value_name = "TYPE", value_parser = environment_type)]
+    pub environment_type: Option<EnvironmentType>,
+    /// `""` takes it away
+    #[arg(long)]
+    pub customer: Option<String>,
+    #[command(flatten)]
+    pub hosts: HostFlags,
+    /// Take publish's own domain away
+    #[arg(long, conflicts_with = "publish_domain")]
+    pub no_publish_domain: bool,
+    #[arg(long)]
+    pub notes: Option<String>,
+    /// Address of the AEM Developer Console
+    #[arg(long, value_name = "URL")]
+    pub console: Option<String>,
+    /// New label of the identity
+    #[arg(long)]
+    pub label: Option<String>,
+    /// A server or program that uses this credential; several times for several; replaces the list
+    #[arg(long, value_name = "WHO")]
+    pub used_by: Vec<String>,
+}
+
+#[derive(Debug, Args)]
+pub struct Open {
+    /// ENV or ENV/LABEL
+    pub name: String,
+    #[arg(value_enum, default_value_t)]
+    pub target: OpenTarget,
+}
+
+#[derive(Clone, Copy, Debug, Default, ValueEnum)]
+pub enum OpenTarget {
+    #[default]
+    Author,
+    Publish,
+    Preview,
+    /// The AEM Developer Console where it is known, else Cloud Manager
+    Console,
+}
+
+#[derive(Debug, Args)]
+pub struct Remove {
+    /// ENV (with all its identities) or ENV/LABEL
+    pub name: String,
+    /// Without a terminal: repeat the environment's name to confirm
+    #[arg(long, value_name = "ENV")]
+    pub confirm: Option<String>,
+    /// Do not ask; not enough for Production and unset
+    #[arg(long)]
+    pub yes: bool,
+}
+
+#[derive(Debug, Args)]
+pub struct InvalidateToken {
+    /// ENV or ENV/LABEL
+    pub name: String,
+    /// Ask IMS to cascade; what that does to other tokens of the client is not documented
+    #[arg(long)]
+    pub cascade: bool,
+    /// Without a terminal: repeat the environment's name to confirm
+    #[arg(long, value_name = "ENV")]
+    pub confirm: Option<String>,
+    /// Do not ask; not enough for Production and unset
+    #[arg(long)]
+    pub yes: bool,
+}
+
+#[derive(Debug, Args)]
+pub struct Explain {
+    /// The error's text; `-` reads standard input
+    #[arg(required = true)]
+    pub text: Vec<String>,
+    #[arg(long)]
+    pub json: bool,
+}
+
+#[derive(Debug, Args)]
+pub struct Doctor {
+    /// Only what concerns this environment
+    pub name: Option<String>,
+    #[arg(long)]
+    pub json: bool,
+}
+
+#[derive(Debug, Args)]
+pub struct Demo {
+    /// Run a short scripted tour in the shell instead of the dashboard
+    #[arg(long)]
+    pub tour: bool,
+    /// Print one frame of this size, `120x30`, without a terminal
+    #[arg(long, value_name = "COLSxROWS", conflicts_with = "tour")]
+    pub print: Option<String>,
+    /// Keys to press before the frame is printed: `jj<enter>t`
+    #[arg(long, requires = "print", default_value = "")]
+    pub keys: String,
+    /// Shape of the frame
+    #[arg(long, requires = "print", value_enum, default_value_t)]
+    pub format: FrameFormat,
+}
+
+#[derive(Clone, Copy, Debug, Default, ValueEnum)]
+pub enum FrameFormat {
+    #[default]
+    Text,
+    Ansi,
+    Svg,
+}
+
+fn storage(text: &str) -> Result<crate::app::Storage, String> {
+    crate::app::Storage::parse(text).ok_or_else(|| "choose keyring, file or memory".to_owned())
+}
+
+fn environment_type(text: &str) -> Result<EnvironmentType, String> {
+    EnvironmentType::parse(text)
+        .ok_or_else(|| "choose development, rde, stage, production, local or unset".to_owned())
+}
+
+fn tier(text: &str) -> Result<Tier, String> {
+    Tier::ALL
+        .into_iter()
+        .find(|tier| tier.as_str().eq_ignore_ascii_case(text))
+        .ok_or_else(|| "choose author, publish or preview".to_owned())
+}
+
+/// `10m`, `2h`, `90s`, `1h30m`; a bare number is seconds.
+fn span(text: &str) -> Result<jiff::SignedDuration, String> {
+    if let Ok(seconds) = text.parse::<u32>() {
+        return Ok(jiff::SignedDuration::from_secs(i64::from(seconds)));
+    }
+    let parsed: jiff::SignedDuration = text
+        .parse()
+        .map_err(|_| "write a time like 10m, 2h or 90s".to_owned())?;
+    if parsed.is_negative() {
+        return Err("the time must not be negative".to_owned());
+    }
+    Ok(parsed)
+}

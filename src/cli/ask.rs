@@ -1,0 +1,84 @@
+//! How is a person asked? Only on a terminal; without one a question is an error that names the flag.
+
+use std::io::{self, BufRead, IsTerminal, Write};
+
+use crate::credential::{Problem, Secret};
+
+/// Is a person there who can read a question and answer it?
+pub fn is_interactive() -> bool {
+    io::stdin().is_terminal() && io::stderr().is_terminal()
+}
+
+/// Asks for the environment's name to be typed. `flag` is what confirms without a terminal.
+pub fn typed_name(what: &str, name: &str, flag: &str) -> Result<(), Problem> {
+    if !is_interactive() {
+        return Err(Problem::new("guarded", format!("{what} must be confirmed"))
+            .cause("this environment is Production, or nobody has said that it is not")
+            .next_step(format!(
+                "without a terminal, say so: `{flag}`; or give it another type: `aemkeys edit {name} --type TYPE`"
+            )));
+    }
+    let answer = line(&format!("{what}\nType {name} to go on: "))?;
+    if answer.trim().to_lowercase() == name.to_lowercase() {
+        Ok(())
+    } else {
+        Err(Problem::new("guarded", "not confirmed; nothing was done"))
+    }
+}
+
+/// Yes or no, `no` by default.
+pub fn yes(question: &str) -> Result<bool, Problem> {
+    let answer = line(&format!("{question} [y/N] "))?;
+    Ok(matches!(answer.trim(), "y" | "Y" | "yes" | "Yes"))
+}
+
+/// One line from the terminal, echoed.
+pub fn line(prompt: &str) -> Result<String, Problem> {
+    let mut stderr = io::stderr().lock();
+    let _ = write!(stderr, "{prompt}").and_then(|()| stderr.flush());
+    let mut answer = String::new();
+    io::stdin().lock().read_line(&mut answer).map_err(|error| {
+        Problem::new("input", "the answer could not be read").cause(error.to_string())
+    })?;
+    Ok(answer)
+}
+
+/// One line that is not echoed: a passphrase or a pasted token.
+///
+/// The terminal is set to raw mode because its line mode cuts a line at 4,096 characters.
+pub fn secret(prompt: &str) -> Result<Secret, Problem> {
+    use crossterm::event::{Event, KeyCode, KeyEventKind, KeyModifiers, read};
+    let failed = |error: io::Error| {
+        Problem::new("input", "the terminal could not be read").cause(error.to_string())
+    };
+    let mut stderr = io::stderr().lock();
+    let _ = write!(stderr, "{prompt}").and_then(|()| stderr.flush());
+    crossterm::terminal::enable_raw_mode().map_err(failed)?;
+    let mut typed = zeroize::Zeroizing::new(String::with_capacity(8192));
+    let result = loop {
+        let event = match read() {
+            Ok(event) => event,
+            Err(error) => break Err(failed(error)),
+        };
+        let Event::Key(key) = event else { continue };
+        if key.kind == KeyEventKind::Release {
+            continue;
+        }
+        match key.code {
+            KeyCode::Enter => break Ok(()),
+            KeyCode::Char('j') if key.modifiers.contains(KeyModifiers::CONTROL) => break Ok(()),
+            KeyCode::Char('c' | 'd') if key.modifiers.contains(KeyModifiers::CONTROL) => {
+                break Err(Problem::new("cancelled", "cancelled; nothing was done"));
+            }
+            KeyCode::Char('u') if key.modifiers.contains(KeyModifiers::CONTROL) => typed.clear(),
+            KeyCode::Backspace => {
+                typed.pop();
+            }
+            KeyCode::Char(c) if typed.len() < 8000 => typed.push(c),
+            _ => {}
+        }
+    };
+    let _ = crossterm::terminal::disable_raw_mode();
+    let _ = writeln!(stderr);
+    result.map(|()| Secret::from(typed.as_str()))
+}

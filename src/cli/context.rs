@@ -1,0 +1,75 @@
+//! What do all commands start from? The configuration, the storage chosen, and the World, made when first needed.
+
+use std::future::Future;
+use std::path::PathBuf;
+
+use super::{ask, output};
+use crate::app::{self, Index, OpenOptions, Storage, World};
+use crate::credential::Problem;
+
+pub struct Context {
+    storage: Option<Storage>,
+    passphrase_fd: Option<u32>,
+}
+
+impl Context {
+    pub fn new(storage: Option<Storage>, passphrase_fd: Option<u32>) -> Self {
+        Self {
+            storage,
+            passphrase_fd,
+        }
+    }
+
+    /// The keyring is contacted in the background from here on; nothing waits for it yet.
+    pub fn world(&self) -> Result<World, Problem> {
+        self.world_with(true)
+    }
+
+    /// For commands that read the index alone: the keyring is never contacted.
+    pub fn index(&self) -> Result<Index, Problem> {
+        self.world_with(false)?.read_index()
+    }
+
+    /// `contact`: start connecting to the storage at once.
+    pub fn world_with(&self, contact: bool) -> Result<World, Problem> {
+        app::open(&OpenOptions {
+            storage: self.storage,
+            passphrase_fd: self.passphrase_fd,
+            may_prompt: ask::is_interactive(),
+            contact,
+            ask_passphrase: ask::is_interactive().then_some(ask_passphrase),
+        })
+        .map_err(say_all)
+    }
+}
+
+/// Runs a use case to its end on this thread.
+pub fn block_on<T>(work: impl Future<Output = Result<T, Problem>>) -> Result<T, Problem> {
+    tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .map_err(|error| {
+            Problem::new("internal", "the runtime could not start").cause(error.to_string())
+        })?
+        .block_on(work)
+}
+
+fn ask_passphrase(prompt: &str) -> Result<crate::credential::Secret, Problem> {
+    ask::secret(prompt)
+}
+
+/// As an absolute path, so that `doctor` finds the file again from anywhere.
+pub fn absolute(path: &std::path::Path) -> Option<PathBuf> {
+    std::path::absolute(path).ok()
+}
+
+/// All mistakes of the configuration are said; the last one is the error.
+pub fn say_all(mut problems: Vec<Problem>) -> Problem {
+    let last = problems
+        .pop()
+        .unwrap_or_else(|| Problem::new("configuration", "the configuration cannot be used"));
+    for problem in &problems {
+        output::problem(problem, false);
+    }
+    last
+}

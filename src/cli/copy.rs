@@ -1,0 +1,36 @@
+//! `aemkeys copy`: an access token on the clipboard, cleared again after a while.
+
+use super::arguments::Copy;
+use super::context::{Context, block_on};
+use super::output;
+use crate::app::present::Format;
+use crate::app::{clipboard, copy, resolve};
+use crate::credential::Problem;
+
+pub fn run(context: &Context, args: &Copy) -> Result<u8, Problem> {
+    crate::app::install_crypto();
+    let world = context.world()?;
+    let id = resolve::identity(&world.read_index()?, &args.name)?;
+    let format = Format::from(args.format);
+    let copyable = block_on(copy::prepare(&world, id, format))?;
+    for warning in &copyable.warnings {
+        output::warning(warning);
+    }
+    let seconds = args
+        .clear_after
+        .unwrap_or(world.configuration.clipboard_clear_seconds);
+    let said = clipboard::copy_and_leave(&copyable.text, seconds)?;
+    let what = if format.carries_token() {
+        "token"
+    } else {
+        "line"
+    };
+    output::note(&format!("{what} of {} {said}", copyable.full_name));
+    Ok(0)
+}
+
+/// The holder that `copy` leaves behind: the text comes by pipe, never by argument.
+pub fn hold(seconds: u64) -> Result<u8, Problem> {
+    clipboard::hold(seconds)?;
+    Ok(0)
+}

@@ -1,0 +1,144 @@
+//! `aemkeys demo`: everything, with nothing set up: the simulator on loopback, storage in memory, real JWTs, real HTTP.
+
+use std::sync::Arc;
+
+use super::arguments::Demo;
+use super::context::block_on;
+use super::output::{self, Paint, Stream};
+use super::{list, test};
+use crate::app::present::Format;
+use crate::app::test_call::TestRequest;
+use crate::app::{
+    Clock, World, copy, demo_world, exchange, explain, overview, resolve, seed, test_call,
+};
+use crate::credential::Problem;
+use crate::simulator::Simulator;
+use crate::simulator::demo::{DemoIdentity, Input, demo};
+
+pub fn run(_: &Demo) -> Result<u8, Problem> {
+    crate::app::install_crypto();
+    let running = start(Clock::real())?;
+    block_on(tour(&running.world))?;
+    Ok(0)
+}
+
+/// The simulator lives as long as the World that talks to it.
+struct Running {
+    world: World,
+    _simulator: Simulator,
+}
+
+/// Seven identities in every state, brought in the way a person brings them in.
+fn start(clock: Clock) -> Result<Running, Problem> {
+    let simulated = clock.clone();
+    let set = demo(clock.now(), Arc::new(move || simulated.now()));
+    let simulator = Simulator::start(set.configuration).map_err(|error| {
+        Problem::new("demo-failed", "the simulator could not start on loopback")
+            .cause(error.to_string())
+    })?;
+    let world = demo_world(simulator.address(), clock);
+    block_on(async {
+        for identity in set.identities {
+            seed::seed(&world, to_seed(identity)).await?;
+        }
+        Ok(())
+    })?;
+    Ok(Running {
+        world,
+        _simulator: simulator,
+    })
+}
+
+fn to_seed(identity: DemoIdentity) -> seed::Seed {
+    seed::Seed {
+        name: identity.environment,
+        label: identity.label,
+        environment_type: identity.environment_type,
+        customer: identity.customer,
+        ids: identity.ids,
+        file: match identity.input {
+            Input::File(bytes) => Some(bytes),
+            Input::LocalSdk => None,
+        },
+        token: identity.token,
+        used_by: identity.used_by,
+    }
+}
+
+async fn tour(world: &World) -> Result<(), Problem> {
+    chapter("Seven identities, with both expiries", "aemkeys list");
+    let thresholds = world.configuration.thresholds;
+    let rows = overview::rows(&world.read_index()?, world.clock.now(), &thresholds);
+    say(&list::print(&rows))?;
+
+    chapter(
+        "A fresh token for wknd-prod, from its service credentials",
+        "aemkeys exchange wknd-prod",
+    );
+    let index = world.read_index()?;
+    let production = resolve::identity(&index, "wknd-prod")?;
+    let fresh = exchange::refresh(world, production).await?;
+    say(&format!(
+        "wknd-prod: token {} exchanged and kept\n",
+        fresh.facts.fingerprint
+    ))?;
+
+    chapter(
+        "Do author, publish and preview accept it?",
+        "aemkeys test wknd-prod",
+    );
+    let results = test_call::test(world, production, TestRequest::default()).await?;
+    say(&test::words(&results))?;
+
+    chapter(
+        "A curl line that carries no token",
+        "aemkeys copy wknd-prod --format curl",
+    );
+    let line = copy::prepare(world, production, Format::Curl).await?;
+    say(&format!(
+        "{}\n",
+        String::from_utf8_lossy(line.text.expose())
+    ))?;
+
+    chapter(
+        "A refused exchange, and why",
+        "aemkeys exchange brand-prod/read",
+    );
+    let refused = resolve::identity(&index, "brand-prod/read")?;
+    match exchange::refresh(world, refused).await {
+        Ok(_) => {
+            return Err(Problem::new(
+                "demo-failed",
+                "the expired credential was not refused",
+            ));
+        }
+        Err(problem) => output::problem(&problem, false),
+    }
+
+    chapter(
+        "What does an error from another tool mean?",
+        "aemkeys explain 'Could not match JWT signature to any of the bindings'",
+    );
+    if let Some(found) = explain::explain("Could not match JWT signature to any of the bindings") {
+        say(&format!(
+            "{}\n  why:  {}\n  next: {}\n",
+            found.message,
+            found.cause.unwrap_or_default(),
+            found.next_step.unwrap_or_default()
+        ))?;
+    }
+    output::note("\nThat was the tour: nothing was stored, and nothing left this machine.");
+    Ok(())
+}
+
+fn chapter(title: &str, command: &str) {
+    output::note(&format!(
+        "\n{}\n{} {command}",
+        output::paint(Paint::Bold, title, Stream::Err),
+        output::paint(Paint::Dim, "$", Stream::Err)
+    ));
+}
+
+fn say(text: &str) -> Result<(), Problem> {
+    output::answer(text.as_bytes())
+}

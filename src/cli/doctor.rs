@@ -1,0 +1,44 @@
+//! `aemkeys doctor`: what is wrong with this machine.
+
+use super::arguments::Doctor;
+use super::context::{Context, block_on};
+use super::output::{self, Cell, Paint};
+use crate::app::doctor::{self, Verdict};
+use crate::app::resolve;
+use crate::credential::Problem;
+
+pub fn run(context: &Context, args: &Doctor) -> Result<u8, Problem> {
+    let world = context.world()?;
+    let only = match &args.name {
+        Some(name) => Some(
+            resolve::environment(&world.read_index()?, name.split('/').next().unwrap_or(name))?.id,
+        ),
+        None => None,
+    };
+    let findings = block_on(async { Ok(doctor::examine(&world, only).await) })?;
+    let wrong = findings
+        .iter()
+        .any(|finding| finding.verdict == Verdict::Wrong);
+    if args.json {
+        output::answer_json(&serde_json::json!({"version": 1, "findings": findings}))?;
+        return Ok(u8::from(wrong));
+    }
+    for finding in &findings {
+        let (glyph, paint) = match finding.verdict {
+            Verdict::Fine => ("●", Paint::Green),
+            Verdict::Warning => ("▲", Paint::Yellow),
+            Verdict::Wrong => ("✕", Paint::Red),
+            Verdict::Unknown => ("?", Paint::Dim),
+        };
+        let row = vec![
+            Cell::painted(glyph, paint),
+            Cell::plain(format!("{:<8}", finding.topic)),
+            Cell::plain(finding.text.clone()),
+        ];
+        output::answer(output::table(&[row]).as_bytes())?;
+        if let Some(step) = &finding.next_step {
+            output::answer_line(&format!("             next: {step}"))?;
+        }
+    }
+    Ok(u8::from(wrong))
+}

@@ -1,0 +1,60 @@
+//! `aemkeys edit`: name, type, customer, hosts, notes; with ENV/LABEL the label and the used-by list.
+
+use super::arguments::Edit;
+use super::context::{Context, block_on};
+use super::output;
+use crate::app::{edit, resolve};
+use crate::credential::Problem;
+use crate::credential::text::clean;
+use crate::environment::{Name, UsedBy};
+
+pub fn run(context: &Context, args: Edit) -> Result<u8, Problem> {
+    let world = context.world()?;
+    let index = world.read_index()?;
+    let environment_name = args.name.split('/').next().unwrap_or(&args.name);
+    let environment = resolve::environment(&index, environment_name)?.id;
+    let label = args.label.as_deref().map(Name::parse).transpose()?;
+    let used_by: Vec<UsedBy> = args
+        .used_by
+        .iter()
+        .map(|who| UsedBy {
+            name: clean(who, 80),
+            has_new: false,
+        })
+        .filter(|who| !who.name.is_empty())
+        .collect();
+    let identity = if label.is_some() || !args.used_by.is_empty() {
+        Some(resolve::identity(&index, &args.name)?)
+    } else {
+        None
+    };
+    let change = edit::Edit {
+        name: args.new_name.as_deref().map(Name::parse).transpose()?,
+        environment_type: args.environment_type,
+        customer: args.customer,
+        ids: super::add::ids(&args.hosts)?,
+        hosts: super::add::hosts(&args.hosts)?,
+        clear_publish_domain: args.no_publish_domain,
+        notes: args.notes,
+        console_url: args.console,
+    };
+    block_on(async {
+        edit::environment(&world, environment, change).await?;
+        if let Some(id) = identity {
+            let change = edit::EditIdentity {
+                label,
+                used_by: (!args.used_by.is_empty()).then_some(used_by),
+                keep_fresh: None,
+            };
+            edit::identity(&world, id, change).await?;
+        }
+        Ok(())
+    })?;
+    let name = world
+        .read_index()?
+        .environment(environment)
+        .map(|entry| entry.name.to_string())
+        .unwrap_or_default();
+    output::answer_line(&format!("changed {name}"))?;
+    Ok(0)
+}

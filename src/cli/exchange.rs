@@ -1,0 +1,107 @@
+//! `aemkeys exchange`: fresh tokens into the storage; prints none.
+
+use std::io::IsTerminal;
+
+use futures_util::StreamExt;
+
+use super::arguments::Names;
+use super::context::{Context, block_on};
+use super::output;
+use crate::app::{exchange, resolve};
+use crate::credential::Problem;
+use crate::credential::validity::say_until;
+
+/// As many at a time as IMS takes without throttling.
+const AT_A_TIME: usize = 16;
+
+pub fn run(context: &Context, args: &Names) -> Result<u8, Problem> {
+    crate::app::install_crypto();
+    let world = context.world()?;
+    let index = world.read_index()?;
+    let mut chosen = Vec::new();
+    for name in &args.names {
+        let id = resolve::identity(&index, name)?;
+        if !chosen.iter().any(|(known, _)| *known == id) {
+            chosen.push((id, resolve::name_of(&index, id)));
+        }
+    }
+    let total = chosen.len();
+    let bar = total > 1 && std::io::stderr().is_terminal();
+    let results = block_on(async {
+        let mut done = 0;
+        let mut results: Vec<_> = Vec::with_capacity(total);
+        let mut running = futures_util::stream::iter(chosen.into_iter().enumerate().map(
+            |(position, (id, name))| {
+                let world = &world;
+                async move { (position, name, exchange::refresh(world, id).await) }
+            },
+        ))
+        .buffer_unordered(AT_A_TIME);
+        while let Some(result) = running.next().await {
+            done += 1;
+            if bar {
+                progress(done, total);
+            }
+            results.push(result);
+        }
+        Ok(results)
+    })?;
+    report(args, results, world.clock.now())
+}
+
+type Outcome = (usize, String, Result<exchange::Fresh, Problem>);
+
+fn report(args: &Names, mut results: Vec<Outcome>, now: jiff::Timestamp) -> Result<u8, Problem> {
+    results.sort_by_key(|(position, ..)| *position);
+    let mut failed = None;
+    let mut json = Vec::new();
+    for (_, name, result) in results {
+        match result {
+            Ok(fresh) => {
+                for warning in &fresh.warnings {
+                    output::warning(&format!("{name}: {warning}"));
+                }
+                if args.json {
+                    json.push(serde_json::json!({
+                        "name": name,
+                        "expires_at": fresh.facts.expires_at.map(crate::app::present::rfc3339),
+                        "fingerprint": fresh.facts.fingerprint,
+                        "exchanged": fresh.exchanged,
+                    }));
+                } else {
+                    let ends = fresh.facts.expires_at.map_or_else(
+                        || "an end nobody told".to_owned(),
+                        |end| say_until(end, now),
+                    );
+                    output::answer_line(&format!(
+                        "{name}: token {} ends in {ends}",
+                        fresh.facts.fingerprint
+                    ))?;
+                }
+            }
+            Err(mut problem) => {
+                problem.message = format!("{name}: {}", problem.message);
+                if let Some(earlier) = failed.replace(problem) {
+                    output::problem(&earlier, args.json);
+                }
+            }
+        }
+    }
+    if args.json {
+        output::answer_json(&serde_json::json!({"version": 1, "tokens": json}))?;
+    }
+    failed.map_or(Ok(0), Err)
+}
+
+fn progress(done: usize, total: usize) {
+    use std::io::Write;
+    let width = 30;
+    let filled = done * width / total.max(1);
+    let end = if done == total { "\n" } else { "" };
+    let _ = write!(
+        std::io::stderr().lock(),
+        "\r{}{} {done}/{total}{end}",
+        "━".repeat(filled),
+        "─".repeat(width - filled)
+    );
+}

@@ -1,0 +1,30 @@
+//! `aemkeys explain`: what an error means and what to do.
+
+use super::arguments::Explain;
+use super::output;
+use crate::credential::Problem;
+
+pub fn run(args: &Explain) -> Result<u8, Problem> {
+    let text = if args.text == ["-"] {
+        let input = crate::app::read_input(std::path::Path::new("-"))?;
+        String::from_utf8_lossy(input.expose()).into_owned()
+    } else {
+        args.text.join(" ")
+    };
+    let Some(found) = crate::app::explain::explain(&text) else {
+        return Err(Problem::new("not-recognised", "this is no error of IMS or AEM that is known here")
+            .next_step("give the whole answer, with its status and body: `aemkeys explain -` reads standard input"));
+    };
+    if args.json {
+        output::answer_json(&serde_json::json!({"version": 1, "explanation": found}))?;
+        return Ok(0);
+    }
+    output::answer_line(&found.message)?;
+    if let Some(cause) = &found.cause {
+        output::answer_line(&format!("  why:  {cause}"))?;
+    }
+    if let Some(step) = &found.next_step {
+        output::answer_line(&format!("  next: {step}"))?;
+    }
+    Ok(0)
+}

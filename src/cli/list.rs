@@ -1,0 +1,61 @@
+//! `aemkeys list`: all that is stored, with both expiries; from the index alone.
+
+use super::arguments::List;
+use super::context::Context;
+use super::output::{self, Cell, Paint};
+use crate::app::overview::{self, Row};
+use crate::credential::Problem;
+use crate::environment::EnvironmentType;
+
+pub fn run(context: &Context, args: &List) -> Result<u8, Problem> {
+    let world = context.world_with(false)?;
+    let index = world.read_index()?;
+    let now = world.clock.now();
+    let thresholds = world.configuration.thresholds;
+    if args.json {
+        output::answer_json(&overview::as_json(&index, now, &thresholds))?;
+        return Ok(0);
+    }
+    let rows = overview::rows(&index, now, &thresholds);
+    if rows.is_empty() {
+        output::note(
+            "Nothing is stored yet. `aemkeys add FILE` brings the first one in; `aemkeys demo` shows how it works.",
+        );
+        return Ok(0);
+    }
+    output::answer(print(&rows).as_bytes())?;
+    Ok(0)
+}
+
+/// The table; also the tour's.
+pub fn print(rows: &[Row]) -> String {
+    let mut lines = vec![
+        ["NAME", "TYPE", "IDS", "CREDENTIAL", "TOKEN"]
+            .into_iter()
+            .map(|title| Cell::painted(title, Paint::Dim))
+            .collect(),
+    ];
+    lines.extend(rows.iter().map(|row| {
+        let environment_type = if row.environment_type == EnvironmentType::Production {
+            Cell::painted(row.environment_type.short(), Paint::Reversed)
+        } else {
+            Cell::plain(row.environment_type.short())
+        };
+        vec![
+            Cell::plain(row.full_name.clone()),
+            environment_type,
+            Cell::plain(row.ids.clone()),
+            expiry(row.credential_state, &row.credential),
+            expiry(row.token_state, &row.token),
+        ]
+    }));
+    output::table(&lines)
+}
+
+pub fn expiry(state: crate::credential::validity::State, words: &str) -> Cell {
+    let text = format!("{} {words}", output::glyph(state));
+    match output::state_paint(state) {
+        Some(paint) => Cell::painted(text.trim_end(), paint),
+        None => Cell::plain(text.trim_end()),
+    }
+}

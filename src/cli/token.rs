@@ -1,0 +1,104 @@
+//! `aemkeys token`: the access token for scripts; the cached one without runtime, TLS, log or lock.
+
+use jiff::SignedDuration;
+
+use super::arguments::Token;
+use super::context::{Context, block_on};
+use super::output;
+use crate::app::present::{Around, Format, present};
+use crate::app::{World, exchange, resolve, stateless};
+use crate::credential::{Problem, Secret, TokenFacts};
+use crate::environment::{HostName, Hosts};
+
+pub fn run(context: &Context, args: &Token) -> Result<u8, Problem> {
+    if let Some(file) = &args.file {
+        return from_file(args, file);
+    }
+    let name = args.name.as_deref().unwrap_or_default();
+    let world = context.world()?;
+    let index = world.read_index()?;
+    let id = resolve::identity(&index, name)?;
+    let min_valid = args.min_valid.unwrap_or(exchange::COMFORTABLE);
+    let strict = args.min_valid.is_some();
+    let fresh = match args.refresh {
+        true => None,
+        false => cached(&world, id, min_valid, strict)?,
+    };
+    let fresh = match fresh {
+        Some(fresh) => fresh,
+        None => {
+            crate::app::install_crypto();
+            block_on(async {
+                if args.refresh {
+                    exchange::refresh(&world, id).await
+                } else {
+                    exchange::ensure(&world, id, min_valid, strict).await
+                }
+            })?
+        }
+    };
+    for warning in &fresh.warnings {
+        output::warning(warning);
+    }
+    print(
+        &world,
+        args,
+        name,
+        &fresh.secret,
+        &fresh.facts,
+        &fresh.context.hosts,
+    )
+}
+
+/// The fast path: one read of the storage on this thread.
+fn cached(
+    world: &World,
+    id: uuid::Uuid,
+    min_valid: SignedDuration,
+    strict: bool,
+) -> Result<Option<exchange::Fresh>, Problem> {
+    let item = world.vault.token(id).map_err(|error| error.problem())?;
+    exchange::usable(item, world.clock.now(), min_valid, strict)
+}
+
+fn from_file(args: &Token, file: &std::path::Path) -> Result<u8, Problem> {
+    crate::app::install_crypto();
+    let trusted = args
+        .trust_ims_host
+        .iter()
+        .map(|host| HostName::parse(host))
+        .collect::<Result<Vec<_>, _>>()?;
+    let world = crate::app::stateless_world().map_err(super::context::say_all)?;
+    let input = crate::app::read_input(file)?;
+    let got = block_on(stateless::token(&world, input, trusted, args.min_valid))?;
+    for warning in &got.warnings {
+        output::warning(warning);
+    }
+    print(&world, args, "NAME", &got.secret, &got.facts, &got.hosts)
+}
+
+fn print(
+    world: &World,
+    args: &Token,
+    name: &str,
+    secret: &Secret,
+    facts: &TokenFacts,
+    hosts: &Hosts,
+) -> Result<u8, Problem> {
+    let text = present(
+        secret,
+        Format::from(args.format),
+        &Around {
+            name,
+            hosts,
+            facts,
+            now: world.clock.now(),
+        },
+    );
+    // One write, so that a reader never sees a token without its line end.
+    let mut line = zeroize::Zeroizing::new(Vec::with_capacity(text.len() + 1));
+    line.extend_from_slice(text.expose());
+    line.push(b'\n');
+    output::answer(&line)?;
+    Ok(0)
+}

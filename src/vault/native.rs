@@ -1,0 +1,103 @@
+//! How are the macOS Keychain and the Windows Credential Manager reached? Through keyring's stores, raw bytes.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use keyring::api::CredentialStore;
+use keyring::{Entry, Error};
+
+use super::{ItemName, Store, VaultError};
+use crate::credential::Secret;
+
+const SERVICE: &str = "aemkeys";
+
+#[cfg(target_os = "macos")]
+pub const NAME: &str = "macOS Keychain";
+#[cfg(windows)]
+pub const NAME: &str = "Windows Credential Manager";
+
+/// Windows takes this many bytes an item.
+#[cfg(windows)]
+const LIMIT: Option<usize> = Some(2560);
+#[cfg(target_os = "macos")]
+const LIMIT: Option<usize> = None;
+
+pub struct NativeStore {
+    store: Arc<CredentialStore>,
+}
+
+impl NativeStore {
+    pub fn new() -> Result<Self, VaultError> {
+        #[cfg(target_os = "macos")]
+        let store = apple_native_keyring_store::keychain::Store::new().map_err(reduce)?;
+        #[cfg(windows)]
+        let store = windows_native_keyring_store::Store::new().map_err(reduce)?;
+        Ok(Self { store })
+    }
+
+    fn entry(&self, item: &ItemName) -> Result<Entry, VaultError> {
+        // The default on Windows would roam to other machines of the domain.
+        #[cfg(windows)]
+        let modifiers = Some(HashMap::from([("persistence", "Local")]));
+        #[cfg(target_os = "macos")]
+        let modifiers: Option<HashMap<&str, &str>> = None;
+        self.store
+            .build(SERVICE, &item.to_string(), modifiers.as_ref())
+            .map_err(reduce)
+    }
+}
+
+/// keyring's errors can hold the raw value: only their kind goes on.
+fn reduce(error: Error) -> VaultError {
+    match error {
+        Error::NoStorageAccess(_) => VaultError::Locked,
+        Error::PlatformFailure(_) => VaultError::NoKeyring("the system's store failed".to_owned()),
+        Error::TooLong(what, _) => {
+            VaultError::Other(format!("the store refuses a too long {what}"))
+        }
+        _ => VaultError::Other("the system's store answered with an error".to_owned()),
+    }
+}
+
+impl Store for NativeStore {
+    fn get(&mut self, item: &ItemName) -> Result<Option<Secret>, VaultError> {
+        match self.entry(item)?.get_secret() {
+            Ok(bytes) => Ok(Some(Secret::new(bytes))),
+            Err(Error::NoEntry) => Ok(None),
+            Err(error) => Err(reduce(error)),
+        }
+    }
+
+    fn set(&mut self, item: &ItemName, value: &Secret) -> Result<(), VaultError> {
+        self.entry(item)?.set_secret(value.expose()).map_err(reduce)
+    }
+
+    fn delete(&mut self, item: &ItemName) -> Result<bool, VaultError> {
+        match self.entry(item)?.delete_credential() {
+            Ok(()) => Ok(true),
+            Err(Error::NoEntry) => Ok(false),
+            Err(error) => Err(reduce(error)),
+        }
+    }
+
+    fn list(&mut self) -> Result<Vec<ItemName>, VaultError> {
+        #[cfg(windows)]
+        let spec = HashMap::from([("pattern", "aemkeys")]);
+        #[cfg(target_os = "macos")]
+        let spec = HashMap::from([("service", SERVICE)]);
+        let found = self.store.search(&spec).map_err(reduce)?;
+        let mut names: Vec<ItemName> = found
+            .iter()
+            .filter_map(|entry| entry.get_specifiers())
+            .filter(|(service, _)| service == SERVICE)
+            .filter_map(|(_, user)| ItemName::parse(&user))
+            .collect();
+        names.sort();
+        names.dedup();
+        Ok(names)
+    }
+
+    fn limit(&self) -> Option<usize> {
+        LIMIT
+    }
+}
