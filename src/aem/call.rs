@@ -8,9 +8,9 @@ use crate::credential::Secret;
 use crate::environment::{HostName, TierAddress};
 use crate::http::{Body, Http, HttpError, Limits, Request, Response};
 
-/// One call with retries where repeating is harmless.
+/// Sent once: a person sees what happens, and repeating a write could do it twice.
 const LIMITS: Limits = Limits {
-    total: Duration::from_secs(60),
+    total: Duration::from_mins(1),
     body_bytes: 64 * 1024 * 1024,
     tries: 1,
 };

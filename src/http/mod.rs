@@ -183,9 +183,9 @@ fn first_use<T: Clone>(
     if let Some(made) = place.as_ref() {
         return Ok(made.clone());
     }
-    let made = make()?;
-    *place = Some(made.clone());
-    Ok(made)
+    let fresh = make()?;
+    *place = Some(fresh.clone());
+    Ok(fresh)
 }
 
 /// `ring` behind rustls; what another library installed first is kept.

@@ -41,7 +41,7 @@ pub(super) fn retry_after(value: Option<&str>, now: Timestamp) -> Option<Duratio
 
 /// `now` plus the wait; a wait beyond all calendars is cut to a year.
 pub(super) fn until(now: Timestamp, wait: Duration) -> Timestamp {
-    let year = Duration::from_secs(366 * 86_400);
+    let year = Duration::from_hours(366 * 24);
     SignedDuration::try_from(wait.min(year))
         .ok()
         .and_then(|wait| now.checked_add(wait).ok())

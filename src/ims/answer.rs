@@ -113,13 +113,13 @@ fn refused(response: &Response, body: &[u8]) -> Problem {
 
 fn unknown(response: &Response, body: &[u8], error: &str, description: &str) -> Problem {
     let status = response.status;
-    let mut message = format!("IMS answered {status}");
-    if !error.is_empty() {
-        message.push_str(&format!(", {error}"));
-    }
-    if !description.is_empty() {
-        message.push_str(&format!(": {description}"));
-    }
+    let parts = [
+        format!("IMS answered {status}"),
+        error.to_owned(),
+        description.to_owned(),
+    ];
+    let told: Vec<_> = parts.into_iter().filter(|part| !part.is_empty()).collect();
+    let message = told.join(": ");
     let problem = Problem::new("ims-error", message);
     let is_page = std::str::from_utf8(body).is_ok_and(|text| is_html(response, text));
     if status >= 500 {

@@ -23,6 +23,10 @@ static PROVIDER: CryptoProvider = CryptoProvider {
 /// The key is parsed here, once per signature, and dropped with the signer.
 struct Rs256(RsaKeyPair);
 
+#[expect(
+    clippy::trivially_copy_pass_by_ref,
+    reason = "the signature that jsonwebtoken asks for"
+)]
 fn signer(algorithm: &Algorithm, key: &EncodingKey) -> Result<Box<dyn JwtSigner>, Error> {
     if *algorithm != Algorithm::RS256 {
         return Err(ErrorKind::InvalidAlgorithm.into());
