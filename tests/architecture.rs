@@ -125,6 +125,10 @@ const MAY_EXPOSE: &[(&str, &str)] = &[
         "tui/update/typing.rs",
         "tells a pasted name or path, which goes into a field, from a credential, which never does",
     ),
+    (
+        "tui/runtime",
+        "gives what was pasted to the detector, with its line ends put right",
+    ),
 ];
 
 /// Lines of a file before its tests.

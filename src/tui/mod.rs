@@ -13,8 +13,13 @@ pub mod keymap;
 pub mod layout;
 pub mod message;
 pub mod model;
+pub mod print;
+mod runtime;
 pub mod svg;
 pub mod theme;
 mod time;
 pub mod update;
 pub mod view;
+
+pub use model::Settings;
+pub use runtime::run;

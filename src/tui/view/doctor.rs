@@ -12,6 +12,9 @@ pub fn draw(canvas: &mut Canvas<'_>, model: &Model, area: Rect) {
     let title = Line::styled("Doctor", theme.strong);
     let right = Line::styled("this machine", theme.quiet);
     let inner = canvas.frame(area, title, right, model.overlays.is_empty());
+    if model.overlays.is_empty() && model.doctor.ready().is_none_or(Vec::is_empty) {
+        canvas.cursor(inner, 2, 1);
+    }
     let findings = match &model.doctor {
         Remote::Ready(findings) => findings,
         Remote::Running { since, .. } => {

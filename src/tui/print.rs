@@ -1,0 +1,192 @@
+//! How does the dashboard look after these keys? Without a terminal: each key after all work has settled.
+
+use std::time::{Duration, Instant};
+
+use tokio::sync::mpsc::UnboundedReceiver;
+
+use super::effect::Effect;
+use super::frame::Frame;
+use super::keymap::parse_keys;
+use super::message::{Event, Message, Outcome};
+use super::model::{Model, Settings};
+use super::runtime::hands::Hands;
+use super::runtime::work::{Answer, Worker};
+use super::update::update;
+use crate::app::{Index, World};
+use crate::credential::Problem;
+
+/// How long work after a key may take.
+const PATIENCE: Duration = Duration::from_secs(10);
+/// What stands for measured times: a frame must look the same on every run.
+const ELAPSED_MS: u64 = 100;
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Format {
+    #[default]
+    Text,
+    Ansi,
+    Svg,
+}
+
+impl Format {
+    pub fn parse(text: &str) -> Option<Self> {
+        match text {
+            "text" => Some(Self::Text),
+            "ansi" => Some(Self::Ansi),
+            "svg" => Some(Self::Svg),
+            _ => None,
+        }
+    }
+}
+
+/// What to print: `120x30`, `jj<enter>t`.
+#[derive(Clone, Debug)]
+pub struct Request {
+    pub columns: u16,
+    pub rows: u16,
+    pub keys: String,
+    pub format: Format,
+}
+
+/// `120x30` as columns and rows.
+pub fn parse_size(text: &str) -> Option<(u16, u16)> {
+    let (columns, rows) = text.split_once('x')?;
+    let side = |text: &str| {
+        text.parse::<u16>()
+            .ok()
+            .filter(|side| (1..=500).contains(side))
+    };
+    Some((side(columns)?, side(rows)?))
+}
+
+/// Runs the keys over the world's own clock (a fixed one gives the same frame every time) and returns the last frame.
+pub fn print(world: &World, settings: Settings, request: &Request) -> Result<String, Problem> {
+    let frame = run_keys(world, settings, request)?;
+    Ok(match request.format {
+        Format::Text => frame.text(),
+        Format::Ansi => frame.ansi(),
+        Format::Svg => frame.svg(),
+    })
+}
+
+pub fn run_keys(
+    world: &World,
+    mut settings: Settings,
+    request: &Request,
+) -> Result<Frame, Problem> {
+    settings.motion = false;
+    let keys = parse_keys(&request.keys).map_err(|why| Problem::new("bad-keys", why))?;
+    let index = steady(world.read_index()?);
+    let mut model = Model::new(index, settings, world.clock.now());
+    let (worker, answers) = Worker::start(world.clone(), Hands::Still)?;
+    let mut stage = Stage {
+        world,
+        worker,
+        answers,
+        reading: false,
+    };
+    stage.take(
+        &mut model,
+        Event::Resize {
+            columns: request.columns,
+            rows: request.rows,
+        },
+    )?;
+    for key in keys {
+        stage.take(&mut model, Event::Key(key))?;
+    }
+    Ok(Frame::of(&model))
+}
+
+struct Stage<'a> {
+    world: &'a World,
+    worker: Worker,
+    answers: UnboundedReceiver<Answer>,
+    /// The index was asked for and has not come yet.
+    reading: bool,
+}
+
+impl Stage<'_> {
+    /// One event, and all that follows from it.
+    fn take(&mut self, model: &mut Model, event: Event) -> Result<(), Problem> {
+        self.update(model, event);
+        let until = Instant::now() + PATIENCE;
+        while !model.tasks.is_empty() || self.reading {
+            let Ok(answer) = self.answers.try_recv() else {
+                if Instant::now() > until {
+                    return Err(Problem::new(
+                        "not-settled",
+                        "the work did not end within 10 s",
+                    ));
+                }
+                std::thread::sleep(Duration::from_millis(2));
+                continue;
+            };
+            match answer {
+                Answer::Event(event) => {
+                    if matches!(event, Event::Index(_)) {
+                        self.reading = false;
+                    }
+                    self.update(model, event);
+                }
+                Answer::IndexUnchanged => self.reading = false,
+                Answer::Terminal(_) => {}
+            }
+        }
+        Ok(())
+    }
+
+    fn update(&mut self, model: &mut Model, event: Event) {
+        let event = match event {
+            Event::Index(index) => Event::Index(Box::new(steady(*index))),
+            Event::Done {
+                task,
+                outcome: Outcome::Tested(Ok(mut tiers)),
+            } => {
+                for tier in &mut tiers {
+                    tier.elapsed_ms = ELAPSED_MS;
+                }
+                Event::Done {
+                    task,
+                    outcome: Outcome::Tested(Ok(tiers)),
+                }
+            }
+            event => event,
+        };
+        let at = self.world.clock.now();
+        for effect in update(model, Message { at, event }) {
+            match effect {
+                Effect::Quit | Effect::Suspend => {}
+                Effect::ReloadIndex => {
+                    self.reading = true;
+                    self.worker.carry_out(Effect::ReloadIndex);
+                }
+                effect => self.worker.carry_out(effect),
+            }
+        }
+    }
+}
+
+fn steady(mut index: Index) -> Index {
+    for environment in &mut index.environments {
+        for identity in &mut environment.identities {
+            for record in &mut identity.last_test {
+                record.elapsed_ms = ELAPSED_MS;
+            }
+        }
+    }
+    index
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn sizes_are_columns_by_rows() {
+        assert_eq!(parse_size("120x30"), Some((120, 30)));
+        for wrong in ["", "120", "x30", "0x30", "120x", "9999x30", "-1x4"] {
+            assert_eq!(parse_size(wrong), None, "{wrong}");
+        }
+    }
+}

@@ -1,0 +1,74 @@
+//! What is touched outside: clipboard and browser. Or nothing, where frames are only printed.
+
+use std::sync::{Arc, Mutex, PoisonError};
+
+use tokio::sync::mpsc::UnboundedSender;
+
+use super::work::Answer;
+use crate::app::clipboard::{Clipboard, Surroundings};
+use crate::credential::{Problem, Secret};
+
+/// Cheap to clone; clones share the clipboard.
+#[derive(Clone)]
+pub enum Hands {
+    Real(Arc<Mutex<Clipboard>>),
+    /// Nothing is touched.
+    Still,
+}
+
+impl Hands {
+    pub fn real() -> Self {
+        Self::Real(Arc::new(Mutex::new(Clipboard::detect(
+            Surroundings::of_process(),
+        ))))
+    }
+
+    /// What the clipboard writes to the terminal goes through the dashboard: never inside a frame.
+    pub(super) fn connected(self, answers: UnboundedSender<Answer>) -> Self {
+        if let Self::Real(clipboard) = &self {
+            let mut clipboard = clipboard.lock().unwrap_or_else(PoisonError::into_inner);
+            *clipboard = Clipboard::detect(Surroundings::of_process()).writing_to(move |bytes| {
+                answers
+                    .send(Answer::Terminal(bytes.to_vec()))
+                    .map_err(|_| std::io::Error::other("the dashboard is closing"))
+            });
+        }
+        self
+    }
+
+    /// Says whether it can be cleared from here. Blocking for some milliseconds.
+    pub fn copy(&self, text: &Secret) -> Result<bool, Problem> {
+        match self {
+            Self::Real(clipboard) => clipboard
+                .lock()
+                .unwrap_or_else(PoisonError::into_inner)
+                .copy(text)
+                .map(|copied| copied.clearable),
+            Self::Still => Ok(true),
+        }
+    }
+
+    pub fn clear(&self) {
+        if let Self::Real(clipboard) = self {
+            clipboard
+                .lock()
+                .unwrap_or_else(PoisonError::into_inner)
+                .clear_if_ours();
+        }
+    }
+
+    /// The words to say.
+    pub fn open(&self, url: &str) -> Result<String, Problem> {
+        use crate::app::open::{Opened, browse};
+        if matches!(self, Self::Still) {
+            return Ok(format!("{url} opened"));
+        }
+        match browse(url)? {
+            Opened::InBrowser => Ok(format!("{url} opened")),
+            Opened::ShowOnly => {
+                self.copy(&Secret::from(url))?;
+                Ok(format!("no browser here; copied: {url}"))
+            }
+        }
+    }
+}

@@ -1,0 +1,193 @@
+//! What did the person do? Terminal events become messages; keys that arrive in a burst are a paste, and a paste never
+//! runs a command.
+
+use crossterm::event::{
+    Event as TerminalEvent, KeyCode, KeyEvent, KeyEventKind, KeyModifiers, MouseButton,
+    MouseEventKind,
+};
+
+use crate::credential::Secret;
+use crate::tui::keymap::Key;
+use crate::tui::layout::HitMap;
+use crate::tui::message::{Event, Target};
+
+/// So many printable keys waiting already were not typed by a hand.
+const BURST: usize = 8;
+/// Lines of one turn of the wheel.
+const WHEEL: i16 = 3;
+
+/// Events that waited together, as messages.
+pub fn messages(waiting: Vec<TerminalEvent>, hits: &HitMap) -> Vec<Event> {
+    let mut messages = Vec::new();
+    let mut run: Vec<KeyEvent> = Vec::new();
+    for event in waiting {
+        if let TerminalEvent::Key(key) = event {
+            if key.kind == KeyEventKind::Release {
+                continue;
+            }
+            if printed(&key).is_some() {
+                run.push(key);
+                continue;
+            }
+        }
+        end_run(&mut run, &mut messages);
+        messages.extend(one(event, hits));
+    }
+    end_run(&mut run, &mut messages);
+    messages
+}
+
+/// Do these look like the beginning of a paste, whose rest is on its way?
+pub fn is_burst(waiting: &[TerminalEvent]) -> bool {
+    let last: usize = waiting
+        .iter()
+        .rev()
+        .take_while(|event| match event {
+            TerminalEvent::Key(key) => printed(key).is_some() || key.kind == KeyEventKind::Release,
+            _ => false,
+        })
+        .count();
+    last >= BURST
+}
+
+/// What a key of a pasted text stands for.
+fn printed(key: &KeyEvent) -> Option<char> {
+    let plain = (key.modifiers - KeyModifiers::SHIFT).is_empty();
+    match key.code {
+        KeyCode::Char(letter) if plain => Some(letter),
+        KeyCode::Enter if plain => Some('\n'),
+        KeyCode::Tab if plain => Some('\t'),
+        // A line feed arrives as Ctrl-J in raw mode.
+        KeyCode::Char('j') if key.modifiers == KeyModifiers::CONTROL => Some('\n'),
+        _ => None,
+    }
+}
+
+fn end_run(run: &mut Vec<KeyEvent>, messages: &mut Vec<Event>) {
+    let letters = run
+        .iter()
+        .filter(|key| matches!(key.code, KeyCode::Char(_)))
+        .count();
+    if letters >= BURST && !all_the_same(run) {
+        // Sized once: a buffer that grows leaves copies behind.
+        let mut text = String::with_capacity(run.len() * 4);
+        text.extend(run.iter().filter_map(printed));
+        messages.push(Event::Paste(Secret::from(text)));
+    } else {
+        messages.extend(run.iter().filter_map(|key| Key::of(*key)).map(Event::Key));
+    }
+    run.clear();
+}
+
+/// A key that is held down while we were busy is no paste.
+fn all_the_same(run: &[KeyEvent]) -> bool {
+    run.windows(2).all(|pair| pair[0].code == pair[1].code)
+}
+
+fn one(event: TerminalEvent, hits: &HitMap) -> Option<Event> {
+    match event {
+        TerminalEvent::Key(key) => Key::of(key).map(Event::Key),
+        // Some terminals send line feeds of a paste as carriage returns.
+        TerminalEvent::Paste(text) if text.contains('\r') => {
+            let text = Secret::from(text);
+            Some(Event::Paste(with_line_feeds(&text)))
+        }
+        TerminalEvent::Paste(text) => Some(Event::Paste(Secret::from(text))),
+        TerminalEvent::Resize(columns, rows) => Some(Event::Resize { columns, rows }),
+        TerminalEvent::Mouse(mouse) => match mouse.kind {
+            MouseEventKind::Down(MouseButton::Left) => hits
+                .at(mouse.column, mouse.row)
+                .cloned()
+                .map(|target: Target| Event::Click(target)),
+            MouseEventKind::ScrollDown => Some(Event::Scroll(WHEEL)),
+            MouseEventKind::ScrollUp => Some(Event::Scroll(-WHEEL)),
+            _ => None,
+        },
+        TerminalEvent::FocusGained | TerminalEvent::FocusLost => None,
+    }
+}
+
+fn with_line_feeds(text: &Secret) -> Secret {
+    let bytes = text.expose();
+    let mut clean = Vec::with_capacity(bytes.len());
+    for (at, byte) in bytes.iter().enumerate() {
+        match byte {
+            b'\r' if bytes.get(at + 1) == Some(&b'\n') => {}
+            b'\r' => clean.push(b'\n'),
+            other => clean.push(*other),
+        }
+    }
+    Secret::new(clean)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn typed(text: &str) -> Vec<TerminalEvent> {
+        text.chars()
+            .map(|letter| {
+                let code = if letter == '\n' {
+                    KeyCode::Enter
+                } else {
+                    KeyCode::Char(letter)
+                };
+                TerminalEvent::Key(KeyEvent::new(code, KeyModifiers::NONE))
+            })
+            .collect()
+    }
+
+    fn pastes(messages: &[Event]) -> Vec<&Secret> {
+        messages
+            .iter()
+            .filter_map(|message| match message {
+                Event::Paste(secret) => Some(secret),
+                _ => None,
+            })
+            .collect()
+    }
+
+    #[test]
+    fn a_burst_of_keys_is_a_paste_and_runs_no_command() {
+        let messages = messages(typed("eyJhbGciOiJq\nqqD"), &HitMap::default());
+        assert_eq!(messages.len(), 1, "{messages:?}");
+        assert_eq!(pastes(&messages), [&Secret::from("eyJhbGciOiJq\nqqD")]);
+    }
+
+    #[test]
+    fn a_few_keys_are_keys() {
+        let messages = messages(typed("jjjt"), &HitMap::default());
+        assert_eq!(messages.len(), 4);
+        assert!(pastes(&messages).is_empty());
+    }
+
+    #[test]
+    fn a_key_that_is_held_down_is_no_paste() {
+        assert!(pastes(&messages(typed("jjjjjjjjjjjjjjj"), &HitMap::default())).is_empty());
+    }
+
+    #[test]
+    fn a_key_without_a_letter_ends_the_run() {
+        let mut events = typed("jjj");
+        events.push(TerminalEvent::Key(KeyEvent::new(
+            KeyCode::Esc,
+            KeyModifiers::NONE,
+        )));
+        events.extend(typed("abcdefghi"));
+        let messages = messages(events, &HitMap::default());
+        assert_eq!((messages.len(), pastes(&messages).len()), (5, 1));
+    }
+
+    #[test]
+    fn line_ends_of_a_paste_become_line_feeds() {
+        let events = vec![TerminalEvent::Paste("{\r\"a\"\r\n}".to_owned())];
+        let messages = messages(events, &HitMap::default());
+        assert_eq!(pastes(&messages), [&Secret::from("{\n\"a\"\n}")]);
+    }
+
+    #[test]
+    fn the_rest_of_a_burst_is_waited_for() {
+        assert!(is_burst(&typed("abcdefgh")));
+        assert!(!is_burst(&typed("abc")));
+    }
+}

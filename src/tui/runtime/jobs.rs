@@ -1,0 +1,325 @@
+//! Which use case is behind each effect? Texts that were typed become values here, and problems of those are told.
+
+use super::work::{Office, said};
+use crate::app::add::{Added, Choices};
+use crate::app::edit::{Edit, EditIdentity};
+use crate::app::test_call::TestRequest;
+use crate::app::{add, copy, doctor, edit, exchange, remove, test_call, token};
+use crate::credential::{Imported, Problem, Secret, detect};
+use crate::environment::{HostName, Hosts, Name, TierAddress, UsedBy};
+use crate::tui::effect::{AddFields, EditFields, Effect, ImportId};
+use crate::tui::message::{Copied, Exchanged, Outcome, Recognised, Stored, TokenPasted};
+
+pub(super) async fn carry_out(office: &Office, effect: Effect) -> Option<Outcome> {
+    let world = &office.world;
+    match effect {
+        Effect::Copy {
+            identity, format, ..
+        } => Some(Outcome::Copied(copied(office, identity, format).await)),
+        Effect::Exchange { identity, .. } => {
+            let _place = office.exchanges.acquire().await.ok()?;
+            let result = exchange::refresh(world, identity).await;
+            Some(Outcome::Exchanged(result.map(|fresh| Exchanged {
+                facts: fresh.facts,
+                warnings: fresh.warnings,
+            })))
+        }
+        Effect::Test {
+            identity,
+            tiers,
+            path,
+            ..
+        } => {
+            let _place = office.exchanges.acquire().await.ok()?;
+            let request = TestRequest { tiers, path };
+            Some(Outcome::Tested(
+                test_call::test(world, identity, request).await,
+            ))
+        }
+        Effect::Recognise { input, .. } => Some(Outcome::Recognised(recognise(office, input))),
+        Effect::ReadFile { path, .. } => {
+            let path = expand(&path);
+            let read = tokio::task::spawn_blocking(move || crate::app::read_input(&path)).await;
+            let result = match read {
+                Ok(result) => result.and_then(|input| recognise(office, input)),
+                Err(_) => Err(Problem::new(
+                    "internal",
+                    "reading the file ended unexpectedly",
+                )),
+            };
+            Some(Outcome::Recognised(result))
+        }
+        Effect::Store { import, fields, .. } => {
+            Some(Outcome::Stored(store(office, import, fields).await))
+        }
+        Effect::StoreLocal { fields, .. } => {
+            let result = match choices(fields) {
+                Ok(choices) => add::store_local(world, choices).await.map(stored),
+                Err(problem) => Err(problem),
+            };
+            Some(Outcome::Stored(result))
+        }
+        Effect::PastePersonalToken {
+            import,
+            environment,
+            identity,
+            ..
+        } => Some(Outcome::TokenPasted(
+            paste(office, import, environment, identity).await,
+        )),
+        Effect::Rotate {
+            identity, import, ..
+        } => said(super::rotation::rotate(office, identity, import).await),
+        Effect::Edit {
+            environment,
+            identity,
+            fields,
+            ..
+        } => said(save(office, environment, identity, fields).await),
+        Effect::KeepFresh { identity, on, .. } => {
+            let change = EditIdentity {
+                keep_fresh: Some(on),
+                ..EditIdentity::default()
+            };
+            let words = if on {
+                "kept fresh while this is open"
+            } else {
+                "no longer kept fresh"
+            };
+            said(
+                edit::identity(world, identity, change)
+                    .await
+                    .map(|()| words.to_owned()),
+            )
+        }
+        Effect::RemoveIdentity { identity, .. } => said(
+            remove::identity(world, identity)
+                .await
+                .map(|()| "removed".to_owned()),
+        ),
+        Effect::RemoveEnvironment { environment, .. } => said(
+            remove::environment(world, environment)
+                .await
+                .map(|()| "removed".to_owned()),
+        ),
+        Effect::Invalidate { identity, .. } => said(
+            remove::invalidate_token(world, identity, false)
+                .await
+                .map(|()| "the token is invalidated: IMS refuses it from now on".to_owned()),
+        ),
+        Effect::Claims { identity, .. } => {
+            let item = world.vault(move |vault| vault.token(identity)).await;
+            Some(Outcome::Claims(item.and_then(|item| {
+                item.map(|item| item.token.claims_json()).ok_or_else(|| {
+                    Problem::new("no-token", "the storage holds no token for this identity")
+                        .next_step("x exchanges one")
+                })
+            })))
+        }
+        Effect::OpenBrowser { url, .. } => {
+            let hands = office.hands.clone();
+            let opened = tokio::task::spawn_blocking(move || hands.open(&url)).await;
+            said(
+                opened.unwrap_or_else(|_| {
+                    Err(Problem::new("internal", "the browser was not opened"))
+                }),
+            )
+        }
+        Effect::RunDoctor { .. } => Some(Outcome::Examined(doctor::examine(world).await)),
+        _ => None,
+    }
+}
+
+async fn copied(
+    office: &Office,
+    identity: uuid::Uuid,
+    format: crate::app::present::Format,
+) -> Result<Copied, Problem> {
+    let copyable = {
+        let _place = office.exchanges.acquire().await;
+        copy::prepare(&office.world, identity, format).await?
+    };
+    let hands = office.hands.clone();
+    let can_be_cleared = tokio::task::spawn_blocking(move || hands.copy(&copyable.text))
+        .await
+        .unwrap_or_else(|_| Err(Problem::new("internal", "copying ended unexpectedly")))?;
+    let mut warnings = copyable.warnings;
+    if !can_be_cleared {
+        warnings.insert(
+            0,
+            "sent to the terminal: it cannot be cleared from here".to_owned(),
+        );
+    }
+    Ok(Copied {
+        what: format.title().to_owned(),
+        can_be_cleared,
+        warnings,
+    })
+}
+
+fn recognise(office: &Office, input: Secret) -> Result<Box<Recognised>, Problem> {
+    let imported = detect(input.expose())?;
+    let preview = add::preview(&office.world, &imported, &Choices::default())?;
+    Ok(Box::new(Recognised {
+        import: office.keep(input),
+        preview,
+    }))
+}
+
+/// `~/` as a shell would read it: people type it.
+fn expand(path: &str) -> std::path::PathBuf {
+    match (path.strip_prefix("~/"), std::env::home_dir()) {
+        (Some(rest), Some(home)) => home.join(rest),
+        _ => path.into(),
+    }
+}
+
+fn stored(added: Added) -> Stored {
+    match added {
+        Added::Stored {
+            identity,
+            full_name,
+            ..
+        } => Stored {
+            identity,
+            full_name,
+            already: false,
+        },
+        Added::AlreadyStored {
+            identity,
+            full_name,
+        } => Stored {
+            identity,
+            full_name,
+            already: true,
+        },
+    }
+}
+
+async fn store(office: &Office, import: ImportId, fields: AddFields) -> Result<Stored, Problem> {
+    let input = office.import(import)?;
+    let imported = detect(input.expose())?;
+    let added = add::store(&office.world, imported, choices(fields)?).await?;
+    office.forget(import);
+    Ok(stored(added))
+}
+
+async fn paste(
+    office: &Office,
+    import: ImportId,
+    environment: uuid::Uuid,
+    identity: Option<uuid::Uuid>,
+) -> Result<TokenPasted, Problem> {
+    let input = office.import(import)?;
+    let Imported::DevelopmentToken(access_token) = detect(input.expose())? else {
+        return Err(Problem::new(
+            "not-a-token",
+            "this is not a local development token",
+        ));
+    };
+    let pasted = token::paste(&office.world, environment, identity, *access_token).await?;
+    office.forget(import);
+    Ok(TokenPasted {
+        identity: pasted.identity,
+        full_name: pasted.full_name,
+        proof: pasted.proof,
+        warnings: pasted.warnings,
+    })
+}
+
+fn some(text: String) -> Option<String> {
+    let text = text.trim().to_owned();
+    (!text.is_empty()).then_some(text)
+}
+
+fn name(text: String) -> Result<Option<Name>, Problem> {
+    some(text).map(|text| Name::parse(&text)).transpose()
+}
+
+fn address(text: Option<String>) -> Result<Option<TierAddress>, Problem> {
+    text.and_then(some)
+        .map(|text| TierAddress::parse(&text))
+        .transpose()
+}
+
+fn choices(fields: AddFields) -> Result<Choices, Problem> {
+    let domain = some(fields.publish_domain);
+    let trusted = fields.trusted_host.and_then(some);
+    Ok(Choices {
+        name: name(fields.name)?,
+        label: name(fields.label)?,
+        environment_type: fields.environment_type,
+        customer: some(fields.customer),
+        hosts: Hosts {
+            author: address(Some(fields.author))?,
+            publish: address(Some(fields.publish))?,
+            preview: address(Some(fields.preview))?,
+            publish_domain: domain.map(|text| HostName::parse(&text)).transpose()?,
+        },
+        trusted_hosts: trusted
+            .map(|text| HostName::parse(&text))
+            .transpose()?
+            .into_iter()
+            .collect(),
+        accept_suggestions: true,
+        ..Choices::default()
+    })
+}
+
+async fn save(
+    office: &Office,
+    environment: uuid::Uuid,
+    identity: uuid::Uuid,
+    fields: EditFields,
+) -> Result<String, Problem> {
+    let own = EditIdentity {
+        label: fields.label.map(name).transpose()?.flatten(),
+        used_by: fields.used_by.map(|names| used_by(office, identity, names)),
+        keep_fresh: None,
+    };
+    let domain = fields.publish_domain.as_deref().map(str::trim);
+    let shared = Edit {
+        name: fields.name.map(name).transpose()?.flatten(),
+        environment_type: fields.environment_type,
+        customer: fields.customer,
+        clear_publish_domain: domain == Some(""),
+        hosts: Hosts {
+            author: address(fields.author)?,
+            publish: address(fields.publish)?,
+            preview: address(fields.preview)?,
+            publish_domain: domain
+                .filter(|text| !text.is_empty())
+                .map(HostName::parse)
+                .transpose()?,
+        },
+        notes: fields.notes,
+        console_url: fields.console_url,
+        ..Edit::default()
+    };
+    edit::environment(&office.world, environment, shared).await?;
+    if own.label.is_some() || own.used_by.is_some() {
+        edit::identity(&office.world, identity, own).await?;
+    }
+    Ok("saved".to_owned())
+}
+
+/// Those who had the new credential already keep their tick.
+fn used_by(office: &Office, identity: uuid::Uuid, names: Vec<String>) -> Vec<UsedBy> {
+    let known = office
+        .world
+        .read_index()
+        .ok()
+        .and_then(|index| {
+            index
+                .identity(identity)
+                .map(|(_, entry)| entry.used_by.clone())
+        })
+        .unwrap_or_default();
+    names
+        .into_iter()
+        .map(|name| UsedBy {
+            has_new: known.iter().any(|used| used.name == name && used.has_new),
+            name,
+        })
+        .collect()
+}

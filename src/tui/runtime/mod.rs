@@ -1,0 +1,287 @@
+//! Who waits? Terminal, working thread, index file, signals and the clock, in one loop that draws only what changed.
+
+pub(super) mod hands;
+mod input;
+mod jobs;
+mod rotation;
+mod terminal;
+mod watch;
+pub(super) mod work;
+
+use std::time::{Duration, Instant};
+
+use crossterm::event::{Event as TerminalEvent, EventStream};
+use futures_util::{FutureExt, StreamExt};
+use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
+
+use self::hands::Hands;
+use self::terminal::Screen;
+use self::work::{Answer, Worker};
+use super::deadline::next_deadline;
+use super::effect::Effect;
+use super::layout::HitMap;
+use super::message::{Event, Message};
+use super::model::{Model, Settings};
+use super::theme::Theme;
+use super::update::update;
+use crate::app::World;
+use crate::credential::Problem;
+
+/// At most 60 frames a second.
+const FRAME: Duration = Duration::from_millis(16);
+/// How long the rest of a burst of keys is waited for.
+const BURST_PAUSE: Duration = Duration::from_millis(30);
+/// The longest sleep: clocks are set and machines sleep.
+const LONGEST_SLEEP: Duration = Duration::from_mins(1);
+
+/// The live dashboard, until the person quits. Needs no runtime around it; the keyring is not called before a key is.
+pub fn run(world: World, settings: Settings) -> Result<(), Problem> {
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .map_err(|error| {
+            Problem::new("no-runtime", "the dashboard cannot start").cause(error.to_string())
+        })?;
+    let index = world.read_index()?;
+    let now = world.clock.now();
+    let mut model = Model::new(index, settings, now);
+    let mut screen = Screen::take(model.settings.mouse)?;
+    (model.columns, model.rows) = screen.size();
+    let theme = Theme::new(model.settings.theme, model.settings.glyphs);
+    // The first frame comes before anything else is started.
+    let hits = screen.draw(&model, &theme).map_err(|error| lost(&error))?;
+    let result = runtime.block_on(Loop::new(world, model, theme, screen, hits)?.run());
+    runtime.shutdown_background();
+    result
+}
+
+fn lost(error: &std::io::Error) -> Problem {
+    Problem::new("terminal-lost", "the terminal is gone").cause(error.to_string())
+}
+
+/// Clears the clipboard on every way out, a panic included.
+struct ClearOnExit(Hands);
+
+impl Drop for ClearOnExit {
+    fn drop(&mut self) {
+        self.0.clear();
+    }
+}
+
+struct Loop {
+    world: World,
+    model: Model,
+    theme: Theme,
+    screen: Screen,
+    hits: HitMap,
+    worker: Worker,
+    answers: UnboundedReceiver<Answer>,
+    index_changed: UnboundedReceiver<()>,
+    _watcher: Option<notify::RecommendedWatcher>,
+    _clear: ClearOnExit,
+    dirty: bool,
+    next_frame: Instant,
+    quitting: bool,
+}
+
+impl Loop {
+    fn new(
+        world: World,
+        model: Model,
+        theme: Theme,
+        screen: Screen,
+        hits: HitMap,
+    ) -> Result<Self, Problem> {
+        let hands = Hands::real();
+        let (worker, answers) = Worker::start(world.clone(), hands.clone())?;
+        let (changed, index_changed) = unbounded_channel();
+        let watcher = world
+            .index
+            .path()
+            .and_then(|path| watch::watch(path, changed));
+        Ok(Self {
+            world,
+            model,
+            theme,
+            screen,
+            hits,
+            worker,
+            answers,
+            index_changed,
+            _watcher: watcher,
+            _clear: ClearOnExit(hands),
+            dirty: false,
+            next_frame: Instant::now(),
+            quitting: false,
+        })
+    }
+
+    async fn run(mut self) -> Result<(), Problem> {
+        let mut events = EventStream::new();
+        let mut signals = Signals::new()?;
+        let mut watching = true;
+        self.take(Event::Clock)?;
+        while !self.quitting {
+            if self.dirty && Instant::now() >= self.next_frame {
+                self.draw()?;
+            }
+            let sleep = self.sleep();
+            tokio::select! {
+                biased;
+                () = signals.wait() => self.take(Event::Terminate)?,
+                event = events.next() => match event {
+                    Some(Ok(event)) => self.input(event, &mut events).await?,
+                    // The terminal is gone: reading on would spin.
+                    Some(Err(_)) | None => self.take(Event::Terminate)?,
+                },
+                answer = self.answers.recv() => match answer {
+                    Some(answer) => self.answered(answer)?,
+                    None => return Err(Problem::new("internal", "the working thread ended unexpectedly")),
+                },
+                changed = self.index_changed.recv(), if watching => match changed {
+                    Some(()) => {
+                        while self.index_changed.try_recv().is_ok() {}
+                        self.worker.carry_out(Effect::ReloadIndex);
+                    }
+                    None => watching = false,
+                },
+                () = tokio::time::sleep(sleep) => {
+                    if !self.dirty {
+                        self.take(Event::Clock)?;
+                    }
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Until the next frame may be drawn, or something visible changes.
+    fn sleep(&self) -> Duration {
+        if self.dirty {
+            return self.next_frame.saturating_duration_since(Instant::now());
+        }
+        let Some(at) = next_deadline(&self.model) else {
+            return LONGEST_SLEEP;
+        };
+        let millis = at.as_millisecond() - self.world.clock.now().as_millisecond();
+        let wait = Duration::from_millis(u64::try_from(millis).unwrap_or(0).saturating_add(1));
+        // A deadline that does not move the clock must not make a busy loop.
+        wait.clamp(FRAME, LONGEST_SLEEP)
+    }
+
+    /// All that waits is taken together: a paste is seen as one, and a held key draws one frame.
+    async fn input(
+        &mut self,
+        first: TerminalEvent,
+        events: &mut EventStream,
+    ) -> Result<(), Problem> {
+        let mut waiting = vec![first];
+        loop {
+            while let Some(Some(Ok(event))) = events.next().now_or_never() {
+                waiting.push(event);
+            }
+            if !input::is_burst(&waiting) {
+                break;
+            }
+            match tokio::time::timeout(BURST_PAUSE, events.next()).await {
+                Ok(Some(Ok(event))) => waiting.push(event),
+                _ => break,
+            }
+        }
+        for event in input::messages(waiting, &self.hits) {
+            self.take(event)?;
+        }
+        Ok(())
+    }
+
+    fn answered(&mut self, first: Answer) -> Result<(), Problem> {
+        let mut next = Some(first);
+        while let Some(answer) = next {
+            match answer {
+                Answer::Event(Event::Index(index)) if *index == self.model.index => {}
+                Answer::Event(event) => self.take(event)?,
+                Answer::Terminal(bytes) => {
+                    self.screen.write(&bytes).map_err(|error| lost(&error))?
+                }
+                Answer::IndexUnchanged => {}
+            }
+            next = self.answers.try_recv().ok();
+        }
+        Ok(())
+    }
+
+    fn take(&mut self, event: Event) -> Result<(), Problem> {
+        let at = self.world.clock.now();
+        self.dirty = true;
+        for effect in update(&mut self.model, Message { at, event }) {
+            match effect {
+                Effect::Quit => self.quitting = true,
+                Effect::Suspend => {
+                    self.screen.suspend().map_err(|error| lost(&error))?;
+                    (self.model.columns, self.model.rows) = self.screen.size();
+                }
+                effect => self.worker.carry_out(effect),
+            }
+        }
+        Ok(())
+    }
+
+    fn draw(&mut self) -> Result<(), Problem> {
+        self.hits = self
+            .screen
+            .draw(&self.model, &self.theme)
+            .map_err(|error| lost(&error))?;
+        self.dirty = false;
+        self.next_frame = Instant::now() + FRAME;
+        Ok(())
+    }
+}
+
+/// The system asks to end: SIGTERM, SIGHUP, and SIGINT from elsewhere.
+#[cfg(unix)]
+struct Signals {
+    terminate: tokio::signal::unix::Signal,
+    hang_up: tokio::signal::unix::Signal,
+    interrupt: tokio::signal::unix::Signal,
+}
+
+#[cfg(unix)]
+impl Signals {
+    fn new() -> Result<Self, Problem> {
+        use tokio::signal::unix::{SignalKind, signal};
+        let listen = |kind| {
+            signal(kind).map_err(|error| {
+                Problem::new("no-signals", "the dashboard cannot start").cause(error.to_string())
+            })
+        };
+        Ok(Self {
+            terminate: listen(SignalKind::terminate())?,
+            hang_up: listen(SignalKind::hangup())?,
+            interrupt: listen(SignalKind::interrupt())?,
+        })
+    }
+
+    async fn wait(&mut self) {
+        tokio::select! {
+            _ = self.terminate.recv() => {}
+            _ = self.hang_up.recv() => {}
+            _ = self.interrupt.recv() => {}
+        }
+    }
+}
+
+#[cfg(not(unix))]
+struct Signals;
+
+#[cfg(not(unix))]
+impl Signals {
+    fn new() -> Result<Self, Problem> {
+        Ok(Self)
+    }
+
+    async fn wait(&mut self) {
+        if tokio::signal::ctrl_c().await.is_err() {
+            std::future::pending::<()>().await;
+        }
+    }
+}

@@ -1,0 +1,140 @@
+//! How is the terminal taken and given back? One guard, and giving back twice does no harm: normal exit, error, panic,
+//! signal and Ctrl-Z all come through here.
+
+use std::io::{self, BufWriter, IsTerminal, Stdout, Write};
+use std::sync::Once;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use crossterm::cursor::Show;
+use crossterm::event::{
+    DisableBracketedPaste, DisableMouseCapture, EnableBracketedPaste, EnableMouseCapture,
+};
+use crossterm::terminal::{
+    BeginSynchronizedUpdate, EndSynchronizedUpdate, EnterAlternateScreen, LeaveAlternateScreen,
+    disable_raw_mode, enable_raw_mode,
+};
+use crossterm::{execute, queue};
+use ratatui::Terminal;
+use ratatui::backend::CrosstermBackend;
+
+use crate::credential::Problem;
+use crate::tui::layout::HitMap;
+use crate::tui::model::Model;
+use crate::tui::theme::Theme;
+use crate::tui::view;
+
+/// The terminal is ours: raw, on the other screen.
+static TAKEN: AtomicBool = AtomicBool::new(false);
+static HOOK: Once = Once::new();
+
+/// Gives the terminal back; every step is tried, whatever became of the others.
+pub fn give_back() {
+    if !TAKEN.swap(false, Ordering::AcqRel) {
+        return;
+    }
+    let mut out = io::stdout();
+    let _ = queue!(out, EndSynchronizedUpdate);
+    let _ = queue!(out, DisableMouseCapture);
+    let _ = queue!(out, DisableBracketedPaste);
+    let _ = queue!(out, LeaveAlternateScreen);
+    let _ = queue!(out, Show);
+    let _ = out.flush();
+    let _ = disable_raw_mode();
+}
+
+/// The screen, given back when dropped.
+pub struct Screen {
+    terminal: Terminal<CrosstermBackend<BufWriter<Stdout>>>,
+    mouse: bool,
+}
+
+impl Screen {
+    pub fn take(mouse: bool) -> Result<Self, Problem> {
+        if !(io::stdin().is_terminal() && io::stdout().is_terminal()) {
+            return Err(
+                Problem::new("no-terminal", "the dashboard needs a terminal")
+                    .cause("standard input or output is a file or a pipe")
+                    .next_step(
+                        "`aemkeys list` prints what is stored; `aemkeys help` lists the commands",
+                    ),
+            );
+        }
+        HOOK.call_once(|| {
+            let previous = std::panic::take_hook();
+            std::panic::set_hook(Box::new(move |info| {
+                give_back();
+                previous(info);
+            }));
+        });
+        enter(mouse).map_err(|error| broken(&error))?;
+        let out = BufWriter::with_capacity(64 * 1024, io::stdout());
+        let terminal = Terminal::new(CrosstermBackend::new(out)).map_err(|error| broken(&error))?;
+        Ok(Self { terminal, mouse })
+    }
+
+    pub fn size(&self) -> (u16, u16) {
+        self.terminal
+            .size()
+            .map_or((80, 24), |size| (size.width, size.height))
+    }
+
+    /// One frame, shown at once.
+    pub fn draw(&mut self, model: &Model, theme: &Theme) -> io::Result<HitMap> {
+        let mut hits = HitMap::default();
+        queue!(self.terminal.backend_mut(), BeginSynchronizedUpdate)?;
+        self.terminal.draw(|frame| {
+            let drawn = view::draw(model, theme, frame.buffer_mut());
+            if let Some(at) = drawn.cursor {
+                frame.set_cursor_position(at);
+            }
+            hits = drawn.hits;
+        })?;
+        execute!(self.terminal.backend_mut(), EndSynchronizedUpdate)?;
+        Ok(hits)
+    }
+
+    /// For what must not stand inside a frame.
+    pub fn write(&mut self, bytes: &[u8]) -> io::Result<()> {
+        let out = self.terminal.backend_mut();
+        out.write_all(bytes)?;
+        Write::flush(out)
+    }
+
+    /// Back to the shell until the person returns.
+    #[cfg(unix)]
+    pub fn suspend(&mut self) -> io::Result<()> {
+        give_back();
+        // The whole group: a wrapper that started us stops with us.
+        rustix::process::kill_current_process_group(rustix::process::Signal::TSTP)?;
+        enter(self.mouse)?;
+        self.terminal.clear()
+    }
+
+    #[cfg(not(unix))]
+    pub fn suspend(&mut self) -> io::Result<()> {
+        let _ = self.mouse;
+        Ok(())
+    }
+}
+
+impl Drop for Screen {
+    fn drop(&mut self) {
+        give_back();
+    }
+}
+
+fn enter(mouse: bool) -> io::Result<()> {
+    TAKEN.store(true, Ordering::Release);
+    enable_raw_mode()?;
+    let mut out = io::stdout();
+    execute!(out, EnterAlternateScreen, EnableBracketedPaste)?;
+    if mouse {
+        execute!(out, EnableMouseCapture)?;
+    }
+    Ok(())
+}
+
+fn broken(error: &io::Error) -> Problem {
+    give_back();
+    Problem::new("terminal", "the terminal cannot be used").cause(error.to_string())
+}

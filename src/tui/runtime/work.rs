@@ -1,0 +1,225 @@
+//! How are effects carried out? On a thread of their own, so that a hanging keyring or network never holds up a key.
+//! Each sends one message back with its task id.
+
+use std::collections::HashMap;
+use std::rc::Rc;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::{Mutex, PoisonError};
+
+use tokio::sync::Semaphore;
+use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
+use tokio::task::{AbortHandle, LocalSet};
+
+use super::hands::Hands;
+use super::jobs;
+use crate::app::World;
+use crate::credential::{Problem, Secret};
+use crate::tui::effect::{Effect, ImportId};
+use crate::tui::message::{Event, Outcome};
+use crate::tui::model::TaskId;
+
+/// At most so many exchanges at the same time.
+const EXCHANGES: usize = 16;
+
+/// What comes back.
+#[derive(Debug)]
+pub enum Answer {
+    Event(Event),
+    /// Bytes for the terminal, to be written between two frames.
+    Terminal(Vec<u8>),
+    /// The index was read and is as it was.
+    IndexUnchanged,
+}
+
+/// The way to the working thread.
+pub struct Worker {
+    effects: UnboundedSender<Effect>,
+}
+
+impl Worker {
+    /// Starts the thread; answers arrive in the receiver.
+    pub fn start(world: World, hands: Hands) -> Result<(Self, UnboundedReceiver<Answer>), Problem> {
+        let (effects, todo) = unbounded_channel();
+        let (answers, answered) = unbounded_channel();
+        let hands = hands.connected(answers.clone());
+        std::thread::Builder::new()
+            .name("work".to_owned())
+            .spawn(move || work(world, hands, todo, answers))
+            .map_err(|error| {
+                Problem::new("no-thread", "the system gives no thread").cause(error.to_string())
+            })?;
+        Ok((Self { effects }, answered))
+    }
+
+    pub fn carry_out(&self, effect: Effect) {
+        // The thread ends only with the process.
+        let _ = self.effects.send(effect);
+    }
+}
+
+fn work(
+    world: World,
+    hands: Hands,
+    todo: UnboundedReceiver<Effect>,
+    answers: UnboundedSender<Answer>,
+) {
+    let Ok(runtime) = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+    else {
+        return;
+    };
+    let office = Rc::new(Office {
+        world,
+        hands,
+        answers,
+        exchanges: Semaphore::new(EXCHANGES),
+        imports: Mutex::default(),
+        last_import: AtomicU64::new(0),
+        running: Mutex::default(),
+        reading: Arc::new(AtomicBool::new(false)),
+    });
+    LocalSet::new().block_on(&runtime, serve(office, todo));
+    runtime.shutdown_background();
+}
+
+async fn serve(office: Rc<Office>, mut todo: UnboundedReceiver<Effect>) {
+    while let Some(effect) = todo.recv().await {
+        match effect {
+            Effect::Cancel(task) => {
+                if let Some(handle) = lock(&office.running).remove(&task) {
+                    handle.abort();
+                }
+            }
+            Effect::DropImport(import) => {
+                lock(&office.imports).remove(&import);
+            }
+            Effect::ReloadIndex => office.reload_index(),
+            Effect::ClearClipboard => office.hands.clear(),
+            Effect::CopyText { text, .. } => {
+                if let Err(problem) = office.hands.copy(&Secret::from(text)) {
+                    tracing::warn!(code = problem.code, "a text could not be copied");
+                }
+            }
+            Effect::Suspend | Effect::Quit => {}
+            effect => {
+                if let Some(task) = task_of(&effect) {
+                    start(&office, task, effect);
+                }
+            }
+        }
+    }
+}
+
+fn start(office: &Rc<Office>, task: TaskId, effect: Effect) {
+    let own = Rc::clone(office);
+    let handle = tokio::task::spawn_local(async move {
+        let outcome = jobs::carry_out(&own, effect).await;
+        lock(&own.running).remove(&task);
+        if let Some(outcome) = outcome {
+            own.answer(Event::Done { task, outcome });
+        }
+    });
+    lock(&office.running).insert(task, handle.abort_handle());
+}
+
+fn task_of(effect: &Effect) -> Option<TaskId> {
+    match effect {
+        Effect::Copy { task, .. }
+        | Effect::Exchange { task, .. }
+        | Effect::Test { task, .. }
+        | Effect::Recognise { task, .. }
+        | Effect::ReadFile { task, .. }
+        | Effect::Store { task, .. }
+        | Effect::StoreLocal { task, .. }
+        | Effect::Rotate { task, .. }
+        | Effect::PastePersonalToken { task, .. }
+        | Effect::Edit { task, .. }
+        | Effect::KeepFresh { task, .. }
+        | Effect::RemoveIdentity { task, .. }
+        | Effect::RemoveEnvironment { task, .. }
+        | Effect::Invalidate { task, .. }
+        | Effect::Claims { task, .. }
+        | Effect::OpenBrowser { task, .. }
+        | Effect::RunDoctor { task } => Some(*task),
+        Effect::CopyText { .. }
+        | Effect::ClearClipboard
+        | Effect::DropImport(_)
+        | Effect::ReloadIndex
+        | Effect::Cancel(_)
+        | Effect::Suspend
+        | Effect::Quit => None,
+    }
+}
+
+/// What all jobs share.
+pub struct Office {
+    pub world: World,
+    pub hands: Hands,
+    answers: UnboundedSender<Answer>,
+    pub exchanges: Semaphore,
+    /// Pasted and read texts that wait to be stored: the only secrets kept here.
+    imports: Mutex<HashMap<ImportId, Secret>>,
+    last_import: AtomicU64,
+    running: Mutex<HashMap<TaskId, AbortHandle>>,
+    /// A read of the index is under way: more wishes for one join it.
+    reading: Arc<AtomicBool>,
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+impl Office {
+    fn answer(&self, event: Event) {
+        // Nobody listens any more when the dashboard is closing.
+        let _ = self.answers.send(Answer::Event(event));
+    }
+
+    pub fn keep(&self, input: Secret) -> ImportId {
+        let id = ImportId(self.last_import.fetch_add(1, Ordering::Relaxed) + 1);
+        lock(&self.imports).insert(id, input);
+        id
+    }
+
+    /// A second copy: if storing fails, the person can try again without pasting again.
+    pub fn import(&self, id: ImportId) -> Result<Secret, Problem> {
+        lock(&self.imports)
+            .get(&id)
+            .map(Secret::duplicate)
+            .ok_or_else(|| Problem::new("paste-gone", "what was pasted is gone: paste it again"))
+    }
+
+    pub fn forget(&self, id: ImportId) {
+        lock(&self.imports).remove(&id);
+    }
+
+    fn reload_index(&self) {
+        if self.reading.swap(true, Ordering::AcqRel) {
+            return;
+        }
+        let (world, answers, reading) = (
+            self.world.clone(),
+            self.answers.clone(),
+            Arc::clone(&self.reading),
+        );
+        tokio::task::spawn_blocking(move || {
+            // From here on a change may be missed by this read: it asks for another one.
+            reading.store(false, Ordering::Release);
+            let answer = match world.read_index() {
+                Ok(index) => Answer::Event(Event::Index(Box::new(index))),
+                Err(problem) => {
+                    tracing::warn!(code = problem.code, "the index could not be read");
+                    Answer::IndexUnchanged
+                }
+            };
+            let _ = answers.send(answer);
+        });
+    }
+}
+
+/// A job that has only words to say.
+pub fn said(result: Result<String, Problem>) -> Option<Outcome> {
+    Some(Outcome::Said(result))
+}
