@@ -15,6 +15,7 @@ pub mod message;
 pub mod model;
 pub mod print;
 mod runtime;
+mod settings;
 pub mod svg;
 pub mod theme;
 mod time;

@@ -24,8 +24,7 @@ pub struct Row {
     pub ids: String,
     pub customer: String,
     pub kind: Kind,
-    /// What a filter word is looked for in.
-    haystack: String,
+    label: String,
 }
 
 impl Row {
@@ -51,7 +50,7 @@ impl Row {
         Self {
             identity: identity.id,
             environment: environment.id,
-            haystack: format!("{name} {ids} {} {customer}", identity.label),
+            label: identity.label.to_string(),
             name,
             environment_type: environment.environment_type,
             ids,
@@ -428,9 +427,14 @@ impl Filter {
                     || EnvironmentType::parse(part) == Some(row.environment_type)
             })
             && self.words.iter().all(|word| {
-                let mut buffer = Vec::new();
-                word.score(Utf32Str::new(&row.haystack, &mut buffer), matcher)
-                    .is_some()
+                // Each on its own: letters gathered from several would fit too much.
+                [&row.name, &row.ids, &row.label, &row.customer]
+                    .into_iter()
+                    .any(|text| {
+                        let mut buffer = Vec::new();
+                        word.score(Utf32Str::new(text, &mut buffer), matcher)
+                            .is_some()
+                    })
             })
     }
 }

@@ -125,7 +125,7 @@ pub(super) async fn carry_out(office: &Office, effect: Effect) -> Option<Outcome
                 }),
             )
         }
-        Effect::RunDoctor { .. } => Some(Outcome::Examined(doctor::examine(world).await)),
+        Effect::RunDoctor { .. } => Some(Outcome::Examined(doctor::examine(world, None).await)),
         _ => None,
     }
 }

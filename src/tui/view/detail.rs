@@ -1,6 +1,6 @@
 //! The detail: hosts, credential with who must act, token, last tests, notes.
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use ratatui::layout::Rect;
 use ratatui::style::Style;
 use ratatui::text::{Line, Span};
@@ -183,9 +183,7 @@ impl<'a> Page<'_, 'a> {
         let ends = facts.and_then(|facts| facts.not_after);
         let words = match (identity.kind, state, ends) {
             (Kind::Local, _, _) => "none needed: a local SDK".to_owned(),
-            (Kind::DevelopmentToken, _, _) => {
-                "none: a person signs in, p pastes a token".to_owned()
-            }
+            (Kind::DevelopmentToken, _, _) => "a person signs in: p pastes a token".to_owned(),
             (Kind::OauthServerToServer, State::NotNeeded, _) => {
                 "OAuth server-to-server, no fixed end".to_owned()
             }
@@ -248,12 +246,9 @@ impl<'a> Page<'_, 'a> {
             if let (Some(token), Some(end)) = (&identity.token, ends)
                 && state != State::Expired
             {
-                let spans = bar(
-                    self.columns,
-                    left(token.obtained_at, end, now),
-                    style,
-                    self.theme,
-                );
+                // One that was pasted is older than its coming here: a token lasts a day.
+                let begin = token.obtained_at.min(end - SignedDuration::from_hours(24));
+                let spans = bar(self.columns, left(begin, end, now), style, self.theme);
                 self.push(spans);
             }
         }
