@@ -44,23 +44,8 @@ pub async fn call(
     now: Timestamp,
 ) -> Result<CallResult, HttpError> {
     check_path(path)?;
-    for (name, _) in &options.headers {
-        let own = [
-            "authorization",
-            "host",
-            "content-length",
-            "transfer-encoding",
-            "connection",
-        ];
-        if own.contains(&name.to_ascii_lowercase().as_str()) {
-            return Err(HttpError::Setup {
-                what: format!(
-                    "the header {} is set by aemkeys",
-                    crate::credential::text::clean(name, 40)
-                ),
-            });
-        }
-    }
+    check_method(&options.method)?;
+    check_headers(&options.headers)?;
     let request = Request {
         method: if options.method.is_empty() {
             "GET".to_owned()
@@ -85,6 +70,56 @@ pub async fn call(
     Ok(CallResult { response })
 }
 
+/// CONNECT and TRACE are for proxies; nothing of AEM's answers them.
+fn check_method(method: &str) -> Result<(), HttpError> {
+    let is_word = method.bytes().all(|byte| byte.is_ascii_alphabetic());
+    let is_for_proxies = ["CONNECT", "TRACE"]
+        .iter()
+        .any(|word| method.eq_ignore_ascii_case(word));
+    if is_word && !is_for_proxies {
+        return Ok(());
+    }
+    Err(setup(
+        "the method is none that AEM answers: GET, POST, PUT, PATCH, DELETE, ..",
+    ))
+}
+
+/// A header that says where the request goes, who asks, or where it ends is ours to set.
+fn check_headers(headers: &[(String, String)]) -> Result<(), HttpError> {
+    const OURS: [&str; 10] = [
+        "authorization",
+        "proxy-authorization",
+        "host",
+        "content-length",
+        "transfer-encoding",
+        "connection",
+        "upgrade",
+        "expect",
+        "te",
+        "trailer",
+    ];
+    for (name, value) in headers {
+        let ours = OURS
+            .iter()
+            .find(|ours| name.trim().eq_ignore_ascii_case(ours));
+        if let Some(ours) = ours {
+            return Err(setup(&format!("the header {ours} is set by aemkeys")));
+        }
+        if value.chars().any(char::is_control) {
+            return Err(setup(
+                "a header's value holds a line end or a control character",
+            ));
+        }
+    }
+    Ok(())
+}
+
+fn setup(what: &str) -> HttpError {
+    HttpError::Setup {
+        what: what.to_owned(),
+    }
+}
+
 /// A path of this host and nothing else: `//evil`, `@`, `\` and control characters could lead elsewhere.
 pub fn check_path(path: &str) -> Result<(), HttpError> {
     let before_query = path.split(['?', '#']).next().unwrap_or_default();
@@ -99,14 +134,30 @@ pub fn check_path(path: &str) -> Result<(), HttpError> {
     } else {
         return Ok(());
     };
-    Err(HttpError::Setup {
-        what: why.to_owned(),
-    })
+    Err(setup(why))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn headers_and_methods_that_are_ours_are_refused() {
+        for name in ["Host", "AUTHORIZATION", " host", "Transfer-Encoding"] {
+            assert!(
+                check_headers(&[(name.into(), "x".into())]).is_err(),
+                "{name}"
+            );
+        }
+        assert!(check_headers(&[("X-A".into(), "b\r\nHost: evil".into())]).is_err());
+        assert!(check_headers(&[("Accept".into(), "a, b".into())]).is_ok());
+        for method in ["CONNECT", "trace", "GET /x", "a\r\nb"] {
+            assert!(check_method(method).is_err(), "{method}");
+        }
+        for method in ["", "GET", "PATCH"] {
+            assert!(check_method(method).is_ok(), "{method}");
+        }
+    }
 
     #[test]
     fn paths_stay_on_their_host() {

@@ -11,7 +11,7 @@ use super::call::check_path;
 use super::verdict::{Answer, judge};
 use crate::credential::text::{clean, clean_lines};
 use crate::credential::{Fingerprint, Kind, Secret};
-use crate::environment::{HostName, Tier, TierAddress};
+use crate::environment::{HostName, Tier, TierAddress, allow_list};
 use crate::http::{Body, Http, HttpError, Limits, Request, Response};
 
 /// Who am I and in which groups; open on author and through the default publish dispatcher.
@@ -73,7 +73,7 @@ pub async fn test_tiers(
             .map(|(tier, address)| ask(http, probe, *tier, address, token, allowed, now)),
     )
     .await;
-    compare_domains(&mut results);
+    compare_domains(probe, &mut results);
     results
 }
 
@@ -100,22 +100,29 @@ async fn ask(
         probe.path,
         random_word(now, address)
     );
-    let mut second = once(http, probe, tier, address, &past, token, allowed, now)
+    let second = once(http, probe, tier, address, &past, token, allowed, now)
         .await
         .result;
+    if second.status.is_none() {
+        return first.result;
+    }
+    decide(first.result, second, &cached)
+}
+
+/// The second answer is past the cache, so it decides; what the first showed is said with it.
+fn decide(first: TierResult, mut second: TierResult, cached: &str) -> TierResult {
+    second.url = first.url;
+    second.seen = Some(format!(
+        "{cached}; asked again past it: {}",
+        second.verdict.words()
+    ));
     if second.verdict == Verdict::SignedIn {
-        second.seen = Some(format!("{cached}; asked again past it: signed in"));
         second.cause = Some(
             "the token is taken, but the CDN's cache answers this path for everybody".to_owned(),
         );
         second.next_step = Some(
             "exclude paths that need a sign-in from the CDN's and dispatcher's cache".to_owned(),
         );
-    } else {
-        second.seen = Some(format!(
-            "{cached}; asked again past it: {}",
-            second.verdict.words()
-        ));
     }
     second
 }
@@ -161,15 +168,15 @@ async fn once(
     };
     let elapsed_ms = u64::try_from(began.elapsed().as_millis()).unwrap_or(u64::MAX);
     match outcome {
-        Ok(response) => answered(probe, tier, url, &response, elapsed_ms),
+        Ok(response) => answered(probe, tier, &url, &response, elapsed_ms),
         Err(error) => Asked {
-            result: no_answer(tier, url, &error, elapsed_ms),
+            result: no_answer(probe.kind, tier, &url, &error, elapsed_ms),
             from_cache: None,
         },
     }
 }
 
-fn answered(probe: &Probe, tier: Tier, url: String, response: &Response, elapsed_ms: u64) -> Asked {
+fn answered(probe: &Probe, tier: Tier, url: &str, response: &Response, elapsed_ms: u64) -> Asked {
     let judgement = judge(&Answer {
         tier,
         kind: probe.kind,
@@ -183,7 +190,7 @@ fn answered(probe: &Probe, tier: Tier, url: String, response: &Response, elapsed
         from_cache: cache_signs(response),
         result: TierResult {
             tier,
-            url: clean(&url, 500),
+            url: clean(url, 500),
             status: Some(response.status),
             verdict: judgement.verdict,
             user: judgement.user,
@@ -199,24 +206,33 @@ fn answered(probe: &Probe, tier: Tier, url: String, response: &Response, elapsed
     }
 }
 
-fn no_answer(tier: Tier, url: String, error: &HttpError, elapsed_ms: u64) -> TierResult {
+fn no_answer(kind: Kind, tier: Tier, url: &str, error: &HttpError, elapsed_ms: u64) -> TierResult {
     let problem = error.problem();
     let hibernated = matches!(error, HttpError::ConnectionRefused { .. });
+    let verdict = if hibernated {
+        Verdict::Hibernated
+    } else {
+        Verdict::NoAnswer
+    };
+    // A host that refuses or is silent may be asleep; every other reason is the network's own.
+    let asleep = hibernated || matches!(error, HttpError::TimedOut { .. });
+    let (cause, next_step) = if asleep {
+        let (cause, next_step) = super::meaning::explain(verdict, tier, kind);
+        (Some(cause.to_owned()), Some(next_step.to_owned()))
+    } else {
+        (problem.cause, problem.next_step)
+    };
     TierResult {
         tier,
-        url: clean(&url, 500),
+        url: clean(url, 500),
         status: None,
-        verdict: if hibernated {
-            Verdict::Hibernated
-        } else {
-            Verdict::NoAnswer
-        },
+        verdict,
         user: None,
         groups: Vec::new(),
         elapsed_ms,
-        cause: problem.cause,
+        cause,
         seen: Some(problem.message),
-        next_step: problem.next_step,
+        next_step,
         content_type: None,
         body: String::new(),
         body_cut: false,
@@ -244,30 +260,35 @@ fn random_word(now: Timestamp, address: &TierAddress) -> Fingerprint {
     Fingerprint::of(format!("{now}{}{random:?}", address.origin()).as_bytes())
 }
 
-/// Signed in at the default host but anonymous at the custom domain: something in front of it takes the token away.
-fn compare_domains(results: &mut [TierResult]) {
-    let signed_in = results.iter().any(|r| {
-        r.tier == Tier::Publish
-            && r.verdict == Verdict::SignedIn
-            && r.url.contains(".adobeaemcloud.com")
-    });
-    if !signed_in {
+/// Signed in at the default host but not at the custom domain: something in front of it takes the token away.
+fn compare_domains(probe: &Probe, results: &mut [TierResult]) {
+    let is_default = |address: &TierAddress| matches!(address, TierAddress::Cloud(host) if allow_list::is_adobe_aem(host));
+    let default_host_takes_it = probe
+        .targets
+        .iter()
+        .zip(results.iter())
+        .any(|(target, result)| {
+            target.0 == Tier::Publish
+                && is_default(&target.1)
+                && result.verdict == Verdict::SignedIn
+        });
+    if !default_host_takes_it {
         return;
     }
-    for result in results {
-        let custom = result.tier == Tier::Publish && !result.url.contains(".adobeaemcloud.com");
-        if custom
-            && matches!(
-                result.verdict,
-                Verdict::Anonymous | Verdict::LoginPage | Verdict::TokenRefused
-            )
-        {
-            result.cause = Some(
-                "the default publish host takes the token: the CDN or dispatcher of this domain takes the Authorization header away".to_owned(),
-            );
-            result.next_step = Some(
-                "let the domain's CDN pass Authorization on, or call the default host".to_owned(),
-            );
+    for (target, result) in probe.targets.iter().zip(results) {
+        let refused = matches!(
+            result.verdict,
+            Verdict::Anonymous | Verdict::LoginPage | Verdict::TokenRefused
+        );
+        if target.0 != Tier::Publish || is_default(&target.1) || !refused {
+            continue;
         }
+        let seen = result.seen.take().unwrap_or_default();
+        result.seen = Some(format!("{seen}; the default publish host: signed in"));
+        result.cause = Some(
+            "the default publish host takes the token, so the CDN or dispatcher of this domain takes the Authorization header away".to_owned(),
+        );
+        result.next_step =
+            Some("let the domain's CDN pass Authorization on, or call the default host".to_owned());
     }
 }

@@ -3,8 +3,9 @@
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use super::meaning::explain;
+use crate::credential::Kind;
 use crate::credential::text::clean;
-use crate::credential::{Kind, Problem};
 use crate::environment::Tier;
 use crate::http::Response;
 
@@ -39,6 +40,22 @@ pub enum Verdict {
 }
 
 impl Verdict {
+    pub const ALL: [Self; 13] = [
+        Self::SignedIn,
+        Self::Reachable,
+        Self::Anonymous,
+        Self::TokenRefused,
+        Self::NotPermitted,
+        Self::ClientNotAllowlisted,
+        Self::NotFound,
+        Self::LoginPage,
+        Self::BlockedAtCdn,
+        Self::Hibernated,
+        Self::Answered,
+        Self::Unexpected,
+        Self::NoAnswer,
+    ];
+
     pub fn code(self) -> &'static str {
         match self {
             Self::SignedIn => "signed-in",
@@ -110,7 +127,13 @@ pub fn judge(answer: &Answer<'_>) -> Judgement {
         .map(|id| clean(id, 200));
     let groups = json.as_ref().map(groups_in).unwrap_or_default();
     let verdict = verdict_of(answer, &body, json.as_ref(), who.as_deref());
-    let (cause, next_step) = explain(verdict, answer);
+    let (cause, next_step) = match verdict {
+        Verdict::SignedIn | Verdict::Reachable | Verdict::Answered => (None, None),
+        _ => {
+            let (cause, next_step) = explain(verdict, answer.tier, answer.kind);
+            (Some(cause.to_owned()), Some(next_step.to_owned()))
+        }
+    };
     Judgement {
         user: who.filter(|_| matches!(verdict, Verdict::SignedIn | Verdict::Reachable)),
         groups: if verdict == Verdict::SignedIn {
@@ -119,8 +142,8 @@ pub fn judge(answer: &Answer<'_>) -> Judgement {
             Vec::new()
         },
         seen: seen(verdict, answer.response),
-        cause: cause.map(str::to_owned),
-        next_step: next_step.map(str::to_owned),
+        cause,
+        next_step,
         verdict,
     }
 }
@@ -131,36 +154,40 @@ fn verdict_of(answer: &Answer<'_>, body: &str, json: Option<&Value>, who: Option
         || body.trim_start().starts_with('<'),
         |kind| kind.contains("html"),
     );
+    let lower = body.to_ascii_lowercase();
     match response.status {
-        // A 304 has no body to judge by; who-am-I is never conditional.
         200..=299 => match who {
-            Some(_) if answer.kind == Kind::Local => Verdict::Reachable,
+            _ if answer.kind == Kind::Local => Verdict::Reachable,
             Some("anonymous") => Verdict::Anonymous,
             Some("") => Verdict::Unexpected,
             Some(_) => Verdict::SignedIn,
-            None if html && has_login_form(body) => Verdict::LoginPage,
-            None if answer.kind == Kind::Local => Verdict::Reachable,
+            None if html && has_login_form(&lower) => Verdict::LoginPage,
+            None if html && lower.contains("hibernat") => Verdict::Hibernated,
             None if answer.who_am_i => Verdict::Unexpected,
             None => Verdict::Answered,
         },
+        // Nobody signs in to a local SDK: that it asks for a user shows that it runs.
+        300..=399 | 401 | 403 if answer.kind == Kind::Local && answer.who_am_i => {
+            Verdict::Reachable
+        }
         300..=399 if leads_to_login(response) => Verdict::LoginPage,
         401 => Verdict::TokenRefused,
-        403 if body
-            .to_ascii_lowercase()
-            .contains("ims client id not allowlisted") =>
-        {
-            Verdict::ClientNotAllowlisted
-        }
-        403 | 405
-            if !is_from_aem(response) && (html || body.trim().is_empty()) && json.is_none() =>
-        {
-            Verdict::BlockedAtCdn
-        }
+        403 if lower.contains("ims client id not allowlisted") => Verdict::ClientNotAllowlisted,
+        403 | 405 if blocked(answer, html, body, json) => Verdict::BlockedAtCdn,
         403 => Verdict::NotPermitted,
         404 => Verdict::NotFound,
-        502..=504 => Verdict::Hibernated,
+        503 => Verdict::Hibernated,
+        502 | 504 if lower.contains("hibernat") => Verdict::Hibernated,
         _ => Verdict::Unexpected,
     }
+}
+
+/// What AEM refuses carries its headers or is JSON; what stops at the CDN is a page or nothing.
+fn blocked(answer: &Answer<'_>, html: bool, body: &str, json: Option<&Value>) -> bool {
+    answer.kind != Kind::Local
+        && !is_from_aem(answer.response)
+        && (html || body.trim().is_empty())
+        && json.is_none()
 }
 
 fn groups_in(json: &Value) -> Vec<String> {
@@ -183,13 +210,18 @@ fn groups_in(json: &Value) -> Vec<String> {
     groups
 }
 
-fn has_login_form(body: &str) -> bool {
-    let lower = body.to_ascii_lowercase();
-    lower.contains("j_security_check")
-        || lower.contains("j_password")
-        || lower.contains("granite/core/content/login")
-        || lower.contains("adobelogin.com")
-        || (lower.contains("<form") && lower.contains("type=\"password\""))
+/// `lower` is the page in lower case.
+fn has_login_form(lower: &str) -> bool {
+    [
+        "j_security_check",
+        "j_password",
+        "granite/core/content/login",
+        "adobelogin.com",
+        "auth-services.adobe.com",
+    ]
+    .into_iter()
+    .any(|sign| lower.contains(sign))
+        || (lower.contains("<form") && lower.contains("\"password\""))
 }
 
 fn leads_to_login(response: &Response) -> bool {
@@ -205,7 +237,6 @@ fn is_from_aem(response: &Response) -> bool {
         "x-aem-client-country",
         "x-dispatcher",
         "x-vhost",
-        "x-request-id",
         "sling-tracking-id",
         "x-aem-host",
     ]
@@ -216,157 +247,34 @@ fn is_from_aem(response: &Response) -> bool {
         })
 }
 
+/// The signs that led to the verdict; nothing of the body is repeated.
 fn seen(verdict: Verdict, response: &Response) -> Option<String> {
+    let status = response.status;
+    let kind = response
+        .header("content-type")
+        .map_or("no content type", |kind| kind);
     match verdict {
-        Verdict::LoginPage => response
-            .header("location")
-            .map(|to| {
-                format!(
-                    "redirect to {}",
-                    clean(to.split('?').next().unwrap_or(to), 120)
-                )
-            })
-            .or_else(|| Some("a page with a login form".to_owned())),
-        Verdict::Unexpected => Some(format!(
-            "{} {}",
-            response.status,
-            response
-                .header("content-type")
-                .unwrap_or("without a content type")
+        Verdict::SignedIn | Verdict::Reachable | Verdict::Answered => None,
+        Verdict::Anonymous => Some(format!("{status}, and authorizableId is anonymous")),
+        Verdict::LoginPage => Some(response.header("location").map_or_else(
+            || "a page with a login form".to_owned(),
+            |to| {
+                let place = to.split(['?', '#']).next().unwrap_or(to);
+                format!("redirect to {}", clean(place, 120))
+            },
         )),
-        Verdict::BlockedAtCdn => Some("no header of AEM or the dispatcher".to_owned()),
-        _ => None,
+        Verdict::BlockedAtCdn => Some(format!(
+            "{status} without a header of AEM or the dispatcher"
+        )),
+        Verdict::ClientNotAllowlisted => Some(format!(
+            "{status} with the text IMS Client ID not allowlisted"
+        )),
+        Verdict::Unexpected if status == 200 => Some(format!(
+            "{status}, {}, without authorizableId",
+            clean(kind, 60)
+        )),
+        _ => Some(format!("{status}, {}", clean(kind, 60))),
     }
-}
-
-/// Cause and next step, in words.
-fn explain(verdict: Verdict, answer: &Answer<'_>) -> (Option<&'static str>, Option<&'static str>) {
-    let publish = answer.tier != Tier::Author;
-    match verdict {
-        Verdict::SignedIn | Verdict::Reachable | Verdict::Answered => (None, None),
-        Verdict::Anonymous if publish => (
-            Some(
-                "publish did not take the token: it is another environment's, or was taken away on the way; the cause cannot be seen from outside",
-            ),
-            Some(
-                "test author with the same token; ask the people of CDN and dispatcher whether Authorization is passed on",
-            ),
-        ),
-        Verdict::Anonymous => (
-            Some("author did not take the token and treats the call as nobody's"),
-            Some(
-                "exchange anew (`aemkeys exchange NAME`); check that the credential belongs to this environment",
-            ),
-        ),
-        Verdict::TokenRefused => (
-            Some(
-                "the token has expired, is garbled or another environment's, or it is an OAuth token on a classic URL",
-            ),
-            Some(
-                "exchange anew; OAuth server-to-server tokens work with AEM's OpenAPI-based APIs (/adobe/..)",
-            ),
-        ),
-        Verdict::NotPermitted => (
-            Some(
-                "signed in, but this account may not do that: new technical accounts are in Contributors (read only)",
-            ),
-            Some(
-                "add the account to a product profile or an AEM group; it takes about 10 minutes to arrive, then test again",
-            ),
-        ),
-        Verdict::ClientNotAllowlisted => (
-            Some("this OAuth client is not on the environment's list"),
-            Some(
-                "deploy an api.yaml (kind: API, data.allowedClientIDs for this tier) through the configuration pipeline",
-            ),
-        ),
-        Verdict::NotFound if publish => (
-            Some("usually the dispatcher's default deny for this path, not the token"),
-            Some("allow the path in the dispatcher's filters, or test author"),
-        ),
-        Verdict::NotFound => (
-            Some("there is nothing at this path"),
-            Some("check the path"),
-        ),
-        Verdict::LoginPage => (
-            Some("the answer is the way to a login: the token was not taken"),
-            Some("exchange anew; check that the credential belongs to this environment"),
-        ),
-        Verdict::BlockedAtCdn => (
-            Some(
-                "blocked before AEM: an IP allow list or a firewall; often a changed address of the company's exit",
-            ),
-            Some(
-                "compare your public address with the environment's IP allow list in Cloud Manager",
-            ),
-        ),
-        Verdict::Hibernated => (
-            Some("the environment is hibernated, starting or not running"),
-            Some("de-hibernate it in the AEM Developer Console, wait some minutes, test again"),
-        ),
-        Verdict::Unexpected => (
-            Some("this is not what AEM answers there"),
-            Some("look at the body; check the host"),
-        ),
-        Verdict::NoAnswer => (
-            Some("the environment may be hibernated, or the network fails"),
-            Some("try again"),
-        ),
-    }
-}
-
-/// As [`crate::ims::explain_text`], for AEM's answers.
-pub fn explain_text(text: &str) -> Option<Problem> {
-    let words = text.to_lowercase();
-    let has = |word: &str| words.contains(word);
-    let (verdict, message) = if has("not allowlisted") {
-        (
-            Verdict::ClientNotAllowlisted,
-            "AEM does not know this OAuth client",
-        )
-    } else if has("\"authorizableid\"") && has("anonymous") || words.trim() == "anonymous" {
-        (
-            Verdict::Anonymous,
-            "AEM treats the call as nobody's: the token was not taken",
-        )
-    } else if has("j_security_check") || has("login form") || has("login page") {
-        (
-            Verdict::LoginPage,
-            "AEM shows its login page: the token was not taken",
-        )
-    } else if has("hibernat") || has("503") {
-        (Verdict::Hibernated, "the environment is not running")
-    } else if has("401") || has("unauthorized") {
-        (Verdict::TokenRefused, "AEM refuses the token (401)")
-    } else if has("403") || has("forbidden") {
-        (Verdict::NotPermitted, "AEM does not permit this (403)")
-    } else if has("404") || has("not found") {
-        (Verdict::NotFound, "not found (404)")
-    } else {
-        return None;
-    };
-    let none = Response {
-        status: 0,
-        headers: Vec::new(),
-        body: Vec::new(),
-        body_cut: false,
-        elapsed: std::time::Duration::ZERO,
-        clock_skew: None,
-        tries: 0,
-    };
-    let (cause, next) = explain(
-        verdict,
-        &Answer {
-            tier: Tier::Publish,
-            kind: Kind::ServiceCredentials,
-            who_am_i: true,
-            response: &none,
-        },
-    );
-    let mut problem = Problem::new(verdict.code(), message);
-    problem.cause = cause.map(str::to_owned);
-    problem.next_step = next.map(str::to_owned);
-    Some(problem)
 }
 
 #[cfg(test)]
@@ -445,6 +353,21 @@ mod tests {
             (403, &[][..], r#"{"status":403}"#, Verdict::NotPermitted),
             (404, &[][..], "", Verdict::NotFound),
             (503, &[][..], "", Verdict::Hibernated),
+            (
+                504,
+                &html[..],
+                "environment is hibernated",
+                Verdict::Hibernated,
+            ),
+            (
+                200,
+                &html[..],
+                "<h1>This environment is hibernated",
+                Verdict::Hibernated,
+            ),
+            (405, &[("x-vhost", "publish")][..], "", Verdict::Unexpected),
+            (502, &[][..], "", Verdict::Unexpected),
+            (429, &[][..], "", Verdict::Unexpected),
             (500, &[][..], "", Verdict::Unexpected),
         ] {
             assert_eq!(
@@ -453,20 +376,5 @@ mod tests {
                 "{status} {body}"
             );
         }
-    }
-
-    #[test]
-    fn explained_texts() {
-        assert_eq!(
-            explain_text("403 IMS Client ID not allowlisted")
-                .unwrap()
-                .code,
-            "client-not-allowlisted"
-        );
-        assert_eq!(
-            explain_text("HTTP/1.1 401 Unauthorized").unwrap().code,
-            "token-refused"
-        );
-        assert!(explain_text("good morning").is_none());
     }
 }

@@ -139,14 +139,13 @@ fn by_status(text: &str) -> Option<Refusal> {
     }
 }
 
-/// `429` in "HTTP 429:", but not in an id or a time.
+/// `429` in "HTTP 429:", but not in an id, a time or a longer number.
 fn has_word(text: &str, word: &str) -> bool {
     let is_part = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '-' | '.' | '/');
     text.match_indices(word).any(|(at, _)| {
-        let before = text[..at].chars().next_back();
-        let after = text[at + word.len()..].chars().next();
-        // A point may end a sentence, but `4.429` is a number.
-        let ends = after.is_none_or(|c| !is_part(c) || c == '.');
-        before.is_none_or(|c| !is_part(c)) && ends
+        let after = &text[at + word.len()..];
+        // A point may end a sentence.
+        let after = after.strip_prefix('.').unwrap_or(after);
+        !text[..at].ends_with(is_part) && !after.starts_with(is_part)
     })
 }
