@@ -9,7 +9,7 @@ use super::present::rfc3339;
 use super::resolve;
 use crate::credential::Kind;
 use crate::credential::validity::{State, Thresholds, credential_state, say_until, token_state};
-use crate::environment::EnvironmentType;
+use crate::environment::{EnvironmentType, TierAddress};
 use crate::vault::{EnvironmentEntry, IdentityEntry, Index, SecretState};
 
 /// One identity as a list shows it.
@@ -171,10 +171,12 @@ pub fn identity_json(
 }
 
 fn environment_value(environment: &EnvironmentEntry, identities: &[Value]) -> Value {
-    let host = |address: &Option<crate::environment::TierAddress>| {
-        address
-            .as_ref()
-            .map(crate::environment::TierAddress::origin)
+    // A bare host for the cloud, which is always https; the whole address for a local SDK.
+    let host = |address: &Option<TierAddress>| {
+        address.as_ref().map(|address| match address {
+            TierAddress::Cloud(host) => host.to_string(),
+            TierAddress::Local(_) => address.origin(),
+        })
     };
     json!({
         "id": environment.id,

@@ -2,8 +2,8 @@
 
 use std::sync::Arc;
 
-use super::arguments::Demo;
-use super::context::block_on;
+use super::arguments::{Demo, FrameFormat};
+use super::context::{block_on, say_all};
 use super::output::{self, Paint, Stream};
 use super::{list, test};
 use crate::app::present::Format;
@@ -14,11 +14,58 @@ use crate::app::{
 use crate::credential::Problem;
 use crate::simulator::Simulator;
 use crate::simulator::demo::{DemoIdentity, Input, demo};
+use crate::tui::{self, print};
 
-pub fn run(_: &Demo) -> Result<u8, Problem> {
+/// The frames of `--print` are the same on every day and everywhere.
+const FRAME_TIME: &str = "2026-11-22T14:03:00Z";
+
+pub fn run(args: &Demo) -> Result<u8, Problem> {
     crate::app::install_crypto();
+    if let Some(size) = &args.print {
+        return print_frame(args, size);
+    }
     let running = start(Clock::real())?;
-    block_on(tour(&running.world))?;
+    if args.tour {
+        block_on(tour(&running.world))?;
+    } else {
+        let settings = settings(&running.world)?;
+        tui::run(running.world.clone(), settings)?;
+    }
+    Ok(0)
+}
+
+fn settings(world: &World) -> Result<tui::Settings, Problem> {
+    let mut settings = tui::Settings::of(world).map_err(say_all)?;
+    settings.banner = Some("demo: nothing is stored, nothing leaves this machine".to_owned());
+    Ok(settings)
+}
+
+/// One frame, without terminal, home or keyring.
+fn print_frame(args: &Demo, size: &str) -> Result<u8, Problem> {
+    let (columns, rows) = print::parse_size(size).ok_or_else(|| {
+        Problem::new("usage", "--print is no size").next_step("write columns and rows: 120x30")
+    })?;
+    let now = FRAME_TIME
+        .parse()
+        .map_err(|_| Problem::new("internal", "the frames' time cannot be read"))?;
+    let running = start(Clock::fixed(now))?;
+    let mut settings = tui::Settings {
+        zone: jiff::tz::TimeZone::UTC,
+        ..settings(&running.world)?
+    };
+    settings.banner = None;
+    let request = print::Request {
+        columns,
+        rows,
+        keys: args.keys.clone(),
+        format: match args.format {
+            FrameFormat::Text => print::Format::Text,
+            FrameFormat::Ansi => print::Format::Ansi,
+            FrameFormat::Svg => print::Format::Svg,
+        },
+    };
+    let frame = print::print(&running.world, settings, &request)?;
+    output::answer(frame.as_bytes())?;
     Ok(0)
 }
 
