@@ -11,7 +11,7 @@ pub(super) mod work;
 use std::time::{Duration, Instant};
 
 use crossterm::event::{Event as TerminalEvent, EventStream};
-use futures_util::{FutureExt, StreamExt};
+use futures_util::StreamExt;
 use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
 
 use self::hands::Hands;
@@ -177,7 +177,7 @@ impl Loop {
     ) -> Result<(), Problem> {
         let mut waiting = vec![first];
         loop {
-            while let Some(Some(Ok(event))) = events.next().now_or_never() {
+            while let Some(event) = waiting_event(events).await {
                 waiting.push(event);
             }
             if !input::is_burst(&waiting) {
@@ -234,6 +234,16 @@ impl Loop {
         self.dirty = false;
         self.next_frame = Instant::now() + FRAME;
         Ok(())
+    }
+}
+
+/// An event that is there already. Polled with this task's own waker: crossterm's stream keeps the first waker it is
+/// given, and a passing one (`now_or_never`) would be woken in place of ours.
+async fn waiting_event(events: &mut EventStream) -> Option<TerminalEvent> {
+    tokio::select! {
+        biased;
+        event = events.next() => event.and_then(Result::ok),
+        () = std::future::ready(()) => None,
     }
 }
 
