@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "a test may fail")]
 
 #[path = "support/https_mock.rs"]
+#[expect(dead_code, reason = "each test uses a part")]
 mod https_mock;
 
 use std::io::{self, Write};
@@ -60,7 +61,7 @@ async fn send(http: &Http, limits: Limits) -> Result<Response, HttpError> {
 }
 
 fn code(result: Result<Response, HttpError>) -> &'static str {
-    let error = result.err().expect("an error");
+    let error = result.err().unwrap();
     let problem = error.problem();
     assert!(problem.next_step.is_some(), "{problem:?}");
     let shown = format!("{error} {error:?} {problem:?}");

@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "a test may fail")]
 
 #[path = "support/https_mock.rs"]
+#[expect(dead_code, reason = "each test uses a part")]
 mod https_mock;
 
 use aemkeys::credential::{Credential, Imported, Problem, detect};
@@ -263,9 +264,11 @@ async fn the_request_is_in_no_error_even_when_the_server_repeats_it() {
     }
 }
 
+type Case = (&'static str, fn() -> Reply);
+
 #[tokio::test]
 async fn answers_that_are_no_token_are_refused() {
-    let cases: [(&str, fn() -> Reply); 16] = [
+    let cases: [Case; 16] = [
         ("ims-answer-unusable", || {
             Reply::html(200, "<html>Sign in to the hotel</html>")
         }),

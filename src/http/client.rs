@@ -1,22 +1,17 @@
-//! How is the client made? Certificate authorities, proxy, names; on first use, because most commands never connect.
+//! How is the client made? Authorities, proxy, names; on first use, because most commands never connect.
 
 use std::error::Error;
 use std::fmt;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
-use std::path::Path;
 use std::time::Duration;
 
 use reqwest::dns::{Addrs, Name, Resolve, Resolving};
-use rustls_pki_types::CertificateDer;
-use rustls_pki_types::pem::PemObject;
 
 use super::proxy::ProxyPlan;
-use super::{HttpError, HttpOptions};
+use super::wire::setup;
+use super::{HttpError, HttpOptions, authorities};
 
 pub(super) const CONNECT: Duration = Duration::from_secs(5);
-
-/// A whole Mozilla bundle is 0.2 MB.
-const MAX_CA_BYTES: u64 = 8 * 1024 * 1024;
 
 const MAX_HEADERS: usize = 128;
 
@@ -25,33 +20,16 @@ pub(super) fn secure(
     options: &HttpOptions,
     proxy: ProxyPlan,
 ) -> Result<reqwest::Client, HttpError> {
-    let mut extra = Vec::new();
+    let mut own = Vec::new();
     if let Some(path) = &options.ca_file {
-        extra.extend(read_authorities(path, "ca_file in the configuration")?);
+        own.extend(authorities::read(path, "ca_file in the configuration")?);
     }
-    // Elsewhere the platform's verifier reads this variable itself, in place of the system's bundle.
-    if cfg!(any(target_os = "macos", windows))
-        && let Some(path) = std::env::var_os("SSL_CERT_FILE")
-    {
-        extra.extend(read_authorities(Path::new(&path), "SSL_CERT_FILE")?);
-    }
-    let mut builder = basic()
-        .https_only(true)
-        .tls_certs_merge(extra)
-        .dns_resolver(SystemNames);
+    let mut builder = basic().https_only(true).dns_resolver(SystemNames);
     if let Some(proxy) = proxy.into_proxy() {
         builder = builder.proxy(proxy);
     }
-    builder.build().map_err(|error| {
-        let no_authorities = error_chain(&error).contains("No CA certificates");
-        HttpError::Setup {
-            what: if no_authorities {
-                "this system has no certificate authorities: install the package ca-certificates, or set SSL_CERT_FILE".into()
-            } else {
-                "TLS could not be set up: a certificate in ca_file or SSL_CERT_FILE cannot be used"
-                    .into()
-            },
-        }
+    authorities::trust(builder, own)?.build().map_err(|_| {
+        setup("TLS could not be set up: a certificate in ca_file or SSL_CERT_FILE cannot be used")
     })
 }
 
@@ -61,9 +39,7 @@ pub(super) fn plain() -> Result<reqwest::Client, HttpError> {
         .tls_certs_only([])
         .dns_resolver(LoopbackNames)
         .build()
-        .map_err(|_| HttpError::Setup {
-            what: "the HTTP client could not be set up".into(),
-        })
+        .map_err(|_| setup("the HTTP client could not be set up"))
 }
 
 fn basic() -> reqwest::ClientBuilder {
@@ -78,40 +54,6 @@ fn basic() -> reqwest::ClientBuilder {
         .tcp_nodelay(true)
         .connect_timeout(CONNECT)
         .user_agent(concat!("aemkeys/", env!("CARGO_PKG_VERSION")))
-}
-
-fn read_authorities(path: &Path, source: &str) -> Result<Vec<reqwest::Certificate>, HttpError> {
-    let trouble = |what: &str| HttpError::Setup {
-        what: format!("{source}: {what}"),
-    };
-    let size = std::fs::metadata(path).map_err(|error| trouble(&error.kind().to_string()))?;
-    if !size.is_file() || size.len() > MAX_CA_BYTES {
-        return Err(trouble("this is no file of certificates"));
-    }
-    let pem = std::fs::read(path).map_err(|error| trouble(&error.kind().to_string()))?;
-    let mut found = Vec::new();
-    for certificate in CertificateDer::pem_slice_iter(&pem) {
-        // The reader's own error would repeat what is in the file.
-        let certificate = certificate.map_err(|_| trouble("a certificate in it is damaged"))?;
-        found.push(
-            reqwest::Certificate::from_der(&certificate)
-                .map_err(|_| trouble("a certificate in it is damaged"))?,
-        );
-    }
-    if found.is_empty() {
-        return Err(trouble("it holds no certificate in PEM form"));
-    }
-    Ok(found)
-}
-
-fn error_chain(error: &dyn Error) -> String {
-    let mut text = error.to_string();
-    let mut link = error.source();
-    while let Some(next) = link {
-        text.push_str(&next.to_string());
-        link = next.source();
-    }
-    text
 }
 
 /// A name that no address was found for.

@@ -318,7 +318,8 @@ fn tls_fault(error: &rustls::Error) -> TlsFault {
     use rustls::CertificateError as Certificate;
     match error {
         rustls::Error::InvalidCertificate(certificate) => match certificate {
-            Certificate::UnknownIssuer => TlsFault::UnknownIssuer,
+            // A bad signature: an authority of the same name is known, but with another key.
+            Certificate::UnknownIssuer | Certificate::BadSignature => TlsFault::UnknownIssuer,
             Certificate::NotValidForName | Certificate::NotValidForNameContext { .. } => {
                 TlsFault::WrongName
             }

@@ -1,6 +1,7 @@
 //! How a request leaves: one client that enforces https, the host allow-list, limits, retries, proxy, CA and redaction.
 //! Knows nothing of IMS or AEM.
 
+mod authorities;
 mod client;
 mod failure;
 pub mod proxy;

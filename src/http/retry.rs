@@ -67,7 +67,7 @@ mod tests {
         let after = |text| retry_after(Some(text), now);
         assert_eq!(after("7"), Some(Duration::from_secs(7)));
         let date = after("Sun, 06 Nov 1994 08:50:37 GMT");
-        assert_eq!(date, Some(Duration::from_secs(60)));
+        assert_eq!(date, Some(Duration::from_mins(1)));
         let past = after("Sun, 06 Nov 1994 08:00:00 GMT");
         assert_eq!(past, Some(Duration::ZERO));
         assert_eq!(after("later"), None);

@@ -6,9 +6,6 @@
 //! // HTTPS_PROXY=mock.proxy_url(), SSL_CERT_FILE=mock.ca_file()
 //! ```
 
-// Every test binary compiles this file and uses a part of it.
-#![allow(dead_code, reason = "each test uses a part")]
-
 use std::io::{self, BufRead, BufReader, Read, Write};
 use std::net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream};
 use std::path::{Path, PathBuf};
@@ -118,8 +115,6 @@ pub struct HttpsMock {
     address: SocketAddr,
     seen: Arc<Mutex<Seen>>,
     directory: tempfile::TempDir,
-    /// DER of the authority.
-    authority: Vec<u8>,
 }
 
 impl HttpsMock {
@@ -158,7 +153,6 @@ impl HttpsMock {
             address,
             seen,
             directory,
-            authority: der,
         }
     }
 
@@ -226,7 +220,7 @@ fn serve(mut stream: TcpStream, shared: &Shared) -> io::Result<()> {
         }
         Oddity::Refuses(answer) => return stream.write_all(answer.as_bytes()),
         Oddity::Hangs => {
-            thread::sleep(Duration::from_secs(60));
+            thread::sleep(Duration::from_mins(1));
             return Ok(());
         }
         _ => stream.write_all(b"HTTP/1.1 200 Connection established\r\n\r\n")?,
