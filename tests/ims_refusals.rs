@@ -146,6 +146,7 @@ fn the_same_rows_are_explained_from_any_text() {
     for (status, error, description, code, _) in ROWS {
         let json = body(error, description);
         for text in [
+            (*code).to_owned(),
             json.clone(),
             format!("2026-11-22T10:00:00Z ERROR [main] IMS said {status}: {json} for {token}"),
             format!(
@@ -309,6 +310,8 @@ async fn answers_that_are_no_token_are_refused() {
         assert_eq!(problem.code, code, "case {number}: {problem:?}");
         assert!(problem.next_step.is_some());
     }
+    let told = answered(|| Reply::json(200, body("invalid_token", UNBOUND))).await;
+    assert_eq!(told.unwrap_err().code, "ims-key-not-bound");
     let page = answered(|| Reply::html(403, "<html>Blocked</html>"))
         .await
         .unwrap_err();
@@ -358,7 +361,7 @@ async fn lifetimes_come_in_both_units() {
 #[tokio::test]
 async fn a_wrong_date_of_the_server_is_a_wrong_clock_here() {
     let date = || {
-        let at = Timestamp::now() + SignedDuration::from_mins(90);
+        let at = Timestamp::now() + SignedDuration::from_secs(90 * 60 + 20);
         at.strftime("%a, %d %b %Y %H:%M:%S GMT").to_string()
     };
     let problem =

@@ -226,9 +226,9 @@ impl Exchange {
     }
 }
 
-/// To the nearest second.
+/// To the nearest second: half a second for what `Date` cuts off, and half to round.
 fn seconds(span: SignedDuration) -> i64 {
-    (span + SignedDuration::from_millis(500))
+    (span + SignedDuration::from_secs(1))
         .as_millis()
         .div_euclid(1000)
         .try_into()

@@ -52,10 +52,14 @@ pub(super) fn read_token(
 
 /// The JSON of a 2xx answer; everything else is a problem.
 pub(super) fn success(response: &Response, body: &[u8]) -> Result<Document, Problem> {
-    if (200..300).contains(&response.status) {
-        return read_json(response, body).map_err(|why| unusable(why).debug_id(debug_id(response)));
+    if !(200..300).contains(&response.status) {
+        return Err(refused(response, body));
     }
-    Err(refused(response, body))
+    match read_json(response, body) {
+        Ok(document) if document.root().has("error") => Err(refused(response, body)),
+        Ok(document) => Ok(document),
+        Err(why) => Err(unusable(why).debug_id(debug_id(response))),
+    }
 }
 
 fn read_json(response: &Response, body: &[u8]) -> Result<Document, &'static str> {

@@ -16,10 +16,19 @@ pub fn explain_text(text: &str) -> Option<Problem> {
         .collect::<String>()
         .to_ascii_lowercase();
     let says = |words: &[&str]| words.iter().any(|words| text.contains(words));
-    by_description(&text)
+    by_code(text.trim())
+        .or_else(|| by_description(&text))
         .or_else(|| connection(&says))
         .or_else(|| by_error(&text).map(Refusal::problem))
         .or_else(|| by_status(&text).map(Refusal::problem))
+}
+
+/// One of our own codes, as `--json` shows them.
+fn by_code(code: &str) -> Option<Problem> {
+    Refusal::ALL
+        .into_iter()
+        .map(Refusal::problem)
+        .find(|problem| problem.code == code)
 }
 
 /// The descriptions say more than the error codes, so they are looked for first.

@@ -21,6 +21,21 @@ pub(super) enum Refusal {
 }
 
 impl Refusal {
+    pub(super) const ALL: [Self; 12] = [
+        Self::KeyNotBound,
+        Self::AssertionMalformed,
+        Self::AssertionRefused,
+        Self::Metascopes,
+        Self::Scopes,
+        Self::UnknownClient,
+        Self::WrongSecret,
+        Self::NotEntitled,
+        Self::BadClaims,
+        Self::InternalError,
+        Self::Throttled,
+        Self::ProxyAnswered,
+    ];
+
     /// From `error`, `error_description` and the status, if it is known.
     pub(super) fn of(status: Option<u16>, error: &str, description: &str) -> Option<Self> {
         let description = description.to_ascii_lowercase();
