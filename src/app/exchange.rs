@@ -146,6 +146,7 @@ async fn mint(
         },
         context: context.clone(),
     };
+    tracing::info!(name = %environment.name, label = %identity.label, token = %facts.fingerprint, "exchanged");
     // A token that cannot be saved is still good: it is handed out, and the reason said.
     if let Err(problem) = save(world, identity.id, item, facts.clone()).await {
         warnings.push(format!("the token could not be saved: {problem}"));

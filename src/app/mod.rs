@@ -24,7 +24,7 @@ pub mod token;
 pub mod world;
 
 pub use opening::{OpenOptions, demo_world, open, stateless_world};
-pub use process::{harden, run_program};
+pub use process::{harden, run_program, start_log};
 pub use world::World;
 
 // What the faces see of the rooms below: types in and out of the use cases.

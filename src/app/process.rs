@@ -1,14 +1,25 @@
 //! How does this process guard itself, and how does it become another program?
 
 use std::process::Command;
+use std::sync::Once;
 
 use crate::credential::Problem;
 use crate::credential::text::clean;
-use crate::platform::hardening;
+use crate::platform::{Paths, hardening, logging};
 
 /// No core dumps, no debugger of the same user: called first by main.
 pub fn harden() {
     hardening::harden();
+}
+
+/// Starts the log, once; see [`crate::platform::logging`]. Without a home there is none.
+pub fn start_log() {
+    static STARTED: Once = Once::new();
+    STARTED.call_once(|| {
+        if let Some(paths) = Paths::of_user() {
+            logging::start(&paths.state);
+        }
+    });
 }
 
 /// Becomes the program where the system can, else runs it and passes its exit code on.

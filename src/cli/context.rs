@@ -43,8 +43,14 @@ impl Context {
     }
 }
 
-/// Runs a use case to its end on this thread.
+/// Runs a use case to its end on this thread. Who gets here is not the cached token: the log is started.
 pub fn block_on<T>(work: impl Future<Output = Result<T, Problem>>) -> Result<T, Problem> {
+    app::start_log();
+    block_on_unlogged(work)
+}
+
+/// As [`block_on`], for the demo, which touches no disk.
+pub fn block_on_unlogged<T>(work: impl Future<Output = Result<T, Problem>>) -> Result<T, Problem> {
     tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::arguments::{Demo, FrameFormat};
-use super::context::{block_on, say_all};
+use super::context::{block_on_unlogged, say_all};
 use super::output::{self, Paint, Stream};
 use super::{list, test};
 use crate::app::present::Format;
@@ -26,7 +26,7 @@ pub fn run(args: &Demo) -> Result<u8, Problem> {
     }
     let running = start(Clock::real())?;
     if args.tour {
-        block_on(tour(&running.world))?;
+        block_on_unlogged(tour(&running.world))?;
     } else {
         let settings = settings(&running.world)?;
         tui::run(running.world.clone(), settings)?;
@@ -84,7 +84,7 @@ fn start(clock: Clock) -> Result<Running, Problem> {
             .cause(error.to_string())
     })?;
     let world = demo_world(simulator.address(), clock);
-    block_on(async {
+    block_on_unlogged(async {
         for identity in set.identities {
             seed::seed(&world, to_seed(identity)).await?;
         }

@@ -60,7 +60,8 @@ pub fn of(problem: &Problem) -> u8 {
 
 fn of_code(code: &str) -> u8 {
     match code {
-        "usage" | "label-needed" | "no-hosts" | "name-taken" | "label-taken" | "same-account" => 64,
+        "usage" | "label-needed" | "no-hosts" | "name-taken" | "label-taken" | "same-account"
+        | "no-terminal" => 64,
         "name-not-found" | "file-not-found" => 66,
         "name-ambiguous" => 67,
         "internal" => 70,
@@ -69,8 +70,77 @@ fn of_code(code: &str) -> u8 {
         "passphrase-needed" | "passphrase-wrong" => 73,
         "throttled" | "lock-held" => 75,
         "guarded" | "ims-host-untrusted" | "host-refused" => 77,
-        "configuration" => 78,
+        "configuration" | "bad-keymap" => 78,
         "token-expired" | "token-too-short" | "no-token" => 79,
-        _ => 1,
+        "program-not-started" => 126,
+        "program-not-found" => 127,
+        // What the credential itself makes impossible counts as refused: IMS would say no.
+        "certificate-expired"
+        | "certificate-not-yet-valid"
+        | "key-of-another-file"
+        | "no-client-secret" => 76,
+        "documentation-sample"
+        | "several-credentials"
+        | "jwt-credential-ended"
+        | "not-a-token"
+        | "credential-inconsistent" => 65,
+        "secret-missing"
+        | "read-back-differs"
+        | "newer-format"
+        | "too-large-for-store"
+        | "lock-failed"
+        | "damaged"
+        | "no-home" => 74,
+        "host-not-found" | "connection-refused" | "timed-out" | "answer-broken" => 69,
+        _ => of_family(code),
+    }
+}
+
+/// Codes of one room begin alike.
+fn of_family(code: &str) -> u8 {
+    const FAMILIES: &[(&str, u8)] = &[
+        ("ims-", 76),
+        ("metascopes-", 76),
+        ("input-", 65),
+        ("field-", 65),
+        ("json-", 65),
+        ("key-", 65),
+        ("certificate-", 65),
+        ("token-", 65),
+        ("bad-", 65),
+        ("file-", 65),
+        ("tls-", 69),
+        ("proxy-", 69),
+        ("network-", 69),
+        ("item-", 74),
+        ("storage-", 74),
+    ];
+    FAMILIES
+        .iter()
+        .find(|(family, _)| code.starts_with(family))
+        .map_or(1, |(_, exit)| *exit)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_exit_code_is_in_the_table() {
+        for code in [
+            "usage",
+            "no-keyring",
+            "ims-key-not-bound",
+            "json-invalid",
+            "tls-untrusted",
+            "item-damaged",
+            "lock-held",
+            "else",
+        ] {
+            assert!(
+                TABLE.iter().any(|(known, _)| *known == of_code(code)),
+                "{code}"
+            );
+        }
     }
 }

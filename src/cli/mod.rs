@@ -95,6 +95,7 @@ fn dashboard(context: &Context) -> Result<u8, Problem> {
         );
     }
     crate::app::install_crypto();
+    crate::app::start_log();
     let world = context.world_with(false)?;
     let settings = crate::tui::Settings::of(&world).map_err(context::say_all)?;
     crate::tui::run(world, settings)?;

@@ -1,0 +1,20 @@
+//! Does the real binary do its jobs, with Adobe's host names, as a person and as a script would use it?
+
+#![cfg(target_os = "linux")]
+#![expect(
+    clippy::unwrap_used,
+    clippy::print_stdout,
+    clippy::panic,
+    clippy::format_push_string,
+    clippy::expect_used,
+    reason = "a test may fail, and says what it skips"
+)]
+
+mod guards;
+#[path = "../support/https_mock.rs"]
+mod https_mock;
+mod jobs;
+mod leaks;
+mod processes;
+mod sandbox;
+mod unavailable;
