@@ -11,6 +11,7 @@
 )]
 
 mod guards;
+#[expect(dead_code, reason = "other tests use the rest")]
 #[path = "../support/https_mock.rs"]
 mod https_mock;
 mod jobs;
