@@ -1,5 +1,10 @@
 //! The live dashboard in a pseudo-terminal: first frame, keys, pastes, and the terminal given back on every way out.
 
+#![expect(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    reason = "a test says by panicking what is wrong"
+)]
 #![cfg(unix)]
 
 use std::io::{Read, Write};

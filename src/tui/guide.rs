@@ -123,7 +123,7 @@ pub fn report(entry: &ErrorEntry) -> String {
         ("x-debug-id", &entry.problem.debug_id),
     ] {
         if let Some(part) = part {
-            text.push_str(&format!("\n{title}: {part}"));
+            text.extend(["\n", title, ": ", part]);
         }
     }
     text

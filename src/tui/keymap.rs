@@ -3,6 +3,7 @@
 
 use std::collections::{BTreeMap, HashMap};
 use std::fmt;
+use std::fmt::Write as _;
 
 use crossterm::event::{KeyCode, KeyEvent, KeyEventKind, KeyModifiers};
 
@@ -122,7 +123,7 @@ pub fn say(key: Key) -> String {
         KeyCode::Char(' ') => text.push_str("Space"),
         KeyCode::Char(letter) if text.is_empty() => text.push(letter),
         KeyCode::Char(letter) => text.push(letter.to_ascii_uppercase()),
-        KeyCode::F(number) => text.push_str(&format!("F{number}")),
+        KeyCode::F(number) => text.extend(["F", &number.to_string()]),
         code => {
             let name = NAMED
                 .iter()
@@ -292,11 +293,11 @@ pub fn default_file() -> String {
     for entry in ACTIONS {
         if entry.group != group {
             group = entry.group;
-            text.push_str(&format!("\n# {group}\n"));
+            text.extend(["\n# ", group, "\n"]);
         }
         let keys: Vec<String> = entry.keys.iter().map(|key| format!("{key:?}")).collect();
         let assignment = format!("{} = [{}]", entry.id, keys.join(", "));
-        text.push_str(&format!("{assignment:<44}# {}\n", entry.doc));
+        let _ = writeln!(text, "{assignment:<44}# {}", entry.doc);
     }
     text
 }
@@ -311,12 +312,13 @@ pub fn readme_table() -> String {
             .filter_map(|key| parse_keys(key).ok()?.first().copied())
             .map(|key| format!("`{}`", say(key)))
             .collect();
-        text.push_str(&format!(
-            "| {} | {} | {} |\n",
+        let _ = writeln!(
+            text,
+            "| {} | {} | {} |",
             keys.join(" "),
             entry.title,
             entry.doc
-        ));
+        );
     }
     text
 }

@@ -249,6 +249,9 @@ pub struct Columns {
 /// Marks and the cursor's bar, before the name.
 pub const GUTTER: u16 = 3;
 
+/// Before a name gets narrower than this, other columns give way.
+const NAME: u16 = 14;
+
 pub fn columns(width: u16, longest_ids: u16) -> Columns {
     let mut columns = Columns {
         name: 0,
@@ -258,7 +261,6 @@ pub fn columns(width: u16, longest_ids: u16) -> Columns {
         token: 8,
     };
     let others = |c: &Columns| GUTTER + c.kind + c.ids + c.credential + c.token;
-    const NAME: u16 = 14;
     if width < others(&columns) + NAME {
         columns.ids = 0;
     }

@@ -149,7 +149,7 @@ pub fn index() -> Index {
         test(Tier::Publish, "anonymous", "p123-e1250", None),
     ];
     stage.identities = vec![reader];
-    stage.notes = "Content freeze from 10 December.".to_owned();
+    stage.notes = String::from("Content freeze from 10 December.");
     stage.hosts.publish_domain = Some(HostName::parse("stage.wknd.example").unwrap());
     stage.paths = vec![
         "/content/dam.json".to_owned(),

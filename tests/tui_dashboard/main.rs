@@ -1,5 +1,7 @@
 //! The dashboard without a terminal: keys and results in, frames and effects out.
 
+#![expect(clippy::unwrap_used, reason = "a test says by panicking what is wrong")]
+
 mod demo;
 mod everything;
 mod fixture;

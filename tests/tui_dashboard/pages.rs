@@ -423,7 +423,9 @@ pub fn results() -> Vec<TierResult> {
     author.groups = ["contributors", "everyone", "wknd-api-readers"]
         .map(str::to_owned)
         .to_vec();
-    author.body = "{\"authorizableId\":\"4A1B2C3D@techacct.adobe.com\",\"memberOf\":[{\"authorizableId\":\"contributors\"},{\"authorizableId\":\"everyone\"}]}".to_owned();
+    author.body = String::from(
+        "{\"authorizableId\":\"4A1B2C3D@techacct.adobe.com\",\"memberOf\":[{\"authorizableId\":\"contributors\"},{\"authorizableId\":\"everyone\"}]}",
+    );
     let mut publish = result(
         Tier::Publish,
         "publish-p123-e1250.adobeaemcloud.com",
@@ -434,7 +436,7 @@ pub fn results() -> Vec<TierResult> {
     publish.cause = Some("publish did not take the token".to_owned());
     publish.seen = Some("Age 120, answered from the CDN's cache".to_owned());
     publish.next_step = Some("asked again past the cache: signed in; purge it or wait".to_owned());
-    publish.body = "{\"authorizableId\":\"anonymous\"}".to_owned();
+    publish.body = String::from("{\"authorizableId\":\"anonymous\"}");
     let mut preview = result(
         Tier::Preview,
         "preview-p123-e1250.adobeaemcloud.com",

@@ -71,6 +71,7 @@ pub enum Sort {
 }
 
 impl Sort {
+    #[must_use]
     pub fn next(self) -> Self {
         match self {
             Self::Attention => Self::Name,

@@ -1,6 +1,6 @@
 //! Which use case is behind each effect? Texts that were typed become values here, and problems of those are told.
 
-use super::work::{Office, said};
+use super::work::Office;
 use crate::app::add::{Added, Choices};
 use crate::app::edit::{Edit, EditIdentity};
 use crate::app::test_call::TestRequest;
@@ -53,7 +53,7 @@ pub(super) async fn carry_out(office: &Office, effect: Effect) -> Option<Outcome
             Some(Outcome::Stored(store(office, import, fields).await))
         }
         Effect::StoreLocal { fields, .. } => {
-            let result = match choices(fields) {
+            let result = match choices(&fields) {
                 Ok(choices) => add::store_local(world, choices).await.map(stored),
                 Err(problem) => Err(problem),
             };
@@ -67,15 +67,33 @@ pub(super) async fn carry_out(office: &Office, effect: Effect) -> Option<Outcome
         } => Some(Outcome::TokenPasted(
             paste(office, import, environment, identity).await,
         )),
+        Effect::Claims { identity, .. } => {
+            let item = world.vault(move |vault| vault.token(identity)).await;
+            Some(Outcome::Claims(item.and_then(|item| {
+                item.map(|item| item.token.claims_json()).ok_or_else(|| {
+                    Problem::new("no-token", "the storage holds no token for this identity")
+                        .next_step("x exchanges one")
+                })
+            })))
+        }
+        Effect::RunDoctor { .. } => Some(Outcome::Examined(doctor::examine(world, None).await)),
+        effect => changed(office, effect).await.map(Outcome::Said),
+    }
+}
+
+/// What ends with words to say.
+async fn changed(office: &Office, effect: Effect) -> Option<Result<String, Problem>> {
+    let world = &office.world;
+    match effect {
         Effect::Rotate {
             identity, import, ..
-        } => said(super::rotation::rotate(office, identity, import).await),
+        } => Some(super::rotation::rotate(office, identity, import).await),
         Effect::Edit {
             environment,
             identity,
             fields,
             ..
-        } => said(save(office, environment, identity, fields).await),
+        } => Some(save(office, environment, identity, fields).await),
         Effect::KeepFresh { identity, on, .. } => {
             let change = EditIdentity {
                 keep_fresh: Some(on),
@@ -86,46 +104,36 @@ pub(super) async fn carry_out(office: &Office, effect: Effect) -> Option<Outcome
             } else {
                 "no longer kept fresh"
             };
-            said(
+            Some(
                 edit::identity(world, identity, change)
                     .await
                     .map(|()| words.to_owned()),
             )
         }
-        Effect::RemoveIdentity { identity, .. } => said(
+        Effect::RemoveIdentity { identity, .. } => Some(
             remove::identity(world, identity)
                 .await
                 .map(|()| "removed".to_owned()),
         ),
-        Effect::RemoveEnvironment { environment, .. } => said(
+        Effect::RemoveEnvironment { environment, .. } => Some(
             remove::environment(world, environment)
                 .await
                 .map(|()| "removed".to_owned()),
         ),
-        Effect::Invalidate { identity, .. } => said(
+        Effect::Invalidate { identity, .. } => Some(
             remove::invalidate_token(world, identity, false)
                 .await
                 .map(|()| "the token is invalidated: IMS refuses it from now on".to_owned()),
         ),
-        Effect::Claims { identity, .. } => {
-            let item = world.vault(move |vault| vault.token(identity)).await;
-            Some(Outcome::Claims(item.and_then(|item| {
-                item.map(|item| item.token.claims_json()).ok_or_else(|| {
-                    Problem::new("no-token", "the storage holds no token for this identity")
-                        .next_step("x exchanges one")
-                })
-            })))
-        }
         Effect::OpenBrowser { url, .. } => {
             let hands = office.hands.clone();
             let opened = tokio::task::spawn_blocking(move || hands.open(&url)).await;
-            said(
+            Some(
                 opened.unwrap_or_else(|_| {
                     Err(Problem::new("internal", "the browser was not opened"))
                 }),
             )
         }
-        Effect::RunDoctor { .. } => Some(Outcome::Examined(doctor::examine(world, None).await)),
         _ => None,
     }
 }
@@ -199,7 +207,7 @@ fn stored(added: Added) -> Stored {
 async fn store(office: &Office, import: ImportId, fields: AddFields) -> Result<Stored, Problem> {
     let input = office.import(import)?;
     let imported = detect(input.expose())?;
-    let added = add::store(&office.world, imported, choices(fields)?).await?;
+    let added = add::store(&office.world, imported, choices(&fields)?).await?;
     office.forget(import);
     Ok(stored(added))
 }
@@ -227,37 +235,35 @@ async fn paste(
     })
 }
 
-fn some(text: String) -> Option<String> {
-    let text = text.trim().to_owned();
+fn some(text: &str) -> Option<&str> {
+    let text = text.trim();
     (!text.is_empty()).then_some(text)
 }
 
-fn name(text: String) -> Result<Option<Name>, Problem> {
-    some(text).map(|text| Name::parse(&text)).transpose()
+fn name(text: &str) -> Result<Option<Name>, Problem> {
+    some(text).map(Name::parse).transpose()
 }
 
-fn address(text: Option<String>) -> Result<Option<TierAddress>, Problem> {
-    text.and_then(some)
-        .map(|text| TierAddress::parse(&text))
-        .transpose()
+fn address(text: Option<&str>) -> Result<Option<TierAddress>, Problem> {
+    text.and_then(some).map(TierAddress::parse).transpose()
 }
 
-fn choices(fields: AddFields) -> Result<Choices, Problem> {
-    let domain = some(fields.publish_domain);
-    let trusted = fields.trusted_host.and_then(some);
+fn choices(fields: &AddFields) -> Result<Choices, Problem> {
+    let domain = some(&fields.publish_domain);
+    let trusted = fields.trusted_host.as_deref().and_then(some);
     Ok(Choices {
-        name: name(fields.name)?,
-        label: name(fields.label)?,
+        name: name(&fields.name)?,
+        label: name(&fields.label)?,
         environment_type: fields.environment_type,
-        customer: some(fields.customer),
+        customer: some(&fields.customer).map(str::to_owned),
         hosts: Hosts {
-            author: address(Some(fields.author))?,
-            publish: address(Some(fields.publish))?,
-            preview: address(Some(fields.preview))?,
-            publish_domain: domain.map(|text| HostName::parse(&text)).transpose()?,
+            author: address(Some(&fields.author))?,
+            publish: address(Some(&fields.publish))?,
+            preview: address(Some(&fields.preview))?,
+            publish_domain: domain.map(HostName::parse).transpose()?,
         },
         trusted_hosts: trusted
-            .map(|text| HostName::parse(&text))
+            .map(HostName::parse)
             .transpose()?
             .into_iter()
             .collect(),
@@ -273,20 +279,20 @@ async fn save(
     fields: EditFields,
 ) -> Result<String, Problem> {
     let own = EditIdentity {
-        label: fields.label.map(name).transpose()?.flatten(),
+        label: fields.label.as_deref().map(name).transpose()?.flatten(),
         used_by: fields.used_by.map(|names| used_by(office, identity, names)),
         keep_fresh: None,
     };
     let domain = fields.publish_domain.as_deref().map(str::trim);
     let shared = Edit {
-        name: fields.name.map(name).transpose()?.flatten(),
+        name: fields.name.as_deref().map(name).transpose()?.flatten(),
         environment_type: fields.environment_type,
         customer: fields.customer,
         clear_publish_domain: domain == Some(""),
         hosts: Hosts {
-            author: address(fields.author)?,
-            publish: address(fields.publish)?,
-            preview: address(fields.preview)?,
+            author: address(fields.author.as_deref())?,
+            publish: address(fields.publish.as_deref())?,
+            preview: address(fields.preview.as_deref())?,
             publish_domain: domain
                 .filter(|text| !text.is_empty())
                 .map(HostName::parse)

@@ -201,7 +201,7 @@ impl Loop {
                 Answer::Event(Event::Index(index)) if *index == self.model.index => {}
                 Answer::Event(event) => self.take(event)?,
                 Answer::Terminal(bytes) => {
-                    self.screen.write(&bytes).map_err(|error| lost(&error))?
+                    self.screen.write(&bytes).map_err(|error| lost(&error))?;
                 }
                 Answer::IndexUnchanged => {}
             }

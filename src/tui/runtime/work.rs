@@ -16,7 +16,7 @@ use super::jobs;
 use crate::app::World;
 use crate::credential::{Problem, Secret};
 use crate::tui::effect::{Effect, ImportId};
-use crate::tui::message::{Event, Outcome};
+use crate::tui::message::Event;
 use crate::tui::model::TaskId;
 
 /// At most so many exchanges at the same time.
@@ -217,9 +217,4 @@ impl Office {
             let _ = answers.send(answer);
         });
     }
-}
-
-/// A job that has only words to say.
-pub fn said(result: Result<String, Problem>) -> Option<Outcome> {
-    Some(Outcome::Said(result))
 }

@@ -23,7 +23,7 @@ pub fn update(model: &mut Model, message: Message) -> Vec<Effect> {
     let mut effects = match message.event {
         Event::Key(key) => press(model, key),
         Event::Paste(secret) => typing::paste(model, secret),
-        Event::Click(target) => mouse::click(model, target),
+        Event::Click(target) => mouse::click(model, &target),
         Event::Scroll(lines) => mouse::scroll(model, lines),
         Event::Resize { columns, rows } => {
             model.columns = columns;

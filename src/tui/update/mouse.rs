@@ -6,14 +6,14 @@ use crate::tui::effect::Effect;
 use crate::tui::message::Target;
 use crate::tui::model::{Model, Overlay, Page, Panel};
 
-pub(super) fn click(model: &mut Model, target: Target) -> Vec<Effect> {
+pub(super) fn click(model: &mut Model, target: &Target) -> Vec<Effect> {
     if !model.settings.mouse {
         return Vec::new();
     }
     if !model.overlays.is_empty() {
-        return in_overlay(model, &target);
+        return in_overlay(model, target);
     }
-    match target {
+    match *target {
         Target::Row(identity) => {
             let again = model.list.selected == Some(identity);
             model.panel = Panel::List;

@@ -16,7 +16,6 @@ pub(super) fn perform(model: &mut Model, action: Action) -> Vec<Effect> {
         Action::Last => step(model, isize::MAX),
         Action::HalfPageDown => step(model, half(model)),
         Action::HalfPageUp => step(model, -half(model)),
-        Action::Back => return close(model),
         Action::Choose => return choose(model),
         Action::Submit => return forms::submit(model),
         Action::FieldNext => forms::step(model, true),
@@ -25,7 +24,7 @@ pub(super) fn perform(model: &mut Model, action: Action) -> Vec<Effect> {
         Action::ChoicePrevious => forms::choose(model, false),
         Action::LineSubmit => return take_line(model),
         Action::Yes => return answer(model),
-        Action::No => return close(model),
+        Action::Back | Action::No => return close(model),
         Action::PasteOpenConsole => open_console(model),
         Action::CopyReport => return copy_report(model),
         Action::Why => why(model),
@@ -398,10 +397,7 @@ fn open_console(model: &mut Model) {
 /// Problems carry no secret, and the report holds nothing else.
 fn copy_report(model: &mut Model) -> Vec<Effect> {
     let text = match model.overlays.last() {
-        Some(Overlay::Errors(page)) => model
-            .errors
-            .get(page.at)
-            .map(|entry| crate::tui::guide::report(entry)),
+        Some(Overlay::Errors(page)) => model.errors.get(page.at).map(crate::tui::guide::report),
         Some(Overlay::Viewer(page)) => page.text.ready().map(|lines| lines.join("\n")),
         _ => None,
     };

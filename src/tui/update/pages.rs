@@ -149,15 +149,12 @@ fn mark(model: &mut Model) {
 }
 
 fn mark_range(model: &mut Model) {
-    match model.list.range_from.take() {
-        Some(from) => {
-            model.list.mark_range(from);
-            let words = format!("{} marked", model.list.marks.len());
-            model.say(Tone::Note, words);
-        }
-        None => {
-            model.list.range_from = model.list.selected;
-            model.say(Tone::Note, "range begins here: move, then v again");
-        }
+    if let Some(from) = model.list.range_from.take() {
+        model.list.mark_range(from);
+        let words = format!("{} marked", model.list.marks.len());
+        model.say(Tone::Note, words);
+    } else {
+        model.list.range_from = model.list.selected;
+        model.say(Tone::Note, "range begins here: move, then v again");
     }
 }

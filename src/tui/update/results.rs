@@ -21,7 +21,7 @@ pub(super) fn done(model: &mut Model, id: TaskId, outcome: Outcome) -> Vec<Effec
             let warnings = result
                 .as_ref()
                 .map_or_else(|_| Vec::new(), |r| r.warnings.clone());
-            exchanged(model, &task, result.map(|_| ()), warnings)
+            exchanged(model, &task, result.map(|_| ()), &warnings)
         }
         Outcome::Tested(result) => tested(model, id, &task, result),
         Outcome::Recognised(result) => recognised(model, id, result),
@@ -32,7 +32,7 @@ pub(super) fn done(model: &mut Model, id: TaskId, outcome: Outcome) -> Vec<Effec
                 model.list.selected = Some(pasted.identity);
                 let mut words = format!("{}: token stored", pasted.full_name);
                 if let Some(proof) = &pasted.proof {
-                    words.push_str(&format!(", {proof}"));
+                    words.extend([", ", proof]);
                 }
                 finished(model, words, &pasted.warnings)
             }
@@ -99,12 +99,12 @@ fn exchanged(
     model: &mut Model,
     task: &Task,
     result: Result<(), Problem>,
-    warnings: Vec<String>,
+    warnings: &[String],
 ) -> Vec<Effect> {
     note_progress(
         model,
         task,
-        result.as_ref().map(|()| ()).map_err(ToString::to_string),
+        &result.as_ref().copied().map_err(ToString::to_string),
     );
     match result {
         Ok(()) => {
@@ -116,7 +116,7 @@ fn exchanged(
                 model.record(Tone::Fine, words);
                 return vec![Effect::ReloadIndex];
             }
-            finished(model, words, &warnings)
+            finished(model, words, warnings)
         }
         Err(problem) => {
             if let Some(identity) = task.identity {
@@ -129,7 +129,7 @@ fn exchanged(
     }
 }
 
-fn note_progress(model: &mut Model, task: &Task, result: Result<(), String>) {
+fn note_progress(model: &mut Model, task: &Task, result: &Result<(), String>) {
     for overlay in &mut model.overlays {
         if let Overlay::Progress(page) = overlay
             && Some(page.batch) == task.batch
@@ -157,7 +157,7 @@ fn tested(
         .as_ref()
         .is_ok_and(|tiers| tiers.iter().all(|tier| tier.verdict.is_success()));
     let progress = if proven { Ok(()) } else { Err(words.clone()) };
-    note_progress(model, task, progress);
+    note_progress(model, task, &progress);
     let tone = if proven { Tone::Fine } else { Tone::Warning };
     model.record(tone, format!("{}: {words}", task.name));
     let page = model.overlays.iter_mut().find_map(|overlay| match overlay {
@@ -400,7 +400,7 @@ pub(super) fn cancel(model: &mut Model, ids: &[TaskId]) -> Vec<Effect> {
             Tone::Note,
             format!("{}: {} cancelled", task.name, task.work.words()),
         );
-        note_progress(model, &task, Err("cancelled".to_owned()));
+        note_progress(model, &task, &Err("cancelled".to_owned()));
         if task.work == Work::Doctor {
             model.doctor = Remote::Cancelled;
         }

@@ -158,25 +158,23 @@ pub(super) fn test_one(model: &mut Model, identity: Uuid, path: Option<String>) 
     let task = start(model, Work::Test, identity, None);
     let since = model.now;
     let name = model.name_of(identity);
-    let at =
-        match model.overlays.iter().rposition(
-            |overlay| matches!(overlay, Overlay::Test(page) if page.identity == identity),
-        ) {
-            Some(at) => at,
-            None => {
-                model.overlays.push(Overlay::Test(Box::new(TestPage {
-                    identity,
-                    name,
-                    path: None,
-                    results: Remote::Idle,
-                    bodies: Vec::new(),
-                    tier: 0,
-                    scroll: 0,
-                    search: Search::default(),
-                })));
-                model.overlays.len() - 1
-            }
-        };
+    let open = model
+        .overlays
+        .iter()
+        .rposition(|overlay| matches!(overlay, Overlay::Test(page) if page.identity == identity));
+    let at = open.unwrap_or_else(|| {
+        model.overlays.push(Overlay::Test(Box::new(TestPage {
+            identity,
+            name,
+            path: None,
+            results: Remote::Idle,
+            bodies: Vec::new(),
+            tier: 0,
+            scroll: 0,
+            search: Search::default(),
+        })));
+        model.overlays.len() - 1
+    });
     if let Some(Overlay::Test(page)) = model.overlays.get_mut(at) {
         page.path.clone_from(&path);
         page.results = Remote::Running { task, since };

@@ -25,7 +25,6 @@ pub(super) fn takes_text(model: &Model) -> bool {
 fn typed_line(model: &mut Model) -> Option<&mut TextLine> {
     match model.overlays.last_mut() {
         None if model.list.filtering => Some(&mut model.list.filter),
-        None => None,
         Some(Overlay::Add(page)) => page.form.typing(),
         Some(Overlay::Edit(page)) => page.form.typing(),
         Some(Overlay::Rotate(page)) => page.form.typing(),
@@ -35,7 +34,7 @@ fn typed_line(model: &mut Model) -> Option<&mut TextLine> {
             page.wrong = None;
             Some(&mut page.line)
         }
-        Some(_) => None,
+        None | Some(_) => None,
     }
 }
 

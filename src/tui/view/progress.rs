@@ -39,7 +39,7 @@ pub fn draw(canvas: &mut Canvas<'_>, model: &Model, page: &Progress, area: Rect)
     };
     let mut words = format!("{ended} of {}", page.total);
     if failed > 0 {
-        words.push_str(&format!(", {failed} failed"));
+        words.extend([", ", &failed.to_string(), " failed"]);
     }
     let line = Line::from(vec![
         Span::styled(format!("{wheel} "), style),
