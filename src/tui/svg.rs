@@ -6,8 +6,10 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Position;
 use ratatui::style::{Color, Modifier};
 
-const CELL_WIDTH: f32 = 8.4;
-const CELL_HEIGHT: f32 = 18.0;
+/// The advance of the fonts named below at 14 pixels.
+const CELL_WIDTH: f32 = 8.43;
+/// The height of a line of the fonts named below, so that frames have no gaps.
+const CELL_HEIGHT: f32 = 16.5;
 const PADDING: f32 = 12.0;
 
 /// The colours the terminal's own sixteen stand for in a picture, on this background.
@@ -103,7 +105,15 @@ pub fn picture(buffer: &Buffer, cursor: Option<Position>, light: bool) -> String
         hex(palette.text),
     );
     for y in area.top()..area.bottom() {
-        row(&mut svg, buffer, y, &palette, cursor);
+        row(&mut svg, buffer, y, &palette);
+    }
+    if let Some(at) = cursor {
+        let left = f32::from(at.x - area.left()) * CELL_WIDTH + PADDING;
+        let top = f32::from(at.y - area.top()) * CELL_HEIGHT + PADDING;
+        let _ = writeln!(
+            svg,
+            "<rect x=\"{left:.1}\" y=\"{top:.1}\" width=\"1.6\" height=\"{CELL_HEIGHT:.1}\"/>"
+        );
     }
     svg.push_str("</g>\n</svg>\n");
     svg
@@ -118,7 +128,7 @@ struct Look {
     dim: bool,
 }
 
-fn look(buffer: &Buffer, x: u16, y: u16, palette: &Palette, cursor: Option<Position>) -> Look {
+fn look(buffer: &Buffer, x: u16, y: u16, palette: &Palette) -> Look {
     let Some(cell) = buffer.cell((x, y)) else {
         return Look {
             text: palette.text,
@@ -130,8 +140,7 @@ fn look(buffer: &Buffer, x: u16, y: u16, palette: &Palette, cursor: Option<Posit
     };
     let mut text = rgb(cell.fg).unwrap_or(palette.text);
     let mut background = rgb(cell.bg);
-    let at_cursor = cursor == Some(Position::new(x, y));
-    if cell.modifier.contains(Modifier::REVERSED) != at_cursor {
+    if cell.modifier.contains(Modifier::REVERSED) {
         let behind = background.unwrap_or(palette.background);
         background = Some(text);
         text = behind;
@@ -145,14 +154,14 @@ fn look(buffer: &Buffer, x: u16, y: u16, palette: &Palette, cursor: Option<Posit
     }
 }
 
-fn row(svg: &mut String, buffer: &Buffer, y: u16, palette: &Palette, cursor: Option<Position>) {
+fn row(svg: &mut String, buffer: &Buffer, y: u16, palette: &Palette) {
     let area = *buffer.area();
     let mut x = area.left();
     while x < area.right() {
-        let style = look(buffer, x, y, palette, cursor);
+        let style = look(buffer, x, y, palette);
         let start = x;
         let mut text = String::new();
-        while x < area.right() && look(buffer, x, y, palette, cursor) == style {
+        while x < area.right() && look(buffer, x, y, palette) == style {
             text.push_str(
                 buffer
                     .cell((x, y))

@@ -189,17 +189,19 @@ impl Theme {
     /// The terminal's own sixteen colours on its own background.
     fn dark(glyphs: Glyphs) -> Self {
         let plain = Style::new();
+        // Said in so many words: on a frame it must not take the frame's colour.
+        let text = plain.fg(Color::Reset);
         Self {
-            text: plain,
+            text,
             quiet: plain.fg(Color::Indexed(245)),
-            strong: plain.add_modifier(Modifier::BOLD),
+            strong: text.add_modifier(Modifier::BOLD),
             accent: plain.fg(Color::Cyan),
             fine: plain.fg(Color::Green),
             soon: plain.fg(Color::Yellow),
             urgent: plain.fg(Color::LightRed).add_modifier(Modifier::BOLD),
             over: plain.fg(Color::Red),
             selected: plain.bg(Color::Indexed(237)).add_modifier(Modifier::BOLD),
-            production: plain.add_modifier(Modifier::REVERSED),
+            production: text.add_modifier(Modifier::REVERSED),
             border: plain.fg(Color::Indexed(240)),
             border_focused: plain.fg(Color::Cyan),
             found: plain.fg(Color::Black).bg(Color::Cyan),
@@ -210,17 +212,18 @@ impl Theme {
     /// No yellow; each colour has a contrast of at least 4.5:1 on white.
     fn light(glyphs: Glyphs) -> Self {
         let plain = Style::new();
+        let text = plain.fg(Color::Reset);
         Self {
-            text: plain,
+            text,
             quiet: plain.fg(Color::Indexed(240)),
-            strong: plain.add_modifier(Modifier::BOLD),
+            strong: text.add_modifier(Modifier::BOLD),
             accent: plain.fg(Color::Indexed(25)),
             fine: plain.fg(Color::Indexed(22)),
             soon: plain.fg(Color::Indexed(94)),
             urgent: plain.fg(Color::Indexed(124)).add_modifier(Modifier::BOLD),
             over: plain.fg(Color::Indexed(124)),
             selected: plain.bg(Color::Indexed(254)).add_modifier(Modifier::BOLD),
-            production: plain.add_modifier(Modifier::REVERSED),
+            production: text.add_modifier(Modifier::REVERSED),
             border: plain.fg(Color::Indexed(243)),
             border_focused: plain.fg(Color::Indexed(25)),
             found: plain.fg(Color::Indexed(231)).bg(Color::Indexed(25)),
@@ -232,9 +235,9 @@ impl Theme {
         let plain = Style::new();
         let bold = plain.add_modifier(Modifier::BOLD);
         Self {
-            text: plain,
+            text: plain.remove_modifier(Modifier::DIM),
             quiet: plain.add_modifier(Modifier::DIM),
-            strong: bold,
+            strong: bold.remove_modifier(Modifier::DIM),
             accent: bold,
             fine: plain,
             soon: bold,

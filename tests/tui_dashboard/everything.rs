@@ -190,7 +190,10 @@ fn every_page_draws_at_every_size() {
         let mut d = Dashboard::new(120, 30);
         d.keys(keys);
         sizes(&mut d, keys);
-        // And with the work ended.
+        // And with the work ended, where it makes a difference.
+        if d.model.tasks.is_empty() {
+            continue;
+        }
         let ended: Vec<_> = d
             .model
             .tasks

@@ -34,7 +34,7 @@ pub fn draw(canvas: &mut Canvas<'_>, model: &Model, page: &ErrorsPage, area: Rec
         let place = Rect::new(inner.x, inner.y + row, inner.width, 1);
         if selected {
             canvas.fill(place, theme.selected);
-            canvas.cursor(inner, 1, row);
+            canvas.cursor(inner, 0, row);
         }
         let line = Line::from(vec![
             Span::styled(

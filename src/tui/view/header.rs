@@ -29,16 +29,24 @@ enum Words {
 
 pub fn draw(canvas: &mut Canvas<'_>, model: &Model, area: Rect) {
     let room = usize::from(area.width);
-    let full = right(canvas, model, true);
-    let clock = right(canvas, model, false);
+    let banner = model.settings.banner.as_deref();
+    // In a word where there is no room for the sentence.
+    let short = banner.map(|text| text.split(':').next().unwrap_or(text));
     let fitting = [
-        (Words::Long, &full),
-        (Words::Short, &full),
-        (Words::Short, &clock),
-        (Words::Shortest, &clock),
+        (Words::Long, banner, true),
+        (Words::Long, short, true),
+        (Words::Short, short, true),
+        (Words::Short, short, false),
+        (Words::Shortest, short, false),
+        (Words::Shortest, None, false),
     ]
     .into_iter()
-    .map(|(words, right)| (left(canvas, model, words), right))
+    .map(|(words, banner, storage)| {
+        (
+            left(canvas, model, words),
+            right(canvas, model, banner, storage),
+        )
+    })
     .find(|(left, right)| left.width() + 1 + right.width() <= room);
     let (left, right) = match fitting {
         Some((left, right)) => (left, Some(right)),
@@ -46,18 +54,18 @@ pub fn draw(canvas: &mut Canvas<'_>, model: &Model, area: Rect) {
     };
     canvas.line(area, 0, &left);
     if let Some(right) = right {
-        canvas.line_right(area, 0, right);
+        canvas.line_right(area, 0, &right);
     }
 }
 
-fn right<'a>(canvas: &Canvas<'_>, model: &Model, full: bool) -> Line<'a> {
+fn right<'a>(canvas: &Canvas<'_>, model: &Model, banner: Option<&str>, storage: bool) -> Line<'a> {
     let theme = canvas.theme;
     let mut spans: Vec<Span<'a>> = Vec::new();
-    if let Some(banner) = &model.settings.banner {
+    if let Some(banner) = banner {
         spans.push(Span::styled(format!(" {banner} "), theme.production));
         spans.push(Span::raw("  "));
     }
-    if full {
+    if storage {
         spans.push(Span::styled(model.settings.storage.clone(), theme.quiet));
         spans.push(Span::raw("   "));
     }

@@ -160,7 +160,7 @@ fn draw_row(
     if selected {
         canvas.fill(place, theme.selected);
         if model.panel == Panel::List && model.overlays.is_empty() && !model.list.filtering {
-            canvas.cursor(rows, 1, y);
+            canvas.cursor(rows, 0, y);
         }
     }
     let mark = if model.list.marks.contains(&row.identity) {

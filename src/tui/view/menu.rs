@@ -29,7 +29,7 @@ pub fn draw(canvas: &mut Canvas<'_>, menu: &Menu, area: Rect) {
         let place = Rect::new(rows.x, rows.y + y, rows.width, 1);
         if selected {
             canvas.fill(place, theme.selected);
-            canvas.cursor(rows, 1, y);
+            canvas.cursor(rows, 0, y);
         }
         let style = match (&item.off, item.danger) {
             (Some(_), _) => theme.quiet,

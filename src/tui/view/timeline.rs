@@ -143,7 +143,7 @@ fn draw_row(
     if selected {
         canvas.fill(name_place, theme.selected);
         if model.overlays.is_empty() {
-            canvas.cursor(rows, 1, y);
+            canvas.cursor(rows, 0, y);
         }
     }
     let (glyph, _, style) = theme.state(model.credential_state(identity));
