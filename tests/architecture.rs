@@ -122,6 +122,26 @@ const MAY_EXPOSE: &[(&str, &str)] = &[
         "writes the formats a token is handed out in",
     ),
     (
+        "app/stateless.rs",
+        "reads the file that is exchanged with nothing stored",
+    ),
+    ("cli/add.rs", "gives the file to the detector"),
+    ("cli/call.rs", "takes a request's body from a file"),
+    (
+        "cli/demo.rs",
+        "prints the copied line, which carries no token",
+    ),
+    (
+        "cli/exec.rs",
+        "hands the token to the program that was asked for",
+    ),
+    (
+        "cli/explain.rs",
+        "reads a pasted error, which is never repeated",
+    ),
+    ("cli/paste.rs", "gives the pasted text to the detector"),
+    ("cli/token.rs", "prints the token: the answer"),
+    (
         "tui/update/typing.rs",
         "tells a pasted name or path, which goes into a field, from a credential, which never does",
     ),

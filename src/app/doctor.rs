@@ -83,7 +83,7 @@ fn from_problem(topic: &'static str, problem: &crate::credential::Problem) -> Fi
 
 async fn storage(world: &World, index: &Index, whole: bool, findings: &mut Vec<Finding>) {
     let name = world.vault.storage_name();
-    match world.vault(|vault| vault.probe()).await {
+    match world.vault(super::super::vault::Vault::probe).await {
         Ok(()) => findings.push(Finding::new(
             "storage",
             Verdict::Fine,

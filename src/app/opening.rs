@@ -10,6 +10,9 @@ use crate::platform::configuration::Storage;
 use crate::platform::{Clock, Configuration, Paths};
 use crate::vault::{IndexFile, PassphraseSource, Vault, VaultOptions};
 
+/// Asks with this prompt, without echo.
+pub type AskPassphrase = fn(&str) -> Result<Secret, Problem>;
+
 /// What the command line says about it.
 #[derive(Clone, Debug, Default)]
 pub struct OpenOptions {
@@ -21,7 +24,7 @@ pub struct OpenOptions {
     /// Start connecting to the storage at once, while the index is read.
     pub contact: bool,
     /// Asks a person for the passphrase, without echo.
-    pub ask_passphrase: Option<fn(&str) -> Result<Secret, Problem>>,
+    pub ask_passphrase: Option<AskPassphrase>,
 }
 
 /// All mistakes of the configuration at once.

@@ -27,7 +27,7 @@ pub fn run_program(mut command: Command) -> Result<u8, Problem> {
     let shown = clean(&command.get_program().to_string_lossy(), 100);
     // The program gets the limits the person had, not ours.
     hardening::restore();
-    let error = start(&mut command)?;
+    let error = start(&mut command);
     Err(Problem::new(
         if error.kind() == std::io::ErrorKind::NotFound {
             "program-not-found"
@@ -41,15 +41,15 @@ pub fn run_program(mut command: Command) -> Result<u8, Problem> {
 }
 
 #[cfg(unix)]
-fn start(command: &mut Command) -> Result<std::io::Error, Problem> {
+fn start(command: &mut Command) -> std::io::Error {
     use std::os::unix::process::CommandExt;
-    Ok(command.exec())
+    command.exec()
 }
 
 #[cfg(not(unix))]
-fn start(command: &mut Command) -> Result<std::io::Error, Problem> {
+fn start(command: &mut Command) -> std::io::Error {
     match command.status() {
         Ok(status) => std::process::exit(status.code().unwrap_or(1)),
-        Err(error) => Ok(error),
+        Err(error) => error,
     }
 }

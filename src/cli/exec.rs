@@ -41,20 +41,19 @@ pub fn run(context: &Context, args: &Exec) -> Result<u8, Problem> {
     let min_valid = args.min_valid.unwrap_or(exchange::COMFORTABLE);
     let strict = args.min_valid.is_some();
     let item = world.vault.token(id).map_err(|error| error.problem())?;
-    let fresh = match exchange::usable(item, world.clock.now(), min_valid, strict)? {
-        Some(fresh) => fresh,
-        None => {
-            // Asked before anything is exchanged; the keyring's word counts, and is read again below.
-            if let Some((environment, _)) = index.identity(id) {
-                guard(
-                    args,
-                    environment.name.as_str(),
-                    environment.environment_type,
-                )?;
-            }
-            crate::app::install_crypto();
-            block_on(exchange::ensure(&world, id, min_valid, strict))?
+    let fresh = if let Some(fresh) = exchange::usable(item, world.clock.now(), min_valid, strict)? {
+        fresh
+    } else {
+        // Asked before anything is exchanged; the keyring's word counts, and is read again below.
+        if let Some((environment, _)) = index.identity(id) {
+            guard(
+                args,
+                environment.name.as_str(),
+                environment.environment_type,
+            )?;
         }
+        crate::app::install_crypto();
+        block_on(exchange::ensure(&world, id, min_valid, strict))?
     };
     for warning in &fresh.warnings {
         output::warning(warning);

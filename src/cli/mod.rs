@@ -7,6 +7,7 @@ mod call;
 mod completions;
 mod context;
 mod copy;
+mod dashboard;
 mod demo;
 mod doctor;
 mod edit;
@@ -58,7 +59,7 @@ pub fn main() -> ExitCode {
 
 fn run(context: &Context, command: Option<Command>) -> Result<u8, Problem> {
     let Some(command) = command else {
-        return dashboard(context);
+        return dashboard::run(context);
     };
     match command {
         Command::Add(args) => add::run(context, &args),
@@ -82,24 +83,6 @@ fn run(context: &Context, command: Option<Command>) -> Result<u8, Problem> {
         Command::Man => completions::man(),
         Command::HoldClipboard { seconds } => copy::hold(seconds),
     }
-}
-
-/// Without a command: the dashboard. Where there is no terminal to draw on, that is said.
-fn dashboard(context: &Context) -> Result<u8, Problem> {
-    use std::io::IsTerminal;
-    if !std::io::stdout().is_terminal() || !std::io::stdin().is_terminal() {
-        return Err(
-            Problem::new("usage", "the dashboard needs a terminal").next_step(
-                "`aemkeys list` prints the same without one; `aemkeys --help` shows all commands",
-            ),
-        );
-    }
-    crate::app::install_crypto();
-    crate::app::start_log();
-    let world = context.world_with(false)?;
-    let settings = crate::tui::Settings::of(&world).map_err(context::say_all)?;
-    crate::tui::run(world, settings)?;
-    Ok(0)
 }
 
 /// Are errors of this command wanted as JSON too?

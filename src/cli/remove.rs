@@ -12,9 +12,10 @@ pub fn run(context: &Context, args: &Remove) -> Result<u8, Problem> {
     let index = world.read_index()?;
     let environment_name = args.name.split('/').next().unwrap_or(&args.name);
     let environment = resolve::environment(&index, environment_name)?;
-    let identity = match args.name.contains('/') {
-        true => Some(resolve::identity(&index, &args.name)?),
-        false => None,
+    let identity = if args.name.contains('/') {
+        Some(resolve::identity(&index, &args.name)?)
+    } else {
+        None
     };
     let what = match identity {
         Some(id) => resolve::name_of(&index, id),

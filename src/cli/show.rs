@@ -49,7 +49,10 @@ pub fn run(context: &Context, args: &Show) -> Result<u8, Problem> {
         add(
             &mut lines,
             name,
-            environment.hosts.of(tier).map(|address| address.origin()),
+            environment
+                .hosts
+                .of(tier)
+                .map(super::super::environment::hosts::TierAddress::origin),
         );
     }
     add(

@@ -20,22 +20,22 @@ pub fn run(context: &Context, args: &Token) -> Result<u8, Problem> {
     let id = resolve::identity(&index, name)?;
     let min_valid = args.min_valid.unwrap_or(exchange::COMFORTABLE);
     let strict = args.min_valid.is_some();
-    let fresh = match args.refresh {
-        true => None,
-        false => cached(&world, id, min_valid, strict)?,
+    let fresh = if args.refresh {
+        None
+    } else {
+        cached(&world, id, min_valid, strict)?
     };
-    let fresh = match fresh {
-        Some(fresh) => fresh,
-        None => {
-            crate::app::install_crypto();
-            block_on(async {
-                if args.refresh {
-                    exchange::refresh(&world, id).await
-                } else {
-                    exchange::ensure(&world, id, min_valid, strict).await
-                }
-            })?
-        }
+    let fresh = if let Some(fresh) = fresh {
+        fresh
+    } else {
+        crate::app::install_crypto();
+        block_on(async {
+            if args.refresh {
+                exchange::refresh(&world, id).await
+            } else {
+                exchange::ensure(&world, id, min_valid, strict).await
+            }
+        })?
     };
     for warning in &fresh.warnings {
         output::warning(warning);

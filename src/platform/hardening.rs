@@ -40,7 +40,7 @@ mod system {
 
     pub fn restore() {
         if let Some(before) = CORE_BEFORE.get() {
-            let _ = setrlimit(Resource::Core, before.clone());
+            let _ = setrlimit(Resource::Core, *before);
         }
     }
 }

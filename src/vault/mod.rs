@@ -39,7 +39,7 @@ use crate::platform::configuration::Storage;
 /// How long a keyring call may take without an answer.
 pub const DEADLINE: Duration = Duration::from_secs(3);
 /// How long it may take while a person is being asked to unlock it.
-pub const PROMPT_DEADLINE: Duration = Duration::from_secs(60);
+pub const PROMPT_DEADLINE: Duration = Duration::from_mins(1);
 
 /// Which store, and what it needs.
 pub struct VaultOptions {

@@ -1,14 +1,7 @@
 //! Does the real binary do its jobs, with Adobe's host names, as a person and as a script would use it?
 
 #![cfg(target_os = "linux")]
-#![expect(
-    clippy::unwrap_used,
-    clippy::print_stdout,
-    clippy::panic,
-    clippy::format_push_string,
-    clippy::expect_used,
-    reason = "a test may fail, and says what it skips"
-)]
+#![expect(clippy::unwrap_used, reason = "a test may fail")]
 
 mod guards;
 #[expect(dead_code, reason = "other tests use the rest")]

@@ -38,8 +38,8 @@ impl Sandbox {
         std::fs::write(
             home.path().join(".config/aemkeys/config.toml"),
             format!(
-                "storage = \"file\"\npassphrase_command = [\"cat\", {:?}]\n",
-                home.path().join("word")
+                "storage = \"file\"\npassphrase_command = [\"cat\", \"{}\"]\n",
+                home.path().join("word").display()
             ),
         )
         .unwrap();

@@ -1,9 +1,17 @@
 //! How does a credential, a token or a local SDK come in? Recognise, check, show; store only then.
 
+mod names;
+mod relation;
+
 use std::path::PathBuf;
 
 use jiff::Timestamp;
 use uuid::Uuid;
+
+pub(super) use names::free_name;
+use names::{first_free, free_label, suggest_label, suggest_name};
+pub use relation::Relation;
+use relation::relate;
 
 use super::{World, exchange, resolve};
 use crate::credential::service_credentials::{Check, Verdict};
@@ -14,7 +22,7 @@ use crate::environment::{
     CloudIds, Environment, EnvironmentType, HostName, Hosts, Identity, Name, TierAddress,
     allow_list,
 };
-use crate::vault::{CredentialItem, EnvironmentEntry, Index, TokenItem, TokenOrigin};
+use crate::vault::{CredentialItem, Index, TokenItem, TokenOrigin};
 
 /// What was recognised and what would be stored: shown before anything is.
 #[derive(Clone, Debug)]
@@ -31,19 +39,6 @@ pub struct Preview {
     pub relation: Relation,
     /// An IMS host outside adobelogin.com, which needs a typed confirmation.
     pub untrusted_ims_host: Option<HostName>,
-}
-
-/// How an input stands to what is stored already.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Relation {
-    /// Nothing of this environment is stored.
-    NewEnvironment,
-    /// The very same credential: nothing to do.
-    AlreadyStored { identity: Uuid, full_name: String },
-    /// Same account, another certificate: rotate instead.
-    NewRevision { identity: Uuid, full_name: String },
-    /// Another account of a known environment: needs a label.
-    NewIdentity { environment: Uuid, name: String },
 }
 
 /// What the person chose.
@@ -158,7 +153,7 @@ pub async fn store(world: &World, imported: Imported, choices: Choices) -> Resul
         Relation::NewEnvironment => None,
     };
     if index.environments.is_empty() {
-        world.vault(|vault| vault.probe()).await?;
+        world.vault(super::super::vault::Vault::probe).await?;
     }
     let mut environment = match existing {
         Some(id) => known_environment(world, id).await?,
@@ -198,7 +193,7 @@ pub async fn store_local(world: &World, choices: Choices) -> Result<Added, Probl
     let _lock = world.lock("add".to_owned()).await?;
     let index = world.read_index()?;
     if index.environments.is_empty() {
-        world.vault(|vault| vault.probe()).await?;
+        world.vault(super::super::vault::Vault::probe).await?;
     }
     let mut hosts = Hosts::local_sdk();
     merge_hosts(&mut hosts, &choices.hosts);
@@ -279,7 +274,7 @@ pub async fn store_person(
         })
         .await?;
     finish(world, environment, id, move |entry| {
-        entry.token = Some(facts)
+        entry.token = Some(facts);
     })
     .await
 }
@@ -505,83 +500,6 @@ fn newer_certificate(full_name: &str) -> Problem {
     .next_step(format!("`aemkeys rotate {full_name} FILE`"))
 }
 
-fn relate(
-    index: &Index,
-    kind: Kind,
-    facts: Option<&CredentialFacts>,
-    token: Option<&TokenFacts>,
-    ids: Option<CloudIds>,
-    choices: &Choices,
-) -> Relation {
-    let all = || {
-        index
-            .environments
-            .iter()
-            .flat_map(|environment| environment.identities.iter().map(move |i| (environment, i)))
-    };
-    let same = |(environment, identity): (&EnvironmentEntry, &crate::vault::IdentityEntry)| {
-        (identity.id, resolve::full_name(environment, identity))
-    };
-    if let Some(facts) = facts {
-        let stored = || all().filter_map(|(e, i)| i.credential.as_ref().map(|c| (e, i, c)));
-        if let Some((e, i, _)) = stored()
-            .find(|(_, _, c)| is_same_account(c, facts) && c.fingerprint == facts.fingerprint)
-        {
-            let (identity, full_name) = same((e, i));
-            return Relation::AlreadyStored {
-                identity,
-                full_name,
-            };
-        }
-        if let Some((e, i, _)) =
-            stored().find(|(_, i, c)| i.kind == kind && is_same_account(c, facts))
-        {
-            let (identity, full_name) = same((e, i));
-            return Relation::NewRevision {
-                identity,
-                full_name,
-            };
-        }
-    }
-    if let Some(token) = token
-        && let Some(found) = all().find(|(_, i)| {
-            i.token
-                .as_ref()
-                .is_some_and(|known| known.fingerprint == token.fingerprint)
-        })
-    {
-        let (identity, full_name) = same(found);
-        return Relation::AlreadyStored {
-            identity,
-            full_name,
-        };
-    }
-    let by_ids = ids.and_then(|ids| index.environments.iter().find(|e| e.ids == Some(ids)));
-    // A label without ids, with the name of a known environment: "another identity of that one".
-    let by_name = choices
-        .name
-        .as_ref()
-        .filter(|_| choices.label.is_some())
-        .and_then(|name| {
-            index
-                .environments
-                .iter()
-                .find(|e| e.name.folded() == name.folded() && (ids.is_none() || e.ids.is_none()))
-        });
-    match by_ids.or(by_name) {
-        Some(environment) => Relation::NewIdentity {
-            environment: environment.id,
-            name: environment.name.to_string(),
-        },
-        None => Relation::NewEnvironment,
-    }
-}
-
-/// A credential's identity is org, client and account; the certificate's fingerprint makes the revision.
-fn is_same_account(a: &CredentialFacts, b: &CredentialFacts) -> bool {
-    a.org == b.org && a.client_id == b.client_id && a.technical_account_id == b.technical_account_id
-}
-
 fn chosen_hosts(ids: Option<CloudIds>, chosen: &Hosts) -> Hosts {
     let mut hosts = ids.map(Hosts::derived).unwrap_or_default();
     merge_hosts(&mut hosts, chosen);
@@ -601,96 +519,4 @@ pub(super) fn merge_hosts(hosts: &mut Hosts, chosen: &Hosts) {
     if chosen.publish_domain.is_some() {
         hosts.publish_domain.clone_from(&chosen.publish_domain);
     }
-}
-
-fn suggest_name(index: &Index, ids: Option<CloudIds>, facts: Option<&CredentialFacts>) -> String {
-    let base = match (ids, facts) {
-        (Some(ids), _) => ids.to_string(),
-        (None, Some(facts)) => facts
-            .client_id
-            .chars()
-            .map(|c| {
-                if c.is_alphanumeric() || c == '-' {
-                    c
-                } else {
-                    '-'
-                }
-            })
-            .take(24)
-            .collect::<String>()
-            .trim_start_matches('-')
-            .to_owned(),
-        (None, None) => "development-token".to_owned(),
-    };
-    first_free(
-        index,
-        if base.is_empty() {
-            "environment"
-        } else {
-            &base
-        },
-    )
-}
-
-fn suggest_label(imported: &Imported) -> String {
-    match imported {
-        Imported::Service(service) => {
-            // `cm-p1-e2-integration-3`: the number tells the accounts of one environment apart.
-            let number = service
-                .client_id
-                .rsplit_once("-integration-")
-                .map(|(_, number)| number)
-                .filter(|number| !number.is_empty() && number.bytes().all(|b| b.is_ascii_digit()));
-            number.map_or_else(|| "service".to_owned(), |n| format!("service-{n}"))
-        }
-        Imported::Oauth(_) => "oauth".to_owned(),
-        Imported::DevelopmentToken(_) => "person".to_owned(),
-    }
-}
-
-fn free_label(environment: &Environment, base: &str) -> String {
-    let taken = |candidate: &str| {
-        environment
-            .identities
-            .iter()
-            .any(|identity| identity.label.folded() == candidate.to_lowercase())
-    };
-    numbered(base, taken)
-}
-
-fn first_free(index: &Index, base: &str) -> String {
-    numbered(base, |candidate| is_taken(index, candidate))
-}
-
-fn numbered(base: &str, taken: impl Fn(&str) -> bool) -> String {
-    let mut candidate = base.to_owned();
-    let mut number = 2;
-    while taken(&candidate) {
-        candidate = format!("{base}-{number}");
-        number += 1;
-    }
-    candidate
-}
-
-fn is_taken(index: &Index, name: &str) -> bool {
-    index
-        .environments
-        .iter()
-        .any(|entry| entry.name.folded() == name.to_lowercase())
-}
-
-/// The name, if nobody has it.
-pub(super) fn free_name(index: &Index, name: &Name) -> Result<Name, Problem> {
-    if is_taken(index, name.as_str()) {
-        return Err(Problem::new(
-            "name-taken",
-            format!("an environment is called {name} already"),
-        )
-        .cause("names are unique, ignoring case")
-        .next_step(format!(
-            "choose another, for example {}",
-            first_free(index, name.as_str())
-        )));
-    }
-    Ok(name.clone())
 }

@@ -1,0 +1,101 @@
+//! What is a new environment or identity called, unless a person says?
+
+use crate::credential::{CredentialFacts, Imported, Problem};
+use crate::environment::{CloudIds, Environment, Name};
+use crate::vault::Index;
+
+pub(super) fn suggest_name(
+    index: &Index,
+    ids: Option<CloudIds>,
+    facts: Option<&CredentialFacts>,
+) -> String {
+    let base = match (ids, facts) {
+        (Some(ids), _) => ids.to_string(),
+        (None, Some(facts)) => facts
+            .client_id
+            .chars()
+            .map(|c| {
+                if c.is_alphanumeric() || c == '-' {
+                    c
+                } else {
+                    '-'
+                }
+            })
+            .take(24)
+            .collect::<String>()
+            .trim_start_matches('-')
+            .to_owned(),
+        (None, None) => "development-token".to_owned(),
+    };
+    first_free(
+        index,
+        if base.is_empty() {
+            "environment"
+        } else {
+            &base
+        },
+    )
+}
+
+pub(super) fn suggest_label(imported: &Imported) -> String {
+    match imported {
+        Imported::Service(service) => {
+            // `cm-p1-e2-integration-3`: the number tells the accounts of one environment apart.
+            let number = service
+                .client_id
+                .rsplit_once("-integration-")
+                .map(|(_, number)| number)
+                .filter(|number| !number.is_empty() && number.bytes().all(|b| b.is_ascii_digit()));
+            number.map_or_else(|| "service".to_owned(), |n| format!("service-{n}"))
+        }
+        Imported::Oauth(_) => "oauth".to_owned(),
+        Imported::DevelopmentToken(_) => "person".to_owned(),
+    }
+}
+
+pub(super) fn free_label(environment: &Environment, base: &str) -> String {
+    let taken = |candidate: &str| {
+        environment
+            .identities
+            .iter()
+            .any(|identity| identity.label.folded() == candidate.to_lowercase())
+    };
+    numbered(base, taken)
+}
+
+pub(super) fn first_free(index: &Index, base: &str) -> String {
+    numbered(base, |candidate| is_taken(index, candidate))
+}
+
+fn numbered(base: &str, taken: impl Fn(&str) -> bool) -> String {
+    let mut candidate = base.to_owned();
+    let mut number = 2;
+    while taken(&candidate) {
+        candidate = format!("{base}-{number}");
+        number += 1;
+    }
+    candidate
+}
+
+fn is_taken(index: &Index, name: &str) -> bool {
+    index
+        .environments
+        .iter()
+        .any(|entry| entry.name.folded() == name.to_lowercase())
+}
+
+/// The name, if nobody has it.
+pub(in crate::app) fn free_name(index: &Index, name: &Name) -> Result<Name, Problem> {
+    if is_taken(index, name.as_str()) {
+        return Err(Problem::new(
+            "name-taken",
+            format!("an environment is called {name} already"),
+        )
+        .cause("names are unique, ignoring case")
+        .next_step(format!(
+            "choose another, for example {}",
+            first_free(index, name.as_str())
+        )));
+    }
+    Ok(name.clone())
+}

@@ -1,0 +1,99 @@
+//! How does an input stand to what is stored? New, known, another certificate, or another account.
+
+use uuid::Uuid;
+
+use super::Choices;
+use crate::app::resolve;
+use crate::credential::{CredentialFacts, Kind, TokenFacts};
+use crate::environment::CloudIds;
+use crate::vault::{EnvironmentEntry, IdentityEntry, Index};
+
+/// How an input stands to what is stored already.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Relation {
+    /// Nothing of this environment is stored.
+    NewEnvironment,
+    /// The very same credential: nothing to do.
+    AlreadyStored { identity: Uuid, full_name: String },
+    /// Same account, another certificate: rotate instead.
+    NewRevision { identity: Uuid, full_name: String },
+    /// Another account of a known environment: needs a label.
+    NewIdentity { environment: Uuid, name: String },
+}
+
+pub(super) fn relate(
+    index: &Index,
+    kind: Kind,
+    facts: Option<&CredentialFacts>,
+    token: Option<&TokenFacts>,
+    ids: Option<CloudIds>,
+    choices: &Choices,
+) -> Relation {
+    let all = || {
+        index
+            .environments
+            .iter()
+            .flat_map(|environment| environment.identities.iter().map(move |i| (environment, i)))
+    };
+    let same = |(environment, identity): (&EnvironmentEntry, &IdentityEntry)| {
+        (identity.id, resolve::full_name(environment, identity))
+    };
+    if let Some(facts) = facts {
+        let stored = || all().filter_map(|(e, i)| i.credential.as_ref().map(|c| (e, i, c)));
+        if let Some((e, i, _)) = stored()
+            .find(|(_, _, c)| is_same_account(c, facts) && c.fingerprint == facts.fingerprint)
+        {
+            let (identity, full_name) = same((e, i));
+            return Relation::AlreadyStored {
+                identity,
+                full_name,
+            };
+        }
+        if let Some((e, i, _)) =
+            stored().find(|(_, i, c)| i.kind == kind && is_same_account(c, facts))
+        {
+            let (identity, full_name) = same((e, i));
+            return Relation::NewRevision {
+                identity,
+                full_name,
+            };
+        }
+    }
+    if let Some(token) = token
+        && let Some(found) = all().find(|(_, i)| {
+            i.token
+                .as_ref()
+                .is_some_and(|known| known.fingerprint == token.fingerprint)
+        })
+    {
+        let (identity, full_name) = same(found);
+        return Relation::AlreadyStored {
+            identity,
+            full_name,
+        };
+    }
+    let by_ids = ids.and_then(|ids| index.environments.iter().find(|e| e.ids == Some(ids)));
+    // A label without ids, with the name of a known environment: "another identity of that one".
+    let by_name = choices
+        .name
+        .as_ref()
+        .filter(|_| choices.label.is_some())
+        .and_then(|name| {
+            index
+                .environments
+                .iter()
+                .find(|e| e.name.folded() == name.folded() && (ids.is_none() || e.ids.is_none()))
+        });
+    match by_ids.or(by_name) {
+        Some(environment) => Relation::NewIdentity {
+            environment: environment.id,
+            name: environment.name.to_string(),
+        },
+        None => Relation::NewEnvironment,
+    }
+}
+
+/// A credential's identity is org, client and account; the certificate's fingerprint makes the revision.
+fn is_same_account(a: &CredentialFacts, b: &CredentialFacts) -> bool {
+    a.org == b.org && a.client_id == b.client_id && a.technical_account_id == b.technical_account_id
+}

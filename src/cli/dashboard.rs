@@ -1,0 +1,24 @@
+//! `aemkeys` alone: the dashboard.
+
+use std::io::IsTerminal;
+
+use super::context::{Context, say_all};
+use crate::credential::Problem;
+use crate::tui;
+
+/// Without a command: the dashboard. Where there is no terminal to draw on, that is said.
+pub fn run(context: &Context) -> Result<u8, Problem> {
+    if !std::io::stdout().is_terminal() || !std::io::stdin().is_terminal() {
+        return Err(
+            Problem::new("usage", "the dashboard needs a terminal").next_step(
+                "`aemkeys list` prints the same without one; `aemkeys --help` shows all commands",
+            ),
+        );
+    }
+    crate::app::install_crypto();
+    crate::app::start_log();
+    let world = context.world_with(false)?;
+    let settings = tui::Settings::of(&world).map_err(say_all)?;
+    tui::run(world, settings)?;
+    Ok(0)
+}
