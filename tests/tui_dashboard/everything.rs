@@ -147,7 +147,7 @@ fn check(d: &Dashboard) {
 proptest! {
     #![proptest_config(ProptestConfig { cases: 10_000, ..ProptestConfig::default() })]
     #[test]
-    fn nothing_panics_and_one_page_owns_the_input(steps in proptest::collection::vec(step(), 0..25)) {
+    fn nothing_panics_and_one_page_owns_the_input(steps in proptest::collection::vec(step(), 0..10)) {
         let mut d = Dashboard::with(index(), settings(), 80, 24);
         for step in steps {
             take(&mut d, step);
