@@ -290,6 +290,27 @@ fn a_panic_gives_the_terminal_back_before_it_is_told() {
     terminal.child.kill().unwrap();
 }
 
+/// A session of its own has no shell to stop for: the system lets it go on at once.
+#[test]
+fn coming_back_from_the_shell_draws_everything_anew() {
+    let mut terminal = Terminal::start("run");
+    terminal.wait_for("7 identities");
+    terminal.type_keys("j\u{1a}");
+    let until = Instant::now() + PATIENCE;
+    while terminal.raw().matches("\u{1b}[?1049h").count() < 2 {
+        assert!(Instant::now() < until, "it did not come back");
+        std::thread::sleep(Duration::from_millis(20));
+    }
+    assert!(terminal.raw().contains("\u{1b}[?1049l"));
+    // Only what was drawn since counts.
+    let raw = terminal.raw();
+    let back = raw.rfind("\u{1b}[?1049h").unwrap();
+    terminal.bytes.lock().unwrap().drain(..back);
+    terminal.wait_for("7 identities");
+    terminal.type_keys("q");
+    assert!(terminal.ended());
+}
+
 #[test]
 fn idle_writes_nothing() {
     let mut terminal = Terminal::start("run");

@@ -42,9 +42,16 @@ pub fn give_back() {
     let _ = disable_raw_mode();
 }
 
+type Stdio = Terminal<CrosstermBackend<BufWriter<Stdout>>>;
+
+fn on_stdout() -> io::Result<Stdio> {
+    let out = BufWriter::with_capacity(64 * 1024, io::stdout());
+    Terminal::new(CrosstermBackend::new(out))
+}
+
 /// The screen, given back when dropped.
 pub struct Screen {
-    terminal: Terminal<CrosstermBackend<BufWriter<Stdout>>>,
+    terminal: Stdio,
     mouse: bool,
 }
 
@@ -67,8 +74,7 @@ impl Screen {
             }));
         });
         enter(mouse).map_err(|error| broken(&error))?;
-        let out = BufWriter::with_capacity(64 * 1024, io::stdout());
-        let terminal = Terminal::new(CrosstermBackend::new(out)).map_err(|error| broken(&error))?;
+        let terminal = on_stdout().map_err(|error| broken(&error))?;
         Ok(Self { terminal, mouse })
     }
 
@@ -107,7 +113,9 @@ impl Screen {
         // The whole group: a wrapper that started us stops with us.
         rustix::process::kill_current_process_group(rustix::process::Signal::TSTP)?;
         enter(self.mouse)?;
-        self.terminal.clear()
+        // A new one draws every cell. Clearing the old one would ask the terminal where its cursor is, and wait.
+        self.terminal = on_stdout()?;
+        Ok(())
     }
 
     #[cfg(not(unix))]
