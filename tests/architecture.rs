@@ -140,6 +140,7 @@ const MAY_EXPOSE: &[(&str, &str)] = &[
         "reads a pasted error, which is never repeated",
     ),
     ("cli/paste.rs", "gives the pasted text to the detector"),
+    ("cli/rotate.rs", "gives the file to the detector"),
     ("cli/token.rs", "prints the token: the answer"),
     (
         "tui/update/typing.rs",

@@ -17,6 +17,7 @@ pub mod present;
 pub mod process;
 pub mod remove;
 pub mod resolve;
+pub mod rotate;
 pub mod seed;
 pub mod stateless;
 pub mod test_call;

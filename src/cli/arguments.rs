@@ -54,6 +54,8 @@ pub enum Command {
     Edit(Edit),
     /// Open author, publish, preview or the console in the browser
     Open(Open),
+    /// Renew a credential: the new one proves itself beside the old one first
+    Rotate(Rotate),
     /// Remove an identity or an environment from this machine
     Remove(Remove),
     /// Invalidate the cached token at IMS and drop it
@@ -339,6 +341,20 @@ pub enum OpenTarget {
     Preview,
     /// The AEM Developer Console where it is known, else Cloud Manager
     Console,
+}
+
+#[derive(Debug, Args)]
+pub struct Rotate {
+    /// ENV or ENV/LABEL
+    pub name: String,
+    /// The new file, or `-`
+    pub file: PathBuf,
+    /// Without a terminal: repeat the environment's name to confirm
+    #[arg(long, value_name = "ENV")]
+    pub confirm: Option<String>,
+    /// Do not ask; not enough for Production and unset
+    #[arg(long)]
+    pub yes: bool,
 }
 
 #[derive(Debug, Args)]

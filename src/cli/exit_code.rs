@@ -61,7 +61,7 @@ pub fn of(problem: &Problem) -> u8 {
 fn of_code(code: &str) -> u8 {
     match code {
         "usage" | "label-needed" | "no-hosts" | "name-taken" | "label-taken" | "same-account"
-        | "no-terminal" => 64,
+        | "same-credential" | "no-terminal" => 64,
         "name-not-found" | "file-not-found" => 66,
         "name-ambiguous" => 67,
         "internal" => 70,
@@ -69,7 +69,7 @@ fn of_code(code: &str) -> u8 {
         "keyring-locked" => 72,
         "passphrase-needed" | "passphrase-wrong" => 73,
         "throttled" | "lock-held" => 75,
-        "guarded" | "ims-host-untrusted" | "host-refused" => 77,
+        "guarded" | "ims-host-untrusted" | "host-not-allowed" => 77,
         "configuration" | "bad-keymap" => 78,
         "token-expired" | "token-too-short" | "no-token" => 79,
         "program-not-started" => 126,
@@ -78,12 +78,14 @@ fn of_code(code: &str) -> u8 {
         "certificate-expired"
         | "certificate-not-yet-valid"
         | "key-of-another-file"
-        | "no-client-secret" => 76,
+        | "no-client-secret"
+        | "rotation-not-proven" => 76,
         "documentation-sample"
         | "several-credentials"
         | "jwt-credential-ended"
         | "not-a-token"
-        | "credential-inconsistent" => 65,
+        | "credential-inconsistent"
+        | "wrong-environment" => 65,
         "secret-missing"
         | "read-back-differs"
         | "newer-format"
@@ -91,7 +93,7 @@ fn of_code(code: &str) -> u8 {
         | "lock-failed"
         | "damaged"
         | "no-home" => 74,
-        "host-not-found" | "connection-refused" | "timed-out" | "answer-broken" => 69,
+        "host-not-found" | "timed-out" => 69,
         _ => of_family(code),
     }
 }
@@ -110,6 +112,7 @@ fn of_family(code: &str) -> u8 {
         ("bad-", 65),
         ("file-", 65),
         ("tls-", 69),
+        ("connection-", 69),
         ("proxy-", 69),
         ("network-", 69),
         ("item-", 74),

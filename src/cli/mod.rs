@@ -21,6 +21,7 @@ mod open;
 mod output;
 mod paste;
 mod remove;
+mod rotate;
 mod show;
 mod test;
 mod token;
@@ -74,6 +75,7 @@ fn run(context: &Context, command: Option<Command>) -> Result<u8, Problem> {
         Command::Exec(args) => exec::run(context, &args),
         Command::Edit(args) => edit::run(context, args),
         Command::Open(args) => open::run(context, &args),
+        Command::Rotate(args) => rotate::run(context, &args),
         Command::Remove(args) => remove::run(context, &args),
         Command::InvalidateToken(args) => invalidate_token::run(context, &args),
         Command::Explain(args) => explain::run(&args),

@@ -3,7 +3,9 @@
 use std::path::Path;
 
 use tracing_appender::rolling::{Builder, Rotation};
-use tracing_subscriber::EnvFilter;
+use tracing_subscriber::filter::{LevelFilter, Targets};
+use tracing_subscriber::layer::SubscriberExt;
+use tracing_subscriber::util::SubscriberInitExt;
 
 /// Starts the log; `AEMKEYS_LOG` sets the level, `info` by default. A log that cannot be written is done without.
 pub fn start(state_dir: &Path) {
@@ -20,20 +22,26 @@ pub fn start(state_dir: &Path) {
     else {
         return;
     };
-    let level = std::env::var("AEMKEYS_LOG").unwrap_or_else(|_| "info".to_owned());
+    let level = std::env::var("AEMKEYS_LOG").unwrap_or_default();
     // Only our own events: a library at trace level would write requests as they are on the wire.
-    let filter = EnvFilter::new(format!("off,aemkeys={}", one_of_the_levels(&level)));
-    // `Err`: a subscriber is set already, as in tests.
-    let _ = tracing_subscriber::fmt()
-        .with_env_filter(filter)
+    let ours = Targets::new().with_target("aemkeys", level_of(&level));
+    let lines = tracing_subscriber::fmt::layer()
         .with_ansi(false)
-        .with_writer(std::sync::Mutex::new(file))
+        .with_writer(std::sync::Mutex::new(file));
+    // `Err`: a subscriber is set already, as in tests.
+    let _ = tracing_subscriber::registry()
+        .with(ours)
+        .with(lines)
         .try_init();
 }
 
-fn one_of_the_levels(text: &str) -> &str {
+fn level_of(text: &str) -> LevelFilter {
     match text {
-        "error" | "warn" | "debug" | "trace" | "off" => text,
-        _ => "info",
+        "off" => LevelFilter::OFF,
+        "error" => LevelFilter::ERROR,
+        "warn" => LevelFilter::WARN,
+        "debug" => LevelFilter::DEBUG,
+        "trace" => LevelFilter::TRACE,
+        _ => LevelFilter::INFO,
     }
 }

@@ -85,7 +85,7 @@ impl Accounts {
                 org: BRAND_ORG.into(),
                 ..OauthAccount::new("p77-e900", 1)
             },
-            renewed_stage: stage.renewed(3, days(365)),
+            renewed_stage: stage.renewed(3, days(364)),
             stage,
             production: ServiceAccount::new("p123-e1234", 0, days(301))
                 .key(4)

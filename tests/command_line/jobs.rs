@@ -341,3 +341,40 @@ fn every_kind_of_bad_file_stores_nothing() {
     );
     assert!(sandbox.mock.requests().is_empty());
 }
+
+#[test]
+fn a_renewed_certificate_proves_itself_before_it_counts() {
+    let sandbox = Sandbox::new();
+    sandbox.add("wknd-stage/", "stage");
+    sandbox
+        .run(&["edit", "wknd-stage", "--used-by", "search indexer"])
+        .expect(0);
+    let fingerprint = |sandbox: &Sandbox| {
+        sandbox.run(&["list", "--json"]).json()["environments"][0]["identities"][0]["credential"]["fingerprint"].clone()
+    };
+    let old = fingerprint(&sandbox);
+    let renewal = sandbox.file("renewal/");
+    let renewal = renewal.to_str().unwrap();
+    let offered = sandbox.run(&["add", renewal]).expect(64);
+    assert!(
+        offered.err.contains("aemkeys rotate wknd-stage"),
+        "{offered:?}"
+    );
+    let wrong = sandbox.file("wknd-prod/");
+    sandbox
+        .run(&["rotate", "wknd-stage", wrong.to_str().unwrap(), "--yes"])
+        .expect(65);
+    assert_eq!(fingerprint(&sandbox), old);
+    let done = sandbox
+        .run(&["rotate", "wknd-stage", renewal, "--yes"])
+        .expect(0);
+    assert!(done.err.contains("search indexer"), "{done:?}");
+    assert_ne!(fingerprint(&sandbox), old);
+    sandbox.run(&["exchange", "wknd-stage"]).expect(0);
+    sandbox
+        .run(&["test", "wknd-stage", "--tier", "author"])
+        .expect(0);
+    sandbox
+        .run(&["rotate", "wknd-stage", renewal, "--yes"])
+        .expect(64);
+}

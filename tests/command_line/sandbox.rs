@@ -26,7 +26,7 @@ impl Sandbox {
         let Demo {
             identities,
             mut configuration,
-            ..
+            renewal,
         } = demo(Timestamp::now(), Arc::new(Timestamp::now));
         configuration.latency = std::time::Duration::ZERO;
         let simulator = Simulator::start(configuration).unwrap();
@@ -43,7 +43,7 @@ impl Sandbox {
             ),
         )
         .unwrap();
-        let files = identities
+        let mut files: Vec<(String, Vec<u8>)> = identities
             .into_iter()
             .filter_map(|identity| match identity.input {
                 Input::File(bytes) => Some((
@@ -57,6 +57,7 @@ impl Sandbox {
                 Input::LocalSdk => None,
             })
             .collect();
+        files.push(("renewal/".to_owned(), renewal));
         Self {
             home,
             mock,

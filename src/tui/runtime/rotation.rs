@@ -3,18 +3,22 @@
 use uuid::Uuid;
 
 use super::work::Office;
+use crate::app::rotate;
 use crate::credential::{Problem, detect};
 use crate::tui::effect::ImportId;
 
 pub(super) async fn rotate(
     office: &Office,
-    _identity: Uuid,
+    identity: Uuid,
     import: ImportId,
 ) -> Result<String, Problem> {
     let input = office.import(import)?;
-    let _imported = detect(input.expose())?;
-    Err(
-        Problem::new("rotate-missing", "renewing is not possible here yet")
-            .next_step("use `aemkeys rotate NAME FILE`"),
-    )
+    let imported = detect(input.expose())?;
+    drop(input);
+    let done = rotate::rotate(&office.world, identity, imported).await?;
+    let mut said = format!("{}: renewed; {}", done.full_name, done.notes.join("; "));
+    if !done.used_by.is_empty() {
+        said.push_str(&format!("; still to get it: {}", done.used_by.join(", ")));
+    }
+    Ok(said)
 }
