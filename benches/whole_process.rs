@@ -1,0 +1,214 @@
+//! How long do whole processes take beside the tools they replace? Each pair in turn, A B A B, medians and ratios.
+//!
+//! `cargo bench --bench whole_process`. Needs node, secret-tool, gnome-keyring and dbus; a missing one is said and left out.
+
+#![expect(
+    clippy::unwrap_used,
+    clippy::print_stdout,
+    reason = "a measurement may stop, and prints"
+)]
+
+#[expect(dead_code, reason = "tests use the rest")]
+#[path = "../tests/support/https_mock.rs"]
+mod https_mock;
+
+use std::path::Path;
+use std::process::{Command, Stdio};
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use aemkeys::simulator::demo::{Demo, Input, demo};
+use aemkeys::simulator::fixtures::{development_token, development_token_file, person};
+use https_mock::{HttpsMock, Reply};
+use jiff::Timestamp;
+
+const AEMKEYS: &str = env!("CARGO_BIN_EXE_aemkeys");
+const RUNS: usize = 31;
+
+fn main() {
+    match std::env::var("AEMKEYS_BENCH_INSIDE") {
+        Ok(stored) => cached(stored.parse().unwrap()),
+        Err(_) => {
+            exchanges();
+            for stored in ["1", "500"] {
+                inside_a_keyring_session(stored);
+            }
+        }
+    }
+}
+
+/// Stateless, and into the Secret Service, against a Node program that stores nothing.
+fn exchanges() {
+    let home = tempfile::tempdir().unwrap();
+    let answer = format!(
+        r#"{{"token_type":"bearer","access_token":"{}","expires_in":86399999}}"#,
+        "x".repeat(1100)
+    );
+    let mock = HttpsMock::start(move |_| Reply::json(200, answer.clone()));
+    let file = home.path().join("service_token.json");
+    std::fs::write(&file, service_credentials()).unwrap();
+    let with_network = |mut command: Command| {
+        command
+            .env("HTTPS_PROXY", mock.proxy_url())
+            .env("SSL_CERT_FILE", mock.ca_file())
+            .env("NODE_EXTRA_CA_CERTS", mock.ca_file())
+            .env_remove("SSL_CERT_DIR")
+            .env("HOME", home.path());
+        command
+    };
+    let ours = || {
+        let mut command = Command::new(AEMKEYS);
+        command.args(["token", "--file"]).arg(&file);
+        with_network(command)
+    };
+    let node = || {
+        let mut command = Command::new("node");
+        command
+            .arg(Path::new(env!("CARGO_MANIFEST_DIR")).join("benches/node_exchange.mjs"))
+            .arg(&file);
+        with_network(command)
+    };
+    if Command::new("node").arg("--version").output().is_err() {
+        println!("node is not installed: the exchanges are left out");
+        return;
+    }
+    pair(
+        "exchange of a file: aemkeys token --file | node",
+        ours,
+        node,
+    );
+}
+
+fn service_credentials() -> Vec<u8> {
+    let Demo { identities, .. } = demo(Timestamp::now(), Arc::new(Timestamp::now));
+    identities
+        .into_iter()
+        .find(|identity| identity.environment == "wknd-prod")
+        .and_then(|identity| match identity.input {
+            Input::File(bytes) => Some(bytes),
+            Input::LocalSdk => None,
+        })
+        .unwrap()
+}
+
+/// This program again, in a private D-Bus session with an unlocked gnome-keyring.
+fn inside_a_keyring_session(stored: &str) {
+    let home = tempfile::tempdir().unwrap();
+    let script = r#"
+mkdir -p "$HOME/.local/share" "$HOME/.config" && mkdir -m 700 "$HOME/run"
+export XDG_RUNTIME_DIR=$HOME/run
+printf %s test | gnome-keyring-daemon --unlock --components=secrets --control-directory="$XDG_RUNTIME_DIR/keyring" >/dev/null 2>&1
+exec "$0"
+"#;
+    let ran = Command::new("dbus-run-session")
+        .args(["--", "bash", "-c", script])
+        .arg(std::env::current_exe().unwrap())
+        .env("HOME", home.path())
+        .env("AEMKEYS_BENCH_INSIDE", stored)
+        .env_remove("DISPLAY")
+        .env_remove("WAYLAND_DISPLAY")
+        .env_remove("DBUS_SESSION_BUS_ADDRESS")
+        .env_remove("XDG_DATA_HOME")
+        .env_remove("XDG_CONFIG_HOME")
+        .stderr(Stdio::null())
+        .status();
+    if ran.is_err() {
+        println!("dbus-run-session is not installed: the cached token is left out");
+    }
+}
+
+/// The cached token, against secret-tool reading the same value from the same keyring.
+fn cached(stored: usize) {
+    let home = std::env::var("HOME").unwrap();
+    let token = development_token(&person(1, &["p1-e2"]), Timestamp::now());
+    let file = Path::new(&home).join("token.json");
+    std::fs::write(&file, development_token_file(&token)).unwrap();
+    let add = Command::new(AEMKEYS)
+        .args(["add", "--name", "dev", "--type", "dev", "--env", "p1-e2"])
+        .arg(&file)
+        .output();
+    if !add.is_ok_and(|output| output.status.success()) {
+        println!("no gnome-keyring answers: the cached token is left out");
+        return;
+    }
+    for number in 1..stored {
+        let name = format!("local-{number}");
+        let author = format!("http://localhost:{}", 10_000 + number);
+        let added = Command::new(AEMKEYS)
+            .args([
+                "add", "--type", "local", "--name", &name, "--author", &author,
+            ])
+            .output()
+            .unwrap();
+        assert!(added.status.success());
+    }
+    let list = Command::new(AEMKEYS)
+        .args(["list", "--json"])
+        .output()
+        .unwrap();
+    let list: serde_json::Value = serde_json::from_slice(&list.stdout).unwrap();
+    let id = list["environments"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .find(|environment| environment["name"] == "dev")
+        .and_then(|environment| environment["identities"][0]["id"].as_str())
+        .unwrap()
+        .to_owned();
+    let ours = || {
+        let mut command = Command::new(AEMKEYS);
+        command.args(["token", "dev"]);
+        command
+    };
+    let theirs = || {
+        let mut command = Command::new("secret-tool");
+        command
+            .args(["lookup", "service", "aemkeys", "username"])
+            .arg(format!("{id}/token"));
+        command
+    };
+    pair(
+        &format!("cached token, {stored} stored: aemkeys token | secret-tool lookup"),
+        ours,
+        theirs,
+    );
+}
+
+fn pair(title: &str, a: impl Fn() -> Command, b: impl Fn() -> Command) {
+    let (mut times_a, mut times_b, mut ratios) = (Vec::new(), Vec::new(), Vec::new());
+    for run in 0..RUNS + 3 {
+        let (first, second) = (time(a()), time(b()));
+        // The first three fill caches.
+        if run >= 3 {
+            times_a.push(first);
+            times_b.push(second);
+            ratios.push(first.as_secs_f64() / second.as_secs_f64());
+        }
+    }
+    ratios.sort_by(f64::total_cmp);
+    println!(
+        "{title}\n  medians of {RUNS} pairs: {:.1} ms | {:.1} ms; ratio pair by pair {:.2} ({:.2} to {:.2})",
+        median(&mut times_a),
+        median(&mut times_b),
+        ratios[RUNS / 2],
+        ratios[0],
+        ratios[RUNS - 1],
+    );
+}
+
+fn time(mut command: Command) -> Duration {
+    command
+        .stdin(Stdio::null())
+        .stdout(Stdio::null())
+        .stderr(Stdio::null());
+    let began = Instant::now();
+    let status = command.status().unwrap();
+    let took = began.elapsed();
+    assert!(status.success(), "{command:?}");
+    took
+}
+
+fn median(times: &mut [Duration]) -> f64 {
+    times.sort();
+    times[times.len() / 2].as_secs_f64() * 1000.0
+}

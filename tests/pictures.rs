@@ -1,0 +1,47 @@
+//! Are the README's pictures what the program draws today? `assets/pictures/make` renews them.
+
+#![expect(clippy::unwrap_used, reason = "a test may fail")]
+
+use std::path::Path;
+use std::process::Command;
+
+/// Fingerprints are of tokens and certificates made anew each time.
+fn without_fingerprints(svg: &str) -> String {
+    let hex = |c: char| c.is_ascii_digit() || ('a'..='f').contains(&c);
+    svg.split_inclusive(|c: char| !c.is_ascii_alphanumeric())
+        .map(|word| {
+            let bare = word.trim_end_matches(|c: char| !c.is_ascii_alphanumeric());
+            if bare.len() == 12 && bare.chars().all(hex) {
+                word.replace(bare, "fingerprint")
+            } else {
+                word.to_owned()
+            }
+        })
+        .collect()
+}
+
+#[test]
+fn the_pictures_are_current() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("assets/pictures");
+    for line in std::fs::read_to_string(folder.join("list"))
+        .unwrap()
+        .lines()
+    {
+        let parts: Vec<&str> = line.split(' ').collect();
+        let [name, size, keys] = parts.as_slice() else {
+            panic!("{line}");
+        };
+        let drawn = Command::new(env!("CARGO_BIN_EXE_aemkeys"))
+            .args(["demo", "--print", size, "--keys", keys, "--format", "svg"])
+            .env_clear()
+            .output()
+            .unwrap();
+        let kept = std::fs::read_to_string(folder.join(format!("{name}.svg"))).unwrap();
+        let kept = kept.replace("\r\n", "\n");
+        let drawn = String::from_utf8(drawn.stdout).unwrap();
+        assert!(
+            without_fingerprints(&drawn) == without_fingerprints(&kept),
+            "{name}.svg is not what is drawn: run assets/pictures/make"
+        );
+    }
+}
