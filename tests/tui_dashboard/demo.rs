@@ -6,7 +6,7 @@ use aemkeys::app::{Clock, World, demo_world, install_crypto, seed};
 use aemkeys::simulator::Simulator;
 use aemkeys::simulator::demo::{Input, demo};
 use aemkeys::tui::Settings;
-use aemkeys::tui::print::{Format, Request, print, run_keys};
+use aemkeys::tui::print::{Format, Request, run_keys};
 use jiff::tz::TimeZone;
 
 use crate::fixture::now;
@@ -14,6 +14,12 @@ use crate::safety::assert_printable;
 
 /// The simulator stops when it is dropped.
 fn world() -> (World, Simulator) {
+    let (world, simulator, _) = world_and_renewal();
+    (world, simulator)
+}
+
+/// And the renewed file of `wknd-stage`.
+fn world_and_renewal() -> (World, Simulator, Vec<u8>) {
     install_crypto();
     let clock = Clock::fixed(now());
     let simulated = clock.clone();
@@ -42,7 +48,7 @@ fn world() -> (World, Simulator) {
             seed::seed(&world, seed).await.unwrap();
         }
     });
-    (world, simulator)
+    (world, simulator, set.renewal)
 }
 
 fn frame(world: &World, keys: &str) -> String {
@@ -56,8 +62,9 @@ fn frame(world: &World, keys: &str) -> String {
         keys: keys.to_owned(),
         format: Format::Text,
     };
-    assert_printable(&run_keys(world, settings.clone(), &request).unwrap());
-    print(world, settings, &request).unwrap()
+    let frame = run_keys(world, settings, &request).unwrap();
+    assert_printable(&frame);
+    frame.text()
 }
 
 #[test]
@@ -122,4 +129,35 @@ fn keys_that_cannot_be_read_are_told() {
         .err()
         .unwrap();
     assert!(problem.to_string().contains("hyper"));
+}
+
+#[test]
+fn a_credential_is_renewed_from_a_file_after_it_was_shown() {
+    let (world, _simulator, renewal) = world_and_renewal();
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("renewed.json");
+    std::fs::write(&file, renewal).unwrap();
+    let path = file.to_str().unwrap();
+    let keys = format!("/wknd-stage<enter>R{path}<enter>");
+    let shown = frame(&world, &keys);
+    assert!(shown.contains("Recognised"), "{shown}");
+    assert!(shown.contains("Renew it with this"), "{shown}");
+    let renewed = frame(&world, &format!("{keys}<enter>"));
+    assert!(renewed.contains("wknd-stage: renewed"), "{renewed}");
+    assert!(!renewed.contains("Recognised"), "{renewed}");
+}
+
+#[test]
+fn a_newer_file_of_a_known_account_is_offered_for_renewal_only() {
+    let (world, _simulator, renewal) = world_and_renewal();
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("renewed.json");
+    std::fs::write(&file, renewal).unwrap();
+    // The same account is known already: renewing is offered, storing it twice is not.
+    let path = file.to_str().unwrap();
+    let shown = frame(&world, &format!("a{path}<enter>"));
+    assert!(shown.contains("renew that one with it"), "{shown}");
+    assert!(!shown.contains("[ Store ]"), "{shown}");
+    let missing = frame(&world, &format!("a{path}.missing<enter>"));
+    assert!(missing.contains("next"), "{missing}");
 }

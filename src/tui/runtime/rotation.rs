@@ -16,9 +16,10 @@ pub(super) async fn rotate(
     let imported = detect(input.expose())?;
     drop(input);
     let done = rotate::rotate(&office.world, identity, imported).await?;
+    office.forget(import);
     let mut said = format!("{}: renewed; {}", done.full_name, done.notes.join("; "));
     if !done.used_by.is_empty() {
-        said.push_str(&format!("; still to get it: {}", done.used_by.join(", ")));
+        said.extend(["; still to get it: ", &done.used_by.join(", ")]);
     }
     Ok(said)
 }
