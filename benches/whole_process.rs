@@ -26,13 +26,12 @@ const AEMKEYS: &str = env!("CARGO_BIN_EXE_aemkeys");
 const RUNS: usize = 31;
 
 fn main() {
-    match std::env::var("AEMKEYS_BENCH_INSIDE") {
-        Ok(stored) => cached(stored.parse().unwrap()),
-        Err(_) => {
-            exchanges();
-            for stored in ["1", "500"] {
-                inside_a_keyring_session(stored);
-            }
+    if let Ok(stored) = std::env::var("AEMKEYS_BENCH_INSIDE") {
+        cached(stored.parse().unwrap());
+    } else {
+        exchanges();
+        for stored in ["1", "500"] {
+            inside_a_keyring_session(stored);
         }
     }
 }

@@ -1,7 +1,5 @@
 //! Are the README's pictures what the program draws today? `assets/pictures/make` renews them.
 
-#![expect(clippy::unwrap_used, reason = "a test may fail")]
-
 use std::path::Path;
 use std::process::Command;
 
