@@ -12,7 +12,7 @@
 #[path = "../tests/support/https_mock.rs"]
 mod https_mock;
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -36,45 +36,101 @@ fn main() {
     }
 }
 
-/// Stateless, and into the Secret Service, against a Node program that stores nothing.
-fn exchanges() {
-    let home = tempfile::tempdir().unwrap();
-    let answer = format!(
-        r#"{{"token_type":"bearer","access_token":"{}","expires_in":86399999}}"#,
-        "x".repeat(1100)
-    );
-    let mock = HttpsMock::start(move |_| Reply::json(200, answer.clone()));
-    let file = home.path().join("service_token.json");
-    std::fs::write(&file, service_credentials()).unwrap();
-    let with_network = |mut command: Command| {
+/// An IMS that answers at once, behind a CONNECT proxy; a file it takes; and who asks it.
+struct Network {
+    mock: HttpsMock,
+    folder: tempfile::TempDir,
+}
+
+impl Network {
+    fn new() -> Self {
+        let answer = format!(
+            r#"{{"token_type":"bearer","access_token":"{}","expires_in":86399999}}"#,
+            "x".repeat(1100)
+        );
+        let mock = HttpsMock::start(move |_| Reply::json(200, answer.clone()));
+        let folder = tempfile::tempdir().unwrap();
+        std::fs::write(
+            folder.path().join("service_token.json"),
+            service_credentials(),
+        )
+        .unwrap();
+        Self { mock, folder }
+    }
+
+    fn file(&self) -> PathBuf {
+        self.folder.path().join("service_token.json")
+    }
+
+    fn reach(&self, mut command: Command) -> Command {
         command
-            .env("HTTPS_PROXY", mock.proxy_url())
-            .env("SSL_CERT_FILE", mock.ca_file())
-            .env("NODE_EXTRA_CA_CERTS", mock.ca_file())
-            .env_remove("SSL_CERT_DIR")
-            .env("HOME", home.path());
+            .env("HTTPS_PROXY", self.mock.proxy_url())
+            .env("SSL_CERT_FILE", self.mock.ca_file())
+            .env("NODE_EXTRA_CA_CERTS", self.mock.ca_file())
+            .env_remove("SSL_CERT_DIR");
         command
-    };
-    let ours = || {
+    }
+
+    fn ours(&self, arguments: &[&str]) -> Command {
         let mut command = Command::new(AEMKEYS);
-        command.args(["token", "--file"]).arg(&file);
-        with_network(command)
-    };
-    let node = || {
+        command.args(arguments);
+        self.reach(command)
+    }
+
+    fn node(&self) -> Command {
         let mut command = Command::new("node");
         command
             .arg(Path::new(env!("CARGO_MANIFEST_DIR")).join("benches/node_exchange.mjs"))
-            .arg(&file);
-        with_network(command)
-    };
-    if Command::new("node").arg("--version").output().is_err() {
+            .arg(self.file());
+        self.reach(command)
+    }
+}
+
+fn has_node() -> bool {
+    let has = Command::new("node").arg("--version").output().is_ok();
+    if !has {
         println!("node is not installed: the exchanges are left out");
+    }
+    has
+}
+
+/// Stateless, against a Node program that does the same.
+fn exchanges() {
+    if !has_node() {
         return;
     }
+    let network = Network::new();
+    let file = network.file();
     pair(
         "exchange of a file: aemkeys token --file | node",
-        ours,
-        node,
+        || network.ours(&["token", "--file", file.to_str().unwrap()]),
+        || network.node(),
+    );
+}
+
+/// Read, exchange and store in the Secret Service, against the Node program, which stores nothing.
+fn refresh() {
+    if !has_node() {
+        return;
+    }
+    let network = Network::new();
+    let file = network.file();
+    let added = network
+        .ours(&[
+            "add",
+            file.to_str().unwrap(),
+            "--name",
+            "prod",
+            "--type",
+            "stage",
+        ])
+        .output()
+        .unwrap();
+    assert!(added.status.success());
+    pair(
+        "exchange and store: aemkeys token --refresh | node",
+        || network.ours(&["token", "prod", "--refresh"]),
+        || network.node(),
     );
 }
 
@@ -129,6 +185,9 @@ fn cached(stored: usize) {
     if !add.is_ok_and(|output| output.status.success()) {
         println!("no gnome-keyring answers: the cached token is left out");
         return;
+    }
+    if stored == 1 {
+        refresh();
     }
     for number in 1..stored {
         let name = format!("local-{number}");
