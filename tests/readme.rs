@@ -8,7 +8,9 @@ const END: &str = "<!-- end of keys -->\n";
 #[test]
 fn the_key_table_is_the_action_tables() {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("README.md");
-    let readme = std::fs::read_to_string(&path).unwrap().replace("\r\n", "\n");
+    let readme = std::fs::read_to_string(&path)
+        .unwrap()
+        .replace("\r\n", "\n");
     let (before, rest) = readme.split_once(BEGIN).unwrap();
     let (table, after) = rest.split_once(END).unwrap();
     let wanted = format!("\n{}\n", aemkeys::tui::keymap::readme_table());

@@ -95,8 +95,7 @@ async fn storage(world: &World, index: &Index, whole: bool, findings: &mut Vec<F
         }
     }
     if whole {
-        let file = world.index.clone();
-        match world.vault(move |vault| reconcile(vault, &file)).await {
+        match compare(world).await {
             Ok(report) => told(&report, findings),
             Err(problem) => findings.push(from_problem("storage", &problem)),
         }
@@ -128,12 +127,20 @@ async fn storage(world: &World, index: &Index, whole: bool, findings: &mut Vec<F
     }
 }
 
+/// Nobody may add or remove while list and keyring are compared.
+async fn compare(world: &World) -> Result<Report, crate::credential::Problem> {
+    let _lock = world.lock("add".to_owned()).await?;
+    let file = world.index.clone();
+    world.vault(move |vault| reconcile(vault, &file)).await
+}
+
 /// The keyring decides what exists: what was found when list and keyring were compared?
 fn told(report: &Report, findings: &mut Vec<Finding>) {
     let Report {
         adopted,
         missing,
         finished_removals,
+        damaged,
         unowned,
     } = *report;
     if adopted > 0 {
@@ -158,6 +165,18 @@ fn told(report: &Report, findings: &mut Vec<Finding>) {
                 format!("the secrets of {missing} identities are missing from the storage"),
             )
             .next("`aemkeys list` shows which: add their files again, or drop them with `aemkeys remove`"),
+        );
+    }
+    if damaged > 0 {
+        findings.push(
+            Finding::new(
+                "storage",
+                Verdict::Wrong,
+                format!(
+                    "{damaged} environments in the storage cannot be read; they are left untouched"
+                ),
+            )
+            .next("update aemkeys if a newer one wrote them; else add their files again"),
         );
     }
     if unowned > 0 {

@@ -2,6 +2,7 @@
 //!
 //! Use cases are async functions that take `&World` and never spawn.
 
+pub mod activity;
 pub mod add;
 pub mod call;
 pub mod clipboard;

@@ -33,7 +33,20 @@ impl World {
 
     /// Reads the index; no keyring.
     pub fn read_index(&self) -> Result<Index, Problem> {
-        self.index.read().map_err(|error| error.problem())
+        match self.index.read() {
+            Err(VaultError::Damaged { .. }) => Err(self.set_damaged_index_aside()),
+            outcome => outcome.map_err(|error| error.problem()),
+        }
+    }
+
+    /// Said once: from the next command on there is a new list, which `doctor` fills from the storage.
+    fn set_damaged_index_aside(&self) -> Problem {
+        match self.index.update(|_| ()) {
+            Ok(()) => Problem::new("item-damaged", "the list was damaged and is set aside")
+                .cause("index.json was not what aemkeys writes; it is kept beside the new one")
+                .next_step("`aemkeys doctor` makes the list anew from the storage"),
+            Err(error) => error.problem(),
+        }
     }
 
     /// Read, change, write the index under its lock, off the async thread: another process may hold the lock.

@@ -5,6 +5,7 @@ const SWITCH: &str = "AEMKEYS_ALLOW_DEBUG";
 
 /// Called first by main. What the system refuses is not worth stopping for.
 pub fn harden() {
+    files::make_private();
     if std::env::var_os(SWITCH).is_some_and(|value| value == "1") {
         return;
     }
@@ -13,7 +14,35 @@ pub fn harden() {
 
 /// Gives the limits back before another program takes this process's place.
 pub fn restore() {
+    files::restore();
     system::restore();
+}
+
+/// Whatever this process creates, its log included, is the user's alone.
+#[cfg(unix)]
+mod files {
+    use std::sync::OnceLock;
+
+    use rustix::fs::Mode;
+    use rustix::process::umask;
+
+    static BEFORE: OnceLock<Mode> = OnceLock::new();
+
+    pub fn make_private() {
+        let _ = BEFORE.set(umask(Mode::RWXG | Mode::RWXO));
+    }
+
+    pub fn restore() {
+        if let Some(before) = BEFORE.get() {
+            umask(*before);
+        }
+    }
+}
+
+#[cfg(not(unix))]
+mod files {
+    pub fn make_private() {}
+    pub fn restore() {}
 }
 
 #[cfg(target_os = "linux")]

@@ -234,7 +234,7 @@ pub const ACTIONS: &[Entry] = &[
     entry(Action::NextPanel, "next-panel", "next panel", "List and detail", MOVE, &[C::List, C::Detail], &["<tab>", "<s-tab>"]),
     entry(Action::PageEnvironments, "page-environments", "environments", "Page 1: everything that is stored", PAGE, PAGES, &["1"]),
     entry(Action::PageTimeline, "page-timeline", "timeline", "Page 2: what ends when, over the months", PAGE, PAGES, &["2"]),
-    entry(Action::PageActivity, "page-activity", "activity", "Page 3: what was done in this session", PAGE, PAGES, &["3"]),
+    entry(Action::PageActivity, "page-activity", "activity", "Page 3: what was done, when, with what result", PAGE, PAGES, &["3"]),
     entry(Action::PageDoctor, "page-doctor", "doctor", "Page 4: what is wrong with this machine", PAGE, PAGES, &["4"]),
     entry(Action::Errors, "errors", "errors", "Errors with cause and next step", PAGE, PAGES, &["E"]),
     entry(Action::Palette, "palette", "palette", "Find an action by its name", PAGE, PAGES, &[":"]),

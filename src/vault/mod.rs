@@ -213,6 +213,7 @@ impl Vault {
 
     /// Deletes and looks again; `Ok` only when it is gone. True when there was something.
     pub fn delete(&self, name: &ItemName) -> Result<bool, VaultError> {
+        self.settle(name)?;
         let item = name.clone();
         self.worker.call(Some(name), move |store| {
             let was_there = store.delete(&item)?;
@@ -238,18 +239,27 @@ impl Vault {
         self.delete(&name).map(|_| ())
     }
 
+    /// After a write that timed out: the store must answer for this item before it is touched again.
+    fn settle(&self, name: &ItemName) -> Result<(), VaultError> {
+        if !self.worker.is_uncertain(name) {
+            return Ok(());
+        }
+        match self.read(name) {
+            // Half-written is an answer too: what comes now replaces it.
+            Ok(_) | Err(VaultError::Damaged { .. }) => Ok(()),
+            Err(error) => Err(error),
+        }
+    }
+
     fn read(&self, name: &ItemName) -> Result<Option<Secret>, VaultError> {
         let item = name.clone();
         let value = self.worker.call(None, move |store| store.get(&item))?;
-        self.worker.take_uncertain(name);
+        self.worker.is_certain_again(name);
         value.map(|value| envelope::open(name, &value)).transpose()
     }
 
     fn write(&self, name: &ItemName, payload: &Secret, read_back: bool) -> Result<(), VaultError> {
-        // A write that timed out may still arrive: look what is there before writing again.
-        if self.worker.take_uncertain(name) {
-            self.read(name)?;
-        }
+        self.settle(name)?;
         let (item, payload) = (name.clone(), payload.duplicate());
         self.worker.call(Some(name), move |store| {
             let value = envelope::seal(&item, payload.expose(), store.wants_text());

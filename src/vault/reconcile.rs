@@ -18,6 +18,8 @@ pub struct Report {
     pub missing: usize,
     /// Removals that a crash had interrupted.
     pub finished_removals: usize,
+    /// Environments whose item cannot be read.
+    pub damaged: usize,
     /// Items that belong to nothing: left of an interrupted change. Left alone.
     pub unowned: usize,
 }
@@ -39,11 +41,17 @@ pub fn reconcile(vault: &Vault, file: &IndexFile) -> Result<Report, VaultError> 
         report.finished_removals = stones.len();
     }
     let mut found = Vec::new();
+    let mut unreadable = HashSet::new();
     for item in &items {
-        if let ItemName::Environment(id) = item
-            && let Some(environment) = vault.environment(*id)?
-        {
-            found.push(environment);
+        if let ItemName::Environment(id) = item {
+            match vault.environment(*id) {
+                Ok(environment) => found.extend(environment),
+                // One damaged, foreign or newer item must not hide the others; it is left untouched.
+                Err(VaultError::Damaged { .. } | VaultError::NewerFormat { .. }) => {
+                    unreadable.insert(*id);
+                }
+                Err(error) => return Err(error),
+            }
         }
     }
     let mut facts: Vec<(Uuid, Option<CredentialFacts>, Option<TokenFacts>)> = Vec::new();
@@ -58,8 +66,9 @@ pub fn reconcile(vault: &Vault, file: &IndexFile) -> Result<Report, VaultError> 
                     .any(|e| e.id == identity.id && e.credential.is_some())
             });
             if !is_known {
-                let credential = vault.active_credential(identity.id, identity.latest_revision)?;
-                let token = vault.token(identity.id)?;
+                let credential =
+                    readable(vault.active_credential(identity.id, identity.latest_revision))?;
+                let token = readable(vault.token(identity.id))?;
                 facts.push((
                     identity.id,
                     credential.map(|item| item.credential.facts()),
@@ -72,6 +81,7 @@ pub fn reconcile(vault: &Vault, file: &IndexFile) -> Result<Report, VaultError> 
         .iter()
         .flat_map(|environment| environment.identities.iter().map(|identity| identity.id))
         .collect();
+    report.damaged = unreadable.len();
     report.unowned = items
         .iter()
         .filter(|item| !matches!(item, ItemName::Environment(_)) && !owned.contains(&item.id()))
@@ -107,10 +117,12 @@ pub fn reconcile(vault: &Vault, file: &IndexFile) -> Result<Report, VaultError> 
                     .iter()
                     .any(|item| matches!(item, ItemName::Credential(id, _) if *id == identity.id));
                 let gone = !environment_held || (needs_credential && !credential_held);
-                identity.secret = match (gone, identity.secret) {
-                    (true, _) => SecretState::Missing,
-                    (false, SecretState::Missing) => SecretState::Present,
-                    (false, state) => state,
+                identity.secret = if unreadable.contains(&entry.id) {
+                    SecretState::Damaged
+                } else if gone {
+                    SecretState::Missing
+                } else {
+                    SecretState::Present
                 };
                 missing += usize::from(gone);
             }
@@ -118,4 +130,65 @@ pub fn reconcile(vault: &Vault, file: &IndexFile) -> Result<Report, VaultError> 
         missing
     })?;
     Ok(report)
+}
+
+/// A damaged item counts as none here: `doctor` tells of it by name.
+fn readable<T>(read: Result<Option<T>, VaultError>) -> Result<Option<T>, VaultError> {
+    match read {
+        Err(VaultError::Damaged { .. } | VaultError::NewerFormat { .. }) => Ok(None),
+        outcome => outcome,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::credential::Secret;
+    use crate::environment::{Environment, EnvironmentType, Hosts, Name};
+    use crate::vault::{Memory, Store};
+
+    fn environment(name: &str) -> Environment {
+        Environment {
+            id: Uuid::new_v4(),
+            name: Name::parse(name).unwrap(),
+            environment_type: EnvironmentType::Stage,
+            customer: None,
+            ids: None,
+            hosts: Hosts::default(),
+            approved_hosts: Vec::new(),
+            identities: Vec::new(),
+            notes: String::new(),
+            console_url: None,
+        }
+    }
+
+    #[test]
+    fn the_keyring_decides_and_one_foreign_item_hides_nothing() {
+        let mut store = Memory::default();
+        let foreign = ItemName::Environment(Uuid::new_v4());
+        store.set(&foreign, &Secret::from("{}")).unwrap();
+        let vault = Vault::over("memory", Box::new(store));
+        let file = IndexFile::in_memory();
+        let stored = environment("stored");
+        vault.put_environment(&stored).unwrap();
+        let listed = environment("listed only");
+        let removed = environment("half removed");
+        vault.put_environment(&removed).unwrap();
+        file.update(|index| {
+            index.put_environment(&listed);
+            index.put_environment(&removed);
+            index.tombstones.push(removed.id.to_string());
+        })
+        .unwrap();
+        let report = reconcile(&vault, &file).unwrap();
+        assert_eq!(
+            (report.adopted, report.damaged, report.finished_removals),
+            (1, 1, 1)
+        );
+        let index = file.read().unwrap();
+        assert!(index.environment(stored.id).is_some());
+        assert!(index.environment(listed.id).is_some());
+        assert!(index.environment(removed.id).is_none());
+        assert!(vault.environment(removed.id).unwrap().is_none());
+    }
 }

@@ -234,11 +234,14 @@ impl Store for SecretServiceStore {
     }
 
     fn list(&mut self) -> Result<Vec<ItemName>, VaultError> {
-        self.with(|service, unlock| {
-            collection(service, unlock)?;
+        self.with(|service, _| {
+            // Looking never asks for a password: a locked collection is said to be locked.
+            if service.get_default_collection()?.is_locked()? {
+                return Err(Trouble::Ours(VaultError::Locked));
+            }
             let found = service.search_items(HashMap::from([("service", SERVICE)]))?;
             let mut names = Vec::new();
-            for item in found.unlocked {
+            for item in found.unlocked.into_iter().chain(found.locked) {
                 // Other programs may use the same service name: only names of our form are ours.
                 let attributes = item.get_attributes()?;
                 names.extend(

@@ -56,7 +56,13 @@ impl Worker {
     ) -> Result<T, VaultError> {
         let running = self.running()?;
         let (send, receive) = mpsc::channel();
+        let cancelled = Arc::new(AtomicBool::new(false));
+        let is_cancelled = cancelled.clone();
         let job: Job = Box::new(move |store| {
+            // Its caller has given up: written now, it would come after newer writes.
+            if is_cancelled.load(Ordering::Acquire) {
+                return;
+            }
             let outcome = match store {
                 Ok(store) => call(store.as_mut()),
                 Err(error) => Err(error.again()),
@@ -68,15 +74,18 @@ impl Worker {
             self.abandon(&running);
             return Err(VaultError::Other("the storage thread ended".to_owned()));
         }
-        let began = Instant::now();
+        let mut began = Instant::now();
+        let mut was_prompting = false;
         loop {
-            let deadline = if running.prompting.load(Ordering::Relaxed) {
-                PROMPT_DEADLINE
-            } else {
-                DEADLINE
-            };
+            let prompting = running.prompting.load(Ordering::Relaxed);
+            if was_prompting && !prompting {
+                // The person has answered; now the store has its own time.
+                began = Instant::now();
+            }
+            was_prompting = prompting;
+            let deadline = if prompting { PROMPT_DEADLINE } else { DEADLINE };
             let left = deadline.saturating_sub(began.elapsed());
-            match receive.recv_timeout(left.min(Duration::from_millis(250))) {
+            match receive.recv_timeout(left.min(Duration::from_millis(50))) {
                 Ok(outcome) => {
                     if outcome.is_err() {
                         self.forget_failed_store(&running, &outcome);
@@ -88,6 +97,7 @@ impl Worker {
                     return Err(VaultError::Other("the storage thread ended".to_owned()));
                 }
                 Err(RecvTimeoutError::Timeout) if left.is_zero() => {
+                    cancelled.store(true, Ordering::Release);
                     self.abandon(&running);
                     if let Some(item) = writes {
                         self.uncertain_items().insert(item.clone());
@@ -102,9 +112,14 @@ impl Worker {
         }
     }
 
-    /// Was the last write of this item left open? Told once: the caller reads it back.
-    pub fn take_uncertain(&self, item: &ItemName) -> bool {
-        self.uncertain_items().remove(item)
+    /// Was the last write of this item left open? Then it is read back before anything else touches it.
+    pub fn is_uncertain(&self, item: &ItemName) -> bool {
+        self.uncertain_items().contains(item)
+    }
+
+    /// It was read since.
+    pub fn is_certain_again(&self, item: &ItemName) {
+        self.uncertain_items().remove(item);
     }
 
     fn uncertain_items(&self) -> std::sync::MutexGuard<'_, HashSet<ItemName>> {

@@ -378,3 +378,25 @@ fn a_renewed_certificate_proves_itself_before_it_counts() {
         .run(&["rotate", "wknd-stage", renewal, "--yes"])
         .expect(64);
 }
+
+#[test]
+fn a_damaged_list_is_set_aside_and_made_anew() {
+    let sandbox = Sandbox::new();
+    sandbox.add("wknd-stage/", "stage");
+    let index = sandbox.home().join(".local/share/aemkeys/index.json");
+    std::fs::write(&index, "garbage").unwrap();
+    let told = sandbox.run(&["list"]).expect(74);
+    assert!(told.err.contains("doctor"), "{told:?}");
+    sandbox.run(&["doctor"]);
+    sandbox.run(&["token", "wknd-stage"]).expect(0);
+    let kept = std::fs::read_dir(index.parent().unwrap())
+        .unwrap()
+        .any(|entry| {
+            entry
+                .unwrap()
+                .file_name()
+                .to_string_lossy()
+                .contains("damaged")
+        });
+    assert!(kept);
+}

@@ -69,6 +69,14 @@ fn no_secret_in_any_file_log_or_output() {
         .find(|(name, _)| name.contains("/log/"))
         .unwrap();
     assert!(String::from_utf8_lossy(&log.1).contains("exchanged"));
+    for (name, _) in files
+        .iter()
+        .filter(|(name, _)| name.contains("aemkeys") && !name.contains(".config"))
+    {
+        use std::os::unix::fs::PermissionsExt;
+        let mode = std::fs::metadata(name).unwrap().permissions().mode();
+        assert_eq!(mode & 0o077, 0, "{name} can be read by others");
+    }
     files.push(("output".to_owned(), said.into_bytes()));
     for secret in &secrets {
         for (name, bytes) in &files {

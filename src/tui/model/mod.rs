@@ -142,6 +142,8 @@ pub struct Model {
     pub errors: Vec<ErrorEntry>,
     /// Newest first.
     pub activity: Vec<Activity>,
+    /// Recorded since the runtime last kept it on disk, oldest first.
+    pub unkept_activity: Vec<Activity>,
     pub activity_scroll: usize,
     pub clipboard: Option<ClipboardHold>,
     pub doctor: Remote<Vec<Finding>>,
@@ -172,6 +174,7 @@ impl Model {
             toast: None,
             errors: Vec::new(),
             activity: Vec::new(),
+            unkept_activity: Vec::new(),
             activity_scroll: 0,
             clipboard: None,
             doctor: Remote::Idle,
@@ -271,14 +274,13 @@ impl Model {
     /// Kept on the activity page.
     pub fn record(&mut self, tone: Tone, text: impl Into<String>) {
         const KEPT: usize = 500;
-        self.activity.insert(
-            0,
-            Activity {
-                at: self.now,
-                tone,
-                text: text.into(),
-            },
-        );
+        let entry = Activity {
+            at: self.now,
+            tone,
+            text: text.into(),
+        };
+        self.unkept_activity.push(entry.clone());
+        self.activity.insert(0, entry);
         self.activity.truncate(KEPT);
     }
 

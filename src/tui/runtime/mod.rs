@@ -1,5 +1,6 @@
 //! Who waits? Terminal, working thread, index file, signals and the clock, in one loop that draws only what changed.
 
+mod diary;
 pub(super) mod hands;
 mod input;
 mod jobs;
@@ -50,6 +51,7 @@ pub fn run(world: World, settings: Settings) -> Result<(), Problem> {
     let theme = Theme::new(model.settings.theme, model.settings.glyphs);
     // The first frame comes before anything else is started.
     let hits = screen.draw(&model, &theme).map_err(|error| lost(&error))?;
+    model.activity = diary::recall(&world);
     let result = runtime.block_on(Loop::new(world, model, theme, screen, hits)?.run());
     runtime.shutdown_background();
     result
@@ -223,6 +225,7 @@ impl Loop {
                 effect => self.worker.carry_out(effect),
             }
         }
+        diary::keep(&self.world, &mut self.model);
         Ok(())
     }
 

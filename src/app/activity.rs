@@ -1,0 +1,101 @@
+//! What was done here, when, with what result? Kept across starts in the state folder, bounded; never a secret.
+
+use std::io::Write;
+use std::path::PathBuf;
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use super::World;
+use crate::platform::atomic_file;
+
+/// Shown, and left over when the file is cut.
+const KEPT: usize = 500;
+/// The file is cut when it holds more lines than this.
+const MOST: usize = 1000;
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Done {
+    pub at: Timestamp,
+    pub result: Outcome,
+    /// One sanitised line: names and words, as the dashboard said them.
+    pub text: String,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Outcome {
+    Done,
+    Noted,
+    Warned,
+    Failed,
+}
+
+fn file(world: &World) -> Option<PathBuf> {
+    world
+        .state_dir
+        .as_ref()
+        .map(|directory| directory.join("activity.jsonl"))
+}
+
+/// Newest first. A line that cannot be read is passed over: this is a diary, not a ledger.
+pub fn read(world: &World) -> Vec<Done> {
+    let Some(text) = file(world).and_then(|file| std::fs::read_to_string(file).ok()) else {
+        return Vec::new();
+    };
+    text.lines()
+        .rev()
+        .filter_map(|line| serde_json::from_str(line).ok())
+        .take(KEPT)
+        .collect()
+}
+
+/// Adds to the end; a diary that cannot be written is done without.
+pub fn append(world: &World, entries: &[Done]) {
+    let Some(path) = file(world) else { return };
+    let mut lines = String::new();
+    for entry in entries {
+        lines.push_str(&serde_json::to_string(entry).unwrap_or_default());
+        lines.push('\n');
+    }
+    let known = std::fs::read_to_string(&path).unwrap_or_default();
+    let is_new = known.is_empty();
+    if is_new || known.lines().count() + entries.len() > MOST {
+        let kept: Vec<&str> = known.lines().rev().take(KEPT).collect();
+        let mut all = String::new();
+        for line in kept.into_iter().rev() {
+            all.push_str(line);
+            all.push('\n');
+        }
+        all.push_str(&lines);
+        let _ = atomic_file::replace(&path, all.as_bytes());
+        return;
+    }
+    let opened = std::fs::OpenOptions::new().append(true).open(&path);
+    let _ = opened.and_then(|mut file| file.write_all(lines.as_bytes()));
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn kept_across_starts_newest_first_and_bounded() {
+        let directory = tempfile::tempdir().unwrap();
+        let mut world = crate::app::stateless_world().unwrap();
+        world.state_dir = Some(directory.path().to_path_buf());
+        for number in 0..MOST + 50 {
+            let entry = Done {
+                at: Timestamp::UNIX_EPOCH,
+                result: Outcome::Done,
+                text: format!("entry {number}"),
+            };
+            append(&world, &[entry]);
+        }
+        let read = read(&world);
+        assert_eq!(read.len(), KEPT);
+        assert_eq!(read[0].text, format!("entry {}", MOST + 49));
+        let lines = std::fs::read_to_string(directory.path().join("activity.jsonl")).unwrap();
+        assert!(lines.lines().count() <= MOST);
+    }
+}

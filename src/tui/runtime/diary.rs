@@ -1,0 +1,47 @@
+//! How does the activity page outlive the dashboard? What was recorded goes to the diary, and comes back at the next start.
+
+use crate::app::World;
+use crate::app::activity::{self, Done, Outcome};
+use crate::tui::model::{Activity, Model, Tone};
+
+/// What earlier sessions did, newest first.
+pub fn recall(world: &World) -> Vec<Activity> {
+    activity::read(world)
+        .into_iter()
+        .map(|done| Activity {
+            at: done.at,
+            tone: match done.result {
+                Outcome::Done => Tone::Fine,
+                Outcome::Noted => Tone::Note,
+                Outcome::Warned => Tone::Warning,
+                Outcome::Failed => Tone::Bad,
+            },
+            text: done.text,
+        })
+        .collect()
+}
+
+/// Keeps what the last message recorded.
+pub fn keep(world: &World, model: &mut Model) {
+    if model.unkept_activity.is_empty() {
+        return;
+    }
+    let entries: Vec<Done> = std::mem::take(&mut model.unkept_activity)
+        .into_iter()
+        .map(|entry| Done {
+            at: entry.at,
+            result: match entry.tone {
+                Tone::Fine => Outcome::Done,
+                Tone::Note => Outcome::Noted,
+                Tone::Warning => Outcome::Warned,
+                Tone::Bad => Outcome::Failed,
+            },
+            text: entry.text,
+        })
+        .collect();
+    let world = world.clone();
+    // Off the thread that draws: a slow disk must not hold up a key.
+    let _ = std::thread::Builder::new()
+        .name("diary".to_owned())
+        .spawn(move || activity::append(&world, &entries));
+}
