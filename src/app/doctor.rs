@@ -63,6 +63,7 @@ pub async fn examine(world: &World, only: Option<Uuid>) -> Vec<Finding> {
             Index::default()
         }
     };
+    folders(world, &mut findings);
     storage(world, &index, only.is_none(), &mut findings).await;
     network(&mut findings);
     for (name, path) in imported_files(&index) {
@@ -70,6 +71,20 @@ pub async fn examine(world: &World, only: Option<Uuid>) -> Vec<Finding> {
     }
     terminal(&mut findings);
     findings
+}
+
+fn folders(world: &World, findings: &mut Vec<Finding>) {
+    let list = world
+        .index
+        .path()
+        .map(|path| format!("list: {}", path.display()));
+    let state = world
+        .state_dir
+        .as_ref()
+        .map(|path| format!("log, locks, activity: {}", path.display()));
+    for told in list.into_iter().chain(state) {
+        findings.push(Finding::new("folders", Verdict::Fine, clean(&told, 300)));
+    }
 }
 
 fn from_problem(topic: &'static str, problem: &crate::credential::Problem) -> Finding {
