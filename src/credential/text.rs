@@ -9,6 +9,10 @@ const TAB: &str = "    ";
 /// Removes C0, C1, ESC sequences, bidi controls and other invisible characters; line ends become spaces;
 /// cut to `max_chars` with `…`.
 pub fn clean(text: &str, max_chars: usize) -> String {
+    // Nearly all texts are this: the list holds thousands, and is read before a cached token.
+    if text.len() <= max_chars && text.bytes().all(|byte| (b' '..=b'~').contains(&byte)) {
+        return text.to_owned();
+    }
     shorten(
         &Cleaner::new(LineEnds::AsSpaces, max_chars).run(text),
         max_chars,

@@ -235,7 +235,7 @@ impl IndexFile {
                 let result = change(&mut index);
                 index.version = VERSION;
                 if index != before || !file.exists() {
-                    let bytes = serde_json::to_vec_pretty(&index).map_err(|_| {
+                    let bytes = serde_json::to_vec(&index).map_err(|_| {
                         VaultError::Other("the list cannot be written as JSON".to_owned())
                     })?;
                     atomic_file::replace(file, &bytes)
