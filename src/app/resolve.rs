@@ -4,6 +4,7 @@ use uuid::Uuid;
 
 use crate::credential::{Kind, Problem};
 use crate::environment::Tier;
+use crate::vault::index::Names;
 use crate::vault::{EnvironmentEntry, IdentityEntry, Index};
 
 /// The identity of `ENV` or `ENV/LABEL`.
@@ -29,6 +30,26 @@ pub fn identity(index: &Index, name: &str) -> Result<Uuid, Problem> {
             .next_step("add its credential with `aemkeys add FILE`")),
             _ => Err(ambiguous(environment)),
         },
+    }
+}
+
+/// As [`identity`], from names alone; `None` where it is not plain, and the whole list must tell.
+pub fn identity_of_names(names: &Names, name: &str) -> Option<Uuid> {
+    let (environment, label) = match name.split_once('/') {
+        Some((environment, label)) => (environment, Some(label)),
+        None => (name, None),
+    };
+    let environment = names
+        .environments
+        .iter()
+        .find(|entry| same(&entry.name, environment))?;
+    match (label, environment.identities.as_slice()) {
+        (None, [only]) => Some(only.id),
+        (None, _) => None,
+        (Some(label), all) => all
+            .iter()
+            .find(|entry| same(&entry.label, label))
+            .map(|entry| entry.id),
     }
 }
 

@@ -16,8 +16,14 @@ pub fn run(context: &Context, args: &Token) -> Result<u8, Problem> {
     }
     let name = args.name.as_deref().unwrap_or_default();
     let world = context.world()?;
-    let index = world.read_index()?;
-    let id = resolve::identity(&index, name)?;
+    let quick = world
+        .index
+        .read_names()
+        .and_then(|names| resolve::identity_of_names(&names, name));
+    let id = match quick {
+        Some(id) => id,
+        None => resolve::identity(&world.read_index()?, name)?,
+    };
     let min_valid = args.min_valid.unwrap_or(exchange::COMFORTABLE);
     let strict = args.min_valid.is_some();
     let fresh = if args.refresh {

@@ -175,6 +175,25 @@ impl IdentityEntry {
     }
 }
 
+/// Who is stored, by name, and nothing else: all that a cached token needs, read in a fraction of the time.
+#[derive(Debug, Deserialize)]
+pub struct Names {
+    version: u32,
+    pub environments: Vec<NamedEnvironment>,
+}
+
+#[derive(Debug, Deserialize)]
+pub struct NamedEnvironment {
+    pub name: String,
+    pub identities: Vec<NamedIdentity>,
+}
+
+#[derive(Debug, Deserialize)]
+pub struct NamedIdentity {
+    pub id: Uuid,
+    pub label: String,
+}
+
 /// `index.json` on disk: 0600, atomic, versioned, locked for read-modify-write.
 #[derive(Clone, Debug)]
 pub struct IndexFile {
@@ -219,6 +238,15 @@ impl IndexFile {
                 Err(source) => Err(io("the list cannot be read", source)),
             },
         }
+    }
+
+    /// `None` where only [`IndexFile::read`] can tell why: no file, damaged, newer.
+    pub fn read_names(&self) -> Option<Names> {
+        let Place::Disk { file, .. } = &self.place else {
+            return None;
+        };
+        let names: Names = serde_json::from_slice(&std::fs::read(file).ok()?).ok()?;
+        (names.version <= VERSION).then_some(names)
     }
 
     /// Read, change, write under the lock. The closure must not wait for anything.
