@@ -1,41 +1,47 @@
-// The exchange a Node program makes with the standard library alone: read the file, sign the assertion, ask IMS, print the
-// token. The other side of the comparison in whole_process.rs. Goes through the CONNECT proxy named in HTTPS_PROXY.
+// The exchange as a Node program makes it, with what Node has built in, as Adobe's own library does: read the file, sign
+// the assertion with node:crypto, ask IMS with fetch, print the token. The other side of the comparison in
+// whole_process.rs. AEMKEYS_BENCH_LIBRARY names a checkout of Adobe's library, which is used instead of the code here.
+//
+// Node's fetch takes no proxy from the environment: every host name means loopback, and the port comes second.
 import { readFileSync } from 'node:fs';
 import { createSign } from 'node:crypto';
-import { request as httpRequest } from 'node:http';
-import { request as httpsRequest } from 'node:https';
+import { createRequire } from 'node:module';
+import dns from 'node:dns';
 
-const { integration } = JSON.parse(readFileSync(process.argv[2], 'utf8'));
+dns.lookup = (name, options, done) => (options.all
+  ? done(null, [{ address: '127.0.0.1', family: 4 }])
+  : done(null, '127.0.0.1', 4));
+
 const base64url = (value) => Buffer.from(JSON.stringify(value)).toString('base64url');
-const host = integration.imsEndpoint;
-const claims = {
-  iss: integration.org,
-  sub: integration.id,
-  exp: Math.floor(Date.now() / 1000) + 300,
-  aud: `https://${host}/c/${integration.technicalAccount.clientId}`,
-};
-for (const scope of integration.metascopes.split(',')) claims[`https://${host}/s/${scope}`] = true;
-const signed = `${base64url({ alg: 'RS256', typ: 'JWT' })}.${base64url(claims)}`;
-const signature = createSign('RSA-SHA256').update(signed).sign(integration.privateKey, 'base64url');
-const body = new URLSearchParams({
-  client_id: integration.technicalAccount.clientId,
-  client_secret: integration.technicalAccount.clientSecret,
-  jwt_token: `${signed}.${signature}`,
-}).toString();
 
-const proxy = new URL(process.env.HTTPS_PROXY);
-httpRequest({ host: proxy.hostname, port: proxy.port, method: 'CONNECT', path: `${host}:443` })
-  .on('connect', (_, socket) => {
-    httpsRequest({
-      host, path: '/ims/exchange/jwt', method: 'POST', socket, servername: host, agent: false,
-      headers: { 'content-type': 'application/x-www-form-urlencoded', 'content-length': Buffer.byteLength(body) },
-    }, (answer) => {
-      let text = '';
-      answer.on('data', (chunk) => { text += chunk; });
-      answer.on('end', () => {
-        process.stdout.write(`${JSON.parse(text).access_token}\n`);
-        process.exit(0);
-      });
-    }).end(body);
-  })
-  .end();
+async function exchange({ integration }) {
+  const host = integration.imsEndpoint;
+  const client = integration.technicalAccount;
+  const claims = {
+    iss: integration.org,
+    sub: integration.id,
+    exp: Math.floor(Date.now() / 1000) + 300,
+    aud: `https://${host}/c/${client.clientId}`,
+  };
+  for (const scope of integration.metascopes.split(',')) claims[`https://${host}/s/${scope}`] = true;
+  const signed = `${base64url({ alg: 'RS256', typ: 'JWT' })}.${base64url(claims)}`;
+  const signature = createSign('RSA-SHA256').update(signed).sign(integration.privateKey, 'base64url');
+  const answer = await fetch(`https://${host}/ims/exchange/jwt`, {
+    method: 'POST',
+    body: new URLSearchParams({
+      client_id: client.clientId,
+      client_secret: client.clientSecret,
+      jwt_token: `${signed}.${signature}`,
+    }),
+  });
+  return answer.json();
+}
+
+const [, , file, port] = process.argv;
+const credential = JSON.parse(readFileSync(file, 'utf8'));
+credential.integration.imsEndpoint += `:${port}`;
+const library = process.env.AEMKEYS_BENCH_LIBRARY;
+const by = library ? createRequire(import.meta.url)(library) : exchange;
+console.debug = () => {};
+const { access_token: token } = await by(credential);
+process.stdout.write(`${token}\n`);

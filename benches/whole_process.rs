@@ -1,6 +1,7 @@
 //! How long do whole processes take beside the tools they replace? Each pair in turn, A B A B, medians and ratios.
 //!
 //! `cargo bench --bench whole_process`. Needs node, secret-tool, gnome-keyring and dbus; a missing one is said and left out.
+//! With AEMKEYS_BENCH_LIBRARY=FOLDER, a checkout of Adobe's Node library, that is what runs on Node's side.
 
 #![expect(
     clippy::unwrap_used,
@@ -81,7 +82,8 @@ impl Network {
         let mut command = Command::new("node");
         command
             .arg(Path::new(env!("CARGO_MANIFEST_DIR")).join("benches/node_exchange.mjs"))
-            .arg(self.file());
+            .arg(self.file())
+            .arg(self.mock.address().port().to_string());
         self.reach(command)
     }
 }
@@ -245,7 +247,7 @@ fn pair(title: &str, a: impl Fn() -> Command, b: impl Fn() -> Command) {
     }
     ratios.sort_by(f64::total_cmp);
     println!(
-        "{title}\n  medians of {RUNS} pairs: {:.1} ms | {:.1} ms; ratio pair by pair {:.2} ({:.2} to {:.2})",
+        "{title}\n  medians of {RUNS} pairs: {:.1} ms | {:.1} ms; ratio pair by pair {:.3} ({:.3} to {:.3})",
         median(&mut times_a),
         median(&mut times_b),
         ratios[RUNS / 2],

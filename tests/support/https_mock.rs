@@ -5,7 +5,10 @@
 //! let mock = HttpsMock::start(|asked| Reply::json(200, "{}"));
 //! // HTTPS_PROXY=mock.proxy_url(), SSL_CERT_FILE=mock.ca_file()
 //! ```
+//!
+//! Who knows the port may also speak TLS at once, without a proxy.
 
+use std::collections::HashMap;
 use std::io::{self, BufRead, BufReader, Read, Write};
 use std::net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream};
 use std::path::{Path, PathBuf};
@@ -202,8 +205,16 @@ impl Shared {
     }
 }
 
+/// The first byte of a TLS connection.
+const TLS_HANDSHAKE: u8 = 22;
+
 fn serve(mut stream: TcpStream, shared: &Shared) -> io::Result<()> {
     stream.set_nodelay(true)?;
+    let mut first = [0];
+    stream.peek(&mut first)?;
+    if first[0] == TLS_HANDSHAKE {
+        return serve_tls(stream, shared, "");
+    }
     let head = read_head(&mut stream)?;
     shared.note(|seen| seen.connects.push(head.clone()));
     let mut words = head.split_ascii_whitespace();
@@ -232,6 +243,10 @@ fn serve(mut stream: TcpStream, shared: &Shared) -> io::Result<()> {
         // Closing with bytes unread would reset the connection before the answer is seen.
         return io::copy(&mut stream, &mut io::sink()).map(drop);
     }
+    serve_tls(stream, shared, host)
+}
+
+fn serve_tls(stream: TcpStream, shared: &Shared, host: &str) -> io::Result<()> {
     let connection = ServerConnection::new(Arc::clone(&shared.config)).map_err(io::Error::other)?;
     let mut stream = BufReader::new(StreamOwned::new(connection, stream));
     while let Some(asked) = read_request(&mut stream, host)? {
@@ -319,6 +334,8 @@ struct Authority {
     issuer: Issuer<'static, KeyPair>,
     der: Vec<u8>,
     oddity: Oddity,
+    /// Made once for each name: signing takes longer than the rest of a handshake.
+    made: Mutex<HashMap<String, Arc<CertifiedKey>>>,
 }
 
 impl Authority {
@@ -334,6 +351,7 @@ impl Authority {
             issuer: Issuer::new(params, key),
             der,
             oddity,
+            made: Mutex::default(),
         }
     }
 
@@ -368,9 +386,12 @@ impl std::fmt::Debug for Authority {
 
 impl ResolvesServerCert for Authority {
     fn resolve(&self, hello: ClientHello<'_>) -> Option<Arc<CertifiedKey>> {
-        hello
-            .server_name()
-            .map(|name| Arc::new(self.certificate_for(name)))
+        let name = hello.server_name()?.to_owned();
+        let mut made = self.made.lock().unwrap_or_else(PoisonError::into_inner);
+        let made = made
+            .entry(name)
+            .or_insert_with_key(|name| Arc::new(self.certificate_for(name)));
+        Some(Arc::clone(made))
     }
 }
 
