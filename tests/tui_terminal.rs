@@ -11,9 +11,7 @@ use std::io::{Read, Write};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
-use aemkeys::app::{Clock, demo_world, install_crypto, seed};
-use aemkeys::simulator::Simulator;
-use aemkeys::simulator::demo::{Input, demo};
+use aemkeys::app::{Clock, install_crypto};
 use aemkeys::tui::{self, Settings};
 use portable_pty::{Child, CommandBuilder, MasterPty, PtySize, native_pty_system};
 
@@ -29,41 +27,15 @@ fn dashboard_inside() {
         return;
     };
     install_crypto();
-    let clock = Clock::real();
-    let simulated = clock.clone();
-    let set = demo(clock.now(), Arc::new(move || simulated.now()));
-    let simulator = Simulator::start(set.configuration).unwrap();
-    let world = demo_world(simulator.address(), clock);
-    let runtime = tokio::runtime::Builder::new_current_thread()
-        .enable_all()
-        .build()
-        .unwrap();
-    runtime.block_on(async {
-        for identity in set.identities {
-            let seed = seed::Seed {
-                name: identity.environment,
-                label: identity.label,
-                environment_type: identity.environment_type,
-                customer: identity.customer,
-                ids: identity.ids,
-                file: match identity.input {
-                    Input::File(bytes) => Some(bytes),
-                    Input::LocalSdk => None,
-                },
-                token: identity.token,
-                used_by: identity.used_by,
-            };
-            seed::seed(&world, seed).await.unwrap();
-        }
-    });
+    let demo = aemkeys::cli::demo::start(Clock::real()).unwrap();
     if how == "panic" {
         std::thread::spawn(|| {
             std::thread::sleep(Duration::from_millis(1500));
             panic!("on purpose");
         });
     }
-    let settings = Settings::of(&world).unwrap();
-    tui::run(world, settings).unwrap();
+    let settings = Settings::of(&demo.world).unwrap();
+    tui::run(demo.world.clone(), settings).unwrap();
     println!("left in order");
 }
 

@@ -34,6 +34,6 @@ pub use crate::aem::{CallOptions, TierResult, Verdict, WHO_AM_I};
 pub use crate::http::Response;
 pub use crate::ims::install_crypto;
 pub use crate::platform::Clock;
-pub use crate::platform::configuration::{Configuration, Glyphs, Storage, Theme};
+pub use crate::platform::configuration::{Configuration, Glyphs, Storage};
 pub use crate::platform::input_file::read as read_input;
 pub use crate::vault::{EnvironmentEntry, IdentityEntry, Index, SecretState, TierRecord};

@@ -70,13 +70,15 @@ fn print_frame(args: &Demo, size: &str) -> Result<u8, Problem> {
 }
 
 /// The simulator lives as long as the World that talks to it.
-struct Running {
-    world: World,
+pub struct Running {
+    pub world: World,
+    /// The renewed file of `wknd-stage`.
+    pub renewal: Vec<u8>,
     _simulator: Simulator,
 }
 
 /// Seven identities in every state, brought in the way a person brings them in.
-fn start(clock: Clock) -> Result<Running, Problem> {
+pub fn start(clock: Clock) -> Result<Running, Problem> {
     let simulated = clock.clone();
     let set = demo(clock.now(), Arc::new(move || simulated.now()));
     let simulator = Simulator::start(set.configuration).map_err(|error| {
@@ -92,10 +94,12 @@ fn start(clock: Clock) -> Result<Running, Problem> {
     })?;
     Ok(Running {
         world,
+        renewal: set.renewal,
         _simulator: simulator,
     })
 }
 
+/// Neither the simulator nor the use cases may know each other: the step between them is here alone.
 fn to_seed(identity: DemoIdentity) -> seed::Seed {
     seed::Seed {
         name: identity.environment,

@@ -8,7 +8,7 @@ mod completions;
 mod context;
 mod copy;
 mod dashboard;
-mod demo;
+pub mod demo;
 mod doctor;
 mod edit;
 mod exchange;

@@ -32,13 +32,16 @@ impl Storage {
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Configuration {
+    /// Where it was read from; `None` where no disk is touched.
+    pub file: Option<PathBuf>,
     pub storage: Option<Storage>,
     /// Prints the passphrase of the passphrase file: program and arguments, no shell.
     pub passphrase_command: Vec<String>,
     /// A PEM file of additional certificate authorities.
     pub ca_file: Option<PathBuf>,
     pub clipboard_clear_seconds: u64,
-    pub theme: Theme,
+    /// `auto`, one that comes with the program, or the name of a file in `themes/` beside the configuration.
+    pub theme: String,
     pub glyphs: Glyphs,
     /// Spinners; `off` says words instead.
     pub motion: bool,
@@ -46,17 +49,6 @@ pub struct Configuration {
     pub thresholds: Thresholds,
     /// Action to keys, checked by the dashboard.
     pub keys: BTreeMap<String, Vec<String>>,
-}
-
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Theme {
-    /// By the terminal's own words about itself, else dark.
-    #[default]
-    Auto,
-    Dark,
-    Light,
-    Mono,
 }
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
@@ -70,11 +62,12 @@ pub enum Glyphs {
 impl Default for Configuration {
     fn default() -> Self {
         Self {
+            file: None,
             storage: None,
             passphrase_command: Vec::new(),
             ca_file: None,
             clipboard_clear_seconds: 30,
-            theme: Theme::default(),
+            theme: "auto".to_owned(),
             glyphs: Glyphs::default(),
             motion: true,
             mouse: true,
@@ -89,9 +82,7 @@ impl Configuration {
     pub fn load(path: &Path) -> Result<Self, Vec<Problem>> {
         let text = match std::fs::read_to_string(path) {
             Ok(text) => text,
-            Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
-                return Ok(Self::default());
-            }
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => String::new(),
             Err(error) => {
                 return Err(vec![
                     Problem::new("configuration", "the configuration cannot be read")
@@ -100,7 +91,29 @@ impl Configuration {
                 ]);
             }
         };
-        Self::parse(&text)
+        let mut configuration = Self::parse(&text)?;
+        configuration.file = Some(path.to_path_buf());
+        Ok(configuration)
+    }
+
+    /// A person's own theme, as it is written.
+    pub fn own_theme(&self, name: &str) -> Result<String, Problem> {
+        let file = self
+            .file
+            .as_deref()
+            .and_then(Path::parent)
+            .map(|folder| folder.join("themes").join(format!("{name}.toml")));
+        let read = match file {
+            Some(file) => std::fs::read_to_string(file),
+            None => Err(std::io::ErrorKind::NotFound.into()),
+        };
+        read.map_err(|error| {
+            Problem::new("configuration", format!("the theme {name} cannot be read"))
+                .cause(error.kind().to_string())
+                .next_step(format!(
+                    "choose auto, dark, light or mono, or put themes/{name}.toml beside config.toml"
+                ))
+        })
     }
 
     pub fn parse(text: &str) -> Result<Self, Vec<Problem>> {
@@ -133,7 +146,7 @@ impl Configuration {
                     return Err("choose 5 to 3600 seconds".to_owned());
                 }
             }
-            "theme" => self.theme = read(value)?,
+            "theme" => self.theme = theme_name(read(value)?)?,
             "glyphs" => self.glyphs = read(value)?,
             "motion" => self.motion = on_or_off(value)?,
             "mouse" => self.mouse = on_or_off(value)?,
@@ -149,6 +162,15 @@ fn read<T: serde::de::DeserializeOwned>(value: toml::Value) -> Result<T, String>
     value
         .try_into()
         .map_err(|error: toml::de::Error| clean(error.message(), 200))
+}
+
+/// A name, never a path.
+fn theme_name(name: String) -> Result<String, String> {
+    let fits = |letter: char| letter.is_ascii_alphanumeric() || matches!(letter, '-' | '_');
+    if name.is_empty() || name.len() > 64 || !name.chars().all(fits) {
+        return Err("write the name of a theme: letters, digits, - and _".to_owned());
+    }
+    Ok(name)
 }
 
 fn on_or_off(value: toml::Value) -> Result<bool, String> {

@@ -9,7 +9,6 @@ use unicode_width::UnicodeWidthStr;
 
 use super::layout::HitMap;
 use super::model::Model;
-use super::theme::{Theme, ThemeName};
 use super::{svg, view};
 
 /// The largest side of a frame that is drawn without a terminal.
@@ -26,15 +25,15 @@ pub struct Frame {
 impl Frame {
     /// Draws the model at its own size.
     pub fn of(model: &Model) -> Self {
-        let theme = Theme::new(model.settings.theme, model.settings.glyphs);
+        let theme = &model.settings.theme;
         let area = Rect::new(0, 0, model.columns.min(MAX_SIDE), model.rows.min(MAX_SIDE));
         let mut buffer = Buffer::empty(area);
-        let drawn = view::draw(model, &theme, &mut buffer);
+        let drawn = view::draw(model, theme, &mut buffer);
         Self {
             buffer,
             cursor: drawn.cursor,
             hits: drawn.hits,
-            light: model.settings.theme == ThemeName::Light,
+            light: theme.light,
         }
     }
 

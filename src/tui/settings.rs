@@ -4,38 +4,116 @@ use jiff::tz::TimeZone;
 
 use super::keymap::Keymap;
 use super::model::Settings;
-use super::theme::{GlyphSet, ThemeName};
-use crate::app::{Glyphs, Theme, World};
+use super::theme::{GlyphSet, Theme, ThemeName};
+use crate::app::{Glyphs, World};
 use crate::credential::Problem;
 
 impl Settings {
-    /// All mistakes of the keymap at once.
+    /// All mistakes of theme and keymap at once.
     pub fn of(world: &World) -> Result<Self, Vec<Problem>> {
         let configuration = &world.configuration;
-        let variable = |name| std::env::var(name).ok();
-        let theme = match configuration.theme {
-            Theme::Dark => ThemeName::Dark,
-            Theme::Light => ThemeName::Light,
-            Theme::Mono => ThemeName::Mono,
-            Theme::Auto => ThemeName::guess(
-                variable("NO_COLOR").as_deref(),
-                variable("COLORFGBG").as_deref(),
-            ),
+        let mut problems = Vec::new();
+        let glyphs = match configuration.glyphs {
+            Glyphs::Unicode => GlyphSet::Unicode,
+            Glyphs::Ascii => GlyphSet::Ascii,
         };
+        let theme = theme(world, glyphs).unwrap_or_else(|mistakes| {
+            problems.extend(mistakes);
+            Theme::new(ThemeName::Dark, glyphs)
+        });
+        let keymap = Keymap::configured(&configuration.keys).unwrap_or_else(|mistakes| {
+            problems.extend(mistakes);
+            Keymap::default()
+        });
+        if !problems.is_empty() {
+            return Err(problems);
+        }
         Ok(Self {
             thresholds: configuration.thresholds,
             theme,
-            glyphs: match configuration.glyphs {
-                Glyphs::Unicode => GlyphSet::Unicode,
-                Glyphs::Ascii => GlyphSet::Ascii,
-            },
             motion: configuration.motion,
             mouse: configuration.mouse,
             clipboard_seconds: u32::try_from(configuration.clipboard_clear_seconds).unwrap_or(30),
             storage: world.vault.storage_name().to_owned(),
             banner: None,
             zone: TimeZone::system(),
-            keymap: Keymap::configured(&configuration.keys)?,
+            keymap,
         })
+    }
+}
+
+fn theme(world: &World, glyphs: GlyphSet) -> Result<Theme, Vec<Problem>> {
+    let name = world.configuration.theme.as_str();
+    if let Some(known) = ThemeName::parse(name) {
+        return Ok(Theme::new(known, glyphs));
+    }
+    if name == "auto" {
+        let variable = |name| std::env::var(name).ok();
+        let guess = ThemeName::guess(
+            variable("NO_COLOR").as_deref(),
+            variable("COLORFGBG").as_deref(),
+        );
+        return Ok(Theme::new(guess, glyphs));
+    }
+    let text = world
+        .configuration
+        .own_theme(name)
+        .map_err(|problem| vec![problem])?;
+    Theme::own(&text, glyphs).map_err(|mistakes| {
+        mistakes
+            .into_iter()
+            .map(|why| {
+                Problem::new("configuration", format!("themes/{name}.toml: {why}"))
+                    .next_step("correct it; assets/themes/dark.toml shows how a theme is written")
+            })
+            .collect()
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::sync::Arc;
+
+    /// Settings of a `config.toml` and a theme file beside it.
+    fn settings(configuration: &str, theme: Option<&str>) -> Result<Settings, Vec<Problem>> {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("config.toml");
+        std::fs::write(&file, configuration).unwrap();
+        if let Some(theme) = theme {
+            std::fs::create_dir(folder.path().join("themes")).unwrap();
+            std::fs::write(folder.path().join("themes/own.toml"), theme).unwrap();
+        }
+        let mut world = crate::app::stateless_world().unwrap();
+        world.configuration = Arc::new(crate::app::Configuration::load(&file)?);
+        Settings::of(&world)
+    }
+
+    #[test]
+    fn an_own_theme_is_taken_from_beside_the_configuration() {
+        let settings = settings("theme = \"own\"\n", Some("fine = \"blue\"\n")).unwrap();
+        assert_eq!(settings.theme.fine.fg, Some(ratatui::style::Color::Blue));
+    }
+
+    #[test]
+    fn mistakes_of_theme_and_keys_are_told_together() {
+        let problems = settings(
+            "theme = \"own\"\n[keys]\nnonsense = \"x\"\n",
+            Some("fine = \"gren\"\nglow = \"red\"\n"),
+        )
+        .unwrap_err();
+        let told: Vec<_> = problems.iter().map(ToString::to_string).collect();
+        assert_eq!(told.len(), 3, "{told:?}");
+        assert!(
+            told.iter()
+                .any(|told| told.contains("themes/own.toml: fine"))
+        );
+    }
+
+    #[test]
+    fn a_theme_is_a_name_and_must_be_there() {
+        let missing = settings("theme = \"own\"\n", None).unwrap_err();
+        assert!(missing[0].to_string().contains("own"), "{missing:?}");
+        assert!(settings("theme = \"../own\"\n", Some("")).is_err());
     }
 }

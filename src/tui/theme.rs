@@ -1,12 +1,16 @@
 //! How do states and roles look? Glyph, word and colour for each; colour is never the only sign.
 
-use ratatui::style::{Color, Modifier, Style};
-use ratatui::symbols::border;
+mod file;
+mod glyphs;
+
+use ratatui::style::Style;
 
 use super::model::Tone;
 use crate::app::Verdict as TierVerdict;
 use crate::credential::service_credentials::Verdict;
 use crate::credential::validity::State;
+
+pub use glyphs::{GlyphSet, Glyphs};
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum ThemeName {
@@ -31,6 +35,14 @@ impl ThemeName {
         Self::ALL.into_iter().find(|theme| theme.as_str() == text)
     }
 
+    fn file(self) -> &'static str {
+        match self {
+            Self::Dark => include_str!("../../assets/themes/dark.toml"),
+            Self::Light => include_str!("../../assets/themes/light.toml"),
+            Self::Mono => include_str!("../../assets/themes/mono.toml"),
+        }
+    }
+
     /// Without a choice: `NO_COLOR` takes colours away, `COLORFGBG` tells a light terminal. Nothing is asked of the
     /// terminal: an answer may take two seconds.
     pub fn guess(no_color: Option<&str>, colorfgbg: Option<&str>) -> Self {
@@ -43,23 +55,6 @@ impl ThemeName {
         match background {
             Some(7 | 9..=15) => Self::Light,
             _ => Self::Dark,
-        }
-    }
-}
-
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum GlyphSet {
-    #[default]
-    Unicode,
-    Ascii,
-}
-
-impl GlyphSet {
-    pub fn parse(text: &str) -> Option<Self> {
-        match text {
-            "unicode" => Some(Self::Unicode),
-            "ascii" => Some(Self::Ascii),
-            _ => None,
         }
     }
 }
@@ -83,173 +78,64 @@ pub struct Theme {
     pub border_focused: Style,
     pub found: Style,
     pub glyphs: Glyphs,
+    /// Made for a light background.
+    pub light: bool,
 }
-
-#[derive(Clone, Debug)]
-pub struct Glyphs {
-    pub fine: &'static str,
-    pub soon: &'static str,
-    pub urgent: &'static str,
-    pub over: &'static str,
-    pub not_yet: &'static str,
-    pub unknown: &'static str,
-    pub none_needed: &'static str,
-    pub none_yet: &'static str,
-    pub cursor: &'static str,
-    pub mark: &'static str,
-    pub bar_full: &'static str,
-    pub bar_end: &'static str,
-    pub bar_empty: &'static str,
-    pub bar_today: &'static str,
-    pub dot: &'static str,
-    pub ellipsis: &'static str,
-    pub arrow: &'static str,
-    pub choice_left: &'static str,
-    pub choice_right: &'static str,
-    pub fresh: &'static str,
-    pub dash: &'static str,
-    pub spinner: &'static [&'static str],
-    pub border: border::Set<'static>,
-}
-
-const UNICODE: Glyphs = Glyphs {
-    fine: "●",
-    soon: "▲",
-    urgent: "‼",
-    over: "✕",
-    not_yet: "◌",
-    unknown: "?",
-    none_needed: "–",
-    none_yet: "○",
-    cursor: "▌",
-    mark: "◆",
-    bar_full: "━",
-    bar_end: "╸",
-    bar_empty: "─",
-    bar_today: "┿",
-    dot: "·",
-    ellipsis: "…",
-    arrow: "▸",
-    choice_left: "‹",
-    choice_right: "›",
-    fresh: "↻",
-    dash: "–",
-    spinner: &["⠋", "⠙", "⠹", "⠸", "⠼", "⠴", "⠦", "⠧", "⠇", "⠏"],
-    border: border::ROUNDED,
-};
-
-const ASCII: Glyphs = Glyphs {
-    fine: ".",
-    soon: "~",
-    urgent: "!",
-    over: "x",
-    not_yet: "o",
-    unknown: "?",
-    none_needed: "-",
-    none_yet: "o",
-    cursor: ">",
-    mark: "*",
-    bar_full: "=",
-    bar_end: ">",
-    bar_empty: "-",
-    bar_today: "|",
-    dot: "-",
-    ellipsis: "~",
-    arrow: ">",
-    choice_left: "<",
-    choice_right: ">",
-    fresh: "@",
-    dash: "-",
-    spinner: &["|", "/", "-", "\\"],
-    border: border::Set {
-        top_left: "+",
-        top_right: "+",
-        bottom_left: "+",
-        bottom_right: "+",
-        vertical_left: "|",
-        vertical_right: "|",
-        horizontal_top: "-",
-        horizontal_bottom: "-",
-    },
-};
 
 impl Theme {
+    /// One that comes with the program.
     pub fn new(name: ThemeName, glyphs: GlyphSet) -> Self {
-        let glyphs = match glyphs {
-            GlyphSet::Unicode => UNICODE,
-            GlyphSet::Ascii => ASCII,
-        };
-        match name {
-            ThemeName::Dark => Self::dark(glyphs),
-            ThemeName::Light => Self::light(glyphs),
-            ThemeName::Mono => Self::mono(glyphs),
-        }
+        let mut theme = Self::plain(glyphs);
+        theme.light = name == ThemeName::Light;
+        // A test holds that these files are without mistakes and name every role.
+        let _ = file::read(name.file(), &mut theme);
+        theme
     }
 
-    /// The terminal's own sixteen colours on its own background.
-    fn dark(glyphs: Glyphs) -> Self {
-        let plain = Style::new();
-        // Said in so many words: on a frame it must not take the frame's colour.
-        let text = plain.fg(Color::Reset);
-        Self {
-            text,
-            quiet: plain.fg(Color::Indexed(245)),
-            strong: text.add_modifier(Modifier::BOLD),
-            accent: plain.fg(Color::Cyan),
-            fine: plain.fg(Color::Green),
-            soon: plain.fg(Color::Yellow),
-            urgent: plain.fg(Color::LightRed).add_modifier(Modifier::BOLD),
-            over: plain.fg(Color::Red),
-            selected: plain.bg(Color::Indexed(237)).add_modifier(Modifier::BOLD),
-            production: text.add_modifier(Modifier::REVERSED),
-            border: plain.fg(Color::Indexed(240)),
-            border_focused: plain.fg(Color::Cyan),
-            found: plain.fg(Color::Black).bg(Color::Cyan),
-            glyphs,
-        }
+    /// A person's own file, over the one it is based on. All mistakes at once.
+    pub fn own(text: &str, glyphs: GlyphSet) -> Result<Self, Vec<String>> {
+        file::own(text, glyphs)
     }
 
-    /// No yellow; each colour has a contrast of at least 4.5:1 on white.
-    fn light(glyphs: Glyphs) -> Self {
+    fn plain(glyphs: GlyphSet) -> Self {
         let plain = Style::new();
-        let text = plain.fg(Color::Reset);
         Self {
-            text,
-            quiet: plain.fg(Color::Indexed(240)),
-            strong: text.add_modifier(Modifier::BOLD),
-            accent: plain.fg(Color::Indexed(25)),
-            fine: plain.fg(Color::Indexed(22)),
-            soon: plain.fg(Color::Indexed(94)),
-            urgent: plain.fg(Color::Indexed(124)).add_modifier(Modifier::BOLD),
-            over: plain.fg(Color::Indexed(124)),
-            selected: plain.bg(Color::Indexed(254)).add_modifier(Modifier::BOLD),
-            production: text.add_modifier(Modifier::REVERSED),
-            border: plain.fg(Color::Indexed(243)),
-            border_focused: plain.fg(Color::Indexed(25)),
-            found: plain.fg(Color::Indexed(231)).bg(Color::Indexed(25)),
-            glyphs,
-        }
-    }
-
-    fn mono(glyphs: Glyphs) -> Self {
-        let plain = Style::new();
-        let bold = plain.add_modifier(Modifier::BOLD);
-        Self {
-            text: plain.remove_modifier(Modifier::DIM),
-            quiet: plain.add_modifier(Modifier::DIM),
-            strong: bold.remove_modifier(Modifier::DIM),
-            accent: bold,
+            text: plain,
+            quiet: plain,
+            strong: plain,
+            accent: plain,
             fine: plain,
-            soon: bold,
-            urgent: bold.add_modifier(Modifier::UNDERLINED),
-            over: bold,
-            selected: plain.add_modifier(Modifier::REVERSED),
-            production: bold.add_modifier(Modifier::UNDERLINED),
-            border: plain.add_modifier(Modifier::DIM),
-            border_focused: bold,
-            found: plain.add_modifier(Modifier::REVERSED),
-            glyphs,
+            soon: plain,
+            urgent: plain,
+            over: plain,
+            selected: plain,
+            production: plain,
+            border: plain,
+            border_focused: plain,
+            found: plain,
+            glyphs: glyphs.glyphs(),
+            light: false,
         }
+    }
+
+    /// The style of a role, by the name it has in a theme's file.
+    fn role(&mut self, name: &str) -> Option<&mut Style> {
+        Some(match name {
+            "text" => &mut self.text,
+            "quiet" => &mut self.quiet,
+            "strong" => &mut self.strong,
+            "accent" => &mut self.accent,
+            "fine" => &mut self.fine,
+            "soon" => &mut self.soon,
+            "urgent" => &mut self.urgent,
+            "over" => &mut self.over,
+            "selected" => &mut self.selected,
+            "production" => &mut self.production,
+            "border" => &mut self.border,
+            "border_focused" => &mut self.border_focused,
+            "found" => &mut self.found,
+            _ => return None,
+        })
     }
 
     /// Glyph, word and colour of a state.
@@ -336,6 +222,21 @@ mod tests {
     }
 
     #[test]
+    fn the_light_theme_has_no_yellow() {
+        let mut theme = Theme::new(ThemeName::Light, GlyphSet::Unicode);
+        for role in file::ROLES {
+            let style = *theme.role(role).unwrap();
+            for (r, g, b) in [style.fg, style.bg].into_iter().flatten().filter_map(rgb) {
+                let yellow = r > 180 && g > 150 && b < 100;
+                assert!(!yellow, "{role}: {style:?}");
+            }
+        }
+        let (found, ground) = (theme.found.fg.and_then(rgb), theme.found.bg.and_then(rgb));
+        let contrast = (luminance(found.unwrap()) + 0.05) / (luminance(ground.unwrap()) + 0.05);
+        assert!(contrast >= 4.5, "found has {contrast:.2}");
+    }
+
+    #[test]
     fn states_are_told_apart_without_colour() {
         for glyphs in [GlyphSet::Unicode, GlyphSet::Ascii] {
             let theme = Theme::new(ThemeName::Mono, glyphs);
@@ -349,6 +250,9 @@ mod tests {
                 theme.urgent,
                 theme.over,
                 theme.accent,
+                theme.selected,
+                theme.production,
+                theme.found,
             ] {
                 assert_eq!((style.fg, style.bg), (None, None));
             }

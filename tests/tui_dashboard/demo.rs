@@ -1,10 +1,7 @@
 //! The dashboard over the demo: real exchanges and test calls on loopback, driven by keys, printed without a terminal.
 
-use std::sync::Arc;
-
-use aemkeys::app::{Clock, World, demo_world, install_crypto, seed};
-use aemkeys::simulator::Simulator;
-use aemkeys::simulator::demo::{Input, demo};
+use aemkeys::app::{Clock, World, install_crypto};
+use aemkeys::cli::demo::{Running, start};
 use aemkeys::tui::Settings;
 use aemkeys::tui::print::{Format, Request, run_keys};
 use jiff::tz::TimeZone;
@@ -13,42 +10,9 @@ use crate::fixture::now;
 use crate::safety::assert_printable;
 
 /// The simulator stops when it is dropped.
-fn world() -> (World, Simulator) {
-    let (world, simulator, _) = world_and_renewal();
-    (world, simulator)
-}
-
-/// And the renewed file of `wknd-stage`.
-fn world_and_renewal() -> (World, Simulator, Vec<u8>) {
+fn demo() -> Running {
     install_crypto();
-    let clock = Clock::fixed(now());
-    let simulated = clock.clone();
-    let set = demo(now(), Arc::new(move || simulated.now()));
-    let simulator = Simulator::start(set.configuration).unwrap();
-    let world = demo_world(simulator.address(), clock);
-    let runtime = tokio::runtime::Builder::new_current_thread()
-        .enable_all()
-        .build()
-        .unwrap();
-    runtime.block_on(async {
-        for identity in set.identities {
-            let seed = seed::Seed {
-                name: identity.environment,
-                label: identity.label,
-                environment_type: identity.environment_type,
-                customer: identity.customer,
-                ids: identity.ids,
-                file: match identity.input {
-                    Input::File(bytes) => Some(bytes),
-                    Input::LocalSdk => None,
-                },
-                token: identity.token,
-                used_by: identity.used_by,
-            };
-            seed::seed(&world, seed).await.unwrap();
-        }
-    });
-    (world, simulator, set.renewal)
+    start(Clock::fixed(now())).unwrap()
 }
 
 fn frame(world: &World, keys: &str) -> String {
@@ -69,32 +33,32 @@ fn frame(world: &World, keys: &str) -> String {
 
 #[test]
 fn the_demo_shows_exchanges_and_test_calls() {
-    let (world, _simulator) = world();
-    let first = frame(&world, "");
+    let demo = demo();
+    let first = frame(&demo.world, "");
     assert!(first.contains("7 identities"), "{first}");
 
-    let exchanged = frame(&world, "/wknd-prod<enter>x");
+    let exchanged = frame(&demo.world, "/wknd-prod<enter>x");
     assert!(exchanged.contains("wknd-prod: new token"), "{exchanged}");
     assert!(
         exchanged.contains("● 23 h") || exchanged.contains("● 1 d"),
         "{exchanged}"
     );
 
-    let tested = frame(&world, "/wknd-prod<enter>t");
+    let tested = frame(&demo.world, "/wknd-prod<enter>t");
     assert!(tested.contains("● signed in"), "{tested}");
     assert!(tested.contains("author"), "{tested}");
 
-    let copied = frame(&world, "/wknd-prod<enter>c");
+    let copied = frame(&demo.world, "/wknd-prod<enter>c");
     assert!(copied.contains("token copied, cleared in 30 s"), "{copied}");
 
-    let claims = frame(&world, "/wknd-prod<enter>i");
+    let claims = frame(&demo.world, "/wknd-prod<enter>i");
     assert!(claims.contains("access_token"), "{claims}");
 }
 
 #[test]
 fn a_refused_exchange_is_told_with_its_cause() {
-    let (world, _simulator) = world();
-    let refused = frame(&world, "/brand-prod/read<enter>xE");
+    let demo = demo();
+    let refused = frame(&demo.world, "/brand-prod/read<enter>xE");
     assert!(refused.contains("why"), "{refused}");
     assert!(refused.contains("next"), "{refused}");
 }
@@ -102,30 +66,30 @@ fn a_refused_exchange_is_told_with_its_cause() {
 #[test]
 fn the_same_keys_give_the_same_frame() {
     let one = {
-        let (world, _simulator) = world();
-        frame(&world, "/wknd-prod<enter>t")
+        let demo = demo();
+        frame(&demo.world, "/wknd-prod<enter>t")
     };
-    let (world, _simulator) = world();
-    assert_eq!(one, frame(&world, "/wknd-prod<enter>t"));
+    let demo = demo();
+    assert_eq!(one, frame(&demo.world, "/wknd-prod<enter>t"));
 }
 
 #[test]
 fn an_edit_is_stored_and_shown() {
-    let (world, _simulator) = world();
-    let edited = frame(&world, "/wknd-prod<enter>e<end>-2<enter><esc>");
+    let demo = demo();
+    let edited = frame(&demo.world, "/wknd-prod<enter>e<end>-2<enter><esc>");
     assert!(edited.contains("wknd-prod-2"), "{edited}");
 }
 
 #[test]
 fn keys_that_cannot_be_read_are_told() {
-    let (world, _simulator) = world();
+    let demo = demo();
     let request = Request {
         columns: 80,
         rows: 24,
         keys: "j<hyper>".to_owned(),
         format: Format::Text,
     };
-    let problem = run_keys(&world, Settings::default(), &request)
+    let problem = run_keys(&demo.world, Settings::default(), &request)
         .err()
         .unwrap();
     assert!(problem.to_string().contains("hyper"));
@@ -133,31 +97,31 @@ fn keys_that_cannot_be_read_are_told() {
 
 #[test]
 fn a_credential_is_renewed_from_a_file_after_it_was_shown() {
-    let (world, _simulator, renewal) = world_and_renewal();
+    let demo = demo();
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("renewed.json");
-    std::fs::write(&file, renewal).unwrap();
+    std::fs::write(&file, &demo.renewal).unwrap();
     let path = file.to_str().unwrap();
     let keys = format!("/wknd-stage<enter>R{path}<enter>");
-    let shown = frame(&world, &keys);
+    let shown = frame(&demo.world, &keys);
     assert!(shown.contains("Recognised"), "{shown}");
     assert!(shown.contains("Renew it with this"), "{shown}");
-    let renewed = frame(&world, &format!("{keys}<enter>"));
+    let renewed = frame(&demo.world, &format!("{keys}<enter>"));
     assert!(renewed.contains("wknd-stage: renewed"), "{renewed}");
     assert!(!renewed.contains("Recognised"), "{renewed}");
 }
 
 #[test]
 fn a_newer_file_of_a_known_account_is_offered_for_renewal_only() {
-    let (world, _simulator, renewal) = world_and_renewal();
+    let demo = demo();
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("renewed.json");
-    std::fs::write(&file, renewal).unwrap();
+    std::fs::write(&file, &demo.renewal).unwrap();
     // The same account is known already: renewing is offered, storing it twice is not.
     let path = file.to_str().unwrap();
-    let shown = frame(&world, &format!("a{path}<enter>"));
+    let shown = frame(&demo.world, &format!("a{path}<enter>"));
     assert!(shown.contains("renew that one with it"), "{shown}");
     assert!(!shown.contains("[ Store ]"), "{shown}");
-    let missing = frame(&world, &format!("a{path}.missing<enter>"));
+    let missing = frame(&demo.world, &format!("a{path}.missing<enter>"));
     assert!(missing.contains("next"), "{missing}");
 }

@@ -9,7 +9,7 @@ use aemkeys::environment::{CloudIds, Hosts, Tier};
 use aemkeys::tui::effect::ImportId;
 use aemkeys::tui::frame::Frame;
 use aemkeys::tui::message::{Copied, Event, Outcome, Recognised};
-use aemkeys::tui::theme::{GlyphSet, ThemeName};
+use aemkeys::tui::theme::{GlyphSet, Theme, ThemeName};
 
 use crate::fixture::{Dashboard, credential, id, index, index_of_two_customers, now, settings};
 
@@ -310,8 +310,7 @@ fn themes() {
     for theme in ThemeName::ALL {
         for (glyphs, set) in [(GlyphSet::Unicode, "unicode"), (GlyphSet::Ascii, "ascii")] {
             let mut settings = settings();
-            settings.theme = theme;
-            settings.glyphs = glyphs;
+            settings.theme = Theme::new(theme, glyphs);
             let mut dashboard = Dashboard::with(index(), settings, 120, 30);
             dashboard.keys("j");
             let frame = Frame::of(&dashboard.model);

@@ -23,7 +23,7 @@ use jiff::{SignedDuration, Timestamp};
 use uuid::Uuid;
 
 use super::keymap::Keymap;
-use super::theme::{GlyphSet, ThemeName};
+use super::theme::{GlyphSet, Theme, ThemeName};
 use crate::app::doctor::Finding;
 use crate::app::{EnvironmentEntry, IdentityEntry, Index, overview};
 use crate::credential::Problem;
@@ -34,8 +34,7 @@ use crate::environment::EnvironmentType;
 #[derive(Clone, Debug)]
 pub struct Settings {
     pub thresholds: Thresholds,
-    pub theme: ThemeName,
-    pub glyphs: GlyphSet,
+    pub theme: Theme,
     /// Spinners move.
     pub motion: bool,
     pub mouse: bool,
@@ -53,8 +52,7 @@ impl Default for Settings {
     fn default() -> Self {
         Self {
             thresholds: Thresholds::default(),
-            theme: ThemeName::Dark,
-            glyphs: GlyphSet::Unicode,
+            theme: Theme::new(ThemeName::Dark, GlyphSet::Unicode),
             motion: true,
             mouse: true,
             clipboard_seconds: 30,

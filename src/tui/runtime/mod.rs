@@ -48,7 +48,7 @@ pub fn run(world: World, settings: Settings) -> Result<(), Problem> {
     let mut model = Model::new(index, settings, now);
     let mut screen = Screen::take(model.settings.mouse)?;
     (model.columns, model.rows) = screen.size();
-    let theme = Theme::new(model.settings.theme, model.settings.glyphs);
+    let theme = model.settings.theme.clone();
     // The first frame comes before anything else is started.
     let hits = screen.draw(&model, &theme).map_err(|error| lost(&error))?;
     model.activity = diary::recall(&world);

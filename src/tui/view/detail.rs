@@ -14,7 +14,7 @@ use crate::environment::{EnvironmentType, Tier};
 use crate::tui::message::Target;
 use crate::tui::model::form::type_words;
 use crate::tui::model::{Model, Panel};
-use crate::tui::theme::{GlyphSet, Theme, ThemeName};
+use crate::tui::theme::Theme;
 use crate::tui::time;
 
 const LABEL: usize = 9;
@@ -69,9 +69,9 @@ pub fn draw(canvas: &mut Canvas<'_>, model: &Model, area: Rect) {
 
 /// How many lines the detail has, for scrolling.
 pub fn length(model: &Model, columns: u16) -> usize {
-    let theme = Theme::new(ThemeName::Mono, GlyphSet::Unicode);
+    let theme = &model.settings.theme;
     model.selected_entry().map_or(0, |(environment, identity)| {
-        lines(model, &theme, environment, identity, columns).len()
+        lines(model, theme, environment, identity, columns).len()
     })
 }
 

@@ -1,0 +1,182 @@
+//! How is a theme read from its file? A role on each line, as words: `selected = "on 237 bold"`. All mistakes at once.
+
+use ratatui::style::{Color, Modifier, Style};
+
+use super::{GlyphSet, Theme, ThemeName};
+use crate::credential::text::clean;
+
+#[cfg(test)]
+pub(super) const ROLES: [&str; 13] = [
+    "text",
+    "quiet",
+    "strong",
+    "accent",
+    "fine",
+    "soon",
+    "urgent",
+    "over",
+    "selected",
+    "production",
+    "border",
+    "border_focused",
+    "found",
+];
+
+/// A person's own file: what it does not name is taken from its `base`, else from the dark theme.
+pub(super) fn own(text: &str, glyphs: GlyphSet) -> Result<Theme, Vec<String>> {
+    let mut table = parse(text)?;
+    let mut mistakes = Vec::new();
+    let base = match table.remove("base") {
+        None => ThemeName::Dark,
+        Some(value) => value
+            .as_str()
+            .and_then(ThemeName::parse)
+            .unwrap_or_else(|| {
+                mistakes.push("base: choose dark, light or mono".to_owned());
+                ThemeName::Dark
+            }),
+    };
+    let mut theme = Theme::new(base, glyphs);
+    mistakes.extend(fill(table, &mut theme));
+    if mistakes.is_empty() {
+        Ok(theme)
+    } else {
+        Err(mistakes)
+    }
+}
+
+/// Puts the file's roles into the theme.
+pub(super) fn read(text: &str, theme: &mut Theme) -> Result<(), Vec<String>> {
+    let mistakes = fill(parse(text)?, theme);
+    if mistakes.is_empty() {
+        Ok(())
+    } else {
+        Err(mistakes)
+    }
+}
+
+fn parse(text: &str) -> Result<toml::Table, Vec<String>> {
+    text.parse().map_err(|error: toml::de::Error| {
+        let start = error.span().map_or(0, |span| span.start);
+        let line = text.get(..start).unwrap_or_default().matches('\n').count() + 1;
+        vec![format!("line {line}: {}", clean(error.message(), 200))]
+    })
+}
+
+fn fill(table: toml::Table, theme: &mut Theme) -> Vec<String> {
+    let mut mistakes = Vec::new();
+    for (name, value) in table {
+        let shown = clean(&name, 40);
+        let Some(role) = theme.role(&name) else {
+            mistakes.push(format!("{shown}: there is no such role"));
+            continue;
+        };
+        match value.as_str().map(style) {
+            Some(Ok(style)) => *role = style,
+            Some(Err(why)) => mistakes.push(format!("{shown}: {why}")),
+            None => mistakes.push(format!("{shown}: write words, as \"red bold\"")),
+        }
+    }
+    mistakes
+}
+
+/// `black on cyan bold` as a style.
+fn style(words: &str) -> Result<Style, String> {
+    // A role that is not said to be dim is not: on a dim frame it must be readable.
+    let mut style = Style::new().remove_modifier(Modifier::DIM);
+    let mut background = false;
+    for word in words.split_whitespace() {
+        let modifier = match word {
+            "plain" => continue,
+            "on" if !background => {
+                background = true;
+                continue;
+            }
+            "bold" => Some(Modifier::BOLD),
+            "dim" => Some(Modifier::DIM),
+            "italic" => Some(Modifier::ITALIC),
+            "underlined" => Some(Modifier::UNDERLINED),
+            "reversed" => Some(Modifier::REVERSED),
+            _ => None,
+        };
+        if let Some(modifier) = modifier {
+            style = style.add_modifier(modifier);
+            continue;
+        }
+        let color = match word {
+            "default" => Color::Reset,
+            word => word.parse().map_err(|_| {
+                format!("\"{}\" is neither a colour nor a modifier", clean(word, 40))
+            })?,
+        };
+        let place = if background {
+            background = false;
+            &mut style.bg
+        } else {
+            &mut style.fg
+        };
+        if place.replace(color).is_some() {
+            return Err("it names two colours; the one behind comes after \"on\"".to_owned());
+        }
+    }
+    if background {
+        return Err("after \"on\" comes a colour".to_owned());
+    }
+    Ok(style)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_files_that_come_with_it_name_every_role() {
+        for name in ThemeName::ALL {
+            let mut theme = Theme::plain(GlyphSet::Unicode);
+            read(name.file(), &mut theme).unwrap();
+            let table = parse(name.file()).unwrap();
+            for role in ROLES {
+                assert!(table.contains_key(role), "{name:?} has no {role}");
+            }
+            assert_eq!(table.len(), ROLES.len());
+        }
+    }
+
+    #[test]
+    fn an_own_file_names_only_what_it_changes() {
+        let own = own(
+            "base = \"light\"\nquiet = \"#102030 italic\"\nfound = \"black on 7\"\n",
+            GlyphSet::Ascii,
+        )
+        .unwrap();
+        let light = Theme::new(ThemeName::Light, GlyphSet::Ascii);
+        assert!(own.light);
+        assert_eq!(own.fine, light.fine);
+        assert_eq!(own.quiet.fg, Some(Color::Rgb(0x10, 0x20, 0x30)));
+        assert!(own.quiet.add_modifier.contains(Modifier::ITALIC));
+        assert_eq!(
+            (own.found.fg, own.found.bg),
+            (Some(Color::Black), Some(Color::Indexed(7)))
+        );
+    }
+
+    #[test]
+    fn all_mistakes_are_told_by_name() {
+        let text = "base = \"bright\"\nfine = \"gren\"\nglow = \"red\"\nsoon = 3\nover = \"red blue\"\nquiet = \"on\"\n";
+        let mut told = own(text, GlyphSet::Unicode).unwrap_err();
+        told.sort();
+        assert_eq!(
+            told,
+            [
+                "base: choose dark, light or mono",
+                "fine: \"gren\" is neither a colour nor a modifier",
+                "glow: there is no such role",
+                "over: it names two colours; the one behind comes after \"on\"",
+                "quiet: after \"on\" comes a colour",
+                "soon: write words, as \"red bold\"",
+            ]
+        );
+        let broken = own("fine = \"green\"\nsoon = \n", GlyphSet::Unicode).unwrap_err();
+        assert!(broken[0].starts_with("line 2: "), "{broken:?}");
+    }
+}

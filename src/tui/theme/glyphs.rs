@@ -1,0 +1,115 @@
+//! Which signs are drawn: of Unicode, or of ASCII alone?
+
+use ratatui::symbols::border;
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum GlyphSet {
+    #[default]
+    Unicode,
+    Ascii,
+}
+
+impl GlyphSet {
+    pub(super) fn glyphs(self) -> Glyphs {
+        match self {
+            Self::Unicode => UNICODE,
+            Self::Ascii => ASCII,
+        }
+    }
+
+    pub fn parse(text: &str) -> Option<Self> {
+        match text {
+            "unicode" => Some(Self::Unicode),
+            "ascii" => Some(Self::Ascii),
+            _ => None,
+        }
+    }
+}
+
+#[derive(Clone, Debug)]
+pub struct Glyphs {
+    pub fine: &'static str,
+    pub soon: &'static str,
+    pub urgent: &'static str,
+    pub over: &'static str,
+    pub not_yet: &'static str,
+    pub unknown: &'static str,
+    pub none_needed: &'static str,
+    pub none_yet: &'static str,
+    pub cursor: &'static str,
+    pub mark: &'static str,
+    pub bar_full: &'static str,
+    pub bar_end: &'static str,
+    pub bar_empty: &'static str,
+    pub bar_today: &'static str,
+    pub dot: &'static str,
+    pub ellipsis: &'static str,
+    pub arrow: &'static str,
+    pub choice_left: &'static str,
+    pub choice_right: &'static str,
+    pub fresh: &'static str,
+    pub dash: &'static str,
+    pub spinner: &'static [&'static str],
+    pub border: border::Set<'static>,
+}
+
+const UNICODE: Glyphs = Glyphs {
+    fine: "●",
+    soon: "▲",
+    urgent: "‼",
+    over: "✕",
+    not_yet: "◌",
+    unknown: "?",
+    none_needed: "–",
+    none_yet: "○",
+    cursor: "▌",
+    mark: "◆",
+    bar_full: "━",
+    bar_end: "╸",
+    bar_empty: "─",
+    bar_today: "┿",
+    dot: "·",
+    ellipsis: "…",
+    arrow: "▸",
+    choice_left: "‹",
+    choice_right: "›",
+    fresh: "↻",
+    dash: "–",
+    spinner: &["⠋", "⠙", "⠹", "⠸", "⠼", "⠴", "⠦", "⠧", "⠇", "⠏"],
+    border: border::ROUNDED,
+};
+
+const ASCII: Glyphs = Glyphs {
+    fine: ".",
+    soon: "~",
+    urgent: "!",
+    over: "x",
+    not_yet: "o",
+    unknown: "?",
+    none_needed: "-",
+    none_yet: "o",
+    cursor: ">",
+    mark: "*",
+    bar_full: "=",
+    bar_end: ">",
+    bar_empty: "-",
+    bar_today: "|",
+    dot: "-",
+    ellipsis: "~",
+    arrow: ">",
+    choice_left: "<",
+    choice_right: ">",
+    fresh: "@",
+    dash: "-",
+    spinner: &["|", "/", "-", "\\"],
+    border: border::Set {
+        top_left: "+",
+        top_right: "+",
+        bottom_left: "+",
+        bottom_right: "+",
+        vertical_left: "|",
+        vertical_right: "|",
+        horizontal_top: "-",
+        horizontal_bottom: "-",
+    },
+};
