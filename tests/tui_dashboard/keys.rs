@@ -344,6 +344,14 @@ fn a_paste_on_the_list_is_recognised_and_never_runs_keys() {
         ]
     );
     assert!(d.model.overlays.is_empty());
+
+    // The index shown does not know it yet: its name comes from the store.
+    let exchanged = Exchanged {
+        facts: token("new", SignedDuration::from_hours(24)),
+        warnings: Vec::new(),
+    };
+    d.done(task, Outcome::Exchanged(Ok(exchanged)));
+    assert_eq!(toast(&d), "wknd-new: new token");
 }
 
 #[test]

@@ -314,11 +314,9 @@ fn stored(model: &mut Model, id: TaskId, result: Result<Stored, Problem>) -> Vec
             model.list.selected = Some(stored.identity);
             let mut effects = finished(model, words, &[]);
             if exchange {
-                let task = tokens::start(model, Work::Exchange, stored.identity, None);
-                effects.push(Effect::Exchange {
-                    task,
-                    identity: stored.identity,
-                });
+                let (identity, name) = (stored.identity, stored.full_name);
+                let task = tokens::start_named(model, Work::Exchange, identity, name, None);
+                effects.push(Effect::Exchange { task, identity });
             }
             effects
         }

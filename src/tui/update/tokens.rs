@@ -32,6 +32,17 @@ pub(super) fn perform(model: &mut Model, action: Action) -> Vec<Effect> {
 
 pub(super) fn start(model: &mut Model, work: Work, identity: Uuid, batch: Option<u64>) -> TaskId {
     let name = model.name_of(identity);
+    start_named(model, work, identity, name, batch)
+}
+
+/// For an identity the index shown here does not know yet.
+pub(super) fn start_named(
+    model: &mut Model,
+    work: Work,
+    identity: Uuid,
+    name: String,
+    batch: Option<u64>,
+) -> TaskId {
     let since = model.now;
     model.tasks.start(Task {
         work,
