@@ -2,6 +2,8 @@
 
 #![expect(clippy::unwrap_used, reason = "a test may fail")]
 
+#[path = "support/gzip_bomb.rs"]
+mod gzip_bomb;
 #[path = "support/https_mock.rs"]
 #[expect(dead_code, reason = "each test uses a part")]
 mod https_mock;
@@ -13,6 +15,7 @@ use aemkeys::credential::Secret;
 use aemkeys::environment::{HostName, TierAddress};
 use aemkeys::http::{Body, FormValue, Http, HttpError, HttpOptions, Limits, ProxySettings};
 use aemkeys::http::{Request, Response};
+use gzip_bomb::gzip_of_zeros;
 use https_mock::{HttpsMock, Oddity, Reply};
 use jiff::Timestamp;
 
@@ -435,63 +438,5 @@ async fn a_ca_file_that_cannot_be_used_is_said_without_its_content() {
             proxy: Some(ProxySettings::direct()),
         });
         assert_eq!(code(send(&http, SHORT).await), "network-setup");
-    }
-}
-
-/// Deflate by hand: a fixed-Huffman block that repeats one zero byte 258 bytes at a time.
-fn gzip_of_zeros(mebibytes: usize) -> Vec<u8> {
-    let mut bits = Bits::default();
-    bits.put(1, 1);
-    bits.put(0b01, 2);
-    bits.code(0x30, 8);
-    let total = mebibytes * 1024 * 1024;
-    for _ in 0..(total - 1) / 258 {
-        // Length 258 is symbol 285, distance 1 is symbol 0.
-        bits.code(0xc0 + 285 - 280, 8);
-        bits.code(0, 5);
-    }
-    bits.code(0, 7);
-    let mut gzip = vec![0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, 255];
-    gzip.extend(bits.finish());
-    // Checksum and length are never reached: the reader stops at its limit.
-    gzip.extend([0; 8]);
-    gzip
-}
-
-#[derive(Default)]
-struct Bits {
-    bytes: Vec<u8>,
-    current: u8,
-    filled: u32,
-}
-
-impl Bits {
-    fn put(&mut self, value: u32, count: u32) {
-        for position in 0..count {
-            self.bit(value >> position & 1);
-        }
-    }
-
-    /// Huffman codes go out from their highest bit.
-    fn code(&mut self, value: u32, count: u32) {
-        for position in (0..count).rev() {
-            self.bit(value >> position & 1);
-        }
-    }
-
-    fn bit(&mut self, bit: u32) {
-        if bit == 1 {
-            self.current |= 1 << self.filled;
-        }
-        self.filled += 1;
-        if self.filled == 8 {
-            self.bytes.push(self.current);
-            (self.current, self.filled) = (0, 0);
-        }
-    }
-
-    fn finish(mut self) -> Vec<u8> {
-        self.bytes.push(self.current);
-        self.bytes
     }
 }

@@ -44,6 +44,9 @@ pub enum TlsFault {
     Expired,
     #[error("its certificate is not yet valid")]
     NotYetValid,
+    /// A link of the chain may not sign, is revoked, or is damaged.
+    #[error("its certificate is not sound: {0}")]
+    NotSound(String),
     #[error("what answered does not speak TLS")]
     NotTls,
     #[error("{0}")]
@@ -211,6 +214,11 @@ impl TlsFault {
                 "this computer's clock is probably behind",
                 "check the date and time of this computer",
             ),
+            Self::NotSound(_) => (
+                "tls-bad-certificate",
+                "whoever signed it was not allowed to, or it is damaged: somebody may sit between here and there",
+                "do not send anything over this network until you know why; a company's own authority may be set up wrongly",
+            ),
             Self::NotTls => (
                 "tls-not-spoken",
                 "a captive portal, a proxy or a server for plain http answered",
@@ -327,7 +335,7 @@ fn tls_fault(error: &rustls::Error) -> TlsFault {
             Certificate::NotValidYet | Certificate::NotValidYetContext { .. } => {
                 TlsFault::NotYetValid
             }
-            other => TlsFault::Other(clean(&other.to_string(), 160)),
+            other => TlsFault::NotSound(clean(&other.to_string(), 120)),
         },
         rustls::Error::InvalidMessage(_) => TlsFault::NotTls,
         other => TlsFault::Other(clean(&other.to_string(), 160)),

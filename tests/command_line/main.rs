@@ -1,9 +1,17 @@
 //! Does the real binary do its jobs, with Adobe's host names, as a person and as a script would use it?
 
 #![cfg(target_os = "linux")]
-#![expect(clippy::unwrap_used, reason = "a test may fail")]
+#![expect(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::print_stdout,
+    reason = "a test may fail, and says what it measured"
+)]
 
 mod guards;
+#[path = "../support/gzip_bomb.rs"]
+mod gzip_bomb;
+mod hostile;
 #[expect(dead_code, reason = "other tests use the rest")]
 #[path = "../support/https_mock.rs"]
 mod https_mock;

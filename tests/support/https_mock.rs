@@ -61,6 +61,8 @@ pub enum Reply {
     },
     /// Any bytes at any speed; the connection is closed afterwards.
     Raw(Writing),
+    /// These bytes, then a reset: no close of TLS, no end of TCP.
+    Reset(Vec<u8>),
 }
 
 impl Reply {
@@ -97,6 +99,8 @@ pub enum Oddity {
     WrongName,
     /// The certificate ended long ago.
     Expired,
+    /// Signed by a certificate that may not sign others.
+    BadChain,
     /// Behind the proxy somebody speaks plain http.
     NoTls,
     /// The proxy wants this in `Proxy-Authorization`, and answers 407 otherwise.
@@ -259,6 +263,12 @@ fn serve_tls(stream: TcpStream, shared: &Shared, host: &str) -> io::Result<()> {
                 stream.get_mut().conn.send_close_notify();
                 return stream.get_mut().flush();
             }
+            Reply::Reset(bytes) => {
+                stream.get_mut().write_all(&bytes)?;
+                stream.get_mut().flush()?;
+                let socket = socket2::SockRef::from(&stream.get_ref().sock);
+                return socket.set_linger(Some(Duration::ZERO));
+            }
             Reply::Answer {
                 status,
                 headers,
@@ -366,13 +376,22 @@ impl Authority {
             params.not_after = date_time_ymd(2020, 1, 1);
         }
         let key = KeyPair::generate().unwrap();
-        let certificate = params.signed_by(&key, &self.issuer).unwrap();
+        let mut chain = vec![CertificateDer::from(self.der.clone())];
+        let certificate = if self.oddity == Oddity::BadChain {
+            let between = CertificateParams::new(vec!["between.example".to_owned()]).unwrap();
+            let its_key = KeyPair::generate().unwrap();
+            let its_own = between.signed_by(&its_key, &self.issuer).unwrap();
+            chain.insert(0, its_own.der().clone());
+            params
+                .signed_by(&key, &Issuer::new(between, its_key))
+                .unwrap()
+        } else {
+            params.signed_by(&key, &self.issuer).unwrap()
+        };
+        chain.insert(0, certificate.der().clone());
         let secret = PrivateKeyDer::Pkcs8(PrivatePkcs8KeyDer::from(key.serialize_der()));
         CertifiedKey::new(
-            vec![
-                certificate.der().clone(),
-                CertificateDer::from(self.der.clone()),
-            ],
+            chain,
             rustls::crypto::ring::sign::any_supported_type(&secret).unwrap(),
         )
     }
