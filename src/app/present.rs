@@ -1,6 +1,6 @@
 //! In which shapes is a token handed out? Raw, header, env, JSON, curl.
 
-use jiff::Timestamp;
+use jiff::{RoundMode, Timestamp, TimestampRound, Unit};
 use serde::{Deserialize, Serialize};
 use zeroize::Zeroizing;
 
@@ -118,9 +118,12 @@ pub fn environment_variables(hosts: &Hosts) -> Vec<(&'static str, String)> {
     .collect()
 }
 
-/// Seconds are enough, and always UTC: `2026-12-18T10:15:00Z`.
+/// Seconds are enough, and always UTC: `2026-12-18T10:15:00Z`. Never later than it is: an end must not be promised longer.
 pub fn rfc3339(time: Timestamp) -> String {
-    time.round(jiff::Unit::Second).unwrap_or(time).to_string()
+    let floor = TimestampRound::new()
+        .smallest(Unit::Second)
+        .mode(RoundMode::Floor);
+    time.round(floor).unwrap_or(time).to_string()
 }
 
 fn author_url(hosts: &Hosts) -> String {
@@ -199,6 +202,18 @@ mod tests {
         assert_eq!(value["token_type"], "bearer");
         assert_eq!(value["expires_at"], "2026-11-22T11:00:00Z");
         assert_eq!(value["expires_in"], 3600);
+    }
+
+    #[test]
+    fn times_are_never_said_later_than_they_are() {
+        for (time, said) in [
+            ("2026-12-18T10:15:00Z", "2026-12-18T10:15:00Z"),
+            ("2026-12-18T10:14:59.999Z", "2026-12-18T10:14:59Z"),
+            ("2028-02-29T23:59:59.999999999Z", "2028-02-29T23:59:59Z"),
+            ("1969-12-31T23:59:59.5Z", "1969-12-31T23:59:59Z"),
+        ] {
+            assert_eq!(rfc3339(time.parse().unwrap()), said);
+        }
     }
 
     #[test]

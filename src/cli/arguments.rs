@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use crate::app::present::Format;
+use crate::credential::validity::parse_span;
 use crate::environment::{EnvironmentType, Tier};
 
 /// Every AEM as a Cloud Service environment, its yearly credential and its daily token.
@@ -441,16 +442,10 @@ fn tier(text: &str) -> Result<Tier, String> {
         .ok_or_else(|| "choose author, publish or preview".to_owned())
 }
 
-/// `10m`, `2h`, `90s`, `1h30m`; a bare number is seconds.
+/// `30d`, `10m`, `2h`, `90s`, `1h30m`; a bare number is seconds.
 fn span(text: &str) -> Result<jiff::SignedDuration, String> {
     if let Ok(seconds) = text.parse::<u32>() {
         return Ok(jiff::SignedDuration::from_secs(i64::from(seconds)));
     }
-    let parsed: jiff::SignedDuration = text
-        .parse()
-        .map_err(|_| "write a time like 10m, 2h or 90s".to_owned())?;
-    if parsed.is_negative() {
-        return Err("the time must not be negative".to_owned());
-    }
-    Ok(parsed)
+    parse_span(text).map_err(str::to_owned)
 }

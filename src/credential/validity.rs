@@ -1,7 +1,7 @@
 //! When does it end, and how urgent is that? States and their words; `now` is always an argument.
 
 use jiff::tz::TimeZone;
-use jiff::{SignedDuration, Timestamp};
+use jiff::{SignedDuration, Span, SpanRelativeTo, Timestamp};
 use serde::{Deserialize, Serialize};
 
 const MINUTE: i64 = 60;
@@ -25,27 +25,89 @@ pub enum State {
     NotNeeded,
 }
 
-/// When a state changes. Whole days and minutes; from the configuration.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(default, deny_unknown_fields)]
+/// How much must be left for a state to be a better one; from the configuration, the same everywhere.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Thresholds {
-    pub credential_soon_days: u32,
-    pub credential_urgent_days: u32,
-    pub credential_notice_days: u32,
-    pub token_soon_minutes: u32,
-    pub token_urgent_minutes: u32,
+    pub credential_soon: SignedDuration,
+    pub credential_urgent: SignedDuration,
+    /// From here on the dashboard says so when it starts.
+    pub credential_notice: SignedDuration,
+    pub token_soon: SignedDuration,
+    pub token_urgent: SignedDuration,
 }
 
 impl Default for Thresholds {
     fn default() -> Self {
         Self {
-            credential_soon_days: 30,
-            credential_urgent_days: 7,
-            credential_notice_days: 1,
-            token_soon_minutes: 60,
-            token_urgent_minutes: 10,
+            credential_soon: SignedDuration::from_secs(30 * DAY),
+            credential_urgent: SignedDuration::from_secs(7 * DAY),
+            credential_notice: SignedDuration::from_secs(DAY),
+            token_soon: SignedDuration::from_mins(60),
+            token_urgent: SignedDuration::from_mins(10),
         }
     }
+}
+
+impl Thresholds {
+    /// The threshold of this name in the configuration.
+    pub fn named(&mut self, name: &str) -> Option<&mut SignedDuration> {
+        Some(match name {
+            "credential_soon" => &mut self.credential_soon,
+            "credential_urgent" => &mut self.credential_urgent,
+            "credential_notice" => &mut self.credential_notice,
+            "token_soon" => &mut self.token_soon,
+            "token_urgent" => &mut self.token_urgent,
+            _ => return None,
+        })
+    }
+
+    /// What is urgent must have been soon before: names and reasons of what cannot be.
+    pub fn mistakes(&self) -> Vec<(&'static str, &'static str)> {
+        [
+            (
+                self.credential_urgent > self.credential_soon,
+                "credential_urgent",
+                "this is more than credential_soon",
+            ),
+            (
+                self.token_urgent > self.token_soon,
+                "token_urgent",
+                "this is more than token_soon",
+            ),
+        ]
+        .into_iter()
+        .filter_map(|(wrong, name, why)| wrong.then_some((name, why)))
+        .collect()
+    }
+
+    /// With another beginning of "soon" for credentials; what is urgent lies within it.
+    #[must_use]
+    pub fn with_credential_soon(mut self, soon: SignedDuration) -> Self {
+        self.credential_soon = soon;
+        self.credential_urgent = self.credential_urgent.min(soon);
+        self
+    }
+
+    /// As [`Thresholds::with_credential_soon`], for tokens.
+    #[must_use]
+    pub fn with_token_soon(mut self, soon: SignedDuration) -> Self {
+        self.token_soon = soon;
+        self.token_urgent = self.token_urgent.min(soon);
+        self
+    }
+}
+
+/// `30d`, `2w`, `1d 12h`, `10m`, `90s`: what a person writes for a span. A day has 24 hours; months are too vague.
+pub fn parse_span(text: &str) -> Result<SignedDuration, &'static str> {
+    const HOW: &str = "write a time like 30d, 2h, 10m or 90s";
+    let span: Span = text.trim().parse().map_err(|_| HOW)?;
+    let duration = span
+        .to_duration(SpanRelativeTo::days_are_24_hours())
+        .map_err(|_| HOW)?;
+    if duration.is_negative() {
+        return Err("the time must not be negative");
+    }
+    Ok(duration)
 }
 
 /// State of a credential that ends at `not_after`. "More than 30 d" is fine: exactly 30 days left is soon, and at
@@ -62,8 +124,8 @@ pub fn credential_state(
     state(
         not_after,
         now,
-        i64::from(thresholds.credential_soon_days) * DAY,
-        i64::from(thresholds.credential_urgent_days) * DAY,
+        thresholds.credential_soon,
+        thresholds.credential_urgent,
     )
 }
 
@@ -75,21 +137,26 @@ pub fn token_state(
     state(
         expires_at,
         now,
-        i64::from(thresholds.token_soon_minutes) * MINUTE,
-        i64::from(thresholds.token_urgent_minutes) * MINUTE,
+        thresholds.token_soon,
+        thresholds.token_urgent,
     )
 }
 
-fn state(end: Option<Timestamp>, now: Timestamp, soon: i64, urgent: i64) -> State {
+fn state(
+    end: Option<Timestamp>,
+    now: Timestamp,
+    soon: SignedDuration,
+    urgent: SignedDuration,
+) -> State {
     let Some(end) = end else {
         return State::Unknown;
     };
     let left = end.duration_since(now);
     if left <= SignedDuration::ZERO {
         State::Expired
-    } else if left <= SignedDuration::from_secs(urgent) {
+    } else if left <= urgent {
         State::Urgent
-    } else if left <= SignedDuration::from_secs(soon) {
+    } else if left <= soon {
         State::Soon
     } else {
         State::Fine
@@ -215,6 +282,104 @@ mod tests {
             (0, State::Expired),
         ] {
             assert_eq!(token_state(Some(at(left)), at(0), &thresholds), expected);
+        }
+    }
+
+    #[test]
+    fn spans_are_read_as_a_person_writes_them() {
+        for (text, seconds) in [
+            ("30d", 30 * DAY),
+            ("2w", 14 * DAY),
+            ("1d12h", DAY + 12 * HOUR),
+            ("1h30m", 90 * MINUTE),
+            (" 10m ", 600),
+            ("90s", 90),
+            ("0s", 0),
+        ] {
+            assert_eq!(
+                parse_span(text),
+                Ok(SignedDuration::from_secs(seconds)),
+                "{text}"
+            );
+        }
+        for wrong in [
+            "",
+            "30",
+            "d",
+            "1mo",
+            "1y",
+            "-1d",
+            "1d ago",
+            "ten days",
+            "99999999999d",
+        ] {
+            assert!(parse_span(wrong).is_err(), "{wrong}");
+        }
+    }
+
+    #[test]
+    fn a_day_is_24_hours_whatever_the_clocks_do() {
+        // Twelve hours before to twelve after each change of the clocks in 2026 and 2027, in three zones.
+        for zone in ["Europe/Berlin", "America/New_York", "Australia/Lord_Howe"] {
+            let zone = TimeZone::get(zone).unwrap();
+            let changes: Vec<Timestamp> = zone
+                .following("2026-01-01T00:00:00Z".parse().unwrap())
+                .take(4)
+                .map(|change| change.timestamp())
+                .collect();
+            assert_eq!(changes.len(), 4);
+            for change in changes {
+                for half in -24..=24 {
+                    let now = change + SignedDuration::from_mins(30 * half);
+                    let end = now + SignedDuration::from_hours(24 * 30);
+                    let thresholds = Thresholds::default();
+                    let at = |now| credential_state(None, Some(end), now, &thresholds);
+                    assert_eq!(at(now), State::Soon, "{now}");
+                    assert_eq!(at(now - SignedDuration::from_millis(1)), State::Fine);
+                    assert_eq!(say_until(end, now), "30 d");
+                    // The same moment, said in the zone, comes back as the same moment.
+                    let said = say_exact(end, &zone);
+                    assert!(said.contains("UTC"), "{said}");
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn a_leap_day_is_a_day() {
+        let thresholds = Thresholds::default();
+        let now = "2028-02-29T12:00:00Z".parse().unwrap();
+        let end: Timestamp = "2028-03-30T12:00:00Z".parse().unwrap();
+        assert_eq!(
+            credential_state(None, Some(end), now, &thresholds),
+            State::Soon
+        );
+        assert_eq!(say_until(end, now), "30 d");
+        // A year from a leap day is 366 days before its next 29 February would be.
+        let end: Timestamp = "2029-02-28T12:00:00Z".parse().unwrap();
+        assert_eq!(say_until(end, now), "365 d");
+        assert_eq!(
+            say_until("2028-02-29T11:59:59.999Z".parse().unwrap(), now),
+            "0 s ago"
+        );
+    }
+
+    #[test]
+    fn milliseconds_count() {
+        let thresholds = Thresholds::default();
+        let end = at(0);
+        let near = |millis| end - SignedDuration::from_millis(millis);
+        let of = |now| token_state(Some(end), now, &thresholds);
+        for (left, expected) in [
+            (3_600_001, State::Fine),
+            (3_600_000, State::Soon),
+            (600_001, State::Soon),
+            (600_000, State::Urgent),
+            (1, State::Urgent),
+            (0, State::Expired),
+            (-1, State::Expired),
+        ] {
+            assert_eq!(of(near(left)), expected, "{left} ms");
         }
     }
 

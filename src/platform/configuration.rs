@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::credential::Problem;
 use crate::credential::text::clean;
-use crate::credential::validity::Thresholds;
+use crate::credential::validity::{Thresholds, parse_span};
 
 /// Which store keeps the secrets, as chosen by flag, `AEMKEYS_STORAGE` or the configuration.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -124,7 +124,13 @@ impl Configuration {
         let mut configuration = Self::default();
         let mut problems = Vec::new();
         for (key, value) in table {
-            if let Err(why) = configuration.set(&key, value) {
+            if key == "thresholds" {
+                let wrong = configuration.set_thresholds(value);
+                problems.extend(wrong.into_iter().map(|(name, why)| {
+                    let line = line_of_key(text, &name);
+                    mistake(line, &format!("thresholds.{name}: {why}"))
+                }));
+            } else if let Err(why) = configuration.set(&key, value) {
                 problems.push(mistake(line_of_key(text, &key), &format!("{key}: {why}")));
             }
         }
@@ -150,11 +156,34 @@ impl Configuration {
             "glyphs" => self.glyphs = read(value)?,
             "motion" => self.motion = on_or_off(value)?,
             "mouse" => self.mouse = on_or_off(value)?,
-            "thresholds" => self.thresholds = read(value)?,
             "keys" => self.keys = read_keys(value)?,
             _ => return Err("there is no such setting".to_owned()),
         }
         Ok(())
+    }
+
+    /// Each mistake with the name of its field.
+    fn set_thresholds(&mut self, value: toml::Value) -> Vec<(String, String)> {
+        let table: toml::Table = match read(value) {
+            Ok(table) => table,
+            Err(why) => return vec![("thresholds".to_owned(), why)],
+        };
+        let mut wrong = Vec::new();
+        for (name, value) in table {
+            let span = read::<String>(value)
+                .and_then(|text| parse_span(&text).map_err(str::to_owned))
+                .map_err(|_| "write a time like \"30d\" or \"10m\"".to_owned());
+            match (self.thresholds.named(&name), span) {
+                (None, _) => wrong.push((name, "there is no such threshold".to_owned())),
+                (_, Err(why)) => wrong.push((name, why)),
+                (Some(threshold), Ok(span)) => *threshold = span,
+            }
+        }
+        if wrong.is_empty() {
+            let mistakes = self.thresholds.mistakes().into_iter();
+            wrong.extend(mistakes.map(|(name, why)| (name.to_owned(), why.to_owned())));
+        }
+        wrong
     }
 }
 
@@ -228,25 +257,47 @@ mod tests {
     #[test]
     fn all_mistakes_are_told_at_once_with_their_lines() {
         let problems = Configuration::parse(
-            "storage = \"cloud\"\ntheme = \"light\"\nnonsense = 1\n[thresholds]\ntoken_soon_minutes = \"x\"\n",
+            "storage = \"cloud\"\ntheme = \"light\"\nnonsense = 1\n[thresholds]\ntoken_soon = 60\ncredential_urgent = \"x\"\ntoken_late = \"1m\"\n",
         )
         .unwrap_err();
         let messages: Vec<_> = problems.iter().map(|p| p.message.as_str()).collect();
-        assert_eq!(problems.len(), 3, "{messages:?}");
-        assert!(
-            messages
-                .iter()
-                .any(|m| m.starts_with("config.toml, line 1: storage"))
-        );
-        assert!(
-            messages
-                .iter()
-                .any(|m| m.starts_with("config.toml, line 3: nonsense"))
-        );
-        assert!(
-            messages
-                .iter()
-                .any(|m| m.starts_with("config.toml, line 4: thresholds"))
+        assert_eq!(problems.len(), 5, "{messages:?}");
+        for beginning in [
+            "config.toml, line 1: storage",
+            "config.toml, line 3: nonsense",
+            "config.toml, line 5: thresholds.token_soon: write",
+            "config.toml, line 6: thresholds.credential_urgent: write",
+            "config.toml, line 7: thresholds.token_late: there is no such",
+        ] {
+            assert!(
+                messages.iter().any(|m| m.starts_with(beginning)),
+                "{beginning}: {messages:?}"
+            );
+        }
+    }
+
+    #[test]
+    fn thresholds_are_spans_and_urgent_is_within_soon() {
+        let read = Configuration::parse(
+            "[thresholds]\ncredential_soon = \"6w\"\ncredential_notice = \"36h\"\ntoken_urgent = \"90s\"\n",
+        )
+        .unwrap()
+        .thresholds;
+        assert_eq!(read.credential_soon.as_hours(), 42 * 24);
+        assert_eq!(read.credential_notice.as_hours(), 36);
+        assert_eq!(read.token_urgent.as_secs(), 90);
+        assert_eq!(read.token_soon, Thresholds::default().token_soon);
+
+        let problems =
+            Configuration::parse("[thresholds]\ncredential_soon = \"3d\"\ntoken_urgent = \"2h\"\n")
+                .unwrap_err();
+        let messages: Vec<_> = problems.iter().map(|p| p.message.as_str()).collect();
+        assert_eq!(
+            messages,
+            [
+                "config.toml, line 1: thresholds.credential_urgent: this is more than credential_soon",
+                "config.toml, line 3: thresholds.token_urgent: this is more than token_soon",
+            ]
         );
     }
 

@@ -27,7 +27,7 @@ use super::theme::{GlyphSet, Theme, ThemeName};
 use crate::app::doctor::Finding;
 use crate::app::{EnvironmentEntry, IdentityEntry, Index, overview};
 use crate::credential::Problem;
-use crate::credential::validity::{State, Thresholds};
+use crate::credential::validity::{State, Thresholds, say_span};
 use crate::environment::EnvironmentType;
 
 /// What the person set and the machine is: fixed while the dashboard runs.
@@ -304,11 +304,9 @@ impl Model {
         self.errors.iter().find(|entry| !entry.read)
     }
 
-    /// A credential that ends within a day is said at the start, not only shown.
+    /// A credential that is about to end is said at the start, not only shown.
     fn say_notices(&mut self) {
-        let notice = SignedDuration::from_hours(
-            24 * i64::from(self.settings.thresholds.credential_notice_days),
-        );
+        let notice = self.settings.thresholds.credential_notice;
         let soon: Vec<String> = self
             .identities()
             .filter(|(_, identity)| {
@@ -316,15 +314,19 @@ impl Model {
                     .credential
                     .as_ref()
                     .and_then(|facts| facts.not_after)
-                    .is_some_and(|end| end > self.now && end - notice <= self.now)
+                    .is_some_and(|end| end > self.now && end.duration_since(self.now) <= notice)
             })
             .map(|(_, identity)| self.name_of(identity.id))
             .collect();
         if !soon.is_empty() {
+            let within = match notice.as_secs() {
+                86_400 => "a day".to_owned(),
+                seconds => say_span(seconds),
+            };
             self.say(
                 Tone::Bad,
                 format!(
-                    "{} ends within a day: R leads through the renewal",
+                    "{} ends within {within}: R leads through the renewal",
                     soon.join(", ")
                 ),
             );
