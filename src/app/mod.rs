@@ -5,6 +5,7 @@
 pub mod activity;
 pub mod add;
 pub mod call;
+pub mod check;
 pub mod clipboard;
 pub mod copy;
 pub mod doctor;

@@ -134,7 +134,7 @@ fn author_url(hosts: &Hosts) -> String {
     format!("{origin}{}", crate::aem::WHO_AM_I)
 }
 
-fn shell_word(name: &str) -> String {
+pub(super) fn shell_word(name: &str) -> String {
     let plain = name
         .chars()
         .all(|c| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.' | '/'));

@@ -37,6 +37,11 @@ pub enum Command {
     List(List),
     /// Show all that is known of one identity; never asks the keyring
     Show(Show),
+    /// Say what expires, worst first: for cron, calendars and monitoring; never asks the keyring
+    #[command(
+        after_help = "Exit code: 0 nothing ends soon, 1 something does, 2 something has expired, 3 something is unknown or nothing is stored."
+    )]
+    Check(Check),
     /// Exchange for a fresh token and keep it; prints no token
     Exchange(Names),
     /// Print an access token, exchanged first if needed
@@ -139,6 +144,33 @@ pub struct Show {
     pub name: String,
     #[arg(long)]
     pub json: bool,
+}
+
+#[derive(Debug, Args)]
+#[expect(clippy::struct_excessive_bools, reason = "flags, as they are typed")]
+pub struct Check {
+    /// ENV or ENV/LABEL; all that is stored when none is named
+    pub names: Vec<String>,
+    /// What ends within this time ends soon: `30d`, `2w`; by default as configured, 30 days
+    #[arg(long, value_name = "TIME", value_parser = span)]
+    pub within: Option<jiff::SignedDuration>,
+    /// Tokens count too: they end soon within this time, `10m`
+    #[arg(long, value_name = "TIME", value_parser = span)]
+    pub token_within: Option<jiff::SignedDuration>,
+    /// Check this file (or `-`) instead, and store nothing; several times for several
+    #[arg(long = "file", value_name = "FILE", conflicts_with = "names")]
+    pub files: Vec<PathBuf>,
+    /// Only what needs attention, so that cron sends mail for nothing else
+    #[arg(short, long, conflicts_with_all = ["json", "ics", "prometheus"])]
+    pub quiet: bool,
+    #[arg(long, group = "shape")]
+    pub json: bool,
+    /// A calendar with alarms; importing it again moves what was renewed
+    #[arg(long, group = "shape")]
+    pub ics: bool,
+    /// Metrics, for node_exporter's textfile collector
+    #[arg(long, group = "shape")]
+    pub prometheus: bool,
 }
 
 #[derive(Debug, Args)]

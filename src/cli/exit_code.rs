@@ -1,13 +1,22 @@
 //! What does the exit code mean? One table for all commands, printed in the man page.
 
+use crate::app::check::Level;
 use crate::credential::Problem;
 
-/// Code and meaning. `check` has its own first four: 0 fine, 1 soon or urgent, 2 expired, 3 unknown or nothing stored.
+/// Code and meaning. `check` has its own first four.
 pub const TABLE: &[(u8, &str)] = &[
-    (0, "done; for `test`: every asked tier is signed in"),
+    (
+        0,
+        "done; for `test`: every asked tier is signed in; for `check`: nothing ends soon",
+    ),
     (
         1,
-        "failed; for `test`: a tier is not signed in; for `call`: the answer is 400 or above; for `doctor`: something is wrong",
+        "failed; for `test`: a tier is not signed in; for `call`: the answer is 400 or above; for `doctor`: something is wrong; for `check`: something ends soon, or cannot be used yet",
+    ),
+    (2, "for `check`: something has expired"),
+    (
+        3,
+        "for `check`: the end of something is unknown, the list cannot be read, or nothing is stored",
     ),
     (
         64,
@@ -52,6 +61,16 @@ pub const TABLE: &[(u8, &str)] = &[
         "there is no valid token and a program cannot get one: paste today's",
     ),
 ];
+
+/// What `check` answers: the worst of all. As monitoring plugins have it, what has expired is worse than what is unknown.
+pub fn of_level(level: Level) -> u8 {
+    match level {
+        Level::Fine => 0,
+        Level::Attention => 1,
+        Level::Expired => 2,
+        Level::Unknown => 3,
+    }
+}
 
 /// The code of a problem, by what it is called.
 pub fn of(problem: &Problem) -> u8 {

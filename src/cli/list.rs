@@ -5,6 +5,7 @@ use super::context::Context;
 use super::output::{self, Cell, Paint};
 use crate::app::overview::{self, Row};
 use crate::credential::Problem;
+use crate::credential::validity::State;
 use crate::environment::EnvironmentType;
 
 pub fn run(context: &Context, args: &List) -> Result<u8, Problem> {
@@ -52,7 +53,12 @@ pub fn print(rows: &[Row]) -> String {
     output::table(&lines)
 }
 
-pub fn expiry(state: crate::credential::validity::State, words: &str) -> Cell {
+/// `▲ soon`
+pub fn expiry_word(state: State) -> Cell {
+    expiry(state, state.word())
+}
+
+pub fn expiry(state: State, words: &str) -> Cell {
     let text = format!("{} {words}", output::glyph(state));
     match output::state_paint(state) {
         Some(paint) => Cell::painted(text.trim_end(), paint),

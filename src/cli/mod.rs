@@ -4,6 +4,7 @@ mod add;
 mod arguments;
 mod ask;
 mod call;
+mod check;
 mod completions;
 mod context;
 mod copy;
@@ -66,6 +67,7 @@ fn run(context: &Context, command: Option<Command>) -> Result<u8, Problem> {
         Command::Add(args) => add::run(context, &args),
         Command::List(args) => list::run(context, &args),
         Command::Show(args) => show::run(context, &args),
+        Command::Check(args) => check::run(context, &args),
         Command::Exchange(args) => exchange::run(context, &args),
         Command::Token(args) => token::run(context, &args),
         Command::Copy(args) => copy::run(context, &args),
@@ -93,6 +95,7 @@ fn wants_json(command: &Command) -> bool {
         Command::Add(args) => args.json,
         Command::List(args) => args.json,
         Command::Show(args) => args.json,
+        Command::Check(args) => args.json,
         Command::Exchange(args) => args.json,
         Command::Token(args) => matches!(args.format, arguments::TokenFormat::Json),
         Command::Paste(args) => args.json,

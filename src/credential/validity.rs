@@ -25,6 +25,21 @@ pub enum State {
     NotNeeded,
 }
 
+impl State {
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Fine => "fine",
+            Self::Soon => "soon",
+            Self::Urgent => "urgent",
+            Self::Expired => "expired",
+            Self::NotYetValid => "not yet valid",
+            Self::Unknown => "unknown",
+            Self::NoneYet => "none yet",
+            Self::NotNeeded => "none needed",
+        }
+    }
+}
+
 /// How much must be left for a state to be a better one; from the configuration, the same everywhere.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Thresholds {

@@ -141,16 +141,17 @@ impl Theme {
     /// Glyph, word and colour of a state.
     pub fn state(&self, state: State) -> (&'static str, &'static str, Style) {
         let g = &self.glyphs;
-        match state {
-            State::Fine => (g.fine, "fine", self.fine),
-            State::Soon => (g.soon, "soon", self.soon),
-            State::Urgent => (g.urgent, "urgent", self.urgent),
-            State::Expired => (g.over, "expired", self.over),
-            State::NotYetValid => (g.not_yet, "not yet valid", self.soon),
-            State::Unknown => (g.unknown, "unknown", self.quiet),
-            State::NoneYet => (g.none_yet, "none yet", self.quiet),
-            State::NotNeeded => (g.none_needed, "none needed", self.quiet),
-        }
+        let (glyph, style) = match state {
+            State::Fine => (g.fine, self.fine),
+            State::Soon => (g.soon, self.soon),
+            State::Urgent => (g.urgent, self.urgent),
+            State::Expired => (g.over, self.over),
+            State::NotYetValid => (g.not_yet, self.soon),
+            State::Unknown => (g.unknown, self.quiet),
+            State::NoneYet => (g.none_yet, self.quiet),
+            State::NotNeeded => (g.none_needed, self.quiet),
+        };
+        (glyph, state.word(), style)
     }
 
     pub fn check(&self, verdict: Verdict) -> (&'static str, Style) {

@@ -8,6 +8,7 @@
     reason = "a test may fail, and says what it measured"
 )]
 
+mod check;
 mod guards;
 #[path = "../support/gzip_bomb.rs"]
 mod gzip_bomb;

@@ -1,0 +1,168 @@
+//! How does a calendar learn what ends? RFC 5545: an event per credential, with alarms; a newer import replaces the older.
+//!
+//! Our own writer, because a calendar of one kind of event is a page of code, and the crates for it bring a second
+//! library of dates.
+
+use jiff::tz::TimeZone;
+use jiff::{SignedDuration, Timestamp};
+
+use super::{Finding, Subject};
+use crate::credential::validity::Thresholds;
+
+/// Octets of a line before it is folded, RFC 5545, 3.1.
+const LINE: usize = 75;
+/// 1 January 2020: seconds from here fit SEQUENCE until 2088.
+const FIRST_SEQUENCE: i64 = 1_577_836_800;
+
+/// All credentials with an end. Tokens are over before a calendar is read.
+///
+/// Events are moments in UTC and not whole days: a certificate ends at a second that is the same for everyone the file
+/// is sent to, a day would be another one in every zone, and its alarms would ring at midnight.
+pub fn write(findings: &[Finding], thresholds: &Thresholds, now: Timestamp) -> String {
+    let mut calendar = Calendar::default();
+    calendar.line("BEGIN:VCALENDAR");
+    calendar.line("VERSION:2.0");
+    calendar.line("PRODID:-//aemkeys//credentials//EN");
+    calendar.line("CALSCALE:GREGORIAN");
+    calendar.line("METHOD:PUBLISH");
+    calendar.line("X-WR-CALNAME:AEM credentials");
+    for finding in findings {
+        if let (Subject::Credential, Some(end)) = (finding.subject, finding.ends_at) {
+            calendar.event(finding, end, thresholds, now);
+        }
+    }
+    calendar.line("END:VCALENDAR");
+    calendar.0
+}
+
+#[derive(Default)]
+struct Calendar(String);
+
+impl Calendar {
+    fn event(
+        &mut self,
+        finding: &Finding,
+        end: Timestamp,
+        thresholds: &Thresholds,
+        now: Timestamp,
+    ) {
+        let stamp = utc(now);
+        self.line("BEGIN:VEVENT");
+        // Of the identity, not of the certificate: a renewal moves the event.
+        self.line(&format!("UID:{}-credential@aemkeys", finding.id));
+        self.line(&format!("DTSTAMP:{stamp}"));
+        self.line(&format!("LAST-MODIFIED:{stamp}"));
+        // Of the time of writing: also going back to an older certificate is news.
+        let sequence = (now.as_second() - FIRST_SEQUENCE).clamp(0, i64::from(i32::MAX));
+        self.line(&format!("SEQUENCE:{sequence}"));
+        self.line(&format!("DTSTART:{}", utc(end)));
+        self.text(
+            "SUMMARY",
+            &format!("AEM credential of {} ends", finding.name),
+        );
+        self.text("DESCRIPTION", &description(finding, end));
+        self.line("CATEGORIES:aemkeys");
+        // Nobody is busy because a certificate ends.
+        self.line("TRANSP:TRANSPARENT");
+        let mut before = [
+            thresholds.credential_soon,
+            thresholds.credential_urgent,
+            thresholds.credential_notice,
+        ];
+        before.sort_by(|a, b| b.cmp(a));
+        let mut said = None;
+        for span in before {
+            if !span.is_zero() && said != Some(span) {
+                self.alarm(finding, span);
+                said = Some(span);
+            }
+        }
+        self.line("END:VEVENT");
+    }
+
+    fn alarm(&mut self, finding: &Finding, before: SignedDuration) {
+        self.line("BEGIN:VALARM");
+        self.line("ACTION:DISPLAY");
+        self.line(&format!("TRIGGER:-{}", duration(before)));
+        self.text(
+            "DESCRIPTION",
+            &format!("AEM credential of {} ends: renew it", finding.name),
+        );
+        self.line("END:VALARM");
+    }
+
+    /// A property whose value is text of a person.
+    fn text(&mut self, name: &str, value: &str) {
+        self.line(&format!("{name}:{}", escape(value)));
+    }
+
+    /// Folded: a line that goes on begins with a space. Never inside of a letter.
+    fn line(&mut self, line: &str) {
+        let mut used = 0;
+        for letter in line.chars() {
+            if used + letter.len_utf8() > LINE {
+                self.0.push_str("\r\n ");
+                used = 1;
+            }
+            self.0.push(letter);
+            used += letter.len_utf8();
+        }
+        self.0.push_str("\r\n");
+    }
+}
+
+fn description(finding: &Finding, end: Timestamp) -> String {
+    let mut lines = vec![format!(
+        "{}: {}, {}",
+        finding.name,
+        finding.environment_type.as_str(),
+        finding.kind.as_str()
+    )];
+    let mut say = |label: &str, value: Option<String>| {
+        lines.extend(value.map(|value| format!("{label}: {value}")));
+    };
+    say("Customer", finding.customer.clone());
+    say(
+        "Ends",
+        Some(
+            end.to_zoned(TimeZone::UTC)
+                .strftime("%-d %b %Y, %H:%M:%S UTC")
+                .to_string(),
+        ),
+    );
+    say("Who must act", finding.who_must_act().map(str::to_owned));
+    say("Next step", finding.renewal());
+    say("Console", finding.console_url.clone());
+    lines.join("\n")
+}
+
+/// `20261218T101500Z`
+fn utc(time: Timestamp) -> String {
+    time.to_zoned(TimeZone::UTC)
+        .strftime("%Y%m%dT%H%M%SZ")
+        .to_string()
+}
+
+/// `P30D`, `PT5400S`
+fn duration(span: SignedDuration) -> String {
+    const DAY: i64 = 86_400;
+    let seconds = span.as_secs();
+    if seconds % DAY == 0 {
+        format!("P{}D", seconds / DAY)
+    } else {
+        format!("PT{seconds}S")
+    }
+}
+
+fn escape(text: &str) -> String {
+    let mut escaped = String::with_capacity(text.len());
+    for letter in text.chars() {
+        match letter {
+            '\\' | ';' | ',' => escaped.extend(['\\', letter]),
+            '\n' => escaped.push_str("\\n"),
+            letter if letter.is_control() => {}
+            letter => escaped.push(letter),
+        }
+    }
+    escaped
+}

@@ -1,0 +1,379 @@
+//! What expires, when, and who must act? From the list alone, or from files; the keyring and the network are never asked.
+
+pub mod calendar;
+pub mod prometheus;
+
+use jiff::Timestamp;
+use serde_json::{Value, json};
+use uuid::Uuid;
+
+use super::present::{rfc3339, shell_word};
+use super::{World, overview, resolve};
+use crate::credential::text::clean;
+use crate::credential::validity::{State, Thresholds, credential_state, say_until, token_state};
+use crate::credential::{CredentialFacts, Imported, Kind, Problem, Secret, detect};
+use crate::environment::EnvironmentType;
+use crate::vault::{EnvironmentEntry, IdentityEntry, Index, SecretState};
+
+/// What ends.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Subject {
+    Credential,
+    Token,
+}
+
+impl Subject {
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Credential => "credential",
+            Self::Token => "token",
+        }
+    }
+}
+
+/// How it stands with everything that counts: the answer of `check`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Level {
+    Fine,
+    /// Something ends soon, or cannot be used yet.
+    Attention,
+    Expired,
+    /// Nothing is known of something, or nothing is stored.
+    Unknown,
+}
+
+impl Level {
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Fine => "fine",
+            Self::Attention => "soon",
+            Self::Expired => "expired",
+            Self::Unknown => "unknown",
+        }
+    }
+}
+
+/// One thing that ends, or might.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Finding {
+    /// The same for an identity over all its renewals; for a file, of what is in it.
+    pub id: String,
+    /// As the command line takes it; for a file, the file's name.
+    pub name: String,
+    pub environment: String,
+    pub label: String,
+    pub environment_type: EnvironmentType,
+    pub customer: Option<String>,
+    pub console_url: Option<String>,
+    pub kind: Kind,
+    pub subject: Subject,
+    pub state: State,
+    pub begins_at: Option<Timestamp>,
+    pub ends_at: Option<Timestamp>,
+    /// Why nothing is known.
+    pub trouble: Option<String>,
+    /// Does it count for the level? Tokens do only when they are asked for.
+    pub counts: bool,
+    /// In the list, so that commands can name it.
+    pub stored: bool,
+}
+
+/// When, and how strictly.
+#[derive(Clone, Copy, Debug)]
+pub struct Scope {
+    pub now: Timestamp,
+    pub thresholds: Thresholds,
+    pub tokens_count: bool,
+}
+
+/// The list as it stands. Unlike other commands a damaged one is left where it is: this only looks.
+pub fn read(world: &World) -> Result<Index, Problem> {
+    world.index.read().map_err(|error| error.problem())
+}
+
+/// Credentials and tokens of the list, worst first. `only`: of these identities; empty is all.
+pub fn of_index(index: &Index, only: &[Uuid], scope: &Scope) -> Vec<Finding> {
+    let mut findings = Vec::new();
+    for environment in &index.environments {
+        for identity in &environment.identities {
+            if only.is_empty() || only.contains(&identity.id) {
+                findings.push(credential_of(environment, identity, scope));
+                findings.extend(token_of(environment, identity, scope));
+            }
+        }
+    }
+    worst_first(&mut findings);
+    findings
+}
+
+pub fn worst_first(findings: &mut [Finding]) {
+    findings.sort_by_cached_key(|finding| {
+        (
+            severity(finding.state),
+            finding.ends_at.unwrap_or(Timestamp::MAX),
+            finding.name.to_lowercase(),
+            finding.subject == Subject::Token,
+        )
+    });
+}
+
+/// Smaller is worse. What has ended is certain; what is unknown may be as bad.
+fn severity(state: State) -> u8 {
+    match state {
+        State::Expired => 0,
+        State::Unknown => 1,
+        State::Urgent => 2,
+        State::Soon => 3,
+        State::NotYetValid => 4,
+        State::NoneYet => 5,
+        State::Fine => 6,
+        State::NotNeeded => 7,
+    }
+}
+
+fn level_of(state: State) -> Level {
+    match state {
+        State::Expired => Level::Expired,
+        State::Unknown => Level::Unknown,
+        State::Urgent | State::Soon | State::NotYetValid | State::NoneYet => Level::Attention,
+        State::Fine | State::NotNeeded => Level::Fine,
+    }
+}
+
+/// By the worst of those that count; nothing at all is unknown.
+pub fn level(findings: &[Finding]) -> Level {
+    findings
+        .iter()
+        .filter(|finding| finding.counts)
+        .map(|finding| finding.state)
+        .min_by_key(|state| severity(*state))
+        .map_or(Level::Unknown, level_of)
+}
+
+fn credential_of(
+    environment: &EnvironmentEntry,
+    identity: &IdentityEntry,
+    scope: &Scope,
+) -> Finding {
+    let facts = identity.credential.as_ref();
+    let dated = overview::state_of_credential(identity, scope.now, &scope.thresholds);
+    let trouble = match (identity.secret, dated) {
+        // Expired is worse than gone.
+        (_, State::Expired) | (SecretState::Present, _) => None,
+        (SecretState::Missing, _) => Some("missing from the storage"),
+        (SecretState::Damaged, _) => Some("damaged in the storage"),
+    };
+    Finding {
+        state: if trouble.is_some() {
+            State::Unknown
+        } else {
+            dated
+        },
+        begins_at: facts.and_then(|facts| facts.not_before),
+        ends_at: facts.and_then(|facts| facts.not_after),
+        trouble: trouble.map(str::to_owned),
+        counts: true,
+        ..about(environment, identity, Subject::Credential)
+    }
+}
+
+fn token_of(
+    environment: &EnvironmentEntry,
+    identity: &IdentityEntry,
+    scope: &Scope,
+) -> Option<Finding> {
+    let state = overview::state_of_token(identity, scope.now, &scope.thresholds);
+    (state != State::NotNeeded).then(|| Finding {
+        state,
+        ends_at: identity.token.as_ref().and_then(|token| token.expires_at),
+        counts: scope.tokens_count,
+        ..about(environment, identity, Subject::Token)
+    })
+}
+
+fn about(environment: &EnvironmentEntry, identity: &IdentityEntry, subject: Subject) -> Finding {
+    Finding {
+        id: identity.id.to_string(),
+        name: resolve::full_name(environment, identity),
+        environment: environment.name.to_string(),
+        label: identity.label.to_string(),
+        environment_type: environment.environment_type,
+        customer: environment.customer.clone(),
+        console_url: environment.console_url.clone(),
+        kind: identity.kind,
+        subject,
+        state: State::Unknown,
+        begins_at: None,
+        ends_at: None,
+        trouble: None,
+        counts: false,
+        stored: true,
+    }
+}
+
+/// What a file holds, by its own dates. Nothing is stored, and nothing of it is kept. What cannot be read is unknown.
+pub fn of_file(shown: &str, input: Result<Secret, Problem>, scope: &Scope) -> Finding {
+    let shown = clean(shown, 200);
+    let mut finding = Finding {
+        id: shown.clone(),
+        name: shown.clone(),
+        environment: shown,
+        label: String::new(),
+        environment_type: EnvironmentType::Unset,
+        customer: None,
+        console_url: None,
+        kind: Kind::ServiceCredentials,
+        subject: Subject::Credential,
+        state: State::Unknown,
+        begins_at: None,
+        ends_at: None,
+        trouble: None,
+        counts: true,
+        stored: false,
+    };
+    let imported = input.and_then(|input| detect(input.expose()));
+    match imported {
+        Ok(Imported::Service(service)) => {
+            finding.dated(&service.facts(), scope);
+        }
+        Ok(Imported::Oauth(oauth)) => {
+            finding.kind = Kind::OauthServerToServer;
+            finding.dated(&oauth.facts(), scope);
+            finding.state = State::NotNeeded;
+        }
+        // The token is all that is in the file: it counts.
+        Ok(Imported::DevelopmentToken(token)) => {
+            finding.kind = Kind::DevelopmentToken;
+            finding.subject = Subject::Token;
+            finding.id = token.secret.fingerprint().to_string();
+            finding.ends_at = token.expires_at;
+            finding.state = token_state(token.expires_at, scope.now, &scope.thresholds);
+        }
+        Err(problem) => finding.trouble = Some(problem.to_string()),
+    }
+    finding
+}
+
+impl Finding {
+    fn dated(&mut self, facts: &CredentialFacts, scope: &Scope) {
+        self.id = facts.fingerprint.to_string();
+        self.begins_at = facts.not_before;
+        self.ends_at = facts.not_after;
+        self.state = credential_state(
+            facts.not_before,
+            facts.not_after,
+            scope.now,
+            &scope.thresholds,
+        );
+    }
+
+    /// `ends in 26 d`, `expired 3 d ago`, `no fixed end`.
+    pub fn when(&self, now: Timestamp) -> String {
+        if let Some(trouble) = &self.trouble {
+            return trouble.clone();
+        }
+        match (self.state, self.begins_at, self.ends_at) {
+            (State::NotYetValid, Some(begin), _) => format!("begins in {}", say_until(begin, now)),
+            (State::Expired, _, Some(end)) => format!("expired {}", say_until(end, now)),
+            (State::NoneYet, ..) => "no token yet".to_owned(),
+            (State::NotNeeded, ..) => match self.kind {
+                Kind::OauthServerToServer => "no fixed end",
+                Kind::Local => "none needed",
+                _ => "a person signs in",
+            }
+            .to_owned(),
+            (_, _, Some(end)) => format!("ends in {}", say_until(end, now)),
+            _ => "end unknown".to_owned(),
+        }
+    }
+
+    /// Who has to do something before it ends. `None`: nobody.
+    pub fn who_must_act(&self) -> Option<&'static str> {
+        match (self.subject, self.kind) {
+            (Subject::Credential, Kind::ServiceCredentials) => {
+                Some("an Environment administrator, in the AEM Developer Console")
+            }
+            (Subject::Token, Kind::DevelopmentToken) => Some("the person the token is of"),
+            (Subject::Token, Kind::ServiceCredentials | Kind::OauthServerToServer) => {
+                Some("you, or any program with the credential")
+            }
+            _ => None,
+        }
+    }
+
+    /// What to do about it now.
+    pub fn next_step(&self) -> Option<String> {
+        let name = shell_word(&self.name);
+        match (&self.trouble, self.state) {
+            (Some(_), _) if self.stored => Some(format!(
+                "`aemkeys doctor {name}` says what can be saved; else add it again"
+            )),
+            (Some(_), _) => Some("give the file as the console wrote it".to_owned()),
+            (None, State::NotYetValid) => {
+                Some("wait until it begins, or check this computer's clock".to_owned())
+            }
+            (None, _) => self.renewal(),
+        }
+    }
+
+    /// What to do when it ends.
+    fn renewal(&self) -> Option<String> {
+        let name = shell_word(&self.name);
+        let add = "add a certificate under Integrations, Technical Accounts";
+        let step = match (self.subject, self.kind) {
+            (Subject::Credential, Kind::ServiceCredentials) if self.stored => {
+                format!("{add}, then `aemkeys rotate {name} FILE`")
+            }
+            (Subject::Credential, Kind::ServiceCredentials) => {
+                format!("{add}, and use its file instead")
+            }
+            (Subject::Token, Kind::DevelopmentToken) if self.stored => {
+                format!("paste today's: `aemkeys paste {name}`")
+            }
+            (Subject::Token, Kind::DevelopmentToken) => {
+                "get today's in the AEM Developer Console".to_owned()
+            }
+            (Subject::Token, Kind::ServiceCredentials | Kind::OauthServerToServer) => {
+                format!("`aemkeys exchange {name}`")
+            }
+            _ => return None,
+        };
+        Some(step)
+    }
+
+    /// Is there something to do, now or soon?
+    pub fn needs_attention(&self) -> bool {
+        level_of(self.state) != Level::Fine
+    }
+
+    fn as_json(&self, now: Timestamp) -> Value {
+        json!({
+            "name": self.name,
+            "environment": self.environment,
+            "identity": self.label,
+            "type": self.environment_type,
+            "customer": self.customer,
+            "kind": self.kind,
+            "what": self.subject.as_str(),
+            "state": self.state,
+            "not_before": self.begins_at.map(rfc3339),
+            "ends_at": self.ends_at.map(rfc3339),
+            "seconds_left": self.ends_at.map(|end| end.duration_since(now).as_secs()),
+            "trouble": self.trouble,
+            "who_must_act": self.who_must_act(),
+            "next_step": self.next_step(),
+        })
+    }
+}
+
+/// The shape other programs may rely on. `source`: `index` or `files`.
+pub fn as_json(findings: &[Finding], source: &str, now: Timestamp) -> Value {
+    let counted = findings.iter().filter(|finding| finding.counts);
+    json!({
+        "version": 1,
+        "source": source,
+        "checked_at": rfc3339(now),
+        "level": level(findings).as_str(),
+        "findings": counted.map(|finding| finding.as_json(now)).collect::<Vec<_>>(),
+    })
+}

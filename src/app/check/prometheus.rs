@@ -1,0 +1,108 @@
+//! How does Prometheus learn what ends? The text format, as node_exporter's textfile collector reads it.
+
+use std::fmt::Write as _;
+
+use jiff::Timestamp;
+
+use super::{Finding, Level, Subject, level_of};
+use crate::credential::validity::State;
+
+/// A family of samples: its name, and what it means.
+struct Family {
+    name: &'static str,
+    help: &'static str,
+    subject: Subject,
+    value: fn(&Finding) -> Option<i64>,
+}
+
+const FAMILIES: [Family; 5] = [
+    Family {
+        name: "aemkeys_credential_expiry_timestamp_seconds",
+        help: "When the credential ends, seconds since the Unix epoch.",
+        subject: Subject::Credential,
+        value: |finding| finding.ends_at.map(Timestamp::as_second),
+    },
+    Family {
+        name: "aemkeys_credential_not_before_timestamp_seconds",
+        help: "When the credential begins, seconds since the Unix epoch.",
+        subject: Subject::Credential,
+        value: |finding| finding.begins_at.map(Timestamp::as_second),
+    },
+    Family {
+        name: "aemkeys_credential_state",
+        help: "0 fine, 1 soon, urgent or not yet valid, 2 expired, 3 unknown.",
+        subject: Subject::Credential,
+        value: state,
+    },
+    Family {
+        name: "aemkeys_token_expiry_timestamp_seconds",
+        help: "When the cached token ends, seconds since the Unix epoch.",
+        subject: Subject::Token,
+        value: |finding| finding.ends_at.map(Timestamp::as_second),
+    },
+    Family {
+        name: "aemkeys_token_state",
+        help: "0 fine, 1 soon, urgent or none yet, 2 expired, 3 unknown.",
+        subject: Subject::Token,
+        value: state,
+    },
+];
+
+/// The same numbers as the exit codes of `check`. Where no credential is needed there is no state.
+fn state(finding: &Finding) -> Option<i64> {
+    if finding.state == State::NotNeeded {
+        return None;
+    }
+    Some(match level_of(finding.state) {
+        Level::Fine => 0,
+        Level::Attention => 1,
+        Level::Expired => 2,
+        Level::Unknown => 3,
+    })
+}
+
+pub fn write(findings: &[Finding], now: Timestamp) -> String {
+    let mut text = String::new();
+    for family in &FAMILIES {
+        head(&mut text, family.name, family.help);
+        for finding in findings {
+            if finding.subject == family.subject
+                && let Some(value) = (family.value)(finding)
+            {
+                let _ = writeln!(text, "{}{{{}}} {value}", family.name, labels(finding));
+            }
+        }
+    }
+    // Tells a file that is no longer written.
+    let name = "aemkeys_check_timestamp_seconds";
+    head(
+        &mut text,
+        name,
+        "When this was written, seconds since the Unix epoch.",
+    );
+    let _ = writeln!(text, "{name} {}", now.as_second());
+    text
+}
+
+fn head(text: &mut String, name: &str, help: &str) {
+    let _ = writeln!(text, "# HELP {name} {help}\n# TYPE {name} gauge");
+}
+
+/// An empty label is no label to Prometheus.
+fn labels(finding: &Finding) -> String {
+    [
+        ("environment", finding.environment.as_str()),
+        ("identity", finding.label.as_str()),
+        ("type", finding.environment_type.as_str()),
+        ("customer", finding.customer.as_deref().unwrap_or_default()),
+    ]
+    .map(|(name, value)| format!("{name}=\"{}\"", escape(value)))
+    .join(",")
+}
+
+fn escape(value: &str) -> String {
+    value
+        .replace('\\', "\\\\")
+        .replace('"', "\\\"")
+        .replace('\n', "\\n")
+}

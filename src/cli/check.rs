@@ -1,0 +1,140 @@
+//! `aemkeys check`: what expires, worst first; from the list or from files alone, for people, calendars and monitoring.
+
+use jiff::tz::TimeZone;
+
+use super::arguments::Check;
+use super::context::{Context, say_all};
+use super::exit_code;
+use super::list::expiry_word;
+use super::output::{self, Cell, Paint};
+use crate::app::check::{self, Finding, Level, Scope, calendar, prometheus};
+use crate::app::resolve;
+use crate::credential::Problem;
+use crate::credential::validity::{Thresholds, say_date};
+
+pub fn run(context: &Context, args: &Check) -> Result<u8, Problem> {
+    let from_files = !args.files.is_empty();
+    let world = if from_files {
+        crate::app::stateless_world().map_err(say_all)?
+    } else {
+        context.world_with(false)?
+    };
+    let configured = world.configuration.thresholds;
+    let scope = Scope {
+        now: world.clock.now(),
+        thresholds: thresholds(args, configured),
+        tokens_count: args.token_within.is_some(),
+    };
+    let findings = if from_files {
+        of_files(args, &scope)
+    } else {
+        let index = match check::read(&world) {
+            Ok(index) => index,
+            // Nothing is known then: that is an answer of this command.
+            Err(problem) => {
+                output::problem(&problem, args.json);
+                return Ok(exit_code::of_level(Level::Unknown));
+            }
+        };
+        let only = args
+            .names
+            .iter()
+            .map(|name| resolve::identity(&index, name))
+            .collect::<Result<Vec<_>, _>>()?;
+        check::of_index(&index, &only, &scope)
+    };
+    if args.ics {
+        // Alarms ring as configured, whatever counts as soon for this call.
+        output::answer(calendar::write(&findings, &configured, scope.now).as_bytes())?;
+    } else if args.prometheus {
+        output::answer(prometheus::write(&findings, scope.now).as_bytes())?;
+    } else if args.json {
+        let source = if from_files { "files" } else { "index" };
+        output::answer_json(&check::as_json(&findings, source, scope.now))?;
+    } else {
+        print(args, &findings, &scope)?;
+    }
+    Ok(exit_code::of_level(check::level(&findings)))
+}
+
+fn of_files(args: &Check, scope: &Scope) -> Vec<Finding> {
+    let mut findings: Vec<Finding> = args
+        .files
+        .iter()
+        .map(|file| {
+            let shown = file.to_string_lossy();
+            let shown = if shown == "-" {
+                "standard input"
+            } else {
+                &shown
+            };
+            check::of_file(shown, crate::app::read_input(file), scope)
+        })
+        .collect();
+    check::worst_first(&mut findings);
+    findings
+}
+
+/// The configuration's, with "soon" as this call wants it.
+fn thresholds(args: &Check, configured: Thresholds) -> Thresholds {
+    let mut thresholds = configured;
+    if let Some(within) = args.within {
+        thresholds = thresholds.with_credential_soon(within);
+    }
+    if let Some(within) = args.token_within {
+        thresholds = thresholds.with_token_soon(within);
+    }
+    thresholds
+}
+
+fn print(args: &Check, findings: &[Finding], scope: &Scope) -> Result<(), Problem> {
+    let shown: Vec<&Finding> = findings
+        .iter()
+        .filter(|finding| finding.counts && (!args.quiet || finding.needs_attention()))
+        .collect();
+    if findings.is_empty() {
+        output::note("Nothing is stored yet. `aemkeys add FILE` brings the first one in.");
+    }
+    if shown.is_empty() {
+        return Ok(());
+    }
+    let mut rows = vec![
+        ["STATE", "NAME", "TYPE", "WHAT", "WHEN", "ENDS", "TO DO"]
+            .into_iter()
+            .map(|title| Cell::painted(title, Paint::Dim))
+            .collect(),
+    ];
+    rows.extend(shown.into_iter().map(|finding| row(finding, scope)));
+    output::answer(output::table(&rows).as_bytes())
+}
+
+fn row(finding: &Finding, scope: &Scope) -> Vec<Cell> {
+    let ends = finding
+        .ends_at
+        .map(|end| say_date(end, &TimeZone::system()))
+        .unwrap_or_default();
+    vec![
+        expiry_word(finding.state),
+        Cell::plain(finding.name.clone()),
+        Cell::plain(finding.environment_type.short()),
+        Cell::plain(finding.subject.as_str()),
+        Cell::plain(finding.when(scope.now)),
+        Cell::plain(ends),
+        Cell::plain(to_do(finding)),
+    ]
+}
+
+/// Who, and the next step; nothing where all is well.
+fn to_do(finding: &Finding) -> String {
+    if !finding.needs_attention() {
+        return String::new();
+    }
+    [
+        finding.who_must_act().map(str::to_owned),
+        finding.next_step(),
+    ]
+    .into_iter()
+    .flatten()
+    .collect::<Vec<_>>()
+    .join(": ")
+}
