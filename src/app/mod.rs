@@ -12,6 +12,7 @@ pub mod doctor;
 pub mod edit;
 pub mod exchange;
 pub mod explain;
+pub mod guide;
 pub mod open;
 pub mod opening;
 pub mod overview;

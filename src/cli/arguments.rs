@@ -68,6 +68,8 @@ pub enum Command {
     InvalidateToken(InvalidateToken),
     /// Say what an error of IMS or AEM means and what to do
     Explain(Explain),
+    /// Step by step through Adobe's consoles: first credentials, renewal, permissions, revocation
+    Guide(Guide),
     /// Look for what is wrong with this machine
     Doctor(Doctor),
     /// Try everything with nothing set up: built-in IMS and AEM, storage in memory
@@ -427,6 +429,20 @@ pub struct Explain {
 }
 
 #[derive(Debug, Args)]
+pub struct Guide {
+    /// first, development-token, renew, permissions, revoke, oauth; without one: the list
+    #[arg(value_parser = topic)]
+    pub topic: Option<crate::app::guide::Topic>,
+    /// ENV or ENV/LABEL: fills in its names
+    pub name: Option<String>,
+    /// Print the `api.yaml` for this OAuth credential and nothing else
+    #[arg(long, requires = "name", conflicts_with = "json")]
+    pub api_yaml: bool,
+    #[arg(long)]
+    pub json: bool,
+}
+
+#[derive(Debug, Args)]
 pub struct Doctor {
     /// Only what concerns this environment
     pub name: Option<String>,
@@ -460,6 +476,12 @@ pub enum FrameFormat {
 
 fn storage(text: &str) -> Result<crate::app::Storage, String> {
     crate::app::Storage::parse(text).ok_or_else(|| "choose keyring, file or memory".to_owned())
+}
+
+fn topic(text: &str) -> Result<crate::app::guide::Topic, String> {
+    crate::app::guide::Topic::parse(text).ok_or_else(|| {
+        "choose first, development-token, renew, permissions, revoke or oauth".to_owned()
+    })
 }
 
 fn environment_type(text: &str) -> Result<EnvironmentType, String> {

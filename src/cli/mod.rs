@@ -16,6 +16,7 @@ mod exchange;
 mod exec;
 mod exit_code;
 mod explain;
+mod guide;
 mod invalidate_token;
 mod list;
 mod open;
@@ -81,6 +82,7 @@ fn run(context: &Context, command: Option<Command>) -> Result<u8, Problem> {
         Command::Remove(args) => remove::run(context, &args),
         Command::InvalidateToken(args) => invalidate_token::run(context, &args),
         Command::Explain(args) => explain::run(&args),
+        Command::Guide(args) => guide::run(context, &args),
         Command::Doctor(args) => doctor::run(context, &args),
         Command::Demo(args) => demo::run(&args),
         Command::Completions { shell } => completions::completions(shell),
@@ -101,6 +103,7 @@ fn wants_json(command: &Command) -> bool {
         Command::Paste(args) => args.json,
         Command::Test(args) => args.json,
         Command::Explain(args) => args.json,
+        Command::Guide(args) => args.json,
         Command::Doctor(args) => args.json,
         _ => false,
     }

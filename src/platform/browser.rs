@@ -39,7 +39,7 @@ pub fn open(url: &str) -> Result<Opened, Problem> {
 }
 
 /// https with a host, or http to loopback; no user info, no blanks, nothing a shell or program could misread.
-fn may_open(url: &str) -> bool {
+pub fn may_open(url: &str) -> bool {
     let (rest, local_only) = match (url.strip_prefix("https://"), url.strip_prefix("http://")) {
         (Some(rest), _) => (rest, false),
         (_, Some(rest)) => (rest, true),

@@ -20,6 +20,8 @@ pub enum Context {
     Menu,
     /// Text to scroll in.
     Viewer,
+    /// Steps to tick off.
+    Guide,
     Errors,
     /// Help and palette: a line that narrows a list.
     Finder,
@@ -67,6 +69,7 @@ pub enum Action {
     KeepFresh,
     Rotate,
     Danger,
+    Guides,
     Errors,
     Palette,
     Help,
@@ -100,6 +103,9 @@ pub enum Action {
     FinderDown,
     FinderUp,
     DoctorAgain,
+    GuideTick,
+    GuideLink,
+    GuideCopy,
 }
 
 /// One line of the table.
@@ -131,6 +137,7 @@ const MOVES: &[C] = &[
     C::Test,
     C::Menu,
     C::Viewer,
+    C::Guide,
     C::Errors,
     C::Progress,
 ];
@@ -145,6 +152,7 @@ const EVERYWHERE: &[C] = &[
     C::Form,
     C::Menu,
     C::Viewer,
+    C::Guide,
     C::Errors,
     C::Finder,
     C::Line,
@@ -161,6 +169,7 @@ const HELPFUL: &[C] = &[
     C::Test,
     C::Menu,
     C::Viewer,
+    C::Guide,
     C::Errors,
     C::Paste,
     C::Progress,
@@ -198,6 +207,7 @@ const MOVE: &str = "Moving";
 const LIST: &str = "List";
 const PAGE: &str = "Pages and program";
 const TEST: &str = "Test page";
+const GUIDE: &str = "Guides";
 const FORM: &str = "Forms and menus";
 
 /// The table. Hints are shown in this order.
@@ -230,12 +240,13 @@ pub const ACTIONS: &[Entry] = &[
     entry(Action::HalfPageDown, "half-page-down", "half page down", "Half a page down", MOVE, MOVES, &["<c-d>", "<pagedown>"]),
     entry(Action::HalfPageUp, "half-page-up", "half page up", "Half a page up", MOVE, MOVES, &["<c-u>", "<pageup>"]),
     entry(Action::OpenDetail, "detail", "detail", "Go to the detail", MOVE, &[C::List, C::Timeline], &["<enter>", "l", "<right>"]),
-    entry(Action::Back, "back", "back", "Back to where you came from", MOVE, &[C::Detail, C::Timeline, C::Activity, C::Doctor, C::Test, C::Viewer, C::Errors, C::Menu], &["h", "<left>"]),
+    entry(Action::Back, "back", "back", "Back to where you came from", MOVE, &[C::Detail, C::Timeline, C::Activity, C::Doctor, C::Test, C::Viewer, C::Guide, C::Errors, C::Menu], &["h", "<left>"]),
     entry(Action::NextPanel, "next-panel", "next panel", "List and detail", MOVE, &[C::List, C::Detail], &["<tab>", "<s-tab>"]),
     entry(Action::PageEnvironments, "page-environments", "environments", "Page 1: everything that is stored", PAGE, PAGES, &["1"]),
     entry(Action::PageTimeline, "page-timeline", "timeline", "Page 2: what ends when, over the months", PAGE, PAGES, &["2"]),
     entry(Action::PageActivity, "page-activity", "activity", "Page 3: what was done, when, with what result", PAGE, PAGES, &["3"]),
     entry(Action::PageDoctor, "page-doctor", "doctor", "Page 4: what is wrong with this machine", PAGE, PAGES, &["4"]),
+    entry(Action::Guides, "guides", "guides", "How to: first credentials, development token, renew, permissions after a 403, revoke, OAuth", PAGE, PAGES, &["w"]),
     entry(Action::Errors, "errors", "errors", "Errors with cause and next step", PAGE, PAGES, &["E"]),
     entry(Action::Palette, "palette", "palette", "Find an action by its name", PAGE, PAGES, &[":"]),
     entry(Action::Help, "help", "help", "All keys that work here", PAGE, HELPFUL, &["?", "<f1>"]),
@@ -243,7 +254,7 @@ pub const ACTIONS: &[Entry] = &[
     entry(Action::Interrupt, "interrupt", "cancel or quit", "Cancel running work, else quit", PAGE, EVERYWHERE, &["<c-c>"]),
     entry(Action::Suspend, "suspend", "suspend", "Back to the shell; `fg` returns", PAGE, EVERYWHERE, &["<c-z>"]),
     entry(Action::Quit, "quit", "quit", "Quit; asks when work runs", PAGE, PAGES, &["q"]),
-    entry(Action::Why, "why", "why", "What the verdict means and what to do", TEST, &[C::Test, C::Detail, C::Errors, C::Doctor], &["<enter>"]),
+    entry(Action::Why, "why", "why", "What the verdict means, and the guide that leads out of it", TEST, &[C::Test, C::Detail, C::Errors, C::Doctor], &["<enter>"]),
     entry(Action::TestEditPath, "test-edit-path", "path", "Ask for another path", TEST, &[C::Test], &["e"]),
     entry(Action::TestHistory, "test-history", "history", "Paths asked before", TEST, &[C::Test], &["H"]),
     entry(Action::Search, "search", "search", "Search the text", TEST, &[C::Test, C::Viewer], &["/"]),
@@ -256,6 +267,9 @@ pub const ACTIONS: &[Entry] = &[
     entry(Action::ZoomIn, "zoom-in", "fewer months", "Show fewer months", "Timeline", &[C::Timeline], &["+"]),
     entry(Action::ZoomOut, "zoom-out", "more months", "Show more months", "Timeline", &[C::Timeline], &["-"]),
     entry(Action::DoctorAgain, "examine-again", "examine again", "Look at this machine again", "Doctor", &[C::Doctor], &["r"]),
+    entry(Action::GuideTick, "tick", "tick", "Tick the step off, or take the tick away; ticks are kept", GUIDE, &[C::Guide], &["<space>", "<enter>"]),
+    entry(Action::GuideLink, "open-link", "open link", "Open the page of this step in the browser", GUIDE, &[C::Guide], &["o"]),
+    entry(Action::GuideCopy, "copy-step", "copy", "Copy the file of this step (api.yaml), else its address", GUIDE, &[C::Guide], &["y"]),
     entry(Action::Choose, "choose", "choose", "Take what is under the cursor", FORM, &[C::Menu, C::Finder, C::Progress], &["<enter>"]),
     entry(Action::Submit, "submit", "go", "The button under the cursor, or the first one", FORM, &[C::Form, C::Paste], &["<enter>"]),
     entry(Action::LineSubmit, "take-line", "take", "Take what was typed", FORM, &[C::Filter, C::Line], &["<enter>"]),
@@ -414,6 +428,7 @@ pub fn context(model: &Model) -> Context {
             }
             Overlay::Menu(_) => Context::Menu,
             Overlay::Viewer(_) => Context::Viewer,
+            Overlay::Guide(_) => Context::Guide,
             Overlay::Errors(_) => Context::Errors,
             Overlay::Finder(_) => Context::Finder,
             Overlay::Line(_) => Context::Line,

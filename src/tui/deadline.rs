@@ -34,6 +34,9 @@ pub fn next_deadline(model: &Model) -> Option<Timestamp> {
         let left = (at.as_millisecond() - now.as_millisecond()).rem_euclid(1000);
         wake(now + SignedDuration::from_millis(if left == 0 { 1000 } else { left }));
     }
+    if let Some((_, at)) = model.test_reminder() {
+        wake(at);
+    }
     wake(next_minute(now));
     for (_, identity) in model.identities() {
         let facts = identity.credential.as_ref();

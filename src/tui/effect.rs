@@ -3,6 +3,7 @@
 use uuid::Uuid;
 
 use super::model::TaskId;
+use crate::app::guide::{Key, Ticks};
 use crate::app::present::Format;
 use crate::credential::Secret;
 use crate::environment::{EnvironmentType, Tier};
@@ -24,6 +25,11 @@ pub enum Effect {
         text: String,
     },
     ClearClipboard,
+    /// Ticks of one guide, for the next start.
+    KeepTicks {
+        guides: Ticks,
+        key: Key,
+    },
     Exchange {
         task: TaskId,
         identity: Uuid,

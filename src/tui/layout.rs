@@ -138,6 +138,7 @@ pub fn overlay_area(model: &Model, overlay_page: &Overlay) -> Rect {
                 None => 12,
             },
         ),
+        Overlay::Guide(_) => (columns.min(100), u16::MAX),
         Overlay::Errors(_) => (96, count(model.errors.len()).saturating_add(10)),
         Overlay::Finder(_) => (92, u16::MAX),
         Overlay::Line(_) => (84, 5),

@@ -8,7 +8,6 @@ pub mod action;
 pub mod deadline;
 pub mod effect;
 pub mod frame;
-mod guide;
 pub mod keymap;
 pub mod layout;
 pub mod message;
@@ -21,6 +20,7 @@ pub mod theme;
 mod time;
 pub mod update;
 pub mod view;
+mod why;
 
 pub use model::Settings;
 pub use runtime::run;

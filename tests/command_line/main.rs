@@ -10,6 +10,7 @@
 
 mod check;
 mod guards;
+mod guides;
 #[path = "../support/gzip_bomb.rs"]
 mod gzip_bomb;
 mod hostile;

@@ -5,6 +5,7 @@
 mod demo;
 mod everything;
 mod fixture;
+mod guides;
 mod keys;
 mod pages;
 mod safety;

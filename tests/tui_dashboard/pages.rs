@@ -16,7 +16,7 @@ use crate::fixture::{Dashboard, credential, id, index, index_of_two_customers, n
 const SIZES: [(u16, u16); 3] = [(120, 30), (80, 24), (40, 10)];
 
 /// Snapshots the page after `drive` at every size.
-fn pages(name: &str, drive: impl Fn(&mut Dashboard)) {
+pub fn pages(name: &str, drive: impl Fn(&mut Dashboard)) {
     for (columns, rows) in SIZES {
         let mut dashboard = Dashboard::new(columns, rows);
         drive(&mut dashboard);

@@ -10,9 +10,9 @@ pub use form::{Button, Field, FieldId, Form, Value};
 pub use line::TextLine;
 pub use list::{List, Row, Shown, Sort};
 pub use overlay::{
-    AddPage, Choice, Confirm, EditPage, ErrorsPage, Finder, FinderKind, Import, LinePrompt, Menu,
-    MenuItem, Overlay, PastePage, Progress, Purpose, Question, RotatePage, Search, TestPage, Then,
-    Viewer,
+    AddPage, Choice, Confirm, EditPage, ErrorsPage, Finder, FinderKind, GuidePage, Import,
+    LinePrompt, Menu, MenuItem, Overlay, PastePage, Progress, Purpose, Question, RotatePage,
+    Search, TestPage, Then, Viewer,
 };
 pub use task::{Remote, Task, TaskId, Tasks, Work};
 
@@ -25,6 +25,7 @@ use uuid::Uuid;
 use super::keymap::Keymap;
 use super::theme::{GlyphSet, Theme, ThemeName};
 use crate::app::doctor::Finding;
+use crate::app::guide::Ticks;
 use crate::app::{EnvironmentEntry, IdentityEntry, Index, overview};
 use crate::credential::Problem;
 use crate::credential::validity::{State, Thresholds, say_span};
@@ -146,6 +147,8 @@ pub struct Model {
     pub clipboard: Option<ClipboardHold>,
     pub doctor: Remote<Vec<Finding>>,
     pub doctor_at: usize,
+    /// Ticks of the guides, and what is to be tested when.
+    pub guides: Ticks,
     /// When keeping fresh failed last, so that it does not hammer.
     pub keep_fresh_failed: BTreeMap<Uuid, Timestamp>,
     pub quitting: bool,
@@ -177,6 +180,7 @@ impl Model {
             clipboard: None,
             doctor: Remote::Idle,
             doctor_at: 0,
+            guides: Ticks::default(),
             keep_fresh_failed: BTreeMap::new(),
             quitting: false,
         };
@@ -255,6 +259,20 @@ impl Model {
             })
             .map(|(_, identity)| identity.id)
             .collect()
+    }
+
+    /// Who is to be tested again because of a guide, and from when on; the earliest that was not tested since.
+    pub fn test_reminder(&self) -> Option<(Uuid, Timestamp)> {
+        const STALE: SignedDuration = SignedDuration::from_hours(24);
+        self.guides
+            .reminders()
+            .filter(|(_, at)| *at + STALE > self.now)
+            .filter(|(id, at)| {
+                self.index.identity(*id).is_some_and(|(_, identity)| {
+                    identity.last_test.iter().all(|record| record.at < *at)
+                })
+            })
+            .min_by_key(|(_, at)| *at)
     }
 
     pub fn say(&mut self, tone: Tone, text: impl Into<String>) {

@@ -5,6 +5,7 @@ use uuid::Uuid;
 use super::{Form, Remote, TaskId, TextLine};
 use crate::app::TierResult;
 use crate::app::add::Preview;
+use crate::app::guide::{Guide, Key, Step, Topic};
 use crate::app::present::Format;
 use crate::credential::Problem;
 use crate::tui::action::{Action, Context};
@@ -19,6 +20,7 @@ pub enum Overlay {
     Test(Box<TestPage>),
     Menu(Menu),
     Viewer(Viewer),
+    Guide(Box<GuidePage>),
     Errors(ErrorsPage),
     Finder(Finder),
     Line(LinePrompt),
@@ -174,6 +176,7 @@ pub enum Choice {
     Copy(Uuid, Format),
     Open(String),
     TestPath(Uuid, String),
+    Guide(Topic, Option<Uuid>),
     Confirm {
         title: String,
         lines: Vec<String>,
@@ -188,6 +191,25 @@ pub struct Viewer {
     pub text: Remote<Vec<String>>,
     pub scroll: usize,
     pub search: Search,
+}
+
+/// A guide, and what led to it.
+#[derive(Clone, Debug)]
+pub struct GuidePage {
+    pub guide: Guide,
+    /// Whose ticks.
+    pub key: Key,
+    /// The verdict or error it was opened from; `# ` begins a heading.
+    pub seen: Vec<String>,
+    /// 0 is what stands before the steps.
+    pub at: usize,
+}
+
+impl GuidePage {
+    /// The step under the cursor.
+    pub fn step(&self) -> Option<&Step> {
+        self.guide.steps.get(self.at.checked_sub(1)?)
+    }
 }
 
 #[derive(Clone, Debug, Default)]

@@ -52,6 +52,7 @@ pub fn run(world: World, settings: Settings) -> Result<(), Problem> {
     // The first frame comes before anything else is started.
     let hits = screen.draw(&model, &theme).map_err(|error| lost(&error))?;
     model.activity = diary::recall(&world);
+    model.guides = crate::app::guide::read_ticks(&world);
     let result = runtime.block_on(Loop::new(world, model, theme, screen, hits)?.run());
     runtime.shutdown_background();
     result

@@ -14,6 +14,7 @@ use tokio::task::{AbortHandle, LocalSet};
 use super::hands::Hands;
 use super::jobs;
 use crate::app::World;
+use crate::app::guide::{self, Key, Ticks};
 use crate::credential::{Problem, Secret};
 use crate::tui::effect::{Effect, ImportId};
 use crate::tui::message::Event;
@@ -97,6 +98,7 @@ async fn serve(office: Rc<Office>, mut todo: UnboundedReceiver<Effect>) {
             }
             Effect::ReloadIndex => office.reload_index(),
             Effect::ClearClipboard => office.hands.clear(),
+            Effect::KeepTicks { guides, key } => office.keep_ticks(guides, key),
             Effect::CopyText { text, .. } => {
                 if let Err(problem) = office.hands.copy(&Secret::from(text)) {
                     tracing::warn!(code = problem.code, "a text could not be copied");
@@ -145,6 +147,7 @@ fn task_of(effect: &Effect) -> Option<TaskId> {
         | Effect::RunDoctor { task } => Some(*task),
         Effect::CopyText { .. }
         | Effect::ClearClipboard
+        | Effect::KeepTicks { .. }
         | Effect::DropImport(_)
         | Effect::ReloadIndex
         | Effect::Cancel(_)
@@ -193,6 +196,15 @@ impl Office {
 
     pub fn forget(&self, id: ImportId) {
         lock(&self.imports).remove(&id);
+    }
+
+    fn keep_ticks(&self, guides: Ticks, key: Key) {
+        let world = self.world.clone();
+        tokio::task::spawn_blocking(move || {
+            if let Err(problem) = guide::write_ticks(&world, &guides, key) {
+                tracing::warn!(code = problem.code, "ticks could not be kept");
+            }
+        });
     }
 
     fn reload_index(&self) {

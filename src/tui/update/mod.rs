@@ -2,6 +2,7 @@
 
 mod forms;
 pub(super) mod fresh;
+mod guides;
 mod mouse;
 mod open;
 mod overlays;

@@ -44,6 +44,9 @@ fn in_overlay(model: &mut Model, target: &Target) -> Vec<Effect> {
             page.at = *at;
         }
         (Target::Item(at), Some(Overlay::Errors(page))) => page.at = *at,
+        (Target::Item(at), Some(Overlay::Guide(page))) if *at < page.guide.steps.len() => {
+            page.at = *at + 1;
+        }
         (Target::Tier(at), Some(Overlay::Test(page))) if *at < page.bodies.len() => {
             overlays::show_tier(page, *at);
         }

@@ -6,10 +6,9 @@ use crate::app::open::Target as Place;
 use crate::app::present::Format;
 use crate::environment::Tier;
 use crate::tui::action::{Action, context};
-use crate::tui::guide;
 use crate::tui::model::{
     AddPage, Button, Choice, Confirm, EditPage, ErrorsPage, Field, FieldId, Finder, FinderKind,
-    Form, LinePrompt, Menu, MenuItem, Model, Overlay, Page, PastePage, Purpose, Question, Remote,
+    Form, LinePrompt, Menu, MenuItem, Model, Overlay, PastePage, Purpose, Question, Remote,
     RotatePage, Search, TextLine, Then, Viewer,
 };
 
@@ -385,20 +384,4 @@ pub(super) fn viewer(title: String, lines: Vec<String>) -> Overlay {
         scroll: 0,
         search: Search::default(),
     })
-}
-
-/// Enter on the detail, a finding or an error: what it means and what to do.
-pub(super) fn why(model: &mut Model) {
-    let overlay = match model.page {
-        Page::Doctor => model
-            .doctor
-            .ready()
-            .and_then(|found| found.get(model.doctor_at))
-            .map(|finding| viewer(finding.topic.to_owned(), guide::finding(finding))),
-        _ => model.selected_entry().map(|(environment, identity)| {
-            let name = model.name_of(identity.id);
-            viewer(name, guide::identity(model, environment, identity))
-        }),
-    };
-    model.overlays.extend(overlay);
 }

@@ -1,6 +1,6 @@
 //! What do the keys of the page on top do? Only the top one gets any; Esc takes it away.
 
-use super::{forms, open, results, tokens};
+use super::{forms, guides, open, results, tokens};
 use crate::tui::action::Action;
 use crate::tui::effect::Effect;
 use crate::tui::layout;
@@ -27,7 +27,10 @@ pub(super) fn perform(model: &mut Model, action: Action) -> Vec<Effect> {
         Action::Back | Action::No => return close(model),
         Action::PasteOpenConsole => open_console(model),
         Action::CopyReport => return copy_report(model),
-        Action::Why => why(model),
+        Action::Why => guides::why_of_overlay(model),
+        Action::GuideTick | Action::GuideLink | Action::GuideCopy => {
+            return guides::perform(model, action);
+        }
         _ => return on_test(model, action),
     }
     Vec::new()
@@ -47,6 +50,7 @@ pub(super) fn step(model: &mut Model, by: isize) {
         Some(Overlay::Menu(page)) => move_to(&mut page.at, by, page.items.len()),
         Some(Overlay::Finder(page)) => move_to(&mut page.at, by, page.found.len()),
         Some(Overlay::Errors(page)) => move_to(&mut page.at, by, errors),
+        Some(Overlay::Guide(page)) => move_to(&mut page.at, by, page.guide.steps.len() + 1),
         Some(Overlay::Progress(page)) => move_to(&mut page.scroll, by, page.ended.len()),
         Some(Overlay::Viewer(page)) => {
             let lines = page.text.ready().map_or(0, Vec::len);
@@ -179,6 +183,10 @@ fn chosen(model: &mut Model, choice: Choice) -> Vec<Effect> {
     match choice {
         Choice::Copy(identity, format) => tokens::copy(model, identity, format),
         Choice::Open(url) => forms::browse(model, url),
+        Choice::Guide(topic, identity) => {
+            guides::open(model, topic, identity, Vec::new());
+            Vec::new()
+        }
         Choice::TestPath(identity, path) => tokens::test_one(model, identity, Some(path)),
         Choice::Confirm {
             title,
@@ -348,28 +356,6 @@ fn curl(model: &mut Model) -> Vec<Effect> {
     }]
 }
 
-/// What the verdict or error under the cursor means.
-fn why(model: &mut Model) {
-    let overlay = match model.overlays.last() {
-        Some(Overlay::Test(page)) => page
-            .results
-            .ready()
-            .and_then(|results| results.get(page.tier))
-            .map(|result| {
-                let title = format!("{}: {}", result.tier.as_str(), result.verdict.words());
-                open::viewer(title, crate::tui::guide::tier(result))
-            }),
-        Some(Overlay::Errors(page)) => model.errors.get(page.at).map(|entry| {
-            open::viewer(
-                entry.about.clone(),
-                crate::tui::guide::problem(&entry.problem),
-            )
-        }),
-        _ => None,
-    };
-    model.overlays.extend(overlay);
-}
-
 fn open_console(model: &mut Model) {
     let Some(Overlay::Paste(page)) = model.overlays.last() else {
         return;
@@ -397,7 +383,7 @@ fn open_console(model: &mut Model) {
 /// Problems carry no secret, and the report holds nothing else.
 fn copy_report(model: &mut Model) -> Vec<Effect> {
     let text = match model.overlays.last() {
-        Some(Overlay::Errors(page)) => model.errors.get(page.at).map(crate::tui::guide::report),
+        Some(Overlay::Errors(page)) => model.errors.get(page.at).map(crate::tui::why::report),
         Some(Overlay::Viewer(page)) => page.text.ready().map(|lines| lines.join("\n")),
         _ => None,
     };

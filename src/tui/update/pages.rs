@@ -50,7 +50,8 @@ pub(super) fn perform(model: &mut Model, action: Action) -> Vec<Effect> {
         Action::ZoomIn => model.months = model.months.saturating_sub(3).max(3),
         Action::ZoomOut => model.months = (model.months + 3).min(24),
         Action::DoctorAgain => return examine(model),
-        Action::Why => open::why(model),
+        Action::Guides => super::guides::menu(model),
+        Action::Why => super::guides::why_of_page(model),
         Action::ClearClipboard => {
             model.clipboard = None;
             model.say(Tone::Note, "clipboard cleared");

@@ -7,6 +7,7 @@ use super::Canvas;
 use super::paint::{elapsed, fit, hint, spinner};
 use crate::tui::action::{Action, Context, context};
 use crate::tui::model::{Model, Tone};
+use crate::tui::time;
 
 pub fn status(canvas: &mut Canvas<'_>, model: &Model, area: Rect) {
     let theme = canvas.theme;
@@ -39,6 +40,7 @@ pub fn status(canvas: &mut Canvas<'_>, model: &Model, area: Rect) {
         ]);
     }
     parts.extend(clipboard(canvas, model));
+    parts.extend(reminder(canvas, model));
     parts.extend(work(canvas, model));
     let mut spans = vec![Span::raw(" ")];
     for (at, part) in parts.into_iter().enumerate() {
@@ -64,6 +66,27 @@ fn clipboard<'a>(canvas: &Canvas<'_>, model: &Model) -> Option<Vec<Span<'a>>> {
     Some(vec![
         Span::styled(format!("{} ", theme.glyphs.fine), theme.fine),
         Span::raw(text),
+    ])
+}
+
+/// What was granted in a console takes its time: when a test is worth it.
+fn reminder<'a>(canvas: &Canvas<'_>, model: &Model) -> Option<Vec<Span<'a>>> {
+    let theme = canvas.theme;
+    let (identity, at) = model.test_reminder()?;
+    let name = model.name_of(identity);
+    if at > model.now {
+        let text = format!(
+            "test {name} again at {}",
+            time::clock(at, &model.settings.zone)
+        );
+        return Some(vec![Span::styled(text, theme.quiet)]);
+    }
+    let (glyph, style) = theme.tone(Tone::Warning);
+    let key = model.settings.keymap.hint(Action::Test).unwrap_or_default();
+    Some(vec![
+        Span::styled(format!("{glyph} "), style),
+        Span::raw(format!("time to test {name} again: ")),
+        Span::styled(key, theme.accent),
     ])
 }
 
@@ -131,6 +154,7 @@ fn wanted(context: Context) -> &'static [Action] {
         ],
         Context::Form => &[A::Submit, A::FieldNext, A::Close],
         Context::Viewer => &[A::Search, A::CopyReport, A::Close],
+        Context::Guide => &[A::GuideTick, A::GuideLink, A::GuideCopy, A::Close],
         Context::Errors => &[A::Why, A::CopyReport, A::Close],
         Context::Menu | Context::Finder => &[A::Choose, A::Close],
         Context::Line | Context::Filter => &[A::LineSubmit, A::Close],

@@ -9,6 +9,7 @@ mod errors;
 mod finder;
 mod footer;
 mod form;
+mod guide;
 mod header;
 mod list;
 mod menu;
@@ -108,6 +109,7 @@ fn draw_overlay(canvas: &mut Canvas<'_>, model: &Model, overlay: &Overlay) {
         Overlay::Line(page) => confirm::line(canvas, page, area),
         Overlay::Test(page) => test::draw(canvas, model, page, area),
         Overlay::Menu(page) => menu::draw(canvas, page, area),
+        Overlay::Guide(page) => guide::draw(canvas, model, page, area),
         Overlay::Viewer(page) => viewer::draw(canvas, model, page, area),
         Overlay::Errors(page) => errors::draw(canvas, model, page, area),
         Overlay::Finder(page) => finder::draw(canvas, model, page, area),

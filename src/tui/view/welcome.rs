@@ -35,6 +35,14 @@ pub fn draw(canvas: &mut Canvas<'_>, model: &Model, area: Rect) {
             "see whether this machine has a keyring, and what to do if not",
         ),
         (
+            model
+                .settings
+                .keymap
+                .hint(Action::Guides)
+                .unwrap_or_default(),
+            "which buttons in Adobe's consoles lead to the first credentials, and who may",
+        ),
+        (
             "demo".to_owned(),
             "try it with nothing set up: quit, then aemkeys demo",
         ),

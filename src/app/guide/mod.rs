@@ -1,0 +1,320 @@
+//! How is it done in Adobe's consoles? Guides for people without the documentation at hand, with the names filled in.
+//!
+//! The words are data in `content`; this file chooses the lines that fit the identity and fills the names in.
+
+mod content;
+mod ticks;
+
+use serde::Serialize;
+
+use crate::aem::Verdict;
+use crate::credential::Kind;
+use crate::environment::{EnvironmentType, Tier};
+use crate::vault::{EnvironmentEntry, IdentityEntry};
+
+use content::{Line, Place, When};
+pub use ticks::{Key, Ticks, read_ticks, write_ticks};
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Topic {
+    First,
+    DevelopmentToken,
+    Renew,
+    Permissions,
+    Revoke,
+    Oauth,
+}
+
+impl Topic {
+    pub const ALL: [Self; 6] = [
+        Self::First,
+        Self::DevelopmentToken,
+        Self::Renew,
+        Self::Permissions,
+        Self::Revoke,
+        Self::Oauth,
+    ];
+
+    /// As it is typed and stored.
+    pub fn id(self) -> &'static str {
+        match self {
+            Self::First => "first",
+            Self::DevelopmentToken => "development-token",
+            Self::Renew => "renew",
+            Self::Permissions => "permissions",
+            Self::Revoke => "revoke",
+            Self::Oauth => "oauth",
+        }
+    }
+
+    pub fn parse(text: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|topic| topic.id() == text)
+    }
+
+    pub fn title(self) -> &'static str {
+        content::of(self).title
+    }
+
+    pub fn about(self) -> &'static str {
+        content::of(self).about
+    }
+
+    /// What leads out of a verdict of AEM. `None`: no console can help.
+    pub fn for_verdict(verdict: Verdict, kind: Kind) -> Option<Self> {
+        match (verdict, kind) {
+            (_, Kind::Local) => None,
+            (Verdict::NotPermitted | Verdict::ClientNotAllowlisted, _) => Some(Self::Permissions),
+            (
+                Verdict::Anonymous | Verdict::TokenRefused | Verdict::LoginPage,
+                Kind::DevelopmentToken,
+            ) => Some(Self::DevelopmentToken),
+            (Verdict::TokenRefused, Kind::OauthServerToServer) => Some(Self::Oauth),
+            (Verdict::TokenRefused, _) => Some(Self::Renew),
+            (Verdict::Anonymous | Verdict::LoginPage, _) => Some(Self::Permissions),
+            _ => None,
+        }
+    }
+
+    /// What leads out of a problem, by its code.
+    pub fn for_problem(code: &str) -> Option<Self> {
+        match code {
+            "certificate-expired"
+            | "key-of-another-file"
+            | "no-client-secret"
+            | "secret-missing"
+            | "ims-key-not-bound"
+            | "ims-wrong-client-secret"
+            | "ims-unknown-client" => Some(Self::Renew),
+            "token-expired" | "no-token" | "token-too-short" => Some(Self::DevelopmentToken),
+            "jwt-credential-ended" => Some(Self::Oauth),
+            "documentation-sample" => Some(Self::First),
+            _ => None,
+        }
+    }
+}
+
+/// A guide with the environment's own names in it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Guide {
+    pub topic: Topic,
+    pub title: String,
+    /// Whose names are filled in; `None`: anybody's.
+    pub name: Option<String>,
+    pub intro: String,
+    pub who_may: String,
+    pub steps: Vec<Step>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Step {
+    /// Settled: ticks are stored by it.
+    pub id: &'static str,
+    pub text: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub link: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub file: Option<File>,
+    /// Minutes after which Adobe has it everywhere: only then is a test worth anything.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub wait_minutes: Option<u8>,
+}
+
+/// A file that a step asks to be written.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct File {
+    pub name: &'static str,
+    pub text: String,
+}
+
+impl Guide {
+    /// Without names, where nothing is stored yet.
+    pub fn general(topic: Topic) -> Self {
+        build(topic, None)
+    }
+
+    pub fn of(topic: Topic, environment: &EnvironmentEntry, identity: &IdentityEntry) -> Self {
+        build(topic, Some((environment, identity)))
+    }
+
+    pub fn file(&self) -> Option<&File> {
+        self.steps.iter().find_map(|step| step.file.as_ref())
+    }
+}
+
+type Whose<'a> = Option<(&'a EnvironmentEntry, &'a IdentityEntry)>;
+
+fn build(topic: Topic, whose: Whose<'_>) -> Guide {
+    let text = content::of(topic);
+    Guide {
+        topic,
+        title: text.title.to_owned(),
+        name: whose.map(|(environment, identity)| super::resolve::full_name(environment, identity)),
+        intro: fill(text.intro, whose),
+        who_may: fill(text.who_may, whose),
+        steps: text
+            .lines
+            .iter()
+            .filter(|line| fits(line.when, whose))
+            .map(|line| step(line, whose))
+            .collect(),
+    }
+}
+
+fn fits(when: When, whose: Whose<'_>) -> bool {
+    let kind = whose.map(|(_, identity)| identity.kind);
+    let is_rde =
+        whose.is_some_and(|(environment, _)| environment.environment_type == EnvironmentType::Rde);
+    match when {
+        When::Always => true,
+        // Where it is not known, both ways are told.
+        When::Oauth => kind.is_none_or(|kind| kind == Kind::OauthServerToServer),
+        When::NotOauth => kind.is_none_or(|kind| kind != Kind::OauthServerToServer),
+        When::Rde => is_rde,
+        When::NotRde => !is_rde,
+    }
+}
+
+fn step(line: &Line, whose: Whose<'_>) -> Step {
+    Step {
+        id: line.id,
+        text: fill(line.text, whose),
+        link: line.link.and_then(|place| address(place, whose)),
+        file: line.api_yaml.then(|| File {
+            name: "api.yaml",
+            text: api_yaml(whose),
+        }),
+        wait_minutes: line.wait_minutes,
+    }
+}
+
+/// `None` where only the environment's own names would make the address.
+fn address(place: Place, whose: Whose<'_>) -> Option<String> {
+    const CLOUD_MANAGER: &str = "https://experience.adobe.com/cloud-manager";
+    let author = || {
+        let (environment, _) = whose?;
+        Some(environment.hosts.of(Tier::Author)?.origin())
+    };
+    match place {
+        Place::CloudManager => Some(CLOUD_MANAGER.to_owned()),
+        // The console's address cannot be derived from the ids; Cloud Manager leads there.
+        Place::DeveloperConsole => Some(
+            whose
+                .and_then(|(environment, _)| environment.console_url.clone())
+                .unwrap_or_else(|| CLOUD_MANAGER.to_owned()),
+        ),
+        Place::AdminConsole => Some("https://adminconsole.adobe.com/".to_owned()),
+        Place::AdobeDeveloperConsole => Some("https://developer.adobe.com/console".to_owned()),
+        Place::Users => author().map(|origin| format!("{origin}/security/users.html")),
+        Place::Support => Some("https://experienceleague.adobe.com/support".to_owned()),
+    }
+}
+
+/// Replaces `{..}`; what is not known is said in general words.
+fn fill(text: &str, whose: Whose<'_>) -> String {
+    let facts = whose.and_then(|(_, identity)| identity.credential.as_ref());
+    let known = |value: Option<String>, otherwise: &str| {
+        value
+            .filter(|value| !value.is_empty())
+            .unwrap_or_else(|| otherwise.to_owned())
+    };
+    let ids = whose.and_then(|(environment, _)| environment.ids);
+    let names = [
+        (
+            "{environment}",
+            known(
+                whose.map(|(environment, _)| match environment.ids {
+                    Some(ids) => format!("{} ({ids})", environment.name),
+                    None => environment.name.to_string(),
+                }),
+                "your environment",
+            ),
+        ),
+        (
+            "{name}",
+            known(
+                whose.map(|(environment, identity)| {
+                    super::resolve::full_name(environment, identity)
+                }),
+                "NAME",
+            ),
+        ),
+        (
+            "{program}",
+            known(
+                ids.map(|ids| format!("the program {}", ids.program)),
+                "its program",
+            ),
+        ),
+        (
+            "{client}",
+            known(
+                facts.map(|facts| facts.client_id.clone()),
+                "its client id (`clientId` in the file)",
+            ),
+        ),
+        (
+            "{login}",
+            known(
+                facts.and_then(|facts| facts.technical_account_email.clone()),
+                "its login name (`email` in the file, ..@techacct.adobe.com)",
+            ),
+        ),
+        (
+            "{author}",
+            known(
+                whose
+                    .and_then(|(environment, _)| environment.hosts.of(Tier::Author))
+                    .map(crate::environment::TierAddress::origin),
+                "the author",
+            ),
+        ),
+        (
+            "{fingerprint}",
+            known(
+                facts.map(|facts| facts.fingerprint.to_string()),
+                "of the old one",
+            ),
+        ),
+        (
+            "{used_by}",
+            known(
+                whose.map(|(_, identity)| {
+                    let names: Vec<&str> = identity
+                        .used_by
+                        .iter()
+                        .map(|who| who.name.as_str())
+                        .collect();
+                    names.join(", ")
+                }),
+                "every server and program that uses it",
+            ),
+        ),
+    ];
+    names.iter().fold(text.to_owned(), |text, (name, value)| {
+        text.replace(name, value)
+    })
+}
+
+/// For the configuration pipeline: which OAuth client AEM lets in, on which tier.
+fn api_yaml(whose: Whose<'_>) -> String {
+    let client = whose
+        .filter(|(_, identity)| identity.kind == Kind::OauthServerToServer)
+        .and_then(|(_, identity)| identity.credential.as_ref())
+        .map_or("<client_id>", |facts| facts.client_id.as_str());
+    // The id is cleaned text of a file: quoted as JSON, it is one YAML string whatever it holds.
+    let client = serde_json::Value::from(client).to_string();
+    let mut text = String::from("kind: \"API\"\nversion: \"1\"\ndata:\n  allowedClientIDs:\n");
+    for tier in Tier::ALL {
+        let has_tier = whose.is_none_or(|(environment, _)| {
+            environment.hosts.is_empty() || environment.hosts.of(tier).is_some()
+        });
+        if has_tier {
+            text.extend(["    ", tier.as_str(), ":\n      - ", &client, "\n"]);
+        }
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,172 @@
+//! Do the guides say what is true for the identity, with its own names?
+
+use super::*;
+use crate::credential::{CredentialFacts, Fingerprint};
+use crate::environment::{CloudIds, Hosts, Name};
+use uuid::Uuid;
+
+fn stage(kind: Kind, environment_type: EnvironmentType) -> EnvironmentEntry {
+    let ids = CloudIds::parse("p123-e1250").unwrap();
+    EnvironmentEntry {
+        id: Uuid::from_u128(1),
+        name: Name::parse("wknd-stage").unwrap(),
+        environment_type,
+        customer: None,
+        ids: Some(ids),
+        hosts: Hosts::derived(ids),
+        approved_hosts: Vec::new(),
+        identities: vec![IdentityEntry {
+            id: Uuid::from_u128(2),
+            label: Name::parse("reader").unwrap(),
+            kind,
+            keep_fresh: false,
+            used_by: Vec::new(),
+            credential: Some(CredentialFacts {
+                client_id: "cm-p123-e1250-integration-0".to_owned(),
+                technical_account_id: None,
+                technical_account_email: Some("abcd@techacct.adobe.com".to_owned()),
+                org: None,
+                ims_host: "ims-na1.adobelogin.com".to_owned(),
+                scopes: Vec::new(),
+                not_before: None,
+                not_after: None,
+                fingerprint: Fingerprint::of(b"x"),
+            }),
+            token: None,
+            last_test: Vec::new(),
+            secret: crate::vault::SecretState::Present,
+            imported_from: None,
+        }],
+        notes: String::new(),
+        console_url: Some("https://dev-console-ns1.example.dev.adobeaemcloud.com".to_owned()),
+        paths: Vec::new(),
+    }
+}
+
+fn guide(topic: Topic, kind: Kind) -> Guide {
+    let environment = stage(kind, EnvironmentType::Stage);
+    Guide::of(topic, &environment, &environment.identities[0])
+}
+
+fn has_step(guide: &Guide, id: &str) -> bool {
+    guide.steps.iter().any(|step| step.id == id)
+}
+
+#[test]
+fn nothing_is_left_to_fill_in_and_every_link_can_be_opened() {
+    for topic in Topic::ALL {
+        assert_eq!(Topic::parse(topic.id()), Some(topic));
+        let mut guides = vec![Guide::general(topic)];
+        for kind in [
+            Kind::ServiceCredentials,
+            Kind::OauthServerToServer,
+            Kind::DevelopmentToken,
+            Kind::Local,
+        ] {
+            guides.push(guide(topic, kind));
+        }
+        for guide in guides {
+            let ids: std::collections::BTreeSet<_> =
+                guide.steps.iter().map(|step| step.id).collect();
+            assert_eq!(ids.len(), guide.steps.len(), "{topic:?}: an id twice");
+            assert!(guide.steps.len() > 2, "{topic:?}");
+            for text in guide
+                .steps
+                .iter()
+                .map(|step| &step.text)
+                .chain([&guide.intro, &guide.who_may])
+            {
+                assert!(!text.contains(['{', '}']), "{topic:?}: {text}");
+            }
+            for link in guide.steps.iter().filter_map(|step| step.link.as_deref()) {
+                assert!(crate::platform::browser::may_open(link), "{link}");
+            }
+        }
+    }
+}
+
+#[test]
+fn the_environments_own_names_are_in_it() {
+    let guide = guide(Topic::Permissions, Kind::ServiceCredentials);
+    let find = guide.steps.iter().find(|s| s.id == "find-user").unwrap();
+    assert!(find.text.contains("abcd@techacct.adobe.com"));
+    assert_eq!(
+        find.link.as_deref(),
+        Some("https://author-p123-e1250.adobeaemcloud.com/security/users.html")
+    );
+    assert!(!has_step(&guide, "api-yaml"));
+    assert!(guide.file().is_none());
+    let renew = super::Guide::of(
+        Topic::Renew,
+        &stage(Kind::ServiceCredentials, EnvironmentType::Stage),
+        &stage(Kind::ServiceCredentials, EnvironmentType::Stage).identities[0],
+    );
+    let console = renew.steps.iter().find(|s| s.id == "technical-accounts");
+    assert_eq!(
+        console.unwrap().link.as_deref(),
+        Some("https://dev-console-ns1.example.dev.adobeaemcloud.com")
+    );
+}
+
+#[test]
+fn oauth_gets_its_api_yaml_and_no_group() {
+    let guide = guide(Topic::Permissions, Kind::OauthServerToServer);
+    assert!(!has_step(&guide, "group"));
+    let file = guide.file().unwrap();
+    assert_eq!(
+        file.text,
+        "kind: \"API\"\nversion: \"1\"\ndata:\n  allowedClientIDs:\n    author:\n      - \"cm-p123-e1250-integration-0\"\n    publish:\n      - \"cm-p123-e1250-integration-0\"\n    preview:\n      - \"cm-p123-e1250-integration-0\"\n"
+    );
+}
+
+#[test]
+fn a_client_id_cannot_break_out_of_the_yaml() {
+    let mut environment = stage(Kind::OauthServerToServer, EnvironmentType::Stage);
+    let facts = environment.identities[0].credential.as_mut().unwrap();
+    facts.client_id = "a\"\n    evil: b".to_owned();
+    let guide = Guide::of(Topic::Permissions, &environment, &environment.identities[0]);
+    assert!(!guide.file().unwrap().text.contains("\n    evil"));
+}
+
+#[test]
+fn an_rde_is_told_its_own_way() {
+    for (kind, rde) in [
+        (EnvironmentType::Rde, true),
+        (EnvironmentType::Stage, false),
+    ] {
+        let environment = stage(Kind::ServiceCredentials, kind);
+        let guide = Guide::of(Topic::Oauth, &environment, &environment.identities[0]);
+        assert_eq!(has_step(&guide, "rde"), rde);
+        assert_eq!(has_step(&guide, "config-pipeline"), !rde);
+    }
+}
+
+#[test]
+fn ticks_are_kept_and_two_processes_do_not_undo_each_other() {
+    let directory = tempfile::tempdir().unwrap();
+    let mut world = crate::app::stateless_world().unwrap();
+    world.state_dir = Some(directory.path().to_path_buf());
+    let now = jiff::Timestamp::UNIX_EPOCH;
+    let renew = Key {
+        topic: Topic::Renew,
+        identity: Some(Uuid::from_u128(2)),
+    };
+    let first = Key {
+        topic: Topic::First,
+        identity: None,
+    };
+    let (mut one, mut two) = (read_ticks(&world), read_ticks(&world));
+    assert!(one.toggle(renew, "rotate", now));
+    write_ticks(&world, &one, renew).unwrap();
+    assert!(two.toggle(first, "add", now));
+    two.remind(renew, now);
+    write_ticks(&world, &two, first).unwrap();
+    let read = read_ticks(&world);
+    assert!(read.is_done(renew, "rotate") && read.is_done(first, "add"));
+    assert!(!read.is_done(first, "rotate"));
+    assert!(!one.toggle(renew, "rotate", now));
+    one.remind(renew, now);
+    assert_eq!(one.reminders().collect::<Vec<_>>().len(), 1);
+    std::fs::write(directory.path().join("guides.json"), "garbage").unwrap();
+    assert_eq!(read_ticks(&world), Ticks::default());
+}

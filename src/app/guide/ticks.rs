@@ -1,0 +1,140 @@
+//! Which steps are ticked off? Kept across starts in the state folder, per environment and guide; nothing secret.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::PathBuf;
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+
+use super::{Guide, Step, Topic};
+use crate::app::World;
+use crate::credential::Problem;
+use crate::platform::{atomic_file, lock};
+
+/// More guides than this are not remembered; the longest untouched are forgotten.
+const KEPT: usize = 200;
+
+/// Whose ticks: an identity's guide, or a general one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Key {
+    pub topic: Topic,
+    pub identity: Option<Uuid>,
+}
+
+impl Key {
+    fn text(self) -> String {
+        match self.identity {
+            Some(id) => format!("{id}/{}", self.topic.id()),
+            None => self.topic.id().to_owned(),
+        }
+    }
+}
+
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+struct Ticked {
+    done: BTreeSet<String>,
+    changed_at: Timestamp,
+    /// When what was changed at Adobe has arrived everywhere: then a test is worth it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    test_after: Option<Timestamp>,
+}
+
+/// All ticks, as kept in `guides.json`.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Ticks {
+    #[serde(default)]
+    guides: BTreeMap<String, Ticked>,
+}
+
+impl Ticks {
+    /// How many of these steps are ticked.
+    pub fn count(&self, key: Key, guide: &Guide) -> usize {
+        let done = |step: &&Step| self.is_done(key, step.id);
+        guide.steps.iter().filter(done).count()
+    }
+
+    pub fn is_done(&self, key: Key, step: &str) -> bool {
+        self.guides
+            .get(&key.text())
+            .is_some_and(|ticks| ticks.done.contains(step))
+    }
+
+    /// Ticked a step, or takes the tick away. True when it is ticked now.
+    pub fn toggle(&mut self, key: Key, step: &str, now: Timestamp) -> bool {
+        let ticks = self.guides.entry(key.text()).or_default();
+        ticks.changed_at = now;
+        let ticked = !ticks.done.remove(step);
+        if ticked {
+            ticks.done.insert(step.to_owned());
+        }
+        ticked
+    }
+
+    pub fn remind(&mut self, key: Key, at: Timestamp) {
+        self.guides.entry(key.text()).or_default().test_after = Some(at);
+    }
+
+    /// Identities to be tested again, and from when on that says something.
+    pub fn reminders(&self) -> impl Iterator<Item = (Uuid, Timestamp)> {
+        self.guides.iter().filter_map(|(key, ticks)| {
+            let (id, _) = key.split_once('/')?;
+            Some((Uuid::parse_str(id).ok()?, ticks.test_after?))
+        })
+    }
+
+    fn forget_oldest(&mut self) {
+        while self.guides.len() > KEPT {
+            let oldest = self
+                .guides
+                .iter()
+                .min_by_key(|(_, ticks)| ticks.changed_at)
+                .map(|(key, _)| key.clone());
+            if let Some(key) = oldest {
+                self.guides.remove(&key);
+            }
+        }
+    }
+}
+
+fn file(world: &World) -> Option<PathBuf> {
+    world
+        .state_dir
+        .as_ref()
+        .map(|directory| directory.join("guides.json"))
+}
+
+/// What cannot be read counts as nothing ticked: these are notes.
+pub fn read_ticks(world: &World) -> Ticks {
+    file(world)
+        .and_then(|file| std::fs::read(file).ok())
+        .and_then(|bytes| serde_json::from_slice(&bytes).ok())
+        .unwrap_or_default()
+}
+
+/// Keeps what `key` holds in `ticks`; what another process ticked elsewhere stays.
+pub fn write_ticks(world: &World, ticks: &Ticks, key: Key) -> Result<(), Problem> {
+    let (Some(path), Some(state)) = (file(world), &world.state_dir) else {
+        return Ok(());
+    };
+    let _lock = lock::acquire(&state.join("locks"), "guides", lock::DEADLINE)?;
+    let mut all = read_ticks(world);
+    let Some(changed) = ticks.guides.get(&key.text()) else {
+        return Ok(());
+    };
+    let kept = all.guides.get(&key.text());
+    // Two writes may overtake each other: the later change stays.
+    if kept.is_some_and(|kept| kept.changed_at > changed.changed_at) {
+        return Ok(());
+    }
+    all.guides.insert(key.text(), changed.clone());
+    all.forget_oldest();
+    let bytes = serde_json::to_vec(&all).unwrap_or_default();
+    atomic_file::replace(&path, &bytes).map_err(|error| {
+        Problem::new(
+            "file-not-written",
+            "the ticks of the guide could not be kept",
+        )
+        .cause(error.to_string())
+    })
+}

@@ -1,0 +1,137 @@
+//! `aemkeys guide`: how it is done in Adobe's consoles, with the environment's own names; from the index alone.
+
+use unicode_width::UnicodeWidthStr;
+
+use super::arguments;
+use super::context::Context;
+use super::output::{self, Paint, Stream, paint};
+use crate::app::guide::{Guide, Key, Ticks, Topic, read_ticks};
+use crate::app::resolve;
+use crate::credential::Problem;
+
+/// Where nobody looks: as wide as a page.
+const COLUMNS: usize = 80;
+
+pub fn run(context: &Context, args: &arguments::Guide) -> Result<u8, Problem> {
+    let Some(topic) = args.topic else {
+        return topics(args.json);
+    };
+    let world = context.world_with(false)?;
+    let mut key = Key {
+        topic,
+        identity: None,
+    };
+    let guide = match &args.name {
+        None => Guide::general(topic),
+        Some(name) => {
+            let index = world.read_index()?;
+            let id = resolve::identity(&index, name)?;
+            key.identity = Some(id);
+            let (environment, identity) = index.identity(id).ok_or_else(|| {
+                Problem::new("name-not-found", "this identity is no longer stored")
+            })?;
+            Guide::of(topic, environment, identity)
+        }
+    };
+    if args.api_yaml {
+        let file = guide.file().ok_or_else(|| {
+            Problem::new("usage", "this guide has no api.yaml")
+                .cause("an api.yaml lets an OAuth server-to-server client in; service credentials need none")
+                .next_step("`aemkeys guide permissions NAME --api-yaml` with an OAuth credential")
+        })?;
+        output::answer(file.text.as_bytes())?;
+    } else if args.json {
+        output::answer_json(&serde_json::json!({"version": 1, "guide": guide}))?;
+    } else {
+        let columns = crossterm::terminal::size()
+            .map_or(COLUMNS, |(columns, _)| usize::from(columns))
+            .clamp(40, 100);
+        let text = print(&guide, key, &read_ticks(&world), columns);
+        output::answer(text.as_bytes())?;
+    }
+    Ok(0)
+}
+
+fn topics(as_json: bool) -> Result<u8, Problem> {
+    if as_json {
+        let topics: Vec<_> = Topic::ALL
+            .into_iter()
+            .map(|topic| serde_json::json!({"topic": topic, "title": topic.title(), "about": topic.about()}))
+            .collect();
+        output::answer_json(&serde_json::json!({"version": 1, "guides": topics}))?;
+        return Ok(0);
+    }
+    let rows: Vec<Vec<output::Cell>> = Topic::ALL
+        .into_iter()
+        .map(|topic| {
+            vec![
+                output::Cell::painted(topic.id(), Paint::Bold),
+                output::Cell::plain(format!("{}: {}", topic.title(), topic.about())),
+            ]
+        })
+        .collect();
+    output::answer(output::table(&rows).as_bytes())?;
+    output::note("`aemkeys guide TOPIC NAME` shows one with the names of what you have stored.");
+    Ok(0)
+}
+
+fn print(guide: &Guide, key: Key, ticks: &Ticks, columns: usize) -> String {
+    let mut out = String::new();
+    let mut put = |indent: usize, first: &str, text: &str| {
+        for (at, line) in wrap(text, columns.saturating_sub(indent))
+            .into_iter()
+            .enumerate()
+        {
+            let begin = if at == 0 { first } else { "" };
+            out.push_str(&format!("{begin:indent$}{line}\n"));
+        }
+    };
+    let title = guide.name.as_ref().map_or_else(
+        || guide.title.clone(),
+        |name| format!("{}: {name}", guide.title),
+    );
+    put(0, "", &paint(Paint::Bold, &title, Stream::Out));
+    put(0, "", "");
+    put(0, "", &guide.intro);
+    put(0, "", "");
+    put(9, "Who may:", &guide.who_may);
+    for (at, step) in guide.steps.iter().enumerate() {
+        let tick = if ticks.is_done(key, step.id) {
+            "[x]"
+        } else {
+            "[ ]"
+        };
+        put(0, "", "");
+        put(7, &format!("{tick} {}.", at + 1), &step.text);
+        if let Some(link) = &step.link {
+            put(7, "", &paint(Paint::Dim, link, Stream::Out));
+        }
+        for line in step.file.iter().flat_map(|file| file.text.lines()) {
+            put(11, "", line);
+        }
+    }
+    out
+}
+
+/// Broken at spaces; what is indented stays so, and a longer word (an address) is never cut: it must stay copyable.
+fn wrap(text: &str, columns: usize) -> Vec<String> {
+    let mut lines = Vec::new();
+    let mut line = text
+        .chars()
+        .take_while(|letter| *letter == ' ')
+        .collect::<String>();
+    let mut begun = false;
+    for word in text.split(' ').filter(|word| !word.is_empty()) {
+        if begun && line.width() + 1 + word.width() > columns {
+            lines.push(std::mem::take(&mut line));
+            begun = false;
+        }
+        if begun {
+            line.push(' ');
+        }
+        line.push_str(word);
+        begun = true;
+    }
+    lines.push(line);
+    lines
+}
