@@ -129,6 +129,14 @@ const MAY_EXPOSE: &[(&str, &str)] = &[
         "app/stateless.rs",
         "reads the file that is exchanged with nothing stored",
     ),
+    (
+        "app/hand_on.rs",
+        "writes the credential into a new file that was asked for",
+    ),
+    (
+        "cli/credential.rs",
+        "writes the credential into a pipe: the answer",
+    ),
     ("cli/add.rs", "gives the file to the detector"),
     ("cli/call.rs", "takes a request's body from a file"),
     (

@@ -13,6 +13,7 @@ pub mod edit;
 pub mod exchange;
 pub mod explain;
 pub mod guide;
+pub mod hand_on;
 pub mod open;
 pub mod opening;
 pub mod overview;

@@ -60,6 +60,8 @@ pub enum Command {
     Edit(Edit),
     /// Open author, publish, preview or the console in the browser
     Open(Open),
+    /// Hand the credential on to a server: into a pipe or a new file, never to a terminal
+    Credential(Credential),
     /// Renew a credential: the new one proves itself beside the old one first
     Rotate(Rotate),
     /// Remove an identity or an environment from this machine
@@ -376,6 +378,37 @@ pub enum OpenTarget {
     Preview,
     /// The AEM Developer Console where it is known, else Cloud Manager
     Console,
+}
+
+#[derive(Debug, Args)]
+#[command(after_help = CREDENTIAL_RECIPES)]
+pub struct Credential {
+    /// ENV or ENV/LABEL
+    pub name: String,
+    #[arg(long, value_enum, default_value_t)]
+    pub format: CredentialFormat,
+    /// Write a new file that only you can read, instead of into a pipe; one that is there is never overwritten
+    #[arg(long, value_name = "FILE")]
+    pub output: Option<PathBuf>,
+    /// Without a terminal: repeat the Production (or unset) environment's name to confirm
+    #[arg(long, value_name = "ENV")]
+    pub confirm: Option<String>,
+}
+
+/// What keeps the secret off the command line, out of the history and off the disk.
+const CREDENTIAL_RECIPES: &str = "\
+Recipes, in which the secret is on no command line and in no file:
+  aemkeys credential NAME | kubectl create secret generic aem --from-file=service_token.json=/dev/stdin
+  aemkeys credential NAME | vault kv put -mount=secret aem service_token=-
+To replace a secret that is there already:
+  aemkeys credential NAME | kubectl create secret generic aem --from-file=service_token.json=/dev/stdin \\
+    --dry-run=client -o yaml | kubectl apply -f -";
+
+#[derive(Clone, Copy, Debug, Default, ValueEnum)]
+pub enum CredentialFormat {
+    /// As Adobe's console gives it and Adobe's client libraries read it
+    #[default]
+    AdobeJson,
 }
 
 #[derive(Debug, Args)]

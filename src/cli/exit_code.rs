@@ -80,7 +80,7 @@ pub fn of(problem: &Problem) -> u8 {
 fn of_code(code: &str) -> u8 {
     match code {
         "usage" | "label-needed" | "no-hosts" | "name-taken" | "label-taken" | "same-account"
-        | "same-credential" | "no-terminal" => 64,
+        | "same-credential" | "no-terminal" | "output-exists" | "no-credential" => 64,
         "name-not-found" | "file-not-found" => 66,
         "name-ambiguous" => 67,
         "internal" => 70,
@@ -88,7 +88,7 @@ fn of_code(code: &str) -> u8 {
         "keyring-locked" => 72,
         "passphrase-needed" | "passphrase-wrong" => 73,
         "throttled" | "lock-held" => 75,
-        "guarded" | "ims-host-untrusted" | "host-not-allowed" => 77,
+        "guarded" | "output-refused" | "ims-host-untrusted" | "host-not-allowed" => 77,
         "configuration" | "bad-keymap" => 78,
         "token-expired" | "token-too-short" | "no-token" => 79,
         "program-not-started" => 126,
@@ -111,6 +111,7 @@ fn of_code(code: &str) -> u8 {
         | "too-large-for-store"
         | "lock-failed"
         | "damaged"
+        | "output-not-written"
         | "no-home" => 74,
         "host-not-found" | "timed-out" => 69,
         _ => of_family(code),

@@ -8,6 +8,7 @@ mod check;
 mod completions;
 mod context;
 mod copy;
+mod credential;
 mod dashboard;
 pub mod demo;
 mod doctor;
@@ -78,6 +79,7 @@ fn run(context: &Context, command: Option<Command>) -> Result<u8, Problem> {
         Command::Exec(args) => exec::run(context, &args),
         Command::Edit(args) => edit::run(context, args),
         Command::Open(args) => open::run(context, &args),
+        Command::Credential(args) => credential::run(context, &args),
         Command::Rotate(args) => rotate::run(context, &args),
         Command::Remove(args) => remove::run(context, &args),
         Command::InvalidateToken(args) => invalidate_token::run(context, &args),

@@ -1,6 +1,7 @@
 //! What Adobe hands us. Pure: parse, validate, expire. No I/O, no clock, no async.
 
 pub mod access_token;
+mod adobe_json;
 pub mod certificate;
 pub mod compact;
 pub mod detect;

@@ -13,6 +13,7 @@ mod guards;
 mod guides;
 #[path = "../support/gzip_bomb.rs"]
 mod gzip_bomb;
+mod hand_on;
 mod hostile;
 #[expect(dead_code, reason = "other tests use the rest")]
 #[path = "../support/https_mock.rs"]

@@ -1,0 +1,85 @@
+//! How does a credential get to the server that uses it? In Adobe's own JSON; recorded, and never by a way that leaves
+//! copies behind.
+
+use std::io::ErrorKind;
+use std::path::Path;
+
+use uuid::Uuid;
+
+use super::activity::{self, Done, Outcome};
+use super::{World, resolve};
+use crate::credential::{Kind, Problem, Secret};
+use crate::platform::atomic_file;
+
+/// The active credential as Adobe's consoles give it out.
+pub async fn adobe_json(world: &World, identity: Uuid) -> Result<Secret, Problem> {
+    let index = world.read_index()?;
+    let name = resolve::name_of(&index, identity);
+    let (environment, entry) = index
+        .identity(identity)
+        .ok_or_else(|| Problem::new("name-not-found", "this identity is no longer stored"))?;
+    let (environment, kind) = (environment.id, entry.kind);
+    if !kind.can_exchange() {
+        return Err(no_credential(&name, kind));
+    }
+    let credential = world
+        .vault(move |vault| {
+            let latest = vault
+                .environment(environment)?
+                .and_then(|stored| stored.identity(identity).map(|it| it.latest_revision))
+                .unwrap_or(1);
+            vault.active_credential(identity, latest)
+        })
+        .await?
+        .ok_or_else(|| {
+            Problem::new(
+                "secret-missing",
+                format!("the storage holds no credential of {name}"),
+            )
+            .next_step("`aemkeys doctor` compares the list with the storage")
+        })?;
+    Ok(credential.credential.to_adobe_json())
+}
+
+/// A new file, readable by its owner alone; what is there is never overwritten.
+pub fn write_new(file: &Path, credential: &Secret) -> Result<(), Problem> {
+    atomic_file::create_new(file, credential.expose()).map_err(|error| {
+        if error.kind() == ErrorKind::AlreadyExists {
+            Problem::new("output-exists", "there is a file of this name already")
+                .cause("a file that others may have open or may read is never filled with a secret")
+                .next_step("name another file, or remove this one first")
+        } else {
+            Problem::new("output-not-written", "the file could not be written")
+                .cause(error.to_string())
+                .next_step("check that its folder exists and can be written")
+        }
+    })
+}
+
+/// Who holds a copy now is worth knowing at the next rotation.
+pub fn record(world: &World, identity: Uuid, way: &str) {
+    let name = world.read_index().map_or_else(
+        |_| identity.to_string(),
+        |index| resolve::name_of(&index, identity),
+    );
+    let entry = Done {
+        at: world.clock.now(),
+        result: Outcome::Noted,
+        text: format!("{name}: credential handed on {way}"),
+    };
+    activity::append(world, &[entry]);
+}
+
+fn no_credential(name: &str, kind: Kind) -> Problem {
+    let problem = Problem::new(
+        "no-credential",
+        format!("{name} has no credential to hand on"),
+    );
+    if kind == Kind::Local {
+        problem.cause("a local SDK asks for none")
+    } else {
+        problem
+            .cause("a development token is a person's own and ends within a day")
+            .next_step("a server needs service credentials of its own: `aemkeys guide first`")
+    }
+}

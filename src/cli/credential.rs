@@ -1,0 +1,77 @@
+//! `aemkeys credential`: hands the credential on, into a pipe or a new file; never to a terminal.
+
+use std::io::IsTerminal;
+
+use super::arguments::{Credential, CredentialFormat};
+use super::context::{Context, block_on};
+use super::{ask, output, remove};
+use crate::app::{hand_on, resolve};
+use crate::credential::Problem;
+
+pub fn run(context: &Context, args: &Credential) -> Result<u8, Problem> {
+    if args.output.is_none() {
+        refuse_unsafe_stdout()?;
+    }
+    let world = context.world()?;
+    let index = world.read_index()?;
+    let id = resolve::identity(&index, &args.name)?;
+    if let Some((environment, _)) = index.identity(id)
+        && (environment.environment_type.is_guarded() || args.confirm.is_some())
+    {
+        remove::confirm(
+            &format!(
+                "Hand on the credential of {}?",
+                resolve::name_of(&index, id)
+            ),
+            environment.name.as_str(),
+            environment.environment_type,
+            args.confirm.as_deref(),
+            false,
+        )?;
+    }
+    let CredentialFormat::AdobeJson = args.format;
+    let credential = block_on(hand_on::adobe_json(&world, id))?;
+    if let Some(file) = &args.output {
+        hand_on::write_new(file, &credential)?;
+        hand_on::record(&world, id, "into a file");
+        if ask::is_interactive() {
+            output::note(
+                "Written, readable by you alone. Delete it as soon as it is where it belongs.",
+            );
+        }
+    } else {
+        output::answer(credential.expose())?;
+        hand_on::record(&world, id, "into a pipe");
+    }
+    Ok(0)
+}
+
+/// A terminal keeps what it shows, and a file made by the shell may be everybody's to read.
+fn refuse_unsafe_stdout() -> Result<(), Problem> {
+    let refused = |why: &str| {
+        Problem::new("output-refused", "the credential is not written there")
+            .cause(why)
+            .next_step("pipe it into the program that keeps it, or name a new file: `--output FILE`; recipes: `aemkeys credential --help`")
+    };
+    let stdout = std::io::stdout();
+    if stdout.is_terminal() {
+        return Err(refused(
+            "standard output is a terminal, which keeps what it shows",
+        ));
+    }
+    #[cfg(unix)]
+    {
+        use std::os::fd::AsFd;
+        let file = stdout
+            .as_fd()
+            .try_clone_to_owned()
+            .map(std::fs::File::from)
+            .and_then(|file| file.metadata());
+        if file.is_ok_and(|data| data.is_file()) {
+            return Err(refused(
+                "standard output is a file that the shell made, which others may be able to read",
+            ));
+        }
+    }
+    Ok(())
+}

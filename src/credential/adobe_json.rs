@@ -1,0 +1,247 @@
+//! How does Adobe write a credential down? The JSON of its consoles, as Adobe's own client libraries read it.
+//!
+//! Written into one buffer that never grows: growing would leave a copy of the key behind in freed memory.
+
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use jiff::Timestamp;
+use zeroize::Zeroizing;
+
+use super::{Credential, OauthCredential, Secret, ServiceCredentials};
+
+impl Credential {
+    /// Service credentials as the AEM Developer Console gives them; OAuth as the Adobe Developer Console's flat download.
+    pub fn to_adobe_json(&self) -> Secret {
+        match self {
+            Self::Service(service) => service_json(service),
+            Self::Oauth(oauth) => oauth_json(oauth),
+        }
+    }
+}
+
+fn service_json(service: &ServiceCredentials) -> Secret {
+    let certificate = service.certificate.as_ref().map(|it| it.der.as_slice());
+    let key = service.private_key.der();
+    let texts: usize = [&service.metascopes.join(","), &service.email_or_nothing()]
+        .into_iter()
+        .chain([
+            &service.ims_host,
+            &service.client_id,
+            &service.technical_account_id,
+            &service.org,
+        ])
+        .map(String::len)
+        .sum();
+    let binary = key.len() + certificate.map_or(0, <[u8]>::len);
+    let mut out = Json::with_room_for(texts + service.client_secret.len(), binary);
+    out.raw("{\n  \"ok\": true,\n  \"integration\": {\n    \"imsEndpoint\": ");
+    out.text(&service.ims_host);
+    out.raw(",\n    \"metascopes\": ");
+    out.text(&service.metascopes.join(","));
+    out.raw(",\n    \"technicalAccount\": {\n      \"clientId\": ");
+    out.text(&service.client_id);
+    out.raw(",\n      \"clientSecret\": ");
+    out.secret(&service.client_secret);
+    out.raw("\n    },\n");
+    if let Some(email) = &service.email {
+        out.raw("    \"email\": ");
+        out.text(email);
+        out.raw(",\n");
+    }
+    out.raw("    \"id\": ");
+    out.text(&service.technical_account_id);
+    out.raw(",\n    \"org\": ");
+    out.text(&service.org);
+    out.raw(",\n    \"privateKey\": ");
+    out.pem("RSA PRIVATE KEY", key.expose());
+    if let Some(der) = certificate {
+        out.raw(",\n    \"publicKey\": ");
+        out.pem("CERTIFICATE", der);
+    }
+    if let Some(end) = service.not_after() {
+        out.raw(",\n    \"certificateExpirationDate\": ");
+        out.text(&date(end));
+    }
+    out.raw("\n  },\n  \"statusCode\": 200\n}\n");
+    out.finish()
+}
+
+impl ServiceCredentials {
+    fn email_or_nothing(&self) -> String {
+        self.email.clone().unwrap_or_default()
+    }
+}
+
+fn oauth_json(oauth: &OauthCredential) -> Secret {
+    let optional = [
+        ("TECHNICAL_ACCOUNT_ID", &oauth.technical_account_id),
+        ("TECHNICAL_ACCOUNT_EMAIL", &oauth.technical_account_email),
+        ("ORG_ID", &oauth.org),
+    ];
+    let texts = optional
+        .iter()
+        .filter_map(|(_, value)| value.as_ref())
+        .chain(&oauth.scopes)
+        .map(|text| text.len() + 40)
+        .sum::<usize>();
+    let secrets: usize = oauth.client_secrets.iter().map(|it| it.len() + 40).sum();
+    let mut out = Json::with_room_for(texts + secrets + oauth.client_id.len(), 0);
+    out.raw("{\n  \"CLIENT_ID\": ");
+    out.text(&oauth.client_id);
+    out.raw(",\n  \"CLIENT_SECRETS\": [");
+    for (at, secret) in oauth.client_secrets.iter().enumerate() {
+        out.raw(if at == 0 { "" } else { ", " });
+        out.secret(secret);
+    }
+    out.raw("],\n  \"SCOPES\": [");
+    for (at, scope) in oauth.scopes.iter().enumerate() {
+        out.raw(if at == 0 { "" } else { ", " });
+        out.text(scope);
+    }
+    out.raw("]");
+    for (name, value) in optional {
+        if let Some(value) = value {
+            out.raw(",\n  ");
+            out.text(name);
+            out.raw(": ");
+            out.text(value);
+        }
+    }
+    out.raw("\n}\n");
+    out.finish()
+}
+
+/// With milliseconds, as the console writes it.
+fn date(end: Timestamp) -> String {
+    end.strftime("%Y-%m-%dT%H:%M:%S.000Z").to_string()
+}
+
+struct Json(Zeroizing<Vec<u8>>, usize);
+
+impl Json {
+    /// A character takes at most six bytes once escaped; base64 with its line ends at most double.
+    fn with_room_for(texts: usize, binary: usize) -> Self {
+        let room = texts * 6 + binary * 2 + 2048;
+        Self(Zeroizing::new(Vec::with_capacity(room)), room)
+    }
+
+    fn raw(&mut self, text: &str) {
+        self.0.extend_from_slice(text.as_bytes());
+    }
+
+    fn text(&mut self, text: &str) {
+        self.quoted(text.as_bytes());
+    }
+
+    fn secret(&mut self, secret: &Secret) {
+        self.quoted(secret.expose());
+    }
+
+    /// Byte by byte, so that no other buffer ever holds it. What is not ASCII stays as it is: it was UTF-8.
+    fn quoted(&mut self, bytes: &[u8]) {
+        const HEX: &[u8; 16] = b"0123456789abcdef";
+        self.0.push(b'"');
+        for &byte in bytes {
+            match byte {
+                b'"' | b'\\' => self.0.extend_from_slice(&[b'\\', byte]),
+                0..0x20 | 0x7f => {
+                    let (high, low) = (usize::from(byte >> 4), usize::from(byte & 15));
+                    self.0
+                        .extend_from_slice(&[b'\\', b'u', b'0', b'0', HEX[high], HEX[low]]);
+                }
+                _ => self.0.push(byte),
+            }
+        }
+        self.0.push(b'"');
+    }
+
+    /// 64 letters a line and CRLF, as the console does it.
+    fn pem(&mut self, label: &str, der: &[u8]) {
+        self.raw(&format!("\"-----BEGIN {label}-----\\r\\n"));
+        // 48 bytes make one line.
+        for line in der.chunks(48) {
+            let mut letters = Zeroizing::new([0; 64]);
+            let count = STANDARD.encode_slice(line, &mut *letters).unwrap_or(0);
+            self.0.extend_from_slice(&letters[..count]);
+            self.raw("\\r\\n");
+        }
+        self.raw(&format!("-----END {label}-----\\r\\n\""));
+    }
+
+    fn finish(mut self) -> Secret {
+        debug_assert!(self.0.len() <= self.1, "the buffer has grown");
+        Secret::new(std::mem::take(&mut *self.0))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::credential::{Imported, detect};
+    use crate::simulator::fixtures::{OauthAccount, ServiceAccount};
+
+    fn end() -> Timestamp {
+        "2027-02-14T07:35:37Z".parse().unwrap()
+    }
+
+    fn written(file: &[u8]) -> (Credential, Secret) {
+        let credential = match detect(file).unwrap() {
+            Imported::Service(service) => Credential::Service(*service),
+            Imported::Oauth(oauth) => Credential::Oauth(*oauth),
+            Imported::DevelopmentToken(_) => panic!("no credential"),
+        };
+        let json = credential.to_adobe_json();
+        (credential, json)
+    }
+
+    #[test]
+    fn what_is_written_is_read_again_as_the_same() {
+        for file in [
+            ServiceAccount::new("p1-e2", 0, end()).file(),
+            OauthAccount::new("p1-e2", 1).file(),
+        ] {
+            let (credential, json) = written(&file);
+            let (again, twice) = written(json.expose());
+            assert_eq!(again.facts(), credential.facts());
+            assert!(again.to_compact() == credential.to_compact());
+            assert!(twice == json);
+        }
+    }
+
+    #[test]
+    fn it_is_the_file_of_the_console() {
+        let file = ServiceAccount::new("p1-e2", 0, end()).file();
+        let (_, json) = written(&file);
+        let ours: serde_json::Value = serde_json::from_slice(json.expose()).unwrap();
+        let theirs: serde_json::Value = serde_json::from_slice(&file).unwrap();
+        assert_eq!(ours["ok"], true);
+        assert_eq!(ours["statusCode"], 200);
+        for key in ["imsEndpoint", "metascopes", "technicalAccount", "id", "org"] {
+            assert_eq!(
+                ours["integration"][key], theirs["integration"][key],
+                "{key}"
+            );
+        }
+        assert_eq!(
+            ours["integration"]["certificateExpirationDate"],
+            "2027-02-14T07:35:37.000Z"
+        );
+        let key = ours["integration"]["privateKey"].as_str().unwrap();
+        assert!(key.starts_with("-----BEGIN RSA PRIVATE KEY-----\r\n"));
+        assert!(key.ends_with("\r\n-----END RSA PRIVATE KEY-----\r\n"));
+        assert!(key.lines().all(|line| line.len() <= 64));
+    }
+
+    #[test]
+    fn the_buffer_never_grows_and_odd_secrets_survive() {
+        let mut account = written(&OauthAccount::new("p1-e2", 1).file()).0;
+        let odd = "\"\\\u{1}\u{7f}é日".repeat(60);
+        if let Credential::Oauth(oauth) = &mut account {
+            oauth.client_secrets = vec![Secret::from(odd.as_str()), Secret::from("x")];
+            oauth.scopes = vec!["\u{2}".repeat(100); 20];
+        }
+        let json = account.to_adobe_json();
+        let read: serde_json::Value = serde_json::from_slice(json.expose()).unwrap();
+        assert_eq!(read["CLIENT_SECRETS"][0], odd);
+    }
+}
