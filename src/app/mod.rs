@@ -24,11 +24,12 @@ pub mod resolve;
 pub mod rotate;
 pub mod seed;
 pub mod stateless;
+pub mod storage;
 pub mod test_call;
 pub mod token;
 pub mod world;
 
-pub use opening::{OpenOptions, demo_world, open, stateless_world};
+pub use opening::{OpenOptions, demo_world, open, stateless_world, storage_is_chosen};
 pub use process::{harden, run_program, start_log};
 pub use world::World;
 
