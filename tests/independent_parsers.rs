@@ -109,6 +109,9 @@ fn identity(number: u128, kind: Kind, end: Option<&str>) -> IdentityEntry {
         last_test: Vec::new(),
         secret: SecretState::Present,
         imported_from: None,
+        revisions: Vec::new(),
+        rotation: None,
+        leaked: Vec::new(),
     }
 }
 
@@ -127,6 +130,7 @@ fn index(identities: Vec<IdentityEntry>) -> Index {
             notes: String::new(),
             console_url: Some("https://dev-console.example/?a=1,2;b".to_owned()),
             paths: Vec::new(),
+            saved_paths: Vec::new(),
         }],
         tombstones: Vec::new(),
     }

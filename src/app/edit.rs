@@ -11,6 +11,9 @@ use crate::vault::ItemName;
 
 /// Notes are part of a keyring item, and some keyrings take 2,560 bytes an item.
 const NOTES_MAX_CHARS: usize = 500;
+/// As for the notes.
+const SAVED_PATHS_MAX: usize = 8;
+const SAVED_PATH_MAX_CHARS: usize = 150;
 
 /// Fields that are `Some` are changed.
 #[derive(Clone, Debug, Default)]
@@ -27,6 +30,8 @@ pub struct Edit {
     pub clear_publish_domain: bool,
     pub notes: Option<String>,
     pub console_url: Option<String>,
+    /// Replaces the list.
+    pub saved_paths: Option<Vec<String>>,
 }
 
 #[derive(Clone, Debug, Default)]
@@ -65,7 +70,7 @@ pub async fn identity(world: &World, id: Uuid, edit: EditIdentity) -> Result<(),
                 identity.label = label;
             }
             if let Some(used_by) = edit.used_by {
-                identity.used_by = used_by;
+                identity.used_by = keep_ticks(&identity.used_by, used_by);
             }
             if let Some(keep_fresh) = edit.keep_fresh {
                 identity.keep_fresh = keep_fresh;
@@ -76,7 +81,17 @@ pub async fn identity(world: &World, id: Uuid, edit: EditIdentity) -> Result<(),
     .await
 }
 
-async fn change(
+/// Who was ticked off stays so.
+fn keep_ticks(known: &[UsedBy], mut wanted: Vec<UsedBy>) -> Vec<UsedBy> {
+    for who in &mut wanted {
+        if let Some(before) = known.iter().find(|before| before.name == who.name) {
+            who.has_revision = before.has_revision;
+        }
+    }
+    wanted
+}
+
+pub(super) async fn change(
     world: &World,
     id: Uuid,
     apply: impl FnOnce(&mut Environment) -> Result<(), Problem> + Send + 'static,
@@ -184,7 +199,47 @@ fn apply(environment: &mut Environment, edit: Edit) -> Result<(), Problem> {
     if let Some(url) = edit.console_url {
         environment.console_url = check_console_url(&url)?;
     }
+    if let Some(paths) = edit.saved_paths {
+        environment.saved_paths = saved_paths(paths)?;
+    }
     Ok(())
+}
+
+fn saved_paths(paths: Vec<String>) -> Result<Vec<String>, Problem> {
+    let mut kept: Vec<String> = Vec::new();
+    for path in paths {
+        let path = path.trim();
+        if path.is_empty() || kept.iter().any(|known| known == path) {
+            continue;
+        }
+        check_path(path)?;
+        kept.push(path.to_owned());
+    }
+    if kept.len() > SAVED_PATHS_MAX {
+        return Err(Problem::new(
+            "usage",
+            format!("an environment keeps up to {SAVED_PATHS_MAX} saved paths"),
+        )
+        .next_step("keep the ones that tell most about what the credential may do"));
+    }
+    Ok(kept)
+}
+
+fn check_path(path: &str) -> Result<(), Problem> {
+    let fits = path.starts_with('/')
+        && path.chars().count() <= SAVED_PATH_MAX_CHARS
+        && !path.contains(char::is_whitespace)
+        && crate::credential::text::clean(path, SAVED_PATH_MAX_CHARS) == path;
+    if fits {
+        return Ok(());
+    }
+    Err(Problem::new(
+        "bad-path",
+        format!(
+            "a saved path begins with /, has no spaces and at most {SAVED_PATH_MAX_CHARS} characters"
+        ),
+    )
+    .next_step("write it as `aemkeys test NAME --path` takes it"))
 }
 
 fn typed_hosts(hosts: &Hosts) -> impl Iterator<Item = HostName> {

@@ -21,15 +21,16 @@ pub mod present;
 pub mod process;
 pub mod remove;
 pub mod resolve;
+pub mod revisions;
 pub mod rotate;
 pub mod seed;
 pub mod stateless;
-pub mod storage;
 pub mod test_call;
 pub mod token;
+pub mod used_by;
 pub mod world;
 
-pub use opening::{OpenOptions, demo_world, open, stateless_world, storage_is_chosen};
+pub use opening::{OpenOptions, demo_world, open, stateless_world};
 pub use process::{harden, run_program, start_log};
 pub use world::World;
 
@@ -40,4 +41,7 @@ pub use crate::ims::install_crypto;
 pub use crate::platform::Clock;
 pub use crate::platform::configuration::{Configuration, Glyphs, Storage};
 pub use crate::platform::input_file::read as read_input;
-pub use crate::vault::{EnvironmentEntry, IdentityEntry, Index, SecretState, TierRecord};
+pub use crate::vault::{
+    EnvironmentEntry, IdentityEntry, Index, Reached, Revision, RevisionState, Rotation,
+    SecretState, TierRecord,
+};

@@ -115,6 +115,7 @@ fn latest_revision(environment: Option<&Environment>, id: Uuid) -> u32 {
 
 fn delete_identity(vault: &Vault, id: Uuid, latest: u32) -> Result<(), VaultError> {
     vault.delete(&ItemName::Token(id))?;
+    vault.delete(&ItemName::ReplacedToken(id))?;
     for revision in 1..=latest {
         vault.delete(&ItemName::Credential(id, revision))?;
     }

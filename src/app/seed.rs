@@ -48,14 +48,7 @@ pub async fn seed(world: &World, seed: Seed) -> Result<(), Problem> {
         keep(world, environment, identity, token, obtained_at).await?;
     }
     if !seed.used_by.is_empty() {
-        let used_by = seed
-            .used_by
-            .iter()
-            .map(|name| UsedBy {
-                name: (*name).to_owned(),
-                has_new: false,
-            })
-            .collect();
+        let used_by = seed.used_by.iter().map(|name| UsedBy::new(*name)).collect();
         let change = edit::EditIdentity {
             used_by: Some(used_by),
             ..edit::EditIdentity::default()

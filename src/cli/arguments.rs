@@ -360,6 +360,10 @@ pub struct Edit {
     /// A server or program that uses this credential; several times for several; replaces the list
     #[arg(long, value_name = "WHO")]
     pub used_by: Vec<String>,
+    /// A path that a renewed credential must answer as the old one did; several times for several; replaces the list,
+    /// `""` empties it
+    #[arg(long, value_name = "PATH")]
+    pub saved_path: Vec<String>,
 }
 
 #[derive(Debug, Args)]

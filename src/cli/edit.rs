@@ -17,10 +17,7 @@ pub fn run(context: &Context, args: Edit) -> Result<u8, Problem> {
     let used_by: Vec<UsedBy> = args
         .used_by
         .iter()
-        .map(|who| UsedBy {
-            name: clean(who, 80),
-            has_new: false,
-        })
+        .map(|who| UsedBy::new(clean(who, 80)))
         .filter(|who| !who.name.is_empty())
         .collect();
     let identity = if label.is_some() || !args.used_by.is_empty() {
@@ -37,6 +34,7 @@ pub fn run(context: &Context, args: Edit) -> Result<u8, Problem> {
         clear_publish_domain: args.no_publish_domain,
         notes: args.notes,
         console_url: args.console,
+        saved_paths: (!args.saved_path.is_empty()).then_some(args.saved_path),
     };
     block_on(async {
         edit::environment(&world, environment, change).await?;

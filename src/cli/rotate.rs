@@ -23,7 +23,12 @@ pub fn run(context: &Context, args: &Rotate) -> Result<u8, Problem> {
             args.yes,
         )?;
     }
-    let done = block_on(rotate::rotate(&world, id, imported))?;
+    let done = block_on(rotate::rotate(
+        &world,
+        id,
+        Some(imported),
+        &rotate::unwatched,
+    ))?;
     let print = |facts: &crate::credential::CredentialFacts| facts.fingerprint.to_string();
     let old = done.old.as_ref().map_or_else(|| "none".to_owned(), print);
     output::answer_line(&format!(

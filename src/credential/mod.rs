@@ -96,7 +96,7 @@ pub struct CredentialFacts {
     pub scopes: Vec<String>,
     pub not_before: Option<jiff::Timestamp>,
     pub not_after: Option<jiff::Timestamp>,
-    /// Of the certificate; for OAuth of client id and account.
+    /// Of the certificate; for OAuth of client id, account and secrets.
     pub fingerprint: Fingerprint,
 }
 

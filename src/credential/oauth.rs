@@ -34,8 +34,18 @@ impl OauthCredential {
             scopes: self.scopes.clone(),
             not_before: None,
             not_after: None,
-            fingerprint: Fingerprint::of(format!("{}\n{account}", self.client_id).as_bytes()),
+            fingerprint: self.fingerprint(account),
         }
+    }
+
+    /// Another secret makes another credential: that is how OAuth is renewed.
+    fn fingerprint(&self, account: &str) -> Fingerprint {
+        let mut text = format!("{}\n{account}", self.client_id).into_bytes();
+        for secret in &self.client_secrets {
+            text.push(b'\n');
+            text.extend_from_slice(secret.expose());
+        }
+        Secret::new(text).fingerprint()
     }
 
     /// `CLIENT_ID`, `CLIENT_SECRETS`, ..: the console's flat download.

@@ -10,5 +10,5 @@ pub mod name;
 pub use cloud_ids::CloudIds;
 pub use environment_type::EnvironmentType;
 pub use hosts::{HostName, Hosts, LocalAddress, Tier, TierAddress};
-pub use model::{Environment, Identity, UsedBy};
+pub use model::{Environment, Identity, LeakedKey, UsedBy};
 pub use name::Name;

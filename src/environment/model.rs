@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use super::{CloudIds, EnvironmentType, HostName, Hosts, Name};
-use crate::credential::Kind;
+use crate::credential::{Fingerprint, Kind};
 
 /// A program's environment or a local SDK. Everything here is edited once and shared by its identities.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -27,6 +27,9 @@ pub struct Environment {
     /// The AEM Developer Console's address, which cannot be derived.
     #[serde(default)]
     pub console_url: Option<String>,
+    /// Paths that must answer after a rotation as they did before: `GET` on every tier, with both credentials.
+    #[serde(default)]
+    pub saved_paths: Vec<String>,
 }
 
 /// Who signs in: a technical account, an OAuth credential, or a person.
@@ -43,6 +46,9 @@ pub struct Identity {
     /// The servers and programs that use this credential; a rotation ends with ticking them off.
     #[serde(default)]
     pub used_by: Vec<UsedBy>,
+    /// Credentials of this identity that others may have: they never come back, even after they were deleted here.
+    #[serde(default)]
+    pub leaked: Vec<LeakedKey>,
 }
 
 impl Environment {
@@ -58,7 +64,31 @@ fn first_revision() -> u32 {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct UsedBy {
     pub name: String,
-    /// Ticked off in the rotation under way.
+    /// The revision it was last ticked off with; 0 for none. A number, so that no later rotation finds it ticked already.
     #[serde(default)]
-    pub has_new: bool,
+    pub has_revision: u32,
+}
+
+impl UsedBy {
+    pub fn new(name: impl Into<String>) -> Self {
+        Self {
+            name: name.into(),
+            has_revision: 0,
+        }
+    }
+
+    pub fn has(&self, active: u32) -> bool {
+        self.has_revision == active
+    }
+}
+
+/// A credential marked as leaked.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LeakedKey {
+    pub fingerprint: Fingerprint,
+    pub revision: u32,
+    pub marked_at: jiff::Timestamp,
+    /// IMS was seen to refuse it.
+    #[serde(default)]
+    pub revoked: bool,
 }

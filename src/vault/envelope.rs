@@ -99,6 +99,7 @@ fn parts(item: &ItemName) -> (u8, Uuid, u32) {
         ItemName::Credential(id, revision) => (2, *id, *revision),
         ItemName::Token(id) => (3, *id, 0),
         ItemName::Probe(id) => (4, *id, 0),
+        ItemName::ReplacedToken(id) => (5, *id, 0),
     }
 }
 

@@ -11,9 +11,11 @@ use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use super::VaultError;
+use super::revisions::{Revision, Rotation};
 use crate::credential::{CredentialFacts, Kind, TokenFacts};
 use crate::environment::{
-    CloudIds, Environment, EnvironmentType, HostName, Hosts, Identity, Name, Tier, UsedBy,
+    CloudIds, Environment, EnvironmentType, HostName, Hosts, Identity, LeakedKey, Name, Tier,
+    UsedBy,
 };
 use crate::platform::{atomic_file, lock};
 
@@ -49,6 +51,8 @@ pub struct EnvironmentEntry {
     /// Paths of test calls, newest first, bounded.
     #[serde(default)]
     pub paths: Vec<String>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub saved_paths: Vec<String>,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -70,6 +74,14 @@ pub struct IdentityEntry {
     /// The file it was imported from, for `doctor`: left there? mode? tracked by git?
     #[serde(default)]
     pub imported_from: Option<PathBuf>,
+    /// All revisions that are held, the newest first; empty while there was only ever one.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub revisions: Vec<Revision>,
+    /// Begun and not yet over. Also the sign that the storage may be ahead of the list.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub rotation: Option<Rotation>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub leaked: Vec<LeakedKey>,
 }
 
 /// What the last contact with the keyring said of the identity's secrets.
@@ -119,6 +131,7 @@ impl Index {
                     kind: identity.kind,
                     keep_fresh: identity.keep_fresh,
                     used_by: identity.used_by.clone(),
+                    leaked: identity.leaked.clone(),
                     ..kept
                 }
             })
@@ -135,6 +148,7 @@ impl Index {
             notes: environment.notes.clone(),
             console_url: environment.console_url.clone(),
             paths,
+            saved_paths: environment.saved_paths.clone(),
         });
         self.environments
             .sort_by_cached_key(|entry| entry.name.folded());
@@ -171,6 +185,9 @@ impl IdentityEntry {
             last_test: Vec::new(),
             secret: SecretState::Present,
             imported_from: None,
+            revisions: Vec::new(),
+            rotation: None,
+            leaked: identity.leaked.clone(),
         }
     }
 }

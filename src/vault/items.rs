@@ -17,6 +17,8 @@ pub enum ItemName {
     Credential(Uuid, u32),
     /// `<identity-uuid>/token`
     Token(Uuid),
+    /// `<identity-uuid>/token/replaced`: got with a leaked credential, kept until it is invalidated.
+    ReplacedToken(Uuid),
     /// `<uuid>/probe`: written, read and deleted at once.
     Probe(Uuid),
 }
@@ -31,6 +33,7 @@ impl ItemName {
         match rest {
             "environment" => Some(Self::Environment(id)),
             "token" => Some(Self::Token(id)),
+            "token/replaced" => Some(Self::ReplacedToken(id)),
             "probe" => Some(Self::Probe(id)),
             _ => {
                 let revision = rest.strip_prefix("credential/")?;
@@ -43,9 +46,11 @@ impl ItemName {
     /// The environment's or identity's id.
     pub fn id(&self) -> Uuid {
         match self {
-            Self::Environment(id) | Self::Credential(id, _) | Self::Token(id) | Self::Probe(id) => {
-                *id
-            }
+            Self::Environment(id)
+            | Self::Credential(id, _)
+            | Self::Token(id)
+            | Self::ReplacedToken(id)
+            | Self::Probe(id) => *id,
         }
     }
 }
@@ -56,6 +61,7 @@ impl std::fmt::Display for ItemName {
             Self::Environment(id) => write!(f, "{id}/environment"),
             Self::Credential(id, revision) => write!(f, "{id}/credential/{revision}"),
             Self::Token(id) => write!(f, "{id}/token"),
+            Self::ReplacedToken(id) => write!(f, "{id}/token/replaced"),
             Self::Probe(id) => write!(f, "{id}/probe"),
         }
     }
@@ -64,11 +70,13 @@ impl std::fmt::Display for ItemName {
 /// One revision of an identity's credential.
 #[derive(Debug)]
 pub struct CredentialItem {
-    /// Counts from 1; the active revision is the highest neither candidate nor leaked.
+    /// Counts from 1; the active revision is the highest that is not set aside.
     pub revision: u32,
-    /// Stored beside the active one, not yet proven. Clearing this is the one commit of a rotation.
+    /// Set aside: a candidate that is not yet proven, or a leaked one that is over. Clearing this is the one commit of a
+    /// rotation, setting it the one of going back.
     pub candidate: bool,
-    /// Never to be switched back to.
+    /// Never to be switched back to. A leaked credential stays active until a rotation replaces it: marking it must not
+    /// be the outage.
     pub leaked: bool,
     pub added_at: Timestamp,
     pub credential: Credential,
@@ -214,6 +222,7 @@ mod tests {
             ItemName::Environment(id),
             ItemName::Credential(id, 12),
             ItemName::Token(id),
+            ItemName::ReplacedToken(id),
             ItemName::Probe(id),
         ] {
             assert_eq!(ItemName::parse(&name.to_string()), Some(name));

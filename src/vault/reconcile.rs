@@ -6,8 +6,8 @@ use std::collections::HashSet;
 
 use uuid::Uuid;
 
-use super::{IndexFile, ItemName, SecretState, Vault, VaultError};
-use crate::credential::{CredentialFacts, TokenFacts};
+use super::{CredentialItem, IdentityEntry, IndexFile, ItemName, SecretState, Vault, VaultError};
+use crate::credential::TokenFacts;
 
 /// What was found and done.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -54,27 +54,31 @@ pub fn reconcile(vault: &Vault, file: &IndexFile) -> Result<Report, VaultError> 
             }
         }
     }
-    let mut facts: Vec<(Uuid, Option<CredentialFacts>, Option<TokenFacts>)> = Vec::new();
+    let mut facts: Vec<(Uuid, Option<Vec<CredentialItem>>, Option<TokenFacts>)> = Vec::new();
     for environment in &found {
         let known = index.environment(environment.id);
         report.adopted += usize::from(known.is_none());
         for identity in &environment.identities {
-            let is_known = known.is_some_and(|entry| {
-                entry
+            let entry = known.and_then(|known| {
+                known
                     .identities
                     .iter()
-                    .any(|e| e.id == identity.id && e.credential.is_some())
+                    .find(|e| e.id == identity.id && e.credential.is_some())
             });
-            if !is_known {
-                let credential =
-                    readable(vault.active_credential(identity.id, identity.latest_revision))?;
-                let token = readable(vault.token(identity.id))?;
-                facts.push((
-                    identity.id,
-                    credential.map(|item| item.credential.facts()),
-                    token.map(|item| item.token.facts(item.obtained_at)),
-                ));
+            if entry.is_some_and(|entry| tells_all(entry, &items)) {
+                continue;
             }
+            let held = readable(
+                vault
+                    .revisions(identity.id, identity.latest_revision)
+                    .map(Some),
+            )?;
+            let token = readable(vault.token(identity.id))?;
+            facts.push((
+                identity.id,
+                held,
+                token.map(|item| item.token.facts(item.obtained_at)),
+            ));
         }
     }
     let owned: HashSet<Uuid> = found
@@ -102,9 +106,11 @@ pub fn reconcile(vault: &Vault, file: &IndexFile) -> Result<Report, VaultError> 
         for environment in &found {
             index.put_environment(environment);
         }
-        for (id, credential, token) in facts {
+        for (id, held, token) in facts {
             if let Some(entry) = index.identity_mut(id) {
-                entry.credential = credential;
+                if let Some(held) = held {
+                    entry.put_revisions(&held);
+                }
                 entry.token = token;
             }
         }
@@ -130,6 +136,24 @@ pub fn reconcile(vault: &Vault, file: &IndexFile) -> Result<Report, VaultError> 
         missing
     })?;
     Ok(report)
+}
+
+/// Does the list name exactly the revisions that are held, with nothing begun that it may have missed?
+fn tells_all(entry: &IdentityEntry, items: &[ItemName]) -> bool {
+    let mut held: Vec<u32> = items
+        .iter()
+        .filter_map(|item| match item {
+            ItemName::Credential(id, revision) if *id == entry.id => Some(*revision),
+            _ => None,
+        })
+        .collect();
+    held.sort_unstable_by(|a, b| b.cmp(a));
+    let told: Vec<u32> = entry
+        .all_revisions()
+        .iter()
+        .map(|known| known.revision)
+        .collect();
+    entry.rotation.is_none() && held == told
 }
 
 /// A damaged item counts as none here: `doctor` tells of it by name.
@@ -159,6 +183,7 @@ mod tests {
             identities: Vec::new(),
             notes: String::new(),
             console_url: None,
+            saved_paths: Vec::new(),
         }
     }
 

@@ -52,6 +52,7 @@ pub fn environment(
         notes: String::new(),
         console_url: None,
         paths: Vec::new(),
+        saved_paths: Vec::new(),
     }
 }
 
@@ -67,6 +68,9 @@ pub fn identity(number: u128, label: &str, kind: Kind) -> IdentityEntry {
         last_test: Vec::new(),
         secret: SecretState::Present,
         imported_from: None,
+        revisions: Vec::new(),
+        rotation: None,
+        leaked: Vec::new(),
     }
 }
 
@@ -130,14 +134,8 @@ pub fn index() -> Index {
     reader.token = Some(token("stage", minutes(23 * 60 + 12)));
     reader.keep_fresh = true;
     reader.used_by = vec![
-        UsedBy {
-            name: "content importer".to_owned(),
-            has_new: false,
-        },
-        UsedBy {
-            name: "search indexer".to_owned(),
-            has_new: false,
-        },
+        UsedBy::new("content importer"),
+        UsedBy::new("search indexer"),
     ];
     reader.last_test = vec![
         test(

@@ -8,5 +8,4 @@ mod fixture;
 mod guides;
 mod keys;
 mod pages;
-mod passphrase;
 mod safety;

@@ -167,6 +167,7 @@ pub async fn store(world: &World, imported: Imported, choices: Choices) -> Resul
         latest_revision: 1,
         keep_fresh: false,
         used_by: Vec::new(),
+        leaked: Vec::new(),
     };
     if existing.is_none() {
         approve(&mut environment, &choices);
@@ -220,6 +221,7 @@ pub async fn store_local(world: &World, choices: Choices) -> Result<Added, Probl
         latest_revision: 1,
         keep_fresh: false,
         used_by: Vec::new(),
+        leaked: Vec::new(),
     };
     let environment = Environment {
         id: Uuid::new_v4(),
@@ -232,6 +234,7 @@ pub async fn store_local(world: &World, choices: Choices) -> Result<Added, Probl
         identities: vec![identity.clone()],
         notes: String::new(),
         console_url: None,
+        saved_paths: Vec::new(),
     };
     let stored = environment.clone();
     world
@@ -256,6 +259,7 @@ pub async fn store_person(
         latest_revision: 1,
         keep_fresh: false,
         used_by: Vec::new(),
+        leaked: Vec::new(),
     };
     environment.identities.push(identity.clone());
     let now = world.clock.now();
@@ -402,6 +406,7 @@ fn new_environment(
         identities: Vec::new(),
         notes: String::new(),
         console_url: None,
+        saved_paths: Vec::new(),
     })
 }
 

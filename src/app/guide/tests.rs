@@ -36,10 +36,14 @@ fn stage(kind: Kind, environment_type: EnvironmentType) -> EnvironmentEntry {
             last_test: Vec::new(),
             secret: crate::vault::SecretState::Present,
             imported_from: None,
+            revisions: Vec::new(),
+            rotation: None,
+            leaked: Vec::new(),
         }],
         notes: String::new(),
         console_url: Some("https://dev-console-ns1.example.dev.adobeaemcloud.com".to_owned()),
         paths: Vec::new(),
+        saved_paths: Vec::new(),
     }
 }
 

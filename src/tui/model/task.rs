@@ -55,7 +55,6 @@ pub enum Work {
     Claims,
     Doctor,
     Open,
-    ChooseStorage,
 }
 
 impl Work {
@@ -74,7 +73,6 @@ impl Work {
             Self::Claims => "reading",
             Self::Doctor => "examining this machine",
             Self::Open => "opening",
-            Self::ChooseStorage => "making",
         }
     }
 }

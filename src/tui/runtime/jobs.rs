@@ -4,7 +4,7 @@ use super::work::Office;
 use crate::app::add::{Added, Choices};
 use crate::app::edit::{Edit, EditIdentity};
 use crate::app::test_call::TestRequest;
-use crate::app::{add, copy, doctor, edit, exchange, remove, storage, test_call, token};
+use crate::app::{add, copy, doctor, edit, exchange, remove, test_call, token};
 use crate::credential::{Imported, Problem, Secret, detect};
 use crate::environment::{HostName, Hosts, Name, TierAddress, UsedBy};
 use crate::tui::effect::{AddFields, EditFields, Effect, ImportId};
@@ -75,13 +75,6 @@ pub(super) async fn carry_out(office: &Office, effect: Effect) -> Option<Outcome
                         .next_step("x exchanges one")
                 })
             })))
-        }
-        Effect::MakePassphraseFile { .. } => {
-            let typed = office.typing.borrow_mut().both();
-            Some(Outcome::StorageChosen(match typed {
-                Ok(passphrase) => storage::choose_passphrase_file(world, passphrase).await,
-                Err(problem) => Err(problem),
-            }))
         }
         Effect::RunDoctor { .. } => Some(Outcome::Examined(doctor::examine(world, None).await)),
         effect => changed(office, effect).await.map(Outcome::Said),
@@ -287,7 +280,9 @@ async fn save(
 ) -> Result<String, Problem> {
     let own = EditIdentity {
         label: fields.label.as_deref().map(name).transpose()?.flatten(),
-        used_by: fields.used_by.map(|names| used_by(office, identity, names)),
+        used_by: fields
+            .used_by
+            .map(|names| names.into_iter().map(UsedBy::new).collect()),
         keep_fresh: None,
     };
     let domain = fields.publish_domain.as_deref().map(str::trim);
@@ -314,25 +309,4 @@ async fn save(
         edit::identity(&office.world, identity, own).await?;
     }
     Ok("saved".to_owned())
-}
-
-/// Those who had the new credential already keep their tick.
-fn used_by(office: &Office, identity: uuid::Uuid, names: Vec<String>) -> Vec<UsedBy> {
-    let known = office
-        .world
-        .read_index()
-        .ok()
-        .and_then(|index| {
-            index
-                .identity(identity)
-                .map(|(_, entry)| entry.used_by.clone())
-        })
-        .unwrap_or_default();
-    names
-        .into_iter()
-        .map(|name| UsedBy {
-            has_new: known.iter().any(|used| used.name == name && used.has_new),
-            name,
-        })
-        .collect()
 }

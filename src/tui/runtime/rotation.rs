@@ -15,7 +15,7 @@ pub(super) async fn rotate(
     let input = office.import(import)?;
     let imported = detect(input.expose())?;
     drop(input);
-    let done = rotate::rotate(&office.world, identity, imported).await?;
+    let done = rotate::rotate(&office.world, identity, Some(imported), &rotate::unwatched).await?;
     office.forget(import);
     let mut said = format!("{}: renewed; {}", done.full_name, done.notes.join("; "));
     if !done.used_by.is_empty() {

@@ -7,7 +7,6 @@ mod mouse;
 mod open;
 mod overlays;
 mod pages;
-mod passphrase;
 mod results;
 mod tokens;
 mod typing;
@@ -17,7 +16,7 @@ use super::effect::Effect;
 use super::keymap::Key;
 use super::layout;
 use super::message::{Event, Message};
-use super::model::{Look, Model, Tone};
+use super::model::{Model, Tone};
 
 /// The one way the model changes.
 pub fn update(model: &mut Model, message: Message) -> Vec<Effect> {
@@ -39,15 +38,9 @@ pub fn update(model: &mut Model, message: Message) -> Vec<Effect> {
             model.list.refresh(&model.index);
             Vec::new()
         }
-        Event::StorageLooked(found) => {
-            model.look = Look::Found(found);
-            Vec::new()
-        }
-        Event::PassphraseWanted { was_wrong } => passphrase::wanted(model, was_wrong),
         Event::Terminate => quit(model),
     };
     effects.extend(on_time(model));
-    effects.extend(look_at_storage(model));
     model.list.follow(layout::list_height(model));
     effects
 }
@@ -69,27 +62,18 @@ fn on_time(model: &mut Model) -> Vec<Effect> {
     effects
 }
 
-/// Where nothing is stored and nobody chose a storage, its state is the first thing to know.
-fn look_at_storage(model: &mut Model) -> Option<Effect> {
-    let wanted = model.index.environments.is_empty()
-        && !model.settings.storage_is_chosen
-        && model.look == Look::NotYet;
-    wanted.then(|| {
-        model.look = Look::Looking;
-        Effect::LookAtStorage
-    })
-}
-
 fn press(model: &mut Model, key: Key) -> Vec<Effect> {
     if let Some(letter) = key.text()
         && typing::takes_text(model)
     {
-        return typing::letter(model, letter);
+        typing::letter(model, letter);
+        return Vec::new();
     }
     if let Some(action) = model.settings.keymap.action(context(model), key) {
         return perform(model, action);
     }
-    typing::edit(model, key)
+    typing::edit(model, key);
+    Vec::new()
 }
 
 /// Does it, or says why it cannot be done now.

@@ -326,8 +326,9 @@ impl<'a> Page<'_, 'a> {
         if !identity.used_by.is_empty() {
             self.gap();
             self.push(vec![Span::styled("Used by", self.theme.strong)]);
+            let active = identity.active_revision();
             for used in &identity.used_by {
-                let glyph = if used.has_new {
+                let glyph = if used.has(active) {
                     Span::styled(self.theme.glyphs.fine, self.theme.fine)
                 } else {
                     Span::styled(self.theme.glyphs.dot, self.theme.quiet)

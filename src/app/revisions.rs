@@ -1,0 +1,97 @@
+//! Which credentials does an identity hold, and how is one that is over dropped?
+
+use serde_json::{Value, json};
+use uuid::Uuid;
+
+use super::World;
+use super::present::rfc3339;
+use super::rotate::{Standing, locked};
+use crate::credential::{CredentialFacts, Problem};
+use crate::vault::{IdentityEntry, ItemName, RevisionState};
+
+/// What was dropped.
+#[derive(Clone, Debug)]
+pub struct Dropped {
+    pub full_name: String,
+    pub revision: u32,
+    pub facts: CredentialFacts,
+}
+
+/// Deletes an old or a candidate revision here; at Adobe nothing is revoked. `None`: the newest old one.
+pub async fn drop_revision(
+    world: &World,
+    id: Uuid,
+    revision: Option<u32>,
+) -> Result<Dropped, Problem> {
+    let _turn = locked(world, id).await?;
+    let standing = Standing::read(world, id).await?;
+    let name = standing.name.clone();
+    let active = standing.active().map_or(0, |active| active.revision);
+    let revision = revision
+        .or_else(|| standing.before().map(|before| before.revision))
+        .ok_or_else(|| {
+            Problem::new("no-revision", format!("{name} holds no old credential"))
+                .next_step(format!("`aemkeys revisions {name}` lists what it holds"))
+        })?;
+    let Some(item) = standing.held.iter().find(|item| item.revision == revision) else {
+        return Err(Problem::new(
+            "no-revision",
+            format!("{name} holds no revision {revision}"),
+        )
+        .next_step(format!("`aemkeys revisions {name}` lists what it holds")));
+    };
+    if revision == active {
+        return Err(Problem::new(
+            "revision-active",
+            format!("revision {revision} is what {name} signs in with; nothing was dropped"),
+        )
+        .next_step(format!(
+            "renew it first (`aemkeys rotate {name} FILE`), or take all away with `aemkeys remove {name}`"
+        )));
+    }
+    if item.leaked {
+        return Err(Problem::new(
+            "revision-leaked",
+            format!("revision {revision} is marked as leaked; nothing was dropped"),
+        )
+        .cause("its client secret is needed until its key is revoked and its token invalidated")
+        .next_step(format!("`aemkeys leaked {name}` leads through the order")));
+    }
+    let facts = item.credential.facts();
+    let _lock = world.lock(id.to_string()).await?;
+    world
+        .vault(move |vault| vault.delete(&ItemName::Credential(id, revision)))
+        .await?;
+    Standing::read(world, id).await?;
+    Ok(Dropped {
+        full_name: name,
+        revision,
+        facts,
+    })
+}
+
+/// The shape other programs may rely on.
+pub fn as_json(entry: &IdentityEntry) -> Vec<Value> {
+    entry
+        .all_revisions()
+        .iter()
+        .map(|known| {
+            json!({
+                "revision": known.revision,
+                "state": known.state,
+                "leaked": known.leaked,
+                "fingerprint": known.facts.fingerprint,
+                "client_id": known.facts.client_id,
+                "technical_account": known.facts.technical_account_id,
+                "not_before": known.facts.not_before.map(rfc3339),
+                "not_after": known.facts.not_after.map(rfc3339),
+                "added_at": known.added_at.map(rfc3339),
+            })
+        })
+        .collect()
+}
+
+/// May it be dropped from a list or menu?
+pub fn can_be_dropped(state: RevisionState) -> bool {
+    matches!(state, RevisionState::Old | RevisionState::Candidate)
+}

@@ -1,0 +1,272 @@
+//! How does the new credential take the old one's place, and how does the old one come back? One write decides; what
+//! follows it only repeats, and is made good later where it fails.
+
+use uuid::Uuid;
+
+use super::prove::{self, Proof};
+use super::{Rotated, Standing, Step, StepState, Watch, locked, note, tell, watched};
+use crate::app::{World, exchange};
+use crate::credential::{CredentialFacts, Problem};
+use crate::ims::Exchanged;
+use crate::vault::{Reached, Rotation, TokenItem, TokenOrigin};
+
+/// Clears the candidate's mark.
+pub(super) async fn commit(
+    world: &World,
+    standing: Standing,
+    revision: u32,
+    proof: Proof,
+    watch: Watch<'_>,
+) -> Result<Rotated, Problem> {
+    let id = standing.id;
+    let _add = world.lock("add".to_owned()).await?;
+    let _lock = world.lock(id.to_string()).await?;
+    standing.environment_now(world).await?;
+    watched(watch, Step::Switch, set_aside(world, id, revision, false)).await?;
+    let mut rotated = Rotated {
+        full_name: standing.name.clone(),
+        revision,
+        old: standing.facts_before(revision),
+        new: facts_of(&standing, revision)?,
+        compared: proof.compared,
+        notes: proof.notes,
+        used_by: Vec::new(),
+    };
+    follow(
+        world,
+        id,
+        proof.exchanged,
+        Reached::Switched,
+        &mut rotated,
+        watch,
+    )
+    .await;
+    Ok(rotated)
+}
+
+/// The switch had taken place when something ended it: only the token and the list are missing.
+pub(super) async fn finish(
+    world: &World,
+    standing: Standing,
+    watch: Watch<'_>,
+) -> Result<Rotated, Problem> {
+    let id = standing.id;
+    let _add = world.lock("add".to_owned()).await?;
+    let _lock = world.lock(id.to_string()).await?;
+    let active = standing.active().ok_or_else(|| standing.nothing_begun())?;
+    let revision = active.revision;
+    tell(
+        watch,
+        Step::Switch,
+        StepState::Skipped,
+        "had taken place already",
+    );
+    let exchanged = prove::exchange(world, &standing, active).await?;
+    let mut rotated = Rotated {
+        full_name: standing.name.clone(),
+        revision,
+        old: standing.facts_before(revision),
+        new: active.credential.facts(),
+        compared: Vec::new(),
+        notes: vec!["the new one had taken over already; now the rest is done too".to_owned()],
+        used_by: Vec::new(),
+    };
+    let reached = if standing.went_back() {
+        Reached::WentBack
+    } else {
+        Reached::Switched
+    };
+    follow(world, id, exchanged, reached, &mut rotated, watch).await;
+    Ok(rotated)
+}
+
+/// False where a crash left the token of the credential that was set aside.
+async fn token_is_of_active(world: &World, standing: &Standing) -> Result<bool, Problem> {
+    let id = standing.id;
+    let active = standing.active().map_or(0, |active| active.revision);
+    let token = world.vault(move |vault| vault.token(id)).await?;
+    Ok(token.is_none_or(|token| is_of(&token, &[active])))
+}
+
+/// Signs in with the credential before the active one again, which is set aside as a candidate. Never to a leaked one.
+pub async fn go_back(world: &World, id: Uuid, watch: Watch<'_>) -> Result<Rotated, Problem> {
+    let _turn = locked(world, id).await?;
+    let standing = Standing::read(world, id).await?;
+    standing.can_rotate()?;
+    if standing.went_back() && !token_is_of_active(world, &standing).await? {
+        return finish(world, standing, watch).await;
+    }
+    let (Some(active), Some(before)) = (standing.active(), standing.before()) else {
+        return Err(nothing_before(&standing));
+    };
+    let (from, to) = (active.revision, before.revision);
+    // It must get a token now: going back to nothing would be the outage.
+    let exchanged = watched(watch, Step::Exchange, async {
+        let exchanged =
+            prove::exchange(world, &standing, before)
+                .await
+                .map_err(|mut problem| {
+                    problem.message = format!(
+                        "{}; {} keeps the credential it has",
+                        problem.message, standing.name
+                    );
+                    problem
+                })?;
+        Ok((exchanged, "the old one gets a token".to_owned()))
+    })
+    .await?;
+    let _add = world.lock("add".to_owned()).await?;
+    let _lock = world.lock(id.to_string()).await?;
+    standing.environment_now(world).await?;
+    let rotation = Rotation {
+        revision: from,
+        began_at: world.clock.now(),
+        reached: Reached::WentBack,
+        problem: None,
+    };
+    note(world, id, rotation).await?;
+    watched(watch, Step::Switch, set_aside(world, id, from, true)).await?;
+    let mut rotated = Rotated {
+        full_name: standing.name.clone(),
+        revision: to,
+        old: Some(active.credential.facts()),
+        new: before.credential.facts(),
+        compared: Vec::new(),
+        notes: Vec::new(),
+        used_by: Vec::new(),
+    };
+    follow(world, id, exchanged, Reached::WentBack, &mut rotated, watch).await;
+    Ok(rotated)
+}
+
+/// The one write of a rotation, and of going back.
+async fn set_aside(
+    world: &World,
+    id: Uuid,
+    revision: u32,
+    aside: bool,
+) -> Result<((), String), Problem> {
+    let written = world
+        .vault(move |vault| {
+            let Some(mut item) = vault.credential(id, revision)? else {
+                return Ok(false);
+            };
+            item.candidate = aside;
+            match vault.put_credential(id, &item) {
+                Ok(()) => Ok(true),
+                // The answer was lost, perhaps not the write: the storage tells.
+                Err(error) => match vault.credential(id, revision) {
+                    Ok(Some(found)) if found.candidate == aside => Ok(true),
+                    _ => Err(error),
+                },
+            }
+        })
+        .await?;
+    if written {
+        Ok(((), String::new()))
+    } else {
+        Err(Problem::new(
+            "secret-missing",
+            "the credential to switch is gone from the keyring",
+        ))
+    }
+}
+
+/// Repeats the switch in environment, token and list. A failure here undoes nothing: it is said, and the next start goes on.
+async fn follow(
+    world: &World,
+    id: Uuid,
+    exchanged: Exchanged,
+    reached: Reached,
+    rotated: &mut Rotated,
+    watch: Watch<'_>,
+) {
+    let result = watched(watch, Step::Token, async {
+        let standing = Standing::read(world, id).await?;
+        keep_token(world, &standing, rotated.revision, exchanged).await?;
+        if reached == Reached::Switched {
+            let rotation = Rotation {
+                revision: rotated.revision,
+                began_at: standing.began_at().unwrap_or_else(|| world.clock.now()),
+                reached,
+                problem: None,
+            };
+            note(world, id, rotation).await?;
+        }
+        let standing = Standing::read(world, id).await?;
+        Ok((standing.without_new(), String::new()))
+    })
+    .await;
+    match result {
+        Ok(used_by) => rotated.used_by = used_by,
+        Err(problem) => rotated.notes.push(format!(
+            "switched, but not all that follows was done ({problem}): `aemkeys rotate {}` goes on",
+            rotated.full_name
+        )),
+    }
+}
+
+/// A token of a leaked credential is kept until it is invalidated: nothing else could name it to IMS.
+async fn keep_token(
+    world: &World,
+    standing: &Standing,
+    revision: u32,
+    exchanged: Exchanged,
+) -> Result<(), Problem> {
+    let Some(identity) = standing.identity() else {
+        return Ok(());
+    };
+    let id = standing.id;
+    let leaked: Vec<u32> = identity.leaked.iter().map(|key| key.revision).collect();
+    let obtained_at = world.clock.now();
+    let facts = exchanged.token.facts(obtained_at);
+    let item = TokenItem {
+        token: exchanged.token,
+        obtained_at,
+        origin: TokenOrigin::Exchanged { revision },
+        context: exchange::context(&standing.environment, identity),
+    };
+    world
+        .vault(move |vault| match vault.token(id)? {
+            Some(old) if is_of(&old, &leaked) => vault.put_replaced_token(id, &old),
+            _ => Ok(()),
+        })
+        .await?;
+    exchange::save(world, id, item, facts).await
+}
+
+/// Was the token got with one of these revisions?
+pub(in crate::app) fn is_of(token: &TokenItem, revisions: &[u32]) -> bool {
+    matches!(token.origin, TokenOrigin::Exchanged { revision } if revisions.contains(&revision))
+}
+
+fn facts_of(standing: &Standing, revision: u32) -> Result<CredentialFacts, Problem> {
+    standing
+        .held
+        .iter()
+        .find(|item| item.revision == revision)
+        .map(|item| item.credential.facts())
+        .ok_or_else(|| Problem::new("secret-missing", "the candidate is gone from the keyring"))
+}
+
+fn nothing_before(standing: &Standing) -> Problem {
+    let name = &standing.name;
+    let active = standing.active().map_or(0, |active| active.revision);
+    let leaked = standing
+        .held
+        .iter()
+        .any(|item| item.revision < active && item.leaked);
+    let problem = Problem::new(
+        "nothing-to-go-back-to",
+        format!("{name} holds no older credential to go back to"),
+    );
+    if leaked {
+        problem
+            .cause("the older one is marked as leaked: it never comes back")
+            .next_step(format!("`aemkeys leaked {name}` shows what is left to do"))
+    } else {
+        problem
+            .cause("it was never renewed, or the old one was dropped")
+            .next_step(format!("bring a new file: `aemkeys rotate {name} FILE`"))
+    }
+}

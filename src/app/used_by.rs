@@ -1,0 +1,171 @@
+//! Who uses a credential, and who has the new one already? The old key may be revoked only when all have it.
+
+use uuid::Uuid;
+
+use super::{World, edit};
+use crate::credential::Problem;
+use crate::credential::text::clean;
+use crate::environment::{Identity, UsedBy};
+use crate::vault::{Reached, RevisionState};
+
+/// What to change; names are compared ignoring case.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Change {
+    pub add: Vec<String>,
+    pub remove: Vec<String>,
+    pub tick: Vec<String>,
+    pub untick: Vec<String>,
+    pub tick_all: bool,
+}
+
+impl Change {
+    pub fn is_empty(&self) -> bool {
+        *self == Self::default()
+    }
+}
+
+/// The list after the change: who, and whether they have the active credential.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Ticks {
+    pub who: Vec<(String, bool)>,
+}
+
+impl Ticks {
+    pub fn all(&self) -> bool {
+        self.who.iter().all(|(_, has)| *has)
+    }
+}
+
+pub async fn change(world: &World, id: Uuid, change: Change) -> Result<Ticks, Problem> {
+    let index = world.read_index()?;
+    let (environment, entry) = index
+        .identity(id)
+        .ok_or_else(|| Problem::new("name-not-found", "this identity is no longer stored"))?;
+    let (environment, active) = (environment.id, entry.active_revision());
+    edit::change(world, environment, move |environment| {
+        match environment.identities.iter_mut().find(|i| i.id == id) {
+            Some(identity) => apply(identity, &change, active),
+            None => Ok(()),
+        }
+    })
+    .await?;
+    world
+        .update_index(move |index| {
+            let Some(entry) = index.identity_mut(id) else {
+                return Ticks { who: Vec::new() };
+            };
+            let old_is_gone = entry.in_state(RevisionState::Old).is_none();
+            let over = old_is_gone && entry.without_new().next().is_none();
+            if over
+                && entry
+                    .rotation
+                    .as_ref()
+                    .is_some_and(|rotation| rotation.reached == Reached::Switched)
+            {
+                entry.rotation = None;
+            }
+            Ticks {
+                who: entry
+                    .used_by
+                    .iter()
+                    .map(|who| (who.name.clone(), who.has(active)))
+                    .collect(),
+            }
+        })
+        .await
+}
+
+fn apply(identity: &mut Identity, change: &Change, active: u32) -> Result<(), Problem> {
+    for name in &change.add {
+        let name = clean(name, 80);
+        if !name.is_empty() && find(identity, &name).is_err() {
+            identity.used_by.push(UsedBy::new(name));
+        }
+    }
+    for name in &change.tick {
+        let at = find(identity, name)?;
+        identity.used_by[at].has_revision = active;
+    }
+    for name in &change.untick {
+        let at = find(identity, name)?;
+        identity.used_by[at].has_revision = 0;
+    }
+    if change.tick_all {
+        for who in &mut identity.used_by {
+            who.has_revision = active;
+        }
+    }
+    for name in &change.remove {
+        let at = find(identity, name)?;
+        identity.used_by.remove(at);
+    }
+    Ok(())
+}
+
+fn find(identity: &Identity, name: &str) -> Result<usize, Problem> {
+    let wanted = clean(name, 80).to_lowercase();
+    identity
+        .used_by
+        .iter()
+        .position(|who| who.name.to_lowercase() == wanted)
+        .ok_or_else(|| {
+            let known: Vec<&str> = identity
+                .used_by
+                .iter()
+                .map(|who| who.name.as_str())
+                .collect();
+            Problem::new(
+                "usage",
+                format!("{} is not in the used-by list", clean(name, 80)),
+            )
+            .next_step(if known.is_empty() {
+                "the list is empty: `--add WHO`".to_owned()
+            } else {
+                format!("it holds: {}", known.join(", "))
+            })
+        })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::credential::Kind;
+    use crate::environment::Name;
+
+    #[test]
+    fn a_tick_counts_for_one_revision_only() {
+        let mut identity = Identity {
+            id: Uuid::new_v4(),
+            label: Name::parse("read").unwrap(),
+            kind: Kind::ServiceCredentials,
+            latest_revision: 2,
+            keep_fresh: false,
+            used_by: vec![UsedBy::new("Indexer"), UsedBy::new("export")],
+            leaked: Vec::new(),
+        };
+        let tick = Change {
+            tick: vec!["indexer".to_owned()],
+            ..Change::default()
+        };
+        apply(&mut identity, &tick, 2).unwrap();
+        assert!(identity.used_by[0].has(2) && !identity.used_by[1].has(2));
+        assert!(!identity.used_by[0].has(3), "the next rotation asks again");
+        let unknown = Change {
+            tick: vec!["nobody".to_owned()],
+            ..Change::default()
+        };
+        assert_eq!(apply(&mut identity, &unknown, 2).unwrap_err().code, "usage");
+        let more = Change {
+            add: vec!["INDEXER".to_owned(), "new one".to_owned()],
+            remove: vec!["export".to_owned()],
+            ..Change::default()
+        };
+        apply(&mut identity, &more, 2).unwrap();
+        let names: Vec<&str> = identity
+            .used_by
+            .iter()
+            .map(|who| who.name.as_str())
+            .collect();
+        assert_eq!(names, ["Indexer", "new one"]);
+    }
+}

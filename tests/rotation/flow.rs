@@ -1,0 +1,224 @@
+//! Does a rotation go as told: switch when the new one can do it all, else stay and say why?
+
+use aemkeys::app::rotate::{self, Step, StepState, Unfinished, unfinished};
+use aemkeys::app::{RevisionState, edit, exchange, revisions, used_by};
+use aemkeys::simulator::fixtures::{OauthAccount, ServiceAccount};
+use aemkeys::simulator::{Fault, Place};
+
+use crate::stage::{Stage, fingerprint};
+
+#[tokio::test]
+async fn a_renewal_shows_every_step_and_ends_with_who_must_get_it() {
+    let stage = Stage::new().await;
+    let (result, steps) = stage.watched(stage.new.file()).await;
+    let rotated = result.unwrap();
+    assert_eq!(rotated.new.fingerprint.to_string(), fingerprint(&stage.new));
+    assert_eq!(rotated.used_by, ["indexer", "export"]);
+    assert!(rotated.compared.len() >= 2, "{:?}", rotated.compared);
+    let ended: Vec<(Step, StepState)> = steps
+        .iter()
+        .filter(|progress| progress.state != StepState::Running)
+        .map(|progress| (progress.step, progress.state))
+        .collect();
+    assert_eq!(
+        ended,
+        [
+            (Step::Store, StepState::Done),
+            (Step::Exchange, StepState::Done),
+            (Step::SignIn, StepState::Done),
+            (Step::SavedPaths, StepState::Skipped),
+            (Step::Switch, StepState::Done),
+            (Step::Token, StepState::Done),
+        ]
+    );
+    assert_eq!(stage.signs_in().await, fingerprint(&stage.new));
+    assert!(matches!(
+        unfinished(&stage.entry()),
+        Some(Unfinished::ToBring { of: 2, .. })
+    ));
+    let tick = used_by::Change {
+        tick_all: true,
+        ..used_by::Change::default()
+    };
+    let ticks = used_by::change(&stage.world(), stage.id, tick)
+        .await
+        .unwrap();
+    assert!(ticks.all());
+    assert!(matches!(
+        unfinished(&stage.entry()),
+        Some(Unfinished::ToRevoke { .. })
+    ));
+    let dropped = revisions::drop_revision(&stage.world(), stage.id, None)
+        .await
+        .unwrap();
+    assert_eq!(dropped.revision, 1);
+    assert_eq!(unfinished(&stage.entry()), None);
+    let active = revisions::drop_revision(&stage.world(), stage.id, Some(2)).await;
+    assert_eq!(active.unwrap_err().code, "revision-active");
+}
+
+#[tokio::test]
+async fn a_refused_key_leaves_nothing_behind() {
+    let stage = Stage::new().await;
+    let problem = stage.rotate(Some(stage.unbound.file())).await.unwrap_err();
+    assert_eq!(problem.code, "ims-key-not-bound");
+    assert!(
+        problem.message.contains("keeps its credential"),
+        "{problem}"
+    );
+    assert_eq!(stage.signs_in().await, fingerprint(&stage.old));
+    assert_eq!(unfinished(&stage.entry()), None);
+    assert!(stage.entry().revisions.is_empty());
+}
+
+#[tokio::test]
+async fn a_file_of_another_environment_is_refused_before_anything_is_stored() {
+    let stage = Stage::new().await;
+    let other = ServiceAccount::new("p123-e9999", 0, stage.new.not_after);
+    let writes = stage.disk.writes();
+    let problem = stage.rotate(Some(other.file())).await.unwrap_err();
+    assert_eq!(problem.code, "wrong-environment");
+    assert_eq!(stage.disk.writes(), writes);
+}
+
+#[tokio::test]
+async fn an_account_without_the_groups_waits_until_it_has_them() {
+    let stage = Stage::new().await;
+    let problem = stage.rotate(Some(stage.poor.file())).await.unwrap_err();
+    assert_eq!(problem.code, "rotation-not-proven");
+    let cause = problem.cause.clone().unwrap();
+    assert!(cause.contains("not in wknd-editors"), "{cause}");
+    assert_eq!(stage.signs_in().await, fingerprint(&stage.old));
+    let told = unfinished(&stage.entry()).unwrap().words();
+    assert!(told.contains("wknd-editors"), "{told}");
+    // The groups arrive; nobody brings the file again.
+    let mut client = stage.poor.client();
+    client.groups = stage.old.groups.clone();
+    stage.simulator.delete_account(&client.client_id);
+    stage.register(client);
+    let rotated = stage.rotate(None).await.unwrap();
+    assert_eq!(
+        rotated.new.fingerprint.to_string(),
+        fingerprint(&stage.poor)
+    );
+    assert_eq!(stage.signs_in().await, fingerprint(&stage.poor));
+}
+
+#[tokio::test]
+async fn a_candidate_can_be_dropped_or_replaced_by_another_file() {
+    let stage = Stage::new().await;
+    stage.rotate(Some(stage.poor.file())).await.unwrap_err();
+    assert!(rotate::discard(&stage.world(), stage.id).await.unwrap());
+    assert!(!rotate::discard(&stage.world(), stage.id).await.unwrap());
+    assert_eq!(unfinished(&stage.entry()), None);
+    assert_eq!(stage.rotate(None).await.unwrap_err().code, "usage");
+    stage.rotate(Some(stage.poor.file())).await.unwrap_err();
+    stage.rotate(Some(stage.new.file())).await.unwrap();
+    let states: Vec<RevisionState> = stage
+        .entry()
+        .all_revisions()
+        .iter()
+        .map(|known| known.state)
+        .collect();
+    assert_eq!(states, [RevisionState::Active, RevisionState::Old]);
+}
+
+#[tokio::test]
+async fn the_saved_paths_decide_too() {
+    let stage = Stage::new().await;
+    let environment = stage.world().read_index().unwrap().environments[0].id;
+    let change = edit::Edit {
+        saved_paths: Some(vec!["/api/assets.json".to_owned()]),
+        ..edit::Edit::default()
+    };
+    edit::environment(&stage.world(), environment, change)
+        .await
+        .unwrap();
+    exchange::refresh(&stage.world(), stage.id).await.unwrap();
+    let (result, steps) = stage.watched(stage.new.file()).await;
+    let rotated = result.unwrap();
+    let paths: Vec<_> = rotated
+        .compared
+        .iter()
+        .filter(|row| row.path.is_some())
+        .collect();
+    assert!(!paths.is_empty());
+    for row in paths {
+        assert_eq!(row.old.as_deref(), Some(row.new.as_str()));
+    }
+    assert!(steps.iter().any(|progress| {
+        progress.step == Step::SavedPaths && progress.state == StepState::Done
+    }));
+    let bad = edit::Edit {
+        saved_paths: Some(vec!["no slash".to_owned()]),
+        ..edit::Edit::default()
+    };
+    let problem = edit::environment(&stage.world(), environment, bad).await;
+    assert_eq!(problem.unwrap_err().code, "bad-path");
+}
+
+#[tokio::test]
+async fn no_network_is_not_taken_for_an_old_credential_that_ended() {
+    let stage = Stage::new().await;
+    let place = Place::host("ims-na1.adobelogin.com");
+    stage.simulator.fail(place, Fault::Drop, 100);
+    let problem = stage.rotate(Some(stage.new.file())).await.unwrap_err();
+    stage.simulator.heal();
+    assert_ne!(problem.code, "rotation-not-proven");
+    assert_eq!(stage.signs_in().await, fingerprint(&stage.old));
+    stage.rotate(None).await.unwrap();
+    assert_eq!(stage.signs_in().await, fingerprint(&stage.new));
+}
+
+#[tokio::test]
+async fn one_action_goes_back_and_the_newer_one_waits() {
+    let stage = Stage::new().await;
+    let none = rotate::go_back(&stage.world(), stage.id, &rotate::unwatched).await;
+    assert_eq!(none.unwrap_err().code, "nothing-to-go-back-to");
+    stage.rotate(Some(stage.new.file())).await.unwrap();
+    let back = rotate::go_back(&stage.world(), stage.id, &rotate::unwatched)
+        .await
+        .unwrap();
+    assert_eq!(back.new.fingerprint.to_string(), fingerprint(&stage.old));
+    assert_eq!(stage.signs_in().await, fingerprint(&stage.old));
+    assert!(matches!(
+        unfinished(&stage.entry()),
+        Some(Unfinished::Candidate {
+            went_back: true,
+            ..
+        })
+    ));
+    let again = stage.rotate(Some(stage.old.file())).await.unwrap_err();
+    assert_eq!(again.code, "same-credential");
+    stage.rotate(None).await.unwrap();
+    assert_eq!(stage.signs_in().await, fingerprint(&stage.new));
+    let older = stage.rotate(Some(stage.old.file())).await.unwrap_err();
+    assert_eq!(older.code, "old-revision");
+}
+
+#[tokio::test]
+async fn going_back_to_what_ims_refuses_is_refused() {
+    let stage = Stage::new().await;
+    stage.rotate(Some(stage.new.file())).await.unwrap();
+    stage
+        .simulator
+        .revoke_key(&stage.old.client_id, &stage.old.binding().public_key);
+    let problem = rotate::go_back(&stage.world(), stage.id, &rotate::unwatched)
+        .await
+        .unwrap_err();
+    assert_eq!(problem.code, "ims-key-not-bound");
+    assert_eq!(stage.signs_in().await, fingerprint(&stage.new));
+}
+
+#[tokio::test]
+async fn another_kind_is_judged_by_the_saved_paths() {
+    let stage = Stage::new().await;
+    let oauth = OauthAccount {
+        groups: stage.old.groups.clone(),
+        ..OauthAccount::new("p123-e1250", 7)
+    };
+    stage.register(oauth.client());
+    let problem = stage.rotate(Some(oauth.file())).await.unwrap_err();
+    assert_eq!(problem.code, "rotation-not-proven");
+    assert_eq!(stage.signs_in().await, fingerprint(&stage.old));
+}
