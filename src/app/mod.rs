@@ -25,12 +25,13 @@ pub mod revisions;
 pub mod rotate;
 pub mod seed;
 pub mod stateless;
+pub mod storage;
 pub mod test_call;
 pub mod token;
 pub mod used_by;
 pub mod world;
 
-pub use opening::{OpenOptions, demo_world, open, stateless_world};
+pub use opening::{OpenOptions, demo_world, open, stateless_world, storage_is_chosen};
 pub use process::{harden, run_program, start_log};
 pub use world::World;
 

@@ -25,6 +25,8 @@ pub struct OpenOptions {
     pub contact: bool,
     /// Asks a person for the passphrase, without echo.
     pub ask_passphrase: Option<AskPassphrase>,
+    /// The dashboard asks, by the vault's desk.
+    pub dashboard: bool,
 }
 
 /// All mistakes of the configuration at once.
@@ -100,6 +102,13 @@ pub fn demo_world(simulator: SocketAddr, clock: Clock) -> World {
     }
 }
 
+/// Did anyone say where the secrets are to be kept?
+pub fn storage_is_chosen(options: &OpenOptions, configuration: &Configuration) -> bool {
+    options.storage.is_some()
+        || configuration.storage.is_some()
+        || std::env::var_os("AEMKEYS_STORAGE").is_some_and(|value| !value.is_empty())
+}
+
 fn choose_storage(
     flag: Option<Storage>,
     configuration: &Configuration,
@@ -125,6 +134,9 @@ fn passphrase_source(options: &OpenOptions, configuration: &Configuration) -> Pa
     }
     if !configuration.passphrase_command.is_empty() {
         return PassphraseSource::Command(configuration.passphrase_command.clone());
+    }
+    if options.dashboard {
+        return PassphraseSource::Desk;
     }
     match options.ask_passphrase {
         Some(ask) => PassphraseSource::Ask(ask),

@@ -33,13 +33,31 @@ impl Context {
     /// `contact`: start connecting to the storage at once.
     pub fn world_with(&self, contact: bool) -> Result<World, Problem> {
         app::open(&OpenOptions {
+            contact,
+            ask_passphrase: ask::is_interactive().then_some(ask_passphrase),
+            ..self.options()
+        })
+        .map_err(say_all)
+    }
+
+    /// For the dashboard, which asks for a passphrase itself; and whether anyone chose the storage.
+    pub fn dashboard(&self) -> Result<(World, bool), Problem> {
+        let options = OpenOptions {
+            dashboard: true,
+            ..self.options()
+        };
+        let world = app::open(&options).map_err(say_all)?;
+        let is_chosen = app::storage_is_chosen(&options, &world.configuration);
+        Ok((world, is_chosen))
+    }
+
+    fn options(&self) -> OpenOptions {
+        OpenOptions {
             storage: self.storage,
             passphrase_fd: self.passphrase_fd,
             may_prompt: ask::is_interactive(),
-            contact,
-            ask_passphrase: ask::is_interactive().then_some(ask_passphrase),
-        })
-        .map_err(say_all)
+            ..OpenOptions::default()
+        }
     }
 }
 

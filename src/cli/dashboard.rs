@@ -17,8 +17,11 @@ pub fn run(context: &Context) -> Result<u8, Problem> {
     }
     crate::app::install_crypto();
     crate::app::start_log();
-    let world = context.world_with(false)?;
-    let settings = tui::Settings::of(&world).map_err(say_all)?;
+    let (world, storage_is_chosen) = context.dashboard()?;
+    let settings = tui::Settings {
+        storage_is_chosen,
+        ..tui::Settings::of(&world).map_err(say_all)?
+    };
     tui::run(world, settings)?;
     Ok(0)
 }

@@ -116,6 +116,35 @@ impl Configuration {
         })
     }
 
+    /// Writes the storage into the file, which stays as it is otherwise.
+    pub fn remember_storage(&self, storage: Storage) -> Result<(), Problem> {
+        let failed = |why: String| {
+            Problem::new("configuration", "the choice of storage could not be kept")
+                .cause(why)
+                .next_step(format!(
+                    "write `{}` into config.toml",
+                    line_of_storage(storage)
+                ))
+        };
+        let Some(path) = &self.file else {
+            return Err(failed("there is no configuration folder".to_owned()));
+        };
+        let before = match std::fs::read_to_string(path) {
+            Ok(text) => text,
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => String::new(),
+            Err(error) => return Err(failed(error.kind().to_string())),
+        };
+        let after = with_storage(&before, storage);
+        // The line was put where it was found by its look: is it what the next start reads?
+        if !Self::parse(&after).is_ok_and(|read| read.storage == Some(storage)) {
+            return Err(failed(
+                "config.toml is not what it was at the start".to_owned(),
+            ));
+        }
+        super::atomic_file::replace(path, after.as_bytes())
+            .map_err(|error| failed(error.kind().to_string()))
+    }
+
     pub fn parse(text: &str) -> Result<Self, Vec<Problem>> {
         let table: toml::Table = text.parse().map_err(|error: toml::de::Error| {
             let line = error.span().map_or(1, |span| line_of(text, span.start));
@@ -228,6 +257,34 @@ fn read_keys(value: toml::Value) -> Result<BTreeMap<String, Vec<String>>, String
         .collect()
 }
 
+fn line_of_storage(storage: Storage) -> &'static str {
+    match storage {
+        Storage::Keyring => "storage = \"keyring\"",
+        Storage::File => "storage = \"file\"",
+        Storage::Memory => "storage = \"memory\"",
+    }
+}
+
+/// The line is replaced where there is one; else it comes first, before any table.
+fn with_storage(text: &str, storage: Storage) -> String {
+    let line = line_of_storage(storage);
+    let is_it = |old: &str| {
+        old.trim_start()
+            .strip_prefix("storage")
+            .is_some_and(|rest| rest.trim_start().starts_with('='))
+    };
+    if !text.lines().any(is_it) {
+        return format!("{line}\n{text}");
+    }
+    let mut lines: Vec<&str> = text.lines().collect();
+    for old in &mut lines {
+        if is_it(old) {
+            *old = line;
+        }
+    }
+    lines.join("\n") + "\n"
+}
+
 fn line_of(text: &str, offset: usize) -> usize {
     text.get(..offset).unwrap_or_default().matches('\n').count() + 1
 }
@@ -311,5 +368,30 @@ mod tests {
         assert_eq!(read.passphrase_command.len(), 3);
         assert!(!read.motion);
         assert_eq!(read.keys["copy"], ["y"]);
+    }
+
+    #[test]
+    fn the_storage_is_remembered_and_the_rest_stays() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("aemkeys/config.toml");
+        Configuration::load(&path)
+            .unwrap()
+            .remember_storage(Storage::File)
+            .unwrap();
+        assert_eq!(
+            Configuration::load(&path).unwrap().storage,
+            Some(Storage::File)
+        );
+        let text = "# mine\n  storage=\"keyring\"\n[keys]\ncopy = \"y\" # so\n";
+        std::fs::write(&path, text).unwrap();
+        let read = Configuration::load(&path).unwrap();
+        read.remember_storage(Storage::File).unwrap();
+        assert_eq!(
+            std::fs::read_to_string(&path).unwrap(),
+            "# mine\nstorage = \"file\"\n[keys]\ncopy = \"y\" # so\n"
+        );
+        std::fs::write(&path, "broken [").unwrap();
+        assert!(read.remember_storage(Storage::File).is_err());
+        assert_eq!(std::fs::read_to_string(&path).unwrap(), "broken [");
     }
 }

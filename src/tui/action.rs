@@ -106,6 +106,7 @@ pub enum Action {
     GuideTick,
     GuideLink,
     GuideCopy,
+    PassphraseFile,
 }
 
 /// One line of the table.
@@ -224,6 +225,7 @@ pub const ACTIONS: &[Entry] = &[
     entry(Action::KeepFresh, "keep-fresh", "keep fresh", "Exchange anew in good time while the dashboard is open", TOKEN, ON_IDENTITY, &["f"]),
     entry(Action::ClearClipboard, "clear-clipboard", "clear clipboard", "Clear the clipboard now", TOKEN, PAGES, &["u"]),
     entry(Action::Add, "add", "add", "Add service credentials, an OAuth credential, a token or a local SDK", IDENTITY, PAGES, &["a"]),
+    entry(Action::PassphraseFile, "passphrase-file", "passphrase file", "Keep the secrets in a file under a passphrase, where no keyring is; before anything is stored", IDENTITY, &[C::List], &["P"]),
     entry(Action::Edit, "edit", "edit", "Name, type, customer, hosts, console link, notes", IDENTITY, ON_IDENTITY, &["e"]),
     entry(Action::Open, "open", "open", "Open author, publish, preview or the console in the browser", IDENTITY, ON_IDENTITY, &["o"]),
     danger(entry(Action::Rotate, "rotate", "rotate", "Renew the credential: opens a page, nothing happens before Enter", IDENTITY, ON_IDENTITY, &["R"])),
@@ -332,6 +334,7 @@ impl Action {
                     Ok(())
                 }
             }
+            Self::PassphraseFile => needs_free_choice(model),
             Self::ClearClipboard => match model.clipboard {
                 Some(_) => Ok(()),
                 None => Err("nothing of ours is on the clipboard".to_owned()),
@@ -372,6 +375,18 @@ fn selected(model: &Model) -> Result<Entries<'_>, String> {
             "no row is selected".to_owned()
         }
     })
+}
+
+fn needs_free_choice(model: &Model) -> Result<(), String> {
+    let storage = &model.settings.storage;
+    if !model.list.rows.is_empty() {
+        return Err(format!("there are secrets in the {storage} already"));
+    }
+    match storage.as_str() {
+        "memory" => Err("the demo keeps nothing".to_owned()),
+        "passphrase file" => Err("that is where secrets are kept already".to_owned()),
+        _ => Ok(()),
+    }
 }
 
 fn no_exchange(kind: crate::credential::Kind) -> String {
@@ -423,9 +438,11 @@ pub fn context(model: &Model) -> Context {
     if let Some(overlay) = model.overlays.last() {
         return match overlay {
             Overlay::Test(_) => Context::Test,
-            Overlay::Add(_) | Overlay::Edit(_) | Overlay::Confirm(_) | Overlay::Rotate(_) => {
-                Context::Form
-            }
+            Overlay::Add(_)
+            | Overlay::Edit(_)
+            | Overlay::Confirm(_)
+            | Overlay::Rotate(_)
+            | Overlay::Passphrase(_) => Context::Form,
             Overlay::Menu(_) => Context::Menu,
             Overlay::Viewer(_) => Context::Viewer,
             Overlay::Guide(_) => Context::Guide,

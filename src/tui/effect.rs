@@ -105,10 +105,32 @@ pub enum Effect {
     RunDoctor {
         task: TaskId,
     },
+    /// Does the storage answer? Nobody is asked for a password.
+    LookAtStorage,
+    /// Into the first or the second field.
+    TypePassphrase {
+        again: bool,
+        typed: Typed,
+    },
+    /// To the storage, which waits for it.
+    GivePassphrase,
+    RefusePassphrase,
+    ForgetPassphrase,
+    MakePassphraseFile {
+        task: TaskId,
+    },
     ReloadIndex,
     Cancel(TaskId),
     Suspend,
     Quit,
+}
+
+/// What a key does to a passphrase.
+#[derive(Debug, PartialEq, Eq)]
+pub enum Typed {
+    Add(Secret),
+    Backspace,
+    Clear,
 }
 
 /// What a person typed on the add page; checked already where it can be.

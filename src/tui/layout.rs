@@ -144,6 +144,10 @@ pub fn overlay_area(model: &Model, overlay_page: &Overlay) -> Rect {
         Overlay::Line(_) => (84, 5),
         Overlay::Paste(_) => (84, 13),
         Overlay::Progress(page) => (76, count(page.total).saturating_add(6).min(24)),
+        Overlay::Passphrase(page) => {
+            let said = if page.is_new { 3 } else { 1 };
+            form_page(columns, said, &page.form, page.problem.is_some())
+        }
         Overlay::Question(page) => (70, count(page.lines.len()).saturating_add(4)),
     };
     overlay(columns, rows, width, height)

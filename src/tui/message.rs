@@ -9,6 +9,7 @@ use super::keymap::Key;
 use super::model::{Page, TaskId};
 use crate::app::add::Preview;
 use crate::app::doctor::Finding;
+use crate::app::storage::Standing;
 use crate::app::{Index, TierResult};
 use crate::credential::{Problem, Secret, TokenFacts};
 
@@ -40,6 +41,12 @@ pub enum Event {
     },
     /// Read anew: this or another process changed it.
     Index(Box<Index>),
+    /// Does the storage answer?
+    StorageLooked(Result<Standing, Problem>),
+    /// The passphrase file waits for its passphrase.
+    PassphraseWanted {
+        was_wrong: bool,
+    },
     /// The system asks to end.
     Terminate,
 }
@@ -75,6 +82,8 @@ pub enum Outcome {
     Said(Result<String, Problem>),
     Claims(Result<String, Problem>),
     Examined(Vec<Finding>),
+    /// As the header names it.
+    StorageChosen(Result<&'static str, Problem>),
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]

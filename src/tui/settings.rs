@@ -35,6 +35,7 @@ impl Settings {
             mouse: configuration.mouse,
             clipboard_seconds: u32::try_from(configuration.clipboard_clear_seconds).unwrap_or(30),
             storage: world.vault.storage_name().to_owned(),
+            storage_is_chosen: true,
             banner: None,
             zone: TimeZone::system(),
             keymap,

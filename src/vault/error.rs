@@ -30,6 +30,9 @@ pub enum VaultError {
     WrongPassphrase,
     #[error("a passphrase is needed")]
     NoPassphrase,
+    /// A person was asked and did not want to.
+    #[error("the passphrase file stays closed: no passphrase was given")]
+    PassphraseRefused,
     /// A lock could not be had; told by the lock itself.
     #[error("{0}")]
     Lock(Box<Problem>),
@@ -50,6 +53,7 @@ impl VaultError {
             Self::Locked => Self::Locked,
             Self::WrongPassphrase => Self::WrongPassphrase,
             Self::NoPassphrase => Self::NoPassphrase,
+            Self::PassphraseRefused => Self::PassphraseRefused,
             other => Self::Other(other.to_string()),
         }
     }
@@ -89,6 +93,8 @@ impl VaultError {
             Self::NoPassphrase => problem("passphrase-needed")
                 .cause("the passphrase file is chosen, and there is no terminal to ask on")
                 .next_step("`--passphrase-fd N`, or `passphrase_command` in the configuration"),
+            Self::PassphraseRefused => problem("passphrase-needed")
+                .next_step("do it again, and type the passphrase"),
             Self::Io { .. } => problem("storage-io").next_step("check the folder's permissions and the disk's room"),
             Self::Lock(problem) => (**problem).clone(),
             Self::Other(_) => problem("storage-failed").next_step("`aemkeys doctor` probes the storage"),

@@ -10,6 +10,7 @@ mod items;
 mod memory;
 #[cfg(any(windows, target_os = "macos"))]
 mod native;
+mod passphrase_desk;
 mod passphrase_file;
 pub mod reconcile;
 pub mod revisions;
@@ -22,9 +23,10 @@ pub use error::VaultError;
 pub use index::{EnvironmentEntry, IdentityEntry, Index, IndexFile, SecretState, TierRecord};
 pub use items::{CredentialItem, ItemName, TokenContext, TokenItem, TokenOrigin};
 pub use memory::Memory;
+pub use passphrase_desk::PassphraseDesk;
 pub use passphrase_file::PassphraseSource;
 pub use revisions::{Reached, Revision, RevisionState, Rotation};
-pub use store::Store;
+pub use store::{Standing, Store};
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -32,7 +34,8 @@ use std::sync::Mutex;
 use std::time::Duration;
 
 use uuid::Uuid;
-use worker::{MakeStore, Worker};
+pub use worker::Chosen;
+use worker::Worker;
 
 use crate::credential::Secret;
 use crate::environment::Environment;
@@ -59,29 +62,72 @@ pub struct VaultOptions {
 #[derive(Clone)]
 pub struct Vault {
     worker: Arc<Worker>,
-    name: &'static str,
+    desk: Arc<PassphraseDesk>,
+}
+
+/// What is behind these options?
+fn chosen(options: VaultOptions, desk: &Arc<PassphraseDesk>) -> Chosen {
+    match options.storage {
+        Storage::Keyring => keyring(options.may_prompt),
+        Storage::Memory => once("memory", Box::new(Memory::default())),
+        Storage::File => {
+            let file = options.data_dir.join("secrets.aemkeys");
+            let locks = options.state_dir.join("locks");
+            let (source, desk) = (options.passphrase, desk.clone());
+            Chosen {
+                name: "passphrase file",
+                make: Arc::new(move |prompting| {
+                    let store = passphrase_file::PassphraseFile::open(
+                        &file, &locks, &source, &desk, &prompting,
+                    )?;
+                    Ok(Box::new(store) as Box<dyn Store>)
+                }),
+            }
+        }
+    }
+}
+
+fn once(name: &'static str, store: Box<dyn Store>) -> Chosen {
+    let store = Mutex::new(Some(store));
+    Chosen {
+        name,
+        make: Arc::new(move |_| {
+            store
+                .lock()
+                .ok()
+                .and_then(|mut store| store.take())
+                .ok_or_else(|| VaultError::Other("the store is gone".to_owned()))
+        }),
+    }
+}
+
+#[cfg(all(unix, not(target_os = "macos")))]
+fn keyring(may_prompt: bool) -> Chosen {
+    Chosen {
+        name: "Secret Service",
+        make: Arc::new(move |prompting| {
+            Ok(Box::new(secret_service::SecretServiceStore::new(
+                may_prompt, prompting,
+            )) as Box<dyn Store>)
+        }),
+    }
+}
+
+#[cfg(any(windows, target_os = "macos"))]
+fn keyring(_: bool) -> Chosen {
+    Chosen {
+        name: native::NAME,
+        make: Arc::new(|_| Ok(Box::new(native::NativeStore::new()?) as Box<dyn Store>)),
+    }
 }
 
 impl Vault {
     /// Nothing is contacted yet.
     pub fn open(options: VaultOptions) -> Self {
-        match options.storage {
-            Storage::Keyring => Self::keyring(options.may_prompt),
-            Storage::Memory => Self::in_memory(),
-            Storage::File => {
-                let file = options.data_dir.join("secrets.aemkeys");
-                let locks = options.state_dir.join("locks");
-                let source = options.passphrase;
-                Self::made_by(
-                    "passphrase file",
-                    Arc::new(move |prompting| {
-                        let store = passphrase_file::PassphraseFile::open(
-                            &file, &locks, &source, &prompting,
-                        )?;
-                        Ok(Box::new(store) as Box<dyn Store>)
-                    }),
-                )
-            }
+        let desk = Arc::default();
+        Self {
+            worker: Arc::new(Worker::new(chosen(options, &desk))),
+            desk,
         }
     }
 
@@ -91,49 +137,34 @@ impl Vault {
 
     /// For tests: any store, once.
     pub fn over(name: &'static str, store: Box<dyn Store>) -> Self {
-        let store = Mutex::new(Some(store));
-        Self::made_by(
-            name,
-            Arc::new(move |_| {
-                store
-                    .lock()
-                    .ok()
-                    .and_then(|mut store| store.take())
-                    .ok_or_else(|| VaultError::Other("the store is gone".to_owned()))
-            }),
-        )
-    }
-
-    fn made_by(name: &'static str, make: MakeStore) -> Self {
         Self {
-            worker: Arc::new(Worker::new(make)),
-            name,
+            worker: Arc::new(Worker::new(once(name, store))),
+            desk: Arc::default(),
         }
     }
 
-    #[cfg(all(unix, not(target_os = "macos")))]
-    fn keyring(may_prompt: bool) -> Self {
-        Self::made_by(
-            "Secret Service",
-            Arc::new(move |prompting| {
-                Ok(Box::new(secret_service::SecretServiceStore::new(
-                    may_prompt, prompting,
-                )) as Box<dyn Store>)
-            }),
-        )
+    /// From here on another storage, for every clone. Returns what it was, for [`Vault::go_back`].
+    pub fn change_storage(&self, options: VaultOptions) -> Chosen {
+        self.worker.choose(chosen(options, &self.desk))
     }
 
-    #[cfg(any(windows, target_os = "macos"))]
-    fn keyring(_: bool) -> Self {
-        Self::made_by(
-            native::NAME,
-            Arc::new(|_| Ok(Box::new(native::NativeStore::new()?) as Box<dyn Store>)),
-        )
+    pub fn go_back(&self, before: Chosen) {
+        self.worker.choose(before);
+    }
+
+    /// Where the dashboard gives the passphrase that a person types.
+    pub fn passphrase_desk(&self) -> &Arc<PassphraseDesk> {
+        &self.desk
     }
 
     /// As the dashboard's header says it: `Secret Service`, `passphrase file`, `memory`.
     pub fn storage_name(&self) -> &'static str {
-        self.name
+        self.worker.chosen().name
+    }
+
+    /// Does the storage answer, and is it locked? Nothing is read, and nobody is asked for a password.
+    pub fn look(&self) -> Result<Standing, VaultError> {
+        self.worker.call(None, |store| store.look())
     }
 
     /// Starts connecting in the background.

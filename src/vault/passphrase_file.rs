@@ -14,7 +14,7 @@ use chacha20poly1305::{XChaCha20Poly1305, XNonce};
 use ring::rand::{SecureRandom, SystemRandom};
 use zeroize::Zeroizing;
 
-use super::{ItemName, Store, VaultError};
+use super::{ItemName, PassphraseDesk, Store, VaultError};
 use crate::credential::{Problem, Secret};
 use crate::platform::{atomic_file, lock};
 
@@ -41,6 +41,8 @@ pub enum PassphraseSource {
     Command(Vec<String>),
     /// Asks a person with this prompt, without echo.
     Ask(fn(&str) -> Result<Secret, Problem>),
+    /// Whoever listens at the vault's desk: the dashboard.
+    Desk,
 }
 
 pub struct PassphraseFile {
@@ -59,24 +61,37 @@ impl PassphraseFile {
         file: &Path,
         locks: &Path,
         source: &PassphraseSource,
+        desk: &PassphraseDesk,
         prompting: &AtomicBool,
     ) -> Result<Self, VaultError> {
         let exists = file.exists();
-        // Typing takes longer than a keyring's answer may.
-        prompting.store(true, Ordering::Relaxed);
-        let passphrase = read_passphrase(source, exists);
-        prompting.store(false, Ordering::Relaxed);
-        let mut store = Self {
-            file: file.to_path_buf(),
-            locks: locks.to_path_buf(),
-            passphrase: passphrase?,
-            key: None,
-        };
-        if exists {
+        let mut was_wrong = false;
+        loop {
+            // Typing takes longer than a keyring's answer may.
+            prompting.store(true, Ordering::Relaxed);
+            let passphrase = match source {
+                PassphraseSource::Desk => desk.ask(was_wrong),
+                source => read_passphrase(source, exists),
+            };
+            prompting.store(false, Ordering::Relaxed);
+            let mut store = Self {
+                file: file.to_path_buf(),
+                locks: locks.to_path_buf(),
+                passphrase: passphrase?,
+                key: None,
+            };
+            if !exists {
+                return Ok(store);
+            }
             // A wrong passphrase is said now, not at the first write.
-            store.read()?;
+            match store.read() {
+                Ok(_) => return Ok(store),
+                Err(VaultError::WrongPassphrase) if matches!(source, PassphraseSource::Desk) => {
+                    was_wrong = true;
+                }
+                Err(error) => return Err(error),
+            }
         }
-        Ok(store)
     }
 
     fn key_for(&mut self, salt: &[u8], memory: u32, passes: u32) -> Result<Key, VaultError> {
@@ -261,7 +276,7 @@ fn part(bytes: &[u8]) -> Option<(&[u8], &[u8])> {
 
 fn read_passphrase(source: &PassphraseSource, exists: bool) -> Result<Secret, VaultError> {
     let passphrase = match source {
-        PassphraseSource::None => return Err(VaultError::NoPassphrase),
+        PassphraseSource::None | PassphraseSource::Desk => return Err(VaultError::NoPassphrase),
         PassphraseSource::FileDescriptor(number) => from_descriptor(*number)?,
         PassphraseSource::Command(command) => from_command(command)?,
         PassphraseSource::Ask(ask) => {
@@ -351,6 +366,7 @@ mod tests {
             &directory.join("secrets"),
             directory,
             &source,
+            &PassphraseDesk::default(),
             &AtomicBool::new(false),
         )
     }

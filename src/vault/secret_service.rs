@@ -11,7 +11,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use secret_service::blocking::{Collection, Item, SecretService};
 use secret_service::{EncryptionType, Error};
 
-use super::{ItemName, Store, VaultError};
+use super::{ItemName, Standing, Store, VaultError};
 use crate::credential::Secret;
 use crate::credential::text::clean;
 
@@ -189,6 +189,16 @@ fn collection<'a>(
 }
 
 impl Store for SecretServiceStore {
+    fn look(&mut self) -> Result<Standing, VaultError> {
+        self.with(|service, _| {
+            Ok(if service.get_default_collection()?.is_locked()? {
+                Standing::Locked
+            } else {
+                Standing::Ready
+            })
+        })
+    }
+
     fn get(&mut self, item: &ItemName) -> Result<Option<Secret>, VaultError> {
         self.with(|service, unlock| match find(service, item, unlock)? {
             Some(found) => Ok(Some(Secret::new(found.get_secret()?))),

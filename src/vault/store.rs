@@ -3,6 +3,14 @@
 use super::{ItemName, VaultError};
 use crate::credential::Secret;
 
+/// How a storage stands that answers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Standing {
+    Ready,
+    /// It will ask for its password at the first use.
+    Locked,
+}
+
 /// A blocking store of named secrets. One thread owns it.
 pub trait Store: Send {
     fn get(&mut self, item: &ItemName) -> Result<Option<Secret>, VaultError>;
@@ -10,6 +18,10 @@ pub trait Store: Send {
     /// True when there was something to delete.
     fn delete(&mut self, item: &ItemName) -> Result<bool, VaultError>;
     fn list(&mut self) -> Result<Vec<ItemName>, VaultError>;
+    /// Is it there? Asks nobody for a password.
+    fn look(&mut self) -> Result<Standing, VaultError> {
+        Ok(Standing::Ready)
+    }
     /// The largest value in bytes, where the store has a limit (Windows: 2,560).
     fn limit(&self) -> Option<usize> {
         None

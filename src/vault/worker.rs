@@ -17,8 +17,15 @@ type Job = Box<dyn FnOnce(&mut Result<Box<dyn Store>, VaultError>) + Send>;
 pub type MakeStore =
     Arc<dyn Fn(Arc<AtomicBool>) -> Result<Box<dyn Store>, VaultError> + Send + Sync>;
 
+/// A storage that was chosen: how the header names it, and how it is made.
+#[derive(Clone)]
+pub struct Chosen {
+    pub(super) name: &'static str,
+    pub(super) make: MakeStore,
+}
+
 pub struct Worker {
-    make: MakeStore,
+    chosen: Mutex<Chosen>,
     current: Mutex<Option<Running>>,
     alive: Arc<AtomicUsize>,
     /// Items whose last write timed out: the outcome is unknown until they are read.
@@ -33,13 +40,29 @@ struct Running {
 }
 
 impl Worker {
-    pub fn new(make: MakeStore) -> Self {
+    pub fn new(chosen: Chosen) -> Self {
         Self {
-            make,
+            chosen: Mutex::new(chosen),
             current: Mutex::default(),
             alive: Arc::default(),
             uncertain: Mutex::default(),
         }
+    }
+
+    pub fn chosen(&self) -> Chosen {
+        self.chosen
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .clone()
+    }
+
+    /// Another storage from the next call on; calls under way end with the old one.
+    pub fn choose(&self, chosen: Chosen) -> Chosen {
+        let mut now = self.chosen.lock().unwrap_or_else(PoisonError::into_inner);
+        let before = std::mem::replace(&mut *now, chosen);
+        drop(now);
+        *self.current.lock().unwrap_or_else(PoisonError::into_inner) = None;
+        before
     }
 
     /// Starts connecting; nothing waits for it.
@@ -147,7 +170,7 @@ impl Worker {
     fn start(&self) -> Result<Running, VaultError> {
         let (jobs, queue) = mpsc::channel::<Job>();
         let prompting = Arc::new(AtomicBool::new(false));
-        let (make, flag, alive) = (self.make.clone(), prompting.clone(), self.alive.clone());
+        let (make, flag, alive) = (self.chosen().make, prompting.clone(), self.alive.clone());
         self.alive.fetch_add(1, Ordering::Relaxed);
         let started = std::thread::Builder::new()
             .name("storage".to_owned())
@@ -184,7 +207,8 @@ impl Worker {
             Err(VaultError::NoKeyring(_)
                 | VaultError::Locked
                 | VaultError::WrongPassphrase
-                | VaultError::NoPassphrase)
+                | VaultError::NoPassphrase
+                | VaultError::PassphraseRefused)
         );
         if unusable {
             self.abandon(running);

@@ -8,4 +8,5 @@ mod fixture;
 mod guides;
 mod keys;
 mod pages;
+mod passphrase;
 mod safety;

@@ -19,11 +19,15 @@ pub enum FieldId {
     UsedBy,
     TypedName,
     TrustHost,
+    Passphrase,
+    PassphraseAgain,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Value {
     Text(TextLine),
+    /// A secret: only how many letters it has is known here.
+    Hidden(usize),
     Choice {
         options: Vec<&'static str>,
         chosen: usize,
@@ -49,6 +53,16 @@ impl Field {
             value: Value::Text(TextLine::new(text)),
             wrong: None,
             wide: false,
+        }
+    }
+
+    pub fn hidden(id: FieldId, label: &'static str) -> Self {
+        Self {
+            id,
+            label,
+            value: Value::Hidden(0),
+            wrong: None,
+            wide: true,
         }
     }
 
@@ -100,6 +114,8 @@ pub enum Button {
     Exchange,
     Test,
     Paste,
+    MakeFile,
+    OpenFile,
     Cancel,
 }
 
@@ -116,6 +132,8 @@ impl Button {
             Self::Exchange => "Exchange",
             Self::Test => "Test",
             Self::Paste => "Store the token",
+            Self::MakeFile => "Make the file",
+            Self::OpenFile => "Open it",
             Self::Cancel => "Cancel",
         }
     }
@@ -160,13 +178,23 @@ impl Form {
         field.wrong = None;
         match &mut field.value {
             Value::Text(line) => Some(line),
-            Value::Choice { .. } => None,
+            Value::Hidden(_) | Value::Choice { .. } => None,
+        }
+    }
+
+    /// How many letters the focused secret has.
+    pub fn hidden(&mut self) -> Option<&mut usize> {
+        let field = self.fields.get_mut(self.focus)?;
+        field.wrong = None;
+        match &mut field.value {
+            Value::Hidden(letters) => Some(letters),
+            Value::Text(_) | Value::Choice { .. } => None,
         }
     }
 
     /// True when the focused field takes letters.
     pub fn takes_text(&self) -> bool {
-        matches!(self.focused(), Some(field) if matches!(field.value, Value::Text(_)))
+        matches!(self.focused(), Some(field) if matches!(field.value, Value::Text(_) | Value::Hidden(_)))
     }
 
     /// The next choice, if the cursor is on one.
@@ -185,7 +213,7 @@ impl Form {
                 };
                 true
             }
-            Value::Text(_) => false,
+            Value::Text(_) | Value::Hidden(_) => false,
         }
     }
 
@@ -206,7 +234,7 @@ impl Form {
             .find(|field| field.id == id)
             .and_then(|field| match &field.value {
                 Value::Text(line) => Some(line.text().trim()),
-                Value::Choice { .. } => None,
+                Value::Hidden(_) | Value::Choice { .. } => None,
             })
     }
 

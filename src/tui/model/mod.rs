@@ -11,8 +11,8 @@ pub use line::TextLine;
 pub use list::{List, Row, Shown, Sort};
 pub use overlay::{
     AddPage, Choice, Confirm, EditPage, ErrorsPage, Finder, FinderKind, GuidePage, Import,
-    LinePrompt, Menu, MenuItem, Overlay, PastePage, Progress, Purpose, Question, RotatePage,
-    Search, TestPage, Then, Viewer,
+    LinePrompt, Menu, MenuItem, Overlay, PassphrasePage, PastePage, Progress, Purpose, Question,
+    RotatePage, Search, TestPage, Then, Viewer,
 };
 pub use task::{Remote, Task, TaskId, Tasks, Work};
 
@@ -26,6 +26,7 @@ use super::keymap::Keymap;
 use super::theme::{GlyphSet, Theme, ThemeName};
 use crate::app::doctor::Finding;
 use crate::app::guide::Ticks;
+use crate::app::storage::Standing;
 use crate::app::{EnvironmentEntry, IdentityEntry, Index, overview};
 use crate::credential::Problem;
 use crate::credential::validity::{State, Thresholds, say_span};
@@ -43,6 +44,8 @@ pub struct Settings {
     pub clipboard_seconds: u32,
     /// As the header says it: `Secret Service`, `passphrase file`, `memory`.
     pub storage: String,
+    /// Somebody said where the secrets are kept: flag, variable or configuration.
+    pub storage_is_chosen: bool,
     /// What to say in the header beside the storage: "demo".
     pub banner: Option<String>,
     pub zone: TimeZone,
@@ -58,6 +61,7 @@ impl Default for Settings {
             mouse: true,
             clipboard_seconds: 30,
             storage: "memory".to_owned(),
+            storage_is_chosen: true,
             banner: None,
             zone: TimeZone::UTC,
             keymap: Keymap::default(),
@@ -121,6 +125,15 @@ pub struct ClipboardHold {
     pub clears_at: Option<Timestamp>,
 }
 
+/// Does the storage answer? Asked only while nothing is stored and nobody chose one.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub enum Look {
+    #[default]
+    NotYet,
+    Looking,
+    Found(Result<Standing, Problem>),
+}
+
 #[derive(Clone, Debug)]
 pub struct Model {
     pub now: Timestamp,
@@ -151,6 +164,7 @@ pub struct Model {
     pub guides: Ticks,
     /// When keeping fresh failed last, so that it does not hammer.
     pub keep_fresh_failed: BTreeMap<Uuid, Timestamp>,
+    pub look: Look,
     pub quitting: bool,
 }
 
@@ -182,6 +196,7 @@ impl Model {
             doctor_at: 0,
             guides: Ticks::default(),
             keep_fresh_failed: BTreeMap::new(),
+            look: Look::default(),
             quitting: false,
         };
         model.list.refresh(&model.index);

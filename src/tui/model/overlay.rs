@@ -27,6 +27,7 @@ pub enum Overlay {
     Paste(Box<PastePage>),
     Progress(Progress),
     Question(Question),
+    Passphrase(PassphrasePage),
 }
 
 /// Adding: first the thing, then what was recognised and the choices.
@@ -270,6 +271,16 @@ pub struct Progress {
     pub ended: Vec<(String, Result<(), String>)>,
     pub cancelled: bool,
     pub scroll: usize,
+}
+
+/// A passphrase is typed; its letters wait in the runtime.
+#[derive(Clone, Debug)]
+pub struct PassphrasePage {
+    /// Of a file that is to be made: typed twice.
+    pub is_new: bool,
+    pub form: Form,
+    pub working: Option<TaskId>,
+    pub problem: Option<Problem>,
 }
 
 #[derive(Clone, Debug)]

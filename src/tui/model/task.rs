@@ -55,6 +55,7 @@ pub enum Work {
     Claims,
     Doctor,
     Open,
+    ChooseStorage,
 }
 
 impl Work {
@@ -73,6 +74,7 @@ impl Work {
             Self::Claims => "reading",
             Self::Doctor => "examining this machine",
             Self::Open => "opening",
+            Self::ChooseStorage => "making",
         }
     }
 }

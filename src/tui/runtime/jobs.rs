@@ -4,7 +4,7 @@ use super::work::Office;
 use crate::app::add::{Added, Choices};
 use crate::app::edit::{Edit, EditIdentity};
 use crate::app::test_call::TestRequest;
-use crate::app::{add, copy, doctor, edit, exchange, remove, test_call, token};
+use crate::app::{add, copy, doctor, edit, exchange, remove, storage, test_call, token};
 use crate::credential::{Imported, Problem, Secret, detect};
 use crate::environment::{HostName, Hosts, Name, TierAddress, UsedBy};
 use crate::tui::effect::{AddFields, EditFields, Effect, ImportId};
@@ -75,6 +75,13 @@ pub(super) async fn carry_out(office: &Office, effect: Effect) -> Option<Outcome
                         .next_step("x exchanges one")
                 })
             })))
+        }
+        Effect::MakePassphraseFile { .. } => {
+            let typed = office.typing.borrow_mut().both();
+            Some(Outcome::StorageChosen(match typed {
+                Ok(passphrase) => storage::choose_passphrase_file(world, passphrase).await,
+                Err(problem) => Err(problem),
+            }))
         }
         Effect::RunDoctor { .. } => Some(Outcome::Examined(doctor::examine(world, None).await)),
         effect => changed(office, effect).await.map(Outcome::Said),

@@ -4,6 +4,7 @@ mod diary;
 pub(super) mod hands;
 mod input;
 mod jobs;
+mod passphrase;
 mod rotation;
 mod terminal;
 mod watch;

@@ -1,6 +1,7 @@
 //! How are effects carried out? On a thread of their own, so that a hanging keyring or network never holds up a key.
 //! Each sends one message back with its task id.
 
+use std::cell::RefCell;
 use std::collections::HashMap;
 use std::rc::Rc;
 use std::sync::Arc;
@@ -13,6 +14,7 @@ use tokio::task::{AbortHandle, LocalSet};
 
 use super::hands::Hands;
 use super::jobs;
+use super::passphrase::Typing;
 use crate::app::World;
 use crate::app::guide::{self, Key, Ticks};
 use crate::credential::{Problem, Secret};
@@ -71,6 +73,10 @@ fn work(
     else {
         return;
     };
+    let wanted = answers.clone();
+    world.vault.passphrase_desk().listen(move |was_wrong| {
+        let _ = wanted.send(Answer::Event(Event::PassphraseWanted { was_wrong }));
+    });
     let office = Rc::new(Office {
         world,
         hands,
@@ -78,6 +84,7 @@ fn work(
         exchanges: Semaphore::new(EXCHANGES),
         imports: Mutex::default(),
         last_import: AtomicU64::new(0),
+        typing: RefCell::default(),
         running: Mutex::default(),
         reading: Arc::new(AtomicBool::new(false)),
     });
@@ -97,6 +104,25 @@ async fn serve(office: Rc<Office>, mut todo: UnboundedReceiver<Effect>) {
                 lock(&office.imports).remove(&import);
             }
             Effect::ReloadIndex => office.reload_index(),
+            Effect::LookAtStorage => {
+                let own = Rc::clone(&office);
+                tokio::task::spawn_local(async move {
+                    let found = crate::app::storage::look(&own.world).await;
+                    own.answer(Event::StorageLooked(found));
+                });
+            }
+            Effect::TypePassphrase { again, typed } => {
+                office.typing.borrow_mut().take(again, typed);
+            }
+            Effect::ForgetPassphrase => office.typing.borrow_mut().forget(),
+            Effect::GivePassphrase => {
+                let typed = office.typing.borrow_mut().first();
+                office.world.vault.passphrase_desk().answer(Some(typed));
+            }
+            Effect::RefusePassphrase => {
+                office.typing.borrow_mut().forget();
+                office.world.vault.passphrase_desk().answer(None);
+            }
             Effect::ClearClipboard => office.hands.clear(),
             Effect::KeepTicks { guides, key } => office.keep_ticks(guides, key),
             Effect::CopyText { text, .. } => {
@@ -144,11 +170,17 @@ fn task_of(effect: &Effect) -> Option<TaskId> {
         | Effect::Invalidate { task, .. }
         | Effect::Claims { task, .. }
         | Effect::OpenBrowser { task, .. }
+        | Effect::MakePassphraseFile { task }
         | Effect::RunDoctor { task } => Some(*task),
         Effect::CopyText { .. }
         | Effect::ClearClipboard
         | Effect::KeepTicks { .. }
         | Effect::DropImport(_)
+        | Effect::LookAtStorage
+        | Effect::TypePassphrase { .. }
+        | Effect::GivePassphrase
+        | Effect::RefusePassphrase
+        | Effect::ForgetPassphrase
         | Effect::ReloadIndex
         | Effect::Cancel(_)
         | Effect::Suspend
@@ -165,6 +197,8 @@ pub struct Office {
     /// Pasted and read texts that wait to be stored: the only secrets kept here.
     imports: Mutex<HashMap<ImportId, Secret>>,
     last_import: AtomicU64,
+    /// The passphrase as it is typed.
+    pub typing: RefCell<Typing>,
     running: Mutex<HashMap<TaskId, AbortHandle>>,
     /// A read of the index is under way: more wishes for one join it.
     reading: Arc<AtomicBool>,

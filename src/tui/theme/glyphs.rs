@@ -49,6 +49,8 @@ pub struct Glyphs {
     pub choice_right: &'static str,
     pub fresh: &'static str,
     pub dash: &'static str,
+    /// Stands for a letter nobody may read.
+    pub hidden: &'static str,
     pub spinner: &'static [&'static str],
     pub border: border::Set<'static>,
 }
@@ -75,6 +77,7 @@ const UNICODE: Glyphs = Glyphs {
     choice_right: "›",
     fresh: "↻",
     dash: "–",
+    hidden: "•",
     spinner: &["⠋", "⠙", "⠹", "⠸", "⠼", "⠴", "⠦", "⠧", "⠇", "⠏"],
     border: border::ROUNDED,
 };
@@ -101,6 +104,7 @@ const ASCII: Glyphs = Glyphs {
     choice_right: ">",
     fresh: "@",
     dash: "-",
+    hidden: "*",
     spinner: &["|", "/", "-", "\\"],
     border: border::Set {
         top_left: "+",

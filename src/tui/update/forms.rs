@@ -2,7 +2,7 @@
 
 use uuid::Uuid;
 
-use super::{open, tokens, typing};
+use super::{open, passphrase, tokens, typing};
 use crate::environment::{EnvironmentType, HostName, Name, TierAddress};
 use crate::tui::effect::{AddFields, EditFields, Effect};
 use crate::tui::model::{
@@ -15,6 +15,7 @@ fn form(model: &mut Model) -> Option<&mut Form> {
         Overlay::Edit(page) => Some(&mut page.form),
         Overlay::Rotate(page) => Some(&mut page.form),
         Overlay::Confirm(page) => Some(&mut page.form),
+        Overlay::Passphrase(page) => Some(&mut page.form),
         _ => None,
     }
 }
@@ -70,6 +71,7 @@ pub(super) fn submit(model: &mut Model) -> Vec<Effect> {
     match (model.overlays.last(), button) {
         (Some(_), Button::Cancel) => super::overlays::close(model),
         (Some(Overlay::Confirm(_)), _) => confirm(model),
+        (Some(Overlay::Passphrase(_)), _) => passphrase::submit(model),
         (Some(Overlay::Edit(page)), _) if page.working.is_none() => save(model),
         (Some(Overlay::Add(page)), _) if page.working.is_some() => Vec::new(),
         (Some(Overlay::Rotate(page)), _) if page.working.is_some() => Vec::new(),

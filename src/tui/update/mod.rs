@@ -7,6 +7,7 @@ mod mouse;
 mod open;
 mod overlays;
 mod pages;
+mod passphrase;
 mod results;
 mod tokens;
 mod typing;
@@ -16,7 +17,7 @@ use super::effect::Effect;
 use super::keymap::Key;
 use super::layout;
 use super::message::{Event, Message};
-use super::model::{Model, Tone};
+use super::model::{Look, Model, Tone};
 
 /// The one way the model changes.
 pub fn update(model: &mut Model, message: Message) -> Vec<Effect> {
@@ -38,9 +39,15 @@ pub fn update(model: &mut Model, message: Message) -> Vec<Effect> {
             model.list.refresh(&model.index);
             Vec::new()
         }
+        Event::StorageLooked(found) => {
+            model.look = Look::Found(found);
+            Vec::new()
+        }
+        Event::PassphraseWanted { was_wrong } => passphrase::wanted(model, was_wrong),
         Event::Terminate => quit(model),
     };
     effects.extend(on_time(model));
+    effects.extend(look_at_storage(model));
     model.list.follow(layout::list_height(model));
     effects
 }
@@ -62,18 +69,27 @@ fn on_time(model: &mut Model) -> Vec<Effect> {
     effects
 }
 
+/// Where nothing is stored and nobody chose a storage, its state is the first thing to know.
+fn look_at_storage(model: &mut Model) -> Option<Effect> {
+    let wanted = model.index.environments.is_empty()
+        && !model.settings.storage_is_chosen
+        && model.look == Look::NotYet;
+    wanted.then(|| {
+        model.look = Look::Looking;
+        Effect::LookAtStorage
+    })
+}
+
 fn press(model: &mut Model, key: Key) -> Vec<Effect> {
     if let Some(letter) = key.text()
         && typing::takes_text(model)
     {
-        typing::letter(model, letter);
-        return Vec::new();
+        return typing::letter(model, letter);
     }
     if let Some(action) = model.settings.keymap.action(context(model), key) {
         return perform(model, action);
     }
-    typing::edit(model, key);
-    Vec::new()
+    typing::edit(model, key)
 }
 
 /// Does it, or says why it cannot be done now.

@@ -14,6 +14,7 @@ use crate::tui::model::{
 
 pub(super) fn page(model: &mut Model, action: Action) {
     let overlay = match action {
+        Action::PassphraseFile => Some(super::passphrase::new_page()),
         Action::Add => Some(Overlay::Add(Box::new(add_page()))),
         Action::CopyFormat => formats(model),
         Action::TestPath => path_prompt(model),

@@ -1,6 +1,6 @@
 //! What do the keys of the page on top do? Only the top one gets any; Esc takes it away.
 
-use super::{forms, guides, open, results, tokens};
+use super::{forms, guides, open, passphrase, results, tokens};
 use crate::tui::action::Action;
 use crate::tui::effect::Effect;
 use crate::tui::layout;
@@ -83,6 +83,7 @@ pub(super) fn close(model: &mut Model) -> Vec<Effect> {
         Overlay::Add(page) => leave(model, page.working, page.recognised.map(|i| i.id)),
         Overlay::Paste(page) => leave(model, page.working, page.recognised.map(|i| i.id)),
         Overlay::Rotate(page) => leave(model, page.working, page.recognised.map(|i| i.id)),
+        Overlay::Passphrase(page) => passphrase::closed(&page),
         Overlay::Viewer(page) => match page.text {
             crate::tui::model::Remote::Running { task, .. } => results::cancel(model, &[task]),
             _ => Vec::new(),

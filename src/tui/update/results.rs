@@ -1,6 +1,6 @@
 //! What became of work, and what follows? An answer to work no longer known is dropped.
 
-use super::{forms, tokens};
+use super::{forms, passphrase, tokens};
 use crate::app::TierResult;
 use crate::credential::{Kind, Problem};
 use crate::tui::effect::Effect;
@@ -47,6 +47,7 @@ pub(super) fn done(model: &mut Model, id: TaskId, outcome: Outcome) -> Vec<Effec
             claims(model, id, &task, result);
             Vec::new()
         }
+        Outcome::StorageChosen(result) => passphrase::chosen(model, id, result),
         Outcome::Examined(findings) => {
             model.doctor = Remote::Ready(findings);
             Vec::new()
@@ -55,7 +56,7 @@ pub(super) fn done(model: &mut Model, id: TaskId, outcome: Outcome) -> Vec<Effec
 }
 
 /// Says it, keeps it in the activity, and shows the index as it is now.
-fn finished(model: &mut Model, words: String, warnings: &[String]) -> Vec<Effect> {
+pub(super) fn finished(model: &mut Model, words: String, warnings: &[String]) -> Vec<Effect> {
     model.record(Tone::Fine, words.clone());
     for warning in warnings {
         model.record(Tone::Warning, warning.clone());
@@ -353,6 +354,7 @@ fn working(overlay: &Overlay) -> Option<TaskId> {
         Overlay::Edit(page) => page.working,
         Overlay::Rotate(page) => page.working,
         Overlay::Paste(page) => page.working,
+        Overlay::Passphrase(page) => page.working,
         _ => None,
     }
 }
@@ -363,6 +365,7 @@ fn problem_of(overlay: &mut Overlay) -> Option<&mut Option<Problem>> {
         Overlay::Edit(page) => (&mut page.working, &mut page.problem),
         Overlay::Rotate(page) => (&mut page.working, &mut page.problem),
         Overlay::Paste(page) => (&mut page.working, &mut page.problem),
+        Overlay::Passphrase(page) => (&mut page.working, &mut page.problem),
         _ => return None,
     };
     *working = None;

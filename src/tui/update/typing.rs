@@ -1,6 +1,6 @@
 //! Where do letters and pastes go? Into the field with the cursor; a paste elsewhere is looked at as a credential or token.
 
-use super::open;
+use super::{open, passphrase};
 use crate::credential::Secret;
 use crate::tui::action::{ACTIONS, Action};
 use crate::tui::effect::Effect;
@@ -17,6 +17,7 @@ pub(super) fn takes_text(model: &Model) -> bool {
         Some(Overlay::Edit(page)) => page.form.takes_text(),
         Some(Overlay::Rotate(page)) => page.form.takes_text(),
         Some(Overlay::Confirm(page)) => page.form.takes_text(),
+        Some(Overlay::Passphrase(page)) => page.working.is_none() && page.form.takes_text(),
         Some(Overlay::Finder(_) | Overlay::Line(_)) => true,
         Some(_) => false,
     }
@@ -38,18 +39,26 @@ fn typed_line(model: &mut Model) -> Option<&mut TextLine> {
     }
 }
 
-pub(super) fn letter(model: &mut Model, letter: char) {
+pub(super) fn letter(model: &mut Model, letter: char) -> Vec<Effect> {
+    if passphrase::is_typed(model) {
+        return passphrase::add(model, Secret::from(letter.to_string()), 1);
+    }
     if let Some(line) = typed_line(model) {
         line.insert_char(letter);
     }
     typed(model);
+    Vec::new()
 }
 
 /// A key that is no action here: editing keys of the text field.
-pub(super) fn edit(model: &mut Model, key: Key) {
+pub(super) fn edit(model: &mut Model, key: Key) -> Vec<Effect> {
+    if passphrase::is_typed(model) {
+        return passphrase::edit(model, key);
+    }
     if typed_line(model).is_some_and(|line| line.edit(key)) {
         typed(model);
     }
+    Vec::new()
 }
 
 /// What follows the text as it is typed.
@@ -108,6 +117,13 @@ pub(super) fn find(page: &mut Finder) {
 pub(super) fn paste(model: &mut Model, secret: Secret) -> Vec<Effect> {
     if secret.is_empty() {
         return Vec::new();
+    }
+    if passphrase::is_typed(model) {
+        let letters = String::from_utf8_lossy(secret.expose())
+            .trim()
+            .chars()
+            .count();
+        return passphrase::add(model, secret, letters);
     }
     if takes_text(model)
         && secret.len() <= LONGEST_FIELD_PASTE

@@ -128,7 +128,7 @@ pub fn rotate(canvas: &mut Canvas<'_>, model: &Model, page: &RotatePage, area: R
 }
 
 /// The lines, the problem if there is one, then the form or what is being waited for. On a small screen the form wins.
-fn rest(
+pub(super) fn rest(
     canvas: &mut Canvas<'_>,
     model: &Model,
     mut lines: Vec<Line<'_>>,

@@ -116,6 +116,7 @@ fn wanted(context: Context) -> &'static [Action] {
             A::Test,
             A::PasteToken,
             A::Add,
+            A::PassphraseFile,
             A::Edit,
             A::Open,
             A::Rotate,

@@ -124,6 +124,17 @@ fn draw_field(canvas: &mut Canvas<'_>, field: &Field, place: Rect, focused: bool
                 canvas.cursor(rest, column, 0);
             }
         }
+        Value::Hidden(letters) => {
+            let shown = (*letters).min(usize::from(room.saturating_sub(1)));
+            let dots = theme.glyphs.hidden.repeat(shown);
+            canvas.line(place, 0, &Line::from(vec![head, Span::raw(dots)]));
+            if focused {
+                let x = LABEL.min(place.width);
+                let rest = Rect::new(place.x + x, place.y, room, place.height);
+                underline(canvas, rest);
+                canvas.cursor(rest, u16::try_from(shown).unwrap_or(0), 0);
+            }
+        }
         Value::Choice { options, chosen } => {
             let text = options.get(*chosen).copied().unwrap_or("");
             let g = &theme.glyphs;

@@ -14,6 +14,7 @@ mod header;
 mod list;
 mod menu;
 mod paint;
+mod passphrase;
 mod paste;
 mod plain;
 mod problem;
@@ -105,6 +106,7 @@ fn draw_overlay(canvas: &mut Canvas<'_>, model: &Model, overlay: &Overlay) {
         Overlay::Edit(page) => add::edit(canvas, model, page, area),
         Overlay::Rotate(page) => add::rotate(canvas, model, page, area),
         Overlay::Confirm(page) => confirm::typed(canvas, page, area),
+        Overlay::Passphrase(page) => passphrase::draw(canvas, model, page, area),
         Overlay::Question(page) => confirm::question(canvas, model, page, area),
         Overlay::Line(page) => confirm::line(canvas, page, area),
         Overlay::Test(page) => test::draw(canvas, model, page, area),

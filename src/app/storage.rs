@@ -1,0 +1,156 @@
+//! Where are the secrets kept? Does it answer, and how is the passphrase file chosen from the dashboard?
+
+use super::World;
+use crate::credential::{Problem, Secret};
+use crate::platform::configuration::Storage;
+use crate::vault::{PassphraseSource, Vault, VaultOptions};
+
+pub use crate::vault::Standing;
+
+/// Asks nobody for a password, and reads nothing.
+pub async fn look(world: &World) -> Result<Standing, Problem> {
+    world.vault(Vault::look).await
+}
+
+/// From now on and at every later start: the file is made (or opened, where there is one), then the choice is kept.
+/// Returns how the header names it.
+pub async fn choose_passphrase_file(
+    world: &World,
+    passphrase: Secret,
+) -> Result<&'static str, Problem> {
+    if !world.read_index()?.environments.is_empty() {
+        return Err(
+            Problem::new("storage-in-use", "there are secrets in the storage already")
+                .cause("they would stay behind")
+                .next_step("remove what is stored first, or start with `--storage file`"),
+        );
+    }
+    let folders = world
+        .index
+        .path()
+        .and_then(|path| path.parent())
+        .zip(world.state_dir.as_deref());
+    let Some((data, state)) = folders else {
+        return Err(Problem::new(
+            "usage",
+            "nothing is kept on this machine's disk here",
+        ));
+    };
+    world.vault.passphrase_desk().answer(Some(passphrase));
+    let before = world.vault.change_storage(VaultOptions {
+        storage: Storage::File,
+        may_prompt: true,
+        data_dir: data.to_path_buf(),
+        state_dir: state.to_path_buf(),
+        passphrase: PassphraseSource::Desk,
+    });
+    // Only what was written and read back is trusted.
+    let written = world.vault(Vault::probe).await;
+    // What was typed and not asked for must not answer a later question.
+    world.vault.passphrase_desk().answer(None);
+    match written.and_then(|()| world.configuration.remember_storage(Storage::File)) {
+        Ok(()) => Ok(world.vault.storage_name()),
+        Err(problem) => {
+            world.vault.go_back(before);
+            Err(problem)
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::http::{Http, HttpOptions};
+    use crate::platform::{Clock, Configuration};
+    use crate::vault::{IndexFile, Store, VaultError};
+    use std::path::Path;
+    use std::sync::Arc;
+
+    /// What a machine without a keyring has.
+    struct Nothing;
+
+    impl Store for Nothing {
+        fn get(&mut self, _: &crate::vault::ItemName) -> Result<Option<Secret>, VaultError> {
+            Err(VaultError::NoKeyring("test".to_owned()))
+        }
+        fn set(&mut self, _: &crate::vault::ItemName, _: &Secret) -> Result<(), VaultError> {
+            Err(VaultError::NoKeyring("test".to_owned()))
+        }
+        fn delete(&mut self, _: &crate::vault::ItemName) -> Result<bool, VaultError> {
+            Err(VaultError::NoKeyring("test".to_owned()))
+        }
+        fn list(&mut self) -> Result<Vec<crate::vault::ItemName>, VaultError> {
+            Err(VaultError::NoKeyring("test".to_owned()))
+        }
+        fn look(&mut self) -> Result<Standing, VaultError> {
+            Err(VaultError::NoKeyring("test".to_owned()))
+        }
+    }
+
+    fn world(folder: &Path) -> World {
+        World {
+            vault: Vault::over("Secret Service", Box::new(Nothing)),
+            index: IndexFile::new(folder, folder),
+            http: Http::new(HttpOptions {
+                ca_file: None,
+                proxy: None,
+            }),
+            clock: Clock::real(),
+            configuration: Arc::new(Configuration::load(&folder.join("config.toml")).unwrap()),
+            state_dir: Some(folder.to_path_buf()),
+        }
+    }
+
+    fn block_on<T>(work: impl Future<Output = T>) -> T {
+        tokio::runtime::Builder::new_current_thread()
+            .build()
+            .unwrap()
+            .block_on(work)
+    }
+
+    #[test]
+    fn the_file_is_made_remembered_and_opened_by_its_passphrase_alone() {
+        crate::app::install_crypto();
+        let folder = tempfile::tempdir().unwrap();
+        let first = world(folder.path());
+        assert_eq!(block_on(look(&first)).unwrap_err().code, "no-keyring");
+        let name = block_on(choose_passphrase_file(&first, Secret::from("right"))).unwrap();
+        assert_eq!(name, "passphrase file");
+        assert_eq!(first.vault.storage_name(), name);
+        let configuration = Configuration::load(&folder.path().join("config.toml")).unwrap();
+        assert_eq!(configuration.storage, Some(Storage::File));
+        // There is one already: another passphrase does not open it, and nothing changes.
+        let second = world(folder.path());
+        let refused = block_on(choose_passphrase_file(&second, Secret::from("wrong")));
+        assert_eq!(refused.unwrap_err().code, "passphrase-needed");
+        assert_eq!(second.vault.storage_name(), "Secret Service");
+        assert!(block_on(choose_passphrase_file(&second, Secret::from("right"))).is_ok());
+    }
+
+    #[test]
+    fn a_wrong_passphrase_is_asked_for_again_at_the_desk() {
+        let folder = tempfile::tempdir().unwrap();
+        let world = world(folder.path());
+        block_on(choose_passphrase_file(&world, Secret::from("right"))).unwrap();
+        let later = Vault::open(VaultOptions {
+            storage: Storage::File,
+            may_prompt: true,
+            data_dir: folder.path().to_path_buf(),
+            state_dir: folder.path().to_path_buf(),
+            passphrase: PassphraseSource::Desk,
+        });
+        let (asked, questions) = std::sync::mpsc::channel();
+        later
+            .passphrase_desk()
+            .listen(move |was_wrong| asked.send(was_wrong).unwrap());
+        let own = later.clone();
+        let work = std::thread::spawn(move || own.probe());
+        assert!(!questions.recv().unwrap());
+        later.passphrase_desk().answer(Some(Secret::from("wrong")));
+        assert!(questions.recv().unwrap(), "said as wrong");
+        later.passphrase_desk().answer(Some(Secret::from("right")));
+        work.join().unwrap().unwrap();
+        // Asked for once.
+        later.probe().unwrap();
+    }
+}
