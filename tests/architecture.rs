@@ -41,6 +41,11 @@ const MAY_USE: &[(&str, &[&str])] = &[
         "cli/demo.rs",
         &["app", "tui", "simulator", "credential", "environment"],
     ),
+    // Prints the dashboard's page, drawn by the same code.
+    (
+        "cli/timeline.rs",
+        &["app", "tui", "credential", "environment"],
+    ),
     // Nothing of ours but the pure two: it must not share a mistake with what it tests.
     ("simulator", PURE),
     ("lib.rs", &[]),

@@ -27,6 +27,7 @@ pub mod seed;
 pub mod stateless;
 pub mod storage;
 pub mod test_call;
+pub mod timeline;
 pub mod token;
 pub mod used_by;
 pub mod world;

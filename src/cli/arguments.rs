@@ -42,6 +42,8 @@ pub enum Command {
         after_help = "Exit code: 0 nothing ends soon, 1 something does, 2 something has expired, 3 something is unknown or nothing is stored."
     )]
     Check(Check),
+    /// Draw what ends when, over the next twelve months; never asks the keyring
+    Timeline(Timeline),
     /// Exchange for a fresh token and keep it; prints no token
     Exchange(Names),
     /// Print an access token, exchanged first if needed
@@ -175,6 +177,22 @@ pub struct Check {
     /// Metrics, for node_exporter's textfile collector
     #[arg(long, group = "shape")]
     pub prometheus: bool,
+}
+
+#[derive(Debug, Args)]
+pub struct Timeline {
+    /// Twelve weeks instead of twelve months
+    #[arg(long)]
+    pub weeks: bool,
+    /// Columns; by default those of the terminal, else 110. Below 60 it is said in words
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(20..=500))]
+    pub width: Option<u16>,
+    /// As a picture to share, to this file or to standard output
+    #[arg(long, value_name = "FILE", num_args = 0..=1, default_missing_value = "-")]
+    pub svg: Option<PathBuf>,
+    /// Draw with ASCII alone
+    #[arg(long)]
+    pub ascii: bool,
 }
 
 #[derive(Debug, Args)]

@@ -27,6 +27,7 @@ mod remove;
 mod rotate;
 mod show;
 mod test;
+mod timeline;
 mod token;
 
 use std::process::ExitCode;
@@ -70,6 +71,7 @@ fn run(context: &Context, command: Option<Command>) -> Result<u8, Problem> {
         Command::List(args) => list::run(context, &args),
         Command::Show(args) => show::run(context, &args),
         Command::Check(args) => check::run(context, &args),
+        Command::Timeline(args) => timeline::run(context, &args),
         Command::Exchange(args) => exchange::run(context, &args),
         Command::Token(args) => token::run(context, &args),
         Command::Copy(args) => copy::run(context, &args),

@@ -88,15 +88,19 @@ pub enum Paint {
     Reversed,
 }
 
+/// Did the person, or the terminal, say no to colours?
+pub fn wants_colours() -> bool {
+    std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty())
+        && std::env::var_os("TERM").is_none_or(|term| term != "dumb")
+}
+
 /// Colours the text where the stream is a terminal that wants colours.
 pub fn paint(paint: Paint, text: &str, stream: Stream) -> String {
     let terminal = match stream {
         Stream::Out => io::stdout().is_terminal(),
         Stream::Err => io::stderr().is_terminal(),
     };
-    let wanted = std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty())
-        && std::env::var_os("TERM").is_none_or(|term| term != "dumb");
-    if !terminal || !wanted {
+    if !terminal || !wants_colours() {
         return text.to_owned();
     }
     let code = match paint {

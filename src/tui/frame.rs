@@ -37,6 +37,18 @@ impl Frame {
         }
     }
 
+    /// The whole timeline, as wide as the model and as high as it needs.
+    pub fn of_timeline(model: &Model) -> Self {
+        let theme = &model.settings.theme;
+        let (buffer, drawn) = view::draw_timeline(model, theme);
+        Self {
+            buffer,
+            cursor: None,
+            hits: drawn.hits,
+            light: theme.light,
+        }
+    }
+
     /// Lines without spaces at their ends.
     pub fn text(&self) -> String {
         let mut text = String::new();

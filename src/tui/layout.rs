@@ -1,6 +1,7 @@
 //! Where is everything? Pure geometry, used by update (page sizes) and view (drawing). No size panics.
 
 use ratatui::layout::{Position, Rect};
+use unicode_width::UnicodeWidthStr;
 
 use super::action::Action;
 use super::message::Target;
@@ -91,6 +92,78 @@ pub fn inside(area: Rect) -> Rect {
 pub fn list_height(model: &Model) -> usize {
     let area = inside(areas(model).main);
     usize::from(area.height.saturating_sub(1)).max(1)
+}
+
+/// From here on the timeline draws bars; below it says the same in words.
+const BARS_FROM: u16 = 60;
+/// Cursor, glyph, and the gaps around a name.
+const AROUND_NAME: u16 = 5;
+
+/// The regions of the timeline.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct TimelineAreas {
+    /// Names of months and weeks, and today; empty where no bars are drawn.
+    pub head: Rect,
+    pub rows: Rect,
+    /// What is known of the selected row.
+    pub detail: Rect,
+    /// Columns of the names, left of the bars or words.
+    pub names: u16,
+}
+
+impl TimelineAreas {
+    pub fn draws_bars(&self) -> bool {
+        !self.head.is_empty()
+    }
+
+    /// What is right of the names.
+    pub fn graph(&self, area: Rect) -> Rect {
+        let names = self.names.min(area.width);
+        Rect::new(area.x + names, area.y, area.width - names, area.height)
+    }
+}
+
+/// Of the page.
+pub fn timeline(model: &Model) -> TimelineAreas {
+    let area = inside(areas(model).main);
+    // The rule, the selected identity, and two or three lines of what to do.
+    let detail = match area.height {
+        0..12 => 0,
+        12..16 => 4,
+        _ => 5,
+    };
+    timeline_in(area, longest_name(model), detail)
+}
+
+/// Of a whole timeline of so many lines, with nothing else beside it.
+pub fn whole_timeline(model: &Model, lines: usize) -> TimelineAreas {
+    let lines = u16::try_from(lines).unwrap_or(u16::MAX - 2);
+    let head = if model.columns < BARS_FROM { 0 } else { 2 };
+    let area = Rect::new(0, 0, model.columns, lines.saturating_add(head));
+    timeline_in(area, longest_name(model), 0)
+}
+
+fn longest_name(model: &Model) -> u16 {
+    let names = model.list.shown_rows().map(|row| row.name.width());
+    u16::try_from(names.max().unwrap_or(0)).unwrap_or(u16::MAX)
+}
+
+fn timeline_in(area: Rect, longest: u16, detail: u16) -> TimelineAreas {
+    let bars = area.width >= BARS_FROM;
+    let head = if bars { area.height.min(2) } else { 0 };
+    let most = (area.width / if bars { 3 } else { 2 }).clamp(8, 28);
+    let rows = area.height - head - detail.min(area.height - head);
+    TimelineAreas {
+        head: Rect::new(area.x, area.y, area.width, head),
+        rows: Rect::new(area.x, area.y + head, area.width, rows),
+        detail: Rect::new(
+            area.x,
+            area.y + head + rows,
+            area.width,
+            area.height - head - rows,
+        ),
+        names: longest.clamp(8, most) + AROUND_NAME,
+    }
 }
 
 /// Where an overlay lies: as large as wanted, centred, inside the panels where that is possible.

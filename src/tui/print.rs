@@ -12,6 +12,7 @@ use super::model::{Model, Settings};
 use super::runtime::hands::Hands;
 use super::runtime::work::{Answer, Worker};
 use super::update::update;
+use crate::app::timeline::Zoom;
 use crate::app::{Index, World};
 use crate::credential::Problem;
 
@@ -29,6 +30,14 @@ pub enum Format {
 }
 
 impl Format {
+    fn of(self, frame: &Frame) -> String {
+        match self {
+            Self::Text => frame.text(),
+            Self::Ansi => frame.ansi(),
+            Self::Svg => frame.svg(),
+        }
+    }
+
     pub fn parse(text: &str) -> Option<Self> {
         match text {
             "text" => Some(Self::Text),
@@ -37,6 +46,32 @@ impl Format {
             _ => None,
         }
     }
+}
+
+/// The timeline of a world, to print or to share.
+#[derive(Clone, Copy, Debug)]
+pub struct TimelineRequest {
+    pub columns: u16,
+    pub zoom: Zoom,
+    pub format: Format,
+}
+
+/// Columns of the terminal, where there is one.
+pub fn terminal_columns() -> Option<u16> {
+    crossterm::terminal::size().ok().map(|(columns, _)| columns)
+}
+
+/// Drawn as on its page, by the same code. From the list alone.
+pub fn timeline(
+    world: &World,
+    settings: Settings,
+    request: TimelineRequest,
+) -> Result<String, Problem> {
+    let mut model = Model::new(world.read_index()?, settings, world.clock.now());
+    model.columns = request.columns;
+    model.timeline.zoom = request.zoom;
+    model.list.selected = None;
+    Ok(request.format.of(&Frame::of_timeline(&model)))
 }
 
 /// What to print: `120x30`, `jj<enter>t`.
@@ -62,11 +97,7 @@ pub fn parse_size(text: &str) -> Option<(u16, u16)> {
 /// Runs the keys over the world's own clock (a fixed one gives the same frame every time) and returns the last frame.
 pub fn print(world: &World, settings: Settings, request: &Request) -> Result<String, Problem> {
     let frame = run_keys(world, settings, request)?;
-    Ok(match request.format {
-        Format::Text => frame.text(),
-        Format::Ansi => frame.ansi(),
-        Format::Svg => frame.svg(),
-    })
+    Ok(request.format.of(&frame))
 }
 
 pub fn run_keys(

@@ -118,7 +118,7 @@ pub fn worst_first(findings: &mut [Finding]) {
 }
 
 /// Smaller is worse. What has ended is certain; what is unknown may be as bad.
-fn severity(state: State) -> u8 {
+pub(super) fn severity(state: State) -> u8 {
     match state {
         State::Expired => 0,
         State::Unknown => 1,
@@ -150,7 +150,7 @@ pub fn level(findings: &[Finding]) -> Level {
         .map_or(Level::Unknown, level_of)
 }
 
-fn credential_of(
+pub(super) fn credential_of(
     environment: &EnvironmentEntry,
     identity: &IdentityEntry,
     scope: &Scope,

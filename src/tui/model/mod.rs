@@ -16,7 +16,7 @@ pub use overlay::{
 };
 pub use task::{Remote, Task, TaskId, Tasks, Work};
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
@@ -27,6 +27,7 @@ use super::theme::{GlyphSet, Theme, ThemeName};
 use crate::app::doctor::Finding;
 use crate::app::guide::Ticks;
 use crate::app::storage::Standing;
+use crate::app::timeline::{Timeline, Zoom};
 use crate::app::{EnvironmentEntry, IdentityEntry, Index, overview};
 use crate::credential::Problem;
 use crate::credential::validity::{State, Thresholds, say_span};
@@ -83,6 +84,14 @@ pub enum Panel {
     #[default]
     List,
     Detail,
+}
+
+/// What of the timeline is on screen.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct TimelineView {
+    pub zoom: Zoom,
+    /// The first line.
+    pub first: usize,
 }
 
 /// How something that is said is meant.
@@ -145,8 +154,7 @@ pub struct Model {
     pub page: Page,
     pub panel: Panel,
     pub detail_scroll: usize,
-    /// Months the timeline shows.
-    pub months: u16,
+    pub timeline: TimelineView,
     pub overlays: Vec<Overlay>,
     pub tasks: Tasks,
     pub toast: Option<Toast>,
@@ -183,7 +191,7 @@ impl Model {
             page: Page::default(),
             panel: Panel::default(),
             detail_scroll: 0,
-            months: 12,
+            timeline: TimelineView::default(),
             overlays: Vec::new(),
             tasks: Tasks::default(),
             toast: None,
@@ -210,6 +218,19 @@ impl Model {
     pub fn reorder(&mut self) {
         self.list
             .reorder(&self.index, self.now, &self.settings.thresholds);
+    }
+
+    /// What the timeline's page shows now: what passes the filter.
+    pub fn timeline(&self) -> Timeline {
+        let shown: HashSet<Uuid> = self.list.shown_rows().map(|row| row.identity).collect();
+        Timeline::new(
+            &self.index,
+            |id| shown.contains(&id),
+            self.now,
+            &self.settings.thresholds,
+            &self.settings.zone,
+            self.timeline.zoom,
+        )
     }
 
     pub fn selected_entry(&self) -> Option<(&EnvironmentEntry, &IdentityEntry)> {

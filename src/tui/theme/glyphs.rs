@@ -10,7 +10,7 @@ pub enum GlyphSet {
 }
 
 impl GlyphSet {
-    pub(super) fn glyphs(self) -> Glyphs {
+    pub fn glyphs(self) -> Glyphs {
         match self {
             Self::Unicode => UNICODE,
             Self::Ascii => ASCII,

@@ -17,7 +17,7 @@ use super::effect::Effect;
 use super::keymap::Key;
 use super::layout;
 use super::message::{Event, Message};
-use super::model::{Look, Model, Tone};
+use super::model::{Look, Model, Page, Tone};
 
 /// The one way the model changes.
 pub fn update(model: &mut Model, message: Message) -> Vec<Effect> {
@@ -49,6 +49,9 @@ pub fn update(model: &mut Model, message: Message) -> Vec<Effect> {
     effects.extend(on_time(model));
     effects.extend(look_at_storage(model));
     model.list.follow(layout::list_height(model));
+    if model.page == Page::Timeline {
+        pages::follow_timeline(model);
+    }
     effects
 }
 

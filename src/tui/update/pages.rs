@@ -47,8 +47,8 @@ pub(super) fn perform(model: &mut Model, action: Action) -> Vec<Effect> {
         Action::PageTimeline => return go_to_page(model, Page::Timeline),
         Action::PageActivity => return go_to_page(model, Page::Activity),
         Action::PageDoctor => return go_to_page(model, Page::Doctor),
-        Action::ZoomIn => model.months = model.months.saturating_sub(3).max(3),
-        Action::ZoomOut => model.months = (model.months + 3).min(24),
+        Action::ZoomIn => model.timeline.zoom = model.timeline.zoom.closer(),
+        Action::ZoomOut => model.timeline.zoom = model.timeline.zoom.farther(),
         Action::DoctorAgain => return examine(model),
         Action::Guides => super::guides::menu(model),
         Action::Why => super::guides::why_of_page(model),
@@ -107,9 +107,11 @@ fn examine(model: &mut Model) -> Vec<Effect> {
 }
 
 fn half_page(model: &Model) -> isize {
-    isize::try_from(layout::list_height(model) / 2)
-        .unwrap_or(1)
-        .max(1)
+    let height = match model.page {
+        Page::Timeline => usize::from(layout::timeline(model).rows.height),
+        _ => layout::list_height(model),
+    };
+    isize::try_from(height / 2).unwrap_or(1).max(1)
 }
 
 fn move_by(model: &mut Model, by: isize) {
@@ -118,8 +120,12 @@ fn move_by(model: &mut Model, by: isize) {
             let last = detail_last(model);
             model.detail_scroll = model.detail_scroll.saturating_add_signed(by).min(last);
         }
-        (Page::Environments, Panel::List) | (Page::Timeline, _) => {
+        (Page::Environments, Panel::List) => {
             model.list.step(by);
+            model.detail_scroll = 0;
+        }
+        (Page::Timeline, _) => {
+            step_timeline(model, by);
             model.detail_scroll = 0;
         }
         (Page::Activity, _) => {
@@ -136,6 +142,25 @@ fn move_by(model: &mut Model, by: isize) {
     }
 }
 
+/// The timeline has its own order: what ends first.
+fn step_timeline(model: &mut Model, by: isize) {
+    let order: Vec<_> = model.timeline().order().collect();
+    let at = order.iter().position(|id| Some(*id) == model.list.selected);
+    if let Some(last) = order.len().checked_sub(1) {
+        let at = at.unwrap_or(0).saturating_add_signed(by).min(last);
+        model.list.selected = order.get(at).copied();
+    }
+}
+
+/// Keeps the selected row of the timeline on screen.
+pub(super) fn follow_timeline(model: &mut Model) {
+    let height = usize::from(layout::timeline(model).rows.height);
+    let first = model.timeline.first;
+    model.timeline.first = model
+        .timeline()
+        .scrolled(first, model.list.selected, height);
+}
+
 /// How far the detail can be scrolled: its last line stays on screen.
 fn detail_last(model: &Model) -> usize {
     let area = layout::inside(layout::areas(model).detail);
@@ -145,7 +170,7 @@ fn detail_last(model: &Model) -> usize {
 fn mark(model: &mut Model) {
     if let Some(id) = model.list.selected {
         model.list.toggle_mark(id);
-        model.list.step(1);
+        move_by(model, 1);
     }
 }
 

@@ -138,7 +138,7 @@ fn wanted(context: Context) -> &'static [Action] {
             A::OpenDetail,
             A::ZoomIn,
             A::ZoomOut,
-            A::Sort,
+            A::Filter,
             A::PageEnvironments,
         ],
         Context::Activity => &[A::PageEnvironments, A::Errors],

@@ -75,6 +75,24 @@ pub fn draw(model: &Model, theme: &Theme, buffer: &mut Buffer) -> Drawn {
     }
 }
 
+/// The timeline alone, with all its rows.
+pub fn draw_timeline(model: &Model, theme: &Theme) -> (Buffer, Drawn) {
+    let areas = layout::whole_timeline(model, model.timeline().lines.len());
+    let mut buffer = Buffer::empty(areas.head.union(areas.rows));
+    let mut canvas = Canvas {
+        buffer: &mut buffer,
+        theme,
+        hits: HitMap::default(),
+        cursor: None,
+    };
+    timeline::whole(&mut canvas, model, &areas);
+    let drawn = Drawn {
+        hits: canvas.hits,
+        cursor: canvas.cursor,
+    };
+    (buffer, drawn)
+}
+
 fn page(canvas: &mut Canvas<'_>, model: &Model, areas: layout::Areas) {
     header::draw(canvas, model, areas.header);
     match model.page {

@@ -1,230 +1,215 @@
-//! The timeline: what ends when, over the months; the near end of a credential cannot be overlooked.
+//! The timeline: what ends when, over the months, and what needs doing first; in words where there is no room to draw.
 
-use jiff::civil::Date;
-use jiff::tz::TimeZone;
-use jiff::{Timestamp, ToSpan};
 use ratatui::layout::Rect;
+use ratatui::style::Style;
 use ratatui::text::{Line, Span};
 
 use super::Canvas;
-use super::paint::{fit, width};
-use crate::app::IdentityEntry;
-use crate::credential::Kind;
+use super::paint::{fit, wrap};
+use crate::app::timeline::{self, Piece, Row, Section, Timeline};
 use crate::credential::validity::State;
+use crate::tui::layout::{self, TimelineAreas};
 use crate::tui::message::Target;
-use crate::tui::model::{Model, Row};
+use crate::tui::model::Model;
 use crate::tui::time;
 
-/// The time shown: whole months from the first of this one.
-struct Span12 {
-    first: Date,
-    months: u16,
-    start: i64,
-    end: i64,
-    columns: u16,
-}
-
-impl Span12 {
-    fn new(now: Timestamp, zone: &TimeZone, months: u16, columns: u16) -> Self {
-        let first = now.to_zoned(zone.clone()).date().first_of_month();
-        let seconds = |date: Date| {
-            date.to_zoned(zone.clone())
-                .map_or(now.as_second(), |day| day.timestamp().as_second())
-        };
-        let last = first
-            .checked_add(i32::from(months).months())
-            .unwrap_or(first);
-        Self {
-            first,
-            months,
-            start: seconds(first),
-            end: seconds(last).max(seconds(first) + 1),
-            columns,
-        }
-    }
-
-    /// The column of a moment, inside the drawing.
-    fn column(&self, at: Timestamp) -> u16 {
-        let whole = i128::from(self.end - self.start);
-        let part = i128::from((at.as_second() - self.start).clamp(0, self.end - self.start));
-        let column = part * i128::from(self.columns) / whole;
-        u16::try_from(column)
-            .unwrap_or(self.columns)
-            .min(self.columns.saturating_sub(1))
-    }
-
-    fn month(&self, number: u16) -> Option<(u16, String)> {
-        let date = self.first.checked_add(i32::from(number).months()).ok()?;
-        let column = u32::from(number) * u32::from(self.columns) / u32::from(self.months.max(1));
-        Some((u16::try_from(column).ok()?, date.strftime("%b").to_string()))
-    }
-}
+/// Cursor, glyph and the gap before a name.
+const BEFORE_NAME: u16 = 3;
 
 pub fn draw(canvas: &mut Canvas<'_>, model: &Model, area: Rect) {
-    let theme = canvas.theme;
-    let title = Line::styled("Timeline", theme.strong);
-    let right = Line::styled(format!("{} months", model.months), theme.quiet);
-    let inner = canvas.frame(area, title, right, model.overlays.is_empty());
-    let longest = model.list.shown_rows().map(|row| width(&row.name)).max();
-    let names = longest
-        .unwrap_or(0)
-        .clamp(8, (inner.width / 3).clamp(8, 28))
-        + 5;
-    let graph = Rect::new(
-        inner.x + names.min(inner.width),
-        inner.y,
-        inner.width.saturating_sub(names + 1),
-        inner.height,
-    );
-    if graph.width < 4 {
+    let title = Line::styled("Timeline", canvas.theme.strong);
+    let right = Line::styled(model.timeline.zoom.words(), canvas.theme.quiet);
+    canvas.frame(area, title, right, model.overlays.is_empty());
+    let areas = layout::timeline(model);
+    let timeline = model.timeline();
+    if timeline.rows.is_empty() {
+        let words = if model.list.rows.is_empty() {
+            "Nothing is stored yet: a adds the first."
+        } else {
+            "Nothing passes the filter: Esc takes it away."
+        };
+        canvas.line(areas.rows, 0, &Line::styled(words, canvas.theme.quiet));
         return;
     }
-    let span = Span12::new(model.now, &model.settings.zone, model.months, graph.width);
-    let mut free = 0;
-    for number in 0..model.months {
-        if let Some((column, name)) = span.month(number)
-            && column >= free
-        {
-            let place = Rect::new(graph.x + column, graph.y, graph.width - column, 1);
-            canvas.line(place, 0, &Line::styled(name.clone(), theme.quiet));
-            free = column + width(&name) + 1;
+    head(canvas, &timeline, &areas);
+    let first = model.timeline.first;
+    rows(canvas, model, &timeline, &areas, first);
+    selected(canvas, model, &timeline, areas.detail);
+}
+
+/// All of it, with no frame and no cursor: to print and to share.
+pub fn whole(canvas: &mut Canvas<'_>, model: &Model, areas: &TimelineAreas) {
+    let timeline = model.timeline();
+    head(canvas, &timeline, areas);
+    rows(canvas, model, &timeline, areas, 0);
+}
+
+/// The names of months or weeks, and where today is.
+fn head(canvas: &mut Canvas<'_>, timeline: &Timeline, areas: &TimelineAreas) {
+    let theme = canvas.theme;
+    let graph = areas.graph(areas.head);
+    let drawn = Timeline::drawn_columns(graph.width);
+    for (column, name) in timeline.window.names(drawn) {
+        let place = Rect::new(
+            graph.x + column,
+            graph.y,
+            graph.width - column,
+            graph.height,
+        );
+        canvas.line(place, 0, &Line::styled(name, theme.quiet));
+    }
+    let today = timeline.today(graph.width).min(graph.width);
+    let place = Rect::new(graph.x + today, graph.y, graph.width - today, graph.height);
+    let line = vec![
+        Span::styled(theme.glyphs.border.vertical_left, theme.accent),
+        Span::styled("today", theme.quiet),
+    ];
+    canvas.line(place, 1, &Line::from(line));
+}
+
+fn rows(
+    canvas: &mut Canvas<'_>,
+    model: &Model,
+    timeline: &Timeline,
+    areas: &TimelineAreas,
+    first: usize,
+) {
+    let area = areas.rows;
+    let shown = timeline.lines.iter().skip(first);
+    for (line, y) in shown.zip(0..area.height) {
+        match line {
+            timeline::Line::Heading(section, count) => heading(canvas, area, y, *section, *count),
+            timeline::Line::Row(at) => {
+                if let Some(row) = timeline.rows.get(*at) {
+                    draw_row(canvas, model, timeline, areas, y, row);
+                }
+            }
         }
     }
-    let today = span.column(model.now);
-    let place = Rect::new(graph.x + today, graph.y + 1, graph.width - today, 1).intersection(graph);
-    canvas.line(
-        place,
-        0,
-        &Line::from(vec![
-            Span::styled("│", theme.accent),
-            Span::styled("today", theme.quiet),
-        ]),
-    );
-    let rows = Rect::new(
-        inner.x,
-        inner.y.saturating_add(2).min(inner.bottom()),
-        inner.width,
-        inner.height.saturating_sub(2),
-    );
-    let selected = model
-        .list
-        .shown_rows()
-        .position(|row| Some(row.identity) == model.list.selected)
-        .unwrap_or(0);
-    let first = (selected + 1).saturating_sub(usize::from(rows.height));
-    for (at, row) in model
-        .list
-        .shown_rows()
-        .skip(first)
-        .enumerate()
-        .take(usize::from(rows.height))
-    {
-        let y = u16::try_from(at).unwrap_or(u16::MAX);
-        draw_row(canvas, model, rows, y, row, names, &span);
-    }
+}
+
+fn heading(canvas: &mut Canvas<'_>, area: Rect, y: u16, section: Section, count: usize) {
+    let theme = canvas.theme;
+    let words = match (section, count) {
+        (Section::ThisMonth, 0) => "nothing to do".to_owned(),
+        _ => count.to_string(),
+    };
+    let line = Line::from(vec![
+        Span::styled(section.title(), theme.strong),
+        Span::styled(format!("  {words}"), theme.quiet),
+    ]);
+    canvas.line(area, y, &line);
 }
 
 fn draw_row(
     canvas: &mut Canvas<'_>,
     model: &Model,
-    rows: Rect,
+    timeline: &Timeline,
+    areas: &TimelineAreas,
     y: u16,
     row: &Row,
-    names: u16,
-    span: &Span12,
 ) {
-    let Some((_, identity)) = model.index.identity(row.identity) else {
-        return;
-    };
     let theme = canvas.theme;
+    let finding = &row.finding;
+    let place = Rect::new(areas.rows.x, areas.rows.y + y, areas.rows.width, 1);
+    let name_place = Rect::new(place.x, place.y, areas.names.min(place.width), 1);
     let selected = model.list.selected == Some(row.identity);
-    let place = Rect::new(rows.x, rows.y + y, rows.width, 1);
-    let name_place = Rect::new(rows.x, rows.y + y, names.min(rows.width), 1);
     if selected {
         canvas.fill(name_place, theme.selected);
         if model.overlays.is_empty() {
-            canvas.cursor(rows, 0, y);
+            canvas.cursor(areas.rows, 0, y);
         }
     }
-    let (glyph, _, style) = theme.state(model.credential_state(identity));
-    let name = fit(&row.name, names.saturating_sub(5), &theme.glyphs);
+    let (glyph, _, style) = theme.state(finding.state);
+    let room = areas.names.saturating_sub(BEFORE_NAME + 2);
+    let name = fit(&finding.name, room, &theme.glyphs);
+    let cursor = match (selected, model.list.marks.contains(&row.identity)) {
+        (true, _) => theme.glyphs.cursor,
+        (false, true) => theme.glyphs.mark,
+        (false, false) => " ",
+    };
     let head = Line::from(vec![
-        Span::styled(
-            if selected { theme.glyphs.cursor } else { " " },
-            theme.accent,
-        ),
+        Span::styled(cursor, theme.accent),
         Span::styled(format!("{glyph} "), style),
         Span::raw(name),
     ]);
     canvas.line(name_place, 0, &head);
-    let line = Line::from(bar(canvas, model, identity, span));
-    let graph = Rect::new(
-        rows.x + names.min(rows.width),
-        rows.y + y,
-        rows.width.saturating_sub(names + 1),
-        1,
-    );
+    let graph = areas.graph(place);
+    let line = if areas.draws_bars() {
+        bar(canvas, timeline, row, graph.width)
+    } else {
+        let words = fit(&finding.when(model.now), graph.width, &theme.glyphs);
+        Line::styled(words, words_style(finding.state, style, theme.text))
+    };
     canvas.line(graph, 0, &line);
     canvas.hits.add(place, Target::Row(row.identity));
 }
 
-fn bar<'a>(
-    canvas: &Canvas<'_>,
-    model: &Model,
-    identity: &IdentityEntry,
-    span: &Span12,
-) -> Vec<Span<'a>> {
+/// Words that ask for something have the colour of their state.
+fn words_style(state: State, own: Style, text: Style) -> Style {
+    match state {
+        State::Expired | State::Urgent | State::Soon => own,
+        _ => text,
+    }
+}
+
+fn bar<'a>(canvas: &Canvas<'_>, timeline: &Timeline, row: &Row, columns: u16) -> Line<'a> {
     let theme = canvas.theme;
     let g = &theme.glyphs;
-    let state = model.credential_state(identity);
-    let (_, _, style) = theme.state(state);
-    let zone = &model.settings.zone;
-    let today = usize::from(span.column(model.now));
-    let ends = identity
-        .credential
-        .as_ref()
-        .and_then(|facts| facts.not_after);
-    let Some(end) = ends else {
-        let words = match identity.kind {
-            Kind::DevelopmentToken => "a person: one token a day",
-            Kind::Local => "local SDK: nothing ends",
-            Kind::OauthServerToServer => "OAuth: no fixed end",
-            Kind::ServiceCredentials => "end unknown",
-        };
-        return vec![
-            Span::raw(" ".repeat(today + 2)),
-            Span::styled(words, theme.quiet),
-        ];
+    let (_, _, style) = theme.state(row.finding.state);
+    // Of what has ended, the whole bar says so.
+    let past = match row.finding.state {
+        State::Expired => style,
+        _ => theme.quiet,
     };
-    if state == State::Expired {
-        return vec![
-            Span::styled(g.bar_full.repeat(today), style),
-            Span::styled(g.bar_today, style),
-            Span::styled(
-                format!(" expired {}: renew now", time::short_day(end, zone)),
-                theme.text,
-            ),
-        ];
+    let wide = |text: &str, count: u16| text.repeat(usize::from(count));
+    let words = match row.section {
+        Section::Endless => theme.quiet,
+        _ => theme.text,
+    };
+    let pieces = timeline.bar(row, columns).into_iter();
+    let spans: Vec<Span<'a>> = pieces
+        .map(|piece| match piece {
+            Piece::Gap(count) => Span::raw(wide(" ", count)),
+            Piece::Past(count) => Span::styled(wide(g.bar_full, count), past),
+            Piece::Today => Span::styled(g.bar_today, style),
+            Piece::TodayLine => Span::styled(g.border.vertical_left, theme.accent),
+            Piece::Ahead(count) => Span::styled(wide(g.bar_full, count), style),
+            Piece::End => Span::styled(g.bar_end, style),
+            Piece::Beyond => Span::styled(g.arrow, style),
+            Piece::Text(text) => Span::styled(format!(" {text}"), words),
+        })
+        .collect();
+    Line::from(spans)
+}
+
+/// Below the rows: all of the selected one, with who must act.
+fn selected(canvas: &mut Canvas<'_>, model: &Model, timeline: &Timeline, area: Rect) {
+    let row = model.list.selected.and_then(|id| timeline.row(id));
+    let Some(row) = row.filter(|_| area.height > 1) else {
+        return;
+    };
+    let theme = canvas.theme;
+    let finding = &row.finding;
+    let rule = theme.glyphs.bar_empty.repeat(usize::from(area.width));
+    canvas.line(area, 0, &Line::styled(rule, theme.border));
+    let (glyph, _, style) = theme.state(finding.state);
+    let exact = finding.ends_at.map_or_else(String::new, |end| {
+        format!("  {}", time::exact(end, &model.settings.zone))
+    });
+    let words = Line::from(vec![
+        Span::styled(format!("{glyph} {}", finding.name), style),
+        Span::raw(format!("  {}", finding.when(model.now))),
+        Span::styled(exact, theme.quiet),
+    ]);
+    canvas.line(area, 1, &words);
+    if !finding.needs_attention() {
+        return;
     }
-    let last = usize::from(span.column(end)).max(today);
-    let beyond = end.as_second() > span.end;
-    let label = format!(" {}", time::short_day(end, zone));
-    let label_width = usize::from(width(&label));
-    let room = usize::from(span.columns);
-    // Where no room is left after the bar, the bar gives way: the date is what counts.
-    let stop = last.min(room.saturating_sub(label_width + 1)).max(today);
-    vec![
-        Span::styled(g.bar_full.repeat(today), style),
-        Span::styled(g.bar_today, style),
-        Span::styled(g.bar_full.repeat(stop.saturating_sub(today + 1)), style),
-        Span::styled(
-            if stop > today {
-                if beyond { g.arrow } else { g.bar_end }
-            } else {
-                ""
-            },
-            style,
-        ),
-        Span::styled(label, theme.text),
-    ]
+    let who = finding.who_must_act().map(str::to_owned);
+    let step: Vec<String> = who.into_iter().chain(finding.next_step()).collect();
+    let lines = wrap(&step.join(": "), area.width);
+    for (line, y) in lines.iter().zip(2..area.height) {
+        canvas.line(area, y, &Line::styled(line.as_str(), theme.text));
+    }
 }

@@ -1,0 +1,412 @@
+//! What lies where on the timeline? Its time, its rows with what needs doing first, and the bar of each; no drawing.
+
+use jiff::civil::{Date, Weekday};
+use jiff::tz::TimeZone;
+use jiff::{Timestamp, ToSpan};
+use uuid::Uuid;
+
+use super::check::{self, Finding, Scope};
+use crate::credential::validity::{State, Thresholds};
+use crate::vault::Index;
+
+/// Columns kept free after the drawing, so that the date of an end always fits behind its bar.
+const DATE: u16 = 9;
+
+/// How much time is shown.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Zoom {
+    TwoYears,
+    #[default]
+    Year,
+    HalfYear,
+    Weeks,
+}
+
+impl Zoom {
+    pub const ALL: [Self; 4] = [Self::TwoYears, Self::Year, Self::HalfYear, Self::Weeks];
+
+    #[must_use]
+    pub fn closer(self) -> Self {
+        match self {
+            Self::TwoYears => Self::Year,
+            Self::Year => Self::HalfYear,
+            Self::HalfYear | Self::Weeks => Self::Weeks,
+        }
+    }
+
+    #[must_use]
+    pub fn farther(self) -> Self {
+        match self {
+            Self::TwoYears | Self::Year => Self::TwoYears,
+            Self::HalfYear => Self::Year,
+            Self::Weeks => Self::HalfYear,
+        }
+    }
+
+    /// The time ahead.
+    pub fn words(self) -> &'static str {
+        match self {
+            Self::TwoYears => "2 years",
+            Self::Year => "12 months",
+            Self::HalfYear => "6 months",
+            Self::Weeks => "12 weeks",
+        }
+    }
+
+    /// Where each month or week begins, and where the last one ends: one behind, this one, and those ahead.
+    fn beginnings(self, today: Date) -> Option<Vec<Date>> {
+        let months = |ahead: i32| -> Option<Vec<Date>> {
+            let first = today.first_of_month().checked_sub(1.month()).ok()?;
+            (0..=ahead + 2)
+                .map(|month| first.checked_add(month.months()).ok())
+                .collect()
+        };
+        match self {
+            Self::TwoYears => months(24),
+            Self::Year => months(12),
+            Self::HalfYear => months(6),
+            Self::Weeks => {
+                let into_week = i32::from(today.weekday().since(Weekday::Monday));
+                let first = today.checked_sub((into_week + 7).days()).ok()?;
+                (0..=14)
+                    .map(|week| first.checked_add((week * 7).days()).ok())
+                    .collect()
+            }
+        }
+    }
+
+    fn name(self, date: Date) -> String {
+        let form = match self {
+            Self::Weeks => "%-d %b",
+            // January is where the year begins: that tells one March from the next.
+            _ if date.month() == 1 => "%Y",
+            _ => "%b",
+        };
+        date.strftime(form).to_string()
+    }
+}
+
+/// The time shown, in a person's zone.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Window {
+    start: Timestamp,
+    end: Timestamp,
+    /// Where months or weeks begin, with their names.
+    pub marks: Vec<(Timestamp, String)>,
+}
+
+impl Window {
+    fn new(now: Timestamp, zone: &TimeZone, zoom: Zoom) -> Self {
+        let today = now.to_zoned(zone.clone()).date();
+        // At the ends of all time there are no further months: one moment stands for them.
+        let mut marks: Vec<(Timestamp, String)> = zoom
+            .beginnings(today)
+            .unwrap_or_default()
+            .into_iter()
+            .filter_map(|date| {
+                let day = date.to_zoned(zone.clone()).ok()?;
+                Some((day.timestamp(), zoom.name(date)))
+            })
+            .collect();
+        let end = marks.pop().map_or(now, |(end, _)| end);
+        Self {
+            start: marks.first().map_or(now, |(start, _)| *start),
+            end,
+            marks,
+        }
+    }
+
+    /// Columns and names of the marks: every one, or every second, third .., so that each has room.
+    pub fn names(&self, columns: u16) -> Vec<(u16, &str)> {
+        let places: Vec<(u16, &str)> = self
+            .marks
+            .iter()
+            .map(|(at, name)| (self.column(*at, columns), name.as_str()))
+            .collect();
+        let widest = places.iter().map(|(_, name)| name.len()).max().unwrap_or(0);
+        let fits = |step: usize| {
+            let mut kept = places
+                .iter()
+                .step_by(step)
+                .map(|(column, _)| usize::from(*column));
+            let mut before = kept.next().unwrap_or(0);
+            kept.all(|column| column > std::mem::replace(&mut before, column) + widest)
+        };
+        let step = [1, 2, 3, 4, 6, 12]
+            .into_iter()
+            .find(|step| fits(*step))
+            .unwrap_or(usize::MAX);
+        places.into_iter().step_by(step).collect()
+    }
+
+    pub fn contains(&self, at: Timestamp) -> bool {
+        self.start <= at && at < self.end
+    }
+
+    /// The column of a moment; what lies outside is at the nearer edge.
+    pub fn column(&self, at: Timestamp, columns: u16) -> u16 {
+        let whole = i128::from(self.end.as_second() - self.start.as_second()).max(1);
+        let part = i128::from(at.as_second() - self.start.as_second()).clamp(0, whole);
+        u16::try_from(part * i128::from(columns) / whole)
+            .unwrap_or(columns)
+            .min(columns.saturating_sub(1))
+    }
+}
+
+/// What stands together.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Section {
+    /// Ends within the month or within "soon", has ended, or is not known.
+    ThisMonth,
+    Later,
+    Endless,
+}
+
+impl Section {
+    pub fn title(self) -> &'static str {
+        match self {
+            Self::ThisMonth => "This month",
+            Self::Later => "Later",
+            Self::Endless => "Without an end of its own",
+        }
+    }
+}
+
+/// A line of the page.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Line {
+    /// With how many follow.
+    Heading(Section, usize),
+    /// Index into `rows`.
+    Row(usize),
+}
+
+/// A piece of a bar, one column wide or as wide as its number.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Piece {
+    Gap(u16),
+    /// Time that is over.
+    Past(u16),
+    /// Today, where a bar runs through it.
+    Today,
+    /// Today, where none does.
+    TodayLine,
+    Ahead(u16),
+    End,
+    /// It goes on beyond the window.
+    Beyond,
+    Text(String),
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Row {
+    pub identity: Uuid,
+    pub section: Section,
+    pub finding: Finding,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Timeline {
+    pub window: Window,
+    pub rows: Vec<Row>,
+    pub lines: Vec<Line>,
+    now: Timestamp,
+    zone: TimeZone,
+}
+
+impl Timeline {
+    /// Of the identities that `keep` lets through.
+    pub fn new(
+        index: &Index,
+        keep: impl Fn(Uuid) -> bool,
+        now: Timestamp,
+        thresholds: &Thresholds,
+        zone: &TimeZone,
+        zoom: Zoom,
+    ) -> Self {
+        let scope = Scope {
+            now,
+            thresholds: *thresholds,
+            tokens_count: false,
+        };
+        let next_month = next_month(now, zone);
+        let mut rows: Vec<Row> = Vec::new();
+        for environment in &index.environments {
+            for identity in environment.identities.iter().filter(|i| keep(i.id)) {
+                let finding = check::credential_of(environment, identity, &scope);
+                rows.push(Row {
+                    identity: identity.id,
+                    section: section(&finding, next_month),
+                    finding,
+                });
+            }
+        }
+        rows.sort_by_cached_key(|row| {
+            let severity = match row.section {
+                Section::ThisMonth => check::severity(row.finding.state),
+                Section::Later | Section::Endless => 0,
+            };
+            (
+                row.section,
+                severity,
+                row.finding.ends_at.unwrap_or(Timestamp::MAX),
+                row.finding.name.to_lowercase(),
+            )
+        });
+        Self {
+            window: Window::new(now, zone, zoom),
+            lines: lines(&rows),
+            rows,
+            now,
+            zone: zone.clone(),
+        }
+    }
+
+    /// Columns of the drawing itself, of those there are.
+    pub fn drawn_columns(columns: u16) -> u16 {
+        columns.saturating_sub(DATE)
+    }
+
+    pub fn today(&self, columns: u16) -> u16 {
+        self.window.column(self.now, Self::drawn_columns(columns))
+    }
+
+    /// The bar of a row, in so many columns; only its words may need more.
+    pub fn bar(&self, row: &Row, columns: u16) -> Vec<Piece> {
+        let columns = Self::drawn_columns(columns);
+        let finding = &row.finding;
+        let today = self.window.column(self.now, columns);
+        let bare = |words: String| vec![Piece::Gap(today), Piece::TodayLine, Piece::Text(words)];
+        let Some(end) = finding.ends_at else {
+            return bare(finding.when(self.now));
+        };
+        let begin = finding.begins_at.unwrap_or(Timestamp::MIN).min(end);
+        let (from, to) = (
+            self.window.column(begin, columns),
+            self.window.column(end, columns),
+        );
+        let mut pieces = Vec::new();
+        if end <= self.now {
+            let words = format!("expired {}: renew now", self.day(end));
+            if end < self.window.start {
+                return bare(words);
+            }
+            pieces.push(Piece::Gap(from));
+            if to < today {
+                pieces.extend([Piece::Past(to - from), Piece::End]);
+                pieces.extend([Piece::Gap(today - to - 1), Piece::TodayLine]);
+            } else {
+                pieces.extend([Piece::Past(today - from), Piece::Today]);
+            }
+            pieces.push(Piece::Text(words));
+            return pieces;
+        }
+        if begin >= self.window.end {
+            return bare(format!("begins {}", self.day(begin)));
+        }
+        let ahead = if begin > self.now {
+            pieces.extend([Piece::Gap(today), Piece::TodayLine]);
+            let first = from.max(today + 1);
+            pieces.push(Piece::Gap(first - today - 1));
+            first
+        } else {
+            pieces.extend([Piece::Gap(from), Piece::Past(today - from), Piece::Today]);
+            today + 1
+        };
+        if to >= ahead {
+            let last = if end < self.window.end {
+                Piece::End
+            } else {
+                Piece::Beyond
+            };
+            pieces.extend([Piece::Ahead(to - ahead), last]);
+        }
+        let words = match &finding.trouble {
+            Some(trouble) => format!("{}: {trouble}", self.day(end)),
+            None => self.day(end),
+        };
+        pieces.push(Piece::Text(words));
+        pieces
+    }
+
+    /// `18 Dec`, with the year where the window does not tell it: `Dec 2028`.
+    fn day(&self, at: Timestamp) -> String {
+        let form = if self.window.contains(at) {
+            "%-d %b"
+        } else {
+            "%b %Y"
+        };
+        at.to_zoned(self.zone.clone()).strftime(form).to_string()
+    }
+
+    /// The identities, top down.
+    pub fn order(&self) -> impl Iterator<Item = Uuid> {
+        self.rows.iter().map(|row| row.identity)
+    }
+
+    pub fn row(&self, identity: Uuid) -> Option<&Row> {
+        self.rows.iter().find(|row| row.identity == identity)
+    }
+
+    /// The first line on screen, so that the selected one is among `height`, and its heading where there is room.
+    pub fn scrolled(&self, first: usize, selected: Option<Uuid>, height: usize) -> usize {
+        let height = height.max(1);
+        let line = self.lines.iter().position(|line| match line {
+            Line::Row(at) => self.rows.get(*at).map(|row| row.identity) == selected,
+            Line::Heading(..) => false,
+        });
+        let Some(line) = line else {
+            return 0;
+        };
+        let lowest = (line + 1).saturating_sub(height);
+        let above = match line.checked_sub(1).and_then(|at| self.lines.get(at)) {
+            Some(Line::Heading(..)) if height > 1 => line - 1,
+            _ => line,
+        };
+        // With the first row selected all above it is in sight.
+        let above = if line <= 2 && height > 2 { 0 } else { above };
+        first
+            .clamp(lowest, above.max(lowest))
+            .min(self.lines.len().saturating_sub(height).max(lowest))
+    }
+}
+
+fn section(finding: &Finding, next_month: Timestamp) -> Section {
+    let ends_this_month = finding.ends_at.is_some_and(|end| end < next_month);
+    if finding.needs_attention() || ends_this_month {
+        Section::ThisMonth
+    } else if finding.state == State::NotNeeded {
+        Section::Endless
+    } else {
+        Section::Later
+    }
+}
+
+fn next_month(now: Timestamp, zone: &TimeZone) -> Timestamp {
+    let today = now.to_zoned(zone.clone()).date();
+    today
+        .first_of_month()
+        .checked_add(1.month())
+        .and_then(|day| day.to_zoned(zone.clone()))
+        .map_or(now, |day| day.timestamp())
+}
+
+fn lines(rows: &[Row]) -> Vec<Line> {
+    let mut lines = Vec::with_capacity(rows.len() + 3);
+    if rows.is_empty() {
+        return lines;
+    }
+    for section in [Section::ThisMonth, Section::Later, Section::Endless] {
+        let own = rows
+            .iter()
+            .enumerate()
+            .filter(|(_, row)| row.section == section);
+        let own: Vec<Line> = own.map(|(at, _)| Line::Row(at)).collect();
+        // That there is nothing to do is worth a line.
+        if !own.is_empty() || section == Section::ThisMonth {
+            lines.push(Line::Heading(section, own.len()));
+            lines.extend(own);
+        }
+    }
+    lines
+}
