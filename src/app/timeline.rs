@@ -410,3 +410,343 @@ fn lines(rows: &[Row]) -> Vec<Line> {
     }
     lines
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::credential::{CredentialFacts, Fingerprint, Kind};
+    use crate::environment::{EnvironmentType, Hosts, Name};
+    use crate::vault::{EnvironmentEntry, IdentityEntry, SecretState};
+    use jiff::SignedDuration;
+    use proptest::prelude::*;
+
+    const ZONES: [&str; 4] = [
+        "Europe/Berlin",
+        "America/New_York",
+        "Australia/Lord_Howe",
+        // Its clocks changed at midnight: a day that began at one.
+        "America/Sao_Paulo",
+    ];
+
+    fn time(text: &str) -> Timestamp {
+        text.parse().unwrap()
+    }
+
+    fn zone(name: &str) -> TimeZone {
+        TimeZone::get(name).unwrap()
+    }
+
+    /// An identity for each: when it begins and ends.
+    fn index(spans: &[(Option<Timestamp>, Option<Timestamp>)]) -> Index {
+        let identities = spans
+            .iter()
+            .enumerate()
+            .map(|(at, (begin, end))| IdentityEntry {
+                id: Uuid::from_u128(at as u128),
+                label: Name::parse(&format!("i{at}")).unwrap(),
+                kind: Kind::ServiceCredentials,
+                keep_fresh: false,
+                used_by: Vec::new(),
+                credential: Some(CredentialFacts {
+                    client_id: "cm-p1-e2-integration-0".to_owned(),
+                    technical_account_id: None,
+                    technical_account_email: None,
+                    org: None,
+                    ims_host: "ims-na1.adobelogin.com".to_owned(),
+                    scopes: Vec::new(),
+                    not_before: *begin,
+                    not_after: *end,
+                    fingerprint: Fingerprint::of(b"certificate"),
+                }),
+                token: None,
+                last_test: Vec::new(),
+                secret: SecretState::Present,
+                imported_from: None,
+            });
+        let environment = EnvironmentEntry {
+            id: Uuid::from_u128(u128::MAX),
+            name: Name::parse("env").unwrap(),
+            environment_type: EnvironmentType::Stage,
+            customer: None,
+            ids: None,
+            hosts: Hosts::default(),
+            approved_hosts: Vec::new(),
+            identities: identities.collect(),
+            notes: String::new(),
+            console_url: None,
+            paths: Vec::new(),
+        };
+        Index {
+            version: 1,
+            environments: vec![environment],
+            tombstones: Vec::new(),
+        }
+    }
+
+    fn timeline_of(
+        spans: &[(Option<Timestamp>, Option<Timestamp>)],
+        now: Timestamp,
+        zone: &TimeZone,
+        zoom: Zoom,
+    ) -> Timeline {
+        Timeline::new(
+            &index(spans),
+            |_| true,
+            now,
+            &Thresholds::default(),
+            zone,
+            zoom,
+        )
+    }
+
+    fn ending(now: &str, ends: &[&str]) -> Timeline {
+        let spans: Vec<_> = ends
+            .iter()
+            .map(|end| {
+                let end = time(end);
+                (Some(end - SignedDuration::from_hours(24 * 365)), Some(end))
+            })
+            .collect();
+        timeline_of(&spans, time(now), &TimeZone::UTC, Zoom::Year)
+    }
+
+    /// `=` over, `|` today, `-` ahead, `>` the end, `+` beyond.
+    fn drawn(pieces: &[Piece]) -> String {
+        let repeat = |sign: &str, count: u16| sign.repeat(usize::from(count));
+        pieces
+            .iter()
+            .map(|piece| match piece {
+                Piece::Gap(count) => repeat(" ", *count),
+                Piece::Past(count) => repeat("=", *count),
+                Piece::Today | Piece::TodayLine => "|".to_owned(),
+                Piece::Ahead(count) => repeat("-", *count),
+                Piece::End => ">".to_owned(),
+                Piece::Beyond => "+".to_owned(),
+                Piece::Text(text) => format!(" {text}"),
+            })
+            .collect()
+    }
+
+    #[test]
+    fn a_year_shows_the_month_behind_and_twelve_ahead() {
+        let timeline = ending("2026-11-22T14:03:00Z", &[]);
+        let names: Vec<&str> = timeline
+            .window
+            .marks
+            .iter()
+            .map(|(_, name)| &**name)
+            .collect();
+        assert_eq!(
+            names,
+            [
+                "Oct", "Nov", "Dec", "2027", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug",
+                "Sep", "Oct", "Nov"
+            ]
+        );
+        assert!(timeline.window.contains(time("2026-10-01T00:00:00Z")));
+        assert!(!timeline.window.contains(time("2026-09-30T23:59:59Z")));
+        assert!(timeline.window.contains(time("2027-11-30T23:59:59Z")));
+        assert!(!timeline.window.contains(time("2027-12-01T00:00:00Z")));
+    }
+
+    #[test]
+    fn what_needs_doing_comes_first() {
+        let timeline = ending(
+            "2026-11-02T12:00:00Z",
+            &[
+                "2027-09-19T00:00:00Z", // 0 later
+                "2026-12-02T12:00:00Z", // 1 soon, by a moment
+                "2026-12-02T12:00:01Z", // 2 later, by a second
+                "2026-11-30T23:59:59Z", // 3 soon
+                "2026-11-05T00:00:00Z", // 4 urgent
+                "2026-10-01T00:00:00Z", // 5 expired
+                "2026-10-20T00:00:00Z", // 6 expired after it
+            ],
+        );
+        let order: Vec<u128> = timeline.order().map(|id| id.as_u128()).collect();
+        assert_eq!(order, [5, 6, 4, 3, 1, 2, 0]);
+        assert_eq!(timeline.lines[0], Line::Heading(Section::ThisMonth, 5));
+        assert_eq!(timeline.lines[6], Line::Heading(Section::Later, 2));
+
+        let quiet = ending("2026-11-02T12:00:00Z", &["2027-09-19T00:00:00Z"]);
+        assert_eq!(quiet.lines[0], Line::Heading(Section::ThisMonth, 0));
+        assert!(ending("2026-11-02T12:00:00Z", &[]).lines.is_empty());
+    }
+
+    #[test]
+    fn bars_end_where_credentials_do() {
+        let timeline = ending(
+            "2026-11-15T00:00:00Z",
+            &[
+                "2026-09-01T00:00:00Z", // before what is shown
+                "2026-10-15T00:00:00Z",
+                "2026-11-14T00:00:00Z",
+                "2026-12-15T00:00:00Z",
+                "2027-06-15T00:00:00Z",
+                "2027-11-20T00:00:00Z", // not yet valid
+                "2029-03-01T00:00:00Z", // begins after what is shown
+            ],
+        );
+        let bars: Vec<String> = timeline
+            .rows
+            .iter()
+            .map(|row| drawn(&timeline.bar(row, 14 * 3 + DATE)))
+            .collect();
+        assert_eq!(
+            bars,
+            [
+                "    | expired Sep 2026: renew now",
+                "=>  | expired 15 Oct: renew now",
+                "====| expired 14 Nov: renew now",
+                "====|--> 15 Dec",
+                "    |-----------------------------------> 20 Nov",
+                "    | begins Mar 2028",
+                "====|--------------------> 15 Jun",
+            ]
+        );
+    }
+
+    #[test]
+    fn a_leap_day_has_its_place() {
+        let now = time("2028-01-15T00:00:00Z");
+        let end = time("2028-02-29T23:59:59Z");
+        let timeline = timeline_of(&[(None, Some(end))], now, &TimeZone::UTC, Zoom::Year);
+        let column = |text: &str| timeline.window.column(time(text), 1000);
+        assert!(column("2028-02-28T23:59:59Z") < column("2028-02-29T23:59:59Z"));
+        assert!(column("2028-02-29T23:59:59Z") <= column("2028-03-01T00:00:00Z"));
+        let bar = timeline.bar(&timeline.rows[0], 100);
+        assert_eq!(bar.last(), Some(&Piece::Text("29 Feb".to_owned())));
+        // A month before the end of March in a leap year is still in February.
+        let march = timeline_of(
+            &[],
+            time("2028-03-31T12:00:00Z"),
+            &TimeZone::UTC,
+            Zoom::Year,
+        );
+        assert_eq!(march.window.marks[0].0, time("2028-02-01T00:00:00Z"));
+    }
+
+    #[test]
+    fn the_last_hours_of_a_day_belong_to_the_persons_day() {
+        let end = time("2026-12-18T23:30:00Z");
+        let now = time("2026-11-22T14:03:00Z");
+        for (zone_name, day) in [("Europe/Berlin", "19 Dec"), ("America/New_York", "18 Dec")] {
+            let timeline = timeline_of(&[(None, Some(end))], now, &zone(zone_name), Zoom::Year);
+            let bar = timeline.bar(&timeline.rows[0], 100);
+            assert_eq!(bar.last(), Some(&Piece::Text(day.to_owned())));
+        }
+    }
+
+    #[test]
+    fn a_selected_row_stays_on_screen_with_its_heading() {
+        let timeline = ending("2026-11-02T12:00:00Z", &["2027-09-19T00:00:00Z"; 50]);
+        for height in 1..60 {
+            let mut first = 0;
+            let there: Vec<Uuid> = timeline.order().collect();
+            for id in there.iter().chain(there.iter().rev()) {
+                first = timeline.scrolled(first, Some(*id), height);
+                let line = timeline
+                    .lines
+                    .iter()
+                    .position(
+                        |line| matches!(line, Line::Row(at) if timeline.rows[*at].identity == *id),
+                    )
+                    .unwrap();
+                assert!((first..first + height).contains(&line), "{height}: {line}");
+            }
+            if height > 2 {
+                assert_eq!(first, 0, "{height}");
+            }
+        }
+    }
+
+    fn any_time() -> impl Strategy<Value = Timestamp> {
+        // 1995 to 2090: leap days, changes of the clocks and of their rules.
+        (800_000_000i64..3_800_000_000, 0i32..1_000_000_000)
+            .prop_map(|(second, nano)| Timestamp::new(second, nano).unwrap())
+    }
+
+    proptest! {
+        #[test]
+        fn months_and_weeks_begin_at_the_persons_midnight(
+            now in any_time(),
+            place in 0..ZONES.len(),
+            zoom in 0..Zoom::ALL.len(),
+        ) {
+            let zone = zone(ZONES[place]);
+            let window = Window::new(now, &zone, Zoom::ALL[zoom]);
+            prop_assert!(window.contains(now));
+            for pair in window.marks.windows(2) {
+                prop_assert!(pair[0].0 < pair[1].0);
+            }
+            for (at, _) in &window.marks {
+                let here = at.to_zoned(zone.clone());
+                prop_assert_eq!(here.start_of_day().unwrap().timestamp(), *at);
+                let begins = match Zoom::ALL[zoom] {
+                    Zoom::Weeks => here.date().weekday() == Weekday::Monday,
+                    _ => here.date().day() == 1,
+                };
+                prop_assert!(begins, "{}", here);
+            }
+        }
+
+        #[test]
+        fn later_is_never_further_left(now in any_time(), a in any_time(), b in any_time(), columns in 0u16..300) {
+            let window = Window::new(now, &zone(ZONES[0]), Zoom::Year);
+            let (a, b) = (a.min(b), a.max(b));
+            prop_assert!(window.column(a, columns) <= window.column(b, columns));
+            prop_assert!(window.column(b, columns) < columns.max(1));
+        }
+
+        #[test]
+        fn a_bar_keeps_to_its_columns_and_today_to_its_place(
+            now in any_time(),
+            begin in proptest::option::of(any_time()),
+            end in proptest::option::of(any_time()),
+            zoom in 0..Zoom::ALL.len(),
+            columns in 10u16..300,
+        ) {
+            let timeline = timeline_of(&[(begin, end)], now, &zone(ZONES[2]), Zoom::ALL[zoom]);
+            let bar = timeline.bar(&timeline.rows[0], columns);
+            let Some((Piece::Text(_), pieces)) = bar.split_last() else {
+                return Err(TestCaseError::fail("no words"));
+            };
+            let mut column = 0;
+            for piece in pieces {
+                match piece {
+                    Piece::Gap(count) | Piece::Past(count) | Piece::Ahead(count) => column += count,
+                    Piece::Today | Piece::TodayLine => {
+                        prop_assert_eq!(column, timeline.today(columns));
+                        column += 1;
+                    }
+                    Piece::End | Piece::Beyond => column += 1,
+                    Piece::Text(_) => prop_assert!(false, "words inside of the bar"),
+                }
+            }
+            prop_assert!(column <= Timeline::drawn_columns(columns).max(1));
+        }
+
+        #[test]
+        fn the_order_is_the_same_at_every_zoom(
+            now in any_time(),
+            spans in proptest::collection::vec((proptest::option::of(any_time()), proptest::option::of(any_time())), 0..20),
+        ) {
+            let order = |zoom| {
+                let timeline = timeline_of(&spans, now, &TimeZone::UTC, zoom);
+                timeline.order().collect::<Vec<_>>()
+            };
+            let year = order(Zoom::Year);
+            prop_assert_eq!(year.len(), spans.len());
+            prop_assert_eq!(&year, &order(Zoom::Weeks));
+            prop_assert_eq!(&year, &order(Zoom::TwoYears));
+        }
+
+        #[test]
+        fn names_of_months_never_touch(now in any_time(), columns in 0u16..300, zoom in 0..Zoom::ALL.len()) {
+            let window = Window::new(now, &TimeZone::UTC, Zoom::ALL[zoom]);
+            for pair in window.names(columns).windows(2) {
+                prop_assert!(usize::from(pair[0].0) + pair[0].1.len() < usize::from(pair[1].0));
+            }
+        }
+    }
+}

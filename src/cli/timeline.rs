@@ -35,10 +35,10 @@ pub fn run(context: &Context, args: &Timeline) -> Result<u8, Problem> {
             (None, false) => Format::Text,
         },
     };
-    let drawn = print::timeline(&world, settings, request)?;
-    if drawn.is_empty() {
+    let Some(drawn) = print::timeline(&world, settings, request)? else {
         output::note("Nothing is stored yet. `aemkeys add FILE` brings the first one in.");
-    }
+        return Ok(0);
+    };
     match args.svg.as_deref() {
         Some(file) if file != Path::new("-") => std::fs::write(file, drawn).map_err(|error| {
             Problem::new("output", "the picture could not be written").cause(error.to_string())

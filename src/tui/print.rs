@@ -61,17 +61,20 @@ pub fn terminal_columns() -> Option<u16> {
     crossterm::terminal::size().ok().map(|(columns, _)| columns)
 }
 
-/// Drawn as on its page, by the same code. From the list alone.
+/// Drawn as on its page, by the same code. From the list alone; `None` where nothing is stored.
 pub fn timeline(
     world: &World,
     settings: Settings,
     request: TimelineRequest,
-) -> Result<String, Problem> {
+) -> Result<Option<String>, Problem> {
     let mut model = Model::new(world.read_index()?, settings, world.clock.now());
+    if model.list.rows.is_empty() {
+        return Ok(None);
+    }
     model.columns = request.columns;
     model.timeline.zoom = request.zoom;
     model.list.selected = None;
-    Ok(request.format.of(&Frame::of_timeline(&model)))
+    Ok(Some(request.format.of(&Frame::of_timeline(&model))))
 }
 
 /// What to print: `120x30`, `jj<enter>t`.

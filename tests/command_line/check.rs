@@ -213,6 +213,56 @@ fn nobody_is_asked_over_the_bus() {
 }
 
 #[test]
+fn the_timeline_is_text_a_picture_and_words() {
+    let sandbox = Sandbox::new();
+    let nothing = sandbox.run(&["timeline"]).expect(0);
+    assert!(nothing.out.is_empty() && nothing.err.contains("Nothing is stored"));
+    add(&sandbox, "near", 0, 20 * DAY);
+    add(&sandbox, "over", 1, -3 * DAY);
+    let drawn = sandbox.run(&["timeline"]).expect(0).out;
+    let lines: Vec<&str> = drawn.lines().collect();
+    assert_eq!(lines[2], "This month  2", "{drawn}");
+    assert!(
+        lines[3].contains("✕ over") && lines[3].contains("renew now"),
+        "{drawn}"
+    );
+    assert!(
+        lines[4].contains("▲ near") && lines[4].contains('━'),
+        "{drawn}"
+    );
+    assert!(!drawn.contains('\u{1b}'), "colours where no terminal is");
+    for width in ["60", "110", "500"] {
+        let drawn = sandbox
+            .run(&["timeline", "--weeks", "--width", width])
+            .expect(0)
+            .out;
+        let widest = drawn
+            .lines()
+            .map(|line| line.chars().count())
+            .max()
+            .unwrap();
+        assert!(widest <= width.parse().unwrap(), "{drawn}");
+    }
+    let ascii = sandbox.run(&["timeline", "--ascii"]).expect(0).out;
+    assert!(ascii.is_ascii() && ascii.contains("x over"), "{ascii}");
+    let words = sandbox.run(&["timeline", "--width", "40"]).expect(0).out;
+    assert!(
+        words.contains("expired 2 d ago") && !words.contains('━'),
+        "{words}"
+    );
+
+    let picture = sandbox.run(&["timeline", "--svg"]).expect(0).out;
+    assert!(picture.starts_with("<svg ") && picture.contains("near"));
+    let file = sandbox.home().join("year.svg");
+    let ran = sandbox
+        .run(&["timeline", "--svg", file.to_str().unwrap()])
+        .expect(0);
+    assert!(ran.out.is_empty());
+    assert_eq!(std::fs::read_to_string(file).unwrap(), picture);
+    sandbox.run(&["timeline", "--width", "5"]).expect(64);
+}
+
+#[test]
 fn thresholds_are_the_configurations() {
     let sandbox = Sandbox::new();
     add(&sandbox, "near", 0, 20 * DAY);

@@ -10,3 +10,4 @@ mod keys;
 mod pages;
 mod passphrase;
 mod safety;
+mod timeline;
