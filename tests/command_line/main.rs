@@ -9,6 +9,8 @@
 )]
 
 mod check;
+#[path = "../support/dashboard.rs"]
+mod dashboard;
 mod guards;
 mod guides;
 #[path = "../support/gzip_bomb.rs"]
@@ -20,6 +22,7 @@ mod hostile;
 mod https_mock;
 mod jobs;
 mod leaks;
+mod memory;
 mod processes;
 mod sandbox;
 mod unavailable;
