@@ -12,14 +12,14 @@ use crate::credential::{AccessToken, Problem, Secret};
 use crate::http::Response;
 
 /// In which unit `expires_in` comes: IMS's own inconsistency.
-#[derive(Clone, Copy, PartialEq, Eq)]
-pub(super) enum Lifetime {
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Lifetime {
     Seconds,
     Milliseconds,
 }
 
 /// Takes the body out of the answer, so that it is overwritten however this ends.
-pub(super) fn read_token(
+pub fn read_token(
     mut response: Response,
     unit: Lifetime,
     now: Timestamp,

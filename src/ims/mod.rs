@@ -1,6 +1,6 @@
 //! How a credential becomes a token: assertion, exchange, and what each refusal means.
 
-mod answer;
+pub mod answer;
 pub mod assertion;
 pub mod crypto;
 pub mod diagnosis;

@@ -5,6 +5,7 @@
 
 mod corpus;
 mod good;
+mod seeds;
 #[path = "../support/mod.rs"]
 mod support;
 

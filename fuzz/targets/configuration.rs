@@ -1,0 +1,23 @@
+//! Any text as config.toml, and its keys as a keymap.
+
+#![no_main]
+
+mod told;
+
+use aemkeys::platform::Configuration;
+use aemkeys::tui::keymap::Keymap;
+use libfuzzer_sys::fuzz_target;
+
+fuzz_target!(|text: &str| {
+    match Configuration::parse(text) {
+        Err(problems) => {
+            assert!(!problems.is_empty());
+            problems.iter().for_each(told::check);
+        }
+        Ok(configuration) => {
+            if let Err(problems) = Keymap::configured(&configuration.keys) {
+                problems.iter().for_each(told::check);
+            }
+        }
+    }
+});

@@ -1,0 +1,28 @@
+//! A file or a paste of any bytes: a problem that is safe to show, or a credential that survives being stored.
+
+#![no_main]
+
+mod told;
+
+use aemkeys::credential::{AccessToken, Credential, Imported, detect};
+use jiff::Timestamp;
+use libfuzzer_sys::fuzz_target;
+
+fuzz_target!(|input: &[u8]| {
+    let now = Timestamp::UNIX_EPOCH;
+    let credential = match detect(input) {
+        Err(problem) => return told::check(&problem),
+        Ok(Imported::Service(service)) => {
+            let _checks = service.checks(now);
+            Credential::Service(*service)
+        }
+        Ok(Imported::Oauth(oauth)) => Credential::Oauth(*oauth),
+        Ok(Imported::DevelopmentToken(token)) => {
+            let back = AccessToken::from_compact(&token.to_compact()).unwrap();
+            assert_eq!(back.secret, token.secret);
+            return;
+        }
+    };
+    let back = Credential::from_compact(&credential.to_compact()).unwrap();
+    assert_eq!(format!("{:?}", back.facts()), format!("{:?}", credential.facts()));
+});

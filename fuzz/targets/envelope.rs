@@ -1,0 +1,79 @@
+//! Any bytes where a stored value should be, bare and inside an envelope with the right checksum.
+
+#![no_main]
+
+mod told;
+
+use std::sync::{Arc, LazyLock, Mutex};
+
+use aemkeys::credential::Secret;
+use aemkeys::vault::{ItemName, Store, Vault, VaultError};
+use libfuzzer_sys::fuzz_target;
+use ring::digest::{SHA256, digest};
+use uuid::Uuid;
+
+const ID: Uuid = Uuid::from_u128(0x4711);
+
+/// Answers every question with the same value.
+struct Same(Arc<Mutex<Vec<u8>>>);
+
+impl Store for Same {
+    fn get(&mut self, _: &ItemName) -> Result<Option<Secret>, VaultError> {
+        Ok(Some(Secret::new(self.0.lock().unwrap().clone())))
+    }
+
+    fn set(&mut self, _: &ItemName, _: &Secret) -> Result<(), VaultError> {
+        Ok(())
+    }
+
+    fn delete(&mut self, _: &ItemName) -> Result<bool, VaultError> {
+        Ok(false)
+    }
+
+    fn list(&mut self) -> Result<Vec<ItemName>, VaultError> {
+        Ok(vec![ItemName::Credential(ID, 1)])
+    }
+}
+
+static PLACE: LazyLock<(Arc<Mutex<Vec<u8>>>, Vault)> = LazyLock::new(|| {
+    let value = Arc::new(Mutex::new(Vec::new()));
+    let vault = Vault::over("any bytes", Box::new(Same(Arc::clone(&value))));
+    (value, vault)
+});
+
+/// As src/vault/envelope.rs writes it, written here a second time.
+fn sealed(kind: u8, revision: u32, payload: &[u8]) -> Vec<u8> {
+    let mut out = b"AEMK\x01".to_vec();
+    out.push(kind);
+    out.extend(ID.as_bytes());
+    out.extend(revision.to_be_bytes());
+    out.extend(u32::try_from(payload.len()).unwrap().to_be_bytes());
+    out.extend(payload);
+    let checksum = digest(&SHA256, &out);
+    out.extend(&checksum.as_ref()[..8]);
+    out
+}
+
+fuzz_target!(|input: &[u8]| {
+    let (value, vault) = &*PLACE;
+    let put = |bytes: Vec<u8>| *value.lock().unwrap() = bytes;
+    put(input.to_vec());
+    let _damaged = vault.token(ID);
+    let checked = |error: VaultError| {
+        let problem = error.problem();
+        assert!(!problem.code.starts_with("internal"), "{problem:?}");
+        told::check(&problem);
+    };
+    put(sealed(1, 0, input));
+    if let Err(error) = vault.environment(ID) {
+        checked(error);
+    }
+    put(sealed(2, 1, input));
+    if let Err(error) = vault.credential(ID, 1) {
+        checked(error);
+    }
+    put(sealed(3, 0, input));
+    if let Err(error) = vault.token(ID) {
+        checked(error);
+    }
+});

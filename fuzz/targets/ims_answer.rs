@@ -1,0 +1,38 @@
+//! Any answer of any status in IMS's place: a problem that is safe to show, or a token that is one word.
+
+#![no_main]
+
+mod told;
+
+use std::time::Duration;
+
+use aemkeys::http::Response;
+use aemkeys::ims::answer::{Lifetime, read_token};
+use jiff::Timestamp;
+use libfuzzer_sys::fuzz_target;
+
+const STATUSES: [u16; 10] = [200, 200, 200, 200, 204, 302, 400, 401, 429, 500];
+
+fuzz_target!(|input: &[u8]| {
+    let [how, more, body @ ..] = input else {
+        return;
+    };
+    let kind = if more & 1 == 0 { "application/json" } else { "text/html" };
+    let response = Response {
+        status: STATUSES[usize::from(*how) % STATUSES.len()],
+        headers: vec![("content-type".into(), kind.into())],
+        body: body.to_vec(),
+        body_cut: more & 2 != 0,
+        elapsed: Duration::ZERO,
+        clock_skew: (more & 4 != 0).then(|| i64::from(*how) * 10_000_000_000),
+        tries: 1,
+    };
+    let unit = if more & 8 == 0 { Lifetime::Milliseconds } else { Lifetime::Seconds };
+    match read_token(response, unit, Timestamp::UNIX_EPOCH) {
+        Err(problem) => told::check(&problem),
+        Ok(token) => {
+            let text = std::str::from_utf8(token.secret.expose()).unwrap();
+            assert!(text.bytes().all(|byte| byte.is_ascii_graphic()), "{text:?}");
+        }
+    }
+});

@@ -1,0 +1,35 @@
+//! Any bytes as index.json: a problem, or a list that can be shown.
+
+#![no_main]
+
+mod told;
+
+use std::sync::LazyLock;
+
+use aemkeys::tui::frame::Frame;
+use aemkeys::tui::{Settings, model::Model};
+use aemkeys::vault::IndexFile;
+use jiff::Timestamp;
+use libfuzzer_sys::fuzz_target;
+
+static FOLDER: LazyLock<tempfile::TempDir> = LazyLock::new(|| {
+    // Memory rather than a disk, where there is such a place.
+    let memory = std::path::Path::new("/dev/shm");
+    let parent = if memory.is_dir() { memory.to_owned() } else { std::env::temp_dir() };
+    tempfile::tempdir_in(parent).unwrap()
+});
+
+fuzz_target!(|input: &[u8]| {
+    std::fs::write(FOLDER.path().join("index.json"), input).unwrap();
+    let file = IndexFile::new(FOLDER.path(), FOLDER.path());
+    let _names = file.read_names();
+    match file.read() {
+        Err(error) => told::check(&error.problem()),
+        Ok(index) => {
+            let mut model = Model::new(index, Settings::default(), Timestamp::UNIX_EPOCH);
+            (model.columns, model.rows) = (100, 24);
+            let shown = Frame::of(&model).text();
+            assert!(!shown.chars().any(|c| c.is_control() && c != '\n'), "{shown:?}");
+        }
+    }
+});

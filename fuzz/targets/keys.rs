@@ -1,0 +1,69 @@
+//! Any keys, pastes, clicks, sizes and pauses in the dashboard: no panic, and frames that can be shown.
+
+#![no_main]
+
+use std::sync::LazyLock;
+
+use aemkeys::app::{Clock, Index};
+use aemkeys::tui::action::ACTIONS;
+use aemkeys::tui::frame::Frame;
+use aemkeys::tui::keymap::{Key, parse_keys};
+use aemkeys::tui::message::{Event, Message};
+use aemkeys::tui::model::Model;
+use aemkeys::tui::{Settings, update::update};
+use jiff::{SignedDuration, Timestamp};
+use libfuzzer_sys::fuzz_target;
+
+/// Every key that means something, and some that do not.
+static KEYS: LazyLock<Vec<Key>> = LazyLock::new(|| {
+    ACTIONS
+        .iter()
+        .flat_map(|entry| entry.keys)
+        .flat_map(|key| parse_keys(key).unwrap())
+        .chain("yn1é日\u{301} ".chars().map(Key::letter))
+        .collect()
+});
+
+/// The demo's environments, of every type and with identities of every kind.
+static LIST: LazyLock<(Index, Timestamp)> = LazyLock::new(|| {
+    let demo = aemkeys::cli::demo::start(Clock::real()).unwrap();
+    (demo.world.read_index().unwrap(), demo.world.clock.now())
+});
+
+fuzz_target!(|input: &[u8]| {
+    let (list, mut at) = LIST.clone();
+    let mut model = Model::new(list, Settings::default(), at);
+    (model.columns, model.rows) = (100, 24);
+    let mut rest = input.iter().copied();
+    while let Some(byte) = rest.next() {
+        let mut next = || rest.next().unwrap_or(0);
+        let event = match byte {
+            0..=219 => Event::Key(KEYS[usize::from(byte) % KEYS.len()]),
+            220..=225 => {
+                let length = usize::from(next());
+                let text: Vec<u8> = rest.by_ref().take(length).collect();
+                Event::Paste(String::from_utf8_lossy(&text).into_owned().into())
+            }
+            226..=235 => {
+                let (x, y) = (u16::from(next()), u16::from(next()));
+                match Frame::of(&model).hits.at(x, y).cloned() {
+                    Some(target) => Event::Click(target),
+                    None => continue,
+                }
+            }
+            236..=240 => Event::Scroll(i16::from(next()) - 128),
+            241..=246 => Event::Resize {
+                columns: u16::from(next()),
+                rows: u16::from(next()) / 2,
+            },
+            247..=252 => {
+                at += SignedDuration::from_mins(i64::from(next()));
+                Event::Clock
+            }
+            _ => Event::Terminate,
+        };
+        let _effects = update(&mut model, Message { at, event });
+    }
+    let shown = Frame::of(&model).text();
+    assert!(!shown.chars().any(|c| c.is_control() && c != '\n'), "{shown:?}");
+});

@@ -1,0 +1,17 @@
+//! What must hold for every problem, whatever the input was? It says what to do next, and is safe to show.
+
+use aemkeys::credential::Problem;
+
+pub fn check(problem: &Problem) {
+    assert!(problem.next_step.is_some(), "{problem:?}");
+    let parts = [
+        Some(&problem.message),
+        problem.cause.as_ref(),
+        problem.next_step.as_ref(),
+        problem.debug_id.as_ref(),
+    ];
+    for text in parts.into_iter().flatten() {
+        assert!(!text.chars().any(char::is_control), "{text:?}");
+        assert!(text.chars().count() < 2_000, "{text:?}");
+    }
+}
