@@ -168,7 +168,13 @@ async fn once(
     };
     let elapsed_ms = u64::try_from(began.elapsed().as_millis()).unwrap_or(u64::MAX);
     match outcome {
-        Ok(response) => answered(probe, tier, &url, &response, elapsed_ms),
+        Ok(mut response) => {
+            // The body is shown, and a page of AEM may repeat what it was asked with.
+            if let Some(token) = token {
+                response.hide_in_body(std::slice::from_ref(token));
+            }
+            answered(probe, tier, &url, &response, elapsed_ms)
+        }
         Err(error) => Asked {
             result: no_answer(probe.kind, tier, &url, &error, elapsed_ms),
             from_cache: None,

@@ -9,6 +9,7 @@ use uuid::Uuid;
 use super::{World, resolve};
 pub use crate::credential::service_credentials::Verdict;
 use crate::credential::text::clean;
+use crate::platform::hardening::{self, Guard};
 use crate::vault::reconcile::{Report, reconcile};
 use crate::vault::{Index, SecretState};
 
@@ -66,11 +67,29 @@ pub async fn examine(world: &World, only: Option<Uuid>) -> Vec<Finding> {
     folders(world, &mut findings);
     storage(world, &index, only.is_none(), &mut findings).await;
     network(&mut findings);
+    findings.extend(hardening::read_back().map(process));
     for (name, path) in imported_files(&index) {
         findings.extend(left_behind(&name, &path));
     }
     terminal(&mut findings);
     findings
+}
+
+/// Is the memory of this process kept from others, as the system tells it?
+fn process(guard: Guard) -> Finding {
+    if guard.core_dumps || guard.readable {
+        return Finding::new(
+            "process",
+            Verdict::Warning,
+            "a core dump or another program of yours could read the memory of this process",
+        )
+        .next("unset AEMKEYS_ALLOW_DEBUG, which is for finding errors in aemkeys");
+    }
+    Finding::new(
+        "process",
+        Verdict::Fine,
+        "no core dump, and not readable by other programs of yours",
+    )
 }
 
 fn folders(world: &World, findings: &mut Vec<Finding>) {

@@ -3,6 +3,7 @@
 
 mod authorities;
 mod client;
+mod echo;
 mod failure;
 pub mod proxy;
 mod retry;
@@ -104,7 +105,7 @@ impl Limits {
 /// The answer, whatever its status: 3xx and 4xx are results, not errors.
 pub struct Response {
     pub status: u16,
-    /// Names lower case, values sanitised; bounded.
+    /// Names lower case, values sanitised and without what was sent; bounded.
     pub headers: Vec<(String, String)>,
     pub body: Vec<u8>,
     /// The body was longer than the limit and cut there.

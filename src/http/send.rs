@@ -5,6 +5,7 @@ use std::time::Instant;
 
 use jiff::{SignedDuration, Timestamp};
 
+use super::echo::Sent;
 use super::wire::{Destination, Wire, read_body, read_date, read_headers, setup};
 use super::{Http, HttpError, Limits, Request, Response, client, retry};
 use crate::environment::{HostName, LocalAddress, TierAddress};
@@ -33,6 +34,7 @@ pub(super) async fn send(
         client,
         proxy,
         shown: Shown::of(&request),
+        sent: Sent::of(&request),
         wire: Wire::new(request, destination)?,
         limits,
         begun: Instant::now(),
@@ -119,6 +121,7 @@ struct Exchange {
     client: reqwest::Client,
     proxy: Option<String>,
     shown: Shown,
+    sent: Sent,
     wire: Wire,
     limits: Limits,
     begun: Instant,
@@ -187,7 +190,7 @@ impl Exchange {
             .execute(self.wire.request())
             .await
             .map_err(|error| self.failure(&error))?;
-        let headers = read_headers(answer.headers());
+        let headers = read_headers(answer.headers(), &self.sent);
         let date = answer
             .headers()
             .get("date")

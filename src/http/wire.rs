@@ -5,6 +5,7 @@ use jiff::Timestamp;
 use reqwest::header::{AUTHORIZATION, CONTENT_TYPE, HOST, HeaderName, HeaderValue};
 use zeroize::Zeroizing;
 
+use super::echo::Sent;
 use super::{Body, FormValue, HttpError, Request};
 use crate::credential::Secret;
 use crate::credential::text::clean;
@@ -145,11 +146,15 @@ fn encode_form(fields: &[(&'static str, FormValue)]) -> Zeroizing<Vec<u8>> {
 }
 
 /// Names are lower case already; values are made safe to show.
-pub(super) fn read_headers(headers: &reqwest::header::HeaderMap) -> Vec<(String, String)> {
+pub(super) fn read_headers(
+    headers: &reqwest::header::HeaderMap,
+    sent: &Sent,
+) -> Vec<(String, String)> {
     headers
         .iter()
         .map(|(name, value)| {
-            let text = String::from_utf8_lossy(value.as_bytes());
+            let hidden = sent.hide(value.as_bytes());
+            let text = String::from_utf8_lossy(hidden.as_deref().unwrap_or(value.as_bytes()));
             (name.as_str().to_owned(), clean(&text, 4096))
         })
         .collect()

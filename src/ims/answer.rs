@@ -149,13 +149,13 @@ fn read_error(body: &[u8]) -> (String, String) {
             .as_ref()
             .and_then(|document| document.root().get(name))
             .and_then(|field| field.raw_text().ok())
-            .map(|text| scrub(&clean(text, most)))
+            .map(|text| clean(&scrub(&clean(text, 10 * most)), most))
             .unwrap_or_default()
     };
     (field("error", 60), field("error_description", 200))
 }
 
-/// A server may repeat what it was sent. Words as long as a secret, with digits in them, are left out.
+/// A server may repeat what it was sent, in another form. Words as long as a secret, with digits in them, are left out.
 fn scrub(text: &str) -> String {
     text.split(' ')
         .map(|word| {

@@ -107,6 +107,7 @@ pub(super) async fn post(
     bearer: Option<Secret>,
     now: Timestamp,
 ) -> Result<Response, ImsError> {
+    let sent = secrets(&form, bearer.as_ref());
     let request = Request {
         method: "POST".into(),
         target: TierAddress::Cloud(ims.clone()),
@@ -117,5 +118,16 @@ pub(super) async fn post(
         body: Body::Form(form),
         limits: Limits::EXCHANGE,
     };
-    Ok(http.send(request, &|host| host == ims, now).await?)
+    let mut response = http.send(request, &|host| host == ims, now).await?;
+    // Errors are shown, and IMS may repeat in them what it refuses.
+    response.hide_in_body(&sent);
+    Ok(response)
+}
+
+fn secrets(form: &[(&'static str, FormValue)], bearer: Option<&Secret>) -> Vec<Secret> {
+    let in_form = form.iter().filter_map(|(_, value)| match value {
+        FormValue::Secret(secret) => Some(secret),
+        FormValue::Plain(_) => None,
+    });
+    in_form.chain(bearer).map(Secret::duplicate).collect()
 }

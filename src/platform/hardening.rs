@@ -12,6 +12,20 @@ pub fn harden() {
     system::harden();
 }
 
+/// What the system says now, not what was asked of it. `None` where it cannot be told.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Guard {
+    /// A crash would write the memory to a file.
+    pub core_dumps: bool,
+    /// Other programs of the same user may read the memory.
+    pub readable: bool,
+}
+
+/// Reads it back from the system.
+pub fn read_back() -> Option<Guard> {
+    system::read_back()
+}
+
 /// Gives the limits back before another program takes this process's place.
 pub fn restore() {
     files::restore();
@@ -50,8 +64,11 @@ mod system {
     use std::sync::OnceLock;
 
     use rustix::process::{
-        DumpableBehavior, Resource, Rlimit, getrlimit, set_dumpable_behavior, setrlimit,
+        DumpableBehavior, Resource, Rlimit, dumpable_behavior, getrlimit, set_dumpable_behavior,
+        setrlimit,
     };
+
+    use super::Guard;
 
     static CORE_BEFORE: OnceLock<Rlimit> = OnceLock::new();
 
@@ -72,10 +89,21 @@ mod system {
             let _ = setrlimit(Resource::Core, *before);
         }
     }
+
+    pub fn read_back() -> Option<Guard> {
+        let dumpable = dumpable_behavior().ok()?;
+        Some(Guard {
+            core_dumps: getrlimit(Resource::Core).current != Some(0),
+            readable: dumpable == DumpableBehavior::Dumpable,
+        })
+    }
 }
 
 #[cfg(not(target_os = "linux"))]
 mod system {
     pub fn harden() {}
     pub fn restore() {}
+    pub fn read_back() -> Option<super::Guard> {
+        None
+    }
 }

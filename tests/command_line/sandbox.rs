@@ -23,6 +23,11 @@ pub struct Sandbox {
 
 impl Sandbox {
     pub fn new() -> Self {
+        Self::answering(|_| None)
+    }
+
+    /// The simulator answers what `instead` leaves to it.
+    pub fn answering(instead: impl Fn(&Asked) -> Option<Reply> + Send + Sync + 'static) -> Self {
         let Demo {
             identities,
             mut configuration,
@@ -31,7 +36,9 @@ impl Sandbox {
         configuration.latency = std::time::Duration::ZERO;
         let simulator = Simulator::start(configuration).unwrap();
         let address = simulator.address();
-        let mock = HttpsMock::start(move |asked| forward(address, asked));
+        let mock = HttpsMock::start(move |asked| {
+            instead(asked).unwrap_or_else(|| forward(address, asked))
+        });
         let home = tempfile::tempdir().unwrap();
         std::fs::create_dir_all(home.path().join(".config/aemkeys")).unwrap();
         std::fs::write(home.path().join("word"), "correct horse").unwrap();

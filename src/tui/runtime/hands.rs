@@ -29,7 +29,7 @@ impl Hands {
             let mut clipboard = clipboard.lock().unwrap_or_else(PoisonError::into_inner);
             *clipboard = Clipboard::detect(Surroundings::of_process()).writing_to(move |bytes| {
                 answers
-                    .send(Answer::Terminal(bytes.to_vec()))
+                    .send(Answer::Terminal(Secret::new(bytes.to_vec())))
                     .map_err(|_| std::io::Error::other("the dashboard is closing"))
             });
         }

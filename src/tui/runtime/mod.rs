@@ -63,6 +63,16 @@ fn lost(error: &std::io::Error) -> Problem {
     Problem::new("terminal-lost", "the terminal is gone").cause(error.to_string())
 }
 
+/// The terminal is given back by then, so nothing may be drawn any more; ending clears the clipboard.
+fn panicked() -> Problem {
+    Problem::new(
+        "internal",
+        "the dashboard stopped: something in it went wrong",
+    )
+    .cause("a part of it panicked; what was said of it stands above")
+    .next_step("start it again; what was stored is stored. If it stays, report what stands above")
+}
+
 /// Clears the clipboard on every way out, a panic included.
 struct ClearOnExit(Hands);
 
@@ -133,6 +143,7 @@ impl Loop {
             tokio::select! {
                 biased;
                 () = signals.wait() => self.take(Event::Terminate)?,
+                () = terminal::PANICKED.notified() => return Err(panicked()),
                 event = events.next() => match event {
                     Some(Ok(event)) => self.input(event, &mut events).await?,
                     // The terminal is gone: reading on would spin.
@@ -205,7 +216,9 @@ impl Loop {
                 Answer::Event(Event::Index(index)) if *index == self.model.index => {}
                 Answer::Event(event) => self.take(event)?,
                 Answer::Terminal(bytes) => {
-                    self.screen.write(&bytes).map_err(|error| lost(&error))?;
+                    self.screen
+                        .write(bytes.expose())
+                        .map_err(|error| lost(&error))?;
                 }
                 Answer::IndexUnchanged => {}
             }

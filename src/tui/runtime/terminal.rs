@@ -16,6 +16,7 @@ use crossterm::terminal::{
 use crossterm::{execute, queue};
 use ratatui::Terminal;
 use ratatui::backend::CrosstermBackend;
+use tokio::sync::Notify;
 
 use crate::credential::Problem;
 use crate::tui::layout::HitMap;
@@ -26,6 +27,8 @@ use crate::tui::view;
 /// The terminal is ours: raw, on the other screen.
 static TAKEN: AtomicBool = AtomicBool::new(false);
 static HOOK: Once = Once::new();
+/// Whichever thread panics, the dashboard ends: half of it would be worse than none.
+pub static PANICKED: Notify = Notify::const_new();
 
 /// Gives the terminal back; every step is tried, whatever became of the others.
 pub fn give_back() {
@@ -71,6 +74,7 @@ impl Screen {
             std::panic::set_hook(Box::new(move |info| {
                 give_back();
                 previous(info);
+                PANICKED.notify_one();
             }));
         });
         enter(mouse).map_err(|error| broken(&error))?;

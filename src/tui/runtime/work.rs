@@ -29,8 +29,8 @@ const EXCHANGES: usize = 16;
 #[derive(Debug)]
 pub enum Answer {
     Event(Event),
-    /// Bytes for the terminal, to be written between two frames.
-    Terminal(Vec<u8>),
+    /// Bytes for the terminal, to be written between two frames: a token, as OSC 52.
+    Terminal(Secret),
     /// The index was read and is as it was.
     IndexUnchanged,
 }

@@ -1,0 +1,90 @@
+//! What if a server sends back what it was sent? It is cut out before anything of the answer can be shown or logged.
+
+use super::{Body, FormValue, Request, Response};
+use crate::credential::Secret;
+
+/// Shorter ones would be found everywhere; no secret of Adobe's is.
+const SHORTEST: usize = 8;
+
+/// The secrets of one request.
+pub(super) struct Sent(Vec<Secret>);
+
+impl Sent {
+    pub fn of(request: &Request) -> Self {
+        let fields: &[_] = match &request.body {
+            Body::Form(fields) => fields,
+            Body::Empty | Body::Bytes { .. } => &[],
+        };
+        let in_form = fields.iter().filter_map(|(_, value)| match value {
+            FormValue::Secret(secret) => Some(secret),
+            FormValue::Plain(_) => None,
+        });
+        let in_headers = request.bearer.iter();
+        let password = request.basic.iter().map(|(_, password)| password);
+        let all = in_form.chain(in_headers).chain(password);
+        Self(all.map(Secret::duplicate).collect())
+    }
+
+    pub fn hide(&self, bytes: &[u8]) -> Option<Vec<u8>> {
+        hide(bytes, &self.0)
+    }
+}
+
+impl Response {
+    /// Takes these out of the body. Headers never hold what was sent.
+    pub fn hide_in_body(&mut self, secrets: &[Secret]) {
+        if let Some(hidden) = hide(&self.body, secrets) {
+            zeroize::Zeroize::zeroize(&mut self.body);
+            self.body = hidden;
+        }
+    }
+}
+
+/// `None` when there is nothing to hide.
+fn hide(bytes: &[u8], secrets: &[Secret]) -> Option<Vec<u8>> {
+    let mut hidden: Option<Vec<u8>> = None;
+    for secret in secrets.iter().filter(|secret| secret.len() >= SHORTEST) {
+        let secret = secret.expose();
+        let text = hidden.as_deref().unwrap_or(bytes);
+        let mut kept = Vec::new();
+        let mut from = 0;
+        while let Some(at) = find(&text[from..], secret) {
+            kept.extend_from_slice(&text[from..from + at]);
+            kept.extend_from_slice("[…]".as_bytes());
+            from += at + secret.len();
+        }
+        if from > 0 {
+            kept.extend_from_slice(&text[from..]);
+            hidden = Some(kept);
+        }
+    }
+    hidden
+}
+
+fn find(text: &[u8], word: &[u8]) -> Option<usize> {
+    text.windows(word.len()).position(|window| window == word)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_was_sent_is_hidden_wherever_it_stands() {
+        let secrets = [
+            Secret::from("planted-1"),
+            Secret::from("planted-2"),
+            Secret::from("x"),
+        ];
+        for (text, hidden) in [
+            ("planted-1", "[…]"),
+            ("a planted-1 b planted-2planted-1 x", "a […] b […][…] x"),
+            ("planted-planted-1", "planted-[…]"),
+        ] {
+            let found = hide(text.as_bytes(), &secrets).unwrap();
+            assert_eq!(String::from_utf8(found).unwrap(), hidden);
+        }
+        assert_eq!(hide(b"nothing of it, planted", &secrets), None);
+        assert_eq!(hide(b"", &secrets), None);
+    }
+}
