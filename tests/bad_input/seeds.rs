@@ -58,7 +58,7 @@ fn payloads(demo: &Vault) -> Vec<Vec<u8>> {
             ItemName::Token(id) => copy
                 .put_token(id, &demo.token(id).unwrap().unwrap())
                 .unwrap(),
-            ItemName::Probe(_) => {}
+            ItemName::ReplacedToken(_) | ItemName::Probe(_) => {}
         }
     }
     read.try_iter()
