@@ -6,13 +6,13 @@
 use std::io::Write as _;
 use std::process::{Command, Stdio};
 
+use aemkeys::app::Index;
 use aemkeys::app::check::{Finding, Scope, calendar, of_index, prometheus};
-use aemkeys::app::{EnvironmentEntry, IdentityEntry, Index, SecretState};
 use aemkeys::credential::validity::Thresholds;
-use aemkeys::credential::{CredentialFacts, Fingerprint, Kind, TokenFacts};
-use aemkeys::environment::{EnvironmentType, Hosts, Name};
+use aemkeys::credential::{Fingerprint, Kind};
+use aemkeys::environment::Hosts;
 use jiff::{SignedDuration, Timestamp};
-use serde_json::Value;
+use serde_json::{Value, json};
 use uuid::Uuid;
 
 /// All that calendars and metrics quote, and more than a line of it.
@@ -82,58 +82,49 @@ fn now() -> Timestamp {
     "2026-11-22T14:03:00.7Z".parse().unwrap()
 }
 
-fn identity(number: u128, kind: Kind, end: Option<&str>) -> IdentityEntry {
+fn identity(number: u128, kind: Kind, end: Option<&str>) -> Value {
     let end: Option<Timestamp> = end.map(|end| end.parse().unwrap());
-    IdentityEntry {
-        id: Uuid::from_u128(number),
-        label: Name::parse(&format!("label {number}")).unwrap(),
-        kind,
-        keep_fresh: false,
-        used_by: Vec::new(),
-        credential: kind.can_exchange().then(|| CredentialFacts {
-            client_id: "cm-p123-e1250-integration-0".to_owned(),
-            technical_account_id: None,
-            technical_account_email: None,
-            org: None,
-            ims_host: "ims-na1.adobelogin.com".to_owned(),
-            scopes: Vec::new(),
-            not_before: end.map(|end| end - SignedDuration::from_hours(24 * 365)),
-            not_after: end,
-            fingerprint: Fingerprint::of(b"certificate"),
-        }),
-        token: (kind == Kind::DevelopmentToken).then(|| TokenFacts {
-            expires_at: Some(now() + SignedDuration::from_mins(41)),
-            fingerprint: Fingerprint::of(b"token"),
-            obtained_at: now(),
-        }),
-        last_test: Vec::new(),
-        secret: SecretState::Present,
-        imported_from: None,
-        revisions: Vec::new(),
-        rotation: None,
-        leaked: Vec::new(),
-    }
+    let credential = json!({
+        "client_id": "cm-p123-e1250-integration-0",
+        "technical_account_id": null,
+        "technical_account_email": null,
+        "org": null,
+        "ims_host": "ims-na1.adobelogin.com",
+        "scopes": [],
+        "not_before": end.map(|end| end - SignedDuration::from_hours(24 * 365)),
+        "not_after": end,
+        "fingerprint": Fingerprint::of(b"certificate"),
+    });
+    let token = json!({
+        "expires_at": now() + SignedDuration::from_mins(41),
+        "fingerprint": Fingerprint::of(b"token"),
+        "obtained_at": now(),
+    });
+    json!({
+        "id": Uuid::from_u128(number),
+        "label": format!("label {number}"),
+        "kind": kind,
+        "credential": kind.can_exchange().then_some(credential),
+        "token": (kind == Kind::DevelopmentToken).then_some(token),
+    })
 }
 
-fn index(identities: Vec<IdentityEntry>) -> Index {
-    Index {
-        version: 1,
-        environments: vec![EnvironmentEntry {
-            id: Uuid::from_u128(1),
-            name: Name::parse("wknd, stage; ünited").unwrap(),
-            environment_type: EnvironmentType::Stage,
-            customer: Some(CUSTOMER.to_owned()),
-            ids: None,
-            hosts: Hosts::default(),
-            approved_hosts: Vec::new(),
-            identities,
-            notes: String::new(),
-            console_url: Some("https://dev-console.example/?a=1,2;b".to_owned()),
-            paths: Vec::new(),
-            saved_paths: Vec::new(),
+/// As it is kept on disk.
+fn index(identities: &[Value]) -> Index {
+    serde_json::from_value(json!({
+        "version": 1,
+        "environments": [{
+            "id": Uuid::from_u128(1),
+            "name": "wknd, stage; ünited",
+            "type": "stage",
+            "customer": CUSTOMER,
+            "ids": null,
+            "hosts": Hosts::default(),
+            "identities": identities,
+            "console_url": "https://dev-console.example/?a=1,2;b",
         }],
-        tombstones: Vec::new(),
-    }
+    }))
+    .unwrap()
 }
 
 fn findings(index: &Index, now: Timestamp) -> Vec<Finding> {
@@ -146,7 +137,7 @@ fn findings(index: &Index, now: Timestamp) -> Vec<Finding> {
 }
 
 fn stored() -> Index {
-    index(vec![
+    index(&[
         identity(11, Kind::ServiceCredentials, Some("2026-12-18T10:15:00Z")),
         identity(12, Kind::ServiceCredentials, Some("2028-02-29T23:59:59Z")),
         identity(13, Kind::ServiceCredentials, Some("2026-11-19T09:00:00Z")),
@@ -189,7 +180,7 @@ fn icalendar_reads_the_calendar() {
     for event in events {
         assert_eq!(
             event["alarms"],
-            serde_json::json!([-2_592_000.0, -604_800.0, -86_400.0])
+            json!([-2_592_000.0, -604_800.0, -86_400.0])
         );
         assert_eq!(event["modified"], "2026-11-22T14:03:00+00:00");
         let description = event["description"].as_str().unwrap();
@@ -207,7 +198,7 @@ fn icalendar_reads_the_calendar() {
 #[test]
 fn a_renewed_credential_moves_its_event() {
     let write = |end: &str, now: Timestamp| {
-        let index = index(vec![identity(11, Kind::ServiceCredentials, Some(end))]);
+        let index = index(&[identity(11, Kind::ServiceCredentials, Some(end))]);
         calendar::write(&findings(&index, now), &Thresholds::default(), now)
     };
     let later = now() + SignedDuration::from_secs(1);
@@ -236,7 +227,7 @@ fn alarms_ring_as_configured() {
         credential_notice: SignedDuration::from_hours(24 * 60),
         ..Thresholds::default()
     };
-    let index = index(vec![identity(
+    let index = index(&[identity(
         11,
         Kind::ServiceCredentials,
         Some("2026-12-18T10:15:00Z"),
@@ -245,10 +236,7 @@ fn alarms_ring_as_configured() {
     let Some(read) = ask_python("icalendar", READ_CALENDAR, &written) else {
         return;
     };
-    assert_eq!(
-        read["events"][0]["alarms"],
-        serde_json::json!([-5_184_000.0, -5_400.0])
-    );
+    assert_eq!(read["events"][0]["alarms"], json!([-5_184_000.0, -5_400.0]));
 }
 
 #[test]

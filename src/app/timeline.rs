@@ -414,11 +414,11 @@ fn lines(rows: &[Row]) -> Vec<Line> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::credential::{CredentialFacts, Fingerprint, Kind};
-    use crate::environment::{EnvironmentType, Hosts, Name};
-    use crate::vault::{EnvironmentEntry, IdentityEntry, SecretState};
+    use crate::credential::Fingerprint;
+    use crate::environment::Hosts;
     use jiff::SignedDuration;
     use proptest::prelude::*;
+    use serde_json::json;
 
     const ZONES: [&str; 4] = [
         "Europe/Berlin",
@@ -436,51 +436,44 @@ mod tests {
         TimeZone::get(name).unwrap()
     }
 
-    /// An identity for each: when it begins and ends.
+    /// An identity for each: when it begins and ends. As the list is kept on disk.
     fn index(spans: &[(Option<Timestamp>, Option<Timestamp>)]) -> Index {
-        let identities = spans
+        let identities: Vec<serde_json::Value> = spans
             .iter()
             .enumerate()
-            .map(|(at, (begin, end))| IdentityEntry {
-                id: Uuid::from_u128(at as u128),
-                label: Name::parse(&format!("i{at}")).unwrap(),
-                kind: Kind::ServiceCredentials,
-                keep_fresh: false,
-                used_by: Vec::new(),
-                credential: Some(CredentialFacts {
-                    client_id: "cm-p1-e2-integration-0".to_owned(),
-                    technical_account_id: None,
-                    technical_account_email: None,
-                    org: None,
-                    ims_host: "ims-na1.adobelogin.com".to_owned(),
-                    scopes: Vec::new(),
-                    not_before: *begin,
-                    not_after: *end,
-                    fingerprint: Fingerprint::of(b"certificate"),
-                }),
-                token: None,
-                last_test: Vec::new(),
-                secret: SecretState::Present,
-                imported_from: None,
-            });
-        let environment = EnvironmentEntry {
-            id: Uuid::from_u128(u128::MAX),
-            name: Name::parse("env").unwrap(),
-            environment_type: EnvironmentType::Stage,
-            customer: None,
-            ids: None,
-            hosts: Hosts::default(),
-            approved_hosts: Vec::new(),
-            identities: identities.collect(),
-            notes: String::new(),
-            console_url: None,
-            paths: Vec::new(),
-        };
-        Index {
-            version: 1,
-            environments: vec![environment],
-            tombstones: Vec::new(),
-        }
+            .map(|(at, (begin, end))| {
+                json!({
+                    "id": Uuid::from_u128(at as u128),
+                    "label": format!("i{at}"),
+                    "kind": "service-credentials",
+                    "credential": {
+                        "client_id": "cm-p1-e2-integration-0",
+                        "technical_account_id": null,
+                        "technical_account_email": null,
+                        "org": null,
+                        "ims_host": "ims-na1.adobelogin.com",
+                        "scopes": [],
+                        "not_before": begin,
+                        "not_after": end,
+                        "fingerprint": Fingerprint::of(b"certificate"),
+                    },
+                    "token": null,
+                })
+            })
+            .collect();
+        serde_json::from_value(json!({
+            "version": 1,
+            "environments": [{
+                "id": Uuid::from_u128(u128::MAX),
+                "name": "env",
+                "type": "stage",
+                "customer": null,
+                "ids": null,
+                "hosts": Hosts::default(),
+                "identities": identities,
+            }],
+        }))
+        .unwrap()
     }
 
     fn timeline_of(
