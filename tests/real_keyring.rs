@@ -201,3 +201,75 @@ grep -q 'within 3 s' "$HOME/said" || fail "$(cat "$HOME/said")"
 "#,
     );
 }
+
+/// Begins the scripts that move between the two storages.
+const TWO_STORAGES: &str = r#"
+unlocked
+mkdir -p "$XDG_CONFIG_HOME/aemkeys"
+echo horse >"$HOME/word"
+echo "passphrase_command = [\"cat\", \"$HOME/word\"]" >"$XDG_CONFIG_HOME/aemkeys/config.toml"
+add || fail add
+for number in 1 2 3 4 5 6; do
+    "$AEMKEYS" add --type local --name "sdk-$number" --author "http://localhost:450$number" || fail "add sdk-$number"
+done
+token=$("$AEMKEYS" token dev) || fail token
+whole() {
+    [ "$("$AEMKEYS" token dev)" = "$token" ] || fail "the token is lost: $1"
+    "$AEMKEYS" doctor --json >"$HOME/doctor"
+    [ "$("$AEMKEYS" list --json | grep -c '"label"')" = 7 ] || fail "an environment is lost: $1"
+    "$AEMKEYS" edit sdk-4 --notes "$1" || fail "edit: $1"
+}
+held() { secret-tool search --all service aemkeys 2>/dev/null | grep -c '^secret = '; }
+"#;
+
+#[test]
+fn everything_moves_to_a_passphrase_file_and_back() {
+    session(&format!(
+        "{TWO_STORAGES}\n{}",
+        r#"
+printf x | secret-tool store --label=a service aemkeys username somebody
+"$AEMKEYS" storage | grep -q 'keyring *in use' || fail storage
+"$AEMKEYS" storage move file || fail "move to the file"
+[ "$(held)" = 1 ] || fail "secrets stayed in the keyring, or a foreign one went"
+grep -qx 'storage = "file"' "$XDG_CONFIG_HOME/aemkeys/config.toml" || fail "the configuration"
+grep -q passphrase_command "$XDG_CONFIG_HOME/aemkeys/config.toml" || fail "a setting is lost"
+grep -qa "$token" "$XDG_DATA_HOME/aemkeys/secrets.aemkeys" && fail "in the clear"
+whole "in the file"
+"$AEMKEYS" storage move file 2>/dev/null && fail "moved to where it is"
+"$AEMKEYS" storage move keyring || fail "move back"
+[ ! -e "$XDG_DATA_HOME/aemkeys/secrets.aemkeys" ] || fail "the file stayed"
+whole "in the keyring again"
+"#
+    ));
+}
+
+#[test]
+fn a_move_killed_at_any_time_loses_nothing_and_is_completed() {
+    session(&format!(
+        "{TWO_STORAGES}\n{}",
+        r#"
+target=file
+for delay in 0.01 0.05 0.1 0.15 0.2 0.3 0.4 0.5 0.6 0.8; do
+    "$AEMKEYS" storage move $target >/dev/null 2>&1 &
+    pid=$!
+    sleep $delay
+    kill -9 $pid 2>/dev/null
+    wait $pid 2>/dev/null
+    whole "killed after $delay"
+    "$AEMKEYS" storage move $target >"$HOME/said" 2>&1
+    code=$?
+    # 64: the killed one had ended in time.
+    [ $code = 0 ] || [ $code = 64 ] || fail "not completed: $code $(cat "$HOME/said")"
+    whole "completed after $delay"
+    [ ! -e "$XDG_DATA_HOME/aemkeys/moving.json" ] || fail "something is left to be done"
+    if [ $target = file ]; then
+        [ "$(held)" = 0 ] || fail "something stayed in the keyring"
+        target=keyring
+    else
+        [ ! -e "$XDG_DATA_HOME/aemkeys/secrets.aemkeys" ] || fail "the file stayed"
+        target=file
+    fi
+done
+"#
+    ));
+}

@@ -31,13 +31,7 @@ pub struct OpenOptions {
 
 /// All mistakes of the configuration at once.
 pub fn open(options: &OpenOptions) -> Result<World, Vec<Problem>> {
-    let paths = Paths::of_user().ok_or_else(|| {
-        vec![
-            Problem::new("no-home", "there is no home directory to keep the list in")
-                .next_step("set HOME"),
-        ]
-    })?;
-    let configuration = Configuration::load(&paths.config.join("config.toml"))?;
+    let (paths, configuration) = places()?;
     let storage = choose_storage(options.storage, &configuration)?;
     if storage == Storage::Memory {
         return Err(vec![
@@ -48,13 +42,7 @@ pub fn open(options: &OpenOptions) -> Result<World, Vec<Problem>> {
             .next_step("choose keyring or file"),
         ]);
     }
-    let vault = Vault::open(VaultOptions {
-        storage,
-        may_prompt: options.may_prompt,
-        data_dir: paths.data.clone(),
-        state_dir: paths.state.clone(),
-        passphrase: passphrase_source(options, &configuration),
-    });
+    let vault = vault(storage, options, &paths, &configuration);
     if options.contact {
         vault.connect();
     }
@@ -68,6 +56,33 @@ pub fn open(options: &OpenOptions) -> Result<World, Vec<Problem>> {
         clock: Clock::real(),
         configuration: Arc::new(configuration),
         state_dir: Some(paths.state),
+    })
+}
+
+/// The person's folders, and what `config.toml` in them says.
+pub(super) fn places() -> Result<(Paths, Configuration), Vec<Problem>> {
+    let paths = Paths::of_user().ok_or_else(|| {
+        vec![
+            Problem::new("no-home", "there is no home directory to keep the list in")
+                .next_step("set HOME"),
+        ]
+    })?;
+    let configuration = Configuration::load(&paths.config.join("config.toml"))?;
+    Ok((paths, configuration))
+}
+
+pub(super) fn vault(
+    storage: Storage,
+    options: &OpenOptions,
+    paths: &Paths,
+    configuration: &Configuration,
+) -> Vault {
+    Vault::open(VaultOptions {
+        storage,
+        may_prompt: options.may_prompt,
+        data_dir: paths.data.clone(),
+        state_dir: paths.state.clone(),
+        passphrase: passphrase_source(options, configuration),
     })
 }
 

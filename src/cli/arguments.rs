@@ -74,6 +74,8 @@ pub enum Command {
     Explain(Explain),
     /// Step by step through Adobe's consoles: first credentials, renewal, permissions, revocation
     Guide(Guide),
+    /// Show where the secrets are kept, or move them all
+    Storage(StorageCommand),
     /// Look for what is wrong with this machine
     Doctor(Doctor),
     /// Try everything with nothing set up: built-in IMS and AEM, storage in memory
@@ -495,6 +497,27 @@ pub struct Guide {
     pub api_yaml: bool,
     #[arg(long)]
     pub json: bool,
+}
+
+#[derive(Debug, Args)]
+#[command(args_conflicts_with_subcommands = true)]
+pub struct StorageCommand {
+    #[command(subcommand)]
+    pub action: Option<StorageAction>,
+    #[arg(long)]
+    pub json: bool,
+}
+
+#[derive(Debug, Subcommand)]
+pub enum StorageAction {
+    /// Move all secrets: copied, read back, then the configuration, then deleted where they were
+    ///
+    /// Interrupted at any point nothing is lost, and the same command completes it. Quit open dashboards first: they go
+    /// on using the storage they were started with.
+    Move {
+        #[arg(value_name = "keyring|file", value_parser = storage)]
+        target: crate::app::Storage,
+    },
 }
 
 #[derive(Debug, Args)]

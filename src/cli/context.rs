@@ -30,6 +30,15 @@ impl Context {
         self.world_with(false)?.read_index()
     }
 
+    /// The storage in use and the other one.
+    pub fn storages(&self) -> Result<app::moving::Storages, Problem> {
+        app::moving::Storages::open(&OpenOptions {
+            ask_passphrase: ask::is_interactive().then_some(ask_passphrase),
+            ..self.options()
+        })
+        .map_err(say_all)
+    }
+
     /// `contact`: start connecting to the storage at once.
     pub fn world_with(&self, contact: bool) -> Result<World, Problem> {
         app::open(&OpenOptions {

@@ -26,6 +26,7 @@ mod paste;
 mod remove;
 mod rotate;
 mod show;
+mod storage;
 mod test;
 mod timeline;
 mod token;
@@ -87,6 +88,7 @@ fn run(context: &Context, command: Option<Command>) -> Result<u8, Problem> {
         Command::InvalidateToken(args) => invalidate_token::run(context, &args),
         Command::Explain(args) => explain::run(&args),
         Command::Guide(args) => guide::run(context, &args),
+        Command::Storage(args) => storage::run(context, &args),
         Command::Doctor(args) => doctor::run(context, &args),
         Command::Demo(args) => demo::run(&args),
         Command::Completions { shell } => completions::completions(shell),
@@ -108,6 +110,7 @@ fn wants_json(command: &Command) -> bool {
         Command::Test(args) => args.json,
         Command::Explain(args) => args.json,
         Command::Guide(args) => args.json,
+        Command::Storage(args) => args.json,
         Command::Doctor(args) => args.json,
         _ => false,
     }

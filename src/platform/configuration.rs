@@ -28,6 +28,15 @@ impl Storage {
             _ => None,
         }
     }
+
+    /// As it is typed and configured.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Keyring => "keyring",
+            Self::File => "file",
+            Self::Memory => "memory",
+        }
+    }
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -129,19 +138,16 @@ impl Configuration {
         let Some(path) = &self.file else {
             return Err(failed("there is no configuration folder".to_owned()));
         };
-        let before = match std::fs::read_to_string(path) {
+        // A link to where somebody keeps all configuration stays a link.
+        let path = std::fs::canonicalize(path).unwrap_or_else(|_| path.clone());
+        let before = match std::fs::read_to_string(&path) {
             Ok(text) => text,
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => String::new(),
             Err(error) => return Err(failed(error.kind().to_string())),
         };
-        let after = with_storage(&before, storage);
-        // The line was put where it was found by its look: is it what the next start reads?
-        if !Self::parse(&after).is_ok_and(|read| read.storage == Some(storage)) {
-            return Err(failed(
-                "config.toml is not what it was at the start".to_owned(),
-            ));
-        }
-        super::atomic_file::replace(path, after.as_bytes())
+        let after = with_storage(&before, storage)
+            .ok_or_else(|| failed("its line `storage` is not found for sure".to_owned()))?;
+        super::atomic_file::replace(&path, after.as_bytes())
             .map_err(|error| failed(error.kind().to_string()))
     }
 
@@ -216,6 +222,32 @@ impl Configuration {
     }
 }
 
+/// `None` where the changed text would say anything else differently.
+fn with_storage(text: &str, storage: Storage) -> Option<String> {
+    let line = line_of_storage(storage);
+    let mut lines: Vec<String> = text.lines().map(str::to_owned).collect();
+    let top = lines
+        .iter()
+        .position(|line| line.trim_start().starts_with('['))
+        .unwrap_or(lines.len());
+    let known = lines[..top].iter().position(|line| {
+        line.trim_start()
+            .strip_prefix("storage")
+            .is_some_and(|rest| rest.trim_start().starts_with('='))
+    });
+    match known {
+        Some(at) => {
+            let comment = lines[at].find('#').map(|from| lines[at][from..].to_owned());
+            lines[at] = comment.map_or(line.clone(), |comment| format!("{line} {comment}"));
+        }
+        None => lines.insert(0, line),
+    }
+    let changed = lines.join("\n") + "\n";
+    let mut wanted: toml::Table = text.parse().ok()?;
+    wanted.insert("storage".to_owned(), storage.as_str().into());
+    (changed.parse::<toml::Table>().ok()? == wanted).then_some(changed)
+}
+
 fn read<T: serde::de::DeserializeOwned>(value: toml::Value) -> Result<T, String> {
     value
         .try_into()
@@ -257,32 +289,8 @@ fn read_keys(value: toml::Value) -> Result<BTreeMap<String, Vec<String>>, String
         .collect()
 }
 
-fn line_of_storage(storage: Storage) -> &'static str {
-    match storage {
-        Storage::Keyring => "storage = \"keyring\"",
-        Storage::File => "storage = \"file\"",
-        Storage::Memory => "storage = \"memory\"",
-    }
-}
-
-/// The line is replaced where there is one; else it comes first, before any table.
-fn with_storage(text: &str, storage: Storage) -> String {
-    let line = line_of_storage(storage);
-    let is_it = |old: &str| {
-        old.trim_start()
-            .strip_prefix("storage")
-            .is_some_and(|rest| rest.trim_start().starts_with('='))
-    };
-    if !text.lines().any(is_it) {
-        return format!("{line}\n{text}");
-    }
-    let mut lines: Vec<&str> = text.lines().collect();
-    for old in &mut lines {
-        if is_it(old) {
-            *old = line;
-        }
-    }
-    lines.join("\n") + "\n"
+fn line_of_storage(storage: Storage) -> String {
+    format!("storage = \"{}\"", storage.as_str())
 }
 
 fn line_of(text: &str, offset: usize) -> usize {
@@ -355,6 +363,51 @@ mod tests {
                 "config.toml, line 1: thresholds.credential_urgent: this is more than credential_soon",
                 "config.toml, line 3: thresholds.token_urgent: this is more than token_soon",
             ]
+        );
+    }
+
+    #[test]
+    fn the_storage_is_changed_and_nothing_else() {
+        for (before, after) in [
+            ("", "storage = \"file\"\n"),
+            (
+                "# mine\ntheme = \"dark\"\n",
+                "storage = \"file\"\n# mine\ntheme = \"dark\"\n",
+            ),
+            (
+                "theme = \"dark\"\n  storage=\"keyring\"  # why\n[keys]\n",
+                "theme = \"dark\"\nstorage = \"file\" # why\n[keys]\n",
+            ),
+            (
+                "[keys]\nstorage = \"x\"\n",
+                "storage = \"file\"\n[keys]\nstorage = \"x\"\n",
+            ),
+        ] {
+            assert_eq!(with_storage(before, Storage::File).as_deref(), Some(after));
+        }
+        // Inside a text it is no setting.
+        assert_eq!(
+            with_storage("x = '''\nstorage = 1\n'''\n", Storage::File),
+            None
+        );
+        assert_eq!(with_storage("not toml", Storage::File), None);
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_linked_configuration_stays_a_link() {
+        let directory = tempfile::tempdir().unwrap();
+        let (real, link) = (directory.path().join("real"), directory.path().join("link"));
+        std::fs::write(&real, "theme = \"dark\"\n").unwrap();
+        std::os::unix::fs::symlink(&real, &link).unwrap();
+        Configuration::load(&link)
+            .unwrap()
+            .remember_storage(Storage::File)
+            .unwrap();
+        assert!(link.is_symlink());
+        assert_eq!(
+            Configuration::load(&link).unwrap().storage,
+            Some(Storage::File)
         );
     }
 

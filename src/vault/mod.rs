@@ -17,6 +17,7 @@ pub mod revisions;
 #[cfg(all(unix, not(target_os = "macos")))]
 mod secret_service;
 mod store;
+mod transfer;
 mod worker;
 
 pub use error::VaultError;
@@ -46,6 +47,9 @@ pub const DEADLINE: Duration = Duration::from_secs(3);
 /// How long it may take while a person is being asked to unlock it.
 pub const PROMPT_DEADLINE: Duration = Duration::from_mins(1);
 
+/// The passphrase file's name in the data folder.
+pub const PASSPHRASE_FILE: &str = "secrets.aemkeys";
+
 /// Which store, and what it needs.
 pub struct VaultOptions {
     pub storage: Storage,
@@ -71,7 +75,7 @@ fn chosen(options: VaultOptions, desk: &Arc<PassphraseDesk>) -> Chosen {
         Storage::Keyring => keyring(options.may_prompt),
         Storage::Memory => once("memory", Box::new(Memory::default())),
         Storage::File => {
-            let file = options.data_dir.join("secrets.aemkeys");
+            let file = options.data_dir.join(PASSPHRASE_FILE);
             let locks = options.state_dir.join("locks");
             let (source, desk) = (options.passphrase, desk.clone());
             Chosen {

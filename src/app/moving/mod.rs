@@ -1,0 +1,116 @@
+//! Where are the secrets, where else could they be, and how do they get there?
+
+mod transfer;
+
+use std::path::PathBuf;
+
+use serde::Serialize;
+
+use super::World;
+use super::opening::{self, OpenOptions};
+use super::world::off_thread;
+use crate::credential::Problem;
+use crate::platform::configuration::Storage;
+use crate::vault::{ItemName, PASSPHRASE_FILE, Vault};
+
+pub use transfer::{Moved, move_to};
+
+/// The storage in use, the other one, and the folders they and the configuration are in.
+pub struct Storages {
+    pub world: World,
+    pub used: Storage,
+    pub other: Vault,
+    /// Of `config.toml`, which says what is in use.
+    pub configuration: PathBuf,
+    pub data_dir: PathBuf,
+}
+
+impl Storages {
+    /// What the configuration says counts: a flag or a variable would hold for one command only.
+    pub fn open(options: &OpenOptions) -> Result<Self, Vec<Problem>> {
+        if options.storage.is_some() || std::env::var_os("AEMKEYS_STORAGE").is_some() {
+            return Err(vec![
+                Problem::new("usage", "the storage in use is the configuration's")
+                    .cause("`--storage` and AEMKEYS_STORAGE hold for single commands and would hide what is moved")
+                    .next_step("leave the flag away and unset the variable"),
+            ]);
+        }
+        let world = opening::open(options)?;
+        let (paths, configured) = opening::places()?;
+        let used = configured.storage.unwrap_or_default();
+        Ok(Self {
+            other: opening::vault(other(used), options, &paths, &configured),
+            configuration: paths.config.join("config.toml"),
+            data_dir: paths.data,
+            used,
+            world,
+        })
+    }
+
+    pub fn other(&self) -> Storage {
+        other(self.used)
+    }
+
+    fn passphrase_file(&self) -> PathBuf {
+        self.data_dir.join(PASSPHRASE_FILE)
+    }
+}
+
+fn other(storage: Storage) -> Storage {
+    match storage {
+        Storage::File => Storage::Keyring,
+        Storage::Keyring | Storage::Memory => Storage::File,
+    }
+}
+
+/// A storage, as `aemkeys storage` shows it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Place {
+    pub storage: Storage,
+    pub in_use: bool,
+    /// `None`: it was not looked into.
+    pub items: Option<usize>,
+    /// In words.
+    pub state: String,
+}
+
+/// Both of them, the one in use first. Asks for no passphrase of a file that is not in use.
+pub async fn look(storages: &Storages) -> Vec<Place> {
+    let mut found = Vec::new();
+    for (storage, vault, in_use) in [
+        (storages.used, storages.world.vault.clone(), true),
+        (storages.other(), storages.other.clone(), false),
+    ] {
+        let file = storages.passphrase_file();
+        let (items, state) = if storage == Storage::File && !(in_use && file.exists()) {
+            let state = if file.exists() {
+                format!("there is a file: {}", file.display())
+            } else {
+                "no file yet; it is made with the first secret".to_owned()
+            };
+            (None, state)
+        } else {
+            match off_thread(move || vault.items().map_err(|error| error.problem())).await {
+                Ok(items) => {
+                    let count = items.iter().filter(|item| is_kept(item)).count();
+                    (
+                        Some(count),
+                        format!("answers, with {count} items of aemkeys"),
+                    )
+                }
+                Err(problem) => (None, problem.to_string()),
+            }
+        };
+        found.push(Place {
+            storage,
+            in_use,
+            items,
+            state,
+        });
+    }
+    found
+}
+
+fn is_kept(item: &ItemName) -> bool {
+    !matches!(item, ItemName::Probe(_))
+}

@@ -1,0 +1,293 @@
+//! Is anything lost when a store fails, lies, is too small, or the process ends between two steps?
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex};
+
+use uuid::Uuid;
+
+use super::*;
+use crate::app::World;
+use crate::credential::Kind;
+use crate::environment::{Environment, EnvironmentType, Hosts, Identity, Name};
+use crate::vault::{IndexFile, Store};
+
+/// Outlives its vault, as a keyring does.
+#[derive(Clone, Default)]
+struct Shared(Arc<Mutex<Inner>>);
+
+#[derive(Default)]
+struct Inner {
+    items: BTreeMap<ItemName, Secret>,
+    /// So many writes and deletions more are done.
+    lives: Option<usize>,
+    /// Says that it has written, and has not.
+    forgets: bool,
+    limit: Option<usize>,
+}
+
+impl Shared {
+    fn names(&self) -> Vec<ItemName> {
+        self.0.lock().unwrap().items.keys().cloned().collect()
+    }
+
+    fn set(&self, change: impl FnOnce(&mut Inner)) {
+        change(&mut self.0.lock().unwrap());
+    }
+
+    fn vault(&self) -> Vault {
+        Vault::over("shared", Box::new(self.clone()))
+    }
+}
+
+impl Inner {
+    fn live(&mut self) -> Result<(), VaultError> {
+        match &mut self.lives {
+            Some(0) => Err(VaultError::Other("the store broke".to_owned())),
+            Some(lives) => {
+                *lives -= 1;
+                Ok(())
+            }
+            None => Ok(()),
+        }
+    }
+}
+
+impl Store for Shared {
+    fn get(&mut self, item: &ItemName) -> Result<Option<Secret>, VaultError> {
+        let inner = self.0.lock().unwrap();
+        Ok(inner.items.get(item).map(Secret::duplicate))
+    }
+
+    fn set(&mut self, item: &ItemName, value: &Secret) -> Result<(), VaultError> {
+        let mut inner = self.0.lock().unwrap();
+        inner.live()?;
+        if !inner.forgets {
+            inner.items.insert(item.clone(), value.duplicate());
+        }
+        Ok(())
+    }
+
+    fn delete(&mut self, item: &ItemName) -> Result<bool, VaultError> {
+        let mut inner = self.0.lock().unwrap();
+        inner.live()?;
+        Ok(inner.items.remove(item).is_some())
+    }
+
+    fn list(&mut self) -> Result<Vec<ItemName>, VaultError> {
+        Ok(self.names())
+    }
+
+    fn limit(&self) -> Option<usize> {
+        self.0.lock().unwrap().limit
+    }
+}
+
+struct House {
+    directory: tempfile::TempDir,
+    keyring: Shared,
+    file: Shared,
+    index: IndexFile,
+}
+
+impl House {
+    /// Three environments in the keyring.
+    fn new() -> Self {
+        let directory = tempfile::tempdir().unwrap();
+        let keyring = Shared::default();
+        let index = IndexFile::new(directory.path(), directory.path());
+        let vault = keyring.vault();
+        for number in 1..=3 {
+            let environment = Environment {
+                id: Uuid::from_u128(number),
+                name: Name::parse(&format!("stage-{number}")).unwrap(),
+                environment_type: EnvironmentType::Stage,
+                customer: None,
+                ids: None,
+                hosts: Hosts::default(),
+                approved_hosts: Vec::new(),
+                saved_paths: Vec::new(),
+                identities: vec![Identity {
+                    kind: Kind::Local,
+                    ..identity(number + 100)
+                }],
+                notes: "n".repeat(200),
+                console_url: None,
+            };
+            vault.put_environment(&environment).unwrap();
+            index
+                .update(|index| index.put_environment(&environment))
+                .unwrap();
+        }
+        Self {
+            directory,
+            keyring,
+            file: Shared::default(),
+            index,
+        }
+    }
+
+    /// As a new process finds it: the configuration says what is in use.
+    fn storages(&self) -> Storages {
+        let configuration = self.directory.path().join("config.toml");
+        let used = crate::platform::Configuration::load(&configuration)
+            .unwrap()
+            .storage
+            .unwrap_or_default();
+        let (vault, other) = match used {
+            Storage::File => (self.file.vault(), self.keyring.vault()),
+            _ => (self.keyring.vault(), self.file.vault()),
+        };
+        let world = World {
+            vault,
+            index: self.index.clone(),
+            state_dir: Some(self.directory.path().to_path_buf()),
+            configuration: std::sync::Arc::new(
+                crate::platform::Configuration::load(&configuration).unwrap(),
+            ),
+            ..crate::app::stateless_world().unwrap()
+        };
+        Storages {
+            world,
+            used,
+            other,
+            configuration,
+            data_dir: self.directory.path().to_path_buf(),
+        }
+    }
+
+    fn move_to(&self, target: Storage) -> Result<Moved, Problem> {
+        tokio::runtime::Builder::new_current_thread()
+            .build()
+            .unwrap()
+            .block_on(move_to(&self.storages(), target))
+    }
+
+    /// What the storage in use holds can be read, all of it.
+    fn assert_whole(&self) {
+        let storages = self.storages();
+        for number in 1..=3 {
+            let found = storages.world.vault.environment(Uuid::from_u128(number));
+            assert!(found.unwrap().is_some(), "{number} is lost");
+        }
+    }
+
+    fn mend(&self) {
+        for store in [&self.keyring, &self.file] {
+            store.set(|inner| {
+                *inner = Inner {
+                    items: std::mem::take(&mut inner.items),
+                    ..Inner::default()
+                }
+            });
+        }
+    }
+}
+
+fn identity(number: u128) -> Identity {
+    serde_json::from_value(serde_json::json!({
+        "id": Uuid::from_u128(number), "label": "sdk", "kind": "local"
+    }))
+    .unwrap()
+}
+
+#[test]
+fn there_and_back_again() {
+    let house = House::new();
+    let before = house.keyring.names();
+    let moved = house.move_to(Storage::File).unwrap();
+    assert_eq!((moved.items, moved.deleted, moved.left.len()), (3, 3, 0));
+    assert!(house.keyring.names().is_empty());
+    assert_eq!(house.file.names(), before);
+    house.assert_whole();
+    assert_eq!(house.index.read().unwrap().environments.len(), 3);
+    assert_eq!(house.move_to(Storage::File).unwrap_err().code, "usage");
+    house.move_to(Storage::Keyring).unwrap();
+    assert_eq!(house.keyring.names(), before);
+    assert!(house.file.names().is_empty());
+    assert!(!house.directory.path().join("moving.json").exists());
+}
+
+#[test]
+fn a_store_that_breaks_at_any_write_loses_nothing_and_a_rerun_completes() {
+    for lives in 0..3 {
+        let house = House::new();
+        house.file.set(|inner| inner.lives = Some(lives));
+        house.move_to(Storage::File).unwrap_err();
+        assert_eq!(house.storages().used, Storage::Keyring);
+        assert_eq!(house.keyring.names().len(), 3);
+        house.mend();
+        house.move_to(Storage::File).unwrap();
+        house.assert_whole();
+        assert!(house.keyring.names().is_empty());
+    }
+}
+
+#[test]
+fn a_source_that_cannot_delete_is_told_and_emptied_later() {
+    for lives in 0..3 {
+        let house = House::new();
+        house.keyring.set(|inner| inner.lives = Some(lives));
+        let moved = house.move_to(Storage::File).unwrap();
+        assert_eq!(moved.deleted, lives);
+        assert!(!moved.left.is_empty());
+        house.assert_whole();
+        assert_eq!(house.storages().used, Storage::File);
+        house.mend();
+        let finished = house.move_to(Storage::File).unwrap();
+        assert_eq!((finished.items, finished.deleted), (0, 3 - lives));
+        assert!(house.keyring.names().is_empty());
+        house.assert_whole();
+    }
+}
+
+#[test]
+fn a_store_that_lies_is_not_believed() {
+    let house = House::new();
+    house.file.set(|inner| inner.forgets = true);
+    assert_eq!(
+        house.move_to(Storage::File).unwrap_err().code,
+        "read-back-differs"
+    );
+    assert_eq!(house.storages().used, Storage::Keyring);
+    assert_eq!(house.keyring.names().len(), 3);
+}
+
+#[test]
+fn what_does_not_fit_is_named_before_anything_is_written() {
+    let house = House::new();
+    house.file.set(|inner| inner.limit = Some(300));
+    let problem = house.move_to(Storage::File).unwrap_err();
+    assert_eq!(problem.code, "too-large-for-store");
+    let named = problem.cause.unwrap();
+    for name in ["stage-1", "stage-2", "stage-3"] {
+        assert!(named.contains(name), "{named}");
+    }
+    assert!(house.file.names().is_empty());
+}
+
+#[test]
+fn a_damaged_item_keeps_everything_where_it_is() {
+    let house = House::new();
+    let item = ItemName::Environment(Uuid::from_u128(2));
+    house.keyring.set(|inner| {
+        inner.items.insert(item, Secret::from("AEMKgarbage"));
+    });
+    let problem = house.move_to(Storage::File).unwrap_err();
+    assert_eq!(problem.code, "item-damaged");
+    assert!(problem.cause.unwrap().contains("stage-2"));
+    assert!(house.file.names().is_empty());
+}
+
+#[test]
+fn an_empty_storage_in_use_never_lets_the_other_be_emptied() {
+    let house = House::new();
+    house.keyring.set(|inner| inner.lives = Some(0));
+    house.move_to(Storage::File).unwrap();
+    house.mend();
+    house.file.set(|inner| inner.items.clear());
+    assert_eq!(
+        house.move_to(Storage::File).unwrap_err().code,
+        "storage-empty"
+    );
+    assert_eq!(house.keyring.names().len(), 3);
+}

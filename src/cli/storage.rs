@@ -1,0 +1,84 @@
+//! `aemkeys storage`: where the secrets are kept, and `storage move`: all of them to the other place.
+
+use super::arguments::{StorageAction, StorageCommand};
+use super::context::{Context, block_on};
+use super::output::{self, Cell, Paint};
+use crate::app::Storage;
+use crate::app::moving::{self, Storages};
+use crate::credential::Problem;
+
+pub fn run(context: &Context, args: &StorageCommand) -> Result<u8, Problem> {
+    if let Some(StorageAction::Move {
+        target: Storage::Memory,
+    }) = args.action
+    {
+        return Err(
+            Problem::new("usage", "secrets are not moved into memory: they end there")
+                .next_step("choose keyring or file"),
+        );
+    }
+    let storages = context.storages()?;
+    match args.action {
+        Some(StorageAction::Move { target }) => move_to(&storages, target),
+        None => show(&storages, args.json),
+    }
+}
+
+fn show(storages: &Storages, as_json: bool) -> Result<u8, Problem> {
+    let found = block_on(async { Ok(moving::look(storages).await) })?;
+    if as_json {
+        output::answer_json(&serde_json::json!({"version": 1, "storages": found}))?;
+        return Ok(0);
+    }
+    let rows: Vec<Vec<Cell>> = found
+        .iter()
+        .map(|place| {
+            let word = if place.in_use { "in use" } else { "" };
+            vec![
+                Cell::painted(place.storage.as_str(), Paint::Bold),
+                Cell::plain(word),
+                Cell::plain(place.state.as_str()),
+            ]
+        })
+        .collect();
+    output::answer(output::table(&rows).as_bytes())?;
+    output::note(&format!(
+        "`aemkeys storage move {}` moves all secrets.",
+        storages.other().as_str()
+    ));
+    Ok(0)
+}
+
+fn move_to(storages: &Storages, target: Storage) -> Result<u8, Problem> {
+    let moved = block_on(moving::move_to(storages, target))?;
+    if moved.items > 0 || moved.deleted == 0 {
+        output::answer_line(&format!(
+            "moved {} items to {}",
+            moved.items,
+            target.as_str()
+        ))?;
+        output::note(&format!(
+            "{} says so from now on. Open dashboards use the other one until they are started anew.",
+            storages.configuration.display()
+        ));
+    } else {
+        output::answer_line(&format!(
+            "finished an earlier move: {} items deleted where they were",
+            moved.deleted
+        ))?;
+    }
+    if moved.left.is_empty() {
+        return Ok(0);
+    }
+    for left in &moved.left {
+        output::warning(left);
+    }
+    Err(Problem::new(
+        "storage-not-emptied",
+        "the secrets are moved, but some are still where they were too",
+    )
+    .next_step(format!(
+        "`aemkeys storage move {}` once more deletes them there",
+        target.as_str()
+    )))
+}
