@@ -377,12 +377,11 @@ impl Model {
                 86_400 => "a day".to_owned(),
                 seconds => say_span(seconds),
             };
+            let end = if soon.len() == 1 { "ends" } else { "end" };
+            let names = soon.join(", ");
             self.say(
                 Tone::Bad,
-                format!(
-                    "{} ends within {within}: R leads through the renewal",
-                    soon.join(", ")
-                ),
+                format!("{names} {end} within {within}: R leads through the renewal"),
             );
         }
     }
