@@ -118,6 +118,12 @@ fn wants_json(command: &Command) -> bool {
 
 /// Help and version are answers; everything else clap says is a usage error.
 fn usage(error: &clap::Error) -> ExitCode {
-    let _ = error.print();
-    ExitCode::from(if error.use_stderr() { 64 } else { 0 })
+    if !error.use_stderr() {
+        let _ = error.print();
+        return ExitCode::SUCCESS;
+    }
+    // It repeats what was typed, which may be anything that was pasted.
+    let said = crate::credential::text::clean_lines(&error.to_string(), 10_000);
+    output::note(said.trim_end());
+    ExitCode::from(64)
 }

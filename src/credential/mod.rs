@@ -12,6 +12,7 @@ pub mod private_key;
 pub mod problem;
 pub mod secret;
 pub mod service_credentials;
+pub mod stored;
 pub mod strict_json;
 pub mod text;
 pub mod validity;
@@ -84,15 +85,21 @@ impl Credential {
 /// All of a credential that may be read by anyone: repeated in the index and on screen.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct CredentialFacts {
+    #[serde(deserialize_with = "crate::credential::stored::text")]
     pub client_id: String,
     /// The JWT's `sub`, `<24 hex>@techacct.adobe.com`; for OAuth the technical account id.
+    #[serde(default, deserialize_with = "crate::credential::stored::some_text")]
     pub technical_account_id: Option<String>,
     /// The login name in AEM.
+    #[serde(default, deserialize_with = "crate::credential::stored::some_text")]
     pub technical_account_email: Option<String>,
     /// `<24 hex>@AdobeOrg`.
+    #[serde(default, deserialize_with = "crate::credential::stored::some_text")]
     pub org: Option<String>,
+    #[serde(deserialize_with = "crate::credential::stored::text")]
     pub ims_host: String,
     /// Metascopes, or the scopes of an OAuth credential.
+    #[serde(deserialize_with = "crate::credential::stored::texts")]
     pub scopes: Vec<String>,
     pub not_before: Option<jiff::Timestamp>,
     pub not_after: Option<jiff::Timestamp>,

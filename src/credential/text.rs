@@ -146,6 +146,7 @@ impl Cleaner {
             }
             _ if c == '\t' || is_odd_space(c) => self.put(' '),
             _ if c.is_control() || is_invisible(c) => {}
+            _ if let Some(letter) = flag_letter(c) => self.put(letter),
             _ if c.width() == Some(0) => {
                 // A mark with nothing to stand on would fall on the frame around the text.
                 let has_base = self.safe.chars().last().is_some_and(|last| last != '\n');
@@ -162,6 +163,12 @@ impl Cleaner {
         self.marks = 0;
         self.safe.push(c);
     }
+}
+
+/// Flags are pairs of these; a terminal shows each as one cell or two, and whatever follows is shifted. `DE` is not.
+fn flag_letter(c: char) -> Option<char> {
+    let at = u32::from(c).checked_sub(0x1f1e6)?;
+    char::from_digit(at.checked_add(10)?, 36).map(|letter| letter.to_ascii_uppercase())
 }
 
 fn is_line_end(c: char) -> bool {
@@ -187,6 +194,8 @@ fn is_invisible(c: char) -> bool {
         | '\u{115f}' | '\u{1160}' | '\u{3164}' | '\u{ffa0}' | '\u{17b4}' | '\u{17b5}'
         // Zero width, bidi marks, embeddings, isolates, invisible operators.
         | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{206f}'
+        // Skin tones: they join the picture before them, in some terminals.
+        | '\u{1f3fb}'..='\u{1f3ff}'
         // Variation selectors, the byte order mark, annotations, non-characters.
         | '\u{fe00}'..='\u{fe0f}' | '\u{feff}' | '\u{fff0}'..='\u{fffb}'
         | '\u{fdd0}'..='\u{fdef}'
@@ -247,6 +256,11 @@ mod tests {
         let text = "a\u{202e}b\u{2066}c\u{200b}d\u{feff}e\u{e0041}f\u{ad}g\u{7f}h\u{0}i\u{fe0f}j";
         assert_eq!(clean(text, 80), "abcdefghij");
         assert_eq!(clean("a\u{a0}b", 80), "a b");
+    }
+
+    #[test]
+    fn pictures_are_as_wide_in_every_terminal() {
+        assert_eq!(clean("🇩🇪 👍🏽 👩‍💻", 80), "DE 👍 👩💻");
     }
 
     #[test]

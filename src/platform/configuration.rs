@@ -280,11 +280,12 @@ fn read_keys(value: toml::Value) -> Result<BTreeMap<String, Vec<String>>, String
         .map(|(action, keys)| {
             let keys = match keys {
                 toml::Value::String(key) => vec![key],
-                keys => {
-                    read(keys).map_err(|_| format!("{action}: write a key or a list of keys"))?
-                }
+                keys => read::<Vec<String>>(keys)
+                    .map_err(|_| format!("{action}: write a key or a list of keys"))?,
             };
-            Ok((action, keys))
+            // They come back in what is said about them.
+            let keys = keys.iter().map(|key| clean(key, 80)).collect();
+            Ok((clean(&action, 80), keys))
         })
         .collect()
 }

@@ -38,18 +38,19 @@ pub struct EnvironmentEntry {
     pub name: Name,
     #[serde(rename = "type")]
     pub environment_type: EnvironmentType,
+    #[serde(default, deserialize_with = "crate::credential::stored::some_text")]
     pub customer: Option<String>,
     pub ids: Option<CloudIds>,
     pub hosts: Hosts,
     #[serde(default)]
     pub approved_hosts: Vec<HostName>,
     pub identities: Vec<IdentityEntry>,
-    #[serde(default)]
+    #[serde(default, deserialize_with = "crate::credential::stored::notes")]
     pub notes: String,
-    #[serde(default)]
+    #[serde(default, deserialize_with = "crate::credential::stored::some_text")]
     pub console_url: Option<String>,
     /// Paths of test calls, newest first, bounded.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "crate::credential::stored::texts")]
     pub paths: Vec<String>,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub saved_paths: Vec<String>,
@@ -99,11 +100,14 @@ pub enum SecretState {
 pub struct TierRecord {
     pub tier: Tier,
     /// Host it was asked at: the default host and a custom domain are two records.
+    #[serde(deserialize_with = "crate::credential::stored::text")]
     pub host: String,
     pub at: Timestamp,
     pub status: Option<u16>,
     /// `signed-in`, `anonymous`, ..: [`crate::aem::Verdict::code`].
+    #[serde(deserialize_with = "crate::credential::stored::text")]
     pub verdict: String,
+    #[serde(default, deserialize_with = "crate::credential::stored::some_text")]
     pub user: Option<String>,
     pub groups: u32,
     pub elapsed_ms: u64,

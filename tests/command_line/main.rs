@@ -17,6 +17,8 @@ mod guides;
 mod gzip_bomb;
 mod hand_on;
 mod hostile;
+#[path = "../support/hostile_texts.rs"]
+mod hostile_texts;
 #[expect(dead_code, reason = "other tests use the rest")]
 #[path = "../support/https_mock.rs"]
 mod https_mock;
@@ -25,4 +27,5 @@ mod leaks;
 mod memory;
 mod processes;
 mod sandbox;
+mod texts;
 mod unavailable;

@@ -6,8 +6,12 @@ mod demo;
 mod everything;
 mod fixture;
 mod guides;
+mod hostile;
+#[path = "../support/hostile_texts.rs"]
+mod hostile_texts;
 mod keys;
 mod pages;
 mod passphrase;
 mod safety;
+mod terminal_bytes;
 mod timeline;

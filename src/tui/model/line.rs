@@ -53,8 +53,14 @@ impl TextLine {
         if self.text.chars().count() >= MAX_CHARS {
             return;
         }
-        self.text.insert(self.cursor, letter);
-        self.cursor += letter.len_utf8();
+        // A mark needs the letter it stands on, and not too many others there.
+        let before = &self.text[..self.cursor];
+        let clean = crate::credential::text::clean(&format!("{before}{letter}"), MAX_CHARS);
+        let Some(typed) = clean.strip_prefix(before) else {
+            return;
+        };
+        self.text.insert_str(self.cursor, typed);
+        self.cursor += typed.len();
         self.settle();
     }
 
