@@ -7,7 +7,17 @@ pub const MARK: &str = "hostile";
 
 /// At least 200 different texts, with the class each belongs to.
 pub fn hostile_texts() -> Vec<(&'static str, String)> {
-    let mut texts: Vec<(&'static str, String)> = Vec::new();
+    let mut texts = Vec::new();
+    commands(&mut texts);
+    letters(&mut texts);
+    let different: BTreeSet<&String> = texts.iter().map(|(_, text)| text).collect();
+    assert_eq!(different.len(), texts.len(), "a text is there twice");
+    assert!(texts.len() >= 200, "{} texts", texts.len());
+    texts
+}
+
+/// What a terminal takes for a command.
+fn commands(texts: &mut Vec<(&'static str, String)>) {
     let mut put = |class, text: String| texts.push((class, text));
     // Commands of ECMA-48, by ESC [ and by the C1 byte.
     for parameters in [
@@ -97,6 +107,11 @@ pub fn hostile_texts() -> Vec<(&'static str, String)> {
     }
     put("control", "\u{8}".repeat(200) + MARK);
     put("control", format!("{MARK}\r\n\r\n\t\t\tx\u{b}\u{c}\u{85}"));
+}
+
+/// What is no command and does harm all the same.
+fn letters(texts: &mut Vec<(&'static str, String)>) {
+    let mut put = |class, text: String| texts.push((class, text));
     // What turns, hides or smuggles text.
     for code in [
         0x61c, 0x200e, 0x200f, 0x202a, 0x202b, 0x202c, 0x202d, 0x202e, 0x2066, 0x2067, 0x2068,
@@ -106,9 +121,39 @@ pub fn hostile_texts() -> Vec<(&'static str, String)> {
         put("bidi", format!("{MARK}{letter}evil{letter}{letter}x"));
     }
     for code in [
-        0xad, 0x34f, 0x180e, 0x200b, 0x200c, 0x200d, 0x2060, 0x2061, 0x2063, 0x206a, 0xfeff,
-        0xfe0e, 0xfe0f, 0xfff9, 0xfffb, 0x115f, 0x3164, 0xffa0, 0x2028, 0x2029, 0xe0001, 0xe0041,
-        0xe007f, 0xe0100, 0xe000, 0xf8ff, 0xf0000, 0x10fffd, 0xfdd0, 0xffff, 0x1d173, 0xa0, 0x2003,
+        0xad,
+        0x34f,
+        0x180e,
+        0x200b,
+        0x200c,
+        0x200d,
+        0x2060,
+        0x2061,
+        0x2063,
+        0x206a,
+        0xfeff,
+        0xfe0e,
+        0xfe0f,
+        0xfff9,
+        0xfffb,
+        0x115f,
+        0x3164,
+        0xffa0,
+        0x2028,
+        0x2029,
+        0xe0001,
+        0xe0041,
+        0xe007f,
+        0xe0100,
+        0xe000,
+        0xf8ff,
+        0xf0000,
+        0x0010_fffd,
+        0xfdd0,
+        0xffff,
+        0x1d173,
+        0xa0,
+        0x2003,
         0x3000,
     ] {
         let letter = char::from_u32(code).unwrap();
@@ -145,10 +190,6 @@ pub fn hostile_texts() -> Vec<(&'static str, String)> {
         format!("{MARK}{{}}%s$(id)`id`;rm -rf ~;<b>&amp;\"'\\"),
     );
     put("words", format!("../../{MARK}\\..\\{MARK}"));
-    let different: BTreeSet<&String> = texts.iter().map(|(_, text)| text).collect();
-    assert_eq!(different.len(), texts.len(), "a text is there twice");
-    assert!(texts.len() >= 200, "{} texts", texts.len());
-    texts
 }
 
 /// JSON that a strict reader refuses or reads differently: halves of surrogate pairs, escaped controls, doubled keys.
