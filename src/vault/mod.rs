@@ -14,6 +14,7 @@ mod passphrase_desk;
 mod passphrase_file;
 pub mod reconcile;
 pub mod revisions;
+mod sealed;
 #[cfg(all(unix, not(target_os = "macos")))]
 mod secret_service;
 mod store;
@@ -25,7 +26,7 @@ pub use index::{EnvironmentEntry, IdentityEntry, Index, IndexFile, SecretState, 
 pub use items::{CredentialItem, ItemName, TokenContext, TokenItem, TokenOrigin};
 pub use memory::Memory;
 pub use passphrase_desk::PassphraseDesk;
-pub use passphrase_file::PassphraseSource;
+pub use passphrase_file::{PassphraseSource, Prompts, read_passphrase};
 pub use revisions::{Reached, Revision, RevisionState, Rotation};
 pub use store::{Standing, Store};
 

@@ -2,33 +2,22 @@
 //!
 //! The whole file is one sealed message, so that nobody learns how many items it holds or which ones change.
 
-use std::collections::BTreeMap;
 use std::io::Read;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use argon2::{Algorithm, Argon2, Params, Version};
-use chacha20poly1305::aead::{Aead, KeyInit, Payload};
-use chacha20poly1305::{XChaCha20Poly1305, XNonce};
-use ring::rand::{SecureRandom, SystemRandom};
 use zeroize::Zeroizing;
 
+use super::sealed::{Derivation, Form, Items, Key};
 use super::{ItemName, PassphraseDesk, Store, VaultError};
 use crate::credential::{Problem, Secret};
 use crate::platform::{atomic_file, lock};
 
-const MAGIC: &[u8; 8] = b"aemkeys1";
-const SALT: usize = 16;
-const NONCE: usize = 24;
-/// Magic, memory (KiB), passes, salt; then the nonce and the sealed items.
-const HEADER: usize = 8 + 4 + 4 + SALT;
-/// 64 MiB and three passes: about a tenth of a second here, and dear for who guesses.
-const MEMORY_KIB: u32 = 64 * 1024;
-const PASSES: u32 = 3;
-/// A file may ask for more than we write, but not for so much that opening it is an attack.
-const MOST_MEMORY_KIB: u32 = 1024 * 1024;
-const MOST_PASSES: u32 = 16;
+const FORM: Form = Form {
+    magic: b"aemkeys1",
+    what: "the passphrase file",
+};
 
 /// Where the passphrase comes from; never an argument or an environment variable.
 #[derive(Clone, Debug)]
@@ -50,11 +39,8 @@ pub struct PassphraseFile {
     locks: PathBuf,
     passphrase: Secret,
     /// Derived once per process for the file's salt.
-    key: Option<(Vec<u8>, Key)>,
+    key: Option<(Derivation, Key)>,
 }
-
-type Key = Zeroizing<[u8; 32]>;
-type Items = BTreeMap<String, Secret>;
 
 impl PassphraseFile {
     pub fn open(
@@ -71,7 +57,7 @@ impl PassphraseFile {
             prompting.store(true, Ordering::Relaxed);
             let passphrase = match source {
                 PassphraseSource::Desk => desk.ask(was_wrong),
-                source => read_passphrase(source, exists),
+                source => read_passphrase(source, exists, &PROMPTS),
             };
             prompting.store(false, Ordering::Relaxed);
             let mut store = Self {
@@ -94,27 +80,14 @@ impl PassphraseFile {
         }
     }
 
-    fn key_for(&mut self, salt: &[u8], memory: u32, passes: u32) -> Result<Key, VaultError> {
-        let mut parameters = salt.to_vec();
-        parameters.extend_from_slice(&memory.to_be_bytes());
-        parameters.extend_from_slice(&passes.to_be_bytes());
+    fn key_for(&mut self, derivation: &Derivation) -> Result<Key, VaultError> {
         if let Some((known, key)) = &self.key
-            && *known == parameters
+            && known == derivation
         {
             return Ok(key.clone());
         }
-        let failed =
-            |_| VaultError::Other("the key could not be derived from the passphrase".to_owned());
-        let argon = Argon2::new(
-            Algorithm::Argon2id,
-            Version::V0x13,
-            Params::new(memory, passes, 1, Some(32)).map_err(failed)?,
-        );
-        let mut key = Zeroizing::new([0; 32]);
-        argon
-            .hash_password_into(self.passphrase.expose(), salt, &mut *key)
-            .map_err(failed)?;
-        self.key = Some((parameters, key.clone()));
+        let key = derivation.key(&self.passphrase)?;
+        self.key = Some((derivation.clone(), key.clone()));
         Ok(key)
     }
 
@@ -124,77 +97,20 @@ impl PassphraseFile {
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(Items::new()),
             Err(source) => return Err(io("the passphrase file cannot be read", source)),
         };
-        let damaged = |reason| VaultError::Damaged {
-            item: "the passphrase file".to_owned(),
-            reason,
-        };
-        if !bytes.starts_with(&MAGIC[..7]) {
-            return Err(damaged("it is not what aemkeys writes"));
-        }
-        if bytes[7] != MAGIC[7] {
-            return Err(VaultError::NewerFormat {
-                item: "the passphrase file".to_owned(),
-                version: u32::from(bytes[7].saturating_sub(b'0')),
-            });
-        }
-        if bytes.len() < HEADER + NONCE {
-            return Err(damaged("part of it is missing"));
-        }
-        let (header, rest) = bytes.split_at(HEADER);
-        let (nonce, sealed) = rest.split_at(NONCE);
-        let number = |at: usize| {
-            u32::from_be_bytes([header[at], header[at + 1], header[at + 2], header[at + 3]])
-        };
-        let (memory, passes) = (number(8), number(12));
-        if memory > MOST_MEMORY_KIB || passes > MOST_PASSES || memory < 8 || passes == 0 {
-            return Err(damaged("it asks for an impossible key derivation"));
-        }
-        let key = self.key_for(&header[16..], memory, passes)?;
-        let nonce = XNonce::try_from(nonce).map_err(|_| damaged("part of it is missing"))?;
-        // The header is authenticated: nobody can weaken the derivation unseen.
-        let plain = cipher(&key)?
-            .decrypt(
-                &nonce,
-                Payload {
-                    msg: sealed,
-                    aad: header,
-                },
-            )
-            .map_err(|_| VaultError::WrongPassphrase)?;
-        decode(&Secret::new(plain)).ok_or_else(|| damaged("its content is not what was written"))
+        let message = FORM.read(&bytes)?;
+        let key = self.key_for(&message.derivation)?;
+        message.open(&key)
     }
 
     fn write(&mut self, items: &Items) -> Result<(), VaultError> {
-        let random = SystemRandom::new();
-        let no_random = |_| VaultError::Other("the system gives no random numbers".to_owned());
-        let mut header = Vec::with_capacity(HEADER);
-        header.extend_from_slice(MAGIC);
-        header.extend_from_slice(&MEMORY_KIB.to_be_bytes());
-        header.extend_from_slice(&PASSES.to_be_bytes());
         // The salt stays with the file: a new one would cost a derivation per write, and the nonce is fresh each time.
-        let mut salt = [0; SALT];
-        match &self.key {
-            Some((parameters, _)) => salt.copy_from_slice(&parameters[..SALT]),
-            None => random.fill(&mut salt).map_err(no_random)?,
-        }
-        header.extend_from_slice(&salt);
-        let key = self.key_for(&salt, MEMORY_KIB, PASSES)?;
-        let mut nonce = [0; NONCE];
-        random.fill(&mut nonce).map_err(no_random)?;
-        let plain = encode(items);
-        let sealed = cipher(&key)?
-            .encrypt(
-                &XNonce::from(nonce),
-                Payload {
-                    msg: plain.expose(),
-                    aad: &header,
-                },
-            )
-            .map_err(|_| VaultError::Other("the passphrase file could not be sealed".to_owned()))?;
-        let mut out = header;
-        out.extend_from_slice(&nonce);
-        out.extend_from_slice(&sealed);
-        atomic_file::replace(&self.file, &out)
+        let derivation = match &self.key {
+            Some((known, _)) => known.renewed(),
+            None => Derivation::fresh()?,
+        };
+        let key = self.key_for(&derivation)?;
+        let sealed = FORM.seal(&derivation, &key, items)?;
+        atomic_file::replace(&self.file, &sealed)
             .map_err(|source| io("the passphrase file cannot be written", source))
     }
 
@@ -233,48 +149,22 @@ impl Store for PassphraseFile {
     }
 }
 
-fn cipher(key: &Key) -> Result<XChaCha20Poly1305, VaultError> {
-    XChaCha20Poly1305::new_from_slice(&key[..])
-        .map_err(|_| VaultError::Other("the key has a wrong length".to_owned()))
+/// What a person is asked with: for a passphrase that there is, or for a new one, twice.
+pub struct Prompts {
+    pub known: &'static str,
+    pub new: &'static str,
 }
 
-/// Name and value, each with its length (four bytes, big-endian).
-fn encode(items: &Items) -> Secret {
-    let room = items
-        .iter()
-        .map(|(name, value)| name.len() + value.len() + 8)
-        .sum();
-    let mut out = Vec::with_capacity(room);
-    for (name, value) in items {
-        for part in [name.as_bytes(), value.expose()] {
-            out.extend_from_slice(&u32::try_from(part.len()).unwrap_or(u32::MAX).to_be_bytes());
-            out.extend_from_slice(part);
-        }
-    }
-    Secret::new(out)
-}
+const PROMPTS: Prompts = Prompts {
+    known: "Passphrase: ",
+    new: "New passphrase for the secrets of aemkeys: ",
+};
 
-fn decode(plain: &Secret) -> Option<Items> {
-    let mut items = Items::new();
-    let mut rest = plain.expose();
-    while !rest.is_empty() {
-        let (name, after) = part(rest)?;
-        let (value, after) = part(after)?;
-        items.insert(
-            String::from_utf8(name.to_vec()).ok()?,
-            Secret::new(value.to_vec()),
-        );
-        rest = after;
-    }
-    Some(items)
-}
-
-fn part(bytes: &[u8]) -> Option<(&[u8], &[u8])> {
-    let (length, rest) = bytes.split_first_chunk::<4>()?;
-    rest.split_at_checked(usize::try_from(u32::from_be_bytes(*length)).ok()?)
-}
-
-fn read_passphrase(source: &PassphraseSource, exists: bool) -> Result<Secret, VaultError> {
+pub fn read_passphrase(
+    source: &PassphraseSource,
+    exists: bool,
+    prompts: &Prompts,
+) -> Result<Secret, VaultError> {
     let passphrase = match source {
         PassphraseSource::None | PassphraseSource::Desk => return Err(VaultError::NoPassphrase),
         PassphraseSource::FileDescriptor(number) => from_descriptor(*number)?,
@@ -282,11 +172,7 @@ fn read_passphrase(source: &PassphraseSource, exists: bool) -> Result<Secret, Va
         PassphraseSource::Ask(ask) => {
             let asked =
                 |prompt: &str| ask(prompt).map_err(|problem| VaultError::Lock(Box::new(problem)));
-            let first = asked(if exists {
-                "Passphrase: "
-            } else {
-                "New passphrase for the secrets of aemkeys: "
-            })?;
+            let first = asked(if exists { prompts.known } else { prompts.new })?;
             if !exists && asked("Once more: ")? != first {
                 return Err(VaultError::Other(
                     "the two passphrases differ; nothing was done".to_owned(),
@@ -356,6 +242,7 @@ fn io(what: &str, source: std::io::Error) -> VaultError {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::vault::sealed::HEADER;
     use uuid::Uuid;
 
     fn store(directory: &Path, passphrase: &str) -> Result<PassphraseFile, VaultError> {

@@ -1,0 +1,229 @@
+//! How are items sealed under a passphrase? Argon2id and XChaCha20-Poly1305 over all of them as one message.
+//!
+//! The passphrase file and exported files have the same form and differ by their magic.
+
+use std::collections::BTreeMap;
+
+use argon2::{Algorithm, Argon2, Params, Version};
+use chacha20poly1305::aead::{Aead, KeyInit, Payload};
+use chacha20poly1305::{XChaCha20Poly1305, XNonce};
+use ring::rand::{SecureRandom, SystemRandom};
+use zeroize::Zeroizing;
+
+use super::VaultError;
+use crate::credential::Secret;
+
+const SALT: usize = 16;
+const NONCE: usize = 24;
+/// Magic, memory (KiB), passes, salt; then the nonce and the sealed items.
+pub(super) const HEADER: usize = 8 + 4 + 4 + SALT;
+/// 64 MiB and three passes: about a tenth of a second here, and dear for who guesses.
+const MEMORY_KIB: u32 = 64 * 1024;
+const PASSES: u32 = 3;
+/// A file may ask for more than we write, but not for so much that opening it is an attack.
+const MOST_MEMORY_KIB: u32 = 1024 * 1024;
+const MOST_PASSES: u32 = 16;
+
+pub(super) type Key = Zeroizing<[u8; 32]>;
+pub(super) type Items = BTreeMap<String, Secret>;
+
+/// Which file it is. The last byte of the magic is the version.
+pub(super) struct Form {
+    pub magic: &'static [u8; 8],
+    pub what: &'static str,
+}
+
+/// What the key is derived with; part of the file, and authenticated.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Derivation {
+    memory: u32,
+    passes: u32,
+    salt: [u8; SALT],
+}
+
+/// A file as it was read, not yet opened.
+pub(super) struct Message<'a> {
+    pub derivation: Derivation,
+    header: &'a [u8],
+    nonce: XNonce,
+    sealed: &'a [u8],
+    what: &'static str,
+}
+
+impl Derivation {
+    pub fn fresh() -> Result<Self, VaultError> {
+        let mut salt = [0; SALT];
+        random(&mut salt)?;
+        Ok(Self {
+            memory: MEMORY_KIB,
+            passes: PASSES,
+            salt,
+        })
+    }
+
+    /// The same salt, with what is written today.
+    pub fn renewed(&self) -> Self {
+        Self {
+            memory: MEMORY_KIB,
+            passes: PASSES,
+            salt: self.salt,
+        }
+    }
+
+    pub fn key(&self, passphrase: &Secret) -> Result<Key, VaultError> {
+        let failed =
+            |_| VaultError::Other("the key could not be derived from the passphrase".to_owned());
+        let argon = Argon2::new(
+            Algorithm::Argon2id,
+            Version::V0x13,
+            Params::new(self.memory, self.passes, 1, Some(32)).map_err(failed)?,
+        );
+        let mut key = Zeroizing::new([0; 32]);
+        argon
+            .hash_password_into(passphrase.expose(), &self.salt, &mut *key)
+            .map_err(failed)?;
+        Ok(key)
+    }
+}
+
+impl Form {
+    /// Everything that can be told without the passphrase.
+    pub fn read<'a>(&self, bytes: &'a [u8]) -> Result<Message<'a>, VaultError> {
+        let damaged = |reason| damaged(self.what, reason);
+        let (name, version) = self.magic.split_at(7);
+        if !bytes.starts_with(name) {
+            return Err(damaged("it is not what aemkeys writes"));
+        }
+        let Some((header, rest)) = bytes.split_at_checked(HEADER) else {
+            return Err(damaged("part of it is missing"));
+        };
+        if header[7..8] != *version {
+            return Err(VaultError::NewerFormat {
+                item: self.what.to_owned(),
+                version: u32::from(header[7].saturating_sub(b'0')),
+            });
+        }
+        let Some((nonce, sealed)) = rest.split_at_checked(NONCE) else {
+            return Err(damaged("part of it is missing"));
+        };
+        let number = |at: usize| {
+            u32::from_be_bytes([header[at], header[at + 1], header[at + 2], header[at + 3]])
+        };
+        let (memory, passes) = (number(8), number(12));
+        if memory > MOST_MEMORY_KIB || passes > MOST_PASSES || memory < 8 || passes == 0 {
+            return Err(damaged("it asks for an impossible key derivation"));
+        }
+        let missing = |_| damaged("part of it is missing");
+        Ok(Message {
+            derivation: Derivation {
+                memory,
+                passes,
+                salt: header[16..].try_into().map_err(missing)?,
+            },
+            header,
+            nonce: XNonce::try_from(nonce).map_err(|_| damaged("part of it is missing"))?,
+            sealed,
+            what: self.what,
+        })
+    }
+
+    pub fn seal(
+        &self,
+        derivation: &Derivation,
+        key: &Key,
+        items: &Items,
+    ) -> Result<Vec<u8>, VaultError> {
+        let mut header = Vec::with_capacity(HEADER);
+        header.extend_from_slice(self.magic);
+        header.extend_from_slice(&derivation.memory.to_be_bytes());
+        header.extend_from_slice(&derivation.passes.to_be_bytes());
+        header.extend_from_slice(&derivation.salt);
+        let mut nonce = [0; NONCE];
+        random(&mut nonce)?;
+        let plain = encode(items);
+        let sealed = cipher(key)?
+            .encrypt(
+                &XNonce::from(nonce),
+                Payload {
+                    msg: plain.expose(),
+                    aad: &header,
+                },
+            )
+            .map_err(|_| VaultError::Other(format!("{} could not be sealed", self.what)))?;
+        let mut out = header;
+        out.extend_from_slice(&nonce);
+        out.extend_from_slice(&sealed);
+        Ok(out)
+    }
+}
+
+impl Message<'_> {
+    /// The header is authenticated: nobody can weaken the derivation unseen.
+    pub fn open(&self, key: &Key) -> Result<Items, VaultError> {
+        let plain = cipher(key)?
+            .decrypt(
+                &self.nonce,
+                Payload {
+                    msg: self.sealed,
+                    aad: self.header,
+                },
+            )
+            .map_err(|_| VaultError::WrongPassphrase)?;
+        decode(&Secret::new(plain))
+            .ok_or_else(|| damaged(self.what, "its content is not what was written"))
+    }
+}
+
+fn damaged(what: &str, reason: &'static str) -> VaultError {
+    VaultError::Damaged {
+        item: what.to_owned(),
+        reason,
+    }
+}
+
+fn random(bytes: &mut [u8]) -> Result<(), VaultError> {
+    SystemRandom::new()
+        .fill(bytes)
+        .map_err(|_| VaultError::Other("the system gives no random numbers".to_owned()))
+}
+
+fn cipher(key: &Key) -> Result<XChaCha20Poly1305, VaultError> {
+    XChaCha20Poly1305::new_from_slice(&key[..])
+        .map_err(|_| VaultError::Other("the key has a wrong length".to_owned()))
+}
+
+/// Name and value, each with its length (four bytes, big-endian).
+fn encode(items: &Items) -> Secret {
+    let room = items
+        .iter()
+        .map(|(name, value)| name.len() + value.len() + 8)
+        .sum();
+    let mut out = Vec::with_capacity(room);
+    for (name, value) in items {
+        for part in [name.as_bytes(), value.expose()] {
+            out.extend_from_slice(&u32::try_from(part.len()).unwrap_or(u32::MAX).to_be_bytes());
+            out.extend_from_slice(part);
+        }
+    }
+    Secret::new(out)
+}
+
+fn decode(plain: &Secret) -> Option<Items> {
+    let mut items = Items::new();
+    let mut rest = plain.expose();
+    while !rest.is_empty() {
+        let (name, after) = part(rest)?;
+        let (value, after) = part(after)?;
+        items.insert(
+            String::from_utf8(name.to_vec()).ok()?,
+            Secret::new(value.to_vec()),
+        );
+        rest = after;
+    }
+    Some(items)
+}
+
+fn part(bytes: &[u8]) -> Option<(&[u8], &[u8])> {
+    let (length, rest) = bytes.split_first_chunk::<4>()?;
+    rest.split_at_checked(usize::try_from(u32::from_be_bytes(*length)).ok()?)
+}
