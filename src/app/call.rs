@@ -3,6 +3,7 @@
 use jiff::SignedDuration;
 use uuid::Uuid;
 
+use super::exchange::no_longer_stored;
 use super::{World, exchange, resolve, test_call};
 use crate::aem::{self, CallOptions};
 use crate::credential::{Kind, Problem};
@@ -30,9 +31,7 @@ impl Prepared {
 
 pub async fn prepare(world: &World, identity: Uuid, tier: Tier) -> Result<Prepared, Problem> {
     let index = world.read_index()?;
-    let (environment, entry) = index
-        .identity(identity)
-        .ok_or_else(|| Problem::new("name-not-found", "this identity is no longer stored"))?;
+    let (environment, entry) = index.identity(identity).ok_or_else(no_longer_stored)?;
     let (fresh, hosts, approved, environment_type) = if entry.kind == Kind::Local {
         let hosts = test_call::local_hosts(world, identity).await?;
         (None, hosts, Vec::new(), EnvironmentType::Local)

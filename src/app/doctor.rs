@@ -188,7 +188,7 @@ fn told(report: &Report, findings: &mut Vec<Finding>) {
         findings.push(Finding::new(
             "storage",
             Verdict::Fine,
-            "an interrupted removal was finished",
+            "an interrupted change was cleared away",
         ));
     }
     if missing > 0 {

@@ -2,12 +2,13 @@
 
 use uuid::Uuid;
 
+use super::exchange::no_longer_stored;
 use super::{World, add};
 use crate::credential::Problem;
 use crate::environment::{
-    CloudIds, Environment, EnvironmentType, HostName, Hosts, Name, TierAddress, UsedBy,
+    CloudIds, Environment, EnvironmentType, HostName, Hosts, Identity, Name, TierAddress, UsedBy,
 };
-use crate::vault::ItemName;
+use crate::vault::{ItemName, TokenContext, TokenItem, Vault, VaultError};
 
 /// Notes are part of a keyring item, and some keyrings take 2,560 bytes an item.
 const NOTES_MAX_CHARS: usize = 500;
@@ -41,7 +42,7 @@ pub struct EditIdentity {
     pub keep_fresh: Option<bool>,
 }
 
-/// Environment item, then the token items are dropped (they repeat it), then the index.
+/// Environment item, then the token items that repeat it, then the index; tried again it goes on where it ended.
 pub async fn environment(world: &World, id: Uuid, edit: Edit) -> Result<(), Problem> {
     change(world, id, move |environment| apply(environment, edit)).await
 }
@@ -51,7 +52,7 @@ pub async fn identity(world: &World, id: Uuid, edit: EditIdentity) -> Result<(),
     let environment = index
         .identity(id)
         .map(|(environment, _)| environment.id)
-        .ok_or_else(|| Problem::new("name-not-found", "this identity is no longer stored"))?;
+        .ok_or_else(no_longer_stored)?;
     change(world, environment, move |environment| {
         if let Some(label) = &edit.label
             && environment
@@ -96,7 +97,7 @@ pub(super) async fn change(
     id: Uuid,
     apply: impl FnOnce(&mut Environment) -> Result<(), Problem> + Send + 'static,
 ) -> Result<(), Problem> {
-    let _lock = world.lock("add".to_owned()).await?;
+    let _lock = world.lock_for_change().await?;
     let index = world.read_index()?;
     let mut environment = world
         .vault(move |vault| vault.environment(id))
@@ -110,59 +111,56 @@ pub(super) async fn change(
         })?;
     let before = environment.clone();
     apply(&mut environment)?;
-    if environment == before {
-        return Ok(());
-    }
     if environment.name.folded() != before.name.folded() {
         add::free_name(&index, &environment.name)?;
     }
-    let repeated = repeated_by_tokens(&before, &environment);
+    // An exchange under way would save its token with the hosts of before.
+    let mut locks = Vec::new();
+    for identity in &environment.identities {
+        let context = TokenContext::of(&environment, identity);
+        let repeats = |old: &Identity| TokenContext::of(&before, old) == context;
+        if !before.identity(identity.id).is_some_and(repeats) {
+            locks.push(world.lock(identity.id.to_string()).await?);
+        }
+    }
+    // Also without a change: an earlier try may have ended half way.
     let stored = environment.clone();
-    // A person's token cannot be got again by a program: it is rewritten with the new context, not dropped.
-    world
+    let dropped = world
         .vault(move |vault| {
-            vault.put_environment(&stored)?;
-            if !repeated {
-                return Ok(());
+            if stored != before {
+                vault.put_environment(&stored)?;
             }
-            for identity in &stored.identities {
-                if identity.kind.can_exchange() {
-                    vault.delete(&ItemName::Token(identity.id))?;
-                } else if let Some(mut item) = vault.token(identity.id)? {
-                    item.context = super::exchange::context(&stored, identity);
-                    vault.put_token(identity.id, &item)?;
-                }
-            }
-            Ok(())
+            repeat_in_tokens(vault, &stored)
         })
         .await?;
     world
         .update_index(move |index| {
             index.put_environment(&environment);
-            if repeated {
-                for identity in &environment.identities {
-                    if identity.kind.can_exchange()
-                        && let Some(entry) = index.identity_mut(identity.id)
-                    {
-                        entry.token = None;
-                    }
+            for identity in dropped {
+                if let Some(entry) = index.identity_mut(identity) {
+                    entry.token = None;
                 }
             }
         })
         .await
 }
 
-/// Does the change touch what token items repeat?
-fn repeated_by_tokens(before: &Environment, after: &Environment) -> bool {
-    before.name != after.name
-        || before.environment_type != after.environment_type
-        || before.hosts != after.hosts
-        || before.approved_hosts != after.approved_hosts
-        || before
-            .identities
-            .iter()
-            .zip(&after.identities)
-            .any(|(a, b)| a.label != b.label)
+/// Tokens that repeat what was before are dropped; a person's, which no program can get again, is rewritten.
+fn repeat_in_tokens(vault: &Vault, environment: &Environment) -> Result<Vec<Uuid>, VaultError> {
+    let mut dropped = Vec::new();
+    for identity in &environment.identities {
+        let context = TokenContext::of(environment, identity);
+        match vault.usable_token(identity.id)? {
+            Some(item) if item.context == context => {}
+            Some(_) if identity.kind.can_exchange() => {
+                vault.delete(&ItemName::Token(identity.id))?;
+                dropped.push(identity.id);
+            }
+            Some(item) => vault.put_token(identity.id, &TokenItem { context, ..item })?,
+            None => {}
+        }
+    }
+    Ok(dropped)
 }
 
 fn apply(environment: &mut Environment, edit: Edit) -> Result<(), Problem> {

@@ -46,7 +46,9 @@ pub async fn ensure(
     min_valid: SignedDuration,
     strict: bool,
 ) -> Result<Fresh, Problem> {
-    let cached = world.vault(move |vault| vault.token(identity)).await?;
+    let cached = world
+        .vault(move |vault| vault.usable_token(identity))
+        .await?;
     if let Some(fresh) = usable(cached, world.clock.now(), min_valid, strict)? {
         return Ok(fresh);
     }
@@ -115,7 +117,9 @@ async fn mint(
 ) -> Result<Fresh, Problem> {
     let _lock = world.lock(identity.to_string()).await?;
     // Whoever held the lock before may have left what we came for.
-    let cached = world.vault(move |vault| vault.token(identity)).await?;
+    let cached = world
+        .vault(move |vault| vault.usable_token(identity))
+        .await?;
     if let Some(item) = cached
         && good_enough(&item, world.clock.now())
     {
@@ -137,7 +141,7 @@ async fn mint(
     let obtained_at = world.clock.now();
     let facts = exchanged.token.facts(obtained_at);
     let secret = exchanged.token.secret.duplicate();
-    let context = context(&environment, &identity);
+    let context = TokenContext::of(&environment, &identity);
     let item = TokenItem {
         token: exchanged.token,
         obtained_at,
@@ -189,7 +193,7 @@ async fn material(
     let environment_id = index
         .identity(id)
         .map(|(environment, _)| environment.id)
-        .ok_or_else(|| Problem::new("name-not-found", "this identity is no longer stored"))?;
+        .ok_or_else(no_longer_stored)?;
     let (environment, credential) = world
         .vault(move |vault| {
             let environment = vault.environment(environment_id)?;
@@ -237,17 +241,10 @@ async fn material(
     }
 }
 
-/// What a token item repeats of its environment.
-pub fn context(environment: &Environment, identity: &Identity) -> TokenContext {
-    TokenContext {
-        environment_id: environment.id,
-        environment_name: environment.name.clone(),
-        label: identity.label.clone(),
-        kind: identity.kind,
-        environment_type: environment.environment_type,
-        hosts: environment.hosts.clone(),
-        approved_hosts: environment.approved_hosts.clone(),
-    }
+/// Somebody else removed it meanwhile.
+pub(super) fn no_longer_stored() -> Problem {
+    Problem::new("name-not-found", "this identity is no longer stored")
+        .next_step("`aemkeys list` shows what is")
 }
 
 pub(super) fn say_skew(seconds: i64) -> String {

@@ -7,6 +7,7 @@ use std::path::Path;
 use uuid::Uuid;
 
 use super::activity::{self, Done, Outcome};
+use super::exchange::no_longer_stored;
 use super::{World, resolve};
 use crate::credential::{Kind, Problem, Secret};
 use crate::platform::atomic_file;
@@ -15,9 +16,7 @@ use crate::platform::atomic_file;
 pub async fn adobe_json(world: &World, identity: Uuid) -> Result<Secret, Problem> {
     let index = world.read_index()?;
     let name = resolve::name_of(&index, identity);
-    let (environment, entry) = index
-        .identity(identity)
-        .ok_or_else(|| Problem::new("name-not-found", "this identity is no longer stored"))?;
+    let (environment, entry) = index.identity(identity).ok_or_else(no_longer_stored)?;
     let (environment, kind) = (environment.id, entry.kind);
     if !kind.can_exchange() {
         return Err(no_credential(&name, kind));

@@ -2,6 +2,7 @@
 
 use uuid::Uuid;
 
+use super::exchange::no_longer_stored;
 use super::{World, resolve};
 use crate::credential::{Kind, Problem};
 use crate::environment::{Environment, HostName};
@@ -12,27 +13,23 @@ pub async fn identity(world: &World, id: Uuid) -> Result<(), Problem> {
     let _add = world.lock("add".to_owned()).await?;
     let _lock = world.lock(id.to_string()).await?;
     let index = world.read_index()?;
-    let (environment, _) = index
-        .identity(id)
-        .ok_or_else(|| Problem::new("name-not-found", "this identity is no longer stored"))?;
+    let (environment, _) = index.identity(id).ok_or_else(no_longer_stored)?;
     let environment_id = environment.id;
     if environment.identities.len() == 1 {
         return remove_environment(world, environment_id, vec![id]).await;
     }
-    tombstone(world, vec![id]).await?;
+    world.mark_unfinished(vec![id]).await?;
     // The environment forgets the identity before its secrets go: never a name without a secret.
     let remaining = world
         .vault(move |vault| {
-            let stored = vault.environment(environment_id)?;
-            let latest = latest_revision(stored.as_ref(), id);
-            let remaining = stored.map(|mut environment| {
+            let remaining = vault.environment(environment_id)?.map(|mut environment| {
                 environment.identities.retain(|identity| identity.id != id);
                 environment
             });
             if let Some(environment) = &remaining {
                 vault.put_environment(environment)?;
             }
-            delete_identity(vault, id, latest)?;
+            delete_secrets(vault, &[id])?;
             Ok(remaining)
         })
         .await?;
@@ -47,7 +44,7 @@ pub async fn identity(world: &World, id: Uuid) -> Result<(), Problem> {
             {
                 entry.identities.retain(|identity| identity.id != id);
             }
-            index.tombstones.retain(|stone| *stone != id.to_string());
+            index.lift(&[id]);
         })
         .await
 }
@@ -65,44 +62,24 @@ pub async fn environment(world: &World, id: Uuid) -> Result<(), Problem> {
                 .map(|identity| identity.id)
                 .collect()
         })
-        .ok_or_else(|| Problem::new("name-not-found", "this environment is no longer stored"))?;
+        .ok_or_else(no_longer_stored)?;
     remove_environment(world, id, identities).await
 }
 
 async fn remove_environment(world: &World, id: Uuid, identities: Vec<Uuid>) -> Result<(), Problem> {
     let mut stones = identities.clone();
     stones.push(id);
-    tombstone(world, stones.clone()).await?;
+    world.mark_unfinished(stones.clone()).await?;
     world
         .vault(move |vault| {
-            let stored = vault.environment(id)?;
             vault.delete(&ItemName::Environment(id))?;
-            for identity in identities {
-                delete_identity(vault, identity, latest_revision(stored.as_ref(), identity))?;
-            }
-            Ok(())
+            delete_secrets(vault, &identities)
         })
         .await?;
     world
         .update_index(move |index| {
             index.environments.retain(|entry| entry.id != id);
-            index
-                .tombstones
-                .retain(|known| !stones.iter().any(|stone| *known == stone.to_string()));
-        })
-        .await
-}
-
-/// Written before the first deletion: whoever comes after a crash finishes the removal.
-async fn tombstone(world: &World, ids: Vec<Uuid>) -> Result<(), Problem> {
-    world
-        .update_index(move |index| {
-            for id in ids {
-                let stone = id.to_string();
-                if !index.tombstones.contains(&stone) {
-                    index.tombstones.push(stone);
-                }
-            }
+            index.lift(&stones);
         })
         .await
 }
@@ -113,11 +90,12 @@ fn latest_revision(environment: Option<&Environment>, id: Uuid) -> u32 {
         .map_or(1, |identity| identity.latest_revision)
 }
 
-fn delete_identity(vault: &Vault, id: Uuid, latest: u32) -> Result<(), VaultError> {
-    vault.delete(&ItemName::Token(id))?;
-    vault.delete(&ItemName::ReplacedToken(id))?;
-    for revision in 1..=latest {
-        vault.delete(&ItemName::Credential(id, revision))?;
+/// What is there, not what should be: after an interruption nobody knows how many revisions that is.
+fn delete_secrets(vault: &Vault, identities: &[Uuid]) -> Result<(), VaultError> {
+    for item in vault.items()? {
+        if identities.contains(&item.id()) {
+            vault.delete(&item)?;
+        }
     }
     Ok(())
 }
@@ -130,7 +108,7 @@ pub async fn invalidate_token(world: &World, identity: Uuid, cascade: bool) -> R
     let (environment_id, kind) = index
         .identity(identity)
         .map(|(environment, entry)| (environment.id, entry.kind))
-        .ok_or_else(|| Problem::new("name-not-found", "this identity is no longer stored"))?;
+        .ok_or_else(no_longer_stored)?;
     if !kind.can_exchange() {
         return Err(cannot_invalidate(&name, kind));
     }
@@ -139,7 +117,7 @@ pub async fn invalidate_token(world: &World, identity: Uuid, cascade: bool) -> R
             let environment = vault.environment(environment_id)?;
             let latest = latest_revision(environment.as_ref(), identity);
             Ok((
-                vault.token(identity)?,
+                vault.usable_token(identity)?,
                 vault.active_credential(identity, latest)?,
                 environment,
             ))

@@ -7,7 +7,7 @@ use super::add::{self, Added, Choices};
 use super::{World, edit, exchange};
 use crate::credential::{AccessToken, Problem, Secret, detect};
 use crate::environment::{CloudIds, EnvironmentType, Name, UsedBy};
-use crate::vault::{TokenItem, TokenOrigin};
+use crate::vault::{TokenContext, TokenItem, TokenOrigin};
 
 /// One identity to bring in.
 pub struct Seed {
@@ -86,7 +86,7 @@ async fn keep(
         } else {
             TokenOrigin::Pasted
         },
-        context: exchange::context(&environment, identity),
+        context: TokenContext::of(&environment, identity),
     };
     exchange::save(world, identity_id, item, facts).await
 }

@@ -3,6 +3,7 @@
 use jiff::SignedDuration;
 use uuid::Uuid;
 
+use super::exchange::no_longer_stored;
 use super::{World, exchange, resolve};
 use crate::aem::{self, Probe, TierResult, WHO_AM_I};
 use crate::credential::{Kind, Problem, Secret};
@@ -30,7 +31,7 @@ pub async fn test(
     let kind = index
         .identity(identity)
         .map(|(_, entry)| entry.kind)
-        .ok_or_else(|| Problem::new("name-not-found", "this identity is no longer stored"))?;
+        .ok_or_else(no_longer_stored)?;
     let results = if kind == Kind::Local {
         let hosts = local_hosts(world, identity).await?;
         ask(world, &hosts, &[], kind, &request, None).await?
@@ -105,7 +106,7 @@ pub(super) async fn local_hosts(world: &World, identity: Uuid) -> Result<Hosts, 
     let environment = index
         .identity(identity)
         .map(|(environment, _)| environment.id)
-        .ok_or_else(|| Problem::new("name-not-found", "this identity is no longer stored"))?;
+        .ok_or_else(no_longer_stored)?;
     world
         .vault(move |vault| vault.environment(environment))
         .await?

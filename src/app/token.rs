@@ -5,8 +5,8 @@ use uuid::Uuid;
 use super::{World, add, exchange, resolve, test_call};
 use crate::aem::Verdict;
 use crate::credential::{AccessToken, Kind, Problem, TokenFacts};
-use crate::environment::{Environment, Identity, Tier};
-use crate::vault::{TokenItem, TokenOrigin};
+use crate::environment::{Environment, Tier};
+use crate::vault::{TokenContext, TokenItem, TokenOrigin};
 
 /// What became of a pasted token.
 #[derive(Clone, Debug)]
@@ -50,16 +50,16 @@ pub async fn paste(
     let mut warnings = Vec::new();
     let proof = prove(world, &environment, &token, &mut warnings).await?;
     let facts = token.facts(now);
-    let holder = match identity {
-        Some(id) => environment.identities.iter().find(|known| known.id == id),
-        None => environment
-            .identities
-            .iter()
-            .find(|known| known.kind == Kind::DevelopmentToken),
-    };
+    let index = world.read_index()?;
+    let holder = environment
+        .identities
+        .iter()
+        // One that the list does not know is half added: it is cleared away before a new one is made.
+        .filter(|known| known.kind == Kind::DevelopmentToken && index.identity(known.id).is_some())
+        .find(|known| identity.is_none_or(|id| known.id == id));
     let identity = match holder {
-        Some(holder) if holder.kind == Kind::DevelopmentToken => {
-            replace(world, &environment, holder, token, facts.clone()).await?;
+        Some(holder) => {
+            replace(world, environment_id, holder.id, token, facts.clone()).await?;
             holder.id
         }
         _ => match add::store_person(world, environment_id, token).await? {
@@ -79,19 +79,27 @@ pub async fn paste(
 
 async fn replace(
     world: &World,
-    environment: &Environment,
-    holder: &Identity,
+    environment: Uuid,
+    holder: Uuid,
     token: AccessToken,
     facts: TokenFacts,
 ) -> Result<(), Problem> {
-    let _lock = world.lock(holder.id.to_string()).await?;
+    let _lock = world.lock(holder.to_string()).await?;
+    // Read again: an edit may have changed its hosts while author was asked.
+    let environment = world
+        .vault(move |vault| vault.environment(environment))
+        .await?
+        .ok_or_else(exchange::no_longer_stored)?;
+    let identity = environment
+        .identity(holder)
+        .ok_or_else(exchange::no_longer_stored)?;
     let item = TokenItem {
         token,
         obtained_at: facts.obtained_at,
         origin: TokenOrigin::Pasted,
-        context: exchange::context(environment, holder),
+        context: TokenContext::of(&environment, identity),
     };
-    exchange::save(world, holder.id, item, facts).await
+    exchange::save(world, holder, item, facts).await
 }
 
 async fn prove(

@@ -2,6 +2,7 @@
 
 use uuid::Uuid;
 
+use super::exchange::no_longer_stored;
 use super::{World, edit};
 use crate::credential::Problem;
 use crate::credential::text::clean;
@@ -38,9 +39,7 @@ impl Ticks {
 
 pub async fn change(world: &World, id: Uuid, change: Change) -> Result<Ticks, Problem> {
     let index = world.read_index()?;
-    let (environment, entry) = index
-        .identity(id)
-        .ok_or_else(|| Problem::new("name-not-found", "this identity is no longer stored"))?;
+    let (environment, entry) = index.identity(id).ok_or_else(no_longer_stored)?;
     let (environment, active) = (environment.id, entry.active_revision());
     edit::change(world, environment, move |environment| {
         match environment.identities.iter_mut().find(|i| i.id == id) {

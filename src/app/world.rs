@@ -3,11 +3,13 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 
+use uuid::Uuid;
+
 use crate::credential::Problem;
 use crate::http::Http;
 use crate::platform::lock::{self, Lock};
 use crate::platform::{Clock, Configuration};
-use crate::vault::{Index, IndexFile, Vault, VaultError};
+use crate::vault::{Index, IndexFile, Vault, VaultError, unfinished};
 
 /// Cheap to clone; one per process.
 #[derive(Clone)]
@@ -67,6 +69,30 @@ impl World {
         };
         let directory = state_dir.join("locks");
         off_thread(move || lock::acquire(&directory, &name, lock::DEADLINE).map(Some)).await
+    }
+}
+
+impl World {
+    /// For what changes the environments: keeps others out, and first clears away what a crash left half done.
+    pub async fn lock_for_change(&self) -> Result<Option<Lock>, Problem> {
+        let lock = self.lock("add".to_owned()).await?;
+        self.clear_unfinished().await?;
+        Ok(lock)
+    }
+
+    /// Only under the lock: what is marked may be somebody's work at hand.
+    pub async fn clear_unfinished(&self) -> Result<(), Problem> {
+        if self.read_index()?.tombstones.is_empty() {
+            return Ok(());
+        }
+        let file = self.index.clone();
+        self.vault(move |vault| unfinished::finish(vault, &file).map(|_| ()))
+            .await
+    }
+
+    /// Before anything of these ids is written or deleted: whoever comes after a crash takes them away.
+    pub async fn mark_unfinished(&self, ids: Vec<Uuid>) -> Result<(), Problem> {
+        self.update_index(move |index| index.mark(&ids)).await
     }
 }
 

@@ -40,7 +40,10 @@ pub fn run(context: &Context, args: &Exec) -> Result<u8, Problem> {
     }
     let min_valid = args.min_valid.unwrap_or(exchange::COMFORTABLE);
     let strict = args.min_valid.is_some();
-    let item = world.vault.token(id).map_err(|error| error.problem())?;
+    let item = world
+        .vault
+        .usable_token(id)
+        .map_err(|error| error.problem())?;
     let fresh = if let Some(fresh) = exchange::usable(item, world.clock.now(), min_valid, strict)? {
         fresh
     } else {

@@ -63,7 +63,10 @@ fn cached(
     min_valid: SignedDuration,
     strict: bool,
 ) -> Result<Option<exchange::Fresh>, Problem> {
-    let item = world.vault.token(id).map_err(|error| error.problem())?;
+    let item = world
+        .vault
+        .usable_token(id)
+        .map_err(|error| error.problem())?;
     exchange::usable(item, world.clock.now(), min_valid, strict)
 }
 

@@ -6,7 +6,7 @@ use uuid::Uuid;
 
 use super::VaultError;
 use crate::credential::{AccessToken, Credential, Kind, Secret};
-use crate::environment::{EnvironmentType, HostName, Hosts, Name};
+use crate::environment::{Environment, EnvironmentType, HostName, Hosts, Identity, Name};
 
 /// The user name of an item; the service is always `aemkeys`.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -110,6 +110,20 @@ pub struct TokenContext {
     pub environment_type: EnvironmentType,
     pub hosts: Hosts,
     pub approved_hosts: Vec<HostName>,
+}
+
+impl TokenContext {
+    pub fn of(environment: &Environment, identity: &Identity) -> Self {
+        Self {
+            environment_id: environment.id,
+            environment_name: environment.name.clone(),
+            label: identity.label.clone(),
+            kind: identity.kind,
+            environment_type: environment.environment_type,
+            hosts: environment.hosts.clone(),
+            approved_hosts: environment.approved_hosts.clone(),
+        }
+    }
 }
 
 impl CredentialItem {

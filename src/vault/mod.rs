@@ -19,6 +19,7 @@ mod sealed;
 mod secret_service;
 mod store;
 mod transfer;
+pub mod unfinished;
 mod worker;
 
 pub use error::VaultError;
@@ -148,6 +149,18 @@ impl Vault {
         }
     }
 
+    /// For tests: any store, made anew after it hung or broke, as a connection to a keyring is.
+    pub fn made_anew(
+        name: &'static str,
+        make: impl Fn() -> Box<dyn Store> + Send + Sync + 'static,
+    ) -> Self {
+        let make = Arc::new(move |_| Ok(make()));
+        Self {
+            worker: Arc::new(Worker::new(Chosen { name, make })),
+            desk: Arc::default(),
+        }
+    }
+
     /// From here on another storage, for every clone. Returns what it was, for [`Vault::go_back`].
     pub fn change_storage(&self, options: VaultOptions) -> Chosen {
         self.worker.choose(chosen(options, &self.desk))
@@ -255,9 +268,18 @@ impl Vault {
         self.write(&ItemName::ReplacedToken(identity), &item.to_payload(), true)
     }
 
-    /// Not read back: a token can be had again.
+    /// As [`Vault::token`]; a damaged one counts as none, because a token can be had again.
+    pub fn usable_token(&self, identity: Uuid) -> Result<Option<TokenItem>, VaultError> {
+        match self.token(identity) {
+            Err(VaultError::Damaged { .. }) => Ok(None),
+            outcome => outcome,
+        }
+    }
+
+    /// Read back only if a person brought it: another one is had again by itself.
     pub fn put_token(&self, identity: Uuid, item: &TokenItem) -> Result<(), VaultError> {
-        self.write(&ItemName::Token(identity), &item.to_payload(), false)
+        let read_back = item.origin == TokenOrigin::Pasted;
+        self.write(&ItemName::Token(identity), &item.to_payload(), read_back)
     }
 
     /// Deletes and looks again; `Ok` only when it is gone. True when there was something.
@@ -301,6 +323,14 @@ impl Vault {
     }
 
     fn read(&self, name: &ItemName) -> Result<Option<Secret>, VaultError> {
+        match self.read_once(name) {
+            // Wrong once may be the way here, not what is stored: nobody shall replace a good item for that.
+            Err(VaultError::Damaged { .. }) => self.read_once(name),
+            outcome => outcome,
+        }
+    }
+
+    fn read_once(&self, name: &ItemName) -> Result<Option<Secret>, VaultError> {
         let item = name.clone();
         let value = self.worker.call(None, move |store| store.get(&item))?;
         self.worker.is_certain_again(name);
@@ -321,11 +351,20 @@ impl Vault {
                     limit,
                 });
             }
-            store.set(&item, &value)?;
-            if read_back && store.get(&item)?.is_none_or(|found| found != value) {
-                return Err(VaultError::ReadBackDiffers);
+            if !read_back {
+                return store.set(&item, &value);
             }
-            Ok(())
+            let before = store.get(&item)?;
+            store.set(&item, &value)?;
+            if store.get(&item)?.is_some_and(|found| found == value) {
+                return Ok(());
+            }
+            // What was good before must not be lost to what came out wrong.
+            let _ = match before {
+                Some(before) => store.set(&item, &before),
+                None => store.delete(&item).map(|_| ()),
+            };
+            Err(VaultError::ReadBackDiffers)
         })
     }
 }

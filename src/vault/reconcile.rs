@@ -6,8 +6,12 @@ use std::collections::HashSet;
 
 use uuid::Uuid;
 
-use super::{CredentialItem, IdentityEntry, IndexFile, ItemName, SecretState, Vault, VaultError};
+use super::{
+    CredentialItem, Index, IndexFile, ItemName, SecretState, TokenContext, Vault, VaultError,
+    unfinished,
+};
 use crate::credential::TokenFacts;
+use crate::environment::{Environment, Identity, Name};
 
 /// What was found and done.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -16,7 +20,7 @@ pub struct Report {
     pub adopted: usize,
     /// Identities whose secrets are gone.
     pub missing: usize,
-    /// Removals that a crash had interrupted.
+    /// Ids whose adding or removal a crash had interrupted.
     pub finished_removals: usize,
     /// Environments whose item cannot be read.
     pub damaged: usize,
@@ -25,21 +29,12 @@ pub struct Report {
 }
 
 pub fn reconcile(vault: &Vault, file: &IndexFile) -> Result<Report, VaultError> {
-    let mut report = Report::default();
+    let mut report = Report {
+        finished_removals: unfinished::finish(vault, file)?,
+        ..Report::default()
+    };
     let index = file.read()?;
-    let mut items = vault.items()?;
-    let stones: HashSet<Uuid> = index
-        .tombstones
-        .iter()
-        .filter_map(|stone| Uuid::parse_str(stone).ok())
-        .collect();
-    if !stones.is_empty() {
-        for item in items.iter().filter(|item| stones.contains(&item.id())) {
-            vault.delete(item)?;
-        }
-        items.retain(|item| !stones.contains(&item.id()));
-        report.finished_removals = stones.len();
-    }
+    let items = vault.items()?;
     let mut found = Vec::new();
     let mut unreadable = HashSet::new();
     for item in &items {
@@ -54,31 +49,23 @@ pub fn reconcile(vault: &Vault, file: &IndexFile) -> Result<Report, VaultError> 
             }
         }
     }
+    tell_apart(vault, &index, &mut found)?;
     let mut facts: Vec<(Uuid, Option<Vec<CredentialItem>>, Option<TokenFacts>)> = Vec::new();
+    let mut damaged = HashSet::new();
     for environment in &found {
-        let known = index.environment(environment.id);
-        report.adopted += usize::from(known.is_none());
+        report.adopted += usize::from(index.environment(environment.id).is_none());
         for identity in &environment.identities {
-            let entry = known.and_then(|known| {
-                known
-                    .identities
-                    .iter()
-                    .find(|e| e.id == identity.id && e.credential.is_some())
-            });
-            if entry.is_some_and(|entry| tells_all(entry, &items)) {
-                continue;
-            }
-            let held = readable(
-                vault
-                    .revisions(identity.id, identity.latest_revision)
-                    .map(Some),
-            )?;
-            let token = readable(vault.token(identity.id))?;
-            facts.push((
-                identity.id,
-                held,
-                token.map(|item| item.token.facts(item.obtained_at)),
-            ));
+            let held = match vault.revisions(identity.id, identity.latest_revision) {
+                Ok(held) => Some(held),
+                // The list keeps what it knows of it.
+                Err(VaultError::Damaged { .. } | VaultError::NewerFormat { .. }) => {
+                    damaged.insert(identity.id);
+                    None
+                }
+                Err(error) => return Err(error),
+            };
+            let token = token_in_place(vault, environment, identity)?;
+            facts.push((identity.id, held, token));
         }
     }
     let owned: HashSet<Uuid> = found
@@ -92,17 +79,6 @@ pub fn reconcile(vault: &Vault, file: &IndexFile) -> Result<Report, VaultError> 
         .count();
     let held: HashSet<ItemName> = items.into_iter().collect();
     report.missing = file.update(move |index| {
-        index
-            .tombstones
-            .retain(|stone| Uuid::parse_str(stone).is_ok_and(|id| !stones.contains(&id)));
-        index
-            .environments
-            .retain(|entry| !stones.contains(&entry.id));
-        for entry in &mut index.environments {
-            entry
-                .identities
-                .retain(|identity| !stones.contains(&identity.id));
-        }
         for environment in &found {
             index.put_environment(environment);
         }
@@ -123,13 +99,14 @@ pub fn reconcile(vault: &Vault, file: &IndexFile) -> Result<Report, VaultError> 
                     .iter()
                     .any(|item| matches!(item, ItemName::Credential(id, _) if *id == identity.id));
                 let gone = !environment_held || (needs_credential && !credential_held);
-                identity.secret = if unreadable.contains(&entry.id) {
-                    SecretState::Damaged
-                } else if gone {
-                    SecretState::Missing
-                } else {
-                    SecretState::Present
-                };
+                identity.secret =
+                    if unreadable.contains(&entry.id) || damaged.contains(&identity.id) {
+                        SecretState::Damaged
+                    } else if gone {
+                        SecretState::Missing
+                    } else {
+                        SecretState::Present
+                    };
                 missing += usize::from(gone);
             }
         }
@@ -138,37 +115,58 @@ pub fn reconcile(vault: &Vault, file: &IndexFile) -> Result<Report, VaultError> 
     Ok(report)
 }
 
-/// Does the list name exactly the revisions that are held, with nothing begun that it may have missed?
-fn tells_all(entry: &IdentityEntry, items: &[ItemName]) -> bool {
-    let mut held: Vec<u32> = items
-        .iter()
-        .filter_map(|item| match item {
-            ItemName::Credential(id, revision) if *id == entry.id => Some(*revision),
-            _ => None,
-        })
-        .collect();
-    held.sort_unstable_by(|a, b| b.cmp(a));
-    let told: Vec<u32> = entry
-        .all_revisions()
-        .iter()
-        .map(|known| known.revision)
-        .collect();
-    entry.rotation.is_none() && held == told
+/// Two environments of one name, as an interrupted renaming can leave them: the one the list calls so keeps it.
+fn tell_apart(vault: &Vault, index: &Index, found: &mut [Environment]) -> Result<(), VaultError> {
+    let is_listed_so = |environment: &Environment| {
+        index
+            .environment(environment.id)
+            .is_some_and(|entry| entry.name.folded() == environment.name.folded())
+    };
+    found.sort_by_key(|environment| !is_listed_so(environment));
+    let mut taken: HashSet<String> = HashSet::new();
+    for environment in found {
+        if taken.insert(environment.name.folded()) {
+            continue;
+        }
+        let base: String = environment.name.as_str().chars().take(58).collect();
+        let free = (2..10_000)
+            .filter_map(|number| Name::parse(&format!("{base}-{number}")).ok())
+            .find(|name| taken.insert(name.folded()));
+        if let Some(free) = free {
+            environment.name = free;
+            vault.put_environment(environment)?;
+        }
+    }
+    Ok(())
 }
 
-/// A damaged item counts as none here: `doctor` tells of it by name.
-fn readable<T>(read: Result<Option<T>, VaultError>) -> Result<Option<T>, VaultError> {
-    match read {
-        Err(VaultError::Damaged { .. } | VaultError::NewerFormat { .. }) => Ok(None),
-        outcome => outcome,
+/// The token's facts. One that repeats an older state of its environment is put right; it would go to old hosts.
+fn token_in_place(
+    vault: &Vault,
+    environment: &Environment,
+    identity: &Identity,
+) -> Result<Option<TokenFacts>, VaultError> {
+    let mut item = match vault.token(identity.id) {
+        Ok(Some(item)) => item,
+        // A damaged item counts as none here: `doctor` tells of it by name.
+        Ok(None) | Err(VaultError::Damaged { .. } | VaultError::NewerFormat { .. }) => {
+            return Ok(None);
+        }
+        Err(error) => return Err(error),
+    };
+    let context = TokenContext::of(environment, identity);
+    if item.context != context {
+        item.context = context;
+        vault.put_token(identity.id, &item)?;
     }
+    Ok(Some(item.token.facts(item.obtained_at)))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::credential::Secret;
-    use crate::environment::{Environment, EnvironmentType, Hosts, Name};
+    use crate::environment::{EnvironmentType, Hosts};
     use crate::vault::{Memory, Store};
 
     fn environment(name: &str) -> Environment {

@@ -28,7 +28,7 @@ pub struct Worker {
     chosen: Mutex<Chosen>,
     current: Mutex<Option<Running>>,
     alive: Arc<AtomicUsize>,
-    /// Items whose last write timed out: the outcome is unknown until they are read.
+    /// Items whose last write failed or timed out: the outcome is unknown until they are read.
     uncertain: Mutex<HashSet<ItemName>>,
 }
 
@@ -110,8 +110,10 @@ impl Worker {
             let left = deadline.saturating_sub(began.elapsed());
             match receive.recv_timeout(left.min(Duration::from_millis(50))) {
                 Ok(outcome) => {
-                    if outcome.is_err() {
-                        self.forget_failed_store(&running, &outcome);
+                    if let Err(error) = &outcome {
+                        self.forget_unusable_store(&running, error);
+                        // Killed between doing and answering, a keyring has done what it reports as failed.
+                        self.uncertain_items().extend(writes.cloned());
                     }
                     return outcome;
                 }
@@ -122,9 +124,7 @@ impl Worker {
                 Err(RecvTimeoutError::Timeout) if left.is_zero() => {
                     cancelled.store(true, Ordering::Release);
                     self.abandon(&running);
-                    if let Some(item) = writes {
-                        self.uncertain_items().insert(item.clone());
-                    }
+                    self.uncertain_items().extend(writes.cloned());
                     return Err(VaultError::TimedOut {
                         seconds: deadline.as_secs(),
                         write: writes.is_some(),
@@ -201,14 +201,15 @@ impl Worker {
     }
 
     /// A store that could not be made is made anew at the next call: the keyring may have come up since.
-    fn forget_failed_store<T>(&self, running: &Running, outcome: &Result<T, VaultError>) {
+    fn forget_unusable_store(&self, running: &Running, error: &VaultError) {
         let unusable = matches!(
-            outcome,
-            Err(VaultError::NoKeyring(_)
+            error,
+            VaultError::NoKeyring(_)
                 | VaultError::Locked
+                | VaultError::TimedOut { .. }
                 | VaultError::WrongPassphrase
                 | VaultError::NoPassphrase
-                | VaultError::PassphraseRefused)
+                | VaultError::PassphraseRefused
         );
         if unusable {
             self.abandon(running);

@@ -13,7 +13,7 @@ use names::{first_free, free_label, suggest_label, suggest_name};
 pub use relation::Relation;
 use relation::relate;
 
-use super::{World, exchange, resolve};
+use super::{World, resolve};
 use crate::credential::service_credentials::{Check, Verdict};
 use crate::credential::{
     AccessToken, Credential, CredentialFacts, Imported, Kind, Problem, TokenFacts,
@@ -22,7 +22,9 @@ use crate::environment::{
     CloudIds, Environment, EnvironmentType, HostName, Hosts, Identity, Name, TierAddress,
     allow_list,
 };
-use crate::vault::{CredentialItem, Index, TokenItem, TokenOrigin};
+use crate::vault::{
+    CredentialItem, IdentityEntry, Index, TokenContext, TokenItem, TokenOrigin, Vault, VaultError,
+};
 
 /// What was recognised and what would be stored: shown before anything is.
 #[derive(Clone, Debug)]
@@ -133,7 +135,7 @@ fn preview_in(index: &Index, imported: &Imported, choices: &Choices, now: Timest
 /// Stores: write, read back, index. Nothing is stored on any error.
 pub async fn store(world: &World, imported: Imported, choices: Choices) -> Result<Added, Problem> {
     // Names and accounts are unique only if nobody else adds between the look and the write.
-    let _lock = world.lock("add".to_owned()).await?;
+    let _lock = world.lock_for_change().await?;
     let index = world.read_index()?;
     let now = world.clock.now();
     let preview = preview_in(&index, &imported, &choices, now);
@@ -153,7 +155,7 @@ pub async fn store(world: &World, imported: Imported, choices: Choices) -> Resul
         Relation::NewEnvironment => None,
     };
     if index.environments.is_empty() {
-        world.vault(super::super::vault::Vault::probe).await?;
+        world.vault(Vault::probe).await?;
     }
     let mut environment = match existing {
         Some(id) => known_environment(world, id).await?,
@@ -179,7 +181,7 @@ pub async fn store(world: &World, imported: Imported, choices: Choices) -> Resul
     environment.identities.push(identity.clone());
     write(
         world,
-        &environment,
+        environment,
         &identity,
         imported,
         &preview,
@@ -191,10 +193,10 @@ pub async fn store(world: &World, imported: Imported, choices: Choices) -> Resul
 
 /// A local SDK needs no file.
 pub async fn store_local(world: &World, choices: Choices) -> Result<Added, Problem> {
-    let _lock = world.lock("add".to_owned()).await?;
+    let _lock = world.lock_for_change().await?;
     let index = world.read_index()?;
     if index.environments.is_empty() {
-        world.vault(super::super::vault::Vault::probe).await?;
+        world.vault(Vault::probe).await?;
     }
     let mut hosts = Hosts::local_sdk();
     merge_hosts(&mut hosts, &choices.hosts);
@@ -236,11 +238,7 @@ pub async fn store_local(world: &World, choices: Choices) -> Result<Added, Probl
         console_url: None,
         saved_paths: Vec::new(),
     };
-    let stored = environment.clone();
-    world
-        .vault(move |vault| vault.put_environment(&stored))
-        .await?;
-    finish(world, environment, identity.id, |_| {}).await
+    keep(world, environment, identity.id, |_| Ok(()), |_| {}).await
 }
 
 /// A person's identity in an environment that has none yet: where a first pasted token goes.
@@ -249,7 +247,7 @@ pub async fn store_person(
     environment_id: Uuid,
     token: AccessToken,
 ) -> Result<Added, Problem> {
-    let _lock = world.lock("add".to_owned()).await?;
+    let _lock = world.lock_for_change().await?;
     let mut environment = known_environment(world, environment_id).await?;
     let label = Name::parse(&free_label(&environment, "person"))?;
     let identity = Identity {
@@ -268,72 +266,49 @@ pub async fn store_person(
         token,
         obtained_at: now,
         origin: TokenOrigin::Pasted,
-        context: exchange::context(&environment, &identity),
+        context: TokenContext::of(&environment, &identity),
     };
-    let (id, stored) = (identity.id, environment.clone());
-    world
-        .vault(move |vault| {
-            vault.put_token(id, &item)?;
-            vault.put_environment(&stored)
-        })
-        .await?;
-    finish(world, environment, id, move |entry| {
+    let id = identity.id;
+    let put = move |vault: &Vault| vault.put_token(id, &item);
+    keep(world, environment, id, put, move |entry| {
         entry.token = Some(facts);
     })
     .await
 }
 
-/// Secret first, then the environment that names it: a crash between leaves an unnamed item, never a name without one.
 async fn write(
     world: &World,
-    environment: &Environment,
+    environment: Environment,
     identity: &Identity,
     imported: Imported,
     preview: &Preview,
     choices: Choices,
     now: Timestamp,
 ) -> Result<Added, Problem> {
-    let (id, stored) = (identity.id, environment.clone());
+    let id = identity.id;
     let facts = preview.facts.clone();
-    let mut token_facts = None;
-    match imported {
+    let complete = |token: Option<TokenFacts>| {
+        move |entry: &mut IdentityEntry| {
+            entry.credential = facts;
+            entry.token = token;
+            entry.imported_from = choices.imported_from;
+        }
+    };
+    let credential = match imported {
         Imported::DevelopmentToken(token) => {
-            token_facts = Some(token.facts(now));
+            let facts = token.facts(now);
             let item = TokenItem {
                 token: *token,
                 obtained_at: now,
                 origin: TokenOrigin::Pasted,
-                context: exchange::context(environment, identity),
+                context: TokenContext::of(&environment, identity),
             };
-            world
-                .vault(move |vault| {
-                    vault.put_token(id, &item)?;
-                    vault.put_environment(&stored)
-                })
-                .await?;
+            let put = move |vault: &Vault| vault.put_token(id, &item);
+            return keep(world, environment, id, put, complete(Some(facts))).await;
         }
-        Imported::Service(service) => {
-            put_credential(world, id, Credential::Service(*service), stored, now).await?;
-        }
-        Imported::Oauth(oauth) => {
-            put_credential(world, id, Credential::Oauth(*oauth), stored, now).await?;
-        }
-    }
-    finish(world, environment.clone(), id, move |entry| {
-        entry.credential = facts;
-        entry.token = token_facts;
-        entry.imported_from = choices.imported_from;
-    })
-    .await
-}
-
-async fn put_credential(
-    world: &World,
-    identity: Uuid,
-    credential: Credential,
-    environment: Environment,
-    now: Timestamp,
-) -> Result<(), Problem> {
+        Imported::Service(service) => Credential::Service(*service),
+        Imported::Oauth(oauth) => Credential::Oauth(*oauth),
+    };
     let item = CredentialItem {
         revision: 1,
         candidate: false,
@@ -341,27 +316,46 @@ async fn put_credential(
         added_at: now,
         credential,
     };
-    world
-        .vault(move |vault| {
-            vault.put_credential(identity, &item)?;
-            vault.put_environment(&environment)
-        })
-        .await
+    let put = move |vault: &Vault| vault.put_credential(id, &item);
+    keep(world, environment, id, put, complete(None)).await
 }
 
-async fn finish(
+/// Marked as unfinished, the secret, the environment that names it, the list: never a name without a secret, and after a
+/// crash between nothing that nobody knows of.
+async fn keep(
     world: &World,
     environment: Environment,
     identity: Uuid,
-    complete: impl FnOnce(&mut crate::vault::IdentityEntry) + Send + 'static,
+    put_secret: impl FnOnce(&Vault) -> Result<(), VaultError> + Send + 'static,
+    complete: impl FnOnce(&mut IdentityEntry) + Send + 'static,
 ) -> Result<Added, Problem> {
     let environment_id = environment.id;
+    let mut new = vec![identity];
+    if world.read_index()?.environment(environment_id).is_none() {
+        new.push(environment_id);
+    }
+    world.mark_unfinished(new.clone()).await?;
+    let stored = environment.clone();
+    let written = world
+        .vault(move |vault| {
+            put_secret(vault)?;
+            vault.put_environment(&stored)
+        })
+        .await;
+    if let Err(problem) = written {
+        // Now if it can be; a storage that hangs is not waited for twice.
+        if problem.code != "keyring-timeout" {
+            let _ = world.clear_unfinished().await;
+        }
+        return Err(problem);
+    }
     let full_name = world
         .update_index(move |index| {
             index.put_environment(&environment);
             if let Some(entry) = index.identity_mut(identity) {
                 complete(entry);
             }
+            index.lift(&new);
             resolve::name_of(index, identity)
         })
         .await?;

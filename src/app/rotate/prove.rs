@@ -301,7 +301,10 @@ impl Judge<'_> {
     async fn cached_token(&self) -> Result<Option<Secret>, Problem> {
         let id = self.standing.id;
         let now = self.world.clock.now();
-        let cached = self.world.vault(move |vault| vault.token(id)).await?;
+        let cached = self
+            .world
+            .vault(move |vault| vault.usable_token(id))
+            .await?;
         let long_enough =
             |end: jiff::Timestamp| end.duration_since(now) > SignedDuration::from_mins(1);
         Ok(cached

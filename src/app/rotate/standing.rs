@@ -4,6 +4,7 @@
 use jiff::Timestamp;
 use uuid::Uuid;
 
+use crate::app::exchange::no_longer_stored;
 use crate::app::{World, resolve};
 use crate::credential::{CredentialFacts, Fingerprint, Problem};
 use crate::environment::{Environment, Identity};
@@ -36,7 +37,7 @@ impl Standing {
         let (entry, noted) = index
             .identity(id)
             .map(|(environment, identity)| (environment.id, identity.rotation.clone()))
-            .ok_or_else(|| Problem::new("name-not-found", "this identity is no longer stored"))?;
+            .ok_or_else(no_longer_stored)?;
         let (environment, held) = world
             .vault(move |vault| {
                 let Some(mut environment) = vault.environment(entry)? else {

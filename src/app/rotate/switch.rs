@@ -8,7 +8,7 @@ use super::{Rotated, Standing, Step, StepState, Watch, locked, note, tell, watch
 use crate::app::{World, exchange};
 use crate::credential::{CredentialFacts, Problem};
 use crate::ims::Exchanged;
-use crate::vault::{Reached, Rotation, TokenItem, TokenOrigin};
+use crate::vault::{Reached, Rotation, TokenContext, TokenItem, TokenOrigin};
 
 /// Clears the candidate's mark.
 pub(super) async fn commit(
@@ -84,7 +84,7 @@ pub(super) async fn finish(
 async fn token_is_of_active(world: &World, standing: &Standing) -> Result<bool, Problem> {
     let id = standing.id;
     let active = standing.active().map_or(0, |active| active.revision);
-    let token = world.vault(move |vault| vault.token(id)).await?;
+    let token = world.vault(move |vault| vault.usable_token(id)).await?;
     Ok(token.is_none_or(|token| is_of(&token, &[active])))
 }
 
@@ -224,10 +224,10 @@ async fn keep_token(
         token: exchanged.token,
         obtained_at,
         origin: TokenOrigin::Exchanged { revision },
-        context: exchange::context(&standing.environment, identity),
+        context: TokenContext::of(&standing.environment, identity),
     };
     world
-        .vault(move |vault| match vault.token(id)? {
+        .vault(move |vault| match vault.usable_token(id)? {
             Some(old) if is_of(&old, &leaked) => vault.put_replaced_token(id, &old),
             _ => Ok(()),
         })
