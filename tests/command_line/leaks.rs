@@ -12,7 +12,7 @@ use crate::https_mock::Reply;
 use crate::sandbox::Sandbox;
 
 /// The secrets in the demo's file, in every line as it could turn up.
-fn planted(file: &Path) -> Vec<String> {
+pub fn planted(file: &Path) -> Vec<String> {
     let json: serde_json::Value = serde_json::from_slice(&std::fs::read(file).unwrap()).unwrap();
     let integration = &json["integration"];
     let mut secrets = vec![
@@ -31,7 +31,7 @@ fn planted(file: &Path) -> Vec<String> {
     secrets
 }
 
-fn all_files(directory: &Path, found: &mut Vec<(String, Vec<u8>)>) {
+pub fn all_files(directory: &Path, found: &mut Vec<(String, Vec<u8>)>) {
     for entry in std::fs::read_dir(directory).unwrap().flatten() {
         let path = entry.path();
         if path.is_dir() {

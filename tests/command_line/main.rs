@@ -11,6 +11,7 @@
 mod check;
 #[path = "../support/dashboard.rs"]
 mod dashboard;
+mod first_day;
 mod guards;
 mod guides;
 #[path = "../support/gzip_bomb.rs"]
