@@ -156,6 +156,7 @@ const MAY_EXPOSE: &[(&str, &str)] = &[
         "cli/explain.rs",
         "reads a pasted error, which is never repeated",
     ),
+    ("cli/leaked.rs", "gives the file to the detector"),
     ("cli/paste.rs", "gives the pasted text to the detector"),
     ("cli/rotate.rs", "gives the file to the detector"),
     ("cli/token.rs", "prints the token: the answer"),

@@ -14,6 +14,7 @@ pub mod exchange;
 pub mod explain;
 pub mod guide;
 pub mod hand_on;
+pub mod leaked;
 pub mod moving;
 pub mod open;
 pub mod opening;

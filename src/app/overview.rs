@@ -7,6 +7,7 @@ use uuid::Uuid;
 
 use super::present::rfc3339;
 use super::resolve;
+use super::rotate::unfinished;
 use crate::credential::Kind;
 use crate::credential::validity::{State, Thresholds, credential_state, say_until, token_state};
 use crate::environment::{EnvironmentType, TierAddress};
@@ -45,6 +46,25 @@ pub fn rows(index: &Index, now: Timestamp, thresholds: &Thresholds) -> Vec<Row> 
         )
     });
     rows
+}
+
+/// What is left of rotations, by name, and what to do now.
+pub fn unfinished_rotations(index: &Index) -> Vec<(String, String)> {
+    index
+        .environments
+        .iter()
+        .flat_map(|environment| {
+            environment
+                .identities
+                .iter()
+                .map(move |identity| (resolve::full_name(environment, identity), identity))
+        })
+        .filter_map(|(name, identity)| {
+            let left = unfinished(identity)?;
+            let next = left.next_step(&name);
+            Some((format!("{name}: {}", left.words()), next))
+        })
+        .collect()
 }
 
 /// Smaller needs more attention.
@@ -215,6 +235,10 @@ fn identity_value(identity: &IdentityEntry, now: Timestamp, thresholds: &Thresho
             "expires_at": token.and_then(|t| t.expires_at).map(rfc3339),
             "fingerprint": token.map(|t| &t.fingerprint),
         },
+        "rotation": unfinished(identity).map(|left| json!({
+            "state": left.short(),
+            "message": left.words(),
+        })),
     })
 }
 

@@ -1,8 +1,12 @@
 //! What can be typed? The commands and their flags, with the help that becomes the man page.
 
+mod renewal;
+
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
+
+pub use renewal::{Consent, Leaked, Revisions, Rotate, UsedBy};
 
 use crate::app::present::Format;
 use crate::credential::validity::parse_span;
@@ -66,6 +70,12 @@ pub enum Command {
     Credential(Credential),
     /// Renew a credential: the new one proves itself beside the old one first
     Rotate(Rotate),
+    /// List the credentials an identity holds, or drop an old one
+    Revisions(Revisions),
+    /// Who uses a credential, and who has the new one already
+    UsedBy(UsedBy),
+    /// After a leak: what to do in which order, and how far it is
+    Leaked(Leaked),
     /// Remove an identity or an environment from this machine
     Remove(Remove),
     /// Invalidate the cached token at IMS and drop it
@@ -433,20 +443,6 @@ pub enum CredentialFormat {
     /// As Adobe's console gives it and Adobe's client libraries read it
     #[default]
     AdobeJson,
-}
-
-#[derive(Debug, Args)]
-pub struct Rotate {
-    /// ENV or ENV/LABEL
-    pub name: String,
-    /// The new file, or `-`
-    pub file: PathBuf,
-    /// Without a terminal: repeat the environment's name to confirm
-    #[arg(long, value_name = "ENV")]
-    pub confirm: Option<String>,
-    /// Do not ask; not enough for Production and unset
-    #[arg(long)]
-    pub yes: bool,
 }
 
 #[derive(Debug, Args)]

@@ -79,16 +79,28 @@ pub fn of(problem: &Problem) -> u8 {
 
 fn of_code(code: &str) -> u8 {
     match code {
-        "usage" | "label-needed" | "no-hosts" | "name-taken" | "label-taken" | "same-account"
-        | "same-credential" | "no-terminal" | "output-exists" | "no-credential" => 64,
-        "name-not-found" | "file-not-found" => 66,
+        "usage"
+        | "label-needed"
+        | "no-hosts"
+        | "name-taken"
+        | "label-taken"
+        | "same-account"
+        | "same-credential"
+        | "no-terminal"
+        | "old-revision"
+        | "nothing-to-go-back-to"
+        | "revision-active"
+        | "output-exists"
+        | "no-credential" => 64,
+        "name-not-found" | "file-not-found" | "no-revision" => 66,
         "name-ambiguous" => 67,
         "internal" => 70,
         "no-keyring" | "keyring-timeout" => 71,
         "keyring-locked" => 72,
         "passphrase-needed" | "passphrase-wrong" => 73,
         "throttled" | "lock-held" => 75,
-        "guarded" | "output-refused" | "ims-host-untrusted" | "host-not-allowed" => 77,
+        "guarded" | "step-locked" | "revision-leaked" | "output-refused" | "ims-host-untrusted"
+        | "host-not-allowed" => 77,
         "configuration" | "bad-keymap" => 78,
         "token-expired" | "token-too-short" | "no-token" => 79,
         "program-not-started" => 126,
@@ -98,7 +110,9 @@ fn of_code(code: &str) -> u8 {
         | "certificate-not-yet-valid"
         | "key-of-another-file"
         | "no-client-secret"
-        | "rotation-not-proven" => 76,
+        | "rotation-not-proven"
+        | "leaked-credential"
+        | "key-not-revoked" => 76,
         "documentation-sample"
         | "several-credentials"
         | "jwt-credential-ended"

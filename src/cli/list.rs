@@ -25,6 +25,10 @@ pub fn run(context: &Context, args: &List) -> Result<u8, Problem> {
         return Ok(0);
     }
     output::answer(print(&rows).as_bytes())?;
+    for (what, next) in overview::unfinished_rotations(&index) {
+        output::note(&what);
+        output::note(&format!("  next: {next}"));
+    }
     Ok(0)
 }
 

@@ -19,17 +19,20 @@ mod exit_code;
 mod explain;
 mod guide;
 mod invalidate_token;
+mod leaked;
 mod list;
 mod open;
 mod output;
 mod paste;
 mod remove;
+mod revisions;
 mod rotate;
 mod show;
 mod storage;
 mod test;
 mod timeline;
 mod token;
+mod used_by;
 
 use std::process::ExitCode;
 
@@ -84,6 +87,9 @@ fn run(context: &Context, command: Option<Command>) -> Result<u8, Problem> {
         Command::Open(args) => open::run(context, &args),
         Command::Credential(args) => credential::run(context, &args),
         Command::Rotate(args) => rotate::run(context, &args),
+        Command::Revisions(args) => revisions::run(context, &args),
+        Command::UsedBy(args) => used_by::run(context, args),
+        Command::Leaked(args) => leaked::run(context, &args),
         Command::Remove(args) => remove::run(context, &args),
         Command::InvalidateToken(args) => invalidate_token::run(context, &args),
         Command::Explain(args) => explain::run(&args),
@@ -108,6 +114,10 @@ fn wants_json(command: &Command) -> bool {
         Command::Token(args) => matches!(args.format, arguments::TokenFormat::Json),
         Command::Paste(args) => args.json,
         Command::Test(args) => args.json,
+        Command::Rotate(args) => args.json,
+        Command::Revisions(args) => args.json,
+        Command::UsedBy(args) => args.json,
+        Command::Leaked(args) => args.json,
         Command::Explain(args) => args.json,
         Command::Guide(args) => args.json,
         Command::Storage(args) => args.json,

@@ -1,9 +1,9 @@
 //! `aemkeys remove`: an identity, or an environment with all of them, leaves this machine.
 
-use super::arguments::Remove;
+use super::arguments::{Consent, Remove};
 use super::context::{Context, block_on};
 use super::{ask, output};
-use crate::app::{remove, resolve};
+use crate::app::{Index, remove, resolve};
 use crate::credential::Problem;
 use crate::environment::EnvironmentType;
 
@@ -44,6 +44,25 @@ pub fn run(context: &Context, args: &Remove) -> Result<u8, Problem> {
     output::answer_line(&format!("removed {what}"))?;
     output::note("Its key still works at Adobe until it is revoked in the AEM Developer Console.");
     Ok(0)
+}
+
+/// As [`confirm`], for the environment of an identity.
+pub fn consent(
+    index: &Index,
+    id: uuid::Uuid,
+    question: &str,
+    consent: &Consent,
+) -> Result<(), Problem> {
+    let Some((environment, _)) = index.identity(id) else {
+        return Ok(());
+    };
+    confirm(
+        question,
+        environment.name.as_str(),
+        environment.environment_type,
+        consent.confirm.as_deref(),
+        consent.yes,
+    )
 }
 
 /// Production and unset: the name, typed or by `--confirm`. Others: yes, typed or by `--yes`.

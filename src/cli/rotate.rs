@@ -1,52 +1,192 @@
 //! `aemkeys rotate`: a new credential proves itself beside the old one, and takes its place only then.
 
+use serde_json::json;
+
 use super::arguments::Rotate;
 use super::context::{Context, block_on};
-use super::output;
-use crate::app::{read_input, resolve, rotate};
-use crate::credential::{Problem, detect};
+use super::output::{self, Cell, Paint, Stream};
+use crate::app::rotate::{self, Comparison, Progress, Rotated, StepState};
+use crate::app::{Index, RevisionState, World, read_input, resolve};
+use crate::credential::{CredentialFacts, Imported, Kind, Problem, detect};
+use uuid::Uuid;
 
 pub fn run(context: &Context, args: &Rotate) -> Result<u8, Problem> {
     crate::app::install_crypto();
     let world = context.world()?;
     let index = world.read_index()?;
     let id = resolve::identity(&index, &args.name)?;
-    let input = read_input(&args.file)?;
-    let imported = detect(input.expose())?;
-    drop(input);
-    if let Some((environment, _)) = index.identity(id) {
-        super::remove::confirm(
-            &format!("Renew the credential of {}?", resolve::name_of(&index, id)),
-            environment.name.as_str(),
-            environment.environment_type,
-            args.confirm.as_deref(),
-            args.yes,
-        )?;
+    if args.discard {
+        return discard(&world, &index, id, args);
     }
-    let done = block_on(rotate::rotate(
-        &world,
-        id,
-        Some(imported),
-        &rotate::unwatched,
-    ))?;
-    let print = |facts: &crate::credential::CredentialFacts| facts.fingerprint.to_string();
-    let old = done.old.as_ref().map_or_else(|| "none".to_owned(), print);
+    let imported = match &args.file {
+        Some(file) => {
+            let input = read_input(file)?;
+            Some(detect(input.expose())?)
+        }
+        None => None,
+    };
+    if !args.json
+        && let Some(comparison) = comparison(&world, &index, id, imported.as_ref())
+    {
+        side_by_side(&comparison);
+    }
+    let name = resolve::name_of(&index, id);
+    let question = if args.go_back {
+        format!("Sign in to {name} with the old credential again?")
+    } else {
+        format!("Renew the credential of {name}?")
+    };
+    confirm(&index, id, &question, args)?;
+    let watch = |progress: Progress| {
+        if !args.json {
+            say(&progress);
+        }
+    };
+    let done = block_on(async {
+        if args.go_back {
+            rotate::go_back(&world, id, &watch).await
+        } else {
+            rotate::rotate(&world, id, imported, &watch).await
+        }
+    })?;
+    if args.json {
+        output::answer_json(&as_json(&done))?;
+        return Ok(0);
+    }
+    report(&done, args.go_back)
+}
+
+fn discard(world: &World, index: &Index, id: Uuid, args: &Rotate) -> Result<u8, Problem> {
+    let name = resolve::name_of(index, id);
+    let question = format!("Drop the new credential of {name} that is not proven?");
+    confirm(index, id, &question, args)?;
+    let any = block_on(rotate::discard(world, id))?;
+    if args.json {
+        output::answer_json(&json!({"version": 1, "name": name, "discarded": any}))?;
+    } else if any {
+        output::answer_line(&format!("{name}: the new credential is dropped"))?;
+    } else {
+        output::answer_line(&format!("{name}: nothing waits beside its credential"))?;
+    }
+    Ok(0)
+}
+
+fn confirm(index: &Index, id: Uuid, question: &str, args: &Rotate) -> Result<(), Problem> {
+    super::remove::consent(index, id, question, &args.consent)
+}
+
+/// Of the stored one and the file, or of the stored one and the candidate.
+fn comparison(
+    world: &World,
+    index: &Index,
+    id: Uuid,
+    imported: Option<&Imported>,
+) -> Option<Comparison> {
+    let (_, entry) = index.identity(id)?;
+    let (kind, facts): (Kind, CredentialFacts) = match imported {
+        Some(Imported::Service(service)) => (Kind::ServiceCredentials, service.facts()),
+        Some(Imported::Oauth(oauth)) => (Kind::OauthServerToServer, oauth.facts()),
+        Some(Imported::DevelopmentToken(_)) => return None,
+        None => {
+            let candidate = entry.in_state(RevisionState::Candidate)?;
+            (entry.kind, candidate.facts.clone())
+        }
+    };
+    let old = entry.credential.as_ref().map(|old| (entry.kind, old));
+    Some(rotate::compare(old, (kind, &facts), world.clock.now()))
+}
+
+fn side_by_side(comparison: &Comparison) {
+    let mut rows = vec![
+        ["", "OLD", "NEW", ""]
+            .into_iter()
+            .map(|title| Cell::painted(title, Paint::Dim))
+            .collect(),
+    ];
+    rows.extend(comparison.lines.iter().map(|line| {
+        let mark = if line.differs { "differs" } else { "" };
+        vec![
+            Cell::painted(line.label, Paint::Dim),
+            Cell::plain(line.old.clone()),
+            Cell::plain(line.new.clone()),
+            Cell::plain(mark),
+        ]
+    }));
+    output::note(output::table(&rows).trim_end());
+    output::note(&format!("Recognised: {}.", comparison.relation.words()));
+    for warning in &comparison.warnings {
+        output::warning(warning);
+    }
+}
+
+/// One line for each step that ended.
+fn say(progress: &Progress) {
+    let (glyph, paint) = match progress.state {
+        StepState::Running => return,
+        StepState::Done => ("●", Paint::Green),
+        StepState::Skipped => ("–", Paint::Dim),
+        StepState::Failed => ("✕", Paint::Red),
+    };
+    let glyph = output::paint(paint, glyph, Stream::Err);
+    let title = progress.step.title();
+    output::note(&if progress.words.is_empty() {
+        format!("{glyph} {title}")
+    } else {
+        format!("{glyph} {title}: {}", progress.words)
+    });
+}
+
+fn report(done: &Rotated, went_back: bool) -> Result<u8, Problem> {
+    let old = done
+        .old
+        .as_ref()
+        .map_or_else(|| "none".to_owned(), |facts| facts.fingerprint.to_string());
     output::answer_line(&format!(
         "{}: {old} -> {}",
-        done.full_name,
-        print(&done.new)
+        done.full_name, done.new.fingerprint
     ))?;
-    for note in &done.notes {
-        output::note(note);
-    }
-    if !done.used_by.is_empty() {
+    let name = &done.full_name;
+    if went_back {
         output::note(&format!(
-            "These must get the new credential: {}.",
-            done.used_by.join(", ")
+            "The newer one is kept beside it: `aemkeys rotate {name}` tries it again, `--discard` drops it."
+        ));
+        return Ok(0);
+    }
+    for note in done
+        .notes
+        .iter()
+        .filter(|note| note.starts_with("switched, but"))
+    {
+        output::warning(note);
+    }
+    if done.used_by.is_empty() {
+        output::note(
+            "Revoke the old key in the AEM Developer Console when nobody works with it any more (`aemkeys guide revoke`).",
+        );
+    } else {
+        output::note("Bring the new one to all who use it:");
+        for who in &done.used_by {
+            output::note(&format!("  [ ] {who}"));
+        }
+        output::note(&format!(
+            "Locked until all are ticked (`aemkeys used-by {name} --tick WHO`): revoke the old key in the AEM Developer Console."
         ));
     }
-    output::note(
-        "The old key works at Adobe until it ends or is revoked: revoke it only when everybody has the new one.",
-    );
+    output::note(&format!(
+        "The old one is kept until it ends: `aemkeys rotate {name} --go-back`, or `aemkeys revisions {name} --drop`."
+    ));
     Ok(0)
+}
+
+fn as_json(done: &Rotated) -> serde_json::Value {
+    json!({
+        "version": 1,
+        "name": done.full_name,
+        "revision": done.revision,
+        "old": done.old.as_ref().map(|facts| &facts.fingerprint),
+        "new": done.new.fingerprint,
+        "compared": done.compared,
+        "notes": done.notes,
+        "used_by_missing": done.used_by,
+    })
 }

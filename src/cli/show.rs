@@ -3,6 +3,7 @@
 use super::arguments::Show;
 use super::context::Context;
 use super::output::{self, Cell, Paint};
+use crate::app::rotate::unfinished;
 use crate::app::{EnvironmentEntry, IdentityEntry, overview, resolve};
 use crate::credential::Problem;
 use crate::environment::Tier;
@@ -123,15 +124,48 @@ fn rest(lines: &mut Vec<Vec<Cell>>, environment: &EnvironmentEntry, identity: &I
             )),
         );
     }
-    let used_by: Vec<&str> = identity
+    for known in &identity.revisions {
+        add(
+            lines,
+            "Revision",
+            Some(format!(
+                "{} {}{}, {}",
+                known.revision,
+                known.state.as_str(),
+                if known.leaked { ", leaked" } else { "" },
+                known.facts.fingerprint
+            )),
+        );
+    }
+    if let Some(left) = unfinished(identity) {
+        add(lines, "Rotation", Some(left.words()));
+        add(
+            lines,
+            "  next",
+            Some(left.next_step(&resolve::full_name(environment, identity))),
+        );
+    }
+    let active = identity.active_revision();
+    let used_by: Vec<String> = identity
         .used_by
         .iter()
-        .map(|who| who.name.as_str())
+        .map(|who| {
+            if active > 1 && who.has(active) {
+                format!("{} (has the new one)", who.name)
+            } else {
+                who.name.clone()
+            }
+        })
         .collect();
     add(
         lines,
         "Used by",
         Some(used_by.join(", ")).filter(|names| !names.is_empty()),
+    );
+    add(
+        lines,
+        "Saved paths",
+        Some(environment.saved_paths.join(", ")).filter(|paths| !paths.is_empty()),
     );
     add(lines, "Console", environment.console_url.clone());
     add(

@@ -27,6 +27,7 @@ mod jobs;
 mod leaks;
 mod memory;
 mod processes;
+mod rotation;
 mod sandbox;
 mod texts;
 mod unavailable;

@@ -22,9 +22,11 @@ use crate::vault::{CredentialItem, ItemName, Reached, Rotation};
 
 pub use compare::{Comparison, compare};
 pub use prove::Compared;
+pub(super) use prove::is_refused_for_good as refused_for_good;
 pub(super) use standing::{Standing, locked};
 pub use standing::{Unfinished, unfinished};
 pub use switch::go_back;
+pub(super) use switch::is_of;
 
 /// A rotation's steps, in order; both faces show them as they happen.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]

@@ -36,7 +36,7 @@ pub(super) struct Proof {
 }
 
 /// A no that the next try would get again: this is no candidate.
-pub(super) fn is_refused_for_good(problem: &Problem) -> bool {
+pub(in crate::app) fn is_refused_for_good(problem: &Problem) -> bool {
     problem.code != "ims-internal-error"
         && problem.code != "ims-host-untrusted"
         && (problem.code.starts_with("ims-")

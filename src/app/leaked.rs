@@ -1,0 +1,482 @@
+//! A credential got out: what is to be done, in which order, and how far is it? Nothing that works stops on the way.
+//!
+//! The order is the point: a key that is revoked before everybody has the new one is an outage, and one that is deleted
+//! here before it is revoked can no longer be seen to be refused.
+
+use serde::Serialize;
+use uuid::Uuid;
+
+use super::World;
+use super::rotate::{Standing, is_of, locked, refused_for_good};
+use crate::credential::{Fingerprint, Problem};
+use crate::environment::LeakedKey;
+use crate::vault::{CredentialItem, Index, ItemName, TokenItem};
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Step {
+    AddKey,
+    Rotate,
+    UsedBy,
+    Revoke,
+    Invalidate,
+    Delete,
+    CleanGit,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum State {
+    Done,
+    Next,
+    Locked,
+}
+
+impl State {
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Done => "done",
+            Self::Next => "next",
+            Self::Locked => "locked",
+        }
+    }
+}
+
+/// One step with its state, in the words of this environment.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Item {
+    pub step: Step,
+    pub state: State,
+    pub title: String,
+    /// Where to click or what to type.
+    pub how: String,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Checklist {
+    pub name: String,
+    pub revision: u32,
+    pub fingerprint: Fingerprint,
+    /// Marked: it can never be switched back to.
+    pub marked: bool,
+    /// It still signs in, here and elsewhere.
+    pub active: bool,
+    pub steps: Vec<Item>,
+    /// What no step can change.
+    pub notes: Vec<String>,
+}
+
+impl Checklist {
+    pub fn next(&self) -> Option<&Item> {
+        self.steps.iter().find(|item| item.state == State::Next)
+    }
+
+    fn state(&self, step: Step) -> State {
+        self.steps
+            .iter()
+            .find(|item| item.step == step)
+            .map_or(State::Locked, |item| item.state)
+    }
+}
+
+/// Whose credential has this fingerprint, and which revision of it? From the list alone.
+pub fn find(index: &Index, fingerprint: &Fingerprint) -> Option<(Uuid, u32)> {
+    index
+        .environments
+        .iter()
+        .flat_map(|environment| &environment.identities)
+        .find_map(|identity| {
+            let held = identity
+                .all_revisions()
+                .iter()
+                .find(|known| known.facts.fingerprint == *fingerprint)
+                .map(|known| known.revision);
+            let gone = || {
+                identity
+                    .leaked
+                    .iter()
+                    .find(|key| key.fingerprint == *fingerprint)
+                    .map(|key| key.revision)
+            };
+            Some((identity.id, held.or_else(gone)?))
+        })
+}
+
+/// The checklist of this revision; `None`: the one that is marked, else the active one.
+pub async fn look(world: &World, id: Uuid, revision: Option<u32>) -> Result<Checklist, Problem> {
+    let _turn = locked(world, id).await?;
+    Case::open(world, id, revision).await?.checklist(world)
+}
+
+/// Marks the revision: it never comes back, not even from its file after it was deleted here. If it is active it goes on
+/// signing in until a rotation has replaced it.
+pub async fn mark(world: &World, id: Uuid, revision: Option<u32>) -> Result<Checklist, Problem> {
+    let _turn = locked(world, id).await?;
+    let case = Case::open(world, id, revision).await?;
+    if case.marked().is_none() {
+        let key = LeakedKey {
+            fingerprint: case.fingerprint.clone(),
+            revision: case.revision,
+            marked_at: world.clock.now(),
+            revoked: false,
+        };
+        case.write(world, move |keys| keys.push(key)).await?;
+    }
+    let revision = case.revision;
+    let active = case.is_active();
+    world
+        .vault(move |vault| match vault.credential(id, revision)? {
+            Some(mut item) if !item.leaked => {
+                item.leaked = true;
+                item.candidate |= !active;
+                vault.put_credential(id, &item)
+            }
+            _ => Ok(()),
+        })
+        .await?;
+    Case::open(world, id, Some(revision))
+        .await?
+        .checklist(world)
+}
+
+/// Is the old key revoked? Asks IMS for a token with it: only a refusal counts.
+pub async fn confirm_revoked(
+    world: &World,
+    id: Uuid,
+    revision: Option<u32>,
+) -> Result<Checklist, Problem> {
+    let _turn = locked(world, id).await?;
+    let case = Case::open(world, id, revision).await?;
+    case.allow(world, Step::Revoke)?;
+    if let Some(item) = case.item() {
+        let asked = crate::ims::exchange(
+            &world.http,
+            &item.credential,
+            &case.standing.environment.approved_hosts,
+            world.clock.now(),
+        )
+        .await;
+        match asked.map_err(|error| error.problem()) {
+            Ok(_) => {
+                return Err(Problem::new(
+                    "key-not-revoked",
+                    format!("IMS still gives tokens for {}", case.fingerprint),
+                )
+                .cause("the key is not revoked yet, or the revocation has not arrived")
+                .next_step("AEM Developer Console, Integrations, Technical Accounts: Revoke; then ask again"));
+            }
+            Err(problem) if refused_for_good(&problem) => {}
+            Err(problem) => return Err(problem),
+        }
+    }
+    let revision = case.revision;
+    case.write(world, move |keys| {
+        for key in keys.iter_mut().filter(|key| key.revision == revision) {
+            key.revoked = true;
+        }
+    })
+    .await?;
+    Case::open(world, id, Some(revision))
+        .await?
+        .checklist(world)
+}
+
+/// Invalidates at IMS what we hold of the leaked credential's tokens, and drops them.
+pub async fn invalidate(
+    world: &World,
+    id: Uuid,
+    revision: Option<u32>,
+) -> Result<Checklist, Problem> {
+    let _turn = locked(world, id).await?;
+    let case = Case::open(world, id, revision).await?;
+    case.allow(world, Step::Invalidate)?;
+    let _lock = world.lock(id.to_string()).await?;
+    for (name, token) in &case.tokens {
+        let credential = case.item().ok_or_else(|| {
+            Problem::new(
+                "secret-missing",
+                "the leaked credential is gone from the keyring",
+            )
+            .cause("IMS wants its client secret to invalidate a token")
+        })?;
+        crate::ims::invalidate(
+            &world.http,
+            &token.token.secret,
+            &credential.credential,
+            false,
+            &case.standing.environment.approved_hosts,
+            world.clock.now(),
+        )
+        .await
+        .map_err(|error| error.problem())?;
+        let (item, cached) = (name.clone(), *name == ItemName::Token(id));
+        world.vault(move |vault| vault.delete(&item)).await?;
+        if cached {
+            world
+                .update_index(move |index| {
+                    if let Some(entry) = index.identity_mut(id) {
+                        entry.token = None;
+                    }
+                })
+                .await?;
+        }
+    }
+    Case::open(world, id, Some(case.revision))
+        .await?
+        .checklist(world)
+}
+
+/// Deletes the leaked revision here. Its fingerprint stays known.
+pub async fn delete(world: &World, id: Uuid, revision: Option<u32>) -> Result<Checklist, Problem> {
+    let _turn = locked(world, id).await?;
+    let case = Case::open(world, id, revision).await?;
+    case.allow(world, Step::Delete)?;
+    let revision = case.revision;
+    let _lock = world.lock(id.to_string()).await?;
+    world
+        .vault(move |vault| vault.delete(&ItemName::Credential(id, revision)))
+        .await?;
+    Case::open(world, id, Some(revision))
+        .await?
+        .checklist(world)
+}
+
+/// One leaked (or perhaps leaked) revision.
+struct Case {
+    standing: Standing,
+    revision: u32,
+    fingerprint: Fingerprint,
+    /// Held here and got with it.
+    tokens: Vec<(ItemName, TokenItem)>,
+}
+
+impl Case {
+    async fn open(world: &World, id: Uuid, revision: Option<u32>) -> Result<Self, Problem> {
+        let standing = Standing::read(world, id).await?;
+        standing.can_rotate()?;
+        let held = |revision: u32| standing.held.iter().find(|item| item.revision == revision);
+        let keys = standing.identity().map_or(&[][..], |i| i.leaked.as_slice());
+        let marked = keys.iter().rev().find(|key| held(key.revision).is_some());
+        let revision = revision
+            .or(marked.map(|key| key.revision))
+            .or(standing.active().map(|active| active.revision))
+            .ok_or_else(|| standing.nothing_begun())?;
+        let fingerprint = held(revision)
+            .map(|item| item.credential.facts().fingerprint)
+            .or_else(|| {
+                keys.iter()
+                    .find(|key| key.revision == revision)
+                    .map(|key| key.fingerprint.clone())
+            })
+            .ok_or_else(|| {
+                Problem::new(
+                    "no-revision",
+                    format!("{} holds no revision {revision}", standing.name),
+                )
+                .next_step(format!("`aemkeys revisions {}` lists them", standing.name))
+            })?;
+        let tokens = world
+            .vault(move |vault| {
+                let mut found = Vec::new();
+                for (name, token) in [
+                    (ItemName::Token(id), vault.token(id)?),
+                    (ItemName::ReplacedToken(id), vault.replaced_token(id)?),
+                ] {
+                    let ours = token.filter(|token| is_of(token, &[revision]));
+                    found.extend(ours.map(|token| (name, token)));
+                }
+                Ok(found)
+            })
+            .await?;
+        Ok(Self {
+            standing,
+            revision,
+            fingerprint,
+            tokens,
+        })
+    }
+
+    fn item(&self) -> Option<&CredentialItem> {
+        self.standing
+            .held
+            .iter()
+            .find(|item| item.revision == self.revision)
+    }
+
+    fn is_active(&self) -> bool {
+        self.standing
+            .active()
+            .is_some_and(|active| active.revision == self.revision)
+    }
+
+    fn marked(&self) -> Option<&LeakedKey> {
+        let keys = &self.standing.identity()?.leaked;
+        keys.iter().find(|key| key.fingerprint == self.fingerprint)
+    }
+
+    /// Changes what is known of leaked keys: the storage, then the list.
+    async fn write(
+        &self,
+        world: &World,
+        change: impl FnOnce(&mut Vec<LeakedKey>),
+    ) -> Result<(), Problem> {
+        let _add = world.lock("add".to_owned()).await?;
+        let mut environment = self.standing.environment_now(world).await?;
+        if let Some(identity) = environment
+            .identities
+            .iter_mut()
+            .find(|identity| identity.id == self.standing.id)
+        {
+            change(&mut identity.leaked);
+        }
+        world
+            .vault(move |vault| vault.put_environment(&environment))
+            .await
+    }
+
+    /// Refuses a step whose turn has not come.
+    fn allow(&self, world: &World, step: Step) -> Result<(), Problem> {
+        let list = self.checklist(world)?;
+        if list.marked && list.state(step) != State::Locked {
+            return Ok(());
+        }
+        let name = &list.name;
+        let problem = Problem::new(
+            "step-locked",
+            format!("this step of {name} has to wait; nothing was done"),
+        )
+        .cause("the order keeps everything working: no key is revoked or deleted while somebody needs it");
+        Err(match list.next() {
+            _ if !list.marked => {
+                problem.next_step(format!("mark it first: `aemkeys leaked {name} --mark`"))
+            }
+            Some(next) => problem.next_step(format!("first: {}; {}", next.title, next.how)),
+            None => problem,
+        })
+    }
+
+    fn checklist(&self, world: &World) -> Result<Checklist, Problem> {
+        let name = self.standing.name.clone();
+        let newer = |item: &CredentialItem| item.revision > self.revision && !item.leaked;
+        let has_newer = self.standing.held.iter().any(newer);
+        let replaced = self.standing.active().is_some_and(newer);
+        let missing = self.standing.without_new();
+        let revoked = self.item().is_none() || self.marked().is_some_and(|key| key.revoked);
+        let done = [
+            has_newer,
+            replaced,
+            replaced && missing.is_empty(),
+            replaced && revoked,
+            replaced && self.tokens.is_empty(),
+            self.item().is_none(),
+            false,
+        ];
+        let index = world.read_index()?;
+        let file = index
+            .identity(self.standing.id)
+            .and_then(|(_, entry)| entry.imported_from.clone())
+            .and_then(|path| {
+                path.file_name()
+                    .map(|name| name.to_string_lossy().into_owned())
+            })
+            .map_or_else(
+                || "FILE".to_owned(),
+                |name| crate::credential::text::clean(&name, 80),
+            );
+        let mut open = true;
+        let steps = Step::ALL
+            .into_iter()
+            .zip(done)
+            .map(|(step, done)| {
+                let state = if done {
+                    State::Done
+                } else if std::mem::replace(&mut open, false) {
+                    State::Next
+                } else {
+                    State::Locked
+                };
+                let (title, how) = words(step, &name, &missing, &file);
+                Item {
+                    step,
+                    state,
+                    title,
+                    how,
+                }
+            })
+            .collect();
+        Ok(Checklist {
+            revision: self.revision,
+            fingerprint: self.fingerprint.clone(),
+            marked: self.marked().is_some(),
+            active: self.is_active(),
+            steps,
+            notes: notes(),
+            name,
+        })
+    }
+}
+
+impl Step {
+    pub const ALL: [Self; 7] = [
+        Self::AddKey,
+        Self::Rotate,
+        Self::UsedBy,
+        Self::Revoke,
+        Self::Invalidate,
+        Self::Delete,
+        Self::CleanGit,
+    ];
+}
+
+fn words(step: Step, name: &str, missing: &[String], file: &str) -> (String, String) {
+    let (title, how) = match step {
+        Step::AddKey => (
+            "add a new private key (not a certificate) in the AEM Developer Console",
+            format!(
+                "Cloud Manager, … at the environment of {name}, Developer Console, Integrations, Technical Accounts: Add new private key, then View and save the file"
+            ),
+        ),
+        Step::Rotate => ("rotate", format!("`aemkeys rotate {name} FILE`")),
+        Step::UsedBy => (
+            "bring the new one to all who use it",
+            if missing.is_empty() {
+                format!("`aemkeys used-by {name}`")
+            } else {
+                format!(
+                    "still with the old one: {}; `aemkeys used-by {name} --tick WHO`",
+                    missing.join(", ")
+                )
+            },
+        ),
+        Step::Revoke => (
+            "revoke the old key in the AEM Developer Console",
+            format!(
+                "Integrations, Technical Accounts: Revoke at the old key; then `aemkeys leaked {name} --revoked` asks IMS whether it is"
+            ),
+        ),
+        Step::Invalidate => (
+            "invalidate our token",
+            format!("`aemkeys leaked {name} --invalidate`"),
+        ),
+        Step::Delete => (
+            "delete the old revision here",
+            format!("`aemkeys leaked {name} --delete-old`"),
+        ),
+        Step::CleanGit => (
+            "take the file out of the git history, if it was ever in one",
+            format!(
+                "`git filter-repo --invert-paths --path {file}`, push it, and have forks and caches dropped; it stays leaked all the same"
+            ),
+        ),
+    };
+    (title.to_owned(), how)
+}
+
+fn notes() -> Vec<String> {
+    [
+        "Tokens that others got with it may live up to 24 hours, whatever is done to the key.",
+        "A technical account that is deleted in the console still counts towards the ten of its environment: revoke the key, keep the account.",
+    ]
+    .map(str::to_owned)
+    .to_vec()
+}

@@ -1,0 +1,138 @@
+//! `aemkeys leaked`: a credential got out; what to do in which order, and how far it is.
+
+use std::path::Path;
+
+use serde_json::json;
+use uuid::Uuid;
+
+use super::arguments::Leaked;
+use super::context::{Context, block_on};
+use super::output::{self, Paint, Stream};
+use crate::app::leaked::{self, Checklist, State};
+use crate::app::{Index, read_input, resolve};
+use crate::credential::{Imported, Problem, detect};
+
+pub fn run(context: &Context, args: &Leaked) -> Result<u8, Problem> {
+    crate::app::install_crypto();
+    let world = context.world()?;
+    let index = world.read_index()?;
+    let (id, revision) = which(&index, &args.what)?;
+    let name = resolve::name_of(&index, id);
+    if let Some(question) = question(args, &name) {
+        super::remove::consent(&index, id, &question, &args.consent)?;
+    }
+    let list = block_on(async {
+        if args.mark {
+            leaked::mark(&world, id, revision).await
+        } else if args.revoked {
+            leaked::confirm_revoked(&world, id, revision).await
+        } else if args.invalidate {
+            leaked::invalidate(&world, id, revision).await
+        } else if args.delete_old {
+            leaked::delete(&world, id, revision).await
+        } else {
+            leaked::look(&world, id, revision).await
+        }
+    })?;
+    if args.json {
+        let mut value = json!(list);
+        value["version"] = json!(1);
+        output::answer_json(&value)?;
+    } else {
+        print(&list)?;
+    }
+    Ok(0)
+}
+
+/// What is asked before something is changed; looking and asking IMS change nothing.
+fn question(args: &Leaked, name: &str) -> Option<String> {
+    if args.mark {
+        Some(format!(
+            "Mark the credential of {name} as leaked? It can never be switched back to."
+        ))
+    } else if args.invalidate {
+        Some(format!(
+            "Invalidate the tokens of {name}'s leaked credential at IMS?"
+        ))
+    } else if args.delete_old {
+        Some(format!("Delete the leaked revision of {name} here?"))
+    } else {
+        None
+    }
+}
+
+/// A name first; else a file, which is known by its fingerprint.
+fn which(index: &Index, what: &str) -> Result<(Uuid, Option<u32>), Problem> {
+    let unknown = match resolve::identity(index, what) {
+        Ok(id) => return Ok((id, None)),
+        Err(problem) => problem,
+    };
+    let path = Path::new(what);
+    if what != "-" && (unknown.code == "name-ambiguous" || !path.exists()) {
+        return Err(unknown);
+    }
+    let input = read_input(path)?;
+    let facts = match detect(input.expose())? {
+        Imported::Service(service) => service.facts(),
+        Imported::Oauth(oauth) => oauth.facts(),
+        Imported::DevelopmentToken(_) => {
+            return Err(
+                Problem::new("token-not-credential", "this is a token, not a credential")
+                    .cause("a person's token ends within a day; only its owner can end it before")
+                    .next_step(
+                        "sign out of all sessions in the Adobe account, or wait until it ends",
+                    ),
+            );
+        }
+    };
+    let (id, revision) = leaked::find(index, &facts.fingerprint).ok_or_else(|| {
+        Problem::new(
+            "name-not-found",
+            format!("no identity here has the credential {} of {}", facts.fingerprint, facts.client_id),
+        )
+        .cause("it was never added here, or was removed")
+        .next_step("revoke its key in the AEM Developer Console of its environment: Integrations, Technical Accounts, Revoke")
+    })?;
+    output::note(&format!(
+        "This file is {}, revision {revision} ({}).",
+        resolve::name_of(index, id),
+        facts.fingerprint
+    ));
+    Ok((id, Some(revision)))
+}
+
+fn print(list: &Checklist) -> Result<(), Problem> {
+    let name = &list.name;
+    let what = format!("{name}: revision {} ({})", list.revision, list.fingerprint);
+    let mut text = if list.marked {
+        let still = if list.active {
+            "; it still signs in, until it is rotated"
+        } else {
+            ""
+        };
+        format!("{what} is marked as leaked{still}\n")
+    } else {
+        format!("{what} is not marked as leaked: `aemkeys leaked {name} --mark`, first of all\n")
+    };
+    for (number, item) in list.steps.iter().enumerate() {
+        let (glyph, paint) = match item.state {
+            State::Done => ("●", Paint::Green),
+            State::Next => ("▶", Paint::Bold),
+            State::Locked => ("·", Paint::Dim),
+        };
+        let state = output::paint(
+            paint,
+            &format!("{glyph} {:<6}", item.state.as_str()),
+            Stream::Out,
+        );
+        text.push_str(&format!("{state}  {}. {}\n", number + 1, item.title));
+        if item.state == State::Next {
+            text.push_str(&format!("             {}\n", item.how));
+        }
+    }
+    output::answer(text.as_bytes())?;
+    for note in &list.notes {
+        output::note(note);
+    }
+    Ok(())
+}

@@ -1,0 +1,111 @@
+//! `aemkeys revisions`: which credentials does an identity hold? From the index alone, but for `--drop`.
+
+use serde_json::json;
+
+use super::arguments::Revisions;
+use super::context::{Context, block_on};
+use super::output::{self, Cell, Paint};
+use crate::app::rotate::unfinished;
+use crate::app::{IdentityEntry, RevisionState, overview, resolve, revisions};
+use crate::credential::Problem;
+
+pub fn run(context: &Context, args: &Revisions) -> Result<u8, Problem> {
+    if args.drop.is_some() {
+        return drop_one(context, args);
+    }
+    let index = context.index()?;
+    let id = resolve::identity(&index, &args.name)?;
+    let name = resolve::name_of(&index, id);
+    let Some((_, entry)) = index.identity(id) else {
+        return Ok(0);
+    };
+    if args.json {
+        output::answer_json(&json!({
+            "version": 1,
+            "name": name,
+            "revisions": revisions::as_json(entry),
+            "unfinished": unfinished(entry).map(|left| left.words()),
+        }))?;
+        return Ok(0);
+    }
+    output::answer(table(entry).as_bytes())?;
+    if let Some(left) = unfinished(entry) {
+        output::note(&format!("{}.", left.words()));
+        output::note(&format!("next: {}", left.next_step(&name)));
+    }
+    Ok(0)
+}
+
+fn table(entry: &IdentityEntry) -> String {
+    let mut rows = vec![
+        [
+            "REVISION",
+            "STATE",
+            "FINGERPRINT",
+            "ENDS",
+            "ADDED",
+            "CLIENT ID",
+        ]
+        .into_iter()
+        .map(|title| Cell::painted(title, Paint::Dim))
+        .collect::<Vec<_>>(),
+    ];
+    let time = |time: Option<jiff::Timestamp>, none: &str| {
+        Cell::plain(time.map_or_else(|| none.to_owned(), overview::exact))
+    };
+    rows.extend(entry.all_revisions().iter().map(|known| {
+        let state = if known.leaked && known.state == RevisionState::Active {
+            "active, leaked"
+        } else {
+            known.state.as_str()
+        };
+        vec![
+            Cell::plain(known.revision.to_string()),
+            if known.leaked {
+                Cell::painted(state, Paint::Red)
+            } else {
+                Cell::plain(state)
+            },
+            Cell::plain(known.facts.fingerprint.to_string()),
+            time(known.facts.not_after, "no fixed end"),
+            time(known.added_at, ""),
+            Cell::plain(known.facts.client_id.clone()),
+        ]
+    }));
+    output::table(&rows)
+}
+
+fn drop_one(context: &Context, args: &Revisions) -> Result<u8, Problem> {
+    let world = context.world()?;
+    let index = world.read_index()?;
+    let id = resolve::identity(&index, &args.name)?;
+    let name = resolve::name_of(&index, id);
+    // 0 stands for "none given".
+    let revision = args.drop.filter(|revision| *revision > 0);
+    let which = revision.map_or_else(
+        || "the old revision".to_owned(),
+        |number| format!("revision {number}"),
+    );
+    super::remove::consent(
+        &index,
+        id,
+        &format!("Drop {which} of {name}? There is no going back to it."),
+        &args.consent,
+    )?;
+    let dropped = block_on(revisions::drop_revision(&world, id, revision))?;
+    if args.json {
+        output::answer_json(&json!({
+            "version": 1,
+            "name": dropped.full_name,
+            "dropped": dropped.revision,
+            "fingerprint": dropped.facts.fingerprint,
+        }))?;
+        return Ok(0);
+    }
+    output::answer_line(&format!(
+        "{}: dropped revision {} ({})",
+        dropped.full_name, dropped.revision, dropped.facts.fingerprint
+    ))?;
+    output::note("Its key still works at Adobe until it ends or is revoked in the console.");
+    Ok(0)
+}

@@ -1,0 +1,69 @@
+//! `aemkeys used-by`: who uses a credential, and who has the new one already?
+
+use serde_json::json;
+
+use super::arguments::UsedBy;
+use super::context::{Context, block_on};
+use super::output;
+use crate::app::used_by::{self, Change};
+use crate::app::{RevisionState, resolve};
+use crate::credential::Problem;
+
+pub fn run(context: &Context, args: UsedBy) -> Result<u8, Problem> {
+    let change = Change {
+        add: args.add,
+        remove: args.remove,
+        tick: args.tick,
+        untick: args.untick,
+        tick_all: args.tick_all,
+    };
+    let world = context.world_with(!change.is_empty())?;
+    let id = resolve::identity(&world.read_index()?, &args.name)?;
+    if !change.is_empty() {
+        block_on(used_by::change(&world, id, change))?;
+    }
+    let index = world.read_index()?;
+    let name = resolve::name_of(&index, id);
+    let Some((_, entry)) = index.identity(id) else {
+        return Ok(0);
+    };
+    let active = entry.active_revision();
+    // Where nothing was renewed there is nothing to tick.
+    let renewed = entry.in_state(RevisionState::Old).is_some() || entry.rotation.is_some();
+    if args.json {
+        let who: Vec<_> = entry
+            .used_by
+            .iter()
+            .map(|who| json!({"name": who.name, "has_new": who.has(active)}))
+            .collect();
+        output::answer_json(&json!({"version": 1, "name": name, "used_by": who}))?;
+        return Ok(0);
+    }
+    if entry.used_by.is_empty() {
+        output::note(&format!(
+            "Nobody is listed for {name}: `aemkeys used-by {name} --add WHO`"
+        ));
+        return Ok(0);
+    }
+    let mut text = String::new();
+    for who in &entry.used_by {
+        let mark = match (renewed, who.has(active)) {
+            (false, _) => "",
+            (true, true) => "[x] ",
+            (true, false) => "[ ] ",
+        };
+        text.push_str(&format!("{mark}{}\n", who.name));
+    }
+    output::answer(text.as_bytes())?;
+    if renewed {
+        let missing = entry.without_new().count();
+        output::note(&if missing > 0 {
+            format!(
+                "Locked until all are ticked ({missing} left): revoke the old key in the AEM Developer Console."
+            )
+        } else {
+            "All have the new one: revoke the old key in the AEM Developer Console (`aemkeys guide revoke`).".to_owned()
+        });
+    }
+    Ok(0)
+}

@@ -1,0 +1,244 @@
+//! A rotation and a leak as a person types them, and a rotation that is killed wherever it waits.
+
+use std::process::Child;
+use std::time::{Duration, Instant};
+
+use aemkeys::simulator::fixtures::ServiceAccount;
+use aemkeys::simulator::{Fault, Place};
+
+use crate::sandbox::Sandbox;
+
+const STAGE: &str = "wknd-stage";
+
+fn renewed() -> (Sandbox, String) {
+    let sandbox = Sandbox::new();
+    sandbox.add("wknd-stage/", "stage");
+    sandbox
+        .run(&["used-by", STAGE, "--add", "indexer", "--add", "export"])
+        .expect(0);
+    let renewal = sandbox.file("renewal/").to_str().unwrap().to_owned();
+    (sandbox, renewal)
+}
+
+fn fingerprint(sandbox: &Sandbox) -> String {
+    let listed = sandbox.run(&["show", STAGE, "--json"]).expect(0).json();
+    let identity = &listed["environments"][0]["identities"][0];
+    identity["credential"]["fingerprint"]
+        .as_str()
+        .unwrap()
+        .to_owned()
+}
+
+fn unfinished(sandbox: &Sandbox) -> serde_json::Value {
+    let listed = sandbox.run(&["show", STAGE, "--json"]).expect(0).json();
+    listed["environments"][0]["identities"][0]["rotation"]["state"].clone()
+}
+
+#[test]
+fn a_rotation_from_the_file_to_the_last_tick() {
+    let (sandbox, renewal) = renewed();
+    let unasked = sandbox.run(&["rotate", STAGE, &renewal]).expect(77);
+    assert!(
+        unasked.err.contains("Recognised: same technical account"),
+        "{unasked:?}"
+    );
+    assert!(unasked.err.contains("differs"), "{unasked:?}");
+    let done = sandbox.run(&["rotate", STAGE, &renewal, "--yes"]).expect(0);
+    for said in [
+        "● store the new one beside the old",
+        "● who am I, with both",
+        "● switch to the new one",
+        "[ ] indexer",
+        "Locked until all are ticked",
+    ] {
+        assert!(done.err.contains(said), "{said}: {done:?}");
+    }
+    let listed = sandbox.run(&["list"]).expect(0);
+    assert!(
+        listed.err.contains("2 of 2 still work with the old one"),
+        "{listed:?}"
+    );
+    let ticked = sandbox
+        .run(&["used-by", STAGE, "--tick", "INDEXER"])
+        .expect(0);
+    assert!(ticked.out.contains("[x] indexer") && ticked.out.contains("[ ] export"));
+    assert!(ticked.err.contains("1 left"), "{ticked:?}");
+    sandbox
+        .run(&["used-by", STAGE, "--tick", "nobody"])
+        .expect(64);
+    sandbox.run(&["used-by", STAGE, "--tick-all"]).expect(0);
+    assert_eq!(unfinished(&sandbox), "to revoke");
+    let new = fingerprint(&sandbox);
+    sandbox
+        .run(&["rotate", STAGE, "--go-back", "--yes"])
+        .expect(0);
+    assert_ne!(fingerprint(&sandbox), new);
+    let again = sandbox
+        .run(&["rotate", STAGE, "--yes", "--json"])
+        .expect(0)
+        .json();
+    assert_eq!(again["new"], new.as_str());
+    let revisions = sandbox
+        .run(&["revisions", STAGE, "--json"])
+        .expect(0)
+        .json();
+    assert_eq!(revisions["revisions"][0]["state"], "active");
+    assert_eq!(revisions["revisions"][1]["state"], "old");
+    sandbox
+        .run(&["revisions", STAGE, "--drop", "2", "--yes"])
+        .expect(64);
+    sandbox
+        .run(&["revisions", STAGE, "--drop", "--yes"])
+        .expect(0);
+    assert!(unfinished(&sandbox).is_null());
+    sandbox
+        .run(&["rotate", STAGE, "--go-back", "--yes"])
+        .expect(64);
+    sandbox.run(&["rotate", STAGE, "--yes"]).expect(64);
+}
+
+#[test]
+fn production_wants_its_name() {
+    let sandbox = Sandbox::new();
+    sandbox.add("wknd-stage/", "production");
+    let renewal = sandbox.file("renewal/");
+    let renewal = renewal.to_str().unwrap();
+    let old = fingerprint(&sandbox);
+    sandbox.run(&["rotate", STAGE, renewal, "--yes"]).expect(77);
+    sandbox
+        .run(&["leaked", STAGE, "--mark", "--yes"])
+        .expect(77);
+    assert_eq!(fingerprint(&sandbox), old);
+    sandbox
+        .run(&["rotate", STAGE, renewal, "--confirm", STAGE])
+        .expect(0);
+    sandbox
+        .run(&["rotate", STAGE, "--go-back", "--confirm", STAGE])
+        .expect(0);
+    assert_eq!(fingerprint(&sandbox), old);
+}
+
+#[test]
+fn a_leak_from_the_file_to_the_git_history() {
+    let (sandbox, renewal) = renewed();
+    sandbox.run(&["exchange", STAGE]).expect(0);
+    let leaked = sandbox.file("wknd-stage/");
+    let leaked = leaked.to_str().unwrap();
+    let first = sandbox.run(&["leaked", leaked]).expect(0);
+    assert!(
+        first.err.contains("This file is wknd-stage, revision 1"),
+        "{first:?}"
+    );
+    assert!(first.out.contains("not marked as leaked"), "{first:?}");
+    assert!(
+        first.err.contains("24 hours") && first.err.contains("ten"),
+        "{first:?}"
+    );
+    let unknown = sandbox.file("wknd-prod/");
+    sandbox
+        .run(&["leaked", unknown.to_str().unwrap()])
+        .expect(66);
+    sandbox.run(&["leaked", STAGE, "--mark", "--yes"]).expect(0);
+    sandbox
+        .run(&["leaked", STAGE, "--delete-old", "--yes"])
+        .expect(77);
+    sandbox.run(&["rotate", STAGE, &renewal, "--yes"]).expect(0);
+    sandbox
+        .run(&["rotate", STAGE, "--go-back", "--yes"])
+        .expect(64);
+    sandbox.run(&["leaked", STAGE, "--revoked"]).expect(77);
+    sandbox.run(&["used-by", STAGE, "--tick-all"]).expect(0);
+    sandbox.run(&["leaked", STAGE, "--revoked"]).expect(76);
+    let old = ServiceAccount::new("p123-e1250", 0, jiff::Timestamp::now()).key(2);
+    sandbox
+        .simulator
+        .revoke_key(&old.client_id, &old.binding().public_key);
+    sandbox.run(&["leaked", STAGE, "--revoked"]).expect(0);
+    sandbox
+        .run(&["leaked", STAGE, "--invalidate", "--yes"])
+        .expect(0);
+    let deleted = sandbox
+        .run(&["leaked", STAGE, "--delete-old", "--yes", "--json"])
+        .expect(0)
+        .json();
+    let states: Vec<&str> = deleted["steps"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|step| step["state"].as_str().unwrap())
+        .collect();
+    assert_eq!(
+        states,
+        ["done", "done", "done", "done", "done", "done", "next"]
+    );
+    sandbox.run(&["rotate", STAGE, leaked, "--yes"]).expect(76);
+    sandbox.run(&["token", STAGE]).expect(0);
+}
+
+/// Waits until the process hangs at this place, then kills it: nothing can be tidied up.
+fn kill_at(sandbox: &Sandbox, mut child: Child, path: &str, seen_before: usize) {
+    let deadline = Instant::now() + Duration::from_secs(30);
+    let hangs = || {
+        sandbox
+            .simulator
+            .seen()
+            .iter()
+            .skip(seen_before)
+            .any(|seen| seen.path_and_query.starts_with(path))
+    };
+    while !hangs() {
+        assert!(Instant::now() < deadline, "{path} was never asked");
+        std::thread::sleep(Duration::from_millis(5));
+    }
+    child.kill().unwrap();
+    child.wait().unwrap();
+}
+
+#[test]
+fn killed_wherever_it_waits_the_old_one_works_and_a_rerun_completes() {
+    const SAVED: &str = "/api/assets.json";
+    for path in ["/ims/exchange/jwt", "/libs/granite/security", SAVED] {
+        let (sandbox, renewal) = renewed();
+        sandbox
+            .run(&["edit", STAGE, "--saved-path", SAVED])
+            .expect(0);
+        sandbox.run(&["exchange", STAGE]).expect(0);
+        let old = fingerprint(&sandbox);
+        let before = sandbox.simulator.seen().len();
+        sandbox.simulator.fail(Place::path(path), Fault::Hang, 8);
+        let child = sandbox.start(&["rotate", STAGE, &renewal, "--yes"]);
+        kill_at(&sandbox, child, path, before);
+        sandbox.simulator.heal();
+        assert_eq!(fingerprint(&sandbox), old, "{path}");
+        assert_eq!(unfinished(&sandbox), "not proven", "{path}");
+        sandbox.run(&["exchange", STAGE]).expect(0);
+        let resumed = sandbox.run(&["rotate", STAGE, "--yes"]).expect(0);
+        assert!(resumed.err.contains("is stored"), "{resumed:?}");
+        assert_ne!(fingerprint(&sandbox), old, "{path}");
+        sandbox.run(&["exchange", STAGE]).expect(0);
+    }
+}
+
+#[test]
+fn killed_at_any_moment_something_signs_in() {
+    let (sandbox, renewal) = renewed();
+    let (mut delay, old) = (1, fingerprint(&sandbox));
+    for round in 0..12 {
+        let mut child = sandbox.start(&["rotate", STAGE, &renewal, "--yes"]);
+        std::thread::sleep(Duration::from_millis(delay));
+        child.kill().unwrap();
+        child.wait().unwrap();
+        delay = delay * 7 % 397 + 1;
+        let works = sandbox.run(&["exchange", STAGE]);
+        assert_eq!(works.code, 0, "round {round}: {works:?}");
+        if fingerprint(&sandbox) != old {
+            sandbox.run(&["rotate", STAGE, "--go-back", "--yes"]);
+            sandbox
+                .run(&["rotate", STAGE, "--discard", "--yes"])
+                .expect(0);
+        }
+    }
+    let last = sandbox.run(&["rotate", STAGE, &renewal, "--yes"]);
+    assert_eq!(last.code, 0, "{last:?}");
+    assert_ne!(fingerprint(&sandbox), old);
+}
