@@ -112,7 +112,7 @@ impl ServiceCredentials {
     }
 
     /// The offline checks, in the order they are shown before anything is stored.
-    pub fn checks(&self, now: Timestamp) -> Vec<Check> {
+    pub fn checks(&self, now: Timestamp, thresholds: &Thresholds) -> Vec<Check> {
         let mut checks = vec![match self.key_fits_certificate() {
             Some(true) => Check::new(Verdict::Fine, "key fits the certificate"),
             Some(false) => Check::new(
@@ -136,7 +136,7 @@ impl ServiceCredentials {
                 None => Check::new(Verdict::Unknown, "the certificate names no client"),
             });
         }
-        checks.push(self.check_end(now));
+        checks.push(self.check_end(now, thresholds));
         if let (Some(certificate), Some(declared)) = (&self.certificate, self.declared_not_after)
             && certificate.not_after.as_second() != declared.as_second()
         {
@@ -183,14 +183,14 @@ impl ServiceCredentials {
         }
     }
 
-    fn check_end(&self, now: Timestamp) -> Check {
+    fn check_end(&self, now: Timestamp, thresholds: &Thresholds) -> Check {
         let Some(end) = self.not_after() else {
             return Check::new(Verdict::Unknown, "the file does not say when it ends");
         };
         let start = self.certificate.as_ref().map(|c| c.not_before);
         let date = validity::say_date(end, &TimeZone::UTC);
         let span = validity::say_until(end, now);
-        match validity::credential_state(start, Some(end), now, &Thresholds::default()) {
+        match validity::credential_state(start, Some(end), now, thresholds) {
             State::Expired => Check::new(
                 Verdict::Warning,
                 format!(

@@ -15,6 +15,7 @@ use super::fixtures::{self, OauthAccount, ServiceAccount};
 use super::keys::ThrowawayKey;
 use super::*;
 use crate::credential::service_credentials::Verdict;
+use crate::credential::validity::Thresholds;
 use crate::credential::{Imported, Secret, detect};
 
 const IMS: &str = "ims-na1.adobelogin.com";
@@ -634,7 +635,7 @@ fn the_files_are_read_as_what_they_are() {
     );
     assert_eq!(service.cloud_ids().unwrap().to_string(), account.ids);
     let wrong: Vec<_> = service
-        .checks(now())
+        .checks(now(), &Thresholds::default())
         .into_iter()
         .filter(|check| check.verdict == Verdict::Wrong)
         .collect();

@@ -1,6 +1,7 @@
 //! Which variants of a good input are read alike, checked, and stored small?
 
 use aemkeys::credential::service_credentials::Verdict;
+use aemkeys::credential::validity::Thresholds;
 use aemkeys::credential::{Credential, Imported, Kind, Secret, ServiceCredentials, detect};
 use aemkeys::simulator::fixtures::{self, OauthAccount, ServiceAccount};
 use serde_json::{Value, json};
@@ -116,14 +117,14 @@ fn every_good_variant_of_service_credentials_is_read_alike() {
             "{name}"
         );
         let verdicts: Vec<Verdict> = read
-            .checks(now())
+            .checks(now(), &Thresholds::default())
             .iter()
             .map(|check| check.verdict)
             .collect();
         assert!(
             verdicts.iter().all(|verdict| *verdict == Verdict::Fine),
             "{name}: {:?}",
-            read.checks(now())
+            read.checks(now(), &Thresholds::default())
         );
     }
     assert_eq!(expected.not_after, Some(now() + days(300)));
@@ -167,7 +168,7 @@ fn without_a_certificate_the_declared_end_counts() {
         let read = service(&empty.without(END).bytes());
         assert_eq!(read.facts().not_after, None);
         assert!(
-            read.checks(now())
+            read.checks(now(), &Thresholds::default())
                 .iter()
                 .any(|check| check.verdict == Verdict::Unknown)
         );
@@ -221,7 +222,7 @@ fn parts_that_do_not_fit_are_told_by_the_checks() {
         (ending(-3), Verdict::Warning, "expired 19 Nov 2026, 3 d ago"),
         (ending(400), Verdict::Warning, "valid only from"),
     ] {
-        let checks = service(&input).checks(now());
+        let checks = service(&input).checks(now(), &Thresholds::default());
         let found = checks.iter().find(|check| check.text.contains(said));
         assert_eq!(
             found.map(|check| check.verdict),

@@ -277,6 +277,9 @@ fn thresholds_are_the_configurations() {
     with("[thresholds]\ncredential_soon = \"60d\"\ncredential_urgent = \"30d\"\n");
     let urgent = sandbox.run(&["check", "--json"]).expect(1).json();
     assert_eq!(urgent["findings"][0]["state"], "urgent");
+    let file = file(&sandbox, "other.json", 1, 50 * DAY);
+    let added = sandbox.run(&["add", &file, "--type", "stage"]).expect(0);
+    assert!(added.err.contains("in 50 d: renew soon"), "{added:?}");
     with("[thresholds]\ncredential_soon = 30\ntoken_later = \"1m\"\n");
     let wrong = sandbox.run(&["check"]).expect(78);
     assert!(

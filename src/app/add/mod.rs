@@ -15,6 +15,7 @@ use relation::relate;
 
 use super::{World, resolve};
 use crate::credential::service_credentials::{Check, Verdict};
+use crate::credential::validity::Thresholds;
 use crate::credential::{
     AccessToken, Credential, CredentialFacts, Imported, Kind, Problem, TokenFacts,
 };
@@ -77,14 +78,21 @@ pub enum Added {
 pub fn preview(world: &World, imported: &Imported, choices: &Choices) -> Result<Preview, Problem> {
     let index = world.read_index()?;
     let now = world.clock.now();
-    Ok(preview_in(&index, imported, choices, now))
+    let thresholds = &world.configuration.thresholds;
+    Ok(preview_in(&index, imported, choices, now, thresholds))
 }
 
-fn preview_in(index: &Index, imported: &Imported, choices: &Choices, now: Timestamp) -> Preview {
+fn preview_in(
+    index: &Index,
+    imported: &Imported,
+    choices: &Choices,
+    now: Timestamp,
+    thresholds: &Thresholds,
+) -> Preview {
     let (kind, checks, facts, token) = match imported {
         Imported::Service(service) => (
             Kind::ServiceCredentials,
-            service.checks(now),
+            service.checks(now, thresholds),
             Some(service.facts()),
             None,
         ),
@@ -138,7 +146,13 @@ pub async fn store(world: &World, imported: Imported, choices: Choices) -> Resul
     let _lock = world.lock_for_change().await?;
     let index = world.read_index()?;
     let now = world.clock.now();
-    let preview = preview_in(&index, &imported, &choices, now);
+    let preview = preview_in(
+        &index,
+        &imported,
+        &choices,
+        now,
+        &world.configuration.thresholds,
+    );
     refuse_unusable(&preview)?;
     let existing = match &preview.relation {
         Relation::AlreadyStored {

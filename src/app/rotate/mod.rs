@@ -245,7 +245,7 @@ fn usable(imported: Imported, world: &World) -> Result<Credential, Problem> {
     match imported {
         Imported::Service(service) => {
             let wrong = service
-                .checks(world.clock.now())
+                .checks(world.clock.now(), &world.configuration.thresholds)
                 .into_iter()
                 .find(|check| check.verdict == Verdict::Wrong);
             match wrong {
