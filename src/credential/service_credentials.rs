@@ -223,12 +223,17 @@ fn ims_host(endpoint: &Field<'_>) -> Result<HostName, Problem> {
         .map_err(|problem| endpoint.bad(problem.cause.as_deref().unwrap_or("it is no host name")))
 }
 
-/// ISO 8601, or milliseconds since the Unix epoch.
+/// ISO 8601, or milliseconds or seconds since the Unix epoch.
 fn declared_end(field: &Field<'_>) -> Result<Timestamp, Problem> {
-    let millis = || Timestamp::from_millisecond(field.as_millis()?).ok();
+    // As seconds the year 5138, as milliseconds 1973: nothing of Adobe's ended then.
+    const MOST_SECONDS: i64 = 100_000_000_000;
+    let count = || match field.as_millis()? {
+        seconds if seconds < MOST_SECONDS => Timestamp::from_second(seconds).ok(),
+        millis => Timestamp::from_millisecond(millis).ok(),
+    };
     let iso = || field.as_str()?.trim().parse().ok();
     iso()
-        .or_else(millis)
+        .or_else(count)
         .ok_or_else(|| field.bad("it is no date like 2026-02-14T07:35:37.000Z"))
 }
 

@@ -156,6 +156,8 @@ fn without_a_certificate_the_declared_end_counts() {
         json!("2027-02-14T07:35:37.000Z"),
         json!("2027-02-14T08:35:37+01:00"),
         json!(1_802_590_537_000_i64),
+        json!(1_802_590_537),
+        json!("1802590537"),
     ] {
         let read = service(&good().without(CERTIFICATE).set(END, value).bytes());
         assert_eq!(read.facts().not_after, Some(end));

@@ -377,3 +377,208 @@ pub fn as_json(findings: &[Finding], source: &str, now: Timestamp) -> Value {
         "findings": counted.map(|finding| finding.as_json(now)).collect::<Vec<_>>(),
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::credential::Fingerprint;
+    use crate::environment::Hosts;
+    use jiff::SignedDuration;
+    use proptest::prelude::*;
+
+    const ALL: [State; 8] = [
+        State::Fine,
+        State::Soon,
+        State::Urgent,
+        State::Expired,
+        State::NotYetValid,
+        State::Unknown,
+        State::NoneYet,
+        State::NotNeeded,
+    ];
+
+    fn now() -> Timestamp {
+        "2026-11-22T14:03:00.5Z".parse().unwrap()
+    }
+
+    fn scope() -> Scope {
+        Scope {
+            now: now(),
+            thresholds: Thresholds::default(),
+            tokens_count: false,
+        }
+    }
+
+    /// One identity, as the list is kept on disk.
+    fn index(kind: &str, begin: Option<i64>, end: Option<i64>, secret: &str) -> Index {
+        let at = |millis: i64| now() + SignedDuration::from_millis(millis);
+        serde_json::from_value(json!({
+            "version": 1,
+            "environments": [{
+                "id": Uuid::nil(),
+                "name": "it's",
+                "type": "stage",
+                "customer": null,
+                "ids": null,
+                "hosts": Hosts::default(),
+                "identities": [{
+                    "id": Uuid::nil(),
+                    "label": "default",
+                    "kind": kind,
+                    "secret": secret,
+                    "credential": {
+                        "client_id": "cm-p1-e2-integration-0",
+                        "technical_account_id": null,
+                        "technical_account_email": null,
+                        "org": null,
+                        "ims_host": "ims-na1.adobelogin.com",
+                        "scopes": [],
+                        "not_before": begin.map(at),
+                        "not_after": end.map(at),
+                        "fingerprint": Fingerprint::of(b"certificate"),
+                    },
+                    "token": null,
+                }],
+            }],
+        }))
+        .unwrap()
+    }
+
+    fn check(kind: &str, begin: Option<i64>, end: Option<i64>, secret: &str) -> (Finding, Level) {
+        let findings = of_index(&index(kind, begin, end, secret), &[], &scope());
+        let credential = findings
+            .iter()
+            .find(|finding| finding.subject == Subject::Credential);
+        (credential.unwrap().clone(), level(&findings))
+    }
+
+    #[test]
+    fn each_edge_has_its_words_and_level() {
+        const DAY: i64 = 86_400_000;
+        let service = "service-credentials";
+        for (begin, end, state, expected, words) in [
+            (
+                None,
+                Some(30 * DAY + 1),
+                State::Fine,
+                Level::Fine,
+                "ends in 30 d",
+            ),
+            (
+                None,
+                Some(30 * DAY),
+                State::Soon,
+                Level::Attention,
+                "ends in 30 d",
+            ),
+            (
+                None,
+                Some(7 * DAY + 1),
+                State::Soon,
+                Level::Attention,
+                "ends in 7 d",
+            ),
+            (
+                None,
+                Some(7 * DAY),
+                State::Urgent,
+                Level::Attention,
+                "ends in 7 d",
+            ),
+            (
+                None,
+                Some(1),
+                State::Urgent,
+                Level::Attention,
+                "ends in 0 s",
+            ),
+            (
+                None,
+                Some(0),
+                State::Expired,
+                Level::Expired,
+                "expired 0 s ago",
+            ),
+            (
+                None,
+                Some(-3 * DAY),
+                State::Expired,
+                Level::Expired,
+                "expired 3 d ago",
+            ),
+            (
+                Some(1),
+                Some(DAY),
+                State::NotYetValid,
+                Level::Attention,
+                "begins in 0 s",
+            ),
+            (
+                Some(0),
+                Some(90 * DAY),
+                State::Fine,
+                Level::Fine,
+                "ends in 90 d",
+            ),
+            (None, None, State::Unknown, Level::Unknown, "end unknown"),
+        ] {
+            let (finding, found) = check(service, begin, end, "present");
+            let said = (finding.state, found, finding.when(now()));
+            assert_eq!(said, (state, expected, words.to_owned()));
+            assert_eq!(finding.needs_attention(), expected != Level::Fine);
+        }
+    }
+
+    #[test]
+    fn what_needs_no_credential_is_fine() {
+        for (kind, words) in [
+            ("local", "none needed"),
+            ("development-token", "a person signs in"),
+            ("oauth-server-to-server", "no fixed end"),
+        ] {
+            let (finding, found) = check(kind, None, None, "present");
+            assert_eq!((finding.state, found), (State::NotNeeded, Level::Fine));
+            assert_eq!(finding.when(now()), words);
+            assert_eq!(finding.next_step(), None);
+        }
+    }
+
+    #[test]
+    fn a_missing_secret_is_unknown_but_never_better_than_expired() {
+        let (lost, found) = check("service-credentials", None, Some(1 << 40), "missing");
+        assert_eq!((lost.state, found), (State::Unknown, Level::Unknown));
+        assert_eq!(lost.when(now()), "missing from the storage");
+        assert!(lost.next_step().unwrap().contains("doctor 'it'\\''s'"));
+        let (over, found) = check("service-credentials", None, Some(-1), "damaged");
+        assert_eq!((over.state, found), (State::Expired, Level::Expired));
+        assert!(over.next_step().unwrap().contains("aemkeys rotate"));
+    }
+
+    #[test]
+    fn nothing_at_all_is_unknown() {
+        assert_eq!(level(&[]), Level::Unknown);
+        let (finding, _) = check("service-credentials", None, Some(-1), "present");
+        let uncounted = Finding {
+            counts: false,
+            ..finding
+        };
+        assert_eq!(level(&[uncounted]), Level::Unknown);
+    }
+
+    proptest! {
+        #[test]
+        fn the_worst_is_first_and_decides(states in proptest::collection::vec(0..ALL.len(), 1..20)) {
+            let (finding, _) = check("service-credentials", None, Some(1), "present");
+            let mut findings: Vec<Finding> = states
+                .iter()
+                .map(|at| Finding { state: ALL[*at], ..finding.clone() })
+                .collect();
+            worst_first(&mut findings);
+            prop_assert_eq!(level(&findings), level(&findings[..1]));
+            let expected = [Level::Expired, Level::Unknown, Level::Attention, Level::Fine]
+                .into_iter()
+                .find(|wanted| states.iter().any(|at| level_of(ALL[*at]) == *wanted));
+            prop_assert_eq!(Some(level(&findings)), expected);
+        }
+    }
+}
