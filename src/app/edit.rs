@@ -114,13 +114,15 @@ pub(super) async fn change(
     if environment.name.folded() != before.name.folded() {
         add::free_name(&index, &environment.name)?;
     }
-    // An exchange under way would save its token with the hosts of before.
+    // An exchange under way, or a token on its way to the storage, would bring the hosts of before. Many locks at a time
+    // are safe under the `add` lock: others take one each.
     let mut locks = Vec::new();
     for identity in &environment.identities {
         let context = TokenContext::of(&environment, identity);
         let repeats = |old: &Identity| TokenContext::of(&before, old) == context;
         if !before.identity(identity.id).is_some_and(repeats) {
             locks.push(world.lock(identity.id.to_string()).await?);
+            world.saver.forget(identity.id);
         }
     }
     // Also without a change: an earlier try may have ended half way.

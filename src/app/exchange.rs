@@ -20,23 +20,23 @@ pub struct Fresh {
     pub context: TokenContext,
     /// Exchanged now, or taken from the cache (another process may have been faster).
     pub exchanged: bool,
-    /// Things to say that are no errors: "the token could not be saved: ..", clock skew.
+    /// Things to say that are no errors: clock skew, little time left.
     pub warnings: Vec<String>,
 }
 
 impl Fresh {
-    pub fn cached(item: TokenItem) -> Self {
+    pub fn cached(item: &TokenItem) -> Self {
         Self {
             facts: item.token.facts(item.obtained_at),
-            secret: item.token.secret,
-            context: item.context,
+            secret: item.token.secret.duplicate(),
+            context: item.context.clone(),
             exchanged: false,
             warnings: Vec::new(),
         }
     }
 }
 
-/// The cached token if more than `min_valid` is left, else a new one.
+/// The cached token if more than `min_valid` is left, else a new one, usable before it is saved.
 ///
 /// A person's token cannot be renewed by a program: short of `min_valid` it is returned with a warning while it is
 /// valid, unless `strict`.
@@ -46,10 +46,8 @@ pub async fn ensure(
     min_valid: SignedDuration,
     strict: bool,
 ) -> Result<Fresh, Problem> {
-    let cached = world
-        .vault(move |vault| vault.usable_token(identity))
-        .await?;
-    if let Some(fresh) = usable(cached, world.clock.now(), min_valid, strict)? {
+    let cached = world.token(identity).await?;
+    if let Some(fresh) = usable(cached.as_deref(), world.clock.now(), min_valid, strict)? {
         return Ok(fresh);
     }
     mint(world, identity, |item, now| {
@@ -58,7 +56,7 @@ pub async fn ensure(
     .await
 }
 
-/// A new token. One that another process got after this call began is new enough.
+/// A new token, usable before it is saved. One that another process got after this call began is new enough.
 pub async fn refresh(world: &World, identity: Uuid) -> Result<Fresh, Problem> {
     let began = world.clock.now();
     mint(world, identity, |item, _| item.obtained_at > began).await
@@ -67,7 +65,7 @@ pub async fn refresh(world: &World, identity: Uuid) -> Result<Fresh, Problem> {
 /// What a cached token is good for: the token, nothing (exchange), or the reason why a program cannot go on.
 /// Pure; the synchronous path of `aemkeys token` uses it too.
 pub fn usable(
-    cached: Option<TokenItem>,
+    cached: Option<&TokenItem>,
     now: Timestamp,
     min_valid: SignedDuration,
     strict: bool,
@@ -115,15 +113,15 @@ async fn mint(
     identity: Uuid,
     good_enough: impl Fn(&TokenItem, Timestamp) -> bool,
 ) -> Result<Fresh, Problem> {
-    let _lock = world.lock(identity.to_string()).await?;
+    let place = world.saver.place().await?;
+    let lock = world.lock(identity.to_string()).await?;
+    let _exchanging = world.saver.exchanging();
     // Whoever held the lock before may have left what we came for.
-    let cached = world
-        .vault(move |vault| vault.usable_token(identity))
-        .await?;
+    let cached = world.token(identity).await?;
     if let Some(item) = cached
         && good_enough(&item, world.clock.now())
     {
-        return Ok(Fresh::cached(item));
+        return Ok(Fresh::cached(&item));
     }
     let (environment, identity, credential) = material(world, identity).await?;
     let exchanged = crate::ims::exchange(
@@ -151,10 +149,8 @@ async fn mint(
         context: context.clone(),
     };
     tracing::info!(name = %environment.name, label = %identity.label, token = %facts.fingerprint, "exchanged");
-    // A token that cannot be saved is still good: it is handed out, and the reason said.
-    if let Err(problem) = save(world, identity.id, item, facts.clone()).await {
-        warnings.push(format!("the token could not be saved: {problem}"));
-    }
+    // A token that cannot be saved is still good: it is handed out, and the reason said later.
+    world.saver.save(world, place, lock, (identity.id, item));
     Ok(Fresh {
         secret,
         facts,
@@ -164,7 +160,7 @@ async fn mint(
     })
 }
 
-/// Stores a token and repeats its facts in the index.
+/// Stores a token and repeats its facts in the index; returns when that is done.
 pub async fn save(
     world: &World,
     identity: Uuid,
@@ -174,6 +170,7 @@ pub async fn save(
     world
         .vault(move |vault| vault.put_token(identity, &item))
         .await?;
+    world.saver.forget(identity);
     world
         .update_index(move |index| {
             if let Some(entry) = index.identity_mut(identity) {

@@ -4,6 +4,7 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 
 use super::World;
+use super::saving::Saver;
 use crate::credential::{Problem, Secret};
 use crate::http::{Http, HttpOptions};
 use crate::platform::configuration::Storage;
@@ -56,6 +57,7 @@ pub fn open(options: &OpenOptions) -> Result<World, Vec<Problem>> {
         clock: Clock::real(),
         configuration: Arc::new(configuration),
         state_dir: Some(paths.state),
+        saver: Saver::default(),
     })
 }
 
@@ -102,6 +104,7 @@ pub fn stateless_world() -> Result<World, Vec<Problem>> {
         clock: Clock::real(),
         configuration: Arc::new(configuration),
         state_dir: None,
+        saver: Saver::default(),
     })
 }
 
@@ -114,6 +117,7 @@ pub fn demo_world(simulator: SocketAddr, clock: Clock) -> World {
         clock,
         configuration: Arc::default(),
         state_dir: None,
+        saver: Saver::default(),
     }
 }
 

@@ -16,8 +16,9 @@ pub async fn identity(world: &World, id: Uuid) -> Result<(), Problem> {
     let (environment, _) = index.identity(id).ok_or_else(no_longer_stored)?;
     let environment_id = environment.id;
     if environment.identities.len() == 1 {
-        return remove_environment(world, environment_id, vec![id]).await;
+        return remove_environment(world, environment_id, vec![id], &[id]).await;
     }
+    world.saver.forget(id);
     world.mark_unfinished(vec![id]).await?;
     // The environment forgets the identity before its secrets go: never a name without a secret.
     let remaining = world
@@ -63,10 +64,24 @@ pub async fn environment(world: &World, id: Uuid) -> Result<(), Problem> {
                 .collect()
         })
         .ok_or_else(no_longer_stored)?;
-    remove_environment(world, id, identities).await
+    remove_environment(world, id, identities, &[]).await
 }
 
-async fn remove_environment(world: &World, id: Uuid, identities: Vec<Uuid>) -> Result<(), Problem> {
+/// `locked`: whose locks the caller has. Many locks at a time are safe under the `add` lock: others take one each.
+async fn remove_environment(
+    world: &World,
+    id: Uuid,
+    identities: Vec<Uuid>,
+    locked: &[Uuid],
+) -> Result<(), Problem> {
+    // A token on its way to the storage arrives first: after its removal it would belong to nothing.
+    let mut locks = Vec::new();
+    for identity in &identities {
+        if !locked.contains(identity) {
+            locks.push(world.lock(identity.to_string()).await?);
+        }
+        world.saver.forget(*identity);
+    }
     let mut stones = identities.clone();
     stones.push(id);
     world.mark_unfinished(stones.clone()).await?;
@@ -112,18 +127,16 @@ pub async fn invalidate_token(world: &World, identity: Uuid, cascade: bool) -> R
     if !kind.can_exchange() {
         return Err(cannot_invalidate(&name, kind));
     }
-    let (token, credential, environment) = world
+    let (credential, environment) = world
         .vault(move |vault| {
             let environment = vault.environment(environment_id)?;
             let latest = latest_revision(environment.as_ref(), identity);
-            Ok((
-                vault.usable_token(identity)?,
-                vault.active_credential(identity, latest)?,
-                environment,
-            ))
+            Ok((vault.active_credential(identity, latest)?, environment))
         })
         .await?;
-    let token = token
+    let token = world
+        .token(identity)
+        .await?
         .ok_or_else(|| Problem::new("no-token", format!("{name} has no token to invalidate")))?;
     let credential = credential.ok_or_else(|| {
         Problem::new(
@@ -147,6 +160,7 @@ pub async fn invalidate_token(world: &World, identity: Uuid, cascade: bool) -> R
 }
 
 async fn drop_token(world: &World, identity: Uuid) -> Result<(), Problem> {
+    world.saver.forget(identity);
     world
         .vault(move |vault| vault.delete(&ItemName::Token(identity)))
         .await?;

@@ -5,11 +5,12 @@ use std::sync::Arc;
 
 use uuid::Uuid;
 
+use super::saving::Saver;
 use crate::credential::Problem;
 use crate::http::Http;
 use crate::platform::lock::{self, Lock};
 use crate::platform::{Clock, Configuration};
-use crate::vault::{Index, IndexFile, Vault, VaultError, unfinished};
+use crate::vault::{Index, IndexFile, TokenItem, Vault, VaultError, unfinished};
 
 /// Cheap to clone; one per process.
 #[derive(Clone)]
@@ -21,6 +22,8 @@ pub struct World {
     pub configuration: Arc<Configuration>,
     /// Where locks, activity and log are; `None` for the demo, which touches no disk.
     pub state_dir: Option<PathBuf>,
+    /// Tokens on their way to the vault.
+    pub saver: Saver,
 }
 
 impl World {
@@ -33,12 +36,36 @@ impl World {
         off_thread(move || call(&vault).map_err(|error| error.problem())).await
     }
 
-    /// Reads the index; no keyring.
-    pub fn read_index(&self) -> Result<Index, Problem> {
-        match self.index.read() {
-            Err(VaultError::Damaged { .. }) => Err(self.set_damaged_index_aside()),
-            outcome => outcome.map_err(|error| error.problem()),
+    /// The newest token: from memory while it is on its way to the storage, else from the storage.
+    pub async fn token(&self, identity: Uuid) -> Result<Option<Arc<TokenItem>>, Problem> {
+        if let Some(item) = self.saver.held(identity) {
+            return Ok(Some(item));
         }
+        let item = self
+            .vault(move |vault| vault.usable_token(identity))
+            .await?;
+        Ok(item.map(Arc::new))
+    }
+
+    /// Reads the index; no keyring. What is on its way to the index is in it.
+    pub fn read_index(&self) -> Result<Index, Problem> {
+        // Asked before the file is read: what is written meanwhile is in one of the two.
+        let held = self.saver.facts();
+        let mut index = match self.index.read() {
+            Err(VaultError::Damaged { .. }) => return Err(self.set_damaged_index_aside()),
+            outcome => outcome.map_err(|error| error.problem())?,
+        };
+        for (identity, facts) in held {
+            if let Some(entry) = index.identity_mut(identity)
+                && entry
+                    .token
+                    .as_ref()
+                    .is_none_or(|listed| listed.obtained_at < facts.obtained_at)
+            {
+                entry.token = Some(facts);
+            }
+        }
+        Ok(index)
     }
 
     /// Said once: from the next command on there is a new list, which `doctor` fills from the storage.

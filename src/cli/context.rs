@@ -4,12 +4,14 @@ use std::future::Future;
 use std::path::PathBuf;
 
 use super::{ask, output};
+use crate::app::saving::{NotSaved, Saver};
 use crate::app::{self, Index, OpenOptions, Storage, World};
 use crate::credential::Problem;
 
 pub struct Context {
     storage: Option<Storage>,
     passphrase_fd: Option<u32>,
+    saver: Saver,
 }
 
 impl Context {
@@ -17,6 +19,7 @@ impl Context {
         Self {
             storage,
             passphrase_fd,
+            saver: Saver::default(),
         }
     }
 
@@ -41,12 +44,20 @@ impl Context {
 
     /// `contact`: start connecting to the storage at once.
     pub fn world_with(&self, contact: bool) -> Result<World, Problem> {
-        app::open(&OpenOptions {
+        let options = OpenOptions {
             contact,
             ask_passphrase: ask::is_interactive().then_some(ask_passphrase),
             ..self.options()
+        };
+        self.open(&options)
+    }
+
+    fn open(&self, options: &OpenOptions) -> Result<World, Problem> {
+        let world = app::open(options).map_err(say_all)?;
+        Ok(World {
+            saver: self.saver.clone(),
+            ..world
         })
-        .map_err(say_all)
     }
 
     /// For the dashboard, which asks for a passphrase itself; and whether anyone chose the storage.
@@ -55,7 +66,7 @@ impl Context {
             dashboard: true,
             ..self.options()
         };
-        let world = app::open(&options).map_err(say_all)?;
+        let world = self.open(&options)?;
         let is_chosen = app::storage_is_chosen(&options, &world.configuration);
         Ok((world, is_chosen))
     }
@@ -67,6 +78,20 @@ impl Context {
             may_prompt: ask::is_interactive(),
             ..OpenOptions::default()
         }
+    }
+
+    /// How many tokens are on their way to the storage.
+    pub fn unsaved(&self) -> usize {
+        self.saver.waiting()
+    }
+
+    /// Waits for what was handed out before it was stored, and says what could not be.
+    pub fn finish_saving(&self) -> Vec<NotSaved> {
+        let not_saved = self.saver.finish();
+        for NotSaved { name, problem } in &not_saved {
+            output::warning(&format!("{name}: {problem}"));
+        }
+        not_saved
     }
 }
 

@@ -3,6 +3,7 @@
 use std::io::IsTerminal;
 
 use super::context::{Context, say_all};
+use super::output;
 use crate::credential::Problem;
 use crate::tui;
 
@@ -22,6 +23,10 @@ pub fn run(context: &Context) -> Result<u8, Problem> {
         storage_is_chosen,
         ..tui::Settings::of(&world).map_err(say_all)?
     };
-    tui::run(world, settings)?;
-    Ok(0)
+    let outcome = tui::run(world, settings);
+    let unsaved = context.unsaved();
+    if unsaved > 0 {
+        output::note(&format!("storing {unsaved} new tokens"));
+    }
+    outcome.map(|()| 0)
 }

@@ -46,7 +46,12 @@ pub fn run(context: &Context, args: &Names) -> Result<u8, Problem> {
         }
         Ok(results)
     })?;
-    report(args, results, world.clock.now())
+    let code = report(args, results, world.clock.now())?;
+    // Into the storage is what this command is for: said before, so that nobody waits for a slow keyring.
+    match context.finish_saving().into_iter().next() {
+        Some(not_saved) => Err(not_saved.problem),
+        None => Ok(code),
+    }
 }
 
 type Outcome = (usize, String, Result<exchange::Fresh, Problem>);

@@ -44,7 +44,9 @@ pub fn run(context: &Context, args: &Exec) -> Result<u8, Problem> {
         .vault
         .usable_token(id)
         .map_err(|error| error.problem())?;
-    let fresh = if let Some(fresh) = exchange::usable(item, world.clock.now(), min_valid, strict)? {
+    let fresh = if let Some(fresh) =
+        exchange::usable(item.as_ref(), world.clock.now(), min_valid, strict)?
+    {
         fresh
     } else {
         // Asked before anything is exchanged; the keyring's word counts, and is read again below.
@@ -61,18 +63,20 @@ pub fn run(context: &Context, args: &Exec) -> Result<u8, Problem> {
     for warning in &fresh.warnings {
         output::warning(warning);
     }
-    let context = &fresh.context;
+    let token_of = &fresh.context;
     if !fresh.exchanged {
         guard(
             args,
-            context.environment_name.as_str(),
-            context.environment_type,
+            token_of.environment_name.as_str(),
+            token_of.environment_type,
         )?;
     }
     let token = std::str::from_utf8(fresh.secret.expose())
         .map_err(|_| Problem::new("internal", "the token is no text"))?;
     command.env("AEM_TOKEN", token);
-    command.envs(environment_variables(&context.hosts));
+    command.envs(environment_variables(&token_of.hosts));
+    // This process becomes the program: nothing would save the token after that.
+    context.finish_saving();
     crate::app::run_program(command)
 }
 

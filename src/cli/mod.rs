@@ -57,7 +57,9 @@ pub fn main() -> ExitCode {
     } = arguments;
     let as_json = command.as_ref().is_some_and(wants_json);
     let context = Context::new(storage, passphrase_fd);
-    match run(&context, command) {
+    let outcome = run(&context, command);
+    context.finish_saving();
+    match outcome {
         Ok(code) => ExitCode::from(code),
         Err(problem) => {
             output::problem(&problem, as_json);

@@ -67,7 +67,7 @@ fn cached(
         .vault
         .usable_token(id)
         .map_err(|error| error.problem())?;
-    exchange::usable(item, world.clock.now(), min_valid, strict)
+    exchange::usable(item.as_ref(), world.clock.now(), min_valid, strict)
 }
 
 fn from_file(args: &Token, file: &std::path::Path) -> Result<u8, Problem> {

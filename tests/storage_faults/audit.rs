@@ -136,7 +136,9 @@ pub async fn audit(
             if expected.client.is_none() {
                 continue;
             }
-            match exchange::ensure(&world, identity.id, SignedDuration::ZERO, true).await {
+            let fresh = exchange::ensure(&world, identity.id, SignedDuration::ZERO, true).await;
+            world.saver.finish();
+            match fresh {
                 Ok(fresh) => {
                     let token = AccessToken::from_response(fresh.secret, None, world.clock.now());
                     if token.unwrap().claims.client_id != expected.client {

@@ -4,6 +4,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use aemkeys::app::add::{Choices, store, store_local};
+use aemkeys::app::saving::Saver;
 use aemkeys::app::{Clock, World, exchange, token};
 use aemkeys::credential::{AccessToken, Imported, Secret, detect};
 use aemkeys::environment::{CloudIds, EnvironmentType, Name};
@@ -56,6 +57,7 @@ impl Machine {
             clock: Clock::real(),
             configuration: Arc::default(),
             state_dir: Some(self.folder().to_path_buf()),
+            saver: Saver::default(),
         }
     }
 }
@@ -153,6 +155,7 @@ pub async fn furnished(adobe: &Adobe) -> Machine {
             .filter(|i| i.kind.can_exchange())
         {
             exchange::refresh(&world, identity.id).await.unwrap();
+            assert!(world.saver.finish().is_empty());
         }
         if environment.name.as_str() == "stage" {
             let yesterdays = parsed(&development_token(&adobe.developer, Timestamp::now()));

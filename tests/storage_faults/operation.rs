@@ -100,7 +100,11 @@ impl Operation {
                 remove::environment(world, environment(world, id("stage/person"))?).await
             }
             Self::RemoveOne => remove::identity(world, id_of_program(held)).await,
-            Self::Exchange => exchange::refresh(world, id("production")).await.map(|_| ()),
+            Self::Exchange => {
+                let fresh = exchange::refresh(world, id("production")).await;
+                world.saver.finish();
+                fresh.map(|_| ())
+            }
             Self::Paste => {
                 let person = id("stage/person");
                 let environment = environment(world, person)?;

@@ -68,7 +68,7 @@ pub(super) async fn carry_out(office: &Office, effect: Effect) -> Option<Outcome
             paste(office, import, environment, identity).await,
         )),
         Effect::Claims { identity, .. } => {
-            let item = world.vault(move |vault| vault.token(identity)).await;
+            let item = world.token(identity).await;
             Some(Outcome::Claims(item.and_then(|item| {
                 item.map(|item| item.token.claims_json()).ok_or_else(|| {
                     Problem::new("no-token", "the storage holds no token for this identity")

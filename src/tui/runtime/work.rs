@@ -17,6 +17,7 @@ use super::jobs;
 use super::passphrase::Typing;
 use crate::app::World;
 use crate::app::guide::{self, Key, Ticks};
+use crate::app::saving::NotSaved;
 use crate::credential::{Problem, Secret};
 use crate::tui::effect::{Effect, ImportId};
 use crate::tui::message::Event;
@@ -46,6 +47,11 @@ impl Worker {
         let (effects, todo) = unbounded_channel();
         let (answers, answered) = unbounded_channel();
         let hands = hands.connected(answers.clone());
+        let untold = answers.clone();
+        world.saver.tell(move |NotSaved { name, problem }| {
+            // Nobody listens any more when the dashboard is closing.
+            let _ = untold.send(Answer::Event(Event::NotSaved { name, problem }));
+        });
         std::thread::Builder::new()
             .name("work".to_owned())
             .spawn(move || work(world, hands, todo, answers))

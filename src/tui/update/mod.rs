@@ -44,6 +44,10 @@ pub fn update(model: &mut Model, message: Message) -> Vec<Effect> {
             Vec::new()
         }
         Event::PassphraseWanted { was_wrong } => passphrase::wanted(model, was_wrong),
+        Event::NotSaved { name, problem } => {
+            model.fail(name, problem);
+            Vec::new()
+        }
         Event::Terminate => quit(model),
     };
     effects.extend(on_time(model));

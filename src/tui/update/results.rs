@@ -4,7 +4,7 @@ use super::{forms, passphrase, tokens};
 use crate::app::TierResult;
 use crate::credential::{Kind, Problem};
 use crate::tui::effect::Effect;
-use crate::tui::message::{Copied, Outcome, Recognised, Stored};
+use crate::tui::message::{Copied, Exchanged, Outcome, Recognised, Stored};
 use crate::tui::model::{ClipboardHold, Import, Model, Overlay, Remote, Task, TaskId, Tone, Work};
 
 pub(super) fn done(model: &mut Model, id: TaskId, outcome: Outcome) -> Vec<Effect> {
@@ -17,12 +17,7 @@ pub(super) fn done(model: &mut Model, id: TaskId, outcome: Outcome) -> Vec<Effec
     };
     match outcome {
         Outcome::Copied(result) => copied(model, &task, result),
-        Outcome::Exchanged(result) => {
-            let warnings = result
-                .as_ref()
-                .map_or_else(|_| Vec::new(), |r| r.warnings.clone());
-            exchanged(model, &task, result.map(|_| ()), &warnings)
-        }
+        Outcome::Exchanged(result) => exchanged(model, &task, result),
         Outcome::Tested(result) => tested(model, id, &task, result),
         Outcome::Recognised(result) => recognised(model, id, result),
         Outcome::Stored(result) => stored(model, id, result),
@@ -96,28 +91,24 @@ fn copied(model: &mut Model, task: &Task, result: Result<Copied, Problem>) -> Ve
     }
 }
 
-fn exchanged(
-    model: &mut Model,
-    task: &Task,
-    result: Result<(), Problem>,
-    warnings: &[String],
-) -> Vec<Effect> {
-    note_progress(
-        model,
-        task,
-        &result.as_ref().copied().map_err(ToString::to_string),
-    );
+fn exchanged(model: &mut Model, task: &Task, result: Result<Exchanged, Problem>) -> Vec<Effect> {
+    let ended = result.as_ref().map(|_| ()).map_err(ToString::to_string);
+    note_progress(model, task, &ended);
     match result {
-        Ok(()) => {
+        Ok(Exchanged { facts, warnings }) => {
             if let Some(identity) = task.identity {
                 model.keep_fresh_failed.remove(&identity);
+                // Shown at once, and no reason any more to keep it fresh: the list on disk follows.
+                if let Some(entry) = model.index.identity_mut(identity) {
+                    entry.token = Some(facts);
+                }
             }
             let words = format!("{}: new token", task.name);
             if task.batch.is_some() || task.work == Work::KeepFresh {
                 model.record(Tone::Fine, words);
                 return vec![Effect::ReloadIndex];
             }
-            finished(model, words, warnings)
+            finished(model, words, &warnings)
         }
         Err(problem) => {
             if let Some(identity) = task.identity {
