@@ -334,6 +334,13 @@ impl Action {
                     Ok(())
                 }
             }
+            Self::ZoomIn | Self::ZoomOut => {
+                if super::layout::timeline(model).draws_bars() {
+                    Ok(())
+                } else {
+                    Err("there is no room for bars: make it 62 columns or wider".to_owned())
+                }
+            }
             Self::PassphraseFile => needs_free_choice(model),
             Self::ClearClipboard => match model.clipboard {
                 Some(_) => Ok(()),

@@ -2,9 +2,10 @@
 
 use aemkeys::app::Index;
 use aemkeys::credential::Kind;
+use aemkeys::credential::validity::Thresholds;
 use aemkeys::environment::EnvironmentType;
 use aemkeys::tui::message::{Event, Target};
-use aemkeys::tui::model::{Page, Panel};
+use aemkeys::tui::model::{Page, Panel, Settings};
 use jiff::{SignedDuration, Timestamp};
 
 use crate::fixture::{Dashboard, credential, environment, identity, now, settings};
@@ -124,4 +125,47 @@ fn rows_change_their_place_as_time_goes_by() {
         line.map(|line| line.contains('▲')).unwrap()
     };
     assert!(!state(&before) && state(&after), "{before}{after}");
+}
+
+#[test]
+fn header_and_notice_use_the_configured_thresholds() {
+    let frame = |thresholds: Thresholds| {
+        let settings = Settings {
+            thresholds,
+            ..settings()
+        };
+        Dashboard::with(many(100), settings, 120, 30).text()
+    };
+    let usual = frame(Thresholds::default());
+    assert!(usual.contains("credentials ● 4 ▲ 69 ‼ 21 ✕ 6"), "{usual}");
+    assert!(usual.contains("env-0006, env-0007, env-0008 end within a day"));
+    let strict = frame(Thresholds {
+        credential_soon: SignedDuration::from_hours(24 * 10),
+        credential_urgent: SignedDuration::from_hours(8),
+        credential_notice: SignedDuration::from_hours(9),
+        ..Thresholds::default()
+    });
+    assert!(strict.contains("credentials ● 64 ▲ 29 ‼ 1 ✕ 6"), "{strict}");
+    assert!(strict.contains("env-0006 ends within 9 h 0 m"), "{strict}");
+}
+
+#[test]
+fn words_have_nothing_to_zoom_into() {
+    let mut dashboard = dashboard(7, 59, 14);
+    dashboard.keys("+");
+    assert!(
+        dashboard.text().contains("62 columns"),
+        "{}",
+        dashboard.text()
+    );
+    dashboard.send(Event::Resize {
+        columns: 62,
+        rows: 14,
+    });
+    dashboard.keys("+");
+    assert!(
+        dashboard.text().contains("6 months"),
+        "{}",
+        dashboard.text()
+    );
 }
