@@ -104,6 +104,7 @@ const KEPT_IN: &[(&str, &[&str])] = &[
     ("reqwest::", &["http"]),
     ("arboard::", &["platform/clipboard"]),
     ("secret_service::", &["vault"]),
+    ("zbus::", &["vault"]),
     ("keyring::", &["vault"]),
     // The client tells a broken answer from a refused one by hyper's errors.
     ("hyper::", &["simulator", "http"]),

@@ -10,6 +10,8 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use secret_service::blocking::{Collection, Item, SecretService};
 use secret_service::{EncryptionType, Error};
+use zbus::blocking::Connection;
+use zbus::zvariant::OwnedObjectPath;
 
 use super::{ItemName, Standing, Store, VaultError};
 use crate::credential::Secret;
@@ -21,7 +23,12 @@ pub struct SecretServiceStore {
     may_prompt: bool,
     /// Set while a person is being asked.
     prompting: Arc<AtomicBool>,
-    connection: Option<SecretService<'static>>,
+    connection: Option<Connected>,
+}
+
+struct Connected {
+    bus: Connection,
+    service: SecretService<'static>,
 }
 
 impl SecretServiceStore {
@@ -30,7 +37,7 @@ impl SecretServiceStore {
         Self {
             may_prompt,
             prompting,
-            connection: SecretService::connect(EncryptionType::Plain).ok(),
+            connection: connect().ok(),
         }
     }
 
@@ -39,33 +46,40 @@ impl SecretServiceStore {
         &mut self,
         call: impl Fn(&SecretService<'static>, &Unlock<'_>) -> Result<T, Trouble>,
     ) -> Result<T, VaultError> {
-        let unlock = Unlock {
-            may_prompt: self.may_prompt,
-            prompting: &self.prompting,
+        let attempt = |connected: &Connected| {
+            let unlock = Unlock {
+                bus: &connected.bus,
+                may_prompt: self.may_prompt,
+                prompting: &self.prompting,
+            };
+            call(&connected.service, &unlock)
         };
         let was_connected = self.connection.is_some();
-        let connection = match self.connection.take() {
-            Some(connection) => connection,
+        let connected = match self.connection.take() {
+            Some(connected) => connected,
             None => connect()?,
         };
-        match call(&connection, &unlock) {
+        match attempt(&connected) {
             Err(trouble) if was_connected && trouble.is_stale() => {
-                let connection = connect()?;
-                let outcome = call(&connection, &unlock).map_err(Trouble::into_error);
-                self.connection = Some(connection);
+                let connected = connect()?;
+                let outcome = attempt(&connected).map_err(Trouble::into_error);
+                self.connection = Some(connected);
                 outcome
             }
             outcome => {
-                self.connection = Some(connection);
+                self.connection = Some(connected);
                 outcome.map_err(Trouble::into_error)
             }
         }
     }
 }
 
-fn connect() -> Result<SecretService<'static>, VaultError> {
-    SecretService::connect(EncryptionType::Plain)
-        .map_err(|error| Trouble::Library(error).into_error())
+fn connect() -> Result<Connected, VaultError> {
+    let bus = Connection::session()
+        .map_err(|_| VaultError::NoKeyring("there is no D-Bus session".to_owned()))?;
+    let service = SecretService::connect_with_existing(EncryptionType::Plain, bus.clone())
+        .map_err(|error| Trouble::Library(error).into_error())?;
+    Ok(Connected { bus, service })
 }
 
 enum Trouble {
@@ -131,13 +145,21 @@ fn by_words(words: &str) -> VaultError {
 }
 
 struct Unlock<'a> {
+    bus: &'a Connection,
     may_prompt: bool,
     prompting: &'a AtomicBool,
 }
 
 impl Unlock<'_> {
-    /// Asks a person, if one is there, while the longer deadline holds.
-    fn ask(&self, unlock: impl FnOnce() -> Result<(), Error>) -> Result<(), Trouble> {
+    /// Opens what needs no password; asks a person for what does, if one is there, while the longer deadline holds.
+    fn ask(
+        &self,
+        path: &OwnedObjectPath,
+        unlock: impl FnOnce() -> Result<(), Error>,
+    ) -> Result<(), Trouble> {
+        if self.opens_without_asking(path)? {
+            return Ok(());
+        }
         if !self.may_prompt || !has_display() {
             return Err(Trouble::Ours(VaultError::Locked));
         }
@@ -145,6 +167,24 @@ impl Unlock<'_> {
         let outcome = unlock();
         self.prompting.store(false, Ordering::Relaxed);
         outcome.map_err(Trouble::from)
+    }
+
+    /// After a login without a password the collection is locked until somebody asks, and then open at once. A prompt that
+    /// the service would need is only prepared by this call, not shown.
+    fn opens_without_asking(&self, path: &OwnedObjectPath) -> Result<bool, Trouble> {
+        let reply = self
+            .bus
+            .call_method(
+                Some("org.freedesktop.secrets"),
+                "/org/freedesktop/secrets",
+                Some("org.freedesktop.Secret.Service"),
+                "Unlock",
+                &(vec![path],),
+            )
+            .map_err(Error::Zbus)?;
+        let (unlocked, _prompt): (Vec<OwnedObjectPath>, OwnedObjectPath) =
+            reply.body().deserialize().map_err(Error::Zbus)?;
+        Ok(!unlocked.is_empty())
     }
 }
 
@@ -173,7 +213,7 @@ fn find<'a>(
     let Some(locked) = found.locked.pop() else {
         return Ok(None);
     };
-    unlock.ask(|| locked.unlock())?;
+    unlock.ask(&locked.item_path, || locked.unlock())?;
     Ok(Some(locked))
 }
 
@@ -183,15 +223,20 @@ fn collection<'a>(
 ) -> Result<Collection<'a>, Trouble> {
     let collection = service.get_default_collection()?;
     if collection.is_locked()? {
-        unlock.ask(|| collection.unlock())?;
+        unlock.ask(&collection.collection_path, || collection.unlock())?;
     }
     Ok(collection)
 }
 
+/// Would it take a password to look into it?
+fn is_closed(collection: &Collection<'_>, unlock: &Unlock<'_>) -> Result<bool, Trouble> {
+    Ok(collection.is_locked()? && !unlock.opens_without_asking(&collection.collection_path)?)
+}
+
 impl Store for SecretServiceStore {
     fn look(&mut self) -> Result<Standing, VaultError> {
-        self.with(|service, _| {
-            Ok(if service.get_default_collection()?.is_locked()? {
+        self.with(|service, unlock| {
+            Ok(if is_closed(&service.get_default_collection()?, unlock)? {
                 Standing::Locked
             } else {
                 Standing::Ready
@@ -205,7 +250,7 @@ impl Store for SecretServiceStore {
             // A collection that was never unlocked in this session may hide what it holds.
             None if service.get_default_collection()?.is_locked()? => {
                 let default = service.get_default_collection()?;
-                unlock.ask(|| default.unlock())?;
+                unlock.ask(&default.collection_path, || default.unlock())?;
                 let found = find(service, item, unlock)?;
                 Ok(found
                     .map(|found| found.get_secret())
@@ -244,9 +289,9 @@ impl Store for SecretServiceStore {
     }
 
     fn list(&mut self) -> Result<Vec<ItemName>, VaultError> {
-        self.with(|service, _| {
+        self.with(|service, unlock| {
             // Looking never asks for a password: a locked collection is said to be locked.
-            if service.get_default_collection()?.is_locked()? {
+            if is_closed(&service.get_default_collection()?, unlock)? {
                 return Err(Trouble::Ours(VaultError::Locked));
             }
             let found = service.search_items(HashMap::from([("service", SERVICE)]))?;
