@@ -221,7 +221,15 @@ pub fn overlay_area(model: &Model, overlay_page: &Overlay) -> Rect {
             let said = if page.is_new { 3 } else { 1 };
             form_page(columns, said, &page.form, page.problem.is_some())
         }
-        Overlay::Question(page) => (70, count(page.lines.len()).saturating_add(4)),
+        Overlay::Question(page) => {
+            let room = usize::from(70.min(columns)).saturating_sub(4).max(1);
+            let lines: usize = page
+                .lines
+                .iter()
+                .map(|line| line.width().div_ceil(room).max(1))
+                .sum();
+            (70, count(lines).saturating_add(4))
+        }
     };
     overlay(columns, rows, width, height)
 }

@@ -9,6 +9,7 @@ use aemkeys::environment::{CloudIds, Hosts, Tier};
 use aemkeys::tui::effect::ImportId;
 use aemkeys::tui::frame::Frame;
 use aemkeys::tui::message::{Copied, Event, Outcome, Recognised};
+use aemkeys::tui::model::{Activity, Tone};
 use aemkeys::tui::theme::{GlyphSet, Theme, ThemeName};
 
 use crate::fixture::{Dashboard, credential, id, index, index_of_two_customers, now, settings};
@@ -82,6 +83,73 @@ fn activity_page() {
         d.done(task, Outcome::Copied(Ok(copied())));
         d.keys("3");
     });
+}
+
+#[test]
+fn activity_of_some_days() {
+    pages("activity_days", |d| {
+        for (tone, hours, text) in [
+            (Tone::Fine, 1, "wknd-prod: new token"),
+            (
+                Tone::Warning,
+                3,
+                "wknd-stage: author signed in, publish anonymous",
+            ),
+            (
+                Tone::Bad,
+                27,
+                "brand-prod/read: the certificate expired 3 d ago",
+            ),
+            (Tone::Note, 28, "wknd-stage: exchanging cancelled"),
+            (Tone::Fine, 24 * 9, "wknd-rde/openapi: token copied"),
+        ] {
+            d.model.activity.push(Activity {
+                at: crate::fixture::now() - jiff::SignedDuration::from_hours(hours),
+                tone,
+                text: text.to_owned(),
+            });
+        }
+        d.model.settings.storage = "Secret Service".to_owned();
+        d.keys("3");
+    });
+}
+
+#[test]
+fn test_history() {
+    pages("test_history", |d| {
+        d.keys("jt");
+        let task = d.task();
+        d.done(task, Outcome::Tested(Ok(results())));
+        d.keys("H");
+    });
+}
+
+/// Where nothing may move, words say what runs; and ASCII needs no other letter.
+#[test]
+fn without_motion_and_in_ascii() {
+    let mut settings = settings();
+    settings.motion = false;
+    settings.theme = Theme::new(ThemeName::Dark, GlyphSet::Ascii);
+    let mut d = Dashboard::with(index(), settings, 120, 30);
+    let mut places = Vec::new();
+    for keys in [
+        "jx", "<c-c>2", "3", "4", "<c-c>1a", "<esc>e", "<esc>C", "<esc>?", "<esc>t",
+    ] {
+        d.keys(keys);
+        places.push(d.text());
+    }
+    assert!(places[0].contains("exchanging wknd-stage"), "{}", places[0]);
+    for place in &places {
+        assert!(place.is_ascii(), "{place}");
+    }
+    let before = d.text();
+    let soon = d.model.now + jiff::SignedDuration::from_millis(300);
+    d.send_at(soon, Event::Clock);
+    assert_eq!(
+        before.replace("0.0 s", ""),
+        d.text().replace("0.3 s", ""),
+        "something moves"
+    );
 }
 
 #[test]

@@ -53,6 +53,9 @@ pub struct Glyphs {
     pub hidden: &'static str,
     pub spinner: &'static [&'static str],
     pub border: border::Set<'static>,
+    /// Where a line across meets the frame.
+    pub tee_left: &'static str,
+    pub tee_right: &'static str,
 }
 
 const UNICODE: Glyphs = Glyphs {
@@ -80,6 +83,8 @@ const UNICODE: Glyphs = Glyphs {
     hidden: "•",
     spinner: &["⠋", "⠙", "⠹", "⠸", "⠼", "⠴", "⠦", "⠧", "⠇", "⠏"],
     border: border::ROUNDED,
+    tee_left: "├",
+    tee_right: "┤",
 };
 
 const ASCII: Glyphs = Glyphs {
@@ -116,4 +121,6 @@ const ASCII: Glyphs = Glyphs {
         horizontal_top: "-",
         horizontal_bottom: "-",
     },
+    tee_left: "+",
+    tee_right: "+",
 };

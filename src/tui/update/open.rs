@@ -51,7 +51,6 @@ fn formats(model: &Model) -> Option<Overlay> {
             title: format.title().to_owned(),
             note: match format {
                 Format::Curl => "carries no token".to_owned(),
-                Format::CurlLiteral => "ends in shell history".to_owned(),
                 _ => String::new(),
             },
             off: None,

@@ -1,33 +1,57 @@
-//! The activity: what was done in this session, newest first.
+//! The activity: what was done, when, with what result; newest first, by days.
 
 use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
 
 use super::Canvas;
-use super::paint::fit;
+use super::paint::{fit, wrap};
 use crate::tui::model::Model;
 use crate::tui::time;
 
 pub fn draw(canvas: &mut Canvas<'_>, model: &Model, area: Rect) {
     let theme = canvas.theme;
     let title = Line::styled("Activity", theme.strong);
-    let right = Line::styled("this session", theme.quiet);
+    // The demo keeps nothing.
+    let kept = match model.settings.storage.as_str() {
+        "memory" => "this session",
+        _ => "the last 500, kept across starts",
+    };
+    let right = Line::styled(kept, theme.quiet);
     let inner = canvas.frame(area, title, right, model.overlays.is_empty());
     if model.activity.is_empty() {
-        let text = "  Nothing yet: exchanges, test calls and copies are listed here.";
-        canvas.line(inner, 1, &Line::styled(text, theme.quiet));
+        let text = "Nothing yet: exchanges, test calls, copies and changes are listed here.";
+        for (y, line) in (1..).zip(wrap(text, inner.width.saturating_sub(4))) {
+            canvas.line(inner, y, &Line::styled(format!("  {line}"), theme.quiet));
+        }
     }
-    let lines = model.activity.iter().skip(model.activity_scroll);
-    for (at, entry) in lines.enumerate().take(usize::from(inner.height)) {
+    let zone = &model.settings.zone;
+    // Today needs no heading.
+    let mut day = time::day(model.now, zone);
+    let mut row = 0;
+    for entry in model.activity.iter().skip(model.activity_scroll) {
+        if row >= inner.height {
+            break;
+        }
+        let its_day = time::day(entry.at, zone);
+        if its_day != day {
+            canvas.line(
+                inner,
+                row,
+                &Line::styled(format!(" {its_day}"), theme.accent),
+            );
+            day = its_day;
+            row += 1;
+        }
         let (glyph, style) = theme.tone(entry.tone);
-        let clock = time::clock(entry.at, &model.settings.zone);
-        let text = fit(&entry.text, inner.width.saturating_sub(11), &theme.glyphs);
+        let clock = time::clock(entry.at, zone);
+        let text = fit(&entry.text, inner.width.saturating_sub(12), &theme.glyphs);
         let line = Line::from(vec![
             Span::styled(format!("  {clock}  "), theme.quiet),
             Span::styled(format!("{glyph} "), style),
             Span::raw(text),
         ]);
-        canvas.line(inner, u16::try_from(at).unwrap_or(u16::MAX), &line);
+        canvas.line(inner, row, &line);
+        row += 1;
     }
     if model.overlays.is_empty() {
         canvas.cursor(inner, 1, 0);

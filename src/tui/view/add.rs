@@ -51,7 +51,7 @@ pub fn edit(canvas: &mut Canvas<'_>, model: &Model, page: &EditPage, area: Rect)
     let lines = vec![
         Line::styled(
             fit(
-                "Hosts, type and customer belong to the environment and count for all its identities.",
+                "Hosts, type and customer count for all identities of the environment.",
                 inner.width,
                 &canvas.theme.glyphs,
             ),

@@ -215,7 +215,7 @@ impl<'a> Page<'_, 'a> {
             self.labelled("org", org, self.theme.text);
         }
         self.labelled("client", &facts.client_id, self.theme.text);
-        self.labelled("print", facts.fingerprint.as_str(), self.theme.quiet);
+        self.labelled("sha256", facts.fingerprint.as_str(), self.theme.quiet);
     }
 
     fn token(&mut self, _environment: &EnvironmentEntry, identity: &IdentityEntry) {

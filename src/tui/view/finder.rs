@@ -4,7 +4,7 @@ use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
 
 use super::Canvas;
-use super::paint::{fit, hint_line, width};
+use super::paint::{fit, hint_line, width, wrap};
 use crate::tui::keymap::say;
 use crate::tui::message::Target;
 use crate::tui::model::{Finder, FinderKind, Model};
@@ -28,11 +28,12 @@ pub fn draw(canvas: &mut Canvas<'_>, model: &Model, page: &Finder, area: Rect) {
     canvas.line(inner, 0, &line);
     let column = u16::try_from(page.line.cursor_column()).unwrap_or(u16::MAX);
     canvas.cursor(inner, column.saturating_add(3), 0);
+    let below = whole_doc(canvas, model, page, inner);
     let rows = Rect::new(
         inner.x,
         inner.y.saturating_add(2).min(inner.bottom()),
         inner.width,
-        inner.height.saturating_sub(2),
+        inner.height.saturating_sub(2 + below),
     );
     if page.found.is_empty() {
         canvas.line(
@@ -85,6 +86,41 @@ pub fn draw(canvas: &mut Canvas<'_>, model: &Model, page: &Finder, area: Rect) {
             canvas.hits.add(place, Target::Item(*at));
         }
     }
+}
+
+/// All words of the action under the cursor, where there is room for them below the list. The lines taken.
+fn whole_doc(canvas: &mut Canvas<'_>, model: &Model, page: &Finder, inner: Rect) -> u16 {
+    const LINES: u16 = 3;
+    let theme = canvas.theme;
+    let Some(action) = page.found.get(page.at) else {
+        return 0;
+    };
+    if inner.height < 4 * LINES {
+        return 0;
+    }
+    let off = (page.kind == FinderKind::Palette)
+        .then(|| action.enabled(model).err())
+        .flatten();
+    let words = match off {
+        Some(why) => format!("{}. Not now: {why}.", action.entry().doc),
+        None => format!("{}.", action.entry().doc),
+    };
+    let texts = wrap(&words, inner.width.saturating_sub(6));
+    let place = Rect::new(
+        inner.x + 3.min(inner.width),
+        inner.bottom() - LINES + 1,
+        inner.width.saturating_sub(3),
+        LINES - 1,
+    );
+    for (y, text) in texts
+        .into_iter()
+        .enumerate()
+        .take(usize::from(place.height))
+    {
+        let y = u16::try_from(y).unwrap_or(u16::MAX);
+        canvas.line(place, y, &Line::styled(text, theme.text));
+    }
+    LINES
 }
 
 fn row<'a>(

@@ -6,7 +6,7 @@ use ratatui::text::{Line, Span};
 use super::Canvas;
 use super::paint::{elapsed, fit, hint, spinner};
 use crate::tui::action::{Action, Context, context};
-use crate::tui::model::{Model, Tone};
+use crate::tui::model::{FinderKind, Model, Overlay, Tone};
 use crate::tui::time;
 
 pub fn status(canvas: &mut Canvas<'_>, model: &Model, area: Rect) {
@@ -18,7 +18,7 @@ pub fn status(canvas: &mut Canvas<'_>, model: &Model, area: Rect) {
             Span::styled(format!("{glyph} "), style),
             Span::raw(toast.text.clone()),
         ]);
-    } else if let Some(entry) = model.unread_error() {
+    } else if let Some(entry) = model.unread_error().filter(|_| !reads_errors(model)) {
         let (glyph, style) = theme.tone(Tone::Bad);
         let key = model
             .settings
@@ -50,6 +50,11 @@ pub fn status(canvas: &mut Canvas<'_>, model: &Model, area: Rect) {
         spans.extend(part);
     }
     canvas.line(area, 0, &Line::from(spans));
+}
+
+/// On the errors page nobody needs to be told where errors are read.
+fn reads_errors(model: &Model) -> bool {
+    matches!(model.overlays.last(), Some(Overlay::Errors(_)))
 }
 
 fn clipboard<'a>(canvas: &Canvas<'_>, model: &Model) -> Option<Vec<Span<'a>>> {
@@ -177,7 +182,7 @@ pub fn hints(canvas: &mut Canvas<'_>, model: &Model, area: Rect) {
     let mut x = 1usize;
     let room = usize::from(area.width);
     for action in wanted(context) {
-        if action.enabled(model).is_err() {
+        if action.enabled(model).is_err() || (*action == Action::Choose && only_reads(model)) {
             continue;
         }
         if let Some(line) = one(canvas, model, *action)
@@ -193,6 +198,11 @@ pub fn hints(canvas: &mut Canvas<'_>, model: &Model, area: Rect) {
             x = place(canvas, area, x, action, &line);
         }
     }
+}
+
+/// In help Enter only closes.
+fn only_reads(model: &Model) -> bool {
+    matches!(model.overlays.last(), Some(Overlay::Finder(page)) if page.kind == FinderKind::Help)
 }
 
 fn place(canvas: &mut Canvas<'_>, area: Rect, x: usize, action: Action, line: &Line<'_>) -> usize {

@@ -92,6 +92,14 @@ fn divider(canvas: &mut Canvas<'_>, page: &TestPage, result: &TierResult, lower:
         return;
     }
     let theme = canvas.theme;
+    // The line goes through to the frame on both sides.
+    for (x, end) in [
+        (lower.x.saturating_sub(1), theme.glyphs.tee_left),
+        (lower.right(), theme.glyphs.tee_right),
+    ] {
+        let place = Rect::new(x, lower.y, 1, 1).intersection(canvas.buffer.area);
+        canvas.line(place, 0, &Line::styled(end, theme.border_focused));
+    }
     let size = size(result.body.len());
     let found = if page.search.text.is_empty() {
         String::new()
@@ -119,6 +127,15 @@ fn divider(canvas: &mut Canvas<'_>, page: &TestPage, result: &TierResult, lower:
         1,
     );
     canvas.line(place, 0, &Line::styled(title, theme.quiet));
+}
+
+/// `212 ms`, `5.0 s`.
+fn took(milliseconds: u64) -> String {
+    if milliseconds < 1000 {
+        format!("{milliseconds} ms")
+    } else {
+        format!("{}.{} s", milliseconds / 1000, milliseconds % 1000 / 100)
+    }
 }
 
 fn size(bytes: usize) -> String {
@@ -170,7 +187,7 @@ fn tier<'a>(
         ),
         Span::styled(format!("{glyph} {words:<22}"), style),
         Span::raw(format!("{status:>4}  ")),
-        Span::styled(format!("{:>6} ms   ", result.elapsed_ms), theme.quiet),
+        Span::styled(format!("{:>9}   ", took(result.elapsed_ms)), theme.quiet),
     ];
     let taken: u16 = head.iter().map(|span| width(&span.content)).sum();
     let indent = " ".repeat(14);
