@@ -194,16 +194,49 @@ pub fn window(text: &str, cursor: u16, room: u16, focused: bool) -> (String, u16
     (kept, cursor - begun.unwrap_or(first).min(cursor))
 }
 
+/// Where there is no room for all, the one with the cursor shows.
+fn first_button(form: &Form, columns: u16) -> usize {
+    let focused = form.focus.saturating_sub(form.fields.len());
+    let mut taken = 0u16;
+    let mut first = focused.min(form.buttons.len().saturating_sub(1));
+    for at in (0..=first).rev() {
+        let Some(button) = form.buttons.get(at) else {
+            break;
+        };
+        taken = taken.saturating_add(width(button.title()) + 6);
+        if taken > columns.saturating_add(2) {
+            break;
+        }
+        first = at;
+    }
+    first
+}
+
 fn buttons(canvas: &mut Canvas<'_>, form: &Form, area: Rect, row: u16) {
     let theme = canvas.theme;
-    let mut x = 0;
-    for (at, button) in form.buttons.iter().enumerate() {
+    let mut x = 0u16;
+    for (at, button) in form
+        .buttons
+        .iter()
+        .enumerate()
+        .skip(first_button(form, area.width))
+    {
         let focus = form.fields.len() + at;
         let focused = form.focus == focus;
         // From a field, Enter presses the first button: it shows.
         let first = at == 0 && form.focus < form.fields.len();
         let text = format!("[ {} ]", button.title());
         let columns = width(&text);
+        if x > 0 && x.saturating_add(columns) > area.width {
+            // More of them come into sight with Tab.
+            let rest = Rect::new(area.x + x.min(area.width), area.y.saturating_add(row), 1, 1);
+            canvas.line(
+                rest.intersection(area),
+                0,
+                &Line::styled(theme.glyphs.ellipsis, theme.quiet),
+            );
+            break;
+        }
         let place = Rect::new(
             area.x + x.min(area.width),
             area.y.saturating_add(row),

@@ -34,6 +34,7 @@ pub fn draw(canvas: &mut Canvas<'_>, model: &Model, page: &PastePage, area: Rect
             lines.push(Line::styled(text, theme.quiet));
         }
     }
+    let explained = lines.len();
     lines.push(Line::default());
     if let Some(found) = &page.problem {
         lines.extend(problem::lines(found, inner.width, theme));
@@ -41,6 +42,10 @@ pub fn draw(canvas: &mut Canvas<'_>, model: &Model, page: &PastePage, area: Rect
     let task = page
         .working
         .and_then(|id| model.tasks.iter().find(|(task, _)| *task == id));
+    // What it waits for, or what went wrong, is always in sight.
+    let over = (lines.len() + 1).saturating_sub(usize::from(inner.height));
+    let given_up = over.min(explained);
+    lines.drain(explained - given_up..explained);
     let row = u16::try_from(lines.len()).unwrap_or(u16::MAX);
     match task {
         Some((_, task)) => {
