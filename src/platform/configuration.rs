@@ -179,7 +179,12 @@ impl Configuration {
     fn set(&mut self, key: &str, value: toml::Value) -> Result<(), String> {
         match key {
             "storage" => self.storage = Some(read(value)?),
-            "passphrase_command" => self.passphrase_command = read(value)?,
+            // A passphrase may stand in it by mistake: the usual message would repeat it.
+            "passphrase_command" => {
+                self.passphrase_command = read(value).map_err(|_| {
+                    "write a list of texts: the program and its arguments".to_owned()
+                })?;
+            }
             "ca_file" => self.ca_file = Some(read(value)?),
             "clipboard_clear_seconds" => {
                 self.clipboard_clear_seconds = read(value)?;
