@@ -280,7 +280,9 @@ impl Keymap {
 }
 
 fn mistake(message: String) -> Problem {
-    Problem::new("bad-keymap", message)
+    Problem::new("bad-keymap", message).next_step(
+        "correct it; `?` in the dashboard and the README name the actions and their keys",
+    )
 }
 
 /// The default keymap as a commented file, for `assets/keymap.toml`.

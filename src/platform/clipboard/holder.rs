@@ -5,6 +5,8 @@
 
 use std::io::{self, BufRead as _, BufReader, Read as _, Write as _};
 use std::process::{Command, Stdio};
+use std::sync::mpsc;
+use std::thread;
 use std::time::{Duration, Instant};
 
 use super::{Copied, Mark, Surroundings, Way, no_clipboard, system, terminal, tmux};
@@ -110,7 +112,7 @@ pub fn hold(seconds: u64) -> Result<(), Problem> {
         }
         order::CLEAR_SYSTEM => {
             ready();
-            std::thread::sleep(wait);
+            thread::sleep(wait);
             if let (Some(mark), Ok(mut system)) = (mark(rest), system::System::connect()) {
                 system.clear_if(mark);
             }
@@ -118,7 +120,7 @@ pub fn hold(seconds: u64) -> Result<(), Problem> {
         }
         order::CLEAR_TMUX => {
             ready();
-            std::thread::sleep(wait);
+            thread::sleep(wait);
             if let (Some(mark), Some(tmux)) = (mark(rest), Surroundings::of_process().tmux) {
                 tmux::clear_if(&tmux, mark);
             }
@@ -152,9 +154,24 @@ fn serve(text: &Secret, deadline: Option<Instant>) -> Result<(), Problem> {
     // Once to know that it works, and once more to wait.
     system.put(text).map_err(failed)?;
     ready();
-    system.put_until(text, deadline).map_err(failed)?;
-    system.clear_if(Mark::of(text.expose()));
-    Ok(())
+    // On a thread: only X11 can be told to stop waiting at a time.
+    let (ended, replaced) = mpsc::channel();
+    let served = text.duplicate();
+    thread::spawn(move || ended.send(system.put_and_serve(&served)));
+    let outcome = match deadline {
+        None => replaced.recv().ok(),
+        Some(deadline) => replaced
+            .recv_timeout(deadline.saturating_duration_since(Instant::now()))
+            .ok(),
+    };
+    match outcome {
+        Some(served) => served.map_err(failed),
+        None => {
+            let mut system = system::System::connect().map_err(failed)?;
+            system.clear_if(Mark::of(text.expose()));
+            Ok(())
+        }
+    }
 }
 
 #[cfg(not(all(unix, not(target_os = "macos"))))]

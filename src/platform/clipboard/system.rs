@@ -35,21 +35,15 @@ impl System {
             .map_err(|_| Failure::Refused)
     }
 
-    /// Serves the text until something else is copied or `deadline` has passed.
+    /// Serves the text until something else is copied.
     #[cfg(all(unix, not(target_os = "macos")))]
-    pub(super) fn put_until(
-        &mut self,
-        text: &Secret,
-        deadline: Option<std::time::Instant>,
-    ) -> Result<(), Failure> {
+    pub(super) fn put_and_serve(&mut self, text: &Secret) -> Result<(), Failure> {
         use arboard::SetExtLinux as _;
         let text = std::str::from_utf8(text.expose()).map_err(|_| Failure::NotText)?;
-        let set = as_secret(self.clipboard.set());
-        let set = match deadline {
-            Some(deadline) => set.wait_until(deadline),
-            None => set.wait(),
-        };
-        set.text(text).map_err(|_| Failure::Refused)
+        as_secret(self.clipboard.set())
+            .wait()
+            .text(text)
+            .map_err(|_| Failure::Refused)
     }
 
     /// Clears it if our text is still on it.

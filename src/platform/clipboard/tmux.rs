@@ -40,15 +40,36 @@ pub(super) fn put(tmux: &str, text: &Secret) -> io::Result<()> {
 }
 
 /// Deletes our buffer if it still holds our text. (tmux's terminal may keep its copy: there is no way to ask it.)
+///
+/// It is set aside under another name first: what somebody puts into the buffer between looking and deleting must stay.
 pub(super) fn clear_if(tmux: &str, mark: Mark) -> bool {
-    let shown = command(tmux, &["show-buffer", "-b", BUFFER])
+    if !holds(tmux, BUFFER, mark) {
+        return false;
+    }
+    let aside = format!("{BUFFER}-{}", std::process::id());
+    if !done(tmux, &["set-buffer", "-b", BUFFER, "-n", &aside]) {
+        return false;
+    }
+    let is_ours = holds(tmux, &aside, mark);
+    if is_ours || done(tmux, &["show-buffer", "-b", BUFFER]) {
+        // Ours; or another's that has been replaced since, as it would have been in its place.
+        return done(tmux, &["delete-buffer", "-b", &aside]) && is_ours;
+    }
+    done(tmux, &["set-buffer", "-b", &aside, "-n", BUFFER]);
+    false
+}
+
+fn holds(tmux: &str, buffer: &str, mark: Mark) -> bool {
+    let shown = command(tmux, &["show-buffer", "-b", buffer])
         .stdout(Stdio::piped())
         .output();
     let Ok(shown) = shown else { return false };
     let content = Secret::new(shown.stdout);
-    shown.status.success()
-        && Mark::of(content.expose()) == mark
-        && command(tmux, &["delete-buffer", "-b", BUFFER])
-            .status()
-            .is_ok_and(|status| status.success())
+    shown.status.success() && Mark::of(content.expose()) == mark
+}
+
+fn done(tmux: &str, arguments: &[&str]) -> bool {
+    command(tmux, arguments)
+        .status()
+        .is_ok_and(|status| status.success())
 }
