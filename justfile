@@ -25,6 +25,14 @@ architecture:
 deny:
     cargo deny check
 
+# The bill of materials, as CycloneDX (needs cargo-cyclonedx).
+sbom:
+    .ci/sbom
+
+# Looks for crashes, so many seconds in each target (needs nightly and cargo-fuzz).
+fuzz seconds="60":
+    fuzz/run {{seconds}}
+
 # Everything, as the build server does it.
 ci:
     .ci/run

@@ -137,7 +137,7 @@ const WAYS: &[Way] = &[
             }),
         });
         let sent = wait(http.send(request(), &|_| true, Timestamp::now()));
-        drop(sent.map(|answer| answer.status).unwrap());
+        assert_eq!(sent.map(|answer| answer.status).unwrap(), 200);
     }),
     ("an exchange that was expected to fail", |_| {
         let (simulator, now) = simulator();

@@ -164,14 +164,12 @@ fn serve(text: &Secret, deadline: Option<Instant>) -> Result<(), Problem> {
             .recv_timeout(deadline.saturating_duration_since(Instant::now()))
             .ok(),
     };
-    match outcome {
-        Some(served) => served.map_err(failed),
-        None => {
-            let mut system = system::System::connect().map_err(failed)?;
-            system.clear_if(Mark::of(text.expose()));
-            Ok(())
-        }
+    if let Some(served) = outcome {
+        return served.map_err(failed);
     }
+    let mut system = system::System::connect().map_err(failed)?;
+    system.clear_if(Mark::of(text.expose()));
+    Ok(())
 }
 
 #[cfg(not(all(unix, not(target_os = "macos"))))]
