@@ -143,6 +143,7 @@ const MAY_EXPOSE: &[(&str, &str)] = &[
         "cli/credential.rs",
         "writes the credential into a pipe: the answer",
     ),
+    ("app/import", "opens the exported file"),
     ("cli/add.rs", "gives the file to the detector"),
     ("cli/call.rs", "takes a request's body from a file"),
     (

@@ -68,7 +68,7 @@ pub async fn environment(world: &World, id: Uuid) -> Result<(), Problem> {
 }
 
 /// `locked`: whose locks the caller has. Many locks at a time are safe under the `add` lock: others take one each.
-async fn remove_environment(
+pub(super) async fn remove_environment(
     world: &World,
     id: Uuid,
     identities: Vec<Uuid>,

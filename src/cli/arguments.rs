@@ -86,6 +86,10 @@ pub enum Command {
     Guide(Guide),
     /// Show where the secrets are kept, or move them all
     Storage(StorageCommand),
+    /// Write environments with their credentials into one encrypted file, for a safe or another machine
+    Export(Export),
+    /// Take in a file of `export`; shows first what would change, and never overwrites unasked
+    Import(Import),
     /// Look for what is wrong with this machine
     Doctor(Doctor),
     /// Try everything with nothing set up: built-in IMS and AEM, storage in memory
@@ -517,6 +521,51 @@ pub enum StorageAction {
 }
 
 #[derive(Debug, Args)]
+pub struct Export {
+    /// Environments
+    #[arg(required_unless_present = "all", conflicts_with = "all")]
+    pub names: Vec<String>,
+    /// All of them
+    #[arg(long)]
+    pub all: bool,
+    /// A new file that only you can read; one that is there is never overwritten
+    #[arg(long, value_name = "FILE")]
+    pub output: PathBuf,
+    /// Access tokens too; without it they are exchanged anew where the file is taken in
+    #[arg(long)]
+    pub with_tokens: bool,
+    /// Read the passphrase of the exported file from this open file descriptor
+    #[arg(long, value_name = "N")]
+    pub file_passphrase_fd: Option<u32>,
+}
+
+#[derive(Debug, Args)]
+pub struct Import {
+    /// Written by `aemkeys export`
+    pub file: PathBuf,
+    /// Show what would change, and change nothing
+    #[arg(long)]
+    pub dry_run: bool,
+    /// The file's takes the place of what is stored; several times for several
+    #[arg(long, value_name = "ENV")]
+    pub replace: Vec<String>,
+    /// Leave this one out; several times for several
+    #[arg(long, value_name = "ENV")]
+    pub skip: Vec<String>,
+    /// Take it in under another name; several times for several
+    #[arg(long, value_name = "ENV=NEW", value_parser = renaming)]
+    pub rename: Vec<(String, crate::environment::Name)>,
+    /// Do not ask
+    #[arg(long)]
+    pub yes: bool,
+    /// Read the passphrase of the exported file from this open file descriptor
+    #[arg(long, value_name = "N")]
+    pub file_passphrase_fd: Option<u32>,
+    #[arg(long)]
+    pub json: bool,
+}
+
+#[derive(Debug, Args)]
 pub struct Doctor {
     /// Only what concerns this environment
     pub name: Option<String>,
@@ -550,6 +599,17 @@ pub enum FrameFormat {
 
 fn storage(text: &str) -> Result<crate::app::Storage, String> {
     crate::app::Storage::parse(text).ok_or_else(|| "choose keyring, file or memory".to_owned())
+}
+
+fn renaming(text: &str) -> Result<(String, crate::environment::Name), String> {
+    let (old, new) = text
+        .split_once('=')
+        .ok_or_else(|| "write OLD=NEW".to_owned())?;
+    let new = crate::environment::Name::parse(new).map_err(|problem| {
+        let why = problem.cause.unwrap_or_default();
+        format!("the new name cannot be used: {why}")
+    })?;
+    Ok((old.to_owned(), new))
 }
 
 fn topic(text: &str) -> Result<crate::app::guide::Topic, String> {

@@ -33,6 +33,23 @@ impl Context {
         self.world_with(false)?.read_index()
     }
 
+    /// The passphrase of an exported file. `--passphrase-fd` is free for it where the storage needs none.
+    pub fn file_passphrase(
+        &self,
+        world: &World,
+        fd: Option<u32>,
+        is_new: bool,
+    ) -> Result<crate::credential::Secret, Problem> {
+        let free = self
+            .passphrase_fd
+            .filter(|_| world.vault.storage_name() != "passphrase file");
+        let options = OpenOptions {
+            ask_passphrase: ask::is_interactive().then_some(ask_passphrase),
+            ..self.options()
+        };
+        app::export::passphrase(&options, fd.or(free), is_new)
+    }
+
     /// The storage in use and the other one.
     pub fn storages(&self) -> Result<app::moving::Storages, Problem> {
         app::moving::Storages::open(&OpenOptions {

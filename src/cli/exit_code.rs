@@ -91,7 +91,9 @@ fn of_code(code: &str) -> u8 {
         | "nothing-to-go-back-to"
         | "revision-active"
         | "output-exists"
-        | "no-credential" => 64,
+        | "no-credential"
+        | "import-conflict"
+        | "import-outdated" => 64,
         "name-not-found" | "file-not-found" | "no-revision" => 66,
         "name-ambiguous" => 67,
         "internal" => 70,

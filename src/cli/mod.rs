@@ -17,7 +17,9 @@ mod exchange;
 mod exec;
 mod exit_code;
 mod explain;
+mod export;
 mod guide;
+mod import;
 mod invalidate_token;
 mod leaked;
 mod list;
@@ -97,6 +99,8 @@ fn run(context: &Context, command: Option<Command>) -> Result<u8, Problem> {
         Command::Explain(args) => explain::run(&args),
         Command::Guide(args) => guide::run(context, &args),
         Command::Storage(args) => storage::run(context, &args),
+        Command::Export(args) => export::run(context, &args),
+        Command::Import(args) => import::run(context, args),
         Command::Doctor(args) => doctor::run(context, &args),
         Command::Demo(args) => demo::run(&args),
         Command::Completions { shell } => completions::completions(shell),
@@ -123,6 +127,7 @@ fn wants_json(command: &Command) -> bool {
         Command::Explain(args) => args.json,
         Command::Guide(args) => args.json,
         Command::Storage(args) => args.json,
+        Command::Import(args) => args.json,
         Command::Doctor(args) => args.json,
         _ => false,
     }

@@ -128,7 +128,7 @@ impl TokenContext {
 
 impl CredentialItem {
     /// Flags, time of adding, compact credential.
-    pub(super) fn to_payload(&self) -> Secret {
+    pub fn to_payload(&self) -> Secret {
         let compact = self.credential.to_compact();
         let mut out = Vec::with_capacity(9 + compact.len());
         out.push(u8::from(self.candidate) | u8::from(self.leaked) << 1);

@@ -3,6 +3,7 @@
 //! The keyring decides what exists; the index is a cache that lets `list`, `check` and the first frame work without it.
 //! Blocking, with deadlines: async callers use a blocking thread.
 
+mod bundle;
 mod envelope;
 mod error;
 pub mod index;
@@ -22,6 +23,7 @@ mod transfer;
 pub mod unfinished;
 mod worker;
 
+pub use bundle::{BUNDLE_PROMPTS, Bundle};
 pub use error::VaultError;
 pub use index::{EnvironmentEntry, IdentityEntry, Index, IndexFile, SecretState, TierRecord};
 pub use items::{CredentialItem, ItemName, TokenContext, TokenItem, TokenOrigin};

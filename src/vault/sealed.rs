@@ -61,6 +61,16 @@ impl Derivation {
         })
     }
 
+    /// For tests that open thousands.
+    #[cfg(test)]
+    pub fn cheap() -> Self {
+        Self {
+            memory: 8,
+            passes: 1,
+            salt: [7; SALT],
+        }
+    }
+
     /// The same salt, with what is written today.
     pub fn renewed(&self) -> Self {
         Self {

@@ -20,6 +20,7 @@ mod hand_on;
 mod hostile;
 #[path = "../support/hostile_texts.rs"]
 mod hostile_texts;
+mod house_moving;
 #[expect(dead_code, reason = "other tests use the rest")]
 #[path = "../support/https_mock.rs"]
 mod https_mock;

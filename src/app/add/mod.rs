@@ -11,6 +11,7 @@ use uuid::Uuid;
 pub(super) use names::free_name;
 use names::{first_free, free_label, suggest_label, suggest_name};
 pub use relation::Relation;
+pub(super) use relation::is_same_account;
 use relation::relate;
 
 use super::{World, resolve};

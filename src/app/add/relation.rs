@@ -94,6 +94,6 @@ pub(super) fn relate(
 }
 
 /// A credential's identity is org, client and account; the certificate's fingerprint makes the revision.
-fn is_same_account(a: &CredentialFacts, b: &CredentialFacts) -> bool {
+pub(in crate::app) fn is_same_account(a: &CredentialFacts, b: &CredentialFacts) -> bool {
     a.org == b.org && a.client_id == b.client_id && a.technical_account_id == b.technical_account_id
 }

@@ -1,0 +1,129 @@
+//! How do chosen environments leave for another machine, or into a safe? As one file under a passphrase.
+
+use std::path::Path;
+
+use uuid::Uuid;
+
+use super::activity::{self, Done, Outcome};
+use super::opening::OpenOptions;
+use super::{World, hand_on, resolve};
+use crate::credential::detect::MAX_INPUT_BYTES;
+use crate::credential::{Problem, Secret};
+use crate::vault::{
+    BUNDLE_PROMPTS, Bundle, EnvironmentEntry, Index, PassphraseSource, VaultError, read_passphrase,
+};
+
+/// What is in the file, in numbers, and what should be and is not.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Exported {
+    pub environments: usize,
+    pub credentials: usize,
+    pub tokens: usize,
+    pub missing: Vec<String>,
+}
+
+/// The environments meant by these names, each once.
+pub fn chosen(index: &Index, names: &[String]) -> Result<Vec<Uuid>, Problem> {
+    let mut ids = Vec::new();
+    for name in names {
+        let id = resolve::environment(index, name)?.id;
+        if !ids.contains(&id) {
+            ids.push(id);
+        }
+    }
+    Ok(ids)
+}
+
+/// A passphrase for a file: from a descriptor, or typed (a new one twice).
+pub fn passphrase(options: &OpenOptions, fd: Option<u32>, is_new: bool) -> Result<Secret, Problem> {
+    const SHORTEST: usize = 8;
+    let source = match (fd, options.ask_passphrase) {
+        (Some(fd), _) => PassphraseSource::FileDescriptor(fd),
+        (None, Some(ask)) => PassphraseSource::Ask(ask),
+        (None, None) => PassphraseSource::None,
+    };
+    let passphrase = read_passphrase(&source, !is_new, &BUNDLE_PROMPTS).map_err(|error| {
+        if matches!(error, VaultError::NoPassphrase) {
+            Problem::new("passphrase-needed", "the exported file needs a passphrase")
+                .cause("none was typed, and there is no terminal to ask on")
+                .next_step("`--file-passphrase-fd N` reads it from an open file descriptor")
+        } else {
+            error.problem()
+        }
+    })?;
+    if is_new && passphrase.len() < SHORTEST {
+        return Err(
+            Problem::new("bad-passphrase", "this passphrase is too short")
+                .cause("the file may travel, and whoever holds it can guess at leisure")
+                .next_step("choose 8 characters at least; several words are better"),
+        );
+    }
+    Ok(passphrase)
+}
+
+/// Reads everything, then writes a new file that only its owner can read.
+pub async fn export(
+    world: &World,
+    environments: Vec<Uuid>,
+    with_tokens: bool,
+    file: &Path,
+    passphrase: Secret,
+) -> Result<Exported, Problem> {
+    // What is being added, removed or rotated is not read half.
+    let _lock = world.lock("add".to_owned()).await?;
+    let index = world.read_index()?;
+    let entries: Vec<EnvironmentEntry> = environments
+        .iter()
+        .filter_map(|id| index.environment(*id).cloned())
+        .collect();
+    let (sealed, exported) = world
+        .vault(move |vault| {
+            let (mut bundle, mut exported) = (Bundle::default(), Exported::default());
+            for entry in &entries {
+                let Some(environment) = vault.environment(entry.id)? else {
+                    exported.missing.push(entry.name.to_string());
+                    continue;
+                };
+                for identity in &environment.identities {
+                    let held = vault.revisions(identity.id, identity.latest_revision)?;
+                    if held.is_empty() && identity.kind.can_exchange() {
+                        let label = &identity.label;
+                        exported
+                            .missing
+                            .push(format!("the credential of {}/{label}", entry.name));
+                    }
+                    bundle
+                        .credentials
+                        .extend(held.into_iter().map(|item| (identity.id, item)));
+                    if with_tokens && let Some(token) = vault.token(identity.id)? {
+                        bundle.tokens.push((identity.id, token));
+                    }
+                }
+                bundle.environments.push(environment);
+            }
+            exported.environments = bundle.environments.len();
+            exported.credentials = bundle.credentials.len();
+            exported.tokens = bundle.tokens.len();
+            Ok((bundle.seal(&passphrase)?, exported))
+        })
+        .await?;
+    if sealed.len() > MAX_INPUT_BYTES {
+        return Err(Problem::new(
+            "input-too-large",
+            "these environments do not fit into one file",
+        )
+        .cause("an exported file has at most 1 MiB")
+        .next_step("export them in several files, by their names"));
+    }
+    hand_on::write_new(file, &Secret::new(sealed))?;
+    let entry = Done {
+        at: world.clock.now(),
+        result: Outcome::Noted,
+        text: format!(
+            "{} environments exported, with {} credentials",
+            exported.environments, exported.credentials
+        ),
+    };
+    activity::append(world, &[entry]);
+    Ok(exported)
+}

@@ -1,0 +1,307 @@
+//! What would an import change? Decided from the file, the list and what is stored; nothing is written here.
+
+use std::collections::BTreeMap;
+
+use serde::Serialize;
+use uuid::Uuid;
+
+use crate::app::add::is_same_account;
+use crate::credential::Problem;
+use crate::environment::{Environment, EnvironmentType, Name};
+use crate::vault::{Bundle, CredentialItem, EnvironmentEntry, Index};
+
+/// What the person says to conflicts; names as they are in the file.
+#[derive(Clone, Debug, Default)]
+pub struct Choices {
+    /// The file's takes the place of what is stored.
+    pub replace: Vec<String>,
+    /// Left out.
+    pub skip: Vec<String>,
+    /// Taken under another name.
+    pub rename: Vec<(String, Name)>,
+}
+
+/// One environment of the file.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Line {
+    /// In the file.
+    pub name: String,
+    /// Here, where that differs.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub renamed: Option<Name>,
+    #[serde(rename = "type")]
+    pub environment_type: EnvironmentType,
+    pub identities: usize,
+    pub standing: Standing,
+    /// What is in the way or differs, and hosts beyond Adobe's that it brings along.
+    pub notes: Vec<String>,
+    pub decision: Decision,
+    #[serde(skip)]
+    pub(super) id: Uuid,
+    /// Stored environments that go when the file's takes their place.
+    #[serde(skip)]
+    pub(super) instead_of: Vec<Uuid>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Standing {
+    New,
+    Same,
+    /// The same environment, otherwise than it is stored.
+    Differs,
+    /// Another environment has its name, its ids or its account.
+    Conflict,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Decision {
+    Take,
+    Replace,
+    /// It is here already, or the person said so.
+    Leave,
+    /// The person must say.
+    Open,
+}
+
+/// What is stored of an environment that the file has too.
+pub struct Stored {
+    pub environment: Environment,
+    pub credentials: Vec<(Uuid, CredentialItem)>,
+}
+
+pub fn plan(
+    bundle: &Bundle,
+    index: &Index,
+    stored: &BTreeMap<Uuid, Stored>,
+    choices: &Choices,
+) -> Result<Vec<Line>, Problem> {
+    refuse_unknown_names(bundle, choices)?;
+    let mut lines = Vec::new();
+    for environment in &bundle.environments {
+        lines.push(line(bundle, environment, index, stored, choices)?);
+    }
+    refuse_same_names(&lines)?;
+    Ok(lines)
+}
+
+fn line(
+    bundle: &Bundle,
+    environment: &Environment,
+    index: &Index,
+    stored: &BTreeMap<Uuid, Stored>,
+    choices: &Choices,
+) -> Result<Line, Problem> {
+    let said = |names: &[String]| names.iter().any(|name| is(name, environment));
+    let renamed = choices
+        .rename
+        .iter()
+        .find(|(name, _)| is(name, environment))
+        .map(|(_, name)| name.clone());
+    let wanted = renamed.as_ref().unwrap_or(&environment.name);
+    let (mut notes, mut instead_of) = (Vec::new(), Vec::new());
+    for other in index
+        .environments
+        .iter()
+        .filter(|it| it.id != environment.id)
+    {
+        if let Some(why) = in_the_way(other, environment, wanted, bundle)? {
+            notes.push(why);
+            instead_of.push(other.id);
+        }
+    }
+    let known = stored.get(&environment.id);
+    let standing = match known {
+        _ if !instead_of.is_empty() => Standing::Conflict,
+        None if index.environment(environment.id).is_some() => {
+            notes.push("it is in the list, but its secrets are missing".to_owned());
+            Standing::Differs
+        }
+        None => Standing::New,
+        Some(known) => {
+            let differences = differences(known, environment, bundle, wanted);
+            notes.extend(differences);
+            if notes.is_empty() {
+                Standing::Same
+            } else {
+                Standing::Differs
+            }
+        }
+    };
+    let decision = match standing {
+        _ if said(&choices.skip) => Decision::Leave,
+        Standing::New => Decision::Take,
+        Standing::Same => Decision::Leave,
+        _ if said(&choices.replace) => Decision::Replace,
+        Standing::Differs | Standing::Conflict => Decision::Open,
+    };
+    let hosts = environment
+        .approved_hosts
+        .iter()
+        .chain(&environment.hosts.publish_domain)
+        .map(|host| format!("brings along the host {host}"));
+    notes.extend(hosts);
+    Ok(Line {
+        name: environment.name.to_string(),
+        environment_type: environment.environment_type,
+        identities: environment.identities.len(),
+        id: environment.id,
+        renamed,
+        standing,
+        notes,
+        decision,
+        instead_of,
+    })
+}
+
+fn is(name: &str, environment: &Environment) -> bool {
+    name.to_lowercase() == environment.name.folded()
+}
+
+/// Why the stored one and the file's cannot both be here.
+fn in_the_way(
+    other: &EnvironmentEntry,
+    environment: &Environment,
+    wanted: &Name,
+    bundle: &Bundle,
+) -> Result<Option<String>, Problem> {
+    let has = |id: Uuid| environment.identity(id).is_some();
+    if other.identities.iter().any(|identity| has(identity.id)) {
+        return Err(Problem::new(
+            "import-inconsistent",
+            format!(
+                "an identity of {} is stored here in {}, another environment",
+                environment.name, other.name
+            ),
+        )
+        .cause("no export makes such a file")
+        .next_step(format!("leave it out: `--skip {}`", environment.name)));
+    }
+    let same_account = || {
+        other
+            .identities
+            .iter()
+            .filter_map(|identity| identity.credential.as_ref())
+            .any(|facts| {
+                environment
+                    .identities
+                    .iter()
+                    .flat_map(|identity| bundle.credentials_of(identity.id))
+                    .any(|item| is_same_account(facts, &item.credential.facts()))
+            })
+    };
+    Ok(if same_account() {
+        Some(format!("its account is stored here in {}", other.name))
+    } else if environment.ids.is_some() && other.ids == environment.ids {
+        Some(format!(
+            "the same environment is stored here as {}",
+            other.name
+        ))
+    } else if other.name.folded() == wanted.folded() {
+        Some(format!("another environment is called {} here", other.name))
+    } else {
+        None
+    })
+}
+
+fn differences(
+    known: &Stored,
+    environment: &Environment,
+    bundle: &Bundle,
+    wanted: &Name,
+) -> Vec<String> {
+    let (here, there) = (&known.environment, environment);
+    let settings: Vec<&str> = [
+        ("name", here.name != *wanted),
+        ("type", here.environment_type != there.environment_type),
+        ("customer", here.customer != there.customer),
+        (
+            "hosts",
+            here.hosts != there.hosts || here.approved_hosts != there.approved_hosts,
+        ),
+        ("identities", here.identities != there.identities),
+        ("notes", here.notes != there.notes),
+        ("console", here.console_url != there.console_url),
+        ("saved paths", here.saved_paths != there.saved_paths),
+    ]
+    .into_iter()
+    .filter_map(|(name, differs)| differs.then_some(name))
+    .collect();
+    let mut told = Vec::new();
+    if !settings.is_empty() {
+        told.push(format!("other here: {}", settings.join(", ")));
+    }
+    let label = |id: Uuid| {
+        [there, here]
+            .into_iter()
+            .find_map(|environment| environment.identity(id))
+            .map_or_else(String::new, |identity| identity.label.to_string())
+    };
+    for (id, item) in &known.credentials {
+        let theirs = bundle
+            .credentials_of(*id)
+            .find(|theirs| theirs.revision == item.revision);
+        let (label, revision) = (label(*id), item.revision);
+        match theirs {
+            None => told.push(format!("credential {revision} of {label} is only here")),
+            Some(theirs) if theirs.to_payload() != item.to_payload() => {
+                told.push(format!(
+                    "credential {revision} of {label} is another one here"
+                ));
+            }
+            Some(_) => {}
+        }
+    }
+    for identity in &there.identities {
+        for item in bundle.credentials_of(identity.id) {
+            let is_here = known
+                .credentials
+                .iter()
+                .any(|(id, ours)| *id == identity.id && ours.revision == item.revision);
+            if !is_here {
+                let (label, revision) = (&identity.label, item.revision);
+                told.push(format!(
+                    "credential {revision} of {label} is only in the file"
+                ));
+            }
+        }
+    }
+    told
+}
+
+fn refuse_unknown_names(bundle: &Bundle, choices: &Choices) -> Result<(), Problem> {
+    let named = choices
+        .replace
+        .iter()
+        .chain(&choices.skip)
+        .chain(choices.rename.iter().map(|(name, _)| name));
+    for name in named {
+        if !bundle.environments.iter().any(|it| is(name, it)) {
+            return Err(Problem::new(
+                "name-not-found",
+                "a name that a flag gives is not in the file",
+            )
+            .next_step("`--dry-run` shows the names in it"));
+        }
+    }
+    Ok(())
+}
+
+/// Two of the file under one name, because one was renamed.
+fn refuse_same_names(lines: &[Line]) -> Result<(), Problem> {
+    let mut names = std::collections::BTreeSet::new();
+    for line in lines.iter().filter(|line| line.decision != Decision::Leave) {
+        let name = line
+            .renamed
+            .as_ref()
+            .map_or(line.name.as_str(), Name::as_str);
+        if !names.insert(name.to_lowercase()) {
+            return Err(
+                Problem::new("usage", format!("two environments would be called {name}"))
+                    .next_step("rename one of them otherwise: `--rename NAME=NEW`"),
+            );
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,49 @@
+//! `aemkeys export`: chosen environments, with all their credentials, in one encrypted file.
+
+use super::arguments::Export;
+use super::context::{Context, block_on};
+use super::output;
+use crate::app::export;
+use crate::credential::Problem;
+
+pub fn run(context: &Context, args: &Export) -> Result<u8, Problem> {
+    let world = context.world()?;
+    let index = world.read_index()?;
+    let environments = if args.all {
+        index.environments.iter().map(|entry| entry.id).collect()
+    } else {
+        export::chosen(&index, &args.names)?
+    };
+    if environments.is_empty() {
+        return Err(
+            Problem::new("usage", "nothing is stored that could be exported")
+                .next_step("`aemkeys add FILE` brings the first one in"),
+        );
+    }
+    let passphrase = context.file_passphrase(&world, args.file_passphrase_fd, true)?;
+    let done = block_on(export::export(
+        &world,
+        environments,
+        args.with_tokens,
+        &args.output,
+        passphrase,
+    ))?;
+    let tokens = if args.with_tokens {
+        format!(", {} tokens", done.tokens)
+    } else {
+        String::new()
+    };
+    output::answer_line(&format!(
+        "exported {} environments, {} credentials{tokens}",
+        done.environments, done.credentials
+    ))?;
+    for missing in &done.missing {
+        output::warning(&format!(
+            "not in the file, because the storage lacks it: {missing}"
+        ));
+    }
+    output::note(
+        "Whoever has the file and its passphrase has the credentials. Without the passphrase nobody can open it.",
+    );
+    Ok(u8::from(!done.missing.is_empty()))
+}

@@ -1,0 +1,87 @@
+//! `aemkeys import`: takes in a file of `export`, after it has shown what would change.
+
+use super::arguments;
+use super::ask;
+use super::context::{Context, block_on};
+use super::output::{self, Cell, Paint};
+use crate::app::import::{self, Choices, Decision, Import, Line, Standing};
+use crate::credential::Problem;
+
+pub fn run(context: &Context, args: arguments::Import) -> Result<u8, Problem> {
+    let file = import::read(&args.file)?;
+    let world = context.world()?;
+    let passphrase = context.file_passphrase(&world, args.file_passphrase_fd, false)?;
+    let choices = Choices {
+        replace: args.replace,
+        skip: args.skip,
+        rename: args.rename,
+    };
+    let import = block_on(import::prepare(&world, file, passphrase, &choices))?;
+    show(&import, args.json)?;
+    if args.dry_run {
+        return Ok(0);
+    }
+    if let Some(problem) = import.open_questions() {
+        return Err(problem);
+    }
+    if import.count() == 0 {
+        output::note("Nothing is to be imported.");
+        return Ok(0);
+    }
+    confirm(&import, args.yes)?;
+    let count = block_on(import::carry_out(&world, import, &choices))?;
+    output::note(&format!("Imported {count}."));
+    Ok(0)
+}
+
+fn show(import: &Import, as_json: bool) -> Result<(), Problem> {
+    if as_json {
+        return output::answer_json(
+            &serde_json::json!({"version": 1, "environments": import.lines}),
+        );
+    }
+    let rows: Vec<Vec<Cell>> = import.lines.iter().map(row).collect();
+    output::answer(output::table(&rows).as_bytes())
+}
+
+fn row(line: &Line) -> Vec<Cell> {
+    let (word, paint) = match (line.standing, line.decision) {
+        (_, Decision::Replace) => ("replaces", Paint::Yellow),
+        (Standing::Same, _) => ("same", Paint::Dim),
+        (_, Decision::Leave) => ("left out", Paint::Dim),
+        (Standing::New, _) => ("new", Paint::Green),
+        (_, Decision::Take) => ("takes", Paint::Green),
+        (Standing::Differs, _) => ("differs", Paint::Yellow),
+        (Standing::Conflict, _) => ("conflict", Paint::Red),
+    };
+    let name = line.renamed.as_ref().map_or_else(
+        || line.name.clone(),
+        |new| format!("{} as {new}", line.name),
+    );
+    let identities = match line.identities {
+        1 => "1 identity".to_owned(),
+        many => format!("{many} identities"),
+    };
+    vec![
+        Cell::painted(word, paint),
+        Cell::plain(name),
+        Cell::plain(line.environment_type.short()),
+        Cell::plain(identities),
+        Cell::plain(line.notes.join("; ")),
+    ]
+}
+
+fn confirm(import: &Import, yes: bool) -> Result<(), Problem> {
+    if yes {
+        return Ok(());
+    }
+    if !ask::is_interactive() {
+        return Err(Problem::new("guarded", "this must be confirmed")
+            .next_step("without a terminal, say so: `--yes`; `--dry-run` only shows it"));
+    }
+    if ask::yes(&format!("Import {}?", import.count()))? {
+        Ok(())
+    } else {
+        Err(Problem::new("guarded", "not confirmed; nothing was done"))
+    }
+}

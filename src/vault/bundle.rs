@@ -1,0 +1,215 @@
+//! What is in an exported file? Environments with all revisions of their credentials, sealed under a passphrase.
+//!
+//! Whoever wrote it knew the passphrase, and may still have been careless or hostile: everything is checked when it is
+//! opened, and the file is taken whole or not at all. Its length is rounded up, so that it does not tell how many there are.
+
+use std::collections::{BTreeSet, HashSet};
+
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+
+use super::passphrase_file::Prompts;
+use super::sealed::{Derivation, Form, Items};
+use super::{CredentialItem, ItemName, TokenItem, VaultError};
+use crate::credential::Secret;
+use crate::credential::text::clean;
+use crate::environment::Environment;
+
+const FORM: Form = Form {
+    magic: b"aemkeyx1",
+    what: "the exported file",
+};
+const CONTENTS: &str = "contents";
+const PADDING: &str = "padding";
+const VERSION: u32 = 1;
+/// The length is a multiple of this.
+const BLOCK: usize = 16 * 1024;
+/// Many times what a person has.
+const MOST_ENVIRONMENTS: usize = 2_000;
+const MOST_REVISION: u32 = 10_000;
+
+/// Asked for when one is written or opened.
+pub const BUNDLE_PROMPTS: Prompts = Prompts {
+    known: "Passphrase of the exported file: ",
+    new: "New passphrase for the exported file: ",
+};
+
+/// The identities' secrets are beside their environments, by the identity's id.
+#[derive(Debug, Default)]
+pub struct Bundle {
+    pub environments: Vec<Environment>,
+    pub credentials: Vec<(Uuid, CredentialItem)>,
+    pub tokens: Vec<(Uuid, TokenItem)>,
+}
+
+#[derive(Serialize, Deserialize)]
+struct Contents {
+    version: u32,
+    environments: Vec<Environment>,
+}
+
+/// Read before all else: a newer version may look otherwise.
+#[derive(Deserialize)]
+struct Version {
+    version: u32,
+}
+
+impl Bundle {
+    pub fn seal(&self, passphrase: &Secret) -> Result<Vec<u8>, VaultError> {
+        let contents = Contents {
+            version: VERSION,
+            environments: self.environments.clone(),
+        };
+        let contents = serde_json::to_vec(&contents)
+            .map_err(|_| VaultError::Other("the environments cannot be written".to_owned()))?;
+        let mut items = Items::new();
+        items.insert(CONTENTS.to_owned(), Secret::new(contents));
+        for (identity, item) in &self.credentials {
+            let name = ItemName::Credential(*identity, item.revision);
+            items.insert(name.to_string(), item.to_payload());
+        }
+        for (identity, item) in &self.tokens {
+            items.insert(ItemName::Token(*identity).to_string(), item.to_payload());
+        }
+        let length: usize = items
+            .iter()
+            .map(|(name, value)| name.len() + value.len() + 8)
+            .sum();
+        let room = length + PADDING.len() + 8;
+        let missing = room.next_multiple_of(BLOCK) - room;
+        items.insert(PADDING.to_owned(), Secret::new(vec![0; missing]));
+        let derivation = Derivation::fresh()?;
+        FORM.seal(&derivation, &derivation.key(passphrase)?, &items)
+    }
+
+    /// Is it one of ours, and of a version that is known? Told before anybody is asked for the passphrase.
+    pub fn look(bytes: &[u8]) -> Result<(), VaultError> {
+        FORM.read(bytes).map(|_| ())
+    }
+
+    pub fn open(bytes: &[u8], passphrase: &Secret) -> Result<Self, VaultError> {
+        let message = FORM.read(bytes)?;
+        let mut items = message.open(&message.derivation.key(passphrase)?)?;
+        let contents = items
+            .remove(CONTENTS)
+            .ok_or_else(|| damaged("it has no list of contents"))?;
+        let unreadable = |_| damaged("its list of contents cannot be read");
+        let Version { version } = serde_json::from_slice(contents.expose()).map_err(unreadable)?;
+        if version > VERSION {
+            return Err(VaultError::NewerFormat {
+                item: FORM.what.to_owned(),
+                version,
+            });
+        }
+        let Contents { environments, .. } =
+            serde_json::from_slice(contents.expose()).map_err(unreadable)?;
+        items.remove(PADDING);
+        let mut bundle = Self {
+            environments: environments.into_iter().map(cleaned).collect(),
+            ..Self::default()
+        };
+        for (name, payload) in items {
+            match ItemName::parse(&name) {
+                Some(name @ ItemName::Credential(identity, _)) => bundle
+                    .credentials
+                    .push((identity, CredentialItem::from_payload(&name, &payload)?)),
+                Some(name @ ItemName::Token(identity)) => bundle
+                    .tokens
+                    .push((identity, TokenItem::from_payload(&name, &payload)?)),
+                _ => return Err(damaged("it holds something that is not known")),
+            }
+        }
+        bundle.check()?;
+        Ok(bundle)
+    }
+
+    /// The identity's revisions, the newest last.
+    pub fn credentials_of(&self, identity: Uuid) -> impl Iterator<Item = &CredentialItem> {
+        self.credentials
+            .iter()
+            .filter(move |(id, _)| *id == identity)
+            .map(|(_, item)| item)
+    }
+
+    /// Ids, names and labels are unique, every secret belongs to an identity of its kind, numbers are sane.
+    fn check(&self) -> Result<(), VaultError> {
+        if self.environments.len() > MOST_ENVIRONMENTS {
+            return Err(damaged("it names far more environments than anybody has"));
+        }
+        let mut ids = HashSet::new();
+        let mut names = HashSet::new();
+        for environment in &self.environments {
+            let mut labels = BTreeSet::new();
+            let is_new = ids.insert(environment.id) && names.insert(environment.name.folded());
+            let are_new = environment
+                .identities
+                .iter()
+                .all(|identity| ids.insert(identity.id) && labels.insert(identity.label.folded()));
+            if !is_new || !are_new {
+                return Err(damaged("an id or a name is in it twice"));
+            }
+        }
+        let owner = |id: &Uuid| {
+            self.environments
+                .iter()
+                .find_map(|environment| environment.identity(*id))
+        };
+        for (id, item) in &self.credentials {
+            let fits = owner(id).is_some_and(|identity| {
+                identity.kind == item.credential.kind()
+                    && (1..=identity.latest_revision).contains(&item.revision)
+            });
+            if !fits {
+                return Err(damaged("a credential in it belongs to nobody"));
+            }
+        }
+        let tokens_fit = self.tokens.iter().all(|(id, _)| owner(id).is_some());
+        let numbers_fit = self
+            .environments
+            .iter()
+            .flat_map(|environment| &environment.identities)
+            .all(|identity| identity.latest_revision <= MOST_REVISION);
+        if tokens_fit && numbers_fit {
+            Ok(())
+        } else {
+            Err(damaged("a number or a token in it is out of place"))
+        }
+    }
+}
+
+/// Text of a file passes the sanitiser where it enters. Names and hosts check themselves.
+fn cleaned(mut environment: Environment) -> Environment {
+    let one_line = |text: &mut String, most| *text = clean(text, most);
+    environment.notes = environment
+        .notes
+        .lines()
+        .take(200)
+        .map(|line| clean(line, 1_000))
+        .collect::<Vec<_>>()
+        .join("\n");
+    if let Some(customer) = &mut environment.customer {
+        one_line(customer, 200);
+    }
+    if let Some(url) = &mut environment.console_url {
+        one_line(url, 500);
+    }
+    for path in &mut environment.saved_paths {
+        one_line(path, 2_000);
+    }
+    for identity in &mut environment.identities {
+        for user in &mut identity.used_by {
+            one_line(&mut user.name, 200);
+        }
+    }
+    environment
+}
+
+fn damaged(reason: &'static str) -> VaultError {
+    VaultError::Damaged {
+        item: FORM.what.to_owned(),
+        reason,
+    }
+}
+
+#[cfg(test)]
+mod tests;

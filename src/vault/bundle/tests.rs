@@ -1,0 +1,226 @@
+//! Does an exported file come back as it was, and nothing else, whatever is done to it?
+
+use jiff::Timestamp;
+
+use super::super::sealed::HEADER;
+use super::*;
+use crate::credential::{Credential, Imported, Kind, detect};
+use crate::environment::{EnvironmentType, Hosts, Identity, Name};
+use crate::simulator::fixtures::ServiceAccount;
+
+fn word() -> Secret {
+    Secret::from("correct horse")
+}
+
+fn item(revision: u32) -> CredentialItem {
+    let end: Timestamp = "2027-02-14T07:35:37Z".parse().unwrap();
+    let file = ServiceAccount::new("p1-e2", 0, end).file();
+    let Imported::Service(service) = detect(&file).unwrap() else {
+        panic!("no service credentials");
+    };
+    CredentialItem {
+        revision,
+        candidate: revision == 2,
+        leaked: revision == 1,
+        added_at: end,
+        credential: Credential::Service(*service),
+    }
+}
+
+fn identity(id: u128, label: &str) -> Identity {
+    Identity {
+        id: Uuid::from_u128(id),
+        label: Name::parse(label).unwrap(),
+        kind: Kind::ServiceCredentials,
+        latest_revision: 2,
+        keep_fresh: true,
+        used_by: Vec::new(),
+        leaked: Vec::new(),
+    }
+}
+
+fn environment() -> Environment {
+    Environment {
+        id: Uuid::from_u128(1),
+        name: Name::parse("stage").unwrap(),
+        environment_type: EnvironmentType::Stage,
+        customer: Some("WKND".to_owned()),
+        ids: None,
+        hosts: Hosts::local_sdk(),
+        approved_hosts: Vec::new(),
+        identities: vec![identity(2, "reader")],
+        notes: "two\nlines".to_owned(),
+        console_url: None,
+        saved_paths: Vec::new(),
+    }
+}
+
+fn bundle() -> Bundle {
+    Bundle {
+        environments: vec![environment()],
+        credentials: vec![(Uuid::from_u128(2), item(1)), (Uuid::from_u128(2), item(2))],
+        tokens: Vec::new(),
+    }
+}
+
+/// Opens what `change` made of the bundle, as somebody who knows the passphrase could write it.
+fn opened(change: impl FnOnce(&mut Bundle)) -> Result<Bundle, VaultError> {
+    let mut changed = bundle();
+    change(&mut changed);
+    Bundle::open(&changed.seal(&word()).unwrap(), &word())
+}
+
+#[test]
+fn it_comes_back_as_it_was_and_its_length_tells_little() {
+    let sealed = bundle().seal(&word()).unwrap();
+    let again = Bundle::open(&sealed, &word()).unwrap();
+    assert_eq!(again.environments, bundle().environments);
+    for ((id, ours), (their_id, theirs)) in bundle().credentials.iter().zip(&again.credentials) {
+        assert_eq!((id, ours.revision), (their_id, theirs.revision));
+        assert!(ours.to_payload() == theirs.to_payload());
+    }
+    let more = {
+        let mut more = bundle();
+        more.credentials.pop();
+        more.seal(&word()).unwrap()
+    };
+    assert_eq!(sealed.len(), more.len());
+    assert_ne!(
+        sealed,
+        bundle().seal(&word()).unwrap(),
+        "salt and nonce are fresh"
+    );
+    assert!(matches!(
+        Bundle::open(&sealed, &Secret::from("another")),
+        Err(VaultError::WrongPassphrase)
+    ));
+}
+
+/// A key derivation that is quick enough to be tried thousands of times.
+fn cheap() -> Vec<u8> {
+    let mut items = Items::new();
+    let contents = Contents {
+        version: VERSION,
+        environments: vec![environment()],
+    };
+    items.insert(
+        CONTENTS.to_owned(),
+        Secret::new(serde_json::to_vec(&contents).unwrap()),
+    );
+    let derivation = Derivation::cheap();
+    FORM.seal(&derivation, &derivation.key(&word()).unwrap(), &items)
+        .unwrap()
+}
+
+#[test]
+fn cut_anywhere_it_does_not_open() {
+    let good = cheap();
+    assert!(Bundle::open(&good, &word()).is_ok());
+    for length in 0..good.len() {
+        assert!(Bundle::open(&good[..length], &word()).is_err(), "{length}");
+        if length < HEADER + 24 {
+            assert!(Bundle::look(&good[..length]).is_err(), "{length}");
+        }
+    }
+    let longer = [good.as_slice(), b"x"].concat();
+    assert!(Bundle::open(&longer, &word()).is_err());
+}
+
+#[test]
+fn no_flipped_bit_goes_unseen_and_none_costs_much() {
+    let good = cheap();
+    for at in 0..good.len() {
+        // A flipped bit there asks for another derivation, within what is allowed: right to refuse, dear to try.
+        let is_cost = (8..16).contains(&at);
+        for bit in 0..8 {
+            let mut bytes = good.clone();
+            bytes[at] ^= 1 << bit;
+            if is_cost && Bundle::look(&bytes).is_ok() {
+                continue;
+            }
+            assert!(
+                Bundle::open(&bytes, &word()).is_err(),
+                "byte {at}, bit {bit}"
+            );
+        }
+    }
+}
+
+#[test]
+fn another_kind_of_file_and_a_newer_one_are_told_without_the_passphrase() {
+    let mut good = cheap();
+    good[7] = b'2';
+    assert!(matches!(
+        Bundle::look(&good),
+        Err(VaultError::NewerFormat { version: 2, .. })
+    ));
+    good[..8].copy_from_slice(b"aemkeys1");
+    assert!(matches!(
+        Bundle::look(&good),
+        Err(VaultError::Damaged { .. })
+    ));
+    assert!(Bundle::look(b"").is_err());
+}
+
+#[test]
+fn what_contradicts_itself_is_refused_whole() {
+    let refused: [fn(&mut Bundle); 8] = [
+        |b| b.environments.push(environment()),
+        |b| {
+            let mut other = environment();
+            other.id = Uuid::from_u128(9);
+            other.identities = vec![identity(10, "x")];
+            b.environments.push(other);
+        },
+        |b| b.environments[0].identities.push(identity(3, "READER")),
+        |b| b.environments[0].identities.push(identity(1, "x")),
+        |b| b.credentials.push((Uuid::from_u128(7), item(1))),
+        |b| b.credentials.push((Uuid::from_u128(2), item(3))),
+        |b| b.environments[0].identities[0].kind = Kind::OauthServerToServer,
+        |b| b.environments[0].identities[0].latest_revision = u32::MAX,
+    ];
+    for (number, change) in refused.into_iter().enumerate() {
+        assert!(
+            matches!(opened(change), Err(VaultError::Damaged { .. })),
+            "{number}"
+        );
+    }
+}
+
+#[test]
+fn hostile_text_is_cleaned() {
+    let read = opened(|b| {
+        b.environments[0].notes = "a\u{1b}[2Jb\nc".to_owned();
+        b.environments[0].customer = Some("\u{202e}x\r\n".to_owned());
+    })
+    .unwrap();
+    let environment = &read.environments[0];
+    assert!(!environment.notes.contains('\u{1b}') && environment.notes.contains('\n'));
+    assert!(
+        !environment
+            .customer
+            .as_ref()
+            .unwrap()
+            .contains(['\u{202e}', '\r', '\n'])
+    );
+}
+
+#[test]
+fn something_unknown_in_it_is_not_dropped_silently() {
+    let mut items = Items::new();
+    let contents = Contents {
+        version: VERSION,
+        environments: Vec::new(),
+    };
+    items.insert(
+        CONTENTS.to_owned(),
+        Secret::new(serde_json::to_vec(&contents).unwrap()),
+    );
+    items.insert("else".to_owned(), Secret::from("x"));
+    let derivation = Derivation::cheap();
+    let sealed = FORM.seal(&derivation, &derivation.key(&word()).unwrap(), &items);
+    assert!(matches!(
+        Bundle::open(&sealed.unwrap(), &word()),
+        Err(VaultError::Damaged { .. })
+    ));
+}
