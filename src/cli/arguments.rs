@@ -1,11 +1,13 @@
 //! What can be typed? The commands and their flags, with the help that becomes the man page.
 
+mod moving;
 mod renewal;
 
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
+pub use moving::{Export, Import, StorageAction, StorageCommand};
 pub use renewal::{Consent, Leaked, Revisions, Rotate, UsedBy};
 
 use crate::app::present::Format;
@@ -500,72 +502,6 @@ pub struct Guide {
 }
 
 #[derive(Debug, Args)]
-#[command(args_conflicts_with_subcommands = true)]
-pub struct StorageCommand {
-    #[command(subcommand)]
-    pub action: Option<StorageAction>,
-    #[arg(long)]
-    pub json: bool,
-}
-
-#[derive(Debug, Subcommand)]
-pub enum StorageAction {
-    /// Move all secrets: copied, read back, then the configuration, then deleted where they were
-    ///
-    /// Interrupted at any point nothing is lost, and the same command completes it. Quit open dashboards first: they go
-    /// on using the storage they were started with.
-    Move {
-        #[arg(value_name = "keyring|file", value_parser = storage)]
-        target: crate::app::Storage,
-    },
-}
-
-#[derive(Debug, Args)]
-pub struct Export {
-    /// Environments
-    #[arg(required_unless_present = "all", conflicts_with = "all")]
-    pub names: Vec<String>,
-    /// All of them
-    #[arg(long)]
-    pub all: bool,
-    /// A new file that only you can read; one that is there is never overwritten
-    #[arg(long, value_name = "FILE")]
-    pub output: PathBuf,
-    /// Access tokens too; without it they are exchanged anew where the file is taken in
-    #[arg(long)]
-    pub with_tokens: bool,
-    /// Read the passphrase of the exported file from this open file descriptor
-    #[arg(long, value_name = "N")]
-    pub file_passphrase_fd: Option<u32>,
-}
-
-#[derive(Debug, Args)]
-pub struct Import {
-    /// Written by `aemkeys export`
-    pub file: PathBuf,
-    /// Show what would change, and change nothing
-    #[arg(long)]
-    pub dry_run: bool,
-    /// The file's takes the place of what is stored; several times for several
-    #[arg(long, value_name = "ENV")]
-    pub replace: Vec<String>,
-    /// Leave this one out; several times for several
-    #[arg(long, value_name = "ENV")]
-    pub skip: Vec<String>,
-    /// Take it in under another name; several times for several
-    #[arg(long, value_name = "ENV=NEW", value_parser = renaming)]
-    pub rename: Vec<(String, crate::environment::Name)>,
-    /// Do not ask
-    #[arg(long)]
-    pub yes: bool,
-    /// Read the passphrase of the exported file from this open file descriptor
-    #[arg(long, value_name = "N")]
-    pub file_passphrase_fd: Option<u32>,
-    #[arg(long)]
-    pub json: bool,
-}
-
-#[derive(Debug, Args)]
 pub struct Doctor {
     /// Only what concerns this environment
     pub name: Option<String>,
@@ -599,17 +535,6 @@ pub enum FrameFormat {
 
 fn storage(text: &str) -> Result<crate::app::Storage, String> {
     crate::app::Storage::parse(text).ok_or_else(|| "choose keyring, file or memory".to_owned())
-}
-
-fn renaming(text: &str) -> Result<(String, crate::environment::Name), String> {
-    let (old, new) = text
-        .split_once('=')
-        .ok_or_else(|| "write OLD=NEW".to_owned())?;
-    let new = crate::environment::Name::parse(new).map_err(|problem| {
-        let why = problem.cause.unwrap_or_default();
-        format!("the new name cannot be used: {why}")
-    })?;
-    Ok((old.to_owned(), new))
 }
 
 fn topic(text: &str) -> Result<crate::app::guide::Topic, String> {

@@ -4,6 +4,7 @@ mod diary;
 pub(super) mod hands;
 mod input;
 mod jobs;
+mod keyboard;
 mod passphrase;
 mod rotation;
 mod terminal;
@@ -12,8 +13,7 @@ pub(super) mod work;
 
 use std::time::{Duration, Instant};
 
-use crossterm::event::{Event as TerminalEvent, EventStream};
-use futures_util::StreamExt;
+use crossterm::event::Event as TerminalEvent;
 use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
 
 use self::hands::Hands;
@@ -131,7 +131,7 @@ impl Loop {
     }
 
     async fn run(mut self) -> Result<(), Problem> {
-        let mut events = EventStream::new();
+        let mut events = keyboard::listen().map_err(|error| lost(&error))?;
         let mut signals = Signals::new()?;
         let mut watching = true;
         self.take(Event::Clock)?;
@@ -142,12 +142,18 @@ impl Loop {
             let sleep = self.sleep();
             tokio::select! {
                 biased;
-                () = signals.wait() => self.take(Event::Terminate)?,
+                signal = signals.next() => match signal {
+                    Signal::End => self.take(Event::Terminate)?,
+                    Signal::Resized => {
+                        let (columns, rows) = self.screen.size();
+                        self.take(Event::Resize { columns, rows })?;
+                    }
+                },
                 () = terminal::PANICKED.notified() => return Err(panicked()),
-                event = events.next() => match event {
-                    Some(Ok(event)) => self.input(event, &mut events).await?,
-                    // The terminal is gone: reading on would spin.
-                    Some(Err(_)) | None => self.take(Event::Terminate)?,
+                event = events.recv() => match event {
+                    Some(event) => self.input(event, &mut events).await?,
+                    // The terminal is gone.
+                    None => self.take(Event::Terminate)?,
                 },
                 answer = self.answers.recv() => match answer {
                     Some(answer) => self.answered(answer)?,
@@ -188,18 +194,18 @@ impl Loop {
     async fn input(
         &mut self,
         first: TerminalEvent,
-        events: &mut EventStream,
+        events: &mut UnboundedReceiver<TerminalEvent>,
     ) -> Result<(), Problem> {
         let mut waiting = vec![first];
         loop {
-            while let Some(event) = waiting_event(events).await {
+            while let Ok(event) = events.try_recv() {
                 waiting.push(event);
             }
             if !input::is_burst(&waiting) {
                 break;
             }
-            match tokio::time::timeout(BURST_PAUSE, events.next()).await {
-                Ok(Some(Ok(event))) => waiting.push(event),
+            match tokio::time::timeout(BURST_PAUSE, events.recv()).await {
+                Ok(Some(event)) => waiting.push(event),
                 _ => break,
             }
         }
@@ -255,22 +261,21 @@ impl Loop {
     }
 }
 
-/// An event that is there already. Polled with this task's own waker: crossterm's stream keeps the first waker it is
-/// given, and a passing one (`now_or_never`) would be woken in place of ours.
-async fn waiting_event(events: &mut EventStream) -> Option<TerminalEvent> {
-    tokio::select! {
-        biased;
-        event = events.next() => event.and_then(Result::ok),
-        () = std::future::ready(()) => None,
-    }
+/// What the system has to say.
+enum Signal {
+    /// SIGTERM, SIGHUP, and SIGINT from elsewhere.
+    End,
+    /// Of the terminal; elsewhere than on Unix that is an event like a key.
+    #[cfg_attr(not(unix), expect(dead_code, reason = "the console tells it"))]
+    Resized,
 }
 
-/// The system asks to end: SIGTERM, SIGHUP, and SIGINT from elsewhere.
 #[cfg(unix)]
 struct Signals {
     terminate: tokio::signal::unix::Signal,
     hang_up: tokio::signal::unix::Signal,
     interrupt: tokio::signal::unix::Signal,
+    window: tokio::signal::unix::Signal,
 }
 
 #[cfg(unix)]
@@ -286,14 +291,16 @@ impl Signals {
             terminate: listen(SignalKind::terminate())?,
             hang_up: listen(SignalKind::hangup())?,
             interrupt: listen(SignalKind::interrupt())?,
+            window: listen(SignalKind::window_change())?,
         })
     }
 
-    async fn wait(&mut self) {
+    async fn next(&mut self) -> Signal {
         tokio::select! {
-            _ = self.terminate.recv() => {}
-            _ = self.hang_up.recv() => {}
-            _ = self.interrupt.recv() => {}
+            _ = self.terminate.recv() => Signal::End,
+            _ = self.hang_up.recv() => Signal::End,
+            _ = self.interrupt.recv() => Signal::End,
+            _ = self.window.recv() => Signal::Resized,
         }
     }
 }
@@ -307,9 +314,10 @@ impl Signals {
         Ok(Self)
     }
 
-    async fn wait(&mut self) {
+    async fn next(&mut self) -> Signal {
         if tokio::signal::ctrl_c().await.is_err() {
             std::future::pending::<()>().await;
         }
+        Signal::End
     }
 }

@@ -1,0 +1,86 @@
+//! What can be typed to move secrets: to another storage, into a file, out of it again?
+
+use std::path::PathBuf;
+
+use clap::{Args, Subcommand};
+
+use super::storage;
+use crate::app::Storage;
+use crate::environment::Name;
+
+#[derive(Debug, Args)]
+#[command(args_conflicts_with_subcommands = true)]
+pub struct StorageCommand {
+    #[command(subcommand)]
+    pub action: Option<StorageAction>,
+    #[arg(long)]
+    pub json: bool,
+}
+
+#[derive(Debug, Subcommand)]
+pub enum StorageAction {
+    /// Move all secrets: copied, read back, then the configuration, then deleted where they were
+    ///
+    /// Interrupted at any point nothing is lost, and the same command completes it. Quit open dashboards first: they go
+    /// on using the storage they were started with.
+    Move {
+        #[arg(value_name = "keyring|file", value_parser = storage)]
+        target: Storage,
+    },
+}
+
+#[derive(Debug, Args)]
+pub struct Export {
+    /// Environments
+    #[arg(required_unless_present = "all", conflicts_with = "all")]
+    pub names: Vec<String>,
+    /// All of them
+    #[arg(long)]
+    pub all: bool,
+    /// A new file that only you can read; one that is there is never overwritten
+    #[arg(long, value_name = "FILE")]
+    pub output: PathBuf,
+    /// Access tokens too; without it they are exchanged anew where the file is taken in
+    #[arg(long)]
+    pub with_tokens: bool,
+    /// Read the passphrase of the exported file from this open file descriptor
+    #[arg(long, value_name = "N")]
+    pub file_passphrase_fd: Option<u32>,
+}
+
+#[derive(Debug, Args)]
+pub struct Import {
+    /// Written by `aemkeys export`
+    pub file: PathBuf,
+    /// Show what would change, and change nothing
+    #[arg(long)]
+    pub dry_run: bool,
+    /// The file's takes the place of what is stored; several times for several
+    #[arg(long, value_name = "ENV")]
+    pub replace: Vec<String>,
+    /// Leave this one out; several times for several
+    #[arg(long, value_name = "ENV")]
+    pub skip: Vec<String>,
+    /// Take it in under another name; several times for several
+    #[arg(long, value_name = "ENV=NEW", value_parser = renaming)]
+    pub rename: Vec<(String, Name)>,
+    /// Do not ask
+    #[arg(long)]
+    pub yes: bool,
+    /// Read the passphrase of the exported file from this open file descriptor
+    #[arg(long, value_name = "N")]
+    pub file_passphrase_fd: Option<u32>,
+    #[arg(long)]
+    pub json: bool,
+}
+
+fn renaming(text: &str) -> Result<(String, Name), String> {
+    let (old, new) = text
+        .split_once('=')
+        .ok_or_else(|| "write OLD=NEW".to_owned())?;
+    let new = Name::parse(new).map_err(|problem| {
+        let why = problem.cause.unwrap_or_default();
+        format!("the new name cannot be used: {why}")
+    })?;
+    Ok((old.to_owned(), new))
+}
