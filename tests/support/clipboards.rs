@@ -38,11 +38,12 @@ pub struct Screen {
 
 impl Screen {
     pub fn start() -> Option<Self> {
-        // It chooses a free display and says which.
+        // It chooses a free display and says which. Without `-noreset` it would start anew, and drop whoever comes at that
+        // moment, each time the last client leaves.
         let mut server = started(
             "Xvfb",
             Command::new("Xvfb")
-                .args(["-displayfd", "1", "-nolisten", "tcp"])
+                .args(["-displayfd", "1", "-noreset", "-nolisten", "tcp"])
                 .stdout(Stdio::piped())
                 .stderr(Stdio::null()),
         )?;
