@@ -58,6 +58,7 @@ pub fn open(options: &OpenOptions) -> Result<World, Vec<Problem>> {
         configuration: Arc::new(configuration),
         state_dir: Some(paths.state),
         saver: Saver::default(),
+        samples: Arc::default(),
     })
 }
 
@@ -105,6 +106,7 @@ pub fn stateless_world() -> Result<World, Vec<Problem>> {
         configuration: Arc::new(configuration),
         state_dir: None,
         saver: Saver::default(),
+        samples: Arc::default(),
     })
 }
 
@@ -118,6 +120,7 @@ pub fn demo_world(simulator: SocketAddr, clock: Clock) -> World {
         configuration: Arc::default(),
         state_dir: None,
         saver: Saver::default(),
+        samples: Arc::default(),
     }
 }
 

@@ -1,15 +1,15 @@
 //! What do all use cases work on? The vault, the index, the network, the clock and the folders, passed in.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use uuid::Uuid;
 
 use super::saving::Saver;
-use crate::credential::Problem;
+use crate::credential::{Problem, Secret};
 use crate::http::Http;
 use crate::platform::lock::{self, Lock};
-use crate::platform::{Clock, Configuration};
+use crate::platform::{Clock, Configuration, input_file};
 use crate::vault::{Index, IndexFile, TokenItem, Vault, VaultError, unfinished};
 
 /// Cheap to clone; one per process.
@@ -24,9 +24,20 @@ pub struct World {
     pub state_dir: Option<PathBuf>,
     /// Tokens on their way to the vault.
     pub saver: Saver,
+    /// Files of the demo, by name: they are on no disk.
+    pub samples: Arc<Vec<(String, Secret)>>,
 }
 
 impl World {
+    /// What a person gives: a sample of the demo by its name, else a file.
+    pub fn read_input(&self, path: &Path) -> Result<Secret, Problem> {
+        let named = |(name, _): &&(String, Secret)| Path::new(name) == path;
+        match self.samples.iter().find(named) {
+            Some((_, sample)) => Ok(sample.duplicate()),
+            None => input_file::read(path),
+        }
+    }
+
     /// Runs a blocking vault call off the async thread.
     pub async fn vault<T: Send + 'static>(
         &self,

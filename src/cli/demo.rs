@@ -11,10 +11,13 @@ use crate::app::test_call::TestRequest;
 use crate::app::{
     Clock, World, copy, demo_world, exchange, explain, overview, resolve, seed, test_call,
 };
-use crate::credential::Problem;
+use crate::credential::{Problem, Secret};
 use crate::simulator::Simulator;
 use crate::simulator::demo::{DemoIdentity, Input, demo};
 use crate::tui::{self, print};
+
+/// Where the renewed files seem to be.
+const SAMPLES: &str = "demo";
 
 /// The frames of `--print` are the same on every day and everywhere.
 const FRAME_TIME: &str = "2026-11-22T14:03:00Z";
@@ -72,8 +75,6 @@ fn print_frame(args: &Demo, size: &str) -> Result<u8, Problem> {
 /// The simulator lives as long as the World that talks to it.
 pub struct Running {
     pub world: World,
-    /// The renewed file of `wknd-stage`.
-    pub renewal: Vec<u8>,
     _simulator: Simulator,
 }
 
@@ -85,7 +86,14 @@ pub fn start(clock: Clock) -> Result<Running, Problem> {
         Problem::new("demo-failed", "the simulator could not start on loopback")
             .cause(error.to_string())
     })?;
-    let world = demo_world(simulator.address(), clock);
+    let samples = set.renewals.into_iter().map(|(name, file)| {
+        let path = format!("{SAMPLES}/{}.json", name.replace('/', "-"));
+        (path, Secret::new(file))
+    });
+    let world = World {
+        samples: Arc::new(samples.collect()),
+        ..demo_world(simulator.address(), clock)
+    };
     block_on_unlogged(async {
         for identity in set.identities {
             seed::seed(&world, to_seed(identity)).await?;
@@ -94,7 +102,6 @@ pub fn start(clock: Clock) -> Result<Running, Problem> {
     })?;
     Ok(Running {
         world,
-        renewal: set.renewal,
         _simulator: simulator,
     })
 }

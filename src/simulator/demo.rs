@@ -39,8 +39,8 @@ pub enum Input {
 pub struct Demo {
     pub identities: Vec<DemoIdentity>,
     pub configuration: Configuration,
-    /// The renewed file of `wknd-stage`, to try a rotation with; its key is registered.
-    pub renewal: Vec<u8>,
+    /// Renewed files to try a rotation with, by the name of who they are for; their keys are registered.
+    pub renewals: Vec<(&'static str, Vec<u8>)>,
 }
 
 const BRAND: &str = "Brand GmbH";
@@ -52,7 +52,7 @@ pub fn demo(now: Timestamp, clock: Now) -> Demo {
     let accounts = Accounts::new(now);
     Demo {
         configuration: accounts.configuration(clock),
-        renewal: accounts.renewed_stage.file(),
+        renewals: accounts.renewals(),
         identities: accounts.identities(now),
     }
 }
@@ -63,8 +63,9 @@ struct Accounts {
     brand_write: ServiceAccount,
     brand_stage: OauthAccount,
     stage: ServiceAccount,
-    renewed_stage: ServiceAccount,
     production: ServiceAccount,
+    /// Of the same account, but for the last one's: that is another account without all its groups.
+    renewed: [(&'static str, ServiceAccount); 4],
     developer: Person,
 }
 
@@ -76,40 +77,67 @@ impl Accounts {
         let stage = ServiceAccount::new("p123-e1250", 0, days(26))
             .key(2)
             .groups(&["contributor", "wknd-api-readers", "wknd-editors"]);
+        let production = ServiceAccount::new("p123-e1234", 0, days(301))
+            .key(4)
+            .groups(&["contributor", "wknd-api-readers"]);
+        let brand_read = ServiceAccount::new("p77-e901", 0, three_days_ago).org(BRAND_ORG);
+        let brand_write = ServiceAccount::new("p77-e901", 1, days(118))
+            .org(BRAND_ORG)
+            .groups(&["contributor", "dam-users", "brand-import"]);
+        let another = ServiceAccount::new("p77-e901", 2, days(364))
+            .org(BRAND_ORG)
+            .key(7)
+            .groups(&["contributor", "dam-users"]);
         Self {
-            brand_read: ServiceAccount::new("p77-e901", 0, three_days_ago).org(BRAND_ORG),
-            brand_write: ServiceAccount::new("p77-e901", 1, days(118))
-                .org(BRAND_ORG)
-                .groups(&["contributor", "dam-users", "brand-import"]),
             brand_stage: OauthAccount {
                 org: BRAND_ORG.into(),
                 ..OauthAccount::new("p77-e900", 1)
             },
-            renewed_stage: stage.renewed(3, days(364)),
+            renewed: [
+                ("wknd-stage", stage.renewed(3, days(364))),
+                ("wknd-prod", production.renewed(5, days(364))),
+                ("brand-prod/read", brand_read.renewed(6, days(364))),
+                ("brand-prod/write", another),
+            ],
+            brand_read,
+            brand_write,
             stage,
-            production: ServiceAccount::new("p123-e1234", 0, days(301))
-                .key(4)
-                .groups(&["contributor", "wknd-api-readers"]),
+            production,
             developer: fixtures::person(1, &["p123-e1301"]),
         }
     }
 
     fn configuration(&self, now: Now) -> Configuration {
-        let mut stage = self.stage.client();
-        stage.keys.push(self.renewed_stage.binding());
+        let mut clients = vec![
+            self.brand_read.client(),
+            self.brand_write.client(),
+            self.brand_stage.client(),
+            self.stage.client(),
+            self.production.client(),
+        ];
+        for (_, renewed) in &self.renewed {
+            match clients
+                .iter_mut()
+                .find(|client| client.client_id == renewed.client_id)
+            {
+                Some(client) => client.keys.push(renewed.binding()),
+                None => clients.push(renewed.client()),
+            }
+        }
         Configuration {
             now,
-            clients: vec![
-                self.brand_read.client(),
-                self.brand_write.client(),
-                self.brand_stage.client(),
-                stage,
-                self.production.client(),
-            ],
+            clients,
             people: vec![self.developer.clone()],
             environments: environments(&self.brand_stage),
             latency: Duration::from_millis(120),
         }
+    }
+
+    fn renewals(&self) -> Vec<(&'static str, Vec<u8>)> {
+        let renewed = self.renewed.iter();
+        renewed
+            .map(|(name, account)| (*name, account.file()))
+            .collect()
     }
 
     fn identities(&self, now: Timestamp) -> Vec<DemoIdentity> {

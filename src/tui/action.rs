@@ -22,6 +22,8 @@ pub enum Context {
     Viewer,
     /// Steps to tick off.
     Guide,
+    /// Of a renewal or after a leak: each with a box or a lock.
+    Steps,
     Errors,
     /// Help and palette: a line that narrows a list.
     Finder,
@@ -106,6 +108,7 @@ pub enum Action {
     GuideTick,
     GuideLink,
     GuideCopy,
+    DoStep,
     PassphraseFile,
 }
 
@@ -139,6 +142,7 @@ const MOVES: &[C] = &[
     C::Menu,
     C::Viewer,
     C::Guide,
+    C::Steps,
     C::Errors,
     C::Progress,
 ];
@@ -154,6 +158,7 @@ const EVERYWHERE: &[C] = &[
     C::Menu,
     C::Viewer,
     C::Guide,
+    C::Steps,
     C::Errors,
     C::Finder,
     C::Line,
@@ -171,6 +176,7 @@ const HELPFUL: &[C] = &[
     C::Menu,
     C::Viewer,
     C::Guide,
+    C::Steps,
     C::Errors,
     C::Paste,
     C::Progress,
@@ -229,7 +235,7 @@ pub const ACTIONS: &[Entry] = &[
     entry(Action::Edit, "edit", "edit", "Name, type, customer, hosts, console link, notes", IDENTITY, ON_IDENTITY, &["e"]),
     entry(Action::Open, "open", "open", "Open author, publish, preview or the console in the browser", IDENTITY, ON_IDENTITY, &["o"]),
     danger(entry(Action::Rotate, "rotate", "rotate", "Renew the credential: opens a page, nothing happens before Enter", IDENTITY, ON_IDENTITY, &["R"])),
-    danger(entry(Action::Danger, "danger", "danger menu", "Invalidate the token, remove: each asks for the name", IDENTITY, ON_IDENTITY, &["D"])),
+    danger(entry(Action::Danger, "danger", "danger menu", "Invalidate, go back, drop, a leak, remove: each asks for the name", IDENTITY, ON_IDENTITY, &["D"])),
     entry(Action::Filter, "filter", "filter", "Narrow the list: words, customer:x, type:prod, is:soon", LIST, &[C::List, C::Timeline], &["/"]),
     entry(Action::Sort, "sort", "sort", "Sort by attention, name, type, expiry, customer", LIST, &[C::List], &["s"]),
     entry(Action::Mark, "mark", "mark", "Mark the row; x, t and f act on all marked", LIST, &[C::List, C::Timeline], &["<space>"]),
@@ -242,7 +248,7 @@ pub const ACTIONS: &[Entry] = &[
     entry(Action::HalfPageDown, "half-page-down", "half page down", "Half a page down", MOVE, MOVES, &["<c-d>", "<pagedown>"]),
     entry(Action::HalfPageUp, "half-page-up", "half page up", "Half a page up", MOVE, MOVES, &["<c-u>", "<pageup>"]),
     entry(Action::OpenDetail, "detail", "detail", "Go to the detail", MOVE, &[C::List, C::Timeline], &["<enter>", "l", "<right>"]),
-    entry(Action::Back, "back", "back", "Back to where you came from", MOVE, &[C::Detail, C::Timeline, C::Activity, C::Doctor, C::Test, C::Viewer, C::Guide, C::Errors, C::Menu], &["h", "<left>"]),
+    entry(Action::Back, "back", "back", "Back to where you came from", MOVE, &[C::Detail, C::Timeline, C::Activity, C::Doctor, C::Test, C::Viewer, C::Guide, C::Steps, C::Errors, C::Menu], &["h", "<left>"]),
     entry(Action::NextPanel, "next-panel", "next panel", "List and detail", MOVE, &[C::List, C::Detail], &["<tab>", "<s-tab>"]),
     entry(Action::PageEnvironments, "page-environments", "environments", "Page 1: everything that is stored", PAGE, PAGES, &["1"]),
     entry(Action::PageTimeline, "page-timeline", "timeline", "Page 2: what ends when, over the months", PAGE, PAGES, &["2"]),
@@ -272,6 +278,7 @@ pub const ACTIONS: &[Entry] = &[
     entry(Action::GuideTick, "tick", "tick", "Tick the step off, or take the tick away; ticks are kept", GUIDE, &[C::Guide], &["<space>", "<enter>"]),
     entry(Action::GuideLink, "open-link", "open link", "Open the page of this step in the browser", GUIDE, &[C::Guide], &["o"]),
     entry(Action::GuideCopy, "copy-step", "copy", "Copy the file of this step (api.yaml), else its address", GUIDE, &[C::Guide], &["y"]),
+    entry(Action::DoStep, "do-step", "tick or do", "Tick the name off, or do the step whose turn it is", GUIDE, &[C::Steps], &["<enter>", "<space>"]),
     entry(Action::Choose, "choose", "choose", "Take what is under the cursor", FORM, &[C::Menu, C::Finder, C::Progress], &["<enter>"]),
     entry(Action::Submit, "submit", "go", "The button under the cursor, or the first one", FORM, &[C::Form, C::Paste], &["<enter>"]),
     entry(Action::LineSubmit, "take-line", "take", "Take what was typed", FORM, &[C::Filter, C::Line], &["<enter>"]),
@@ -453,6 +460,7 @@ pub fn context(model: &Model) -> Context {
             Overlay::Menu(_) => Context::Menu,
             Overlay::Viewer(_) => Context::Viewer,
             Overlay::Guide(_) => Context::Guide,
+            Overlay::Renewed(_) | Overlay::Leaked(_) => Context::Steps,
             Overlay::Errors(_) => Context::Errors,
             Overlay::Finder(_) => Context::Finder,
             Overlay::Line(_) => Context::Line,

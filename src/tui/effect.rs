@@ -61,7 +61,31 @@ pub enum Effect {
     Rotate {
         task: TaskId,
         identity: Uuid,
-        import: ImportId,
+        way: Way,
+    },
+    /// The new credential that is not proven.
+    Discard {
+        task: TaskId,
+        identity: Uuid,
+    },
+    DropRevision {
+        task: TaskId,
+        identity: Uuid,
+        revision: u32,
+    },
+    /// Has this one the new credential?
+    Tick {
+        task: TaskId,
+        identity: Uuid,
+        who: String,
+        has: bool,
+    },
+    Leaked {
+        task: TaskId,
+        identity: Uuid,
+        /// `None`: the one that is marked, else the active one.
+        revision: Option<u32>,
+        work: LeakWork,
     },
     /// The person closed the page: forget what was recognised.
     DropImport(ImportId),
@@ -123,6 +147,26 @@ pub enum Effect {
     Cancel(TaskId),
     Suspend,
     Quit,
+}
+
+/// How a credential is renewed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Way {
+    With(ImportId),
+    /// From wherever it was interrupted.
+    GoOn,
+    GoBack,
+}
+
+/// What is done after a leak.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum LeakWork {
+    Look,
+    Mark,
+    /// IMS is asked.
+    ConfirmRevoked,
+    Invalidate,
+    Delete,
 }
 
 /// What a key does to a passphrase.

@@ -5,7 +5,8 @@ use unicode_width::UnicodeWidthStr;
 
 use super::action::Action;
 use super::message::Target;
-use super::model::{Model, Overlay, Page, Panel};
+use super::model::{Model, Overlay, Page, Panel, RenewedPage, RotatePage};
+use crate::app::rotate::Step;
 
 /// From here on list and detail stand side by side.
 const TWO_PANES_FROM: u16 = 90;
@@ -195,13 +196,13 @@ pub fn overlay_area(model: &Model, overlay_page: &Overlay) -> Rect {
             form_page(columns, found, &page.form, page.problem.is_some())
         }
         Overlay::Edit(page) => form_page(columns, 1, &page.form, page.problem.is_some()),
-        Overlay::Rotate(page) => {
-            let found = page
-                .recognised
-                .as_ref()
-                .map_or(5, |import| recognised_lines(import) + 3);
-            form_page(columns, found, &page.form, page.problem.is_some())
+        // On a narrow screen their lines wrap: they take all there is.
+        Overlay::Rotate(_) | Overlay::Renewed(_) | Overlay::Leaked(_) if columns < 80 => {
+            (columns, u16::MAX)
         }
+        Overlay::Rotate(page) => (100, rotation_lines(page).saturating_add(8)),
+        Overlay::Renewed(page) => (100, renewed_lines(model, page).saturating_add(8)),
+        Overlay::Leaked(_) => (100, 19),
         Overlay::Confirm(page) => (76, count(page.lines.len()).saturating_add(11)),
         Overlay::Menu(menu) => (76, count(menu.items.len()).saturating_add(4)),
         Overlay::Viewer(page) => (
@@ -232,6 +233,32 @@ pub fn overlay_area(model: &Model, overlay_page: &Overlay) -> Rect {
         }
     };
     overlay(columns, rows, width, height)
+}
+
+/// What stands above the buttons of a renewal.
+fn rotation_lines(page: &RotatePage) -> u16 {
+    let compared = page.comparison.as_ref().map_or(4, |compared| {
+        compared.lines.len() + compared.warnings.len() + 3
+    });
+    let problem = if page.problem.is_some() { 6 } else { 0 };
+    let lines = if page.steps.is_empty() {
+        compared
+    } else {
+        Step::ALL.len()
+    };
+    u16::try_from(lines + problem).unwrap_or(u16::MAX)
+}
+
+fn renewed_lines(model: &Model, page: &RenewedPage) -> u16 {
+    let names = model
+        .index
+        .identity(page.identity)
+        .map_or(0, |(_, entry)| entry.used_by.len());
+    let done = page
+        .done
+        .as_ref()
+        .map_or(0, |done| done.compared.len() + done.notes.len() * 2);
+    u16::try_from(names + done).unwrap_or(u16::MAX)
 }
 
 const FORM_WIDTH: u16 = 96;

@@ -9,6 +9,8 @@ use super::keymap::Key;
 use super::model::{Page, TaskId};
 use crate::app::add::Preview;
 use crate::app::doctor::Finding;
+use crate::app::leaked::Checklist;
+use crate::app::rotate::{Progress, Rotated};
 use crate::app::storage::Standing;
 use crate::app::{Index, TierResult};
 use crate::credential::{Problem, Secret, TokenFacts};
@@ -34,6 +36,11 @@ pub enum Event {
     },
     /// Time has passed.
     Clock,
+    /// A renewal got on.
+    Rotating {
+        task: TaskId,
+        progress: Progress,
+    },
     /// Work has ended.
     Done {
         task: TaskId,
@@ -83,12 +90,23 @@ pub enum Outcome {
     Recognised(Result<Box<Recognised>, Problem>),
     Stored(Result<Stored, Problem>),
     TokenPasted(Result<TokenPasted, Problem>),
+    Rotated(Result<Box<Renewal>, Problem>),
+    /// What is so now.
+    Ticked(Result<String, Problem>),
+    Leaked(Result<Box<Checklist>, Problem>),
     /// Saved, removed, invalidated, opened: the words to say.
     Said(Result<String, Problem>),
     Claims(Result<String, Problem>),
     Examined(Vec<Finding>),
     /// As the header names it.
     StorageChosen(Result<&'static str, Problem>),
+}
+
+/// A renewal that ended well, or a way back.
+#[derive(Clone, Debug)]
+pub struct Renewal {
+    pub rotated: Rotated,
+    pub went_back: bool,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]

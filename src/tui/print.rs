@@ -185,6 +185,13 @@ impl Stage<'_> {
                     outcome: Outcome::Tested(Ok(tiers)),
                 }
             }
+            Event::Rotating { task, mut progress } => {
+                let is_time = |words: &str| words.starts_with("in ") && words.ends_with(" ms");
+                if is_time(&progress.words) {
+                    progress.words = format!("in {ELAPSED_MS} ms");
+                }
+                Event::Rotating { task, progress }
+            }
             event => event,
         };
         let at = self.world.clock.now();

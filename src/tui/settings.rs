@@ -37,6 +37,7 @@ impl Settings {
             storage: world.vault.storage_name().to_owned(),
             storage_is_chosen: true,
             banner: None,
+            samples: world.samples.iter().map(|(path, _)| path.clone()).collect(),
             zone: TimeZone::system(),
             keymap,
         })

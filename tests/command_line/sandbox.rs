@@ -31,7 +31,7 @@ impl Sandbox {
         let Demo {
             identities,
             mut configuration,
-            renewal,
+            renewals,
         } = demo(Timestamp::now(), Arc::new(Timestamp::now));
         configuration.latency = std::time::Duration::ZERO;
         let simulator = Simulator::start(configuration).unwrap();
@@ -64,7 +64,13 @@ impl Sandbox {
                 Input::LocalSdk => None,
             })
             .collect();
-        files.push(("renewal/".to_owned(), renewal));
+        files.extend(renewals.into_iter().map(|(name, file)| {
+            let name = match name {
+                "wknd-stage" => "renewal/".to_owned(),
+                other => format!("renewal/{other}"),
+            };
+            (name, file)
+        }));
         Self {
             home,
             mock,

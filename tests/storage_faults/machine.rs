@@ -58,6 +58,7 @@ impl Machine {
             configuration: Arc::default(),
             state_dir: Some(self.folder().to_path_buf()),
             saver: Saver::default(),
+            samples: Arc::default(),
         }
     }
 }

@@ -95,33 +95,159 @@ fn keys_that_cannot_be_read_are_told() {
     assert!(problem.to_string().contains("hyper"));
 }
 
+/// What the demo offers in place of a file of the console.
+const RENEW: &str = "/wknd-stage<enter>R<enter>";
+
 #[test]
-fn a_credential_is_renewed_from_a_file_after_it_was_shown() {
+fn a_credential_is_renewed_step_by_step_until_all_have_it() {
+    let demo = demo();
+    let shown = frame(&demo.world, RENEW);
+    assert!(shown.contains("same technical account"), "{shown}");
+    for word in [
+        "now",
+        "new",
+        "fingerprint",
+        "metascopes",
+        "Renew it with this",
+    ] {
+        assert!(shown.contains(word), "{word}: {shown}");
+    }
+    let renewed = frame(&demo.world, &format!("{RENEW}<enter>"));
+    for word in [
+        "wknd-stage: renewed",
+        "with both",
+        "[ ] search indexer",
+        "[ ] nightly export",
+        "locked, 2 of 2",
+    ] {
+        assert!(renewed.contains(word), "{word}: {renewed}");
+    }
+    let refused = frame(&demo.world, "/wknd-stage<enter>R<enter>G<enter>");
+    assert!(refused.contains("still with the old one"), "{refused}");
+    // Ticked, and led to the revocation.
+    let keys = "/wknd-stage<enter>R<enter>g<space>";
+    let one = frame(&demo.world, keys);
+    assert!(one.contains("[x] search indexer"), "{one}");
+    let all = frame(&demo.world, "/wknd-stage<enter>R<enter>j<space>");
+    assert!(all.contains("[x] nightly export"), "{all}");
+    assert!(all.contains("Enter opens the guide"), "{all}");
+    let guide = frame(&demo.world, "/wknd-stage<enter>R<enter>G<enter>");
+    assert!(guide.contains("Revoke"), "{guide}");
+    // The old one waits for its end, and one action goes back to it.
+    let menu = frame(&demo.world, "/wknd-stage<enter>D");
+    assert!(menu.contains("Drop the older credential"), "{menu}");
+    let back = frame(
+        &demo.world,
+        "/wknd-stage<enter>Djj<up><enter>wknd-stage<enter>",
+    );
+    assert!(back.contains("signs in with"), "{back}");
+    let after = frame(&demo.world, "/wknd-stage<enter>R");
+    assert!(after.contains("went back"), "{after}");
+    assert!(after.contains("[ Drop the new one ]"), "{after}");
+    let dropped = frame(
+        &demo.world,
+        "/wknd-stage<enter>R<tab><enter>wknd-stage<enter>",
+    );
+    assert!(dropped.contains("is dropped"), "{dropped}");
+}
+
+#[test]
+fn production_is_renewed_only_after_its_name_was_typed() {
+    let demo = demo();
+    let keys = "/wknd-prod<enter>R<enter><enter>";
+    let asked = frame(&demo.world, keys);
+    assert!(asked.contains("Renew wknd-prod"), "{asked}");
+    assert!(!asked.contains("[ ] "), "{asked}");
+    let wrong = frame(&demo.world, &format!("{keys}wknd-stage<enter>"));
+    assert!(wrong.contains("type wknd-prod to go on"), "{wrong}");
+    let renewed = frame(&demo.world, &format!("{keys}wknd-prod<enter>"));
+    assert!(renewed.contains("wknd-prod: renewed"), "{renewed}");
+    assert!(renewed.contains("Nobody is named"), "{renewed}");
+}
+
+#[test]
+fn an_account_without_the_groups_does_not_take_over_and_waits() {
+    let demo = demo();
+    let keys = "/brand-prod/write<enter>R<enter>";
+    let shown = frame(&demo.world, keys);
+    assert!(shown.contains("another technical account"), "{shown}");
+    let stayed = frame(
+        &demo.world,
+        &format!("{keys}<enter>brand-prod/write<enter>"),
+    );
+    assert!(stayed.contains("not in brand-import"), "{stayed}");
+    assert!(stayed.contains("keeps its credential"), "{stayed}");
+    assert!(stayed.contains("[ Go on ]"), "{stayed}");
+    let later = frame(&demo.world, "/brand-prod/write<enter>");
+    assert!(later.contains("not proven"), "{later}");
+    let dropped = frame(
+        &demo.world,
+        "/brand-prod/write<enter>R<tab><enter>brand-prod/write<enter>",
+    );
+    assert!(dropped.contains("is dropped"), "{dropped}");
+}
+
+#[test]
+fn what_is_no_renewal_is_refused_with_words() {
     let demo = demo();
     let folder = tempfile::tempdir().unwrap();
-    let file = folder.path().join("renewed.json");
-    std::fs::write(&file, &demo.renewal).unwrap();
-    let path = file.to_str().unwrap();
-    let keys = format!("/wknd-stage<enter>R{path}<enter>");
-    let shown = frame(&demo.world, &keys);
-    assert!(shown.contains("Recognised"), "{shown}");
-    assert!(shown.contains("Renew it with this"), "{shown}");
-    let renewed = frame(&demo.world, &format!("{keys}<enter>"));
-    assert!(renewed.contains("wknd-stage: renewed"), "{renewed}");
-    assert!(!renewed.contains("Recognised"), "{renewed}");
+    let other = folder.path().join("other.json");
+    let (_, file) = demo
+        .world
+        .samples
+        .iter()
+        .find(|(name, _)| name.ends_with("wknd-prod.json"))
+        .unwrap();
+    std::fs::write(&other, file.expose()).unwrap();
+    let path = other.to_str().unwrap();
+    let wrong = frame(
+        &demo.world,
+        &format!("/wknd-stage<enter>R<c-u>{path}<enter><enter>"),
+    );
+    assert!(wrong.contains("p123-e1234"), "{wrong}");
+    assert!(wrong.contains("nothing was changed"), "{wrong}");
+    let missing = frame(&demo.world, "/wknd-stage<enter>R<c-u>/nowhere<enter>");
+    assert!(missing.contains("next"), "{missing}");
+}
+
+#[test]
+fn a_leak_is_led_through_in_its_order() {
+    let demo = demo();
+    let open = "/wknd-stage<enter>Dj<down><enter>";
+    let page = frame(&demo.world, open);
+    assert!(page.contains("mark "), "{page}");
+    let locked = frame(&demo.world, &format!("{open}G<enter>"));
+    assert!(locked.contains("mark it as leaked"), "{locked}");
+    let marked = frame(&demo.world, &format!("{open}<enter>wknd-stage<enter>"));
+    assert!(marked.contains("signs in until it is renewed"), "{marked}");
+    assert!(marked.contains("[ ] add a new private key"), "{marked}");
+    // Enter opens the renewal; its file, its steps, and back to the list.
+    let renewed = frame(
+        &demo.world,
+        &format!("{open}<enter><enter><enter><space><space><esc>"),
+    );
+    assert!(
+        renewed.contains("can never be switched back to"),
+        "{renewed}"
+    );
+    assert!(renewed.contains("[x] rotate"), "{renewed}");
+    assert!(renewed.contains("[x] bring the new one"), "{renewed}");
+    // IMS still takes the old key: only a refusal counts.
+    let asked = frame(&demo.world, &format!("{open}<enter>"));
+    assert!(asked.contains("still gives tokens"), "{asked}");
+    let menu = frame(&demo.world, "/wknd-stage<enter>D");
+    assert!(menu.contains("older one leaked"), "{menu}");
 }
 
 #[test]
 fn a_newer_file_of_a_known_account_is_offered_for_renewal_only() {
     let demo = demo();
-    let folder = tempfile::tempdir().unwrap();
-    let file = folder.path().join("renewed.json");
-    std::fs::write(&file, &demo.renewal).unwrap();
     // The same account is known already: renewing is offered, storing it twice is not.
-    let path = file.to_str().unwrap();
-    let shown = frame(&demo.world, &format!("a{path}<enter>"));
+    let shown = frame(&demo.world, "ademo/wknd-stage.json<enter>");
     assert!(shown.contains("renew that one with it"), "{shown}");
     assert!(!shown.contains("[ Store ]"), "{shown}");
-    let missing = frame(&demo.world, &format!("a{path}.missing<enter>"));
+    let beside = frame(&demo.world, "ademo/wknd-stage.json<enter><enter>");
+    assert!(beside.contains("same technical account"), "{beside}");
+    let missing = frame(&demo.world, "ademo/missing.json<enter>");
     assert!(missing.contains("next"), "{missing}");
 }

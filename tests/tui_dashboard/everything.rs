@@ -13,6 +13,7 @@ use proptest::prelude::*;
 
 use crate::fixture::{Dashboard, index, index_of_two_customers, settings};
 use crate::pages::{recognised, results};
+use crate::renewal::{checklist, renewal};
 use crate::safety::assert_printable;
 
 /// In every pasted credential.
@@ -130,9 +131,17 @@ fn outcome(work: Work, well: bool) -> Outcome {
         } else {
             Err(problem())
         }),
-        Work::Edit | Work::Remove | Work::Invalidate | Work::Rotate | Work::Open => {
-            Outcome::Said(said("done"))
-        }
+        Work::Rotate => Outcome::Rotated(if well {
+            Ok(Box::new(renewal()))
+        } else {
+            Err(problem())
+        }),
+        Work::Leak => Outcome::Leaked(if well {
+            Ok(Box::new(checklist(true)))
+        } else {
+            Err(problem())
+        }),
+        Work::Edit | Work::Remove | Work::Invalidate | Work::Open => Outcome::Said(said("done")),
     }
 }
 
@@ -173,7 +182,7 @@ proptest! {
 }
 
 /// Pages and overlays, each reached by keys.
-const PLACES: [&str; 24] = [
+const PLACES: [&str; 26] = [
     "",
     "<tab>",
     "2",
@@ -185,7 +194,9 @@ const PLACES: [&str; 24] = [
     "je",
     "jR",
     "jD",
-    "jDj<enter>",
+    "jDG<enter>",
+    "jDjj<enter>",
+    "jDjjj<enter>",
     "jC",
     "jo",
     "jt",

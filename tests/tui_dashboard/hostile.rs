@@ -117,7 +117,7 @@ fn pasted_and_typed() {
         "jT",
         ":",
         "?",
-        "jDj<enter>",
+        "jDG<enter>",
         "jt/",
     ];
     for (at, (class, text)) in hostile_texts().iter().enumerate() {

@@ -395,7 +395,7 @@ fn an_untrusted_sign_in_host_must_be_typed() {
 #[test]
 fn removing_needs_the_name() {
     let mut d = Dashboard::new(120, 30);
-    d.keys("jDj<enter>");
+    d.keys("jDG<enter>");
     assert_eq!(context(&d.model), Context::Form);
     d.keys("wknd<enter>");
     assert_eq!(d.take_effects(), []);

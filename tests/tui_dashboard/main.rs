@@ -12,6 +12,7 @@ mod hostile_texts;
 mod keys;
 mod pages;
 mod passphrase;
+mod renewal;
 mod safety;
 mod terminal_bytes;
 mod timeline;

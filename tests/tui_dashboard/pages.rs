@@ -290,7 +290,7 @@ fn danger_menu_and_typed_name() {
         d.keys("jD");
     });
     pages("danger_typed", |d| {
-        d.keys("jDj<enter>wknd<enter>");
+        d.keys("jDG<enter>wknd<enter>");
     });
 }
 

@@ -63,7 +63,7 @@ fn a_pasted_secret_is_in_no_frame_and_not_in_the_model() {
         "jjp",
         "jR",
         "je",
-        "jDj<enter>",
+        "jDG<enter>",
         "/",
         "?",
         ":",

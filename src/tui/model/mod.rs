@@ -4,6 +4,7 @@ pub mod form;
 pub mod line;
 pub mod list;
 pub mod overlay;
+pub mod renewal;
 pub mod task;
 
 pub use form::{Button, Field, FieldId, Form, Value};
@@ -12,8 +13,9 @@ pub use list::{List, Row, Shown, Sort};
 pub use overlay::{
     AddPage, Choice, Confirm, EditPage, ErrorsPage, Finder, FinderKind, GuidePage, Import,
     LinePrompt, Menu, MenuItem, Overlay, PassphrasePage, PastePage, Progress, Purpose, Question,
-    RotatePage, Search, TestPage, Then, Viewer,
+    Search, TestPage, Then, Viewer,
 };
+pub use renewal::{LeakedPage, RenewedPage, RotatePage};
 pub use task::{Remote, Task, TaskId, Tasks, Work};
 
 use std::collections::{BTreeMap, HashSet};
@@ -26,6 +28,7 @@ use super::keymap::Keymap;
 use super::theme::{GlyphSet, Theme, ThemeName};
 use crate::app::doctor::Finding;
 use crate::app::guide::Ticks;
+use crate::app::rotate::{Unfinished, unfinished};
 use crate::app::storage::Standing;
 use crate::app::timeline::{Timeline, Zoom};
 use crate::app::{EnvironmentEntry, IdentityEntry, Index, overview};
@@ -49,6 +52,8 @@ pub struct Settings {
     pub storage_is_chosen: bool,
     /// What to say in the header beside the storage: "demo".
     pub banner: Option<String>,
+    /// Renewed files of the demo, to begin with.
+    pub samples: Vec<String>,
     pub zone: TimeZone,
     pub keymap: Keymap,
 }
@@ -64,6 +69,7 @@ impl Default for Settings {
             storage: "memory".to_owned(),
             storage_is_chosen: true,
             banner: None,
+            samples: Vec::new(),
             zone: TimeZone::UTC,
             keymap: Keymap::default(),
         }
@@ -372,6 +378,18 @@ impl Model {
             })
             .map(|(_, identity)| self.name_of(identity.id))
             .collect();
+        let interrupted: Vec<String> = self
+            .identities()
+            .filter(|(_, identity)| matches!(unfinished(identity), Some(Unfinished::Begun { .. })))
+            .map(|(_, identity)| self.name_of(identity.id))
+            .collect();
+        if !interrupted.is_empty() {
+            let names = interrupted.join(", ");
+            self.say(
+                Tone::Warning,
+                format!("the renewal of {names} was interrupted: R goes on"),
+            );
+        }
         if !soon.is_empty() {
             let within = match notice.as_secs() {
                 86_400 => "a day".to_owned(),

@@ -2,14 +2,14 @@
 
 use uuid::Uuid;
 
-use super::{Form, Remote, TaskId, TextLine};
+use super::{Form, LeakedPage, Remote, RenewedPage, RotatePage, TaskId, TextLine};
 use crate::app::TierResult;
 use crate::app::add::Preview;
 use crate::app::guide::{Guide, Key, Step, Topic};
 use crate::app::present::Format;
 use crate::credential::Problem;
 use crate::tui::action::{Action, Context};
-use crate::tui::effect::ImportId;
+use crate::tui::effect::{ImportId, LeakWork, Way};
 
 #[derive(Clone, Debug)]
 pub enum Overlay {
@@ -17,6 +17,8 @@ pub enum Overlay {
     Edit(EditPage),
     Confirm(Confirm),
     Rotate(Box<RotatePage>),
+    Renewed(Box<RenewedPage>),
+    Leaked(Box<LeakedPage>),
     Test(Box<TestPage>),
     Menu(Menu),
     Viewer(Viewer),
@@ -69,6 +71,11 @@ pub enum Then {
     RemoveIdentity(Uuid),
     RemoveEnvironment(Uuid),
     Invalidate(Uuid),
+    Rotate(Uuid, Way),
+    /// The new one that is not proven.
+    Discard(Uuid),
+    DropRevision(Uuid, u32),
+    Leaked(Uuid, u32, LeakWork),
 }
 
 /// Done only after the name was typed.
@@ -79,17 +86,6 @@ pub struct Confirm {
     pub expected: String,
     pub form: Form,
     pub then: Then,
-}
-
-/// Renewal: who, where, then the new file.
-#[derive(Clone, Debug)]
-pub struct RotatePage {
-    pub identity: Uuid,
-    pub name: String,
-    pub form: Form,
-    pub recognised: Option<Import>,
-    pub working: Option<TaskId>,
-    pub problem: Option<Problem>,
 }
 
 #[derive(Clone, Debug)]
@@ -178,6 +174,8 @@ pub enum Choice {
     Open(String),
     TestPath(Uuid, String),
     Guide(Topic, Option<Uuid>),
+    UsedBy(Uuid),
+    Leaked(Uuid),
     Confirm {
         title: String,
         lines: Vec<String>,

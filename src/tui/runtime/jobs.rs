@@ -1,10 +1,13 @@
 //! Which use case is behind each effect? Texts that were typed become values here, and problems of those are told.
 
+use super::rotation;
 use super::work::Office;
 use crate::app::add::{Added, Choices};
 use crate::app::edit::{Edit, EditIdentity};
 use crate::app::test_call::TestRequest;
-use crate::app::{add, copy, doctor, edit, exchange, remove, storage, test_call, token};
+use crate::app::{
+    add, copy, doctor, edit, exchange, remove, revisions, rotate, storage, test_call, token,
+};
 use crate::credential::{Imported, Problem, Secret, detect};
 use crate::environment::{HostName, Hosts, Name, TierAddress, UsedBy};
 use crate::tui::effect::{AddFields, EditFields, Effect, ImportId};
@@ -39,7 +42,8 @@ pub(super) async fn carry_out(office: &Office, effect: Effect) -> Option<Outcome
         Effect::Recognise { input, .. } => Some(Outcome::Recognised(recognise(office, input))),
         Effect::ReadFile { path, .. } => {
             let path = expand(&path);
-            let read = tokio::task::spawn_blocking(move || crate::app::read_input(&path)).await;
+            let own = world.clone();
+            let read = tokio::task::spawn_blocking(move || own.read_input(&path)).await;
             let result = match read {
                 Ok(result) => result.and_then(|input| recognise(office, input)),
                 Err(_) => Err(Problem::new(
@@ -84,6 +88,9 @@ pub(super) async fn carry_out(office: &Office, effect: Effect) -> Option<Outcome
             }))
         }
         Effect::RunDoctor { .. } => Some(Outcome::Examined(doctor::examine(world, None).await)),
+        effect @ (Effect::Rotate { .. } | Effect::Tick { .. } | Effect::Leaked { .. }) => {
+            rotation::carry_out(office, effect).await
+        }
         effect => changed(office, effect).await.map(Outcome::Said),
     }
 }
@@ -92,9 +99,25 @@ pub(super) async fn carry_out(office: &Office, effect: Effect) -> Option<Outcome
 async fn changed(office: &Office, effect: Effect) -> Option<Result<String, Problem>> {
     let world = &office.world;
     match effect {
-        Effect::Rotate {
-            identity, import, ..
-        } => Some(super::rotation::rotate(office, identity, import).await),
+        Effect::Discard { identity, .. } => {
+            Some(rotate::discard(world, identity).await.map(|any| {
+                let words = if any {
+                    "the new credential is dropped"
+                } else {
+                    "nothing waits beside its credential"
+                };
+                words.to_owned()
+            }))
+        }
+        Effect::DropRevision {
+            identity, revision, ..
+        } => {
+            let dropped = revisions::drop_revision(world, identity, Some(revision)).await;
+            Some(
+                dropped
+                    .map(|dropped| format!("{} revision {revision} is dropped", dropped.full_name)),
+            )
+        }
         Effect::Edit {
             environment,
             identity,

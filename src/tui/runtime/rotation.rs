@@ -1,25 +1,99 @@
-//! How is a credential renewed from the dashboard? As the use case says; here only the words.
+//! How is a credential renewed from the dashboard, and what follows a leak? As the use cases say it; every step is told.
 
 use uuid::Uuid;
 
 use super::work::Office;
-use crate::app::rotate;
+use crate::app::leaked::{self, Checklist};
+use crate::app::rotate::{self, Progress};
+use crate::app::used_by::{self, Change};
 use crate::credential::{Problem, detect};
-use crate::tui::effect::ImportId;
+use crate::tui::effect::{Effect, LeakWork, Way};
+use crate::tui::message::{Event, Outcome, Renewal};
 
-pub(super) async fn rotate(
+pub(super) async fn carry_out(office: &Office, effect: Effect) -> Option<Outcome> {
+    match effect {
+        Effect::Rotate {
+            task,
+            identity,
+            way,
+        } => {
+            let watch = |progress| office.answer(Event::Rotating { task, progress });
+            let done = rotated(office, identity, way, &watch).await;
+            Some(Outcome::Rotated(done.map(Box::new)))
+        }
+        Effect::Tick {
+            identity, who, has, ..
+        } => {
+            let mut change = Change::default();
+            let (list, words) = if has {
+                (&mut change.tick, format!("{who} has the new one"))
+            } else {
+                (&mut change.untick, format!("{who} has not the new one"))
+            };
+            list.push(who);
+            let ticked = used_by::change(&office.world, identity, change).await;
+            Some(Outcome::Ticked(ticked.map(|_| words)))
+        }
+        Effect::Leaked {
+            identity,
+            revision,
+            work,
+            ..
+        } => {
+            let list = after_leak(office, identity, revision, work).await;
+            Some(Outcome::Leaked(list.map(Box::new)))
+        }
+        _ => None,
+    }
+}
+
+async fn rotated(
     office: &Office,
     identity: Uuid,
-    import: ImportId,
-) -> Result<String, Problem> {
-    let input = office.import(import)?;
-    let imported = detect(input.expose())?;
-    drop(input);
-    let done = rotate::rotate(&office.world, identity, Some(imported), &rotate::unwatched).await?;
-    office.forget(import);
-    let mut said = format!("{}: renewed; {}", done.full_name, done.notes.join("; "));
-    if !done.used_by.is_empty() {
-        said.extend(["; still to get it: ", &done.used_by.join(", ")]);
+    way: Way,
+    watch: &dyn Fn(Progress),
+) -> Result<Renewal, Problem> {
+    let world = &office.world;
+    let renewal = |went_back| move |rotated| Renewal { rotated, went_back };
+    match way {
+        Way::With(import) => {
+            let input = office.import(import)?;
+            let imported = detect(input.expose())?;
+            drop(input);
+            let done = rotate::rotate(world, identity, Some(imported), watch).await?;
+            office.forget(import);
+            Ok(renewal(false)(done))
+        }
+        Way::GoOn => {
+            let index = world.read_index()?;
+            let entry = index.identity(identity).map(|(_, entry)| entry);
+            let left = entry.and_then(rotate::unfinished);
+            if matches!(left, Some(rotate::Unfinished::Begun { went_back: true })) {
+                let done = rotate::go_back(world, identity, watch).await;
+                return done.map(renewal(true));
+            }
+            let done = rotate::rotate(world, identity, None, watch).await;
+            done.map(renewal(false))
+        }
+        Way::GoBack => {
+            let done = rotate::go_back(world, identity, watch).await;
+            done.map(renewal(true))
+        }
     }
-    Ok(said)
+}
+
+async fn after_leak(
+    office: &Office,
+    identity: Uuid,
+    revision: Option<u32>,
+    work: LeakWork,
+) -> Result<Checklist, Problem> {
+    let world = &office.world;
+    match work {
+        LeakWork::Look => leaked::look(world, identity, revision).await,
+        LeakWork::Mark => leaked::mark(world, identity, revision).await,
+        LeakWork::ConfirmRevoked => leaked::confirm_revoked(world, identity, revision).await,
+        LeakWork::Invalidate => leaked::invalidate(world, identity, revision).await,
+        LeakWork::Delete => leaked::delete(world, identity, revision).await,
+    }
 }

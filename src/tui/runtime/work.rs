@@ -168,6 +168,10 @@ fn task_of(effect: &Effect) -> Option<TaskId> {
         | Effect::Store { task, .. }
         | Effect::StoreLocal { task, .. }
         | Effect::Rotate { task, .. }
+        | Effect::Discard { task, .. }
+        | Effect::DropRevision { task, .. }
+        | Effect::Tick { task, .. }
+        | Effect::Leaked { task, .. }
         | Effect::PastePersonalToken { task, .. }
         | Effect::Edit { task, .. }
         | Effect::KeepFresh { task, .. }
@@ -215,7 +219,7 @@ fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
 }
 
 impl Office {
-    fn answer(&self, event: Event) {
+    pub fn answer(&self, event: Event) {
         // Nobody listens any more when the dashboard is closing.
         let _ = self.answers.send(Answer::Event(event));
     }

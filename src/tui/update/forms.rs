@@ -2,7 +2,7 @@
 
 use uuid::Uuid;
 
-use super::{open, passphrase, tokens, typing};
+use super::{open, passphrase, renewal, tokens, typing};
 use crate::environment::{EnvironmentType, HostName, Name, TierAddress};
 use crate::tui::effect::{AddFields, EditFields, Effect};
 use crate::tui::model::{
@@ -83,7 +83,7 @@ pub(super) fn submit(model: &mut Model) -> Vec<Effect> {
         (Some(Overlay::Add(_)), Button::Paste) => paste_here(model),
         (Some(Overlay::Add(_)), Button::Rotate) => rotate_known(model),
         (Some(Overlay::Add(_)), _) => store(model, button),
-        (Some(Overlay::Rotate(_)), Button::Rotate) => rotate(model),
+        (Some(Overlay::Rotate(_)), button) => renewal::press(model, button),
         _ => Vec::new(),
     }
 }
@@ -278,33 +278,9 @@ fn rotate_known(model: &mut Model) -> Vec<Effect> {
     let crate::app::add::Relation::NewRevision { identity, .. } = import.preview.relation else {
         return Vec::new();
     };
-    begin_rotation(model, identity, import.id)
-}
-
-fn rotate(model: &mut Model) -> Vec<Effect> {
-    let Some(Overlay::Rotate(page)) = model.overlays.last() else {
-        return Vec::new();
-    };
-    let (identity, import) = (page.identity, page.recognised.as_ref().map(|i| i.id));
-    import.map_or_else(Vec::new, |import| begin_rotation(model, identity, import))
-}
-
-fn begin_rotation(
-    model: &mut Model,
-    identity: Uuid,
-    import: crate::tui::effect::ImportId,
-) -> Vec<Effect> {
-    let task = tokens::start(model, Work::Rotate, identity, None);
-    match model.overlays.last_mut() {
-        Some(Overlay::Add(page)) => page.working = Some(task),
-        Some(Overlay::Rotate(page)) => page.working = Some(task),
-        _ => {}
-    }
-    vec![Effect::Rotate {
-        task,
-        identity,
-        import,
-    }]
+    model.overlays.pop();
+    renewal::open_with(model, identity, import);
+    Vec::new()
 }
 
 fn save(model: &mut Model) -> Vec<Effect> {

@@ -1,13 +1,16 @@
 //! What does the dashboard do when something happens? Synchronous and pure: a message in, effects as values out.
 
+mod danger;
 mod forms;
 pub(super) mod fresh;
 mod guides;
+mod leak;
 mod mouse;
 mod open;
 mod overlays;
 mod pages;
 mod passphrase;
+mod renewal;
 mod results;
 mod tokens;
 mod typing;
@@ -37,6 +40,10 @@ pub fn update(model: &mut Model, message: Message) -> Vec<Effect> {
         Event::Index(index) => {
             model.index = *index;
             model.list.refresh(&model.index);
+            renewal::follow_index(model)
+        }
+        Event::Rotating { task, progress } => {
+            renewal::progress(model, task, progress);
             Vec::new()
         }
         Event::StorageLooked(found) => {

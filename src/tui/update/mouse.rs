@@ -47,6 +47,8 @@ fn in_overlay(model: &mut Model, target: &Target) -> Vec<Effect> {
         (Target::Item(at), Some(Overlay::Guide(page))) if *at < page.guide.steps.len() => {
             page.at = *at + 1;
         }
+        (Target::Item(at), Some(Overlay::Renewed(page))) => page.at = *at,
+        (Target::Item(at), Some(Overlay::Leaked(page))) if *at < page.rows() => page.at = *at,
         (Target::Tier(at), Some(Overlay::Test(page))) if *at < page.bodies.len() => {
             overlays::show_tier(page, *at);
         }

@@ -8,8 +8,8 @@ use crate::environment::Tier;
 use crate::tui::action::{Action, context};
 use crate::tui::model::{
     AddPage, Button, Choice, Confirm, EditPage, ErrorsPage, Field, FieldId, Finder, FinderKind,
-    Form, LinePrompt, Menu, MenuItem, Model, Overlay, PastePage, Purpose, Question, Remote,
-    RotatePage, Search, TextLine, Then, Viewer,
+    Form, LinePrompt, Menu, MenuItem, Model, Overlay, PastePage, Purpose, Question, Remote, Search,
+    TextLine, Then, Viewer,
 };
 
 pub(super) fn page(model: &mut Model, action: Action) {
@@ -21,8 +21,13 @@ pub(super) fn page(model: &mut Model, action: Action) {
         Action::PasteToken => paste_page(model).map(|page| Overlay::Paste(Box::new(page))),
         Action::Edit => edit_page(model),
         Action::Open => places(model),
-        Action::Rotate => rotate_page(model),
-        Action::Danger => danger(model),
+        Action::Rotate => {
+            if let Some(identity) = model.list.selected {
+                super::renewal::open_rotate(model, identity);
+            }
+            None
+        }
+        Action::Danger => super::danger::menu(model),
         Action::Errors => Some(Overlay::Errors(ErrorsPage::default())),
         _ => None,
     };
@@ -202,90 +207,6 @@ fn item(title: &str, url: String) -> MenuItem {
         danger: false,
         choice: Choice::Open(url),
     }
-}
-
-fn rotate_page(model: &Model) -> Option<Overlay> {
-    let identity = model.list.selected?;
-    Some(Overlay::Rotate(Box::new(RotatePage {
-        identity,
-        name: model.name_of(identity),
-        form: Form::new(
-            vec![Field::text(FieldId::File, "File", "").wide()],
-            vec![Button::Read, Button::Cancel],
-        ),
-        recognised: None,
-        working: None,
-        problem: None,
-    })))
-}
-
-fn danger(model: &Model) -> Option<Overlay> {
-    let (environment, identity) = model.selected_entry()?;
-    let name = model.name_of(identity.id);
-    let confirm = |title: String, lines: &[&str], expected: &str, then: Then| Choice::Confirm {
-        title,
-        lines: lines.iter().map(|line| (*line).to_owned()).collect(),
-        expected: expected.to_owned(),
-        then,
-    };
-    let mut items = vec![MenuItem {
-        title: "Invalidate the token".to_owned(),
-        note: "at IMS: programs that hold it are refused".to_owned(),
-        off: if identity.token.is_none() {
-            Some("there is no token".to_owned())
-        } else if identity.kind.can_exchange() {
-            None
-        } else {
-            Some("only its owner's console can end it".to_owned())
-        },
-        danger: true,
-        choice: confirm(
-            format!("Invalidate the token of {name}"),
-            &[
-                "IMS will refuse this token from now on, wherever it is used.",
-                "The credential stays; x exchanges a new token.",
-            ],
-            &name,
-            Then::Invalidate(identity.id),
-        ),
-    }];
-    items.push(MenuItem {
-        title: format!("Remove {name}"),
-        note: "here only: nothing changes at Adobe".to_owned(),
-        off: None,
-        danger: true,
-        choice: confirm(
-            format!("Remove {name}"),
-            &[
-                "Its credential and token are deleted from the storage of this machine.",
-                "At Adobe nothing is revoked: a leaked key must be revoked in the console.",
-            ],
-            &name,
-            Then::RemoveIdentity(identity.id),
-        ),
-    });
-    if environment.identities.len() > 1 {
-        items.push(MenuItem {
-            title: format!("Remove {} with all identities", environment.name),
-            note: format!("{} identities", environment.identities.len()),
-            off: None,
-            danger: true,
-            choice: confirm(
-                format!("Remove {}", environment.name),
-                &[
-                    "All its credentials and tokens are deleted from the storage of this machine.",
-                    "At Adobe nothing is revoked.",
-                ],
-                environment.name.as_str(),
-                Then::RemoveEnvironment(environment.id),
-            ),
-        });
-    }
-    Some(Overlay::Menu(Menu {
-        title: format!("{name}: danger"),
-        items,
-        at: 0,
-    }))
 }
 
 pub(super) fn confirm(title: String, lines: Vec<String>, expected: String, then: Then) -> Overlay {

@@ -1,11 +1,12 @@
 //! What do the keys of the page on top do? Only the top one gets any; Esc takes it away.
 
-use super::{forms, guides, open, passphrase, results, tokens};
+use super::{forms, guides, leak, open, passphrase, renewal, results, tokens};
 use crate::tui::action::Action;
 use crate::tui::effect::Effect;
 use crate::tui::layout;
 use crate::tui::model::{
-    Choice, ClipboardHold, FinderKind, LinePrompt, Model, Overlay, Purpose, Search, TextLine, Tone,
+    Choice, ClipboardHold, FinderKind, LinePrompt, Model, Overlay, Purpose, RotatePage, Search,
+    TextLine, Tone, Work,
 };
 
 pub(super) fn perform(model: &mut Model, action: Action) -> Vec<Effect> {
@@ -18,6 +19,12 @@ pub(super) fn perform(model: &mut Model, action: Action) -> Vec<Effect> {
         Action::HalfPageUp => step(model, -half(model)),
         Action::Choose => return choose(model),
         Action::Submit => return forms::submit(model),
+        Action::DoStep => {
+            return match model.overlays.last() {
+                Some(Overlay::Leaked(_)) => leak::do_step(model),
+                _ => renewal::tick(model),
+            };
+        }
         Action::FieldNext => forms::step(model, true),
         Action::FieldPrevious => forms::step(model, false),
         Action::ChoiceNext => forms::choose(model, true),
@@ -46,7 +53,16 @@ fn half(model: &Model) -> isize {
 pub(super) fn step(model: &mut Model, by: isize) {
     let height = layout::overlay_height(model);
     let errors = model.errors.len();
+    let rows = match model.overlays.last() {
+        Some(Overlay::Renewed(page)) => renewal::rows(model, page),
+        _ => 0,
+    };
     match model.overlays.last_mut() {
+        Some(Overlay::Renewed(page)) => move_to(&mut page.at, by, rows),
+        Some(Overlay::Leaked(page)) => {
+            let rows = page.rows();
+            move_to(&mut page.at, by, rows);
+        }
         Some(Overlay::Menu(page)) => move_to(&mut page.at, by, page.items.len()),
         Some(Overlay::Finder(page)) => move_to(&mut page.at, by, page.found.len()),
         Some(Overlay::Errors(page)) => move_to(&mut page.at, by, errors),
@@ -82,7 +98,18 @@ pub(super) fn close(model: &mut Model) -> Vec<Effect> {
     match page {
         Overlay::Add(page) => leave(model, page.working, page.recognised.map(|i| i.id)),
         Overlay::Paste(page) => leave(model, page.working, page.recognised.map(|i| i.id)),
-        Overlay::Rotate(page) => leave(model, page.working, page.recognised.map(|i| i.id)),
+        Overlay::Rotate(page) if is_renewing(model, &page) => {
+            let running: Vec<_> = page.working.into_iter().collect();
+            // This is the view of its progress: what ran stays readable.
+            model.overlays.push(Overlay::Rotate(page));
+            results::cancel(model, &running)
+        }
+        Overlay::Rotate(page) => {
+            let mut effects = leave(model, page.working, page.recognised.map(|i| i.id));
+            effects.extend(leak::look_again(model));
+            effects
+        }
+        Overlay::Renewed(_) => leak::look_again(model),
         Overlay::Passphrase(page) => passphrase::closed(&page),
         Overlay::Viewer(page) => match page.text {
             crate::tui::model::Remote::Running { task, .. } => results::cancel(model, &[task]),
@@ -112,6 +139,16 @@ pub(super) fn close(model: &mut Model) -> Vec<Effect> {
         }
         _ => Vec::new(),
     }
+}
+
+fn is_renewing(model: &Model, page: &RotatePage) -> bool {
+    let work = |id| {
+        model
+            .tasks
+            .iter()
+            .any(|(task, what)| task == id && what.work == Work::Rotate)
+    };
+    page.working.is_some_and(work)
 }
 
 fn leave(
@@ -188,6 +225,11 @@ fn chosen(model: &mut Model, choice: Choice) -> Vec<Effect> {
             guides::open(model, topic, identity, Vec::new());
             Vec::new()
         }
+        Choice::UsedBy(identity) => {
+            renewal::open_renewed(model, identity, None);
+            Vec::new()
+        }
+        Choice::Leaked(identity) => leak::open_leaked(model, identity),
         Choice::TestPath(identity, path) => tokens::test_one(model, identity, Some(path)),
         Choice::Confirm {
             title,

@@ -1,6 +1,6 @@
 //! What became of work, and what follows? An answer to work no longer known is dropped.
 
-use super::{forms, passphrase, tokens};
+use super::{forms, leak, passphrase, renewal, tokens};
 use crate::app::TierResult;
 use crate::credential::{Kind, Problem};
 use crate::tui::effect::Effect;
@@ -42,6 +42,9 @@ pub(super) fn done(model: &mut Model, id: TaskId, outcome: Outcome) -> Vec<Effec
             claims(model, id, &task, result);
             Vec::new()
         }
+        Outcome::Rotated(result) => renewal::rotated(model, id, &task, result),
+        Outcome::Ticked(result) => renewal::ticked(model, id, &task, result),
+        Outcome::Leaked(result) => leak::done(model, id, &task, result),
         Outcome::StorageChosen(result) => passphrase::chosen(model, id, result),
         Outcome::Examined(findings) => {
             model.doctor = Remote::Ready(findings);
@@ -249,38 +252,7 @@ fn recognised(
             );
             vec![Effect::DropImport(import.id)]
         }
-        Overlay::Rotate(page) => {
-            page.working = None;
-            let fits = matches!(
-                &import.preview.relation,
-                crate::app::add::Relation::NewRevision { identity, .. } if *identity == page.identity
-            );
-            if fits {
-                page.form = crate::tui::model::Form::new(
-                    Vec::new(),
-                    vec![
-                        crate::tui::model::Button::Rotate,
-                        crate::tui::model::Button::Cancel,
-                    ],
-                );
-                page.recognised = Some(import);
-                return Vec::new();
-            }
-            page.problem = Some(
-                Problem::new(
-                    "not-a-new-revision",
-                    format!("this is not a new certificate of {}", page.name),
-                )
-                .cause(match &import.preview.relation {
-                    crate::app::add::Relation::AlreadyStored { full_name, .. } => {
-                        format!("it is the one stored already as {full_name}")
-                    }
-                    _ => "it belongs to another technical account".to_owned(),
-                })
-                .next_step("add a certificate to this account in the AEM Developer Console"),
-            );
-            vec![Effect::DropImport(import.id)]
-        }
+        Overlay::Rotate(_) => renewal::recognised(model, at, import),
         _ => Vec::new(),
     }
 }
@@ -344,6 +316,8 @@ fn working(overlay: &Overlay) -> Option<TaskId> {
         Overlay::Add(page) => page.working,
         Overlay::Edit(page) => page.working,
         Overlay::Rotate(page) => page.working,
+        Overlay::Renewed(page) => page.working,
+        Overlay::Leaked(page) => page.working,
         Overlay::Paste(page) => page.working,
         Overlay::Passphrase(page) => page.working,
         _ => None,
@@ -355,6 +329,8 @@ fn problem_of(overlay: &mut Overlay) -> Option<&mut Option<Problem>> {
         Overlay::Add(page) => (&mut page.working, &mut page.problem),
         Overlay::Edit(page) => (&mut page.working, &mut page.problem),
         Overlay::Rotate(page) => (&mut page.working, &mut page.problem),
+        Overlay::Renewed(page) => (&mut page.working, &mut page.problem),
+        Overlay::Leaked(page) => (&mut page.working, &mut page.problem),
         Overlay::Paste(page) => (&mut page.working, &mut page.problem),
         Overlay::Passphrase(page) => (&mut page.working, &mut page.problem),
         _ => return None,
@@ -384,6 +360,7 @@ fn refuse(model: &mut Model, id: TaskId, task: &Task, found: Problem) -> Vec<Eff
 
 /// Forgets the work; its answer will be dropped.
 pub(super) fn cancel(model: &mut Model, ids: &[TaskId]) -> Vec<Effect> {
+    let mut renewing = false;
     for id in ids {
         let Some(task) = model.tasks.finish(*id) else {
             continue;
@@ -407,9 +384,19 @@ pub(super) fn cancel(model: &mut Model, ids: &[TaskId]) -> Vec<Effect> {
             if working(overlay) == Some(*id) {
                 problem_of(overlay);
             }
+            if let Overlay::Rotate(page) = overlay
+                && task.work == Work::Rotate
+                && task.identity == Some(page.identity)
+            {
+                page.problem = Some(renewal::cancelled(&task.name));
+                renewing = true;
+            }
         }
     }
-    ids.iter().map(|id| Effect::Cancel(*id)).collect()
+    let mut effects: Vec<Effect> = ids.iter().map(|id| Effect::Cancel(*id)).collect();
+    // How far it came shows in the list.
+    effects.extend(renewing.then_some(Effect::ReloadIndex));
+    effects
 }
 
 fn running<T>(remote: &Remote<T>, id: TaskId) -> bool {

@@ -2,7 +2,7 @@
 
 use uuid::Uuid;
 
-use super::open;
+use super::{leak, open, renewal};
 use crate::app::present::Format;
 use crate::tui::action::Action;
 use crate::tui::effect::Effect;
@@ -54,7 +54,7 @@ pub(super) fn start_named(
 }
 
 /// One work of a kind on an identity at a time: a second key press is not a second exchange.
-fn busy(model: &mut Model, identity: Uuid) -> bool {
+pub(super) fn busy(model: &mut Model, identity: Uuid) -> bool {
     let Some(words) = model.tasks.on(identity).map(|task| task.work.words()) else {
         return false;
     };
@@ -268,6 +268,19 @@ pub(super) fn follow(model: &mut Model, then: Then) -> Vec<Effect> {
                 environment,
             }]
         }
+        Then::Rotate(identity, way) => renewal::begin(model, identity, way),
+        Then::Leaked(identity, revision, work) => {
+            leak::begin(model, identity, Some(revision), work)
+        }
+        Then::Discard(identity) => vec![Effect::Discard {
+            task: start(model, Work::Edit, identity, None),
+            identity,
+        }],
+        Then::DropRevision(identity, revision) => vec![Effect::DropRevision {
+            task: start(model, Work::Edit, identity, None),
+            identity,
+            revision,
+        }],
         Then::Invalidate(identity) => vec![Effect::Invalidate {
             task: start(model, Work::Invalidate, identity, None),
             identity,

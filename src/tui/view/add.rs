@@ -1,4 +1,4 @@
-//! Add, edit and rotate: what was recognised, what is checked, what can be changed before anything is stored.
+//! Add and edit: what was recognised, what is checked, what can be changed before anything is stored.
 
 use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
@@ -8,7 +8,7 @@ use super::{Canvas, form, problem};
 use crate::app::add::{Preview, Relation};
 use crate::credential::{Kind, Problem};
 use crate::tui::layout::form_rows;
-use crate::tui::model::{AddPage, EditPage, Import, Model, RotatePage, TaskId};
+use crate::tui::model::{AddPage, EditPage, Import, Model, TaskId};
 use crate::tui::time;
 
 pub fn draw(canvas: &mut Canvas<'_>, model: &Model, page: &AddPage, area: Rect) {
@@ -59,63 +59,6 @@ pub fn edit(canvas: &mut Canvas<'_>, model: &Model, page: &EditPage, area: Rect)
         ),
         Line::default(),
     ];
-    rest(
-        canvas,
-        model,
-        lines,
-        page.problem.as_ref(),
-        page.working,
-        &page.form,
-        inner,
-    );
-}
-
-pub fn rotate(canvas: &mut Canvas<'_>, model: &Model, page: &RotatePage, area: Rect) {
-    let theme = canvas.theme;
-    let bottom = hint_line(
-        &[
-            ("Enter", "first button"),
-            ("Tab", "moves"),
-            ("Esc", "closes"),
-        ],
-        theme,
-    );
-    let title = format!("Renew {}", page.name);
-    let inner = body(canvas.overlay(area, &title, Line::default(), bottom));
-    let mut lines = Vec::new();
-    if let Some(import) = &page.recognised {
-        lines.extend(recognised(canvas, model, import, inner.width));
-        lines.push(Line::default());
-        for text in wrap(
-            "The new credential is tried first: exchange, then it takes the old one's place. The old one is kept until it ends.",
-            inner.width,
-        ) {
-            lines.push(Line::raw(text));
-        }
-    } else {
-        let steps = [
-            "An AEM as a Cloud Service Environment administrator opens Cloud Manager, the … at the environment, Developer Console.",
-            "Integrations, Technical Accounts, this account: Add certificate. The old one keeps working.",
-            "View, then copy the JSON: paste it here, or give the file.",
-        ];
-        for (at, step) in steps.iter().enumerate() {
-            for (number, text) in wrap(step, inner.width.saturating_sub(4))
-                .into_iter()
-                .enumerate()
-            {
-                let head = if number == 0 {
-                    format!(" {}  ", at + 1)
-                } else {
-                    "    ".to_owned()
-                };
-                lines.push(Line::from(vec![
-                    Span::styled(head, theme.accent),
-                    Span::raw(text),
-                ]));
-            }
-        }
-    }
-    lines.push(Line::default());
     rest(
         canvas,
         model,

@@ -7,6 +7,7 @@ use ratatui::text::{Line, Span};
 
 use super::Canvas;
 use super::paint::{bar, elapsed, fit, spinner, width, wrap};
+use crate::app::rotate::unfinished;
 use crate::app::{EnvironmentEntry, IdentityEntry, SecretState, TierRecord};
 use crate::credential::Kind;
 use crate::credential::validity::{State, say_until};
@@ -203,6 +204,10 @@ impl<'a> Page<'_, 'a> {
         }
         if let Some(step) = who_must_act(identity.kind, state) {
             self.wrapped(&step, self.theme.text);
+        }
+        if let Some(left) = unfinished(identity) {
+            let text = format!("{} {}: R", self.theme.glyphs.soon, left.words());
+            self.wrapped(&text, self.theme.soon);
         }
         let account = facts
             .technical_account_email

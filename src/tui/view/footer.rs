@@ -161,6 +161,7 @@ fn wanted(context: Context) -> &'static [Action] {
         Context::Form => &[A::Submit, A::FieldNext, A::Close],
         Context::Viewer => &[A::Search, A::CopyReport, A::Close],
         Context::Guide => &[A::GuideTick, A::GuideLink, A::GuideCopy, A::Close],
+        Context::Steps => &[A::DoStep, A::Close],
         Context::Errors => &[A::Why, A::CopyReport, A::Close],
         Context::Menu | Context::Finder => &[A::Choose, A::Close],
         Context::Line | Context::Filter => &[A::LineSubmit, A::Close],

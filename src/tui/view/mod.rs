@@ -11,6 +11,7 @@ mod footer;
 mod form;
 mod guide;
 mod header;
+mod leaked;
 mod list;
 mod menu;
 mod paint;
@@ -19,6 +20,8 @@ mod paste;
 mod plain;
 mod problem;
 mod progress;
+mod renewed;
+mod rotate;
 mod test;
 mod timeline;
 mod viewer;
@@ -122,7 +125,9 @@ fn draw_overlay(canvas: &mut Canvas<'_>, model: &Model, overlay: &Overlay) {
     match overlay {
         Overlay::Add(page) => add::draw(canvas, model, page, area),
         Overlay::Edit(page) => add::edit(canvas, model, page, area),
-        Overlay::Rotate(page) => add::rotate(canvas, model, page, area),
+        Overlay::Rotate(page) => rotate::draw(canvas, model, page, area),
+        Overlay::Renewed(page) => renewed::draw(canvas, model, page, area),
+        Overlay::Leaked(page) => leaked::draw(canvas, model, page, area),
         Overlay::Confirm(page) => confirm::typed(canvas, page, area),
         Overlay::Passphrase(page) => passphrase::draw(canvas, model, page, area),
         Overlay::Question(page) => confirm::question(canvas, model, page, area),

@@ -1,0 +1,197 @@
+//! What is in the danger menu? Everything that takes something away or back; each line asks for the name first.
+
+use crate::app::revisions::can_be_dropped;
+use crate::app::{EnvironmentEntry, IdentityEntry, RevisionState};
+use crate::credential::validity::say_until;
+use crate::tui::effect::Way;
+use crate::tui::model::{Choice, Menu, MenuItem, Model, Overlay, Then};
+
+pub(super) fn menu(model: &Model) -> Option<Overlay> {
+    let (environment, identity) = model.selected_entry()?;
+    let name = model.name_of(identity.id);
+    let mut items = vec![invalidate(identity, &name)];
+    if identity.kind.can_exchange() {
+        items.push(go_back(identity, &name));
+        items.extend(drops(model, identity, &name));
+        items.push(leaked(identity));
+        items.push(used_by(identity));
+    }
+    items.extend(removals(environment, identity, &name));
+    Some(Overlay::Menu(Menu {
+        title: format!("{name}: danger"),
+        items,
+        at: 0,
+    }))
+}
+
+fn item(title: String, note: impl Into<String>, off: Option<&str>, choice: Choice) -> MenuItem {
+    MenuItem {
+        title,
+        note: note.into(),
+        off: off.map(str::to_owned),
+        danger: true,
+        choice,
+    }
+}
+
+fn confirm(title: String, lines: &[&str], expected: &str, then: Then) -> Choice {
+    Choice::Confirm {
+        title,
+        lines: lines.iter().map(|line| (*line).to_owned()).collect(),
+        expected: expected.to_owned(),
+        then,
+    }
+}
+
+fn invalidate(identity: &IdentityEntry, name: &str) -> MenuItem {
+    let off = if identity.token.is_none() {
+        Some("there is no token")
+    } else if identity.kind.can_exchange() {
+        None
+    } else {
+        Some("only its owner's console can end it")
+    };
+    item(
+        "Invalidate the token".to_owned(),
+        "from then on IMS refuses it",
+        off,
+        confirm(
+            format!("Invalidate the token of {name}"),
+            &[
+                "IMS will refuse this token from now on, wherever it is used.",
+                "The credential stays; x exchanges a new token.",
+            ],
+            name,
+            Then::Invalidate(identity.id),
+        ),
+    )
+}
+
+fn go_back(identity: &IdentityEntry, name: &str) -> MenuItem {
+    let old = identity.in_state(RevisionState::Old);
+    let revisions = identity.all_revisions();
+    let leaked = revisions
+        .iter()
+        .any(|known| known.leaked && known.state != RevisionState::Active);
+    let off = match old {
+        Some(_) => None,
+        None if leaked => Some("the older one leaked: it never comes back"),
+        None => Some("it holds no older credential"),
+    };
+    let note = old.map_or_else(String::new, |old| {
+        format!("to {}; the newer one is kept", old.facts.fingerprint)
+    });
+    item(
+        "Go back to the older credential".to_owned(),
+        note,
+        off,
+        confirm(
+            format!("Go back to the older credential of {name}"),
+            &[
+                "It must get a token first, else everything stays as it is.",
+                "The newer one is kept beside it: R tries it again.",
+            ],
+            name,
+            Then::Rotate(identity.id, Way::GoBack),
+        ),
+    )
+}
+
+/// One line for each credential that does not sign in.
+fn drops(model: &Model, identity: &IdentityEntry, name: &str) -> Vec<MenuItem> {
+    identity
+        .all_revisions()
+        .iter()
+        .filter(|known| can_be_dropped(known.state))
+        .map(|known| {
+            let (revision, fingerprint) = (known.revision, &known.facts.fingerprint);
+            let what = match known.state {
+                RevisionState::Candidate => "new one that is not proven",
+                _ => "older credential",
+            };
+            let ends = known.facts.not_after.map_or_else(String::new, |end| {
+                let word = if end > model.now { "ends in" } else { "ended" };
+                format!(", {word} {}", say_until(end, model.now))
+            });
+            item(
+                format!("Drop the {what}"),
+                format!("{fingerprint}{ends}"),
+                known
+                    .leaked
+                    .then_some("it leaked: the lines below lead through the order"),
+                confirm(
+                    format!("Drop revision {revision} of {name}"),
+                    &[
+                        "It is deleted here; who still works with it is not stopped.",
+                        "At Adobe nothing is revoked: w leads through that.",
+                    ],
+                    name,
+                    Then::DropRevision(identity.id, revision),
+                ),
+            )
+        })
+        .collect()
+}
+
+fn leaked(identity: &IdentityEntry) -> MenuItem {
+    let mut item = item(
+        "It leaked".to_owned(),
+        "what to do, in which order",
+        None,
+        Choice::Leaked(identity.id),
+    );
+    item.danger = false;
+    item
+}
+
+fn used_by(identity: &IdentityEntry) -> MenuItem {
+    let missing = identity.without_new().count();
+    let note = match (identity.used_by.len(), missing) {
+        (0, _) => "nobody is named yet: e names them".to_owned(),
+        (of, 0) => format!("all {of} have the newest one"),
+        (of, missing) => format!("{missing} of {of} have not the newest one"),
+    };
+    let mut item = item(
+        "Who uses it".to_owned(),
+        note,
+        None,
+        Choice::UsedBy(identity.id),
+    );
+    item.danger = false;
+    item
+}
+
+fn removals(environment: &EnvironmentEntry, identity: &IdentityEntry, name: &str) -> Vec<MenuItem> {
+    let mut items = vec![item(
+        format!("Remove {name}"),
+        "here only: nothing changes at Adobe",
+        None,
+        confirm(
+            format!("Remove {name}"),
+            &[
+                "Its credential and token are deleted from the storage of this machine.",
+                "At Adobe nothing is revoked: a leaked key must be revoked in the console.",
+            ],
+            name,
+            Then::RemoveIdentity(identity.id),
+        ),
+    )];
+    let count = environment.identities.len();
+    if count > 1 {
+        items.push(item(
+            format!("Remove {} with all identities", environment.name),
+            format!("{count} identities"),
+            None,
+            confirm(
+                format!("Remove {}", environment.name),
+                &[
+                    "All its credentials and tokens are deleted from the storage of this machine.",
+                    "At Adobe nothing is revoked.",
+                ],
+                environment.name.as_str(),
+                Then::RemoveEnvironment(environment.id),
+            ),
+        ));
+    }
+    items
+}
