@@ -28,6 +28,7 @@ mod jobs;
 mod leaks;
 mod memory;
 mod processes;
+mod renewal_on_screen;
 mod rotation;
 mod sandbox;
 mod texts;
