@@ -31,6 +31,7 @@ fn stage(kind: Kind, environment_type: EnvironmentType) -> EnvironmentEntry {
                 not_before: None,
                 not_after: None,
                 fingerprint: Fingerprint::of(b"x"),
+                public_key: None,
             }),
             token: None,
             last_test: Vec::new(),
