@@ -7,6 +7,7 @@
 //! Before that write the old one signs in, after it the new one: a crash anywhere leaves one of the two, and the list
 //! remembers that something was begun. Whoever comes next looks at the storage and goes on from there.
 
+mod answers;
 pub mod compare;
 mod prove;
 mod standing;
