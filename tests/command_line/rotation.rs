@@ -139,6 +139,7 @@ fn a_leak_from_the_file_to_the_git_history() {
         .run(&["leaked", unknown.to_str().unwrap()])
         .expect(66);
     sandbox.run(&["leaked", STAGE, "--mark", "--yes"]).expect(0);
+    leaked_is_seen_everywhere(&sandbox);
     sandbox
         .run(&["leaked", STAGE, "--delete-old", "--yes"])
         .expect(77);
@@ -146,6 +147,9 @@ fn a_leak_from_the_file_to_the_git_history() {
     sandbox
         .run(&["rotate", STAGE, "--go-back", "--yes"])
         .expect(64);
+    let listed = sandbox.run(&["show", STAGE, "--json"]).expect(0).json();
+    assert_eq!(listed["environments"][0]["identities"][0]["leaked"], false);
+    sandbox.run(&["credential", STAGE]).expect(0);
     sandbox.run(&["leaked", STAGE, "--revoked"]).expect(77);
     sandbox.run(&["used-by", STAGE, "--tick-all"]).expect(0);
     sandbox.run(&["leaked", STAGE, "--revoked"]).expect(76);
@@ -173,6 +177,28 @@ fn a_leak_from_the_file_to_the_git_history() {
     );
     sandbox.run(&["rotate", STAGE, leaked, "--yes"]).expect(76);
     sandbox.run(&["token", STAGE]).expect(0);
+}
+
+fn leaked_is_seen_everywhere(sandbox: &Sandbox) {
+    let check = sandbox.run(&["check"]).expect(1);
+    assert!(check.out.contains("‼ urgent"), "{check:?}");
+    assert!(check.out.contains("leaked; ends in"), "{check:?}");
+    assert!(
+        check.out.contains("`aemkeys leaked wknd-stage`"),
+        "{check:?}"
+    );
+    let check = sandbox.run(&["check", "--json"]).expect(1).json();
+    assert_eq!(check["findings"][0]["leaked"], true);
+    let list = sandbox.run(&["list"]).expect(0);
+    assert!(list.out.contains("‼ leaked, 2"), "{list:?}");
+    assert!(list.err.contains("still signs in"), "{list:?}");
+    let list = sandbox.run(&["list", "--json"]).expect(0).json();
+    let identity = &list["environments"][0]["identities"][0];
+    assert_eq!(identity["leaked"], true);
+    assert_eq!(identity["credential"]["state"], "urgent");
+    let refused = sandbox.run(&["credential", STAGE]).expect(76);
+    assert!(refused.out.is_empty(), "it was handed on");
+    assert!(refused.err.contains("not handed on"), "{refused:?}");
 }
 
 /// Waits until the process hangs at this place, then kills it: nothing can be tidied up.

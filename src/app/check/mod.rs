@@ -76,6 +76,8 @@ pub struct Finding {
     pub counts: bool,
     /// In the list, so that commands can name it.
     pub stored: bool,
+    /// Marked as leaked, and still in use.
+    pub leaked: bool,
 }
 
 /// When, and how strictly.
@@ -173,6 +175,7 @@ pub(super) fn credential_of(
         ends_at: facts.and_then(|facts| facts.not_after),
         trouble: trouble.map(str::to_owned),
         counts: true,
+        leaked: identity.signs_in_leaked(),
         ..about(environment, identity, Subject::Credential)
     }
 }
@@ -208,6 +211,7 @@ fn about(environment: &EnvironmentEntry, identity: &IdentityEntry, subject: Subj
         trouble: None,
         counts: false,
         stored: true,
+        leaked: false,
     }
 }
 
@@ -230,6 +234,7 @@ pub fn of_file(shown: &str, input: Result<Secret, Problem>, scope: &Scope) -> Fi
         trouble: None,
         counts: true,
         stored: false,
+        leaked: false,
     };
     let imported = input.and_then(|input| detect(input.expose()));
     match imported {
@@ -267,11 +272,20 @@ impl Finding {
         );
     }
 
-    /// `ends in 26 d`, `expired 3 d ago`, `no fixed end`.
+    /// `ends in 26 d`, `expired 3 d ago`, `no fixed end`, `leaked; ends in 26 d`.
     pub fn when(&self, now: Timestamp) -> String {
-        if let Some(trouble) = &self.trouble {
-            return trouble.clone();
+        let end = match &self.trouble {
+            Some(trouble) => trouble.clone(),
+            None => self.end(now),
+        };
+        if self.leaked {
+            format!("leaked; {end}")
+        } else {
+            end
         }
+    }
+
+    fn end(&self, now: Timestamp) -> String {
         match (self.state, self.begins_at, self.ends_at) {
             (State::NotYetValid, Some(begin), _) => format!("begins in {}", say_until(begin, now)),
             (State::Expired, _, Some(end)) => format!("expired {}", say_until(end, now)),
@@ -283,6 +297,7 @@ impl Finding {
             }
             .to_owned(),
             (_, _, Some(end)) => format!("ends in {}", say_until(end, now)),
+            (_, _, None) if self.kind == Kind::OauthServerToServer => "no fixed end".to_owned(),
             _ => "end unknown".to_owned(),
         }
     }
@@ -292,6 +307,9 @@ impl Finding {
         match (self.subject, self.kind) {
             (Subject::Credential, Kind::ServiceCredentials) => {
                 Some("an Environment administrator, in the AEM Developer Console")
+            }
+            (Subject::Credential, Kind::OauthServerToServer) if self.leaked => {
+                Some("a developer of its project, in the Adobe Developer Console")
             }
             (Subject::Token, Kind::DevelopmentToken) => Some("the person the token is of"),
             (Subject::Token, Kind::ServiceCredentials | Kind::OauthServerToServer) => {
@@ -309,6 +327,9 @@ impl Finding {
                 "`aemkeys doctor {name}` says what can be saved; else add it again"
             )),
             (Some(_), _) => Some("give the file as the console wrote it".to_owned()),
+            (None, _) if self.leaked => Some(format!(
+                "`aemkeys leaked {name}` says what to do in which order"
+            )),
             (None, State::NotYetValid) => {
                 Some("wait until it begins, or check this computer's clock".to_owned())
             }
@@ -360,6 +381,7 @@ impl Finding {
             "ends_at": self.ends_at.map(rfc3339),
             "seconds_left": self.ends_at.map(|end| end.duration_since(now).as_secs()),
             "trouble": self.trouble,
+            "leaked": self.leaked,
             "who_must_act": self.who_must_act(),
             "next_step": self.next_step(),
         })
