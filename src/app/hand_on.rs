@@ -17,7 +17,7 @@ pub async fn adobe_json(world: &World, identity: Uuid) -> Result<Secret, Problem
     let index = world.read_index()?;
     let name = resolve::name_of(&index, identity);
     let (environment, entry) = index.identity(identity).ok_or_else(no_longer_stored)?;
-    let (environment, kind) = (environment.id, entry.kind);
+    let (environment, kind, leaked) = (environment.id, entry.kind, entry.clone());
     if !kind.can_exchange() {
         return Err(no_credential(&name, kind));
     }
@@ -37,6 +37,16 @@ pub async fn adobe_json(world: &World, identity: Uuid) -> Result<Secret, Problem
             )
             .next_step("`aemkeys doctor` compares the list with the storage")
         })?;
+    if credential.leaked || leaked.is_leaked(&credential.credential.facts()) {
+        return Err(Problem::new(
+            "leaked-credential",
+            format!("the credential of {name} is marked as leaked; it is not handed on"),
+        )
+        .cause("others may have it, and it will be revoked: who gets it now would stop then")
+        .next_step(format!(
+            "renew it first, then hand the new one on: `aemkeys leaked {name}`"
+        )));
+    }
     Ok(credential.credential.to_adobe_json())
 }
 

@@ -3,12 +3,13 @@
 //! The order is the point: a key that is revoked before everybody has the new one is an outage, and one that is deleted
 //! here before it is revoked can no longer be seen to be refused.
 
+use jiff::Timestamp;
 use serde::Serialize;
 use uuid::Uuid;
 
 use super::World;
 use super::rotate::{Standing, is_of, locked, refused_for_good};
-use crate::credential::{Fingerprint, Problem};
+use crate::credential::{CredentialFacts, Fingerprint, Problem};
 use crate::environment::LeakedKey;
 use crate::vault::{CredentialItem, Index, ItemName, TokenItem};
 
@@ -113,25 +114,24 @@ pub async fn look(world: &World, id: Uuid, revision: Option<u32>) -> Result<Chec
 pub async fn mark(world: &World, id: Uuid, revision: Option<u32>) -> Result<Checklist, Problem> {
     let _turn = locked(world, id).await?;
     let case = Case::open(world, id, revision).await?;
-    if case.marked().is_none() {
-        let key = LeakedKey {
-            fingerprint: case.fingerprint.clone(),
-            revision: case.revision,
-            marked_at: world.clock.now(),
-            revoked: false,
-        };
-        case.write(world, move |keys| keys.push(key)).await?;
-    }
     let revision = case.revision;
-    let active = case.is_active();
+    let (keys, revisions) = case.leaks_with(world.clock.now());
+    if !keys.is_empty() {
+        case.write(world, move |known| known.extend(keys)).await?;
+    }
+    let active = case.standing.active().map(|active| active.revision);
     world
-        .vault(move |vault| match vault.credential(id, revision)? {
-            Some(mut item) if !item.leaked => {
-                item.leaked = true;
-                item.candidate |= !active;
-                vault.put_credential(id, &item)
+        .vault(move |vault| {
+            for revision in revisions {
+                if let Some(mut item) = vault.credential(id, revision)?
+                    && !item.leaked
+                {
+                    item.leaked = true;
+                    item.candidate |= Some(revision) != active;
+                    vault.put_credential(id, &item)?;
+                }
             }
-            _ => Ok(()),
+            Ok(())
         })
         .await?;
     Case::open(world, id, Some(revision))
@@ -303,6 +303,37 @@ impl Case {
             .find(|item| item.revision == self.revision)
     }
 
+    /// What leaks with this revision: all that is held of the same private key. The marks that are missing, and who gets them.
+    fn leaks_with(&self, now: Timestamp) -> (Vec<LeakedKey>, Vec<u32>) {
+        let ours = self.item().map(|item| item.credential.facts());
+        let held = self.standing.held.iter();
+        let twins: Vec<(u32, CredentialFacts)> = held
+            .map(|item| (item.revision, item.credential.facts()))
+            .filter(|(revision, facts)| {
+                *revision == self.revision || ours.as_ref().is_some_and(|it| facts.has_key_of(it))
+            })
+            .collect();
+        let marks = self.marks();
+        let missing = twins
+            .iter()
+            .filter(|(_, facts)| !marks.iter().any(|key| key.fingerprint == facts.fingerprint))
+            .map(|(revision, facts)| LeakedKey {
+                fingerprint: facts.fingerprint.clone(),
+                revision: *revision,
+                marked_at: now,
+                revoked: false,
+                public_key: facts.public_key.clone(),
+            })
+            .collect();
+        (missing, twins.into_iter().map(|(it, _)| it).collect())
+    }
+
+    fn marks(&self) -> &[LeakedKey] {
+        self.standing
+            .identity()
+            .map_or(&[][..], |identity| identity.leaked.as_slice())
+    }
+
     fn is_active(&self) -> bool {
         self.standing
             .active()
@@ -310,8 +341,10 @@ impl Case {
     }
 
     fn marked(&self) -> Option<&LeakedKey> {
-        let keys = &self.standing.identity()?.leaked;
-        keys.iter().find(|key| key.fingerprint == self.fingerprint)
+        let marks = self.marks().iter();
+        marks
+            .into_iter()
+            .find(|key| key.fingerprint == self.fingerprint)
     }
 
     /// Changes what is known of leaked keys: the storage, then the list.
@@ -357,7 +390,16 @@ impl Case {
 
     fn checklist(&self, world: &World) -> Result<Checklist, Problem> {
         let name = self.standing.name.clone();
-        let newer = |item: &CredentialItem| item.revision > self.revision && !item.leaked;
+        let ours = self.item().map(|item| item.credential.facts());
+        // A new certificate over the leaked key replaces nothing.
+        let newer = |item: &CredentialItem| {
+            let facts = item.credential.facts();
+            let same_key = ours.as_ref().is_some_and(|ours| facts.has_key_of(ours));
+            item.revision > self.revision
+                && !item.leaked
+                && !same_key
+                && !self.standing.is_leaked(&facts)
+        };
         let has_newer = self.standing.held.iter().any(newer);
         let replaced = self.standing.active().is_some_and(newer);
         let missing = self.standing.without_new();

@@ -67,6 +67,25 @@ pub fn unfinished_rotations(index: &Index) -> Vec<(String, String)> {
         .collect()
 }
 
+/// Credentials that leaked and still sign in, by name, and what to do now.
+pub fn leaked_and_active(index: &Index) -> Vec<(String, String)> {
+    let environments = index.environments.iter();
+    environments
+        .flat_map(|environment| {
+            let identities = environment.identities.iter();
+            identities.map(move |identity| (environment, identity))
+        })
+        .filter(|(_, identity)| identity.signs_in_leaked())
+        .map(|(environment, identity)| {
+            let name = resolve::full_name(environment, identity);
+            (
+                format!("{name}: its credential is marked as leaked and still signs in"),
+                format!("`aemkeys leaked {name}` says what to do in which order"),
+            )
+        })
+        .collect()
+}
+
 /// Smaller needs more attention.
 pub fn attention(state: State) -> u8 {
     match state {
@@ -91,14 +110,17 @@ pub fn row(
         (SecretState::Damaged, _) => "damaged".to_owned(),
         (_, Kind::DevelopmentToken) => "person".to_owned(),
         (_, Kind::Local) => String::new(),
-        (_, Kind::OauthServerToServer) if credential_state == State::NotNeeded => {
-            "no end".to_owned()
-        }
+        (_, Kind::OauthServerToServer) if facts_end(identity).is_none() => "no end".to_owned(),
         _ => match (credential_state, facts_end(identity), facts_start(identity)) {
             (State::NotYetValid, _, Some(start)) => format!("in {}", say_until(start, now)),
             (_, Some(end), _) => say_until(end, now),
             (_, None, _) => "unknown".to_owned(),
         },
+    };
+    let credential = if identity.signs_in_leaked() {
+        format!("leaked, {credential}")
+    } else {
+        credential
     };
     let token = match identity.token.as_ref() {
         Some(token) => token
@@ -145,12 +167,18 @@ pub fn state_of_credential(
     now: Timestamp,
     thresholds: &Thresholds,
 ) -> State {
-    match identity.kind {
+    let dated = match identity.kind {
         // An OAuth credential has no fixed end; a person's token and a local SDK have no credential.
         Kind::DevelopmentToken | Kind::Local | Kind::OauthServerToServer => State::NotNeeded,
         Kind::ServiceCredentials => {
             credential_state(facts_start(identity), facts_end(identity), now, thresholds)
         }
+    };
+    // Others may have it: it must be replaced now, whenever it ends.
+    if identity.signs_in_leaked() && dated != State::Expired {
+        State::Urgent
+    } else {
+        dated
     }
 }
 
@@ -221,6 +249,8 @@ fn identity_value(identity: &IdentityEntry, now: Timestamp, thresholds: &Thresho
         "id": identity.id,
         "label": identity.label,
         "kind": identity.kind,
+        // Marked, and it still signs in.
+        "leaked": identity.signs_in_leaked(),
         "credential": {
             "state": state_of_credential(identity, now, thresholds),
             "not_before": facts.and_then(|f| f.not_before).map(rfc3339),

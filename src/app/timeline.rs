@@ -1,5 +1,7 @@
 //! What lies where on the timeline? Its time, its rows with what needs doing first, and the bar of each; no drawing.
 
+use std::collections::HashSet;
+
 use jiff::civil::{Date, Weekday};
 use jiff::tz::TimeZone;
 use jiff::{Timestamp, ToSpan};
@@ -233,12 +235,14 @@ impl Timeline {
         let mut rows: Vec<Row> = Vec::new();
         for environment in &index.environments {
             for identity in environment.identities.iter().filter(|i| keep(i.id)) {
-                let finding = check::credential_of(environment, identity, &scope);
-                rows.push(Row {
+                let active = check::credential_of(environment, identity, &scope);
+                // What was replaced and is still in use ends for somebody too.
+                let old = check::replaced::of(environment, identity, &scope);
+                rows.extend(std::iter::once(active).chain(old).map(|finding| Row {
                     identity: identity.id,
                     section: section(&finding, next_month),
                     finding,
-                });
+                }));
             }
         }
         rows.sort_by_cached_key(|row| {
@@ -287,7 +291,10 @@ impl Timeline {
         );
         let mut pieces = Vec::new();
         if end <= self.now {
-            let words = format!("expired {}: renew now", self.day(end));
+            let words = match finding.still_used() {
+                Some(who) => format!("expired {}, {who}", self.day(end)),
+                None => format!("expired {}: renew now", self.day(end)),
+            };
             if end < self.window.start {
                 return bare(words);
             }
@@ -321,10 +328,14 @@ impl Timeline {
             };
             pieces.extend([Piece::Ahead(to - ahead), last]);
         }
-        let words = match &finding.trouble {
-            Some(trouble) => format!("{}: {trouble}", self.day(end)),
-            None => self.day(end),
+        let mut words = match (&finding.trouble, finding.still_used()) {
+            (Some(trouble), _) => format!("{}: {trouble}", self.day(end)),
+            (None, Some(who)) => format!("{}, {who}", self.day(end)),
+            (None, None) => self.day(end),
         };
+        if finding.leaked {
+            words.push_str(": leaked");
+        }
         pieces.push(Piece::Text(words));
         pieces
     }
@@ -339,9 +350,13 @@ impl Timeline {
         at.to_zoned(self.zone.clone()).strftime(form).to_string()
     }
 
-    /// The identities, top down.
+    /// The identities, top down, each where it is first met.
     pub fn order(&self) -> impl Iterator<Item = Uuid> {
-        self.rows.iter().map(|row| row.identity)
+        let mut met = HashSet::new();
+        self.rows
+            .iter()
+            .map(|row| row.identity)
+            .filter(move |identity| met.insert(*identity))
     }
 
     pub fn row(&self, identity: Uuid) -> Option<&Row> {

@@ -117,7 +117,7 @@ fn row(finding: &Finding, scope: &Scope) -> Vec<Cell> {
         expiry_word(finding.state),
         Cell::plain(finding.name.clone()),
         Cell::plain(finding.environment_type.short()),
-        Cell::plain(finding.subject.as_str()),
+        Cell::plain(finding.what()),
         Cell::plain(finding.when(scope.now)),
         Cell::plain(ends),
         Cell::plain(to_do(finding)),

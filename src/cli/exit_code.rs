@@ -48,7 +48,7 @@ pub const TABLE: &[(u8, &str)] = &[
     ),
     (
         75,
-        "try again later: throttled, or another aemkeys holds a lock",
+        "try again later: throttled, AEM did not answer while two credentials were compared, or another aemkeys holds a lock",
     ),
     (76, "IMS refused the credential"),
     (
@@ -100,7 +100,7 @@ fn of_code(code: &str) -> u8 {
         "no-keyring" | "keyring-timeout" => 71,
         "keyring-locked" => 72,
         "passphrase-needed" | "passphrase-wrong" => 73,
-        "throttled" | "lock-held" => 75,
+        "throttled" | "lock-held" | "rotation-not-compared" => 75,
         "guarded" | "step-locked" | "revision-leaked" | "output-refused" | "ims-host-untrusted"
         | "host-not-allowed" => 77,
         "configuration" | "bad-keymap" => 78,

@@ -25,7 +25,11 @@ pub fn run(context: &Context, args: &List) -> Result<u8, Problem> {
         return Ok(0);
     }
     output::answer(print(&rows).as_bytes())?;
-    for (what, next) in overview::unfinished_rotations(&index) {
+    let leaked = overview::leaked_and_active(&index);
+    for (what, next) in leaked
+        .into_iter()
+        .chain(overview::unfinished_rotations(&index))
+    {
         output::note(&what);
         output::note(&format!("  next: {next}"));
     }

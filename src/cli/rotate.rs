@@ -152,12 +152,13 @@ fn report(done: &Rotated, went_back: bool) -> Result<u8, Problem> {
         ));
         return Ok(0);
     }
-    for note in done
-        .notes
-        .iter()
-        .filter(|note| note.starts_with("switched, but"))
-    {
-        output::warning(note);
+    // What the proof stands on, and what it could not look at.
+    for note in &done.notes {
+        if note.starts_with("switched, but") {
+            output::warning(note);
+        } else {
+            output::note(&format!("  {note}"));
+        }
     }
     if done.used_by.is_empty() {
         output::note(

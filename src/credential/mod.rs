@@ -105,6 +105,16 @@ pub struct CredentialFacts {
     pub not_after: Option<jiff::Timestamp>,
     /// Of the certificate; for OAuth of client id, account and secrets.
     pub fingerprint: Fingerprint,
+    /// Of the private key's public half: a new certificate over the same key keeps it. `None`: no key, or not known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub public_key: Option<Fingerprint>,
+}
+
+impl CredentialFacts {
+    /// Is it known that both sign with the same private key?
+    pub fn has_key_of(&self, other: &Self) -> bool {
+        self.public_key.is_some() && self.public_key == other.public_key
+    }
 }
 
 /// All of a token that may be read by anyone.

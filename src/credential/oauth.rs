@@ -35,6 +35,7 @@ impl OauthCredential {
             not_before: None,
             not_after: None,
             fingerprint: self.fingerprint(account),
+            public_key: None,
         }
     }
 

@@ -12,6 +12,7 @@ const PKCS8: &str = "PRIVATE KEY";
 #[derive(Debug)]
 pub struct PrivateKey {
     der: Secret,
+    public_key: Vec<u8>,
 }
 
 impl PrivateKey {
@@ -39,7 +40,7 @@ impl PrivateKey {
     /// From the DER kept in the vault (PKCS#1).
     pub fn from_pkcs1_der(der: Secret) -> Result<Self, Problem> {
         // ring refuses keys under 2,048 bits and keys whose parts do not belong together.
-        RsaKeyPair::from_der(der.expose()).map_err(|refused| {
+        let pair = RsaKeyPair::from_der(der.expose()).map_err(|refused| {
             bad(match refused.to_string().as_str() {
                 "TooSmall" => "it is shorter than 2048 bits, which is weak; Adobe's have 2048",
                 "TooLarge" => "it is longer than 4096 bits",
@@ -47,7 +48,10 @@ impl PrivateKey {
                 _ => "it is damaged or no RSA key",
             })
         })?;
-        Ok(Self { der })
+        Ok(Self {
+            public_key: pair.public_key().as_ref().to_vec(),
+            der,
+        })
     }
 
     /// PKCS#1 DER, for the signer and the vault.
@@ -55,11 +59,9 @@ impl PrivateKey {
         &self.der
     }
 
-    /// The public key, DER `RSAPublicKey`, to compare with a certificate.
-    pub fn public_key(&self) -> Result<Vec<u8>, Problem> {
-        RsaKeyPair::from_der(self.der.expose())
-            .map(|pair| pair.public_key().as_ref().to_vec())
-            .map_err(|_| bad("it is damaged or no RSA key"))
+    /// The public key, DER `RSAPublicKey`: what tells whether two credentials have the same key.
+    pub fn public_key(&self) -> &[u8] {
+        &self.public_key
     }
 }
 

@@ -99,16 +99,17 @@ impl ServiceCredentials {
             not_after: self.not_after(),
             // Without a certificate the public key tells the revisions apart.
             fingerprint: certificate.map_or_else(
-                || Fingerprint::of(&self.private_key.public_key().unwrap_or_default()),
+                || Fingerprint::of(self.private_key.public_key()),
                 |c| c.fingerprint.clone(),
             ),
+            public_key: Some(Fingerprint::of(self.private_key.public_key())),
         }
     }
 
     /// Does the key belong to the certificate? `None` without a certificate.
     pub fn key_fits_certificate(&self) -> Option<bool> {
         let certificate = self.certificate.as_ref()?;
-        Some(self.private_key.public_key().ok().as_deref() == Some(&certificate.public_key))
+        Some(self.private_key.public_key() == certificate.public_key)
     }
 
     /// The offline checks, in the order they are shown before anything is stored.

@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use super::{CloudIds, EnvironmentType, HostName, Hosts, Name};
-use crate::credential::{Fingerprint, Kind};
+use crate::credential::{CredentialFacts, Fingerprint, Kind};
 
 /// A program's environment or a local SDK. Everything here is edited once and shared by its identities.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -93,4 +93,15 @@ pub struct LeakedKey {
     /// IMS was seen to refuse it.
     #[serde(default)]
     pub revoked: bool,
+    /// What leaked is the key: no certificate over it is any better. Missing where an older aemkeys marked it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub public_key: Option<Fingerprint>,
+}
+
+impl LeakedKey {
+    /// Is this credential the leaked one, or another certificate over its key?
+    pub fn is(&self, facts: &CredentialFacts) -> bool {
+        self.fingerprint == facts.fingerprint
+            || (self.public_key.is_some() && self.public_key == facts.public_key)
+    }
 }

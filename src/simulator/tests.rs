@@ -630,7 +630,7 @@ fn the_files_are_read_as_what_they_are() {
     assert_eq!(service.client_id, account.client_id);
     assert_eq!(service.facts().not_after, Some(account.not_after));
     assert_eq!(
-        service.private_key.public_key().unwrap(),
+        service.private_key.public_key(),
         account.binding().public_key
     );
     assert_eq!(service.cloud_ids().unwrap().to_string(), account.ids);

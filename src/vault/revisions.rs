@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use super::{CredentialItem, IdentityEntry, Vault, VaultError};
-use crate::credential::{CredentialFacts, Fingerprint};
+use crate::credential::CredentialFacts;
 
 /// What a revision is to its identity.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -152,10 +152,20 @@ impl IdentityEntry {
         self.revisions.iter().find(|known| known.state == state)
     }
 
-    pub fn is_leaked(&self, fingerprint: &Fingerprint) -> bool {
-        self.leaked
-            .iter()
-            .any(|key| key.fingerprint == *fingerprint)
+    /// Is this credential marked as leaked, or another certificate over a key that is?
+    pub fn is_leaked(&self, facts: &CredentialFacts) -> bool {
+        let marked = self.revisions.iter().filter(|known| known.leaked);
+        self.leaked.iter().any(|key| key.is(facts))
+            || marked
+                .into_iter()
+                .any(|known| known.facts.has_key_of(facts))
+    }
+
+    /// It signs in, and others may have it.
+    pub fn signs_in_leaked(&self) -> bool {
+        self.credential
+            .as_ref()
+            .is_some_and(|facts| self.is_leaked(facts))
     }
 
     /// Who still works with another revision than the active one.

@@ -58,6 +58,7 @@ fn a_rotation_from_the_file_to_the_last_tick() {
         listed.err.contains("2 of 2 still work with the old one"),
         "{listed:?}"
     );
+    the_old_one_is_watched(&sandbox);
     let ticked = sandbox
         .run(&["used-by", STAGE, "--tick", "INDEXER"])
         .expect(0);
@@ -68,6 +69,8 @@ fn a_rotation_from_the_file_to_the_last_tick() {
         .expect(64);
     sandbox.run(&["used-by", STAGE, "--tick-all"]).expect(0);
     assert_eq!(unfinished(&sandbox), "to revoke");
+    let check = sandbox.run(&["check"]).expect(0);
+    assert!(!check.out.contains("old credential"), "{check:?}");
     let new = fingerprint(&sandbox);
     sandbox
         .run(&["rotate", STAGE, "--go-back", "--yes"])
@@ -139,6 +142,7 @@ fn a_leak_from_the_file_to_the_git_history() {
         .run(&["leaked", unknown.to_str().unwrap()])
         .expect(66);
     sandbox.run(&["leaked", STAGE, "--mark", "--yes"]).expect(0);
+    leaked_is_seen_everywhere(&sandbox);
     sandbox
         .run(&["leaked", STAGE, "--delete-old", "--yes"])
         .expect(77);
@@ -146,6 +150,9 @@ fn a_leak_from_the_file_to_the_git_history() {
     sandbox
         .run(&["rotate", STAGE, "--go-back", "--yes"])
         .expect(64);
+    let listed = sandbox.run(&["show", STAGE, "--json"]).expect(0).json();
+    assert_eq!(listed["environments"][0]["identities"][0]["leaked"], false);
+    sandbox.run(&["credential", STAGE]).expect(0);
     sandbox.run(&["leaked", STAGE, "--revoked"]).expect(77);
     sandbox.run(&["used-by", STAGE, "--tick-all"]).expect(0);
     sandbox.run(&["leaked", STAGE, "--revoked"]).expect(76);
@@ -173,6 +180,69 @@ fn a_leak_from_the_file_to_the_git_history() {
     );
     sandbox.run(&["rotate", STAGE, leaked, "--yes"]).expect(76);
     sandbox.run(&["token", STAGE]).expect(0);
+}
+
+/// Renewed, but two still work with the one that ends in 26 days.
+fn the_old_one_is_watched(sandbox: &Sandbox) {
+    let check = sandbox.run(&["check"]).expect(1);
+    let line = check.out.lines().nth(1).unwrap();
+    assert!(line.starts_with("▲ soon"), "{check:?}");
+    assert!(line.contains("old credential"), "{check:?}");
+    assert!(line.contains("still used by indexer, export"), "{check:?}");
+    assert!(
+        line.contains("`aemkeys used-by wknd-stage --tick WHO`"),
+        "{check:?}"
+    );
+    let json = sandbox.run(&["check", "--json"]).expect(1).json();
+    assert_eq!(json["findings"][0]["still_used_by"][1], "export");
+    assert!(json["findings"][1]["still_used_by"].is_null());
+    let metrics = sandbox.run(&["check", "--prometheus"]).expect(1).out;
+    let mut series: Vec<&str> = metrics
+        .lines()
+        .filter(|line| !line.starts_with('#'))
+        .filter_map(|line| line.rsplit_once(' '))
+        .map(|(series, _)| series)
+        .collect();
+    assert!(metrics.contains("revision=\"old\""), "{metrics}");
+    let all = series.len();
+    series.sort_unstable();
+    series.dedup();
+    assert_eq!(series.len(), all, "{metrics}");
+    let calendar = sandbox.run(&["check", "--ics"]).expect(1).out;
+    assert!(calendar.contains("-old-credential@aemkeys"), "{calendar}");
+    assert_eq!(calendar.matches("BEGIN:VEVENT").count(), 2);
+    let timeline = sandbox.run(&["timeline", "--width", "200"]).expect(0).out;
+    let bars: Vec<&str> = timeline
+        .lines()
+        .filter(|line| line.contains(STAGE))
+        .collect();
+    assert_eq!(bars.len(), 2, "{timeline}");
+    assert!(
+        bars[0].contains("still used by indexer, export"),
+        "{timeline}"
+    );
+}
+
+fn leaked_is_seen_everywhere(sandbox: &Sandbox) {
+    let check = sandbox.run(&["check"]).expect(1);
+    assert!(check.out.contains("‼ urgent"), "{check:?}");
+    assert!(check.out.contains("leaked; ends in"), "{check:?}");
+    assert!(
+        check.out.contains("`aemkeys leaked wknd-stage`"),
+        "{check:?}"
+    );
+    let check = sandbox.run(&["check", "--json"]).expect(1).json();
+    assert_eq!(check["findings"][0]["leaked"], true);
+    let list = sandbox.run(&["list"]).expect(0);
+    assert!(list.out.contains("‼ leaked, 2"), "{list:?}");
+    assert!(list.err.contains("still signs in"), "{list:?}");
+    let list = sandbox.run(&["list", "--json"]).expect(0).json();
+    let identity = &list["environments"][0]["identities"][0];
+    assert_eq!(identity["leaked"], true);
+    assert_eq!(identity["credential"]["state"], "urgent");
+    let refused = sandbox.run(&["credential", STAGE]).expect(76);
+    assert!(refused.out.is_empty(), "it was handed on");
+    assert!(refused.err.contains("not handed on"), "{refused:?}");
 }
 
 /// Waits until the process hangs at this place, then kills it: nothing can be tidied up.

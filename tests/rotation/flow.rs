@@ -1,9 +1,11 @@
 //! Does a rotation go as told: switch when the new one can do it all, else stay and say why?
 
 use aemkeys::app::rotate::{self, Step, StepState, Unfinished, unfinished};
+use aemkeys::app::test_call::{self, TestRequest};
 use aemkeys::app::{RevisionState, edit, exchange, revisions, used_by};
 use aemkeys::simulator::fixtures::{OauthAccount, ServiceAccount};
-use aemkeys::simulator::{Fault, Place};
+use aemkeys::simulator::{AemEnvironment, Fault, Place};
+use aemkeys::vault::ItemName;
 
 use crate::stage::{Stage, fingerprint};
 
@@ -220,5 +222,180 @@ async fn another_kind_is_judged_by_the_saved_paths() {
     stage.register(oauth.client());
     let problem = stage.rotate(Some(oauth.file())).await.unwrap_err();
     assert_eq!(problem.code, "rotation-not-proven");
+    let next = problem.next_step.unwrap();
+    assert!(
+        next.contains("`aemkeys edit wknd-stage --saved-path PATH`"),
+        "{next}"
+    );
     assert_eq!(stage.signs_in().await, fingerprint(&stage.old));
+    // A classic path is one that the new one cannot answer.
+    save_path(&stage, "/api/assets.json").await;
+    let problem = stage.rotate(None).await.unwrap_err();
+    assert_eq!(problem.code, "rotation-not-proven");
+    assert!(
+        problem
+            .cause
+            .unwrap()
+            .contains("author /api/assets.json: 401"),
+    );
+    // The API's path, but nobody has let the client in.
+    save_path(&stage, FRAGMENTS).await;
+    let problem = stage.rotate(None).await.unwrap_err();
+    assert_eq!(problem.code, "rotation-not-proven");
+    stage.simulator.set_environment(AemEnvironment {
+        allowed_client_ids: vec![oauth.client_id.clone(), stage.old.client_id.clone()],
+        ..AemEnvironment::new("p123-e1250")
+    });
+    let rotated = stage.rotate(None).await.unwrap();
+    assert_eq!(rotated.new.client_id, oauth.client_id);
+    assert!(
+        rotated
+            .notes
+            .iter()
+            .any(|note| note.contains("author: classic paths take no OAuth token")),
+        "{:?}",
+        rotated.notes
+    );
+    assert_eq!(stage.entry().kind.as_str(), "oauth-server-to-server");
+    // A new secret of the same client is the same account.
+    let mut renewed = oauth.clone();
+    renewed.secrets = vec!["simulated-secret-b".to_owned()];
+    stage.simulator.delete_account(&oauth.client_id);
+    let mut client = renewed.client();
+    client.secrets.extend(oauth.client().secrets);
+    stage.register(client);
+    stage.rotate(Some(renewed.file())).await.unwrap();
+    assert_eq!(stage.entry().active_revision(), 3);
+}
+
+const FRAGMENTS: &str = "/adobe/sites/cf/fragments";
+
+async fn save_path(stage: &Stage, path: &str) {
+    let environment = stage.world().read_index().unwrap().environments[0].id;
+    let change = edit::Edit {
+        saved_paths: Some(vec![path.to_owned()]),
+        ..edit::Edit::default()
+    };
+    edit::environment(&stage.world(), environment, change)
+        .await
+        .unwrap();
+}
+
+#[tokio::test]
+async fn nothing_is_switched_while_aem_answers_neither() {
+    for (fault, host) in [
+        (Fault::Drop, "no answer"),
+        (
+            Fault::Answer {
+                status: 503,
+                headers: Vec::new(),
+                body: Vec::new(),
+            },
+            "not running",
+        ),
+    ] {
+        let stage = Stage::new().await;
+        stage
+            .simulator
+            .fail(Place::path("/libs/granite"), fault, 100);
+        let problem = stage.rotate(Some(stage.new.file())).await.unwrap_err();
+        stage.simulator.heal();
+        assert_eq!(problem.code, "rotation-not-compared");
+        assert!(problem.cause.as_ref().unwrap().contains(host), "{problem}");
+        assert!(problem.next_step.unwrap().contains("when AEM answers"));
+        assert_eq!(stage.signs_in().await, fingerprint(&stage.old));
+        assert!(matches!(
+            unfinished(&stage.entry()),
+            Some(Unfinished::Candidate { .. })
+        ));
+        stage.rotate(None).await.unwrap();
+        assert_eq!(stage.signs_in().await, fingerprint(&stage.new));
+    }
+}
+
+#[tokio::test]
+async fn a_tier_that_says_nothing_of_the_old_one_is_named() {
+    let stage = Stage::new().await;
+    let preview = Place::host("preview-p123-e1250.adobeaemcloud.com");
+    stage.simulator.fail(preview, Fault::Drop, 100);
+    let rotated = stage.rotate(Some(stage.new.file())).await.unwrap();
+    let notes = rotated.notes.join("\n");
+    assert!(
+        notes.contains("not compared: preview preview-p123-e1250.adobeaemcloud.com (no answer)"),
+        "{notes}"
+    );
+    assert!(
+        notes.contains("author and publish take the new one as the old one"),
+        "{notes}"
+    );
+}
+
+/// The old one's key is revoked, and no token of it is left.
+async fn over(stage: &Stage) {
+    test_call::test(&stage.world(), stage.id, TestRequest::default())
+        .await
+        .unwrap();
+    stage
+        .simulator
+        .revoke_key(&stage.old.client_id, &stage.old.binding().public_key);
+    stage
+        .world()
+        .vault
+        .delete(&ItemName::Token(stage.id))
+        .unwrap();
+}
+
+#[tokio::test]
+async fn with_the_old_one_gone_the_new_one_must_do_what_was_seen_last() {
+    let stage = Stage::new().await;
+    over(&stage).await;
+    let problem = stage.rotate(Some(stage.poor.file())).await.unwrap_err();
+    assert_eq!(problem.code, "rotation-not-proven");
+    let cause = problem.cause.unwrap();
+    assert!(
+        cause.contains("author: in 2 groups, the last test saw 3"),
+        "{cause}"
+    );
+    assert_eq!(stage.entry().active_revision(), 1);
+    save_path(&stage, "/no/such/path.json").await;
+    let problem = stage.rotate(Some(stage.new.file())).await.unwrap_err();
+    assert_eq!(problem.code, "rotation-not-proven");
+    let cause = problem.cause.unwrap();
+    assert!(cause.contains("/no/such/path.json: 404"), "{cause}");
+    save_path(&stage, "/api/assets.json").await;
+    stage
+        .simulator
+        .fail(Place::path("/libs/granite"), Fault::Drop, 100);
+    let problem = stage.rotate(None).await.unwrap_err();
+    assert_eq!(problem.code, "rotation-not-compared");
+    stage.simulator.heal();
+    let rotated = stage.rotate(None).await.unwrap();
+    assert!(
+        rotated
+            .notes
+            .iter()
+            .any(|note| note.contains("no token any more")),
+        "{:?}",
+        rotated.notes
+    );
+    assert_eq!(stage.signs_in().await, fingerprint(&stage.new));
+}
+
+#[tokio::test]
+async fn with_the_old_one_gone_and_nothing_known_author_must_take_the_new_one() {
+    let stage = Stage::new().await;
+    over(&stage).await;
+    let mut client = stage.new.client();
+    client.environments = Vec::new();
+    stage.simulator.delete_account(&client.client_id);
+    stage.register(client);
+    stage
+        .world()
+        .index
+        .update(|index| index.identity_mut(stage.id).unwrap().last_test.clear())
+        .unwrap();
+    let problem = stage.rotate(Some(stage.new.file())).await.unwrap_err();
+    assert_eq!(problem.code, "rotation-not-proven");
+    assert_eq!(problem.cause.unwrap(), "author: token refused");
+    assert_eq!(stage.entry().active_revision(), 1);
 }

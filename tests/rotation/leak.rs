@@ -3,6 +3,7 @@
 use aemkeys::app::leaked::{self, Checklist, State};
 use aemkeys::app::{rotate, used_by};
 use aemkeys::credential::Secret;
+use aemkeys::simulator::{Fault, Place};
 
 use crate::stage::{Stage, fingerprint};
 
@@ -60,6 +61,8 @@ async fn the_order_is_kept_and_nothing_stops_on_the_way() {
 
     let back = stage.rotate(Some(stage.old.file())).await.unwrap_err();
     assert_eq!(back.code, "leaked-credential", "not even from its file");
+    let same_key = stage.rotate(Some(stage.recertified.file())).await;
+    assert_eq!(same_key.unwrap_err().code, "leaked-credential");
     let index = world.read_index().unwrap();
     let known = leaked::find(&index, &list.fingerprint);
     assert_eq!(known, Some((stage.id, 1)), "known after it is deleted");
@@ -111,4 +114,73 @@ async fn what_is_leaked_while_it_signs_in_is_over_once_it_is_replaced() {
     assert!(item.leaked && item.candidate);
     let back = rotate::go_back(&stage.world(), stage.id, &rotate::unwatched).await;
     assert!(back.is_err());
+}
+
+#[tokio::test]
+async fn a_new_certificate_over_the_leaked_key_replaces_nothing() {
+    let stage = Stage::new().await;
+    leaked::mark(&stage.world(), stage.id, None).await.unwrap();
+    let problem = stage
+        .rotate(Some(stage.recertified.file()))
+        .await
+        .unwrap_err();
+    assert_eq!(problem.code, "leaked-credential");
+    assert!(
+        problem.message.contains("over the private key"),
+        "{problem}"
+    );
+    assert!(problem.next_step.unwrap().contains("Add new private key"));
+    let list = leaked::look(&stage.world(), stage.id, None).await.unwrap();
+    assert_eq!(states(&list)[..2], ["next", "locked"]);
+    stage.rotate(Some(stage.new.file())).await.unwrap();
+    let list = leaked::look(&stage.world(), stage.id, None).await.unwrap();
+    assert_eq!(states(&list)[..3], ["done", "done", "next"]);
+}
+
+#[tokio::test]
+async fn marking_the_old_certificate_marks_the_new_one_over_its_key() {
+    let stage = Stage::new().await;
+    // Before the leak is known, a new certificate is as good as a new key.
+    stage.rotate(Some(stage.recertified.file())).await.unwrap();
+    let list = leaked::mark(&stage.world(), stage.id, Some(1))
+        .await
+        .unwrap();
+    assert_eq!(
+        states(&list)[..2],
+        ["next", "locked"],
+        "the key is the same"
+    );
+    let entry = stage.entry();
+    assert!(entry.signs_in_leaked());
+    assert_eq!(entry.leaked.len(), 2);
+    let back = rotate::go_back(&stage.world(), stage.id, &rotate::unwatched).await;
+    assert_eq!(back.unwrap_err().code, "nothing-to-go-back-to");
+    stage.rotate(Some(stage.new.file())).await.unwrap();
+    assert!(!stage.entry().signs_in_leaked());
+    for revision in [1, 2] {
+        let list = leaked::look(&stage.world(), stage.id, Some(revision))
+            .await
+            .unwrap();
+        assert!(list.marked && !list.active);
+        assert_eq!(states(&list)[..3], ["done", "done", "next"]);
+    }
+}
+
+#[tokio::test]
+async fn a_candidate_over_a_key_that_leaked_meanwhile_is_no_candidate() {
+    let stage = Stage::new().await;
+    let place = Place::host("ims-na1.adobelogin.com");
+    stage.simulator.fail(place, Fault::Drop, 100);
+    stage
+        .rotate(Some(stage.recertified.file()))
+        .await
+        .unwrap_err();
+    stage.simulator.heal();
+    assert!(matches!(
+        rotate::unfinished(&stage.entry()),
+        Some(rotate::Unfinished::Candidate { .. })
+    ));
+    leaked::mark(&stage.world(), stage.id, None).await.unwrap();
+    assert_eq!(stage.rotate(None).await.unwrap_err().code, "usage");
+    assert_eq!(stage.entry().active_revision(), 1);
 }

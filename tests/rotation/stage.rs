@@ -110,6 +110,8 @@ pub struct Stage {
     pub new: ServiceAccount,
     /// Another account without the old one's groups.
     pub poor: ServiceAccount,
+    /// As `new`, but over the old one's key: "Add certificate" instead of "Add new private key".
+    pub recertified: ServiceAccount,
     /// As `new`, but its key is bound nowhere.
     pub unbound: ServiceAccount,
 }
@@ -121,12 +123,13 @@ impl Stage {
             .key(2)
             .groups(&["contributor", "wknd-editors"]);
         let new = old.renewed(3, days(364));
+        let recertified = old.renewed(2, days(362));
         let unbound = old.renewed(4, days(363));
         let poor = ServiceAccount::new("p123-e1250", 1, days(364))
             .key(1)
             .groups(&["contributor"]);
         let mut client = old.client();
-        client.keys.push(new.binding());
+        client.keys.extend([new.binding(), recertified.binding()]);
         let mut configuration = Configuration::at(now());
         configuration.clients = vec![client, poor.client()];
         let simulator = Simulator::start(configuration).unwrap();
@@ -139,6 +142,7 @@ impl Stage {
             old,
             new,
             poor,
+            recertified,
             unbound,
         };
         stage.id = stage.store().await;

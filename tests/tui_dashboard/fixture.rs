@@ -85,6 +85,7 @@ pub fn credential(client: &str, left: SignedDuration) -> CredentialFacts {
         not_before: Some(now() + left - hours(24 * 365)),
         not_after: Some(now() + left),
         fingerprint: Fingerprint::of(client.as_bytes()),
+        public_key: None,
     }
 }
 

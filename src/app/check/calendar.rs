@@ -49,7 +49,12 @@ impl Calendar {
         let stamp = utc(now);
         self.line("BEGIN:VEVENT");
         // Of the identity, not of the certificate: a renewal moves the event.
-        self.line(&format!("UID:{}-credential@aemkeys", finding.id));
+        let what = if finding.still_used_by.is_empty() {
+            "credential"
+        } else {
+            "old-credential"
+        };
+        self.line(&format!("UID:{}-{what}@aemkeys", finding.id));
         self.line(&format!("DTSTAMP:{stamp}"));
         self.line(&format!("LAST-MODIFIED:{stamp}"));
         // Of the time of writing: also going back to an older certificate is news.
@@ -58,7 +63,10 @@ impl Calendar {
         self.line(&format!("DTSTART:{}", utc(end)));
         self.text(
             "SUMMARY",
-            &format!("AEM credential of {} ends", finding.name),
+            &match finding.still_used() {
+                Some(who) => format!("Old AEM credential of {} ends, {who}", finding.name),
+                None => format!("AEM credential of {} ends", finding.name),
+            },
         );
         self.text("DESCRIPTION", &description(finding, end));
         self.line("CATEGORIES:aemkeys");
@@ -86,7 +94,10 @@ impl Calendar {
         self.line(&format!("TRIGGER:-{}", duration(before)));
         self.text(
             "DESCRIPTION",
-            &format!("AEM credential of {} ends: renew it", finding.name),
+            &match finding.still_used() {
+                Some(who) => format!("Old AEM credential of {} ends, {who}", finding.name),
+                None => format!("AEM credential of {} ends: renew it", finding.name),
+            },
         );
         self.line("END:VALARM");
     }
@@ -131,7 +142,12 @@ fn description(finding: &Finding, end: Timestamp) -> String {
         ),
     );
     say("Who must act", finding.who_must_act().map(str::to_owned));
-    say("Next step", finding.renewal());
+    let step = if finding.still_used_by.is_empty() {
+        finding.renewal()
+    } else {
+        finding.next_step()
+    };
+    say("Next step", step);
     say("Console", finding.console_url.clone());
     lines.join("\n")
 }

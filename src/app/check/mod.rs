@@ -2,6 +2,7 @@
 
 pub mod calendar;
 pub mod prometheus;
+pub(super) mod replaced;
 
 use jiff::Timestamp;
 use serde_json::{Value, json};
@@ -76,6 +77,10 @@ pub struct Finding {
     pub counts: bool,
     /// In the list, so that commands can name it.
     pub stored: bool,
+    /// Marked as leaked, and still in use.
+    pub leaked: bool,
+    /// Of a credential that was replaced already: who stops when it ends. Empty for all others.
+    pub still_used_by: Vec<String>,
 }
 
 /// When, and how strictly.
@@ -98,6 +103,7 @@ pub fn of_index(index: &Index, only: &[Uuid], scope: &Scope) -> Vec<Finding> {
         for identity in &environment.identities {
             if only.is_empty() || only.contains(&identity.id) {
                 findings.push(credential_of(environment, identity, scope));
+                findings.extend(replaced::of(environment, identity, scope));
                 findings.extend(token_of(environment, identity, scope));
             }
         }
@@ -113,6 +119,7 @@ pub fn worst_first(findings: &mut [Finding]) {
             finding.ends_at.unwrap_or(Timestamp::MAX),
             finding.name.to_lowercase(),
             finding.subject == Subject::Token,
+            finding.still_used_by.is_empty(),
         )
     });
 }
@@ -173,6 +180,7 @@ pub(super) fn credential_of(
         ends_at: facts.and_then(|facts| facts.not_after),
         trouble: trouble.map(str::to_owned),
         counts: true,
+        leaked: identity.signs_in_leaked(),
         ..about(environment, identity, Subject::Credential)
     }
 }
@@ -208,6 +216,8 @@ fn about(environment: &EnvironmentEntry, identity: &IdentityEntry, subject: Subj
         trouble: None,
         counts: false,
         stored: true,
+        leaked: false,
+        still_used_by: Vec::new(),
     }
 }
 
@@ -230,6 +240,8 @@ pub fn of_file(shown: &str, input: Result<Secret, Problem>, scope: &Scope) -> Fi
         trouble: None,
         counts: true,
         stored: false,
+        leaked: false,
+        still_used_by: Vec::new(),
     };
     let imported = input.and_then(|input| detect(input.expose()));
     match imported {
@@ -267,11 +279,38 @@ impl Finding {
         );
     }
 
-    /// `ends in 26 d`, `expired 3 d ago`, `no fixed end`.
+    /// `ends in 26 d`, `expired 3 d ago`, `no fixed end`, `leaked; ends in 26 d; still used by export`.
     pub fn when(&self, now: Timestamp) -> String {
-        if let Some(trouble) = &self.trouble {
-            return trouble.clone();
+        let mut words = match &self.trouble {
+            Some(trouble) => trouble.clone(),
+            None => self.end(now),
+        };
+        if self.leaked {
+            words.insert_str(0, "leaked; ");
         }
+        if let Some(who) = self.still_used() {
+            words.push_str("; ");
+            words.push_str(&who);
+        }
+        words
+    }
+
+    /// `still used by indexer, export`
+    pub fn still_used(&self) -> Option<String> {
+        let who = self.still_used_by.join(", ");
+        (!who.is_empty()).then(|| format!("still used by {who}"))
+    }
+
+    /// What it is, in a word or two.
+    pub fn what(&self) -> &'static str {
+        if self.still_used_by.is_empty() {
+            self.subject.as_str()
+        } else {
+            "old credential"
+        }
+    }
+
+    fn end(&self, now: Timestamp) -> String {
         match (self.state, self.begins_at, self.ends_at) {
             (State::NotYetValid, Some(begin), _) => format!("begins in {}", say_until(begin, now)),
             (State::Expired, _, Some(end)) => format!("expired {}", say_until(end, now)),
@@ -283,6 +322,7 @@ impl Finding {
             }
             .to_owned(),
             (_, _, Some(end)) => format!("ends in {}", say_until(end, now)),
+            (_, _, None) if self.kind == Kind::OauthServerToServer => "no fixed end".to_owned(),
             _ => "end unknown".to_owned(),
         }
     }
@@ -290,8 +330,12 @@ impl Finding {
     /// Who has to do something before it ends. `None`: nobody.
     pub fn who_must_act(&self) -> Option<&'static str> {
         match (self.subject, self.kind) {
+            _ if !self.still_used_by.is_empty() => Some("whoever runs what still uses it"),
             (Subject::Credential, Kind::ServiceCredentials) => {
                 Some("an Environment administrator, in the AEM Developer Console")
+            }
+            (Subject::Credential, Kind::OauthServerToServer) if self.leaked => {
+                Some("a developer of its project, in the Adobe Developer Console")
             }
             (Subject::Token, Kind::DevelopmentToken) => Some("the person the token is of"),
             (Subject::Token, Kind::ServiceCredentials | Kind::OauthServerToServer) => {
@@ -309,6 +353,12 @@ impl Finding {
                 "`aemkeys doctor {name}` says what can be saved; else add it again"
             )),
             (Some(_), _) => Some("give the file as the console wrote it".to_owned()),
+            (None, _) if !self.still_used_by.is_empty() => Some(format!(
+                "bring the new one to each and tick it off: `aemkeys used-by {name} --tick WHO`"
+            )),
+            (None, _) if self.leaked => Some(format!(
+                "`aemkeys leaked {name}` says what to do in which order"
+            )),
             (None, State::NotYetValid) => {
                 Some("wait until it begins, or check this computer's clock".to_owned())
             }
@@ -360,6 +410,8 @@ impl Finding {
             "ends_at": self.ends_at.map(rfc3339),
             "seconds_left": self.ends_at.map(|end| end.duration_since(now).as_secs()),
             "trouble": self.trouble,
+            "leaked": self.leaked,
+            "still_used_by": (!self.still_used_by.is_empty()).then_some(&self.still_used_by),
             "who_must_act": self.who_must_act(),
             "next_step": self.next_step(),
         })

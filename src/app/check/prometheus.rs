@@ -90,14 +90,25 @@ fn head(text: &mut String, name: &str, help: &str) {
 
 /// An empty label is no label to Prometheus.
 fn labels(finding: &Finding) -> String {
-    [
+    // One that was replaced and is still in use is a series of its own.
+    let revision = if finding.still_used_by.is_empty() {
+        ""
+    } else {
+        "old"
+    };
+    let all = [
         ("environment", finding.environment.as_str()),
         ("identity", finding.label.as_str()),
         ("type", finding.environment_type.as_str()),
         ("customer", finding.customer.as_deref().unwrap_or_default()),
-    ]
-    .map(|(name, value)| format!("{name}=\"{}\"", escape(value)))
-    .join(",")
+        ("revision", revision),
+    ];
+    all.iter()
+        // The first four are always there, as they were promised.
+        .filter(|(name, value)| *name != "revision" || !value.is_empty())
+        .map(|(name, value)| format!("{name}=\"{}\"", escape(value)))
+        .collect::<Vec<_>>()
+        .join(",")
 }
 
 fn escape(value: &str) -> String {

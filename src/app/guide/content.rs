@@ -19,6 +19,8 @@ pub(super) struct Line {
     pub when: When,
     pub api_yaml: bool,
     pub wait_minutes: Option<u8>,
+    /// An outage for everybody who still works with the old one.
+    pub ends_the_old: bool,
 }
 
 /// A page that a step is done on.
@@ -52,6 +54,7 @@ const fn line(id: &'static str, text: &'static str) -> Line {
         when: When::Always,
         api_yaml: false,
         wait_minutes: None,
+        ends_the_old: false,
     }
 }
 
@@ -68,6 +71,11 @@ impl Line {
 
     const fn with_api_yaml(mut self) -> Self {
         self.api_yaml = true;
+        self
+    }
+
+    const fn that_ends_the_old(mut self) -> Self {
+        self.ends_the_old = true;
         self
     }
 
@@ -271,16 +279,18 @@ static REVOKE: Text = Text {
         TO_THE_CONSOLE.when(When::NotOauth),
         line(
             "revoke",
-            "Integrations, Technical Accounts, the account with the client id {client}: the … at the old private key or certificate, then Revoke. Compare with the fingerprint {fingerprint} in aemkeys.",
+            "Integrations, Technical Accounts, the account with the client id {client}: the … at the old private key or certificate, then Revoke. Compare with the fingerprint {old_fingerprint} in aemkeys.",
         )
         .at(Place::DeveloperConsole)
-        .when(When::NotOauth),
+        .when(When::NotOauth)
+        .that_ends_the_old(),
         line(
             "oauth-secret",
             "In the Adobe Developer Console: the project, OAuth Server-to-Server, Retrieve client secret, delete the old secret. The client id stays, so permissions stay.",
         )
         .at(Place::AdobeDeveloperConsole)
-        .when(When::Oauth),
+        .when(When::Oauth)
+        .that_ends_the_old(),
         line(
             "token",
             "The token held here: `aemkeys invalidate-token {name}`. It keeps nobody from exchanging anew with the key: revoke that first.",
@@ -290,7 +300,8 @@ static REVOKE: Text = Text {
             "No Revoke there (older consoles), or everything must go: in the Admin Console open the product profile AEM Users of {environment}, tab API credentials, and delete the technical account.",
         )
         .at(Place::AdminConsole)
-        .when(When::NotOauth),
+        .when(When::NotOauth)
+        .that_ends_the_old(),
         line(
             "support",
             "Only after that way: ask customer support to delete the service credentials of {environment}, then generate them again: `aemkeys guide first`.",

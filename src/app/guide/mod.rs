@@ -10,7 +10,7 @@ use serde::Serialize;
 use crate::aem::Verdict;
 use crate::credential::Kind;
 use crate::environment::{EnvironmentType, Tier};
-use crate::vault::{EnvironmentEntry, IdentityEntry};
+use crate::vault::{EnvironmentEntry, IdentityEntry, RevisionState};
 
 use content::{Line, Place, When};
 pub use ticks::{Key, Ticks, read_ticks, write_ticks};
@@ -118,6 +118,9 @@ pub struct Step {
     /// Minutes after which Adobe has it everywhere: only then is a test worth anything.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub wait_minutes: Option<u8>,
+    /// Who would stop: it waits until these have the new credential.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub locked_by: Vec<String>,
 }
 
 /// A file that a step asks to be written.
@@ -176,9 +179,23 @@ fn fits(when: When, whose: Whose<'_>) -> bool {
 }
 
 fn step(line: &Line, whose: Whose<'_>) -> Step {
+    let locked_by = if line.ends_the_old {
+        without_new(whose)
+    } else {
+        Vec::new()
+    };
+    let mut text = fill(line.text, whose);
+    if !locked_by.is_empty() {
+        let who = locked_by.join(", ");
+        let tick = fill("`aemkeys used-by {name} --tick WHO`", whose);
+        text = format!(
+            "Not yet, these still work with the old one: {who} ({tick} when one has the new one). {text}"
+        );
+    }
     Step {
         id: line.id,
-        text: fill(line.text, whose),
+        text,
+        locked_by,
         link: line.link.and_then(|place| address(place, whose)),
         file: line.api_yaml.then(|| File {
             name: "api.yaml",
@@ -208,6 +225,32 @@ fn address(place: Place, whose: Whose<'_>) -> Option<String> {
         Place::Users => author().map(|origin| format!("{origin}/security/users.html")),
         Place::Support => Some("https://experienceleague.adobe.com/support".to_owned()),
     }
+}
+
+fn without_new(whose: Whose<'_>) -> Vec<String> {
+    whose.map_or_else(Vec::new, |(_, identity)| {
+        identity.without_new().map(str::to_owned).collect()
+    })
+}
+
+/// The one to revoke: what leaked, else the one before the active one. The active one is neither, unless it leaked.
+fn old_fingerprint(identity: &IdentityEntry) -> Option<String> {
+    let held = &identity.revisions;
+    let leaked = held.iter().find(|known| known.leaked);
+    let old = leaked.or_else(|| identity.in_state(RevisionState::Old));
+    let deleted = || {
+        let marks = identity.leaked.iter().rev();
+        marks.into_iter().find(|key| !key.revoked)
+    };
+    old.map(|known| &known.facts.fingerprint)
+        .or_else(|| deleted().map(|key| &key.fingerprint))
+        .map(ToString::to_string)
+        .or_else(|| {
+            let active = &identity.credential.as_ref()?.fingerprint;
+            Some(format!(
+                "of the old one ({active} signs in today: not that one before a rotation)"
+            ))
+        })
 }
 
 /// Replaces `{..}`; what is not known is said in general words.
@@ -273,6 +316,13 @@ fn fill(text: &str, whose: Whose<'_>) -> String {
             "{fingerprint}",
             known(
                 facts.map(|facts| facts.fingerprint.to_string()),
+                "of the old one",
+            ),
+        ),
+        (
+            "{old_fingerprint}",
+            known(
+                whose.and_then(|(_, identity)| old_fingerprint(identity)),
                 "of the old one",
             ),
         ),

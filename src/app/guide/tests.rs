@@ -3,6 +3,7 @@
 use super::*;
 use crate::credential::{CredentialFacts, Fingerprint};
 use crate::environment::{CloudIds, Hosts, Name};
+use crate::vault::Revision;
 use uuid::Uuid;
 
 fn stage(kind: Kind, environment_type: EnvironmentType) -> EnvironmentEntry {
@@ -31,6 +32,7 @@ fn stage(kind: Kind, environment_type: EnvironmentType) -> EnvironmentEntry {
                 not_before: None,
                 not_after: None,
                 fingerprint: Fingerprint::of(b"x"),
+                public_key: None,
             }),
             token: None,
             last_test: Vec::new(),
@@ -173,4 +175,76 @@ fn ticks_are_kept_and_two_processes_do_not_undo_each_other() {
     assert_eq!(one.reminders().collect::<Vec<_>>().len(), 1);
     std::fs::write(directory.path().join("guides.json"), "garbage").unwrap();
     assert_eq!(read_ticks(&world), Ticks::default());
+}
+
+/// `revision`, whether it signs in and leaked, and its certificate.
+fn revision(number: u32, state: RevisionState, leaked: bool, certificate: &str) -> Revision {
+    let environment = stage(Kind::ServiceCredentials, EnvironmentType::Stage);
+    let mut facts = environment.identities[0].credential.clone().unwrap();
+    facts.fingerprint = Fingerprint::of(certificate.as_bytes());
+    Revision {
+        revision: number,
+        state,
+        leaked,
+        added_at: None,
+        facts,
+    }
+}
+
+fn revoke(change: impl FnOnce(&mut IdentityEntry)) -> Step {
+    let mut environment = stage(Kind::ServiceCredentials, EnvironmentType::Stage);
+    change(&mut environment.identities[0]);
+    let guide = Guide::of(Topic::Revoke, &environment, &environment.identities[0]);
+    let mut steps = guide.steps.into_iter();
+    steps.find(|step| step.id == "revoke").unwrap()
+}
+
+#[test]
+fn the_key_to_revoke_is_never_the_one_that_signs_in() {
+    use RevisionState::{Active, Leaked, Old};
+    let print = |text: &str| Fingerprint::of(text.as_bytes()).to_string();
+    let active = print("x");
+    let first = revoke(|_| {});
+    let said = format!("of the old one ({active} signs in today");
+    assert!(first.text.contains(&said), "{}", first.text);
+    let renewed = revoke(|identity| {
+        identity.revisions = vec![
+            revision(3, Active, false, "x"),
+            revision(2, Old, false, "old"),
+            revision(1, Old, false, "older"),
+        ];
+    });
+    assert!(renewed.text.contains(&print("old")), "{}", renewed.text);
+    assert!(!renewed.text.contains(&active), "{}", renewed.text);
+    let leaked = revoke(|identity| {
+        identity.revisions = vec![
+            revision(3, Active, false, "x"),
+            revision(2, Old, false, "old"),
+            revision(1, Leaked, true, "leak"),
+        ];
+    });
+    assert!(leaked.text.contains(&print("leak")), "{}", leaked.text);
+}
+
+#[test]
+fn nothing_is_revoked_while_somebody_lacks_the_new_one() {
+    use crate::environment::UsedBy;
+    let step = revoke(|identity| {
+        identity.revisions = vec![
+            revision(2, RevisionState::Active, false, "x"),
+            revision(1, RevisionState::Old, false, "old"),
+        ];
+        let mut has_it = UsedBy::new("indexer");
+        has_it.has_revision = 2;
+        identity.used_by = vec![has_it, UsedBy::new("{name} export")];
+    });
+    assert_eq!(step.locked_by, ["{name} export"]);
+    assert!(
+        step.text
+            .starts_with("Not yet, these still work with the old one: {name} export ("),
+        "{}",
+        step.text
+    );
+    let free = revoke(|_| {});
+    assert!(free.locked_by.is_empty() && !free.text.starts_with("Not yet"));
 }

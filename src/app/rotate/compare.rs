@@ -11,6 +11,10 @@ use crate::credential::{CredentialFacts, Kind};
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Relation {
+    /// Nothing new.
+    SameCredential,
+    /// A new certificate over the key that is in use. Enough before an end, never after a leak.
+    SameKey,
     /// The usual renewal: another key of the same technical account.
     SameAccount,
     /// Its groups and product profiles must be given to it first.
@@ -22,6 +26,8 @@ pub enum Relation {
 impl Relation {
     pub fn words(self) -> &'static str {
         match self {
+            Self::SameCredential => "the very same credential, nothing is new",
+            Self::SameKey => "same technical account, same key, new certificate",
             Self::SameAccount => "same technical account, another key",
             Self::OtherAccount => {
                 "another technical account: it needs its own groups and product profiles"
@@ -107,7 +113,13 @@ fn relation(
                 && old.org == new.org
                 && old.technical_account_id == new.technical_account_id =>
         {
-            Relation::SameAccount
+            if old.fingerprint == new.fingerprint {
+                Relation::SameCredential
+            } else if new.has_key_of(old) {
+                Relation::SameKey
+            } else {
+                Relation::SameAccount
+            }
         }
         _ => Relation::OtherAccount,
     }
@@ -173,7 +185,37 @@ mod tests {
             not_before: None,
             not_after: Some("2027-01-01T00:00:00Z".parse().unwrap()),
             fingerprint: Fingerprint::of(key.as_bytes()),
+            public_key: None,
         }
+    }
+
+    #[test]
+    fn a_certificate_over_the_same_key_is_no_other_key() {
+        let now = "2026-11-24T00:00:00Z".parse().unwrap();
+        let with_key = |certificate: &str, key: &str| CredentialFacts {
+            public_key: Some(Fingerprint::of(key.as_bytes())),
+            ..facts("a", certificate)
+        };
+        let service = Kind::ServiceCredentials;
+        let relation_of = |old: &CredentialFacts, new: &CredentialFacts| {
+            compare(Some((service, old)), (service, new), now).relation
+        };
+        let old = with_key("1", "key");
+        assert_eq!(relation_of(&old, &with_key("2", "key")), Relation::SameKey);
+        assert_eq!(
+            relation_of(&old, &with_key("2", "k2")),
+            Relation::SameAccount
+        );
+        assert_eq!(relation_of(&old, &old), Relation::SameCredential);
+        // Nothing is known of the key: nothing is said of it.
+        assert_eq!(
+            relation_of(&facts("a", "1"), &old),
+            Relation::SameCredential
+        );
+        assert_eq!(
+            relation_of(&facts("a", "1"), &with_key("2", "key")),
+            Relation::SameAccount
+        );
     }
 
     #[test]

@@ -7,6 +7,7 @@
 //! Before that write the old one signs in, after it the new one: a crash anywhere leaves one of the two, and the list
 //! remembers that something was begun. Whoever comes next looks at the storage and goes on from there.
 
+mod answers;
 pub mod compare;
 mod prove;
 mod standing;
@@ -153,6 +154,9 @@ pub async fn rotate(
             }
         }
         None => match standing.candidate() {
+            Some(candidate) if standing.is_leaked(&candidate.credential.facts()) => {
+                return Err(standing.leaked(&candidate.credential.facts()));
+            }
             Some(candidate) => {
                 let words = format!("{} is stored", candidate.credential.facts().fingerprint);
                 tell(watch, Step::Store, StepState::Skipped, words);
@@ -194,13 +198,8 @@ enum Meets {
 impl Standing {
     fn meets(&self, new: &CredentialFacts, credential: &Credential) -> Result<Meets, Problem> {
         let name = &self.name;
-        if self.is_leaked(&new.fingerprint) {
-            return Err(Problem::new(
-                "leaked-credential",
-                format!("this credential of {name} is marked as leaked; nothing was changed"),
-            )
-            .cause("others may have it, so it never comes back")
-            .next_step("AEM Developer Console, Technical Accounts: Add new private key, then View; bring that file"));
+        if self.is_leaked(new) {
+            return Err(self.leaked(new));
         }
         let same = |item: &&CredentialItem| {
             let facts = item.credential.facts();
@@ -238,6 +237,29 @@ impl Standing {
             )));
         }
         Ok(Meets::Nothing)
+    }
+
+    /// Why this one never comes in.
+    fn leaked(&self, new: &CredentialFacts) -> Problem {
+        let name = &self.name;
+        let marks = self.identity().map_or(&[][..], |i| i.leaked.as_slice());
+        let very_same = marks.iter().any(|key| key.fingerprint == new.fingerprint);
+        let problem = if very_same {
+            Problem::new(
+                "leaked-credential",
+                format!("this credential of {name} is marked as leaked; nothing was changed"),
+            )
+            .cause("others may have it, so it never comes back")
+        } else {
+            Problem::new(
+                "leaked-credential",
+                format!(
+                    "this is a new certificate over the private key of {name} that is marked as leaked; nothing was changed"
+                ),
+            )
+            .cause("who has the key signs in with the new certificate too")
+        };
+        problem.next_step("AEM Developer Console, Technical Accounts: Add new private key (not Add certificate), then View; bring that file")
     }
 }
 

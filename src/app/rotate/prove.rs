@@ -3,6 +3,7 @@
 use jiff::SignedDuration;
 use serde::Serialize;
 
+use super::answers::{self, Row};
 use super::{Standing, Step, StepState, Watch, tell, watched};
 use crate::aem::{TierResult, Verdict};
 use crate::app::World;
@@ -10,7 +11,7 @@ use crate::app::test_call::{TestRequest, ask};
 use crate::credential::{Kind, Problem, Secret};
 use crate::environment::Tier;
 use crate::ims::Exchanged;
-use crate::vault::CredentialItem;
+use crate::vault::{CredentialItem, TierRecord};
 
 /// Where nobody saved a path, so many of those tested last stand in.
 const RECENT_PATHS: usize = 5;
@@ -66,10 +67,11 @@ pub(super) async fn prove(
     let mut judge = Judge {
         world,
         standing,
-        kind: candidate.credential.kind(),
+        candidate,
         new: exchanged.token.secret.duplicate(),
         old: None,
         paths: saved_paths(world, standing)?,
+        decided_by_paths: Vec::new(),
         compared: Vec::new(),
         notes: Vec::new(),
     };
@@ -122,11 +124,13 @@ fn saved_paths(world: &World, standing: &Standing) -> Result<Vec<String>, Proble
 struct Judge<'a> {
     world: &'a World,
     standing: &'a Standing,
-    /// Of the new one.
-    kind: Kind,
+    candidate: &'a CredentialItem,
     new: Secret,
+    /// `None`: it signs in nowhere, so the new one must prove itself alone.
     old: Option<Secret>,
     paths: Vec<String>,
+    /// Who am I says nothing of the new one there.
+    decided_by_paths: Vec<Tier>,
     compared: Vec<Compared>,
     notes: Vec<String>,
 }
@@ -134,15 +138,8 @@ struct Judge<'a> {
 impl Judge<'_> {
     async fn who_am_i(&mut self, watch: Watch<'_>) -> Result<(), Problem> {
         tell(watch, Step::SignIn, StepState::Running, "");
-        let outcome = match self.old_answers().await {
-            Ok(before) => self
-                .ask(self.kind, &self.new, None)
-                .await
-                .map(|after| (before, after)),
-            Err(problem) => Err(problem),
-        };
-        let (before, after) = match outcome {
-            Ok(answers) => answers,
+        match self.sign_in().await {
+            Ok((rows, fine)) => self.conclude(watch, Step::SignIn, rows, fine),
             Err(problem) => {
                 tell(
                     watch,
@@ -150,28 +147,45 @@ impl Judge<'_> {
                     StepState::Failed,
                     problem.message.clone(),
                 );
-                return Err(problem);
+                Err(problem)
             }
-        };
-        let first = self.compared.len();
-        if before.is_empty() {
-            self.notes.push(
-                "the old credential gets no token any more, so the last test is all there is to compare with"
-                    .to_owned(),
-            );
-            self.against_last_test(&after);
-        } else {
-            for (before, after) in before.iter().zip(&after) {
-                self.compared.push(compare_sign_in(before, after));
-            }
-            self.forgive_oauth(first, &after);
         }
-        self.conclude(
-            watch,
-            Step::SignIn,
-            first,
-            "author and publish take the new one as the old one, with the same groups",
-        )
+    }
+
+    /// The rows, and what is said when nothing is lost in them.
+    async fn sign_in(&mut self) -> Result<(Vec<Row>, String), Problem> {
+        let before = self.old_answers().await?;
+        if self.old.is_none() && before.iter().any(|old| answers::is_outage(old.verdict)) {
+            return Err(not_compared(&before));
+        }
+        let after = self.ask(self.kind(), &self.new, None).await?;
+        let (mut rows, fine): (Vec<Row>, _) = if self.old.is_some() {
+            let silent = answers::not_compared(&before).map(|it| format!("not compared: {it}"));
+            self.notes.extend(silent);
+            let rows = before.iter().zip(&after);
+            (
+                rows.map(|(old, new)| answers::sign_in(old, new)).collect(),
+                format!(
+                    "{} the new one as the old one, with the same groups",
+                    answers::tiers_that_take(&before)
+                ),
+            )
+        } else {
+            let why = if before.is_empty() {
+                "gets no token any more"
+            } else {
+                "is signed in nowhere"
+            };
+            self.notes.push(format!(
+                "the old credential {why}, so the last test and the saved paths are all there is to compare with"
+            ));
+            (
+                answers::sign_in_alone(&self.remembered(), &after),
+                "the new one is signed in, as in the last test".to_owned(),
+            )
+        };
+        self.leave_to_paths(&mut rows, &after)?;
+        Ok((rows, fine))
     }
 
     async fn saved_paths(&mut self, watch: Watch<'_>) -> Result<(), Problem> {
@@ -185,63 +199,94 @@ impl Judge<'_> {
             return Ok(());
         }
         tell(watch, Step::SavedPaths, StepState::Running, "");
-        let first = self.compared.len();
+        let mut rows = Vec::new();
+        let mut answered = Vec::new();
         for path in self.paths.clone() {
-            let new = self.ask(self.kind, &self.new, Some(&path));
-            let old_kind = self.old_kind();
-            let (after, before) = match &self.old {
-                Some(old) => {
-                    let (after, before) =
-                        futures_util::join!(new, self.ask(old_kind, old, Some(&path)));
-                    (after?, before?)
-                }
-                None => (new.await?, Vec::new()),
+            let new = self.ask(self.kind(), &self.new, Some(&path));
+            let after = if let Some(old) = &self.old {
+                let (after, before) =
+                    futures_util::join!(new, self.ask(self.old_kind(), old, Some(&path)));
+                let (after, before) = (after?, before?);
+                let both = before.iter().zip(&after);
+                rows.extend(both.map(|(old, new)| answers::path(&path, old, new)));
+                after
+            } else {
+                let after = new.await?;
+                // What was only tested once may never have been answered.
+                let must = self.standing.environment.saved_paths.contains(&path);
+                rows.extend(answers::path_alone(&path, must, &after));
+                after
             };
-            for (at, after) in after.iter().enumerate() {
-                let row = compare_path(&path, before.get(at), after);
-                self.compared.push(row);
+            let fine = after.iter().filter(|answer| answer.verdict.is_success());
+            answered.extend(fine.map(|answer| answer.tier));
+        }
+        let silent = |tier: &&Tier| !answered.contains(tier);
+        for tier in self.decided_by_paths.iter().filter(silent) {
+            let mut asked = rows.iter_mut().filter(|row| row.compared.tier == *tier);
+            if let Some(row) = asked.next()
+                && row.compared.lost.is_none()
+            {
+                let tier = tier.as_str();
+                row.compared.lost =
+                    Some(format!("{tier}: no saved path was answered to the new one"));
             }
         }
-        let words = format!("{} answered as before", count(self.paths.len()));
-        self.conclude(watch, Step::SavedPaths, first, &words)
+        let words = if self.old.is_some() {
+            format!("{} answered as before", count(self.paths.len()))
+        } else {
+            format!(
+                "{} asked, every saved one is answered",
+                count(self.paths.len())
+            )
+        };
+        self.conclude(watch, Step::SavedPaths, rows, words)
     }
 
-    /// Says what became of the rows since `first`, and stops where something is lost.
+    /// Keeps the rows, says what became of the step, and stops where something is lost.
     fn conclude(
         &mut self,
         watch: Watch<'_>,
         step: Step,
-        first: usize,
-        fine: &str,
+        rows: Vec<Row>,
+        fine: String,
     ) -> Result<(), Problem> {
-        let lost: Vec<&str> = self.compared[first..]
+        let lost: Vec<String> = rows
             .iter()
-            .filter_map(|row| row.lost.as_deref())
+            .filter_map(|row| row.compared.lost.clone())
             .collect();
+        let only_outages = rows
+            .iter()
+            .all(|row| row.compared.lost.is_none() || row.outage);
+        self.compared
+            .extend(rows.into_iter().map(|row| row.compared));
         if lost.is_empty() {
-            let words = if self.old.is_some() {
-                fine.to_owned()
-            } else {
-                "the new one is signed in".to_owned()
-            };
-            tell(watch, step, StepState::Done, words.clone());
-            self.notes.push(words);
+            tell(watch, step, StepState::Done, fine.clone());
+            self.notes.push(fine);
             return Ok(());
         }
         let words = lost.join("; ");
         tell(watch, step, StepState::Failed, words.clone());
-        Err(Problem::new(
-            "rotation-not-proven",
-            "the new credential cannot do all that the old one could",
-        )
-        .cause(words)
-        .next_step("give the new technical account its groups or product profile (`aemkeys guide permissions`); it takes about 10 minutes to arrive"))
+        if only_outages {
+            return Err(unanswered("AEM did not answer the new credential", words));
+        }
+        let message = if self.old.is_some() {
+            "the new credential cannot do all that the old one could"
+        } else {
+            "the new credential has not shown that it can do what the old one did"
+        };
+        Err(Problem::new("rotation-not-proven", message)
+            .cause(words)
+            .next_step("give the new technical account its groups or product profile (`aemkeys guide permissions`); it takes about 10 minutes to arrive"))
+    }
+
+    fn kind(&self) -> Kind {
+        self.candidate.credential.kind()
     }
 
     fn old_kind(&self) -> Kind {
         self.standing
             .active()
-            .map_or(self.kind, |active| active.credential.kind())
+            .map_or(self.kind(), |active| active.credential.kind())
     }
 
     async fn ask(
@@ -270,9 +315,13 @@ impl Judge<'_> {
     /// Who am I with the old one; empty when it gets no token any more. Trouble on the way is no such answer.
     async fn old_answers(&mut self) -> Result<Vec<TierResult>, Problem> {
         let kind = self.old_kind();
+        let signed_in = |answers: &[TierResult]| {
+            let mut all = answers.iter();
+            all.any(|answer| answer.verdict.is_success())
+        };
         if let Some(cached) = self.cached_token().await? {
             let answers = self.ask(kind, &cached, None).await?;
-            if answers.iter().any(|answer| answer.verdict.is_success()) {
+            if signed_in(&answers) {
                 self.old = Some(cached);
                 return Ok(answers);
             }
@@ -284,7 +333,7 @@ impl Judge<'_> {
             Ok(exchanged) => {
                 let token = exchanged.token.secret;
                 let answers = self.ask(kind, &token, None).await?;
-                self.old = Some(token);
+                self.old = signed_in(&answers).then_some(token);
                 Ok(answers)
             }
             Err(problem) if is_refused_for_good(&problem) => Ok(Vec::new()),
@@ -312,116 +361,75 @@ impl Judge<'_> {
             .map(|item| item.token.secret))
     }
 
-    /// Signed in wherever the last test was; anywhere, if there was none.
-    fn against_last_test(&mut self, after: &[TierResult]) {
+    /// The last who am I, which was the old one's.
+    fn remembered(&self) -> Vec<TierRecord> {
         let index = self.world.read_index().unwrap_or_default();
-        let remembered = index
+        index
             .identity(self.standing.id)
             .map(|(_, entry)| entry.last_test.clone())
-            .unwrap_or_default();
-        let signed_in = |host: &str| {
-            remembered
-                .iter()
-                .any(|test| test.host == host && test.verdict == Verdict::SignedIn.code())
-        };
-        let none_known = !remembered.iter().any(|test| signed_in(&test.host));
-        let nowhere = !after.iter().any(|answer| answer.verdict.is_success());
-        for answer in after {
-            let host = host_of(&answer.url);
-            let expected = signed_in(&host) || (none_known && nowhere);
-            let lost = (expected && !answer.verdict.is_success()).then(|| said(answer));
-            self.compared.push(row(None, None, answer, lost));
-        }
+            .unwrap_or_default()
     }
 
-    /// AEM's classic paths take no OAuth token, so where the kind changes the saved paths decide, if there are any.
-    fn forgive_oauth(&mut self, first: usize, after: &[TierResult]) {
-        if self.kind != Kind::OauthServerToServer
-            || self.old_kind() == self.kind
-            || self.paths.is_empty()
-        {
-            return;
+    /// AEM's classic paths, who am I among them, take no OAuth token: there the saved paths decide. A new secret of the
+    /// same client is the same account to AEM, so that IMS took it is enough.
+    fn leave_to_paths(&mut self, rows: &mut [Row], after: &[TierResult]) -> Result<(), Problem> {
+        if self.kind() != Kind::OauthServerToServer {
+            return Ok(());
         }
-        for (row, answer) in self.compared[first..].iter_mut().zip(after) {
-            if answer.verdict == Verdict::TokenRefused && row.lost.take().is_some() {
+        let refused = rows
+            .iter_mut()
+            .zip(after)
+            .filter(|(row, answer)| {
+                row.compared.lost.is_some() && answer.verdict == Verdict::TokenRefused
+            })
+            .map(|(row, _)| row);
+        let new = self.candidate.credential.facts();
+        let same_client = self
+            .standing
+            .active()
+            .is_some_and(|active| active.credential.facts().client_id == new.client_id);
+        for row in refused {
+            let tier = row.compared.tier;
+            let name = tier.as_str();
+            let said = "classic paths take no OAuth token";
+            if !self.paths.is_empty() {
+                self.notes
+                    .push(format!("{name}: {said}; the saved paths decide"));
+                self.decided_by_paths.push(tier);
+            } else if same_client {
                 self.notes.push(format!(
-                    "{}: classic paths take no OAuth token; the saved paths decide",
-                    row.tier.as_str()
+                    "{name}: {said}, and no path is saved; the client is the same, and IMS took its new secret"
                 ));
+            } else {
+                let environment = &self.standing.environment.name;
+                return Err(Problem::new(
+                    "rotation-not-proven",
+                    "nothing shows what the new OAuth credential may do",
+                )
+                .cause(format!("{name}: {said}, and no path of an API is saved to ask instead"))
+                .next_step(format!(
+                    "save a path that it must answer: `aemkeys edit {environment} --saved-path PATH`, then rotate again"
+                )));
             }
+            row.compared.lost = None;
         }
+        Ok(())
     }
 }
 
-fn compare_sign_in(before: &TierResult, after: &TierResult) -> Compared {
-    let mut lost = None;
-    if before.verdict.is_success() {
-        let missing: Vec<&str> = before
-            .groups
-            .iter()
-            .filter(|group| !after.groups.contains(group))
-            .map(String::as_str)
-            .collect();
-        if !after.verdict.is_success() {
-            lost = Some(said(after));
-        } else if !missing.is_empty() {
-            lost = Some(format!(
-                "{}: not in {}",
-                after.tier.as_str(),
-                missing.join(", ")
-            ));
-        }
-    }
-    row(None, Some(before), after, lost)
-}
-
-/// An answer that was there and is not any more. What the old one could not do the new one need not.
-fn compare_path(path: &str, before: Option<&TierResult>, after: &TierResult) -> Compared {
-    let answered = |result: &TierResult| result.verdict.is_success();
-    let lost = (before.is_some_and(answered) && !answered(after))
-        .then(|| format!("{} {path}: {}", after.tier.as_str(), status(after)));
-    row(Some(path), before, after, lost)
-}
-
-fn row(
-    path: Option<&str>,
-    before: Option<&TierResult>,
-    after: &TierResult,
-    lost: Option<String>,
-) -> Compared {
-    let words = |result: &TierResult| {
-        if path.is_some() {
-            status(result)
-        } else if result.verdict.is_success() {
-            format!("{}, {} groups", result.verdict.words(), result.groups.len())
-        } else {
-            result.verdict.words().to_owned()
-        }
-    };
-    Compared {
-        tier: after.tier,
-        host: host_of(&after.url),
-        path: path.map(str::to_owned),
-        old: before.map(words),
-        new: words(after),
-        lost,
-    }
-}
-
-fn status(result: &TierResult) -> String {
-    result.status.map_or_else(
-        || result.verdict.words().to_owned(),
-        |status| format!("{status} {}", result.verdict.words()),
+/// The old one gets tokens, and signs in nowhere: AEM is to blame, and would be for the new one too.
+fn not_compared(before: &[TierResult]) -> Problem {
+    let said: Vec<String> = before.iter().map(answers::said).collect();
+    unanswered(
+        "the two could not be compared: the old credential signs in nowhere now",
+        said.join("; "),
     )
 }
 
-fn said(result: &TierResult) -> String {
-    format!("{}: {}", result.tier.as_str(), result.verdict.words())
-}
-
-fn host_of(url: &str) -> String {
-    let rest = url.split_once("://").map_or(url, |(_, rest)| rest);
-    rest.split('/').next().unwrap_or(rest).to_owned()
+fn unanswered(message: &str, cause: String) -> Problem {
+    Problem::new("rotation-not-compared", message)
+        .cause(cause)
+        .next_step("try again when AEM answers")
 }
 
 fn count(paths: usize) -> String {

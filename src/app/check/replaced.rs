@@ -1,0 +1,39 @@
+//! Is an old credential over for everybody? After a rotation it ends as it ever did for who still works with it.
+
+use super::{Finding, Scope, Subject, about};
+use crate::app::rotate::{Unfinished, unfinished};
+use crate::credential::validity::{State, credential_state};
+use crate::vault::{EnvironmentEntry, IdentityEntry, RevisionState};
+
+/// The credential before the active one, while the used-by list names somebody without the new one. Without an end of its
+/// own (OAuth) nothing can be said of when they stop.
+pub(in crate::app) fn of(
+    environment: &EnvironmentEntry,
+    identity: &IdentityEntry,
+    scope: &Scope,
+) -> Option<Finding> {
+    let Unfinished::ToBring { missing, .. } = unfinished(identity)? else {
+        return None;
+    };
+    let active = identity.active_revision();
+    let old = identity.revisions.iter().find(|known| {
+        known.revision < active
+            && matches!(known.state, RevisionState::Old | RevisionState::Leaked)
+            && known.facts.not_after.is_some()
+    })?;
+    let (begin, end) = (old.facts.not_before, old.facts.not_after);
+    let dated = credential_state(begin, end, scope.now, &scope.thresholds);
+    Some(Finding {
+        state: if old.leaked && dated != State::Expired {
+            State::Urgent
+        } else {
+            dated
+        },
+        begins_at: begin,
+        ends_at: end,
+        counts: true,
+        leaked: old.leaked,
+        still_used_by: missing,
+        ..about(environment, identity, Subject::Credential)
+    })
+}

@@ -1,0 +1,267 @@
+//! What do two answers to the same question say? Rows, what is lost in them, and what could not be compared. Pure.
+
+use super::Compared;
+use crate::aem::{TierResult, Verdict};
+use crate::environment::Tier;
+use crate::vault::TierRecord;
+
+/// A row, and whether its loss is only that AEM does not answer now.
+#[derive(Debug)]
+pub(super) struct Row {
+    pub compared: Compared,
+    pub outage: bool,
+}
+
+/// Nothing is known of the credential then: it may be as good as before.
+pub(super) fn is_outage(verdict: Verdict) -> bool {
+    matches!(
+        verdict,
+        Verdict::NoAnswer | Verdict::Hibernated | Verdict::BlockedAtCdn | Verdict::Unexpected
+    )
+}
+
+pub(super) fn sign_in(before: &TierResult, after: &TierResult) -> Row {
+    let mut lost = None;
+    if before.verdict.is_success() {
+        let missing: Vec<&str> = before
+            .groups
+            .iter()
+            .filter(|group| !after.groups.contains(group))
+            .map(String::as_str)
+            .collect();
+        if !after.verdict.is_success() {
+            lost = Some(said(after));
+        } else if !missing.is_empty() {
+            lost = Some(format!(
+                "{}: not in {}",
+                after.tier.as_str(),
+                missing.join(", ")
+            ));
+        }
+    }
+    row(None, Some(before), after, lost)
+}
+
+/// With nobody to compare with: author must take it, and so must every address where the last test was signed in, with no
+/// fewer groups than that test saw.
+pub(super) fn sign_in_alone(remembered: &[TierRecord], after: &[TierResult]) -> Vec<Row> {
+    let has_author = after.iter().any(|answer| answer.tier == Tier::Author);
+    let is_known = |record: &&TierRecord| record.verdict == Verdict::SignedIn.code();
+    let any_known = remembered.iter().any(|record| is_known(&record));
+    let anywhere = after.iter().any(|answer| answer.verdict.is_success());
+    after
+        .iter()
+        .map(|answer| {
+            let host = host_of(&answer.url);
+            let known = remembered
+                .iter()
+                .filter(is_known)
+                .find(|record| record.host == host);
+            let must = answer.tier == Tier::Author
+                || known.is_some()
+                || (!has_author && !any_known && !anywhere);
+            let groups = u32::try_from(answer.groups.len()).unwrap_or(u32::MAX);
+            let lost = match known {
+                _ if must && !answer.verdict.is_success() => Some(said(answer)),
+                Some(record) if groups < record.groups => Some(format!(
+                    "{}: in {groups} groups, the last test saw {}",
+                    answer.tier.as_str(),
+                    record.groups
+                )),
+                _ => None,
+            };
+            row(None, None, answer, lost)
+        })
+        .collect()
+}
+
+/// An answer that was there and is not any more. What the old one could not do the new one need not.
+pub(super) fn path(path: &str, before: &TierResult, after: &TierResult) -> Row {
+    let answered = |result: &TierResult| result.verdict.is_success();
+    let lost = (answered(before) && !answered(after))
+        .then(|| format!("{} {path}: {}", after.tier.as_str(), status(after)));
+    row(Some(path), Some(before), after, lost)
+}
+
+/// With nobody to compare with: a path that a person saved must be answered on one tier at least.
+pub(super) fn path_alone(path: &str, must: bool, after: &[TierResult]) -> Vec<Row> {
+    let nowhere = !after.iter().any(|answer| answer.verdict.is_success());
+    after
+        .iter()
+        .map(|answer| {
+            let lost = (must && nowhere)
+                .then(|| format!("{} {path}: {}", answer.tier.as_str(), status(answer)));
+            row(Some(path), None, answer, lost)
+        })
+        .collect()
+}
+
+fn row(
+    path: Option<&str>,
+    before: Option<&TierResult>,
+    after: &TierResult,
+    lost: Option<String>,
+) -> Row {
+    let words = |result: &TierResult| {
+        if path.is_some() {
+            status(result)
+        } else if result.verdict.is_success() {
+            format!("{}, {} groups", result.verdict.words(), result.groups.len())
+        } else {
+            result.verdict.words().to_owned()
+        }
+    };
+    Row {
+        outage: lost.is_some() && is_outage(after.verdict),
+        compared: Compared {
+            tier: after.tier,
+            host: host_of(&after.url),
+            path: path.map(str::to_owned),
+            old: before.map(words),
+            new: words(after),
+            lost,
+        },
+    }
+}
+
+/// Where the old one is signed in: `author and publish take`.
+pub(super) fn tiers_that_take(answers: &[TierResult]) -> String {
+    let mut tiers: Vec<&str> = answers
+        .iter()
+        .filter(|answer| answer.verdict.is_success())
+        .map(|answer| answer.tier.as_str())
+        .collect();
+    tiers.dedup();
+    match tiers.as_slice() {
+        [] => "nobody takes".to_owned(),
+        [only] => format!("{only} takes"),
+        [first @ .., last] => format!("{} and {last} take", first.join(", ")),
+    }
+}
+
+/// Where the old one is not signed in, so that nothing follows for the new one: `publish (anonymous)`.
+pub(super) fn not_compared(before: &[TierResult]) -> Option<String> {
+    let silent: Vec<String> = before
+        .iter()
+        .filter(|answer| !answer.verdict.is_success())
+        .map(|answer| {
+            let (tier, words) = (answer.tier.as_str(), answer.verdict.words());
+            format!("{tier} {} ({words})", host_of(&answer.url))
+        })
+        .collect();
+    (!silent.is_empty()).then(|| silent.join(", "))
+}
+
+pub(super) fn status(result: &TierResult) -> String {
+    result.status.map_or_else(
+        || result.verdict.words().to_owned(),
+        |status| format!("{status} {}", result.verdict.words()),
+    )
+}
+
+pub(super) fn said(result: &TierResult) -> String {
+    format!("{}: {}", result.tier.as_str(), result.verdict.words())
+}
+
+fn host_of(url: &str) -> String {
+    let rest = url.split_once("://").map_or(url, |(_, rest)| rest);
+    rest.split('/').next().unwrap_or(rest).to_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn answer(tier: Tier, verdict: Verdict, groups: &[&str]) -> TierResult {
+        TierResult {
+            tier,
+            url: format!("https://{}.example/path", tier.as_str()),
+            status: Some(200),
+            verdict,
+            user: None,
+            groups: groups.iter().map(|&group| group.to_owned()).collect(),
+            elapsed_ms: 1,
+            cause: None,
+            seen: None,
+            next_step: None,
+            content_type: None,
+            body: String::new(),
+            body_cut: false,
+        }
+    }
+
+    fn record(tier: Tier, groups: u32) -> TierRecord {
+        TierRecord {
+            tier,
+            host: format!("{}.example", tier.as_str()),
+            at: jiff::Timestamp::UNIX_EPOCH,
+            status: Some(200),
+            verdict: "signed-in".to_owned(),
+            user: None,
+            groups,
+            elapsed_ms: 1,
+        }
+    }
+
+    fn lost(rows: Vec<Row>) -> Vec<String> {
+        rows.into_iter()
+            .filter_map(|row| row.compared.lost)
+            .collect()
+    }
+
+    #[test]
+    fn alone_it_must_sign_in_on_author_with_as_many_groups() {
+        let both = |author, publish| {
+            [
+                answer(Tier::Author, author, &["a", "b"]),
+                answer(Tier::Publish, publish, &[]),
+            ]
+        };
+        let fine = both(Verdict::SignedIn, Verdict::Anonymous);
+        assert!(lost(sign_in_alone(&[], &fine)).is_empty());
+        assert!(lost(sign_in_alone(&[record(Tier::Author, 2)], &fine)).is_empty());
+        assert_eq!(
+            lost(sign_in_alone(&[record(Tier::Author, 3)], &fine)),
+            ["author: in 2 groups, the last test saw 3"]
+        );
+        assert_eq!(
+            lost(sign_in_alone(&[record(Tier::Publish, 0)], &fine)),
+            ["publish: anonymous"]
+        );
+        let not_there = both(Verdict::TokenRefused, Verdict::SignedIn);
+        assert_eq!(
+            lost(sign_in_alone(&[], &not_there)),
+            ["author: token refused"]
+        );
+    }
+
+    #[test]
+    fn alone_a_saved_path_must_be_answered_somewhere() {
+        let answers = [
+            answer(Tier::Author, Verdict::Answered, &[]),
+            answer(Tier::Publish, Verdict::NotFound, &[]),
+        ];
+        assert!(lost(path_alone("/x", true, &answers)).is_empty());
+        assert_eq!(
+            lost(path_alone("/x", true, &answers[1..])),
+            ["publish /x: 200 not found"]
+        );
+        assert!(lost(path_alone("/x", false, &answers[1..])).is_empty());
+    }
+
+    #[test]
+    fn tiers_are_named_as_they_are_said() {
+        let tiers = |all: &[Tier]| {
+            let answers: Vec<TierResult> = all
+                .iter()
+                .map(|tier| answer(*tier, Verdict::SignedIn, &[]))
+                .collect();
+            tiers_that_take(&answers)
+        };
+        assert_eq!(tiers(&[Tier::Author]), "author takes");
+        assert_eq!(
+            tiers(&[Tier::Author, Tier::Publish, Tier::Publish]),
+            "author and publish take"
+        );
+    }
+}
