@@ -189,6 +189,59 @@ async fn a_token_that_cannot_be_stored_is_told_and_stays_usable() {
     assert!(world.saver.finish().is_empty());
 }
 
+/// What this process could not save is nobody's business but its own: the others go on, and it must follow.
+#[tokio::test]
+async fn a_token_that_could_not_be_stored_gives_way_to_what_others_did() {
+    let setting = Setting::new(3).await;
+    let world = &setting.world;
+    let other = setting.another_process();
+    let soon = SignedDuration::from_mins(10);
+    setting.gate.set(Tokens::Refused);
+    let mut first = Vec::new();
+    for id in &setting.identities {
+        first.push(exchange::refresh(world, *id).await.unwrap().secret);
+    }
+    assert_eq!(world.saver.finish().len(), 3);
+    setting.gate.set(Tokens::Taken);
+    let [newer, removed, edited] = setting.identities[..] else {
+        panic!()
+    };
+
+    let theirs = exchange::refresh(&other, newer).await.unwrap();
+    assert!(other.saver.finish().is_empty());
+    let ours = exchange::ensure(world, newer, soon, false).await.unwrap();
+    assert_eq!((&ours.secret, ours.exchanged), (&theirs.secret, false));
+
+    let environment = |id| {
+        let index = other.read_index().unwrap();
+        index.identity(id).unwrap().0.id
+    };
+    remove::environment(&other, environment(removed))
+        .await
+        .unwrap();
+    assert!(world.token(removed).await.unwrap().is_none());
+
+    let edit = aemkeys::app::edit::Edit {
+        hosts: aemkeys::environment::Hosts {
+            author: aemkeys::environment::TierAddress::parse(
+                "https://author-p9-e9.adobeaemcloud.com",
+            )
+            .ok(),
+            ..Default::default()
+        },
+        ..Default::default()
+    };
+    let id = environment(edited);
+    aemkeys::app::edit::environment(&other, id, edit)
+        .await
+        .unwrap();
+    assert_eq!(listed(world, edited), None);
+    let ours = exchange::ensure(world, edited, soon, false).await.unwrap();
+    assert_ne!(ours.secret, first[2]);
+    let author = ours.context.hosts.author.unwrap();
+    assert_eq!(author.origin(), "https://author-p9-e9.adobeaemcloud.com");
+}
+
 #[tokio::test]
 async fn what_is_removed_leaves_no_token_behind() {
     let setting = Setting::new(1).await;

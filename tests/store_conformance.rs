@@ -406,3 +406,41 @@ fn never_unlocked_the_list_asks_nobody() {
         assert!(seen > 0, "the monitor sees no prompt");
     });
 }
+
+/// A dashboard is open while somebody moves the secrets: what it is told to keep is where they are now.
+#[test]
+fn an_open_process_follows_a_move() {
+    inside_a_session("an_open_process_follows_a_move", |session| {
+        session.log_in(Some("correct horse"));
+        let configuration = session.home.join(".config/aemkeys");
+        std::fs::create_dir_all(&configuration).unwrap();
+        std::fs::write(
+            configuration.join("config.toml"),
+            "passphrase_command = [\"echo\", \"horse\"]\n",
+        )
+        .unwrap();
+        let aemkeys = |arguments: &[&str]| {
+            let mut command = session.command(&std::env::var("AEMKEYS_BINARY").unwrap());
+            let output = command.args(arguments).output().unwrap();
+            assert!(output.status.success(), "{arguments:?}: {output:?}");
+            String::from_utf8(output.stdout).unwrap()
+        };
+        aemkeys(&["add", "--type", "local", "--name", "sdk"]);
+        let world = aemkeys::app::open(&aemkeys::app::OpenOptions::default()).unwrap();
+        let id = world.read_index().unwrap().environments[0].id;
+        for (target, notes) in [("file", "one"), ("keyring", "two"), ("file", "three")] {
+            aemkeys(&["storage", "move", target]);
+            let edit = aemkeys::app::edit::Edit {
+                notes: Some(notes.to_owned()),
+                ..Default::default()
+            };
+            tokio::runtime::Builder::new_current_thread()
+                .build()
+                .unwrap()
+                .block_on(aemkeys::app::edit::environment(&world, id, edit))
+                .unwrap();
+            aemkeys(&["doctor"]);
+            assert!(aemkeys(&["show", "sdk"]).contains(notes), "{target}");
+        }
+    });
+}

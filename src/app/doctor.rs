@@ -1,6 +1,6 @@
 //! What is wrong with this machine? Each finding with its verdict and next step; never a secret.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 use serde::Serialize;
@@ -9,6 +9,7 @@ use uuid::Uuid;
 use super::{World, resolve};
 pub use crate::credential::service_credentials::Verdict;
 use crate::credential::text::clean;
+use crate::platform::atomic_file;
 use crate::platform::hardening::{self, Guard};
 use crate::vault::reconcile::{Report, reconcile};
 use crate::vault::{Index, SecretState};
@@ -104,6 +105,30 @@ fn folders(world: &World, findings: &mut Vec<Finding>) {
     for told in list.into_iter().chain(state) {
         findings.push(Finding::new("folders", Verdict::Fine, clean(&told, 300)));
     }
+    let swept: usize = folders_of(world)
+        .iter()
+        .map(|it| atomic_file::sweep(it))
+        .sum();
+    if swept > 0 {
+        findings.push(Finding::new(
+            "folders",
+            Verdict::Fine,
+            format!("{swept} temporary files of interrupted writes were deleted"),
+        ));
+    }
+}
+
+/// Where we write: list and passphrase file, state, configuration.
+fn folders_of(world: &World) -> Vec<PathBuf> {
+    let file = |path: Option<&Path>| path.and_then(Path::parent).map(Path::to_path_buf);
+    let mut folders: Vec<PathBuf> = file(world.index.path())
+        .into_iter()
+        .chain(world.state_dir.clone())
+        .chain(file(world.configuration.file.as_deref()))
+        .collect();
+    folders.sort();
+    folders.dedup();
+    folders
 }
 
 fn from_problem(topic: &'static str, problem: &crate::credential::Problem) -> Finding {
@@ -163,9 +188,15 @@ async fn storage(world: &World, index: &Index, whole: bool, findings: &mut Vec<F
 
 /// Nobody may add or remove while list and keyring are compared.
 async fn compare(world: &World) -> Result<Report, crate::credential::Problem> {
-    let _lock = world.lock("add".to_owned()).await?;
+    let lock = world.lock("add".to_owned()).await?;
     let file = world.index.clone();
-    world.vault(move |vault| reconcile(vault, &file)).await
+    // The lock goes along: who stops waiting does not stop what is written.
+    world
+        .vault(move |vault| {
+            let _lock = lock;
+            reconcile(vault, &file)
+        })
+        .await
 }
 
 /// The keyring decides what exists: what was found when list and keyring were compared?

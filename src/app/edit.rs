@@ -116,12 +116,18 @@ pub(super) async fn change(
     }
     // An exchange under way, or a token on its way to the storage, would bring the hosts of before. Many locks at a time
     // are safe under the `add` lock: others take one each.
-    let mut locks = Vec::new();
+    let new = environment.clone();
+    let stale = world
+        .vault(move |vault| with_stale_tokens(vault, &new))
+        .await?;
+    let (mut locks, mut locked) = (Vec::new(), Vec::new());
     for identity in &environment.identities {
         let context = TokenContext::of(&environment, identity);
         let repeats = |old: &Identity| TokenContext::of(&before, old) == context;
-        if !before.identity(identity.id).is_some_and(repeats) {
+        let changed = !before.identity(identity.id).is_some_and(repeats);
+        if changed || stale.contains(&identity.id) {
             locks.push(world.lock(identity.id.to_string()).await?);
+            locked.push(identity.id);
             world.saver.forget(identity.id);
         }
     }
@@ -132,7 +138,7 @@ pub(super) async fn change(
             if stored != before {
                 vault.put_environment(&stored)?;
             }
-            repeat_in_tokens(vault, &stored)
+            repeat_in_tokens(vault, &stored, &locked)
         })
         .await?;
     world
@@ -147,10 +153,31 @@ pub(super) async fn change(
         .await
 }
 
-/// Tokens that repeat what was before are dropped; a person's, which no program can get again, is rewritten.
-fn repeat_in_tokens(vault: &Vault, environment: &Environment) -> Result<Vec<Uuid>, VaultError> {
-    let mut dropped = Vec::new();
+/// Whose token does not repeat what will be? An earlier try may have ended before it came to them.
+fn with_stale_tokens(vault: &Vault, environment: &Environment) -> Result<Vec<Uuid>, VaultError> {
+    let mut stale = Vec::new();
     for identity in &environment.identities {
+        let context = TokenContext::of(environment, identity);
+        let token = vault.usable_token(identity.id)?;
+        stale.extend(
+            token
+                .is_some_and(|item| item.context != context)
+                .then_some(identity.id),
+        );
+    }
+    Ok(stale)
+}
+
+/// Tokens that repeat what was before are dropped; a person's, which no program can get again, is rewritten. Only of those
+/// whose locks are held: another process may be about to store the others'.
+fn repeat_in_tokens(
+    vault: &Vault,
+    environment: &Environment,
+    locked: &[Uuid],
+) -> Result<Vec<Uuid>, VaultError> {
+    let mut dropped = Vec::new();
+    let ours = |identity: &&Identity| locked.contains(&identity.id);
+    for identity in environment.identities.iter().filter(ours) {
         let context = TokenContext::of(environment, identity);
         match vault.usable_token(identity.id)? {
             Some(item) if item.context == context => {}

@@ -3,6 +3,8 @@
 //! The order is the point: a key that is revoked before everybody has the new one is an outage, and one that is deleted
 //! here before it is revoked can no longer be seen to be refused.
 
+use std::sync::Arc;
+
 use jiff::Timestamp;
 use serde::Serialize;
 use uuid::Uuid;
@@ -115,6 +117,8 @@ pub async fn mark(world: &World, id: Uuid, revision: Option<u32>) -> Result<Chec
     let _turn = locked(world, id).await?;
     let case = Case::open(world, id, revision).await?;
     let revision = case.revision;
+    let add = world.lock("add".to_owned()).await?;
+    let lock = world.lock(id.to_string()).await?;
     let (keys, revisions) = case.leaks_with(world.clock.now());
     if !keys.is_empty() {
         case.write(world, move |known| known.extend(keys)).await?;
@@ -134,6 +138,7 @@ pub async fn mark(world: &World, id: Uuid, revision: Option<u32>) -> Result<Chec
             Ok(())
         })
         .await?;
+    drop((lock, add));
     Case::open(world, id, Some(revision))
         .await?
         .checklist(world)
@@ -170,12 +175,14 @@ pub async fn confirm_revoked(
         }
     }
     let revision = case.revision;
+    let add = world.lock("add".to_owned()).await?;
     case.write(world, move |keys| {
         for key in keys.iter_mut().filter(|key| key.revision == revision) {
             key.revoked = true;
         }
     })
     .await?;
+    drop(add);
     Case::open(world, id, Some(revision))
         .await?
         .checklist(world)
@@ -190,14 +197,16 @@ pub async fn invalidate(
     let _turn = locked(world, id).await?;
     let case = Case::open(world, id, revision).await?;
     case.allow(world, Step::Invalidate)?;
-    let _lock = world.lock(id.to_string()).await?;
-    for (name, token) in &case.tokens {
+    let lock = world.lock(id.to_string()).await?;
+    // Read again: an exchange may have come between, or what was on its way has arrived.
+    for (name, token) in tokens_of(world, id, case.revision).await? {
         let credential = case.item().ok_or_else(|| {
             Problem::new(
                 "secret-missing",
                 "the leaked credential is gone from the keyring",
             )
             .cause("IMS wants its client secret to invalidate a token")
+            .next_step("it ends by itself within a day; whoever uses it needs a new one")
         })?;
         crate::ims::invalidate(
             &world.http,
@@ -209,18 +218,36 @@ pub async fn invalidate(
         )
         .await
         .map_err(|error| error.problem())?;
-        let (item, cached) = (name.clone(), *name == ItemName::Token(id));
-        world.vault(move |vault| vault.delete(&item)).await?;
-        if cached {
-            world
-                .update_index(move |index| {
-                    if let Some(entry) = index.identity_mut(id) {
-                        entry.token = None;
-                    }
-                })
-                .await?;
-        }
+        world.saver.forget_this(id, &token);
+        let over = token.token.secret.fingerprint();
+        let gone = over.clone();
+        world
+            .vault(move |vault| {
+                let stored = match name {
+                    ItemName::ReplacedToken(_) => vault.replaced_token(id)?,
+                    _ => vault.token(id)?,
+                };
+                // Another one is not over.
+                if stored.is_some_and(|stored| stored.token.secret.fingerprint() == gone) {
+                    vault.delete(&name)?;
+                }
+                Ok(())
+            })
+            .await?;
+        world
+            .update_index(move |index| {
+                if let Some(entry) = index.identity_mut(id)
+                    && entry
+                        .token
+                        .as_ref()
+                        .is_some_and(|listed| listed.fingerprint == over)
+                {
+                    entry.token = None;
+                }
+            })
+            .await?;
     }
+    drop(lock);
     Case::open(world, id, Some(case.revision))
         .await?
         .checklist(world)
@@ -232,13 +259,43 @@ pub async fn delete(world: &World, id: Uuid, revision: Option<u32>) -> Result<Ch
     let case = Case::open(world, id, revision).await?;
     case.allow(world, Step::Delete)?;
     let revision = case.revision;
-    let _lock = world.lock(id.to_string()).await?;
+    let lock = world.lock(id.to_string()).await?;
     world
         .vault(move |vault| vault.delete(&ItemName::Credential(id, revision)))
         .await?;
+    drop(lock);
     Case::open(world, id, Some(revision))
         .await?
         .checklist(world)
+}
+
+/// All tokens that are held here and were got with this revision, what could not be saved among them.
+async fn tokens_of(
+    world: &World,
+    id: Uuid,
+    revision: u32,
+) -> Result<Vec<(ItemName, Arc<TokenItem>)>, Problem> {
+    let stored = world
+        .vault(move |vault| {
+            Ok([
+                (ItemName::Token(id), vault.token(id)?),
+                (ItemName::ReplacedToken(id), vault.replaced_token(id)?),
+            ])
+        })
+        .await?;
+    let mut found: Vec<(ItemName, Arc<TokenItem>)> = stored
+        .into_iter()
+        .filter_map(|(name, token)| Some((name, Arc::new(token?))))
+        .collect();
+    if let Some(held) = world.saver.held(id) {
+        let is_known =
+            |(_, token): &(ItemName, Arc<TokenItem>)| token.token.secret == held.token.secret;
+        if !found.iter().any(is_known) {
+            found.push((ItemName::Token(id), held));
+        }
+    }
+    found.retain(|(_, token)| is_of(token, &[revision]));
+    Ok(found)
 }
 
 /// One leaked (or perhaps leaked) revision.
@@ -247,7 +304,7 @@ struct Case {
     revision: u32,
     fingerprint: Fingerprint,
     /// Held here and got with it.
-    tokens: Vec<(ItemName, TokenItem)>,
+    tokens: Vec<(ItemName, Arc<TokenItem>)>,
 }
 
 impl Case {
@@ -275,19 +332,7 @@ impl Case {
                 )
                 .next_step(format!("`aemkeys revisions {}` lists them", standing.name))
             })?;
-        let tokens = world
-            .vault(move |vault| {
-                let mut found = Vec::new();
-                for (name, token) in [
-                    (ItemName::Token(id), vault.token(id)?),
-                    (ItemName::ReplacedToken(id), vault.replaced_token(id)?),
-                ] {
-                    let ours = token.filter(|token| is_of(token, &[revision]));
-                    found.extend(ours.map(|token| (name, token)));
-                }
-                Ok(found)
-            })
-            .await?;
+        let tokens = tokens_of(world, id, revision).await?;
         Ok(Self {
             standing,
             revision,
@@ -347,13 +392,12 @@ impl Case {
             .find(|key| key.fingerprint == self.fingerprint)
     }
 
-    /// Changes what is known of leaked keys: the storage, then the list.
+    /// Changes what the storage knows of leaked keys. The caller has the `add` lock.
     async fn write(
         &self,
         world: &World,
         change: impl FnOnce(&mut Vec<LeakedKey>),
     ) -> Result<(), Problem> {
-        let _add = world.lock("add".to_owned()).await?;
         let mut environment = self.standing.environment_now(world).await?;
         if let Some(identity) = environment
             .identities

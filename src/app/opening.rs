@@ -44,6 +44,11 @@ pub fn open(options: &OpenOptions) -> Result<World, Vec<Problem>> {
         ]);
     }
     let vault = vault(storage, options, &paths, &configuration);
+    let vault = if is_forced(options) {
+        vault
+    } else {
+        follow(vault, options, &paths, &configuration)
+    };
     if options.contact {
         vault.connect();
     }
@@ -80,13 +85,45 @@ pub(super) fn vault(
     paths: &Paths,
     configuration: &Configuration,
 ) -> Vault {
-    Vault::open(VaultOptions {
+    Vault::open(vault_options(storage, options, paths, configuration))
+}
+
+fn vault_options(
+    storage: Storage,
+    options: &OpenOptions,
+    paths: &Paths,
+    configuration: &Configuration,
+) -> VaultOptions {
+    VaultOptions {
         storage,
         may_prompt: options.may_prompt,
         data_dir: paths.data.clone(),
         state_dir: paths.state.clone(),
         passphrase: passphrase_source(options, configuration),
+    }
+}
+
+/// Another process may move the secrets while this one waits or is left open.
+fn follow(
+    vault: Vault,
+    options: &OpenOptions,
+    paths: &Paths,
+    configuration: &Configuration,
+) -> Vault {
+    let Some(file) = configuration.file.clone() else {
+        return vault;
+    };
+    let now = configuration.storage.unwrap_or_default();
+    let known = (options.clone(), paths.clone(), configuration.clone());
+    vault.following(file, now, move |storage| {
+        vault_options(storage, &known.0, &known.1, &known.2)
     })
+}
+
+/// For this process alone, whatever is configured.
+fn is_forced(options: &OpenOptions) -> bool {
+    options.storage.is_some()
+        || std::env::var_os("AEMKEYS_STORAGE").is_some_and(|value| !value.is_empty())
 }
 
 /// For `token --file`: no folder, no configuration but the network's, nothing stored.
@@ -126,9 +163,7 @@ pub fn demo_world(simulator: SocketAddr, clock: Clock) -> World {
 
 /// Did anyone say where the secrets are to be kept?
 pub fn storage_is_chosen(options: &OpenOptions, configuration: &Configuration) -> bool {
-    options.storage.is_some()
-        || configuration.storage.is_some()
-        || std::env::var_os("AEMKEYS_STORAGE").is_some_and(|value| !value.is_empty())
+    is_forced(options) || configuration.storage.is_some()
 }
 
 fn choose_storage(

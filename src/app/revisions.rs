@@ -58,10 +58,11 @@ pub async fn drop_revision(
         .next_step(format!("`aemkeys leaked {name}` leads through the order")));
     }
     let facts = item.credential.facts();
-    let _lock = world.lock(id.to_string()).await?;
+    let lock = world.lock(id.to_string()).await?;
     world
         .vault(move |vault| vault.delete(&ItemName::Credential(id, revision)))
         .await?;
+    drop(lock);
     Standing::read(world, id).await?;
     Ok(Dropped {
         full_name: name,

@@ -13,7 +13,7 @@ use uuid::Uuid;
 use super::{World, resolve};
 use crate::credential::{Problem, TokenFacts};
 use crate::platform::lock::Lock;
-use crate::vault::{IndexFile, TokenItem, Vault};
+use crate::vault::{Index, IndexFile, TokenItem, TokenOrigin, Vault};
 
 /// So many tokens may wait: each keeps its lock, which is an open file.
 const MOST_WAITING: usize = 128;
@@ -58,6 +58,8 @@ struct State {
 struct Held {
     item: Arc<TokenItem>,
     facts: TokenFacts,
+    /// Its lock is held: nobody else can have stored a newer one. Else it could not be saved, and others may have gone on.
+    on_its_way: bool,
 }
 
 /// A token on its way.
@@ -126,6 +128,7 @@ impl Saver {
             Held {
                 item: Arc::clone(&item),
                 facts: facts.clone(),
+                on_its_way: true,
             },
         );
         state.waiting.push(Job {
@@ -159,10 +162,30 @@ impl Saver {
     }
 
     /// What the list does not say yet.
-    pub fn facts(&self) -> Vec<(Uuid, TokenFacts)> {
+    pub(super) fn facts(&self) -> Vec<(Uuid, TokenFacts)> {
         let state = self.state();
         let facts = state.held.iter();
         facts.map(|(id, held)| (*id, held.facts.clone())).collect()
+    }
+
+    /// Drops what could not be saved and is over by now, as the list tells it: others went on without knowing of it.
+    pub(super) fn drop_outdated(&self, index: &Index) -> Vec<Uuid> {
+        let mut dropped = Vec::new();
+        self.state().held.retain(|id, held| {
+            let stays = held.on_its_way || is_current(index, *id, &held.item);
+            dropped.extend((!stays).then_some(*id));
+            stays
+        });
+        dropped
+    }
+
+    /// As [`Saver::forget`], but not a newer one.
+    pub fn forget_this(&self, identity: Uuid, item: &TokenItem) {
+        let mut state = self.state();
+        let held = state.held.get(&identity);
+        if held.is_some_and(|held| held.item.token.secret == item.token.secret) {
+            state.held.remove(&identity);
+        }
     }
 
     /// The storage was told something newer, or the token is to be gone. The caller has the identity's lock.
@@ -253,9 +276,16 @@ impl Saver {
         }
         let mut state = self.state();
         state.unwritten -= jobs.len();
-        for job in saved {
-            let newest = state.held.get(&job.identity);
-            if newest.is_some_and(|held| Arc::ptr_eq(&held.item, &job.item)) {
+        let saved: Vec<Uuid> = saved.iter().map(|job| job.identity).collect();
+        for job in jobs {
+            let Some(held) = state.held.get_mut(&job.identity) else {
+                continue;
+            };
+            if !Arc::ptr_eq(&held.item, &job.item) {
+                continue;
+            }
+            held.on_its_way = false;
+            if saved.contains(&job.identity) {
                 state.held.remove(&job.identity);
             }
         }
@@ -275,4 +305,28 @@ impl Saver {
             None => state.untold.push(not_saved),
         }
     }
+}
+
+/// Is it still what the list would say of the identity: there, with these hosts, signed in with this revision, nothing newer?
+fn is_current(index: &Index, id: Uuid, item: &TokenItem) -> bool {
+    let Some((environment, entry)) = index.identity(id) else {
+        return false;
+    };
+    let context = &item.context;
+    let revision = match item.origin {
+        TokenOrigin::Exchanged { revision } => revision == entry.active_revision(),
+        TokenOrigin::Pasted => true,
+    };
+    revision
+        && environment.id == context.environment_id
+        && environment.name == context.environment_name
+        && environment.environment_type == context.environment_type
+        && environment.hosts == context.hosts
+        && environment.approved_hosts == context.approved_hosts
+        && entry.label == context.label
+        && entry.kind == context.kind
+        && entry
+            .token
+            .as_ref()
+            .is_none_or(|listed| listed.obtained_at <= item.obtained_at)
 }

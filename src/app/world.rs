@@ -49,8 +49,12 @@ impl World {
 
     /// The newest token: from memory while it is on its way to the storage, else from the storage.
     pub async fn token(&self, identity: Uuid) -> Result<Option<Arc<TokenItem>>, Problem> {
-        if let Some(item) = self.saver.held(identity) {
-            return Ok(Some(item));
+        if self.saver.held(identity).is_some() {
+            // The list without what is held here: what others wrote.
+            self.saver.drop_outdated(&self.listed()?);
+            if let Some(item) = self.saver.held(identity) {
+                return Ok(Some(item));
+            }
         }
         let item = self
             .vault(move |vault| vault.usable_token(identity))
@@ -61,11 +65,12 @@ impl World {
     /// Reads the index; no keyring. What is on its way to the index is in it.
     pub fn read_index(&self) -> Result<Index, Problem> {
         // Asked before the file is read: what is written meanwhile is in one of the two.
-        let held = self.saver.facts();
-        let mut index = match self.index.read() {
-            Err(VaultError::Damaged { .. }) => return Err(self.set_damaged_index_aside()),
-            outcome => outcome.map_err(|error| error.problem())?,
-        };
+        let mut held = self.saver.facts();
+        let mut index = self.listed()?;
+        if !held.is_empty() {
+            let outdated = self.saver.drop_outdated(&index);
+            held.retain(|(id, _)| !outdated.contains(id));
+        }
         for (identity, facts) in held {
             if let Some(entry) = index.identity_mut(identity)
                 && entry
@@ -77,6 +82,14 @@ impl World {
             }
         }
         Ok(index)
+    }
+
+    /// As it is on the disk.
+    fn listed(&self) -> Result<Index, Problem> {
+        match self.index.read() {
+            Err(VaultError::Damaged { .. }) => Err(self.set_damaged_index_aside()),
+            outcome => outcome.map_err(|error| error.problem()),
+        }
     }
 
     /// Said once: from the next command on there is a new list, which `doctor` fills from the storage.

@@ -100,7 +100,7 @@ fn of_code(code: &str) -> u8 {
         "no-keyring" | "keyring-timeout" => 71,
         "keyring-locked" => 72,
         "passphrase-needed" | "passphrase-wrong" => 73,
-        "throttled" | "lock-held" | "rotation-not-compared" => 75,
+        "throttled" | "lock-held" | "rotation-not-compared" | "storage-moved" => 75,
         "guarded" | "step-locked" | "revision-leaked" | "output-refused" | "ims-host-untrusted"
         | "host-not-allowed" => 77,
         "configuration" | "bad-keymap" => 78,

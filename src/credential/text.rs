@@ -196,6 +196,11 @@ fn is_invisible(c: char) -> bool {
         | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{206f}'
         // Skin tones: they join the picture before them, in some terminals.
         | '\u{1f3fb}'..='\u{1f3ff}'
+        // Braille's empty cell, the place of an object, a note without a head: nothing is seen of them.
+        | '\u{2800}' | '\u{fffc}' | '\u{1d159}'
+        // Marks of Arabic, Syriac and Kaithi that draw around what follows; joiners of hieroglyphs.
+        | '\u{600}'..='\u{605}' | '\u{6dd}' | '\u{70f}' | '\u{8e2}' | '\u{110bd}' | '\u{110cd}'
+        | '\u{13430}'..='\u{1345f}'
         // Variation selectors, the byte order mark, annotations, non-characters.
         | '\u{fe00}'..='\u{fe0f}' | '\u{feff}' | '\u{fff0}'..='\u{fffb}'
         | '\u{fdd0}'..='\u{fdef}'
@@ -256,6 +261,8 @@ mod tests {
         let text = "a\u{202e}b\u{2066}c\u{200b}d\u{feff}e\u{e0041}f\u{ad}g\u{7f}h\u{0}i\u{fe0f}j";
         assert_eq!(clean(text, 80), "abcdefghij");
         assert_eq!(clean("a\u{a0}b", 80), "a b");
+        let text = "a\u{2800}b\u{fffc}c\u{1d159}d\u{600}e\u{605}f\u{6dd}g\u{70f}h\u{8e2}i\u{110bd}j\u{110cd}k\u{13430}l\u{1345f}m";
+        assert_eq!(clean(text, 80), "abcdefghijklm");
     }
 
     #[test]

@@ -40,10 +40,43 @@ impl Response {
     }
 }
 
+/// Digits of an escape, and what stands for a space.
+type Form = (&'static [u8; 16], &'static [u8]);
+
+/// As it was on the wire, and as a server may write it into a link.
+const FORMS: [Form; 4] = [
+    (b"0123456789ABCDEF", b"+"),
+    (b"0123456789abcdef", b"+"),
+    (b"0123456789ABCDEF", b"%20"),
+    (b"0123456789abcdef", b"%20"),
+];
+
+/// `None` where it looks the same: nothing in it needs an escape.
+fn encoded(secret: &Secret, (digits, space): Form) -> Option<Secret> {
+    let plain = secret.expose();
+    let mut out = Vec::with_capacity(plain.len() * 3);
+    for &byte in plain {
+        match byte {
+            b' ' => out.extend_from_slice(space),
+            _ if byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.' | b'_' | b'*') => {
+                out.push(byte);
+            }
+            _ => out.extend_from_slice(&[
+                b'%',
+                digits[usize::from(byte >> 4)],
+                digits[usize::from(byte & 15)],
+            ]),
+        }
+    }
+    (out != plain).then(|| Secret::new(out))
+}
+
 /// `None` when there is nothing to hide.
 fn hide(bytes: &[u8], secrets: &[Secret]) -> Option<Vec<u8>> {
     let mut hidden: Option<Vec<u8>> = None;
-    for secret in secrets.iter().filter(|secret| secret.len() >= SHORTEST) {
+    let long = || secrets.iter().filter(|secret| secret.len() >= SHORTEST);
+    let escaped = long().flat_map(|secret| FORMS.iter().filter_map(|form| encoded(secret, *form)));
+    for secret in long().map(Secret::duplicate).chain(escaped) {
         let secret = secret.expose();
         let text = hidden.as_deref().unwrap_or(bytes);
         let mut kept = Vec::new();
@@ -86,5 +119,20 @@ mod tests {
         }
         assert_eq!(hide(b"nothing of it, planted", &secrets), None);
         assert_eq!(hide(b"", &secrets), None);
+    }
+
+    #[test]
+    fn an_escaped_echo_is_hidden_too() {
+        let secrets = [Secret::from("p8e/pl an+ted=")];
+        for echo in [
+            "p8e/pl an+ted=",
+            "p8e%2Fpl+an%2Bted%3D",
+            "p8e%2fpl+an%2bted%3d",
+            "p8e%2Fpl%20an%2Bted%3D",
+            "p8e%2fpl%20an%2bted%3d",
+        ] {
+            let hidden = hide(format!("a {echo} b").as_bytes(), &secrets).unwrap();
+            assert_eq!(String::from_utf8(hidden).unwrap(), "a […] b", "{echo}");
+        }
     }
 }

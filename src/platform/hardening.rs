@@ -6,6 +6,7 @@ const SWITCH: &str = "AEMKEYS_ALLOW_DEBUG";
 /// Called first by main. What the system refuses is not worth stopping for.
 pub fn harden() {
     files::make_private();
+    files::survive_size_limit();
     if std::env::var_os(SWITCH).is_some_and(|value| value == "1") {
         return;
     }
@@ -35,7 +36,7 @@ pub fn restore() {
 /// Whatever this process creates, its log included, is the user's alone.
 #[cfg(unix)]
 mod files {
-    use std::sync::OnceLock;
+    use std::sync::{Arc, OnceLock};
 
     use rustix::fs::Mode;
     use rustix::process::umask;
@@ -51,11 +52,18 @@ mod files {
             umask(*before);
         }
     }
+
+    /// Under `ulimit -f` a write that is too long ends the process in the middle of its work. With a handler it is an error
+    /// like that of a full disk; another program that takes this one's place gets the system's default again.
+    pub fn survive_size_limit() {
+        let _ = signal_hook::flag::register(signal_hook::consts::SIGXFSZ, Arc::default());
+    }
 }
 
 #[cfg(not(unix))]
 mod files {
     pub fn make_private() {}
+    pub fn survive_size_limit() {}
     pub fn restore() {}
 }
 

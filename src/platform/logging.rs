@@ -27,6 +27,8 @@ pub fn start(state_dir: &Path) {
     let ours = Targets::new().with_target("aemkeys", level_of(&level));
     let lines = tracing_subscriber::fmt::layer()
         .with_ansi(false)
+        // A full disk is told where it matters; the terminal may be the dashboard's.
+        .log_internal_errors(false)
         .with_writer(std::sync::Mutex::new(file));
     // `Err`: a subscriber is set already, as in tests.
     let _ = tracing_subscriber::registry()

@@ -6,6 +6,7 @@
 mod bundle;
 mod envelope;
 mod error;
+mod following;
 pub mod index;
 mod items;
 mod memory;
@@ -71,6 +72,7 @@ pub struct VaultOptions {
 pub struct Vault {
     worker: Arc<Worker>,
     desk: Arc<PassphraseDesk>,
+    following: following::Shared,
 }
 
 /// What is behind these options?
@@ -133,9 +135,10 @@ impl Vault {
     /// Nothing is contacted yet.
     pub fn open(options: VaultOptions) -> Self {
         let desk = Arc::default();
+        let chosen = chosen(options, &desk);
         Self {
-            worker: Arc::new(Worker::new(chosen(options, &desk))),
             desk,
+            ..Self::of(chosen)
         }
     }
 
@@ -145,9 +148,14 @@ impl Vault {
 
     /// For tests: any store, once.
     pub fn over(name: &'static str, store: Box<dyn Store>) -> Self {
+        Self::of(once(name, store))
+    }
+
+    fn of(chosen: Chosen) -> Self {
         Self {
-            worker: Arc::new(Worker::new(once(name, store))),
+            worker: Arc::new(Worker::new(chosen)),
             desk: Arc::default(),
+            following: Arc::default(),
         }
     }
 
@@ -157,18 +165,17 @@ impl Vault {
         make: impl Fn() -> Box<dyn Store> + Send + Sync + 'static,
     ) -> Self {
         let make = Arc::new(move |_| Ok(make()));
-        Self {
-            worker: Arc::new(Worker::new(Chosen { name, make })),
-            desk: Arc::default(),
-        }
+        Self::of(Chosen { name, make })
     }
 
     /// From here on another storage, for every clone. Returns what it was, for [`Vault::go_back`].
     pub fn change_storage(&self, options: VaultOptions) -> Chosen {
+        self.go_ahead(options.storage);
         self.worker.choose(chosen(options, &self.desk))
     }
 
     pub fn go_back(&self, before: Chosen) {
+        self.fall_back();
         self.worker.choose(before);
     }
 
@@ -184,7 +191,7 @@ impl Vault {
 
     /// Does the storage answer, and is it locked? Nothing is read, and nobody is asked for a password.
     pub fn look(&self) -> Result<Standing, VaultError> {
-        self.worker.call(None, |store| store.look())
+        self.call(None, |store| store.look())
     }
 
     /// Starts connecting in the background.
@@ -288,7 +295,7 @@ impl Vault {
     pub fn delete(&self, name: &ItemName) -> Result<bool, VaultError> {
         self.settle(name)?;
         let item = name.clone();
-        self.worker.call(Some(name), move |store| {
+        self.call(Some(name), move |store| {
             let was_there = store.delete(&item)?;
             // Some stores report success without having deleted.
             if was_there && store.get(&item)?.is_some() {
@@ -302,7 +309,7 @@ impl Vault {
 
     /// Every item of ours in the store (name of our form; the content is not read).
     pub fn items(&self) -> Result<Vec<ItemName>, VaultError> {
-        self.worker.call(None, |store| store.list())
+        self.call(None, |store| store.list())
     }
 
     /// Write, read, delete of a probe item: on the first `add` into a store and in `doctor`.
@@ -310,6 +317,16 @@ impl Vault {
         let name = ItemName::Probe(Uuid::new_v4());
         self.write(&name, &Secret::from("probe"), true)?;
         self.delete(&name).map(|_| ())
+    }
+
+    /// `writes`: the item that a lost answer leaves uncertain.
+    fn call<T: Send + 'static>(
+        &self,
+        writes: Option<&ItemName>,
+        call: impl FnOnce(&mut dyn Store) -> Result<T, VaultError> + Send + 'static,
+    ) -> Result<T, VaultError> {
+        self.follow();
+        self.worker.call(writes, call)
     }
 
     /// After a write that timed out: the store must answer for this item before it is touched again.
@@ -334,7 +351,7 @@ impl Vault {
 
     fn read_once(&self, name: &ItemName) -> Result<Option<Secret>, VaultError> {
         let item = name.clone();
-        let value = self.worker.call(None, move |store| store.get(&item))?;
+        let value = self.call(None, move |store| store.get(&item))?;
         self.worker.is_certain_again(name);
         value.map(|value| envelope::open(name, &value)).transpose()
     }
@@ -342,7 +359,7 @@ impl Vault {
     fn write(&self, name: &ItemName, payload: &Secret, read_back: bool) -> Result<(), VaultError> {
         self.settle(name)?;
         let (item, payload) = (name.clone(), payload.duplicate());
-        self.worker.call(Some(name), move |store| {
+        self.call(Some(name), move |store| {
             let value = envelope::seal(&item, payload.expose(), store.wants_text());
             if let Some(limit) = store.limit()
                 && value.len() > limit

@@ -5,11 +5,13 @@
 use std::io::Read;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use zeroize::Zeroizing;
 
 use super::sealed::{Derivation, Form, Items, Key};
+use super::store::still_wanted;
 use super::{ItemName, PassphraseDesk, Store, VaultError};
 use crate::credential::{Problem, Secret};
 use crate::platform::{atomic_file, lock};
@@ -40,6 +42,7 @@ pub struct PassphraseFile {
     passphrase: Secret,
     /// Derived once per process for the file's salt.
     key: Option<(Derivation, Key)>,
+    given_up: Arc<AtomicBool>,
 }
 
 impl PassphraseFile {
@@ -65,6 +68,7 @@ impl PassphraseFile {
                 locks: locks.to_path_buf(),
                 passphrase: passphrase?,
                 key: None,
+                given_up: Arc::default(),
             };
             if !exists {
                 return Ok(store);
@@ -120,6 +124,8 @@ impl PassphraseFile {
             .map_err(|problem| VaultError::Lock(Box::new(problem)))?;
         let mut items = self.read()?;
         let result = change(&mut items);
+        // The lock is waited for longer than the caller may wait.
+        still_wanted(&self.given_up)?;
         self.write(&items)?;
         Ok(result)
     }
@@ -138,6 +144,10 @@ impl Store for PassphraseFile {
 
     fn delete(&mut self, item: &ItemName) -> Result<bool, VaultError> {
         self.change(|items| items.remove(&item.to_string()).is_some())
+    }
+
+    fn heed(&mut self, given_up: &Arc<AtomicBool>) {
+        self.given_up = Arc::clone(given_up);
     }
 
     fn list(&mut self) -> Result<Vec<ItemName>, VaultError> {

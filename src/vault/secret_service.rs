@@ -13,6 +13,7 @@ use secret_service::{EncryptionType, Error};
 use zbus::blocking::Connection;
 use zbus::zvariant::OwnedObjectPath;
 
+use super::store::still_wanted;
 use super::{ItemName, Standing, Store, VaultError};
 use crate::credential::Secret;
 use crate::credential::text::clean;
@@ -24,6 +25,7 @@ pub struct SecretServiceStore {
     /// Set while a person is being asked.
     prompting: Arc<AtomicBool>,
     connection: Option<Connected>,
+    given_up: Arc<AtomicBool>,
 }
 
 struct Connected {
@@ -38,6 +40,7 @@ impl SecretServiceStore {
             may_prompt,
             prompting,
             connection: connect().ok(),
+            given_up: Arc::default(),
         }
     }
 
@@ -51,6 +54,7 @@ impl SecretServiceStore {
                 bus: &connected.bus,
                 may_prompt: self.may_prompt,
                 prompting: &self.prompting,
+                given_up: &self.given_up,
             };
             call(&connected.service, &unlock)
         };
@@ -148,9 +152,15 @@ struct Unlock<'a> {
     bus: &'a Connection,
     may_prompt: bool,
     prompting: &'a AtomicBool,
+    given_up: &'a AtomicBool,
 }
 
 impl Unlock<'_> {
+    /// A prompt may have been answered after its time.
+    fn still_wanted(&self) -> Result<(), Trouble> {
+        still_wanted(self.given_up).map_err(Trouble::Ours)
+    }
+
     /// Opens what needs no password; asks a person for what does, if one is there, while the longer deadline holds.
     fn ask(
         &self,
@@ -264,7 +274,9 @@ impl Store for SecretServiceStore {
     fn set(&mut self, item: &ItemName, value: &Secret) -> Result<(), VaultError> {
         self.with(|service, unlock| {
             let user = item.to_string();
-            collection(service, unlock)?.create_item(
+            let collection = collection(service, unlock)?;
+            unlock.still_wanted()?;
+            collection.create_item(
                 "aemkeys",
                 attributes(&user),
                 value.expose(),
@@ -280,6 +292,7 @@ impl Store for SecretServiceStore {
             collection(service, unlock)?;
             match find(service, item, unlock)? {
                 Some(found) => {
+                    unlock.still_wanted()?;
                     found.delete()?;
                     Ok(true)
                 }
@@ -308,6 +321,10 @@ impl Store for SecretServiceStore {
             names.sort();
             Ok(names)
         })
+    }
+
+    fn heed(&mut self, given_up: &Arc<AtomicBool>) {
+        self.given_up = Arc::clone(given_up);
     }
 
     fn wants_text(&self) -> bool {

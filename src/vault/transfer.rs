@@ -17,7 +17,7 @@ impl Vault {
     /// Would the store take it? Asked of all before the first is written.
     pub fn would_take(&self, name: &ItemName, payload: &Secret) -> Result<(), VaultError> {
         let (item, payload) = (name.clone(), payload.duplicate());
-        self.worker.call(None, move |store| {
+        self.call(None, move |store| {
             let size = envelope::seal(&item, payload.expose(), store.wants_text()).len();
             match store.limit() {
                 Some(limit) if size > limit => Err(VaultError::TooLarge {

@@ -6,6 +6,7 @@ use std::sync::mpsc::{self, RecvTimeoutError, Sender};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
+use super::store::Heeding;
 use super::{DEADLINE, ItemName, PROMPT_DEADLINE, Store, VaultError};
 
 /// More hung threads than this are not made: each holds a connection.
@@ -37,6 +38,22 @@ struct Running {
     jobs: Sender<Job>,
     /// A person is being asked to unlock: then the longer deadline holds.
     prompting: Arc<AtomicBool>,
+}
+
+/// A storage thread that is there; it counts until it ends, by a panic too.
+struct Alive(Arc<AtomicUsize>);
+
+impl Alive {
+    fn new(count: Arc<AtomicUsize>) -> Self {
+        count.fetch_add(1, Ordering::Relaxed);
+        Self(count)
+    }
+}
+
+impl Drop for Alive {
+    fn drop(&mut self) {
+        self.0.fetch_sub(1, Ordering::Relaxed);
+    }
 }
 
 impl Worker {
@@ -87,7 +104,7 @@ impl Worker {
                 return;
             }
             let outcome = match store {
-                Ok(store) => call(store.as_mut()),
+                Ok(store) => call(&mut Heeding::new(store.as_mut(), is_cancelled)),
                 Err(error) => Err(error.again()),
             };
             // Nobody waits any more after a timeout.
@@ -171,7 +188,7 @@ impl Worker {
         let (jobs, queue) = mpsc::channel::<Job>();
         let prompting = Arc::new(AtomicBool::new(false));
         let (make, flag, alive) = (self.chosen().make, prompting.clone(), self.alive.clone());
-        self.alive.fetch_add(1, Ordering::Relaxed);
+        let alive = Alive::new(alive);
         let started = std::thread::Builder::new()
             .name("storage".to_owned())
             .spawn(move || {
@@ -180,10 +197,9 @@ impl Worker {
                     job(&mut store);
                 }
                 drop(store);
-                alive.fetch_sub(1, Ordering::Relaxed);
+                drop(alive);
             });
         if started.is_err() {
-            self.alive.fetch_sub(1, Ordering::Relaxed);
             return Err(VaultError::Other("no thread could be started".to_owned()));
         }
         Ok(Running { jobs, prompting })
@@ -214,5 +230,87 @@ impl Worker {
         if unusable {
             self.abandon(running);
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use uuid::Uuid;
+
+    use super::*;
+    use crate::credential::Secret;
+    use crate::vault::{Memory, Vault};
+
+    /// Outlives its threads, as a keyring does. The first read waits until it is let go, or panics.
+    #[derive(Clone, Default)]
+    struct Slow {
+        kept: Arc<Mutex<Memory>>,
+        waits: Arc<Mutex<Option<mpsc::Receiver<()>>>>,
+        panics: Arc<AtomicUsize>,
+    }
+
+    impl Store for Slow {
+        fn get(&mut self, item: &ItemName) -> Result<Option<Secret>, VaultError> {
+            let panics = self.panics.load(Ordering::Relaxed);
+            if panics > 0 {
+                self.panics.store(panics - 1, Ordering::Relaxed);
+                panic!("the store panics");
+            }
+            let waits = self.waits.lock().unwrap().take();
+            if let Some(waits) = waits {
+                waits.recv().unwrap();
+            }
+            self.kept.lock().unwrap().get(item)
+        }
+        fn set(&mut self, item: &ItemName, value: &Secret) -> Result<(), VaultError> {
+            self.kept.lock().unwrap().set(item, value)
+        }
+        fn delete(&mut self, item: &ItemName) -> Result<bool, VaultError> {
+            self.kept.lock().unwrap().delete(item)
+        }
+        fn list(&mut self) -> Result<Vec<ItemName>, VaultError> {
+            self.kept.lock().unwrap().list()
+        }
+    }
+
+    /// A thread ends when its call is over.
+    fn until_alive(vault: &Vault, count: usize) {
+        let began = Instant::now();
+        while vault.worker.alive.load(Ordering::Relaxed) > count {
+            assert!(began.elapsed() < Duration::from_secs(20));
+            std::thread::sleep(Duration::from_millis(5));
+        }
+    }
+
+    #[test]
+    fn what_was_given_up_is_not_written_over_what_came_since() {
+        let store = Slow::default();
+        let (go_on, waits) = mpsc::channel();
+        *store.waits.lock().unwrap() = Some(waits);
+        let made = store.clone();
+        let vault = Vault::made_anew("slow", move || Box::new(made.clone()));
+        let name = ItemName::Credential(Uuid::from_u128(1), 1);
+        let late = vault.put_payload(&name, &Secret::from("old"));
+        assert!(
+            matches!(late, Err(VaultError::TimedOut { write: true, .. })),
+            "{late:?}"
+        );
+        vault.put_payload(&name, &Secret::from("new")).unwrap();
+        go_on.send(()).unwrap();
+        until_alive(&vault, 1);
+        assert!(vault.payload(&name).unwrap() == Some(Secret::from("new")));
+    }
+
+    #[test]
+    fn a_thread_that_panicked_is_not_counted_for_ever() {
+        let store = Slow::default();
+        store.panics.store(3, Ordering::Relaxed);
+        let vault = Vault::made_anew("panics", move || Box::new(store.clone()));
+        let name = ItemName::Token(Uuid::from_u128(1));
+        for _ in 0..3 {
+            assert!(vault.payload(&name).is_err());
+            until_alive(&vault, 0);
+        }
+        assert!(vault.payload(&name).unwrap().is_none());
     }
 }

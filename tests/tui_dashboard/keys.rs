@@ -268,6 +268,26 @@ fn an_answer_to_cancelled_work_is_dropped() {
     assert_eq!(d.take_effects(), [Effect::Quit]);
 }
 
+/// Half of it would be neither before nor after: it comes to its end, and its answer is heard.
+#[test]
+fn what_is_being_stored_is_not_cancelled() {
+    let mut d = Dashboard::new(120, 30);
+    d.keys("jf");
+    let task = d.task();
+    d.take_effects();
+    d.keys("<c-c>");
+    assert_eq!(d.take_effects(), []);
+    assert_eq!(d.model.tasks.len(), 1);
+    // Who does not want to wait may quit.
+    assert!(d.text().contains("Quit all the same?"), "{}", d.text());
+    d.keys("n");
+    d.done(
+        task,
+        Outcome::Said(Err(Problem::new("late", "the disk is full"))),
+    );
+    assert_eq!(d.model.errors.len(), 1);
+}
+
 #[test]
 fn escape_does_not_cancel_work_outside_its_own_view() {
     let mut d = Dashboard::new(120, 30);

@@ -1,5 +1,6 @@
 //! Where are the secrets, where else could they be, and how do they get there?
 
+mod notes;
 mod transfer;
 
 use std::path::PathBuf;
@@ -38,6 +39,11 @@ impl Storages {
         let world = opening::open(options)?;
         let (paths, configured) = opening::places()?;
         let used = configured.storage.unwrap_or_default();
+        // It stays with where it moves from: others follow the configuration, which this changes.
+        let world = World {
+            vault: opening::vault(used, options, &paths, &configured),
+            ..world
+        };
         Ok(Self {
             other: opening::vault(other(used), options, &paths, &configured),
             configuration: paths.config.join("config.toml"),

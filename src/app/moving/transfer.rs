@@ -4,16 +4,14 @@
 //! where they were. Until the commit the old storage is whole and in use, from then on the new one is. What is left to be
 //! deleted stands in `moving.json`: after a crash the same command finishes.
 
-use std::path::{Path, PathBuf};
-
-use serde::{Deserialize, Serialize};
-
+use super::notes::Notes;
 use super::{Storages, is_kept};
 use crate::app::activity::{self, Done, Outcome};
 use crate::app::resolve;
 use crate::app::world::off_thread;
 use crate::credential::{Problem, Secret};
-use crate::platform::atomic_file;
+use crate::environment::Environment;
+use crate::platform::Configuration;
 use crate::platform::configuration::Storage;
 use crate::platform::lock::Lock;
 use crate::vault::reconcile::reconcile;
@@ -29,32 +27,32 @@ pub struct Moved {
     pub left: Vec<String>,
 }
 
-/// What an interrupted move leaves to be deleted.
-#[derive(Debug, Serialize, Deserialize)]
-struct Rest {
-    version: u32,
-    from: Storage,
-    items: Vec<String>,
-}
-
 pub async fn move_to(storages: &Storages, target: Storage) -> Result<Moved, Problem> {
     let world = &storages.world;
     let _locks = keep_others_out(storages).await?;
-    let note = storages.data_dir.join("moving.json");
+    still_in_use(storages)?;
+    let mut notes = Notes::read(&storages.data_dir.join("moving.json"));
     if target == storages.used {
-        return finish_earlier(storages, target, note).await;
+        return finish_earlier(storages, target, notes).await;
     }
     let (from, to) = (world.vault.clone(), storages.other.clone());
     let (file, configuration) = (world.index.clone(), world.configuration.clone());
-    let (rest, written) = (note.clone(), storages.used);
-    let items = off_thread(move || {
+    let used = storages.used;
+    let (items, notes) = off_thread(move || {
         // Removals that a crash interrupted are finished first: what is dead does not move.
         reconcile(&from, &file).map_err(|error| error.problem())?;
         let index = file.read().map_err(|error| error.problem())?;
-        let items = copy(&from, &to, &index)?;
-        write_rest(&rest, written, &items)?;
+        let payloads = read_all(&from, &to, &index)?;
+        let items: Vec<ItemName> = payloads.iter().map(|(item, _)| item.clone()).collect();
+        let left = left_behind(&from, &to, &items, &notes.items(target), target)?;
+        // From here on a crash may leave copies there that nobody uses.
+        notes.add(target, &items)?;
+        copy(&to, &payloads, &left)?;
+        notes.add(used, &items)?;
         configuration.remember_storage(target)?;
-        Ok(items)
+        // It is in use: nothing of it is left behind. Should this fail, the next move says it again.
+        let _ = notes.clear(target);
+        Ok((items, notes))
     })
     .await?;
     let mut moved = Moved {
@@ -62,7 +60,7 @@ pub async fn move_to(storages: &Storages, target: Storage) -> Result<Moved, Prob
         ..Moved::default()
     };
     let from = world.vault.clone();
-    delete(&mut moved, storages.used, from, items, storages, note).await?;
+    delete(&mut moved, storages.used, from, items, storages, notes).await?;
     let entry = Done {
         at: world.clock.now(),
         result: Outcome::Done,
@@ -70,6 +68,23 @@ pub async fn move_to(storages: &Storages, target: Storage) -> Result<Moved, Prob
     };
     activity::append(world, &[entry]);
     Ok(moved)
+}
+
+/// Who waited for the locks may have waited for another move.
+fn still_in_use(storages: &Storages) -> Result<(), Problem> {
+    let configured = Configuration::load(&storages.configuration).map_err(|mut problems| {
+        problems
+            .pop()
+            .unwrap_or_else(|| Problem::new("configuration", "the configuration cannot be read"))
+    })?;
+    if configured.storage.unwrap_or_default() == storages.used {
+        return Ok(());
+    }
+    Err(Problem::new(
+        "storage-moved",
+        "another process has moved the secrets meanwhile; nothing was done",
+    )
+    .next_step("`aemkeys storage` shows where they are now"))
 }
 
 /// `add`, then every identity: nobody adds, removes, exchanges or rotates meanwhile.
@@ -90,9 +105,12 @@ async fn keep_others_out(storages: &Storages) -> Result<Vec<Option<Lock>>, Probl
     Ok(locks)
 }
 
-/// Everything is read before anything is written, and read again from where it went before it counts.
-fn copy(from: &Vault, to: &Vault, index: &Index) -> Result<Vec<ItemName>, Problem> {
-    let told = |error: VaultError| error.problem();
+fn told(error: VaultError) -> Problem {
+    error.problem()
+}
+
+/// Everything is read, and asked whether it fits, before anything is written.
+fn read_all(from: &Vault, to: &Vault, index: &Index) -> Result<Vec<(ItemName, Secret)>, Problem> {
     let mut payloads: Vec<(ItemName, Secret)> = Vec::new();
     let (mut damaged, mut too_large) = (Vec::new(), Vec::new());
     for item in from.items().map_err(told)?.into_iter().filter(is_kept) {
@@ -134,16 +152,69 @@ fn copy(from: &Vault, to: &Vault, index: &Index) -> Result<Vec<ItemName>, Proble
         .cause(too_large.join(", "))
         .next_step("stay with the storage in use"));
     }
-    for (item, payload) in &payloads {
+    Ok(payloads)
+}
+
+/// What the target holds and must not when it is in use: environments that were removed since would be back, and so would
+/// credentials that were dropped. What nobody has noted is somebody's: it is not for us to delete.
+fn left_behind(
+    from: &Vault,
+    to: &Vault,
+    items: &[ItemName],
+    noted: &[ItemName],
+    target: Storage,
+) -> Result<Vec<ItemName>, Problem> {
+    let mut owned = Vec::new();
+    for item in items {
+        if let ItemName::Environment(id) = item {
+            let environment: Option<Environment> = from.environment(*id).map_err(told)?;
+            owned.extend(
+                environment
+                    .iter()
+                    .flat_map(|it| it.identities.iter())
+                    .map(|it| it.id),
+            );
+        }
+    }
+    let (mut left, mut unknown) = (Vec::new(), 0);
+    for item in to.items().map_err(told)?.into_iter().filter(is_kept) {
+        if items.contains(&item) {
+            continue;
+        }
+        if noted.contains(&item) || owned.contains(&item.id()) {
+            left.push(item);
+        } else if matches!(item, ItemName::Environment(_)) {
+            unknown += 1;
+        }
+    }
+    if unknown == 0 {
+        return Ok(left);
+    }
+    let storage = target.as_str();
+    Err(Problem::new(
+        "storage-in-use",
+        format!("{storage} holds {unknown} environments of its own, and nothing was moved"),
+    )
+    .cause("they are not among those that are in use now, and would be mixed with them")
+    .next_step(format!(
+        "`aemkeys --storage {storage} doctor` takes them into the list; `aemkeys --storage {storage} remove NAME` takes away what is over; then move again"
+    )))
+}
+
+/// Each is read back as it is written; then all of them are there at once, and nothing but them.
+fn copy(to: &Vault, payloads: &[(ItemName, Secret)], left: &[ItemName]) -> Result<(), Problem> {
+    for (item, payload) in payloads {
         to.put_payload(item, payload).map_err(told)?;
     }
-    // Each was read back as it was written; now all of them are there at once.
-    for (item, payload) in &payloads {
+    for item in left {
+        to.delete(item).map_err(told)?;
+    }
+    for (item, payload) in payloads {
         if to.payload(item).map_err(told)?.as_ref() != Some(payload) {
             return Err(VaultError::ReadBackDiffers.problem());
         }
     }
-    Ok(payloads.into_iter().map(|(item, _)| item).collect())
+    Ok(())
 }
 
 /// In words, what of whom it is.
@@ -160,67 +231,49 @@ fn known(index: &Index, item: &ItemName) -> Option<String> {
     })
 }
 
-fn write_rest(note: &Path, from: Storage, items: &[ItemName]) -> Result<(), Problem> {
-    let rest = Rest {
-        version: 1,
-        from,
-        items: items.iter().map(ToString::to_string).collect(),
-    };
-    let bytes = serde_json::to_vec(&rest).unwrap_or_default();
-    atomic_file::replace(note, &bytes).map_err(|error| {
-        Problem::new(
-            "storage-io",
-            "the list of what is moved could not be written",
-        )
-        .cause(error.to_string())
-        .next_step(
-            "nothing was moved; check the permissions of the data folder and the disk's room",
-        )
-    })
-}
-
 /// The configuration names the target already: is something of an earlier move left to be deleted?
 async fn finish_earlier(
     storages: &Storages,
     target: Storage,
-    note: PathBuf,
+    notes: Notes,
 ) -> Result<Moved, Problem> {
-    let rest: Option<Rest> = std::fs::read(&note)
-        .ok()
-        .and_then(|bytes| serde_json::from_slice(&bytes).ok());
-    let Some(rest) = rest.filter(|rest| rest.version == 1 && rest.from != target) else {
+    let left_in = storages.other();
+    let items = notes.items(left_in);
+    if items.is_empty() {
         return Err(Problem::new(
             "usage",
             format!("the secrets are in {} already", target.as_str()),
-        ));
-    };
-    let items: Vec<ItemName> = rest
-        .items
-        .iter()
-        .filter_map(|item| ItemName::parse(item))
-        .collect();
+        )
+        .next_step("`aemkeys storage` shows both storages"));
+    }
     let used = storages.world.vault.clone();
-    let held = off_thread(move || used.items().map_err(|error| error.problem())).await?;
-    if held.is_empty() && !items.is_empty() {
+    let held = off_thread(move || used.items().map_err(told)).await?;
+    let index = storages.world.read_index()?;
+    // The last copy of what the list knows is never deleted.
+    let needed = |item: &ItemName| {
+        matches!(item, ItemName::Environment(id) if index.environment(*id).is_some())
+            && !held.contains(item)
+    };
+    if held.is_empty() || items.iter().any(needed) {
         return Err(Problem::new(
             "storage-empty",
             format!(
-                "{} is in use but holds nothing; nothing was deleted",
+                "{} is in use but holds nothing of what was moved; nothing was deleted",
                 target.as_str()
             ),
         )
         .cause(format!(
             "what was moved to it is perhaps still in {}",
-            rest.from.as_str()
+            left_in.as_str()
         ))
         .next_step(format!(
             "set `storage = \"{}\"` in config.toml to use that one again",
-            rest.from.as_str()
+            left_in.as_str()
         )));
     }
     let mut moved = Moved::default();
     let from = storages.other.clone();
-    delete(&mut moved, rest.from, from, items, storages, note).await?;
+    delete(&mut moved, left_in, from, items, storages, notes).await?;
     Ok(moved)
 }
 
@@ -231,7 +284,7 @@ async fn delete(
     from: Vault,
     items: Vec<ItemName>,
     storages: &Storages,
-    note: PathBuf,
+    mut notes: Notes,
 ) -> Result<(), Problem> {
     let file = (storage == Storage::File).then(|| storages.passphrase_file());
     let (deleted, left) = off_thread(move || {
@@ -254,7 +307,8 @@ async fn delete(
             let _ = std::fs::remove_file(file);
         }
         if left.is_empty() {
-            let _ = std::fs::remove_file(note);
+            // Noted still, it would be looked for once more in vain.
+            let _ = notes.clear(storage);
         }
         Ok((deleted, left))
     })

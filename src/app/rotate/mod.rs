@@ -181,7 +181,7 @@ pub async fn discard(world: &World, id: Uuid) -> Result<bool, Problem> {
     let standing = Standing::read(world, id).await?;
     let candidates = standing.candidates();
     let any = !candidates.is_empty();
-    delete(world, id, candidates).await?;
+    drop_candidates(world, id, candidates).await?;
     Standing::read(world, id).await?;
     Ok(any)
 }
@@ -334,10 +334,24 @@ async fn store(
     ))
 }
 
+/// Under the locks that every write takes.
+async fn drop_candidates(world: &World, id: Uuid, revisions: Vec<u32>) -> Result<(), Problem> {
+    let _add = world.lock("add".to_owned()).await?;
+    let _lock = world.lock(id.to_string()).await?;
+    delete(world, id, revisions).await
+}
+
 async fn delete(world: &World, id: Uuid, revisions: Vec<u32>) -> Result<(), Problem> {
     world
         .vault(move |vault| {
             for revision in revisions {
+                // Read again: what signs in by now is no candidate.
+                if vault
+                    .credential(id, revision)?
+                    .is_some_and(|item| !item.candidate)
+                {
+                    continue;
+                }
                 vault.delete(&ItemName::Credential(id, revision))?;
             }
             Ok(())
@@ -361,7 +375,7 @@ async fn stay(world: &World, standing: &Standing, revision: u32, mut problem: Pr
     let (id, name) = (standing.id, &standing.name);
     let refused = prove::is_refused_for_good(&problem);
     let kept = if refused {
-        delete(world, id, vec![revision]).await
+        drop_candidates(world, id, vec![revision]).await
     } else {
         let rotation = Rotation {
             revision,

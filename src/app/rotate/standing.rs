@@ -9,7 +9,9 @@ use crate::app::{World, resolve};
 use crate::credential::{CredentialFacts, Fingerprint, Problem};
 use crate::environment::{Environment, Identity};
 use crate::platform::lock::Lock;
-use crate::vault::{CredentialItem, IdentityEntry, Reached, RevisionState, Rotation, VaultError};
+use crate::vault::{
+    CredentialItem, IdentityEntry, Index, Reached, RevisionState, Rotation, VaultError,
+};
 
 /// One rotation of an identity at a time. Before `add` and the identity's own lock, which are held for writes only: nobody
 /// waits for a token while a candidate is being tried.
@@ -30,8 +32,33 @@ pub(in crate::app) struct Standing {
 }
 
 impl Standing {
-    /// Reads the storage, puts right what a crash left half done, and repeats it in the list.
+    /// Reads the storage, puts right what a crash left half done, and repeats it in the list. The locks that writing takes
+    /// are had only where there is something to write: looking waits for nobody.
     pub async fn read(world: &World, id: Uuid) -> Result<Self, Problem> {
+        let standing = Self::look(world, id).await?;
+        if !standing.is_unsettled() && standing.is_repeated_in(&world.read_index()?) {
+            return Ok(standing);
+        }
+        drop(standing);
+        let _add = world.lock("add".to_owned()).await?;
+        let _lock = world.lock(id.to_string()).await?;
+        Self::read_locked(world, id).await
+    }
+
+    /// As [`Standing::read`], where the caller has the locks: `add`, and the identity's.
+    pub async fn read_locked(world: &World, id: Uuid) -> Result<Self, Problem> {
+        let mut standing = Self::look(world, id).await?;
+        if standing.is_unsettled() {
+            standing.settle(world).await?;
+        }
+        if !standing.is_repeated_in(&world.read_index()?) {
+            standing.repeat(world).await?;
+        }
+        Ok(standing)
+    }
+
+    /// Writes nothing.
+    async fn look(world: &World, id: Uuid) -> Result<Self, Problem> {
         let index = world.read_index()?;
         let name = resolve::name_of(&index, id);
         let (entry, noted) = index
@@ -40,12 +67,11 @@ impl Standing {
             .ok_or_else(no_longer_stored)?;
         let (environment, held) = world
             .vault(move |vault| {
-                let Some(mut environment) = vault.environment(entry)? else {
+                let Some(environment) = vault.environment(entry)? else {
                     return Ok((None, Vec::new()));
                 };
                 let latest = environment.identity(id).map_or(0, |i| i.latest_revision);
-                let mut held = vault.revisions(id, latest)?;
-                settle(vault, &mut environment, id, &mut held)?;
+                let held = vault.revisions(id, latest)?;
                 Ok((Some(environment), held))
             })
             .await?;
@@ -54,32 +80,73 @@ impl Standing {
                 "secret-missing",
                 format!("the keyring no longer holds {name}"),
             )
+            .next_step(format!(
+                "drop the entry with `aemkeys remove {name}` and add the file again"
+            ))
         })?;
         let rotation = still_true(noted, &environment, id, &held);
-        let mut standing = Self {
+        Ok(Self {
             id,
             name,
             environment,
             held,
             rotation,
+        })
+    }
+
+    /// What a crash may have left: a leaked revision that was replaced but not set aside, or a kind that is the old one's.
+    fn is_unsettled(&self) -> bool {
+        let Some(active) = self.active() else {
+            return false;
         };
-        standing.repeat(world).await?;
-        Ok(standing)
+        let kind = active.credential.kind();
+        self.held.iter().any(|item| is_over(item, active.revision))
+            || self
+                .identity()
+                .is_some_and(|identity| identity.kind != kind)
+    }
+
+    async fn settle(&mut self, world: &World) -> Result<(), Problem> {
+        let id = self.id;
+        let mut environment = self.environment.clone();
+        let mut held = std::mem::take(&mut self.held);
+        (self.environment, self.held) = world
+            .vault(move |vault| {
+                settle(vault, &mut environment, id, &mut held)?;
+                Ok((environment, held))
+            })
+            .await?;
+        Ok(())
+    }
+
+    /// Does the list say all of it already?
+    fn is_repeated_in(&self, index: &Index) -> bool {
+        let mut told = index.clone();
+        self.repeat_in(&mut told);
+        told == *index
+    }
+
+    fn repeat_in(&self, index: &mut Index) {
+        index.put_environment(&self.environment);
+        if let Some(entry) = index.identity_mut(self.id) {
+            entry.put_revisions(&self.held);
+            entry.rotation.clone_from(&self.rotation);
+        }
     }
 
     /// Repeats it in the list.
     async fn repeat(&mut self, world: &World) -> Result<(), Problem> {
-        let (id, environment, rotation) =
-            (self.id, self.environment.clone(), self.rotation.clone());
-        let held = std::mem::take(&mut self.held);
+        let own = Self {
+            id: self.id,
+            name: self.name.clone(),
+            environment: self.environment.clone(),
+            held: std::mem::take(&mut self.held),
+            rotation: self.rotation.clone(),
+        };
         self.held = world
             .update_index(move |index| {
-                index.put_environment(&environment);
-                if let Some(entry) = index.identity_mut(id) {
-                    entry.put_revisions(&held);
-                    entry.rotation = rotation;
-                }
-                held
+                own.repeat_in(index);
+                own.held
             })
             .await?;
         Ok(())
@@ -208,7 +275,11 @@ impl Standing {
     }
 }
 
-/// What a crash may have left: a leaked revision that was replaced but not set aside, or a kind that is the old one's.
+/// Leaked, replaced, and not set aside.
+fn is_over(item: &CredentialItem, active: u32) -> bool {
+    item.leaked && !item.candidate && item.revision != active
+}
+
 fn settle(
     vault: &crate::vault::Vault,
     environment: &mut Environment,
@@ -222,10 +293,7 @@ fn settle(
     let Some((active, kind)) = active else {
         return Ok(());
     };
-    for item in held
-        .iter_mut()
-        .filter(|item| item.leaked && !item.candidate && item.revision != active)
-    {
+    for item in held.iter_mut().filter(|item| is_over(item, active)) {
         item.candidate = true;
         vault.put_credential(id, item)?;
     }

@@ -182,7 +182,7 @@ async fn follow(
     watch: Watch<'_>,
 ) {
     let result = watched(watch, Step::Token, async {
-        let standing = Standing::read(world, id).await?;
+        let standing = Standing::read_locked(world, id).await?;
         keep_token(world, &standing, rotated.revision, exchanged).await?;
         if reached == Reached::Switched {
             let rotation = Rotation {
@@ -193,7 +193,7 @@ async fn follow(
             };
             note(world, id, rotation).await?;
         }
-        let standing = Standing::read(world, id).await?;
+        let standing = Standing::read_locked(world, id).await?;
         Ok((standing.without_new(), String::new()))
     })
     .await;

@@ -60,6 +60,29 @@ pub enum Work {
 }
 
 impl Work {
+    /// What changes the storage comes to its end: half of it would be neither before nor after. A rotation goes on from
+    /// wherever it was stopped.
+    pub fn can_be_cancelled(self) -> bool {
+        match self {
+            Self::Copy
+            | Self::Exchange
+            | Self::KeepFresh
+            | Self::Test
+            | Self::Recognise
+            | Self::Rotate
+            | Self::Claims
+            | Self::Doctor
+            | Self::Open => true,
+            Self::Store
+            | Self::PasteToken
+            | Self::Edit
+            | Self::Remove
+            | Self::Leak
+            | Self::Invalidate
+            | Self::ChooseStorage => false,
+        }
+    }
+
     pub fn words(self) -> &'static str {
         match self {
             Self::Copy => "getting a token to copy",
@@ -110,6 +133,13 @@ impl Tasks {
     /// `None`: it was cancelled meanwhile, the answer is dropped.
     pub fn finish(&mut self, id: TaskId) -> Option<Task> {
         self.running.remove(&id)
+    }
+
+    pub fn cancellable(&self) -> Vec<TaskId> {
+        self.iter()
+            .filter(|(_, task)| task.work.can_be_cancelled())
+            .map(|(id, _)| id)
+            .collect()
     }
 
     pub fn iter(&self) -> impl Iterator<Item = (TaskId, &Task)> {

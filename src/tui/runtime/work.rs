@@ -148,6 +148,7 @@ async fn serve(office: Rc<Office>, mut todo: UnboundedReceiver<Effect>) {
 
 fn start(office: &Rc<Office>, task: TaskId, effect: Effect) {
     let own = Rc::clone(office);
+    let may_be_aborted = only_asks(&effect);
     let handle = tokio::task::spawn_local(async move {
         let outcome = jobs::carry_out(&own, effect).await;
         lock(&own.running).remove(&task);
@@ -155,7 +156,25 @@ fn start(office: &Rc<Office>, task: TaskId, effect: Effect) {
             own.answer(Event::Done { task, outcome });
         }
     });
-    lock(&office.running).insert(task, handle.abort_handle());
+    if may_be_aborted {
+        lock(&office.running).insert(task, handle.abort_handle());
+    }
+}
+
+/// Aborted, what writes would let go of its locks and go on writing. A rotation may be stopped anywhere.
+fn only_asks(effect: &Effect) -> bool {
+    matches!(
+        effect,
+        Effect::Copy { .. }
+            | Effect::Exchange { .. }
+            | Effect::Test { .. }
+            | Effect::Recognise { .. }
+            | Effect::ReadFile { .. }
+            | Effect::Rotate { .. }
+            | Effect::Claims { .. }
+            | Effect::OpenBrowser { .. }
+            | Effect::RunDoctor { .. }
+    )
 }
 
 fn task_of(effect: &Effect) -> Option<TaskId> {
@@ -272,5 +291,80 @@ impl Office {
             };
             let _ = answers.send(answer);
         });
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+    use crate::app::{Clock, add, demo_world};
+    use crate::environment::EnvironmentType;
+    use crate::tui::effect::EditFields;
+    use crate::tui::message::Outcome;
+    use crate::vault::{ItemName, Memory, Store, Vault, VaultError};
+
+    /// Takes its time for a write.
+    #[derive(Default)]
+    struct Slow(Memory);
+
+    impl Store for Slow {
+        fn get(&mut self, item: &ItemName) -> Result<Option<Secret>, VaultError> {
+            self.0.get(item)
+        }
+        fn set(&mut self, item: &ItemName, value: &Secret) -> Result<(), VaultError> {
+            std::thread::sleep(Duration::from_millis(200));
+            self.0.set(item, value)
+        }
+        fn delete(&mut self, item: &ItemName) -> Result<bool, VaultError> {
+            self.0.delete(item)
+        }
+        fn list(&mut self) -> Result<Vec<ItemName>, VaultError> {
+            self.0.list()
+        }
+    }
+
+    #[test]
+    fn a_write_that_is_cancelled_comes_to_its_end_and_is_told() {
+        let world = World {
+            vault: Vault::over("slow", Box::<Slow>::default()),
+            ..demo_world(([127, 0, 0, 1], 1).into(), Clock::real())
+        };
+        let choices = add::Choices {
+            environment_type: Some(EnvironmentType::Local),
+            ..add::Choices::default()
+        };
+        let runtime = tokio::runtime::Builder::new_current_thread()
+            .enable_all()
+            .build()
+            .unwrap();
+        runtime.block_on(add::store_local(&world, choices)).unwrap();
+        let entry = world.read_index().unwrap().environments[0].clone();
+        let (worker, mut answers) = Worker::start(world.clone(), Hands::Still).unwrap();
+        let task = TaskId(1);
+        worker.carry_out(Effect::Edit {
+            task,
+            environment: entry.id,
+            identity: entry.identities[0].id,
+            fields: EditFields {
+                notes: Some("kept".to_owned()),
+                ..EditFields::default()
+            },
+        });
+        std::thread::sleep(Duration::from_millis(50));
+        worker.carry_out(Effect::Cancel(task));
+        let answer = runtime.block_on(async {
+            tokio::time::timeout(Duration::from_secs(20), answers.recv()).await
+        });
+        let told = matches!(
+            &answer,
+            Ok(Some(Answer::Event(Event::Done {
+                task: TaskId(1),
+                outcome: Outcome::Said(Ok(_))
+            })))
+        );
+        assert!(told, "{answer:?}");
+        assert_eq!(world.read_index().unwrap().environments[0].notes, "kept");
     }
 }

@@ -145,7 +145,11 @@ fn interrupt(model: &mut Model) -> Vec<Effect> {
     if model.tasks.is_empty() {
         return quit(model);
     }
-    let ids: Vec<_> = model.tasks.iter().map(|(id, _)| id).collect();
+    let ids = model.tasks.cancellable();
+    if ids.is_empty() {
+        // What is being stored comes to its end; who does not want to wait for it may quit.
+        return ask_to_quit(model);
+    }
     let count = ids.len();
     let effects = results::cancel(model, &ids);
     model.say(

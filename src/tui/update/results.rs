@@ -358,10 +358,13 @@ fn refuse(model: &mut Model, id: TaskId, task: &Task, found: Problem) -> Vec<Eff
     vec![Effect::ReloadIndex]
 }
 
-/// Forgets the work; its answer will be dropped.
+/// Forgets the work; its answer will be dropped. What changes the storage is not forgotten: it ends, and says how.
 pub(super) fn cancel(model: &mut Model, ids: &[TaskId]) -> Vec<Effect> {
     let mut renewing = false;
-    for id in ids {
+    let mut ids = ids.to_vec();
+    let cancellable = model.tasks.cancellable();
+    ids.retain(|id| cancellable.contains(id));
+    for id in &ids {
         let Some(task) = model.tasks.finish(*id) else {
             continue;
         };

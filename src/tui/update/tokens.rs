@@ -55,10 +55,15 @@ pub(super) fn start_named(
 
 /// One work of a kind on an identity at a time: a second key press is not a second exchange.
 pub(super) fn busy(model: &mut Model, identity: Uuid) -> bool {
-    let Some(words) = model.tasks.on(identity).map(|task| task.work.words()) else {
+    let Some(work) = model.tasks.on(identity).map(|task| task.work) else {
         return false;
     };
-    model.say(Tone::Note, format!("still {words}: Ctrl-C cancels"));
+    let hint = if work.can_be_cancelled() {
+        ": Ctrl-C cancels"
+    } else {
+        ""
+    };
+    model.say(Tone::Note, format!("still {}{hint}", work.words()));
     true
 }
 

@@ -278,6 +278,108 @@ fn a_damaged_item_keeps_everything_where_it_is() {
     assert!(house.file.names().is_empty());
 }
 
+/// The keyring could not delete what was moved away, and two of it were removed since.
+fn with_leftovers() -> House {
+    let house = House::new();
+    house.keyring.set(|inner| inner.lives = Some(0));
+    house.move_to(Storage::File).unwrap();
+    house.mend();
+    let (vault, gone) = (house.storages().world.vault, Uuid::from_u128(2));
+    vault.delete(&ItemName::Environment(gone)).unwrap();
+    house
+        .index
+        .update(|index| index.environments.retain(|entry| entry.id != gone))
+        .unwrap();
+    house
+}
+
+#[test]
+fn what_was_removed_after_a_move_is_not_back_after_the_way_back() {
+    let house = with_leftovers();
+    house.move_to(Storage::Keyring).unwrap();
+    let gone = ItemName::Environment(Uuid::from_u128(2));
+    assert_eq!(house.keyring.names().len(), 2);
+    assert!(!house.keyring.names().contains(&gone));
+    reconcile(&house.storages().world.vault, &house.index).unwrap();
+    assert_eq!(house.index.read().unwrap().environments.len(), 2);
+    assert!(!house.directory.path().join("moving.json").exists());
+}
+
+#[test]
+fn a_note_of_the_first_form_is_understood() {
+    let house = with_leftovers();
+    let items: Vec<String> = house
+        .keyring
+        .names()
+        .iter()
+        .map(ToString::to_string)
+        .collect();
+    let first = serde_json::json!({ "version": 1, "from": "keyring", "items": items });
+    let note = house.directory.path().join("moving.json");
+    std::fs::write(note, first.to_string()).unwrap();
+    assert_eq!(house.move_to(Storage::File).unwrap().deleted, 3);
+    assert!(house.keyring.names().is_empty());
+}
+
+#[test]
+fn what_nobody_has_noted_is_somebodys_and_stops_the_move() {
+    let house = with_leftovers();
+    std::fs::remove_file(house.directory.path().join("moving.json")).unwrap();
+    let problem = house.move_to(Storage::Keyring).unwrap_err();
+    assert_eq!(problem.code, "storage-in-use");
+    assert!(problem.next_step.unwrap().contains("--storage keyring"));
+    assert_eq!(house.keyring.names().len(), 3);
+    assert_eq!(house.storages().used, Storage::File);
+}
+
+#[test]
+fn a_second_mover_that_waited_does_nothing() {
+    let house = House::new();
+    let late = house.storages();
+    house.move_to(Storage::File).unwrap();
+    let problem = tokio::runtime::Builder::new_current_thread()
+        .build()
+        .unwrap()
+        .block_on(move_to(&late, Storage::File))
+        .unwrap_err();
+    assert_eq!(problem.code, "storage-moved");
+    house.assert_whole();
+}
+
+#[test]
+fn a_try_that_failed_leaves_nothing_that_comes_back() {
+    let house = House::new();
+    house.file.set(|inner| inner.lives = Some(2));
+    house.move_to(Storage::File).unwrap_err();
+    house.mend();
+    let gone = Uuid::from_u128(1);
+    let vault = house.storages().world.vault;
+    vault.delete(&ItemName::Environment(gone)).unwrap();
+    house
+        .index
+        .update(|index| index.environments.retain(|entry| entry.id != gone))
+        .unwrap();
+    house.move_to(Storage::File).unwrap();
+    assert_eq!(house.file.names().len(), 2);
+}
+
+#[test]
+fn the_last_copy_of_what_the_list_knows_is_never_deleted() {
+    let house = House::new();
+    house.keyring.set(|inner| inner.lives = Some(0));
+    house.move_to(Storage::File).unwrap();
+    house.mend();
+    let lost = ItemName::Environment(Uuid::from_u128(3));
+    house.file.set(|inner| {
+        inner.items.remove(&lost);
+    });
+    assert_eq!(
+        house.move_to(Storage::File).unwrap_err().code,
+        "storage-empty"
+    );
+    assert_eq!(house.keyring.names().len(), 3);
+}
+
 #[test]
 fn an_empty_storage_in_use_never_lets_the_other_be_emptied() {
     let house = House::new();
