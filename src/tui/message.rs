@@ -12,7 +12,7 @@ use crate::app::doctor::Finding;
 use crate::app::leaked::Checklist;
 use crate::app::rotate::{Progress, Rotated};
 use crate::app::storage::Standing;
-use crate::app::{Index, TierResult};
+use crate::app::{Index, TierResult, Wait};
 use crate::credential::{Problem, Secret, TokenFacts};
 
 /// Something that happened, and when: `update` has no clock.
@@ -50,6 +50,8 @@ pub enum Event {
     Index(Box<Index>),
     /// Does the storage answer?
     StorageLooked(Result<Standing, Problem>),
+    /// Work waits for the storage and takes noticeably long, or no longer.
+    StorageWaits(Option<Wait>),
     /// The passphrase file waits for its passphrase.
     PassphraseWanted {
         was_wrong: bool,

@@ -40,8 +40,8 @@ use std::sync::Mutex;
 use std::time::Duration;
 
 use uuid::Uuid;
-pub use worker::Chosen;
 use worker::Worker;
+pub use worker::{Chosen, Wait};
 
 use crate::credential::Secret;
 use crate::environment::Environment;
@@ -192,6 +192,11 @@ impl Vault {
     /// Does the storage answer, and is it locked? Nothing is read, and nobody is asked for a password.
     pub fn look(&self) -> Result<Standing, VaultError> {
         self.call(None, |store| store.look())
+    }
+
+    /// What calls under way wait for, once it takes noticeably long.
+    pub fn waits(&self) -> Option<Wait> {
+        self.worker.waits()
     }
 
     /// Starts connecting in the background.

@@ -11,6 +11,8 @@ use super::{DEADLINE, ItemName, PROMPT_DEADLINE, Store, VaultError};
 
 /// More hung threads than this are not made: each holds a connection.
 const MOST_ALIVE: usize = 2;
+/// A person begins to wonder.
+const NOTICEABLE: Duration = Duration::from_secs(1);
 
 type Job = Box<dyn FnOnce(&mut Result<Box<dyn Store>, VaultError>) + Send>;
 
@@ -25,10 +27,37 @@ pub struct Chosen {
     pub(super) make: MakeStore,
 }
 
+/// What calls that take long wait for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Wait {
+    /// The store does not answer.
+    Answer,
+    /// A person is asked for the password.
+    Unlocking,
+}
+
+/// While this lives, a call takes noticeably long.
+struct Slow<'a>(&'a AtomicUsize);
+
+impl<'a> Slow<'a> {
+    fn begin(count: &'a AtomicUsize) -> Self {
+        count.fetch_add(1, Ordering::Relaxed);
+        Self(count)
+    }
+}
+
+impl Drop for Slow<'_> {
+    fn drop(&mut self) {
+        self.0.fetch_sub(1, Ordering::Relaxed);
+    }
+}
+
 pub struct Worker {
     chosen: Mutex<Chosen>,
     current: Mutex<Option<Running>>,
     alive: Arc<AtomicUsize>,
+    /// Calls that take noticeably long.
+    slow: AtomicUsize,
     /// Items whose last write failed or timed out: the outcome is unknown until they are read.
     uncertain: Mutex<HashSet<ItemName>>,
 }
@@ -62,6 +91,7 @@ impl Worker {
             chosen: Mutex::new(chosen),
             current: Mutex::default(),
             alive: Arc::default(),
+            slow: AtomicUsize::new(0),
             uncertain: Mutex::default(),
         }
     }
@@ -114,9 +144,14 @@ impl Worker {
             self.abandon(&running);
             return Err(VaultError::Other("the storage thread ended".to_owned()));
         }
-        let mut began = Instant::now();
+        let called = Instant::now();
+        let mut began = called;
         let mut was_prompting = false;
+        let mut slow = None;
         loop {
+            if slow.is_none() && called.elapsed() >= NOTICEABLE {
+                slow = Some(Slow::begin(&self.slow));
+            }
             let prompting = running.prompting.load(Ordering::Relaxed);
             if was_prompting && !prompting {
                 // The person has answered; now the store has its own time.
@@ -150,6 +185,18 @@ impl Worker {
                 Err(RecvTimeoutError::Timeout) => {}
             }
         }
+    }
+
+    /// Does anyone wait noticeably long, and for what?
+    pub fn waits(&self) -> Option<Wait> {
+        if self.slow.load(Ordering::Relaxed) == 0 {
+            return None;
+        }
+        let current = self.current.lock().unwrap_or_else(PoisonError::into_inner);
+        let asks = current
+            .as_ref()
+            .is_some_and(|running| running.prompting.load(Ordering::Relaxed));
+        Some(if asks { Wait::Unlocking } else { Wait::Answer })
     }
 
     /// Was the last write of this item left open? Then it is read back before anything else touches it.

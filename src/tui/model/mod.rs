@@ -31,7 +31,7 @@ use crate::app::guide::Ticks;
 use crate::app::rotate::{Unfinished, unfinished};
 use crate::app::storage::Standing;
 use crate::app::timeline::{Timeline, Zoom};
-use crate::app::{EnvironmentEntry, IdentityEntry, Index, overview};
+use crate::app::{EnvironmentEntry, IdentityEntry, Index, Wait, overview};
 use crate::credential::Problem;
 use crate::credential::validity::{State, Thresholds, say_span};
 use crate::environment::EnvironmentType;
@@ -163,6 +163,8 @@ pub struct Model {
     pub timeline: TimelineView,
     pub overlays: Vec<Overlay>,
     pub tasks: Tasks,
+    /// What running work waits for, once it takes noticeably long.
+    pub storage_waits: Option<Wait>,
     pub toast: Option<Toast>,
     /// Newest first.
     pub errors: Vec<ErrorEntry>,
@@ -200,6 +202,7 @@ impl Model {
             timeline: TimelineView::default(),
             overlays: Vec::new(),
             tasks: Tasks::default(),
+            storage_waits: None,
             toast: None,
             errors: Vec::new(),
             activity: Vec::new(),

@@ -168,7 +168,7 @@ impl Loop {
                 },
                 () = tokio::time::sleep(sleep) => {
                     if !self.dirty {
-                        self.take(Event::Clock)?;
+                        self.clock()?;
                     }
                 }
             }
@@ -248,6 +248,16 @@ impl Loop {
         }
         diary::keep(&self.world, &mut self.model);
         Ok(())
+    }
+
+    /// While work runs the spinner wakes us: time enough to see what it waits for.
+    fn clock(&mut self) -> Result<(), Problem> {
+        let waits = self.world.vault.waits();
+        if waits == self.model.storage_waits {
+            self.take(Event::Clock)
+        } else {
+            self.take(Event::StorageWaits(waits))
+        }
     }
 
     fn draw(&mut self) -> Result<(), Problem> {

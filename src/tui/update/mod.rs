@@ -50,6 +50,10 @@ pub fn update(model: &mut Model, message: Message) -> Vec<Effect> {
             model.look = Look::Found(found);
             Vec::new()
         }
+        Event::StorageWaits(wait) => {
+            model.storage_waits = wait;
+            Vec::new()
+        }
         Event::PassphraseWanted { was_wrong } => passphrase::wanted(model, was_wrong),
         Event::NotSaved { name, problem } => {
             model.fail(name, problem);
@@ -71,6 +75,9 @@ fn on_time(model: &mut Model) -> Vec<Effect> {
     let now = model.now;
     if model.toast.as_ref().is_some_and(|toast| toast.until <= now) {
         model.toast = None;
+    }
+    if model.tasks.is_empty() {
+        model.storage_waits = None;
     }
     let mut effects = fresh::due(model);
     if let Some(held) = &model.clipboard

@@ -5,43 +5,24 @@ use ratatui::text::{Line, Span};
 
 use super::Canvas;
 use super::paint::{elapsed, fit, hint, spinner};
+use crate::app::Wait;
 use crate::tui::action::{Action, Context, context};
 use crate::tui::model::{FinderKind, Model, Overlay, Tone};
 use crate::tui::time;
 
+/// Less than this of what was said is not worth reading.
+const LEAST_SAID: u16 = 24;
+
 pub fn status(canvas: &mut Canvas<'_>, model: &Model, area: Rect) {
-    let theme = canvas.theme;
     let mut parts: Vec<Vec<Span<'_>>> = Vec::new();
-    if let Some(toast) = &model.toast {
-        let (glyph, style) = theme.tone(toast.tone);
-        parts.push(vec![
-            Span::styled(format!("{glyph} "), style),
-            Span::raw(toast.text.clone()),
-        ]);
-    } else if let Some(entry) = model.unread_error().filter(|_| !reads_errors(model)) {
-        let (glyph, style) = theme.tone(Tone::Bad);
-        let key = model
-            .settings
-            .keymap
-            .hint(Action::Errors)
-            .unwrap_or_default();
-        let room = area.width.saturating_sub(24);
-        let text = fit(
-            &format!("{}: {}", entry.about, entry.problem.message),
-            room,
-            &theme.glyphs,
-        );
-        parts.push(vec![
-            Span::styled(format!("{glyph} "), style),
-            Span::raw(text),
-            Span::raw("  "),
-            Span::styled(key, theme.accent),
-            Span::styled(" shows why", theme.quiet),
-        ]);
-    }
     parts.extend(clipboard(canvas, model));
     parts.extend(reminder(canvas, model));
     parts.extend(work(canvas, model));
+    // What was said is kept elsewhere too, so it is cut before what is going on.
+    let taken: usize = parts.iter().flatten().map(|span| span.width() + 3).sum();
+    let taken = u16::try_from(taken + 2).unwrap_or(u16::MAX);
+    let room = area.width.saturating_sub(taken).max(LEAST_SAID);
+    parts.splice(0..0, said(canvas, model, room));
     let mut spans = vec![Span::raw(" ")];
     for (at, part) in parts.into_iter().enumerate() {
         if at > 0 {
@@ -50,6 +31,39 @@ pub fn status(canvas: &mut Canvas<'_>, model: &Model, area: Rect) {
         spans.extend(part);
     }
     canvas.line(area, 0, &Line::from(spans));
+}
+
+/// The toast, else the newest error that nobody has read.
+fn said<'a>(canvas: &Canvas<'_>, model: &'a Model, room: u16) -> Option<Vec<Span<'a>>> {
+    let theme = canvas.theme;
+    if let Some(toast) = &model.toast {
+        let (glyph, style) = theme.tone(toast.tone);
+        let text = fit(&toast.text, room.saturating_sub(2), &theme.glyphs);
+        return Some(vec![
+            Span::styled(format!("{glyph} "), style),
+            Span::raw(text),
+        ]);
+    }
+    let entry = model.unread_error().filter(|_| !reads_errors(model))?;
+    let (glyph, style) = theme.tone(Tone::Bad);
+    let key = model
+        .settings
+        .keymap
+        .hint(Action::Errors)
+        .unwrap_or_default();
+    let room = room.saturating_sub(15).max(LEAST_SAID);
+    let text = fit(
+        &format!("{}: {}", entry.about, entry.problem.message),
+        room,
+        &theme.glyphs,
+    );
+    Some(vec![
+        Span::styled(format!("{glyph} "), style),
+        Span::raw(text),
+        Span::raw("  "),
+        Span::styled(key, theme.accent),
+        Span::styled(" shows why", theme.quiet),
+    ])
 }
 
 /// On the errors page nobody needs to be told where errors are read.
@@ -104,11 +118,25 @@ fn work<'a>(canvas: &Canvas<'_>, model: &Model) -> Option<Vec<Span<'a>>> {
         many => format!("{many} running"),
     };
     let since = elapsed(first.since, model.now);
-    Some(vec![
+    let mut spans = vec![
         Span::styled(format!("{wheel} "), theme.accent),
         Span::raw(text),
         Span::styled(format!(" {since}"), theme.quiet),
-    ])
+    ];
+    if let Some(wait) = model.storage_waits {
+        spans.push(Span::raw(format!(" {}", waiting_for(wait, model))));
+    }
+    Some(spans)
+}
+
+/// Who looks at a spinner shall know whether there is something to be done.
+fn waiting_for(wait: Wait, model: &Model) -> &'static str {
+    match (wait, model.settings.storage.as_str()) {
+        (Wait::Unlocking, "passphrase file") => "waiting for the passphrase",
+        (Wait::Answer, "passphrase file") => "waiting for the passphrase file",
+        (Wait::Unlocking, _) => "waiting for the keyring to be unlocked",
+        (Wait::Answer, _) => "waiting for the keyring",
+    }
 }
 
 /// What is hinted at, in this order, as far as there is room.

@@ -1,0 +1,84 @@
+//! What is stored when the dashboard starts? Some environments in the keyring and the list, the others in the list alone,
+//! which is all that a first frame and moving about read.
+
+use std::process::Command;
+
+use aemkeys::app::{Clock, OpenOptions, World, install_crypto, seed};
+use aemkeys::environment::EnvironmentType;
+use aemkeys::simulator::fixtures::ServiceAccount;
+use jiff::{SignedDuration, Timestamp};
+
+use crate::keyring_session::Session;
+
+/// Says how many in the keyring and how many in all: this program is then the one that stores them.
+const FILLS: &str = "AEMKEYS_BENCH_FILLS";
+
+/// This program again, in the session, whose folders the library takes from the environment.
+pub fn fill(session: &Session, in_keyring: usize, in_all: usize) {
+    let status = Command::new(std::env::current_exe().unwrap())
+        .env_clear()
+        .envs(session.environment())
+        .env(FILLS, format!("{in_keyring} {in_all}"))
+        .status();
+    assert!(status.unwrap().success(), "nothing could be stored");
+}
+
+/// True: this process was the one that stores, and is done.
+pub fn filled() -> bool {
+    let Ok(numbers) = std::env::var(FILLS) else {
+        return false;
+    };
+    let (in_keyring, in_all) = numbers.split_once(' ').unwrap();
+    let (in_keyring, in_all) = (in_keyring.parse().unwrap(), in_all.parse().unwrap());
+    install_crypto();
+    let world = aemkeys::app::open(&OpenOptions::default()).unwrap();
+    store(&world, 0..in_keyring);
+    let nowhere = ([127, 0, 0, 1], 9).into();
+    let listed = aemkeys::app::demo_world(nowhere, Clock::real());
+    store(&listed, in_keyring..in_all);
+    let listed = listed.index.read().unwrap().environments;
+    world
+        .index
+        .update(|index| {
+            index.environments.extend(listed);
+            index
+                .environments
+                .sort_by_cached_key(|entry| entry.name.folded());
+        })
+        .unwrap();
+    true
+}
+
+fn store(world: &World, numbers: std::ops::Range<usize>) {
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .unwrap();
+    let now = Timestamp::now();
+    for number in numbers {
+        // What is in the keyring ends first, so that it is the first row.
+        let days = i64::try_from(5 + number % 350).unwrap();
+        let ids = format!("p{}-e{}", 100 + number / 5, 1000 + number).leak();
+        let account = ServiceAccount::new(ids, number, now + SignedDuration::from_hours(24 * days));
+        let types = [
+            EnvironmentType::Development,
+            EnvironmentType::Stage,
+            EnvironmentType::Production,
+        ];
+        let one = seed::Seed {
+            name: name(number).leak(),
+            label: None,
+            environment_type: types[number % types.len()],
+            customer: None,
+            ids: Some(ids),
+            file: Some(account.file()),
+            token: (number % 2 == 0).then(|| (account.token(now), now)),
+            used_by: &[],
+        };
+        runtime.block_on(seed::seed(world, one)).unwrap();
+    }
+}
+
+pub fn name(number: usize) -> String {
+    format!("environment-{number:04}")
+}
