@@ -12,6 +12,7 @@ mod hostile_texts;
 mod keys;
 mod pages;
 mod passphrase;
+mod pasted;
 mod safety;
 mod terminal_bytes;
 mod timeline;

@@ -222,20 +222,34 @@ fn recognised(
             return Vec::new();
         }
     };
-    let import = Import {
+    let mut import = Import {
         id: recognised.import,
         preview: recognised.preview,
     };
-    let form = forms::recognised_form(model, &import);
+    let here = forms::row_for_token(model, &import.preview);
+    let meant = match &model.overlays[at] {
+        Overlay::Paste(page) => Some(page.environment),
+        _ => here.as_ref().map(|page| page.environment),
+    };
+    if let Some(environment) = meant {
+        forms::compare(model, environment, &mut import.preview);
+    }
+    let form = forms::recognised_form(model, &import, here.as_ref());
+    let now = model.now;
     match &mut model.overlays[at] {
         Overlay::Add(page) => {
             page.working = None;
             page.form = form;
+            page.here = here;
             page.recognised = Some(import);
             Vec::new()
         }
         Overlay::Paste(page) => {
             page.working = None;
+            if import.preview.token_ended(now) {
+                page.problem = Some(crate::app::token::ended());
+                return vec![Effect::DropImport(import.id)];
+            }
             if import.preview.kind == Kind::DevelopmentToken {
                 page.recognised = Some(import);
                 return Vec::new();
