@@ -41,6 +41,8 @@ pub enum Event {
     },
     /// Read anew: this or another process changed it.
     Index(Box<Index>),
+    /// It cannot be read now: what is shown is from before.
+    IndexLost(Problem),
     /// Does the storage answer?
     StorageLooked(Result<Standing, Problem>),
     /// The passphrase file waits for its passphrase.

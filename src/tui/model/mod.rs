@@ -150,6 +150,8 @@ pub struct Model {
     pub rows: u16,
     pub settings: Settings,
     pub index: Index,
+    /// Why the list on disk cannot be read: `index` is the last good one.
+    pub list_lost: Option<Problem>,
     pub list: List,
     pub page: Page,
     pub panel: Panel,
@@ -187,6 +189,7 @@ impl Model {
             rows: 24,
             settings,
             index,
+            list_lost: None,
             list: List::default(),
             page: Page::default(),
             panel: Panel::default(),

@@ -35,8 +35,17 @@ pub fn update(model: &mut Model, message: Message) -> Vec<Effect> {
         Event::Clock => Vec::new(),
         Event::Done { task, outcome } => results::done(model, task, outcome),
         Event::Index(index) => {
+            model.list_lost = None;
             model.index = *index;
             model.list.refresh(&model.index);
+            Vec::new()
+        }
+        Event::IndexLost(problem) => {
+            // Once, however often it is tried again.
+            if model.list_lost.as_ref() != Some(&problem) {
+                model.fail("list", problem.clone());
+            }
+            model.list_lost = Some(problem);
             Vec::new()
         }
         Event::StorageLooked(found) => {

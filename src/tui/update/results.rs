@@ -45,7 +45,8 @@ pub(super) fn done(model: &mut Model, id: TaskId, outcome: Outcome) -> Vec<Effec
         Outcome::StorageChosen(result) => passphrase::chosen(model, id, result),
         Outcome::Examined(findings) => {
             model.doctor = Remote::Ready(findings);
-            Vec::new()
+            // It may have made the list anew.
+            vec![Effect::ReloadIndex]
         }
     }
 }
