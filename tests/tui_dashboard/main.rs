@@ -6,11 +6,13 @@ mod damaged;
 mod demo;
 mod everything;
 mod fixture;
+mod fresh;
 mod guides;
 mod hostile;
 #[path = "../support/hostile_texts.rs"]
 mod hostile_texts;
 mod keys;
+mod marks;
 mod pages;
 mod passphrase;
 mod pasted;

@@ -323,6 +323,18 @@ impl List {
             .min(self.shown.len().saturating_sub(height).max(highest));
     }
 
+    /// Marks that a filter does not hide: the only ones that anything acts on.
+    pub fn marked_in_sight(&self) -> Vec<Uuid> {
+        self.shown_rows()
+            .map(|row| row.identity)
+            .filter(|id| self.marks.contains(id))
+            .collect()
+    }
+
+    pub fn hidden_marks(&self) -> usize {
+        self.marks.len() - self.marked_in_sight().len()
+    }
+
     pub fn toggle_mark(&mut self, id: Uuid) {
         if !self.marks.remove(&id) {
             self.marks.insert(id);
@@ -341,7 +353,7 @@ impl List {
     pub fn toggle_all(&mut self) {
         let ids: Vec<Uuid> = self.shown_rows().map(|row| row.identity).collect();
         if ids.iter().all(|id| self.marks.contains(id)) {
-            self.marks.clear();
+            self.marks.retain(|id| !ids.contains(id));
         } else {
             self.marks.extend(ids);
         }

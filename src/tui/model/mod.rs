@@ -1,12 +1,14 @@
 //! What does the dashboard know? One value with one owner, and no secret in it.
 
 pub mod form;
+pub mod fresh;
 pub mod line;
 pub mod list;
 pub mod overlay;
 pub mod task;
 
 pub use form::{Button, Field, FieldId, Form, Value};
+pub use fresh::Freshness;
 pub use line::TextLine;
 pub use list::{List, Row, Shown, Sort};
 pub use overlay::{
@@ -16,7 +18,7 @@ pub use overlay::{
 };
 pub use task::{Remote, Task, TaskId, Tasks, Work};
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::HashSet;
 
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
@@ -29,8 +31,8 @@ use crate::app::guide::Ticks;
 use crate::app::storage::Standing;
 use crate::app::timeline::{Timeline, Zoom};
 use crate::app::{EnvironmentEntry, IdentityEntry, Index, overview};
-use crate::credential::Problem;
 use crate::credential::validity::{State, Thresholds, say_span};
+use crate::credential::{Kind, Problem};
 use crate::environment::EnvironmentType;
 
 /// What the person set and the machine is: fixed while the dashboard runs.
@@ -172,8 +174,7 @@ pub struct Model {
     pub doctor_at: usize,
     /// Ticks of the guides, and what is to be tested when.
     pub guides: Ticks,
-    /// When keeping fresh failed last, so that it does not hammer.
-    pub keep_fresh_failed: BTreeMap<Uuid, Timestamp>,
+    pub fresh: Freshness,
     pub look: Look,
     pub quitting: bool,
 }
@@ -206,7 +207,7 @@ impl Model {
             doctor: Remote::Idle,
             doctor_at: 0,
             guides: Ticks::default(),
-            keep_fresh_failed: BTreeMap::new(),
+            fresh: Freshness::default(),
             look: Look::default(),
             quitting: false,
         };
@@ -258,6 +259,21 @@ impl Model {
         overview::state_of_token(identity, self.now, &self.settings.thresholds)
     }
 
+    /// The error says why not. What is kept fresh already can always be left alone again.
+    pub fn may_be_kept_fresh(&self, identity: &IdentityEntry) -> Result<(), String> {
+        if !identity.kind.can_exchange() {
+            return Err(match identity.kind {
+                Kind::Local => "a local SDK asks for no token".to_owned(),
+                _ => "a local development token cannot be renewed by a program: p pastes today's"
+                    .to_owned(),
+            });
+        }
+        if !identity.keep_fresh && self.credential_state(identity) == State::Expired {
+            return Err("the credential has expired: R leads through the renewal first".to_owned());
+        }
+        Ok(())
+    }
+
     pub fn identities(&self) -> impl Iterator<Item = (&EnvironmentEntry, &IdentityEntry)> {
         self.index.environments.iter().flat_map(|environment| {
             environment
@@ -267,29 +283,43 @@ impl Model {
         })
     }
 
-    /// What `x`, `t` and `f` act on: the marked rows in their order, else the one under the cursor.
+    /// What `x`, `t` and `f` act on: the marked rows that are shown, in their order, else the one under the cursor.
     pub fn targets(&self) -> Vec<Uuid> {
-        if self.list.marks.is_empty() {
+        let marked = self.list.marked_in_sight();
+        if marked.is_empty() {
             return self.list.selected.into_iter().collect();
         }
-        self.list
-            .rows
-            .iter()
-            .map(|row| row.identity)
-            .filter(|id| self.list.marks.contains(id))
+        marked
+    }
+
+    pub fn target_entries(&self) -> Vec<(&EnvironmentEntry, &IdentityEntry)> {
+        self.targets()
+            .into_iter()
+            .filter_map(|id| self.index.identity(id))
             .collect()
     }
 
     /// What `X` exchanges: less than 60 minutes left or no token yet; Production and unset only when marked.
     pub fn due_for_exchange(&self) -> Vec<Uuid> {
+        self.due(false)
+    }
+
+    /// Production and unset that are due as well, and are left alone because they are not marked.
+    pub fn due_but_guarded(&self) -> Vec<Uuid> {
+        self.due(true)
+    }
+
+    fn due(&self, left_alone: bool) -> Vec<Uuid> {
+        // A mark that a filter hides is none.
+        let marked = self.list.marked_in_sight();
         self.identities()
             .filter(|(environment, identity)| {
                 let guarded = matches!(
                     environment.environment_type,
                     EnvironmentType::Production | EnvironmentType::Unset
-                );
+                ) && !marked.contains(&identity.id);
                 identity.kind.can_exchange()
-                    && (!guarded || self.list.marks.contains(&identity.id))
+                    && guarded == left_alone
                     && self.credential_state(identity) != State::Expired
                     && identity
                         .token

@@ -1,7 +1,7 @@
 //! What does the dashboard do when something happens? Synchronous and pure: a message in, effects as values out.
 
 mod forms;
-pub(super) mod fresh;
+mod fresh;
 mod guides;
 mod mouse;
 mod open;

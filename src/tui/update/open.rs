@@ -340,6 +340,18 @@ pub(super) fn ask_exchange(model: &mut Model, targets: Vec<Uuid>, marked: bool) 
     } else {
         format!("Production among them: {}.", production.join(", "))
     });
+    let hidden = model.list.hidden_marks();
+    if marked && hidden > 0 {
+        lines.push(format!(
+            "{hidden} more marked: hidden by the filter, left alone."
+        ));
+    }
+    let guarded = model.due_but_guarded().len();
+    if !marked && guarded > 0 {
+        lines.push(format!(
+            "{guarded} of Production or unset due too: taken along if marked."
+        ));
+    }
     model.overlays.push(Overlay::Question(Question {
         title: "Exchange".to_owned(),
         lines,

@@ -98,7 +98,7 @@ fn exchanged(model: &mut Model, task: &Task, result: Result<Exchanged, Problem>)
     match result {
         Ok(Exchanged { facts, warnings }) => {
             if let Some(identity) = task.identity {
-                model.keep_fresh_failed.remove(&identity);
+                model.fresh.succeeded(identity, model.now);
                 // Shown at once, and no reason any more to keep it fresh: the list on disk follows.
                 if let Some(entry) = model.index.identity_mut(identity) {
                     entry.token = Some(facts);
@@ -112,11 +112,16 @@ fn exchanged(model: &mut Model, task: &Task, result: Result<Exchanged, Problem>)
             finished(model, words, &warnings)
         }
         Err(problem) => {
-            if let Some(identity) = task.identity {
-                let now = model.now;
-                model.keep_fresh_failed.insert(identity, now);
+            let failures = task
+                .identity
+                .filter(|_| task.work == Work::KeepFresh)
+                .map_or(1, |identity| model.fresh.failed(identity, model.now));
+            if failures > 1 {
+                // One entry among the errors is enough; the detail says when it is tried again.
+                model.record(Tone::Bad, format!("{}: {problem}", task.name));
+            } else {
+                model.fail(task.name.clone(), problem);
             }
-            model.fail(task.name.clone(), problem);
             vec![Effect::ReloadIndex]
         }
     }

@@ -252,6 +252,7 @@ impl<'a> Page<'_, 'a> {
                 self.push(spans);
             }
         }
+        self.freshness(identity);
         let Some(token) = &identity.token else { return };
         let ends = token.expires_at.map_or_else(String::new, |end| {
             format!(
@@ -260,7 +261,7 @@ impl<'a> Page<'_, 'a> {
                 time::near(end, now, zone)
             )
         });
-        let fresh = if identity.keep_fresh {
+        let fresh = if identity.keep_fresh && !self.model.fresh.is_failing(identity.id) {
             format!(" {} kept fresh", self.theme.glyphs.dot)
         } else {
             String::new()
@@ -268,6 +269,32 @@ impl<'a> Page<'_, 'a> {
         let text = format!("{}{ends}{fresh}", token.fingerprint);
         let text = fit(&text, self.columns, &self.theme.glyphs);
         self.push(vec![Span::styled(text, self.theme.quiet)]);
+    }
+
+    /// Where keeping fresh does not work: why not, or when it is tried again.
+    fn freshness(&mut self, identity: &IdentityEntry) {
+        if !identity.keep_fresh {
+            return;
+        }
+        let words = if self.model.credential_state(identity) == State::Expired {
+            "not kept fresh: the credential has expired".to_owned()
+        } else if self.model.fresh.is_failing(identity.id) {
+            let at = self
+                .model
+                .fresh
+                .due(identity)
+                .map_or_else(String::new, |at| {
+                    format!(
+                        ", next try at {}",
+                        time::near(at, self.model.now, &self.model.settings.zone)
+                    )
+                });
+            format!("keep fresh: failing{at}")
+        } else {
+            return;
+        };
+        let text = format!("{} {words}", self.theme.glyphs.soon);
+        self.wrapped(&text, self.theme.soon);
     }
 
     fn tests(&mut self, environment: &EnvironmentEntry, identity: &IdentityEntry) {

@@ -83,10 +83,10 @@ fn more(canvas: &mut Canvas<'_>, model: &Model, area: Rect, height: u16) {
 
 fn filter_title<'a>(canvas: &Canvas<'_>, model: &Model, area: Rect) -> Line<'a> {
     let theme = canvas.theme;
-    let room = area.width.saturating_sub(26).max(8);
+    let room = filter_room(model, area);
     if model.list.filtering || !model.list.filter.is_empty() {
         let text = fit(model.list.filter.text(), room, &theme.glyphs);
-        let found = format!(" {}", model.list.shown_count());
+        let found = found(model, area);
         return Line::from(vec![
             Span::styled("/", theme.accent),
             Span::styled(text, theme.strong),
@@ -102,13 +102,31 @@ fn filter_title<'a>(canvas: &Canvas<'_>, model: &Model, area: Rect) -> Line<'a> 
     ])
 }
 
+/// For the filter's text, beside the title and what was found.
+fn filter_room(model: &Model, area: Rect) -> u16 {
+    area.width
+        .saturating_sub(21 + width(&found(model, area)))
+        .max(8)
+}
+
+/// How many fit the filter, and what it hides of the marks.
+fn found(model: &Model, area: Rect) -> String {
+    let count = model.list.shown_count();
+    match (model.list.marks.len(), model.list.hidden_marks()) {
+        (0, _) => format!(" {count}"),
+        (_, hidden @ 1..) if area.width < 60 => format!(" {count}, {hidden} hidden"),
+        (marked, 0) => format!(" {count}, {marked} marked"),
+        (marked, hidden) => format!(" {count}, {} marked, {hidden} hidden", marked - hidden),
+    }
+}
+
 /// The cursor is where the filter is typed; the title is drawn from the right.
 fn place_filter_cursor(canvas: &mut Canvas<'_>, model: &Model, area: Rect) {
     if !model.list.filtering || !model.overlays.is_empty() {
         return;
     }
-    let found = width(&format!(" {}", model.list.shown_count()));
-    let text = width(model.list.filter.text()).min(area.width.saturating_sub(26).max(8));
+    let found = width(&found(model, area));
+    let text = width(model.list.filter.text()).min(filter_room(model, area));
     let before = u16::try_from(model.list.filter.cursor_column()).unwrap_or(u16::MAX);
     let start = area.width.saturating_sub(2 + found + text);
     canvas.cursor(area, start.saturating_add(before.min(text)), 0);
