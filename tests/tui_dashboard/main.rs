@@ -19,3 +19,4 @@ mod pasted;
 mod safety;
 mod terminal_bytes;
 mod timeline;
+mod told;

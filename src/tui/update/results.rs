@@ -6,6 +6,7 @@ use crate::credential::{Kind, Problem};
 use crate::tui::effect::Effect;
 use crate::tui::message::{Copied, Exchanged, Outcome, Recognised, Stored};
 use crate::tui::model::{ClipboardHold, Import, Model, Overlay, Remote, Task, TaskId, Tone, Work};
+use crate::tui::words;
 
 pub(super) fn done(model: &mut Model, id: TaskId, outcome: Outcome) -> Vec<Effect> {
     let Some(task) = model.tasks.finish(id) else {
@@ -15,12 +16,13 @@ pub(super) fn done(model: &mut Model, id: TaskId, outcome: Outcome) -> Vec<Effec
             _ => Vec::new(),
         };
     };
+    let outcome = words::of_outcome(outcome, &model.settings.keymap);
     match outcome {
         Outcome::Copied(result) => copied(model, &task, result),
         Outcome::Exchanged(result) => exchanged(model, &task, result),
         Outcome::Tested(result) => tested(model, id, &task, result),
         Outcome::Recognised(result) => recognised(model, id, result),
-        Outcome::Stored(result) => stored(model, id, result),
+        Outcome::Stored(result) => stored(model, id, &task, result),
         Outcome::TokenPasted(result) => match result {
             Ok(pasted) => {
                 close_working(model, id);
@@ -35,6 +37,12 @@ pub(super) fn done(model: &mut Model, id: TaskId, outcome: Outcome) -> Vec<Effec
         },
         Outcome::Said(Ok(words)) => {
             close_working(model, id);
+            // What was done says to what.
+            let words = if words.starts_with(&task.name) {
+                words
+            } else {
+                format!("{}: {words}", task.name)
+            };
             finished(model, words, &[])
         }
         Outcome::Said(Err(problem)) => refuse(model, id, &task, problem),
@@ -305,7 +313,12 @@ fn recognised(
     }
 }
 
-fn stored(model: &mut Model, id: TaskId, result: Result<Stored, Problem>) -> Vec<Effect> {
+fn stored(
+    model: &mut Model,
+    id: TaskId,
+    task: &Task,
+    result: Result<Stored, Problem>,
+) -> Vec<Effect> {
     let at = model
         .overlays
         .iter()
@@ -334,8 +347,11 @@ fn stored(model: &mut Model, id: TaskId, result: Result<Stored, Problem>) -> Vec
         }
         Err(found) => {
             match at.and_then(|at| problem_of(&mut model.overlays[at])) {
-                Some(problem) => *problem = Some(found),
-                None => model.fail("add", found),
+                Some(problem) => {
+                    *problem = Some(found.clone());
+                    model.record(Tone::Bad, format!("{}: not stored: {found}", task.name));
+                }
+                None => model.fail(task.name.clone(), found),
             }
             Vec::new()
         }
@@ -389,14 +405,17 @@ fn close_working(model: &mut Model, id: TaskId) {
         .retain(|overlay| working(overlay) != Some(id));
 }
 
-/// Told on the page that waits for it; where that is closed, as an error.
+/// Told on the page that waits for it, and kept in the activity; where it is closed, as an error.
 fn refuse(model: &mut Model, id: TaskId, task: &Task, found: Problem) -> Vec<Effect> {
     let at = model
         .overlays
         .iter()
         .rposition(|overlay| working(overlay) == Some(id));
     match at.and_then(|at| problem_of(&mut model.overlays[at])) {
-        Some(problem) => *problem = Some(found),
+        Some(problem) => {
+            *problem = Some(found.clone());
+            model.record(Tone::Bad, format!("{}: {found}", task.name));
+        }
         None => model.fail(task.name.clone(), found),
     }
     vec![Effect::ReloadIndex]

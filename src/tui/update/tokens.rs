@@ -261,16 +261,15 @@ pub(super) fn follow(model: &mut Model, then: Then) -> Vec<Effect> {
             identity,
         }],
         Then::RemoveEnvironment(environment) => {
-            let identity = model
-                .index
-                .environment(environment)
-                .and_then(|entry| entry.identities.first())
-                .map(|entry| entry.id);
-            let Some(identity) = identity else {
+            let known = model.index.environment(environment).and_then(|entry| {
+                let first = entry.identities.first()?;
+                Some((first.id, entry.name.to_string()))
+            });
+            let Some((identity, name)) = known else {
                 return Vec::new();
             };
             vec![Effect::RemoveEnvironment {
-                task: start(model, Work::Remove, identity, None),
+                task: start_named(model, Work::Remove, identity, name, None),
                 environment,
             }]
         }

@@ -93,6 +93,7 @@ fn lines<'a>(
     page.token(environment, identity);
     page.tests(environment, identity);
     page.notes(environment, identity);
+    page.in_full(identity);
     page.lines
 }
 
@@ -122,6 +123,19 @@ impl<'a> Page<'_, 'a> {
             Span::styled(format!("{label:<LABEL$}"), self.theme.quiet),
             Span::styled(fit(text, room, &self.theme.glyphs), style),
         ]);
+    }
+
+    /// As [`Page::labelled`], on as many lines as it takes: what one wants to read or copy as a whole.
+    fn labelled_whole(&mut self, label: &str, text: &str, style: Style) {
+        let indent = u16::try_from(LABEL).unwrap_or(0);
+        let room = self.columns.saturating_sub(indent);
+        for (at, part) in wrap(text, room).into_iter().enumerate() {
+            let label = if at == 0 { label } else { "" };
+            self.push(vec![
+                Span::styled(format!("{label:<LABEL$}"), self.theme.quiet),
+                Span::styled(part, style),
+            ]);
+        }
     }
 
     fn wrapped(&mut self, text: &str, style: Style) {
@@ -209,13 +223,8 @@ impl<'a> Page<'_, 'a> {
             .as_deref()
             .or(facts.technical_account_id.as_deref());
         if let Some(account) = account {
-            self.labelled("account", account, self.theme.text);
+            self.labelled_whole("account", account, self.theme.text);
         }
-        if let Some(org) = &facts.org {
-            self.labelled("org", org, self.theme.text);
-        }
-        self.labelled("client", &facts.client_id, self.theme.text);
-        self.labelled("sha256", facts.fingerprint.as_str(), self.theme.quiet);
     }
 
     fn token(&mut self, _environment: &EnvironmentEntry, identity: &IdentityEntry) {
@@ -347,6 +356,40 @@ impl<'a> Page<'_, 'a> {
             Span::styled(format!("{glyph} {words}"), style),
             Span::styled(fit(&rest, room, &self.theme.glyphs), self.theme.quiet),
         ]);
+    }
+
+    /// What is looked up now and then: exact times, in the person's zone and in UTC, and what the credential names.
+    fn in_full(&mut self, identity: &IdentityEntry) {
+        let (facts, token) = (identity.credential.as_ref(), identity.token.as_ref());
+        let times = [
+            ("from", facts.and_then(|facts| facts.not_before)),
+            ("until", facts.and_then(|facts| facts.not_after)),
+            ("token", token.and_then(|token| token.expires_at)),
+        ];
+        if facts.is_none() && token.is_none() {
+            return;
+        }
+        self.gap();
+        self.push(vec![Span::styled("In full", self.theme.strong)]);
+        for (label, at) in times {
+            if let Some(at) = at {
+                let exact = time::exact(at, &self.model.settings.zone);
+                let until = if label == "token" { "until " } else { "" };
+                self.labelled_whole(label, &format!("{until}{exact}"), self.theme.text);
+            }
+        }
+        let Some(facts) = facts else { return };
+        for (label, text) in [
+            ("org", facts.org.clone().unwrap_or_default()),
+            ("client", facts.client_id.clone()),
+            ("IMS", facts.ims_host.clone()),
+            ("scopes", facts.scopes.join(", ")),
+            ("sha256", facts.fingerprint.to_string()),
+        ] {
+            if !text.is_empty() {
+                self.labelled_whole(label, &text, self.theme.text);
+            }
+        }
     }
 
     fn notes(&mut self, environment: &EnvironmentEntry, identity: &IdentityEntry) {

@@ -5,13 +5,14 @@ use ratatui::style::Style;
 use ratatui::text::{Line, Span};
 
 use super::Canvas;
-use super::paint::{elapsed, fit, spinner, width};
+use super::paint::{elapsed, fit, spinner, width, wrap};
 use crate::app::{EnvironmentEntry, IdentityEntry, SecretState};
 use crate::credential::Kind;
 use crate::credential::validity::State;
 use crate::environment::EnvironmentType;
 use crate::tui::layout::{self, Columns};
 use crate::tui::message::Target;
+use crate::tui::model::list::STATES;
 use crate::tui::model::{Model, Panel, Row, Shown};
 use crate::tui::time;
 
@@ -50,13 +51,24 @@ pub fn draw(canvas: &mut Canvas<'_>, model: &Model, area: Rect) {
         }
     }
     if model.list.shown.is_empty() {
-        let text = Line::styled(
-            "   nothing fits this filter: Esc clears it",
-            canvas.theme.quiet,
-        );
-        canvas.line(rows, 1, &text);
+        for (y, text) in (1..).zip(wrap(&nothing_fits(model), rows.width.saturating_sub(4))) {
+            let text = Line::styled(format!("   {text}"), canvas.theme.quiet);
+            canvas.line(rows, y, &text);
+        }
     }
     more(canvas, model, area, rows.height);
+}
+
+/// Why the list is empty under this filter.
+fn nothing_fits(model: &Model) -> String {
+    let known: Vec<&str> = STATES.iter().map(|(word, _)| *word).collect();
+    match model.list.unknown_states().first() {
+        Some(word) => format!(
+            "is:{word} is none of the states: {}; Esc clears it",
+            known.join(", ")
+        ),
+        None => "nothing fits this filter: Esc clears it".to_owned(),
+    }
 }
 
 /// How much lies below, in the lower edge.
