@@ -37,9 +37,11 @@ pub mod token;
 pub mod used_by;
 pub mod world;
 
-pub use opening::{OpenOptions, demo_world, open, stateless_world, storage_is_chosen};
+pub use opening::{
+    OpenOptions, configuration, demo_world, open, stateless_world, storage_is_chosen,
+};
 pub use process::{harden, run_program, start_log};
-pub use world::World;
+pub use world::{World, damaged_list};
 
 // What the faces see of the rooms below: types in and out of the use cases.
 pub use crate::aem::{CallOptions, TierResult, Verdict, WHO_AM_I};

@@ -67,6 +67,14 @@ pub fn open(options: &OpenOptions) -> Result<World, Vec<Problem>> {
     })
 }
 
+/// What is in order of `config.toml`, and its mistakes: for who can find more of them.
+pub fn configuration() -> (Configuration, Vec<Problem>) {
+    match Paths::of_user() {
+        Some(paths) => Configuration::read(&paths.config.join("config.toml")),
+        None => (Configuration::default(), Vec::new()),
+    }
+}
+
 /// The person's folders, and what `config.toml` in them says.
 pub(super) fn places() -> Result<(Paths, Configuration), Vec<Problem>> {
     let paths = Paths::of_user().ok_or_else(|| {

@@ -31,11 +31,7 @@ pub async fn paste(
 ) -> Result<Pasted, Problem> {
     let now = world.clock.now();
     if token.expires_at.is_some_and(|end| end <= now) {
-        return Err(
-            Problem::new("token-expired", "the pasted token has expired already")
-                .cause("a local development token lasts at most a day")
-                .next_step("get today's: AEM Developer Console, Integrations, Local token"),
-        );
+        return Err(ended());
     }
     let environment = world
         .vault(move |vault| vault.environment(environment_id))
@@ -75,6 +71,13 @@ pub async fn paste(
         proof,
         warnings,
     })
+}
+
+/// Nothing can be done with it any more.
+pub fn ended() -> Problem {
+    Problem::new("token-expired", "the pasted token has expired already")
+        .cause("a local development token lasts at most a day")
+        .next_step("get today's: AEM Developer Console, Integrations, Local token")
 }
 
 async fn replace(

@@ -92,6 +92,29 @@ impl World {
         }
     }
 
+    /// As [`World::read_index`], but a damaged list is left where it is: this only looks.
+    pub fn look_at_index(&self) -> Result<Index, Problem> {
+        if matches!(self.index.read(), Err(VaultError::Damaged { .. })) {
+            return Err(damaged_list("index.json is not what aemkeys writes"));
+        }
+        self.read_index()
+    }
+
+    /// How many damaged lists lie beside this one, set aside.
+    pub fn damaged_lists(&self) -> usize {
+        let folder = self.index.path().and_then(std::path::Path::parent);
+        let entries = folder.and_then(|folder| std::fs::read_dir(folder).ok());
+        entries.map_or(0, |entries| {
+            entries
+                .flatten()
+                .filter(|entry| {
+                    let name = entry.file_name();
+                    name.to_string_lossy().starts_with("index.json.damaged-")
+                })
+                .count()
+        })
+    }
+
     /// Said once: from the next command on there is a new list, which `doctor` fills from the storage.
     fn set_damaged_index_aside(&self) -> Problem {
         match self.index.update(|_| ()) {
@@ -145,6 +168,13 @@ impl World {
     pub async fn mark_unfinished(&self, ids: Vec<Uuid>) -> Result<(), Problem> {
         self.update_index(move |index| index.mark(&ids)).await
     }
+}
+
+/// For the dashboard, whose page 4 can help.
+pub fn damaged_list(cause: &str) -> Problem {
+    Problem::new("item-damaged", "the list is damaged")
+        .cause(cause)
+        .next_step("doctor (page 4) makes it anew from the storage; nothing there is lost")
 }
 
 /// Runs blocking work where it does not stop others' network traffic.

@@ -18,6 +18,12 @@ pub fn run(context: &Context) -> Result<u8, Problem> {
     }
     crate::app::install_crypto();
     crate::app::start_log();
+    // Settings, theme and keys: whoever corrects one of them should not find the next one then.
+    let (configuration, mut mistakes) = crate::app::configuration();
+    mistakes.extend(tui::Settings::mistakes(&configuration));
+    if !mistakes.is_empty() {
+        return Err(say_all(mistakes));
+    }
     let (world, storage_is_chosen) = context.dashboard()?;
     let settings = tui::Settings {
         storage_is_chosen,

@@ -89,20 +89,30 @@ impl Default for Configuration {
 impl Configuration {
     /// A missing file is the default configuration. Each key is read on its own, so that all mistakes are told at once.
     pub fn load(path: &Path) -> Result<Self, Vec<Problem>> {
-        let text = match std::fs::read_to_string(path) {
-            Ok(text) => text,
-            Err(error) if error.kind() == std::io::ErrorKind::NotFound => String::new(),
+        let (configuration, mistakes) = Self::read(path);
+        if mistakes.is_empty() {
+            Ok(configuration)
+        } else {
+            Err(mistakes)
+        }
+    }
+
+    /// What is in order, and all mistakes: so that those of theme and keys can be told along with them.
+    pub fn read(path: &Path) -> (Self, Vec<Problem>) {
+        let (text, unreadable) = match std::fs::read_to_string(path) {
+            Ok(text) => (text, None),
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => (String::new(), None),
             Err(error) => {
-                return Err(vec![
-                    Problem::new("configuration", "the configuration cannot be read")
-                        .cause(error.kind().to_string())
-                        .next_step("check the permissions of config.toml"),
-                ]);
+                let problem = Problem::new("configuration", "the configuration cannot be read")
+                    .cause(why_unreadable(&error))
+                    .next_step("check the permissions of config.toml");
+                (String::new(), Some(problem))
             }
         };
-        let mut configuration = Self::parse(&text)?;
+        let (mut configuration, mut mistakes) = Self::parse_all(&text);
+        mistakes.extend(unreadable);
         configuration.file = Some(path.to_path_buf());
-        Ok(configuration)
+        (configuration, mistakes)
     }
 
     /// A person's own theme, as it is written.
@@ -118,7 +128,7 @@ impl Configuration {
         };
         read.map_err(|error| {
             Problem::new("configuration", format!("the theme {name} cannot be read"))
-                .cause(error.kind().to_string())
+                .cause(why_unreadable(&error))
                 .next_step(format!(
                     "choose auto, dark, light or mono, or put themes/{name}.toml beside config.toml"
                 ))
@@ -152,67 +162,113 @@ impl Configuration {
     }
 
     pub fn parse(text: &str) -> Result<Self, Vec<Problem>> {
-        let table: toml::Table = text.parse().map_err(|error: toml::de::Error| {
-            let line = error.span().map_or(1, |span| line_of(text, span.start));
-            vec![mistake(line, error.message())]
-        })?;
-        let mut configuration = Self::default();
-        let mut problems = Vec::new();
-        for (key, value) in table {
-            if key == "thresholds" {
-                let wrong = configuration.set_thresholds(value);
-                problems.extend(wrong.into_iter().map(|(name, why)| {
-                    let line = line_of_key(text, &name);
-                    mistake(line, &format!("thresholds.{name}: {why}"))
-                }));
-            } else if let Err(why) = configuration.set(&key, value) {
-                problems.push(mistake(line_of_key(text, &key), &format!("{key}: {why}")));
-            }
-        }
-        if problems.is_empty() {
+        let (configuration, mistakes) = Self::parse_all(text);
+        if mistakes.is_empty() {
             Ok(configuration)
         } else {
-            Err(problems)
+            Err(mistakes)
         }
+    }
+
+    /// What is wrong keeps its default.
+    fn parse_all(text: &str) -> (Self, Vec<Problem>) {
+        let mut configuration = Self::default();
+        let table: toml::Table = match text.parse() {
+            Ok(table) => table,
+            Err(error) => {
+                let error: toml::de::Error = error;
+                let line = error.span().map_or(1, |span| line_of(text, span.start));
+                return (configuration, vec![mistake(line, error.message())]);
+            }
+        };
+        let mut problems = Vec::new();
+        for (key, value) in table {
+            let within = match key.as_str() {
+                "thresholds" => configuration.set_thresholds(value),
+                "keys" => configuration.set_keys(value),
+                _ => {
+                    if let Err(why) = configuration.set(&key, value) {
+                        problems.push(mistake(line_of_key(text, &key), &format!("{key}: {why}")));
+                    }
+                    continue;
+                }
+            };
+            problems.extend(within.into_iter().map(|(name, why)| {
+                let line = line_of_key(text, &name);
+                let place = if name == key {
+                    key.clone()
+                } else {
+                    format!("{key}.{name}")
+                };
+                mistake(line, &format!("{place}: {why}"))
+            }));
+        }
+        (configuration, problems)
     }
 
     fn set(&mut self, key: &str, value: toml::Value) -> Result<(), String> {
         match key {
-            "storage" => self.storage = Some(read(value)?),
-            // A passphrase may stand in it by mistake: the usual message would repeat it.
+            "storage" => {
+                self.storage = Some(read(value, "write \"keyring\" or \"file\"")?);
+            }
+            // A passphrase may stand in it by mistake: nothing of it may be repeated.
             "passphrase_command" => {
-                self.passphrase_command = read(value).map_err(|_| {
-                    "write a list of texts: the program and its arguments".to_owned()
-                })?;
+                let wanted = "write a list of texts: the program and its arguments";
+                self.passphrase_command = read(value, wanted)?;
             }
-            "ca_file" => self.ca_file = Some(read(value)?),
+            "ca_file" => self.ca_file = Some(read(value, "write a path, as a text in quotes")?),
             "clipboard_clear_seconds" => {
-                self.clipboard_clear_seconds = read(value)?;
-                if !(5..=3600).contains(&self.clipboard_clear_seconds) {
-                    return Err("choose 5 to 3600 seconds".to_owned());
+                let wanted = "write a number of seconds: 5 to 3600";
+                let seconds = read(value, wanted)?;
+                if !(5..=3600).contains(&seconds) {
+                    return Err(wanted.to_owned());
                 }
+                self.clipboard_clear_seconds = seconds;
             }
-            "theme" => self.theme = theme_name(read(value)?)?,
-            "glyphs" => self.glyphs = read(value)?,
+            "theme" => self.theme = theme_name(value)?,
+            "glyphs" => self.glyphs = read(value, "write \"unicode\" or \"ascii\"")?,
             "motion" => self.motion = on_or_off(value)?,
             "mouse" => self.mouse = on_or_off(value)?,
-            "keys" => self.keys = read_keys(value)?,
             _ => return Err("there is no such setting".to_owned()),
         }
         Ok(())
     }
 
+    /// One key or several: `copy = "c"`, `copy = ["c", "y"]`. Each mistake with the action.
+    fn set_keys(&mut self, value: toml::Value) -> Vec<(String, String)> {
+        let table: toml::Table = match read(value, "write it as a table: [keys]") {
+            Ok(table) => table,
+            Err(why) => return vec![("keys".to_owned(), why)],
+        };
+        let mut wrong = Vec::new();
+        for (action, keys) in table {
+            let keys = match keys {
+                toml::Value::String(key) => Ok(vec![key]),
+                keys => read::<Vec<String>>(keys, "write a key or a list of keys"),
+            };
+            match keys {
+                // They come back in what is said about them.
+                Ok(keys) => {
+                    let keys = keys.iter().map(|key| clean(key, 80)).collect();
+                    self.keys.insert(clean(&action, 80), keys);
+                }
+                Err(why) => wrong.push((clean(&action, 80), why)),
+            }
+        }
+        wrong
+    }
+
     /// Each mistake with the name of its field.
     fn set_thresholds(&mut self, value: toml::Value) -> Vec<(String, String)> {
-        let table: toml::Table = match read(value) {
+        let table: toml::Table = match read(value, "write it as a table: [thresholds]") {
             Ok(table) => table,
             Err(why) => return vec![("thresholds".to_owned(), why)],
         };
         let mut wrong = Vec::new();
         for (name, value) in table {
-            let span = read::<String>(value)
-                .and_then(|text| parse_span(&text).map_err(str::to_owned))
-                .map_err(|_| "write a time like \"30d\" or \"10m\"".to_owned());
+            let wanted = "write a time like \"30d\" or \"10m\"";
+            let span = read::<String>(value, wanted)
+                .and_then(|text| parse_span(&text).map_err(|_| wanted.to_owned()));
             match (self.thresholds.named(&name), span) {
                 (None, _) => wrong.push((name, "there is no such threshold".to_owned())),
                 (_, Err(why)) => wrong.push((name, why)),
@@ -253,17 +309,29 @@ fn with_storage(text: &str, storage: Storage) -> Option<String> {
     (changed.parse::<toml::Table>().ok()? == wanted).then_some(changed)
 }
 
-fn read<T: serde::de::DeserializeOwned>(value: toml::Value) -> Result<T, String> {
-    value
-        .try_into()
-        .map_err(|error: toml::de::Error| clean(error.message(), 200))
+/// The library's own words are those of programmers: what is wanted is said instead.
+fn read<T: serde::de::DeserializeOwned>(value: toml::Value, wanted: &str) -> Result<T, String> {
+    value.try_into().map_err(|_| wanted.to_owned())
+}
+
+/// Why a file cannot be read, for a person.
+fn why_unreadable(error: &std::io::Error) -> &'static str {
+    match error.kind() {
+        std::io::ErrorKind::NotFound => "there is no such file",
+        std::io::ErrorKind::PermissionDenied => "this user may not read it",
+        std::io::ErrorKind::IsADirectory => "it is a folder",
+        std::io::ErrorKind::InvalidData => "it is not text",
+        _ => "the system gives nothing back",
+    }
 }
 
 /// A name, never a path.
-fn theme_name(name: String) -> Result<String, String> {
+fn theme_name(value: toml::Value) -> Result<String, String> {
+    let wanted = "write the name of a theme: letters, digits, - and _";
+    let name: String = read(value, wanted)?;
     let fits = |letter: char| letter.is_ascii_alphanumeric() || matches!(letter, '-' | '_');
     if name.is_empty() || name.len() > 64 || !name.chars().all(fits) {
-        return Err("write the name of a theme: letters, digits, - and _".to_owned());
+        return Err(wanted.to_owned());
     }
     Ok(name)
 }
@@ -275,24 +343,6 @@ fn on_or_off(value: toml::Value) -> Result<bool, String> {
         toml::Value::String(text) if text == "off" => Ok(false),
         _ => Err("write \"on\" or \"off\"".to_owned()),
     }
-}
-
-/// One key or several: `copy = "c"`, `copy = ["c", "y"]`.
-fn read_keys(value: toml::Value) -> Result<BTreeMap<String, Vec<String>>, String> {
-    let table: BTreeMap<String, toml::Value> = read(value)?;
-    table
-        .into_iter()
-        .map(|(action, keys)| {
-            let keys = match keys {
-                toml::Value::String(key) => vec![key],
-                keys => read::<Vec<String>>(keys)
-                    .map_err(|_| format!("{action}: write a key or a list of keys"))?,
-            };
-            // They come back in what is said about them.
-            let keys = keys.iter().map(|key| clean(key, 80)).collect();
-            Ok((clean(&action, 80), keys))
-        })
-        .collect()
 }
 
 fn line_of_storage(storage: Storage) -> String {
@@ -345,6 +395,30 @@ mod tests {
                 "{beginning}: {messages:?}"
             );
         }
+    }
+
+    #[test]
+    fn what_is_wanted_is_said_and_not_how_a_program_reads_it() {
+        let problems = Configuration::parse(
+            "storage = 1\nca_file = 2\nclipboard_clear_seconds = \"x\"\ntheme = []\nglyphs = \"emoji\"\nthresholds = 3\n[keys]\ncopy = 1\nsort = [2]\n",
+        )
+        .unwrap_err();
+        assert_eq!(problems.len(), 8, "{problems:?}");
+        for problem in &problems {
+            let told = problem.message.to_lowercase();
+            assert!(told.contains("write "), "{told}");
+            for word in ["expected", "invalid type", "variant", "u64", "struct"] {
+                assert!(!told.contains(word), "{word}: {told}");
+            }
+        }
+        assert!(
+            problems
+                .iter()
+                .any(|p| p.message.contains("line 9: keys.sort")),
+            "{problems:?}"
+        );
+        let missing = Configuration::default().own_theme("dusk").unwrap_err();
+        assert_eq!(missing.cause.as_deref(), Some("there is no such file"));
     }
 
     #[test]

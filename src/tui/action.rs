@@ -308,7 +308,9 @@ impl Action {
         match self {
             Self::Copy | Self::CopyFormat => needs_token(model),
             Self::Exchange => needs_exchange(model),
-            Self::Test | Self::TestPath => needs_hosts(model),
+            Self::Test => any_target(model, |environment, _| has_hosts(environment)),
+            Self::TestPath => has_hosts(selected(model)?.0),
+            Self::KeepFresh => any_target(model, |_, identity| model.may_be_kept_fresh(identity)),
             Self::Edit | Self::Open | Self::Danger => selected(model).map(|_| ()),
             Self::PasteToken => match model.selected_entry() {
                 Some((environment, _))
@@ -326,7 +328,7 @@ impl Action {
                     None => Err("there is no token yet: x exchanges one".to_owned()),
                 }
             }
-            Self::KeepFresh | Self::Rotate => {
+            Self::Rotate => {
                 let (_, identity) = selected(model)?;
                 if identity.kind.can_exchange() {
                     Ok(())
@@ -335,11 +337,14 @@ impl Action {
                 }
             }
             Self::ExchangeDue => {
-                if model.due_for_exchange().is_empty() {
-                    Err("no token that can be exchanged has less than 60 minutes left".to_owned())
-                } else {
-                    Ok(())
+                if !model.due_for_exchange().is_empty() {
+                    return Ok(());
                 }
+                Err(match model.due_but_guarded().len() {
+                    0 => "no token that can be exchanged has less than 60 minutes left".to_owned(),
+                    1 => "1 is due, of Production or unset: mark it first".to_owned(),
+                    many => format!("{many} are due, of Production or unset: mark them first"),
+                })
             }
             Self::ZoomIn | Self::ZoomOut => {
                 if super::layout::timeline(model).draws_bars() {
@@ -424,19 +429,34 @@ fn needs_token(model: &Model) -> Result<(), String> {
 }
 
 fn needs_exchange(model: &Model) -> Result<(), String> {
-    if !model.list.marks.is_empty() {
-        return Ok(());
+    any_target(model, |_, identity| {
+        if identity.kind.can_exchange() {
+            Ok(())
+        } else {
+            Err(no_exchange(identity.kind))
+        }
+    })
+}
+
+/// Of what is marked, or under the cursor: one that can is enough. The error is that of the first.
+fn any_target(
+    model: &Model,
+    can: impl Fn(&crate::app::EnvironmentEntry, &crate::app::IdentityEntry) -> Result<(), String>,
+) -> Result<(), String> {
+    let mut first = None;
+    for (environment, identity) in model.target_entries() {
+        match can(environment, identity) {
+            Ok(()) => return Ok(()),
+            Err(why) => first = first.or(Some(why)),
+        }
     }
-    let (_, identity) = selected(model)?;
-    if identity.kind.can_exchange() {
-        Ok(())
-    } else {
-        Err(no_exchange(identity.kind))
+    match first {
+        Some(why) => Err(why),
+        None => selected(model).map(|_| ()),
     }
 }
 
-fn needs_hosts(model: &Model) -> Result<(), String> {
-    let (environment, _) = selected(model)?;
+fn has_hosts(environment: &crate::app::EnvironmentEntry) -> Result<(), String> {
     if environment.hosts.is_empty() {
         Err(format!(
             "{} has no hosts yet: e sets them",

@@ -3,7 +3,6 @@
 use jiff::{SignedDuration, Timestamp};
 
 use super::model::Model;
-use super::update::fresh;
 use crate::credential::validity::next_change;
 
 /// A spinner's step.
@@ -39,6 +38,9 @@ pub fn next_deadline(model: &Model) -> Option<Timestamp> {
     }
     wake(next_minute(now));
     for (_, identity) in model.identities() {
+        if let Some(at) = model.fresh.due(identity) {
+            wake(at);
+        }
         let facts = identity.credential.as_ref();
         for end in facts
             .into_iter()
@@ -51,12 +53,6 @@ pub fn next_deadline(model: &Model) -> Option<Timestamp> {
             continue;
         };
         wake(next_change(end, now));
-        if identity.keep_fresh {
-            wake(end - fresh::EARLY);
-        }
-    }
-    for failed in model.keep_fresh_failed.values() {
-        wake(*failed + fresh::PAUSE);
     }
     earliest
 }

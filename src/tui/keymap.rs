@@ -188,6 +188,44 @@ fn parse_named(name: &str) -> Result<Key, String> {
     }
 }
 
+/// `; write <c-a>` for `Ctrl-A`, `^A`, `C+a`, `<ctrl-a>`: what other programs call it.
+fn meant(text: &str) -> String {
+    let bare = text.trim().trim_start_matches('<').trim_end_matches('>');
+    let lower = bare.to_ascii_lowercase().replace('^', "ctrl-");
+    let parts: Vec<&str> = lower
+        .split(['-', '+', ' '])
+        .filter(|part| !part.is_empty())
+        .collect();
+    let Some((name, modifiers)) = parts.split_last() else {
+        return String::new();
+    };
+    let mut notation = String::new();
+    for modifier in modifiers {
+        notation.push_str(match *modifier {
+            "ctrl" | "control" | "c" => "c-",
+            "alt" | "meta" | "option" | "opt" | "m" | "a" => "a-",
+            "shift" | "s" => "s-",
+            _ => return String::new(),
+        });
+    }
+    let name = match *name {
+        "return" | "cr" => "enter",
+        "escape" => "esc",
+        "spacebar" | "spc" => "space",
+        "del" => "delete",
+        "ins" => "insert",
+        "bs" => "backspace",
+        "pgup" | "prior" => "pageup",
+        "pgdn" | "pgdown" | "next" => "pagedown",
+        "backtab" => "s-tab",
+        other => other,
+    };
+    match parse_named(&format!("{notation}{name}")) {
+        Ok(key) => format!("; write {key}"),
+        Err(_) => String::new(),
+    }
+}
+
 /// The keys in force.
 #[derive(Clone, Debug)]
 pub struct Keymap {
@@ -234,10 +272,15 @@ impl Keymap {
                 match parse_keys(text).as_deref() {
                     Ok([key]) => keymap.bind(entry.action, entry.contexts, *key, &mut problems),
                     Ok(_) => problems.push(mistake(format!(
-                        "[keys] {}: `{text}` must be one key",
-                        entry.id
+                        "[keys] {}: `{text}` must be one key{}",
+                        entry.id,
+                        meant(text)
                     ))),
-                    Err(why) => problems.push(mistake(format!("[keys] {}: {why}", entry.id))),
+                    Err(why) => problems.push(mistake(format!(
+                        "[keys] {}: {why}{}",
+                        entry.id,
+                        meant(text)
+                    ))),
                 }
             }
         }
@@ -378,6 +421,30 @@ mod tests {
         for expected in ["copyy", "hyper-s", "`test` and `filter`", "must be one key"] {
             assert!(all.contains(expected), "{expected} not in:\n{all}");
         }
+    }
+
+    #[test]
+    fn the_notation_that_was_meant_is_named() {
+        for (text, meant) in [
+            ("Ctrl-A", "<c-a>"),
+            ("ctrl+a", "<c-a>"),
+            ("^A", "<c-a>"),
+            ("C-a", "<c-a>"),
+            ("<ctrl-a>", "<c-a>"),
+            ("Control Alt X", "<c-a-x>"),
+            ("shift-tab", "<s-tab>"),
+            ("<return>", "<enter>"),
+            ("Escape", "<esc>"),
+            ("F5", "<f5>"),
+            ("<pgdn>", "<pagedown>"),
+        ] {
+            let chosen = BTreeMap::from([("sort".to_owned(), vec![text.to_owned()])]);
+            let told = Keymap::configured(&chosen).unwrap_err()[0].to_string();
+            assert!(told.ends_with(&format!("write {meant}")), "{told}");
+        }
+        let chosen = BTreeMap::from([("sort".to_owned(), vec!["<hyper-s>".to_owned()])]);
+        let told = Keymap::configured(&chosen).unwrap_err()[0].to_string();
+        assert!(!told.contains("write"), "{told}");
     }
 
     #[test]

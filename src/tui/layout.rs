@@ -192,7 +192,8 @@ pub fn overlay_area(model: &Model, overlay_page: &Overlay) -> Rect {
     let (width, height) = match overlay_page {
         Overlay::Test(_) => (columns.min(120), u16::MAX),
         Overlay::Add(page) => {
-            let found = page.recognised.as_ref().map_or(3, recognised_lines);
+            let found = page.recognised.as_ref().map_or(3, recognised_lines)
+                + usize::from(page.form.goes_to.is_some());
             form_page(columns, found, &page.form, page.problem.is_some())
         }
         Overlay::Edit(page) => form_page(columns, 1, &page.form, page.problem.is_some()),

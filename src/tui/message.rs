@@ -48,6 +48,8 @@ pub enum Event {
     },
     /// Read anew: this or another process changed it.
     Index(Box<Index>),
+    /// It cannot be read now: what is shown is from before.
+    IndexLost(Problem),
     /// Does the storage answer?
     StorageLooked(Result<Standing, Problem>),
     /// Work waits for the storage and takes noticeably long, or no longer.

@@ -21,6 +21,7 @@ mod time;
 pub mod update;
 pub mod view;
 mod why;
+mod words;
 
 pub use model::Settings;
 pub use runtime::run;

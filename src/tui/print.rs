@@ -158,12 +158,11 @@ impl Stage<'_> {
             };
             match answer {
                 Answer::Event(event) => {
-                    if matches!(event, Event::Index(_)) {
+                    if matches!(event, Event::Index(_) | Event::IndexLost(_)) {
                         self.reading = false;
                     }
                     self.update(model, event);
                 }
-                Answer::IndexUnchanged => self.reading = false,
                 Answer::Terminal(_) => {}
             }
         }

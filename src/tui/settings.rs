@@ -5,28 +5,20 @@ use jiff::tz::TimeZone;
 use super::keymap::Keymap;
 use super::model::Settings;
 use super::theme::{GlyphSet, Theme, ThemeName};
-use crate::app::{Glyphs, World};
+use crate::app::{Configuration, Glyphs, World};
 use crate::credential::Problem;
 
 impl Settings {
     /// All mistakes of theme and keymap at once.
     pub fn of(world: &World) -> Result<Self, Vec<Problem>> {
         let configuration = &world.configuration;
-        let mut problems = Vec::new();
-        let glyphs = match configuration.glyphs {
-            Glyphs::Unicode => GlyphSet::Unicode,
-            Glyphs::Ascii => GlyphSet::Ascii,
-        };
-        let theme = theme(world, glyphs).unwrap_or_else(|mistakes| {
-            problems.extend(mistakes);
-            Theme::new(ThemeName::Dark, glyphs)
-        });
-        let keymap = Keymap::configured(&configuration.keys).unwrap_or_else(|mistakes| {
-            problems.extend(mistakes);
-            Keymap::default()
-        });
-        if !problems.is_empty() {
-            return Err(problems);
+        let Look {
+            theme,
+            keymap,
+            mistakes,
+        } = look(configuration);
+        if !mistakes.is_empty() {
+            return Err(mistakes);
         }
         Ok(Self {
             thresholds: configuration.thresholds,
@@ -42,10 +34,43 @@ impl Settings {
             keymap,
         })
     }
+
+    /// Those of theme and keymap: to be told along with those of the configuration itself.
+    pub fn mistakes(configuration: &Configuration) -> Vec<Problem> {
+        look(configuration).mistakes
+    }
 }
 
-fn theme(world: &World, glyphs: GlyphSet) -> Result<Theme, Vec<Problem>> {
-    let name = world.configuration.theme.as_str();
+/// What theme and keys the configuration asks for, and what is wrong with them.
+struct Look {
+    theme: Theme,
+    keymap: Keymap,
+    mistakes: Vec<Problem>,
+}
+
+fn look(configuration: &Configuration) -> Look {
+    let mut mistakes = Vec::new();
+    let glyphs = match configuration.glyphs {
+        Glyphs::Unicode => GlyphSet::Unicode,
+        Glyphs::Ascii => GlyphSet::Ascii,
+    };
+    let theme = theme(configuration, glyphs).unwrap_or_else(|wrong| {
+        mistakes.extend(wrong);
+        Theme::new(ThemeName::Dark, glyphs)
+    });
+    let keymap = Keymap::configured(&configuration.keys).unwrap_or_else(|wrong| {
+        mistakes.extend(wrong);
+        Keymap::default()
+    });
+    Look {
+        theme,
+        keymap,
+        mistakes,
+    }
+}
+
+fn theme(configuration: &Configuration, glyphs: GlyphSet) -> Result<Theme, Vec<Problem>> {
+    let name = configuration.theme.as_str();
     if let Some(known) = ThemeName::parse(name) {
         return Ok(Theme::new(known, glyphs));
     }
@@ -57,8 +82,7 @@ fn theme(world: &World, glyphs: GlyphSet) -> Result<Theme, Vec<Problem>> {
         );
         return Ok(Theme::new(guess, glyphs));
     }
-    let text = world
-        .configuration
+    let text = configuration
         .own_theme(name)
         .map_err(|problem| vec![problem])?;
     Theme::own(&text, glyphs).map_err(|mistakes| {
@@ -110,6 +134,24 @@ mod tests {
             told.iter()
                 .any(|told| told.contains("themes/own.toml: fine"))
         );
+    }
+
+    #[test]
+    fn mistakes_of_settings_theme_and_keys_are_told_together() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("config.toml");
+        let text = "glyphs = \"emoji\"\ntheme = \"own\"\n[keys]\nsort = \"ctrl-a\"\n";
+        std::fs::write(&file, text).unwrap();
+        let (configuration, mut told) = Configuration::read(&file);
+        told.extend(Settings::mistakes(&configuration));
+        let told: Vec<_> = told.iter().map(ToString::to_string).collect();
+        assert_eq!(told.len(), 3, "{told:?}");
+        for part in ["line 1: glyphs", "theme own", "<c-a>"] {
+            assert!(
+                told.iter().any(|told| told.contains(part)),
+                "{part}: {told:?}"
+            );
+        }
     }
 
     #[test]

@@ -1,7 +1,7 @@
 //! What does this verdict, finding or error mean, and what is to be done? Lines for the reading page.
 
 use super::model::{ErrorEntry, Model};
-use super::time;
+use super::{time, words};
 use crate::app::doctor::Finding;
 use crate::app::{EnvironmentEntry, IdentityEntry, TierResult};
 use crate::credential::Problem;
@@ -100,7 +100,10 @@ pub fn identity(
         }
         if let Some(explained) = crate::app::explain::explain(&record.verdict) {
             lines.extend(explained.cause);
-            lines.extend(explained.next_step.map(|step| format!("next: {step}")));
+            lines.extend(explained.next_step.map(|step| {
+                let step = words::in_keys(&step, &model.settings.keymap);
+                format!("next: {step}")
+            }));
         }
     }
     lines.push(String::new());

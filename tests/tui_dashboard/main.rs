@@ -2,17 +2,22 @@
 
 #![expect(clippy::unwrap_used, reason = "a test says by panicking what is wrong")]
 
+mod damaged;
 mod demo;
 mod everything;
 mod fixture;
+mod fresh;
 mod guides;
 mod hostile;
 #[path = "../support/hostile_texts.rs"]
 mod hostile_texts;
 mod keys;
+mod marks;
 mod pages;
 mod passphrase;
+mod pasted;
 mod renewal;
 mod safety;
 mod terminal_bytes;
 mod timeline;
+mod told;

@@ -452,6 +452,7 @@ pub fn recognised(relation: Relation) -> Recognised {
                 jiff::SignedDuration::from_hours(24 * 26),
             )),
             token: None,
+            token_ids: None,
             ids: Some(ids),
             hosts: Hosts::derived(ids),
             suggested_name: "p123-e1250".to_owned(),

@@ -35,6 +35,8 @@ pub struct Preview {
     pub checks: Vec<Check>,
     pub facts: Option<CredentialFacts>,
     pub token: Option<TokenFacts>,
+    /// The environment the token's client id names, where it names one.
+    pub token_ids: Option<CloudIds>,
     pub ids: Option<CloudIds>,
     pub hosts: Hosts,
     pub suggested_name: String,
@@ -43,6 +45,14 @@ pub struct Preview {
     pub relation: Relation,
     /// An IMS host outside adobelogin.com, which needs a typed confirmation.
     pub untrusted_ims_host: Option<HostName>,
+}
+
+impl Preview {
+    /// A development token that nothing accepts any more.
+    pub fn token_ended(&self, now: Timestamp) -> bool {
+        let end = self.token.as_ref().and_then(|token| token.expires_at);
+        end.is_some_and(|end| end <= now)
+    }
 }
 
 /// What the person chose.
@@ -126,11 +136,20 @@ fn preview_in(
         .as_ref()
         .and_then(|facts| HostName::parse(&facts.ims_host).ok())
         .filter(|host| !allow_list::is_adobe_ims(host) && !choices.trusted_hosts.contains(host));
-    Preview {
+    let token_ids = match imported {
+        Imported::DevelopmentToken(token) => token
+            .claims
+            .client_id
+            .as_deref()
+            .and_then(CloudIds::from_client_id),
+        _ => None,
+    };
+    let mut preview = Preview {
         kind,
         checks,
         facts,
         token,
+        token_ids,
         ids,
         hosts,
         suggested_name,
@@ -138,7 +157,14 @@ fn preview_in(
         customer,
         relation,
         untrusted_ims_host,
+    };
+    if preview.token_ended(now) {
+        preview.checks.push(Check {
+            verdict: Verdict::Wrong,
+            text: "the token has ended: nothing accepts it any more".to_owned(),
+        });
     }
+    preview
 }
 
 /// Stores: write, read back, index. Nothing is stored on any error.
@@ -154,7 +180,7 @@ pub async fn store(world: &World, imported: Imported, choices: Choices) -> Resul
         now,
         &world.configuration.thresholds,
     );
-    refuse_unusable(&preview)?;
+    refuse_unusable(&preview, now)?;
     let existing = match &preview.relation {
         Relation::AlreadyStored {
             identity,
@@ -482,7 +508,14 @@ fn choose_label(
     }
 }
 
-fn refuse_unusable(preview: &Preview) -> Result<(), Problem> {
+fn refuse_unusable(preview: &Preview, now: Timestamp) -> Result<(), Problem> {
+    if preview.token_ended(now) {
+        return match preview.relation {
+            // Said as such: it was in order when it was stored.
+            Relation::AlreadyStored { .. } => Ok(()),
+            _ => Err(super::token::ended()),
+        };
+    }
     if let Some(host) = &preview.untrusted_ims_host {
         return Err(Problem::new(
             "ims-host-untrusted",

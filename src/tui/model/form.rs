@@ -117,9 +117,11 @@ pub enum Button {
     Exchange,
     Test,
     Paste,
+    AsNew,
     MakeFile,
     OpenFile,
     Cancel,
+    Close,
 }
 
 impl Button {
@@ -138,9 +140,11 @@ impl Button {
             Self::Exchange => "Exchange",
             Self::Test => "Test",
             Self::Paste => "Store the token",
+            Self::AsNew => "As a new environment",
             Self::MakeFile => "Make the file",
             Self::OpenFile => "Open it",
             Self::Cancel => "Cancel",
+            Self::Close => "Close",
         }
     }
 }
@@ -151,6 +155,8 @@ pub struct Form {
     pub fields: Vec<Field>,
     pub buttons: Vec<Button>,
     pub focus: usize,
+    /// Where a pasted token goes: `wknd-dev (Development)`. The button says so.
+    pub goes_to: Option<String>,
 }
 
 impl Form {
@@ -159,6 +165,15 @@ impl Form {
             fields,
             buttons,
             focus: 0,
+            goes_to: None,
+        }
+    }
+
+    /// What stands on a button.
+    pub fn title(&self, button: Button) -> String {
+        match (&self.goes_to, button) {
+            (Some(place), Button::Paste) => format!("Store for {place}"),
+            _ => button.title().to_owned(),
         }
     }
 

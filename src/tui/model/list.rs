@@ -195,6 +195,11 @@ impl List {
         self.keep_selection(place);
     }
 
+    /// What the filter asks for and nobody knows: nothing is shown then, and this says why.
+    pub fn unknown_states(&self) -> Vec<String> {
+        Filter::parse(self.filter.text()).unknown_states
+    }
+
     /// Applies the filter. `clock` is needed for `is:` terms; without it rows that were shown stay.
     fn show(&mut self, index: &Index, clock: Option<(Timestamp, &Thresholds)>) {
         let filter = Filter::parse(self.filter.text());
@@ -217,7 +222,7 @@ impl List {
                     })
                 }
             };
-            if !state_fits || !filter.fits(row, &mut matcher) {
+            if !filter.unknown_states.is_empty() || !state_fits || !filter.fits(row, &mut matcher) {
                 continue;
             }
             if grouped {
@@ -323,6 +328,18 @@ impl List {
             .min(self.shown.len().saturating_sub(height).max(highest));
     }
 
+    /// Marks that a filter does not hide: the only ones that anything acts on.
+    pub fn marked_in_sight(&self) -> Vec<Uuid> {
+        self.shown_rows()
+            .map(|row| row.identity)
+            .filter(|id| self.marks.contains(id))
+            .collect()
+    }
+
+    pub fn hidden_marks(&self) -> usize {
+        self.marks.len() - self.marked_in_sight().len()
+    }
+
     pub fn toggle_mark(&mut self, id: Uuid) {
         if !self.marks.remove(&id) {
             self.marks.insert(id);
@@ -341,7 +358,7 @@ impl List {
     pub fn toggle_all(&mut self) {
         let ids: Vec<Uuid> = self.shown_rows().map(|row| row.identity).collect();
         if ids.iter().all(|id| self.marks.contains(id)) {
-            self.marks.clear();
+            self.marks.retain(|id| !ids.contains(id));
         } else {
             self.marks.extend(ids);
         }
@@ -390,6 +407,7 @@ struct Filter {
     types: Vec<String>,
     kinds: Vec<String>,
     states: Vec<State>,
+    unknown_states: Vec<String>,
 }
 
 impl Filter {
@@ -400,6 +418,7 @@ impl Filter {
             types: Vec::new(),
             kinds: Vec::new(),
             states: Vec::new(),
+            unknown_states: Vec::new(),
         };
         for term in text.split_whitespace() {
             let folded = term.to_lowercase();
@@ -407,7 +426,12 @@ impl Filter {
                 Some(("customer", value)) => filter.customers.push(value.to_owned()),
                 Some(("type", value)) => filter.types.push(value.to_owned()),
                 Some(("kind", value)) => filter.kinds.push(value.to_owned()),
-                Some(("is", value)) => filter.states.extend(state(value)),
+                // Still being typed.
+                Some(("is", "")) => {}
+                Some(("is", value)) => match state(value) {
+                    Some(state) => filter.states.push(state),
+                    None => filter.unknown_states.push(value.to_owned()),
+                },
                 _ => filter.words.push(Pattern::parse(
                     term,
                     CaseMatching::Ignore,
@@ -440,16 +464,20 @@ impl Filter {
     }
 }
 
+/// What `is:` takes, in the words of the list's states.
+pub const STATES: [(&str, State); 7] = [
+    ("fine", State::Fine),
+    ("soon", State::Soon),
+    ("urgent", State::Urgent),
+    ("over", State::Expired),
+    ("expired", State::Expired),
+    ("none", State::NoneYet),
+    ("unknown", State::Unknown),
+];
+
 fn state(word: &str) -> Option<State> {
-    [
-        ("fine", State::Fine),
-        ("soon", State::Soon),
-        ("urgent", State::Urgent),
-        ("expired", State::Expired),
-        ("none", State::NoneYet),
-        ("unknown", State::Unknown),
-    ]
-    .into_iter()
-    .find(|(name, _)| !word.is_empty() && name.starts_with(word))
-    .map(|(_, state)| state)
+    STATES
+        .into_iter()
+        .find(|(name, _)| name.starts_with(word))
+        .map(|(_, state)| state)
 }

@@ -1,6 +1,7 @@
 //! What does the dashboard know? One value with one owner, and no secret in it.
 
 pub mod form;
+pub mod fresh;
 pub mod line;
 pub mod list;
 pub mod overlay;
@@ -8,6 +9,7 @@ pub mod renewal;
 pub mod task;
 
 pub use form::{Button, Field, FieldId, Form, Value};
+pub use fresh::Freshness;
 pub use line::TextLine;
 pub use list::{List, Row, Shown, Sort};
 pub use overlay::{
@@ -18,7 +20,7 @@ pub use overlay::{
 pub use renewal::{LeakedPage, RenewedPage, RotatePage};
 pub use task::{Remote, Task, TaskId, Tasks, Work};
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::HashSet;
 
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
@@ -32,8 +34,8 @@ use crate::app::rotate::{Unfinished, unfinished};
 use crate::app::storage::Standing;
 use crate::app::timeline::{Timeline, Zoom};
 use crate::app::{EnvironmentEntry, IdentityEntry, Index, Wait, overview};
-use crate::credential::Problem;
 use crate::credential::validity::{State, Thresholds, say_span};
+use crate::credential::{Kind, Problem};
 use crate::environment::EnvironmentType;
 
 /// What the person set and the machine is: fixed while the dashboard runs.
@@ -156,6 +158,8 @@ pub struct Model {
     pub rows: u16,
     pub settings: Settings,
     pub index: Index,
+    /// Why the list on disk cannot be read: `index` is the last good one.
+    pub list_lost: Option<Problem>,
     pub list: List,
     pub page: Page,
     pub panel: Panel,
@@ -178,8 +182,7 @@ pub struct Model {
     pub doctor_at: usize,
     /// Ticks of the guides, and what is to be tested when.
     pub guides: Ticks,
-    /// When keeping fresh failed last, so that it does not hammer.
-    pub keep_fresh_failed: BTreeMap<Uuid, Timestamp>,
+    pub fresh: Freshness,
     pub look: Look,
     pub quitting: bool,
 }
@@ -195,6 +198,7 @@ impl Model {
             rows: 24,
             settings,
             index,
+            list_lost: None,
             list: List::default(),
             page: Page::default(),
             panel: Panel::default(),
@@ -212,7 +216,7 @@ impl Model {
             doctor: Remote::Idle,
             doctor_at: 0,
             guides: Ticks::default(),
-            keep_fresh_failed: BTreeMap::new(),
+            fresh: Freshness::default(),
             look: Look::default(),
             quitting: false,
         };
@@ -264,6 +268,21 @@ impl Model {
         overview::state_of_token(identity, self.now, &self.settings.thresholds)
     }
 
+    /// The error says why not. What is kept fresh already can always be left alone again.
+    pub fn may_be_kept_fresh(&self, identity: &IdentityEntry) -> Result<(), String> {
+        if !identity.kind.can_exchange() {
+            return Err(match identity.kind {
+                Kind::Local => "a local SDK asks for no token".to_owned(),
+                _ => "a local development token cannot be renewed by a program: p pastes today's"
+                    .to_owned(),
+            });
+        }
+        if !identity.keep_fresh && self.credential_state(identity) == State::Expired {
+            return Err("the credential has expired: R leads through the renewal first".to_owned());
+        }
+        Ok(())
+    }
+
     pub fn identities(&self) -> impl Iterator<Item = (&EnvironmentEntry, &IdentityEntry)> {
         self.index.environments.iter().flat_map(|environment| {
             environment
@@ -273,29 +292,43 @@ impl Model {
         })
     }
 
-    /// What `x`, `t` and `f` act on: the marked rows in their order, else the one under the cursor.
+    /// What `x`, `t` and `f` act on: the marked rows that are shown, in their order, else the one under the cursor.
     pub fn targets(&self) -> Vec<Uuid> {
-        if self.list.marks.is_empty() {
+        let marked = self.list.marked_in_sight();
+        if marked.is_empty() {
             return self.list.selected.into_iter().collect();
         }
-        self.list
-            .rows
-            .iter()
-            .map(|row| row.identity)
-            .filter(|id| self.list.marks.contains(id))
+        marked
+    }
+
+    pub fn target_entries(&self) -> Vec<(&EnvironmentEntry, &IdentityEntry)> {
+        self.targets()
+            .into_iter()
+            .filter_map(|id| self.index.identity(id))
             .collect()
     }
 
     /// What `X` exchanges: less than 60 minutes left or no token yet; Production and unset only when marked.
     pub fn due_for_exchange(&self) -> Vec<Uuid> {
+        self.due(false)
+    }
+
+    /// Production and unset that are due as well, and are left alone because they are not marked.
+    pub fn due_but_guarded(&self) -> Vec<Uuid> {
+        self.due(true)
+    }
+
+    fn due(&self, left_alone: bool) -> Vec<Uuid> {
+        // A mark that a filter hides is none.
+        let marked = self.list.marked_in_sight();
         self.identities()
             .filter(|(environment, identity)| {
                 let guarded = matches!(
                     environment.environment_type,
                     EnvironmentType::Production | EnvironmentType::Unset
-                );
+                ) && !marked.contains(&identity.id);
                 identity.kind.can_exchange()
-                    && (!guarded || self.list.marks.contains(&identity.id))
+                    && guarded == left_alone
                     && self.credential_state(identity) != State::Expired
                     && identity
                         .token

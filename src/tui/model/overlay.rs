@@ -38,6 +38,8 @@ pub struct AddPage {
     pub form: Form,
     pub recognised: Option<Import>,
     pub local: bool,
+    /// The row a pasted token would go to: the one under the cursor when it was recognised.
+    pub here: Option<PastePage>,
     /// The button said "and exchange".
     pub exchange_after: bool,
     pub working: Option<TaskId>,

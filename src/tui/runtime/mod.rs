@@ -26,7 +26,7 @@ use super::message::{Event, Message};
 use super::model::{Model, Settings};
 use super::theme::Theme;
 use super::update::update;
-use crate::app::World;
+use crate::app::{World, damaged_list};
 use crate::credential::Problem;
 
 /// At most 60 frames a second.
@@ -47,6 +47,9 @@ pub fn run(world: World, settings: Settings) -> Result<(), Problem> {
     let index = world.read_index()?;
     let now = world.clock.now();
     let mut model = Model::new(index, settings, now);
+    if model.index.environments.is_empty() && world.damaged_lists() > 0 {
+        model.list_lost = Some(damaged_list("it is set aside, beside an empty new one"));
+    }
     let mut screen = Screen::take(model.settings.mouse)?;
     (model.columns, model.rows) = screen.size();
     let theme = model.settings.theme.clone();
@@ -219,14 +222,14 @@ impl Loop {
         let mut next = Some(first);
         while let Some(answer) = next {
             match answer {
-                Answer::Event(Event::Index(index)) if *index == self.model.index => {}
+                Answer::Event(Event::Index(index))
+                    if *index == self.model.index && self.model.list_lost.is_none() => {}
                 Answer::Event(event) => self.take(event)?,
                 Answer::Terminal(bytes) => {
                     self.screen
                         .write(bytes.expose())
                         .map_err(|error| lost(&error))?;
                 }
-                Answer::IndexUnchanged => {}
             }
             next = self.answers.try_recv().ok();
         }

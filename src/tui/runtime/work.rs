@@ -5,7 +5,7 @@ use std::cell::RefCell;
 use std::collections::HashMap;
 use std::rc::Rc;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Mutex, PoisonError};
 
 use tokio::sync::Semaphore;
@@ -15,9 +15,9 @@ use tokio::task::{AbortHandle, LocalSet};
 use super::hands::Hands;
 use super::jobs;
 use super::passphrase::Typing;
-use crate::app::World;
 use crate::app::guide::{self, Key, Ticks};
 use crate::app::saving::NotSaved;
+use crate::app::{Index, World, damaged_list};
 use crate::credential::{Problem, Secret};
 use crate::tui::effect::{Effect, ImportId};
 use crate::tui::message::Event;
@@ -32,8 +32,6 @@ pub enum Answer {
     Event(Event),
     /// Bytes for the terminal, to be written between two frames: a token, as OSC 52.
     Terminal(Secret),
-    /// The index was read and is as it was.
-    IndexUnchanged,
 }
 
 /// The way to the working thread.
@@ -83,6 +81,7 @@ fn work(
     world.vault.passphrase_desk().listen(move |was_wrong| {
         let _ = wanted.send(Answer::Event(Event::PassphraseWanted { was_wrong }));
     });
+    let damaged = world.damaged_lists();
     let office = Rc::new(Office {
         world,
         hands,
@@ -92,6 +91,7 @@ fn work(
         last_import: AtomicU64::new(0),
         typing: RefCell::default(),
         running: Mutex::default(),
+        damaged: Arc::new(AtomicUsize::new(damaged)),
         reading: Arc::new(AtomicBool::new(false)),
     });
     LocalSet::new().block_on(&runtime, serve(office, todo));
@@ -229,6 +229,8 @@ pub struct Office {
     /// The passphrase as it is typed.
     pub typing: RefCell<Typing>,
     running: Mutex<HashMap<TaskId, AbortHandle>>,
+    /// Damaged lists that were there already when the last good one was read.
+    damaged: Arc<AtomicUsize>,
     /// A read of the index is under way: more wishes for one join it.
     reading: Arc<AtomicBool>,
 }
@@ -274,24 +276,36 @@ impl Office {
         if self.reading.swap(true, Ordering::AcqRel) {
             return;
         }
-        let (world, answers, reading) = (
+        let (world, answers, reading, damaged) = (
             self.world.clone(),
             self.answers.clone(),
             Arc::clone(&self.reading),
+            Arc::clone(&self.damaged),
         );
         tokio::task::spawn_blocking(move || {
             // From here on a change may be missed by this read: it asks for another one.
             reading.store(false, Ordering::Release);
-            let answer = match world.read_index() {
-                Ok(index) => Answer::Event(Event::Index(Box::new(index))),
+            let event = match read_index(&world, &damaged) {
+                Ok(index) => Event::Index(Box::new(index)),
                 Err(problem) => {
                     tracing::warn!(code = problem.code, "the index could not be read");
-                    Answer::IndexUnchanged
+                    Event::IndexLost(problem)
                 }
             };
-            let _ = answers.send(answer);
+            let _ = answers.send(Answer::Event(event));
         });
     }
+}
+
+/// An empty list beside one that was just set aside as damaged is no list: what was known is not gone.
+fn read_index(world: &World, damaged: &AtomicUsize) -> Result<Index, Problem> {
+    let index = world.look_at_index()?;
+    let aside = world.damaged_lists();
+    if index.environments.is_empty() && aside > damaged.load(Ordering::Acquire) {
+        return Err(damaged_list("it is set aside, beside an empty new one"));
+    }
+    damaged.store(aside, Ordering::Release);
+    Ok(index)
 }
 
 #[cfg(test)]
@@ -303,7 +317,7 @@ mod tests {
     use crate::environment::EnvironmentType;
     use crate::tui::effect::EditFields;
     use crate::tui::message::Outcome;
-    use crate::vault::{ItemName, Memory, Store, Vault, VaultError};
+    use crate::vault::{IndexFile, ItemName, Memory, Store, Vault, VaultError};
 
     /// Takes its time for a write.
     #[derive(Default)]
@@ -366,5 +380,25 @@ mod tests {
         );
         assert!(told, "{answer:?}");
         assert_eq!(world.read_index().unwrap().environments[0].notes, "kept");
+    }
+
+    #[test]
+    fn a_list_that_is_damaged_meanwhile_is_no_empty_list() {
+        let folder = tempfile::tempdir().unwrap();
+        let mut world = crate::app::stateless_world().unwrap();
+        world.index = IndexFile::new(folder.path(), folder.path());
+        let file = folder.path().join("index.json");
+        // One of long ago does not matter.
+        std::fs::write(folder.path().join("index.json.damaged-1"), "").unwrap();
+        let damaged = AtomicUsize::new(world.damaged_lists());
+        assert!(read_index(&world, &damaged).is_ok());
+        std::fs::write(&file, "{\"version\":1,").unwrap();
+        let lost = read_index(&world, &damaged).unwrap_err();
+        assert!(lost.next_step.unwrap().contains("doctor"));
+        // Looking left it where it is; whoever writes next sets it aside.
+        assert!(file.exists());
+        world.index.update(|index| index.version = 1).unwrap();
+        assert_eq!(world.damaged_lists(), 2);
+        assert!(read_index(&world, &damaged).is_err());
     }
 }

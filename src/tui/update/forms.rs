@@ -3,10 +3,14 @@
 use uuid::Uuid;
 
 use super::{open, passphrase, renewal, tokens, typing};
+use crate::app::add::{Preview, Relation};
+use crate::credential::Kind;
+use crate::credential::service_credentials::{Check, Verdict};
 use crate::environment::{EnvironmentType, HostName, Name, TierAddress};
 use crate::tui::effect::{AddFields, EditFields, Effect};
 use crate::tui::model::{
-    Button, Choice, Field, FieldId, Form, Import, Menu, MenuItem, Model, Overlay, Task, Tone, Work,
+    Button, Choice, Field, FieldId, Form, Import, Menu, MenuItem, Model, Overlay, PastePage, Task,
+    Tone, Work,
 };
 
 fn form(model: &mut Model) -> Option<&mut Form> {
@@ -69,7 +73,7 @@ pub(super) fn submit(model: &mut Model) -> Vec<Effect> {
         return Vec::new();
     };
     match (model.overlays.last(), button) {
-        (Some(_), Button::Cancel) => super::overlays::close(model),
+        (Some(_), Button::Cancel | Button::Close) => super::overlays::close(model),
         (Some(Overlay::Confirm(_)), _) => confirm(model),
         (Some(Overlay::Passphrase(_)), _) => passphrase::submit(model),
         (Some(Overlay::Edit(page)), _) if page.working.is_none() => save(model),
@@ -81,6 +85,10 @@ pub(super) fn submit(model: &mut Model) -> Vec<Effect> {
             Vec::new()
         }
         (Some(Overlay::Add(_)), Button::Paste) => paste_here(model),
+        (Some(Overlay::Add(_)), Button::AsNew) => {
+            as_new_environment(model);
+            Vec::new()
+        }
         (Some(Overlay::Add(_)), Button::Rotate) => rotate_known(model),
         (Some(Overlay::Add(_)), _) => store(model, button),
         (Some(Overlay::Rotate(_)), button) => renewal::press(model, button),
@@ -235,18 +243,31 @@ fn store(model: &mut Model, button: Button) -> Vec<Effect> {
     }]
 }
 
-/// A development token that was pasted on the list: Enter takes the cursor's environment.
+/// A development token that was pasted on the list: Enter takes the environment that the page named.
 fn paste_here(model: &mut Model) -> Vec<Effect> {
     let Some(Overlay::Add(page)) = model.overlays.last() else {
         return Vec::new();
     };
-    let (Some(import), Some(mut paste)) = (page.recognised.clone(), open::paste_page(model)) else {
+    let (Some(import), Some(mut paste)) = (page.recognised.clone(), page.here.clone()) else {
         return Vec::new();
     };
     paste.recognised = Some(import.clone());
     model.overlays.pop();
     model.overlays.push(Overlay::Paste(Box::new(paste)));
     store_token(model, &import)
+}
+
+/// Not for the row under the cursor after all: its fields, as for any other credential.
+fn as_new_environment(model: &mut Model) {
+    if let Some(Overlay::Add(page)) = model.overlays.last_mut()
+        && let Some(import) = &page.recognised
+    {
+        page.form = Form::new(
+            fields_of(&import.preview),
+            vec![Button::Store, Button::Cancel],
+        );
+        page.here = None;
+    }
 }
 
 fn store_token(model: &mut Model, import: &Import) -> Vec<Effect> {
@@ -358,46 +379,36 @@ pub(super) fn history(model: &Model, identity: Uuid) -> Overlay {
     })
 }
 
-/// The fields for what was recognised.
-pub(super) fn recognised_form(model: &Model, import: &Import) -> Form {
-    use crate::app::add::Relation;
-    use crate::credential::Kind;
+/// The row a pasted token goes to: the one under the cursor, unless that asks for no token.
+pub(super) fn row_for_token(model: &Model, preview: &Preview) -> Option<PastePage> {
+    let wanted = preview.kind == Kind::DevelopmentToken
+        && preview.relation == Relation::NewEnvironment
+        && !preview.token_ended(model.now);
+    let (environment, _) = model.selected_entry().filter(|_| wanted)?;
+    (environment.environment_type != EnvironmentType::Local)
+        .then(|| open::paste_page(model))
+        .flatten()
+}
+
+/// Says so where the token itself names another environment than the row's: author would refuse it.
+pub(super) fn compare(model: &Model, environment: Uuid, preview: &mut Preview) {
+    let known = model.index.environment(environment);
+    if let Some((named, ids, name)) = known
+        .and_then(|entry| Some((preview.token_ids?, entry.ids?, &entry.name)))
+        .filter(|(named, ids, _)| named != ids)
+    {
+        preview.checks.push(Check {
+            verdict: Verdict::Warning,
+            text: format!("the token's client id names {named}; {name} is {ids}"),
+        });
+    }
+}
+
+/// The fields and buttons for what was recognised.
+pub(super) fn recognised_form(model: &Model, import: &Import, here: Option<&PastePage>) -> Form {
     let preview = &import.preview;
-    let host = |address: &Option<TierAddress>| match address {
-        Some(TierAddress::Cloud(host)) => host.to_string(),
-        Some(local) => local.origin(),
-        None => String::new(),
-    };
-    let fields = || {
-        let mut fields = vec![
-            Field::text(FieldId::Name, "Name", preview.suggested_name.clone()),
-            Field::environment_type(None),
-            Field::text(
-                FieldId::Customer,
-                "Customer",
-                preview.customer.clone().unwrap_or_default(),
-            ),
-            Field::text(FieldId::Label, "Label", preview.suggested_label.clone()),
-            Field::text(FieldId::Author, "Author", host(&preview.hosts.author)),
-            Field::text(FieldId::Publish, "Publish", host(&preview.hosts.publish)),
-            Field::text(FieldId::Preview, "Preview", host(&preview.hosts.preview)),
-            Field::text(
-                FieldId::PublishDomain,
-                "Domain",
-                preview
-                    .hosts
-                    .publish_domain
-                    .as_ref()
-                    .map_or_else(String::new, ToString::to_string),
-            ),
-        ];
-        if preview.untrusted_ims_host.is_some() {
-            fields.insert(0, Field::text(FieldId::TrustHost, "Trust", "").wide());
-        }
-        fields
-    };
     match &preview.relation {
-        Relation::AlreadyStored { .. } => Form::new(Vec::new(), vec![Button::Cancel]),
+        Relation::AlreadyStored { .. } => Form::new(Vec::new(), vec![Button::Close]),
         Relation::NewRevision { .. } => Form::new(Vec::new(), vec![Button::Rotate, Button::Cancel]),
         Relation::NewIdentity { .. } => Form::new(
             vec![Field::text(
@@ -407,19 +418,58 @@ pub(super) fn recognised_form(model: &Model, import: &Import) -> Form {
             )],
             vec![Button::StoreAndExchange, Button::Store, Button::Cancel],
         ),
-        Relation::NewEnvironment if preview.kind == Kind::DevelopmentToken => {
-            let here = model.selected_entry().is_some_and(|(environment, _)| {
-                environment.environment_type != EnvironmentType::Local
-            });
-            if here {
-                Form::new(Vec::new(), vec![Button::Paste, Button::Cancel])
-            } else {
-                Form::new(fields(), vec![Button::Store, Button::Cancel])
-            }
+        Relation::NewEnvironment if preview.token_ended(model.now) => {
+            Form::new(Vec::new(), vec![Button::Close])
         }
-        Relation::NewEnvironment => Form::new(
-            fields(),
-            vec![Button::StoreAndExchange, Button::Store, Button::Cancel],
-        ),
+        Relation::NewEnvironment => match here {
+            Some(page) => {
+                let buttons = vec![Button::Paste, Button::AsNew, Button::Cancel];
+                Form {
+                    goes_to: Some(open::place(model, page)),
+                    ..Form::new(Vec::new(), buttons)
+                }
+            }
+            None if preview.kind == Kind::DevelopmentToken => {
+                Form::new(fields_of(preview), vec![Button::Store, Button::Cancel])
+            }
+            None => Form::new(
+                fields_of(preview),
+                vec![Button::StoreAndExchange, Button::Store, Button::Cancel],
+            ),
+        },
     }
+}
+
+fn fields_of(preview: &Preview) -> Vec<Field> {
+    let host = |address: &Option<TierAddress>| match address {
+        Some(TierAddress::Cloud(host)) => host.to_string(),
+        Some(local) => local.origin(),
+        None => String::new(),
+    };
+    let mut fields = vec![
+        Field::text(FieldId::Name, "Name", preview.suggested_name.clone()),
+        Field::environment_type(None),
+        Field::text(
+            FieldId::Customer,
+            "Customer",
+            preview.customer.clone().unwrap_or_default(),
+        ),
+        Field::text(FieldId::Label, "Label", preview.suggested_label.clone()),
+        Field::text(FieldId::Author, "Author", host(&preview.hosts.author)),
+        Field::text(FieldId::Publish, "Publish", host(&preview.hosts.publish)),
+        Field::text(FieldId::Preview, "Preview", host(&preview.hosts.preview)),
+        Field::text(
+            FieldId::PublishDomain,
+            "Domain",
+            preview
+                .hosts
+                .publish_domain
+                .as_ref()
+                .map_or_else(String::new, ToString::to_string),
+        ),
+    ];
+    if preview.untrusted_ims_host.is_some() {
+        fields.insert(0, Field::text(FieldId::TrustHost, "Trust host", "").wide());
+    }
+    fields
 }

@@ -2,7 +2,7 @@
 
 mod danger;
 mod forms;
-pub(super) mod fresh;
+mod fresh;
 mod guides;
 mod leak;
 mod mouse;
@@ -21,6 +21,7 @@ use super::keymap::Key;
 use super::layout;
 use super::message::{Event, Message};
 use super::model::{Look, Model, Page, Tone};
+use super::words;
 
 /// The one way the model changes.
 pub fn update(model: &mut Model, message: Message) -> Vec<Effect> {
@@ -38,12 +39,21 @@ pub fn update(model: &mut Model, message: Message) -> Vec<Effect> {
         Event::Clock => Vec::new(),
         Event::Done { task, outcome } => results::done(model, task, outcome),
         Event::Index(index) => {
+            model.list_lost = None;
             model.index = *index;
             model.list.refresh(&model.index);
             renewal::follow_index(model)
         }
         Event::Rotating { task, progress } => {
             renewal::progress(model, task, progress);
+            Vec::new()
+        }
+        Event::IndexLost(problem) => {
+            // Once, however often it is tried again.
+            if model.list_lost.as_ref() != Some(&problem) {
+                model.fail("list", problem.clone());
+            }
+            model.list_lost = Some(problem);
             Vec::new()
         }
         Event::StorageLooked(found) => {
@@ -56,6 +66,7 @@ pub fn update(model: &mut Model, message: Message) -> Vec<Effect> {
         }
         Event::PassphraseWanted { was_wrong } => passphrase::wanted(model, was_wrong),
         Event::NotSaved { name, problem } => {
+            let problem = words::of_problem(problem, &model.settings.keymap);
             model.fail(name, problem);
             Vec::new()
         }

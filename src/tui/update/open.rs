@@ -6,6 +6,7 @@ use crate::app::open::Target as Place;
 use crate::app::present::Format;
 use crate::environment::Tier;
 use crate::tui::action::{Action, context};
+use crate::tui::model::form::type_words;
 use crate::tui::model::{
     AddPage, Button, Choice, Confirm, EditPage, ErrorsPage, Field, FieldId, Finder, FinderKind,
     Form, LinePrompt, Menu, MenuItem, Model, Overlay, PastePage, Purpose, Question, Remote, Search,
@@ -42,6 +43,7 @@ pub(super) fn add_page() -> AddPage {
         ),
         recognised: None,
         local: false,
+        here: None,
         exchange_after: false,
         working: None,
         problem: None,
@@ -103,6 +105,14 @@ pub(super) fn paste_page(model: &Model) -> Option<PastePage> {
         working: None,
         problem: None,
     })
+}
+
+/// `wknd-dev (Development)`, as the page and its button say it.
+pub(super) fn place(model: &Model, page: &PastePage) -> String {
+    match model.index.environment(page.environment) {
+        Some(known) => format!("{} ({})", page.name, type_words(known.environment_type)),
+        None => page.name.clone(),
+    }
 }
 
 fn edit_page(model: &Model) -> Option<Overlay> {
@@ -251,6 +261,18 @@ pub(super) fn ask_exchange(model: &mut Model, targets: Vec<Uuid>, marked: bool) 
     } else {
         format!("Production among them: {}.", production.join(", "))
     });
+    let hidden = model.list.hidden_marks();
+    if marked && hidden > 0 {
+        lines.push(format!(
+            "{hidden} more marked: hidden by the filter, left alone."
+        ));
+    }
+    let guarded = model.due_but_guarded().len();
+    if !marked && guarded > 0 {
+        lines.push(format!(
+            "{guarded} of Production or unset due too: taken along if marked."
+        ));
+    }
     model.overlays.push(Overlay::Question(Question {
         title: "Exchange".to_owned(),
         lines,

@@ -6,6 +6,7 @@ use crate::credential::{Kind, Problem};
 use crate::tui::effect::Effect;
 use crate::tui::message::{Copied, Exchanged, Outcome, Recognised, Stored};
 use crate::tui::model::{ClipboardHold, Import, Model, Overlay, Remote, Task, TaskId, Tone, Work};
+use crate::tui::words;
 
 pub(super) fn done(model: &mut Model, id: TaskId, outcome: Outcome) -> Vec<Effect> {
     let Some(task) = model.tasks.finish(id) else {
@@ -15,12 +16,13 @@ pub(super) fn done(model: &mut Model, id: TaskId, outcome: Outcome) -> Vec<Effec
             _ => Vec::new(),
         };
     };
+    let outcome = words::of_outcome(outcome, &model.settings.keymap);
     match outcome {
         Outcome::Copied(result) => copied(model, &task, result),
         Outcome::Exchanged(result) => exchanged(model, &task, result),
         Outcome::Tested(result) => tested(model, id, &task, result),
         Outcome::Recognised(result) => recognised(model, id, result),
-        Outcome::Stored(result) => stored(model, id, result),
+        Outcome::Stored(result) => stored(model, id, &task, result),
         Outcome::TokenPasted(result) => match result {
             Ok(pasted) => {
                 close_working(model, id);
@@ -35,6 +37,12 @@ pub(super) fn done(model: &mut Model, id: TaskId, outcome: Outcome) -> Vec<Effec
         },
         Outcome::Said(Ok(words)) => {
             close_working(model, id);
+            // What was done says to what.
+            let words = if words.starts_with(&task.name) {
+                words
+            } else {
+                format!("{}: {words}", task.name)
+            };
             finished(model, words, &[])
         }
         Outcome::Said(Err(problem)) => refuse(model, id, &task, problem),
@@ -48,7 +56,8 @@ pub(super) fn done(model: &mut Model, id: TaskId, outcome: Outcome) -> Vec<Effec
         Outcome::StorageChosen(result) => passphrase::chosen(model, id, result),
         Outcome::Examined(findings) => {
             model.doctor = Remote::Ready(findings);
-            Vec::new()
+            // It may have made the list anew.
+            vec![Effect::ReloadIndex]
         }
     }
 }
@@ -100,7 +109,7 @@ fn exchanged(model: &mut Model, task: &Task, result: Result<Exchanged, Problem>)
     match result {
         Ok(Exchanged { facts, warnings }) => {
             if let Some(identity) = task.identity {
-                model.keep_fresh_failed.remove(&identity);
+                model.fresh.succeeded(identity, model.now);
                 // Shown at once, and no reason any more to keep it fresh: the list on disk follows.
                 if let Some(entry) = model.index.identity_mut(identity) {
                     entry.token = Some(facts);
@@ -114,11 +123,16 @@ fn exchanged(model: &mut Model, task: &Task, result: Result<Exchanged, Problem>)
             finished(model, words, &warnings)
         }
         Err(problem) => {
-            if let Some(identity) = task.identity {
-                let now = model.now;
-                model.keep_fresh_failed.insert(identity, now);
+            let failures = task
+                .identity
+                .filter(|_| task.work == Work::KeepFresh)
+                .map_or(1, |identity| model.fresh.failed(identity, model.now));
+            if failures > 1 {
+                // One entry among the errors is enough; the detail says when it is tried again.
+                model.record(Tone::Bad, format!("{}: {problem}", task.name));
+            } else {
+                model.fail(task.name.clone(), problem);
             }
-            model.fail(task.name.clone(), problem);
             vec![Effect::ReloadIndex]
         }
     }
@@ -225,20 +239,34 @@ fn recognised(
             return Vec::new();
         }
     };
-    let import = Import {
+    let mut import = Import {
         id: recognised.import,
         preview: recognised.preview,
     };
-    let form = forms::recognised_form(model, &import);
+    let here = forms::row_for_token(model, &import.preview);
+    let meant = match &model.overlays[at] {
+        Overlay::Paste(page) => Some(page.environment),
+        _ => here.as_ref().map(|page| page.environment),
+    };
+    if let Some(environment) = meant {
+        forms::compare(model, environment, &mut import.preview);
+    }
+    let form = forms::recognised_form(model, &import, here.as_ref());
+    let now = model.now;
     match &mut model.overlays[at] {
         Overlay::Add(page) => {
             page.working = None;
             page.form = form;
+            page.here = here;
             page.recognised = Some(import);
             Vec::new()
         }
         Overlay::Paste(page) => {
             page.working = None;
+            if import.preview.token_ended(now) {
+                page.problem = Some(crate::app::token::ended());
+                return vec![Effect::DropImport(import.id)];
+            }
             if import.preview.kind == Kind::DevelopmentToken {
                 page.recognised = Some(import);
                 return Vec::new();
@@ -257,7 +285,12 @@ fn recognised(
     }
 }
 
-fn stored(model: &mut Model, id: TaskId, result: Result<Stored, Problem>) -> Vec<Effect> {
+fn stored(
+    model: &mut Model,
+    id: TaskId,
+    task: &Task,
+    result: Result<Stored, Problem>,
+) -> Vec<Effect> {
     let at = model
         .overlays
         .iter()
@@ -286,8 +319,11 @@ fn stored(model: &mut Model, id: TaskId, result: Result<Stored, Problem>) -> Vec
         }
         Err(found) => {
             match at.and_then(|at| problem_of(&mut model.overlays[at])) {
-                Some(problem) => *problem = Some(found),
-                None => model.fail("add", found),
+                Some(problem) => {
+                    *problem = Some(found.clone());
+                    model.record(Tone::Bad, format!("{}: not stored: {found}", task.name));
+                }
+                None => model.fail(task.name.clone(), found),
             }
             Vec::new()
         }
@@ -345,14 +381,17 @@ fn close_working(model: &mut Model, id: TaskId) {
         .retain(|overlay| working(overlay) != Some(id));
 }
 
-/// Told on the page that waits for it; where that is closed, as an error.
+/// Told on the page that waits for it, and kept in the activity; where it is closed, as an error.
 fn refuse(model: &mut Model, id: TaskId, task: &Task, found: Problem) -> Vec<Effect> {
     let at = model
         .overlays
         .iter()
         .rposition(|overlay| working(overlay) == Some(id));
     match at.and_then(|at| problem_of(&mut model.overlays[at])) {
-        Some(problem) => *problem = Some(found),
+        Some(problem) => {
+            *problem = Some(found.clone());
+            model.record(Tone::Bad, format!("{}: {found}", task.name));
+        }
         None => model.fail(task.name.clone(), found),
     }
     vec![Effect::ReloadIndex]

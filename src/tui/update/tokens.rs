@@ -80,14 +80,10 @@ pub(super) fn copy(model: &mut Model, identity: Uuid, format: Format) -> Vec<Eff
 
 fn exchange(model: &mut Model) -> Vec<Effect> {
     let targets: Vec<Uuid> = model
-        .targets()
+        .target_entries()
         .into_iter()
-        .filter(|id| {
-            model
-                .index
-                .identity(*id)
-                .is_some_and(|(_, identity)| identity.kind.can_exchange())
-        })
+        .filter(|(_, identity)| identity.kind.can_exchange())
+        .map(|(_, identity)| identity.id)
         .collect();
     match targets.as_slice() {
         [] => {
@@ -144,7 +140,18 @@ fn open_progress(model: &mut Model, batch: u64, title: &str, total: usize) {
 }
 
 fn test(model: &mut Model) -> Vec<Effect> {
-    match model.targets().as_slice() {
+    let marked = model.targets().len();
+    let targets: Vec<Uuid> = model
+        .target_entries()
+        .into_iter()
+        .filter(|(environment, _)| !environment.hosts.is_empty())
+        .map(|(_, identity)| identity.id)
+        .collect();
+    if targets.len() < marked {
+        let words = format!("{} without hosts left out", marked - targets.len());
+        model.say(Tone::Note, words);
+    }
+    match targets.as_slice() {
         [] => Vec::new(),
         [one] => test_one(model, *one, None),
         many => {
@@ -208,17 +215,16 @@ pub(super) fn test_one(model: &mut Model, identity: Uuid, path: Option<String>) 
 
 fn keep_fresh(model: &mut Model) -> Vec<Effect> {
     let targets: Vec<(Uuid, bool)> = model
-        .targets()
+        .target_entries()
         .into_iter()
-        .filter_map(|id| model.index.identity(id))
-        .filter(|(_, identity)| identity.kind.can_exchange())
+        .filter(|(_, identity)| model.may_be_kept_fresh(identity).is_ok())
         .map(|(_, identity)| (identity.id, identity.keep_fresh))
         .collect();
     let on = targets.iter().any(|(_, fresh)| !fresh);
     let mut effects = Vec::new();
     for (identity, fresh) in targets {
         if fresh != on && model.tasks.on(identity).is_none() {
-            model.keep_fresh_failed.remove(&identity);
+            model.fresh.forget(identity);
             effects.push(Effect::KeepFresh {
                 task: start(model, Work::Edit, identity, None),
                 identity,
@@ -260,16 +266,15 @@ pub(super) fn follow(model: &mut Model, then: Then) -> Vec<Effect> {
             identity,
         }],
         Then::RemoveEnvironment(environment) => {
-            let identity = model
-                .index
-                .environment(environment)
-                .and_then(|entry| entry.identities.first())
-                .map(|entry| entry.id);
-            let Some(identity) = identity else {
+            let known = model.index.environment(environment).and_then(|entry| {
+                let first = entry.identities.first()?;
+                Some((first.id, entry.name.to_string()))
+            });
+            let Some((identity, name)) = known else {
                 return Vec::new();
             };
             vec![Effect::RemoveEnvironment {
-                task: start(model, Work::Remove, identity, None),
+                task: start_named(model, Work::Remove, identity, name, None),
                 environment,
             }]
         }

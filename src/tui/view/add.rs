@@ -29,6 +29,12 @@ pub fn draw(canvas: &mut Canvas<'_>, model: &Model, page: &AddPage, area: Rect) 
         )],
         (None, false) => waiting(canvas, inner.width),
     };
+    if let Some(place) = &page.form.goes_to {
+        let text = format!("for {place}, the row under the cursor");
+        for part in wrap(&text, inner.width) {
+            lines.push(Line::styled(part, canvas.theme.strong));
+        }
+    }
     lines.push(Line::default());
     rest(
         canvas,

@@ -94,6 +94,7 @@ fn lines<'a>(
     page.token(environment, identity);
     page.tests(environment, identity);
     page.notes(environment, identity);
+    page.in_full(identity);
     page.lines
 }
 
@@ -123,6 +124,19 @@ impl<'a> Page<'_, 'a> {
             Span::styled(format!("{label:<LABEL$}"), self.theme.quiet),
             Span::styled(fit(text, room, &self.theme.glyphs), style),
         ]);
+    }
+
+    /// As [`Page::labelled`], on as many lines as it takes: what one wants to read or copy as a whole.
+    fn labelled_whole(&mut self, label: &str, text: &str, style: Style) {
+        let indent = u16::try_from(LABEL).unwrap_or(0);
+        let room = self.columns.saturating_sub(indent);
+        for (at, part) in wrap(text, room).into_iter().enumerate() {
+            let label = if at == 0 { label } else { "" };
+            self.push(vec![
+                Span::styled(format!("{label:<LABEL$}"), self.theme.quiet),
+                Span::styled(part, style),
+            ]);
+        }
     }
 
     fn wrapped(&mut self, text: &str, style: Style) {
@@ -214,13 +228,8 @@ impl<'a> Page<'_, 'a> {
             .as_deref()
             .or(facts.technical_account_id.as_deref());
         if let Some(account) = account {
-            self.labelled("account", account, self.theme.text);
+            self.labelled_whole("account", account, self.theme.text);
         }
-        if let Some(org) = &facts.org {
-            self.labelled("org", org, self.theme.text);
-        }
-        self.labelled("client", &facts.client_id, self.theme.text);
-        self.labelled("sha256", facts.fingerprint.as_str(), self.theme.quiet);
     }
 
     fn token(&mut self, _environment: &EnvironmentEntry, identity: &IdentityEntry) {
@@ -257,6 +266,7 @@ impl<'a> Page<'_, 'a> {
                 self.push(spans);
             }
         }
+        self.freshness(identity);
         let Some(token) = &identity.token else { return };
         let ends = token.expires_at.map_or_else(String::new, |end| {
             format!(
@@ -265,7 +275,7 @@ impl<'a> Page<'_, 'a> {
                 time::near(end, now, zone)
             )
         });
-        let fresh = if identity.keep_fresh {
+        let fresh = if identity.keep_fresh && !self.model.fresh.is_failing(identity.id) {
             format!(" {} kept fresh", self.theme.glyphs.dot)
         } else {
             String::new()
@@ -273,6 +283,32 @@ impl<'a> Page<'_, 'a> {
         let text = format!("{}{ends}{fresh}", token.fingerprint);
         let text = fit(&text, self.columns, &self.theme.glyphs);
         self.push(vec![Span::styled(text, self.theme.quiet)]);
+    }
+
+    /// Where keeping fresh does not work: why not, or when it is tried again.
+    fn freshness(&mut self, identity: &IdentityEntry) {
+        if !identity.keep_fresh {
+            return;
+        }
+        let words = if self.model.credential_state(identity) == State::Expired {
+            "not kept fresh: the credential has expired".to_owned()
+        } else if self.model.fresh.is_failing(identity.id) {
+            let at = self
+                .model
+                .fresh
+                .due(identity)
+                .map_or_else(String::new, |at| {
+                    format!(
+                        ", next try at {}",
+                        time::near(at, self.model.now, &self.model.settings.zone)
+                    )
+                });
+            format!("keep fresh: failing{at}")
+        } else {
+            return;
+        };
+        let text = format!("{} {words}", self.theme.glyphs.soon);
+        self.wrapped(&text, self.theme.soon);
     }
 
     fn tests(&mut self, environment: &EnvironmentEntry, identity: &IdentityEntry) {
@@ -325,6 +361,40 @@ impl<'a> Page<'_, 'a> {
             Span::styled(format!("{glyph} {words}"), style),
             Span::styled(fit(&rest, room, &self.theme.glyphs), self.theme.quiet),
         ]);
+    }
+
+    /// What is looked up now and then: exact times, in the person's zone and in UTC, and what the credential names.
+    fn in_full(&mut self, identity: &IdentityEntry) {
+        let (facts, token) = (identity.credential.as_ref(), identity.token.as_ref());
+        let times = [
+            ("from", facts.and_then(|facts| facts.not_before)),
+            ("until", facts.and_then(|facts| facts.not_after)),
+            ("token", token.and_then(|token| token.expires_at)),
+        ];
+        if facts.is_none() && token.is_none() {
+            return;
+        }
+        self.gap();
+        self.push(vec![Span::styled("In full", self.theme.strong)]);
+        for (label, at) in times {
+            if let Some(at) = at {
+                let exact = time::exact(at, &self.model.settings.zone);
+                let until = if label == "token" { "until " } else { "" };
+                self.labelled_whole(label, &format!("{until}{exact}"), self.theme.text);
+            }
+        }
+        let Some(facts) = facts else { return };
+        for (label, text) in [
+            ("org", facts.org.clone().unwrap_or_default()),
+            ("client", facts.client_id.clone()),
+            ("IMS", facts.ims_host.clone()),
+            ("scopes", facts.scopes.join(", ")),
+            ("sha256", facts.fingerprint.to_string()),
+        ] {
+            if !text.is_empty() {
+                self.labelled_whole(label, &text, self.theme.text);
+            }
+        }
     }
 
     fn notes(&mut self, environment: &EnvironmentEntry, identity: &IdentityEntry) {

@@ -9,11 +9,20 @@ use crate::tui::layout::TWO_FIELDS_FROM;
 use crate::tui::message::Target;
 use crate::tui::model::{Field, Form, Value};
 
+/// Labels are at least so wide, with the gap behind them.
 const LABEL: u16 = 10;
+
+/// As wide as the longest needs.
+fn labels(form: &Form) -> u16 {
+    let longest = form.fields.iter().map(|field| width(field.label)).max();
+    longest.map_or(LABEL, |columns| (columns + 1).max(LABEL))
+}
+
 /// Draws the form; returns how many lines it took.
 pub fn draw(canvas: &mut Canvas<'_>, form: &Form, area: Rect) -> u16 {
     let two = area.width >= TWO_FIELDS_FROM;
     let half = if two { area.width / 2 } else { area.width };
+    let labels = labels(form);
     let mut row = 0;
     let mut right = false;
     let mut below = None;
@@ -33,14 +42,14 @@ pub fn draw(canvas: &mut Canvas<'_>, form: &Form, area: Rect) -> u16 {
             columns.min(area.width - x),
             u16::from(row + 1 < area.height),
         );
-        draw_field(canvas, field, place, form.focus == at);
+        draw_field(canvas, field, place, form.focus == at, labels);
         canvas.hits.add(place, Target::Field(at));
         if let Some(wrong) = &field.wrong {
             below = Some((place, wrong.clone()));
         }
         if wide || right {
             if let Some((place, wrong)) = below.take() {
-                row = wrong_line(canvas, area, place, &wrong, row);
+                row = wrong_line(canvas, area, place, &wrong, row, labels);
             }
             row += 1;
             right = false;
@@ -50,7 +59,7 @@ pub fn draw(canvas: &mut Canvas<'_>, form: &Form, area: Rect) -> u16 {
     }
     if right {
         if let Some((place, wrong)) = below.take() {
-            row = wrong_line(canvas, area, place, &wrong, row);
+            row = wrong_line(canvas, area, place, &wrong, row, labels);
         }
         row += 1;
     }
@@ -77,9 +86,16 @@ fn skip(form: &Form, height: u16, two: bool) -> usize {
     (line + 1).saturating_sub(room.max(1)) * per_row
 }
 
-fn wrong_line(canvas: &mut Canvas<'_>, area: Rect, place: Rect, wrong: &str, row: u16) -> u16 {
+fn wrong_line(
+    canvas: &mut Canvas<'_>,
+    area: Rect,
+    place: Rect,
+    wrong: &str,
+    row: u16,
+    labels: u16,
+) -> u16 {
     let theme = canvas.theme;
-    let x = place.x - area.x + LABEL;
+    let x = place.x - area.x + labels;
     let under = Rect::new(
         area.x + x.min(area.width),
         area.y,
@@ -92,11 +108,11 @@ fn wrong_line(canvas: &mut Canvas<'_>, area: Rect, place: Rect, wrong: &str, row
     row + 1
 }
 
-fn draw_field(canvas: &mut Canvas<'_>, field: &Field, place: Rect, focused: bool) {
+fn draw_field(canvas: &mut Canvas<'_>, field: &Field, place: Rect, focused: bool, labels: u16) {
     let theme = canvas.theme;
     let label = if focused { theme.accent } else { theme.quiet };
-    let head = Span::styled(format!("{:<1$}", field.label, usize::from(LABEL)), label);
-    let room = place.width.saturating_sub(LABEL + 2);
+    let head = Span::styled(format!("{:<1$}", field.label, usize::from(labels)), label);
+    let room = place.width.saturating_sub(labels + 2);
     match &field.value {
         Value::Text(line) => {
             // A long text is shown around the cursor.
@@ -115,7 +131,7 @@ fn draw_field(canvas: &mut Canvas<'_>, field: &Field, place: Rect, focused: bool
             );
             if focused {
                 let rest = Rect::new(
-                    place.x + LABEL.min(place.width),
+                    place.x + labels.min(place.width),
                     place.y,
                     room,
                     place.height,
@@ -129,7 +145,7 @@ fn draw_field(canvas: &mut Canvas<'_>, field: &Field, place: Rect, focused: bool
             let dots = theme.glyphs.hidden.repeat(shown);
             canvas.line(place, 0, &Line::from(vec![head, Span::raw(dots)]));
             if focused {
-                let x = LABEL.min(place.width);
+                let x = labels.min(place.width);
                 let rest = Rect::new(place.x + x, place.y, room, place.height);
                 underline(canvas, rest);
                 canvas.cursor(rest, u16::try_from(shown).unwrap_or(0), 0);
@@ -152,7 +168,7 @@ fn draw_field(canvas: &mut Canvas<'_>, field: &Field, place: Rect, focused: bool
             ]);
             canvas.line(place, 0, &line);
             if focused {
-                canvas.cursor(place, LABEL + 2, 0);
+                canvas.cursor(place, labels + 2, 0);
             }
         }
     }
@@ -203,7 +219,7 @@ fn first_button(form: &Form, columns: u16) -> usize {
         let Some(button) = form.buttons.get(at) else {
             break;
         };
-        taken = taken.saturating_add(width(button.title()) + 6);
+        taken = taken.saturating_add(width(&form.title(*button)) + 6);
         if taken > columns.saturating_add(2) {
             break;
         }
@@ -225,7 +241,9 @@ fn buttons(canvas: &mut Canvas<'_>, form: &Form, area: Rect, row: u16) {
         let focused = form.focus == focus;
         // From a field, Enter presses the first button: it shows.
         let first = at == 0 && form.focus < form.fields.len();
-        let text = format!("[ {} ]", button.title());
+        let title = form.title(*button);
+        let title = fit(&title, area.width.saturating_sub(4), &theme.glyphs);
+        let text = format!("[ {title} ]");
         let columns = width(&text);
         if x > 0 && x.saturating_add(columns) > area.width {
             // More of them come into sight with Tab.

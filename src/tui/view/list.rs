@@ -5,13 +5,14 @@ use ratatui::style::Style;
 use ratatui::text::{Line, Span};
 
 use super::Canvas;
-use super::paint::{elapsed, fit, spinner, width};
+use super::paint::{elapsed, fit, spinner, width, wrap};
 use crate::app::{EnvironmentEntry, IdentityEntry, SecretState};
 use crate::credential::Kind;
 use crate::credential::validity::State;
 use crate::environment::EnvironmentType;
 use crate::tui::layout::{self, Columns};
 use crate::tui::message::Target;
+use crate::tui::model::list::STATES;
 use crate::tui::model::{Model, Panel, Row, Shown};
 use crate::tui::time;
 
@@ -50,13 +51,24 @@ pub fn draw(canvas: &mut Canvas<'_>, model: &Model, area: Rect) {
         }
     }
     if model.list.shown.is_empty() {
-        let text = Line::styled(
-            "   nothing fits this filter: Esc clears it",
-            canvas.theme.quiet,
-        );
-        canvas.line(rows, 1, &text);
+        for (y, text) in (1..).zip(wrap(&nothing_fits(model), rows.width.saturating_sub(4))) {
+            let text = Line::styled(format!("   {text}"), canvas.theme.quiet);
+            canvas.line(rows, y, &text);
+        }
     }
     more(canvas, model, area, rows.height);
+}
+
+/// Why the list is empty under this filter.
+fn nothing_fits(model: &Model) -> String {
+    let known: Vec<&str> = STATES.iter().map(|(word, _)| *word).collect();
+    match model.list.unknown_states().first() {
+        Some(word) => format!(
+            "is:{word} is none of the states: {}; Esc clears it",
+            known.join(", ")
+        ),
+        None => "nothing fits this filter: Esc clears it".to_owned(),
+    }
 }
 
 /// How much lies below, in the lower edge.
@@ -83,10 +95,10 @@ fn more(canvas: &mut Canvas<'_>, model: &Model, area: Rect, height: u16) {
 
 fn filter_title<'a>(canvas: &Canvas<'_>, model: &Model, area: Rect) -> Line<'a> {
     let theme = canvas.theme;
-    let room = area.width.saturating_sub(26).max(8);
+    let room = filter_room(model, area);
     if model.list.filtering || !model.list.filter.is_empty() {
         let text = fit(model.list.filter.text(), room, &theme.glyphs);
-        let found = format!(" {}", model.list.shown_count());
+        let found = found(model, area);
         return Line::from(vec![
             Span::styled("/", theme.accent),
             Span::styled(text, theme.strong),
@@ -102,13 +114,31 @@ fn filter_title<'a>(canvas: &Canvas<'_>, model: &Model, area: Rect) -> Line<'a> 
     ])
 }
 
+/// For the filter's text, beside the title and what was found.
+fn filter_room(model: &Model, area: Rect) -> u16 {
+    area.width
+        .saturating_sub(21 + width(&found(model, area)))
+        .max(8)
+}
+
+/// How many fit the filter, and what it hides of the marks.
+fn found(model: &Model, area: Rect) -> String {
+    let count = model.list.shown_count();
+    match (model.list.marks.len(), model.list.hidden_marks()) {
+        (0, _) => format!(" {count}"),
+        (_, hidden @ 1..) if area.width < 60 => format!(" {count}, {hidden} hidden"),
+        (marked, 0) => format!(" {count}, {marked} marked"),
+        (marked, hidden) => format!(" {count}, {} marked, {hidden} hidden", marked - hidden),
+    }
+}
+
 /// The cursor is where the filter is typed; the title is drawn from the right.
 fn place_filter_cursor(canvas: &mut Canvas<'_>, model: &Model, area: Rect) {
     if !model.list.filtering || !model.overlays.is_empty() {
         return;
     }
-    let found = width(&format!(" {}", model.list.shown_count()));
-    let text = width(model.list.filter.text()).min(area.width.saturating_sub(26).max(8));
+    let found = width(&found(model, area));
+    let text = width(model.list.filter.text()).min(filter_room(model, area));
     let before = u16::try_from(model.list.filter.cursor_column()).unwrap_or(u16::MAX);
     let start = area.width.saturating_sub(2 + found + text);
     canvas.cursor(area, start.saturating_add(before.min(text)), 0);

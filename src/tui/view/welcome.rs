@@ -6,6 +6,7 @@ use ratatui::text::{Line, Span};
 use super::Canvas;
 use super::paint::{fit, width, wrap};
 use crate::app::storage::Standing;
+use crate::credential::Problem;
 use crate::tui::action::Action;
 use crate::tui::message::Target;
 use crate::tui::model::{Look, Model};
@@ -62,11 +63,14 @@ pub fn draw(canvas: &mut Canvas<'_>, model: &Model, area: Rect) {
 fn rows<'a>(canvas: &Canvas<'_>, model: &Model, columns: u16, roomy: bool) -> Vec<Row<'a>> {
     let theme = canvas.theme;
     let text = |words: &str| fit(words, columns, &theme.glyphs);
-    let mut rows: Vec<Row<'a>> = vec![(
-        Line::styled(text("Nothing is stored yet."), theme.strong),
-        None,
-    )];
-    if roomy {
+    let mut rows: Vec<Row<'a>> = match &model.list_lost {
+        Some(lost) => damaged(canvas, model, lost, columns),
+        None => vec![(
+            Line::styled(text("Nothing is stored yet."), theme.strong),
+            None,
+        )],
+    };
+    if roomy && model.list_lost.is_none() {
         let words =
             "What you add shows here, with the end of its credential and of its daily token.";
         rows.extend(
@@ -91,6 +95,29 @@ fn rows<'a>(canvas: &Canvas<'_>, model: &Model, columns: u16, roomy: bool) -> Ve
     }
     rows.extend(second);
     rows
+}
+
+/// Empty, but not because nothing was ever stored.
+fn damaged<'a>(canvas: &Canvas<'_>, model: &Model, lost: &Problem, columns: u16) -> Vec<Row<'a>> {
+    let theme = canvas.theme;
+    let key = model.settings.keymap.hint(Action::PageDoctor);
+    let words = format!(
+        "{}: {}. Doctor ({}) makes it anew from the storage.",
+        lost.message,
+        lost.cause.as_deref().unwrap_or_default(),
+        key.unwrap_or_default()
+    );
+    let mut head = format!("{} ", theme.glyphs.over);
+    wrap(&words, columns.saturating_sub(2))
+        .into_iter()
+        .map(|text| {
+            let line = Line::from(vec![
+                Span::styled(std::mem::replace(&mut head, "  ".to_owned()), theme.over),
+                Span::styled(text, theme.strong),
+            ]);
+            (line, Some(Action::PageDoctor))
+        })
+        .collect()
 }
 
 fn steps<'a>(canvas: &Canvas<'_>, model: &Model, columns: u16) -> Vec<Row<'a>> {
