@@ -221,7 +221,7 @@ fn the_timeline_is_text_a_picture_and_words() {
     add(&sandbox, "over", 1, -3 * DAY);
     let drawn = sandbox.run(&["timeline"]).expect(0).out;
     let lines: Vec<&str> = drawn.lines().collect();
-    assert_eq!(lines[2], "This month  2", "{drawn}");
+    assert_eq!(lines[2], "Due now or soon  2", "{drawn}");
     assert!(
         lines[3].contains("✕ over") && lines[3].contains("renew now"),
         "{drawn}"
