@@ -164,6 +164,7 @@ fn a_list_that_cannot_be_read_is_unknown_and_stays_where_it_is() {
     for _ in 0..2 {
         let ran = sandbox.run(&["check", "--json"]).expect(3);
         assert!(ran.err.contains("item-damaged"), "{ran:?}");
+        sandbox.run(&["timeline"]).expect(74);
     }
     assert_eq!(std::fs::read_to_string(&index).unwrap(), "garbage");
     std::fs::write(&index, "{\"version\":99}").unwrap();
@@ -258,7 +259,18 @@ fn the_timeline_is_text_a_picture_and_words() {
         .run(&["timeline", "--svg", file.to_str().unwrap()])
         .expect(0);
     assert!(ran.out.is_empty());
-    assert_eq!(std::fs::read_to_string(file).unwrap(), picture);
+    assert_eq!(std::fs::read_to_string(&file).unwrap(), picture);
+    std::fs::write(&file, "mine").unwrap();
+    let shown = file.to_str().unwrap();
+    sandbox.run(&["timeline", "--svg", shown]).expect(64);
+    assert_eq!(std::fs::read_to_string(&file).unwrap(), "mine");
+    sandbox
+        .run(&["timeline", "--svg", shown, "--force"])
+        .expect(0);
+    assert_eq!(std::fs::read_to_string(&file).unwrap(), picture);
+    sandbox
+        .run(&["timeline", "--svg", "/nonexist/x.svg"])
+        .expect(74);
     sandbox.run(&["timeline", "--width", "5"]).expect(64);
 }
 

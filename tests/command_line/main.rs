@@ -30,5 +30,6 @@ mod memory;
 mod processes;
 mod rotation;
 mod sandbox;
+mod shell;
 mod texts;
 mod unavailable;
