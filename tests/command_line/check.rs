@@ -126,6 +126,26 @@ fn files_are_checked_and_nothing_is_stored() {
         .expect(1);
     assert_eq!(names(&both), [near.clone(), far.clone()]);
     assert_eq!(both.json()["source"], "files");
+    // However it is named, it is one.
+    let twice = sandbox
+        .command(&["check", "--prometheus"])
+        .args([
+            "--file",
+            "near.json",
+            "--file",
+            "./near.json",
+            "--file",
+            &near,
+        ])
+        .current_dir(sandbox.home())
+        .output()
+        .unwrap();
+    let metrics = Ran::of(twice).expect(1).out;
+    assert_eq!(
+        metrics.matches("aemkeys_credential_state{").count(),
+        1,
+        "{metrics}"
+    );
     let piped = sandbox.run_with(&["check", "--file", "-"], &std::fs::read(&near).unwrap());
     assert!(piped.out.contains("standard input"), "{piped:?}");
     assert_eq!(piped.code, 1);
