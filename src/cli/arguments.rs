@@ -397,7 +397,8 @@ pub struct Edit {
     /// New label of the identity
     #[arg(long)]
     pub label: Option<String>,
-    /// A server or program that uses this credential; several times for several; replaces the list
+    /// A server or program that uses this credential; several times for several; replaces the list,
+    /// `""` empties it
     #[arg(long, value_name = "WHO")]
     pub used_by: Vec<String>,
     /// A path that a renewed credential must answer as the old one did; several times for several; replaces the list,
