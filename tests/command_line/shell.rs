@@ -68,3 +68,64 @@ fn a_recipe_breaks_only_where_the_shell_goes_on() {
     let check = sandbox.run(&["check", "--help"]).expect(0).out;
     assert!(check.contains("66 nothing is stored"), "{check}");
 }
+
+#[test]
+fn errors_say_what_is_wrong_and_not_what_was_asked() {
+    let sandbox = Sandbox::new();
+    sandbox.add("wknd-prod/", "production");
+    let guarded = sandbox
+        .run(&["leaked", "wknd-prod", "--mark", "--yes"])
+        .expect(77);
+    assert!(
+        guarded.err.contains("error: this must be confirmed"),
+        "{guarded:?}"
+    );
+    assert!(guarded.err.contains("--confirm wknd-prod"), "{guarded:?}");
+    let missing = sandbox.run(&["add", "/no/such.json"]).expect(66);
+    assert!(missing.err.contains("there is no such file"), "{missing:?}");
+    let broken = sandbox
+        .run(&["check", "--json", "--file", "/no/such.json"])
+        .expect(3)
+        .json();
+    assert!(broken["findings"][0]["who_must_act"].is_null());
+    let closed = sandbox
+        .run(&["token", "wknd-prod", "--passphrase-fd", "77"])
+        .expect(73);
+    assert!(
+        closed.err.contains("file descriptor 77 is not open"),
+        "{closed:?}"
+    );
+    let yaml = sandbox
+        .run(&["guide", "oauth", "wknd-prod", "--api-yaml"])
+        .expect(64);
+    assert!(yaml.out.is_empty());
+    assert!(
+        yaml.err.contains("service credentials need none"),
+        "{yaml:?}"
+    );
+}
+
+#[test]
+fn who_uses_a_credential_has_a_name_of_its_own() {
+    let sandbox = Sandbox::new();
+    sandbox.add("wknd-stage/", "stage");
+    for wrong in ["", "  ", "indexer, export"] {
+        sandbox
+            .run(&["used-by", "wknd-stage", "--add", wrong])
+            .expect(64);
+    }
+    for wrong in ["  ", "indexer, export"] {
+        sandbox
+            .run(&["edit", "wknd-stage", "--used-by", wrong])
+            .expect(64);
+    }
+    let named = sandbox
+        .run(&["used-by", "wknd-stage", "--add", "  indexer "])
+        .expect(0);
+    assert_eq!(named.out, "indexer\n");
+    sandbox
+        .run(&["edit", "wknd-stage", "--used-by", ""])
+        .expect(0);
+    let empty = sandbox.run(&["used-by", "wknd-stage"]).expect(0);
+    assert!(empty.out.is_empty());
+}

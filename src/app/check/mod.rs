@@ -270,8 +270,11 @@ impl Finding {
         }
     }
 
-    /// Who has to do something before it ends. `None`: nobody.
+    /// Who has to do something before it ends. `None`: nobody, or, where nothing is known, whoever asks.
     pub fn who_must_act(&self) -> Option<&'static str> {
+        if self.trouble.is_some() {
+            return None;
+        }
         match (self.subject, self.kind) {
             _ if !self.still_used_by.is_empty() => Some("whoever runs what still uses it"),
             (Subject::Credential, Kind::ServiceCredentials) => {
