@@ -128,7 +128,7 @@ const MAY_EXPOSE: &[(&str, &str)] = &[
         "writes the formats a token is handed out in",
     ),
     (
-        "app/check/mod.rs",
+        "app/check/files.rs",
         "reads the dates of a file that is only looked at",
     ),
     (

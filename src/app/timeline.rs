@@ -158,8 +158,8 @@ impl Window {
 /// What stands together.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Section {
-    /// Ends within the month or within "soon", has ended, or is not known.
-    ThisMonth,
+    /// Ends within "soon", has ended, or is not known; or begins within it, so that nothing is valid until then.
+    Due,
     Later,
     Endless,
 }
@@ -167,7 +167,7 @@ pub enum Section {
 impl Section {
     pub fn title(self) -> &'static str {
         match self {
-            Self::ThisMonth => "This month",
+            Self::Due => "Due now or soon",
             Self::Later => "Later",
             Self::Endless => "Without an end of its own",
         }
@@ -231,7 +231,6 @@ impl Timeline {
             thresholds: *thresholds,
             tokens_count: false,
         };
-        let next_month = next_month(now, zone);
         let mut rows: Vec<Row> = Vec::new();
         for environment in &index.environments {
             for identity in environment.identities.iter().filter(|i| keep(i.id)) {
@@ -240,14 +239,14 @@ impl Timeline {
                 let old = check::replaced::of(environment, identity, &scope);
                 rows.extend(std::iter::once(active).chain(old).map(|finding| Row {
                     identity: identity.id,
-                    section: section(&finding, next_month),
+                    section: section(&finding, &scope),
                     finding,
                 }));
             }
         }
         rows.sort_by_cached_key(|row| {
             let severity = match row.section {
-                Section::ThisMonth => check::severity(row.finding.state),
+                Section::Due => check::severity(row.finding.state),
                 Section::Later | Section::Endless => 0,
             };
             (
@@ -386,24 +385,18 @@ impl Timeline {
     }
 }
 
-fn section(finding: &Finding, next_month: Timestamp) -> Section {
-    let ends_this_month = finding.ends_at.is_some_and(|end| end < next_month);
-    if finding.needs_attention() || ends_this_month {
-        Section::ThisMonth
-    } else if finding.state == State::NotNeeded {
-        Section::Endless
-    } else {
-        Section::Later
+fn section(finding: &Finding, scope: &Scope) -> Section {
+    let soon = scope.thresholds.credential_soon;
+    let begins_soon = || {
+        let mut begin = finding.begins_at.iter();
+        begin.any(|begin| begin.duration_since(scope.now) <= soon)
+    };
+    match finding.state {
+        State::Expired | State::Unknown | State::Urgent | State::Soon => Section::Due,
+        State::NotYetValid if begins_soon() => Section::Due,
+        State::NotNeeded => Section::Endless,
+        State::NotYetValid | State::NoneYet | State::Fine => Section::Later,
     }
-}
-
-fn next_month(now: Timestamp, zone: &TimeZone) -> Timestamp {
-    let today = now.to_zoned(zone.clone()).date();
-    today
-        .first_of_month()
-        .checked_add(1.month())
-        .and_then(|day| day.to_zoned(zone.clone()))
-        .map_or(now, |day| day.timestamp())
 }
 
 fn lines(rows: &[Row]) -> Vec<Line> {
@@ -411,14 +404,14 @@ fn lines(rows: &[Row]) -> Vec<Line> {
     if rows.is_empty() {
         return lines;
     }
-    for section in [Section::ThisMonth, Section::Later, Section::Endless] {
+    for section in [Section::Due, Section::Later, Section::Endless] {
         let own = rows
             .iter()
             .enumerate()
             .filter(|(_, row)| row.section == section);
         let own: Vec<Line> = own.map(|(at, _)| Line::Row(at)).collect();
         // That there is nothing to do is worth a line.
-        if !own.is_empty() || section == Section::ThisMonth {
+        if !own.is_empty() || section == Section::Due {
             lines.push(Line::Heading(section, own.len()));
             lines.extend(own);
         }
@@ -573,12 +566,37 @@ mod tests {
         );
         let order: Vec<u128> = timeline.order().map(|id| id.as_u128()).collect();
         assert_eq!(order, [5, 6, 4, 3, 1, 2, 0]);
-        assert_eq!(timeline.lines[0], Line::Heading(Section::ThisMonth, 5));
+        assert_eq!(timeline.lines[0], Line::Heading(Section::Due, 5));
         assert_eq!(timeline.lines[6], Line::Heading(Section::Later, 2));
 
         let quiet = ending("2026-11-02T12:00:00Z", &["2027-09-19T00:00:00Z"]);
-        assert_eq!(quiet.lines[0], Line::Heading(Section::ThisMonth, 0));
+        assert_eq!(quiet.lines[0], Line::Heading(Section::Due, 0));
         assert!(ending("2026-11-02T12:00:00Z", &[]).lines.is_empty());
+    }
+
+    #[test]
+    fn only_what_is_due_is_listed_as_due() {
+        let sections = |now: &str, begin: &str| -> Vec<Section> {
+            let end = time("2028-03-01T00:00:00Z");
+            let spans = [(Some(time(begin)), Some(end))];
+            let timeline = timeline_of(&spans, time(now), &TimeZone::UTC, Zoom::Year);
+            timeline.rows.iter().map(|row| row.section).collect()
+        };
+        let begin = "2027-03-01T00:00:00Z";
+        assert_eq!(sections("2026-11-29T00:00:00Z", begin), [Section::Later]);
+        assert_eq!(sections("2027-02-01T00:00:00Z", begin), [Section::Due]);
+        // Within the month, and not within the threshold.
+        let mut thresholds = Thresholds::default();
+        thresholds.credential_soon = SignedDuration::from_hours(14 * 24);
+        let timeline = Timeline::new(
+            &index(&[(None, Some(time("2026-11-30T00:00:00Z")))]),
+            |_| true,
+            time("2026-11-02T00:00:00Z"),
+            &thresholds,
+            &TimeZone::UTC,
+            Zoom::Year,
+        );
+        assert_eq!(timeline.rows[0].section, Section::Later);
     }
 
     #[test]
@@ -608,8 +626,8 @@ mod tests {
                 "====| expired 14 Nov: renew now",
                 "====|--> 15 Dec",
                 "    |-----------------------------------> 20 Nov",
-                "    | begins Mar 2028",
                 "====|--------------------> 15 Jun",
+                "    | begins Mar 2028",
             ]
         );
     }

@@ -76,9 +76,9 @@ pub async fn change(world: &World, id: Uuid, change: Change) -> Result<Ticks, Pr
 
 fn apply(identity: &mut Identity, change: &Change, active: u32) -> Result<(), Problem> {
     for name in &change.add {
-        let name = clean(name, 80);
-        if !name.is_empty() && find(identity, &name).is_err() {
-            identity.used_by.push(UsedBy::new(name));
+        let who = UsedBy::named(name)?;
+        if find(identity, &who.name).is_err() {
+            identity.used_by.push(who);
         }
     }
     for name in &change.tick {
@@ -102,11 +102,11 @@ fn apply(identity: &mut Identity, change: &Change, active: u32) -> Result<(), Pr
 }
 
 fn find(identity: &Identity, name: &str) -> Result<usize, Problem> {
-    let wanted = clean(name, 80).to_lowercase();
+    let wanted = clean(name, 80).trim().to_lowercase();
     identity
         .used_by
         .iter()
-        .position(|who| who.name.to_lowercase() == wanted)
+        .position(|who| who.name.trim().to_lowercase() == wanted)
         .ok_or_else(|| {
             let known: Vec<&str> = identity
                 .used_by
@@ -166,5 +166,21 @@ mod tests {
             .map(|who| who.name.as_str())
             .collect();
         assert_eq!(names, ["Indexer", "new one"]);
+        for wrong in ["", "  ", "indexer, export"] {
+            let blank = Change {
+                add: vec![wrong.to_owned()],
+                ..Change::default()
+            };
+            assert_eq!(apply(&mut identity, &blank, 2).unwrap_err().code, "usage");
+        }
+        let spaced = Change {
+            add: vec!["  indexer ".to_owned(), " export ".to_owned()],
+            tick: vec![" export".to_owned()],
+            ..Change::default()
+        };
+        apply(&mut identity, &spaced, 2).unwrap();
+        assert_eq!(identity.used_by.len(), 3);
+        assert_eq!(identity.used_by[2].name, "export");
+        assert!(identity.used_by[2].has(2));
     }
 }

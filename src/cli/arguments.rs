@@ -1,6 +1,7 @@
 //! What can be typed? The commands and their flags, with the help that becomes the man page.
 
 mod moving;
+mod recipes;
 mod renewal;
 
 use std::path::PathBuf;
@@ -45,7 +46,7 @@ pub enum Command {
     Show(Show),
     /// Say what expires, worst first: for cron, calendars and monitoring; never asks the keyring
     #[command(
-        after_help = "Exit code: 0 nothing ends soon, 1 something does, 2 something has expired, 3 something is unknown or nothing is stored."
+        after_help = "Exit code: 0 nothing ends soon, 1 something does, 2 something has expired, 3 something is unknown or nothing is stored, 66 nothing is stored under a name that was given."
     )]
     Check(Check),
     /// Draw what ends when, over the next twelve months; never asks the keyring
@@ -205,9 +206,12 @@ pub struct Timeline {
     /// Columns; by default those of the terminal, else 110. Below 60 it is said in words
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(20..=500))]
     pub width: Option<u16>,
-    /// As a picture to share, to this file or to standard output
+    /// As a picture to share, to this new file or to standard output
     #[arg(long, value_name = "FILE", num_args = 0..=1, default_missing_value = "-")]
     pub svg: Option<PathBuf>,
+    /// Overwrite the picture's file
+    #[arg(long, requires = "svg")]
+    pub force: bool,
     /// Draw with ASCII alone
     #[arg(long)]
     pub ascii: bool,
@@ -393,7 +397,8 @@ pub struct Edit {
     /// New label of the identity
     #[arg(long)]
     pub label: Option<String>,
-    /// A server or program that uses this credential; several times for several; replaces the list
+    /// A server or program that uses this credential; several times for several; replaces the list,
+    /// `""` empties it
     #[arg(long, value_name = "WHO")]
     pub used_by: Vec<String>,
     /// A path that a renewed credential must answer as the old one did; several times for several; replaces the list,
@@ -421,7 +426,7 @@ pub enum OpenTarget {
 }
 
 #[derive(Debug, Args)]
-#[command(after_help = CREDENTIAL_RECIPES)]
+#[command(after_help = recipes::CREDENTIAL)]
 pub struct Credential {
     /// ENV or ENV/LABEL
     pub name: String,
@@ -434,15 +439,6 @@ pub struct Credential {
     #[arg(long, value_name = "ENV")]
     pub confirm: Option<String>,
 }
-
-/// What keeps the secret off the command line, out of the history and off the disk.
-const CREDENTIAL_RECIPES: &str = "\
-Recipes, in which the secret is on no command line and in no file:
-  aemkeys credential NAME | kubectl create secret generic aem --from-file=service_token.json=/dev/stdin
-  aemkeys credential NAME | vault kv put -mount=secret aem service_token=-
-To replace a secret that is there already:
-  aemkeys credential NAME | kubectl create secret generic aem --from-file=service_token.json=/dev/stdin \\
-    --dry-run=client -o yaml | kubectl apply -f -";
 
 #[derive(Clone, Copy, Debug, Default, ValueEnum)]
 pub enum CredentialFormat {

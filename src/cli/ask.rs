@@ -12,7 +12,13 @@ pub fn is_interactive() -> bool {
 /// Asks for the environment's name to be typed. `flag` is what confirms without a terminal.
 pub fn typed_name(what: &str, name: &str, flag: &str) -> Result<(), Problem> {
     if !is_interactive() {
-        return Err(Problem::new("guarded", format!("{what} must be confirmed"))
+        // A question is no message: nobody is there to answer it.
+        let message = if what.contains('?') {
+            "this must be confirmed; nothing was done".to_owned()
+        } else {
+            format!("{what} must be confirmed")
+        };
+        return Err(Problem::new("guarded", message)
             .cause("this environment is Production, or nobody has said that it is not")
             .next_step(format!(
                 "without a terminal, say so: `{flag}`; or give it another type: `aemkeys edit {name} --type TYPE`"

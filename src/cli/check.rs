@@ -7,7 +7,7 @@ use super::context::{Context, say_all};
 use super::exit_code;
 use super::list::expiry_word;
 use super::output::{self, Cell, Paint};
-use crate::app::check::{self, Finding, Level, Scope, calendar, prometheus};
+use crate::app::check::{self, Finding, Level, Scope, calendar, files, prometheus};
 use crate::app::resolve;
 use crate::credential::Problem;
 use crate::credential::validity::{Thresholds, say_date};
@@ -26,7 +26,7 @@ pub fn run(context: &Context, args: &Check) -> Result<u8, Problem> {
         tokens_count: args.token_within.is_some(),
     };
     let findings = if from_files {
-        of_files(args, &scope)
+        files::of_files(&args.files, &scope)
     } else {
         let index = match check::read(&world) {
             Ok(index) => index,
@@ -55,24 +55,6 @@ pub fn run(context: &Context, args: &Check) -> Result<u8, Problem> {
         print(args, &findings, &scope)?;
     }
     Ok(exit_code::of_level(check::level(&findings)))
-}
-
-fn of_files(args: &Check, scope: &Scope) -> Vec<Finding> {
-    let mut findings: Vec<Finding> = args
-        .files
-        .iter()
-        .map(|file| {
-            let shown = file.to_string_lossy();
-            let shown = if shown == "-" {
-                "standard input"
-            } else {
-                &shown
-            };
-            check::of_file(shown, crate::app::read_input(file), scope)
-        })
-        .collect();
-    check::worst_first(&mut findings);
-    findings
 }
 
 /// The configuration's, with "soon" as this call wants it.

@@ -5,7 +5,6 @@ use super::context::{Context, block_on};
 use super::output;
 use crate::app::{edit, resolve};
 use crate::credential::Problem;
-use crate::credential::text::clean;
 use crate::environment::{Name, UsedBy};
 
 pub fn run(context: &Context, args: Edit) -> Result<u8, Problem> {
@@ -14,12 +13,15 @@ pub fn run(context: &Context, args: Edit) -> Result<u8, Problem> {
     let environment_name = args.name.split('/').next().unwrap_or(&args.name);
     let environment = resolve::environment(&index, environment_name)?.id;
     let label = args.label.as_deref().map(Name::parse).transpose()?;
-    let used_by: Vec<UsedBy> = args
-        .used_by
-        .iter()
-        .map(|who| UsedBy::new(clean(who, 80)))
-        .filter(|who| !who.name.is_empty())
-        .collect();
+    // One empty name alone empties the list, as with `--saved-path`.
+    let used_by: Vec<UsedBy> = if args.used_by == [""] {
+        Vec::new()
+    } else {
+        let names = args.used_by.iter();
+        names
+            .map(|who| UsedBy::named(who))
+            .collect::<Result<_, _>>()?
+    };
     let identity = if label.is_some() || !args.used_by.is_empty() {
         Some(resolve::identity(&index, &args.name)?)
     } else {

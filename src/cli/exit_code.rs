@@ -127,6 +127,7 @@ fn of_code(code: &str) -> u8 {
         | "too-large-for-store"
         | "lock-failed"
         | "damaged"
+        | "output"
         | "output-not-written"
         | "no-home" => 74,
         "host-not-found" | "timed-out" => 69,
@@ -173,6 +174,7 @@ mod tests {
             "json-invalid",
             "tls-untrusted",
             "item-damaged",
+            "output",
             "lock-held",
             "else",
         ] {

@@ -7,7 +7,7 @@ use super::context::Context;
 use super::output::{self, Paint, Stream, paint};
 use crate::app::guide::{Guide, Key, Ticks, Topic, read_ticks};
 use crate::app::resolve;
-use crate::credential::Problem;
+use crate::credential::{Kind, Problem};
 
 /// Where nobody looks: as wide as a page.
 const COLUMNS: usize = 80;
@@ -21,6 +21,7 @@ pub fn run(context: &Context, args: &arguments::Guide) -> Result<u8, Problem> {
         topic,
         identity: None,
     };
+    let mut kind = None;
     let guide = match &args.name {
         None => Guide::general(topic),
         Some(name) => {
@@ -30,15 +31,19 @@ pub fn run(context: &Context, args: &arguments::Guide) -> Result<u8, Problem> {
             let (environment, identity) = index.identity(id).ok_or_else(|| {
                 Problem::new("name-not-found", "this identity is no longer stored")
             })?;
+            kind = Some(identity.kind);
             Guide::of(topic, environment, identity)
         }
     };
     if args.api_yaml {
-        let file = guide.file().ok_or_else(|| {
-            Problem::new("usage", "this guide has no api.yaml")
-                .cause("an api.yaml lets an OAuth server-to-server client in; service credentials need none")
-                .next_step("`aemkeys guide permissions NAME --api-yaml` with an OAuth credential")
-        })?;
+        let file = guide
+            .file()
+            .filter(|_| kind == Some(Kind::OauthServerToServer))
+            .ok_or_else(|| {
+                Problem::new("usage", "there is no api.yaml for this credential")
+                    .cause("an api.yaml lets an OAuth server-to-server client in; service credentials need none")
+                    .next_step("`aemkeys guide permissions NAME --api-yaml` with the name of an OAuth credential")
+            })?;
         output::answer(file.text.as_bytes())?;
     } else if args.json {
         output::answer_json(&serde_json::json!({"version": 1, "guide": guide}))?;

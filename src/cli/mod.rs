@@ -34,6 +34,7 @@ mod storage;
 mod test;
 mod timeline;
 mod token;
+mod usage;
 mod used_by;
 
 use std::process::ExitCode;
@@ -50,7 +51,7 @@ pub fn main() -> ExitCode {
     crate::app::harden();
     let arguments = match Arguments::try_parse() {
         Ok(arguments) => arguments,
-        Err(error) => return usage(&error),
+        Err(error) => return usage::answer(&error),
     };
     let Arguments {
         storage,
@@ -131,16 +132,4 @@ fn wants_json(command: &Command) -> bool {
         Command::Doctor(args) => args.json,
         _ => false,
     }
-}
-
-/// Help and version are answers; everything else clap says is a usage error.
-fn usage(error: &clap::Error) -> ExitCode {
-    if !error.use_stderr() {
-        let _ = error.print();
-        return ExitCode::SUCCESS;
-    }
-    // It repeats what was typed, which may be anything that was pasted.
-    let said = crate::credential::text::clean_lines(&error.to_string(), 10_000);
-    output::note(said.trim_end());
-    ExitCode::from(64)
 }

@@ -1,22 +1,49 @@
 //! `aemkeys timeline`: the dashboard's second page as text, or as a picture to share; from the list alone.
 
-use std::io::IsTerminal as _;
+use std::io::{ErrorKind, IsTerminal as _, Write as _};
 use std::path::Path;
 
 use super::arguments::Timeline;
 use super::context::{Context, say_all};
 use super::output;
+use crate::app::check;
 use crate::app::timeline::Zoom;
 use crate::credential::Problem;
 use crate::tui::Settings;
 use crate::tui::print::{self, Format, TimelineRequest};
 use crate::tui::theme::GlyphSet;
 
+/// What is there may be a credential that was named by mistake: it is overwritten only when that is said.
+fn write(file: &Path, picture: &str, force: bool) -> Result<(), Problem> {
+    let mut options = std::fs::OpenOptions::new();
+    options.write(true);
+    if force {
+        options.create(true).truncate(true);
+    } else {
+        options.create_new(true);
+    }
+    options
+        .open(file)
+        .and_then(|mut open| open.write_all(picture.as_bytes()))
+        .map_err(|error| {
+            if error.kind() == ErrorKind::AlreadyExists {
+                Problem::new("output-exists", "there is a file of this name already")
+                    .next_step("name another file, or say `--force`")
+            } else {
+                Problem::new("output-not-written", "the picture could not be written")
+                    .cause(error.to_string())
+                    .next_step("check that its folder exists and can be written")
+            }
+        })
+}
+
 /// Where nothing says how wide it may be.
 const COLUMNS: u16 = 110;
 
 pub fn run(context: &Context, args: &Timeline) -> Result<u8, Problem> {
     let world = context.world_with(false)?;
+    // Only looked at: other commands set a damaged list aside.
+    check::read(&world)?;
     let mut settings = Settings::of(&world).map_err(say_all)?;
     if args.ascii {
         settings.theme.glyphs = GlyphSet::Ascii.glyphs();
@@ -40,9 +67,7 @@ pub fn run(context: &Context, args: &Timeline) -> Result<u8, Problem> {
         return Ok(0);
     };
     match args.svg.as_deref() {
-        Some(file) if file != Path::new("-") => std::fs::write(file, drawn).map_err(|error| {
-            Problem::new("output", "the picture could not be written").cause(error.to_string())
-        })?,
+        Some(file) if file != Path::new("-") => write(file, &drawn, args.force)?,
         _ => output::answer(drawn.as_bytes())?,
     }
     Ok(0)

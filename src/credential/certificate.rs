@@ -19,6 +19,9 @@ pub struct Certificate {
     pub public_key: Vec<u8>,
 }
 
+/// The last moment of all that is said here.
+pub(super) const LAST: Timestamp = Timestamp::MAX;
+
 impl Certificate {
     pub fn from_pem(text: &str) -> Result<Self, Problem> {
         if text.contains("PRIVATE KEY-----") {
@@ -41,7 +44,9 @@ impl Certificate {
             return Err(bad("there is something after its end"));
         }
         let time = |seconds: i64| {
-            Timestamp::from_second(seconds).map_err(|_| bad("its dates cannot be read"))
+            // RFC 5280, 4.1.2.5: 99991231235959Z is "no end", two days behind the last moment we can say.
+            Timestamp::from_second(seconds.min(LAST.as_second()))
+                .map_err(|_| bad("its dates cannot be read"))
         };
         if parsed.validity().not_after < parsed.validity().not_before {
             return Err(bad("it ends before it begins"));
@@ -66,4 +71,22 @@ fn bad(why: &'static str) -> Problem {
     Problem::new("certificate-bad", "the certificate cannot be read")
         .cause(why)
         .next_step("download the service credentials again and do not edit the file")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_end_is_the_last_moment() {
+        let mut parameters = rcgen::CertificateParams::default();
+        parameters.not_after =
+            rcgen::date_time_ymd(9999, 12, 31) + std::time::Duration::from_secs(86_399);
+        let key = rcgen::KeyPair::generate_for(&rcgen::PKCS_ECDSA_P256_SHA256).unwrap();
+        let der = parameters.self_signed(&key).unwrap().der().to_vec();
+        let text = String::from_utf8_lossy(&der).into_owned();
+        assert!(text.contains("99991231235959Z"), "as RFC 5280 has it");
+        let certificate = Certificate::from_der(&der).unwrap();
+        assert_eq!(certificate.not_after.as_second(), LAST.as_second());
+    }
 }

@@ -3,6 +3,7 @@
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
+use super::certificate::LAST;
 use super::strict_json::Field;
 use super::validity::{self, State, Thresholds};
 use super::{Certificate, CredentialFacts, Fingerprint, PrivateKey, Problem, Secret};
@@ -232,7 +233,12 @@ fn declared_end(field: &Field<'_>) -> Result<Timestamp, Problem> {
         seconds if seconds < MOST_SECONDS => Timestamp::from_second(seconds).ok(),
         millis => Timestamp::from_millisecond(millis).ok(),
     };
-    let iso = || field.as_str()?.trim().parse().ok();
+    let iso = || {
+        let text = field.as_str()?.trim();
+        // "No end", as certificates say it, is behind the last moment we can say.
+        let no_end = text.starts_with("9999-12-31T").then_some(LAST);
+        text.parse().ok().or(no_end)
+    };
     iso()
         .or_else(count)
         .ok_or_else(|| field.bad("it is no date like 2026-02-14T07:35:37.000Z"))

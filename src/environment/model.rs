@@ -4,7 +4,8 @@ use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use super::{CloudIds, EnvironmentType, HostName, Hosts, Name};
-use crate::credential::{CredentialFacts, Fingerprint, Kind};
+use crate::credential::text::clean;
+use crate::credential::{CredentialFacts, Fingerprint, Kind, Problem};
 
 /// A program's environment or a local SDK. Everything here is edited once and shared by its identities.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -77,6 +78,24 @@ impl UsedBy {
             name: name.into(),
             has_revision: 0,
         }
+    }
+
+    /// As a person names them. They are said in one line with commas between, so none has one of its own.
+    pub fn named(text: &str) -> Result<Self, Problem> {
+        let name = clean(text, 80);
+        let name = name.trim();
+        let why = if name.is_empty() {
+            "it is blank"
+        } else if name.contains(',') {
+            "it has a comma, which stands between names"
+        } else {
+            return Ok(Self::new(name));
+        };
+        Err(
+            Problem::new("usage", "this cannot be the name of who uses a credential")
+                .cause(why)
+                .next_step("name each server or program by itself, as you call it"),
+        )
     }
 
     pub fn has(&self, active: u32) -> bool {

@@ -43,12 +43,12 @@ fn bounded(source: impl Read) -> io::Result<Option<Secret>> {
 }
 
 fn unreadable(shown: &str, error: &io::Error) -> Problem {
-    let code = match error.kind() {
-        io::ErrorKind::NotFound => "file-not-found",
-        _ => "file-unreadable",
+    let (code, cause) = match error.kind() {
+        io::ErrorKind::NotFound => ("file-not-found", "there is no such file".to_owned()),
+        kind => ("file-unreadable", kind.to_string()),
     };
     Problem::new(code, format!("{shown} cannot be read"))
-        .cause(error.kind().to_string())
+        .cause(cause)
         .next_step("check the path and the file's permissions")
 }
 

@@ -54,6 +54,7 @@ impl VaultError {
             Self::WrongPassphrase => Self::WrongPassphrase,
             Self::NoPassphrase => Self::NoPassphrase,
             Self::PassphraseRefused => Self::PassphraseRefused,
+            Self::Lock(problem) => Self::Lock(problem.clone()),
             other => Self::Other(other.to_string()),
         }
     }

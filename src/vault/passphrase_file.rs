@@ -199,8 +199,20 @@ pub fn read_passphrase(
 
 #[cfg(unix)]
 fn from_descriptor(number: u32) -> Result<Secret, VaultError> {
-    let file = std::fs::File::open(format!("/dev/fd/{number}"))
-        .map_err(|source| io("the passphrase's file descriptor cannot be read", source))?;
+    let file =
+        std::fs::File::open(format!("/dev/fd/{number}")).map_err(|source| match source.kind() {
+            std::io::ErrorKind::NotFound => VaultError::Lock(Box::new(
+                Problem::new(
+                    "passphrase-needed",
+                    format!("file descriptor {number} is not open, so no passphrase was read"),
+                )
+                .cause("whoever starts the command opens it, with the passphrase behind it")
+                .next_step(format!(
+                    "in a shell: `aemkeys .. {number}< <(a command that prints it)`"
+                )),
+            )),
+            _ => io("the passphrase's file descriptor cannot be read", source),
+        })?;
     first_line(file)
 }
 

@@ -126,6 +126,26 @@ fn files_are_checked_and_nothing_is_stored() {
         .expect(1);
     assert_eq!(names(&both), [near.clone(), far.clone()]);
     assert_eq!(both.json()["source"], "files");
+    // However it is named, it is one.
+    let twice = sandbox
+        .command(&["check", "--prometheus"])
+        .args([
+            "--file",
+            "near.json",
+            "--file",
+            "./near.json",
+            "--file",
+            &near,
+        ])
+        .current_dir(sandbox.home())
+        .output()
+        .unwrap();
+    let metrics = Ran::of(twice).expect(1).out;
+    assert_eq!(
+        metrics.matches("aemkeys_credential_state{").count(),
+        1,
+        "{metrics}"
+    );
     let piped = sandbox.run_with(&["check", "--file", "-"], &std::fs::read(&near).unwrap());
     assert!(piped.out.contains("standard input"), "{piped:?}");
     assert_eq!(piped.code, 1);
@@ -164,6 +184,7 @@ fn a_list_that_cannot_be_read_is_unknown_and_stays_where_it_is() {
     for _ in 0..2 {
         let ran = sandbox.run(&["check", "--json"]).expect(3);
         assert!(ran.err.contains("item-damaged"), "{ran:?}");
+        sandbox.run(&["timeline"]).expect(74);
     }
     assert_eq!(std::fs::read_to_string(&index).unwrap(), "garbage");
     std::fs::write(&index, "{\"version\":99}").unwrap();
@@ -221,7 +242,7 @@ fn the_timeline_is_text_a_picture_and_words() {
     add(&sandbox, "over", 1, -3 * DAY);
     let drawn = sandbox.run(&["timeline"]).expect(0).out;
     let lines: Vec<&str> = drawn.lines().collect();
-    assert_eq!(lines[2], "This month  2", "{drawn}");
+    assert_eq!(lines[2], "Due now or soon  2", "{drawn}");
     assert!(
         lines[3].contains("✕ over") && lines[3].contains("renew now"),
         "{drawn}"
@@ -258,7 +279,18 @@ fn the_timeline_is_text_a_picture_and_words() {
         .run(&["timeline", "--svg", file.to_str().unwrap()])
         .expect(0);
     assert!(ran.out.is_empty());
-    assert_eq!(std::fs::read_to_string(file).unwrap(), picture);
+    assert_eq!(std::fs::read_to_string(&file).unwrap(), picture);
+    std::fs::write(&file, "mine").unwrap();
+    let shown = file.to_str().unwrap();
+    sandbox.run(&["timeline", "--svg", shown]).expect(64);
+    assert_eq!(std::fs::read_to_string(&file).unwrap(), "mine");
+    sandbox
+        .run(&["timeline", "--svg", shown, "--force"])
+        .expect(0);
+    assert_eq!(std::fs::read_to_string(&file).unwrap(), picture);
+    sandbox
+        .run(&["timeline", "--svg", "/nonexist/x.svg"])
+        .expect(74);
     sandbox.run(&["timeline", "--width", "5"]).expect(64);
 }
 

@@ -31,5 +31,6 @@ mod processes;
 mod renewal_on_screen;
 mod rotation;
 mod sandbox;
+mod shell;
 mod texts;
 mod unavailable;

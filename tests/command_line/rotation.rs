@@ -100,6 +100,87 @@ fn a_rotation_from_the_file_to_the_last_tick() {
     sandbox.run(&["rotate", STAGE, "--yes"]).expect(64);
 }
 
+fn write(sandbox: &Sandbox, name: &str, account: &ServiceAccount) -> String {
+    let path = sandbox.home().join(name);
+    std::fs::write(&path, account.file()).unwrap();
+    path.to_str().unwrap().to_owned()
+}
+
+fn in_a_year() -> jiff::Timestamp {
+    jiff::Timestamp::now() + jiff::SignedDuration::from_hours(360 * 24)
+}
+
+#[test]
+fn an_account_without_groups_waits_until_it_has_them() {
+    let (sandbox, _) = renewed();
+    let old = fingerprint(&sandbox);
+    let poor = ServiceAccount::new("p123-e1250", 5, in_a_year());
+    sandbox.simulator.register(poor.client());
+    let file = write(&sandbox, "poor.json", &poor);
+    let waits = sandbox.run(&["rotate", STAGE, &file, "--yes"]).expect(76);
+    assert!(waits.err.contains("✕ who am I, with both"), "{waits:?}");
+    assert!(waits.err.contains("not in wknd-api-readers"), "{waits:?}");
+    assert!(waits.err.contains("aemkeys guide permissions"), "{waits:?}");
+    assert_eq!(fingerprint(&sandbox), old);
+    assert_eq!(unfinished(&sandbox), "not proven");
+    sandbox.simulator.delete_account(&poor.client_id);
+    let rich = poor.groups(&["contributor", "wknd-api-readers", "wknd-editors"]);
+    sandbox.simulator.register(rich.client());
+    let preview = Place::host("preview-p123-e1250.adobeaemcloud.com");
+    sandbox.simulator.fail(preview, Fault::Drop, 100);
+    let done = sandbox.run(&["rotate", STAGE, "--yes"]).expect(0);
+    assert!(
+        done.err
+            .contains("  author and publish take the new one as the old one, with the same groups"),
+        "every note is said: {done:?}"
+    );
+    assert!(done.err.contains("  not compared: preview"), "{done:?}");
+    assert_ne!(fingerprint(&sandbox), old);
+}
+
+#[test]
+fn aem_that_answers_neither_is_no_proof() {
+    let (sandbox, renewal) = renewed();
+    let old = fingerprint(&sandbox);
+    sandbox
+        .simulator
+        .fail(Place::path("/libs/granite"), Fault::Drop, 1000);
+    let failed = sandbox
+        .run(&["rotate", STAGE, &renewal, "--yes", "--json"])
+        .expect(75);
+    assert!(failed.err.contains("rotation-not-compared"), "{failed:?}");
+    sandbox.simulator.heal();
+    assert_eq!(fingerprint(&sandbox), old);
+    sandbox.run(&["rotate", STAGE, "--yes"]).expect(0);
+    assert_ne!(fingerprint(&sandbox), old);
+}
+
+#[test]
+fn what_would_be_refused_is_refused_before_anybody_is_asked() {
+    let (sandbox, renewal) = renewed();
+    let elsewhere = ServiceAccount::new("p9-e9", 0, in_a_year());
+    let elsewhere = write(&sandbox, "elsewhere.json", &elsewhere);
+    let wrong = sandbox.run(&["rotate", STAGE, &elsewhere]).expect(65);
+    assert!(wrong.err.contains("this file is of p9-e9"), "{wrong:?}");
+    let same = sandbox.file("wknd-stage/");
+    let same = sandbox
+        .run(&["rotate", STAGE, same.to_str().unwrap()])
+        .expect(64);
+    assert!(
+        same.err.contains("Recognised: the very same credential"),
+        "{same:?}"
+    );
+    assert!(
+        same.err.contains("this very credential already"),
+        "{same:?}"
+    );
+    sandbox.run(&["rotate", STAGE]).expect(64);
+    let back = sandbox.run(&["rotate", STAGE, "--go-back"]).expect(64);
+    assert!(back.err.contains("no older credential"), "{back:?}");
+    sandbox.run(&["rotate", STAGE, &renewal]).expect(77);
+    assert!(unfinished(&sandbox).is_null(), "nothing was begun");
+}
+
 #[test]
 fn production_wants_its_name() {
     let sandbox = Sandbox::new();

@@ -112,7 +112,7 @@ fn rows_change_their_place_as_time_goes_by() {
     let mut dashboard = Dashboard::new(120, 30);
     dashboard.keys("2");
     let text = |dashboard: &Dashboard| dashboard.text();
-    assert!(text(&dashboard).contains("This month  2"));
+    assert!(text(&dashboard).contains("Due now or soon  2"));
     // In the second after it has 30 days left, wknd-prod is to be renewed.
     let end = now() + SignedDuration::from_hours(24 * 301 + 5);
     let edge: Timestamp = end - SignedDuration::from_hours(24 * 30);

@@ -1,6 +1,7 @@
 //! What expires, when, and who must act? From the list alone, or from files; the keyring and the network are never asked.
 
 pub mod calendar;
+pub mod files;
 pub mod prometheus;
 pub(super) mod replaced;
 
@@ -10,9 +11,8 @@ use uuid::Uuid;
 
 use super::present::{rfc3339, shell_word};
 use super::{World, overview, resolve};
-use crate::credential::text::clean;
-use crate::credential::validity::{State, Thresholds, credential_state, say_until, token_state};
-use crate::credential::{CredentialFacts, Imported, Kind, Problem, Secret, detect};
+use crate::credential::validity::{State, Thresholds, say_until};
+use crate::credential::{Kind, Problem};
 use crate::environment::EnvironmentType;
 use crate::vault::{EnvironmentEntry, IdentityEntry, Index, SecretState};
 
@@ -221,64 +221,7 @@ fn about(environment: &EnvironmentEntry, identity: &IdentityEntry, subject: Subj
     }
 }
 
-/// What a file holds, by its own dates. Nothing is stored, and nothing of it is kept. What cannot be read is unknown.
-pub fn of_file(shown: &str, input: Result<Secret, Problem>, scope: &Scope) -> Finding {
-    let shown = clean(shown, 200);
-    let mut finding = Finding {
-        id: shown.clone(),
-        name: shown.clone(),
-        environment: shown,
-        label: String::new(),
-        environment_type: EnvironmentType::Unset,
-        customer: None,
-        console_url: None,
-        kind: Kind::ServiceCredentials,
-        subject: Subject::Credential,
-        state: State::Unknown,
-        begins_at: None,
-        ends_at: None,
-        trouble: None,
-        counts: true,
-        stored: false,
-        leaked: false,
-        still_used_by: Vec::new(),
-    };
-    let imported = input.and_then(|input| detect(input.expose()));
-    match imported {
-        Ok(Imported::Service(service)) => {
-            finding.dated(&service.facts(), scope);
-        }
-        Ok(Imported::Oauth(oauth)) => {
-            finding.kind = Kind::OauthServerToServer;
-            finding.dated(&oauth.facts(), scope);
-            finding.state = State::NotNeeded;
-        }
-        // The token is all that is in the file: it counts.
-        Ok(Imported::DevelopmentToken(token)) => {
-            finding.kind = Kind::DevelopmentToken;
-            finding.subject = Subject::Token;
-            finding.id = token.secret.fingerprint().to_string();
-            finding.ends_at = token.expires_at;
-            finding.state = token_state(token.expires_at, scope.now, &scope.thresholds);
-        }
-        Err(problem) => finding.trouble = Some(problem.to_string()),
-    }
-    finding
-}
-
 impl Finding {
-    fn dated(&mut self, facts: &CredentialFacts, scope: &Scope) {
-        self.id = facts.fingerprint.to_string();
-        self.begins_at = facts.not_before;
-        self.ends_at = facts.not_after;
-        self.state = credential_state(
-            facts.not_before,
-            facts.not_after,
-            scope.now,
-            &scope.thresholds,
-        );
-    }
-
     /// `ends in 26 d`, `expired 3 d ago`, `no fixed end`, `leaked; ends in 26 d; still used by export`.
     pub fn when(&self, now: Timestamp) -> String {
         let mut words = match &self.trouble {
@@ -327,8 +270,11 @@ impl Finding {
         }
     }
 
-    /// Who has to do something before it ends. `None`: nobody.
+    /// Who has to do something before it ends. `None`: nobody, or, where nothing is known, whoever asks.
     pub fn who_must_act(&self) -> Option<&'static str> {
+        if self.trouble.is_some() {
+            return None;
+        }
         match (self.subject, self.kind) {
             _ if !self.still_used_by.is_empty() => Some("whoever runs what still uses it"),
             (Subject::Credential, Kind::ServiceCredentials) => {

@@ -19,6 +19,7 @@ use uuid::Uuid;
 use super::World;
 use crate::credential::service_credentials::Verdict;
 use crate::credential::{Credential, CredentialFacts, Imported, Problem};
+use crate::environment::CloudIds;
 use crate::vault::{CredentialItem, ItemName, Reached, Rotation};
 
 pub use compare::{Comparison, compare};
@@ -142,7 +143,7 @@ pub async fn rotate(
     let revision = match imported {
         Some(imported) => {
             let credential = usable(imported, world)?;
-            match standing.meets(&credential.facts(), &credential)? {
+            match standing.meets(&credential.facts(), cloud_ids(&credential))? {
                 Meets::Candidate(revision) => {
                     tell(watch, Step::Store, StepState::Skipped, "stored already");
                     revision
@@ -175,6 +176,38 @@ pub async fn rotate(
     }
 }
 
+/// Would a rotation begin, or a way back? Changes nothing: whoever asks a person for consent knows first that it is worth it.
+pub async fn foresee(
+    world: &World,
+    id: Uuid,
+    imported: Option<&Imported>,
+    back: bool,
+) -> Result<(), Problem> {
+    let _turn = locked(world, id).await?;
+    let standing = Standing::read(world, id).await?;
+    standing.can_rotate()?;
+    if back {
+        return switch::can_go_back(&standing);
+    }
+    match (imported, standing.candidate()) {
+        (Some(imported), _) => {
+            sound(imported, world)?;
+            let (facts, ids) = match imported {
+                Imported::Service(service) => (service.facts(), service.cloud_ids()),
+                Imported::Oauth(oauth) => (oauth.facts(), None),
+                Imported::DevelopmentToken(_) => return Ok(()),
+            };
+            standing.meets(&facts, ids).map(|_| ())
+        }
+        (None, Some(candidate)) if standing.is_leaked(&candidate.credential.facts()) => {
+            Err(standing.leaked(&candidate.credential.facts()))
+        }
+        (None, Some(_)) => Ok(()),
+        (None, None) if standing.is_committed() => Ok(()),
+        (None, None) => Err(standing.nothing_begun()),
+    }
+}
+
 /// Drops the candidate; the active one was never touched. False when there was none.
 pub async fn discard(world: &World, id: Uuid) -> Result<bool, Problem> {
     let _turn = locked(world, id).await?;
@@ -196,7 +229,7 @@ enum Meets {
 }
 
 impl Standing {
-    fn meets(&self, new: &CredentialFacts, credential: &Credential) -> Result<Meets, Problem> {
+    fn meets(&self, new: &CredentialFacts, ids: Option<CloudIds>) -> Result<Meets, Problem> {
         let name = &self.name;
         if self.is_leaked(new) {
             return Err(self.leaked(new));
@@ -224,8 +257,7 @@ impl Standing {
                 "to sign in with it again: `aemkeys rotate {name} --go-back`"
             )));
         }
-        if let (Credential::Service(service), Some(ids)) = (credential, self.environment.ids)
-            && let Some(others) = service.cloud_ids()
+        if let (Some(others), Some(ids)) = (ids, self.environment.ids)
             && others != ids
         {
             return Err(Problem::new(
@@ -263,7 +295,16 @@ impl Standing {
     }
 }
 
-fn usable(imported: Imported, world: &World) -> Result<Credential, Problem> {
+/// Where a credential names its environment.
+fn cloud_ids(credential: &Credential) -> Option<CloudIds> {
+    match credential {
+        Credential::Service(service) => service.cloud_ids(),
+        Credential::Oauth(_) => None,
+    }
+}
+
+/// Do the file's parts fit together, and are they a credential?
+fn sound(imported: &Imported, world: &World) -> Result<(), Problem> {
     match imported {
         Imported::Service(service) => {
             let wrong = service
@@ -273,16 +314,26 @@ fn usable(imported: Imported, world: &World) -> Result<Credential, Problem> {
             match wrong {
                 Some(check) => Err(Problem::new("credential-inconsistent", check.text)
                     .next_step("download the file again in the AEM Developer Console")),
-                None => Ok(Credential::Service(*service)),
+                None => Ok(()),
             }
         }
-        Imported::Oauth(oauth) => Ok(Credential::Oauth(*oauth)),
-        Imported::DevelopmentToken(_) => Err(Problem::new(
-            "token-not-credential",
-            "this is a token, not a credential",
-        )
-        .next_step("bring a token in with `aemkeys paste NAME`")),
+        Imported::Oauth(_) => Ok(()),
+        Imported::DevelopmentToken(_) => Err(no_credential()),
     }
+}
+
+fn usable(imported: Imported, world: &World) -> Result<Credential, Problem> {
+    sound(&imported, world)?;
+    match imported {
+        Imported::Service(service) => Ok(Credential::Service(*service)),
+        Imported::Oauth(oauth) => Ok(Credential::Oauth(*oauth)),
+        Imported::DevelopmentToken(_) => Err(no_credential()),
+    }
+}
+
+fn no_credential() -> Problem {
+    Problem::new("token-not-credential", "this is a token, not a credential")
+        .next_step("bring a token in with `aemkeys paste NAME`")
 }
 
 /// The list first, so that a crash is known; then the number, since a candidate nobody counts could never be cleaned up.

@@ -88,6 +88,15 @@ async fn token_is_of_active(world: &World, standing: &Standing) -> Result<bool, 
     Ok(token.is_none_or(|token| is_of(&token, &[active])))
 }
 
+/// Is there an older one that may sign in again, or a way back that was begun?
+pub(super) fn can_go_back(standing: &Standing) -> Result<(), Problem> {
+    if standing.went_back() || standing.before().is_some() {
+        Ok(())
+    } else {
+        Err(nothing_before(standing))
+    }
+}
+
 /// Signs in with the credential before the active one again, which is set aside as a candidate. Never to a leaked one.
 pub async fn go_back(world: &World, id: Uuid, watch: Watch<'_>) -> Result<Rotated, Problem> {
     let _turn = locked(world, id).await?;

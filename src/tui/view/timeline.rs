@@ -92,7 +92,7 @@ fn rows(
 fn heading(canvas: &mut Canvas<'_>, area: Rect, y: u16, section: Section, count: usize) {
     let theme = canvas.theme;
     let words = match (section, count) {
-        (Section::ThisMonth, 0) => "nothing to do".to_owned(),
+        (Section::Due, 0) => "nothing to do".to_owned(),
         _ => count.to_string(),
     };
     let line = Line::from(vec![

@@ -1,0 +1,156 @@
+//! What do files hold that are stored nowhere, and when does it end? By their own dates; nothing of them is kept.
+
+use std::collections::HashMap;
+use std::path::{Path, PathBuf};
+
+use super::{Finding, Scope, Subject, worst_first};
+use crate::app::read_input;
+use crate::credential::text::clean;
+use crate::credential::validity::{State, credential_state, token_state};
+use crate::credential::{CredentialFacts, Fingerprint, Imported, Kind, Problem, Secret, detect};
+use crate::environment::EnvironmentType;
+
+/// Each file once, however it was named; worst first.
+pub fn of_files(files: &[PathBuf], scope: &Scope) -> Vec<Finding> {
+    let mut met = Vec::new();
+    let mut findings = Vec::new();
+    for file in files {
+        let place = place_of(file);
+        if met.contains(&place) {
+            continue;
+        }
+        met.push(place);
+        let shown = file.to_string_lossy();
+        let shown = if shown == "-" {
+            "standard input"
+        } else {
+            &shown
+        };
+        findings.push(of_file(shown, read_input(file), scope));
+    }
+    number_twins(&mut findings);
+    worst_first(&mut findings);
+    findings
+}
+
+/// `a` and `./a` are one, and so is a link to it.
+fn place_of(file: &Path) -> PathBuf {
+    if file == Path::new("-") {
+        return file.to_owned();
+    }
+    std::fs::canonicalize(file)
+        .or_else(|_| std::path::absolute(file))
+        .unwrap_or_else(|_| file.to_owned())
+}
+
+/// Several certificates of one account, in several files: the one that ends last is its event, the others have their own.
+fn number_twins(findings: &mut [Finding]) {
+    let mut order: Vec<usize> = (0..findings.len()).collect();
+    order.sort_by_key(|at| std::cmp::Reverse(findings[*at].ends_at));
+    let mut met: HashMap<String, usize> = HashMap::new();
+    for at in order {
+        let count = met.entry(findings[at].id.clone()).or_default();
+        *count += 1;
+        if *count > 1 {
+            findings[at].id = format!("{}-{count}", findings[at].id);
+        }
+    }
+}
+
+/// What a file holds, by its own dates. Nothing is stored, and nothing of it is kept. What cannot be read is unknown.
+fn of_file(shown: &str, input: Result<Secret, Problem>, scope: &Scope) -> Finding {
+    let shown = clean(shown, 200);
+    let mut finding = Finding {
+        id: shown.clone(),
+        name: shown.clone(),
+        environment: shown,
+        label: String::new(),
+        environment_type: EnvironmentType::Unset,
+        customer: None,
+        console_url: None,
+        kind: Kind::ServiceCredentials,
+        subject: Subject::Credential,
+        state: State::Unknown,
+        begins_at: None,
+        ends_at: None,
+        trouble: None,
+        counts: true,
+        stored: false,
+        leaked: false,
+        still_used_by: Vec::new(),
+    };
+    let imported = input.and_then(|input| detect(input.expose()));
+    match imported {
+        Ok(Imported::Service(service)) => {
+            dated(&mut finding, &service.facts(), scope);
+        }
+        Ok(Imported::Oauth(oauth)) => {
+            finding.kind = Kind::OauthServerToServer;
+            dated(&mut finding, &oauth.facts(), scope);
+            finding.state = State::NotNeeded;
+        }
+        // The token is all that is in the file: it counts.
+        Ok(Imported::DevelopmentToken(token)) => {
+            finding.kind = Kind::DevelopmentToken;
+            finding.subject = Subject::Token;
+            finding.id = token.secret.fingerprint().to_string();
+            finding.ends_at = token.expires_at;
+            finding.state = token_state(token.expires_at, scope.now, &scope.thresholds);
+        }
+        Err(problem) => finding.trouble = Some(problem.to_string()),
+    }
+    finding
+}
+
+fn dated(finding: &mut Finding, facts: &CredentialFacts, scope: &Scope) {
+    // Of the account, not of the certificate: a renewal moves the event of a calendar.
+    let account = [
+        facts.org.as_deref().unwrap_or_default(),
+        &facts.client_id,
+        facts.technical_account_id.as_deref().unwrap_or_default(),
+    ];
+    finding.id = Fingerprint::of(account.join("\n").as_bytes()).to_string();
+    finding.begins_at = facts.not_before;
+    finding.ends_at = facts.not_after;
+    finding.state = credential_state(
+        facts.not_before,
+        facts.not_after,
+        scope.now,
+        &scope.thresholds,
+    );
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::credential::validity::Thresholds;
+    use crate::simulator::fixtures::ServiceAccount;
+    use jiff::{SignedDuration, Timestamp};
+
+    fn ids(accounts: &[&ServiceAccount]) -> Vec<String> {
+        let scope = Scope {
+            now: "2026-11-22T14:03:00Z".parse().unwrap(),
+            thresholds: Thresholds::default(),
+            tokens_count: false,
+        };
+        let files = accounts.iter();
+        let mut findings: Vec<Finding> = files
+            .map(|account| of_file("file", Ok(Secret::new(account.file())), &scope))
+            .collect();
+        number_twins(&mut findings);
+        findings.into_iter().map(|finding| finding.id).collect()
+    }
+
+    #[test]
+    fn an_account_keeps_its_id_over_its_renewals() {
+        let end: Timestamp = "2026-12-18T00:00:00Z".parse().unwrap();
+        let old = ServiceAccount::new("p1-e2", 0, end);
+        let new = old.renewed(1, end + SignedDuration::from_hours(24 * 365));
+        let other = ServiceAccount::new("p1-e2", 1, end);
+        assert_eq!(ids(&[&old]), ids(&[&new]));
+        assert_ne!(ids(&[&old]), ids(&[&other]));
+        let both = ids(&[&old, &new]);
+        assert_eq!(both[1], ids(&[&new])[0], "the one that ends last");
+        assert_ne!(both[0], both[1]);
+    }
+}

@@ -1,0 +1,80 @@
+//! What is said to a command line that cannot be read? As text, or as JSON where that was asked for.
+
+use std::ffi::OsString;
+use std::process::ExitCode;
+
+use super::output;
+use crate::credential::Problem;
+use crate::credential::text::{clean, clean_lines};
+
+/// Help and version are answers; everything else clap says is a usage error.
+pub fn answer(error: &clap::Error) -> ExitCode {
+    if !error.use_stderr() {
+        return match error.print() {
+            Err(failed) if failed.kind() != std::io::ErrorKind::BrokenPipe => ExitCode::from(74),
+            _ => ExitCode::SUCCESS,
+        };
+    }
+    // It repeats what was typed, which may be anything that was pasted.
+    let said = clean_lines(&error.to_string(), 10_000);
+    if wants_json(std::env::args_os().skip(1)) {
+        output::problem(&problem(&said), true);
+    } else {
+        output::note(said.trim_end());
+    }
+    ExitCode::from(64)
+}
+
+/// `--json`, or `--format json`. What stands behind `--` is another program's.
+fn wants_json(arguments: impl Iterator<Item = OsString>) -> bool {
+    let mut before = OsString::new();
+    for argument in arguments {
+        if argument == "--" {
+            return false;
+        }
+        if argument == "--json"
+            || argument == "--format=json"
+            || (before == "--format" && argument == "json")
+        {
+            return true;
+        }
+        before = argument;
+    }
+    false
+}
+
+/// The first paragraph is what is wrong, tips come after it, and the usage is last but one.
+fn problem(said: &str) -> Problem {
+    let mut paragraphs = said
+        .split("\n\n")
+        .map(|part| clean(&part.replace('\n', " "), 1000));
+    let message = paragraphs.next().unwrap_or_default();
+    let message = message.trim().trim_start_matches("error: ");
+    let rest: Vec<String> = paragraphs
+        .map(|part| part.trim().to_owned())
+        .filter(|part| !part.is_empty())
+        .collect();
+    let problem = Problem::new("usage", message);
+    if rest.is_empty() {
+        problem
+    } else {
+        problem.next_step(rest.join("; "))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn asks(line: &str) -> bool {
+        wants_json(line.split(' ').map(OsString::from))
+    }
+
+    #[test]
+    fn json_is_asked_for_in_two_ways_and_only_of_us() {
+        assert!(asks("check --bogus --json") && asks("token --format json"));
+        assert!(asks("token --format=json"));
+        assert!(!asks("exec a -- curl --json"));
+        assert!(!asks("token --format raw json"));
+    }
+}
