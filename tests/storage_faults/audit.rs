@@ -181,7 +181,7 @@ fn misplaced_tokens(
     after: &[Held],
 ) -> Vec<String> {
     let mut wrong = Vec::new();
-    for name in machine.shelf.names() {
+    for name in machine.in_use().names() {
         let ItemName::Token(id) = name else { continue };
         let Ok(Some(item)) = world.vault.token(id) else {
             continue;
@@ -203,11 +203,18 @@ pub fn unowned(machine: &Machine, adobe: &Adobe) -> Vec<String> {
         .flat_map(|e| e.identities.iter().map(|i| i.id).chain([e.id]))
         .collect();
     machine
-        .shelf
+        .in_use()
         .names()
         .into_iter()
         .filter(|name| !owned.contains(&name.id()))
         .map(|name| format!("{name} belongs to nothing"))
         .chain((!index.tombstones.is_empty()).then(|| "a removal is still open".to_owned()))
+        .chain(
+            machine
+                .not_in_use()
+                .names()
+                .into_iter()
+                .map(|name| format!("{name} is left in the storage that is not in use")),
+        )
         .collect()
 }

@@ -4,13 +4,14 @@ use std::path::Path;
 use std::sync::Arc;
 
 use aemkeys::app::add::{Choices, store, store_local};
+use aemkeys::app::moving::Storages;
 use aemkeys::app::saving::Saver;
-use aemkeys::app::{Clock, World, exchange, token};
+use aemkeys::app::{Clock, Configuration, Storage, World, exchange, token};
 use aemkeys::credential::{AccessToken, Imported, Secret, detect};
 use aemkeys::environment::{CloudIds, EnvironmentType, Name};
 use aemkeys::http::Http;
 use aemkeys::simulator::fixtures::{OauthAccount, ServiceAccount, development_token, person};
-use aemkeys::simulator::{Configuration, Person, Simulator};
+use aemkeys::simulator::{self, Person, Simulator};
 use aemkeys::vault::{IndexFile, Vault};
 use jiff::{SignedDuration, Timestamp};
 
@@ -19,6 +20,8 @@ use crate::shelf::Shelf;
 /// What survives a crash: the keyring's items and the data folder.
 pub struct Machine {
     pub shelf: Shelf,
+    /// Where they can be moved to.
+    pub other: Shelf,
     folder: tempfile::TempDir,
 }
 
@@ -26,6 +29,7 @@ impl Machine {
     fn new() -> Self {
         Self {
             shelf: Shelf::default(),
+            other: Shelf::default(),
             folder: tempfile::tempdir().unwrap(),
         }
     }
@@ -34,11 +38,14 @@ impl Machine {
     pub fn copied(&self) -> Self {
         let copy = Self {
             shelf: self.shelf.copied(),
+            other: self.other.copied(),
             folder: tempfile::tempdir().unwrap(),
         };
-        let list = self.folder().join("index.json");
-        if list.exists() {
-            std::fs::copy(list, copy.folder().join("index.json")).unwrap();
+        for name in ["index.json", "config.toml", "moving.json"] {
+            let file = self.folder().join(name);
+            if file.exists() {
+                std::fs::copy(file, copy.folder().join(name)).unwrap();
+            }
         }
         copy
     }
@@ -49,13 +56,12 @@ impl Machine {
 
     /// A new process on this machine.
     pub fn process(&self, adobe: &Adobe) -> World {
-        let items = self.shelf.clone();
         World {
-            vault: Vault::made_anew("shelf", move || Box::new(items.clone())),
+            vault: vault(self.in_use()),
             index: IndexFile::new(self.folder(), self.folder()),
             http: Http::to_simulator(adobe.simulator.address()),
             clock: Clock::real(),
-            configuration: Arc::default(),
+            configuration: Arc::new(self.configuration()),
             state_dir: Some(self.folder().to_path_buf()),
             saver: Saver::default(),
             samples: Arc::default(),
@@ -63,9 +69,50 @@ impl Machine {
     }
 }
 
+impl Machine {
+    fn configuration(&self) -> Configuration {
+        Configuration::load(&self.folder().join("config.toml")).unwrap()
+    }
+
+    fn used(&self) -> Storage {
+        self.configuration().storage.unwrap_or_default()
+    }
+
+    /// The one that the configuration names.
+    pub fn in_use(&self) -> &Shelf {
+        match self.used() {
+            Storage::File => &self.other,
+            _ => &self.shelf,
+        }
+    }
+
+    pub fn not_in_use(&self) -> &Shelf {
+        match self.used() {
+            Storage::File => &self.shelf,
+            _ => &self.other,
+        }
+    }
+
+    /// As `aemkeys storage` has them.
+    pub fn storages(&self, adobe: &Adobe) -> Storages {
+        Storages {
+            world: self.process(adobe),
+            used: self.used(),
+            other: vault(self.not_in_use()),
+            configuration: self.folder().join("config.toml"),
+            data_dir: self.folder().to_path_buf(),
+        }
+    }
+}
+
+fn vault(shelf: &Shelf) -> Vault {
+    let items = shelf.clone();
+    Vault::made_anew("shelf", move || Box::new(items.clone()))
+}
+
 /// The accounts, and the simulator that knows them all.
 pub struct Adobe {
-    simulator: Simulator,
+    pub simulator: Simulator,
     pub stage: ServiceAccount,
     pub renewed: ServiceAccount,
     pub production: ServiceAccount,
@@ -85,7 +132,7 @@ impl Adobe {
         let new = ServiceAccount::new("p123-e1252", 4, end);
         let developer = person(1, &["p123-e1250", "p123-e1251", "p123-e1252", "p123-e1253"]);
         let simulator = Simulator::start(
-            Configuration::default()
+            simulator::Configuration::default()
                 .client(stage.client())
                 .client(production.client())
                 .client(second.client())

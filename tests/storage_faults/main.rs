@@ -16,6 +16,9 @@ use machine::{Adobe, Machine, furnished};
 use operation::Operation;
 use shelf::Fault;
 
+/// Each takes longer than a keyring is waited for.
+const LATE_CALLS: usize = 4;
+
 /// The state right after the fault is looked at three ways: as it is, after trying again, and after `doctor`.
 async fn look(
     machine: &Machine,
@@ -42,7 +45,7 @@ async fn look(
                 audit(&copy, adobe, before, after, acknowledged).await,
             );
         }
-        let again = operation.run(&copy.process(adobe), adobe, before).await;
+        let again = operation.run(&copy, adobe, before).await;
         if let Err(problem) = again
             && !operation.is_done(problem.code)
         {
@@ -61,32 +64,66 @@ async fn examine(machine: &Machine, adobe: &Adobe) {
     aemkeys::app::doctor::examine(&machine.process(adobe), None).await;
 }
 
+/// An operation with what was before it, and what is after it.
+struct Case {
+    operation: Operation,
+    adobe: Adobe,
+    base: Machine,
+    before: Vec<Held>,
+    after: Vec<Held>,
+}
+
+impl Case {
+    async fn new(operation: Operation) -> Self {
+        aemkeys::app::install_crypto();
+        let adobe = Adobe::new();
+        let base = furnished(&adobe).await;
+        operation
+            .prepare(&base, &adobe, &everything(&base, &adobe))
+            .await;
+        let before = everything(&base, &adobe);
+        let faultless = base.copied();
+        for shelf in [&faultless.shelf, &faultless.other] {
+            shelf.watch_locks(faultless.folder());
+        }
+        operation.run(&faultless, &adobe, &before).await.unwrap();
+        for shelf in [&faultless.shelf, &faultless.other] {
+            let unlocked = shelf.unlocked();
+            assert!(unlocked.is_empty(), "written without locks: {unlocked:?}");
+        }
+        let after = everything(&faultless, &adobe);
+        assert_ne!(
+            before == after,
+            operation.changes_something(),
+            "{operation:?}"
+        );
+        Self {
+            operation,
+            adobe,
+            base,
+            before,
+            after,
+        }
+    }
+}
+
 async fn fail_every_call(operation: Operation) {
-    aemkeys::app::install_crypto();
-    let adobe = Adobe::new();
-    let base = furnished(&adobe).await;
-    let before = everything(&base, &adobe);
-    let faultless = base.copied();
-    operation
-        .run(&faultless.process(&adobe), &adobe, &before)
-        .await
-        .unwrap();
-    let after = everything(&faultless, &adobe);
-    assert_ne!(
-        before == after,
-        operation.changes_something(),
-        "{operation:?}"
-    );
+    let Case {
+        adobe,
+        base,
+        before,
+        after,
+        ..
+    } = Case::new(operation).await;
     let mut wrong = Vec::new();
     let mut calls = 0;
     for fault in Fault::ALL {
         for call in 1.. {
             let machine = base.copied();
-            machine.shelf.fail_at(call, fault);
-            let outcome = operation
-                .run(&machine.process(&adobe), &adobe, &before)
-                .await;
-            if !machine.shelf.failed() {
+            let shelf = operation.shelf(&machine);
+            shelf.fail_at(call, fault);
+            let outcome = operation.run(&machine, &adobe, &before).await;
+            if !shelf.failed() {
                 outcome.unwrap();
                 break;
             }
@@ -114,9 +151,81 @@ async fn fail_every_call(operation: Operation) {
     assert!(wrong.is_empty(), "{}:\n{}", wrong.len(), wrong.join("\n"));
 }
 
+/// The store hangs until its caller has given up, and then does what it was told. Meanwhile the person tries again: that is
+/// what counts.
+async fn come_late(case: &Case, call: usize) -> Vec<String> {
+    let Case {
+        operation,
+        adobe,
+        before,
+        after,
+        ..
+    } = case;
+    let machine = case.base.copied();
+    operation.shelf(&machine).fail_at(call, Fault::Late);
+    let mut outcome = operation.run(&machine, adobe, before).await;
+    let mut wrong = Vec::new();
+    for _ in 0..2 {
+        match &outcome {
+            Err(problem) if problem.next_step.is_none() && !operation.is_done(problem.code) => {
+                wrong.push(format!("no next step: {problem}"));
+            }
+            Err(problem) if !operation.is_done(problem.code) => {}
+            _ => break,
+        }
+        outcome = operation.run(&machine, adobe, before).await;
+    }
+    if let Err(problem) = outcome
+        && !operation.is_done(problem.code)
+    {
+        wrong.push(format!("again: {problem}"));
+    }
+    // What comes late has come by then.
+    tokio::time::sleep(shelf::LATE / 4).await;
+    wrong.extend(look(&machine, adobe, *operation, (before, after), true).await);
+    wrong
+        .into_iter()
+        .map(|text| format!("{operation:?}, late call {call}: {text}"))
+        .collect()
+}
+
+/// All at once: they only wait.
+#[test]
+fn what_comes_late_comes_over_nothing_newer() {
+    let runtime = || {
+        tokio::runtime::Builder::new_current_thread()
+            .enable_all()
+            .build()
+            .unwrap()
+    };
+    let wrong: Vec<String> = std::thread::scope(|scope| {
+        let operations = ALL.map(|operation| {
+            scope.spawn(move || {
+                let case = runtime().block_on(Case::new(operation));
+                std::thread::scope(|scope| {
+                    let calls: Vec<_> = (1..=LATE_CALLS)
+                        .map(|call| {
+                            let case = &case;
+                            scope.spawn(move || runtime().block_on(come_late(case, call)))
+                        })
+                        .collect();
+                    let found = calls.into_iter().flat_map(|it| it.join().unwrap());
+                    found.collect::<Vec<String>>()
+                })
+            })
+        });
+        let found = operations.into_iter().flat_map(|it| it.join().unwrap());
+        found.collect()
+    });
+    println!("{} late calls", ALL.len() * LATE_CALLS);
+    assert!(wrong.is_empty(), "{}:\n{}", wrong.len(), wrong.join("\n"));
+}
+
 /// One test each, so that they run side by side and are told apart.
 macro_rules! tests {
-    ($($name:ident: $operation:ident)*) => {$(
+    ($($name:ident: $operation:ident)*) => {
+        const ALL: [Operation; [$(Operation::$operation),*].len()] = [$(Operation::$operation),*];
+    $(
         #[tokio::test]
         async fn $name() {
             fail_every_call(Operation::$operation).await;
@@ -138,4 +247,10 @@ tests! {
     pasting_anew: Paste
     pasting_the_first_token: PasteFirst
     invalidating: Invalidate
+    going_back: GoBack
+    marking_as_leaked: Mark
+    deleting_what_is_leaked: DeleteLeaked
+    discarding_a_candidate: Discard
+    moving_from_a_store_that_fails: Move
+    moving_to_a_store_that_fails: MoveInto
 }

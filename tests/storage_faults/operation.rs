@@ -2,13 +2,15 @@
 
 use aemkeys::app::add::{Choices, store, store_local};
 use aemkeys::app::edit::{self, EditIdentity};
-use aemkeys::app::{World, exchange, remove, rotate, token};
+use aemkeys::app::{Storage, World, exchange, leaked, moving, remove, rotate, token};
 use aemkeys::credential::{Problem, detect};
 use aemkeys::environment::{Hosts, Name, TierAddress};
+use aemkeys::simulator::{self, Place};
 use uuid::Uuid;
 
 use crate::audit::Held;
-use crate::machine::{Adobe, named, of};
+use crate::machine::{Adobe, Machine, named, of};
+use crate::shelf::Shelf;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Operation {
@@ -25,12 +27,29 @@ pub enum Operation {
     Paste,
     PasteFirst,
     Invalidate,
+    GoBack,
+    Mark,
+    DeleteLeaked,
+    Discard,
+    /// With faults where it moves from.
+    Move,
+    /// With faults where it moves to.
+    MoveInto,
 }
 
 impl Operation {
     /// Does the stored state differ afterwards, but for cached tokens?
     pub fn changes_something(self) -> bool {
-        !matches!(self, Self::Exchange | Self::Invalidate)
+        !matches!(
+            self,
+            Self::Exchange
+                | Self::Invalidate
+                | Self::Mark
+                | Self::DeleteLeaked
+                | Self::Discard
+                | Self::Move
+                | Self::MoveInto
+        )
     }
 
     /// Refusals that say: this is how it is already.
@@ -39,12 +58,58 @@ impl Operation {
             Self::Remove | Self::RemoveOne => code == "name-not-found",
             Self::Rotate => code == "same-credential",
             Self::Invalidate => code == "no-token",
+            Self::GoBack => code == "nothing-to-go-back-to",
+            Self::Move | Self::MoveInto => code == "usage",
             _ => false,
         }
     }
 
+    /// What has happened before, with nothing failing.
+    pub async fn prepare(self, machine: &Machine, adobe: &Adobe, held: &[Held]) {
+        let world = &machine.process(adobe);
+        let id = id_of_program(held);
+        let renew = || {
+            let new = detect(&adobe.renewed.file()).unwrap();
+            rotate::rotate(world, id, Some(new), &rotate::unwatched)
+        };
+        match self {
+            Self::GoBack => {
+                renew().await.unwrap();
+            }
+            Self::DeleteLeaked => {
+                leaked::mark(world, id, None).await.unwrap();
+                renew().await.unwrap();
+                let key = adobe.stage.binding().public_key;
+                adobe.simulator.revoke_key(&adobe.stage.client_id, &key);
+                leaked::confirm_revoked(world, id, Some(1)).await.unwrap();
+                leaked::invalidate(world, id, Some(1)).await.unwrap();
+            }
+            Self::Discard => {
+                adobe
+                    .simulator
+                    .fail(Place::anywhere(), simulator::Fault::Drop, 100);
+                renew().await.unwrap_err();
+                adobe.simulator.heal();
+                let index = world.read_index().unwrap();
+                let entry = index.identity(id).unwrap().1;
+                assert!(rotate::unfinished(entry).is_some());
+            }
+            _ => {}
+        }
+        world.saver.finish();
+    }
+
+    /// The one that fails.
+    pub fn shelf(self, machine: &Machine) -> &Shelf {
+        match self {
+            Self::MoveInto => &machine.other,
+            _ => &machine.shelf,
+        }
+    }
+
     /// `held` is the state before, to find ids in.
-    pub async fn run(self, world: &World, adobe: &Adobe, held: &[Held]) -> Result<(), Problem> {
+    pub async fn run(self, machine: &Machine, adobe: &Adobe, held: &[Held]) -> Result<(), Problem> {
+        let world = &machine.process(adobe);
         let id = |name: &str| id_of(held, name);
         match self {
             Self::Add => add(world, &adobe.new.file(), named("new")).await,
@@ -115,6 +180,21 @@ impl Operation {
                 paste(world, adobe, environment, None).await
             }
             Self::Invalidate => remove::invalidate_token(world, id("production"), false).await,
+            Self::GoBack => rotate::go_back(world, id_of_program(held), &rotate::unwatched)
+                .await
+                .map(|_| ()),
+            Self::Mark => leaked::mark(world, id_of_program(held), None)
+                .await
+                .map(|_| ()),
+            Self::DeleteLeaked => leaked::delete(world, id_of_program(held), Some(1))
+                .await
+                .map(|_| ()),
+            Self::Discard => rotate::discard(world, id_of_program(held))
+                .await
+                .map(|_| ()),
+            Self::Move | Self::MoveInto => moving::move_to(&machine.storages(adobe), Storage::File)
+                .await
+                .map(|_| ()),
         }
     }
 }

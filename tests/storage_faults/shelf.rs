@@ -1,10 +1,13 @@
 //! What does a store do that fails once, at one chosen call? It refuses, hangs, lies, or is gone from then on.
 
 use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard};
+use std::time::Duration;
 
 use aemkeys::credential::Secret;
-use aemkeys::vault::{ItemName, Store, VaultError};
+use aemkeys::platform::lock;
+use aemkeys::vault::{IndexFile, ItemName, Store, VaultError};
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Fault {
@@ -20,9 +23,15 @@ pub enum Fault {
     WrongBytes,
     /// As if this process were killed here: nothing works any more.
     Gone,
+    /// It blocks until nobody waits any more, and then does it all the same.
+    Late,
 }
 
+/// Longer than a keyring is waited for.
+pub const LATE: Duration = Duration::from_millis(3300);
+
 impl Fault {
+    /// But for the late one, which takes its time.
     pub const ALL: [Self; 6] = [
         Self::Refused,
         Self::RefusedButDone,
@@ -40,6 +49,9 @@ struct Content {
     calls: usize,
     /// From 1.
     fault: Option<(usize, Fault)>,
+    /// Where the list and the locks are, and what was written without them.
+    watched: Option<PathBuf>,
+    unlocked: Vec<String>,
 }
 
 /// Clones share the content, as processes share a keyring.
@@ -68,6 +80,16 @@ impl Shelf {
         content.fault.is_some_and(|(at, _)| content.calls >= at)
     }
 
+    /// From here on every write is looked at: does whoever writes have the locks?
+    pub fn watch_locks(&self, folder: &Path) {
+        self.content().watched = Some(folder.to_path_buf());
+    }
+
+    /// What was written without them.
+    pub fn unlocked(&self) -> Vec<String> {
+        self.content().unlocked.clone()
+    }
+
     pub fn names(&self) -> Vec<ItemName> {
         self.content().items.keys().cloned().collect()
     }
@@ -84,7 +106,40 @@ impl Shelf {
             let meant = content.calls == at || (fault == Fault::Gone && content.calls > at);
             meant.then_some(fault)
         });
+        if fault == Some(Fault::Late) {
+            // Whoever comes meanwhile waits, as at a keyring that hangs.
+            std::thread::sleep(LATE);
+            return (content, None);
+        }
         (content, fault)
+    }
+
+    fn write(&self, item: &ItemName) -> (MutexGuard<'_, Content>, Option<Fault>) {
+        let (mut content, fault) = self.call();
+        if let Some(folder) = &content.watched
+            && !has_locks(folder, item)
+        {
+            content.unlocked.push(item.to_string());
+        }
+        (content, fault)
+    }
+}
+
+/// An environment is written under `add`, what belongs to an identity under its own lock, or under `add` where nobody can
+/// know of it yet or any more.
+fn has_locks(folder: &Path, item: &ItemName) -> bool {
+    let is_held = |name: &str| {
+        lock::acquire(&folder.join("locks"), name, Duration::ZERO)
+            .is_err_and(|problem| problem.code == "lock-held")
+    };
+    let index = IndexFile::new(folder, folder).read().unwrap();
+    let id = item.id();
+    let is_known = index.identity(id).is_some() && !index.tombstones.contains(&id.to_string());
+    match item {
+        ItemName::Probe(_) => true,
+        ItemName::Environment(_) => is_held("add"),
+        _ if is_known => is_held(&id.to_string()),
+        _ => is_held("add"),
     }
 }
 
@@ -115,7 +170,7 @@ impl Store for Shelf {
     }
 
     fn set(&mut self, item: &ItemName, value: &Secret) -> Result<(), VaultError> {
-        let (mut content, fault) = self.call();
+        let (mut content, fault) = self.write(item);
         let right = value.expose().to_vec();
         match fault {
             None => {
@@ -136,7 +191,7 @@ impl Store for Shelf {
     }
 
     fn delete(&mut self, item: &ItemName) -> Result<bool, VaultError> {
-        let (mut content, fault) = self.call();
+        let (mut content, fault) = self.write(item);
         match fault {
             None => Ok(content.items.remove(item).is_some()),
             Some(Fault::WrongBytes) => Ok(content.items.contains_key(item)),
