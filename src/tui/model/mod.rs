@@ -26,6 +26,7 @@ use uuid::Uuid;
 
 use super::keymap::Keymap;
 use super::theme::{GlyphSet, Theme, ThemeName};
+use super::words::in_keys;
 use crate::app::doctor::Finding;
 use crate::app::guide::Ticks;
 use crate::app::storage::Standing;
@@ -243,6 +244,11 @@ impl Model {
 
     pub fn name_of(&self, identity: Uuid) -> String {
         crate::app::resolve::name_of(&self.index, identity)
+    }
+
+    /// A step that was written for the shell, by the keys in force.
+    pub fn in_keys(&self, text: &str) -> String {
+        in_keys(text, &self.settings.keymap)
     }
 
     pub fn paths_of(&self, identity: Uuid) -> &[String] {
