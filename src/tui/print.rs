@@ -1,5 +1,6 @@
 //! How does the dashboard look after these keys? Without a terminal: each key after all work has settled.
 
+use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
 
 use tokio::sync::mpsc::UnboundedReceiver;
@@ -8,7 +9,7 @@ use super::effect::Effect;
 use super::frame::Frame;
 use super::keymap::parse_keys;
 use super::message::{Event, Message, Outcome};
-use super::model::{Model, Settings};
+use super::model::{Model, Settings, TaskId};
 use super::runtime::hands::Hands;
 use super::runtime::work::{Answer, Worker};
 use super::update::update;
@@ -163,15 +164,30 @@ impl Stage<'_> {
     fn take(&mut self, model: &mut Model, event: Event) -> bool {
         self.update(model, event);
         let until = Instant::now() + self.patience;
+        // Work that was started together is answered in the order it was started in, whoever is faster.
+        let mut ended: BTreeMap<TaskId, Event> = BTreeMap::new();
         while !model.tasks.is_empty() || self.reading {
             let Ok(answer) = self.answers.try_recv() else {
                 if Instant::now() > until {
+                    for (_, event) in ended {
+                        self.update(model, event);
+                    }
                     return false;
                 }
                 std::thread::sleep(Duration::from_millis(2));
                 continue;
             };
             match answer {
+                Answer::Event(event @ Event::Done { task, .. })
+                    if model.tasks.iter().any(|(id, _)| id == task) =>
+                {
+                    ended.insert(task, event);
+                    if ended.len() == model.tasks.len() {
+                        for (_, event) in std::mem::take(&mut ended) {
+                            self.update(model, event);
+                        }
+                    }
+                }
                 Answer::Event(event) => {
                     if matches!(event, Event::Index(_) | Event::IndexLost(_)) {
                         self.reading = false;

@@ -12,7 +12,7 @@ pub use fresh::Freshness;
 pub use line::TextLine;
 pub use list::{List, Row, Shown, Sort};
 pub use overlay::{
-    AddPage, Choice, Confirm, EditPage, ErrorsPage, Finder, FinderKind, GuidePage, Import,
+    AddPage, Choice, Confirm, EditPage, Ended, ErrorsPage, Finder, FinderKind, GuidePage, Import,
     LinePrompt, Menu, MenuItem, Overlay, PassphrasePage, PastePage, Progress, Purpose, Question,
     RotatePage, Search, TestPage, Then, Viewer,
 };

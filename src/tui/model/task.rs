@@ -41,6 +41,8 @@ impl<T> Remote<T> {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Work {
     Copy,
+    /// A text without a secret.
+    CopyText,
     Exchange,
     /// An exchange nobody asked for just now: keep fresh.
     KeepFresh,
@@ -62,6 +64,7 @@ impl Work {
     pub fn words(self) -> &'static str {
         match self {
             Self::Copy => "getting a token to copy",
+            Self::CopyText => "copying",
             Self::Exchange | Self::KeepFresh => "exchanging",
             Self::Test => "testing",
             Self::Recognise => "recognising",
