@@ -67,8 +67,11 @@ fn print_frame(args: &Demo, size: &str) -> Result<u8, Problem> {
             FrameFormat::Svg => print::Format::Svg,
         },
     };
-    let frame = print::print(&running.world, settings, &request)?;
-    output::answer(frame.as_bytes())?;
+    let printed = print::print(&running.world, settings, &request)?;
+    output::answer(printed.text.as_bytes())?;
+    if !printed.settled {
+        output::note("work did not end within 10 s: this is the frame of that moment");
+    }
     Ok(0)
 }
 

@@ -186,7 +186,7 @@ impl ServiceAccount {
             lifetime_ms: i64::try_from(self.token_lifetime.as_millis()).unwrap_or(i64::MAX),
             authorization_server: first_label(&self.ims_host),
         }
-        .sign()
+        .sign(0)
     }
 }
 
@@ -267,7 +267,7 @@ impl OauthAccount {
             lifetime_ms: 86_400_000,
             authorization_server: "ims-na1".into(),
         }
-        .sign()
+        .sign(0)
     }
 }
 
@@ -288,7 +288,7 @@ pub fn development_token(person: &Person, created_at: Timestamp) -> Secret {
         lifetime_ms: 86_400_000,
         authorization_server: "ims-na1".into(),
     }
-    .sign()
+    .sign(0)
 }
 
 /// The file around it; it does not say when the token ends.

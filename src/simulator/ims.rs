@@ -91,7 +91,7 @@ fn exchange_jwt(state: &mut State, asked: &Asked<'_>) -> Answer {
         ));
     }
     let scopes = check_assertion(client, asked.host, field(&form, "jwt_token"), asked.now)?;
-    let token = mint(client, asked, scopes);
+    let token = mint(state, client, asked, scopes);
     let lifetime_ms = millis(client) - 1;
     let client_id = client.client_id.clone();
     state.count_exchange(&client_id);
@@ -128,7 +128,7 @@ fn token_v3(state: &mut State, asked: &Asked<'_>) -> Answer {
             "requested scope is not allowed for the client",
         ));
     }
-    let token = mint(client, asked, scopes);
+    let token = mint(state, client, asked, scopes);
     let lifetime_s = millis(client) / 1000 - 1;
     let client_id = client.client_id.clone();
     state.count_exchange(&client_id);
@@ -184,7 +184,7 @@ pub(super) fn is_invalidated(state: &State, token: &str) -> bool {
         .contains(&Fingerprint::of(token.as_bytes()))
 }
 
-fn mint(client: &Client, asked: &Asked<'_>, scopes: Vec<String>) -> Secret {
+fn mint(state: &State, client: &Client, asked: &Asked<'_>, scopes: Vec<String>) -> Secret {
     Minted {
         client_id: client.client_id.clone(),
         user_id: client.technical_account_id.clone(),
@@ -198,7 +198,7 @@ fn mint(client: &Client, asked: &Asked<'_>, scopes: Vec<String>) -> Secret {
             .unwrap_or(asked.host)
             .to_owned(),
     }
-    .sign()
+    .sign(state.exchanged(&client.client_id) + 1)
 }
 
 fn millis(client: &Client) -> i64 {

@@ -50,6 +50,10 @@ impl State {
         *self.exchanges.entry(client_id.to_owned()).or_default() += 1;
     }
 
+    pub(super) fn exchanged(&self, client_id: &str) -> u64 {
+        self.exchanges.get(client_id).copied().unwrap_or_default()
+    }
+
     pub(super) fn client(&self, ims_host: &str, client_id: &str) -> Option<&Client> {
         self.clients
             .iter()

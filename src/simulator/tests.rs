@@ -373,7 +373,7 @@ fn validate_and_invalidate() {
     );
     assert_eq!(get(&simulator, author, WHO_AM_I, text(&token)).status, 401);
     // Another token of the same client goes on.
-    let other = account.token(now());
+    let other = account.token(now() - SignedDuration::from_secs(1));
     assert_eq!(get(&simulator, author, WHO_AM_I, text(&other)).status, 200);
 }
 

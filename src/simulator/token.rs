@@ -23,25 +23,25 @@ pub struct Minted {
 }
 
 impl Minted {
-    /// Signs it; no two tokens are the same.
-    pub fn sign(&self) -> Secret {
+    /// Signs it. The same claims with the same number are the same token on every run: IMS numbers those of a client.
+    pub fn sign(&self, number: u64) -> Secret {
         let header = json!({
             "alg": "RS256", "x5u": "ims_na1-key-at-1.cer", "kid": "ims_na1-key-at-1", "itt": "at",
         });
-        let id = Uuid::new_v4();
+        let id = |what: &str| self.id(what, number);
         let created = self.created_at.as_millisecond();
         // The claims nobody reads are there because they make a token as long as a real one.
         let claims = json!({
-            "id": format!("{created}_{id}_ue1"),
+            "id": format!("{created}_{}_ue1", id("id")),
             "type": "access_token",
             "client_id": self.client_id,
             "user_id": self.user_id,
             "as": self.authorization_server,
             "aa_id": self.user_id,
             "ctp": 0,
-            "fg": format!("{:X}", Uuid::new_v4().simple()),
-            "sid": format!("{created}_{}_ue1", Uuid::new_v4()),
-            "rtid": format!("{created}_{}_ue1", Uuid::new_v4()),
+            "fg": format!("{:X}", id("fg").simple()),
+            "sid": format!("{created}_{}_ue1", id("sid")),
+            "rtid": format!("{created}_{}_ue1", id("rtid")),
             "rtea": (created + 1_209_600_000).to_string(),
             "moi": "5f3c1a2b",
             "pba": "MedSecNoEV,LowSec",
@@ -56,6 +56,20 @@ impl Minted {
         );
         let signature = ThrowawayKey::ims().sign(signed.as_bytes());
         Secret::from(format!("{signed}.{}", URL_SAFE_NO_PAD.encode(signature)))
+    }
+
+    /// Looks random, and follows from what the token says.
+    fn id(&self, what: &str, number: u64) -> Uuid {
+        let seed = format!(
+            "{what} {} {} {} {number}",
+            self.client_id,
+            self.user_id,
+            self.created_at.as_millisecond()
+        );
+        let digest = ring::digest::digest(&ring::digest::SHA256, seed.as_bytes());
+        let mut bytes = [0; 16];
+        bytes.copy_from_slice(&digest.as_ref()[..16]);
+        uuid::Builder::from_random_bytes(bytes).into_uuid()
     }
 
     /// The claims, when the token was signed by this simulator's IMS. Says nothing about its age.
@@ -104,16 +118,17 @@ mod tests {
 
     #[test]
     fn a_token_is_read_back_and_is_as_long_as_a_real_one() {
-        let token = minted().sign();
+        let token = minted().sign(0);
         let text = std::str::from_utf8(token.expose()).unwrap();
         assert_eq!(Minted::read(text), Some(minted()));
         assert!((1100..2500).contains(&text.len()), "{}", text.len());
-        assert_ne!(token, minted().sign());
+        assert_eq!(token, minted().sign(0));
+        assert_ne!(token, minted().sign(1));
     }
 
     #[test]
     fn times_are_strings_of_milliseconds() {
-        let token = minted().sign();
+        let token = minted().sign(0);
         let text = std::str::from_utf8(token.expose()).unwrap();
         let payload = text.split('.').nth(1).unwrap();
         let claims: Value =
@@ -125,7 +140,7 @@ mod tests {
 
     #[test]
     fn a_changed_claim_is_noticed() {
-        let token = minted().sign();
+        let token = minted().sign(0);
         let text = std::str::from_utf8(token.expose()).unwrap();
         let (header, rest) = text.split_once('.').unwrap();
         let (_, signature) = rest.split_once('.').unwrap();

@@ -21,6 +21,7 @@ pub enum Effect {
     },
     /// A text without a secret: a report, an address, a curl line.
     CopyText {
+        task: TaskId,
         what: &'static str,
         text: String,
     },

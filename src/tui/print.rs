@@ -1,5 +1,6 @@
 //! How does the dashboard look after these keys? Without a terminal: each key after all work has settled.
 
+use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
 
 use tokio::sync::mpsc::UnboundedReceiver;
@@ -8,7 +9,7 @@ use super::effect::Effect;
 use super::frame::Frame;
 use super::keymap::parse_keys;
 use super::message::{Event, Message, Outcome};
-use super::model::{Model, Settings};
+use super::model::{Model, Settings, TaskId};
 use super::runtime::hands::Hands;
 use super::runtime::work::{Answer, Worker};
 use super::update::update;
@@ -97,17 +98,32 @@ pub fn parse_size(text: &str) -> Option<(u16, u16)> {
     Some((side(columns)?, side(rows)?))
 }
 
-/// Runs the keys over the world's own clock (a fixed one gives the same frame every time) and returns the last frame.
-pub fn print(world: &World, settings: Settings, request: &Request) -> Result<String, Problem> {
-    let frame = run_keys(world, settings, request)?;
-    Ok(request.format.of(&frame))
+/// The last frame, and whether the work behind it had ended.
+pub struct Printed {
+    pub text: String,
+    pub settled: bool,
 }
 
-pub fn run_keys(
+/// Runs the keys over the world's own clock (a fixed one gives the same frame every time). Where work does not end in
+/// time, the frame is the one of that moment.
+pub fn print(world: &World, settings: Settings, request: &Request) -> Result<Printed, Problem> {
+    let (frame, settled) = play(world, settings, request, PATIENCE)?;
+    Ok(Printed {
+        text: request.format.of(&frame),
+        settled,
+    })
+}
+
+pub fn run_keys(world: &World, settings: Settings, request: &Request) -> Result<Frame, Problem> {
+    play(world, settings, request, PATIENCE).map(|(frame, _)| frame)
+}
+
+fn play(
     world: &World,
     mut settings: Settings,
     request: &Request,
-) -> Result<Frame, Problem> {
+    patience: Duration,
+) -> Result<(Frame, bool), Problem> {
     settings.motion = false;
     let keys = parse_keys(&request.keys).map_err(|why| Problem::new("bad-keys", why))?;
     let index = steady(world.read_index()?);
@@ -118,18 +134,20 @@ pub fn run_keys(
         worker,
         answers,
         reading: false,
+        patience,
     };
-    stage.take(
-        &mut model,
-        Event::Resize {
-            columns: request.columns,
-            rows: request.rows,
-        },
-    )?;
-    for key in keys {
-        stage.take(&mut model, Event::Key(key))?;
+    let size = Event::Resize {
+        columns: request.columns,
+        rows: request.rows,
+    };
+    let mut settled = true;
+    for event in std::iter::once(size).chain(keys.into_iter().map(Event::Key)) {
+        settled = stage.take(&mut model, event);
+        if !settled {
+            break;
+        }
     }
-    Ok(Frame::of(&model))
+    Ok((Frame::of(&model), settled))
 }
 
 struct Stage<'a> {
@@ -138,25 +156,38 @@ struct Stage<'a> {
     answers: UnboundedReceiver<Answer>,
     /// The index was asked for and has not come yet.
     reading: bool,
+    patience: Duration,
 }
 
 impl Stage<'_> {
-    /// One event, and all that follows from it.
-    fn take(&mut self, model: &mut Model, event: Event) -> Result<(), Problem> {
+    /// One event, and all that follows from it. False: it did not end in time.
+    fn take(&mut self, model: &mut Model, event: Event) -> bool {
         self.update(model, event);
-        let until = Instant::now() + PATIENCE;
+        let until = Instant::now() + self.patience;
+        // Work that was started together is answered in the order it was started in, whoever is faster.
+        let mut ended: BTreeMap<TaskId, Event> = BTreeMap::new();
         while !model.tasks.is_empty() || self.reading {
             let Ok(answer) = self.answers.try_recv() else {
                 if Instant::now() > until {
-                    return Err(Problem::new(
-                        "not-settled",
-                        "the work did not end within 10 s",
-                    ));
+                    for (_, event) in ended {
+                        self.update(model, event);
+                    }
+                    return false;
                 }
                 std::thread::sleep(Duration::from_millis(2));
                 continue;
             };
             match answer {
+                Answer::Event(event @ Event::Done { task, .. })
+                    if model.tasks.iter().any(|(id, _)| id == task) =>
+                {
+                    ended.insert(task, event);
+                    if ended.len() == model.tasks.len() {
+                        for (_, event) in std::mem::take(&mut ended) {
+                            self.update(model, event);
+                        }
+                    }
+                }
                 Answer::Event(event) => {
                     if matches!(event, Event::Index(_) | Event::IndexLost(_)) {
                         self.reading = false;
@@ -166,7 +197,7 @@ impl Stage<'_> {
                 Answer::Terminal(_) => {}
             }
         }
-        Ok(())
+        true
     }
 
     fn update(&mut self, model: &mut Model, event: Event) {
@@ -221,6 +252,27 @@ fn steady(mut index: Index) -> Index {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_does_not_end_in_time_is_drawn_as_it_is() {
+        crate::app::install_crypto();
+        let now = "2026-11-22T14:03:00Z".parse().unwrap();
+        let demo = crate::cli::demo::start(crate::app::Clock::fixed(now)).unwrap();
+        let request = Request {
+            columns: 80,
+            rows: 24,
+            keys: "/wknd-prod<enter>x?".to_owned(),
+            format: Format::Text,
+        };
+        let settings = Settings::default();
+        let (frame, settled) = play(&demo.world, settings, &request, Duration::ZERO).unwrap();
+        assert!(!settled);
+        assert!(
+            frame.text().contains("exchanging wknd-prod"),
+            "{}",
+            frame.text()
+        );
+    }
 
     #[test]
     fn sizes_are_columns_by_rows() {

@@ -65,12 +65,17 @@ fn a_refused_exchange_is_told_with_its_cause() {
 
 #[test]
 fn the_same_keys_give_the_same_frame() {
-    let one = {
-        let demo = demo();
-        frame(&demo.world, "/wknd-prod<enter>t")
-    };
-    let demo = demo();
-    assert_eq!(one, frame(&demo.world, "/wknd-prod<enter>t"));
+    // Fingerprints and ids of tokens and certificates too.
+    for keys in [
+        "/wknd-prod<enter>t",
+        "/wknd-prod<enter>x<tab>G",
+        "/wknd-prod<enter>xi",
+        "/brand-stage<enter>xxi",
+        "/wknd-dev<enter>i",
+    ] {
+        let (one, other) = (demo(), demo());
+        assert_eq!(frame(&one.world, keys), frame(&other.world, keys), "{keys}");
+    }
 }
 
 #[test]

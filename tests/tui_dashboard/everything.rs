@@ -110,12 +110,12 @@ fn outcome(work: Work, well: bool) -> Outcome {
         }
     };
     match work {
-        Work::Copy if well => Outcome::Copied(Ok(Copied {
+        Work::Copy | Work::CopyText if well => Outcome::Copied(Ok(Copied {
             what: "token".to_owned(),
             can_be_cleared: true,
             warnings: Vec::new(),
         })),
-        Work::Copy => Outcome::Copied(Err(problem())),
+        Work::Copy | Work::CopyText => Outcome::Copied(Err(problem())),
         Work::Exchange | Work::KeepFresh => Outcome::Exchanged(Err(problem())),
         Work::Test => Outcome::Tested(if well { Ok(results()) } else { Err(problem()) }),
         Work::Recognise if well => {

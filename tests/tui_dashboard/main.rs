@@ -12,6 +12,7 @@ mod hostile;
 #[path = "../support/hostile_texts.rs"]
 mod hostile_texts;
 mod keys;
+mod many;
 mod marks;
 mod pages;
 mod passphrase;

@@ -13,7 +13,7 @@ pub use fresh::Freshness;
 pub use line::TextLine;
 pub use list::{List, Row, Shown, Sort};
 pub use overlay::{
-    AddPage, Choice, Confirm, EditPage, ErrorsPage, Finder, FinderKind, GuidePage, Import,
+    AddPage, Choice, Confirm, EditPage, Ended, ErrorsPage, Finder, FinderKind, GuidePage, Import,
     LinePrompt, Menu, MenuItem, Overlay, PassphrasePage, PastePage, Progress, Purpose, Question,
     Search, TestPage, Then, Viewer,
 };
@@ -28,6 +28,7 @@ use uuid::Uuid;
 
 use super::keymap::Keymap;
 use super::theme::{GlyphSet, Theme, ThemeName};
+use super::words::in_keys;
 use crate::app::doctor::Finding;
 use crate::app::guide::Ticks;
 use crate::app::rotate::{Unfinished, unfinished};
@@ -252,6 +253,11 @@ impl Model {
 
     pub fn name_of(&self, identity: Uuid) -> String {
         crate::app::resolve::name_of(&self.index, identity)
+    }
+
+    /// A step that was written for the shell, by the keys in force.
+    pub fn in_keys(&self, text: &str) -> String {
+        in_keys(text, &self.settings.keymap)
     }
 
     pub fn paths_of(&self, identity: Uuid) -> &[String] {

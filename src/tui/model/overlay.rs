@@ -268,9 +268,41 @@ pub struct Progress {
     pub batch: u64,
     pub title: String,
     pub total: usize,
-    pub ended: Vec<(String, Result<(), String>)>,
+    pub ended: Vec<Ended>,
     pub cancelled: bool,
-    pub scroll: usize,
+    /// Among those that ended, as [`Progress::sorted`] gives them.
+    pub at: usize,
+}
+
+/// One of many that has ended.
+#[derive(Clone, Debug)]
+pub struct Ended {
+    pub name: String,
+    pub identity: Option<Uuid>,
+    /// `None`: it went well.
+    pub problem: Option<Problem>,
+}
+
+impl Progress {
+    /// What failed comes first: it needs reading.
+    pub fn sorted(&self) -> Vec<&Ended> {
+        let mut sorted: Vec<&Ended> = self.ended.iter().collect();
+        sorted.sort_by_key(|ended| ended.problem.is_none());
+        sorted
+    }
+
+    /// A cursor that was moved stays on its line.
+    pub fn add(&mut self, ended: Ended) {
+        let on = self.sorted().get(self.at).map(|ended| ended.name.clone());
+        self.ended.push(ended);
+        if self.at > 0 {
+            let place = self
+                .sorted()
+                .iter()
+                .position(|ended| Some(&ended.name) == on.as_ref());
+            self.at = place.unwrap_or(0);
+        }
+    }
 }
 
 /// A passphrase is typed; its letters wait in the runtime.

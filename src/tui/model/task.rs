@@ -41,6 +41,8 @@ impl<T> Remote<T> {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Work {
     Copy,
+    /// A text without a secret.
+    CopyText,
     Exchange,
     /// An exchange nobody asked for just now: keep fresh.
     KeepFresh,
@@ -65,6 +67,7 @@ impl Work {
     pub fn can_be_cancelled(self) -> bool {
         match self {
             Self::Copy
+            | Self::CopyText
             | Self::Exchange
             | Self::KeepFresh
             | Self::Test
@@ -86,6 +89,7 @@ impl Work {
     pub fn words(self) -> &'static str {
         match self {
             Self::Copy => "getting a token to copy",
+            Self::CopyText => "copying",
             Self::Exchange | Self::KeepFresh => "exchanging",
             Self::Test => "testing",
             Self::Recognise => "recognising",

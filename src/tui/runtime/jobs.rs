@@ -19,6 +19,13 @@ pub(super) async fn carry_out(office: &Office, effect: Effect) -> Option<Outcome
         Effect::Copy {
             identity, format, ..
         } => Some(Outcome::Copied(copied(office, identity, format).await)),
+        Effect::CopyText { what, text, .. } => Some(Outcome::Copied(
+            put(office, Secret::from(text)).await.map(|_| Copied {
+                what: what.to_owned(),
+                can_be_cleared: false,
+                warnings: Vec::new(),
+            }),
+        )),
         Effect::Exchange { identity, .. } => {
             let _place = office.exchanges.acquire().await.ok()?;
             let result = exchange::refresh(world, identity).await;
@@ -177,10 +184,7 @@ async fn copied(
         let _place = office.exchanges.acquire().await;
         copy::prepare(&office.world, identity, format).await?
     };
-    let hands = office.hands.clone();
-    let can_be_cleared = tokio::task::spawn_blocking(move || hands.copy(&copyable.text))
-        .await
-        .unwrap_or_else(|_| Err(Problem::new("internal", "copying ended unexpectedly")))?;
+    let can_be_cleared = put(office, copyable.text).await?;
     let mut warnings = copyable.warnings;
     if !can_be_cleared {
         warnings.insert(
@@ -193,6 +197,14 @@ async fn copied(
         can_be_cleared,
         warnings,
     })
+}
+
+/// On the clipboard; says whether it can be cleared from here.
+async fn put(office: &Office, text: Secret) -> Result<bool, Problem> {
+    let hands = office.hands.clone();
+    tokio::task::spawn_blocking(move || hands.copy(&text))
+        .await
+        .unwrap_or_else(|_| Err(Problem::new("internal", "copying ended unexpectedly")))
 }
 
 fn recognise(office: &Office, input: Secret) -> Result<Box<Recognised>, Problem> {

@@ -131,11 +131,6 @@ async fn serve(office: Rc<Office>, mut todo: UnboundedReceiver<Effect>) {
             }
             Effect::ClearClipboard => office.hands.clear(),
             Effect::KeepTicks { guides, key } => office.keep_ticks(guides, key),
-            Effect::CopyText { text, .. } => {
-                if let Err(problem) = office.hands.copy(&Secret::from(text)) {
-                    tracing::warn!(code = problem.code, "a text could not be copied");
-                }
-            }
             Effect::Suspend | Effect::Quit => {}
             effect => {
                 if let Some(task) = task_of(&effect) {
@@ -180,6 +175,7 @@ fn only_asks(effect: &Effect) -> bool {
 fn task_of(effect: &Effect) -> Option<TaskId> {
     match effect {
         Effect::Copy { task, .. }
+        | Effect::CopyText { task, .. }
         | Effect::Exchange { task, .. }
         | Effect::Test { task, .. }
         | Effect::Recognise { task, .. }
@@ -201,8 +197,7 @@ fn task_of(effect: &Effect) -> Option<TaskId> {
         | Effect::OpenBrowser { task, .. }
         | Effect::MakePassphraseFile { task }
         | Effect::RunDoctor { task } => Some(*task),
-        Effect::CopyText { .. }
-        | Effect::ClearClipboard
+        Effect::ClearClipboard
         | Effect::KeepTicks { .. }
         | Effect::DropImport(_)
         | Effect::LookAtStorage

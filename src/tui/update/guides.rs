@@ -3,15 +3,14 @@
 use jiff::SignedDuration;
 use uuid::Uuid;
 
-use super::{forms, open as pages};
+use super::{forms, open as pages, tokens};
 use crate::app::guide::{Guide, Key, Topic};
 use crate::app::{EnvironmentEntry, IdentityEntry, Verdict};
+use crate::credential::Problem;
 use crate::credential::validity::State;
 use crate::tui::action::Action;
 use crate::tui::effect::Effect;
-use crate::tui::model::{
-    Choice, ClipboardHold, GuidePage, Menu, MenuItem, Model, Overlay, Page, Tone,
-};
+use crate::tui::model::{Choice, Ended, GuidePage, Menu, MenuItem, Model, Overlay, Page, Tone};
 use crate::tui::{time, why};
 
 /// All guides, for the identity under the cursor.
@@ -153,16 +152,43 @@ pub(super) fn why_of_overlay(model: &mut Model) {
             let Some(entry) = model.errors.get(page.at) else {
                 return;
             };
-            let (title, lines) = (entry.about.clone(), why::problem(&entry.problem));
-            let topic = Topic::for_problem(entry.problem.code);
             let about = model
                 .identities()
                 .find(|(_, identity)| model.name_of(identity.id) == entry.about)
                 .map(|(_, identity)| identity.id);
-            explain(model, title, lines, topic, about);
+            explain_problem(model, entry.about.clone(), &entry.problem.clone(), about);
+        }
+        Some(Overlay::Progress(page)) => {
+            let on = page.sorted().get(page.at).map(|ended| (*ended).clone());
+            match on {
+                Some(Ended {
+                    name,
+                    identity,
+                    problem: Some(problem),
+                }) => explain_problem(model, name, &problem, identity),
+                // All went well here: there is nothing more to read once the others have ended.
+                _ if model.tasks.in_batch(page.batch).is_empty() => {
+                    model.overlays.pop();
+                }
+                _ => {}
+            }
         }
         _ => {}
     }
+}
+
+fn explain_problem(model: &mut Model, about: String, problem: &Problem, identity: Option<Uuid>) {
+    let kind = identity
+        .and_then(|id| model.index.identity(id))
+        .map(|(_, identity)| identity.kind);
+    let verdict = Verdict::ALL
+        .into_iter()
+        .find(|verdict| verdict.code() == problem.code);
+    let topic = match (verdict, kind) {
+        (Some(verdict), Some(kind)) => Topic::for_verdict(verdict, kind),
+        _ => Topic::for_problem(problem.code),
+    };
+    explain(model, about, why::problem(problem), topic, identity);
 }
 
 /// The keys of a guide.
@@ -222,10 +248,5 @@ fn copy(model: &mut Model, step: &crate::app::guide::Step) -> Vec<Effect> {
             return Vec::new();
         }
     };
-    model.clipboard = Some(ClipboardHold {
-        what: what.to_owned(),
-        clears_at: None,
-    });
-    model.say(Tone::Fine, format!("{what} copied"));
-    vec![Effect::CopyText { what, text }]
+    tokens::copy_text(model, what, text)
 }

@@ -44,6 +44,9 @@ fn in_overlay(model: &mut Model, target: &Target) -> Vec<Effect> {
             page.at = *at;
         }
         (Target::Item(at), Some(Overlay::Errors(page))) => page.at = *at,
+        (Target::Item(at), Some(Overlay::Progress(page))) if *at < page.ended.len() => {
+            page.at = *at;
+        }
         (Target::Item(at), Some(Overlay::Guide(page))) if *at < page.guide.steps.len() => {
             page.at = *at + 1;
         }

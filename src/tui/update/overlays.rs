@@ -5,8 +5,8 @@ use crate::tui::action::Action;
 use crate::tui::effect::Effect;
 use crate::tui::layout;
 use crate::tui::model::{
-    Choice, ClipboardHold, FinderKind, LinePrompt, Model, Overlay, Purpose, RotatePage, Search,
-    TextLine, Tone, Work,
+    Choice, FinderKind, LinePrompt, Model, Overlay, Purpose, RotatePage, Search, TextLine, Tone,
+    Work,
 };
 
 pub(super) fn perform(model: &mut Model, action: Action) -> Vec<Effect> {
@@ -67,7 +67,7 @@ pub(super) fn step(model: &mut Model, by: isize) {
         Some(Overlay::Finder(page)) => move_to(&mut page.at, by, page.found.len()),
         Some(Overlay::Errors(page)) => move_to(&mut page.at, by, errors),
         Some(Overlay::Guide(page)) => move_to(&mut page.at, by, page.guide.steps.len() + 1),
-        Some(Overlay::Progress(page)) => move_to(&mut page.scroll, by, page.ended.len()),
+        Some(Overlay::Progress(page)) => move_to(&mut page.at, by, page.ended.len()),
         Some(Overlay::Viewer(page)) => {
             let lines = page.text.ready().map_or(0, Vec::len);
             scroll(&mut page.scroll, by, lines, height);
@@ -185,7 +185,7 @@ fn close_on_page(model: &mut Model) -> Vec<Effect> {
     Vec::new()
 }
 
-/// Enter in a menu, the palette, or at the end of a progress view.
+/// Enter in a menu or the palette.
 fn choose(model: &mut Model) -> Vec<Effect> {
     match model.overlays.last() {
         Some(Overlay::Menu(menu)) => {
@@ -208,10 +208,6 @@ fn choose(model: &mut Model) -> Vec<Effect> {
                 Some(action) if act => super::perform(model, action),
                 _ => Vec::new(),
             }
-        }
-        Some(Overlay::Progress(page)) if model.tasks.in_batch(page.batch).is_empty() => {
-            model.overlays.pop();
-            Vec::new()
         }
         _ => Vec::new(),
     }
@@ -388,15 +384,7 @@ fn curl(model: &mut Model) -> Vec<Effect> {
         page.name,
         result.url.replace('\'', "%27")
     );
-    model.clipboard = Some(ClipboardHold {
-        what: "curl line".to_owned(),
-        clears_at: None,
-    });
-    model.say(Tone::Fine, "curl line copied: it carries no token");
-    vec![Effect::CopyText {
-        what: "curl line",
-        text,
-    }]
+    tokens::copy_text(model, "curl line without token", text)
 }
 
 fn open_console(model: &mut Model) {
@@ -433,9 +421,5 @@ fn copy_report(model: &mut Model) -> Vec<Effect> {
     let Some(text) = text else {
         return Vec::new();
     };
-    model.say(Tone::Fine, "copied");
-    vec![Effect::CopyText {
-        what: "report",
-        text,
-    }]
+    tokens::copy_text(model, "report", text)
 }

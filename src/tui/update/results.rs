@@ -5,7 +5,9 @@ use crate::app::TierResult;
 use crate::credential::{Kind, Problem};
 use crate::tui::effect::Effect;
 use crate::tui::message::{Copied, Exchanged, Outcome, Recognised, Stored};
-use crate::tui::model::{ClipboardHold, Import, Model, Overlay, Remote, Task, TaskId, Tone, Work};
+use crate::tui::model::{
+    ClipboardHold, Ended, Import, Model, Overlay, Remote, Task, TaskId, Tone, Work,
+};
 use crate::tui::words;
 
 pub(super) fn done(model: &mut Model, id: TaskId, outcome: Outcome) -> Vec<Effect> {
@@ -77,6 +79,14 @@ pub(super) fn finished(model: &mut Model, words: String, warnings: &[String]) ->
 
 fn copied(model: &mut Model, task: &Task, result: Result<Copied, Problem>) -> Vec<Effect> {
     match result {
+        Ok(copied) if task.work == Work::CopyText => {
+            // The footer says it as long as it is there.
+            model.clipboard = Some(ClipboardHold {
+                what: copied.what,
+                clears_at: None,
+            });
+            Vec::new()
+        }
         Ok(copied) => {
             let seconds = i64::from(model.settings.clipboard_seconds);
             model.clipboard = Some(ClipboardHold {
@@ -104,8 +114,7 @@ fn copied(model: &mut Model, task: &Task, result: Result<Copied, Problem>) -> Ve
 }
 
 fn exchanged(model: &mut Model, task: &Task, result: Result<Exchanged, Problem>) -> Vec<Effect> {
-    let ended = result.as_ref().map(|_| ()).map_err(ToString::to_string);
-    note_progress(model, task, &ended);
+    note_progress(model, task, result.as_ref().err());
     match result {
         Ok(Exchanged { facts, warnings }) => {
             if let Some(identity) = task.identity {
@@ -138,12 +147,16 @@ fn exchanged(model: &mut Model, task: &Task, result: Result<Exchanged, Problem>)
     }
 }
 
-fn note_progress(model: &mut Model, task: &Task, result: &Result<(), String>) {
+fn note_progress(model: &mut Model, task: &Task, problem: Option<&Problem>) {
     for overlay in &mut model.overlays {
         if let Overlay::Progress(page) = overlay
             && Some(page.batch) == task.batch
         {
-            page.ended.push((task.name.clone(), result.clone()));
+            page.add(Ended {
+                name: task.name.clone(),
+                identity: task.identity,
+                problem: problem.cloned(),
+            });
         }
     }
 }
@@ -154,6 +167,18 @@ fn tested(
     task: &Task,
     result: Result<Vec<TierResult>, Problem>,
 ) -> Vec<Effect> {
+    let refused = match &result {
+        Ok(tiers) => refusal(tiers),
+        Err(problem) => Some(problem.clone()),
+    };
+    note_progress(model, task, refused.as_ref());
+    let page = model.overlays.iter_mut().find_map(|overlay| match overlay {
+        Overlay::Test(page) if matches!(page.results, Remote::Running { task, .. } if task == id) => {
+            Some(page)
+        }
+        _ => None,
+    });
+    let told = page.is_some();
     let words = match &result {
         Ok(tiers) => tiers
             .iter()
@@ -162,19 +187,6 @@ fn tested(
             .join(", "),
         Err(problem) => problem.to_string(),
     };
-    let proven = result
-        .as_ref()
-        .is_ok_and(|tiers| tiers.iter().all(|tier| tier.verdict.is_success()));
-    let progress = if proven { Ok(()) } else { Err(words.clone()) };
-    note_progress(model, task, &progress);
-    let tone = if proven { Tone::Fine } else { Tone::Warning };
-    model.record(tone, format!("{}: {words}", task.name));
-    let page = model.overlays.iter_mut().find_map(|overlay| match overlay {
-        Overlay::Test(page) if matches!(page.results, Remote::Running { task, .. } if task == id) => {
-            Some(page)
-        }
-        _ => None,
-    });
     match (page, result) {
         (Some(page), Ok(tiers)) => {
             page.bodies = tiers.iter().map(readable).collect();
@@ -186,10 +198,33 @@ fn tested(
             page.results = Remote::Ready(tiers);
         }
         (Some(page), Err(problem)) => page.results = Remote::Failed(problem),
-        (None, Err(problem)) => model.fail(task.name.clone(), problem),
-        (None, Ok(_)) => {}
+        (None, _) => {}
+    }
+    match refused {
+        // Nobody sees its page: it is kept among the errors, which the activity repeats.
+        Some(problem) if !told => model.fail(task.name.clone(), problem),
+        refused => {
+            let tone = match refused {
+                Some(_) => Tone::Warning,
+                None => Tone::Fine,
+            };
+            model.record(tone, format!("{}: {words}", task.name));
+        }
     }
     vec![Effect::ReloadIndex]
+}
+
+/// What did not work, as a problem: the first of them explains it, the others are named.
+fn refusal(tiers: &[TierResult]) -> Option<Problem> {
+    let mut refused = tiers.iter().filter(|tier| !tier.verdict.is_success());
+    let first = refused.next()?;
+    let said = |tier: &TierResult| format!("{} {}", tier.tier.as_str(), tier.verdict.words());
+    let words: Vec<String> = std::iter::once(first).chain(refused).map(said).collect();
+    Some(Problem {
+        cause: first.cause.clone().or_else(|| first.seen.clone()),
+        next_step: first.next_step.clone(),
+        ..Problem::new(first.verdict.code(), words.join(", "))
+    })
 }
 
 /// JSON gets its lines; anything else stays as it came.
@@ -411,7 +446,7 @@ pub(super) fn cancel(model: &mut Model, ids: &[TaskId]) -> Vec<Effect> {
             Tone::Note,
             format!("{}: {} cancelled", task.name, task.work.words()),
         );
-        note_progress(model, &task, &Err("cancelled".to_owned()));
+        note_progress(model, &task, Some(&Problem::new("cancelled", "cancelled")));
         if task.work == Work::Doctor {
             model.doctor = Remote::Cancelled;
         }

@@ -78,6 +78,19 @@ pub(super) fn copy(model: &mut Model, identity: Uuid, format: Format) -> Vec<Eff
     }]
 }
 
+/// A text without a secret. That it was copied is said when it was.
+pub(super) fn copy_text(model: &mut Model, what: &'static str, text: String) -> Vec<Effect> {
+    let since = model.now;
+    let task = model.tasks.start(Task {
+        work: Work::CopyText,
+        identity: None,
+        name: what.to_owned(),
+        since,
+        batch: None,
+    });
+    vec![Effect::CopyText { task, what, text }]
+}
+
 fn exchange(model: &mut Model) -> Vec<Effect> {
     let targets: Vec<Uuid> = model
         .target_entries()
@@ -134,7 +147,7 @@ fn open_progress(model: &mut Model, batch: u64, title: &str, total: usize) {
             total,
             ended: Vec::new(),
             cancelled: false,
-            scroll: 0,
+            at: 0,
         }));
     }
 }

@@ -194,7 +194,7 @@ fn wanted(context: Context) -> &'static [Action] {
         Context::Menu | Context::Finder => &[A::Choose, A::Close],
         Context::Line | Context::Filter => &[A::LineSubmit, A::Close],
         Context::Paste => &[A::Submit, A::PasteOpenConsole, A::Close],
-        Context::Progress => &[A::Close],
+        Context::Progress => &[A::Why, A::Close],
         Context::Question => &[A::Yes, A::No],
     }
 }

@@ -5,24 +5,32 @@ use ratatui::text::{Line, Span};
 
 use super::Canvas;
 use super::paint::{bar, body, fit, hint_line, spinner};
+use crate::tui::message::Target;
 use crate::tui::model::{Model, Progress};
 
 pub fn draw(canvas: &mut Canvas<'_>, model: &Model, page: &Progress, area: Rect) {
     let theme = canvas.theme;
     let running = model.tasks.in_batch(page.batch).len();
     let ended = page.ended.len();
-    let hint = if running > 0 && !page.cancelled {
-        hint_line(&[("Esc", "cancels the rest")], theme)
+    let sorted = page.sorted();
+    let failed = sorted
+        .iter()
+        .filter(|ended| ended.problem.is_some())
+        .count();
+    let mut hints = Vec::new();
+    if sorted.get(page.at).is_some_and(|on| on.problem.is_some()) {
+        hints.push(("Enter", "why"));
+    } else if running == 0 {
+        hints.push(("Enter", "closes"));
+    }
+    hints.push(if running > 0 && !page.cancelled {
+        ("Esc", "cancels the rest")
     } else {
-        hint_line(&[("Enter", "closes")], theme)
-    };
+        ("Esc", "closes")
+    });
+    let hint = hint_line(&hints, theme);
     let inner = body(canvas.overlay(area, &page.title, Line::default(), hint));
     canvas.cursor(inner, 0, 0);
-    let failed = page
-        .ended
-        .iter()
-        .filter(|(_, result)| result.is_err())
-        .count();
     let wheel = if running > 0 {
         spinner(model.now, model.settings.motion, &theme.glyphs)
     } else if failed > 0 {
@@ -55,24 +63,33 @@ pub fn draw(canvas: &mut Canvas<'_>, model: &Model, page: &Progress, area: Rect)
         inner.width,
         inner.height.saturating_sub(3),
     );
-    // Failures first: they need reading.
-    let mut sorted: Vec<&(String, Result<(), String>)> = page.ended.iter().collect();
-    sorted.sort_by_key(|(_, result)| result.is_ok());
-    for (row, (name, result)) in sorted.iter().skip(page.scroll).enumerate() {
-        let y = u16::try_from(row).unwrap_or(u16::MAX);
-        let (glyph, style, note) = match result {
-            Ok(()) => (theme.glyphs.fine, theme.fine, String::new()),
-            Err(why) => (theme.glyphs.over, theme.over, format!("  {why}")),
+    let first = (page.at + 1).saturating_sub(usize::from(rows.height).max(1));
+    let shown = sorted.iter().enumerate().skip(first);
+    for ((at, ended), y) in shown.zip(0..rows.height) {
+        let selected = at == page.at;
+        let (glyph, style, note) = match &ended.problem {
+            None => (theme.glyphs.fine, theme.fine, String::new()),
+            Some(problem) => (theme.glyphs.over, theme.over, format!("  {problem}")),
         };
         let text = fit(
-            &format!("{name}{note}"),
-            rows.width.saturating_sub(2),
+            &format!("{}{note}", ended.name),
+            rows.width.saturating_sub(4),
             &theme.glyphs,
         );
+        let place = Rect::new(rows.x, rows.y + y, rows.width, 1);
+        if selected {
+            canvas.fill(place, theme.selected);
+            canvas.cursor(rows, 0, y);
+        }
         let line = Line::from(vec![
-            Span::styled(format!("{glyph} "), style),
+            Span::styled(
+                if selected { theme.glyphs.cursor } else { " " },
+                theme.accent,
+            ),
+            Span::styled(format!(" {glyph} "), style),
             Span::raw(text),
         ]);
         canvas.line(rows, y, &line);
+        canvas.hits.add(place, Target::Item(at));
     }
 }

@@ -12,7 +12,6 @@ use crate::tui::layout::{self, TimelineAreas};
 use crate::tui::message::Target;
 use crate::tui::model::Model;
 use crate::tui::time;
-use crate::tui::words::in_keys;
 
 /// Cursor, glyph and the gap before a name.
 const BEFORE_NAME: u16 = 3;
@@ -208,9 +207,7 @@ fn selected(canvas: &mut Canvas<'_>, model: &Model, timeline: &Timeline, area: R
         return;
     }
     let who = finding.who_must_act().map(str::to_owned);
-    let step = finding
-        .next_step()
-        .map(|step| in_keys(&step, &model.settings.keymap));
+    let step = finding.next_step().map(|step| model.in_keys(&step));
     let step: Vec<String> = who.into_iter().chain(step).collect();
     let lines = wrap(&step.join(": "), area.width);
     for (line, y) in lines.iter().zip(2..area.height) {
