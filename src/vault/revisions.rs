@@ -168,6 +168,11 @@ impl IdentityEntry {
             .is_some_and(|facts| self.is_leaked(facts))
     }
 
+    /// What signs in took the place of another one.
+    pub fn was_renewed(&self) -> bool {
+        self.active_revision() > 1
+    }
+
     /// Who still works with another revision than the active one.
     pub fn without_new(&self) -> impl Iterator<Item = &str> {
         let active = self.active_revision();

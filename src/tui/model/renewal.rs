@@ -3,6 +3,7 @@
 use uuid::Uuid;
 
 use super::{Form, Import, TaskId};
+use crate::app::IdentityEntry;
 use crate::app::leaked::{Checklist, Item};
 use crate::app::rotate::{Comparison, Progress, Rotated, Unfinished};
 use crate::credential::Problem;
@@ -35,6 +36,13 @@ pub struct RenewedPage {
     pub at: usize,
     pub working: Option<TaskId>,
     pub problem: Option<Problem>,
+}
+
+impl RenewedPage {
+    /// Before the first renewal there is nothing to tick.
+    pub fn is_after_renewal(&self, entry: &IdentityEntry) -> bool {
+        self.done.is_some() || entry.was_renewed()
+    }
 }
 
 /// After a leak: what to do, in order, and how far it is.

@@ -302,6 +302,13 @@ pub(super) fn tick(model: &mut Model) -> Vec<Effect> {
     let Some((_, entry)) = model.index.identity(identity) else {
         return Vec::new();
     };
+    if !page.is_after_renewal(entry) {
+        model.say(
+            Tone::Note,
+            "it was not renewed yet: there is nothing to tick",
+        );
+        return Vec::new();
+    }
     let active = entry.active_revision();
     if let Some(used) = entry.used_by.get(at) {
         let (who, has) = (used.name.clone(), !used.has(active));

@@ -37,7 +37,7 @@ pub fn draw(canvas: &mut Canvas<'_>, model: &Model, page: &RenewedPage, area: Re
         lines.push(Line::default());
     }
     let mut places = Vec::new();
-    lines.extend(heading(entry, inner.width, theme));
+    lines.extend(heading(page, entry, inner.width, theme));
     for at in 0..=entry.used_by.len() {
         let begin = lines.len();
         lines.extend(row(model, page, entry, at, inner.width, theme));
@@ -87,9 +87,16 @@ fn compared_words(compared: &Compared) -> String {
     }
 }
 
-fn heading<'a>(entry: &IdentityEntry, columns: u16, theme: &Theme) -> Vec<Line<'a>> {
+fn heading<'a>(
+    page: &RenewedPage,
+    entry: &IdentityEntry,
+    columns: u16,
+    theme: &Theme,
+) -> Vec<Line<'a>> {
     let text = if entry.used_by.is_empty() {
         "Nobody is named who uses this credential: e, Used by, names them."
+    } else if !page.is_after_renewal(entry) {
+        "These use it, and get the new one when it is renewed:"
     } else {
         "Bring the new one to all who use it:"
     };
@@ -115,7 +122,7 @@ fn row<'a>(
         let has = used.has(entry.active_revision());
         (if has { "[x]" } else { "[ ]" }, has, used.name.clone())
     } else {
-        let (tick, text) = revocation(entry, theme);
+        let (tick, text) = revocation(page, entry, theme);
         (tick, false, text)
     };
     let tick = if busy {
@@ -150,7 +157,10 @@ fn row<'a>(
     lines
 }
 
-fn revocation(entry: &IdentityEntry, theme: &Theme) -> (&'static str, String) {
+fn revocation(page: &RenewedPage, entry: &IdentityEntry, theme: &Theme) -> (&'static str, String) {
+    if !page.is_after_renewal(entry) {
+        return ("[-]", "Revoke the old key: there is none yet".to_owned());
+    }
     let old = entry.in_state(RevisionState::Old);
     let old = old.map_or_else(String::new, |old| format!(" {}", old.facts.fingerprint));
     let missing = entry.without_new().count();
