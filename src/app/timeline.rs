@@ -586,8 +586,10 @@ mod tests {
         assert_eq!(sections("2026-11-29T00:00:00Z", begin), [Section::Later]);
         assert_eq!(sections("2027-02-01T00:00:00Z", begin), [Section::Due]);
         // Within the month, and not within the threshold.
-        let mut thresholds = Thresholds::default();
-        thresholds.credential_soon = SignedDuration::from_hours(14 * 24);
+        let thresholds = Thresholds {
+            credential_soon: SignedDuration::from_hours(14 * 24),
+            ..Thresholds::default()
+        };
         let timeline = Timeline::new(
             &index(&[(None, Some(time("2026-11-30T00:00:00Z")))]),
             |_| true,
