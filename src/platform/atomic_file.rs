@@ -116,7 +116,9 @@ fn close(directory: &Path) {
         && metadata.uid() == rustix::process::geteuid().as_raw()
         && metadata.mode() & 0o077 != 0
     {
-        let _ = fs::set_permissions(directory, fs::Permissions::from_mode(0o700));
+        // What is read-only stays so.
+        let mode = metadata.mode() & 0o700;
+        let _ = fs::set_permissions(directory, fs::Permissions::from_mode(mode));
     }
 }
 
