@@ -70,12 +70,17 @@ impl PassphraseFile {
                 key: None,
                 given_up: Arc::default(),
             };
-            if !exists {
-                return Ok(store);
-            }
-            // A wrong passphrase is said now, not at the first write.
-            match store.read() {
-                Ok(_) => return Ok(store),
+            // Deriving the key takes seconds on a small or busy machine: no sign of a store that hangs.
+            prompting.store(true, Ordering::Relaxed);
+            let ready = if exists {
+                // A wrong passphrase is said now, not at the first write.
+                store.read().map(drop)
+            } else {
+                Derivation::fresh().and_then(|fresh| store.key_for(&fresh).map(drop))
+            };
+            prompting.store(false, Ordering::Relaxed);
+            match ready {
+                Ok(()) => return Ok(store),
                 Err(VaultError::WrongPassphrase) if matches!(source, PassphraseSource::Desk) => {
                     was_wrong = true;
                 }

@@ -5,7 +5,7 @@ use std::process::{Command, Stdio};
 
 use portable_pty::{CommandBuilder, PtySize, native_pty_system};
 
-use crate::sandbox::Sandbox;
+use crate::sandbox::{Sandbox, binary};
 
 /// What Adobe's library for Node takes from the file, and the key as Node itself reads it.
 const NODE: &str = r"
@@ -142,7 +142,7 @@ fn neither_a_terminal_nor_a_file_of_the_shell_is_written_to() {
     assert!(std::fs::read(&path).unwrap().is_empty());
 
     let pair = native_pty_system().openpty(PtySize::default()).unwrap();
-    let mut command = CommandBuilder::new(env!("CARGO_BIN_EXE_aemkeys"));
+    let mut command = CommandBuilder::new(binary());
     command.args(["credential", "wknd-stage"]);
     command.env_clear();
     command.env("PATH", std::env::var_os("PATH").unwrap_or_default());

@@ -11,7 +11,7 @@ use jiff::{SignedDuration, Timestamp};
 
 use crate::gzip_bomb::gzip_of_zeros;
 use crate::https_mock::{HttpsMock, Oddity, Reply};
-use crate::sandbox::{Ran, Sandbox};
+use crate::sandbox::{Ran, Sandbox, binary};
 
 const MIB: u64 = 1024 * 1024;
 /// The unoptimised binary needs about half of this by itself.
@@ -62,7 +62,7 @@ fn exchange(mock: &HttpsMock) -> (Ran, u64) {
     let end = Timestamp::now() + SignedDuration::from_hours(24 * 300);
     let file = mock.directory().join("credential.json");
     std::fs::write(&file, ServiceAccount::new("p123-e1250", 0, end).file()).unwrap();
-    let mut command = Command::new(env!("CARGO_BIN_EXE_aemkeys"));
+    let mut command = Command::new(binary());
     command
         .args(["token", "--format", "json", "--file"])
         .arg(&file)

@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 
 use crate::dashboard::Dashboard;
 use crate::https_mock::Reply;
-use crate::sandbox::Sandbox;
+use crate::sandbox::{Sandbox, binary};
 
 /// The secrets in the demo's file, in every line as it could turn up.
 pub fn planted(file: &Path) -> Vec<String> {
@@ -291,7 +291,7 @@ fn the_running_process_cannot_be_dumped_or_read() {
     let everyone = std::fs::Permissions::from_mode(0o755);
     std::fs::set_permissions(directory.path(), everyone).unwrap();
     let program = directory.path().join("aemkeys");
-    std::fs::copy(env!("CARGO_BIN_EXE_aemkeys"), &program).unwrap();
+    std::fs::copy(binary(), &program).unwrap();
     let is_root = std::fs::metadata("/proc/self").unwrap().uid() == 0;
     for (switch, core, owned_by_root) in [("0", true, true), ("1", false, false)] {
         // Root's own processes are root's either way: then another user runs it.

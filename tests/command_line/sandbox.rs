@@ -95,7 +95,7 @@ impl Sandbox {
     }
 
     pub fn command(&self, arguments: &[&str]) -> Command {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_aemkeys"));
+        let mut command = Command::new(binary());
         command
             .args(arguments)
             .env_clear()
@@ -151,6 +151,12 @@ impl Sandbox {
         assert_eq!(ran.code, 0, "{ran:?}");
         ran
     }
+}
+
+/// The one cargo built for the tests, or the release binary, whose memory is another matter.
+pub fn binary() -> PathBuf {
+    let other = std::env::var_os("AEMKEYS_BINARY");
+    other.map_or_else(|| env!("CARGO_BIN_EXE_aemkeys").into(), PathBuf::from)
 }
 
 #[derive(Debug)]

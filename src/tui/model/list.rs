@@ -152,8 +152,15 @@ impl List {
         let place = self.selected_place();
         let mut keys: HashMap<Uuid, (u8, i64)> = HashMap::new();
         let mut group_attention: HashMap<String, u8> = HashMap::new();
+        // Looked up once: searched for row by row, a thousand would take longer than the first frame may.
+        let identities: HashMap<Uuid, &IdentityEntry> = index
+            .environments
+            .iter()
+            .flat_map(|environment| &environment.identities)
+            .map(|identity| (identity.id, identity))
+            .collect();
         for row in &self.rows {
-            let Some((_, identity)) = index.identity(row.identity) else {
+            let Some(identity) = identities.get(&row.identity) else {
                 continue;
             };
             let attention = needed_attention(identity, now, thresholds);

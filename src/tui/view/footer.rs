@@ -132,7 +132,7 @@ fn work<'a>(canvas: &Canvas<'_>, model: &Model) -> Option<Vec<Span<'a>>> {
 /// Who looks at a spinner shall know whether there is something to be done.
 fn waiting_for(wait: Wait, model: &Model) -> &'static str {
     match (wait, model.settings.storage.as_str()) {
-        (Wait::Unlocking, "passphrase file") => "waiting for the passphrase",
+        (Wait::Unlocking, "passphrase file") => "opening the passphrase file",
         (Wait::Answer, "passphrase file") => "waiting for the passphrase file",
         (Wait::Unlocking, _) => "waiting for the keyring to be unlocked",
         (Wait::Answer, _) => "waiting for the keyring",
