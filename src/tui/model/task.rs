@@ -47,6 +47,8 @@ pub enum Work {
     /// An exchange nobody asked for just now: keep fresh.
     KeepFresh,
     Test,
+    /// Any call; it may write.
+    Call,
     Recognise,
     Store,
     PasteToken,
@@ -67,6 +69,7 @@ impl Work {
             Self::CopyText => "copying",
             Self::Exchange | Self::KeepFresh => "exchanging",
             Self::Test => "testing",
+            Self::Call => "calling",
             Self::Recognise => "recognising",
             Self::Store => "storing",
             Self::PasteToken => "trying the token on author",

@@ -2,7 +2,7 @@
 
 use uuid::Uuid;
 
-use super::open;
+use super::{call, open};
 use crate::app::present::Format;
 use crate::tui::action::Action;
 use crate::tui::effect::Effect;
@@ -54,7 +54,7 @@ pub(super) fn start_named(
 }
 
 /// One work of a kind on an identity at a time: a second key press is not a second exchange.
-fn busy(model: &mut Model, identity: Uuid) -> bool {
+pub(super) fn busy(model: &mut Model, identity: Uuid) -> bool {
     let Some(words) = model.tasks.on(identity).map(|task| task.work.words()) else {
         return false;
     };
@@ -285,6 +285,13 @@ pub(super) fn follow(model: &mut Model, then: Then) -> Vec<Effect> {
                 task: start_named(model, Work::Remove, identity, name, None),
                 environment,
             }]
+        }
+        Then::Call(identity, request) => {
+            let name = model
+                .index
+                .identity(identity)
+                .map(|(environment, _)| environment.name.to_string());
+            call::start(model, identity, *request, name)
         }
         Then::Invalidate(identity) => vec![Effect::Invalidate {
             task: start(model, Work::Invalidate, identity, None),
