@@ -29,6 +29,11 @@ impl Prepared {
     }
 }
 
+/// Is it a path of the environment's own host, and nothing else? The message says why not.
+pub fn check_path(path: &str) -> Result<(), Problem> {
+    aem::call::check_path(path).map_err(|error| error.problem())
+}
+
 pub async fn prepare(world: &World, identity: Uuid, tier: Tier) -> Result<Prepared, Problem> {
     let index = world.read_index()?;
     let (environment, entry) = index.identity(identity).ok_or_else(no_longer_stored)?;

@@ -89,6 +89,8 @@ pub enum Action {
     NextTier,
     CopyCurl,
     Why,
+    NextMethod,
+    PreviousMethod,
     ZoomIn,
     ZoomOut,
     Choose,
@@ -271,6 +273,8 @@ pub const ACTIONS: &[Entry] = &[
     entry(Action::CopyCurl, "copy-curl", "curl", "Copy the call as a curl line that carries no token", TEST, &[C::Test], &["y"]),
     entry(Action::PreviousTier, "previous-tier", "tier before", "Show the body of the tier before", TEST, &[C::Test], &["["]),
     entry(Action::NextTier, "next-tier", "next tier", "Show the body of the next tier", TEST, &[C::Test], &["]", "<tab>"]),
+    entry(Action::NextMethod, "next-method", "method", "Another method for the path: GET, HEAD, POST, PUT, PATCH, DELETE", TEST, &[C::Line], &["<tab>"]),
+    entry(Action::PreviousMethod, "previous-method", "method before", "The method before", TEST, &[C::Line], &["<s-tab>"]),
     entry(Action::TestAgain, "test-again", "again", "Ask again", TEST, &[C::Test], &["t"]),
     entry(Action::ZoomIn, "zoom-in", "closer", "Less time: a year, half a year, weeks", "Timeline", &[C::Timeline], &["+"]),
     entry(Action::ZoomOut, "zoom-out", "farther", "More time: weeks, half a year, a year, two", "Timeline", &[C::Timeline], &["-"]),
@@ -286,8 +290,8 @@ pub const ACTIONS: &[Entry] = &[
     entry(Action::FieldPrevious, "previous-field", "field before", "Field or button before", FORM, &[C::Form], &["<s-tab>", "<up>"]),
     entry(Action::ChoiceNext, "next-choice", "next choice", "Next choice of the field, or the cursor to the right", FORM, &[C::Form], &["<right>"]),
     entry(Action::ChoicePrevious, "previous-choice", "choice before", "Choice before, or the cursor to the left", FORM, &[C::Form], &["<left>"]),
-    entry(Action::FinderDown, "finder-down", "down", "Next line of the list below", FORM, &[C::Finder, C::Filter], &["<down>"]),
-    entry(Action::FinderUp, "finder-up", "up", "Line above in the list below", FORM, &[C::Finder, C::Filter], &["<up>"]),
+    entry(Action::FinderDown, "finder-down", "down", "Next line of the list below", FORM, &[C::Finder, C::Filter, C::Line], &["<down>"]),
+    entry(Action::FinderUp, "finder-up", "up", "Line above in the list below", FORM, &[C::Finder, C::Filter, C::Line], &["<up>"]),
     entry(Action::PasteOpenConsole, "open-console", "open console", "Open the console the token comes from", FORM, &[C::Paste], &["o"]),
     entry(Action::CopyReport, "copy-report", "copy report", "Copy a report without secrets", FORM, &[C::Errors, C::Viewer], &["y"]),
     entry(Action::Yes, "yes", "yes", "Yes", FORM, &[C::Question], &["y", "<enter>"]),
@@ -372,6 +376,10 @@ impl Action {
                     Ok(())
                 }
             }
+            Self::NextMethod | Self::PreviousMethod => match model.overlays.last() {
+                Some(Overlay::Line(page)) if page.asks_for_path() => Ok(()),
+                _ => Err("a search has no method".to_owned()),
+            },
             Self::TestHistory => match model.overlays.last() {
                 Some(Overlay::Test(page)) if !model.paths_of(page.identity).is_empty() => Ok(()),
                 _ => Err("no other path was asked yet: e asks for one".to_owned()),

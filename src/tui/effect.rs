@@ -2,7 +2,7 @@
 
 use uuid::Uuid;
 
-use super::model::TaskId;
+use super::model::{Request, TaskId};
 use crate::app::guide::{Key, Ticks};
 use crate::app::present::Format;
 use crate::credential::Secret;
@@ -40,6 +40,14 @@ pub enum Effect {
         identity: Uuid,
         tiers: Vec<Tier>,
         path: Option<String>,
+    },
+    /// Another method than GET, or one tier alone.
+    Call {
+        task: TaskId,
+        identity: Uuid,
+        request: Request,
+        /// The environment's name, typed where it is guarded.
+        typed: Option<String>,
     },
     /// A pasted text: what is it?
     Recognise {

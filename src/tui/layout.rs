@@ -216,6 +216,9 @@ pub fn overlay_area(model: &Model, overlay_page: &Overlay) -> Rect {
         Overlay::Guide(_) => (columns.min(100), u16::MAX),
         Overlay::Errors(_) => (96, count(model.errors.len()).saturating_add(10)),
         Overlay::Finder(_) => (92, u16::MAX),
+        Overlay::Line(page) if page.asks_for_path() => {
+            (84, count(page.paths.len()).saturating_add(6))
+        }
         Overlay::Line(_) => (84, 5),
         Overlay::Paste(_) => (84, 13),
         Overlay::Progress(page) => (76, count(page.total).saturating_add(6).min(24)),

@@ -101,6 +101,7 @@ pub enum Outcome {
     /// Saved, removed, invalidated, opened: the words to say.
     Said(Result<String, Problem>),
     Claims(Result<String, Problem>),
+    Called(Result<Called, Problem>),
     Examined(Vec<Finding>),
     /// As the header names it.
     StorageChosen(Result<&'static str, Problem>),
@@ -126,6 +127,18 @@ pub struct Copied {
 pub struct Exchanged {
     pub facts: TokenFacts,
     pub warnings: Vec<String>,
+}
+
+/// What AEM answered to a call.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Called {
+    /// Method and address.
+    pub asked: String,
+    pub status: u16,
+    /// Those worth showing, as lines.
+    pub headers: Vec<String>,
+    pub body: String,
+    pub body_cut: bool,
 }
 
 /// What a pasted or read text is. The thing itself waits in the runtime under its id.

@@ -119,6 +119,7 @@ pub fn of_outcome(outcome: Outcome, keymap: &Keymap) -> Outcome {
         Outcome::Ticked(result) => Outcome::Ticked(told(result, keymap)),
         Outcome::Leaked(result) => Outcome::Leaked(told(result, keymap)),
         Outcome::Said(result) => Outcome::Said(told(result, keymap)),
+        Outcome::Called(result) => Outcome::Called(told(result, keymap)),
         Outcome::Claims(result) => Outcome::Claims(told(result, keymap)),
         Outcome::Examined(mut findings) => {
             for step in findings.iter_mut().filter_map(|f| f.next_step.as_mut()) {

@@ -256,3 +256,32 @@ fn a_newer_file_of_a_known_account_is_offered_for_renewal_only() {
     let missing = frame(&demo.world, "ademo/missing.json<enter>");
     assert!(missing.contains("next"), "{missing}");
 }
+
+#[test]
+fn a_call_is_made_with_its_body_and_guarded_by_the_storage_too() {
+    let demo = demo();
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("asset.json");
+    std::fs::write(&file, "{\"class\":\"asset\"}").unwrap();
+    let line = format!(
+        "T<c-u>POST<space>/api/assets/x<space>@{}<enter>",
+        file.display()
+    );
+    let written = frame(
+        &demo.world,
+        &format!("/brand-prod/write<enter>{line}brand-prod<enter>"),
+    );
+    assert!(written.contains("answered 201"), "{written}");
+    let refused = frame(&demo.world, &format!("/wknd-stage<enter>{line}"));
+    assert!(refused.contains("answered 403"), "{refused}");
+    let head = frame(
+        &demo.world,
+        "/wknd-prod<enter>T<tab><c-u>/content/dam.json<enter>",
+    );
+    assert!(head.contains("answered 200"), "{head}");
+    let missing = frame(
+        &demo.world,
+        "/wknd-stage<enter>T<c-u>POST<space>/x<space>@/missing<enter>",
+    );
+    assert!(missing.contains("✕"), "{missing}");
+}

@@ -11,6 +11,7 @@ use aemkeys::tui::model::{Model, Work};
 use jiff::SignedDuration;
 use proptest::prelude::*;
 
+use crate::calls::called;
 use crate::fixture::{Dashboard, index, index_of_two_customers, settings};
 use crate::pages::{recognised, results};
 use crate::renewal::{checklist, renewal};
@@ -124,6 +125,8 @@ fn outcome(work: Work, well: bool) -> Outcome {
         Work::Recognise => Outcome::Recognised(Err(problem())),
         Work::Store => Outcome::Stored(Err(problem())),
         Work::PasteToken => Outcome::TokenPasted(Err(problem())),
+        Work::Call if well => Outcome::Called(Ok(called())),
+        Work::Call => Outcome::Called(Err(problem())),
         Work::Claims => Outcome::Claims(said("{}")),
         Work::Doctor => Outcome::Examined(Vec::new()),
         Work::ChooseStorage => Outcome::StorageChosen(if well {

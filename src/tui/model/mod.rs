@@ -1,5 +1,6 @@
 //! What does the dashboard know? One value with one owner, and no secret in it.
 
+pub mod call;
 pub mod form;
 pub mod fresh;
 pub mod line;
@@ -8,6 +9,7 @@ pub mod overlay;
 pub mod renewal;
 pub mod task;
 
+pub use call::{Method, Request};
 pub use form::{Button, Field, FieldId, Form, Value};
 pub use fresh::Freshness;
 pub use line::TextLine;

@@ -2,12 +2,13 @@
 
 use uuid::Uuid;
 
-use super::{Form, LeakedPage, Remote, RenewedPage, RotatePage, TaskId, TextLine};
+use super::{Form, LeakedPage, Method, Remote, RenewedPage, Request, RotatePage, TaskId, TextLine};
 use crate::app::TierResult;
 use crate::app::add::Preview;
 use crate::app::guide::{Guide, Key, Step, Topic};
 use crate::app::present::Format;
 use crate::credential::Problem;
+use crate::environment::Tier;
 use crate::tui::action::{Action, Context};
 use crate::tui::effect::{ImportId, LeakWork, Way};
 
@@ -78,6 +79,7 @@ pub enum Then {
     Discard(Uuid),
     DropRevision(Uuid, u32),
     Leaked(Uuid, u32, LeakWork),
+    Call(Uuid, Box<Request>),
 }
 
 /// Done only after the name was typed.
@@ -238,8 +240,8 @@ pub struct Finder {
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Purpose {
-    /// The path of a test call.
-    TestPath(Uuid),
+    /// The path of a test call, and the tier that another method than GET is for.
+    TestPath { identity: Uuid, tier: Tier },
     /// A search in the page below.
     Search,
 }
@@ -249,6 +251,34 @@ pub struct LinePrompt {
     pub purpose: Purpose,
     pub line: TextLine,
     pub wrong: Option<String>,
+    pub method: Method,
+    /// To choose from: those asked before, then useful ones.
+    pub paths: Vec<String>,
+    /// How many of them were asked before.
+    pub asked: usize,
+    /// The one that was taken into the line.
+    pub at: Option<usize>,
+    /// What was in the line before.
+    pub typed: TextLine,
+}
+
+impl LinePrompt {
+    pub fn search() -> Self {
+        Self {
+            purpose: Purpose::Search,
+            line: TextLine::default(),
+            wrong: None,
+            method: Method::Get,
+            paths: Vec::new(),
+            asked: 0,
+            at: None,
+            typed: TextLine::default(),
+        }
+    }
+
+    pub fn asks_for_path(&self) -> bool {
+        matches!(self.purpose, Purpose::TestPath { .. })
+    }
 }
 
 /// Today's development token: waits for a paste, then for Enter.

@@ -47,6 +47,8 @@ pub enum Work {
     /// An exchange nobody asked for just now: keep fresh.
     KeepFresh,
     Test,
+    /// Any call; it may write.
+    Call,
     Recognise,
     Store,
     PasteToken,
@@ -66,7 +68,8 @@ impl Work {
     /// wherever it was stopped.
     pub fn can_be_cancelled(self) -> bool {
         match self {
-            Self::Copy
+            Self::Call
+            | Self::Copy
             | Self::CopyText
             | Self::Exchange
             | Self::KeepFresh
@@ -92,6 +95,7 @@ impl Work {
             Self::CopyText => "copying",
             Self::Exchange | Self::KeepFresh => "exchanging",
             Self::Test => "testing",
+            Self::Call => "calling",
             Self::Recognise => "recognising",
             Self::Store => "storing",
             Self::PasteToken => "trying the token on author",

@@ -46,6 +46,14 @@ pub(super) async fn carry_out(office: &Office, effect: Effect) -> Option<Outcome
                 test_call::test(world, identity, request).await,
             ))
         }
+        Effect::Call {
+            identity,
+            request,
+            typed,
+            ..
+        } => Some(Outcome::Called(
+            super::call::send(office, identity, request, typed).await,
+        )),
         Effect::Recognise { input, .. } => Some(Outcome::Recognised(recognise(office, input))),
         Effect::ReadFile { path, .. } => {
             let path = expand(&path);
@@ -217,7 +225,7 @@ fn recognise(office: &Office, input: Secret) -> Result<Box<Recognised>, Problem>
 }
 
 /// `~/` as a shell would read it: people type it.
-fn expand(path: &str) -> std::path::PathBuf {
+pub(super) fn expand(path: &str) -> std::path::PathBuf {
     match (path.strip_prefix("~/"), std::env::home_dir()) {
         (Some(rest), Some(home)) => home.join(rest),
         _ => path.into(),

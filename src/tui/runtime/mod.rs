@@ -1,5 +1,6 @@
 //! Who waits? Terminal, working thread, index file, signals and the clock, in one loop that draws only what changed.
 
+mod call;
 mod diary;
 pub(super) mod hands;
 mod input;

@@ -178,6 +178,7 @@ fn task_of(effect: &Effect) -> Option<TaskId> {
         | Effect::CopyText { task, .. }
         | Effect::Exchange { task, .. }
         | Effect::Test { task, .. }
+        | Effect::Call { task, .. }
         | Effect::Recognise { task, .. }
         | Effect::ReadFile { task, .. }
         | Effect::Store { task, .. }

@@ -1,5 +1,6 @@
 //! What does the dashboard do when something happens? Synchronous and pure: a message in, effects as values out.
 
+mod call;
 mod danger;
 mod forms;
 mod fresh;

@@ -43,6 +43,10 @@ fn in_overlay(model: &mut Model, target: &Target) -> Vec<Effect> {
         (Target::Item(at), Some(Overlay::Finder(page))) if *at < page.found.len() => {
             page.at = *at;
         }
+        (Target::Item(at), Some(Overlay::Line(page))) if *at < page.paths.len() => {
+            let before = page.at.map_or(-1, |at| isize::try_from(at).unwrap_or(0));
+            super::call::pick(page, isize::try_from(*at).unwrap_or(0) - before);
+        }
         (Target::Item(at), Some(Overlay::Errors(page))) => page.at = *at,
         (Target::Item(at), Some(Overlay::Progress(page))) if *at < page.ended.len() => {
             page.at = *at;

@@ -9,8 +9,8 @@ use crate::tui::action::{Action, context};
 use crate::tui::model::form::type_words;
 use crate::tui::model::{
     AddPage, Button, Choice, Confirm, EditPage, ErrorsPage, Field, FieldId, Finder, FinderKind,
-    Form, LinePrompt, Menu, MenuItem, Model, Overlay, PastePage, Purpose, Question, Remote, Search,
-    TextLine, Then, Viewer,
+    Form, Menu, MenuItem, Model, Overlay, PastePage, Question, Remote, Search, TextLine, Then,
+    Viewer,
 };
 
 pub(super) fn page(model: &mut Model, action: Action) {
@@ -74,19 +74,7 @@ fn formats(model: &Model) -> Option<Overlay> {
 
 fn path_prompt(model: &Model) -> Option<Overlay> {
     let identity = model.list.selected?;
-    Some(test_path_prompt(model, identity, None))
-}
-
-pub(super) fn test_path_prompt(model: &Model, identity: Uuid, current: Option<&str>) -> Overlay {
-    let path = current
-        .map(str::to_owned)
-        .or_else(|| model.paths_of(identity).first().cloned())
-        .unwrap_or_else(|| "/content/dam.json".to_owned());
-    Overlay::Line(LinePrompt {
-        purpose: Purpose::TestPath(identity),
-        line: TextLine::new(path),
-        wrong: None,
-    })
+    Some(super::call::prompt(model, identity, Tier::Author, None))
 }
 
 /// For the environment under the cursor.

@@ -1,6 +1,7 @@
 //! What do the keys of the page on top do? Only the top one gets any; Esc takes it away.
 
-use super::{forms, guides, leak, open, passphrase, renewal, results, tokens};
+use super::{call, forms, guides, leak, open, passphrase, renewal, results, tokens};
+use crate::environment::Tier;
 use crate::tui::action::Action;
 use crate::tui::effect::Effect;
 use crate::tui::layout;
@@ -63,6 +64,7 @@ pub(super) fn step(model: &mut Model, by: isize) {
             let rows = page.rows();
             move_to(&mut page.at, by, rows);
         }
+        Some(Overlay::Line(page)) => call::pick(page, by),
         Some(Overlay::Menu(page)) => move_to(&mut page.at, by, page.items.len()),
         Some(Overlay::Finder(page)) => move_to(&mut page.at, by, page.found.len()),
         Some(Overlay::Errors(page)) => move_to(&mut page.at, by, errors),
@@ -258,14 +260,7 @@ fn take_line(model: &mut Model) -> Vec<Effect> {
     };
     let text = prompt.line.text().trim().to_owned();
     match prompt.purpose {
-        Purpose::TestPath(identity) => {
-            if !text.starts_with('/') {
-                prompt.wrong = Some("a path begins with /".to_owned());
-                return Vec::new();
-            }
-            model.overlays.pop();
-            tokens::test_one(model, identity, Some(text))
-        }
+        Purpose::TestPath { identity, tier } => call::submit(model, identity, tier),
         Purpose::Search => {
             model.overlays.pop();
             search(model, &text);
@@ -319,11 +314,9 @@ fn next_match(model: &mut Model, forward: bool) {
 
 fn on_test(model: &mut Model, action: Action) -> Vec<Effect> {
     match action {
-        Action::Search => model.overlays.push(Overlay::Line(LinePrompt {
-            purpose: Purpose::Search,
-            line: TextLine::default(),
-            wrong: None,
-        })),
+        Action::Search => model.overlays.push(Overlay::Line(LinePrompt::search())),
+        Action::NextMethod => call::next_method(model, true),
+        Action::PreviousMethod => call::next_method(model, false),
         Action::NextMatch => next_match(model, true),
         Action::PreviousMatch => next_match(model, false),
         _ => {}
@@ -346,7 +339,12 @@ fn on_test(model: &mut Model, action: Action) -> Vec<Effect> {
         }
         Action::TestAgain => return tokens::test_one(model, identity, path),
         Action::TestEditPath => {
-            let prompt = open::test_path_prompt(model, identity, path.as_deref());
+            let tier = page
+                .results
+                .ready()
+                .and_then(|results| results.get(page.tier))
+                .map_or(Tier::Author, |result| result.tier);
+            let prompt = call::prompt(model, identity, tier, path.as_deref());
             model.overlays.push(prompt);
         }
         Action::TestHistory => {

@@ -1,6 +1,6 @@
 //! What became of work, and what follows? An answer to work no longer known is dropped.
 
-use super::{forms, leak, passphrase, renewal, tokens};
+use super::{call, forms, leak, passphrase, renewal, tokens};
 use crate::app::TierResult;
 use crate::credential::{Kind, Problem};
 use crate::tui::effect::Effect;
@@ -55,6 +55,7 @@ pub(super) fn done(model: &mut Model, id: TaskId, outcome: Outcome) -> Vec<Effec
         Outcome::Rotated(result) => renewal::rotated(model, id, &task, result),
         Outcome::Ticked(result) => renewal::ticked(model, id, &task, result),
         Outcome::Leaked(result) => leak::done(model, id, &task, result),
+        Outcome::Called(result) => call::answered(model, id, &task, result),
         Outcome::StorageChosen(result) => passphrase::chosen(model, id, result),
         Outcome::Examined(findings) => {
             model.doctor = Remote::Ready(findings);
@@ -189,7 +190,10 @@ fn tested(
     };
     match (page, result) {
         (Some(page), Ok(tiers)) => {
-            page.bodies = tiers.iter().map(readable).collect();
+            page.bodies = tiers
+                .iter()
+                .map(|tier| readable(&tier.body, tier.body_cut))
+                .collect();
             // What needs reading first: the first row that did not work.
             page.tier = tiers
                 .iter()
@@ -228,11 +232,11 @@ fn refusal(tiers: &[TierResult]) -> Option<Problem> {
 }
 
 /// JSON gets its lines; anything else stays as it came.
-fn readable(tier: &TierResult) -> Vec<String> {
-    let pretty = serde_json::from_str::<serde_json::Value>(&tier.body)
+pub(super) fn readable(body: &str, cut: bool) -> Vec<String> {
+    let pretty = serde_json::from_str::<serde_json::Value>(body)
         .ok()
         .and_then(|value| serde_json::to_string_pretty(&value).ok());
-    let text = pretty.as_deref().unwrap_or(&tier.body);
+    let text = pretty.as_deref().unwrap_or(body);
     let mut lines: Vec<String> = text
         .lines()
         .map(|line| crate::credential::text::clean(line, 2000))
@@ -244,7 +248,7 @@ fn readable(tier: &TierResult) -> Vec<String> {
             line.insert_str(0, &" ".repeat(indent.min(200)));
         }
     }
-    if tier.body_cut {
+    if cut {
         lines.push("(cut here: the answer is longer)".to_owned());
     }
     lines
@@ -446,6 +450,11 @@ pub(super) fn cancel(model: &mut Model, ids: &[TaskId]) -> Vec<Effect> {
             Tone::Note,
             format!("{}: {} cancelled", task.name, task.work.words()),
         );
+        if task.work == Work::Call {
+            // It may have arrived: nobody can take it back.
+            let words = "given up waiting; it may have been done all the same";
+            model.say(Tone::Warning, format!("{}: {words}", task.name));
+        }
         note_progress(model, &task, Some(&Problem::new("cancelled", "cancelled")));
         if task.work == Work::Doctor {
             model.doctor = Remote::Cancelled;
@@ -476,6 +485,6 @@ pub(super) fn cancel(model: &mut Model, ids: &[TaskId]) -> Vec<Effect> {
     effects
 }
 
-fn running<T>(remote: &Remote<T>, id: TaskId) -> bool {
+pub(super) fn running<T>(remote: &Remote<T>, id: TaskId) -> bool {
     matches!(remote, Remote::Running { task, .. } if *task == id)
 }

@@ -2,7 +2,7 @@
 
 use uuid::Uuid;
 
-use super::{leak, open, renewal};
+use super::{call, leak, open, renewal};
 use crate::app::present::Format;
 use crate::tui::action::Action;
 use crate::tui::effect::Effect;
@@ -304,6 +304,13 @@ pub(super) fn follow(model: &mut Model, then: Then) -> Vec<Effect> {
             identity,
             revision,
         }],
+        Then::Call(identity, request) => {
+            let name = model
+                .index
+                .identity(identity)
+                .map(|(environment, _)| environment.name.to_string());
+            call::start(model, identity, *request, name)
+        }
         Then::Invalidate(identity) => vec![Effect::Invalidate {
             task: start(model, Work::Invalidate, identity, None),
             identity,

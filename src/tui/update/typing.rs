@@ -33,6 +33,8 @@ fn typed_line(model: &mut Model) -> Option<&mut TextLine> {
         Some(Overlay::Finder(page)) => Some(&mut page.line),
         Some(Overlay::Line(page)) => {
             page.wrong = None;
+            // What is typed is no longer the one that was taken.
+            page.at = None;
             Some(&mut page.line)
         }
         None | Some(_) => None,

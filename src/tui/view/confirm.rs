@@ -3,10 +3,11 @@
 use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
 
-use super::paint::{body, hint_line, wrap};
+use super::paint::{body, fit, hint_line, width, wrap};
 use super::{Canvas, form};
+use crate::tui::layout::form_rows;
 use crate::tui::message::Target;
-use crate::tui::model::{Confirm, LinePrompt, Model, Purpose, Question};
+use crate::tui::model::{Confirm, LinePrompt, Method, Model, Purpose, Question};
 
 pub fn typed(canvas: &mut Canvas<'_>, page: &Confirm, area: Rect) {
     let theme = canvas.theme;
@@ -24,10 +25,11 @@ pub fn typed(canvas: &mut Canvas<'_>, page: &Confirm, area: Rect) {
         Span::styled(page.expected.clone(), theme.strong),
         Span::styled(" to go on:", theme.quiet),
     ]));
-    let top = u16::try_from(lines.len())
-        .unwrap_or(u16::MAX)
-        .min(inner.height.saturating_sub(4));
-    canvas.lines(Rect::new(inner.x, inner.y, inner.width, top), &lines);
+    // Field and buttons are always in sight; what is to be done comes before how to agree to it.
+    let rows = u16::try_from(form_rows(&page.form, inner.width)).unwrap_or(u16::MAX);
+    let room = inner.height.saturating_sub(rows.saturating_add(1));
+    let top = u16::try_from(lines.len()).unwrap_or(u16::MAX).min(room);
+    canvas.lines_or_more(Rect::new(inner.x, inner.y, inner.width, top), &lines);
     let place = Rect::new(inner.x, inner.y + top, inner.width, inner.height - top);
     form::draw(canvas, &page.form, place);
 }
@@ -73,28 +75,76 @@ pub fn question(canvas: &mut Canvas<'_>, model: &Model, page: &Question, area: R
 
 pub fn line(canvas: &mut Canvas<'_>, page: &LinePrompt, area: Rect) {
     let theme = canvas.theme;
-    let title = match page.purpose {
-        Purpose::TestPath(_) => "Path to ask for",
-        Purpose::Search => "Search",
+    let (title, prompt) = match page.purpose {
+        Purpose::TestPath { tier, .. } => (
+            if page.method == Method::Get {
+                "Path to ask for".to_owned()
+            } else {
+                format!("Call on {}", tier.as_str())
+            },
+            format!("{} ", page.method.as_str()),
+        ),
+        Purpose::Search => ("Search".to_owned(), "/".to_owned()),
     };
     let bottom = hint_line(&[("Enter", "takes it"), ("Esc", "closes")], theme);
-    let inner = body(canvas.overlay(area, title, Line::default(), bottom));
-    let room = inner.width.saturating_sub(2);
+    let inner = body(canvas.overlay(area, &title, Line::default(), bottom));
+    let before = width(&prompt);
+    let room = inner.width.saturating_sub(before + 1);
     let column = u16::try_from(page.line.cursor_column()).unwrap_or(u16::MAX);
     let (shown, column) = form::window(page.line.text(), column, room, true);
-    let prompt = match page.purpose {
-        Purpose::TestPath(_) => "",
-        Purpose::Search => "/",
-    };
-    let row = u16::from(inner.height > 2);
+    let row = u16::from(inner.height > 2 && !page.asks_for_path());
     let line = Line::from(vec![
         Span::styled(prompt, theme.accent),
         Span::styled(shown, theme.strong),
     ]);
     canvas.line(inner, row, &line);
-    canvas.cursor(inner, column + u16::from(!prompt.is_empty()), row);
-    if let Some(wrong) = &page.wrong {
-        let text = format!("{} {wrong}", theme.glyphs.over);
-        canvas.line(inner, row + 1, &Line::styled(text, theme.over));
+    canvas.cursor(inner, column + before, row);
+    let below = match &page.wrong {
+        Some(wrong) => Line::styled(format!("{} {wrong}", theme.glyphs.over), theme.over),
+        None if page.asks_for_path() => Line::styled(
+            fit(
+                "Down takes a path below, Tab another method, @FILE behind it a body",
+                inner.width,
+                &theme.glyphs,
+            ),
+            theme.quiet,
+        ),
+        None => Line::default(),
+    };
+    canvas.line(inner, row + 1, &below);
+    paths(canvas, page, inner, row + 2);
+}
+
+/// Those asked before, then useful ones.
+fn paths(canvas: &mut Canvas<'_>, page: &LinePrompt, inner: Rect, top: u16) {
+    let theme = canvas.theme;
+    let rows = Rect::new(
+        inner.x,
+        inner.y + top.min(inner.height),
+        inner.width,
+        inner.height.saturating_sub(top),
+    );
+    let first = (page.at.unwrap_or(0) + 1).saturating_sub(usize::from(rows.height).max(1));
+    let shown = page.paths.iter().enumerate().skip(first);
+    for ((at, path), y) in shown.zip(0..rows.height) {
+        let selected = page.at == Some(at);
+        let place = Rect::new(rows.x, rows.y + y, rows.width, 1);
+        if selected {
+            canvas.fill(place, theme.selected);
+        }
+        let note = if at < page.asked { "asked before" } else { "" };
+        let room = rows.width.saturating_sub(2 + width(note) + 1);
+        let path = fit(path, room, &theme.glyphs);
+        let gap = usize::from(room.saturating_sub(width(&path))) + 1;
+        let line = Line::from(vec![
+            Span::styled(
+                if selected { theme.glyphs.cursor } else { " " },
+                theme.accent,
+            ),
+            Span::raw(format!(" {path}{}", " ".repeat(gap))),
+            Span::styled(note, theme.quiet),
+        ]);
+        canvas.line(rows, y, &line);
+        canvas.hits.add(place, Target::Item(at));
     }
 }

@@ -82,6 +82,20 @@ impl Canvas<'_> {
             return;
         }
         self.buffer.set_line(area.x, area.y + row, line, area.width);
+        let ellipsis = self.theme.glyphs.ellipsis;
+        let columns = width(ellipsis);
+        if line.width() > usize::from(area.width) && columns < area.width {
+            // Nothing is cut without saying so. A wide letter that is cut in half leaves a space.
+            let x = area.right() - columns;
+            if let Some(before) = self.buffer.cell((x - 1, area.y + row))
+                && width(before.symbol()) > 1
+            {
+                self.buffer
+                    .set_string(x - 1, area.y + row, " ", Style::default());
+            }
+            self.buffer
+                .set_string(x, area.y + row, ellipsis, self.theme.quiet);
+        }
     }
 
     /// One line that ends at the area's right side.
@@ -96,6 +110,17 @@ impl Canvas<'_> {
     pub fn lines(&mut self, area: Rect, lines: &[Line<'_>]) {
         for (row, line) in lines.iter().enumerate().take(usize::from(area.height)) {
             self.line(area, u16::try_from(row).unwrap_or(u16::MAX), line);
+        }
+    }
+
+    /// As [`Canvas::lines`]; where they are more than fit, the last one says so.
+    pub fn lines_or_more(&mut self, area: Rect, lines: &[Line<'_>]) {
+        self.lines(area, lines);
+        if lines.len() > usize::from(area.height) && !area.is_empty() {
+            let ellipsis = self.theme.glyphs.ellipsis;
+            let columns = width(ellipsis).min(area.width);
+            let corner = Rect::new(area.right() - columns, area.bottom() - 1, columns, 1);
+            self.line(corner, 0, &Line::styled(ellipsis, self.theme.quiet));
         }
     }
 
