@@ -25,7 +25,7 @@ enum Step {
     Key(Key),
     Paste(String),
     Click(u16, u16),
-    Scroll(i16),
+    Scroll(i16, u16, u16),
     Resize(u16, u16),
     Wait(i64),
     /// The oldest running work ends, well or badly.
@@ -50,7 +50,7 @@ fn step() -> impl Strategy<Value = Step> {
         1 => Just(Step::Paste("{\"a\":\u{1b}1}".to_owned())),
         1 => Just(Step::Paste(format!("{{\"secret\":\"{PLANTED}\"}}"))),
         2 => (0..130u16, 0..40u16).prop_map(|(x, y)| Step::Click(x, y)),
-        1 => (-5..5i16).prop_map(Step::Scroll),
+        1 => (-5..5i16, 0..130u16, 0..40u16).prop_map(|(lines, x, y)| Step::Scroll(lines, x, y)),
         2 => (0..130u16, 0..40u16).prop_map(|(x, y)| Step::Resize(x, y)),
         1 => (0..100_000i64).prop_map(Step::Wait),
         4 => any::<bool>().prop_map(Step::Done),
@@ -68,7 +68,10 @@ fn take(d: &mut Dashboard, step: Step) {
                 d.send(Event::Click(target));
             }
         }
-        Step::Scroll(lines) => d.send(Event::Scroll(lines)),
+        Step::Scroll(lines, x, y) => {
+            let on = Frame::of(&d.model).hits.at(x, y).cloned();
+            d.send(Event::Scroll { lines, on });
+        }
         Step::Resize(columns, rows) => d.send(Event::Resize { columns, rows }),
         Step::Wait(seconds) => {
             let later = d.model.now + SignedDuration::from_secs(seconds);

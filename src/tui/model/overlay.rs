@@ -68,6 +68,8 @@ pub struct EditPage {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Then {
     Quit,
+    /// The page below is closed, with what was changed on it.
+    Discard,
     ExchangeMany(Vec<Uuid>),
     RemoveIdentity(Uuid),
     RemoveEnvironment(Uuid),
@@ -221,6 +223,8 @@ impl GuidePage {
 pub struct ErrorsPage {
     /// Newest first.
     pub at: usize,
+    /// Lines of the one under the cursor that are above what is in sight.
+    pub scroll: usize,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -268,6 +268,10 @@ pub(super) fn follow(model: &mut Model, then: Then) -> Vec<Effect> {
             effects.extend(super::quit(model));
             effects
         }
+        Then::Discard => {
+            model.overlays.pop();
+            Vec::new()
+        }
         Then::ExchangeMany(targets) => exchange_many(model, &targets),
         Then::RemoveIdentity(identity) => vec![Effect::RemoveIdentity {
             task: start(model, Work::Remove, identity, None),
