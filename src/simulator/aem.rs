@@ -207,7 +207,8 @@ fn route(
         Caller::Nobody if asked.path == WHO_AM_I => None,
         Caller::Nobody | Caller::Refused => return unauthorized(),
     };
-    if user.is_some_and(|user| user.is_oauth) && tier == Tier::Author {
+    // Those tokens are for the OpenAPI-based APIs: classic paths refuse them on every tier.
+    if user.is_some_and(|user| user.is_oauth) {
         return unauthorized();
     }
     match (asked.method, asked.path) {

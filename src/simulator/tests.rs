@@ -321,7 +321,14 @@ fn oauth_knows_the_second_secret_and_counts_seconds() {
         ..AemEnvironment::new("p123-e1250")
     });
     assert_eq!(get(&simulator, author, fragments, &token).status, 200);
-    assert_eq!(get(&simulator, author, WHO_AM_I, &token).status, 401);
+    for tier in ["author", "publish", "preview"] {
+        let host = format!("{tier}-p123-e1250.adobeaemcloud.com");
+        assert_eq!(
+            get(&simulator, &host, WHO_AM_I, &token).status,
+            401,
+            "{tier}"
+        );
+    }
 }
 
 #[test]

@@ -76,6 +76,7 @@ pub enum Action {
     Palette,
     Help,
     Close,
+    Leave,
     Interrupt,
     Suspend,
     Quit,
@@ -182,6 +183,10 @@ const HELPFUL: &[C] = &[
     C::Errors,
     C::Paste,
     C::Progress,
+    // By a key that types nothing.
+    C::Filter,
+    C::Form,
+    C::Line,
 ];
 
 const fn entry(
@@ -261,6 +266,7 @@ pub const ACTIONS: &[Entry] = &[
     entry(Action::Palette, "palette", "palette", "Find an action by its name", PAGE, PAGES, &[":"]),
     entry(Action::Help, "help", "help", "All keys that work here", PAGE, HELPFUL, &["?", "<f1>"]),
     entry(Action::Close, "close", "close", "Close what is on top, then the filter, then the marks", PAGE, EVERYWHERE, &["<esc>"]),
+    entry(Action::Leave, "leave", "close", "Close the page on top, where nothing is typed", PAGE, &[C::Test, C::Menu, C::Viewer, C::Guide, C::Steps, C::Errors, C::Progress], &["q"]),
     entry(Action::Interrupt, "interrupt", "cancel or quit", "Cancel running work, else quit", PAGE, EVERYWHERE, &["<c-c>"]),
     entry(Action::Suspend, "suspend", "suspend", "Back to the shell; `fg` returns", PAGE, EVERYWHERE, &["<c-z>"]),
     entry(Action::Quit, "quit", "quit", "Quit; asks when work runs", PAGE, PAGES, &["q"]),

@@ -316,6 +316,12 @@ impl Keymap {
         self.keys.get(&action).map_or(&[], Vec::as_slice)
     }
 
+    /// The first key that is no letter to a text field.
+    pub fn hint_while_typing(&self, action: Action) -> Option<String> {
+        let mut keys = self.keys(action).iter();
+        keys.find(|key| key.text().is_none()).map(|key| say(*key))
+    }
+
     /// The first key, as hints show it.
     pub fn hint(&self, action: Action) -> Option<String> {
         self.keys(action).first().map(|key| say(*key))

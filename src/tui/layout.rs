@@ -279,27 +279,75 @@ fn form_page(columns: u16, lines: usize, form: &super::model::Form, problem: boo
 /// From here on two fields stand side by side.
 pub const TWO_FIELDS_FROM: u16 = 70;
 
+/// Labels are at least so wide, with the gap behind them.
+const LABEL: u16 = 10;
+
+/// As wide as the longest label needs.
+pub fn label_columns(form: &super::model::Form) -> u16 {
+    let longest = form.fields.iter().map(|field| field.label.width()).max();
+    let longest = u16::try_from(longest.unwrap_or(0)).unwrap_or(u16::MAX);
+    longest.saturating_add(1).max(LABEL)
+}
+
+/// Columns for what is wrong with a field: below it, to the right end of the form.
+pub fn wrong_columns(form: &super::model::Form, width: u16, right: bool) -> u16 {
+    let before = if right { width / 2 } else { 0 };
+    width
+        .saturating_sub(before + label_columns(form) + 2)
+        .max(1)
+}
+
+/// What is wrong with a field takes one line, or two.
+pub fn wrong_rows(wrong: &str, columns: u16) -> u16 {
+    if wrong.width() <= usize::from(columns) {
+        1
+    } else {
+        2
+    }
+}
+
 /// Lines the fields take, with what is said below them.
 pub fn form_rows(form: &super::model::Form, width: u16) -> usize {
-    let wrong = form
-        .fields
-        .iter()
-        .filter(|field| field.wrong.is_some())
-        .count();
-    if width < TWO_FIELDS_FROM {
-        return form.fields.len() + wrong;
-    }
-    let (mut rows, mut half) = (0, false);
-    for field in &form.fields {
-        if field.wide {
-            rows += 1 + usize::from(half);
-            half = false;
-        } else {
-            rows += usize::from(half);
-            half = !half;
+    rows_between(form, width, 0, form.fields.len())
+}
+
+/// Lines of these fields alone.
+fn rows_between(form: &super::model::Form, width: u16, from: usize, to: usize) -> usize {
+    let two = width >= TWO_FIELDS_FROM;
+    let (mut rows, mut right) = (0, false);
+    for field in form.fields.get(from..to).unwrap_or_default() {
+        if field.wide && right {
+            right = false;
         }
+        rows += usize::from(!right);
+        if let Some(wrong) = &field.wrong {
+            let columns = wrong_columns(form, width, right);
+            rows += usize::from(wrong_rows(wrong, columns));
+        }
+        right = two && !field.wide && !right;
     }
-    rows + usize::from(half) + wrong
+    rows
+}
+
+/// The fields a small screen has room for: those around the one with the cursor, from the first to behind the last.
+pub fn fields_in_sight(
+    form: &super::model::Form,
+    width: u16,
+    height: u16,
+) -> std::ops::Range<usize> {
+    let count = form.fields.len();
+    // The buttons have their own line.
+    let room = usize::from(height.saturating_sub(1)).max(1);
+    let cursor = form.focus.min(count.saturating_sub(1));
+    let mut first = 0;
+    while first < cursor && rows_between(form, width, first, cursor + 1) > room {
+        first += 1;
+    }
+    let mut end = count;
+    while end > cursor + 1 && rows_between(form, width, first, end) > room {
+        end -= 1;
+    }
+    first..end.max(first)
 }
 
 /// About how many lines what was recognised takes.

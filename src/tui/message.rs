@@ -28,8 +28,13 @@ pub enum Event {
     /// The only way of a secret through here: straight into an effect.
     Paste(Secret),
     Click(Target),
-    /// Lines, down is positive.
-    Scroll(i16),
+    /// The wheel.
+    Scroll {
+        /// Down is positive.
+        lines: i16,
+        /// What is under the pointer.
+        on: Option<Target>,
+    },
     Resize {
         columns: u16,
         rows: u16,

@@ -1,15 +1,19 @@
 //! Whatever is pressed, pasted, clicked and resized: no panic, one owner of the input, printable frames.
 
+use std::sync::LazyLock;
+
 use aemkeys::app::Index;
 use aemkeys::app::add::Relation;
 use aemkeys::credential::Problem;
 use aemkeys::tui::action::{ACTIONS, context};
+use aemkeys::tui::deadline::next_deadline;
 use aemkeys::tui::frame::Frame;
 use aemkeys::tui::keymap::{Key, parse_keys};
 use aemkeys::tui::message::{Copied, Event, Outcome};
-use aemkeys::tui::model::{Model, Work};
+use aemkeys::tui::model::{Model, Overlay, TaskId, Work};
 use jiff::SignedDuration;
 use proptest::prelude::*;
+use uuid::Uuid;
 
 use crate::calls::called;
 use crate::fixture::{Dashboard, index, index_of_two_customers, settings};
@@ -26,13 +30,26 @@ enum Step {
     Key(Key),
     Paste(String),
     Click(u16, u16),
-    Scroll(i16),
+    Scroll(i16, u16, u16),
     Resize(u16, u16),
     Wait(i64),
     /// The oldest running work ends, well or badly.
     Done(bool),
     Index(usize),
     PassphraseWanted(bool),
+}
+
+/// Made once: ten thousand of them would take longer than what is tried on them.
+static INDEXES: LazyLock<[Index; 3]> =
+    LazyLock::new(|| [Index::default(), index(), index_of_two_customers()]);
+static BEGUN: LazyLock<Model> =
+    LazyLock::new(|| Dashboard::with(index(), settings(), 80, 24).model);
+
+fn begun() -> Dashboard {
+    Dashboard {
+        model: BEGUN.clone(),
+        effects: Vec::new(),
+    }
 }
 
 fn keys() -> Vec<Key> {
@@ -51,7 +68,7 @@ fn step() -> impl Strategy<Value = Step> {
         1 => Just(Step::Paste("{\"a\":\u{1b}1}".to_owned())),
         1 => Just(Step::Paste(format!("{{\"secret\":\"{PLANTED}\"}}"))),
         2 => (0..130u16, 0..40u16).prop_map(|(x, y)| Step::Click(x, y)),
-        1 => (-5..5i16).prop_map(Step::Scroll),
+        1 => (-5..5i16, 0..130u16, 0..40u16).prop_map(|(lines, x, y)| Step::Scroll(lines, x, y)),
         2 => (0..130u16, 0..40u16).prop_map(|(x, y)| Step::Resize(x, y)),
         1 => (0..100_000i64).prop_map(Step::Wait),
         4 => any::<bool>().prop_map(Step::Done),
@@ -69,7 +86,10 @@ fn take(d: &mut Dashboard, step: Step) {
                 d.send(Event::Click(target));
             }
         }
-        Step::Scroll(lines) => d.send(Event::Scroll(lines)),
+        Step::Scroll(lines, x, y) => {
+            let on = Frame::of(&d.model).hits.at(x, y).cloned();
+            d.send(Event::Scroll { lines, on });
+        }
         Step::Resize(columns, rows) => d.send(Event::Resize { columns, rows }),
         Step::Wait(seconds) => {
             let later = d.model.now + SignedDuration::from_secs(seconds);
@@ -88,11 +108,7 @@ fn take(d: &mut Dashboard, step: Step) {
         }
         Step::PassphraseWanted(was_wrong) => d.send(Event::PassphraseWanted { was_wrong }),
         Step::Index(which) => {
-            let index = [Index::default(), index(), index_of_two_customers()]
-                .into_iter()
-                .nth(which)
-                .unwrap();
-            d.send(Event::Index(Box::new(index)));
+            d.send(Event::Index(Box::new(INDEXES[which].clone())));
         }
     }
 }
@@ -148,7 +164,52 @@ fn outcome(work: Work, well: bool) -> Outcome {
     }
 }
 
-/// What must hold at every moment.
+/// What must hold after every step: cheap to look at.
+fn holds(d: &Dashboard) {
+    let model: &Model = &d.model;
+    let rows = &model.list.rows;
+    let stored = |id: &Uuid| rows.iter().any(|row| row.identity == *id);
+    if let Some(selected) = model.list.selected {
+        assert!(model.index.identity(selected).is_some());
+        assert!(model.list.shown_rows().any(|row| row.identity == selected));
+    }
+    assert!(model.list.marks.iter().all(stored));
+    assert!(model.list.range_from.iter().all(stored));
+    assert!(model.targets().iter().all(stored));
+    assert!(next_deadline(model).is_none_or(|at| at > model.now));
+    let runs = |id: &TaskId| model.tasks.iter().any(|(task, _)| task == *id);
+    for overlay in &model.overlays {
+        // A cursor is on something, and who waits for work waits for work that runs.
+        let (form, working) = match overlay {
+            Overlay::Add(page) => (&page.form, page.working),
+            Overlay::Edit(page) => (&page.form, page.working),
+            Overlay::Rotate(page) => (&page.form, page.working),
+            Overlay::Passphrase(page) => (&page.form, page.working),
+            Overlay::Confirm(page) => (&page.form, None),
+            Overlay::Menu(page) => {
+                assert!(page.at < page.items.len().max(1));
+                continue;
+            }
+            Overlay::Finder(page) => {
+                assert!(page.at < page.found.len().max(1));
+                continue;
+            }
+            Overlay::Progress(page) => {
+                assert!(page.at < page.ended.len().max(1) && page.ended.len() <= page.total);
+                continue;
+            }
+            Overlay::Paste(page) => {
+                assert!(page.working.iter().all(runs));
+                continue;
+            }
+            _ => continue,
+        };
+        assert!(form.focus < (form.fields.len() + form.buttons.len()).max(1));
+        assert!(working.iter().all(runs), "{overlay:?}");
+    }
+}
+
+/// What must hold for what is seen.
 fn check(d: &Dashboard) {
     let model: &Model = &d.model;
     // The context is that of the page on top, and of nothing else.
@@ -158,9 +219,6 @@ fn check(d: &Dashboard) {
         .overlays
         .drain(..model.overlays.len().saturating_sub(1));
     assert_eq!(with, context(&without));
-    if let Some(selected) = model.list.selected {
-        assert!(model.index.identity(selected).is_some());
-    }
     let frame = Frame::of(model);
     assert_printable(&frame);
     // Neither drawn nor known: what is pasted as a credential goes through, and stays nowhere.
@@ -173,14 +231,28 @@ fn check(d: &Dashboard) {
 proptest! {
     #![proptest_config(ProptestConfig { cases: 10_000, ..ProptestConfig::default() })]
     #[test]
-    fn nothing_panics_and_one_page_owns_the_input(steps in proptest::collection::vec(step(), 0..10)) {
-        let mut d = Dashboard::with(index(), settings(), 80, 24);
+    fn nothing_panics_and_one_page_owns_the_input(steps in proptest::collection::vec(step(), 0..=30)) {
+        let mut d = begun();
         for step in steps {
             take(&mut d, step);
+            holds(&d);
         }
         check(&d);
         let known = format!("{:?}", d.model);
         prop_assert!(!known.contains(PLANTED));
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 300, ..ProptestConfig::default() })]
+    #[test]
+    fn every_step_is_drawn_in_order(steps in proptest::collection::vec(step(), 0..=30)) {
+        let mut d = begun();
+        for step in steps {
+            take(&mut d, step);
+            holds(&d);
+            check(&d);
+        }
     }
 }
 

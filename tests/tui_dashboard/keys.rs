@@ -581,11 +581,14 @@ fn the_mouse_does_what_the_keys_do() {
     assert_eq!(hint, Some(Target::Hint(Action::Copy)));
     d.send(Event::Click(Target::Hint(Action::Copy)));
     assert!(matches!(d.take_effects().as_slice(), [Effect::Copy { .. }]));
-    d.send(Event::Scroll(3));
+    d.send(Event::Scroll { lines: 3, on: None });
     assert_ne!(d.model.list.selected, Some(row));
     d.model.settings.mouse = false;
     let before = d.model.list.selected;
-    d.send(Event::Scroll(-3));
+    d.send(Event::Scroll {
+        lines: -3,
+        on: None,
+    });
     assert_eq!(d.model.list.selected, before);
 }
 

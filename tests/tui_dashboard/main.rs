@@ -9,6 +9,7 @@ mod everything;
 mod fixture;
 mod fresh;
 mod guides;
+mod habits;
 mod hostile;
 #[path = "../support/hostile_texts.rs"]
 mod hostile_texts;
@@ -20,6 +21,7 @@ mod passphrase;
 mod pasted;
 mod renewal;
 mod safety;
+mod small;
 mod terminal_bytes;
 mod timeline;
 mod told;

@@ -189,6 +189,17 @@ impl Form {
         };
     }
 
+    /// Anything typed or chosen otherwise?
+    pub fn differs(&self, before: &Self) -> bool {
+        self.fields.len() != before.fields.len()
+            || self.fields.iter().zip(&before.fields).any(|(now, then)| {
+                match (&now.value, &then.value) {
+                    (Value::Text(now), Value::Text(then)) => now.text() != then.text(),
+                    (now, then) => now != then,
+                }
+            })
+    }
+
     pub fn focused(&self) -> Option<&Field> {
         self.fields.get(self.focus)
     }

@@ -70,13 +70,15 @@ pub struct EditPage {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Then {
     Quit,
+    /// The page below is closed, with what was changed on it.
+    Discard,
     ExchangeMany(Vec<Uuid>),
     RemoveIdentity(Uuid),
     RemoveEnvironment(Uuid),
     Invalidate(Uuid),
     Rotate(Uuid, Way),
     /// The new one that is not proven.
-    Discard(Uuid),
+    DropCandidate(Uuid),
     DropRevision(Uuid, u32),
     Leaked(Uuid, u32, LeakWork),
     Call(Uuid, Box<Request>),
@@ -219,6 +221,8 @@ impl GuidePage {
 pub struct ErrorsPage {
     /// Newest first.
     pub at: usize,
+    /// Lines of the one under the cursor that are above what is in sight.
+    pub scroll: usize,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

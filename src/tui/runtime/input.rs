@@ -99,12 +99,17 @@ fn one(event: TerminalEvent, hits: &HitMap) -> Option<Event> {
                 .at(mouse.column, mouse.row)
                 .cloned()
                 .map(|target: Target| Event::Click(target)),
-            MouseEventKind::ScrollDown => Some(Event::Scroll(WHEEL)),
-            MouseEventKind::ScrollUp => Some(Event::Scroll(-WHEEL)),
+            MouseEventKind::ScrollDown => Some(wheel(WHEEL, mouse.column, mouse.row, hits)),
+            MouseEventKind::ScrollUp => Some(wheel(-WHEEL, mouse.column, mouse.row, hits)),
             _ => None,
         },
         TerminalEvent::FocusGained | TerminalEvent::FocusLost => None,
     }
+}
+
+fn wheel(lines: i16, column: u16, row: u16, hits: &HitMap) -> Event {
+    let on = hits.at(column, row).cloned();
+    Event::Scroll { lines, on }
 }
 
 fn with_line_feeds(text: &Secret) -> Secret {

@@ -73,6 +73,11 @@ pub(super) fn submit(model: &mut Model) -> Vec<Effect> {
         return Vec::new();
     };
     match (model.overlays.last(), button) {
+        // The button says it.
+        (Some(Overlay::Edit(page)), Button::Cancel) if page.working.is_none() => {
+            model.overlays.pop();
+            Vec::new()
+        }
         (Some(_), Button::Cancel | Button::Close) => super::overlays::close(model),
         (Some(Overlay::Confirm(_)), _) => confirm(model),
         (Some(Overlay::Passphrase(_)), _) => passphrase::submit(model),

@@ -31,7 +31,7 @@ pub fn update(model: &mut Model, message: Message) -> Vec<Effect> {
         Event::Key(key) => press(model, key),
         Event::Paste(secret) => typing::paste(model, secret),
         Event::Click(target) => mouse::click(model, &target),
-        Event::Scroll(lines) => mouse::scroll(model, lines),
+        Event::Scroll { lines, on } => mouse::scroll(model, lines, on.as_ref()),
         Event::Resize { columns, rows } => {
             model.columns = columns;
             model.rows = rows;
@@ -143,7 +143,7 @@ pub fn perform(model: &mut Model, action: Action) -> Vec<Effect> {
 
 fn everywhere(model: &mut Model, action: Action) -> Option<Vec<Effect>> {
     match action {
-        Action::Close => Some(overlays::close(model)),
+        Action::Close | Action::Leave => Some(overlays::close(model)),
         Action::Interrupt => Some(interrupt(model)),
         Action::Suspend => Some(vec![Effect::Suspend]),
         Action::Quit => Some(ask_to_quit(model)),

@@ -4,7 +4,7 @@ use super::{forms, overlays, pages};
 use crate::tui::action::Action;
 use crate::tui::effect::Effect;
 use crate::tui::message::Target;
-use crate::tui::model::{Model, Overlay, Page, Panel};
+use crate::tui::model::{Model, Overlay, Panel};
 
 pub(super) fn click(model: &mut Model, target: &Target) -> Vec<Effect> {
     if !model.settings.mouse {
@@ -47,7 +47,10 @@ fn in_overlay(model: &mut Model, target: &Target) -> Vec<Effect> {
             let before = page.at.map_or(-1, |at| isize::try_from(at).unwrap_or(0));
             super::call::pick(page, isize::try_from(*at).unwrap_or(0) - before);
         }
-        (Target::Item(at), Some(Overlay::Errors(page))) => page.at = *at,
+        (Target::Item(at), Some(Overlay::Errors(page))) => {
+            page.at = *at;
+            page.scroll = 0;
+        }
         (Target::Item(at), Some(Overlay::Progress(page))) if *at < page.ended.len() => {
             page.at = *at;
         }
@@ -64,7 +67,8 @@ fn in_overlay(model: &mut Model, target: &Target) -> Vec<Effect> {
     Vec::new()
 }
 
-pub(super) fn scroll(model: &mut Model, lines: i16) -> Vec<Effect> {
+/// What is under the pointer moves, wherever the keys go.
+pub(super) fn scroll(model: &mut Model, lines: i16, on: Option<&Target>) -> Vec<Effect> {
     if !model.settings.mouse {
         return Vec::new();
     }
@@ -73,14 +77,11 @@ pub(super) fn scroll(model: &mut Model, lines: i16) -> Vec<Effect> {
         overlays::step(model, by);
         return Vec::new();
     }
-    let action = match (model.page, by > 0) {
-        (Page::Doctor | Page::Activity | Page::Timeline | Page::Environments, true) => {
-            Action::MoveDown
-        }
-        (_, false) => Action::MoveUp,
+    let panel = match on {
+        Some(Target::Detail) => Panel::Detail,
+        Some(Target::Row(_) | Target::List) => Panel::List,
+        _ => model.panel,
     };
-    for _ in 0..by.unsigned_abs() {
-        pages::perform(model, action);
-    }
+    pages::move_in(model, panel, by);
     Vec::new()
 }

@@ -287,6 +287,14 @@ pub(super) fn quit_question(model: &mut Model) {
     }));
 }
 
+pub(super) fn discard_question(model: &mut Model, name: &str) {
+    model.overlays.push(Overlay::Question(Question {
+        title: format!("Edit {name}"),
+        lines: vec!["Close it without saving what you changed?".to_owned()],
+        then: Then::Discard,
+    }));
+}
+
 pub(super) fn help(model: &mut Model) {
     finder(model, FinderKind::Help);
 }

@@ -6,8 +6,8 @@ use crate::tui::action::Action;
 use crate::tui::effect::Effect;
 use crate::tui::layout;
 use crate::tui::model::{
-    Choice, FinderKind, LinePrompt, Model, Overlay, Purpose, RotatePage, Search, TextLine, Tone,
-    Work,
+    Choice, ErrorsPage, FinderKind, LinePrompt, Model, Overlay, Purpose, RotatePage, Search,
+    TextLine, Tone, Work,
 };
 
 pub(super) fn perform(model: &mut Model, action: Action) -> Vec<Effect> {
@@ -58,6 +58,7 @@ pub(super) fn step(model: &mut Model, by: isize) {
         Some(Overlay::Renewed(page)) => renewal::rows(model, page),
         _ => 0,
     };
+    let hidden = hidden_of_error(model);
     match model.overlays.last_mut() {
         Some(Overlay::Renewed(page)) => move_to(&mut page.at, by, rows),
         Some(Overlay::Leaked(page)) => {
@@ -67,7 +68,7 @@ pub(super) fn step(model: &mut Model, by: isize) {
         Some(Overlay::Line(page)) => call::pick(page, by),
         Some(Overlay::Menu(page)) => move_to(&mut page.at, by, page.items.len()),
         Some(Overlay::Finder(page)) => move_to(&mut page.at, by, page.found.len()),
-        Some(Overlay::Errors(page)) => move_to(&mut page.at, by, errors),
+        Some(Overlay::Errors(page)) => step_errors(page, by, errors, hidden),
         Some(Overlay::Guide(page)) => move_to(&mut page.at, by, page.guide.steps.len() + 1),
         Some(Overlay::Progress(page)) => move_to(&mut page.at, by, page.ended.len()),
         Some(Overlay::Viewer(page)) => {
@@ -79,6 +80,28 @@ pub(super) fn step(model: &mut Model, by: isize) {
             scroll(&mut page.scroll, by, lines, height);
         }
         _ => {}
+    }
+}
+
+/// First through what is said of one error, then to the next one.
+fn step_errors(page: &mut ErrorsPage, by: isize, errors: usize, hidden: usize) {
+    if by == 1 && hidden > 0 {
+        page.scroll += 1;
+    } else if by == -1 && page.scroll > 0 {
+        page.scroll -= 1;
+    } else {
+        page.scroll = 0;
+        move_to(&mut page.at, by, errors);
+    }
+}
+
+fn hidden_of_error(model: &Model) -> usize {
+    match model.overlays.last() {
+        Some(overlay @ Overlay::Errors(page)) => {
+            let inner = layout::inside(layout::overlay_area(model, overlay));
+            crate::tui::view::hidden_of_error(model, page, inner)
+        }
+        _ => 0,
     }
 }
 
@@ -112,6 +135,12 @@ pub(super) fn close(model: &mut Model) -> Vec<Effect> {
             effects
         }
         Overlay::Renewed(_) => leak::look_again(model),
+        Overlay::Edit(page) if page.working.is_none() && page.form.differs(&page.before) => {
+            let name = page.name.clone();
+            model.overlays.push(Overlay::Edit(page));
+            open::discard_question(model, &name);
+            Vec::new()
+        }
         Overlay::Passphrase(page) => passphrase::closed(&page),
         Overlay::Viewer(page) => match page.text {
             crate::tui::model::Remote::Running { task, .. } => results::cancel(model, &[task]),

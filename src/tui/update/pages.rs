@@ -115,7 +115,11 @@ fn half_page(model: &Model) -> isize {
 }
 
 fn move_by(model: &mut Model, by: isize) {
-    match (model.page, model.panel) {
+    move_in(model, model.panel, by);
+}
+
+pub(super) fn move_in(model: &mut Model, panel: Panel, by: isize) {
+    match (model.page, panel) {
         (Page::Environments, Panel::Detail) => {
             let last = detail_last(model);
             model.detail_scroll = model.detail_scroll.saturating_add_signed(by).min(last);

@@ -177,7 +177,7 @@ fn confirm_discard(model: &mut Model, identity: Uuid) {
         "At Adobe nothing is revoked.".to_owned(),
     ];
     let title = format!("Drop the new credential of {name}");
-    let page = open::confirm(title, lines, name, Then::Discard(identity));
+    let page = open::confirm(title, lines, name, Then::DropCandidate(identity));
     model.overlays.push(page);
 }
 

@@ -273,6 +273,10 @@ pub(super) fn follow(model: &mut Model, then: Then) -> Vec<Effect> {
             effects.extend(super::quit(model));
             effects
         }
+        Then::Discard => {
+            model.overlays.pop();
+            Vec::new()
+        }
         Then::ExchangeMany(targets) => exchange_many(model, &targets),
         Then::RemoveIdentity(identity) => vec![Effect::RemoveIdentity {
             task: start(model, Work::Remove, identity, None),
@@ -295,7 +299,7 @@ pub(super) fn follow(model: &mut Model, then: Then) -> Vec<Effect> {
         Then::Leaked(identity, revision, work) => {
             leak::begin(model, identity, Some(revision), work)
         }
-        Then::Discard(identity) => vec![Effect::Discard {
+        Then::DropCandidate(identity) => vec![Effect::Discard {
             task: start(model, Work::Edit, identity, None),
             identity,
         }],

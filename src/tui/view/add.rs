@@ -98,7 +98,11 @@ pub(super) fn rest(
     let top = u16::try_from(lines.len())
         .unwrap_or(u16::MAX)
         .min(inner.height - wanted);
-    canvas.lines(Rect::new(inner.x, inner.y, inner.width, top), &lines);
+    // A gap at the end is nothing that is cut.
+    while lines.len() > usize::from(top) && lines.last().is_some_and(|line| line.width() == 0) {
+        lines.pop();
+    }
+    canvas.lines_or_more(Rect::new(inner.x, inner.y, inner.width, top), &lines);
     let place = Rect::new(inner.x, inner.y + top, inner.width, inner.height - top);
     let task = working.and_then(|id| model.tasks.iter().find(|(task, _)| *task == id));
     if let Some((_, task)) = task {

@@ -47,7 +47,7 @@ pub fn question(canvas: &mut Canvas<'_>, model: &Model, page: &Question, area: R
         .unwrap_or(u16::MAX)
         .saturating_add(1)
         .min(inner.height.saturating_sub(1));
-    canvas.lines(Rect::new(inner.x, inner.y, inner.width, top), &lines);
+    canvas.lines_or_more(Rect::new(inner.x, inner.y, inner.width, top), &lines);
     let key = |action| model.settings.keymap.hint(action).unwrap_or_default();
     let (yes, no) = (
         key(crate::tui::action::Action::Yes),
@@ -124,7 +124,13 @@ fn paths(canvas: &mut Canvas<'_>, page: &LinePrompt, inner: Rect, top: u16) {
         inner.width,
         inner.height.saturating_sub(top),
     );
-    let first = (page.at.unwrap_or(0) + 1).saturating_sub(usize::from(rows.height).max(1));
+    let height = usize::from(rows.height);
+    let first = (page.at.unwrap_or(0) + 1).saturating_sub(height.max(1));
+    canvas.more(
+        inner,
+        first,
+        page.paths.len().saturating_sub(first + height),
+    );
     let shown = page.paths.iter().enumerate().skip(first);
     for ((at, path), y) in shown.zip(0..rows.height) {
         let selected = page.at == Some(at);

@@ -21,8 +21,7 @@ pub fn draw(canvas: &mut Canvas<'_>, model: &Model, page: &ErrorsPage, area: Rec
     );
     let inner = canvas.overlay(area, "Errors", Line::default(), bottom);
     let mut row = 0;
-    // Those before the one under the cursor give way when there is little room.
-    let first = page.at.saturating_sub(usize::from(inner.height) / 4);
+    let first = first(page, inner.height);
     for (at, entry) in model.errors.iter().enumerate().skip(first) {
         if row >= inner.height {
             break;
@@ -52,24 +51,19 @@ pub fn draw(canvas: &mut Canvas<'_>, model: &Model, page: &ErrorsPage, area: Rec
         canvas.hits.add(place, Target::Item(at));
         row += 1;
         if selected {
+            let lines = details(model, page, inner.width);
             let room = inner.width.saturating_sub(10);
-            let lines = problem::lines(&entry.problem, room, theme);
             let below = Rect::new(
                 inner.x + 8.min(inner.width),
                 inner.y + row.min(inner.height),
                 room,
                 inner.height.saturating_sub(row),
             );
-            // The message stands above already.
-            let skip = super::paint::wrap(
-                &format!("{} {}", theme.glyphs.over, entry.problem.message),
-                room,
-            )
-            .len();
-            let cut = usize::from(width(&head) > inner.width.saturating_sub(11));
-            let lines = lines.get(skip * (1 - cut)..).unwrap_or_default();
-            canvas.lines(below, lines);
-            row += u16::try_from(lines.len())
+            let rest = lines.get(page.scroll..).unwrap_or_default();
+            canvas.lines(below, rest);
+            let hidden = rest.len().saturating_sub(usize::from(below.height));
+            canvas.more(inner, page.scroll, hidden);
+            row += u16::try_from(rest.len())
                 .unwrap_or(u16::MAX)
                 .min(inner.height);
         }
@@ -77,4 +71,36 @@ pub fn draw(canvas: &mut Canvas<'_>, model: &Model, page: &ErrorsPage, area: Rec
     if model.errors.is_empty() {
         canvas.line(inner, 1, &Line::styled("  no errors", theme.quiet));
     }
+}
+
+/// Those before the one under the cursor give way when there is little room.
+fn first(page: &ErrorsPage, height: u16) -> usize {
+    page.at.saturating_sub(usize::from(height) / 4)
+}
+
+/// Cause and next step of the one under the cursor; its message too, where its line above has no room for it.
+fn details<'a>(model: &Model, page: &ErrorsPage, columns: u16) -> Vec<Line<'a>> {
+    let Some(entry) = model.errors.get(page.at) else {
+        return Vec::new();
+    };
+    let theme = &model.settings.theme;
+    let room = columns.saturating_sub(10);
+    let lines = problem::lines(&entry.problem, room, theme);
+    let head = format!("{}: {}", entry.about, entry.problem.message);
+    if width(&head) > columns.saturating_sub(11) {
+        return lines;
+    }
+    let message = format!("{} {}", theme.glyphs.over, entry.problem.message);
+    let skip = super::paint::wrap(&message, room).len();
+    lines.into_iter().skip(skip).collect()
+}
+
+/// How many lines of the one under the cursor lie below what is in sight.
+pub fn hidden(model: &Model, page: &ErrorsPage, inner: Rect) -> usize {
+    let above = page.at - first(page, inner.height);
+    let room = usize::from(inner.height).saturating_sub(above + 1);
+    let left = details(model, page, inner.width)
+        .len()
+        .saturating_sub(page.scroll);
+    left.saturating_sub(room)
 }

@@ -250,7 +250,16 @@ fn place(canvas: &mut Canvas<'_>, area: Rect, x: usize, action: Action, line: &L
 }
 
 fn one<'a>(canvas: &Canvas<'_>, model: &Model, action: Action) -> Option<Line<'a>> {
-    let key = model.settings.keymap.hint(action)?;
+    let keymap = &model.settings.keymap;
+    let types = matches!(
+        context(model),
+        Context::Form | Context::Line | Context::Filter
+    );
+    let key = if types {
+        keymap.hint_while_typing(action)?
+    } else {
+        keymap.hint(action)?
+    };
     let title = match action {
         Action::PageTimeline => "timeline",
         Action::PageEnvironments => "environments",

@@ -4,34 +4,29 @@ use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
 
 use super::Canvas;
-use super::paint::{fit, width};
-use crate::tui::layout::TWO_FIELDS_FROM;
+use super::paint::{fit, width, wrap};
+use crate::tui::layout::{
+    TWO_FIELDS_FROM, fields_in_sight, label_columns, wrong_columns, wrong_rows,
+};
 use crate::tui::message::Target;
 use crate::tui::model::{Field, Form, Value};
-
-/// Labels are at least so wide, with the gap behind them.
-const LABEL: u16 = 10;
-
-/// As wide as the longest needs.
-fn labels(form: &Form) -> u16 {
-    let longest = form.fields.iter().map(|field| width(field.label)).max();
-    longest.map_or(LABEL, |columns| (columns + 1).max(LABEL))
-}
 
 /// Draws the form; returns how many lines it took.
 pub fn draw(canvas: &mut Canvas<'_>, form: &Form, area: Rect) -> u16 {
     let two = area.width >= TWO_FIELDS_FROM;
     let half = if two { area.width / 2 } else { area.width };
-    let labels = labels(form);
+    let labels = label_columns(form);
     let mut row = 0;
     let mut right = false;
-    let mut below = None;
+    // What is wrong with the fields of this row.
+    let mut below: Vec<(bool, &str)> = Vec::new();
     // A small screen shows the part of the form that has the cursor.
-    let skipped = skip(form, area.height, two);
-    for (at, field) in form.fields.iter().enumerate().skip(skipped) {
+    let sight = fields_in_sight(form, area.width, area.height);
+    let shown = form.fields.iter().enumerate().take(sight.end);
+    for (at, field) in shown.skip(sight.start) {
         let wide = field.wide || !two;
         if wide && right {
-            row = next(row, &mut below);
+            row = wrong_lines(canvas, form, area, &mut below, row) + 1;
             right = false;
         }
         let columns = if wide { area.width } else { half };
@@ -45,67 +40,59 @@ pub fn draw(canvas: &mut Canvas<'_>, form: &Form, area: Rect) -> u16 {
         draw_field(canvas, field, place, form.focus == at, labels);
         canvas.hits.add(place, Target::Field(at));
         if let Some(wrong) = &field.wrong {
-            below = Some((place, wrong.clone()));
+            below.push((right, wrong));
         }
         if wide || right {
-            if let Some((place, wrong)) = below.take() {
-                row = wrong_line(canvas, area, place, &wrong, row, labels);
-            }
-            row += 1;
+            row = wrong_lines(canvas, form, area, &mut below, row) + 1;
             right = false;
         } else {
             right = true;
         }
     }
     if right {
-        if let Some((place, wrong)) = below.take() {
-            row = wrong_line(canvas, area, place, &wrong, row, labels);
-        }
-        row += 1;
+        row = wrong_lines(canvas, form, area, &mut below, row) + 1;
     }
     if !form.fields.is_empty() && row + 1 < area.height {
         row += 1;
     }
     buttons(canvas, form, area, row.min(area.height.saturating_sub(1)));
+    canvas.more(area, sight.start, form.fields.len() - sight.end);
     row + 1
 }
 
-fn next(row: u16, below: &mut Option<(Rect, String)>) -> u16 {
-    *below = None;
-    row + 1
-}
-
-fn skip(form: &Form, height: u16, two: bool) -> usize {
-    let per_row = if two { 2 } else { 1 };
-    let lines = form.fields.len().div_ceil(per_row);
-    let room = usize::from(height.saturating_sub(2));
-    if lines <= room {
-        return 0;
-    }
-    let line = form.focus.min(form.fields.len()) / per_row;
-    (line + 1).saturating_sub(room.max(1)) * per_row
-}
-
-fn wrong_line(
+/// What is wrong with the fields of a row, below it; returns the last line taken.
+fn wrong_lines(
     canvas: &mut Canvas<'_>,
+    form: &Form,
     area: Rect,
-    place: Rect,
-    wrong: &str,
-    row: u16,
-    labels: u16,
+    below: &mut Vec<(bool, &str)>,
+    mut row: u16,
 ) -> u16 {
     let theme = canvas.theme;
-    let x = place.x - area.x + labels;
-    let under = Rect::new(
-        area.x + x.min(area.width),
-        area.y,
-        area.width.saturating_sub(x),
-        area.height,
-    );
-    let text = format!("{} {wrong}", theme.glyphs.over);
-    let text = fit(&text, under.width, &theme.glyphs);
-    canvas.line(under, row + 1, &Line::styled(text, theme.over));
-    row + 1
+    for (right, wrong) in below.drain(..) {
+        let columns = wrong_columns(form, area.width, right);
+        let x = area.width.saturating_sub(columns + 2);
+        let under = Rect::new(area.x + x, area.y, area.width - x, area.height);
+        let mut glyph = theme.glyphs.over;
+        let mut texts = wrap(wrong, columns);
+        let rows = usize::from(wrong_rows(wrong, columns));
+        if texts.len() > rows {
+            // Two lines are the most: the rest of it is cut, and says so.
+            let rest = texts.split_off(rows - 1).join(" ");
+            texts.push(fit(&rest, columns, &theme.glyphs));
+        }
+        for text in texts {
+            // The last line is that of the buttons.
+            if row + 2 >= area.height {
+                break;
+            }
+            row += 1;
+            let line = format!("{glyph} {text}");
+            canvas.line(under, row, &Line::styled(line, theme.over));
+            glyph = " ";
+        }
+    }
+    row
 }
 
 fn draw_field(canvas: &mut Canvas<'_>, field: &Field, place: Rect, focused: bool, labels: u16) {

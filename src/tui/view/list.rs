@@ -10,6 +10,7 @@ use crate::app::{EnvironmentEntry, IdentityEntry, SecretState};
 use crate::credential::Kind;
 use crate::credential::validity::State;
 use crate::environment::EnvironmentType;
+use crate::tui::action::Action;
 use crate::tui::layout::{self, Columns};
 use crate::tui::message::Target;
 use crate::tui::model::list::STATES;
@@ -105,6 +106,12 @@ fn filter_title<'a>(canvas: &Canvas<'_>, model: &Model, area: Rect) -> Line<'a> 
             Span::styled(found, theme.quiet),
         ]);
     }
+    if let Some(from) = model.list.range_from {
+        let key = model.settings.keymap.hint(Action::MarkRange);
+        let name = model.name_of(from);
+        let words = format!("range from {name}: {} ends it", key.unwrap_or_default());
+        return Line::styled(fit(&words, room + 4, &theme.glyphs), theme.accent);
+    }
     if !model.list.marks.is_empty() {
         return Line::styled(format!("{} marked", model.list.marks.len()), theme.accent);
     }
@@ -195,6 +202,8 @@ fn draw_row(
     }
     let mark = if model.list.marks.contains(&row.identity) {
         theme.glyphs.mark
+    } else if model.list.range_from == Some(row.identity) {
+        theme.glyphs.arrow
     } else {
         " "
     };

@@ -18,6 +18,9 @@ pub fn draw(canvas: &mut Canvas<'_>, menu: &Menu, area: Rect) {
         inner
     };
     let first = (menu.at + 1).saturating_sub(usize::from(rows.height));
+    let height = usize::from(rows.height);
+    let below = menu.items.len().saturating_sub(first + height);
+    canvas.more(inner, first, below);
     let longest = menu.items.iter().map(|item| width(&item.title)).max();
     let titles = longest.unwrap_or(0).min(rows.width.saturating_sub(4)) + 2;
     for (row, (at, item)) in menu.items.iter().enumerate().skip(first).enumerate() {

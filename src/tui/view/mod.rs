@@ -36,6 +36,7 @@ use super::model::{Model, Overlay, Page};
 use super::theme::Theme;
 
 pub use detail::length as detail_length;
+pub use errors::hidden as hidden_of_error;
 
 /// Where a page is drawn: the cells, the meaning of colours, the mouse's map, and the terminal's cursor.
 pub struct Canvas<'a> {

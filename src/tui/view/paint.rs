@@ -124,6 +124,25 @@ impl Canvas<'_> {
         }
     }
 
+    /// How much lies above and below what is in sight, in the lower edge of the frame around `inside`.
+    pub fn more(&mut self, inside: Rect, above: usize, below: usize) {
+        let words = match (above, below) {
+            (0, 0) => return,
+            (above, 0) => format!(" {above} above "),
+            (0, below) => format!(" {below} below "),
+            (above, below) => format!(" {above} above, {below} below "),
+        };
+        let edge = Rect::new(inside.x, inside.bottom(), inside.width, 1);
+        if edge.bottom() > self.buffer.area().bottom() || width(&words) > edge.width {
+            return;
+        }
+        // What keys do is told below: this matters more here.
+        let line = self.theme.glyphs.border.horizontal_bottom;
+        let line = line.repeat(usize::from(edge.width));
+        self.line(edge, 0, &Line::styled(line, self.theme.border_focused));
+        self.line_right(edge, 0, &Line::styled(words, self.theme.quiet));
+    }
+
     pub fn fill(&mut self, area: Rect, style: Style) {
         let area = area.intersection(*self.buffer.area());
         self.buffer.set_style(area, style);

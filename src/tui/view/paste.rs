@@ -65,6 +65,6 @@ pub fn draw(canvas: &mut Canvas<'_>, model: &Model, page: &PastePage, area: Rect
             theme.accent,
         )),
     }
-    canvas.lines(inner, &lines);
+    canvas.lines_or_more(inner, &lines);
     canvas.cursor(inner, 0, row.min(inner.height.saturating_sub(1)));
 }

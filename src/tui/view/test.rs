@@ -44,7 +44,7 @@ pub fn draw(canvas: &mut Canvas<'_>, model: &Model, page: &TestPage, area: Rect)
                 place.width,
                 place.height.saturating_sub(1),
             );
-            canvas.lines(below.intersection(place), &lines);
+            canvas.lines_or_more(below.intersection(place), &lines);
         }
         Remote::Ready(results) => ready(canvas, page, results, inner),
     }

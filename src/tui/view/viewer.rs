@@ -26,7 +26,7 @@ pub fn draw(canvas: &mut Canvas<'_>, model: &Model, page: &Viewer, area: Rect) {
         }
         Remote::Failed(found) => {
             let lines = problem::lines(found, inner.width, theme);
-            canvas.lines(inner, &lines);
+            canvas.lines_or_more(inner, &lines);
         }
         Remote::Idle | Remote::Cancelled => {
             canvas.line(inner, 1, &Line::styled("cancelled", theme.quiet));
