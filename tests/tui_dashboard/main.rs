@@ -15,3 +15,4 @@ mod passphrase;
 mod safety;
 mod terminal_bytes;
 mod timeline;
+mod waiting;
