@@ -25,3 +25,4 @@ mod small;
 mod terminal_bytes;
 mod timeline;
 mod told;
+mod waiting;

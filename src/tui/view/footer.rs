@@ -11,7 +11,7 @@ use crate::tui::model::{FinderKind, Model, Overlay, Tone};
 use crate::tui::time;
 
 /// Less than this of what was said is not worth reading.
-const LEAST_SAID: u16 = 24;
+const LEAST_SAID: u16 = 31;
 
 pub fn status(canvas: &mut Canvas<'_>, model: &Model, area: Rect) {
     let mut parts: Vec<Vec<Span<'_>>> = Vec::new();
@@ -19,8 +19,9 @@ pub fn status(canvas: &mut Canvas<'_>, model: &Model, area: Rect) {
     parts.extend(reminder(canvas, model));
     parts.extend(work(canvas, model));
     // What was said is kept elsewhere too, so it is cut before what is going on.
-    let taken: usize = parts.iter().flatten().map(|span| span.width() + 3).sum();
-    let taken = u16::try_from(taken + 2).unwrap_or(u16::MAX);
+    let columns = |part: &Vec<Span<'_>>| part.iter().map(Span::width).sum::<usize>() + 3;
+    let taken: usize = 1 + parts.iter().map(columns).sum::<usize>();
+    let taken = u16::try_from(taken).unwrap_or(u16::MAX);
     let room = area.width.saturating_sub(taken).max(LEAST_SAID);
     parts.splice(0..0, said(canvas, model, room));
     let mut spans = vec![Span::raw(" ")];
@@ -51,7 +52,7 @@ fn said<'a>(canvas: &Canvas<'_>, model: &'a Model, room: u16) -> Option<Vec<Span
         .keymap
         .hint(Action::Errors)
         .unwrap_or_default();
-    let room = room.saturating_sub(15).max(LEAST_SAID);
+    let room = room.saturating_sub(15);
     let text = fit(
         &format!("{}: {}", entry.about, entry.problem.message),
         room,
