@@ -18,6 +18,8 @@ use crate::keyring_session::Session;
 use crate::sandbox::{Ran, Sandbox};
 
 const ACCOUNTS: usize = 6;
+/// Where files are cut off: some must fit.
+const FEW: usize = 2;
 const WORDS: &[u8] = b"several good words\n";
 const PASSWORD: Option<&str> = Some("correct horse");
 
@@ -94,7 +96,7 @@ pub struct House {
     files: Vec<PathBuf>,
     clients: Vec<String>,
     kept: BTreeMap<usize, Kept>,
-    /// How long each kind of work took when nothing stopped it, at most.
+    /// How long each kind of work takes when nothing stops it: a mean that follows the machine's load.
     lasts: BTreeMap<&'static str, Duration>,
     storage: &'static str,
     /// Of the passphrase file.
@@ -104,26 +106,30 @@ pub struct House {
 }
 
 impl House {
+    pub fn small(seed: u64) -> Self {
+        Self::new(seed, None, "file", FEW)
+    }
+
     pub fn with_passphrase_file(seed: u64, session: Option<Session>) -> Self {
         if let Some(session) = &session {
             session.log_in(PASSWORD);
         }
-        Self::new(seed, session, "file")
+        Self::new(seed, session, "file", ACCOUNTS)
     }
 
     pub fn with_keyring(seed: u64, session: Session) -> Self {
         session.log_in(PASSWORD);
-        let house = Self::new(seed, Some(session), "keyring");
+        let house = Self::new(seed, Some(session), "keyring", ACCOUNTS);
         let file = house.sandbox.home().join(".config/aemkeys/config.toml");
         std::fs::write(file, "storage = \"keyring\"\n").unwrap();
         house
     }
 
-    fn new(seed: u64, session: Option<Session>, storage: &'static str) -> Self {
+    fn new(seed: u64, session: Option<Session>, storage: &'static str, accounts: usize) -> Self {
         let sandbox = Sandbox::new();
         let end = Timestamp::now() + SignedDuration::from_hours(100 * 24);
         let (mut files, mut clients) = (Vec::new(), Vec::new());
-        for number in 0..ACCOUNTS {
+        for number in 0..accounts {
             let account = ServiceAccount::new(&format!("p7-e{number}"), 0, end).key(number % 4);
             sandbox.simulator.register(account.client());
             let file = sandbox
@@ -170,8 +176,9 @@ impl House {
         let began = Instant::now();
         let ran = Ran::of(self.command(&self.arguments(work)).output().unwrap());
         if ran.code == 0 {
-            let longest = self.lasts.entry(kind(work)).or_default();
-            *longest = (*longest).max(began.elapsed());
+            let took = began.elapsed();
+            let mean = self.lasts.entry(kind(work)).or_insert(took);
+            *mean = (*mean * 3 + took) / 4;
         }
         ran
     }
@@ -212,7 +219,8 @@ impl House {
     }
 
     fn choose(&mut self, round: usize) -> Work {
-        let account = usize::try_from(self.below(ACCOUNTS as u64)).unwrap();
+        let accounts = self.files.len() as u64;
+        let account = usize::try_from(self.below(accounts)).unwrap();
         let may_move = self.session.is_some() && self.storage != "keyring only";
         if may_move && self.below(6) == 0 {
             return Work::Move(if self.storage == "file" {
@@ -274,7 +282,9 @@ impl House {
             }
             _ => {
                 self.count.refused += 1;
-                if !ran.err.contains("next:") {
+                // In words, or as JSON.
+                let has_next = ["next: ", "\"next_step\":\""];
+                if !has_next.iter().any(|next| ran.err.contains(next)) {
                     self.wrong(round, &work, &format!("no next step: {ran:?}"));
                 }
                 Some(&work)
@@ -282,12 +292,18 @@ impl House {
         };
         self.look(round, &work, begun);
         if begun.is_some() {
-            let again = self.run(&work);
-            let is_done = match work {
+            let mut again = self.run(&work);
+            // No answer in time, or a lock that is held: on a busy machine a person tries once more.
+            for _ in 0..3 {
+                if matches!(again.code, 71 | 75) {
+                    again = self.run(&work);
+                }
+            }
+            let is_done = match &work {
                 Work::Add(_) | Work::Move(_) => again.code == 64,
                 Work::Remove(_) => again.code == 66,
                 // It bears its new name already.
-                Work::Edit(..) => again.code == 66,
+                Work::Edit(account, new) => again.code == 66 && new.name != self.kept[account].name,
                 Work::Exchange(_) => false,
             };
             if again.code == 0 || is_done {
@@ -328,16 +344,17 @@ impl House {
         }
     }
 
+    /// A moment within the time that it takes.
+    fn moment(&mut self, work: &Work) -> Duration {
+        let mean = self.lasts.get(kind(work)).copied();
+        let mean = mean.unwrap_or(Duration::from_millis(300));
+        Duration::from_micros(self.below(u64::try_from(mean.as_micros()).unwrap()))
+    }
+
     fn killed(&mut self, work: &Work) -> Ran {
-        let longest = self
-            .lasts
-            .get(kind(work))
-            .copied()
-            .unwrap_or(Duration::from_millis(500));
-        let most = u64::try_from(longest.as_micros()).unwrap() * 11 / 10;
-        let delay = Duration::from_micros(self.below(most));
+        let moment = self.moment(work);
         let mut child = self.command(&self.arguments(work)).spawn().unwrap();
-        std::thread::sleep(delay);
+        std::thread::sleep(moment);
         // It may have ended already.
         let _ = child.kill();
         Ran::of(child.wait_with_output().unwrap())
@@ -364,16 +381,10 @@ impl House {
 
     /// The daemon is killed while it works; the person logs in again.
     fn orphaned(&mut self, work: &Work) -> Ran {
-        let longest = self
-            .lasts
-            .get(kind(work))
-            .copied()
-            .unwrap_or(Duration::from_millis(300));
-        let most = u64::try_from(longest.as_micros()).unwrap();
-        let delay = Duration::from_micros(self.below(most));
+        let moment = self.moment(work);
         let daemon = self.session.as_ref().unwrap().daemon();
         let child = self.command(&self.arguments(work)).spawn().unwrap();
-        std::thread::sleep(delay);
+        std::thread::sleep(moment);
         if let Some(pid) = daemon {
             crate::keyring_session::signal(pid, "KILL");
             self.count.cut += 1;
@@ -563,6 +574,10 @@ impl House {
                 .map(|account| format!("{:?} is lost", self.kept[account])),
         );
         wrong
+    }
+
+    pub fn cut_so_far(&self) -> usize {
+        self.count.cut
     }
 
     /// What is left of the killed ones is swept, once it is old enough.
