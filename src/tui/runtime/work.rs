@@ -163,6 +163,7 @@ fn only_asks(effect: &Effect) -> bool {
         Effect::Copy { .. }
             | Effect::Exchange { .. }
             | Effect::Test { .. }
+            | Effect::Call { .. }
             | Effect::Recognise { .. }
             | Effect::ReadFile { .. }
             | Effect::Rotate { .. }
