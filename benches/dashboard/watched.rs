@@ -11,7 +11,7 @@ use portable_pty::{Child, CommandBuilder, PtySize, native_pty_system};
 const ROWS: u16 = 30;
 const COLUMNS: u16 = 120;
 /// What does not come within this time does not come.
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_mins(1);
 /// Ends each frame: the terminal shows all of it at once.
 const FRAME_ENDS: &[u8] = b"\x1b[?2026l";
 
