@@ -55,9 +55,9 @@ fn decode(input: &[u8]) -> Result<Zeroizing<String>, Problem> {
     let text = match input {
         [0xff, 0xfe, rest @ ..] => utf16(rest, u16::from_le_bytes),
         [0xfe, 0xff, rest @ ..] => utf16(rest, u16::from_be_bytes),
-        // Without a mark: every other byte of JSON or a token is zero then.
-        [first, 0, _, 0, ..] if *first != 0 => utf16(input, u16::from_le_bytes),
-        [0, first, 0, _, ..] if *first != 0 => utf16(input, u16::from_be_bytes),
+        // Without a mark: every other byte of JSON or a token is zero then. More zeros than that are refused below.
+        [_, 0, _, 0, ..] => utf16(input, u16::from_le_bytes),
+        [0, _, 0, _, ..] => utf16(input, u16::from_be_bytes),
         _ => {
             let rest = input.strip_prefix(b"\xef\xbb\xbf").unwrap_or(input);
             let text = std::str::from_utf8(rest).ok();
@@ -173,4 +173,41 @@ fn service(integration: &Field<'_>) -> Result<Imported, Problem> {
         return Err(foreign::documentation_sample());
     }
     ServiceCredentials::read(integration).map(|service| Imported::Service(Box::new(service)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::simulator::fixtures::ServiceAccount;
+
+    fn file_of(bytes: usize) -> Vec<u8> {
+        let end = "2027-01-01T00:00:00Z".parse().unwrap();
+        let mut file = ServiceAccount::new("p1-e2", 0, end).file();
+        file.resize(bytes, b' ');
+        file
+    }
+
+    #[test]
+    fn one_mebibyte_is_read_and_one_byte_more_is_not() {
+        assert!(detect(&file_of(MAX_INPUT_BYTES)).is_ok());
+        let problem = detect(&file_of(MAX_INPUT_BYTES + 1)).unwrap_err();
+        assert_eq!(problem.code, "input-too-large");
+    }
+
+    #[test]
+    fn zeros_are_no_text_wherever_they_stand() {
+        for input in [
+            &b"\0\0\0\0"[..],
+            b"\0\0a\0",
+            b"\0\0\0a",
+            b"a\0\0\0",
+            b"\0a\0\0",
+            b"ab\0c",
+        ] {
+            assert_eq!(
+                detect(input).unwrap_err().code,
+                foreign::not_text(input).code
+            );
+        }
+    }
 }
