@@ -129,6 +129,15 @@ fn a_credential_is_renewed_step_by_step_until_all_have_it() {
     }
     let refused = frame(&demo.world, "/wknd-stage<enter>R<enter>G<enter>");
     assert!(refused.contains("still with the old one"), "{refused}");
+    // Nor does the guide let it be ticked off; `w`, the revocation, its first step about the old key.
+    let guide = frame(
+        &demo.world,
+        "/wknd-stage<enter>w<down><down><down><down><enter>jjjj<space>",
+    );
+    assert!(
+        guide.contains("locked: search indexer, nightly export"),
+        "{guide}"
+    );
     // Ticked, and led to the revocation.
     let keys = "/wknd-stage<enter>R<enter>g<space>";
     let one = frame(&demo.world, keys);

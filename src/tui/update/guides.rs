@@ -215,6 +215,14 @@ pub(super) fn perform(model: &mut Model, action: Action) -> Vec<Effect> {
 }
 
 fn tick(model: &mut Model, key: Key, step: &crate::app::guide::Step) -> Vec<Effect> {
+    if !step.locked_by.is_empty() && !model.guides.is_done(key, step.id) {
+        let who = step.locked_by.join(", ");
+        model.say(
+            Tone::Warning,
+            format!("locked: {who} still with the old one"),
+        );
+        return Vec::new();
+    }
     let ticked = model.guides.toggle(key, step.id, model.now);
     if ticked {
         let named = key.identity.zip(step.wait_minutes);
