@@ -4,6 +4,7 @@
 
 mod told;
 
+use aemkeys::credential::validity::Thresholds;
 use aemkeys::credential::{AccessToken, Credential, Imported, detect};
 use jiff::Timestamp;
 use libfuzzer_sys::fuzz_target;
@@ -13,7 +14,7 @@ fuzz_target!(|input: &[u8]| {
     let credential = match detect(input) {
         Err(problem) => return told::check(&problem),
         Ok(Imported::Service(service)) => {
-            let _checks = service.checks(now);
+            let _checks = service.checks(now, &Thresholds::default());
             Credential::Service(*service)
         }
         Ok(Imported::Oauth(oauth)) => Credential::Oauth(*oauth),
