@@ -283,10 +283,14 @@ fn what_other_processes_change_is_shown() {
     let file = file.to_str().unwrap();
     desk.run(&["add", file, "--name", "added", "--type", "stage"]);
     dashboard.wait_for("added");
-    assert!(selected(&dashboard).contains("mine"), "the selection moved");
+    until("the selection stays where it was", &dashboard, || {
+        selected(&dashboard).contains("mine")
+    });
     go_to(&mut dashboard, "added");
     dashboard.wait_for("p1-e3");
-    assert!(selected(&dashboard).contains("○"));
+    until("it has no token yet", &dashboard, || {
+        selected(&dashboard).contains("○")
+    });
     let mut exchange = desk.command(&["exchange", "added"]);
     exchange
         .env("HTTPS_PROXY", ims.proxy_url())

@@ -180,7 +180,7 @@ fn keys_move_exchange_and_quit() {
     terminal.send("t");
     terminal.wait_for("signed in");
     terminal.send("\u{1b}");
-    terminal.wait_for("Environments");
+    terminal.wait_for(" c copy ");
     terminal.send("q");
     assert!(terminal.ended(), "{}", terminal.screen());
     terminal.assert_given_back();

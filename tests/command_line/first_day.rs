@@ -73,15 +73,15 @@ fn from_the_first_start_to_the_next_day_without_a_leak() {
     terminal.send("t");
     terminal.wait_for("signed in");
     terminal.send("\u{1b}");
-    terminal.wait_for("Environments");
+    terminal.wait_for(" c copy ");
     terminal.send("i");
     terminal.wait_for("access_token");
     terminal.send("\u{1b}");
-    terminal.wait_for("Environments");
+    terminal.wait_for(" c copy ");
     terminal.paste(NO_TOKEN);
     terminal.wait_for("next");
     terminal.send("\u{1b}");
-    terminal.wait_for("Environments");
+    terminal.wait_for(" c copy ");
     sandbox.simulator.fail(
         Place::host("ims-na1.adobelogin.com"),
         Fault::Answer {
@@ -96,7 +96,7 @@ fn from_the_first_start_to_the_next_day_without_a_leak() {
     terminal.send("E");
     terminal.wait_for("Errors");
     terminal.send("\u{1b}");
-    terminal.wait_for("Environments");
+    terminal.wait_for(" c copy ");
     let (first_day, copied) = without_clipboard(&end(terminal));
     // The token itself is known from here on: it must be nowhere else.
     let token = copied
@@ -129,7 +129,7 @@ fn from_the_first_start_to_the_next_day_without_a_leak() {
     terminal.send("\r");
     terminal.wait_for("access_token");
     terminal.send("\u{1b}");
-    terminal.wait_for("Environments");
+    terminal.wait_for(" c copy ");
     let (second_day, copied) = without_clipboard(&end(terminal));
     assert!(copied.is_empty());
 

@@ -59,7 +59,8 @@ fn it_is_renewed_ticked_off_and_gone_back_from() {
     dashboard.wait_for("[x] indexer");
     dashboard.wait_for("Enter opens the guide");
     dashboard.send("\u{1b}");
-    dashboard.wait_for("Environments");
+    // What comes together with Esc would be another key.
+    dashboard.wait_for(" c copy ");
     for key in ["D", "j", "\r"] {
         dashboard.send(key);
         std::thread::sleep(Duration::from_millis(100));
@@ -121,7 +122,8 @@ fn killed_wherever_it_waits_the_next_start_knows_and_goes_on() {
         dashboard.wait_for("[ ] indexer");
         assert_ne!(fingerprint(&sandbox), old, "{path}");
         dashboard.send("\u{1b}");
-        dashboard.wait_for("Environments");
+        // What comes together with Esc would be another key.
+        dashboard.wait_for(" c copy ");
         dashboard.send("q");
         dashboard.ends();
         sandbox.run(&["exchange", STAGE]).expect(0);
