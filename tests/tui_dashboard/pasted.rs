@@ -18,7 +18,7 @@ fn pasted(facts: TokenFacts) -> Recognised {
     found.preview.checks.clear();
     found.preview.ids = None;
     found.preview.hosts = aemkeys::environment::Hosts::default();
-    found.preview.suggested_name = "environment".to_owned();
+    "environment".clone_into(&mut found.preview.suggested_name);
     found.preview.customer = None;
     found.preview.token = Some(facts);
     found
