@@ -65,3 +65,26 @@ fn mistakes_in_the_configuration_are_told_at_once() {
         "{ran:?}"
     );
 }
+
+/// Another program writes nonsense into the list, in the running dashboard's sight: what was known stays there.
+#[cfg(unix)]
+#[test]
+fn a_list_damaged_while_the_dashboard_runs_is_told_and_made_anew() {
+    let sandbox = Sandbox::new();
+    sandbox.add("wknd-stage/", "stage");
+    let mut terminal = crate::dashboard::Dashboard::start(&sandbox.command(&[]));
+    terminal.wait_for("1 identity");
+    let list = sandbox.home().join(".local/share/aemkeys/index.json");
+    assert!(list.exists(), "the list is elsewhere");
+    std::fs::write(&list, "nonsense").unwrap();
+    terminal.wait_for("the list is damaged");
+    terminal.wait_for("1 identity");
+    // Whoever comes next sets it aside and begins an empty one: that is no empty list either.
+    sandbox.run(&["list"]);
+    terminal.send("4");
+    terminal.wait_for("taken into the list");
+    terminal.send("1");
+    terminal.wait_for("wknd-stage");
+    terminal.send("q");
+    terminal.ends();
+}

@@ -15,7 +15,7 @@ pub(super) mod work;
 use std::time::{Duration, Instant};
 
 use crossterm::event::Event as TerminalEvent;
-use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
+use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 
 use self::hands::Hands;
 use self::terminal::Screen;
@@ -95,7 +95,9 @@ struct Loop {
     worker: Worker,
     answers: UnboundedReceiver<Answer>,
     index_changed: UnboundedReceiver<()>,
-    _watcher: Option<notify::RecommendedWatcher>,
+    /// `None` also before the first thing is stored: then there is no folder to watch yet.
+    watcher: Option<notify::RecommendedWatcher>,
+    changed: UnboundedSender<()>,
     _clear: ClearOnExit,
     dirty: bool,
     next_frame: Instant,
@@ -113,10 +115,7 @@ impl Loop {
         let hands = Hands::real();
         let (worker, answers) = Worker::start(world.clone(), hands.clone())?;
         let (changed, index_changed) = unbounded_channel();
-        let watcher = world
-            .index
-            .path()
-            .and_then(|path| watch::watch(path, changed));
+        let watcher = watch_index(&world, &changed);
         Ok(Self {
             world,
             model,
@@ -126,7 +125,8 @@ impl Loop {
             worker,
             answers,
             index_changed,
-            _watcher: watcher,
+            watcher,
+            changed,
             _clear: ClearOnExit(hands),
             dirty: false,
             next_frame: Instant::now(),
@@ -139,6 +139,8 @@ impl Loop {
         let mut signals = Signals::new()?;
         let mut watching = true;
         self.take(Event::Clock)?;
+        // What changed between the first frame's look and the watch is seen as well.
+        self.worker.carry_out(Effect::ReloadIndex);
         while !self.quitting {
             if self.dirty && Instant::now() >= self.next_frame {
                 self.draw()?;
@@ -225,7 +227,12 @@ impl Loop {
             match answer {
                 Answer::Event(Event::Index(index))
                     if *index == self.model.index && self.model.list_lost.is_none() => {}
-                Answer::Event(event) => self.take(event)?,
+                Answer::Event(event) => {
+                    if matches!(event, Event::Index(_)) && self.watcher.is_none() {
+                        self.watcher = watch_index(&self.world, &self.changed);
+                    }
+                    self.take(event)?;
+                }
                 Answer::Terminal(bytes) => {
                     self.screen
                         .write(bytes.expose())
@@ -273,6 +280,11 @@ impl Loop {
         self.next_frame = Instant::now() + FRAME;
         Ok(())
     }
+}
+
+fn watch_index(world: &World, changed: &UnboundedSender<()>) -> Option<notify::RecommendedWatcher> {
+    let path = world.index.path()?;
+    watch::watch(path, changed.clone())
 }
 
 /// What the system has to say.

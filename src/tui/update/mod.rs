@@ -51,7 +51,7 @@ pub fn update(model: &mut Model, message: Message) -> Vec<Effect> {
         }
         Event::IndexLost(problem) => {
             // Once, however often it is tried again.
-            if model.list_lost.as_ref() != Some(&problem) {
+            if model.list_lost.as_ref().map(|lost| lost.code) != Some(problem.code) {
                 model.fail("list", problem.clone());
             }
             model.list_lost = Some(problem);
