@@ -51,6 +51,11 @@ pub fn run(world: World, settings: Settings) -> Result<(), Problem> {
     if model.index.environments.is_empty() && world.damaged_lists() > 0 {
         model.list_lost = Some(damaged_list("it is set aside, beside an empty new one"));
     }
+    // Heard before the terminal is taken: whoever is ended from then on gives it back.
+    let signals = {
+        let _inside = runtime.enter();
+        Signals::new()?
+    };
     let mut screen = Screen::take(model.settings.mouse)?;
     (model.columns, model.rows) = screen.size();
     let theme = model.settings.theme.clone();
@@ -58,7 +63,7 @@ pub fn run(world: World, settings: Settings) -> Result<(), Problem> {
     let hits = screen.draw(&model, &theme).map_err(|error| lost(&error))?;
     model.activity = diary::recall(&world);
     model.guides = crate::app::guide::read_ticks(&world);
-    let result = runtime.block_on(Loop::new(world, model, theme, screen, hits)?.run());
+    let result = runtime.block_on(Loop::new(world, model, theme, screen, hits)?.run(signals));
     runtime.shutdown_background();
     result
 }
@@ -134,9 +139,8 @@ impl Loop {
         })
     }
 
-    async fn run(mut self) -> Result<(), Problem> {
+    async fn run(mut self, mut signals: Signals) -> Result<(), Problem> {
         let mut events = keyboard::listen().map_err(|error| lost(&error))?;
-        let mut signals = Signals::new()?;
         let mut watching = true;
         self.take(Event::Clock)?;
         // What changed between the first frame's look and the watch is seen as well.
