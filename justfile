@@ -33,6 +33,14 @@ sbom:
 fuzz seconds="60":
     fuzz/run {{seconds}}
 
+# Makes mistakes in a file, to see whether a test notices (needs cargo-mutants).
+mutants file:
+    .ci/mutants -f '{{file}}'
+
+# How fast, how small and how still; figures beside their bars.
+bench:
+    cargo bench --locked
+
 # Everything, as the build server does it.
 ci:
     .ci/run
