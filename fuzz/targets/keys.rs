@@ -51,7 +51,12 @@ fuzz_target!(|input: &[u8]| {
                     None => continue,
                 }
             }
-            236..=240 => Event::Scroll(i16::from(next()) - 128),
+            236..=240 => {
+                let lines = i16::from(next()) - 128;
+                let (x, y) = (u16::from(next()), u16::from(next()));
+                let on = Frame::of(&model).hits.at(x, y).cloned();
+                Event::Scroll { lines, on }
+            }
             241..=246 => Event::Resize {
                 columns: u16::from(next()),
                 rows: u16::from(next()) / 2,
