@@ -25,5 +25,8 @@ fuzz_target!(|input: &[u8]| {
         }
     };
     let back = Credential::from_compact(&credential.to_compact()).unwrap();
-    assert_eq!(format!("{:?}", back.facts()), format!("{:?}", credential.facts()));
+    assert_eq!(
+        format!("{:?}", back.facts()),
+        format!("{:?}", credential.facts())
+    );
 });

@@ -17,7 +17,11 @@ fuzz_target!(|input: &[u8]| {
     let [how, more, body @ ..] = input else {
         return;
     };
-    let kind = if more & 1 == 0 { "application/json" } else { "text/html" };
+    let kind = if more & 1 == 0 {
+        "application/json"
+    } else {
+        "text/html"
+    };
     let response = Response {
         status: STATUSES[usize::from(*how) % STATUSES.len()],
         headers: vec![("content-type".into(), kind.into())],
@@ -27,7 +31,11 @@ fuzz_target!(|input: &[u8]| {
         clock_skew: (more & 4 != 0).then(|| i64::from(*how) * 10_000_000_000),
         tries: 1,
     };
-    let unit = if more & 8 == 0 { Lifetime::Milliseconds } else { Lifetime::Seconds };
+    let unit = if more & 8 == 0 {
+        Lifetime::Milliseconds
+    } else {
+        Lifetime::Seconds
+    };
     match read_token(response, unit, Timestamp::UNIX_EPOCH) {
         Err(problem) => told::check(&problem),
         Ok(token) => {

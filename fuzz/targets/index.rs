@@ -15,7 +15,11 @@ use libfuzzer_sys::fuzz_target;
 static FOLDER: LazyLock<tempfile::TempDir> = LazyLock::new(|| {
     // Memory rather than a disk, where there is such a place.
     let memory = std::path::Path::new("/dev/shm");
-    let parent = if memory.is_dir() { memory.to_owned() } else { std::env::temp_dir() };
+    let parent = if memory.is_dir() {
+        memory.to_owned()
+    } else {
+        std::env::temp_dir()
+    };
     tempfile::tempdir_in(parent).unwrap()
 });
 
@@ -29,7 +33,10 @@ fuzz_target!(|input: &[u8]| {
             let mut model = Model::new(index, Settings::default(), Timestamp::UNIX_EPOCH);
             (model.columns, model.rows) = (100, 24);
             let shown = Frame::of(&model).text();
-            assert!(!shown.chars().any(|c| c.is_control() && c != '\n'), "{shown:?}");
+            assert!(
+                !shown.chars().any(|c| c.is_control() && c != '\n'),
+                "{shown:?}"
+            );
         }
     }
 });

@@ -70,5 +70,8 @@ fuzz_target!(|input: &[u8]| {
         let _effects = update(&mut model, Message { at, event });
     }
     let shown = Frame::of(&model).text();
-    assert!(!shown.chars().any(|c| c.is_control() && c != '\n'), "{shown:?}");
+    assert!(
+        !shown.chars().any(|c| c.is_control() && c != '\n'),
+        "{shown:?}"
+    );
 });

@@ -24,7 +24,10 @@ fn check(text: &str) {
         Ok(token) => {
             let _facts = token.facts(Timestamp::UNIX_EPOCH);
             let shown = token.claims_json();
-            assert!(!shown.chars().any(|c| c.is_control() && c != '\n'), "{shown:?}");
+            assert!(
+                !shown.chars().any(|c| c.is_control() && c != '\n'),
+                "{shown:?}"
+            );
             let back = AccessToken::from_compact(&token.to_compact()).unwrap();
             assert_eq!(back.secret, token.secret);
             assert_eq!(back.expires_at, token.expires_at);
