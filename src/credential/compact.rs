@@ -6,6 +6,7 @@ use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use jiff::Timestamp;
 
+use super::certificate::LAST;
 use super::{
     AccessToken, Certificate, Credential, OauthCredential, PrivateKey, Problem, Secret,
     ServiceCredentials,
@@ -309,7 +310,8 @@ fn millis(time: Timestamp) -> [u8; 8] {
 
 fn time(value: &[u8]) -> Result<Timestamp, Problem> {
     let bytes: [u8; 8] = value.try_into().map_err(|_| damaged())?;
-    Timestamp::from_millisecond(i64::from_be_bytes(bytes)).map_err(|_| damaged())
+    Timestamp::from_millisecond(i64::from_be_bytes(bytes).min(LAST.as_millisecond()))
+        .map_err(|_| damaged())
 }
 
 fn damaged() -> Problem {
@@ -338,6 +340,17 @@ mod tests {
             let back = AccessToken::from_compact(&token.to_compact()).unwrap();
             assert_eq!(back.secret.expose(), text.as_bytes());
             assert_eq!(back.expires_at, token.expires_at);
+        }
+    }
+
+    #[test]
+    fn no_end_is_read_again() {
+        for end in [Timestamp::MAX, LAST, Timestamp::UNIX_EPOCH] {
+            let mut token =
+                AccessToken::from_response(Secret::from("a"), None, Timestamp::UNIX_EPOCH).unwrap();
+            token.expires_at = Some(end);
+            let back = AccessToken::from_compact(&token.to_compact()).unwrap();
+            assert_eq!(back.expires_at, Some(end.min(LAST)));
         }
     }
 

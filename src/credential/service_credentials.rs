@@ -241,6 +241,8 @@ fn declared_end(field: &Field<'_>) -> Result<Timestamp, Problem> {
     };
     iso()
         .or_else(count)
+        // No finer and no later than it is stored.
+        .and_then(|end| Timestamp::from_millisecond(end.min(LAST).as_millisecond()).ok())
         .ok_or_else(|| field.bad("it is no date like 2026-02-14T07:35:37.000Z"))
 }
 

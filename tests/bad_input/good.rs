@@ -12,10 +12,17 @@ use super::{
 };
 use crate::support::ServiceCredentialsFile;
 
+/// What is read, after it was stored and read again.
 fn service(input: &[u8]) -> ServiceCredentials {
-    match detect(input).unwrap() {
-        Imported::Service(service) => *service,
+    let read = match detect(input).unwrap() {
+        Imported::Service(service) => Credential::Service(*service),
         other => panic!("not service credentials: {other:?}"),
+    };
+    let back = Credential::from_compact(&read.to_compact()).unwrap();
+    assert_eq!(back.facts(), read.facts());
+    match back {
+        Credential::Service(service) => service,
+        Credential::Oauth(oauth) => panic!("another kind: {oauth:?}"),
     }
 }
 
@@ -161,6 +168,15 @@ fn without_a_certificate_the_declared_end_counts() {
     ] {
         let read = service(&good().without(CERTIFICATE).set(END, value).bytes());
         assert_eq!(read.facts().not_after, Some(end));
+    }
+    let last = "9999-12-30T22:00:00Z".parse().unwrap();
+    for value in [
+        json!("9999-12-30T22:00:00.999Z"),
+        json!("9999-12-31T12:00:00.000Z"),
+        json!("9999-12-31T23:59:59Z"),
+    ] {
+        let read = service(&good().without(CERTIFICATE).set(END, value).bytes());
+        assert_eq!(read.facts().not_after, Some(last));
     }
     for empty in [
         good().set(CERTIFICATE, Value::Null),
