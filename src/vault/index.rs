@@ -250,14 +250,7 @@ impl IndexFile {
             Place::Memory(index) => {
                 Ok(index.lock().unwrap_or_else(PoisonError::into_inner).clone())
             }
-            Place::Disk { file, .. } => match std::fs::read(file) {
-                Ok(bytes) => parse(&bytes),
-                Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(Index {
-                    version: VERSION,
-                    ..Index::default()
-                }),
-                Err(source) => Err(io("the list cannot be read", source)),
-            },
+            Place::Disk { file, .. } => parse(read_bytes(file)?.as_deref()),
         }
     }
 
@@ -279,15 +272,14 @@ impl IndexFile {
             Place::Disk { file, locks } => {
                 let _lock = lock::acquire(locks, "index", lock::DEADLINE)
                     .map_err(|problem| VaultError::Lock(Box::new(problem)))?;
-                let before = self.read_or_set_aside(file)?;
-                let mut index = before.clone();
+                let (before, mut index) = read_or_set_aside(file)?;
                 let result = change(&mut index);
                 index.version = VERSION;
-                if index != before || !file.exists() {
-                    let bytes = serde_json::to_vec(&index).map_err(|_| {
-                        VaultError::Other("the list cannot be written as JSON".to_owned())
-                    })?;
-                    atomic_file::replace(file, &bytes)
+                let after = serde_json::to_vec(&index).map_err(|_| {
+                    VaultError::Other("the list cannot be written as JSON".to_owned())
+                })?;
+                if before.as_ref() != Some(&after) {
+                    atomic_file::replace(file, &after)
                         .map_err(|source| io("the list cannot be written", source))?;
                 }
                 Ok(result)
@@ -296,21 +288,6 @@ impl IndexFile {
     }
 
     /// A damaged list is kept beside the new one, never deleted: the keyring can rebuild it.
-    fn read_or_set_aside(&self, file: &Path) -> Result<Index, VaultError> {
-        match self.read() {
-            Err(VaultError::Damaged { .. }) => {
-                let aside = file.with_file_name(format!(
-                    "index.json.damaged-{}",
-                    Timestamp::now().as_second()
-                ));
-                std::fs::rename(file, aside)
-                    .map_err(|source| io("the damaged list cannot be set aside", source))?;
-                self.read()
-            }
-            outcome => outcome,
-        }
-    }
-
     /// For watching.
     pub fn path(&self) -> Option<&Path> {
         match &self.place {
@@ -320,7 +297,40 @@ impl IndexFile {
     }
 }
 
-fn parse(bytes: &[u8]) -> Result<Index, VaultError> {
+/// `None`: there is no list.
+fn read_bytes(file: &Path) -> Result<Option<Vec<u8>>, VaultError> {
+    match std::fs::read(file) {
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(None),
+        outcome => outcome
+            .map(Some)
+            .map_err(|source| io("the list cannot be read", source)),
+    }
+}
+
+/// The list, and the bytes it was read from, by which a change is seen: a second list would take several times as much.
+fn read_or_set_aside(file: &Path) -> Result<(Option<Vec<u8>>, Index), VaultError> {
+    let bytes = read_bytes(file)?;
+    match parse(bytes.as_deref()) {
+        Err(VaultError::Damaged { .. }) => {
+            let aside = file.with_file_name(format!(
+                "index.json.damaged-{}",
+                Timestamp::now().as_second()
+            ));
+            std::fs::rename(file, aside)
+                .map_err(|source| io("the damaged list cannot be set aside", source))?;
+            Ok((None, parse(None)?))
+        }
+        outcome => Ok((bytes, outcome?)),
+    }
+}
+
+fn parse(bytes: Option<&[u8]>) -> Result<Index, VaultError> {
+    let Some(bytes) = bytes else {
+        return Ok(Index {
+            version: VERSION,
+            ..Index::default()
+        });
+    };
     #[derive(Deserialize)]
     struct Version {
         version: u32,
