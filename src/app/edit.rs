@@ -200,7 +200,7 @@ fn apply(environment: &mut Environment, edit: Edit) -> Result<(), Problem> {
         environment.environment_type = environment_type;
     }
     if let Some(customer) = edit.customer {
-        let customer = crate::credential::text::clean(&customer, 80);
+        let customer = crate::credential::text::clean(customer.trim(), 80);
         environment.customer = (!customer.is_empty()).then_some(customer);
     }
     if let Some(ids) = edit.ids {

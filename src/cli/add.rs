@@ -89,8 +89,9 @@ fn choices(args: &Add) -> Result<Choices, Problem> {
         environment_type: args.environment_type,
         customer: args
             .customer
-            .clone()
-            .map(|text| crate::credential::text::clean(&text, 80)),
+            .as_deref()
+            .map(|text| crate::credential::text::clean(text.trim(), 80))
+            .filter(|customer| !customer.is_empty()),
         ids: ids(&args.hosts)?,
         hosts: hosts(&args.hosts)?,
         trusted_hosts: args

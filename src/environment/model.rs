@@ -82,7 +82,8 @@ impl UsedBy {
 
     /// As a person names them. They are said in one line with commas between, so none has one of its own.
     pub fn named(text: &str) -> Result<Self, Problem> {
-        let name = clean(text, 80);
+        // Once more without the spaces: a mark stands on what is before it.
+        let name = clean(clean(text, 80).trim(), 80);
         let name = name.trim();
         let why = if name.is_empty() {
             "it is blank"

@@ -11,19 +11,20 @@ pub struct Name(String);
 
 impl Name {
     pub fn parse(text: &str) -> Result<Self, Problem> {
-        let clean = crate::credential::text::clean(text, 65);
-        let why = if clean.trim() != text.trim() {
+        // Before it is cleaned, which looks at what a mark stands on: what is kept must be good without the space too.
+        let text = text.trim();
+        let why = if crate::credential::text::clean(text, 65) != text {
             "it has characters that cannot be seen"
-        } else if clean.trim().is_empty() {
+        } else if text.is_empty() {
             "it is empty"
-        } else if clean.trim().chars().count() > 64 {
+        } else if text.chars().count() > 64 {
             "it is longer than 64 characters"
-        } else if clean.contains([':', '/']) {
+        } else if text.contains([':', '/']) {
             "it has a colon or a slash, which mean tier and label"
-        } else if clean.trim().starts_with('-') {
+        } else if text.starts_with('-') {
             "it begins with a hyphen, which means a flag"
         } else {
-            return Ok(Self(clean.trim().to_owned()));
+            return Ok(Self(text.to_owned()));
         };
         Err(Problem::new("bad-name", "this name cannot be used")
             .cause(why)
@@ -86,6 +87,7 @@ mod tests {
             "\u{200b}",
             "\u{1b}[31m",
             "e\u{202e}vil",
+            " \u{b41}",
         ] {
             let problem = Name::parse(name).unwrap_err();
             assert_eq!(problem.code, "bad-name", "{name:?}");
