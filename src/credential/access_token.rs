@@ -323,6 +323,28 @@ mod tests {
     }
 
     #[test]
+    fn sixteen_kibibytes_are_a_token_and_one_byte_more_is_none() {
+        let of = |bytes: usize| {
+            let text = "x".repeat(bytes);
+            AccessToken::from_response(Secret::from(text.as_str()), None, Timestamp::UNIX_EPOCH)
+        };
+        assert!(of(MAX_BYTES).is_ok());
+        assert_eq!(of(MAX_BYTES + 1).unwrap_err().code, "ims-answer-unusable");
+    }
+
+    #[test]
+    fn no_lifetime_is_not_an_end_now() {
+        let of = |millis| {
+            AccessToken::from_response(Secret::from("x"), Some(millis), Timestamp::UNIX_EPOCH)
+                .unwrap()
+                .expires_at
+        };
+        assert_eq!(of(0), None);
+        assert_eq!(of(-1), None);
+        assert_eq!(of(1).unwrap().as_millisecond(), 1);
+    }
+
+    #[test]
     fn pasted_in_every_way() {
         let bare = jwt(GOOD);
         let wrapped = format!("{}\r\n  {}", &bare[..40], &bare[40..]);

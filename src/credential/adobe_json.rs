@@ -238,7 +238,7 @@ mod tests {
         let odd = "\"\\\u{1}\u{7f}é日".repeat(60);
         if let Credential::Oauth(oauth) = &mut account {
             oauth.client_secrets = vec![Secret::from(odd.as_str()), Secret::from("x")];
-            oauth.scopes = vec!["\u{2}".repeat(100); 20];
+            oauth.scopes = vec!["\u{2}".repeat(100); 100];
         }
         let json = account.to_adobe_json();
         let read: serde_json::Value = serde_json::from_slice(json.expose()).unwrap();

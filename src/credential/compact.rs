@@ -256,6 +256,7 @@ impl<'a> Fields<'a> {
             out.extend_from_slice(&length.to_be_bytes());
             out.extend_from_slice(&value[..usize::from(length)]);
         }
+        debug_assert_eq!(out.len(), 1 + length, "a value was cut");
         Secret::new(out)
     }
 }
@@ -341,6 +342,16 @@ mod tests {
             assert_eq!(back.secret.expose(), text.as_bytes());
             assert_eq!(back.expires_at, token.expires_at);
         }
+    }
+
+    #[test]
+    fn a_jwt_takes_three_quarters_of_its_length() {
+        let text = format!("{0}.{0}.{0}", "eyJh".repeat(300));
+        let token =
+            AccessToken::from_response(Secret::from(text.as_str()), None, Timestamp::UNIX_EPOCH)
+                .unwrap();
+        let compact = token.to_compact();
+        assert_eq!(compact.len(), 1 + 3 * (3 + 900));
     }
 
     #[test]

@@ -195,6 +195,16 @@ mod tests {
     }
 
     #[test]
+    fn one_field_alone_makes_no_service_credentials() {
+        for name in ["imsEndpoint", "privateKey"] {
+            let problem = detect(format!("{{\"{name}\":\"x\"}}").as_bytes()).unwrap_err();
+            assert_eq!(problem.code, "input-not-recognised", "{name}");
+        }
+        let both = detect(br#"{"imsEndpoint":"x","privateKey":"x"}"#).unwrap_err();
+        assert_ne!(both.code, "input-not-recognised");
+    }
+
+    #[test]
     fn zeros_are_no_text_wherever_they_stand() {
         for input in [
             &b"\0\0\0\0"[..],

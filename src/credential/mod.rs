@@ -126,3 +126,20 @@ pub struct TokenFacts {
     /// When it was exchanged or pasted here.
     pub obtained_at: jiff::Timestamp,
 }
+
+#[cfg(test)]
+mod tests {
+    use super::Kind;
+
+    #[test]
+    fn a_kind_is_said_as_it_is_stored() {
+        for kind in [
+            Kind::ServiceCredentials,
+            Kind::OauthServerToServer,
+            Kind::DevelopmentToken,
+            Kind::Local,
+        ] {
+            assert_eq!(serde_json::to_value(kind).unwrap(), kind.as_str());
+        }
+    }
+}

@@ -99,3 +99,59 @@ fn bad(why: &'static str) -> Problem {
         .cause(why)
         .next_step("download the service credentials again, or add a new private key in the AEM Developer Console")
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Numbers of a key in their order, which only look like one.
+    fn key_of(bits: usize) -> Secret {
+        let part = |bytes: usize| {
+            let mut number = vec![0xff; bytes];
+            // DER: a leading zero keeps it positive.
+            number.insert(0, 0);
+            number
+        };
+        let (whole, half) = (part(bits / 8), part(bits / 16));
+        let numbers = [
+            vec![0],
+            whole.clone(),
+            vec![1, 0, 1],
+            whole,
+            half.clone(),
+            half.clone(),
+            half.clone(),
+            half.clone(),
+            half,
+        ];
+        let tagged = |tag: u8, content: &[u8]| {
+            let length = u16::try_from(content.len()).unwrap().to_be_bytes();
+            let length = match length {
+                [0, short @ 0..0x80] => vec![short],
+                [0, one] => vec![0x81, one],
+                [high, low] => vec![0x82, high, low],
+            };
+            [&[tag], length.as_slice(), content].concat()
+        };
+        let numbers: Vec<u8> = numbers
+            .iter()
+            .flat_map(|number| tagged(2, number))
+            .collect();
+        Secret::new(tagged(0x30, &numbers))
+    }
+
+    #[test]
+    fn a_key_of_another_size_is_told_from_a_damaged_one() {
+        for (bits, said) in [
+            (1024, "shorter than 2048 bits"),
+            (8192, "longer than 4096 bits"),
+            (2048, "do not belong together"),
+        ] {
+            let problem = PrivateKey::from_pkcs1_der(key_of(bits))
+                .map(|_| ())
+                .unwrap_err();
+            let cause = problem.cause.unwrap();
+            assert!(cause.contains(said), "{bits}: {cause}");
+        }
+    }
+}

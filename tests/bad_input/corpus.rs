@@ -140,6 +140,7 @@ fn spoilt_keys() -> Vec<Bad> {
     spoil("key-bad", KEY, pem("EC PRIVATE KEY", b"planted"));
     spoil("key-bad", KEY, pem("OPENSSH PRIVATE KEY", b"planted"));
     spoil("key-bad", KEY, pem("PUBLIC KEY", b"planted"));
+    spoil("key-bad", KEY, pem("RSA PUBLIC KEY", b"planted"));
     spoil("key-bad", KEY, pem("RSA PRIVATE KEY", b"planted"));
     spoil("key-bad", KEY, pem("PRIVATE KEY", b"planted"));
     spoil("key-bad", KEY, pem("RSA PRIVATE KEY", &[]));
@@ -330,6 +331,12 @@ fn binary_files() -> Vec<Bad> {
         bad(binary, "certificate", account().certificate()),
         bad(binary, "key", pkcs8()),
         bad(binary, "picture", b"\x89PNG\r\n\x1a\n\0\0".to_vec()),
+        bad(binary, "picture", vec![0xff, 0xd8, 0xff, 0xe0, 0]),
+        bad(binary, "PDF", b"%PDF-1.7\n\xff\xff".to_vec()),
+        bad(binary, "7-Zip", b"7z\xbc\xaf\x27\x1c".to_vec()),
+        bad(binary, ".p12", vec![0x30, 0x80, 2, 1, 3, 0x30, 0x80, 0xff]),
+        bad(binary, "Office", vec![0xd0, 0xcf, 0x11, 0xe0, 0xa1]),
+        bad(binary, "neither UTF-8 nor UTF-16", vec![0xff, 0, 0xc3]),
     ]
 }
 

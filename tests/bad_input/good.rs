@@ -7,8 +7,8 @@ use aemkeys::simulator::fixtures::{self, OauthAccount, ServiceAccount};
 use serde_json::{Value, json};
 
 use super::{
-    CERTIFICATE, END, IMS, KEY, SCOPES, SECRET, account, days, good, now, oauth, pem, pkcs8, token,
-    workspace,
+    CERTIFICATE, END, ID, IMS, KEY, SCOPES, SECRET, account, days, good, now, oauth, pem, pkcs8,
+    token, workspace,
 };
 use crate::support::ServiceCredentialsFile;
 
@@ -191,6 +191,18 @@ fn without_a_certificate_the_declared_end_counts() {
                 .any(|check| check.verdict == Verdict::Unknown)
         );
     }
+}
+
+#[test]
+fn ids_and_scopes_are_taken_up_to_their_limits() {
+    let id = "4A1BD0C2-F775@techacct.adobe.com";
+    let read = service(&good().set(ID, id).bytes());
+    assert_eq!(read.technical_account_id, id);
+    let scopes = |count: usize| vec!["ent_aem_cloud_api"; count].join(",");
+    let read = service(&good().set(SCOPES, scopes(50)).bytes());
+    assert_eq!(read.metascopes.len(), 50);
+    let problem = detect(&good().set(SCOPES, scopes(51)).bytes()).unwrap_err();
+    assert_eq!(problem.code, "field-bad");
 }
 
 /// What is true of a file without making it unreadable.
