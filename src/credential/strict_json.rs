@@ -332,6 +332,13 @@ mod tests {
     }
 
     #[test]
+    fn texts_are_overwritten_at_every_depth() {
+        let mut value = serde_json::json!({"a": ["planted", {"b": "planted"}], "c": "planted"});
+        wipe(&mut value);
+        assert_eq!(value, serde_json::json!({"a": ["", {"b": ""}], "c": ""}));
+    }
+
+    #[test]
     fn errors_never_quote_the_input() {
         let problem = Document::parse(r#"{"secret": planted}"#).err().unwrap();
         assert!(!format!("{problem:?}").contains("planted"));

@@ -238,6 +238,12 @@ mod tests {
     }
 
     #[test]
+    fn tabs_become_one_space_or_four() {
+        assert_eq!(clean("a\tb", 80), "a b");
+        assert_eq!(clean_lines("a\tb", 80), "a    b");
+    }
+
+    #[test]
     fn terminal_sequences_go_with_their_payload() {
         for (text, left) in [
             ("a\u{1b}[31;1mred\u{1b}[0m", "ared"),

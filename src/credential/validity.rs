@@ -432,6 +432,27 @@ mod tests {
         );
     }
 
+    #[test]
+    fn each_state_has_a_word_of_its_own() {
+        let all = [
+            State::Fine,
+            State::Soon,
+            State::Urgent,
+            State::Expired,
+            State::NotYetValid,
+            State::Unknown,
+            State::NoneYet,
+            State::NotNeeded,
+        ];
+        let words: std::collections::BTreeSet<&str> = all.map(State::word).into();
+        assert_eq!(words.len(), all.len());
+    }
+
+    #[test]
+    fn at_the_end_itself_the_next_change_is_a_second_away() {
+        assert_eq!(next_change(at(0), at(0)), at(1));
+    }
+
     proptest::proptest! {
         #[test]
         fn states_only_get_worse(end in -400_000i64..40_000_000, step in 0i64..1_000_000) {

@@ -68,3 +68,39 @@ impl EnvironmentType {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_type_is_said_as_it_is_stored_and_read_again() {
+        for some in EnvironmentType::ALL {
+            assert_eq!(serde_json::to_value(some).unwrap(), some.as_str());
+            assert_eq!(EnvironmentType::parse(some.as_str()), Some(some));
+            assert_eq!(
+                EnvironmentType::parse(&format!(" {} ", some.short())),
+                Some(some)
+            );
+        }
+    }
+
+    #[test]
+    fn what_people_write_for_it_is_understood() {
+        for (text, some) in [
+            ("stg", EnvironmentType::Stage),
+            ("Staging", EnvironmentType::Stage),
+            ("PROD", EnvironmentType::Production),
+        ] {
+            assert_eq!(EnvironmentType::parse(text), Some(some));
+        }
+        assert_eq!(EnvironmentType::parse("producer"), None);
+        assert_eq!(EnvironmentType::parse(""), None);
+    }
+
+    #[test]
+    fn what_may_be_production_is_guarded_too() {
+        let guarded = EnvironmentType::ALL.map(EnvironmentType::is_guarded);
+        assert_eq!(guarded, [false, false, false, true, false, true]);
+    }
+}

@@ -402,6 +402,24 @@ mod tests {
         );
     }
 
+    #[test]
+    fn a_local_sdk_has_its_usual_ports() {
+        let hosts = Hosts::local_sdk();
+        let origin = |tier| hosts.of(tier).map(TierAddress::origin);
+        assert_eq!(origin(Tier::Author).unwrap(), "http://localhost:4502");
+        assert_eq!(origin(Tier::Publish).unwrap(), "http://localhost:4503");
+        assert_eq!(origin(Tier::Preview), None);
+        assert!(!hosts.is_empty());
+        assert!(Hosts::default().is_empty());
+    }
+
+    #[test]
+    fn a_tier_is_said_as_it_is_stored() {
+        for tier in Tier::ALL {
+            assert_eq!(serde_json::to_value(tier).unwrap(), tier.as_str());
+        }
+    }
+
     proptest! {
         #[test]
         fn a_host_read_is_a_plain_host(text in "(https://)?[a-zA-Z0-9.:@/\\\\%\\[\\] _-]{0,40}") {

@@ -228,6 +228,85 @@ fn damaged(name: &ItemName) -> VaultError {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::credential::{Imported, detect};
+    use crate::environment::CloudIds;
+    use crate::simulator::fixtures::ServiceAccount;
+
+    fn account() -> ServiceAccount {
+        ServiceAccount::new("p1-e2", 0, "2027-02-14T07:35:37Z".parse().unwrap())
+    }
+
+    fn now() -> Timestamp {
+        "2026-11-22T12:00:00.123Z".parse().unwrap()
+    }
+
+    #[test]
+    fn flags_and_the_time_of_adding_come_back() {
+        let name = ItemName::Credential(Uuid::new_v4(), 3);
+        for (candidate, leaked) in [(false, false), (true, false), (false, true), (true, true)] {
+            let Imported::Service(service) = detect(&account().file()).unwrap() else {
+                panic!("no service credentials")
+            };
+            let item = CredentialItem {
+                revision: 3,
+                candidate,
+                leaked,
+                added_at: now(),
+                credential: Credential::Service(*service),
+            };
+            let payload = item.to_payload();
+            let back = CredentialItem::from_payload(&name, &payload).unwrap();
+            assert_eq!(back.revision, 3);
+            assert_eq!((back.candidate, back.leaked), (candidate, leaked));
+            assert_eq!(back.added_at, now());
+            assert_eq!(back.credential.facts(), item.credential.facts());
+            let other = ItemName::Token(Uuid::new_v4());
+            assert!(CredentialItem::from_payload(&other, &payload).is_err());
+            for end in [0, 1, 8] {
+                let cut = Secret::new(payload.expose()[..end].to_vec());
+                assert!(CredentialItem::from_payload(&name, &cut).is_err(), "{end}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_token_comes_back_with_its_place_and_no_cut_one_does() {
+        let name = ItemName::Token(Uuid::new_v4());
+        let ids = CloudIds::parse("p1-e2").unwrap();
+        for origin in [
+            TokenOrigin::Pasted,
+            TokenOrigin::Exchanged { revision: 1 },
+            TokenOrigin::Exchanged { revision: u32::MAX },
+        ] {
+            let context = TokenContext {
+                environment_id: Uuid::new_v4(),
+                environment_name: Name::parse("größe").unwrap(),
+                label: Name::parse("default").unwrap(),
+                kind: Kind::ServiceCredentials,
+                environment_type: EnvironmentType::Stage,
+                hosts: Hosts::derived(ids),
+                approved_hosts: vec![HostName::parse("www.example.com").unwrap()],
+            };
+            let token = AccessToken::from_response(account().token(now()), None, now()).unwrap();
+            let item = TokenItem {
+                token,
+                obtained_at: now(),
+                origin,
+                context,
+            };
+            let payload = item.to_payload();
+            let back = TokenItem::from_payload(&name, &payload).unwrap();
+            assert_eq!(back.token.secret, item.token.secret);
+            assert_eq!(back.token.expires_at, item.token.expires_at);
+            assert_eq!(back.obtained_at, now());
+            assert_eq!(back.origin, origin);
+            assert_eq!(back.context, item.context);
+            for end in 0..payload.len() - back.token.to_compact().len() {
+                let cut = Secret::new(payload.expose()[..end].to_vec());
+                assert!(TokenItem::from_payload(&name, &cut).is_err(), "{end}");
+            }
+        }
+    }
 
     #[test]
     fn only_names_of_our_form_are_ours() {

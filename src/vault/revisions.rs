@@ -182,3 +182,162 @@ impl IdentityEntry {
             .map(|who| who.name.as_str())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::credential::{Credential, Imported, Kind, detect};
+    use crate::environment::{LeakedKey, Name, UsedBy};
+    use crate::simulator::fixtures::ServiceAccount;
+    use crate::vault::SecretState;
+
+    fn now() -> Timestamp {
+        "2026-11-22T12:00:00Z".parse().unwrap()
+    }
+
+    /// The same account with its first, second, .. key.
+    fn credential(key: usize, end: &str) -> Credential {
+        let account = ServiceAccount::new("p1-e2", 0, end.parse().unwrap()).key(key);
+        match detect(&account.file()).unwrap() {
+            Imported::Service(service) => Credential::Service(*service),
+            _ => panic!("no service credentials"),
+        }
+    }
+
+    fn held(revision: u32, candidate: bool, leaked: bool) -> CredentialItem {
+        let key = usize::try_from(revision % 2).unwrap();
+        CredentialItem {
+            revision,
+            candidate,
+            leaked,
+            added_at: now(),
+            credential: credential(key, "2027-02-14T07:35:37Z"),
+        }
+    }
+
+    fn identity() -> IdentityEntry {
+        IdentityEntry {
+            id: Uuid::new_v4(),
+            label: Name::parse("default").unwrap(),
+            kind: Kind::ServiceCredentials,
+            keep_fresh: false,
+            used_by: Vec::new(),
+            credential: None,
+            token: None,
+            last_test: Vec::new(),
+            secret: SecretState::Present,
+            imported_from: None,
+            revisions: Vec::new(),
+            rotation: None,
+            leaked: Vec::new(),
+        }
+    }
+
+    #[test]
+    fn a_state_is_said_as_it_is_stored() {
+        for state in [
+            RevisionState::Active,
+            RevisionState::Old,
+            RevisionState::Candidate,
+            RevisionState::Leaked,
+        ] {
+            assert_eq!(serde_json::to_value(state).unwrap(), state.as_str());
+        }
+    }
+
+    #[test]
+    fn the_newest_that_is_not_set_aside_signs_in() {
+        let all = [
+            held(4, true, false),
+            held(3, false, false),
+            held(2, true, true),
+            held(1, false, false),
+        ];
+        let states: Vec<RevisionState> = describe(&all).iter().map(|it| it.state).collect();
+        let expected = [
+            RevisionState::Candidate,
+            RevisionState::Active,
+            RevisionState::Leaked,
+            RevisionState::Old,
+        ];
+        assert_eq!(states, expected);
+
+        let mut entry = identity();
+        entry.put_revisions(&all);
+        assert_eq!(entry.active_revision(), 3);
+        assert!(entry.was_renewed());
+        assert_eq!(entry.credential, Some(all[1].credential.facts()));
+        assert_eq!(entry.all_revisions().len(), 4);
+        assert_eq!(entry.in_state(RevisionState::Leaked).unwrap().revision, 2);
+    }
+
+    #[test]
+    fn one_first_revision_is_not_repeated_unless_it_says_something() {
+        let mut entry = identity();
+        entry.put_revisions(&[held(1, false, false)]);
+        assert!(entry.revisions.is_empty());
+        assert_eq!(entry.active_revision(), 1);
+        assert!(!entry.was_renewed());
+        let [only] = entry.all_revisions().try_into().unwrap();
+        assert_eq!((only.revision, only.state), (1, RevisionState::Active));
+        for said in [
+            held(2, false, false),
+            held(1, true, false),
+            held(1, false, true),
+        ] {
+            entry.put_revisions(&[said]);
+            assert_eq!(entry.revisions.len(), 1);
+        }
+        entry.put_revisions(&[]);
+        assert_eq!(entry.credential, None);
+        assert!(entry.all_revisions().is_empty());
+    }
+
+    #[test]
+    fn a_leaked_key_is_known_under_every_certificate_over_it() {
+        let leaked = credential(0, "2027-02-14T07:35:37Z").facts();
+        let renewed = credential(0, "2028-02-14T07:35:37Z").facts();
+        let other = credential(1, "2028-02-14T07:35:37Z").facts();
+        assert_ne!(leaked.fingerprint, renewed.fingerprint);
+        let mark = |public_key| LeakedKey {
+            fingerprint: leaked.fingerprint.clone(),
+            revision: 1,
+            marked_at: now(),
+            revoked: false,
+            public_key,
+        };
+        let mut entry = identity();
+        entry.leaked = vec![mark(leaked.public_key.clone())];
+        assert!(entry.is_leaked(&leaked));
+        assert!(entry.is_leaked(&renewed));
+        assert!(!entry.is_leaked(&other));
+        // As an older aemkeys marked it.
+        entry.leaked = vec![mark(None)];
+        assert!(entry.is_leaked(&leaked));
+        assert!(!entry.is_leaked(&renewed));
+
+        entry.leaked.clear();
+        entry.put_revisions(&[held(2, false, true), held(1, false, false)]);
+        assert!(entry.signs_in_leaked());
+        assert!(entry.is_leaked(&renewed));
+        assert!(!entry.is_leaked(&other));
+        entry.put_revisions(&[held(2, false, false)]);
+        assert!(!entry.signs_in_leaked());
+        entry.put_revisions(&[]);
+        assert!(!entry.signs_in_leaked());
+    }
+
+    #[test]
+    fn who_was_ticked_off_with_another_revision_is_without_the_new_one() {
+        let mut entry = identity();
+        entry.used_by = vec![UsedBy::new("jenkins"), UsedBy::new("proxy")];
+        entry.used_by[1].has_revision = 2;
+        entry.put_revisions(&[held(2, false, false), held(1, false, false)]);
+        assert_eq!(entry.without_new().collect::<Vec<_>>(), ["jenkins"]);
+        entry.used_by[1].has_revision = 1;
+        assert_eq!(
+            entry.without_new().collect::<Vec<_>>(),
+            ["jenkins", "proxy"]
+        );
+    }
+}
