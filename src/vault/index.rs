@@ -325,16 +325,16 @@ fn read_or_set_aside(file: &Path) -> Result<(Option<Vec<u8>>, Index), VaultError
 }
 
 fn parse(bytes: Option<&[u8]>) -> Result<Index, VaultError> {
+    #[derive(Deserialize)]
+    struct Version {
+        version: u32,
+    }
     let Some(bytes) = bytes else {
         return Ok(Index {
             version: VERSION,
             ..Index::default()
         });
     };
-    #[derive(Deserialize)]
-    struct Version {
-        version: u32,
-    }
     let damaged = || VaultError::Damaged {
         item: "index.json".to_owned(),
         reason: "it is not what aemkeys writes",
