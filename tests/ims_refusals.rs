@@ -6,10 +6,10 @@
 #[expect(dead_code, reason = "each test uses a part")]
 mod https_mock;
 
-use aemkeys::credential::{Credential, Imported, Problem, detect};
+use aemkeys::credential::{Credential, Imported, Problem, Secret, detect};
 use aemkeys::http::{Http, HttpOptions, ProxySettings};
 use aemkeys::ims::{self, Exchanged, explain_text};
-use aemkeys::simulator::fixtures::ServiceAccount;
+use aemkeys::simulator::fixtures::{OauthAccount, ServiceAccount};
 use https_mock::{HttpsMock, Reply};
 use jiff::{SignedDuration, Timestamp};
 
@@ -374,4 +374,35 @@ async fn a_wrong_date_of_the_server_is_a_wrong_clock_here() {
         "{}",
         problem.message
     );
+}
+
+#[tokio::test]
+async fn another_secret_is_tried_only_where_the_first_was_wrong() {
+    let file = OauthAccount::new("p1-e2", 1).file();
+    let Imported::Oauth(mut oauth) = detect(&file).unwrap() else {
+        panic!("not an OAuth credential")
+    };
+    oauth.client_secrets = vec![Secret::from("first"), Secret::from("second")];
+    let credential = Credential::Oauth(*oauth);
+    let wrong = body("invalid_client", "invalid client_secret parameter");
+    for (status, text, asked) in [
+        (400, wrong, 2),
+        // Tried again, with the same secret.
+        (500, body("internal_error", "x"), 3),
+        (400, body("bad_request", "x"), 1),
+        (200, String::new(), 1),
+    ] {
+        let mock = HttpsMock::start(move |_| json_with_id(status, text.clone()));
+        let http = Http::new(HttpOptions {
+            ca_file: Some(mock.ca_file()),
+            proxy: Some(ProxySettings {
+                url: Some(mock.proxy_url()),
+                exceptions: None,
+            }),
+        });
+        let (token, now) = (Secret::from("token"), Timestamp::now());
+        let outcome = ims::invalidate(&http, &token, &credential, false, &[], now).await;
+        assert_eq!(outcome.is_ok(), status == 200);
+        assert_eq!(mock.requests().len(), asked, "{status}");
+    }
 }

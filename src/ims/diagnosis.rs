@@ -123,3 +123,55 @@ pub(super) fn say_skew(skew: Option<i64>) -> Option<String> {
 pub(super) fn notable_skew(skew: Option<i64>) -> Option<i64> {
     skew.filter(|seconds| seconds.saturating_abs() > TOLERATED_SKEW)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::credential::{Imported, detect};
+    use crate::simulator::fixtures::ServiceAccount;
+
+    fn begin() -> Timestamp {
+        "2026-02-14T07:35:37Z".parse().unwrap()
+    }
+
+    fn end() -> Timestamp {
+        "2027-02-14T07:35:37Z".parse().unwrap()
+    }
+
+    fn credential() -> Credential {
+        let mut account = ServiceAccount::new("p1-e2", 0, end());
+        account.not_before = begin();
+        match detect(&account.file()).unwrap() {
+            Imported::Service(service) => Credential::Service(*service),
+            _ => panic!("no service credentials"),
+        }
+    }
+
+    #[test]
+    fn a_certificate_is_used_from_its_first_to_its_last_second() {
+        let second = SignedDuration::from_secs(1);
+        let tolerated = SignedDuration::from_secs(TOLERATED_SKEW);
+        for (now, code) in [
+            (begin() - tolerated - second, "certificate-not-yet-valid"),
+            (begin() - tolerated, ""),
+            (end() - second, ""),
+            (end(), "certificate-expired"),
+        ] {
+            let found = check(&credential(), now);
+            assert_eq!(found.map_or_else(|it| it.code, |()| ""), code, "{now}");
+        }
+    }
+
+    #[test]
+    fn a_clock_is_told_wrong_when_ims_would_not_forgive_it() {
+        assert_eq!(say_skew(None), None);
+        for forgiven in [0, TOLERATED_SKEW, -TOLERATED_SKEW] {
+            assert_eq!(say_skew(Some(forgiven)), None);
+        }
+        let behind = say_skew(Some(TOLERATED_SKEW + 1)).unwrap();
+        assert!(behind.contains("31 s behind"), "{behind}");
+        let ahead = say_skew(Some(-TOLERATED_SKEW - 1)).unwrap();
+        assert!(ahead.contains("31 s ahead of"), "{ahead}");
+        assert!(say_skew(Some(i64::MIN)).is_some());
+    }
+}

@@ -148,3 +148,24 @@ impl Refusal {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_cause_is_told_in_words_of_its_own() {
+        let mut codes = Vec::new();
+        for refusal in Refusal::ALL {
+            let told = refusal.told();
+            let (code, message, cause, next) = told;
+            for text in [code, message, cause, next] {
+                assert!(!text.is_empty(), "{refusal:?}");
+            }
+            codes.push(code);
+        }
+        codes.sort_unstable();
+        codes.dedup();
+        assert_eq!(codes.len(), Refusal::ALL.len());
+    }
+}
