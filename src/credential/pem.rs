@@ -94,5 +94,13 @@ mod tests {
         }
         let long = format!("-----BEGIN X-----\n{}\n-----END X-----", "A".repeat(20_000));
         assert!(decode(&long, "X").is_err());
+        let spaces = " ".repeat(2 * MAX_DER_BYTES);
+        assert!(
+            decode(
+                &format!("-----BEGIN X-----AQID{spaces}-----END X-----"),
+                "X"
+            )
+            .is_err()
+        );
     }
 }

@@ -120,6 +120,14 @@ mod tests {
     }
 
     #[test]
+    fn its_length_is_no_secret() {
+        assert!(Secret::from("").is_empty());
+        assert_eq!(Secret::from("").len(), 0);
+        assert!(!Secret::from("é").is_empty());
+        assert_eq!(Secret::from("é").len(), 2);
+    }
+
+    #[test]
     fn equality_is_by_content() {
         assert_eq!(Secret::from("a"), Secret::from("a"));
         assert_ne!(Secret::from("a"), Secret::from("b"));

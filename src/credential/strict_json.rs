@@ -339,6 +339,19 @@ mod tests {
     }
 
     #[test]
+    fn what_is_in_it_is_found() {
+        let document = Document::parse(r#"{"a":true,"b":["x",{"c":["y"]}],"n":1.5}"#)
+            .ok()
+            .unwrap();
+        let root = document.root();
+        assert_eq!(root.get("a").unwrap().as_bool(), Some(true));
+        assert_eq!(root.get("b").unwrap().as_bool(), None);
+        for (text, is_there) in [("x", true), ("y", true), ("c", false)] {
+            assert_eq!(root.any_text(&|found| found == text), is_there, "{text}");
+        }
+    }
+
+    #[test]
     fn errors_never_quote_the_input() {
         let problem = Document::parse(r#"{"secret": planted}"#).err().unwrap();
         assert!(!format!("{problem:?}").contains("planted"));

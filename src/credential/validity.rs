@@ -433,6 +433,23 @@ mod tests {
     }
 
     #[test]
+    fn what_is_urgent_lies_within_soon() {
+        let hours = SignedDuration::from_hours;
+        let thresholds = Thresholds::default()
+            .with_credential_soon(hours(24))
+            .with_token_soon(SignedDuration::from_mins(5));
+        assert_eq!(thresholds.credential_soon, hours(24));
+        assert_eq!(thresholds.credential_urgent, hours(24));
+        assert_eq!(thresholds.token_soon, SignedDuration::from_mins(5));
+        assert_eq!(thresholds.token_urgent, SignedDuration::from_mins(5));
+        let wider = Thresholds::default()
+            .with_credential_soon(hours(24 * 90))
+            .with_token_soon(hours(3));
+        assert_eq!(wider.credential_urgent, hours(24 * 7));
+        assert_eq!(wider.token_urgent, SignedDuration::from_mins(10));
+    }
+
+    #[test]
     fn each_state_has_a_word_of_its_own() {
         let all = [
             State::Fine,
