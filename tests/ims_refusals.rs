@@ -406,3 +406,19 @@ async fn another_secret_is_tried_only_where_the_first_was_wrong() {
         assert_eq!(mock.requests().len(), asked, "{status}");
     }
 }
+
+#[tokio::test]
+async fn a_wrong_clock_is_blamed_only_for_what_it_causes() {
+    let long_ago = "Sun, 22 Nov 2020 12:00:00 GMT";
+    for (error, description, code) in [
+        ("invalid_scope", METASCOPES, "ims-metascopes"),
+        ("invalid_token", UNBOUND, "ims-key-not-bound"),
+        ("invalid_token", "anything else", "clock-skew"),
+    ] {
+        let headers = [("content-type", "application/json"), ("date", long_ago)];
+        let problem = answered(move || Reply::new(400, &headers, body(error, description)))
+            .await
+            .unwrap_err();
+        assert_eq!(problem.code, code, "{description}");
+    }
+}

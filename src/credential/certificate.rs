@@ -75,7 +75,36 @@ fn bad(why: &'static str) -> Problem {
 
 #[cfg(test)]
 mod tests {
+    use base64::Engine;
+    use base64::engine::general_purpose::STANDARD;
+
     use super::*;
+    use crate::simulator::fixtures::ServiceAccount;
+
+    fn pem(label: &str, der: &[u8]) -> String {
+        let text = STANDARD.encode(der);
+        format!("-----BEGIN {label}-----\n{text}\n-----END {label}-----\n")
+    }
+
+    #[test]
+    fn what_stands_in_its_place_is_named() {
+        let end = "2027-02-14T07:35:37Z".parse().unwrap();
+        let account = ServiceAccount::new("p1-e2", 0, end);
+        let certificate = pem("CERTIFICATE", &account.certificate());
+        assert!(Certificate::from_pem(&certificate).is_ok());
+        let with_its_key = certificate.clone() + &pem("PUBLIC KEY", b"x");
+        assert!(Certificate::from_pem(&with_its_key).is_ok());
+        for (text, said) in [
+            (pem("PUBLIC KEY", b"x"), "a bare public key"),
+            (
+                certificate + &account.private_key_pem(),
+                "there is a private key",
+            ),
+        ] {
+            let cause = Certificate::from_pem(&text).unwrap_err().cause.unwrap();
+            assert!(cause.contains(said), "{cause}");
+        }
+    }
 
     #[test]
     fn no_end_is_the_last_moment() {

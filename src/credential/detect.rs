@@ -205,6 +205,14 @@ mod tests {
     }
 
     #[test]
+    fn a_comment_alone_is_no_list_of_settings() {
+        for (text, is_settings) in [("# nothing\n", false), ("# some\nNAME=value\n", true)] {
+            let code = detect(text.as_bytes()).unwrap_err().code;
+            assert_eq!(code == "input-wrong-kind", is_settings, "{text}: {code}");
+        }
+    }
+
+    #[test]
     fn zeros_are_no_text_wherever_they_stand() {
         for input in [
             &b"\0\0\0\0"[..],

@@ -76,6 +76,14 @@ mod tests {
     }
 
     #[test]
+    fn names_that_differ_in_case_alone_are_one() {
+        let folded = |name: &str| Name::parse(name).unwrap().folded();
+        assert_eq!(folded("Brand-PROD"), "brand-prod");
+        assert_eq!(folded("GRÖSSE"), folded("größe").replace('ß', "ss"));
+        assert_ne!(folded("brand-prod"), folded("brand-stage"));
+    }
+
+    #[test]
     fn names_that_a_command_would_misread_are_refused() {
         for name in [
             "",

@@ -128,7 +128,7 @@ pub(super) fn notable_skew(skew: Option<i64>) -> Option<i64> {
 mod tests {
     use super::*;
     use crate::credential::{Imported, detect};
-    use crate::simulator::fixtures::ServiceAccount;
+    use crate::simulator::fixtures::{OauthAccount, ServiceAccount};
 
     fn begin() -> Timestamp {
         "2026-02-14T07:35:37Z".parse().unwrap()
@@ -160,6 +160,26 @@ mod tests {
             let found = check(&credential(), now);
             assert_eq!(found.map_or_else(|it| it.code, |()| ""), code, "{now}");
         }
+    }
+
+    #[test]
+    fn without_a_secret_or_a_scope_ims_is_not_asked() {
+        let Imported::Oauth(mut oauth) = detect(&OauthAccount::new("p1-e2", 1).file()).unwrap()
+        else {
+            panic!("no OAuth credential")
+        };
+        let secrets = std::mem::take(&mut oauth.client_secrets);
+        let mut credential = Credential::Oauth(*oauth);
+        let code = |it: &Credential| check(it, begin()).map_or_else(|it| it.code, |()| "");
+        assert_eq!(code(&credential), "client-secret-missing");
+        if let Credential::Oauth(oauth) = &mut credential {
+            oauth.client_secrets = secrets;
+        }
+        assert_eq!(code(&credential), "");
+        if let Credential::Oauth(oauth) = &mut credential {
+            oauth.scopes.clear();
+        }
+        assert_eq!(code(&credential), "scopes-missing");
     }
 
     #[test]

@@ -154,6 +154,22 @@ mod tests {
     use super::*;
 
     #[test]
+    fn a_status_counts_where_no_error_is_known() {
+        for (status, error, found) in [
+            (429, "", Some(Refusal::Throttled)),
+            (407, "", Some(Refusal::ProxyAnswered)),
+            (400, "", None),
+            (429, "internal_error", Some(Refusal::InternalError)),
+            (400, "bad_request", Some(Refusal::BadClaims)),
+            (400, "unauthorized_client", Some(Refusal::NotEntitled)),
+            (400, "invalid_signature", Some(Refusal::KeyNotBound)),
+        ] {
+            assert_eq!(Refusal::of(Some(status), error, ""), found);
+        }
+        assert_eq!(Refusal::of(None, "", ""), None);
+    }
+
+    #[test]
     fn every_cause_is_told_in_words_of_its_own() {
         let mut codes = Vec::new();
         for refusal in Refusal::ALL {
