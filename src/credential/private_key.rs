@@ -141,6 +141,23 @@ mod tests {
     }
 
     #[test]
+    fn what_stands_in_its_place_is_named() {
+        for (label, said) in [
+            ("EC PRIVATE KEY", "elliptic-curve"),
+            ("OPENSSH PRIVATE KEY", "for SSH"),
+            ("CERTIFICATE", "a certificate where"),
+            ("PUBLIC KEY", "a public key where"),
+            ("RSA PUBLIC KEY", "a public key where"),
+            ("SOMETHING", "no line"),
+        ] {
+            let text = format!("-----BEGIN {label}-----\nAQID\n-----END {label}-----\n");
+            let problem = PrivateKey::from_pem(&text).map(|_| ()).unwrap_err();
+            let cause = problem.cause.unwrap();
+            assert!(cause.contains(said), "{label}: {cause}");
+        }
+    }
+
+    #[test]
     fn a_key_of_another_size_is_told_from_a_damaged_one() {
         for (bits, said) in [
             (1024, "shorter than 2048 bits"),
