@@ -181,3 +181,29 @@ pub(super) fn debug_id(response: &Response) -> Option<String> {
         .map(|id| clean(id, 100))
         .filter(|id| !id.is_empty())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_long_words_with_digits_are_left_out() {
+        let word = "incorrectly-formatted-token";
+        let nineteen = "p8e-0123456789abcde";
+        let secret = "p8e-0123456789abcdef";
+        let text = format!("the {word} is {nineteen} or {secret}");
+        assert_eq!(scrub(&text), format!("the {word} is {nineteen} or […]"));
+    }
+
+    #[test]
+    fn a_long_refusal_is_cut_and_one_that_is_no_json_says_nothing() {
+        let long = "ab ".repeat(200);
+        let body = format!(r#"{{"error":"{long}","error_description":"{long}"}}"#);
+        let (error, description) = read_error(body.as_bytes());
+        assert_eq!(error.chars().count(), 60);
+        assert_eq!(description.chars().count(), 200);
+        let nothing = (String::new(), String::new());
+        assert_eq!(read_error(b"<html>"), nothing);
+        assert_eq!(read_error(&[0xff]), nothing);
+    }
+}
