@@ -95,7 +95,7 @@ pub async fn export(
                     bundle
                         .credentials
                         .extend(held.into_iter().map(|item| (identity.id, item)));
-                    if with_tokens && let Some(token) = vault.token(identity.id)? {
+                    if with_tokens && let Some(token) = vault.usable_token(identity.id)? {
                         bundle.tokens.push((identity.id, token));
                     }
                 }
