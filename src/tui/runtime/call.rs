@@ -7,7 +7,7 @@ use super::work::Office;
 use crate::app::{CallOptions, call};
 use crate::credential::{Code, Problem};
 use crate::tui::message::Called;
-use crate::tui::model::Request;
+use crate::tui::request::Request;
 
 /// What says something about the answer; a cookie is not among them.
 const SHOWN: [&str; 7] = [

@@ -1,4 +1,4 @@
-//! Which use case is behind each effect? Texts that were typed become values here, and problems of those are told.
+//! Runs each job with its use case. Typed texts become values here; their problems end the job.
 
 use super::rotation;
 use super::work::Office;
@@ -10,178 +10,155 @@ use crate::app::{
 };
 use crate::credential::{Code, Imported, Problem, Secret, detect};
 use crate::environment::{HostName, Hosts, Name, TierAddress, UsedBy};
-use crate::tui::effect::{AddFields, EditFields, Effect, ImportId};
-use crate::tui::message::{Copied, Exchanged, Outcome, Recognised, Stored, TokenPasted};
+use crate::tui::effect::{AddFields, EditFields, ImportId, Job};
+use crate::tui::message::{Copied, Event, Exchanged, Outcome, Recognised, Stored, TokenPasted};
+use crate::tui::task::TaskId;
 
-pub(super) async fn carry_out(office: &Office, effect: Effect) -> Option<Outcome> {
+pub(super) async fn carry_out(office: &Office, task: TaskId, job: Job) -> Result<Outcome, Problem> {
     let world = &office.world;
-    match effect {
-        Effect::Copy {
-            identity, format, ..
-        } => Some(Outcome::Copied(copied(office, identity, format).await)),
-        Effect::CopyText { what, text, .. } => Some(Outcome::Copied(
-            put(office, Secret::from(text)).await.map(|_| Copied {
+    Ok(match job {
+        Job::Copy { identity, format } => Outcome::Copied(copied(office, identity, format).await?),
+        Job::CopyText { what, text } => {
+            put(office, Secret::from(text)).await?;
+            Outcome::Copied(Copied {
                 what: what.to_owned(),
                 can_be_cleared: false,
                 warnings: Vec::new(),
-            }),
-        )),
-        Effect::Exchange { identity, .. } => {
-            let _place = office.exchanges.acquire().await.ok()?;
-            let result = exchange::refresh(world, identity).await;
-            Some(Outcome::Exchanged(result.map(|fresh| Exchanged {
+            })
+        }
+        Job::Exchange { identity } | Job::Refresh { identity } => {
+            let _place = office.exchanges.acquire().await;
+            let fresh = exchange::refresh(world, identity).await?;
+            Outcome::Exchanged(Exchanged {
                 facts: fresh.facts,
                 warnings: fresh.warnings,
-            })))
+            })
         }
-        Effect::Test {
+        Job::Test {
             identity,
             tiers,
             path,
-            ..
         } => {
-            let _place = office.exchanges.acquire().await.ok()?;
+            let _place = office.exchanges.acquire().await;
             let request = TestRequest { tiers, path };
-            Some(Outcome::Tested(
-                test_call::test(world, identity, request).await,
-            ))
+            Outcome::Tested(test_call::test(world, identity, request).await?)
         }
-        Effect::Call {
+        Job::Call {
             identity,
             request,
             typed,
-            ..
-        } => Some(Outcome::Called(
-            super::call::send(office, identity, request, typed).await,
-        )),
-        Effect::Recognise { input, .. } => Some(Outcome::Recognised(recognise(office, input))),
-        Effect::ReadFile { path, .. } => {
+        } => Outcome::Called(super::call::send(office, identity, request, typed).await?),
+        Job::Recognise { input } => Outcome::Recognised(recognise(office, input)?),
+        Job::ReadFile { path } => {
             let path = expand(&path);
             let own = world.clone();
-            let read = tokio::task::spawn_blocking(move || own.read_input(&path)).await;
-            let result = match read {
-                Ok(result) => result.and_then(|input| recognise(office, input)),
-                Err(_) => Err(Problem::new(
-                    Code::Internal,
-                    "reading the file ended unexpectedly",
-                )),
-            };
-            Some(Outcome::Recognised(result))
+            let input = tokio::task::spawn_blocking(move || own.read_input(&path))
+                .await
+                .map_err(|_| {
+                    Problem::new(Code::Internal, "reading the file ended unexpectedly")
+                })??;
+            Outcome::Recognised(recognise(office, input)?)
         }
-        Effect::Store { import, fields, .. } => {
-            Some(Outcome::Stored(store(office, import, fields).await))
+        Job::Store { import, fields } => Outcome::Stored(store(office, import, fields).await?),
+        Job::StoreLocal { fields } => {
+            Outcome::Stored(stored(add::store_local(world, choices(&fields)?).await?))
         }
-        Effect::StoreLocal { fields, .. } => {
-            let result = match choices(&fields) {
-                Ok(choices) => add::store_local(world, choices).await.map(stored),
-                Err(problem) => Err(problem),
-            };
-            Some(Outcome::Stored(result))
-        }
-        Effect::PastePersonalToken {
+        Job::PasteToken {
             import,
             environment,
             identity,
             ..
-        } => Some(Outcome::TokenPasted(
-            paste(office, import, environment, identity).await,
+        } => Outcome::TokenPasted(paste(office, import, environment, identity).await?),
+        Job::Claims { identity } => {
+            let item = world.token(identity).await?.ok_or_else(|| {
+                Problem::new(
+                    Code::NoToken,
+                    "the storage holds no token for this identity",
+                )
+                .next_step("x exchanges one")
+            })?;
+            Outcome::Claims(item.token.claims_json())
+        }
+        Job::MakePassphraseFile => {
+            let passphrase = office.typing.borrow_mut().both()?;
+            Outcome::StorageChosen(storage::choose_passphrase_file(world, passphrase).await?)
+        }
+        Job::RunDoctor => Outcome::Examined(doctor::examine(world, None).await),
+        Job::Rotate { identity, way } => {
+            let watch = |progress| office.answer(Event::Rotating { task, progress });
+            let renewal = rotation::rotate(office, identity, way, &watch).await?;
+            Outcome::Rotated(Box::new(renewal))
+        }
+        Job::Tick { identity, who, has } => {
+            Outcome::Ticked(rotation::tick(office, identity, who, has).await?)
+        }
+        Job::Leaked {
+            identity,
+            revision,
+            work,
+        } => Outcome::Leaked(Box::new(
+            rotation::after_leak(office, identity, revision, work).await?,
         )),
-        Effect::Claims { identity, .. } => {
-            let item = world.token(identity).await;
-            Some(Outcome::Claims(item.and_then(|item| {
-                item.map(|item| item.token.claims_json()).ok_or_else(|| {
-                    Problem::new(
-                        Code::NoToken,
-                        "the storage holds no token for this identity",
-                    )
-                    .next_step("x exchanges one")
-                })
-            })))
-        }
-        Effect::MakePassphraseFile { .. } => {
-            let typed = office.typing.borrow_mut().both();
-            Some(Outcome::StorageChosen(match typed {
-                Ok(passphrase) => storage::choose_passphrase_file(world, passphrase).await,
-                Err(problem) => Err(problem),
-            }))
-        }
-        Effect::RunDoctor { .. } => Some(Outcome::Examined(doctor::examine(world, None).await)),
-        effect @ (Effect::Rotate { .. } | Effect::Tick { .. } | Effect::Leaked { .. }) => {
-            rotation::carry_out(office, effect).await
-        }
-        effect => changed(office, effect).await.map(Outcome::Said),
-    }
+        job => Outcome::Said(change(office, job).await?),
+    })
 }
 
-/// What ends with words to say.
-async fn changed(office: &Office, effect: Effect) -> Option<Result<String, Problem>> {
+/// Jobs that end with a text to show.
+async fn change(office: &Office, job: Job) -> Result<String, Problem> {
     let world = &office.world;
-    match effect {
-        Effect::Discard { identity, .. } => {
-            Some(rotate::discard(world, identity).await.map(|any| {
-                let words = if any {
-                    "the new credential is dropped"
-                } else {
-                    "nothing waits beside its credential"
-                };
-                words.to_owned()
-            }))
+    let said = match job {
+        Job::Discard { identity } => {
+            if rotate::discard(world, identity).await? {
+                "the new credential is dropped"
+            } else {
+                "nothing waits beside its credential"
+            }
         }
-        Effect::DropRevision {
-            identity, revision, ..
-        } => {
-            let dropped = revisions::drop_revision(world, identity, Some(revision)).await;
-            Some(
-                dropped
-                    .map(|dropped| format!("{} revision {revision} is dropped", dropped.full_name)),
-            )
+        Job::DropRevision { identity, revision } => {
+            let dropped = revisions::drop_revision(world, identity, Some(revision)).await?;
+            return Ok(format!(
+                "{} revision {revision} is dropped",
+                dropped.full_name
+            ));
         }
-        Effect::Edit {
+        Job::Edit {
             environment,
             identity,
             fields,
-            ..
-        } => Some(save(office, environment, identity, fields).await),
-        Effect::KeepFresh { identity, on, .. } => {
+        } => return save(office, environment, identity, fields).await,
+        Job::KeepFresh { identity, on } => {
             let change = EditIdentity {
                 keep_fresh: Some(on),
                 ..EditIdentity::default()
             };
-            let words = if on {
+            edit::identity(world, identity, change).await?;
+            if on {
                 "kept fresh while this is open"
             } else {
                 "no longer kept fresh"
-            };
-            Some(
-                edit::identity(world, identity, change)
-                    .await
-                    .map(|()| words.to_owned()),
-            )
+            }
         }
-        Effect::RemoveIdentity { identity, .. } => Some(
-            remove::identity(world, identity)
-                .await
-                .map(|()| "removed".to_owned()),
-        ),
-        Effect::RemoveEnvironment { environment, .. } => Some(
-            remove::environment(world, environment)
-                .await
-                .map(|()| "removed".to_owned()),
-        ),
-        Effect::Invalidate { identity, .. } => Some(
-            remove::invalidate_token(world, identity, false)
-                .await
-                .map(|()| "the token is invalidated: IMS refuses it from now on".to_owned()),
-        ),
-        Effect::OpenBrowser { url, .. } => {
+        Job::RemoveIdentity { identity } => {
+            remove::identity(world, identity).await?;
+            "removed"
+        }
+        Job::RemoveEnvironment { environment, .. } => {
+            remove::environment(world, environment).await?;
+            "removed"
+        }
+        Job::Invalidate { identity } => {
+            remove::invalidate_token(world, identity, false).await?;
+            "the token is invalidated: IMS refuses it from now on"
+        }
+        Job::OpenBrowser { url } => {
             let hands = office.hands.clone();
-            let opened = tokio::task::spawn_blocking(move || hands.open(&url)).await;
-            Some(opened.unwrap_or_else(|_| {
-                Err(Problem::new(Code::Internal, "the browser was not opened"))
-            }))
+            return tokio::task::spawn_blocking(move || hands.open(&url))
+                .await
+                .map_err(|_| Problem::new(Code::Internal, "the browser was not opened"))?;
         }
-        _ => None,
-    }
+        _ => "",
+    };
+    Ok(said.to_owned())
 }
 
 async fn copied(

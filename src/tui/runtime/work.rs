@@ -19,9 +19,9 @@ use crate::app::guide::{self, Key, Ticks};
 use crate::app::saving::NotSaved;
 use crate::app::{Index, World, damaged_list};
 use crate::credential::{Code, Problem, Secret};
-use crate::tui::effect::{Effect, ImportId};
+use crate::tui::effect::{Effect, ImportId, Job};
 use crate::tui::message::Event;
-use crate::tui::model::TaskId;
+use crate::tui::task::TaskId;
 
 /// At most so many exchanges at the same time.
 const EXCHANGES: usize = 16;
@@ -131,86 +131,23 @@ async fn serve(office: Rc<Office>, mut todo: UnboundedReceiver<Effect>) {
             }
             Effect::ClearClipboard => office.hands.clear(),
             Effect::KeepTicks { guides, key } => office.keep_ticks(guides, key),
+            Effect::Run(task, job) => start(&office, task, job),
             Effect::Suspend | Effect::Quit => {}
-            effect => {
-                if let Some(task) = task_of(&effect) {
-                    start(&office, task, effect);
-                }
-            }
         }
     }
 }
 
-fn start(office: &Rc<Office>, task: TaskId, effect: Effect) {
+fn start(office: &Rc<Office>, task: TaskId, job: Job) {
     let own = Rc::clone(office);
-    let may_be_aborted = only_asks(&effect);
+    let can_be_cancelled = job.work().can_be_cancelled();
     let handle = tokio::task::spawn_local(async move {
-        let outcome = jobs::carry_out(&own, effect).await;
+        let result = jobs::carry_out(&own, task, job).await;
         lock(&own.running).remove(&task);
-        if let Some(outcome) = outcome {
-            own.answer(Event::Done { task, outcome });
-        }
+        own.answer(Event::Done { task, result });
     });
-    if may_be_aborted {
+    // Aborted, a job that writes would let go of its locks and go on writing.
+    if can_be_cancelled {
         lock(&office.running).insert(task, handle.abort_handle());
-    }
-}
-
-/// Aborted, what writes would let go of its locks and go on writing. A rotation may be stopped anywhere.
-fn only_asks(effect: &Effect) -> bool {
-    matches!(
-        effect,
-        Effect::Copy { .. }
-            | Effect::Exchange { .. }
-            | Effect::Test { .. }
-            | Effect::Call { .. }
-            | Effect::Recognise { .. }
-            | Effect::ReadFile { .. }
-            | Effect::Rotate { .. }
-            | Effect::Claims { .. }
-            | Effect::OpenBrowser { .. }
-            | Effect::RunDoctor { .. }
-    )
-}
-
-fn task_of(effect: &Effect) -> Option<TaskId> {
-    match effect {
-        Effect::Copy { task, .. }
-        | Effect::CopyText { task, .. }
-        | Effect::Exchange { task, .. }
-        | Effect::Test { task, .. }
-        | Effect::Call { task, .. }
-        | Effect::Recognise { task, .. }
-        | Effect::ReadFile { task, .. }
-        | Effect::Store { task, .. }
-        | Effect::StoreLocal { task, .. }
-        | Effect::Rotate { task, .. }
-        | Effect::Discard { task, .. }
-        | Effect::DropRevision { task, .. }
-        | Effect::Tick { task, .. }
-        | Effect::Leaked { task, .. }
-        | Effect::PastePersonalToken { task, .. }
-        | Effect::Edit { task, .. }
-        | Effect::KeepFresh { task, .. }
-        | Effect::RemoveIdentity { task, .. }
-        | Effect::RemoveEnvironment { task, .. }
-        | Effect::Invalidate { task, .. }
-        | Effect::Claims { task, .. }
-        | Effect::OpenBrowser { task, .. }
-        | Effect::MakePassphraseFile { task }
-        | Effect::RunDoctor { task } => Some(*task),
-        Effect::ClearClipboard
-        | Effect::KeepTicks { .. }
-        | Effect::DropImport(_)
-        | Effect::LookAtStorage
-        | Effect::TypePassphrase { .. }
-        | Effect::GivePassphrase
-        | Effect::RefusePassphrase
-        | Effect::ForgetPassphrase
-        | Effect::ReloadIndex
-        | Effect::Cancel(_)
-        | Effect::Suspend
-        | Effect::Quit => None,
     }
 }
 
@@ -354,15 +291,15 @@ mod tests {
         let entry = world.read_index().unwrap().environments[0].clone();
         let (worker, mut answers) = Worker::start(world.clone(), Hands::Still).unwrap();
         let task = TaskId(1);
-        worker.carry_out(Effect::Edit {
-            task,
+        let job = Job::Edit {
             environment: entry.id,
             identity: entry.identities[0].id,
             fields: EditFields {
                 notes: Some("kept".to_owned()),
                 ..EditFields::default()
             },
-        });
+        };
+        worker.carry_out(Effect::Run(task, job));
         std::thread::sleep(Duration::from_millis(50));
         worker.carry_out(Effect::Cancel(task));
         let answer = runtime.block_on(async {
@@ -372,7 +309,7 @@ mod tests {
             &answer,
             Ok(Some(Answer::Event(Event::Done {
                 task: TaskId(1),
-                outcome: Outcome::Said(Ok(_))
+                result: Ok(Outcome::Said(_))
             })))
         );
         assert!(told, "{answer:?}");
