@@ -496,7 +496,7 @@ async fn call(
         Timestamp::now(),
     )
     .await
-    .map_err(|error| error.problem().code)
+    .map_err(|error| error.problem().code.as_str())
 }
 
 #[tokio::test]

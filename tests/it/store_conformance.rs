@@ -1,12 +1,6 @@
 //! Do all stores keep the same promises? One suite over memory, a store with Windows' limit and the passphrase file. On macOS
 //! and Windows, where it is asked for, the system's own. `tests/slow/gnome_keyring.rs` tries a real gnome-keyring.
 
-#![expect(
-    clippy::unwrap_used,
-    clippy::print_stdout,
-    reason = "a test may fail, and says what it skips"
-)]
-
 use std::path::Path;
 
 use aemkeys::credential::Secret;

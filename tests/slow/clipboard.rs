@@ -4,11 +4,7 @@
 //! Ten rounds of each in an ordinary run; as many as `AEMKEYS_CLIPBOARD_ROUNDS` says otherwise.
 
 #![cfg(target_os = "linux")]
-#![expect(
-    clippy::unwrap_used,
-    clippy::print_stdout,
-    reason = "a test may fail, and says what it skips"
-)]
+#![expect(clippy::unwrap_used, reason = "a test may fail")]
 
 use std::io::{BufRead as _, BufReader, Write as _};
 use std::path::Path;

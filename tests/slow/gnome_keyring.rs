@@ -1,5 +1,7 @@
 //! Does a real gnome-keyring keep them too: with a password, without, restarted, killed, stopped, locked?
 
+#![expect(clippy::unwrap_used, reason = "a test may fail")]
+
 use std::process::Command;
 
 use aemkeys::simulator::fixtures::ServiceAccount;

@@ -2,11 +2,7 @@
 //! terminal do meanwhile? The real binary in a pseudo-terminal, on a real gnome-keyring in a D-Bus session of its own.
 
 #![cfg(target_os = "linux")]
-#![expect(
-    clippy::unwrap_used,
-    clippy::print_stdout,
-    reason = "a test may fail, and says what it skips"
-)]
+#![expect(clippy::unwrap_used, reason = "a test may fail")]
 
 use std::io::Read as _;
 use std::os::unix::net::UnixListener;
