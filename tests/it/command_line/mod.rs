@@ -22,5 +22,8 @@ mod processes;
 mod renewal_on_screen;
 mod rotation;
 mod shell;
+mod storage_file;
+mod tampered_list;
+mod terminal_output;
 mod texts;
 mod unavailable;
