@@ -77,6 +77,7 @@ pub fn run(context: &Context, args: &Exec) -> Result<u8, Problem> {
     command.envs(environment_variables(&token_of.hosts));
     // This process becomes the program: nothing would save the token after that.
     context.finish_saving();
+    context.warn_of_rollback();
     crate::app::run_program(command)
 }
 

@@ -84,10 +84,10 @@ pub enum Job {
     },
     Store {
         import: ImportId,
-        fields: AddFields,
+        fields: Box<AddFields>,
     },
     StoreLocal {
-        fields: AddFields,
+        fields: Box<AddFields>,
     },
     Rotate {
         identity: Uuid,
@@ -123,7 +123,7 @@ pub enum Job {
     Edit {
         environment: Uuid,
         identity: Uuid,
-        fields: EditFields,
+        fields: Box<EditFields>,
     },
     KeepFresh {
         identity: Uuid,

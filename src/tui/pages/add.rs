@@ -29,8 +29,8 @@ pub struct AddPage {
     pub status: PageStatus,
 }
 
-impl AddPage {
-    pub fn new() -> Self {
+impl Default for AddPage {
+    fn default() -> Self {
         Self {
             form: Form::new(
                 vec![Field::text(FieldId::File, "File", "").wide()],
@@ -43,7 +43,9 @@ impl AddPage {
             status: PageStatus::Ready,
         }
     }
+}
 
+impl AddPage {
     /// A local SDK needs no file: its fields come at once.
     fn choose_local(&mut self) {
         self.is_local = true;
@@ -74,13 +76,13 @@ impl AddPage {
         let job = match &self.recognised {
             Some(import) => Job::Store {
                 import: import.id,
-                fields,
+                fields: Box::new(fields),
             },
             None => Job::StoreLocal {
-                fields: AddFields {
+                fields: Box::new(AddFields {
                     environment_type: Some(EnvironmentType::Local),
                     ..fields
-                },
+                }),
             },
         };
         self.exchange_after = button == Button::StoreAndExchange;

@@ -134,7 +134,7 @@ impl View for EditPage {
         self.status = PageStatus::Running(cx.run(Job::Edit {
             environment: self.environment,
             identity: self.identity,
-            fields,
+            fields: Box::new(fields),
         }));
     }
 

@@ -139,7 +139,7 @@ impl View for ErrorsPage {
         let shown = model.errors.iter().enumerate();
         for (at, entry) in shown.skip(self.first(inner.height)) {
             let selected = at == self.at;
-            let line = self.row(model, entry, selected, inner.width, theme);
+            let line = entry_line(model, entry, selected, inner.width, theme);
             let spot = Rect {
                 y: inner.y + row,
                 height: 1,
@@ -168,23 +168,20 @@ impl View for ErrorsPage {
     }
 }
 
-impl ErrorsPage {
-    fn row<'a>(
-        &self,
-        model: &Model,
-        entry: &ErrorEntry,
-        selected: bool,
-        columns: u16,
-        theme: &Theme,
-    ) -> Line<'a> {
-        let clock = time::clock(entry.at, &model.settings.zone);
-        let text = fit(&head(entry), columns.saturating_sub(11), &theme.glyphs);
-        let style = if entry.read { theme.quiet } else { theme.over };
-        Line::from(vec![
-            theme.cursor(selected),
-            Span::styled(format!("{clock}  "), theme.quiet),
-            Span::styled(format!("{} ", theme.glyphs.over), style),
-            Span::styled(text, Style::new()),
-        ])
-    }
+fn entry_line<'a>(
+    model: &Model,
+    entry: &ErrorEntry,
+    selected: bool,
+    columns: u16,
+    theme: &Theme,
+) -> Line<'a> {
+    let clock = time::clock(entry.at, &model.settings.zone);
+    let text = fit(&head(entry), columns.saturating_sub(11), &theme.glyphs);
+    let style = if entry.read { theme.quiet } else { theme.over };
+    Line::from(vec![
+        theme.cursor(selected),
+        Span::styled(format!("{clock}  "), theme.quiet),
+        Span::styled(format!("{} ", theme.glyphs.over), style),
+        Span::styled(text, Style::new()),
+    ])
 }

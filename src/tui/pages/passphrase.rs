@@ -24,15 +24,17 @@ pub struct PassphrasePage {
     pub status: PageStatus,
 }
 
-impl PassphrasePage {
-    pub fn new() -> Self {
+impl Default for PassphrasePage {
+    fn default() -> Self {
         Self {
             is_new: true,
             form: new_form(),
             status: PageStatus::Ready,
         }
     }
+}
 
+impl PassphrasePage {
     pub fn known(was_wrong: bool) -> Self {
         let mut form = Form::new(
             vec![Field::hidden(FieldId::Passphrase, "Phrase")],
@@ -159,7 +161,8 @@ impl View for PassphrasePage {
                 "Keep secrets in a passphrase file",
                 "makes it",
                 "One encrypted file on this machine instead of a keyring. The passphrase is asked for once after each \
-                 start. Nobody can recover it, so choose one you will know: some words are better than many signs.",
+                 start. It needs at least 8 characters, 4 of them different; several unrelated words are better. Nobody \
+                 can recover it.",
             )
         } else {
             (

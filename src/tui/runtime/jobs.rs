@@ -59,7 +59,7 @@ pub(super) async fn carry_out(office: &Office, task: TaskId, job: Job) -> Result
                 })??;
             Outcome::Recognised(recognise(office, input)?)
         }
-        Job::Store { import, fields } => Outcome::Stored(store(office, import, fields).await?),
+        Job::Store { import, fields } => Outcome::Stored(store(office, import, &fields).await?),
         Job::StoreLocal { fields } => {
             Outcome::Stored(stored(add::store_local(world, choices(&fields)?).await?))
         }
@@ -125,7 +125,7 @@ async fn change(office: &Office, job: Job) -> Result<String, Problem> {
             environment,
             identity,
             fields,
-        } => return save(office, environment, identity, fields).await,
+        } => return save(office, environment, identity, *fields).await,
         Job::KeepFresh { identity, on } => {
             let change = EditIdentity {
                 keep_fresh: Some(on),
@@ -232,10 +232,10 @@ fn stored(added: Added) -> Stored {
     }
 }
 
-async fn store(office: &Office, import: ImportId, fields: AddFields) -> Result<Stored, Problem> {
+async fn store(office: &Office, import: ImportId, fields: &AddFields) -> Result<Stored, Problem> {
     let input = office.import(import)?;
     let imported = detect(input.expose())?;
-    let added = add::store(&office.world, imported, choices(&fields)?).await?;
+    let added = add::store(&office.world, imported, choices(fields)?).await?;
     office.forget(import);
     Ok(stored(added))
 }

@@ -71,8 +71,8 @@ impl Router<'_> {
                 self.effects.push(Effect::ClearClipboard);
             }
             Action::Guides => self.open(menu::guides(&self.app.model)),
-            Action::Add => self.open(AddPage::new()),
-            Action::PassphraseFile => self.open(PassphrasePage::new()),
+            Action::Add => self.open(AddPage::default()),
+            Action::PassphraseFile => self.open(PassphrasePage::default()),
             Action::Errors => self.open(ErrorsPage::default()),
             Action::Exchange => self.exchange(),
             Action::ExchangeDue => {

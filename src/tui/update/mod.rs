@@ -19,9 +19,10 @@ use super::model::{Look, Model, Tab, Tone};
 use super::pages::finder::{FinderKind, FinderPage};
 use super::pages::passphrase::PassphrasePage;
 use super::pages::question::QuestionPage;
-use super::pages::rotate::RotatePage;
 use super::pages::{Page, View, timeline};
+use super::widgets::Button;
 use super::words;
+use crate::credential::Problem;
 use crate::credential::validity::State;
 
 /// The only way in which the state changes.
@@ -71,12 +72,13 @@ impl Router<'_> {
                 }
             }
             Event::Rotating { task, progress } => {
-                let page = self.app.pages.iter_mut().find_map(|page| match page {
-                    Page::Rotate(page) if page.status().task() == Some(task) => Some(page),
-                    _ => None,
-                });
-                page.into_iter()
-                    .for_each(|page| RotatePage::step_changed(page, progress.clone()));
+                for page in &mut self.app.pages {
+                    if let Page::Rotate(page) = page
+                        && page.status.task() == Some(task)
+                    {
+                        page.step_changed(progress.clone());
+                    }
+                }
             }
             Event::IndexLost(problem) => {
                 // Once, however often it is tried again.
@@ -95,12 +97,15 @@ impl Router<'_> {
                 self.open(PassphrasePage::known(was_wrong));
                 self.effects.push(Effect::ForgetPassphrase);
             }
-            Event::NotSaved { name, problem } => {
-                let problem = words::of_problem(problem, &self.app.settings.keymap);
-                self.app.fail(name, problem);
-            }
+            Event::OlderStorage(problem) => self.fail("the storage file", problem),
+            Event::NotSaved { name, problem } => self.fail(name, problem),
             Event::Terminate => self.quit(),
         }
+    }
+
+    fn fail(&mut self, about: impl Into<String>, problem: Problem) {
+        let problem = words::of_problem(problem, &self.app.settings.keymap);
+        self.app.fail(about, problem);
     }
 
     /// Lets the page at `at` act, then does what it asks for.
@@ -196,27 +201,17 @@ impl Router<'_> {
             Action::HalfPageDown => half,
             Action::HalfPageUp => -half,
             Action::Back | Action::No => return self.close(),
-            _ => match page.form() {
-                Some(form) => {
-                    let pressed = form.perform(action);
-                    return self.on_form(action, pressed);
-                }
-                None => {
-                    self.top(|page, cx| page.perform(cx, action));
-                    return;
-                }
-            },
+            _ => {
+                let pressed = page.form().and_then(|form| form.perform(action));
+                self.top(|page, cx| match pressed {
+                    Some(Button::Cancel | Button::Close) => page.cancel(cx),
+                    Some(button) => page.press(cx, button),
+                    None => page.perform(cx, action),
+                });
+                return;
+            }
         };
         page.step(&self.app.model, by);
-    }
-
-    fn on_form(&mut self, action: Action, pressed: Option<super::widgets::Button>) {
-        use super::widgets::Button;
-        self.top(|page, cx| match pressed {
-            Some(Button::Cancel | Button::Close) => page.cancel(cx),
-            Some(button) => page.press(cx, button),
-            None => page.perform(cx, action),
-        });
     }
 
     /// The page on top, else the filter, else the marks.

@@ -82,7 +82,7 @@ impl Router<'_> {
             });
         }
         if self.app.pages.is_empty() && !self.app.list.filtering {
-            self.open(AddPage::new());
+            self.open(AddPage::default());
         }
         self.top(|page, cx| {
             if !page.status().is_running()
