@@ -4,6 +4,7 @@ use jiff::{SignedDuration, Timestamp};
 use uuid::Uuid;
 
 use super::{World, resolve};
+use crate::credential::shell;
 use crate::credential::validity::say_span;
 use crate::credential::{Kind, Problem, Secret, TokenFacts};
 use crate::environment::{Environment, Identity};
@@ -82,8 +83,7 @@ pub fn usable(
         return Err(Problem::new("token-expired", format!("the development token of {name} has expired"))
             .cause("it is a person's token of at most a day; a program cannot renew it")
             .next_step(format!(
-                "get today's in the AEM Developer Console (Integrations, Local token), then `aemkeys paste {name}`"
-            )));
+                "get today's in the AEM Developer Console (Integrations, Local token), then `aemkeys paste {quoted}`", quoted = shell::quoted(&name))));
     }
     let left = item
         .token
@@ -96,7 +96,10 @@ pub fn usable(
                 "{} were asked for, and a program cannot renew a person's token",
                 say_span(min_valid.as_secs())
             ))
-            .next_step(format!("paste a new one: `aemkeys paste {name}`")));
+            .next_step(format!(
+                "paste a new one: `aemkeys paste {quoted}`",
+                quoted = shell::quoted(&name)
+            )));
     }
     let mut fresh = Fresh::cached(item);
     fresh.warnings.push(short);
@@ -224,13 +227,17 @@ async fn material(
     match identity.kind {
         Kind::DevelopmentToken => Err(Problem::new("no-token", format!("{name} has no token yet"))
             .cause("it is a person's identity: its token comes from the AEM Developer Console")
-            .next_step(format!("`aemkeys paste {name}`"))),
+            .next_step(format!(
+                "`aemkeys paste {quoted}`",
+                quoted = shell::quoted(&name)
+            ))),
         Kind::Local => Err(Problem::new(
             "no-token-needed",
             format!("{name} is a local SDK: it needs no token"),
         )
         .next_step(format!(
-            "`aemkeys test {name}` and `aemkeys call {name} PATH` work without one"
+            "`aemkeys test {quoted}` and `aemkeys call {quoted} PATH` work without one",
+            quoted = shell::quoted(&name)
         ))),
         Kind::ServiceCredentials | Kind::OauthServerToServer => {
             Ok((environment, identity, credential.ok_or_else(missing)?))

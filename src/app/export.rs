@@ -9,6 +9,7 @@ use super::opening::OpenOptions;
 use super::{World, hand_on, resolve};
 use crate::credential::detect::MAX_INPUT_BYTES;
 use crate::credential::{Problem, Secret};
+use crate::platform::descriptors::PassphraseDescriptor;
 use crate::vault::{
     BUNDLE_PROMPTS, Bundle, EnvironmentEntry, Index, PassphraseSource, VaultError, read_passphrase,
 };
@@ -35,7 +36,11 @@ pub fn chosen(index: &Index, names: &[String]) -> Result<Vec<Uuid>, Problem> {
 }
 
 /// A passphrase for a file: from a descriptor, or typed (a new one twice).
-pub fn passphrase(options: &OpenOptions, fd: Option<u32>, is_new: bool) -> Result<Secret, Problem> {
+pub fn passphrase(
+    options: &OpenOptions,
+    fd: Option<PassphraseDescriptor>,
+    is_new: bool,
+) -> Result<Secret, Problem> {
     const SHORTEST: usize = 8;
     let source = match (fd, options.ask_passphrase) {
         (Some(fd), _) => PassphraseSource::FileDescriptor(fd),

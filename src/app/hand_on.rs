@@ -9,6 +9,7 @@ use uuid::Uuid;
 use super::activity::{self, Done, Outcome};
 use super::exchange::no_longer_stored;
 use super::{World, resolve};
+use crate::credential::shell;
 use crate::credential::{Kind, Problem, Secret};
 use crate::platform::atomic_file;
 
@@ -44,7 +45,8 @@ pub async fn adobe_json(world: &World, identity: Uuid) -> Result<Secret, Problem
         )
         .cause("others may have it, and it will be revoked: who gets it now would stop then")
         .next_step(format!(
-            "renew it first, then hand the new one on: `aemkeys leaked {name}`"
+            "renew it first, then hand the new one on: `aemkeys leaked {quoted}`",
+            quoted = shell::quoted(&name)
         )));
     }
     Ok(credential.credential.to_adobe_json())

@@ -11,6 +11,7 @@ use uuid::Uuid;
 
 use super::World;
 use super::rotate::{Standing, is_of, locked, refused_for_good};
+use crate::credential::shell;
 use crate::credential::{CredentialFacts, Fingerprint, Problem};
 use crate::environment::LeakedKey;
 use crate::vault::{CredentialItem, Index, ItemName, TokenItem};
@@ -330,7 +331,10 @@ impl Case {
                     "no-revision",
                     format!("{} holds no revision {revision}", standing.name),
                 )
-                .next_step(format!("`aemkeys revisions {}` lists them", standing.name))
+                .next_step(format!(
+                    "`aemkeys revisions {quoted}` lists them",
+                    quoted = shell::quoted(&standing.name)
+                ))
             })?;
         let tokens = tokens_of(world, id, revision).await?;
         Ok(Self {
@@ -424,9 +428,10 @@ impl Case {
         )
         .cause("the order keeps everything working: no key is revoked or deleted while somebody needs it");
         Err(match list.next() {
-            _ if !list.marked => {
-                problem.next_step(format!("mark it first: `aemkeys leaked {name} --mark`"))
-            }
+            _ if !list.marked => problem.next_step(format!(
+                "mark it first: `aemkeys leaked {quoted} --mark`",
+                quoted = shell::quoted(&name)
+            )),
             Some(next) => problem.next_step(format!("first: {}; {}", next.title, next.how)),
             None => problem,
         })
@@ -522,36 +527,51 @@ fn words(step: Step, name: &str, missing: &[String], file: &str) -> (String, Str
                 "Cloud Manager, … at the environment of {name}, Developer Console, Integrations, Technical Accounts: Add new private key, then View and save the file"
             ),
         ),
-        Step::Rotate => ("rotate", format!("`aemkeys rotate {name} FILE`")),
+        Step::Rotate => (
+            "rotate",
+            format!(
+                "`aemkeys rotate {quoted} FILE`",
+                quoted = shell::quoted(&name)
+            ),
+        ),
         Step::UsedBy => (
             "bring the new one to all who use it",
             if missing.is_empty() {
-                format!("`aemkeys used-by {name}`")
+                format!("`aemkeys used-by {quoted}`", quoted = shell::quoted(&name))
             } else {
                 format!(
-                    "still with the old one: {}; `aemkeys used-by {name} --tick WHO`",
-                    missing.join(", ")
+                    "still with the old one: {}; `aemkeys used-by {quoted} --tick WHO`",
+                    missing.join(", "),
+                    quoted = shell::quoted(&name)
                 )
             },
         ),
         Step::Revoke => (
             "revoke the old key in the AEM Developer Console",
             format!(
-                "Integrations, Technical Accounts: Revoke at the old key; then `aemkeys leaked {name} --revoked` asks IMS whether it is"
+                "Integrations, Technical Accounts: Revoke at the old key; then `aemkeys leaked {quoted} --revoked` asks IMS whether it is",
+                quoted = shell::quoted(&name)
             ),
         ),
         Step::Invalidate => (
             "invalidate our token",
-            format!("`aemkeys leaked {name} --invalidate`"),
+            format!(
+                "`aemkeys leaked {quoted} --invalidate`",
+                quoted = shell::quoted(&name)
+            ),
         ),
         Step::Delete => (
             "delete the old revision here",
-            format!("`aemkeys leaked {name} --delete-old`"),
+            format!(
+                "`aemkeys leaked {quoted} --delete-old`",
+                quoted = shell::quoted(&name)
+            ),
         ),
         Step::CleanGit => (
             "take the file out of the git history, if it was ever in one",
             format!(
-                "`git filter-repo --invert-paths --path {file}`, push it, and have forks and caches dropped; it stays leaked all the same"
+                "`git filter-repo --invert-paths --path {quoted}`, push it, and have forks and caches dropped; it stays leaked all the same",
+                quoted = shell::quoted(&file)
             ),
         ),
     };

@@ -3,6 +3,7 @@
 use jiff::SignedDuration;
 
 use super::World;
+use crate::credential::shell;
 use crate::credential::{Credential, Imported, Problem, Secret, TokenFacts, detect};
 use crate::environment::{HostName, Hosts, allow_list};
 
@@ -61,7 +62,8 @@ pub async fn token(
         )
         .cause("the client secret would be sent there")
         .next_step(format!(
-            "if this really is your IMS, say so: `--trust-ims-host {ims}`"
+            "if this really is your IMS, say so: `--trust-ims-host {quoted}`",
+            quoted = shell::quoted(&ims)
         )));
     }
     let exchanged = crate::ims::exchange(&world.http, &credential, &trusted, world.clock.now())

@@ -6,6 +6,7 @@ use uuid::Uuid;
 use super::exchange::no_longer_stored;
 use super::{World, exchange, resolve};
 use crate::aem::{self, Probe, TierResult, WHO_AM_I};
+use crate::credential::shell;
 use crate::credential::{Kind, Problem, Secret};
 use crate::environment::{HostName, Hosts, Tier, TierAddress, allow_list};
 use crate::vault::TierRecord;
@@ -123,7 +124,8 @@ pub(super) fn no_hosts(name: &str) -> Problem {
     Problem::new("no-hosts", format!("{name} has no hosts yet"))
         .cause("a development token names no environment")
         .next_step(format!(
-            "`aemkeys edit {name} --env pN-eN`, or `--author URL --publish URL`"
+            "`aemkeys edit {quoted} --env pN-eN`, or `--author URL --publish URL`",
+            quoted = shell::quoted(&name)
         ))
 }
 

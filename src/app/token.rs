@@ -4,6 +4,7 @@ use uuid::Uuid;
 
 use super::{World, add, exchange, resolve, test_call};
 use crate::aem::Verdict;
+use crate::credential::shell;
 use crate::credential::{AccessToken, Kind, Problem, TokenFacts};
 use crate::environment::{Environment, Tier};
 use crate::vault::{TokenContext, TokenItem, TokenOrigin};
@@ -113,8 +114,9 @@ async fn prove(
 ) -> Result<Option<String>, Problem> {
     if environment.hosts.author.is_none() {
         warnings.push(format!(
-            "{} has no hosts yet, so the token could not be tried: `aemkeys edit {} --env pN-eN`",
-            environment.name, environment.name
+            "{} has no hosts yet, so the token could not be tried: `aemkeys edit {quoted} --env pN-eN`",
+            environment.name,
+            quoted = shell::quoted(&environment.name)
         ));
         return Ok(None);
     }

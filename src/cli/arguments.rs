@@ -11,6 +11,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 pub use moving::{Export, Import, StorageAction, StorageCommand};
 pub use renewal::{Consent, Leaked, Revisions, Rotate, UsedBy};
 
+use crate::app::PassphraseDescriptor;
 use crate::app::present::Format;
 use crate::credential::validity::parse_span;
 use crate::environment::{EnvironmentType, Tier};
@@ -30,8 +31,8 @@ pub struct Arguments {
     #[arg(long, global = true, value_name = "keyring|file|memory", value_parser = storage)]
     pub storage: Option<crate::app::Storage>,
     /// Read the passphrase of `--storage file` from this open file descriptor
-    #[arg(long, global = true, value_name = "N")]
-    pub passphrase_fd: Option<u32>,
+    #[arg(long, global = true, value_name = "N", value_parser = PassphraseDescriptor::parse)]
+    pub passphrase_fd: Option<PassphraseDescriptor>,
     #[command(subcommand)]
     pub command: Option<Command>,
 }

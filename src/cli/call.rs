@@ -8,6 +8,7 @@ use super::{ask, output};
 use crate::app::CallOptions;
 use crate::app::{call, resolve};
 use crate::credential::Problem;
+use crate::credential::shell;
 use crate::environment::Tier;
 
 pub fn run(context: &Context, args: Call) -> Result<u8, Problem> {
@@ -47,7 +48,10 @@ fn confirm(args: &Call, prepared: &call::Prepared, options: &CallOptions) -> Res
             "guarded",
             format!("--allow-write names another environment than {name}; nothing was sent"),
         )
-        .next_step(format!("`--allow-write {name}`")));
+        .next_step(format!(
+            "`--allow-write {quoted}`",
+            quoted = shell::quoted(&name)
+        )));
     }
     ask::typed_name(
         &format!(
@@ -60,7 +64,7 @@ fn confirm(args: &Call, prepared: &call::Prepared, options: &CallOptions) -> Res
             prepared.environment_type.short(),
         ),
         name,
-        &format!("--allow-write {name}"),
+        &format!("--allow-write {quoted}", quoted = shell::quoted(&name)),
     )
 }
 

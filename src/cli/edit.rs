@@ -3,7 +3,7 @@
 use super::arguments::Edit;
 use super::context::{Context, block_on};
 use super::output;
-use crate::app::{edit, resolve};
+use crate::app::{add, edit, resolve};
 use crate::credential::Problem;
 use crate::environment::{Name, UsedBy};
 
@@ -38,6 +38,11 @@ pub fn run(context: &Context, args: Edit) -> Result<u8, Problem> {
         console_url: args.console,
         saved_paths: (!args.saved_path.is_empty()).then_some(args.saved_path),
     };
+    if let Some(name) = &change.name
+        && let Some(text) = add::lookalike(&index, name, Some(environment))
+    {
+        output::warning(&text);
+    }
     block_on(async {
         edit::environment(&world, environment, change).await?;
         if let Some(id) = identity {

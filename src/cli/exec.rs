@@ -1,12 +1,11 @@
 //! `aemkeys exec`: a program with the token and the hosts in its environment.
 
-use std::process::Command;
-
 use super::arguments::Exec;
 use super::context::{Context, block_on};
 use super::{ask, output};
 use crate::app::present::environment_variables;
 use crate::app::{exchange, resolve};
+use crate::credential::shell;
 use crate::credential::{Kind, Problem};
 
 const VARIABLES: [&str; 4] = [
@@ -28,15 +27,12 @@ pub fn run(context: &Context, args: &Exec) -> Result<u8, Problem> {
         return Err(Problem::new("usage", "no program was named")
             .next_step("`aemkeys exec NAME -- PROGRAM ARGUMENTS`"));
     };
-    let mut command = Command::new(program);
-    command.args(arguments);
-    for variable in VARIABLES {
-        // An old value would be another environment's.
-        command.env_remove(variable);
-    }
     if let Some(hosts) = local {
-        command.envs(environment_variables(&hosts));
-        return crate::app::run_program(command);
+        return crate::app::run_program(
+            program,
+            arguments,
+            &variables(None, &environment_variables(&hosts)),
+        );
     }
     let min_valid = args.min_valid.unwrap_or(exchange::COMFORTABLE);
     let strict = args.min_valid.is_some();
@@ -73,11 +69,22 @@ pub fn run(context: &Context, args: &Exec) -> Result<u8, Problem> {
     }
     let token = std::str::from_utf8(fresh.secret.expose())
         .map_err(|_| Problem::new("internal", "the token is no text"))?;
-    command.env("AEM_TOKEN", token);
-    command.envs(environment_variables(&token_of.hosts));
     // This process becomes the program: nothing would save the token after that.
     context.finish_saving();
-    crate::app::run_program(command)
+    let hosts = environment_variables(&token_of.hosts);
+    crate::app::run_program(program, arguments, &variables(Some(token), &hosts))
+}
+
+/// Each variable with its value; `None` where there is none: an old value would be another environment's.
+fn variables<'a>(
+    token: Option<&'a str>,
+    hosts: &'a [(&'static str, String)],
+) -> [(&'static str, Option<&'a str>); 4] {
+    VARIABLES.map(|name| {
+        let host = hosts.iter().find(|(host, _)| *host == name);
+        let value = host.map(|(_, url)| url.as_str());
+        (name, if name == VARIABLES[0] { token } else { value })
+    })
 }
 
 fn guard(
@@ -94,7 +101,10 @@ fn guard(
             "guarded",
             format!("--allow-prod names another environment than {name}; nothing was run"),
         )
-        .next_step(format!("`--allow-prod {name}`"))),
+        .next_step(format!(
+            "`--allow-prod {quoted}`",
+            quoted = shell::quoted(&name)
+        ))),
         None => ask::typed_name(
             &format!(
                 "Run {} with a token of {name} ({})",
@@ -102,7 +112,7 @@ fn guard(
                 environment_type.short()
             ),
             name,
-            &format!("--allow-prod {name}"),
+            &format!("--allow-prod {quoted}", quoted = shell::quoted(&name)),
         ),
     }
 }

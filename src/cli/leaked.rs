@@ -10,6 +10,7 @@ use super::context::{Context, block_on};
 use super::output::{self, Paint, Stream};
 use crate::app::leaked::{self, Checklist, State};
 use crate::app::{Index, read_input, resolve};
+use crate::credential::shell;
 use crate::credential::{Imported, Problem, detect};
 
 pub fn run(context: &Context, args: &Leaked) -> Result<u8, Problem> {
@@ -112,7 +113,10 @@ fn print(list: &Checklist) -> Result<(), Problem> {
         };
         format!("{what} is marked as leaked{still}\n")
     } else {
-        format!("{what} is not marked as leaked: `aemkeys leaked {name} --mark`, first of all\n")
+        format!(
+            "{what} is not marked as leaked: `aemkeys leaked {quoted} --mark`, first of all\n",
+            quoted = shell::quoted(&name)
+        )
     };
     for (number, item) in list.steps.iter().enumerate() {
         let (glyph, paint) = match item.state {

@@ -5,6 +5,7 @@ use super::context::{Context, block_on};
 use super::{ask, output};
 use crate::app::{Index, remove, resolve};
 use crate::credential::Problem;
+use crate::credential::shell;
 use crate::environment::EnvironmentType;
 
 pub fn run(context: &Context, args: &Remove) -> Result<u8, Problem> {
@@ -80,7 +81,10 @@ pub fn confirm(
                 "guarded",
                 format!("--confirm names another environment than {name}; nothing was done"),
             )
-            .next_step(format!("`--confirm {name}`")));
+            .next_step(format!(
+                "`--confirm {quoted}`",
+                quoted = shell::quoted(&name)
+            )));
         }
         None => {}
     }
@@ -88,7 +92,7 @@ pub fn confirm(
         return ask::typed_name(
             &format!("{question} ({})", environment_type.short()),
             name,
-            &format!("--confirm {name}"),
+            &format!("--confirm {quoted}", quoted = shell::quoted(&name)),
         );
     }
     if yes {

@@ -7,6 +7,7 @@ use super::context::{Context, block_on};
 use super::output::{self, Cell, Paint, Stream};
 use crate::app::rotate::{self, Comparison, Progress, Rotated, StepState};
 use crate::app::{Index, RevisionState, World, read_input, resolve};
+use crate::credential::shell;
 use crate::credential::{CredentialFacts, Imported, Kind, Problem, detect};
 use uuid::Uuid;
 
@@ -150,7 +151,8 @@ fn report(done: &Rotated, went_back: bool) -> Result<u8, Problem> {
     let name = &done.full_name;
     if went_back {
         output::note(&format!(
-            "The newer one is kept beside it: `aemkeys rotate {name}` tries it again, `--discard` drops it."
+            "The newer one is kept beside it: `aemkeys rotate {quoted}` tries it again, `--discard` drops it.",
+            quoted = shell::quoted(&name)
         ));
         return Ok(0);
     }
@@ -172,11 +174,13 @@ fn report(done: &Rotated, went_back: bool) -> Result<u8, Problem> {
             output::note(&format!("  [ ] {who}"));
         }
         output::note(&format!(
-            "Locked until all are ticked (`aemkeys used-by {name} --tick WHO`): revoke the old key in the AEM Developer Console."
+            "Locked until all are ticked (`aemkeys used-by {quoted} --tick WHO`): revoke the old key in the AEM Developer Console.",
+            quoted = shell::quoted(&name)
         ));
     }
     output::note(&format!(
-        "The old one is kept until it ends: `aemkeys rotate {name} --go-back`, or `aemkeys revisions {name} --drop`."
+        "The old one is kept until it ends: `aemkeys rotate {quoted} --go-back`, or `aemkeys revisions {quoted} --drop`.",
+        quoted = shell::quoted(&name)
     ));
     Ok(0)
 }

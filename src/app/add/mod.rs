@@ -8,7 +8,8 @@ use std::path::PathBuf;
 use jiff::Timestamp;
 use uuid::Uuid;
 
-pub(super) use names::free_name;
+pub use names::lookalike;
+pub(super) use names::{alike, free_name};
 use names::{first_free, free_label, suggest_label, suggest_name};
 pub use relation::Relation;
 pub(super) use relation::is_same_account;
@@ -16,6 +17,7 @@ use relation::relate;
 
 use super::{World, resolve};
 use crate::credential::service_credentials::{Check, Verdict};
+use crate::credential::shell;
 use crate::credential::validity::Thresholds;
 use crate::credential::{
     AccessToken, Credential, CredentialFacts, Imported, Kind, Problem, TokenFacts,
@@ -158,6 +160,17 @@ fn preview_in(
         relation,
         untrusted_ims_host,
     };
+    if preview.relation == Relation::NewEnvironment
+        && let Some(text) = choices
+            .name
+            .as_ref()
+            .and_then(|name| lookalike(index, name, None))
+    {
+        preview.checks.push(Check {
+            verdict: Verdict::Warning,
+            text,
+        });
+    }
     if preview.token_ended(now) {
         preview.checks.push(Check {
             verdict: Verdict::Wrong,
@@ -503,7 +516,10 @@ fn choose_label(
             ),
         )
         .cause("several identities of one environment are told apart by a label")
-        .next_step(format!("say which this is: `--label {suggested}`"))),
+        .next_step(format!(
+            "say which this is: `--label {quoted}`",
+            quoted = shell::quoted(&suggested)
+        ))),
         None => Name::parse(&suggested),
     }
 }
@@ -523,7 +539,8 @@ fn refuse_unusable(preview: &Preview, now: Timestamp) -> Result<(), Problem> {
         )
         .cause("the client secret would be sent there")
         .next_step(format!(
-            "if this really is your IMS, say so: `--trust-ims-host {host}`"
+            "if this really is your IMS, say so: `--trust-ims-host {quoted}`",
+            quoted = shell::quoted(&host)
         )));
     }
     if let Some(wrong) = preview
@@ -544,7 +561,10 @@ fn newer_certificate(full_name: &str) -> Problem {
         format!("this is another certificate of {full_name}; nothing was changed"),
     )
     .cause("a new certificate must prove itself before it takes the place of the old one")
-    .next_step(format!("`aemkeys rotate {full_name} FILE`"))
+    .next_step(format!(
+        "`aemkeys rotate {quoted} FILE`",
+        quoted = shell::quoted(&full_name)
+    ))
 }
 
 fn chosen_hosts(ids: Option<CloudIds>, chosen: &Hosts) -> Hosts {

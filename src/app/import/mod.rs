@@ -10,6 +10,7 @@ use uuid::Uuid;
 
 use super::activity::{self, Done, Outcome};
 use super::{World, remove};
+use crate::credential::shell;
 use crate::credential::{Problem, Secret};
 use crate::environment::Environment;
 use crate::platform::input_file;
@@ -106,8 +107,7 @@ impl Import {
             )
             .cause("what is stored is never overwritten unasked")
             .next_step(format!(
-                "`--replace {first}` takes the file's, `--skip {first}` keeps what is here, `--rename {first}=NEW` takes it beside"
-            )),
+                "`--replace {quoted}` takes the file's, `--skip {quoted}` keeps what is here, `--rename {quoted}=NEW` takes it beside", quoted = shell::quoted(&first))),
         )
     }
 

@@ -18,6 +18,7 @@ use uuid::Uuid;
 
 use super::World;
 use crate::credential::service_credentials::Verdict;
+use crate::credential::shell;
 use crate::credential::{Credential, CredentialFacts, Imported, Problem};
 use crate::environment::CloudIds;
 use crate::vault::{CredentialItem, ItemName, Reached, Rotation};
@@ -254,7 +255,8 @@ impl Standing {
                 format!("this is an older credential that {name} still holds; nothing was changed"),
             )
             .next_step(format!(
-                "to sign in with it again: `aemkeys rotate {name} --go-back`"
+                "to sign in with it again: `aemkeys rotate {quoted} --go-back`",
+                quoted = shell::quoted(&name)
             )));
         }
         if let (Some(others), Some(ids)) = (ids, self.environment.ids)
@@ -440,8 +442,10 @@ async fn stay(world: &World, standing: &Standing, revision: u32, mut problem: Pr
     let _ = Standing::read(world, id).await;
     problem.message = format!("{}; {name} keeps its credential", problem.message);
     if !refused && kept.is_ok() {
-        let again =
-            format!("`aemkeys rotate {name}` tries the new one again, `--discard` drops it");
+        let again = format!(
+            "`aemkeys rotate {quoted}` tries the new one again, `--discard` drops it",
+            quoted = shell::quoted(&name)
+        );
         problem.next_step = Some(match problem.next_step {
             Some(step) => format!("{step}; {again}"),
             None => again,

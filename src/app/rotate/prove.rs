@@ -8,6 +8,7 @@ use super::{Standing, Step, StepState, Watch, tell, watched};
 use crate::aem::{TierResult, Verdict};
 use crate::app::World;
 use crate::app::test_call::{TestRequest, ask};
+use crate::credential::shell;
 use crate::credential::{Kind, Problem, Secret};
 use crate::environment::Tier;
 use crate::ims::Exchanged;
@@ -408,8 +409,7 @@ impl Judge<'_> {
                 )
                 .cause(format!("{name}: {said}, and no path of an API is saved to ask instead"))
                 .next_step(format!(
-                    "save a path that it must answer: `aemkeys edit {environment} --saved-path PATH`, then rotate again"
-                )));
+                    "save a path that it must answer: `aemkeys edit {quoted} --saved-path PATH`, then rotate again", quoted = shell::quoted(&environment))));
             }
             row.compared.lost = None;
         }

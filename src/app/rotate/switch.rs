@@ -6,6 +6,7 @@ use uuid::Uuid;
 use super::prove::{self, Proof};
 use super::{Rotated, Standing, Step, StepState, Watch, locked, note, tell, watched};
 use crate::app::{World, exchange};
+use crate::credential::shell;
 use crate::credential::{CredentialFacts, Problem};
 use crate::ims::Exchanged;
 use crate::vault::{Reached, Rotation, TokenContext, TokenItem, TokenOrigin};
@@ -209,8 +210,8 @@ async fn follow(
     match result {
         Ok(used_by) => rotated.used_by = used_by,
         Err(problem) => rotated.notes.push(format!(
-            "switched, but not all that follows was done ({problem}): `aemkeys rotate {}` goes on",
-            rotated.full_name
+            "switched, but not all that follows was done ({problem}): `aemkeys rotate {quoted}` goes on",
+            quoted = shell::quoted(&rotated.full_name)
         )),
     }
 }
@@ -272,10 +273,16 @@ fn nothing_before(standing: &Standing) -> Problem {
     if leaked {
         problem
             .cause("the older one is marked as leaked: it never comes back")
-            .next_step(format!("`aemkeys leaked {name}` shows what is left to do"))
+            .next_step(format!(
+                "`aemkeys leaked {quoted}` shows what is left to do",
+                quoted = shell::quoted(&name)
+            ))
     } else {
         problem
             .cause("it was never renewed, or the old one was dropped")
-            .next_step(format!("bring a new file: `aemkeys rotate {name} FILE`"))
+            .next_step(format!(
+                "bring a new file: `aemkeys rotate {quoted} FILE`",
+                quoted = shell::quoted(&name)
+            ))
     }
 }

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use clap::{Args, Subcommand};
 
 use super::storage;
-use crate::app::Storage;
+use crate::app::{PassphraseDescriptor, Storage};
 use crate::environment::Name;
 
 #[derive(Debug, Args)]
@@ -44,8 +44,8 @@ pub struct Export {
     #[arg(long)]
     pub with_tokens: bool,
     /// Read the passphrase of the exported file from this open file descriptor
-    #[arg(long, value_name = "N")]
-    pub file_passphrase_fd: Option<u32>,
+    #[arg(long, value_name = "N", value_parser = PassphraseDescriptor::parse)]
+    pub file_passphrase_fd: Option<PassphraseDescriptor>,
 }
 
 #[derive(Debug, Args)]
@@ -68,8 +68,8 @@ pub struct Import {
     #[arg(long)]
     pub yes: bool,
     /// Read the passphrase of the exported file from this open file descriptor
-    #[arg(long, value_name = "N")]
-    pub file_passphrase_fd: Option<u32>,
+    #[arg(long, value_name = "N", value_parser = PassphraseDescriptor::parse)]
+    pub file_passphrase_fd: Option<PassphraseDescriptor>,
     #[arg(long)]
     pub json: bool,
 }

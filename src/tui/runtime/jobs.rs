@@ -354,9 +354,16 @@ async fn save(
         console_url: fields.console_url,
         ..Edit::default()
     };
+    let alike = match &shared.name {
+        Some(name) => add::lookalike(&office.world.read_index()?, name, Some(environment)),
+        None => None,
+    };
     edit::environment(&office.world, environment, shared).await?;
     if own.label.is_some() || own.used_by.is_some() {
         edit::identity(&office.world, identity, own).await?;
     }
-    Ok("saved".to_owned())
+    Ok(match alike {
+        Some(warning) => format!("saved; {warning}"),
+        None => "saved".to_owned(),
+    })
 }

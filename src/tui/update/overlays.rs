@@ -1,6 +1,7 @@
 //! What do the keys of the page on top do? Only the top one gets any; Esc takes it away.
 
 use super::{call, forms, guides, leak, open, passphrase, renewal, results, tokens};
+use crate::credential::shell;
 use crate::environment::Tier;
 use crate::tui::action::Action;
 use crate::tui::effect::Effect;
@@ -407,9 +408,9 @@ fn curl(model: &mut Model) -> Vec<Effect> {
         return Vec::new();
     };
     let text = format!(
-        "curl -H @<(aemkeys token {} --format header) '{}'",
-        page.name,
-        result.url.replace('\'', "%27")
+        "curl -H @<(aemkeys token {} --format header) {}",
+        shell::quoted(&page.name),
+        shell::quoted(&result.url)
     );
     tokens::copy_text(model, "curl line without token", text)
 }
