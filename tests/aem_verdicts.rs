@@ -499,7 +499,7 @@ async fn call(
         Timestamp::now(),
     )
     .await
-    .map_err(|error| error.problem().code)
+    .map_err(|error| error.problem().code.as_str())
 }
 
 #[tokio::test]

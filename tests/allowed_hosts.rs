@@ -3,7 +3,7 @@
 
 #![expect(clippy::unwrap_used, reason = "a test may fail")]
 
-use aemkeys::credential::{Credential, Imported, detect};
+use aemkeys::credential::{Code, Credential, Imported, detect};
 use aemkeys::environment::{CloudIds, HostName, Hosts, TierAddress, allow_list};
 use aemkeys::http::{Http, HttpOptions, ProxySettings};
 use aemkeys::ims;
@@ -436,7 +436,7 @@ async fn an_ims_host_in_a_file_gets_nothing_unless_it_is_adobes() {
         let outcome = ims::exchange(&http, &credential, &[], Timestamp::now()).await;
         let code = outcome.unwrap_err().problem().code;
         assert!(
-            matches!(code, "ims-host-untrusted" | "bad-host"),
+            matches!(code, Code::ImsHostUntrusted | Code::BadHost),
             "{text:?}: {code}"
         );
     }

@@ -8,6 +8,8 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use aemkeys::credential::Code;
+
 /// What each room may use of the others. The longest matching path counts.
 const MAY_USE: &[(&str, &[&str])] = &[
     ("credential", &["environment"]),
@@ -604,4 +606,23 @@ fn the_checks_see_what_they_should() {
     let used: Vec<String> = rooms_used(&source).into_iter().collect();
     assert_eq!(used, ["app", "cli", "http", "tui"]);
     assert!(source.is_in("vault") && source.is_in("vault/store") && !source.is_in("vau"));
+}
+
+#[test]
+fn every_error_code_is_used() {
+    let code: String = sources()
+        .into_iter()
+        .filter(|source| !source.is_test() && source.name != "credential/code.rs")
+        .map(|source| source.code)
+        .collect();
+    let is_used = |name: &str| {
+        code.match_indices(name).any(|(at, _)| {
+            !code[at + name.len()..].starts_with(|next: char| next.is_ascii_alphanumeric())
+        })
+    };
+    let unused: Vec<_> = Code::ALL
+        .iter()
+        .filter(|code| !is_used(&format!("Code::{code:?}")))
+        .collect();
+    assert!(unused.is_empty(), "nothing makes {unused:?}");
 }

@@ -11,7 +11,7 @@ mod https_mock;
 use std::io::{self, Write};
 use std::time::Duration;
 
-use aemkeys::credential::Secret;
+use aemkeys::credential::{Code, Secret};
 use aemkeys::environment::{HostName, TierAddress};
 use aemkeys::http::{Body, FormValue, Http, HttpError, HttpOptions, Limits, ProxySettings};
 use aemkeys::http::{Request, Response};
@@ -69,7 +69,7 @@ fn code(result: Result<Response, HttpError>) -> &'static str {
     assert!(problem.next_step.is_some(), "{problem:?}");
     let shown = format!("{error} {error:?} {problem:?}");
     assert!(!shown.contains(PLANTED), "{shown}");
-    problem.code
+    problem.code.as_str()
 }
 
 #[tokio::test]
@@ -129,7 +129,7 @@ async fn certificates_that_are_wrong_are_told_apart() {
     let stranger = through(&mock.proxy_url(), None);
     let error = send(&stranger, Limits::EXCHANGE).await.err().unwrap();
     let problem = error.problem();
-    assert_eq!(problem.code, "tls-unknown-issuer");
+    assert_eq!(problem.code, Code::TlsUnknownIssuer);
     assert!(problem.next_step.unwrap().contains("ca_file"));
     assert!(mock.requests().is_empty());
     // A certificate does not get better by asking again.

@@ -2,7 +2,7 @@
 
 #![expect(clippy::unwrap_used, reason = "a test may fail")]
 
-use aemkeys::credential::{Credential, Imported, Problem, Secret, detect};
+use aemkeys::credential::{Code, Credential, Imported, Problem, Secret, detect};
 use aemkeys::environment::HostName;
 use aemkeys::http::Http;
 use aemkeys::ims::{self, Exchanged};
@@ -97,7 +97,7 @@ async fn both_secrets_wrong_is_said() {
     let problem = exchange(&simulator, &Credential::Oauth(oauth))
         .await
         .unwrap_err();
-    assert_eq!(problem.code, "ims-wrong-client-secret");
+    assert_eq!(problem.code, Code::ImsWrongClientSecret);
 }
 
 #[tokio::test]
@@ -143,7 +143,7 @@ async fn what_is_known_before_the_network_is_said_without_it() {
         (aimless, "metascopes-missing"),
     ] {
         let problem = exchange(&simulator, &credential).await.unwrap_err();
-        assert_eq!(problem.code, code);
+        assert_eq!(problem.code.as_str(), code);
         assert!(problem.cause.is_some() && problem.next_step.is_some());
     }
     assert!(simulator.seen().is_empty());
@@ -160,7 +160,7 @@ async fn the_secret_goes_to_no_other_host_than_adobes() {
     service.ims_host = "ims.brand.com".into();
     let credential = Credential::Service(service);
     let problem = exchange(&simulator, &credential).await.unwrap_err();
-    assert_eq!(problem.code, "ims-host-untrusted");
+    assert_eq!(problem.code, Code::ImsHostUntrusted);
     assert!(simulator.seen().is_empty());
 
     // A person confirmed it: it is asked.
@@ -192,10 +192,10 @@ async fn a_revoked_key_a_deleted_account_and_an_invalidated_token_are_told() {
 
     simulator.revoke_key(&account.client_id, &account.binding().public_key);
     let problem = exchange(&simulator, &credential).await.unwrap_err();
-    assert_eq!(problem.code, "ims-key-not-bound");
+    assert_eq!(problem.code, Code::ImsKeyNotBound);
     simulator.delete_account(&account.client_id);
     let problem = exchange(&simulator, &credential).await.unwrap_err();
-    assert_eq!(problem.code, "ims-unknown-client");
+    assert_eq!(problem.code, Code::ImsUnknownClient);
 }
 
 #[tokio::test]
@@ -210,7 +210,7 @@ async fn a_wrong_clock_is_named_with_direction_and_amount() {
     };
     // Ten minutes behind: the assertion has ended when IMS sees it.
     let problem = ask(-10).await.unwrap_err().problem();
-    assert_eq!(problem.code, "clock-skew");
+    assert_eq!(problem.code, Code::ClockSkew);
     assert!(
         problem.message.contains("10 m behind"),
         "{}",
@@ -221,6 +221,6 @@ async fn a_wrong_clock_is_named_with_direction_and_amount() {
     // Adobe's clock goes on while it is asked, and tells whole seconds.
     assert!((-120..=-60).contains(&skew), "{skew}");
     let problem = ask(48 * 60).await.unwrap_err().problem();
-    assert_eq!(problem.code, "clock-skew");
+    assert_eq!(problem.code, Code::ClockSkew);
     assert!(problem.message.contains("ahead of"), "{}", problem.message);
 }

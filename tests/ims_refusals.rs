@@ -6,7 +6,7 @@
 #[expect(dead_code, reason = "each test uses a part")]
 mod https_mock;
 
-use aemkeys::credential::{Credential, Imported, Problem, Secret, detect};
+use aemkeys::credential::{Code, Credential, Imported, Problem, Secret, detect};
 use aemkeys::http::{Http, HttpOptions, ProxySettings};
 use aemkeys::ims::{self, Exchanged, explain_text};
 use aemkeys::simulator::fixtures::{OauthAccount, ServiceAccount};
@@ -132,7 +132,11 @@ async fn every_known_refusal_has_a_cause_and_a_next_step() {
         let problem = answered(|| json_with_id(*status, body(error, description)))
             .await
             .unwrap_err();
-        assert_eq!(problem.code, *code, "{status} {error} {description}");
+        assert_eq!(
+            problem.code.as_str(),
+            *code,
+            "{status} {error} {description}"
+        );
         assert_eq!(problem.debug_id.as_deref(), Some("abc-123"));
         assert!(problem.cause.is_some());
         let next = problem.next_step.unwrap();
@@ -158,7 +162,7 @@ fn the_same_rows_are_explained_from_any_text() {
             ),
         ] {
             let problem = explain_text(&text).unwrap_or_else(|| panic!("{text}"));
-            assert_eq!(problem.code, *code, "{text}");
+            assert_eq!(problem.code.as_str(), *code, "{text}");
             let shown = format!("{problem:?}");
             assert!(
                 !shown.contains("planted") && !shown.contains("eyJ"),
@@ -201,7 +205,7 @@ fn the_way_there_is_explained_too() {
         ("socket hang up", "connection-broken"),
     ] {
         assert_eq!(
-            explain_text(text).map(|problem| problem.code),
+            explain_text(text).map(|problem| problem.code.as_str()),
             Some(code),
             "{text}"
         );
@@ -225,10 +229,10 @@ async fn throttling_says_when_to_come_back() {
     let problem = answered(|| Reply::new(429, &[("retry-after", "3600")], ""))
         .await
         .unwrap_err();
-    assert_eq!(problem.code, "throttled");
+    assert_eq!(problem.code, Code::Throttled);
     assert!(problem.message.contains("until 20"), "{}", problem.message);
     let problem = answered(|| Reply::new(429, &[], "")).await.unwrap_err();
-    assert_eq!(problem.code, "throttled");
+    assert_eq!(problem.code, Code::Throttled);
 }
 
 #[tokio::test]
@@ -238,7 +242,7 @@ async fn an_unknown_error_is_shown_safely() {
     let problem = answered(move || json_with_id(418, body("teapot", &said)))
         .await
         .unwrap_err();
-    assert_eq!(problem.code, "ims-error");
+    assert_eq!(problem.code, Code::ImsError);
     let shown = format!("{problem:?}");
     assert!(problem.message.contains("418") && problem.message.contains("teapot"));
     for planted in ["planted", "eyJ", "\\u{1b}", "\\u{202e}"] {
@@ -307,15 +311,15 @@ async fn answers_that_are_no_token_are_refused() {
     ];
     for (number, (code, reply)) in cases.into_iter().enumerate() {
         let problem = answered(reply).await.unwrap_err();
-        assert_eq!(problem.code, code, "case {number}: {problem:?}");
+        assert_eq!(problem.code.as_str(), code, "case {number}: {problem:?}");
         assert!(problem.next_step.is_some());
     }
     let told = answered(|| Reply::json(200, body("invalid_token", UNBOUND))).await;
-    assert_eq!(told.unwrap_err().code, "ims-key-not-bound");
+    assert_eq!(told.unwrap_err().code, Code::ImsKeyNotBound);
     let page = answered(|| Reply::html(403, "<html>Blocked</html>"))
         .await
         .unwrap_err();
-    assert_eq!(page.code, "ims-error");
+    assert_eq!(page.code, Code::ImsError);
     assert!(page.cause.unwrap().contains("web page"));
 }
 
@@ -328,7 +332,7 @@ async fn a_redirect_gets_no_second_request() {
             "",
         )
     });
-    assert_eq!(exchange(&mock).await.unwrap_err().code, "ims-redirected");
+    assert_eq!(exchange(&mock).await.unwrap_err().code, Code::ImsRedirected);
     assert_eq!(mock.requests().len(), 1);
     assert_eq!(mock.connects().len(), 1);
 }
@@ -368,7 +372,7 @@ async fn a_wrong_date_of_the_server_is_a_wrong_clock_here() {
         answered(move || Reply::new(400, &[("date", &date())], body("invalid_token", "")))
             .await
             .unwrap_err();
-    assert_eq!(problem.code, "clock-skew");
+    assert_eq!(problem.code, Code::ClockSkew);
     assert!(
         problem.message.contains("1 h 30 m behind"),
         "{}",
@@ -419,6 +423,6 @@ async fn a_wrong_clock_is_blamed_only_for_what_it_causes() {
         let problem = answered(move || Reply::new(400, &headers, body(error, description)))
             .await
             .unwrap_err();
-        assert_eq!(problem.code, code, "{description}");
+        assert_eq!(problem.code.as_str(), code, "{description}");
     }
 }

@@ -9,7 +9,7 @@ mod elsewhere;
 mod https_mock;
 
 use aemkeys::aem::{self, CallOptions, Probe, Verdict, WHO_AM_I};
-use aemkeys::credential::{Credential, Imported, Kind, Secret, detect};
+use aemkeys::credential::{Code, Credential, Imported, Kind, Secret, detect};
 use aemkeys::environment::{HostName, Tier, TierAddress};
 use aemkeys::http::{Http, HttpOptions, ProxySettings};
 use aemkeys::ims;
@@ -58,7 +58,7 @@ impl Asking {
         let target = TierAddress::parse(self.host()).unwrap();
         let refused = |result: Result<String, ims::ImsError>| {
             let problem = result.unwrap_err().problem();
-            assert_eq!(problem.code, "ims-redirected");
+            assert_eq!(problem.code, Code::ImsRedirected);
             format!("{problem:?}")
         };
         match self {

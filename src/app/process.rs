@@ -4,8 +4,8 @@ use std::ffi::{OsStr, OsString};
 use std::path::Path;
 use std::sync::Once;
 
-use crate::credential::Problem;
 use crate::credential::text::clean;
+use crate::credential::{Code, Problem};
 use crate::platform::{Paths, atomic_file, hardening, logging, process};
 
 /// No core dumps, no debugger of the same user: called first by main.
@@ -44,9 +44,9 @@ pub fn run_program(
     let error = process::become_program(program, arguments, variables);
     Err(Problem::new(
         if error.kind() == std::io::ErrorKind::NotFound {
-            "program-not-found"
+            Code::ProgramNotFound
         } else {
-            "program-not-started"
+            Code::ProgramNotStarted
         },
         format!("{shown} could not be started"),
     )

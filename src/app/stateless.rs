@@ -4,7 +4,7 @@ use jiff::SignedDuration;
 
 use super::World;
 use crate::credential::shell;
-use crate::credential::{Credential, Imported, Problem, Secret, TokenFacts, detect};
+use crate::credential::{Code, Credential, Imported, Problem, Secret, TokenFacts, detect};
 use crate::environment::{HostName, Hosts, allow_list};
 
 #[derive(Debug)]
@@ -38,7 +38,7 @@ pub async fn token(
                 .is_some_and(|end| end.duration_since(now) <= enough)
             {
                 return Err(Problem::new(
-                    "token-expired",
+                    Code::TokenExpired,
                     "the development token in this file has ended, or is too short",
                 )
                 .cause("it is a person's token of at most a day; a program cannot renew it")
@@ -57,7 +57,7 @@ pub async fn token(
     let ims = HostName::parse(&credential.facts().ims_host)?;
     if !allow_list::is_adobe_ims(&ims) && !trusted.contains(&ims) {
         return Err(Problem::new(
-            "ims-host-untrusted",
+            Code::ImsHostUntrusted,
             format!("imsEndpoint: {ims} is not one of Adobe's (adobelogin.com)"),
         )
         .cause("the client secret would be sent there")

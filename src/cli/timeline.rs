@@ -8,7 +8,7 @@ use super::context::{Context, say_all};
 use super::output;
 use crate::app::check;
 use crate::app::timeline::Zoom;
-use crate::credential::Problem;
+use crate::credential::{Code, Problem};
 use crate::tui::Settings;
 use crate::tui::print::{self, Format, TimelineRequest};
 use crate::tui::theme::GlyphSet;
@@ -17,10 +17,10 @@ use crate::tui::theme::GlyphSet;
 fn write(file: &Path, picture: &str, force: bool) -> Result<(), Problem> {
     crate::app::write_output(file, picture.as_bytes(), force).map_err(|error| {
         if error.kind() == ErrorKind::AlreadyExists {
-            Problem::new("output-exists", "there is a file of this name already")
+            Problem::new(Code::OutputExists, "there is a file of this name already")
                 .next_step("name another file, or say `--force`")
         } else {
-            Problem::new("output-not-written", "the picture could not be written")
+            Problem::new(Code::OutputNotWritten, "the picture could not be written")
                 .cause(error.to_string())
                 .next_step("check that its folder exists and can be written")
         }

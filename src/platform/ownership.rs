@@ -7,8 +7,8 @@ use std::fs::{self, File};
 use std::io;
 use std::path::{Path, PathBuf};
 
-use crate::credential::Problem;
 use crate::credential::text::clean;
+use crate::credential::{Code, Problem};
 
 /// Gives `file`, which is to be renamed to `path`, the owner and mode of what is there, else the owner of the folder.
 pub fn keep(file: &File, path: &Path, folder: &Path) -> io::Result<()> {
@@ -66,7 +66,7 @@ impl Exposed {
 
     pub fn command_refused(&self) -> Problem {
         Problem::new(
-            "configuration-exposed",
+            Code::ConfigurationExposed,
             "the passphrase_command in config.toml is not run, because somebody else could have written it",
         )
         .cause(self.told())

@@ -12,7 +12,7 @@ use zeroize::Zeroizing;
 use super::sealed::{Derivation, Form, Items, Key};
 use super::store::still_wanted;
 use super::{ItemName, PassphraseDesk, Store, VaultError};
-use crate::credential::{Problem, Secret};
+use crate::credential::{Code, Problem, Secret};
 use crate::platform::descriptors::PassphraseDescriptor;
 use crate::platform::{atomic_file, lock, process};
 
@@ -209,7 +209,7 @@ fn from_descriptor(number: PassphraseDescriptor) -> Result<Secret, VaultError> {
     let file = number.open().map_err(|source| match source.kind() {
         std::io::ErrorKind::NotFound => VaultError::Lock(Box::new(
             Problem::new(
-                "passphrase-needed",
+                Code::PassphraseNeeded,
                 format!("file descriptor {number} is not open, so no passphrase was read"),
             )
             .cause("whoever starts the command opens it, with the passphrase behind it")

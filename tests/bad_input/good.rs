@@ -2,7 +2,7 @@
 
 use aemkeys::credential::service_credentials::Verdict;
 use aemkeys::credential::validity::Thresholds;
-use aemkeys::credential::{Credential, Imported, Kind, Secret, ServiceCredentials, detect};
+use aemkeys::credential::{Code, Credential, Imported, Kind, Secret, ServiceCredentials, detect};
 use aemkeys::simulator::fixtures::{self, OauthAccount, ServiceAccount};
 use serde_json::{Value, json};
 
@@ -202,7 +202,7 @@ fn ids_and_scopes_are_taken_up_to_their_limits() {
     let read = service(&good().set(SCOPES, scopes(50)).bytes());
     assert_eq!(read.metascopes.len(), 50);
     let problem = detect(&good().set(SCOPES, scopes(51)).bytes()).unwrap_err();
-    assert_eq!(problem.code, "field-bad");
+    assert_eq!(problem.code, Code::FieldBad);
 }
 
 /// What is true of a file without making it unreadable.

@@ -115,7 +115,7 @@ fn every_bad_input_is_told_with_its_place_and_a_next_step_and_without_a_value() 
             continue;
         };
         let said = format!("{problem} {problem:?}");
-        if problem.code != case.code {
+        if problem.code.as_str() != case.code {
             complain("another code", Some(&problem));
         }
         if !said.contains(&case.mentions) {

@@ -13,7 +13,7 @@ fn a_guide_for_anybody_and_one_with_names() {
     assert!(sandbox.run(&["guide", "nonsense"]).code == 64);
 
     sandbox.add("wknd-prod/", "prod");
-    let renew = sandbox.run(&["guide", "renew", "wknd-prod"]).expect(0).out;
+    let renew = sandbox.run(&["guide", "rotate", "wknd-prod"]).expect(0).out;
     assert!(renew.contains("aemkeys rotate wknd-prod FILE"), "{renew}");
     let json = sandbox
         .run(&["guide", "permissions", "wknd-prod", "--json"])
@@ -27,7 +27,7 @@ fn a_guide_for_anybody_and_one_with_names() {
             .any(|link| link.ends_with("/security/users.html")),
         "{links:?}"
     );
-    sandbox.run(&["guide", "renew", "unknown"]).expect(66);
+    sandbox.run(&["guide", "rotate", "unknown"]).expect(66);
 }
 
 #[test]

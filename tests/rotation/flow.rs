@@ -3,6 +3,7 @@
 use aemkeys::app::rotate::{self, Step, StepState, Unfinished, unfinished};
 use aemkeys::app::test_call::{self, TestRequest};
 use aemkeys::app::{RevisionState, edit, exchange, revisions, used_by};
+use aemkeys::credential::Code;
 use aemkeys::simulator::fixtures::{OauthAccount, ServiceAccount};
 use aemkeys::simulator::{AemEnvironment, Fault, Place};
 use aemkeys::vault::ItemName;
@@ -56,14 +57,14 @@ async fn a_renewal_shows_every_step_and_ends_with_who_must_get_it() {
     assert_eq!(dropped.revision, 1);
     assert_eq!(unfinished(&stage.entry()), None);
     let active = revisions::drop_revision(&stage.world(), stage.id, Some(2)).await;
-    assert_eq!(active.unwrap_err().code, "revision-active");
+    assert_eq!(active.unwrap_err().code, Code::RevisionActive);
 }
 
 #[tokio::test]
 async fn a_refused_key_leaves_nothing_behind() {
     let stage = Stage::new().await;
     let problem = stage.rotate(Some(stage.unbound.file())).await.unwrap_err();
-    assert_eq!(problem.code, "ims-key-not-bound");
+    assert_eq!(problem.code, Code::ImsKeyNotBound);
     assert!(
         problem.message.contains("keeps its credential"),
         "{problem}"
@@ -79,7 +80,7 @@ async fn a_file_of_another_environment_is_refused_before_anything_is_stored() {
     let other = ServiceAccount::new("p123-e9999", 0, stage.new.not_after);
     let writes = stage.disk.writes();
     let problem = stage.rotate(Some(other.file())).await.unwrap_err();
-    assert_eq!(problem.code, "wrong-environment");
+    assert_eq!(problem.code, Code::WrongEnvironment);
     assert_eq!(stage.disk.writes(), writes);
 }
 
@@ -87,7 +88,7 @@ async fn a_file_of_another_environment_is_refused_before_anything_is_stored() {
 async fn an_account_without_the_groups_waits_until_it_has_them() {
     let stage = Stage::new().await;
     let problem = stage.rotate(Some(stage.poor.file())).await.unwrap_err();
-    assert_eq!(problem.code, "rotation-not-proven");
+    assert_eq!(problem.code, Code::RotationNotProven);
     let cause = problem.cause.clone().unwrap();
     assert!(cause.contains("not in wknd-editors"), "{cause}");
     assert_eq!(stage.signs_in().await, fingerprint(&stage.old));
@@ -113,7 +114,7 @@ async fn a_candidate_can_be_dropped_or_replaced_by_another_file() {
     assert!(rotate::discard(&stage.world(), stage.id).await.unwrap());
     assert!(!rotate::discard(&stage.world(), stage.id).await.unwrap());
     assert_eq!(unfinished(&stage.entry()), None);
-    assert_eq!(stage.rotate(None).await.unwrap_err().code, "usage");
+    assert_eq!(stage.rotate(None).await.unwrap_err().code, Code::Usage);
     stage.rotate(Some(stage.poor.file())).await.unwrap_err();
     stage.rotate(Some(stage.new.file())).await.unwrap();
     let states: Vec<RevisionState> = stage
@@ -156,7 +157,7 @@ async fn the_saved_paths_decide_too() {
         ..edit::Edit::default()
     };
     let problem = edit::environment(&stage.world(), environment, bad).await;
-    assert_eq!(problem.unwrap_err().code, "bad-path");
+    assert_eq!(problem.unwrap_err().code, Code::BadPath);
 }
 
 #[tokio::test]
@@ -166,7 +167,7 @@ async fn no_network_is_not_taken_for_an_old_credential_that_ended() {
     stage.simulator.fail(place, Fault::Drop, 100);
     let problem = stage.rotate(Some(stage.new.file())).await.unwrap_err();
     stage.simulator.heal();
-    assert_ne!(problem.code, "rotation-not-proven");
+    assert_ne!(problem.code, Code::RotationNotProven);
     assert_eq!(stage.signs_in().await, fingerprint(&stage.old));
     stage.rotate(None).await.unwrap();
     assert_eq!(stage.signs_in().await, fingerprint(&stage.new));
@@ -176,7 +177,7 @@ async fn no_network_is_not_taken_for_an_old_credential_that_ended() {
 async fn one_action_goes_back_and_the_newer_one_waits() {
     let stage = Stage::new().await;
     let none = rotate::go_back(&stage.world(), stage.id, &rotate::unwatched).await;
-    assert_eq!(none.unwrap_err().code, "nothing-to-go-back-to");
+    assert_eq!(none.unwrap_err().code, Code::NothingToGoBackTo);
     stage.rotate(Some(stage.new.file())).await.unwrap();
     let back = rotate::go_back(&stage.world(), stage.id, &rotate::unwatched)
         .await
@@ -191,11 +192,11 @@ async fn one_action_goes_back_and_the_newer_one_waits() {
         })
     ));
     let again = stage.rotate(Some(stage.old.file())).await.unwrap_err();
-    assert_eq!(again.code, "same-credential");
+    assert_eq!(again.code, Code::SameCredential);
     stage.rotate(None).await.unwrap();
     assert_eq!(stage.signs_in().await, fingerprint(&stage.new));
     let older = stage.rotate(Some(stage.old.file())).await.unwrap_err();
-    assert_eq!(older.code, "old-revision");
+    assert_eq!(older.code, Code::OldRevision);
 }
 
 #[tokio::test]
@@ -208,7 +209,7 @@ async fn going_back_to_what_ims_refuses_is_refused() {
     let problem = rotate::go_back(&stage.world(), stage.id, &rotate::unwatched)
         .await
         .unwrap_err();
-    assert_eq!(problem.code, "ims-key-not-bound");
+    assert_eq!(problem.code, Code::ImsKeyNotBound);
     assert_eq!(stage.signs_in().await, fingerprint(&stage.new));
 }
 
@@ -221,7 +222,7 @@ async fn another_kind_is_judged_by_the_saved_paths() {
     };
     stage.register(oauth.client());
     let problem = stage.rotate(Some(oauth.file())).await.unwrap_err();
-    assert_eq!(problem.code, "rotation-not-proven");
+    assert_eq!(problem.code, Code::RotationNotProven);
     let next = problem.next_step.unwrap();
     assert!(
         next.contains("`aemkeys edit wknd-stage --saved-path PATH`"),
@@ -231,7 +232,7 @@ async fn another_kind_is_judged_by_the_saved_paths() {
     // A classic path is one that the new one cannot answer.
     save_path(&stage, "/api/assets.json").await;
     let problem = stage.rotate(None).await.unwrap_err();
-    assert_eq!(problem.code, "rotation-not-proven");
+    assert_eq!(problem.code, Code::RotationNotProven);
     assert!(
         problem
             .cause
@@ -241,7 +242,7 @@ async fn another_kind_is_judged_by_the_saved_paths() {
     // The API's path, but nobody has let the client in.
     save_path(&stage, FRAGMENTS).await;
     let problem = stage.rotate(None).await.unwrap_err();
-    assert_eq!(problem.code, "rotation-not-proven");
+    assert_eq!(problem.code, Code::RotationNotProven);
     stage.simulator.set_environment(AemEnvironment {
         allowed_client_ids: vec![oauth.client_id.clone(), stage.old.client_id.clone()],
         ..AemEnvironment::new("p123-e1250")
@@ -300,7 +301,7 @@ async fn nothing_is_switched_while_aem_answers_neither() {
             .fail(Place::path("/libs/granite"), fault, 100);
         let problem = stage.rotate(Some(stage.new.file())).await.unwrap_err();
         stage.simulator.heal();
-        assert_eq!(problem.code, "rotation-not-compared");
+        assert_eq!(problem.code, Code::RotationNotCompared);
         assert!(problem.cause.as_ref().unwrap().contains(host), "{problem}");
         assert!(problem.next_step.unwrap().contains("when AEM answers"));
         assert_eq!(stage.signs_in().await, fingerprint(&stage.old));
@@ -350,7 +351,7 @@ async fn with_the_old_one_gone_the_new_one_must_do_what_was_seen_last() {
     let stage = Stage::new().await;
     over(&stage).await;
     let problem = stage.rotate(Some(stage.poor.file())).await.unwrap_err();
-    assert_eq!(problem.code, "rotation-not-proven");
+    assert_eq!(problem.code, Code::RotationNotProven);
     let cause = problem.cause.unwrap();
     assert!(
         cause.contains("author: in 2 groups, the last test saw 3"),
@@ -359,7 +360,7 @@ async fn with_the_old_one_gone_the_new_one_must_do_what_was_seen_last() {
     assert_eq!(stage.entry().active_revision(), 1);
     save_path(&stage, "/no/such/path.json").await;
     let problem = stage.rotate(Some(stage.new.file())).await.unwrap_err();
-    assert_eq!(problem.code, "rotation-not-proven");
+    assert_eq!(problem.code, Code::RotationNotProven);
     let cause = problem.cause.unwrap();
     assert!(cause.contains("/no/such/path.json: 404"), "{cause}");
     save_path(&stage, "/api/assets.json").await;
@@ -367,7 +368,7 @@ async fn with_the_old_one_gone_the_new_one_must_do_what_was_seen_last() {
         .simulator
         .fail(Place::path("/libs/granite"), Fault::Drop, 100);
     let problem = stage.rotate(None).await.unwrap_err();
-    assert_eq!(problem.code, "rotation-not-compared");
+    assert_eq!(problem.code, Code::RotationNotCompared);
     stage.simulator.heal();
     let rotated = stage.rotate(None).await.unwrap();
     assert!(
@@ -395,7 +396,7 @@ async fn with_the_old_one_gone_and_nothing_known_author_must_take_the_new_one() 
         .update(|index| index.identity_mut(stage.id).unwrap().last_test.clear())
         .unwrap();
     let problem = stage.rotate(Some(stage.new.file())).await.unwrap_err();
-    assert_eq!(problem.code, "rotation-not-proven");
+    assert_eq!(problem.code, Code::RotationNotProven);
     assert_eq!(problem.cause.unwrap(), "author: token refused");
     assert_eq!(stage.entry().active_revision(), 1);
 }

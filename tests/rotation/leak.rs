@@ -2,7 +2,7 @@
 
 use aemkeys::app::leaked::{self, Checklist, State};
 use aemkeys::app::{rotate, used_by};
-use aemkeys::credential::Secret;
+use aemkeys::credential::{Code, Secret};
 use aemkeys::simulator::{Fault, Place};
 
 use crate::stage::{Stage, fingerprint};
@@ -19,7 +19,7 @@ async fn the_order_is_kept_and_nothing_stops_on_the_way() {
     let list = leaked::look(&world, stage.id, None).await.unwrap();
     assert!(!list.marked && list.active);
     let early = leaked::delete(&world, stage.id, None).await.unwrap_err();
-    assert_eq!(early.code, "step-locked");
+    assert_eq!(early.code, Code::StepLocked);
     let list = leaked::mark(&world, stage.id, None).await.unwrap();
     assert!(list.marked && list.active, "marking is no outage");
     assert_eq!(stage.signs_in().await, fingerprint(&stage.old));
@@ -36,14 +36,14 @@ async fn the_order_is_kept_and_nothing_stops_on_the_way() {
         ]
     );
     let early = leaked::confirm_revoked(&world, stage.id, None).await;
-    assert_eq!(early.unwrap_err().code, "step-locked");
+    assert_eq!(early.unwrap_err().code, Code::StepLocked);
     let all = used_by::Change {
         tick_all: true,
         ..used_by::Change::default()
     };
     used_by::change(&world, stage.id, all).await.unwrap();
     let not_yet = leaked::confirm_revoked(&world, stage.id, None).await;
-    assert_eq!(not_yet.unwrap_err().code, "key-not-revoked");
+    assert_eq!(not_yet.unwrap_err().code, Code::KeyNotRevoked);
     stage
         .simulator
         .revoke_key(&stage.old.client_id, &stage.old.binding().public_key);
@@ -60,9 +60,9 @@ async fn the_order_is_kept_and_nothing_stops_on_the_way() {
     assert_eq!(stage.signs_in().await, fingerprint(&stage.new));
 
     let back = stage.rotate(Some(stage.old.file())).await.unwrap_err();
-    assert_eq!(back.code, "leaked-credential", "not even from its file");
+    assert_eq!(back.code, Code::LeakedCredential, "not even from its file");
     let same_key = stage.rotate(Some(stage.recertified.file())).await;
-    assert_eq!(same_key.unwrap_err().code, "leaked-credential");
+    assert_eq!(same_key.unwrap_err().code, Code::LeakedCredential);
     let index = world.read_index().unwrap();
     let known = leaked::find(&index, &list.fingerprint);
     assert_eq!(known, Some((stage.id, 1)), "known after it is deleted");
@@ -78,10 +78,10 @@ async fn a_leaked_revision_is_never_gone_back_to() {
     let problem = rotate::go_back(&stage.world(), stage.id, &rotate::unwatched)
         .await
         .unwrap_err();
-    assert_eq!(problem.code, "nothing-to-go-back-to");
+    assert_eq!(problem.code, Code::NothingToGoBackTo);
     assert!(problem.cause.unwrap().contains("leaked"));
     let dropped = aemkeys::app::revisions::drop_revision(&stage.world(), stage.id, Some(1)).await;
-    assert_eq!(dropped.unwrap_err().code, "revision-leaked");
+    assert_eq!(dropped.unwrap_err().code, Code::RevisionLeaked);
     assert_eq!(stage.signs_in().await, fingerprint(&stage.new));
     // Even if the new one is lost from the keyring, the leaked one does not come back by itself.
     let id = stage.id;
@@ -124,7 +124,7 @@ async fn a_new_certificate_over_the_leaked_key_replaces_nothing() {
         .rotate(Some(stage.recertified.file()))
         .await
         .unwrap_err();
-    assert_eq!(problem.code, "leaked-credential");
+    assert_eq!(problem.code, Code::LeakedCredential);
     assert!(
         problem.message.contains("over the private key"),
         "{problem}"
@@ -154,7 +154,7 @@ async fn marking_the_old_certificate_marks_the_new_one_over_its_key() {
     assert!(entry.signs_in_leaked());
     assert_eq!(entry.leaked.len(), 2);
     let back = rotate::go_back(&stage.world(), stage.id, &rotate::unwatched).await;
-    assert_eq!(back.unwrap_err().code, "nothing-to-go-back-to");
+    assert_eq!(back.unwrap_err().code, Code::NothingToGoBackTo);
     stage.rotate(Some(stage.new.file())).await.unwrap();
     assert!(!stage.entry().signs_in_leaked());
     for revision in [1, 2] {
@@ -181,6 +181,6 @@ async fn a_candidate_over_a_key_that_leaked_meanwhile_is_no_candidate() {
         Some(rotate::Unfinished::Candidate { .. })
     ));
     leaked::mark(&stage.world(), stage.id, None).await.unwrap();
-    assert_eq!(stage.rotate(None).await.unwrap_err().code, "usage");
+    assert_eq!(stage.rotate(None).await.unwrap_err().code, Code::Usage);
     assert_eq!(stage.entry().active_revision(), 1);
 }

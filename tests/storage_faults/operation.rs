@@ -3,7 +3,7 @@
 use aemkeys::app::add::{Choices, store, store_local};
 use aemkeys::app::edit::{self, EditIdentity};
 use aemkeys::app::{Storage, World, exchange, leaked, moving, remove, rotate, token};
-use aemkeys::credential::{Problem, detect};
+use aemkeys::credential::{Code, Problem, detect};
 use aemkeys::environment::{Hosts, Name, TierAddress};
 use aemkeys::simulator::{self, Place};
 use uuid::Uuid;
@@ -53,13 +53,13 @@ impl Operation {
     }
 
     /// Refusals that say: this is how it is already.
-    pub fn is_done(self, code: &str) -> bool {
+    pub fn is_done(self, code: Code) -> bool {
         match self {
-            Self::Remove | Self::RemoveOne => code == "name-not-found",
-            Self::Rotate => code == "same-credential",
-            Self::Invalidate => code == "no-token",
-            Self::GoBack => code == "nothing-to-go-back-to",
-            Self::Move | Self::MoveInto => code == "usage",
+            Self::Remove | Self::RemoveOne => code == Code::NameNotFound,
+            Self::Rotate => code == Code::SameCredential,
+            Self::Invalidate => code == Code::NoToken,
+            Self::GoBack => code == Code::NothingToGoBackTo,
+            Self::Move | Self::MoveInto => code == Code::Usage,
             _ => false,
         }
     }
@@ -231,5 +231,5 @@ fn environment(world: &World, identity: Uuid) -> Result<Uuid, Problem> {
         .read_index()?
         .identity(identity)
         .map(|(environment, _)| environment.id)
-        .ok_or_else(|| Problem::new("name-not-found", "it is gone"))
+        .ok_or_else(|| Problem::new(Code::NameNotFound, "it is gone"))
 }

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::Duration;
 
-use aemkeys::credential::Secret;
+use aemkeys::credential::{Code, Secret};
 use aemkeys::platform::lock;
 use aemkeys::vault::{IndexFile, ItemName, Store, VaultError};
 
@@ -130,7 +130,7 @@ impl Shelf {
 fn has_locks(folder: &Path, item: &ItemName) -> bool {
     let is_held = |name: &str| {
         lock::acquire(&folder.join("locks"), name, Duration::ZERO)
-            .is_err_and(|problem| problem.code == "lock-held")
+            .is_err_and(|problem| problem.code == Code::LockHeld)
     };
     let index = IndexFile::new(folder, folder).read().unwrap();
     let id = item.id();

@@ -4,7 +4,7 @@ use std::sync::LazyLock;
 
 use aemkeys::app::Index;
 use aemkeys::app::add::Relation;
-use aemkeys::credential::Problem;
+use aemkeys::credential::{Code, Problem};
 use aemkeys::tui::action::{ACTIONS, context};
 use aemkeys::tui::deadline::next_deadline;
 use aemkeys::tui::frame::Frame;
@@ -115,7 +115,7 @@ fn take(d: &mut Dashboard, step: Step) {
 
 fn outcome(work: Work, well: bool) -> Outcome {
     let problem = || {
-        Problem::new("test", "it did not work")
+        Problem::new(Code::Internal, "it did not work")
             .cause("why")
             .next_step("next")
     };

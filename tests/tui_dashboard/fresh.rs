@@ -1,6 +1,6 @@
 //! Keep fresh: in good time, never in a loop, and what is said where it fails.
 
-use aemkeys::credential::{Problem, TokenFacts};
+use aemkeys::credential::{Code, Problem, TokenFacts};
 use aemkeys::tui::deadline::next_deadline;
 use aemkeys::tui::effect::Effect;
 use aemkeys::tui::message::{Event, Exchanged, Outcome};
@@ -80,7 +80,9 @@ fn a_token_that_seems_ended_at_once_makes_no_loop() {
 #[test]
 fn failures_are_tried_ever_more_seldom_and_told_once() {
     let mut d = dashboard(minutes(20));
-    let at = tries(&mut d, 240, |_| Err(Problem::new("no-answer", "no answer")));
+    let at = tries(&mut d, 240, |_| {
+        Err(Problem::new(Code::NoAnswer, "no answer"))
+    });
     assert_eq!(at, [15, 20, 30, 50, 90, 150, 210]);
     assert_eq!(d.model.errors.len(), 1);
     d.keys("/wknd-stage<enter>");
@@ -94,7 +96,7 @@ fn failures_are_tried_ever_more_seldom_and_told_once() {
     let task = d.task();
     d.done(
         task,
-        Outcome::Exchanged(Err(Problem::new("no-answer", "no answer"))),
+        Outcome::Exchanged(Err(Problem::new(Code::NoAnswer, "no answer"))),
     );
     assert_eq!(d.model.errors.len(), 2);
     d.keys("x");

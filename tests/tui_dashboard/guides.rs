@@ -1,7 +1,7 @@
 //! Do the guides open from where they are needed, with their ticks kept and the reminder in sight?
 
 use aemkeys::app::Verdict;
-use aemkeys::credential::Problem;
+use aemkeys::credential::{Code, Problem};
 use aemkeys::tui::deadline::next_deadline;
 use aemkeys::tui::effect::Effect;
 use aemkeys::tui::message::{Event, Outcome};
@@ -58,13 +58,14 @@ fn a_refusal_opens_its_guide_with_what_was_seen() {
 fn every_refusal_leads_to_what_helps() {
     let mut d = Dashboard::new(120, 30);
     for (code, expected) in [
-        ("certificate-expired", Some("renew")),
-        ("ims-key-not-bound", Some("renew")),
+        ("certificate-expired", Some("rotate")),
+        ("ims-key-not-bound", Some("rotate")),
         ("token-expired", Some("development-token")),
         ("jwt-credential-ended", Some("oauth")),
         ("connection-refused", None),
     ] {
-        d.model.fail("wknd-stage", Problem::new(code, "x"));
+        d.model
+            .fail("wknd-stage", Problem::new(Code::parse(code).unwrap(), "x"));
         d.keys("E<enter>");
         assert_eq!(topic(&d), expected, "{code}");
         if expected.is_some() {

@@ -2,7 +2,7 @@
 
 use aemkeys::app::add::Relation;
 use aemkeys::app::present::Format;
-use aemkeys::credential::{Kind, Problem};
+use aemkeys::credential::{Code, Kind, Problem};
 use aemkeys::environment::EnvironmentType;
 use aemkeys::tui::action::{Action, Context, context};
 use aemkeys::tui::deadline::next_deadline;
@@ -260,7 +260,7 @@ fn an_answer_to_cancelled_work_is_dropped() {
     d.take_effects();
     d.keys("<c-c>");
     assert_eq!(d.take_effects(), [Effect::Cancel(task)]);
-    let problem = Problem::new("late", "late");
+    let problem = Problem::new(Code::Cancelled, "late");
     d.done(task, Outcome::Exchanged(Err(problem)));
     assert!(d.model.errors.is_empty());
     // With nothing running, the same key quits.
@@ -283,7 +283,7 @@ fn what_is_being_stored_is_not_cancelled() {
     d.keys("n");
     d.done(
         task,
-        Outcome::Said(Err(Problem::new("late", "the disk is full"))),
+        Outcome::Said(Err(Problem::new(Code::Cancelled, "the disk is full"))),
     );
     assert_eq!(d.model.errors.len(), 1);
 }
@@ -522,7 +522,7 @@ fn kept_fresh_tokens_are_exchanged_in_time_and_failures_are_left_alone_for_a_whi
     );
     d.done(
         task,
-        Outcome::Exchanged(Err(Problem::new("no-answer", "no answer"))),
+        Outcome::Exchanged(Err(Problem::new(Code::NoAnswer, "no answer"))),
     );
     assert_eq!(d.take_effects(), [Effect::ReloadIndex]);
     d.send_at(minutes(14), Event::Clock);

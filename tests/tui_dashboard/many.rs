@@ -1,6 +1,6 @@
 //! Work on many: where the cursor is, what a failure means, and what stays to be read. And texts that are copied.
 
-use aemkeys::credential::Problem;
+use aemkeys::credential::{Code, Problem};
 use aemkeys::tui::action::{Context, context};
 use aemkeys::tui::effect::Effect;
 use aemkeys::tui::message::{Copied, Exchanged, Outcome};
@@ -22,9 +22,12 @@ fn went_well() -> Outcome {
 }
 
 fn failed(code: &'static str) -> Outcome {
-    let problem = Problem::new(code, "IMS does not accept the signature")
-        .cause("the certificate has expired")
-        .next_step("add a certificate");
+    let problem = Problem::new(
+        Code::parse(code).unwrap(),
+        "IMS does not accept the signature",
+    )
+    .cause("the certificate has expired")
+    .next_step("add a certificate");
     Outcome::Exchanged(Err(problem))
 }
 
@@ -124,7 +127,7 @@ fn copied_is_said_when_it_was_and_once() {
     let mut d = Dashboard::new(120, 30);
     drive(&mut d);
     let task = d.task();
-    let problem = Problem::new("no-clipboard", "there is no clipboard here");
+    let problem = Problem::new(Code::NoClipboard, "there is no clipboard here");
     d.done(task, Outcome::Copied(Err(problem)));
     let text = d.text();
     assert!(

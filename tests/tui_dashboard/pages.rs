@@ -4,7 +4,7 @@ use aemkeys::app::add::{Preview, Relation};
 use aemkeys::app::doctor::Finding;
 use aemkeys::app::{Index, TierResult, Verdict};
 use aemkeys::credential::service_credentials::{Check, Verdict as CheckVerdict};
-use aemkeys::credential::{Kind, Problem};
+use aemkeys::credential::{Code, Kind, Problem};
 use aemkeys::environment::{CloudIds, Hosts, Tier};
 use aemkeys::tui::effect::ImportId;
 use aemkeys::tui::frame::Frame;
@@ -195,7 +195,7 @@ fn add_refused() {
     pages("add_refused", |d| {
         d.send(Event::Paste("{\"integration\":{}}".into()));
         let task = d.task();
-        let problem = Problem::new("key-missing", "privateKey is missing")
+        let problem = Problem::new(Code::FieldMissing, "privateKey is missing")
             .cause("the file was saved without its key")
             .next_step("download it again in the AEM Developer Console");
         d.done(task, Outcome::Recognised(Err(problem)));
@@ -361,7 +361,7 @@ fn exchange_question_and_progress() {
     pages("progress", |d| {
         d.keys("*x<enter>");
         let tasks: Vec<_> = d.model.tasks.iter().map(|(id, _)| id).collect();
-        let problem = Problem::new("certificate-expired", "the certificate has expired");
+        let problem = Problem::new(Code::CertificateExpired, "the certificate has expired");
         d.done(tasks[0], Outcome::Exchanged(Err(problem)));
     });
 }
@@ -405,7 +405,7 @@ fn a_picture_is_well_formed() {
 fn fail(d: &mut Dashboard) {
     d.keys("jx");
     let task = d.task();
-    let problem = Problem::new("ims-signature", "IMS does not accept the signature")
+    let problem = Problem::new(Code::ImsKeyNotBound, "IMS does not accept the signature")
         .cause("the key is not bound to this client: the certificate has expired, was revoked or replaced")
         .next_step("add a certificate in the AEM Developer Console and import the new file")
         .debug_id(Some("a1b2c3".to_owned()));

@@ -2,7 +2,7 @@
 
 use aemkeys::app::Index;
 use aemkeys::app::storage::Standing;
-use aemkeys::credential::{Problem, Secret};
+use aemkeys::credential::{Code, Problem, Secret};
 use aemkeys::tui::effect::{Effect, Typed};
 use aemkeys::tui::message::{Event, Outcome};
 use aemkeys::tui::model::Settings;
@@ -22,7 +22,7 @@ fn first_start(columns: u16, rows: u16) -> Dashboard {
 
 fn no_keyring() -> Event {
     Event::StorageLooked(Err(Problem::new(
-        "no-keyring",
+        Code::NoKeyring,
         "no keyring answers on this machine: there is no D-Bus session",
     )))
 }
@@ -169,7 +169,7 @@ fn two_that_differ_are_typed_again() {
     let mut d = first_start(80, 24);
     d.keys("Pa<enter>b<enter>");
     let task = d.task();
-    let differ = Problem::new("passphrases-differ", "the two passphrases differ");
+    let differ = Problem::new(Code::PassphrasesDiffer, "the two passphrases differ");
     d.done(task, Outcome::StorageChosen(Err(differ)));
     assert!(d.take_effects().contains(&Effect::ForgetPassphrase));
     assert!(d.text().contains("the two passphrases differ"));

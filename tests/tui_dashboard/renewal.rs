@@ -3,7 +3,7 @@
 use aemkeys::app::add::Relation;
 use aemkeys::app::leaked::{Checklist, Item, State, Step as LeakStep};
 use aemkeys::app::rotate::{Compared, Progress, Rotated, Step, StepState};
-use aemkeys::credential::{CredentialFacts, Fingerprint, Problem};
+use aemkeys::credential::{Code, CredentialFacts, Fingerprint, Problem};
 use aemkeys::environment::Tier;
 use aemkeys::tui::effect::{Effect, ImportId, LeakWork, Way};
 use aemkeys::tui::message::{Event, Outcome, Renewal};
@@ -145,7 +145,7 @@ fn a_renewal_that_is_not_proven_says_why() {
         progress(d, Step::SignIn, StepState::Failed, "not in wknd-editors");
         let task = d.task();
         let problem = Problem::new(
-            "rotation-not-proven",
+            Code::RotationNotProven,
             "the new one cannot do all the old one can; wknd-stage keeps its credential",
         )
         .cause("author: not in wknd-editors")

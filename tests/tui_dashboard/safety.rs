@@ -1,7 +1,7 @@
 //! Hostile texts never reach the frame as control characters, and a pasted secret is nowhere to be seen.
 
 use aemkeys::app::add::Relation;
-use aemkeys::credential::{AccessToken, Problem};
+use aemkeys::credential::{AccessToken, Code, Problem};
 use aemkeys::tui::effect::Effect;
 use aemkeys::tui::frame::Frame;
 use aemkeys::tui::message::{Event, Outcome};
@@ -125,7 +125,7 @@ fn a_report_holds_the_problem_and_nothing_else() {
     let mut d = Dashboard::with(index(), settings(), 120, 30);
     d.keys("jx");
     let task = d.task();
-    let problem = Problem::new("ims-signature", "IMS does not accept the signature")
+    let problem = Problem::new(Code::ImsKeyNotBound, "IMS does not accept the signature")
         .debug_id(Some("a1b2".to_owned()));
     d.done(task, Outcome::Exchanged(Err(problem)));
     d.take_effects();
@@ -134,6 +134,6 @@ fn a_report_holds_the_problem_and_nothing_else() {
     let [Effect::CopyText { text, .. }] = effects.as_slice() else {
         panic!("{effects:?}");
     };
-    assert!(text.contains("ims-signature") && text.contains("a1b2"));
+    assert!(text.contains("ims-key-not-bound") && text.contains("a1b2"));
     assert!(!text.contains("wknd") && !text.contains("adobeaemcloud"));
 }

@@ -1,6 +1,6 @@
 //! The smallest screen with panels: what does not fit says so, and can be reached.
 
-use aemkeys::credential::Problem;
+use aemkeys::credential::{Code, Problem};
 use aemkeys::tui::message::{Copied, Exchanged, Outcome};
 use aemkeys::tui::model::Tone;
 
@@ -17,7 +17,7 @@ fn the_next_step_of_a_long_error_is_reached() {
     for text in ["first", "second"] {
         d.keys("x");
         let task = d.task();
-        let problem = Problem::new("ims-signature", format!("{text}: not accepted"))
+        let problem = Problem::new(Code::ImsKeyNotBound, format!("{text}: not accepted"))
             .cause("the key is not bound to this client: the certificate has expired, was revoked or replaced")
             .next_step("add a certificate in the AEM Developer Console and import the new file");
         d.done(task, Outcome::Exchanged(Err(problem)));

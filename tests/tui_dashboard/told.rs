@@ -2,7 +2,7 @@
 
 use aemkeys::app::Verdict;
 use aemkeys::app::add::Relation;
-use aemkeys::credential::Problem;
+use aemkeys::credential::{Code, Problem};
 use aemkeys::tui::message::{Event, Outcome};
 use aemkeys::tui::model::Tone;
 use jiff::tz::TimeZone;
@@ -11,7 +11,7 @@ use crate::fixture::{Dashboard, index, settings};
 use crate::pages::{pages, recognised, results};
 
 fn problem() -> Problem {
-    Problem::new("keyring-locked", "the keyring is locked")
+    Problem::new(Code::KeyringLocked, "the keyring is locked")
 }
 
 #[test]
