@@ -216,7 +216,7 @@ mod tests {
     fn header_and_env() {
         assert_eq!(show(Format::Header), "Authorization: Bearer aaa.bbb.ccc");
         assert!(show(Format::Env).starts_with(
-            "export AEM_TOKEN='aaa.bbb.ccc'\nexport AEM_AUTHOR_URL='https://author-p1-e2.adobeaemcloud.com'"
+            "export AEM_TOKEN='aaa.bbb.ccc'\nexport AEM_AUTHOR_URL=https://author-p1-e2.adobeaemcloud.com"
         ));
     }
 }

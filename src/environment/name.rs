@@ -117,7 +117,7 @@ mod tests {
             ("prod", "РRОD"),
             ("brand-prod", "brand prod"),
             ("brand-prod", "brand\u{2010}prod"),
-            ("brand prod", "brand\u{a0}\u{a0}prod"),
+            ("brand prod", "brand  prod"),
             ("brand-prod", "Brand_Prod"),
             ("PR0D", "prod"),
             ("prodl", "prod1"),

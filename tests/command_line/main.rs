@@ -9,6 +9,7 @@
 )]
 
 mod check;
+mod children;
 #[path = "../support/dashboard.rs"]
 mod dashboard;
 mod first_day;
@@ -32,5 +33,6 @@ mod renewal_on_screen;
 mod rotation;
 mod sandbox;
 mod shell;
+mod sudo;
 mod texts;
 mod unavailable;
