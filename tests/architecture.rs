@@ -457,13 +457,13 @@ fn child_processes_are_started_in_one_module() {
 /// The placeholders within printed commands that are not marked as quoted.
 fn unquoted_placeholders(code: &str) -> Vec<String> {
     // Numbers, and words of a fixed list.
-    const SAFE: [&str; 2] = ["{number}", "{storage}"];
-    const BEGINNINGS: [&str; 5] = ["aemkeys ", "--", "chmod ", "chown ", "sudo "];
+    const SAFE: [&str; 3] = ["{number}", "{storage}", "{us}"];
+    const BEGINNINGS: [&str; 4] = ["aemkeys ", "chmod ", "chown ", "sudo "];
     let mut found = Vec::new();
     for literal in string_literals(code) {
         // In backticks, or a flag that is put between them elsewhere.
         let spans = literal.split('`').skip(1).step_by(2);
-        let flag = literal.starts_with("--").then_some(literal.as_str());
+        let flag = is_flag_with_value(&literal).then_some(literal.as_str());
         for span in spans.chain(flag) {
             if !BEGINNINGS
                 .iter()
@@ -480,6 +480,14 @@ fn unquoted_placeholders(code: &str) -> Vec<String> {
         }
     }
     found
+}
+
+/// `--confirm {..}`: not the message `--confirm names ..`.
+fn is_flag_with_value(text: &str) -> bool {
+    let word = text.split(' ').next().unwrap_or_default();
+    word.starts_with("--")
+        && word.trim_start_matches('-').len() + 2 == word.len()
+        && text[word.len()..].starts_with(" {")
 }
 
 fn string_literals(code: &str) -> Vec<String> {
