@@ -465,10 +465,10 @@ fn unquoted_placeholders(code: &str) -> Vec<String> {
         let spans = literal.split('`').skip(1).step_by(2);
         let flag = is_flag_with_value(&literal).then_some(literal.as_str());
         for span in spans.chain(flag) {
-            if !BEGINNINGS
+            let is_command = BEGINNINGS
                 .iter()
-                .any(|beginning| span.starts_with(beginning))
-            {
+                .any(|beginning| span.starts_with(beginning));
+            if !is_command && !is_flag_with_value(span) {
                 continue;
             }
             for (at, _) in span.match_indices('{') {
