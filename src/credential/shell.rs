@@ -43,11 +43,11 @@ mod tests {
         #![proptest_config(ProptestConfig::with_cases(64))]
         #[test]
         fn a_shell_reads_the_same_words(words in prop::collection::vec("[^\0]{0,12}", 1..5)) {
-            let quoted: Vec<String> = words.iter().map(|word| quoted(word)).collect();
+            let quoted: Vec<String> = words.iter().map(quoted).collect();
             let script = format!("printf '%s\\0' {}", quoted.join(" "));
             let output = std::process::Command::new("sh").args(["-c", &script]).output().unwrap();
             let read: Vec<&[u8]> = output.stdout.split(|byte| *byte == 0).collect();
-            let expected: Vec<&[u8]> = words.iter().map(|word| word.as_bytes()).chain([&b""[..]]).collect();
+            let expected: Vec<&[u8]> = words.iter().map(String::as_bytes).chain([&b""[..]]).collect();
             prop_assert_eq!(read, expected);
         }
     }

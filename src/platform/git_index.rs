@@ -183,11 +183,18 @@ fn search_with(bytes: &[u8], path: &[u8], id_length: usize) -> Option<Found> {
         if signature == b"link" {
             let id = content.get(..id_length)?;
             let is_none = id.iter().all(|byte| *byte == 0);
-            found.shared =
-                (!is_none).then(|| id.iter().map(|byte| format!("{byte:02x}")).collect());
+            found.shared = (!is_none).then(|| hexadecimal(id));
         }
     }
     Some(found)
+}
+
+fn hexadecimal(bytes: &[u8]) -> String {
+    const DIGITS: &[u8; 16] = b"0123456789abcdef";
+    let digits = bytes.iter().flat_map(|byte| [byte >> 4, byte & 15]);
+    digits
+        .map(|digit| char::from(DIGITS[usize::from(digit)]))
+        .collect()
 }
 
 /// The usual file systems of macOS and Windows ignore case.
@@ -247,17 +254,13 @@ mod tests {
             .env("GIT_CONFIG_NOSYSTEM", "1")
             .env_remove("GIT_DIR")
             .output();
-        match outcome {
-            Ok(output) => {
-                assert!(output.status.success(), "{arguments:?}: {output:?}");
-                true
-            }
-            Err(_) => {
-                assert_ne!(std::env::var("CI").as_deref(), Ok("true"), "CI has git");
-                println!("skipped: git is not installed");
-                false
-            }
-        }
+        let Ok(output) = outcome else {
+            assert_ne!(std::env::var("CI").as_deref(), Ok("true"), "CI has git");
+            println!("skipped: git is not installed");
+            return false;
+        };
+        assert!(output.status.success(), "{arguments:?}: {output:?}");
+        true
     }
 
     fn write(folder: &Path, name: &str) -> PathBuf {
