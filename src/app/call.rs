@@ -6,6 +6,7 @@ use uuid::Uuid;
 use super::exchange::no_longer_stored;
 use super::{World, exchange, resolve, test_call};
 use crate::aem::{self, CallOptions};
+use crate::credential::mask::readable;
 use crate::credential::{Kind, Problem};
 use crate::environment::{EnvironmentType, HostName, Hosts, Name, Tier, allow_list};
 use crate::http::Response;
@@ -26,6 +27,11 @@ impl Prepared {
     /// A call that changes something, on Production or on a type nobody has told.
     pub fn needs_confirmation(&self, options: &CallOptions) -> bool {
         !options.is_read_only() && self.environment_type.is_guarded()
+    }
+
+    /// What a server answered, as a person may see it: safe for a terminal, and without the token in any form.
+    pub fn readable(&self, answer: &[u8]) -> String {
+        readable(answer, self.fresh.as_ref().map(|fresh| &fresh.secret))
     }
 }
 

@@ -71,6 +71,7 @@ pub fn run(context: &Context, args: &Exec) -> Result<u8, Problem> {
         .map_err(|_| Problem::new(Code::Internal, "the token is no text"))?;
     // This process becomes the program: nothing would save the token after that.
     context.finish_saving();
+    context.warn_of_rollback();
     let hosts = environment_variables(&token_of.hosts);
     crate::app::run_program(program, arguments, &variables(Some(token), &hosts))
 }
