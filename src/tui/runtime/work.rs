@@ -362,6 +362,7 @@ mod tests {
                 notes: Some("kept".to_owned()),
                 ..EditFields::default()
             },
+            typed: None,
         });
         std::thread::sleep(Duration::from_millis(50));
         worker.carry_out(Effect::Cancel(task));
