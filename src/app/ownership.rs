@@ -22,7 +22,7 @@ pub(super) fn token_of_another(
     OtherEnvironment { named }: OtherEnvironment,
 ) -> Problem {
     let problem = Problem::new(
-        "token-of-another-environment",
+        "wrong-environment",
         format!(
             "this token belongs to {}; nothing was sent",
             of(index, named)

@@ -2,6 +2,8 @@
 
 #![expect(clippy::unwrap_used, clippy::panic, reason = "a test may fail")]
 
+#[path = "../support/confirmed.rs"]
+mod confirmed;
 mod crash;
 mod flow;
 mod leak;

@@ -7,6 +7,8 @@
 )]
 
 mod audit;
+#[path = "../support/confirmed.rs"]
+mod confirmed;
 mod machine;
 mod operation;
 mod shelf;

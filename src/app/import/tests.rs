@@ -5,6 +5,7 @@ use jiff::Timestamp;
 use super::*;
 use crate::app::add::{self, Added};
 use crate::app::export::{chosen, export};
+use crate::app::guard::{self, Act, Confirmed, Consent, Subject};
 use crate::credential::detect;
 use crate::environment::{EnvironmentType, Name};
 use crate::simulator::fixtures::{OauthAccount, ServiceAccount};
@@ -68,7 +69,14 @@ fn exported(world: &World) -> Secret {
         .map(|entry| entry.name.to_string())
         .collect();
     let ids = chosen(&index, &all).unwrap();
-    block_on(export(world, ids, true, &path, word())).unwrap();
+    let named = |id: &Uuid| {
+        let asked = guard::ask(world, Subject::Environment(*id), Act::Export);
+        let guard = block_on(asked).unwrap();
+        let name = guard.name().to_owned();
+        guard.confirm(&Consent::Named(name)).unwrap()
+    };
+    let confirmed: Vec<Confirmed> = ids.iter().map(named).collect();
+    block_on(export(world, ids, &confirmed, true, &path, word())).unwrap();
     read(&path).unwrap()
 }
 
