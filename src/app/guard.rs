@@ -312,3 +312,165 @@ fn must_confirm(name: &str, environment_type: EnvironmentType) -> Problem {
     )
     .next_step("type its name to confirm")
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::app::{Clock, add, demo_world};
+    use crate::environment::Name;
+
+    const ACTS: [Act; 13] = [
+        Act::Call,
+        Act::Exec,
+        Act::Edit,
+        Act::Export,
+        Act::Credential,
+        Act::Rotate,
+        Act::GoBack,
+        Act::Discard,
+        Act::DropRevision,
+        Act::InvalidateToken,
+        Act::Leaked,
+        Act::Remove,
+        Act::Import,
+    ];
+
+    /// A world with one environment, and its ids.
+    async fn world(environment_type: EnvironmentType) -> (World, Uuid, Uuid) {
+        let world = demo_world(([127, 0, 0, 1], 1).into(), Clock::real());
+        let choices = add::Choices {
+            name: Some(Name::parse("Größe-1").unwrap()),
+            environment_type: Some(environment_type),
+            ..add::Choices::default()
+        };
+        match add::store_local(&world, choices).await.unwrap() {
+            add::Added::Stored {
+                environment,
+                identity,
+                ..
+            } => (world, environment, identity),
+            other @ add::Added::AlreadyStored { .. } => panic!("{other:?}"),
+        }
+    }
+
+    async fn answered(
+        world: &World,
+        subject: Subject,
+        act: Act,
+        consent: &Consent,
+    ) -> Result<Confirmed, Problem> {
+        ask(world, subject, act).await?.confirm(consent)
+    }
+
+    #[tokio::test]
+    async fn every_act_on_every_type_with_every_answer() {
+        let named = |text: &str| Consent::Named(text.to_owned());
+        for environment_type in EnvironmentType::ALL {
+            let (world, environment, identity) = world(environment_type).await;
+            let stored = stored(&world, environment).await.unwrap().unwrap();
+            for subject in [
+                Subject::Environment(environment),
+                Subject::Identity(identity),
+            ] {
+                for act in ACTS {
+                    let yes = answered(&world, subject, act, &Consent::Yes).await;
+                    let says_nothing = [EnvironmentType::Production, EnvironmentType::Unset];
+                    assert_eq!(yes.is_err(), says_nothing.contains(&environment_type));
+                    for right in ["Größe-1", " GRÖSSE-1 ".replace("SS", "ß").as_str()] {
+                        let confirmed = answered(&world, subject, act, &named(right)).await;
+                        confirmed.unwrap().check(&stored, act).unwrap();
+                    }
+                    for wrong in ["", "Größe", "Größe-1/", "Größe-1/other", "Größe-1x"] {
+                        let refused = answered(&world, subject, act, &named(wrong)).await;
+                        assert_eq!(refused.unwrap_err().code, "guarded", "{wrong}");
+                    }
+                    let label = answered(&world, subject, act, &named("größe-1/SDK")).await;
+                    assert_eq!(label.is_ok(), matches!(subject, Subject::Identity(_)));
+                }
+            }
+        }
+    }
+
+    #[tokio::test]
+    async fn a_confirmation_counts_for_its_act_and_environment_alone() {
+        let (world, environment, _) = world(EnvironmentType::Development).await;
+        let subject = Subject::Environment(environment);
+        let stored = stored(&world, environment).await.unwrap().unwrap();
+        let yes = answered(&world, subject, Act::Remove, &Consent::Yes);
+        let yes = yes.await.unwrap();
+        yes.check(&stored, Act::Remove).unwrap();
+        for act in ACTS.into_iter().filter(|act| *act != Act::Remove) {
+            assert_eq!(yes.check(&stored, act).unwrap_err().code, "guarded");
+        }
+        let other = Environment {
+            id: Uuid::new_v4(),
+            ..stored.clone()
+        };
+        assert!(yes.check(&other, Act::Remove).is_err());
+        // What has become Production between the question and the act was not confirmed by a yes.
+        let changed = Environment {
+            environment_type: EnvironmentType::Production,
+            ..stored
+        };
+        assert!(yes.check(&changed, Act::Remove).is_err());
+        assert!(yes.check_stored(environment, None, Act::Remove).is_err());
+        assert!(check_each(&[], &changed, Act::Export).is_err());
+        assert!(check_each(&[yes], &changed, Act::Export).is_err());
+    }
+
+    #[tokio::test]
+    async fn the_storage_decides_and_the_list_is_repaired() {
+        let (world, environment, identity) = world(EnvironmentType::Production).await;
+        let tamper = |index: &mut crate::vault::Index| {
+            index.environments[0].environment_type = EnvironmentType::Development;
+            index.environments[0].name = Name::parse("harmless").unwrap();
+        };
+        for subject in [
+            Subject::Environment(environment),
+            Subject::Identity(identity),
+        ] {
+            world.update_index(tamper).await.unwrap();
+            let guard = ask(&world, subject, Act::Remove).await.unwrap();
+            assert_eq!(guard.name(), "Größe-1");
+            assert!(guard.is_guarded());
+            let index = world.read_index().unwrap();
+            assert_eq!(index.environments[0].name.as_str(), "Größe-1");
+        }
+        // Listed under an id that the storage does not know: counts as untyped.
+        let moved = |index: &mut crate::vault::Index| {
+            index.environments[0].id = Uuid::nil();
+            index.environments[0].environment_type = EnvironmentType::Development;
+        };
+        world.update_index(moved).await.unwrap();
+        let unknown = ask(&world, Subject::Environment(Uuid::nil()), Act::Remove);
+        assert!(unknown.await.unwrap().is_guarded());
+        let found = ask(&world, Subject::Identity(identity), Act::Remove);
+        let found = found.await.unwrap();
+        assert_eq!(found.environment_type(), EnvironmentType::Production);
+    }
+
+    #[tokio::test]
+    async fn another_type_or_other_hosts_of_production_are_guarded_edits() {
+        let (world, environment, _) = world(EnvironmentType::Production).await;
+        let before = stored(&world, environment).await.unwrap().unwrap();
+        let same_type = Environment {
+            notes: "changed".to_owned(),
+            environment_type: EnvironmentType::Unset,
+            ..before.clone()
+        };
+        assert!(!edit_is_guarded(&before, &same_type));
+        for environment_type in EnvironmentType::ALL {
+            let after = Environment {
+                environment_type,
+                ..before.clone()
+            };
+            let guarded = edit_is_guarded(&before, &after);
+            assert_eq!(guarded, !environment_type.is_guarded());
+            let mut moved = after.clone();
+            moved.hosts.publish = None;
+            assert!(edit_is_guarded(&before, &moved));
+            let to_production = edit_is_guarded(&moved, &before);
+            assert_eq!(to_production, environment_type.is_guarded());
+        }
+    }
+}

@@ -71,7 +71,10 @@ pub async fn token(
     owns(None, &hosts, client_id.unwrap_or_default()).map_err(|other| {
         Problem::new(
             "wrong-environment",
-            format!("IMS gave a token of {}, not of the file's environment", other.named),
+            format!(
+                "IMS gave a token of {}, not of the file's environment",
+                other.named
+            ),
         )
         .cause("the token would be handed out with hosts it does not belong to")
         .next_step("download the file again in the AEM Developer Console")
