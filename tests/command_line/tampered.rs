@@ -220,7 +220,7 @@ fn the_right_name_confirms_and_a_development_environment_is_not_asked() {
         &["edit", "wknd-stage", "--type", "rde"][..],
         &["leaked", "wknd-stage", "--mark", "--yes"],
         &["remove", "wknd-stage", "--yes"],
-        &["remove", NAME, "--confirm", "wknd-prod/service-0"],
+        &["remove", NAME, "--confirm", NAME],
     ] {
         let ran = sandbox.run(arguments);
         assert_eq!(ran.code, 0, "{arguments:?} {ran:?}");
