@@ -5,7 +5,7 @@ use uuid::Uuid;
 use super::exchange::no_longer_stored;
 use super::guard::{self, Act, Confirmed};
 use super::{World, add, ownership};
-use crate::credential::Problem;
+use crate::credential::{Code, Problem};
 use crate::environment::{
     CloudIds, Environment, EnvironmentType, HostName, Hosts, Identity, Name, TierAddress, UsedBy,
 };
@@ -82,7 +82,7 @@ pub async fn identity(world: &World, id: Uuid, edit: EditIdentity) -> Result<(),
                 .any(|other| other.id != id && other.label.folded() == label.folded())
         {
             return Err(Problem::new(
-                "label-taken",
+                Code::LabelTaken,
                 format!("{} already has an identity {label}", environment.name),
             )
             .next_step("choose another label"));
@@ -125,7 +125,7 @@ pub(super) async fn change(
         .await?
         .ok_or_else(|| {
             Problem::new(
-                "secret-missing",
+                Code::SecretMissing,
                 "the keyring no longer holds this environment",
             )
             .next_step("drop the entry with `aemkeys remove` and add it again")
@@ -305,7 +305,7 @@ fn saved_paths(paths: Vec<String>) -> Result<Vec<String>, Problem> {
     }
     if kept.len() > SAVED_PATHS_MAX {
         return Err(Problem::new(
-            "usage",
+            Code::Usage,
             format!("an environment keeps up to {SAVED_PATHS_MAX} saved paths"),
         )
         .next_step("keep the ones that tell most about what the credential may do"));
@@ -322,7 +322,7 @@ fn check_path(path: &str) -> Result<(), Problem> {
         return Ok(());
     }
     Err(Problem::new(
-        "bad-path",
+        Code::BadPath,
         format!(
             "a saved path begins with /, has no spaces and at most {SAVED_PATH_MAX_CHARS} characters"
         ),
@@ -349,7 +349,7 @@ fn check_console_url(url: &str) -> Result<Option<String>, Problem> {
         return Ok(None);
     }
     let rest = url.strip_prefix("https://").ok_or_else(|| {
-        Problem::new("bad-url", "console link: only https:// links are kept")
+        Problem::new(Code::BadUrl, "console link: only https:// links are kept")
             .next_step("copy the AEM Developer Console's address from the browser")
     })?;
     let host = rest.split(['/', '?', '#']).next().unwrap_or_default();
@@ -357,7 +357,7 @@ fn check_console_url(url: &str) -> Result<Option<String>, Problem> {
     let clean = crate::credential::text::clean(url, 300);
     if clean != url || url.contains(char::is_whitespace) {
         return Err(Problem::new(
-            "bad-url",
+            Code::BadUrl,
             "console link: it holds characters a link does not have, or is too long",
         )
         .next_step("copy the AEM Developer Console's address from the browser"));

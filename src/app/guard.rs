@@ -8,7 +8,7 @@ use uuid::Uuid;
 
 use super::World;
 use super::exchange::no_longer_stored;
-use crate::credential::Problem;
+use crate::credential::{Code, Problem};
 use crate::environment::{Environment, EnvironmentType};
 use crate::vault::{ItemName, Vault, VaultError};
 
@@ -187,7 +187,7 @@ async fn repair(world: &World, id: Uuid) {
     };
     if let Err(problem) = repaired.await {
         tracing::warn!(
-            code = problem.code,
+            code = problem.code.as_str(),
             "an entry of the list could not be repaired"
         );
     }
@@ -213,7 +213,7 @@ impl Guard {
             Consent::Named(_) => {
                 let name = &self.name;
                 return Err(Problem::new(
-                    "guarded",
+                    Code::Guarded,
                     format!("the name given is not that of {name}; nothing was done"),
                 )
                 .cause("the name confirms which environment is meant"));
@@ -256,11 +256,12 @@ impl Confirmed {
         act: Act,
     ) -> Result<(), Problem> {
         if self.environment != id || self.act != act {
-            return Err(
-                Problem::new("guarded", "something else was confirmed; nothing was done")
-                    .cause("the list and the storage name different environments")
-                    .next_step("run `aemkeys doctor`, then try again"),
-            );
+            return Err(Problem::new(
+                Code::Guarded,
+                "something else was confirmed; nothing was done",
+            )
+            .cause("the list and the storage name different environments")
+            .next_step("run `aemkeys doctor`, then try again"));
         }
         let environment_type = environment.map_or(EnvironmentType::Unset, |e| e.environment_type);
         if environment_type.is_guarded() && !self.named {
@@ -307,7 +308,7 @@ fn must_confirm(name: &str, environment_type: EnvironmentType) -> Problem {
         "has no type, so it is treated as Production"
     };
     Problem::new(
-        "guarded",
+        Code::Guarded,
         format!("this must be confirmed: {name} {what}; nothing was done"),
     )
     .next_step("type its name to confirm")
@@ -382,7 +383,7 @@ mod tests {
                     }
                     for wrong in ["", "Größe", "Größe-1/", "Größe-1/other", "Größe-1x"] {
                         let refused = answered(&world, subject, act, &named(wrong)).await;
-                        assert_eq!(refused.unwrap_err().code, "guarded", "{wrong}");
+                        assert_eq!(refused.unwrap_err().code, Code::Guarded, "{wrong}");
                     }
                     let label = answered(&world, subject, act, &named("größe-1/SDK")).await;
                     assert_eq!(label.is_ok(), matches!(subject, Subject::Identity(_)));
@@ -400,7 +401,7 @@ mod tests {
         let yes = yes.await.unwrap();
         yes.check(&stored, Act::Remove).unwrap();
         for act in ACTS.into_iter().filter(|act| *act != Act::Remove) {
-            assert_eq!(yes.check(&stored, act).unwrap_err().code, "guarded");
+            assert_eq!(yes.check(&stored, act).unwrap_err().code, Code::Guarded);
         }
         let other = Environment {
             id: Uuid::new_v4(),

@@ -1,6 +1,6 @@
 //! The error for a token or credential that names another environment in its own claims, with the way to the right one.
 
-use crate::credential::{AccessToken, CredentialFacts, Problem};
+use crate::credential::{AccessToken, Code, CredentialFacts, Problem};
 use crate::environment::{CloudIds, Environment, OtherEnvironment};
 use crate::vault::Index;
 
@@ -22,7 +22,7 @@ pub(super) fn token_of_another(
     OtherEnvironment { named }: OtherEnvironment,
 ) -> Problem {
     let problem = Problem::new(
-        "wrong-environment",
+        Code::WrongEnvironment,
         format!(
             "this token belongs to {}; nothing was sent",
             of(index, named)
@@ -51,7 +51,7 @@ pub(super) fn check_credential(
         return Ok(());
     };
     let problem = Problem::new(
-        "wrong-environment",
+        Code::WrongEnvironment,
         format!(
             "this credential belongs to {}; nothing was changed",
             of(index, named)

@@ -5,7 +5,7 @@ use uuid::Uuid;
 use super::exchange::no_longer_stored;
 use super::guard::{self, Act, Confirmed};
 use super::{World, resolve};
-use crate::credential::{Kind, Problem};
+use crate::credential::{Code, Kind, Problem};
 use crate::vault::{ItemName, Vault, VaultError};
 
 /// Removes the identity; its environment too when it was the last one.
@@ -151,10 +151,10 @@ pub async fn invalidate_token(
     let token = world
         .token(identity)
         .await?
-        .ok_or_else(|| Problem::new("no-token", format!("{name} has no token to invalidate")))?;
+        .ok_or_else(|| Problem::new(Code::NoToken, format!("{name} has no token to invalidate")))?;
     let credential = credential.ok_or_else(|| {
         Problem::new(
-            "secret-missing",
+            Code::SecretMissing,
             format!("the keyring holds no credential of {name}"),
         )
         .cause("IMS wants the client secret to invalidate a token")
@@ -188,7 +188,7 @@ async fn drop_token(world: &World, identity: Uuid) -> Result<(), Problem> {
 
 fn cannot_invalidate(name: &str, kind: Kind) -> Problem {
     let problem = Problem::new(
-        "cannot-invalidate",
+        Code::CannotInvalidate,
         format!("the token of {name} cannot be invalidated from here"),
     );
     if kind == Kind::Local {

@@ -3,7 +3,7 @@
 use jiff::SignedDuration;
 
 use super::World;
-use crate::credential::{Credential, Imported, Problem, Secret, TokenFacts, detect};
+use crate::credential::{Code, Credential, Imported, Problem, Secret, TokenFacts, detect};
 use crate::environment::{HostName, Hosts, allow_list, owns};
 
 #[derive(Debug)]
@@ -37,7 +37,7 @@ pub async fn token(
                 .is_some_and(|end| end.duration_since(now) <= enough)
             {
                 return Err(Problem::new(
-                    "token-expired",
+                    Code::TokenExpired,
                     "the development token in this file has ended, or is too short",
                 )
                 .cause("it is a person's token of at most a day; a program cannot renew it")
@@ -56,7 +56,7 @@ pub async fn token(
     let ims = HostName::parse(&credential.facts().ims_host)?;
     if !allow_list::is_adobe_ims(&ims) && !trusted.contains(&ims) {
         return Err(Problem::new(
-            "ims-host-untrusted",
+            Code::ImsHostUntrusted,
             format!("imsEndpoint: {ims} is not one of Adobe's (adobelogin.com)"),
         )
         .cause("the client secret would be sent there")
@@ -70,7 +70,7 @@ pub async fn token(
     let client_id = exchanged.token.claims.client_id.as_deref();
     owns(None, &hosts, client_id.unwrap_or_default()).map_err(|other| {
         Problem::new(
-            "wrong-environment",
+            Code::WrongEnvironment,
             format!(
                 "IMS gave a token of {}, not of the file's environment",
                 other.named

@@ -8,8 +8,8 @@ use super::{guard, output};
 use crate::app::CallOptions;
 use crate::app::guard::{Act, Subject};
 use crate::app::{call, resolve};
-use crate::credential::Problem;
 use crate::credential::text::clean;
+use crate::credential::{Code, Problem};
 use crate::environment::Tier;
 
 pub fn run(context: &Context, args: Call) -> Result<u8, Problem> {
@@ -84,7 +84,7 @@ fn options(args: &Call) -> Result<CallOptions, Problem> {
                 .split_once(':')
                 .map(|(name, value)| (name.trim().to_owned(), value.trim().to_owned()))
                 .ok_or_else(|| {
-                    Problem::new("usage", "-H: a header is `Name: value`")
+                    Problem::new(Code::Usage, "-H: a header is `Name: value`")
                         .next_step("put a colon between name and value")
                 })
         })

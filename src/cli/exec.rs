@@ -7,8 +7,8 @@ use super::context::{Context, block_on};
 use super::{guard, output};
 use crate::app::guard::{Act, Subject};
 use crate::app::{exchange, exec, resolve};
-use crate::credential::Problem;
 use crate::credential::text::clean;
+use crate::credential::{Code, Problem};
 
 const VARIABLES: [&str; 4] = [
     "AEM_TOKEN",
@@ -21,7 +21,7 @@ pub fn run(context: &Context, args: &Exec) -> Result<u8, Problem> {
     let world = context.world()?;
     let id = resolve::identity(&world.read_index()?, &args.name)?;
     let Some((program, arguments)) = args.command.split_first() else {
-        return Err(Problem::new("usage", "no program was named")
+        return Err(Problem::new(Code::Usage, "no program was named")
             .next_step("`aemkeys exec NAME -- PROGRAM ARGUMENTS`"));
     };
     let shown = clean(&program.to_string_lossy(), 100);
@@ -49,7 +49,7 @@ pub fn run(context: &Context, args: &Exec) -> Result<u8, Problem> {
     }
     if let Some(token) = &given.token {
         let token = std::str::from_utf8(token.expose())
-            .map_err(|_| Problem::new("internal", "the token is no text"))?;
+            .map_err(|_| Problem::new(Code::Internal, "the token is no text"))?;
         command.env("AEM_TOKEN", token);
     }
     command.envs(given.variables);

@@ -4,7 +4,7 @@ use super::ask;
 use super::context::block_on_unlogged;
 use crate::app::World;
 use crate::app::guard::{self, Act, Confirmed, Consent, Subject};
-use crate::credential::Problem;
+use crate::credential::{Code, Problem};
 
 /// `names`: what `--confirm` gave. `yes`: `--yes`, which is enough where the environment is not guarded.
 pub fn confirm(
@@ -40,12 +40,15 @@ pub fn confirm(
     if act.always_asks() && !yes {
         if !ask::is_interactive() {
             return Err(
-                Problem::new("guarded", "this must be confirmed; nothing was done")
+                Problem::new(Code::Guarded, "this must be confirmed; nothing was done")
                     .next_step("confirm with `--yes`"),
             );
         }
         if !ask::yes(question)? {
-            return Err(Problem::new("guarded", "not confirmed; nothing was done"));
+            return Err(Problem::new(
+                Code::Guarded,
+                "not confirmed; nothing was done",
+            ));
         }
     }
     guard.confirm(&Consent::Yes)

@@ -7,7 +7,7 @@ use super::guard;
 use super::output::{self, Cell, Paint};
 use crate::app::guard::{Act, Subject};
 use crate::app::import::{self, Choices, Decision, Import, Line, Standing};
-use crate::credential::Problem;
+use crate::credential::{Code, Problem};
 
 pub fn run(context: &Context, args: arguments::Import) -> Result<u8, Problem> {
     let file = import::read(&args.file)?;
@@ -93,12 +93,15 @@ fn confirm(import: &Import, yes: bool) -> Result<(), Problem> {
         return Ok(());
     }
     if !ask::is_interactive() {
-        return Err(Problem::new("guarded", "this must be confirmed")
+        return Err(Problem::new(Code::Guarded, "this must be confirmed")
             .next_step("without a terminal, say so: `--yes`; `--dry-run` only shows it"));
     }
     if ask::yes(&format!("Import {}?", import.count()))? {
         Ok(())
     } else {
-        Err(Problem::new("guarded", "not confirmed; nothing was done"))
+        Err(Problem::new(
+            Code::Guarded,
+            "not confirmed; nothing was done",
+        ))
     }
 }

@@ -5,7 +5,7 @@ use uuid::Uuid;
 
 use super::{CloudIds, EnvironmentType, HostName, Hosts, Name};
 use crate::credential::text::clean;
-use crate::credential::{CredentialFacts, Fingerprint, Kind, Problem};
+use crate::credential::{Code, CredentialFacts, Fingerprint, Kind, Problem};
 
 /// A program's environment or a local SDK. Everything here is edited once and shared by its identities.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -92,11 +92,12 @@ impl UsedBy {
         } else {
             return Ok(Self::new(name));
         };
-        Err(
-            Problem::new("usage", "this cannot be the name of who uses a credential")
-                .cause(why)
-                .next_step("name each server or program by itself, as you call it"),
+        Err(Problem::new(
+            Code::Usage,
+            "this cannot be the name of who uses a credential",
         )
+        .cause(why)
+        .next_step("name each server or program by itself, as you call it"))
     }
 
     pub fn has(&self, active: u32) -> bool {

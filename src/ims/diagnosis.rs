@@ -4,7 +4,7 @@
 use jiff::{SignedDuration, Timestamp};
 
 use crate::credential::validity::say_span;
-use crate::credential::{Credential, Problem, ServiceCredentials};
+use crate::credential::{Code, Credential, Problem, ServiceCredentials};
 use crate::environment::{HostName, allow_list};
 use crate::http::HttpError;
 
@@ -42,7 +42,7 @@ pub(super) fn trusted_host(text: &str, approved: &[HostName]) -> Result<HostName
         return Ok(host);
     }
     Err(
-        Problem::new("ims-host-untrusted", format!("{host} is not one of Adobe's sign-in hosts"))
+        Problem::new(Code::ImsHostUntrusted, format!("{host} is not one of Adobe's sign-in hosts"))
             .cause("the client secret goes to adobelogin.com only, unless you confirmed another host")
             .next_step("check where the file comes from; if you trust the host, add the credential with `--trust-ims-host HOST`"),
     )
@@ -53,7 +53,7 @@ pub(super) fn check(credential: &Credential, now: Timestamp) -> Result<(), Probl
         Credential::Service(service) => check_service(service, now),
         Credential::Oauth(oauth) if oauth.client_secrets.is_empty() => Err(no_secret()),
         Credential::Oauth(oauth) if oauth.scopes.is_empty() => Err(Problem::new(
-            "scopes-missing",
+            Code::ScopesMissing,
             "this OAuth credential has no scopes",
         )
         .next_step("add the AEM API to the project in the Adobe Developer Console and download the credential again")),
@@ -63,7 +63,7 @@ pub(super) fn check(credential: &Credential, now: Timestamp) -> Result<(), Probl
 
 pub(super) fn no_secret() -> Problem {
     Problem::new(
-        "client-secret-missing",
+        Code::ClientSecretMissing,
         "this OAuth credential has no client secret",
     )
     .next_step(
@@ -74,7 +74,7 @@ pub(super) fn no_secret() -> Problem {
 fn check_service(service: &ServiceCredentials, now: Timestamp) -> Result<(), Problem> {
     if service.key_fits_certificate() == Some(false) {
         return Err(Problem::new(
-            "key-certificate-mismatch",
+            Code::KeyCertificateMismatch,
             "the private key does not belong to the certificate",
         )
         .cause("IMS knows the certificate and would refuse what this key signs: parts of two files were mixed")
@@ -84,7 +84,7 @@ fn check_service(service: &ServiceCredentials, now: Timestamp) -> Result<(), Pro
         && end <= now
     {
         let ago = say_span(now.duration_since(end).as_secs());
-        return Err(Problem::new("certificate-expired", format!("the certificate expired {ago} ago"))
+        return Err(Problem::new(Code::CertificateExpired, format!("the certificate expired {ago} ago"))
             .cause("service credentials are valid for one year, and IMS takes nothing signed with an expired one")
             .next_step("add a certificate in the AEM Developer Console (Integrations, Technical Accounts), then `aemkeys rotate NAME FILE`"));
     }
@@ -93,7 +93,7 @@ fn check_service(service: &ServiceCredentials, now: Timestamp) -> Result<(), Pro
     {
         let wait = say_span(certificate.not_before.duration_since(now).as_secs());
         return Err(Problem::new(
-            "certificate-not-yet-valid",
+            Code::CertificateNotYetValid,
             format!("the certificate is valid only in {wait}"),
         )
         .cause("a certificate that was just made is valid at once: this computer's clock is probably behind")
@@ -101,7 +101,7 @@ fn check_service(service: &ServiceCredentials, now: Timestamp) -> Result<(), Pro
     }
     if service.metascopes.is_empty() {
         return Err(
-            Problem::new("metascopes-missing", "integration.metascopes is empty")
+            Problem::new(Code::MetascopesMissing, "integration.metascopes is empty")
                 .cause("without a metascope the token would be good for nothing")
                 .next_step("download the service credentials again and use the file unchanged"),
         );
@@ -158,7 +158,11 @@ mod tests {
             (end(), "certificate-expired"),
         ] {
             let found = check(&credential(), now);
-            assert_eq!(found.map_or_else(|it| it.code, |()| ""), code, "{now}");
+            assert_eq!(
+                found.map_or_else(|it| it.code.as_str(), |()| ""),
+                code,
+                "{now}"
+            );
         }
     }
 
@@ -170,7 +174,7 @@ mod tests {
         };
         let secrets = std::mem::take(&mut oauth.client_secrets);
         let mut credential = Credential::Oauth(*oauth);
-        let code = |it: &Credential| check(it, begin()).map_or_else(|it| it.code, |()| "");
+        let code = |it: &Credential| check(it, begin()).map_or_else(|it| it.code.as_str(), |()| "");
         assert_eq!(code(&credential), "client-secret-missing");
         if let Credential::Oauth(oauth) = &mut credential {
             oauth.client_secrets = secrets;

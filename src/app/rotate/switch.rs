@@ -7,7 +7,7 @@ use super::prove::{self, Proof};
 use super::{Rotated, Standing, Step, StepState, Watch, locked, note, tell, watched};
 use crate::app::guard::{Act, Confirmed};
 use crate::app::{World, exchange, ownership};
-use crate::credential::{CredentialFacts, Problem};
+use crate::credential::{Code, CredentialFacts, Problem};
 use crate::ims::Exchanged;
 use crate::vault::{Reached, Rotation, TokenItem, TokenOrigin};
 
@@ -182,7 +182,7 @@ async fn set_aside(
         Ok(((), String::new()))
     } else {
         Err(Problem::new(
-            "secret-missing",
+            Code::SecretMissing,
             "the credential to switch is gone from the keyring",
         ))
     }
@@ -267,7 +267,12 @@ fn facts_of(standing: &Standing, revision: u32) -> Result<CredentialFacts, Probl
         .iter()
         .find(|item| item.revision == revision)
         .map(|item| item.credential.facts())
-        .ok_or_else(|| Problem::new("secret-missing", "the candidate is gone from the keyring"))
+        .ok_or_else(|| {
+            Problem::new(
+                Code::SecretMissing,
+                "the candidate is gone from the keyring",
+            )
+        })
 }
 
 fn nothing_before(standing: &Standing) -> Problem {
@@ -278,7 +283,7 @@ fn nothing_before(standing: &Standing) -> Problem {
         .iter()
         .any(|item| item.revision < active && item.leaked);
     let problem = Problem::new(
-        "nothing-to-go-back-to",
+        Code::NothingToGoBackTo,
         format!("{name} holds no older credential to go back to"),
     );
     if leaked {

@@ -6,7 +6,7 @@ use super::jobs::{confirmed, expand};
 use super::work::Office;
 use crate::app::guard::{Act, Subject};
 use crate::app::{CallOptions, call};
-use crate::credential::Problem;
+use crate::credential::{Code, Problem};
 use crate::tui::message::Called;
 use crate::tui::model::Request;
 
@@ -34,7 +34,7 @@ pub(super) async fn send(
             let read = tokio::task::spawn_blocking(move || crate::app::read_input(&path)).await;
             let read = read.unwrap_or_else(|_| {
                 Err(Problem::new(
-                    "internal",
+                    Code::Internal,
                     "reading the file ended unexpectedly",
                 ))
             })?;

@@ -1,0 +1,263 @@
+//! What do these tests play on? The simulator, one stored identity, and a storage that can die at any write.
+
+use std::sync::{Arc, Mutex};
+
+use aemkeys::app::add::{self, Added, Choices};
+use aemkeys::app::edit::{self, EditIdentity};
+use aemkeys::app::guard::{Act, Confirmed, Subject};
+use aemkeys::app::rotate::{self, Progress, Rotated};
+use aemkeys::app::saving::Saver;
+use aemkeys::app::{Clock, World, demo_world, exchange, install_crypto};
+use aemkeys::credential::{Problem, Secret, detect};
+use aemkeys::environment::{EnvironmentType, Name, UsedBy};
+use aemkeys::simulator::fixtures::ServiceAccount;
+use aemkeys::simulator::{Client, Configuration, Simulator};
+use aemkeys::vault::{IndexFile, ItemName, Memory, Store, Vault, VaultError};
+use jiff::{SignedDuration, Timestamp};
+use tokio::sync::Notify;
+use uuid::Uuid;
+
+use crate::support::confirmed::confirmed;
+
+pub fn now() -> Timestamp {
+    "2026-11-22T13:03:00Z".parse().unwrap()
+}
+
+fn days(days: i64) -> Timestamp {
+    now() + SignedDuration::from_hours(24 * days)
+}
+
+/// Before or after which write the process ends.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Death {
+    Before(usize),
+    After(usize),
+}
+
+/// A storage that outlives the processes that use it, and can end one of them.
+#[derive(Clone, Default)]
+pub struct Disk {
+    memory: Arc<Mutex<Memory>>,
+    writes: Arc<Mutex<usize>>,
+    death: Arc<Mutex<Option<Death>>>,
+    pub died: Arc<Notify>,
+}
+
+impl Disk {
+    pub fn kill_at(&self, death: Option<Death>) {
+        *self.writes.lock().unwrap() = 0;
+        *self.death.lock().unwrap() = death;
+    }
+
+    pub fn writes(&self) -> usize {
+        *self.writes.lock().unwrap()
+    }
+
+    /// Counts a write; true when it still takes place.
+    fn write<T>(
+        &self,
+        work: impl FnOnce(&mut Memory) -> Result<T, VaultError>,
+    ) -> Result<T, VaultError> {
+        let number = {
+            let mut writes = self.writes.lock().unwrap();
+            *writes += 1;
+            *writes
+        };
+        let death = *self.death.lock().unwrap();
+        let dead = || VaultError::Other("the process was killed".to_owned());
+        let over = match death {
+            Some(Death::Before(at)) => number >= at,
+            Some(Death::After(at)) => number > at,
+            None => false,
+        };
+        if over {
+            self.died.notify_one();
+            return Err(dead());
+        }
+        let result = work(&mut self.memory.lock().unwrap());
+        if death == Some(Death::After(number)) {
+            self.died.notify_one();
+            return Err(dead());
+        }
+        result
+    }
+}
+
+impl Store for Disk {
+    fn get(&mut self, item: &ItemName) -> Result<Option<Secret>, VaultError> {
+        self.memory.lock().unwrap().get(item)
+    }
+
+    fn set(&mut self, item: &ItemName, value: &Secret) -> Result<(), VaultError> {
+        self.write(|memory| memory.set(item, value))
+    }
+
+    fn delete(&mut self, item: &ItemName) -> Result<bool, VaultError> {
+        self.write(|memory| memory.delete(item))
+    }
+
+    fn list(&mut self) -> Result<Vec<ItemName>, VaultError> {
+        self.memory.lock().unwrap().list()
+    }
+}
+
+pub struct Stage {
+    pub simulator: Simulator,
+    pub disk: Disk,
+    /// Of every process so far: what is still on its way to the disk.
+    savers: Mutex<Vec<Saver>>,
+    directory: tempfile::TempDir,
+    pub id: Uuid,
+    pub old: ServiceAccount,
+    /// The same account with another key, bound at IMS.
+    pub new: ServiceAccount,
+    /// Another account without the old one's groups.
+    pub poor: ServiceAccount,
+    /// As `new`, but over the old one's key: "Add certificate" instead of "Add new private key".
+    pub recertified: ServiceAccount,
+    /// As `new`, but its key is bound nowhere.
+    pub unbound: ServiceAccount,
+}
+
+impl Stage {
+    pub async fn new() -> Self {
+        install_crypto();
+        let old = ServiceAccount::new("p123-e1250", 0, days(20))
+            .key(2)
+            .groups(&["contributor", "wknd-editors"]);
+        let new = old.renewed(3, days(364));
+        let recertified = old.renewed(2, days(362));
+        let unbound = old.renewed(4, days(363));
+        let poor = ServiceAccount::new("p123-e1250", 1, days(364))
+            .key(1)
+            .groups(&["contributor"]);
+        let mut client = old.client();
+        client.keys.extend([new.binding(), recertified.binding()]);
+        let mut configuration = Configuration::at(now());
+        configuration.clients = vec![client, poor.client()];
+        let simulator = Simulator::start(configuration).unwrap();
+        let mut stage = Self {
+            simulator,
+            disk: Disk::default(),
+            savers: Mutex::default(),
+            directory: tempfile::tempdir().unwrap(),
+            id: Uuid::nil(),
+            old,
+            new,
+            poor,
+            recertified,
+            unbound,
+        };
+        stage.id = stage.store().await;
+        stage
+    }
+
+    async fn store(&self) -> Uuid {
+        let world = self.world();
+        let choices = Choices {
+            name: Some(Name::parse("wknd-stage").unwrap()),
+            environment_type: Some(EnvironmentType::Stage),
+            ..Choices::default()
+        };
+        let added = add::store(&world, detect(&self.old.file()).unwrap(), choices)
+            .await
+            .unwrap();
+        let Added::Stored { identity, .. } = added else {
+            panic!("it was there already");
+        };
+        let change = EditIdentity {
+            used_by: Some(vec![UsedBy::new("indexer"), UsedBy::new("export")]),
+            ..EditIdentity::default()
+        };
+        edit::identity(&world, identity, change).await.unwrap();
+        exchange::refresh(&world, identity).await.unwrap();
+        self.settle();
+        identity
+    }
+
+    /// A process that starts: it knows only what is on the disk.
+    pub fn world(&self) -> World {
+        let world = World {
+            vault: Vault::over("disk", Box::new(self.disk.clone())),
+            index: IndexFile::new(self.directory.path(), self.directory.path()),
+            state_dir: Some(self.directory.path().to_owned()),
+            ..demo_world(self.simulator.address(), Clock::fixed(now()))
+        };
+        self.savers.lock().unwrap().push(world.saver.clone());
+        world
+    }
+
+    /// A process ends only when its tokens are on the disk; so does this.
+    pub fn settle(&self) {
+        for saver in self.savers.lock().unwrap().drain(..) {
+            saver.finish();
+        }
+    }
+
+    /// The person types the name.
+    pub async fn may(&self, act: Act) -> Confirmed {
+        let subject = Subject::Identity(self.id);
+        confirmed(&self.world(), subject, act).await.unwrap()
+    }
+
+    pub async fn rotate(&self, file: Option<Vec<u8>>) -> Result<Rotated, Problem> {
+        let imported = file.map(|file| detect(&file).unwrap());
+        let may = self.may(Act::Rotate).await;
+        rotate::rotate(&self.world(), self.id, imported, &may, &rotate::unwatched).await
+    }
+
+    pub async fn watched(&self, file: Vec<u8>) -> (Result<Rotated, Problem>, Vec<Progress>) {
+        let seen = std::cell::RefCell::new(Vec::new());
+        let imported = Some(detect(&file).unwrap());
+        let watch = |progress| seen.borrow_mut().push(progress);
+        let may = self.may(Act::Rotate).await;
+        let result = rotate::rotate(&self.world(), self.id, imported, &may, &watch).await;
+        (result, seen.into_inner())
+    }
+
+    /// Which certificate signs in, proven by an exchange.
+    pub async fn signs_in(&self) -> String {
+        let world = self.world();
+        exchange::refresh(&world, self.id)
+            .await
+            .unwrap_or_else(|problem| panic!("nothing signs in: {problem}"));
+        self.settle();
+        let id = self.id;
+        let latest = self.latest(&world).await;
+        let active = world
+            .vault(move |vault| vault.active_credential(id, latest))
+            .await
+            .unwrap()
+            .unwrap();
+        active.credential.facts().fingerprint.to_string()
+    }
+
+    async fn latest(&self, world: &World) -> u32 {
+        let id = self.id;
+        let environment = world.read_index().unwrap().identity(id).unwrap().0.id;
+        world
+            .vault(move |vault| vault.environment(environment))
+            .await
+            .unwrap()
+            .unwrap()
+            .identity(id)
+            .unwrap()
+            .latest_revision
+    }
+
+    pub fn entry(&self) -> aemkeys::app::IdentityEntry {
+        let index = self.world().read_index().unwrap();
+        index.identity(self.id).unwrap().1.clone()
+    }
+
+    pub fn register(&self, client: Client) {
+        self.simulator.register(client);
+    }
+}
+
+pub fn fingerprint(account: &ServiceAccount) -> String {
+    match detect(&account.file()).unwrap() {
+        aemkeys::credential::Imported::Service(service) => service.facts().fingerprint.to_string(),
+        _ => panic!("no service credentials"),
+    }
+}
