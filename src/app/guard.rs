@@ -419,6 +419,78 @@ mod tests {
         assert!(check_each(&[yes], &changed, Act::Export).is_err());
     }
 
+    /// A frontend cannot pass the confirmation of one act to another use case.
+    #[tokio::test]
+    async fn every_use_case_checks_what_was_confirmed() {
+        use crate::app::rotate::unwatched;
+        use crate::app::{call, edit, exec, export, hand_on, leaked, remove, revisions, rotate};
+        let (world, local, sdk) = world(EnvironmentType::Production).await;
+        let end = "2027-02-14T07:35:37Z".parse().unwrap();
+        let account = crate::simulator::fixtures::ServiceAccount::new("p1-e2", 0, end);
+        let file = crate::credential::detect(&account.file()).unwrap();
+        let choices = add::Choices {
+            environment_type: Some(EnvironmentType::Production),
+            ..add::Choices::default()
+        };
+        let added = add::store(&world, file, choices).await.unwrap();
+        let add::Added::Stored {
+            environment,
+            identity,
+            ..
+        } = added
+        else {
+            panic!("{added:?}");
+        };
+        let named = Consent::Named("p1-e2".to_owned());
+        let subject = Subject::Environment(environment);
+        let other = answered(&world, subject, Act::Import, &named);
+        let other = &other.await.unwrap();
+        let before = stored(&world, environment).await.unwrap();
+        let change = edit::Edit {
+            environment_type: Some(EnvironmentType::Rde),
+            confirmed: Some(other.clone()),
+            ..edit::Edit::default()
+        };
+        let prepared = call::prepare(&world, sdk, crate::environment::Tier::Author);
+        let options = crate::app::CallOptions {
+            method: "DELETE".to_owned(),
+            ..crate::app::CallOptions::default()
+        };
+        let prepared = prepared.await.unwrap();
+        let minute = jiff::SignedDuration::from_mins(1);
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("export");
+        let word = crate::credential::Secret::from("several good words");
+        let (w, id, may) = (&world, identity, Some(other));
+        let refused = [
+            call::send(w, &prepared, "/x", &options, may).await.err(),
+            call::send(w, &prepared, "/x", &options, None).await.err(),
+            exec::prepare(w, id, minute, false, other).await.err(),
+            edit::environment(w, environment, change).await.err(),
+            export::export(w, vec![environment], &[other.clone()], true, &path, word)
+                .await
+                .err(),
+            hand_on::adobe_json(w, id, other).await.err(),
+            rotate::rotate(w, id, None, other, &unwatched).await.err(),
+            rotate::go_back(w, id, other, &unwatched).await.err(),
+            rotate::discard(w, id, other).await.err(),
+            revisions::drop_revision(w, id, Some(1), other).await.err(),
+            remove::invalidate_token(w, id, false, other).await.err(),
+            leaked::mark(w, id, None, other).await.err(),
+            leaked::invalidate(w, id, None, other).await.err(),
+            leaked::delete(w, id, None, other).await.err(),
+            remove::identity(w, id, other).await.err(),
+            remove::environment(w, environment, other).await.err(),
+            remove::environment(w, local, other).await.err(),
+        ];
+        for (number, problem) in refused.into_iter().enumerate() {
+            let code = problem.map(|problem| problem.code);
+            assert_eq!(code, Some(Code::Guarded), "use case {number}");
+        }
+        assert_eq!(stored(&world, environment).await.unwrap(), before);
+        assert!(!path.exists());
+    }
+
     #[tokio::test]
     async fn the_storage_decides_and_the_list_is_repaired() {
         let (world, environment, identity) = world(EnvironmentType::Production).await;

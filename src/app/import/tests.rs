@@ -140,6 +140,30 @@ fn to_an_empty_machine_and_again() {
 }
 
 #[test]
+fn production_is_replaced_only_with_a_confirmation() {
+    let here = full();
+    let file = exported(&here);
+    let id = here.read_index().unwrap().environments[1].id;
+    let edit = crate::app::edit::Edit {
+        environment_type: Some(EnvironmentType::Production),
+        ..crate::app::edit::Edit::default()
+    };
+    block_on(crate::app::edit::environment(&here, id, edit)).unwrap();
+    let before = held(&here);
+    let mut choices = Choices {
+        replace: vec!["stage".to_owned()],
+        ..Choices::default()
+    };
+    let problem = import(&here, &file, &choices).unwrap_err();
+    assert_eq!(problem.code, Code::Guarded);
+    assert_eq!(held(&here), before);
+    let asked = guard::ask(&here, Subject::Environment(id), Act::Import);
+    let named = Consent::Named("stage".to_owned());
+    choices.confirmed = vec![block_on(asked).unwrap().confirm(&named).unwrap()];
+    assert_eq!(import(&here, &file, &choices).unwrap(), 1);
+}
+
+#[test]
 fn what_differs_stays_until_it_is_named() {
     let here = full();
     let file = exported(&here);
