@@ -239,14 +239,15 @@ fn repeat_in_tokens(
                 vault.delete(&ItemName::Token(identity.id))?;
                 dropped.push(identity.id);
             }
-            Some(item) => match item.moved_to(environment, identity) {
-                Ok(item) => vault.put_token(identity.id, &item)?,
-                // It belongs to another environment: nothing may use it here.
-                Err(_) => {
+            Some(item) => {
+                if let Ok(item) = item.moved_to(environment, identity) {
+                    vault.put_token(identity.id, &item)?;
+                } else {
+                    // It belongs to another environment: nothing may use it here.
                     vault.delete(&ItemName::Token(identity.id))?;
                     dropped.push(identity.id);
                 }
-            },
+            }
             None => {}
         }
     }

@@ -460,16 +460,23 @@ mod tests {
         let minute = jiff::SignedDuration::from_mins(1);
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("export");
-        let word = crate::credential::Secret::from("several good words");
+        let passphrase = crate::credential::Secret::from("several good words");
         let (w, id, may) = (&world, identity, Some(other));
         let refused = [
             call::send(w, &prepared, "/x", &options, may).await.err(),
             call::send(w, &prepared, "/x", &options, None).await.err(),
             exec::prepare(w, id, minute, false, other).await.err(),
             edit::environment(w, environment, change).await.err(),
-            export::export(w, vec![environment], &[other.clone()], true, &path, word)
-                .await
-                .err(),
+            export::export(
+                w,
+                vec![environment],
+                std::slice::from_ref(other),
+                true,
+                &path,
+                passphrase,
+            )
+            .await
+            .err(),
             hand_on::adobe_json(w, id, other).await.err(),
             rotate::rotate(w, id, None, other, &unwatched).await.err(),
             rotate::go_back(w, id, other, &unwatched).await.err(),
