@@ -483,7 +483,7 @@ mod tests {
                 worker.carry_out(effect);
                 let answer = runtime.block_on(answers.recv());
                 assert!(
-                    format!("{answer:?}").contains("\"guarded\""),
+                    format!("{answer:?}").contains("code: Guarded"),
                     "{what}: {answer:?}"
                 );
                 let index = world.read_index().unwrap();
