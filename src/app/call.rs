@@ -7,6 +7,7 @@ use super::exchange::no_longer_stored;
 use super::guard::{self, Act, Confirmed, environment_of};
 use super::{World, exchange, resolve, test_call};
 use crate::aem::{self, CallOptions};
+use crate::credential::mask::readable;
 use crate::credential::{Kind, Problem};
 use crate::environment::{HostName, Hosts, Name, Tier, allow_list};
 use crate::http::Response;
@@ -21,6 +22,13 @@ pub struct Prepared {
     hosts: Hosts,
     approved: Vec<HostName>,
     tier: Tier,
+}
+
+impl Prepared {
+    /// What a server answered, as a person may see it: safe for a terminal, and without the token in any form.
+    pub fn readable(&self, answer: &[u8]) -> String {
+        readable(answer, self.fresh.as_ref().map(|fresh| &fresh.secret))
+    }
 }
 
 /// Is it a path of the environment's own host, and nothing else? The message says why not.

@@ -153,6 +153,9 @@ async fn storage(world: &World, index: &Index, whole: bool, findings: &mut Vec<F
             return;
         }
     }
+    if let Some(problem) = super::storage::rollback(world.state_dir.as_deref()) {
+        findings.push(from_problem("storage", &problem));
+    }
     if whole {
         match compare(world).await {
             Ok(report) => told(&report, findings),

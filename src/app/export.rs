@@ -37,13 +37,12 @@ pub fn chosen(index: &Index, names: &[String]) -> Result<Vec<Uuid>, Problem> {
 
 /// A passphrase for a file: from a descriptor, or typed (a new one twice).
 pub fn passphrase(options: &OpenOptions, fd: Option<u32>, is_new: bool) -> Result<Secret, Problem> {
-    const SHORTEST: usize = 8;
     let source = match (fd, options.ask_passphrase) {
         (Some(fd), _) => PassphraseSource::FileDescriptor(fd),
         (None, Some(ask)) => PassphraseSource::Ask(ask),
         (None, None) => PassphraseSource::None,
     };
-    let passphrase = read_passphrase(&source, !is_new, &BUNDLE_PROMPTS).map_err(|error| {
+    read_passphrase(&source, !is_new, &BUNDLE_PROMPTS).map_err(|error| {
         if matches!(error, VaultError::NoPassphrase) {
             Problem::new(
                 Code::PassphraseNeeded,
@@ -54,15 +53,7 @@ pub fn passphrase(options: &OpenOptions, fd: Option<u32>, is_new: bool) -> Resul
         } else {
             error.problem()
         }
-    })?;
-    if is_new && passphrase.len() < SHORTEST {
-        return Err(
-            Problem::new(Code::PassphraseTooWeak, "this passphrase is too short")
-                .cause("the file may travel, and whoever holds it can guess at leisure")
-                .next_step("choose 8 characters at least; several words are better"),
-        );
-    }
-    Ok(passphrase)
+    })
 }
 
 /// Reads everything, then writes a new file that only its owner can read. `confirmed`: one for each guarded environment.

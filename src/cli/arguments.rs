@@ -21,6 +21,7 @@ use crate::environment::{EnvironmentType, Tier};
 #[derive(Debug, Parser)]
 #[command(
     name = "aemkeys",
+    bin_name = "aemkeys",
     version,
     propagate_version = true,
     max_term_width = 100
@@ -496,6 +497,9 @@ pub struct Guide {
 pub struct Doctor {
     /// Only what concerns this environment
     pub name: Option<String>,
+    /// End the warning that an older copy of the storage file was put back
+    #[arg(long)]
+    pub accept_older_storage: bool,
     #[arg(long)]
     pub json: bool,
 }

@@ -1,5 +1,6 @@
 //! What do all commands start from? The configuration, the storage chosen, and the World, made when first needed.
 
+use std::cell::OnceCell;
 use std::future::Future;
 use std::path::PathBuf;
 
@@ -12,6 +13,8 @@ pub struct Context {
     storage: Option<Storage>,
     passphrase_fd: Option<u32>,
     saver: Saver,
+    /// Of the first world that was opened.
+    state_dir: OnceCell<PathBuf>,
 }
 
 impl Context {
@@ -20,6 +23,7 @@ impl Context {
             storage,
             passphrase_fd,
             saver: Saver::default(),
+            state_dir: OnceCell::new(),
         }
     }
 
@@ -71,6 +75,9 @@ impl Context {
 
     fn open(&self, options: &OpenOptions) -> Result<World, Problem> {
         let world = app::open(options).map_err(say_all)?;
+        if let Some(folder) = &world.state_dir {
+            self.state_dir.get_or_init(|| folder.clone());
+        }
         Ok(World {
             saver: self.saver.clone(),
             ..world
@@ -95,6 +102,16 @@ impl Context {
             may_prompt: ask::is_interactive(),
             ..OpenOptions::default()
         }
+    }
+
+    /// Warns that an older copy of the storage file was put back, if this or an earlier command noticed that.
+    pub fn warn_of_rollback(&self) {
+        let folder = self.state_dir.get().map(PathBuf::as_path);
+        let Some(problem) = app::storage::rollback(folder) else {
+            return;
+        };
+        output::warning(&problem.message);
+        output::reasons(&problem);
     }
 
     /// How many tokens are on their way to the storage.

@@ -1,7 +1,5 @@
 //! `aemkeys credential`: hands the credential on, into a pipe or a new file; never to a terminal.
 
-use std::io::IsTerminal;
-
 use super::arguments::{Credential, CredentialFormat};
 use super::context::{Context, block_on};
 use super::{ask, guard, output};
@@ -11,7 +9,7 @@ use crate::credential::{Code, Problem};
 
 pub fn run(context: &Context, args: &Credential) -> Result<u8, Problem> {
     if args.output.is_none() {
-        refuse_unsafe_stdout()?;
+        refuse_unsafe_output()?;
     }
     let world = context.world()?;
     let index = world.read_index()?;
@@ -46,31 +44,21 @@ pub fn run(context: &Context, args: &Credential) -> Result<u8, Problem> {
 }
 
 /// A terminal keeps what it shows, and a file made by the shell may be everybody's to read.
-fn refuse_unsafe_stdout() -> Result<(), Problem> {
+fn refuse_unsafe_output() -> Result<(), Problem> {
     let refused = |why: &str| {
         Problem::new(Code::OutputRefused, "the credential is not written there")
             .cause(why)
             .next_step("pipe it into the program that keeps it, or name a new file: `--output FILE`; recipes: `aemkeys credential --help`")
     };
-    let stdout = std::io::stdout();
-    if stdout.is_terminal() {
+    if output::Stream::Out.is_terminal() {
         return Err(refused(
             "standard output is a terminal, which keeps what it shows",
         ));
     }
-    #[cfg(unix)]
-    {
-        use std::os::fd::AsFd;
-        let file = stdout
-            .as_fd()
-            .try_clone_to_owned()
-            .map(std::fs::File::from)
-            .and_then(|file| file.metadata());
-        if file.is_ok_and(|data| data.is_file()) {
-            return Err(refused(
-                "standard output is a file that the shell made, which others may be able to read",
-            ));
-        }
+    if output::goes_to_a_file() {
+        return Err(refused(
+            "standard output is a file that the shell made, which others may be able to read",
+        ));
     }
     Ok(())
 }

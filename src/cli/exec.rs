@@ -55,5 +55,6 @@ pub fn run(context: &Context, args: &Exec) -> Result<u8, Problem> {
     command.envs(given.variables);
     // This process becomes the program: nothing would save the token after that.
     context.finish_saving();
+    context.warn_of_rollback();
     crate::app::run_program(command)
 }

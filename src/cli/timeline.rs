@@ -1,6 +1,6 @@
 //! `aemkeys timeline`: the dashboard's second page as text, or as a picture to share; from the list alone.
 
-use std::io::{ErrorKind, IsTerminal as _, Write as _};
+use std::io::{ErrorKind, Write as _};
 use std::path::Path;
 
 use super::arguments::Timeline;
@@ -48,7 +48,7 @@ pub fn run(context: &Context, args: &Timeline) -> Result<u8, Problem> {
     if args.ascii {
         settings.theme.glyphs = GlyphSet::Ascii.glyphs();
     }
-    let terminal = std::io::stdout().is_terminal() && args.svg.is_none();
+    let terminal = output::Stream::Out.is_terminal() && args.svg.is_none();
     let colours = terminal && output::wants_colours();
     let columns = args
         .width
@@ -68,7 +68,7 @@ pub fn run(context: &Context, args: &Timeline) -> Result<u8, Problem> {
     };
     match args.svg.as_deref() {
         Some(file) if file != Path::new("-") => write(file, &drawn, args.force)?,
-        _ => output::answer(drawn.as_bytes())?,
+        _ => output::drawn(&drawn)?,
     }
     Ok(0)
 }

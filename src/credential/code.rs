@@ -221,6 +221,7 @@ codes! {
     StorageInUse "storage-in-use" Storage - - "The storage to move to is in use"
     StorageNotEmptied "storage-not-emptied" Storage - - "The old storage could not be emptied"
     StorageEmpty "storage-empty" Storage - - "There is nothing to move"
+    StorageRolledBack "storage-rolled-back" Storage - - "An older copy of the storage file was put back"
     HostNotFound "host-not-found" Network - retry "The host name was not found"
     TimedOut "timed-out" Network - retry "The host did not answer in time"
     ConnectionRefused "connection-refused" Network - retry "The host refused the connection"

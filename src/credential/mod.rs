@@ -7,6 +7,7 @@ mod code;
 pub mod compact;
 pub mod detect;
 mod foreign;
+pub mod mask;
 pub mod oauth;
 mod pem;
 pub mod private_key;

@@ -88,6 +88,28 @@ const FORBIDDEN_WORDS: &[(&str, &[&str])] = &[
     ("vault", &["tokio", "reqwest"]),
 ];
 
+/// Who writes to the terminal, and why. Nothing else may hold its streams.
+const MAY_WRITE_TO_THE_TERMINAL: &[(&str, &str)] = &[
+    ("cli/output.rs", "cleans whatever it prints"),
+    ("tui/runtime/terminal.rs", "gives the terminal to ratatui"),
+    (
+        "platform/clipboard/terminal.rs",
+        "copies through the terminal: base64 in a sequence of its own",
+    ),
+    ("platform/clipboard/holder.rs", "answers by its pipe"),
+];
+
+const TERMINAL_WORDS: &[&str] = &[
+    "println!", "print!", "dbg!", "stdout()", "stderr()", "/dev/tty", ".print()",
+];
+
+/// Which tests start the binary without the variables that keep it away from a session bus: each has a private one.
+const HAS_A_PRIVATE_BUS: &[&str] = &[
+    "tests/slow/live_dashboard.rs",
+    "tests/slow/real_keyring.rs",
+    "tests/slow/gnome_keyring.rs",
+];
+
 const OUTSIDE_WORLD: &[&str] = &[
     "std::fs",
     "std::net",
@@ -392,6 +414,44 @@ fn no_room_speaks_words_of_another() {
         }
     }
     complain("a word in the wrong room", &findings);
+}
+
+#[test]
+fn only_listed_files_write_to_the_terminal() {
+    let mut findings = Vec::new();
+    for source in sources().iter().filter(|source| !source.is_test()) {
+        let may = MAY_WRITE_TO_THE_TERMINAL
+            .iter()
+            .any(|(place, _)| source.is_in(place));
+        let words = TERMINAL_WORDS
+            .iter()
+            .filter(|it| source.code.contains(**it));
+        findings.extend(
+            words
+                .filter(|_| !may)
+                .map(|word| format!("{}: {word}", source.name)),
+        );
+    }
+    complain("writes to the terminal past `cli/output.rs`", &findings);
+}
+
+#[test]
+fn no_test_lets_the_binary_reach_a_session_bus() {
+    let mut findings = Vec::new();
+    for path in files_under(&root().join("tests")) {
+        let name = path.strip_prefix(root()).unwrap().display().to_string();
+        let Ok(text) = fs::read_to_string(&path) else {
+            continue;
+        };
+        // Not found in this file itself.
+        let starts = text.contains(concat!("CARGO_BIN_EXE_", "aemkeys"));
+        let is_kept_away =
+            text.contains("NO_SESSION") || HAS_A_PRIVATE_BUS.contains(&name.as_str());
+        if starts && !is_kept_away {
+            findings.push(name);
+        }
+    }
+    complain("starts the binary without `NO_SESSION`", &findings);
 }
 
 #[test]

@@ -37,6 +37,7 @@ mod support {
         expect(dead_code, reason = "tests on Linux use the rest")
     )]
     pub mod https_mock;
+    pub mod no_session;
     #[cfg(target_os = "linux")]
     pub mod sandbox;
     #[cfg_attr(

@@ -23,6 +23,7 @@ mod support {
     pub mod dashboard;
     pub mod https_mock;
     pub mod keyring_session;
+    pub mod no_session;
     pub mod sandbox;
     pub mod store_promises;
 }

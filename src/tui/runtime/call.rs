@@ -68,13 +68,13 @@ pub(super) async fn send(
         .headers
         .iter()
         .filter(|(name, _)| SHOWN.contains(&name.as_str()))
-        .map(|(name, value)| format!("{name}: {value}"))
+        .map(|(name, value)| prepared.readable(format!("{name}: {value}").as_bytes()))
         .collect();
     Ok(Called {
         asked: format!("{} {}{}", options.method, prepared.origin, request.path),
         status: response.status,
         headers,
-        body: String::from_utf8_lossy(&response.body).into_owned(),
+        body: prepared.readable(&response.body),
         body_cut: response.body_cut,
     })
 }

@@ -1,7 +1,7 @@
 //! How are effects carried out? On a thread of their own, so that a hanging keyring or network never holds up a key.
 //! Each sends one message back with its task id.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::collections::HashMap;
 use std::rc::Rc;
 use std::sync::Arc;
@@ -91,9 +91,11 @@ fn work(
         last_import: AtomicU64::new(0),
         typing: RefCell::default(),
         running: Mutex::default(),
+        rollback_told: Cell::default(),
         damaged: Arc::new(AtomicUsize::new(damaged)),
         reading: Arc::new(AtomicBool::new(false)),
     });
+    office.warn_of_rollback();
     LocalSet::new().block_on(&runtime, serve(office, todo));
     runtime.shutdown_background();
 }
@@ -226,6 +228,7 @@ pub struct Office {
     /// The passphrase as it is typed.
     pub typing: RefCell<Typing>,
     running: Mutex<HashMap<TaskId, AbortHandle>>,
+    rollback_told: Cell<bool>,
     /// Damaged lists that were there already when the last good one was read.
     damaged: Arc<AtomicUsize>,
     /// A read of the index is under way: more wishes for one join it.
@@ -238,8 +241,23 @@ fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
 
 impl Office {
     pub fn answer(&self, event: Event) {
+        let may_have_read = matches!(event, Event::Done { .. });
         // Nobody listens any more when the dashboard is closing.
         let _ = self.answers.send(Answer::Event(event));
+        if may_have_read {
+            self.warn_of_rollback();
+        }
+    }
+
+    /// Once, whoever noticed it.
+    fn warn_of_rollback(&self) {
+        if self.rollback_told.get() {
+            return;
+        }
+        if let Some(problem) = crate::app::storage::rollback(self.world.state_dir.as_deref()) {
+            self.rollback_told.set(true);
+            self.answer(Event::OlderStorage(problem));
+        }
     }
 
     pub fn keep(&self, input: Secret) -> ImportId {
