@@ -10,6 +10,7 @@ use serde::Serialize;
 use uuid::Uuid;
 
 use super::World;
+use super::guard::{Act, Confirmed};
 use super::rotate::{Standing, is_of, locked, refused_for_good};
 use crate::credential::shell;
 use crate::credential::{Code, CredentialFacts, Fingerprint, Problem};
@@ -114,9 +115,15 @@ pub async fn look(world: &World, id: Uuid, revision: Option<u32>) -> Result<Chec
 
 /// Marks the revision: it never comes back, not even from its file after it was deleted here. If it is active it goes on
 /// signing in until a rotation has replaced it.
-pub async fn mark(world: &World, id: Uuid, revision: Option<u32>) -> Result<Checklist, Problem> {
+pub async fn mark(
+    world: &World,
+    id: Uuid,
+    revision: Option<u32>,
+    confirmed: &Confirmed,
+) -> Result<Checklist, Problem> {
     let _turn = locked(world, id).await?;
     let case = Case::open(world, id, revision).await?;
+    confirmed.check(&case.standing.environment, Act::Leaked)?;
     let revision = case.revision;
     let add = world.lock("add".to_owned()).await?;
     let lock = world.lock(id.to_string()).await?;
@@ -194,9 +201,11 @@ pub async fn invalidate(
     world: &World,
     id: Uuid,
     revision: Option<u32>,
+    confirmed: &Confirmed,
 ) -> Result<Checklist, Problem> {
     let _turn = locked(world, id).await?;
     let case = Case::open(world, id, revision).await?;
+    confirmed.check(&case.standing.environment, Act::Leaked)?;
     case.allow(world, Step::Invalidate)?;
     let lock = world.lock(id.to_string()).await?;
     // Read again: an exchange may have come between, or what was on its way has arrived.
@@ -255,9 +264,15 @@ pub async fn invalidate(
 }
 
 /// Deletes the leaked revision here. Its fingerprint stays known.
-pub async fn delete(world: &World, id: Uuid, revision: Option<u32>) -> Result<Checklist, Problem> {
+pub async fn delete(
+    world: &World,
+    id: Uuid,
+    revision: Option<u32>,
+    confirmed: &Confirmed,
+) -> Result<Checklist, Problem> {
     let _turn = locked(world, id).await?;
     let case = Case::open(world, id, revision).await?;
+    confirmed.check(&case.standing.environment, Act::Leaked)?;
     case.allow(world, Step::Delete)?;
     let revision = case.revision;
     let lock = world.lock(id.to_string()).await?;

@@ -4,6 +4,7 @@ use serde_json::{Value, json};
 use uuid::Uuid;
 
 use super::World;
+use super::guard::{Act, Confirmed};
 use super::present::rfc3339;
 use super::rotate::{Standing, locked};
 use crate::credential::shell;
@@ -23,9 +24,11 @@ pub async fn drop_revision(
     world: &World,
     id: Uuid,
     revision: Option<u32>,
+    confirmed: &Confirmed,
 ) -> Result<Dropped, Problem> {
     let _turn = locked(world, id).await?;
     let standing = Standing::read(world, id).await?;
+    confirmed.check(&standing.environment, Act::DropRevision)?;
     let name = standing.name.clone();
     let active = standing.active().map_or(0, |active| active.revision);
     let revision = revision

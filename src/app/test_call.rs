@@ -4,7 +4,7 @@ use jiff::SignedDuration;
 use uuid::Uuid;
 
 use super::exchange::no_longer_stored;
-use super::{World, exchange, resolve};
+use super::{World, exchange, guard, resolve};
 use crate::aem::{self, Probe, TierResult, WHO_AM_I};
 use crate::credential::shell;
 use crate::credential::{Code, Kind, Problem, Secret};
@@ -103,13 +103,7 @@ fn targets(hosts: &Hosts, tiers: &[Tier]) -> Vec<(Tier, TierAddress)> {
 
 /// From the keyring, as for every call: the index could have been changed by anyone.
 pub(super) async fn local_hosts(world: &World, identity: Uuid) -> Result<Hosts, Problem> {
-    let index = world.read_index()?;
-    let environment = index
-        .identity(identity)
-        .map(|(environment, _)| environment.id)
-        .ok_or_else(no_longer_stored)?;
-    world
-        .vault(move |vault| vault.environment(environment))
+    guard::environment_of(world, identity)
         .await?
         .map(|environment| environment.hosts)
         .ok_or_else(|| {

@@ -354,18 +354,18 @@ pub struct Call {
     /// Print status and headers on standard error
     #[arg(short = 'i', long)]
     pub include: bool,
-    /// Allow a call that changes something on this Production (or unset) environment
-    #[arg(long, value_name = "ENV")]
-    pub allow_write: Option<String>,
+    /// Without a terminal: repeat the name of a Production or untyped environment to confirm a call that may change something
+    #[arg(long, alias = "allow-write", value_name = "ENV")]
+    pub confirm: Option<String>,
 }
 
 #[derive(Debug, Args)]
 pub struct Exec {
     /// ENV or ENV/LABEL
     pub name: String,
-    /// Run with the token of this Production (or unset) environment
-    #[arg(long, value_name = "ENV")]
-    pub allow_prod: Option<String>,
+    /// Without a terminal: repeat the name of a Production or untyped environment to confirm
+    #[arg(long, alias = "allow-prod", value_name = "ENV")]
+    pub confirm: Option<String>,
     /// At least this much of the token's life must be left
     #[arg(long, value_name = "TIME", value_parser = span)]
     pub min_valid: Option<jiff::SignedDuration>,
@@ -407,6 +407,9 @@ pub struct Edit {
     /// `""` empties it
     #[arg(long, value_name = "PATH")]
     pub saved_path: Vec<String>,
+    /// Without a terminal: repeat the name of a Production or untyped environment to confirm another type or other hosts
+    #[arg(long, value_name = "ENV")]
+    pub confirm: Option<String>,
 }
 
 #[derive(Debug, Args)]
@@ -437,7 +440,7 @@ pub struct Credential {
     /// Write a new file that only you can read, instead of into a pipe; one that is there is never overwritten
     #[arg(long, value_name = "FILE")]
     pub output: Option<PathBuf>,
-    /// Without a terminal: repeat the Production (or unset) environment's name to confirm
+    /// Without a terminal: repeat the name of a Production or untyped environment to confirm
     #[arg(long, value_name = "ENV")]
     pub confirm: Option<String>,
 }
@@ -453,12 +456,8 @@ pub enum CredentialFormat {
 pub struct Remove {
     /// ENV (with all its identities) or ENV/LABEL
     pub name: String,
-    /// Without a terminal: repeat the environment's name to confirm
-    #[arg(long, value_name = "ENV")]
-    pub confirm: Option<String>,
-    /// Do not ask; not enough for Production and unset
-    #[arg(long)]
-    pub yes: bool,
+    #[command(flatten)]
+    pub consent: Consent,
 }
 
 #[derive(Debug, Args)]
@@ -468,12 +467,8 @@ pub struct InvalidateToken {
     /// Ask IMS to cascade; what that does to other tokens of the client is not documented
     #[arg(long)]
     pub cascade: bool,
-    /// Without a terminal: repeat the environment's name to confirm
-    #[arg(long, value_name = "ENV")]
-    pub confirm: Option<String>,
-    /// Do not ask; not enough for Production and unset
-    #[arg(long)]
-    pub yes: bool,
+    #[command(flatten)]
+    pub consent: Consent,
 }
 
 #[derive(Debug, Args)]

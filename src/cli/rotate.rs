@@ -4,7 +4,9 @@ use serde_json::json;
 
 use super::arguments::Rotate;
 use super::context::{Context, block_on};
+use super::guard;
 use super::output::{self, Cell, Paint, Stream};
+use crate::app::guard::{Act, Confirmed, Subject};
 use crate::app::rotate::{self, Comparison, Progress, Rotated, StepState};
 use crate::app::{Index, RevisionState, World, read_input, resolve};
 use crate::credential::shell;
@@ -39,7 +41,12 @@ pub fn run(context: &Context, args: &Rotate) -> Result<u8, Problem> {
     } else {
         format!("Renew the credential of {name}?")
     };
-    confirm(&index, id, &question, args)?;
+    let act = if args.go_back {
+        Act::GoBack
+    } else {
+        Act::Rotate
+    };
+    let confirmed = confirm(&world, id, act, &question, args)?;
     let watch = |progress: Progress| {
         if !args.json {
             say(&progress);
@@ -47,9 +54,9 @@ pub fn run(context: &Context, args: &Rotate) -> Result<u8, Problem> {
     };
     let done = block_on(async {
         if args.go_back {
-            rotate::go_back(&world, id, &watch).await
+            rotate::go_back(&world, id, &confirmed, &watch).await
         } else {
-            rotate::rotate(&world, id, imported, &watch).await
+            rotate::rotate(&world, id, imported, &confirmed, &watch).await
         }
     })?;
     if args.json {
@@ -62,8 +69,8 @@ pub fn run(context: &Context, args: &Rotate) -> Result<u8, Problem> {
 fn discard(world: &World, index: &Index, id: Uuid, args: &Rotate) -> Result<u8, Problem> {
     let name = resolve::name_of(index, id);
     let question = format!("Drop the new credential of {name} that is not proven?");
-    confirm(index, id, &question, args)?;
-    let any = block_on(rotate::discard(world, id))?;
+    let confirmed = confirm(world, id, Act::Discard, &question, args)?;
+    let any = block_on(rotate::discard(world, id, &confirmed))?;
     if args.json {
         output::answer_json(&json!({"version": 1, "name": name, "discarded": any}))?;
     } else if any {
@@ -74,8 +81,21 @@ fn discard(world: &World, index: &Index, id: Uuid, args: &Rotate) -> Result<u8, 
     Ok(0)
 }
 
-fn confirm(index: &Index, id: Uuid, question: &str, args: &Rotate) -> Result<(), Problem> {
-    super::remove::consent(index, id, question, &args.consent)
+fn confirm(
+    world: &World,
+    id: Uuid,
+    act: Act,
+    question: &str,
+    args: &Rotate,
+) -> Result<Confirmed, Problem> {
+    guard::confirm(
+        world,
+        Subject::Identity(id),
+        act,
+        question,
+        args.consent.confirm.as_slice(),
+        args.consent.yes,
+    )
 }
 
 /// Of the stored one and the file, or of the stored one and the candidate.

@@ -15,7 +15,7 @@ pub use relation::Relation;
 pub(super) use relation::is_same_account;
 use relation::relate;
 
-use super::{World, resolve};
+use super::{World, ownership, resolve};
 use crate::credential::service_credentials::{Check, Verdict};
 use crate::credential::shell;
 use crate::credential::validity::Thresholds;
@@ -27,7 +27,7 @@ use crate::environment::{
     allow_list,
 };
 use crate::vault::{
-    CredentialItem, IdentityEntry, Index, TokenContext, TokenItem, TokenOrigin, Vault, VaultError,
+    CredentialItem, IdentityEntry, Index, TokenItem, TokenOrigin, Vault, VaultError,
 };
 
 /// What was recognised and what would be stored: shown before anything is.
@@ -232,6 +232,16 @@ pub async fn store(world: &World, imported: Imported, choices: Choices) -> Resul
             push_unique(&mut environment.approved_hosts, host.clone());
         }
     }
+    match &imported {
+        Imported::DevelopmentToken(token) => {
+            ownership::check_token(&index, &environment, token)?;
+        }
+        Imported::Service(_) | Imported::Oauth(_) => {
+            if let Some(facts) = &preview.facts {
+                ownership::check_credential(&index, &environment, facts)?;
+            }
+        }
+    }
     environment.identities.push(identity.clone());
     write(
         world,
@@ -315,18 +325,26 @@ pub async fn store_person(
     environment.identities.push(identity.clone());
     let now = world.clock.now();
     let facts = token.facts(now);
-    let item = TokenItem {
-        token,
-        obtained_at: now,
-        origin: TokenOrigin::Pasted,
-        context: TokenContext::of(&environment, &identity),
-    };
+    let item = pasted(world, token, now, &environment, &identity)?;
     let id = identity.id;
     let put = move |vault: &Vault| vault.put_token(id, &item);
     keep(world, environment, id, put, move |entry| {
         entry.token = Some(facts);
     })
     .await
+}
+
+fn pasted(
+    world: &World,
+    token: AccessToken,
+    now: Timestamp,
+    environment: &Environment,
+    identity: &Identity,
+) -> Result<TokenItem, Problem> {
+    TokenItem::new(token, now, TokenOrigin::Pasted, environment, identity).map_err(|other| {
+        let index = world.read_index().unwrap_or_default();
+        ownership::token_of_another(&index, environment, other)
+    })
 }
 
 async fn write(
@@ -350,12 +368,7 @@ async fn write(
     let credential = match imported {
         Imported::DevelopmentToken(token) => {
             let facts = token.facts(now);
-            let item = TokenItem {
-                token: *token,
-                obtained_at: now,
-                origin: TokenOrigin::Pasted,
-                context: TokenContext::of(&environment, identity),
-            };
+            let item = pasted(world, *token, now, &environment, identity)?;
             let put = move |vault: &Vault| vault.put_token(id, &item);
             return keep(world, environment, id, put, complete(Some(facts))).await;
         }

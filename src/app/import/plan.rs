@@ -6,6 +6,7 @@ use serde::Serialize;
 use uuid::Uuid;
 
 use crate::app::add::{alike, is_same_account};
+use crate::app::guard::Confirmed;
 use crate::credential::shell;
 use crate::credential::{Code, Problem};
 use crate::environment::{Environment, EnvironmentType, Name};
@@ -20,6 +21,8 @@ pub struct Choices {
     pub skip: Vec<String>,
     /// Taken under another name.
     pub rename: Vec<(String, Name)>,
+    /// One for each guarded environment that is replaced.
+    pub confirmed: Vec<Confirmed>,
 }
 
 /// One environment of the file.

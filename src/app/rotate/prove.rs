@@ -6,8 +6,8 @@ use serde::Serialize;
 use super::answers::{self, Row};
 use super::{Standing, Step, StepState, Watch, tell, watched};
 use crate::aem::{TierResult, Verdict};
-use crate::app::World;
 use crate::app::test_call::{TestRequest, ask};
+use crate::app::{World, ownership};
 use crate::credential::shell;
 use crate::credential::{Code, Exit, Kind, Problem, Secret};
 use crate::environment::Tier;
@@ -103,14 +103,18 @@ pub(super) async fn exchange(
     standing: &Standing,
     item: &CredentialItem,
 ) -> Result<Exchanged, Problem> {
-    crate::ims::exchange(
+    let (index, environment) = (world.read_index()?, &standing.environment);
+    ownership::check_credential(&index, environment, &item.credential.facts())?;
+    let exchanged = crate::ims::exchange(
         &world.http,
         &item.credential,
-        &standing.environment.approved_hosts,
+        &environment.approved_hosts,
         world.clock.now(),
     )
     .await
-    .map_err(|error| error.problem())
+    .map_err(|error| error.problem())?;
+    ownership::check_token(&index, environment, &exchanged.token)?;
+    Ok(exchanged)
 }
 
 /// What a person saved for the environment, else what was tested last.

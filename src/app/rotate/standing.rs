@@ -5,7 +5,7 @@ use jiff::Timestamp;
 use uuid::Uuid;
 
 use crate::app::exchange::no_longer_stored;
-use crate::app::{World, resolve};
+use crate::app::{World, guard, resolve};
 use crate::credential::shell;
 use crate::credential::{Code, CredentialFacts, Fingerprint, Problem};
 use crate::environment::{Environment, Identity};
@@ -62,21 +62,11 @@ impl Standing {
     async fn look(world: &World, id: Uuid) -> Result<Self, Problem> {
         let index = world.read_index()?;
         let name = resolve::name_of(&index, id);
-        let (entry, noted) = index
+        let noted = index
             .identity(id)
-            .map(|(environment, identity)| (environment.id, identity.rotation.clone()))
+            .map(|(_, identity)| identity.rotation.clone())
             .ok_or_else(no_longer_stored)?;
-        let (environment, held) = world
-            .vault(move |vault| {
-                let Some(environment) = vault.environment(entry)? else {
-                    return Ok((None, Vec::new()));
-                };
-                let latest = environment.identity(id).map_or(0, |i| i.latest_revision);
-                let held = vault.revisions(id, latest)?;
-                Ok((Some(environment), held))
-            })
-            .await?;
-        let environment = environment.ok_or_else(|| {
+        let environment = guard::environment_of(world, id).await?.ok_or_else(|| {
             Problem::new(
                 Code::SecretMissing,
                 format!("the keyring no longer holds {name}"),
@@ -86,6 +76,10 @@ impl Standing {
                 quoted = shell::quoted(&name)
             ))
         })?;
+        let latest = environment.identity(id).map_or(0, |i| i.latest_revision);
+        let held = world
+            .vault(move |vault| vault.revisions(id, latest))
+            .await?;
         let rotation = still_true(noted, &environment, id, &held);
         Ok(Self {
             id,

@@ -43,6 +43,9 @@ pub struct Export {
     /// Access tokens too; without it they are exchanged anew where the file is taken in
     #[arg(long)]
     pub with_tokens: bool,
+    /// Without a terminal: repeat the name of each Production or untyped environment to confirm; repeatable
+    #[arg(long, value_name = "ENV")]
+    pub confirm: Vec<String>,
     /// Read the passphrase of the exported file from this open file descriptor
     #[arg(long, value_name = "N", value_parser = PassphraseDescriptor::parse)]
     pub file_passphrase_fd: Option<PassphraseDescriptor>,
@@ -64,9 +67,12 @@ pub struct Import {
     /// Take it in under another name; several times for several
     #[arg(long, value_name = "ENV=NEW", value_parser = renaming)]
     pub rename: Vec<(String, Name)>,
-    /// Do not ask
+    /// Do not ask; not enough to replace a Production or untyped environment
     #[arg(long)]
     pub yes: bool,
+    /// Without a terminal: repeat the name of each Production or untyped environment to replace; repeatable
+    #[arg(long, value_name = "ENV")]
+    pub confirm: Vec<String>,
     /// Read the passphrase of the exported file from this open file descriptor
     #[arg(long, value_name = "N", value_parser = PassphraseDescriptor::parse)]
     pub file_passphrase_fd: Option<PassphraseDescriptor>,

@@ -275,7 +275,7 @@ fn chosen(model: &mut Model, choice: Choice) -> Vec<Effect> {
 
 fn answer(model: &mut Model) -> Vec<Effect> {
     match model.overlays.pop() {
-        Some(Overlay::Question(question)) => tokens::follow(model, question.into()),
+        Some(Overlay::Question(question)) => tokens::follow(model, question.into(), None),
         Some(other) => {
             model.overlays.push(other);
             Vec::new()
