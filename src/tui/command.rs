@@ -5,7 +5,7 @@ use std::ops::{Deref, DerefMut};
 use uuid::Uuid;
 
 use super::action::Action;
-use super::effect::{Effect, ImportId, Job, LeakWork, Way};
+use super::effect::{EditFields, Effect, ImportId, Job, LeakWork, Way};
 use super::message::Recognised;
 use super::model::{Model, Tone};
 use super::request::Request;
@@ -49,7 +49,22 @@ pub struct Confirmation {
     pub title: String,
     pub lines: Vec<String>,
     pub expected: String,
-    pub then: Command,
+    pub then: Guarded,
+}
+
+/// What may need the name to be typed. The guard decides it from the storage.
+#[derive(Clone, Debug)]
+pub enum Guarded {
+    Call(Uuid, Box<Request>),
+    RemoveIdentity(Uuid),
+    RemoveEnvironment(Uuid),
+    Invalidate(Uuid),
+    Rotate(Uuid, Way),
+    DropCandidate(Uuid),
+    DropRevision(Uuid, u32),
+    Leaked(Uuid, Option<u32>, LeakWork),
+    /// The environment, the identity, and what was changed.
+    Edit(Uuid, Uuid, Box<EditFields>),
 }
 
 /// What a menu item, a confirmation or a page asks for. Pages know commands and not one another.
@@ -71,15 +86,8 @@ pub enum Command {
     Copy(Uuid, Format),
     ExchangeMany(Vec<Uuid>),
     Test(Uuid, Option<String>),
-    /// The environment's name, where it was typed.
-    Call(Uuid, Box<Request>, Option<String>),
-    RemoveIdentity(Uuid),
-    RemoveEnvironment(Uuid),
-    Invalidate(Uuid),
-    Rotate(Uuid, Way),
-    DropCandidate(Uuid),
-    DropRevision(Uuid, u32),
-    Leaked(Uuid, Option<u32>, LeakWork),
+    /// With the name that was typed.
+    Do(Guarded, Option<String>),
     Store(Import, TokenTarget),
     OpenConfirm(Box<Confirmation>),
     OpenGuide(Topic, Option<Uuid>, Vec<String>),
@@ -95,7 +103,7 @@ pub enum Command {
 }
 
 impl Command {
-    pub fn confirm(title: String, lines: &[&str], expected: &str, then: Self) -> Self {
+    pub fn confirm(title: String, lines: &[&str], expected: &str, then: Guarded) -> Self {
         Self::OpenConfirm(Box::new(Confirmation {
             title,
             lines: lines.iter().map(|line| (*line).to_owned()).collect(),

@@ -43,7 +43,10 @@ pub enum Effect {
     Quit,
 }
 
-/// Work that runs in the background. [`Job::work`] says what it is and whether it can be cancelled; it ends with one
+/// Work that runs in the background. `typed` is the name that was typed to confirm it; the guard compares it with the
+/// storage.
+///
+/// [`Job::work`] says what it is and whether it can be cancelled; it ends with one
 /// [`Outcome`](super::message::Outcome) or a problem.
 #[derive(Debug, PartialEq, Eq)]
 pub enum Job {
@@ -72,7 +75,6 @@ pub enum Job {
     Call {
         identity: Uuid,
         request: Request,
-        /// The environment's name, typed where it is guarded.
         typed: Option<String>,
     },
     /// Finds out what a pasted text is.
@@ -92,14 +94,17 @@ pub enum Job {
     Rotate {
         identity: Uuid,
         way: Way,
+        typed: Option<String>,
     },
     /// Drops the new credential that has not been tested.
     Discard {
         identity: Uuid,
+        typed: Option<String>,
     },
     DropRevision {
         identity: Uuid,
         revision: u32,
+        typed: Option<String>,
     },
     /// Records whether a user of the credential has the new one.
     Tick {
@@ -112,6 +117,7 @@ pub enum Job {
         /// `None`: the one that is marked, else the active one.
         revision: Option<u32>,
         work: LeakWork,
+        typed: Option<String>,
     },
     PasteToken {
         import: ImportId,
@@ -124,6 +130,7 @@ pub enum Job {
         environment: Uuid,
         identity: Uuid,
         fields: Box<EditFields>,
+        typed: Option<String>,
     },
     KeepFresh {
         identity: Uuid,
@@ -131,13 +138,16 @@ pub enum Job {
     },
     RemoveIdentity {
         identity: Uuid,
+        typed: Option<String>,
     },
     RemoveEnvironment {
         environment: Uuid,
         name: String,
+        typed: Option<String>,
     },
     Invalidate {
         identity: Uuid,
+        typed: Option<String>,
     },
     Claims {
         identity: Uuid,
@@ -186,14 +196,14 @@ impl Job {
             | Self::Test { identity, .. }
             | Self::Call { identity, .. }
             | Self::Rotate { identity, .. }
-            | Self::Discard { identity }
+            | Self::Discard { identity, .. }
             | Self::DropRevision { identity, .. }
             | Self::Tick { identity, .. }
             | Self::Leaked { identity, .. }
             | Self::Edit { identity, .. }
             | Self::KeepFresh { identity, .. }
-            | Self::RemoveIdentity { identity }
-            | Self::Invalidate { identity }
+            | Self::RemoveIdentity { identity, .. }
+            | Self::Invalidate { identity, .. }
             | Self::Claims { identity } => Some(*identity),
             _ => None,
         }

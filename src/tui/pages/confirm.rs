@@ -5,7 +5,7 @@ use ratatui::text::{Line, Span};
 
 use super::View;
 use crate::tui::action::{Action, Context};
-use crate::tui::command::{Confirmation, Cx};
+use crate::tui::command::{Command, Confirmation, Cx};
 use crate::tui::model::Model;
 use crate::tui::widgets::{Button, Canvas, Field, FieldId, Form, hint_line, wrap};
 
@@ -52,7 +52,8 @@ impl View for ConfirmPage {
     fn press(&mut self, cx: &mut Cx<'_>, _button: Button) {
         let typed = self.form.text(FieldId::TypedName).unwrap_or_default();
         if typed.to_lowercase() == self.asked.expected.to_lowercase() {
-            cx.then(self.asked.then.clone());
+            let typed = Some(typed.to_owned());
+            cx.then(Command::Do(self.asked.then.clone(), typed));
             cx.close();
         } else {
             let why = format!("type {} to go on", self.asked.expected);

@@ -8,8 +8,8 @@ use super::View;
 use crate::app::{EnvironmentEntry, IdentityEntry};
 use crate::environment::Tier;
 use crate::tui::action::{Action, Context};
-use crate::tui::command::{Command, Cx};
-use crate::tui::effect::{EditFields, Job};
+use crate::tui::command::{Command, Cx, Guarded};
+use crate::tui::effect::EditFields;
 use crate::tui::model::{Model, Tone};
 use crate::tui::task::PageStatus;
 use crate::tui::widgets::{Button, Canvas, Field, FieldId, Form, address_text, fit, hint_line};
@@ -62,6 +62,23 @@ impl EditPage {
             form,
             status: PageStatus::Ready,
         }
+    }
+
+    /// The name to type, as far as the list knows. The storage decides when it is saved.
+    fn guarded_name(&self, model: &Model, fields: &EditFields) -> Option<String> {
+        let entry = model.index.environment(self.environment)?;
+        let unguarded = fields
+            .environment_type
+            .is_some_and(|chosen| !chosen.is_guarded());
+        let hosts = [
+            &fields.author,
+            &fields.publish,
+            &fields.preview,
+            &fields.publish_domain,
+        ];
+        let moved = hosts.into_iter().any(Option::is_some);
+        (entry.environment_type.is_guarded() && (unguarded || moved))
+            .then(|| entry.name.to_string())
     }
 
     fn changes(&self) -> EditFields {
@@ -131,11 +148,17 @@ impl View for EditPage {
             cx.close();
             return cx.say(Tone::Note, "nothing was changed");
         }
-        self.status = PageStatus::Running(cx.run(Job::Edit {
-            environment: self.environment,
-            identity: self.identity,
-            fields: Box::new(fields),
-        }));
+        let guarded_name = self.guarded_name(cx, &fields);
+        let edit = Guarded::Edit(self.environment, self.identity, Box::new(fields));
+        cx.then(match guarded_name {
+            Some(name) => Command::confirm(
+                format!("Save changes to {name}"),
+                &["Another type, or other hosts, change what is guarded and where its token goes."],
+                &name,
+                edit,
+            ),
+            None => Command::Do(edit, None),
+        });
     }
 
     fn close(&mut self, cx: &mut Cx<'_>) {

@@ -8,7 +8,7 @@ use uuid::Uuid;
 use super::View;
 use crate::app::leaked::{Checklist, Item, State, Step};
 use crate::tui::action::{Action, Context};
-use crate::tui::command::{Command, Cx};
+use crate::tui::command::{Command, Cx, Guarded};
 use crate::tui::effect::LeakWork;
 use crate::tui::message::Outcome;
 use crate::tui::model::{Model, Tone};
@@ -43,7 +43,7 @@ impl LeakedPage {
     /// Asks for the name, then does it.
     fn ask(&self, cx: &mut Cx<'_>, title: String, lines: &[&str], work: LeakWork) {
         let revision = self.list.as_ref().map(|list| list.revision);
-        let then = Command::Leaked(self.identity, revision, work);
+        let then = Guarded::Leaked(self.identity, revision, work);
         cx.then(Command::confirm(title, lines, &self.name, then));
     }
 
@@ -52,11 +52,11 @@ impl LeakedPage {
         match step {
             Step::AddKey | Step::Rotate => cx.then(Command::OpenRotate(self.identity)),
             Step::UsedBy => cx.then(Command::OpenUsedBy(self.identity, None)),
-            Step::Revoke => cx.then(Command::Leaked(
-                self.identity,
-                Some(list.revision),
-                LeakWork::ConfirmRevoked,
-            )),
+            Step::Revoke => {
+                let step =
+                    Guarded::Leaked(self.identity, Some(list.revision), LeakWork::ConfirmRevoked);
+                cx.then(Command::Do(step, None));
+            }
             Step::Invalidate => self.ask(
                 cx,
                 format!("Invalidate the token of {name}"),
@@ -157,7 +157,8 @@ impl View for LeakedPage {
     fn resumed(&mut self, cx: &mut Cx<'_>) {
         if !self.status.is_running() && cx.tasks.on(self.identity).is_none() {
             let revision = self.list.as_ref().map(|list| list.revision);
-            cx.then(Command::Leaked(self.identity, revision, LeakWork::Look));
+            let look = Guarded::Leaked(self.identity, revision, LeakWork::Look);
+            cx.then(Command::Do(look, None));
         }
     }
 

@@ -7,7 +7,7 @@ use uuid::Uuid;
 use super::View;
 use crate::environment::Tier;
 use crate::tui::action::{Action, Context};
-use crate::tui::command::{Command, Cx};
+use crate::tui::command::{Command, Cx, Guarded};
 use crate::tui::model::{Model, type_words};
 use crate::tui::request::{Method, Request};
 use crate::tui::widgets::{Canvas, Row, TextInput, fit, hint_line, width};
@@ -98,22 +98,21 @@ impl PathPage {
             host.ok_or_else(|| format!("no host of {} is known: e sets it", tier.as_str()))?;
         let method = request.method.as_str();
         let name = environment.name.to_string();
-        let command = |typed| Command::Call(self.identity, Box::new(request.clone()), typed);
+        let call = Guarded::Call(self.identity, Box::new(request.clone()));
         if request.method.is_read_only() || !environment.environment_type.is_guarded() {
-            cx.then(command(None));
+            cx.then(Command::Do(call, None));
         } else {
             let words = type_words(environment.environment_type);
-            let call = format!("{method} {}{}", host.origin(), request.path);
+            let line = format!("{method} {}{}", host.origin(), request.path);
             let who = format!("as {} ({words})", cx.name_of(self.identity));
             let body = request.body.as_ref();
             let body = body.map(|file| format!("with what is in {file}"));
-            let lines: Vec<&str> = [call.as_str(), &who]
+            let lines: Vec<&str> = [line.as_str(), &who]
                 .into_iter()
                 .chain(body.as_deref())
                 .collect();
             let title = format!("{method} on {name}");
-            let then = command(Some(name.clone()));
-            cx.then(Command::confirm(title, &lines, &name, then));
+            cx.then(Command::confirm(title, &lines, &name, call));
         }
         cx.close();
         Ok(())

@@ -9,7 +9,7 @@ use super::View;
 use crate::app::rotate::{self, Comparison, Progress, Step, StepState, Unfinished, unfinished};
 use crate::credential::{Code, Kind, Problem};
 use crate::tui::action::{Action, Context};
-use crate::tui::command::{Command, Cx, Import};
+use crate::tui::command::{Command, Cx, Guarded, Import};
 use crate::tui::effect::{Effect, Way};
 use crate::tui::message::Outcome;
 use crate::tui::model::Model;
@@ -103,12 +103,12 @@ impl RotatePage {
     /// What may be production is rotated only after its name was typed.
     fn ask_or_begin(&self, cx: &mut Cx<'_>, way: Way) {
         let identity = self.identity;
-        let then = Command::Rotate(identity, way);
+        let then = Guarded::Rotate(identity, way);
         let entry = cx.index.identity(identity);
         let guarded =
             entry.is_some_and(|(environment, _)| environment.environment_type.is_guarded());
         if !guarded {
-            return cx.then(then);
+            return cx.then(Command::Do(then, None));
         }
         let name = cx.name_of(identity);
         cx.then(Command::confirm(
@@ -236,7 +236,7 @@ impl View for RotatePage {
                         "At Adobe nothing is revoked.",
                     ],
                     &name,
-                    Command::DropCandidate(self.identity),
+                    Guarded::DropCandidate(self.identity),
                 ));
             }
             (Button::UsedBy, _) => {

@@ -7,6 +7,7 @@ use uuid::Uuid;
 use super::View;
 use crate::app::TierResult;
 use crate::app::guide::Topic;
+use crate::credential::shell;
 use crate::environment::Tier;
 use crate::tui::action::{Action, Context};
 use crate::tui::command::{Command, Cx};
@@ -75,9 +76,9 @@ impl TestPage {
             return cx.say(Tone::Warning, "nothing was asked yet");
         };
         let text = format!(
-            "curl -H @<(aemkeys token {} --format header) '{}'",
-            self.name,
-            result.url.replace('\'', "%27")
+            "curl -H @<(aemkeys token {} --format header) {}",
+            shell::quoted(&self.name),
+            shell::quoted(&result.url)
         );
         cx.then(Command::CopyText("curl line without token", text));
     }

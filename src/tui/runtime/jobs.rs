@@ -4,6 +4,7 @@ use super::rotation;
 use super::work::Office;
 use crate::app::add::{Added, Choices};
 use crate::app::edit::{Edit, EditIdentity};
+use crate::app::guard::{self, Act, Confirmed, Consent, Subject};
 use crate::app::test_call::TestRequest;
 use crate::app::{
     add, copy, doctor, edit, exchange, remove, revisions, rotate, storage, test_call, token,
@@ -84,9 +85,13 @@ pub(super) async fn carry_out(office: &Office, task: TaskId, job: Job) -> Result
             Outcome::StorageChosen(storage::choose_passphrase_file(world, passphrase).await?)
         }
         Job::RunDoctor => Outcome::Examined(doctor::examine(world, None).await),
-        Job::Rotate { identity, way } => {
+        Job::Rotate {
+            identity,
+            way,
+            typed,
+        } => {
             let watch = |progress| office.answer(Event::Rotating { task, progress });
-            let renewal = rotation::rotate(office, identity, way, &watch).await?;
+            let renewal = rotation::rotate(office, identity, way, typed, &watch).await?;
             Outcome::Rotated(Box::new(renewal))
         }
         Job::Tick { identity, who, has } => {
@@ -96,8 +101,9 @@ pub(super) async fn carry_out(office: &Office, task: TaskId, job: Job) -> Result
             identity,
             revision,
             work,
+            typed,
         } => Outcome::Leaked(Box::new(
-            rotation::after_leak(office, identity, revision, work).await?,
+            rotation::after_leak(office, identity, revision, work, typed).await?,
         )),
         job => Outcome::Said(change(office, job).await?),
     })
@@ -107,25 +113,33 @@ pub(super) async fn carry_out(office: &Office, task: TaskId, job: Job) -> Result
 async fn change(office: &Office, job: Job) -> Result<String, Problem> {
     let world = &office.world;
     let said = match job {
-        Job::Discard { identity } => {
-            if rotate::discard(world, identity).await? {
+        Job::Discard { identity, typed } => {
+            let confirmed =
+                confirmed(office, Subject::Identity(identity), Act::Discard, typed).await?;
+            if rotate::discard(world, identity, &confirmed).await? {
                 "the new credential is dropped"
             } else {
                 "nothing waits beside its credential"
             }
         }
-        Job::DropRevision { identity, revision } => {
-            let dropped = revisions::drop_revision(world, identity, Some(revision)).await?;
-            return Ok(format!(
-                "{} revision {revision} is dropped",
-                dropped.full_name
-            ));
+        Job::DropRevision {
+            identity,
+            revision,
+            typed,
+        } => {
+            let subject = Subject::Identity(identity);
+            let confirmed = confirmed(office, subject, Act::DropRevision, typed).await?;
+            let dropped =
+                revisions::drop_revision(world, identity, Some(revision), &confirmed).await?;
+            let name = dropped.full_name;
+            return Ok(format!("{name} revision {revision} is dropped"));
         }
         Job::Edit {
             environment,
             identity,
             fields,
-        } => return save(office, environment, identity, *fields).await,
+            typed,
+        } => return save(office, environment, identity, *fields, typed).await,
         Job::KeepFresh { identity, on } => {
             let change = EditIdentity {
                 keep_fresh: Some(on),
@@ -138,16 +152,24 @@ async fn change(office: &Office, job: Job) -> Result<String, Problem> {
                 "no longer kept fresh"
             }
         }
-        Job::RemoveIdentity { identity } => {
-            remove::identity(world, identity).await?;
+        Job::RemoveIdentity { identity, typed } => {
+            let confirmed =
+                confirmed(office, Subject::Identity(identity), Act::Remove, typed).await?;
+            remove::identity(world, identity, &confirmed).await?;
             "removed"
         }
-        Job::RemoveEnvironment { environment, .. } => {
-            remove::environment(world, environment).await?;
+        Job::RemoveEnvironment {
+            environment, typed, ..
+        } => {
+            let subject = Subject::Environment(environment);
+            let confirmed = confirmed(office, subject, Act::Remove, typed).await?;
+            remove::environment(world, environment, &confirmed).await?;
             "removed"
         }
-        Job::Invalidate { identity } => {
-            remove::invalidate_token(world, identity, false).await?;
+        Job::Invalidate { identity, typed } => {
+            let subject = Subject::Identity(identity);
+            let confirmed = confirmed(office, subject, Act::InvalidateToken, typed).await?;
+            remove::invalidate_token(world, identity, false, &confirmed).await?;
             "the token is invalidated: IMS refuses it from now on"
         }
         Job::OpenBrowser { url } => {
@@ -159,6 +181,24 @@ async fn change(office: &Office, job: Job) -> Result<String, Problem> {
         _ => "",
     };
     Ok(said.to_owned())
+}
+
+/// What was typed, compared with the storage. Where the list did not know that a name is needed, it has been repaired.
+pub(super) async fn confirmed(
+    office: &Office,
+    subject: Subject,
+    act: Act,
+    typed: Option<String>,
+) -> Result<Confirmed, Problem> {
+    let was_asked = typed.is_some();
+    let guard = guard::ask(&office.world, subject, act).await?;
+    guard.confirm(&Consent::of(typed)).map_err(|problem| {
+        if was_asked {
+            problem
+        } else {
+            problem.next_step("the list was out of date: try again, and type the name")
+        }
+    })
 }
 
 async fn copied(
@@ -305,6 +345,7 @@ async fn save(
     environment: uuid::Uuid,
     identity: uuid::Uuid,
     fields: EditFields,
+    typed: Option<String>,
 ) -> Result<String, Problem> {
     let own = EditIdentity {
         label: fields.label.as_deref().map(name).transpose()?.flatten(),
@@ -314,7 +355,7 @@ async fn save(
         keep_fresh: None,
     };
     let domain = fields.publish_domain.as_deref().map(str::trim);
-    let shared = Edit {
+    let mut shared = Edit {
         name: fields.name.as_deref().map(name).transpose()?.flatten(),
         environment_type: fields.environment_type,
         customer: fields.customer,
@@ -332,9 +373,20 @@ async fn save(
         console_url: fields.console_url,
         ..Edit::default()
     };
+    let alike = match &shared.name {
+        Some(name) => add::lookalike(&office.world.read_index()?, name, Some(environment)),
+        None => None,
+    };
+    if edit::needs_confirmation(&office.world, environment, shared.clone()).await? {
+        let subject = Subject::Environment(environment);
+        shared.confirmed = Some(confirmed(office, subject, Act::Edit, typed).await?);
+    }
     edit::environment(&office.world, environment, shared).await?;
     if own.label.is_some() || own.used_by.is_some() {
         edit::identity(&office.world, identity, own).await?;
     }
-    Ok("saved".to_owned())
+    Ok(match alike {
+        Some(warning) => format!("saved; {warning}"),
+        None => "saved".to_owned(),
+    })
 }

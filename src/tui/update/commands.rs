@@ -5,7 +5,7 @@ use uuid::Uuid;
 use super::Router;
 use crate::app::open::{self, Target};
 use crate::environment::Tier;
-use crate::tui::command::{Command, Cx, TokenTarget};
+use crate::tui::command::{Command, Guarded, TokenTarget};
 use crate::tui::effect::{Job, LeakWork, Way};
 use crate::tui::message::{Outcome, Recognised};
 use crate::tui::pages::Page;
@@ -52,21 +52,7 @@ impl Router<'_> {
                 self.run_many("Exchange", targets, |identity| Job::Exchange { identity });
             }
             Command::Test(identity, path) => self.test(identity, path),
-            Command::Call(identity, request, typed) => self.call(identity, *request, typed),
-            Command::RemoveIdentity(identity) => self.run(Job::RemoveIdentity { identity }),
-            Command::RemoveEnvironment(environment) => {
-                if let Some(entry) = self.app.index.environment(environment) {
-                    let name = entry.name.to_string();
-                    self.run(Job::RemoveEnvironment { environment, name });
-                }
-            }
-            Command::Invalidate(identity) => self.run(Job::Invalidate { identity }),
-            Command::Rotate(identity, way) => self.rotate(identity, way),
-            Command::DropCandidate(identity) => self.run(Job::Discard { identity }),
-            Command::DropRevision(identity, revision) => {
-                self.run(Job::DropRevision { identity, revision });
-            }
-            Command::Leaked(identity, revision, work) => self.leaked(identity, revision, work),
+            Command::Do(guarded, typed) => self.guarded(guarded, typed),
             Command::Store(import, target) => self.store(PastePage::with(target, import)),
             Command::OpenConfirm(confirmation) => self.open(ConfirmPage::new(*confirmation)),
             Command::OpenGuide(topic, identity, seen) => {
@@ -98,7 +84,8 @@ impl Router<'_> {
             Command::OpenLeaked(identity) => {
                 if !self.model(|cx| cx.is_busy(identity)) {
                     self.open(LeakedPage::new(&self.app.model, identity));
-                    self.leaked(identity, None, LeakWork::Look);
+                    let look = Guarded::Leaked(identity, None, LeakWork::Look);
+                    self.guarded(look, None);
                 }
             }
             Command::OpenRotate(identity) => {
@@ -153,9 +140,9 @@ impl Router<'_> {
     }
 
     /// Starts a job whose status the page on top shows.
-    fn run_here(&mut self, start: impl FnOnce(&mut Cx<'_>) -> TaskId) {
+    fn run_here(&mut self, job: Job) {
         self.top(|page, cx| {
-            let task = start(cx);
+            let task = cx.run(job);
             if let Some(status) = page.status_mut() {
                 *status = PageStatus::Running(task);
             }
@@ -190,6 +177,52 @@ impl Router<'_> {
         });
     }
 
+    pub(super) fn claims(&mut self, identity: Uuid) {
+        let title = format!("{}: claims of the token", self.app.name_of(identity));
+        self.open(ViewerPage::new(title, Vec::new()));
+        self.run_here(Job::Claims { identity });
+    }
+
+    fn guarded(&mut self, guarded: Guarded, typed: Option<String>) {
+        match guarded {
+            Guarded::Call(identity, request) => self.call(identity, *request, typed),
+            Guarded::RemoveIdentity(identity) => {
+                self.run(Job::RemoveIdentity { identity, typed });
+            }
+            Guarded::RemoveEnvironment(environment) => {
+                if let Some(entry) = self.app.index.environment(environment) {
+                    let name = entry.name.to_string();
+                    self.run(Job::RemoveEnvironment {
+                        environment,
+                        name,
+                        typed,
+                    });
+                }
+            }
+            Guarded::Invalidate(identity) => self.run(Job::Invalidate { identity, typed }),
+            Guarded::Rotate(identity, way) => self.rotate(identity, way, typed),
+            Guarded::DropCandidate(identity) => self.run(Job::Discard { identity, typed }),
+            Guarded::DropRevision(identity, revision) => self.run(Job::DropRevision {
+                identity,
+                revision,
+                typed,
+            }),
+            // On the page that is open for it.
+            Guarded::Leaked(identity, revision, work) => self.run_here(Job::Leaked {
+                identity,
+                revision,
+                work,
+                typed,
+            }),
+            Guarded::Edit(environment, identity, fields) => self.run_here(Job::Edit {
+                environment,
+                identity,
+                fields,
+                typed,
+            }),
+        }
+    }
+
     fn call(&mut self, identity: Uuid, request: Request, typed: Option<String>) {
         if self.model(|cx| cx.is_busy(identity)) {
             return;
@@ -202,17 +235,11 @@ impl Router<'_> {
             request,
             typed,
         };
-        self.run_here(|cx| cx.run(job));
-    }
-
-    pub(super) fn claims(&mut self, identity: Uuid) {
-        let title = format!("{}: claims of the token", self.app.name_of(identity));
-        self.open(ViewerPage::new(title, Vec::new()));
-        self.run_here(|cx| cx.run(Job::Claims { identity }));
+        self.run_here(job);
     }
 
     /// On the page that is open for it, or on a new one.
-    fn rotate(&mut self, identity: Uuid, way: Way) {
+    fn rotate(&mut self, identity: Uuid, way: Way, typed: Option<String>) {
         if self.model(|cx| cx.is_busy(identity)) {
             return;
         }
@@ -222,17 +249,11 @@ impl Router<'_> {
         if let Some(Page::Rotate(page)) = self.app.pages.last_mut() {
             page.steps.clear();
         }
-        self.run_here(|cx| cx.run(Job::Rotate { identity, way }));
-    }
-
-    /// On the page that is open for it.
-    fn leaked(&mut self, identity: Uuid, revision: Option<u32>, work: LeakWork) {
-        let job = Job::Leaked {
+        self.run_here(Job::Rotate {
             identity,
-            revision,
-            work,
-        };
-        self.run_here(|cx| cx.run(job));
+            way,
+            typed,
+        });
     }
 
     /// Stores a pasted development token, on a page that shows how it goes.

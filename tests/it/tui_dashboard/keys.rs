@@ -416,7 +416,13 @@ fn removing_needs_the_name() {
     let task = d.task();
     assert_eq!(
         d.take_effects(),
-        [Effect::Run(task, Job::RemoveIdentity { identity: id(21) })]
+        [Effect::Run(
+            task,
+            Job::RemoveIdentity {
+                identity: id(21),
+                typed: Some("wknd-stage".to_owned()),
+            }
+        )]
     );
 }
 

@@ -4,7 +4,7 @@ use super::{MenuItem, MenuPage};
 use crate::app::revisions::can_be_dropped;
 use crate::app::{EnvironmentEntry, IdentityEntry, Revision, RevisionState};
 use crate::credential::validity::say_until;
-use crate::tui::command::Command;
+use crate::tui::command::{Command, Guarded};
 use crate::tui::effect::Way;
 use crate::tui::model::Model;
 
@@ -59,7 +59,7 @@ fn invalidate(identity: &IdentityEntry, name: &str) -> MenuItem {
                 "The credential stays; x exchanges a new token.",
             ],
             name,
-            Command::Invalidate(identity.id),
+            Guarded::Invalidate(identity.id),
         ),
     )
 }
@@ -89,7 +89,7 @@ fn go_back(identity: &IdentityEntry, name: &str) -> MenuItem {
                 "The newer one is kept beside it: R tries it again.",
             ],
             name,
-            Command::Rotate(identity.id, Way::GoBack),
+            Guarded::Rotate(identity.id, Way::GoBack),
         ),
     )
 }
@@ -122,7 +122,7 @@ fn drop_revision(
                 "At Adobe nothing is revoked: w leads through that.",
             ],
             name,
-            Command::DropRevision(identity.id, revision),
+            Guarded::DropRevision(identity.id, revision),
         ),
     )
 }
@@ -150,7 +150,7 @@ fn removals(environment: &EnvironmentEntry, identity: &IdentityEntry, name: &str
                 "At Adobe nothing is revoked: a leaked key must be revoked in the console.",
             ],
             name,
-            Command::RemoveIdentity(identity.id),
+            Guarded::RemoveIdentity(identity.id),
         ),
     )];
     let count = environment.identities.len();
@@ -166,7 +166,7 @@ fn removals(environment: &EnvironmentEntry, identity: &IdentityEntry, name: &str
                     "At Adobe nothing is revoked.",
                 ],
                 environment.name.as_str(),
-                Command::RemoveEnvironment(environment.id),
+                Guarded::RemoveEnvironment(environment.id),
             ),
         ));
     }
