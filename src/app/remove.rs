@@ -18,7 +18,6 @@ pub async fn identity(world: &World, id: Uuid) -> Result<(), Problem> {
     if environment.identities.len() == 1 {
         return remove_environment(world, environment_id, vec![id], &[id]).await;
     }
-    world.saver.forget(id);
     world.mark_unfinished(vec![id]).await?;
     // The environment forgets the identity before its secrets go: never a name without a secret.
     let remaining = world
@@ -80,7 +79,6 @@ pub(super) async fn remove_environment(
         if !locked.contains(identity) {
             locks.push(world.lock(identity.to_string()).await?);
         }
-        world.saver.forget(*identity);
     }
     let mut stones = identities.clone();
     stones.push(id);
@@ -160,7 +158,6 @@ pub async fn invalidate_token(world: &World, identity: Uuid, cascade: bool) -> R
 }
 
 async fn drop_token(world: &World, identity: Uuid) -> Result<(), Problem> {
-    world.saver.forget(identity);
     world
         .vault(move |vault| vault.delete(&ItemName::Token(identity)))
         .await?;

@@ -4,14 +4,12 @@ use std::future::Future;
 use std::path::PathBuf;
 
 use super::{ask, output};
-use crate::app::saving::{NotSaved, Saver};
 use crate::app::{self, Index, OpenOptions, Storage, World};
 use crate::credential::{Code, Problem};
 
 pub struct Context {
     storage: Option<Storage>,
     passphrase_fd: Option<u32>,
-    saver: Saver,
 }
 
 impl Context {
@@ -19,7 +17,6 @@ impl Context {
         Self {
             storage,
             passphrase_fd,
-            saver: Saver::default(),
         }
     }
 
@@ -66,15 +63,7 @@ impl Context {
             ask_passphrase: ask::is_interactive().then_some(ask_passphrase),
             ..self.options()
         };
-        self.open(&options)
-    }
-
-    fn open(&self, options: &OpenOptions) -> Result<World, Problem> {
-        let world = app::open(options).map_err(say_all)?;
-        Ok(World {
-            saver: self.saver.clone(),
-            ..world
-        })
+        app::open(&options).map_err(say_all)
     }
 
     /// For the dashboard, which asks for a passphrase itself; and whether anyone chose the storage.
@@ -83,7 +72,7 @@ impl Context {
             dashboard: true,
             ..self.options()
         };
-        let world = self.open(&options)?;
+        let world = app::open(&options).map_err(say_all)?;
         let is_chosen = app::storage_is_chosen(&options, &world.configuration);
         Ok((world, is_chosen))
     }
@@ -95,20 +84,6 @@ impl Context {
             may_prompt: ask::is_interactive(),
             ..OpenOptions::default()
         }
-    }
-
-    /// How many tokens are on their way to the storage.
-    pub fn unsaved(&self) -> usize {
-        self.saver.waiting()
-    }
-
-    /// Waits for what was handed out before it was stored, and says what could not be.
-    pub fn finish_saving(&self) -> Vec<NotSaved> {
-        let not_saved = self.saver.finish();
-        for NotSaved { name, problem } in &not_saved {
-            output::warning(&format!("{name}: {problem}"));
-        }
-        not_saved
     }
 }
 

@@ -60,8 +60,8 @@ pub fn run(context: &Context, args: &Exec) -> Result<u8, Problem> {
         crate::app::install_crypto();
         block_on(exchange::ensure(&world, id, min_valid, strict))?
     };
-    for warning in &fresh.warnings {
-        output::warning(warning);
+    for note in fresh.notes() {
+        output::warning(&note);
     }
     let token_of = &fresh.context;
     if !fresh.exchanged {
@@ -75,8 +75,6 @@ pub fn run(context: &Context, args: &Exec) -> Result<u8, Problem> {
         .map_err(|_| Problem::new(Code::Internal, "the token is no text"))?;
     command.env("AEM_TOKEN", token);
     command.envs(environment_variables(&token_of.hosts));
-    // This process becomes the program: nothing would save the token after that.
-    context.finish_saving();
     crate::app::run_program(command)
 }
 

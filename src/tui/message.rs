@@ -63,11 +63,6 @@ pub enum Event {
     PassphraseWanted {
         was_wrong: bool,
     },
-    /// A token is usable, but not in the storage.
-    NotSaved {
-        name: String,
-        problem: Problem,
-    },
     /// The system asks to end.
     Terminate,
 }

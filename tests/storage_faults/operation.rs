@@ -96,7 +96,6 @@ impl Operation {
             }
             _ => {}
         }
-        world.saver.finish();
     }
 
     /// The one that fails.
@@ -167,8 +166,7 @@ impl Operation {
             Self::RemoveOne => remove::identity(world, id_of_program(held)).await,
             Self::Exchange => {
                 let fresh = exchange::refresh(world, id("production")).await;
-                world.saver.finish();
-                fresh.map(|_| ())
+                fresh.and_then(|fresh| fresh.not_saved.map_or(Ok(()), Err))
             }
             Self::Paste => {
                 let person = id("stage/person");

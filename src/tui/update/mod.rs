@@ -22,7 +22,6 @@ use super::keymap::Key;
 use super::layout;
 use super::message::{Event, Message};
 use super::model::{Look, Model, Page, Tone};
-use super::words;
 
 /// The one way the model changes.
 pub fn update(model: &mut Model, message: Message) -> Vec<Effect> {
@@ -66,11 +65,6 @@ pub fn update(model: &mut Model, message: Message) -> Vec<Effect> {
             Vec::new()
         }
         Event::PassphraseWanted { was_wrong } => passphrase::wanted(model, was_wrong),
-        Event::NotSaved { name, problem } => {
-            let problem = words::of_problem(problem, &model.settings.keymap);
-            model.fail(name, problem);
-            Vec::new()
-        }
         Event::Terminate => quit(model),
     };
     effects.extend(on_time(model));
