@@ -25,7 +25,6 @@ pub async fn identity(world: &World, id: Uuid, confirmed: &Confirmed) -> Result<
     if is_last {
         return remove_environment(world, environment_id, vec![id], &[id]).await;
     }
-    world.saver.forget(id);
     world.mark_unfinished(vec![id]).await?;
     // The environment forgets the identity before its secrets go: never a name without a secret.
     let remaining = world
@@ -92,7 +91,6 @@ pub(super) async fn remove_environment(
         if !locked.contains(identity) {
             locks.push(world.lock(identity.to_string()).await?);
         }
-        world.saver.forget(*identity);
     }
     let mut stones = identities.clone();
     stones.push(id);
@@ -173,7 +171,6 @@ pub async fn invalidate_token(
 }
 
 async fn drop_token(world: &World, identity: Uuid) -> Result<(), Problem> {
-    world.saver.forget(identity);
     world
         .vault(move |vault| vault.delete(&ItemName::Token(identity)))
         .await?;

@@ -196,9 +196,6 @@ pub async fn carry_out(world: &World, import: Import, choices: &Choices) -> Resu
         let identities = identities_of(&index, &[id]);
         remove::remove_environment(world, id, identities.clone(), &identities).await?;
     }
-    for identity in identities_of(&index, &taken) {
-        world.saver.forget(identity);
-    }
     let file = world.index.clone();
     world
         .vault(move |vault| {

@@ -30,6 +30,10 @@ pub(super) async fn carry_out(office: &Office, task: TaskId, job: Job) -> Result
         Job::Exchange { identity } | Job::Refresh { identity } => {
             let _place = office.exchanges.acquire().await;
             let fresh = exchange::refresh(world, identity).await?;
+            // The storage is where the token was wanted.
+            if let Some(problem) = fresh.not_saved {
+                return Err(problem);
+            }
             Outcome::Exchanged(Exchanged {
                 facts: fresh.facts,
                 warnings: fresh.warnings,

@@ -98,7 +98,6 @@ impl Router<'_> {
                 self.effects.push(Effect::ForgetPassphrase);
             }
             Event::OlderStorage(problem) => self.fail("the storage file", problem),
-            Event::NotSaved { name, problem } => self.fail(name, problem),
             Event::Terminate => self.quit(),
         }
     }
