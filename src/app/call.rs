@@ -7,8 +7,8 @@ use super::exchange::no_longer_stored;
 use super::{World, exchange, resolve, test_call};
 use crate::aem::{self, CallOptions};
 use crate::credential::{Kind, Problem};
-use crate::environment::{EnvironmentType, HostName, Hosts, Name, Tier, allow_list};
-use crate::http::Response;
+use crate::environment::{EnvironmentType, Name, Tier};
+use crate::http::{Recipient, Response};
 
 /// What is to be called, resolved and not yet sent: shown to the person where a guard asks.
 pub struct Prepared {
@@ -17,9 +17,7 @@ pub struct Prepared {
     pub label: Name,
     pub origin: String,
     fresh: Option<exchange::Fresh>,
-    hosts: Hosts,
-    approved: Vec<HostName>,
-    tier: Tier,
+    recipient: Recipient,
 }
 
 impl Prepared {
@@ -37,32 +35,27 @@ pub fn check_path(path: &str) -> Result<(), Problem> {
 pub async fn prepare(world: &World, identity: Uuid, tier: Tier) -> Result<Prepared, Problem> {
     let index = world.read_index()?;
     let (environment, entry) = index.identity(identity).ok_or_else(no_longer_stored)?;
-    let (fresh, hosts, approved, environment_type) = if entry.kind == Kind::Local {
-        let hosts = test_call::local_hosts(world, identity).await?;
-        (None, hosts, Vec::new(), EnvironmentType::Local)
+    let (fresh, destinations, environment_type) = if entry.kind == Kind::Local {
+        let destinations = test_call::local_sdk(world, identity).await?;
+        (None, destinations, EnvironmentType::Local)
     } else {
         let fresh = exchange::ensure(world, identity, SignedDuration::from_mins(1), false).await?;
         let context = fresh.context.clone();
         (
             Some(fresh),
-            context.hosts,
-            context.approved_hosts,
+            context.destinations,
             context.environment_type,
         )
     };
-    let origin = hosts
-        .of(tier)
-        .ok_or_else(|| test_call::no_hosts(&resolve::full_name(environment, entry)))?
-        .origin();
+    let recipient = Recipient::tier(&destinations, tier)
+        .ok_or_else(|| test_call::no_hosts(&resolve::full_name(environment, entry)))?;
     Ok(Prepared {
         environment: environment.name.clone(),
         environment_type,
         label: entry.label.clone(),
-        origin,
+        origin: recipient.address().origin(),
         fresh,
-        hosts,
-        approved,
-        tier,
+        recipient,
     })
 }
 
@@ -72,19 +65,12 @@ pub async fn send(
     path: &str,
     options: &CallOptions,
 ) -> Result<Response, Problem> {
-    let target = prepared
-        .hosts
-        .of(prepared.tier)
-        .ok_or_else(|| test_call::no_hosts(prepared.environment.as_str()))?;
-    let allowed =
-        |host: &HostName| allow_list::may_receive_token(&prepared.hosts, &prepared.approved, host);
     aem::call(
         &world.http,
-        target,
+        &prepared.recipient,
         path,
         options,
         prepared.fresh.as_ref().map(|fresh| &fresh.secret),
-        &allowed,
         world.clock.now(),
     )
     .await

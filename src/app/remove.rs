@@ -3,9 +3,9 @@
 use uuid::Uuid;
 
 use super::exchange::no_longer_stored;
-use super::{World, resolve};
+use super::{World, approvals, resolve};
 use crate::credential::{Kind, Problem};
-use crate::environment::{Environment, HostName};
+use crate::environment::Environment;
 use crate::vault::{ItemName, Vault, VaultError};
 
 /// Removes the identity; its environment too when it was the last one.
@@ -23,11 +23,12 @@ pub async fn identity(world: &World, id: Uuid) -> Result<(), Problem> {
     // The environment forgets the identity before its secrets go: never a name without a secret.
     let remaining = world
         .vault(move |vault| {
-            let remaining = vault.environment(environment_id)?.map(|mut environment| {
+            let mut remaining = vault.environment(environment_id)?.map(|mut environment| {
                 environment.identities.retain(|identity| identity.id != id);
                 environment
             });
-            if let Some(environment) = &remaining {
+            if let Some(environment) = &mut remaining {
+                approvals::drop_unused(vault, environment)?;
                 vault.put_environment(environment)?;
             }
             delete_secrets(vault, &[id])?;
@@ -145,13 +146,13 @@ pub async fn invalidate_token(world: &World, identity: Uuid, cascade: bool) -> R
         )
         .cause("IMS wants the client secret to invalidate a token")
     })?;
-    let approved: Vec<HostName> = environment.map(|e| e.approved_hosts).unwrap_or_default();
+    let approvals = environment.map(|e| e.approvals).unwrap_or_default();
     crate::ims::invalidate(
         &world.http,
         &token.token.secret,
         &credential.credential,
         cascade,
-        &approved,
+        &approvals,
         world.clock.now(),
     )
     .await

@@ -12,6 +12,7 @@ use uuid::Uuid;
 
 use super::{World, resolve};
 use crate::credential::{Problem, TokenFacts};
+use crate::environment::Destinations;
 use crate::platform::lock::Lock;
 use crate::vault::{Index, IndexFile, TokenItem, TokenOrigin, Vault};
 
@@ -321,8 +322,8 @@ fn is_current(index: &Index, id: Uuid, item: &TokenItem) -> bool {
         && environment.id == context.environment_id
         && environment.name == context.environment_name
         && environment.environment_type == context.environment_type
-        && environment.hosts == context.hosts
-        && environment.approved_hosts == context.approved_hosts
+        && Destinations::new(environment.ids, environment.hosts.clone(), &environment.approvals)
+            .is_ok_and(|listed| listed == context.destinations)
         && entry.label == context.label
         && entry.kind == context.kind
         && entry

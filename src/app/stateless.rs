@@ -4,7 +4,7 @@ use jiff::SignedDuration;
 
 use super::World;
 use crate::credential::{Credential, Imported, Problem, Secret, TokenFacts, detect};
-use crate::environment::{HostName, Hosts, allow_list};
+use crate::environment::{Approval, HostName, Hosts, Purpose, allow_list};
 
 #[derive(Debug)]
 pub struct Got {
@@ -53,18 +53,16 @@ pub async fn token(
             });
         }
     };
-    let ims = HostName::parse(&credential.facts().ims_host)?;
-    if !allow_list::is_adobe_ims(&ims) && !trusted.contains(&ims) {
-        return Err(Problem::new(
-            "ims-host-untrusted",
-            format!("imsEndpoint: {ims} is not one of Adobe's (adobelogin.com)"),
-        )
-        .cause("the client secret would be sent there")
-        .next_step(format!(
-            "if this really is your IMS, say so: `--trust-ims-host {ims}`"
-        )));
+    let approvals: Vec<Approval> = trusted
+        .into_iter()
+        .map(|host| Approval::new(host, Purpose::ImsSecret))
+        .collect();
+    if let Some(unconfirmed) = allow_list::beyond_adobe_ims(&credential.facts().ims_host)
+        && !unconfirmed.is_confirmed_by(&approvals)
+    {
+        return Err(unconfirmed.problem());
     }
-    let exchanged = crate::ims::exchange(&world.http, &credential, &trusted, world.clock.now())
+    let exchanged = crate::ims::exchange(&world.http, &credential, &approvals, world.clock.now())
         .await
         .map_err(|error| error.problem())?;
     let now = world.clock.now();

@@ -32,6 +32,19 @@ pub fn typed_name(what: &str, name: &str, flag: &str) -> Result<(), Problem> {
     }
 }
 
+/// Asks for a host to be typed. Only on a terminal: elsewhere its flag confirms it.
+pub fn typed_host(warning: &str, host: &str) -> Result<(), Problem> {
+    let answer = line(&format!("{warning}\nType {host} to confirm: "))?;
+    if answer.trim().eq_ignore_ascii_case(host) {
+        Ok(())
+    } else {
+        Err(Problem::new(
+            "guarded",
+            format!("{host} was not confirmed; nothing was done"),
+        ))
+    }
+}
+
 /// Yes or no, `no` by default.
 pub fn yes(question: &str) -> Result<bool, Problem> {
     let answer = line(&format!("{question} [y/N] "))?;

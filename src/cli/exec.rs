@@ -74,7 +74,7 @@ pub fn run(context: &Context, args: &Exec) -> Result<u8, Problem> {
     let token = std::str::from_utf8(fresh.secret.expose())
         .map_err(|_| Problem::new("internal", "the token is no text"))?;
     command.env("AEM_TOKEN", token);
-    command.envs(environment_variables(&token_of.hosts));
+    command.envs(environment_variables(token_of.destinations.hosts()));
     // This process becomes the program: nothing would save the token after that.
     context.finish_saving();
     crate::app::run_program(command)

@@ -93,6 +93,7 @@ fn of_code(code: &str) -> u8 {
         | "output-exists"
         | "no-credential"
         | "import-conflict"
+        | "local-address-refused"
         | "import-outdated" => 64,
         "name-not-found" | "file-not-found" | "no-revision" => 66,
         "name-ambiguous" => 67,
@@ -102,7 +103,7 @@ fn of_code(code: &str) -> u8 {
         "passphrase-needed" | "passphrase-wrong" => 73,
         "throttled" | "lock-held" | "rotation-not-compared" | "storage-moved" => 75,
         "guarded" | "step-locked" | "revision-leaked" | "output-refused" | "ims-host-untrusted"
-        | "host-not-allowed" => 77,
+        | "host-untrusted" | "host-not-allowed" => 77,
         "configuration" | "bad-keymap" => 78,
         "token-expired" | "token-too-short" | "no-token" => 79,
         "program-not-started" => 126,

@@ -6,15 +6,17 @@ use super::context::{Context, block_on};
 use super::output::{self, Cell, Paint};
 use crate::app::import::{self, Choices, Decision, Import, Line, Standing};
 use crate::credential::Problem;
+use crate::environment::Unconfirmed;
 
 pub fn run(context: &Context, args: arguments::Import) -> Result<u8, Problem> {
     let file = import::read(&args.file)?;
     let world = context.world()?;
     let passphrase = context.file_passphrase(&world, args.file_passphrase_fd, false)?;
-    let choices = Choices {
+    let mut choices = Choices {
         replace: args.replace,
         skip: args.skip,
         rename: args.rename,
+        trusted: super::add::trusted(&args.trust)?,
     };
     let import = block_on(import::prepare(&world, file, passphrase, &choices))?;
     show(&import, args.json)?;
@@ -28,6 +30,7 @@ pub fn run(context: &Context, args: arguments::Import) -> Result<u8, Problem> {
         output::note("Nothing is to be imported.");
         return Ok(0);
     }
+    confirm_hosts(&import, &mut choices)?;
     confirm(&import, args.yes)?;
     let count = block_on(import::carry_out(&world, import, &choices))?;
     output::note(&format!("Imported {count}."));
@@ -69,6 +72,21 @@ fn row(line: &Line) -> Vec<Cell> {
         Cell::plain(identities),
         Cell::plain(line.notes.join("; ")),
     ]
+}
+
+/// Each host is typed, also with `--yes`: the file's word for it is not enough.
+fn confirm_hosts(import: &Import, choices: &mut Choices) -> Result<(), Problem> {
+    if !ask::is_interactive() {
+        // Refused with the name of its environment.
+        return Ok(());
+    }
+    let unconfirmed: Vec<Unconfirmed> = import
+        .unconfirmed(choices)
+        .into_iter()
+        .map(|(_, it)| it.clone())
+        .collect();
+    choices.trusted.extend(super::add::confirm(&unconfirmed)?);
+    Ok(())
 }
 
 fn confirm(import: &Import, yes: bool) -> Result<(), Problem> {

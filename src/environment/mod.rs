@@ -7,6 +7,7 @@ pub mod hosts;
 pub mod model;
 pub mod name;
 
+pub use allow_list::{Approval, Destinations, Purpose, Unconfirmed};
 pub use cloud_ids::CloudIds;
 pub use environment_type::EnvironmentType;
 pub use hosts::{HostName, Hosts, LocalAddress, Tier, TierAddress};

@@ -8,13 +8,20 @@ use jiff::Timestamp;
 use super::client::NotFound;
 use crate::credential::Problem;
 use crate::credential::text::clean;
+use crate::environment::Purpose;
 
 /// Why there is no answer.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum HttpError {
-    #[error("{host} may not receive this")]
-    HostRefused { host: String },
+    #[error("{field}: nothing was sent to {host}")]
+    HostRefused {
+        host: String,
+        purpose: Purpose,
+        /// `imsEndpoint`, or the tier.
+        field: &'static str,
+        why: &'static str,
+    },
     #[error("{host} was not found")]
     NameNotFound { host: String },
     #[error("{host} refused the connection")]
@@ -150,10 +157,19 @@ impl HttpError {
 
     fn told(&self) -> (&'static str, &'static str, &'static str) {
         match self {
-            Self::HostRefused { .. } => (
+            Self::HostRefused {
+                purpose: Purpose::ImsSecret,
+                why,
+                ..
+            } => (
+                "ims-host-untrusted",
+                why,
+                "check where the credential comes from; if you trust the host, add the file with `--trust-ims-host HOST`",
+            ),
+            Self::HostRefused { why, .. } => (
                 "host-not-allowed",
-                "secrets go to Adobe's sign-in hosts only, tokens to the environment's own hosts and to hosts you confirmed",
-                "if you trust this host, confirm it for the environment: `aemkeys edit NAME`",
+                why,
+                "check the hosts in `aemkeys show NAME`; confirm one with `aemkeys edit NAME --author HOST --trust-host HOST`",
             ),
             Self::NameNotFound { .. } => (
                 "host-not-found",

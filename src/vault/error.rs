@@ -36,6 +36,9 @@ pub enum VaultError {
     /// A lock could not be had; told by the lock itself.
     #[error("{0}")]
     Lock(Box<Problem>),
+    /// An environment that must not be stored.
+    #[error("{0}")]
+    Unsafe(Box<Problem>),
     #[error("{what}: {source}")]
     Io {
         what: String,
@@ -97,7 +100,7 @@ impl VaultError {
             Self::PassphraseRefused => problem("passphrase-needed")
                 .next_step("do it again, and type the passphrase"),
             Self::Io { .. } => problem("storage-io").next_step("check the folder's permissions and the disk's room"),
-            Self::Lock(problem) => (**problem).clone(),
+            Self::Lock(problem) | Self::Unsafe(problem) => (**problem).clone(),
             Self::Other(_) => problem("storage-failed").next_step("`aemkeys doctor` probes the storage"),
         }
     }

@@ -6,7 +6,7 @@ use uuid::Uuid;
 
 use super::VaultError;
 use crate::credential::{AccessToken, Credential, Kind, Secret};
-use crate::environment::{Environment, EnvironmentType, HostName, Hosts, Identity, Name};
+use crate::environment::{Destinations, Environment, EnvironmentType, Identity, Name};
 
 /// The user name of an item; the service is always `aemkeys`.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -108,8 +108,7 @@ pub struct TokenContext {
     pub label: Name,
     pub kind: Kind,
     pub environment_type: EnvironmentType,
-    pub hosts: Hosts,
-    pub approved_hosts: Vec<HostName>,
+    pub destinations: Destinations,
 }
 
 impl TokenContext {
@@ -120,8 +119,7 @@ impl TokenContext {
             label: identity.label.clone(),
             kind: identity.kind,
             environment_type: environment.environment_type,
-            hosts: environment.hosts.clone(),
-            approved_hosts: environment.approved_hosts.clone(),
+            destinations: environment.destinations(),
         }
     }
 }
@@ -229,7 +227,7 @@ fn damaged(name: &ItemName) -> VaultError {
 mod tests {
     use super::*;
     use crate::credential::{Imported, detect};
-    use crate::environment::CloudIds;
+    use crate::environment::{Approval, CloudIds, HostName, Hosts, Purpose};
     use crate::simulator::fixtures::ServiceAccount;
 
     fn account() -> ServiceAccount {
@@ -284,8 +282,15 @@ mod tests {
                 label: Name::parse("default").unwrap(),
                 kind: Kind::ServiceCredentials,
                 environment_type: EnvironmentType::Stage,
-                hosts: Hosts::derived(ids),
-                approved_hosts: vec![HostName::parse("www.example.com").unwrap()],
+                destinations: Destinations::new(
+                    Some(ids),
+                    Hosts::derived(ids),
+                    &[Approval::new(
+                        HostName::parse("www.example.com").unwrap(),
+                        Purpose::Token,
+                    )],
+                )
+                .unwrap(),
             };
             let token = AccessToken::from_response(account().token(now()), None, now()).unwrap();
             let item = TokenItem {

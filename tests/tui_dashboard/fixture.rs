@@ -47,7 +47,7 @@ pub fn environment(
         customer: None,
         ids,
         hosts: ids.map_or_else(Hosts::local_sdk, Hosts::derived),
-        approved_hosts: Vec::new(),
+        approvals: Vec::new(),
         identities: Vec::new(),
         notes: String::new(),
         console_url: None,

@@ -11,7 +11,7 @@ use uuid::Uuid;
 use super::activity::{self, Done, Outcome};
 use super::{World, remove};
 use crate::credential::{Problem, Secret};
-use crate::environment::Environment;
+use crate::environment::{Environment, Unconfirmed};
 use crate::platform::input_file;
 use crate::platform::lock::Lock;
 use crate::vault::reconcile::reconcile;
@@ -43,7 +43,7 @@ pub async fn prepare(
     let bundle = Bundle::open(file.expose(), &passphrase).map_err(|error| not_openable(&error))?;
     drop((file, passphrase));
     compare_list_and_storage(world).await?;
-    let index = world.read_index()?;
+    let index = with_stored_types(world, world.read_index()?).await?;
     let ids: Vec<Uuid> = bundle.environments.iter().map(|it| it.id).collect();
     let known: Vec<Uuid> = ids
         .into_iter()
@@ -64,6 +64,23 @@ async fn compare_list_and_storage(world: &World) -> Result<(), Problem> {
     let file = world.index.clone();
     world
         .vault(move |vault| reconcile(vault, &file).map(|_| ()))
+        .await
+}
+
+/// The list, with the types that the storage holds: the list could have been changed by anyone.
+async fn with_stored_types(world: &World, mut index: Index) -> Result<Index, Problem> {
+    world
+        .vault(move |vault| {
+            for entry in &mut index.environments {
+                match vault.environment(entry.id) {
+                    Ok(Some(stored)) => entry.environment_type = stored.environment_type,
+                    // A damaged one keeps the listed type.
+                    Ok(None) | Err(VaultError::Damaged { .. } | VaultError::NewerFormat { .. }) => {}
+                    Err(error) => return Err(error),
+                }
+            }
+            Ok(index)
+        })
         .await
 }
 
@@ -111,20 +128,36 @@ impl Import {
         )
     }
 
+    /// Hosts of what is taken that a person must still confirm.
+    pub fn unconfirmed(&self, choices: &Choices) -> Vec<(&str, &Unconfirmed)> {
+        self.taken()
+            .flat_map(|line| line.unconfirmed.iter().map(|it| (line.name.as_str(), it)))
+            .filter(|(_, it)| !it.is_confirmed_by(&choices.trusted))
+            .collect()
+    }
+
     /// How many would be written.
     pub fn count(&self) -> usize {
         self.taken().count()
     }
 
     /// Only what is taken, under the names it will have.
-    fn into_taken(self) -> Bundle {
+    fn into_taken(self, choices: &Choices) -> Bundle {
         let taken: Vec<Uuid> = self.taken().map(|line| line.id).collect();
         let Self { mut bundle, lines } = self;
         bundle.environments.retain(|it| taken.contains(&it.id));
         for line in lines {
-            let renamed = bundle.environments.iter_mut().find(|it| it.id == line.id);
-            if let (Some(environment), Some(name)) = (renamed, line.renamed) {
+            let taken = bundle.environments.iter_mut().find(|it| it.id == line.id);
+            let Some(environment) = taken else { continue };
+            if let Some(name) = line.renamed {
                 environment.name = name;
+            }
+            environment.environment_type = line.environment_type;
+            environment.approvals = line.confirmed;
+            for it in line.unconfirmed {
+                if it.is_confirmed_by(&choices.trusted) {
+                    environment.approve(&it.host, it.purpose);
+                }
             }
         }
         repeat_settings(&mut bundle);
@@ -143,6 +176,11 @@ pub async fn carry_out(world: &World, import: Import, choices: &Choices) -> Resu
     if let Some(problem) = import.open_questions() {
         return Err(problem);
     }
+    if let Some((name, unconfirmed)) = import.unconfirmed(choices).first() {
+        let mut problem = unconfirmed.problem();
+        problem.message = format!("{name}: {}; nothing was imported", problem.message);
+        return Err(problem);
+    }
     let _locks = keep_others_out(world, &import).await?;
     let index = world.read_index()?;
     refuse_changed(world, &index, &import, choices).await?;
@@ -152,7 +190,7 @@ pub async fn carry_out(world: &World, import: Import, choices: &Choices) -> Resu
         .taken()
         .flat_map(|line| line.instead_of.clone())
         .collect();
-    let bundle = Arc::new(import.into_taken());
+    let bundle = Arc::new(import.into_taken(choices));
     let first = bundle.clone();
     world.vault(move |vault| would_fit(vault, &first)).await?;
     let new = new_ids(&index, &bundle);
@@ -224,7 +262,8 @@ async fn refuse_changed(
         .filter(|id| index.environment(*id).is_some())
         .collect();
     let stored = world.vault(move |vault| stored(vault, &known)).await?;
-    if plan(&import.bundle, index, &stored, choices)? == import.lines {
+    let index = with_stored_types(world, index.clone()).await?;
+    if plan(&import.bundle, &index, &stored, choices)? == import.lines {
         return Ok(());
     }
     Err(outdated())

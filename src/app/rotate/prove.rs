@@ -102,7 +102,7 @@ pub(super) async fn exchange(
     crate::ims::exchange(
         &world.http,
         &item.credential,
-        &standing.environment.approved_hosts,
+        &standing.environment.approvals,
         world.clock.now(),
     )
     .await
@@ -299,12 +299,9 @@ impl Judge<'_> {
             path: path.map(str::to_owned),
             ..TestRequest::default()
         };
-        let environment = &self.standing.environment;
-        let approved = &environment.approved_hosts;
         ask(
             self.world,
-            &environment.hosts,
-            approved,
+            &self.standing.environment.destinations(),
             kind,
             &request,
             Some(token),

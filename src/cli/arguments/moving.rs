@@ -64,7 +64,9 @@ pub struct Import {
     /// Take it in under another name; several times for several
     #[arg(long, value_name = "ENV=NEW", value_parser = renaming)]
     pub rename: Vec<(String, Name)>,
-    /// Do not ask
+    #[command(flatten)]
+    pub trust: super::TrustFlags,
+    /// Do not ask; hosts must still be confirmed
     #[arg(long)]
     pub yes: bool,
     /// Read the passphrase of the exported file from this open file descriptor

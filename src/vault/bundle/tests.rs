@@ -47,7 +47,7 @@ fn environment() -> Environment {
         customer: Some("WKND".to_owned()),
         ids: None,
         hosts: Hosts::local_sdk(),
-        approved_hosts: Vec::new(),
+        approvals: Vec::new(),
         identities: vec![identity(2, "reader")],
         notes: "two\nlines".to_owned(),
         console_url: None,
