@@ -229,6 +229,9 @@ async fn a_token_that_could_not_be_stored_gives_way_to_what_others_did() {
             .ok(),
             ..Default::default()
         },
+        trusted_hosts: vec![
+            aemkeys::environment::HostName::parse("author-p9-e9.adobeaemcloud.com").unwrap(),
+        ],
         ..Default::default()
     };
     let id = environment(edited);
@@ -238,7 +241,7 @@ async fn a_token_that_could_not_be_stored_gives_way_to_what_others_did() {
     assert_eq!(listed(world, edited), None);
     let ours = exchange::ensure(world, edited, soon, false).await.unwrap();
     assert_ne!(ours.secret, first[2]);
-    let author = ours.context.hosts.author.unwrap();
+    let author = ours.context.destinations.hosts().author.clone().unwrap();
     assert_eq!(author.origin(), "https://author-p9-e9.adobeaemcloud.com");
 }
 

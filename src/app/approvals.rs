@@ -32,7 +32,10 @@ pub(super) fn drop_unused(
 /// After a credential was deleted. The caller holds the lock of a change.
 pub(super) async fn drop_unused_of(world: &World, identity: Uuid) -> Result<(), Problem> {
     let index = world.read_index()?;
-    let Some(id) = index.identity(identity).map(|(environment, _)| environment.id) else {
+    let Some(id) = index
+        .identity(identity)
+        .map(|(environment, _)| environment.id)
+    else {
         return Ok(());
     };
     let changed = world

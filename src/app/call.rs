@@ -41,11 +41,7 @@ pub async fn prepare(world: &World, identity: Uuid, tier: Tier) -> Result<Prepar
     } else {
         let fresh = exchange::ensure(world, identity, SignedDuration::from_mins(1), false).await?;
         let context = fresh.context.clone();
-        (
-            Some(fresh),
-            context.destinations,
-            context.environment_type,
-        )
+        (Some(fresh), context.destinations, context.environment_type)
     };
     let recipient = Recipient::tier(&destinations, tier)
         .ok_or_else(|| test_call::no_hosts(&resolve::full_name(environment, entry)))?;

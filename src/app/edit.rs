@@ -46,11 +46,7 @@ pub struct EditIdentity {
 }
 
 /// Hosts that the edit brings and a person must confirm first; decided from the storage.
-pub async fn unconfirmed(
-    world: &World,
-    id: Uuid,
-    edit: Edit,
-) -> Result<Vec<Unconfirmed>, Problem> {
+pub async fn unconfirmed(world: &World, id: Uuid, edit: Edit) -> Result<Vec<Unconfirmed>, Problem> {
     let stored = world.vault(move |vault| vault.environment(id)).await?;
     let Some(mut environment) = stored else {
         return Ok(Vec::new());

@@ -322,8 +322,12 @@ fn is_current(index: &Index, id: Uuid, item: &TokenItem) -> bool {
         && environment.id == context.environment_id
         && environment.name == context.environment_name
         && environment.environment_type == context.environment_type
-        && Destinations::new(environment.ids, environment.hosts.clone(), &environment.approvals)
-            .is_ok_and(|listed| listed == context.destinations)
+        && Destinations::new(
+            environment.ids,
+            environment.hosts.clone(),
+            &environment.approvals,
+        )
+        .is_ok_and(|listed| listed == context.destinations)
         && entry.label == context.label
         && entry.kind == context.kind
         && entry

@@ -371,9 +371,17 @@ mod tests {
     fn only_a_local_sdk_has_an_address_on_this_computer() {
         let ids = CloudIds::parse("p1-e2");
         let local = Hosts::local_sdk();
-        let check = |ids, hosts: &Hosts, kinds: &[Kind]| check_local(ids, hosts, kinds.iter().copied());
+        let check =
+            |ids, hosts: &Hosts, kinds: &[Kind]| check_local(ids, hosts, kinds.iter().copied());
         assert!(check(None, &local, &[Kind::Local]).is_ok());
-        assert!(check(ids, &Hosts::derived(ids.unwrap()), &[Kind::DevelopmentToken]).is_ok());
+        assert!(
+            check(
+                ids,
+                &Hosts::derived(ids.unwrap()),
+                &[Kind::DevelopmentToken]
+            )
+            .is_ok()
+        );
         let mut preview = Hosts::derived(ids.unwrap());
         preview.preview.clone_from(&local.author);
         for (ids, hosts, kinds) in [

@@ -436,8 +436,14 @@ mod tests {
             assert!(TierAddress::parse(&text).is_err(), "{text}");
         }
         for (text, host) in [
-            ("https://experience.adobe.com/#/@org/aem?xrepo=a.b", "experience.adobe.com"),
-            ("https://www.brand.com/?repo=author-p1-e2.adobeaemcloud.com", "www.brand.com"),
+            (
+                "https://experience.adobe.com/#/@org/aem?xrepo=a.b",
+                "experience.adobe.com",
+            ),
+            (
+                "https://www.brand.com/?repo=author-p1-e2.adobeaemcloud.com",
+                "www.brand.com",
+            ),
         ] {
             let found = TierAddress::parse(text).unwrap();
             assert_eq!(found.origin(), format!("https://{host}"), "{text}");

@@ -65,7 +65,9 @@ impl Environment {
     pub fn check(&self) -> Result<(), Problem> {
         let kinds = self.identities.iter().map(|identity| identity.kind);
         allow_list::check_local(self.ids, &self.hosts, kinds)?;
-        self.console_url.as_deref().map_or(Ok(()), check_console_url)
+        self.console_url
+            .as_deref()
+            .map_or(Ok(()), check_console_url)
     }
 
     /// Hosts that the ids do not give and nobody has confirmed: such an environment is not stored.
@@ -103,10 +105,8 @@ impl Environment {
 /// The AEM Developer Console's address: an https page, without a user name.
 fn check_console_url(url: &str) -> Result<(), Problem> {
     let refused = |why: &str| {
-        Err(
-            Problem::new("bad-url", format!("console link: {why}"))
-                .next_step("copy the AEM Developer Console's address from the browser"),
-        )
+        Err(Problem::new("bad-url", format!("console link: {why}"))
+            .next_step("copy the AEM Developer Console's address from the browser"))
     };
     let Some(rest) = url.strip_prefix("https://") else {
         return refused("only https:// links are kept");

@@ -215,8 +215,7 @@ mod tests {
                     FOREIGN,
                     "http://localhost:4502",
                 ] {
-                    let Ok(environment) = Destinations::new(ids, hosts(name), &approvals)
-                    else {
+                    let Ok(environment) = Destinations::new(ids, hosts(name), &approvals) else {
                         assert!(name.starts_with("http:") && ids.is_some(), "{name}");
                         continue;
                     };
@@ -261,7 +260,10 @@ mod tests {
                     Err(error) => {
                         refused += 1;
                         let problem = error.problem();
-                        assert!(problem.next_step.is_some() && problem.cause.is_some(), "{name}");
+                        assert!(
+                            problem.next_step.is_some() && problem.cause.is_some(),
+                            "{name}"
+                        );
                         assert!(problem.message.contains(':'), "{}", problem.message);
                     }
                 }

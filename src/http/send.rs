@@ -41,10 +41,7 @@ pub(super) async fn send(
 }
 
 /// Where the request goes: the address that `recipient::decide` lets it go to, or the simulator that answers for it.
-fn destination(
-    request: &Request,
-    simulator: Option<SocketAddr>,
-) -> Result<Destination, HttpError> {
+fn destination(request: &Request, simulator: Option<SocketAddr>) -> Result<Destination, HttpError> {
     let real = recipient::decide(request)?.origin();
     let (origin, host_header) = match simulator {
         None => (real, None),

@@ -215,9 +215,9 @@ impl Vault {
         };
         let environment: Environment = serde_json::from_slice(payload.expose())
             .map_err(|_| damaged("its content is not what was written"))?;
-        environment
-            .check()
-            .map_err(|_| damaged("it has an address that only a local SDK can have, or a bad link"))?;
+        environment.check().map_err(|_| {
+            damaged("it has an address that only a local SDK can have, or a bad link")
+        })?;
         Ok(Some(environment))
     }
 

@@ -11,6 +11,9 @@
 mod check;
 #[path = "../support/dashboard.rs"]
 mod dashboard;
+#[expect(dead_code, reason = "other tests use the rest")]
+#[path = "../support/elsewhere.rs"]
+mod elsewhere;
 mod first_day;
 mod guards;
 mod guides;
@@ -33,4 +36,5 @@ mod rotation;
 mod sandbox;
 mod shell;
 mod texts;
+mod trust;
 mod unavailable;

@@ -4,7 +4,7 @@ use aemkeys::app::add::{Choices, store, store_local};
 use aemkeys::app::edit::{self, EditIdentity};
 use aemkeys::app::{Storage, World, exchange, leaked, moving, remove, rotate, token};
 use aemkeys::credential::{Problem, detect};
-use aemkeys::environment::{Hosts, Name, TierAddress};
+use aemkeys::environment::{HostName, Hosts, Name, TierAddress};
 use aemkeys::simulator::{self, Place};
 use uuid::Uuid;
 
@@ -142,6 +142,9 @@ impl Operation {
                         ),
                         ..Hosts::default()
                     },
+                    trusted_hosts: vec![
+                        HostName::parse("author-p123-e9.adobeaemcloud.com").unwrap(),
+                    ],
                     notes: Some("moved".to_owned()),
                     ..edit::Edit::default()
                 };

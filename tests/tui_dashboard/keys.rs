@@ -394,14 +394,15 @@ fn an_untrusted_sign_in_host_must_be_typed() {
     d.send(Event::Paste("{}".into()));
     let task = d.task();
     let mut found = recognised(Relation::NewEnvironment);
-    found.preview.untrusted_ims_host =
-        Some(aemkeys::environment::HostName::parse("ims.example.com").unwrap());
+    found.preview.unconfirmed = Vec::from_iter(aemkeys::environment::allow_list::beyond_adobe_ims(
+        "ims.example.com",
+    ));
     d.done(task, Outcome::Recognised(Ok(Box::new(found))));
     d.take_effects();
     d.keys("<enter>");
     assert_eq!(d.take_effects(), []);
     assert!(
-        d.text().contains("type ims.example.com to trust it"),
+        d.text().contains("type ims.example.com to send the client secret there"),
         "{}",
         d.text()
     );

@@ -75,7 +75,8 @@ async fn with_stored_types(world: &World, mut index: Index) -> Result<Index, Pro
                 match vault.environment(entry.id) {
                     Ok(Some(stored)) => entry.environment_type = stored.environment_type,
                     // A damaged one keeps the listed type.
-                    Ok(None) | Err(VaultError::Damaged { .. } | VaultError::NewerFormat { .. }) => {}
+                    Ok(None) | Err(VaultError::Damaged { .. } | VaultError::NewerFormat { .. }) => {
+                    }
                     Err(error) => return Err(error),
                 }
             }

@@ -7,9 +7,7 @@ use uuid::Uuid;
 
 use crate::app::add::is_same_account;
 use crate::credential::Problem;
-use crate::environment::{
-    Approval, Environment, EnvironmentType, Name, Unconfirmed, allow_list,
-};
+use crate::environment::{Approval, Environment, EnvironmentType, Name, Unconfirmed, allow_list};
 use crate::vault::{Bundle, CredentialItem, EnvironmentEntry, Index};
 
 /// What the person says to conflicts; names as they are in the file.
@@ -207,10 +205,7 @@ fn beyond(environment: &Environment, bundle: &Bundle) -> Vec<Unconfirmed> {
 }
 
 /// What was confirmed on this machine for the same environment.
-fn confirmed_here<'a>(
-    here: Option<&'a Environment>,
-    environment: &Environment,
-) -> &'a [Approval] {
+fn confirmed_here<'a>(here: Option<&'a Environment>, environment: &Environment) -> &'a [Approval] {
     here.filter(|here| here.ids == environment.ids)
         .map_or(&[], |here| &here.approvals)
 }
@@ -287,10 +282,7 @@ fn differences(
         ("name", here.name != *wanted),
         ("type", here.environment_type != there.environment_type),
         ("customer", here.customer != there.customer),
-        (
-            "hosts",
-            here.hosts != there.hosts || here.ids != there.ids,
-        ),
+        ("hosts", here.hosts != there.hosts || here.ids != there.ids),
         ("identities", here.identities != there.identities),
         ("notes", here.notes != there.notes),
         ("console", here.console_url != there.console_url),

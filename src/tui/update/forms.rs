@@ -197,9 +197,9 @@ fn beyond(form: &Form, ids: Option<CloudIds>) -> Vec<Unconfirmed> {
 fn confirm_hosts(form: &mut Form, unconfirmed: Vec<Unconfirmed>) -> Option<Vec<Approval>> {
     let mut approvals = Vec::new();
     for it in unconfirmed {
-        let (id, label) = match it.purpose {
-            Purpose::ImsSecret => (FieldId::TrustIms, "Trust IMS"),
-            Purpose::Token => (FieldId::TrustHost, "Trust host"),
+        let (id, label, what) = match it.purpose {
+            Purpose::ImsSecret => (FieldId::TrustIms, "Trust IMS", "the client secret"),
+            Purpose::Token => (FieldId::TrustHost, "Trust host", "tokens"),
         };
         let typed = form.text(id);
         let is_typed = typed.is_some_and(|typed| {
@@ -210,7 +210,7 @@ fn confirm_hosts(form: &mut Form, unconfirmed: Vec<Unconfirmed>) -> Option<Vec<A
             if typed.is_none() {
                 form.fields.push(Field::text(id, label, "").wide());
             }
-            let why = format!("{} Type {} to confirm it.", it.warning(), it.host);
+            let why = format!("{}: type {} to send {what} there", it.field, it.host);
             form.refuse(id, why);
             return None;
         }
@@ -365,8 +365,7 @@ fn save(model: &mut Model) -> Vec<Effect> {
     }
     let known = model.index.environment(page.environment);
     let mut unconfirmed = beyond(&page.form, known.and_then(|entry| entry.ids));
-    unconfirmed
-        .retain(|it| !known.is_some_and(|entry| it.is_confirmed_by(&entry.approvals)));
+    unconfirmed.retain(|it| !known.is_some_and(|entry| it.is_confirmed_by(&entry.approvals)));
     let Some(trusted) = confirm_hosts(&mut page.form, unconfirmed) else {
         return Vec::new();
     };
