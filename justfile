@@ -7,7 +7,12 @@ _default:
 check:
     cargo fmt --check
     cargo clippy --all-targets --locked -- -D warnings
+    cargo clippy --test slow --locked -- -D warnings
     cargo test --locked
+
+# The tests that need a keyring, an X server, tmux or minutes.
+slow:
+    cargo test --locked --test slow
 
 # The dashboard with built-in IMS and AEM; nothing is stored.
 demo:
@@ -19,7 +24,7 @@ snapshots:
 
 # The rules of the house alone.
 architecture:
-    cargo test --locked --test architecture
+    cargo test --locked --test it architecture
 
 # Licences, bans, sources, advisories.
 deny:

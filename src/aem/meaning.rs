@@ -106,7 +106,9 @@ pub fn explain_text(text: &str) -> Option<Problem> {
     let trimmed = lower.trim();
     let verdict = Verdict::ALL
         .into_iter()
-        .find(|verdict| trimmed == verdict.code() || trimmed.eq_ignore_ascii_case(verdict.words()))
+        .find(|verdict| {
+            trimmed == verdict.code().as_str() || trimmed.eq_ignore_ascii_case(verdict.words())
+        })
         .or_else(|| recognise(&lower))?;
     let (cause, next_step) = explain(verdict, Tier::Publish, Kind::ServiceCredentials);
     Some(
@@ -218,7 +220,7 @@ mod tests {
             ("  Token-Refused\n", "token-refused"),
             ("blocked at the CDN", "blocked-at-cdn"),
         ] {
-            assert_eq!(explain_text(text).unwrap().code, code, "{text}");
+            assert_eq!(explain_text(text).unwrap().code.as_str(), code, "{text}");
         }
     }
 
@@ -239,7 +241,10 @@ mod tests {
     #[test]
     fn every_verdict_explains_itself() {
         for verdict in Verdict::ALL {
-            assert_eq!(explain_text(verdict.code()).unwrap().code, verdict.code());
+            assert_eq!(
+                explain_text(verdict.code().as_str()).unwrap().code,
+                verdict.code()
+            );
         }
     }
 }

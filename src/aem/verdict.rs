@@ -4,8 +4,8 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::meaning::explain;
-use crate::credential::Kind;
 use crate::credential::text::clean;
+use crate::credential::{Code, Kind};
 use crate::environment::Tier;
 use crate::http::Response;
 
@@ -56,21 +56,21 @@ impl Verdict {
         Self::NoAnswer,
     ];
 
-    pub fn code(self) -> &'static str {
+    pub fn code(self) -> Code {
         match self {
-            Self::SignedIn => "signed-in",
-            Self::Reachable => "reachable",
-            Self::Anonymous => "anonymous",
-            Self::TokenRefused => "token-refused",
-            Self::NotPermitted => "not-permitted",
-            Self::ClientNotAllowlisted => "client-not-allowlisted",
-            Self::NotFound => "not-found",
-            Self::LoginPage => "login-page",
-            Self::BlockedAtCdn => "blocked-at-cdn",
-            Self::Hibernated => "hibernated",
-            Self::Answered => "answered",
-            Self::Unexpected => "unexpected",
-            Self::NoAnswer => "no-answer",
+            Self::SignedIn => Code::SignedIn,
+            Self::Reachable => Code::Reachable,
+            Self::Anonymous => Code::Anonymous,
+            Self::TokenRefused => Code::TokenRefused,
+            Self::NotPermitted => Code::NotPermitted,
+            Self::ClientNotAllowlisted => Code::ClientNotAllowlisted,
+            Self::NotFound => Code::NotFound,
+            Self::LoginPage => Code::LoginPage,
+            Self::BlockedAtCdn => Code::BlockedAtCdn,
+            Self::Hibernated => Code::Hibernated,
+            Self::Answered => Code::Answered,
+            Self::Unexpected => Code::Unexpected,
+            Self::NoAnswer => Code::NoAnswer,
         }
     }
 

@@ -4,7 +4,7 @@ use uuid::Uuid;
 
 use super::present::{self, Around, Format};
 use super::{World, exchange, resolve};
-use crate::credential::{Kind, Problem, Secret, TokenFacts};
+use crate::credential::{Code, Kind, Problem, Secret, TokenFacts};
 
 /// A text for the clipboard.
 #[derive(Debug)]
@@ -25,7 +25,7 @@ pub async fn prepare(world: &World, identity: Uuid, format: Format) -> Result<Co
         .is_some_and(|(_, entry)| entry.kind == Kind::Local)
     {
         return Err(Problem::new(
-            "no-token-needed",
+            Code::NoTokenNeeded,
             format!("{full_name} is a local SDK: it needs no token"),
         ));
     }

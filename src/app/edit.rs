@@ -4,7 +4,7 @@ use uuid::Uuid;
 
 use super::exchange::no_longer_stored;
 use super::{World, add};
-use crate::credential::Problem;
+use crate::credential::{Code, Problem};
 use crate::environment::{
     CloudIds, Environment, EnvironmentType, HostName, Hosts, Identity, Name, Purpose, Unconfirmed,
     UsedBy,
@@ -53,7 +53,7 @@ pub async fn unconfirmed(world: &World, id: Uuid, edit: Edit) -> Result<Vec<Unco
     };
     match apply(&mut environment, edit) {
         Ok(()) => Ok(Vec::new()),
-        Err(problem) if problem.code == "host-untrusted" => Ok(environment.unconfirmed()),
+        Err(problem) if problem.code == Code::HostUntrusted => Ok(environment.unconfirmed()),
         Err(problem) => Err(problem),
     }
 }
@@ -77,7 +77,7 @@ pub async fn identity(world: &World, id: Uuid, edit: EditIdentity) -> Result<(),
                 .any(|other| other.id != id && other.label.folded() == label.folded())
         {
             return Err(Problem::new(
-                "label-taken",
+                Code::LabelTaken,
                 format!("{} already has an identity {label}", environment.name),
             )
             .next_step("choose another label"));
@@ -120,7 +120,7 @@ pub(super) async fn change(
         .await?
         .ok_or_else(|| {
             Problem::new(
-                "secret-missing",
+                Code::SecretMissing,
                 "the keyring no longer holds this environment",
             )
             .next_step("drop the entry with `aemkeys remove` and add it again")
@@ -263,7 +263,7 @@ fn saved_paths(paths: Vec<String>) -> Result<Vec<String>, Problem> {
     }
     if kept.len() > SAVED_PATHS_MAX {
         return Err(Problem::new(
-            "usage",
+            Code::Usage,
             format!("an environment keeps up to {SAVED_PATHS_MAX} saved paths"),
         )
         .next_step("keep the ones that tell most about what the credential may do"));
@@ -280,7 +280,7 @@ fn check_path(path: &str) -> Result<(), Problem> {
         return Ok(());
     }
     Err(Problem::new(
-        "bad-path",
+        Code::BadPath,
         format!(
             "a saved path begins with /, has no spaces and at most {SAVED_PATH_MAX_CHARS} characters"
         ),

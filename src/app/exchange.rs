@@ -5,7 +5,7 @@ use uuid::Uuid;
 
 use super::{World, resolve};
 use crate::credential::validity::say_span;
-use crate::credential::{Kind, Problem, Secret, TokenFacts};
+use crate::credential::{Code, Kind, Problem, Secret, TokenFacts};
 use crate::environment::{Environment, Identity};
 use crate::vault::{CredentialItem, TokenContext, TokenItem, TokenOrigin};
 
@@ -79,7 +79,7 @@ pub fn usable(
     }
     let name = item.context.environment_name.clone();
     if !lasts(item.token.expires_at, now, SignedDuration::ZERO) {
-        return Err(Problem::new("token-expired", format!("the development token of {name} has expired"))
+        return Err(Problem::new(Code::TokenExpired, format!("the development token of {name} has expired"))
             .cause("it is a person's token of at most a day; a program cannot renew it")
             .next_step(format!(
                 "get today's in the AEM Developer Console (Integrations, Local token), then `aemkeys paste {name}`"
@@ -91,7 +91,7 @@ pub fn usable(
         .map_or(0, |end| end.duration_since(now).as_secs());
     let short = format!("the development token of {name} ends in {}", say_span(left));
     if strict {
-        return Err(Problem::new("token-too-short", short)
+        return Err(Problem::new(Code::TokenTooShort, short)
             .cause(format!(
                 "{} were asked for, and a program cannot renew a person's token",
                 say_span(min_valid.as_secs())
@@ -204,7 +204,7 @@ async fn material(
         .await?;
     let missing = || {
         Problem::new(
-            "secret-missing",
+            Code::SecretMissing,
             format!("the keyring holds no credential of {name}"),
         )
         .cause(
@@ -222,11 +222,14 @@ async fn material(
         .cloned()
         .ok_or_else(missing)?;
     match identity.kind {
-        Kind::DevelopmentToken => Err(Problem::new("no-token", format!("{name} has no token yet"))
-            .cause("it is a person's identity: its token comes from the AEM Developer Console")
-            .next_step(format!("`aemkeys paste {name}`"))),
+        Kind::DevelopmentToken => Err(Problem::new(
+            Code::NoToken,
+            format!("{name} has no token yet"),
+        )
+        .cause("it is a person's identity: its token comes from the AEM Developer Console")
+        .next_step(format!("`aemkeys paste {name}`"))),
         Kind::Local => Err(Problem::new(
-            "no-token-needed",
+            Code::NoTokenNeeded,
             format!("{name} is a local SDK: it needs no token"),
         )
         .next_step(format!(
@@ -240,7 +243,7 @@ async fn material(
 
 /// Somebody else removed it meanwhile.
 pub(super) fn no_longer_stored() -> Problem {
-    Problem::new("name-not-found", "this identity is no longer stored")
+    Problem::new(Code::NameNotFound, "this identity is no longer stored")
         .next_step("`aemkeys list` shows what is")
 }
 

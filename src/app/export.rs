@@ -8,7 +8,7 @@ use super::activity::{self, Done, Outcome};
 use super::opening::OpenOptions;
 use super::{World, hand_on, resolve};
 use crate::credential::detect::MAX_INPUT_BYTES;
-use crate::credential::{Problem, Secret};
+use crate::credential::{Code, Problem, Secret};
 use crate::vault::{
     BUNDLE_PROMPTS, Bundle, EnvironmentEntry, Index, PassphraseSource, VaultError, read_passphrase,
 };
@@ -44,16 +44,19 @@ pub fn passphrase(options: &OpenOptions, fd: Option<u32>, is_new: bool) -> Resul
     };
     let passphrase = read_passphrase(&source, !is_new, &BUNDLE_PROMPTS).map_err(|error| {
         if matches!(error, VaultError::NoPassphrase) {
-            Problem::new("passphrase-needed", "the exported file needs a passphrase")
-                .cause("none was typed, and there is no terminal to ask on")
-                .next_step("`--file-passphrase-fd N` reads it from an open file descriptor")
+            Problem::new(
+                Code::PassphraseNeeded,
+                "the exported file needs a passphrase",
+            )
+            .cause("none was typed, and there is no terminal to ask on")
+            .next_step("`--file-passphrase-fd N` reads it from an open file descriptor")
         } else {
             error.problem()
         }
     })?;
     if is_new && passphrase.len() < SHORTEST {
         return Err(
-            Problem::new("bad-passphrase", "this passphrase is too short")
+            Problem::new(Code::PassphraseTooWeak, "this passphrase is too short")
                 .cause("the file may travel, and whoever holds it can guess at leisure")
                 .next_step("choose 8 characters at least; several words are better"),
         );
@@ -109,7 +112,7 @@ pub async fn export(
         .await?;
     if sealed.len() > MAX_INPUT_BYTES {
         return Err(Problem::new(
-            "input-too-large",
+            Code::InputTooLarge,
             "these environments do not fit into one file",
         )
         .cause("an exported file has at most 1 MiB")

@@ -9,7 +9,7 @@ use uuid::Uuid;
 use super::activity::{self, Done, Outcome};
 use super::exchange::no_longer_stored;
 use super::{World, resolve};
-use crate::credential::{Kind, Problem, Secret};
+use crate::credential::{Code, Kind, Problem, Secret};
 use crate::platform::atomic_file;
 
 /// The active credential as Adobe's consoles give it out.
@@ -32,14 +32,14 @@ pub async fn adobe_json(world: &World, identity: Uuid) -> Result<Secret, Problem
         .await?
         .ok_or_else(|| {
             Problem::new(
-                "secret-missing",
+                Code::SecretMissing,
                 format!("the storage holds no credential of {name}"),
             )
             .next_step("`aemkeys doctor` compares the list with the storage")
         })?;
     if credential.leaked || leaked.is_leaked(&credential.credential.facts()) {
         return Err(Problem::new(
-            "leaked-credential",
+            Code::LeakedCredential,
             format!("the credential of {name} is marked as leaked; it is not handed on"),
         )
         .cause("others may have it, and it will be revoked: who gets it now would stop then")
@@ -54,11 +54,11 @@ pub async fn adobe_json(world: &World, identity: Uuid) -> Result<Secret, Problem
 pub fn write_new(file: &Path, credential: &Secret) -> Result<(), Problem> {
     atomic_file::create_new(file, credential.expose()).map_err(|error| {
         if error.kind() == ErrorKind::AlreadyExists {
-            Problem::new("output-exists", "there is a file of this name already")
+            Problem::new(Code::OutputExists, "there is a file of this name already")
                 .cause("a file that others may have open or may read is never filled with a secret")
                 .next_step("name another file, or remove this one first")
         } else {
-            Problem::new("output-not-written", "the file could not be written")
+            Problem::new(Code::OutputNotWritten, "the file could not be written")
                 .cause(error.to_string())
                 .next_step("check that its folder exists and can be written")
         }
@@ -81,7 +81,7 @@ pub fn record(world: &World, identity: Uuid, way: &str) {
 
 fn no_credential(name: &str, kind: Kind) -> Problem {
     let problem = Problem::new(
-        "no-credential",
+        Code::NoCredential,
         format!("{name} has no credential to hand on"),
     );
     if kind == Kind::Local {

@@ -11,7 +11,7 @@ use uuid::Uuid;
 
 use super::World;
 use super::rotate::{Standing, is_of, locked, refused_for_good};
-use crate::credential::{CredentialFacts, Fingerprint, Problem};
+use crate::credential::{Code, CredentialFacts, Fingerprint, Problem};
 use crate::environment::LeakedKey;
 use crate::vault::{CredentialItem, Index, ItemName, TokenItem};
 
@@ -164,7 +164,7 @@ pub async fn confirm_revoked(
         match asked.map_err(|error| error.problem()) {
             Ok(_) => {
                 return Err(Problem::new(
-                    "key-not-revoked",
+                    Code::KeyNotRevoked,
                     format!("IMS still gives tokens for {}", case.fingerprint),
                 )
                 .cause("the key is not revoked yet, or the revocation has not arrived")
@@ -202,7 +202,7 @@ pub async fn invalidate(
     for (name, token) in tokens_of(world, id, case.revision).await? {
         let credential = case.item().ok_or_else(|| {
             Problem::new(
-                "secret-missing",
+                Code::SecretMissing,
                 "the leaked credential is gone from the keyring",
             )
             .cause("IMS wants its client secret to invalidate a token")
@@ -328,7 +328,7 @@ impl Case {
             })
             .ok_or_else(|| {
                 Problem::new(
-                    "no-revision",
+                    Code::NoRevision,
                     format!("{} holds no revision {revision}", standing.name),
                 )
                 .next_step(format!("`aemkeys revisions {}` lists them", standing.name))
@@ -420,7 +420,7 @@ impl Case {
         }
         let name = &list.name;
         let problem = Problem::new(
-            "step-locked",
+            Code::StepLocked,
             format!("this step of {name} has to wait; nothing was done"),
         )
         .cause("the order keeps everything working: no key is revoked or deleted while somebody needs it");

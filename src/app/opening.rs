@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use super::World;
 use super::saving::Saver;
-use crate::credential::{Problem, Secret};
+use crate::credential::{Code, Problem, Secret};
 use crate::http::{Http, HttpOptions};
 use crate::platform::configuration::Storage;
 use crate::platform::{Clock, Configuration, Paths};
@@ -37,7 +37,7 @@ pub fn open(options: &OpenOptions) -> Result<World, Vec<Problem>> {
     if storage == Storage::Memory {
         return Err(vec![
             Problem::new(
-                "usage",
+                Code::Usage,
                 "storage in memory is for the demo and `--file` only",
             )
             .next_step("choose keyring or file"),
@@ -79,8 +79,11 @@ pub fn configuration() -> (Configuration, Vec<Problem>) {
 pub(super) fn places() -> Result<(Paths, Configuration), Vec<Problem>> {
     let paths = Paths::of_user().ok_or_else(|| {
         vec![
-            Problem::new("no-home", "there is no home directory to keep the list in")
-                .next_step("set HOME"),
+            Problem::new(
+                Code::NoHome,
+                "there is no home directory to keep the list in",
+            )
+            .next_step("set HOME"),
         ]
     })?;
     let configuration = Configuration::load(&paths.config.join("config.toml"))?;
@@ -184,7 +187,7 @@ fn choose_storage(
     match std::env::var("AEMKEYS_STORAGE") {
         Ok(text) if !text.is_empty() => Storage::parse(&text).ok_or_else(|| {
             vec![
-                Problem::new("configuration", "AEMKEYS_STORAGE is not a storage")
+                Problem::new(Code::Configuration, "AEMKEYS_STORAGE is not a storage")
                     .next_step("set it to keyring or file, or unset it"),
             ]
         }),

@@ -3,8 +3,8 @@
 use std::process::Command;
 use std::sync::Once;
 
-use crate::credential::Problem;
 use crate::credential::text::clean;
+use crate::credential::{Code, Problem};
 use crate::platform::{Paths, hardening, logging};
 
 /// No core dumps, no debugger of the same user: called first by main.
@@ -30,9 +30,9 @@ pub fn run_program(mut command: Command) -> Result<u8, Problem> {
     let error = start(&mut command);
     Err(Problem::new(
         if error.kind() == std::io::ErrorKind::NotFound {
-            "program-not-found"
+            Code::ProgramNotFound
         } else {
-            "program-not-started"
+            Code::ProgramNotStarted
         },
         format!("{shown} could not be started"),
     )

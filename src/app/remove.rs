@@ -4,7 +4,7 @@ use uuid::Uuid;
 
 use super::exchange::no_longer_stored;
 use super::{World, approvals, resolve};
-use crate::credential::{Kind, Problem};
+use crate::credential::{Code, Kind, Problem};
 use crate::environment::Environment;
 use crate::vault::{ItemName, Vault, VaultError};
 
@@ -138,10 +138,10 @@ pub async fn invalidate_token(world: &World, identity: Uuid, cascade: bool) -> R
     let token = world
         .token(identity)
         .await?
-        .ok_or_else(|| Problem::new("no-token", format!("{name} has no token to invalidate")))?;
+        .ok_or_else(|| Problem::new(Code::NoToken, format!("{name} has no token to invalidate")))?;
     let credential = credential.ok_or_else(|| {
         Problem::new(
-            "secret-missing",
+            Code::SecretMissing,
             format!("the keyring holds no credential of {name}"),
         )
         .cause("IMS wants the client secret to invalidate a token")
@@ -176,7 +176,7 @@ async fn drop_token(world: &World, identity: Uuid) -> Result<(), Problem> {
 
 fn cannot_invalidate(name: &str, kind: Kind) -> Problem {
     let problem = Problem::new(
-        "cannot-invalidate",
+        Code::CannotInvalidate,
         format!("the token of {name} cannot be invalidated from here"),
     );
     if kind == Kind::Local {

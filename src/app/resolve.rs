@@ -2,7 +2,7 @@
 
 use uuid::Uuid;
 
-use crate::credential::{Kind, Problem};
+use crate::credential::{Code, Kind, Problem};
 use crate::environment::Tier;
 use crate::vault::index::Names;
 use crate::vault::{EnvironmentEntry, IdentityEntry, Index};
@@ -24,7 +24,7 @@ pub fn identity(index: &Index, name: &str) -> Result<Uuid, Problem> {
         None => match environment.identities.as_slice() {
             [only] => Ok(only.id),
             [] => Err(Problem::new(
-                "name-not-found",
+                Code::NameNotFound,
                 format!("{} has no identity", environment.name),
             )
             .next_step("add its credential with `aemkeys add FILE`")),
@@ -83,7 +83,7 @@ pub fn name_and_tier(text: &str) -> Result<(&str, Option<Tier>), Problem> {
         .find(|known| same(known.as_str(), tier))
         .map(|tier| (name, Some(tier)))
         .ok_or_else(|| {
-            Problem::new("usage", "the tier after `:` is not known")
+            Problem::new(Code::Usage, "the tier after `:` is not known")
                 .next_step("write NAME:author, NAME:publish or NAME:preview")
         })
 }
@@ -124,7 +124,7 @@ fn ambiguous(environment: &EnvironmentEntry) -> Problem {
         .map(|identity| format!("{}/{}", environment.name, identity.label))
         .collect();
     Problem::new(
-        "name-ambiguous",
+        Code::NameAmbiguous,
         format!(
             "{} has {} identities: {}",
             environment.name,
@@ -142,7 +142,7 @@ fn no_label(environment: &EnvironmentEntry, label: &str) -> Problem {
         .map(|identity| identity.label.as_str())
         .collect();
     Problem::new(
-        "name-not-found",
+        Code::NameNotFound,
         format!(
             "{} has no identity {}",
             environment.name,
@@ -154,7 +154,7 @@ fn no_label(environment: &EnvironmentEntry, label: &str) -> Problem {
 
 fn not_found(index: &Index, name: &str) -> Problem {
     let shown = crate::credential::text::clean(name, 64);
-    let problem = Problem::new("name-not-found", format!("nothing is stored as {shown}"));
+    let problem = Problem::new(Code::NameNotFound, format!("nothing is stored as {shown}"));
     let lower = name.to_lowercase();
     let near: Vec<&str> = index
         .environments

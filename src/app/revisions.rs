@@ -6,7 +6,7 @@ use uuid::Uuid;
 use super::World;
 use super::present::rfc3339;
 use super::rotate::{Standing, locked};
-use crate::credential::{CredentialFacts, Problem};
+use crate::credential::{Code, CredentialFacts, Problem};
 use crate::vault::{IdentityEntry, ItemName, RevisionState};
 
 /// What was dropped.
@@ -30,19 +30,19 @@ pub async fn drop_revision(
     let revision = revision
         .or_else(|| standing.before().map(|before| before.revision))
         .ok_or_else(|| {
-            Problem::new("no-revision", format!("{name} holds no old credential"))
+            Problem::new(Code::NoRevision, format!("{name} holds no old credential"))
                 .next_step(format!("`aemkeys revisions {name}` lists what it holds"))
         })?;
     let Some(item) = standing.held.iter().find(|item| item.revision == revision) else {
         return Err(Problem::new(
-            "no-revision",
+            Code::NoRevision,
             format!("{name} holds no revision {revision}"),
         )
         .next_step(format!("`aemkeys revisions {name}` lists what it holds")));
     };
     if revision == active {
         return Err(Problem::new(
-            "revision-active",
+            Code::RevisionActive,
             format!("revision {revision} is what {name} signs in with; nothing was dropped"),
         )
         .next_step(format!(
@@ -51,7 +51,7 @@ pub async fn drop_revision(
     }
     if item.leaked {
         return Err(Problem::new(
-            "revision-leaked",
+            Code::RevisionLeaked,
             format!("revision {revision} is marked as leaked; nothing was dropped"),
         )
         .cause("its client secret is needed until its key is revoked and its token invalidated")

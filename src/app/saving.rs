@@ -11,7 +11,7 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use uuid::Uuid;
 
 use super::{World, resolve};
-use crate::credential::{Problem, TokenFacts};
+use crate::credential::{Code, Problem, TokenFacts};
 use crate::environment::Destinations;
 use crate::platform::lock::Lock;
 use crate::vault::{Index, IndexFile, TokenItem, TokenOrigin, Vault};
@@ -105,7 +105,7 @@ impl Saver {
         let place = Arc::clone(&self.0.places).acquire_owned().await;
         place
             .map(Place)
-            .map_err(|_| Problem::new("internal", "no token can be saved any more"))
+            .map_err(|_| Problem::new(Code::Internal, "no token can be saved any more"))
     }
 
     pub fn exchanging(&self) -> Exchanging<'_> {
@@ -293,7 +293,7 @@ impl Saver {
     }
 
     fn not_saved(&self, file: &IndexFile, job: &Job, mut problem: Problem) {
-        tracing::warn!(code = problem.code, "a token could not be saved");
+        tracing::warn!(code = %problem.code, "a token could not be saved");
         problem.message = format!("the token could not be saved: {}", problem.message);
         let name = file.read().map_or_else(
             |_| job.item.context.environment_name.to_string(),

@@ -3,7 +3,7 @@
 use jiff::SignedDuration;
 
 use super::World;
-use crate::credential::{Credential, Imported, Problem, Secret, TokenFacts, detect};
+use crate::credential::{Code, Credential, Imported, Problem, Secret, TokenFacts, detect};
 use crate::environment::{Approval, HostName, Hosts, Purpose, allow_list};
 
 #[derive(Debug)]
@@ -37,7 +37,7 @@ pub async fn token(
                 .is_some_and(|end| end.duration_since(now) <= enough)
             {
                 return Err(Problem::new(
-                    "token-expired",
+                    Code::TokenExpired,
                     "the development token in this file has ended, or is too short",
                 )
                 .cause("it is a person's token of at most a day; a program cannot renew it")

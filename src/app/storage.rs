@@ -1,7 +1,7 @@
 //! Where are the secrets kept? Does it answer, and how is the passphrase file chosen from the dashboard?
 
 use super::World;
-use crate::credential::{Problem, Secret};
+use crate::credential::{Code, Problem, Secret};
 use crate::platform::configuration::Storage;
 use crate::vault::{PassphraseSource, Vault, VaultOptions};
 
@@ -19,11 +19,12 @@ pub async fn choose_passphrase_file(
     passphrase: Secret,
 ) -> Result<&'static str, Problem> {
     if !world.read_index()?.environments.is_empty() {
-        return Err(
-            Problem::new("storage-in-use", "there are secrets in the storage already")
-                .cause("they would stay behind")
-                .next_step("remove what is stored first, or start with `--storage file`"),
-        );
+        return Err(Problem::new(
+            Code::StorageInUse,
+            "there are secrets in the storage already",
+        )
+        .cause("they would stay behind")
+        .next_step("remove what is stored first, or start with `--storage file`"));
     }
     let folders = world
         .index
@@ -32,7 +33,7 @@ pub async fn choose_passphrase_file(
         .zip(world.state_dir.as_deref());
     let Some((data, state)) = folders else {
         return Err(Problem::new(
-            "usage",
+            Code::Usage,
             "nothing is kept on this machine's disk here",
         ));
     };
@@ -115,7 +116,7 @@ mod tests {
         crate::app::install_crypto();
         let folder = tempfile::tempdir().unwrap();
         let first = world(folder.path());
-        assert_eq!(block_on(look(&first)).unwrap_err().code, "no-keyring");
+        assert_eq!(block_on(look(&first)).unwrap_err().code, Code::NoKeyring);
         let name = block_on(choose_passphrase_file(&first, Secret::from("right"))).unwrap();
         assert_eq!(name, "passphrase file");
         assert_eq!(first.vault.storage_name(), name);
@@ -124,7 +125,7 @@ mod tests {
         // There is one already: another passphrase does not open it, and nothing changes.
         let second = world(folder.path());
         let refused = block_on(choose_passphrase_file(&second, Secret::from("wrong")));
-        assert_eq!(refused.unwrap_err().code, "passphrase-needed");
+        assert_eq!(refused.unwrap_err().code, Code::PassphraseNeeded);
         assert_eq!(second.vault.storage_name(), "Secret Service");
         assert!(block_on(choose_passphrase_file(&second, Secret::from("right"))).is_ok());
     }

@@ -6,7 +6,7 @@ use uuid::Uuid;
 use super::exchange::no_longer_stored;
 use super::{World, exchange, resolve};
 use crate::aem::{self, Probe, TierResult, WHO_AM_I};
-use crate::credential::{Kind, Problem, Secret};
+use crate::credential::{Code, Kind, Problem, Secret};
 use crate::environment::{Destinations, Tier};
 use crate::http::Recipient;
 use crate::vault::TierRecord;
@@ -59,7 +59,7 @@ pub async fn ask(
     let targets = targets(environment, &request.tiers);
     if targets.is_empty() {
         return Err(
-            Problem::new("no-hosts", "no host is known for the tier asked").next_step(
+            Problem::new(Code::NoHosts, "no host is known for the tier asked").next_step(
                 "set it with `aemkeys edit NAME --author URL`, `--publish URL` or `--preview URL`",
             ),
         );
@@ -100,14 +100,14 @@ pub(super) async fn local_sdk(world: &World, identity: Uuid) -> Result<Destinati
         .map(|environment| environment.destinations())
         .ok_or_else(|| {
             Problem::new(
-                "secret-missing",
+                Code::SecretMissing,
                 "the keyring no longer holds this environment",
             )
         })
 }
 
 pub(super) fn no_hosts(name: &str) -> Problem {
-    Problem::new("no-hosts", format!("{name} has no hosts yet"))
+    Problem::new(Code::NoHosts, format!("{name} has no hosts yet"))
         .cause("a development token names no environment")
         .next_step(format!(
             "`aemkeys edit {name} --env pN-eN`, or `--author URL --publish URL`"
@@ -129,7 +129,7 @@ async fn remember(
             host: host_of(&result.url),
             at,
             status: result.status,
-            verdict: result.verdict.code().to_owned(),
+            verdict: result.verdict.code().to_string(),
             user: result.user.clone(),
             groups: u32::try_from(result.groups.len()).unwrap_or(u32::MAX),
             elapsed_ms: result.elapsed_ms,

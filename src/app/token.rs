@@ -4,7 +4,7 @@ use uuid::Uuid;
 
 use super::{World, add, exchange, resolve, test_call};
 use crate::aem::Verdict;
-use crate::credential::{AccessToken, Kind, Problem, TokenFacts};
+use crate::credential::{AccessToken, Code, Kind, Problem, TokenFacts};
 use crate::environment::{Environment, Tier};
 use crate::vault::{TokenContext, TokenItem, TokenOrigin};
 
@@ -38,7 +38,7 @@ pub async fn paste(
         .await?
         .ok_or_else(|| {
             Problem::new(
-                "secret-missing",
+                Code::SecretMissing,
                 "the keyring no longer holds this environment",
             )
             .next_step("drop the entry with `aemkeys remove` and add it again")
@@ -75,7 +75,7 @@ pub async fn paste(
 
 /// Nothing can be done with it any more.
 pub fn ended() -> Problem {
-    Problem::new("token-expired", "the pasted token has expired already")
+    Problem::new(Code::TokenExpired, "the pasted token has expired already")
         .cause("a local development token lasts at most a day")
         .next_step("get today's: AEM Developer Console, Integrations, Local token")
 }
@@ -142,7 +142,7 @@ async fn prove(
                 .map_or_else(String::new, |user| format!(" as {user}"))
         ))),
         Verdict::TokenRefused | Verdict::Anonymous | Verdict::LoginPage => Err(Problem::new(
-            "token-of-another-environment",
+            Code::TokenOfAnotherEnvironment,
             format!(
                 "author of {} does not take this token; the stored one stays",
                 environment.name

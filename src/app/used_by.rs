@@ -4,8 +4,8 @@ use uuid::Uuid;
 
 use super::exchange::no_longer_stored;
 use super::{World, edit};
-use crate::credential::Problem;
 use crate::credential::text::clean;
+use crate::credential::{Code, Problem};
 use crate::environment::{Identity, UsedBy};
 use crate::vault::{Reached, RevisionState};
 
@@ -114,7 +114,7 @@ fn find(identity: &Identity, name: &str) -> Result<usize, Problem> {
                 .map(|who| who.name.as_str())
                 .collect();
             Problem::new(
-                "usage",
+                Code::Usage,
                 format!("{} is not in the used-by list", clean(name, 80)),
             )
             .next_step(if known.is_empty() {
@@ -153,7 +153,10 @@ mod tests {
             tick: vec!["nobody".to_owned()],
             ..Change::default()
         };
-        assert_eq!(apply(&mut identity, &unknown, 2).unwrap_err().code, "usage");
+        assert_eq!(
+            apply(&mut identity, &unknown, 2).unwrap_err().code,
+            Code::Usage
+        );
         let more = Change {
             add: vec!["INDEXER".to_owned(), "new one".to_owned()],
             remove: vec!["export".to_owned()],
@@ -171,7 +174,10 @@ mod tests {
                 add: vec![wrong.to_owned()],
                 ..Change::default()
             };
-            assert_eq!(apply(&mut identity, &blank, 2).unwrap_err().code, "usage");
+            assert_eq!(
+                apply(&mut identity, &blank, 2).unwrap_err().code,
+                Code::Usage
+            );
         }
         let spaced = Change {
             add: vec!["  indexer ".to_owned(), " export ".to_owned()],

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use uuid::Uuid;
 
 use super::saving::Saver;
-use crate::credential::{Problem, Secret};
+use crate::credential::{Code, Problem, Secret};
 use crate::http::Http;
 use crate::platform::lock::{self, Lock};
 use crate::platform::{Clock, Configuration, input_file};
@@ -118,7 +118,7 @@ impl World {
     /// Said once: from the next command on there is a new list, which `doctor` fills from the storage.
     fn set_damaged_index_aside(&self) -> Problem {
         match self.index.update(|_| ()) {
-            Ok(()) => Problem::new("item-damaged", "the list was damaged and is set aside")
+            Ok(()) => Problem::new(Code::ItemDamaged, "the list was damaged and is set aside")
                 .cause("index.json was not what aemkeys writes; it is kept beside the new one")
                 .next_step("`aemkeys doctor` makes the list anew from the storage"),
             Err(error) => error.problem(),
@@ -172,7 +172,7 @@ impl World {
 
 /// For the dashboard, whose page 4 can help.
 pub fn damaged_list(cause: &str) -> Problem {
-    Problem::new("item-damaged", "the list is damaged")
+    Problem::new(Code::ItemDamaged, "the list is damaged")
         .cause(cause)
         .next_step("doctor (page 4) makes it anew from the storage; nothing there is lost")
 }
@@ -184,7 +184,7 @@ pub(super) async fn off_thread<T: Send + 'static>(
     match tokio::task::spawn_blocking(work).await {
         Ok(result) => result,
         Err(_) => Err(
-            Problem::new("internal", "a storage thread ended unexpectedly")
+            Problem::new(Code::Internal, "a storage thread ended unexpectedly")
                 .next_step("try again; if it stays, `aemkeys doctor` shows the log file to report"),
         ),
     }

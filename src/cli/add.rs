@@ -7,7 +7,7 @@ use super::output::{self, Cell, Paint};
 use crate::app::add::{self, Added, Choices, Preview, Relation};
 use crate::app::{World, read_input};
 use crate::credential::service_credentials::Verdict;
-use crate::credential::{Imported, Problem, detect};
+use crate::credential::{Code, Imported, Problem, detect};
 use crate::environment::{
     Approval, CloudIds, EnvironmentType, HostName, Hosts, Name, Purpose, TierAddress, Unconfirmed,
     allow_list,
@@ -15,12 +15,14 @@ use crate::environment::{
 
 pub fn run(context: &Context, args: &Add) -> Result<u8, Problem> {
     if args.files.len() > 1 && (args.name.is_some() || args.label.is_some()) {
-        return Err(Problem::new("usage", "--name and --label go with one file")
-            .next_step("add the files one by one"));
+        return Err(
+            Problem::new(Code::Usage, "--name and --label go with one file")
+                .next_step("add the files one by one"),
+        );
     }
     if args.files.is_empty() {
         if args.environment_type != Some(EnvironmentType::Local) {
-            return Err(Problem::new("usage", "no file was named")
+            return Err(Problem::new(Code::Usage, "no file was named")
                 .next_step("`aemkeys add FILE`, `aemkeys add -` for standard input, or `aemkeys add --type local` for a local SDK"));
         }
         let choices = choices(args)?;
@@ -99,7 +101,7 @@ pub fn ids(flags: &HostFlags) -> Result<Option<CloudIds>, Problem> {
         .as_deref()
         .map(|text| {
             CloudIds::parse(text).ok_or_else(|| {
-                Problem::new("usage", "--env is not program and environment ids")
+                Problem::new(Code::Usage, "--env is not program and environment ids")
                     .next_step("write them as Cloud Manager does: p123-e1250")
             })
         })

@@ -85,7 +85,7 @@ pub enum Command {
     InvalidateToken(InvalidateToken),
     /// Say what an error of IMS or AEM means and what to do
     Explain(Explain),
-    /// Step by step through Adobe's consoles: first credentials, renewal, permissions, revocation
+    /// Step by step through Adobe's consoles: first credentials, rotation, permissions, revocation
     Guide(Guide),
     /// Show where the secrets are kept, or move them all
     Storage(StorageCommand),
@@ -498,7 +498,7 @@ pub struct Explain {
 
 #[derive(Debug, Args)]
 pub struct Guide {
-    /// first, development-token, renew, permissions, revoke, oauth; without one: the list
+    /// first, development-token, rotate, permissions, revoke, oauth; without one: the list
     #[arg(value_parser = topic)]
     pub topic: Option<crate::app::guide::Topic>,
     /// ENV or ENV/LABEL: fills in its names
@@ -548,7 +548,7 @@ fn storage(text: &str) -> Result<crate::app::Storage, String> {
 
 fn topic(text: &str) -> Result<crate::app::guide::Topic, String> {
     crate::app::guide::Topic::parse(text).ok_or_else(|| {
-        "choose first, development-token, renew, permissions, revoke or oauth".to_owned()
+        "choose first, development-token, rotate, permissions, revoke or oauth".to_owned()
     })
 }
 

@@ -2,7 +2,7 @@
 
 use std::io::{self, BufRead, IsTerminal, Write};
 
-use crate::credential::{Problem, Secret};
+use crate::credential::{Code, Problem, Secret};
 
 /// Is a person there who can read a question and answer it?
 pub fn is_interactive() -> bool {
@@ -18,7 +18,7 @@ pub fn typed_name(what: &str, name: &str, flag: &str) -> Result<(), Problem> {
         } else {
             format!("{what} must be confirmed")
         };
-        return Err(Problem::new("guarded", message)
+        return Err(Problem::new(Code::Guarded, message)
             .cause("this environment is Production, or nobody has said that it is not")
             .next_step(format!(
                 "without a terminal, say so: `{flag}`; or give it another type: `aemkeys edit {name} --type TYPE`"
@@ -28,7 +28,10 @@ pub fn typed_name(what: &str, name: &str, flag: &str) -> Result<(), Problem> {
     if answer.trim().to_lowercase() == name.to_lowercase() {
         Ok(())
     } else {
-        Err(Problem::new("guarded", "not confirmed; nothing was done"))
+        Err(Problem::new(
+            Code::Guarded,
+            "not confirmed; nothing was done",
+        ))
     }
 }
 
@@ -39,7 +42,7 @@ pub fn typed_host(warning: &str, host: &str) -> Result<(), Problem> {
         Ok(())
     } else {
         Err(Problem::new(
-            "guarded",
+            Code::Guarded,
             format!("{host} was not confirmed; nothing was done"),
         ))
     }
@@ -57,7 +60,7 @@ pub fn line(prompt: &str) -> Result<String, Problem> {
     let _ = write!(stderr, "{prompt}").and_then(|()| stderr.flush());
     let mut answer = String::new();
     io::stdin().lock().read_line(&mut answer).map_err(|error| {
-        Problem::new("input", "the answer could not be read").cause(error.to_string())
+        Problem::new(Code::Input, "the answer could not be read").cause(error.to_string())
     })?;
     Ok(answer)
 }
@@ -68,7 +71,7 @@ pub fn line(prompt: &str) -> Result<String, Problem> {
 pub fn secret(prompt: &str) -> Result<Secret, Problem> {
     use crossterm::event::{Event, KeyCode, KeyEventKind, KeyModifiers, read};
     let failed = |error: io::Error| {
-        Problem::new("input", "the terminal could not be read").cause(error.to_string())
+        Problem::new(Code::Input, "the terminal could not be read").cause(error.to_string())
     };
     let mut stderr = io::stderr().lock();
     let _ = write!(stderr, "{prompt}").and_then(|()| stderr.flush());
@@ -87,7 +90,7 @@ pub fn secret(prompt: &str) -> Result<Secret, Problem> {
             KeyCode::Enter => break Ok(()),
             KeyCode::Char('j') if key.modifiers.contains(KeyModifiers::CONTROL) => break Ok(()),
             KeyCode::Char('c' | 'd') if key.modifiers.contains(KeyModifiers::CONTROL) => {
-                break Err(Problem::new("cancelled", "cancelled; nothing was done"));
+                break Err(Problem::new(Code::Cancelled, "cancelled; nothing was done"));
             }
             KeyCode::Char('u') if key.modifiers.contains(KeyModifiers::CONTROL) => typed.clear(),
             KeyCode::Backspace => {

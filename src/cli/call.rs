@@ -7,7 +7,7 @@ use super::context::{Context, block_on};
 use super::{ask, output};
 use crate::app::CallOptions;
 use crate::app::{call, resolve};
-use crate::credential::Problem;
+use crate::credential::{Code, Problem};
 use crate::environment::Tier;
 
 pub fn run(context: &Context, args: Call) -> Result<u8, Problem> {
@@ -44,7 +44,7 @@ fn confirm(args: &Call, prepared: &call::Prepared, options: &CallOptions) -> Res
             return Ok(());
         }
         return Err(Problem::new(
-            "guarded",
+            Code::Guarded,
             format!("--allow-write names another environment than {name}; nothing was sent"),
         )
         .next_step(format!("`--allow-write {name}`")));
@@ -85,7 +85,7 @@ fn options(args: &Call) -> Result<CallOptions, Problem> {
                 .split_once(':')
                 .map(|(name, value)| (name.trim().to_owned(), value.trim().to_owned()))
                 .ok_or_else(|| {
-                    Problem::new("usage", "-H: a header is `Name: value`")
+                    Problem::new(Code::Usage, "-H: a header is `Name: value`")
                         .next_step("put a colon between name and value")
                 })
         })

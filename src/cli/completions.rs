@@ -4,7 +4,7 @@ use clap::CommandFactory;
 
 use super::arguments::Arguments;
 use super::{exit_code, output};
-use crate::credential::Problem;
+use crate::credential::{Code, Problem};
 
 pub fn completions(shell: clap_complete::Shell) -> Result<u8, Problem> {
     let mut out = Vec::new();
@@ -15,7 +15,7 @@ pub fn completions(shell: clap_complete::Shell) -> Result<u8, Problem> {
 
 pub fn man() -> Result<u8, Problem> {
     let failed = |error: std::io::Error| {
-        Problem::new("internal", "the man page could not be made").cause(error.to_string())
+        Problem::new(Code::Internal, "the man page could not be made").cause(error.to_string())
     };
     let command = Arguments::command();
     let mut out = Vec::new();
@@ -30,8 +30,22 @@ pub fn man() -> Result<u8, Problem> {
         command_entry(sub, &mut out);
     }
     out.extend_from_slice(b".SH EXIT STATUS\n");
-    for (code, meaning) in exit_code::TABLE {
+    for (code, meaning) in exit_code::table() {
         out.extend_from_slice(format!(".TP\n.B {code}\n{}\n", escape(meaning)).as_bytes());
+    }
+    out.extend_from_slice(b".SH ERROR CODES\n");
+    for code in Code::ALL {
+        let line = format!(
+            ".TP\n.B {code}\n{} (exit code {}{})\n",
+            escape(code.meaning()),
+            code.exit().number(),
+            if code.may_retry() {
+                ", may be retried"
+            } else {
+                ""
+            },
+        );
+        out.extend_from_slice(line.as_bytes());
     }
     out.extend_from_slice(ENVIRONMENT.as_bytes());
     output::answer(&out)?;

@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use super::{ask, output};
 use crate::app::saving::{NotSaved, Saver};
 use crate::app::{self, Index, OpenOptions, Storage, World};
-use crate::credential::Problem;
+use crate::credential::{Code, Problem};
 
 pub struct Context {
     storage: Option<Storage>,
@@ -124,7 +124,7 @@ pub fn block_on_unlogged<T>(work: impl Future<Output = Result<T, Problem>>) -> R
         .enable_all()
         .build()
         .map_err(|error| {
-            Problem::new("internal", "the runtime could not start").cause(error.to_string())
+            Problem::new(Code::Internal, "the runtime could not start").cause(error.to_string())
         })?
         .block_on(work)
 }
@@ -142,7 +142,7 @@ pub fn absolute(path: &std::path::Path) -> Option<PathBuf> {
 pub fn say_all(mut problems: Vec<Problem>) -> Problem {
     let last = problems
         .pop()
-        .unwrap_or_else(|| Problem::new("configuration", "the configuration cannot be used"));
+        .unwrap_or_else(|| Problem::new(Code::Configuration, "the configuration cannot be used"));
     for problem in &problems {
         output::problem(problem, false);
     }

@@ -6,7 +6,7 @@ use super::arguments::{Credential, CredentialFormat};
 use super::context::{Context, block_on};
 use super::{ask, output, remove};
 use crate::app::{hand_on, resolve};
-use crate::credential::Problem;
+use crate::credential::{Code, Problem};
 
 pub fn run(context: &Context, args: &Credential) -> Result<u8, Problem> {
     if args.output.is_none() {
@@ -49,7 +49,7 @@ pub fn run(context: &Context, args: &Credential) -> Result<u8, Problem> {
 /// A terminal keeps what it shows, and a file made by the shell may be everybody's to read.
 fn refuse_unsafe_stdout() -> Result<(), Problem> {
     let refused = |why: &str| {
-        Problem::new("output-refused", "the credential is not written there")
+        Problem::new(Code::OutputRefused, "the credential is not written there")
             .cause(why)
             .next_step("pipe it into the program that keeps it, or name a new file: `--output FILE`; recipes: `aemkeys credential --help`")
     };

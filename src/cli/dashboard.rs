@@ -4,14 +4,14 @@ use std::io::IsTerminal;
 
 use super::context::{Context, say_all};
 use super::output;
-use crate::credential::Problem;
+use crate::credential::{Code, Problem};
 use crate::tui;
 
 /// Without a command: the dashboard. Where there is no terminal to draw on, that is said.
 pub fn run(context: &Context) -> Result<u8, Problem> {
     if !std::io::stdout().is_terminal() || !std::io::stdin().is_terminal() {
         return Err(
-            Problem::new("usage", "the dashboard needs a terminal").next_step(
+            Problem::new(Code::Usage, "the dashboard needs a terminal").next_step(
                 "`aemkeys list` prints the same without one; `aemkeys --help` shows all commands",
             ),
         );

@@ -11,7 +11,7 @@ use crate::app::test_call::TestRequest;
 use crate::app::{
     Clock, World, copy, demo_world, exchange, explain, overview, resolve, seed, test_call,
 };
-use crate::credential::{Problem, Secret};
+use crate::credential::{Code, Problem, Secret};
 use crate::simulator::Simulator;
 use crate::simulator::demo::{DemoIdentity, Input, demo};
 use crate::tui::{self, print};
@@ -46,11 +46,11 @@ fn settings(world: &World) -> Result<tui::Settings, Problem> {
 /// One frame, without terminal, home or keyring.
 fn print_frame(args: &Demo, size: &str) -> Result<u8, Problem> {
     let (columns, rows) = print::parse_size(size).ok_or_else(|| {
-        Problem::new("usage", "--print is no size").next_step("write columns and rows: 120x30")
+        Problem::new(Code::Usage, "--print is no size").next_step("write columns and rows: 120x30")
     })?;
     let now = FRAME_TIME
         .parse()
-        .map_err(|_| Problem::new("internal", "the frames' time cannot be read"))?;
+        .map_err(|_| Problem::new(Code::Internal, "the frames' time cannot be read"))?;
     let running = start(Clock::fixed(now))?;
     let mut settings = tui::Settings {
         zone: jiff::tz::TimeZone::UTC,
@@ -86,8 +86,11 @@ pub fn start(clock: Clock) -> Result<Running, Problem> {
     let simulated = clock.clone();
     let set = demo(clock.now(), Arc::new(move || simulated.now()));
     let simulator = Simulator::start(set.configuration).map_err(|error| {
-        Problem::new("demo-failed", "the simulator could not start on loopback")
-            .cause(error.to_string())
+        Problem::new(
+            Code::DemoFailed,
+            "the simulator could not start on loopback",
+        )
+        .cause(error.to_string())
     })?;
     let samples = set.renewals.into_iter().map(|(name, file)| {
         let path = format!("{SAMPLES}/{}.json", name.replace('/', "-"));
@@ -169,7 +172,7 @@ async fn tour(world: &World) -> Result<(), Problem> {
     match exchange::refresh(world, refused).await {
         Ok(_) => {
             return Err(Problem::new(
-                "demo-failed",
+                Code::DemoFailed,
                 "the expired credential was not refused",
             ));
         }

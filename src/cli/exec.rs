@@ -7,7 +7,7 @@ use super::context::{Context, block_on};
 use super::{ask, output};
 use crate::app::present::environment_variables;
 use crate::app::{exchange, resolve};
-use crate::credential::{Kind, Problem};
+use crate::credential::{Code, Kind, Problem};
 
 const VARIABLES: [&str; 4] = [
     "AEM_TOKEN",
@@ -25,7 +25,7 @@ pub fn run(context: &Context, args: &Exec) -> Result<u8, Problem> {
         .filter(|(_, identity)| identity.kind == Kind::Local)
         .map(|(environment, _)| environment.hosts.clone());
     let Some((program, arguments)) = args.command.split_first() else {
-        return Err(Problem::new("usage", "no program was named")
+        return Err(Problem::new(Code::Usage, "no program was named")
             .next_step("`aemkeys exec NAME -- PROGRAM ARGUMENTS`"));
     };
     let mut command = Command::new(program);
@@ -72,7 +72,7 @@ pub fn run(context: &Context, args: &Exec) -> Result<u8, Problem> {
         )?;
     }
     let token = std::str::from_utf8(fresh.secret.expose())
-        .map_err(|_| Problem::new("internal", "the token is no text"))?;
+        .map_err(|_| Problem::new(Code::Internal, "the token is no text"))?;
     command.env("AEM_TOKEN", token);
     command.envs(environment_variables(token_of.destinations.hosts()));
     // This process becomes the program: nothing would save the token after that.
@@ -91,7 +91,7 @@ fn guard(
     match &args.allow_prod {
         Some(allowed) if allowed.to_lowercase() == name.to_lowercase() => Ok(()),
         Some(_) => Err(Problem::new(
-            "guarded",
+            Code::Guarded,
             format!("--allow-prod names another environment than {name}; nothing was run"),
         )
         .next_step(format!("`--allow-prod {name}`"))),

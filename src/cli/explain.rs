@@ -2,7 +2,7 @@
 
 use super::arguments::Explain;
 use super::output;
-use crate::credential::Problem;
+use crate::credential::{Code, Problem};
 
 pub fn run(args: &Explain) -> Result<u8, Problem> {
     let text = if args.text == ["-"] {
@@ -12,7 +12,7 @@ pub fn run(args: &Explain) -> Result<u8, Problem> {
         args.text.join(" ")
     };
     let Some(found) = crate::app::explain::explain(&text) else {
-        return Err(Problem::new("not-recognised", "this is no error of IMS or AEM that is known here")
+        return Err(Problem::new(Code::NotRecognised, "this is no error of IMS or AEM that is known here")
             .next_step("give the whole answer, with its status and body: `aemkeys explain -` reads standard input"));
     };
     if args.json {

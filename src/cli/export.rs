@@ -4,7 +4,7 @@ use super::arguments::Export;
 use super::context::{Context, block_on};
 use super::output;
 use crate::app::export;
-use crate::credential::Problem;
+use crate::credential::{Code, Problem};
 
 pub fn run(context: &Context, args: &Export) -> Result<u8, Problem> {
     let world = context.world()?;
@@ -16,7 +16,7 @@ pub fn run(context: &Context, args: &Export) -> Result<u8, Problem> {
     };
     if environments.is_empty() {
         return Err(
-            Problem::new("usage", "nothing is stored that could be exported")
+            Problem::new(Code::Usage, "nothing is stored that could be exported")
                 .next_step("`aemkeys add FILE` brings the first one in"),
         );
     }

@@ -7,7 +7,7 @@ use super::context::Context;
 use super::output::{self, Paint, Stream, paint};
 use crate::app::guide::{Guide, Key, Ticks, Topic, read_ticks};
 use crate::app::resolve;
-use crate::credential::{Kind, Problem};
+use crate::credential::{Code, Kind, Problem};
 
 /// Where nobody looks: as wide as a page.
 const COLUMNS: usize = 80;
@@ -29,7 +29,7 @@ pub fn run(context: &Context, args: &arguments::Guide) -> Result<u8, Problem> {
             let id = resolve::identity(&index, name)?;
             key.identity = Some(id);
             let (environment, identity) = index.identity(id).ok_or_else(|| {
-                Problem::new("name-not-found", "this identity is no longer stored")
+                Problem::new(Code::NameNotFound, "this identity is no longer stored")
             })?;
             kind = Some(identity.kind);
             Guide::of(topic, environment, identity)
@@ -40,7 +40,7 @@ pub fn run(context: &Context, args: &arguments::Guide) -> Result<u8, Problem> {
             .file()
             .filter(|_| kind == Some(Kind::OauthServerToServer))
             .ok_or_else(|| {
-                Problem::new("usage", "there is no api.yaml for this credential")
+                Problem::new(Code::Usage, "there is no api.yaml for this credential")
                     .cause("an api.yaml lets an OAuth server-to-server client in; service credentials need none")
                     .next_step("`aemkeys guide permissions NAME --api-yaml` with the name of an OAuth credential")
             })?;

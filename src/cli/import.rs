@@ -5,7 +5,7 @@ use super::ask;
 use super::context::{Context, block_on};
 use super::output::{self, Cell, Paint};
 use crate::app::import::{self, Choices, Decision, Import, Line, Standing};
-use crate::credential::Problem;
+use crate::credential::{Code, Problem};
 use crate::environment::Unconfirmed;
 
 pub fn run(context: &Context, args: arguments::Import) -> Result<u8, Problem> {
@@ -94,12 +94,15 @@ fn confirm(import: &Import, yes: bool) -> Result<(), Problem> {
         return Ok(());
     }
     if !ask::is_interactive() {
-        return Err(Problem::new("guarded", "this must be confirmed")
+        return Err(Problem::new(Code::Guarded, "this must be confirmed")
             .next_step("without a terminal, say so: `--yes`; `--dry-run` only shows it"));
     }
     if ask::yes(&format!("Import {}?", import.count()))? {
         Ok(())
     } else {
-        Err(Problem::new("guarded", "not confirmed; nothing was done"))
+        Err(Problem::new(
+            Code::Guarded,
+            "not confirmed; nothing was done",
+        ))
     }
 }

@@ -10,7 +10,7 @@ use super::context::{Context, block_on};
 use super::output::{self, Paint, Stream};
 use crate::app::leaked::{self, Checklist, State};
 use crate::app::{Index, read_input, resolve};
-use crate::credential::{Imported, Problem, detect};
+use crate::credential::{Code, Imported, Problem, detect};
 
 pub fn run(context: &Context, args: &Leaked) -> Result<u8, Problem> {
     crate::app::install_crypto();
@@ -68,7 +68,7 @@ fn which(index: &Index, what: &str) -> Result<(Uuid, Option<u32>), Problem> {
         Err(problem) => problem,
     };
     let path = Path::new(what);
-    if what != "-" && (unknown.code == "name-ambiguous" || !path.exists()) {
+    if what != "-" && (unknown.code == Code::NameAmbiguous || !path.exists()) {
         return Err(unknown);
     }
     let input = read_input(path)?;
@@ -76,18 +76,17 @@ fn which(index: &Index, what: &str) -> Result<(Uuid, Option<u32>), Problem> {
         Imported::Service(service) => service.facts(),
         Imported::Oauth(oauth) => oauth.facts(),
         Imported::DevelopmentToken(_) => {
-            return Err(
-                Problem::new("token-not-credential", "this is a token, not a credential")
-                    .cause("a person's token ends within a day; only its owner can end it before")
-                    .next_step(
-                        "sign out of all sessions in the Adobe account, or wait until it ends",
-                    ),
-            );
+            return Err(Problem::new(
+                Code::TokenNotCredential,
+                "this is a token, not a credential",
+            )
+            .cause("a person's token ends within a day; only its owner can end it before")
+            .next_step("sign out of all sessions in the Adobe account, or wait until it ends"));
         }
     };
     let (id, revision) = leaked::find(index, &facts.fingerprint).ok_or_else(|| {
         Problem::new(
-            "name-not-found",
+            Code::NameNotFound,
             format!("no identity here has the credential {} of {}", facts.fingerprint, facts.client_id),
         )
         .cause("it was never added here, or was removed")

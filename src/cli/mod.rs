@@ -66,7 +66,7 @@ pub fn main() -> ExitCode {
         Ok(code) => ExitCode::from(code),
         Err(problem) => {
             output::problem(&problem, as_json);
-            ExitCode::from(exit_code::of(&problem))
+            ExitCode::from(problem.code.exit().number())
         }
     }
 }

@@ -4,16 +4,18 @@ use std::io::{self, IsTerminal, Write};
 
 use serde_json::json;
 
-use crate::credential::Problem;
 use crate::credential::validity::State;
+use crate::credential::{Code, Problem};
 
 /// Writes the answer. A reader that went away (`| head`) is no error.
 pub fn answer(bytes: &[u8]) -> Result<(), Problem> {
     let mut stdout = io::stdout().lock();
     match stdout.write_all(bytes).and_then(|()| stdout.flush()) {
-        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
-            Err(Problem::new("output", "the answer could not be written").cause(error.to_string()))
-        }
+        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => Err(Problem::new(
+            Code::Output,
+            "the answer could not be written",
+        )
+        .cause(error.to_string())),
         _ => Ok(()),
     }
 }
@@ -24,7 +26,7 @@ pub fn answer_line(text: &str) -> Result<(), Problem> {
 
 pub fn answer_json(value: &impl serde::Serialize) -> Result<(), Problem> {
     let text = serde_json::to_string_pretty(value)
-        .map_err(|_| Problem::new("internal", "the answer could not be written as JSON"))?;
+        .map_err(|_| Problem::new(Code::Internal, "the answer could not be written as JSON"))?;
     answer_line(&text)
 }
 

@@ -5,7 +5,7 @@ use super::context::{Context, block_on};
 use super::{ask, output};
 use crate::app::{resolve, token};
 use crate::credential::validity::say_until;
-use crate::credential::{Imported, Problem, detect};
+use crate::credential::{Code, Imported, Problem, detect};
 
 pub fn run(context: &Context, args: &Paste) -> Result<u8, Problem> {
     crate::app::install_crypto();
@@ -25,7 +25,7 @@ pub fn run(context: &Context, args: &Paste) -> Result<u8, Problem> {
     };
     let Imported::DevelopmentToken(pasted) = detect(input.expose())? else {
         return Err(
-            Problem::new("not-a-token", "this is a credential, not a token")
+            Problem::new(Code::NotAToken, "this is a credential, not a token")
                 .next_step("bring it in with `aemkeys add`"),
         );
     };

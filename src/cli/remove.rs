@@ -4,7 +4,7 @@ use super::arguments::{Consent, Remove};
 use super::context::{Context, block_on};
 use super::{ask, output};
 use crate::app::{Index, remove, resolve};
-use crate::credential::Problem;
+use crate::credential::{Code, Problem};
 use crate::environment::EnvironmentType;
 
 pub fn run(context: &Context, args: &Remove) -> Result<u8, Problem> {
@@ -77,7 +77,7 @@ pub fn confirm(
         Some(typed) if typed.to_lowercase() == name.to_lowercase() => return Ok(()),
         Some(_) => {
             return Err(Problem::new(
-                "guarded",
+                Code::Guarded,
                 format!("--confirm names another environment than {name}; nothing was done"),
             )
             .next_step(format!("`--confirm {name}`")));
@@ -95,12 +95,15 @@ pub fn confirm(
         return Ok(());
     }
     if !ask::is_interactive() {
-        return Err(Problem::new("guarded", "this must be confirmed")
+        return Err(Problem::new(Code::Guarded, "this must be confirmed")
             .next_step("without a terminal, say so: `--yes`"));
     }
     if ask::yes(question)? {
         Ok(())
     } else {
-        Err(Problem::new("guarded", "not confirmed; nothing was done"))
+        Err(Problem::new(
+            Code::Guarded,
+            "not confirmed; nothing was done",
+        ))
     }
 }

@@ -5,7 +5,7 @@ use super::context::Context;
 use super::output::{self, Cell, Paint};
 use crate::app::rotate::unfinished;
 use crate::app::{EnvironmentEntry, IdentityEntry, overview, resolve};
-use crate::credential::Problem;
+use crate::credential::{Code, Problem};
 use crate::environment::Tier;
 
 pub fn run(context: &Context, args: &Show) -> Result<u8, Problem> {
@@ -16,7 +16,7 @@ pub fn run(context: &Context, args: &Show) -> Result<u8, Problem> {
     let thresholds = world.configuration.thresholds;
     let Some((environment, identity)) = index.identity(id) else {
         return Err(Problem::new(
-            "name-not-found",
+            Code::NameNotFound,
             "this identity is no longer stored",
         ));
     };

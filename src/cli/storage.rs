@@ -5,17 +5,18 @@ use super::context::{Context, block_on};
 use super::output::{self, Cell, Paint};
 use crate::app::Storage;
 use crate::app::moving::{self, Storages};
-use crate::credential::Problem;
+use crate::credential::{Code, Problem};
 
 pub fn run(context: &Context, args: &StorageCommand) -> Result<u8, Problem> {
     if let Some(StorageAction::Move {
         target: Storage::Memory,
     }) = args.action
     {
-        return Err(
-            Problem::new("usage", "secrets are not moved into memory: they end there")
-                .next_step("choose keyring or file"),
-        );
+        return Err(Problem::new(
+            Code::Usage,
+            "secrets are not moved into memory: they end there",
+        )
+        .next_step("choose keyring or file"));
     }
     let storages = context.storages()?;
     match args.action {
@@ -74,7 +75,7 @@ fn move_to(storages: &Storages, target: Storage) -> Result<u8, Problem> {
         output::warning(left);
     }
     Err(Problem::new(
-        "storage-not-emptied",
+        Code::StorageNotEmptied,
         "the secrets are moved, but some are still where they were too",
     )
     .next_step(format!(

@@ -8,7 +8,7 @@ use super::context::{Context, say_all};
 use super::output;
 use crate::app::check;
 use crate::app::timeline::Zoom;
-use crate::credential::Problem;
+use crate::credential::{Code, Problem};
 use crate::tui::Settings;
 use crate::tui::print::{self, Format, TimelineRequest};
 use crate::tui::theme::GlyphSet;
@@ -27,10 +27,10 @@ fn write(file: &Path, picture: &str, force: bool) -> Result<(), Problem> {
         .and_then(|mut open| open.write_all(picture.as_bytes()))
         .map_err(|error| {
             if error.kind() == ErrorKind::AlreadyExists {
-                Problem::new("output-exists", "there is a file of this name already")
+                Problem::new(Code::OutputExists, "there is a file of this name already")
                     .next_step("name another file, or say `--force`")
             } else {
-                Problem::new("output-not-written", "the picture could not be written")
+                Problem::new(Code::OutputNotWritten, "the picture could not be written")
                     .cause(error.to_string())
                     .next_step("check that its folder exists and can be written")
             }

@@ -4,8 +4,8 @@ use std::ffi::OsString;
 use std::process::ExitCode;
 
 use super::output;
-use crate::credential::Problem;
 use crate::credential::text::{clean, clean_lines};
+use crate::credential::{Code, Problem};
 
 /// Help and version are answers; everything else clap says is a usage error.
 pub fn answer(error: &clap::Error) -> ExitCode {
@@ -54,7 +54,7 @@ fn problem(said: &str) -> Problem {
         .map(|part| part.trim().to_owned())
         .filter(|part| !part.is_empty())
         .collect();
-    let problem = Problem::new("usage", message);
+    let problem = Problem::new(Code::Usage, message);
     if rest.is_empty() {
         problem
     } else {

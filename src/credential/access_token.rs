@@ -9,7 +9,7 @@ use zeroize::Zeroizing;
 
 use super::strict_json::{Document, Field};
 use super::text::{clean, clean_lines};
-use super::{Problem, Secret, TokenFacts, validity};
+use super::{Code, Problem, Secret, TokenFacts, validity};
 
 /// IMS tokens are 1.1 to 2.5 KB.
 const MAX_BYTES: usize = 16 * 1024;
@@ -71,7 +71,7 @@ impl AccessToken {
         let token = Self::from_payload(secret, &payload)?;
         if is_cut_off(&token.secret) {
             return Err(Problem::new(
-                "token-cut-off",
+                Code::TokenCutOff,
                 "a part of this token is missing, or something was pasted with it",
             )
             .cause("its signature has not the length its header announces")
@@ -116,7 +116,7 @@ impl AccessToken {
         let plain = |b: u8| b.is_ascii_alphanumeric() || b"-._~+/=".contains(&b);
         if text.is_empty() || text.len() > MAX_BYTES || !text.bytes().all(plain) {
             return Err(Problem::new(
-                "ims-answer-unusable",
+                Code::ImsAnswerUnusable,
                 "IMS answered with a token that cannot be used",
             )
             .cause(
@@ -291,13 +291,13 @@ fn strip_prefix_ignoring_case<'a>(text: &'a str, prefix: &str) -> Option<&'a str
 }
 
 fn not_a_token(why: &'static str) -> Problem {
-    Problem::new("input-not-recognised", "this is neither a credential nor an access token")
+    Problem::new(Code::InputNotRecognised, "this is neither a credential nor an access token")
         .cause(why)
         .next_step("give the JSON file of the AEM Developer Console, or the whole token: nothing of it may be missing")
 }
 
 fn wrong_token(what: &str) -> Problem {
-    Problem::new("token-wrong-kind", format!("this is {what}, not an access token"))
+    Problem::new(Code::TokenWrongKind, format!("this is {what}, not an access token"))
         .cause("AEM takes IMS access tokens only")
         .next_step("copy the field accessToken: AEM Developer Console, Integrations, Local token, Get Local Development Token")
 }
@@ -329,7 +329,7 @@ mod tests {
             AccessToken::from_response(Secret::from(text.as_str()), None, Timestamp::UNIX_EPOCH)
         };
         assert!(of(MAX_BYTES).is_ok());
-        assert_eq!(of(MAX_BYTES + 1).unwrap_err().code, "ims-answer-unusable");
+        assert_eq!(of(MAX_BYTES + 1).unwrap_err().code, Code::ImsAnswerUnusable);
     }
 
     #[test]
@@ -371,13 +371,16 @@ mod tests {
             ("{}", "token-wrong-kind"),
         ] {
             assert_eq!(
-                AccessToken::from_pasted(&jwt(payload)).unwrap_err().code,
+                AccessToken::from_pasted(&jwt(payload))
+                    .unwrap_err()
+                    .code
+                    .as_str(),
                 code
             );
         }
         assert_eq!(
             AccessToken::from_pasted("a.b.c").unwrap_err().code,
-            "input-not-recognised"
+            Code::InputNotRecognised
         );
     }
 
@@ -406,7 +409,7 @@ mod tests {
             ("x".repeat(40_000), "input-not-recognised"),
         ] {
             let problem = AccessToken::from_pasted(&text).unwrap_err();
-            assert_eq!(problem.code, code, "{}", text.len());
+            assert_eq!(problem.code.as_str(), code, "{}", text.len());
             assert!(!format!("{problem:?}").contains("eyJ"));
         }
     }

@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use x509_parser::prelude::{FromDer, X509Certificate};
 
 use super::text::clean;
-use super::{Fingerprint, Problem, pem};
+use super::{Code, Fingerprint, Problem, pem};
 
 /// The facts of the self-signed certificate in service credentials.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -68,7 +68,7 @@ impl Certificate {
 }
 
 fn bad(why: &'static str) -> Problem {
-    Problem::new("certificate-bad", "the certificate cannot be read")
+    Problem::new(Code::CertificateBad, "the certificate cannot be read")
         .cause(why)
         .next_step("download the service credentials again and do not edit the file")
 }

@@ -8,7 +8,7 @@ use jiff::Timestamp;
 
 use super::certificate::LAST;
 use super::{
-    AccessToken, Certificate, Credential, OauthCredential, PrivateKey, Problem, Secret,
+    AccessToken, Certificate, Code, Credential, OauthCredential, PrivateKey, Problem, Secret,
     ServiceCredentials,
 };
 
@@ -316,7 +316,7 @@ fn time(value: &[u8]) -> Result<Timestamp, Problem> {
 }
 
 fn damaged() -> Problem {
-    Problem::new("item-damaged", "a stored item cannot be read")
+    Problem::new(Code::ItemDamaged, "a stored item cannot be read")
         .cause("its content is not what was written")
         .next_step("`aemkeys doctor` shows which; add the file again")
 }

@@ -3,7 +3,7 @@
 use zeroize::Zeroizing;
 
 use super::strict_json::{Document, Field};
-use super::{AccessToken, OauthCredential, Problem, ServiceCredentials, foreign};
+use super::{AccessToken, Code, OauthCredential, Problem, ServiceCredentials, foreign};
 
 /// The largest input read: a whole credential is 6 KB.
 pub const MAX_INPUT_BYTES: usize = 1024 * 1024;
@@ -22,14 +22,16 @@ pub enum Imported {
 /// Recognises and parses. The error names the field, says why and what to do, and never shows a value.
 pub fn detect(input: &[u8]) -> Result<Imported, Problem> {
     if input.len() > MAX_INPUT_BYTES {
-        return Err(Problem::new("input-too-large", "this is larger than 1 MiB")
-            .cause("a credential is about 6 KB, a token about 2 KB")
-            .next_step("check which file this is"));
+        return Err(
+            Problem::new(Code::InputTooLarge, "this is larger than 1 MiB")
+                .cause("a credential is about 6 KB, a token about 2 KB")
+                .next_step("check which file this is"),
+        );
     }
     let text = decode(input)?;
     let text = without_fence(text.trim());
     if text.is_empty() {
-        return Err(Problem::new("input-empty", "there is nothing in it")
+        return Err(Problem::new(Code::InputEmpty, "there is nothing in it")
             .cause("the file or the pasted text is empty")
             .next_step("give the JSON file of the AEM Developer Console, or paste the token"));
     }
@@ -191,24 +193,24 @@ mod tests {
     fn one_mebibyte_is_read_and_one_byte_more_is_not() {
         assert!(detect(&file_of(MAX_INPUT_BYTES)).is_ok());
         let problem = detect(&file_of(MAX_INPUT_BYTES + 1)).unwrap_err();
-        assert_eq!(problem.code, "input-too-large");
+        assert_eq!(problem.code, Code::InputTooLarge);
     }
 
     #[test]
     fn one_field_alone_makes_no_service_credentials() {
         for name in ["imsEndpoint", "privateKey"] {
             let problem = detect(format!("{{\"{name}\":\"x\"}}").as_bytes()).unwrap_err();
-            assert_eq!(problem.code, "input-not-recognised", "{name}");
+            assert_eq!(problem.code, Code::InputNotRecognised, "{name}");
         }
         let both = detect(br#"{"imsEndpoint":"x","privateKey":"x"}"#).unwrap_err();
-        assert_ne!(both.code, "input-not-recognised");
+        assert_ne!(both.code, Code::InputNotRecognised);
     }
 
     #[test]
     fn a_comment_alone_is_no_list_of_settings() {
         for (text, is_settings) in [("# nothing\n", false), ("# some\nNAME=value\n", true)] {
             let code = detect(text.as_bytes()).unwrap_err().code;
-            assert_eq!(code == "input-wrong-kind", is_settings, "{text}: {code}");
+            assert_eq!(code == Code::InputWrongKind, is_settings, "{text}: {code}");
         }
     }
 

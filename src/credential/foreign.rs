@@ -1,7 +1,7 @@
 //! What did the person bring instead? Things taken for a credential, each named, with the place of the right one.
 
-use super::Problem;
 use super::strict_json::Field;
+use super::{Code, Problem};
 
 const SERVICE_FILE: &str =
     "download the JSON: AEM Developer Console, Integrations, Technical Accounts, View";
@@ -10,7 +10,7 @@ const EITHER: &str = "for classic AEM APIs: AEM Developer Console, Integrations,
      Adobe Developer Console, OAuth server-to-server";
 
 fn wrong_kind(message: &str, cause: &str, next_step: &str) -> Problem {
-    Problem::new("input-wrong-kind", message)
+    Problem::new(Code::InputWrongKind, message)
         .cause(cause)
         .next_step(next_step)
 }
@@ -35,7 +35,7 @@ pub(super) fn not_text(input: &[u8]) -> Problem {
         [0xd0, 0xcf, 0x11, 0xe0, ..] => "it is an Office document",
         _ => "it has bytes that are no text, neither UTF-8 nor UTF-16",
     };
-    Problem::new("input-not-text", "this is no text file")
+    Problem::new(Code::InputNotText, "this is no text file")
         .cause(cause)
         .next_step(SERVICE_FILE)
 }
@@ -172,7 +172,7 @@ pub(super) fn json(root: &Field<'_>) -> Option<Problem> {
     if has("error") || root.get("ok").and_then(|ok| ok.as_bool()) == Some(false) {
         return Some(
             Problem::new(
-                "input-is-error",
+                Code::InputIsError,
                 "this is an error message, not a credential",
             )
             .cause("the console or IMS answered with an error, and that was saved")
@@ -277,14 +277,14 @@ const NAMED_BY_A_FIELD: &[Named] = &[
 ];
 
 pub(super) fn ended_jwt(message: &str) -> Problem {
-    Problem::new("jwt-credential-ended", message)
+    Problem::new(Code::JwtCredentialEnded, message)
         .cause("those ended in 2025; service credentials of the AEM Developer Console are another thing")
         .next_step("add an OAuth server-to-server credential in the Adobe Developer Console, or use service credentials from the AEM Developer Console")
 }
 
 pub(super) fn documentation_sample() -> Problem {
     Problem::new(
-        "documentation-sample",
+        Code::DocumentationSample,
         "this is a sample, as in Adobe's documentation",
     )
     .cause("its values are redacted; the documentation's own is not even valid JSON")
@@ -293,7 +293,7 @@ pub(super) fn documentation_sample() -> Problem {
 
 pub(super) fn unknown(cause: &'static str) -> Problem {
     Problem::new(
-        "input-not-recognised",
+        Code::InputNotRecognised,
         "this JSON is none of Adobe's credentials or tokens",
     )
     .cause(cause)

@@ -3,6 +3,7 @@
 pub mod access_token;
 mod adobe_json;
 pub mod certificate;
+mod code;
 pub mod compact;
 pub mod detect;
 mod foreign;
@@ -19,6 +20,7 @@ pub mod validity;
 
 pub use access_token::{AccessToken, TokenClaims};
 pub use certificate::Certificate;
+pub use code::{Code, Exit, Severity, Topic};
 pub use detect::{Imported, detect};
 pub use oauth::OauthCredential;
 pub use private_key::PrivateKey;

@@ -1,7 +1,7 @@
 //! What is in an OAuth server-to-server credential of the Adobe Developer Console, in its three shapes?
 
 use super::strict_json::Field;
-use super::{CredentialFacts, Fingerprint, Problem, Secret, foreign};
+use super::{Code, CredentialFacts, Fingerprint, Problem, Secret, foreign};
 
 /// Where `/ims/token/v3` is when the file does not say.
 const DEFAULT_IMS: &str = "ims-na1.adobelogin.com";
@@ -98,13 +98,13 @@ impl OauthCredential {
                 "this workspace holds a JWT credential of the Adobe Developer Console",
             )),
             [] => Err(Problem::new(
-                "input-wrong-kind",
+                Code::InputWrongKind,
                 format!("{} holds no OAuth server-to-server credential", details.path()),
             )
             .cause("API keys and OAuth web, native or single-page credentials need a person to sign in")
             .next_step("add an OAuth server-to-server credential to the project in the Adobe Developer Console")),
             _ => Err(Problem::new(
-                "several-credentials",
+                Code::SeveralCredentials,
                 format!("this workspace holds {} OAuth server-to-server credentials", found.len()),
             )
             .cause("one file must name one credential")

@@ -3,7 +3,7 @@
 use ring::signature::{KeyPair, RsaKeyPair};
 use x509_parser::der_parser::asn1_rs::{FromDer, Integer, OctetString, Oid, Sequence};
 
-use super::{Problem, Secret, pem};
+use super::{Code, Problem, Secret, pem};
 
 const PKCS1: &str = "RSA PRIVATE KEY";
 const PKCS8: &str = "PRIVATE KEY";
@@ -21,7 +21,7 @@ impl PrivateKey {
         // `BEGIN ENCRYPTED PRIVATE KEY`, and the older `Proc-Type: 4,ENCRYPTED` inside.
         if text.contains("ENCRYPTED") {
             return Err(
-                Problem::new("key-encrypted", "the private key is encrypted")
+                Problem::new(Code::KeyEncrypted, "the private key is encrypted")
                     .cause("a key with a passphrase is not supported")
                     .next_step("export it unencrypted, or download the service credentials again"),
             );
@@ -95,7 +95,7 @@ fn unwrap_pkcs8(der: &[u8]) -> Result<Secret, Problem> {
 }
 
 fn bad(why: &'static str) -> Problem {
-    Problem::new("key-bad", "the private key cannot be used")
+    Problem::new(Code::KeyBad, "the private key cannot be used")
         .cause(why)
         .next_step("download the service credentials again, or add a new private key in the AEM Developer Console")
 }

@@ -2,13 +2,15 @@
 
 use std::fmt;
 
+use super::Code;
+
 /// One error as every face shows it: stderr, `--json`, a page of the dashboard.
 ///
 /// All texts are safe to print: whatever came from outside went through [`crate::credential::text`] first.
 #[derive(Clone, Debug, PartialEq, Eq, serde::Serialize)]
 pub struct Problem {
     /// Stable, for programs: `certificate-expired`, `keyring-locked`.
-    pub code: &'static str,
+    pub code: Code,
     /// What happened, one sentence without a full stop.
     pub message: String,
     /// Why, in plain words.
@@ -20,7 +22,7 @@ pub struct Problem {
 }
 
 impl Problem {
-    pub fn new(code: &'static str, message: impl Into<String>) -> Self {
+    pub fn new(code: Code, message: impl Into<String>) -> Self {
         Self {
             code,
             message: message.into(),

@@ -16,7 +16,7 @@ impl Secret {
         Self(bytes)
     }
 
-    /// The only way to the bytes. The places that may call it are listed in `tests/architecture.rs`.
+    /// The only way to the bytes. The places that may call it are listed in `tests/it/architecture.rs`.
     pub fn expose(&self) -> &[u8] {
         &self.0
     }

@@ -6,8 +6,8 @@ use serde::de::{DeserializeSeed, Deserializer, Error as _, MapAccess, SeqAccess,
 use serde_json::{Map, Value};
 use zeroize::Zeroize;
 
-use super::Problem;
 use super::text::clean;
+use super::{Code, Problem};
 
 /// Adobe's files are four levels deep.
 const MAX_DEPTH: usize = 32;
@@ -27,16 +27,16 @@ impl Document {
             // Our own two refusals have fixed texts; serde's could quote the input.
             let own = error.to_string();
             let (code, why) = if own.starts_with(DUPLICATE) {
-                ("json-duplicate-key", DUPLICATE)
+                (Code::JsonDuplicateKey, DUPLICATE)
             } else if own.starts_with(TOO_DEEP) {
-                ("json-too-deep", TOO_DEEP)
+                (Code::JsonTooDeep, TOO_DEEP)
             } else if error.is_eof() {
                 (
-                    "json-incomplete",
+                    Code::JsonIncomplete,
                     "it ends in the middle: part of the file is missing",
                 )
             } else {
-                ("json-invalid", "it is not valid JSON there")
+                (Code::JsonInvalid, "it is not valid JSON there")
             };
             Problem::new(code, format!("this JSON cannot be read ({at})"))
                 .cause(why)
@@ -143,7 +143,7 @@ impl<'a> Field<'a> {
             } else {
                 format!("{}.{name}", self.path)
             };
-            Problem::new("field-missing", format!("{path} is missing"))
+            Problem::new(Code::FieldMissing, format!("{path} is missing"))
                 .cause("without it this credential cannot be used")
                 .next_step("download the file again; do not shorten it")
         })
@@ -222,7 +222,7 @@ impl<'a> Field<'a> {
         } else {
             &self.path
         };
-        Problem::new("field-bad", format!("{path} cannot be used"))
+        Problem::new(Code::FieldBad, format!("{path} cannot be used"))
             .cause(why)
             .next_step("download the file again and do not edit it")
     }
@@ -316,19 +316,17 @@ fn deeper<E: serde::de::Error>(level: usize) -> Result<usize, E> {
 mod tests {
     use super::*;
 
-    fn code(text: &str) -> &'static str {
-        Document::parse(text)
-            .err()
-            .map_or("fine", |problem| problem.code)
+    fn code(text: &str) -> Option<Code> {
+        Document::parse(text).err().map(|problem| problem.code)
     }
 
     #[test]
     fn strictness() {
-        assert_eq!(code(r#"{"a":1,"b":[true,null,1.5]}"#), "fine");
-        assert_eq!(code(r#"{"a":1,"a":2}"#), "json-duplicate-key");
-        assert_eq!(code(&"[".repeat(40)), "json-too-deep");
-        assert_eq!(code(r#"{"a":"#), "json-incomplete");
-        assert_eq!(code(r#"{"a":1} x"#), "json-invalid");
+        assert_eq!(code(r#"{"a":1,"b":[true,null,1.5]}"#), None);
+        assert_eq!(code(r#"{"a":1,"a":2}"#), Some(Code::JsonDuplicateKey));
+        assert_eq!(code(&"[".repeat(40)), Some(Code::JsonTooDeep));
+        assert_eq!(code(r#"{"a":"#), Some(Code::JsonIncomplete));
+        assert_eq!(code(r#"{"a":1} x"#), Some(Code::JsonInvalid));
     }
 
     #[test]

@@ -5,7 +5,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::{CloudIds, HostName, Hosts, Tier, TierAddress};
-use crate::credential::{Kind, Problem};
+use crate::credential::{Code, Kind, Problem};
 
 /// What a confirmed host may receive. Approval for one purpose never serves the other.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
@@ -84,12 +84,12 @@ impl Unconfirmed {
         let Self { field, host, .. } = self;
         let problem = match self.purpose {
             Purpose::ImsSecret => Problem::new(
-                "ims-host-untrusted",
+                Code::ImsHostUntrusted,
                 format!("{field}: {host} is not one of Adobe's sign-in hosts (adobelogin.com)"),
             )
             .cause("the client secret would be sent there"),
             Purpose::Token => Problem::new(
-                "host-untrusted",
+                Code::HostUntrusted,
                 format!("{field}: {host} is not the host derived from the environment's ids"),
             )
             .cause("tokens would be sent there, and nobody has confirmed it on this machine"),
@@ -180,7 +180,7 @@ pub fn check_local(
         Some((tier, origin)) if is_cloud => {
             let tier = tier.as_str();
             Err(Problem::new(
-                "local-address-refused",
+                Code::LocalAddressRefused,
                 format!("{tier}: {origin} is an address on this computer, which only a local SDK can have"),
             )
             .cause("an environment with ids, a credential or a token would send its token there unencrypted")
@@ -392,7 +392,7 @@ mod tests {
             (None, &local, &[Kind::DevelopmentToken]),
         ] {
             let problem = check(ids, hosts, kinds).unwrap_err();
-            assert_eq!(problem.code, "local-address-refused");
+            assert_eq!(problem.code, Code::LocalAddressRefused);
         }
         let json = serde_json::json!({"ids": ids, "hosts": local, "confirmed": []});
         assert!(serde_json::from_value::<Destinations>(json).is_err());

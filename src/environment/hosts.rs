@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::CloudIds;
-use crate::credential::Problem;
+use crate::credential::{Code, Problem};
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
@@ -97,7 +97,7 @@ fn check_host(host: &str) -> Result<(), Problem> {
 }
 
 fn refused(why: &'static str) -> Problem {
-    Problem::new("bad-host", "this host cannot be used")
+    Problem::new(Code::BadHost, "this host cannot be used")
         .cause(why)
         .next_step("give the bare host name, for example author-p123-e1250.adobeaemcloud.com")
 }
@@ -177,7 +177,7 @@ impl LocalAddress {
 }
 
 fn local(why: &'static str) -> Problem {
-    Problem::new("bad-host", "this local address cannot be used")
+    Problem::new(Code::BadHost, "this local address cannot be used")
         .cause(why)
         .next_step("a local SDK is given as http://localhost:4502 (author) or :4503 (publish)")
 }
@@ -374,7 +374,7 @@ mod tests {
             "planted.com\r\nHost: evil.com",
         ] {
             let problem = HostName::parse(text).unwrap_err();
-            assert_eq!(problem.code, "bad-host", "{text:?}");
+            assert_eq!(problem.code, Code::BadHost, "{text:?}");
             assert!(!format!("{problem:?}").contains("planted"), "{text:?}");
         }
         assert!(HostName::parse(&format!("{}.com", "a".repeat(64))).is_err());

@@ -8,7 +8,7 @@ use super::{
     allow_list,
 };
 use crate::credential::text::clean;
-use crate::credential::{CredentialFacts, Fingerprint, Kind, Problem};
+use crate::credential::{Code, CredentialFacts, Fingerprint, Kind, Problem};
 
 /// A program's environment or a local SDK. Everything here is edited once and shared by its identities.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -105,7 +105,7 @@ impl Environment {
 /// The AEM Developer Console's address: an https page, without a user name.
 fn check_console_url(url: &str) -> Result<(), Problem> {
     let refused = |why: &str| {
-        Err(Problem::new("bad-url", format!("console link: {why}"))
+        Err(Problem::new(Code::BadUrl, format!("console link: {why}"))
             .next_step("copy the AEM Developer Console's address from the browser"))
     };
     let Some(rest) = url.strip_prefix("https://") else {
@@ -153,11 +153,12 @@ impl UsedBy {
         } else {
             return Ok(Self::new(name));
         };
-        Err(
-            Problem::new("usage", "this cannot be the name of who uses a credential")
-                .cause(why)
-                .next_step("name each server or program by itself, as you call it"),
+        Err(Problem::new(
+            Code::Usage,
+            "this cannot be the name of who uses a credential",
         )
+        .cause(why)
+        .next_step("name each server or program by itself, as you call it"))
     }
 
     pub fn has(&self, active: u32) -> bool {

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::credential::Problem;
+use crate::credential::{Code, Problem};
 
 /// The name of an environment, or the label of an identity. Sanitised, 1 to 64 characters.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
@@ -26,7 +26,7 @@ impl Name {
         } else {
             return Ok(Self(text.to_owned()));
         };
-        Err(Problem::new("bad-name", "this name cannot be used")
+        Err(Problem::new(Code::BadName, "this name cannot be used")
             .cause(why)
             .next_step("choose letters, digits, spaces, hyphens and dots"))
     }
@@ -98,7 +98,7 @@ mod tests {
             " \u{b41}",
         ] {
             let problem = Name::parse(name).unwrap_err();
-            assert_eq!(problem.code, "bad-name", "{name:?}");
+            assert_eq!(problem.code, Code::BadName, "{name:?}");
             assert!(problem.next_step.is_some());
         }
         assert!(Name::parse(&"x".repeat(65)).is_err());

@@ -6,8 +6,8 @@ use std::io;
 use jiff::Timestamp;
 
 use super::client::NotFound;
-use crate::credential::Problem;
 use crate::credential::text::clean;
+use crate::credential::{Code, Problem};
 use crate::environment::Purpose;
 
 /// Why there is no answer.
@@ -155,51 +155,51 @@ impl HttpError {
         }
     }
 
-    fn told(&self) -> (&'static str, &'static str, &'static str) {
+    fn told(&self) -> (Code, &'static str, &'static str) {
         match self {
             Self::HostRefused {
                 purpose: Purpose::ImsSecret,
                 why,
                 ..
             } => (
-                "ims-host-untrusted",
+                Code::ImsHostUntrusted,
                 why,
                 "check where the credential comes from; if you trust the host, add the file with `--trust-ims-host HOST`",
             ),
             Self::HostRefused { why, .. } => (
-                "host-not-allowed",
+                Code::HostNotAllowed,
                 why,
                 "check the hosts in `aemkeys show NAME`; confirm one with `aemkeys edit NAME --author HOST --trust-host HOST`",
             ),
             Self::NameNotFound { .. } => (
-                "host-not-found",
+                Code::HostNotFound,
                 "the name does not exist, or this computer has no working DNS here; behind a proxy, HTTPS_PROXY may be missing",
                 "check the name, the network and the VPN; behind a proxy set HTTPS_PROXY",
             ),
             Self::ConnectionRefused { .. } => (
-                "connection-refused",
+                Code::ConnectionRefused,
                 "nothing listens there, or a firewall says no",
                 "check that it is running and that the address is right; behind a proxy set HTTPS_PROXY",
             ),
             Self::Tls { fault, .. } => fault.told(),
             Self::Proxy { reason, .. } => reason.told(),
             Self::TimedOut { .. } => (
-                "timed-out",
+                Code::TimedOut,
                 "the network is slow, the host is not running, or a firewall drops the packets",
                 "try again; behind a proxy set HTTPS_PROXY",
             ),
             Self::Throttled { .. } => (
-                "throttled",
+                Code::Throttled,
                 "too many requests were made in a short time, by this or another program with the same credential",
                 "wait until then, and reuse a token that is still good instead of exchanging again",
             ),
             Self::Broken { .. } => (
-                "connection-broken",
+                Code::ConnectionBroken,
                 "the connection ended before the answer was complete, or the answer is no proper HTTP",
                 "try again; if it stays, look at proxies and firewalls between here and there",
             ),
             Self::Setup { .. } => (
-                "network-setup",
+                Code::NetworkSetup,
                 "",
                 "correct the setting, then try again; `aemkeys doctor` shows what is in use",
             ),
@@ -208,40 +208,40 @@ impl HttpError {
 }
 
 impl TlsFault {
-    fn told(&self) -> (&'static str, &'static str, &'static str) {
+    fn told(&self) -> (Code, &'static str, &'static str) {
         match self {
             Self::UnknownIssuer => (
-                "tls-unknown-issuer",
+                Code::TlsUnknownIssuer,
                 "usually a company's proxy that opens TLS and signs with its own authority",
                 "ask for the company's CA certificate (PEM) and name it as `ca_file` in the configuration, or set SSL_CERT_FILE",
             ),
             Self::WrongName => (
-                "tls-wrong-name",
+                Code::TlsWrongName,
                 "something else answers under this name: a captive portal, a proxy, or a domain that is not set up",
                 "check the host name and the network you are in",
             ),
             Self::Expired => (
-                "tls-expired",
+                Code::TlsExpired,
                 "the server's certificate has expired, or this computer's clock is wrong",
                 "check the date and time of this computer first",
             ),
             Self::NotYetValid => (
-                "tls-not-yet-valid",
+                Code::TlsNotYetValid,
                 "this computer's clock is probably behind",
                 "check the date and time of this computer",
             ),
             Self::NotSound(_) => (
-                "tls-bad-certificate",
+                Code::TlsBadCertificate,
                 "whoever signed it was not allowed to, or it is damaged: somebody may sit between here and there",
                 "do not send anything over this network until you know why; a company's own authority may be set up wrongly",
             ),
             Self::NotTls => (
-                "tls-not-spoken",
+                Code::TlsNotSpoken,
                 "a captive portal, a proxy or a server for plain http answered",
                 "check the network you are in, and HTTPS_PROXY",
             ),
             Self::Other(_) => (
-                "tls-failed",
+                Code::TlsFailed,
                 "the two sides could not agree on a secure connection",
                 "check proxies between here and there; `aemkeys doctor` shows which one is used",
             ),
@@ -250,40 +250,40 @@ impl TlsFault {
 }
 
 impl ProxyFault {
-    fn told(&self) -> (&'static str, &'static str, &'static str) {
+    fn told(&self) -> (Code, &'static str, &'static str) {
         match self {
             Self::WantsCredentials => (
-                "proxy-credentials",
+                Code::ProxyCredentials,
                 "the proxy answered, not Adobe",
                 "put user and password into HTTPS_PROXY (http://user:password@host:port); for NTLM or Kerberos use a local helper such as px or cntlm",
             ),
             Self::NotFound => (
-                "proxy-not-found",
+                Code::ProxyNotFound,
                 "HTTPS_PROXY or ALL_PROXY names a host that does not exist here",
                 "correct or unset the variable; outside the company network no proxy may be needed",
             ),
             Self::Refused => (
-                "proxy-refused",
+                Code::ProxyRefused,
                 "nothing listens at the address in HTTPS_PROXY or ALL_PROXY",
                 "start the proxy (px, cntlm), or correct or unset the variable",
             ),
             Self::RefusedHost { .. } => (
-                "proxy-refused-host",
+                Code::ProxyRefusedHost,
                 "the proxy answered, not Adobe: it does not allow the host or cannot reach it",
                 "ask the proxy's administrators to allow it, or add it to NO_PROXY if it can be reached directly",
             ),
             Self::TimedOut { .. } => (
-                "proxy-timed-out",
+                Code::ProxyTimedOut,
                 "the proxy or the host behind it does not answer",
                 "try again; outside the company network unset HTTPS_PROXY",
             ),
             Self::Broke => (
-                "proxy-broken",
+                Code::ProxyBroken,
                 "what answers at the address in HTTPS_PROXY or ALL_PROXY may be no proxy",
                 "check the variable",
             ),
             Self::Tls(_) => (
-                "proxy-tls",
+                Code::ProxyTls,
                 "the secure connection to the proxy itself failed",
                 "most proxies are addressed as http://host:port; else add the CA of the proxy as `ca_file`",
             ),

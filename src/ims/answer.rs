@@ -8,7 +8,7 @@ use super::refusal::Refusal;
 use crate::credential::access_token::lifetime_millis;
 use crate::credential::strict_json::Document;
 use crate::credential::text::clean;
-use crate::credential::{AccessToken, Problem, Secret};
+use crate::credential::{AccessToken, Code, Problem, Secret};
 use crate::http::Response;
 
 /// In which unit `expires_in` comes: IMS's own inconsistency.
@@ -98,14 +98,14 @@ fn refused(response: &Response, body: &[u8]) -> Problem {
     );
     let problem = match (known, say_skew(response.clock_skew)) {
         (Some(_), Some(skew)) if is_about_time => Problem::new(
-            "clock-skew",
+            Code::ClockSkew,
             format!("IMS refused the signed request: {skew}"),
         )
         .cause("the request carries the time until which it is good, and IMS forgives 30 s")
         .next_step("set the date and time of this computer (switch on time synchronisation), then try again"),
         (Some(known), _) => known.problem(),
         (None, _) if (300..400).contains(&status) => Problem::new(
-            "ims-redirected",
+            Code::ImsRedirected,
             format!("IMS answered with a redirect ({status}), which is never followed"),
         )
         .cause("IMS does not redirect an exchange: a captive portal or a proxy answered")
@@ -124,7 +124,7 @@ fn unknown(response: &Response, body: &[u8], error: &str, description: &str) -> 
     ];
     let told: Vec<_> = parts.into_iter().filter(|part| !part.is_empty()).collect();
     let message = told.join(": ");
-    let problem = Problem::new("ims-error", message);
+    let problem = Problem::new(Code::ImsError, message);
     let is_page = std::str::from_utf8(body).is_ok_and(|text| is_html(response, text));
     if status >= 500 {
         problem
@@ -168,7 +168,7 @@ fn scrub(text: &str) -> String {
 
 fn unusable(why: &str) -> Problem {
     Problem::new(
-        "ims-answer-unusable",
+        Code::ImsAnswerUnusable,
         "IMS answered with something that cannot be used",
     )
     .cause(why)

@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use jsonwebtoken::{Algorithm, EncodingKey, Header};
 use serde_json::{Map, Value};
 
-use crate::credential::{Problem, Secret, ServiceCredentials};
+use crate::credential::{Code, Problem, Secret, ServiceCredentials};
 
 /// Adobe advises "a few minutes". Seconds: a value in milliseconds is the classic mistake.
 const LIFETIME_SECONDS: i64 = 300;
@@ -17,7 +17,7 @@ pub fn sign(credential: &ServiceCredentials, now: Timestamp) -> Result<Secret, P
     jsonwebtoken::encode(&header, &claims(credential, now), &key)
         .map(Secret::from)
         .map_err(|_| {
-            Problem::new("key-bad", "the private key could not sign")
+            Problem::new(Code::KeyBad, "the private key could not sign")
                 .next_step("download the service credentials again in the AEM Developer Console")
         })
 }

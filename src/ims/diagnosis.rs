@@ -4,7 +4,7 @@
 use jiff::{SignedDuration, Timestamp};
 
 use crate::credential::validity::say_span;
-use crate::credential::{Credential, Problem, ServiceCredentials};
+use crate::credential::{Code, Credential, Problem, ServiceCredentials};
 use crate::http::HttpError;
 
 /// IMS forgives a clock that is wrong by this much.
@@ -39,7 +39,7 @@ pub(super) fn check(credential: &Credential, now: Timestamp) -> Result<(), Probl
         Credential::Service(service) => check_service(service, now),
         Credential::Oauth(oauth) if oauth.client_secrets.is_empty() => Err(no_secret()),
         Credential::Oauth(oauth) if oauth.scopes.is_empty() => Err(Problem::new(
-            "scopes-missing",
+            Code::ScopesMissing,
             "this OAuth credential has no scopes",
         )
         .next_step("add the AEM API to the project in the Adobe Developer Console and download the credential again")),
@@ -49,7 +49,7 @@ pub(super) fn check(credential: &Credential, now: Timestamp) -> Result<(), Probl
 
 pub(super) fn no_secret() -> Problem {
     Problem::new(
-        "client-secret-missing",
+        Code::ClientSecretMissing,
         "this OAuth credential has no client secret",
     )
     .next_step(
@@ -60,7 +60,7 @@ pub(super) fn no_secret() -> Problem {
 fn check_service(service: &ServiceCredentials, now: Timestamp) -> Result<(), Problem> {
     if service.key_fits_certificate() == Some(false) {
         return Err(Problem::new(
-            "key-certificate-mismatch",
+            Code::KeyCertificateMismatch,
             "the private key does not belong to the certificate",
         )
         .cause("IMS knows the certificate and would refuse what this key signs: parts of two files were mixed")
@@ -70,7 +70,7 @@ fn check_service(service: &ServiceCredentials, now: Timestamp) -> Result<(), Pro
         && end <= now
     {
         let ago = say_span(now.duration_since(end).as_secs());
-        return Err(Problem::new("certificate-expired", format!("the certificate expired {ago} ago"))
+        return Err(Problem::new(Code::CertificateExpired, format!("the certificate expired {ago} ago"))
             .cause("service credentials are valid for one year, and IMS takes nothing signed with an expired one")
             .next_step("add a certificate in the AEM Developer Console (Integrations, Technical Accounts), then `aemkeys rotate NAME FILE`"));
     }
@@ -79,7 +79,7 @@ fn check_service(service: &ServiceCredentials, now: Timestamp) -> Result<(), Pro
     {
         let wait = say_span(certificate.not_before.duration_since(now).as_secs());
         return Err(Problem::new(
-            "certificate-not-yet-valid",
+            Code::CertificateNotYetValid,
             format!("the certificate is valid only in {wait}"),
         )
         .cause("a certificate that was just made is valid at once: this computer's clock is probably behind")
@@ -87,7 +87,7 @@ fn check_service(service: &ServiceCredentials, now: Timestamp) -> Result<(), Pro
     }
     if service.metascopes.is_empty() {
         return Err(
-            Problem::new("metascopes-missing", "integration.metascopes is empty")
+            Problem::new(Code::MetascopesMissing, "integration.metascopes is empty")
                 .cause("without a metascope the token would be good for nothing")
                 .next_step("download the service credentials again and use the file unchanged"),
         );
@@ -144,7 +144,11 @@ mod tests {
             (end(), "certificate-expired"),
         ] {
             let found = check(&credential(), now);
-            assert_eq!(found.map_or_else(|it| it.code, |()| ""), code, "{now}");
+            assert_eq!(
+                found.map_or_else(|it| it.code.as_str(), |()| ""),
+                code,
+                "{now}"
+            );
         }
     }
 
@@ -156,7 +160,7 @@ mod tests {
         };
         let secrets = std::mem::take(&mut oauth.client_secrets);
         let mut credential = Credential::Oauth(*oauth);
-        let code = |it: &Credential| check(it, begin()).map_or_else(|it| it.code, |()| "");
+        let code = |it: &Credential| check(it, begin()).map_or_else(|it| it.code.as_str(), |()| "");
         assert_eq!(code(&credential), "client-secret-missing");
         if let Credential::Oauth(oauth) = &mut credential {
             oauth.client_secrets = secrets;

@@ -4,7 +4,9 @@ use jiff::Timestamp;
 
 use super::answer::{Lifetime, read_token};
 use super::{ImsError, assertion, diagnosis};
-use crate::credential::{AccessToken, Credential, OauthCredential, Secret, ServiceCredentials};
+use crate::credential::{
+    AccessToken, Code, Credential, OauthCredential, Secret, ServiceCredentials,
+};
 use crate::environment::{Approval, HostName};
 use crate::http::{Body, FormValue, Http, Limits, Recipient, Request, Response};
 
@@ -85,7 +87,7 @@ async fn exchange_secret(
 }
 
 pub(super) fn is_wrong_secret(error: &ImsError) -> bool {
-    matches!(error, ImsError::Refused(problem) if problem.code == "ims-wrong-client-secret")
+    matches!(error, ImsError::Refused(problem) if problem.code == Code::ImsWrongClientSecret)
 }
 
 fn finish(response: Response, unit: Lifetime, now: Timestamp) -> Result<Exchanged, ImsError> {

@@ -28,7 +28,7 @@ fn by_code(code: &str) -> Option<Problem> {
     Refusal::ALL
         .into_iter()
         .map(Refusal::problem)
-        .find(|problem| problem.code == code)
+        .find(|problem| problem.code.as_str() == code)
 }
 
 /// The descriptions say more than the error codes, so they are looked for first.

@@ -1,6 +1,6 @@
 //! What does a refusal of IMS mean, and what is the next step? One entry for every cause that is known.
 
-use crate::credential::Problem;
+use crate::credential::{Code, Problem};
 
 /// A known cause; found from an answer of IMS or from a text that a person pastes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -71,76 +71,76 @@ impl Refusal {
         Problem::new(code, message).cause(cause).next_step(next)
     }
 
-    fn told(self) -> (&'static str, &'static str, &'static str, &'static str) {
+    fn told(self) -> (Code, &'static str, &'static str, &'static str) {
         match self {
             Self::KeyNotBound => (
-                "ims-key-not-bound",
+                Code::ImsKeyNotBound,
                 "IMS does not know the key that signed the request",
                 "the certificate expired, was revoked or replaced, or the private key is from another file than the client id",
                 "check the certificate's end first (`aemkeys check`); then add a certificate in the AEM Developer Console and import the new file with `aemkeys rotate NAME FILE`",
             ),
             Self::AssertionMalformed => (
-                "ims-assertion-malformed",
+                Code::ImsAssertionMalformed,
                 "IMS could not read the signed request (JWT)",
                 "the JWT is malformed; in hand-made ones `exp` is often milliseconds or not an integer",
                 "import the service credentials unchanged and exchange with `aemkeys exchange NAME`",
             ),
             Self::AssertionRefused => (
-                "ims-assertion-refused",
+                Code::ImsAssertionRefused,
                 "IMS refused the signed request (JWT)",
                 "it has expired or is not yet valid because a clock is wrong, or org or technical account id are not those of the client",
                 "check the date and time of this computer; else download the service credentials again",
             ),
             Self::Metascopes => (
-                "ims-metascopes",
+                Code::ImsMetascopes,
                 "IMS refused the metascopes",
                 "the metascopes asked for are not all bound to this credential",
                 "use the file's `metascopes` unchanged; if they are, download the service credentials again",
             ),
             Self::Scopes => (
-                "ims-scopes",
+                Code::ImsScopes,
                 "IMS refused the scopes",
                 "a scope asked for is not granted to this client",
                 "check the APIs and product profiles of the project in the Adobe Developer Console, then download the credential again",
             ),
             Self::UnknownClient => (
-                "ims-unknown-client",
+                Code::ImsUnknownClient,
                 "IMS does not know this client id",
                 "the client was deleted, or production and stage IMS are mixed",
                 "download the credential again and use it unchanged",
             ),
             Self::WrongSecret => (
-                "ims-wrong-client-secret",
+                Code::ImsWrongClientSecret,
                 "IMS refused the client secret",
                 "the secret was replaced or belongs to another client, or production and stage IMS are mixed",
                 "download the credential again",
             ),
             Self::NotEntitled => (
-                "ims-client-not-entitled",
+                Code::ImsClientNotEntitled,
                 "IMS does not let this client do that",
                 "the client may not exchange JWTs, or client id and secret do not belong together",
                 "check that this is the service credentials file of the AEM Developer Console, or an OAuth server-to-server credential of the Adobe Developer Console; download it again",
             ),
             Self::BadClaims => (
-                "ims-bad-claims",
+                Code::ImsBadClaims,
                 "IMS calls the request badly formed",
                 "`sub`, `iss` or `exp` of the JWT is wrong; often the email was used as `sub` in place of the id",
                 "use the service credentials as they were downloaded, unchanged",
             ),
             Self::InternalError => (
-                "ims-internal-error",
+                Code::ImsInternalError,
                 "IMS reports an internal error",
                 "Adobe has trouble, or this is a JWT credential of an Adobe Developer Console project that was migrated to OAuth",
                 "try again later; if it stays, use the project's OAuth server-to-server credential",
             ),
             Self::Throttled => (
-                "throttled",
+                Code::Throttled,
                 "IMS asks for fewer requests",
                 "too many tokens were exchanged in a short time, by this or another program with the same credential",
                 "wait a few minutes, and reuse a token that is still good instead of exchanging again",
             ),
             Self::ProxyAnswered => (
-                "proxy-credentials",
+                Code::ProxyCredentials,
                 "a proxy answered in place of Adobe and wants a user and a password (407)",
                 "the company's proxy does not know you",
                 "put user and password into HTTPS_PROXY (http://user:password@host:port); for NTLM or Kerberos use a local helper such as px or cntlm",
@@ -175,7 +175,7 @@ mod tests {
         for refusal in Refusal::ALL {
             let told = refusal.told();
             let (code, message, cause, next) = told;
-            for text in [code, message, cause, next] {
+            for text in [code.as_str(), message, cause, next] {
                 assert!(!text.is_empty(), "{refusal:?}");
             }
             codes.push(code);

@@ -7,7 +7,7 @@ use super::answer::success;
 use super::exchange::{is_wrong_secret, post};
 use super::{ImsError, diagnosis};
 use crate::credential::text::clean;
-use crate::credential::{Credential, Problem, Secret};
+use crate::credential::{Code, Credential, Problem, Secret};
 use crate::environment::{Approval, HostName};
 use crate::http::{FormValue, Http, Recipient};
 
@@ -45,7 +45,7 @@ pub async fn validate(
     match valid {
         Some(valid) => Ok(TokenStatus { valid, reason }),
         None => Err(Problem::new(
-            "ims-answer-unusable",
+            Code::ImsAnswerUnusable,
             "IMS did not say whether the token is valid",
         )
         .next_step("try again")

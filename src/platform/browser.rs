@@ -4,7 +4,7 @@ use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
 use super::clipboard::over_ssh;
-use crate::credential::Problem;
+use crate::credential::{Code, Problem};
 
 /// What became of it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -19,7 +19,7 @@ const PATIENCE: Duration = Duration::from_millis(500);
 
 pub fn open(url: &str) -> Result<Opened, Problem> {
     if !may_open(url) {
-        return Err(Problem::new("url-refused", "this address is not opened")
+        return Err(Problem::new(Code::UrlRefused, "this address is not opened")
             .cause("only https addresses and http://localhost are")
             .next_step("correct it with `aemkeys edit`"));
     }
@@ -144,7 +144,7 @@ mod tests {
             "HTTPS://example.com",
         ] {
             assert!(!may_open(url), "{url}");
-            assert_eq!(open(url).unwrap_err().code, "url-refused");
+            assert_eq!(open(url).unwrap_err().code, Code::UrlRefused);
         }
     }
 }

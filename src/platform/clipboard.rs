@@ -11,7 +11,7 @@ use std::io;
 
 use ring::digest;
 
-use crate::credential::{Problem, Secret};
+use crate::credential::{Code, Problem, Secret};
 
 pub use holder::{copy_and_leave, hold};
 
@@ -91,7 +91,7 @@ impl Mark {
 }
 
 fn no_clipboard(error: &io::Error) -> Problem {
-    Problem::new("no-clipboard", "no clipboard answers")
+    Problem::new(Code::NoClipboard, "no clipboard answers")
         .cause(error.to_string())
         .next_step("print it instead: `aemkeys token NAME`")
 }
@@ -323,7 +323,7 @@ mod tests {
         })
         .writing_to(|_| Err(io::Error::other("no terminal")));
         let problem = clipboard.copy(&Secret::from("planted")).unwrap_err();
-        assert_eq!(problem.code, "no-clipboard");
+        assert_eq!(problem.code, Code::NoClipboard);
         assert!(!format!("{problem:?}").contains("planted"));
     }
 }

@@ -5,9 +5,9 @@ use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
-use crate::credential::Problem;
 use crate::credential::text::clean;
 use crate::credential::validity::{Thresholds, parse_span};
+use crate::credential::{Code, Problem};
 
 /// Which store keeps the secrets, as chosen by flag, `AEMKEYS_STORAGE` or the configuration.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -103,7 +103,7 @@ impl Configuration {
             Ok(text) => (text, None),
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => (String::new(), None),
             Err(error) => {
-                let problem = Problem::new("configuration", "the configuration cannot be read")
+                let problem = Problem::new(Code::Configuration, "the configuration cannot be read")
                     .cause(why_unreadable(&error))
                     .next_step("check the permissions of config.toml");
                 (String::new(), Some(problem))
@@ -127,23 +127,29 @@ impl Configuration {
             None => Err(std::io::ErrorKind::NotFound.into()),
         };
         read.map_err(|error| {
-            Problem::new("configuration", format!("the theme {name} cannot be read"))
-                .cause(why_unreadable(&error))
-                .next_step(format!(
-                    "choose auto, dark, light or mono, or put themes/{name}.toml beside config.toml"
-                ))
+            Problem::new(
+                Code::Configuration,
+                format!("the theme {name} cannot be read"),
+            )
+            .cause(why_unreadable(&error))
+            .next_step(format!(
+                "choose auto, dark, light or mono, or put themes/{name}.toml beside config.toml"
+            ))
         })
     }
 
     /// Writes the storage into the file, which stays as it is otherwise.
     pub fn remember_storage(&self, storage: Storage) -> Result<(), Problem> {
         let failed = |why: String| {
-            Problem::new("configuration", "the choice of storage could not be kept")
-                .cause(why)
-                .next_step(format!(
-                    "write `{}` into config.toml",
-                    line_of_storage(storage)
-                ))
+            Problem::new(
+                Code::Configuration,
+                "the choice of storage could not be kept",
+            )
+            .cause(why)
+            .next_step(format!(
+                "write `{}` into config.toml",
+                line_of_storage(storage)
+            ))
         };
         let Some(path) = &self.file else {
             return Err(failed("there is no configuration folder".to_owned()));
@@ -365,7 +371,7 @@ fn line_of_key(text: &str, key: &str) -> usize {
 
 fn mistake(line: usize, why: &str) -> Problem {
     Problem::new(
-        "configuration",
+        Code::Configuration,
         format!("config.toml, line {line}: {}", clean(why, 200)),
     )
     .next_step("correct it; the settings and their values are in the README")

@@ -6,7 +6,7 @@ use std::path::Path;
 
 use crate::credential::detect::MAX_INPUT_BYTES;
 use crate::credential::text::clean;
-use crate::credential::{Problem, Secret};
+use crate::credential::{Code, Problem, Secret};
 
 /// `-` is standard input.
 pub fn read(path: &Path) -> Result<Secret, Problem> {
@@ -20,7 +20,7 @@ pub fn read(path: &Path) -> Result<Secret, Problem> {
     let metadata = std::fs::metadata(path).map_err(|error| unreadable(&shown, &error))?;
     if !metadata.is_file() {
         return Err(
-            Problem::new("file-not-regular", format!("{shown} is no regular file"))
+            Problem::new(Code::FileNotRegular, format!("{shown} is no regular file"))
                 .cause("folders, pipes and devices are not read")
                 .next_step("name a file, or pass the content through standard input with `-`"),
         );
@@ -44,8 +44,8 @@ fn bounded(source: impl Read) -> io::Result<Option<Secret>> {
 
 fn unreadable(shown: &str, error: &io::Error) -> Problem {
     let (code, cause) = match error.kind() {
-        io::ErrorKind::NotFound => ("file-not-found", "there is no such file".to_owned()),
-        kind => ("file-unreadable", kind.to_string()),
+        io::ErrorKind::NotFound => (Code::FileNotFound, "there is no such file".to_owned()),
+        kind => (Code::FileUnreadable, kind.to_string()),
     };
     Problem::new(code, format!("{shown} cannot be read"))
         .cause(cause)
@@ -53,7 +53,7 @@ fn unreadable(shown: &str, error: &io::Error) -> Problem {
 }
 
 fn too_large(shown: &str) -> Problem {
-    Problem::new("input-too-large", format!("{shown} is larger than 1 MiB"))
+    Problem::new(Code::InputTooLarge, format!("{shown} is larger than 1 MiB"))
         .cause("a credential is about 6 KB, a token about 2 KB")
         .next_step("check which file this is")
 }

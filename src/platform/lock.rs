@@ -6,7 +6,7 @@ use std::path::Path;
 use std::time::{Duration, Instant};
 
 use super::atomic_file::make_private_directory;
-use crate::credential::Problem;
+use crate::credential::{Code, Problem};
 
 /// How long a lock is waited for: one exchange (30 s) and a little.
 pub const DEADLINE: Duration = Duration::from_secs(35);
@@ -20,7 +20,7 @@ pub struct Lock {
 /// Polls until the lock is free or the deadline passes; then the problem names the holder's pid. Blocking.
 pub fn acquire(directory: &Path, name: &str, deadline: Duration) -> Result<Lock, Problem> {
     let failed = |error: std::io::Error| {
-        Problem::new("lock-failed", format!("the lock {name} cannot be made"))
+        Problem::new(Code::LockFailed, format!("the lock {name} cannot be made"))
             .cause(error.to_string())
             .next_step("check that the state folder can be written")
     };
@@ -64,7 +64,7 @@ fn held(name: &str, file: &mut File) -> Problem {
         |_| "another aemkeys".to_owned(),
         |pid| format!("another aemkeys (process {pid})"),
     );
-    Problem::new("lock-held", format!("{holder} holds the lock {name}"))
+    Problem::new(Code::LockHeld, format!("{holder} holds the lock {name}"))
         .cause("it is exchanging or storing something, or hangs")
         .next_step("wait for it, or end it; then try again")
 }
@@ -78,7 +78,7 @@ mod tests {
         let directory = tempfile::tempdir().unwrap();
         let first = acquire(directory.path(), "x", Duration::ZERO).unwrap();
         let problem = acquire(directory.path(), "x", Duration::from_millis(5)).unwrap_err();
-        assert_eq!(problem.code, "lock-held");
+        assert_eq!(problem.code, Code::LockHeld);
         assert!(problem.message.contains(&std::process::id().to_string()));
         drop(first);
         // A program that another test starts at this moment has the file too, until it is that program.

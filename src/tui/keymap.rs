@@ -8,7 +8,7 @@ use std::fmt::Write as _;
 use crossterm::event::{KeyCode, KeyEvent, KeyEventKind, KeyModifiers};
 
 use super::action::{ACTIONS, Action, Context};
-use crate::credential::Problem;
+use crate::credential::{Code, Problem};
 
 /// One key press. Shift is part of a letter, and only kept for keys without one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -329,7 +329,7 @@ impl Keymap {
 }
 
 fn mistake(message: String) -> Problem {
-    Problem::new("bad-keymap", message).next_step(
+    Problem::new(Code::BadKeymap, message).next_step(
         "correct it; `?` in the dashboard and the README name the actions and their keys",
     )
 }

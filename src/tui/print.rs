@@ -15,7 +15,7 @@ use super::runtime::work::{Answer, Worker};
 use super::update::update;
 use crate::app::timeline::Zoom;
 use crate::app::{Index, World};
-use crate::credential::Problem;
+use crate::credential::{Code, Problem};
 
 /// How long work after a key may take.
 const PATIENCE: Duration = Duration::from_secs(10);
@@ -125,7 +125,7 @@ fn play(
     patience: Duration,
 ) -> Result<(Frame, bool), Problem> {
     settings.motion = false;
-    let keys = parse_keys(&request.keys).map_err(|why| Problem::new("bad-keys", why))?;
+    let keys = parse_keys(&request.keys).map_err(|why| Problem::new(Code::BadKeymap, why))?;
     let index = steady(world.read_index()?);
     let mut model = Model::new(index, settings, world.clock.now());
     let (worker, answers) = Worker::start(world.clone(), Hands::Still)?;

@@ -6,7 +6,7 @@ use super::keymap::Keymap;
 use super::model::Settings;
 use super::theme::{GlyphSet, Theme, ThemeName};
 use crate::app::{Configuration, Glyphs, World};
-use crate::credential::Problem;
+use crate::credential::{Code, Problem};
 
 impl Settings {
     /// All mistakes of theme and keymap at once.
@@ -89,7 +89,7 @@ fn theme(configuration: &Configuration, glyphs: GlyphSet) -> Result<Theme, Vec<P
         mistakes
             .into_iter()
             .map(|why| {
-                Problem::new("configuration", format!("themes/{name}.toml: {why}"))
+                Problem::new(Code::Configuration, format!("themes/{name}.toml: {why}"))
                     .next_step("correct it; assets/themes/dark.toml shows how a theme is written")
             })
             .collect()

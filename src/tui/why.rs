@@ -27,7 +27,7 @@ pub fn problem(problem: &Problem) -> Vec<String> {
         ("Why", problem.cause.as_deref()),
         ("What to do", problem.next_step.as_deref()),
         ("Adobe's debug id, for support", problem.debug_id.as_deref()),
-        ("Code", Some(problem.code)),
+        ("Code", Some(problem.code.as_str())),
     ])
 }
 

@@ -1,6 +1,6 @@
 //! What can go wrong with a store, and what does a person do then?
 
-use crate::credential::Problem;
+use crate::credential::{Code, Problem};
 
 /// Never carries a value: keyring errors that hold raw bytes are reduced before they get here.
 #[derive(Debug, thiserror::Error)]
@@ -66,42 +66,42 @@ impl VaultError {
         let problem = |code| Problem::new(code, self.to_string());
         let file = "without a keyring, keep secrets in a passphrase file: `--storage file` (or `storage = \"file\"` in the configuration)";
         match self {
-            Self::NoKeyring(_) => problem("no-keyring").next_step(format!(
+            Self::NoKeyring(_) => problem(Code::NoKeyring).next_step(format!(
                 "start a Secret Service (gnome-keyring, KWallet, KeePassXC) in this session; {file}"
             )),
-            Self::Locked => problem("keyring-locked")
+            Self::Locked => problem(Code::KeyringLocked)
                 .cause("nobody has unlocked it in this session, and it cannot be asked for here")
                 .next_step(format!("unlock it (log in to the desktop, or `gnome-keyring-daemon --unlock`); {file}")),
-            Self::TimedOut { write, .. } => problem("keyring-timeout")
+            Self::TimedOut { write, .. } => problem(Code::KeyringTimeout)
                 .cause(if *write {
                     "whether the last write arrived is not known; it is read back before the next one"
                 } else {
                     "it hangs, or waits for a password that nobody sees"
                 })
                 .next_step(format!("look for a password prompt, or restart the keyring; {file}")),
-            Self::Damaged { .. } => problem("item-damaged")
+            Self::Damaged { .. } => problem(Code::ItemDamaged)
                 .cause("it is left untouched")
                 .next_step("`aemkeys doctor` shows it; add the credential again"),
-            Self::NewerFormat { .. } => problem("newer-format")
+            Self::NewerFormat { .. } => problem(Code::NewerFormat)
                 .cause("this aemkeys does not know that format and writes nothing")
                 .next_step("update aemkeys"),
-            Self::TooLarge { .. } => problem("too-large-for-store")
+            Self::TooLarge { .. } => problem(Code::TooLargeForStore)
                 .cause("values are never cut or split")
                 .next_step(file),
-            Self::ReadBackDiffers => problem("read-back-differs")
+            Self::ReadBackDiffers => problem(Code::ReadBackDiffers)
                 .cause("the storage changed the value, or another program wrote at the same time")
                 .next_step("try again; `aemkeys doctor` probes the storage"),
-            Self::WrongPassphrase => problem("passphrase-wrong")
+            Self::WrongPassphrase => problem(Code::PassphraseWrong)
                 .cause("the passphrase is another one, or the file is damaged")
                 .next_step("try again"),
-            Self::NoPassphrase => problem("passphrase-needed")
+            Self::NoPassphrase => problem(Code::PassphraseNeeded)
                 .cause("the passphrase file is chosen, and there is no terminal to ask on")
                 .next_step("`--passphrase-fd N`, or `passphrase_command` in the configuration"),
-            Self::PassphraseRefused => problem("passphrase-needed")
+            Self::PassphraseRefused => problem(Code::PassphraseNeeded)
                 .next_step("do it again, and type the passphrase"),
-            Self::Io { .. } => problem("storage-io").next_step("check the folder's permissions and the disk's room"),
+            Self::Io { .. } => problem(Code::StorageIo).next_step("check the folder's permissions and the disk's room"),
             Self::Lock(problem) | Self::Unsafe(problem) => (**problem).clone(),
-            Self::Other(_) => problem("storage-failed").next_step("`aemkeys doctor` probes the storage"),
+            Self::Other(_) => problem(Code::StorageFailed).next_step("`aemkeys doctor` probes the storage"),
         }
     }
 }

@@ -13,7 +13,7 @@ use zeroize::Zeroizing;
 use super::sealed::{Derivation, Form, Items, Key};
 use super::store::still_wanted;
 use super::{ItemName, PassphraseDesk, Store, VaultError};
-use crate::credential::{Problem, Secret};
+use crate::credential::{Code, Problem, Secret};
 use crate::platform::{atomic_file, lock};
 
 const FORM: Form = Form {
@@ -208,7 +208,7 @@ fn from_descriptor(number: u32) -> Result<Secret, VaultError> {
         std::fs::File::open(format!("/dev/fd/{number}")).map_err(|source| match source.kind() {
             std::io::ErrorKind::NotFound => VaultError::Lock(Box::new(
                 Problem::new(
-                    "passphrase-needed",
+                    Code::PassphraseNeeded,
                     format!("file descriptor {number} is not open, so no passphrase was read"),
                 )
                 .cause("whoever starts the command opens it, with the passphrase behind it")

@@ -18,7 +18,7 @@ use super::{World, resolve};
 use crate::credential::service_credentials::{Check, Verdict};
 use crate::credential::validity::Thresholds;
 use crate::credential::{
-    AccessToken, Credential, CredentialFacts, Imported, Kind, Problem, TokenFacts,
+    AccessToken, Code, Credential, CredentialFacts, Imported, Kind, Problem, TokenFacts,
 };
 use crate::environment::{
     Approval, CloudIds, Environment, EnvironmentType, HostName, Hosts, Identity, Name, Purpose,
@@ -252,10 +252,9 @@ pub async fn store_local(world: &World, choices: Choices) -> Result<Added, Probl
     if let Some(known) = index.environments.iter().find(|known| {
         known.environment_type == EnvironmentType::Local && known.hosts.author == hosts.author
     }) {
-        let identity = known
-            .identities
-            .first()
-            .ok_or_else(|| Problem::new("damaged", format!("{} has no identity", known.name)))?;
+        let identity = known.identities.first().ok_or_else(|| {
+            Problem::new(Code::ItemDamaged, format!("{} has no identity", known.name))
+        })?;
         return Ok(Added::AlreadyStored {
             identity: identity.id,
             full_name: resolve::full_name(known, identity),
@@ -397,7 +396,7 @@ async fn keep(
         .await;
     if let Err(problem) = written {
         // Now if it can be; a storage that hangs is not waited for twice.
-        if problem.code != "keyring-timeout" {
+        if problem.code != Code::KeyringTimeout {
             let _ = world.clear_unfinished().await;
         }
         return Err(problem);
@@ -425,7 +424,7 @@ async fn known_environment(world: &World, id: Uuid) -> Result<Environment, Probl
         .await?
         .ok_or_else(|| {
             Problem::new(
-                "secret-missing",
+                Code::SecretMissing,
                 "the keyring no longer holds this environment",
             )
             .cause("the list knows it, but its item was removed from the keyring")
@@ -467,7 +466,7 @@ fn confirmed_hosts(choices: &Choices) -> Vec<HostName> {
 
 fn not_local(foreign: &Unconfirmed) -> Problem {
     Problem::new(
-        "usage",
+        Code::Usage,
         format!(
             "{}: {} is not an address of a local SDK",
             foreign.field, foreign.host
@@ -492,7 +491,7 @@ fn choose_label(
                 .any(|identity| identity.label.folded() == label.folded())
             {
                 return Err(Problem::new(
-                    "label-taken",
+                    Code::LabelTaken,
                     format!("{} already has an identity {label}", environment.name),
                 )
                 .next_step(format!("choose another label, for example {suggested}")));
@@ -500,7 +499,7 @@ fn choose_label(
             Ok(label.clone())
         }
         None if beside_others && !choices.accept_suggestions => Err(Problem::new(
-            "label-needed",
+            Code::LabelNeeded,
             format!(
                 "{} is stored already, with another account",
                 environment.name
@@ -526,16 +525,18 @@ fn refuse_unusable(preview: &Preview, now: Timestamp) -> Result<(), Problem> {
         .iter()
         .find(|check| check.verdict == Verdict::Wrong)
     {
-        return Err(Problem::new("credential-inconsistent", wrong.text.clone())
-            .cause("the parts of this file do not belong together, so IMS would refuse it")
-            .next_step("download the service credentials again in the AEM Developer Console"));
+        return Err(
+            Problem::new(Code::CredentialInconsistent, wrong.text.clone())
+                .cause("the parts of this file do not belong together, so IMS would refuse it")
+                .next_step("download the service credentials again in the AEM Developer Console"),
+        );
     }
     Ok(())
 }
 
 fn newer_certificate(full_name: &str) -> Problem {
     Problem::new(
-        "same-account",
+        Code::SameAccount,
         format!("this is another certificate of {full_name}; nothing was changed"),
     )
     .cause("a new certificate must prove itself before it takes the place of the old one")

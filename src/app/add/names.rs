@@ -1,6 +1,6 @@
 //! What is a new environment or identity called, unless a person says?
 
-use crate::credential::{CredentialFacts, Imported, Problem};
+use crate::credential::{Code, CredentialFacts, Imported, Problem};
 use crate::environment::{CloudIds, Environment, Name};
 use crate::vault::Index;
 
@@ -88,7 +88,7 @@ fn is_taken(index: &Index, name: &str) -> bool {
 pub(in crate::app) fn free_name(index: &Index, name: &Name) -> Result<Name, Problem> {
     if is_taken(index, name.as_str()) {
         return Err(Problem::new(
-            "name-taken",
+            Code::NameTaken,
             format!("an environment is called {name} already"),
         )
         .cause("names are unique, ignoring case")

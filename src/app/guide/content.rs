@@ -89,7 +89,7 @@ pub(super) fn of(topic: Topic) -> &'static Text {
     match topic {
         Topic::First => &FIRST,
         Topic::DevelopmentToken => &DEVELOPMENT_TOKEN,
-        Topic::Renew => &RENEW,
+        Topic::Rotate => &RENEW,
         Topic::Permissions => &PERMISSIONS,
         Topic::Revoke => &REVOKE,
         Topic::Oauth => &OAUTH,

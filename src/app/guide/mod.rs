@@ -9,28 +9,18 @@ use serde::Serialize;
 
 use crate::aem::Verdict;
 use crate::credential::Kind;
+pub use crate::credential::Topic;
 use crate::environment::{EnvironmentType, Tier};
 use crate::vault::{EnvironmentEntry, IdentityEntry, RevisionState};
 
 use content::{Line, Place, When};
 pub use ticks::{Key, Ticks, read_ticks, write_ticks};
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Topic {
-    First,
-    DevelopmentToken,
-    Renew,
-    Permissions,
-    Revoke,
-    Oauth,
-}
-
 impl Topic {
     pub const ALL: [Self; 6] = [
         Self::First,
         Self::DevelopmentToken,
-        Self::Renew,
+        Self::Rotate,
         Self::Permissions,
         Self::Revoke,
         Self::Oauth,
@@ -41,7 +31,7 @@ impl Topic {
         match self {
             Self::First => "first",
             Self::DevelopmentToken => "development-token",
-            Self::Renew => "renew",
+            Self::Rotate => "rotate",
             Self::Permissions => "permissions",
             Self::Revoke => "revoke",
             Self::Oauth => "oauth",
@@ -70,25 +60,8 @@ impl Topic {
                 Kind::DevelopmentToken,
             ) => Some(Self::DevelopmentToken),
             (Verdict::TokenRefused, Kind::OauthServerToServer) => Some(Self::Oauth),
-            (Verdict::TokenRefused, _) => Some(Self::Renew),
+            (Verdict::TokenRefused, _) => Some(Self::Rotate),
             (Verdict::Anonymous | Verdict::LoginPage, _) => Some(Self::Permissions),
-            _ => None,
-        }
-    }
-
-    /// What leads out of a problem, by its code.
-    pub fn for_problem(code: &str) -> Option<Self> {
-        match code {
-            "certificate-expired"
-            | "key-of-another-file"
-            | "no-client-secret"
-            | "secret-missing"
-            | "ims-key-not-bound"
-            | "ims-wrong-client-secret"
-            | "ims-unknown-client" => Some(Self::Renew),
-            "token-expired" | "no-token" | "token-too-short" => Some(Self::DevelopmentToken),
-            "jwt-credential-ended" => Some(Self::Oauth),
-            "documentation-sample" => Some(Self::First),
             _ => None,
         }
     }

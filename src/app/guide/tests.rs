@@ -103,7 +103,7 @@ fn the_environments_own_names_are_in_it() {
     assert!(!has_step(&guide, "api-yaml"));
     assert!(guide.file().is_none());
     let renew = super::Guide::of(
-        Topic::Renew,
+        Topic::Rotate,
         &stage(Kind::ServiceCredentials, EnvironmentType::Stage),
         &stage(Kind::ServiceCredentials, EnvironmentType::Stage).identities[0],
     );
@@ -154,7 +154,7 @@ fn ticks_are_kept_and_two_processes_do_not_undo_each_other() {
     world.state_dir = Some(directory.path().to_path_buf());
     let now = jiff::Timestamp::UNIX_EPOCH;
     let renew = Key {
-        topic: Topic::Renew,
+        topic: Topic::Rotate,
         identity: Some(Uuid::from_u128(2)),
     };
     let first = Key {

@@ -9,7 +9,7 @@ use uuid::Uuid;
 
 use super::{Guide, Step, Topic};
 use crate::app::World;
-use crate::credential::Problem;
+use crate::credential::{Code, Problem};
 use crate::platform::{atomic_file, lock};
 
 /// More guides than this are not remembered; the longest untouched are forgotten.
@@ -132,7 +132,7 @@ pub fn write_ticks(world: &World, ticks: &Ticks, key: Key) -> Result<(), Problem
     let bytes = serde_json::to_vec(&all).unwrap_or_default();
     atomic_file::replace(&path, &bytes).map_err(|error| {
         Problem::new(
-            "file-not-written",
+            Code::FileNotWritten,
             "the ticks of the guide could not be kept",
         )
         .cause(error.to_string())

@@ -10,7 +10,7 @@ use uuid::Uuid;
 
 use super::activity::{self, Done, Outcome};
 use super::{World, remove};
-use crate::credential::{Problem, Secret};
+use crate::credential::{Code, Problem, Secret};
 use crate::environment::{Environment, Unconfirmed};
 use crate::platform::input_file;
 use crate::platform::lock::Lock;
@@ -119,7 +119,7 @@ impl Import {
         let first = open.first()?;
         Some(
             Problem::new(
-                "import-conflict",
+                Code::ImportConflict,
                 format!("nothing was imported: {} must be decided", open.join(", ")),
             )
             .cause("what is stored is never overwritten unasked")
@@ -272,7 +272,7 @@ async fn refuse_changed(
 
 fn outdated() -> Problem {
     Problem::new(
-        "import-outdated",
+        Code::ImportOutdated,
         "what is stored has changed meanwhile; nothing was imported",
     )
     .next_step("try again: the comparison is made anew")
@@ -373,12 +373,12 @@ fn drop_what_is_not_in_the_file(
 fn not_openable(error: &VaultError) -> Problem {
     match error {
         VaultError::WrongPassphrase => Problem::new(
-            "passphrase-wrong",
+            Code::PassphraseWrong,
             "the passphrase does not open the exported file",
         )
         .cause("it is another one, or the file is damaged: the two cannot be told apart")
         .next_step("try again; if it stays, export it anew"),
-        VaultError::Damaged { .. } => Problem::new("input-not-recognised", error.to_string())
+        VaultError::Damaged { .. } => Problem::new(Code::InputNotRecognised, error.to_string())
             .cause("a file of `aemkeys export` was expected")
             .next_step("`aemkeys add` takes the files of Adobe's consoles; else export it anew"),
         error => error.problem(),

@@ -6,7 +6,7 @@ use serde::Serialize;
 use uuid::Uuid;
 
 use crate::app::add::is_same_account;
-use crate::credential::Problem;
+use crate::credential::{Code, Problem};
 use crate::environment::{Approval, Environment, EnvironmentType, Name, Unconfirmed, allow_list};
 use crate::vault::{Bundle, CredentialItem, EnvironmentEntry, Index};
 
@@ -235,7 +235,7 @@ fn in_the_way(
     let has = |id: Uuid| environment.identity(id).is_some();
     if other.identities.iter().any(|identity| has(identity.id)) {
         return Err(Problem::new(
-            "import-inconsistent",
+            Code::ImportInconsistent,
             format!(
                 "an identity of {} is stored here in {}, another environment",
                 environment.name, other.name
@@ -342,7 +342,7 @@ fn refuse_unknown_names(bundle: &Bundle, choices: &Choices) -> Result<(), Proble
     for name in named {
         if !bundle.environments.iter().any(|it| is(name, it)) {
             return Err(Problem::new(
-                "name-not-found",
+                Code::NameNotFound,
                 "a name that a flag gives is not in the file",
             )
             .next_step("`--dry-run` shows the names in it"));
@@ -360,10 +360,11 @@ fn refuse_same_names(lines: &[Line]) -> Result<(), Problem> {
             .as_ref()
             .map_or(line.name.as_str(), Name::as_str);
         if !names.insert(name.to_lowercase()) {
-            return Err(
-                Problem::new("usage", format!("two environments would be called {name}"))
-                    .next_step("rename one of them otherwise: `--rename NAME=NEW`"),
-            );
+            return Err(Problem::new(
+                Code::Usage,
+                format!("two environments would be called {name}"),
+            )
+            .next_step("rename one of them otherwise: `--rename NAME=NEW`"));
         }
     }
     Ok(())

@@ -5,7 +5,7 @@ use jiff::Timestamp;
 use super::*;
 use crate::app::add::{self, Added};
 use crate::app::export::{chosen, export};
-use crate::credential::detect;
+use crate::credential::{Code, detect};
 use crate::environment::{EnvironmentType, Name};
 use crate::simulator::fixtures::{OauthAccount, ServiceAccount};
 use crate::vault::IndexFile;
@@ -143,7 +143,7 @@ fn what_differs_stays_until_it_is_named() {
     block_on(crate::app::edit::environment(&here, id, edit)).unwrap();
     let before = held(&here);
     let problem = import(&here, &file, &Choices::default()).unwrap_err();
-    assert_eq!(problem.code, "import-conflict");
+    assert_eq!(problem.code, Code::ImportConflict);
     assert!(problem.message.contains("stage"), "{problem}");
     assert_eq!(held(&here), before);
     let shown = prepared(&here, &file, &Choices::default()).unwrap();
@@ -280,7 +280,7 @@ fn a_flag_that_names_nothing_in_the_file_is_a_mistake() {
     };
     assert_eq!(
         import(&world(), &file, &replace).unwrap_err().code,
-        "name-not-found"
+        Code::NameNotFound
     );
 }
 
@@ -296,6 +296,6 @@ fn what_changed_between_showing_and_doing_is_looked_at_again() {
         &ServiceAccount::new("p9-e9", 0, end()).file(),
     );
     let problem = block_on(carry_out(&there, shown, &Choices::default())).unwrap_err();
-    assert_eq!(problem.code, "import-outdated");
+    assert_eq!(problem.code, Code::ImportOutdated);
     assert_eq!(there.read_index().unwrap().environments.len(), 1);
 }

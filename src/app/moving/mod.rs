@@ -10,7 +10,7 @@ use serde::Serialize;
 use super::World;
 use super::opening::{self, OpenOptions};
 use super::world::off_thread;
-use crate::credential::Problem;
+use crate::credential::{Code, Problem};
 use crate::platform::configuration::Storage;
 use crate::vault::{ItemName, PASSPHRASE_FILE, Vault};
 
@@ -31,7 +31,7 @@ impl Storages {
     pub fn open(options: &OpenOptions) -> Result<Self, Vec<Problem>> {
         if options.storage.is_some() || std::env::var_os("AEMKEYS_STORAGE").is_some() {
             return Err(vec![
-                Problem::new("usage", "the storage in use is the configuration's")
+                Problem::new(Code::Usage, "the storage in use is the configuration's")
                     .cause("`--storage` and AEMKEYS_STORAGE hold for single commands and would hide what is moved")
                     .next_step("leave the flag away and unset the variable"),
             ]);

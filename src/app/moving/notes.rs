@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
-use crate::credential::Problem;
+use crate::credential::{Code, Problem};
 use crate::platform::atomic_file;
 use crate::platform::configuration::Storage;
 use crate::vault::ItemName;
@@ -95,7 +95,7 @@ impl Notes {
         let bytes = serde_json::to_vec(self).unwrap_or_default();
         atomic_file::replace(&self.path, &bytes).map_err(|error| {
             Problem::new(
-                "storage-io",
+                Code::StorageIo,
                 "the list of what is moved could not be written",
             )
             .cause(error.to_string())

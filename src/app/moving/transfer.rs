@@ -9,7 +9,7 @@ use super::{Storages, is_kept};
 use crate::app::activity::{self, Done, Outcome};
 use crate::app::resolve;
 use crate::app::world::off_thread;
-use crate::credential::{Problem, Secret};
+use crate::credential::{Code, Problem, Secret};
 use crate::environment::Environment;
 use crate::platform::Configuration;
 use crate::platform::configuration::Storage;
@@ -73,15 +73,15 @@ pub async fn move_to(storages: &Storages, target: Storage) -> Result<Moved, Prob
 /// Who waited for the locks may have waited for another move.
 fn still_in_use(storages: &Storages) -> Result<(), Problem> {
     let configured = Configuration::load(&storages.configuration).map_err(|mut problems| {
-        problems
-            .pop()
-            .unwrap_or_else(|| Problem::new("configuration", "the configuration cannot be read"))
+        problems.pop().unwrap_or_else(|| {
+            Problem::new(Code::Configuration, "the configuration cannot be read")
+        })
     })?;
     if configured.storage.unwrap_or_default() == storages.used {
         return Ok(());
     }
     Err(Problem::new(
-        "storage-moved",
+        Code::StorageMoved,
         "another process has moved the secrets meanwhile; nothing was done",
     )
     .next_step("`aemkeys storage` shows where they are now"))
@@ -126,7 +126,7 @@ fn read_all(from: &Vault, to: &Vault, index: &Index) -> Result<Vec<(ItemName, Se
     }
     if !damaged.is_empty() {
         return Err(Problem::new(
-            "item-damaged",
+            Code::ItemDamaged,
             "some items cannot be read, and nothing was moved",
         )
         .cause(damaged.join(", "))
@@ -146,7 +146,7 @@ fn read_all(from: &Vault, to: &Vault, index: &Index) -> Result<Vec<(ItemName, Se
     }
     if !too_large.is_empty() {
         return Err(Problem::new(
-            "too-large-for-store",
+            Code::TooLargeForStore,
             "some items are longer than that storage takes, and nothing was moved",
         )
         .cause(too_large.join(", "))
@@ -192,7 +192,7 @@ fn left_behind(
     }
     let storage = target.as_str();
     Err(Problem::new(
-        "storage-in-use",
+        Code::StorageInUse,
         format!("{storage} holds {unknown} environments of its own, and nothing was moved"),
     )
     .cause("they are not among those that are in use now, and would be mixed with them")
@@ -241,7 +241,7 @@ async fn finish_earlier(
     let items = notes.items(left_in);
     if items.is_empty() {
         return Err(Problem::new(
-            "usage",
+            Code::Usage,
             format!("the secrets are in {} already", target.as_str()),
         )
         .next_step("`aemkeys storage` shows both storages"));
@@ -256,7 +256,7 @@ async fn finish_earlier(
     };
     if held.is_empty() || items.iter().any(needed) {
         return Err(Problem::new(
-            "storage-empty",
+            Code::StorageEmpty,
             format!(
                 "{} is in use but holds nothing of what was moved; nothing was deleted",
                 target.as_str()

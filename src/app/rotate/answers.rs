@@ -46,7 +46,7 @@ pub(super) fn sign_in(before: &TierResult, after: &TierResult) -> Row {
 /// fewer groups than that test saw.
 pub(super) fn sign_in_alone(remembered: &[TierRecord], after: &[TierResult]) -> Vec<Row> {
     let has_author = after.iter().any(|answer| answer.tier == Tier::Author);
-    let is_known = |record: &&TierRecord| record.verdict == Verdict::SignedIn.code();
+    let is_known = |record: &&TierRecord| record.verdict == Verdict::SignedIn.code().as_str();
     let any_known = remembered.iter().any(|record| is_known(&record));
     let anywhere = after.iter().any(|answer| answer.verdict.is_success());
     after

@@ -18,7 +18,7 @@ use uuid::Uuid;
 
 use super::World;
 use crate::credential::service_credentials::Verdict;
-use crate::credential::{Credential, CredentialFacts, Imported, Problem};
+use crate::credential::{Code, Credential, CredentialFacts, Imported, Problem};
 use crate::environment::CloudIds;
 use crate::vault::{CredentialItem, ItemName, Reached, Rotation};
 
@@ -242,7 +242,7 @@ impl Standing {
             if self.is_committed() {
                 return Ok(Meets::Committed);
             }
-            return Err(Problem::new("same-credential", format!("{name} has this very credential already"))
+            return Err(Problem::new(Code::SameCredential, format!("{name} has this very credential already"))
                 .next_step("download the new one: AEM Developer Console, Technical Accounts, Add certificate, View"));
         }
         if let Some(candidate) = self.candidate().filter(same) {
@@ -250,7 +250,7 @@ impl Standing {
         }
         if self.held.iter().any(|item| same(&item)) {
             return Err(Problem::new(
-                "old-revision",
+                Code::OldRevision,
                 format!("this is an older credential that {name} still holds; nothing was changed"),
             )
             .next_step(format!(
@@ -261,7 +261,7 @@ impl Standing {
             && others != ids
         {
             return Err(Problem::new(
-                "wrong-environment",
+                Code::WrongEnvironment,
                 format!("this file is of {others}, and {name} is {ids}; nothing was changed"),
             )
             .next_step(format!(
@@ -278,13 +278,13 @@ impl Standing {
         let very_same = marks.iter().any(|key| key.fingerprint == new.fingerprint);
         let problem = if very_same {
             Problem::new(
-                "leaked-credential",
+                Code::LeakedCredential,
                 format!("this credential of {name} is marked as leaked; nothing was changed"),
             )
             .cause("others may have it, so it never comes back")
         } else {
             Problem::new(
-                "leaked-credential",
+                Code::LeakedCredential,
                 format!(
                     "this is a new certificate over the private key of {name} that is marked as leaked; nothing was changed"
                 ),
@@ -312,7 +312,7 @@ fn sound(imported: &Imported, world: &World) -> Result<(), Problem> {
                 .into_iter()
                 .find(|check| check.verdict == Verdict::Wrong);
             match wrong {
-                Some(check) => Err(Problem::new("credential-inconsistent", check.text)
+                Some(check) => Err(Problem::new(Code::CredentialInconsistent, check.text)
                     .next_step("download the file again in the AEM Developer Console")),
                 None => Ok(()),
             }
@@ -332,8 +332,11 @@ fn usable(imported: Imported, world: &World) -> Result<Credential, Problem> {
 }
 
 fn no_credential() -> Problem {
-    Problem::new("token-not-credential", "this is a token, not a credential")
-        .next_step("bring a token in with `aemkeys paste NAME`")
+    Problem::new(
+        Code::TokenNotCredential,
+        "this is a token, not a credential",
+    )
+    .next_step("bring a token in with `aemkeys paste NAME`")
 }
 
 /// The list first, so that a crash is known; then the number, since a candidate nobody counts could never be cleaned up.

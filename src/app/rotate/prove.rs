@@ -8,7 +8,7 @@ use super::{Standing, Step, StepState, Watch, tell, watched};
 use crate::aem::{TierResult, Verdict};
 use crate::app::World;
 use crate::app::test_call::{TestRequest, ask};
-use crate::credential::{Kind, Problem, Secret};
+use crate::credential::{Code, Exit, Kind, Problem, Secret};
 use crate::environment::Tier;
 use crate::ims::Exchanged;
 use crate::vault::{CredentialItem, TierRecord};
@@ -36,15 +36,13 @@ pub(super) struct Proof {
     pub notes: Vec<String>,
 }
 
-/// A no that the next try would get again: this is no candidate.
+/// Would the next attempt get the same answer? Then this is not a candidate.
 pub(in crate::app) fn is_refused_for_good(problem: &Problem) -> bool {
-    problem.code != "ims-internal-error"
-        && problem.code != "ims-host-untrusted"
-        && (problem.code.starts_with("ims-")
-            || matches!(
-                problem.code,
-                "certificate-expired" | "key-of-another-file" | "no-client-secret"
-            ))
+    problem.code.exit() == Exit::Refused
+        && !matches!(
+            problem.code,
+            Code::ClockSkew | Code::CertificateNotYetValid | Code::RotationNotProven
+        )
 }
 
 pub(super) async fn prove(
@@ -57,7 +55,12 @@ pub(super) async fn prove(
         .held
         .iter()
         .find(|item| item.revision == revision)
-        .ok_or_else(|| Problem::new("secret-missing", "the candidate is gone from the keyring"))?;
+        .ok_or_else(|| {
+            Problem::new(
+                Code::SecretMissing,
+                "the candidate is gone from the keyring",
+            )
+        })?;
     let exchanged = watched(watch, Step::Exchange, async {
         let exchanged = exchange(world, standing, candidate).await?;
         let words = format!("in {} ms", exchanged.elapsed.as_millis());
@@ -274,7 +277,7 @@ impl Judge<'_> {
         } else {
             "the new credential has not shown that it can do what the old one did"
         };
-        Err(Problem::new("rotation-not-proven", message)
+        Err(Problem::new(Code::RotationNotProven, message)
             .cause(words)
             .next_step("give the new technical account its groups or product profile (`aemkeys guide permissions`); it takes about 10 minutes to arrive"))
     }
@@ -400,7 +403,7 @@ impl Judge<'_> {
             } else {
                 let environment = &self.standing.environment.name;
                 return Err(Problem::new(
-                    "rotation-not-proven",
+                    Code::RotationNotProven,
                     "nothing shows what the new OAuth credential may do",
                 )
                 .cause(format!("{name}: {said}, and no path of an API is saved to ask instead"))
@@ -424,7 +427,7 @@ fn not_compared(before: &[TierResult]) -> Problem {
 }
 
 fn unanswered(message: &str, cause: String) -> Problem {
-    Problem::new("rotation-not-compared", message)
+    Problem::new(Code::RotationNotCompared, message)
         .cause(cause)
         .next_step("try again when AEM answers")
 }

@@ -6,7 +6,7 @@ use uuid::Uuid;
 
 use crate::app::exchange::no_longer_stored;
 use crate::app::{World, resolve};
-use crate::credential::{CredentialFacts, Fingerprint, Problem};
+use crate::credential::{Code, CredentialFacts, Fingerprint, Problem};
 use crate::environment::{Environment, Identity};
 use crate::platform::lock::Lock;
 use crate::vault::{
@@ -77,7 +77,7 @@ impl Standing {
             .await?;
         let environment = environment.ok_or_else(|| {
             Problem::new(
-                "secret-missing",
+                Code::SecretMissing,
                 format!("the keyring no longer holds {name}"),
             )
             .next_step(format!(
@@ -250,7 +250,7 @@ impl Standing {
             .filter(|environment| environment.identity(self.id).is_some())
             .ok_or_else(|| {
                 Problem::new(
-                    "name-not-found",
+                    Code::NameNotFound,
                     format!("{} was removed meanwhile", self.name),
                 )
             })
@@ -261,7 +261,7 @@ impl Standing {
             return Ok(());
         }
         Err(Problem::new(
-            "usage",
+            Code::Usage,
             format!("{} has no credential that could be renewed", self.name),
         )
         .next_step("bring the file in with `aemkeys add FILE`"))
@@ -269,7 +269,7 @@ impl Standing {
 
     pub fn nothing_begun(&self) -> Problem {
         let name = &self.name;
-        Problem::new("usage", format!("no rotation of {name} is under way"))
+        Problem::new(Code::Usage, format!("no rotation of {name} is under way"))
             .cause("nothing new is stored beside its credential")
             .next_step(format!("bring the new file: `aemkeys rotate {name} FILE`; `aemkeys guide renew` leads there"))
     }

@@ -6,7 +6,7 @@ use uuid::Uuid;
 use super::prove::{self, Proof};
 use super::{Rotated, Standing, Step, StepState, Watch, locked, note, tell, watched};
 use crate::app::{World, exchange};
-use crate::credential::{CredentialFacts, Problem};
+use crate::credential::{Code, CredentialFacts, Problem};
 use crate::ims::Exchanged;
 use crate::vault::{Reached, Rotation, TokenContext, TokenItem, TokenOrigin};
 
@@ -175,7 +175,7 @@ async fn set_aside(
         Ok(((), String::new()))
     } else {
         Err(Problem::new(
-            "secret-missing",
+            Code::SecretMissing,
             "the credential to switch is gone from the keyring",
         ))
     }
@@ -255,7 +255,12 @@ fn facts_of(standing: &Standing, revision: u32) -> Result<CredentialFacts, Probl
         .iter()
         .find(|item| item.revision == revision)
         .map(|item| item.credential.facts())
-        .ok_or_else(|| Problem::new("secret-missing", "the candidate is gone from the keyring"))
+        .ok_or_else(|| {
+            Problem::new(
+                Code::SecretMissing,
+                "the candidate is gone from the keyring",
+            )
+        })
 }
 
 fn nothing_before(standing: &Standing) -> Problem {
@@ -266,7 +271,7 @@ fn nothing_before(standing: &Standing) -> Problem {
         .iter()
         .any(|item| item.revision < active && item.leaked);
     let problem = Problem::new(
-        "nothing-to-go-back-to",
+        Code::NothingToGoBackTo,
         format!("{name} holds no older credential to go back to"),
     );
     if leaked {

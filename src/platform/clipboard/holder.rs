@@ -10,7 +10,7 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use super::{Copied, Mark, Surroundings, Way, no_clipboard, system, terminal, tmux};
-use crate::credential::{Problem, Secret};
+use crate::credential::{Code, Problem, Secret};
 
 /// The hidden subcommand that calls [`hold`].
 const SUBCOMMAND: &str = "hold-clipboard";
@@ -188,5 +188,5 @@ fn mark(bytes: &[u8]) -> Option<Mark> {
 }
 
 fn failed(why: &str) -> Problem {
-    Problem::new("clipboard-not-held", "the clipboard is not held").cause(why)
+    Problem::new(Code::ClipboardNotHeld, "the clipboard is not held").cause(why)
 }

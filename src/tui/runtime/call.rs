@@ -5,7 +5,7 @@ use uuid::Uuid;
 use super::jobs::expand;
 use super::work::Office;
 use crate::app::{CallOptions, call};
-use crate::credential::Problem;
+use crate::credential::{Code, Problem};
 use crate::tui::message::Called;
 use crate::tui::model::Request;
 
@@ -33,7 +33,7 @@ pub(super) async fn send(
             let read = tokio::task::spawn_blocking(move || crate::app::read_input(&path)).await;
             let read = read.unwrap_or_else(|_| {
                 Err(Problem::new(
-                    "internal",
+                    Code::Internal,
                     "reading the file ended unexpectedly",
                 ))
             })?;
@@ -54,7 +54,7 @@ pub(super) async fn send(
     let was_typed = typed.is_some_and(|typed| typed.to_lowercase() == name.to_lowercase());
     if prepared.needs_confirmation(&options) && !was_typed {
         return Err(Problem::new(
-            "guarded",
+            Code::Guarded,
             format!("{name} is guarded, and its name was not typed: nothing was sent"),
         )
         .next_step("ask again: the list is read anew"));

@@ -8,7 +8,7 @@ use crate::app::test_call::TestRequest;
 use crate::app::{
     add, copy, doctor, edit, exchange, remove, revisions, rotate, storage, test_call, token,
 };
-use crate::credential::{Imported, Problem, Secret, detect};
+use crate::credential::{Code, Imported, Problem, Secret, detect};
 use crate::environment::{HostName, Hosts, Name, TierAddress, UsedBy};
 use crate::tui::effect::{AddFields, EditFields, Effect, ImportId};
 use crate::tui::message::{Copied, Exchanged, Outcome, Recognised, Stored, TokenPasted};
@@ -62,7 +62,7 @@ pub(super) async fn carry_out(office: &Office, effect: Effect) -> Option<Outcome
             let result = match read {
                 Ok(result) => result.and_then(|input| recognise(office, input)),
                 Err(_) => Err(Problem::new(
-                    "internal",
+                    Code::Internal,
                     "reading the file ended unexpectedly",
                 )),
             };
@@ -90,8 +90,11 @@ pub(super) async fn carry_out(office: &Office, effect: Effect) -> Option<Outcome
             let item = world.token(identity).await;
             Some(Outcome::Claims(item.and_then(|item| {
                 item.map(|item| item.token.claims_json()).ok_or_else(|| {
-                    Problem::new("no-token", "the storage holds no token for this identity")
-                        .next_step("x exchanges one")
+                    Problem::new(
+                        Code::NoToken,
+                        "the storage holds no token for this identity",
+                    )
+                    .next_step("x exchanges one")
                 })
             })))
         }
@@ -173,11 +176,9 @@ async fn changed(office: &Office, effect: Effect) -> Option<Result<String, Probl
         Effect::OpenBrowser { url, .. } => {
             let hands = office.hands.clone();
             let opened = tokio::task::spawn_blocking(move || hands.open(&url)).await;
-            Some(
-                opened.unwrap_or_else(|_| {
-                    Err(Problem::new("internal", "the browser was not opened"))
-                }),
-            )
+            Some(opened.unwrap_or_else(|_| {
+                Err(Problem::new(Code::Internal, "the browser was not opened"))
+            }))
         }
         _ => None,
     }
@@ -212,7 +213,7 @@ async fn put(office: &Office, text: Secret) -> Result<bool, Problem> {
     let hands = office.hands.clone();
     tokio::task::spawn_blocking(move || hands.copy(&text))
         .await
-        .unwrap_or_else(|_| Err(Problem::new("internal", "copying ended unexpectedly")))
+        .unwrap_or_else(|_| Err(Problem::new(Code::Internal, "copying ended unexpectedly")))
 }
 
 fn recognise(office: &Office, input: Secret) -> Result<Box<Recognised>, Problem> {
@@ -271,7 +272,7 @@ async fn paste(
     let input = office.import(import)?;
     let Imported::DevelopmentToken(access_token) = detect(input.expose())? else {
         return Err(Problem::new(
-            "not-a-token",
+            Code::NotAToken,
             "this is not a local development token",
         ));
     };

@@ -28,7 +28,7 @@ use super::model::{Model, Settings};
 use super::theme::Theme;
 use super::update::update;
 use crate::app::{World, damaged_list};
-use crate::credential::Problem;
+use crate::credential::{Code, Problem};
 
 /// At most 60 frames a second.
 const FRAME: Duration = Duration::from_millis(16);
@@ -43,7 +43,7 @@ pub fn run(world: World, settings: Settings) -> Result<(), Problem> {
         .enable_all()
         .build()
         .map_err(|error| {
-            Problem::new("no-runtime", "the dashboard cannot start").cause(error.to_string())
+            Problem::new(Code::NoRuntime, "the dashboard cannot start").cause(error.to_string())
         })?;
     let index = world.read_index()?;
     let now = world.clock.now();
@@ -69,13 +69,13 @@ pub fn run(world: World, settings: Settings) -> Result<(), Problem> {
 }
 
 fn lost(error: &std::io::Error) -> Problem {
-    Problem::new("terminal-lost", "the terminal is gone").cause(error.to_string())
+    Problem::new(Code::TerminalLost, "the terminal is gone").cause(error.to_string())
 }
 
 /// The terminal is given back by then, so nothing may be drawn any more; ending clears the clipboard.
 fn panicked() -> Problem {
     Problem::new(
-        "internal",
+        Code::Internal,
         "the dashboard stopped: something in it went wrong",
     )
     .cause("a part of it panicked; what was said of it stands above")
@@ -167,7 +167,7 @@ impl Loop {
                 },
                 answer = self.answers.recv() => match answer {
                     Some(answer) => self.answered(answer)?,
-                    None => return Err(Problem::new("internal", "the working thread ended unexpectedly")),
+                    None => return Err(Problem::new(Code::Internal, "the working thread ended unexpectedly")),
                 },
                 changed = self.index_changed.recv(), if watching => match changed {
                     Some(()) => {
@@ -314,7 +314,7 @@ impl Signals {
         use tokio::signal::unix::{SignalKind, signal};
         let listen = |kind| {
             signal(kind).map_err(|error| {
-                Problem::new("no-signals", "the dashboard cannot start").cause(error.to_string())
+                Problem::new(Code::NoSignals, "the dashboard cannot start").cause(error.to_string())
             })
         };
         Ok(Self {

@@ -2,7 +2,7 @@
 
 use zeroize::Zeroizing;
 
-use crate::credential::{Problem, Secret};
+use crate::credential::{Code, Problem, Secret};
 use crate::tui::effect::Typed;
 
 /// Room for the longest passphrase: a buffer that grows leaves copies behind.
@@ -53,7 +53,7 @@ impl Typing {
             Ok(first)
         } else {
             Err(
-                Problem::new("passphrases-differ", "the two passphrases differ")
+                Problem::new(Code::PassphrasesDiffer, "the two passphrases differ")
                     .next_step("type both again"),
             )
         }

@@ -18,7 +18,7 @@ use ratatui::Terminal;
 use ratatui::backend::CrosstermBackend;
 use tokio::sync::Notify;
 
-use crate::credential::Problem;
+use crate::credential::{Code, Problem};
 use crate::tui::layout::HitMap;
 use crate::tui::model::Model;
 use crate::tui::theme::Theme;
@@ -62,7 +62,7 @@ impl Screen {
     pub fn take(mouse: bool) -> Result<Self, Problem> {
         if !(io::stdin().is_terminal() && io::stdout().is_terminal()) {
             return Err(
-                Problem::new("no-terminal", "the dashboard needs a terminal")
+                Problem::new(Code::NoTerminal, "the dashboard needs a terminal")
                     .cause("standard input or output is a file or a pipe")
                     .next_step(
                         "`aemkeys list` prints what is stored; `aemkeys help` lists the commands",
@@ -148,5 +148,5 @@ fn enter(mouse: bool) -> io::Result<()> {
 
 fn broken(error: &io::Error) -> Problem {
     give_back();
-    Problem::new("terminal", "the terminal cannot be used").cause(error.to_string())
+    Problem::new(Code::Terminal, "the terminal cannot be used").cause(error.to_string())
 }

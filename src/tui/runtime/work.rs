@@ -18,7 +18,7 @@ use super::passphrase::Typing;
 use crate::app::guide::{self, Key, Ticks};
 use crate::app::saving::NotSaved;
 use crate::app::{Index, World, damaged_list};
-use crate::credential::{Problem, Secret};
+use crate::credential::{Code, Problem, Secret};
 use crate::tui::effect::{Effect, ImportId};
 use crate::tui::message::Event;
 use crate::tui::model::TaskId;
@@ -54,7 +54,7 @@ impl Worker {
             .name("work".to_owned())
             .spawn(move || work(world, hands, todo, answers))
             .map_err(|error| {
-                Problem::new("no-thread", "the system gives no thread").cause(error.to_string())
+                Problem::new(Code::NoThread, "the system gives no thread").cause(error.to_string())
             })?;
         Ok((Self { effects }, answered))
     }
@@ -253,7 +253,7 @@ impl Office {
         lock(&self.imports)
             .get(&id)
             .map(Secret::duplicate)
-            .ok_or_else(|| Problem::new("paste-gone", "what was pasted is gone: paste it again"))
+            .ok_or_else(|| Problem::new(Code::PasteGone, "what was pasted is gone: paste it again"))
     }
 
     pub fn forget(&self, id: ImportId) {
@@ -264,7 +264,7 @@ impl Office {
         let world = self.world.clone();
         tokio::task::spawn_blocking(move || {
             if let Err(problem) = guide::write_ticks(&world, &guides, key) {
-                tracing::warn!(code = problem.code, "ticks could not be kept");
+                tracing::warn!(code = %problem.code, "ticks could not be kept");
             }
         });
     }
@@ -285,7 +285,7 @@ impl Office {
             let event = match read_index(&world, &damaged) {
                 Ok(index) => Event::Index(Box::new(index)),
                 Err(problem) => {
-                    tracing::warn!(code = problem.code, "the index could not be read");
+                    tracing::warn!(code = %problem.code, "the index could not be read");
                     Event::IndexLost(problem)
                 }
             };

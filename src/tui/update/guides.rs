@@ -116,7 +116,7 @@ fn topic_of(
     let refused = identity.last_test.iter().find_map(|record| {
         let verdict = Verdict::ALL
             .into_iter()
-            .find(|verdict| verdict.code() == record.verdict)?;
+            .find(|verdict| verdict.code().as_str() == record.verdict)?;
         Topic::for_verdict(verdict, identity.kind)
     });
     let ends = matches!(
@@ -124,7 +124,7 @@ fn topic_of(
         State::Expired | State::Urgent
     );
     if ends {
-        Some(Topic::Renew)
+        Some(Topic::Rotate)
     } else if environment.hosts.is_empty() {
         None
     } else {
@@ -186,7 +186,7 @@ fn explain_problem(model: &mut Model, about: String, problem: &Problem, identity
         .find(|verdict| verdict.code() == problem.code);
     let topic = match (verdict, kind) {
         (Some(verdict), Some(kind)) => Topic::for_verdict(verdict, kind),
-        _ => Topic::for_problem(problem.code),
+        _ => problem.code.topic(),
     };
     explain(model, about, why::problem(problem), topic, identity);
 }

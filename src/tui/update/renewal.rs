@@ -5,7 +5,7 @@ use uuid::Uuid;
 use super::{guides, open, results, tokens};
 use crate::app::guide::Topic;
 use crate::app::rotate::{self, Progress, Unfinished, unfinished};
-use crate::credential::{Kind, Problem};
+use crate::credential::{Code, Kind, Problem};
 use crate::tui::effect::{Effect, ImportId, Way};
 use crate::tui::message::Renewal;
 use crate::tui::model::{
@@ -92,14 +92,17 @@ pub(super) fn recognised(model: &mut Model, at: usize, import: Import) -> Vec<Ef
             let same = old.is_some_and(|(_, facts)| facts.fingerprint == new.fingerprint);
             let comparison = rotate::compare(old, (import.preview.kind, new), model.now);
             let refused = same.then(|| {
-                Problem::new("same-credential", format!("{} has this very credential already", page.name))
+                Problem::new(Code::SameCredential, format!("{} has this very credential already", page.name))
                     .next_step("bring the new one: AEM Developer Console, Technical Accounts, Add certificate, View")
             });
             (Some(comparison), refused)
         }
         _ => {
-            let refused = Problem::new("token-not-credential", "this is a token, not a credential")
-                .next_step("Esc, then p takes a token");
+            let refused = Problem::new(
+                Code::TokenNotCredential,
+                "this is a token, not a credential",
+            )
+            .next_step("Esc, then p takes a token");
             (None, Some(refused))
         }
     };
@@ -266,9 +269,12 @@ pub(super) fn rotated(
 
 /// Wherever it was, one of the two signs in, and the next try finds out which.
 pub(super) fn cancelled(name: &str) -> Problem {
-    Problem::new("cancelled", format!("the renewal of {name} was cancelled"))
-        .cause("the old credential signs in, unless the switch had taken place already")
-        .next_step("R goes on from where it was")
+    Problem::new(
+        Code::Cancelled,
+        format!("the renewal of {name} was cancelled"),
+    )
+    .cause("the old credential signs in, unless the switch had taken place already")
+    .next_step("R goes on from where it was")
 }
 
 /// Who has the new one?

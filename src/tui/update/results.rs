@@ -2,7 +2,7 @@
 
 use super::{call, forms, leak, passphrase, renewal, tokens};
 use crate::app::TierResult;
-use crate::credential::{Kind, Problem};
+use crate::credential::{Code, Kind, Problem};
 use crate::tui::effect::Effect;
 use crate::tui::message::{Copied, Exchanged, Outcome, Recognised, Stored};
 use crate::tui::model::{
@@ -312,7 +312,7 @@ fn recognised(
             }
             page.problem = Some(
                 Problem::new(
-                    "not-a-token",
+                    Code::NotAToken,
                     "this is a credential, not a local development token",
                 )
                 .next_step("Esc, then a adds it"),
@@ -455,7 +455,11 @@ pub(super) fn cancel(model: &mut Model, ids: &[TaskId]) -> Vec<Effect> {
             let words = "given up waiting; it may have been done all the same";
             model.say(Tone::Warning, format!("{}: {words}", task.name));
         }
-        note_progress(model, &task, Some(&Problem::new("cancelled", "cancelled")));
+        note_progress(
+            model,
+            &task,
+            Some(&Problem::new(Code::Cancelled, "cancelled")),
+        );
         if task.work == Work::Doctor {
             model.doctor = Remote::Cancelled;
         }

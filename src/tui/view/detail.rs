@@ -474,7 +474,7 @@ fn verdict<'a>(theme: &Theme, code: &str) -> (&'a str, Style) {
     ];
     known
         .into_iter()
-        .find(|verdict| verdict.code() == code)
+        .find(|verdict| verdict.code().as_str() == code)
         .map_or((theme.glyphs.unknown, theme.quiet), |verdict| {
             theme.tier(verdict)
         })

@@ -7,7 +7,7 @@ use uuid::Uuid;
 
 use super::*;
 use crate::app::World;
-use crate::credential::Kind;
+use crate::credential::{Code, Kind};
 use crate::environment::{Environment, EnvironmentType, Hosts, Identity, Name};
 use crate::vault::{IndexFile, Store};
 
@@ -200,7 +200,7 @@ fn there_and_back_again() {
     assert_eq!(house.file.names(), before);
     house.assert_whole();
     assert_eq!(house.index.read().unwrap().environments.len(), 3);
-    assert_eq!(house.move_to(Storage::File).unwrap_err().code, "usage");
+    assert_eq!(house.move_to(Storage::File).unwrap_err().code, Code::Usage);
     house.move_to(Storage::Keyring).unwrap();
     assert_eq!(house.keyring.names(), before);
     assert!(house.file.names().is_empty());
@@ -246,7 +246,7 @@ fn a_store_that_lies_is_not_believed() {
     house.file.set(|inner| inner.forgets = true);
     assert_eq!(
         house.move_to(Storage::File).unwrap_err().code,
-        "read-back-differs"
+        Code::ReadBackDiffers
     );
     assert_eq!(house.storages().used, Storage::Keyring);
     assert_eq!(house.keyring.names().len(), 3);
@@ -257,7 +257,7 @@ fn what_does_not_fit_is_named_before_anything_is_written() {
     let house = House::new();
     house.file.set(|inner| inner.limit = Some(300));
     let problem = house.move_to(Storage::File).unwrap_err();
-    assert_eq!(problem.code, "too-large-for-store");
+    assert_eq!(problem.code, Code::TooLargeForStore);
     let named = problem.cause.unwrap();
     for name in ["stage-1", "stage-2", "stage-3"] {
         assert!(named.contains(name), "{named}");
@@ -273,7 +273,7 @@ fn a_damaged_item_keeps_everything_where_it_is() {
         inner.items.insert(item, Secret::from("AEMKgarbage"));
     });
     let problem = house.move_to(Storage::File).unwrap_err();
-    assert_eq!(problem.code, "item-damaged");
+    assert_eq!(problem.code, Code::ItemDamaged);
     assert!(problem.cause.unwrap().contains("stage-2"));
     assert!(house.file.names().is_empty());
 }
@@ -326,7 +326,7 @@ fn what_nobody_has_noted_is_somebodys_and_stops_the_move() {
     let house = with_leftovers();
     std::fs::remove_file(house.directory.path().join("moving.json")).unwrap();
     let problem = house.move_to(Storage::Keyring).unwrap_err();
-    assert_eq!(problem.code, "storage-in-use");
+    assert_eq!(problem.code, Code::StorageInUse);
     assert!(problem.next_step.unwrap().contains("--storage keyring"));
     assert_eq!(house.keyring.names().len(), 3);
     assert_eq!(house.storages().used, Storage::File);
@@ -342,7 +342,7 @@ fn a_second_mover_that_waited_does_nothing() {
         .unwrap()
         .block_on(move_to(&late, Storage::File))
         .unwrap_err();
-    assert_eq!(problem.code, "storage-moved");
+    assert_eq!(problem.code, Code::StorageMoved);
     house.assert_whole();
 }
 
@@ -375,7 +375,7 @@ fn the_last_copy_of_what_the_list_knows_is_never_deleted() {
     });
     assert_eq!(
         house.move_to(Storage::File).unwrap_err().code,
-        "storage-empty"
+        Code::StorageEmpty
     );
     assert_eq!(house.keyring.names().len(), 3);
 }
@@ -389,7 +389,7 @@ fn an_empty_storage_in_use_never_lets_the_other_be_emptied() {
     house.file.set(|inner| inner.items.clear());
     assert_eq!(
         house.move_to(Storage::File).unwrap_err().code,
-        "storage-empty"
+        Code::StorageEmpty
     );
     assert_eq!(house.keyring.names().len(), 3);
 }

@@ -1,0 +1,386 @@
+//! Every kind of error, in one table: its name, exit code, guide, and whether a retry can help.
+
+use std::fmt;
+
+/// A guide that leads through a task in one of Adobe's consoles.
+#[derive(
+    Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, serde::Serialize, serde::Deserialize,
+)]
+#[serde(rename_all = "kebab-case")]
+pub enum Topic {
+    First,
+    DevelopmentToken,
+    Rotate,
+    Permissions,
+    Revoke,
+    Oauth,
+}
+
+/// The exit codes of the command line. Where `sysexits.h` has a number for it, that number is used.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Exit {
+    Failure = 1,
+    Usage = 64,
+    Input = 65,
+    NotFound = 66,
+    Ambiguous = 67,
+    Network = 69,
+    Internal = 70,
+    NoKeyring = 71,
+    KeyringLocked = 72,
+    Passphrase = 73,
+    Storage = 74,
+    Unavailable = 75,
+    Refused = 76,
+    Guarded = 77,
+    Configuration = 78,
+    NoToken = 79,
+    NotStarted = 126,
+    ProgramNotFound = 127,
+}
+
+/// How much an error matters.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Severity {
+    /// The person decided so: cancelled, or not confirmed.
+    Notice,
+    /// A retry can succeed.
+    Warning,
+    Error,
+}
+
+macro_rules! codes {
+    ($($variant:ident $name:literal $exit:ident $topic:tt $retry:tt $meaning:literal)*) => {
+        /// The kind of an error: stable, for programs. `--json` prints its name.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+        pub enum Code {
+            $(#[doc = $meaning] $variant,)*
+        }
+
+        impl Code {
+            pub const ALL: &[Self] = &[$(Self::$variant,)*];
+
+            /// The name that `--json` prints: `certificate-expired`.
+            pub fn as_str(self) -> &'static str {
+                match self { $(Self::$variant => $name,)* }
+            }
+
+            /// What it means, as a sentence without a full stop.
+            pub fn meaning(self) -> &'static str {
+                match self { $(Self::$variant => $meaning,)* }
+            }
+
+            pub fn exit(self) -> Exit {
+                match self { $(Self::$variant => Exit::$exit,)* }
+            }
+
+            /// The guide that leads out of it.
+            pub fn topic(self) -> Option<Topic> {
+                match self { $(Self::$variant => codes!(@topic $topic),)* }
+            }
+
+            /// Can the same action succeed a little later?
+            pub fn may_retry(self) -> bool {
+                match self { $(Self::$variant => codes!(@retry $retry),)* }
+            }
+        }
+    };
+    (@topic -) => { None };
+    (@topic $topic:ident) => { Some(Topic::$topic) };
+    (@retry -) => { false };
+    (@retry retry) => { true };
+}
+
+codes! {
+    Usage "usage" Usage - - "The command line is wrong, or an answer is needed that no flag gives"
+    LabelNeeded "label-needed" Usage - - "The environment is known and this account is new: give it a label"
+    NoHosts "no-hosts" Usage - - "The environment has no host for this tier"
+    NameTaken "name-taken" Usage - - "Another environment has this name"
+    LabelTaken "label-taken" Usage - - "Another identity of this environment has this label"
+    SameAccount "same-account" Usage - - "The account is stored already"
+    SameCredential "same-credential" Usage - - "The credential is stored already"
+    NoTerminal "no-terminal" Usage - - "The dashboard needs a terminal"
+    OldRevision "old-revision" Usage - - "The credential is an older revision of a stored one"
+    NothingToGoBackTo "nothing-to-go-back-to" Usage - - "No older revision is stored"
+    RevisionActive "revision-active" Usage - - "The revision is in use and cannot be dropped"
+    OutputExists "output-exists" Usage - - "The output file exists; --force replaces it"
+    NoCredential "no-credential" Usage - - "The identity has no credential"
+    NoTokenNeeded "no-token-needed" Usage - - "The identity needs no token"
+    ImportConflict "import-conflict" Usage - - "An imported environment conflicts with a stored one"
+    LocalAddressRefused "local-address-refused" Usage - - "Only a local SDK can have an address on this computer"
+    ImportOutdated "import-outdated" Usage - - "The imported file is older than what is stored"
+    PassphrasesDiffer "passphrases-differ" Usage - - "The two passphrases differ"
+    PassphraseTooWeak "passphrase-too-weak" Input - - "The new passphrase is too short or too simple"
+    Cancelled "cancelled" Failure - - "The person cancelled; nothing was done"
+    NotRecognised "not-recognised" Failure - - "The text to explain is not known"
+    DemoFailed "demo-failed" Failure - - "The demo could not be set up"
+    CannotInvalidate "cannot-invalidate" Failure - - "The token cannot be invalidated"
+    ClipboardNotHeld "clipboard-not-held" Failure - - "The clipboard no longer holds the token"
+    NoClipboard "no-clipboard" Failure - - "No clipboard is available"
+    UrlRefused "url-refused" Failure - - "The link is not one that aemkeys opens"
+    Terminal "terminal" Failure - - "The terminal could not be used"
+    TerminalLost "terminal-lost" Failure - - "The terminal is gone"
+    PasteGone "paste-gone" Failure - - "The pasted text is no longer held"
+    ImsError "ims-error" Refused - - "IMS answered with an error that is not known"
+    ImsRedirected "ims-redirected" Refused - - "IMS answered with a redirect"
+    ImsAnswerUnusable "ims-answer-unusable" Refused - retry "IMS answered without a usable token"
+    NameNotFound "name-not-found" NotFound - - "Nothing is stored under this name"
+    FileNotFound "file-not-found" NotFound - - "The file does not exist"
+    NoRevision "no-revision" NotFound - - "The identity has no such revision"
+    NameAmbiguous "name-ambiguous" Ambiguous - - "The name stands for several identities"
+    Internal "internal" Internal - - "A fault of aemkeys"
+    NoThread "no-thread" Internal - - "A thread could not be started"
+    NoSignals "no-signals" Internal - - "Signal handlers could not be installed"
+    NoRuntime "no-runtime" Internal - - "The async runtime could not be started"
+    NoKeyring "no-keyring" NoKeyring - - "No keyring answers on this machine"
+    KeyringTimeout "keyring-timeout" NoKeyring - retry "The keyring did not answer in time"
+    KeyringLocked "keyring-locked" KeyringLocked - - "The keyring is locked"
+    PassphraseNeeded "passphrase-needed" Passphrase - - "The passphrase file needs its passphrase"
+    PassphraseWrong "passphrase-wrong" Passphrase - - "The passphrase is wrong, or the file is damaged"
+    Throttled "throttled" Unavailable - retry "Too many requests; the server asked to wait"
+    LockHeld "lock-held" Unavailable - retry "Another aemkeys holds the lock"
+    RotationNotCompared "rotation-not-compared" Unavailable - retry "AEM did not answer while two credentials were compared"
+    StorageMoved "storage-moved" Unavailable - retry "Another process moved the storage"
+    ImsInternalError "ims-internal-error" Unavailable - retry "IMS reports an internal error"
+    Guarded "guarded" Guarded - - "The environment is Production or untyped, and its name was not confirmed"
+    StepLocked "step-locked" Guarded - - "An earlier step of the rotation is not done yet"
+    RevisionLeaked "revision-leaked" Guarded - - "The revision is marked as leaked"
+    OutputRefused "output-refused" Guarded - - "A secret is not written to this output"
+    ImsHostUntrusted "ims-host-untrusted" Guarded - - "The IMS host is not one of Adobe's"
+    HostUntrusted "host-untrusted" Guarded - - "A host that does not follow from the ids is not confirmed"
+    HostNotAllowed "host-not-allowed" Guarded - - "The secret must not go to this host"
+    Configuration "configuration" Configuration - - "A configuration file has mistakes"
+    BadKeymap "bad-keymap" Configuration - - "The key bindings have mistakes"
+    TokenExpired "token-expired" NoToken DevelopmentToken - "The token expired, and a program cannot get another"
+    TokenTooShort "token-too-short" NoToken DevelopmentToken - "The token expires sooner than asked for"
+    NoToken "no-token" NoToken DevelopmentToken - "No token is stored"
+    ProgramNotStarted "program-not-started" NotStarted - - "The program could not be started"
+    ProgramNotFound "program-not-found" ProgramNotFound - - "The program does not exist"
+    CertificateExpired "certificate-expired" Refused Rotate - "The certificate expired"
+    CertificateNotYetValid "certificate-not-yet-valid" Refused - - "The certificate is not valid yet"
+    KeyCertificateMismatch "key-certificate-mismatch" Refused Rotate - "The private key does not belong to the certificate"
+    ClientSecretMissing "client-secret-missing" Refused Rotate - "The OAuth credential has no client secret"
+    ScopesMissing "scopes-missing" Refused - - "The OAuth credential has no scopes"
+    MetascopesMissing "metascopes-missing" Refused - - "The service credentials have no metascopes"
+    RotationNotProven "rotation-not-proven" Refused - - "The new credential cannot do what the old one could"
+    LeakedCredential "leaked-credential" Refused Rotate - "The credential is marked as leaked"
+    KeyNotRevoked "key-not-revoked" Refused - - "IMS still accepts the leaked key"
+    ClockSkew "clock-skew" Refused - - "The clock of this computer is wrong"
+    ImsKeyNotBound "ims-key-not-bound" Refused Rotate - "IMS does not know the key that signed the request"
+    ImsAssertionMalformed "ims-assertion-malformed" Refused - - "IMS could not read the signed request"
+    ImsAssertionRefused "ims-assertion-refused" Refused - - "IMS refused the signed request"
+    ImsMetascopes "ims-metascopes" Refused - - "IMS refused the metascopes"
+    ImsScopes "ims-scopes" Refused - - "IMS refused the scopes"
+    ImsUnknownClient "ims-unknown-client" Refused Rotate - "IMS does not know the client id"
+    ImsWrongClientSecret "ims-wrong-client-secret" Refused Rotate - "IMS refused the client secret"
+    ImsClientNotEntitled "ims-client-not-entitled" Refused - - "IMS does not let this client do that"
+    ImsBadClaims "ims-bad-claims" Refused - - "IMS calls the request badly formed"
+    DocumentationSample "documentation-sample" Input First - "The input is the sample of Adobe's documentation"
+    SeveralCredentials "several-credentials" Input - - "The input holds several credentials"
+    JwtCredentialEnded "jwt-credential-ended" Input Oauth - "The input is a JWT credential of the Adobe Developer Console"
+    NotAToken "not-a-token" Input - - "The input is not an access token"
+    CredentialInconsistent "credential-inconsistent" Input - - "The parts of the credential contradict each other"
+    WrongEnvironment "wrong-environment" Input - - "The credential or token belongs to another environment"
+    TokenOfAnotherEnvironment "token-of-another-environment" Input - - "The token belongs to another environment"
+    TokenNotCredential "token-not-credential" Input - - "The input is a token, where a credential is needed"
+    TokenWrongKind "token-wrong-kind" Input - - "The token is not an access token"
+    TokenCutOff "token-cut-off" Input - - "Part of the token is missing"
+    ImportInconsistent "import-inconsistent" Input - - "The imported file contradicts itself"
+    Input "input" Input - - "The input could not be read"
+    InputEmpty "input-empty" Input - - "The input is empty"
+    InputIsError "input-is-error" Input - - "The input is an error message of Adobe"
+    InputNotRecognised "input-not-recognised" Input - - "The input is neither a credential nor a token"
+    InputNotText "input-not-text" Input - - "The input is not text"
+    InputTooLarge "input-too-large" Input - - "The input is larger than the limit"
+    InputWrongKind "input-wrong-kind" Input - - "The input is of another kind than needed"
+    FieldMissing "field-missing" Input - - "A field of the input is missing"
+    FieldBad "field-bad" Input - - "A field of the input cannot be used"
+    JsonDuplicateKey "json-duplicate-key" Input - - "A JSON key is given twice"
+    JsonTooDeep "json-too-deep" Input - - "The JSON is nested too deeply"
+    JsonIncomplete "json-incomplete" Input - - "The JSON is cut off"
+    JsonInvalid "json-invalid" Input - - "The input is not valid JSON"
+    KeyBad "key-bad" Input - - "The private key cannot be read"
+    KeyEncrypted "key-encrypted" Input - - "The private key is encrypted"
+    CertificateBad "certificate-bad" Input - - "The certificate cannot be read"
+    BadHost "bad-host" Input - - "A host cannot be used"
+    BadName "bad-name" Input - - "A name cannot be used"
+    BadPath "bad-path" Input - - "A path cannot be used"
+    BadUrl "bad-url" Input - - "A link cannot be used"
+    FileNotRegular "file-not-regular" Input - - "The path is not a regular file"
+    FileUnreadable "file-unreadable" Input - - "The file cannot be read"
+    FileNotWritten "file-not-written" Storage - - "The file could not be written"
+    SecretMissing "secret-missing" Storage Rotate - "The storage no longer holds the secret"
+    ReadBackDiffers "read-back-differs" Storage - retry "The value read back differs from the value written"
+    NewerFormat "newer-format" Storage - - "The item was written by a newer version"
+    TooLargeForStore "too-large-for-store" Storage - - "The value is too large for this storage"
+    LockFailed "lock-failed" Storage - - "A lock file could not be used"
+    ItemDamaged "item-damaged" Storage - - "A stored item is damaged"
+    Output "output" Storage - - "Standard output could not be written"
+    OutputNotWritten "output-not-written" Storage - - "The output file could not be written"
+    NoHome "no-home" Storage - - "No home folder is known"
+    StorageIo "storage-io" Storage - - "A file of the storage could not be read or written"
+    StorageFailed "storage-failed" Storage - retry "The storage failed"
+    StorageInUse "storage-in-use" Storage - - "The storage to move to is in use"
+    StorageNotEmptied "storage-not-emptied" Storage - - "The old storage could not be emptied"
+    StorageEmpty "storage-empty" Storage - - "There is nothing to move"
+    HostNotFound "host-not-found" Network - retry "The host name was not found"
+    TimedOut "timed-out" Network - retry "The host did not answer in time"
+    ConnectionRefused "connection-refused" Network - retry "The host refused the connection"
+    ConnectionBroken "connection-broken" Network - retry "The connection closed early"
+    NetworkSetup "network-setup" Network - - "The network settings cannot be used"
+    TlsUnknownIssuer "tls-unknown-issuer" Network - - "The certificate authority is unknown"
+    TlsWrongName "tls-wrong-name" Network - - "The host's certificate is for another name"
+    TlsExpired "tls-expired" Network - - "The host's certificate has expired"
+    TlsNotYetValid "tls-not-yet-valid" Network - - "The host's certificate is not valid yet"
+    TlsBadCertificate "tls-bad-certificate" Network - - "The host's certificate cannot be used"
+    TlsNotSpoken "tls-not-spoken" Network - - "The host does not speak TLS"
+    TlsFailed "tls-failed" Network - - "The TLS connection failed"
+    ProxyCredentials "proxy-credentials" Network - - "The proxy wants a user and a password"
+    ProxyNotFound "proxy-not-found" Network - - "The proxy's name was not found"
+    ProxyRefused "proxy-refused" Network - retry "The proxy refused the connection"
+    ProxyRefusedHost "proxy-refused-host" Network - - "The proxy does not connect to this host"
+    ProxyTimedOut "proxy-timed-out" Network - retry "The proxy did not reach the host in time"
+    ProxyBroken "proxy-broken" Network - retry "The proxy closed the connection early"
+    ProxyTls "proxy-tls" Network - - "The TLS connection to the proxy failed"
+    SignedIn "signed-in" Failure - - "AEM signed the token in"
+    Reachable "reachable" Failure - - "The local SDK answers"
+    Answered "answered" Failure - - "AEM answered"
+    Anonymous "anonymous" Failure - - "AEM treated the request as anonymous"
+    TokenRefused "token-refused" Failure - - "AEM refused the token"
+    NotPermitted "not-permitted" Failure Permissions - "The user is signed in, and not permitted"
+    ClientNotAllowlisted "client-not-allowlisted" Failure Permissions - "The client id is not on the environment's allow list"
+    NotFound "not-found" Failure - - "There is nothing at this path"
+    LoginPage "login-page" Failure - - "AEM answered with its sign-in page"
+    BlockedAtCdn "blocked-at-cdn" Failure - - "The CDN blocked the request"
+    Hibernated "hibernated" Failure - retry "The environment is hibernated or not running"
+    Unexpected "unexpected" Failure - - "The answer is not one that AEM gives"
+    NoAnswer "no-answer" Failure - retry "AEM did not answer"
+}
+
+impl Code {
+    pub fn severity(self) -> Severity {
+        match self {
+            Self::Cancelled | Self::Guarded => Severity::Notice,
+            code if code.may_retry() => Severity::Warning,
+            _ => Severity::Error,
+        }
+    }
+
+    pub fn parse(name: &str) -> Option<Self> {
+        Self::ALL.iter().copied().find(|code| code.as_str() == name)
+    }
+}
+
+impl fmt::Display for Code {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+impl serde::Serialize for Code {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(self.as_str())
+    }
+}
+
+impl Exit {
+    /// All of them with their meaning, in order.
+    pub const TABLE: &[(Self, &str)] = &[
+        (
+            Self::Failure,
+            "failed; for `test`: a tier is not signed in; for `call`: the answer is 400 or above; for `doctor`: something is wrong",
+        ),
+        (
+            Self::Usage,
+            "the command line is wrong, or an answer is needed that no flag gives",
+        ),
+        (
+            Self::Input,
+            "the input (a file, a pasted token) cannot be used",
+        ),
+        (
+            Self::NotFound,
+            "nothing is stored under this name, or the file does not exist",
+        ),
+        (
+            Self::Ambiguous,
+            "the name stands for several identities: name one as ENV/LABEL",
+        ),
+        (
+            Self::Network,
+            "no answer over the network: DNS, connection, TLS, proxy, time-out",
+        ),
+        (Self::Internal, "an internal error"),
+        (
+            Self::NoKeyring,
+            "no keyring answers (no D-Bus, no provider, hung)",
+        ),
+        (Self::KeyringLocked, "the keyring is locked"),
+        (Self::Passphrase, "the passphrase is missing or wrong"),
+        (
+            Self::Storage,
+            "a file or the storage could not be read or written, or is damaged",
+        ),
+        (
+            Self::Unavailable,
+            "try again later: throttled, temporarily unavailable, or another aemkeys holds a lock",
+        ),
+        (
+            Self::Refused,
+            "the credential was refused, or cannot be used",
+        ),
+        (
+            Self::Guarded,
+            "refused by a guard: confirm with the flag that the message names",
+        ),
+        (Self::Configuration, "the configuration has mistakes"),
+        (
+            Self::NoToken,
+            "there is no valid token, and a program cannot get one: paste today's",
+        ),
+        (
+            Self::NotStarted,
+            "the program given to `exec` could not be started",
+        ),
+        (
+            Self::ProgramNotFound,
+            "the program given to `exec` does not exist",
+        ),
+    ];
+
+    pub fn number(self) -> u8 {
+        self as u8
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::*;
+
+    #[test]
+    fn names_are_unique_kebab_case_and_can_be_parsed() {
+        let mut seen = BTreeSet::new();
+        for &code in Code::ALL {
+            let name = code.as_str();
+            assert!(seen.insert(name), "{name} is given twice");
+            assert!(
+                name.bytes().all(|b| b.is_ascii_lowercase() || b == b'-'),
+                "{name}"
+            );
+            assert_eq!(Code::parse(name), Some(code));
+            assert!(!code.meaning().ends_with('.'), "{name}");
+        }
+        assert_eq!(Code::parse("unheard-of"), None);
+    }
+
+    #[test]
+    fn the_table_of_exit_codes_is_complete_and_in_order() {
+        let listed: Vec<_> = Exit::TABLE.iter().map(|(exit, _)| *exit).collect();
+        assert!(listed.is_sorted());
+        for &code in Code::ALL {
+            assert!(listed.contains(&code.exit()), "{code}");
+        }
+    }
+}

@@ -1,0 +1,571 @@
+//! What does each answer of AEM become? Every known row over real TLS, then the simulator's environments.
+
+#![expect(clippy::unwrap_used, reason = "a test may fail")]
+
+use aemkeys::aem::{self, CallOptions, Probe, TierResult, Verdict, WHO_AM_I};
+use aemkeys::credential::{Kind, Secret};
+use aemkeys::environment::{Approval, Destinations, HostName, Hosts, Purpose, Tier, TierAddress};
+use aemkeys::http::{Http, HttpOptions, ProxySettings, Recipient};
+use jiff::Timestamp;
+
+use crate::support::https_mock::{Asked, HttpsMock, Oddity, Reply};
+
+const AUTHOR: &str = "author-p123-e1250.adobeaemcloud.com";
+const PUBLISH: &str = "publish-p123-e1250.adobeaemcloud.com";
+const PREVIEW: &str = "preview-p123-e1250.adobeaemcloud.com";
+const DOMAIN: &str = "www.brand.com";
+const TOKEN: &str = "planted.token.4711";
+const SIGNED_IN: &str = r#"{"authorizableId":"4A1B@techacct.adobe.com","memberOf":[{"authorizableId":"everyone"},{"authorizableId":"dam-users"}]}"#;
+const ANONYMOUS: &str = r#"{"authorizableId":"anonymous","memberOf":[]}"#;
+
+fn http(mock: &HttpsMock) -> Http {
+    Http::new(HttpOptions {
+        ca_file: Some(mock.ca_file()),
+        proxy: Some(ProxySettings {
+            url: Some(mock.proxy_url()),
+            exceptions: None,
+        }),
+    })
+}
+
+/// A host of an environment whose every host is confirmed.
+fn cloud(tier: Tier, host: &str) -> (Tier, Recipient) {
+    let address = TierAddress::parse(host).unwrap();
+    let approvals: Vec<Approval> = HostName::parse(host)
+        .map(|host| Approval::new(host, Purpose::Token))
+        .into_iter()
+        .collect();
+    let mut hosts = Hosts::default();
+    *hosts.of_mut(tier) = Some(address);
+    let environment = Destinations::new(None, hosts, &approvals).unwrap();
+    (tier, Recipient::tier(&environment, tier).unwrap())
+}
+
+async fn ask(
+    mock: &HttpsMock,
+    kind: Kind,
+    path: &str,
+    targets: Vec<(Tier, Recipient)>,
+) -> Vec<TierResult> {
+    let probe = Probe {
+        targets,
+        path: path.to_owned(),
+        kind,
+    };
+    let token = (kind != Kind::Local).then(|| Secret::from(TOKEN));
+    let results = aem::test_tiers(&http(mock), &probe, token.as_ref(), Timestamp::now()).await;
+    let shown = format!("{results:?}");
+    assert!(!shown.contains(TOKEN), "{shown}");
+    results
+}
+
+async fn one(
+    tier: Tier,
+    path: &str,
+    reply: impl Fn(&Asked) -> Reply + Send + Sync + 'static,
+) -> TierResult {
+    let host = match tier {
+        Tier::Author => AUTHOR,
+        Tier::Publish => PUBLISH,
+        Tier::Preview => PREVIEW,
+    };
+    let mock = HttpsMock::start(reply);
+    let mut results = ask(
+        &mock,
+        Kind::ServiceCredentials,
+        path,
+        vec![cloud(tier, host)],
+    )
+    .await;
+    results.remove(0)
+}
+
+type Row = (Tier, fn() -> Reply, Verdict, &'static str);
+
+#[tokio::test]
+#[expect(clippy::too_many_lines, reason = "one table")]
+async fn every_known_answer_has_a_verdict_a_cause_what_was_seen_and_a_next_step() {
+    let rows: [Row; 20] = [
+        (
+            Tier::Author,
+            || Reply::json(200, ANONYMOUS),
+            Verdict::Anonymous,
+            "exchange anew",
+        ),
+        (
+            Tier::Publish,
+            || Reply::json(200, ANONYMOUS),
+            Verdict::Anonymous,
+            "Authorization",
+        ),
+        (
+            Tier::Author,
+            || Reply::html(403, "<html>Forbidden"),
+            Verdict::BlockedAtCdn,
+            "IP allow list",
+        ),
+        (
+            Tier::Publish,
+            || Reply::new(405, &[], ""),
+            Verdict::BlockedAtCdn,
+            "IP allow list",
+        ),
+        (
+            Tier::Author,
+            || Reply::new(401, &[], ""),
+            Verdict::TokenRefused,
+            "exchange anew",
+        ),
+        (
+            Tier::Author,
+            || Reply::json(403, "{}"),
+            Verdict::NotPermitted,
+            "10 minutes",
+        ),
+        (
+            Tier::Author,
+            || Reply::new(403, &[("x-vhost", "author")], ""),
+            Verdict::NotPermitted,
+            "product profile",
+        ),
+        (
+            Tier::Author,
+            || Reply::json(403, r#"{"detail":"IMS Client ID not allowlisted"}"#),
+            Verdict::ClientNotAllowlisted,
+            "allowedClientIDs",
+        ),
+        (
+            Tier::Publish,
+            || Reply::html(404, "<html>404"),
+            Verdict::NotFound,
+            "dispatcher",
+        ),
+        (
+            Tier::Author,
+            || Reply::html(404, "<html>404"),
+            Verdict::NotFound,
+            "path",
+        ),
+        (
+            Tier::Author,
+            || {
+                Reply::new(
+                    302,
+                    &[("location", "/libs/granite/core/content/login.html?x=secret")],
+                    "",
+                )
+            },
+            Verdict::LoginPage,
+            "exchange anew",
+        ),
+        (
+            Tier::Author,
+            || {
+                Reply::new(
+                    302,
+                    &[(
+                        "location",
+                        "https://ims-na1.adobelogin.com/ims/authorize/v1",
+                    )],
+                    "",
+                )
+            },
+            Verdict::LoginPage,
+            "exchange anew",
+        ),
+        (
+            Tier::Author,
+            || {
+                Reply::html(
+                    200,
+                    r#"<form action="/j_security_check"><input type="password">"#,
+                )
+            },
+            Verdict::LoginPage,
+            "exchange anew",
+        ),
+        (
+            Tier::Author,
+            || Reply::html(503, "<h1>hibernated"),
+            Verdict::Hibernated,
+            "de-hibernate",
+        ),
+        (
+            Tier::Author,
+            || Reply::html(200, "<h1>hello"),
+            Verdict::Unexpected,
+            "body",
+        ),
+        (
+            Tier::Author,
+            || Reply::json(200, "{"),
+            Verdict::Unexpected,
+            "body",
+        ),
+        (
+            Tier::Author,
+            || Reply::json(200, r#"{"authorizableId":7}"#),
+            Verdict::Unexpected,
+            "body",
+        ),
+        (
+            Tier::Author,
+            || Reply::json(500, ""),
+            Verdict::Unexpected,
+            "body",
+        ),
+        (
+            Tier::Author,
+            || Reply::new(302, &[("location", "https://evil.example/")], ""),
+            Verdict::Unexpected,
+            "body",
+        ),
+        (
+            Tier::Author,
+            || Reply::new(204, &[], ""),
+            Verdict::Unexpected,
+            "body",
+        ),
+    ];
+    for (number, (tier, reply, verdict, step)) in rows.into_iter().enumerate() {
+        let result = one(tier, WHO_AM_I, move |_| reply()).await;
+        assert_eq!(result.verdict, verdict, "row {number}: {result:?}");
+        assert!(
+            result.cause.is_some() && result.seen.is_some(),
+            "row {number}: {result:?}"
+        );
+        let next = result.next_step.unwrap();
+        assert!(next.contains(step), "row {number}: {next}");
+        assert!(!result.seen.unwrap().contains("secret"));
+        assert!(result.user.is_none() && result.groups.is_empty());
+    }
+}
+
+#[tokio::test]
+async fn who_is_signed_in_is_told_with_groups() {
+    let result = one(Tier::Author, WHO_AM_I, |_| Reply::json(200, SIGNED_IN)).await;
+    assert_eq!(result.verdict, Verdict::SignedIn);
+    assert_eq!(result.user.as_deref(), Some("4A1B@techacct.adobe.com"));
+    assert_eq!(result.groups, ["dam-users", "everyone"]);
+    assert_eq!((result.cause, result.next_step), (None, None));
+}
+
+#[tokio::test]
+async fn hostile_names_are_made_safe_to_show() {
+    let name = "\u{1b}]0;owned\u{7}\u{202e}x"
+        .replace('\u{1b}', "\\u001b")
+        .replace('\u{7}', "\\u0007");
+    let body =
+        format!(r#"{{"authorizableId":"{name}","memberOf":[{{"authorizableId":"{name}"}}]}}"#);
+    let result = one(Tier::Author, WHO_AM_I, move |_| {
+        Reply::json(200, body.clone())
+    })
+    .await;
+    let shown = format!("{:?} {:?} {}", result.user, result.groups, result.body);
+    assert!(
+        !shown.contains(['\u{1b}', '\u{7}', '\u{202e}']),
+        "{shown:?}"
+    );
+}
+
+#[tokio::test]
+async fn the_cache_is_asked_past_before_it_is_judged() {
+    let cached = |second: &'static str| {
+        move |asked: &Asked| {
+            if asked.path == WHO_AM_I {
+                let headers = [
+                    ("age", "120"),
+                    ("x-cache", "HIT"),
+                    ("content-type", "application/json"),
+                ];
+                Reply::new(200, &headers, ANONYMOUS)
+            } else {
+                Reply::json(200, second)
+            }
+        }
+    };
+    let taken = one(Tier::Publish, WHO_AM_I, cached(SIGNED_IN)).await;
+    assert_eq!(taken.verdict, Verdict::SignedIn);
+    assert!(taken.seen.unwrap().contains("Age 120"));
+    assert!(taken.cause.unwrap().contains("cache"));
+    assert!(taken.url.ends_with(WHO_AM_I));
+    let not = one(Tier::Publish, WHO_AM_I, cached(ANONYMOUS)).await;
+    assert_eq!(not.verdict, Verdict::Anonymous);
+    assert!(not.seen.unwrap().contains("past it: anonymous"));
+
+    let mock = HttpsMock::start(cached(SIGNED_IN));
+    ask(
+        &mock,
+        Kind::ServiceCredentials,
+        WHO_AM_I,
+        vec![cloud(Tier::Publish, PUBLISH)],
+    )
+    .await;
+    let paths: Vec<_> = mock
+        .requests()
+        .into_iter()
+        .map(|asked| asked.path)
+        .collect();
+    assert_eq!(paths.len(), 2);
+    assert!(paths[1].starts_with(&format!("{WHO_AM_I}&")), "{paths:?}");
+}
+
+#[tokio::test]
+async fn a_domain_that_takes_the_token_away_is_found_by_comparison() {
+    let mock = HttpsMock::start(|asked| {
+        Reply::json(
+            200,
+            if asked.host == DOMAIN {
+                ANONYMOUS
+            } else {
+                SIGNED_IN
+            },
+        )
+    });
+    let targets = vec![
+        cloud(Tier::Author, AUTHOR),
+        cloud(Tier::Publish, PUBLISH),
+        cloud(Tier::Publish, DOMAIN),
+        cloud(Tier::Preview, PREVIEW),
+    ];
+    let results = ask(&mock, Kind::ServiceCredentials, WHO_AM_I, targets).await;
+    let verdicts: Vec<_> = results.iter().map(|result| result.verdict).collect();
+    let (yes, no) = (Verdict::SignedIn, Verdict::Anonymous);
+    assert_eq!(verdicts, [yes, yes, no, yes]);
+    let domain = &results[2];
+    assert!(
+        domain
+            .cause
+            .as_ref()
+            .unwrap()
+            .contains("takes the Authorization header away")
+    );
+    assert!(
+        domain
+            .seen
+            .as_ref()
+            .unwrap()
+            .contains("default publish host: signed in")
+    );
+
+    // A path that looks like the default host's name is no default host.
+    let mock = HttpsMock::start(|_| Reply::json(200, ANONYMOUS));
+    let path = "/x.adobeaemcloud.com.json";
+    let results = ask(
+        &mock,
+        Kind::ServiceCredentials,
+        path,
+        vec![cloud(Tier::Publish, DOMAIN)],
+    )
+    .await;
+    assert!(
+        !results[0]
+            .cause
+            .as_ref()
+            .unwrap()
+            .contains("default publish host")
+    );
+}
+
+#[tokio::test]
+async fn next_steps_fit_the_kind_of_token() {
+    let mock = HttpsMock::start(|_| Reply::new(401, &[], ""));
+    for (kind, step) in [
+        (Kind::ServiceCredentials, "aemkeys exchange"),
+        (Kind::DevelopmentToken, "aemkeys paste"),
+        (Kind::OauthServerToServer, "/adobe/"),
+    ] {
+        let results = ask(&mock, kind, WHO_AM_I, vec![cloud(Tier::Author, AUTHOR)]).await;
+        let next = results[0].next_step.as_ref().unwrap();
+        assert!(next.contains(step), "{next}");
+    }
+}
+
+#[tokio::test]
+async fn other_paths_are_answered_unless_it_is_a_login() {
+    let answered = one(Tier::Author, "/content/dam.json", |_| {
+        Reply::json(200, "{}")
+    })
+    .await;
+    assert_eq!(answered.verdict, Verdict::Answered);
+    let page = one(Tier::Author, "/content/site.html", |_| {
+        Reply::html(200, "<h1>Hi")
+    })
+    .await;
+    assert_eq!(page.verdict, Verdict::Answered);
+    let login = one(Tier::Author, "/content/dam.json", |_| {
+        Reply::html(
+            200,
+            "<form action='/libs/granite/core/content/login.html/j_security_check'>",
+        )
+    })
+    .await;
+    assert_eq!(login.verdict, Verdict::LoginPage);
+}
+
+#[tokio::test]
+async fn no_connection_is_no_verdict_about_the_token() {
+    for (oddity, word) in [
+        (Oddity::Expired, "date and time"),
+        (Oddity::WrongName, "host name"),
+        (Oddity::WantsCredentials("nobody"), "HTTPS_PROXY"),
+    ] {
+        let mock = HttpsMock::odd(oddity, |_| Reply::json(200, SIGNED_IN));
+        let results = ask(
+            &mock,
+            Kind::ServiceCredentials,
+            WHO_AM_I,
+            vec![cloud(Tier::Author, AUTHOR)],
+        )
+        .await;
+        let result = &results[0];
+        assert_eq!(result.verdict, Verdict::NoAnswer);
+        assert_eq!(result.status, None);
+        let next = result.next_step.as_ref().unwrap();
+        assert!(next.contains(word), "{next}");
+    }
+}
+
+#[tokio::test]
+async fn a_local_sdk_is_reachable_or_not_running() {
+    // Its answers come over plain http on loopback.
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = listener.local_addr().unwrap();
+    std::thread::spawn(move || {
+        use std::io::{Read, Write};
+        for mut stream in listener.incoming().flatten() {
+            let _ = stream.read(&mut [0; 4096]);
+            let answer =
+                "HTTP/1.1 401 Unauthorized\r\ncontent-length: 0\r\nconnection: close\r\n\r\n";
+            let _ = stream.write_all(answer.as_bytes());
+        }
+    });
+    let mock = HttpsMock::start(|_| Reply::json(200, SIGNED_IN));
+    let local = |port| cloud(Tier::Author, &format!("http://localhost:{port}"));
+    let results = ask(
+        &mock,
+        Kind::Local,
+        WHO_AM_I,
+        vec![local(address.port()), local(1)],
+    )
+    .await;
+    assert_eq!(results[0].verdict, Verdict::Reachable);
+    assert_eq!(results[1].verdict, Verdict::Hibernated);
+    assert!(results[1].next_step.as_ref().unwrap().contains("start it"));
+    assert!(mock.connects().is_empty());
+}
+
+#[tokio::test]
+async fn tiers_are_asked_at_the_same_time() {
+    // Each waits until all three have arrived: one after the other would never end.
+    let barrier = std::sync::Arc::new(std::sync::Barrier::new(3));
+    let mock = HttpsMock::start(move |_| {
+        barrier.wait();
+        Reply::json(200, SIGNED_IN)
+    });
+    let targets = vec![
+        cloud(Tier::Author, AUTHOR),
+        cloud(Tier::Publish, PUBLISH),
+        cloud(Tier::Preview, PREVIEW),
+    ];
+    let results = ask(&mock, Kind::ServiceCredentials, WHO_AM_I, targets).await;
+    assert!(
+        results
+            .iter()
+            .all(|result| result.verdict == Verdict::SignedIn)
+    );
+}
+
+async fn call(
+    mock: &HttpsMock,
+    path: &str,
+    options: &CallOptions,
+) -> Result<aem::CallResult, &'static str> {
+    let token = Secret::from(TOKEN);
+    let (_, target) = cloud(Tier::Author, AUTHOR);
+    aem::call(
+        &http(mock),
+        &target,
+        path,
+        options,
+        Some(&token),
+        Timestamp::now(),
+    )
+    .await
+    .map_err(|error| error.problem().code.as_str())
+}
+
+#[tokio::test]
+async fn a_call_sends_method_headers_and_body_once() {
+    let mock = HttpsMock::start(|_| Reply::json(503, "{}"));
+    let options = CallOptions {
+        method: "PATCH".into(),
+        headers: vec![
+            ("Content-Type".into(), "application/json".into()),
+            ("X-A".into(), "b".into()),
+        ],
+        body: Some(b"{\"a\":1}".to_vec()),
+    };
+    let result = call(&mock, "/adobe/sites/cf/fragments?x=%20", &options)
+        .await
+        .unwrap();
+    assert_eq!(result.response.status, 503);
+    let asked = mock.requests();
+    assert_eq!(asked.len(), 1);
+    assert_eq!(
+        (asked[0].method.as_str(), asked[0].path.as_str()),
+        ("PATCH", "/adobe/sites/cf/fragments?x=%20")
+    );
+    assert_eq!(asked[0].body, b"{\"a\":1}");
+    assert_eq!(asked[0].header("content-type"), Some("application/json"));
+    assert_eq!(asked[0].header("x-a"), Some("b"));
+    assert_eq!(
+        asked[0].header("authorization"),
+        Some(format!("Bearer {TOKEN}").as_str())
+    );
+}
+
+#[tokio::test]
+async fn a_call_that_would_lead_elsewhere_never_leaves() {
+    let mock = HttpsMock::start(|_| Reply::json(200, "{}"));
+    for path in [
+        "//evil.example/",
+        "/\\evil.example",
+        "evil",
+        "https://evil.example/",
+        "/a b",
+        "/a\r\nHost: evil",
+    ] {
+        let refused = call(&mock, path, &CallOptions::default()).await.err();
+        assert_eq!(refused, Some("network-setup"), "{path:?}");
+    }
+    for (name, value) in [
+        ("Host", "evil.example"),
+        ("authorization", "Basic x"),
+        ("Transfer-Encoding", "chunked"),
+        ("X-A", "b\r\nHost: evil.example"),
+        ("X A", "b"),
+    ] {
+        let options = CallOptions {
+            headers: vec![(name.into(), value.into())],
+            ..CallOptions::default()
+        };
+        assert_eq!(
+            call(&mock, "/", &options).await.err(),
+            Some("network-setup"),
+            "{name}"
+        );
+    }
+    assert!(mock.requests().is_empty());
+}
+
+#[tokio::test]
+async fn what_a_call_answers_comes_whole() {
+    let body = vec![7_u8; 3 * 1024 * 1024];
+    let sent = body.clone();
+    let mock = HttpsMock::start(move |_| Reply::new(200, &[], sent.clone()));
+    let result = call(&mock, "/content/dam/film.mp4", &CallOptions::default())
+        .await
+        .unwrap();
+    assert!(!result.response.body_cut && result.response.body == body);
+}

@@ -1,0 +1,502 @@
+//! Does the tree keep the rules of the house? Who may use whom, where a secret may be opened, how long a file may be.
+//!
+//! The rules are the tables at the top; a change there is a change of the architecture and wants a reason beside it.
+
+#![expect(clippy::unwrap_used, reason = "a test may fail")]
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use aemkeys::credential::Code;
+
+/// What each room may use of the others. The longest matching path counts.
+const MAY_USE: &[(&str, &[&str])] = &[
+    ("credential", &["environment"]),
+    ("environment", &["credential"]),
+    ("http", PURE),
+    ("platform", PURE),
+    ("ims", &["http", "credential", "environment"]),
+    ("aem", &["http", "credential", "environment"]),
+    ("vault", &["platform", "credential", "environment"]),
+    (
+        "app",
+        &[
+            "http",
+            "ims",
+            "aem",
+            "vault",
+            "platform",
+            "credential",
+            "environment",
+        ],
+    ),
+    ("tui", &["app", "credential", "environment"]),
+    ("cli", &["app", "credential", "environment"]),
+    // Starts the dashboard.
+    (
+        "cli/dashboard.rs",
+        &["app", "tui", "credential", "environment"],
+    ),
+    // Starts the simulator, stores what it shows, and starts the dashboard.
+    (
+        "cli/demo.rs",
+        &["app", "tui", "simulator", "credential", "environment"],
+    ),
+    // Prints the dashboard's page, drawn by the same code.
+    (
+        "cli/timeline.rs",
+        &["app", "tui", "credential", "environment"],
+    ),
+    // Nothing of ours but the pure two: it must not share a mistake with what it tests.
+    ("simulator", PURE),
+    ("lib.rs", &[]),
+    ("main.rs", &[]),
+];
+
+const PURE: &[&str] = &["credential", "environment"];
+
+/// Words that may not appear in the code of a folder or file.
+const FORBIDDEN_WORDS: &[(&str, &[&str])] = &[
+    // True with no computer running.
+    ("credential", OUTSIDE_WORLD),
+    ("environment", OUTSIDE_WORLD),
+    // Decides, and is compared as values: no drawing, no waiting, no network, no keyring.
+    (
+        "tui/update",
+        &[
+            "ratatui", "tokio", "reqwest", "keyring", "std::fs", "::now()",
+        ],
+    ),
+    // Draws: no decisions, no waiting, no files.
+    (
+        "tui/view",
+        &[
+            "tokio",
+            "reqwest",
+            "keyring::",
+            "std::fs",
+            "Effect::",
+            "::now()",
+        ],
+    ),
+    (
+        "tui/layout.rs",
+        &["tokio", "reqwest", "keyring", "std::fs", "::now()"],
+    ),
+    // The cached token is synchronous.
+    ("vault", &["tokio", "reqwest"]),
+];
+
+const OUTSIDE_WORLD: &[&str] = &[
+    "std::fs",
+    "std::net",
+    "std::process",
+    "std::env",
+    "std::thread",
+    "::now()",
+    "async fn",
+    "tokio",
+    "reqwest",
+    "println!",
+];
+
+/// Libraries that one room keeps to itself.
+const KEPT_IN: &[(&str, &[&str])] = &[
+    ("reqwest::", &["http"]),
+    ("arboard::", &["platform/clipboard"]),
+    ("secret_service::", &["vault"]),
+    ("zbus::", &["vault"]),
+    ("keyring::", &["vault"]),
+    // The client tells a broken answer from a refused one by hyper's errors.
+    ("hyper::", &["simulator", "http"]),
+    ("ratatui::", &["tui"]),
+    ("clap::", &["cli"]),
+];
+
+/// Where `Secret::expose` may be called, and why.
+const MAY_EXPOSE: &[(&str, &str)] = &[
+    ("credential", "parses and checks keys and tokens"),
+    ("http", "copies a secret into the wire buffer"),
+    ("ims/assertion.rs", "signs"),
+    (
+        "simulator",
+        "verifies what was sent; its secrets are worthless",
+    ),
+    ("platform/clipboard", "hands the text to the clipboard"),
+    ("vault", "stores and reads"),
+    (
+        "app/present.rs",
+        "writes the formats a token is handed out in",
+    ),
+    (
+        "app/check/files.rs",
+        "reads the dates of a file that is only looked at",
+    ),
+    (
+        "app/stateless.rs",
+        "reads the file that is exchanged with nothing stored",
+    ),
+    (
+        "app/hand_on.rs",
+        "writes the credential into a new file that was asked for",
+    ),
+    (
+        "cli/credential.rs",
+        "writes the credential into a pipe: the answer",
+    ),
+    ("app/import", "opens the exported file"),
+    ("cli/add.rs", "gives the file to the detector"),
+    ("cli/call.rs", "takes a request's body from a file"),
+    (
+        "cli/demo.rs",
+        "prints the copied line, which carries no token",
+    ),
+    (
+        "cli/exec.rs",
+        "hands the token to the program that was asked for",
+    ),
+    (
+        "cli/explain.rs",
+        "reads a pasted error, which is never repeated",
+    ),
+    ("cli/leaked.rs", "gives the file to the detector"),
+    ("cli/paste.rs", "gives the pasted text to the detector"),
+    ("cli/rotate.rs", "gives the file to the detector"),
+    ("cli/token.rs", "prints the token: the answer"),
+    (
+        "tui/update/typing.rs",
+        "tells a pasted name or path, which goes into a field, from a credential, which never does",
+    ),
+    (
+        "tui/runtime",
+        "gives what was pasted to the detector, with its line ends put right",
+    ),
+];
+
+/// Lines of a file before its tests.
+const MAX_LINES: usize = 600;
+
+fn root() -> &'static Path {
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+}
+
+/// A source file: its path under `src/`, and its text without comments and test modules.
+struct Source {
+    name: String,
+    text: String,
+    code: String,
+}
+
+impl Source {
+    fn is_in(&self, place: &str) -> bool {
+        self.name == place
+            || self
+                .name
+                .strip_prefix(place)
+                .is_some_and(|rest| rest.starts_with('/') || rest == ".rs")
+    }
+
+    fn is_test(&self) -> bool {
+        self.name.ends_with("/tests.rs") || self.name.contains("/tests/")
+    }
+
+    /// `["tui", "view", "list"]` for `tui/view/list.rs`.
+    fn module(&self) -> Vec<&str> {
+        let name = self.name.trim_end_matches(".rs").trim_end_matches("/mod");
+        if matches!(name, "lib" | "main" | "mod") {
+            Vec::new()
+        } else {
+            name.split('/').collect()
+        }
+    }
+}
+
+fn sources() -> Vec<Source> {
+    let src = root().join("src");
+    files_under(&src)
+        .into_iter()
+        .filter(|path| path.extension().is_some_and(|ending| ending == "rs"))
+        .map(|path| {
+            let text = fs::read_to_string(&path).unwrap().replace("\r\n", "\n");
+            let name = path.strip_prefix(&src).unwrap();
+            Source {
+                name: name.to_string_lossy().replace('\\', "/"),
+                code: without_comments(&without_tests(&text)),
+                text,
+            }
+        })
+        .filter(|source| !source.is_test())
+        .collect()
+}
+
+fn files_under(folder: &Path) -> Vec<PathBuf> {
+    let mut files = Vec::new();
+    for entry in fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        let name = path.file_name().unwrap().to_string_lossy().into_owned();
+        if matches!(name.as_str(), "target" | ".git") {
+            continue;
+        }
+        if path.is_dir() {
+            files.extend(files_under(&path));
+        } else {
+            files.push(path);
+        }
+    }
+    files.sort();
+    files
+}
+
+/// Cuts every `#[cfg(test)] mod x { .. }`; rustfmt puts its end at the start of a line.
+fn without_tests(text: &str) -> String {
+    let mut rest = text;
+    let mut kept = String::new();
+    while let Some(start) = rest.find("#[cfg(test)]\n") {
+        kept.push_str(&rest[..start]);
+        let item = &rest[start..];
+        let is_inline = item
+            .lines()
+            .find(|line| !line.starts_with("#["))
+            .is_some_and(|line| line.starts_with("mod ") && line.ends_with('{'));
+        let end = if is_inline { "\n}\n" } else { ";\n" };
+        rest = item.find(end).map_or("", |at| &item[at + end.len()..]);
+    }
+    kept + rest
+}
+
+fn without_comments(text: &str) -> String {
+    text.lines()
+        .filter(|line| !line.trim_start().starts_with("//"))
+        .map(|line| line.split(" // ").next().unwrap_or(line))
+        .collect::<Vec<_>>()
+        .join("\n")
+}
+
+/// The rooms a file names, by `crate::` or by enough `super::`.
+fn rooms_used(source: &Source) -> BTreeSet<String> {
+    let mut rooms = BTreeSet::new();
+    for (at, _) in source.code.match_indices("crate::") {
+        rooms.extend(first_names(&source.code[at + "crate::".len()..]));
+    }
+    for (at, _) in source.code.match_indices("super::") {
+        if source.code[..at].ends_with("super::") {
+            continue;
+        }
+        let mut rest = &source.code[at..];
+        let mut levels = 0;
+        while let Some(after) = rest.strip_prefix("super::") {
+            rest = after;
+            levels += 1;
+        }
+        if levels >= source.module().len() {
+            rooms.extend(first_names(rest));
+        }
+    }
+    rooms
+}
+
+/// `app` of `app::World`; `app` and `tui` of `{app::{a, b}, tui}`.
+fn first_names(text: &str) -> Vec<String> {
+    let name = |text: &str| {
+        text.trim_start()
+            .chars()
+            .take_while(|letter| letter.is_alphanumeric() || *letter == '_')
+            .collect::<String>()
+    };
+    let Some(group) = text.strip_prefix('{') else {
+        return vec![name(text)];
+    };
+    let mut names = Vec::new();
+    let (mut depth, mut start) = (1, 0);
+    for (at, letter) in group.char_indices() {
+        match letter {
+            '{' => depth += 1,
+            '}' => depth -= 1,
+            _ => {}
+        }
+        if (letter == ',' && depth == 1) || depth == 0 {
+            names.push(name(&group[start..at]));
+            start = at + 1;
+        }
+        if depth == 0 {
+            break;
+        }
+    }
+    names.retain(|name| !name.is_empty());
+    names
+}
+
+fn complain(what: &str, findings: &[String]) {
+    assert!(findings.is_empty(), "{what}:\n{}", findings.join("\n"));
+}
+
+#[test]
+fn rooms_use_only_what_they_may() {
+    let all: BTreeSet<&str> = MAY_USE.iter().map(|(room, _)| *room).collect();
+    let mut findings = Vec::new();
+    for source in sources() {
+        let Some((_, allowed)) = MAY_USE
+            .iter()
+            .filter(|(place, _)| source.is_in(place))
+            .max_by_key(|(place, _)| place.len())
+        else {
+            findings.push(format!("{}: in no room", source.name));
+            continue;
+        };
+        let module = source.module();
+        for used in rooms_used(&source) {
+            let own = module.first() == Some(&used.as_str());
+            if !own && all.contains(used.as_str()) && !allowed.contains(&used.as_str()) {
+                findings.push(format!("{} uses {used}", source.name));
+            }
+        }
+    }
+    complain("a room uses what it may not", &findings);
+}
+
+#[test]
+fn the_view_knows_only_model_layout_theme_and_the_rooms_of_the_faces() {
+    // `message`: what a click on a drawn thing means. `time`: the words for it.
+    const MAY: &[&str] = &[
+        "model", "layout", "theme", "view", "keymap", "action", "message", "time",
+    ];
+    let mut findings = Vec::new();
+    for source in sources().iter().filter(|source| source.is_in("tui/view")) {
+        for (at, _) in source.code.match_indices("crate::tui::") {
+            for name in first_names(&source.code[at + "crate::tui::".len()..]) {
+                if !MAY.contains(&name.as_str()) {
+                    findings.push(format!("{} uses tui::{name}", source.name));
+                }
+            }
+        }
+    }
+    complain("the view decides", &findings);
+}
+
+#[test]
+fn no_room_speaks_words_of_another() {
+    let mut findings = Vec::new();
+    for source in sources() {
+        for (place, words) in FORBIDDEN_WORDS {
+            for word in words.iter().filter(|_| source.is_in(place)) {
+                if source.code.contains(word) {
+                    findings.push(format!("{}: {word}", source.name));
+                }
+            }
+        }
+        for (library, places) in KEPT_IN {
+            if source.code.contains(library) && !places.iter().any(|place| source.is_in(place)) {
+                findings.push(format!("{}: {library}", source.name));
+            }
+        }
+    }
+    complain("a word in the wrong room", &findings);
+}
+
+#[test]
+fn secrets_are_opened_only_where_listed() {
+    let mut findings = Vec::new();
+    let mut unused: BTreeSet<&str> = MAY_EXPOSE.iter().map(|(place, _)| *place).collect();
+    for source in sources() {
+        if !source.code.contains(".expose()") {
+            continue;
+        }
+        match MAY_EXPOSE.iter().find(|(place, _)| source.is_in(place)) {
+            Some((place, _)) => {
+                unused.remove(place);
+            }
+            None => findings.push(source.name),
+        }
+    }
+    findings.extend(
+        unused
+            .iter()
+            .map(|place| format!("{place}: listed, but opens none")),
+    );
+    complain("where a secret is opened", &findings);
+}
+
+#[test]
+fn files_say_what_they_are_and_stay_short() {
+    let mut findings = Vec::new();
+    for source in sources() {
+        if !source.text.starts_with("//! ") {
+            findings.push(format!("{}: does not open with its question", source.name));
+        }
+        let lines = without_tests(&source.text).lines().count();
+        if lines > MAX_LINES {
+            findings.push(format!("{}: {lines} lines", source.name));
+        }
+        let file = source.name.rsplit('/').next().unwrap_or_default();
+        if ["utils", "common", "helpers", "misc", "manager"]
+            .iter()
+            .any(|name| file.starts_with(name))
+        {
+            findings.push(format!("{}: a name that says nothing", source.name));
+        }
+    }
+    complain("files", &findings);
+}
+
+#[test]
+fn nothing_unfinished_and_no_machine_of_ours_in_the_tree() {
+    // Put together here so that this file does not find itself.
+    let anywhere = [concat!("/wo", "rk/"), concat!("/ro", "ot/")];
+    let in_code = [
+        concat!("TO", "DO"),
+        concat!("FIX", "ME"),
+        concat!("todo", "!("),
+        concat!("unimplemented", "!("),
+        concat!("dbg", "!("),
+        concat!("#[al", "low("),
+        concat!("#![al", "low("),
+    ];
+    let mut findings = Vec::new();
+    for path in files_under(root()) {
+        let name = path.strip_prefix(root()).unwrap().display().to_string();
+        let Ok(text) = fs::read_to_string(&path) else {
+            continue;
+        };
+        let is_rust = path.extension().is_some_and(|ending| ending == "rs");
+        let words = anywhere
+            .iter()
+            .chain(in_code.iter().filter(|_| is_rust))
+            .filter(|word| text.contains(**word));
+        findings.extend(words.map(|word| format!("{name}: {word}")));
+    }
+    complain("not for the public", &findings);
+}
+
+#[test]
+fn the_checks_see_what_they_should() {
+    let text = "use crate::{app::{a, b}, tui};\n// crate::vault\nfn f() { crate::http::x() }\n\
+                #[cfg(test)]\nmod tests {\n    use crate::simulator;\n}\nuse super::super::cli;\n";
+    let source = Source {
+        name: "vault/store.rs".into(),
+        code: without_comments(&without_tests(text)),
+        text: String::new(),
+    };
+    let used: Vec<String> = rooms_used(&source).into_iter().collect();
+    assert_eq!(used, ["app", "cli", "http", "tui"]);
+    assert!(source.is_in("vault") && source.is_in("vault/store") && !source.is_in("vau"));
+}
+
+#[test]
+fn every_error_code_is_used() {
+    let code: String = sources()
+        .into_iter()
+        .filter(|source| !source.is_test() && source.name != "credential/code.rs")
+        .map(|source| source.code)
+        .collect();
+    let is_used = |name: &str| {
+        code.match_indices(name).any(|(at, _)| {
+            !code[at + name.len()..].starts_with(|next: char| next.is_ascii_alphanumeric())
+        })
+    };
+    let unused: Vec<_> = Code::ALL
+        .iter()
+        .filter(|code| !is_used(&format!("Code::{code:?}")))
+        .collect();
+    assert!(unused.is_empty(), "nothing makes {unused:?}");
+}

@@ -1,0 +1,322 @@
+//! `check`: what it says, what it answers with, and that it asks nobody.
+
+use std::io::Read as _;
+use std::os::unix::net::UnixListener;
+use std::process::Stdio;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use aemkeys::simulator::fixtures::ServiceAccount;
+use jiff::{SignedDuration, Timestamp};
+
+use crate::support::sandbox::{Ran, Sandbox};
+
+const DAY: i64 = 24;
+
+/// Service credentials that end so many hours from now.
+fn file(sandbox: &Sandbox, name: &str, number: usize, hours: i64) -> String {
+    let end = Timestamp::now() + SignedDuration::from_hours(hours) + SignedDuration::from_mins(5);
+    let path = sandbox.home().join(name);
+    let ids = format!("p50-e{}", 500 + number);
+    std::fs::write(&path, ServiceAccount::new(&ids, number, end).file()).unwrap();
+    path.to_str().unwrap().to_owned()
+}
+
+fn add(sandbox: &Sandbox, name: &str, number: usize, hours: i64) {
+    let file = file(sandbox, &format!("{name}.json"), number, hours);
+    sandbox
+        .run(&["add", &file, "--name", name, "--type", "stage"])
+        .expect(0);
+}
+
+fn names(ran: &Ran) -> Vec<String> {
+    let findings = ran.json()["findings"].as_array().unwrap().clone();
+    findings
+        .iter()
+        .map(|finding| finding["name"].as_str().unwrap().to_owned())
+        .collect()
+}
+
+#[test]
+fn the_worst_comes_first_and_is_the_exit_code() {
+    let sandbox = Sandbox::new();
+    sandbox.run(&["check"]).expect(3);
+    let empty = sandbox.run(&["check", "--json"]).expect(3).json();
+    assert_eq!(
+        (&empty["level"], &empty["source"]),
+        (&"unknown".into(), &"index".into())
+    );
+
+    add(&sandbox, "far", 0, 200 * DAY);
+    let fine = sandbox.run(&["check"]).expect(0);
+    assert!(fine.out.contains("● fine"), "{fine:?}");
+    let quiet = sandbox.run(&["check", "--quiet"]).expect(0);
+    assert_eq!((quiet.out.as_str(), quiet.err.as_str()), ("", ""));
+
+    add(&sandbox, "near", 1, 20 * DAY);
+    add(&sandbox, "urgent", 2, 2 * DAY);
+    let soon = sandbox.run(&["check", "--json"]).expect(1);
+    assert_eq!(names(&soon), ["urgent", "near", "far"]);
+    let finding = &soon.json()["findings"][0];
+    assert_eq!(finding["state"], "urgent");
+    assert_eq!(finding["what"], "credential");
+    assert!(
+        finding["who_must_act"]
+            .as_str()
+            .unwrap()
+            .contains("administrator")
+    );
+    assert!(
+        finding["next_step"]
+            .as_str()
+            .unwrap()
+            .contains("aemkeys rotate urgent FILE")
+    );
+    assert!(finding["seconds_left"].as_i64().unwrap() > 2 * 86_400);
+
+    let quiet = sandbox.run(&["check", "-q"]).expect(1);
+    assert!(
+        !quiet.out.contains("far") && quiet.out.contains("ends in 2 d"),
+        "{quiet:?}"
+    );
+    sandbox.run(&["check", "FAR"]).expect(0);
+    sandbox.run(&["check", "far", "near"]).expect(1);
+    sandbox.run(&["check", "near", "--within", "10d"]).expect(0);
+    sandbox.run(&["check", "far", "--within", "300d"]).expect(1);
+    let missing = sandbox.run(&["check", "nobody", "--json"]).expect(66);
+    assert!(missing.err.contains("name-not-found"));
+    sandbox.run(&["check", "--json", "--ics"]).expect(64);
+    sandbox.run(&["check", "--within", "soon"]).expect(64);
+
+    add(&sandbox, "over", 3, -3 * DAY);
+    let over = sandbox.run(&["check"]).expect(2);
+    let lines: Vec<&str> = over.out.lines().collect();
+    assert!(lines[1].starts_with("✕ expired  over"), "{over:?}");
+    assert!(lines[1].contains("2 d ago"), "{over:?}");
+}
+
+#[test]
+fn tokens_count_only_when_asked_for() {
+    let sandbox = Sandbox::new();
+    sandbox.add("wknd-prod/", "production");
+    sandbox.run(&["check"]).expect(0);
+    let none = sandbox.run(&["check", "--token-within", "10m"]).expect(1);
+    assert!(none.out.contains("no token yet"), "{none:?}");
+    sandbox.run(&["exchange", "wknd-prod"]).expect(0);
+    sandbox.run(&["check", "--token-within", "10m"]).expect(0);
+    let all = sandbox.run(&["check", "--token-within", "25h"]).expect(1);
+    assert!(all.out.contains("aemkeys exchange wknd-prod"), "{all:?}");
+    let metrics = sandbox.run(&["check", "--prometheus"]).expect(0).out;
+    assert!(metrics.contains("aemkeys_token_expiry_timestamp_seconds{environment=\"wknd-prod\""));
+    let calendar = sandbox.run(&["check", "--ics"]).expect(0).out;
+    assert_eq!(calendar.matches("BEGIN:VEVENT\r\n").count(), 1);
+    assert_eq!(calendar.matches("BEGIN:VALARM\r\n").count(), 3);
+}
+
+#[test]
+fn files_are_checked_and_nothing_is_stored() {
+    let sandbox = Sandbox::new();
+    let (far, near) = (
+        file(&sandbox, "far.json", 0, 200 * DAY),
+        file(&sandbox, "near.json", 1, 20 * DAY),
+    );
+    sandbox.run(&["check", "--file", &far]).expect(0);
+    let both = sandbox
+        .run(&["check", "--file", &far, "--file", &near, "--json"])
+        .expect(1);
+    assert_eq!(names(&both), [near.clone(), far.clone()]);
+    assert_eq!(both.json()["source"], "files");
+    // However it is named, it is one.
+    let twice = sandbox
+        .command(&["check", "--prometheus"])
+        .args([
+            "--file",
+            "near.json",
+            "--file",
+            "./near.json",
+            "--file",
+            &near,
+        ])
+        .current_dir(sandbox.home())
+        .output()
+        .unwrap();
+    let metrics = Ran::of(twice).expect(1).out;
+    assert_eq!(
+        metrics.matches("aemkeys_credential_state{").count(),
+        1,
+        "{metrics}"
+    );
+    let piped = sandbox.run_with(&["check", "--file", "-"], &std::fs::read(&near).unwrap());
+    assert!(piped.out.contains("standard input"), "{piped:?}");
+    assert_eq!(piped.code, 1);
+
+    let broken = sandbox.home().join("broken.json");
+    std::fs::write(&broken, "{\"integration\": \"no-such-Zk8q\"}").unwrap();
+    let broken = broken.to_str().unwrap();
+    let ran = sandbox.run(&["check", "--file", broken]).expect(3);
+    assert!(
+        ran.out.contains("? unknown") && !ran.out.contains("Zk8q"),
+        "{ran:?}"
+    );
+    // What has ended is certain, and worse than what cannot be read.
+    let over = file(&sandbox, "over.json", 2, -DAY);
+    sandbox
+        .run(&["check", "--file", broken, "--file", &over])
+        .expect(2);
+    sandbox
+        .run(&["check", "--file", "not-there.json"])
+        .expect(3);
+    sandbox.run(&["check", "name", "--file", &far]).expect(64);
+
+    let token = sandbox.file("wknd-dev/");
+    let ran = sandbox.run(&["check", "--file", token.to_str().unwrap(), "--json"]);
+    assert_eq!(ran.json()["findings"][0]["what"], "token");
+    let data = sandbox.home().join(".local/share/aemkeys");
+    assert!(!data.exists(), "something was stored");
+}
+
+#[test]
+fn a_list_that_cannot_be_read_is_unknown_and_stays_where_it_is() {
+    let sandbox = Sandbox::new();
+    add(&sandbox, "far", 0, 200 * DAY);
+    let index = sandbox.home().join(".local/share/aemkeys/index.json");
+    std::fs::write(&index, "garbage").unwrap();
+    for _ in 0..2 {
+        let ran = sandbox.run(&["check", "--json"]).expect(3);
+        assert!(ran.err.contains("item-damaged"), "{ran:?}");
+        sandbox.run(&["timeline"]).expect(74);
+    }
+    assert_eq!(std::fs::read_to_string(&index).unwrap(), "garbage");
+    std::fs::write(&index, "{\"version\":99}").unwrap();
+    let ran = sandbox.run(&["check"]).expect(3);
+    assert!(ran.err.contains("update aemkeys"), "{ran:?}");
+}
+
+#[test]
+fn nobody_is_asked_over_the_bus() {
+    let sandbox = Sandbox::new();
+    add(&sandbox, "near", 0, 20 * DAY);
+    // From here on the keyring is the storage, behind a bus that counts who comes.
+    std::fs::write(sandbox.home().join(".config/aemkeys/config.toml"), "").unwrap();
+    let socket = sandbox.home().join("bus");
+    let listener = UnixListener::bind(&socket).unwrap();
+    let count = Arc::new(AtomicUsize::new(0));
+    let counted = count.clone();
+    std::thread::spawn(move || {
+        for stream in listener.incoming() {
+            counted.fetch_add(1, Ordering::SeqCst);
+            let mut byte = [0];
+            let _ = stream.unwrap().read(&mut byte);
+        }
+    });
+    let run = |arguments: &[&str]| {
+        let output = sandbox
+            .command(arguments)
+            .env(
+                "DBUS_SESSION_BUS_ADDRESS",
+                format!("unix:path={}", socket.display()),
+            )
+            .stdin(Stdio::null())
+            .output()
+            .unwrap();
+        Ran::of(output)
+    };
+    for shape in ["--json", "--ics", "--prometheus", "--quiet"] {
+        run(&["check", shape]).expect(1);
+    }
+    run(&["check", "near", "--token-within", "10m"]).expect(1);
+    assert_eq!(count.load(Ordering::SeqCst), 0);
+    // The counter counts: this one does ask.
+    run(&["token", "near"]);
+    assert!(count.load(Ordering::SeqCst) > 0);
+    // And with no bus at all.
+    sandbox.run(&["check"]).expect(1);
+}
+
+#[test]
+fn the_timeline_is_text_a_picture_and_words() {
+    let sandbox = Sandbox::new();
+    let nothing = sandbox.run(&["timeline"]).expect(0);
+    assert!(nothing.out.is_empty() && nothing.err.contains("Nothing is stored"));
+    add(&sandbox, "near", 0, 20 * DAY);
+    add(&sandbox, "over", 1, -3 * DAY);
+    let drawn = sandbox.run(&["timeline"]).expect(0).out;
+    let lines: Vec<&str> = drawn.lines().collect();
+    assert_eq!(lines[2], "Due now or soon  2", "{drawn}");
+    assert!(
+        lines[3].contains("✕ over") && lines[3].contains("renew now"),
+        "{drawn}"
+    );
+    assert!(
+        lines[4].contains("▲ near") && lines[4].contains('━'),
+        "{drawn}"
+    );
+    assert!(!drawn.contains('\u{1b}'), "colours where no terminal is");
+    for width in ["60", "110", "500"] {
+        let drawn = sandbox
+            .run(&["timeline", "--weeks", "--width", width])
+            .expect(0)
+            .out;
+        let widest = drawn
+            .lines()
+            .map(|line| line.chars().count())
+            .max()
+            .unwrap();
+        assert!(widest <= width.parse().unwrap(), "{drawn}");
+    }
+    let ascii = sandbox.run(&["timeline", "--ascii"]).expect(0).out;
+    assert!(ascii.is_ascii() && ascii.contains("x over"), "{ascii}");
+    let words = sandbox.run(&["timeline", "--width", "40"]).expect(0).out;
+    assert!(
+        words.contains("expired 2 d ago") && !words.contains('━'),
+        "{words}"
+    );
+
+    let picture = sandbox.run(&["timeline", "--svg"]).expect(0).out;
+    assert!(picture.starts_with("<svg ") && picture.contains("near"));
+    let file = sandbox.home().join("year.svg");
+    let ran = sandbox
+        .run(&["timeline", "--svg", file.to_str().unwrap()])
+        .expect(0);
+    assert!(ran.out.is_empty());
+    assert_eq!(std::fs::read_to_string(&file).unwrap(), picture);
+    std::fs::write(&file, "mine").unwrap();
+    let shown = file.to_str().unwrap();
+    sandbox.run(&["timeline", "--svg", shown]).expect(64);
+    assert_eq!(std::fs::read_to_string(&file).unwrap(), "mine");
+    sandbox
+        .run(&["timeline", "--svg", shown, "--force"])
+        .expect(0);
+    assert_eq!(std::fs::read_to_string(&file).unwrap(), picture);
+    sandbox
+        .run(&["timeline", "--svg", "/nonexist/x.svg"])
+        .expect(74);
+    sandbox.run(&["timeline", "--width", "5"]).expect(64);
+}
+
+#[test]
+fn thresholds_are_the_configurations() {
+    let sandbox = Sandbox::new();
+    add(&sandbox, "near", 0, 20 * DAY);
+    let path = sandbox.home().join(".config/aemkeys/config.toml");
+    let before = std::fs::read_to_string(&path).unwrap();
+    let with = |text: &str| std::fs::write(&path, format!("{before}{text}")).unwrap();
+    with("[thresholds]\ncredential_soon = \"2w\"\n");
+    sandbox.run(&["check"]).expect(0);
+    let listed = sandbox.run(&["list", "--json"]).expect(0).json();
+    let credential = &listed["environments"][0]["identities"][0]["credential"];
+    assert_eq!(credential["state"], "fine");
+    with("[thresholds]\ncredential_soon = \"60d\"\ncredential_urgent = \"30d\"\n");
+    let urgent = sandbox.run(&["check", "--json"]).expect(1).json();
+    assert_eq!(urgent["findings"][0]["state"], "urgent");
+    let file = file(&sandbox, "other.json", 1, 50 * DAY);
+    let added = sandbox.run(&["add", &file, "--type", "stage"]).expect(0);
+    assert!(added.err.contains("in 50 d: renew soon"), "{added:?}");
+    with("[thresholds]\ncredential_soon = 30\ntoken_later = \"1m\"\n");
+    let wrong = sandbox.run(&["check"]).expect(78);
+    assert!(
+        wrong.err.contains("thresholds.credential_soon"),
+        "{wrong:?}"
+    );
+    assert!(wrong.err.contains("thresholds.token_later"), "{wrong:?}");
+}

@@ -1,0 +1,56 @@
+//! Does `aemkeys guide` say how it is done, with the names of what is stored, without touching the storage?
+
+use crate::support::sandbox::Sandbox;
+
+#[test]
+fn a_guide_for_anybody_and_one_with_names() {
+    let sandbox = Sandbox::new();
+    let topics = sandbox.run(&["guide"]).expect(0);
+    assert_eq!(topics.out.lines().count(), 6);
+    let first = sandbox.run(&["guide", "first"]).expect(0).out;
+    assert!(first.contains("Create new technical account") && first.contains("Who may:"));
+    assert!(first.lines().all(|line| line.chars().count() <= 100));
+    assert!(sandbox.run(&["guide", "nonsense"]).code == 64);
+
+    sandbox.add("wknd-prod/", "prod");
+    let renew = sandbox.run(&["guide", "rotate", "wknd-prod"]).expect(0).out;
+    assert!(renew.contains("aemkeys rotate wknd-prod FILE"), "{renew}");
+    let json = sandbox
+        .run(&["guide", "permissions", "wknd-prod", "--json"])
+        .expect(0)
+        .json();
+    let steps = json["guide"]["steps"].as_array().unwrap();
+    let links: Vec<&str> = steps.iter().filter_map(|s| s["link"].as_str()).collect();
+    assert!(
+        links
+            .iter()
+            .any(|link| link.ends_with("/security/users.html")),
+        "{links:?}"
+    );
+    sandbox.run(&["guide", "rotate", "unknown"]).expect(66);
+}
+
+#[test]
+fn the_api_yaml_comes_alone_and_only_for_oauth() {
+    let sandbox = Sandbox::new();
+    sandbox.add("wknd-prod/", "prod");
+    let refused = sandbox
+        .run(&["guide", "permissions", "wknd-prod", "--api-yaml"])
+        .expect(64);
+    assert!(refused.out.is_empty());
+    sandbox.add("brand-stage/", "stage");
+    let yaml = sandbox
+        .run(&["guide", "permissions", "brand-stage", "--api-yaml"])
+        .expect(0)
+        .out;
+    assert!(
+        yaml.starts_with("kind: \"API\"\nversion: \"1\"\n"),
+        "{yaml}"
+    );
+    let client = sandbox.run(&["show", "brand-stage", "--json"]).json();
+    let client = client["environments"][0]["identities"][0]["credential"]["client_id"]
+        .as_str()
+        .unwrap()
+        .to_owned();
+    assert!(yaml.contains(&format!("- \"{client}\"\n")), "{yaml}");
+}

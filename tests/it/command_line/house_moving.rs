@@ -1,0 +1,167 @@
+//! Does an exported file bring everything to another home, and nothing out by any other way?
+
+use std::os::unix::fs::PermissionsExt as _;
+use std::time::Duration;
+
+use crate::support::sandbox::{Ran, Sandbox};
+
+const WORD: &[u8] = b"several good words\n";
+
+fn export(sandbox: &Sandbox, names: &[&str]) -> (String, Ran) {
+    let path = sandbox.home().join("moving.aemkeys");
+    let path = path.to_str().unwrap().to_owned();
+    let mut arguments = vec!["export", "--output", &path, "--file-passphrase-fd", "0"];
+    arguments.extend(names);
+    let ran = sandbox.run_with(&arguments, WORD);
+    (path, ran)
+}
+
+fn import(sandbox: &Sandbox, path: &str, flags: &[&str]) -> Ran {
+    let mut arguments = vec!["import", path, "--file-passphrase-fd", "0"];
+    arguments.extend(flags);
+    sandbox.run_with(&arguments, WORD)
+}
+
+#[test]
+fn from_one_home_to_another() {
+    let (here, there) = (Sandbox::new(), Sandbox::new());
+    here.add("wknd-prod/", "prod");
+    here.add("brand-stage/", "stage");
+    here.run(&[
+        "edit",
+        "wknd-prod",
+        "--used-by",
+        "importer",
+        "--notes",
+        "mind the freeze",
+    ])
+    .expect(0);
+    let (path, ran) = export(&here, &["--all"]);
+    assert_eq!(
+        ran.expect(0).out,
+        "exported 2 environments, 2 credentials\n"
+    );
+    let mode = std::fs::metadata(&path).unwrap().permissions().mode();
+    assert_eq!(mode & 0o777, 0o600);
+    let sealed = std::fs::read(&path).unwrap();
+    assert!(!sealed.windows(4).any(|four| four == b"wknd"));
+    let (_, again) = export(&here, &["--all"]);
+    again.expect(64);
+    assert_eq!(std::fs::read(&path).unwrap(), sealed);
+
+    let shown = import(&there, &path, &["--dry-run"]).expect(0);
+    assert_eq!(
+        shown
+            .out
+            .lines()
+            .filter(|line| line.starts_with("new"))
+            .count(),
+        2,
+        "{shown:?}"
+    );
+    assert!(
+        there.run(&["list", "--json"]).json()["environments"]
+            .as_array()
+            .unwrap()
+            .is_empty()
+    );
+    import(&there, &path, &[]).expect(77);
+    import(&there, &path, &["--yes"]).expect(0);
+    let (ours, theirs) = (
+        here.run(&["list", "--json"]),
+        there.run(&["list", "--json"]),
+    );
+    assert_eq!(ours.json(), theirs.json());
+    assert!(
+        there
+            .run(&["show", "wknd-prod"])
+            .out
+            .contains("mind the freeze")
+    );
+    let token = there.run(&["token", "wknd-prod"]).expect(0);
+    assert_eq!(token.out.trim().split('.').count(), 3);
+    let json = import(&there, &path, &["--yes", "--json"]).expect(0).json();
+    assert_eq!(json["environments"][0]["standing"], "same");
+}
+
+#[test]
+fn a_conflict_changes_nothing_until_it_is_decided() {
+    let (here, there) = (Sandbox::new(), Sandbox::new());
+    here.add("wknd-prod/", "prod");
+    let (path, ran) = export(&here, &["wknd-prod"]);
+    ran.expect(0);
+    there.add("wknd-prod/", "stage");
+    let before = there.run(&["show", "wknd-prod", "--json"]).out;
+    let refused = import(&there, &path, &["--yes"]).expect(64);
+    assert!(refused.err.contains("--replace wknd-prod"), "{refused:?}");
+    assert_eq!(there.run(&["show", "wknd-prod", "--json"]).out, before);
+    import(&there, &path, &["--yes", "--replace", "wknd-prod"]).expect(0);
+    let after = there.run(&["show", "wknd-prod", "--json"]).json();
+    assert_eq!(after["environments"][0]["type"], "production");
+    assert_eq!(after, here.run(&["show", "wknd-prod", "--json"]).json());
+}
+
+#[test]
+fn wrong_words_and_wrong_files_are_told_apart() {
+    let sandbox = Sandbox::new();
+    let file = sandbox.file("wknd-stage/");
+    sandbox.add("wknd-stage/", "stage");
+    let short = [
+        "export",
+        "--all",
+        "--output",
+        "x",
+        "--file-passphrase-fd",
+        "0",
+    ];
+    sandbox.run_with(&short, b"short\n").expect(65);
+    let none = ["export", "--all", "--output", "x"];
+    sandbox.run(&none).expect(73);
+    let (path, ran) = export(&sandbox, &["wknd-stage"]);
+    ran.expect(0);
+    let arguments = ["import", &path, "--file-passphrase-fd", "0"];
+    let wrong = sandbox.run_with(&arguments, b"other words\n").expect(73);
+    assert!(wrong.err.contains("does not open"), "{wrong:?}");
+    // Not a file of ours: told before anybody is asked for a passphrase.
+    let adobe = sandbox.run(&["import", file.to_str().unwrap()]).expect(65);
+    assert!(adobe.err.contains("aemkeys add"), "{adobe:?}");
+    let mut newer = std::fs::read(&path).unwrap();
+    newer[7] = b'7';
+    std::fs::write(&path, newer).unwrap();
+    let newer = sandbox.run(&["import", &path]).expect(74);
+    assert!(newer.err.contains("newer aemkeys"), "{newer:?}");
+    sandbox.run(&["import", "/dev/zero"]).expect(65);
+    sandbox.run(&["import", "nowhere"]).expect(66);
+}
+
+#[test]
+fn an_import_killed_at_any_time_is_completed_by_the_next_one() {
+    let here = Sandbox::new();
+    here.add("wknd-prod/", "prod");
+    here.add("wknd-stage/", "stage");
+    here.add("brand-stage/", "stage");
+    let (path, ran) = export(&here, &["--all"]);
+    ran.expect(0);
+    let wanted = here.run(&["list", "--json"]).json();
+    let word = here.home().join("words");
+    std::fs::write(&word, WORD).unwrap();
+    for milliseconds in [100, 300, 500, 700, 900, 1200] {
+        let there = Sandbox::new();
+        let mut command = there.command(&["import", &path, "--yes", "--file-passphrase-fd", "0"]);
+        let mut child = command
+            .stdin(std::fs::File::open(&word).unwrap())
+            .spawn()
+            .unwrap();
+        std::thread::sleep(Duration::from_millis(milliseconds));
+        // It may have ended already.
+        let _ = child.kill();
+        let _ = child.wait();
+        import(&there, &path, &["--yes"]).expect(0);
+        assert_eq!(
+            there.run(&["list", "--json"]).json(),
+            wanted,
+            "{milliseconds}"
+        );
+        there.run(&["token", "wknd-stage"]).expect(0);
+    }
+}

@@ -1,0 +1,27 @@
+//! Does the real binary do its jobs, with Adobe's host names, as a person and as a script would use it?
+
+#![cfg(target_os = "linux")]
+#![expect(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::print_stdout,
+    reason = "a test may fail, and says what it measured"
+)]
+
+mod check;
+mod first_day;
+mod guards;
+mod guides;
+mod hand_on;
+mod hostile;
+mod house_moving;
+mod jobs;
+mod leaks;
+mod memory;
+mod processes;
+mod renewal_on_screen;
+mod rotation;
+mod shell;
+mod texts;
+mod trust;
+mod unavailable;

@@ -1,0 +1,131 @@
+//! A renewal in the dashboard of the real binary, in a real terminal: done, refused, and killed wherever it waits.
+
+use std::time::{Duration, Instant};
+
+use aemkeys::simulator::{Fault, Place};
+
+use crate::support::dashboard::Dashboard;
+use crate::support::sandbox::Sandbox;
+
+const STAGE: &str = "wknd-stage";
+
+fn stored() -> Sandbox {
+    let sandbox = Sandbox::new();
+    sandbox.add("wknd-stage/", "stage");
+    let added = ["used-by", STAGE, "--add", "indexer"];
+    sandbox.run(&added).expect(0);
+    sandbox
+}
+
+fn fingerprint(sandbox: &Sandbox) -> String {
+    let shown = sandbox.run(&["list", "--json"]).expect(0).json();
+    shown["environments"][0]["identities"][0]["credential"]["fingerprint"]
+        .as_str()
+        .unwrap()
+        .to_owned()
+}
+
+fn start(sandbox: &Sandbox) -> Dashboard {
+    let mut command = sandbox.command(&[]);
+    command
+        .env("SSH_CONNECTION", "192.0.2.1 1 192.0.2.2 22")
+        .env("DBUS_SESSION_BUS_ADDRESS", "unix:path=/nonexistent/bus");
+    let dashboard = Dashboard::start(&command);
+    dashboard.wait_for(STAGE);
+    dashboard
+}
+
+/// The file is typed, looked at, and taken.
+fn renew(dashboard: &mut Dashboard, file: &str) {
+    dashboard.send("R");
+    dashboard.wait_for("Add certificate");
+    dashboard.paste(file);
+    dashboard.send("\r");
+    dashboard.wait_for("fingerprint");
+    dashboard.send("\r");
+}
+
+#[test]
+fn it_is_renewed_ticked_off_and_gone_back_from() {
+    let sandbox = stored();
+    let old = fingerprint(&sandbox);
+    let file = sandbox.file("renewal/");
+    let mut dashboard = start(&sandbox);
+    renew(&mut dashboard, file.to_str().unwrap());
+    dashboard.wait_for("[ ] indexer");
+    let new = fingerprint(&sandbox);
+    assert_ne!(new, old);
+    dashboard.send(" ");
+    dashboard.wait_for("[x] indexer");
+    dashboard.wait_for("Enter opens the guide");
+    dashboard.send("\u{1b}");
+    // What comes together with Esc would be another key.
+    dashboard.wait_for(" c copy ");
+    for key in ["D", "j", "\r"] {
+        dashboard.send(key);
+        std::thread::sleep(Duration::from_millis(100));
+    }
+    dashboard.wait_for("Go back to the older credential of");
+    dashboard.paste(STAGE);
+    dashboard.send("\r");
+    dashboard.wait_for("again; the newer one is kept");
+    assert_eq!(fingerprint(&sandbox), old);
+    dashboard.send("q");
+    dashboard.ends();
+    sandbox.run(&["exchange", STAGE]).expect(0);
+}
+
+#[test]
+fn a_file_of_another_environment_changes_nothing() {
+    let sandbox = stored();
+    let old = fingerprint(&sandbox);
+    let file = sandbox.file("wknd-prod/");
+    let mut dashboard = start(&sandbox);
+    renew(&mut dashboard, file.to_str().unwrap());
+    dashboard.wait_for("nothing was changed");
+    assert_eq!(fingerprint(&sandbox), old);
+    assert!(!sandbox.run(&["list"]).expect(0).out.contains("not proven"));
+}
+
+#[test]
+fn killed_wherever_it_waits_the_next_start_knows_and_goes_on() {
+    for path in ["/ims/exchange/jwt", "/libs/granite/security"] {
+        let sandbox = stored();
+        sandbox.run(&["exchange", STAGE]).expect(0);
+        let old = fingerprint(&sandbox);
+        let before = sandbox.simulator.seen().len();
+        sandbox.simulator.fail(Place::path(path), Fault::Hang, 8);
+        let file = sandbox.file("renewal/");
+        let mut dashboard = start(&sandbox);
+        renew(&mut dashboard, file.to_str().unwrap());
+        let deadline = Instant::now() + Duration::from_secs(30);
+        let asked = || {
+            let seen = sandbox.simulator.seen();
+            let mut since = seen.iter().skip(before);
+            since.any(|seen| seen.path_and_query.starts_with(path))
+        };
+        while !asked() {
+            assert!(Instant::now() < deadline, "{path} was never asked");
+            std::thread::sleep(Duration::from_millis(5));
+        }
+        // Killed with everything it holds.
+        drop(dashboard);
+        sandbox.simulator.heal();
+        assert_eq!(fingerprint(&sandbox), old, "{path}");
+        sandbox.run(&["exchange", STAGE]).expect(0);
+
+        let mut dashboard = start(&sandbox);
+        dashboard.send("R");
+        dashboard.wait_for("is stored");
+        dashboard.wait_for("[ Go on ]");
+        dashboard.send("\r");
+        dashboard.wait_for("[ ] indexer");
+        assert_ne!(fingerprint(&sandbox), old, "{path}");
+        dashboard.send("\u{1b}");
+        // What comes together with Esc would be another key.
+        dashboard.wait_for(" c copy ");
+        dashboard.send("q");
+        dashboard.ends();
+        sandbox.run(&["exchange", STAGE]).expect(0);
+    }
+}

@@ -1,0 +1,131 @@
+//! What the shell relies on: usage errors as JSON, exit codes of what cannot be written, and help that can be copied.
+
+use std::process::Stdio;
+
+use crate::support::sandbox::{Ran, Sandbox};
+
+#[test]
+fn usage_errors_are_json_where_that_was_asked_for() {
+    let sandbox = Sandbox::new();
+    for wrong in [
+        &["check", "--json", "--bogus"][..],
+        &["check", "--json", "--ics"],
+        &["list", "--jsom", "--json"],
+        &["show", "--json"],
+        &["token", "--format", "json"],
+    ] {
+        let ran = sandbox.run(wrong).expect(64);
+        let error: serde_json::Value = serde_json::from_str(&ran.err).unwrap();
+        assert_eq!(error["version"], 1, "{ran:?}");
+        assert_eq!(error["error"]["code"], "usage", "{ran:?}");
+        let message = error["error"]["message"].as_str().unwrap();
+        assert!(!message.is_empty() && !message.starts_with("error"));
+        assert!(
+            error["error"]["next_step"]
+                .as_str()
+                .unwrap()
+                .contains("Usage: ")
+        );
+    }
+    let text = sandbox.run(&["check", "--bogus"]).expect(64);
+    assert!(text.err.starts_with("error: "), "{text:?}");
+    let theirs = sandbox.run(&["exec", "--bogus", "a", "--", "x", "--json"]);
+    assert!(theirs.expect(64).err.starts_with("error: "));
+}
+
+#[test]
+fn an_answer_that_cannot_be_written_is_an_error_of_its_own() {
+    let sandbox = Sandbox::new();
+    sandbox.add("wknd-prod/", "production");
+    for arguments in [&["check"][..], &["list", "--json"], &["man"], &["--help"]] {
+        let full = std::fs::File::options()
+            .write(true)
+            .open("/dev/full")
+            .unwrap();
+        let output = sandbox
+            .command(arguments)
+            .stdout(Stdio::from(full))
+            .output()
+            .unwrap();
+        Ran::of(output).expect(74);
+    }
+}
+
+#[test]
+fn a_recipe_breaks_only_where_the_shell_goes_on() {
+    let sandbox = Sandbox::new();
+    let help = sandbox.run(&["credential", "--help"]).expect(0).out;
+    let recipes = &help[help.find("Recipes").unwrap()..];
+    assert!(recipes.lines().all(|line| line.len() < 78), "{recipes}");
+    let joined = recipes.replace(" \\\n    ", " ");
+    for line in [
+        "  aemkeys credential NAME | kubectl create secret generic aem --from-file=service_token.json=/dev/stdin",
+        "  aemkeys credential NAME | vault kv put -mount=secret aem service_token=-",
+        "  aemkeys credential NAME | kubectl create secret generic aem --from-file=service_token.json=/dev/stdin --dry-run=client -o yaml | kubectl apply -f -",
+    ] {
+        assert!(joined.lines().any(|said| said == line), "{joined}");
+    }
+    let check = sandbox.run(&["check", "--help"]).expect(0).out;
+    assert!(check.contains("66 nothing is stored"), "{check}");
+}
+
+#[test]
+fn errors_say_what_is_wrong_and_not_what_was_asked() {
+    let sandbox = Sandbox::new();
+    sandbox.add("wknd-prod/", "production");
+    let guarded = sandbox
+        .run(&["leaked", "wknd-prod", "--mark", "--yes"])
+        .expect(77);
+    assert!(
+        guarded.err.contains("error: this must be confirmed"),
+        "{guarded:?}"
+    );
+    assert!(guarded.err.contains("--confirm wknd-prod"), "{guarded:?}");
+    let missing = sandbox.run(&["add", "/no/such.json"]).expect(66);
+    assert!(missing.err.contains("there is no such file"), "{missing:?}");
+    let broken = sandbox
+        .run(&["check", "--json", "--file", "/no/such.json"])
+        .expect(3)
+        .json();
+    assert!(broken["findings"][0]["who_must_act"].is_null());
+    let closed = sandbox
+        .run(&["token", "wknd-prod", "--passphrase-fd", "77"])
+        .expect(73);
+    assert!(
+        closed.err.contains("file descriptor 77 is not open"),
+        "{closed:?}"
+    );
+    let yaml = sandbox
+        .run(&["guide", "oauth", "wknd-prod", "--api-yaml"])
+        .expect(64);
+    assert!(yaml.out.is_empty());
+    assert!(
+        yaml.err.contains("service credentials need none"),
+        "{yaml:?}"
+    );
+}
+
+#[test]
+fn who_uses_a_credential_has_a_name_of_its_own() {
+    let sandbox = Sandbox::new();
+    sandbox.add("wknd-stage/", "stage");
+    for wrong in ["", "  ", "indexer, export"] {
+        sandbox
+            .run(&["used-by", "wknd-stage", "--add", wrong])
+            .expect(64);
+    }
+    for wrong in ["  ", "indexer, export"] {
+        sandbox
+            .run(&["edit", "wknd-stage", "--used-by", wrong])
+            .expect(64);
+    }
+    let named = sandbox
+        .run(&["used-by", "wknd-stage", "--add", "  indexer "])
+        .expect(0);
+    assert_eq!(named.out, "indexer\n");
+    sandbox
+        .run(&["edit", "wknd-stage", "--used-by", ""])
+        .expect(0);
+    let empty = sandbox.run(&["used-by", "wknd-stage"]).expect(0);
+    assert!(empty.out.is_empty());
+}

@@ -1,0 +1,425 @@
+//! What does each refusal of IMS become? Every known row over real TLS, then answers that IMS never gives.
+
+#![expect(clippy::unwrap_used, reason = "a test may fail")]
+
+use aemkeys::credential::{Code, Credential, Imported, Problem, Secret, detect};
+use aemkeys::http::{Http, HttpOptions, ProxySettings};
+use aemkeys::ims::{self, Exchanged, explain_text};
+use aemkeys::simulator::fixtures::{OauthAccount, ServiceAccount};
+use jiff::{SignedDuration, Timestamp};
+
+use crate::support::https_mock::{HttpsMock, Reply};
+
+const UNBOUND: &str = "Could not match JWT signature to any of the bindings";
+const METASCOPES: &str =
+    "The metascopes in the JWT are not a subset of the metascopes in the binding.";
+
+/// Status, `error`, `error_description`, the code they become, and a word of the next step.
+const ROWS: &[(u16, &str, &str, &str, &str)] = &[
+    (
+        400,
+        "invalid_token",
+        UNBOUND,
+        "ims-key-not-bound",
+        "add a certificate",
+    ),
+    (
+        400,
+        "invalid_token",
+        "JWT token is incorrectly formatted, and can not be decoded.",
+        "ims-assertion-malformed",
+        "unchanged",
+    ),
+    (
+        400,
+        "invalid_token",
+        "anything else",
+        "ims-assertion-refused",
+        "date and time",
+    ),
+    (
+        400,
+        "invalid_signature",
+        "",
+        "ims-key-not-bound",
+        "add a certificate",
+    ),
+    (
+        400,
+        "invalid_scope",
+        METASCOPES,
+        "ims-metascopes",
+        "unchanged",
+    ),
+    (
+        400,
+        "invalid_client",
+        "invalid client_id parameter",
+        "ims-unknown-client",
+        "download",
+    ),
+    (
+        400,
+        "invalid_client",
+        "invalid client_secret parameter",
+        "ims-wrong-client-secret",
+        "download",
+    ),
+    (
+        401,
+        "invalid_client",
+        "",
+        "ims-client-not-entitled",
+        "download",
+    ),
+    (400, "bad_request", "", "ims-bad-claims", "unchanged"),
+    (
+        500,
+        "internal_error",
+        "Please try again later",
+        "ims-internal-error",
+        "OAuth",
+    ),
+];
+
+fn account() -> ServiceAccount {
+    let end = Timestamp::now() + SignedDuration::from_hours(24 * 300);
+    ServiceAccount::new("p123-e1250", 0, end)
+}
+
+fn credential() -> Credential {
+    match detect(&account().file()).unwrap() {
+        Imported::Service(service) => Credential::Service(*service),
+        _ => panic!("not service credentials"),
+    }
+}
+
+fn body(error: &str, description: &str) -> String {
+    format!(r#"{{"error":"{error}","error_description":"{description}"}}"#)
+}
+
+async fn exchange(mock: &HttpsMock) -> Result<Exchanged, Problem> {
+    let http = Http::new(HttpOptions {
+        ca_file: Some(mock.ca_file()),
+        proxy: Some(ProxySettings {
+            url: Some(mock.proxy_url()),
+            exceptions: None,
+        }),
+    });
+    ims::exchange(&http, &credential(), &[], Timestamp::now())
+        .await
+        .map_err(|error| error.problem())
+}
+
+async fn answered(reply: impl Fn() -> Reply + Send + Sync + 'static) -> Result<Exchanged, Problem> {
+    exchange(&HttpsMock::start(move |_| reply())).await
+}
+
+fn json_with_id(status: u16, body: String) -> Reply {
+    let headers = [
+        ("content-type", "application/json"),
+        ("x-debug-id", "abc-123"),
+    ];
+    Reply::new(status, &headers, body)
+}
+
+#[tokio::test]
+async fn every_known_refusal_has_a_cause_and_a_next_step() {
+    for (status, error, description, code, step) in ROWS {
+        let problem = answered(|| json_with_id(*status, body(error, description)))
+            .await
+            .unwrap_err();
+        assert_eq!(
+            problem.code.as_str(),
+            *code,
+            "{status} {error} {description}"
+        );
+        assert_eq!(problem.debug_id.as_deref(), Some("abc-123"));
+        assert!(problem.cause.is_some());
+        let next = problem.next_step.unwrap();
+        assert!(next.contains(step), "{code}: {next}");
+    }
+}
+
+#[test]
+fn the_same_rows_are_explained_from_any_text() {
+    let token = "eyJhbGciOiJSUzI1NiJ9.eyJzdWIiOiJwbGFudGVkIn0.planted";
+    for (status, error, description, code, _) in ROWS {
+        let json = body(error, description);
+        for text in [
+            (*code).to_owned(),
+            json.clone(),
+            format!("2026-11-22T10:00:00Z ERROR [main] IMS said {status}: {json} for {token}"),
+            format!(
+                "{{\n  \"error\" : \"{error}\",\n  \"error_description\": \"{description}\"\n}}"
+            ),
+            format!(
+                "Error: {error} {}\n    at index.js:404:29",
+                description.to_uppercase()
+            ),
+        ] {
+            let problem = explain_text(&text).unwrap_or_else(|| panic!("{text}"));
+            assert_eq!(problem.code.as_str(), *code, "{text}");
+            let shown = format!("{problem:?}");
+            assert!(
+                !shown.contains("planted") && !shown.contains("eyJ"),
+                "{shown}"
+            );
+        }
+    }
+}
+
+#[test]
+fn the_way_there_is_explained_too() {
+    for (text, code) in [
+        (
+            "FetchError: self signed certificate in certificate chain",
+            "tls-unknown-issuer",
+        ),
+        ("SELF_SIGNED_CERT_IN_CHAIN", "tls-unknown-issuer"),
+        (
+            "curl: (60) SSL certificate problem: unable to get local issuer certificate",
+            "tls-unknown-issuer",
+        ),
+        (
+            "sun.security.validator.ValidatorException: PKIX path building failed",
+            "tls-unknown-issuer",
+        ),
+        (
+            "Error: getaddrinfo ENOTFOUND ims-na1.adobelogin.com",
+            "host-not-found",
+        ),
+        ("connect ECONNREFUSED 127.0.0.1:4502", "connection-refused"),
+        (
+            "curl: (56) Received HTTP code 407 from proxy after CONNECT",
+            "proxy-credentials",
+        ),
+        (
+            "HTTP/1.1 407 Proxy Authentication Required",
+            "proxy-credentials",
+        ),
+        ("HTTP 429 Too Many Requests", "throttled"),
+        ("socket hang up", "connection-broken"),
+    ] {
+        assert_eq!(
+            explain_text(text).map(|problem| problem.code.as_str()),
+            Some(code),
+            "{text}"
+        );
+    }
+    for text in [
+        "",
+        "hello",
+        "took 429.5 ms",
+        "id x-407-y",
+        "{\"ok\":true}",
+        "\0\u{1b}[2J",
+        "\"error\":",
+    ] {
+        assert!(explain_text(text).is_none(), "{text:?}");
+    }
+    assert!(explain_text(&"ä".repeat(1_000_000)).is_none());
+}
+
+#[tokio::test]
+async fn throttling_says_when_to_come_back() {
+    let problem = answered(|| Reply::new(429, &[("retry-after", "3600")], ""))
+        .await
+        .unwrap_err();
+    assert_eq!(problem.code, Code::Throttled);
+    assert!(problem.message.contains("until 20"), "{}", problem.message);
+    let problem = answered(|| Reply::new(429, &[], "")).await.unwrap_err();
+    assert_eq!(problem.code, Code::Throttled);
+}
+
+#[tokio::test]
+async fn an_unknown_error_is_shown_safely() {
+    let assertion = "eyJhbGciOiJSUzI1NiJ9.eyJpc3MiOiI0NzExIn0.sig";
+    let said = format!("no \\u001b[31mway\\u202e, p8e-planted-0123456789abcdef and {assertion}");
+    let problem = answered(move || json_with_id(418, body("teapot", &said)))
+        .await
+        .unwrap_err();
+    assert_eq!(problem.code, Code::ImsError);
+    let shown = format!("{problem:?}");
+    assert!(problem.message.contains("418") && problem.message.contains("teapot"));
+    for planted in ["planted", "eyJ", "\\u{1b}", "\\u{202e}"] {
+        assert!(!shown.contains(planted), "{shown}");
+    }
+    let endless = "x ".repeat(100_000);
+    let problem = answered(move || json_with_id(400, body("odd", &endless)))
+        .await
+        .unwrap_err();
+    assert!(problem.message.chars().count() < 400);
+}
+
+#[tokio::test]
+async fn the_request_is_in_no_error_even_when_the_server_repeats_it() {
+    let mock = HttpsMock::start(|asked| {
+        let echo = String::from_utf8_lossy(&asked.body).replace('&', " ");
+        json_with_id(400, body("strange", &echo))
+    });
+    let problem = exchange(&mock).await.unwrap_err();
+    let asked = String::from_utf8(mock.requests()[0].body.clone()).unwrap();
+    let shown = format!("{problem:?}");
+    for (name, value) in asked.split('&').filter_map(|pair| pair.split_once('=')) {
+        assert!(name == "client_id" || !shown.contains(value), "{shown}");
+    }
+}
+
+type Case = (&'static str, fn() -> Reply);
+
+#[tokio::test]
+async fn answers_that_are_no_token_are_refused() {
+    let cases: [Case; 16] = [
+        ("ims-answer-unusable", || {
+            Reply::html(200, "<html>Sign in to the hotel</html>")
+        }),
+        ("ims-answer-unusable", || Reply::json(200, "<html>")),
+        ("ims-answer-unusable", || Reply::json(200, "")),
+        ("ims-answer-unusable", || Reply::new(204, &[], "")),
+        ("ims-answer-unusable", || Reply::json(200, "[]")),
+        ("ims-answer-unusable", || Reply::json(200, "null")),
+        ("ims-answer-unusable", || Reply::json(200, "{}")),
+        ("ims-answer-unusable", || {
+            Reply::json(200, r#"{"access_token":""}"#)
+        }),
+        ("ims-answer-unusable", || {
+            Reply::json(200, r#"{"access_token":7}"#)
+        }),
+        ("ims-answer-unusable", || {
+            Reply::json(200, r#"{"access_token":["a"]}"#)
+        }),
+        ("ims-answer-unusable", || {
+            Reply::json(200, r#"{"access_token":"a\r\nX: y"}"#)
+        }),
+        ("ims-answer-unusable", || {
+            Reply::json(200, r#"{"access_token":"a","access_token":"b"}"#)
+        }),
+        ("ims-answer-unusable", || {
+            Reply::json(200, r#"{"access_token":"a","token_type":"mac"}"#)
+        }),
+        ("ims-answer-unusable", || Reply::json(200, vec![0xff; 100])),
+        ("ims-answer-unusable", || {
+            Reply::json(200, "[".repeat(100_000))
+        }),
+        ("ims-redirected", || {
+            Reply::new(302, &[("location", "https://hotel.example/")], "")
+        }),
+    ];
+    for (number, (code, reply)) in cases.into_iter().enumerate() {
+        let problem = answered(reply).await.unwrap_err();
+        assert_eq!(problem.code.as_str(), code, "case {number}: {problem:?}");
+        assert!(problem.next_step.is_some());
+    }
+    let told = answered(|| Reply::json(200, body("invalid_token", UNBOUND))).await;
+    assert_eq!(told.unwrap_err().code, Code::ImsKeyNotBound);
+    let page = answered(|| Reply::html(403, "<html>Blocked</html>"))
+        .await
+        .unwrap_err();
+    assert_eq!(page.code, Code::ImsError);
+    assert!(page.cause.unwrap().contains("web page"));
+}
+
+#[tokio::test]
+async fn a_redirect_gets_no_second_request() {
+    let mock = HttpsMock::start(|_| {
+        Reply::new(
+            307,
+            &[("location", "https://ims.evil.example/ims/exchange/jwt")],
+            "",
+        )
+    });
+    assert_eq!(exchange(&mock).await.unwrap_err().code, Code::ImsRedirected);
+    assert_eq!(mock.requests().len(), 1);
+    assert_eq!(mock.connects().len(), 1);
+}
+
+#[tokio::test]
+async fn lifetimes_come_in_both_units() {
+    let left = async |expires_in: &'static str| {
+        let exchanged = answered(move || {
+            Reply::json(
+                200,
+                format!(
+                    r#"{{"token_type":"Bearer","access_token":"opaque","expires_in":{expires_in}}}"#
+                ),
+            )
+        })
+        .await
+        .unwrap();
+        exchanged
+            .token
+            .expires_at
+            .map(|end| end.duration_since(Timestamp::now()).as_hours())
+    };
+    assert_eq!(left("86399999").await, Some(23));
+    assert_eq!(left("\"86399999\"").await, Some(23));
+    for odd in ["-1", "0", "null", "{}", "1e99", "\"soon\""] {
+        assert_eq!(left(odd).await, None, "{odd}");
+    }
+}
+
+#[tokio::test]
+async fn a_wrong_date_of_the_server_is_a_wrong_clock_here() {
+    let date = || {
+        let at = Timestamp::now() + SignedDuration::from_secs(90 * 60 + 20);
+        at.strftime("%a, %d %b %Y %H:%M:%S GMT").to_string()
+    };
+    let problem =
+        answered(move || Reply::new(400, &[("date", &date())], body("invalid_token", "")))
+            .await
+            .unwrap_err();
+    assert_eq!(problem.code, Code::ClockSkew);
+    assert!(
+        problem.message.contains("1 h 30 m behind"),
+        "{}",
+        problem.message
+    );
+}
+
+#[tokio::test]
+async fn another_secret_is_tried_only_where_the_first_was_wrong() {
+    let file = OauthAccount::new("p1-e2", 1).file();
+    let Imported::Oauth(mut oauth) = detect(&file).unwrap() else {
+        panic!("not an OAuth credential")
+    };
+    oauth.client_secrets = vec![Secret::from("first"), Secret::from("second")];
+    let credential = Credential::Oauth(*oauth);
+    let wrong = body("invalid_client", "invalid client_secret parameter");
+    for (status, text, asked) in [
+        (400, wrong, 2),
+        // Tried again, with the same secret.
+        (500, body("internal_error", "x"), 3),
+        (400, body("bad_request", "x"), 1),
+        (200, String::new(), 1),
+    ] {
+        let mock = HttpsMock::start(move |_| json_with_id(status, text.clone()));
+        let http = Http::new(HttpOptions {
+            ca_file: Some(mock.ca_file()),
+            proxy: Some(ProxySettings {
+                url: Some(mock.proxy_url()),
+                exceptions: None,
+            }),
+        });
+        let (token, now) = (Secret::from("token"), Timestamp::now());
+        let outcome = ims::invalidate(&http, &token, &credential, false, &[], now).await;
+        assert_eq!(outcome.is_ok(), status == 200);
+        assert_eq!(mock.requests().len(), asked, "{status}");
+    }
+}
+
+#[tokio::test]
+async fn a_wrong_clock_is_blamed_only_for_what_it_causes() {
+    let long_ago = "Sun, 22 Nov 2020 12:00:00 GMT";
+    for (error, description, code) in [
+        ("invalid_scope", METASCOPES, "ims-metascopes"),
+        ("invalid_token", UNBOUND, "ims-key-not-bound"),
+        ("invalid_token", "anything else", "clock-skew"),
+    ] {
+        let headers = [("content-type", "application/json"), ("date", long_ago)];
+        let problem = answered(move || Reply::new(400, &headers, body(error, description)))
+            .await
+            .unwrap_err();
+        assert_eq!(problem.code.as_str(), code, "{description}");
+    }
+}

@@ -1,0 +1,46 @@
+//! The integration tests that `cargo test` runs: one binary, a module for each suite. What needs a keyring, an X server or
+//! minutes is in `tests/slow`.
+
+mod aem_verdicts;
+mod allowed_hosts;
+mod architecture;
+mod bad_input;
+mod command_line;
+mod demo;
+mod http_environment;
+mod http_hostile;
+mod ims_exchange;
+mod ims_refusals;
+mod independent_parsers;
+mod panics;
+mod pictures;
+mod readme;
+mod redirects;
+mod rotation;
+mod saving;
+mod store_conformance;
+mod tui_dashboard;
+mod tui_terminal;
+
+#[path = "../support"]
+mod support {
+    #![expect(clippy::unwrap_used, reason = "a test may fail")]
+
+    #[cfg(target_os = "linux")]
+    pub mod dashboard;
+    pub mod elsewhere;
+    pub mod gzip_bomb;
+    pub mod hostile_texts;
+    #[cfg_attr(
+        not(target_os = "linux"),
+        expect(dead_code, reason = "tests on Linux use the rest")
+    )]
+    pub mod https_mock;
+    #[cfg(target_os = "linux")]
+    pub mod sandbox;
+    #[cfg_attr(
+        target_os = "linux",
+        expect(dead_code, reason = "the keyring is tried in tests/slow")
+    )]
+    pub mod store_promises;
+}

@@ -1,0 +1,115 @@
+//! Do all stores keep the same promises? One suite over memory, a store with Windows' limit and the passphrase file. On macOS
+//! and Windows, where it is asked for, the system's own. `tests/slow/gnome_keyring.rs` tries a real gnome-keyring.
+
+use std::path::Path;
+
+use aemkeys::credential::Secret;
+use aemkeys::platform::configuration::Storage;
+use aemkeys::vault::{ItemName, Memory, PassphraseSource, Store, Vault, VaultError, VaultOptions};
+
+#[cfg(any(windows, target_os = "macos"))]
+use crate::support::store_promises::{SIZES, item, keyring, value};
+use crate::support::store_promises::{find, keeps_its_promises, leave};
+
+/// Windows takes this many bytes an item.
+const WINDOWS: usize = 2560;
+
+#[test]
+fn memory() {
+    keeps_its_promises(&Vault::in_memory(), None);
+}
+
+/// Memory that takes no more than Windows' Credential Manager.
+#[derive(Default)]
+struct Limited(Memory);
+
+impl Store for Limited {
+    fn get(&mut self, item: &ItemName) -> Result<Option<Secret>, VaultError> {
+        self.0.get(item)
+    }
+    fn set(&mut self, item: &ItemName, value: &Secret) -> Result<(), VaultError> {
+        assert!(value.len() <= WINDOWS, "{item} does not fit");
+        self.0.set(item, value)
+    }
+    fn delete(&mut self, item: &ItemName) -> Result<bool, VaultError> {
+        self.0.delete(item)
+    }
+    fn list(&mut self) -> Result<Vec<ItemName>, VaultError> {
+        self.0.list()
+    }
+    fn limit(&self) -> Option<usize> {
+        Some(WINDOWS)
+    }
+}
+
+#[test]
+fn a_store_with_windows_limit() {
+    let vault = Vault::over("limited", Box::<Limited>::default());
+    keeps_its_promises(&vault, Some(WINDOWS));
+}
+
+fn passphrase_file(folder: &Path, passphrase: &str) -> Vault {
+    Vault::open(VaultOptions {
+        storage: Storage::File,
+        may_prompt: false,
+        data_dir: folder.to_path_buf(),
+        state_dir: folder.to_path_buf(),
+        passphrase: PassphraseSource::Command(echo(passphrase)),
+    })
+}
+
+fn echo(text: &str) -> Vec<String> {
+    let words: &[&str] = if cfg!(windows) {
+        // A word of the shell there, no program.
+        &["cmd", "/C", "echo", text]
+    } else {
+        &["echo", text]
+    };
+    words.iter().map(|&word| word.to_owned()).collect()
+}
+
+#[test]
+fn a_passphrase_file_in_one_process_and_the_next() {
+    let folder = tempfile::tempdir().unwrap();
+    keeps_its_promises(&passphrase_file(folder.path(), "right"), None);
+    leave(&passphrase_file(folder.path(), "right"));
+    find(&passphrase_file(folder.path(), "right"));
+    let wrong = passphrase_file(folder.path(), "wrong").items();
+    assert!(
+        matches!(wrong, Err(VaultError::WrongPassphrase)),
+        "{wrong:?}"
+    );
+    find(&passphrase_file(folder.path(), "right"));
+}
+
+/// The person's own one: only where somebody says that nothing else of aemkeys is in it.
+#[cfg(any(windows, target_os = "macos"))]
+#[test]
+fn the_systems_own_store() {
+    if std::env::var_os("AEMKEYS_NATIVE_STORE").is_none_or(|value| value != "1") {
+        println!("skipped: AEMKEYS_NATIVE_STORE is not 1");
+        return;
+    }
+    let limit = cfg!(windows).then_some(WINDOWS);
+    assert!(keyring().items().unwrap().is_empty(), "it is in use");
+    keeps_its_promises(&keyring(), limit);
+    let small: Vec<usize> = SIZES
+        .into_iter()
+        .filter(|size| limit.is_none_or(|limit| size + 38 <= limit))
+        .collect();
+    for (number, size) in (100..).zip(&small) {
+        keyring().put_payload(&item(number), &value(*size)).unwrap();
+    }
+    // Another connection, as the next process has it.
+    let next = keyring();
+    for (number, size) in (100..).zip(&small) {
+        assert!(
+            next.payload(&item(number)).unwrap() == Some(value(*size)),
+            "{size}"
+        );
+    }
+    for name in next.items().unwrap() {
+        assert!(next.delete(&name).unwrap(), "{name}");
+    }
+    assert!(keyring().items().unwrap().is_empty());
+}

@@ -1,0 +1,169 @@
+//! Calls from the test page: which path, which method, and the guard before anything is written.
+
+use aemkeys::environment::{EnvironmentType, Tier};
+use aemkeys::tui::action::{Context, context};
+use aemkeys::tui::effect::Effect;
+use aemkeys::tui::message::{Called, Outcome};
+use aemkeys::tui::model::{Method, Overlay, Request};
+
+use super::fixture::{Dashboard, id, index, settings};
+use super::pages::{pages, results};
+
+pub fn called() -> Called {
+    Called {
+        asked: "POST https://author-p123-e1250.adobeaemcloud.com/api/assets/x".to_owned(),
+        status: 201,
+        headers: vec!["content-type: application/json".to_owned()],
+        body: "{\"properties\":{\"status.code\":201}}".to_owned(),
+        body_cut: false,
+    }
+}
+
+/// The test page of wknd-stage, answered.
+fn test_page(d: &mut Dashboard) {
+    d.keys("jt");
+    let task = d.task();
+    d.done(task, Outcome::Tested(Ok(results())));
+    d.take_effects();
+}
+
+fn wrong(d: &Dashboard) -> String {
+    match d.model.overlays.last() {
+        Some(Overlay::Line(page)) => page.wrong.clone().unwrap_or_default(),
+        _ => String::new(),
+    }
+}
+
+#[test]
+fn only_a_path_is_taken() {
+    let mut d = Dashboard::new(120, 30);
+    for (typed, why) in [
+        ("//host/x", "must not name a host"),
+        ("content", "must begin with /"),
+        ("/a<space>b", "%20"),
+    ] {
+        d.keys(&format!("jT<c-u>{typed}<enter>"));
+        assert!(wrong(&d).contains(why), "{typed}: {}", wrong(&d));
+        assert_eq!(d.take_effects(), []);
+        d.keys("<esc>k");
+    }
+}
+
+#[test]
+fn paths_asked_before_and_useful_ones_are_taken_with_the_arrows() {
+    let mut d = Dashboard::new(120, 30);
+    d.keys("jT<c-u>/mine");
+    let line = |d: &Dashboard| match d.model.overlays.last() {
+        Some(Overlay::Line(page)) => page.line.text().to_owned(),
+        _ => String::new(),
+    };
+    for (key, expected) in [
+        ("<down>", "/content/dam.json"),
+        ("<down>", "/graphql/list.json"),
+        (
+            "<down>",
+            "/libs/granite/security/currentuser.json?props=memberOf",
+        ),
+        ("<up>", "/graphql/list.json"),
+        ("<up><up>", "/mine"),
+        ("<up>", "/mine"),
+    ] {
+        d.keys(key);
+        assert_eq!(line(&d), expected, "{key}");
+    }
+    // What was asked before comes first, and nothing comes twice.
+    let Some(Overlay::Line(page)) = d.model.overlays.last() else {
+        panic!("no line");
+    };
+    assert_eq!((page.asked, page.paths.len()), (2, 5));
+    d.keys("<down><enter>");
+    assert!(matches!(
+        d.take_effects().as_slice(),
+        [Effect::Test { path: Some(path), .. }] if path == "/content/dam.json"
+    ));
+}
+
+#[test]
+fn another_method_calls_one_tier() {
+    pages("call_line", |d| {
+        test_page(d);
+        d.keys("e<tab><tab><c-u>/api/assets/x<space>@body.json<down>");
+    });
+    pages("call_answer", |d| {
+        test_page(d);
+        d.keys("e<tab><tab><c-u>/api/assets/x<enter>");
+        let task = d.task();
+        d.done(task, Outcome::Called(Ok(called())));
+    });
+    let mut d = Dashboard::new(120, 30);
+    test_page(&mut d);
+    // The row of publish has the cursor; Stage is not guarded.
+    d.keys("e<c-u>patch<space>/api/assets/x<space>@~/body.json<enter>");
+    let task = d.task();
+    assert_eq!(
+        d.take_effects(),
+        [Effect::Call {
+            task,
+            identity: id(21),
+            request: Request {
+                tier: Tier::Publish,
+                method: Method::Patch,
+                path: "/api/assets/x".to_owned(),
+                body: Some("~/body.json".to_owned()),
+            },
+            typed: None,
+        }]
+    );
+    d.done(task, Outcome::Called(Ok(called())));
+    assert_eq!(
+        d.model.activity[0].text,
+        format!("wknd-stage: {} answered 201", called().asked)
+    );
+    // Given up: what was sent may have arrived.
+    d.keys("<esc>e<tab><enter>");
+    d.keys("<esc>");
+    let said = d.model.toast.clone().unwrap().text;
+    assert!(said.contains("may have been done"), "{said}");
+    assert_eq!(context(&d.model), Context::Test);
+}
+
+#[test]
+fn a_write_on_what_is_guarded_wants_the_name() {
+    pages("call_guarded", |d| {
+        d.keys("T<c-u>DELETE<space>/api/assets/x<enter>");
+    });
+    let mut d = Dashboard::new(120, 30);
+    d.keys("T<c-u>DELETE<space>/api/assets/x<enter>");
+    let text = d.text();
+    for said in [
+        "DELETE https://author-p77-e901.adobeaemcloud.com/api/assets/x",
+        "as brand-prod/read (Production)",
+    ] {
+        assert!(text.contains(said), "{said}:\n{text}");
+    }
+    d.keys("brand<enter>");
+    assert_eq!(d.take_effects(), []);
+    d.keys("-prod<enter>");
+    assert!(matches!(
+        d.take_effects().as_slice(),
+        [Effect::Call { typed: Some(typed), .. }] if typed == "brand-prod"
+    ));
+    // Reading is free there, and what nobody has told the type of is guarded as well.
+    let mut d = Dashboard::new(120, 30);
+    d.keys("T<c-u>HEAD<space>/api/assets/x<enter>");
+    assert!(matches!(
+        d.take_effects().as_slice(),
+        [Effect::Call { typed: None, .. }]
+    ));
+    let mut index = index();
+    index
+        .environments
+        .iter_mut()
+        .find(|entry| entry.id == id(20))
+        .unwrap()
+        .environment_type = EnvironmentType::Unset;
+    let mut d = Dashboard::with(index, settings(), 120, 30);
+    d.keys("/wknd-stage<enter>T<tab><tab><enter>");
+    assert_eq!(context(&d.model), Context::Form);
+    assert_eq!(d.take_effects(), []);
+}

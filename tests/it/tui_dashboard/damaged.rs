@@ -1,0 +1,37 @@
+//! A list that cannot be read: what was known stays in sight, and the way out is named.
+
+use aemkeys::app::{Index, damaged_list};
+use aemkeys::tui::message::Event;
+
+use super::fixture::{Dashboard, index, settings};
+
+#[test]
+fn a_damaged_list_does_not_look_empty() {
+    let mut d = Dashboard::new(120, 30);
+    d.keys("j");
+    let lost = || Event::IndexLost(damaged_list("it is set aside, beside an empty new one"));
+    d.send(lost());
+    d.send(lost());
+    assert_eq!(
+        (d.model.list.rows.len(), d.selected().as_str()),
+        (7, "wknd-stage")
+    );
+    // Told once, with what helps.
+    assert_eq!(d.model.errors.len(), 1);
+    d.keys("E");
+    assert!(d.text().contains("doctor (page 4)"), "{}", d.text());
+    // Read again, it is in order; lost again, it is told again.
+    d.send(Event::Index(Box::new(index())));
+    assert_eq!(d.model.list_lost, None);
+    d.send(lost());
+    assert_eq!(d.model.errors.len(), 2);
+}
+
+#[test]
+fn an_empty_list_beside_a_damaged_one_says_so() {
+    for (columns, rows) in [(120, 30), (40, 10)] {
+        let mut d = Dashboard::with(Index::default(), settings(), columns, rows);
+        d.model.list_lost = Some(damaged_list("it is set aside, beside an empty new one"));
+        insta::assert_snapshot!(format!("damaged_empty_{columns}x{rows}"), d.text());
+    }
+}

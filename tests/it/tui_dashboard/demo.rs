@@ -1,0 +1,296 @@
+//! The dashboard over the demo: real exchanges and test calls on loopback, driven by keys, printed without a terminal.
+
+use aemkeys::app::{Clock, World, install_crypto};
+use aemkeys::cli::demo::{Running, start};
+use aemkeys::tui::Settings;
+use aemkeys::tui::print::{Format, Request, run_keys};
+use jiff::tz::TimeZone;
+
+use super::fixture::now;
+use super::safety::assert_printable;
+
+/// The simulator stops when it is dropped.
+fn demo() -> Running {
+    install_crypto();
+    start(Clock::fixed(now())).unwrap()
+}
+
+fn frame(world: &World, keys: &str) -> String {
+    let settings = Settings {
+        zone: TimeZone::UTC,
+        ..Settings::of(world).unwrap()
+    };
+    let request = Request {
+        columns: 120,
+        rows: 30,
+        keys: keys.to_owned(),
+        format: Format::Text,
+    };
+    let frame = run_keys(world, settings, &request).unwrap();
+    assert_printable(&frame);
+    frame.text()
+}
+
+#[test]
+fn the_demo_shows_exchanges_and_test_calls() {
+    let demo = demo();
+    let first = frame(&demo.world, "");
+    assert!(first.contains("7 identities"), "{first}");
+
+    let exchanged = frame(&demo.world, "/wknd-prod<enter>x");
+    assert!(exchanged.contains("wknd-prod: new token"), "{exchanged}");
+    assert!(
+        exchanged.contains("● 23 h") || exchanged.contains("● 1 d"),
+        "{exchanged}"
+    );
+
+    let tested = frame(&demo.world, "/wknd-prod<enter>t");
+    assert!(tested.contains("● signed in"), "{tested}");
+    assert!(tested.contains("author"), "{tested}");
+
+    let copied = frame(&demo.world, "/wknd-prod<enter>c");
+    assert!(copied.contains("token copied, cleared in 30 s"), "{copied}");
+
+    let claims = frame(&demo.world, "/wknd-prod<enter>i");
+    assert!(claims.contains("access_token"), "{claims}");
+}
+
+#[test]
+fn a_refused_exchange_is_told_with_its_cause() {
+    let demo = demo();
+    let refused = frame(&demo.world, "/brand-prod/read<enter>xE");
+    assert!(refused.contains("why"), "{refused}");
+    assert!(refused.contains("next"), "{refused}");
+}
+
+#[test]
+fn the_same_keys_give_the_same_frame() {
+    // Fingerprints and ids of tokens and certificates too.
+    for keys in [
+        "/wknd-prod<enter>t",
+        "/wknd-prod<enter>x<tab>G",
+        "/wknd-prod<enter>xi",
+        "/brand-stage<enter>xxi",
+        "/wknd-dev<enter>i",
+    ] {
+        let (one, other) = (demo(), demo());
+        assert_eq!(frame(&one.world, keys), frame(&other.world, keys), "{keys}");
+    }
+}
+
+#[test]
+fn an_edit_is_stored_and_shown() {
+    let demo = demo();
+    let edited = frame(&demo.world, "/wknd-prod<enter>e<end>-2<enter><esc>");
+    assert!(edited.contains("wknd-prod-2"), "{edited}");
+}
+
+#[test]
+fn keys_that_cannot_be_read_are_told() {
+    let demo = demo();
+    let request = Request {
+        columns: 80,
+        rows: 24,
+        keys: "j<hyper>".to_owned(),
+        format: Format::Text,
+    };
+    let problem = run_keys(&demo.world, Settings::default(), &request)
+        .err()
+        .unwrap();
+    assert!(problem.to_string().contains("hyper"));
+}
+
+/// What the demo offers in place of a file of the console.
+const RENEW: &str = "/wknd-stage<enter>R<enter>";
+
+#[test]
+fn a_credential_is_renewed_step_by_step_until_all_have_it() {
+    let demo = demo();
+    let shown = frame(&demo.world, RENEW);
+    assert!(shown.contains("same technical account"), "{shown}");
+    for word in [
+        "now",
+        "new",
+        "fingerprint",
+        "metascopes",
+        "Renew it with this",
+    ] {
+        assert!(shown.contains(word), "{word}: {shown}");
+    }
+    let renewed = frame(&demo.world, &format!("{RENEW}<enter>"));
+    for word in [
+        "wknd-stage: renewed",
+        "with both",
+        "[ ] search indexer",
+        "[ ] nightly export",
+        "locked, 2 of 2",
+    ] {
+        assert!(renewed.contains(word), "{word}: {renewed}");
+    }
+    let refused = frame(&demo.world, "/wknd-stage<enter>R<enter>G<enter>");
+    assert!(refused.contains("still with the old one"), "{refused}");
+    // Nor does the guide let it be ticked off; `w`, the revocation, its first step about the old key.
+    let guide = frame(
+        &demo.world,
+        "/wknd-stage<enter>w<down><down><down><down><enter>jjjj<space>",
+    );
+    assert!(
+        guide.contains("locked: search indexer, nightly export"),
+        "{guide}"
+    );
+    // Ticked, and led to the revocation.
+    let keys = "/wknd-stage<enter>R<enter>g<space>";
+    let one = frame(&demo.world, keys);
+    assert!(one.contains("[x] search indexer"), "{one}");
+    let all = frame(&demo.world, "/wknd-stage<enter>R<enter>j<space>");
+    assert!(all.contains("[x] nightly export"), "{all}");
+    assert!(all.contains("Enter opens the guide"), "{all}");
+    let guide = frame(&demo.world, "/wknd-stage<enter>R<enter>G<enter>");
+    assert!(guide.contains("Revoke"), "{guide}");
+    // The old one waits for its end, and one action goes back to it.
+    let menu = frame(&demo.world, "/wknd-stage<enter>D");
+    assert!(menu.contains("Drop the older credential"), "{menu}");
+    let back = frame(
+        &demo.world,
+        "/wknd-stage<enter>Djj<up><enter>wknd-stage<enter>",
+    );
+    assert!(back.contains("signs in with"), "{back}");
+    let after = frame(&demo.world, "/wknd-stage<enter>R");
+    assert!(after.contains("went back"), "{after}");
+    assert!(after.contains("[ Drop the new one ]"), "{after}");
+    let dropped = frame(
+        &demo.world,
+        "/wknd-stage<enter>R<tab><enter>wknd-stage<enter>",
+    );
+    assert!(dropped.contains("is dropped"), "{dropped}");
+}
+
+#[test]
+fn production_is_renewed_only_after_its_name_was_typed() {
+    let demo = demo();
+    let keys = "/wknd-prod<enter>R<enter><enter>";
+    let asked = frame(&demo.world, keys);
+    assert!(asked.contains("Renew wknd-prod"), "{asked}");
+    assert!(!asked.contains("[ ] "), "{asked}");
+    let wrong = frame(&demo.world, &format!("{keys}wknd-stage<enter>"));
+    assert!(wrong.contains("type wknd-prod to go on"), "{wrong}");
+    let renewed = frame(&demo.world, &format!("{keys}wknd-prod<enter>"));
+    assert!(renewed.contains("wknd-prod: renewed"), "{renewed}");
+    assert!(renewed.contains("Nobody is named"), "{renewed}");
+}
+
+#[test]
+fn an_account_without_the_groups_does_not_take_over_and_waits() {
+    let demo = demo();
+    let keys = "/brand-prod/write<enter>R<enter>";
+    let shown = frame(&demo.world, keys);
+    assert!(shown.contains("another technical account"), "{shown}");
+    let stayed = frame(
+        &demo.world,
+        &format!("{keys}<enter>brand-prod/write<enter>"),
+    );
+    assert!(stayed.contains("not in brand-import"), "{stayed}");
+    assert!(stayed.contains("keeps its credential"), "{stayed}");
+    assert!(stayed.contains("[ Go on ]"), "{stayed}");
+    let later = frame(&demo.world, "/brand-prod/write<enter>");
+    assert!(later.contains("not proven"), "{later}");
+    let dropped = frame(
+        &demo.world,
+        "/brand-prod/write<enter>R<tab><enter>brand-prod/write<enter>",
+    );
+    assert!(dropped.contains("is dropped"), "{dropped}");
+}
+
+#[test]
+fn what_is_no_renewal_is_refused_with_words() {
+    let demo = demo();
+    let folder = tempfile::tempdir().unwrap();
+    let other = folder.path().join("other.json");
+    let (_, file) = demo
+        .world
+        .samples
+        .iter()
+        .find(|(name, _)| name.ends_with("wknd-prod.json"))
+        .unwrap();
+    std::fs::write(&other, file.expose()).unwrap();
+    let path = other.to_str().unwrap();
+    let wrong = frame(
+        &demo.world,
+        &format!("/wknd-stage<enter>R<c-u>{path}<enter><enter>"),
+    );
+    assert!(wrong.contains("p123-e1234"), "{wrong}");
+    assert!(wrong.contains("nothing was changed"), "{wrong}");
+    let missing = frame(&demo.world, "/wknd-stage<enter>R<c-u>/nowhere<enter>");
+    assert!(missing.contains("next"), "{missing}");
+}
+
+#[test]
+fn a_leak_is_led_through_in_its_order() {
+    let demo = demo();
+    let open = "/wknd-stage<enter>Dj<down><enter>";
+    let page = frame(&demo.world, open);
+    assert!(page.contains("mark "), "{page}");
+    let locked = frame(&demo.world, &format!("{open}G<enter>"));
+    assert!(locked.contains("mark it as leaked"), "{locked}");
+    let marked = frame(&demo.world, &format!("{open}<enter>wknd-stage<enter>"));
+    assert!(marked.contains("signs in until it is renewed"), "{marked}");
+    assert!(marked.contains("[ ] add a new private key"), "{marked}");
+    // Enter opens the renewal; its file, its steps, and back to the list.
+    let renewed = frame(
+        &demo.world,
+        &format!("{open}<enter><enter><enter><space><space><esc>"),
+    );
+    assert!(
+        renewed.contains("can never be switched back to"),
+        "{renewed}"
+    );
+    assert!(renewed.contains("[x] rotate"), "{renewed}");
+    assert!(renewed.contains("[x] bring the new one"), "{renewed}");
+    // IMS still takes the old key: only a refusal counts.
+    let asked = frame(&demo.world, &format!("{open}<enter>"));
+    assert!(asked.contains("still gives tokens"), "{asked}");
+    let menu = frame(&demo.world, "/wknd-stage<enter>D");
+    assert!(menu.contains("older one leaked"), "{menu}");
+}
+
+#[test]
+fn a_newer_file_of_a_known_account_is_offered_for_renewal_only() {
+    let demo = demo();
+    // The same account is known already: renewing is offered, storing it twice is not.
+    let shown = frame(&demo.world, "ademo/wknd-stage.json<enter>");
+    assert!(shown.contains("renew that one with it"), "{shown}");
+    assert!(!shown.contains("[ Store ]"), "{shown}");
+    let beside = frame(&demo.world, "ademo/wknd-stage.json<enter><enter>");
+    assert!(beside.contains("same technical account"), "{beside}");
+    let missing = frame(&demo.world, "ademo/missing.json<enter>");
+    assert!(missing.contains("next"), "{missing}");
+}
+
+#[test]
+fn a_call_is_made_with_its_body_and_guarded_by_the_storage_too() {
+    let demo = demo();
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("asset.json");
+    std::fs::write(&file, "{\"class\":\"asset\"}").unwrap();
+    let line = format!(
+        "T<c-u>POST<space>/api/assets/x<space>@{}<enter>",
+        file.display()
+    );
+    let written = frame(
+        &demo.world,
+        &format!("/brand-prod/write<enter>{line}brand-prod<enter>"),
+    );
+    assert!(written.contains("answered 201"), "{written}");
+    let refused = frame(&demo.world, &format!("/wknd-stage<enter>{line}"));
+    assert!(refused.contains("answered 403"), "{refused}");
+    let head = frame(
+        &demo.world,
+        "/wknd-prod<enter>T<tab><c-u>/content/dam.json<enter>",
+    );
+    assert!(head.contains("answered 200"), "{head}");
+    let missing = frame(
+        &demo.world,
+        "/wknd-stage<enter>T<c-u>POST<space>/x<space>@/missing<enter>",
+    );
+    assert!(missing.contains("✕"), "{missing}");
+}

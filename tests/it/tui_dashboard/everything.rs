@@ -1,0 +1,348 @@
+//! Whatever is pressed, pasted, clicked and resized: no panic, one owner of the input, printable frames.
+
+use std::sync::LazyLock;
+
+use aemkeys::app::Index;
+use aemkeys::app::add::Relation;
+use aemkeys::credential::{Code, Problem};
+use aemkeys::tui::action::{ACTIONS, context};
+use aemkeys::tui::deadline::next_deadline;
+use aemkeys::tui::frame::Frame;
+use aemkeys::tui::keymap::{Key, parse_keys};
+use aemkeys::tui::message::{Copied, Event, Outcome};
+use aemkeys::tui::model::{Model, Overlay, TaskId, Work};
+use jiff::SignedDuration;
+use proptest::prelude::*;
+use uuid::Uuid;
+
+use super::calls::called;
+use super::fixture::{Dashboard, index, index_of_two_customers, settings};
+use super::pages::{recognised, results};
+use super::renewal::{checklist, renewal};
+use super::safety::assert_printable;
+
+/// In every pasted credential.
+const PLANTED: &str = "pl4nted";
+
+/// One thing that happens.
+#[derive(Clone, Debug)]
+enum Step {
+    Key(Key),
+    Paste(String),
+    Click(u16, u16),
+    Scroll(i16, u16, u16),
+    Resize(u16, u16),
+    Wait(i64),
+    /// The oldest running work ends, well or badly.
+    Done(bool),
+    Index(usize),
+    PassphraseWanted(bool),
+}
+
+/// Made once: ten thousand of them would take longer than what is tried on them.
+static INDEXES: LazyLock<[Index; 3]> =
+    LazyLock::new(|| [Index::default(), index(), index_of_two_customers()]);
+static BEGUN: LazyLock<Model> =
+    LazyLock::new(|| Dashboard::with(index(), settings(), 80, 24).model);
+
+fn begun() -> Dashboard {
+    Dashboard {
+        model: BEGUN.clone(),
+        effects: Vec::new(),
+    }
+}
+
+fn keys() -> Vec<Key> {
+    ACTIONS
+        .iter()
+        .flat_map(|entry| entry.keys)
+        .flat_map(|key| parse_keys(key).unwrap())
+        .chain("qyn/: wknd-stage1é日".chars().map(Key::letter))
+        .collect()
+}
+
+fn step() -> impl Strategy<Value = Step> {
+    prop_oneof![
+        20 => proptest::sample::select(keys()).prop_map(Step::Key),
+        1 => "\\PC{0,20}".prop_map(Step::Paste),
+        1 => Just(Step::Paste("{\"a\":\u{1b}1}".to_owned())),
+        1 => Just(Step::Paste(format!("{{\"secret\":\"{PLANTED}\"}}"))),
+        2 => (0..130u16, 0..40u16).prop_map(|(x, y)| Step::Click(x, y)),
+        1 => (-5..5i16, 0..130u16, 0..40u16).prop_map(|(lines, x, y)| Step::Scroll(lines, x, y)),
+        2 => (0..130u16, 0..40u16).prop_map(|(x, y)| Step::Resize(x, y)),
+        1 => (0..100_000i64).prop_map(Step::Wait),
+        4 => any::<bool>().prop_map(Step::Done),
+        1 => (0..3usize).prop_map(Step::Index),
+        1 => any::<bool>().prop_map(Step::PassphraseWanted),
+    ]
+}
+
+fn take(d: &mut Dashboard, step: Step) {
+    match step {
+        Step::Key(key) => d.send(Event::Key(key)),
+        Step::Paste(text) => d.send(Event::Paste(text.into())),
+        Step::Click(x, y) => {
+            if let Some(target) = Frame::of(&d.model).hits.at(x, y).cloned() {
+                d.send(Event::Click(target));
+            }
+        }
+        Step::Scroll(lines, x, y) => {
+            let on = Frame::of(&d.model).hits.at(x, y).cloned();
+            d.send(Event::Scroll { lines, on });
+        }
+        Step::Resize(columns, rows) => d.send(Event::Resize { columns, rows }),
+        Step::Wait(seconds) => {
+            let later = d.model.now + SignedDuration::from_secs(seconds);
+            d.send_at(later, Event::Clock);
+        }
+        Step::Done(well) => {
+            let first = d
+                .model
+                .tasks
+                .iter()
+                .next()
+                .map(|(id, task)| (id, task.work));
+            if let Some((task, work)) = first {
+                d.done(task, outcome(work, well));
+            }
+        }
+        Step::PassphraseWanted(was_wrong) => d.send(Event::PassphraseWanted { was_wrong }),
+        Step::Index(which) => {
+            d.send(Event::Index(Box::new(INDEXES[which].clone())));
+        }
+    }
+}
+
+fn outcome(work: Work, well: bool) -> Outcome {
+    let problem = || {
+        Problem::new(Code::Internal, "it did not work")
+            .cause("why")
+            .next_step("next")
+    };
+    let said = |words: &str| {
+        if well {
+            Ok(words.to_owned())
+        } else {
+            Err(problem())
+        }
+    };
+    match work {
+        Work::Copy | Work::CopyText if well => Outcome::Copied(Ok(Copied {
+            what: "token".to_owned(),
+            can_be_cleared: true,
+            warnings: Vec::new(),
+        })),
+        Work::Copy | Work::CopyText => Outcome::Copied(Err(problem())),
+        Work::Exchange | Work::KeepFresh => Outcome::Exchanged(Err(problem())),
+        Work::Test => Outcome::Tested(if well { Ok(results()) } else { Err(problem()) }),
+        Work::Recognise if well => {
+            Outcome::Recognised(Ok(Box::new(recognised(Relation::NewEnvironment))))
+        }
+        Work::Recognise => Outcome::Recognised(Err(problem())),
+        Work::Store => Outcome::Stored(Err(problem())),
+        Work::PasteToken => Outcome::TokenPasted(Err(problem())),
+        Work::Call if well => Outcome::Called(Ok(called())),
+        Work::Call => Outcome::Called(Err(problem())),
+        Work::Claims => Outcome::Claims(said("{}")),
+        Work::Doctor => Outcome::Examined(Vec::new()),
+        Work::ChooseStorage => Outcome::StorageChosen(if well {
+            Ok("passphrase file")
+        } else {
+            Err(problem())
+        }),
+        Work::Rotate => Outcome::Rotated(if well {
+            Ok(Box::new(renewal()))
+        } else {
+            Err(problem())
+        }),
+        Work::Leak => Outcome::Leaked(if well {
+            Ok(Box::new(checklist(true)))
+        } else {
+            Err(problem())
+        }),
+        Work::Edit | Work::Remove | Work::Invalidate | Work::Open => Outcome::Said(said("done")),
+    }
+}
+
+/// What must hold after every step: cheap to look at.
+fn holds(d: &Dashboard) {
+    let model: &Model = &d.model;
+    let rows = &model.list.rows;
+    let stored = |id: &Uuid| rows.iter().any(|row| row.identity == *id);
+    if let Some(selected) = model.list.selected {
+        assert!(model.index.identity(selected).is_some());
+        assert!(model.list.shown_rows().any(|row| row.identity == selected));
+    }
+    assert!(model.list.marks.iter().all(stored));
+    assert!(model.list.range_from.iter().all(stored));
+    assert!(model.targets().iter().all(stored));
+    assert!(next_deadline(model).is_none_or(|at| at > model.now));
+    let runs = |id: &TaskId| model.tasks.iter().any(|(task, _)| task == *id);
+    for overlay in &model.overlays {
+        // A cursor is on something, and who waits for work waits for work that runs.
+        let (form, working) = match overlay {
+            Overlay::Add(page) => (&page.form, page.working),
+            Overlay::Edit(page) => (&page.form, page.working),
+            Overlay::Rotate(page) => (&page.form, page.working),
+            Overlay::Passphrase(page) => (&page.form, page.working),
+            Overlay::Confirm(page) => (&page.form, None),
+            Overlay::Menu(page) => {
+                assert!(page.at < page.items.len().max(1));
+                continue;
+            }
+            Overlay::Finder(page) => {
+                assert!(page.at < page.found.len().max(1));
+                continue;
+            }
+            Overlay::Progress(page) => {
+                assert!(page.at < page.ended.len().max(1) && page.ended.len() <= page.total);
+                continue;
+            }
+            Overlay::Paste(page) => {
+                assert!(page.working.iter().all(runs));
+                continue;
+            }
+            _ => continue,
+        };
+        assert!(form.focus < (form.fields.len() + form.buttons.len()).max(1));
+        assert!(working.iter().all(runs), "{overlay:?}");
+    }
+}
+
+/// What must hold for what is seen.
+fn check(d: &Dashboard) {
+    let model: &Model = &d.model;
+    // The context is that of the page on top, and of nothing else.
+    let with = context(model);
+    let mut without = model.clone();
+    without
+        .overlays
+        .drain(..model.overlays.len().saturating_sub(1));
+    assert_eq!(with, context(&without));
+    let frame = Frame::of(model);
+    assert_printable(&frame);
+    // Neither drawn nor known: what is pasted as a credential goes through, and stays nowhere.
+    assert!(!frame.text().contains(PLANTED));
+    if let Some(cursor) = frame.cursor {
+        assert!(frame.buffer.area().contains(cursor));
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 10_000, ..ProptestConfig::default() })]
+    #[test]
+    fn nothing_panics_and_one_page_owns_the_input(steps in proptest::collection::vec(step(), 0..=30)) {
+        let mut d = begun();
+        for step in steps {
+            take(&mut d, step);
+            holds(&d);
+        }
+        check(&d);
+        let known = format!("{:?}", d.model);
+        prop_assert!(!known.contains(PLANTED));
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 300, ..ProptestConfig::default() })]
+    #[test]
+    fn every_step_is_drawn_in_order(steps in proptest::collection::vec(step(), 0..=30)) {
+        let mut d = begun();
+        for step in steps {
+            take(&mut d, step);
+            holds(&d);
+            check(&d);
+        }
+    }
+}
+
+/// Pages and overlays, each reached by keys.
+const PLACES: [&str; 26] = [
+    "",
+    "<tab>",
+    "2",
+    "3",
+    "4",
+    "a",
+    "a<tab><tab><enter>",
+    "jjp",
+    "je",
+    "jR",
+    "jD",
+    "jDG<enter>",
+    "jDjj<enter>",
+    "jDjjj<enter>",
+    "jC",
+    "jo",
+    "jt",
+    "jT",
+    "ji",
+    "jx",
+    "X",
+    "*xy",
+    "?",
+    ":",
+    "/wk",
+    "jxq",
+];
+
+#[test]
+fn every_page_draws_at_every_size() {
+    for keys in PLACES {
+        let mut d = Dashboard::new(120, 30);
+        d.keys(keys);
+        sizes(&mut d, keys);
+        // And with the work ended, where it makes a difference.
+        if d.model.tasks.is_empty() {
+            continue;
+        }
+        let ended: Vec<_> = d
+            .model
+            .tasks
+            .iter()
+            .map(|(id, task)| (id, task.work))
+            .collect();
+        for (task, work) in ended {
+            d.done(task, outcome(work, true));
+        }
+        sizes(&mut d, keys);
+    }
+    let mut empty = Dashboard::with(Index::default(), settings(), 80, 24);
+    sizes(&mut empty, "first start");
+    let mut groups = Dashboard::with(index_of_two_customers(), settings(), 80, 24);
+    sizes(&mut groups, "groups");
+}
+
+fn sizes(d: &mut Dashboard, keys: &str) {
+    for columns in 0..=60 {
+        for rows in 0..=20 {
+            d.send(Event::Resize { columns, rows });
+            let frame = Frame::of(&d.model);
+            assert_eq!(frame.buffer.area().width, columns, "{keys}");
+            if let Some(cursor) = frame.cursor {
+                assert!(
+                    frame.buffer.area().contains(cursor),
+                    "{keys} {columns}x{rows}"
+                );
+            }
+        }
+    }
+}
+
+/// The view draws into a buffer smaller than the model believes: a resize that has not arrived yet.
+#[test]
+fn a_buffer_smaller_than_the_model_is_no_panic() {
+    let theme = aemkeys::tui::theme::Theme::new(
+        aemkeys::tui::theme::ThemeName::Dark,
+        aemkeys::tui::theme::GlyphSet::Unicode,
+    );
+    for keys in PLACES {
+        let mut d = Dashboard::new(120, 30);
+        d.keys(keys);
+        for (columns, rows) in [(0, 0), (1, 1), (30, 5), (100, 3), (5, 29)] {
+            let area = ratatui::layout::Rect::new(0, 0, columns, rows);
+            let mut buffer = ratatui::buffer::Buffer::empty(area);
+            aemkeys::tui::view::draw(&d.model, &theme, &mut buffer);
+        }
+    }
+}

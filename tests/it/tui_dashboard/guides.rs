@@ -1,0 +1,139 @@
+//! Do the guides open from where they are needed, with their ticks kept and the reminder in sight?
+
+use aemkeys::app::Verdict;
+use aemkeys::credential::{Code, Problem};
+use aemkeys::tui::deadline::next_deadline;
+use aemkeys::tui::effect::Effect;
+use aemkeys::tui::message::{Event, Outcome};
+use aemkeys::tui::model::Overlay;
+use jiff::SignedDuration;
+
+use super::fixture::Dashboard;
+use super::pages::{pages, results};
+
+fn topic(d: &Dashboard) -> Option<&'static str> {
+    match d.model.overlays.last()? {
+        Overlay::Guide(page) => Some(page.guide.topic.id()),
+        _ => None,
+    }
+}
+
+#[test]
+fn guide_list() {
+    pages("guides", |d| {
+        d.keys("jw");
+    });
+}
+
+#[test]
+fn guide_page() {
+    pages("guide", |d| {
+        d.keys("jjjwjj<enter>j<space>");
+    });
+}
+
+#[test]
+fn guide_for_oauth_with_its_file() {
+    pages("guide_oauth", |d| {
+        d.model.list.selected = Some(super::fixture::id(51));
+        d.keys("wjjj<enter>jjj");
+    });
+}
+
+#[test]
+fn a_refusal_opens_its_guide_with_what_was_seen() {
+    pages("guide_of_verdict", |d| {
+        d.model.list.selected = Some(super::fixture::id(21));
+        d.keys("t");
+        let task = d.task();
+        let mut results = results();
+        results[0].verdict = Verdict::NotPermitted;
+        results[0].cause = Some("signed in, but not permitted".to_owned());
+        d.done(task, Outcome::Tested(Ok(results)));
+        d.keys("<enter>j");
+    });
+}
+
+#[test]
+fn every_refusal_leads_to_what_helps() {
+    let mut d = Dashboard::new(120, 30);
+    for (code, expected) in [
+        ("certificate-expired", Some("rotate")),
+        ("ims-key-not-bound", Some("rotate")),
+        ("token-expired", Some("development-token")),
+        ("jwt-credential-ended", Some("oauth")),
+        ("connection-refused", None),
+    ] {
+        d.model
+            .fail("wknd-stage", Problem::new(Code::parse(code).unwrap(), "x"));
+        d.keys("E<enter>");
+        assert_eq!(topic(&d), expected, "{code}");
+        if expected.is_some() {
+            // With the names of the identity the error was about.
+            assert!(d.text().contains("wknd-stage"), "{code}\n{}", d.text());
+        }
+        d.keys("<esc><esc>");
+    }
+}
+
+#[test]
+fn ticks_are_kept_and_granting_reminds_of_the_test() {
+    let mut d = Dashboard::new(120, 30);
+    d.model.list.selected = Some(super::fixture::id(21));
+    d.take_effects();
+    d.keys("wjjj<enter>");
+    assert_eq!(topic(&d), Some("permissions"));
+    // On the intro there is nothing to tick.
+    d.keys("<space>");
+    assert!(d.take_effects().is_empty());
+    d.keys("j<space><space><space>");
+    let effects = d.take_effects();
+    assert_eq!(effects.len(), 3);
+    assert!(matches!(effects[2], Effect::KeepTicks { .. }));
+    let (identity, at) = d.model.test_reminder().unwrap();
+    assert_eq!(identity, super::fixture::id(21));
+    assert_eq!(at, d.model.now + SignedDuration::from_mins(10));
+    d.keys("<esc>");
+    // Opened again, the cursor stands on the first open step.
+    d.keys("wjjj<enter>");
+    let Some(Overlay::Guide(page)) = d.model.overlays.last() else {
+        panic!("no guide");
+    };
+    assert_eq!(page.at, 4);
+    d.keys("<esc>");
+    assert!(next_deadline(&d.model).unwrap() <= at);
+    let later = at + SignedDuration::from_secs(1);
+    d.send_at(later, Event::Clock);
+    assert!(
+        d.text().contains("time to test wknd-stage again"),
+        "{}",
+        d.text()
+    );
+    d.send_at(at + SignedDuration::from_hours(25), Event::Clock);
+    assert_eq!(d.model.test_reminder(), None);
+}
+
+#[test]
+fn a_step_opens_its_page_and_copies_its_file() {
+    let mut d = Dashboard::new(120, 30);
+    d.model.list.selected = Some(super::fixture::id(51));
+    d.take_effects();
+    d.keys("wjjj<enter>jo");
+    let url = d
+        .take_effects()
+        .into_iter()
+        .find_map(|effect| match effect {
+            Effect::OpenBrowser { url, .. } => Some(url),
+            _ => None,
+        });
+    assert_eq!(url.as_deref(), Some("https://adminconsole.adobe.com/"));
+    d.keys("jy");
+    let text = d
+        .take_effects()
+        .into_iter()
+        .find_map(|effect| match effect {
+            Effect::CopyText { text, .. } => Some(text),
+            _ => None,
+        });
+    assert!(text.unwrap().contains("- \"0f3a61c07d2e4b5aa1b2\""));
+}

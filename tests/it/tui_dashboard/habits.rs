@@ -1,0 +1,121 @@
+//! Small things a hand expects: q closes, the wheel moves what it points at, nothing typed is lost, marks begin in sight.
+
+use aemkeys::tui::action::{Context, context};
+use aemkeys::tui::effect::Effect;
+use aemkeys::tui::message::{Event, Outcome, Target};
+use aemkeys::tui::model::Panel;
+
+use super::fixture::{Dashboard, id};
+use super::pages::{pages, results};
+
+#[test]
+fn q_closes_where_nothing_is_typed() {
+    let mut d = Dashboard::new(120, 30);
+    d.keys("jt");
+    let task = d.task();
+    d.done(task, Outcome::Tested(Ok(results())));
+    d.take_effects();
+    for (open, inside) in [
+        ("", Context::Test),
+        ("H", Context::Menu),
+        ("<enter>", Context::Guide),
+    ] {
+        d.keys(open);
+        assert_eq!(context(&d.model), inside);
+        if inside != Context::Test {
+            d.keys("q");
+            assert_eq!(context(&d.model), Context::Test, "{open}");
+        }
+    }
+    d.keys("qo");
+    assert_eq!(context(&d.model), Context::Menu);
+    d.keys("qi");
+    assert_eq!(context(&d.model), Context::Viewer);
+    d.keys("q");
+    assert!(d.model.overlays.is_empty());
+    assert!(!d.model.quitting);
+    // Where letters are typed it is one.
+    d.keys("e<c-u>q");
+    assert_eq!(context(&d.model), Context::Form);
+    assert!(d.text().contains("Name      q"), "{}", d.text());
+}
+
+#[test]
+fn f1_helps_where_letters_are_typed() {
+    let mut d = Dashboard::new(120, 30);
+    for (keys, hint) in [
+        ("je", "F1 help"),
+        ("<esc>T", "F1 help"),
+        ("<esc>/x", "F1 help"),
+    ] {
+        d.keys(keys);
+        assert!(d.text().contains(hint), "{keys}: {}", d.text());
+        d.keys("<f1>");
+        assert_eq!(context(&d.model), Context::Finder, "{keys}");
+        d.keys("<esc>");
+    }
+}
+
+#[test]
+fn the_wheel_moves_what_it_points_at() {
+    let mut d = Dashboard::new(120, 20);
+    d.keys("j");
+    d.send(Event::Scroll {
+        lines: 3,
+        on: Some(Target::Detail),
+    });
+    assert_eq!(d.selected(), "wknd-stage");
+    assert_eq!((d.model.detail_scroll, d.model.panel), (3, Panel::List));
+    d.keys("<tab>");
+    d.send(Event::Scroll {
+        lines: 1,
+        on: Some(Target::Row(id(21))),
+    });
+    assert_eq!(d.selected(), "wknd-dev");
+    assert_eq!(d.model.panel, Panel::Detail);
+}
+
+#[test]
+fn what_was_changed_is_not_lost_by_escape() {
+    pages("edit_discard", |d| {
+        d.keys("je<end>2<esc>");
+    });
+    let mut d = Dashboard::new(120, 30);
+    d.keys("je<esc>");
+    assert!(d.model.overlays.is_empty());
+    d.keys("e<end>2<esc>");
+    assert_eq!(context(&d.model), Context::Question);
+    d.keys("n");
+    assert_eq!(context(&d.model), Context::Form);
+    assert!(d.text().contains("wknd-stage2"));
+    d.keys("<esc>y");
+    assert!(d.model.overlays.is_empty());
+    assert_eq!(d.take_effects(), []);
+    // A choice that is made and taken back is no change; Cancel says itself what it does.
+    d.keys("e<tab><tab><right><left><esc>");
+    assert!(d.model.overlays.is_empty());
+    d.keys("e<end>2<s-tab><enter>");
+    assert!(d.model.overlays.is_empty());
+    assert_eq!(d.take_effects(), [] as [Effect; 0]);
+}
+
+#[test]
+fn what_is_wrong_with_a_field_has_two_lines() {
+    pages("edit_wrong", |d| {
+        d.keys("je<c-u>a:b<tab><c-u>c/d<enter>");
+    });
+}
+
+#[test]
+fn a_range_shows_where_it_began() {
+    pages("range", |d| {
+        d.keys("jvjj");
+    });
+    let mut d = Dashboard::new(120, 30);
+    d.keys("jvjj");
+    assert!(
+        d.text().contains("range from wknd-stage: v ends it"),
+        "{}",
+        d.text()
+    );
+}

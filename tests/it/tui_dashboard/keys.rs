@@ -1,0 +1,659 @@
+//! What keys do: effects as values, the selection, the order, and what is refused with which words.
+
+use aemkeys::app::add::Relation;
+use aemkeys::app::present::Format;
+use aemkeys::credential::{Code, Kind, Problem};
+use aemkeys::environment::EnvironmentType;
+use aemkeys::tui::action::{Action, Context, context};
+use aemkeys::tui::deadline::next_deadline;
+use aemkeys::tui::effect::{Effect, ImportId};
+use aemkeys::tui::frame::Frame;
+use aemkeys::tui::message::{Copied, Event, Exchanged, Outcome, Stored, Target};
+use aemkeys::tui::model::{Overlay, Page, Panel, Remote};
+use aemkeys::tui::update::update;
+use jiff::SignedDuration;
+
+use super::fixture::{
+    Dashboard, id, identity, index, index_of_two_customers, now, settings, token,
+};
+use super::pages::{recognised, results};
+
+fn toast(d: &Dashboard) -> String {
+    d.model
+        .toast
+        .as_ref()
+        .map_or_else(String::new, |toast| toast.text.clone())
+}
+
+#[test]
+fn copy_asks_for_the_identity_under_the_cursor() {
+    let mut d = Dashboard::new(120, 30);
+    d.keys("jc");
+    let task = d.task();
+    assert_eq!(
+        d.take_effects(),
+        [Effect::Copy {
+            task,
+            identity: id(21),
+            format: Format::Raw
+        }]
+    );
+    // A second press is not a second copy.
+    d.keys("c");
+    assert_eq!(d.take_effects(), []);
+    assert!(toast(&d).contains("still"), "{}", toast(&d));
+}
+
+#[test]
+fn a_copied_token_is_cleared_when_its_time_is_over() {
+    let mut d = Dashboard::new(120, 30);
+    d.keys("jc");
+    let task = d.task();
+    d.done(
+        task,
+        Outcome::Copied(Ok(Copied {
+            what: "token".to_owned(),
+            can_be_cleared: true,
+            warnings: Vec::new(),
+        })),
+    );
+    assert!(d.text().contains("token copied, cleared in 30 s"));
+    // The countdown says another number every second.
+    assert!(next_deadline(&d.model).unwrap() <= now() + SignedDuration::from_secs(1));
+    d.take_effects();
+    d.send_at(now() + SignedDuration::from_secs(29), Event::Clock);
+    assert!(d.text().contains("cleared in 1 s"));
+    assert_eq!(d.take_effects(), []);
+    d.send_at(now() + SignedDuration::from_secs(30), Event::Clock);
+    assert_eq!(d.take_effects(), [Effect::ClearClipboard]);
+    assert!(d.text().contains("clipboard cleared"));
+}
+
+#[test]
+fn quitting_clears_the_clipboard_first() {
+    let mut d = Dashboard::new(80, 24);
+    d.keys("jc");
+    let task = d.task();
+    d.done(
+        task,
+        Outcome::Copied(Ok(Copied {
+            what: "token".to_owned(),
+            can_be_cleared: true,
+            warnings: Vec::new(),
+        })),
+    );
+    d.take_effects();
+    d.keys("q");
+    assert_eq!(d.take_effects(), [Effect::ClearClipboard, Effect::Quit]);
+}
+
+#[test]
+fn the_selection_follows_the_identity() {
+    let mut d = Dashboard::new(120, 30);
+    d.keys("j");
+    assert_eq!(d.selected(), "wknd-stage");
+    // Another process removes the row above and adds one before.
+    let mut changed = index();
+    let brand = changed.environments.pop().unwrap();
+    let mut early = brand.clone();
+    early.id = id(70);
+    early.name = aemkeys::environment::Name::parse("aaa").unwrap();
+    early.identities = vec![identity(71, "x", Kind::Local)];
+    changed.environments.insert(0, early);
+    d.send(Event::Index(Box::new(changed)));
+    assert_eq!(d.selected(), "wknd-stage");
+    assert_eq!(d.model.list.rows.len(), 6);
+    // What is new came last: no row moved under the cursor.
+    assert_eq!(d.model.list.rows.last().unwrap().name, "aaa");
+}
+
+#[test]
+fn the_neighbour_is_selected_when_the_selected_one_is_gone() {
+    let mut d = Dashboard::new(120, 30);
+    d.keys("j");
+    let mut changed = index();
+    changed
+        .environments
+        .retain(|environment| environment.id != id(20));
+    d.send(Event::Index(Box::new(changed)));
+    assert_eq!(d.selected(), "wknd-dev");
+}
+
+#[test]
+fn the_order_is_made_anew_only_when_asked_for() {
+    let mut d = Dashboard::new(120, 30);
+    let before: Vec<String> = d
+        .model
+        .list
+        .rows
+        .iter()
+        .map(|row| row.name.clone())
+        .collect();
+    // A token runs out meanwhile: nothing moves.
+    d.send_at(now() + SignedDuration::from_hours(30), Event::Clock);
+    let after: Vec<String> = d
+        .model
+        .list
+        .rows
+        .iter()
+        .map(|row| row.name.clone())
+        .collect();
+    assert_eq!(before, after);
+    d.keys("s");
+    assert_eq!(d.model.list.rows[0].name, "brand-prod/read");
+    assert_eq!(d.model.list.rows[2].name, "local");
+    assert!(toast(&d).contains("name"));
+}
+
+#[test]
+fn filters_narrow_by_words_customer_type_and_state() {
+    for (keys, expected) in [
+        ("/stage", vec!["wknd-stage"]),
+        ("/type:prod<space>wknd", vec!["wknd-prod"]),
+        (
+            "/customer:brand",
+            vec!["brand-prod/read", "brand-prod/write"],
+        ),
+        ("/is:soon", vec!["wknd-stage", "wknd-dev"]),
+        ("/kind:oauth", vec!["wknd-rde"]),
+        ("/p123-e1301", vec!["wknd-dev"]),
+        ("/nothing-like-it", vec![]),
+    ] {
+        let mut d = Dashboard::with(index_of_two_customers(), settings(), 120, 30);
+        d.keys(keys);
+        let names: Vec<&str> = d
+            .model
+            .list
+            .shown_rows()
+            .map(|row| row.name.as_str())
+            .collect();
+        assert_eq!(names, expected, "{keys}");
+        assert_eq!(d.selected(), expected.first().copied().unwrap_or_default());
+    }
+}
+
+#[test]
+fn escape_closes_the_overlay_then_the_filter_then_the_marks() {
+    let mut d = Dashboard::new(120, 30);
+    d.keys("<space>/wknd<enter>?");
+    assert_eq!(context(&d.model), Context::Finder);
+    d.keys("<esc>");
+    assert!(d.model.overlays.is_empty() && d.model.list.filter.text() == "wknd");
+    d.keys("<esc>");
+    assert!(d.model.list.filter.is_empty() && d.model.list.marks.len() == 1);
+    d.keys("<esc>");
+    assert!(d.model.list.marks.is_empty());
+}
+
+#[test]
+fn marks_apply_to_exchange_and_ask_before_production() {
+    let mut d = Dashboard::new(120, 30);
+    d.keys("<space><space>x");
+    assert_eq!(d.take_effects(), []);
+    let text = d.text();
+    assert!(text.contains("2 marked identities"), "{text}");
+    assert!(
+        text.contains("Production among them: brand-prod/read"),
+        "{text}"
+    );
+    d.keys("y");
+    let exchanged: Vec<_> = d
+        .take_effects()
+        .into_iter()
+        .map(|effect| match effect {
+            Effect::Exchange { identity, .. } => identity,
+            other => panic!("{other:?}"),
+        })
+        .collect();
+    assert_eq!(exchanged, [id(11), id(21)]);
+    assert!(matches!(
+        d.model.overlays.last(),
+        Some(Overlay::Progress(_))
+    ));
+}
+
+#[test]
+fn exchange_due_leaves_production_alone_unless_marked() {
+    let mut d = Dashboard::new(120, 30);
+    assert_eq!(d.model.due_for_exchange(), [id(51)]);
+    d.keys("G");
+    // wknd-prod has no token yet, and is marked.
+    d.keys("k<space>");
+    assert_eq!(d.model.due_for_exchange(), [id(41), id(51)]);
+}
+
+#[test]
+fn a_range_is_marked_between_two_presses() {
+    let mut d = Dashboard::new(120, 30);
+    d.keys("jvjjv");
+    assert_eq!(d.model.list.marks.len(), 3);
+    d.keys("*");
+    assert_eq!(d.model.list.marks.len(), 7);
+    d.keys("*");
+    assert!(d.model.list.marks.is_empty());
+}
+
+#[test]
+fn what_cannot_be_done_says_why() {
+    let mut d = Dashboard::new(120, 30);
+    for (keys, words) in [
+        ("/local<enter>c", "asks for no token"),
+        ("x", "asks for no token"),
+        ("p", "asks for no token"),
+        ("<esc>/wknd-dev<enter>x", "p pastes today's"),
+        ("f", "p pastes today's"),
+        ("E", "no errors"),
+        ("u", "nothing of ours"),
+        ("<esc>/wknd-prod<enter>i", "x exchanges one"),
+    ] {
+        d.keys(keys);
+        assert!(toast(&d).contains(words), "{keys}: {}", toast(&d));
+        assert_eq!(d.take_effects(), [], "{keys}");
+    }
+}
+
+#[test]
+fn an_answer_to_cancelled_work_is_dropped() {
+    let mut d = Dashboard::new(120, 30);
+    d.keys("jx");
+    let task = d.task();
+    d.take_effects();
+    d.keys("<c-c>");
+    assert_eq!(d.take_effects(), [Effect::Cancel(task)]);
+    let problem = Problem::new(Code::Cancelled, "late");
+    d.done(task, Outcome::Exchanged(Err(problem)));
+    assert!(d.model.errors.is_empty());
+    // With nothing running, the same key quits.
+    d.keys("<c-c>");
+    assert_eq!(d.take_effects(), [Effect::Quit]);
+}
+
+/// Half of it would be neither before nor after: it comes to its end, and its answer is heard.
+#[test]
+fn what_is_being_stored_is_not_cancelled() {
+    let mut d = Dashboard::new(120, 30);
+    d.keys("jf");
+    let task = d.task();
+    d.take_effects();
+    d.keys("<c-c>");
+    assert_eq!(d.take_effects(), []);
+    assert_eq!(d.model.tasks.len(), 1);
+    // Who does not want to wait may quit.
+    assert!(d.text().contains("Quit all the same?"), "{}", d.text());
+    d.keys("n");
+    d.done(
+        task,
+        Outcome::Said(Err(Problem::new(Code::Cancelled, "the disk is full"))),
+    );
+    assert_eq!(d.model.errors.len(), 1);
+}
+
+#[test]
+fn escape_does_not_cancel_work_outside_its_own_view() {
+    let mut d = Dashboard::new(120, 30);
+    d.keys("jx");
+    d.take_effects();
+    d.keys("<esc><esc>");
+    assert_eq!(d.take_effects(), []);
+    assert_eq!(d.model.tasks.len(), 1);
+}
+
+#[test]
+fn quitting_asks_while_work_runs() {
+    let mut d = Dashboard::new(120, 30);
+    d.keys("jx");
+    let task = d.task();
+    d.take_effects();
+    d.keys("q");
+    assert_eq!(d.take_effects(), []);
+    d.keys("n");
+    assert!(d.model.overlays.is_empty());
+    d.keys("qy");
+    assert_eq!(d.take_effects(), [Effect::Cancel(task), Effect::Quit]);
+}
+
+#[test]
+fn a_paste_on_the_list_is_recognised_and_never_runs_keys() {
+    let mut d = Dashboard::new(120, 30);
+    d.send(Event::Paste("qqq".into()));
+    let task = d.task();
+    assert_eq!(
+        d.take_effects(),
+        [Effect::Recognise {
+            task,
+            input: "qqq".into()
+        }]
+    );
+    assert!(!d.model.quitting);
+    d.done(
+        task,
+        Outcome::Recognised(Ok(Box::new(recognised(Relation::NewEnvironment)))),
+    );
+    d.keys("<c-u>wknd-new<tab><right><right><right><enter>");
+    let task = d.task();
+    let effects = d.take_effects();
+    let [
+        Effect::Store {
+            task: stored,
+            import,
+            fields,
+        },
+    ] = effects.as_slice()
+    else {
+        panic!("{effects:?}");
+    };
+    assert_eq!((*stored, *import), (task, ImportId(1)));
+    assert_eq!(fields.name, "wknd-new");
+    assert_eq!(fields.environment_type, Some(EnvironmentType::Stage));
+    let stored = Stored {
+        identity: id(21),
+        full_name: "wknd-new".to_owned(),
+        already: false,
+    };
+    d.done(task, Outcome::Stored(Ok(stored)));
+    // The first button said "and exchange".
+    let task = d.task();
+    assert_eq!(
+        d.take_effects(),
+        [
+            Effect::ReloadIndex,
+            Effect::Exchange {
+                task,
+                identity: id(21)
+            }
+        ]
+    );
+    assert!(d.model.overlays.is_empty());
+
+    // The index shown does not know it yet: its name comes from the store.
+    let exchanged = Exchanged {
+        facts: token("new", SignedDuration::from_hours(24)),
+        warnings: Vec::new(),
+    };
+    d.done(task, Outcome::Exchanged(Ok(exchanged)));
+    assert_eq!(toast(&d), "wknd-new: new token");
+}
+
+#[test]
+fn closing_the_add_page_forgets_what_was_pasted() {
+    let mut d = Dashboard::new(120, 30);
+    d.send(Event::Paste("{}".into()));
+    let task = d.task();
+    d.done(
+        task,
+        Outcome::Recognised(Ok(Box::new(recognised(Relation::NewEnvironment)))),
+    );
+    d.take_effects();
+    d.keys("<esc>");
+    assert_eq!(d.take_effects(), [Effect::DropImport(ImportId(1))]);
+}
+
+#[test]
+fn an_untrusted_sign_in_host_must_be_typed() {
+    let mut d = Dashboard::new(120, 30);
+    d.send(Event::Paste("{}".into()));
+    let task = d.task();
+    let mut found = recognised(Relation::NewEnvironment);
+    found.preview.unconfirmed = Vec::from_iter(aemkeys::environment::allow_list::beyond_adobe_ims(
+        "ims.example.com",
+    ));
+    d.done(task, Outcome::Recognised(Ok(Box::new(found))));
+    d.take_effects();
+    d.keys("<enter>");
+    assert_eq!(d.take_effects(), []);
+    assert!(
+        d.text()
+            .contains("type ims.example.com to send the client secret there"),
+        "{}",
+        d.text()
+    );
+    d.keys("ims.example.com<enter>");
+    assert!(matches!(
+        d.take_effects().as_slice(),
+        [Effect::Store { .. }]
+    ));
+}
+
+#[test]
+fn removing_needs_the_name() {
+    let mut d = Dashboard::new(120, 30);
+    d.keys("jDG<enter>");
+    assert_eq!(context(&d.model), Context::Form);
+    d.keys("wknd<enter>");
+    assert_eq!(d.take_effects(), []);
+    d.keys("-stage<enter>");
+    let task = d.task();
+    assert_eq!(
+        d.take_effects(),
+        [Effect::RemoveIdentity {
+            task,
+            identity: id(21)
+        }]
+    );
+}
+
+#[test]
+fn rotate_and_danger_only_open_a_page() {
+    let mut d = Dashboard::new(120, 30);
+    d.keys("R<esc>D<esc>");
+    assert_eq!(d.take_effects(), []);
+}
+
+#[test]
+fn edit_sends_only_what_was_changed() {
+    let mut d = Dashboard::new(120, 30);
+    d.keys("je<end>-2<enter>");
+    let effects = d.take_effects();
+    let [
+        Effect::Edit {
+            environment,
+            fields,
+            ..
+        },
+    ] = effects.as_slice()
+    else {
+        panic!("{effects:?}");
+    };
+    assert_eq!(*environment, id(20));
+    assert_eq!(fields.name.as_deref(), Some("wknd-stage-2"));
+    assert_eq!(
+        (&fields.author, &fields.notes, &fields.environment_type),
+        (&None, &None, &None)
+    );
+    let mut d = Dashboard::new(120, 30);
+    d.keys("je<enter>");
+    assert_eq!(d.take_effects(), []);
+    assert!(toast(&d).contains("nothing was changed"));
+}
+
+#[test]
+fn the_test_page_asks_again_and_on_other_paths() {
+    let mut d = Dashboard::new(120, 30);
+    d.keys("jt");
+    let task = d.task();
+    d.take_effects();
+    d.done(task, Outcome::Tested(Ok(results())));
+    assert_eq!(d.take_effects(), [Effect::ReloadIndex]);
+    // The row that did not work is shown first.
+    assert!(matches!(d.model.overlays.last(), Some(Overlay::Test(page)) if page.tier == 1));
+    d.keys("Hj<enter>");
+    let task = d.task();
+    assert_eq!(
+        d.take_effects(),
+        [Effect::Test {
+            task,
+            identity: id(21),
+            tiers: Vec::new(),
+            path: Some("/graphql/list.json".to_owned())
+        }]
+    );
+    d.done(task, Outcome::Tested(Ok(results())));
+    d.take_effects();
+    d.keys("y");
+    let effects = d.take_effects();
+    let [Effect::CopyText { text, .. }] = effects.as_slice() else {
+        panic!("{effects:?}");
+    };
+    assert!(text.starts_with("curl -H @<(aemkeys token wknd-stage --format header) '"));
+    // Leaving the page while it asks cancels that.
+    d.keys("t");
+    let task = d.task();
+    d.take_effects();
+    d.keys("<esc>");
+    assert_eq!(d.take_effects(), [Effect::Cancel(task)]);
+}
+
+#[test]
+fn kept_fresh_tokens_are_exchanged_in_time_and_failures_are_left_alone_for_a_while() {
+    let mut index = index();
+    let stage = index.identity_mut(id(21)).unwrap();
+    stage.keep_fresh = true;
+    stage.token = Some(token("stage", SignedDuration::from_mins(20)));
+    let mut d = Dashboard::with(index, settings(), 120, 30);
+    let minutes = |m| now() + SignedDuration::from_mins(m);
+    d.send_at(minutes(9), Event::Clock);
+    assert_eq!(d.take_effects(), []);
+    d.send_at(minutes(10), Event::Clock);
+    let task = d.task();
+    assert_eq!(
+        d.take_effects(),
+        [Effect::Exchange {
+            task,
+            identity: id(21)
+        }]
+    );
+    d.done(
+        task,
+        Outcome::Exchanged(Err(Problem::new(Code::NoAnswer, "no answer"))),
+    );
+    assert_eq!(d.take_effects(), [Effect::ReloadIndex]);
+    d.send_at(minutes(14), Event::Clock);
+    assert_eq!(d.take_effects(), []);
+    d.send_at(minutes(15), Event::Clock);
+    assert!(matches!(
+        d.take_effects().as_slice(),
+        [Effect::Exchange { .. }]
+    ));
+}
+
+#[test]
+fn the_doctor_runs_when_its_page_is_opened() {
+    let mut d = Dashboard::new(120, 30);
+    d.keys("4");
+    let task = d.task();
+    assert_eq!(d.take_effects(), [Effect::RunDoctor { task }]);
+    assert!(matches!(d.model.doctor, Remote::Running { .. }));
+    d.keys("14");
+    assert_eq!(d.take_effects(), []);
+}
+
+#[test]
+fn the_palette_does_what_is_chosen() {
+    let mut d = Dashboard::new(120, 30);
+    d.keys("j:timeline<enter>");
+    assert_eq!(d.model.page, Page::Timeline);
+    d.keys(":zzzz<enter>");
+    assert!(d.model.overlays.is_empty());
+}
+
+#[test]
+fn nothing_visible_changes_before_the_deadline() {
+    let mut d = Dashboard::new(120, 30);
+    for _ in 0..40 {
+        let frame = d.text();
+        let deadline = next_deadline(&d.model).unwrap();
+        assert!(deadline > d.model.now);
+        d.send_at(deadline - SignedDuration::from_millis(1), Event::Clock);
+        assert_eq!(d.text(), frame, "before {deadline}");
+        d.send_at(deadline, Event::Clock);
+    }
+}
+
+#[test]
+fn the_mouse_does_what_the_keys_do() {
+    let mut d = Dashboard::new(120, 30);
+    let hits = Frame::of(&d.model).hits;
+    let Some(target @ Target::Row(row)) = hits.at(5, 5) else {
+        panic!("no row there");
+    };
+    let (target, row) = (target.clone(), *row);
+    d.send(Event::Click(target));
+    assert_eq!(d.model.list.selected, Some(row));
+    let hint = Frame::of(&d.model).hits.at(2, 29).cloned();
+    assert_eq!(hint, Some(Target::Hint(Action::Copy)));
+    d.send(Event::Click(Target::Hint(Action::Copy)));
+    assert!(matches!(d.take_effects().as_slice(), [Effect::Copy { .. }]));
+    d.send(Event::Scroll { lines: 3, on: None });
+    assert_ne!(d.model.list.selected, Some(row));
+    d.model.settings.mouse = false;
+    let before = d.model.list.selected;
+    d.send(Event::Scroll {
+        lines: -3,
+        on: None,
+    });
+    assert_eq!(d.model.list.selected, before);
+}
+
+#[test]
+fn the_terminals_cursor_sits_on_the_selected_row_or_field() {
+    let mut d = Dashboard::new(120, 30);
+    for keys in [
+        "", "j", "<tab>", "<tab>2", "3", "4", "1a", "<tab>", "<esc>?", "<esc>D", "<esc>/x",
+    ] {
+        d.keys(keys);
+        let frame = Frame::of(&d.model);
+        assert!(frame.cursor.is_some(), "no cursor after {keys}");
+    }
+    let mut d = Dashboard::new(120, 30);
+    d.keys("jj");
+    let cursor = Frame::of(&d.model).cursor.unwrap();
+    let line = d
+        .text()
+        .lines()
+        .nth(usize::from(cursor.y))
+        .unwrap()
+        .to_owned();
+    assert!(line.contains("wknd-dev"), "{line}");
+}
+
+#[test]
+fn below_ninety_columns_the_detail_opens_over_the_list() {
+    let mut d = Dashboard::new(80, 24);
+    assert!(d.text().contains("brand-prod/write"));
+    d.keys("l");
+    assert_eq!(d.model.panel, Panel::Detail);
+    assert!(!d.text().contains("brand-prod/write"));
+    d.keys("h");
+    assert!(d.text().contains("brand-prod/write"));
+}
+
+#[test]
+fn an_exchange_says_so_and_shows_the_index_as_it_is_now() {
+    let mut d = Dashboard::new(120, 30);
+    d.keys("jx");
+    let task = d.task();
+    d.take_effects();
+    let facts = token("new", SignedDuration::from_hours(24));
+    d.done(
+        task,
+        Outcome::Exchanged(Ok(Exchanged {
+            facts,
+            warnings: vec!["the token could not be saved".to_owned()],
+        })),
+    );
+    assert_eq!(d.take_effects(), [Effect::ReloadIndex]);
+    assert!(toast(&d).contains("could not be saved"));
+    assert_eq!(d.model.activity.len(), 2);
+}
+
+#[test]
+fn a_message_carries_its_own_time() {
+    let mut d = Dashboard::new(80, 24);
+    let later = now() + SignedDuration::from_hours(1);
+    let message = aemkeys::tui::message::Message {
+        at: later,
+        event: Event::Clock,
+    };
+    assert_eq!(update(&mut d.model, message), []);
+    assert!(d.text().contains("15:03"));
+}

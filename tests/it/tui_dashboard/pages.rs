@@ -1,0 +1,554 @@
+//! Every page and overlay as it is drawn, at three sizes; the main page in every theme.
+
+use aemkeys::app::add::{Preview, Relation};
+use aemkeys::app::doctor::Finding;
+use aemkeys::app::{Index, TierResult, Verdict};
+use aemkeys::credential::service_credentials::{Check, Verdict as CheckVerdict};
+use aemkeys::credential::{Code, Kind, Problem};
+use aemkeys::environment::{CloudIds, Hosts, Tier};
+use aemkeys::tui::effect::ImportId;
+use aemkeys::tui::frame::Frame;
+use aemkeys::tui::message::{Copied, Event, Outcome, Recognised};
+use aemkeys::tui::model::{Activity, Tone};
+use aemkeys::tui::theme::{GlyphSet, Theme, ThemeName};
+
+use super::fixture::{Dashboard, credential, id, index, index_of_two_customers, now, settings};
+
+const SIZES: [(u16, u16); 3] = [(120, 30), (80, 24), (40, 10)];
+
+/// Snapshots the page after `drive` at every size.
+pub fn pages(name: &str, drive: impl Fn(&mut Dashboard)) {
+    for (columns, rows) in SIZES {
+        let mut dashboard = Dashboard::new(columns, rows);
+        drive(&mut dashboard);
+        insta::assert_snapshot!(format!("{name}_{columns}x{rows}"), dashboard.text());
+    }
+}
+
+#[test]
+fn main_page() {
+    pages("main", |_| {});
+}
+
+#[test]
+fn detail_page() {
+    pages("detail", |d| {
+        d.keys("jj<enter>");
+    });
+}
+
+#[test]
+fn detail_further_down() {
+    pages("detail_end", |d| {
+        d.keys("j<enter>G");
+    });
+}
+
+#[test]
+fn two_customers() {
+    for (columns, rows) in SIZES {
+        let mut dashboard = Dashboard::with(index_of_two_customers(), settings(), columns, rows);
+        dashboard.keys("j<space>");
+        insta::assert_snapshot!(format!("customers_{columns}x{rows}"), dashboard.text());
+    }
+}
+
+#[test]
+fn first_start() {
+    for (columns, rows) in SIZES {
+        let dashboard = Dashboard::with(Index::default(), settings(), columns, rows);
+        insta::assert_snapshot!(format!("first_start_{columns}x{rows}"), dashboard.text());
+    }
+}
+
+#[test]
+fn filter() {
+    pages("filter", |d| {
+        d.keys("/wknd<space>type:prod");
+    });
+}
+
+#[test]
+fn timeline_page() {
+    pages("timeline", |d| {
+        d.keys("2");
+    });
+}
+
+#[test]
+fn activity_page() {
+    pages("activity", |d| {
+        d.keys("j<space><esc>c");
+        let task = d.task();
+        d.done(task, Outcome::Copied(Ok(copied())));
+        d.keys("3");
+    });
+}
+
+#[test]
+fn activity_of_some_days() {
+    pages("activity_days", |d| {
+        for (tone, hours, text) in [
+            (Tone::Fine, 1, "wknd-prod: new token"),
+            (
+                Tone::Warning,
+                3,
+                "wknd-stage: author signed in, publish anonymous",
+            ),
+            (
+                Tone::Bad,
+                27,
+                "brand-prod/read: the certificate expired 3 d ago",
+            ),
+            (Tone::Note, 28, "wknd-stage: exchanging cancelled"),
+            (Tone::Fine, 24 * 9, "wknd-rde/openapi: token copied"),
+        ] {
+            d.model.activity.push(Activity {
+                at: super::fixture::now() - jiff::SignedDuration::from_hours(hours),
+                tone,
+                text: text.to_owned(),
+            });
+        }
+        d.model.settings.storage = "Secret Service".to_owned();
+        d.keys("3");
+    });
+}
+
+#[test]
+fn test_history() {
+    pages("test_history", |d| {
+        d.keys("jt");
+        let task = d.task();
+        d.done(task, Outcome::Tested(Ok(results())));
+        d.keys("H");
+    });
+}
+
+/// Where nothing may move, words say what runs; and ASCII needs no other letter.
+#[test]
+fn without_motion_and_in_ascii() {
+    let mut settings = settings();
+    settings.motion = false;
+    settings.theme = Theme::new(ThemeName::Dark, GlyphSet::Ascii);
+    let mut d = Dashboard::with(index(), settings, 120, 30);
+    let mut places = Vec::new();
+    for keys in [
+        "jx", "<c-c>2", "3", "4", "<c-c>1a", "<esc>e", "<esc>C", "<esc>?", "<esc>t",
+    ] {
+        d.keys(keys);
+        places.push(d.text());
+    }
+    assert!(places[0].contains("exchanging wknd-stage"), "{}", places[0]);
+    for place in &places {
+        assert!(place.is_ascii(), "{place}");
+    }
+    let before = d.text();
+    let soon = d.model.now + jiff::SignedDuration::from_millis(300);
+    d.send_at(soon, Event::Clock);
+    assert_eq!(
+        before.replace("0.0 s", ""),
+        d.text().replace("0.3 s", ""),
+        "something moves"
+    );
+}
+
+#[test]
+fn doctor_page() {
+    pages("doctor", |d| {
+        d.keys("4");
+        let task = d.task();
+        d.done(task, Outcome::Examined(findings()));
+        d.keys("j");
+    });
+}
+
+#[test]
+fn copied_page() {
+    pages("copied", |d| {
+        d.keys("jc");
+        let task = d.task();
+        d.done(task, Outcome::Copied(Ok(copied())));
+    });
+}
+
+#[test]
+fn add_waiting() {
+    pages("add_waiting", |d| {
+        d.keys("a");
+    });
+}
+
+#[test]
+fn add_recognised() {
+    pages("add_recognised", |d| {
+        d.send(Event::Paste("{\"integration\":{}}".into()));
+        let task = d.task();
+        d.done(
+            task,
+            Outcome::Recognised(Ok(Box::new(recognised(Relation::NewEnvironment)))),
+        );
+    });
+}
+
+#[test]
+fn add_refused() {
+    pages("add_refused", |d| {
+        d.send(Event::Paste("{\"integration\":{}}".into()));
+        let task = d.task();
+        let problem = Problem::new(Code::FieldMissing, "privateKey is missing")
+            .cause("the file was saved without its key")
+            .next_step("download it again in the AEM Developer Console");
+        d.done(task, Outcome::Recognised(Err(problem)));
+    });
+}
+
+#[test]
+fn add_local_with_a_mistake() {
+    pages("add_local", |d| {
+        d.keys("a<tab><tab><enter><c-u>a:b<enter>");
+    });
+}
+
+#[test]
+fn paste_line() {
+    pages("paste", |d| {
+        d.keys("jjp");
+    });
+}
+
+#[test]
+fn paste_line_ready() {
+    pages("paste_ready", |d| {
+        d.keys("jjp");
+        d.send(Event::Paste("eyJhbGciOi".into()));
+        let task = d.task();
+        let mut found = recognised(Relation::NewEnvironment);
+        found.preview.kind = Kind::DevelopmentToken;
+        found.preview.facts = None;
+        found.preview.checks.clear();
+        d.done(task, Outcome::Recognised(Ok(Box::new(found))));
+    });
+}
+
+#[test]
+fn test_page() {
+    pages("test", |d| {
+        d.keys("jt");
+        let task = d.task();
+        d.done(task, Outcome::Tested(Ok(results())));
+    });
+}
+
+#[test]
+fn test_page_running() {
+    pages("test_running", |d| {
+        d.keys("jt");
+        d.send_at(
+            now() + jiff::SignedDuration::from_millis(1200),
+            Event::Clock,
+        );
+    });
+}
+
+#[test]
+fn test_page_search() {
+    pages("test_search", |d| {
+        d.keys("jt");
+        let task = d.task();
+        d.done(task, Outcome::Tested(Ok(results())));
+        d.keys("[[/techacct<enter>");
+    });
+}
+
+#[test]
+fn path_prompt() {
+    pages("path", |d| {
+        d.keys("jT");
+    });
+}
+
+#[test]
+fn why_anonymous() {
+    pages("why", |d| {
+        d.keys("jt");
+        let task = d.task();
+        d.done(task, Outcome::Tested(Ok(results())));
+        d.keys("<enter>");
+    });
+}
+
+#[test]
+fn format_picker() {
+    pages("formats", |d| {
+        d.keys("jC");
+    });
+}
+
+#[test]
+fn danger_menu_and_typed_name() {
+    pages("danger", |d| {
+        d.keys("jD");
+    });
+    pages("danger_typed", |d| {
+        d.keys("jDG<enter>wknd<enter>");
+    });
+}
+
+#[test]
+fn open_menu() {
+    pages("open", |d| {
+        d.keys("jo");
+    });
+}
+
+#[test]
+fn edit_form() {
+    pages("edit", |d| {
+        d.keys("je");
+    });
+}
+
+#[test]
+fn rotate_page() {
+    pages("rotate", |d| {
+        d.keys("jR");
+    });
+}
+
+#[test]
+fn claims_page() {
+    pages("claims", |d| {
+        d.keys("ji");
+        let task = d.task();
+        let claims = "{\n  \"as\": \"ims-na1\",\n  \"type\": \"access_token\",\n  \"scope\": \"ent_aem_cloud_api\"\n}";
+        d.done(task, Outcome::Claims(Ok(claims.to_owned())));
+    });
+}
+
+#[test]
+fn help_page() {
+    pages("help", |d| {
+        d.keys("?");
+    });
+    pages("help_filtered", |d| {
+        d.keys("?token");
+    });
+}
+
+#[test]
+fn palette_page() {
+    pages("palette", |d| {
+        d.keys("G:ex");
+    });
+}
+
+#[test]
+fn errors_page() {
+    pages("error_line", |d| {
+        fail(d);
+    });
+    pages("errors", |d| {
+        fail(d);
+        d.keys("E");
+    });
+}
+
+#[test]
+fn exchange_question_and_progress() {
+    pages("exchange_due", |d| {
+        d.keys("X");
+    });
+    pages("progress", |d| {
+        d.keys("*x<enter>");
+        let tasks: Vec<_> = d.model.tasks.iter().map(|(id, _)| id).collect();
+        let problem = Problem::new(Code::CertificateExpired, "the certificate has expired");
+        d.done(tasks[0], Outcome::Exchanged(Err(problem)));
+    });
+}
+
+#[test]
+fn quit_question() {
+    pages("quit", |d| {
+        d.keys("jxq");
+    });
+}
+
+#[test]
+fn themes() {
+    for theme in ThemeName::ALL {
+        for (glyphs, set) in [(GlyphSet::Unicode, "unicode"), (GlyphSet::Ascii, "ascii")] {
+            let mut settings = settings();
+            settings.theme = Theme::new(theme, glyphs);
+            let mut dashboard = Dashboard::with(index(), settings, 120, 30);
+            dashboard.keys("j");
+            let frame = Frame::of(&dashboard.model);
+            insta::assert_snapshot!(
+                format!("theme_{}_{set}", theme.as_str()),
+                frame.ansi().replace('\u{1b}', "^")
+            );
+        }
+    }
+}
+
+#[test]
+fn a_picture_is_well_formed() {
+    let svg = Frame::of(&Dashboard::new(120, 30).model).svg();
+    assert!(svg.starts_with("<svg ") && svg.ends_with("</svg>\n"));
+    assert_eq!(
+        svg.matches("<text ").count(),
+        svg.matches("</text>").count()
+    );
+    assert!(svg.contains("wknd-stage"));
+    assert!(!svg.contains("textLength=\"0"));
+}
+
+fn fail(d: &mut Dashboard) {
+    d.keys("jx");
+    let task = d.task();
+    let problem = Problem::new(Code::ImsKeyNotBound, "IMS does not accept the signature")
+        .cause("the key is not bound to this client: the certificate has expired, was revoked or replaced")
+        .next_step("add a certificate in the AEM Developer Console and import the new file")
+        .debug_id(Some("a1b2c3".to_owned()));
+    d.done(task, Outcome::Exchanged(Err(problem)));
+}
+
+fn copied() -> Copied {
+    Copied {
+        what: "token".to_owned(),
+        can_be_cleared: true,
+        warnings: Vec::new(),
+    }
+}
+
+pub fn recognised(relation: Relation) -> Recognised {
+    let ids = CloudIds {
+        program: 123,
+        environment: 1250,
+        cmstg: false,
+    };
+    let check = |verdict, text: &str| Check {
+        verdict,
+        text: text.to_owned(),
+    };
+    Recognised {
+        import: ImportId(1),
+        preview: Preview {
+            kind: Kind::ServiceCredentials,
+            checks: vec![
+                check(CheckVerdict::Fine, "key fits the certificate"),
+                check(
+                    CheckVerdict::Fine,
+                    "certificate names cm-p123-e1250-integration-0",
+                ),
+                check(
+                    CheckVerdict::Warning,
+                    "certificate ends 18 Dec 2026, in 26 days: renew soon",
+                ),
+                check(CheckVerdict::Fine, "IMS ims-na1.adobelogin.com"),
+                check(CheckVerdict::Fine, "metascopes ent_aem_cloud_api"),
+            ],
+            facts: Some(credential(
+                "cm-p123-e1250-integration-0",
+                jiff::SignedDuration::from_hours(24 * 26),
+            )),
+            token: None,
+            token_ids: None,
+            ids: Some(ids),
+            hosts: Hosts::derived(ids),
+            suggested_name: "p123-e1250".to_owned(),
+            suggested_label: "default".to_owned(),
+            customer: Some("1234567890ABCDEF12345678@AdobeOrg".to_owned()),
+            relation,
+            unconfirmed: Vec::new(),
+        },
+    }
+}
+
+pub fn results() -> Vec<TierResult> {
+    let result = |tier: Tier, host: &str, verdict, status, elapsed_ms| TierResult {
+        tier,
+        url: format!("https://{host}/libs/granite/security/currentuser.json?props=memberOf"),
+        status,
+        verdict,
+        user: None,
+        groups: Vec::new(),
+        elapsed_ms,
+        cause: None,
+        seen: None,
+        next_step: None,
+        content_type: Some("application/json".to_owned()),
+        body: String::new(),
+        body_cut: false,
+    };
+    let mut author = result(
+        Tier::Author,
+        "author-p123-e1250.adobeaemcloud.com",
+        Verdict::SignedIn,
+        Some(200),
+        212,
+    );
+    author.user = Some("4A1B2C3D@techacct.adobe.com".to_owned());
+    author.groups = ["contributors", "everyone", "wknd-api-readers"]
+        .map(str::to_owned)
+        .to_vec();
+    author.body = String::from(
+        "{\"authorizableId\":\"4A1B2C3D@techacct.adobe.com\",\"memberOf\":[{\"authorizableId\":\"contributors\"},{\"authorizableId\":\"everyone\"}]}",
+    );
+    let mut publish = result(
+        Tier::Publish,
+        "publish-p123-e1250.adobeaemcloud.com",
+        Verdict::Anonymous,
+        Some(200),
+        96,
+    );
+    publish.cause = Some("publish did not take the token".to_owned());
+    publish.seen = Some("Age 120, answered from the CDN's cache".to_owned());
+    publish.next_step = Some("asked again past the cache: signed in; purge it or wait".to_owned());
+    publish.body = String::from("{\"authorizableId\":\"anonymous\"}");
+    let mut preview = result(
+        Tier::Preview,
+        "preview-p123-e1250.adobeaemcloud.com",
+        Verdict::NoAnswer,
+        None,
+        5000,
+    );
+    preview.cause = Some("environment may be hibernated".to_owned());
+    preview.next_step = Some("wake it in the AEM Developer Console".to_owned());
+    vec![author, publish, preview]
+}
+
+fn findings() -> Vec<Finding> {
+    let finding = |topic, verdict, text: &str, next: Option<&str>| Finding {
+        topic,
+        verdict,
+        text: text.to_owned(),
+        next_step: next.map(str::to_owned),
+    };
+    vec![
+        finding(
+            "storage",
+            CheckVerdict::Fine,
+            "the Secret Service answers and keeps what it is given",
+            None,
+        ),
+        finding(
+            "clock",
+            CheckVerdict::Fine,
+            "the clock agrees with Adobe's within 1 s",
+            None,
+        ),
+        finding(
+            "files",
+            CheckVerdict::Warning,
+            "service_token.json is still where it was imported from",
+            Some("delete it, or move it out of the repository"),
+        ),
+    ]
+}
+
+#[test]
+fn the_fixture_has_seven_identities() {
+    assert_eq!(Dashboard::new(80, 24).model.list.rows.len(), 7);
+    assert_eq!(Dashboard::new(80, 24).selected(), "brand-prod/read");
+    assert_eq!(Dashboard::new(80, 24).model.list.selected, Some(id(11)));
+}

@@ -1,0 +1,194 @@
+//! The first start without a keyring, the passphrase typed twice, and the one asked for later: counted, never known.
+
+use aemkeys::app::Index;
+use aemkeys::app::storage::Standing;
+use aemkeys::credential::{Code, Problem, Secret};
+use aemkeys::tui::effect::{Effect, Typed};
+use aemkeys::tui::message::{Event, Outcome};
+use aemkeys::tui::model::Settings;
+
+use super::fixture::{Dashboard, settings};
+
+const SIZES: [(u16, u16); 3] = [(120, 30), (80, 24), (40, 10)];
+
+/// Nothing is stored, and nobody chose a storage.
+fn first_start(columns: u16, rows: u16) -> Dashboard {
+    let settings = Settings {
+        storage_is_chosen: false,
+        ..settings()
+    };
+    Dashboard::with(Index::default(), settings, columns, rows)
+}
+
+fn no_keyring() -> Event {
+    Event::StorageLooked(Err(Problem::new(
+        Code::NoKeyring,
+        "no keyring answers on this machine: there is no D-Bus session",
+    )))
+}
+
+fn pages(name: &str, drive: impl Fn(&mut Dashboard)) {
+    for (columns, rows) in SIZES {
+        let mut dashboard = first_start(columns, rows);
+        drive(&mut dashboard);
+        insta::assert_snapshot!(format!("{name}_{columns}x{rows}"), dashboard.text());
+    }
+}
+
+fn typed(effects: &[Effect]) -> Vec<(bool, String)> {
+    effects
+        .iter()
+        .filter_map(|effect| match effect {
+            Effect::TypePassphrase {
+                again,
+                typed: Typed::Add(text),
+            } => Some((*again, String::from_utf8_lossy(text.expose()).into_owned())),
+            _ => None,
+        })
+        .collect()
+}
+
+#[test]
+fn the_storage_is_looked_at_only_where_nothing_is_stored_and_nobody_chose() {
+    let mut fresh = first_start(80, 24);
+    // The fixture's first message has asked already; a second one asks no more.
+    fresh.send(Event::Clock);
+    assert!(!fresh.take_effects().contains(&Effect::LookAtStorage));
+    let mut asked = Vec::new();
+    for (index, is_chosen) in [
+        (Index::default(), false),
+        (Index::default(), true),
+        (super::fixture::index(), false),
+    ] {
+        let settings = Settings {
+            storage_is_chosen: is_chosen,
+            ..settings()
+        };
+        let mut model = aemkeys::tui::model::Model::new(index, settings, super::fixture::now());
+        let effects = aemkeys::tui::update::update(
+            &mut model,
+            aemkeys::tui::message::Message {
+                at: super::fixture::now(),
+                event: Event::Clock,
+            },
+        );
+        asked.push(effects.contains(&Effect::LookAtStorage));
+    }
+    assert_eq!(asked, [true, false, false]);
+}
+
+#[test]
+fn what_was_found_is_said() {
+    let mut d = first_start(120, 30);
+    assert!(
+        d.text()
+            .contains("Looking whether the Secret Service answers")
+    );
+    d.send(Event::StorageLooked(Ok(Standing::Ready)));
+    assert!(d.text().contains("● The Secret Service answers"));
+    d.send(Event::StorageLooked(Ok(Standing::Locked)));
+    assert!(d.text().contains("▲ The Secret Service is locked"));
+}
+
+#[test]
+fn first_start_without_a_keyring() {
+    pages("first_start_no_keyring", |d| d.send(no_keyring()));
+}
+
+#[test]
+fn new_passphrase() {
+    pages("passphrase_new", |d| {
+        d.keys("Pfour<space>words<enter>four");
+    });
+}
+
+#[test]
+fn passphrase_asked_again() {
+    pages("passphrase_wrong", |d| {
+        d.send(Event::PassphraseWanted { was_wrong: true });
+    });
+}
+
+#[test]
+fn a_passphrase_is_counted_and_handed_on_letter_by_letter() {
+    let mut d = first_start(80, 24);
+    d.keys("Pab<backspace>c<enter>q");
+    // A letter that is a key elsewhere is a letter here.
+    assert!(!d.model.quitting);
+    let effects = d.take_effects();
+    let texts: Vec<_> = typed(&effects);
+    let expected = [(false, "a"), (false, "b"), (false, "c"), (true, "q")];
+    assert_eq!(
+        texts,
+        expected.map(|(again, text)| (again, text.to_owned()))
+    );
+    assert!(d.text().contains("••"), "{}", d.text());
+    d.keys("<enter>");
+    assert!(
+        matches!(
+            d.take_effects().as_slice(),
+            [Effect::MakePassphraseFile { .. }]
+        ),
+        "Enter in the second field makes it"
+    );
+}
+
+#[test]
+fn a_pasted_passphrase_is_no_credential() {
+    let mut d = first_start(80, 24);
+    d.keys("P");
+    d.send(Event::Paste(Secret::from("{\"eyJ four words\n")));
+    assert_eq!(d.model.overlays.len(), 1);
+    assert_eq!(typed(&d.take_effects()).len(), 1);
+    assert!(!format!("{:?}", d.model).contains("four"));
+}
+
+#[test]
+fn the_choice_shows_in_the_header() {
+    let mut d = first_start(120, 30);
+    d.send(no_keyring());
+    d.keys("Pa<enter>a<enter>");
+    let task = d.task();
+    d.done(task, Outcome::StorageChosen(Ok("passphrase file")));
+    let text = d.text();
+    assert!(
+        text.lines().next().unwrap().contains("passphrase file"),
+        "{text}"
+    );
+    assert!(
+        text.contains("secrets are kept in the passphrase file"),
+        "{text}"
+    );
+    assert!(!text.contains("no keyring"), "{text}");
+    d.keys("P");
+    assert!(d.model.overlays.is_empty());
+}
+
+#[test]
+fn two_that_differ_are_typed_again() {
+    let mut d = first_start(80, 24);
+    d.keys("Pa<enter>b<enter>");
+    let task = d.task();
+    let differ = Problem::new(Code::PassphrasesDiffer, "the two passphrases differ");
+    d.done(task, Outcome::StorageChosen(Err(differ)));
+    assert!(d.take_effects().contains(&Effect::ForgetPassphrase));
+    assert!(d.text().contains("the two passphrases differ"));
+    // Both are empty again, and the cursor is in the first.
+    d.keys("c");
+    assert_eq!(typed(&d.take_effects()), [(false, "c".to_owned())]);
+}
+
+#[test]
+fn the_known_passphrase_is_given_or_refused() {
+    let mut d = Dashboard::new(80, 24);
+    d.send(Event::PassphraseWanted { was_wrong: false });
+    d.take_effects();
+    d.keys("<enter>");
+    assert!(d.take_effects().is_empty(), "an empty one opens nothing");
+    d.keys("x<enter>");
+    assert!(d.take_effects().contains(&Effect::GivePassphrase));
+    assert!(d.model.overlays.is_empty());
+    d.send(Event::PassphraseWanted { was_wrong: true });
+    d.keys("<esc>");
+    assert!(d.take_effects().contains(&Effect::RefusePassphrase));
+}

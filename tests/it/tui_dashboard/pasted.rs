@@ -1,0 +1,173 @@
+//! A token that is pasted: where it goes, and what is said where it cannot be used.
+
+use aemkeys::app::add::Relation;
+use aemkeys::credential::service_credentials::{Check, Verdict};
+use aemkeys::credential::{Kind, TokenFacts};
+use aemkeys::environment::CloudIds;
+use aemkeys::tui::effect::{Effect, ImportId};
+use aemkeys::tui::message::{Event, Outcome, Recognised};
+use jiff::SignedDuration;
+
+use super::fixture::{Dashboard, id, token};
+use super::pages::{pages, recognised};
+
+fn pasted(facts: TokenFacts) -> Recognised {
+    let mut found = recognised(Relation::NewEnvironment);
+    found.preview.kind = Kind::DevelopmentToken;
+    found.preview.facts = None;
+    found.preview.checks.clear();
+    found.preview.ids = None;
+    found.preview.hosts = aemkeys::environment::Hosts::default();
+    "environment".clone_into(&mut found.preview.suggested_name);
+    found.preview.customer = None;
+    found.preview.token = Some(facts);
+    found
+}
+
+fn fresh() -> Recognised {
+    pasted(token("new", SignedDuration::from_hours(20)))
+}
+
+fn ended() -> Recognised {
+    let mut found = pasted(token("old", -SignedDuration::from_hours(3)));
+    found.preview.checks.push(Check {
+        verdict: Verdict::Wrong,
+        text: "the token has ended: nothing accepts it any more".to_owned(),
+    });
+    found
+}
+
+fn paste(d: &mut Dashboard, found: Recognised) {
+    d.send(Event::Paste("eyJhbGciOi".into()));
+    let task = d.task();
+    d.done(task, Outcome::Recognised(Ok(Box::new(found))));
+    d.take_effects();
+}
+
+#[test]
+fn a_token_pasted_on_the_list_says_where_it_goes() {
+    pages("token_here", |d| {
+        d.keys("jj");
+        paste(d, fresh());
+    });
+    let mut d = Dashboard::new(120, 30);
+    d.keys("jj");
+    paste(&mut d, fresh());
+    let text = d.text();
+    assert!(text.contains("for wknd-dev (Development), the row under the cursor"));
+    assert!(text.contains("[ Store for wknd-dev (Development) ]"));
+    // The row the page named is meant, whatever becomes of the list behind it.
+    let mut changed = super::fixture::index();
+    changed.environments.retain(|entry| entry.id != id(30));
+    d.send(Event::Index(Box::new(changed)));
+    d.keys("<enter>");
+    assert!(matches!(
+        d.take_effects().as_slice(),
+        [Effect::PastePersonalToken { environment, .. }] if *environment == id(30)
+    ));
+}
+
+#[test]
+fn a_token_pasted_on_the_list_may_become_an_environment_of_its_own() {
+    pages("token_as_new", |d| {
+        d.keys("jj");
+        paste(d, fresh());
+        d.keys("<tab><enter>");
+    });
+    let mut d = Dashboard::new(120, 30);
+    d.keys("jj");
+    paste(&mut d, fresh());
+    d.keys("<tab><enter><c-u>other<enter>");
+    let effects = d.take_effects();
+    let [Effect::Store { import, fields, .. }] = effects.as_slice() else {
+        panic!("{effects:?}");
+    };
+    assert_eq!((*import, fields.name.as_str()), (ImportId(1), "other"));
+}
+
+#[test]
+fn an_expired_token_is_shown_as_such_and_not_offered_to_be_stored() {
+    pages("token_ended", |d| {
+        d.keys("jj");
+        paste(d, ended());
+    });
+    let mut d = Dashboard::new(120, 30);
+    d.keys("jj");
+    paste(&mut d, ended());
+    let text = d.text();
+    assert!(text.contains("✕ the token has ended") && !text.contains("Store"));
+    d.keys("<enter>");
+    assert_eq!(d.take_effects(), [Effect::DropImport(ImportId(1))]);
+    assert!(d.model.overlays.is_empty());
+    // The same on the paste line.
+    d.keys("p");
+    d.send(Event::Paste("eyJhbGciOi".into()));
+    let task = d.task();
+    d.take_effects();
+    d.done(task, Outcome::Recognised(Ok(Box::new(ended()))));
+    assert_eq!(d.take_effects(), [Effect::DropImport(ImportId(1))]);
+    assert!(d.text().contains("expired already"), "{}", d.text());
+    d.keys("<enter>");
+    assert_eq!(d.take_effects(), []);
+}
+
+#[test]
+fn a_token_that_names_another_environment_is_warned_about() {
+    let named = |program, environment| {
+        let mut found = fresh();
+        found.preview.token_ids = Some(CloudIds {
+            program,
+            environment,
+            cmstg: false,
+        });
+        found
+    };
+    let mut d = Dashboard::new(120, 30);
+    d.keys("jj");
+    paste(&mut d, named(123, 1250));
+    let warning = "▲ the token's client id names p123-e1250; wknd-dev is p123-e1301";
+    assert!(d.text().contains(warning), "{}", d.text());
+    d.keys("<esc>");
+    paste(&mut d, named(123, 1301));
+    assert!(!d.text().contains("client id"), "{}", d.text());
+    d.keys("<esc>p");
+    paste(&mut d, named(123, 1250));
+    assert!(d.text().contains(warning), "{}", d.text());
+}
+
+#[test]
+fn what_is_stored_already_can_only_be_closed() {
+    let mut d = Dashboard::new(120, 30);
+    let mut found = recognised(Relation::AlreadyStored {
+        identity: id(21),
+        full_name: "wknd-stage".to_owned(),
+    });
+    found.preview.checks.clear();
+    paste(&mut d, found);
+    assert!(d.text().contains("[ Close ]"), "{}", d.text());
+    d.keys("<enter>");
+    assert!(d.model.overlays.is_empty());
+}
+
+#[test]
+fn add_with_a_label() {
+    pages("add_label", |d| {
+        let relation = Relation::NewIdentity {
+            environment: id(20),
+            name: "wknd-stage".to_owned(),
+        };
+        paste(d, recognised(relation));
+    });
+}
+
+#[test]
+fn trust_a_sign_in_host() {
+    pages("trust_host", |d| {
+        let mut found = recognised(Relation::NewEnvironment);
+        found.preview.unconfirmed = Vec::from_iter(
+            aemkeys::environment::allow_list::beyond_adobe_ims("ims.example.com"),
+        );
+        paste(d, found);
+        d.keys("<enter>");
+    });
+}

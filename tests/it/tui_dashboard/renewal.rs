@@ -1,0 +1,250 @@
+//! A renewal and a leak in the dashboard: the pages as they are drawn, and what their keys ask for.
+
+use aemkeys::app::add::Relation;
+use aemkeys::app::leaked::{Checklist, Item, State, Step as LeakStep};
+use aemkeys::app::rotate::{Compared, Progress, Rotated, Step, StepState};
+use aemkeys::credential::{Code, CredentialFacts, Fingerprint, Problem};
+use aemkeys::environment::Tier;
+use aemkeys::tui::effect::{Effect, ImportId, LeakWork, Way};
+use aemkeys::tui::message::{Event, Outcome, Renewal};
+use aemkeys::tui::model::Overlay;
+use jiff::SignedDuration;
+
+use super::fixture::{Dashboard, credential};
+use super::pages::{pages, recognised};
+
+/// The second row, `wknd-stage`, with a newer certificate of its account.
+fn newer() -> CredentialFacts {
+    CredentialFacts {
+        fingerprint: Fingerprint::of(b"newer"),
+        ..credential(
+            "cm-p123-e1250-integration-0",
+            SignedDuration::from_hours(24 * 364),
+        )
+    }
+}
+
+pub fn renewal() -> Renewal {
+    let compared = |tier, path: Option<&str>| Compared {
+        tier,
+        host: "author-p123-e1250.adobeaemcloud.com".to_owned(),
+        path: path.map(str::to_owned),
+        old: Some("signed in".to_owned()),
+        new: "signed in".to_owned(),
+        lost: None,
+    };
+    Renewal {
+        went_back: false,
+        rotated: Rotated {
+            full_name: "wknd-stage".to_owned(),
+            revision: 2,
+            old: Some(credential(
+                "cm-p123-e1250-integration-0",
+                SignedDuration::from_hours(24 * 26),
+            )),
+            new: newer(),
+            compared: vec![
+                compared(Tier::Author, None),
+                compared(Tier::Publish, None),
+                compared(Tier::Author, Some("/api/assets.json")),
+            ],
+            notes: vec!["author and publish take the new one as the old one".to_owned()],
+            used_by: vec!["search indexer".to_owned()],
+        },
+    }
+}
+
+pub fn checklist(marked: bool) -> Checklist {
+    let states = [
+        State::Done,
+        State::Done,
+        State::Next,
+        State::Locked,
+        State::Locked,
+        State::Locked,
+        State::Locked,
+    ];
+    let titles = [
+        "add a new private key (not a certificate) in the AEM Developer Console",
+        "rotate",
+        "bring the new one to all who use it",
+        "revoke the old key in the AEM Developer Console",
+        "invalidate our token",
+        "delete the old revision here",
+        "take the file out of the git history, if it was ever in one",
+    ];
+    Checklist {
+        name: "wknd-stage".to_owned(),
+        revision: 1,
+        fingerprint: Fingerprint::of(b"old"),
+        marked,
+        active: !marked,
+        steps: LeakStep::ALL
+            .into_iter()
+            .zip(states)
+            .zip(titles)
+            .map(|((step, state), title)| Item {
+                step,
+                state,
+                title: title.to_owned(),
+                how: "as the console says".to_owned(),
+            })
+            .collect(),
+        notes: vec!["Tokens that others got with it may live up to 24 hours.".to_owned()],
+    }
+}
+
+fn shown(d: &mut Dashboard) {
+    d.keys("jRfile<enter>");
+    let task = d.task();
+    let mut found = recognised(Relation::NewEnvironment);
+    found.preview.facts = Some(newer());
+    d.done(task, Outcome::Recognised(Ok(Box::new(found))));
+}
+
+/// What these keys ask to be done.
+fn asked(d: &mut Dashboard, keys: &str) -> Vec<Effect> {
+    d.effects.clear();
+    d.keys(keys);
+    std::mem::take(&mut d.effects)
+}
+
+fn progress(d: &mut Dashboard, step: Step, state: StepState, words: &str) {
+    let task = d.task();
+    let progress = Progress {
+        step,
+        state,
+        words: words.to_owned(),
+    };
+    d.send(Event::Rotating { task, progress });
+}
+
+#[test]
+fn old_and_new_stand_side_by_side() {
+    pages("rotate_recognised", shown);
+}
+
+#[test]
+fn every_step_is_shown_as_it_happens() {
+    pages("rotating", |d| {
+        shown(d);
+        d.keys("<enter>");
+        progress(d, Step::Store, StepState::Done, "stored as revision 2");
+        progress(d, Step::Exchange, StepState::Running, "");
+        progress(d, Step::Exchange, StepState::Done, "in 100 ms");
+        progress(d, Step::SignIn, StepState::Running, "");
+    });
+}
+
+#[test]
+fn a_renewal_that_is_not_proven_says_why() {
+    pages("rotate_refused", |d| {
+        shown(d);
+        d.keys("<enter>");
+        progress(d, Step::Exchange, StepState::Done, "in 100 ms");
+        progress(d, Step::SignIn, StepState::Failed, "not in wknd-editors");
+        let task = d.task();
+        let problem = Problem::new(
+            Code::RotationNotProven,
+            "the new one cannot do all the old one can; wknd-stage keeps its credential",
+        )
+        .cause("author: not in wknd-editors")
+        .next_step("give the new technical account its groups, then go on");
+        d.done(task, Outcome::Rotated(Err(problem)));
+    });
+}
+
+#[test]
+fn it_ends_with_who_must_get_it() {
+    pages("renewed", |d| {
+        shown(d);
+        d.keys("<enter>");
+        let task = d.task();
+        d.done(task, Outcome::Rotated(Ok(Box::new(renewal()))));
+    });
+}
+
+#[test]
+fn a_leak_has_an_order() {
+    pages("leaked", |d| {
+        d.keys("jDjj<enter>");
+        let task = d.task();
+        d.done(task, Outcome::Leaked(Ok(Box::new(checklist(true)))));
+    });
+}
+
+#[test]
+fn the_keys_ask_for_what_the_pages_say() {
+    let mut d = Dashboard::new(120, 30);
+    shown(&mut d);
+    let effects = asked(&mut d, "<enter>");
+    assert!(
+        matches!(
+            effects.as_slice(),
+            [Effect::Rotate { way: Way::With(ImportId(1)), identity, .. }]
+                if Some(*identity) == d.model.list.selected
+        ),
+        "{effects:?}"
+    );
+    // Esc cancels in the view of its progress; what ran stays readable.
+    let effects = asked(&mut d, "<esc>");
+    assert!(effects.iter().any(|e| matches!(e, Effect::Cancel(_))));
+    assert!(d.text().contains("cancelled"), "{}", d.text());
+    assert!(matches!(d.model.overlays.last(), Some(Overlay::Rotate(_))));
+    d.keys("<esc>");
+    assert!(d.model.overlays.is_empty());
+
+    let effects = asked(&mut d, "Djj<enter>");
+    assert!(
+        matches!(
+            effects.as_slice(),
+            [Effect::Leaked {
+                work: LeakWork::Look,
+                revision: None,
+                ..
+            }]
+        ),
+        "{effects:?}"
+    );
+    let task = d.task();
+    d.done(task, Outcome::Leaked(Ok(Box::new(checklist(false)))));
+    // Nothing before the mark; the mark wants the name.
+    assert!(asked(&mut d, "j<enter>").is_empty());
+    assert!(d.text().contains("mark it as leaked"), "{}", d.text());
+    assert!(asked(&mut d, "g<enter>").is_empty());
+    assert!(asked(&mut d, "wrong<enter>").is_empty());
+    let effects = asked(&mut d, "<c-u>wknd-stage<enter>");
+    assert!(
+        matches!(
+            effects.as_slice(),
+            [Effect::Leaked {
+                work: LeakWork::Mark,
+                revision: Some(1),
+                ..
+            }]
+        ),
+        "{effects:?}"
+    );
+}
+
+#[test]
+fn a_token_is_no_renewal() {
+    let mut d = Dashboard::new(120, 30);
+    d.keys("jRfile<enter>");
+    let task = d.task();
+    let mut found = recognised(Relation::NewEnvironment);
+    found.preview.facts = None;
+    found.preview.kind = aemkeys::credential::Kind::DevelopmentToken;
+    d.effects.clear();
+    d.done(task, Outcome::Recognised(Ok(Box::new(found))));
+    assert_eq!(d.effects, [Effect::DropImport(ImportId(1))]);
+    assert!(d.text().contains("not a credential"), "{}", d.text());
+}
+
+#[test]
+fn before_the_first_renewal_there_is_nothing_to_tick() {
+    let mut d = Dashboard::new(120, 30);
+    assert!(asked(&mut d, "jDjjj<enter><space>").is_empty());
+    assert!(d.text().contains("when it is renewed"), "{}", d.text());
+    assert!(d.text().contains("not renewed yet"), "{}", d.text());
+}

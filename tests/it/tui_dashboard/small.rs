@@ -1,0 +1,167 @@
+//! The smallest screen with panels: what does not fit says so, and can be reached.
+
+use aemkeys::credential::{Code, Problem};
+use aemkeys::tui::message::{Copied, Exchanged, Outcome};
+use aemkeys::tui::model::Tone;
+
+use super::fixture::{Dashboard, token};
+use super::pages::{pages, results};
+
+fn small() -> Dashboard {
+    Dashboard::new(40, 10)
+}
+
+#[test]
+fn the_next_step_of_a_long_error_is_reached() {
+    let mut d = small();
+    for text in ["first", "second"] {
+        d.keys("x");
+        let task = d.task();
+        let problem = Problem::new(Code::ImsKeyNotBound, format!("{text}: not accepted"))
+            .cause("the key is not bound to this client: the certificate has expired, was revoked or replaced")
+            .next_step("add a certificate in the AEM Developer Console and import the new file");
+        d.done(task, Outcome::Exchanged(Err(problem)));
+    }
+    d.keys("E");
+    insta::assert_snapshot!("errors_long_40x10", d.text());
+    assert!(d.text().contains(" below "), "{}", d.text());
+    let mut seen = d.text();
+    for _ in 0..20 {
+        d.keys("j");
+        seen += &d.text();
+    }
+    for word in ["replaced", "next", "the new file", "first: not"] {
+        assert!(seen.contains(word), "{word} was never in sight");
+    }
+    insta::assert_snapshot!("errors_long_end_40x10", d.text());
+    // And back again to the first line of the newest.
+    for _ in 0..40 {
+        d.keys("k");
+    }
+    assert!(d.text().contains("second: not"), "{}", d.text());
+}
+
+#[test]
+fn menus_and_forms_say_how_much_there_is() {
+    let mut d = small();
+    d.keys("jC");
+    assert!(d.text().contains(" below "), "{}", d.text());
+    d.keys("G");
+    assert!(
+        d.text().contains(" above ") && !d.text().contains(" below "),
+        "{}",
+        d.text()
+    );
+    insta::assert_snapshot!("formats_end_40x10", d.text());
+    d.keys("<esc>e");
+    assert!(d.text().contains(" below "), "{}", d.text());
+    d.keys("<tab><tab><tab><tab><tab><tab>");
+    assert!(d.text().contains(" above, "), "{}", d.text());
+    insta::assert_snapshot!("edit_middle_40x10", d.text());
+}
+
+/// Wherever the cursor is in a form, its field and what is wrong with it are in sight.
+#[test]
+fn the_field_with_the_cursor_is_in_sight_at_every_size() {
+    for rows in [10, 11, 12, 14, 24] {
+        for columns in [40, 60, 80] {
+            let mut d = Dashboard::new(columns, rows);
+            d.keys("je<c-u>a:b<tab><c-u>c/d<tab><tab><tab><c-u>http://x y<enter>");
+            for label in [
+                "Name", "Label", "Type", "Customer", "Author", "Publish", "Notes",
+            ] {
+                for _ in 0..13 {
+                    let frame = aemkeys::tui::frame::Frame::of(&d.model);
+                    let line = frame.cursor.map(|cursor| {
+                        frame
+                            .text()
+                            .lines()
+                            .nth(usize::from(cursor.y))
+                            .unwrap()
+                            .to_owned()
+                    });
+                    if line.is_some_and(|line| line.contains(label)) {
+                        break;
+                    }
+                    d.keys("<tab>");
+                }
+                let frame = aemkeys::tui::frame::Frame::of(&d.model);
+                let cursor = frame.cursor.unwrap();
+                let line = frame
+                    .text()
+                    .lines()
+                    .nth(usize::from(cursor.y))
+                    .unwrap()
+                    .to_owned();
+                assert!(
+                    line.contains(label),
+                    "{label} at {columns}x{rows}:\n{}",
+                    d.text()
+                );
+            }
+        }
+    }
+}
+
+#[test]
+fn toasts_end_with_an_ellipsis() {
+    for (name, tone, text) in [
+        ("fine", Tone::Fine, "wknd-stage: new token"),
+        (
+            "long",
+            Tone::Warning,
+            "brand-prod/write: a local development token cannot be renewed by a program: p pastes today's",
+        ),
+        (
+            "wide",
+            Tone::Bad,
+            "日本語の環境の名前は四十桁の画面には長すぎるので切られる",
+        ),
+    ] {
+        let mut d = small();
+        d.model.say(tone, text);
+        insta::assert_snapshot!(format!("toast_{name}_40x10"), d.text());
+        assert!(name == "fine" || d.text().contains('…'), "{}", d.text());
+    }
+    let mut d = small();
+    d.keys("jc");
+    let task = d.task();
+    d.done(
+        task,
+        Outcome::Copied(Ok(Copied {
+            what: "token".to_owned(),
+            can_be_cleared: false,
+            warnings: vec!["sent to the terminal: it cannot be cleared from here".to_owned()],
+        })),
+    );
+    insta::assert_snapshot!("toast_copied_40x10", d.text());
+    d.keys("x");
+    let task = d.task();
+    d.done(
+        task,
+        Outcome::Exchanged(Ok(Exchanged {
+            facts: token("x", jiff::SignedDuration::from_hours(24)),
+            warnings: vec!["the token could not be saved".to_owned()],
+        })),
+    );
+    insta::assert_snapshot!("toast_warning_40x10", d.text());
+}
+
+#[test]
+fn a_search_in_the_viewer() {
+    pages("viewer_search", |d| {
+        d.keys("ji");
+        let task = d.task();
+        let claims: Vec<String> = (0..40)
+            .map(|at| format!("  \"claim{at}\": \"value of {at}\","))
+            .collect();
+        d.done(task, Outcome::Claims(Ok(claims.join("\n"))));
+        d.keys("/claim3<enter>n");
+    });
+    pages("viewer_searching", |d| {
+        d.keys("jt");
+        let task = d.task();
+        d.done(task, Outcome::Tested(Ok(results())));
+        d.keys("<tab><tab>/auth");
+    });
+}

@@ -1,0 +1,171 @@
+//! Does the timeline work with nothing, one, and a thousand credentials, at every size, and lead to what it shows?
+
+use aemkeys::app::Index;
+use aemkeys::credential::Kind;
+use aemkeys::credential::validity::Thresholds;
+use aemkeys::environment::EnvironmentType;
+use aemkeys::tui::message::{Event, Target};
+use aemkeys::tui::model::{Page, Panel, Settings};
+use jiff::{SignedDuration, Timestamp};
+
+use super::fixture::{Dashboard, credential, environment, identity, now, settings};
+
+/// Credentials that end one after the other, the first of them already over.
+fn many(count: u64) -> Index {
+    let environments = (0..count).map(|number| {
+        let key = u128::from(number) + 1;
+        let mut entry = environment(
+            key << 64,
+            &format!("env-{number:04}"),
+            EnvironmentType::Stage,
+            Some((50, number + 1)),
+        );
+        let mut account = identity(key, "default", Kind::ServiceCredentials);
+        let hours = i64::try_from(number).unwrap() * 8 - 40;
+        account.credential = Some(credential("client", SignedDuration::from_hours(hours)));
+        entry.identities.push(account);
+        entry
+    });
+    Index {
+        version: 1,
+        environments: environments.collect(),
+        tombstones: Vec::new(),
+    }
+}
+
+fn dashboard(count: u64, columns: u16, rows: u16) -> Dashboard {
+    let mut dashboard = Dashboard::with(many(count), settings(), columns, rows);
+    dashboard.keys("2");
+    dashboard
+}
+
+#[test]
+fn any_number_of_credentials_at_any_size() {
+    for count in [0, 1, 7, 100, 1000] {
+        for (columns, rows) in [(120, 30), (80, 24), (59, 14), (40, 10), (39, 9), (1, 1)] {
+            let mut dashboard = dashboard(count, columns, rows);
+            for keys in ["G", "k", "+", "+", "+", "<c-u>", "-", "-", "-", "-", "g"] {
+                dashboard.keys(keys);
+                let text = dashboard.text();
+                if count > 0 && columns >= 40 {
+                    let selected = dashboard.selected();
+                    assert!(text.contains(&selected), "{count} {columns}x{rows}\n{text}");
+                }
+            }
+        }
+    }
+    insta::assert_snapshot!("timeline_of_none_80x24", dashboard(0, 80, 24).text());
+    let mut hundred = dashboard(100, 120, 30);
+    hundred.keys("++G");
+    insta::assert_snapshot!("timeline_of_100_weeks_120x30", hundred.text());
+    let mut narrow = dashboard(100, 40, 10);
+    narrow.keys("jjj");
+    insta::assert_snapshot!("timeline_of_100_40x10", narrow.text());
+}
+
+#[test]
+fn rows_are_walked_in_the_order_they_are_drawn() {
+    let mut dashboard = Dashboard::new(120, 30);
+    dashboard.keys("2g");
+    let text = dashboard.text();
+    let mut last = 0;
+    for _ in 0..7 {
+        let name = dashboard.selected();
+        let at = text
+            .lines()
+            .position(|line| line.contains(&format!(" {name} ")))
+            .unwrap();
+        assert!(at > last, "{name}\n{text}");
+        last = at;
+        dashboard.keys("j");
+    }
+}
+
+#[test]
+fn enter_opens_the_identity() {
+    let mut dashboard = dashboard(7, 120, 30);
+    dashboard.keys("jj");
+    let selected = dashboard.selected();
+    dashboard.keys("<enter>");
+    assert_eq!(dashboard.model.page, Page::Environments);
+    assert_eq!(dashboard.model.panel, Panel::Detail);
+    assert_eq!(dashboard.selected(), selected);
+    dashboard.keys("2");
+    assert_eq!(dashboard.selected(), selected);
+    // A second click does the same.
+    let id = dashboard.model.list.selected.unwrap();
+    dashboard.send(Event::Click(Target::Row(id)));
+    assert_eq!(dashboard.model.panel, Panel::Detail);
+}
+
+#[test]
+fn the_filter_holds_here_too() {
+    let mut dashboard = dashboard(100, 120, 30);
+    dashboard.keys("/env-0042<enter>");
+    assert!(dashboard.text().contains("env-0042") && !dashboard.text().contains("env-0041"));
+    dashboard.keys("/x-nothing<enter>");
+    assert!(dashboard.text().contains("Nothing passes the filter"));
+}
+
+#[test]
+fn rows_change_their_place_as_time_goes_by() {
+    let mut dashboard = Dashboard::new(120, 30);
+    dashboard.keys("2");
+    let text = |dashboard: &Dashboard| dashboard.text();
+    assert!(text(&dashboard).contains("Due now or soon  2"));
+    // In the second after it has 30 days left, wknd-prod is to be renewed.
+    let end = now() + SignedDuration::from_hours(24 * 301 + 5);
+    let edge: Timestamp = end - SignedDuration::from_hours(24 * 30);
+    dashboard.send_at(edge - SignedDuration::from_millis(1), Event::Clock);
+    let before = text(&dashboard);
+    dashboard.send_at(edge, Event::Clock);
+    let after = text(&dashboard);
+    let state = |text: &str| {
+        let line = text.lines().find(|line| line.contains("wknd-prod"));
+        line.map(|line| line.contains('▲')).unwrap()
+    };
+    assert!(!state(&before) && state(&after), "{before}{after}");
+}
+
+#[test]
+fn header_and_notice_use_the_configured_thresholds() {
+    let frame = |thresholds: Thresholds| {
+        let settings = Settings {
+            thresholds,
+            ..settings()
+        };
+        Dashboard::with(many(100), settings, 120, 30).text()
+    };
+    let usual = frame(Thresholds::default());
+    assert!(usual.contains("credentials ● 4 ▲ 69 ‼ 21 ✕ 6"), "{usual}");
+    assert!(usual.contains("env-0006, env-0007, env-0008 end within a day"));
+    let strict = frame(Thresholds {
+        credential_soon: SignedDuration::from_hours(24 * 10),
+        credential_urgent: SignedDuration::from_hours(8),
+        credential_notice: SignedDuration::from_hours(9),
+        ..Thresholds::default()
+    });
+    assert!(strict.contains("credentials ● 64 ▲ 29 ‼ 1 ✕ 6"), "{strict}");
+    assert!(strict.contains("env-0006 ends within 9 h 0 m"), "{strict}");
+}
+
+#[test]
+fn words_have_nothing_to_zoom_into() {
+    let mut dashboard = dashboard(7, 59, 14);
+    dashboard.keys("+");
+    assert!(
+        dashboard.text().contains("62 columns"),
+        "{}",
+        dashboard.text()
+    );
+    dashboard.send(Event::Resize {
+        columns: 62,
+        rows: 14,
+    });
+    dashboard.keys("+");
+    assert!(
+        dashboard.text().contains("6 months"),
+        "{}",
+        dashboard.text()
+    );
+}

@@ -1,0 +1,159 @@
+//! What is said, and where: names in the activity, whole facts in the detail, keys instead of commands, states of the filter.
+
+use aemkeys::app::Verdict;
+use aemkeys::app::add::Relation;
+use aemkeys::credential::{Code, Problem};
+use aemkeys::tui::message::{Event, Outcome};
+use aemkeys::tui::model::Tone;
+use jiff::tz::TimeZone;
+
+use super::fixture::{Dashboard, index, settings};
+use super::pages::{pages, recognised, results};
+
+fn problem() -> Problem {
+    Problem::new(Code::KeyringLocked, "the keyring is locked")
+}
+
+#[test]
+fn the_activity_says_what_was_done_to_what() {
+    let mut d = Dashboard::new(120, 30);
+    d.keys("je<end>2<enter>");
+    let task = d.task();
+    d.done(task, Outcome::Said(Ok("saved".to_owned())));
+    d.keys("DG<enter>wknd-stage<enter>");
+    let task = d.task();
+    d.done(task, Outcome::Said(Ok("removed".to_owned())));
+    d.keys("ggDG<enter>brand-prod<enter>");
+    let task = d.task();
+    d.done(task, Outcome::Said(Ok("removed".to_owned())));
+    d.keys("o<enter>");
+    let task = d.task();
+    let url = "https://author-p77-e901.adobeaemcloud.com";
+    d.done(task, Outcome::Said(Ok(format!("{url} opened"))));
+    let said: Vec<String> = d
+        .model
+        .activity
+        .iter()
+        .map(|done| done.text.clone())
+        .collect();
+    assert_eq!(
+        said,
+        [
+            format!("{url} opened"),
+            "brand-prod: removed".to_owned(),
+            "wknd-stage: removed".to_owned(),
+            "wknd-stage: saved".to_owned(),
+        ]
+    );
+}
+
+#[test]
+fn failures_told_on_an_open_page_are_in_the_activity_too() {
+    let mut d = Dashboard::new(120, 30);
+    d.keys("je<end>2<enter>");
+    let task = d.task();
+    d.done(task, Outcome::Said(Err(problem())));
+    d.keys("<esc>");
+    d.model.overlays.clear();
+    d.send(Event::Paste("{}".into()));
+    let task = d.task();
+    let found = recognised(Relation::NewEnvironment);
+    d.done(task, Outcome::Recognised(Ok(Box::new(found))));
+    d.keys("<enter>");
+    let task = d.task();
+    d.done(task, Outcome::Stored(Err(problem())));
+    let said: Vec<(Tone, &str)> = d
+        .model
+        .activity
+        .iter()
+        .map(|done| (done.tone, done.text.as_str()))
+        .collect();
+    assert_eq!(
+        said,
+        [
+            (Tone::Bad, "p123-e1250: not stored: the keyring is locked"),
+            (Tone::Bad, "wknd-stage: the keyring is locked"),
+        ]
+    );
+}
+
+#[test]
+fn the_detail_holds_all_that_is_known() {
+    let mut settings = settings();
+    settings.zone = TimeZone::fixed(jiff::tz::offset(1));
+    let mut d = Dashboard::with(index(), settings, 120, 50);
+    d.keys("j");
+    insta::assert_snapshot!("detail_whole_120x50", d.text());
+    let text = d.text();
+    for known in [
+        "from     2025-12-18 17:03 +01, 16:03 UTC",
+        "until    2026-12-18 17:03 +01, 16:03 UTC",
+        "token    until 2026-11-23 14:15 +01, 13:15 UTC",
+        "IMS      ims-na1.adobelogin.com",
+        "scopes   ent_aem_cloud_api",
+    ] {
+        assert!(text.contains(known), "{known} not in:\n{text}");
+    }
+    // An account is never cut: on a narrow screen it goes on below.
+    let mut d = Dashboard::new(40, 40);
+    d.keys("jl");
+    let text = d.text();
+    assert!(
+        text.contains("abcd1234-aaaa-bbbb@techacct") && text.contains("dobe.com"),
+        "{text}"
+    );
+}
+
+#[test]
+fn steps_name_keys_and_not_commands() {
+    let mut d = Dashboard::new(120, 30);
+    d.keys("jt");
+    let task = d.task();
+    let mut tiers = results();
+    tiers[1].verdict = Verdict::TokenRefused;
+    tiers[1].next_step = Some("try `--path /adobe/sites/cf/fragments`".to_owned());
+    d.done(task, Outcome::Tested(Ok(tiers)));
+    assert!(
+        d.text()
+            .contains("try the path /adobe/sites/cf/fragments (e on the test page, T on the list)"),
+        "{}",
+        d.text()
+    );
+    d.keys("<esc>2");
+    let text = d.text();
+    assert!(
+        text.contains("then rotate (R)") && !text.contains("aemkeys rotate"),
+        "{text}"
+    );
+}
+
+#[test]
+fn states_are_filtered_by_the_words_of_the_list() {
+    for (word, shown) in [
+        ("over", 1),
+        ("expired", 1),
+        ("fine", 3),
+        ("soon", 2),
+        ("urgent", 1),
+        ("none", 2),
+        ("unknown", 0),
+        ("", 7),
+    ] {
+        let mut d = Dashboard::new(120, 30);
+        d.keys(&format!("/is:{word}"));
+        assert_eq!(d.model.list.shown_count(), shown, "is:{word}");
+        assert!(!d.text().contains("none of the states"));
+    }
+    pages("filter_unknown_state", |d| {
+        d.keys("/is:late");
+    });
+    let mut d = Dashboard::new(120, 30);
+    d.keys("/is:late");
+    assert_eq!(d.model.list.shown_count(), 0);
+    assert!(
+        d.text()
+            .contains("is:late is none of the states: fine, soon, urgent"),
+        "{}",
+        d.text()
+    );
+}

@@ -1,0 +1,55 @@
+//! What does the footer say while work runs? What it waits for; and it stays in sight, whatever else was said.
+
+use aemkeys::app::Wait;
+use aemkeys::tui::message::Event;
+use aemkeys::tui::model::Tone;
+
+use super::fixture::{Dashboard, index, settings};
+
+#[test]
+fn work_that_takes_long_says_what_it_waits_for() {
+    for (storage, wait, words) in [
+        ("Secret Service", Wait::Answer, "waiting for the keyring"),
+        (
+            "Secret Service",
+            Wait::Unlocking,
+            "waiting for the keyring to be unlocked",
+        ),
+        (
+            "passphrase file",
+            Wait::Answer,
+            "waiting for the passphrase file",
+        ),
+        (
+            "passphrase file",
+            Wait::Unlocking,
+            "opening the passphrase file",
+        ),
+    ] {
+        let mut settings = settings();
+        storage.clone_into(&mut settings.storage);
+        let mut d = Dashboard::with(index(), settings, 120, 30);
+        d.keys("jc");
+        assert!(!d.text().contains(words), "{words}");
+        d.send(Event::StorageWaits(Some(wait)));
+        assert!(d.text().contains(words), "{words}: {}", d.text());
+        d.send(Event::StorageWaits(None));
+        assert!(!d.text().contains(words), "{words}");
+        // Cancelled while it waits: what comes next has not waited yet.
+        d.send(Event::StorageWaits(Some(wait)));
+        d.keys("<c-c>c");
+        assert!(d.text().contains("getting a token"), "{}", d.text());
+        assert!(!d.text().contains(words), "{words}");
+    }
+}
+
+#[test]
+fn a_long_message_leaves_room_for_what_is_going_on() {
+    for columns in [120, 80] {
+        let mut d = Dashboard::new(columns, 30);
+        d.keys("jx");
+        d.model.say(Tone::Warning, "many words ".repeat(30));
+        assert!(d.text().contains("exchanging"), "{}", d.text());
+        assert!(d.text().contains("many words"), "{}", d.text());
+    }
+}

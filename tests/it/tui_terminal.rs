@@ -1,0 +1,302 @@
+//! The live dashboard in a pseudo-terminal: first frame, keys, pastes, and the terminal given back on every way out.
+
+#![expect(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    reason = "a test says by panicking what is wrong"
+)]
+#![cfg(unix)]
+
+use std::io::{Read, Write};
+use std::sync::{Arc, Mutex};
+use std::time::{Duration, Instant};
+
+use aemkeys::app::{Clock, install_crypto};
+use aemkeys::tui::{self, Settings};
+use portable_pty::{Child, CommandBuilder, MasterPty, PtySize, native_pty_system};
+
+/// Set only by [`Terminal::start`]: this test program is then the dashboard.
+const CHILD: &str = "AEMKEYS_TEST_IS_DASHBOARD";
+/// How long something may take to appear; nothing is measured.
+const PATIENCE: Duration = Duration::from_secs(20);
+
+/// Not a test: what runs inside the pseudo-terminal.
+#[test]
+fn dashboard_inside() {
+    let Ok(how) = std::env::var(CHILD) else {
+        return;
+    };
+    install_crypto();
+    let demo = aemkeys::cli::demo::start(Clock::real()).unwrap();
+    if how == "panic" {
+        std::thread::spawn(|| {
+            std::thread::sleep(Duration::from_millis(1500));
+            panic!("on purpose");
+        });
+    }
+    let settings = Settings::of(&demo.world).unwrap();
+    tui::run(demo.world.clone(), settings).unwrap();
+    println!("left in order");
+}
+
+struct Terminal {
+    child: Box<dyn Child + Send + Sync>,
+    master: Box<dyn MasterPty + Send>,
+    writer: Box<dyn Write + Send>,
+    /// Ends when nobody has the terminal open any more and everything is read.
+    reader: std::thread::JoinHandle<()>,
+    bytes: Arc<Mutex<Vec<u8>>>,
+    size: (u16, u16),
+}
+
+impl Terminal {
+    fn start(how: &str) -> Self {
+        let (rows, cols) = (30, 120);
+        let size = |rows, cols| PtySize {
+            rows,
+            cols,
+            pixel_width: 0,
+            pixel_height: 0,
+        };
+        let pair = native_pty_system().openpty(size(rows, cols)).unwrap();
+        let mut command = CommandBuilder::new(std::env::current_exe().unwrap());
+        command.args([
+            "--exact",
+            "tui_terminal::dashboard_inside",
+            "--nocapture",
+            "--test-threads=1",
+        ]);
+        command.env(CHILD, how);
+        command.env("TERM", "xterm-256color");
+        // Neither the clipboard of the machine nor its browser is touched.
+        for name in [
+            "TMUX",
+            "DISPLAY",
+            "WAYLAND_DISPLAY",
+            "NO_COLOR",
+            "COLORFGBG",
+        ] {
+            command.env_remove(name);
+        }
+        command.env("SSH_CONNECTION", "192.0.2.1 1 192.0.2.2 22");
+        let child = pair.slave.spawn_command(command).unwrap();
+        drop(pair.slave);
+        let mut reader = pair.master.try_clone_reader().unwrap();
+        let writer = pair.master.take_writer().unwrap();
+        let bytes = Arc::new(Mutex::new(Vec::new()));
+        let sink = Arc::clone(&bytes);
+        let reader = std::thread::spawn(move || {
+            let mut buffer = [0; 4096];
+            while let Ok(count) = reader.read(&mut buffer) {
+                if count == 0 {
+                    break;
+                }
+                sink.lock().unwrap().extend_from_slice(&buffer[..count]);
+            }
+        });
+        Self {
+            child,
+            master: pair.master,
+            writer,
+            reader,
+            bytes,
+            size: (rows, cols),
+        }
+    }
+
+    fn screen(&self) -> String {
+        let mut parser = vt100::Parser::new(self.size.0, self.size.1, 0);
+        parser.process(&self.bytes.lock().unwrap());
+        parser.screen().contents()
+    }
+
+    fn raw(&self) -> String {
+        String::from_utf8_lossy(&self.bytes.lock().unwrap()).into_owned()
+    }
+
+    fn wait_for(&self, what: &str) {
+        let until = Instant::now() + PATIENCE;
+        while !self.screen().contains(what) {
+            assert!(Instant::now() < until, "no {what:?} in:\n{}", self.screen());
+            std::thread::sleep(Duration::from_millis(20));
+        }
+    }
+
+    fn send(&mut self, bytes: &str) {
+        self.writer.write_all(bytes.as_bytes()).unwrap();
+        self.writer.flush().unwrap();
+    }
+
+    /// As a hand types: not all at once, which would be a paste.
+    fn type_keys(&mut self, keys: &str) {
+        for key in keys.chars() {
+            self.send(key.encode_utf8(&mut [0; 4]));
+            std::thread::sleep(Duration::from_millis(60));
+        }
+    }
+
+    fn ended(&mut self) -> bool {
+        let until = Instant::now() + PATIENCE;
+        while Instant::now() < until {
+            if self.child.try_wait().unwrap().is_some() && self.reader.is_finished() {
+                return true;
+            }
+            std::thread::sleep(Duration::from_millis(20));
+        }
+        false
+    }
+
+    /// The other screen is left, pastes are no longer bracketed, the cursor is shown: each after it was taken.
+    fn assert_given_back(&self) {
+        let raw = self.raw();
+        for (taken, given_back) in [
+            ("\u{1b}[?1049h", "\u{1b}[?1049l"),
+            ("\u{1b}[?2004h", "\u{1b}[?2004l"),
+            ("\u{1b}[?1000h", "\u{1b}[?1000l"),
+        ] {
+            let first = raw.rfind(taken).expect(taken);
+            let last = raw.rfind(given_back).expect(given_back);
+            assert!(last > first, "{given_back:?} does not follow {taken:?}");
+        }
+        assert!(raw.rfind("\u{1b}[?25h") > raw.rfind("\u{1b}[?25l"));
+    }
+}
+
+impl Drop for Terminal {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+    }
+}
+
+#[test]
+fn keys_move_exchange_and_quit() {
+    let mut terminal = Terminal::start("run");
+    terminal.wait_for("7 identities");
+    // The last but one is wknd-prod; few keys, so that a busy machine does not see a paste.
+    terminal.type_keys("Gk");
+    terminal.wait_for("ends in 301 days");
+    terminal.send("x");
+    terminal.wait_for("wknd-prod: new token");
+    terminal.send("t");
+    terminal.wait_for("signed in");
+    terminal.send("\u{1b}");
+    terminal.wait_for(" c copy ");
+    terminal.send("q");
+    assert!(terminal.ended(), "{}", terminal.screen());
+    terminal.assert_given_back();
+    assert!(terminal.raw().contains("left in order"));
+}
+
+#[test]
+fn a_size_change_is_drawn() {
+    let mut terminal = Terminal::start("run");
+    terminal.wait_for("7 identities");
+    terminal.size = (24, 80);
+    terminal
+        .master
+        .resize(PtySize {
+            rows: 24,
+            cols: 80,
+            pixel_width: 0,
+            pixel_height: 0,
+        })
+        .unwrap();
+    // In one column the detail is not in sight until it is asked for.
+    terminal.bytes.lock().unwrap().clear();
+    terminal.send("l");
+    terminal.wait_for("Credential");
+    terminal.send("q");
+    assert!(terminal.ended(), "{}", terminal.screen());
+}
+
+#[test]
+fn a_paste_without_brackets_runs_no_command() {
+    let mut terminal = Terminal::start("run");
+    terminal.wait_for("7 identities");
+    // Every letter of this is a command on the list; q would quit.
+    terminal.send(&"qqDxtqRa".repeat(300));
+    terminal.wait_for("Add");
+    assert!(terminal.child.try_wait().unwrap().is_none(), "it quit");
+    terminal.send("\u{1b}[200~{\"ok\":true,\rqqq\u{1b}[201~");
+    std::thread::sleep(Duration::from_millis(300));
+    assert!(terminal.child.try_wait().unwrap().is_none(), "it quit");
+    terminal.type_keys("\u{1b}\u{3}");
+    assert!(terminal.ended(), "{}", terminal.screen());
+    terminal.assert_given_back();
+}
+
+#[test]
+fn a_copied_token_goes_to_the_terminal_over_ssh() {
+    let mut terminal = Terminal::start("run");
+    terminal.wait_for("7 identities");
+    terminal.type_keys("Gkc");
+    terminal.wait_for("cannot be cleared");
+    let raw = terminal.raw();
+    assert!(raw.contains("\u{1b}]52;c;"), "no OSC 52");
+    // Never inside a frame: each update ends before it.
+    let before = &raw[..raw.find("\u{1b}]52;").unwrap()];
+    assert!(before.rfind("\u{1b}[?2026l") > before.rfind("\u{1b}[?2026h"));
+    terminal.send("q");
+    assert!(terminal.ended());
+}
+
+#[test]
+fn signals_give_the_terminal_back() {
+    for signal in [rustix::process::Signal::TERM, rustix::process::Signal::HUP] {
+        let mut terminal = Terminal::start("run");
+        terminal.wait_for("7 identities");
+        let pid = i32::try_from(terminal.child.process_id().unwrap()).unwrap();
+        rustix::process::kill_process(rustix::process::Pid::from_raw(pid).unwrap(), signal)
+            .unwrap();
+        assert!(terminal.ended(), "{signal:?}");
+        terminal.assert_given_back();
+    }
+}
+
+#[test]
+fn a_panic_gives_the_terminal_back_before_it_is_told() {
+    let mut terminal = Terminal::start("panic");
+    terminal.wait_for("on purpose");
+    terminal.assert_given_back();
+    let raw = terminal.raw();
+    assert!(raw.rfind("on purpose") > raw.rfind("\u{1b}[?1049l"));
+    assert!(terminal.ended(), "half of it lives on");
+}
+
+/// A session of its own has no shell to stop for: the system lets it go on at once.
+#[test]
+fn coming_back_from_the_shell_draws_everything_anew() {
+    let mut terminal = Terminal::start("run");
+    terminal.wait_for("7 identities");
+    terminal.type_keys("j\u{1a}");
+    let until = Instant::now() + PATIENCE;
+    while terminal.raw().matches("\u{1b}[?1049h").count() < 2 {
+        assert!(Instant::now() < until, "it did not come back");
+        std::thread::sleep(Duration::from_millis(20));
+    }
+    assert!(terminal.raw().contains("\u{1b}[?1049l"));
+    // Only what was drawn since counts.
+    let raw = terminal.raw();
+    let back = raw.rfind("\u{1b}[?1049h").unwrap();
+    terminal.bytes.lock().unwrap().drain(..back);
+    terminal.wait_for("7 identities");
+    terminal.type_keys("q");
+    assert!(terminal.ended());
+}
+
+#[test]
+fn idle_writes_nothing() {
+    let mut terminal = Terminal::start("run");
+    terminal.wait_for("7 identities");
+    // Past the first clock message; the next visible change is a minute's.
+    std::thread::sleep(Duration::from_millis(1500));
+    let before = terminal.bytes.lock().unwrap().len();
+    let clock = terminal.screen();
+    std::thread::sleep(Duration::from_millis(1500));
+    let after = terminal.bytes.lock().unwrap().len();
+    if clock == terminal.screen() {
+        assert_eq!(before, after, "bytes written while idle");
+    }
+    terminal.send("q");
+    assert!(terminal.ended());
+}

@@ -1,0 +1,248 @@
+//! Does a real gnome-keyring keep them too: with a password, without, restarted, killed, stopped, locked?
+
+#![expect(clippy::unwrap_used, reason = "a test may fail")]
+
+use std::process::Command;
+
+use aemkeys::simulator::fixtures::ServiceAccount;
+use aemkeys::vault::VaultError;
+use jiff::{SignedDuration, Timestamp};
+
+use crate::support::keyring_session::{Session, signal};
+use crate::support::store_promises::{
+    SIZES, find, item, keeps_its_promises, keyring, leave, value,
+};
+
+/// The test's own name runs again inside a session of its own: the store finds its bus in the environment.
+fn inside_a_session(test: &str, inside: impl FnOnce(&Session)) {
+    if let Some(session) = Session::inherited() {
+        return inside(&session);
+    }
+    let Some(session) = Session::start() else {
+        return;
+    };
+    let output = Command::new(std::env::current_exe().unwrap())
+        .args(["--exact", &format!("gnome_keyring::{test}"), "--nocapture"])
+        .env_clear()
+        .envs(session.environment())
+        .env("AEMKEYS_BINARY", env!("CARGO_BIN_EXE_aemkeys"))
+        .output()
+        .unwrap();
+    let said = String::from_utf8_lossy(&output.stdout).into_owned()
+        + &String::from_utf8_lossy(&output.stderr);
+    assert!(
+        output.status.success() && said.contains("1 passed"),
+        "{said}"
+    );
+}
+
+fn foreign(session: &Session, arguments: &[&str], input: &str) -> String {
+    let mut tool = session.command("sh");
+    let script = format!("printf '%s' '{input}' | secret-tool \"$@\"");
+    tool.args(["-c", &script, "sh"]).args(arguments);
+    String::from_utf8(tool.output().unwrap().stdout).unwrap()
+}
+
+/// Both kinds of login: everything, two restarts, a kill, a stop, and somebody else's items.
+fn holds_on_gnome_keyring(session: &Session, password: Option<&str>) {
+    session.log_in(password);
+    for (app, text) in [("other", "foreign ü 品"), ("another", "{\"json\":true}")] {
+        // Without a password JSON would end the collection: that is gnome-keyring's own fault, not ours to show.
+        let text = if password.is_none() { "plain" } else { text };
+        foreign(session, &["store", "--label=x", "app", app], text);
+    }
+    foreign(
+        session,
+        &[
+            "store",
+            "--label=x",
+            "service",
+            "aemkeys",
+            "username",
+            "somebody",
+        ],
+        "theirs",
+    );
+    let theirs = |session: &Session| {
+        ["other", "another"].map(|app| foreign(session, &["lookup", "app", app], ""))
+    };
+    let before = theirs(session);
+    assert!(before.iter().all(|text| !text.is_empty()), "{before:?}");
+    keeps_its_promises(&keyring(), None);
+    leave(&keyring());
+    // One process lives through it all.
+    let lasting = keyring();
+    find(&lasting);
+    for signal in ["TERM", "TERM", "KILL"] {
+        session.end_daemon(signal);
+        session.log_in(password);
+        find(&lasting);
+        find(&keyring());
+    }
+    let pid = session.daemon().unwrap();
+    signal(pid, "STOP");
+    let hung = lasting.put_payload(&item(100), &value(7));
+    assert!(
+        matches!(hung, Err(VaultError::TimedOut { write: true, .. })),
+        "{hung:?}"
+    );
+    signal(pid, "CONT");
+    // Whether it arrived is not known; the next write counts, and nothing of before comes after it.
+    lasting.put_payload(&item(100), &value(SIZES[0])).unwrap();
+    find(&lasting);
+    session.end_daemon("KILL");
+    session.log_in(password);
+    find(&keyring());
+    assert_eq!(theirs(session), before);
+    let somebody = ["lookup", "service", "aemkeys", "username", "somebody"];
+    assert_eq!(foreign(session, &somebody, ""), "theirs");
+}
+
+#[test]
+fn gnome_keyring_with_a_password() {
+    inside_a_session("gnome_keyring_with_a_password", |session| {
+        holds_on_gnome_keyring(session, Some("correct horse"));
+    });
+}
+
+#[test]
+fn gnome_keyring_without_a_password() {
+    inside_a_session("gnome_keyring_without_a_password", |session| {
+        holds_on_gnome_keyring(session, None);
+    });
+}
+
+#[test]
+fn a_locked_gnome_keyring_hides_and_loses_nothing() {
+    inside_a_session(
+        "a_locked_gnome_keyring_hides_and_loses_nothing",
+        |session| {
+            session.log_in(Some("correct horse"));
+            leave(&keyring());
+            session.end_daemon("TERM");
+            // D-Bus starts one that nobody unlocked.
+            for _ in 0..3 {
+                let locked = keyring();
+                assert!(matches!(
+                    locked.payload(&item(100)),
+                    Err(VaultError::Locked)
+                ));
+                assert!(matches!(locked.items(), Err(VaultError::Locked)));
+                let write = locked.put_payload(&item(100), &value(9));
+                assert!(matches!(write, Err(VaultError::Locked)), "{write:?}");
+                assert!(matches!(locked.delete(&item(100)), Err(VaultError::Locked)));
+            }
+            session.log_in(Some("correct horse"));
+            find(&keyring());
+        },
+    );
+}
+
+/// Names and ends come from the list: nobody is asked for a password, not even with a display to ask on.
+#[test]
+fn never_unlocked_the_list_asks_nobody() {
+    inside_a_session("never_unlocked_the_list_asks_nobody", |session| {
+        let aemkeys = |arguments: &[&str]| {
+            let mut command = session.command(&std::env::var("AEMKEYS_BINARY").unwrap());
+            command.args(arguments).env("DISPLAY", ":97");
+            let output = command.output().unwrap();
+            (
+                output.status.code(),
+                String::from_utf8(output.stdout).unwrap(),
+            )
+        };
+        session.log_in(Some("correct horse"));
+        let (code, _) = aemkeys(&["add", "--type", "local", "--name", "Bränd 品牌"]);
+        assert_eq!(code, Some(0));
+        let end = Timestamp::from_second(Timestamp::now().as_second()).unwrap()
+            + SignedDuration::from_hours(100 * 24);
+        let file = session.home.join("service.json");
+        std::fs::write(&file, ServiceAccount::new("p1-e2", 0, end).file()).unwrap();
+        let file = file.display().to_string();
+        let (code, _) = aemkeys(&["add", &file, "--type", "dev", "--name", "ending"]);
+        assert_eq!(code, Some(0));
+        session.end_daemon("TERM");
+        let log = session.home.join("prompts");
+        let mut monitor = session.command("dbus-monitor");
+        let mut monitor = monitor
+            .args(["--session", "interface='org.freedesktop.Secret.Prompt'"])
+            .stdout(std::fs::File::create(&log).unwrap())
+            .spawn()
+            .unwrap();
+        let prompts = || {
+            std::thread::sleep(std::time::Duration::from_millis(300));
+            std::fs::read_to_string(&log)
+                .unwrap()
+                .matches("member=Prompt")
+                .count()
+        };
+        prompts();
+        for _ in 0..5 {
+            for arguments in [
+                &["list"][..],
+                &["list", "--json"],
+                &["check"],
+                &["timeline"],
+                &["show", "Bränd 品牌"],
+            ] {
+                let (code, said) = aemkeys(arguments);
+                assert_eq!(code, Some(0), "{arguments:?}: {said}");
+                assert!(
+                    said.contains("Bränd 品牌") || arguments.len() == 1 && arguments[0] != "list",
+                    "{arguments:?}: {said}"
+                );
+            }
+        }
+        // When it ends is known too.
+        let (_, listed) = aemkeys(&["list", "--json"]);
+        assert!(listed.contains(&end.to_string()), "{end}: {listed}");
+        assert_eq!(prompts(), 0);
+        // The monitor does see one: another program asks for a locked item.
+        let _ = session
+            .command("timeout")
+            .args(["2", "secret-tool", "lookup", "service", "aemkeys"])
+            .output();
+        let seen = prompts();
+        monitor.kill().unwrap();
+        monitor.wait().unwrap();
+        assert!(seen > 0, "the monitor sees no prompt");
+    });
+}
+
+/// A dashboard is open while somebody moves the secrets: what it is told to keep is where they are now.
+#[test]
+fn an_open_process_follows_a_move() {
+    inside_a_session("an_open_process_follows_a_move", |session| {
+        session.log_in(Some("correct horse"));
+        let configuration = session.home.join(".config/aemkeys");
+        std::fs::create_dir_all(&configuration).unwrap();
+        std::fs::write(
+            configuration.join("config.toml"),
+            "passphrase_command = [\"echo\", \"horse\"]\n",
+        )
+        .unwrap();
+        let aemkeys = |arguments: &[&str]| {
+            let mut command = session.command(&std::env::var("AEMKEYS_BINARY").unwrap());
+            let output = command.args(arguments).output().unwrap();
+            assert!(output.status.success(), "{arguments:?}: {output:?}");
+            String::from_utf8(output.stdout).unwrap()
+        };
+        aemkeys(&["add", "--type", "local", "--name", "sdk"]);
+        let world = aemkeys::app::open(&aemkeys::app::OpenOptions::default()).unwrap();
+        let id = world.read_index().unwrap().environments[0].id;
+        for (target, notes) in [("file", "one"), ("keyring", "two"), ("file", "three")] {
+            aemkeys(&["storage", "move", target]);
+            let edit = aemkeys::app::edit::Edit {
+                notes: Some(notes.to_owned()),
+                ..Default::default()
+            };
+            tokio::runtime::Builder::new_current_thread()
+                .build()
+                .unwrap()
+                .block_on(aemkeys::app::edit::environment(&world, id, edit))
+                .unwrap();
+            aemkeys(&["doctor"]);
+            assert!(aemkeys(&["show", "sdk"]).contains(notes), "{target}");
+        }
+    });
+}

@@ -1,0 +1,216 @@
+//! Where do the operations run? A folder and a shelf of items that outlive every process, and a simulated Adobe.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use aemkeys::app::add::{Choices, store, store_local};
+use aemkeys::app::moving::Storages;
+use aemkeys::app::saving::Saver;
+use aemkeys::app::{Clock, Configuration, Storage, World, exchange, token};
+use aemkeys::credential::{AccessToken, Imported, Secret, detect};
+use aemkeys::environment::{CloudIds, EnvironmentType, Name};
+use aemkeys::http::Http;
+use aemkeys::simulator::fixtures::{OauthAccount, ServiceAccount, development_token, person};
+use aemkeys::simulator::{self, Person, Simulator};
+use aemkeys::vault::{IndexFile, Vault};
+use jiff::{SignedDuration, Timestamp};
+
+use super::shelf::Shelf;
+
+/// What survives a crash: the keyring's items and the data folder.
+pub struct Machine {
+    pub shelf: Shelf,
+    /// Where they can be moved to.
+    pub other: Shelf,
+    folder: tempfile::TempDir,
+}
+
+impl Machine {
+    fn new() -> Self {
+        Self {
+            shelf: Shelf::default(),
+            other: Shelf::default(),
+            folder: tempfile::tempdir().unwrap(),
+        }
+    }
+
+    /// The same content elsewhere, so that one state can be looked at in several ways.
+    pub fn copied(&self) -> Self {
+        let copy = Self {
+            shelf: self.shelf.copied(),
+            other: self.other.copied(),
+            folder: tempfile::tempdir().unwrap(),
+        };
+        for name in ["index.json", "config.toml", "moving.json"] {
+            let file = self.folder().join(name);
+            if file.exists() {
+                std::fs::copy(file, copy.folder().join(name)).unwrap();
+            }
+        }
+        copy
+    }
+
+    pub fn folder(&self) -> &Path {
+        self.folder.path()
+    }
+
+    /// A new process on this machine.
+    pub fn process(&self, adobe: &Adobe) -> World {
+        World {
+            vault: vault(self.in_use()),
+            index: IndexFile::new(self.folder(), self.folder()),
+            http: Http::to_simulator(adobe.simulator.address()),
+            clock: Clock::real(),
+            configuration: Arc::new(self.configuration()),
+            state_dir: Some(self.folder().to_path_buf()),
+            saver: Saver::default(),
+            samples: Arc::default(),
+        }
+    }
+}
+
+impl Machine {
+    fn configuration(&self) -> Configuration {
+        Configuration::load(&self.folder().join("config.toml")).unwrap()
+    }
+
+    fn used(&self) -> Storage {
+        self.configuration().storage.unwrap_or_default()
+    }
+
+    /// The one that the configuration names.
+    pub fn in_use(&self) -> &Shelf {
+        match self.used() {
+            Storage::File => &self.other,
+            _ => &self.shelf,
+        }
+    }
+
+    pub fn not_in_use(&self) -> &Shelf {
+        match self.used() {
+            Storage::File => &self.shelf,
+            _ => &self.other,
+        }
+    }
+
+    /// As `aemkeys storage` has them.
+    pub fn storages(&self, adobe: &Adobe) -> Storages {
+        Storages {
+            world: self.process(adobe),
+            used: self.used(),
+            other: vault(self.not_in_use()),
+            configuration: self.folder().join("config.toml"),
+            data_dir: self.folder().to_path_buf(),
+        }
+    }
+}
+
+fn vault(shelf: &Shelf) -> Vault {
+    let items = shelf.clone();
+    Vault::made_anew("shelf", move || Box::new(items.clone()))
+}
+
+/// The accounts, and the simulator that knows them all.
+pub struct Adobe {
+    pub simulator: Simulator,
+    pub stage: ServiceAccount,
+    pub renewed: ServiceAccount,
+    pub production: ServiceAccount,
+    pub second: OauthAccount,
+    pub new: ServiceAccount,
+    developer: Person,
+    known_token: Secret,
+}
+
+impl Adobe {
+    pub fn new() -> Self {
+        let end = Timestamp::now() + SignedDuration::from_hours(100 * 24);
+        let stage = ServiceAccount::new("p123-e1250", 0, end);
+        let renewed = stage.renewed(3, end + SignedDuration::from_hours(200 * 24));
+        let production = ServiceAccount::new("p123-e1251", 1, end);
+        let second = OauthAccount::new("p123-e1251", 2);
+        let new = ServiceAccount::new("p123-e1252", 4, end);
+        let developer = person(1, &["p123-e1250", "p123-e1251", "p123-e1252", "p123-e1253"]);
+        let simulator = Simulator::start(
+            simulator::Configuration::default()
+                .client(stage.client())
+                .client(production.client())
+                .client(second.client())
+                .client(new.client()),
+        )
+        .unwrap();
+        simulator.add_key(&renewed.client_id, &renewed.binding());
+        simulator.register_person(developer.clone());
+        Self {
+            known_token: development_token(&developer, Timestamp::now()),
+            simulator,
+            stage,
+            renewed,
+            production,
+            second,
+            new,
+            developer,
+        }
+    }
+
+    /// The token that operations bring in: the same each time they are tried again.
+    pub fn known_token(&self) -> AccessToken {
+        parsed(&self.known_token)
+    }
+}
+
+fn parsed(token: &Secret) -> AccessToken {
+    match detect(token.expose()).unwrap() {
+        Imported::DevelopmentToken(token) => *token,
+        _ => panic!("no token"),
+    }
+}
+
+pub fn named(name: &str) -> Choices {
+    Choices {
+        name: Some(Name::parse(name).unwrap()),
+        environment_type: Some(EnvironmentType::Stage),
+        accept_suggestions: true,
+        ..Choices::default()
+    }
+}
+
+pub fn of(ids: &str, choices: Choices) -> Choices {
+    Choices {
+        ids: CloudIds::parse(ids),
+        ..choices
+    }
+}
+
+/// Stage with a program and a person, production with a program, a local SDK; every token in the cache.
+pub async fn furnished(adobe: &Adobe) -> Machine {
+    let machine = Machine::new();
+    let world = machine.process(adobe);
+    for (name, file) in [
+        ("stage", adobe.stage.file()),
+        ("production", adobe.production.file()),
+    ] {
+        store(&world, detect(&file).unwrap(), named(name))
+            .await
+            .unwrap();
+    }
+    store_local(&world, named("local")).await.unwrap();
+    let index = world.read_index().unwrap();
+    for environment in &index.environments {
+        for identity in environment
+            .identities
+            .iter()
+            .filter(|i| i.kind.can_exchange())
+        {
+            exchange::refresh(&world, identity.id).await.unwrap();
+            assert!(world.saver.finish().is_empty());
+        }
+        if environment.name.as_str() == "stage" {
+            let yesterdays = parsed(&development_token(&adobe.developer, Timestamp::now()));
+            token::paste(&world, environment.id, None, yesterdays)
+                .await
+                .unwrap();
+        }
+    }
+    machine
+}

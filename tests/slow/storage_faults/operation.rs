@@ -1,0 +1,238 @@
+//! What is done while the storage fails? Each use case that writes, as a person would start it.
+
+use aemkeys::app::add::{Choices, store, store_local};
+use aemkeys::app::edit::{self, EditIdentity};
+use aemkeys::app::{Storage, World, exchange, leaked, moving, remove, rotate, token};
+use aemkeys::credential::{Code, Problem, detect};
+use aemkeys::environment::{HostName, Hosts, Name, TierAddress};
+use aemkeys::simulator::{self, Place};
+use uuid::Uuid;
+
+use super::audit::Held;
+use super::machine::{Adobe, Machine, named, of};
+use super::shelf::Shelf;
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Operation {
+    Add,
+    AddBeside,
+    AddToken,
+    AddLocal,
+    Edit,
+    EditLabel,
+    Rotate,
+    Remove,
+    RemoveOne,
+    Exchange,
+    Paste,
+    PasteFirst,
+    Invalidate,
+    GoBack,
+    Mark,
+    DeleteLeaked,
+    Discard,
+    /// With faults where it moves from.
+    Move,
+    /// With faults where it moves to.
+    MoveInto,
+}
+
+impl Operation {
+    /// Does the stored state differ afterwards, but for cached tokens?
+    pub fn changes_something(self) -> bool {
+        !matches!(
+            self,
+            Self::Exchange
+                | Self::Invalidate
+                | Self::Mark
+                | Self::DeleteLeaked
+                | Self::Discard
+                | Self::Move
+                | Self::MoveInto
+        )
+    }
+
+    /// Refusals that say: this is how it is already.
+    pub fn is_done(self, code: Code) -> bool {
+        match self {
+            Self::Remove | Self::RemoveOne => code == Code::NameNotFound,
+            Self::Rotate => code == Code::SameCredential,
+            Self::Invalidate => code == Code::NoToken,
+            Self::GoBack => code == Code::NothingToGoBackTo,
+            Self::Move | Self::MoveInto => code == Code::Usage,
+            _ => false,
+        }
+    }
+
+    /// What has happened before, with nothing failing.
+    pub async fn prepare(self, machine: &Machine, adobe: &Adobe, held: &[Held]) {
+        let world = &machine.process(adobe);
+        let id = id_of_program(held);
+        let renew = || {
+            let new = detect(&adobe.renewed.file()).unwrap();
+            rotate::rotate(world, id, Some(new), &rotate::unwatched)
+        };
+        match self {
+            Self::GoBack => {
+                renew().await.unwrap();
+            }
+            Self::DeleteLeaked => {
+                leaked::mark(world, id, None).await.unwrap();
+                renew().await.unwrap();
+                let key = adobe.stage.binding().public_key;
+                adobe.simulator.revoke_key(&adobe.stage.client_id, &key);
+                leaked::confirm_revoked(world, id, Some(1)).await.unwrap();
+                leaked::invalidate(world, id, Some(1)).await.unwrap();
+            }
+            Self::Discard => {
+                adobe
+                    .simulator
+                    .fail(Place::anywhere(), simulator::Fault::Drop, 100);
+                renew().await.unwrap_err();
+                adobe.simulator.heal();
+                let index = world.read_index().unwrap();
+                let entry = index.identity(id).unwrap().1;
+                assert!(rotate::unfinished(entry).is_some());
+            }
+            _ => {}
+        }
+        world.saver.finish();
+    }
+
+    /// The one that fails.
+    pub fn shelf(self, machine: &Machine) -> &Shelf {
+        match self {
+            Self::MoveInto => &machine.other,
+            _ => &machine.shelf,
+        }
+    }
+
+    /// `held` is the state before, to find ids in.
+    pub async fn run(self, machine: &Machine, adobe: &Adobe, held: &[Held]) -> Result<(), Problem> {
+        let world = &machine.process(adobe);
+        let id = |name: &str| id_of(held, name);
+        match self {
+            Self::Add => add(world, &adobe.new.file(), named("new")).await,
+            Self::AddBeside => {
+                let choices = Choices {
+                    label: Some(Name::parse("second").unwrap()),
+                    ..of("p123-e1251", Choices::default())
+                };
+                add(world, &adobe.second.file(), choices).await
+            }
+            Self::AddToken => {
+                let token = adobe.known_token().secret;
+                add(world, token.expose(), of("p123-e1253", named("person"))).await
+            }
+            Self::AddLocal => {
+                let mut choices = named("another");
+                choices.environment_type = None;
+                choices.hosts = Hosts {
+                    author: Some(TierAddress::parse("http://localhost:14502").unwrap()),
+                    ..Hosts::default()
+                };
+                store_local(world, choices).await.map(|_| ())
+            }
+            Self::Edit => {
+                let change = edit::Edit {
+                    name: Some(Name::parse("staging").unwrap()),
+                    hosts: Hosts {
+                        author: Some(
+                            TierAddress::parse("https://author-p123-e9.adobeaemcloud.com").unwrap(),
+                        ),
+                        ..Hosts::default()
+                    },
+                    trusted_hosts: vec![
+                        HostName::parse("author-p123-e9.adobeaemcloud.com").unwrap(),
+                    ],
+                    notes: Some("moved".to_owned()),
+                    ..edit::Edit::default()
+                };
+                edit::environment(world, environment(world, id("stage/person"))?, change).await
+            }
+            Self::EditLabel => {
+                let change = EditIdentity {
+                    label: Some(Name::parse("me").unwrap()),
+                    keep_fresh: Some(true),
+                    ..EditIdentity::default()
+                };
+                edit::identity(world, id("stage/person"), change).await
+            }
+            Self::Rotate => {
+                let new = detect(&adobe.renewed.file())?;
+                rotate::rotate(world, id_of_program(held), Some(new), &rotate::unwatched)
+                    .await
+                    .map(|_| ())
+            }
+            Self::Remove => {
+                remove::environment(world, environment(world, id("stage/person"))?).await
+            }
+            Self::RemoveOne => remove::identity(world, id_of_program(held)).await,
+            Self::Exchange => {
+                let fresh = exchange::refresh(world, id("production")).await;
+                world.saver.finish();
+                fresh.map(|_| ())
+            }
+            Self::Paste => {
+                let person = id("stage/person");
+                let environment = environment(world, person)?;
+                paste(world, adobe, environment, Some(person)).await
+            }
+            Self::PasteFirst => {
+                let environment = environment(world, id("production"))?;
+                paste(world, adobe, environment, None).await
+            }
+            Self::Invalidate => remove::invalidate_token(world, id("production"), false).await,
+            Self::GoBack => rotate::go_back(world, id_of_program(held), &rotate::unwatched)
+                .await
+                .map(|_| ()),
+            Self::Mark => leaked::mark(world, id_of_program(held), None)
+                .await
+                .map(|_| ()),
+            Self::DeleteLeaked => leaked::delete(world, id_of_program(held), Some(1))
+                .await
+                .map(|_| ()),
+            Self::Discard => rotate::discard(world, id_of_program(held))
+                .await
+                .map(|_| ()),
+            Self::Move | Self::MoveInto => moving::move_to(&machine.storages(adobe), Storage::File)
+                .await
+                .map(|_| ()),
+        }
+    }
+}
+
+async fn add(world: &World, file: &[u8], choices: Choices) -> Result<(), Problem> {
+    store(world, detect(file)?, choices).await.map(|_| ())
+}
+
+async fn paste(
+    world: &World,
+    adobe: &Adobe,
+    environment: Uuid,
+    identity: Option<Uuid>,
+) -> Result<(), Problem> {
+    token::paste(world, environment, identity, adobe.known_token())
+        .await
+        .map(|_| ())
+}
+
+fn id_of(held: &[Held], name: &str) -> Uuid {
+    held.iter().find(|held| held.full_name == name).unwrap().id
+}
+
+/// The service credentials beside the person.
+fn id_of_program(held: &[Held]) -> Uuid {
+    let program =
+        |held: &&Held| held.full_name.starts_with("stage/") && held.full_name != "stage/person";
+    held.iter().find(program).unwrap().id
+}
+
+/// From the list, as a face finds it.
+fn environment(world: &World, identity: Uuid) -> Result<Uuid, Problem> {
+    world
+        .read_index()?
+        .identity(identity)
+        .map(|(environment, _)| environment.id)
+        .ok_or_else(|| Problem::new(Code::NameNotFound, "it is gone"))
+}

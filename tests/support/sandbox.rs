@@ -1,0 +1,230 @@
+//! Where does the real binary run? A home of its own, the passphrase file as storage, Adobe's host names behind a private
+//! authority and a CONNECT proxy, answered by the simulator.
+
+use std::io::{Read as _, Write as _};
+use std::net::{SocketAddr, TcpStream};
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Output, Stdio};
+use std::sync::Arc;
+
+use aemkeys::simulator::Simulator;
+use aemkeys::simulator::demo::{Demo, Input, demo};
+use jiff::Timestamp;
+
+use super::https_mock::{Asked, HttpsMock, Reply};
+
+pub struct Sandbox {
+    home: tempfile::TempDir,
+    pub mock: HttpsMock,
+    pub simulator: Simulator,
+    /// Files of the demo's identities, by `environment/label`.
+    files: Vec<(String, Vec<u8>)>,
+}
+
+impl Sandbox {
+    pub fn new() -> Self {
+        Self::answering(|_| None)
+    }
+
+    /// The simulator answers what `instead` leaves to it.
+    pub fn answering(instead: impl Fn(&Asked) -> Option<Reply> + Send + Sync + 'static) -> Self {
+        let Demo {
+            identities,
+            mut configuration,
+            renewals,
+        } = demo(Timestamp::now(), Arc::new(Timestamp::now));
+        configuration.latency = std::time::Duration::ZERO;
+        let simulator = Simulator::start(configuration).unwrap();
+        let address = simulator.address();
+        let mock = HttpsMock::start(move |asked| {
+            instead(asked).unwrap_or_else(|| forward(address, asked))
+        });
+        let home = tempfile::tempdir().unwrap();
+        std::fs::create_dir_all(home.path().join(".config/aemkeys")).unwrap();
+        std::fs::write(home.path().join("word"), "correct horse").unwrap();
+        std::fs::write(
+            home.path().join(".config/aemkeys/config.toml"),
+            format!(
+                "storage = \"file\"\npassphrase_command = [\"cat\", \"{}\"]\n",
+                home.path().join("word").display()
+            ),
+        )
+        .unwrap();
+        let mut files: Vec<(String, Vec<u8>)> = identities
+            .into_iter()
+            .filter_map(|identity| match identity.input {
+                Input::File(bytes) => Some((
+                    format!(
+                        "{}/{}",
+                        identity.environment,
+                        identity.label.unwrap_or_default()
+                    ),
+                    bytes,
+                )),
+                Input::LocalSdk => None,
+            })
+            .collect();
+        files.extend(renewals.into_iter().map(|(name, file)| {
+            let name = match name {
+                "wknd-stage" => "renewal/".to_owned(),
+                other => format!("renewal/{other}"),
+            };
+            (name, file)
+        }));
+        Self {
+            home,
+            mock,
+            simulator,
+            files,
+        }
+    }
+
+    pub fn home(&self) -> &Path {
+        self.home.path()
+    }
+
+    /// A file of the demo, written to a place outside the home's folders that are searched.
+    pub fn file(&self, name: &str) -> PathBuf {
+        let (_, bytes) = self.files.iter().find(|(known, _)| known == name).unwrap();
+        let path = self
+            .mock
+            .directory()
+            .join(format!("{}.json", name.replace('/', "-")));
+        std::fs::write(&path, bytes).unwrap();
+        path
+    }
+
+    pub fn command(&self, arguments: &[&str]) -> Command {
+        let mut command = Command::new(binary());
+        command
+            .args(arguments)
+            .env_clear()
+            .env("PATH", std::env::var_os("PATH").unwrap_or_default())
+            .env("HOME", self.home())
+            .env("HTTPS_PROXY", self.mock.proxy_url())
+            .env("SSL_CERT_FILE", self.mock.ca_file())
+            .env("AEMKEYS_LOG", "trace")
+            .env("RUST_BACKTRACE", "full")
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped());
+        command
+    }
+
+    pub fn run(&self, arguments: &[&str]) -> Ran {
+        Ran::of(self.command(arguments).output().unwrap())
+    }
+
+    pub fn run_with(&self, arguments: &[&str], input: &[u8]) -> Ran {
+        let mut child = self.start_with_input(arguments);
+        child.stdin.take().unwrap().write_all(input).unwrap();
+        Ran::of(child.wait_with_output().unwrap())
+    }
+
+    pub fn start(&self, arguments: &[&str]) -> Child {
+        self.command(arguments).spawn().unwrap()
+    }
+
+    fn start_with_input(&self, arguments: &[&str]) -> Child {
+        self.command(arguments)
+            .stdin(Stdio::piped())
+            .spawn()
+            .unwrap()
+    }
+
+    /// Adds a demo identity under its own name.
+    pub fn add(&self, name: &str, environment_type: &str) -> Ran {
+        let file = self.file(name);
+        let (environment, label) = name.split_once('/').unwrap();
+        let mut arguments = vec![
+            "add",
+            file.to_str().unwrap(),
+            "--name",
+            environment,
+            "--type",
+            environment_type,
+        ];
+        if !label.is_empty() {
+            arguments.extend(["--label", label]);
+        }
+        let ran = self.run(&arguments);
+        assert_eq!(ran.code, 0, "{ran:?}");
+        ran
+    }
+}
+
+/// The one cargo built for the tests, or the release binary, whose memory is another matter.
+pub fn binary() -> PathBuf {
+    let other = std::env::var_os("AEMKEYS_BINARY");
+    other.map_or_else(|| env!("CARGO_BIN_EXE_aemkeys").into(), PathBuf::from)
+}
+
+#[derive(Debug)]
+pub struct Ran {
+    pub code: i32,
+    pub out: String,
+    pub err: String,
+}
+
+impl Ran {
+    pub fn of(output: Output) -> Self {
+        Self {
+            code: output.status.code().unwrap_or(-1),
+            out: String::from_utf8(output.stdout).unwrap(),
+            err: String::from_utf8(output.stderr).unwrap(),
+        }
+    }
+
+    pub fn json(&self) -> serde_json::Value {
+        serde_json::from_str(&self.out).unwrap_or_else(|_| panic!("{self:?}"))
+    }
+
+    #[track_caller]
+    pub fn expect(self, code: i32) -> Self {
+        assert_eq!(self.code, code, "{self:?}");
+        self
+    }
+}
+
+/// What came through TLS goes on to the simulator, with the host it was meant for.
+fn forward(simulator: SocketAddr, asked: &Asked) -> Reply {
+    let mut stream = TcpStream::connect(simulator).unwrap();
+    let mut head = format!(
+        "{} {} HTTP/1.1\r\nhost: {}\r\nconnection: close\r\n",
+        asked.method, asked.path, asked.host
+    );
+    for (name, value) in &asked.headers {
+        if !matches!(
+            name.as_str(),
+            "host" | "connection" | "content-length" | "accept-encoding"
+        ) {
+            head.push_str(&format!("{name}: {value}\r\n"));
+        }
+    }
+    head.push_str(&format!("content-length: {}\r\n\r\n", asked.body.len()));
+    stream.write_all(head.as_bytes()).unwrap();
+    stream.write_all(&asked.body).unwrap();
+    let mut answer = Vec::new();
+    stream.read_to_end(&mut answer).unwrap();
+    let end = answer.windows(4).position(|w| w == b"\r\n\r\n").unwrap();
+    let head = String::from_utf8_lossy(&answer[..end]).into_owned();
+    let mut lines = head.lines();
+    let status = lines
+        .next()
+        .unwrap()
+        .split(' ')
+        .nth(1)
+        .unwrap()
+        .parse()
+        .unwrap();
+    let headers: Vec<(&str, &str)> = lines
+        .filter_map(|line| line.split_once(": "))
+        .filter(|(name, _)| {
+            !matches!(
+                name.to_ascii_lowercase().as_str(),
+                "content-length" | "transfer-encoding" | "connection"
+            )
+        })
+        .collect();
+    Reply::new(status, &headers, &answer[end + 4..])
+}

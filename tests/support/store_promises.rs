@@ -1,0 +1,146 @@
+//! What every store must do: one suite for memory, a passphrase file and the system's keyrings.
+
+use aemkeys::credential::Secret;
+use aemkeys::environment::{Environment, EnvironmentType, Hosts, Name};
+use aemkeys::platform::configuration::Storage;
+use aemkeys::vault::{ItemName, PassphraseSource, Vault, VaultError, VaultOptions};
+use uuid::Uuid;
+
+/// Around every step of padding and of blocks, and up to 64 KB.
+pub const SIZES: [usize; 24] = [
+    0, 1, 2, 3, 15, 16, 17, 255, 256, 257, 1023, 1024, 2047, 2048, 2520, 2521, 2522, 2523, 4095,
+    4096, 6000, 16_384, 65_535, 65_536,
+];
+
+const NAMES: [&str; 8] = [
+    "plain",
+    "Bränd Größe",
+    "品牌 ステージ",
+    "العلامة",
+    "🚀 launch",
+    "e\u{301}te\u{301}",
+    "ﬀ ß İ ı",
+    "quotes \" ' ` \\ $(x) %s {}",
+];
+
+pub fn item(number: u128) -> ItemName {
+    ItemName::Credential(Uuid::from_u128(number), 1)
+}
+
+/// Every byte value, different for every size.
+pub fn value(size: usize) -> Secret {
+    let bytes = (0..size).map(|at| u8::try_from((at * 31 + size) % 256).unwrap());
+    Secret::new(bytes.collect::<Vec<u8>>())
+}
+
+fn environment(number: u128, name: &str) -> Environment {
+    Environment {
+        id: Uuid::from_u128(1_000_000 + number),
+        name: Name::parse(name).unwrap_or_else(|_| panic!("{name}")),
+        environment_type: EnvironmentType::Stage,
+        customer: Some(name.to_owned()),
+        ids: None,
+        hosts: Hosts::default(),
+        approvals: Vec::new(),
+        identities: Vec::new(),
+        notes: name.repeat(3),
+        console_url: None,
+        saved_paths: Vec::new(),
+    }
+}
+
+/// Everything a store must do. `limit`: values above are refused whole. Leaves nothing behind.
+pub fn keeps_its_promises(vault: &Vault, limit: Option<usize>) {
+    vault.probe().unwrap();
+    let nobody = item(1);
+    assert!(vault.payload(&nobody).unwrap().is_none());
+    assert!(!vault.delete(&nobody).unwrap());
+    for size in SIZES {
+        let name = item(2);
+        let before = vault.payload(&name).unwrap();
+        // What stands around a payload is 38 bytes.
+        if limit.is_some_and(|limit| size + 38 > limit) {
+            let refused = vault.put_payload(&name, &value(size));
+            assert!(
+                matches!(refused, Err(VaultError::TooLarge { .. })),
+                "{size}"
+            );
+            assert!(
+                vault.payload(&name).unwrap() == before,
+                "{size}: cut or lost"
+            );
+        } else {
+            vault.put_payload(&name, &value(size)).unwrap();
+            assert!(vault.payload(&name).unwrap() == Some(value(size)), "{size}");
+        }
+    }
+    // Smaller over larger, and values that some keyring takes for something else.
+    for text in [
+        "",
+        "{\"json\": 1}",
+        "-----BEGIN X-----\n",
+        "a\0b\r\n\u{fffd}",
+        "[keyring]\n",
+    ] {
+        vault.put_payload(&item(2), &Secret::from(text)).unwrap();
+        assert!(vault.payload(&item(2)).unwrap() == Some(Secret::from(text)));
+    }
+    for (number, name) in (0..).zip(NAMES) {
+        let stored = environment(number, name);
+        vault.put_environment(&stored).unwrap();
+        assert_eq!(vault.environment(stored.id).unwrap(), Some(stored));
+    }
+    // Kinds and revisions of one id do not get in each other's way.
+    let id = Uuid::from_u128(3);
+    let kinds = [
+        ItemName::Credential(id, 1),
+        ItemName::Credential(id, 2),
+        ItemName::Token(id),
+    ];
+    for (size, name) in (10..).zip(&kinds) {
+        vault.put_payload(name, &value(size)).unwrap();
+    }
+    for (size, name) in (10..).zip(&kinds) {
+        assert!(vault.payload(name).unwrap() == Some(value(size)), "{name}");
+    }
+    assert_eq!(vault.items().unwrap().len(), 1 + NAMES.len() + kinds.len());
+    for name in vault.items().unwrap() {
+        assert!(vault.delete(&name).unwrap(), "{name}");
+        assert!(vault.payload(&name).unwrap().is_none(), "{name}");
+    }
+    assert!(vault.items().unwrap().is_empty());
+}
+
+/// What the next process, or the next daemon, must find.
+pub fn leave(vault: &Vault) {
+    for (number, size) in (100..).zip(SIZES) {
+        vault.put_payload(&item(number), &value(size)).unwrap();
+    }
+    for (number, name) in (0..).zip(NAMES) {
+        vault.put_environment(&environment(number, name)).unwrap();
+    }
+}
+
+pub fn find(vault: &Vault) {
+    for (number, size) in (100..).zip(SIZES) {
+        assert!(
+            vault.payload(&item(number)).unwrap() == Some(value(size)),
+            "{size}"
+        );
+    }
+    for (number, name) in (0..).zip(NAMES) {
+        let stored = environment(number, name);
+        assert_eq!(vault.environment(stored.id).unwrap(), Some(stored));
+    }
+    assert_eq!(vault.items().unwrap().len(), SIZES.len() + NAMES.len());
+}
+#[cfg(any(windows, target_os = "linux", target_os = "macos"))]
+pub fn keyring() -> Vault {
+    Vault::open(VaultOptions {
+        storage: Storage::Keyring,
+        may_prompt: false,
+        data_dir: "unused".into(),
+        state_dir: "unused".into(),
+        passphrase: PassphraseSource::None,
+    })
+}
