@@ -68,7 +68,7 @@ pub fn run(context: &Context, args: &Show) -> Result<u8, Problem> {
     let approvals = environment.approvals.iter().map(ToString::to_string);
     add(
         &mut lines,
-        "Confirmed",
+        "Trusted",
         Some(approvals.collect::<Vec<_>>().join(", ")).filter(|hosts| !hosts.is_empty()),
     );
     lines.push(pair(

@@ -167,7 +167,7 @@ impl<'a> Page<'_, 'a> {
             self.labelled("domain", domain.as_str(), text);
         }
         for approval in &environment.approvals {
-            self.labelled("confirmed", &approval.to_string(), text);
+            self.labelled("trusted", &approval.to_string(), text);
         }
         if environment.hosts.is_empty() {
             self.push(vec![Span::styled(
