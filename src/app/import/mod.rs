@@ -43,7 +43,7 @@ pub async fn prepare(
     let bundle = Bundle::open(file.expose(), &passphrase).map_err(|error| not_openable(&error))?;
     drop((file, passphrase));
     compare_list_and_storage(world).await?;
-    let index = with_stored_types(world, world.read_index()?).await?;
+    let index = world.read_index()?;
     let ids: Vec<Uuid> = bundle.environments.iter().map(|it| it.id).collect();
     let known: Vec<Uuid> = ids
         .into_iter()
@@ -64,24 +64,6 @@ async fn compare_list_and_storage(world: &World) -> Result<(), Problem> {
     let file = world.index.clone();
     world
         .vault(move |vault| reconcile(vault, &file).map(|_| ()))
-        .await
-}
-
-/// The list, with the types that the storage holds: the list could have been changed by anyone.
-async fn with_stored_types(world: &World, mut index: Index) -> Result<Index, Problem> {
-    world
-        .vault(move |vault| {
-            for entry in &mut index.environments {
-                match vault.environment(entry.id) {
-                    Ok(Some(stored)) => entry.environment_type = stored.environment_type,
-                    // A damaged one keeps the listed type.
-                    Ok(None) | Err(VaultError::Damaged { .. } | VaultError::NewerFormat { .. }) => {
-                    }
-                    Err(error) => return Err(error),
-                }
-            }
-            Ok(index)
-        })
         .await
 }
 
@@ -263,8 +245,7 @@ async fn refuse_changed(
         .filter(|id| index.environment(*id).is_some())
         .collect();
     let stored = world.vault(move |vault| stored(vault, &known)).await?;
-    let index = with_stored_types(world, index.clone()).await?;
-    if plan(&import.bundle, &index, &stored, choices)? == import.lines {
+    if plan(&import.bundle, index, &stored, choices)? == import.lines {
         return Ok(());
     }
     Err(outdated())
