@@ -5,10 +5,12 @@ use std::path::Path;
 use uuid::Uuid;
 
 use super::activity::{self, Done, Outcome};
+use super::guard::{self, Act, Confirmed};
 use super::opening::OpenOptions;
 use super::{World, hand_on, resolve};
 use crate::credential::detect::MAX_INPUT_BYTES;
 use crate::credential::{Code, Problem, Secret};
+use crate::platform::descriptors::PassphraseDescriptor;
 use crate::vault::{
     BUNDLE_PROMPTS, Bundle, EnvironmentEntry, Index, PassphraseSource, VaultError, read_passphrase,
 };
@@ -35,14 +37,17 @@ pub fn chosen(index: &Index, names: &[String]) -> Result<Vec<Uuid>, Problem> {
 }
 
 /// A passphrase for a file: from a descriptor, or typed (a new one twice).
-pub fn passphrase(options: &OpenOptions, fd: Option<u32>, is_new: bool) -> Result<Secret, Problem> {
-    const SHORTEST: usize = 8;
+pub fn passphrase(
+    options: &OpenOptions,
+    fd: Option<PassphraseDescriptor>,
+    is_new: bool,
+) -> Result<Secret, Problem> {
     let source = match (fd, options.ask_passphrase) {
         (Some(fd), _) => PassphraseSource::FileDescriptor(fd),
         (None, Some(ask)) => PassphraseSource::Ask(ask),
         (None, None) => PassphraseSource::None,
     };
-    let passphrase = read_passphrase(&source, !is_new, &BUNDLE_PROMPTS).map_err(|error| {
+    read_passphrase(&source, !is_new, &BUNDLE_PROMPTS).map_err(|error| {
         if matches!(error, VaultError::NoPassphrase) {
             Problem::new(
                 Code::PassphraseNeeded,
@@ -53,21 +58,14 @@ pub fn passphrase(options: &OpenOptions, fd: Option<u32>, is_new: bool) -> Resul
         } else {
             error.problem()
         }
-    })?;
-    if is_new && passphrase.len() < SHORTEST {
-        return Err(
-            Problem::new(Code::PassphraseTooWeak, "this passphrase is too short")
-                .cause("the file may travel, and whoever holds it can guess at leisure")
-                .next_step("choose 8 characters at least; several words are better"),
-        );
-    }
-    Ok(passphrase)
+    })
 }
 
-/// Reads everything, then writes a new file that only its owner can read.
+/// Reads everything, then writes a new file that only its owner can read. `confirmed`: one for each guarded environment.
 pub async fn export(
     world: &World,
     environments: Vec<Uuid>,
+    confirmed: &[Confirmed],
     with_tokens: bool,
     file: &Path,
     passphrase: Secret,
@@ -79,7 +77,8 @@ pub async fn export(
         .iter()
         .filter_map(|id| index.environment(*id).cloned())
         .collect();
-    let (sealed, exported) = world
+    let confirmed = confirmed.to_vec();
+    let sealed = world
         .vault(move |vault| {
             let (mut bundle, mut exported) = (Bundle::default(), Exported::default());
             for entry in &entries {
@@ -87,6 +86,9 @@ pub async fn export(
                     exported.missing.push(entry.name.to_string());
                     continue;
                 };
+                if let Err(problem) = guard::check_each(&confirmed, &environment, Act::Export) {
+                    return Ok(Err(problem));
+                }
                 for identity in &environment.identities {
                     let held = vault.revisions(identity.id, identity.latest_revision)?;
                     if held.is_empty() && identity.kind.can_exchange() {
@@ -107,9 +109,10 @@ pub async fn export(
             exported.environments = bundle.environments.len();
             exported.credentials = bundle.credentials.len();
             exported.tokens = bundle.tokens.len();
-            Ok((bundle.seal(&passphrase)?, exported))
+            Ok(Ok((bundle.seal(&passphrase)?, exported)))
         })
         .await?;
+    let (sealed, exported) = sealed?;
     if sealed.len() > MAX_INPUT_BYTES {
         return Err(Problem::new(
             Code::InputTooLarge,

@@ -3,19 +3,26 @@
 use uuid::Uuid;
 
 use super::exchange::no_longer_stored;
+use super::guard::{self, Act, Confirmed};
 use super::{World, approvals, resolve};
 use crate::credential::{Code, Kind, Problem};
-use crate::environment::Environment;
 use crate::vault::{ItemName, Vault, VaultError};
 
 /// Removes the identity; its environment too when it was the last one.
-pub async fn identity(world: &World, id: Uuid) -> Result<(), Problem> {
+pub async fn identity(world: &World, id: Uuid, confirmed: &Confirmed) -> Result<(), Problem> {
     let _add = world.lock("add".to_owned()).await?;
     let _lock = world.lock(id.to_string()).await?;
     let index = world.read_index()?;
     let (environment, _) = index.identity(id).ok_or_else(no_longer_stored)?;
-    let environment_id = environment.id;
-    if environment.identities.len() == 1 {
+    let listed = environment.id;
+    let stored = guard::environment_of(world, id).await?;
+    let environment_id = stored.as_ref().map_or(listed, |stored| stored.id);
+    confirmed.check_stored(environment_id, stored.as_ref(), Act::Remove)?;
+    let is_last = match &stored {
+        Some(stored) => stored.identities.len() == 1,
+        None => environment.identities.len() == 1,
+    };
+    if is_last {
         return remove_environment(world, environment_id, vec![id], &[id]).await;
     }
     world.saver.forget(id);
@@ -52,19 +59,24 @@ pub async fn identity(world: &World, id: Uuid) -> Result<(), Problem> {
 }
 
 /// Removes the environment with all its identities.
-pub async fn environment(world: &World, id: Uuid) -> Result<(), Problem> {
+pub async fn environment(world: &World, id: Uuid, confirmed: &Confirmed) -> Result<(), Problem> {
     let _add = world.lock("add".to_owned()).await?;
     let index = world.read_index()?;
-    let identities = index
-        .environment(id)
-        .map(|entry| {
-            entry
-                .identities
-                .iter()
-                .map(|identity| identity.id)
-                .collect()
-        })
-        .ok_or_else(no_longer_stored)?;
+    let entry = index.environment(id).ok_or_else(no_longer_stored)?;
+    let stored = guard::stored(world, id).await?;
+    confirmed.check_stored(id, stored.as_ref(), Act::Remove)?;
+    let mut identities: Vec<Uuid> = stored
+        .iter()
+        .flat_map(|stored| stored.identities.iter().map(|it| it.id))
+        .collect();
+    // What the list alone names goes too, unless the storage knows it as another environment's.
+    for listed in &entry.identities {
+        if !identities.contains(&listed.id)
+            && guard::environment_of(world, listed.id).await?.is_none()
+        {
+            identities.push(listed.id);
+        }
+    }
     remove_environment(world, id, identities, &[]).await
 }
 
@@ -100,12 +112,6 @@ pub(super) async fn remove_environment(
         .await
 }
 
-fn latest_revision(environment: Option<&Environment>, id: Uuid) -> u32 {
-    environment
-        .and_then(|environment| environment.identity(id))
-        .map_or(1, |identity| identity.latest_revision)
-}
-
 /// What is there, not what should be: after an interruption nobody knows how many revisions that is.
 fn delete_secrets(vault: &Vault, identities: &[Uuid]) -> Result<(), VaultError> {
     for item in vault.items()? {
@@ -117,23 +123,31 @@ fn delete_secrets(vault: &Vault, identities: &[Uuid]) -> Result<(), VaultError> 
 }
 
 /// Invalidates the cached token at IMS, then drops it here. `cascade` may end other tokens of the client too.
-pub async fn invalidate_token(world: &World, identity: Uuid, cascade: bool) -> Result<(), Problem> {
+pub async fn invalidate_token(
+    world: &World,
+    identity: Uuid,
+    cascade: bool,
+    confirmed: &Confirmed,
+) -> Result<(), Problem> {
     let _lock = world.lock(identity.to_string()).await?;
     let index = world.read_index()?;
     let name = resolve::name_of(&index, identity);
-    let (environment_id, kind) = index
+    let kind = index
         .identity(identity)
-        .map(|(environment, entry)| (environment.id, entry.kind))
+        .map(|(_, entry)| entry.kind)
         .ok_or_else(no_longer_stored)?;
     if !kind.can_exchange() {
         return Err(cannot_invalidate(&name, kind));
     }
-    let (credential, environment) = world
-        .vault(move |vault| {
-            let environment = vault.environment(environment_id)?;
-            let latest = latest_revision(environment.as_ref(), identity);
-            Ok((vault.active_credential(identity, latest)?, environment))
-        })
+    let environment = guard::environment_of(world, identity)
+        .await?
+        .ok_or_else(no_longer_stored)?;
+    confirmed.check(&environment, Act::InvalidateToken)?;
+    let latest = environment
+        .identity(identity)
+        .map_or(0, |it| it.latest_revision);
+    let credential = world
+        .vault(move |vault| vault.active_credential(identity, latest))
         .await?;
     let token = world
         .token(identity)
@@ -146,13 +160,12 @@ pub async fn invalidate_token(world: &World, identity: Uuid, cascade: bool) -> R
         )
         .cause("IMS wants the client secret to invalidate a token")
     })?;
-    let approvals = environment.map(|e| e.approvals).unwrap_or_default();
     crate::ims::invalidate(
         &world.http,
         &token.token.secret,
         &credential.credential,
         cascade,
-        &approvals,
+        &environment.approvals,
         world.clock.now(),
     )
     .await

@@ -4,7 +4,7 @@ use jiff::SignedDuration;
 
 use super::World;
 use crate::credential::{Code, Credential, Imported, Problem, Secret, TokenFacts, detect};
-use crate::environment::{Approval, HostName, Hosts, Purpose, allow_list};
+use crate::environment::{Approval, HostName, Hosts, Purpose, allow_list, owns};
 
 #[derive(Debug)]
 pub struct Got {
@@ -65,6 +65,18 @@ pub async fn token(
     let exchanged = crate::ims::exchange(&world.http, &credential, &approvals, world.clock.now())
         .await
         .map_err(|error| error.problem())?;
+    let client_id = exchanged.token.claims.client_id.as_deref();
+    owns(None, &hosts, client_id.unwrap_or_default()).map_err(|other| {
+        Problem::new(
+            Code::WrongEnvironment,
+            format!(
+                "IMS gave a token of {}, not of the file's environment",
+                other.named
+            ),
+        )
+        .cause("the token would be handed out with hosts it does not belong to")
+        .next_step("download the file again in the AEM Developer Console")
+    })?;
     let now = world.clock.now();
     Ok(Got {
         facts: exchanged.token.facts(now),

@@ -1,11 +1,44 @@
 //! Where are the secrets kept? Does it answer, and how is the passphrase file chosen from the dashboard?
 
+use std::path::Path;
+
 use super::World;
+use super::world::off_thread;
 use crate::credential::{Code, Problem, Secret};
 use crate::platform::configuration::Storage;
-use crate::vault::{PassphraseSource, Vault, VaultOptions};
+use crate::vault::{Generations, PassphraseSource, Vault, VaultOptions};
 
 pub use crate::vault::Standing;
+
+/// The warning that an older copy of the storage file was put back. It stays until it is accepted.
+pub fn rollback(state_dir: Option<&Path>) -> Option<Problem> {
+    let rollback = Generations::new(state_dir?).rollback()?;
+    Some(
+        Problem::new(
+            Code::StorageRolledBack,
+            format!(
+                "an older copy of the storage file was put back: {} writes are missing from it",
+                rollback.missing_writes()
+            ),
+        )
+        .cause("a backup was restored, or another program replaced the file; removed, rotated or leaked credentials and withdrawn approvals of hosts may be in use again")
+        .next_step("check `aemkeys list`, then end this warning with `aemkeys doctor --accept-older-storage`; if nobody restored a backup, rotate every credential"),
+    )
+}
+
+/// Ends the warning, once the storage has been written: only then is it newer than all that was seen before.
+pub async fn accept_rollback(world: &World) -> Result<(), Problem> {
+    world.vault(Vault::probe).await?;
+    let Some(state) = world.state_dir.clone() else {
+        return Ok(());
+    };
+    off_thread(move || {
+        Generations::new(&state)
+            .accept()
+            .map_err(|error| error.problem())
+    })
+    .await
+}
 
 /// Asks nobody for a password, and reads nothing.
 pub async fn look(world: &World) -> Result<Standing, Problem> {
@@ -64,7 +97,6 @@ mod tests {
     use crate::http::{Http, HttpOptions};
     use crate::platform::{Clock, Configuration};
     use crate::vault::{IndexFile, Store, VaultError};
-    use std::path::Path;
     use std::sync::Arc;
 
     /// What a machine without a keyring has.
@@ -117,7 +149,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let first = world(folder.path());
         assert_eq!(block_on(look(&first)).unwrap_err().code, Code::NoKeyring);
-        let name = block_on(choose_passphrase_file(&first, Secret::from("right"))).unwrap();
+        let name = block_on(choose_passphrase_file(&first, Secret::from("right word"))).unwrap();
         assert_eq!(name, "passphrase file");
         assert_eq!(first.vault.storage_name(), name);
         let configuration = Configuration::load(&folder.path().join("config.toml")).unwrap();
@@ -127,14 +159,14 @@ mod tests {
         let refused = block_on(choose_passphrase_file(&second, Secret::from("wrong")));
         assert_eq!(refused.unwrap_err().code, Code::PassphraseNeeded);
         assert_eq!(second.vault.storage_name(), "Secret Service");
-        assert!(block_on(choose_passphrase_file(&second, Secret::from("right"))).is_ok());
+        assert!(block_on(choose_passphrase_file(&second, Secret::from("right word"))).is_ok());
     }
 
     #[test]
     fn a_wrong_passphrase_is_asked_for_again_at_the_desk() {
         let folder = tempfile::tempdir().unwrap();
         let world = world(folder.path());
-        block_on(choose_passphrase_file(&world, Secret::from("right"))).unwrap();
+        block_on(choose_passphrase_file(&world, Secret::from("right word"))).unwrap();
         let later = Vault::open(VaultOptions {
             storage: Storage::File,
             may_prompt: true,
@@ -151,7 +183,9 @@ mod tests {
         assert!(!questions.recv().unwrap());
         later.passphrase_desk().answer(Some(Secret::from("wrong")));
         assert!(questions.recv().unwrap(), "said as wrong");
-        later.passphrase_desk().answer(Some(Secret::from("right")));
+        later
+            .passphrase_desk()
+            .answer(Some(Secret::from("right word")));
         work.join().unwrap().unwrap();
         // Asked for once.
         later.probe().unwrap();

@@ -1,38 +1,13 @@
 //! How is a person asked? Only on a terminal; without one a question is an error that names the flag.
 
-use std::io::{self, BufRead, IsTerminal, Write};
+use std::io::{self, BufRead, IsTerminal};
 
+use super::output::{self, Stream};
 use crate::credential::{Code, Problem, Secret};
 
 /// Is a person there who can read a question and answer it?
 pub fn is_interactive() -> bool {
-    io::stdin().is_terminal() && io::stderr().is_terminal()
-}
-
-/// Asks for the environment's name to be typed. `flag` is what confirms without a terminal.
-pub fn typed_name(what: &str, name: &str, flag: &str) -> Result<(), Problem> {
-    if !is_interactive() {
-        // A question is no message: nobody is there to answer it.
-        let message = if what.contains('?') {
-            "this must be confirmed; nothing was done".to_owned()
-        } else {
-            format!("{what} must be confirmed")
-        };
-        return Err(Problem::new(Code::Guarded, message)
-            .cause("this environment is Production, or nobody has said that it is not")
-            .next_step(format!(
-                "without a terminal, say so: `{flag}`; or give it another type: `aemkeys edit {name} --type TYPE`"
-            )));
-    }
-    let answer = line(&format!("{what}\nType {name} to go on: "))?;
-    if answer.trim().to_lowercase() == name.to_lowercase() {
-        Ok(())
-    } else {
-        Err(Problem::new(
-            Code::Guarded,
-            "not confirmed; nothing was done",
-        ))
-    }
+    io::stdin().is_terminal() && Stream::Err.is_terminal()
 }
 
 /// Asks for a host to be typed. Only on a terminal: elsewhere its flag confirms it.
@@ -56,8 +31,7 @@ pub fn yes(question: &str) -> Result<bool, Problem> {
 
 /// One line from the terminal, echoed.
 pub fn line(prompt: &str) -> Result<String, Problem> {
-    let mut stderr = io::stderr().lock();
-    let _ = write!(stderr, "{prompt}").and_then(|()| stderr.flush());
+    output::prompt(prompt);
     let mut answer = String::new();
     io::stdin().lock().read_line(&mut answer).map_err(|error| {
         Problem::new(Code::Input, "the answer could not be read").cause(error.to_string())
@@ -73,8 +47,7 @@ pub fn secret(prompt: &str) -> Result<Secret, Problem> {
     let failed = |error: io::Error| {
         Problem::new(Code::Input, "the terminal could not be read").cause(error.to_string())
     };
-    let mut stderr = io::stderr().lock();
-    let _ = write!(stderr, "{prompt}").and_then(|()| stderr.flush());
+    output::prompt(prompt);
     crossterm::terminal::enable_raw_mode().map_err(failed)?;
     let mut typed = zeroize::Zeroizing::new(String::with_capacity(8192));
     let result = loop {
@@ -101,6 +74,6 @@ pub fn secret(prompt: &str) -> Result<Secret, Problem> {
         }
     };
     let _ = crossterm::terminal::disable_raw_mode();
-    let _ = writeln!(stderr);
+    output::note("");
     result.map(|()| Secret::from(typed.as_str()))
 }

@@ -1,25 +1,29 @@
 //! What do all commands start from? The configuration, the storage chosen, and the World, made when first needed.
 
+use std::cell::OnceCell;
 use std::future::Future;
 use std::path::PathBuf;
 
 use super::{ask, output};
 use crate::app::saving::{NotSaved, Saver};
-use crate::app::{self, Index, OpenOptions, Storage, World};
+use crate::app::{self, Index, OpenOptions, PassphraseDescriptor, Storage, World};
 use crate::credential::{Code, Problem};
 
 pub struct Context {
     storage: Option<Storage>,
-    passphrase_fd: Option<u32>,
+    passphrase_fd: Option<PassphraseDescriptor>,
     saver: Saver,
+    /// Of the first world that was opened.
+    state_dir: OnceCell<PathBuf>,
 }
 
 impl Context {
-    pub fn new(storage: Option<Storage>, passphrase_fd: Option<u32>) -> Self {
+    pub fn new(storage: Option<Storage>, passphrase_fd: Option<PassphraseDescriptor>) -> Self {
         Self {
             storage,
             passphrase_fd,
             saver: Saver::default(),
+            state_dir: OnceCell::new(),
         }
     }
 
@@ -37,7 +41,7 @@ impl Context {
     pub fn file_passphrase(
         &self,
         world: &World,
-        fd: Option<u32>,
+        fd: Option<PassphraseDescriptor>,
         is_new: bool,
     ) -> Result<crate::credential::Secret, Problem> {
         let free = self
@@ -71,6 +75,9 @@ impl Context {
 
     fn open(&self, options: &OpenOptions) -> Result<World, Problem> {
         let world = app::open(options).map_err(say_all)?;
+        if let Some(folder) = &world.state_dir {
+            self.state_dir.get_or_init(|| folder.clone());
+        }
         Ok(World {
             saver: self.saver.clone(),
             ..world
@@ -95,6 +102,16 @@ impl Context {
             may_prompt: ask::is_interactive(),
             ..OpenOptions::default()
         }
+    }
+
+    /// Warns that an older copy of the storage file was put back, if this or an earlier command noticed that.
+    pub fn warn_of_rollback(&self) {
+        let folder = self.state_dir.get().map(PathBuf::as_path);
+        let Some(problem) = app::storage::rollback(folder) else {
+            return;
+        };
+        output::warning(&problem.message);
+        output::reasons(&problem);
     }
 
     /// How many tokens are on their way to the storage.

@@ -1,36 +1,33 @@
 //! `aemkeys credential`: hands the credential on, into a pipe or a new file; never to a terminal.
 
-use std::io::IsTerminal;
-
 use super::arguments::{Credential, CredentialFormat};
 use super::context::{Context, block_on};
-use super::{ask, output, remove};
+use super::{ask, guard, output};
+use crate::app::guard::{Act, Subject};
 use crate::app::{hand_on, resolve};
 use crate::credential::{Code, Problem};
 
 pub fn run(context: &Context, args: &Credential) -> Result<u8, Problem> {
     if args.output.is_none() {
-        refuse_unsafe_stdout()?;
+        refuse_unsafe_output()?;
     }
     let world = context.world()?;
     let index = world.read_index()?;
     let id = resolve::identity(&index, &args.name)?;
-    if let Some((environment, _)) = index.identity(id)
-        && (environment.environment_type.is_guarded() || args.confirm.is_some())
-    {
-        remove::confirm(
-            &format!(
-                "Hand on the credential of {}?",
-                resolve::name_of(&index, id)
-            ),
-            environment.name.as_str(),
-            environment.environment_type,
-            args.confirm.as_deref(),
-            false,
-        )?;
-    }
+    let question = format!(
+        "Hand on the credential of {}?",
+        resolve::name_of(&index, id)
+    );
+    let confirmed = guard::confirm(
+        &world,
+        Subject::Identity(id),
+        Act::Credential,
+        &question,
+        args.confirm.as_slice(),
+        false,
+    )?;
     let CredentialFormat::AdobeJson = args.format;
-    let credential = block_on(hand_on::adobe_json(&world, id))?;
+    let credential = block_on(hand_on::adobe_json(&world, id, &confirmed))?;
     if let Some(file) = &args.output {
         hand_on::write_new(file, &credential)?;
         hand_on::record(&world, id, "into a file");
@@ -47,31 +44,21 @@ pub fn run(context: &Context, args: &Credential) -> Result<u8, Problem> {
 }
 
 /// A terminal keeps what it shows, and a file made by the shell may be everybody's to read.
-fn refuse_unsafe_stdout() -> Result<(), Problem> {
+fn refuse_unsafe_output() -> Result<(), Problem> {
     let refused = |why: &str| {
         Problem::new(Code::OutputRefused, "the credential is not written there")
             .cause(why)
             .next_step("pipe it into the program that keeps it, or name a new file: `--output FILE`; recipes: `aemkeys credential --help`")
     };
-    let stdout = std::io::stdout();
-    if stdout.is_terminal() {
+    if output::Stream::Out.is_terminal() {
         return Err(refused(
             "standard output is a terminal, which keeps what it shows",
         ));
     }
-    #[cfg(unix)]
-    {
-        use std::os::fd::AsFd;
-        let file = stdout
-            .as_fd()
-            .try_clone_to_owned()
-            .map(std::fs::File::from)
-            .and_then(|file| file.metadata());
-        if file.is_ok_and(|data| data.is_file()) {
-            return Err(refused(
-                "standard output is a file that the shell made, which others may be able to read",
-            ));
-        }
+    if output::goes_to_a_file() {
+        return Err(refused(
+            "standard output is a file that the shell made, which others may be able to read",
+        ));
     }
     Ok(())
 }

@@ -1,6 +1,6 @@
 //! `aemkeys` alone: the dashboard.
 
-use std::io::IsTerminal;
+use std::io::IsTerminal as _;
 
 use super::context::{Context, say_all};
 use super::output;
@@ -9,7 +9,7 @@ use crate::tui;
 
 /// Without a command: the dashboard. Where there is no terminal to draw on, that is said.
 pub fn run(context: &Context) -> Result<u8, Problem> {
-    if !std::io::stdout().is_terminal() || !std::io::stdin().is_terminal() {
+    if !output::Stream::Out.is_terminal() || !std::io::stdin().is_terminal() {
         return Err(
             Problem::new(Code::Usage, "the dashboard needs a terminal").next_step(
                 "`aemkeys list` prints the same without one; `aemkeys --help` shows all commands",

@@ -68,7 +68,7 @@ fn print_frame(args: &Demo, size: &str) -> Result<u8, Problem> {
         },
     };
     let printed = print::print(&running.world, settings, &request)?;
-    output::answer(printed.text.as_bytes())?;
+    output::drawn(&printed.text)?;
     if !printed.settled {
         output::note("work did not end within 10 s: this is the frame of that moment");
     }

@@ -4,7 +4,7 @@ use super::arguments::Doctor;
 use super::context::{Context, block_on};
 use super::output::{self, Cell, Paint};
 use crate::app::doctor::{self, Verdict};
-use crate::app::resolve;
+use crate::app::{resolve, storage};
 use crate::credential::Problem;
 
 pub fn run(context: &Context, args: &Doctor) -> Result<u8, Problem> {
@@ -15,6 +15,14 @@ pub fn run(context: &Context, args: &Doctor) -> Result<u8, Problem> {
         ),
         None => None,
     };
+    if args.accept_older_storage {
+        if storage::rollback(world.state_dir.as_deref()).is_some() {
+            block_on(storage::accept_rollback(&world))?;
+            output::note("Accepted the older copy of the storage file.");
+        } else {
+            output::note("No older copy of the storage file was put back.");
+        }
+    }
     let findings = block_on(async { Ok(doctor::examine(&world, only).await) })?;
     let wrong = findings
         .iter()

@@ -1,7 +1,5 @@
 //! `aemkeys exchange`: fresh tokens into the storage; prints none.
 
-use std::io::IsTerminal;
-
 use futures_util::StreamExt;
 
 use super::arguments::Names;
@@ -26,7 +24,6 @@ pub fn run(context: &Context, args: &Names) -> Result<u8, Problem> {
         }
     }
     let total = chosen.len();
-    let bar = total > 1 && std::io::stderr().is_terminal();
     let results = block_on(async {
         let mut done = 0;
         let mut results: Vec<_> = Vec::with_capacity(total);
@@ -39,8 +36,8 @@ pub fn run(context: &Context, args: &Names) -> Result<u8, Problem> {
         .buffer_unordered(AT_A_TIME);
         while let Some(result) = running.next().await {
             done += 1;
-            if bar {
-                progress(done, total);
+            if total > 1 {
+                output::progress(done, total);
             }
             results.push(result);
         }
@@ -96,17 +93,4 @@ fn report(args: &Names, mut results: Vec<Outcome>, now: jiff::Timestamp) -> Resu
         output::answer_json(&serde_json::json!({"version": 1, "tokens": json}))?;
     }
     failed.map_or(Ok(0), Err)
-}
-
-fn progress(done: usize, total: usize) {
-    use std::io::Write;
-    let width = 30;
-    let filled = done * width / total.max(1);
-    let end = if done == total { "\n" } else { "" };
-    let _ = write!(
-        std::io::stderr().lock(),
-        "\r{}{} {done}/{total}{end}",
-        "━".repeat(filled),
-        "─".repeat(width - filled)
-    );
 }

@@ -3,7 +3,9 @@
 use super::arguments;
 use super::ask;
 use super::context::{Context, block_on};
+use super::guard;
 use super::output::{self, Cell, Paint};
+use crate::app::guard::{Act, Subject};
 use crate::app::import::{self, Choices, Decision, Import, Line, Standing};
 use crate::credential::{Code, Problem};
 use crate::environment::Unconfirmed;
@@ -17,8 +19,10 @@ pub fn run(context: &Context, args: arguments::Import) -> Result<u8, Problem> {
         skip: args.skip,
         rename: args.rename,
         trusted: super::add::trusted(&args.trust)?,
+        confirmed: Vec::new(),
     };
     let import = block_on(import::prepare(&world, file, passphrase, &choices))?;
+    let index = world.read_index()?;
     show(&import, args.json)?;
     if args.dry_run {
         return Ok(0);
@@ -31,6 +35,19 @@ pub fn run(context: &Context, args: arguments::Import) -> Result<u8, Problem> {
         return Ok(0);
     }
     confirm_hosts(&import, &mut choices)?;
+    for id in import.replaced() {
+        let Some(entry) = index.environment(id) else {
+            continue;
+        };
+        choices.confirmed.push(guard::confirm(
+            &world,
+            Subject::Environment(id),
+            Act::Import,
+            &format!("Replace {} by what is in the file?", entry.name),
+            &args.confirm,
+            args.yes,
+        )?);
+    }
     confirm(&import, args.yes)?;
     let count = block_on(import::carry_out(&world, import, &choices))?;
     output::note(&format!("Imported {count}."));

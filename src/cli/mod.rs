@@ -18,6 +18,7 @@ mod exec;
 mod exit_code;
 mod explain;
 mod export;
+mod guard;
 mod guide;
 mod import;
 mod invalidate_token;
@@ -62,6 +63,7 @@ pub fn main() -> ExitCode {
     let context = Context::new(storage, passphrase_fd);
     let outcome = run(&context, command);
     context.finish_saving();
+    context.warn_of_rollback();
     match outcome {
         Ok(code) => ExitCode::from(code),
         Err(problem) => {

@@ -1,14 +1,45 @@
-//! How is the answer said? stdout carries the answer alone, stderr the rest; colours only on a terminal.
+//! All output of the command line: the answer on stdout, everything else on stderr.
+//!
+//! Nothing else in `cli` writes to either. A terminal gets text that cannot command it, and colours; a pipe or a file gets
+//! the answer byte for byte. stderr is never data: it is cleaned wherever it goes.
 
 use std::io::{self, IsTerminal, Write};
 
 use serde_json::json;
 
+use crate::credential::text::clean_for_terminal;
 use crate::credential::validity::State;
 use crate::credential::{Code, Problem};
 
+/// The characters that stand for colours until the text is written: private use, which is dropped from any other text
+/// that passes the sanitiser. The mark of a [`Paint`] is this plus its number.
+const FIRST_MARK: char = '\u{10fff0}';
+const RESET: char = '\u{10fff8}';
+
 /// Writes the answer. A reader that went away (`| head`) is no error.
 pub fn answer(bytes: &[u8]) -> Result<(), Problem> {
+    if Stream::Out.is_terminal() {
+        write(for_terminal(&String::from_utf8_lossy(bytes)).as_bytes())
+    } else {
+        write(bytes)
+    }
+}
+
+/// Writes what a server answered: `readable` on a terminal, the bytes themselves elsewhere.
+pub fn foreign(bytes: &[u8], readable: impl FnOnce(&[u8]) -> String) -> Result<(), Problem> {
+    if Stream::Out.is_terminal() {
+        answer(readable(bytes).as_bytes())
+    } else {
+        write(bytes)
+    }
+}
+
+/// Writes a frame of ours that has its own colours. The text in it was cleaned when it was drawn.
+pub fn drawn(frame: &str) -> Result<(), Problem> {
+    write(frame.as_bytes())
+}
+
+fn write(bytes: &[u8]) -> Result<(), Problem> {
     let mut stdout = io::stdout().lock();
     match stdout.write_all(bytes).and_then(|()| stdout.flush()) {
         Err(error) if error.kind() != io::ErrorKind::BrokenPipe => Err(Problem::new(
@@ -32,8 +63,62 @@ pub fn answer_json(value: &impl serde::Serialize) -> Result<(), Problem> {
 
 /// Something to know that is not the answer.
 pub fn note(text: &str) {
+    prompt(&format!("{text}\n"));
+}
+
+/// A question, or a part of a line, on stderr.
+pub fn prompt(text: &str) {
+    let mut stderr = io::stderr().lock();
     // stderr may be closed; there is nobody left to tell.
-    let _ = writeln!(io::stderr().lock(), "{text}");
+    let _ = write!(stderr, "{}", for_terminal(text)).and_then(|()| stderr.flush());
+}
+
+/// Draws a bar over itself, on a terminal only.
+pub fn progress(done: usize, total: usize) {
+    if !Stream::Err.is_terminal() {
+        return;
+    }
+    let width = 30;
+    let filled = done * width / total.max(1);
+    let end = if done == total { "\n" } else { "" };
+    let _ = write!(
+        io::stderr().lock(),
+        "\r{}{} {done}/{total}{end}",
+        "━".repeat(filled),
+        "─".repeat(width - filled)
+    );
+}
+
+/// Text that cannot command a terminal, with the colours that [`paint`] asked for.
+fn for_terminal(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    let mut is_painted = false;
+    for part in text.split_inclusive(|letter| code(letter).is_some()) {
+        let mark = part
+            .chars()
+            .next_back()
+            .filter(|mark| code(*mark).is_some());
+        // The mark itself is among what is dropped.
+        out.push_str(&clean_for_terminal(part));
+        if let Some(code) = mark.and_then(code) {
+            out.push_str(&format!("\u{1b}[{code}m"));
+            is_painted = mark != Some(RESET);
+        }
+    }
+    if is_painted {
+        out.push_str("\u{1b}[0m");
+    }
+    out
+}
+
+/// What a terminal is told for a mark.
+fn code(mark: char) -> Option<&'static str> {
+    const CODES: [&str; 6] = ["31", "33", "32", "1", "2", "7"];
+    if mark == RESET {
+        return Some("0");
+    }
+    let at = u32::from(mark).checked_sub(u32::from(FIRST_MARK))?;
+    CODES.get(usize::try_from(at).ok()?).copied()
 }
 
 pub fn warning(text: &str) {
@@ -63,6 +148,11 @@ pub fn problem(problem: &Problem, as_json: bool) {
         paint(Paint::Red, "error:", Stream::Err),
         problem.message
     ));
+    reasons(problem);
+}
+
+/// Why, and what to do next.
+pub fn reasons(problem: &Problem) {
     if let Some(cause) = &problem.cause {
         note(&format!("  why:  {cause}"));
     }
@@ -74,12 +164,39 @@ pub fn problem(problem: &Problem, as_json: bool) {
     }
 }
 
+/// Is stdout a file? Not known on Windows.
+#[cfg(unix)]
+pub fn goes_to_a_file() -> bool {
+    use std::os::fd::AsFd;
+    let file = io::stdout()
+        .as_fd()
+        .try_clone_to_owned()
+        .map(std::fs::File::from)
+        .and_then(|file| file.metadata());
+    file.is_ok_and(|data| data.is_file())
+}
+
+#[cfg(not(unix))]
+pub fn goes_to_a_file() -> bool {
+    false
+}
+
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub enum Stream {
     Out,
     Err,
 }
 
+impl Stream {
+    pub fn is_terminal(self) -> bool {
+        match self {
+            Self::Out => io::stdout().is_terminal(),
+            Self::Err => io::stderr().is_terminal(),
+        }
+    }
+}
+
+/// In the order of their codes.
 #[derive(Clone, Copy)]
 pub enum Paint {
     Red,
@@ -98,22 +215,11 @@ pub fn wants_colours() -> bool {
 
 /// Colours the text where the stream is a terminal that wants colours.
 pub fn paint(paint: Paint, text: &str, stream: Stream) -> String {
-    let terminal = match stream {
-        Stream::Out => io::stdout().is_terminal(),
-        Stream::Err => io::stderr().is_terminal(),
-    };
-    if !terminal || !wants_colours() {
+    if !stream.is_terminal() || !wants_colours() {
         return text.to_owned();
     }
-    let code = match paint {
-        Paint::Red => "31",
-        Paint::Yellow => "33",
-        Paint::Green => "32",
-        Paint::Bold => "1",
-        Paint::Dim => "2",
-        Paint::Reversed => "7",
-    };
-    format!("\u{1b}[{code}m{text}\u{1b}[0m")
+    let mark = char::from_u32(u32::from(FIRST_MARK) + paint as u32).unwrap_or(RESET);
+    format!("{mark}{text}{RESET}")
 }
 
 /// The glyph of a state: the same in the list, in the dashboard and in the man page.
@@ -189,5 +295,36 @@ impl Cell {
 
     fn width(&self) -> usize {
         unicode_width::UnicodeWidthStr::width(self.text.as_str())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_our_colours_reach_a_terminal() {
+        let mark = |paint: Paint| char::from_u32(u32::from(FIRST_MARK) + paint as u32).unwrap();
+        for (paint, code) in [
+            (Paint::Red, "31"),
+            (Paint::Yellow, "33"),
+            (Paint::Green, "32"),
+            (Paint::Bold, "1"),
+            (Paint::Dim, "2"),
+            (Paint::Reversed, "7"),
+        ] {
+            let text = format!(
+                "a{}b\u{1b}[31mc\u{1b}]52;c;ZXZpbA==\u{7}{RESET}d\n",
+                mark(paint)
+            );
+            assert_eq!(
+                for_terminal(&text),
+                format!("a\u{1b}[{code}mbc\u{1b}[0md\n")
+            );
+        }
+        // What is begun is ended, whoever began it.
+        let open = format!("a{}b", mark(Paint::Red));
+        assert_eq!(for_terminal(&open), "a\u{1b}[31mb\u{1b}[0m");
+        assert_eq!(for_terminal("a\tb\r\nc\u{202e}\u{9b}2Jd"), "a\tb\ncd");
     }
 }

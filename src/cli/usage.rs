@@ -3,16 +3,22 @@
 use std::ffi::OsString;
 use std::process::ExitCode;
 
-use super::output;
+use super::output::{self, Stream};
 use crate::credential::text::{clean, clean_lines};
 use crate::credential::{Code, Problem};
 
 /// Help and version are answers; everything else clap says is a usage error.
 pub fn answer(error: &clap::Error) -> ExitCode {
-    if !error.use_stderr() {
-        return match error.print() {
-            Err(failed) if failed.kind() != std::io::ErrorKind::BrokenPipe => ExitCode::from(74),
-            _ => ExitCode::SUCCESS,
+    if error.exit_code() == 0 {
+        let said = error.render();
+        let outcome = if Stream::Out.is_terminal() && output::wants_colours() {
+            output::drawn(&said.ansi().to_string())
+        } else {
+            output::answer(said.to_string().as_bytes())
+        };
+        return match outcome {
+            Err(_) => ExitCode::from(74),
+            Ok(()) => ExitCode::SUCCESS,
         };
     }
     // It repeats what was typed, which may be anything that was pasted.

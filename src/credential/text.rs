@@ -27,6 +27,11 @@ pub fn clean_lines(text: &str, max_chars: usize) -> String {
     )
 }
 
+/// As [`clean_lines`] of any length, with tabs as they are: for what is printed to a terminal.
+pub fn clean_for_terminal(text: &str) -> String {
+    Cleaner::new(LineEnds::KeptWithTabs, usize::MAX).run(text)
+}
+
 fn shorten(text: &str, max_chars: usize) -> String {
     match text.char_indices().nth(max_chars) {
         None => text.to_owned(),
@@ -39,6 +44,7 @@ fn shorten(text: &str, max_chars: usize) -> String {
 enum LineEnds {
     AsSpaces,
     Kept,
+    KeptWithTabs,
 }
 
 /// Where we are in what a terminal would take for a command (ECMA-48).
@@ -93,10 +99,10 @@ impl Cleaner {
             _ if is_line_end(c) => {
                 // No sequence runs over a line end: what follows must stay readable.
                 self.place = Place::Text;
-                self.put(if self.line_ends == LineEnds::Kept {
-                    '\n'
-                } else {
+                self.put(if self.line_ends == LineEnds::AsSpaces {
                     ' '
+                } else {
+                    '\n'
                 });
             }
             Place::Text => self.take_text(c),
@@ -140,6 +146,7 @@ impl Cleaner {
             '\u{1b}' => self.place = Place::Escape,
             '\u{9b}' => self.place = Place::Control,
             '\u{90}' | '\u{98}' | '\u{9d}' | '\u{9e}' | '\u{9f}' => self.place = Place::Payload,
+            '\t' if self.line_ends == LineEnds::KeptWithTabs => self.put('\t'),
             '\t' if self.line_ends == LineEnds::Kept => {
                 self.safe.push_str(TAB);
                 self.marks = 0;
@@ -241,6 +248,7 @@ mod tests {
     fn tabs_become_one_space_or_four() {
         assert_eq!(clean("a\tb", 80), "a b");
         assert_eq!(clean_lines("a\tb", 80), "a    b");
+        assert_eq!(clean_for_terminal("a\tb\r\nc"), "a\tb\nc");
     }
 
     #[test]
@@ -296,10 +304,14 @@ mod tests {
     proptest! {
         #[test]
         fn nothing_harmful_comes_through(text in any::<String>(), max in 0usize..100) {
-            for (safe, lines) in [(clean(&text, max), false), (clean_lines(&text, max), true)] {
+            for (safe, kept, max) in [
+                (clean(&text, max), "", max),
+                (clean_lines(&text, max), "\n", max),
+                (clean_for_terminal(&text), "\n\t", usize::MAX),
+            ] {
                 prop_assert!(safe.chars().count() <= max);
                 for c in safe.chars() {
-                    let is_control = c.is_control() && !(lines && c == '\n');
+                    let is_control = c.is_control() && !kept.contains(c);
                     prop_assert!(!is_control, "{:?}", c);
                     prop_assert!(!is_invisible(c), "{:?}", c);
                 }

@@ -240,6 +240,10 @@ impl Destinations {
         .try_into()
     }
 
+    pub fn ids(&self) -> Option<CloudIds> {
+        self.ids
+    }
+
     pub fn hosts(&self) -> &Hosts {
         &self.hosts
     }

@@ -6,6 +6,7 @@ pub mod environment_type;
 pub mod hosts;
 pub mod model;
 pub mod name;
+pub mod ownership;
 
 pub use allow_list::{Approval, Destinations, Purpose, Unconfirmed};
 pub use cloud_ids::CloudIds;
@@ -13,3 +14,4 @@ pub use environment_type::EnvironmentType;
 pub use hosts::{HostName, Hosts, LocalAddress, Tier, TierAddress};
 pub use model::{Environment, Identity, LeakedKey, UsedBy};
 pub use name::Name;
+pub use ownership::{OtherEnvironment, owns};

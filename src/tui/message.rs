@@ -63,6 +63,8 @@ pub enum Event {
     PassphraseWanted {
         was_wrong: bool,
     },
+    /// An older copy of the storage file was put back.
+    OlderStorage(Problem),
     /// A token is usable, but not in the storage.
     NotSaved {
         name: String,

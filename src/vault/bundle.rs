@@ -5,7 +5,8 @@
 
 use std::collections::{BTreeSet, HashSet};
 
-use serde::{Deserialize, Serialize};
+use serde::de::{Error as _, SeqAccess, Visitor};
+use serde::{Deserialize, Deserializer, Serialize};
 use uuid::Uuid;
 
 use super::passphrase_file::Prompts;
@@ -26,12 +27,13 @@ const VERSION: u32 = 1;
 const BLOCK: usize = 16 * 1024;
 /// Many times what a person has.
 const MOST_ENVIRONMENTS: usize = 2_000;
+const MOST_IDENTITIES: usize = 5_000;
 const MOST_REVISION: u32 = 10_000;
 
 /// Asked for when one is written or opened.
 pub const BUNDLE_PROMPTS: Prompts = Prompts {
     known: "Passphrase of the exported file: ",
-    new: "New passphrase for the exported file: ",
+    new: "New passphrase for the exported file (at least 8 characters, 4 of them different): ",
 };
 
 /// The identities' secrets are beside their environments, by the identity's id.
@@ -45,7 +47,33 @@ pub struct Bundle {
 #[derive(Serialize, Deserialize)]
 struct Contents {
     version: u32,
+    #[serde(deserialize_with = "bounded")]
     environments: Vec<Environment>,
+}
+
+/// Stops at the first environment too many.
+fn bounded<'de, D: Deserializer<'de>>(source: D) -> Result<Vec<Environment>, D::Error> {
+    struct Bounded;
+    impl<'de> Visitor<'de> for Bounded {
+        type Value = Vec<Environment>;
+
+        fn expecting(&self, to: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+            write!(to, "at most {MOST_ENVIRONMENTS} environments")
+        }
+
+        fn visit_seq<A: SeqAccess<'de>>(self, mut source: A) -> Result<Self::Value, A::Error> {
+            let (mut read, mut identities) = (Vec::new(), 0);
+            while let Some(environment) = source.next_element::<Environment>()? {
+                identities += environment.identities.len();
+                if read.len() == MOST_ENVIRONMENTS || identities > MOST_IDENTITIES {
+                    return Err(A::Error::custom("too many"));
+                }
+                read.push(environment);
+            }
+            Ok(read)
+        }
+    }
+    source.deserialize_seq(Bounded)
 }
 
 /// Read before all else: a newer version may look otherwise.
@@ -78,8 +106,8 @@ impl Bundle {
         let room = length + PADDING.len() + 8;
         let missing = room.next_multiple_of(BLOCK) - room;
         items.insert(PADDING.to_owned(), Secret::new(vec![0; missing]));
-        let derivation = Derivation::fresh()?;
-        FORM.seal(&derivation, &derivation.key(passphrase)?, &items)
+        let (derivation, key) = Derivation::fresh(passphrase)?;
+        FORM.seal(&derivation, &key, &items)
     }
 
     /// Is it one of ours, and of a version that is known? Told before anybody is asked for the passphrase.
@@ -133,9 +161,6 @@ impl Bundle {
 
     /// Ids, names and labels are unique, every secret belongs to an identity of its kind, numbers are sane.
     fn check(&self) -> Result<(), VaultError> {
-        if self.environments.len() > MOST_ENVIRONMENTS {
-            return Err(damaged("it names far more environments than anybody has"));
-        }
         let mut ids = HashSet::new();
         let mut names = HashSet::new();
         for environment in &self.environments {

@@ -1,5 +1,6 @@
 //! What can go wrong with a store, and what does a person do then?
 
+use super::PASSPHRASE_RULE;
 use crate::credential::{Code, Problem};
 
 /// Never carries a value: keyring errors that hold raw bytes are reduced before they get here.
@@ -30,6 +31,9 @@ pub enum VaultError {
     WrongPassphrase,
     #[error("a passphrase is needed")]
     NoPassphrase,
+    /// Only for a new file: [`super::new_passphrase`].
+    #[error("this passphrase is too weak for a new file")]
+    WeakPassphrase,
     /// A person was asked and did not want to.
     #[error("the passphrase file stays closed: no passphrase was given")]
     PassphraseRefused,
@@ -56,6 +60,7 @@ impl VaultError {
             Self::Locked => Self::Locked,
             Self::WrongPassphrase => Self::WrongPassphrase,
             Self::NoPassphrase => Self::NoPassphrase,
+            Self::WeakPassphrase => Self::WeakPassphrase,
             Self::PassphraseRefused => Self::PassphraseRefused,
             Self::Lock(problem) => Self::Lock(problem.clone()),
             other => Self::Other(other.to_string()),
@@ -97,6 +102,9 @@ impl VaultError {
             Self::NoPassphrase => problem(Code::PassphraseNeeded)
                 .cause("the passphrase file is chosen, and there is no terminal to ask on")
                 .next_step("`--passphrase-fd N`, or `passphrase_command` in the configuration"),
+            Self::WeakPassphrase => problem(Code::PassphraseTooWeak)
+                .cause("whoever gets a copy of the file can try passphrases without limit")
+                .next_step(format!("choose {PASSPHRASE_RULE}; several unrelated words are better")),
             Self::PassphraseRefused => problem(Code::PassphraseNeeded)
                 .next_step("do it again, and type the passphrase"),
             Self::Io { .. } => problem(Code::StorageIo).next_step("check the folder's permissions and the disk's room"),

@@ -7,11 +7,13 @@ mod bundle;
 mod envelope;
 mod error;
 mod following;
+mod generation;
 pub mod index;
 mod items;
 mod memory;
 #[cfg(any(windows, target_os = "macos"))]
 mod native;
+mod new_passphrase;
 mod passphrase_desk;
 mod passphrase_file;
 pub mod reconcile;
@@ -26,9 +28,11 @@ mod worker;
 
 pub use bundle::{BUNDLE_PROMPTS, Bundle};
 pub use error::VaultError;
+pub use generation::{Generations, Rollback};
 pub use index::{EnvironmentEntry, IdentityEntry, Index, IndexFile, SecretState, TierRecord};
 pub use items::{CredentialItem, ItemName, TokenContext, TokenItem, TokenOrigin};
 pub use memory::Memory;
+pub use new_passphrase::RULE as PASSPHRASE_RULE;
 pub use passphrase_desk::PassphraseDesk;
 pub use passphrase_file::{PassphraseSource, Prompts, read_passphrase};
 pub use revisions::{Reached, Revision, RevisionState, Rotation};
@@ -62,7 +66,7 @@ pub struct VaultOptions {
     pub may_prompt: bool,
     /// Where the passphrase file is.
     pub data_dir: PathBuf,
-    /// Where its lock is.
+    /// Where its lock and the record of its generations are.
     pub state_dir: PathBuf,
     pub passphrase: PassphraseSource,
 }
@@ -82,13 +86,13 @@ fn chosen(options: VaultOptions, desk: &Arc<PassphraseDesk>) -> Chosen {
         Storage::Memory => once("memory", Box::new(Memory::default())),
         Storage::File => {
             let file = options.data_dir.join(PASSPHRASE_FILE);
-            let locks = options.state_dir.join("locks");
+            let state = options.state_dir;
             let (source, desk) = (options.passphrase, desk.clone());
             Chosen {
                 name: "passphrase file",
                 make: Arc::new(move |prompting| {
                     let store = passphrase_file::PassphraseFile::open(
-                        &file, &locks, &source, &desk, &prompting,
+                        &file, &state, &source, &desk, &prompting,
                     )?;
                     Ok(Box::new(store) as Box<dyn Store>)
                 }),

@@ -1,6 +1,7 @@
-//! How are items sealed under a passphrase? Argon2id and XChaCha20-Poly1305 over all of them as one message.
+//! Items sealed under a passphrase: Argon2id, then XChaCha20-Poly1305 over all of them as one message.
 //!
-//! The passphrase file and exported files have the same form and differ by their magic.
+//! The storage file and exported files have the same form and differ by their magic. Everything that a file asks for
+//! (memory, passes, numbers, lengths) is checked against a limit before anything is allocated or derived for it.
 
 use std::collections::BTreeMap;
 
@@ -10,19 +11,24 @@ use chacha20poly1305::{XChaCha20Poly1305, XNonce};
 use ring::rand::{SecureRandom, SystemRandom};
 use zeroize::Zeroizing;
 
-use super::VaultError;
+use super::{VaultError, new_passphrase};
 use crate::credential::Secret;
 
 const SALT: usize = 16;
 const NONCE: usize = 24;
+const TAG: usize = 16;
 /// Magic, memory (KiB), passes, salt; then the nonce and the sealed items.
 pub(super) const HEADER: usize = 8 + 4 + 4 + SALT;
-/// 64 MiB and three passes: about a tenth of a second here, and dear for who guesses.
+/// 64 MiB and three passes: about a tenth of a second on a laptop.
 const MEMORY_KIB: u32 = 64 * 1024;
 const PASSES: u32 = 3;
-/// A file may ask for more than we write, but not for so much that opening it is an attack.
-const MOST_MEMORY_KIB: u32 = 1024 * 1024;
-const MOST_PASSES: u32 = 16;
+/// A file may ask for four times the memory, the passes, or the work (memory times passes) that we write, no more.
+const MAX_FACTOR: u32 = 4;
+/// A whole file.
+pub(super) const MAX_BYTES: usize = 64 * 1024 * 1024;
+const MAX_ITEMS: usize = 20_000;
+const MAX_NAME_BYTES: usize = 256;
+const MAX_VALUE_BYTES: usize = 1024 * 1024;
 
 pub(super) type Key = Zeroizing<[u8; 32]>;
 pub(super) type Items = BTreeMap<String, Secret>;
@@ -51,14 +57,25 @@ pub(super) struct Message<'a> {
 }
 
 impl Derivation {
-    pub fn fresh() -> Result<Self, VaultError> {
+    /// The key of a new file. The only way to begin one, so that none has a weak passphrase.
+    pub fn fresh(passphrase: &Secret) -> Result<(Self, Key), VaultError> {
+        new_passphrase::check(passphrase)?;
         let mut salt = [0; SALT];
         random(&mut salt)?;
-        Ok(Self {
+        let derivation = Self {
             memory: MEMORY_KIB,
             passes: PASSES,
             salt,
-        })
+        };
+        let key = derivation.key(passphrase)?;
+        Ok((derivation, key))
+    }
+
+    fn is_within_limits(&self) -> bool {
+        let work = |memory, passes| u64::from(memory) * u64::from(passes);
+        (8..=MEMORY_KIB * MAX_FACTOR).contains(&self.memory)
+            && (1..=PASSES * MAX_FACTOR).contains(&self.passes)
+            && work(self.memory, self.passes) <= work(MEMORY_KIB, PASSES) * u64::from(MAX_FACTOR)
     }
 
     /// For tests that open thousands.
@@ -101,6 +118,9 @@ impl Form {
     pub fn read<'a>(&self, bytes: &'a [u8]) -> Result<Message<'a>, VaultError> {
         let damaged = |reason| damaged(self.what, reason);
         let (name, version) = self.magic.split_at(7);
+        if bytes.len() > MAX_BYTES {
+            return Err(damaged("it is longer than aemkeys writes"));
+        }
         if !bytes.starts_with(name) {
             return Err(damaged("it is not what aemkeys writes"));
         }
@@ -119,17 +139,19 @@ impl Form {
         let number = |at: usize| {
             u32::from_be_bytes([header[at], header[at + 1], header[at + 2], header[at + 3]])
         };
-        let (memory, passes) = (number(8), number(12));
-        if memory > MOST_MEMORY_KIB || passes > MOST_PASSES || memory < 8 || passes == 0 {
-            return Err(damaged("it asks for an impossible key derivation"));
-        }
         let missing = |_| damaged("part of it is missing");
+        let derivation = Derivation {
+            memory: number(8),
+            passes: number(12),
+            salt: header[16..].try_into().map_err(missing)?,
+        };
+        if !derivation.is_within_limits() {
+            return Err(damaged(
+                "it asks for a key derivation that aemkeys never writes",
+            ));
+        }
         Ok(Message {
-            derivation: Derivation {
-                memory,
-                passes,
-                salt: header[16..].try_into().map_err(missing)?,
-            },
+            derivation,
             header,
             nonce: XNonce::try_from(nonce).map_err(|_| damaged("part of it is missing"))?,
             sealed,
@@ -143,14 +165,24 @@ impl Form {
         key: &Key,
         items: &Items,
     ) -> Result<Vec<u8>, VaultError> {
+        let mut nonce = [0; NONCE];
+        random(&mut nonce)?;
+        self.seal_with(derivation, key, items, nonce)
+    }
+
+    fn seal_with(
+        &self,
+        derivation: &Derivation,
+        key: &Key,
+        items: &Items,
+        nonce: [u8; NONCE],
+    ) -> Result<Vec<u8>, VaultError> {
         let mut header = Vec::with_capacity(HEADER);
         header.extend_from_slice(self.magic);
         header.extend_from_slice(&derivation.memory.to_be_bytes());
         header.extend_from_slice(&derivation.passes.to_be_bytes());
         header.extend_from_slice(&derivation.salt);
-        let mut nonce = [0; NONCE];
-        random(&mut nonce)?;
-        let plain = encode(items);
+        let plain = self.encode(items)?;
         let sealed = cipher(key)?
             .encrypt(
                 &XNonce::from(nonce),
@@ -164,6 +196,43 @@ impl Form {
         out.extend_from_slice(&nonce);
         out.extend_from_slice(&sealed);
         Ok(out)
+    }
+
+    /// Name and value, each with its length (four bytes, big-endian), in the order of the names.
+    fn encode(&self, items: &Items) -> Result<Secret, VaultError> {
+        let too_large = |size, limit| VaultError::TooLarge {
+            item: self.what.to_owned(),
+            size,
+            limit,
+        };
+        if items.len() > MAX_ITEMS {
+            return Err(VaultError::Other(format!(
+                "{} holds at most {MAX_ITEMS} items; nothing was written",
+                self.what
+            )));
+        }
+        let room: usize = items
+            .iter()
+            .map(|(name, value)| name.len() + value.len() + 8)
+            .sum();
+        if room > MAX_BYTES - HEADER - NONCE - TAG {
+            return Err(too_large(room, MAX_BYTES));
+        }
+        let mut out = Vec::with_capacity(room);
+        for (name, value) in items {
+            for (part, limit) in [
+                (name.as_bytes(), MAX_NAME_BYTES),
+                (value.expose(), MAX_VALUE_BYTES),
+            ] {
+                let length = u32::try_from(part.len())
+                    .ok()
+                    .filter(|_| part.len() <= limit)
+                    .ok_or_else(|| too_large(part.len(), limit))?;
+                out.extend_from_slice(&length.to_be_bytes());
+                out.extend_from_slice(part);
+            }
+        }
+        Ok(Secret::new(out))
     }
 }
 
@@ -202,38 +271,35 @@ fn cipher(key: &Key) -> Result<XChaCha20Poly1305, VaultError> {
         .map_err(|_| VaultError::Other("the key has a wrong length".to_owned()))
 }
 
-/// Name and value, each with its length (four bytes, big-endian).
-fn encode(items: &Items) -> Secret {
-    let room = items
-        .iter()
-        .map(|(name, value)| name.len() + value.len() + 8)
-        .sum();
-    let mut out = Vec::with_capacity(room);
-    for (name, value) in items {
-        for part in [name.as_bytes(), value.expose()] {
-            out.extend_from_slice(&u32::try_from(part.len()).unwrap_or(u32::MAX).to_be_bytes());
-            out.extend_from_slice(part);
-        }
-    }
-    Secret::new(out)
-}
-
+/// `None` where it is not exactly what [`Form::encode`] writes, or more than it would write.
 fn decode(plain: &Secret) -> Option<Items> {
     let mut items = Items::new();
     let mut rest = plain.expose();
     while !rest.is_empty() {
-        let (name, after) = part(rest)?;
-        let (value, after) = part(after)?;
-        items.insert(
-            String::from_utf8(name.to_vec()).ok()?,
-            Secret::new(value.to_vec()),
-        );
+        let (name, after) = part(rest, MAX_NAME_BYTES)?;
+        let (value, after) = part(after, MAX_VALUE_BYTES)?;
+        let name = std::str::from_utf8(name).ok()?;
+        // Ascending, so that no name is there twice.
+        let is_next = items
+            .last_key_value()
+            .is_none_or(|(last, _)| last.as_str() < name);
+        if !is_next || items.len() == MAX_ITEMS {
+            return None;
+        }
+        items.insert(name.to_owned(), Secret::new(value.to_vec()));
         rest = after;
     }
     Some(items)
 }
 
-fn part(bytes: &[u8]) -> Option<(&[u8], &[u8])> {
+fn part(bytes: &[u8], limit: usize) -> Option<(&[u8], &[u8])> {
     let (length, rest) = bytes.split_first_chunk::<4>()?;
-    rest.split_at_checked(usize::try_from(u32::from_be_bytes(*length)).ok()?)
+    let length = usize::try_from(u32::from_be_bytes(*length)).ok()?;
+    if length > limit {
+        return None;
+    }
+    rest.split_at_checked(length)
 }
+
+#[cfg(test)]
+mod tests;

@@ -272,6 +272,7 @@ impl Worker {
                 | VaultError::TimedOut { .. }
                 | VaultError::WrongPassphrase
                 | VaultError::NoPassphrase
+                | VaultError::WeakPassphrase
                 | VaultError::PassphraseRefused
         );
         if unusable {

@@ -9,6 +9,7 @@ use aemkeys::simulator::fixtures::ServiceAccount;
 use jiff::{SignedDuration, Timestamp};
 
 use crate::support::https_mock::{HttpsMock, Oddity, Reply};
+use crate::support::no_session::NO_SESSION;
 
 fn ims() -> HttpsMock {
     let mock = HttpsMock::start(|_| {
@@ -33,6 +34,7 @@ fn token(mock: &HttpsMock, variables: &[(&str, &str)]) -> Output {
         .args(["token", "--file"])
         .arg(home.join("credential.json"))
         .env_clear()
+        .envs(NO_SESSION)
         .env("HOME", home)
         .envs(variables.iter().copied())
         .output()

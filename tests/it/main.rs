@@ -26,6 +26,7 @@ mod tui_terminal;
 mod support {
     #![expect(clippy::unwrap_used, reason = "a test may fail")]
 
+    pub mod confirmed;
     #[cfg(target_os = "linux")]
     pub mod dashboard;
     pub mod elsewhere;
@@ -36,6 +37,7 @@ mod support {
         expect(dead_code, reason = "tests on Linux use the rest")
     )]
     pub mod https_mock;
+    pub mod no_session;
     #[cfg(target_os = "linux")]
     pub mod sandbox;
     #[cfg_attr(

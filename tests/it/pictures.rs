@@ -3,6 +3,8 @@
 use std::path::Path;
 use std::process::Command;
 
+use crate::support::no_session::NO_SESSION;
+
 #[test]
 fn the_pictures_are_current() {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("assets/pictures");
@@ -17,6 +19,7 @@ fn the_pictures_are_current() {
         let drawn = Command::new(env!("CARGO_BIN_EXE_aemkeys"))
             .args(["demo", "--print", size, "--keys", keys, "--format", "svg"])
             .env_clear()
+            .envs(NO_SESSION)
             .output()
             .unwrap();
         let kept = std::fs::read_to_string(folder.join(format!("{name}.svg"))).unwrap();

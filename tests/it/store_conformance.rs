@@ -71,15 +71,15 @@ fn echo(text: &str) -> Vec<String> {
 #[test]
 fn a_passphrase_file_in_one_process_and_the_next() {
     let folder = tempfile::tempdir().unwrap();
-    keeps_its_promises(&passphrase_file(folder.path(), "right"), None);
-    leave(&passphrase_file(folder.path(), "right"));
-    find(&passphrase_file(folder.path(), "right"));
+    keeps_its_promises(&passphrase_file(folder.path(), "right word"), None);
+    leave(&passphrase_file(folder.path(), "right word"));
+    find(&passphrase_file(folder.path(), "right word"));
     let wrong = passphrase_file(folder.path(), "wrong").items();
     assert!(
         matches!(wrong, Err(VaultError::WrongPassphrase)),
         "{wrong:?}"
     );
-    find(&passphrase_file(folder.path(), "right"));
+    find(&passphrase_file(folder.path(), "right word"));
 }
 
 /// The person's own one: only where somebody says that nothing else of aemkeys is in it.

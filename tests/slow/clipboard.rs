@@ -17,6 +17,7 @@ use jiff::Timestamp;
 
 use crate::support::clipboards::{Compositor, Screen, Tmux, until};
 use crate::support::dashboard::Dashboard;
+use crate::support::no_session::NO_SESSION;
 
 const TEXT: &str = "planted-token";
 const FOREIGN: &str = "of another";
@@ -34,6 +35,7 @@ fn holder(seconds: &str, order: &[u8], variable: (&str, &str)) -> Child {
         .args(["hold-clipboard", "--seconds", seconds])
         .env_remove("WAYLAND_DISPLAY")
         .env_remove("SSH_CONNECTION")
+        .envs(NO_SESSION)
         .env(variable.0, variable.1)
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
@@ -255,7 +257,7 @@ fn copy_leaves_a_text_that_goes_by_itself() {
     let home = tempfile::tempdir().unwrap();
     let folder = home.path().join(".config/aemkeys");
     std::fs::create_dir_all(&folder).unwrap();
-    let settings = "storage = \"file\"\nclipboard_clear_seconds = 10\npassphrase_command = [\"echo\", \"word\"]\n";
+    let settings = "storage = \"file\"\nclipboard_clear_seconds = 10\npassphrase_command = [\"echo\", \"several words\"]\n";
     std::fs::write(folder.join("config.toml"), settings).unwrap();
     let token = fixtures::development_token(&fixtures::person(1, &["p1-e2"]), Timestamp::now());
     let file = home.path().join("token.json");
@@ -264,6 +266,7 @@ fn copy_leaves_a_text_that_goes_by_itself() {
         let output = Command::new(env!("CARGO_BIN_EXE_aemkeys"))
             .args(arguments)
             .env_clear()
+            .envs(NO_SESSION)
             .env("PATH", std::env::var_os("PATH").unwrap())
             .env("HOME", home.path())
             .env("DISPLAY", &screen.display)
@@ -340,6 +343,7 @@ fn copy_and_end(
         command
     };
     command
+        .envs(NO_SESSION)
         .env("PATH", std::env::var_os("PATH").unwrap())
         .env("HOME", home.path())
         .env(variable.0, variable.1);

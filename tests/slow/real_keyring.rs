@@ -206,7 +206,7 @@ grep -q 'within 3 s' "$HOME/said" || fail "$(cat "$HOME/said")"
 const TWO_STORAGES: &str = r#"
 unlocked
 mkdir -p "$XDG_CONFIG_HOME/aemkeys"
-echo horse >"$HOME/word"
+echo several words >"$HOME/word"
 echo "passphrase_command = [\"cat\", \"$HOME/word\"]" >"$XDG_CONFIG_HOME/aemkeys/config.toml"
 add || fail add
 for number in 1 2 3 4 5 6; do

@@ -75,11 +75,22 @@ impl Screen {
     }
 
     pub fn pasted(&self, arguments: &[&str]) -> Option<String> {
-        let output = self.xclip(arguments).arg("-o").output().unwrap();
-        output
-            .status
-            .success()
-            .then(|| String::from_utf8(output.stdout).unwrap())
+        let xclip = self.xclip(arguments);
+        loop {
+            let output = Command::new("timeout")
+                .arg("5")
+                .arg(xclip.get_program())
+                .args(xclip.get_args())
+                .arg("-o")
+                .stdin(Stdio::null())
+                .output()
+                .unwrap();
+            // xclip waits forever if the owner of the clipboard exits before it answers: ask again.
+            if output.status.code() != Some(124) {
+                let text = String::from_utf8(output.stdout).unwrap();
+                return output.status.success().then_some(text);
+            }
+        }
     }
 }
 

@@ -12,6 +12,7 @@ use aemkeys::simulator::demo::{Demo, Input, demo};
 use jiff::Timestamp;
 
 use super::https_mock::{Asked, HttpsMock, Reply};
+use super::no_session::NO_SESSION;
 
 pub struct Sandbox {
     home: tempfile::TempDir,
@@ -99,6 +100,7 @@ impl Sandbox {
         command
             .args(arguments)
             .env_clear()
+            .envs(NO_SESSION)
             .env("PATH", std::env::var_os("PATH").unwrap_or_default())
             .env("HOME", self.home())
             .env("HTTPS_PROXY", self.mock.proxy_url())

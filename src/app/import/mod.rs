@@ -9,13 +9,15 @@ use std::sync::Arc;
 use uuid::Uuid;
 
 use super::activity::{self, Done, Outcome};
-use super::{World, remove};
+use super::guard::{self, Act};
+use super::{World, ownership, remove};
+use crate::credential::shell;
 use crate::credential::{Code, Problem, Secret};
 use crate::environment::{Environment, Unconfirmed};
 use crate::platform::input_file;
 use crate::platform::lock::Lock;
 use crate::vault::reconcile::reconcile;
-use crate::vault::{Bundle, Index, ItemName, TokenContext, Vault, VaultError};
+use crate::vault::{Bundle, Index, ItemName, Vault, VaultError};
 
 pub use plan::{Choices, Decision, Line, Standing};
 use plan::{Stored, plan};
@@ -54,8 +56,24 @@ pub async fn prepare(
     } else {
         world.vault(move |vault| stored(vault, &known)).await?
     };
+    refuse_foreign(&index, &bundle)?;
     let lines = plan(&bundle, &index, &stored, choices)?;
     Ok(Import { bundle, lines })
+}
+
+/// Every credential and token in the file must belong to its environment.
+fn refuse_foreign(index: &Index, bundle: &Bundle) -> Result<(), Problem> {
+    for environment in &bundle.environments {
+        for identity in &environment.identities {
+            for item in bundle.credentials_of(identity.id) {
+                ownership::check_credential(index, environment, &item.credential.facts())?;
+            }
+            for (_, item) in bundle.tokens.iter().filter(|(id, _)| *id == identity.id) {
+                ownership::check_token(index, environment, &item.token)?;
+            }
+        }
+    }
+    Ok(())
 }
 
 /// Removals that a crash interrupted would take what comes in; what an interrupted import left is taken up.
@@ -106,8 +124,7 @@ impl Import {
             )
             .cause("what is stored is never overwritten unasked")
             .next_step(format!(
-                "`--replace {first}` takes the file's, `--skip {first}` keeps what is here, `--rename {first}=NEW` takes it beside"
-            )),
+                "`--replace {quoted}` takes the file's, `--skip {quoted}` keeps what is here, `--rename {quoted}=NEW` takes it beside", quoted = shell::quoted(&first))),
         )
     }
 
@@ -147,6 +164,15 @@ impl Import {
         bundle
     }
 
+    /// Stored environments that would go or be overwritten: each guarded one must be confirmed.
+    pub fn replaced(&self) -> Vec<Uuid> {
+        self.lines
+            .iter()
+            .filter(|line| line.decision == Decision::Replace)
+            .flat_map(|line| line.instead_of.iter().copied().chain([line.id]))
+            .collect()
+    }
+
     fn taken(&self) -> impl Iterator<Item = &Line> {
         self.lines
             .iter()
@@ -167,6 +193,11 @@ pub async fn carry_out(world: &World, import: Import, choices: &Choices) -> Resu
     let _locks = keep_others_out(world, &import).await?;
     let index = world.read_index()?;
     refuse_changed(world, &index, &import, choices).await?;
+    for id in import.replaced() {
+        if let Some(environment) = guard::stored(world, id).await? {
+            guard::check_each(&choices.confirmed, &environment, Act::Import)?;
+        }
+    }
     let count = import.count();
     let taken: Vec<Uuid> = import.taken().map(|line| line.id).collect();
     let old: Vec<Uuid> = import
@@ -282,15 +313,17 @@ fn new_ids(index: &Index, bundle: &Bundle) -> Vec<Uuid> {
 
 /// A token item repeats what its environment says, which a new name changes.
 fn repeat_settings(bundle: &mut Bundle) {
-    for (id, token) in &mut bundle.tokens {
-        let owner = bundle
-            .environments
-            .iter()
-            .find_map(|environment| Some((environment, environment.identity(*id)?)));
-        if let Some((environment, identity)) = owner {
-            token.context = TokenContext::of(environment, identity);
-        }
-    }
+    let environments = &bundle.environments;
+    let tokens = std::mem::take(&mut bundle.tokens).into_iter();
+    bundle.tokens = tokens
+        .filter_map(|(id, token)| {
+            let (environment, identity) = environments
+                .iter()
+                .find_map(|environment| Some((environment, environment.identity(id)?)))?;
+            // Of another environment: dropped, as it could be used nowhere.
+            Some((id, token.moved_to(environment, identity).ok()?))
+        })
+        .collect();
 }
 
 /// All of it, before the first is written.

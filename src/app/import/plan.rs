@@ -5,7 +5,9 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 use uuid::Uuid;
 
-use crate::app::add::is_same_account;
+use crate::app::add::{alike, is_same_account};
+use crate::app::guard::Confirmed;
+use crate::credential::shell;
 use crate::credential::{Code, Problem};
 use crate::environment::{Approval, Environment, EnvironmentType, Name, Unconfirmed, allow_list};
 use crate::vault::{Bundle, CredentialItem, EnvironmentEntry, Index};
@@ -21,6 +23,8 @@ pub struct Choices {
     pub trusted: Vec<Approval>,
     /// Taken under another name.
     pub rename: Vec<(String, Name)>,
+    /// One for each guarded environment that is replaced.
+    pub confirmed: Vec<Confirmed>,
 }
 
 /// One environment of the file.
@@ -170,6 +174,21 @@ fn line(
     let (confirmed, unconfirmed) = beyond
         .into_iter()
         .partition::<Vec<_>, _>(|it| it.is_confirmed_by(confirmed_here(here, environment)));
+    let stored = index
+        .environments
+        .iter()
+        .filter(|it| it.id != environment.id);
+    let beside = bundle
+        .environments
+        .iter()
+        .filter(|it| it.id != environment.id);
+    let names = stored.map(|it| &it.name).chain(beside.map(|it| &it.name));
+    notes.extend(
+        names
+            .filter(|name| wanted.folded() != name.folded() && wanted.looks_like(name))
+            .map(|name| alike(wanted, name))
+            .take(1),
+    );
     Ok(Line {
         name: environment.name.to_string(),
         environment_type,
@@ -242,7 +261,10 @@ fn in_the_way(
             ),
         )
         .cause("no export makes such a file")
-        .next_step(format!("leave it out: `--skip {}`", environment.name)));
+        .next_step(format!(
+            "leave it out: `--skip {quoted}`",
+            quoted = shell::quoted(&environment.name)
+        )));
     }
     let same_account = || {
         other

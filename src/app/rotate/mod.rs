@@ -16,10 +16,11 @@ mod switch;
 use serde::Serialize;
 use uuid::Uuid;
 
-use super::World;
+use super::guard::{Act, Confirmed};
+use super::{World, ownership};
 use crate::credential::service_credentials::Verdict;
+use crate::credential::shell;
 use crate::credential::{Code, Credential, CredentialFacts, Imported, Problem};
-use crate::environment::CloudIds;
 use crate::vault::{CredentialItem, ItemName, Reached, Rotation};
 
 pub use compare::{Comparison, compare};
@@ -135,15 +136,17 @@ pub async fn rotate(
     world: &World,
     id: Uuid,
     imported: Option<Imported>,
+    confirmed: &Confirmed,
     watch: Watch<'_>,
 ) -> Result<Rotated, Problem> {
     let _turn = locked(world, id).await?;
     let standing = Standing::read(world, id).await?;
+    confirmed.check(&standing.environment, Act::Rotate)?;
     standing.can_rotate()?;
     let revision = match imported {
         Some(imported) => {
             let credential = usable(imported, world)?;
-            match standing.meets(&credential.facts(), cloud_ids(&credential))? {
+            match standing.meets(world, &credential.facts())? {
                 Meets::Candidate(revision) => {
                     tell(watch, Step::Store, StepState::Skipped, "stored already");
                     revision
@@ -192,12 +195,12 @@ pub async fn foresee(
     match (imported, standing.candidate()) {
         (Some(imported), _) => {
             sound(imported, world)?;
-            let (facts, ids) = match imported {
-                Imported::Service(service) => (service.facts(), service.cloud_ids()),
-                Imported::Oauth(oauth) => (oauth.facts(), None),
+            let facts = match imported {
+                Imported::Service(service) => service.facts(),
+                Imported::Oauth(oauth) => oauth.facts(),
                 Imported::DevelopmentToken(_) => return Ok(()),
             };
-            standing.meets(&facts, ids).map(|_| ())
+            standing.meets(world, &facts).map(|_| ())
         }
         (None, Some(candidate)) if standing.is_leaked(&candidate.credential.facts()) => {
             Err(standing.leaked(&candidate.credential.facts()))
@@ -209,9 +212,10 @@ pub async fn foresee(
 }
 
 /// Drops the candidate; the active one was never touched. False when there was none.
-pub async fn discard(world: &World, id: Uuid) -> Result<bool, Problem> {
+pub async fn discard(world: &World, id: Uuid, confirmed: &Confirmed) -> Result<bool, Problem> {
     let _turn = locked(world, id).await?;
     let standing = Standing::read(world, id).await?;
+    confirmed.check(&standing.environment, Act::Discard)?;
     let candidates = standing.candidates();
     let any = !candidates.is_empty();
     drop_candidates(world, id, candidates).await?;
@@ -229,11 +233,12 @@ enum Meets {
 }
 
 impl Standing {
-    fn meets(&self, new: &CredentialFacts, ids: Option<CloudIds>) -> Result<Meets, Problem> {
+    fn meets(&self, world: &World, new: &CredentialFacts) -> Result<Meets, Problem> {
         let name = &self.name;
         if self.is_leaked(new) {
             return Err(self.leaked(new));
         }
+        ownership::check_credential(&world.read_index()?, &self.environment, new)?;
         let same = |item: &&CredentialItem| {
             let facts = item.credential.facts();
             facts.fingerprint == new.fingerprint && facts.client_id == new.client_id
@@ -254,18 +259,8 @@ impl Standing {
                 format!("this is an older credential that {name} still holds; nothing was changed"),
             )
             .next_step(format!(
-                "to sign in with it again: `aemkeys rotate {name} --go-back`"
-            )));
-        }
-        if let (Some(others), Some(ids)) = (ids, self.environment.ids)
-            && others != ids
-        {
-            return Err(Problem::new(
-                Code::WrongEnvironment,
-                format!("this file is of {others}, and {name} is {ids}; nothing was changed"),
-            )
-            .next_step(format!(
-                "choose the file of {ids}, or add this one with `aemkeys add`"
+                "to sign in with it again: `aemkeys rotate {quoted} --go-back`",
+                quoted = shell::quoted(&name)
             )));
         }
         Ok(Meets::Nothing)
@@ -292,14 +287,6 @@ impl Standing {
             .cause("who has the key signs in with the new certificate too")
         };
         problem.next_step("AEM Developer Console, Technical Accounts: Add new private key (not Add certificate), then View; bring that file")
-    }
-}
-
-/// Where a credential names its environment.
-fn cloud_ids(credential: &Credential) -> Option<CloudIds> {
-    match credential {
-        Credential::Service(service) => service.cloud_ids(),
-        Credential::Oauth(_) => None,
     }
 }
 
@@ -443,8 +430,10 @@ async fn stay(world: &World, standing: &Standing, revision: u32, mut problem: Pr
     let _ = Standing::read(world, id).await;
     problem.message = format!("{}; {name} keeps its credential", problem.message);
     if !refused && kept.is_ok() {
-        let again =
-            format!("`aemkeys rotate {name}` tries the new one again, `--discard` drops it");
+        let again = format!(
+            "`aemkeys rotate {quoted}` tries the new one again, `--discard` drops it",
+            quoted = shell::quoted(&name)
+        );
         problem.next_step = Some(match problem.next_step {
             Some(step) => format!("{step}; {again}"),
             None => again,

@@ -1,7 +1,7 @@
 //! How are effects carried out? On a thread of their own, so that a hanging keyring or network never holds up a key.
 //! Each sends one message back with its task id.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::collections::HashMap;
 use std::rc::Rc;
 use std::sync::Arc;
@@ -91,9 +91,11 @@ fn work(
         last_import: AtomicU64::new(0),
         typing: RefCell::default(),
         running: Mutex::default(),
+        rollback_told: Cell::default(),
         damaged: Arc::new(AtomicUsize::new(damaged)),
         reading: Arc::new(AtomicBool::new(false)),
     });
+    office.warn_of_rollback();
     LocalSet::new().block_on(&runtime, serve(office, todo));
     runtime.shutdown_background();
 }
@@ -226,6 +228,7 @@ pub struct Office {
     /// The passphrase as it is typed.
     pub typing: RefCell<Typing>,
     running: Mutex<HashMap<TaskId, AbortHandle>>,
+    rollback_told: Cell<bool>,
     /// Damaged lists that were there already when the last good one was read.
     damaged: Arc<AtomicUsize>,
     /// A read of the index is under way: more wishes for one join it.
@@ -238,8 +241,23 @@ fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
 
 impl Office {
     pub fn answer(&self, event: Event) {
+        let may_have_read = matches!(event, Event::Done { .. });
         // Nobody listens any more when the dashboard is closing.
         let _ = self.answers.send(Answer::Event(event));
+        if may_have_read {
+            self.warn_of_rollback();
+        }
+    }
+
+    /// Once, whoever noticed it.
+    fn warn_of_rollback(&self) {
+        if self.rollback_told.get() {
+            return;
+        }
+        if let Some(problem) = crate::app::storage::rollback(self.world.state_dir.as_deref()) {
+            self.rollback_told.set(true);
+            self.answer(Event::OlderStorage(problem));
+        }
     }
 
     pub fn keep(&self, input: Secret) -> ImportId {
@@ -311,9 +329,10 @@ mod tests {
 
     use super::*;
     use crate::app::{Clock, add, demo_world};
-    use crate::environment::EnvironmentType;
-    use crate::tui::effect::EditFields;
+    use crate::environment::{EnvironmentType, Tier};
+    use crate::tui::effect::{EditFields, LeakWork, Way};
     use crate::tui::message::Outcome;
+    use crate::tui::model::{Method, Request};
     use crate::vault::{IndexFile, ItemName, Memory, Store, Vault, VaultError};
 
     /// Takes its time for a write.
@@ -362,6 +381,7 @@ mod tests {
                 notes: Some("kept".to_owned()),
                 ..EditFields::default()
             },
+            typed: None,
         });
         std::thread::sleep(Duration::from_millis(50));
         worker.carry_out(Effect::Cancel(task));
@@ -377,6 +397,123 @@ mod tests {
         );
         assert!(told, "{answer:?}");
         assert_eq!(world.read_index().unwrap().environments[0].notes, "kept");
+    }
+
+    /// The list says Development, so the page asked for no name; the storage says Production.
+    #[test]
+    fn no_effect_believes_the_list() {
+        let world = demo_world(([127, 0, 0, 1], 1).into(), Clock::real());
+        let choices = add::Choices {
+            environment_type: Some(EnvironmentType::Production),
+            ..add::Choices::default()
+        };
+        let runtime = tokio::runtime::Builder::new_current_thread()
+            .enable_all()
+            .build()
+            .unwrap();
+        runtime.block_on(add::store_local(&world, choices)).unwrap();
+        let entry = world.read_index().unwrap().environments[0].clone();
+        let (environment, identity) = (entry.id, entry.identities[0].id);
+        let (worker, mut answers) = Worker::start(world.clone(), Hands::Still).unwrap();
+        let task = TaskId(1);
+        let leak = |work, typed| Effect::Leaked {
+            task,
+            identity,
+            revision: None,
+            work,
+            typed,
+        };
+        let all = |typed: Option<String>| {
+            let rotate = |way| Effect::Rotate {
+                task,
+                identity,
+                way,
+                typed: typed.clone(),
+            };
+            let request = Request::parse("/x", Method::Delete, Tier::Author).unwrap();
+            let edit = |fields| Effect::Edit {
+                task,
+                environment,
+                identity,
+                fields,
+                typed: typed.clone(),
+            };
+            vec![
+                Effect::Call {
+                    task,
+                    identity,
+                    request,
+                    typed: typed.clone(),
+                },
+                rotate(Way::GoOn),
+                rotate(Way::GoBack),
+                Effect::Discard {
+                    task,
+                    identity,
+                    typed: typed.clone(),
+                },
+                Effect::DropRevision {
+                    task,
+                    identity,
+                    revision: 1,
+                    typed: typed.clone(),
+                },
+                leak(LeakWork::Mark, typed.clone()),
+                leak(LeakWork::Invalidate, typed.clone()),
+                leak(LeakWork::Delete, typed.clone()),
+                edit(EditFields {
+                    environment_type: Some(EnvironmentType::Rde),
+                    ..EditFields::default()
+                }),
+                edit(EditFields {
+                    publish: Some("http://localhost:14503".to_owned()),
+                    ..EditFields::default()
+                }),
+                Effect::Invalidate {
+                    task,
+                    identity,
+                    typed: typed.clone(),
+                },
+                Effect::RemoveIdentity {
+                    task,
+                    identity,
+                    typed: typed.clone(),
+                },
+                Effect::RemoveEnvironment {
+                    task,
+                    environment,
+                    typed: typed.clone(),
+                },
+            ]
+        };
+        let before = runtime.block_on(world.vault(move |vault| vault.environment(environment)));
+        for typed in [None, Some("harmless".to_owned())] {
+            for effect in all(typed.clone()) {
+                let what = format!("{effect:?}");
+                world
+                    .index
+                    .update(|index| {
+                        index.environments[0].environment_type = EnvironmentType::Development;
+                        index.environments[0].name =
+                            crate::environment::Name::parse("harmless").unwrap();
+                    })
+                    .unwrap();
+                worker.carry_out(effect);
+                let answer = runtime.block_on(answers.recv());
+                assert!(
+                    format!("{answer:?}").contains("code: Guarded"),
+                    "{what}: {answer:?}"
+                );
+                let index = world.read_index().unwrap();
+                assert_eq!(index.environments[0].name.as_str(), "local", "{what}");
+            }
+        }
+        let after = runtime.block_on(world.vault(move |vault| vault.environment(environment)));
+        assert_eq!(after.unwrap(), before.unwrap());
+        let named = all(Some("LOCAL".to_owned())).pop().unwrap();
+        worker.carry_out(named);
+        let answer = runtime.block_on(answers.recv());
+        assert!(format!("{answer:?}").contains("removed"), "{answer:?}");
     }
 
     #[test]

@@ -66,6 +66,11 @@ pub fn update(model: &mut Model, message: Message) -> Vec<Effect> {
             Vec::new()
         }
         Event::PassphraseWanted { was_wrong } => passphrase::wanted(model, was_wrong),
+        Event::OlderStorage(problem) => {
+            let problem = words::of_problem(problem, &model.settings.keymap);
+            model.fail("the storage file", problem);
+            Vec::new()
+        }
         Event::NotSaved { name, problem } => {
             let problem = words::of_problem(problem, &model.settings.keymap);
             model.fail(name, problem);

@@ -14,7 +14,8 @@ pub fn draw(canvas: &mut Canvas<'_>, model: &Model, page: &PassphrasePage, area:
             "Keep secrets in a passphrase file",
             "makes it",
             "One encrypted file on this machine instead of a keyring. The passphrase is asked for once after each \
-             start. Nobody can recover it, so choose one you will know: some words are better than many signs.",
+             start. It needs at least 8 characters, 4 of them different; several unrelated words are better. Nobody \
+             can recover it.",
         )
     } else {
         (

@@ -209,6 +209,48 @@ fn approvals_do_not_travel() {
 }
 
 #[test]
+fn more_than_anybody_has_is_refused() {
+    let many = |environments: u128, identities: u128| {
+        let mut bundle = Bundle::default();
+        for at in 0..environments {
+            let mut environment = environment();
+            environment.id = Uuid::from_u128(at + 1);
+            environment.name = Name::parse(&format!("e{at}")).unwrap();
+            environment.identities = (0..identities)
+                .map(|nth| identity(1_000_000 + at * 10_000 + nth, &format!("i{nth}")))
+                .collect();
+            bundle.environments.push(environment);
+        }
+        // Longer than the file may be: only the list of contents matters.
+        serde_json::from_value::<Contents>(
+            serde_json::json!({"version": 1, "environments": bundle.environments}),
+        )
+    };
+    let most = u128::try_from(MOST_ENVIRONMENTS).unwrap();
+    assert!(many(most, 0).is_ok());
+    assert!(many(most + 1, 0).is_err());
+    assert!(many(5, 1_000).is_ok());
+    assert!(many(5, 1_001).is_err());
+}
+
+#[test]
+fn a_weak_passphrase_seals_nothing() {
+    for weak in ["", "1234567", "aaaaaaaaaaaaaaa", "       1       "] {
+        assert!(matches!(
+            bundle().seal(&Secret::from(weak)),
+            Err(VaultError::WeakPassphrase)
+        ));
+    }
+}
+
+/// The cost stands in the header: 64 MiB in KiB, three passes.
+#[test]
+fn an_exported_file_is_as_dear_to_guess_as_the_storage_file() {
+    let sealed = bundle().seal(&word()).unwrap();
+    assert_eq!(sealed[..16], *b"aemkeyx1\x00\x01\x00\x00\x00\x00\x00\x03");
+}
+
+#[test]
 fn hostile_text_is_cleaned() {
     let read = opened(|b| {
         b.environments[0].notes = "a\u{1b}[2Jb\nc".to_owned();

@@ -19,9 +19,7 @@ const ON_THE_LIST: &str = "x exchange";
 /// Copies go through the terminal; there is no keyring.
 fn start(sandbox: &Sandbox) -> Dashboard {
     let mut command = sandbox.command(&[]);
-    command
-        .env("SSH_CONNECTION", "192.0.2.1 1 192.0.2.2 22")
-        .env("DBUS_SESSION_BUS_ADDRESS", "unix:path=/nonexistent/bus");
+    command.env("SSH_CONNECTION", "192.0.2.1 1 192.0.2.2 22");
     Dashboard::start(&command)
 }
 

@@ -5,6 +5,7 @@ use std::process::{Command, Stdio};
 
 use portable_pty::{CommandBuilder, PtySize, native_pty_system};
 
+use crate::support::no_session::NO_SESSION;
 use crate::support::sandbox::{Sandbox, binary};
 
 /// What Adobe's library for Node takes from the file, and the key as Node itself reads it.
@@ -145,6 +146,9 @@ fn neither_a_terminal_nor_a_file_of_the_shell_is_written_to() {
     let mut command = CommandBuilder::new(binary());
     command.args(["credential", "wknd-stage"]);
     command.env_clear();
+    for (name, value) in NO_SESSION {
+        command.env(name, value);
+    }
     command.env("PATH", std::env::var_os("PATH").unwrap_or_default());
     command.env("HOME", sandbox.home());
     let mut child = pair.slave.spawn_command(command).unwrap();

@@ -11,6 +11,7 @@ use jiff::{SignedDuration, Timestamp};
 
 use crate::support::gzip_bomb::gzip_of_zeros;
 use crate::support::https_mock::{HttpsMock, Oddity, Reply};
+use crate::support::no_session::NO_SESSION;
 use crate::support::sandbox::{Ran, Sandbox, binary};
 
 const MIB: u64 = 1024 * 1024;
@@ -67,6 +68,7 @@ fn exchange(mock: &HttpsMock) -> (Ran, u64) {
         .args(["token", "--format", "json", "--file"])
         .arg(&file)
         .env_clear()
+        .envs(NO_SESSION)
         .env("HOME", mock.directory())
         .env("HTTPS_PROXY", mock.proxy_url())
         .env("SSL_CERT_FILE", mock.ca_file())

@@ -5,7 +5,7 @@ use aemkeys::environment::{
     Approval, CloudIds, Environment, EnvironmentType, HostName, Hosts, Identity, Name, Purpose,
     TierAddress,
 };
-use aemkeys::vault::{Bundle, CredentialItem, TokenContext, TokenItem, TokenOrigin};
+use aemkeys::vault::{Bundle, CredentialItem, TokenItem, TokenOrigin};
 use jiff::Timestamp;
 use uuid::Uuid;
 
@@ -475,12 +475,7 @@ fn a_file_with_an_address_on_this_computer_is_damaged() {
     let token = AccessToken::from_response(Secret::from("planted.token.4711"), None, now).unwrap();
     written.bundle.tokens.push((
         identity.id,
-        TokenItem {
-            token,
-            obtained_at: now,
-            origin: TokenOrigin::Pasted,
-            context: TokenContext::of(&elsewhere, &identity),
-        },
+        TokenItem::new(token, now, TokenOrigin::Pasted, &elsewhere, &identity).unwrap(),
     ));
     // The token's own word for its hosts counts for nothing.
     written.import(&sandbox, &["--yes"]).expect(0);
@@ -503,7 +498,10 @@ fn a_file_never_makes_production_less_guarded() {
         let mut written = Written::new(&sandbox);
         written.environment.environment_type = EnvironmentType::Development;
         let ran = written
-            .import(&sandbox, &["--yes", "--replace", "wknd-prod"])
+            .import(
+                &sandbox,
+                &["--yes", "--replace", "wknd-prod", "--confirm", "wknd-prod"],
+            )
             .expect(0);
         assert!(ran.out.contains("stays production"), "{ran:?}");
         let json = sandbox.run(&["show", "wknd-prod", "--json"]).json();

@@ -6,6 +6,8 @@ use std::process::{Command, Stdio};
 use aemkeys::simulator::fixtures::ServiceAccount;
 use jiff::{SignedDuration, Timestamp};
 
+use crate::support::no_session::NO_SESSION;
+
 /// Begins both scripts.
 const PRELUDE: &str = r#"
 set -u
@@ -81,6 +83,7 @@ fn run(how: &[&str], script: &str, is_nobodys: bool) -> Option<String> {
         .args(&how[1..])
         .args(["bash", "-c", &format!("{PRELUDE}\n{script}")])
         .env_clear()
+        .envs(NO_SESSION)
         .env("PATH", std::env::var_os("PATH").unwrap_or_default())
         .env("HOME", home)
         .env("OUT", home.join("out"))

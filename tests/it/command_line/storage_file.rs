@@ -1,0 +1,218 @@
+//! The storage file and exported files from outside: one minimum for a passphrase, limits for what is opened, and an older
+//! copy that was put back.
+
+use std::fs;
+use std::path::PathBuf;
+
+use crate::support::sandbox::{Ran, Sandbox};
+
+fn configure(sandbox: &Sandbox, text: &str) {
+    fs::write(sandbox.home().join(".config/aemkeys/config.toml"), text).unwrap();
+}
+
+fn storage_file(sandbox: &Sandbox) -> PathBuf {
+    sandbox.home().join(".local/share/aemkeys/secrets.aemkeys")
+}
+
+#[track_caller]
+fn assert_too_weak(ran: &Ran) {
+    assert_eq!(ran.code, 65, "{ran:?}");
+    assert!(
+        ran.err
+            .contains("at least 8 characters, 4 of them different"),
+        "{ran:?}"
+    );
+}
+
+const SAID: &str = "an older copy of the storage file was put back";
+const WEAK: [&str; 5] = ["short", "1234567", "   1234   ", "aaaaaaaaaaaa", "äöüß"];
+
+#[test]
+fn one_minimum_for_every_new_file_by_every_way() {
+    let sandbox = Sandbox::new();
+    let file = sandbox.file("wknd-stage/");
+    let add = [
+        "add",
+        file.to_str().unwrap(),
+        "--name",
+        "wknd-stage",
+        "--type",
+        "stage",
+    ];
+    for weak in WEAK {
+        // By `passphrase_command`, which the sandbox has configured.
+        fs::write(sandbox.home().join("word"), weak).unwrap();
+        assert_too_weak(&sandbox.run(&add));
+        assert!(!storage_file(&sandbox).exists());
+    }
+    configure(&sandbox, "storage = \"file\"\n");
+    let with_descriptor = [&["--passphrase-fd", "0"][..], &add].concat();
+    for weak in WEAK {
+        assert_too_weak(&sandbox.run_with(&with_descriptor, weak.as_bytes()));
+        assert!(!storage_file(&sandbox).exists());
+    }
+    sandbox
+        .run_with(&with_descriptor, b"good words\n")
+        .expect(0);
+    fs::write(sandbox.home().join("word"), "good words").unwrap();
+    let word = sandbox.home().join("word");
+    configure(
+        &sandbox,
+        &format!(
+            "storage = \"file\"\npassphrase_command = [\"cat\", \"{}\"]\n",
+            word.display()
+        ),
+    );
+    let target = sandbox.home().join("out.aemkeys");
+    let export = [
+        "export",
+        "wknd-stage",
+        "--output",
+        target.to_str().unwrap(),
+        "--file-passphrase-fd",
+        "0",
+    ];
+    for weak in WEAK {
+        assert_too_weak(&sandbox.run_with(&export, weak.as_bytes()));
+        assert!(!target.exists());
+    }
+    sandbox.run_with(&export, b"good words\n").expect(0);
+    for path in [&target, &storage_file(&sandbox)] {
+        // 64 MiB in KiB, three passes.
+        assert_eq!(fs::read(path).unwrap()[8..16], [0, 1, 0, 0, 0, 0, 0, 3]);
+    }
+}
+
+/// Refused before the key is derived: in no time, and without the memory.
+#[test]
+fn a_file_that_asks_for_too_much_is_refused_before_it_costs_anything() {
+    let sandbox = Sandbox::new();
+    sandbox.add("wknd-stage/", "stage");
+    let target = sandbox.home().join("out.aemkeys");
+    let target = target.to_str().unwrap();
+    sandbox
+        .run_with(
+            &[
+                "export",
+                "wknd-stage",
+                "--output",
+                target,
+                "--file-passphrase-fd",
+                "0",
+            ],
+            b"good words\n",
+        )
+        .expect(0);
+    for (memory, passes) in [
+        (1024 * 1024_u32, 3_u32),
+        (64 * 1024, 16),
+        (u32::MAX, 1),
+        (256 * 1024, 12),
+    ] {
+        for (path, arguments) in [
+            (
+                PathBuf::from(target),
+                &["import", target, "--file-passphrase-fd", "0"][..],
+            ),
+            (storage_file(&sandbox), &["token", "wknd-stage"]),
+        ] {
+            let good = fs::read(&path).unwrap();
+            let mut bytes = good.clone();
+            bytes[8..12].copy_from_slice(&memory.to_be_bytes());
+            bytes[12..16].copy_from_slice(&passes.to_be_bytes());
+            fs::write(&path, bytes).unwrap();
+            let ran = sandbox
+                .run_with(arguments, b"good words\n")
+                .expect(if arguments[0] == "import" { 65 } else { 74 });
+            assert!(ran.err.contains("never writes"), "{ran:?}");
+            fs::write(&path, good).unwrap();
+        }
+    }
+}
+
+#[test]
+fn an_older_copy_that_was_put_back_is_said_until_it_is_accepted() {
+    let sandbox = Sandbox::new();
+    sandbox.add("wknd-stage/", "stage");
+    let old = fs::read(storage_file(&sandbox)).unwrap();
+    sandbox.add("wknd-prod/", "prod");
+    sandbox.run(&["exchange", "wknd-stage"]).expect(0);
+    fs::write(storage_file(&sandbox), old).unwrap();
+
+    let said = |ran: &Ran| ran.err.matches(SAID).count();
+    // Noticed when it is read, and said once.
+    let ran = sandbox.run(&["token", "wknd-stage"]).expect(0);
+    assert_eq!(said(&ran), 1, "{ran:?}");
+    assert!(ran.err.contains("--accept-older-storage"), "{ran:?}");
+    assert!(!ran.out.contains(SAID));
+    // Writing goes on, and does not hide it; nor does a command that reads the list alone.
+    assert_eq!(said(&sandbox.run(&["exchange", "wknd-stage"]).expect(0)), 1);
+    assert_eq!(said(&sandbox.run(&["list"]).expect(0)), 1);
+    let program = sandbox.run(&["exec", "wknd-stage", "--", "true"]).expect(0);
+    assert_eq!(said(&program), 1, "{program:?}");
+    let doctor = sandbox.run(&["doctor"]).expect(1);
+    assert!(doctor.out.contains(SAID), "{doctor:?}");
+
+    let mut terminal = crate::support::dashboard::Dashboard::start(&sandbox.command(&[]));
+    terminal.wait_for("an older copy of the storage file");
+    terminal.send("q");
+    terminal.ends();
+
+    let accepted = sandbox.run(&["doctor", "--accept-older-storage"]);
+    assert!(
+        !accepted.out.contains(SAID) && said(&accepted) == 0,
+        "{accepted:?}"
+    );
+    assert_eq!(said(&sandbox.run(&["exchange", "wknd-stage"]).expect(0)), 0);
+    // A second one is noticed again.
+    let old = fs::read(storage_file(&sandbox)).unwrap();
+    sandbox.run(&["exchange", "wknd-stage"]).expect(0);
+    fs::write(storage_file(&sandbox), old).unwrap();
+    assert_eq!(said(&sandbox.run(&["token", "wknd-stage"]).expect(0)), 1);
+}
+
+/// What a file brings along besides Adobe's own hosts is said before anything is written.
+#[test]
+fn an_import_names_every_host_that_a_file_brings_along() {
+    let (here, there) = (Sandbox::new(), Sandbox::new());
+    let file = here.file("wknd-stage/");
+    let mut credential: serde_json::Value =
+        serde_json::from_slice(&fs::read(&file).unwrap()).unwrap();
+    credential["integration"]["imsEndpoint"] = "ims.brought.example".into();
+    fs::write(&file, credential.to_string()).unwrap();
+    here.run(&[
+        "add",
+        file.to_str().unwrap(),
+        "--name",
+        "wknd-stage",
+        "--type",
+        "stage",
+        "--publish-domain",
+        "www.brought.example",
+        "--trust-ims-host",
+        "ims.brought.example",
+    ])
+    .expect(0);
+    let target = here.home().join("out.aemkeys");
+    let target = target.to_str().unwrap();
+    here.run_with(
+        &[
+            "export",
+            "wknd-stage",
+            "--output",
+            target,
+            "--file-passphrase-fd",
+            "0",
+        ],
+        b"good words\n",
+    )
+    .expect(0);
+    for format in [None, Some("--json")] {
+        let mut arguments = vec!["import", target, "--file-passphrase-fd", "0", "--dry-run"];
+        arguments.extend(format);
+        let shown = there.run_with(&arguments, b"good words\n").expect(0);
+        for host in ["ims.brought.example", "www.brought.example"] {
+            assert!(shown.out.contains(host), "{host}: {shown:?}");
+        }
+    }
+}
