@@ -5,7 +5,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::{CloudIds, HostName, Hosts, Tier, TierAddress};
-use crate::credential::{Code, Kind, Problem};
+use crate::credential::{Code, Kind, Problem, shell};
 
 /// What a confirmed host may receive. Approval for one purpose never serves the other.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
@@ -98,7 +98,10 @@ impl Unconfirmed {
             "check that the host is yours, then confirm it: `{} {host}`{}",
             self.purpose.flag(),
             match CloudIds::from_host(host.as_str()).filter(|_| self.purpose == Purpose::Token) {
-                Some(ids) => format!("; for that environment's own hosts use `--env {ids}`"),
+                Some(ids) => format!(
+                    "; for that environment's own hosts use `--env {quoted}`",
+                    quoted = shell::quoted(&ids)
+                ),
                 None => String::new(),
             }
         ))
