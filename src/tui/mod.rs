@@ -27,6 +27,7 @@ pub mod svg;
 pub mod task;
 pub mod theme;
 mod time;
+mod trust;
 pub mod update;
 pub mod view;
 mod why;

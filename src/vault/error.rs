@@ -40,6 +40,9 @@ pub enum VaultError {
     /// A lock could not be had; told by the lock itself.
     #[error("{0}")]
     Lock(Box<Problem>),
+    /// An environment that must not be stored.
+    #[error("{0}")]
+    Unsafe(Box<Problem>),
     #[error("{what}: {source}")]
     Io {
         what: String,
@@ -105,7 +108,7 @@ impl VaultError {
             Self::PassphraseRefused => problem(Code::PassphraseNeeded)
                 .next_step("do it again, and type the passphrase"),
             Self::Io { .. } => problem(Code::StorageIo).next_step("check the folder's permissions and the disk's room"),
-            Self::Lock(problem) => (**problem).clone(),
+            Self::Lock(problem) | Self::Unsafe(problem) => (**problem).clone(),
             Self::Other(_) => problem(Code::StorageFailed).next_step("`aemkeys doctor` probes the storage"),
         }
     }

@@ -13,7 +13,7 @@ use super::guard::{self, Act};
 use super::{World, ownership, remove};
 use crate::credential::shell;
 use crate::credential::{Code, Problem, Secret};
-use crate::environment::Environment;
+use crate::environment::{Environment, Unconfirmed};
 use crate::platform::input_file;
 use crate::platform::lock::Lock;
 use crate::vault::reconcile::reconcile;
@@ -128,20 +128,36 @@ impl Import {
         )
     }
 
+    /// Hosts of what is taken that a person must still confirm.
+    pub fn unconfirmed(&self, choices: &Choices) -> Vec<(&str, &Unconfirmed)> {
+        self.taken()
+            .flat_map(|line| line.unconfirmed.iter().map(|it| (line.name.as_str(), it)))
+            .filter(|(_, it)| !it.is_confirmed_by(&choices.trusted))
+            .collect()
+    }
+
     /// How many would be written.
     pub fn count(&self) -> usize {
         self.taken().count()
     }
 
     /// Only what is taken, under the names it will have.
-    fn into_taken(self) -> Bundle {
+    fn into_taken(self, choices: &Choices) -> Bundle {
         let taken: Vec<Uuid> = self.taken().map(|line| line.id).collect();
         let Self { mut bundle, lines } = self;
         bundle.environments.retain(|it| taken.contains(&it.id));
         for line in lines {
-            let renamed = bundle.environments.iter_mut().find(|it| it.id == line.id);
-            if let (Some(environment), Some(name)) = (renamed, line.renamed) {
+            let taken = bundle.environments.iter_mut().find(|it| it.id == line.id);
+            let Some(environment) = taken else { continue };
+            if let Some(name) = line.renamed {
                 environment.name = name;
+            }
+            environment.environment_type = line.environment_type;
+            environment.approvals = line.confirmed;
+            for it in line.unconfirmed {
+                if it.is_confirmed_by(&choices.trusted) {
+                    environment.approve(&it.host, it.purpose);
+                }
             }
         }
         repeat_settings(&mut bundle);
@@ -169,6 +185,11 @@ pub async fn carry_out(world: &World, import: Import, choices: &Choices) -> Resu
     if let Some(problem) = import.open_questions() {
         return Err(problem);
     }
+    if let Some((name, unconfirmed)) = import.unconfirmed(choices).first() {
+        let mut problem = unconfirmed.problem();
+        problem.message = format!("{name}: {}; nothing was imported", problem.message);
+        return Err(problem);
+    }
     let _locks = keep_others_out(world, &import).await?;
     let index = world.read_index()?;
     refuse_changed(world, &index, &import, choices).await?;
@@ -183,7 +204,7 @@ pub async fn carry_out(world: &World, import: Import, choices: &Choices) -> Resu
         .taken()
         .flat_map(|line| line.instead_of.clone())
         .collect();
-    let bundle = Arc::new(import.into_taken());
+    let bundle = Arc::new(import.into_taken(choices));
     let first = bundle.clone();
     world.vault(move |vault| would_fit(vault, &first)).await?;
     let new = new_ids(&index, &bundle);

@@ -6,7 +6,7 @@ use ratatui::text::Line;
 use super::View;
 use crate::app::add::{Preview, Relation};
 use crate::credential::Kind;
-use crate::environment::EnvironmentType;
+use crate::environment::{Approval, EnvironmentType, Purpose, Unconfirmed};
 use crate::tui::action::{Action, Context};
 use crate::tui::command::{Command, Cx, Import, TokenTarget};
 use crate::tui::effect::{AddFields, Job};
@@ -62,17 +62,19 @@ impl AddPage {
     }
 
     fn store(&mut self, cx: &mut Cx<'_>, button: Button) {
-        if let Some(import) = &self.recognised
-            && let Some(host) = &import.preview.untrusted_ims_host
-            && self.form.text(FieldId::TrustHost) != Some(host.as_str())
-        {
-            let why = format!("type {host} to trust it with this credential's secret");
-            return self.form.refuse(FieldId::TrustHost, why);
-        }
         if !self.form.check() {
             return;
         }
-        let fields = fields(&self.form);
+        let mut unconfirmed = Vec::new();
+        if let Some(Import { preview, .. }) = &self.recognised {
+            let known = preview.unconfirmed.iter().filter(|it| is_ims(it));
+            unconfirmed.extend(known.cloned());
+            unconfirmed.extend(self.form.hosts_beyond(preview.ids));
+        }
+        let Some(trusted) = self.form.confirm_hosts(unconfirmed) else {
+            return;
+        };
+        let fields = fields(&self.form, trusted);
         let job = match &self.recognised {
             Some(import) => Job::Store {
                 import: import.id,
@@ -259,7 +261,7 @@ fn target_for(model: &Model, preview: &Preview) -> Option<TokenTarget> {
         .flatten()
 }
 
-fn fields(form: &Form) -> AddFields {
+fn fields(form: &Form, trusted: Vec<Approval>) -> AddFields {
     let text = |id| form.text(id).unwrap_or_default().to_owned();
     AddFields {
         name: text(FieldId::Name),
@@ -270,8 +272,12 @@ fn fields(form: &Form) -> AddFields {
         publish: text(FieldId::Publish),
         preview: text(FieldId::Preview),
         publish_domain: text(FieldId::PublishDomain),
-        trusted_host: form.text(FieldId::TrustHost).map(str::to_owned),
+        trusted,
     }
+}
+
+fn is_ims(it: &Unconfirmed) -> bool {
+    it.purpose == Purpose::ImsSecret
 }
 
 fn fields_of(preview: &Preview) -> Vec<Field> {
@@ -289,8 +295,8 @@ fn fields_of(preview: &Preview) -> Vec<Field> {
         Field::text(FieldId::Preview, "Preview", host(hosts.preview.as_ref())),
         Field::text(FieldId::PublishDomain, "Domain", domain.unwrap_or_default()),
     ];
-    if preview.untrusted_ims_host.is_some() {
-        fields.insert(0, Field::text(FieldId::TrustHost, "Trust host", "").wide());
+    if preview.unconfirmed.iter().any(is_ims) {
+        fields.insert(0, Field::text(FieldId::TrustIms, "Trust IMS", "").wide());
     }
     fields
 }

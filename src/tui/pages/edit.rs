@@ -6,7 +6,7 @@ use uuid::Uuid;
 
 use super::View;
 use crate::app::{EnvironmentEntry, IdentityEntry};
-use crate::environment::Tier;
+use crate::environment::{Approval, Tier};
 use crate::tui::action::{Action, Context};
 use crate::tui::command::{Command, Cx, Guarded};
 use crate::tui::effect::EditFields;
@@ -81,7 +81,7 @@ impl EditPage {
             .then(|| entry.name.to_string())
     }
 
-    fn changes(&self) -> EditFields {
+    fn changes(&self, trusted: Vec<Approval>) -> EditFields {
         let changed = |id| {
             let now = self.form.text(id)?;
             (self.before.text(id) != Some(now)).then(|| now.to_owned())
@@ -97,6 +97,7 @@ impl EditPage {
             publish: changed(FieldId::Publish),
             preview: changed(FieldId::Preview),
             publish_domain: changed(FieldId::PublishDomain),
+            trusted,
             console_url: changed(FieldId::Console),
             notes: changed(FieldId::Notes),
             used_by: changed(FieldId::UsedBy).map(|text| {
@@ -143,7 +144,13 @@ impl View for EditPage {
         if self.status.is_running() || !self.form.check() {
             return;
         }
-        let fields = self.changes();
+        let known = cx.index.environment(self.environment);
+        let mut unconfirmed = self.form.hosts_beyond(known.and_then(|entry| entry.ids));
+        unconfirmed.retain(|it| !known.is_some_and(|entry| it.is_confirmed_by(&entry.approvals)));
+        let Some(trusted) = self.form.confirm_hosts(unconfirmed) else {
+            return;
+        };
+        let fields = self.changes(trusted);
         if fields.is_empty() {
             cx.close();
             return cx.say(Tone::Note, "nothing was changed");

@@ -23,6 +23,7 @@ pub enum FieldId {
     UsedBy,
     TypedName,
     TrustHost,
+    TrustIms,
     Passphrase,
     PassphraseAgain,
 }

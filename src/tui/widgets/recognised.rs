@@ -128,10 +128,8 @@ fn relation(preview: &Preview) -> Vec<String> {
             "Another account of {name}: it gets a label to tell them apart."
         )),
     }
-    if let Some(host) = &preview.untrusted_ims_host {
-        lines.push(format!(
-            "Its secret would go to {host}, which is not Adobe's sign-in service: type the host to trust it."
-        ));
+    for it in &preview.unconfirmed {
+        lines.push(format!("{} Type the host to confirm it.", it.warning()));
     }
     lines
 }
@@ -144,6 +142,6 @@ pub fn height(import: &Import) -> usize {
             + usize::from(!facts.scopes.is_empty())
     });
     let said = usize::from(preview.relation != crate::app::add::Relation::NewEnvironment)
-        + 2 * usize::from(preview.untrusted_ims_host.is_some());
+        + 2 * preview.unconfirmed.len();
     1 + preview.checks.len() + facts + usize::from(preview.token.is_some()) + said
 }
