@@ -289,7 +289,7 @@ fn told(report: &Report, findings: &mut Vec<Finding>) {
 
 fn network(findings: &mut Vec<Finding>) {
     let settings = ProxySettings::from_environment();
-    findings.push(match settings.shown() {
+    findings.push(match settings.display() {
         Ok(Some(address)) => {
             Finding::new("network", Verdict::Fine, format!("the proxy is {address}"))
         }
