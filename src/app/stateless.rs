@@ -4,7 +4,7 @@ use jiff::SignedDuration;
 
 use super::World;
 use crate::credential::{Code, Credential, Imported, Problem, Secret, TokenFacts, detect};
-use crate::environment::{Approval, HostName, Hosts, Purpose, allow_list, owns};
+use crate::environment::{Approval, HostName, Hosts, Purpose, allow_list, check_client_id};
 
 #[derive(Debug)]
 pub struct Got {
@@ -57,7 +57,7 @@ pub async fn token(
         .into_iter()
         .map(|host| Approval::new(host, Purpose::ImsSecret))
         .collect();
-    if let Some(unconfirmed) = allow_list::beyond_adobe_ims(&credential.facts().ims_host)
+    if let Some(unconfirmed) = allow_list::non_adobe_ims_host(&credential.facts().ims_host)
         && !unconfirmed.is_confirmed_by(&approvals)
     {
         return Err(unconfirmed.problem());
@@ -66,7 +66,7 @@ pub async fn token(
         .await
         .map_err(|error| error.problem())?;
     let client_id = exchanged.token.claims.client_id.as_deref();
-    owns(None, &hosts, client_id.unwrap_or_default()).map_err(|other| {
+    check_client_id(None, &hosts, client_id.unwrap_or_default()).map_err(|other| {
         Problem::new(
             Code::WrongEnvironment,
             format!(

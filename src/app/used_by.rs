@@ -76,7 +76,7 @@ pub async fn change(world: &World, id: Uuid, change: Change) -> Result<Ticks, Pr
 
 fn apply(identity: &mut Identity, change: &Change, active: u32) -> Result<(), Problem> {
     for name in &change.add {
-        let who = UsedBy::named(name)?;
+        let who = UsedBy::parse(name)?;
         if find(identity, &who.name).is_err() {
             identity.used_by.push(who);
         }

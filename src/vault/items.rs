@@ -7,7 +7,7 @@ use uuid::Uuid;
 use super::VaultError;
 use crate::credential::{AccessToken, Credential, Kind, Secret};
 use crate::environment::{
-    Destinations, Environment, EnvironmentType, Identity, Name, OtherEnvironment, owns,
+    Destinations, Environment, EnvironmentType, Identity, Name, OtherEnvironment, check_client_id,
 };
 
 /// The user name of an item; the service is always `aemkeys`.
@@ -193,7 +193,7 @@ impl TokenItem {
 
     fn owned(self) -> Result<Self, OtherEnvironment> {
         let client_id = self.token.claims.client_id.as_deref().unwrap_or_default();
-        owns(
+        check_client_id(
             self.context.destinations.ids(),
             self.context.destinations.hosts(),
             client_id,

@@ -155,7 +155,7 @@ impl IdentityEntry {
     /// Is this credential marked as leaked, or another certificate over a key that is?
     pub fn is_leaked(&self, facts: &CredentialFacts) -> bool {
         let marked = self.revisions.iter().filter(|known| known.leaked);
-        self.leaked.iter().any(|key| key.is(facts))
+        self.leaked.iter().any(|key| key.matches(facts))
             || marked
                 .into_iter()
                 .any(|known| known.facts.has_key_of(facts))

@@ -184,7 +184,7 @@ impl Standing {
     pub fn is_leaked(&self, facts: &CredentialFacts) -> bool {
         let marked = self
             .identity()
-            .is_some_and(|identity| identity.leaked.iter().any(|key| key.is(facts)));
+            .is_some_and(|identity| identity.leaked.iter().any(|key| key.matches(facts)));
         // Marks of an older aemkeys name no key: the revision itself does, while it is held.
         let held = self.held.iter().filter(|item| item.leaked);
         marked

@@ -165,7 +165,7 @@ fn trust_a_sign_in_host() {
     pages("trust_host", |d| {
         let mut found = recognised(Relation::NewEnvironment);
         found.preview.unconfirmed = Vec::from_iter(
-            aemkeys::environment::allow_list::beyond_adobe_ims("ims.example.com"),
+            aemkeys::environment::allow_list::non_adobe_ims_host("ims.example.com"),
         );
         paste(d, found);
         d.keys("<enter>");
