@@ -82,7 +82,7 @@ pub async fn choose_passphrase_file(
     let written = world.vault(Vault::probe).await;
     // What was typed and not asked for must not answer a later question.
     world.vault.passphrase_desk().answer(None);
-    match written.and_then(|()| world.configuration.remember_storage(Storage::File)) {
+    match written.and_then(|()| world.configuration.save_storage(Storage::File)) {
         Ok(()) => Ok(world.vault.storage_name()),
         Err(problem) => {
             world.vault.go_back(before);

@@ -185,7 +185,7 @@ mod tests {
             let file = self.folder.path().join("config.toml");
             Configuration::load(&file)
                 .unwrap()
-                .remember_storage(storage)
+                .save_storage(storage)
                 .unwrap();
         }
     }
