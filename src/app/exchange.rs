@@ -133,6 +133,13 @@ async fn mint(
     .await
     .map_err(|error| error.problem())?;
     let mut warnings = Vec::new();
+    if credential.leaked {
+        // It works until a rotation has replaced it: marking it is no outage.
+        let name = resolve::name_of(&world.read_index()?, identity.id);
+        warnings.push(format!(
+            "the credential of {name} is marked as leaked: `aemkeys leaked {name}` shows what to do"
+        ));
+    }
     if let Some(skew) = exchanged.clock_skew {
         warnings.push(say_skew(skew));
     }

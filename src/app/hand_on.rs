@@ -17,7 +17,7 @@ pub async fn adobe_json(world: &World, identity: Uuid) -> Result<Secret, Problem
     let index = world.read_index()?;
     let name = resolve::name_of(&index, identity);
     let (environment, entry) = index.identity(identity).ok_or_else(no_longer_stored)?;
-    let (environment, kind, leaked) = (environment.id, entry.kind, entry.clone());
+    let (environment, kind) = (environment.id, entry.kind);
     if !kind.can_exchange() {
         return Err(no_credential(&name, kind));
     }
@@ -37,7 +37,7 @@ pub async fn adobe_json(world: &World, identity: Uuid) -> Result<Secret, Problem
             )
             .next_step("`aemkeys doctor` compares the list with the storage")
         })?;
-    if credential.leaked || leaked.is_leaked(&credential.credential.facts()) {
+    if credential.leaked {
         return Err(Problem::new(
             Code::LeakedCredential,
             format!("the credential of {name} is marked as leaked; it is not handed on"),

@@ -11,7 +11,7 @@ use uuid::Uuid;
 
 use super::World;
 use super::rotate::{Standing, is_of, locked, refused_for_good};
-use crate::credential::{Code, CredentialFacts, Fingerprint, Problem};
+use crate::credential::{Code, Fingerprint, Problem};
 use crate::environment::LeakedKey;
 use crate::vault::{CredentialItem, Index, ItemName, TokenItem};
 
@@ -111,37 +111,48 @@ pub async fn look(world: &World, id: Uuid, revision: Option<u32>) -> Result<Chec
     Case::open(world, id, revision).await?.checklist(world)
 }
 
-/// Marks the revision: it never comes back, not even from its file after it was deleted here. If it is active it goes on
-/// signing in until a rotation has replaced it.
+/// Marks the revision's key as leaked, for the whole storage: no credential with it comes in or goes out again, here or under
+/// another identity. Where it is active it signs in until a rotation has replaced it.
 pub async fn mark(world: &World, id: Uuid, revision: Option<u32>) -> Result<Checklist, Problem> {
     let _turn = locked(world, id).await?;
     let case = Case::open(world, id, revision).await?;
     let revision = case.revision;
     let add = world.lock("add".to_owned()).await?;
     let lock = world.lock(id.to_string()).await?;
-    let (keys, revisions) = case.leaks_with(world.clock.now());
+    let digests = case.item().map(|item| item.credential.key_digests());
+    world
+        .vault(move |vault| {
+            let digests = digests.into_iter().flatten();
+            digests
+                .into_iter()
+                .try_for_each(|it| vault.mark_leaked(&it))
+        })
+        .await?;
+    let keys = case.leaks_with(world.clock.now());
     if !keys.is_empty() {
         case.write(world, move |known| known.extend(keys)).await?;
     }
-    let active = case.standing.active().map(|active| active.revision);
-    world
-        .vault(move |vault| {
-            for revision in revisions {
-                if let Some(mut item) = vault.credential(id, revision)?
-                    && !item.leaked
-                {
-                    item.leaked = true;
-                    item.candidate |= Some(revision) != active;
-                    vault.put_credential(id, &item)?;
-                }
-            }
-            Ok(())
-        })
-        .await?;
-    drop((lock, add));
+    drop(lock);
+    // Sets aside what is not active, here and in every other identity with this key, and lists it.
+    for other in exchangeable(&world.read_index()?) {
+        let _lock = world.lock(other.to_string()).await?;
+        let read = Standing::read_locked(world, other).await;
+        if other == id {
+            read?;
+        }
+    }
+    drop(add);
     Case::open(world, id, Some(revision))
         .await?
         .checklist(world)
+}
+
+fn exchangeable(index: &Index) -> Vec<Uuid> {
+    let identities = index.environments.iter().flat_map(|it| &it.identities);
+    identities
+        .filter(|identity| identity.kind.can_exchange())
+        .map(|identity| identity.id)
+        .collect()
 }
 
 /// Is the old key revoked? Asks IMS for a token with it: only a refusal counts.
@@ -176,8 +187,11 @@ pub async fn confirm_revoked(
     }
     let revision = case.revision;
     let add = world.lock("add".to_owned()).await?;
-    case.write(world, move |keys| {
-        for key in keys.iter_mut().filter(|key| key.revision == revision) {
+    // None yet where the key was marked under another identity.
+    let keys = case.leaks_with(world.clock.now());
+    case.write(world, move |known| {
+        known.extend(keys);
+        for key in known.iter_mut().filter(|key| key.revision == revision) {
             key.revoked = true;
         }
     })
@@ -348,29 +362,27 @@ impl Case {
             .find(|item| item.revision == self.revision)
     }
 
-    /// What leaks with this revision: all that is held of the same private key. The marks that are missing, and who gets them.
-    fn leaks_with(&self, now: Timestamp) -> (Vec<LeakedKey>, Vec<u32>) {
-        let ours = self.item().map(|item| item.credential.facts());
-        let held = self.standing.held.iter();
-        let twins: Vec<(u32, CredentialFacts)> = held
-            .map(|item| (item.revision, item.credential.facts()))
-            .filter(|(revision, facts)| {
-                *revision == self.revision || ours.as_ref().is_some_and(|it| facts.has_key_of(it))
-            })
-            .collect();
+    /// What leaks with this revision: all that is held with one of its keys. Those that have no entry yet.
+    fn leaks_with(&self, now: Timestamp) -> Vec<LeakedKey> {
+        let ours = self.item().map(|item| item.credential.key_digests());
+        let ours = ours.unwrap_or_default();
         let marks = self.marks();
-        let missing = twins
+        self.standing
+            .held
             .iter()
-            .filter(|(_, facts)| !marks.iter().any(|key| key.fingerprint == facts.fingerprint))
-            .map(|(revision, facts)| LeakedKey {
-                fingerprint: facts.fingerprint.clone(),
-                revision: *revision,
+            .filter(|item| {
+                let digests = item.credential.key_digests();
+                digests.iter().any(|digest| ours.contains(digest))
+            })
+            .map(|item| (item.revision, item.credential.facts().fingerprint))
+            .filter(|(_, fingerprint)| !marks.iter().any(|key| key.fingerprint == *fingerprint))
+            .map(|(revision, fingerprint)| LeakedKey {
+                fingerprint,
+                revision,
                 marked_at: now,
                 revoked: false,
-                public_key: facts.public_key.clone(),
             })
-            .collect();
-        (missing, twins.into_iter().map(|(it, _)| it).collect())
+            .collect()
     }
 
     fn marks(&self) -> &[LeakedKey] {
@@ -435,14 +447,11 @@ impl Case {
     fn checklist(&self, world: &World) -> Result<Checklist, Problem> {
         let name = self.standing.name.clone();
         let ours = self.item().map(|item| item.credential.facts());
-        // A new certificate over the leaked key replaces nothing.
+        // Before the mark: a new certificate over the leaked key replaces nothing.
         let newer = |item: &CredentialItem| {
             let facts = item.credential.facts();
             let same_key = ours.as_ref().is_some_and(|ours| facts.has_key_of(ours));
-            item.revision > self.revision
-                && !item.leaked
-                && !same_key
-                && !self.standing.is_leaked(&facts)
+            item.revision > self.revision && !item.leaked && !same_key
         };
         let has_newer = self.standing.held.iter().any(newer);
         let replaced = self.standing.active().is_some_and(newer);
@@ -493,7 +502,7 @@ impl Case {
         Ok(Checklist {
             revision: self.revision,
             fingerprint: self.fingerprint.clone(),
-            marked: self.marked().is_some(),
+            marked: self.marked().is_some() || self.item().is_some_and(|item| item.leaked),
             active: self.is_active(),
             steps,
             notes: notes(),
@@ -566,3 +575,6 @@ fn notes() -> Vec<String> {
     .map(str::to_owned)
     .to_vec()
 }
+
+#[cfg(test)]
+mod tests;

@@ -6,7 +6,8 @@ use super::exchange::no_longer_stored;
 use super::{World, resolve};
 use crate::credential::{Code, Kind, Problem};
 use crate::environment::{Environment, HostName};
-use crate::vault::{ItemName, Vault, VaultError};
+use crate::vault::unfinished::delete_secrets;
+use crate::vault::{ItemName, Owner, VaultError};
 
 /// Removes the identity; its environment too when it was the last one.
 pub async fn identity(world: &World, id: Uuid) -> Result<(), Problem> {
@@ -15,18 +16,34 @@ pub async fn identity(world: &World, id: Uuid) -> Result<(), Problem> {
     let index = world.read_index()?;
     let (environment, _) = index.identity(id).ok_or_else(no_longer_stored)?;
     let environment_id = environment.id;
-    if environment.identities.len() == 1 {
+    let is_alone = environment.identities.len() == 1;
+    let remaining = world
+        .vault(move |vault| match vault.environment(environment_id) {
+            // Nothing else is known of it.
+            Err(VaultError::Damaged { .. } | VaultError::NewerFormat { .. }) if is_alone => {
+                Ok(None)
+            }
+            outcome => outcome,
+        })
+        .await?
+        .map(|mut environment| {
+            environment.identities.retain(|identity| identity.id != id);
+            environment
+        });
+    // The storage says whether others are left; the index only where the storage doesn't know the environment.
+    let is_last = match &remaining {
+        Some(remaining) => remaining.identities.is_empty(),
+        None => is_alone,
+    };
+    if is_last {
         return remove_environment(world, environment_id, vec![id], &[id]).await;
     }
     world.saver.forget(id);
-    world.mark_unfinished(vec![id]).await?;
+    let stones = vec![Owner::Identity(id)];
+    world.mark_unfinished(stones.clone()).await?;
     // The environment forgets the identity before its secrets go: never a name without a secret.
     let remaining = world
         .vault(move |vault| {
-            let remaining = vault.environment(environment_id)?.map(|mut environment| {
-                environment.identities.retain(|identity| identity.id != id);
-                environment
-            });
             if let Some(environment) = &remaining {
                 vault.put_environment(environment)?;
             }
@@ -45,7 +62,7 @@ pub async fn identity(world: &World, id: Uuid) -> Result<(), Problem> {
             {
                 entry.identities.retain(|identity| identity.id != id);
             }
-            index.lift(&[id]);
+            index.lift(&stones);
         })
         .await
 }
@@ -71,9 +88,21 @@ pub async fn environment(world: &World, id: Uuid) -> Result<(), Problem> {
 pub(super) async fn remove_environment(
     world: &World,
     id: Uuid,
-    identities: Vec<Uuid>,
+    mut identities: Vec<Uuid>,
     locked: &[Uuid],
 ) -> Result<(), Problem> {
+    // Nobody else changes an environment under the `add` lock.
+    let stored = world
+        .vault(move |vault| match vault.environment(id) {
+            Err(VaultError::Damaged { .. } | VaultError::NewerFormat { .. }) => Ok(None),
+            outcome => outcome,
+        })
+        .await?;
+    for identity in stored.into_iter().flat_map(|it| it.identities) {
+        if !identities.contains(&identity.id) {
+            identities.push(identity.id);
+        }
+    }
     // A token on its way to the storage arrives first: after its removal it would belong to nothing.
     let mut locks = Vec::new();
     for identity in &identities {
@@ -82,8 +111,8 @@ pub(super) async fn remove_environment(
         }
         world.saver.forget(*identity);
     }
-    let mut stones = identities.clone();
-    stones.push(id);
+    let mut stones: Vec<Owner> = identities.iter().copied().map(Owner::Identity).collect();
+    stones.push(Owner::Environment(id));
     world.mark_unfinished(stones.clone()).await?;
     world
         .vault(move |vault| {
@@ -103,16 +132,6 @@ fn latest_revision(environment: Option<&Environment>, id: Uuid) -> u32 {
     environment
         .and_then(|environment| environment.identity(id))
         .map_or(1, |identity| identity.latest_revision)
-}
-
-/// What is there, not what should be: after an interruption nobody knows how many revisions that is.
-fn delete_secrets(vault: &Vault, identities: &[Uuid]) -> Result<(), VaultError> {
-    for item in vault.items()? {
-        if identities.contains(&item.id()) {
-            vault.delete(&item)?;
-        }
-    }
-    Ok(())
 }
 
 /// Invalidates the cached token at IMS, then drops it here. `cascade` may end other tokens of the client too.

@@ -42,8 +42,15 @@ pub fn run(context: &Context, args: &Export) -> Result<u8, Problem> {
             "not in the file, because the storage lacks it: {missing}"
         ));
     }
+    for name in &done.leaked {
+        output::warning(&format!(
+            "not in the file, because it is marked as leaked: the credential of {name}; `aemkeys leaked {name}` shows what to do"
+        ));
+    }
     output::note(
         "Whoever has the file and its passphrase has the credentials. Without the passphrase nobody can open it.",
     );
-    Ok(u8::from(!done.missing.is_empty()))
+    Ok(u8::from(
+        !done.missing.is_empty() || !done.leaked.is_empty(),
+    ))
 }

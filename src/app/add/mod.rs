@@ -25,7 +25,8 @@ use crate::environment::{
     allow_list,
 };
 use crate::vault::{
-    CredentialItem, IdentityEntry, Index, TokenContext, TokenItem, TokenOrigin, Vault, VaultError,
+    CredentialItem, IdentityEntry, Index, ItemName, Owner, TokenContext, TokenItem, TokenOrigin,
+    Vault, VaultError,
 };
 
 /// What was recognised and what would be stored: shown before anything is.
@@ -360,8 +361,8 @@ async fn write(
     keep(world, environment, id, put, complete(None)).await
 }
 
-/// Marked as unfinished, the secret, the environment that names it, the list: never a name without a secret, and after a
-/// crash between nothing that nobody knows of.
+/// Tombstones, the secret, the environment that names it, the index: never a name without a secret. After a crash, what the
+/// environment doesn't name is deleted, and what it names is stored.
 async fn keep(
     world: &World,
     environment: Environment,
@@ -370,10 +371,10 @@ async fn keep(
     complete: impl FnOnce(&mut IdentityEntry) + Send + 'static,
 ) -> Result<Added, Problem> {
     let environment_id = environment.id;
-    let mut new = vec![identity];
-    if world.read_index()?.environment(environment_id).is_none() {
-        new.push(environment_id);
-    }
+    let new = vec![
+        Owner::Identity(identity),
+        Owner::Environment(environment_id),
+    ];
     world.mark_unfinished(new.clone()).await?;
     let stored = environment.clone();
     let written = world
@@ -385,6 +386,8 @@ async fn keep(
     if let Err(problem) = written {
         // Now if it can be; a storage that hangs is not waited for twice.
         if problem.code != Code::KeyringTimeout {
+            let undo = move |vault: &Vault| take_back(vault, environment_id, identity);
+            let _ = world.vault(undo).await;
             let _ = world.clear_unfinished().await;
         }
         return Err(problem);
@@ -404,6 +407,24 @@ async fn keep(
         identity,
         full_name,
     })
+}
+
+/// The write was refused and may have been done all the same: the environment forgets the identity.
+fn take_back(vault: &Vault, environment: Uuid, identity: Uuid) -> Result<(), VaultError> {
+    let Some(mut stored) = vault.environment(environment)? else {
+        return Ok(());
+    };
+    let before = stored.identities.len();
+    stored.identities.retain(|known| known.id != identity);
+    if stored.identities.is_empty() {
+        vault
+            .delete(&ItemName::Environment(environment))
+            .map(|_| ())
+    } else if stored.identities.len() < before {
+        vault.put_environment(&stored)
+    } else {
+        Ok(())
+    }
 }
 
 async fn known_environment(world: &World, id: Uuid) -> Result<Environment, Problem> {
