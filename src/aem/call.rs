@@ -24,9 +24,14 @@ pub struct CallOptions {
 }
 
 impl CallOptions {
-    /// GET, HEAD, OPTIONS change nothing.
+    /// GET, HEAD, OPTIONS change nothing, unless a header asks for another method.
     pub fn is_read_only(&self) -> bool {
+        let overrides = |(name, _): &(String, String)| {
+            let name = name.to_ascii_lowercase();
+            name.contains("method-override") || name.starts_with("x-http-method")
+        };
         matches!(self.method.as_str(), "" | "GET" | "HEAD" | "OPTIONS")
+            && !self.headers.iter().any(overrides)
     }
 }
 

@@ -1,13 +1,13 @@
 //! What was done here, when, with what result? Kept across starts in the state folder, bounded; never a secret.
 
-use std::io::Write;
+use std::io::{Seek, SeekFrom, Write};
 use std::path::PathBuf;
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use super::World;
-use crate::platform::atomic_file;
+use crate::platform::{atomic_file, ownership};
 
 /// Shown, and left over when the file is cut.
 const KEPT: usize = 500;
@@ -72,8 +72,10 @@ pub fn append(world: &World, entries: &[Done]) {
         let _ = atomic_file::replace(&path, all.as_bytes());
         return;
     }
-    let opened = std::fs::OpenOptions::new().append(true).open(&path);
-    let _ = opened.and_then(|mut file| file.write_all(lines.as_bytes()));
+    let _ = ownership::open(&path).and_then(|mut file| {
+        file.seek(SeekFrom::End(0))?;
+        file.write_all(lines.as_bytes())
+    });
 }
 
 #[cfg(test)]

@@ -4,17 +4,18 @@ use jiff::SignedDuration;
 use uuid::Uuid;
 
 use super::exchange::no_longer_stored;
+use super::guard::{self, Act, Confirmed, environment_of};
 use super::{World, exchange, resolve, test_call};
 use crate::aem::{self, CallOptions};
 use crate::credential::mask::readable;
 use crate::credential::{Kind, Problem};
-use crate::environment::{EnvironmentType, HostName, Hosts, Name, Tier, allow_list};
+use crate::environment::{HostName, Hosts, Name, Tier, allow_list};
 use crate::http::Response;
 
 /// What is to be called, resolved and not yet sent: shown to the person where a guard asks.
 pub struct Prepared {
+    pub identity: Uuid,
     pub environment: Name,
-    pub environment_type: EnvironmentType,
     pub label: Name,
     pub origin: String,
     fresh: Option<exchange::Fresh>,
@@ -24,11 +25,6 @@ pub struct Prepared {
 }
 
 impl Prepared {
-    /// A call that changes something, on Production or on a type nobody has told.
-    pub fn needs_confirmation(&self, options: &CallOptions) -> bool {
-        !options.is_read_only() && self.environment_type.is_guarded()
-    }
-
     /// What a server answered, as a person may see it: safe for a terminal, and without the token in any form.
     pub fn readable(&self, answer: &[u8]) -> String {
         readable(answer, self.fresh.as_ref().map(|fresh| &fresh.secret))
@@ -43,26 +39,21 @@ pub fn check_path(path: &str) -> Result<(), Problem> {
 pub async fn prepare(world: &World, identity: Uuid, tier: Tier) -> Result<Prepared, Problem> {
     let index = world.read_index()?;
     let (environment, entry) = index.identity(identity).ok_or_else(no_longer_stored)?;
-    let (fresh, hosts, approved, environment_type) = if entry.kind == Kind::Local {
+    let (fresh, hosts, approved) = if entry.kind == Kind::Local {
         let hosts = test_call::local_hosts(world, identity).await?;
-        (None, hosts, Vec::new(), EnvironmentType::Local)
+        (None, hosts, Vec::new())
     } else {
         let fresh = exchange::ensure(world, identity, SignedDuration::from_mins(1), false).await?;
         let context = fresh.context.clone();
-        (
-            Some(fresh),
-            context.hosts,
-            context.approved_hosts,
-            context.environment_type,
-        )
+        (Some(fresh), context.hosts, context.approved_hosts)
     };
     let origin = hosts
         .of(tier)
         .ok_or_else(|| test_call::no_hosts(&resolve::full_name(environment, entry)))?
         .origin();
     Ok(Prepared {
+        identity,
         environment: environment.name.clone(),
-        environment_type,
         label: entry.label.clone(),
         origin,
         fresh,
@@ -72,12 +63,22 @@ pub async fn prepare(world: &World, identity: Uuid, tier: Tier) -> Result<Prepar
     })
 }
 
+/// `confirmed` is needed for whatever is not a mere GET, HEAD or OPTIONS.
 pub async fn send(
     world: &World,
     prepared: &Prepared,
     path: &str,
     options: &CallOptions,
+    confirmed: Option<&Confirmed>,
 ) -> Result<Response, Problem> {
+    if !options.is_read_only() {
+        let environment = environment_of(world, prepared.identity)
+            .await?
+            .ok_or_else(no_longer_stored)?;
+        confirmed
+            .ok_or_else(|| guard::unconfirmed(&environment))?
+            .check(&environment, Act::Call)?;
+    }
     let target = prepared
         .hosts
         .of(prepared.tier)

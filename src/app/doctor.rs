@@ -1,16 +1,18 @@
-//! What is wrong with this machine? Each finding with its verdict and next step; never a secret.
+//! What is wrong with this machine: each finding with its verdict and next step, never a secret.
 
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
 
 use serde::Serialize;
 use uuid::Uuid;
 
 use super::{World, resolve};
 pub use crate::credential::service_credentials::Verdict;
+use crate::credential::shell;
 use crate::credential::text::clean;
-use crate::platform::atomic_file;
+use crate::http::ProxySettings;
+use crate::platform::git_index::{self, Tracking};
 use crate::platform::hardening::{self, Guard};
+use crate::platform::{atomic_file, ownership};
 use crate::vault::reconcile::{Report, reconcile};
 use crate::vault::{Index, SecretState};
 
@@ -104,6 +106,30 @@ fn folders(world: &World, findings: &mut Vec<Finding>) {
         .map(|path| format!("log, locks, activity: {}", path.display()));
     for told in list.into_iter().chain(state) {
         findings.push(Finding::new("folders", Verdict::Fine, clean(&told, 300)));
+    }
+    if let Some(exposed) = world.configuration.exposed() {
+        let told = exposed.told();
+        findings.push(
+            Finding::new(
+                "folders",
+                Verdict::Wrong,
+                format!("somebody else could change config.toml: {told}"),
+            )
+            .next(format!("check the file, then {}", exposed.fix)),
+        );
+    }
+    if let Some(user) = folders_of(world)
+        .iter()
+        .find_map(|folder| ownership::served_by_root(folder))
+    {
+        findings.push(
+            Finding::new(
+                "folders",
+                Verdict::Warning,
+                format!("aemkeys runs as root in the folders of user {user}; what it creates there is given to that user"),
+            )
+            .next("run aemkeys as that user, without sudo"),
+        );
     }
     let swept: usize = folders_of(world)
         .iter()
@@ -262,17 +288,14 @@ fn told(report: &Report, findings: &mut Vec<Finding>) {
 }
 
 fn network(findings: &mut Vec<Finding>) {
-    let proxy = ["HTTPS_PROXY", "https_proxy", "ALL_PROXY", "all_proxy"]
-        .into_iter()
-        .find_map(|variable| Some((variable, std::env::var(variable).ok()?)));
-    match proxy {
-        Some((variable, url)) => findings.push(Finding::new(
-            "network",
-            Verdict::Fine,
-            format!("{variable} is {}", without_user(&url)),
-        )),
-        None => findings.push(Finding::new("network", Verdict::Fine, "no proxy is set")),
-    }
+    let settings = ProxySettings::from_environment();
+    findings.push(match settings.shown() {
+        Ok(Some(address)) => {
+            Finding::new("network", Verdict::Fine, format!("the proxy is {address}"))
+        }
+        Ok(None) => Finding::new("network", Verdict::Fine, "no proxy is set"),
+        Err(error) => from_problem("network", &error.problem()),
+    });
     if let Ok(file) = std::env::var("SSL_CERT_FILE") {
         let readable = std::fs::File::open(&file).is_ok();
         let shown = clean(&file, 200);
@@ -291,19 +314,6 @@ fn network(findings: &mut Vec<Finding>) {
             .next("correct the variable, or unset it to use the system's certificates")
         });
     }
-}
-
-/// A proxy's URL as it may be shown.
-fn without_user(url: &str) -> String {
-    let (scheme, rest) = url.split_once("://").map_or(("", url), |(s, r)| (s, r));
-    let host = rest.rsplit_once('@').map_or(rest, |(_, host)| host);
-    let user = if host.len() == rest.len() {
-        ""
-    } else {
-        "[redacted]@"
-    };
-    let separator = if scheme.is_empty() { "" } else { "://" };
-    clean(&format!("{scheme}{separator}{user}{host}"), 200)
 }
 
 fn imported_files(index: &Index) -> Vec<(String, std::path::PathBuf)> {
@@ -340,14 +350,29 @@ fn left_behind(name: &str, path: &Path) -> Vec<Finding> {
                 Verdict::Wrong,
                 format!("{shown} can be read by other users of this machine"),
             )
-            .next(format!("delete it, or `chmod 600 {shown}`")),
+            .next(match path.to_str().filter(|path| *path == shown) {
+                Some(path) => {
+                    let quoted = shell::quoted(path);
+                    format!("delete it, or `chmod 600 {quoted}`")
+                }
+                None => "delete it, or let nobody else read it".to_owned(),
+            }),
         );
     }
-    if is_tracked_by_git(path) {
-        findings.push(
+    match git_index::tracking(path) {
+        Tracking::Untracked => {}
+        Tracking::Tracked => findings.push(
             Finding::new("files", Verdict::Wrong, format!("{shown} is tracked by git"))
                 .next("whoever has the repository has the key: add a new private key in the AEM Developer Console, revoke this one, and take the file out of the history"),
-        );
+        ),
+        Tracking::Unknown => findings.push(
+            Finding::new(
+                "files",
+                Verdict::Unknown,
+                format!("{shown} is in a git repository whose index cannot be read"),
+            )
+            .next("delete the file; if git tracks it, whoever has the repository has the key"),
+        ),
     }
     findings
 }
@@ -361,22 +386,6 @@ fn readable_by_others(metadata: &std::fs::Metadata) -> bool {
 #[cfg(not(unix))]
 fn readable_by_others(_: &std::fs::Metadata) -> bool {
     false
-}
-
-fn is_tracked_by_git(path: &Path) -> bool {
-    let (Some(directory), Some(file)) = (path.parent(), path.file_name()) else {
-        return false;
-    };
-    Command::new("git")
-        .arg("-C")
-        .arg(directory)
-        .args(["ls-files", "--error-unmatch", "--"])
-        .arg(file)
-        .stdin(Stdio::null())
-        .stdout(Stdio::null())
-        .stderr(Stdio::null())
-        .status()
-        .is_ok_and(|status| status.success())
 }
 
 fn terminal(findings: &mut Vec<Finding>) {
@@ -393,15 +402,6 @@ fn terminal(findings: &mut Vec<Finding>) {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn a_proxy_user_is_never_shown() {
-        assert_eq!(
-            without_user("http://me:s3cret@proxy.corp:8080"),
-            "http://[redacted]@proxy.corp:8080"
-        );
-        assert_eq!(without_user("proxy.corp:8080"), "proxy.corp:8080");
-    }
 
     #[test]
     fn a_file_that_is_gone_is_no_finding() {

@@ -3,12 +3,13 @@
 use uuid::Uuid;
 
 use super::exchange::no_longer_stored;
-use super::{World, add};
+use super::guard::{self, Act, Confirmed};
+use super::{World, add, ownership};
 use crate::credential::{Code, Problem};
 use crate::environment::{
     CloudIds, Environment, EnvironmentType, HostName, Hosts, Identity, Name, TierAddress, UsedBy,
 };
-use crate::vault::{ItemName, TokenContext, TokenItem, Vault, VaultError};
+use crate::vault::{Index, ItemName, TokenContext, Vault, VaultError};
 
 /// Notes are part of a keyring item, and some keyrings take 2,560 bytes an item.
 const NOTES_MAX_CHARS: usize = 500;
@@ -33,6 +34,8 @@ pub struct Edit {
     pub console_url: Option<String>,
     /// Replaces the list.
     pub saved_paths: Option<Vec<String>>,
+    /// Needed where the environment is guarded and [`needs_confirmation`] says so.
+    pub confirmed: Option<Confirmed>,
 }
 
 #[derive(Clone, Debug, Default)]
@@ -44,16 +47,34 @@ pub struct EditIdentity {
 
 /// Environment item, then the token items that repeat it, then the index; tried again it goes on where it ended.
 pub async fn environment(world: &World, id: Uuid, edit: Edit) -> Result<(), Problem> {
-    change(world, id, move |environment| apply(environment, edit)).await
+    change(world, id, move |environment| {
+        let (before, confirmed) = (environment.clone(), edit.confirmed.clone());
+        apply(environment, edit)?;
+        if guard::edit_is_guarded(&before, environment) {
+            confirmed
+                .ok_or_else(|| guard::unconfirmed(&before))?
+                .check(&before, Act::Edit)?;
+        }
+        Ok(())
+    })
+    .await
+}
+
+/// Whether this edit would have to be confirmed with the name, as the storage has the environment now.
+pub async fn needs_confirmation(world: &World, id: Uuid, edit: Edit) -> Result<bool, Problem> {
+    let Some(before) = guard::stored(world, id).await? else {
+        return Ok(false);
+    };
+    let mut after = before.clone();
+    apply(&mut after, edit)?;
+    Ok(guard::edit_is_guarded(&before, &after))
 }
 
 pub async fn identity(world: &World, id: Uuid, edit: EditIdentity) -> Result<(), Problem> {
-    let index = world.read_index()?;
-    let environment = index
-        .identity(id)
-        .map(|(environment, _)| environment.id)
+    let environment = guard::environment_of(world, id)
+        .await?
         .ok_or_else(no_longer_stored)?;
-    change(world, environment, move |environment| {
+    change(world, environment.id, move |environment| {
         if let Some(label) = &edit.label
             && environment
                 .identities
@@ -114,6 +135,9 @@ pub(super) async fn change(
     if environment.name.folded() != before.name.folded() {
         add::free_name(&index, &environment.name)?;
     }
+    if (environment.ids, &environment.hosts) != (before.ids, &before.hosts) {
+        refuse_foreign(world, &index, &environment).await?;
+    }
     // An exchange under way, or a token on its way to the storage, would bring the hosts of before. Many locks at a time
     // are safe under the `add` lock: others take one each.
     let new = environment.clone();
@@ -153,6 +177,36 @@ pub(super) async fn change(
         .await
 }
 
+/// Credentials and tokens that name another environment than the edited one would be sent to its hosts.
+async fn refuse_foreign(
+    world: &World,
+    index: &Index,
+    environment: &Environment,
+) -> Result<(), Problem> {
+    let known: Vec<(Uuid, u32)> = environment
+        .identities
+        .iter()
+        .map(|identity| (identity.id, identity.latest_revision))
+        .collect();
+    let (credentials, tokens) = world
+        .vault(move |vault| {
+            let (mut credentials, mut tokens) = (Vec::new(), Vec::new());
+            for (id, latest) in known {
+                credentials.extend(vault.revisions(id, latest)?);
+                tokens.extend(vault.usable_token(id)?);
+            }
+            Ok((credentials, tokens))
+        })
+        .await?;
+    for item in &credentials {
+        ownership::check_credential(index, environment, &item.credential.facts())?;
+    }
+    for item in &tokens {
+        ownership::check_token(index, environment, &item.token)?;
+    }
+    Ok(())
+}
+
 /// Whose token does not repeat what will be? An earlier try may have ended before it came to them.
 fn with_stale_tokens(vault: &Vault, environment: &Environment) -> Result<Vec<Uuid>, VaultError> {
     let mut stale = Vec::new();
@@ -161,7 +215,7 @@ fn with_stale_tokens(vault: &Vault, environment: &Environment) -> Result<Vec<Uui
         let token = vault.usable_token(identity.id)?;
         stale.extend(
             token
-                .is_some_and(|item| item.context != context)
+                .is_some_and(|item| *item.context() != context)
                 .then_some(identity.id),
         );
     }
@@ -180,12 +234,20 @@ fn repeat_in_tokens(
     for identity in environment.identities.iter().filter(ours) {
         let context = TokenContext::of(environment, identity);
         match vault.usable_token(identity.id)? {
-            Some(item) if item.context == context => {}
+            Some(item) if *item.context() == context => {}
             Some(_) if identity.kind.can_exchange() => {
                 vault.delete(&ItemName::Token(identity.id))?;
                 dropped.push(identity.id);
             }
-            Some(item) => vault.put_token(identity.id, &TokenItem { context, ..item })?,
+            Some(item) => {
+                if let Ok(item) = item.moved_to(environment, identity) {
+                    vault.put_token(identity.id, &item)?;
+                } else {
+                    // It belongs to another environment: nothing may use it here.
+                    vault.delete(&ItemName::Token(identity.id))?;
+                    dropped.push(identity.id);
+                }
+            }
             None => {}
         }
     }

@@ -3,7 +3,8 @@
 use jiff::{SignedDuration, Timestamp};
 use uuid::Uuid;
 
-use super::{World, resolve};
+use super::{World, guard, ownership, resolve};
+use crate::credential::shell;
 use crate::credential::validity::say_span;
 use crate::credential::{Code, Kind, Problem, Secret, TokenFacts};
 use crate::environment::{Environment, Identity};
@@ -29,7 +30,7 @@ impl Fresh {
         Self {
             facts: item.token.facts(item.obtained_at),
             secret: item.token.secret.duplicate(),
-            context: item.context.clone(),
+            context: item.context().clone(),
             exchanged: false,
             warnings: Vec::new(),
         }
@@ -74,16 +75,15 @@ pub fn usable(
     if lasts(item.token.expires_at, now, min_valid) {
         return Ok(Some(Fresh::cached(item)));
     }
-    if item.context.kind != Kind::DevelopmentToken {
+    if item.context().kind != Kind::DevelopmentToken {
         return Ok(None);
     }
-    let name = item.context.environment_name.clone();
+    let name = item.context().environment_name.clone();
     if !lasts(item.token.expires_at, now, SignedDuration::ZERO) {
         return Err(Problem::new(Code::TokenExpired, format!("the development token of {name} has expired"))
             .cause("it is a person's token of at most a day; a program cannot renew it")
             .next_step(format!(
-                "get today's in the AEM Developer Console (Integrations, Local token), then `aemkeys paste {name}`"
-            )));
+                "get today's in the AEM Developer Console (Integrations, Local token), then `aemkeys paste {quoted}`", quoted = shell::quoted(&name))));
     }
     let left = item
         .token
@@ -96,7 +96,10 @@ pub fn usable(
                 "{} were asked for, and a program cannot renew a person's token",
                 say_span(min_valid.as_secs())
             ))
-            .next_step(format!("paste a new one: `aemkeys paste {name}`")));
+            .next_step(format!(
+                "paste a new one: `aemkeys paste {quoted}`",
+                quoted = shell::quoted(&name)
+            )));
     }
     let mut fresh = Fresh::cached(item);
     fresh.warnings.push(short);
@@ -137,7 +140,8 @@ async fn mint(
         // It works until a rotation has replaced it: marking it is no outage.
         let name = resolve::name_of(&world.read_index()?, identity.id);
         warnings.push(format!(
-            "the credential of {name} is marked as leaked: `aemkeys leaked {name}` shows what to do"
+            "the credential of {name} is marked as leaked: `aemkeys leaked {quoted}` shows what to do",
+            quoted = shell::quoted(&name)
         ));
     }
     if let Some(skew) = exchanged.clock_skew {
@@ -146,15 +150,21 @@ async fn mint(
     let obtained_at = world.clock.now();
     let facts = exchanged.token.facts(obtained_at);
     let secret = exchanged.token.secret.duplicate();
-    let context = TokenContext::of(&environment, &identity);
-    let item = TokenItem {
-        token: exchanged.token,
-        obtained_at,
-        origin: TokenOrigin::Exchanged {
-            revision: credential.revision,
-        },
-        context: context.clone(),
+    let origin = TokenOrigin::Exchanged {
+        revision: credential.revision,
     };
+    let item = TokenItem::new(
+        exchanged.token,
+        obtained_at,
+        origin,
+        &environment,
+        &identity,
+    )
+    .map_err(|other| {
+        let index = world.read_index().unwrap_or_default();
+        ownership::token_of_another(&index, &environment, other)
+    })?;
+    let context = item.context().clone();
     tracing::info!(name = %environment.name, label = %identity.label, token = %facts.fingerprint, "exchanged");
     // A token that cannot be saved is still good: it is handed out, and the reason said later.
     world.saver.save(world, place, lock, (identity.id, item));
@@ -194,20 +204,16 @@ async fn material(
 ) -> Result<(Environment, Identity, CredentialItem), Problem> {
     let index = world.read_index()?;
     let name = resolve::name_of(&index, id);
-    let environment_id = index
-        .identity(id)
-        .map(|(environment, _)| environment.id)
-        .ok_or_else(no_longer_stored)?;
-    let (environment, credential) = world
-        .vault(move |vault| {
-            let environment = vault.environment(environment_id)?;
-            let latest = environment
-                .as_ref()
-                .and_then(|e| e.identity(id))
-                .map_or(0, |i| i.latest_revision);
-            let credential = vault.active_credential(id, latest)?;
-            Ok((environment, credential))
-        })
+    if index.identity(id).is_none() {
+        return Err(no_longer_stored());
+    }
+    let environment = guard::environment_of(world, id).await?;
+    let latest = environment
+        .as_ref()
+        .and_then(|e| e.identity(id))
+        .map_or(0, |i| i.latest_revision);
+    let credential = world
+        .vault(move |vault| vault.active_credential(id, latest))
         .await?;
     let missing = || {
         Problem::new(
@@ -234,16 +240,22 @@ async fn material(
             format!("{name} has no token yet"),
         )
         .cause("it is a person's identity: its token comes from the AEM Developer Console")
-        .next_step(format!("`aemkeys paste {name}`"))),
+        .next_step(format!(
+            "`aemkeys paste {quoted}`",
+            quoted = shell::quoted(&name)
+        ))),
         Kind::Local => Err(Problem::new(
             Code::NoTokenNeeded,
             format!("{name} is a local SDK: it needs no token"),
         )
         .next_step(format!(
-            "`aemkeys test {name}` and `aemkeys call {name} PATH` work without one"
+            "`aemkeys test {quoted}` and `aemkeys call {quoted} PATH` work without one",
+            quoted = shell::quoted(&name)
         ))),
         Kind::ServiceCredentials | Kind::OauthServerToServer => {
-            Ok((environment, identity, credential.ok_or_else(missing)?))
+            let credential = credential.ok_or_else(missing)?;
+            ownership::check_credential(&index, &environment, &credential.credential.facts())?;
+            Ok((environment, identity, credential))
         }
     }
 }

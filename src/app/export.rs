@@ -5,11 +5,13 @@ use std::path::Path;
 use uuid::Uuid;
 
 use super::activity::{self, Done, Outcome};
+use super::guard::{self, Act, Confirmed};
 use super::opening::OpenOptions;
 use super::rotate::is_of;
 use super::{World, hand_on, resolve};
 use crate::credential::detect::MAX_INPUT_BYTES;
 use crate::credential::{Code, Problem, Secret};
+use crate::platform::descriptors::PassphraseDescriptor;
 use crate::vault::{
     BUNDLE_PROMPTS, Bundle, EnvironmentEntry, Index, PassphraseSource, VaultError, read_passphrase,
 };
@@ -38,7 +40,11 @@ pub fn chosen(index: &Index, names: &[String]) -> Result<Vec<Uuid>, Problem> {
 }
 
 /// A passphrase for a file: from a descriptor, or typed (a new one twice).
-pub fn passphrase(options: &OpenOptions, fd: Option<u32>, is_new: bool) -> Result<Secret, Problem> {
+pub fn passphrase(
+    options: &OpenOptions,
+    fd: Option<PassphraseDescriptor>,
+    is_new: bool,
+) -> Result<Secret, Problem> {
     let source = match (fd, options.ask_passphrase) {
         (Some(fd), _) => PassphraseSource::FileDescriptor(fd),
         (None, Some(ask)) => PassphraseSource::Ask(ask),
@@ -58,10 +64,11 @@ pub fn passphrase(options: &OpenOptions, fd: Option<u32>, is_new: bool) -> Resul
     })
 }
 
-/// Reads everything, then writes a new file that only its owner can read.
+/// Reads everything, then writes a new file that only its owner can read. `confirmed`: one for each guarded environment.
 pub async fn export(
     world: &World,
     environments: Vec<Uuid>,
+    confirmed: &[Confirmed],
     with_tokens: bool,
     file: &Path,
     passphrase: Secret,
@@ -73,7 +80,8 @@ pub async fn export(
         .iter()
         .filter_map(|id| index.environment(*id).cloned())
         .collect();
-    let (sealed, exported) = world
+    let confirmed = confirmed.to_vec();
+    let sealed = world
         .vault(move |vault| {
             let (mut bundle, mut exported) = (Bundle::default(), Exported::default());
             for entry in &entries {
@@ -81,6 +89,9 @@ pub async fn export(
                     exported.missing.push(entry.name.to_string());
                     continue;
                 };
+                if let Err(problem) = guard::check_each(&confirmed, &environment, Act::Export) {
+                    return Ok(Err(problem));
+                }
                 for identity in &environment.identities {
                     let held = vault.revisions(identity.id, identity.latest_revision)?;
                     let label = &identity.label;
@@ -116,9 +127,10 @@ pub async fn export(
             exported.environments = bundle.environments.len();
             exported.credentials = bundle.credentials.len();
             exported.tokens = bundle.tokens.len();
-            Ok((bundle.seal(&passphrase)?, exported))
+            Ok(Ok((bundle.seal(&passphrase)?, exported)))
         })
         .await?;
+    let (sealed, exported) = sealed?;
     if sealed.len() > MAX_INPUT_BYTES {
         return Err(Problem::new(
             Code::InputTooLarge,

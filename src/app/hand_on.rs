@@ -8,27 +8,34 @@ use uuid::Uuid;
 
 use super::activity::{self, Done, Outcome};
 use super::exchange::no_longer_stored;
+use super::guard::{self, Act, Confirmed};
 use super::{World, resolve};
+use crate::credential::shell;
 use crate::credential::{Code, Kind, Problem, Secret};
 use crate::platform::atomic_file;
 
 /// The active credential as Adobe's consoles give it out.
-pub async fn adobe_json(world: &World, identity: Uuid) -> Result<Secret, Problem> {
+pub async fn adobe_json(
+    world: &World,
+    identity: Uuid,
+    confirmed: &Confirmed,
+) -> Result<Secret, Problem> {
     let index = world.read_index()?;
     let name = resolve::name_of(&index, identity);
-    let (environment, entry) = index.identity(identity).ok_or_else(no_longer_stored)?;
-    let (environment, kind) = (environment.id, entry.kind);
+    let (_, entry) = index.identity(identity).ok_or_else(no_longer_stored)?;
+    let kind = entry.kind;
     if !kind.can_exchange() {
         return Err(no_credential(&name, kind));
     }
+    let environment = guard::environment_of(world, identity)
+        .await?
+        .ok_or_else(no_longer_stored)?;
+    confirmed.check(&environment, Act::Credential)?;
+    let latest = environment
+        .identity(identity)
+        .map_or(0, |it| it.latest_revision);
     let credential = world
-        .vault(move |vault| {
-            let latest = vault
-                .environment(environment)?
-                .and_then(|stored| stored.identity(identity).map(|it| it.latest_revision))
-                .unwrap_or(1);
-            vault.active_credential(identity, latest)
-        })
+        .vault(move |vault| vault.active_credential(identity, latest))
         .await?
         .ok_or_else(|| {
             Problem::new(
@@ -44,7 +51,8 @@ pub async fn adobe_json(world: &World, identity: Uuid) -> Result<Secret, Problem
         )
         .cause("others may have it, and it will be revoked: who gets it now would stop then")
         .next_step(format!(
-            "renew it first, then hand the new one on: `aemkeys leaked {name}`"
+            "renew it first, then hand the new one on: `aemkeys leaked {quoted}`",
+            quoted = shell::quoted(&name)
         )));
     }
     Ok(credential.credential.to_adobe_json())

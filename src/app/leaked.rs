@@ -10,7 +10,9 @@ use serde::Serialize;
 use uuid::Uuid;
 
 use super::World;
+use super::guard::{Act, Confirmed};
 use super::rotate::{Standing, is_of, locked, refused_for_good};
+use crate::credential::shell;
 use crate::credential::{Code, Fingerprint, Problem};
 use crate::environment::LeakedKey;
 use crate::vault::{CredentialItem, Index, ItemName, TokenItem};
@@ -113,9 +115,15 @@ pub async fn look(world: &World, id: Uuid, revision: Option<u32>) -> Result<Chec
 
 /// Marks the revision's key as leaked, for the whole storage: no credential with it comes in or goes out again, here or under
 /// another identity. Where it is active it signs in until a rotation has replaced it.
-pub async fn mark(world: &World, id: Uuid, revision: Option<u32>) -> Result<Checklist, Problem> {
+pub async fn mark(
+    world: &World,
+    id: Uuid,
+    revision: Option<u32>,
+    confirmed: &Confirmed,
+) -> Result<Checklist, Problem> {
     let _turn = locked(world, id).await?;
     let case = Case::open(world, id, revision).await?;
+    confirmed.check(&case.standing.environment, Act::Leaked)?;
     let revision = case.revision;
     let add = world.lock("add".to_owned()).await?;
     let lock = world.lock(id.to_string()).await?;
@@ -207,9 +215,11 @@ pub async fn invalidate(
     world: &World,
     id: Uuid,
     revision: Option<u32>,
+    confirmed: &Confirmed,
 ) -> Result<Checklist, Problem> {
     let _turn = locked(world, id).await?;
     let case = Case::open(world, id, revision).await?;
+    confirmed.check(&case.standing.environment, Act::Leaked)?;
     case.allow(world, Step::Invalidate)?;
     let lock = world.lock(id.to_string()).await?;
     // Read again: an exchange may have come between, or what was on its way has arrived.
@@ -268,9 +278,15 @@ pub async fn invalidate(
 }
 
 /// Deletes the leaked revision here. Its fingerprint stays known.
-pub async fn delete(world: &World, id: Uuid, revision: Option<u32>) -> Result<Checklist, Problem> {
+pub async fn delete(
+    world: &World,
+    id: Uuid,
+    revision: Option<u32>,
+    confirmed: &Confirmed,
+) -> Result<Checklist, Problem> {
     let _turn = locked(world, id).await?;
     let case = Case::open(world, id, revision).await?;
+    confirmed.check(&case.standing.environment, Act::Leaked)?;
     case.allow(world, Step::Delete)?;
     let revision = case.revision;
     let lock = world.lock(id.to_string()).await?;
@@ -344,7 +360,10 @@ impl Case {
                     Code::NoRevision,
                     format!("{} holds no revision {revision}", standing.name),
                 )
-                .next_step(format!("`aemkeys revisions {}` lists them", standing.name))
+                .next_step(format!(
+                    "`aemkeys revisions {quoted}` lists them",
+                    quoted = shell::quoted(&standing.name)
+                ))
             })?;
         let tokens = tokens_of(world, id, revision).await?;
         Ok(Self {
@@ -436,9 +455,10 @@ impl Case {
         )
         .cause("the order keeps everything working: no key is revoked or deleted while somebody needs it");
         Err(match list.next() {
-            _ if !list.marked => {
-                problem.next_step(format!("mark it first: `aemkeys leaked {name} --mark`"))
-            }
+            _ if !list.marked => problem.next_step(format!(
+                "mark it first: `aemkeys leaked {quoted} --mark`",
+                quoted = shell::quoted(&name)
+            )),
             Some(next) => problem.next_step(format!("first: {}; {}", next.title, next.how)),
             None => problem,
         })
@@ -531,36 +551,51 @@ fn words(step: Step, name: &str, missing: &[String], file: &str) -> (String, Str
                 "Cloud Manager, … at the environment of {name}, Developer Console, Integrations, Technical Accounts: Add new private key, then View and save the file"
             ),
         ),
-        Step::Rotate => ("rotate", format!("`aemkeys rotate {name} FILE`")),
+        Step::Rotate => (
+            "rotate",
+            format!(
+                "`aemkeys rotate {quoted} FILE`",
+                quoted = shell::quoted(&name)
+            ),
+        ),
         Step::UsedBy => (
             "bring the new one to all who use it",
             if missing.is_empty() {
-                format!("`aemkeys used-by {name}`")
+                format!("`aemkeys used-by {quoted}`", quoted = shell::quoted(&name))
             } else {
                 format!(
-                    "still with the old one: {}; `aemkeys used-by {name} --tick WHO`",
-                    missing.join(", ")
+                    "still with the old one: {}; `aemkeys used-by {quoted} --tick WHO`",
+                    missing.join(", "),
+                    quoted = shell::quoted(&name)
                 )
             },
         ),
         Step::Revoke => (
             "revoke the old key in the AEM Developer Console",
             format!(
-                "Integrations, Technical Accounts: Revoke at the old key; then `aemkeys leaked {name} --revoked` asks IMS whether it is"
+                "Integrations, Technical Accounts: Revoke at the old key; then `aemkeys leaked {quoted} --revoked` asks IMS whether it is",
+                quoted = shell::quoted(&name)
             ),
         ),
         Step::Invalidate => (
             "invalidate our token",
-            format!("`aemkeys leaked {name} --invalidate`"),
+            format!(
+                "`aemkeys leaked {quoted} --invalidate`",
+                quoted = shell::quoted(&name)
+            ),
         ),
         Step::Delete => (
             "delete the old revision here",
-            format!("`aemkeys leaked {name} --delete-old`"),
+            format!(
+                "`aemkeys leaked {quoted} --delete-old`",
+                quoted = shell::quoted(&name)
+            ),
         ),
         Step::CleanGit => (
             "take the file out of the git history, if it was ever in one",
             format!(
-                "`git filter-repo --invert-paths --path {file}`, push it, and have forks and caches dropped; it stays leaked all the same"
+                "`git filter-repo --invert-paths --path {quoted}`, push it, and have forks and caches dropped; it stays leaked all the same",
+                quoted = shell::quoted(&file)
             ),
         ),
     };

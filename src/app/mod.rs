@@ -11,8 +11,10 @@ pub mod copy;
 pub mod doctor;
 pub mod edit;
 pub mod exchange;
+pub mod exec;
 pub mod explain;
 pub mod export;
+pub mod guard;
 pub mod guide;
 pub mod hand_on;
 pub mod import;
@@ -21,6 +23,7 @@ pub mod moving;
 pub mod open;
 pub mod opening;
 pub mod overview;
+mod ownership;
 pub mod present;
 pub mod process;
 pub mod remove;
@@ -40,7 +43,7 @@ pub mod world;
 pub use opening::{
     OpenOptions, configuration, demo_world, open, stateless_world, storage_is_chosen,
 };
-pub use process::{harden, run_program, start_log};
+pub use process::{harden, run_program, start_log, write_output};
 pub use world::{World, damaged_list};
 
 // What the faces see of the rooms below: types in and out of the use cases.
@@ -49,6 +52,7 @@ pub use crate::http::Response;
 pub use crate::ims::install_crypto;
 pub use crate::platform::Clock;
 pub use crate::platform::configuration::{Configuration, Glyphs, Storage};
+pub use crate::platform::descriptors::PassphraseDescriptor;
 pub use crate::platform::input_file::read as read_input;
 pub use crate::vault::{
     EnvironmentEntry, IdentityEntry, Index, Reached, Revision, RevisionState, Rotation,

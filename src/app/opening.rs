@@ -8,6 +8,7 @@ use super::saving::Saver;
 use crate::credential::{Code, Problem, Secret};
 use crate::http::{Http, HttpOptions};
 use crate::platform::configuration::Storage;
+use crate::platform::descriptors::PassphraseDescriptor;
 use crate::platform::{Clock, Configuration, Paths};
 use crate::vault::{IndexFile, PASSPHRASE_FILE, PassphraseSource, Vault, VaultOptions};
 
@@ -19,7 +20,7 @@ pub type AskPassphrase = fn(&str) -> Result<Secret, Problem>;
 pub struct OpenOptions {
     /// `--storage`; else `AEMKEYS_STORAGE`, else the configuration, else the keyring.
     pub storage: Option<Storage>,
-    pub passphrase_fd: Option<u32>,
+    pub passphrase_fd: Option<PassphraseDescriptor>,
     /// A person is there to unlock the keyring.
     pub may_prompt: bool,
     /// Start connecting to the storage at once, while the index is read.
@@ -207,6 +208,9 @@ fn choose_storage(
 fn passphrase_source(options: &OpenOptions, configuration: &Configuration) -> PassphraseSource {
     if let Some(fd) = options.passphrase_fd {
         return PassphraseSource::FileDescriptor(fd);
+    }
+    if let Some(problem) = &configuration.passphrase_command_refused {
+        return PassphraseSource::Refused(Box::new(problem.clone()));
     }
     if !configuration.passphrase_command.is_empty() {
         return PassphraseSource::Command(configuration.passphrase_command.clone());

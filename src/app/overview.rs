@@ -9,6 +9,7 @@ use super::present::rfc3339;
 use super::resolve;
 use super::rotate::unfinished;
 use crate::credential::Kind;
+use crate::credential::shell;
 use crate::credential::validity::{State, Thresholds, credential_state, say_until, token_state};
 use crate::environment::{EnvironmentType, TierAddress};
 use crate::vault::{EnvironmentEntry, IdentityEntry, Index, SecretState};
@@ -80,7 +81,10 @@ pub fn leaked_and_active(index: &Index) -> Vec<(String, String)> {
             let name = resolve::full_name(environment, identity);
             (
                 format!("{name}: its credential is marked as leaked and still signs in"),
-                format!("`aemkeys leaked {name}` says what to do in which order"),
+                format!(
+                    "`aemkeys leaked {quoted}` says what to do in which order",
+                    quoted = shell::quoted(&name)
+                ),
             )
         })
         .collect()

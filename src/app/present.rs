@@ -4,7 +4,7 @@ use jiff::{RoundMode, Timestamp, TimestampRound, Unit};
 use serde::{Deserialize, Serialize};
 use zeroize::Zeroizing;
 
-use crate::credential::{Secret, TokenFacts};
+use crate::credential::{Secret, TokenFacts, shell};
 use crate::environment::{Hosts, Tier};
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -74,7 +74,7 @@ pub fn present(token: &Secret, format: Format, around: &Around<'_>) -> Secret {
             out.token(token);
             out.text("'");
             for (variable, url) in environment_variables(around.hosts) {
-                out.text(&format!("\nexport {variable}='{url}'"));
+                out.text(&format!("\nexport {variable}={}", shell::quoted(&url)));
             }
         }
         Format::Json => {
@@ -93,14 +93,14 @@ pub fn present(token: &Secret, format: Format, around: &Around<'_>) -> Secret {
             }
         }
         Format::Curl => out.text(&format!(
-            "curl -H @<(aemkeys token {} --format header) '{}'",
-            shell_word(around.name),
-            author_url(around.hosts)
+            "curl -H @<(aemkeys token {} --format header) {}",
+            shell::quoted(around.name),
+            shell::quoted(&author_url(around.hosts))
         )),
         Format::CurlLiteral => {
             out.text("curl -H 'Authorization: Bearer ");
             out.token(token);
-            out.text(&format!("' '{}'", author_url(around.hosts)));
+            out.text(&format!("' {}", shell::quoted(&author_url(around.hosts))));
         }
     }
     out.finish()
@@ -132,17 +132,6 @@ fn author_url(hosts: &Hosts) -> String {
         crate::environment::TierAddress::origin,
     );
     format!("{origin}{}", crate::aem::WHO_AM_I)
-}
-
-pub(super) fn shell_word(name: &str) -> String {
-    let plain = name
-        .chars()
-        .all(|c| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.' | '/'));
-    if plain && !name.is_empty() {
-        name.to_owned()
-    } else {
-        format!("'{}'", name.replace('\'', "'\\''"))
-    }
 }
 
 /// A buffer that never grows: growing would leave a copy of the token behind in freed memory.
@@ -227,7 +216,7 @@ mod tests {
     fn header_and_env() {
         assert_eq!(show(Format::Header), "Authorization: Bearer aaa.bbb.ccc");
         assert!(show(Format::Env).starts_with(
-            "export AEM_TOKEN='aaa.bbb.ccc'\nexport AEM_AUTHOR_URL='https://author-p1-e2.adobeaemcloud.com'"
+            "export AEM_TOKEN='aaa.bbb.ccc'\nexport AEM_AUTHOR_URL=https://author-p1-e2.adobeaemcloud.com"
         ));
     }
 }

@@ -1,11 +1,12 @@
-//! How does this process guard itself, and how does it become another program?
+//! How this process guards itself, writes a file that was asked for, and becomes another program.
 
-use std::process::Command;
+use std::ffi::{OsStr, OsString};
+use std::path::Path;
 use std::sync::Once;
 
 use crate::credential::text::clean;
 use crate::credential::{Code, Problem};
-use crate::platform::{Paths, hardening, logging};
+use crate::platform::{Paths, atomic_file, hardening, logging, process};
 
 /// No core dumps, no debugger of the same user: called first by main.
 pub fn harden() {
@@ -22,12 +23,25 @@ pub fn start_log() {
     });
 }
 
-/// Becomes the program where the system can, else runs it and passes its exit code on.
-pub fn run_program(mut command: Command) -> Result<u8, Problem> {
-    let shown = clean(&command.get_program().to_string_lossy(), 100);
+/// Writes an output that a person named and that is not secret; replaces a file only if `force` is set.
+pub fn write_output(file: &Path, content: &[u8], force: bool) -> std::io::Result<()> {
+    if force {
+        atomic_file::replace_output(file, content)
+    } else {
+        atomic_file::create_new(file, content)
+    }
+}
+
+/// Becomes the program where the system can, else runs it and passes its exit code on. `None` removes a variable.
+pub fn run_program(
+    program: &OsStr,
+    arguments: &[OsString],
+    variables: &[(&str, Option<&str>)],
+) -> Result<u8, Problem> {
+    let shown = clean(&program.to_string_lossy(), 100);
     // The program gets the limits the person had, not ours.
     hardening::restore();
-    let error = start(&mut command);
+    let error = process::become_program(program, arguments, variables);
     Err(Problem::new(
         if error.kind() == std::io::ErrorKind::NotFound {
             Code::ProgramNotFound
@@ -38,18 +52,4 @@ pub fn run_program(mut command: Command) -> Result<u8, Problem> {
     )
     .cause(error.to_string())
     .next_step("check the program's name; everything after `--` is the program and its arguments"))
-}
-
-#[cfg(unix)]
-fn start(command: &mut Command) -> std::io::Error {
-    use std::os::unix::process::CommandExt;
-    command.exec()
-}
-
-#[cfg(not(unix))]
-fn start(command: &mut Command) -> std::io::Error {
-    match command.status() {
-        Ok(status) => std::process::exit(status.code().unwrap_or(1)),
-        Err(error) => error,
-    }
 }

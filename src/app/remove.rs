@@ -3,37 +3,26 @@
 use uuid::Uuid;
 
 use super::exchange::no_longer_stored;
+use super::guard::{self, Act, Confirmed};
 use super::{World, resolve};
 use crate::credential::{Code, Kind, Problem};
-use crate::environment::{Environment, HostName};
 use crate::vault::unfinished::delete_secrets;
-use crate::vault::{ItemName, Owner, VaultError};
+use crate::vault::{ItemName, Owner};
 
 /// Removes the identity; its environment too when it was the last one.
-pub async fn identity(world: &World, id: Uuid) -> Result<(), Problem> {
+pub async fn identity(world: &World, id: Uuid, confirmed: &Confirmed) -> Result<(), Problem> {
     let _add = world.lock("add".to_owned()).await?;
     let _lock = world.lock(id.to_string()).await?;
     let index = world.read_index()?;
     let (environment, _) = index.identity(id).ok_or_else(no_longer_stored)?;
-    let environment_id = environment.id;
-    let is_alone = environment.identities.len() == 1;
-    let remaining = world
-        .vault(move |vault| match vault.environment(environment_id) {
-            // Nothing else is known of it.
-            Err(VaultError::Damaged { .. } | VaultError::NewerFormat { .. }) if is_alone => {
-                Ok(None)
-            }
-            outcome => outcome,
-        })
-        .await?
-        .map(|mut environment| {
-            environment.identities.retain(|identity| identity.id != id);
-            environment
-        });
-    // The storage says whether others are left; the index only where the storage doesn't know the environment.
-    let is_last = match &remaining {
-        Some(remaining) => remaining.identities.is_empty(),
-        None => is_alone,
+    let listed = environment.id;
+    let stored = guard::environment_of(world, id).await?;
+    let environment_id = stored.as_ref().map_or(listed, |stored| stored.id);
+    confirmed.check_stored(environment_id, stored.as_ref(), Act::Remove)?;
+    let is_last = match &stored {
+        Some(stored) => stored.identities.len() == 1,
+        // An environment of the storage that doesn't name the identity stays.
+        None => environment.identities.len() == 1 && guard::stored(world, listed).await?.is_none(),
     };
     if is_last {
         return remove_environment(world, environment_id, vec![id], &[id]).await;
@@ -44,6 +33,10 @@ pub async fn identity(world: &World, id: Uuid) -> Result<(), Problem> {
     // The environment forgets the identity before its secrets go: never a name without a secret.
     let remaining = world
         .vault(move |vault| {
+            let remaining = vault.environment(environment_id)?.map(|mut environment| {
+                environment.identities.retain(|identity| identity.id != id);
+                environment
+            });
             if let Some(environment) = &remaining {
                 vault.put_environment(environment)?;
             }
@@ -68,19 +61,24 @@ pub async fn identity(world: &World, id: Uuid) -> Result<(), Problem> {
 }
 
 /// Removes the environment with all its identities.
-pub async fn environment(world: &World, id: Uuid) -> Result<(), Problem> {
+pub async fn environment(world: &World, id: Uuid, confirmed: &Confirmed) -> Result<(), Problem> {
     let _add = world.lock("add".to_owned()).await?;
     let index = world.read_index()?;
-    let identities = index
-        .environment(id)
-        .map(|entry| {
-            entry
-                .identities
-                .iter()
-                .map(|identity| identity.id)
-                .collect()
-        })
-        .ok_or_else(no_longer_stored)?;
+    let entry = index.environment(id).ok_or_else(no_longer_stored)?;
+    let stored = guard::stored(world, id).await?;
+    confirmed.check_stored(id, stored.as_ref(), Act::Remove)?;
+    let mut identities: Vec<Uuid> = stored
+        .iter()
+        .flat_map(|stored| stored.identities.iter().map(|it| it.id))
+        .collect();
+    // What the list alone names goes too, unless the storage knows it as another environment's.
+    for listed in &entry.identities {
+        if !identities.contains(&listed.id)
+            && guard::environment_of(world, listed.id).await?.is_none()
+        {
+            identities.push(listed.id);
+        }
+    }
     remove_environment(world, id, identities, &[]).await
 }
 
@@ -88,21 +86,9 @@ pub async fn environment(world: &World, id: Uuid) -> Result<(), Problem> {
 pub(super) async fn remove_environment(
     world: &World,
     id: Uuid,
-    mut identities: Vec<Uuid>,
+    identities: Vec<Uuid>,
     locked: &[Uuid],
 ) -> Result<(), Problem> {
-    // Nobody else changes an environment under the `add` lock.
-    let stored = world
-        .vault(move |vault| match vault.environment(id) {
-            Err(VaultError::Damaged { .. } | VaultError::NewerFormat { .. }) => Ok(None),
-            outcome => outcome,
-        })
-        .await?;
-    for identity in stored.into_iter().flat_map(|it| it.identities) {
-        if !identities.contains(&identity.id) {
-            identities.push(identity.id);
-        }
-    }
     // A token on its way to the storage arrives first: after its removal it would belong to nothing.
     let mut locks = Vec::new();
     for identity in &identities {
@@ -128,30 +114,32 @@ pub(super) async fn remove_environment(
         .await
 }
 
-fn latest_revision(environment: Option<&Environment>, id: Uuid) -> u32 {
-    environment
-        .and_then(|environment| environment.identity(id))
-        .map_or(1, |identity| identity.latest_revision)
-}
-
 /// Invalidates the cached token at IMS, then drops it here. `cascade` may end other tokens of the client too.
-pub async fn invalidate_token(world: &World, identity: Uuid, cascade: bool) -> Result<(), Problem> {
+pub async fn invalidate_token(
+    world: &World,
+    identity: Uuid,
+    cascade: bool,
+    confirmed: &Confirmed,
+) -> Result<(), Problem> {
     let _lock = world.lock(identity.to_string()).await?;
     let index = world.read_index()?;
     let name = resolve::name_of(&index, identity);
-    let (environment_id, kind) = index
+    let kind = index
         .identity(identity)
-        .map(|(environment, entry)| (environment.id, entry.kind))
+        .map(|(_, entry)| entry.kind)
         .ok_or_else(no_longer_stored)?;
     if !kind.can_exchange() {
         return Err(cannot_invalidate(&name, kind));
     }
-    let (credential, environment) = world
-        .vault(move |vault| {
-            let environment = vault.environment(environment_id)?;
-            let latest = latest_revision(environment.as_ref(), identity);
-            Ok((vault.active_credential(identity, latest)?, environment))
-        })
+    let environment = guard::environment_of(world, identity)
+        .await?
+        .ok_or_else(no_longer_stored)?;
+    confirmed.check(&environment, Act::InvalidateToken)?;
+    let latest = environment
+        .identity(identity)
+        .map_or(0, |it| it.latest_revision);
+    let credential = world
+        .vault(move |vault| vault.active_credential(identity, latest))
         .await?;
     let token = world
         .token(identity)
@@ -164,13 +152,12 @@ pub async fn invalidate_token(world: &World, identity: Uuid, cascade: bool) -> R
         )
         .cause("IMS wants the client secret to invalidate a token")
     })?;
-    let approved: Vec<HostName> = environment.map(|e| e.approved_hosts).unwrap_or_default();
     crate::ims::invalidate(
         &world.http,
         &token.token.secret,
         &credential.credential,
         cascade,
-        &approved,
+        &environment.approved_hosts,
         world.clock.now(),
     )
     .await

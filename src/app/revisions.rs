@@ -4,8 +4,10 @@ use serde_json::{Value, json};
 use uuid::Uuid;
 
 use super::World;
+use super::guard::{Act, Confirmed};
 use super::present::rfc3339;
 use super::rotate::{Standing, locked};
+use crate::credential::shell;
 use crate::credential::{Code, CredentialFacts, Problem};
 use crate::vault::{IdentityEntry, ItemName, RevisionState};
 
@@ -22,23 +24,32 @@ pub async fn drop_revision(
     world: &World,
     id: Uuid,
     revision: Option<u32>,
+    confirmed: &Confirmed,
 ) -> Result<Dropped, Problem> {
     let _turn = locked(world, id).await?;
     let standing = Standing::read(world, id).await?;
+    confirmed.check(&standing.environment, Act::DropRevision)?;
     let name = standing.name.clone();
     let active = standing.active().map_or(0, |active| active.revision);
     let revision = revision
         .or_else(|| standing.before().map(|before| before.revision))
         .ok_or_else(|| {
-            Problem::new(Code::NoRevision, format!("{name} holds no old credential"))
-                .next_step(format!("`aemkeys revisions {name}` lists what it holds"))
+            Problem::new(Code::NoRevision, format!("{name} holds no old credential")).next_step(
+                format!(
+                    "`aemkeys revisions {quoted}` lists what it holds",
+                    quoted = shell::quoted(&name)
+                ),
+            )
         })?;
     let Some(item) = standing.held.iter().find(|item| item.revision == revision) else {
         return Err(Problem::new(
             Code::NoRevision,
             format!("{name} holds no revision {revision}"),
         )
-        .next_step(format!("`aemkeys revisions {name}` lists what it holds")));
+        .next_step(format!(
+            "`aemkeys revisions {quoted}` lists what it holds",
+            quoted = shell::quoted(&name)
+        )));
     };
     if revision == active {
         return Err(Problem::new(
@@ -46,8 +57,7 @@ pub async fn drop_revision(
             format!("revision {revision} is what {name} signs in with; nothing was dropped"),
         )
         .next_step(format!(
-            "renew it first (`aemkeys rotate {name} FILE`), or take all away with `aemkeys remove {name}`"
-        )));
+            "renew it first (`aemkeys rotate {quoted} FILE`), or take all away with `aemkeys remove {quoted}`", quoted = shell::quoted(&name))));
     }
     if item.leaked {
         return Err(Problem::new(
@@ -55,7 +65,10 @@ pub async fn drop_revision(
             format!("revision {revision} is marked as leaked; nothing was dropped"),
         )
         .cause("its client secret is needed until its key is revoked and its token invalidated")
-        .next_step(format!("`aemkeys leaked {name}` leads through the order")));
+        .next_step(format!(
+            "`aemkeys leaked {quoted}` leads through the order",
+            quoted = shell::quoted(&name)
+        )));
     }
     let facts = item.credential.facts();
     let lock = world.lock(id.to_string()).await?;

@@ -295,7 +295,7 @@ impl Saver {
         tracing::warn!(code = %problem.code, "a token could not be saved");
         problem.message = format!("the token could not be saved: {}", problem.message);
         let name = file.read().map_or_else(
-            |_| job.item.context.environment_name.to_string(),
+            |_| job.item.context().environment_name.to_string(),
             |index| resolve::name_of(&index, job.identity),
         );
         let not_saved = NotSaved { name, problem };
@@ -312,7 +312,7 @@ fn is_current(index: &Index, id: Uuid, item: &TokenItem) -> bool {
     let Some((environment, entry)) = index.identity(id) else {
         return false;
     };
-    let context = &item.context;
+    let context = item.context();
     let revision = match item.origin {
         TokenOrigin::Exchanged { revision } => revision == entry.active_revision(),
         TokenOrigin::Pasted => true,

@@ -4,10 +4,10 @@ use jiff::Timestamp;
 use uuid::Uuid;
 
 use super::add::{self, Added, Choices};
-use super::{World, edit, exchange};
+use super::{World, edit, exchange, ownership};
 use crate::credential::{AccessToken, Problem, Secret, detect};
 use crate::environment::{CloudIds, EnvironmentType, Name, UsedBy};
-use crate::vault::{TokenContext, TokenItem, TokenOrigin};
+use crate::vault::{Index, TokenItem, TokenOrigin};
 
 /// One identity to bring in.
 pub struct Seed {
@@ -76,17 +76,14 @@ async fn keep(
     };
     let token = AccessToken::from_response(token, None, obtained_at)?;
     let facts = token.facts(obtained_at);
-    let item = TokenItem {
-        token,
-        obtained_at,
-        origin: if identity.kind.can_exchange() {
-            TokenOrigin::Exchanged {
-                revision: identity.latest_revision,
-            }
-        } else {
-            TokenOrigin::Pasted
-        },
-        context: TokenContext::of(&environment, identity),
+    let origin = if identity.kind.can_exchange() {
+        TokenOrigin::Exchanged {
+            revision: identity.latest_revision,
+        }
+    } else {
+        TokenOrigin::Pasted
     };
+    let item = TokenItem::new(token, obtained_at, origin, &environment, identity)
+        .map_err(|other| ownership::token_of_another(&Index::default(), &environment, other))?;
     exchange::save(world, identity_id, item, facts).await
 }

@@ -4,8 +4,9 @@ use jiff::SignedDuration;
 
 use super::World;
 use super::world::off_thread;
+use crate::credential::shell;
 use crate::credential::{Code, Credential, Imported, Problem, Secret, TokenFacts, detect};
-use crate::environment::{HostName, Hosts, allow_list};
+use crate::environment::{HostName, Hosts, allow_list, owns};
 use crate::vault::{Standing, Vault, VaultError};
 
 #[derive(Debug)]
@@ -66,13 +67,26 @@ pub async fn token(
         )
         .cause("the client secret would be sent there")
         .next_step(format!(
-            "if this really is your IMS, say so: `--trust-ims-host {ims}`"
+            "if this really is your IMS, say so: `--trust-ims-host {quoted}`",
+            quoted = shell::quoted(&ims)
         )));
     }
     let unchecked = refuse_leaked(storage, &credential).await?;
     let exchanged = crate::ims::exchange(&world.http, &credential, &trusted, world.clock.now())
         .await
         .map_err(|error| error.problem())?;
+    let client_id = exchanged.token.claims.client_id.as_deref();
+    owns(None, &hosts, client_id.unwrap_or_default()).map_err(|other| {
+        Problem::new(
+            Code::WrongEnvironment,
+            format!(
+                "IMS gave a token of {}, not of the file's environment",
+                other.named
+            ),
+        )
+        .cause("the token would be handed out with hosts it does not belong to")
+        .next_step("download the file again in the AEM Developer Console")
+    })?;
     let now = world.clock.now();
     Ok(Got {
         facts: exchanged.token.facts(now),

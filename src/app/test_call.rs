@@ -4,8 +4,9 @@ use jiff::SignedDuration;
 use uuid::Uuid;
 
 use super::exchange::no_longer_stored;
-use super::{World, exchange, resolve};
+use super::{World, exchange, guard, resolve};
 use crate::aem::{self, Probe, TierResult, WHO_AM_I};
+use crate::credential::shell;
 use crate::credential::{Code, Kind, Problem, Secret};
 use crate::environment::{HostName, Hosts, Tier, TierAddress, allow_list};
 use crate::vault::TierRecord;
@@ -102,13 +103,7 @@ fn targets(hosts: &Hosts, tiers: &[Tier]) -> Vec<(Tier, TierAddress)> {
 
 /// From the keyring, as for every call: the index could have been changed by anyone.
 pub(super) async fn local_hosts(world: &World, identity: Uuid) -> Result<Hosts, Problem> {
-    let index = world.read_index()?;
-    let environment = index
-        .identity(identity)
-        .map(|(environment, _)| environment.id)
-        .ok_or_else(no_longer_stored)?;
-    world
-        .vault(move |vault| vault.environment(environment))
+    guard::environment_of(world, identity)
         .await?
         .map(|environment| environment.hosts)
         .ok_or_else(|| {
@@ -123,7 +118,8 @@ pub(super) fn no_hosts(name: &str) -> Problem {
     Problem::new(Code::NoHosts, format!("{name} has no hosts yet"))
         .cause("a development token names no environment")
         .next_step(format!(
-            "`aemkeys edit {name} --env pN-eN`, or `--author URL --publish URL`"
+            "`aemkeys edit {quoted} --env pN-eN`, or `--author URL --publish URL`",
+            quoted = shell::quoted(&name)
         ))
 }
 

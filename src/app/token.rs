@@ -2,11 +2,12 @@
 
 use uuid::Uuid;
 
-use super::{World, add, exchange, resolve, test_call};
+use super::{World, add, exchange, ownership, resolve, test_call};
 use crate::aem::Verdict;
+use crate::credential::shell;
 use crate::credential::{AccessToken, Code, Kind, Problem, TokenFacts};
 use crate::environment::{Environment, Tier};
-use crate::vault::{TokenContext, TokenItem, TokenOrigin};
+use crate::vault::{TokenItem, TokenOrigin};
 
 /// What became of a pasted token.
 #[derive(Clone, Debug)]
@@ -47,6 +48,8 @@ pub async fn paste(
             )
             .next_step("drop the entry with `aemkeys remove` and add it again")
         })?;
+    let index = world.read_index()?;
+    ownership::check_token(&index, &environment, &token)?;
     let mut warnings = Vec::new();
     let proof = prove(world, &environment, &token, &mut warnings).await?;
     let facts = token.facts(now);
@@ -98,12 +101,11 @@ async fn replace(
     let identity = environment
         .identity(holder)
         .ok_or_else(exchange::no_longer_stored)?;
-    let item = TokenItem {
-        token,
-        obtained_at: facts.obtained_at,
-        origin: TokenOrigin::Pasted,
-        context: TokenContext::of(&environment, identity),
-    };
+    let (at, origin) = (facts.obtained_at, TokenOrigin::Pasted);
+    let item = TokenItem::new(token, at, origin, &environment, identity).map_err(|other| {
+        let index = world.read_index().unwrap_or_default();
+        ownership::token_of_another(&index, &environment, other)
+    })?;
     exchange::save(world, holder, item, facts).await
 }
 
@@ -115,8 +117,9 @@ async fn prove(
 ) -> Result<Option<String>, Problem> {
     if environment.hosts.author.is_none() {
         warnings.push(format!(
-            "{} has no hosts yet, so the token could not be tried: `aemkeys edit {} --env pN-eN`",
-            environment.name, environment.name
+            "{} has no hosts yet, so the token could not be tried: `aemkeys edit {quoted} --env pN-eN`",
+            environment.name,
+            quoted = shell::quoted(&environment.name)
         ));
         return Ok(None);
     }

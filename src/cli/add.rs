@@ -24,6 +24,7 @@ pub fn run(context: &Context, args: &Add) -> Result<u8, Problem> {
         }
         let choices = choices(args)?;
         let world = context.world()?;
+        warn_of_lookalike(&world, &choices)?;
         return report(args, &block_on(add::store_local(&world, choices))?).map(|()| 0);
     }
     let world = context.world()?;
@@ -51,7 +52,9 @@ fn add_file(world: &World, args: &Add, file: &std::path::Path) -> Result<(), Pro
         choices.imported_from = absolute(file);
     }
     let mut preview = add::preview(world, &imported, &choices)?;
-    if !args.json {
+    if args.json {
+        warn_of_lookalike(world, &choices)?;
+    } else {
         describe(&imported, &preview);
     }
     if let Some(host) = preview.untrusted_ims_host.clone()
@@ -82,6 +85,15 @@ fn add_file(world: &World, args: &Add, file: &std::path::Path) -> Result<(), Pro
     }
     let added = block_on(add::store(world, imported, choices))?;
     report(args, &added)
+}
+
+fn warn_of_lookalike(world: &World, choices: &Choices) -> Result<(), Problem> {
+    if let Some(name) = &choices.name
+        && let Some(text) = add::lookalike(&world.read_index()?, name, None)
+    {
+        output::warning(&text);
+    }
+    Ok(())
 }
 
 fn choices(args: &Add) -> Result<Choices, Problem> {

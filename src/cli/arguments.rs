@@ -11,6 +11,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 pub use moving::{Export, Import, StorageAction, StorageCommand};
 pub use renewal::{Consent, Leaked, Revisions, Rotate, UsedBy};
 
+use crate::app::PassphraseDescriptor;
 use crate::app::present::Format;
 use crate::credential::validity::parse_span;
 use crate::environment::{EnvironmentType, Tier};
@@ -31,8 +32,8 @@ pub struct Arguments {
     #[arg(long, global = true, value_name = "keyring|file|memory", value_parser = storage)]
     pub storage: Option<crate::app::Storage>,
     /// Read the passphrase of `--storage file` from this open file descriptor
-    #[arg(long, global = true, value_name = "N")]
-    pub passphrase_fd: Option<u32>,
+    #[arg(long, global = true, value_name = "N", value_parser = PassphraseDescriptor::parse)]
+    pub passphrase_fd: Option<PassphraseDescriptor>,
     #[command(subcommand)]
     pub command: Option<Command>,
 }
@@ -353,18 +354,18 @@ pub struct Call {
     /// Print status and headers on standard error
     #[arg(short = 'i', long)]
     pub include: bool,
-    /// Allow a call that changes something on this Production (or unset) environment
-    #[arg(long, value_name = "ENV")]
-    pub allow_write: Option<String>,
+    /// Without a terminal: repeat the name of a Production or untyped environment to confirm a call that may change something
+    #[arg(long, alias = "allow-write", value_name = "ENV")]
+    pub confirm: Option<String>,
 }
 
 #[derive(Debug, Args)]
 pub struct Exec {
     /// ENV or ENV/LABEL
     pub name: String,
-    /// Run with the token of this Production (or unset) environment
-    #[arg(long, value_name = "ENV")]
-    pub allow_prod: Option<String>,
+    /// Without a terminal: repeat the name of a Production or untyped environment to confirm
+    #[arg(long, alias = "allow-prod", value_name = "ENV")]
+    pub confirm: Option<String>,
     /// At least this much of the token's life must be left
     #[arg(long, value_name = "TIME", value_parser = span)]
     pub min_valid: Option<jiff::SignedDuration>,
@@ -406,6 +407,9 @@ pub struct Edit {
     /// `""` empties it
     #[arg(long, value_name = "PATH")]
     pub saved_path: Vec<String>,
+    /// Without a terminal: repeat the name of a Production or untyped environment to confirm another type or other hosts
+    #[arg(long, value_name = "ENV")]
+    pub confirm: Option<String>,
 }
 
 #[derive(Debug, Args)]
@@ -436,7 +440,7 @@ pub struct Credential {
     /// Write a new file that only you can read, instead of into a pipe; one that is there is never overwritten
     #[arg(long, value_name = "FILE")]
     pub output: Option<PathBuf>,
-    /// Without a terminal: repeat the Production (or unset) environment's name to confirm
+    /// Without a terminal: repeat the name of a Production or untyped environment to confirm
     #[arg(long, value_name = "ENV")]
     pub confirm: Option<String>,
 }
@@ -452,12 +456,8 @@ pub enum CredentialFormat {
 pub struct Remove {
     /// ENV (with all its identities) or ENV/LABEL
     pub name: String,
-    /// Without a terminal: repeat the environment's name to confirm
-    #[arg(long, value_name = "ENV")]
-    pub confirm: Option<String>,
-    /// Do not ask; not enough for Production and unset
-    #[arg(long)]
-    pub yes: bool,
+    #[command(flatten)]
+    pub consent: Consent,
 }
 
 #[derive(Debug, Args)]
@@ -467,12 +467,8 @@ pub struct InvalidateToken {
     /// Ask IMS to cascade; what that does to other tokens of the client is not documented
     #[arg(long)]
     pub cascade: bool,
-    /// Without a terminal: repeat the environment's name to confirm
-    #[arg(long, value_name = "ENV")]
-    pub confirm: Option<String>,
-    /// Do not ask; not enough for Production and unset
-    #[arg(long)]
-    pub yes: bool,
+    #[command(flatten)]
+    pub consent: Consent,
 }
 
 #[derive(Debug, Args)]

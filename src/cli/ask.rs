@@ -3,6 +3,7 @@
 use std::io::{self, BufRead, IsTerminal};
 
 use super::output::{self, Stream};
+use crate::credential::shell;
 use crate::credential::{Code, Problem, Secret};
 
 /// Is a person there who can read a question and answer it?
@@ -10,8 +11,8 @@ pub fn is_interactive() -> bool {
     io::stdin().is_terminal() && Stream::Err.is_terminal()
 }
 
-/// Asks for the environment's name to be typed. `flag` is what confirms without a terminal.
-pub fn typed_name(what: &str, name: &str, flag: &str) -> Result<(), Problem> {
+/// Asks for the environment's name to be typed. `quoted_flag` is what confirms without a terminal.
+pub fn typed_name(what: &str, name: &str, quoted_flag: &str) -> Result<(), Problem> {
     if !is_interactive() {
         // A question is no message: nobody is there to answer it.
         let message = if what.contains('?') {
@@ -22,8 +23,7 @@ pub fn typed_name(what: &str, name: &str, flag: &str) -> Result<(), Problem> {
         return Err(Problem::new(Code::Guarded, message)
             .cause("this environment is Production, or nobody has said that it is not")
             .next_step(format!(
-                "without a terminal, say so: `{flag}`; or give it another type: `aemkeys edit {name} --type TYPE`"
-            )));
+                "without a terminal, say so: `{quoted_flag}`; or give it another type: `aemkeys edit {quoted} --type TYPE`", quoted = shell::quoted(&name))));
     }
     let answer = line(&format!("{what}\nType {name} to go on: "))?;
     if answer.trim().to_lowercase() == name.to_lowercase() {

@@ -4,9 +4,11 @@ use std::path::Path;
 
 use super::arguments::Call;
 use super::context::{Context, block_on};
-use super::{ask, output};
+use super::{guard, output};
 use crate::app::CallOptions;
+use crate::app::guard::{Act, Subject};
 use crate::app::{call, resolve};
+use crate::credential::text::clean;
 use crate::credential::{Code, Problem};
 use crate::environment::Tier;
 
@@ -16,11 +18,35 @@ pub fn run(context: &Context, args: Call) -> Result<u8, Problem> {
     let (name, tier) = resolve::name_and_tier(&args.name)?;
     let world = context.world()?;
     let id = resolve::identity(&world.read_index()?, name)?;
-    let prepared = block_on(call::prepare(&world, id, tier.unwrap_or(Tier::Author)))?;
-    if prepared.needs_confirmation(&options) {
-        confirm(&args, &prepared, &options)?;
-    }
-    let response = block_on(call::send(&world, &prepared, &args.path, &options))?;
+    let tier = tier.unwrap_or(Tier::Author);
+    let confirmed = if options.is_read_only() {
+        None
+    } else {
+        let question = format!(
+            "Send {} {} to {} of {}?",
+            options.method,
+            clean(&args.path, 200),
+            tier.as_str(),
+            clean(name, 100)
+        );
+        // Before anything is exchanged.
+        Some(guard::confirm(
+            &world,
+            Subject::Identity(id),
+            Act::Call,
+            &question,
+            args.confirm.as_slice(),
+            false,
+        )?)
+    };
+    let prepared = block_on(call::prepare(&world, id, tier))?;
+    let response = block_on(call::send(
+        &world,
+        &prepared,
+        &args.path,
+        &options,
+        confirmed.as_ref(),
+    ))?;
     if args.include {
         output::note(&format!("{} {}", response.status, prepared.origin));
         for (header, value) in &response.headers {
@@ -35,33 +61,6 @@ pub fn run(context: &Context, args: Call) -> Result<u8, Problem> {
     }
     output::foreign(&response.body, |body| prepared.readable(body))?;
     Ok(u8::from(response.status >= 400))
-}
-
-fn confirm(args: &Call, prepared: &call::Prepared, options: &CallOptions) -> Result<(), Problem> {
-    let name = prepared.environment.as_str();
-    if let Some(allowed) = &args.allow_write {
-        if allowed.to_lowercase() == name.to_lowercase() {
-            return Ok(());
-        }
-        return Err(Problem::new(
-            Code::Guarded,
-            format!("--allow-write names another environment than {name}; nothing was sent"),
-        )
-        .next_step(format!("`--allow-write {name}`")));
-    }
-    ask::typed_name(
-        &format!(
-            "{} {}{} as {}/{} ({})",
-            options.method,
-            prepared.origin,
-            crate::credential::text::clean(&args.path, 200),
-            name,
-            prepared.label,
-            prepared.environment_type.short(),
-        ),
-        name,
-        &format!("--allow-write {name}"),
-    )
 }
 
 fn options(args: &Call) -> Result<CallOptions, Problem> {

@@ -6,19 +6,19 @@ use std::path::PathBuf;
 
 use super::{ask, output};
 use crate::app::saving::{NotSaved, Saver};
-use crate::app::{self, Index, OpenOptions, Storage, World};
+use crate::app::{self, Index, OpenOptions, PassphraseDescriptor, Storage, World};
 use crate::credential::{Code, Problem};
 
 pub struct Context {
     storage: Option<Storage>,
-    passphrase_fd: Option<u32>,
+    passphrase_fd: Option<PassphraseDescriptor>,
     saver: Saver,
     /// Of the first world that was opened.
     state_dir: OnceCell<PathBuf>,
 }
 
 impl Context {
-    pub fn new(storage: Option<Storage>, passphrase_fd: Option<u32>) -> Self {
+    pub fn new(storage: Option<Storage>, passphrase_fd: Option<PassphraseDescriptor>) -> Self {
         Self {
             storage,
             passphrase_fd,
@@ -41,7 +41,7 @@ impl Context {
     pub fn file_passphrase(
         &self,
         world: &World,
-        fd: Option<u32>,
+        fd: Option<PassphraseDescriptor>,
         is_new: bool,
     ) -> Result<crate::credential::Secret, Problem> {
         let free = self

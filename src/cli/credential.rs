@@ -2,7 +2,8 @@
 
 use super::arguments::{Credential, CredentialFormat};
 use super::context::{Context, block_on};
-use super::{ask, output, remove};
+use super::{ask, guard, output};
+use crate::app::guard::{Act, Subject};
 use crate::app::{hand_on, resolve};
 use crate::credential::{Code, Problem};
 
@@ -13,22 +14,20 @@ pub fn run(context: &Context, args: &Credential) -> Result<u8, Problem> {
     let world = context.world()?;
     let index = world.read_index()?;
     let id = resolve::identity(&index, &args.name)?;
-    if let Some((environment, _)) = index.identity(id)
-        && (environment.environment_type.is_guarded() || args.confirm.is_some())
-    {
-        remove::confirm(
-            &format!(
-                "Hand on the credential of {}?",
-                resolve::name_of(&index, id)
-            ),
-            environment.name.as_str(),
-            environment.environment_type,
-            args.confirm.as_deref(),
-            false,
-        )?;
-    }
+    let question = format!(
+        "Hand on the credential of {}?",
+        resolve::name_of(&index, id)
+    );
+    let confirmed = guard::confirm(
+        &world,
+        Subject::Identity(id),
+        Act::Credential,
+        &question,
+        args.confirm.as_slice(),
+        false,
+    )?;
     let CredentialFormat::AdobeJson = args.format;
-    let credential = block_on(hand_on::adobe_json(&world, id))?;
+    let credential = block_on(hand_on::adobe_json(&world, id, &confirmed))?;
     if let Some(file) = &args.output {
         hand_on::write_new(file, &credential)?;
         hand_on::record(&world, id, "into a file");

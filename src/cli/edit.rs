@@ -2,10 +2,13 @@
 
 use super::arguments::Edit;
 use super::context::{Context, block_on};
-use super::output;
-use crate::app::{edit, resolve};
+use super::{guard, output};
+use crate::app::World;
+use crate::app::guard::{Act, Subject};
+use crate::app::{add, edit, resolve};
 use crate::credential::Problem;
 use crate::environment::{Name, UsedBy};
+use uuid::Uuid;
 
 pub fn run(context: &Context, args: Edit) -> Result<u8, Problem> {
     let world = context.world()?;
@@ -37,7 +40,14 @@ pub fn run(context: &Context, args: Edit) -> Result<u8, Problem> {
         notes: args.notes,
         console_url: args.console,
         saved_paths: (!args.saved_path.is_empty()).then_some(args.saved_path),
+        confirmed: None,
     };
+    if let Some(name) = &change.name
+        && let Some(text) = add::lookalike(&index, name, Some(environment))
+    {
+        output::warning(&text);
+    }
+    let change = confirm(&world, environment, change, args.confirm.as_slice())?;
     block_on(async {
         edit::environment(&world, environment, change).await?;
         if let Some(id) = identity {
@@ -57,4 +67,20 @@ pub fn run(context: &Context, args: Edit) -> Result<u8, Problem> {
         .unwrap_or_default();
     output::answer_line(&format!("changed {name}"))?;
     Ok(0)
+}
+
+/// Another type than Production, or other hosts, need the name.
+fn confirm(
+    world: &World,
+    id: Uuid,
+    mut change: edit::Edit,
+    names: &[String],
+) -> Result<edit::Edit, Problem> {
+    if block_on(edit::needs_confirmation(world, id, change.clone()))? {
+        let question = "Change its type or hosts?";
+        let subject = Subject::Environment(id);
+        let confirmed = guard::confirm(world, subject, Act::Edit, question, names, false)?;
+        change.confirmed = Some(confirmed);
+    }
+    Ok(change)
 }

@@ -2,9 +2,10 @@
 
 use super::arguments::Export;
 use super::context::{Context, block_on};
-use super::output;
+use super::{guard, output};
 use crate::app::export;
-use crate::credential::{Code, Problem};
+use crate::app::guard::{Act, Subject};
+use crate::credential::{Code, Problem, shell};
 
 pub fn run(context: &Context, args: &Export) -> Result<u8, Problem> {
     let world = context.world()?;
@@ -20,10 +21,25 @@ pub fn run(context: &Context, args: &Export) -> Result<u8, Problem> {
                 .next_step("`aemkeys add FILE` brings the first one in"),
         );
     }
+    let mut confirmed = Vec::new();
+    for id in &environments {
+        let name = index
+            .environment(*id)
+            .map_or_else(String::new, |entry| entry.name.to_string());
+        confirmed.push(guard::confirm(
+            &world,
+            Subject::Environment(*id),
+            Act::Export,
+            &format!("Export {name} with its credentials?"),
+            &args.confirm,
+            false,
+        )?);
+    }
     let passphrase = context.file_passphrase(&world, args.file_passphrase_fd, true)?;
     let done = block_on(export::export(
         &world,
         environments,
+        &confirmed,
         args.with_tokens,
         &args.output,
         passphrase,
@@ -44,7 +60,8 @@ pub fn run(context: &Context, args: &Export) -> Result<u8, Problem> {
     }
     for name in &done.leaked {
         output::warning(&format!(
-            "not in the file, because it is marked as leaked: the credential of {name}; `aemkeys leaked {name}` shows what to do"
+            "not in the file, because it is marked as leaked: the credential of {name}; `aemkeys leaked {quoted}` shows what to do",
+            quoted = shell::quoted(name)
         ));
     }
     output::note(

@@ -3,7 +3,9 @@
 use super::arguments;
 use super::ask;
 use super::context::{Context, block_on};
+use super::guard;
 use super::output::{self, Cell, Paint};
+use crate::app::guard::{Act, Subject};
 use crate::app::import::{self, Choices, Decision, Import, Line, Standing};
 use crate::credential::{Code, Problem};
 
@@ -11,12 +13,14 @@ pub fn run(context: &Context, args: arguments::Import) -> Result<u8, Problem> {
     let file = import::read(&args.file)?;
     let world = context.world()?;
     let passphrase = context.file_passphrase(&world, args.file_passphrase_fd, false)?;
-    let choices = Choices {
+    let mut choices = Choices {
         replace: args.replace,
         skip: args.skip,
         rename: args.rename,
+        confirmed: Vec::new(),
     };
     let import = block_on(import::prepare(&world, file, passphrase, &choices))?;
+    let index = world.read_index()?;
     show(&import, args.json)?;
     if args.dry_run {
         return Ok(0);
@@ -27,6 +31,19 @@ pub fn run(context: &Context, args: arguments::Import) -> Result<u8, Problem> {
     if import.count() == 0 && import.newly_leaked() == 0 {
         output::note("Nothing is to be imported.");
         return Ok(0);
+    }
+    for id in import.replaced() {
+        let Some(entry) = index.environment(id) else {
+            continue;
+        };
+        choices.confirmed.push(guard::confirm(
+            &world,
+            Subject::Environment(id),
+            Act::Import,
+            &format!("Replace {} by what is in the file?", entry.name),
+            &args.confirm,
+            args.yes,
+        )?);
     }
     confirm(&import, args.yes)?;
     let count = block_on(import::carry_out(&world, import, &choices))?;

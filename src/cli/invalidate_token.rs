@@ -2,7 +2,8 @@
 
 use super::arguments::InvalidateToken;
 use super::context::{Context, block_on};
-use super::output;
+use super::{guard, output};
+use crate::app::guard::{Act, Subject};
 use crate::app::{remove, resolve};
 use crate::credential::Problem;
 
@@ -12,20 +13,24 @@ pub fn run(context: &Context, args: &InvalidateToken) -> Result<u8, Problem> {
     let index = world.read_index()?;
     let id = resolve::identity(&index, &args.name)?;
     let name = resolve::name_of(&index, id);
-    if let Some((environment, _)) = index.identity(id) {
-        let mut question = format!("Invalidate the token of {name} at IMS?");
-        if args.cascade {
-            question.push_str(" With --cascade other tokens of this client may end too.");
-        }
-        super::remove::confirm(
-            &question,
-            environment.name.as_str(),
-            environment.environment_type,
-            args.confirm.as_deref(),
-            args.yes,
-        )?;
+    let mut question = format!("Invalidate the token of {name} at IMS?");
+    if args.cascade {
+        question.push_str(" With --cascade other tokens of this client may be invalidated too.");
     }
-    block_on(remove::invalidate_token(&world, id, args.cascade))?;
+    let confirmed = guard::confirm(
+        &world,
+        Subject::Identity(id),
+        Act::InvalidateToken,
+        &question,
+        args.consent.confirm.as_slice(),
+        args.consent.yes,
+    )?;
+    block_on(remove::invalidate_token(
+        &world,
+        id,
+        args.cascade,
+        &confirmed,
+    ))?;
     output::answer_line(&format!("{name}: the token is invalidated and dropped"))?;
     output::note(
         "Tokens that other programs got with the same credential go on until they end, at most 24 h.",

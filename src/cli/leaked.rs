@@ -7,9 +7,12 @@ use uuid::Uuid;
 
 use super::arguments::Leaked;
 use super::context::{Context, block_on};
+use super::guard;
 use super::output::{self, Paint, Stream};
+use crate::app::guard::{Act, Subject};
 use crate::app::leaked::{self, Checklist, State};
 use crate::app::{Index, read_input, resolve};
+use crate::credential::shell;
 use crate::credential::{Code, Imported, Problem, detect};
 
 pub fn run(context: &Context, args: &Leaked) -> Result<u8, Problem> {
@@ -18,22 +21,34 @@ pub fn run(context: &Context, args: &Leaked) -> Result<u8, Problem> {
     let index = world.read_index()?;
     let (id, revision) = which(&index, &args.what)?;
     let name = resolve::name_of(&index, id);
-    if let Some(question) = question(args, &name) {
-        super::remove::consent(&index, id, &question, &args.consent)?;
-    }
-    let list = block_on(async {
-        if args.mark {
-            leaked::mark(&world, id, revision).await
-        } else if args.revoked {
-            leaked::confirm_revoked(&world, id, revision).await
-        } else if args.invalidate {
-            leaked::invalidate(&world, id, revision).await
-        } else if args.delete_old {
-            leaked::delete(&world, id, revision).await
-        } else {
-            leaked::look(&world, id, revision).await
-        }
-    })?;
+    let confirm = |question: String| {
+        guard::confirm(
+            &world,
+            Subject::Identity(id),
+            Act::Leaked,
+            &question,
+            args.consent.confirm.as_slice(),
+            args.consent.yes,
+        )
+    };
+    let list = if args.mark {
+        let confirmed = confirm(format!(
+            "Mark the credential of {name} as leaked? It can never be switched back to."
+        ))?;
+        block_on(leaked::mark(&world, id, revision, &confirmed))
+    } else if args.revoked {
+        block_on(leaked::confirm_revoked(&world, id, revision))
+    } else if args.invalidate {
+        let confirmed = confirm(format!(
+            "Invalidate the tokens of {name}'s leaked credential at IMS?"
+        ))?;
+        block_on(leaked::invalidate(&world, id, revision, &confirmed))
+    } else if args.delete_old {
+        let confirmed = confirm(format!("Delete the leaked revision of {name} here?"))?;
+        block_on(leaked::delete(&world, id, revision, &confirmed))
+    } else {
+        block_on(leaked::look(&world, id, revision))
+    }?;
     if args.json {
         let mut value = json!(list);
         value["version"] = json!(1);
@@ -42,23 +57,6 @@ pub fn run(context: &Context, args: &Leaked) -> Result<u8, Problem> {
         print(&list)?;
     }
     Ok(0)
-}
-
-/// What is asked before something is changed; looking and asking IMS change nothing.
-fn question(args: &Leaked, name: &str) -> Option<String> {
-    if args.mark {
-        Some(format!(
-            "Mark the credential of {name} as leaked? It can never be switched back to."
-        ))
-    } else if args.invalidate {
-        Some(format!(
-            "Invalidate the tokens of {name}'s leaked credential at IMS?"
-        ))
-    } else if args.delete_old {
-        Some(format!("Delete the leaked revision of {name} here?"))
-    } else {
-        None
-    }
 }
 
 /// A name first; else a file, which is known by its fingerprint.
@@ -111,7 +109,10 @@ fn print(list: &Checklist) -> Result<(), Problem> {
         };
         format!("{what} is marked as leaked{still}\n")
     } else {
-        format!("{what} is not marked as leaked: `aemkeys leaked {name} --mark`, first of all\n")
+        format!(
+            "{what} is not marked as leaked: `aemkeys leaked {quoted} --mark`, first of all\n",
+            quoted = shell::quoted(&name)
+        )
     };
     for (number, item) in list.steps.iter().enumerate() {
         let (glyph, paint) = match item.state {

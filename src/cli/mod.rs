@@ -18,6 +18,7 @@ mod exec;
 mod exit_code;
 mod explain;
 mod export;
+mod guard;
 mod guide;
 mod import;
 mod invalidate_token;

@@ -1,11 +1,11 @@
 //! `aemkeys remove`: an identity, or an environment with all of them, leaves this machine.
 
-use super::arguments::{Consent, Remove};
+use super::arguments::Remove;
 use super::context::{Context, block_on};
-use super::{ask, output};
-use crate::app::{Index, remove, resolve};
-use crate::credential::{Code, Problem};
-use crate::environment::EnvironmentType;
+use super::{guard, output};
+use crate::app::guard::{Act, Subject};
+use crate::app::{remove, resolve};
+use crate::credential::Problem;
 
 pub fn run(context: &Context, args: &Remove) -> Result<u8, Problem> {
     let world = context.world()?;
@@ -27,83 +27,23 @@ pub fn run(context: &Context, args: &Remove) -> Result<u8, Problem> {
     } else {
         format!("Remove {what} from this machine?")
     };
-    confirm(
-        &question,
-        environment.name.as_str(),
-        environment.environment_type,
-        args.confirm.as_deref(),
-        args.yes,
-    )?;
     let environment = environment.id;
+    let subject = identity.map_or(Subject::Environment(environment), Subject::Identity);
+    let confirmed = guard::confirm(
+        &world,
+        subject,
+        Act::Remove,
+        &question,
+        args.consent.confirm.as_slice(),
+        args.consent.yes,
+    )?;
     block_on(async {
         match identity {
-            Some(id) => remove::identity(&world, id).await,
-            None => remove::environment(&world, environment).await,
+            Some(id) => remove::identity(&world, id, &confirmed).await,
+            None => remove::environment(&world, environment, &confirmed).await,
         }
     })?;
     output::answer_line(&format!("removed {what}"))?;
     output::note("Its key still works at Adobe until it is revoked in the AEM Developer Console.");
     Ok(0)
-}
-
-/// As [`confirm`], for the environment of an identity.
-pub fn consent(
-    index: &Index,
-    id: uuid::Uuid,
-    question: &str,
-    consent: &Consent,
-) -> Result<(), Problem> {
-    let Some((environment, _)) = index.identity(id) else {
-        return Ok(());
-    };
-    confirm(
-        question,
-        environment.name.as_str(),
-        environment.environment_type,
-        consent.confirm.as_deref(),
-        consent.yes,
-    )
-}
-
-/// Production and unset: the name, typed or by `--confirm`. Others: yes, typed or by `--yes`.
-pub fn confirm(
-    question: &str,
-    name: &str,
-    environment_type: EnvironmentType,
-    confirmed: Option<&str>,
-    yes: bool,
-) -> Result<(), Problem> {
-    match confirmed {
-        Some(typed) if typed.to_lowercase() == name.to_lowercase() => return Ok(()),
-        Some(_) => {
-            return Err(Problem::new(
-                Code::Guarded,
-                format!("--confirm names another environment than {name}; nothing was done"),
-            )
-            .next_step(format!("`--confirm {name}`")));
-        }
-        None => {}
-    }
-    if environment_type.is_guarded() {
-        return ask::typed_name(
-            &format!("{question} ({})", environment_type.short()),
-            name,
-            &format!("--confirm {name}"),
-        );
-    }
-    if yes {
-        return Ok(());
-    }
-    if !ask::is_interactive() {
-        return Err(Problem::new(Code::Guarded, "this must be confirmed")
-            .next_step("without a terminal, say so: `--yes`"));
-    }
-    if ask::yes(question)? {
-        Ok(())
-    } else {
-        Err(Problem::new(
-            Code::Guarded,
-            "not confirmed; nothing was done",
-        ))
-    }
 }

@@ -4,7 +4,9 @@ use serde_json::json;
 
 use super::arguments::Revisions;
 use super::context::{Context, block_on};
+use super::guard;
 use super::output::{self, Cell, Paint};
+use crate::app::guard::{Act, Subject};
 use crate::app::rotate::unfinished;
 use crate::app::{IdentityEntry, RevisionState, overview, resolve, revisions};
 use crate::credential::Problem;
@@ -86,13 +88,15 @@ fn drop_one(context: &Context, args: &Revisions) -> Result<u8, Problem> {
         || "the old revision".to_owned(),
         |number| format!("revision {number}"),
     );
-    super::remove::consent(
-        &index,
-        id,
+    let confirmed = guard::confirm(
+        &world,
+        Subject::Identity(id),
+        Act::DropRevision,
         &format!("Drop {which} of {name}? There is no going back to it."),
-        &args.consent,
+        args.consent.confirm.as_slice(),
+        args.consent.yes,
     )?;
-    let dropped = block_on(revisions::drop_revision(&world, id, revision))?;
+    let dropped = block_on(revisions::drop_revision(&world, id, revision, &confirmed))?;
     if args.json {
         output::answer_json(&json!({
             "version": 1,

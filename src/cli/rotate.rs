@@ -4,9 +4,12 @@ use serde_json::json;
 
 use super::arguments::Rotate;
 use super::context::{Context, block_on};
+use super::guard;
 use super::output::{self, Cell, Paint, Stream};
+use crate::app::guard::{Act, Confirmed, Subject};
 use crate::app::rotate::{self, Comparison, Progress, Rotated, StepState};
 use crate::app::{Index, RevisionState, World, read_input, resolve};
+use crate::credential::shell;
 use crate::credential::{CredentialFacts, Imported, Kind, Problem, detect};
 use uuid::Uuid;
 
@@ -38,7 +41,12 @@ pub fn run(context: &Context, args: &Rotate) -> Result<u8, Problem> {
     } else {
         format!("Renew the credential of {name}?")
     };
-    confirm(&index, id, &question, args)?;
+    let act = if args.go_back {
+        Act::GoBack
+    } else {
+        Act::Rotate
+    };
+    let confirmed = confirm(&world, id, act, &question, args)?;
     let watch = |progress: Progress| {
         if !args.json {
             say(&progress);
@@ -46,9 +54,9 @@ pub fn run(context: &Context, args: &Rotate) -> Result<u8, Problem> {
     };
     let done = block_on(async {
         if args.go_back {
-            rotate::go_back(&world, id, &watch).await
+            rotate::go_back(&world, id, &confirmed, &watch).await
         } else {
-            rotate::rotate(&world, id, imported, &watch).await
+            rotate::rotate(&world, id, imported, &confirmed, &watch).await
         }
     })?;
     if args.json {
@@ -61,8 +69,8 @@ pub fn run(context: &Context, args: &Rotate) -> Result<u8, Problem> {
 fn discard(world: &World, index: &Index, id: Uuid, args: &Rotate) -> Result<u8, Problem> {
     let name = resolve::name_of(index, id);
     let question = format!("Drop the new credential of {name} that is not proven?");
-    confirm(index, id, &question, args)?;
-    let any = block_on(rotate::discard(world, id))?;
+    let confirmed = confirm(world, id, Act::Discard, &question, args)?;
+    let any = block_on(rotate::discard(world, id, &confirmed))?;
     if args.json {
         output::answer_json(&json!({"version": 1, "name": name, "discarded": any}))?;
     } else if any {
@@ -73,8 +81,21 @@ fn discard(world: &World, index: &Index, id: Uuid, args: &Rotate) -> Result<u8, 
     Ok(0)
 }
 
-fn confirm(index: &Index, id: Uuid, question: &str, args: &Rotate) -> Result<(), Problem> {
-    super::remove::consent(index, id, question, &args.consent)
+fn confirm(
+    world: &World,
+    id: Uuid,
+    act: Act,
+    question: &str,
+    args: &Rotate,
+) -> Result<Confirmed, Problem> {
+    guard::confirm(
+        world,
+        Subject::Identity(id),
+        act,
+        question,
+        args.consent.confirm.as_slice(),
+        args.consent.yes,
+    )
 }
 
 /// Of the stored one and the file, or of the stored one and the candidate.
@@ -150,7 +171,8 @@ fn report(done: &Rotated, went_back: bool) -> Result<u8, Problem> {
     let name = &done.full_name;
     if went_back {
         output::note(&format!(
-            "The newer one is kept beside it: `aemkeys rotate {name}` tries it again, `--discard` drops it."
+            "The newer one is kept beside it: `aemkeys rotate {quoted}` tries it again, `--discard` drops it.",
+            quoted = shell::quoted(&name)
         ));
         return Ok(0);
     }
@@ -172,11 +194,13 @@ fn report(done: &Rotated, went_back: bool) -> Result<u8, Problem> {
             output::note(&format!("  [ ] {who}"));
         }
         output::note(&format!(
-            "Locked until all are ticked (`aemkeys used-by {name} --tick WHO`): revoke the old key in the AEM Developer Console."
+            "Locked until all are ticked (`aemkeys used-by {quoted} --tick WHO`): revoke the old key in the AEM Developer Console.",
+            quoted = shell::quoted(&name)
         ));
     }
     output::note(&format!(
-        "The old one is kept until it ends: `aemkeys rotate {name} --go-back`, or `aemkeys revisions {name} --drop`."
+        "The old one is kept until it ends: `aemkeys rotate {quoted} --go-back`, or `aemkeys revisions {quoted} --drop`.",
+        quoted = shell::quoted(&name)
     ));
     Ok(0)
 }

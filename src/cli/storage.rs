@@ -5,6 +5,7 @@ use super::context::{Context, block_on};
 use super::output::{self, Cell, Paint};
 use crate::app::Storage;
 use crate::app::moving::{self, Storages};
+use crate::credential::shell;
 use crate::credential::{Code, Problem};
 
 pub fn run(context: &Context, args: &StorageCommand) -> Result<u8, Problem> {
@@ -44,8 +45,8 @@ fn show(storages: &Storages, as_json: bool) -> Result<u8, Problem> {
         .collect();
     output::answer(output::table(&rows).as_bytes())?;
     output::note(&format!(
-        "`aemkeys storage move {}` moves all secrets.",
-        storages.other().as_str()
+        "`aemkeys storage move {quoted}` moves all secrets.",
+        quoted = shell::quoted(storages.other().as_str())
     ));
     Ok(0)
 }
@@ -79,7 +80,7 @@ fn move_to(storages: &Storages, target: Storage) -> Result<u8, Problem> {
         "the secrets are moved, but some are still where they were too",
     )
     .next_step(format!(
-        "`aemkeys storage move {}` once more deletes them there",
-        target.as_str()
+        "`aemkeys storage move {quoted}` once more deletes them there",
+        quoted = shell::quoted(target.as_str())
     )))
 }

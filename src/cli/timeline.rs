@@ -1,6 +1,6 @@
 //! `aemkeys timeline`: the dashboard's second page as text, or as a picture to share; from the list alone.
 
-use std::io::{ErrorKind, Write as _};
+use std::io::ErrorKind;
 use std::path::Path;
 
 use super::arguments::Timeline;
@@ -15,26 +15,16 @@ use crate::tui::theme::GlyphSet;
 
 /// What is there may be a credential that was named by mistake: it is overwritten only when that is said.
 fn write(file: &Path, picture: &str, force: bool) -> Result<(), Problem> {
-    let mut options = std::fs::OpenOptions::new();
-    options.write(true);
-    if force {
-        options.create(true).truncate(true);
-    } else {
-        options.create_new(true);
-    }
-    options
-        .open(file)
-        .and_then(|mut open| open.write_all(picture.as_bytes()))
-        .map_err(|error| {
-            if error.kind() == ErrorKind::AlreadyExists {
-                Problem::new(Code::OutputExists, "there is a file of this name already")
-                    .next_step("name another file, or say `--force`")
-            } else {
-                Problem::new(Code::OutputNotWritten, "the picture could not be written")
-                    .cause(error.to_string())
-                    .next_step("check that its folder exists and can be written")
-            }
-        })
+    crate::app::write_output(file, picture.as_bytes(), force).map_err(|error| {
+        if error.kind() == ErrorKind::AlreadyExists {
+            Problem::new(Code::OutputExists, "there is a file of this name already")
+                .next_step("name another file, or say `--force`")
+        } else {
+            Problem::new(Code::OutputNotWritten, "the picture could not be written")
+                .cause(error.to_string())
+                .next_step("check that its folder exists and can be written")
+        }
+    })
 }
 
 /// Where nothing says how wide it may be.

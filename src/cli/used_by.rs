@@ -8,6 +8,7 @@ use super::output;
 use crate::app::used_by::{self, Change};
 use crate::app::{RevisionState, resolve};
 use crate::credential::Problem;
+use crate::credential::shell;
 
 pub fn run(context: &Context, args: UsedBy) -> Result<u8, Problem> {
     let change = Change {
@@ -41,7 +42,8 @@ pub fn run(context: &Context, args: UsedBy) -> Result<u8, Problem> {
     }
     if entry.used_by.is_empty() {
         output::note(&format!(
-            "Nobody is listed for {name}: `aemkeys used-by {name} --add WHO`"
+            "Nobody is listed for {name}: `aemkeys used-by {quoted} --add WHO`",
+            quoted = shell::quoted(&name)
         ));
         return Ok(0);
     }

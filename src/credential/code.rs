@@ -148,6 +148,7 @@ codes! {
     ImsHostUntrusted "ims-host-untrusted" Guarded - - "The IMS host is not one of Adobe's"
     HostNotAllowed "host-not-allowed" Guarded - - "The secret must not go to this host"
     Configuration "configuration" Configuration - - "A configuration file has mistakes"
+    ConfigurationExposed "configuration-exposed" Configuration - - "Somebody else can change the configuration file"
     BadKeymap "bad-keymap" Configuration - - "The key bindings have mistakes"
     TokenExpired "token-expired" NoToken DevelopmentToken - "The token expired, and a program cannot get another"
     TokenTooShort "token-too-short" NoToken DevelopmentToken - "The token expires sooner than asked for"

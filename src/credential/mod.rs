@@ -15,6 +15,7 @@ pub mod private_key;
 pub mod problem;
 pub mod secret;
 pub mod service_credentials;
+pub mod shell;
 pub mod stored;
 pub mod strict_json;
 pub mod text;

@@ -25,6 +25,13 @@ impl CloudIds {
         (rest.is_empty() && !client_id.ends_with('-')).then_some(ids)
     }
 
+    /// The environment that any client id of the form `cm-p123-e1234…` names, whatever follows: for refusing it elsewhere.
+    pub fn named_by(client_id: &str) -> Option<Self> {
+        let lower = client_id.trim().to_ascii_lowercase();
+        let (ids, rest) = Self::read(lower.strip_prefix("cm-")?)?;
+        (rest.is_empty() || rest.starts_with('-')).then_some(ids)
+    }
+
     /// `p123-e1250`, optionally `-cmstg`.
     pub fn parse(text: &str) -> Option<Self> {
         let lower = text.trim().to_ascii_lowercase();

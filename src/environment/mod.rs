@@ -6,9 +6,11 @@ pub mod environment_type;
 pub mod hosts;
 pub mod model;
 pub mod name;
+pub mod ownership;
 
 pub use cloud_ids::CloudIds;
 pub use environment_type::EnvironmentType;
 pub use hosts::{HostName, Hosts, LocalAddress, Tier, TierAddress};
 pub use model::{Environment, Identity, LeakedKey, UsedBy};
 pub use name::Name;
+pub use ownership::{OtherEnvironment, owns};

@@ -1,6 +1,7 @@
-//! What may an environment or a label be called? Unique ignoring case, no `:` or `/`, no leading `-`.
+//! What an environment or a label may be called: unique ignoring case, no `:` or `/`, no leading `-`.
 
 use serde::{Deserialize, Serialize};
+use unicode_security::skeleton;
 
 use crate::credential::{Code, Problem};
 
@@ -39,6 +40,30 @@ impl Name {
     pub fn folded(&self) -> String {
         self.0.to_lowercase()
     }
+
+    /// Whether a reader could take it for the other: letters that look alike (Unicode TR 39), case, spaces, and the joints
+    /// between words. Not for the same name.
+    pub fn looks_like(&self, other: &Self) -> bool {
+        self != other
+            && self
+                .appearances()
+                .into_iter()
+                .zip(other.appearances())
+                .any(|(a, b)| a == b)
+    }
+
+    /// Before and after case is ignored: `I` looks like `l`, and `PR0D` like `PROD`.
+    fn appearances(&self) -> [String; 2] {
+        [appearance(&self.0), appearance(&self.0.to_lowercase())]
+    }
+}
+
+fn appearance(text: &str) -> String {
+    let lower = skeleton(text).collect::<String>().to_lowercase();
+    // Once more: a capital may look like nothing else, and its small letter like another.
+    skeleton(&lower)
+        .filter(|letter| !letter.is_whitespace() && !matches!(letter, '-' | '_' | '.'))
+        .collect()
 }
 
 impl TryFrom<String> for Name {
@@ -81,6 +106,38 @@ mod tests {
         assert_eq!(folded("Brand-PROD"), "brand-prod");
         assert_eq!(folded("GRÖSSE"), folded("größe").replace('ß', "ss"));
         assert_ne!(folded("brand-prod"), folded("brand-stage"));
+    }
+
+    #[test]
+    fn names_that_look_alike_are_found() {
+        let name = |text: &str| Name::parse(text).unwrap();
+        for (one, other) in [
+            ("prod", "рrоd"),
+            ("PROD", "РRОD"),
+            ("prod", "РRОD"),
+            ("brand-prod", "brand prod"),
+            ("brand-prod", "brand\u{2010}prod"),
+            ("brand prod", "brand  prod"),
+            ("brand-prod", "Brand_Prod"),
+            ("PR0D", "prod"),
+            ("prodl", "prod1"),
+            ("PRODI", "prodl"),
+            ("modern", "modem"),
+            ("ｐｒｏｄ", "prod"),
+            ("𝐩𝐫𝐨𝐝", "prod"),
+        ] {
+            assert!(name(one).looks_like(&name(other)), "{one} {other}");
+            assert!(name(other).looks_like(&name(one)), "{other} {one}");
+        }
+        for (one, other) in [
+            ("prod", "prod"),
+            ("prod", "stage"),
+            ("prod-1", "prod-2"),
+            ("p1-e2", "p1-e3"),
+            ("東京", "大阪"),
+        ] {
+            assert!(!name(one).looks_like(&name(other)), "{one} {other}");
+        }
     }
 
     #[test]

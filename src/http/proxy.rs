@@ -1,4 +1,4 @@
-//! Which proxy stands between here and a host? `HTTPS_PROXY`, `ALL_PROXY` and `NO_PROXY`, read once and never shown whole.
+//! The proxy between here and a host: `HTTPS_PROXY`, `ALL_PROXY` and `NO_PROXY`, of which only host and port are shown.
 
 use std::fmt;
 
@@ -56,7 +56,8 @@ impl ProxySettings {
         } else {
             format!("http://{url}")
         };
-        let readable = reqwest::Url::parse(&whole).is_ok_and(|url| url.host_str().is_some());
+        let readable = reqwest::Url::parse(&whole).is_ok_and(|url| url.host_str().is_some())
+            && !has_password_in_path(&whole);
         // Without exceptions every host would be intercepted, were the address understood.
         let understood = Matcher::builder()
             .https(url.to_owned())
@@ -72,6 +73,15 @@ impl ProxySettings {
         Ok(ProxyPlan {
             matcher: Some(std::sync::Arc::new(matcher)),
         })
+    }
+
+    /// The proxy of hosts that are no exception, as it may be shown.
+    pub fn shown(&self) -> Result<Option<String>, HttpError> {
+        let everywhere = Self {
+            url: self.url.clone(),
+            exceptions: None,
+        };
+        everywhere.shown_for("proxy.invalid")
     }
 
     /// The proxy a host is reached through, as it may be shown: `proxy.example:8080`. `None`: directly.
@@ -106,7 +116,13 @@ impl ProxyPlan {
         let (url, _) = self.intercept(host)?;
         let port = url.port_or_known_default().unwrap_or(80);
         let name = url.host_str().unwrap_or_default();
-        Some(clean(&format!("{name}:{port}"), 260))
+        // `http://user:1234`, with the host left out, reads as a host and a port.
+        let may_be_user = !name.contains(['.', ':']) && name != "localhost";
+        Some(if may_be_user {
+            clean(name, 260)
+        } else {
+            clean(&format!("{name}:{port}"), 260)
+        })
     }
 
     /// For the client. The user's name and password go to the proxy only, in `Proxy-Authorization`.
@@ -124,6 +140,13 @@ impl ProxyPlan {
             None => proxy,
         })
     }
+}
+
+/// A password with a `/`, `?` or `#` in it ends the host early: `http://anna:12/34@proxy` would be host `anna`, port 12.
+fn has_password_in_path(url: &str) -> bool {
+    let rest = url.split_once("://").map_or(url, |(_, rest)| rest);
+    let end = rest.find(['/', '?', '#', '\\']).unwrap_or(rest.len());
+    rest[end..].contains('@')
 }
 
 fn probe_uri(host: &str) -> hyper::Uri {
@@ -157,6 +180,23 @@ mod tests {
     }
 
     #[test]
+    fn nothing_but_the_host_and_its_port_is_shown() {
+        for url in [
+            "anna:planted@proxy.example:8080",
+            "http://planted@proxy.example:8080",
+            "http://anna:pl%61nted@proxy.example:8080",
+            "http://anna:planted@proxy.example:8080/planted?planted=planted#planted",
+            "http://proxy.example:8080/planted",
+        ] {
+            let shown = settings(url, "*").shown().unwrap();
+            assert_eq!(shown.as_deref(), Some("proxy.example:8080"), "{url}");
+        }
+        // A port may be a password whose host was left out.
+        let shown = settings("http://anna:31415", "").shown().unwrap();
+        assert_eq!(shown.as_deref(), Some("anna"));
+    }
+
+    #[test]
     fn exceptions_are_asked_directly() {
         let settings = settings("proxy.example:8080", "localhost, .adobeaemcloud.com");
         for (host, proxy) in [
@@ -179,6 +219,15 @@ mod tests {
             "http://",
             "ftp://planted",
             "http://planted:x y",
+            "http://anna:planted",
+            "anna:planted",
+            "http://planted@",
+            "http://anna:planted@",
+            "http://anna:12/planted@proxy.example:8080",
+            "http://anna:12?planted@proxy.example:8080",
+            "http://anna:12#planted@proxy.example:8080",
+            "http://anna:12\\planted@proxy.example:8080",
+            "http://anna:planted@proxy example:8080",
         ] {
             let error = settings(url, "").read().err().unwrap().to_string();
             assert!(

@@ -7,6 +7,8 @@ use std::io::{self, Write};
 use std::path::Path;
 use std::time::{Duration, SystemTime};
 
+use super::ownership;
+
 /// Begins the name of every temporary file; the process's number follows.
 const PREFIX: &str = ".aemkeys-";
 /// Longer than any write of ours takes. Where several machines share a home, a process may live and not be seen.
@@ -14,15 +16,34 @@ const SURELY_OVER: Duration = Duration::from_hours(1);
 const PERHAPS_OVER: Duration = Duration::from_secs(10);
 
 /// Replaces `path`; a reader sees the old or the new content, also after a crash. The directory is made (0700) if missing.
+/// Owner and mode of what is replaced stay.
 pub fn replace(path: &Path, content: &[u8]) -> io::Result<()> {
     let directory = parent(path)?;
     make_private_directory(directory)?;
     sweep(directory);
+    put(path, directory, content)
+}
+
+/// Replaces a file that a person named, for an output that is not secret. Only a regular file is replaced: behind a link
+/// another file, or a device, would be.
+pub fn replace_output(path: &Path, content: &[u8]) -> io::Result<()> {
+    match fs::symlink_metadata(path) {
+        Ok(there) if !there.is_file() => Err(io::Error::new(
+            io::ErrorKind::InvalidInput,
+            "a link, a folder or a device of this name is there, and only a regular file is replaced",
+        )),
+        _ => put(path, parent(path)?, content),
+    }
+}
+
+/// Another name of the file that was there, as a hard link is one, still leads to the old content.
+fn put(path: &Path, directory: &Path, content: &[u8]) -> io::Result<()> {
     // Created 0600 by the library; removed again if anything below fails.
     let mut file = tempfile::Builder::new()
         .prefix(&format!("{PREFIX}{}-", std::process::id()))
         .tempfile_in(directory)?;
     file.write_all(content)?;
+    ownership::keep(file.as_file(), path, directory)?;
     file.as_file().sync_all()?;
     file.persist(path).map_err(|failed| failed.error)?;
     sync_directory(directory)
@@ -40,7 +61,9 @@ pub fn create_new(path: &Path, content: &[u8]) -> io::Result<()> {
         options.mode(0o600);
     }
     let mut file = options.open(path)?;
-    let written = file.write_all(content).and_then(|()| file.sync_all());
+    let written = ownership::adopt(&file, directory)
+        .and_then(|()| file.write_all(content))
+        .and_then(|()| file.sync_all());
     drop(file);
     if let Err(error) = written {
         // Half a secret is of no use to anybody but a thief.
@@ -93,14 +116,31 @@ pub fn make_private_directory(directory: &Path) -> io::Result<()> {
         close(directory);
         return Ok(());
     }
+    let above = parent(directory)?;
+    make_private_directory_above(above)?;
     let mut builder = fs::DirBuilder::new();
-    builder.recursive(true);
     #[cfg(unix)]
     {
         use std::os::unix::fs::DirBuilderExt;
         builder.mode(0o700);
     }
-    builder.create(directory)
+    match builder.create(directory) {
+        // Another process was faster.
+        Err(error) if error.kind() == io::ErrorKind::AlreadyExists && directory.is_dir() => Ok(()),
+        Err(error) => Err(error),
+        #[cfg(unix)]
+        Ok(()) => ownership::adopt(&fs::File::open(directory)?, above),
+        #[cfg(not(unix))]
+        Ok(()) => Ok(()),
+    }
+}
+
+/// Those above are not closed: they may be anybody's.
+fn make_private_directory_above(directory: &Path) -> io::Result<()> {
+    if directory.is_dir() {
+        return Ok(());
+    }
+    make_private_directory(directory)
 }
 
 /// Only folders that bear our name: a configuration may be linked to a folder where somebody keeps all of them.

@@ -1,9 +1,10 @@
 //! Can a page be opened in the browser here, and how? Only https, and http to this machine itself.
 
-use std::process::{Child, Command, Stdio};
+use std::process::Child;
 use std::time::{Duration, Instant};
 
 use super::clipboard::over_ssh;
+use super::process;
 use crate::credential::{Code, Problem};
 
 /// What became of it.
@@ -26,12 +27,7 @@ pub fn open(url: &str) -> Result<Opened, Problem> {
     if !has_screen() {
         return Ok(Opened::ShowOnly);
     }
-    let child = opener(url)
-        .stdin(Stdio::null())
-        .stdout(Stdio::null())
-        .stderr(Stdio::null())
-        .spawn();
-    Ok(if child.is_ok_and(has_not_failed) {
+    Ok(if process::browser(url).is_ok_and(has_not_failed) {
         Opened::InBrowser
     } else {
         Opened::ShowOnly
@@ -71,27 +67,6 @@ fn has_screen() -> bool {
         || ["DISPLAY", "WAYLAND_DISPLAY"]
             .iter()
             .any(|name| std::env::var_os(name).is_some_and(|value| !value.is_empty()))
-}
-
-fn opener(url: &str) -> Command {
-    // Not `cmd /c start`: it would read `&` in a query as the end of the command.
-    let mut command = if cfg!(windows) {
-        let mut command = Command::new("rundll32");
-        command.arg("url.dll,FileProtocolHandler");
-        command
-    } else if cfg!(target_os = "macos") {
-        Command::new("open")
-    } else {
-        Command::new("xdg-open")
-    };
-    command.arg(url);
-    #[cfg(unix)]
-    {
-        use std::os::unix::process::CommandExt as _;
-        // Ctrl-C here is not meant for the browser.
-        command.process_group(0);
-    }
-    command
 }
 
 fn has_not_failed(mut child: Child) -> bool {

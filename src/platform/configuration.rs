@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
+use super::ownership::{self, Exposed};
 use crate::credential::text::clean;
 use crate::credential::validity::{Thresholds, parse_span};
 use crate::credential::{Code, Problem};
@@ -46,6 +47,8 @@ pub struct Configuration {
     pub storage: Option<Storage>,
     /// Prints the passphrase of the passphrase file: program and arguments, no shell.
     pub passphrase_command: Vec<String>,
+    /// Why the command is not run: somebody else could have written it. `passphrase_command` is empty then.
+    pub passphrase_command_refused: Option<Problem>,
     /// A PEM file of additional certificate authorities.
     pub ca_file: Option<PathBuf>,
     pub clipboard_clear_seconds: u64,
@@ -74,6 +77,7 @@ impl Default for Configuration {
             file: None,
             storage: None,
             passphrase_command: Vec::new(),
+            passphrase_command_refused: None,
             ca_file: None,
             clipboard_clear_seconds: 30,
             theme: "auto".to_owned(),
@@ -112,7 +116,26 @@ impl Configuration {
         let (mut configuration, mut mistakes) = Self::parse_all(&text);
         mistakes.extend(unreadable);
         configuration.file = Some(path.to_path_buf());
+        configuration.refuse_command_of_others();
         (configuration, mistakes)
+    }
+
+    /// Whoever can write the file could have the program run anything as its user.
+    fn refuse_command_of_others(&mut self) {
+        if !self.passphrase_command.is_empty()
+            && let Some(exposed) = self.exposed()
+        {
+            self.passphrase_command.clear();
+            self.passphrase_command_refused = Some(exposed.command_refused());
+        }
+    }
+
+    /// What lets others change the file; `None` also without a file.
+    pub fn exposed(&self) -> Option<Exposed> {
+        self.file
+            .as_deref()
+            .filter(|file| file.exists())
+            .and_then(ownership::exposed)
     }
 
     /// A person's own theme, as it is written.
@@ -164,7 +187,7 @@ impl Configuration {
         let after = with_storage(&before, storage)
             .ok_or_else(|| failed("its line `storage` is not found for sure".to_owned()))?;
         super::atomic_file::replace(&path, after.as_bytes())
-            .map_err(|error| failed(error.kind().to_string()))
+            .map_err(|error| failed(error.to_string()))
     }
 
     pub fn parse(text: &str) -> Result<Self, Vec<Problem>> {

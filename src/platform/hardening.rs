@@ -5,6 +5,7 @@ const SWITCH: &str = "AEMKEYS_ALLOW_DEBUG";
 
 /// Called first by main. What the system refuses is not worth stopping for.
 pub fn harden() {
+    super::descriptors::keep_to_ourselves();
     files::make_private();
     files::survive_size_limit();
     if std::env::var_os(SWITCH).is_some_and(|value| value == "1") {

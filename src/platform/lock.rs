@@ -1,11 +1,12 @@
 //! How do two processes keep out of each other's way? Advisory file locks with a deadline and the holder's pid.
 
-use std::fs::{File, OpenOptions, TryLockError};
+use std::fs::{File, TryLockError};
 use std::io::{Read, Seek, SeekFrom, Write};
 use std::path::Path;
 use std::time::{Duration, Instant};
 
 use super::atomic_file::make_private_directory;
+use super::ownership::open_or_create;
 use crate::credential::{Code, Problem};
 
 /// How long a lock is waited for: one exchange (30 s) and a little.
@@ -25,13 +26,7 @@ pub fn acquire(directory: &Path, name: &str, deadline: Duration) -> Result<Lock,
             .next_step("check that the state folder can be written")
     };
     make_private_directory(directory).map_err(failed)?;
-    let mut file = OpenOptions::new()
-        .read(true)
-        .write(true)
-        .create(true)
-        .truncate(false)
-        .open(directory.join(name))
-        .map_err(failed)?;
+    let mut file = open_or_create(&directory.join(name), directory).map_err(failed)?;
     let began = Instant::now();
     let mut pause = Duration::from_millis(1);
     loop {

@@ -13,6 +13,14 @@ pub fn start(state_dir: &Path) {
     if super::atomic_file::make_private_directory(&directory).is_err() {
         return;
     }
+    // Made here, so that it is no link and has the folder's owner; the library opens it to append.
+    let today = directory.join(format!(
+        "aemkeys.{}.log",
+        jiff::Timestamp::now().strftime("%Y-%m-%d")
+    ));
+    if super::ownership::open_or_create(&today, &directory).is_err() {
+        return;
+    }
     let Ok(file) = Builder::new()
         .rotation(Rotation::DAILY)
         .filename_prefix("aemkeys")

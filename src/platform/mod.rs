@@ -5,11 +5,15 @@ pub mod browser;
 pub mod clipboard;
 pub mod clock;
 pub mod configuration;
+pub mod descriptors;
+pub mod git_index;
 pub mod hardening;
 pub mod input_file;
 pub mod lock;
 pub mod logging;
+pub mod ownership;
 pub mod paths;
+pub mod process;
 
 pub use clock::Clock;
 pub use configuration::Configuration;

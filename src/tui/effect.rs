@@ -12,6 +12,7 @@ use crate::environment::{EnvironmentType, Tier};
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct ImportId(pub u64);
 
+/// `typed`: the name that a person typed to confirm; the guard compares it with the storage.
 #[derive(Debug, PartialEq, Eq)]
 pub enum Effect {
     Copy {
@@ -46,7 +47,6 @@ pub enum Effect {
         task: TaskId,
         identity: Uuid,
         request: Request,
-        /// The environment's name, typed where it is guarded.
         typed: Option<String>,
     },
     /// A pasted text: what is it?
@@ -71,16 +71,19 @@ pub enum Effect {
         task: TaskId,
         identity: Uuid,
         way: Way,
+        typed: Option<String>,
     },
     /// The new credential that is not proven.
     Discard {
         task: TaskId,
         identity: Uuid,
+        typed: Option<String>,
     },
     DropRevision {
         task: TaskId,
         identity: Uuid,
         revision: u32,
+        typed: Option<String>,
     },
     /// Has this one the new credential?
     Tick {
@@ -95,6 +98,7 @@ pub enum Effect {
         /// `None`: the one that is marked, else the active one.
         revision: Option<u32>,
         work: LeakWork,
+        typed: Option<String>,
     },
     /// The person closed the page: forget what was recognised.
     DropImport(ImportId),
@@ -109,6 +113,7 @@ pub enum Effect {
         environment: Uuid,
         identity: Uuid,
         fields: EditFields,
+        typed: Option<String>,
     },
     KeepFresh {
         task: TaskId,
@@ -118,14 +123,17 @@ pub enum Effect {
     RemoveIdentity {
         task: TaskId,
         identity: Uuid,
+        typed: Option<String>,
     },
     RemoveEnvironment {
         task: TaskId,
         environment: Uuid,
+        typed: Option<String>,
     },
     Invalidate {
         task: TaskId,
         identity: Uuid,
+        typed: Option<String>,
     },
     Claims {
         task: TaskId,

@@ -6,7 +6,9 @@ use uuid::Uuid;
 
 use super::VaultError;
 use crate::credential::{AccessToken, Credential, KeyDigest, Kind, Secret};
-use crate::environment::{Environment, EnvironmentType, HostName, Hosts, Identity, Name};
+use crate::environment::{
+    CloudIds, Environment, EnvironmentType, HostName, Hosts, Identity, Name, OtherEnvironment, owns,
+};
 
 /// The user name of an item; the service is always `aemkeys`.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -120,7 +122,8 @@ pub struct TokenItem {
     pub token: AccessToken,
     pub obtained_at: Timestamp,
     pub origin: TokenOrigin,
-    pub context: TokenContext,
+    /// Private: a token and the hosts it may go to come together only through the check of its client id.
+    context: TokenContext,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -140,6 +143,7 @@ pub struct TokenContext {
     pub label: Name,
     pub kind: Kind,
     pub environment_type: EnvironmentType,
+    pub ids: Option<CloudIds>,
     pub hosts: Hosts,
     pub approved_hosts: Vec<HostName>,
 }
@@ -152,6 +156,7 @@ impl TokenContext {
             label: identity.label.clone(),
             kind: identity.kind,
             environment_type: environment.environment_type,
+            ids: environment.ids,
             hosts: environment.hosts.clone(),
             approved_hosts: environment.approved_hosts.clone(),
         }
@@ -190,6 +195,44 @@ impl CredentialItem {
 }
 
 impl TokenItem {
+    /// Pairs a token with the environment whose hosts may receive it. Refuses one whose claims name another environment.
+    pub fn new(
+        token: AccessToken,
+        obtained_at: Timestamp,
+        origin: TokenOrigin,
+        environment: &Environment,
+        identity: &Identity,
+    ) -> Result<Self, OtherEnvironment> {
+        let context = TokenContext::of(environment, identity);
+        Self {
+            token,
+            obtained_at,
+            origin,
+            context,
+        }
+        .owned()
+    }
+
+    /// The same token with what its environment says now.
+    pub fn moved_to(
+        mut self,
+        environment: &Environment,
+        identity: &Identity,
+    ) -> Result<Self, OtherEnvironment> {
+        self.context = TokenContext::of(environment, identity);
+        self.owned()
+    }
+
+    pub fn context(&self) -> &TokenContext {
+        &self.context
+    }
+
+    fn owned(self) -> Result<Self, OtherEnvironment> {
+        let client_id = self.token.claims.client_id.as_deref().unwrap_or_default();
+        owns(self.context.ids, &self.context.hosts, client_id)?;
+        Ok(self)
+    }
+
     /// Time, origin, context as JSON with its length, compact token.
     pub(super) fn to_payload(&self) -> Secret {
         let compact = self.token.to_compact();
@@ -221,7 +264,7 @@ impl TokenItem {
             return Err(damaged(name));
         }
         let (context, compact) = rest.split_at(length);
-        Ok(Self {
+        Self {
             token: AccessToken::from_compact(&Secret::new(compact.to_vec()))
                 .map_err(|_| damaged(name))?,
             obtained_at,
@@ -230,6 +273,11 @@ impl TokenItem {
                 revision => TokenOrigin::Exchanged { revision },
             },
             context: serde_json::from_slice(context).map_err(|_| damaged(name))?,
+        }
+        .owned()
+        .map_err(|_| VaultError::Damaged {
+            item: name.to_string(),
+            reason: "the token in it belongs to another environment",
         })
     }
 }
@@ -316,6 +364,7 @@ mod tests {
                 label: Name::parse("default").unwrap(),
                 kind: Kind::ServiceCredentials,
                 environment_type: EnvironmentType::Stage,
+                ids: Some(ids),
                 hosts: Hosts::derived(ids),
                 approved_hosts: vec![HostName::parse("www.example.com").unwrap()],
             };

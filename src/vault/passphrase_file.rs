@@ -4,7 +4,6 @@
 
 use std::io::Read;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -15,7 +14,8 @@ use super::sealed::{Derivation, Form, Items, Key, MAX_BYTES};
 use super::store::still_wanted;
 use super::{ItemName, PassphraseDesk, Store, VaultError};
 use crate::credential::{Code, Problem, Secret};
-use crate::platform::{atomic_file, lock};
+use crate::platform::descriptors::PassphraseDescriptor;
+use crate::platform::{atomic_file, lock, process};
 
 const FORM: Form = Form {
     magic: b"aemkeys1",
@@ -30,9 +30,11 @@ pub enum PassphraseSource {
     /// There is nobody to ask.
     None,
     /// An open file descriptor, read to its end.
-    FileDescriptor(u32),
+    FileDescriptor(PassphraseDescriptor),
     /// Program and arguments whose output's first line it is.
     Command(Vec<String>),
+    /// A command is configured that somebody else may have written: it is not run.
+    Refused(Box<Problem>),
     /// Asks a person with this prompt, without echo.
     Ask(fn(&str) -> Result<Secret, Problem>),
     /// Whoever listens at the vault's desk: the dashboard.
@@ -227,6 +229,7 @@ pub fn read_passphrase(
         PassphraseSource::None | PassphraseSource::Desk => return Err(VaultError::NoPassphrase),
         PassphraseSource::FileDescriptor(number) => from_descriptor(*number)?,
         PassphraseSource::Command(command) => from_command(command)?,
+        PassphraseSource::Refused(problem) => return Err(VaultError::Lock(problem.clone())),
         PassphraseSource::Ask(ask) => {
             let asked =
                 |prompt: &str| ask(prompt).map_err(|problem| VaultError::Lock(Box::new(problem)));
@@ -245,40 +248,27 @@ pub fn read_passphrase(
     Ok(passphrase)
 }
 
-#[cfg(unix)]
-fn from_descriptor(number: u32) -> Result<Secret, VaultError> {
-    let file =
-        std::fs::File::open(format!("/dev/fd/{number}")).map_err(|source| match source.kind() {
-            std::io::ErrorKind::NotFound => VaultError::Lock(Box::new(
-                Problem::new(
-                    Code::PassphraseNeeded,
-                    format!("file descriptor {number} is not open, so no passphrase was read"),
-                )
-                .cause("whoever starts the command opens it, with the passphrase behind it")
-                .next_step(format!(
-                    "in a shell: `aemkeys .. {number}< <(a command that prints it)`"
-                )),
+fn from_descriptor(number: PassphraseDescriptor) -> Result<Secret, VaultError> {
+    let file = number.open().map_err(|source| match source.kind() {
+        std::io::ErrorKind::NotFound => VaultError::Lock(Box::new(
+            Problem::new(
+                Code::PassphraseNeeded,
+                format!("file descriptor {number} is not open, so no passphrase was read"),
+            )
+            .cause("whoever starts the command opens it, with the passphrase behind it")
+            .next_step(format!(
+                "in a shell: `aemkeys .. {number}< <(a command that prints it)`"
             )),
-            _ => io("the passphrase's file descriptor cannot be read", source),
-        })?;
+        )),
+        _ => io("the passphrase's file descriptor cannot be read", source),
+    })?;
     first_line(file)
-}
-
-#[cfg(not(unix))]
-fn from_descriptor(_: u32) -> Result<Secret, VaultError> {
-    Err(VaultError::Other(
-        "file descriptors are not to be had on this system".to_owned(),
-    ))
 }
 
 fn from_command(command: &[String]) -> Result<Secret, VaultError> {
     let failed = || VaultError::Other("the passphrase command failed".to_owned());
     let (program, arguments) = command.split_first().ok_or_else(failed)?;
-    let mut child = Command::new(program)
-        .args(arguments)
-        .stdin(Stdio::null())
-        .stdout(Stdio::piped())
-        .spawn()
+    let mut child = process::passphrase_command(program, arguments)
         .map_err(|source| io("the passphrase command cannot be started", source))?;
     let passphrase = first_line(child.stdout.take().ok_or_else(failed)?)?;
     if child.wait().is_ok_and(|status| status.success()) {

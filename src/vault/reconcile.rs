@@ -149,7 +149,7 @@ fn token_in_place(
     environment: &Environment,
     identity: &Identity,
 ) -> Result<Option<TokenFacts>, VaultError> {
-    let mut item = match vault.token(identity.id) {
+    let item = match vault.token(identity.id) {
         Ok(Some(item)) => item,
         // A damaged item counts as none here: `doctor` tells of it by name.
         Ok(None) | Err(VaultError::Damaged { .. } | VaultError::NewerFormat { .. }) => {
@@ -158,10 +158,15 @@ fn token_in_place(
         Err(error) => return Err(error),
     };
     let context = TokenContext::of(environment, identity);
-    if item.context != context {
-        item.context = context;
-        vault.put_token(identity.id, &item)?;
+    if *item.context() == context {
+        return Ok(Some(item.token.facts(item.obtained_at)));
     }
+    let Ok(item) = item.moved_to(environment, identity) else {
+        // It belongs to another environment: nothing may use it here.
+        vault.delete(&ItemName::Token(identity.id))?;
+        return Ok(None);
+    };
+    vault.put_token(identity.id, &item)?;
     Ok(Some(item.token.facts(item.obtained_at)))
 }
 

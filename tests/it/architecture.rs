@@ -478,6 +478,140 @@ fn secrets_are_opened_only_where_listed() {
 }
 
 #[test]
+fn child_processes_are_started_in_one_module() {
+    let words = [
+        "Command::new",
+        "process::Command",
+        "CommandExt",
+        "posix_spawn",
+        "fork(",
+    ];
+    let mut findings = Vec::new();
+    for source in sources()
+        .iter()
+        .filter(|source| source.name != "platform/process.rs")
+    {
+        let imports = source.code.split("use std::process::").skip(1);
+        let imported = imports
+            .filter_map(|rest| rest.split(';').next())
+            .any(|names| {
+                names
+                    .split(['{', ',', '}', ' '])
+                    .any(|name| name == "Command")
+            });
+        let word = words.iter().find(|word| source.code.contains(**word));
+        if imported || word.is_some() {
+            findings.push(format!("{}: {word:?}", source.name));
+        }
+    }
+    complain("a child process outside platform/process.rs", &findings);
+    let process = sources()
+        .into_iter()
+        .find(|source| source.name == "platform/process.rs");
+    assert!(
+        process.unwrap().code.contains("Command::new"),
+        "the search finds nothing"
+    );
+}
+
+/// The placeholders within printed commands that are not marked as quoted.
+fn unquoted_placeholders(code: &str) -> Vec<String> {
+    // Numbers, and words of a fixed list.
+    const SAFE: [&str; 3] = ["{number}", "{storage}", "{us}"];
+    const BEGINNINGS: [&str; 4] = ["aemkeys ", "chmod ", "chown ", "sudo "];
+    let mut found = Vec::new();
+    for literal in string_literals(code) {
+        // In backticks, or a flag that is put between them elsewhere.
+        let spans = literal.split('`').skip(1).step_by(2);
+        let flag = is_flag_with_value(&literal).then_some(literal.as_str());
+        for span in spans.chain(flag) {
+            let is_command = BEGINNINGS
+                .iter()
+                .any(|beginning| span.starts_with(beginning));
+            if !is_command && !is_flag_with_value(span) {
+                continue;
+            }
+            for (at, _) in span.match_indices('{') {
+                let placeholder = span[at..].split_inclusive('}').next().unwrap_or_default();
+                if !placeholder.starts_with("{quoted") && !SAFE.contains(&placeholder) {
+                    found.push(span.to_owned());
+                }
+            }
+        }
+    }
+    found
+}
+
+/// `--confirm {..}`: not the message `--confirm names ..`.
+fn is_flag_with_value(text: &str) -> bool {
+    let word = text.split(' ').next().unwrap_or_default();
+    word.starts_with("--")
+        && word.trim_start_matches('-').len() + 2 == word.len()
+        && text[word.len()..].starts_with(" {")
+}
+
+fn string_literals(code: &str) -> Vec<String> {
+    let mut literals = Vec::new();
+    let mut letters = code.chars().peekable();
+    while let Some(letter) = letters.next() {
+        match letter {
+            // A character literal, or a lifetime.
+            '\'' => {
+                if letters.next() == Some('\\') {
+                    letters.next();
+                }
+                if letters.peek() == Some(&'\'') {
+                    letters.next();
+                }
+            }
+            '"' => {
+                let mut literal = String::new();
+                while let Some(inside) = letters.next() {
+                    match inside {
+                        '"' => break,
+                        '\\' => literal.extend(letters.next()),
+                        _ => literal.push(inside),
+                    }
+                }
+                literals.push(literal);
+            }
+            _ => {}
+        }
+    }
+    literals
+}
+
+#[test]
+fn every_name_in_a_printed_command_is_quoted_for_the_shell() {
+    let mut findings = Vec::new();
+    let mut commands = 0;
+    for source in sources() {
+        commands += source.code.matches("`aemkeys ").count();
+        for span in unquoted_placeholders(&source.code) {
+            findings.push(format!("{}: `{span}`", source.name));
+        }
+        // What is called so must come from the one function.
+        for (at, _) in source.code.match_indices("quoted = ") {
+            let value = &source.code[at + "quoted = ".len()..];
+            if !value.trim_start().starts_with("shell::quoted(") {
+                findings.push(format!("{}: quoted, but not for the shell", source.name));
+            }
+        }
+    }
+    complain(
+        "a printed command with a name that is not quoted",
+        &findings,
+    );
+    assert!(commands > 50, "the search finds only {commands} commands");
+    let bad =
+        r#"x('"', "run `aemkeys test {name}`", "--confirm {name}", "`aemkeys test {quoted}` {x}")"#;
+    assert_eq!(
+        unquoted_placeholders(bad),
+        ["aemkeys test {name}", "--confirm {name}"]
+    );
+}
+
+#[test]
 fn files_say_what_they_are_and_stay_short() {
     let mut findings = Vec::new();
     for source in sources() {

@@ -26,6 +26,7 @@ mod tui_terminal;
 mod support {
     #![expect(clippy::unwrap_used, reason = "a test may fail")]
 
+    pub mod confirmed;
     #[cfg(target_os = "linux")]
     pub mod dashboard;
     pub mod elsewhere;

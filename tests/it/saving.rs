@@ -4,6 +4,7 @@
 
 use std::sync::{Arc, Condvar, Mutex};
 
+use aemkeys::app::guard::{Act, Subject};
 use aemkeys::app::{Clock, World, add, demo_world, exchange, install_crypto, remove};
 use aemkeys::credential::{Fingerprint, Secret, detect};
 use aemkeys::environment::Name;
@@ -12,6 +13,8 @@ use aemkeys::simulator::{Configuration, Simulator};
 use aemkeys::vault::{IndexFile, ItemName, Memory, Store, Vault, VaultError};
 use jiff::{SignedDuration, Timestamp};
 use uuid::Uuid;
+
+use crate::support::confirmed::confirmed;
 
 /// What the store does with tokens.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -180,7 +183,11 @@ async fn a_token_that_cannot_be_stored_is_told_and_stays_usable() {
     assert_eq!(again.await.unwrap().secret, first.secret);
 
     // It can be invalidated, and is gone then.
-    remove::invalidate_token(world, id, false).await.unwrap();
+    let may = confirmed(world, Subject::Identity(id), Act::InvalidateToken);
+    let may = may.await.unwrap();
+    remove::invalidate_token(world, id, false, &may)
+        .await
+        .unwrap();
     assert!(setting.simulator.is_invalidated(&first.secret));
     assert_eq!(listed(world, id), None);
     setting.gate.set(Tokens::Taken);
@@ -216,7 +223,9 @@ async fn a_token_that_could_not_be_stored_gives_way_to_what_others_did() {
         let index = other.read_index().unwrap();
         index.identity(id).unwrap().0.id
     };
-    remove::environment(&other, environment(removed))
+    let may = confirmed(&other, Subject::Identity(removed), Act::Remove);
+    let may = may.await.unwrap();
+    remove::environment(&other, environment(removed), &may)
         .await
         .unwrap();
     assert!(world.token(removed).await.unwrap().is_none());
@@ -229,6 +238,9 @@ async fn a_token_that_could_not_be_stored_gives_way_to_what_others_did() {
             .ok(),
             ..Default::default()
         },
+        confirmed: confirmed(&other, Subject::Identity(edited), Act::Edit)
+            .await
+            .ok(),
         ..Default::default()
     };
     let id = environment(edited);
@@ -254,7 +266,9 @@ async fn what_is_removed_leaves_no_token_behind() {
         std::thread::sleep(std::time::Duration::from_millis(100));
         gate.set(Tokens::Taken);
     });
-    remove::environment(world, environment).await.unwrap();
+    let may = confirmed(world, Subject::Environment(environment), Act::Remove);
+    let may = may.await.unwrap();
+    remove::environment(world, environment, &may).await.unwrap();
     assert!(world.saver.finish().is_empty());
     assert_eq!(world.vault.items().unwrap(), []);
 }

@@ -19,6 +19,7 @@ mod support {
     #![expect(dead_code, reason = "`tests/it` uses the rest")]
 
     pub mod clipboards;
+    pub mod confirmed;
     pub mod dashboard;
     pub mod https_mock;
     pub mod keyring_session;

@@ -8,14 +8,16 @@ use std::path::PathBuf;
 use jiff::Timestamp;
 use uuid::Uuid;
 
-pub(super) use names::free_name;
+pub use names::lookalike;
+pub(super) use names::{alike, free_name};
 use names::{first_free, free_label, suggest_label, suggest_name};
 pub use relation::Relation;
 pub(super) use relation::is_same_account;
 use relation::relate;
 
-use super::{World, resolve};
+use super::{World, ownership, resolve};
 use crate::credential::service_credentials::{Check, Verdict};
+use crate::credential::shell;
 use crate::credential::validity::Thresholds;
 use crate::credential::{
     AccessToken, Code, Credential, CredentialFacts, Imported, Kind, Problem, TokenFacts,
@@ -25,8 +27,8 @@ use crate::environment::{
     allow_list,
 };
 use crate::vault::{
-    CredentialItem, IdentityEntry, Index, ItemName, Owner, TokenContext, TokenItem, TokenOrigin,
-    Vault, VaultError,
+    CredentialItem, IdentityEntry, Index, ItemName, Owner, TokenItem, TokenOrigin, Vault,
+    VaultError,
 };
 
 /// What was recognised and what would be stored: shown before anything is.
@@ -159,6 +161,17 @@ fn preview_in(
         relation,
         untrusted_ims_host,
     };
+    if preview.relation == Relation::NewEnvironment
+        && let Some(text) = choices
+            .name
+            .as_ref()
+            .and_then(|name| lookalike(index, name, None))
+    {
+        preview.checks.push(Check {
+            verdict: Verdict::Warning,
+            text,
+        });
+    }
     if preview.token_ended(now) {
         preview.checks.push(Check {
             verdict: Verdict::Wrong,
@@ -218,6 +231,16 @@ pub async fn store(world: &World, imported: Imported, choices: Choices) -> Resul
     } else {
         for host in &choices.trusted_hosts {
             push_unique(&mut environment.approved_hosts, host.clone());
+        }
+    }
+    match &imported {
+        Imported::DevelopmentToken(token) => {
+            ownership::check_token(&index, &environment, token)?;
+        }
+        Imported::Service(_) | Imported::Oauth(_) => {
+            if let Some(facts) = &preview.facts {
+                ownership::check_credential(&index, &environment, facts)?;
+            }
         }
     }
     environment.identities.push(identity.clone());
@@ -303,18 +326,26 @@ pub async fn store_person(
     environment.identities.push(identity.clone());
     let now = world.clock.now();
     let facts = token.facts(now);
-    let item = TokenItem {
-        token,
-        obtained_at: now,
-        origin: TokenOrigin::Pasted,
-        context: TokenContext::of(&environment, &identity),
-    };
+    let item = pasted(world, token, now, &environment, &identity)?;
     let id = identity.id;
     let put = move |vault: &Vault| vault.put_token(id, &item);
     keep(world, environment, id, put, move |entry| {
         entry.token = Some(facts);
     })
     .await
+}
+
+fn pasted(
+    world: &World,
+    token: AccessToken,
+    now: Timestamp,
+    environment: &Environment,
+    identity: &Identity,
+) -> Result<TokenItem, Problem> {
+    TokenItem::new(token, now, TokenOrigin::Pasted, environment, identity).map_err(|other| {
+        let index = world.read_index().unwrap_or_default();
+        ownership::token_of_another(&index, environment, other)
+    })
 }
 
 async fn write(
@@ -338,12 +369,7 @@ async fn write(
     let credential = match imported {
         Imported::DevelopmentToken(token) => {
             let facts = token.facts(now);
-            let item = TokenItem {
-                token: *token,
-                obtained_at: now,
-                origin: TokenOrigin::Pasted,
-                context: TokenContext::of(&environment, identity),
-            };
+            let item = pasted(world, *token, now, &environment, identity)?;
             let put = move |vault: &Vault| vault.put_token(id, &item);
             return keep(world, environment, id, put, complete(Some(facts))).await;
         }
@@ -523,7 +549,10 @@ fn choose_label(
             ),
         )
         .cause("several identities of one environment are told apart by a label")
-        .next_step(format!("say which this is: `--label {suggested}`"))),
+        .next_step(format!(
+            "say which this is: `--label {quoted}`",
+            quoted = shell::quoted(&suggested)
+        ))),
         None => Name::parse(&suggested),
     }
 }
@@ -543,7 +572,8 @@ fn refuse_unusable(preview: &Preview, now: Timestamp) -> Result<(), Problem> {
         )
         .cause("the client secret would be sent there")
         .next_step(format!(
-            "if this really is your IMS, say so: `--trust-ims-host {host}`"
+            "if this really is your IMS, say so: `--trust-ims-host {quoted}`",
+            quoted = shell::quoted(&host)
         )));
     }
     if let Some(wrong) = preview
@@ -566,7 +596,10 @@ fn newer_certificate(full_name: &str) -> Problem {
         format!("this is another certificate of {full_name}; nothing was changed"),
     )
     .cause("a new certificate must prove itself before it takes the place of the old one")
-    .next_step(format!("`aemkeys rotate {full_name} FILE`"))
+    .next_step(format!(
+        "`aemkeys rotate {quoted} FILE`",
+        quoted = shell::quoted(&full_name)
+    ))
 }
 
 fn chosen_hosts(ids: Option<CloudIds>, chosen: &Hosts) -> Hosts {

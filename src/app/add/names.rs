@@ -3,6 +3,7 @@
 use crate::credential::{Code, CredentialFacts, Imported, Problem};
 use crate::environment::{CloudIds, Environment, Name};
 use crate::vault::Index;
+use uuid::Uuid;
 
 pub(super) fn suggest_name(
     index: &Index,
@@ -82,6 +83,35 @@ fn is_taken(index: &Index, name: &str) -> bool {
         .environments
         .iter()
         .any(|entry| entry.name.folded() == name.to_lowercase())
+}
+
+/// A warning where a reader could take this name for that of another stored environment.
+pub fn lookalike(index: &Index, name: &Name, own: Option<Uuid>) -> Option<String> {
+    let others = index
+        .environments
+        .iter()
+        .filter(|entry| Some(entry.id) != own);
+    others
+        .map(|entry| &entry.name)
+        .find(|other| name.looks_like(other))
+        .map(|other| alike(name, other))
+}
+
+/// The warning, with the letters that are easily missed.
+pub(in crate::app) fn alike(name: &Name, other: &Name) -> String {
+    let odd: Vec<String> = [name, other]
+        .into_iter()
+        .flat_map(|name| name.as_str().chars())
+        .filter(|letter| !letter.is_ascii())
+        .take(3)
+        .map(|letter| format!("U+{:04X}", u32::from(letter)))
+        .collect();
+    let odd = if odd.is_empty() {
+        String::new()
+    } else {
+        format!(" (note {})", odd.join(", "))
+    };
+    format!("the name {name} looks like {other}, another environment{odd}")
 }
 
 /// The name, if nobody has it.

@@ -9,8 +9,9 @@ use jiff::Timestamp;
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-use super::present::{rfc3339, shell_word};
+use super::present::rfc3339;
 use super::{World, overview, resolve};
+use crate::credential::shell;
 use crate::credential::validity::{State, Thresholds, say_until};
 use crate::credential::{Kind, Problem};
 use crate::environment::EnvironmentType;
@@ -293,17 +294,20 @@ impl Finding {
 
     /// What to do about it now.
     pub fn next_step(&self) -> Option<String> {
-        let name = shell_word(&self.name);
+        let name = &self.name;
         match (&self.trouble, self.state) {
             (Some(_), _) if self.stored => Some(format!(
-                "`aemkeys doctor {name}` says what can be saved; else add it again"
+                "`aemkeys doctor {quoted}` says what can be saved; else add it again",
+                quoted = shell::quoted(&name)
             )),
             (Some(_), _) => Some("give the file as the console wrote it".to_owned()),
             (None, _) if !self.still_used_by.is_empty() => Some(format!(
-                "bring the new one to each and tick it off: `aemkeys used-by {name} --tick WHO`"
+                "bring the new one to each and tick it off: `aemkeys used-by {quoted} --tick WHO`",
+                quoted = shell::quoted(&name)
             )),
             (None, _) if self.leaked => Some(format!(
-                "`aemkeys leaked {name}` says what to do in which order"
+                "`aemkeys leaked {quoted}` says what to do in which order",
+                quoted = shell::quoted(&name)
             )),
             (None, State::NotYetValid) => {
                 Some("wait until it begins, or check this computer's clock".to_owned())
@@ -314,23 +318,29 @@ impl Finding {
 
     /// What to do when it ends.
     fn renewal(&self) -> Option<String> {
-        let name = shell_word(&self.name);
+        let name = &self.name;
         let add = "add a certificate under Integrations, Technical Accounts";
         let step = match (self.subject, self.kind) {
             (Subject::Credential, Kind::ServiceCredentials) if self.stored => {
-                format!("{add}, then `aemkeys rotate {name} FILE`")
+                format!(
+                    "{add}, then `aemkeys rotate {quoted} FILE`",
+                    quoted = shell::quoted(&name)
+                )
             }
             (Subject::Credential, Kind::ServiceCredentials) => {
                 format!("{add}, and use its file instead")
             }
             (Subject::Token, Kind::DevelopmentToken) if self.stored => {
-                format!("paste today's: `aemkeys paste {name}`")
+                format!(
+                    "paste today's: `aemkeys paste {quoted}`",
+                    quoted = shell::quoted(&name)
+                )
             }
             (Subject::Token, Kind::DevelopmentToken) => {
                 "get today's in the AEM Developer Console".to_owned()
             }
             (Subject::Token, Kind::ServiceCredentials | Kind::OauthServerToServer) => {
-                format!("`aemkeys exchange {name}`")
+                format!("`aemkeys exchange {quoted}`", quoted = shell::quoted(&name))
             }
             _ => return None,
         };

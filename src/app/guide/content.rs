@@ -110,7 +110,7 @@ const TECHNICAL_ACCOUNTS: Line = line(
 
 const TEST_AGAIN: Line = line(
     "test",
-    "Test again: `aemkeys test {name}`, or t in the dashboard. A test before the 10 minutes are over says nothing.",
+    "Test again: `aemkeys test {quoted}`, or t in the dashboard. A test before the 10 minutes are over says nothing.",
 );
 
 static FIRST: Text = Text {
@@ -162,7 +162,7 @@ static DEVELOPMENT_TOKEN: Text = Text {
         ),
         line(
             "paste",
-            "Paste it: p in the dashboard, or `aemkeys paste {name}` and then the text. The whole JSON is as good as the bare token.",
+            "Paste it: p in the dashboard, or `aemkeys paste {quoted}` and then the text. The whole JSON is as good as the bare token.",
         ),
     ],
 };
@@ -193,15 +193,15 @@ static RENEW: Text = Text {
         .when(When::Oauth),
         line(
             "rotate",
-            "`aemkeys rotate {name} FILE`, or R in the dashboard: the new credential is exchanged and tested before it takes the old one's place.",
+            "`aemkeys rotate {quoted} FILE`, or R in the dashboard: the new credential is exchanged and tested before it takes the old one's place.",
         ),
         line(
             "hand-on",
-            "Bring it to {used_by}: `aemkeys credential {name} --format adobe-json` writes it into a pipe.",
+            "Bring it to {used_by}: `aemkeys credential {quoted} --format adobe-json` writes it into a pipe.",
         ),
         line(
             "revoke",
-            "When everybody has the new one, and not before: `aemkeys guide revoke {name}`.",
+            "When everybody has the new one, and not before: `aemkeys guide revoke {quoted}`.",
         ),
     ],
 };
@@ -214,7 +214,7 @@ static PERMISSIONS: Text = Text {
     lines: &[
         line(
             "first-call",
-            "Has it called author at least once? Before that there is no user to give permissions to: `aemkeys test {name} --tier author`.",
+            "Has it called author at least once? Before that there is no user to give permissions to: `aemkeys test {quoted} --tier author`.",
         )
         .when(When::NotOauth),
         line(
@@ -242,7 +242,7 @@ static PERMISSIONS: Text = Text {
         .when(When::NotOauth),
         line(
             "api-yaml",
-            "`IMS Client ID not allowlisted`, and every OAuth client: save this as config/api.yaml in the repository of {program}. `aemkeys guide permissions {name} --api-yaml` prints it alone.",
+            "`IMS Client ID not allowlisted`, and every OAuth client: save this as config/api.yaml in the repository of {program}. `aemkeys guide permissions {quoted} --api-yaml` prints it alone.",
         )
         .when(When::Oauth)
         .with_api_yaml(),
@@ -272,7 +272,7 @@ static REVOKE: Text = Text {
     lines: &[
         line(
             "replace",
-            "Add a new private key (not a certificate) and rotate to it first: `aemkeys guide renew {name}`.",
+            "Add a new private key (not a certificate) and rotate to it first: `aemkeys guide renew {quoted}`.",
         )
         .when(When::NotOauth),
         line("hand-on", "Bring the new one to {used_by}."),
@@ -293,7 +293,7 @@ static REVOKE: Text = Text {
         .that_ends_the_old(),
         line(
             "token",
-            "The token held here: `aemkeys invalidate-token {name}`. It keeps nobody from exchanging anew with the key: revoke that first.",
+            "The token held here: `aemkeys invalidate-token {quoted}`. It keeps nobody from exchanging anew with the key: revoke that first.",
         ),
         line(
             "no-button",
@@ -310,7 +310,7 @@ static REVOKE: Text = Text {
         .when(When::NotOauth),
         line(
             "permissions",
-            "A new technical account begins as Contributor, whatever the old one could: `aemkeys guide permissions {name}`.",
+            "A new technical account begins as Contributor, whatever the old one could: `aemkeys guide permissions {quoted}`.",
         )
         .when(When::NotOauth),
         TEST_AGAIN.when(When::NotOauth),
@@ -370,7 +370,7 @@ static OAUTH: Text = Text {
         ),
         line(
             "switch",
-            "Move the programs one after the other; revoke the service credentials when nobody uses them: `aemkeys guide revoke {name}`.",
+            "Move the programs one after the other; revoke the service credentials when nobody uses them: `aemkeys guide revoke {quoted}`.",
         ),
     ],
 };

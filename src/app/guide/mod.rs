@@ -10,6 +10,7 @@ use serde::Serialize;
 use crate::aem::Verdict;
 use crate::credential::Kind;
 pub use crate::credential::Topic;
+use crate::credential::shell;
 use crate::environment::{EnvironmentType, Tier};
 use crate::vault::{EnvironmentEntry, IdentityEntry, RevisionState};
 
@@ -160,7 +161,7 @@ fn step(line: &Line, whose: Whose<'_>) -> Step {
     let mut text = fill(line.text, whose);
     if !locked_by.is_empty() {
         let who = locked_by.join(", ");
-        let tick = fill("`aemkeys used-by {name} --tick WHO`", whose);
+        let tick = fill("`aemkeys used-by {quoted} --tick WHO`", whose);
         text = format!(
             "Not yet, these still work with the old one: {who} ({tick} when one has the new one). {text}"
         );
@@ -247,10 +248,10 @@ fn fill(text: &str, whose: Whose<'_>) -> String {
             ),
         ),
         (
-            "{name}",
+            "{quoted}",
             known(
                 whose.map(|(environment, identity)| {
-                    super::resolve::full_name(environment, identity)
+                    shell::quoted(&super::resolve::full_name(environment, identity))
                 }),
                 "NAME",
             ),

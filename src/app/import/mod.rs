@@ -12,15 +12,15 @@ use std::sync::Arc;
 use uuid::Uuid;
 
 use super::activity::{self, Done, Outcome};
+use super::guard::{self, Act};
 use super::rotate::is_of;
-use super::{World, remove, resolve};
+use super::{World, ownership, remove, resolve};
+use crate::credential::shell;
 use crate::credential::{Code, Problem, Secret};
 use crate::platform::input_file;
 use crate::platform::lock::Lock;
 use crate::vault::reconcile::reconcile;
-use crate::vault::{
-    Bundle, CredentialItem, Index, ItemName, Owner, TokenContext, Vault, VaultError,
-};
+use crate::vault::{Bundle, CredentialItem, Index, ItemName, Owner, Vault, VaultError};
 
 pub use plan::{Choices, Decision, Line, Standing};
 use plan::{Stored, plan};
@@ -61,12 +61,28 @@ pub async fn prepare(
             Ok((bundle, stored, leaked_here))
         })
         .await?;
+    refuse_foreign(&index, &bundle)?;
     let lines = plan(&bundle, &index, &stored, choices)?;
     Ok(Import {
         bundle,
         lines,
         leaked_here,
     })
+}
+
+/// Every credential and token in the file must belong to its environment.
+fn refuse_foreign(index: &Index, bundle: &Bundle) -> Result<(), Problem> {
+    for environment in &bundle.environments {
+        for identity in &environment.identities {
+            for item in bundle.credentials_of(identity.id) {
+                ownership::check_credential(index, environment, &item.credential.facts())?;
+            }
+            for (_, item) in bundle.tokens.iter().filter(|(id, _)| *id == identity.id) {
+                ownership::check_token(index, environment, &item.token)?;
+            }
+        }
+    }
+    Ok(())
 }
 
 /// An interrupted removal would delete what comes in; what an interrupted import stored is listed.
@@ -161,7 +177,8 @@ impl Import {
                 )
                 .cause("others may have its key, so it never comes in again")
                 .next_step(format!(
-                    "leave it out (`--skip {name}`), or export it again after a rotation"
+                    "leave it out (`--skip {quoted}`), or export it again after a rotation",
+                    quoted = shell::quoted(name)
                 )),
             );
         }
@@ -179,8 +196,7 @@ impl Import {
             )
             .cause("what is stored is never overwritten unasked")
             .next_step(format!(
-                "`--replace {first}` takes the file's, `--skip {first}` keeps what is here, `--rename {first}=NEW` takes it beside"
-            )),
+                "`--replace {quoted}` takes the file's, `--skip {quoted}` keeps what is here, `--rename {quoted}=NEW` takes it beside", quoted = shell::quoted(&first))),
         )
     }
 
@@ -223,6 +239,15 @@ impl Import {
         (bundle, going)
     }
 
+    /// Stored environments that would go or be overwritten: each guarded one must be confirmed.
+    pub fn replaced(&self) -> Vec<Uuid> {
+        self.lines
+            .iter()
+            .filter(|line| line.decision == Decision::Replace)
+            .flat_map(|line| line.instead_of.clone())
+            .collect()
+    }
+
     fn taken(&self) -> impl Iterator<Item = &Line> {
         self.lines
             .iter()
@@ -238,6 +263,11 @@ pub async fn carry_out(world: &World, import: Import, choices: &Choices) -> Resu
     let _locks = keep_others_out(world, &import).await?;
     let index = world.read_index()?;
     refuse_changed(world, &index, &import, choices).await?;
+    for id in import.replaced() {
+        if let Some(environment) = guard::stored(world, id).await? {
+            guard::check_each(&choices.confirmed, &environment, Act::Import)?;
+        }
+    }
     let count = import.count();
     let replaced: Vec<Uuid> = import
         .taken()
@@ -334,15 +364,17 @@ fn owners(bundle: &Bundle) -> Vec<Owner> {
 
 /// A token item repeats what its environment says, which a new name changes.
 fn repeat_settings(bundle: &mut Bundle) {
-    for (id, token) in &mut bundle.tokens {
-        let owner = bundle
-            .environments
-            .iter()
-            .find_map(|environment| Some((environment, environment.identity(*id)?)));
-        if let Some((environment, identity)) = owner {
-            token.context = TokenContext::of(environment, identity);
-        }
-    }
+    let environments = &bundle.environments;
+    let tokens = std::mem::take(&mut bundle.tokens).into_iter();
+    bundle.tokens = tokens
+        .filter_map(|(id, token)| {
+            let (environment, identity) = environments
+                .iter()
+                .find_map(|environment| Some((environment, environment.identity(id)?)))?;
+            // Of another environment: dropped, as it could be used nowhere.
+            Some((id, token.moved_to(environment, identity).ok()?))
+        })
+        .collect();
 }
 
 /// All of it, before the first is written.

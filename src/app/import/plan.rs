@@ -5,7 +5,8 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 use uuid::Uuid;
 
-use crate::app::add::is_same_account;
+use crate::app::add::{alike, is_same_account};
+use crate::app::guard::Confirmed;
 use crate::credential::{Code, Problem};
 use crate::environment::{Environment, EnvironmentType, Identity, Name};
 use crate::vault::{Bundle, CredentialItem, EnvironmentEntry, Index};
@@ -19,6 +20,8 @@ pub struct Choices {
     pub skip: Vec<String>,
     /// Taken under another name.
     pub rename: Vec<(String, Name)>,
+    /// One for each guarded environment that is replaced.
+    pub confirmed: Vec<Confirmed>,
 }
 
 /// One environment of the file.
@@ -163,6 +166,21 @@ fn line(
             format!("credential {revision} of {label} is marked as leaked and stays out")
         }));
     }
+    let stored = index
+        .environments
+        .iter()
+        .filter(|it| !instead_of.contains(&it.id));
+    let beside = bundle
+        .environments
+        .iter()
+        .filter(|it| it.id != environment.id);
+    let names = stored.map(|it| &it.name).chain(beside.map(|it| &it.name));
+    notes.extend(
+        names
+            .filter(|name| wanted.folded() != name.folded() && wanted.looks_like(name))
+            .map(|name| alike(wanted, name))
+            .take(1),
+    );
     Line {
         name: environment.name.to_string(),
         environment_type: environment.environment_type,

@@ -5,6 +5,7 @@ use jiff::Timestamp;
 use super::*;
 use crate::app::add::{self, Added};
 use crate::app::export::{chosen, export};
+use crate::app::guard::{self, Act, Confirmed, Consent, Subject};
 use crate::credential::{Code, detect};
 use crate::environment::{EnvironmentType, Name};
 use crate::simulator::fixtures::{OauthAccount, ServiceAccount};
@@ -68,7 +69,14 @@ fn exported(world: &World) -> Secret {
         .map(|entry| entry.name.to_string())
         .collect();
     let ids = chosen(&index, &all).unwrap();
-    block_on(export(world, ids, true, &path, word())).unwrap();
+    let named = |id: &Uuid| {
+        let asked = guard::ask(world, Subject::Environment(*id), Act::Export);
+        let guard = block_on(asked).unwrap();
+        let name = guard.name().to_owned();
+        guard.confirm(&Consent::Named(name)).unwrap()
+    };
+    let confirmed: Vec<Confirmed> = ids.iter().map(named).collect();
+    block_on(export(world, ids, &confirmed, true, &path, word())).unwrap();
     read(&path).unwrap()
 }
 
@@ -158,6 +166,30 @@ fn to_an_empty_machine_and_again() {
             .iter()
             .all(|line| line.standing == Standing::Same)
     );
+}
+
+#[test]
+fn production_is_replaced_only_with_a_confirmation() {
+    let here = full();
+    let file = exported(&here);
+    let id = here.read_index().unwrap().environments[1].id;
+    let edit = crate::app::edit::Edit {
+        environment_type: Some(EnvironmentType::Production),
+        ..crate::app::edit::Edit::default()
+    };
+    block_on(crate::app::edit::environment(&here, id, edit)).unwrap();
+    let before = held(&here);
+    let mut choices = Choices {
+        replace: vec!["stage".to_owned()],
+        ..Choices::default()
+    };
+    let problem = import(&here, &file, &choices).unwrap_err();
+    assert_eq!(problem.code, Code::Guarded);
+    assert_eq!(held(&here), before);
+    let asked = guard::ask(&here, Subject::Environment(id), Act::Import);
+    let named = Consent::Named("stage".to_owned());
+    choices.confirmed = vec![block_on(asked).unwrap().confirm(&named).unwrap()];
+    assert_eq!(import(&here, &file, &choices).unwrap(), 1);
 }
 
 #[test]
@@ -466,9 +498,15 @@ fn assert_whole(world: &World, before: &[(String, Vec<u8>)], when: &str) {
 fn remove_both(machine: &Machine, before: &[(String, Vec<u8>)]) {
     let world = machine.process();
     let (stage, openapi) = (machine.ids("stage").0, machine.ids("openapi").1);
-    block_on(remove::environment(&world, stage)).unwrap();
+    let may = |subject| {
+        let guard = block_on(guard::ask(&world, subject, Act::Remove)).unwrap();
+        guard.confirm(&Consent::Yes).unwrap()
+    };
+    let yes = may(Subject::Environment(stage));
+    block_on(remove::environment(&world, stage, &yes)).unwrap();
     assert_whole(&world, before, "without stage");
-    block_on(remove::identity(&world, openapi)).unwrap();
+    let yes = may(Subject::Identity(openapi));
+    block_on(remove::identity(&world, openapi, &yes)).unwrap();
     assert_eq!(held(&world), before, "nothing is left over");
 }
 

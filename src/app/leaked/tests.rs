@@ -4,6 +4,7 @@ use std::path::Path;
 
 use super::*;
 use crate::app::add::{self, Added};
+use crate::app::guard::{self, Consent, Subject};
 use crate::app::{export, hand_on, import, remove, rotate, stateless};
 use crate::credential::{Secret, detect};
 use crate::environment::{EnvironmentType, Name};
@@ -55,19 +56,25 @@ fn assert_refused<T: std::fmt::Debug>(outcome: Result<T, Problem>) {
 fn leaked() -> (World, Uuid) {
     let world = world();
     let id = add(&world, "stage", &account().file()).unwrap();
-    block_on(mark(&world, id, None)).unwrap();
+    block_on(mark(&world, id, None, &may(&world, id, Act::Leaked))).unwrap();
     (world, id)
 }
 
 fn export(world: &World, file: &Path) -> export::Exported {
     let index = world.read_index().unwrap();
     let all = index.environments.iter().map(|it| it.id).collect();
-    block_on(export::export(world, all, true, file, word())).unwrap()
+    block_on(export::export(world, all, &[], true, file, word())).unwrap()
 }
 
 fn import(world: &World, file: &Path, choices: &import::Choices) -> Result<usize, Problem> {
     let import = block_on(import::prepare(world, import::read(file)?, word(), choices))?;
     block_on(import::carry_out(world, import, choices))
+}
+
+/// With a plain yes: none of them is guarded.
+fn may(world: &World, id: Uuid, act: Act) -> Confirmed {
+    let guard = block_on(guard::ask(world, Subject::Identity(id), act)).unwrap();
+    guard.confirm(&Consent::Yes).unwrap()
 }
 
 /// The same key in every other shape.
@@ -120,7 +127,7 @@ fn pkcs8_pem(der: &[u8]) -> String {
 #[test]
 fn it_is_not_added_again_in_any_shape() {
     let (world, id) = leaked();
-    block_on(remove::identity(&world, id)).unwrap();
+    block_on(remove::identity(&world, id, &may(&world, id, Act::Remove))).unwrap();
     assert!(world.read_index().unwrap().environments.is_empty());
     for file in shapes() {
         assert_refused(add(&world, "again", &file));
@@ -145,7 +152,8 @@ fn no_identity_is_rotated_to_it() {
                 Some(&foreseen),
                 false,
             )));
-            let rotated = rotate::rotate(&world, id, Some(foreseen), &rotate::unwatched);
+            let yes = may(&world, id, Act::Rotate);
+            let rotated = rotate::rotate(&world, id, Some(foreseen), &yes, &rotate::unwatched);
             assert_refused(block_on(rotated));
             assert_eq!(world.vault.items().unwrap().len(), before);
         }
@@ -155,7 +163,11 @@ fn no_identity_is_rotated_to_it() {
 #[test]
 fn it_does_not_leave() {
     let (world, id) = leaked();
-    assert_refused(block_on(hand_on::adobe_json(&world, id)));
+    assert_refused(block_on(hand_on::adobe_json(
+        &world,
+        id,
+        &may(&world, id, Act::Credential),
+    )));
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("export");
     let exported = export(&world, &file);
@@ -194,7 +206,7 @@ fn a_file_exported_before_the_leak_does_not_bring_it_back() {
     };
     let before = there.vault.items().unwrap();
     // It is stored there already, leaked: nothing of it is taken.
-    block_on(remove::identity(&there, id)).unwrap();
+    block_on(remove::identity(&there, id, &may(&there, id, Act::Remove))).unwrap();
     assert!(before.len() > there.vault.items().unwrap().len());
     for choices in [&import::Choices::default(), &replace] {
         assert_refused(import(&there, &file, choices));
@@ -217,7 +229,13 @@ fn marks_of_a_file_are_added_and_none_goes() {
     export(&here, &file);
     let there = world();
     let secret = add(&there, "openapi", &OauthAccount::new("p1-e3", 1).file()).unwrap();
-    block_on(mark(&there, secret, None)).unwrap();
+    block_on(mark(
+        &there,
+        secret,
+        None,
+        &may(&there, secret, Act::Leaked),
+    ))
+    .unwrap();
     let same_key = ServiceAccount::new("p7-e7", 0, account().not_after);
     let same_key = add(&there, "same key", &same_key.file()).unwrap();
     let own = there.vault.leaked_keys().unwrap();
@@ -239,7 +257,11 @@ fn marks_of_a_file_are_added_and_none_goes() {
     let all = there.vault.leaked_keys().unwrap();
     assert_eq!(all.len(), own.len() + 1);
     assert!(own.iter().all(|digest| all.contains(digest)));
-    assert_refused(block_on(hand_on::adobe_json(&there, same_key)));
+    assert_refused(block_on(hand_on::adobe_json(
+        &there,
+        same_key,
+        &may(&there, same_key, Act::Credential),
+    )));
     let index = there.read_index().unwrap();
     assert!(index.identity(same_key).unwrap().1.signs_in_leaked());
 }
@@ -250,8 +272,8 @@ fn a_leaked_client_secret_is_known_as_the_second_of_two() {
     let mut account = OauthAccount::new("p1-e3", 1);
     account.secrets = vec!["leaked-client-secret".to_owned()];
     let id = add(&world, "openapi", &account.file()).unwrap();
-    block_on(mark(&world, id, None)).unwrap();
-    block_on(remove::identity(&world, id)).unwrap();
+    block_on(mark(&world, id, None, &may(&world, id, Act::Leaked))).unwrap();
+    block_on(remove::identity(&world, id, &may(&world, id, Act::Remove))).unwrap();
     account.secrets = vec![
         "new-client-secret".to_owned(),
         "leaked-client-secret".to_owned(),
@@ -269,12 +291,16 @@ fn every_identity_with_the_key_is_leaked_at_once() {
     let first = add(&world, "stage", &account().file()).unwrap();
     let twin = ServiceAccount::new("p7-e7", 0, account().not_after);
     let twin = add(&world, "twin", &twin.file()).unwrap();
-    let list = block_on(mark(&world, first, None)).unwrap();
+    let list = block_on(mark(&world, first, None, &may(&world, first, Act::Leaked))).unwrap();
     assert!(list.marked && list.active, "marking is no outage");
     let index = world.read_index().unwrap();
     for id in [first, twin] {
         assert!(index.identity(id).unwrap().1.signs_in_leaked());
-        assert_refused(block_on(hand_on::adobe_json(&world, id)));
+        assert_refused(block_on(hand_on::adobe_json(
+            &world,
+            id,
+            &may(&world, id, Act::Credential),
+        )));
     }
     assert!(block_on(look(&world, twin, None)).unwrap().marked);
 }

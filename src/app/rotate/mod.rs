@@ -16,10 +16,11 @@ mod switch;
 use serde::Serialize;
 use uuid::Uuid;
 
-use super::World;
+use super::guard::{Act, Confirmed};
+use super::{World, ownership};
 use crate::credential::service_credentials::Verdict;
+use crate::credential::shell;
 use crate::credential::{Code, Credential, CredentialFacts, Imported, KeyDigest, Problem};
-use crate::environment::CloudIds;
 use crate::vault::{CredentialItem, ItemName, Reached, Rotation, Vault, VaultError};
 
 pub use compare::{Comparison, compare};
@@ -135,16 +136,18 @@ pub async fn rotate(
     world: &World,
     id: Uuid,
     imported: Option<Imported>,
+    confirmed: &Confirmed,
     watch: Watch<'_>,
 ) -> Result<Rotated, Problem> {
     let _turn = locked(world, id).await?;
     let standing = Standing::read(world, id).await?;
+    confirmed.check(&standing.environment, Act::Rotate)?;
     standing.can_rotate()?;
     let revision = match imported {
         Some(imported) => {
             let credential = usable(imported, world)?;
             refuse_leaked(world, credential.key_digests()).await?;
-            match standing.meets(&credential.facts(), cloud_ids(&credential))? {
+            match standing.meets(world, &credential.facts())? {
                 Meets::Candidate(revision) => {
                     tell(watch, Step::Store, StepState::Skipped, "stored already");
                     revision
@@ -191,12 +194,12 @@ pub async fn foresee(
         (Some(imported), _) => {
             sound(imported, world)?;
             refuse_leaked(world, imported.key_digests()).await?;
-            let (facts, ids) = match imported {
-                Imported::Service(service) => (service.facts(), service.cloud_ids()),
-                Imported::Oauth(oauth) => (oauth.facts(), None),
+            let facts = match imported {
+                Imported::Service(service) => service.facts(),
+                Imported::Oauth(oauth) => oauth.facts(),
                 Imported::DevelopmentToken(_) => return Ok(()),
             };
-            standing.meets(&facts, ids).map(|_| ())
+            standing.meets(world, &facts).map(|_| ())
         }
         (None, Some(_)) => Ok(()),
         (None, None) if standing.is_committed() => Ok(()),
@@ -205,9 +208,10 @@ pub async fn foresee(
 }
 
 /// Drops the candidate; the active one was never touched. False when there was none.
-pub async fn discard(world: &World, id: Uuid) -> Result<bool, Problem> {
+pub async fn discard(world: &World, id: Uuid, confirmed: &Confirmed) -> Result<bool, Problem> {
     let _turn = locked(world, id).await?;
     let standing = Standing::read(world, id).await?;
+    confirmed.check(&standing.environment, Act::Discard)?;
     let candidates = standing.candidates();
     let any = !candidates.is_empty();
     drop_candidates(world, id, candidates).await?;
@@ -225,8 +229,9 @@ enum Meets {
 }
 
 impl Standing {
-    fn meets(&self, new: &CredentialFacts, ids: Option<CloudIds>) -> Result<Meets, Problem> {
+    fn meets(&self, world: &World, new: &CredentialFacts) -> Result<Meets, Problem> {
         let name = &self.name;
+        ownership::check_credential(&world.read_index()?, &self.environment, new)?;
         let same = |item: &&CredentialItem| {
             let facts = item.credential.facts();
             facts.fingerprint == new.fingerprint && facts.client_id == new.client_id
@@ -247,18 +252,8 @@ impl Standing {
                 format!("this is an older credential that {name} still holds; nothing was changed"),
             )
             .next_step(format!(
-                "to sign in with it again: `aemkeys rotate {name} --go-back`"
-            )));
-        }
-        if let (Some(others), Some(ids)) = (ids, self.environment.ids)
-            && others != ids
-        {
-            return Err(Problem::new(
-                Code::WrongEnvironment,
-                format!("this file is of {others}, and {name} is {ids}; nothing was changed"),
-            )
-            .next_step(format!(
-                "choose the file of {ids}, or add this one with `aemkeys add`"
+                "to sign in with it again: `aemkeys rotate {quoted} --go-back`",
+                quoted = shell::quoted(&name)
             )));
         }
         Ok(Meets::Nothing)
@@ -274,14 +269,6 @@ async fn refuse_leaked(world: &World, digests: Vec<KeyDigest>) -> Result<(), Pro
         Ok(())
     };
     world.vault(refuse).await
-}
-
-/// Where a credential names its environment.
-fn cloud_ids(credential: &Credential) -> Option<CloudIds> {
-    match credential {
-        Credential::Service(service) => service.cloud_ids(),
-        Credential::Oauth(_) => None,
-    }
 }
 
 /// Do the file's parts fit together, and are they a credential?
@@ -424,8 +411,10 @@ async fn stay(world: &World, standing: &Standing, revision: u32, mut problem: Pr
     let _ = Standing::read(world, id).await;
     problem.message = format!("{}; {name} keeps its credential", problem.message);
     if !refused && kept.is_ok() {
-        let again =
-            format!("`aemkeys rotate {name}` tries the new one again, `--discard` drops it");
+        let again = format!(
+            "`aemkeys rotate {quoted}` tries the new one again, `--discard` drops it",
+            quoted = shell::quoted(&name)
+        );
         problem.next_step = Some(match problem.next_step {
             Some(step) => format!("{step}; {again}"),
             None => again,

@@ -6,8 +6,9 @@ use serde::Serialize;
 use super::answers::{self, Row};
 use super::{Standing, Step, StepState, Watch, tell, watched};
 use crate::aem::{TierResult, Verdict};
-use crate::app::World;
 use crate::app::test_call::{TestRequest, ask};
+use crate::app::{World, ownership};
+use crate::credential::shell;
 use crate::credential::{Code, Exit, Kind, Problem, Secret};
 use crate::environment::Tier;
 use crate::ims::Exchanged;
@@ -102,14 +103,18 @@ pub(super) async fn exchange(
     standing: &Standing,
     item: &CredentialItem,
 ) -> Result<Exchanged, Problem> {
-    crate::ims::exchange(
+    let (index, environment) = (world.read_index()?, &standing.environment);
+    ownership::check_credential(&index, environment, &item.credential.facts())?;
+    let exchanged = crate::ims::exchange(
         &world.http,
         &item.credential,
-        &standing.environment.approved_hosts,
+        &environment.approved_hosts,
         world.clock.now(),
     )
     .await
-    .map_err(|error| error.problem())
+    .map_err(|error| error.problem())?;
+    ownership::check_token(&index, environment, &exchanged.token)?;
+    Ok(exchanged)
 }
 
 /// What a person saved for the environment, else what was tested last.
@@ -411,8 +416,7 @@ impl Judge<'_> {
                 )
                 .cause(format!("{name}: {said}, and no path of an API is saved to ask instead"))
                 .next_step(format!(
-                    "save a path that it must answer: `aemkeys edit {environment} --saved-path PATH`, then rotate again"
-                )));
+                    "save a path that it must answer: `aemkeys edit {quoted} --saved-path PATH`, then rotate again", quoted = shell::quoted(&environment))));
             }
             row.compared.lost = None;
         }

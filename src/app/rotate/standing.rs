@@ -5,7 +5,8 @@ use jiff::Timestamp;
 use uuid::Uuid;
 
 use crate::app::exchange::no_longer_stored;
-use crate::app::{World, resolve};
+use crate::app::{World, guard, resolve};
+use crate::credential::shell;
 use crate::credential::{Code, CredentialFacts, Fingerprint, Problem};
 use crate::environment::{Environment, Identity};
 use crate::platform::lock::Lock;
@@ -61,29 +62,24 @@ impl Standing {
     async fn look(world: &World, id: Uuid) -> Result<Self, Problem> {
         let index = world.read_index()?;
         let name = resolve::name_of(&index, id);
-        let (entry, noted) = index
+        let noted = index
             .identity(id)
-            .map(|(environment, identity)| (environment.id, identity.rotation.clone()))
+            .map(|(_, identity)| identity.rotation.clone())
             .ok_or_else(no_longer_stored)?;
-        let (environment, held) = world
-            .vault(move |vault| {
-                let Some(environment) = vault.environment(entry)? else {
-                    return Ok((None, Vec::new()));
-                };
-                let latest = environment.identity(id).map_or(0, |i| i.latest_revision);
-                let held = vault.revisions(id, latest)?;
-                Ok((Some(environment), held))
-            })
-            .await?;
-        let environment = environment.ok_or_else(|| {
+        let environment = guard::environment_of(world, id).await?.ok_or_else(|| {
             Problem::new(
                 Code::SecretMissing,
                 format!("the keyring no longer holds {name}"),
             )
             .next_step(format!(
-                "drop the entry with `aemkeys remove {name}` and add the file again"
+                "drop the entry with `aemkeys remove {quoted}` and add the file again",
+                quoted = shell::quoted(&name)
             ))
         })?;
+        let latest = environment.identity(id).map_or(0, |i| i.latest_revision);
+        let held = world
+            .vault(move |vault| vault.revisions(id, latest))
+            .await?;
         let rotation = still_true(noted, &environment, id, &held);
         Ok(Self {
             id,
@@ -255,7 +251,7 @@ impl Standing {
         let name = &self.name;
         Problem::new(Code::Usage, format!("no rotation of {name} is under way"))
             .cause("nothing new is stored beside its credential")
-            .next_step(format!("bring the new file: `aemkeys rotate {name} FILE`; `aemkeys guide renew` leads there"))
+            .next_step(format!("bring the new file: `aemkeys rotate {quoted} FILE`; `aemkeys guide renew` leads there", quoted = shell::quoted(&name)))
     }
 }
 
@@ -407,19 +403,28 @@ impl Unfinished {
     pub fn next_step(&self, name: &str) -> String {
         match self {
             Self::Begun { went_back: false } => {
-                format!("`aemkeys rotate {name}` looks how far it came and goes on")
+                format!(
+                    "`aemkeys rotate {quoted}` looks how far it came and goes on",
+                    quoted = shell::quoted(&name)
+                )
             }
             Self::Begun { went_back: true } => {
-                format!("`aemkeys rotate {name} --go-back` looks how far it came and goes on")
+                format!(
+                    "`aemkeys rotate {quoted} --go-back` looks how far it came and goes on",
+                    quoted = shell::quoted(&name)
+                )
             }
             Self::Candidate { .. } => format!(
-                "`aemkeys rotate {name}` tries it again, `aemkeys rotate {name} --discard` drops it"
+                "`aemkeys rotate {quoted}` tries it again, `aemkeys rotate {quoted} --discard` drops it",
+                quoted = shell::quoted(&name)
             ),
             Self::ToBring { .. } => format!(
-                "bring it to each of them and tick it off: `aemkeys used-by {name} --tick WHO`"
+                "bring it to each of them and tick it off: `aemkeys used-by {quoted} --tick WHO`",
+                quoted = shell::quoted(&name)
             ),
             Self::ToRevoke { .. } => format!(
-                "AEM Developer Console, Technical Accounts: Revoke; then `aemkeys revisions {name} --drop`"
+                "AEM Developer Console, Technical Accounts: Revoke; then `aemkeys revisions {quoted} --drop`",
+                quoted = shell::quoted(&name)
             ),
         }
     }

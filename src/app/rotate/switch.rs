@@ -5,10 +5,12 @@ use uuid::Uuid;
 
 use super::prove::{self, Proof};
 use super::{Rotated, Standing, Step, StepState, Watch, locked, note, tell, watched};
-use crate::app::{World, exchange};
+use crate::app::guard::{Act, Confirmed};
+use crate::app::{World, exchange, ownership};
+use crate::credential::shell;
 use crate::credential::{Code, CredentialFacts, Problem};
 use crate::ims::Exchanged;
-use crate::vault::{Reached, Rotation, TokenContext, TokenItem, TokenOrigin};
+use crate::vault::{Reached, Rotation, TokenItem, TokenOrigin};
 
 /// Clears the candidate's mark.
 pub(super) async fn commit(
@@ -98,9 +100,15 @@ pub(super) fn can_go_back(standing: &Standing) -> Result<(), Problem> {
 }
 
 /// Signs in with the credential before the active one again, which is set aside as a candidate. Never to a leaked one.
-pub async fn go_back(world: &World, id: Uuid, watch: Watch<'_>) -> Result<Rotated, Problem> {
+pub async fn go_back(
+    world: &World,
+    id: Uuid,
+    confirmed: &Confirmed,
+    watch: Watch<'_>,
+) -> Result<Rotated, Problem> {
     let _turn = locked(world, id).await?;
     let standing = Standing::read(world, id).await?;
+    confirmed.check(&standing.environment, Act::GoBack)?;
     standing.can_rotate()?;
     if standing.went_back() && !token_is_of_active(world, &standing).await? {
         return finish(world, standing, watch).await;
@@ -209,8 +217,8 @@ async fn follow(
     match result {
         Ok(used_by) => rotated.used_by = used_by,
         Err(problem) => rotated.notes.push(format!(
-            "switched, but not all that follows was done ({problem}): `aemkeys rotate {}` goes on",
-            rotated.full_name
+            "switched, but not all that follows was done ({problem}): `aemkeys rotate {quoted}` goes on",
+            quoted = shell::quoted(&rotated.full_name)
         )),
     }
 }
@@ -230,12 +238,17 @@ async fn keep_token(
     let leaked: Vec<u32> = held.map(|item| item.revision).collect();
     let obtained_at = world.clock.now();
     let facts = exchanged.token.facts(obtained_at);
-    let item = TokenItem {
-        token: exchanged.token,
+    let item = TokenItem::new(
+        exchanged.token,
         obtained_at,
-        origin: TokenOrigin::Exchanged { revision },
-        context: TokenContext::of(&standing.environment, identity),
-    };
+        TokenOrigin::Exchanged { revision },
+        &standing.environment,
+        identity,
+    )
+    .map_err(|other| {
+        let index = world.read_index().unwrap_or_default();
+        ownership::token_of_another(&index, &standing.environment, other)
+    })?;
     world
         .vault(move |vault| match vault.usable_token(id)? {
             Some(old) if is_of(&old, &leaked) => vault.put_replaced_token(id, &old),
@@ -278,10 +291,16 @@ fn nothing_before(standing: &Standing) -> Problem {
     if leaked {
         problem
             .cause("the older one is marked as leaked: it never comes back")
-            .next_step(format!("`aemkeys leaked {name}` shows what is left to do"))
+            .next_step(format!(
+                "`aemkeys leaked {quoted}` shows what is left to do",
+                quoted = shell::quoted(&name)
+            ))
     } else {
         problem
             .cause("it was never renewed, or the old one was dropped")
-            .next_step(format!("bring a new file: `aemkeys rotate {name} FILE`"))
+            .next_step(format!(
+                "bring a new file: `aemkeys rotate {quoted} FILE`",
+                quoted = shell::quoted(&name)
+            ))
     }
 }

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use clap::{Args, Subcommand};
 
 use super::storage;
-use crate::app::Storage;
+use crate::app::{PassphraseDescriptor, Storage};
 use crate::environment::Name;
 
 #[derive(Debug, Args)]
@@ -43,9 +43,12 @@ pub struct Export {
     /// Access tokens too; without it they are exchanged anew where the file is taken in
     #[arg(long)]
     pub with_tokens: bool,
+    /// Without a terminal: repeat the name of each Production or untyped environment to confirm; repeatable
+    #[arg(long, value_name = "ENV")]
+    pub confirm: Vec<String>,
     /// Read the passphrase of the exported file from this open file descriptor
-    #[arg(long, value_name = "N")]
-    pub file_passphrase_fd: Option<u32>,
+    #[arg(long, value_name = "N", value_parser = PassphraseDescriptor::parse)]
+    pub file_passphrase_fd: Option<PassphraseDescriptor>,
 }
 
 #[derive(Debug, Args)]
@@ -64,12 +67,15 @@ pub struct Import {
     /// Take it in under another name; several times for several
     #[arg(long, value_name = "ENV=NEW", value_parser = renaming)]
     pub rename: Vec<(String, Name)>,
-    /// Do not ask
+    /// Do not ask; not enough to replace a Production or untyped environment
     #[arg(long)]
     pub yes: bool,
+    /// Without a terminal: repeat the name of each Production or untyped environment to replace; repeatable
+    #[arg(long, value_name = "ENV")]
+    pub confirm: Vec<String>,
     /// Read the passphrase of the exported file from this open file descriptor
-    #[arg(long, value_name = "N")]
-    pub file_passphrase_fd: Option<u32>,
+    #[arg(long, value_name = "N", value_parser = PassphraseDescriptor::parse)]
+    pub file_passphrase_fd: Option<PassphraseDescriptor>,
     #[arg(long)]
     pub json: bool,
 }

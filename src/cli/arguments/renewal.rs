@@ -28,7 +28,7 @@ pub struct Consent {
     /// Without a terminal: repeat the environment's name to confirm
     #[arg(long, value_name = "ENV")]
     pub confirm: Option<String>,
-    /// Do not ask; not enough for Production and unset
+    /// Do not ask; not enough for Production and untyped environments
     #[arg(long)]
     pub yes: bool,
 }

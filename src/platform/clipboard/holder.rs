@@ -4,13 +4,13 @@
 //! What the child needs comes by pipe: its arguments are the hidden subcommand and the seconds.
 
 use std::io::{self, BufRead as _, BufReader, Read as _, Write as _};
-use std::process::{Command, Stdio};
 use std::sync::mpsc;
 use std::thread;
 use std::time::{Duration, Instant};
 
 use super::{Copied, Mark, Surroundings, Way, no_clipboard, system, terminal, tmux};
 use crate::credential::{Code, Problem, Secret};
+use crate::platform::process;
 
 /// The hidden subcommand that calls [`hold`].
 const SUBCOMMAND: &str = "hold-clipboard";
@@ -73,13 +73,8 @@ fn said(copied: Copied, seconds: u64) -> String {
 
 /// Starts the child and waits until it says that it is ready.
 fn start(order: u8, rest: &[u8], seconds: u64) -> io::Result<()> {
-    let mut child = Command::new(std::env::current_exe()?)
-        .args([SUBCOMMAND, "--seconds", &seconds.to_string()])
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        // The child must not keep the pipes of a script waiting.
-        .stderr(Stdio::null())
-        .spawn()?;
+    let seconds = seconds.to_string();
+    let mut child = process::clipboard_holder(&[SUBCOMMAND, "--seconds", &seconds])?;
     if let Some(mut pipe) = child.stdin.take() {
         pipe.write_all(&[order])?;
         pipe.write_all(rest)?;
@@ -143,7 +138,6 @@ fn leave_the_terminal() {
     {
         // Fails only where we lead a group already, which is as good.
         let _leads_already = rustix::process::setsid();
-        let _stays = std::env::set_current_dir("/");
     }
 }
 

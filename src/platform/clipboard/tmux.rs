@@ -2,27 +2,17 @@
 //! OSC 52 by default, but not its own. The text goes by pipe, never by argument.
 
 use std::io::{self, Write as _};
-use std::process::{Command, Stdio};
+use std::process::Stdio;
 
 use super::Mark;
 use crate::credential::Secret;
+use crate::platform::process;
 
 const BUFFER: &str = "aemkeys";
 
-/// `tmux` is the value of `$TMUX`: it names the server.
-fn command(tmux: &str, arguments: &[&str]) -> Command {
-    let mut command = Command::new("tmux");
-    command
-        .args(arguments)
-        .env("TMUX", tmux)
-        .stdin(Stdio::null())
-        .stdout(Stdio::null())
-        .stderr(Stdio::null());
-    command
-}
-
+/// `tmux` is the value of `$TMUX`, which names the server.
 pub(super) fn put(tmux: &str, text: &Secret) -> io::Result<()> {
-    let mut child = command(tmux, &["load-buffer", "-w", "-b", BUFFER, "-"])
+    let mut child = process::tmux(tmux, &["load-buffer", "-w", "-b", BUFFER, "-"])?
         .stdin(Stdio::piped())
         .spawn()?;
     // The pipe is closed at the end of this statement, which ends the buffer.
@@ -60,16 +50,15 @@ pub(super) fn clear_if(tmux: &str, mark: Mark) -> bool {
 }
 
 fn holds(tmux: &str, buffer: &str, mark: Mark) -> bool {
-    let shown = command(tmux, &["show-buffer", "-b", buffer])
-        .stdout(Stdio::piped())
-        .output();
+    let shown = process::tmux(tmux, &["show-buffer", "-b", buffer])
+        .and_then(|mut command| command.stdout(Stdio::piped()).output());
     let Ok(shown) = shown else { return false };
     let content = Secret::new(shown.stdout);
     shown.status.success() && Mark::of(content.expose()) == mark
 }
 
 fn done(tmux: &str, arguments: &[&str]) -> bool {
-    command(tmux, arguments)
-        .status()
+    process::tmux(tmux, arguments)
+        .and_then(|mut command| command.status())
         .is_ok_and(|status| status.success())
 }

@@ -10,7 +10,7 @@ use crate::app::present::Format;
 use crate::credential::Problem;
 use crate::environment::Tier;
 use crate::tui::action::{Action, Context};
-use crate::tui::effect::{ImportId, LeakWork, Way};
+use crate::tui::effect::{EditFields, ImportId, LeakWork, Way};
 
 #[derive(Clone, Debug)]
 pub enum Overlay {
@@ -82,6 +82,8 @@ pub enum Then {
     DropRevision(Uuid, u32),
     Leaked(Uuid, u32, LeakWork),
     Call(Uuid, Box<Request>),
+    /// The environment, the identity of the row, and what was changed.
+    Edit(Uuid, Uuid, Box<EditFields>),
 }
 
 /// Done only after the name was typed.

@@ -1,9 +1,10 @@
-//! How is any call made from the dashboard? As the use case says; it alone knows from the storage what is guarded.
+//! Calls from the dashboard: any method on any path.
 
 use uuid::Uuid;
 
-use super::jobs::expand;
+use super::jobs::{confirmed, expand};
 use super::work::Office;
+use crate::app::guard::{Act, Subject};
 use crate::app::{CallOptions, call};
 use crate::credential::{Code, Problem};
 use crate::tui::message::Called;
@@ -49,17 +50,20 @@ pub(super) async fn send(
         headers: headers.into_iter().collect(),
         body,
     };
+    let confirmed = if options.is_read_only() {
+        None
+    } else {
+        Some(confirmed(office, Subject::Identity(identity), Act::Call, typed).await?)
+    };
     let prepared = call::prepare(&office.world, identity, request.tier).await?;
-    let name = prepared.environment.as_str();
-    let was_typed = typed.is_some_and(|typed| typed.to_lowercase() == name.to_lowercase());
-    if prepared.needs_confirmation(&options) && !was_typed {
-        return Err(Problem::new(
-            Code::Guarded,
-            format!("{name} is guarded, and its name was not typed: nothing was sent"),
-        )
-        .next_step("ask again: the list is read anew"));
-    }
-    let response = call::send(&office.world, &prepared, &request.path, &options).await?;
+    let response = call::send(
+        &office.world,
+        &prepared,
+        &request.path,
+        &options,
+        confirmed.as_ref(),
+    )
+    .await?;
     let headers = response
         .headers
         .iter()

@@ -4,6 +4,7 @@ use super::rotation;
 use super::work::Office;
 use crate::app::add::{Added, Choices};
 use crate::app::edit::{Edit, EditIdentity};
+use crate::app::guard::{self, Act, Confirmed, Consent, Subject};
 use crate::app::test_call::TestRequest;
 use crate::app::{
     add, copy, doctor, edit, exchange, remove, revisions, rotate, storage, test_call, token,
@@ -117,31 +118,18 @@ pub(super) async fn carry_out(office: &Office, effect: Effect) -> Option<Outcome
 async fn changed(office: &Office, effect: Effect) -> Option<Result<String, Problem>> {
     let world = &office.world;
     match effect {
-        Effect::Discard { identity, .. } => {
-            Some(rotate::discard(world, identity).await.map(|any| {
-                let words = if any {
-                    "the new credential is dropped"
-                } else {
-                    "nothing waits beside its credential"
-                };
-                words.to_owned()
-            }))
-        }
-        Effect::DropRevision {
-            identity, revision, ..
-        } => {
-            let dropped = revisions::drop_revision(world, identity, Some(revision)).await;
-            Some(
-                dropped
-                    .map(|dropped| format!("{} revision {revision} is dropped", dropped.full_name)),
-            )
-        }
+        effect @ (Effect::Discard { .. }
+        | Effect::DropRevision { .. }
+        | Effect::RemoveIdentity { .. }
+        | Effect::RemoveEnvironment { .. }
+        | Effect::Invalidate { .. }) => Some(taken_away(office, effect).await),
         Effect::Edit {
             environment,
             identity,
             fields,
+            typed,
             ..
-        } => Some(save(office, environment, identity, fields).await),
+        } => Some(save(office, environment, identity, fields, typed).await),
         Effect::KeepFresh { identity, on, .. } => {
             let change = EditIdentity {
                 keep_fresh: Some(on),
@@ -158,21 +146,6 @@ async fn changed(office: &Office, effect: Effect) -> Option<Result<String, Probl
                     .map(|()| words.to_owned()),
             )
         }
-        Effect::RemoveIdentity { identity, .. } => Some(
-            remove::identity(world, identity)
-                .await
-                .map(|()| "removed".to_owned()),
-        ),
-        Effect::RemoveEnvironment { environment, .. } => Some(
-            remove::environment(world, environment)
-                .await
-                .map(|()| "removed".to_owned()),
-        ),
-        Effect::Invalidate { identity, .. } => Some(
-            remove::invalidate_token(world, identity, false)
-                .await
-                .map(|()| "the token is invalidated: IMS refuses it from now on".to_owned()),
-        ),
         Effect::OpenBrowser { url, .. } => {
             let hands = office.hands.clone();
             let opened = tokio::task::spawn_blocking(move || hands.open(&url)).await;
@@ -182,6 +155,81 @@ async fn changed(office: &Office, effect: Effect) -> Option<Result<String, Probl
         }
         _ => None,
     }
+}
+
+/// What takes something away needs a confirmation of the guard.
+async fn taken_away(office: &Office, effect: Effect) -> Result<String, Problem> {
+    let world = &office.world;
+    match effect {
+        Effect::Discard {
+            identity, typed, ..
+        } => {
+            let subject = Subject::Identity(identity);
+            let confirmed = confirmed(office, subject, Act::Discard, typed).await?;
+            let words = if rotate::discard(world, identity, &confirmed).await? {
+                "the new credential is dropped"
+            } else {
+                "nothing waits beside its credential"
+            };
+            Ok(words.to_owned())
+        }
+        Effect::DropRevision {
+            identity,
+            revision,
+            typed,
+            ..
+        } => {
+            let subject = Subject::Identity(identity);
+            let confirmed = confirmed(office, subject, Act::DropRevision, typed).await?;
+            let dropped =
+                revisions::drop_revision(world, identity, Some(revision), &confirmed).await?;
+            let name = dropped.full_name;
+            Ok(format!("{name} revision {revision} is dropped"))
+        }
+        Effect::RemoveIdentity {
+            identity, typed, ..
+        } => {
+            let subject = Subject::Identity(identity);
+            let confirmed = confirmed(office, subject, Act::Remove, typed).await?;
+            remove::identity(world, identity, &confirmed).await?;
+            Ok("removed".to_owned())
+        }
+        Effect::RemoveEnvironment {
+            environment, typed, ..
+        } => {
+            let subject = Subject::Environment(environment);
+            let confirmed = confirmed(office, subject, Act::Remove, typed).await?;
+            remove::environment(world, environment, &confirmed).await?;
+            Ok("removed".to_owned())
+        }
+        Effect::Invalidate {
+            identity, typed, ..
+        } => {
+            let subject = Subject::Identity(identity);
+            let confirmed = confirmed(office, subject, Act::InvalidateToken, typed).await?;
+            remove::invalidate_token(world, identity, false, &confirmed).await?;
+            Ok("the token is invalidated: IMS refuses it from now on".to_owned())
+        }
+        _ => Err(Problem::new(Code::Internal, "this takes nothing away")),
+    }
+}
+
+/// What was typed, compared with the storage. Where the list did not know that a name is needed, it has been repaired.
+pub(super) async fn confirmed(
+    office: &Office,
+    subject: Subject,
+    act: Act,
+    typed: Option<String>,
+) -> Result<Confirmed, Problem> {
+    let was_asked = typed.is_some();
+    let guard = guard::ask(&office.world, subject, act).await?;
+    guard.confirm(&Consent::of(typed)).map_err(|problem| {
+        if was_asked {
+            problem
+        } else {
+            problem.next_step("the list was out of date: try again, and type the name")
+        }
+    })
 }
 
 async fn copied(
@@ -328,6 +376,7 @@ async fn save(
     environment: uuid::Uuid,
     identity: uuid::Uuid,
     fields: EditFields,
+    typed: Option<String>,
 ) -> Result<String, Problem> {
     let own = EditIdentity {
         label: fields.label.as_deref().map(name).transpose()?.flatten(),
@@ -337,7 +386,7 @@ async fn save(
         keep_fresh: None,
     };
     let domain = fields.publish_domain.as_deref().map(str::trim);
-    let shared = Edit {
+    let mut shared = Edit {
         name: fields.name.as_deref().map(name).transpose()?.flatten(),
         environment_type: fields.environment_type,
         customer: fields.customer,
@@ -355,9 +404,20 @@ async fn save(
         console_url: fields.console_url,
         ..Edit::default()
     };
+    let alike = match &shared.name {
+        Some(name) => add::lookalike(&office.world.read_index()?, name, Some(environment)),
+        None => None,
+    };
+    if edit::needs_confirmation(&office.world, environment, shared.clone()).await? {
+        let subject = Subject::Environment(environment);
+        shared.confirmed = Some(confirmed(office, subject, Act::Edit, typed).await?);
+    }
     edit::environment(&office.world, environment, shared).await?;
     if own.label.is_some() || own.used_by.is_some() {
         edit::identity(&office.world, identity, own).await?;
     }
-    Ok("saved".to_owned())
+    Ok(match alike {
+        Some(warning) => format!("saved; {warning}"),
+        None => "saved".to_owned(),
+    })
 }

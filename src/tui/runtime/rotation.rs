@@ -2,7 +2,9 @@
 
 use uuid::Uuid;
 
+use super::jobs::confirmed;
 use super::work::Office;
+use crate::app::guard::{Act, Subject};
 use crate::app::leaked::{self, Checklist};
 use crate::app::rotate::{self, Progress};
 use crate::app::used_by::{self, Change};
@@ -16,9 +18,10 @@ pub(super) async fn carry_out(office: &Office, effect: Effect) -> Option<Outcome
             task,
             identity,
             way,
+            typed,
         } => {
             let watch = |progress| office.answer(Event::Rotating { task, progress });
-            let done = rotated(office, identity, way, &watch).await;
+            let done = rotated(office, identity, way, typed, &watch).await;
             Some(Outcome::Rotated(done.map(Box::new)))
         }
         Effect::Tick {
@@ -38,9 +41,10 @@ pub(super) async fn carry_out(office: &Office, effect: Effect) -> Option<Outcome
             identity,
             revision,
             work,
+            typed,
             ..
         } => {
-            let list = after_leak(office, identity, revision, work).await;
+            let list = after_leak(office, identity, revision, work, typed).await;
             Some(Outcome::Leaked(list.map(Box::new)))
         }
         _ => None,
@@ -51,35 +55,35 @@ async fn rotated(
     office: &Office,
     identity: Uuid,
     way: Way,
+    typed: Option<String>,
     watch: &dyn Fn(Progress),
 ) -> Result<Renewal, Problem> {
     let world = &office.world;
-    let renewal = |went_back| move |rotated| Renewal { rotated, went_back };
-    match way {
-        Way::With(import) => {
-            let input = office.import(import)?;
-            let imported = detect(input.expose())?;
-            drop(input);
-            let done = rotate::rotate(world, identity, Some(imported), watch).await?;
-            office.forget(import);
-            Ok(renewal(false)(done))
-        }
+    let went_back = match way {
+        Way::With(_) => false,
+        Way::GoBack => true,
         Way::GoOn => {
             let index = world.read_index()?;
             let entry = index.identity(identity).map(|(_, entry)| entry);
             let left = entry.and_then(rotate::unfinished);
-            if matches!(left, Some(rotate::Unfinished::Begun { went_back: true })) {
-                let done = rotate::go_back(world, identity, watch).await;
-                return done.map(renewal(true));
-            }
-            let done = rotate::rotate(world, identity, None, watch).await;
-            done.map(renewal(false))
+            matches!(left, Some(rotate::Unfinished::Begun { went_back: true }))
         }
-        Way::GoBack => {
-            let done = rotate::go_back(world, identity, watch).await;
-            done.map(renewal(true))
+    };
+    let act = if went_back { Act::GoBack } else { Act::Rotate };
+    let confirmed = confirmed(office, Subject::Identity(identity), act, typed).await?;
+    let rotated = match way {
+        Way::With(import) => {
+            let input = office.import(import)?;
+            let imported = detect(input.expose())?;
+            drop(input);
+            let done = rotate::rotate(world, identity, Some(imported), &confirmed, watch).await?;
+            office.forget(import);
+            done
         }
-    }
+        _ if went_back => rotate::go_back(world, identity, &confirmed, watch).await?,
+        _ => rotate::rotate(world, identity, None, &confirmed, watch).await?,
+    };
+    Ok(Renewal { rotated, went_back })
 }
 
 async fn after_leak(
@@ -87,13 +91,17 @@ async fn after_leak(
     identity: Uuid,
     revision: Option<u32>,
     work: LeakWork,
+    typed: Option<String>,
 ) -> Result<Checklist, Problem> {
     let world = &office.world;
+    let confirm = || confirmed(office, Subject::Identity(identity), Act::Leaked, typed);
     match work {
         LeakWork::Look => leaked::look(world, identity, revision).await,
-        LeakWork::Mark => leaked::mark(world, identity, revision).await,
+        LeakWork::Mark => leaked::mark(world, identity, revision, &confirm().await?).await,
         LeakWork::ConfirmRevoked => leaked::confirm_revoked(world, identity, revision).await,
-        LeakWork::Invalidate => leaked::invalidate(world, identity, revision).await,
-        LeakWork::Delete => leaked::delete(world, identity, revision).await,
+        LeakWork::Invalidate => {
+            leaked::invalidate(world, identity, revision, &confirm().await?).await
+        }
+        LeakWork::Delete => leaked::delete(world, identity, revision, &confirm().await?).await,
     }
 }

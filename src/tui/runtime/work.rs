@@ -329,9 +329,10 @@ mod tests {
 
     use super::*;
     use crate::app::{Clock, add, demo_world};
-    use crate::environment::EnvironmentType;
-    use crate::tui::effect::EditFields;
+    use crate::environment::{EnvironmentType, Tier};
+    use crate::tui::effect::{EditFields, LeakWork, Way};
     use crate::tui::message::Outcome;
+    use crate::tui::model::{Method, Request};
     use crate::vault::{IndexFile, ItemName, Memory, Store, Vault, VaultError};
 
     /// Takes its time for a write.
@@ -380,6 +381,7 @@ mod tests {
                 notes: Some("kept".to_owned()),
                 ..EditFields::default()
             },
+            typed: None,
         });
         std::thread::sleep(Duration::from_millis(50));
         worker.carry_out(Effect::Cancel(task));
@@ -395,6 +397,123 @@ mod tests {
         );
         assert!(told, "{answer:?}");
         assert_eq!(world.read_index().unwrap().environments[0].notes, "kept");
+    }
+
+    /// The list says Development, so the page asked for no name; the storage says Production.
+    #[test]
+    fn no_effect_believes_the_list() {
+        let world = demo_world(([127, 0, 0, 1], 1).into(), Clock::real());
+        let choices = add::Choices {
+            environment_type: Some(EnvironmentType::Production),
+            ..add::Choices::default()
+        };
+        let runtime = tokio::runtime::Builder::new_current_thread()
+            .enable_all()
+            .build()
+            .unwrap();
+        runtime.block_on(add::store_local(&world, choices)).unwrap();
+        let entry = world.read_index().unwrap().environments[0].clone();
+        let (environment, identity) = (entry.id, entry.identities[0].id);
+        let (worker, mut answers) = Worker::start(world.clone(), Hands::Still).unwrap();
+        let task = TaskId(1);
+        let leak = |work, typed| Effect::Leaked {
+            task,
+            identity,
+            revision: None,
+            work,
+            typed,
+        };
+        let all = |typed: Option<String>| {
+            let rotate = |way| Effect::Rotate {
+                task,
+                identity,
+                way,
+                typed: typed.clone(),
+            };
+            let request = Request::parse("/x", Method::Delete, Tier::Author).unwrap();
+            let edit = |fields| Effect::Edit {
+                task,
+                environment,
+                identity,
+                fields,
+                typed: typed.clone(),
+            };
+            vec![
+                Effect::Call {
+                    task,
+                    identity,
+                    request,
+                    typed: typed.clone(),
+                },
+                rotate(Way::GoOn),
+                rotate(Way::GoBack),
+                Effect::Discard {
+                    task,
+                    identity,
+                    typed: typed.clone(),
+                },
+                Effect::DropRevision {
+                    task,
+                    identity,
+                    revision: 1,
+                    typed: typed.clone(),
+                },
+                leak(LeakWork::Mark, typed.clone()),
+                leak(LeakWork::Invalidate, typed.clone()),
+                leak(LeakWork::Delete, typed.clone()),
+                edit(EditFields {
+                    environment_type: Some(EnvironmentType::Rde),
+                    ..EditFields::default()
+                }),
+                edit(EditFields {
+                    publish: Some("http://localhost:14503".to_owned()),
+                    ..EditFields::default()
+                }),
+                Effect::Invalidate {
+                    task,
+                    identity,
+                    typed: typed.clone(),
+                },
+                Effect::RemoveIdentity {
+                    task,
+                    identity,
+                    typed: typed.clone(),
+                },
+                Effect::RemoveEnvironment {
+                    task,
+                    environment,
+                    typed: typed.clone(),
+                },
+            ]
+        };
+        let before = runtime.block_on(world.vault(move |vault| vault.environment(environment)));
+        for typed in [None, Some("harmless".to_owned())] {
+            for effect in all(typed.clone()) {
+                let what = format!("{effect:?}");
+                world
+                    .index
+                    .update(|index| {
+                        index.environments[0].environment_type = EnvironmentType::Development;
+                        index.environments[0].name =
+                            crate::environment::Name::parse("harmless").unwrap();
+                    })
+                    .unwrap();
+                worker.carry_out(effect);
+                let answer = runtime.block_on(answers.recv());
+                assert!(
+                    format!("{answer:?}").contains("code: Guarded"),
+                    "{what}: {answer:?}"
+                );
+                let index = world.read_index().unwrap();
+                assert_eq!(index.environments[0].name.as_str(), "local", "{what}");
+            }
+        }
+        let after = runtime.block_on(world.vault(move |vault| vault.environment(environment)));
+        assert_eq!(after.unwrap(), before.unwrap());
+        let named = all(Some("LOCAL".to_owned())).pop().unwrap();
+        worker.carry_out(named);
+        let answer = runtime.block_on(answers.recv());
+        assert!(format!("{answer:?}").contains("removed"), "{answer:?}");
     }
 
     #[test]

@@ -10,7 +10,7 @@ use crate::environment::{EnvironmentType, HostName, Name, TierAddress};
 use crate::tui::effect::{AddFields, EditFields, Effect};
 use crate::tui::model::{
     Button, Choice, Field, FieldId, Form, Import, Menu, MenuItem, Model, Overlay, PastePage, Task,
-    Tone, Work,
+    Then, Tone, Work,
 };
 
 fn form(model: &mut Model) -> Option<&mut Form> {
@@ -111,9 +111,9 @@ fn confirm(model: &mut Model) -> Vec<Effect> {
         page.form.refuse(FieldId::TypedName, why);
         return Vec::new();
     }
-    let then = page.then.clone();
+    let (then, typed) = (page.then.clone(), typed.to_owned());
     model.overlays.pop();
-    tokens::follow(model, then)
+    tokens::follow(model, then, Some(typed))
 }
 
 fn begin(model: &mut Model, work: Work, name: &str) -> crate::tui::model::TaskId {
@@ -347,6 +347,43 @@ fn save(model: &mut Model) -> Vec<Effect> {
         return Vec::new();
     }
     let (environment, identity) = (page.environment, page.identity);
+    if let Some(name) = guarded_edit(model, environment, &fields) {
+        let lines = vec![
+            "Another type, or other hosts, change what is guarded and where its token goes."
+                .to_owned(),
+        ];
+        let then = Then::Edit(environment, identity, Box::new(fields));
+        let page = open::confirm(format!("Save changes to {name}"), lines, name, then);
+        model.overlays.push(page);
+        return Vec::new();
+    }
+    start_edit(model, environment, identity, fields, None)
+}
+
+/// The name to type, as far as the list knows. The storage decides when it is saved.
+fn guarded_edit(model: &Model, environment: Uuid, fields: &EditFields) -> Option<String> {
+    let entry = model.index.environment(environment)?;
+    let unguarded = fields
+        .environment_type
+        .is_some_and(|chosen| !chosen.is_guarded());
+    let moved = [
+        &fields.author,
+        &fields.publish,
+        &fields.preview,
+        &fields.publish_domain,
+    ]
+    .into_iter()
+    .any(Option::is_some);
+    (entry.environment_type.is_guarded() && (unguarded || moved)).then(|| entry.name.to_string())
+}
+
+pub(super) fn start_edit(
+    model: &mut Model,
+    environment: Uuid,
+    identity: Uuid,
+    fields: EditFields,
+    typed: Option<String>,
+) -> Vec<Effect> {
     let task = tokens::start(model, Work::Edit, identity, None);
     if let Some(Overlay::Edit(page)) = model.overlays.last_mut() {
         page.working = Some(task);
@@ -357,6 +394,7 @@ fn save(model: &mut Model) -> Vec<Effect> {
         environment,
         identity,
         fields,
+        typed,
     }]
 }
 

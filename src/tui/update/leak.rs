@@ -21,7 +21,7 @@ pub(super) fn open_leaked(model: &mut Model, identity: Uuid) -> Vec<Effect> {
         problem: None,
     };
     model.overlays.push(Overlay::Leaked(Box::new(page)));
-    begin(model, identity, None, LeakWork::Look)
+    begin(model, identity, None, LeakWork::Look, None)
 }
 
 /// The page that lay above it is gone, and may have changed how far it is.
@@ -33,7 +33,7 @@ pub(super) fn look_again(model: &mut Model) -> Vec<Effect> {
             if model.tasks.on(identity).is_some() {
                 return Vec::new();
             }
-            begin(model, identity, revision, LeakWork::Look)
+            begin(model, identity, revision, LeakWork::Look, None)
         }
         _ => Vec::new(),
     }
@@ -45,6 +45,7 @@ pub(super) fn begin(
     identity: Uuid,
     revision: Option<u32>,
     work: LeakWork,
+    typed: Option<String>,
 ) -> Vec<Effect> {
     let task = tokens::start(model, Work::Leak, identity, None);
     if let Some(Overlay::Leaked(page)) = model.overlays.last_mut() {
@@ -56,6 +57,7 @@ pub(super) fn begin(
         identity,
         revision,
         work,
+        typed,
     }]
 }
 
@@ -109,7 +111,13 @@ fn next_step(
         Step::AddKey | Step::Rotate => renewal::open_rotate(model, identity),
         Step::UsedBy => renewal::open_renewed(model, identity, None),
         Step::Revoke => {
-            return begin(model, identity, Some(revision), LeakWork::ConfirmRevoked);
+            return begin(
+                model,
+                identity,
+                Some(revision),
+                LeakWork::ConfirmRevoked,
+                None,
+            );
         }
         Step::Invalidate => ask(
             model,

@@ -1,6 +1,7 @@
 //! What do the keys of the page on top do? Only the top one gets any; Esc takes it away.
 
 use super::{call, forms, guides, leak, open, passphrase, renewal, results, tokens};
+use crate::credential::shell;
 use crate::environment::Tier;
 use crate::tui::action::Action;
 use crate::tui::effect::Effect;
@@ -274,7 +275,7 @@ fn chosen(model: &mut Model, choice: Choice) -> Vec<Effect> {
 
 fn answer(model: &mut Model) -> Vec<Effect> {
     match model.overlays.pop() {
-        Some(Overlay::Question(question)) => tokens::follow(model, question.into()),
+        Some(Overlay::Question(question)) => tokens::follow(model, question.into(), None),
         Some(other) => {
             model.overlays.push(other);
             Vec::new()
@@ -407,9 +408,9 @@ fn curl(model: &mut Model) -> Vec<Effect> {
         return Vec::new();
     };
     let text = format!(
-        "curl -H @<(aemkeys token {} --format header) '{}'",
-        page.name,
-        result.url.replace('\'', "%27")
+        "curl -H @<(aemkeys token {} --format header) {}",
+        shell::quoted(&page.name),
+        shell::quoted(&result.url)
     );
     tokens::copy_text(model, "curl line without token", text)
 }

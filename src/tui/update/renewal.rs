@@ -155,7 +155,7 @@ fn ask_or_begin(model: &mut Model, identity: Uuid, way: Way) -> Vec<Effect> {
     let entry = model.index.identity(identity);
     let guarded = entry.is_some_and(|(environment, _)| environment.environment_type.is_guarded());
     if !guarded {
-        return begin(model, identity, way);
+        return begin(model, identity, way, None);
     }
     let name = model.name_of(identity);
     let lines = [
@@ -185,7 +185,12 @@ fn confirm_discard(model: &mut Model, identity: Uuid) {
 }
 
 /// On the page that is open for it, or on one that shows the steps.
-pub(super) fn begin(model: &mut Model, identity: Uuid, way: Way) -> Vec<Effect> {
+pub(super) fn begin(
+    model: &mut Model,
+    identity: Uuid,
+    way: Way,
+    typed: Option<String>,
+) -> Vec<Effect> {
     if tokens::busy(model, identity) {
         return Vec::new();
     }
@@ -202,6 +207,7 @@ pub(super) fn begin(model: &mut Model, identity: Uuid, way: Way) -> Vec<Effect> 
         task,
         identity,
         way,
+        typed,
     }]
 }
 

@@ -2,7 +2,7 @@
 
 use uuid::Uuid;
 
-use super::{call, leak, open, renewal};
+use super::{call, forms, leak, open, renewal};
 use crate::app::present::Format;
 use crate::tui::action::Action;
 use crate::tui::effect::Effect;
@@ -264,8 +264,8 @@ fn claims(model: &mut Model) -> Vec<Effect> {
     vec![Effect::Claims { task, identity }]
 }
 
-/// What was asked about is wanted.
-pub(super) fn follow(model: &mut Model, then: Then) -> Vec<Effect> {
+/// What was asked about is wanted. `typed`: the name, where the page asked for it.
+pub(super) fn follow(model: &mut Model, then: Then, typed: Option<String>) -> Vec<Effect> {
     match then {
         Then::Quit => {
             let ids: Vec<_> = model.tasks.iter().map(|(id, _)| id).collect();
@@ -281,6 +281,7 @@ pub(super) fn follow(model: &mut Model, then: Then) -> Vec<Effect> {
         Then::RemoveIdentity(identity) => vec![Effect::RemoveIdentity {
             task: start(model, Work::Remove, identity, None),
             identity,
+            typed,
         }],
         Then::RemoveEnvironment(environment) => {
             let known = model.index.environment(environment).and_then(|entry| {
@@ -293,31 +294,32 @@ pub(super) fn follow(model: &mut Model, then: Then) -> Vec<Effect> {
             vec![Effect::RemoveEnvironment {
                 task: start_named(model, Work::Remove, identity, name, None),
                 environment,
+                typed,
             }]
         }
-        Then::Rotate(identity, way) => renewal::begin(model, identity, way),
+        Then::Rotate(identity, way) => renewal::begin(model, identity, way, typed),
         Then::Leaked(identity, revision, work) => {
-            leak::begin(model, identity, Some(revision), work)
+            leak::begin(model, identity, Some(revision), work, typed)
         }
         Then::DropCandidate(identity) => vec![Effect::Discard {
             task: start(model, Work::Edit, identity, None),
             identity,
+            typed,
         }],
         Then::DropRevision(identity, revision) => vec![Effect::DropRevision {
             task: start(model, Work::Edit, identity, None),
             identity,
             revision,
+            typed,
         }],
-        Then::Call(identity, request) => {
-            let name = model
-                .index
-                .identity(identity)
-                .map(|(environment, _)| environment.name.to_string());
-            call::start(model, identity, *request, name)
+        Then::Call(identity, request) => call::start(model, identity, *request, typed),
+        Then::Edit(environment, identity, fields) => {
+            forms::start_edit(model, environment, identity, *fields, typed)
         }
         Then::Invalidate(identity) => vec![Effect::Invalidate {
             task: start(model, Work::Invalidate, identity, None),
             identity,
+            typed,
         }],
     }
 }

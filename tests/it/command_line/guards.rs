@@ -19,11 +19,11 @@ fn writing_calls_need_the_environments_name() {
             "/content/x",
             "-X",
             "DELETE",
-            "--allow-write",
+            "--confirm",
             "wknd-stage",
         ],
         &["exec", "wknd-prod", "--", "true"],
-        &["exec", "wknd-prod", "--allow-prod", "other", "--", "true"],
+        &["exec", "wknd-prod", "--confirm", "other", "--", "true"],
         &["remove", "wknd-prod"],
         &["remove", "wknd-prod", "--yes"],
         &["invalidate-token", "wknd-prod", "--yes"],
@@ -36,14 +36,7 @@ fn writing_calls_need_the_environments_name() {
     }
     assert_eq!(sandbox.mock.requests().len(), asked, "nothing was sent");
     sandbox
-        .run(&[
-            "exec",
-            "wknd-prod",
-            "--allow-prod",
-            "wknd-prod",
-            "--",
-            "true",
-        ])
+        .run(&["exec", "wknd-prod", "--confirm", "wknd-prod", "--", "true"])
         .expect(0);
     let sent = sandbox.run(&[
         "call",
@@ -51,7 +44,7 @@ fn writing_calls_need_the_environments_name() {
         "/content/x",
         "-X",
         "DELETE",
-        "--allow-write",
+        "--confirm",
         "WKND-PROD",
     ]);
     assert_ne!(sent.code, 77);
@@ -78,8 +71,10 @@ fn an_unset_type_is_guarded_like_production() {
     sandbox
         .run(&["call", "p123-e1250", "/x", "-X", "PUT"])
         .expect(77);
+    let edit = ["edit", "p123-e1250", "--type", "stage"];
+    sandbox.run(&edit).expect(77);
     sandbox
-        .run(&["edit", "p123-e1250", "--type", "stage"])
+        .run(&[&edit[..], &["--confirm", "p123-e1250"]].concat())
         .expect(0);
     sandbox.run(&["exec", "p123-e1250", "--", "true"]).expect(0);
 }

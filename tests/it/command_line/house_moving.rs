@@ -47,7 +47,7 @@ fn from_one_home_to_another() {
         "mind the freeze",
     ])
     .expect(0);
-    let (path, ran) = export(&here, &["--all"]);
+    let (path, ran) = export(&here, &["--all", "--confirm", "wknd-prod"]);
     assert_eq!(
         ran.expect(0).out,
         "exported 2 environments, 2 credentials\n"
@@ -56,7 +56,7 @@ fn from_one_home_to_another() {
     assert_eq!(mode & 0o777, 0o600);
     let sealed = std::fs::read(&path).unwrap();
     assert!(!sealed.windows(4).any(|four| four == b"wknd"));
-    let (_, again) = export(&here, &["--all"]);
+    let (_, again) = export(&here, &["--all", "--confirm", "wknd-prod"]);
     again.expect(64);
     assert_eq!(std::fs::read(&path).unwrap(), sealed);
 
@@ -100,7 +100,7 @@ fn from_one_home_to_another() {
 fn a_conflict_changes_nothing_until_it_is_decided() {
     let (here, there) = (Sandbox::new(), Sandbox::new());
     here.add("wknd-prod/", "prod");
-    let (path, ran) = export(&here, &["wknd-prod"]);
+    let (path, ran) = export(&here, &["wknd-prod", "--confirm", "wknd-prod"]);
     ran.expect(0);
     there.add("wknd-prod/", "stage");
     let before = there.run(&["show", "wknd-prod", "--json"]).out;
@@ -153,7 +153,7 @@ fn an_import_killed_at_any_time_is_completed_by_the_next_one() {
     here.add("wknd-prod/", "prod");
     here.add("wknd-stage/", "stage");
     here.add("brand-stage/", "stage");
-    let (path, ran) = export(&here, &["--all"]);
+    let (path, ran) = export(&here, &["--all", "--confirm", "wknd-prod"]);
     ran.expect(0);
     let wanted = without_ids(here.run(&["list", "--json"]).json());
     let word = here.home().join("words");

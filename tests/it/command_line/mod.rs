@@ -9,6 +9,7 @@
 )]
 
 mod check;
+mod children;
 mod first_day;
 mod guards;
 mod guides;
@@ -19,11 +20,14 @@ mod jobs;
 mod leaked_keys;
 mod leaks;
 mod memory;
+mod other_environment;
 mod processes;
 mod renewal_on_screen;
 mod rotation;
 mod shell;
 mod storage_file;
+mod sudo;
+mod tampered;
 mod tampered_list;
 mod terminal_output;
 mod texts;

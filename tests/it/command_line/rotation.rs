@@ -161,7 +161,7 @@ fn what_would_be_refused_is_refused_before_anybody_is_asked() {
     let elsewhere = ServiceAccount::new("p9-e9", 0, in_a_year());
     let elsewhere = write(&sandbox, "elsewhere.json", &elsewhere);
     let wrong = sandbox.run(&["rotate", STAGE, &elsewhere]).expect(65);
-    assert!(wrong.err.contains("this file is of p9-e9"), "{wrong:?}");
+    assert!(wrong.err.contains("belongs to p9-e9"), "{wrong:?}");
     let same = sandbox.file("wknd-stage/");
     let same = sandbox
         .run(&["rotate", STAGE, same.to_str().unwrap()])

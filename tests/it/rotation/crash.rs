@@ -1,5 +1,6 @@
 //! `kill -9` at every write, before and after it: the old credential works or the new one is in place, and a rerun completes.
 
+use aemkeys::app::guard::Act;
 use aemkeys::app::rotate;
 
 use super::stage::{Death, Stage, fingerprint};
@@ -81,21 +82,28 @@ async fn a_killed_way_back_leaves_one_that_works_and_a_rerun_completes() {
     let stage = Stage::new().await;
     stage.rotate(Some(stage.new.file())).await.unwrap();
     let world = stage.world();
-    let back = rotate::go_back(&world, stage.id, &rotate::unwatched);
+    let may = stage.may(Act::GoBack).await;
+    let back = rotate::go_back(&world, stage.id, &may, &rotate::unwatched);
     let writes = run_until(&stage, None, Box::pin(back)).await;
     assert!(writes >= 2, "{writes}");
     for death in deaths(writes) {
         let stage = Stage::new().await;
         stage.rotate(Some(stage.new.file())).await.unwrap();
         let world = stage.world();
-        let back = rotate::go_back(&world, stage.id, &rotate::unwatched);
+        let may = stage.may(Act::GoBack).await;
+        let back = rotate::go_back(&world, stage.id, &may, &rotate::unwatched);
         run_until(&stage, Some(death), Box::pin(back)).await;
         drop(world);
         let token = stage.world().vault.token(stage.id).unwrap();
         assert!(token.is_some(), "{death:?}");
-        rotate::go_back(&stage.world(), stage.id, &rotate::unwatched)
-            .await
-            .ok();
+        rotate::go_back(
+            &stage.world(),
+            stage.id,
+            &stage.may(Act::GoBack).await,
+            &rotate::unwatched,
+        )
+        .await
+        .ok();
         assert_eq!(stage.signs_in().await, fingerprint(&stage.old), "{death:?}");
     }
 }

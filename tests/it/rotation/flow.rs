@@ -1,5 +1,6 @@
 //! Does a rotation go as told: switch when the new one can do it all, else stay and say why?
 
+use aemkeys::app::guard::Act;
 use aemkeys::app::rotate::{self, Step, StepState, Unfinished, unfinished};
 use aemkeys::app::test_call::{self, TestRequest};
 use aemkeys::app::{RevisionState, edit, exchange, revisions, used_by};
@@ -51,12 +52,23 @@ async fn a_renewal_shows_every_step_and_ends_with_who_must_get_it() {
         unfinished(&stage.entry()),
         Some(Unfinished::ToRevoke { .. })
     ));
-    let dropped = revisions::drop_revision(&stage.world(), stage.id, None)
-        .await
-        .unwrap();
+    let dropped = revisions::drop_revision(
+        &stage.world(),
+        stage.id,
+        None,
+        &stage.may(Act::DropRevision).await,
+    )
+    .await
+    .unwrap();
     assert_eq!(dropped.revision, 1);
     assert_eq!(unfinished(&stage.entry()), None);
-    let active = revisions::drop_revision(&stage.world(), stage.id, Some(2)).await;
+    let active = revisions::drop_revision(
+        &stage.world(),
+        stage.id,
+        Some(2),
+        &stage.may(Act::DropRevision).await,
+    )
+    .await;
     assert_eq!(active.unwrap_err().code, Code::RevisionActive);
 }
 
@@ -111,8 +123,16 @@ async fn an_account_without_the_groups_waits_until_it_has_them() {
 async fn a_candidate_can_be_dropped_or_replaced_by_another_file() {
     let stage = Stage::new().await;
     stage.rotate(Some(stage.poor.file())).await.unwrap_err();
-    assert!(rotate::discard(&stage.world(), stage.id).await.unwrap());
-    assert!(!rotate::discard(&stage.world(), stage.id).await.unwrap());
+    assert!(
+        rotate::discard(&stage.world(), stage.id, &stage.may(Act::Discard).await)
+            .await
+            .unwrap()
+    );
+    assert!(
+        !rotate::discard(&stage.world(), stage.id, &stage.may(Act::Discard).await)
+            .await
+            .unwrap()
+    );
     assert_eq!(unfinished(&stage.entry()), None);
     assert_eq!(stage.rotate(None).await.unwrap_err().code, Code::Usage);
     stage.rotate(Some(stage.poor.file())).await.unwrap_err();
@@ -176,12 +196,23 @@ async fn no_network_is_not_taken_for_an_old_credential_that_ended() {
 #[tokio::test]
 async fn one_action_goes_back_and_the_newer_one_waits() {
     let stage = Stage::new().await;
-    let none = rotate::go_back(&stage.world(), stage.id, &rotate::unwatched).await;
+    let none = rotate::go_back(
+        &stage.world(),
+        stage.id,
+        &stage.may(Act::GoBack).await,
+        &rotate::unwatched,
+    )
+    .await;
     assert_eq!(none.unwrap_err().code, Code::NothingToGoBackTo);
     stage.rotate(Some(stage.new.file())).await.unwrap();
-    let back = rotate::go_back(&stage.world(), stage.id, &rotate::unwatched)
-        .await
-        .unwrap();
+    let back = rotate::go_back(
+        &stage.world(),
+        stage.id,
+        &stage.may(Act::GoBack).await,
+        &rotate::unwatched,
+    )
+    .await
+    .unwrap();
     assert_eq!(back.new.fingerprint.to_string(), fingerprint(&stage.old));
     assert_eq!(stage.signs_in().await, fingerprint(&stage.old));
     assert!(matches!(
@@ -206,9 +237,14 @@ async fn going_back_to_what_ims_refuses_is_refused() {
     stage
         .simulator
         .revoke_key(&stage.old.client_id, &stage.old.binding().public_key);
-    let problem = rotate::go_back(&stage.world(), stage.id, &rotate::unwatched)
-        .await
-        .unwrap_err();
+    let problem = rotate::go_back(
+        &stage.world(),
+        stage.id,
+        &stage.may(Act::GoBack).await,
+        &rotate::unwatched,
+    )
+    .await
+    .unwrap_err();
     assert_eq!(problem.code, Code::ImsKeyNotBound);
     assert_eq!(stage.signs_in().await, fingerprint(&stage.new));
 }

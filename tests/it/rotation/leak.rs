@@ -1,5 +1,6 @@
 //! After a leak: the order is kept, nothing stops working on the way, and a leaked credential never comes back.
 
+use aemkeys::app::guard::Act;
 use aemkeys::app::leaked::{self, Checklist, State};
 use aemkeys::app::{rotate, used_by};
 use aemkeys::credential::{Code, Secret};
@@ -18,9 +19,13 @@ async fn the_order_is_kept_and_nothing_stops_on_the_way() {
     let ours: Secret = world.vault.token(stage.id).unwrap().unwrap().token.secret;
     let list = leaked::look(&world, stage.id, None).await.unwrap();
     assert!(!list.marked && list.active);
-    let early = leaked::delete(&world, stage.id, None).await.unwrap_err();
+    let early = leaked::delete(&world, stage.id, None, &stage.may(Act::Leaked).await)
+        .await
+        .unwrap_err();
     assert_eq!(early.code, Code::StepLocked);
-    let list = leaked::mark(&world, stage.id, None).await.unwrap();
+    let list = leaked::mark(&world, stage.id, None, &stage.may(Act::Leaked).await)
+        .await
+        .unwrap();
     assert!(list.marked && list.active, "marking is no outage");
     assert_eq!(stage.signs_in().await, fingerprint(&stage.old));
     assert_eq!(states(&list)[..2], ["next", "locked"]);
@@ -50,11 +55,15 @@ async fn the_order_is_kept_and_nothing_stops_on_the_way() {
     leaked::confirm_revoked(&world, stage.id, None)
         .await
         .unwrap();
-    let list = leaked::invalidate(&world, stage.id, None).await.unwrap();
+    let list = leaked::invalidate(&world, stage.id, None, &stage.may(Act::Leaked).await)
+        .await
+        .unwrap();
     assert_eq!(list.steps[4].state, State::Done);
     assert!(stage.simulator.is_invalidated(&minted));
     assert!(!stage.simulator.is_invalidated(&ours), "not held any more");
-    let list = leaked::delete(&world, stage.id, None).await.unwrap();
+    let list = leaked::delete(&world, stage.id, None, &stage.may(Act::Leaked).await)
+        .await
+        .unwrap();
     assert_eq!(states(&list)[5..], ["done", "next"]);
     assert_eq!(list.fingerprint.to_string(), fingerprint(&stage.old));
     assert_eq!(stage.signs_in().await, fingerprint(&stage.new));
@@ -72,15 +81,31 @@ async fn the_order_is_kept_and_nothing_stops_on_the_way() {
 async fn a_leaked_revision_is_never_gone_back_to() {
     let stage = Stage::new().await;
     stage.rotate(Some(stage.new.file())).await.unwrap();
-    leaked::mark(&stage.world(), stage.id, Some(1))
-        .await
-        .unwrap();
-    let problem = rotate::go_back(&stage.world(), stage.id, &rotate::unwatched)
-        .await
-        .unwrap_err();
+    leaked::mark(
+        &stage.world(),
+        stage.id,
+        Some(1),
+        &stage.may(Act::Leaked).await,
+    )
+    .await
+    .unwrap();
+    let problem = rotate::go_back(
+        &stage.world(),
+        stage.id,
+        &stage.may(Act::GoBack).await,
+        &rotate::unwatched,
+    )
+    .await
+    .unwrap_err();
     assert_eq!(problem.code, Code::NothingToGoBackTo);
     assert!(problem.cause.unwrap().contains("leaked"));
-    let dropped = aemkeys::app::revisions::drop_revision(&stage.world(), stage.id, Some(1)).await;
+    let dropped = aemkeys::app::revisions::drop_revision(
+        &stage.world(),
+        stage.id,
+        Some(1),
+        &stage.may(Act::DropRevision).await,
+    )
+    .await;
     assert_eq!(dropped.unwrap_err().code, Code::RevisionLeaked);
     assert_eq!(stage.signs_in().await, fingerprint(&stage.new));
     // Even if the new one is lost from the keyring, the leaked one does not come back by itself.
@@ -103,7 +128,14 @@ async fn a_leaked_revision_is_never_gone_back_to() {
 #[tokio::test]
 async fn what_is_leaked_while_it_signs_in_is_over_once_it_is_replaced() {
     let stage = Stage::new().await;
-    leaked::mark(&stage.world(), stage.id, None).await.unwrap();
+    leaked::mark(
+        &stage.world(),
+        stage.id,
+        None,
+        &stage.may(Act::Leaked).await,
+    )
+    .await
+    .unwrap();
     stage.rotate(Some(stage.new.file())).await.unwrap();
     let item = stage
         .world()
@@ -112,14 +144,27 @@ async fn what_is_leaked_while_it_signs_in_is_over_once_it_is_replaced() {
         .unwrap()
         .unwrap();
     assert!(item.leaked && item.candidate);
-    let back = rotate::go_back(&stage.world(), stage.id, &rotate::unwatched).await;
+    let back = rotate::go_back(
+        &stage.world(),
+        stage.id,
+        &stage.may(Act::GoBack).await,
+        &rotate::unwatched,
+    )
+    .await;
     assert!(back.is_err());
 }
 
 #[tokio::test]
 async fn a_new_certificate_over_the_leaked_key_replaces_nothing() {
     let stage = Stage::new().await;
-    leaked::mark(&stage.world(), stage.id, None).await.unwrap();
+    leaked::mark(
+        &stage.world(),
+        stage.id,
+        None,
+        &stage.may(Act::Leaked).await,
+    )
+    .await
+    .unwrap();
     let problem = stage
         .rotate(Some(stage.recertified.file()))
         .await
@@ -139,9 +184,14 @@ async fn marking_the_old_certificate_marks_the_new_one_over_its_key() {
     let stage = Stage::new().await;
     // Before the leak is known, a new certificate is as good as a new key.
     stage.rotate(Some(stage.recertified.file())).await.unwrap();
-    let list = leaked::mark(&stage.world(), stage.id, Some(1))
-        .await
-        .unwrap();
+    let list = leaked::mark(
+        &stage.world(),
+        stage.id,
+        Some(1),
+        &stage.may(Act::Leaked).await,
+    )
+    .await
+    .unwrap();
     assert_eq!(
         states(&list)[..2],
         ["next", "locked"],
@@ -150,7 +200,13 @@ async fn marking_the_old_certificate_marks_the_new_one_over_its_key() {
     let entry = stage.entry();
     assert!(entry.signs_in_leaked());
     assert_eq!(entry.leaked.len(), 2);
-    let back = rotate::go_back(&stage.world(), stage.id, &rotate::unwatched).await;
+    let back = rotate::go_back(
+        &stage.world(),
+        stage.id,
+        &stage.may(Act::GoBack).await,
+        &rotate::unwatched,
+    )
+    .await;
     assert_eq!(back.unwrap_err().code, Code::NothingToGoBackTo);
     stage.rotate(Some(stage.new.file())).await.unwrap();
     assert!(!stage.entry().signs_in_leaked());
@@ -177,7 +233,14 @@ async fn a_candidate_over_a_key_that_leaked_meanwhile_is_no_candidate() {
         rotate::unfinished(&stage.entry()),
         Some(rotate::Unfinished::Candidate { .. })
     ));
-    leaked::mark(&stage.world(), stage.id, None).await.unwrap();
+    leaked::mark(
+        &stage.world(),
+        stage.id,
+        None,
+        &stage.may(Act::Leaked).await,
+    )
+    .await
+    .unwrap();
     assert_eq!(stage.rotate(None).await.unwrap_err().code, Code::Usage);
     assert_eq!(stage.entry().active_revision(), 1);
 }

@@ -4,6 +4,7 @@ use std::sync::{Arc, Mutex};
 
 use aemkeys::app::add::{self, Added, Choices};
 use aemkeys::app::edit::{self, EditIdentity};
+use aemkeys::app::guard::{Act, Confirmed, Subject};
 use aemkeys::app::rotate::{self, Progress, Rotated};
 use aemkeys::app::saving::Saver;
 use aemkeys::app::{Clock, World, demo_world, exchange, install_crypto};
@@ -15,6 +16,8 @@ use aemkeys::vault::{IndexFile, ItemName, Memory, Store, Vault, VaultError};
 use jiff::{SignedDuration, Timestamp};
 use tokio::sync::Notify;
 use uuid::Uuid;
+
+use crate::support::confirmed::confirmed;
 
 pub fn now() -> Timestamp {
     "2026-11-22T13:03:00Z".parse().unwrap()
@@ -191,16 +194,24 @@ impl Stage {
         }
     }
 
+    /// The person types the name.
+    pub async fn may(&self, act: Act) -> Confirmed {
+        let subject = Subject::Identity(self.id);
+        confirmed(&self.world(), subject, act).await.unwrap()
+    }
+
     pub async fn rotate(&self, file: Option<Vec<u8>>) -> Result<Rotated, Problem> {
         let imported = file.map(|file| detect(&file).unwrap());
-        rotate::rotate(&self.world(), self.id, imported, &rotate::unwatched).await
+        let may = self.may(Act::Rotate).await;
+        rotate::rotate(&self.world(), self.id, imported, &may, &rotate::unwatched).await
     }
 
     pub async fn watched(&self, file: Vec<u8>) -> (Result<Rotated, Problem>, Vec<Progress>) {
         let seen = std::cell::RefCell::new(Vec::new());
         let imported = Some(detect(&file).unwrap());
         let watch = |progress| seen.borrow_mut().push(progress);
-        let result = rotate::rotate(&self.world(), self.id, imported, &watch).await;
+        let may = self.may(Act::Rotate).await;
+        let result = rotate::rotate(&self.world(), self.id, imported, &may, &watch).await;
         (result, seen.into_inner())
     }
 

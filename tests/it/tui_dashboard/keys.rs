@@ -425,7 +425,8 @@ fn removing_needs_the_name() {
         d.take_effects(),
         [Effect::RemoveIdentity {
             task,
-            identity: id(21)
+            identity: id(21),
+            typed: Some("wknd-stage".to_owned()),
         }]
     );
 }

@@ -2,6 +2,7 @@
 
 use aemkeys::app::add::{Choices, store, store_local};
 use aemkeys::app::edit::{self, EditIdentity};
+use aemkeys::app::guard::{Act, Subject};
 use aemkeys::app::{Storage, World, exchange, leaked, moving, remove, rotate, token};
 use aemkeys::credential::{Code, Problem, detect};
 use aemkeys::environment::{Hosts, Name, TierAddress};
@@ -11,6 +12,7 @@ use uuid::Uuid;
 use super::audit::Held;
 use super::machine::{Adobe, Machine, named, of};
 use super::shelf::Shelf;
+use crate::support::confirmed::confirmed;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Operation {
@@ -68,21 +70,27 @@ impl Operation {
     pub async fn prepare(self, machine: &Machine, adobe: &Adobe, held: &[Held]) {
         let world = &machine.process(adobe);
         let id = id_of_program(held);
-        let renew = || {
+        let may = async |act| confirmed(world, Subject::Identity(id), act).await.unwrap();
+        let renew = async || {
             let new = detect(&adobe.renewed.file()).unwrap();
-            rotate::rotate(world, id, Some(new), &rotate::unwatched)
+            let may = may(Act::Rotate).await;
+            rotate::rotate(world, id, Some(new), &may, &rotate::unwatched).await
         };
         match self {
             Self::GoBack => {
                 renew().await.unwrap();
             }
             Self::DeleteLeaked => {
-                leaked::mark(world, id, None).await.unwrap();
+                leaked::mark(world, id, None, &may(Act::Leaked).await)
+                    .await
+                    .unwrap();
                 renew().await.unwrap();
                 let key = adobe.stage.binding().public_key;
                 adobe.simulator.revoke_key(&adobe.stage.client_id, &key);
                 leaked::confirm_revoked(world, id, Some(1)).await.unwrap();
-                leaked::invalidate(world, id, Some(1)).await.unwrap();
+                leaked::invalidate(world, id, Some(1), &may(Act::Leaked).await)
+                    .await
+                    .unwrap();
             }
             Self::Discard => {
                 adobe
@@ -111,6 +119,7 @@ impl Operation {
     pub async fn run(self, machine: &Machine, adobe: &Adobe, held: &[Held]) -> Result<(), Problem> {
         let world = &machine.process(adobe);
         let id = |name: &str| id_of(held, name);
+        let may = async |id, act| confirmed(world, Subject::Identity(id), act).await;
         match self {
             Self::Add => add(world, &adobe.new.file(), named("new")).await,
             Self::AddBeside => {
@@ -157,14 +166,21 @@ impl Operation {
             }
             Self::Rotate => {
                 let new = detect(&adobe.renewed.file())?;
-                rotate::rotate(world, id_of_program(held), Some(new), &rotate::unwatched)
+                let id = id_of_program(held);
+                let may = may(id, Act::Rotate).await?;
+                rotate::rotate(world, id, Some(new), &may, &rotate::unwatched)
                     .await
                     .map(|_| ())
             }
             Self::Remove => {
-                remove::environment(world, environment(world, id("stage/person"))?).await
+                let person = id("stage/person");
+                let may = may(person, Act::Remove).await?;
+                remove::environment(world, environment(world, person)?, &may).await
             }
-            Self::RemoveOne => remove::identity(world, id_of_program(held)).await,
+            Self::RemoveOne => {
+                let id = id_of_program(held);
+                remove::identity(world, id, &may(id, Act::Remove).await?).await
+            }
             Self::Exchange => {
                 let fresh = exchange::refresh(world, id("production")).await;
                 world.saver.finish();
@@ -179,19 +195,33 @@ impl Operation {
                 let environment = environment(world, id("production"))?;
                 paste(world, adobe, environment, None).await
             }
-            Self::Invalidate => remove::invalidate_token(world, id("production"), false).await,
-            Self::GoBack => rotate::go_back(world, id_of_program(held), &rotate::unwatched)
-                .await
-                .map(|_| ()),
-            Self::Mark => leaked::mark(world, id_of_program(held), None)
-                .await
-                .map(|_| ()),
-            Self::DeleteLeaked => leaked::delete(world, id_of_program(held), Some(1))
-                .await
-                .map(|_| ()),
-            Self::Discard => rotate::discard(world, id_of_program(held))
-                .await
-                .map(|_| ()),
+            Self::Invalidate => {
+                let id = id("production");
+                let may = may(id, Act::InvalidateToken).await?;
+                remove::invalidate_token(world, id, false, &may).await
+            }
+            Self::GoBack => {
+                let id = id_of_program(held);
+                let may = may(id, Act::GoBack).await?;
+                let back = rotate::go_back(world, id, &may, &rotate::unwatched);
+                back.await.map(|_| ())
+            }
+            Self::Mark => {
+                let id = id_of_program(held);
+                let may = may(id, Act::Leaked).await?;
+                leaked::mark(world, id, None, &may).await.map(|_| ())
+            }
+            Self::DeleteLeaked => {
+                let id = id_of_program(held);
+                let may = may(id, Act::Leaked).await?;
+                let deleted = leaked::delete(world, id, Some(1), &may);
+                deleted.await.map(|_| ())
+            }
+            Self::Discard => {
+                let id = id_of_program(held);
+                let may = may(id, Act::Discard).await?;
+                rotate::discard(world, id, &may).await.map(|_| ())
+            }
             Self::Move | Self::MoveInto => moving::move_to(&machine.storages(adobe), Storage::File)
                 .await
                 .map(|_| ()),

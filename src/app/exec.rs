@@ -1,0 +1,45 @@
+//! What a program gets in its environment: the token and the hosts of an identity.
+
+use jiff::SignedDuration;
+use uuid::Uuid;
+
+use super::exchange::no_longer_stored;
+use super::guard::{self, Act, Confirmed};
+use super::present::environment_variables;
+use super::{World, exchange};
+use crate::credential::{Kind, Problem, Secret};
+
+pub struct Given {
+    pub variables: Vec<(&'static str, String)>,
+    /// `None` for a local SDK.
+    pub token: Option<Secret>,
+    pub warnings: Vec<String>,
+}
+
+/// Exchanges first if needed. Everything comes from the storage.
+pub async fn prepare(
+    world: &World,
+    identity: Uuid,
+    min_valid: SignedDuration,
+    strict: bool,
+    confirmed: &Confirmed,
+) -> Result<Given, Problem> {
+    let environment = guard::environment_of(world, identity)
+        .await?
+        .ok_or_else(no_longer_stored)?;
+    confirmed.check(&environment, Act::Exec)?;
+    let kind = environment.identity(identity).map(|it| it.kind);
+    if kind == Some(Kind::Local) {
+        return Ok(Given {
+            variables: environment_variables(&environment.hosts),
+            token: None,
+            warnings: Vec::new(),
+        });
+    }
+    let fresh = exchange::ensure(world, identity, min_valid, strict).await?;
+    Ok(Given {
+        variables: environment_variables(&fresh.context.hosts),
+        token: Some(fresh.secret),
+        warnings: fresh.warnings,
+    })
+}

@@ -1,0 +1,556 @@
+//! The guard of Production: what an act needs before it may be done, decided from the storage.
+//!
+//! A frontend calls [`ask`], shows the question, and turns the answer into a [`Confirmed`]. Every use case that changes,
+//! hands out or deletes something takes a [`Confirmed`] and checks it against the environment that it has read itself.
+//! The list (`index.json`) is a cache that anybody with access to the file can change, so it decides nothing here.
+
+use uuid::Uuid;
+
+use super::World;
+use super::exchange::no_longer_stored;
+use crate::credential::{Code, Problem};
+use crate::environment::{Environment, EnvironmentType};
+use crate::vault::{ItemName, Vault, VaultError};
+
+/// What is to be done. A confirmation counts for one act only.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Act {
+    /// A call with another method than GET, HEAD or OPTIONS.
+    Call,
+    Exec,
+    /// A type that is no longer guarded, or other hosts.
+    Edit,
+    Export,
+    Credential,
+    Rotate,
+    GoBack,
+    Discard,
+    DropRevision,
+    InvalidateToken,
+    Leaked,
+    Remove,
+    /// Replacing a stored environment by that of a file.
+    Import,
+}
+
+impl Act {
+    /// Acts that are confirmed on every type, on unguarded ones with a plain yes.
+    pub fn always_asks(self) -> bool {
+        matches!(
+            self,
+            Self::Rotate
+                | Self::GoBack
+                | Self::Discard
+                | Self::DropRevision
+                | Self::InvalidateToken
+                | Self::Leaked
+                | Self::Remove
+        )
+    }
+}
+
+/// What the act is done to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Subject {
+    Environment(Uuid),
+    Identity(Uuid),
+}
+
+/// What a person answered.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Consent {
+    /// This name was typed, or given by a flag.
+    Named(String),
+    /// Yes, without a name: enough where the environment is not guarded.
+    Yes,
+}
+
+impl Consent {
+    pub fn of(typed: Option<String>) -> Self {
+        typed.map_or(Self::Yes, Self::Named)
+    }
+}
+
+/// A question that is not answered yet.
+#[derive(Clone, Debug)]
+pub struct Guard {
+    act: Act,
+    environment: Uuid,
+    name: String,
+    /// The label of the identity, where the act is done to one.
+    label: Option<String>,
+    environment_type: EnvironmentType,
+}
+
+/// The proof that a person confirmed one act on one environment. Only [`Guard::confirm`] makes it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Confirmed {
+    act: Act,
+    environment: Uuid,
+    named: bool,
+}
+
+/// Reads from the storage what must be confirmed. An entry of the list that says otherwise is repaired.
+pub async fn ask(world: &World, subject: Subject, act: Act) -> Result<Guard, Problem> {
+    let index = world.read_index()?;
+    let entry = match subject {
+        Subject::Environment(id) => index.environment(id),
+        Subject::Identity(id) => index.identity(id).map(|(environment, _)| environment),
+    };
+    let found = match subject {
+        Subject::Environment(id) => stored(world, id).await?,
+        Subject::Identity(id) => environment_of(world, id).await?,
+    };
+    let Some(stored) = found else {
+        // Nobody can tell what it was, so it counts as untyped.
+        let entry = entry.ok_or_else(no_longer_stored)?;
+        return Ok(Guard {
+            act,
+            environment: entry.id,
+            name: entry.name.to_string(),
+            label: None,
+            environment_type: EnvironmentType::Unset,
+        });
+    };
+    let mut told = index.clone();
+    told.put_environment(&stored);
+    if told != index {
+        repair(world, stored.id).await;
+    }
+    let label = match subject {
+        Subject::Environment(_) => None,
+        Subject::Identity(id) => stored.identity(id).map(|it| it.label.to_string()),
+    };
+    Ok(Guard {
+        act,
+        environment: stored.id,
+        name: stored.name.to_string(),
+        label,
+        environment_type: stored.environment_type,
+    })
+}
+
+/// As the storage has it; a damaged item counts as none.
+pub(super) async fn stored(world: &World, id: Uuid) -> Result<Option<Environment>, Problem> {
+    world.vault(move |vault| readable(vault, id)).await
+}
+
+/// The environment of an identity, from the storage: the list only says where to look first.
+pub(super) async fn environment_of(
+    world: &World,
+    identity: Uuid,
+) -> Result<Option<Environment>, Problem> {
+    let listed = world
+        .read_index()?
+        .identity(identity)
+        .map(|(environment, _)| environment.id);
+    world
+        .vault(move |vault| {
+            if let Some(listed) = listed
+                && let Some(environment) = readable(vault, listed)?
+                && environment.identity(identity).is_some()
+            {
+                return Ok(Some(environment));
+            }
+            for item in vault.items()? {
+                if let ItemName::Environment(id) = item
+                    && let Some(environment) = readable(vault, id)?
+                    && environment.identity(identity).is_some()
+                {
+                    return Ok(Some(environment));
+                }
+            }
+            Ok(None)
+        })
+        .await
+}
+
+fn readable(vault: &Vault, id: Uuid) -> Result<Option<Environment>, VaultError> {
+    match vault.environment(id) {
+        Err(VaultError::Damaged { .. } | VaultError::NewerFormat { .. }) => Ok(None),
+        outcome => outcome,
+    }
+}
+
+/// Best effort: the act does not depend on it.
+async fn repair(world: &World, id: Uuid) {
+    let repaired = async {
+        // Read again under the lock: another process may be in the middle of a change.
+        let _lock = world.lock_for_change().await?;
+        let stored = world.vault(move |vault| vault.environment(id)).await?;
+        if let Some(stored) = stored {
+            world
+                .update_index(move |index| index.put_environment(&stored))
+                .await?;
+        }
+        Ok::<(), Problem>(())
+    };
+    if let Err(problem) = repaired.await {
+        tracing::warn!(
+            code = problem.code.as_str(),
+            "an entry of the list could not be repaired"
+        );
+    }
+}
+
+impl Guard {
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    pub fn environment_type(&self) -> EnvironmentType {
+        self.environment_type
+    }
+
+    /// The name must be typed: Production, or untyped.
+    pub fn is_guarded(&self) -> bool {
+        self.environment_type.is_guarded()
+    }
+
+    pub fn confirm(self, consent: &Consent) -> Result<Confirmed, Problem> {
+        let named = match consent {
+            Consent::Named(typed) if self.is_called(typed) => true,
+            Consent::Named(_) => {
+                let name = &self.name;
+                return Err(Problem::new(
+                    Code::Guarded,
+                    format!("the name given is not that of {name}; nothing was done"),
+                )
+                .cause("the name confirms which environment is meant"));
+            }
+            Consent::Yes if self.is_guarded() => {
+                return Err(must_confirm(&self.name, self.environment_type));
+            }
+            Consent::Yes => false,
+        };
+        Ok(Confirmed {
+            act: self.act,
+            environment: self.environment,
+            named,
+        })
+    }
+
+    /// `ENV`, or `ENV/LABEL` of the identity meant; case does not matter.
+    pub fn is_called(&self, typed: &str) -> bool {
+        let typed = typed.trim().to_lowercase();
+        let name = self.name.to_lowercase();
+        typed == name
+            || self
+                .label
+                .as_ref()
+                .is_some_and(|label| typed == format!("{name}/{}", label.to_lowercase()))
+    }
+}
+
+impl Confirmed {
+    /// Checks it against the environment as the use case has read it from the storage, at the time of the act.
+    pub(super) fn check(&self, environment: &Environment, act: Act) -> Result<(), Problem> {
+        self.check_stored(environment.id, Some(environment), act)
+    }
+
+    /// As [`Confirmed::check`], where the storage may lack the environment, which then counts as untyped.
+    pub(super) fn check_stored(
+        &self,
+        id: Uuid,
+        environment: Option<&Environment>,
+        act: Act,
+    ) -> Result<(), Problem> {
+        if self.environment != id || self.act != act {
+            return Err(Problem::new(
+                Code::Guarded,
+                "something else was confirmed; nothing was done",
+            )
+            .cause("the list and the storage name different environments")
+            .next_step("run `aemkeys doctor`, then try again"));
+        }
+        let environment_type = environment.map_or(EnvironmentType::Unset, |e| e.environment_type);
+        if environment_type.is_guarded() && !self.named {
+            let name = environment.map_or("this environment", |it| it.name.as_str());
+            return Err(must_confirm(name, environment_type));
+        }
+        Ok(())
+    }
+}
+
+/// The confirmation of this environment among several.
+pub(super) fn check_each(
+    confirmed: &[Confirmed],
+    environment: &Environment,
+    act: Act,
+) -> Result<(), Problem> {
+    if !environment.environment_type.is_guarded() {
+        return Ok(());
+    }
+    match confirmed.iter().find(|it| it.environment == environment.id) {
+        Some(confirmed) => confirmed.check(environment, act),
+        None => Err(unconfirmed(environment)),
+    }
+}
+
+/// Does this edit need the environment's name: another type than Production, or other hosts?
+pub(super) fn edit_is_guarded(before: &Environment, after: &Environment) -> bool {
+    let is_new = before.ids.is_none() && before.hosts.is_empty();
+    let moved = before.hosts != after.hosts
+        || before.ids != after.ids
+        || before.approved_hosts != after.approved_hosts;
+    before.environment_type.is_guarded()
+        && (!after.environment_type.is_guarded() || (moved && !is_new))
+}
+
+pub(super) fn unconfirmed(environment: &Environment) -> Problem {
+    must_confirm(environment.name.as_str(), environment.environment_type)
+}
+
+fn must_confirm(name: &str, environment_type: EnvironmentType) -> Problem {
+    let what = if environment_type == EnvironmentType::Production {
+        "is a Production environment"
+    } else {
+        "has no type, so it is treated as Production"
+    };
+    Problem::new(
+        Code::Guarded,
+        format!("this must be confirmed: {name} {what}; nothing was done"),
+    )
+    .next_step("type its name to confirm")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::app::{Clock, add, demo_world};
+    use crate::environment::Name;
+
+    const ACTS: [Act; 13] = [
+        Act::Call,
+        Act::Exec,
+        Act::Edit,
+        Act::Export,
+        Act::Credential,
+        Act::Rotate,
+        Act::GoBack,
+        Act::Discard,
+        Act::DropRevision,
+        Act::InvalidateToken,
+        Act::Leaked,
+        Act::Remove,
+        Act::Import,
+    ];
+
+    /// A world with one environment, and its ids.
+    async fn world(environment_type: EnvironmentType) -> (World, Uuid, Uuid) {
+        let world = demo_world(([127, 0, 0, 1], 1).into(), Clock::real());
+        let choices = add::Choices {
+            name: Some(Name::parse("Größe-1").unwrap()),
+            environment_type: Some(environment_type),
+            ..add::Choices::default()
+        };
+        match add::store_local(&world, choices).await.unwrap() {
+            add::Added::Stored {
+                environment,
+                identity,
+                ..
+            } => (world, environment, identity),
+            other @ add::Added::AlreadyStored { .. } => panic!("{other:?}"),
+        }
+    }
+
+    async fn answered(
+        world: &World,
+        subject: Subject,
+        act: Act,
+        consent: &Consent,
+    ) -> Result<Confirmed, Problem> {
+        ask(world, subject, act).await?.confirm(consent)
+    }
+
+    #[tokio::test]
+    async fn every_act_on_every_type_with_every_answer() {
+        let named = |text: &str| Consent::Named(text.to_owned());
+        for environment_type in EnvironmentType::ALL {
+            let (world, environment, identity) = world(environment_type).await;
+            let stored = stored(&world, environment).await.unwrap().unwrap();
+            for subject in [
+                Subject::Environment(environment),
+                Subject::Identity(identity),
+            ] {
+                for act in ACTS {
+                    let yes = answered(&world, subject, act, &Consent::Yes).await;
+                    let says_nothing = [EnvironmentType::Production, EnvironmentType::Unset];
+                    assert_eq!(yes.is_err(), says_nothing.contains(&environment_type));
+                    for right in ["Größe-1", " GRÖSSE-1 ".replace("SS", "ß").as_str()] {
+                        let confirmed = answered(&world, subject, act, &named(right)).await;
+                        confirmed.unwrap().check(&stored, act).unwrap();
+                    }
+                    for wrong in ["", "Größe", "Größe-1/", "Größe-1/other", "Größe-1x"] {
+                        let refused = answered(&world, subject, act, &named(wrong)).await;
+                        assert_eq!(refused.unwrap_err().code, Code::Guarded, "{wrong}");
+                    }
+                    let label = answered(&world, subject, act, &named("größe-1/SDK")).await;
+                    assert_eq!(label.is_ok(), matches!(subject, Subject::Identity(_)));
+                }
+            }
+        }
+    }
+
+    #[tokio::test]
+    async fn a_confirmation_counts_for_its_act_and_environment_alone() {
+        let (world, environment, _) = world(EnvironmentType::Development).await;
+        let subject = Subject::Environment(environment);
+        let stored = stored(&world, environment).await.unwrap().unwrap();
+        let yes = answered(&world, subject, Act::Remove, &Consent::Yes);
+        let yes = yes.await.unwrap();
+        yes.check(&stored, Act::Remove).unwrap();
+        for act in ACTS.into_iter().filter(|act| *act != Act::Remove) {
+            assert_eq!(yes.check(&stored, act).unwrap_err().code, Code::Guarded);
+        }
+        let other = Environment {
+            id: Uuid::new_v4(),
+            ..stored.clone()
+        };
+        assert!(yes.check(&other, Act::Remove).is_err());
+        // What has become Production between the question and the act was not confirmed by a yes.
+        let changed = Environment {
+            environment_type: EnvironmentType::Production,
+            ..stored
+        };
+        assert!(yes.check(&changed, Act::Remove).is_err());
+        assert!(yes.check_stored(environment, None, Act::Remove).is_err());
+        assert!(check_each(&[], &changed, Act::Export).is_err());
+        assert!(check_each(&[yes], &changed, Act::Export).is_err());
+    }
+
+    /// A frontend cannot pass the confirmation of one act to another use case.
+    #[tokio::test]
+    async fn every_use_case_checks_what_was_confirmed() {
+        use crate::app::rotate::unwatched;
+        use crate::app::{call, edit, exec, export, hand_on, leaked, remove, revisions, rotate};
+        let (world, local, sdk) = world(EnvironmentType::Production).await;
+        let end = "2027-02-14T07:35:37Z".parse().unwrap();
+        let account = crate::simulator::fixtures::ServiceAccount::new("p1-e2", 0, end);
+        let file = crate::credential::detect(&account.file()).unwrap();
+        let choices = add::Choices {
+            environment_type: Some(EnvironmentType::Production),
+            ..add::Choices::default()
+        };
+        let added = add::store(&world, file, choices).await.unwrap();
+        let add::Added::Stored {
+            environment,
+            identity,
+            ..
+        } = added
+        else {
+            panic!("{added:?}");
+        };
+        let named = Consent::Named("p1-e2".to_owned());
+        let subject = Subject::Environment(environment);
+        let other = answered(&world, subject, Act::Import, &named);
+        let other = &other.await.unwrap();
+        let before = stored(&world, environment).await.unwrap();
+        let change = edit::Edit {
+            environment_type: Some(EnvironmentType::Rde),
+            confirmed: Some(other.clone()),
+            ..edit::Edit::default()
+        };
+        let prepared = call::prepare(&world, sdk, crate::environment::Tier::Author);
+        let options = crate::app::CallOptions {
+            method: "DELETE".to_owned(),
+            ..crate::app::CallOptions::default()
+        };
+        let prepared = prepared.await.unwrap();
+        let minute = jiff::SignedDuration::from_mins(1);
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("export");
+        let passphrase = crate::credential::Secret::from("several good words");
+        let (w, id, may) = (&world, identity, Some(other));
+        let refused = [
+            call::send(w, &prepared, "/x", &options, may).await.err(),
+            call::send(w, &prepared, "/x", &options, None).await.err(),
+            exec::prepare(w, id, minute, false, other).await.err(),
+            edit::environment(w, environment, change).await.err(),
+            export::export(
+                w,
+                vec![environment],
+                std::slice::from_ref(other),
+                true,
+                &path,
+                passphrase,
+            )
+            .await
+            .err(),
+            hand_on::adobe_json(w, id, other).await.err(),
+            rotate::rotate(w, id, None, other, &unwatched).await.err(),
+            rotate::go_back(w, id, other, &unwatched).await.err(),
+            rotate::discard(w, id, other).await.err(),
+            revisions::drop_revision(w, id, Some(1), other).await.err(),
+            remove::invalidate_token(w, id, false, other).await.err(),
+            leaked::mark(w, id, None, other).await.err(),
+            leaked::invalidate(w, id, None, other).await.err(),
+            leaked::delete(w, id, None, other).await.err(),
+            remove::identity(w, id, other).await.err(),
+            remove::environment(w, environment, other).await.err(),
+            remove::environment(w, local, other).await.err(),
+        ];
+        for (number, problem) in refused.into_iter().enumerate() {
+            let code = problem.map(|problem| problem.code);
+            assert_eq!(code, Some(Code::Guarded), "use case {number}");
+        }
+        assert_eq!(stored(&world, environment).await.unwrap(), before);
+        assert!(!path.exists());
+    }
+
+    #[tokio::test]
+    async fn the_storage_decides_and_the_list_is_repaired() {
+        let (world, environment, identity) = world(EnvironmentType::Production).await;
+        let tamper = |index: &mut crate::vault::Index| {
+            index.environments[0].environment_type = EnvironmentType::Development;
+            index.environments[0].name = Name::parse("harmless").unwrap();
+        };
+        for subject in [
+            Subject::Environment(environment),
+            Subject::Identity(identity),
+        ] {
+            world.update_index(tamper).await.unwrap();
+            let guard = ask(&world, subject, Act::Remove).await.unwrap();
+            assert_eq!(guard.name(), "Größe-1");
+            assert!(guard.is_guarded());
+            let index = world.read_index().unwrap();
+            assert_eq!(index.environments[0].name.as_str(), "Größe-1");
+        }
+        // Listed under an id that the storage does not know: counts as untyped.
+        let moved = |index: &mut crate::vault::Index| {
+            index.environments[0].id = Uuid::nil();
+            index.environments[0].environment_type = EnvironmentType::Development;
+        };
+        world.update_index(moved).await.unwrap();
+        let unknown = ask(&world, Subject::Environment(Uuid::nil()), Act::Remove);
+        assert!(unknown.await.unwrap().is_guarded());
+        let found = ask(&world, Subject::Identity(identity), Act::Remove);
+        let found = found.await.unwrap();
+        assert_eq!(found.environment_type(), EnvironmentType::Production);
+    }
+
+    #[tokio::test]
+    async fn another_type_or_other_hosts_of_production_are_guarded_edits() {
+        let (world, environment, _) = world(EnvironmentType::Production).await;
+        let before = stored(&world, environment).await.unwrap().unwrap();
+        let same_type = Environment {
+            notes: "changed".to_owned(),
+            environment_type: EnvironmentType::Unset,
+            ..before.clone()
+        };
+        assert!(!edit_is_guarded(&before, &same_type));
+        for environment_type in EnvironmentType::ALL {
+            let after = Environment {
+                environment_type,
+                ..before.clone()
+            };
+            let guarded = edit_is_guarded(&before, &after);
+            assert_eq!(guarded, !environment_type.is_guarded());
+            let mut moved = after.clone();
+            moved.hosts.publish = None;
+            assert!(edit_is_guarded(&before, &moved));
+            let to_production = edit_is_guarded(&moved, &before);
+            assert_eq!(to_production, environment_type.is_guarded());
+        }
+    }
+}

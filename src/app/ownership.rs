@@ -1,0 +1,93 @@
+//! The error for a token or credential that names another environment in its own claims, with the way to the right one.
+
+use crate::credential::{AccessToken, Code, CredentialFacts, Problem};
+use crate::environment::{CloudIds, Environment, OtherEnvironment};
+use crate::vault::Index;
+
+/// Refuses a token that names another environment; called before it goes anywhere.
+pub(super) fn check_token(
+    index: &Index,
+    environment: &Environment,
+    token: &AccessToken,
+) -> Result<(), Problem> {
+    let client_id = token.claims.client_id.as_deref().unwrap_or_default();
+    environment
+        .owns(client_id)
+        .map_err(|other| token_of_another(index, environment, other))
+}
+
+pub(super) fn token_of_another(
+    index: &Index,
+    environment: &Environment,
+    OtherEnvironment { named }: OtherEnvironment,
+) -> Problem {
+    let problem = Problem::new(
+        Code::WrongEnvironment,
+        format!(
+            "this token belongs to {}; nothing was sent",
+            of(index, named)
+        ),
+    )
+    .cause(format!(
+        "its client id names {named}, and {} is {}",
+        environment.name,
+        own(environment)
+    ));
+    match stored(index, named) {
+        Some(name) => problem.next_step(format!("paste it there: `aemkeys paste {name}`")),
+        None => problem.next_step(format!(
+            "add it as an environment of its own: `aemkeys add FILE --env {named}`"
+        )),
+    }
+}
+
+/// As [`check_token`], for the credential that gets tokens.
+pub(super) fn check_credential(
+    index: &Index,
+    environment: &Environment,
+    facts: &CredentialFacts,
+) -> Result<(), Problem> {
+    let Err(OtherEnvironment { named }) = environment.owns(&facts.client_id) else {
+        return Ok(());
+    };
+    let problem = Problem::new(
+        Code::WrongEnvironment,
+        format!(
+            "this credential belongs to {}; nothing was changed",
+            of(index, named)
+        ),
+    )
+    .cause(format!(
+        "its client id names {named}, and {} is {}",
+        environment.name,
+        own(environment)
+    ));
+    Err(match stored(index, named) {
+        Some(name) => problem.next_step(format!(
+            "use it there: `aemkeys rotate {name} FILE`, or `aemkeys add FILE` without --env"
+        )),
+        None => problem.next_step(format!(
+            "choose the file of {}, or add this one with `aemkeys add FILE`",
+            own(environment)
+        )),
+    })
+}
+
+fn of(index: &Index, named: CloudIds) -> String {
+    match stored(index, named) {
+        Some(name) => format!("{named}, stored as `{name}`"),
+        None => named.to_string(),
+    }
+}
+
+fn stored(index: &Index, named: CloudIds) -> Option<&str> {
+    let known = index.environments.iter().find(|it| it.ids == Some(named));
+    known.map(|entry| entry.name.as_str())
+}
+
+fn own(environment: &Environment) -> String {
+    environment.ids.map_or_else(
+        || "another one by its hosts".to_owned(),
+        |ids| ids.to_string(),
+    )
+}

@@ -1,0 +1,347 @@
+//! Who owns a file that is created or replaced, and who else could have written one.
+//!
+//! Root may run the program with another user's home (`sudo`). What it creates in a folder gets the owner of that folder,
+//! and what it replaces keeps its owner: else that user could neither read nor write it afterwards.
+
+use std::fs::{self, File};
+use std::io;
+use std::path::{Path, PathBuf};
+
+use crate::credential::text::clean;
+use crate::credential::{Code, Problem};
+
+/// Gives `file`, which is to be renamed to `path`, the owner and mode of what is there, else the owner of the folder.
+pub fn keep(file: &File, path: &Path, folder: &Path) -> io::Result<()> {
+    system::keep(file, path, folder)
+}
+
+/// Gives a new file or folder the owner of the folder it was created in.
+pub fn adopt(file: &File, folder: &Path) -> io::Result<()> {
+    system::adopt(file, folder)
+}
+
+/// Opens a file of ours to read and write, created with mode 0600 if missing. Never through a link.
+pub fn open_or_create(path: &Path, folder: &Path) -> io::Result<File> {
+    match system::options().create_new(true).open(path) {
+        Ok(file) => {
+            adopt(&file, folder)?;
+            Ok(file)
+        }
+        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => open(path),
+        Err(error) => Err(error),
+    }
+}
+
+/// Opens a file of ours that exists to read and write. Never through a link.
+pub fn open(path: &Path) -> io::Result<File> {
+    let file = system::options().open(path)?;
+    system::refuse_link(&file)?;
+    Ok(file)
+}
+
+/// The user whose folders root is working in; `None` for everybody else.
+pub fn served_by_root(folder: &Path) -> Option<u32> {
+    system::served_by_root(folder)
+}
+
+/// A file or folder that somebody else than its user and root can change.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Exposed {
+    pub path: PathBuf,
+    /// "belongs to user 1001", "can be written by its group (mode 664)".
+    pub why: String,
+    /// The command that closes it.
+    pub fix: String,
+}
+
+impl Exposed {
+    /// The path, and why it is no place for what this program believes.
+    pub fn told(&self) -> String {
+        format!(
+            "{} {}",
+            clean(&self.path.display().to_string(), 300),
+            self.why
+        )
+    }
+
+    pub fn command_refused(&self) -> Problem {
+        Problem::new(
+            Code::ConfigurationExposed,
+            "the passphrase_command in config.toml is not run, because somebody else could have written it",
+        )
+        .cause(self.told())
+        .next_step(format!("check the file, then {}", self.fix))
+    }
+}
+
+/// What lets others change the file at `path`: the file, its folder, those of the links on the way to it, or a folder
+/// above that everybody can write.
+pub fn exposed(path: &Path) -> Option<Exposed> {
+    system::exposed(path)
+}
+
+/// The folder of each link on the way to a file, the file's own folder, and the file.
+#[cfg(unix)]
+fn links(path: &Path) -> Vec<PathBuf> {
+    /// As many as the kernel follows.
+    const MOST: usize = 40;
+    let mut met = Vec::new();
+    let mut here = path.to_path_buf();
+    for _ in 0..MOST {
+        let folder = here.parent().unwrap_or(Path::new("/")).to_path_buf();
+        let Ok(target) = fs::read_link(&here) else {
+            met.extend([folder, here]);
+            break;
+        };
+        here = folder.join(target);
+        met.push(folder);
+    }
+    met
+}
+
+#[cfg(unix)]
+mod system {
+    use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
+
+    use rustix::fs::{Gid, Mode, OFlags, Uid, fchmod, fchown};
+    use rustix::process::geteuid;
+
+    use super::{Exposed, File, Path, fs, io, links};
+    use crate::credential::shell;
+
+    pub fn keep(file: &File, path: &Path, folder: &Path) -> io::Result<()> {
+        let old = match fs::symlink_metadata(path) {
+            Ok(old) if old.is_file() => old,
+            _ => return adopt(file, folder),
+        };
+        give(file, old.uid(), old.gid())?;
+        // Another user's mode could let that user write what is ours now.
+        if file.metadata()?.uid() == old.uid() {
+            fchmod(file, Mode::from_raw_mode(old.mode() & 0o777))?;
+        }
+        Ok(())
+    }
+
+    pub fn adopt(file: &File, folder: &Path) -> io::Result<()> {
+        let folder = fs::metadata(folder)?;
+        give(file, folder.uid(), folder.gid())
+    }
+
+    /// Only root can give a file away, and only root has to.
+    fn give(file: &File, uid: u32, gid: u32) -> io::Result<()> {
+        let now = file.metadata()?;
+        if !geteuid().is_root() || (now.uid(), now.gid()) == (uid, gid) {
+            return Ok(());
+        }
+        fchown(file, Some(Uid::from_raw(uid)), Some(Gid::from_raw(gid))).map_err(|error| {
+            io::Error::new(
+                io::Error::from(error).kind(),
+                format!(
+                    "root could not give it to user {uid}, who would be locked out ({error}); run aemkeys as that user"
+                ),
+            )
+        })
+    }
+
+    pub fn options() -> fs::OpenOptions {
+        let mut options = fs::OpenOptions::new();
+        options
+            .read(true)
+            .write(true)
+            .mode(0o600)
+            .custom_flags(OFlags::NOFOLLOW.bits().cast_signed());
+        options
+    }
+
+    pub fn refuse_link(file: &File) -> io::Result<()> {
+        let metadata = file.metadata()?;
+        if metadata.is_file() && metadata.nlink() == 1 {
+            return Ok(());
+        }
+        Err(io::Error::new(
+            io::ErrorKind::InvalidInput,
+            "it is a hard link or no regular file",
+        ))
+    }
+
+    pub fn served_by_root(folder: &Path) -> Option<u32> {
+        let owner = fs::metadata(folder).ok()?.uid();
+        (geteuid().is_root() && owner != 0).then_some(owner)
+    }
+
+    pub fn exposed(path: &Path) -> Option<Exposed> {
+        let near = links(path).into_iter().find_map(|met| {
+            let metadata = fs::metadata(&met).ok()?;
+            let (owner, mode) = (metadata.uid(), metadata.mode() & 0o7777);
+            let us = geteuid().as_raw();
+            let quoted = shell::quoted(&met.to_string_lossy());
+            let (why, fix) = if owner != us && owner != 0 {
+                let fix = if us == 0 {
+                    format!("run aemkeys as user {owner}, or `chown root {quoted}`")
+                } else {
+                    format!("`sudo chown {us} {quoted}`")
+                };
+                (format!("belongs to user {owner}"), fix)
+            } else if mode & 0o022 != 0 {
+                let who = if mode & 0o002 != 0 {
+                    "everybody"
+                } else {
+                    "its group"
+                };
+                let why = format!("can be written by {who} (mode {mode:o})");
+                (why, format!("`chmod go-w {quoted}`"))
+            } else {
+                return None;
+            };
+            Some(Exposed {
+                path: met,
+                why,
+                fix,
+            })
+        });
+        near.or_else(|| {
+            let real = fs::canonicalize(path).ok()?;
+            real.ancestors().skip(2).find_map(|folder| {
+                let mode = fs::metadata(folder).ok()?.mode() & 0o7777;
+                // In a sticky folder nobody can rename what is another's.
+                (mode & 0o1002 == 0o0002).then(|| Exposed {
+                    path: folder.to_path_buf(),
+                    why: format!("can be written by everybody (mode {mode:o})"),
+                    fix: format!(
+                        "`chmod o-w {quoted}`",
+                        quoted = shell::quoted(&folder.to_string_lossy())
+                    ),
+                })
+            })
+        })
+    }
+}
+
+#[cfg(not(unix))]
+mod system {
+    use super::{Exposed, File, Path, fs, io};
+
+    pub fn keep(_: &File, _: &Path, _: &Path) -> io::Result<()> {
+        Ok(())
+    }
+
+    pub fn adopt(_: &File, _: &Path) -> io::Result<()> {
+        Ok(())
+    }
+
+    pub fn options() -> fs::OpenOptions {
+        let mut options = fs::OpenOptions::new();
+        options.read(true).write(true);
+        options
+    }
+
+    pub fn refuse_link(_: &File) -> io::Result<()> {
+        Ok(())
+    }
+
+    pub fn served_by_root(_: &Path) -> Option<u32> {
+        None
+    }
+
+    pub fn exposed(_: &Path) -> Option<Exposed> {
+        None
+    }
+}
+
+#[cfg(all(test, unix))]
+mod tests {
+    use std::os::unix::fs::{MetadataExt, PermissionsExt, symlink};
+
+    use super::*;
+
+    fn set_mode(path: &Path, mode: u32) {
+        let set = fs::set_permissions(path, fs::Permissions::from_mode(mode));
+        assert!(set.is_ok(), "{}", path.display());
+    }
+
+    #[test]
+    fn who_else_can_write_a_file_is_said_with_the_command_that_closes_it() {
+        let folder = tempfile::tempdir().unwrap();
+        let ours = folder.path().join("a folder");
+        fs::create_dir(&ours).unwrap();
+        set_mode(&ours, 0o755);
+        let file = ours.join("config.toml");
+        fs::write(&file, "x").unwrap();
+        set_mode(&file, 0o644);
+        assert_eq!(exposed(&file), None);
+        for (path, mode, who) in [
+            (&file, 0o664, "its group"),
+            (&file, 0o646, "everybody"),
+            (&ours, 0o775, "its group"),
+            (&ours, 0o1777, "everybody"),
+        ] {
+            let before = fs::metadata(path).unwrap().mode();
+            set_mode(path, mode);
+            let found = exposed(&file).unwrap();
+            assert_eq!(&found.path, path);
+            assert!(found.why.contains(who), "{found:?}");
+            assert!(found.fix.starts_with("`chmod go-w '"), "{found:?}");
+            set_mode(path, before);
+        }
+        assert_eq!(exposed(&file), None);
+    }
+
+    #[test]
+    fn links_are_followed_and_each_of_their_folders_counts() {
+        let folder = tempfile::tempdir().unwrap();
+        let make = |name: &str| {
+            let made = folder.path().join(name);
+            fs::create_dir(&made).unwrap();
+            set_mode(&made, 0o755);
+            made
+        };
+        let (one, two, three) = (make("one"), make("two"), make("three"));
+        fs::write(three.join("real"), "x").unwrap();
+        set_mode(&three.join("real"), 0o600);
+        symlink("../two/link", one.join("config.toml")).unwrap();
+        symlink(three.join("real"), two.join("link")).unwrap();
+        let file = one.join("config.toml");
+        assert_eq!(exposed(&file), None);
+        for path in [&one, &two, &three, &three.join("real")] {
+            set_mode(path, 0o777);
+            assert!(exposed(&file).is_some(), "{}", path.display());
+            set_mode(path, 0o755);
+        }
+        let above = make("above");
+        fs::create_dir(above.join("in")).unwrap();
+        fs::write(above.join("in/file"), "x").unwrap();
+        set_mode(&above, 0o777);
+        assert!(exposed(&above.join("in/file")).is_some());
+        set_mode(&above, 0o1777);
+        assert_eq!(exposed(&above.join("in/file")), None);
+    }
+
+    #[test]
+    fn what_another_user_owns_is_exposed_and_what_root_owns_is_not() {
+        if !rustix::process::geteuid().is_root() {
+            return;
+        }
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("config.toml");
+        fs::write(&file, "x").unwrap();
+        assert_eq!(exposed(&file), None);
+        std::os::unix::fs::chown(&file, Some(12345), None).unwrap();
+        assert_eq!(exposed(&file).unwrap().why, "belongs to user 12345");
+    }
+
+    #[test]
+    fn a_link_is_never_opened_for_writing() {
+        let folder = tempfile::tempdir().unwrap();
+        let other = folder.path().join("other");
+        fs::write(&other, "x").unwrap();
+        let (soft, hard) = (folder.path().join("soft"), folder.path().join("hard"));
+        symlink(&other, &soft).unwrap();
+        fs::hard_link(&other, &hard).unwrap();
+        for link in [&soft, &hard] {
+            assert!(open(link).is_err());
+            assert!(open_or_create(link, folder.path()).is_err());
+        }
+        fs::remove_file(&hard).unwrap();
+        open(&other).unwrap();
+    }
+}
