@@ -3,6 +3,8 @@
 //! The order is the point: a key that is revoked before everybody has the new one is an outage, and one that is deleted
 //! here before it is revoked can no longer be seen to be refused.
 
+mod texts;
+
 use std::sync::Arc;
 
 use jiff::Timestamp;
@@ -510,7 +512,7 @@ impl Case {
                 } else {
                     State::Locked
                 };
-                let (title, how) = words(step, &name, &missing, &file);
+                let (title, how) = texts::step(step, &name, &missing, &file);
                 Item {
                     step,
                     state,
@@ -525,7 +527,7 @@ impl Case {
             marked: self.marked().is_some() || self.item().is_some_and(|item| item.leaked),
             active: self.is_active(),
             steps,
-            notes: notes(),
+            notes: texts::notes(),
             name,
         })
     }
@@ -541,74 +543,6 @@ impl Step {
         Self::Delete,
         Self::CleanGit,
     ];
-}
-
-fn words(step: Step, name: &str, missing: &[String], file: &str) -> (String, String) {
-    let (title, how) = match step {
-        Step::AddKey => (
-            "add a new private key (not a certificate) in the AEM Developer Console",
-            format!(
-                "Cloud Manager, … at the environment of {name}, Developer Console, Integrations, Technical Accounts: Add new private key, then View and save the file"
-            ),
-        ),
-        Step::Rotate => (
-            "rotate",
-            format!(
-                "`aemkeys rotate {quoted} FILE`",
-                quoted = shell::quoted(&name)
-            ),
-        ),
-        Step::UsedBy => (
-            "bring the new one to all who use it",
-            if missing.is_empty() {
-                format!("`aemkeys used-by {quoted}`", quoted = shell::quoted(&name))
-            } else {
-                format!(
-                    "still with the old one: {}; `aemkeys used-by {quoted} --tick WHO`",
-                    missing.join(", "),
-                    quoted = shell::quoted(&name)
-                )
-            },
-        ),
-        Step::Revoke => (
-            "revoke the old key in the AEM Developer Console",
-            format!(
-                "Integrations, Technical Accounts: Revoke at the old key; then `aemkeys leaked {quoted} --revoked` asks IMS whether it is",
-                quoted = shell::quoted(&name)
-            ),
-        ),
-        Step::Invalidate => (
-            "invalidate our token",
-            format!(
-                "`aemkeys leaked {quoted} --invalidate`",
-                quoted = shell::quoted(&name)
-            ),
-        ),
-        Step::Delete => (
-            "delete the old revision here",
-            format!(
-                "`aemkeys leaked {quoted} --delete-old`",
-                quoted = shell::quoted(&name)
-            ),
-        ),
-        Step::CleanGit => (
-            "take the file out of the git history, if it was ever in one",
-            format!(
-                "`git filter-repo --invert-paths --path {quoted}`, push it, and have forks and caches dropped; it stays leaked all the same",
-                quoted = shell::quoted(&file)
-            ),
-        ),
-    };
-    (title.to_owned(), how)
-}
-
-fn notes() -> Vec<String> {
-    [
-        "Tokens that others got with it may live up to 24 hours, whatever is done to the key.",
-        "A technical account that is deleted in the console still counts towards the ten of its environment: revoke the key, keep the account.",
-    ]
-    .map(str::to_owned)
-    .to_vec()
 }
 
 #[cfg(test)]
