@@ -40,11 +40,12 @@ pub async fn prepare(world: &World, identity: Uuid, format: Format) -> Result<Co
             now: world.clock.now(),
         },
     );
+    let warnings = fresh.notes();
     Ok(Copyable {
         text,
         full_name,
         facts: Some(fresh.facts),
         exchanged: fresh.exchanged,
-        warnings: fresh.warnings,
+        warnings,
     })
 }

@@ -152,7 +152,6 @@ pub(super) async fn change(
         if changed || stale.contains(&identity.id) {
             locks.push(world.lock(identity.id.to_string()).await?);
             locked.push(identity.id);
-            world.saver.forget(identity.id);
         }
     }
     // Also without a change: an earlier try may have ended half way.

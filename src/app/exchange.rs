@@ -21,8 +21,10 @@ pub struct Fresh {
     pub context: TokenContext,
     /// Exchanged now, or taken from the cache (another process may have been faster).
     pub exchanged: bool,
-    /// Things to say that are no errors: clock skew, little time left.
+    /// Notes such as clock skew or little time left.
     pub warnings: Vec<String>,
+    /// Why the new token is not in the storage: it is lost with this process.
+    pub not_saved: Option<Problem>,
 }
 
 impl Fresh {
@@ -33,11 +35,18 @@ impl Fresh {
             context: item.context().clone(),
             exchanged: false,
             warnings: Vec::new(),
+            not_saved: None,
         }
+    }
+
+    /// The warnings, and why the token is not in the storage.
+    pub fn notes(&self) -> Vec<String> {
+        let not_saved = self.not_saved.iter().map(ToString::to_string);
+        self.warnings.iter().cloned().chain(not_saved).collect()
     }
 }
 
-/// The cached token if more than `min_valid` is left, else a new one, usable before it is saved.
+/// Returns the cached token if more than `min_valid` is left, else exchanges and stores a new one.
 ///
 /// A person's token cannot be renewed by a program: short of `min_valid` it is returned with a warning while it is
 /// valid, unless `strict`.
@@ -48,7 +57,7 @@ pub async fn ensure(
     strict: bool,
 ) -> Result<Fresh, Problem> {
     let cached = world.token(identity).await?;
-    if let Some(fresh) = usable(cached.as_deref(), world.clock.now(), min_valid, strict)? {
+    if let Some(fresh) = usable(cached.as_ref(), world.clock.now(), min_valid, strict)? {
         return Ok(fresh);
     }
     mint(world, identity, |item, now| {
@@ -57,7 +66,7 @@ pub async fn ensure(
     .await
 }
 
-/// A new token, usable before it is saved. One that another process got after this call began is new enough.
+/// Exchanges and stores a new token. One that another process got after this call began is new enough.
 pub async fn refresh(world: &World, identity: Uuid) -> Result<Fresh, Problem> {
     let began = world.clock.now();
     mint(world, identity, |item, _| item.obtained_at > began).await
@@ -116,9 +125,7 @@ async fn mint(
     identity: Uuid,
     good_enough: impl Fn(&TokenItem, Timestamp) -> bool,
 ) -> Result<Fresh, Problem> {
-    let place = world.saver.place().await?;
-    let lock = world.lock(identity.to_string()).await?;
-    let _exchanging = world.saver.exchanging();
+    let _lock = world.lock(identity.to_string()).await?;
     // Whoever held the lock before may have left what we came for.
     let cached = world.token(identity).await?;
     if let Some(item) = cached
@@ -166,14 +173,20 @@ async fn mint(
     })?;
     let context = item.context().clone();
     tracing::info!(name = %environment.name, label = %identity.label, token = %facts.fingerprint, "exchanged");
-    // A token that cannot be saved is still good: it is handed out, and the reason said later.
-    world.saver.save(world, place, lock, (identity.id, item));
+    // A token that cannot be saved is still good: it is handed out with the reason.
+    let saved = save(world, identity.id, item, facts.clone()).await;
+    let not_saved = saved.err().map(|mut problem| {
+        tracing::warn!(code = %problem.code, "the token could not be saved");
+        problem.message = format!("the token could not be saved: {}", problem.message);
+        problem
+    });
     Ok(Fresh {
         secret,
         facts,
         context,
         exchanged: true,
         warnings,
+        not_saved,
     })
 }
 
@@ -187,7 +200,6 @@ pub async fn save(
     world
         .vault(move |vault| vault.put_token(identity, &item))
         .await?;
-    world.saver.forget(identity);
     world
         .update_index(move |index| {
             if let Some(entry) = index.identity_mut(identity) {

@@ -39,7 +39,7 @@ pub async fn prepare(
     let fresh = exchange::ensure(world, identity, min_valid, strict).await?;
     Ok(Given {
         variables: environment_variables(&fresh.context.hosts),
+        warnings: fresh.notes(),
         token: Some(fresh.secret),
-        warnings: fresh.warnings,
     })
 }

@@ -244,7 +244,6 @@ pub async fn invalidate(
         )
         .await
         .map_err(|error| error.problem())?;
-        world.saver.forget_this(id, &token);
         let over = token.token.secret.fingerprint();
         let gone = over.clone();
         world
@@ -319,13 +318,6 @@ async fn tokens_of(
         .into_iter()
         .filter_map(|(name, token)| Some((name, Arc::new(token?))))
         .collect();
-    if let Some(held) = world.saver.held(id) {
-        let is_known =
-            |(_, token): &(ItemName, Arc<TokenItem>)| token.token.secret == held.token.secret;
-        if !found.iter().any(is_known) {
-            found.push((ItemName::Token(id), held));
-        }
-    }
     found.retain(|(_, token)| is_of(token, &[revision]));
     Ok(found)
 }

@@ -1,6 +1,6 @@
 //! What a person can do: one file per use case. Both faces, the dashboard and the command line, call only this.
 //!
-//! Use cases are async functions that take `&World` and never spawn; `saving` alone has a thread, for what may come later.
+//! Use cases are async functions that take `&World` and never spawn.
 
 pub mod activity;
 pub mod add;
@@ -30,7 +30,6 @@ pub mod remove;
 pub mod resolve;
 pub mod revisions;
 pub mod rotate;
-pub mod saving;
 pub mod seed;
 pub mod stateless;
 pub mod storage;

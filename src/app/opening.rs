@@ -4,7 +4,6 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 
 use super::World;
-use super::saving::Saver;
 use crate::credential::{Code, Problem, Secret};
 use crate::http::{Http, HttpOptions};
 use crate::platform::configuration::Storage;
@@ -63,7 +62,6 @@ pub fn open(options: &OpenOptions) -> Result<World, Vec<Problem>> {
         clock: Clock::real(),
         configuration: Arc::new(configuration),
         state_dir: Some(paths.state),
-        saver: Saver::default(),
         samples: Arc::default(),
     })
 }
@@ -162,7 +160,6 @@ pub fn stateless_world() -> Result<World, Vec<Problem>> {
         clock: Clock::real(),
         configuration: Arc::new(configuration),
         state_dir: None,
-        saver: Saver::default(),
         samples: Arc::default(),
     })
 }
@@ -176,7 +173,6 @@ pub fn demo_world(simulator: SocketAddr, clock: Clock) -> World {
         clock,
         configuration: Arc::default(),
         state_dir: None,
-        saver: Saver::default(),
         samples: Arc::default(),
     }
 }

@@ -27,7 +27,6 @@ pub async fn identity(world: &World, id: Uuid, confirmed: &Confirmed) -> Result<
     if is_last {
         return remove_environment(world, environment_id, vec![id], &[id]).await;
     }
-    world.saver.forget(id);
     let stones = vec![Owner::Identity(id)];
     world.mark_unfinished(stones.clone()).await?;
     // The environment forgets the identity before its secrets go: never a name without a secret.
@@ -95,7 +94,6 @@ pub(super) async fn remove_environment(
         if !locked.contains(identity) {
             locks.push(world.lock(identity.to_string()).await?);
         }
-        world.saver.forget(*identity);
     }
     let mut stones: Vec<Owner> = identities.iter().copied().map(Owner::Identity).collect();
     stones.push(Owner::Environment(id));
@@ -166,7 +164,6 @@ pub async fn invalidate_token(
 }
 
 async fn drop_token(world: &World, identity: Uuid) -> Result<(), Problem> {
-    world.saver.forget(identity);
     world
         .vault(move |vault| vault.delete(&ItemName::Token(identity)))
         .await?;

@@ -131,7 +131,6 @@ mod tests {
             clock: Clock::real(),
             configuration: Arc::new(Configuration::load(&folder.join("config.toml")).unwrap()),
             state_dir: Some(folder.to_path_buf()),
-            saver: crate::app::saving::Saver::default(),
             samples: Arc::default(),
         }
     }

@@ -5,7 +5,6 @@ use std::sync::Arc;
 
 use uuid::Uuid;
 
-use super::saving::Saver;
 use crate::credential::{Code, Problem, Secret};
 use crate::http::Http;
 use crate::platform::lock::{self, Lock};
@@ -23,8 +22,6 @@ pub struct World {
     pub configuration: Arc<Configuration>,
     /// Where locks, activity and log are; `None` for the demo, which touches no disk.
     pub state_dir: Option<PathBuf>,
-    /// Tokens on their way to the vault.
-    pub saver: Saver,
     /// Files of the demo, by name: they are on no disk.
     pub samples: Arc<Vec<(String, Secret)>>,
 }
@@ -48,45 +45,13 @@ impl World {
         off_thread(move || call(&vault).map_err(|error| error.problem())).await
     }
 
-    /// The newest token: from memory while it is on its way to the storage, else from the storage.
-    pub async fn token(&self, identity: Uuid) -> Result<Option<Arc<TokenItem>>, Problem> {
-        if self.saver.held(identity).is_some() {
-            // The list without what is held here: what others wrote.
-            self.saver.drop_outdated(&self.listed()?);
-            if let Some(item) = self.saver.held(identity) {
-                return Ok(Some(item));
-            }
-        }
-        let item = self
-            .vault(move |vault| vault.usable_token(identity))
-            .await?;
-        Ok(item.map(Arc::new))
+    /// The cached token. A damaged one counts as none.
+    pub async fn token(&self, identity: Uuid) -> Result<Option<TokenItem>, Problem> {
+        self.vault(move |vault| vault.usable_token(identity)).await
     }
 
-    /// Reads the index; no keyring. What is on its way to the index is in it.
+    /// Reads the index; the keyring is not called. A damaged list is set aside.
     pub fn read_index(&self) -> Result<Index, Problem> {
-        // Asked before the file is read: what is written meanwhile is in one of the two.
-        let mut held = self.saver.facts();
-        let mut index = self.listed()?;
-        if !held.is_empty() {
-            let outdated = self.saver.drop_outdated(&index);
-            held.retain(|(id, _)| !outdated.contains(id));
-        }
-        for (identity, facts) in held {
-            if let Some(entry) = index.identity_mut(identity)
-                && entry
-                    .token
-                    .as_ref()
-                    .is_none_or(|listed| listed.obtained_at < facts.obtained_at)
-            {
-                entry.token = Some(facts);
-            }
-        }
-        Ok(index)
-    }
-
-    /// As it is on the disk.
-    fn listed(&self) -> Result<Index, Problem> {
         match self.index.read() {
             Err(VaultError::Damaged { .. }) => Err(self.set_damaged_index_aside()),
             outcome => outcome.map_err(|error| error.problem()),

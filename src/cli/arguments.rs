@@ -355,7 +355,7 @@ pub struct Call {
     #[arg(short = 'i', long)]
     pub include: bool,
     /// Without a terminal: repeat the name of a Production or untyped environment to confirm a call that may change something
-    #[arg(long, alias = "allow-write", value_name = "ENV")]
+    #[arg(long, value_name = "ENV")]
     pub confirm: Option<String>,
 }
 
@@ -364,7 +364,7 @@ pub struct Exec {
     /// ENV or ENV/LABEL
     pub name: String,
     /// Without a terminal: repeat the name of a Production or untyped environment to confirm
-    #[arg(long, alias = "allow-prod", value_name = "ENV")]
+    #[arg(long, value_name = "ENV")]
     pub confirm: Option<String>,
     /// At least this much of the token's life must be left
     #[arg(long, value_name = "TIME", value_parser = span)]

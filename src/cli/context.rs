@@ -5,14 +5,12 @@ use std::future::Future;
 use std::path::PathBuf;
 
 use super::{ask, output};
-use crate::app::saving::{NotSaved, Saver};
 use crate::app::{self, Index, OpenOptions, PassphraseDescriptor, Storage, World};
 use crate::credential::{Code, Problem};
 
 pub struct Context {
     storage: Option<Storage>,
     passphrase_fd: Option<PassphraseDescriptor>,
-    saver: Saver,
     /// Of the first world that was opened.
     state_dir: OnceCell<PathBuf>,
 }
@@ -22,7 +20,6 @@ impl Context {
         Self {
             storage,
             passphrase_fd,
-            saver: Saver::default(),
             state_dir: OnceCell::new(),
         }
     }
@@ -78,10 +75,7 @@ impl Context {
         if let Some(folder) = &world.state_dir {
             self.state_dir.get_or_init(|| folder.clone());
         }
-        Ok(World {
-            saver: self.saver.clone(),
-            ..world
-        })
+        Ok(world)
     }
 
     /// Where something is stored on this machine: the storage, which asks nobody to unlock it.
@@ -99,7 +93,7 @@ impl Context {
             dashboard: true,
             ..self.options()
         };
-        let world = self.open(&options)?;
+        let world = app::open(&options).map_err(say_all)?;
         let is_chosen = app::storage_is_chosen(&options, &world.configuration);
         Ok((world, is_chosen))
     }
@@ -121,20 +115,6 @@ impl Context {
         };
         output::warning(&problem.message);
         output::reasons(&problem);
-    }
-
-    /// How many tokens are on their way to the storage.
-    pub fn unsaved(&self) -> usize {
-        self.saver.waiting()
-    }
-
-    /// Waits for what was handed out before it was stored, and says what could not be.
-    pub fn finish_saving(&self) -> Vec<NotSaved> {
-        let not_saved = self.saver.finish();
-        for NotSaved { name, problem } in &not_saved {
-            output::warning(&format!("{name}: {problem}"));
-        }
-        not_saved
     }
 }
 

@@ -29,10 +29,5 @@ pub fn run(context: &Context) -> Result<u8, Problem> {
         storage_is_chosen,
         ..tui::Settings::of(&world).map_err(say_all)?
     };
-    let outcome = tui::run(world, settings);
-    let unsaved = context.unsaved();
-    if unsaved > 0 {
-        output::note(&format!("storing {unsaved} new tokens"));
-    }
-    outcome.map(|()| 0)
+    tui::run(world, settings).map(|()| 0)
 }

@@ -43,26 +43,18 @@ pub fn run(context: &Context, args: &Names) -> Result<u8, Problem> {
         }
         Ok(results)
     })?;
-    let code = report(args, results, world.clock.now())?;
-    // Into the storage is what this command is for: said before, so that nobody waits for a slow keyring.
-    match context.finish_saving().into_iter().next() {
-        Some(not_saved) => Err(not_saved.problem),
-        None => Ok(code),
-    }
+    report(args, results, world.clock.now())
 }
 
 type Outcome = (usize, String, Result<exchange::Fresh, Problem>);
 
 fn report(args: &Names, mut results: Vec<Outcome>, now: jiff::Timestamp) -> Result<u8, Problem> {
     results.sort_by_key(|(position, ..)| *position);
-    let mut failed = None;
+    let mut failed: Option<Problem> = None;
     let mut json = Vec::new();
     for (_, name, result) in results {
-        match result {
+        let problem = match result {
             Ok(fresh) => {
-                for warning in &fresh.warnings {
-                    output::warning(&format!("{name}: {warning}"));
-                }
                 if args.json {
                     json.push(serde_json::json!({
                         "name": name,
@@ -71,21 +63,26 @@ fn report(args: &Names, mut results: Vec<Outcome>, now: jiff::Timestamp) -> Resu
                         "exchanged": fresh.exchanged,
                     }));
                 } else {
-                    let ends = fresh.facts.expires_at.map_or_else(
-                        || "an end nobody told".to_owned(),
-                        |end| say_until(end, now),
+                    let expires = fresh.facts.expires_at.map_or_else(
+                        || "has no known expiry".to_owned(),
+                        |end| format!("ends in {}", say_until(end, now)),
                     );
                     output::answer_line(&format!(
-                        "{name}: token {} ends in {ends}",
+                        "{name}: token {} {expires}",
                         fresh.facts.fingerprint
                     ))?;
                 }
-            }
-            Err(mut problem) => {
-                problem.message = format!("{name}: {}", problem.message);
-                if let Some(earlier) = failed.replace(problem) {
-                    output::problem(&earlier, args.json);
+                for warning in &fresh.warnings {
+                    output::warning(&format!("{name}: {warning}"));
                 }
+                fresh.not_saved
+            }
+            Err(problem) => Some(problem),
+        };
+        if let Some(mut problem) = problem {
+            problem.message = format!("{name}: {}", problem.message);
+            if let Some(earlier) = failed.replace(problem) {
+                output::problem(&earlier, args.json);
             }
         }
     }

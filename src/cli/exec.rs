@@ -45,8 +45,6 @@ pub fn run(context: &Context, args: &Exec) -> Result<u8, Problem> {
         .map(|token| std::str::from_utf8(token.expose()))
         .transpose()
         .map_err(|_| Problem::new(Code::Internal, "the token is not text"))?;
-    // This process becomes the program: nothing would save the token after that.
-    context.finish_saving();
     context.warn_of_rollback();
     crate::app::run_program(program, arguments, &variables(token, &given.variables))
 }

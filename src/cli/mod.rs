@@ -62,7 +62,6 @@ pub fn main() -> ExitCode {
     let as_json = command.as_ref().is_some_and(wants_json);
     let context = Context::new(storage, passphrase_fd);
     let outcome = run(&context, command);
-    context.finish_saving();
     context.warn_of_rollback();
     match outcome {
         Ok(code) => ExitCode::from(code),

@@ -43,8 +43,8 @@ pub fn run(context: &Context, args: &Token) -> Result<u8, Problem> {
             }
         })?
     };
-    for warning in &fresh.warnings {
-        output::warning(warning);
+    for note in fresh.notes() {
+        output::warning(&note);
     }
     print(
         &world,

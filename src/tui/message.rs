@@ -65,11 +65,6 @@ pub enum Event {
     },
     /// An older copy of the storage file was put back.
     OlderStorage(Problem),
-    /// A token is usable, but not in the storage.
-    NotSaved {
-        name: String,
-        problem: Problem,
-    },
     /// The system asks to end.
     Terminate,
 }

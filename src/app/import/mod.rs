@@ -276,7 +276,7 @@ pub async fn carry_out(world: &World, import: Import, choices: &Choices) -> Resu
     let old = identities_of(&index, &replaced);
     let (bundle, going) = import.into_taken();
     let mut stones = owners(&bundle);
-    stones.extend(old.iter().copied().map(Owner::Identity));
+    stones.extend(old.into_iter().map(Owner::Identity));
     let bundle = Arc::new(bundle);
     let first = bundle.clone();
     world.vault(move |vault| would_fit(vault, &first)).await?;
@@ -285,9 +285,6 @@ pub async fn carry_out(world: &World, import: Import, choices: &Choices) -> Resu
     for id in going {
         let identities = identities_of(&index, &[id]);
         remove::remove_environment(world, id, identities.clone(), &identities).await?;
-    }
-    for identity in old {
-        world.saver.forget(identity);
     }
     let file = world.index.clone();
     // Deletes what is no longer named, and lists what is stored now.

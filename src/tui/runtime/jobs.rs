@@ -30,9 +30,15 @@ pub(super) async fn carry_out(office: &Office, effect: Effect) -> Option<Outcome
         Effect::Exchange { identity, .. } => {
             let _place = office.exchanges.acquire().await.ok()?;
             let result = exchange::refresh(world, identity).await;
-            Some(Outcome::Exchanged(result.map(|fresh| Exchanged {
-                facts: fresh.facts,
-                warnings: fresh.warnings,
+            // The storage is where the token was wanted.
+            Some(Outcome::Exchanged(result.and_then(|fresh| {
+                fresh.not_saved.map_or(
+                    Ok(Exchanged {
+                        facts: fresh.facts,
+                        warnings: fresh.warnings,
+                    }),
+                    Err,
+                )
             })))
         }
         Effect::Test {

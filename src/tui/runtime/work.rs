@@ -16,7 +16,6 @@ use super::hands::Hands;
 use super::jobs;
 use super::passphrase::Typing;
 use crate::app::guide::{self, Key, Ticks};
-use crate::app::saving::NotSaved;
 use crate::app::{Index, World, damaged_list};
 use crate::credential::{Code, Problem, Secret};
 use crate::tui::effect::{Effect, ImportId};
@@ -45,11 +44,6 @@ impl Worker {
         let (effects, todo) = unbounded_channel();
         let (answers, answered) = unbounded_channel();
         let hands = hands.connected(answers.clone());
-        let untold = answers.clone();
-        world.saver.tell(move |NotSaved { name, problem }| {
-            // Nobody listens any more when the dashboard is closing.
-            let _ = untold.send(Answer::Event(Event::NotSaved { name, problem }));
-        });
         std::thread::Builder::new()
             .name("work".to_owned())
             .spawn(move || work(world, hands, todo, answers))

@@ -71,11 +71,6 @@ pub fn update(model: &mut Model, message: Message) -> Vec<Effect> {
             model.fail("the storage file", problem);
             Vec::new()
         }
-        Event::NotSaved { name, problem } => {
-            let problem = words::of_problem(problem, &model.settings.keymap);
-            model.fail(name, problem);
-            Vec::new()
-        }
         Event::Terminate => quit(model),
     };
     effects.extend(on_time(model));

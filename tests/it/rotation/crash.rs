@@ -13,7 +13,6 @@ async fn run_until(stage: &Stage, death: Option<Death>, work: impl Future) -> us
         () = stage.disk.died.notified() => {}
         _ = work => {}
     }
-    stage.settle();
     let writes = stage.disk.writes();
     stage.disk.kill_at(None);
     writes

@@ -6,7 +6,6 @@ use aemkeys::app::add::{self, Added, Choices};
 use aemkeys::app::edit::{self, EditIdentity};
 use aemkeys::app::guard::{Act, Confirmed, Subject};
 use aemkeys::app::rotate::{self, Progress, Rotated};
-use aemkeys::app::saving::Saver;
 use aemkeys::app::{Clock, World, demo_world, exchange, install_crypto};
 use aemkeys::credential::{Problem, Secret, detect};
 use aemkeys::environment::{EnvironmentType, Name, UsedBy};
@@ -105,7 +104,6 @@ pub struct Stage {
     pub simulator: Simulator,
     pub disk: Disk,
     /// Of every process so far: what is still on its way to the disk.
-    savers: Mutex<Vec<Saver>>,
     directory: tempfile::TempDir,
     pub id: Uuid,
     pub old: ServiceAccount,
@@ -139,7 +137,6 @@ impl Stage {
         let mut stage = Self {
             simulator,
             disk: Disk::default(),
-            savers: Mutex::default(),
             directory: tempfile::tempdir().unwrap(),
             id: Uuid::nil(),
             old,
@@ -171,26 +168,16 @@ impl Stage {
         };
         edit::identity(&world, identity, change).await.unwrap();
         exchange::refresh(&world, identity).await.unwrap();
-        self.settle();
         identity
     }
 
     /// A process that starts: it knows only what is on the disk.
     pub fn world(&self) -> World {
-        let world = World {
+        World {
             vault: Vault::over("disk", Box::new(self.disk.clone())),
             index: IndexFile::new(self.directory.path(), self.directory.path()),
             state_dir: Some(self.directory.path().to_owned()),
             ..demo_world(self.simulator.address(), Clock::fixed(now()))
-        };
-        self.savers.lock().unwrap().push(world.saver.clone());
-        world
-    }
-
-    /// A process ends only when its tokens are on the disk; so does this.
-    pub fn settle(&self) {
-        for saver in self.savers.lock().unwrap().drain(..) {
-            saver.finish();
         }
     }
 
@@ -221,7 +208,6 @@ impl Stage {
         exchange::refresh(&world, self.id)
             .await
             .unwrap_or_else(|problem| panic!("nothing signs in: {problem}"));
-        self.settle();
         let id = self.id;
         let latest = self.latest(&world).await;
         let active = world

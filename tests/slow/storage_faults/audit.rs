@@ -137,7 +137,6 @@ pub async fn audit(
                 continue;
             }
             let fresh = exchange::ensure(&world, identity.id, SignedDuration::ZERO, true).await;
-            world.saver.finish();
             match fresh {
                 Ok(fresh) => {
                     let token = AccessToken::from_response(fresh.secret, None, world.clock.now());

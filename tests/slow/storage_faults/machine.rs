@@ -5,7 +5,6 @@ use std::sync::Arc;
 
 use aemkeys::app::add::{Choices, store, store_local};
 use aemkeys::app::moving::Storages;
-use aemkeys::app::saving::Saver;
 use aemkeys::app::{Clock, Configuration, Storage, World, exchange, token};
 use aemkeys::credential::{AccessToken, Imported, Secret, detect};
 use aemkeys::environment::{CloudIds, EnvironmentType, Name};
@@ -63,7 +62,6 @@ impl Machine {
             clock: Clock::real(),
             configuration: Arc::new(self.configuration()),
             state_dir: Some(self.folder().to_path_buf()),
-            saver: Saver::default(),
             samples: Arc::default(),
         }
     }
@@ -203,7 +201,6 @@ pub async fn furnished(adobe: &Adobe) -> Machine {
             .filter(|i| i.kind.can_exchange())
         {
             exchange::refresh(&world, identity.id).await.unwrap();
-            assert!(world.saver.finish().is_empty());
         }
         if environment.name.as_str() == "stage" {
             let yesterdays = parsed(&development_token(&adobe.developer, Timestamp::now()));

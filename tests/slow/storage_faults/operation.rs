@@ -104,7 +104,6 @@ impl Operation {
             }
             _ => {}
         }
-        world.saver.finish();
     }
 
     /// The one that fails.
@@ -183,8 +182,7 @@ impl Operation {
             }
             Self::Exchange => {
                 let fresh = exchange::refresh(world, id("production")).await;
-                world.saver.finish();
-                fresh.map(|_| ())
+                fresh.and_then(|fresh| fresh.not_saved.map_or(Ok(()), Err))
             }
             Self::Paste => {
                 let person = id("stage/person");
