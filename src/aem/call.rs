@@ -5,8 +5,7 @@ use std::time::Duration;
 use jiff::Timestamp;
 
 use crate::credential::Secret;
-use crate::environment::{HostName, TierAddress};
-use crate::http::{Body, Http, HttpError, Limits, Request, Response};
+use crate::http::{Body, Http, HttpError, Limits, Recipient, Request, Response};
 
 /// Sent once: a person sees what happens, and repeating a write could do it twice.
 const LIMITS: Limits = Limits {
@@ -41,11 +40,10 @@ pub struct CallResult {
 
 pub async fn call(
     http: &Http,
-    target: &TierAddress,
+    recipient: &Recipient,
     path: &str,
     options: &CallOptions,
     token: Option<&Secret>,
-    allowed: &(dyn Fn(&HostName) -> bool + Sync),
     now: Timestamp,
 ) -> Result<CallResult, HttpError> {
     check_path(path)?;
@@ -57,7 +55,7 @@ pub async fn call(
         } else {
             options.method.clone()
         },
-        target: target.clone(),
+        recipient: recipient.clone(),
         path_and_query: path.to_owned(),
         headers: options.headers.clone(),
         bearer: token.map(Secret::duplicate),
@@ -71,7 +69,7 @@ pub async fn call(
         },
         limits: LIMITS,
     };
-    let response = http.send(request, allowed, now).await?;
+    let response = http.send(request, now).await?;
     Ok(CallResult { response })
 }
 

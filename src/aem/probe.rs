@@ -12,8 +12,8 @@ use super::verdict::{Answer, judge};
 use crate::credential::mask::readable;
 use crate::credential::text::{clean, clean_lines};
 use crate::credential::{Fingerprint, Kind, Secret};
-use crate::environment::{HostName, Tier, TierAddress, allow_list};
-use crate::http::{Body, Http, HttpError, Limits, Request, Response};
+use crate::environment::{Tier, TierAddress, allow_list};
+use crate::http::{Body, Http, HttpError, Limits, Recipient, Request, Response};
 
 /// Who am I and in which groups; open on author and through the default publish dispatcher.
 pub const WHO_AM_I: &str = "/libs/granite/security/currentuser.json?props=memberOf";
@@ -32,7 +32,7 @@ const BODY_SHOWN: usize = 200_000;
 #[derive(Clone, Debug)]
 pub struct Probe {
     /// Addresses with their tier; the default publish host and a custom domain are two.
-    pub targets: Vec<(Tier, TierAddress)>,
+    pub targets: Vec<(Tier, Recipient)>,
     pub path: String,
     pub kind: Kind,
 }
@@ -64,14 +64,13 @@ pub async fn test_tiers(
     http: &Http,
     probe: &Probe,
     token: Option<&Secret>,
-    allowed: &(dyn Fn(&HostName) -> bool + Sync),
     now: Timestamp,
 ) -> Vec<TierResult> {
     let mut results = join_all(
         probe
             .targets
             .iter()
-            .map(|(tier, address)| ask(http, probe, *tier, address, token, allowed, now)),
+            .map(|(tier, recipient)| ask(http, probe, *tier, recipient, token, now)),
     )
     .await;
     compare_domains(probe, &mut results);
@@ -82,12 +81,11 @@ async fn ask(
     http: &Http,
     probe: &Probe,
     tier: Tier,
-    address: &TierAddress,
+    recipient: &Recipient,
     token: Option<&Secret>,
-    allowed: &(dyn Fn(&HostName) -> bool + Sync),
     now: Timestamp,
 ) -> TierResult {
-    let first = once(http, probe, tier, address, &probe.path, token, allowed, now).await;
+    let first = once(http, probe, tier, recipient, &probe.path, token, now).await;
     let Some(cached) = first.from_cache.clone() else {
         return first.result;
     };
@@ -99,9 +97,9 @@ async fn ask(
     let past = format!(
         "{}{separator}aemkeys={}",
         probe.path,
-        random_word(now, address)
+        random_word(now, recipient.address())
     );
-    let second = once(http, probe, tier, address, &past, token, allowed, now)
+    let second = once(http, probe, tier, recipient, &past, token, now)
         .await
         .result;
     if second.status.is_none() {
@@ -134,23 +132,18 @@ struct Asked {
     from_cache: Option<String>,
 }
 
-#[expect(
-    clippy::too_many_arguments,
-    reason = "one request's parts, passed on as they are"
-)]
 async fn once(
     http: &Http,
     probe: &Probe,
     tier: Tier,
-    address: &TierAddress,
+    recipient: &Recipient,
     path: &str,
     token: Option<&Secret>,
-    allowed: &(dyn Fn(&HostName) -> bool + Sync),
     now: Timestamp,
 ) -> Asked {
     let request = Request {
         method: "GET".to_owned(),
-        target: address.clone(),
+        recipient: recipient.clone(),
         path_and_query: path.to_owned(),
         headers: vec![(
             "accept".to_owned(),
@@ -161,10 +154,10 @@ async fn once(
         body: Body::Empty,
         limits: LIMITS,
     };
-    let url = format!("{}{path}", address.origin());
+    let url = format!("{}{path}", recipient.address().origin());
     let began = std::time::Instant::now();
     let outcome = match check_path(path) {
-        Ok(()) => http.send(request, allowed, now).await,
+        Ok(()) => http.send(request, now).await,
         Err(error) => Err(error),
     };
     let elapsed_ms = u64::try_from(began.elapsed().as_millis()).unwrap_or(u64::MAX);
@@ -269,7 +262,7 @@ fn random_word(now: Timestamp, address: &TierAddress) -> Fingerprint {
 
 /// Signed in at the default host but not at the custom domain: something in front of it takes the token away.
 fn compare_domains(probe: &Probe, results: &mut [TierResult]) {
-    let is_default = |address: &TierAddress| matches!(address, TierAddress::Cloud(host) if allow_list::is_adobe_aem(host));
+    let is_default = |recipient: &Recipient| matches!(recipient.address(), TierAddress::Cloud(host) if allow_list::is_adobe_aem(host));
     let default_host_takes_it = probe
         .targets
         .iter()

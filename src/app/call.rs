@@ -9,8 +9,8 @@ use super::{World, exchange, resolve, test_call};
 use crate::aem::{self, CallOptions};
 use crate::credential::mask::readable;
 use crate::credential::{Kind, Problem};
-use crate::environment::{HostName, Hosts, Name, Tier, allow_list};
-use crate::http::Response;
+use crate::environment::{Name, Tier};
+use crate::http::{Recipient, Response};
 
 /// What is to be called, resolved and not yet sent: shown to the person where a guard asks.
 pub struct Prepared {
@@ -19,9 +19,7 @@ pub struct Prepared {
     pub label: Name,
     pub origin: String,
     fresh: Option<exchange::Fresh>,
-    hosts: Hosts,
-    approved: Vec<HostName>,
-    tier: Tier,
+    recipient: Recipient,
 }
 
 impl Prepared {
@@ -39,27 +37,22 @@ pub fn check_path(path: &str) -> Result<(), Problem> {
 pub async fn prepare(world: &World, identity: Uuid, tier: Tier) -> Result<Prepared, Problem> {
     let index = world.read_index()?;
     let (environment, entry) = index.identity(identity).ok_or_else(no_longer_stored)?;
-    let (fresh, hosts, approved) = if entry.kind == Kind::Local {
-        let hosts = test_call::local_hosts(world, identity).await?;
-        (None, hosts, Vec::new())
+    let (fresh, destinations) = if entry.kind == Kind::Local {
+        (None, test_call::local_sdk(world, identity).await?)
     } else {
         let fresh = exchange::ensure(world, identity, SignedDuration::from_mins(1), false).await?;
-        let context = fresh.context.clone();
-        (Some(fresh), context.hosts, context.approved_hosts)
+        let destinations = fresh.context.destinations.clone();
+        (Some(fresh), destinations)
     };
-    let origin = hosts
-        .of(tier)
-        .ok_or_else(|| test_call::no_hosts(&resolve::full_name(environment, entry)))?
-        .origin();
+    let recipient = Recipient::tier(&destinations, tier)
+        .ok_or_else(|| test_call::no_hosts(&resolve::full_name(environment, entry)))?;
     Ok(Prepared {
         identity,
         environment: environment.name.clone(),
         label: entry.label.clone(),
-        origin,
+        origin: recipient.address().origin(),
         fresh,
-        hosts,
-        approved,
-        tier,
+        recipient,
     })
 }
 
@@ -79,19 +72,12 @@ pub async fn send(
             .ok_or_else(|| guard::unconfirmed(&environment))?
             .check(&environment, Act::Call)?;
     }
-    let target = prepared
-        .hosts
-        .of(prepared.tier)
-        .ok_or_else(|| test_call::no_hosts(prepared.environment.as_str()))?;
-    let allowed =
-        |host: &HostName| allow_list::may_receive_token(&prepared.hosts, &prepared.approved, host);
     aem::call(
         &world.http,
-        target,
+        &prepared.recipient,
         path,
         options,
         prepared.fresh.as_ref().map(|fresh| &fresh.secret),
-        &allowed,
         world.clock.now(),
     )
     .await

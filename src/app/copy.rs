@@ -35,7 +35,7 @@ pub async fn prepare(world: &World, identity: Uuid, format: Format) -> Result<Co
         format,
         &Around {
             name: &full_name,
-            hosts: &fresh.context.hosts,
+            hosts: fresh.context.destinations.hosts(),
             facts: &fresh.facts,
             now: world.clock.now(),
         },

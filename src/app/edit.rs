@@ -7,7 +7,8 @@ use super::guard::{self, Act, Confirmed};
 use super::{World, add, ownership};
 use crate::credential::{Code, Problem};
 use crate::environment::{
-    CloudIds, Environment, EnvironmentType, HostName, Hosts, Identity, Name, TierAddress, UsedBy,
+    CloudIds, Environment, EnvironmentType, HostName, Hosts, Identity, Name, Purpose, Unconfirmed,
+    UsedBy,
 };
 use crate::vault::{Index, ItemName, TokenContext, Vault, VaultError};
 
@@ -26,8 +27,10 @@ pub struct Edit {
     pub customer: Option<String>,
     /// Sets the ids and, where no host is given, the hosts derived from them.
     pub ids: Option<CloudIds>,
-    /// Each host that is `Some` replaces the stored one; typed by a person, so it is approved.
+    /// Each host that is `Some` replaces the stored one.
     pub hosts: Hosts,
+    /// Hosts that a person typed to confirm that tokens may be sent there.
+    pub trusted_hosts: Vec<HostName>,
     /// Takes publish's own domain away.
     pub clear_publish_domain: bool,
     pub notes: Option<String>,
@@ -43,6 +46,19 @@ pub struct EditIdentity {
     pub label: Option<Name>,
     pub used_by: Option<Vec<UsedBy>>,
     pub keep_fresh: Option<bool>,
+}
+
+/// Hosts that the edit brings and a person must confirm first; decided from the storage.
+pub async fn unconfirmed(world: &World, id: Uuid, edit: Edit) -> Result<Vec<Unconfirmed>, Problem> {
+    let stored = world.vault(move |vault| vault.environment(id)).await?;
+    let Some(mut environment) = stored else {
+        return Ok(Vec::new());
+    };
+    match apply(&mut environment, edit) {
+        Ok(()) => Ok(Vec::new()),
+        Err(problem) if problem.code == Code::HostUntrusted => Ok(environment.unconfirmed()),
+        Err(problem) => Err(problem),
+    }
 }
 
 /// Environment item, then the token items that repeat it, then the index; tried again it goes on where it ended.
@@ -265,6 +281,12 @@ fn apply(environment: &mut Environment, edit: Edit) -> Result<(), Problem> {
         environment.customer = (!customer.is_empty()).then_some(customer);
     }
     if let Some(ids) = edit.ids {
+        if environment.ids.is_some_and(|before| before != ids) {
+            // What was confirmed belonged to the other environment.
+            environment
+                .approvals
+                .retain(|it| it.purpose != Purpose::Token);
+        }
         environment.ids = Some(ids);
         let derived = Hosts::derived(ids);
         environment.hosts = Hosts {
@@ -276,21 +298,18 @@ fn apply(environment: &mut Environment, edit: Edit) -> Result<(), Problem> {
         environment.hosts.publish_domain = None;
     }
     add::merge_hosts(&mut environment.hosts, &edit.hosts);
-    for host in typed_hosts(&edit.hosts) {
-        if !environment.approved_hosts.contains(&host) {
-            environment.approved_hosts.push(host);
-        }
-    }
     if let Some(notes) = edit.notes {
         environment.notes = crate::credential::text::clean_lines(&notes, NOTES_MAX_CHARS);
     }
     if let Some(url) = edit.console_url {
-        environment.console_url = check_console_url(&url)?;
+        let url = url.trim();
+        environment.console_url = (!url.is_empty()).then(|| url.to_owned());
     }
     if let Some(paths) = edit.saved_paths {
         environment.saved_paths = saved_paths(paths)?;
     }
-    Ok(())
+    environment.check()?;
+    environment.confirm_hosts(&edit.trusted_hosts)
 }
 
 fn saved_paths(paths: Vec<String>) -> Result<Vec<String>, Problem> {
@@ -328,39 +347,4 @@ fn check_path(path: &str) -> Result<(), Problem> {
         ),
     )
     .next_step("write it as `aemkeys test NAME --path` takes it"))
-}
-
-fn typed_hosts(hosts: &Hosts) -> impl Iterator<Item = HostName> {
-    [&hosts.author, &hosts.publish, &hosts.preview]
-        .into_iter()
-        .flatten()
-        .filter_map(|address| match address {
-            TierAddress::Cloud(host) => Some(host.clone()),
-            TierAddress::Local(_) => None,
-        })
-        .chain(hosts.publish_domain.clone())
-        .collect::<Vec<_>>()
-        .into_iter()
-}
-
-fn check_console_url(url: &str) -> Result<Option<String>, Problem> {
-    let url = url.trim();
-    if url.is_empty() {
-        return Ok(None);
-    }
-    let rest = url.strip_prefix("https://").ok_or_else(|| {
-        Problem::new(Code::BadUrl, "console link: only https:// links are kept")
-            .next_step("copy the AEM Developer Console's address from the browser")
-    })?;
-    let host = rest.split(['/', '?', '#']).next().unwrap_or_default();
-    HostName::parse(host)?;
-    let clean = crate::credential::text::clean(url, 300);
-    if clean != url || url.contains(char::is_whitespace) {
-        return Err(Problem::new(
-            Code::BadUrl,
-            "console link: it holds characters a link does not have, or is too long",
-        )
-        .next_step("copy the AEM Developer Console's address from the browser"));
-    }
-    Ok(Some(clean))
 }

@@ -137,7 +137,7 @@ async fn mint(
     let exchanged = crate::ims::exchange(
         &world.http,
         &credential.credential,
-        &environment.approved_hosts,
+        &environment.approvals,
         world.clock.now(),
     )
     .await

@@ -38,7 +38,7 @@ pub async fn prepare(
     }
     let fresh = exchange::ensure(world, identity, min_valid, strict).await?;
     Ok(Given {
-        variables: environment_variables(&fresh.context.hosts),
+        variables: environment_variables(fresh.context.destinations.hosts()),
         warnings: fresh.notes(),
         token: Some(fresh.secret),
     })

@@ -292,7 +292,7 @@ pub(super) fn edit_is_guarded(before: &Environment, after: &Environment) -> bool
     let is_new = before.ids.is_none() && before.hosts.is_empty();
     let moved = before.hosts != after.hosts
         || before.ids != after.ids
-        || before.approved_hosts != after.approved_hosts;
+        || before.approvals != after.approvals;
     before.environment_type.is_guarded()
         && (!after.environment_type.is_guarded() || (moved && !is_new))
 }

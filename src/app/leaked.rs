@@ -178,7 +178,7 @@ pub async fn confirm_revoked(
         let asked = crate::ims::exchange(
             &world.http,
             &item.credential,
-            &case.standing.environment.approved_hosts,
+            &case.standing.environment.approvals,
             world.clock.now(),
         )
         .await;
@@ -239,7 +239,7 @@ pub async fn invalidate(
             &token.token.secret,
             &credential.credential,
             false,
-            &case.standing.environment.approved_hosts,
+            &case.standing.environment.approvals,
             world.clock.now(),
         )
         .await
@@ -294,6 +294,7 @@ pub async fn delete(
     world
         .vault(move |vault| vault.delete(&ItemName::Credential(id, revision)))
         .await?;
+    super::approvals::drop_unused_of(world, id).await?;
     drop(lock);
     Case::open(world, id, Some(revision))
         .await?

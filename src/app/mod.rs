@@ -4,6 +4,7 @@
 
 pub mod activity;
 pub mod add;
+mod approvals;
 pub mod call;
 pub mod check;
 pub mod clipboard;

@@ -241,7 +241,9 @@ fn environment_value(environment: &EnvironmentEntry, identities: &[Value]) -> Va
             "author": host(&environment.hosts.author),
             "publish": host(&environment.hosts.publish),
             "preview": host(&environment.hosts.preview),
+            "publish_domain": environment.hosts.publish_domain,
         },
+        "approvals": environment.approvals,
         "identities": identities,
     })
 }

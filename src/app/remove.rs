@@ -4,7 +4,7 @@ use uuid::Uuid;
 
 use super::exchange::no_longer_stored;
 use super::guard::{self, Act, Confirmed};
-use super::{World, resolve};
+use super::{World, approvals, resolve};
 use crate::credential::{Code, Kind, Problem};
 use crate::vault::unfinished::delete_secrets;
 use crate::vault::{ItemName, Owner};
@@ -32,11 +32,12 @@ pub async fn identity(world: &World, id: Uuid, confirmed: &Confirmed) -> Result<
     // The environment forgets the identity before its secrets go: never a name without a secret.
     let remaining = world
         .vault(move |vault| {
-            let remaining = vault.environment(environment_id)?.map(|mut environment| {
+            let mut remaining = vault.environment(environment_id)?.map(|mut environment| {
                 environment.identities.retain(|identity| identity.id != id);
                 environment
             });
-            if let Some(environment) = &remaining {
+            if let Some(environment) = &mut remaining {
+                approvals::drop_unused(vault, environment)?;
                 vault.put_environment(environment)?;
             }
             delete_secrets(vault, &[id])?;
@@ -155,7 +156,7 @@ pub async fn invalidate_token(
         &token.token.secret,
         &credential.credential,
         cascade,
-        &environment.approved_hosts,
+        &environment.approvals,
         world.clock.now(),
     )
     .await

@@ -75,6 +75,7 @@ pub async fn drop_revision(
     world
         .vault(move |vault| vault.delete(&ItemName::Credential(id, revision)))
         .await?;
+    super::approvals::drop_unused_of(world, id).await?;
     drop(lock);
     Standing::read(world, id).await?;
     Ok(Dropped {

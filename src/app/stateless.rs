@@ -4,9 +4,8 @@ use jiff::SignedDuration;
 
 use super::World;
 use super::world::off_thread;
-use crate::credential::shell;
 use crate::credential::{Code, Credential, Imported, Problem, Secret, TokenFacts, detect};
-use crate::environment::{HostName, Hosts, allow_list, owns};
+use crate::environment::{Approval, HostName, Hosts, Purpose, allow_list, owns};
 use crate::vault::{Standing, Vault, VaultError};
 
 #[derive(Debug)]
@@ -59,20 +58,17 @@ pub async fn token(
             });
         }
     };
-    let ims = HostName::parse(&credential.facts().ims_host)?;
-    if !allow_list::is_adobe_ims(&ims) && !trusted.contains(&ims) {
-        return Err(Problem::new(
-            Code::ImsHostUntrusted,
-            format!("imsEndpoint: {ims} is not one of Adobe's (adobelogin.com)"),
-        )
-        .cause("the client secret would be sent there")
-        .next_step(format!(
-            "if this really is your IMS, say so: `--trust-ims-host {quoted}`",
-            quoted = shell::quoted(&ims)
-        )));
+    let approvals: Vec<Approval> = trusted
+        .into_iter()
+        .map(|host| Approval::new(host, Purpose::ImsSecret))
+        .collect();
+    if let Some(unconfirmed) = allow_list::beyond_adobe_ims(&credential.facts().ims_host)
+        && !unconfirmed.is_confirmed_by(&approvals)
+    {
+        return Err(unconfirmed.problem());
     }
     let unchecked = refuse_leaked(storage, &credential).await?;
-    let exchanged = crate::ims::exchange(&world.http, &credential, &trusted, world.clock.now())
+    let exchanged = crate::ims::exchange(&world.http, &credential, &approvals, world.clock.now())
         .await
         .map_err(|error| error.problem())?;
     let client_id = exchanged.token.claims.client_id.as_deref();

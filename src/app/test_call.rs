@@ -8,7 +8,8 @@ use super::{World, exchange, guard, resolve};
 use crate::aem::{self, Probe, TierResult, WHO_AM_I};
 use crate::credential::shell;
 use crate::credential::{Code, Kind, Problem, Secret};
-use crate::environment::{HostName, Hosts, Tier, TierAddress, allow_list};
+use crate::environment::{Destinations, Tier};
+use crate::http::Recipient;
 use crate::vault::TierRecord;
 
 /// How many paths are remembered per environment.
@@ -34,23 +35,15 @@ pub async fn test(
         .map(|(_, entry)| entry.kind)
         .ok_or_else(no_longer_stored)?;
     let results = if kind == Kind::Local {
-        let hosts = local_hosts(world, identity).await?;
-        ask(world, &hosts, &[], kind, &request, None).await?
+        let environment = local_sdk(world, identity).await?;
+        ask(world, &environment, kind, &request, None).await?
     } else {
         let fresh = exchange::ensure(world, identity, SignedDuration::from_mins(1), false).await?;
-        let context = &fresh.context;
-        if context.hosts.is_empty() {
+        let environment = &fresh.context.destinations;
+        if environment.hosts().is_empty() {
             return Err(no_hosts(&resolve::name_of(&index, identity)));
         }
-        ask(
-            world,
-            &context.hosts,
-            &context.approved_hosts,
-            kind,
-            &request,
-            Some(&fresh.secret),
-        )
-        .await?
+        ask(world, environment, kind, &request, Some(&fresh.secret)).await?
     };
     remember(world, identity, &request, &results).await?;
     Ok(results)
@@ -59,13 +52,12 @@ pub async fn test(
 /// Asks with a token that need not be stored.
 pub async fn ask(
     world: &World,
-    hosts: &Hosts,
-    approved: &[HostName],
+    environment: &Destinations,
     kind: Kind,
     request: &TestRequest,
     token: Option<&Secret>,
 ) -> Result<Vec<TierResult>, Problem> {
-    let targets = targets(hosts, &request.tiers);
+    let targets = targets(environment, &request.tiers);
     if targets.is_empty() {
         return Err(
             Problem::new(Code::NoHosts, "no host is known for the tier asked").next_step(
@@ -78,34 +70,29 @@ pub async fn ask(
         path: request.path.clone().unwrap_or_else(|| WHO_AM_I.to_owned()),
         kind,
     };
-    let allowed = |host: &HostName| allow_list::may_receive_token(hosts, approved, host);
-    Ok(aem::test_tiers(&world.http, &probe, token, &allowed, world.clock.now()).await)
+    Ok(aem::test_tiers(&world.http, &probe, token, world.clock.now()).await)
 }
 
 /// The addresses of the tiers; publish's own domain is a row of its own after the default host.
-fn targets(hosts: &Hosts, tiers: &[Tier]) -> Vec<(Tier, TierAddress)> {
+fn targets(environment: &Destinations, tiers: &[Tier]) -> Vec<(Tier, Recipient)> {
     let mut targets = Vec::new();
     for tier in Tier::ALL {
         if !tiers.is_empty() && !tiers.contains(&tier) {
             continue;
         }
-        if let Some(address) = hosts.of(tier) {
-            targets.push((tier, address.clone()));
-        }
-        if tier == Tier::Publish
-            && let Some(domain) = &hosts.publish_domain
-        {
-            targets.push((tier, TierAddress::Cloud(domain.clone())));
+        targets.extend(Recipient::tier(environment, tier).map(|host| (tier, host)));
+        if tier == Tier::Publish {
+            targets.extend(Recipient::publish_domain(environment).map(|host| (tier, host)));
         }
     }
     targets
 }
 
 /// From the keyring, as for every call: the index could have been changed by anyone.
-pub(super) async fn local_hosts(world: &World, identity: Uuid) -> Result<Hosts, Problem> {
+pub(super) async fn local_sdk(world: &World, identity: Uuid) -> Result<Destinations, Problem> {
     guard::environment_of(world, identity)
         .await?
-        .map(|environment| environment.hosts)
+        .map(|environment| environment.destinations())
         .ok_or_else(|| {
             Problem::new(
                 Code::SecretMissing,

@@ -125,8 +125,7 @@ async fn prove(
     }
     let results = test_call::ask(
         world,
-        &environment.hosts,
-        &environment.approved_hosts,
+        &environment.destinations(),
         Kind::DevelopmentToken,
         &test_call::TestRequest {
             tiers: vec![Tier::Author],

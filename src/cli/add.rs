@@ -1,6 +1,6 @@
 //! `aemkeys add`: recognise, say what was found, store.
 
-use super::arguments::{Add, HostFlags};
+use super::arguments::{Add, HostFlags, TrustFlags};
 use super::ask;
 use super::context::{Context, absolute, block_on};
 use super::output::{self, Cell, Paint};
@@ -8,7 +8,10 @@ use crate::app::add::{self, Added, Choices, Preview, Relation};
 use crate::app::{World, read_input};
 use crate::credential::service_credentials::Verdict;
 use crate::credential::{Code, Imported, Problem, detect};
-use crate::environment::{CloudIds, EnvironmentType, HostName, Hosts, Name, TierAddress};
+use crate::environment::{
+    Approval, CloudIds, EnvironmentType, HostName, Hosts, Name, Purpose, TierAddress, Unconfirmed,
+    allow_list,
+};
 
 pub fn run(context: &Context, args: &Add) -> Result<u8, Problem> {
     if args.files.len() > 1 && (args.name.is_some() || args.label.is_some()) {
@@ -51,23 +54,13 @@ fn add_file(world: &World, args: &Add, file: &std::path::Path) -> Result<(), Pro
     if file.as_os_str() != "-" {
         choices.imported_from = absolute(file);
     }
-    let mut preview = add::preview(world, &imported, &choices)?;
+    let preview = add::preview(world, &imported, &choices)?;
     if args.json {
         warn_of_lookalike(world, &choices)?;
     } else {
         describe(&imported, &preview);
     }
-    if let Some(host) = preview.untrusted_ims_host.clone()
-        && ask::is_interactive()
-    {
-        ask::typed_name(
-            &format!("The client secret would be sent to {host}, which is not Adobe's."),
-            host.as_str(),
-            "--trust-ims-host HOST",
-        )?;
-        choices.trusted_hosts.push(host);
-        preview.untrusted_ims_host = None;
-    }
+    choices.trusted.extend(confirm(&preview.unconfirmed)?);
     if matches!(preview.relation, Relation::NewIdentity { .. })
         && choices.label.is_none()
         && !choices.accept_suggestions
@@ -108,11 +101,7 @@ fn choices(args: &Add) -> Result<Choices, Problem> {
             .filter(|customer| !customer.is_empty()),
         ids: ids(&args.hosts)?,
         hosts: hosts(&args.hosts)?,
-        trusted_hosts: args
-            .trust_ims_host
-            .iter()
-            .map(|host| HostName::parse(host))
-            .collect::<Result<_, _>>()?,
+        trusted: trusted(&args.trust)?,
         accept_suggestions: args.yes,
         imported_from: None,
     })
@@ -129,6 +118,31 @@ pub fn ids(flags: &HostFlags) -> Result<Option<CloudIds>, Problem> {
             })
         })
         .transpose()
+}
+
+pub fn trusted(flags: &TrustFlags) -> Result<Vec<Approval>, Problem> {
+    let read = |host: &String, purpose| Ok(Approval::new(HostName::parse(host)?, purpose));
+    let tokens = flags.trust_host.iter().map(|it| read(it, Purpose::Token));
+    let secrets = flags
+        .trust_ims_host
+        .iter()
+        .map(|it| read(it, Purpose::ImsSecret));
+    tokens.chain(secrets).collect()
+}
+
+/// Has each host typed, each once for its purpose. Without a terminal the first one is the error.
+pub fn confirm(unconfirmed: &[Unconfirmed]) -> Result<Vec<Approval>, Problem> {
+    if !ask::is_interactive() {
+        return allow_list::refuse_first(unconfirmed).map(|()| Vec::new());
+    }
+    let mut approvals = Vec::new();
+    for it in unconfirmed {
+        if !it.is_confirmed_by(&approvals) {
+            ask::typed_host(&it.warning(), it.host.as_str())?;
+            approvals.push(Approval::new(it.host.clone(), it.purpose));
+        }
+    }
+    Ok(approvals)
 }
 
 pub fn hosts(flags: &HostFlags) -> Result<Hosts, Problem> {

@@ -129,14 +129,24 @@ pub struct Add {
     pub customer: Option<String>,
     #[command(flatten)]
     pub hosts: HostFlags,
-    /// Send the client secret to this IMS host although it is not Adobe's
-    #[arg(long, value_name = "HOST")]
-    pub trust_ims_host: Vec<String>,
+    #[command(flatten)]
+    pub trust: TrustFlags,
     /// Take the suggested label without being asked
     #[arg(long)]
     pub yes: bool,
     #[arg(long)]
     pub json: bool,
+}
+
+/// Confirms hosts that do not follow from the ids, or are not Adobe's.
+#[derive(Debug, Args, Default)]
+pub struct TrustFlags {
+    /// Confirm that tokens may be sent to this host, which the ids do not give; repeatable
+    #[arg(long, value_name = "HOST")]
+    pub trust_host: Vec<String>,
+    /// Confirm that the client secret may be sent to this IMS host, which is not Adobe's; repeatable
+    #[arg(long, value_name = "HOST")]
+    pub trust_ims_host: Vec<String>,
 }
 
 /// Where an environment answers.
@@ -388,6 +398,9 @@ pub struct Edit {
     pub customer: Option<String>,
     #[command(flatten)]
     pub hosts: HostFlags,
+    /// Confirm that tokens may be sent to this host, which the ids do not give; repeatable
+    #[arg(long, value_name = "HOST")]
+    pub trust_host: Vec<String>,
     /// Take publish's own domain away
     #[arg(long, conflicts_with = "publish_domain")]
     pub no_publish_domain: bool,

@@ -3,7 +3,6 @@
 use std::io::{self, BufRead, IsTerminal};
 
 use super::output::{self, Stream};
-use crate::credential::shell;
 use crate::credential::{Code, Problem, Secret};
 
 /// Is a person there who can read a question and answer it?
@@ -11,27 +10,15 @@ pub fn is_interactive() -> bool {
     io::stdin().is_terminal() && Stream::Err.is_terminal()
 }
 
-/// Asks for the environment's name to be typed. `quoted_flag` is what confirms without a terminal.
-pub fn typed_name(what: &str, name: &str, quoted_flag: &str) -> Result<(), Problem> {
-    if !is_interactive() {
-        // A question is no message: nobody is there to answer it.
-        let message = if what.contains('?') {
-            "this must be confirmed; nothing was done".to_owned()
-        } else {
-            format!("{what} must be confirmed")
-        };
-        return Err(Problem::new(Code::Guarded, message)
-            .cause("this environment is Production, or nobody has said that it is not")
-            .next_step(format!(
-                "without a terminal, say so: `{quoted_flag}`; or give it another type: `aemkeys edit {quoted} --type TYPE`", quoted = shell::quoted(&name))));
-    }
-    let answer = line(&format!("{what}\nType {name} to go on: "))?;
-    if answer.trim().to_lowercase() == name.to_lowercase() {
+/// Asks for a host to be typed. Only on a terminal: elsewhere its flag confirms it.
+pub fn typed_host(warning: &str, host: &str) -> Result<(), Problem> {
+    let answer = line(&format!("{warning}\nType {host} to confirm: "))?;
+    if answer.trim().eq_ignore_ascii_case(host) {
         Ok(())
     } else {
         Err(Problem::new(
             Code::Guarded,
-            "not confirmed; nothing was done",
+            format!("{host} was not confirmed; nothing was done"),
         ))
     }
 }

@@ -7,7 +7,7 @@ use crate::app::World;
 use crate::app::guard::{Act, Subject};
 use crate::app::{add, edit, resolve};
 use crate::credential::Problem;
-use crate::environment::{Name, UsedBy};
+use crate::environment::{HostName, Name, UsedBy};
 use uuid::Uuid;
 
 pub fn run(context: &Context, args: Edit) -> Result<u8, Problem> {
@@ -30,18 +30,28 @@ pub fn run(context: &Context, args: Edit) -> Result<u8, Problem> {
     } else {
         None
     };
-    let change = edit::Edit {
+    let mut change = edit::Edit {
         name: args.new_name.as_deref().map(Name::parse).transpose()?,
         environment_type: args.environment_type,
         customer: args.customer,
         ids: super::add::ids(&args.hosts)?,
         hosts: super::add::hosts(&args.hosts)?,
+        trusted_hosts: args
+            .trust_host
+            .iter()
+            .map(|host| HostName::parse(host))
+            .collect::<Result<_, _>>()?,
         clear_publish_domain: args.no_publish_domain,
         notes: args.notes,
         console_url: args.console,
         saved_paths: (!args.saved_path.is_empty()).then_some(args.saved_path),
         confirmed: None,
     };
+    let unconfirmed = block_on(edit::unconfirmed(&world, environment, change.clone()))?;
+    let confirmed = super::add::confirm(&unconfirmed)?;
+    change
+        .trusted_hosts
+        .extend(confirmed.into_iter().map(|it| it.host));
     if let Some(name) = &change.name
         && let Some(text) = add::lookalike(&index, name, Some(environment))
     {

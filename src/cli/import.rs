@@ -8,6 +8,7 @@ use super::output::{self, Cell, Paint};
 use crate::app::guard::{Act, Subject};
 use crate::app::import::{self, Choices, Decision, Import, Line, Standing};
 use crate::credential::{Code, Problem};
+use crate::environment::Unconfirmed;
 
 pub fn run(context: &Context, args: arguments::Import) -> Result<u8, Problem> {
     let file = import::read(&args.file)?;
@@ -17,6 +18,7 @@ pub fn run(context: &Context, args: arguments::Import) -> Result<u8, Problem> {
         replace: args.replace,
         skip: args.skip,
         rename: args.rename,
+        trusted: super::add::trusted(&args.trust)?,
         confirmed: Vec::new(),
     };
     let import = block_on(import::prepare(&world, file, passphrase, &choices))?;
@@ -32,6 +34,7 @@ pub fn run(context: &Context, args: arguments::Import) -> Result<u8, Problem> {
         output::note("Nothing is to be imported.");
         return Ok(0);
     }
+    confirm_hosts(&import, &mut choices)?;
     for id in import.replaced() {
         let Some(entry) = index.environment(id) else {
             continue;
@@ -101,6 +104,21 @@ fn row(line: &Line) -> Vec<Cell> {
         Cell::plain(identities),
         Cell::plain(line.notes.join("; ")),
     ]
+}
+
+/// Each host is typed, also with `--yes`: the file's word for it is not enough.
+fn confirm_hosts(import: &Import, choices: &mut Choices) -> Result<(), Problem> {
+    if !ask::is_interactive() {
+        // Refused with the name of its environment.
+        return Ok(());
+    }
+    let unconfirmed: Vec<Unconfirmed> = import
+        .unconfirmed(choices)
+        .into_iter()
+        .map(|(_, it)| it.clone())
+        .collect();
+    choices.trusted.extend(super::add::confirm(&unconfirmed)?);
+    Ok(())
 }
 
 fn confirm(import: &Import, yes: bool) -> Result<(), Problem> {

@@ -65,6 +65,12 @@ pub fn run(context: &Context, args: &Show) -> Result<u8, Problem> {
             .as_ref()
             .map(ToString::to_string),
     );
+    let approvals = environment.approvals.iter().map(ToString::to_string);
+    add(
+        &mut lines,
+        "Trusted",
+        Some(approvals.collect::<Vec<_>>().join(", ")).filter(|hosts| !hosts.is_empty()),
+    );
     lines.push(pair(
         "Credential",
         super::list::expiry(row.credential_state, &row.credential),

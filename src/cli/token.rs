@@ -52,7 +52,7 @@ pub fn run(context: &Context, args: &Token) -> Result<u8, Problem> {
         name,
         &fresh.secret,
         &fresh.facts,
-        &fresh.context.hosts,
+        fresh.context.destinations.hosts(),
     )
 }
 

@@ -1,6 +1,123 @@
-//! To which host may a secret or a token go? A predicate; `http` enforces it on every request.
+//! Which hosts may receive a secret: Adobe's, the environment's own, and those a person confirmed by typing them.
+//!
+//! Predicates only. `http` decides on every request with them, so no caller can send past them.
 
-use super::{CloudIds, HostName, Hosts, TierAddress};
+use serde::{Deserialize, Serialize};
+
+use super::{CloudIds, HostName, Hosts, Tier, TierAddress};
+use crate::credential::{Code, Kind, Problem, shell};
+
+/// What a confirmed host may receive. Approval for one purpose never serves the other.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Purpose {
+    /// Client secrets, assertions, and tokens that IMS validates or invalidates.
+    ImsSecret,
+    /// Access tokens, sent to one of the environment's hosts.
+    Token,
+}
+
+impl Purpose {
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::ImsSecret => "IMS secret",
+            Self::Token => "token",
+        }
+    }
+
+    /// The flag that confirms a host for this purpose.
+    pub fn flag(self) -> &'static str {
+        match self {
+            Self::ImsSecret => "--trust-ims-host",
+            Self::Token => "--trust-host",
+        }
+    }
+}
+
+/// A host that a person confirmed for one purpose, for one environment, on this machine.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct Approval {
+    pub host: HostName,
+    pub purpose: Purpose,
+}
+
+impl Approval {
+    pub fn new(host: HostName, purpose: Purpose) -> Self {
+        Self { host, purpose }
+    }
+}
+
+impl std::fmt::Display for Approval {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{} ({})", self.host, self.purpose.as_str())
+    }
+}
+
+/// A host that must be confirmed before anything is sent there.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Unconfirmed {
+    /// `author`, `publish`, `preview`, `publish domain` or `imsEndpoint`.
+    pub field: &'static str,
+    pub host: HostName,
+    pub purpose: Purpose,
+}
+
+impl Unconfirmed {
+    pub fn is_confirmed_by(&self, approvals: &[Approval]) -> bool {
+        is_approved(approvals, &self.host, self.purpose)
+    }
+
+    /// What to ask, without the question itself.
+    pub fn warning(&self) -> String {
+        let Self { field, host, .. } = self;
+        match self.purpose {
+            Purpose::ImsSecret => format!(
+                "{field}: the client secret would be sent to {host}, which is not one of Adobe's sign-in hosts (adobelogin.com)."
+            ),
+            Purpose::Token => format!(
+                "{field}: tokens would be sent to {host}, which is not the {field} host derived from the environment's ids."
+            ),
+        }
+    }
+
+    pub fn problem(&self) -> Problem {
+        let Self { field, host, .. } = self;
+        let problem = match self.purpose {
+            Purpose::ImsSecret => Problem::new(
+                Code::ImsHostUntrusted,
+                format!("{field}: {host} is not one of Adobe's sign-in hosts (adobelogin.com)"),
+            )
+            .cause("the client secret would be sent there"),
+            Purpose::Token => Problem::new(
+                Code::HostUntrusted,
+                format!("{field}: {host} is not the host derived from the environment's ids"),
+            )
+            .cause("tokens would be sent there, and nobody has confirmed it on this machine"),
+        };
+        problem.next_step(format!(
+            "check that the host is yours, then confirm it: `{} {host}`{}",
+            self.purpose.flag(),
+            match CloudIds::from_host(host.as_str()).filter(|_| self.purpose == Purpose::Token) {
+                Some(ids) => format!(
+                    "; for that environment's own hosts use `--env {quoted}`",
+                    quoted = shell::quoted(&ids)
+                ),
+                None => String::new(),
+            }
+        ))
+    }
+}
+
+/// The first of `unconfirmed` as an error, if there is one.
+pub fn refuse_first(unconfirmed: &[Unconfirmed]) -> Result<(), Problem> {
+    unconfirmed.first().map_or(Ok(()), |it| Err(it.problem()))
+}
+
+pub fn is_approved(approvals: &[Approval], host: &HostName, purpose: Purpose) -> bool {
+    approvals
+        .iter()
+        .any(|approval| approval.purpose == purpose && approval.host == *host)
+}
 
 /// The IMS hosts a secret may go to without being asked: `adobelogin.com` and its subdomains.
 pub fn is_adobe_ims(host: &HostName) -> bool {
@@ -8,20 +125,136 @@ pub fn is_adobe_ims(host: &HostName) -> bool {
     host == "adobelogin.com" || host.ends_with(".adobelogin.com")
 }
 
-/// True when the host is `{tier}-p{P}-e{E}[-cmstg].adobeaemcloud.com`.
+/// True when the host is `{tier}-p{P}-e{E}[-cmstg].adobeaemcloud.com` of any tier and environment.
 pub fn is_adobe_aem(host: &HostName) -> bool {
     CloudIds::from_host(host.as_str()).is_some()
 }
 
-/// May a token of the environment with these hosts go there? Only to its own hosts; those outside Adobe's
-/// domain only when a person approved them once.
-pub fn may_receive_token(hosts: &Hosts, approved: &[HostName], host: &HostName) -> bool {
-    let own = [&hosts.author, &hosts.publish, &hosts.preview]
-        .into_iter()
-        .flatten()
-        .any(|address| matches!(address, TierAddress::Cloud(known) if known == host))
-        || hosts.publish_domain.as_ref() == Some(host);
-    own && (is_adobe_aem(host) || approved.contains(host))
+/// True when the host is exactly the one that these ids give this tier.
+pub fn is_derived(ids: Option<CloudIds>, tier: Tier, host: &HostName) -> bool {
+    ids.is_some_and(|ids| Hosts::derived_host(ids, tier) == *host)
+}
+
+/// The hosts of an environment that its ids do not give it.
+pub fn beyond_derived(ids: Option<CloudIds>, hosts: &Hosts) -> Vec<Unconfirmed> {
+    let token = |field, host: &HostName| Unconfirmed {
+        field,
+        host: host.clone(),
+        purpose: Purpose::Token,
+    };
+    let mut beyond = Vec::new();
+    for tier in Tier::ALL {
+        if let Some(TierAddress::Cloud(host)) = hosts.of(tier)
+            && !is_derived(ids, tier, host)
+        {
+            beyond.push(token(tier.as_str(), host));
+        }
+    }
+    if let Some(domain) = &hosts.publish_domain
+        && !is_derived(ids, Tier::Publish, domain)
+    {
+        beyond.push(token("publish domain", domain));
+    }
+    beyond
+}
+
+/// The IMS host of a credential, where it is not one of Adobe's. What is no host name is refused when it is used.
+pub fn beyond_adobe_ims(ims_host: &str) -> Option<Unconfirmed> {
+    let host = HostName::parse(ims_host).ok()?;
+    (!is_adobe_ims(&host)).then_some(Unconfirmed {
+        field: "imsEndpoint",
+        host,
+        purpose: Purpose::ImsSecret,
+    })
+}
+
+/// Refuses a plain http address on this computer for anything but a local SDK: it would receive tokens in clear.
+pub fn check_local(
+    ids: Option<CloudIds>,
+    hosts: &Hosts,
+    mut kinds: impl Iterator<Item = Kind>,
+) -> Result<(), Problem> {
+    let is_cloud = ids.is_some() || kinds.any(|kind| kind != Kind::Local);
+    let local = Tier::ALL.into_iter().find_map(|tier| match hosts.of(tier) {
+        Some(address @ TierAddress::Local(_)) => Some((tier, address.origin())),
+        _ => None,
+    });
+    match local {
+        Some((tier, origin)) if is_cloud => {
+            let tier = tier.as_str();
+            Err(Problem::new(
+                Code::LocalAddressRefused,
+                format!("{tier}: {origin} is an address on this computer, which only a local SDK can have"),
+            )
+            .cause("an environment with ids, a credential or a token would send its token there unencrypted")
+            .next_step(format!(
+                "give the environment's https host: `--{tier} HOST`; a local SDK is an environment of its own: `aemkeys add --type local`"
+            )))
+        }
+        _ => Ok(()),
+    }
+}
+
+/// Everything that decides where a token of one environment may go. A local address and ids never stand together.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(try_from = "StoredDestinations")]
+pub struct Destinations {
+    ids: Option<CloudIds>,
+    hosts: Hosts,
+    /// Confirmed for tokens.
+    confirmed: Vec<HostName>,
+}
+
+#[derive(Deserialize)]
+struct StoredDestinations {
+    ids: Option<CloudIds>,
+    hosts: Hosts,
+    confirmed: Vec<HostName>,
+}
+
+impl TryFrom<StoredDestinations> for Destinations {
+    type Error = Problem;
+    fn try_from(stored: StoredDestinations) -> Result<Self, Problem> {
+        check_local(stored.ids, &stored.hosts, std::iter::empty())?;
+        Ok(Self {
+            ids: stored.ids,
+            hosts: stored.hosts,
+            confirmed: stored.confirmed,
+        })
+    }
+}
+
+impl Destinations {
+    pub fn new(
+        ids: Option<CloudIds>,
+        hosts: Hosts,
+        approvals: &[Approval],
+    ) -> Result<Self, Problem> {
+        let confirmed = approvals
+            .iter()
+            .filter(|it| it.purpose == Purpose::Token)
+            .map(|it| it.host.clone())
+            .collect();
+        StoredDestinations {
+            ids,
+            hosts,
+            confirmed,
+        }
+        .try_into()
+    }
+
+    pub fn ids(&self) -> Option<CloudIds> {
+        self.ids
+    }
+
+    pub fn hosts(&self) -> &Hosts {
+        &self.hosts
+    }
+
+    /// May a token go to this host as this tier's, or as the domain in front of publish?
+    pub fn may_receive_token(&self, tier: Tier, host: &HostName) -> bool {
+        is_derived(self.ids, tier, host) || self.confirmed.contains(host)
+    }
 }
 
 #[cfg(test)]
@@ -88,19 +321,88 @@ mod tests {
         }
     }
 
+    fn environment(extra: Option<&str>, approvals: &[(&str, Purpose)]) -> Destinations {
+        let ids = CloudIds::parse("p1-e2").unwrap();
+        let mut hosts = Hosts::derived(ids);
+        hosts.publish_domain = extra.map(host);
+        let approvals: Vec<Approval> = approvals
+            .iter()
+            .map(|(name, purpose)| Approval::new(host(name), *purpose))
+            .collect();
+        Destinations::new(Some(ids), hosts, &approvals).unwrap()
+    }
+
     #[test]
-    fn a_token_goes_to_its_own_environment_only() {
-        let mut hosts = Hosts::derived(CloudIds::parse("p1-e2").unwrap());
-        hosts.publish_domain = Some(host("www.brand.com"));
-        let may = |text, approved: &[HostName]| may_receive_token(&hosts, approved, &host(text));
-        assert!(may("author-p1-e2.adobeaemcloud.com", &[]));
-        assert!(may("preview-p1-e2.adobeaemcloud.com", &[]));
-        assert!(!may("author-p1-e3.adobeaemcloud.com", &[]));
-        assert!(!may("www.brand.com", &[]));
-        assert!(may("www.brand.com", &[host("www.brand.com")]));
-        // Approved once for another purpose (an IMS), and no host of this environment.
-        assert!(!may("ims.brand.com", &[host("ims.brand.com")]));
-        assert!(!may("ims-na1.adobelogin.com", &[]));
+    fn a_token_goes_to_the_derived_host_of_its_tier_or_a_confirmed_one() {
+        let brand = "www.brand.com";
+        let own = environment(Some(brand), &[]);
+        let may = |tier, text| own.may_receive_token(tier, &host(text));
+        assert!(may(Tier::Author, "author-p1-e2.adobeaemcloud.com"));
+        assert!(may(Tier::Preview, "preview-p1-e2.adobeaemcloud.com"));
+        assert!(!may(Tier::Author, "publish-p1-e2.adobeaemcloud.com"));
+        assert!(!may(Tier::Author, "author-p1-e3.adobeaemcloud.com"));
+        assert!(!may(Tier::Author, "author-p1-e2-cmstg.adobeaemcloud.com"));
+        assert!(!may(Tier::Author, "author-p1-e2.adobeaemcloud.net"));
+        assert!(!may(Tier::Publish, "ims-na1.adobelogin.com"));
+        assert!(!may(Tier::Publish, brand));
+        let approved = |purpose| environment(Some(brand), &[(brand, purpose)]);
+        assert!(approved(Purpose::Token).may_receive_token(Tier::Publish, &host(brand)));
+        assert!(!approved(Purpose::ImsSecret).may_receive_token(Tier::Publish, &host(brand)));
+    }
+
+    #[test]
+    fn hosts_that_the_ids_do_not_give_are_named_with_their_field() {
+        let ids = CloudIds::parse("p1-e2");
+        let typed = |tier: Tier, text: &str| {
+            let mut hosts = Hosts::derived(ids.unwrap());
+            *hosts.of_mut(tier) = Some(TierAddress::parse(text).unwrap());
+            let beyond = beyond_derived(ids, &hosts);
+            beyond.into_iter().map(|it| it.field).collect::<Vec<_>>()
+        };
+        for text in [
+            "publish-p1-e2.adobeaemcloud.com",
+            "author-p1-e3.adobeaemcloud.com",
+            "author-p1-e2-cmstg.adobeaemcloud.com",
+            "author-p1-e2.adobeaemcloud.net",
+            "https://experience.adobe.com/#/@org/aem",
+            "www.brand.com",
+        ] {
+            assert_eq!(typed(Tier::Author, text), ["author"], "{text}");
+        }
+        let own = "https://experience.adobe.com/?repo=author-p1-e2.adobeaemcloud.com#/@org/aem";
+        assert!(typed(Tier::Author, own).is_empty());
+        assert_eq!(beyond_derived(None, &Hosts::derived(ids.unwrap())).len(), 3);
+    }
+
+    #[test]
+    fn only_a_local_sdk_has_an_address_on_this_computer() {
+        let ids = CloudIds::parse("p1-e2");
+        let local = Hosts::local_sdk();
+        let check =
+            |ids, hosts: &Hosts, kinds: &[Kind]| check_local(ids, hosts, kinds.iter().copied());
+        assert!(check(None, &local, &[Kind::Local]).is_ok());
+        assert!(
+            check(
+                ids,
+                &Hosts::derived(ids.unwrap()),
+                &[Kind::DevelopmentToken]
+            )
+            .is_ok()
+        );
+        let mut preview = Hosts::derived(ids.unwrap());
+        preview.preview.clone_from(&local.author);
+        for (ids, hosts, kinds) in [
+            (ids, &local, &[][..]),
+            (ids, &preview, &[]),
+            (None, &preview, &[Kind::ServiceCredentials]),
+            (None, &local, &[Kind::Local, Kind::OauthServerToServer]),
+            (None, &local, &[Kind::DevelopmentToken]),
+        ] {
+            let problem = check(ids, hosts, kinds).unwrap_err();
+            assert_eq!(problem.code, Code::LocalAddressRefused);
+        }
+        let json = serde_json::json!({"ids": ids, "hosts": local, "confirmed": []});
+        assert!(serde_json::from_value::<Destinations>(json).is_err());
     }
 
     proptest! {

@@ -199,7 +199,8 @@ impl TierAddress {
         }
     }
 
-    /// A host for the cloud, or `http://localhost:PORT` for a local SDK.
+    /// A host for the cloud, or `http://localhost:PORT` for a local SDK. Of an Experience Cloud link
+    /// (`https://experience.adobe.com/..?repo=HOST..`) the host of its repository.
     pub fn parse(text: &str) -> Result<Self, Problem> {
         let text = text.trim();
         let authority = |rest: &str| rest.split(['/', '?', '#']).next().map(str::to_owned);
@@ -209,9 +210,34 @@ impl TierAddress {
             }
             // `localhost:4502`, as people type it.
             None if is_loopback(text) => LocalAddress::parse(text).map(Self::Local),
-            _ => HostName::parse(text).map(Self::Cloud),
+            _ => {
+                let host = HostName::parse(text)?;
+                Ok(Self::Cloud(match repository(&host, text)? {
+                    Some(repository) => repository,
+                    None => host,
+                }))
+            }
         }
     }
+}
+
+/// The host that an Experience Cloud link opens, from `repo` in its query or in the query of its fragment.
+fn repository(host: &HostName, text: &str) -> Result<Option<HostName>, Problem> {
+    if host.as_str() != "experience.adobe.com" {
+        return Ok(None);
+    }
+    let mut named = text
+        .split(['?', '&', '#'])
+        .skip(1)
+        .filter_map(|part| part.strip_prefix("repo="))
+        .map(|value| value.split('/').next().unwrap_or(value));
+    let Some(first) = named.next() else {
+        return Ok(None);
+    };
+    if named.any(|other| other != first) {
+        return Err(refused("its link names two repositories"));
+    }
+    HostName::parse(first).map(Some)
 }
 
 fn is_loopback(text: &str) -> bool {
@@ -234,12 +260,14 @@ pub struct Hosts {
 }
 
 impl Hosts {
+    /// `author-p1-e2.adobeaemcloud.com`.
+    pub fn derived_host(ids: CloudIds, tier: Tier) -> HostName {
+        HostName(format!("{}-{ids}.adobeaemcloud.com", tier.as_str()))
+    }
+
     /// `author-p1-e2.adobeaemcloud.com` and its siblings.
     pub fn derived(ids: CloudIds) -> Self {
-        let at = |tier: Tier| {
-            let host = format!("{}-{ids}.adobeaemcloud.com", tier.as_str());
-            Some(TierAddress::Cloud(HostName(host)))
-        };
+        let at = |tier| Some(TierAddress::Cloud(Self::derived_host(ids, tier)));
         Self {
             author: at(Tier::Author),
             publish: at(Tier::Publish),
@@ -266,6 +294,14 @@ impl Hosts {
             Tier::Author => self.author.as_ref(),
             Tier::Publish => self.publish.as_ref(),
             Tier::Preview => self.preview.as_ref(),
+        }
+    }
+
+    pub fn of_mut(&mut self, tier: Tier) -> &mut Option<TierAddress> {
+        match tier {
+            Tier::Author => &mut self.author,
+            Tier::Publish => &mut self.publish,
+            Tier::Preview => &mut self.preview,
         }
     }
 
@@ -374,6 +410,43 @@ mod tests {
             "localhost.evil.com:80",
         ] {
             assert!(TierAddress::parse(text).is_err(), "{text}");
+        }
+    }
+
+    #[test]
+    fn an_experience_cloud_link_stands_for_its_repository() {
+        let author = "author-p1-e2.adobeaemcloud.com";
+        for text in [
+            format!("https://experience.adobe.com/?repo={author}#/@org/aem/assets"),
+            format!("https://experience.adobe.com/#/@org/aem/assets/?repo={author}"),
+            format!("HTTPS://Experience.Adobe.com/ui?shell=a&repo={author}&x=y#/aem?repo={author}"),
+        ] {
+            assert_eq!(
+                TierAddress::parse(&text).unwrap().origin(),
+                format!("https://{author}"),
+                "{text}"
+            );
+        }
+        for text in [
+            format!("https://experience.adobe.com/?repo={author}&repo=evil.example"),
+            format!("https://experience.adobe.com/?repo=https://{author}"),
+            format!("https://experience.adobe.com/?repo={author}@evil.example"),
+            "https://experience.adobe.com/?repo=".to_owned(),
+        ] {
+            assert!(TierAddress::parse(&text).is_err(), "{text}");
+        }
+        for (text, host) in [
+            (
+                "https://experience.adobe.com/#/@org/aem?xrepo=a.b",
+                "experience.adobe.com",
+            ),
+            (
+                "https://www.brand.com/?repo=author-p1-e2.adobeaemcloud.com",
+                "www.brand.com",
+            ),
+        ] {
+            let found = TierAddress::parse(text).unwrap();
+            assert_eq!(found.origin(), format!("https://{host}"), "{text}");
         }
     }
 

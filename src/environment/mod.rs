@@ -8,6 +8,7 @@ pub mod model;
 pub mod name;
 pub mod ownership;
 
+pub use allow_list::{Approval, Destinations, Purpose, Unconfirmed};
 pub use cloud_ids::CloudIds;
 pub use environment_type::EnvironmentType;
 pub use hosts::{HostName, Hosts, LocalAddress, Tier, TierAddress};

@@ -3,7 +3,10 @@
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use super::{CloudIds, EnvironmentType, HostName, Hosts, Name};
+use super::{
+    Approval, CloudIds, Destinations, EnvironmentType, HostName, Hosts, Name, Purpose, Unconfirmed,
+    allow_list,
+};
 use crate::credential::text::clean;
 use crate::credential::{Code, Fingerprint, Kind, Problem};
 
@@ -20,9 +23,8 @@ pub struct Environment {
     /// `None` for a local SDK and for a token without an environment.
     pub ids: Option<CloudIds>,
     pub hosts: Hosts,
-    /// Hosts outside Adobe's domains that a person confirmed for this environment: IMS or publish.
-    #[serde(default)]
-    pub approved_hosts: Vec<HostName>,
+    /// Hosts that do not follow from the ids or are not Adobe's, confirmed by typing them on this machine.
+    pub approvals: Vec<Approval>,
     pub identities: Vec<Identity>,
     #[serde(default, deserialize_with = "crate::credential::stored::notes")]
     pub notes: String,
@@ -57,6 +59,65 @@ impl Environment {
     pub fn identity(&self, id: Uuid) -> Option<&Identity> {
         self.identities.iter().find(|identity| identity.id == id)
     }
+
+    /// Only a local SDK has addresses on this computer, and only https pages are kept as console link. Asked whenever an
+    /// environment is read or written.
+    pub fn check(&self) -> Result<(), Problem> {
+        let kinds = self.identities.iter().map(|identity| identity.kind);
+        allow_list::check_local(self.ids, &self.hosts, kinds)?;
+        self.console_url
+            .as_deref()
+            .map_or(Ok(()), check_console_url)
+    }
+
+    /// Hosts that the ids do not give and nobody has confirmed: such an environment is not stored.
+    pub fn unconfirmed(&self) -> Vec<Unconfirmed> {
+        let mut beyond = allow_list::beyond_derived(self.ids, &self.hosts);
+        beyond.retain(|it| !it.is_confirmed_by(&self.approvals));
+        beyond
+    }
+
+    /// Approves the typed hosts that this environment has, and drops approvals of hosts that it no longer has.
+    pub fn confirm_hosts(&mut self, typed: &[HostName]) -> Result<(), Problem> {
+        let beyond = allow_list::beyond_derived(self.ids, &self.hosts);
+        let has = |host: &HostName| beyond.iter().any(|it| it.host == *host);
+        self.approvals
+            .retain(|it| it.purpose != Purpose::Token || has(&it.host));
+        for host in typed.iter().filter(|host| has(host)) {
+            self.approve(host, Purpose::Token);
+        }
+        allow_list::refuse_first(&self.unconfirmed())
+    }
+
+    pub fn approve(&mut self, host: &HostName, purpose: Purpose) {
+        if !allow_list::is_approved(&self.approvals, host, purpose) {
+            self.approvals.push(Approval::new(host.clone(), purpose));
+            self.approvals.sort();
+        }
+    }
+
+    /// Where a token of this environment may go. Nowhere for an environment that [`Environment::check`] refuses, which no storage hands out.
+    pub fn destinations(&self) -> Destinations {
+        Destinations::new(self.ids, self.hosts.clone(), &self.approvals).unwrap_or_default()
+    }
+}
+
+/// The AEM Developer Console's address: an https page, without a user name.
+fn check_console_url(url: &str) -> Result<(), Problem> {
+    let refused = |why: &str| {
+        Err(Problem::new(Code::BadUrl, format!("console link: {why}"))
+            .next_step("copy the AEM Developer Console's address from the browser"))
+    };
+    let Some(rest) = url.strip_prefix("https://") else {
+        return refused("only https:// links are kept");
+    };
+    if HostName::parse(rest.split(['/', '?', '#']).next().unwrap_or_default()).is_err() {
+        return refused("it names no host");
+    }
+    if clean(url, 300) != url || url.contains(char::is_whitespace) {
+        return refused("it is too long, or has characters that a link cannot have");
+    }
+    Ok(())
 }
 
 fn first_revision() -> u32 {

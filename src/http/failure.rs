@@ -8,13 +8,20 @@ use jiff::Timestamp;
 use super::client::NotFound;
 use crate::credential::text::clean;
 use crate::credential::{Code, Problem};
+use crate::environment::Purpose;
 
 /// Why there is no answer.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum HttpError {
-    #[error("{host} may not receive this")]
-    HostRefused { host: String },
+    #[error("{field}: nothing was sent to {host}")]
+    HostRefused {
+        host: String,
+        purpose: Purpose,
+        /// `imsEndpoint`, or the tier.
+        field: &'static str,
+        why: &'static str,
+    },
     #[error("{host} was not found")]
     NameNotFound { host: String },
     #[error("{host} refused the connection")]
@@ -150,10 +157,19 @@ impl HttpError {
 
     fn told(&self) -> (Code, &'static str, &'static str) {
         match self {
-            Self::HostRefused { .. } => (
+            Self::HostRefused {
+                purpose: Purpose::ImsSecret,
+                why,
+                ..
+            } => (
+                Code::ImsHostUntrusted,
+                why,
+                "check where the credential comes from; if you trust the host, add the file with `--trust-ims-host HOST`",
+            ),
+            Self::HostRefused { why, .. } => (
                 Code::HostNotAllowed,
-                "secrets go to Adobe's sign-in hosts only, tokens to the environment's own hosts and to hosts you confirmed",
-                "if you trust this host, confirm it for the environment: `aemkeys edit NAME`",
+                why,
+                "check the hosts in `aemkeys show NAME`; confirm one with `aemkeys edit NAME --author HOST --trust-host HOST`",
             ),
             Self::NameNotFound { .. } => (
                 Code::HostNotFound,

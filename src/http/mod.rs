@@ -1,4 +1,5 @@
-//! How a request leaves: one client that enforces https, the host allow-list, limits, retries, proxy, CA and redaction.
+//! How a request leaves: one client that decides what may go where, and enforces https, limits, retries, proxy, CA and
+//! redaction.
 //! Knows nothing of IMS or AEM.
 
 mod authorities;
@@ -6,6 +7,7 @@ mod client;
 mod echo;
 mod failure;
 pub mod proxy;
+mod recipient;
 mod retry;
 mod send;
 mod wire;
@@ -19,9 +21,9 @@ use jiff::Timestamp;
 
 pub use failure::{HttpError, ProxyFault, TlsFault};
 pub use proxy::ProxySettings;
+pub use recipient::Recipient;
 
 use crate::credential::Secret;
-use crate::environment::{HostName, TierAddress};
 
 /// What the configuration says about the network; the rest comes from the environment (`HTTPS_PROXY`, `NO_PROXY`, `SSL_CERT_FILE`).
 #[derive(Clone, Debug, Default)]
@@ -56,13 +58,13 @@ struct Secure {
 /// One request. Its secrets are in `Secret`s until they are copied into the wire buffer.
 pub struct Request {
     pub method: String,
-    pub target: TierAddress,
+    pub recipient: Recipient,
     /// Begins with `/`; query included.
     pub path_and_query: String,
     pub headers: Vec<(String, String)>,
     /// Sent as `Authorization: Bearer ..`, marked sensitive.
     pub bearer: Option<Secret>,
-    /// Loopback only: user and password for a local SDK.
+    /// User and password, for a local SDK only.
     pub basic: Option<(String, Secret)>,
     pub body: Body,
     pub limits: Limits,
@@ -148,14 +150,9 @@ impl Http {
         }
     }
 
-    /// Sends. `allowed` is asked before any byte leaves; redirects are never followed.
-    pub async fn send(
-        &self,
-        request: Request,
-        allowed: &(dyn Fn(&HostName) -> bool + Sync),
-        now: Timestamp,
-    ) -> Result<Response, HttpError> {
-        send::send(self, request, allowed, now).await
+    /// Sends, if the recipient may have what the request carries. Redirects are never followed.
+    pub async fn send(&self, request: Request, now: Timestamp) -> Result<Response, HttpError> {
+        send::send(self, request, now).await
     }
 
     fn secure(&self) -> Result<Secure, HttpError> {

@@ -7,17 +7,14 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::echo::Sent;
 use super::wire::{Destination, Wire, read_body, read_date, read_headers, setup};
-use super::{Http, HttpError, Limits, Request, Response, client, retry};
-use crate::environment::{HostName, LocalAddress, TierAddress};
+use super::{Http, HttpError, Limits, Request, Response, client, recipient, retry};
 
 pub(super) async fn send(
     http: &Http,
     request: Request,
-    allowed: &(dyn Fn(&HostName) -> bool + Sync),
     now: Timestamp,
 ) -> Result<Response, HttpError> {
-    let simulator = http.inner.simulator;
-    let destination = destination(&request, simulator, allowed)?;
+    let destination = destination(&request, http.inner.simulator)?;
     let through_tls = destination.url.scheme() == "https";
     let (client, proxy) = if through_tls {
         let secure = http.secure()?;
@@ -43,29 +40,9 @@ pub(super) async fn send(
     exchange.run().await
 }
 
-/// Where the request goes. Nothing is sent to a host that `allowed` does not name.
-fn destination(
-    request: &Request,
-    simulator: Option<SocketAddr>,
-    allowed: &(dyn Fn(&HostName) -> bool + Sync),
-) -> Result<Destination, HttpError> {
-    match &request.target {
-        TierAddress::Cloud(host) if !allowed(host) => {
-            return Err(HttpError::HostRefused {
-                host: host.to_string(),
-            });
-        }
-        TierAddress::Cloud(_) if request.basic.is_some() => {
-            return Err(setup("a password is sent to a local SDK only"));
-        }
-        TierAddress::Local(local) if !is_loopback(local) => {
-            return Err(HttpError::HostRefused {
-                host: crate::credential::text::clean(&local.host, 260),
-            });
-        }
-        _ => {}
-    }
-    let real = request.target.origin();
+/// Where the request goes: the address that `recipient::decide` lets it go to, or the simulator that answers for it.
+fn destination(request: &Request, simulator: Option<SocketAddr>) -> Result<Destination, HttpError> {
+    let real = recipient::decide(request)?.origin();
     let (origin, host_header) = match simulator {
         None => (real, None),
         Some(address) if address.ip().is_loopback() => {
@@ -92,10 +69,6 @@ fn destination(
     Ok(Destination { url, host_header })
 }
 
-fn is_loopback(local: &LocalAddress) -> bool {
-    matches!(local.host.as_str(), "localhost" | "127.0.0.1" | "[::1]")
-}
-
 /// What may be read in a log: never a query's values, a header or a body.
 struct Shown {
     method: String,
@@ -108,10 +81,7 @@ impl Shown {
         let path = request.path_and_query.split(['?', '#']).next();
         Self {
             method: crate::credential::text::clean(&request.method, 20),
-            host: match &request.target {
-                TierAddress::Cloud(host) => host.to_string(),
-                TierAddress::Local(local) => format!("{}:{}", local.host, local.port),
-            },
+            host: recipient::shown(request.recipient.address()),
             path: crate::credential::text::clean(path.unwrap_or_default(), 200),
         }
     }

@@ -5,7 +5,6 @@ use jiff::{SignedDuration, Timestamp};
 
 use crate::credential::validity::say_span;
 use crate::credential::{Code, Credential, Problem, ServiceCredentials};
-use crate::environment::{HostName, allow_list};
 use crate::http::HttpError;
 
 /// IMS forgives a clock that is wrong by this much.
@@ -33,19 +32,6 @@ impl From<Problem> for ImsError {
     fn from(problem: Problem) -> Self {
         Self::Refused(Box::new(problem))
     }
-}
-
-/// The IMS a secret may go to: Adobe's, or one that a person confirmed.
-pub(super) fn trusted_host(text: &str, approved: &[HostName]) -> Result<HostName, Problem> {
-    let host = HostName::parse(text)?;
-    if allow_list::is_adobe_ims(&host) || approved.contains(&host) {
-        return Ok(host);
-    }
-    Err(
-        Problem::new(Code::ImsHostUntrusted, format!("{host} is not one of Adobe's sign-in hosts"))
-            .cause("the client secret goes to adobelogin.com only, unless you confirmed another host")
-            .next_step("check where the file comes from; if you trust the host, add the credential with `--trust-ims-host HOST`"),
-    )
 }
 
 pub(super) fn check(credential: &Credential, now: Timestamp) -> Result<(), Problem> {

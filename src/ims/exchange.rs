@@ -7,8 +7,8 @@ use super::{ImsError, assertion, diagnosis};
 use crate::credential::{
     AccessToken, Code, Credential, OauthCredential, Secret, ServiceCredentials,
 };
-use crate::environment::{HostName, TierAddress};
-use crate::http::{Body, FormValue, Http, Limits, Request, Response};
+use crate::environment::{Approval, HostName};
+use crate::http::{Body, FormValue, Http, Limits, Recipient, Request, Response};
 
 #[derive(Debug)]
 pub struct Exchanged {
@@ -21,21 +21,21 @@ pub struct Exchanged {
 /// Exchanges: `/ims/exchange/jwt` for service credentials, `/ims/token/v3` for OAuth (second secret tried if the first is refused).
 ///
 /// What can be known before the network is said first: certificate expired or not yet valid, key of another file, no
-/// metascopes. `approved` are IMS hosts outside adobelogin.com that a person confirmed.
+/// metascopes. `approvals` are those of the credential's environment.
 pub async fn exchange(
     http: &Http,
     credential: &Credential,
-    approved: &[HostName],
+    approvals: &[Approval],
     now: Timestamp,
 ) -> Result<Exchanged, ImsError> {
     diagnosis::check(credential, now)?;
     match credential {
         Credential::Service(service) => {
-            let ims = diagnosis::trusted_host(&service.ims_host, approved)?;
+            let ims = Recipient::ims(HostName::parse(&service.ims_host)?, approvals);
             exchange_jwt(http, service, &ims, now).await
         }
         Credential::Oauth(oauth) => {
-            let ims = diagnosis::trusted_host(&oauth.ims_host, approved)?;
+            let ims = Recipient::ims(HostName::parse(&oauth.ims_host)?, approvals);
             exchange_secret(http, oauth, &ims, now).await
         }
     }
@@ -44,7 +44,7 @@ pub async fn exchange(
 async fn exchange_jwt(
     http: &Http,
     service: &ServiceCredentials,
-    ims: &HostName,
+    ims: &Recipient,
     now: Timestamp,
 ) -> Result<Exchanged, ImsError> {
     let form = vec![
@@ -65,7 +65,7 @@ async fn exchange_jwt(
 async fn exchange_secret(
     http: &Http,
     oauth: &OauthCredential,
-    ims: &HostName,
+    ims: &Recipient,
     now: Timestamp,
 ) -> Result<Exchanged, ImsError> {
     let mut refusal = None;
@@ -100,10 +100,10 @@ fn finish(response: Response, unit: Lifetime, now: Timestamp) -> Result<Exchange
     })
 }
 
-/// A form to IMS; the secret goes to this one host.
+/// A form to IMS.
 pub(super) async fn post(
     http: &Http,
-    ims: &HostName,
+    ims: &Recipient,
     path: &str,
     form: Vec<(&'static str, FormValue)>,
     bearer: Option<Secret>,
@@ -112,7 +112,7 @@ pub(super) async fn post(
     let sent = secrets(&form, bearer.as_ref());
     let request = Request {
         method: "POST".into(),
-        target: TierAddress::Cloud(ims.clone()),
+        recipient: ims.clone(),
         path_and_query: path.into(),
         headers: vec![("accept".into(), "application/json".into())],
         bearer,
@@ -120,7 +120,7 @@ pub(super) async fn post(
         body: Body::Form(form),
         limits: Limits::EXCHANGE,
     };
-    let mut response = http.send(request, &|host| host == ims, now).await?;
+    let mut response = http.send(request, now).await?;
     // Errors are shown, and IMS may repeat in them what it refuses.
     response.hide_in_body(&sent);
     Ok(response)

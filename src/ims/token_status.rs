@@ -8,8 +8,8 @@ use super::exchange::{is_wrong_secret, post};
 use super::{ImsError, diagnosis};
 use crate::credential::text::clean;
 use crate::credential::{Code, Credential, Problem, Secret};
-use crate::environment::HostName;
-use crate::http::{FormValue, Http};
+use crate::environment::{Approval, HostName};
+use crate::http::{FormValue, Http, Recipient};
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct TokenStatus {
@@ -23,10 +23,10 @@ pub async fn validate(
     token: &Secret,
     client_id: &str,
     ims: &HostName,
-    approved: &[HostName],
+    approvals: &[Approval],
     now: Timestamp,
 ) -> Result<TokenStatus, ImsError> {
-    let ims = diagnosis::trusted_host(ims.as_str(), approved)?;
+    let ims = Recipient::ims(ims.clone(), approvals);
     let form = vec![
         ("type", FormValue::Plain("access_token".into())),
         ("client_id", FormValue::Plain(client_id.to_owned())),
@@ -59,7 +59,7 @@ pub async fn invalidate(
     token: &Secret,
     credential: &Credential,
     cascade: bool,
-    approved: &[HostName],
+    approvals: &[Approval],
     now: Timestamp,
 ) -> Result<(), ImsError> {
     let (host, client_id, secrets) = match credential {
@@ -74,7 +74,7 @@ pub async fn invalidate(
             oauth.client_secrets.as_slice(),
         ),
     };
-    let ims = diagnosis::trusted_host(host, approved)?;
+    let ims = Recipient::ims(HostName::parse(host)?, approvals);
     let mut outcome = Err(diagnosis::no_secret().into());
     for secret in secrets {
         let mut form = vec![
@@ -97,7 +97,7 @@ pub async fn invalidate(
 
 async fn ask(
     http: &Http,
-    ims: &HostName,
+    ims: &Recipient,
     form: Vec<(&'static str, FormValue)>,
     now: Timestamp,
 ) -> Result<(), ImsError> {

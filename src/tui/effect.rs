@@ -6,7 +6,7 @@ use super::model::{Request, TaskId};
 use crate::app::guide::{Key, Ticks};
 use crate::app::present::Format;
 use crate::credential::Secret;
-use crate::environment::{EnvironmentType, Tier};
+use crate::environment::{Approval, EnvironmentType, Tier};
 
 /// A recognised input that waits in the runtime until it is stored or dropped.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -205,8 +205,8 @@ pub struct AddFields {
     pub publish: String,
     pub preview: String,
     pub publish_domain: String,
-    /// The IMS host a person typed to trust it.
-    pub trusted_host: Option<String>,
+    /// What a person typed to confirm it.
+    pub trusted: Vec<Approval>,
 }
 
 /// Fields that are `Some` were changed.
@@ -220,6 +220,8 @@ pub struct EditFields {
     pub publish: Option<String>,
     pub preview: Option<String>,
     pub publish_domain: Option<String>,
+    /// What a person typed to confirm it.
+    pub trusted: Vec<Approval>,
     pub console_url: Option<String>,
     pub notes: Option<String>,
     pub used_by: Option<Vec<String>>,

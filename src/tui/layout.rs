@@ -358,7 +358,7 @@ fn recognised_lines(import: &super::model::Import) -> usize {
             + usize::from(!facts.scopes.is_empty())
     });
     let said = usize::from(preview.relation != crate::app::add::Relation::NewEnvironment)
-        + 2 * usize::from(preview.untrusted_ims_host.is_some());
+        + 2 * preview.unconfirmed.len();
     1 + preview.checks.len() + facts + usize::from(preview.token.is_some()) + said
 }
 

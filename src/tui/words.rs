@@ -54,8 +54,8 @@ fn here(quoted: &str, keymap: &Keymap) -> Option<String> {
     if flags.iter().any(|flag| quoted.starts_with(flag)) {
         return Some(keyed(Action::Edit));
     }
-    if quoted.starts_with("--trust-ims-host") {
-        return Some("typing it on the page that adds it".to_owned());
+    if quoted.starts_with("--trust-ims-host") || quoted.starts_with("--trust-host") {
+        return Some("type it into the field that asks for it".to_owned());
     }
     let command = quoted.strip_prefix("aemkeys ")?;
     let action = match command.split(' ').next()? {

@@ -199,6 +199,11 @@ impl Bundle {
         let mut ids = HashSet::new();
         let mut names = HashSet::new();
         for environment in &self.environments {
+            if environment.check().is_err() {
+                return Err(damaged(
+                    "an environment in it has an address that only a local SDK can have, or a bad link",
+                ));
+            }
             let mut labels = BTreeSet::new();
             let is_new = ids.insert(environment.id) && names.insert(environment.name.folded());
             let are_new = environment
@@ -237,8 +242,10 @@ impl Bundle {
     }
 }
 
-/// Text of a file passes the sanitiser where it enters. Names and hosts check themselves.
+/// Text of a file passes the sanitiser where it enters. Names and hosts check themselves. Approvals never travel: what
+/// was typed on another machine confirms nothing here.
 fn cleaned(mut environment: Environment) -> Environment {
+    environment.approvals.clear();
     let one_line = |text: &mut String, most| *text = clean(text, most);
     environment.notes = environment
         .notes

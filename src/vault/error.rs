@@ -42,6 +42,9 @@ pub enum VaultError {
     /// A lock could not be had; told by the lock itself.
     #[error("{0}")]
     Lock(Box<Problem>),
+    /// An environment that must not be stored.
+    #[error("{0}")]
+    Unsafe(Box<Problem>),
     #[error("{what}: {source}")]
     Io {
         what: String,
@@ -111,7 +114,7 @@ impl VaultError {
             Self::LeakedKey => problem(Code::LeakedCredential)
                 .cause("its private key or client secret is on the list of leaked keys; a new certificate over that key changes nothing")
                 .next_step("AEM Developer Console, Technical Accounts: Add new private key (not Add certificate), then View; for OAuth, add a new client secret and delete the leaked one"),
-            Self::Lock(problem) => (**problem).clone(),
+            Self::Lock(problem) | Self::Unsafe(problem) => (**problem).clone(),
             Self::Other(_) => problem(Code::StorageFailed).next_step("`aemkeys doctor` probes the storage"),
         }
     }

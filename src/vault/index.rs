@@ -14,8 +14,8 @@ use super::revisions::{Revision, Rotation};
 use super::{Owner, VaultError};
 use crate::credential::{CredentialFacts, Kind, TokenFacts};
 use crate::environment::{
-    CloudIds, Environment, EnvironmentType, HostName, Hosts, Identity, LeakedKey, Name, Tier,
-    UsedBy,
+    Approval, CloudIds, Environment, EnvironmentType, Hosts, Identity, LeakedKey, Name, Tier,
+    UsedBy, allow_list,
 };
 use crate::platform::{atomic_file, lock};
 
@@ -42,8 +42,9 @@ pub struct EnvironmentEntry {
     pub customer: Option<String>,
     pub ids: Option<CloudIds>,
     pub hosts: Hosts,
+    /// Shown only: where a secret goes is decided by what the storage holds.
     #[serde(default)]
-    pub approved_hosts: Vec<HostName>,
+    pub approvals: Vec<Approval>,
     pub identities: Vec<IdentityEntry>,
     #[serde(default, deserialize_with = "crate::credential::stored::notes")]
     pub notes: String,
@@ -147,7 +148,7 @@ impl Index {
             customer: environment.customer.clone(),
             ids: environment.ids,
             hosts: environment.hosts.clone(),
-            approved_hosts: environment.approved_hosts.clone(),
+            approvals: environment.approvals.clone(),
             identities,
             notes: environment.notes.clone(),
             console_url: environment.console_url.clone(),
@@ -346,7 +347,12 @@ fn parse(bytes: Option<&[u8]>) -> Result<Index, VaultError> {
             version,
         });
     }
-    serde_json::from_slice(bytes).map_err(|_| damaged())
+    let index: Index = serde_json::from_slice(bytes).map_err(|_| damaged())?;
+    for entry in &index.environments {
+        let kinds = entry.identities.iter().map(|identity| identity.kind);
+        allow_list::check_local(entry.ids, &entry.hosts, kinds).map_err(|_| damaged())?;
+    }
+    Ok(index)
 }
 
 fn io(what: &str, source: std::io::Error) -> VaultError {

@@ -7,7 +7,7 @@ use uuid::Uuid;
 use super::VaultError;
 use crate::credential::{AccessToken, Credential, KeyDigest, Kind, Secret};
 use crate::environment::{
-    CloudIds, Environment, EnvironmentType, HostName, Hosts, Identity, Name, OtherEnvironment, owns,
+    Destinations, Environment, EnvironmentType, Identity, Name, OtherEnvironment, owns,
 };
 
 /// The user name of an item; the service is always `aemkeys`.
@@ -143,9 +143,7 @@ pub struct TokenContext {
     pub label: Name,
     pub kind: Kind,
     pub environment_type: EnvironmentType,
-    pub ids: Option<CloudIds>,
-    pub hosts: Hosts,
-    pub approved_hosts: Vec<HostName>,
+    pub destinations: Destinations,
 }
 
 impl TokenContext {
@@ -156,9 +154,7 @@ impl TokenContext {
             label: identity.label.clone(),
             kind: identity.kind,
             environment_type: environment.environment_type,
-            ids: environment.ids,
-            hosts: environment.hosts.clone(),
-            approved_hosts: environment.approved_hosts.clone(),
+            destinations: environment.destinations(),
         }
     }
 }
@@ -229,7 +225,11 @@ impl TokenItem {
 
     fn owned(self) -> Result<Self, OtherEnvironment> {
         let client_id = self.token.claims.client_id.as_deref().unwrap_or_default();
-        owns(self.context.ids, &self.context.hosts, client_id)?;
+        owns(
+            self.context.destinations.ids(),
+            self.context.destinations.hosts(),
+            client_id,
+        )?;
         Ok(self)
     }
 
@@ -309,7 +309,7 @@ fn damaged(name: &ItemName) -> VaultError {
 mod tests {
     use super::*;
     use crate::credential::{Imported, detect};
-    use crate::environment::CloudIds;
+    use crate::environment::{Approval, CloudIds, HostName, Hosts, Purpose};
     use crate::simulator::fixtures::ServiceAccount;
 
     fn account() -> ServiceAccount {
@@ -364,9 +364,15 @@ mod tests {
                 label: Name::parse("default").unwrap(),
                 kind: Kind::ServiceCredentials,
                 environment_type: EnvironmentType::Stage,
-                ids: Some(ids),
-                hosts: Hosts::derived(ids),
-                approved_hosts: vec![HostName::parse("www.example.com").unwrap()],
+                destinations: Destinations::new(
+                    Some(ids),
+                    Hosts::derived(ids),
+                    &[Approval::new(
+                        HostName::parse("www.example.com").unwrap(),
+                        Purpose::Token,
+                    )],
+                )
+                .unwrap(),
             };
             let token = AccessToken::from_response(account().token(now()), None, now()).unwrap();
             let item = TokenItem {

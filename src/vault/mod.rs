@@ -49,7 +49,7 @@ use worker::Worker;
 pub use worker::{Chosen, Wait};
 
 use crate::credential::Secret;
-use crate::environment::Environment;
+use crate::environment::{Environment, allow_list};
 use crate::platform::configuration::Storage;
 
 /// How long a keyring call may take without an answer.
@@ -214,16 +214,24 @@ impl Vault {
         let Some(payload) = self.read(&name)? else {
             return Ok(None);
         };
-        serde_json::from_slice(payload.expose())
-            .map(Some)
-            .map_err(|_| VaultError::Damaged {
-                item: name.to_string(),
-                reason: "its content is not what was written",
-            })
+        let damaged = |reason| VaultError::Damaged {
+            item: name.to_string(),
+            reason,
+        };
+        let environment: Environment = serde_json::from_slice(payload.expose())
+            .map_err(|_| damaged("its content is not what was written"))?;
+        environment.check().map_err(|_| {
+            damaged("it has an address that only a local SDK can have, or a bad link")
+        })?;
+        Ok(Some(environment))
     }
 
-    /// Writes, reads back and compares.
+    /// Writes, reads back and compares. Refuses an environment whose token could go where nobody confirmed.
     pub fn put_environment(&self, environment: &Environment) -> Result<(), VaultError> {
+        environment
+            .check()
+            .and_then(|()| allow_list::refuse_first(&environment.unconfirmed()))
+            .map_err(|problem| VaultError::Unsafe(Box::new(problem)))?;
         let payload = serde_json::to_vec(environment)
             .map_err(|_| VaultError::Other("the environment cannot be written".to_owned()))?;
         self.write(

@@ -185,7 +185,7 @@ mod tests {
             customer: None,
             ids: None,
             hosts: Hosts::default(),
-            approved_hosts: Vec::new(),
+            approvals: Vec::new(),
             identities: Vec::new(),
             notes: String::new(),
             console_url: None,

@@ -4,8 +4,8 @@
 
 use aemkeys::aem::{self, CallOptions, Probe, TierResult, Verdict, WHO_AM_I};
 use aemkeys::credential::{Kind, Secret};
-use aemkeys::environment::{HostName, Tier, TierAddress};
-use aemkeys::http::{Http, HttpOptions, ProxySettings};
+use aemkeys::environment::{Approval, Destinations, HostName, Hosts, Purpose, Tier, TierAddress};
+use aemkeys::http::{Http, HttpOptions, ProxySettings, Recipient};
 use jiff::Timestamp;
 
 use crate::support::https_mock::{Asked, HttpsMock, Oddity, Reply};
@@ -28,30 +28,32 @@ fn http(mock: &HttpsMock) -> Http {
     })
 }
 
-fn cloud(tier: Tier, host: &str) -> (Tier, TierAddress) {
-    (tier, TierAddress::parse(host).unwrap())
+/// A host of an environment whose every host is confirmed.
+fn cloud(tier: Tier, host: &str) -> (Tier, Recipient) {
+    let address = TierAddress::parse(host).unwrap();
+    let approvals: Vec<Approval> = HostName::parse(host)
+        .map(|host| Approval::new(host, Purpose::Token))
+        .into_iter()
+        .collect();
+    let mut hosts = Hosts::default();
+    *hosts.of_mut(tier) = Some(address);
+    let environment = Destinations::new(None, hosts, &approvals).unwrap();
+    (tier, Recipient::tier(&environment, tier).unwrap())
 }
 
 async fn ask(
     mock: &HttpsMock,
     kind: Kind,
     path: &str,
-    targets: Vec<(Tier, TierAddress)>,
+    targets: Vec<(Tier, Recipient)>,
 ) -> Vec<TierResult> {
     let probe = Probe {
         targets,
         path: path.to_owned(),
         kind,
     };
-    let token = Secret::from(TOKEN);
-    let results = aem::test_tiers(
-        &http(mock),
-        &probe,
-        Some(&token),
-        &|_: &HostName| true,
-        Timestamp::now(),
-    )
-    .await;
+    let token = (kind != Kind::Local).then(|| Secret::from(TOKEN));
+    let results = aem::test_tiers(&http(mock), &probe, token.as_ref(), Timestamp::now()).await;
     let shown = format!("{results:?}");
     assert!(!shown.contains(TOKEN), "{shown}");
     results
@@ -439,12 +441,7 @@ async fn a_local_sdk_is_reachable_or_not_running() {
         }
     });
     let mock = HttpsMock::start(|_| Reply::json(200, SIGNED_IN));
-    let local = |port| {
-        (
-            Tier::Author,
-            TierAddress::parse(&format!("http://localhost:{port}")).unwrap(),
-        )
-    };
+    let local = |port| cloud(Tier::Author, &format!("http://localhost:{port}"));
     let results = ask(
         &mock,
         Kind::Local,
@@ -485,14 +482,13 @@ async fn call(
     options: &CallOptions,
 ) -> Result<aem::CallResult, &'static str> {
     let token = Secret::from(TOKEN);
-    let target = TierAddress::parse(AUTHOR).unwrap();
+    let (_, target) = cloud(Tier::Author, AUTHOR);
     aem::call(
         &http(mock),
         &target,
         path,
         options,
         Some(&token),
-        &|_: &HostName| true,
         Timestamp::now(),
     )
     .await

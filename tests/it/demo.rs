@@ -4,8 +4,8 @@
 
 use aemkeys::aem::{self, Probe, TierResult, Verdict, WHO_AM_I};
 use aemkeys::credential::{AccessToken, Credential, Imported, Kind, Secret, detect};
-use aemkeys::environment::{CloudIds, Hosts, Tier};
-use aemkeys::http::Http;
+use aemkeys::environment::{CloudIds, Destinations, Hosts, Tier};
+use aemkeys::http::{Http, Recipient};
 use aemkeys::ims;
 use aemkeys::simulator::Simulator;
 use aemkeys::simulator::demo::{self, DemoIdentity, Input};
@@ -61,23 +61,18 @@ impl Running {
 
     /// Verdicts of author, publish and preview.
     fn test(&self, ids: &str, token: &Secret, kind: Kind, path: &str) -> Vec<Verdict> {
-        let hosts = Hosts::derived(CloudIds::parse(ids).unwrap());
+        let ids = CloudIds::parse(ids);
+        let hosts = Destinations::new(ids, Hosts::derived(ids.unwrap()), &[]).unwrap();
         let probe = Probe {
             targets: Tier::ALL
                 .into_iter()
-                .map(|tier| (tier, hosts.of(tier).unwrap().clone()))
+                .map(|tier| (tier, Recipient::tier(&hosts, tier).unwrap()))
                 .collect(),
             path: path.to_owned(),
             kind,
         };
         self.runtime
-            .block_on(aem::test_tiers(
-                &self.http,
-                &probe,
-                Some(token),
-                &|_| true,
-                now(),
-            ))
+            .block_on(aem::test_tiers(&self.http, &probe, Some(token), now()))
             .iter()
             .map(|result: &TierResult| result.verdict)
             .collect()

@@ -6,9 +6,9 @@ use std::io::{self, Write};
 use std::time::Duration;
 
 use aemkeys::credential::{Code, Secret};
-use aemkeys::environment::{HostName, TierAddress};
+use aemkeys::environment::{Approval, Destinations, HostName, Hosts, Purpose, Tier, TierAddress};
 use aemkeys::http::{Body, FormValue, Http, HttpError, HttpOptions, Limits, ProxySettings};
-use aemkeys::http::{Request, Response};
+use aemkeys::http::{Recipient, Request, Response};
 use jiff::Timestamp;
 
 use crate::support::gzip_bomb::gzip_of_zeros;
@@ -40,7 +40,7 @@ fn through(proxy: &str, authority: Option<&HttpsMock>) -> Http {
 fn request(limits: Limits) -> Request {
     Request {
         method: "POST".into(),
-        target: TierAddress::parse(HOST).unwrap(),
+        recipient: Recipient::ims(HostName::parse(HOST).unwrap(), &[]),
         path_and_query: "/ims/exchange/jwt?x=1".into(),
         headers: vec![],
         bearer: Some(Secret::from(PLANTED)),
@@ -53,9 +53,23 @@ fn request(limits: Limits) -> Request {
     }
 }
 
+/// To a local SDK, without a secret.
+fn local(port: u16) -> Request {
+    let hosts = Hosts {
+        author: TierAddress::parse(&format!("http://localhost:{port}")).ok(),
+        ..Hosts::default()
+    };
+    let environment = Destinations::new(None, hosts, &[]).unwrap();
+    Request {
+        recipient: Recipient::tier(&environment, Tier::Author).unwrap(),
+        bearer: None,
+        body: Body::Empty,
+        ..request(SHORT)
+    }
+}
+
 async fn send(http: &Http, limits: Limits) -> Result<Response, HttpError> {
-    http.send(request(limits), &|_: &HostName| true, Timestamp::now())
-        .await
+    http.send(request(limits), Timestamp::now()).await
 }
 
 fn code(result: Result<Response, HttpError>) -> &'static str {
@@ -187,16 +201,16 @@ async fn exceptions_and_loopback_go_around_the_proxy() {
             exceptions: Some("adobelogin.invalid".into()),
         }),
     });
-    let ask = async |target: &str| {
-        let request = Request {
-            target: TierAddress::parse(target).unwrap(),
-            ..request(SHORT)
-        };
-        http.send(request, &|_: &HostName| true, Timestamp::now())
-            .await
+    let ims = HostName::parse("ims.adobelogin.invalid").unwrap();
+    let approvals = [Approval::new(ims.clone(), Purpose::ImsSecret)];
+    let request = Request {
+        recipient: Recipient::ims(ims, &approvals),
+        ..request(SHORT)
     };
-    assert_eq!(code(ask("ims.adobelogin.invalid").await), "host-not-found");
-    assert_eq!(code(ask("http://localhost:1").await), "connection-refused");
+    let outcome = http.send(request, Timestamp::now()).await;
+    assert_eq!(code(outcome), "host-not-found");
+    let outcome = http.send(local(1), Timestamp::now()).await;
+    assert_eq!(code(outcome), "connection-refused");
     assert!(mock.connects().is_empty());
 }
 
@@ -204,14 +218,12 @@ async fn exceptions_and_loopback_go_around_the_proxy() {
 async fn no_byte_leaves_for_a_host_that_is_not_allowed() {
     let mock = HttpsMock::start(|_| Reply::json(200, "{}"));
     let http = http(&mock);
-    let result = http
-        .send(
-            request(SHORT),
-            &|host: &HostName| host.as_str() != HOST,
-            Timestamp::now(),
-        )
-        .await;
-    assert_eq!(code(result), "host-not-allowed");
+    let foreign = Request {
+        recipient: Recipient::ims(HostName::parse("evil.example").unwrap(), &[]),
+        ..request(SHORT)
+    };
+    let result = http.send(foreign, Timestamp::now()).await;
+    assert_eq!(code(result), "ims-host-untrusted");
     for path in [
         "//evil.example/",
         "ims",
@@ -222,9 +234,7 @@ async fn no_byte_leaves_for_a_host_that_is_not_allowed() {
             path_and_query: path.into(),
             ..request(SHORT)
         };
-        let result = http
-            .send(request, &|_: &HostName| true, Timestamp::now())
-            .await;
+        let result = http.send(request, Timestamp::now()).await;
         if path.starts_with('/') {
             // A path of the same host, odd as it looks.
             assert_eq!(result.unwrap().status, 200);

@@ -3,7 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "a test may fail")]
 
 use aemkeys::credential::{Code, Credential, Imported, Problem, Secret, detect};
-use aemkeys::environment::HostName;
+use aemkeys::environment::{Approval, HostName, Purpose};
 use aemkeys::http::Http;
 use aemkeys::ims::{self, Exchanged};
 use aemkeys::simulator::fixtures::{OauthAccount, ServiceAccount};
@@ -164,9 +164,18 @@ async fn the_secret_goes_to_no_other_host_than_adobes() {
     assert!(simulator.seen().is_empty());
 
     // A person confirmed it: it is asked.
-    let approved = [HostName::parse("ims.brand.com").unwrap()];
     let http = Http::to_simulator(simulator.address());
-    let _ = ims::exchange(&http, &credential, &approved, now()).await;
+    let confirmed = |purpose| {
+        [Approval::new(
+            HostName::parse("ims.brand.com").unwrap(),
+            purpose,
+        )]
+    };
+    let for_tokens = confirmed(Purpose::Token);
+    let _ = ims::exchange(&http, &credential, &for_tokens, now()).await;
+    assert!(simulator.seen().is_empty());
+    let for_secrets = confirmed(Purpose::ImsSecret);
+    let _ = ims::exchange(&http, &credential, &for_secrets, now()).await;
     assert_eq!(simulator.seen().len(), 1);
 }
 

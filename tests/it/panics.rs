@@ -9,8 +9,10 @@ use std::process::Command;
 
 use aemkeys::app::{Clock, demo_world, harden, install_crypto, start_log};
 use aemkeys::credential::{AccessToken, Credential, Imported, Secret, detect};
-use aemkeys::environment::{HostName, TierAddress};
-use aemkeys::http::{Body, FormValue, Http, HttpOptions, Limits, ProxySettings, Request};
+use aemkeys::environment::HostName;
+use aemkeys::http::{
+    Body, FormValue, Http, HttpOptions, Limits, ProxySettings, Recipient, Request,
+};
 use aemkeys::ims;
 use aemkeys::platform::Configuration;
 use aemkeys::platform::configuration::Storage;
@@ -120,13 +122,13 @@ const WAYS: &[Way] = &[
         open(PLANTED).probe().unwrap();
         open("another-4711-secret").probe().unwrap();
     }),
-    ("a request that is being checked", |_| {
-        let check = |_: &HostName| panic!("while a request is held");
-        drop(wait(Http::new(HttpOptions::default()).send(
-            request(),
-            &check,
-            Timestamp::now(),
-        )));
+    ("a request that is refused", |_| {
+        let foreign = Request {
+            recipient: Recipient::ims(HostName::parse("evil.example").unwrap(), &[]),
+            ..request()
+        };
+        let sent = wait(Http::new(HttpOptions::default()).send(foreign, Timestamp::now()));
+        assert_eq!(sent.map(|answer| answer.status).unwrap(), 200);
     }),
     ("a proxy with a password that is refused", |_| {
         let http = Http::new(HttpOptions {
@@ -136,7 +138,7 @@ const WAYS: &[Way] = &[
                 exceptions: None,
             }),
         });
-        let sent = wait(http.send(request(), &|_| true, Timestamp::now()));
+        let sent = wait(http.send(request(), Timestamp::now()));
         assert_eq!(sent.map(|answer| answer.status).unwrap(), 200);
     }),
     ("an exchange that was expected to fail", |_| {
@@ -247,7 +249,7 @@ fn simulator() -> (Simulator, Timestamp) {
 fn request() -> Request {
     Request {
         method: "POST".into(),
-        target: TierAddress::parse("ims-na1.adobelogin.com").unwrap(),
+        recipient: Recipient::ims(HostName::parse("ims-na1.adobelogin.com").unwrap(), &[]),
         path_and_query: format!("/ims?x={PLANTED}"),
         headers: vec![],
         bearer: Some(Secret::from(token())),

@@ -4,8 +4,8 @@
 
 use aemkeys::aem::{self, CallOptions, Probe, Verdict, WHO_AM_I};
 use aemkeys::credential::{Code, Credential, Imported, Kind, Secret, detect};
-use aemkeys::environment::{HostName, Tier, TierAddress};
-use aemkeys::http::{Http, HttpOptions, ProxySettings};
+use aemkeys::environment::{CloudIds, Destinations, HostName, Hosts, Tier};
+use aemkeys::http::{Http, HttpOptions, ProxySettings, Recipient};
 use aemkeys::ims;
 use aemkeys::simulator::fixtures::{OauthAccount, ServiceAccount};
 use jiff::{SignedDuration, Timestamp};
@@ -50,7 +50,9 @@ impl Asking {
         let now = Timestamp::now();
         let token = Secret::from(TOKEN);
         let host = HostName::parse(self.host()).unwrap();
-        let target = TierAddress::parse(self.host()).unwrap();
+        let own = Hosts::derived(CloudIds::parse("p123-e1250").unwrap());
+        let own = Destinations::new(CloudIds::parse("p123-e1250"), own, &[]).unwrap();
+        let target = Recipient::tier(&own, Tier::Author).unwrap();
         let refused = |result: Result<String, ims::ImsError>| {
             let problem = result.unwrap_err().problem();
             assert_eq!(problem.code, Code::ImsRedirected);
@@ -80,7 +82,7 @@ impl Asking {
                     path: WHO_AM_I.to_owned(),
                     kind: Kind::ServiceCredentials,
                 };
-                let found = aem::test_tiers(http, &probe, Some(&token), &|_| true, now).await;
+                let found = aem::test_tiers(http, &probe, Some(&token), now).await;
                 assert_ne!(found[0].verdict, Verdict::SignedIn);
                 format!("{found:?}")
             }
@@ -90,9 +92,8 @@ impl Asking {
                     headers: vec![],
                     body: Some(b"a=b".to_vec()),
                 };
-                let all = &|_: &HostName| true;
                 let called =
-                    aem::call(http, &target, "/content", &options, Some(&token), all, now).await;
+                    aem::call(http, &target, "/content", &options, Some(&token), now).await;
                 let response = called.unwrap().response;
                 assert!(STATUSES.contains(&response.status));
                 format!("{:?}", response.headers)

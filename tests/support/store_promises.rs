@@ -41,7 +41,7 @@ fn environment(number: u128, name: &str) -> Environment {
         customer: Some(name.to_owned()),
         ids: None,
         hosts: Hosts::default(),
-        approved_hosts: Vec::new(),
+        approvals: Vec::new(),
         identities: Vec::new(),
         notes: name.repeat(3),
         console_url: None,

@@ -25,8 +25,8 @@ use crate::credential::{
     AccessToken, Code, Credential, CredentialFacts, Imported, Kind, Problem, TokenFacts,
 };
 use crate::environment::{
-    CloudIds, Environment, EnvironmentType, HostName, Hosts, Identity, Name, TierAddress,
-    allow_list,
+    Approval, CloudIds, Environment, EnvironmentType, HostName, Hosts, Identity, Name, Purpose,
+    Unconfirmed, allow_list,
 };
 use crate::vault::{CredentialItem, IdentityEntry, Index, TokenItem, TokenOrigin, Vault};
 
@@ -45,8 +45,8 @@ pub struct Preview {
     pub suggested_label: String,
     pub customer: Option<String>,
     pub relation: Relation,
-    /// An IMS host outside adobelogin.com, which needs a typed confirmation.
-    pub untrusted_ims_host: Option<HostName>,
+    /// Hosts that need a typed confirmation: beyond Adobe's for the secret, beyond the derived ones for tokens.
+    pub unconfirmed: Vec<Unconfirmed>,
 }
 
 impl Preview {
@@ -65,10 +65,10 @@ pub struct Choices {
     pub environment_type: Option<EnvironmentType>,
     pub customer: Option<String>,
     pub ids: Option<CloudIds>,
-    /// Fields that are `Some` replace the derived ones; typed by a person, so they are approved.
+    /// Fields that are `Some` replace the derived ones.
     pub hosts: Hosts,
-    /// Typed by a person, or `--trust-ims-host`.
-    pub trusted_hosts: Vec<HostName>,
+    /// What a person typed to confirm it.
+    pub trusted: Vec<Approval>,
     /// Take the suggested label where one is needed.
     pub accept_suggestions: bool,
     pub imported_from: Option<PathBuf>,
@@ -134,10 +134,15 @@ fn preview_in(
         .clone()
         .or_else(|| facts.as_ref().and_then(|facts| facts.org.clone()));
     let relation = relate(index, kind, facts.as_ref(), token.as_ref(), ids, choices);
-    let untrusted_ims_host = facts
+    let mut unconfirmed: Vec<Unconfirmed> = facts
         .as_ref()
-        .and_then(|facts| HostName::parse(&facts.ims_host).ok())
-        .filter(|host| !allow_list::is_adobe_ims(host) && !choices.trusted_hosts.contains(host));
+        .and_then(|facts| allow_list::beyond_adobe_ims(&facts.ims_host))
+        .into_iter()
+        .collect();
+    if relation == Relation::NewEnvironment {
+        unconfirmed.extend(allow_list::beyond_derived(ids, &hosts));
+    }
+    unconfirmed.retain(|it| !it.is_confirmed_by(&choices.trusted));
     let token_ids = match imported {
         Imported::DevelopmentToken(token) => token
             .claims
@@ -158,7 +163,7 @@ fn preview_in(
         suggested_label,
         customer,
         relation,
-        untrusted_ims_host,
+        unconfirmed,
     };
     if preview.relation == Relation::NewEnvironment
         && let Some(text) = choices
@@ -225,12 +230,13 @@ pub async fn store(world: &World, imported: Imported, choices: Choices) -> Resul
         used_by: Vec::new(),
         leaked: Vec::new(),
     };
-    if existing.is_none() {
-        approve(&mut environment, &choices);
-    } else {
-        for host in &choices.trusted_hosts {
-            push_unique(&mut environment.approved_hosts, host.clone());
-        }
+    if let Some(ims) = preview
+        .facts
+        .as_ref()
+        .and_then(|facts| allow_list::beyond_adobe_ims(&facts.ims_host))
+        .filter(|ims| ims.is_confirmed_by(&choices.trusted))
+    {
+        environment.approve(&ims.host, ims.purpose);
     }
     match &imported {
         Imported::DevelopmentToken(token) => {
@@ -243,6 +249,8 @@ pub async fn store(world: &World, imported: Imported, choices: Choices) -> Resul
         }
     }
     environment.identities.push(identity.clone());
+    environment.check()?;
+    environment.confirm_hosts(&confirmed_hosts(&choices))?;
     write(
         world,
         environment,
@@ -295,12 +303,16 @@ pub async fn store_local(world: &World, choices: Choices) -> Result<Added, Probl
         customer: choices.customer.clone(),
         ids: None,
         hosts,
-        approved_hosts: Vec::new(),
+        approvals: Vec::new(),
         identities: vec![identity.clone()],
         notes: String::new(),
         console_url: None,
         saved_paths: Vec::new(),
     };
+    let beyond = allow_list::beyond_derived(None, &environment.hosts);
+    if let Some(foreign) = beyond.first() {
+        return Err(not_local(foreign));
+    }
     keep(world, environment, identity.id, |_| Ok(()), |_| {}).await
 }
 
@@ -416,7 +428,7 @@ fn new_environment(
         customer: preview.customer.clone(),
         ids: preview.ids,
         hosts: preview.hosts.clone(),
-        approved_hosts: Vec::new(),
+        approvals: Vec::new(),
         identities: Vec::new(),
         notes: String::new(),
         console_url: None,
@@ -424,32 +436,24 @@ fn new_environment(
     })
 }
 
-/// Hosts that the person typed, and IMS hosts trusted by name, are approved once for this environment.
-fn approve(environment: &mut Environment, choices: &Choices) {
-    let typed = [
-        &choices.hosts.author,
-        &choices.hosts.publish,
-        &choices.hosts.preview,
-    ];
-    for address in typed.into_iter().flatten() {
-        if let TierAddress::Cloud(host) = address {
-            push_unique(&mut environment.approved_hosts, host.clone());
-        }
-    }
-    for host in choices
-        .hosts
-        .publish_domain
-        .iter()
-        .chain(&choices.trusted_hosts)
-    {
-        push_unique(&mut environment.approved_hosts, host.clone());
-    }
+fn confirmed_hosts(choices: &Choices) -> Vec<HostName> {
+    let typed = choices.trusted.iter();
+    typed
+        .filter(|it| it.purpose == Purpose::Token)
+        .map(|it| it.host.clone())
+        .collect()
 }
 
-fn push_unique(hosts: &mut Vec<HostName>, host: HostName) {
-    if !hosts.contains(&host) {
-        hosts.push(host);
-    }
+fn not_local(foreign: &Unconfirmed) -> Problem {
+    Problem::new(
+        Code::Usage,
+        format!(
+            "{}: {} is not an address of a local SDK",
+            foreign.field, foreign.host
+        ),
+    )
+    .cause("a local SDK answers on this computer")
+    .next_step("give it as http://localhost:4502 (author) or :4503 (publish)")
 }
 
 fn choose_label(
@@ -498,17 +502,7 @@ fn refuse_unusable(preview: &Preview, now: Timestamp) -> Result<(), Problem> {
             _ => Err(super::token::ended()),
         };
     }
-    if let Some(host) = &preview.untrusted_ims_host {
-        return Err(Problem::new(
-            Code::ImsHostUntrusted,
-            format!("imsEndpoint: {host} is not one of Adobe's (adobelogin.com)"),
-        )
-        .cause("the client secret would be sent there")
-        .next_step(format!(
-            "if this really is your IMS, say so: `--trust-ims-host {quoted}`",
-            quoted = shell::quoted(&host)
-        )));
-    }
+    allow_list::refuse_first(&preview.unconfirmed)?;
     if let Some(wrong) = preview
         .checks
         .iter()

@@ -15,7 +15,7 @@ fn stage(kind: Kind, environment_type: EnvironmentType) -> EnvironmentEntry {
         customer: None,
         ids: Some(ids),
         hosts: Hosts::derived(ids),
-        approved_hosts: Vec::new(),
+        approvals: Vec::new(),
         identities: vec![IdentityEntry {
             id: Uuid::from_u128(2),
             label: Name::parse("reader").unwrap(),

@@ -17,6 +17,7 @@ use super::rotate::is_of;
 use super::{World, ownership, remove, resolve};
 use crate::credential::shell;
 use crate::credential::{Code, Problem, Secret};
+use crate::environment::Unconfirmed;
 use crate::platform::input_file;
 use crate::platform::lock::Lock;
 use crate::vault::reconcile::reconcile;
@@ -200,13 +201,21 @@ impl Import {
         )
     }
 
+    /// Hosts of what is taken that a person must still confirm.
+    pub fn unconfirmed(&self, choices: &Choices) -> Vec<(&str, &Unconfirmed)> {
+        self.taken()
+            .flat_map(|line| line.unconfirmed.iter().map(|it| (line.name.as_str(), it)))
+            .filter(|(_, it)| !it.is_confirmed_by(&choices.trusted))
+            .collect()
+    }
+
     /// How many would be written.
     pub fn count(&self) -> usize {
         self.taken().count()
     }
 
     /// Only what is taken, under the names and ids it will have; and the other environments that go for it.
-    fn into_taken(self) -> (Bundle, Vec<Uuid>) {
+    fn into_taken(self, choices: &Choices) -> (Bundle, Vec<Uuid>) {
         let taken: Vec<Line> = self.taken().cloned().collect();
         let mut bundle = self.bundle;
         bundle
@@ -218,7 +227,16 @@ impl Import {
             let mut places = line.instead_of.into_iter();
             if let Some(environment) = environment {
                 environment.id = places.next().unwrap_or(environment.id);
-                environment.name = line.renamed.unwrap_or_else(|| environment.name.clone());
+                if let Some(name) = line.renamed {
+                    environment.name = name;
+                }
+                environment.environment_type = line.environment_type;
+                environment.approvals = line.confirmed;
+                for it in line.unconfirmed {
+                    if it.is_confirmed_by(&choices.trusted) {
+                        environment.approve(&it.host, it.purpose);
+                    }
+                }
             }
             going.extend(places);
         }
@@ -260,6 +278,11 @@ pub async fn carry_out(world: &World, import: Import, choices: &Choices) -> Resu
     if let Some(problem) = import.open_questions() {
         return Err(problem);
     }
+    if let Some((name, unconfirmed)) = import.unconfirmed(choices).first() {
+        let mut problem = unconfirmed.problem();
+        problem.message = format!("{name}: {}; nothing was imported", problem.message);
+        return Err(problem);
+    }
     let _locks = keep_others_out(world, &import).await?;
     let index = world.read_index()?;
     refuse_changed(world, &index, &import, choices).await?;
@@ -274,7 +297,7 @@ pub async fn carry_out(world: &World, import: Import, choices: &Choices) -> Resu
         .flat_map(|line| line.instead_of.clone())
         .collect();
     let old = identities_of(&index, &replaced);
-    let (bundle, going) = import.into_taken();
+    let (bundle, going) = import.into_taken(choices);
     let mut stones = owners(&bundle);
     stones.extend(old.into_iter().map(Owner::Identity));
     let bundle = Arc::new(bundle);

@@ -8,7 +8,9 @@ use uuid::Uuid;
 use crate::app::add::{alike, is_same_account};
 use crate::app::guard::Confirmed;
 use crate::credential::{Code, Problem};
-use crate::environment::{Environment, EnvironmentType, Identity, Name};
+use crate::environment::{
+    Approval, Environment, EnvironmentType, Identity, Name, Unconfirmed, allow_list,
+};
 use crate::vault::{Bundle, CredentialItem, EnvironmentEntry, Index};
 
 /// What the person says to conflicts; names as they are in the file.
@@ -18,6 +20,8 @@ pub struct Choices {
     pub replace: Vec<String>,
     /// Left out.
     pub skip: Vec<String>,
+    /// What a person typed here to confirm it.
+    pub trusted: Vec<Approval>,
     /// Taken under another name.
     pub rename: Vec<(String, Name)>,
     /// One for each guarded environment that is replaced.
@@ -39,6 +43,11 @@ pub struct Line {
     /// What is in the way or differs, and hosts beyond Adobe's that it brings along.
     pub notes: Vec<String>,
     pub decision: Decision,
+    /// Hosts that it brings and that nobody has confirmed on this machine.
+    pub unconfirmed: Vec<Unconfirmed>,
+    /// Those that were confirmed here before.
+    #[serde(skip)]
+    pub(super) confirmed: Vec<Approval>,
     /// The credential in use is on the list of leaked keys.
     #[serde(skip)]
     pub(super) signs_in_leaked: bool,
@@ -148,12 +157,35 @@ fn line(
         _ if said(&choices.replace) => Decision::Replace,
         Standing::Differs | Standing::Conflict => Decision::Open,
     };
-    let hosts = environment
-        .approved_hosts
+    let known = twin.and_then(|twin| stored.get(&twin.id));
+    let replaced = index
+        .environments
         .iter()
-        .chain(&environment.hosts.publish_domain)
-        .map(|host| format!("brings along the host {host}"));
-    notes.extend(hosts);
+        .filter(|it| decision == Decision::Replace && instead_of.contains(&it.id));
+    let environment_type = stricter_type(
+        environment.environment_type,
+        replaced
+            .map(|it| it.environment_type)
+            .chain(known.map(|known| known.environment.environment_type)),
+    );
+    if environment_type != environment.environment_type {
+        notes.push(format!(
+            "type {} in the file, stays {}: `aemkeys edit` changes it",
+            environment.environment_type.as_str(),
+            environment_type.as_str()
+        ));
+    }
+    let here = known.map(|known| &known.environment);
+    let beyond = beyond(environment, bundle);
+    notes.extend(beyond.iter().map(|it| format!("{} {}", it.field, it.host)));
+    if let Some(url) = &environment.console_url
+        && here.is_none_or(|here| here.console_url.as_ref() != Some(url))
+    {
+        notes.push(format!("console link {url}"));
+    }
+    let (confirmed, unconfirmed) = beyond
+        .into_iter()
+        .partition::<Vec<_>, _>(|it| it.is_confirmed_by(confirmed_here(here, environment)));
     let mut signs_in_leaked = false;
     for identity in &environment.identities {
         let held = || bundle.credentials_of(identity.id);
@@ -183,7 +215,12 @@ fn line(
     );
     Line {
         name: environment.name.to_string(),
-        environment_type: environment.environment_type,
+        environment_type,
+        unconfirmed,
+        confirmed: confirmed
+            .into_iter()
+            .map(|it| Approval::new(it.host, it.purpose))
+            .collect(),
         identities: environment.identities.len(),
         signs_in_leaked,
         id: environment.id,
@@ -193,6 +230,39 @@ fn line(
         decision,
         instead_of,
     }
+}
+
+/// Hosts of the file that its ids do not give, and IMS hosts that are not Adobe's.
+fn beyond(environment: &Environment, bundle: &Bundle) -> Vec<Unconfirmed> {
+    let mut beyond = allow_list::beyond_derived(environment.ids, &environment.hosts);
+    let ims = environment
+        .identities
+        .iter()
+        .flat_map(|identity| bundle.credentials_of(identity.id))
+        .filter_map(|item| allow_list::beyond_adobe_ims(&item.credential.facts().ims_host));
+    for host in ims {
+        if !beyond.contains(&host) {
+            beyond.push(host);
+        }
+    }
+    beyond
+}
+
+/// What was confirmed on this machine for the same environment.
+fn confirmed_here<'a>(here: Option<&'a Environment>, environment: &Environment) -> &'a [Approval] {
+    here.filter(|here| here.ids == environment.ids)
+        .map_or(&[], |here| &here.approvals)
+}
+
+/// A file never makes a guarded environment less guarded.
+fn stricter_type(
+    file: EnvironmentType,
+    mut here: impl Iterator<Item = EnvironmentType>,
+) -> EnvironmentType {
+    if file.is_guarded() {
+        return file;
+    }
+    here.find(|stored| stored.is_guarded()).unwrap_or(file)
 }
 
 fn is(name: &str, environment: &Environment) -> bool {
@@ -244,10 +314,7 @@ fn differences(known: &Stored, environment: &Environment, bundle: &Bundle) -> Ve
         ("name", here.name != there.name),
         ("type", here.environment_type != there.environment_type),
         ("customer", here.customer != there.customer),
-        (
-            "hosts",
-            here.hosts != there.hosts || here.approved_hosts != there.approved_hosts,
-        ),
+        ("hosts", here.hosts != there.hosts || here.ids != there.ids),
         ("identities", without_ids(here) != without_ids(there)),
         ("notes", here.notes != there.notes),
         ("console", here.console_url != there.console_url),

@@ -108,7 +108,7 @@ pub(super) async fn exchange(
     let exchanged = crate::ims::exchange(
         &world.http,
         &item.credential,
-        &environment.approved_hosts,
+        &environment.approvals,
         world.clock.now(),
     )
     .await
@@ -307,12 +307,9 @@ impl Judge<'_> {
             path: path.map(str::to_owned),
             ..TestRequest::default()
         };
-        let environment = &self.standing.environment;
-        let approved = &environment.approved_hosts;
         ask(
             self.world,
-            &environment.hosts,
-            approved,
+            &self.standing.environment.destinations(),
             kind,
             &request,
             Some(token),

@@ -67,7 +67,9 @@ pub struct Import {
     /// Take it in under another name; several times for several
     #[arg(long, value_name = "ENV=NEW", value_parser = renaming)]
     pub rename: Vec<(String, Name)>,
-    /// Do not ask; not enough to replace a Production or untyped environment
+    #[command(flatten)]
+    pub trust: super::TrustFlags,
+    /// Do not ask; not enough to replace a Production or untyped environment, or to trust a host
     #[arg(long)]
     pub yes: bool,
     /// Without a terminal: repeat the name of each Production or untyped environment to replace; repeatable

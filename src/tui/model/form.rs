@@ -19,6 +19,7 @@ pub enum FieldId {
     UsedBy,
     TypedName,
     TrustHost,
+    TrustIms,
     Passphrase,
     PassphraseAgain,
 }

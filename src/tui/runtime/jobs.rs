@@ -355,7 +355,6 @@ fn address(text: Option<&str>) -> Result<Option<TierAddress>, Problem> {
 
 fn choices(fields: &AddFields) -> Result<Choices, Problem> {
     let domain = some(&fields.publish_domain);
-    let trusted = fields.trusted_host.as_deref().and_then(some);
     Ok(Choices {
         name: name(&fields.name)?,
         label: name(&fields.label)?,
@@ -367,11 +366,7 @@ fn choices(fields: &AddFields) -> Result<Choices, Problem> {
             preview: address(Some(&fields.preview))?,
             publish_domain: domain.map(HostName::parse).transpose()?,
         },
-        trusted_hosts: trusted
-            .map(HostName::parse)
-            .transpose()?
-            .into_iter()
-            .collect(),
+        trusted: fields.trusted.clone(),
         accept_suggestions: true,
         ..Choices::default()
     })
@@ -396,6 +391,7 @@ async fn save(
         name: fields.name.as_deref().map(name).transpose()?.flatten(),
         environment_type: fields.environment_type,
         customer: fields.customer,
+        trusted_hosts: fields.trusted.into_iter().map(|it| it.host).collect(),
         clear_publish_domain: domain == Some(""),
         hosts: Hosts {
             author: address(fields.author.as_deref())?,

@@ -6,7 +6,10 @@ use super::{open, passphrase, renewal, tokens, typing};
 use crate::app::add::{Preview, Relation};
 use crate::credential::Kind;
 use crate::credential::service_credentials::{Check, Verdict};
-use crate::environment::{EnvironmentType, HostName, Name, TierAddress};
+use crate::environment::{
+    Approval, CloudIds, EnvironmentType, HostName, Hosts, Name, Purpose, TierAddress, Unconfirmed,
+    allow_list,
+};
 use crate::tui::effect::{AddFields, EditFields, Effect};
 use crate::tui::model::{
     Button, Choice, Field, FieldId, Form, Import, Menu, MenuItem, Model, Overlay, PastePage, Task,
@@ -161,9 +164,9 @@ fn local(model: &mut Model) {
     }
 }
 
-fn fields(form: &mut Form) -> Option<AddFields> {
+fn fields(form: &Form, trusted: Vec<Approval>) -> AddFields {
     let text = |id| form.text(id).unwrap_or_default().to_owned();
-    let fields = AddFields {
+    AddFields {
         name: text(FieldId::Name),
         label: text(FieldId::Label),
         environment_type: form.environment_type(),
@@ -172,9 +175,48 @@ fn fields(form: &mut Form) -> Option<AddFields> {
         publish: text(FieldId::Publish),
         preview: text(FieldId::Preview),
         publish_domain: text(FieldId::PublishDomain),
-        trusted_host: form.text(FieldId::TrustHost).map(str::to_owned),
+        trusted,
+    }
+}
+
+/// The hosts in the fields that the ids do not give. What cannot be read was refused before.
+fn beyond(form: &Form, ids: Option<CloudIds>) -> Vec<Unconfirmed> {
+    let address = |id| form.text(id).and_then(|text| TierAddress::parse(text).ok());
+    let hosts = Hosts {
+        author: address(FieldId::Author),
+        publish: address(FieldId::Publish),
+        preview: address(FieldId::Preview),
+        publish_domain: form
+            .text(FieldId::PublishDomain)
+            .and_then(|text| HostName::parse(text).ok()),
     };
-    check(form).then_some(fields)
+    allow_list::beyond_derived(ids, &hosts)
+}
+
+/// Each host must be typed for its purpose, in a field that appears when it is needed. `None` until that is done.
+fn confirm_hosts(form: &mut Form, unconfirmed: Vec<Unconfirmed>) -> Option<Vec<Approval>> {
+    let mut approvals = Vec::new();
+    for it in unconfirmed {
+        let (id, label, what) = match it.purpose {
+            Purpose::ImsSecret => (FieldId::TrustIms, "Trust IMS", "the client secret"),
+            Purpose::Token => (FieldId::TrustHost, "Trust host", "tokens"),
+        };
+        let typed = form.text(id);
+        let is_typed = typed.is_some_and(|typed| {
+            let mut words = typed.split([',', ' ']);
+            words.any(|word| word.eq_ignore_ascii_case(it.host.as_str()))
+        });
+        if !is_typed {
+            if typed.is_none() {
+                form.fields.push(Field::text(id, label, "").wide());
+            }
+            let why = format!("{}: type {} to send {what} there", it.field, it.host);
+            form.refuse(id, why);
+            return None;
+        }
+        approvals.push(Approval::new(it.host, it.purpose));
+    }
+    Some(approvals)
 }
 
 /// Names and hosts; the last mistake found has the cursor.
@@ -213,17 +255,22 @@ fn store(model: &mut Model, button: Button) -> Vec<Effect> {
     let Some(Overlay::Add(page)) = model.overlays.last_mut() else {
         return Vec::new();
     };
-    if let Some(import) = &page.recognised
-        && let Some(host) = &import.preview.untrusted_ims_host
-        && page.form.text(FieldId::TrustHost) != Some(host.as_str())
-    {
-        let why = format!("type {host} to trust it with this credential's secret");
-        page.form.refuse(FieldId::TrustHost, why);
+    if !check(&mut page.form) {
         return Vec::new();
     }
-    let Some(fields) = fields(&mut page.form) else {
+    let unconfirmed = page.recognised.as_ref().map_or_else(Vec::new, |import| {
+        let known = import.preview.unconfirmed.iter();
+        let mut unconfirmed: Vec<Unconfirmed> = known
+            .filter(|it| it.purpose == Purpose::ImsSecret)
+            .cloned()
+            .collect();
+        unconfirmed.extend(beyond(&page.form, import.preview.ids));
+        unconfirmed
+    });
+    let Some(trusted) = confirm_hosts(&mut page.form, unconfirmed) else {
         return Vec::new();
     };
+    let fields = fields(&page.form, trusted);
     let import = page.recognised.as_ref().map(|import| import.id);
     let name = fields.name.clone();
     let task = begin(model, Work::Store, &name);
@@ -316,6 +363,12 @@ fn save(model: &mut Model) -> Vec<Effect> {
     if !check(&mut page.form) {
         return Vec::new();
     }
+    let known = model.index.environment(page.environment);
+    let mut unconfirmed = beyond(&page.form, known.and_then(|entry| entry.ids));
+    unconfirmed.retain(|it| !known.is_some_and(|entry| it.is_confirmed_by(&entry.approvals)));
+    let Some(trusted) = confirm_hosts(&mut page.form, unconfirmed) else {
+        return Vec::new();
+    };
     let changed = |id| {
         let now = page.form.text(id)?;
         (page.before.text(id) != Some(now)).then(|| now.to_owned())
@@ -331,6 +384,7 @@ fn save(model: &mut Model) -> Vec<Effect> {
         publish: changed(FieldId::Publish),
         preview: changed(FieldId::Preview),
         publish_domain: changed(FieldId::PublishDomain),
+        trusted,
         console_url: changed(FieldId::Console),
         notes: changed(FieldId::Notes),
         used_by: changed(FieldId::UsedBy).map(|text| {
@@ -511,8 +565,9 @@ fn fields_of(preview: &Preview) -> Vec<Field> {
                 .map_or_else(String::new, ToString::to_string),
         ),
     ];
-    if preview.untrusted_ims_host.is_some() {
-        fields.insert(0, Field::text(FieldId::TrustHost, "Trust host", "").wide());
+    let is_ims = |it: &Unconfirmed| it.purpose == Purpose::ImsSecret;
+    if preview.unconfirmed.iter().any(is_ims) {
+        fields.insert(0, Field::text(FieldId::TrustIms, "Trust IMS", "").wide());
     }
     fields
 }

@@ -257,10 +257,8 @@ fn relation(preview: &Preview) -> Vec<String> {
             "Another account of {name}: it gets a label to tell them apart."
         )),
     }
-    if let Some(host) = &preview.untrusted_ims_host {
-        lines.push(format!(
-            "Its secret would go to {host}, which is not Adobe's sign-in service: type the host to trust it."
-        ));
+    for it in &preview.unconfirmed {
+        lines.push(format!("{} Type the host to confirm it.", it.warning()));
     }
     lines
 }

@@ -166,6 +166,9 @@ impl<'a> Page<'_, 'a> {
         if let Some(domain) = &environment.hosts.publish_domain {
             self.labelled("domain", domain.as_str(), text);
         }
+        for approval in &environment.approvals {
+            self.labelled("trusted", &approval.to_string(), text);
+        }
         if environment.hosts.is_empty() {
             self.push(vec![Span::styled(
                 "no hosts yet: e sets them",

@@ -5,7 +5,7 @@ use jiff::Timestamp;
 use super::super::sealed::HEADER;
 use super::*;
 use crate::credential::{Credential, Imported, Kind, detect};
-use crate::environment::{EnvironmentType, Hosts, Identity, Name};
+use crate::environment::{CloudIds, EnvironmentType, HostName, Hosts, Identity, Name, Purpose};
 use crate::simulator::fixtures::ServiceAccount;
 
 fn word() -> Secret {
@@ -45,9 +45,9 @@ fn environment() -> Environment {
         name: Name::parse("stage").unwrap(),
         environment_type: EnvironmentType::Stage,
         customer: Some("WKND".to_owned()),
-        ids: None,
-        hosts: Hosts::local_sdk(),
-        approved_hosts: Vec::new(),
+        ids: CloudIds::parse("p1-e2"),
+        hosts: Hosts::derived(CloudIds::parse("p1-e2").unwrap()),
+        approvals: Vec::new(),
         identities: vec![identity(2, "reader")],
         notes: "two\nlines".to_owned(),
         console_url: None,
@@ -174,7 +174,7 @@ fn another_kind_of_file_and_a_newer_one_are_told_without_the_passphrase() {
 
 #[test]
 fn what_contradicts_itself_is_refused_whole() {
-    let refused: [fn(&mut Bundle); 8] = [
+    let refused: [fn(&mut Bundle); 13] = [
         |b| b.environments.push(environment()),
         |b| {
             let mut other = environment();
@@ -188,6 +188,14 @@ fn what_contradicts_itself_is_refused_whole() {
         |b| b.credentials.push((Uuid::from_u128(2), item(3))),
         |b| b.environments[0].identities[0].kind = Kind::OauthServerToServer,
         |b| b.environments[0].identities[0].latest_revision = u32::MAX,
+        |b| b.environments[0].hosts = Hosts::local_sdk(),
+        |b| b.environments[0].hosts.preview = Hosts::local_sdk().author,
+        |b| {
+            b.environments[0].ids = None;
+            b.environments[0].hosts.publish = Hosts::local_sdk().publish;
+        },
+        |b| b.environments[0].console_url = Some("javascript:alert(1)".to_owned()),
+        |b| b.environments[0].console_url = Some("https://a@b.example/".to_owned()),
     ];
     for (number, change) in refused.into_iter().enumerate() {
         assert!(
@@ -244,6 +252,19 @@ fn a_leaked_key_under_another_name_is_refused() {
             Err(VaultError::Damaged { .. })
         ));
     }
+}
+
+#[test]
+fn approvals_do_not_travel() {
+    let host = HostName::parse("www.brand.com").unwrap();
+    let read = opened(|b| {
+        b.environments[0].hosts.publish_domain = Some(host.clone());
+        b.environments[0].approve(&host, Purpose::Token);
+        b.environments[0].approve(&host, Purpose::ImsSecret);
+    })
+    .unwrap();
+    assert_eq!(read.environments[0].approvals, []);
+    assert_eq!(read.environments[0].unconfirmed().len(), 1);
 }
 
 #[test]

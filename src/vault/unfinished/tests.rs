@@ -25,7 +25,7 @@ fn environment(id: u128, identities: &[u128]) -> Environment {
         customer: None,
         ids: None,
         hosts: Hosts::default(),
-        approved_hosts: Vec::new(),
+        approvals: Vec::new(),
         identities: identities.iter().map(|id| identity(*id)).collect(),
         notes: String::new(),
         console_url: None,

@@ -242,6 +242,8 @@ fn what_is_edited_is_used_at_once() {
             "a note",
             "--publish-domain",
             "www.wknd.example",
+            "--trust-host",
+            "www.wknd.example",
         ])
         .expect(0);
     let shown = sandbox.run(&["show", "stage2"]).expect(0).out;

@@ -31,4 +31,5 @@ mod tampered;
 mod tampered_list;
 mod terminal_output;
 mod texts;
+mod trust;
 mod unavailable;

@@ -89,6 +89,8 @@ fn guarded(sandbox: &Sandbox) -> Vec<Vec<String>> {
             "NAME",
             "--preview",
             "preview-p123-e1235.adobeaemcloud.com",
+            "--trust-host",
+            "preview-p123-e1235.adobeaemcloud.com",
         ],
         &["edit", "NAME", "--env", "p123-e1235"],
         &[

@@ -99,8 +99,8 @@ fn approvals_come_from_the_storage_not_from_the_list() {
         panic!("no environment is stored");
     };
     let mut environment = vault.environment(id).unwrap().unwrap();
-    assert!(!environment.approved_hosts.is_empty());
-    environment.approved_hosts.clear();
+    assert!(!environment.approvals.is_empty());
+    environment.approvals.clear();
     vault.put_environment(&environment).unwrap();
     let refused = sandbox.run(&["exchange", "wknd-stage"]).expect(77);
     assert!(refused.err.contains("ims.evil.example"), "{refused:?}");

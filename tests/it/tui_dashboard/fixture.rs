@@ -2,7 +2,9 @@
 
 use aemkeys::app::{EnvironmentEntry, IdentityEntry, Index, SecretState, TierRecord};
 use aemkeys::credential::{CredentialFacts, Fingerprint, Kind, TokenFacts};
-use aemkeys::environment::{CloudIds, EnvironmentType, HostName, Hosts, Name, Tier, UsedBy};
+use aemkeys::environment::{
+    Approval, CloudIds, EnvironmentType, HostName, Hosts, Name, Purpose, Tier, UsedBy,
+};
 use aemkeys::tui::effect::Effect;
 use aemkeys::tui::frame::Frame;
 use aemkeys::tui::keymap::parse_keys;
@@ -47,7 +49,7 @@ pub fn environment(
         customer: None,
         ids,
         hosts: ids.map_or_else(Hosts::local_sdk, Hosts::derived),
-        approved_hosts: Vec::new(),
+        approvals: Vec::new(),
         identities: Vec::new(),
         notes: String::new(),
         console_url: None,
@@ -149,7 +151,9 @@ pub fn index() -> Index {
     ];
     stage.identities = vec![reader];
     stage.notes = String::from("Content freeze from 10 December.");
-    stage.hosts.publish_domain = Some(HostName::parse("stage.wknd.example").unwrap());
+    let domain = HostName::parse("stage.wknd.example").unwrap();
+    stage.approvals = vec![Approval::new(domain.clone(), Purpose::Token)];
+    stage.hosts.publish_domain = Some(domain);
     stage.paths = vec![
         "/content/dam.json".to_owned(),
         "/graphql/list.json".to_owned(),

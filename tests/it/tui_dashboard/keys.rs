@@ -394,14 +394,16 @@ fn an_untrusted_sign_in_host_must_be_typed() {
     d.send(Event::Paste("{}".into()));
     let task = d.task();
     let mut found = recognised(Relation::NewEnvironment);
-    found.preview.untrusted_ims_host =
-        Some(aemkeys::environment::HostName::parse("ims.example.com").unwrap());
+    found.preview.unconfirmed = Vec::from_iter(aemkeys::environment::allow_list::beyond_adobe_ims(
+        "ims.example.com",
+    ));
     d.done(task, Outcome::Recognised(Ok(Box::new(found))));
     d.take_effects();
     d.keys("<enter>");
     assert_eq!(d.take_effects(), []);
     assert!(
-        d.text().contains("type ims.example.com to trust it"),
+        d.text()
+            .contains("type ims.example.com to send the client secret there"),
         "{}",
         d.text()
     );
@@ -463,6 +465,39 @@ fn edit_sends_only_what_was_changed() {
     d.keys("je<enter>");
     assert_eq!(d.take_effects(), []);
     assert!(toast(&d).contains("nothing was changed"));
+}
+
+#[test]
+fn a_host_that_the_ids_do_not_give_must_be_typed() {
+    for host in [
+        "www.foreign.example",
+        "publish-p123-e1250.adobeaemcloud.com",
+        "author-p123-e1251.adobeaemcloud.com",
+        "author-p123-e1250.adobeaemcloud.net",
+    ] {
+        let mut d = Dashboard::new(120, 30);
+        // The author's field is the fifth.
+        d.keys("je<tab><tab><tab><tab><c-u>");
+        d.keys(&format!("{host}<enter>"));
+        assert_eq!(d.take_effects(), [], "{host}");
+        let asked = format!("author: type {host} to send tokens there");
+        assert!(d.text().contains(&asked), "{}", d.text());
+        d.keys("other.example<enter>");
+        assert_eq!(d.take_effects(), [], "{host}");
+        d.keys(&format!("<c-u>{host}<enter>"));
+        let effects = d.take_effects();
+        let [Effect::Edit { fields, .. }] = effects.as_slice() else {
+            panic!("{effects:?}");
+        };
+        assert_eq!(fields.author.as_deref(), Some(host));
+        assert_eq!(fields.trusted.len(), 1);
+        assert_eq!(fields.trusted[0].to_string(), format!("{host} (token)"));
+    }
+    let mut d = Dashboard::new(120, 30);
+    d.keys("je<tab><tab><tab><tab><c-u>");
+    d.keys("https://experience.adobe.com/?repo=author-p123-e1250.adobeaemcloud.com<enter>");
+    let effects = d.take_effects();
+    assert!(matches!(effects.as_slice(), [Effect::Edit { .. }]));
 }
 
 #[test]

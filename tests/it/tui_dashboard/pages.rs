@@ -459,7 +459,7 @@ pub fn recognised(relation: Relation) -> Recognised {
             suggested_label: "default".to_owned(),
             customer: Some("1234567890ABCDEF12345678@AdobeOrg".to_owned()),
             relation,
-            untrusted_ims_host: None,
+            unconfirmed: Vec::new(),
         },
     }
 }

@@ -164,8 +164,9 @@ fn add_with_a_label() {
 fn trust_a_sign_in_host() {
     pages("trust_host", |d| {
         let mut found = recognised(Relation::NewEnvironment);
-        found.preview.untrusted_ims_host =
-            Some(aemkeys::environment::HostName::parse("ims.example.com").unwrap());
+        found.preview.unconfirmed = Vec::from_iter(
+            aemkeys::environment::allow_list::beyond_adobe_ims("ims.example.com"),
+        );
         paste(d, found);
         d.keys("<enter>");
     });

@@ -143,7 +143,13 @@ pub async fn audit(
                     if token.unwrap().claims.client_id != expected.client {
                         wrong.push(format!("{full_name} holds a token of another"));
                     }
-                    let author = fresh.context.hosts.author.as_ref().map(TierAddress::origin);
+                    let author = fresh
+                        .context
+                        .destinations
+                        .hosts()
+                        .author
+                        .as_ref()
+                        .map(TierAddress::origin);
                     if !allowed.iter().any(|held| held.author == author) {
                         wrong.push(format!("{full_name}: its token goes to {author:?}"));
                     }

@@ -5,7 +5,7 @@ use aemkeys::app::edit::{self, EditIdentity};
 use aemkeys::app::guard::{Act, Subject};
 use aemkeys::app::{Storage, World, exchange, leaked, moving, remove, rotate, token};
 use aemkeys::credential::{Code, Problem, detect};
-use aemkeys::environment::{Hosts, Name, TierAddress};
+use aemkeys::environment::{HostName, Hosts, Name, TierAddress};
 use aemkeys::simulator::{self, Place};
 use uuid::Uuid;
 
@@ -150,6 +150,9 @@ impl Operation {
                         ),
                         ..Hosts::default()
                     },
+                    trusted_hosts: vec![
+                        HostName::parse("author-p123-e9.adobeaemcloud.com").unwrap(),
+                    ],
                     notes: Some("moved".to_owned()),
                     ..edit::Edit::default()
                 };

@@ -104,7 +104,7 @@ impl House {
                 customer: None,
                 ids: None,
                 hosts: Hosts::default(),
-                approved_hosts: Vec::new(),
+                approvals: Vec::new(),
                 saved_paths: Vec::new(),
                 identities: vec![Identity {
                     kind: Kind::Local,

@@ -1,0 +1,61 @@
+//! Drops approvals of IMS hosts that no stored credential names any more.
+
+use uuid::Uuid;
+
+use super::World;
+use crate::credential::Problem;
+use crate::environment::{Environment, Purpose};
+use crate::vault::{Vault, VaultError};
+
+/// True when something was dropped. Approvals of tier hosts follow the hosts: [`Environment::confirm_hosts`].
+pub(super) fn drop_unused(
+    vault: &Vault,
+    environment: &mut Environment,
+) -> Result<bool, VaultError> {
+    let is_ims = |purpose| purpose == Purpose::ImsSecret;
+    if !environment.approvals.iter().any(|it| is_ims(it.purpose)) {
+        return Ok(false);
+    }
+    let mut used = Vec::new();
+    for identity in &environment.identities {
+        for item in vault.revisions(identity.id, identity.latest_revision)? {
+            used.push(item.credential.facts().ims_host);
+        }
+    }
+    let before = environment.approvals.len();
+    environment
+        .approvals
+        .retain(|it| !is_ims(it.purpose) || used.iter().any(|host| host == it.host.as_str()));
+    Ok(environment.approvals.len() < before)
+}
+
+/// After a credential was deleted. The caller holds the lock of a change.
+pub(super) async fn drop_unused_of(world: &World, identity: Uuid) -> Result<(), Problem> {
+    let index = world.read_index()?;
+    let Some(id) = index
+        .identity(identity)
+        .map(|(environment, _)| environment.id)
+    else {
+        return Ok(());
+    };
+    let changed = world
+        .vault(move |vault| {
+            let Some(mut environment) = vault.environment(id)? else {
+                return Ok(None);
+            };
+            if !drop_unused(vault, &mut environment)? {
+                return Ok(None);
+            }
+            vault.put_environment(&environment)?;
+            Ok(Some(environment))
+        })
+        .await?;
+    match changed {
+        Some(environment) => {
+            world
+                .update_index(move |index| index.put_environment(&environment))
+                .await
+        }
+        None => Ok(()),
+    }
+}

@@ -1,0 +1,291 @@
+//! May this secret go to this address? The one decision for every request; without its answer there is no URL to send to.
+
+use super::{Body, FormValue, HttpError, Request};
+use crate::credential::text::clean;
+use crate::environment::{
+    Approval, Destinations, HostName, LocalAddress, Purpose, Tier, TierAddress, allow_list,
+};
+
+/// An address together with everything that decides what may be sent there. Whoever sends cannot decide, only name it.
+#[derive(Clone, Debug)]
+pub struct Recipient {
+    address: TierAddress,
+    party: Party,
+}
+
+#[derive(Clone, Debug)]
+enum Party {
+    Ims(Vec<Approval>),
+    Environment(Tier, Destinations),
+}
+
+impl Recipient {
+    /// An IMS host, with the approvals of the environment whose credential names it.
+    pub fn ims(host: HostName, approvals: &[Approval]) -> Self {
+        Self {
+            address: TierAddress::Cloud(host),
+            party: Party::Ims(approvals.to_vec()),
+        }
+    }
+
+    /// A tier of an environment, where it has a host.
+    pub fn tier(environment: &Destinations, tier: Tier) -> Option<Self> {
+        Some(Self {
+            address: environment.hosts().of(tier)?.clone(),
+            party: Party::Environment(tier, environment.clone()),
+        })
+    }
+
+    /// The customer's domain in front of publish, where the environment has one.
+    pub fn publish_domain(environment: &Destinations) -> Option<Self> {
+        Some(Self {
+            address: TierAddress::Cloud(environment.hosts().publish_domain.clone()?),
+            party: Party::Environment(Tier::Publish, environment.clone()),
+        })
+    }
+
+    pub fn address(&self) -> &TierAddress {
+        &self.address
+    }
+}
+
+/// The secrets that a request carries.
+struct Carries {
+    /// Client secret, assertion, or a token in a form.
+    form: bool,
+    token: bool,
+    password: bool,
+}
+
+impl Carries {
+    fn of(request: &Request) -> Self {
+        let is_secret = |(_, value): &(_, FormValue)| matches!(value, FormValue::Secret(_));
+        Self {
+            form: matches!(&request.body, Body::Form(fields) if fields.iter().any(is_secret)),
+            token: request.bearer.is_some(),
+            password: request.basic.is_some(),
+        }
+    }
+}
+
+/// The address that the request may go to, with all the secrets it carries. Also a request without any goes only where a
+/// token may.
+pub(super) fn decide(request: &Request) -> Result<&TierAddress, HttpError> {
+    let Recipient { address, party } = &request.recipient;
+    let carries = Carries::of(request);
+    let refuse = |purpose, field, why| {
+        Err(HttpError::HostRefused {
+            host: clean(&shown(address), 260),
+            purpose,
+            field,
+            why,
+        })
+    };
+    match (party, address) {
+        (Party::Ims(approvals), TierAddress::Cloud(host)) => {
+            let known = allow_list::is_adobe_ims(host)
+                || allow_list::is_approved(approvals, host, Purpose::ImsSecret);
+            if !known {
+                refuse(
+                    Purpose::ImsSecret,
+                    "imsEndpoint",
+                    "it is not one of Adobe's sign-in hosts (adobelogin.com)",
+                )
+            } else if carries.password {
+                refuse(
+                    Purpose::ImsSecret,
+                    "imsEndpoint",
+                    "a password is sent to a local SDK only",
+                )
+            } else {
+                Ok(address)
+            }
+        }
+        (Party::Ims(_), TierAddress::Local(_)) => refuse(
+            Purpose::ImsSecret,
+            "imsEndpoint",
+            "a secret is never sent unencrypted",
+        ),
+        (Party::Environment(tier, _), _) if carries.form => refuse(
+            Purpose::Token,
+            tier.as_str(),
+            "a client secret is sent to IMS only",
+        ),
+        (Party::Environment(tier, environment), TierAddress::Cloud(host)) => {
+            if !environment.may_receive_token(*tier, host) {
+                refuse(
+                    Purpose::Token,
+                    tier.as_str(),
+                    "it is not the host derived from the environment's ids, and nobody has confirmed it",
+                )
+            } else if carries.password {
+                refuse(
+                    Purpose::Token,
+                    tier.as_str(),
+                    "a password is sent to a local SDK only",
+                )
+            } else {
+                Ok(address)
+            }
+        }
+        (Party::Environment(tier, _), TierAddress::Local(local)) => {
+            if carries.token {
+                refuse(
+                    Purpose::Token,
+                    tier.as_str(),
+                    "a token is never sent unencrypted to an address on this computer",
+                )
+            } else if !is_loopback(local) {
+                refuse(
+                    Purpose::Token,
+                    tier.as_str(),
+                    "plain http is spoken to this computer only",
+                )
+            } else {
+                Ok(address)
+            }
+        }
+    }
+}
+
+fn is_loopback(local: &LocalAddress) -> bool {
+    matches!(local.host.as_str(), "localhost" | "127.0.0.1" | "[::1]")
+}
+
+/// The host, or host and port of a local SDK, for messages and the log.
+pub(super) fn shown(address: &TierAddress) -> String {
+    match address {
+        TierAddress::Cloud(host) => host.to_string(),
+        TierAddress::Local(local) => format!("{}:{}", local.host, local.port),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::credential::Secret;
+    use crate::environment::{CloudIds, Hosts};
+    use crate::http::Limits;
+
+    const FOREIGN: &str = "host.example";
+
+    fn request(recipient: Recipient, secrets: [bool; 3]) -> Request {
+        let secret = || Secret::from("planted-4711");
+        let [form, token, password] = secrets;
+        Request {
+            method: "POST".to_owned(),
+            recipient,
+            path_and_query: "/".to_owned(),
+            headers: Vec::new(),
+            bearer: token.then(secret),
+            basic: password.then(|| ("admin".to_owned(), secret())),
+            body: if form {
+                Body::Form(vec![("client_secret", FormValue::Secret(secret()))])
+            } else {
+                Body::Empty
+            },
+            limits: Limits::EXCHANGE,
+        }
+    }
+
+    /// Every address, of every party, with every approval.
+    fn recipients() -> Vec<(String, Recipient)> {
+        let ids = CloudIds::parse("p1-e2").unwrap();
+        let host = |text: &str| HostName::parse(text).unwrap();
+        let approvals = [None, Some(Purpose::ImsSecret), Some(Purpose::Token)]
+            .map(|it| it.map(|it| Approval::new(host(FOREIGN), it)));
+        let hosts = |text: &str| Hosts {
+            author: TierAddress::parse(text).ok(),
+            publish_domain: HostName::parse(text).ok(),
+            ..Hosts::default()
+        };
+        let mut all = Vec::new();
+        for (approval, known) in approvals.into_iter().zip(["none", "ims", "token"]) {
+            let approvals: Vec<Approval> = approval.into_iter().collect();
+            for name in ["ims-na1.adobelogin.com", FOREIGN] {
+                let recipient = Recipient::ims(host(name), &approvals);
+                all.push((format!("ims {name} {known}"), recipient));
+            }
+            for ids in [Some(ids), None] {
+                for name in [
+                    "author-p1-e2.adobeaemcloud.com",
+                    "publish-p1-e2.adobeaemcloud.com",
+                    "author-p1-e3.adobeaemcloud.com",
+                    "ims-na1.adobelogin.com",
+                    FOREIGN,
+                    "http://localhost:4502",
+                ] {
+                    let Ok(environment) = Destinations::new(ids, hosts(name), &approvals) else {
+                        assert!(name.starts_with("http:") && ids.is_some(), "{name}");
+                        continue;
+                    };
+                    let ids = ids.map_or_else(String::new, |ids| ids.to_string());
+                    let author = Recipient::tier(&environment, Tier::Author).unwrap();
+                    all.push((format!("author {ids} {name} {known}"), author));
+                    if let Some(domain) = Recipient::publish_domain(&environment) {
+                        all.push((format!("domain {ids} {name} {known}"), domain));
+                    }
+                }
+            }
+        }
+        all
+    }
+
+    /// Written as a list of what may be sent; everything else is refused.
+    fn may(name: &str, [form, token, password]: [bool; 3]) -> bool {
+        let ims = name.starts_with("ims ims-na1.") || name == "ims host.example ims";
+        let confirmed = name.contains(" host.example token") && !name.starts_with("ims ");
+        let derived = name.starts_with("author p1-e2 author-p1-e2.")
+            || name.starts_with("domain p1-e2 publish-p1-e2.");
+        let local = name.contains("http://localhost");
+        match (form, token, password) {
+            (_, _, true) => local && !form && !token,
+            (true, _, _) => ims,
+            (_, true, _) => ims || confirmed || derived,
+            _ => ims || confirmed || derived || local,
+        }
+    }
+
+    #[test]
+    fn every_address_takes_exactly_the_secrets_that_are_its_own() {
+        let (mut allowed, mut refused) = (0, 0);
+        for (name, recipient) in recipients() {
+            for bits in 0..8 {
+                let secrets = [bits & 1 != 0, bits & 2 != 0, bits & 4 != 0];
+                let request = request(recipient.clone(), secrets);
+                let decision = decide(&request);
+                assert_eq!(decision.is_ok(), may(&name, secrets), "{name} {secrets:?}");
+                match decision {
+                    Ok(_) => allowed += 1,
+                    Err(error) => {
+                        refused += 1;
+                        let problem = error.problem();
+                        assert!(
+                            problem.next_step.is_some() && problem.cause.is_some(),
+                            "{name}"
+                        );
+                        assert!(problem.message.contains(':'), "{}", problem.message);
+                    }
+                }
+            }
+        }
+        assert!(allowed > 30 && refused > 150, "{allowed} {refused}");
+    }
+
+    #[test]
+    fn a_local_address_is_this_computer_whoever_made_it() {
+        let hosts = Hosts {
+            author: Some(TierAddress::Local(LocalAddress {
+                host: "evil.example".to_owned(),
+                port: 80,
+            })),
+            ..Hosts::default()
+        };
+        let environment = Destinations::new(None, hosts, &[]).unwrap();
+        let author = Recipient::tier(&environment, Tier::Author).unwrap();
+        for password in [false, true] {
+            let request = request(author.clone(), [false, false, password]);
+            assert!(decide(&request).is_err());
+        }
+    }
+}
