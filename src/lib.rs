@@ -5,7 +5,7 @@
 //! ```text
 //!  keys, paste, mouse, resize ─┐                             ┌─► tui::view ─► frame + what a click means
 //!  deadlines ──────────────────┼─► Message ─► tui::update ───┤
-//!  results of work ────────────┘         (&mut Model)        └─► Vec<Effect> ─► tui::runtime ─► app ─► Message ─┐
+//!  results of work ────────────┘         (&mut App)          └─► Vec<Effect> ─► tui::runtime ─► app ─► Message ─┐
 //!         ▲                                                                                                     │
 //!         └─────────────────────────────────────────────────────────────────────────────────────────────────────┘
 //! ```

@@ -1,7 +1,7 @@
 //! What can be done here, with which key, and why not now? One table: key dispatch, hints, help, palette, keymap file and
 //! the README's table all come from it.
 
-use super::model::{Model, Overlay, Page, Panel};
+use super::model::Model;
 
 /// Where the keys go: decides which of an action's keys are live.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -382,14 +382,6 @@ impl Action {
                     Ok(())
                 }
             }
-            Self::NextMethod | Self::PreviousMethod => match model.overlays.last() {
-                Some(Overlay::Line(page)) if page.asks_for_path() => Ok(()),
-                _ => Err("a search has no method".to_owned()),
-            },
-            Self::TestHistory => match model.overlays.last() {
-                Some(Overlay::Test(page)) if !model.paths_of(page.identity).is_empty() => Ok(()),
-                _ => Err("no other path was asked yet: e asks for one".to_owned()),
-            },
             _ => Ok(()),
         }
     }
@@ -478,43 +470,6 @@ fn has_hosts(environment: &crate::app::EnvironmentEntry) -> Result<(), String> {
         ))
     } else {
         Ok(())
-    }
-}
-
-/// Which keys are live now.
-pub fn context(model: &Model) -> Context {
-    if let Some(overlay) = model.overlays.last() {
-        return match overlay {
-            Overlay::Test(_) => Context::Test,
-            Overlay::Add(_)
-            | Overlay::Edit(_)
-            | Overlay::Confirm(_)
-            | Overlay::Rotate(_)
-            | Overlay::Passphrase(_) => Context::Form,
-            Overlay::Menu(_) => Context::Menu,
-            Overlay::Viewer(_) => Context::Viewer,
-            Overlay::Guide(_) => Context::Guide,
-            Overlay::Renewed(_) | Overlay::Leaked(_) => Context::Steps,
-            Overlay::Errors(_) => Context::Errors,
-            Overlay::Finder(_) => Context::Finder,
-            Overlay::Line(_) => Context::Line,
-            Overlay::Paste(_) => Context::Paste,
-            Overlay::Progress(_) => Context::Progress,
-            Overlay::Question(_) => Context::Question,
-        };
-    }
-    page_context(model)
-}
-
-/// As [`context`], as if no overlay were open.
-pub fn page_context(model: &Model) -> Context {
-    match model.page {
-        _ if model.list.filtering => Context::Filter,
-        Page::Environments if model.panel == Panel::Detail => Context::Detail,
-        Page::Environments => Context::List,
-        Page::Timeline => Context::Timeline,
-        Page::Activity => Context::Activity,
-        Page::Doctor => Context::Doctor,
     }
 }
 

@@ -1,8 +1,10 @@
-//! What shall be done outside? Values that tests compare; the runtime carries them out and sends one message back.
+//! What shall be done outside, as values that tests compare. The runtime carries them out.
 
+use crossterm::event::{KeyCode, KeyModifiers};
 use uuid::Uuid;
 
-use super::model::{Request, TaskId};
+use super::request::Request;
+use super::task::{TaskId, Work};
 use crate::app::guide::{Key, Ticks};
 use crate::app::present::Format;
 use crate::credential::Secret;
@@ -12,158 +14,215 @@ use crate::environment::{Approval, EnvironmentType, Tier};
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct ImportId(pub u64);
 
-/// `typed`: the name that a person typed to confirm; the guard compares it with the storage.
 #[derive(Debug, PartialEq, Eq)]
 pub enum Effect {
+    /// Starts a job. Unless it is cancelled, one message with this id tells how it ended.
+    Run(TaskId, Job),
+    Cancel(TaskId),
+    ClearClipboard,
+    /// Saves the ticks of one guide for the next start.
+    KeepTicks {
+        guides: Ticks,
+        key: Key,
+    },
+    /// Forgets what was recognised: the user closed its page.
+    DropImport(ImportId),
+    /// Checks whether the storage answers, without asking for a password.
+    LookAtStorage,
+    /// Changes the first or the second passphrase field.
+    TypePassphrase {
+        again: bool,
+        typed: Typed,
+    },
+    /// Hands the passphrase to the storage, which waits for it.
+    GivePassphrase,
+    RefusePassphrase,
+    ForgetPassphrase,
+    ReloadIndex,
+    Suspend,
+    Quit,
+}
+
+/// Work that runs in the background. `typed` is the name that was typed to confirm it; the guard compares it with the
+/// storage.
+///
+/// [`Job::work`] says what it is and whether it can be cancelled; it ends with one
+/// [`Outcome`](super::message::Outcome) or a problem.
+#[derive(Debug, PartialEq, Eq)]
+pub enum Job {
     Copy {
-        task: TaskId,
         identity: Uuid,
         format: Format,
     },
     /// A text without a secret: a report, an address, a curl line.
     CopyText {
-        task: TaskId,
         what: &'static str,
         text: String,
     },
-    ClearClipboard,
-    /// Ticks of one guide, for the next start.
-    KeepTicks {
-        guides: Ticks,
-        key: Key,
-    },
     Exchange {
-        task: TaskId,
+        identity: Uuid,
+    },
+    /// An exchange that nobody asked for just now: the token is kept fresh.
+    Refresh {
         identity: Uuid,
     },
     Test {
-        task: TaskId,
         identity: Uuid,
         tiers: Vec<Tier>,
         path: Option<String>,
     },
     /// Another method than GET, or one tier alone.
     Call {
-        task: TaskId,
         identity: Uuid,
         request: Request,
         typed: Option<String>,
     },
-    /// A pasted text: what is it?
+    /// Finds out what a pasted text is.
     Recognise {
-        task: TaskId,
         input: Secret,
     },
     ReadFile {
-        task: TaskId,
         path: String,
     },
     Store {
-        task: TaskId,
         import: ImportId,
-        fields: AddFields,
+        fields: Box<AddFields>,
     },
     StoreLocal {
-        task: TaskId,
-        fields: AddFields,
+        fields: Box<AddFields>,
     },
     Rotate {
-        task: TaskId,
         identity: Uuid,
         way: Way,
         typed: Option<String>,
     },
-    /// The new credential that is not proven.
+    /// Drops the new credential that has not been tested.
     Discard {
-        task: TaskId,
         identity: Uuid,
         typed: Option<String>,
     },
     DropRevision {
-        task: TaskId,
         identity: Uuid,
         revision: u32,
         typed: Option<String>,
     },
-    /// Has this one the new credential?
+    /// Records whether a user of the credential has the new one.
     Tick {
-        task: TaskId,
         identity: Uuid,
         who: String,
         has: bool,
     },
     Leaked {
-        task: TaskId,
         identity: Uuid,
         /// `None`: the one that is marked, else the active one.
         revision: Option<u32>,
         work: LeakWork,
         typed: Option<String>,
     },
-    /// The person closed the page: forget what was recognised.
-    DropImport(ImportId),
-    PastePersonalToken {
-        task: TaskId,
+    PasteToken {
         import: ImportId,
         environment: Uuid,
         identity: Option<Uuid>,
+        /// The environment's name.
+        name: String,
     },
     Edit {
-        task: TaskId,
         environment: Uuid,
         identity: Uuid,
-        fields: EditFields,
+        fields: Box<EditFields>,
         typed: Option<String>,
     },
     KeepFresh {
-        task: TaskId,
         identity: Uuid,
         on: bool,
     },
     RemoveIdentity {
-        task: TaskId,
         identity: Uuid,
         typed: Option<String>,
     },
     RemoveEnvironment {
-        task: TaskId,
         environment: Uuid,
+        name: String,
         typed: Option<String>,
     },
     Invalidate {
-        task: TaskId,
         identity: Uuid,
         typed: Option<String>,
     },
     Claims {
-        task: TaskId,
         identity: Uuid,
     },
     OpenBrowser {
-        task: TaskId,
         url: String,
     },
-    RunDoctor {
-        task: TaskId,
-    },
-    /// Does the storage answer? Nobody is asked for a password.
-    LookAtStorage,
-    /// Into the first or the second field.
-    TypePassphrase {
-        again: bool,
-        typed: Typed,
-    },
-    /// To the storage, which waits for it.
-    GivePassphrase,
-    RefusePassphrase,
-    ForgetPassphrase,
-    MakePassphraseFile {
-        task: TaskId,
-    },
-    ReloadIndex,
-    Cancel(TaskId),
-    Suspend,
-    Quit,
+    RunDoctor,
+    MakePassphraseFile,
+}
+
+impl Job {
+    pub fn work(&self) -> Work {
+        match self {
+            Self::Copy { .. } => Work::Copy,
+            Self::CopyText { .. } => Work::CopyText,
+            Self::Exchange { .. } => Work::Exchange,
+            Self::Refresh { .. } => Work::KeepFresh,
+            Self::Test { .. } => Work::Test,
+            Self::Call { .. } => Work::Call,
+            Self::Recognise { .. } | Self::ReadFile { .. } => Work::Recognise,
+            Self::Store { .. } | Self::StoreLocal { .. } => Work::Store,
+            Self::PasteToken { .. } => Work::PasteToken,
+            Self::Rotate { .. } => Work::Rotate,
+            Self::Leaked { .. } => Work::Leak,
+            Self::Discard { .. }
+            | Self::DropRevision { .. }
+            | Self::Tick { .. }
+            | Self::Edit { .. }
+            | Self::KeepFresh { .. } => Work::Edit,
+            Self::RemoveIdentity { .. } | Self::RemoveEnvironment { .. } => Work::Remove,
+            Self::Invalidate { .. } => Work::Invalidate,
+            Self::Claims { .. } => Work::Claims,
+            Self::OpenBrowser { .. } => Work::Open,
+            Self::RunDoctor => Work::Doctor,
+            Self::MakePassphraseFile => Work::ChooseStorage,
+        }
+    }
+
+    /// The identity that is busy while the job runs.
+    pub fn identity(&self) -> Option<Uuid> {
+        match self {
+            Self::Copy { identity, .. }
+            | Self::Exchange { identity }
+            | Self::Refresh { identity }
+            | Self::Test { identity, .. }
+            | Self::Call { identity, .. }
+            | Self::Rotate { identity, .. }
+            | Self::Discard { identity, .. }
+            | Self::DropRevision { identity, .. }
+            | Self::Tick { identity, .. }
+            | Self::Leaked { identity, .. }
+            | Self::Edit { identity, .. }
+            | Self::KeepFresh { identity, .. }
+            | Self::RemoveIdentity { identity, .. }
+            | Self::Invalidate { identity, .. }
+            | Self::Claims { identity } => Some(*identity),
+            _ => None,
+        }
+    }
+
+    /// What a job without an identity works on, for messages.
+    pub fn subject(&self) -> &str {
+        match self {
+            Self::CopyText { what, .. } => what,
+            Self::Recognise { .. } => "the pasted text",
+            Self::ReadFile { .. } => "the file",
+            Self::Store { fields, .. } | Self::StoreLocal { fields } => &fields.name,
+            Self::PasteToken { name, .. } | Self::RemoveEnvironment { name, .. } => name,
+            Self::OpenBrowser { url } => url,
+            Self::RunDoctor => "this machine",
+            Self::MakePassphraseFile => "the passphrase file",
+            _ => "",
+        }
+    }
 }
 
 /// How a credential is renewed.
@@ -192,6 +251,18 @@ pub enum Typed {
     Add(Secret),
     Backspace,
     Clear,
+}
+
+impl Typed {
+    /// Backspace takes a letter, Ctrl-U all; there is nothing to move about in.
+    pub fn of(key: super::keymap::Key) -> Option<Self> {
+        let control = key.modifiers.contains(KeyModifiers::CONTROL);
+        match key.code {
+            KeyCode::Char('u' | 'w') | KeyCode::Backspace if control => Some(Self::Clear),
+            KeyCode::Backspace => Some(Self::Backspace),
+            _ => None,
+        }
+    }
 }
 
 /// What a person typed on the add page; checked already where it can be.

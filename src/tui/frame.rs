@@ -7,6 +7,7 @@ use ratatui::layout::{Position, Rect};
 use ratatui::style::{Color, Modifier};
 use unicode_width::UnicodeWidthStr;
 
+use super::app::App;
 use super::layout::HitMap;
 use super::model::Model;
 use super::{svg, view};
@@ -23,12 +24,12 @@ pub struct Frame {
 }
 
 impl Frame {
-    /// Draws the model at its own size.
-    pub fn of(model: &Model) -> Self {
-        let theme = &model.settings.theme;
-        let area = Rect::new(0, 0, model.columns.min(MAX_SIDE), model.rows.min(MAX_SIDE));
+    /// Draws the dashboard at its own size.
+    pub fn of(app: &App) -> Self {
+        let theme = &app.settings.theme;
+        let area = Rect::new(0, 0, app.columns.min(MAX_SIDE), app.rows.min(MAX_SIDE));
         let mut buffer = Buffer::empty(area);
-        let drawn = view::draw(model, theme, &mut buffer);
+        let drawn = view::draw(app, theme, &mut buffer);
         Self {
             buffer,
             cursor: drawn.cursor,

@@ -5,8 +5,7 @@ use unicode_width::UnicodeWidthStr;
 
 use super::action::Action;
 use super::message::Target;
-use super::model::{Model, Overlay, Page, Panel, RenewedPage, RotatePage};
-use crate::app::rotate::Step;
+use super::model::{Model, Panel, Tab};
 
 /// From here on list and detail stand side by side.
 const TWO_PANES_FROM: u16 = 90;
@@ -60,7 +59,7 @@ pub fn areas(model: &Model) -> Areas {
         status: line(rows - 2),
         hints: line(rows - 1),
     };
-    if model.page != Page::Environments || model.list.rows.is_empty() {
+    if model.tab != Tab::Environments || model.list.rows.is_empty() {
         return areas;
     }
     match (shape(columns, rows), model.panel) {
@@ -167,8 +166,8 @@ fn timeline_in(area: Rect, longest: u16, detail: u16) -> TimelineAreas {
     }
 }
 
-/// Where an overlay lies: as large as wanted, centred, inside the panels where that is possible.
-pub fn overlay(columns: u16, rows: u16, wanted_width: u16, wanted_height: u16) -> Rect {
+/// Where a page over the tab lies: as large as wanted, centred, inside the panels where that is possible.
+pub fn popup(columns: u16, rows: u16, wanted_width: u16, wanted_height: u16) -> Rect {
     let (top, bottom) = if shape(columns, rows) == Shape::Plain {
         (0, 0)
     } else {
@@ -183,222 +182,6 @@ pub fn overlay(columns: u16, rows: u16, wanted_width: u16, wanted_height: u16) -
         width,
         height,
     )
-}
-
-/// How wide and high an overlay wants to be.
-pub fn overlay_area(model: &Model, overlay_page: &Overlay) -> Rect {
-    let (columns, rows) = (model.columns, model.rows);
-    let count = |n: usize| u16::try_from(n).unwrap_or(u16::MAX);
-    let (width, height) = match overlay_page {
-        Overlay::Test(_) => (columns.min(120), u16::MAX),
-        Overlay::Add(page) => {
-            let found = page.recognised.as_ref().map_or(3, recognised_lines)
-                + usize::from(page.form.goes_to.is_some());
-            form_page(columns, found, &page.form, page.problem.is_some())
-        }
-        Overlay::Edit(page) => form_page(columns, 1, &page.form, page.problem.is_some()),
-        // On a narrow screen their lines wrap: they take all there is.
-        Overlay::Rotate(_) | Overlay::Renewed(_) | Overlay::Leaked(_) if columns < 80 => {
-            (columns, u16::MAX)
-        }
-        Overlay::Rotate(page) => (100, rotation_lines(page).saturating_add(8)),
-        Overlay::Renewed(page) => (100, renewed_lines(model, page).saturating_add(8)),
-        Overlay::Leaked(_) => (100, 19),
-        Overlay::Confirm(page) => (76, count(page.lines.len()).saturating_add(11)),
-        Overlay::Menu(menu) => (76, count(menu.items.len()).saturating_add(4)),
-        Overlay::Viewer(page) => (
-            if columns < 100 { columns } else { 100 },
-            match page.text.ready() {
-                Some(lines) => count(lines.len()).saturating_add(4).max(12),
-                None => 12,
-            },
-        ),
-        Overlay::Guide(_) => (columns.min(100), u16::MAX),
-        Overlay::Errors(_) => (96, count(model.errors.len()).saturating_add(10)),
-        Overlay::Finder(_) => (92, u16::MAX),
-        Overlay::Line(page) if page.asks_for_path() => {
-            (84, count(page.paths.len()).saturating_add(6))
-        }
-        Overlay::Line(_) => (84, 5),
-        Overlay::Paste(_) => (84, 13),
-        Overlay::Progress(page) => (76, count(page.total).saturating_add(6).min(24)),
-        Overlay::Passphrase(page) => {
-            let said = if page.is_new { 3 } else { 1 };
-            form_page(columns, said, &page.form, page.problem.is_some())
-        }
-        Overlay::Question(page) => {
-            let room = usize::from(70.min(columns)).saturating_sub(4).max(1);
-            let lines: usize = page
-                .lines
-                .iter()
-                .map(|line| line.width().div_ceil(room).max(1))
-                .sum();
-            (70, count(lines).saturating_add(4))
-        }
-    };
-    overlay(columns, rows, width, height)
-}
-
-/// What stands above the buttons of a renewal.
-fn rotation_lines(page: &RotatePage) -> u16 {
-    let compared = page.comparison.as_ref().map_or(4, |compared| {
-        compared.lines.len() + compared.warnings.len() + 3
-    });
-    let problem = if page.problem.is_some() { 6 } else { 0 };
-    let lines = if page.steps.is_empty() {
-        compared
-    } else {
-        Step::ALL.len()
-    };
-    u16::try_from(lines + problem).unwrap_or(u16::MAX)
-}
-
-fn renewed_lines(model: &Model, page: &RenewedPage) -> u16 {
-    let names = model
-        .index
-        .identity(page.identity)
-        .map_or(0, |(_, entry)| entry.used_by.len());
-    let done = page
-        .done
-        .as_ref()
-        .map_or(0, |done| done.compared.len() + done.notes.len() * 2);
-    u16::try_from(names + done).unwrap_or(u16::MAX)
-}
-
-const FORM_WIDTH: u16 = 96;
-
-/// A page with some lines, perhaps a problem, and a form below.
-fn form_page(columns: u16, lines: usize, form: &super::model::Form, problem: bool) -> (u16, u16) {
-    let rows = form_rows(form, FORM_WIDTH.min(columns).saturating_sub(4));
-    let gap = usize::from(!form.fields.is_empty());
-    let problem = if problem { 5 } else { 0 };
-    let height = lines + 1 + problem + rows + gap + 1 + 2;
-    (FORM_WIDTH, u16::try_from(height).unwrap_or(u16::MAX))
-}
-
-/// From here on two fields stand side by side.
-pub const TWO_FIELDS_FROM: u16 = 70;
-
-/// Labels are at least so wide, with the gap behind them.
-const LABEL: u16 = 10;
-
-/// As wide as the longest label needs.
-pub fn label_columns(form: &super::model::Form) -> u16 {
-    let longest = form.fields.iter().map(|field| field.label.width()).max();
-    let longest = u16::try_from(longest.unwrap_or(0)).unwrap_or(u16::MAX);
-    longest.saturating_add(1).max(LABEL)
-}
-
-/// Columns for what is wrong with a field: below it, to the right end of the form.
-pub fn wrong_columns(form: &super::model::Form, width: u16, right: bool) -> u16 {
-    let before = if right { width / 2 } else { 0 };
-    width
-        .saturating_sub(before + label_columns(form) + 2)
-        .max(1)
-}
-
-/// What is wrong with a field takes one line, or two.
-pub fn wrong_rows(wrong: &str, columns: u16) -> u16 {
-    if wrong.width() <= usize::from(columns) {
-        1
-    } else {
-        2
-    }
-}
-
-/// Lines the fields take, with what is said below them.
-pub fn form_rows(form: &super::model::Form, width: u16) -> usize {
-    rows_between(form, width, 0, form.fields.len())
-}
-
-/// Lines of these fields alone.
-fn rows_between(form: &super::model::Form, width: u16, from: usize, to: usize) -> usize {
-    let two = width >= TWO_FIELDS_FROM;
-    let (mut rows, mut right) = (0, false);
-    for field in form.fields.get(from..to).unwrap_or_default() {
-        if field.wide && right {
-            right = false;
-        }
-        rows += usize::from(!right);
-        if let Some(wrong) = &field.wrong {
-            let columns = wrong_columns(form, width, right);
-            rows += usize::from(wrong_rows(wrong, columns));
-        }
-        right = two && !field.wide && !right;
-    }
-    rows
-}
-
-/// The fields a small screen has room for: those around the one with the cursor, from the first to behind the last.
-pub fn fields_in_sight(
-    form: &super::model::Form,
-    width: u16,
-    height: u16,
-) -> std::ops::Range<usize> {
-    let count = form.fields.len();
-    // The buttons have their own line.
-    let room = usize::from(height.saturating_sub(1)).max(1);
-    let cursor = form.focus.min(count.saturating_sub(1));
-    let mut first = 0;
-    while first < cursor && rows_between(form, width, first, cursor + 1) > room {
-        first += 1;
-    }
-    let mut end = count;
-    while end > cursor + 1 && rows_between(form, width, first, end) > room {
-        end -= 1;
-    }
-    first..end.max(first)
-}
-
-/// About how many lines what was recognised takes.
-fn recognised_lines(import: &super::model::Import) -> usize {
-    let preview = &import.preview;
-    let facts = preview.facts.as_ref().map_or(0, |facts| {
-        usize::from(facts.technical_account_email.is_some() || facts.technical_account_id.is_some())
-            + usize::from(!facts.scopes.is_empty())
-    });
-    let said = usize::from(preview.relation != crate::app::add::Relation::NewEnvironment)
-        + 2 * preview.unconfirmed.len();
-    1 + preview.checks.len() + facts + usize::from(preview.token.is_some()) + said
-}
-
-/// Lines of text an overlay shows at once, for half pages and for keeping the cursor in sight.
-pub fn overlay_height(model: &Model) -> usize {
-    let Some(page) = model.overlays.last() else {
-        return list_height(model);
-    };
-    let area = inside(overlay_area(model, page));
-    let chrome = match page {
-        Overlay::Finder(_) => 2,
-        Overlay::Test(test) => {
-            let results = test.results.ready().map_or(&[][..], Vec::as_slice);
-            tier_lines(results, area.height).iter().sum::<u16>() + 1
-        }
-        _ => 0,
-    };
-    usize::from(area.height.saturating_sub(chrome)).max(1)
-}
-
-/// How many lines each tier of the test page takes: what is known of it, and less where there is little room.
-pub fn tier_lines(results: &[crate::app::TierResult], height: u16) -> Vec<u16> {
-    let wanted = |most: u16| -> Vec<u16> {
-        results
-            .iter()
-            .map(|result| {
-                let known = u16::from(!result.groups.is_empty())
-                    + u16::from(result.user.is_some() && result.cause.is_some())
-                    + u16::from(result.seen.is_some())
-                    + u16::from(result.next_step.is_some());
-                1 + known.min(most)
-            })
-            .collect()
-    };
-    // Something of the body is always left in sight.
-    [3, 2, 1]
-        .into_iter()
-        .map(wanted)
-        .find(|lines| lines.iter().sum::<u16>() <= height / 2)
-        .unwrap_or_else(|| wanted(0))
 }
 
 /// The columns of the list. A width of 0 means that the column is left out.
@@ -484,10 +267,10 @@ mod tests {
     }
 
     #[test]
-    fn overlays_stay_on_the_screen() {
+    fn popups_stay_on_the_screen() {
         for columns in 0..140 {
             for rows in 0..50 {
-                let area = overlay(columns, rows, 96, u16::MAX);
+                let area = popup(columns, rows, 96, u16::MAX);
                 assert!(
                     area.right() <= columns && area.bottom() <= rows,
                     "{columns}x{rows}"

@@ -6,7 +6,7 @@ use uuid::Uuid;
 use super::action::Action;
 use super::effect::ImportId;
 use super::keymap::Key;
-use super::model::{Page, TaskId};
+use super::task::TaskId;
 use crate::app::add::Preview;
 use crate::app::doctor::Finding;
 use crate::app::leaked::Checklist;
@@ -49,7 +49,7 @@ pub enum Event {
     /// Work has ended.
     Done {
         task: TaskId,
-        outcome: Outcome,
+        result: Result<Outcome, Problem>,
     },
     /// Read anew: this or another process changed it.
     Index(Box<Index>),
@@ -75,38 +75,35 @@ pub enum Target {
     Row(Uuid),
     List,
     Detail,
-    Page(Page),
     Hint(Action),
     /// Field or button of the form on top.
     Field(usize),
-    /// Line of the menu or finder on top.
+    /// Row of the page on top.
     Item(usize),
-    /// Row of the test page.
-    Tier(usize),
     /// In the overlay on top, on nothing.
     Overlay,
 }
 
-/// What became of work.
+/// What a job ended with, when it succeeded.
 #[derive(Debug)]
 pub enum Outcome {
-    Copied(Result<Copied, Problem>),
-    Exchanged(Result<Exchanged, Problem>),
-    Tested(Result<Vec<TierResult>, Problem>),
-    Recognised(Result<Box<Recognised>, Problem>),
-    Stored(Result<Stored, Problem>),
-    TokenPasted(Result<TokenPasted, Problem>),
-    Rotated(Result<Box<Renewal>, Problem>),
-    /// What is so now.
-    Ticked(Result<String, Problem>),
-    Leaked(Result<Box<Checklist>, Problem>),
-    /// Saved, removed, invalidated, opened: the words to say.
-    Said(Result<String, Problem>),
-    Claims(Result<String, Problem>),
-    Called(Result<Called, Problem>),
+    Copied(Copied),
+    Exchanged(Exchanged),
+    Tested(Vec<TierResult>),
+    Recognised(Box<Recognised>),
+    Stored(Stored),
+    TokenPasted(TokenPasted),
+    Rotated(Box<Renewal>),
+    /// What holds now.
+    Ticked(String),
+    Leaked(Box<Checklist>),
+    /// Saved, removed, invalidated, opened: the text to show.
+    Said(String),
+    Claims(String),
+    Called(Called),
     Examined(Vec<Finding>),
-    /// As the header names it.
-    StorageChosen(Result<&'static str, Problem>),
+    /// The storage as the header names it.
+    StorageChosen(&'static str),
 }
 
 /// A renewal that ended well, or a way back.

@@ -1,27 +1,39 @@
-//! Face 1, the dashboard: model, message, update, layout, keymap, view, runtime. One way round.
+//! The dashboard.
 //!
 //! Keys, pastes, clicks, sizes, the clock and results become a [`message::Message`]; [`update::update`] changes the
-//! [`model::Model`] and returns [`effect::Effect`]s; [`view::draw`] draws the model; the runtime carries the effects out
-//! and sends one message back for each.
+//! [`App`] and returns [`effect::Effect`]s; [`view::draw`] draws it; the runtime carries the effects out and sends one
+//! message back for each job.
 
 pub mod action;
+mod app;
+mod command;
 pub mod deadline;
 pub mod effect;
+mod footer;
 pub mod frame;
+mod fresh;
+mod header;
 pub mod keymap;
 pub mod layout;
+mod list;
 pub mod message;
 pub mod model;
+pub mod pages;
 pub mod print;
+pub mod request;
 mod runtime;
 mod settings;
 pub mod svg;
+pub mod task;
 pub mod theme;
 mod time;
+mod trust;
 pub mod update;
 pub mod view;
 mod why;
+pub mod widgets;
 mod words;
 
+pub use app::App;
 pub use model::Settings;
 pub use runtime::run;

@@ -5,13 +5,15 @@ use std::time::{Duration, Instant};
 
 use tokio::sync::mpsc::UnboundedReceiver;
 
+use super::app::App;
 use super::effect::Effect;
 use super::frame::Frame;
 use super::keymap::parse_keys;
 use super::message::{Event, Message, Outcome};
-use super::model::{Model, Settings, TaskId};
+use super::model::{Model, Settings};
 use super::runtime::hands::Hands;
 use super::runtime::work::{Answer, Worker};
+use super::task::TaskId;
 use super::update::update;
 use crate::app::timeline::Zoom;
 use crate::app::{Index, World};
@@ -127,7 +129,7 @@ fn play(
     settings.motion = false;
     let keys = parse_keys(&request.keys).map_err(|why| Problem::new(Code::BadKeymap, why))?;
     let index = steady(world.read_index()?);
-    let mut model = Model::new(index, settings, world.clock.now());
+    let mut app = App::new(index, settings, world.clock.now());
     let (worker, answers) = Worker::start(world.clone(), Hands::Still)?;
     let mut stage = Stage {
         world,
@@ -142,12 +144,12 @@ fn play(
     };
     let mut settled = true;
     for event in std::iter::once(size).chain(keys.into_iter().map(Event::Key)) {
-        settled = stage.take(&mut model, event);
+        settled = stage.take(&mut app, event);
         if !settled {
             break;
         }
     }
-    Ok((Frame::of(&model), settled))
+    Ok((Frame::of(&app), settled))
 }
 
 struct Stage<'a> {
@@ -161,16 +163,16 @@ struct Stage<'a> {
 
 impl Stage<'_> {
     /// One event, and all that follows from it. False: it did not end in time.
-    fn take(&mut self, model: &mut Model, event: Event) -> bool {
-        self.update(model, event);
+    fn take(&mut self, app: &mut App, event: Event) -> bool {
+        self.update(app, event);
         let until = Instant::now() + self.patience;
         // Work that was started together is answered in the order it was started in, whoever is faster.
         let mut ended: BTreeMap<TaskId, Event> = BTreeMap::new();
-        while !model.tasks.is_empty() || self.reading {
+        while !app.tasks.is_empty() || self.reading {
             let Ok(answer) = self.answers.try_recv() else {
                 if Instant::now() > until {
                     for (_, event) in ended {
-                        self.update(model, event);
+                        self.update(app, event);
                     }
                     return false;
                 }
@@ -179,12 +181,12 @@ impl Stage<'_> {
             };
             match answer {
                 Answer::Event(event @ Event::Done { task, .. })
-                    if model.tasks.iter().any(|(id, _)| id == task) =>
+                    if app.tasks.iter().any(|(id, _)| id == task) =>
                 {
                     ended.insert(task, event);
-                    if ended.len() == model.tasks.len() {
+                    if ended.len() == app.tasks.len() {
                         for (_, event) in std::mem::take(&mut ended) {
-                            self.update(model, event);
+                            self.update(app, event);
                         }
                     }
                 }
@@ -192,7 +194,7 @@ impl Stage<'_> {
                     if matches!(event, Event::Index(_) | Event::IndexLost(_)) {
                         self.reading = false;
                     }
-                    self.update(model, event);
+                    self.update(app, event);
                 }
                 Answer::Terminal(_) => {}
             }
@@ -200,19 +202,19 @@ impl Stage<'_> {
         true
     }
 
-    fn update(&mut self, model: &mut Model, event: Event) {
+    fn update(&mut self, app: &mut App, event: Event) {
         let event = match event {
             Event::Index(index) => Event::Index(Box::new(steady(*index))),
             Event::Done {
                 task,
-                outcome: Outcome::Tested(Ok(mut tiers)),
+                result: Ok(Outcome::Tested(mut tiers)),
             } => {
                 for tier in &mut tiers {
                     tier.elapsed_ms = ELAPSED_MS;
                 }
                 Event::Done {
                     task,
-                    outcome: Outcome::Tested(Ok(tiers)),
+                    result: Ok(Outcome::Tested(tiers)),
                 }
             }
             Event::Rotating { task, mut progress } => {
@@ -225,7 +227,7 @@ impl Stage<'_> {
             event => event,
         };
         let at = self.world.clock.now();
-        for effect in update(model, Message { at, event }) {
+        for effect in update(app, Message { at, event }) {
             match effect {
                 Effect::Quit | Effect::Suspend => {}
                 Effect::ReloadIndex => {

@@ -4,6 +4,7 @@ mod file;
 mod glyphs;
 
 use ratatui::style::Style;
+use ratatui::text::Span;
 
 use super::model::Tone;
 use crate::app::Verdict as TierVerdict;
@@ -152,6 +153,12 @@ impl Theme {
             State::NotNeeded => (g.none_needed, self.quiet),
         };
         (glyph, state.word(), style)
+    }
+
+    /// The cursor in front of a row, or the gap in its place.
+    pub fn cursor<'a>(&self, is_selected: bool) -> Span<'a> {
+        let glyph = if is_selected { self.glyphs.cursor } else { " " };
+        Span::styled(glyph, self.accent)
     }
 
     pub fn check(&self, verdict: Verdict) -> (&'static str, Style) {

@@ -1,10 +1,15 @@
-//! What does this verdict, finding or error mean, and what is to be done? Lines for the reading page.
+//! What a verdict, a finding or an error means and what to do, as lines to read.
 
+use uuid::Uuid;
+
+use super::command::Command;
 use super::model::{ErrorEntry, Model};
 use super::{time, words};
 use crate::app::doctor::Finding;
-use crate::app::{EnvironmentEntry, IdentityEntry, TierResult};
+use crate::app::guide::Topic;
+use crate::app::{EnvironmentEntry, IdentityEntry, TierResult, Verdict};
 use crate::credential::Problem;
+use crate::credential::validity::State;
 
 fn sections(parts: &[(&str, Option<&str>)]) -> Vec<String> {
     let mut lines = Vec::new();
@@ -109,6 +114,49 @@ pub fn identity(
     lines.push(String::new());
     lines.push("t asks again and shows cause and next step.".to_owned());
     lines
+}
+
+/// What the identity needs most: what AEM refused last, else a credential that ends.
+pub fn topic_of(
+    model: &Model,
+    environment: &EnvironmentEntry,
+    identity: &IdentityEntry,
+) -> Option<Topic> {
+    let refused = identity.last_test.iter().find_map(|record| {
+        let verdict = Verdict::ALL
+            .into_iter()
+            .find(|verdict| verdict.code().as_str() == record.verdict)?;
+        Topic::for_verdict(verdict, identity.kind)
+    });
+    let ends = matches!(
+        model.credential_state(identity),
+        State::Expired | State::Urgent
+    );
+    if ends {
+        Some(Topic::Rotate)
+    } else if environment.hosts.is_empty() {
+        None
+    } else {
+        refused
+    }
+}
+
+/// What an error means, and the guide that leads out of it.
+pub fn explain_problem(
+    model: &Model,
+    about: String,
+    found: &Problem,
+    identity: Option<Uuid>,
+) -> Command {
+    let known = identity.and_then(|id| model.index.identity(id));
+    let kind = known.map(|(_, identity)| identity.kind);
+    let mut verdicts = Verdict::ALL.into_iter();
+    let verdict = verdicts.find(|verdict| verdict.code() == found.code);
+    let topic = match (verdict, kind) {
+        (Some(verdict), Some(kind)) => Topic::for_verdict(verdict, kind),
+        _ => found.code.topic(),
+    };
+    Command::explain(about, problem(found), topic, identity)
 }
 
 /// For a bug report or a colleague: no names of hosts or accounts but what the error says.

@@ -88,47 +88,26 @@ pub fn of_problem(mut problem: Problem, keymap: &Keymap) -> Problem {
     problem
 }
 
-/// As [`in_keys`], for all that work brings back to be read.
-pub fn of_outcome(outcome: Outcome, keymap: &Keymap) -> Outcome {
-    fn told<T>(result: Result<T, Problem>, keymap: &Keymap) -> Result<T, Problem> {
-        result.map_err(|problem| of_problem(problem, keymap))
+/// As [`in_keys`], for all texts that a job ended with.
+pub fn of_result(result: Result<Outcome, Problem>, keymap: &Keymap) -> Result<Outcome, Problem> {
+    let mut outcome = result.map_err(|problem| of_problem(problem, keymap))?;
+    let texts: Vec<&mut String> = match &mut outcome {
+        Outcome::Tested(tiers) => tiers
+            .iter_mut()
+            .flat_map(|tier| [&mut tier.cause, &mut tier.next_step])
+            .flatten()
+            .collect(),
+        Outcome::TokenPasted(pasted) => pasted.warnings.iter_mut().collect(),
+        Outcome::Examined(findings) => findings
+            .iter_mut()
+            .filter_map(|finding| finding.next_step.as_mut())
+            .collect(),
+        _ => Vec::new(),
+    };
+    for text in texts {
+        *text = in_keys(text, keymap);
     }
-    match outcome {
-        Outcome::Copied(result) => Outcome::Copied(told(result, keymap)),
-        Outcome::Exchanged(result) => Outcome::Exchanged(told(result, keymap)),
-        Outcome::Tested(Ok(mut tiers)) => {
-            for tier in &mut tiers {
-                for text in [&mut tier.cause, &mut tier.next_step].into_iter().flatten() {
-                    *text = in_keys(text, keymap);
-                }
-            }
-            Outcome::Tested(Ok(tiers))
-        }
-        Outcome::Tested(result) => Outcome::Tested(told(result, keymap)),
-        Outcome::Recognised(result) => Outcome::Recognised(told(result, keymap)),
-        Outcome::Stored(result) => Outcome::Stored(told(result, keymap)),
-        Outcome::TokenPasted(result) => {
-            Outcome::TokenPasted(told(result, keymap).map(|mut pasted| {
-                for warning in &mut pasted.warnings {
-                    *warning = in_keys(warning, keymap);
-                }
-                pasted
-            }))
-        }
-        Outcome::Rotated(result) => Outcome::Rotated(told(result, keymap)),
-        Outcome::Ticked(result) => Outcome::Ticked(told(result, keymap)),
-        Outcome::Leaked(result) => Outcome::Leaked(told(result, keymap)),
-        Outcome::Said(result) => Outcome::Said(told(result, keymap)),
-        Outcome::Called(result) => Outcome::Called(told(result, keymap)),
-        Outcome::Claims(result) => Outcome::Claims(told(result, keymap)),
-        Outcome::Examined(mut findings) => {
-            for step in findings.iter_mut().filter_map(|f| f.next_step.as_mut()) {
-                *step = in_keys(step, keymap);
-            }
-            Outcome::Examined(findings)
-        }
-        Outcome::StorageChosen(result) => Outcome::StorageChosen(told(result, keymap)),
-    }
+    Ok(outcome)
 }
 
 #[cfg(test)]

@@ -68,22 +68,11 @@ const FORBIDDEN_WORDS: &[(&str, &[&str])] = &[
             "ratatui", "tokio", "reqwest", "keyring", "std::fs", "::now()",
         ],
     ),
-    // Draws: no decisions, no waiting, no files.
-    (
-        "tui/view",
-        &[
-            "tokio",
-            "reqwest",
-            "keyring::",
-            "std::fs",
-            "Effect::",
-            "::now()",
-        ],
-    ),
-    (
-        "tui/layout.rs",
-        &["tokio", "reqwest", "keyring", "std::fs", "::now()"],
-    ),
+    // A page decides and draws: no waiting, no network, no files, no clock.
+    ("tui/pages", NO_WAITING),
+    ("tui/widgets", NO_WAITING),
+    ("tui/view.rs", NO_WAITING),
+    ("tui/layout.rs", NO_WAITING),
     // The cached token is synchronous.
     ("vault", &["tokio", "reqwest"]),
 ];
@@ -109,6 +98,8 @@ const HAS_A_PRIVATE_BUS: &[&str] = &[
     "tests/slow/real_keyring.rs",
     "tests/slow/gnome_keyring.rs",
 ];
+
+const NO_WAITING: &[&str] = &["tokio", "reqwest", "keyring::", "std::fs", "::now()"];
 
 const OUTSIDE_WORLD: &[&str] = &[
     "std::fs",
@@ -223,7 +214,7 @@ impl Source {
         self.name.ends_with("/tests.rs") || self.name.contains("/tests/")
     }
 
-    /// `["tui", "view", "list"]` for `tui/view/list.rs`.
+    /// `["tui", "pages", "test"]` for `tui/pages/test.rs`.
     fn module(&self) -> Vec<&str> {
         let name = self.name.trim_end_matches(".rs").trim_end_matches("/mod");
         if matches!(name, "lib" | "main" | "mod") {
@@ -377,23 +368,35 @@ fn rooms_use_only_what_they_may() {
     complain("a room uses what it may not", &findings);
 }
 
+/// A page asks for another one with a command: so it can be read, changed and removed alone.
 #[test]
-fn the_view_knows_only_model_layout_theme_and_the_rooms_of_the_faces() {
-    // `message`: what a click on a drawn thing means. `time`: the words for it.
-    const MAY: &[&str] = &[
-        "model", "layout", "theme", "view", "keymap", "action", "message", "time",
-    ];
+fn pages_do_not_import_pages() {
     let mut findings = Vec::new();
-    for source in sources().iter().filter(|source| source.is_in("tui/view")) {
-        for (at, _) in source.code.match_indices("crate::tui::") {
-            for name in first_names(&source.code[at + "crate::tui::".len()..]) {
-                if !MAY.contains(&name.as_str()) {
-                    findings.push(format!("{} uses tui::{name}", source.name));
-                }
-            }
+    for source in sources().iter().filter(|source| source.is_in("tui/pages")) {
+        let module = source.module();
+        for (at, _) in source.code.match_indices("tui::pages::") {
+            let own = module.get(2).copied().unwrap_or_default();
+            let names = first_names(&source.code[at + "tui::pages::".len()..]);
+            findings.extend(
+                names
+                    .into_iter()
+                    .filter(|name| name != own)
+                    .map(|name| format!("{} uses pages::{name}", source.name)),
+            );
+        }
+        for (at, _) in source.code.match_indices("use super::") {
+            let names = first_names(&source.code[at + "use super::".len()..]);
+            let is_top = module.len() == 3;
+            findings.extend(
+                names
+                    .into_iter()
+                    .filter(|name| is_top && !["View", "super"].contains(&name.as_str()))
+                    .filter(|name| !source.name.ends_with("/mod.rs") || name != "View")
+                    .map(|name| format!("{} uses super::{name}", source.name)),
+            );
         }
     }
-    complain("the view decides", &findings);
+    complain("a page uses another page", &findings);
 }
 
 #[test]

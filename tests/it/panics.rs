@@ -19,7 +19,7 @@ use aemkeys::platform::configuration::Storage;
 use aemkeys::simulator::fixtures::{self, OauthAccount, ServiceAccount};
 use aemkeys::simulator::{self, Simulator};
 use aemkeys::tui::message::{Event, Message};
-use aemkeys::tui::{Settings, model::Model, update::update};
+use aemkeys::tui::{App, Settings, update::update};
 use aemkeys::vault::{
     CredentialItem, IndexFile, ItemName, PassphraseSource, Store, Vault, VaultError, VaultOptions,
 };
@@ -165,7 +165,7 @@ const WAYS: &[Way] = &[
     ("a paste, and what becomes of it", |_| {
         let now = Timestamp::now();
         let list = IndexFile::in_memory().read().unwrap();
-        let mut model = Model::new(list, Settings::default(), now);
+        let mut model = App::new(list, Settings::default(), now);
         let text = String::from_utf8(file()).unwrap();
         let message = Message {
             at: now,
@@ -174,7 +174,7 @@ const WAYS: &[Way] = &[
         let before = format!("{message:?}");
         let effects = update(&mut model, message);
         assert!(!effects.is_empty());
-        panic!("{before} {effects:?} {:?}", model.overlays);
+        panic!("{before} {effects:?} {:?}", model.pages);
     }),
     ("a list with a secret where none belongs", |home| {
         let list = format!(r#"{{"version":1,"environments":"{PLANTED}"}}"#);

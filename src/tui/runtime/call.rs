@@ -8,7 +8,7 @@ use crate::app::guard::{Act, Subject};
 use crate::app::{CallOptions, call};
 use crate::credential::{Code, Problem};
 use crate::tui::message::Called;
-use crate::tui::model::Request;
+use crate::tui::request::Request;
 
 /// What says something about the answer; a cookie is not among them.
 const SHOWN: [&str; 7] = [

@@ -1,4 +1,4 @@
-//! Which use case is behind each effect? Texts that were typed become values here, and problems of those are told.
+//! Runs each job with its use case. Typed texts become values here; their problems end the job.
 
 use super::rotation;
 use super::work::Office;
@@ -11,213 +11,180 @@ use crate::app::{
 };
 use crate::credential::{Code, Imported, Problem, Secret, detect};
 use crate::environment::{HostName, Hosts, Name, TierAddress, UsedBy};
-use crate::tui::effect::{AddFields, EditFields, Effect, ImportId};
-use crate::tui::message::{Copied, Exchanged, Outcome, Recognised, Stored, TokenPasted};
+use crate::tui::effect::{AddFields, EditFields, ImportId, Job};
+use crate::tui::message::{Copied, Event, Exchanged, Outcome, Recognised, Stored, TokenPasted};
+use crate::tui::task::TaskId;
 
-pub(super) async fn carry_out(office: &Office, effect: Effect) -> Option<Outcome> {
+pub(super) async fn carry_out(office: &Office, task: TaskId, job: Job) -> Result<Outcome, Problem> {
     let world = &office.world;
-    match effect {
-        Effect::Copy {
-            identity, format, ..
-        } => Some(Outcome::Copied(copied(office, identity, format).await)),
-        Effect::CopyText { what, text, .. } => Some(Outcome::Copied(
-            put(office, Secret::from(text)).await.map(|_| Copied {
+    Ok(match job {
+        Job::Copy { identity, format } => Outcome::Copied(copied(office, identity, format).await?),
+        Job::CopyText { what, text } => {
+            put(office, Secret::from(text)).await?;
+            Outcome::Copied(Copied {
                 what: what.to_owned(),
                 can_be_cleared: false,
                 warnings: Vec::new(),
-            }),
-        )),
-        Effect::Exchange { identity, .. } => {
-            let _place = office.exchanges.acquire().await.ok()?;
-            let result = exchange::refresh(world, identity).await;
-            // The storage is where the token was wanted.
-            Some(Outcome::Exchanged(result.and_then(|fresh| {
-                fresh.not_saved.map_or(
-                    Ok(Exchanged {
-                        facts: fresh.facts,
-                        warnings: fresh.warnings,
-                    }),
-                    Err,
-                )
-            })))
+            })
         }
-        Effect::Test {
+        Job::Exchange { identity } | Job::Refresh { identity } => {
+            let _place = office.exchanges.acquire().await;
+            let fresh = exchange::refresh(world, identity).await?;
+            // The storage is where the token was wanted.
+            if let Some(problem) = fresh.not_saved {
+                return Err(problem);
+            }
+            Outcome::Exchanged(Exchanged {
+                facts: fresh.facts,
+                warnings: fresh.warnings,
+            })
+        }
+        Job::Test {
             identity,
             tiers,
             path,
-            ..
         } => {
-            let _place = office.exchanges.acquire().await.ok()?;
+            let _place = office.exchanges.acquire().await;
             let request = TestRequest { tiers, path };
-            Some(Outcome::Tested(
-                test_call::test(world, identity, request).await,
-            ))
+            Outcome::Tested(test_call::test(world, identity, request).await?)
         }
-        Effect::Call {
+        Job::Call {
             identity,
             request,
             typed,
-            ..
-        } => Some(Outcome::Called(
-            super::call::send(office, identity, request, typed).await,
-        )),
-        Effect::Recognise { input, .. } => Some(Outcome::Recognised(recognise(office, input))),
-        Effect::ReadFile { path, .. } => {
+        } => Outcome::Called(super::call::send(office, identity, request, typed).await?),
+        Job::Recognise { input } => Outcome::Recognised(recognise(office, input)?),
+        Job::ReadFile { path } => {
             let path = expand(&path);
             let own = world.clone();
-            let read = tokio::task::spawn_blocking(move || own.read_input(&path)).await;
-            let result = match read {
-                Ok(result) => result.and_then(|input| recognise(office, input)),
-                Err(_) => Err(Problem::new(
-                    Code::Internal,
-                    "reading the file ended unexpectedly",
-                )),
-            };
-            Some(Outcome::Recognised(result))
+            let input = tokio::task::spawn_blocking(move || own.read_input(&path))
+                .await
+                .map_err(|_| {
+                    Problem::new(Code::Internal, "reading the file ended unexpectedly")
+                })??;
+            Outcome::Recognised(recognise(office, input)?)
         }
-        Effect::Store { import, fields, .. } => {
-            Some(Outcome::Stored(store(office, import, fields).await))
+        Job::Store { import, fields } => Outcome::Stored(store(office, import, &fields).await?),
+        Job::StoreLocal { fields } => {
+            Outcome::Stored(stored(add::store_local(world, choices(&fields)?).await?))
         }
-        Effect::StoreLocal { fields, .. } => {
-            let result = match choices(&fields) {
-                Ok(choices) => add::store_local(world, choices).await.map(stored),
-                Err(problem) => Err(problem),
-            };
-            Some(Outcome::Stored(result))
-        }
-        Effect::PastePersonalToken {
+        Job::PasteToken {
             import,
             environment,
             identity,
             ..
-        } => Some(Outcome::TokenPasted(
-            paste(office, import, environment, identity).await,
-        )),
-        Effect::Claims { identity, .. } => {
-            let item = world.token(identity).await;
-            Some(Outcome::Claims(item.and_then(|item| {
-                item.map(|item| item.token.claims_json()).ok_or_else(|| {
-                    Problem::new(
-                        Code::NoToken,
-                        "the storage holds no token for this identity",
-                    )
-                    .next_step("x exchanges one")
-                })
-            })))
+        } => Outcome::TokenPasted(paste(office, import, environment, identity).await?),
+        Job::Claims { identity } => {
+            let item = world.token(identity).await?.ok_or_else(|| {
+                Problem::new(
+                    Code::NoToken,
+                    "the storage holds no token for this identity",
+                )
+                .next_step("x exchanges one")
+            })?;
+            Outcome::Claims(item.token.claims_json())
         }
-        Effect::MakePassphraseFile { .. } => {
-            let typed = office.typing.borrow_mut().both();
-            Some(Outcome::StorageChosen(match typed {
-                Ok(passphrase) => storage::choose_passphrase_file(world, passphrase).await,
-                Err(problem) => Err(problem),
-            }))
+        Job::MakePassphraseFile => {
+            let passphrase = office.typing.borrow_mut().both()?;
+            Outcome::StorageChosen(storage::choose_passphrase_file(world, passphrase).await?)
         }
-        Effect::RunDoctor { .. } => Some(Outcome::Examined(doctor::examine(world, None).await)),
-        effect @ (Effect::Rotate { .. } | Effect::Tick { .. } | Effect::Leaked { .. }) => {
-            rotation::carry_out(office, effect).await
-        }
-        effect => changed(office, effect).await.map(Outcome::Said),
-    }
-}
-
-/// What ends with words to say.
-async fn changed(office: &Office, effect: Effect) -> Option<Result<String, Problem>> {
-    let world = &office.world;
-    match effect {
-        effect @ (Effect::Discard { .. }
-        | Effect::DropRevision { .. }
-        | Effect::RemoveIdentity { .. }
-        | Effect::RemoveEnvironment { .. }
-        | Effect::Invalidate { .. }) => Some(taken_away(office, effect).await),
-        Effect::Edit {
-            environment,
+        Job::RunDoctor => Outcome::Examined(doctor::examine(world, None).await),
+        Job::Rotate {
             identity,
-            fields,
+            way,
             typed,
-            ..
-        } => Some(save(office, environment, identity, fields, typed).await),
-        Effect::KeepFresh { identity, on, .. } => {
-            let change = EditIdentity {
-                keep_fresh: Some(on),
-                ..EditIdentity::default()
-            };
-            let words = if on {
-                "kept fresh while this is open"
-            } else {
-                "no longer kept fresh"
-            };
-            Some(
-                edit::identity(world, identity, change)
-                    .await
-                    .map(|()| words.to_owned()),
-            )
+        } => {
+            let watch = |progress| office.answer(Event::Rotating { task, progress });
+            let renewal = rotation::rotate(office, identity, way, typed, &watch).await?;
+            Outcome::Rotated(Box::new(renewal))
         }
-        Effect::OpenBrowser { url, .. } => {
-            let hands = office.hands.clone();
-            let opened = tokio::task::spawn_blocking(move || hands.open(&url)).await;
-            Some(opened.unwrap_or_else(|_| {
-                Err(Problem::new(Code::Internal, "the browser was not opened"))
-            }))
+        Job::Tick { identity, who, has } => {
+            Outcome::Ticked(rotation::tick(office, identity, who, has).await?)
         }
-        _ => None,
-    }
+        Job::Leaked {
+            identity,
+            revision,
+            work,
+            typed,
+        } => Outcome::Leaked(Box::new(
+            rotation::after_leak(office, identity, revision, work, typed).await?,
+        )),
+        job => Outcome::Said(change(office, job).await?),
+    })
 }
 
-/// What takes something away needs a confirmation of the guard.
-async fn taken_away(office: &Office, effect: Effect) -> Result<String, Problem> {
+/// Jobs that end with a text to show.
+async fn change(office: &Office, job: Job) -> Result<String, Problem> {
     let world = &office.world;
-    match effect {
-        Effect::Discard {
-            identity, typed, ..
-        } => {
-            let subject = Subject::Identity(identity);
-            let confirmed = confirmed(office, subject, Act::Discard, typed).await?;
-            let words = if rotate::discard(world, identity, &confirmed).await? {
+    let said = match job {
+        Job::Discard { identity, typed } => {
+            let confirmed =
+                confirmed(office, Subject::Identity(identity), Act::Discard, typed).await?;
+            if rotate::discard(world, identity, &confirmed).await? {
                 "the new credential is dropped"
             } else {
                 "nothing waits beside its credential"
-            };
-            Ok(words.to_owned())
+            }
         }
-        Effect::DropRevision {
+        Job::DropRevision {
             identity,
             revision,
             typed,
-            ..
         } => {
             let subject = Subject::Identity(identity);
             let confirmed = confirmed(office, subject, Act::DropRevision, typed).await?;
             let dropped =
                 revisions::drop_revision(world, identity, Some(revision), &confirmed).await?;
             let name = dropped.full_name;
-            Ok(format!("{name} revision {revision} is dropped"))
+            return Ok(format!("{name} revision {revision} is dropped"));
         }
-        Effect::RemoveIdentity {
-            identity, typed, ..
-        } => {
-            let subject = Subject::Identity(identity);
-            let confirmed = confirmed(office, subject, Act::Remove, typed).await?;
+        Job::Edit {
+            environment,
+            identity,
+            fields,
+            typed,
+        } => return save(office, environment, identity, *fields, typed).await,
+        Job::KeepFresh { identity, on } => {
+            let change = EditIdentity {
+                keep_fresh: Some(on),
+                ..EditIdentity::default()
+            };
+            edit::identity(world, identity, change).await?;
+            if on {
+                "kept fresh while this is open"
+            } else {
+                "no longer kept fresh"
+            }
+        }
+        Job::RemoveIdentity { identity, typed } => {
+            let confirmed =
+                confirmed(office, Subject::Identity(identity), Act::Remove, typed).await?;
             remove::identity(world, identity, &confirmed).await?;
-            Ok("removed".to_owned())
+            "removed"
         }
-        Effect::RemoveEnvironment {
+        Job::RemoveEnvironment {
             environment, typed, ..
         } => {
             let subject = Subject::Environment(environment);
             let confirmed = confirmed(office, subject, Act::Remove, typed).await?;
             remove::environment(world, environment, &confirmed).await?;
-            Ok("removed".to_owned())
+            "removed"
         }
-        Effect::Invalidate {
-            identity, typed, ..
-        } => {
+        Job::Invalidate { identity, typed } => {
             let subject = Subject::Identity(identity);
             let confirmed = confirmed(office, subject, Act::InvalidateToken, typed).await?;
             remove::invalidate_token(world, identity, false, &confirmed).await?;
-            Ok("the token is invalidated: IMS refuses it from now on".to_owned())
+            "the token is invalidated: IMS refuses it from now on"
         }
-        _ => Err(Problem::new(Code::Internal, "this takes nothing away")),
-    }
+        Job::OpenBrowser { url } => {
+            let hands = office.hands.clone();
+            return tokio::task::spawn_blocking(move || hands.open(&url))
+                .await
+                .map_err(|_| Problem::new(Code::Internal, "the browser was not opened"))?;
+        }
+        _ => "",
+    };
+    Ok(said.to_owned())
 }
 
 /// What was typed, compared with the storage. Where the list did not know that a name is needed, it has been repaired.
@@ -309,10 +276,10 @@ fn stored(added: Added) -> Stored {
     }
 }
 
-async fn store(office: &Office, import: ImportId, fields: AddFields) -> Result<Stored, Problem> {
+async fn store(office: &Office, import: ImportId, fields: &AddFields) -> Result<Stored, Problem> {
     let input = office.import(import)?;
     let imported = detect(input.expose())?;
-    let added = add::store(&office.world, imported, choices(&fields)?).await?;
+    let added = add::store(&office.world, imported, choices(fields)?).await?;
     office.forget(import);
     Ok(stored(added))
 }

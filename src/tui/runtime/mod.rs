@@ -20,11 +20,12 @@ use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 use self::hands::Hands;
 use self::terminal::Screen;
 use self::work::{Answer, Worker};
+use super::app::App;
 use super::deadline::next_deadline;
 use super::effect::Effect;
 use super::layout::HitMap;
 use super::message::{Event, Message};
-use super::model::{Model, Settings};
+use super::model::Settings;
 use super::theme::Theme;
 use super::update::update;
 use crate::app::{World, damaged_list};
@@ -47,23 +48,23 @@ pub fn run(world: World, settings: Settings) -> Result<(), Problem> {
         })?;
     let index = world.read_index()?;
     let now = world.clock.now();
-    let mut model = Model::new(index, settings, now);
-    if model.index.environments.is_empty() && world.damaged_lists() > 0 {
-        model.list_lost = Some(damaged_list("it is set aside, beside an empty new one"));
+    let mut app = App::new(index, settings, now);
+    if app.index.environments.is_empty() && world.damaged_lists() > 0 {
+        app.list_lost = Some(damaged_list("it is set aside, beside an empty new one"));
     }
     // Heard before the terminal is taken: whoever is ended from then on gives it back.
     let signals = {
         let _inside = runtime.enter();
         Signals::new()?
     };
-    let mut screen = Screen::take(model.settings.mouse)?;
-    (model.columns, model.rows) = screen.size();
-    let theme = model.settings.theme.clone();
+    let mut screen = Screen::take(app.settings.mouse)?;
+    (app.columns, app.rows) = screen.size();
+    let theme = app.settings.theme.clone();
     // The first frame comes before anything else is started.
-    let hits = screen.draw(&model, &theme).map_err(|error| lost(&error))?;
-    model.activity = diary::recall(&world);
-    model.guides = crate::app::guide::read_ticks(&world);
-    let result = runtime.block_on(Loop::new(world, model, theme, screen, hits)?.run(signals));
+    let hits = screen.draw(&app, &theme).map_err(|error| lost(&error))?;
+    app.activity = diary::recall(&world);
+    app.guides = crate::app::guide::read_ticks(&world);
+    let result = runtime.block_on(Loop::new(world, app, theme, screen, hits)?.run(signals));
     runtime.shutdown_background();
     result
 }
@@ -93,7 +94,7 @@ impl Drop for ClearOnExit {
 
 struct Loop {
     world: World,
-    model: Model,
+    app: App,
     theme: Theme,
     screen: Screen,
     hits: HitMap,
@@ -112,7 +113,7 @@ struct Loop {
 impl Loop {
     fn new(
         world: World,
-        model: Model,
+        app: App,
         theme: Theme,
         screen: Screen,
         hits: HitMap,
@@ -123,7 +124,7 @@ impl Loop {
         let watcher = watch_index(&world, &changed);
         Ok(Self {
             world,
-            model,
+            app,
             theme,
             screen,
             hits,
@@ -191,7 +192,7 @@ impl Loop {
         if self.dirty {
             return self.next_frame.saturating_duration_since(Instant::now());
         }
-        let Some(at) = next_deadline(&self.model) else {
+        let Some(at) = next_deadline(&self.app) else {
             return LONGEST_SLEEP;
         };
         let millis = at.as_millisecond() - self.world.clock.now().as_millisecond();
@@ -230,7 +231,7 @@ impl Loop {
         while let Some(answer) = next {
             match answer {
                 Answer::Event(Event::Index(index))
-                    if *index == self.model.index && self.model.list_lost.is_none() => {}
+                    if *index == self.app.index && self.app.list_lost.is_none() => {}
                 Answer::Event(event) => {
                     if matches!(event, Event::Index(_)) && self.watcher.is_none() {
                         self.watcher = watch_index(&self.world, &self.changed);
@@ -251,24 +252,24 @@ impl Loop {
     fn take(&mut self, event: Event) -> Result<(), Problem> {
         let at = self.world.clock.now();
         self.dirty = true;
-        for effect in update(&mut self.model, Message { at, event }) {
+        for effect in update(&mut self.app, Message { at, event }) {
             match effect {
                 Effect::Quit => self.quitting = true,
                 Effect::Suspend => {
                     self.screen.suspend().map_err(|error| lost(&error))?;
-                    (self.model.columns, self.model.rows) = self.screen.size();
+                    (self.app.columns, self.app.rows) = self.screen.size();
                 }
                 effect => self.worker.carry_out(effect),
             }
         }
-        diary::keep(&self.world, &mut self.model);
+        diary::keep(&self.world, &mut self.app);
         Ok(())
     }
 
     /// While work runs the spinner wakes us: time enough to see what it waits for.
     fn clock(&mut self) -> Result<(), Problem> {
         let waits = self.world.vault.waits();
-        if waits == self.model.storage_waits {
+        if waits == self.app.storage_waits {
             self.take(Event::Clock)
         } else {
             self.take(Event::StorageWaits(waits))
@@ -278,7 +279,7 @@ impl Loop {
     fn draw(&mut self) -> Result<(), Problem> {
         self.hits = self
             .screen
-            .draw(&self.model, &self.theme)
+            .draw(&self.app, &self.theme)
             .map_err(|error| lost(&error))?;
         self.dirty = false;
         self.next_frame = Instant::now() + FRAME;

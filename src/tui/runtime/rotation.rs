@@ -1,4 +1,4 @@
-//! How is a credential renewed from the dashboard, and what follows a leak? As the use cases say it; every step is told.
+//! Runs the jobs of a rotation and of the steps after a leak.
 
 use uuid::Uuid;
 
@@ -9,49 +9,28 @@ use crate::app::leaked::{self, Checklist};
 use crate::app::rotate::{self, Progress};
 use crate::app::used_by::{self, Change};
 use crate::credential::{Problem, detect};
-use crate::tui::effect::{Effect, LeakWork, Way};
-use crate::tui::message::{Event, Outcome, Renewal};
+use crate::tui::effect::{LeakWork, Way};
+use crate::tui::message::Renewal;
 
-pub(super) async fn carry_out(office: &Office, effect: Effect) -> Option<Outcome> {
-    match effect {
-        Effect::Rotate {
-            task,
-            identity,
-            way,
-            typed,
-        } => {
-            let watch = |progress| office.answer(Event::Rotating { task, progress });
-            let done = rotated(office, identity, way, typed, &watch).await;
-            Some(Outcome::Rotated(done.map(Box::new)))
-        }
-        Effect::Tick {
-            identity, who, has, ..
-        } => {
-            let mut change = Change::default();
-            let (list, words) = if has {
-                (&mut change.tick, format!("{who} has the new one"))
-            } else {
-                (&mut change.untick, format!("{who} has not the new one"))
-            };
-            list.push(who);
-            let ticked = used_by::change(&office.world, identity, change).await;
-            Some(Outcome::Ticked(ticked.map(|_| words)))
-        }
-        Effect::Leaked {
-            identity,
-            revision,
-            work,
-            typed,
-            ..
-        } => {
-            let list = after_leak(office, identity, revision, work, typed).await;
-            Some(Outcome::Leaked(list.map(Box::new)))
-        }
-        _ => None,
-    }
+/// Returns what holds now.
+pub(super) async fn tick(
+    office: &Office,
+    identity: Uuid,
+    who: String,
+    has: bool,
+) -> Result<String, Problem> {
+    let mut change = Change::default();
+    let (list, words) = if has {
+        (&mut change.tick, format!("{who} has the new one"))
+    } else {
+        (&mut change.untick, format!("{who} has not the new one"))
+    };
+    list.push(who);
+    used_by::change(&office.world, identity, change).await?;
+    Ok(words)
 }
 
-async fn rotated(
+pub(super) async fn rotate(
     office: &Office,
     identity: Uuid,
     way: Way,
@@ -86,7 +65,7 @@ async fn rotated(
     Ok(Renewal { rotated, went_back })
 }
 
-async fn after_leak(
+pub(super) async fn after_leak(
     office: &Office,
     identity: Uuid,
     revision: Option<u32>,

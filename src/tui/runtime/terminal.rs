@@ -19,8 +19,8 @@ use ratatui::backend::CrosstermBackend;
 use tokio::sync::Notify;
 
 use crate::credential::{Code, Problem};
+use crate::tui::App;
 use crate::tui::layout::HitMap;
-use crate::tui::model::Model;
 use crate::tui::theme::Theme;
 use crate::tui::view;
 
@@ -89,11 +89,11 @@ impl Screen {
     }
 
     /// One frame, shown at once.
-    pub fn draw(&mut self, model: &Model, theme: &Theme) -> io::Result<HitMap> {
+    pub fn draw(&mut self, app: &App, theme: &Theme) -> io::Result<HitMap> {
         let mut hits = HitMap::default();
         queue!(self.terminal.backend_mut(), BeginSynchronizedUpdate)?;
         self.terminal.draw(|frame| {
-            let drawn = view::draw(model, theme, frame.buffer_mut());
+            let drawn = view::draw(app, theme, frame.buffer_mut());
             if let Some(at) = drawn.cursor {
                 frame.set_cursor_position(at);
             }

@@ -18,9 +18,9 @@ use super::passphrase::Typing;
 use crate::app::guide::{self, Key, Ticks};
 use crate::app::{Index, World, damaged_list};
 use crate::credential::{Code, Problem, Secret};
-use crate::tui::effect::{Effect, ImportId};
+use crate::tui::effect::{Effect, ImportId, Job};
 use crate::tui::message::Event;
-use crate::tui::model::TaskId;
+use crate::tui::task::TaskId;
 
 /// At most so many exchanges at the same time.
 const EXCHANGES: usize = 16;
@@ -127,86 +127,23 @@ async fn serve(office: Rc<Office>, mut todo: UnboundedReceiver<Effect>) {
             }
             Effect::ClearClipboard => office.hands.clear(),
             Effect::KeepTicks { guides, key } => office.keep_ticks(guides, key),
+            Effect::Run(task, job) => start(&office, task, job),
             Effect::Suspend | Effect::Quit => {}
-            effect => {
-                if let Some(task) = task_of(&effect) {
-                    start(&office, task, effect);
-                }
-            }
         }
     }
 }
 
-fn start(office: &Rc<Office>, task: TaskId, effect: Effect) {
+fn start(office: &Rc<Office>, task: TaskId, job: Job) {
     let own = Rc::clone(office);
-    let may_be_aborted = only_asks(&effect);
+    let can_be_cancelled = job.work().can_be_cancelled();
     let handle = tokio::task::spawn_local(async move {
-        let outcome = jobs::carry_out(&own, effect).await;
+        let result = jobs::carry_out(&own, task, job).await;
         lock(&own.running).remove(&task);
-        if let Some(outcome) = outcome {
-            own.answer(Event::Done { task, outcome });
-        }
+        own.answer(Event::Done { task, result });
     });
-    if may_be_aborted {
+    // Aborted, a job that writes would let go of its locks and go on writing.
+    if can_be_cancelled {
         lock(&office.running).insert(task, handle.abort_handle());
-    }
-}
-
-/// Aborted, what writes would let go of its locks and go on writing. A rotation may be stopped anywhere.
-fn only_asks(effect: &Effect) -> bool {
-    matches!(
-        effect,
-        Effect::Copy { .. }
-            | Effect::Exchange { .. }
-            | Effect::Test { .. }
-            | Effect::Call { .. }
-            | Effect::Recognise { .. }
-            | Effect::ReadFile { .. }
-            | Effect::Rotate { .. }
-            | Effect::Claims { .. }
-            | Effect::OpenBrowser { .. }
-            | Effect::RunDoctor { .. }
-    )
-}
-
-fn task_of(effect: &Effect) -> Option<TaskId> {
-    match effect {
-        Effect::Copy { task, .. }
-        | Effect::CopyText { task, .. }
-        | Effect::Exchange { task, .. }
-        | Effect::Test { task, .. }
-        | Effect::Call { task, .. }
-        | Effect::Recognise { task, .. }
-        | Effect::ReadFile { task, .. }
-        | Effect::Store { task, .. }
-        | Effect::StoreLocal { task, .. }
-        | Effect::Rotate { task, .. }
-        | Effect::Discard { task, .. }
-        | Effect::DropRevision { task, .. }
-        | Effect::Tick { task, .. }
-        | Effect::Leaked { task, .. }
-        | Effect::PastePersonalToken { task, .. }
-        | Effect::Edit { task, .. }
-        | Effect::KeepFresh { task, .. }
-        | Effect::RemoveIdentity { task, .. }
-        | Effect::RemoveEnvironment { task, .. }
-        | Effect::Invalidate { task, .. }
-        | Effect::Claims { task, .. }
-        | Effect::OpenBrowser { task, .. }
-        | Effect::MakePassphraseFile { task }
-        | Effect::RunDoctor { task } => Some(*task),
-        Effect::ClearClipboard
-        | Effect::KeepTicks { .. }
-        | Effect::DropImport(_)
-        | Effect::LookAtStorage
-        | Effect::TypePassphrase { .. }
-        | Effect::GivePassphrase
-        | Effect::RefusePassphrase
-        | Effect::ForgetPassphrase
-        | Effect::ReloadIndex
-        | Effect::Cancel(_)
-        | Effect::Suspend
-        | Effect::Quit => None,
     }
 }
 
@@ -326,7 +263,7 @@ mod tests {
     use crate::environment::{EnvironmentType, Tier};
     use crate::tui::effect::{EditFields, LeakWork, Way};
     use crate::tui::message::Outcome;
-    use crate::tui::model::{Method, Request};
+    use crate::tui::request::{Method, Request};
     use crate::vault::{IndexFile, ItemName, Memory, Store, Vault, VaultError};
 
     /// Takes its time for a write.
@@ -367,16 +304,16 @@ mod tests {
         let entry = world.read_index().unwrap().environments[0].clone();
         let (worker, mut answers) = Worker::start(world.clone(), Hands::Still).unwrap();
         let task = TaskId(1);
-        worker.carry_out(Effect::Edit {
-            task,
+        let job = Job::Edit {
             environment: entry.id,
             identity: entry.identities[0].id,
-            fields: EditFields {
+            fields: Box::new(EditFields {
                 notes: Some("kept".to_owned()),
                 ..EditFields::default()
-            },
+            }),
             typed: None,
-        });
+        };
+        worker.carry_out(Effect::Run(task, job));
         std::thread::sleep(Duration::from_millis(50));
         worker.carry_out(Effect::Cancel(task));
         let answer = runtime.block_on(async {
@@ -386,7 +323,7 @@ mod tests {
             &answer,
             Ok(Some(Answer::Event(Event::Done {
                 task: TaskId(1),
-                outcome: Outcome::Said(Ok(_))
+                result: Ok(Outcome::Said(_))
             })))
         );
         assert!(told, "{answer:?}");
@@ -395,7 +332,7 @@ mod tests {
 
     /// The list says Development, so the page asked for no name; the storage says Production.
     #[test]
-    fn no_effect_believes_the_list() {
+    fn no_job_believes_the_list() {
         let world = demo_world(([127, 0, 0, 1], 1).into(), Clock::real());
         let choices = add::Choices {
             environment_type: Some(EnvironmentType::Production),
@@ -410,44 +347,38 @@ mod tests {
         let (environment, identity) = (entry.id, entry.identities[0].id);
         let (worker, mut answers) = Worker::start(world.clone(), Hands::Still).unwrap();
         let task = TaskId(1);
-        let leak = |work, typed| Effect::Leaked {
-            task,
+        let leak = |work, typed| Job::Leaked {
             identity,
             revision: None,
             work,
             typed,
         };
         let all = |typed: Option<String>| {
-            let rotate = |way| Effect::Rotate {
-                task,
+            let rotate = |way| Job::Rotate {
                 identity,
                 way,
                 typed: typed.clone(),
             };
             let request = Request::parse("/x", Method::Delete, Tier::Author).unwrap();
-            let edit = |fields| Effect::Edit {
-                task,
+            let edit = |fields| Job::Edit {
                 environment,
                 identity,
-                fields,
+                fields: Box::new(fields),
                 typed: typed.clone(),
             };
             vec![
-                Effect::Call {
-                    task,
+                Job::Call {
                     identity,
                     request,
                     typed: typed.clone(),
                 },
                 rotate(Way::GoOn),
                 rotate(Way::GoBack),
-                Effect::Discard {
-                    task,
+                Job::Discard {
                     identity,
                     typed: typed.clone(),
                 },
-                Effect::DropRevision {
-                    task,
+                Job::DropRevision {
                     identity,
                     revision: 1,
                     typed: typed.clone(),
@@ -463,27 +394,25 @@ mod tests {
                     publish: Some("http://localhost:14503".to_owned()),
                     ..EditFields::default()
                 }),
-                Effect::Invalidate {
-                    task,
+                Job::Invalidate {
                     identity,
                     typed: typed.clone(),
                 },
-                Effect::RemoveIdentity {
-                    task,
+                Job::RemoveIdentity {
                     identity,
                     typed: typed.clone(),
                 },
-                Effect::RemoveEnvironment {
-                    task,
+                Job::RemoveEnvironment {
                     environment,
+                    name: "local".to_owned(),
                     typed: typed.clone(),
                 },
             ]
         };
         let before = runtime.block_on(world.vault(move |vault| vault.environment(environment)));
         for typed in [None, Some("harmless".to_owned())] {
-            for effect in all(typed.clone()) {
-                let what = format!("{effect:?}");
+            for job in all(typed.clone()) {
+                let what = format!("{job:?}");
                 world
                     .index
                     .update(|index| {
@@ -492,7 +421,7 @@ mod tests {
                             crate::environment::Name::parse("harmless").unwrap();
                     })
                     .unwrap();
-                worker.carry_out(effect);
+                worker.carry_out(Effect::Run(task, job));
                 let answer = runtime.block_on(answers.recv());
                 assert!(
                     format!("{answer:?}").contains("code: Guarded"),
@@ -505,7 +434,7 @@ mod tests {
         let after = runtime.block_on(world.vault(move |vault| vault.environment(environment)));
         assert_eq!(after.unwrap(), before.unwrap());
         let named = all(Some("LOCAL".to_owned())).pop().unwrap();
-        worker.carry_out(named);
+        worker.carry_out(Effect::Run(task, named));
         let answer = runtime.block_on(answers.recv());
         assert!(format!("{answer:?}").contains("removed"), "{answer:?}");
     }

@@ -1,205 +1,312 @@
-//! What does the dashboard do when something happens? Synchronous and pure: a message in, effects as values out.
+//! What the dashboard does when something happens. Synchronous and pure: a message in, effects as values out.
 
-mod call;
-mod danger;
-mod forms;
-mod fresh;
-mod guides;
-mod leak;
+mod actions;
+mod commands;
 mod mouse;
-mod open;
-mod overlays;
-mod pages;
-mod passphrase;
-mod renewal;
 mod results;
-mod tokens;
 mod typing;
 
-use super::action::{Action, context};
-use super::effect::Effect;
+use uuid::Uuid;
+
+use super::action::Action;
+use super::app::App;
+use super::command::Cx;
+use super::effect::{Effect, Job};
 use super::keymap::Key;
 use super::layout;
 use super::message::{Event, Message};
-use super::model::{Look, Model, Page, Tone};
+use super::model::{Look, Model, Tab, Tone};
+use super::pages::finder::{FinderKind, FinderPage};
+use super::pages::passphrase::PassphrasePage;
+use super::pages::question::QuestionPage;
+use super::pages::{Page, View, timeline};
+use super::widgets::Button;
 use super::words;
+use crate::credential::Problem;
+use crate::credential::validity::State;
 
-/// The one way the model changes.
-pub fn update(model: &mut Model, message: Message) -> Vec<Effect> {
-    model.now = message.at;
-    let mut effects = match message.event {
-        Event::Key(key) => press(model, key),
-        Event::Paste(secret) => typing::paste(model, secret),
-        Event::Click(target) => mouse::click(model, &target),
-        Event::Scroll { lines, on } => mouse::scroll(model, lines, on.as_ref()),
-        Event::Resize { columns, rows } => {
-            model.columns = columns;
-            model.rows = rows;
-            Vec::new()
-        }
-        Event::Clock => Vec::new(),
-        Event::Done { task, outcome } => results::done(model, task, outcome),
-        Event::Index(index) => {
-            model.list_lost = None;
-            model.index = *index;
-            model.list.refresh(&model.index);
-            renewal::follow_index(model)
-        }
-        Event::Rotating { task, progress } => {
-            renewal::progress(model, task, progress);
-            Vec::new()
-        }
-        Event::IndexLost(problem) => {
-            // Once, however often it is tried again.
-            if model.list_lost.as_ref().map(|lost| lost.code) != Some(problem.code) {
-                model.fail("list", problem.clone());
-            }
-            model.list_lost = Some(problem);
-            Vec::new()
-        }
-        Event::StorageLooked(found) => {
-            model.look = Look::Found(found);
-            Vec::new()
-        }
-        Event::StorageWaits(wait) => {
-            model.storage_waits = wait;
-            Vec::new()
-        }
-        Event::PassphraseWanted { was_wrong } => passphrase::wanted(model, was_wrong),
-        Event::OlderStorage(problem) => {
-            let problem = words::of_problem(problem, &model.settings.keymap);
-            model.fail("the storage file", problem);
-            Vec::new()
-        }
-        Event::Terminate => quit(model),
+/// The only way in which the state changes.
+pub fn update(app: &mut App, message: Message) -> Vec<Effect> {
+    app.now = message.at;
+    let mut router = Router {
+        app,
+        effects: Vec::new(),
     };
-    effects.extend(on_time(model));
-    effects.extend(look_at_storage(model));
+    router.handle(message.event);
+    router.on_time();
+    router.look_at_storage();
+    let model = &mut router.app.model;
     model.list.follow(layout::list_height(model));
-    if model.page == Page::Timeline {
-        pages::follow_timeline(model);
+    if model.tab == Tab::Timeline {
+        timeline::follow(model);
     }
-    effects
+    router.effects
 }
 
-/// What is due by now: toasts go, the clipboard is cleared, tokens are kept fresh.
-fn on_time(model: &mut Model) -> Vec<Effect> {
-    let now = model.now;
-    if model.toast.as_ref().is_some_and(|toast| toast.until <= now) {
-        model.toast = None;
-    }
-    if model.tasks.is_empty() {
-        model.storage_waits = None;
-    }
-    let mut effects = fresh::due(model);
-    if let Some(held) = &model.clipboard
-        && held.clears_at.is_some_and(|at| at <= now)
-    {
-        model.clipboard = None;
-        effects.push(Effect::ClearClipboard);
-        model.say(Tone::Note, "clipboard cleared");
-    }
-    effects
+/// Gives each event to the page or tab that it is for, and runs what they ask for.
+struct Router<'a> {
+    app: &'a mut App,
+    effects: Vec<Effect>,
 }
 
-/// Where nothing is stored and nobody chose a storage, its state is the first thing to know.
-fn look_at_storage(model: &mut Model) -> Option<Effect> {
-    let wanted = model.index.environments.is_empty()
-        && !model.settings.storage_is_chosen
-        && model.look == Look::NotYet;
-    wanted.then(|| {
-        model.look = Look::Looking;
-        Effect::LookAtStorage
-    })
-}
-
-fn press(model: &mut Model, key: Key) -> Vec<Effect> {
-    if let Some(letter) = key.text()
-        && typing::takes_text(model)
-    {
-        return typing::letter(model, letter);
-    }
-    if let Some(action) = model.settings.keymap.action(context(model), key) {
-        return perform(model, action);
-    }
-    typing::edit(model, key)
-}
-
-/// Does it, or says why it cannot be done now.
-pub fn perform(model: &mut Model, action: Action) -> Vec<Effect> {
-    if let Err(why) = action.enabled(model) {
-        model.say(Tone::Warning, why);
-        return Vec::new();
-    }
-    if let Some(effects) = everywhere(model, action) {
-        return effects;
-    }
-    if model.overlays.is_empty() {
-        pages::perform(model, action)
-    } else {
-        overlays::perform(model, action)
-    }
-}
-
-fn everywhere(model: &mut Model, action: Action) -> Option<Vec<Effect>> {
-    match action {
-        Action::Close | Action::Leave => Some(overlays::close(model)),
-        Action::Interrupt => Some(interrupt(model)),
-        Action::Suspend => Some(vec![Effect::Suspend]),
-        Action::Quit => Some(ask_to_quit(model)),
-        Action::Help => {
-            open::help(model);
-            Some(Vec::new())
+impl Router<'_> {
+    fn handle(&mut self, event: Event) {
+        match event {
+            Event::Key(key) => self.press(key),
+            Event::Paste(secret) => self.paste(secret),
+            Event::Click(target) => self.click(&target),
+            Event::Scroll { lines, on } => self.scroll(lines, on.as_ref()),
+            Event::Resize { columns, rows } => {
+                self.app.columns = columns;
+                self.app.rows = rows;
+            }
+            Event::Clock => {}
+            Event::Done { task, result } => self.done(task, result),
+            Event::Index(index) => {
+                let model = &mut self.app.model;
+                model.list_lost = None;
+                model.index = *index;
+                model.list.refresh(&model.index);
+                for at in 0..self.app.pages.len() {
+                    self.page(at, |page, cx| page.index_changed(cx));
+                }
+            }
+            Event::Rotating { task, progress } => {
+                for page in &mut self.app.pages {
+                    if let Page::Rotate(page) = page
+                        && page.status.task() == Some(task)
+                    {
+                        page.step_changed(progress.clone());
+                    }
+                }
+            }
+            Event::IndexLost(problem) => {
+                // Once, however often it is tried again.
+                if self.app.list_lost.as_ref().map(|lost| lost.code) != Some(problem.code) {
+                    self.app.fail("list", problem.clone());
+                }
+                self.app.list_lost = Some(problem);
+            }
+            Event::StorageLooked(found) => self.app.look = Look::Found(found),
+            Event::StorageWaits(wait) => self.app.storage_waits = wait,
+            Event::PassphraseWanted { was_wrong } => {
+                // The storage waits: whatever is open, this comes on top.
+                self.app
+                    .pages
+                    .retain(|page| !matches!(page, Page::Passphrase(page) if !page.is_new));
+                self.open(PassphrasePage::known(was_wrong));
+                self.effects.push(Effect::ForgetPassphrase);
+            }
+            Event::OlderStorage(problem) => self.fail("the storage file", problem),
+            Event::Terminate => self.quit(),
         }
-        Action::Palette => {
-            open::palette(model);
-            Some(Vec::new())
-        }
-        _ => None,
     }
-}
 
-/// Ctrl-C cancels running work, else quits.
-fn interrupt(model: &mut Model) -> Vec<Effect> {
-    if model.tasks.is_empty() {
-        return quit(model);
+    fn fail(&mut self, about: impl Into<String>, problem: Problem) {
+        let problem = words::of_problem(problem, &self.app.settings.keymap);
+        self.app.fail(about, problem);
     }
-    let ids = model.tasks.cancellable();
-    if ids.is_empty() {
-        // What is being stored comes to its end; who does not want to wait for it may quit.
-        return ask_to_quit(model);
+
+    /// Lets the page at `at` act, then does what it asks for.
+    fn page(&mut self, at: usize, act: impl FnOnce(&mut dyn View, &mut Cx<'_>)) {
+        let mut cx = Cx::new(&mut self.app.model);
+        let Some(page) = self.app.pages.get_mut(at) else {
+            return;
+        };
+        act(page.view_mut(), &mut cx);
+        let (effects, commands, closes) = (cx.effects, cx.commands, cx.closes);
+        if closes {
+            self.app.pages.remove(at);
+        }
+        self.effects.extend(effects);
+        for command in commands {
+            self.command(command);
+        }
     }
-    let count = ids.len();
-    let effects = results::cancel(model, &ids);
-    model.say(
-        Tone::Note,
-        if count == 1 {
-            "cancelled".to_owned()
+
+    /// Lets the page on top act. False where there is none.
+    fn top(&mut self, act: impl FnOnce(&mut dyn View, &mut Cx<'_>)) -> bool {
+        let top = self.app.pages.len().checked_sub(1);
+        if let Some(at) = top {
+            self.page(at, act);
+        }
+        top.is_some()
+    }
+
+    /// Acts on the model alone.
+    fn model<T>(&mut self, act: impl FnOnce(&mut Cx<'_>) -> T) -> T {
+        let mut cx = Cx::new(&mut self.app.model);
+        let result = act(&mut cx);
+        let (effects, commands) = (cx.effects, cx.commands);
+        self.effects.extend(effects);
+        for command in commands {
+            self.command(command);
+        }
+        result
+    }
+
+    fn open(&mut self, page: impl Into<Page>) {
+        self.app.pages.push(page.into());
+    }
+
+    fn press(&mut self, key: Key) {
+        if let Some(letter) = key.text()
+            && self.takes_text()
+        {
+            self.letter(letter);
+        } else if let Some(action) = self.app.settings.keymap.action(self.app.context(), key) {
+            self.perform(action);
         } else {
-            format!("{count} cancelled")
-        },
-    );
-    effects
+            self.edit(key);
+        }
+    }
+
+    /// Does it, or says why it cannot be done now.
+    fn perform(&mut self, action: Action) {
+        let allowed = action.enabled(&self.app.model).and_then(|()| {
+            let top = self.app.pages.last();
+            top.map_or(Ok(()), |page| page.view().allows(&self.app.model, action))
+        });
+        if let Err(why) = allowed {
+            self.app.say(Tone::Warning, why);
+            return;
+        }
+        match action {
+            Action::Close | Action::Leave => self.close(),
+            Action::Interrupt => self.interrupt(),
+            Action::Suspend => self.effects.push(Effect::Suspend),
+            Action::Quit => self.ask_to_quit(),
+            Action::Help => self.open(FinderPage::new(FinderKind::Help, self.app.context())),
+            Action::Palette => self.open(FinderPage::new(FinderKind::Palette, self.app.context())),
+            _ if self.app.pages.is_empty() => self.on_tab(action),
+            _ => self.on_page(action),
+        }
+    }
+
+    /// Moves and form keys work the same on every page; all others are the page's own.
+    fn on_page(&mut self, action: Action) {
+        let Some(top) = self.app.pages.last_mut() else {
+            return;
+        };
+        let page = top.view_mut();
+        let half = isize::try_from(page.height(&self.app.model) / 2)
+            .unwrap_or(1)
+            .max(1);
+        let by = match action {
+            Action::MoveDown | Action::FinderDown => 1,
+            Action::MoveUp | Action::FinderUp => -1,
+            Action::First => isize::MIN,
+            Action::Last => isize::MAX,
+            Action::HalfPageDown => half,
+            Action::HalfPageUp => -half,
+            Action::Back | Action::No => return self.close(),
+            _ => {
+                let pressed = page.form().and_then(|form| form.perform(action));
+                self.top(|page, cx| match pressed {
+                    Some(Button::Cancel | Button::Close) => page.cancel(cx),
+                    Some(button) => page.press(cx, button),
+                    None => page.perform(cx, action),
+                });
+                return;
+            }
+        };
+        page.step(&self.app.model, by);
+    }
+
+    /// The page on top, else the filter, else the marks.
+    fn close(&mut self) {
+        if !self.top(|page, cx| page.close(cx)) {
+            self.app.model.clear_one();
+        }
+    }
+
+    /// What is due by now: toasts go, the clipboard is cleared, tokens are kept fresh.
+    fn on_time(&mut self) {
+        let model = &mut self.app.model;
+        let now = model.now;
+        if model.toast.as_ref().is_some_and(|toast| toast.until <= now) {
+            model.toast = None;
+        }
+        if model.tasks.is_empty() {
+            model.storage_waits = None;
+        }
+        let due = due_for_refresh(model);
+        self.model(|cx| {
+            for identity in due {
+                cx.run(Job::Refresh { identity });
+            }
+        });
+        let model = &mut self.app.model;
+        if let Some(held) = &model.clipboard
+            && held.clears_at.is_some_and(|at| at <= now)
+        {
+            model.clipboard = None;
+            self.effects.push(Effect::ClearClipboard);
+            model.say(Tone::Note, "clipboard cleared");
+        }
+    }
+
+    /// Where nothing is stored and nobody chose a storage, its state is the first thing to know.
+    fn look_at_storage(&mut self) {
+        let model = &mut self.app.model;
+        if model.index.environments.is_empty()
+            && !model.settings.storage_is_chosen
+            && model.look == Look::NotYet
+        {
+            model.look = Look::Looking;
+            self.effects.push(Effect::LookAtStorage);
+        }
+    }
+
+    /// Ctrl-C cancels running work, else quits.
+    fn interrupt(&mut self) {
+        if self.app.tasks.is_empty() {
+            return self.quit();
+        }
+        let ids = self.app.tasks.cancellable();
+        if ids.is_empty() {
+            // What is being stored comes to its end; who does not want to wait for it may quit.
+            return self.ask_to_quit();
+        }
+        self.cancel(&ids);
+        let said = match ids.len() {
+            1 => "cancelled".to_owned(),
+            count => format!("{count} cancelled"),
+        };
+        self.app.say(Tone::Note, said);
+    }
+
+    fn ask_to_quit(&mut self) {
+        if self.app.tasks.is_empty() {
+            self.quit();
+        } else {
+            self.open(QuestionPage::quit(&self.app.model));
+        }
+    }
+
+    fn quit(&mut self) {
+        self.app.quitting = true;
+        let held = self.app.clipboard.as_ref();
+        if held.is_some_and(|held| held.clears_at.is_some()) {
+            self.effects.push(Effect::ClearClipboard);
+        }
+        self.effects.push(Effect::Quit);
+    }
 }
 
-fn ask_to_quit(model: &mut Model) -> Vec<Effect> {
-    if model.tasks.is_empty() {
-        return quit(model);
-    }
-    open::quit_question(model);
-    Vec::new()
-}
-
-fn quit(model: &mut Model) -> Vec<Effect> {
-    model.quitting = true;
-    let mut effects = Vec::new();
-    if model
-        .clipboard
-        .as_ref()
-        .is_some_and(|held| held.clears_at.is_some())
-    {
-        effects.push(Effect::ClearClipboard);
-    }
-    effects.push(Effect::Quit);
-    effects
+/// The identities whose token is kept fresh and whose time has come, unless their credential has expired.
+fn due_for_refresh(model: &Model) -> Vec<Uuid> {
+    model
+        .identities()
+        .filter(|(_, identity)| {
+            model
+                .fresh
+                .due(identity)
+                .is_some_and(|at| at <= model.now)
+                // IMS refuses it, however often it is asked.
+                && model.credential_state(identity) != State::Expired
+                && model.tasks.on(identity.id).is_none()
+        })
+        .map(|(_, identity)| identity.id)
+        .collect()
 }

@@ -1,87 +1,66 @@
-//! What do clicks and the wheel do? The same as the keys for what they point at.
+//! Clicks and the wheel do the same as the keys for what they point at.
 
-use super::{forms, overlays, pages};
+use super::Router;
 use crate::tui::action::Action;
-use crate::tui::effect::Effect;
 use crate::tui::message::Target;
-use crate::tui::model::{Model, Overlay, Panel};
+use crate::tui::model::Panel;
 
-pub(super) fn click(model: &mut Model, target: &Target) -> Vec<Effect> {
-    if !model.settings.mouse {
-        return Vec::new();
+impl Router<'_> {
+    pub(super) fn click(&mut self, target: &Target) {
+        if !self.app.settings.mouse {
+            return;
+        }
+        match (target, self.app.pages.is_empty()) {
+            (Target::Hint(action), _) => self.perform(*action),
+            (Target::Row(identity), true) => {
+                let again = self.app.list.selected == Some(*identity);
+                self.app.panel = Panel::List;
+                self.app.list.selected = Some(*identity);
+                self.app.detail_scroll = 0;
+                if again {
+                    self.perform(Action::OpenDetail);
+                }
+            }
+            (Target::List, true) => self.app.panel = Panel::List,
+            (Target::Detail, true) => self.app.panel = Panel::Detail,
+            (Target::Item(row), true) => self.app.doctor.at = *row,
+            (Target::Field(at), false) => self.focus(*at),
+            (Target::Item(row), false) => {
+                self.top(|page, cx| page.click(cx, *row));
+            }
+            _ => {}
+        }
     }
-    if !model.overlays.is_empty() {
-        return in_overlay(model, target);
-    }
-    match *target {
-        Target::Row(identity) => {
-            let again = model.list.selected == Some(identity);
-            model.panel = Panel::List;
-            model.list.selected = Some(identity);
-            model.detail_scroll = 0;
-            if again {
-                return super::perform(model, Action::OpenDetail);
+
+    /// A click on a button presses it.
+    fn focus(&mut self, at: usize) {
+        let form = self
+            .app
+            .pages
+            .last_mut()
+            .and_then(|page| page.view_mut().form());
+        if let Some(form) = form {
+            form.focus = at;
+            if at >= form.fields.len() {
+                self.on_page(Action::Submit);
             }
         }
-        Target::List => model.panel = Panel::List,
-        Target::Detail => model.panel = Panel::Detail,
-        Target::Page(page) => return pages::go_to_page(model, page),
-        Target::Hint(action) => return super::perform(model, action),
-        _ => {}
     }
-    Vec::new()
-}
 
-fn in_overlay(model: &mut Model, target: &Target) -> Vec<Effect> {
-    match (target, model.overlays.last_mut()) {
-        (Target::Hint(action), _) => return super::perform(model, *action),
-        (Target::Field(at), _) => return forms::focus(model, *at),
-        (Target::Item(at), Some(Overlay::Menu(menu))) if *at < menu.items.len() => {
-            menu.at = *at;
-            return super::perform(model, Action::Choose);
+    /// What is under the pointer moves, wherever the keys go.
+    pub(super) fn scroll(&mut self, lines: i16, on: Option<&Target>) {
+        if !self.app.settings.mouse {
+            return;
         }
-        (Target::Item(at), Some(Overlay::Finder(page))) if *at < page.found.len() => {
-            page.at = *at;
+        let by = isize::from(lines);
+        if let Some(page) = self.app.pages.last_mut() {
+            return page.view_mut().step(&self.app.model, by);
         }
-        (Target::Item(at), Some(Overlay::Line(page))) if *at < page.paths.len() => {
-            let before = page.at.map_or(-1, |at| isize::try_from(at).unwrap_or(0));
-            super::call::pick(page, isize::try_from(*at).unwrap_or(0) - before);
-        }
-        (Target::Item(at), Some(Overlay::Errors(page))) => {
-            page.at = *at;
-            page.scroll = 0;
-        }
-        (Target::Item(at), Some(Overlay::Progress(page))) if *at < page.ended.len() => {
-            page.at = *at;
-        }
-        (Target::Item(at), Some(Overlay::Guide(page))) if *at < page.guide.steps.len() => {
-            page.at = *at + 1;
-        }
-        (Target::Item(at), Some(Overlay::Renewed(page))) => page.at = *at,
-        (Target::Item(at), Some(Overlay::Leaked(page))) if *at < page.rows() => page.at = *at,
-        (Target::Tier(at), Some(Overlay::Test(page))) if *at < page.bodies.len() => {
-            overlays::show_tier(page, *at);
-        }
-        _ => {}
+        let panel = match on {
+            Some(Target::Detail) => Panel::Detail,
+            Some(Target::Row(_) | Target::List) => Panel::List,
+            _ => self.app.panel,
+        };
+        self.step_tab(panel, by);
     }
-    Vec::new()
-}
-
-/// What is under the pointer moves, wherever the keys go.
-pub(super) fn scroll(model: &mut Model, lines: i16, on: Option<&Target>) -> Vec<Effect> {
-    if !model.settings.mouse {
-        return Vec::new();
-    }
-    let by = isize::from(lines);
-    if !model.overlays.is_empty() {
-        overlays::step(model, by);
-        return Vec::new();
-    }
-    let panel = match on {
-        Some(Target::Detail) => Panel::Detail,
-        Some(Target::Row(_) | Target::List) => Panel::List,
-        _ => model.panel,
-    };
-    pages::move_in(model, panel, by);
-    Vec::new()
 }

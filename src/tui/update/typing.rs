@@ -1,170 +1,109 @@
-//! Where do letters and pastes go? Into the field with the cursor; a paste elsewhere is looked at as a credential or token.
+//! Where letters and pastes go: into the field with the cursor. A paste elsewhere is looked at as a credential or token.
 
-use super::{open, passphrase};
+use super::Router;
 use crate::credential::Secret;
-use crate::tui::action::{ACTIONS, Action};
-use crate::tui::effect::Effect;
+use crate::tui::effect::{Effect, Job, Typed};
 use crate::tui::keymap::Key;
-use crate::tui::model::{Finder, FinderKind, Model, Overlay, Task, TaskId, TextLine, Tone, Work};
+use crate::tui::model::{Model, Tone};
+use crate::tui::pages::add::AddPage;
+use crate::tui::task::PageStatus;
+use crate::tui::widgets::TextInput;
 
 /// A pasted text of at least this length, or one that looks like JSON, is never typed into a field: it is a credential.
 const LONGEST_FIELD_PASTE: usize = 400;
 
-pub(super) fn takes_text(model: &Model) -> bool {
-    match model.overlays.last() {
-        None => model.list.filtering,
-        Some(Overlay::Add(page)) => page.form.takes_text(),
-        Some(Overlay::Edit(page)) => page.form.takes_text(),
-        Some(Overlay::Rotate(page)) => page.form.takes_text(),
-        Some(Overlay::Confirm(page)) => page.form.takes_text(),
-        Some(Overlay::Passphrase(page)) => page.working.is_none() && page.form.takes_text(),
-        Some(Overlay::Finder(_) | Overlay::Line(_)) => true,
-        Some(_) => false,
-    }
-}
-
-fn typed_line(model: &mut Model) -> Option<&mut TextLine> {
-    match model.overlays.last_mut() {
-        None if model.list.filtering => Some(&mut model.list.filter),
-        Some(Overlay::Add(page)) => page.form.typing(),
-        Some(Overlay::Edit(page)) => page.form.typing(),
-        Some(Overlay::Rotate(page)) => page.form.typing(),
-        Some(Overlay::Confirm(page)) => page.form.typing(),
-        Some(Overlay::Finder(page)) => Some(&mut page.line),
-        Some(Overlay::Line(page)) => {
-            page.wrong = None;
-            // What is typed is no longer the one that was taken.
-            page.at = None;
-            Some(&mut page.line)
+impl Router<'_> {
+    pub(super) fn takes_text(&self) -> bool {
+        match self.app.pages.last() {
+            None => self.app.list.filtering,
+            Some(page) => page.view().takes_text(),
         }
-        None | Some(_) => None,
     }
-}
 
-pub(super) fn letter(model: &mut Model, letter: char) -> Vec<Effect> {
-    if passphrase::is_typed(model) {
-        return passphrase::add(model, Secret::from(letter.to_string()), 1);
+    fn takes_secret(&self) -> bool {
+        let top = self.app.pages.last();
+        top.is_some_and(|page| page.view().takes_secret())
     }
-    if let Some(line) = typed_line(model) {
-        line.insert_char(letter);
-    }
-    typed(model);
-    Vec::new()
-}
 
-/// A key that is no action here: editing keys of the text field.
-pub(super) fn edit(model: &mut Model, key: Key) -> Vec<Effect> {
-    if passphrase::is_typed(model) {
-        return passphrase::edit(model, key);
-    }
-    if typed_line(model).is_some_and(|line| line.edit(key)) {
-        typed(model);
-    }
-    Vec::new()
-}
-
-/// What follows the text as it is typed.
-fn typed(model: &mut Model) {
-    match model.overlays.last_mut() {
-        None if model.list.filtering => model.reorder(),
-        Some(Overlay::Finder(page)) => find(page),
-        _ => {}
-    }
-}
-
-/// What a finder shows: in help what works where it was opened, in the palette what works on the page.
-pub(super) fn find(page: &mut Finder) {
-    let wanted = page.line.text().to_lowercase();
-    let words: Vec<&str> = wanted.split_whitespace().collect();
-    page.found = ACTIONS
-        .iter()
-        .filter(|entry| match page.kind {
-            FinderKind::Help => entry.contexts.contains(&page.context),
-            FinderKind::Palette => {
-                entry.contexts.contains(&page.context)
-                    && !matches!(
-                        entry.action,
-                        Action::Palette
-                            | Action::Close
-                            | Action::MoveDown
-                            | Action::MoveUp
-                            | Action::First
-                            | Action::Last
-                            | Action::HalfPageDown
-                            | Action::HalfPageUp
-                    )
+    /// Changes the text that is being typed; false where there is none or it stays as it was.
+    fn change(&mut self, change: impl FnOnce(&mut TextInput) -> bool) {
+        if let Some(page) = self.app.pages.last_mut() {
+            let page = page.view_mut();
+            if page.input().is_some_and(change) {
+                page.typed();
             }
-        })
-        .filter(|entry| {
-            let text = format!("{} {} {} {}", entry.id, entry.title, entry.doc, entry.group)
-                .to_lowercase();
-            words.iter().all(|word| text.contains(word))
-        })
-        .map(|entry| entry.action)
-        .collect();
-    // What is named so comes before what only mentions it.
-    if !words.is_empty() {
-        page.found.sort_by_key(|action| {
-            let entry = action.entry();
-            (
-                !entry.title.starts_with(&wanted),
-                !entry.title.contains(&wanted),
-            )
+        } else if self.app.list.filtering && change(&mut self.app.list.filter) {
+            Model::reorder(self.app);
+        }
+    }
+
+    pub(super) fn letter(&mut self, letter: char) {
+        if self.takes_secret() {
+            let typed = Typed::Add(Secret::from(letter.to_string()));
+            self.top(|page, cx| page.type_secret(cx, typed, 1));
+            return;
+        }
+        self.change(|line| {
+            line.insert_char(letter);
+            true
         });
     }
-    page.at = page.at.min(page.found.len().saturating_sub(1));
-}
 
-/// Pasted text never runs a key command.
-pub(super) fn paste(model: &mut Model, secret: Secret) -> Vec<Effect> {
-    if secret.is_empty() {
-        return Vec::new();
-    }
-    if passphrase::is_typed(model) {
-        let letters = String::from_utf8_lossy(secret.expose())
-            .trim()
-            .chars()
-            .count();
-        return passphrase::add(model, secret, letters);
-    }
-    if takes_text(model)
-        && secret.len() <= LONGEST_FIELD_PASTE
-        && !looks_secret(secret.expose())
-        && let Ok(text) = std::str::from_utf8(secret.expose())
-    {
-        let text = text.trim().to_owned();
-        if let Some(line) = typed_line(model) {
-            line.insert(&text);
+    /// A key that is no action here: editing keys of the text field.
+    pub(super) fn edit(&mut self, key: Key) {
+        if !self.takes_secret() {
+            return self.change(|line| line.edit(key));
         }
-        typed(model);
-        return Vec::new();
-    }
-    let since = model.now;
-    let task = match model.overlays.last() {
-        Some(Overlay::Add(page)) if page.working.is_none() => recognising(model, since),
-        Some(Overlay::Paste(page)) if page.working.is_none() => recognising(model, since),
-        Some(Overlay::Rotate(page)) if page.working.is_none() => recognising(model, since),
-        None if !model.list.filtering => recognising(model, since),
-        _ => {
-            model.say(
-                Tone::Warning,
-                "that looks like a credential or token: close this first, then paste it",
-            );
-            return Vec::new();
+        if let Some(typed) = Typed::of(key) {
+            self.top(|page, cx| page.type_secret(cx, typed, 0));
         }
-    };
-    if model.overlays.is_empty() {
-        model
-            .overlays
-            .push(Overlay::Add(Box::new(open::add_page())));
     }
-    let forgotten = set_working(model, task);
-    let mut effects: Vec<Effect> = forgotten.into_iter().map(Effect::DropImport).collect();
-    effects.push(Effect::Recognise {
-        task,
-        input: secret,
-    });
-    effects
+
+    /// Pasted text never runs a key command.
+    pub(super) fn paste(&mut self, secret: Secret) {
+        if secret.is_empty() {
+            return;
+        }
+        if self.takes_secret() {
+            let text = String::from_utf8_lossy(secret.expose());
+            let letters = text.trim().chars().count();
+            self.top(|page, cx| page.type_secret(cx, Typed::Add(secret), letters));
+            return;
+        }
+        if self.takes_text()
+            && secret.len() <= LONGEST_FIELD_PASTE
+            && !looks_secret(secret.expose())
+            && let Ok(text) = std::str::from_utf8(secret.expose())
+        {
+            let text = text.trim();
+            return self.change(|line| {
+                line.insert(text);
+                true
+            });
+        }
+        if self.app.pages.is_empty() && !self.app.list.filtering {
+            self.open(AddPage::default());
+        }
+        self.top(|page, cx| {
+            if !page.status().is_running()
+                && let Some(recognised) = page.import()
+            {
+                let forgotten = recognised.take();
+                if let Some(import) = forgotten {
+                    cx.emit(Effect::DropImport(import.id));
+                }
+                let task = cx.run(Job::Recognise { input: secret });
+                if let Some(status) = page.status_mut() {
+                    *status = PageStatus::Running(task);
+                }
+            } else {
+                cx.say(
+                    Tone::Warning,
+                    "that looks like a credential or token: close this first, then paste it",
+                );
+            }
+        });
+    }
 }
 
 /// JSON, PEM or a token: never shown in a field.
@@ -175,27 +114,4 @@ fn looks_secret(bytes: &[u8]) -> bool {
         || text.contains("-----BEGIN")
         || text.contains("eyJ")
         || text.to_ascii_lowercase().starts_with("bearer ")
-}
-
-fn recognising(model: &mut Model, since: jiff::Timestamp) -> TaskId {
-    model.tasks.start(Task {
-        work: Work::Recognise,
-        identity: None,
-        name: "the pasted text".to_owned(),
-        since,
-        batch: None,
-    })
-}
-
-/// The page on top now waits for this work; what it had recognised before is forgotten.
-pub(super) fn set_working(model: &mut Model, task: TaskId) -> Option<crate::tui::effect::ImportId> {
-    let (working, recognised, problem) = match model.overlays.last_mut()? {
-        Overlay::Add(page) => (&mut page.working, &mut page.recognised, &mut page.problem),
-        Overlay::Paste(page) => (&mut page.working, &mut page.recognised, &mut page.problem),
-        Overlay::Rotate(page) => (&mut page.working, &mut page.recognised, &mut page.problem),
-        _ => return None,
-    };
-    *working = Some(task);
-    *problem = None;
-    recognised.take().map(|import| import.id)
 }

@@ -1,10 +1,12 @@
 //! Calls from the test page: which path, which method, and the guard before anything is written.
 
 use aemkeys::environment::{EnvironmentType, Tier};
-use aemkeys::tui::action::{Context, context};
-use aemkeys::tui::effect::Effect;
+use aemkeys::tui::action::Context;
+use aemkeys::tui::effect::{Effect, Job};
 use aemkeys::tui::message::{Called, Outcome};
-use aemkeys::tui::model::{Method, Overlay, Request};
+use aemkeys::tui::pages::Page;
+use aemkeys::tui::request::Method;
+use aemkeys::tui::request::Request;
 
 use super::fixture::{Dashboard, id, index, settings};
 use super::pages::{pages, results};
@@ -23,13 +25,13 @@ pub fn called() -> Called {
 fn test_page(d: &mut Dashboard) {
     d.keys("jt");
     let task = d.task();
-    d.done(task, Outcome::Tested(Ok(results())));
+    d.done(task, Ok(Outcome::Tested(results())));
     d.take_effects();
 }
 
 fn wrong(d: &Dashboard) -> String {
-    match d.model.overlays.last() {
-        Some(Overlay::Line(page)) => page.wrong.clone().unwrap_or_default(),
+    match d.model.pages.last() {
+        Some(Page::Path(page)) => page.wrong.clone().unwrap_or_default(),
         _ => String::new(),
     }
 }
@@ -53,8 +55,8 @@ fn only_a_path_is_taken() {
 fn paths_asked_before_and_useful_ones_are_taken_with_the_arrows() {
     let mut d = Dashboard::new(120, 30);
     d.keys("jT<c-u>/mine");
-    let line = |d: &Dashboard| match d.model.overlays.last() {
-        Some(Overlay::Line(page)) => page.line.text().to_owned(),
+    let line = |d: &Dashboard| match d.model.pages.last() {
+        Some(Page::Path(page)) => page.line.text().to_owned(),
         _ => String::new(),
     };
     for (key, expected) in [
@@ -72,14 +74,14 @@ fn paths_asked_before_and_useful_ones_are_taken_with_the_arrows() {
         assert_eq!(line(&d), expected, "{key}");
     }
     // What was asked before comes first, and nothing comes twice.
-    let Some(Overlay::Line(page)) = d.model.overlays.last() else {
+    let Some(Page::Path(page)) = d.model.pages.last() else {
         panic!("no line");
     };
     assert_eq!((page.asked, page.paths.len()), (2, 5));
     d.keys("<down><enter>");
     assert!(matches!(
         d.take_effects().as_slice(),
-        [Effect::Test { path: Some(path), .. }] if path == "/content/dam.json"
+        [Effect::Run(_, Job::Test { path: Some(path), .. })] if path == "/content/dam.json"
     ));
 }
 
@@ -93,7 +95,7 @@ fn another_method_calls_one_tier() {
         test_page(d);
         d.keys("e<tab><tab><c-u>/api/assets/x<enter>");
         let task = d.task();
-        d.done(task, Outcome::Called(Ok(called())));
+        d.done(task, Ok(Outcome::Called(called())));
     });
     let mut d = Dashboard::new(120, 30);
     test_page(&mut d);
@@ -102,19 +104,21 @@ fn another_method_calls_one_tier() {
     let task = d.task();
     assert_eq!(
         d.take_effects(),
-        [Effect::Call {
+        [Effect::Run(
             task,
-            identity: id(21),
-            request: Request {
-                tier: Tier::Publish,
-                method: Method::Patch,
-                path: "/api/assets/x".to_owned(),
-                body: Some("~/body.json".to_owned()),
-            },
-            typed: None,
-        }]
+            Job::Call {
+                identity: id(21),
+                request: Request {
+                    tier: Tier::Publish,
+                    method: Method::Patch,
+                    path: "/api/assets/x".to_owned(),
+                    body: Some("~/body.json".to_owned()),
+                },
+                typed: None,
+            }
+        )]
     );
-    d.done(task, Outcome::Called(Ok(called())));
+    d.done(task, Ok(Outcome::Called(called())));
     assert_eq!(
         d.model.activity[0].text,
         format!("wknd-stage: {} answered 201", called().asked)
@@ -124,7 +128,7 @@ fn another_method_calls_one_tier() {
     d.keys("<esc>");
     let said = d.model.toast.clone().unwrap().text;
     assert!(said.contains("may have been done"), "{said}");
-    assert_eq!(context(&d.model), Context::Test);
+    assert_eq!(d.model.context(), Context::Test);
 }
 
 #[test]
@@ -146,14 +150,14 @@ fn a_write_on_what_is_guarded_wants_the_name() {
     d.keys("-prod<enter>");
     assert!(matches!(
         d.take_effects().as_slice(),
-        [Effect::Call { typed: Some(typed), .. }] if typed == "brand-prod"
+        [Effect::Run(_, Job::Call { typed: Some(typed), .. })] if typed == "brand-prod"
     ));
     // Reading is free there, and what nobody has told the type of is guarded as well.
     let mut d = Dashboard::new(120, 30);
     d.keys("T<c-u>HEAD<space>/api/assets/x<enter>");
     assert!(matches!(
         d.take_effects().as_slice(),
-        [Effect::Call { typed: None, .. }]
+        [Effect::Run(_, Job::Call { typed: None, .. })]
     ));
     let mut index = index();
     index
@@ -164,6 +168,6 @@ fn a_write_on_what_is_guarded_wants_the_name() {
         .environment_type = EnvironmentType::Unset;
     let mut d = Dashboard::with(index, settings(), 120, 30);
     d.keys("/wknd-stage<enter>T<tab><tab><enter>");
-    assert_eq!(context(&d.model), Context::Form);
+    assert_eq!(d.model.context(), Context::Form);
     assert_eq!(d.take_effects(), []);
 }

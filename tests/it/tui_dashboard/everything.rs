@@ -5,12 +5,14 @@ use std::sync::LazyLock;
 use aemkeys::app::Index;
 use aemkeys::app::add::Relation;
 use aemkeys::credential::{Code, Problem};
-use aemkeys::tui::action::{ACTIONS, context};
+use aemkeys::tui::App;
+use aemkeys::tui::action::ACTIONS;
 use aemkeys::tui::deadline::next_deadline;
 use aemkeys::tui::frame::Frame;
 use aemkeys::tui::keymap::{Key, parse_keys};
 use aemkeys::tui::message::{Copied, Event, Outcome};
-use aemkeys::tui::model::{Model, Overlay, TaskId, Work};
+use aemkeys::tui::pages::Page;
+use aemkeys::tui::task::{TaskId, Work};
 use jiff::SignedDuration;
 use proptest::prelude::*;
 use uuid::Uuid;
@@ -42,8 +44,7 @@ enum Step {
 /// Made once: ten thousand of them would take longer than what is tried on them.
 static INDEXES: LazyLock<[Index; 3]> =
     LazyLock::new(|| [Index::default(), index(), index_of_two_customers()]);
-static BEGUN: LazyLock<Model> =
-    LazyLock::new(|| Dashboard::with(index(), settings(), 80, 24).model);
+static BEGUN: LazyLock<App> = LazyLock::new(|| Dashboard::with(index(), settings(), 80, 24).model);
 
 fn begun() -> Dashboard {
     Dashboard {
@@ -113,7 +114,7 @@ fn take(d: &mut Dashboard, step: Step) {
     }
 }
 
-fn outcome(work: Work, well: bool) -> Outcome {
+fn outcome(work: Work, well: bool) -> Result<Outcome, Problem> {
     let problem = || {
         Problem::new(Code::Internal, "it did not work")
             .cause("why")
@@ -127,46 +128,53 @@ fn outcome(work: Work, well: bool) -> Outcome {
         }
     };
     match work {
-        Work::Copy | Work::CopyText if well => Outcome::Copied(Ok(Copied {
+        Work::Copy | Work::CopyText if well => Ok(Outcome::Copied(Copied {
             what: "token".to_owned(),
             can_be_cleared: true,
             warnings: Vec::new(),
         })),
-        Work::Copy | Work::CopyText => Outcome::Copied(Err(problem())),
-        Work::Exchange | Work::KeepFresh => Outcome::Exchanged(Err(problem())),
-        Work::Test => Outcome::Tested(if well { Ok(results()) } else { Err(problem()) }),
-        Work::Recognise if well => {
-            Outcome::Recognised(Ok(Box::new(recognised(Relation::NewEnvironment))))
-        }
-        Work::Recognise => Outcome::Recognised(Err(problem())),
-        Work::Store => Outcome::Stored(Err(problem())),
-        Work::PasteToken => Outcome::TokenPasted(Err(problem())),
-        Work::Call if well => Outcome::Called(Ok(called())),
-        Work::Call => Outcome::Called(Err(problem())),
-        Work::Claims => Outcome::Claims(said("{}")),
-        Work::Doctor => Outcome::Examined(Vec::new()),
-        Work::ChooseStorage => Outcome::StorageChosen(if well {
+        Work::Test => (if well { Ok(results()) } else { Err(problem()) }).map(Outcome::Tested),
+        Work::Recognise if well => Ok(Outcome::Recognised(Box::new(recognised(
+            Relation::NewEnvironment,
+        )))),
+        Work::Call if well => Ok(Outcome::Called(called())),
+        Work::Copy
+        | Work::CopyText
+        | Work::Exchange
+        | Work::KeepFresh
+        | Work::Recognise
+        | Work::Store
+        | Work::PasteToken
+        | Work::Call => Err(problem()),
+        Work::Claims => said("{}").map(Outcome::Claims),
+        Work::Doctor => Ok(Outcome::Examined(Vec::new())),
+        Work::ChooseStorage => (if well {
             Ok("passphrase file")
         } else {
             Err(problem())
-        }),
-        Work::Rotate => Outcome::Rotated(if well {
+        })
+        .map(Outcome::StorageChosen),
+        Work::Rotate => (if well {
             Ok(Box::new(renewal()))
         } else {
             Err(problem())
-        }),
-        Work::Leak => Outcome::Leaked(if well {
+        })
+        .map(Outcome::Rotated),
+        Work::Leak => (if well {
             Ok(Box::new(checklist(true)))
         } else {
             Err(problem())
-        }),
-        Work::Edit | Work::Remove | Work::Invalidate | Work::Open => Outcome::Said(said("done")),
+        })
+        .map(Outcome::Leaked),
+        Work::Edit | Work::Remove | Work::Invalidate | Work::Open => {
+            said("done").map(Outcome::Said)
+        }
     }
 }
 
 /// What must hold after every step: cheap to look at.
 fn holds(d: &Dashboard) {
-    let model: &Model = &d.model;
+    let model: &App = &d.model;
     let rows = &model.list.rows;
     let stored = |id: &Uuid| rows.iter().any(|row| row.identity == *id);
     if let Some(selected) = model.list.selected {
@@ -178,47 +186,41 @@ fn holds(d: &Dashboard) {
     assert!(model.targets().iter().all(stored));
     assert!(next_deadline(model).is_none_or(|at| at > model.now));
     let runs = |id: &TaskId| model.tasks.iter().any(|(task, _)| task == *id);
-    for overlay in &model.overlays {
+    for page in &model.pages {
         // A cursor is on something, and who waits for work waits for work that runs.
-        let (form, working) = match overlay {
-            Overlay::Add(page) => (&page.form, page.working),
-            Overlay::Edit(page) => (&page.form, page.working),
-            Overlay::Rotate(page) => (&page.form, page.working),
-            Overlay::Passphrase(page) => (&page.form, page.working),
-            Overlay::Confirm(page) => (&page.form, None),
-            Overlay::Menu(page) => {
+        assert!(page.view().status().task().iter().all(runs), "{page:?}");
+        let form = match page {
+            Page::Add(page) => &page.form,
+            Page::Edit(page) => &page.form,
+            Page::Rotate(page) => &page.form,
+            Page::Passphrase(page) => &page.form,
+            Page::Confirm(page) => &page.form,
+            Page::Menu(page) => {
                 assert!(page.at < page.items.len().max(1));
                 continue;
             }
-            Overlay::Finder(page) => {
+            Page::Finder(page) => {
                 assert!(page.at < page.found.len().max(1));
                 continue;
             }
-            Overlay::Progress(page) => {
+            Page::Progress(page) => {
                 assert!(page.at < page.ended.len().max(1) && page.ended.len() <= page.total);
-                continue;
-            }
-            Overlay::Paste(page) => {
-                assert!(page.working.iter().all(runs));
                 continue;
             }
             _ => continue,
         };
         assert!(form.focus < (form.fields.len() + form.buttons.len()).max(1));
-        assert!(working.iter().all(runs), "{overlay:?}");
     }
 }
 
 /// What must hold for what is seen.
 fn check(d: &Dashboard) {
-    let model: &Model = &d.model;
+    let model: &App = &d.model;
     // The context is that of the page on top, and of nothing else.
-    let with = context(model);
+    let with = model.context();
     let mut without = model.clone();
-    without
-        .overlays
-        .drain(..model.overlays.len().saturating_sub(1));
-    assert_eq!(with, context(&without));
+    without.pages.drain(..model.pages.len().saturating_sub(1));
+    assert_eq!(with, without.context());
     let frame = Frame::of(model);
     assert_printable(&frame);
     // Neither drawn nor known: what is pasted as a credential goes through, and stays nowhere.
@@ -256,7 +258,7 @@ proptest! {
     }
 }
 
-/// Pages and overlays, each reached by keys.
+/// Tabs and pages, each reached by keys.
 const PLACES: [&str; 26] = [
     "",
     "<tab>",

@@ -1,15 +1,17 @@
 //! A realistic index at a fixed time, and a dashboard driven by keys.
 
 use aemkeys::app::{EnvironmentEntry, IdentityEntry, Index, SecretState, TierRecord};
-use aemkeys::credential::{CredentialFacts, Fingerprint, Kind, TokenFacts};
+use aemkeys::credential::{CredentialFacts, Fingerprint, Kind, Problem, TokenFacts};
 use aemkeys::environment::{
     Approval, CloudIds, EnvironmentType, HostName, Hosts, Name, Purpose, Tier, UsedBy,
 };
+use aemkeys::tui::App;
 use aemkeys::tui::effect::Effect;
 use aemkeys::tui::frame::Frame;
 use aemkeys::tui::keymap::parse_keys;
 use aemkeys::tui::message::{Event, Message, Outcome};
-use aemkeys::tui::model::{Model, Settings, TaskId};
+use aemkeys::tui::model::Settings;
+use aemkeys::tui::task::TaskId;
 use aemkeys::tui::update::update;
 use jiff::{SignedDuration, Timestamp};
 use uuid::Uuid;
@@ -224,7 +226,7 @@ pub fn settings() -> Settings {
 
 /// A dashboard at a size, and what it wanted to have done.
 pub struct Dashboard {
-    pub model: Model,
+    pub model: App,
     pub effects: Vec<Effect>,
 }
 
@@ -235,7 +237,7 @@ impl Dashboard {
 
     pub fn with(index: Index, settings: Settings, columns: u16, rows: u16) -> Self {
         let mut dashboard = Self {
-            model: Model::new(index, settings, now()),
+            model: App::new(index, settings, now()),
             effects: Vec::new(),
         };
         dashboard.send(Event::Resize { columns, rows });
@@ -260,8 +262,8 @@ impl Dashboard {
         self
     }
 
-    pub fn done(&mut self, task: TaskId, outcome: Outcome) -> &mut Self {
-        self.send(Event::Done { task, outcome });
+    pub fn done(&mut self, task: TaskId, result: Result<Outcome, Problem>) -> &mut Self {
+        self.send(Event::Done { task, result });
         self
     }
 

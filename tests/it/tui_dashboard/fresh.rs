@@ -2,7 +2,7 @@
 
 use aemkeys::credential::{Code, Problem, TokenFacts};
 use aemkeys::tui::deadline::next_deadline;
-use aemkeys::tui::effect::Effect;
+use aemkeys::tui::effect::{Effect, Job};
 use aemkeys::tui::message::{Event, Exchanged, Outcome};
 use jiff::{SignedDuration, Timestamp};
 
@@ -42,11 +42,11 @@ fn tries(
         let wanted = d
             .take_effects()
             .iter()
-            .any(|effect| matches!(effect, Effect::Exchange { .. }));
+            .any(|effect| matches!(effect, Effect::Run(_, Job::Refresh { .. })));
         if wanted {
             at.push((next.as_second() - now().as_second()) / 60);
             let task = d.task();
-            d.done(task, Outcome::Exchanged(answer(next)));
+            d.done(task, answer(next).map(Outcome::Exchanged));
             d.take_effects();
         }
     }
@@ -94,17 +94,14 @@ fn failures_are_tried_ever_more_seldom_and_told_once() {
     // What is asked for by hand is told each time; once it works, all is as before.
     d.keys("x");
     let task = d.task();
-    d.done(
-        task,
-        Outcome::Exchanged(Err(Problem::new(Code::NoAnswer, "no answer"))),
-    );
+    d.done(task, Err(Problem::new(Code::NoAnswer, "no answer")));
     assert_eq!(d.model.errors.len(), 2);
     d.keys("x");
     let task = d.task();
     let facts = lived(d.model.now, minutes(24 * 60));
     d.done(
         task,
-        Outcome::Exchanged(Ok(Exchanged {
+        Ok(Outcome::Exchanged(Exchanged {
             facts,
             warnings: Vec::new(),
         })),
@@ -139,6 +136,6 @@ fn an_expired_credential_is_not_kept_fresh() {
     d.keys("f");
     assert!(matches!(
         d.take_effects().as_slice(),
-        [Effect::KeepFresh { on: false, .. }]
+        [Effect::Run(_, Job::KeepFresh { on: false, .. })]
     ));
 }

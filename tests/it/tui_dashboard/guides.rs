@@ -3,17 +3,17 @@
 use aemkeys::app::Verdict;
 use aemkeys::credential::{Code, Problem};
 use aemkeys::tui::deadline::next_deadline;
-use aemkeys::tui::effect::Effect;
+use aemkeys::tui::effect::{Effect, Job};
 use aemkeys::tui::message::{Event, Outcome};
-use aemkeys::tui::model::Overlay;
+use aemkeys::tui::pages::Page;
 use jiff::SignedDuration;
 
 use super::fixture::Dashboard;
 use super::pages::{pages, results};
 
 fn topic(d: &Dashboard) -> Option<&'static str> {
-    match d.model.overlays.last()? {
-        Overlay::Guide(page) => Some(page.guide.topic.id()),
+    match d.model.pages.last()? {
+        Page::Guide(page) => Some(page.guide.topic.id()),
         _ => None,
     }
 }
@@ -49,7 +49,7 @@ fn a_refusal_opens_its_guide_with_what_was_seen() {
         let mut results = results();
         results[0].verdict = Verdict::NotPermitted;
         results[0].cause = Some("signed in, but not permitted".to_owned());
-        d.done(task, Outcome::Tested(Ok(results)));
+        d.done(task, Ok(Outcome::Tested(results)));
         d.keys("<enter>j");
     });
 }
@@ -96,7 +96,7 @@ fn ticks_are_kept_and_granting_reminds_of_the_test() {
     d.keys("<esc>");
     // Opened again, the cursor stands on the first open step.
     d.keys("wjjj<enter>");
-    let Some(Overlay::Guide(page)) = d.model.overlays.last() else {
+    let Some(Page::Guide(page)) = d.model.pages.last() else {
         panic!("no guide");
     };
     assert_eq!(page.at, 4);
@@ -123,7 +123,7 @@ fn a_step_opens_its_page_and_copies_its_file() {
         .take_effects()
         .into_iter()
         .find_map(|effect| match effect {
-            Effect::OpenBrowser { url, .. } => Some(url),
+            Effect::Run(_, Job::OpenBrowser { url, .. }) => Some(url),
             _ => None,
         });
     assert_eq!(url.as_deref(), Some("https://adminconsole.adobe.com/"));
@@ -132,7 +132,7 @@ fn a_step_opens_its_page_and_copies_its_file() {
         .take_effects()
         .into_iter()
         .find_map(|effect| match effect {
-            Effect::CopyText { text, .. } => Some(text),
+            Effect::Run(_, Job::CopyText { text, .. }) => Some(text),
             _ => None,
         });
     assert!(text.unwrap().contains("- \"0f3a61c07d2e4b5aa1b2\""));

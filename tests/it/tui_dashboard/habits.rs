@@ -1,6 +1,6 @@
 //! Small things a hand expects: q closes, the wheel moves what it points at, nothing typed is lost, marks begin in sight.
 
-use aemkeys::tui::action::{Context, context};
+use aemkeys::tui::action::Context;
 use aemkeys::tui::effect::Effect;
 use aemkeys::tui::message::{Event, Outcome, Target};
 use aemkeys::tui::model::Panel;
@@ -13,7 +13,7 @@ fn q_closes_where_nothing_is_typed() {
     let mut d = Dashboard::new(120, 30);
     d.keys("jt");
     let task = d.task();
-    d.done(task, Outcome::Tested(Ok(results())));
+    d.done(task, Ok(Outcome::Tested(results())));
     d.take_effects();
     for (open, inside) in [
         ("", Context::Test),
@@ -21,22 +21,22 @@ fn q_closes_where_nothing_is_typed() {
         ("<enter>", Context::Guide),
     ] {
         d.keys(open);
-        assert_eq!(context(&d.model), inside);
+        assert_eq!(d.model.context(), inside);
         if inside != Context::Test {
             d.keys("q");
-            assert_eq!(context(&d.model), Context::Test, "{open}");
+            assert_eq!(d.model.context(), Context::Test, "{open}");
         }
     }
     d.keys("qo");
-    assert_eq!(context(&d.model), Context::Menu);
+    assert_eq!(d.model.context(), Context::Menu);
     d.keys("qi");
-    assert_eq!(context(&d.model), Context::Viewer);
+    assert_eq!(d.model.context(), Context::Viewer);
     d.keys("q");
-    assert!(d.model.overlays.is_empty());
+    assert!(d.model.pages.is_empty());
     assert!(!d.model.quitting);
     // Where letters are typed it is one.
     d.keys("e<c-u>q");
-    assert_eq!(context(&d.model), Context::Form);
+    assert_eq!(d.model.context(), Context::Form);
     assert!(d.text().contains("Name      q"), "{}", d.text());
 }
 
@@ -51,7 +51,7 @@ fn f1_helps_where_letters_are_typed() {
         d.keys(keys);
         assert!(d.text().contains(hint), "{keys}: {}", d.text());
         d.keys("<f1>");
-        assert_eq!(context(&d.model), Context::Finder, "{keys}");
+        assert_eq!(d.model.context(), Context::Finder, "{keys}");
         d.keys("<esc>");
     }
 }
@@ -82,20 +82,20 @@ fn what_was_changed_is_not_lost_by_escape() {
     });
     let mut d = Dashboard::new(120, 30);
     d.keys("je<esc>");
-    assert!(d.model.overlays.is_empty());
+    assert!(d.model.pages.is_empty());
     d.keys("e<end>2<esc>");
-    assert_eq!(context(&d.model), Context::Question);
+    assert_eq!(d.model.context(), Context::Question);
     d.keys("n");
-    assert_eq!(context(&d.model), Context::Form);
+    assert_eq!(d.model.context(), Context::Form);
     assert!(d.text().contains("wknd-stage2"));
     d.keys("<esc>y");
-    assert!(d.model.overlays.is_empty());
+    assert!(d.model.pages.is_empty());
     assert_eq!(d.take_effects(), []);
     // A choice that is made and taken back is no change; Cancel says itself what it does.
     d.keys("e<tab><tab><right><left><esc>");
-    assert!(d.model.overlays.is_empty());
+    assert!(d.model.pages.is_empty());
     d.keys("e<end>2<s-tab><enter>");
-    assert!(d.model.overlays.is_empty());
+    assert!(d.model.pages.is_empty());
     assert_eq!(d.take_effects(), [] as [Effect; 0]);
 }
 

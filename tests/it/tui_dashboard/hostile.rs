@@ -7,8 +7,8 @@ use std::sync::{Arc, Mutex};
 
 use aemkeys::app::{Clock, Index, demo_world, install_crypto};
 use aemkeys::environment::Name;
+use aemkeys::tui::App;
 use aemkeys::tui::message::Event;
-use aemkeys::tui::model::Model;
 use aemkeys::tui::print::{Format, Request, run_keys};
 use serde_json::{Value, json};
 
@@ -19,7 +19,7 @@ use crate::support::hostile_texts::{hostile_json, hostile_texts};
 
 const SIZES: [(u16, u16); 3] = [(120, 30), (80, 24), (40, 10)];
 
-fn check(model: &Model, what: &str) {
+fn check(model: &App, what: &str) {
     let bytes = drawn(model);
     assert_meant(&bytes, what);
     assert_shown_as_meant(model, &bytes, what);

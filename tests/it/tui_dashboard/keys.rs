@@ -4,12 +4,13 @@ use aemkeys::app::add::Relation;
 use aemkeys::app::present::Format;
 use aemkeys::credential::{Code, Kind, Problem};
 use aemkeys::environment::EnvironmentType;
-use aemkeys::tui::action::{Action, Context, context};
+use aemkeys::tui::action::{Action, Context};
 use aemkeys::tui::deadline::next_deadline;
-use aemkeys::tui::effect::{Effect, ImportId};
+use aemkeys::tui::effect::{Effect, ImportId, Job};
 use aemkeys::tui::frame::Frame;
 use aemkeys::tui::message::{Copied, Event, Exchanged, Outcome, Stored, Target};
-use aemkeys::tui::model::{Overlay, Page, Panel, Remote};
+use aemkeys::tui::model::{Panel, Tab};
+use aemkeys::tui::pages::Page;
 use aemkeys::tui::update::update;
 use jiff::SignedDuration;
 
@@ -32,11 +33,13 @@ fn copy_asks_for_the_identity_under_the_cursor() {
     let task = d.task();
     assert_eq!(
         d.take_effects(),
-        [Effect::Copy {
+        [Effect::Run(
             task,
-            identity: id(21),
-            format: Format::Raw
-        }]
+            Job::Copy {
+                identity: id(21),
+                format: Format::Raw
+            }
+        )]
     );
     // A second press is not a second copy.
     d.keys("c");
@@ -51,7 +54,7 @@ fn a_copied_token_is_cleared_when_its_time_is_over() {
     let task = d.task();
     d.done(
         task,
-        Outcome::Copied(Ok(Copied {
+        Ok(Outcome::Copied(Copied {
             what: "token".to_owned(),
             can_be_cleared: true,
             warnings: Vec::new(),
@@ -76,7 +79,7 @@ fn quitting_clears_the_clipboard_first() {
     let task = d.task();
     d.done(
         task,
-        Outcome::Copied(Ok(Copied {
+        Ok(Outcome::Copied(Copied {
             what: "token".to_owned(),
             can_be_cleared: true,
             warnings: Vec::new(),
@@ -176,9 +179,9 @@ fn filters_narrow_by_words_customer_type_and_state() {
 fn escape_closes_the_overlay_then_the_filter_then_the_marks() {
     let mut d = Dashboard::new(120, 30);
     d.keys("<space>/wknd<enter>?");
-    assert_eq!(context(&d.model), Context::Finder);
+    assert_eq!(d.model.context(), Context::Finder);
     d.keys("<esc>");
-    assert!(d.model.overlays.is_empty() && d.model.list.filter.text() == "wknd");
+    assert!(d.model.pages.is_empty() && d.model.list.filter.text() == "wknd");
     d.keys("<esc>");
     assert!(d.model.list.filter.is_empty() && d.model.list.marks.len() == 1);
     d.keys("<esc>");
@@ -201,15 +204,12 @@ fn marks_apply_to_exchange_and_ask_before_production() {
         .take_effects()
         .into_iter()
         .map(|effect| match effect {
-            Effect::Exchange { identity, .. } => identity,
+            Effect::Run(_, Job::Exchange { identity, .. }) => identity,
             other => panic!("{other:?}"),
         })
         .collect();
     assert_eq!(exchanged, [id(11), id(21)]);
-    assert!(matches!(
-        d.model.overlays.last(),
-        Some(Overlay::Progress(_))
-    ));
+    assert!(matches!(d.model.pages.last(), Some(Page::Progress(_))));
 }
 
 #[test]
@@ -261,7 +261,7 @@ fn an_answer_to_cancelled_work_is_dropped() {
     d.keys("<c-c>");
     assert_eq!(d.take_effects(), [Effect::Cancel(task)]);
     let problem = Problem::new(Code::Cancelled, "late");
-    d.done(task, Outcome::Exchanged(Err(problem)));
+    d.done(task, Err(problem));
     assert!(d.model.errors.is_empty());
     // With nothing running, the same key quits.
     d.keys("<c-c>");
@@ -281,10 +281,7 @@ fn what_is_being_stored_is_not_cancelled() {
     // Who does not want to wait may quit.
     assert!(d.text().contains("Quit all the same?"), "{}", d.text());
     d.keys("n");
-    d.done(
-        task,
-        Outcome::Said(Err(Problem::new(Code::Cancelled, "the disk is full"))),
-    );
+    d.done(task, Err(Problem::new(Code::Cancelled, "the disk is full")));
     assert_eq!(d.model.errors.len(), 1);
 }
 
@@ -307,7 +304,7 @@ fn quitting_asks_while_work_runs() {
     d.keys("q");
     assert_eq!(d.take_effects(), []);
     d.keys("n");
-    assert!(d.model.overlays.is_empty());
+    assert!(d.model.pages.is_empty());
     d.keys("qy");
     assert_eq!(d.take_effects(), [Effect::Cancel(task), Effect::Quit]);
 }
@@ -319,27 +316,24 @@ fn a_paste_on_the_list_is_recognised_and_never_runs_keys() {
     let task = d.task();
     assert_eq!(
         d.take_effects(),
-        [Effect::Recognise {
+        [Effect::Run(
             task,
-            input: "qqq".into()
-        }]
+            Job::Recognise {
+                input: "qqq".into()
+            }
+        )]
     );
     assert!(!d.model.quitting);
     d.done(
         task,
-        Outcome::Recognised(Ok(Box::new(recognised(Relation::NewEnvironment)))),
+        Ok(Outcome::Recognised(Box::new(recognised(
+            Relation::NewEnvironment,
+        )))),
     );
     d.keys("<c-u>wknd-new<tab><right><right><right><enter>");
     let task = d.task();
     let effects = d.take_effects();
-    let [
-        Effect::Store {
-            task: stored,
-            import,
-            fields,
-        },
-    ] = effects.as_slice()
-    else {
+    let [Effect::Run(stored, Job::Store { import, fields })] = effects.as_slice() else {
         panic!("{effects:?}");
     };
     assert_eq!((*stored, *import), (task, ImportId(1)));
@@ -350,27 +344,24 @@ fn a_paste_on_the_list_is_recognised_and_never_runs_keys() {
         full_name: "wknd-new".to_owned(),
         already: false,
     };
-    d.done(task, Outcome::Stored(Ok(stored)));
+    d.done(task, Ok(Outcome::Stored(stored)));
     // The first button said "and exchange".
     let task = d.task();
     assert_eq!(
         d.take_effects(),
         [
             Effect::ReloadIndex,
-            Effect::Exchange {
-                task,
-                identity: id(21)
-            }
+            Effect::Run(task, Job::Exchange { identity: id(21) })
         ]
     );
-    assert!(d.model.overlays.is_empty());
+    assert!(d.model.pages.is_empty());
 
     // The index shown does not know it yet: its name comes from the store.
     let exchanged = Exchanged {
         facts: token("new", SignedDuration::from_hours(24)),
         warnings: Vec::new(),
     };
-    d.done(task, Outcome::Exchanged(Ok(exchanged)));
+    d.done(task, Ok(Outcome::Exchanged(exchanged)));
     assert_eq!(toast(&d), "wknd-new: new token");
 }
 
@@ -381,7 +372,9 @@ fn closing_the_add_page_forgets_what_was_pasted() {
     let task = d.task();
     d.done(
         task,
-        Outcome::Recognised(Ok(Box::new(recognised(Relation::NewEnvironment)))),
+        Ok(Outcome::Recognised(Box::new(recognised(
+            Relation::NewEnvironment,
+        )))),
     );
     d.take_effects();
     d.keys("<esc>");
@@ -397,7 +390,7 @@ fn an_untrusted_sign_in_host_must_be_typed() {
     found.preview.unconfirmed = Vec::from_iter(aemkeys::environment::allow_list::beyond_adobe_ims(
         "ims.example.com",
     ));
-    d.done(task, Outcome::Recognised(Ok(Box::new(found))));
+    d.done(task, Ok(Outcome::Recognised(Box::new(found))));
     d.take_effects();
     d.keys("<enter>");
     assert_eq!(d.take_effects(), []);
@@ -410,7 +403,7 @@ fn an_untrusted_sign_in_host_must_be_typed() {
     d.keys("ims.example.com<enter>");
     assert!(matches!(
         d.take_effects().as_slice(),
-        [Effect::Store { .. }]
+        [Effect::Run(_, Job::Store { .. })]
     ));
 }
 
@@ -418,18 +411,20 @@ fn an_untrusted_sign_in_host_must_be_typed() {
 fn removing_needs_the_name() {
     let mut d = Dashboard::new(120, 30);
     d.keys("jDG<enter>");
-    assert_eq!(context(&d.model), Context::Form);
+    assert_eq!(d.model.context(), Context::Form);
     d.keys("wknd<enter>");
     assert_eq!(d.take_effects(), []);
     d.keys("-stage<enter>");
     let task = d.task();
     assert_eq!(
         d.take_effects(),
-        [Effect::RemoveIdentity {
+        [Effect::Run(
             task,
-            identity: id(21),
-            typed: Some("wknd-stage".to_owned()),
-        }]
+            Job::RemoveIdentity {
+                identity: id(21),
+                typed: Some("wknd-stage".to_owned()),
+            }
+        )]
     );
 }
 
@@ -446,11 +441,14 @@ fn edit_sends_only_what_was_changed() {
     d.keys("je<end>-2<enter>");
     let effects = d.take_effects();
     let [
-        Effect::Edit {
-            environment,
-            fields,
-            ..
-        },
+        Effect::Run(
+            _,
+            Job::Edit {
+                environment,
+                fields,
+                ..
+            },
+        ),
     ] = effects.as_slice()
     else {
         panic!("{effects:?}");
@@ -486,7 +484,7 @@ fn a_host_that_the_ids_do_not_give_must_be_typed() {
         assert_eq!(d.take_effects(), [], "{host}");
         d.keys(&format!("<c-u>{host}<enter>"));
         let effects = d.take_effects();
-        let [Effect::Edit { fields, .. }] = effects.as_slice() else {
+        let [Effect::Run(_, Job::Edit { fields, .. })] = effects.as_slice() else {
             panic!("{effects:?}");
         };
         assert_eq!(fields.author.as_deref(), Some(host));
@@ -497,7 +495,10 @@ fn a_host_that_the_ids_do_not_give_must_be_typed() {
     d.keys("je<tab><tab><tab><tab><c-u>");
     d.keys("https://experience.adobe.com/?repo=author-p123-e1250.adobeaemcloud.com<enter>");
     let effects = d.take_effects();
-    assert!(matches!(effects.as_slice(), [Effect::Edit { .. }]));
+    assert!(matches!(
+        effects.as_slice(),
+        [Effect::Run(_, Job::Edit { .. })]
+    ));
 }
 
 #[test]
@@ -506,26 +507,28 @@ fn the_test_page_asks_again_and_on_other_paths() {
     d.keys("jt");
     let task = d.task();
     d.take_effects();
-    d.done(task, Outcome::Tested(Ok(results())));
+    d.done(task, Ok(Outcome::Tested(results())));
     assert_eq!(d.take_effects(), [Effect::ReloadIndex]);
     // The row that did not work is shown first.
-    assert!(matches!(d.model.overlays.last(), Some(Overlay::Test(page)) if page.tier == 1));
+    assert!(matches!(d.model.pages.last(), Some(Page::Test(page)) if page.tier == 1));
     d.keys("Hj<enter>");
     let task = d.task();
     assert_eq!(
         d.take_effects(),
-        [Effect::Test {
+        [Effect::Run(
             task,
-            identity: id(21),
-            tiers: Vec::new(),
-            path: Some("/graphql/list.json".to_owned())
-        }]
+            Job::Test {
+                identity: id(21),
+                tiers: Vec::new(),
+                path: Some("/graphql/list.json".to_owned())
+            }
+        )]
     );
-    d.done(task, Outcome::Tested(Ok(results())));
+    d.done(task, Ok(Outcome::Tested(results())));
     d.take_effects();
     d.keys("y");
     let effects = d.take_effects();
-    let [Effect::CopyText { text, .. }] = effects.as_slice() else {
+    let [Effect::Run(_, Job::CopyText { text, .. })] = effects.as_slice() else {
         panic!("{effects:?}");
     };
     assert!(text.starts_with("curl -H @<(aemkeys token wknd-stage --format header) '"));
@@ -551,22 +554,16 @@ fn kept_fresh_tokens_are_exchanged_in_time_and_failures_are_left_alone_for_a_whi
     let task = d.task();
     assert_eq!(
         d.take_effects(),
-        [Effect::Exchange {
-            task,
-            identity: id(21)
-        }]
+        [Effect::Run(task, Job::Refresh { identity: id(21) })]
     );
-    d.done(
-        task,
-        Outcome::Exchanged(Err(Problem::new(Code::NoAnswer, "no answer"))),
-    );
+    d.done(task, Err(Problem::new(Code::NoAnswer, "no answer")));
     assert_eq!(d.take_effects(), [Effect::ReloadIndex]);
     d.send_at(minutes(14), Event::Clock);
     assert_eq!(d.take_effects(), []);
     d.send_at(minutes(15), Event::Clock);
     assert!(matches!(
         d.take_effects().as_slice(),
-        [Effect::Exchange { .. }]
+        [Effect::Run(_, Job::Refresh { .. })]
     ));
 }
 
@@ -575,8 +572,8 @@ fn the_doctor_runs_when_its_page_is_opened() {
     let mut d = Dashboard::new(120, 30);
     d.keys("4");
     let task = d.task();
-    assert_eq!(d.take_effects(), [Effect::RunDoctor { task }]);
-    assert!(matches!(d.model.doctor, Remote::Running { .. }));
+    assert_eq!(d.take_effects(), [Effect::Run(task, Job::RunDoctor)]);
+    assert!(d.model.doctor.status.is_running());
     d.keys("14");
     assert_eq!(d.take_effects(), []);
 }
@@ -585,9 +582,9 @@ fn the_doctor_runs_when_its_page_is_opened() {
 fn the_palette_does_what_is_chosen() {
     let mut d = Dashboard::new(120, 30);
     d.keys("j:timeline<enter>");
-    assert_eq!(d.model.page, Page::Timeline);
+    assert_eq!(d.model.tab, Tab::Timeline);
     d.keys(":zzzz<enter>");
-    assert!(d.model.overlays.is_empty());
+    assert!(d.model.pages.is_empty());
 }
 
 #[test]
@@ -616,7 +613,10 @@ fn the_mouse_does_what_the_keys_do() {
     let hint = Frame::of(&d.model).hits.at(2, 29).cloned();
     assert_eq!(hint, Some(Target::Hint(Action::Copy)));
     d.send(Event::Click(Target::Hint(Action::Copy)));
-    assert!(matches!(d.take_effects().as_slice(), [Effect::Copy { .. }]));
+    assert!(matches!(
+        d.take_effects().as_slice(),
+        [Effect::Run(_, Job::Copy { .. })]
+    ));
     d.send(Event::Scroll { lines: 3, on: None });
     assert_ne!(d.model.list.selected, Some(row));
     d.model.settings.mouse = false;
@@ -670,7 +670,7 @@ fn an_exchange_says_so_and_shows_the_index_as_it_is_now() {
     let facts = token("new", SignedDuration::from_hours(24));
     d.done(
         task,
-        Outcome::Exchanged(Ok(Exchanged {
+        Ok(Outcome::Exchanged(Exchanged {
             facts,
             warnings: vec!["the token could not be saved".to_owned()],
         })),

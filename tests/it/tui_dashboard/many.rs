@@ -1,10 +1,11 @@
 //! Work on many: where the cursor is, what a failure means, and what stays to be read. And texts that are copied.
 
 use aemkeys::credential::{Code, Problem};
-use aemkeys::tui::action::{Context, context};
-use aemkeys::tui::effect::Effect;
+use aemkeys::tui::action::Context;
+use aemkeys::tui::effect::{Effect, Job};
 use aemkeys::tui::message::{Copied, Exchanged, Outcome};
-use aemkeys::tui::model::{Overlay, TaskId};
+use aemkeys::tui::pages::Page;
+use aemkeys::tui::task::TaskId;
 use jiff::SignedDuration;
 
 use super::fixture::{Dashboard, token};
@@ -14,21 +15,21 @@ fn running(d: &Dashboard) -> Vec<TaskId> {
     d.model.tasks.iter().map(|(id, _)| id).collect()
 }
 
-fn went_well() -> Outcome {
-    Outcome::Exchanged(Ok(Exchanged {
+fn exchanged() -> Outcome {
+    Outcome::Exchanged(Exchanged {
         facts: token("new", SignedDuration::from_hours(24)),
         warnings: Vec::new(),
-    }))
+    })
 }
 
-fn failed(code: &'static str) -> Outcome {
+fn failed(code: &'static str) -> Result<Outcome, Problem> {
     let problem = Problem::new(
         Code::parse(code).unwrap(),
         "IMS does not accept the signature",
     )
     .cause("the certificate has expired")
     .next_step("add a certificate");
-    Outcome::Exchanged(Err(problem))
+    Err(problem)
 }
 
 #[test]
@@ -36,7 +37,7 @@ fn enter_on_a_failure_opens_what_it_means() {
     let drive = |d: &mut Dashboard| {
         d.keys("*xy");
         let tasks = running(d);
-        d.done(tasks[0], went_well());
+        d.done(tasks[0], Ok(exchanged()));
         d.done(tasks[1], failed("ims-key-not-bound"));
         d.done(tasks[2], failed("no-answer"));
     };
@@ -48,27 +49,27 @@ fn enter_on_a_failure_opens_what_it_means() {
     drive(&mut d);
     assert!(d.text().contains("Enter why"), "{}", d.text());
     d.keys("<enter>");
-    assert_eq!(context(&d.model), Context::Guide);
+    assert_eq!(d.model.context(), Context::Guide);
     assert!(
         d.text().contains("the certificate has expired"),
         "{}",
         d.text()
     );
     d.keys("<esc>j<enter>");
-    assert_eq!(context(&d.model), Context::Viewer);
+    assert_eq!(d.model.context(), Context::Viewer);
     // On one that went well there is nothing to read, and the rest still runs.
     d.keys("<esc>j<enter>");
-    assert_eq!(context(&d.model), Context::Progress);
+    assert_eq!(d.model.context(), Context::Progress);
     // The cursor stays on its line when a failure comes before it.
     for task in running(&d) {
         d.done(task, failed("no-answer"));
     }
-    let Some(Overlay::Progress(page)) = d.model.overlays.last() else {
+    let Some(Page::Progress(page)) = d.model.pages.last() else {
         panic!("no progress");
     };
     assert!(page.sorted()[page.at].problem.is_none());
     d.keys("<enter>");
-    assert!(d.model.overlays.is_empty());
+    assert!(d.model.pages.is_empty());
 }
 
 #[test]
@@ -76,10 +77,10 @@ fn refusals_of_a_test_of_many_are_kept_among_the_errors() {
     let mut d = Dashboard::new(120, 30);
     d.keys("j<space><space>t");
     let tasks = running(&d);
-    d.done(tasks[0], Outcome::Tested(Ok(results())));
+    d.done(tasks[0], Ok(Outcome::Tested(results())));
     let mut well = results();
     well.truncate(1);
-    d.done(tasks[1], Outcome::Tested(Ok(well)));
+    d.done(tasks[1], Ok(Outcome::Tested(well)));
     assert_eq!(d.model.errors.len(), 1);
     assert_eq!(
         d.model.errors[0].problem.message,
@@ -88,9 +89,9 @@ fn refusals_of_a_test_of_many_are_kept_among_the_errors() {
     assert_eq!(d.model.activity.len(), 2, "{:?}", d.model.activity);
     // Enter leads to the guide of the verdict, here and on the errors page.
     d.keys("<enter>");
-    assert_eq!(context(&d.model), Context::Guide);
+    assert_eq!(d.model.context(), Context::Guide);
     d.keys("<esc><esc>E<enter>");
-    assert_eq!(context(&d.model), Context::Guide);
+    assert_eq!(d.model.context(), Context::Guide);
     assert!(
         d.text().contains("publish did not take the token"),
         "{}",
@@ -103,7 +104,7 @@ fn copied_is_said_when_it_was_and_once() {
     let drive = |d: &mut Dashboard| {
         d.keys("jt");
         let task = d.task();
-        d.done(task, Outcome::Tested(Ok(results())));
+        d.done(task, Ok(Outcome::Tested(results())));
         d.take_effects();
         d.keys("y");
     };
@@ -111,13 +112,13 @@ fn copied_is_said_when_it_was_and_once() {
     drive(&mut d);
     assert!(matches!(
         d.take_effects().as_slice(),
-        [Effect::CopyText { .. }]
+        [Effect::Run(_, Job::CopyText { .. })]
     ));
     assert!(!d.text().contains("copied"), "{}", d.text());
     let task = d.task();
     d.done(
         task,
-        Outcome::Copied(Ok(Copied {
+        Ok(Outcome::Copied(Copied {
             what: "curl line without token".to_owned(),
             can_be_cleared: false,
             warnings: Vec::new(),
@@ -128,7 +129,7 @@ fn copied_is_said_when_it_was_and_once() {
     drive(&mut d);
     let task = d.task();
     let problem = Problem::new(Code::NoClipboard, "there is no clipboard here");
-    d.done(task, Outcome::Copied(Err(problem)));
+    d.done(task, Err(problem));
     let text = d.text();
     assert!(
         text.contains("no clipboard here") && !text.contains("copied"),

@@ -1,7 +1,7 @@
 //! Marks: what x, t, f and X act on, and what a filter hides of them.
 
 use aemkeys::environment::EnvironmentType;
-use aemkeys::tui::effect::Effect;
+use aemkeys::tui::effect::{Effect, Job};
 
 use super::fixture::{Dashboard, id, index, settings, token};
 use super::pages::pages;
@@ -28,10 +28,7 @@ fn a_mark_that_the_filter_hides_is_left_alone_and_counted() {
     let task = d.task();
     assert_eq!(
         d.take_effects(),
-        [Effect::Exchange {
-            task,
-            identity: id(21)
-        }]
+        [Effect::Run(task, Job::Exchange { identity: id(21) })]
     );
     // `*` over a filter takes only the shown marks away.
     d.keys("*");
@@ -59,7 +56,7 @@ fn test_and_keep_fresh_ask_the_marks_too() {
     d.keys("j<space>t");
     assert!(matches!(
         d.take_effects().as_slice(),
-        [Effect::Test { identity, .. }] if *identity == id(21)
+        [Effect::Run(_, Job::Test { identity, .. })] if *identity == id(21)
     ));
     d.keys("<esc>");
     d.take_effects();
@@ -78,7 +75,7 @@ fn test_and_keep_fresh_ask_the_marks_too() {
     d.keys("f");
     assert!(matches!(
         d.take_effects().as_slice(),
-        [Effect::KeepFresh { identity, .. }] if *identity == id(21)
+        [Effect::Run(_, Job::KeepFresh { identity, .. })] if *identity == id(21)
     ));
     let mut d = Dashboard::new(120, 30);
     d.keys("jj<space>f");
@@ -107,7 +104,7 @@ fn exchange_due_says_what_it_leaves_alone() {
         .environment_type = EnvironmentType::Unset;
     let mut d = Dashboard::with(index, settings(), 120, 30);
     d.keys("X");
-    assert!(d.model.overlays.is_empty());
+    assert!(d.model.pages.is_empty());
     assert_eq!(
         toast(&d),
         "2 are due, of Production or unset: mark them first"

@@ -80,7 +80,7 @@ fn activity_page() {
     pages("activity", |d| {
         d.keys("j<space><esc>c");
         let task = d.task();
-        d.done(task, Outcome::Copied(Ok(copied())));
+        d.done(task, Ok(Outcome::Copied(copied())));
         d.keys("3");
     });
 }
@@ -119,7 +119,7 @@ fn test_history() {
     pages("test_history", |d| {
         d.keys("jt");
         let task = d.task();
-        d.done(task, Outcome::Tested(Ok(results())));
+        d.done(task, Ok(Outcome::Tested(results())));
         d.keys("H");
     });
 }
@@ -157,7 +157,7 @@ fn doctor_page() {
     pages("doctor", |d| {
         d.keys("4");
         let task = d.task();
-        d.done(task, Outcome::Examined(findings()));
+        d.done(task, Ok(Outcome::Examined(findings())));
         d.keys("j");
     });
 }
@@ -167,7 +167,7 @@ fn copied_page() {
     pages("copied", |d| {
         d.keys("jc");
         let task = d.task();
-        d.done(task, Outcome::Copied(Ok(copied())));
+        d.done(task, Ok(Outcome::Copied(copied())));
     });
 }
 
@@ -185,7 +185,9 @@ fn add_recognised() {
         let task = d.task();
         d.done(
             task,
-            Outcome::Recognised(Ok(Box::new(recognised(Relation::NewEnvironment)))),
+            Ok(Outcome::Recognised(Box::new(recognised(
+                Relation::NewEnvironment,
+            )))),
         );
     });
 }
@@ -198,7 +200,7 @@ fn add_refused() {
         let problem = Problem::new(Code::FieldMissing, "privateKey is missing")
             .cause("the file was saved without its key")
             .next_step("download it again in the AEM Developer Console");
-        d.done(task, Outcome::Recognised(Err(problem)));
+        d.done(task, Err(problem));
     });
 }
 
@@ -226,7 +228,7 @@ fn paste_line_ready() {
         found.preview.kind = Kind::DevelopmentToken;
         found.preview.facts = None;
         found.preview.checks.clear();
-        d.done(task, Outcome::Recognised(Ok(Box::new(found))));
+        d.done(task, Ok(Outcome::Recognised(Box::new(found))));
     });
 }
 
@@ -235,7 +237,7 @@ fn test_page() {
     pages("test", |d| {
         d.keys("jt");
         let task = d.task();
-        d.done(task, Outcome::Tested(Ok(results())));
+        d.done(task, Ok(Outcome::Tested(results())));
     });
 }
 
@@ -255,7 +257,7 @@ fn test_page_search() {
     pages("test_search", |d| {
         d.keys("jt");
         let task = d.task();
-        d.done(task, Outcome::Tested(Ok(results())));
+        d.done(task, Ok(Outcome::Tested(results())));
         d.keys("[[/techacct<enter>");
     });
 }
@@ -272,7 +274,7 @@ fn why_anonymous() {
     pages("why", |d| {
         d.keys("jt");
         let task = d.task();
-        d.done(task, Outcome::Tested(Ok(results())));
+        d.done(task, Ok(Outcome::Tested(results())));
         d.keys("<enter>");
     });
 }
@@ -321,7 +323,7 @@ fn claims_page() {
         d.keys("ji");
         let task = d.task();
         let claims = "{\n  \"as\": \"ims-na1\",\n  \"type\": \"access_token\",\n  \"scope\": \"ent_aem_cloud_api\"\n}";
-        d.done(task, Outcome::Claims(Ok(claims.to_owned())));
+        d.done(task, Ok(Outcome::Claims(claims.to_owned())));
     });
 }
 
@@ -362,7 +364,7 @@ fn exchange_question_and_progress() {
         d.keys("*x<enter>");
         let tasks: Vec<_> = d.model.tasks.iter().map(|(id, _)| id).collect();
         let problem = Problem::new(Code::CertificateExpired, "the certificate has expired");
-        d.done(tasks[0], Outcome::Exchanged(Err(problem)));
+        d.done(tasks[0], Err(problem));
     });
 }
 
@@ -409,7 +411,7 @@ fn fail(d: &mut Dashboard) {
         .cause("the key is not bound to this client: the certificate has expired, was revoked or replaced")
         .next_step("add a certificate in the AEM Developer Console and import the new file")
         .debug_id(Some("a1b2c3".to_owned()));
-    d.done(task, Outcome::Exchanged(Err(problem)));
+    d.done(task, Err(problem));
 }
 
 fn copied() -> Copied {

@@ -3,7 +3,7 @@
 use aemkeys::app::Index;
 use aemkeys::app::storage::Standing;
 use aemkeys::credential::{Code, Problem, Secret};
-use aemkeys::tui::effect::{Effect, Typed};
+use aemkeys::tui::effect::{Effect, Job, Typed};
 use aemkeys::tui::message::{Event, Outcome};
 use aemkeys::tui::model::Settings;
 
@@ -64,7 +64,7 @@ fn the_storage_is_looked_at_only_where_nothing_is_stored_and_nobody_chose() {
             storage_is_chosen: is_chosen,
             ..settings()
         };
-        let mut model = aemkeys::tui::model::Model::new(index, settings, super::fixture::now());
+        let mut model = aemkeys::tui::App::new(index, settings, super::fixture::now());
         let effects = aemkeys::tui::update::update(
             &mut model,
             aemkeys::tui::message::Message {
@@ -127,7 +127,7 @@ fn a_passphrase_is_counted_and_handed_on_letter_by_letter() {
     assert!(
         matches!(
             d.take_effects().as_slice(),
-            [Effect::MakePassphraseFile { .. }]
+            [Effect::Run(_, Job::MakePassphraseFile)]
         ),
         "Enter in the second field makes it"
     );
@@ -138,7 +138,7 @@ fn a_pasted_passphrase_is_no_credential() {
     let mut d = first_start(80, 24);
     d.keys("P");
     d.send(Event::Paste(Secret::from("{\"eyJ four words\n")));
-    assert_eq!(d.model.overlays.len(), 1);
+    assert_eq!(d.model.pages.len(), 1);
     assert_eq!(typed(&d.take_effects()).len(), 1);
     assert!(!format!("{:?}", d.model).contains("four"));
 }
@@ -149,7 +149,7 @@ fn the_choice_shows_in_the_header() {
     d.send(no_keyring());
     d.keys("Pa<enter>a<enter>");
     let task = d.task();
-    d.done(task, Outcome::StorageChosen(Ok("passphrase file")));
+    d.done(task, Ok(Outcome::StorageChosen("passphrase file")));
     let text = d.text();
     assert!(
         text.lines().next().unwrap().contains("passphrase file"),
@@ -161,7 +161,7 @@ fn the_choice_shows_in_the_header() {
     );
     assert!(!text.contains("no keyring"), "{text}");
     d.keys("P");
-    assert!(d.model.overlays.is_empty());
+    assert!(d.model.pages.is_empty());
 }
 
 #[test]
@@ -170,7 +170,7 @@ fn two_that_differ_are_typed_again() {
     d.keys("Pa<enter>b<enter>");
     let task = d.task();
     let differ = Problem::new(Code::PassphrasesDiffer, "the two passphrases differ");
-    d.done(task, Outcome::StorageChosen(Err(differ)));
+    d.done(task, Err(differ));
     assert!(d.take_effects().contains(&Effect::ForgetPassphrase));
     assert!(d.text().contains("the two passphrases differ"));
     // Both are empty again, and the cursor is in the first.
@@ -187,7 +187,7 @@ fn the_known_passphrase_is_given_or_refused() {
     assert!(d.take_effects().is_empty(), "an empty one opens nothing");
     d.keys("x<enter>");
     assert!(d.take_effects().contains(&Effect::GivePassphrase));
-    assert!(d.model.overlays.is_empty());
+    assert!(d.model.pages.is_empty());
     d.send(Event::PassphraseWanted { was_wrong: true });
     d.keys("<esc>");
     assert!(d.take_effects().contains(&Effect::RefusePassphrase));

@@ -4,7 +4,7 @@ use aemkeys::app::add::Relation;
 use aemkeys::credential::service_credentials::{Check, Verdict};
 use aemkeys::credential::{Kind, TokenFacts};
 use aemkeys::environment::CloudIds;
-use aemkeys::tui::effect::{Effect, ImportId};
+use aemkeys::tui::effect::{Effect, ImportId, Job};
 use aemkeys::tui::message::{Event, Outcome, Recognised};
 use jiff::SignedDuration;
 
@@ -40,7 +40,7 @@ fn ended() -> Recognised {
 fn paste(d: &mut Dashboard, found: Recognised) {
     d.send(Event::Paste("eyJhbGciOi".into()));
     let task = d.task();
-    d.done(task, Outcome::Recognised(Ok(Box::new(found))));
+    d.done(task, Ok(Outcome::Recognised(Box::new(found))));
     d.take_effects();
 }
 
@@ -63,7 +63,7 @@ fn a_token_pasted_on_the_list_says_where_it_goes() {
     d.keys("<enter>");
     assert!(matches!(
         d.take_effects().as_slice(),
-        [Effect::PastePersonalToken { environment, .. }] if *environment == id(30)
+        [Effect::Run(_, Job::PasteToken { environment, .. })] if *environment == id(30)
     ));
 }
 
@@ -79,7 +79,7 @@ fn a_token_pasted_on_the_list_may_become_an_environment_of_its_own() {
     paste(&mut d, fresh());
     d.keys("<tab><enter><c-u>other<enter>");
     let effects = d.take_effects();
-    let [Effect::Store { import, fields, .. }] = effects.as_slice() else {
+    let [Effect::Run(_, Job::Store { import, fields, .. })] = effects.as_slice() else {
         panic!("{effects:?}");
     };
     assert_eq!((*import, fields.name.as_str()), (ImportId(1), "other"));
@@ -98,13 +98,13 @@ fn an_expired_token_is_shown_as_such_and_not_offered_to_be_stored() {
     assert!(text.contains("✕ the token has ended") && !text.contains("Store"));
     d.keys("<enter>");
     assert_eq!(d.take_effects(), [Effect::DropImport(ImportId(1))]);
-    assert!(d.model.overlays.is_empty());
+    assert!(d.model.pages.is_empty());
     // The same on the paste line.
     d.keys("p");
     d.send(Event::Paste("eyJhbGciOi".into()));
     let task = d.task();
     d.take_effects();
-    d.done(task, Outcome::Recognised(Ok(Box::new(ended()))));
+    d.done(task, Ok(Outcome::Recognised(Box::new(ended()))));
     assert_eq!(d.take_effects(), [Effect::DropImport(ImportId(1))]);
     assert!(d.text().contains("expired already"), "{}", d.text());
     d.keys("<enter>");
@@ -146,7 +146,7 @@ fn what_is_stored_already_can_only_be_closed() {
     paste(&mut d, found);
     assert!(d.text().contains("[ Close ]"), "{}", d.text());
     d.keys("<enter>");
-    assert!(d.model.overlays.is_empty());
+    assert!(d.model.pages.is_empty());
 }
 
 #[test]

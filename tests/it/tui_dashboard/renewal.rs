@@ -5,9 +5,9 @@ use aemkeys::app::leaked::{Checklist, Item, State, Step as LeakStep};
 use aemkeys::app::rotate::{Compared, Progress, Rotated, Step, StepState};
 use aemkeys::credential::{Code, CredentialFacts, Fingerprint, Problem};
 use aemkeys::environment::Tier;
-use aemkeys::tui::effect::{Effect, ImportId, LeakWork, Way};
+use aemkeys::tui::effect::{Effect, ImportId, Job, LeakWork, Way};
 use aemkeys::tui::message::{Event, Outcome, Renewal};
-use aemkeys::tui::model::Overlay;
+use aemkeys::tui::pages::Page;
 use jiff::SignedDuration;
 
 use super::fixture::{Dashboard, credential};
@@ -99,7 +99,7 @@ fn shown(d: &mut Dashboard) {
     let task = d.task();
     let mut found = recognised(Relation::NewEnvironment);
     found.preview.facts = Some(newer());
-    d.done(task, Outcome::Recognised(Ok(Box::new(found))));
+    d.done(task, Ok(Outcome::Recognised(Box::new(found))));
 }
 
 /// What these keys ask to be done.
@@ -150,7 +150,7 @@ fn a_renewal_that_is_not_proven_says_why() {
         )
         .cause("author: not in wknd-editors")
         .next_step("give the new technical account its groups, then go on");
-        d.done(task, Outcome::Rotated(Err(problem)));
+        d.done(task, Err(problem));
     });
 }
 
@@ -160,7 +160,7 @@ fn it_ends_with_who_must_get_it() {
         shown(d);
         d.keys("<enter>");
         let task = d.task();
-        d.done(task, Outcome::Rotated(Ok(Box::new(renewal()))));
+        d.done(task, Ok(Outcome::Rotated(Box::new(renewal()))));
     });
 }
 
@@ -169,7 +169,7 @@ fn a_leak_has_an_order() {
     pages("leaked", |d| {
         d.keys("jDjj<enter>");
         let task = d.task();
-        d.done(task, Outcome::Leaked(Ok(Box::new(checklist(true)))));
+        d.done(task, Ok(Outcome::Leaked(Box::new(checklist(true)))));
     });
 }
 
@@ -181,7 +181,7 @@ fn the_keys_ask_for_what_the_pages_say() {
     assert!(
         matches!(
             effects.as_slice(),
-            [Effect::Rotate { way: Way::With(ImportId(1)), identity, .. }]
+            [Effect::Run(_, Job::Rotate { way: Way::With(ImportId(1)), identity, .. })]
                 if Some(*identity) == d.model.list.selected
         ),
         "{effects:?}"
@@ -190,24 +190,27 @@ fn the_keys_ask_for_what_the_pages_say() {
     let effects = asked(&mut d, "<esc>");
     assert!(effects.iter().any(|e| matches!(e, Effect::Cancel(_))));
     assert!(d.text().contains("cancelled"), "{}", d.text());
-    assert!(matches!(d.model.overlays.last(), Some(Overlay::Rotate(_))));
+    assert!(matches!(d.model.pages.last(), Some(Page::Rotate(_))));
     d.keys("<esc>");
-    assert!(d.model.overlays.is_empty());
+    assert!(d.model.pages.is_empty());
 
     let effects = asked(&mut d, "Djj<enter>");
     assert!(
         matches!(
             effects.as_slice(),
-            [Effect::Leaked {
-                work: LeakWork::Look,
-                revision: None,
-                ..
-            }]
+            [Effect::Run(
+                _,
+                Job::Leaked {
+                    work: LeakWork::Look,
+                    revision: None,
+                    ..
+                }
+            )]
         ),
         "{effects:?}"
     );
     let task = d.task();
-    d.done(task, Outcome::Leaked(Ok(Box::new(checklist(false)))));
+    d.done(task, Ok(Outcome::Leaked(Box::new(checklist(false)))));
     // Nothing before the mark; the mark wants the name.
     assert!(asked(&mut d, "j<enter>").is_empty());
     assert!(d.text().contains("mark it as leaked"), "{}", d.text());
@@ -217,11 +220,14 @@ fn the_keys_ask_for_what_the_pages_say() {
     assert!(
         matches!(
             effects.as_slice(),
-            [Effect::Leaked {
-                work: LeakWork::Mark,
-                revision: Some(1),
-                ..
-            }]
+            [Effect::Run(
+                _,
+                Job::Leaked {
+                    work: LeakWork::Mark,
+                    revision: Some(1),
+                    ..
+                }
+            )]
         ),
         "{effects:?}"
     );
@@ -236,7 +242,7 @@ fn a_token_is_no_renewal() {
     found.preview.facts = None;
     found.preview.kind = aemkeys::credential::Kind::DevelopmentToken;
     d.effects.clear();
-    d.done(task, Outcome::Recognised(Ok(Box::new(found))));
+    d.done(task, Ok(Outcome::Recognised(Box::new(found))));
     assert_eq!(d.effects, [Effect::DropImport(ImportId(1))]);
     assert!(d.text().contains("not a credential"), "{}", d.text());
 }

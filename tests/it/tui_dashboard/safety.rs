@@ -2,10 +2,10 @@
 
 use aemkeys::app::add::Relation;
 use aemkeys::credential::{AccessToken, Code, Problem};
-use aemkeys::tui::effect::Effect;
+use aemkeys::tui::App;
+use aemkeys::tui::effect::{Effect, Job};
 use aemkeys::tui::frame::Frame;
 use aemkeys::tui::message::{Event, Outcome};
-use aemkeys::tui::model::Model;
 
 use super::fixture::{Dashboard, index, settings};
 use super::pages::{recognised, results};
@@ -33,7 +33,7 @@ fn hostile_answers_and_problems_are_drawn_without_control_characters() {
     let task = d.task();
     let mut tiers = results();
     tiers[1].body = format!("<html>{HOSTILE}\n{HOSTILE}");
-    d.done(task, Outcome::Tested(Ok(tiers)));
+    d.done(task, Ok(Outcome::Tested(tiers)));
     assert_printable(&Frame::of(&d.model));
     d.keys("<enter>");
     assert_printable(&Frame::of(&d.model));
@@ -80,14 +80,16 @@ fn a_pasted_secret_is_in_no_frame_and_not_in_the_model() {
         assert!(
             effects
                 .iter()
-                .all(|effect| matches!(effect, Effect::Recognise { .. })),
+                .all(|effect| matches!(effect, Effect::Run(_, Job::Recognise { .. }))),
             "{keys}: {effects:?}"
         );
         assert_hidden(&d.model, keys);
-        if let Some(Effect::Recognise { task, .. }) = effects.first() {
+        if let Some(Effect::Run(task, Job::Recognise { .. })) = effects.first() {
             d.done(
                 *task,
-                Outcome::Recognised(Ok(Box::new(recognised(Relation::NewEnvironment)))),
+                Ok(Outcome::Recognised(Box::new(recognised(
+                    Relation::NewEnvironment,
+                )))),
             );
             assert_hidden(&d.model, keys);
         }
@@ -95,7 +97,7 @@ fn a_pasted_secret_is_in_no_frame_and_not_in_the_model() {
     }
 }
 
-fn assert_hidden(model: &Model, keys: &str) {
+fn assert_hidden(model: &App, keys: &str) {
     let frame = Frame::of(model);
     for text in [frame.text(), frame.svg(), format!("{model:?}")] {
         assert!(!text.contains("planted"), "shown after {keys}");
@@ -114,7 +116,7 @@ fn claims_show_no_signature() {
     let mut d = Dashboard::new(120, 30);
     d.keys("ji");
     let task = d.task();
-    d.done(task, Outcome::Claims(Ok(token.claims_json())));
+    d.done(task, Ok(Outcome::Claims(token.claims_json())));
     let frame = d.text();
     assert!(frame.contains("access_token"), "{frame}");
     assert!(!frame.contains("cGxhcGxh"), "{frame}");
@@ -127,11 +129,11 @@ fn a_report_holds_the_problem_and_nothing_else() {
     let task = d.task();
     let problem = Problem::new(Code::ImsKeyNotBound, "IMS does not accept the signature")
         .debug_id(Some("a1b2".to_owned()));
-    d.done(task, Outcome::Exchanged(Err(problem)));
+    d.done(task, Err(problem));
     d.take_effects();
     d.keys("Ey");
     let effects = d.take_effects();
-    let [Effect::CopyText { text, .. }] = effects.as_slice() else {
+    let [Effect::Run(_, Job::CopyText { text, .. })] = effects.as_slice() else {
         panic!("{effects:?}");
     };
     assert!(text.contains("ims-key-not-bound") && text.contains("a1b2"));

@@ -20,7 +20,7 @@ fn the_next_step_of_a_long_error_is_reached() {
         let problem = Problem::new(Code::ImsKeyNotBound, format!("{text}: not accepted"))
             .cause("the key is not bound to this client: the certificate has expired, was revoked or replaced")
             .next_step("add a certificate in the AEM Developer Console and import the new file");
-        d.done(task, Outcome::Exchanged(Err(problem)));
+        d.done(task, Err(problem));
     }
     d.keys("E");
     insta::assert_snapshot!("errors_long_40x10", d.text());
@@ -128,7 +128,7 @@ fn toasts_end_with_an_ellipsis() {
     let task = d.task();
     d.done(
         task,
-        Outcome::Copied(Ok(Copied {
+        Ok(Outcome::Copied(Copied {
             what: "token".to_owned(),
             can_be_cleared: false,
             warnings: vec!["sent to the terminal: it cannot be cleared from here".to_owned()],
@@ -139,7 +139,7 @@ fn toasts_end_with_an_ellipsis() {
     let task = d.task();
     d.done(
         task,
-        Outcome::Exchanged(Ok(Exchanged {
+        Ok(Outcome::Exchanged(Exchanged {
             facts: token("x", jiff::SignedDuration::from_hours(24)),
             warnings: vec!["the token could not be saved".to_owned()],
         })),
@@ -155,13 +155,13 @@ fn a_search_in_the_viewer() {
         let claims: Vec<String> = (0..40)
             .map(|at| format!("  \"claim{at}\": \"value of {at}\","))
             .collect();
-        d.done(task, Outcome::Claims(Ok(claims.join("\n"))));
+        d.done(task, Ok(Outcome::Claims(claims.join("\n"))));
         d.keys("/claim3<enter>n");
     });
     pages("viewer_searching", |d| {
         d.keys("jt");
         let task = d.task();
-        d.done(task, Outcome::Tested(Ok(results())));
+        d.done(task, Ok(Outcome::Tested(results())));
         d.keys("<tab><tab>/auth");
     });
 }

@@ -1,7 +1,7 @@
 //! What does a terminal get for this frame, and is it only what was meant? Real bytes of the real backend.
 
+use aemkeys::tui::App;
 use aemkeys::tui::frame::Frame;
-use aemkeys::tui::model::Model;
 use ratatui::backend::CrosstermBackend;
 use ratatui::layout::Rect;
 use ratatui::{Terminal, TerminalOptions, Viewport};
@@ -10,7 +10,7 @@ use unicode_width::UnicodeWidthStr;
 use crate::support::hostile_texts::is_harmless;
 
 /// The bytes that draw the model on an empty terminal.
-pub fn drawn(model: &Model) -> Vec<u8> {
+pub fn drawn(model: &App) -> Vec<u8> {
     let mut bytes = Vec::new();
     let area = Rect::new(0, 0, model.columns, model.rows);
     let mut terminal = Terminal::with_options(
@@ -60,7 +60,7 @@ pub fn assert_meant(bytes: &[u8], what: &str) {
 }
 
 /// What a terminal shows is what was meant, cell by cell: nothing is shifted by a wide letter or a mark.
-pub fn assert_shown_as_meant(model: &Model, bytes: &[u8], what: &str) {
+pub fn assert_shown_as_meant(model: &App, bytes: &[u8], what: &str) {
     let frame = Frame::of(model);
     let mut parser = vt100::Parser::new(model.rows, model.columns, 0);
     parser.process(bytes);
@@ -88,11 +88,11 @@ pub fn assert_shown_as_meant(model: &Model, bytes: &[u8], what: &str) {
 }
 
 /// Every frame that begins goes down on the right side to its end: nothing has written over it.
-pub fn assert_frames_whole(model: &Model, what: &str) {
+pub fn assert_frames_whole(model: &App, what: &str) {
     let frame = Frame::of(model);
     let symbol = |x: u16, y: u16| frame.buffer[(x, y)].symbol().to_owned();
-    let areas = match model.overlays.last() {
-        Some(overlay) => vec![aemkeys::tui::layout::overlay_area(model, overlay)],
+    let areas = match model.pages.last() {
+        Some(overlay) => vec![overlay.view().area(model)],
         None => vec![Rect::new(0, 1, model.columns, model.rows.saturating_sub(3))],
     };
     for area in areas {

@@ -5,7 +5,7 @@ use aemkeys::credential::Kind;
 use aemkeys::credential::validity::Thresholds;
 use aemkeys::environment::EnvironmentType;
 use aemkeys::tui::message::{Event, Target};
-use aemkeys::tui::model::{Page, Panel, Settings};
+use aemkeys::tui::model::{Panel, Settings, Tab};
 use jiff::{SignedDuration, Timestamp};
 
 use super::fixture::{Dashboard, credential, environment, identity, now, settings};
@@ -87,7 +87,7 @@ fn enter_opens_the_identity() {
     dashboard.keys("jj");
     let selected = dashboard.selected();
     dashboard.keys("<enter>");
-    assert_eq!(dashboard.model.page, Page::Environments);
+    assert_eq!(dashboard.model.tab, Tab::Environments);
     assert_eq!(dashboard.model.panel, Panel::Detail);
     assert_eq!(dashboard.selected(), selected);
     dashboard.keys("2");

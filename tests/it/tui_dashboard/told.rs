@@ -19,17 +19,17 @@ fn the_activity_says_what_was_done_to_what() {
     let mut d = Dashboard::new(120, 30);
     d.keys("je<end>2<enter>");
     let task = d.task();
-    d.done(task, Outcome::Said(Ok("saved".to_owned())));
+    d.done(task, Ok(Outcome::Said("saved".to_owned())));
     d.keys("DG<enter>wknd-stage<enter>");
     let task = d.task();
-    d.done(task, Outcome::Said(Ok("removed".to_owned())));
+    d.done(task, Ok(Outcome::Said("removed".to_owned())));
     d.keys("ggDG<enter>brand-prod<enter>");
     let task = d.task();
-    d.done(task, Outcome::Said(Ok("removed".to_owned())));
+    d.done(task, Ok(Outcome::Said("removed".to_owned())));
     d.keys("o<enter>");
     let task = d.task();
     let url = "https://author-p77-e901.adobeaemcloud.com";
-    d.done(task, Outcome::Said(Ok(format!("{url} opened"))));
+    d.done(task, Ok(Outcome::Said(format!("{url} opened"))));
     let said: Vec<String> = d
         .model
         .activity
@@ -52,16 +52,16 @@ fn failures_told_on_an_open_page_are_in_the_activity_too() {
     let mut d = Dashboard::new(120, 30);
     d.keys("je<end>2<enter>");
     let task = d.task();
-    d.done(task, Outcome::Said(Err(problem())));
+    d.done(task, Err(problem()));
     d.keys("<esc>");
-    d.model.overlays.clear();
+    d.model.pages.clear();
     d.send(Event::Paste("{}".into()));
     let task = d.task();
     let found = recognised(Relation::NewEnvironment);
-    d.done(task, Outcome::Recognised(Ok(Box::new(found))));
+    d.done(task, Ok(Outcome::Recognised(Box::new(found))));
     d.keys("<enter>");
     let task = d.task();
-    d.done(task, Outcome::Stored(Err(problem())));
+    d.done(task, Err(problem()));
     let said: Vec<(Tone, &str)> = d
         .model
         .activity
@@ -71,7 +71,7 @@ fn failures_told_on_an_open_page_are_in_the_activity_too() {
     assert_eq!(
         said,
         [
-            (Tone::Bad, "p123-e1250: not stored: the keyring is locked"),
+            (Tone::Bad, "p123-e1250: the keyring is locked"),
             (Tone::Bad, "wknd-stage: the keyring is locked"),
         ]
     );
@@ -112,7 +112,7 @@ fn steps_name_keys_and_not_commands() {
     let mut tiers = results();
     tiers[1].verdict = Verdict::TokenRefused;
     tiers[1].next_step = Some("try `--path /adobe/sites/cf/fragments`".to_owned());
-    d.done(task, Outcome::Tested(Ok(tiers)));
+    d.done(task, Ok(Outcome::Tested(tiers)));
     assert!(
         d.text()
             .contains("try the path /adobe/sites/cf/fragments (e on the test page, T on the list)"),

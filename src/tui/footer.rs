@@ -1,0 +1,250 @@
+//! The last two lines: what was said, what runs, what is on the clipboard; and the keys that matter here.
+
+use ratatui::layout::Rect;
+use ratatui::text::{Line, Span};
+
+use super::app::App;
+use super::pages::{Page, View};
+use crate::app::Wait;
+use crate::tui::action::{Action, Context};
+use crate::tui::model::{Model, Tone};
+use crate::tui::time;
+use crate::tui::widgets::{Canvas, elapsed, fit, hint, spinner};
+
+/// Less than this of what was said is not worth reading.
+const LEAST_SAID: u16 = 31;
+
+pub fn status(canvas: &mut Canvas<'_>, app: &App, area: Rect) {
+    let model = &app.model;
+    let mut parts: Vec<Vec<Span<'_>>> = Vec::new();
+    parts.extend(clipboard(canvas, model));
+    parts.extend(reminder(canvas, model));
+    parts.extend(work(canvas, model));
+    // What was said is kept elsewhere too, so it is cut before what is going on.
+    let columns = |part: &Vec<Span<'_>>| part.iter().map(Span::width).sum::<usize>() + 3;
+    let taken: usize = 1 + parts.iter().map(columns).sum::<usize>();
+    let taken = u16::try_from(taken).unwrap_or(u16::MAX);
+    let room = area.width.saturating_sub(taken).max(LEAST_SAID);
+    parts.splice(0..0, said(canvas, app, room));
+    let mut spans = vec![Span::raw(" ")];
+    for (at, part) in parts.into_iter().enumerate() {
+        if at > 0 {
+            spans.push(Span::raw("   "));
+        }
+        spans.extend(part);
+    }
+    canvas.line(area, 0, &Line::from(spans));
+}
+
+/// The toast, else the newest error that nobody has read.
+fn said<'a>(canvas: &Canvas<'_>, app: &'a App, room: u16) -> Option<Vec<Span<'a>>> {
+    let (theme, model) = (canvas.theme, &app.model);
+    if let Some(toast) = &model.toast {
+        let (glyph, style) = theme.tone(toast.tone);
+        let text = fit(&toast.text, room.saturating_sub(2), &theme.glyphs);
+        return Some(vec![
+            Span::styled(format!("{glyph} "), style),
+            Span::raw(text),
+        ]);
+    }
+    let entry = model
+        .unread_error()
+        // On the errors page nobody needs to be told where errors are read.
+        .filter(|_| app.context() != Context::Errors)?;
+    let (glyph, style) = theme.tone(Tone::Bad);
+    let key = model
+        .settings
+        .keymap
+        .hint(Action::Errors)
+        .unwrap_or_default();
+    let room = room.saturating_sub(15);
+    let text = fit(
+        &format!("{}: {}", entry.about, entry.problem.message),
+        room,
+        &theme.glyphs,
+    );
+    Some(vec![
+        Span::styled(format!("{glyph} "), style),
+        Span::raw(text),
+        Span::raw("  "),
+        Span::styled(key, theme.accent),
+        Span::styled(" shows why", theme.quiet),
+    ])
+}
+
+fn clipboard<'a>(canvas: &Canvas<'_>, model: &Model) -> Option<Vec<Span<'a>>> {
+    let held = model.clipboard.as_ref()?;
+    let theme = canvas.theme;
+    let text = match held.clears_at {
+        Some(at) => {
+            let left = (at.as_millisecond() - model.now.as_millisecond()).max(0);
+            let seconds = (left + 999) / 1000;
+            format!("{} copied, cleared in {seconds} s", held.what)
+        }
+        None => format!("{} copied", held.what),
+    };
+    Some(vec![
+        Span::styled(format!("{} ", theme.glyphs.fine), theme.fine),
+        Span::raw(text),
+    ])
+}
+
+/// What was granted in a console takes its time: when a test is worth it.
+fn reminder<'a>(canvas: &Canvas<'_>, model: &Model) -> Option<Vec<Span<'a>>> {
+    let theme = canvas.theme;
+    let (identity, at) = model.test_reminder()?;
+    let name = model.name_of(identity);
+    if at > model.now {
+        let text = format!(
+            "test {name} again at {}",
+            time::clock(at, &model.settings.zone)
+        );
+        return Some(vec![Span::styled(text, theme.quiet)]);
+    }
+    let (glyph, style) = theme.tone(Tone::Warning);
+    let key = model.settings.keymap.hint(Action::Test).unwrap_or_default();
+    Some(vec![
+        Span::styled(format!("{glyph} "), style),
+        Span::raw(format!("time to test {name} again: ")),
+        Span::styled(key, theme.accent),
+    ])
+}
+
+fn work<'a>(canvas: &Canvas<'_>, model: &Model) -> Option<Vec<Span<'a>>> {
+    let theme = canvas.theme;
+    let (_, first) = model.tasks.iter().next()?;
+    let wheel = spinner(model.now, model.settings.motion, &theme.glyphs);
+    let text = match model.tasks.len() {
+        1 => format!("{} {}", first.work.words(), first.name),
+        many => format!("{many} running"),
+    };
+    let since = elapsed(first.since, model.now);
+    let mut spans = vec![
+        Span::styled(format!("{wheel} "), theme.accent),
+        Span::raw(text),
+        Span::styled(format!(" {since}"), theme.quiet),
+    ];
+    if let Some(wait) = model.storage_waits {
+        spans.push(Span::raw(format!(" {}", waiting_for(wait, model))));
+    }
+    Some(spans)
+}
+
+/// Who looks at a spinner shall know whether there is something to be done.
+fn waiting_for(wait: Wait, model: &Model) -> &'static str {
+    match (wait, model.settings.storage.as_str()) {
+        (Wait::Unlocking, "passphrase file") => "opening the passphrase file",
+        (Wait::Answer, "passphrase file") => "waiting for the passphrase file",
+        (Wait::Unlocking, _) => "waiting for the keyring to be unlocked",
+        (Wait::Answer, _) => "waiting for the keyring",
+    }
+}
+
+/// The actions that a tab offers, in order, as far as there is room.
+fn tab_hints(context: Context) -> &'static [Action] {
+    use Action as A;
+    match context {
+        Context::Detail => &[
+            A::Copy,
+            A::Exchange,
+            A::Test,
+            A::Why,
+            A::Edit,
+            A::Open,
+            A::Claims,
+            A::Back,
+        ],
+        Context::Timeline => &[
+            A::Rotate,
+            A::OpenDetail,
+            A::ZoomIn,
+            A::ZoomOut,
+            A::Filter,
+            A::PageEnvironments,
+        ],
+        Context::Activity => &[A::PageEnvironments, A::Errors],
+        Context::Doctor => &[A::Why, A::DoctorAgain, A::PageEnvironments],
+        Context::Filter => &[A::LineSubmit, A::Close],
+        _ => &[
+            A::Copy,
+            A::Exchange,
+            A::Test,
+            A::PasteToken,
+            A::Add,
+            A::PassphraseFile,
+            A::Edit,
+            A::Open,
+            A::Rotate,
+            A::Filter,
+            A::PageTimeline,
+        ],
+    }
+}
+
+pub fn hints(canvas: &mut Canvas<'_>, app: &App, area: Rect) {
+    let context = app.context();
+    let model = &app.model;
+    let top = app.pages.last().map(Page::view);
+    let wanted = top.map_or_else(|| tab_hints(context), View::hints);
+    let is_allowed = |action: Action| {
+        action.enabled(model).is_ok() && top.is_none_or(|page| page.allows(model, action).is_ok())
+    };
+    let mut always = vec![Action::Palette, Action::Help];
+    always.retain(|action| action.entry().contexts.contains(&context));
+    let reserved: usize = always
+        .iter()
+        .filter_map(|action| one(canvas, model, context, *action))
+        .map(|line| line.width() + 2)
+        .sum();
+    let mut x = 1usize;
+    let room = usize::from(area.width);
+    for action in wanted.iter().filter(|action| is_allowed(**action)) {
+        if let Some(line) = one(canvas, model, context, *action)
+            && x + line.width() + 2 + reserved <= room
+        {
+            x = place(canvas, area, x, *action, &line);
+        }
+    }
+    for action in always {
+        if let Some(line) = one(canvas, model, context, action)
+            && x + line.width() <= room
+        {
+            x = place(canvas, area, x, action, &line);
+        }
+    }
+}
+
+fn place(canvas: &mut Canvas<'_>, area: Rect, x: usize, action: Action, line: &Line<'_>) -> usize {
+    let column = u16::try_from(x).unwrap_or(u16::MAX).min(area.width);
+    let columns = u16::try_from(line.width()).unwrap_or(u16::MAX);
+    let spot = Rect::new(
+        area.x + column,
+        area.y,
+        columns.min(area.width - column),
+        area.height,
+    );
+    canvas.line(spot, 0, line);
+    canvas.hits.hint(spot, action);
+    x + line.width() + 2
+}
+
+fn one<'a>(
+    canvas: &Canvas<'_>,
+    model: &Model,
+    context: Context,
+    action: Action,
+) -> Option<Line<'a>> {
+    let keymap = &model.settings.keymap;
+    let types = matches!(context, Context::Form | Context::Line | Context::Filter);
+    let key = if types {
+        keymap.hint_while_typing(action)?
+    } else {
+        keymap.hint(action)?
+    };
+    let title = match action {
+        Action::PageTimeline => "timeline",
+        Action::PageEnvironments => "environments",
+        _ => action.entry().title,
+    };
+    Some(Line::from(hint(key, title, canvas.theme)))
+}

@@ -1,0 +1,78 @@
+//! When a token that is kept fresh is exchanged: in good time before it expires, and ever more seldom where that fails.
+
+use std::collections::BTreeMap;
+
+use jiff::{SignedDuration, Timestamp};
+use uuid::Uuid;
+
+use crate::app::IdentityEntry;
+
+/// A token of a day is exchanged with this left; a shorter one with a quarter of its life left.
+const EARLY: SignedDuration = SignedDuration::from_mins(10);
+/// Between a new token and the next one, however short it lives: also where the clock is wrong and all look ended.
+const INTERVAL: SignedDuration = SignedDuration::from_mins(5);
+/// After the first failure; each further one doubles it.
+const FIRST_PAUSE: SignedDuration = SignedDuration::from_mins(5);
+const LONGEST_PAUSE: SignedDuration = SignedDuration::from_hours(1);
+
+/// How the last tries went, by identity.
+#[derive(Clone, Debug, Default)]
+pub struct Freshness(BTreeMap<Uuid, Tries>);
+
+#[derive(Clone, Copy, Debug)]
+struct Tries {
+    /// In a row.
+    failures: u32,
+    not_before: Timestamp,
+}
+
+impl Freshness {
+    pub fn succeeded(&mut self, identity: Uuid, now: Timestamp) {
+        let tries = Tries {
+            failures: 0,
+            not_before: now + INTERVAL,
+        };
+        self.0.insert(identity, tries);
+    }
+
+    /// How many failures in a row that makes.
+    pub fn failed(&mut self, identity: Uuid, now: Timestamp) -> u32 {
+        let failures = self.0.get(&identity).map_or(0, |tries| tries.failures) + 1;
+        let doubled = 2i32.saturating_pow(failures.min(10) - 1);
+        let pause = FIRST_PAUSE.saturating_mul(doubled).min(LONGEST_PAUSE);
+        let tries = Tries {
+            failures,
+            not_before: now + pause,
+        };
+        self.0.insert(identity, tries);
+        failures
+    }
+
+    pub fn forget(&mut self, identity: Uuid) {
+        self.0.remove(&identity);
+    }
+
+    pub fn is_failing(&self, identity: Uuid) -> bool {
+        self.0
+            .get(&identity)
+            .is_some_and(|tries| tries.failures > 0)
+    }
+
+    /// When it is exchanged next. `None`: not kept fresh, or nobody can tell when its token ends.
+    pub fn due(&self, identity: &IdentityEntry) -> Option<Timestamp> {
+        if !identity.keep_fresh || !identity.kind.can_exchange() {
+            return None;
+        }
+        let wanted = match &identity.token {
+            None => Timestamp::MIN,
+            Some(token) => {
+                let end = token.expires_at?;
+                let quarter = end.duration_since(token.obtained_at) / 4;
+                end.checked_sub(EARLY.min(quarter).max(SignedDuration::ZERO))
+                    .unwrap_or(end)
+            }
+        };
+        let tries = self.0.get(&identity.id);
+        Some(tries.map_or(wanted, |tries| wanted.max(tries.not_before)))
+    }
+}

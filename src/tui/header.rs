@@ -1,0 +1,123 @@
+//! The first line: how many, how they stand, where the secrets are kept, what time it is.
+
+use std::collections::BTreeMap;
+
+use ratatui::layout::Rect;
+use ratatui::text::{Line, Span};
+
+use crate::credential::validity::State;
+use crate::tui::model::Model;
+use crate::tui::time;
+use crate::tui::widgets::Canvas;
+
+const ORDER: [State; 6] = [
+    State::Fine,
+    State::Soon,
+    State::Urgent,
+    State::Expired,
+    State::NotYetValid,
+    State::Unknown,
+];
+
+/// How much is said, by the room there is.
+#[derive(Clone, Copy, PartialEq)]
+enum Words {
+    Long,
+    Short,
+    Shortest,
+}
+
+pub fn draw(canvas: &mut Canvas<'_>, model: &Model, area: Rect) {
+    let room = usize::from(area.width);
+    let banner = model.settings.banner.as_deref();
+    // In a word where there is no room for the sentence.
+    let short = banner.map(|text| text.split(':').next().unwrap_or(text));
+    let fitting = [
+        (Words::Long, banner, true),
+        (Words::Long, short, true),
+        (Words::Short, short, true),
+        (Words::Short, short, false),
+        (Words::Shortest, short, false),
+        (Words::Shortest, None, false),
+    ]
+    .into_iter()
+    .map(|(words, banner, storage)| {
+        (
+            left(canvas, model, words),
+            right(canvas, model, banner, storage),
+        )
+    })
+    .find(|(left, right)| left.width() + 1 + right.width() <= room);
+    let (left, right) = match fitting {
+        Some((left, right)) => (left, Some(right)),
+        None => (left(canvas, model, Words::Shortest), None),
+    };
+    canvas.line(area, 0, &left);
+    if let Some(right) = right {
+        canvas.line_right(area, 0, &right);
+    }
+}
+
+fn right<'a>(canvas: &Canvas<'_>, model: &Model, banner: Option<&str>, storage: bool) -> Line<'a> {
+    let theme = canvas.theme;
+    let mut spans: Vec<Span<'a>> = Vec::new();
+    if let Some(banner) = banner {
+        spans.push(Span::styled(format!(" {banner} "), theme.production));
+        spans.push(Span::raw("  "));
+    }
+    if storage {
+        spans.push(Span::styled(model.settings.storage.clone(), theme.quiet));
+        spans.push(Span::raw("   "));
+    }
+    spans.push(Span::raw(time::clock(model.now, &model.settings.zone)));
+    spans.push(Span::raw(" "));
+    Line::from(spans)
+}
+
+fn left<'a>(canvas: &Canvas<'_>, model: &Model, words: Words) -> Line<'a> {
+    let theme = canvas.theme;
+    let count = model.list.rows.len();
+    let mut spans = vec![
+        Span::raw(" "),
+        Span::styled("aemkeys", theme.accent.patch(theme.strong)),
+    ];
+    if words != Words::Shortest {
+        let text = match count {
+            1 => "   1 identity".to_owned(),
+            _ => format!("   {count} identities"),
+        };
+        spans.push(Span::styled(text, theme.quiet));
+    }
+    let mut credentials: BTreeMap<State, usize> = BTreeMap::new();
+    let mut tokens: BTreeMap<State, usize> = BTreeMap::new();
+    for (_, identity) in model.identities() {
+        *credentials
+            .entry(model.credential_state(identity))
+            .or_default() += 1;
+        *tokens.entry(model.token_state(identity)).or_default() += 1;
+    }
+    for (long, short, states) in [
+        ("credentials", "cred", &credentials),
+        ("tokens", "tok", &tokens),
+    ] {
+        let counted = counted(canvas, states);
+        if counted.is_empty() || (words == Words::Shortest && short == "tok") {
+            continue;
+        }
+        let word = if words == Words::Long { long } else { short };
+        spans.push(Span::styled(format!("   {word}"), theme.quiet));
+        spans.extend(counted);
+    }
+    Line::from(spans)
+}
+
+fn counted<'a>(canvas: &Canvas<'_>, states: &BTreeMap<State, usize>) -> Vec<Span<'a>> {
+    ORDER
+        .iter()
+        .filter_map(|state| {
+            let count = states.get(state).filter(|count| **count > 0)?;
+            let (glyph, _, style) = canvas.theme.state(*state);
+            Some(Span::styled(format!(" {glyph} {count}"), style))
+        })
+        .collect()
+}

@@ -1,0 +1,490 @@
+//! Which rows are shown, in which order, and which one is meant? The selection follows the identity, never the row; the
+//! order is made anew only when a person asks for it.
+
+use std::collections::{BTreeSet, HashMap, HashSet};
+
+use jiff::Timestamp;
+use nucleo_matcher::pattern::{CaseMatching, Normalization, Pattern};
+use nucleo_matcher::{Config, Matcher, Utf32Str};
+use uuid::Uuid;
+
+use super::widgets::TextInput;
+use crate::app::{EnvironmentEntry, IdentityEntry, Index, overview};
+use crate::credential::Kind;
+use crate::credential::validity::{State, Thresholds};
+use crate::environment::EnvironmentType;
+
+/// One identity, with what does not change from minute to minute.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Row {
+    pub identity: Uuid,
+    pub environment: Uuid,
+    pub name: String,
+    pub environment_type: EnvironmentType,
+    pub ids: String,
+    pub customer: String,
+    pub kind: Kind,
+    label: String,
+}
+
+impl Row {
+    fn of(environment: &EnvironmentEntry, identity: &IdentityEntry) -> Self {
+        let name = crate::app::resolve::full_name(environment, identity);
+        let ids = match environment.ids {
+            Some(ids) => ids.to_string(),
+            None if environment.environment_type == EnvironmentType::Local => {
+                "localhost".to_owned()
+            }
+            None => String::new(),
+        };
+        let customer = environment
+            .customer
+            .clone()
+            .or_else(|| {
+                identity
+                    .credential
+                    .as_ref()
+                    .and_then(|facts| facts.org.clone())
+            })
+            .unwrap_or_default();
+        Self {
+            identity: identity.id,
+            environment: environment.id,
+            label: identity.label.to_string(),
+            name,
+            environment_type: environment.environment_type,
+            ids,
+            customer,
+            kind: identity.kind,
+        }
+    }
+}
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Sort {
+    #[default]
+    Attention,
+    Name,
+    Type,
+    Expiry,
+    Customer,
+}
+
+impl Sort {
+    #[must_use]
+    pub fn next(self) -> Self {
+        match self {
+            Self::Attention => Self::Name,
+            Self::Name => Self::Type,
+            Self::Type => Self::Expiry,
+            Self::Expiry => Self::Customer,
+            Self::Customer => Self::Attention,
+        }
+    }
+
+    pub fn words(self) -> &'static str {
+        match self {
+            Self::Attention => "attention",
+            Self::Name => "name",
+            Self::Type => "type",
+            Self::Expiry => "expiry",
+            Self::Customer => "customer",
+        }
+    }
+}
+
+/// One line of the list on screen.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Shown {
+    /// A customer's heading.
+    Group { customer: String, identities: usize },
+    /// Index into `rows`.
+    Row(usize),
+}
+
+#[derive(Clone, Debug, Default)]
+pub struct List {
+    /// All identities, in the order they are shown.
+    pub rows: Vec<Row>,
+    /// What passes the filter, with headings.
+    pub shown: Vec<Shown>,
+    pub selected: Option<Uuid>,
+    /// The first line on screen.
+    pub offset: usize,
+    pub sort: Sort,
+    pub filter: TextInput,
+    /// The filter is being typed.
+    pub filtering: bool,
+    pub marks: BTreeSet<Uuid>,
+    /// Where a range of marks began.
+    pub range_from: Option<Uuid>,
+}
+
+impl List {
+    /// Takes a new index in: rows keep their places, new ones come last, the selection stays on its identity.
+    pub fn refresh(&mut self, index: &Index) {
+        let place = self.selected_place();
+        let mut fresh: HashMap<Uuid, Row> = HashMap::new();
+        let mut order = Vec::new();
+        for environment in &index.environments {
+            for identity in &environment.identities {
+                order.push(identity.id);
+                fresh.insert(identity.id, Row::of(environment, identity));
+            }
+        }
+        let known: Vec<Uuid> = self.rows.iter().map(|row| row.identity).collect();
+        let known_set: HashSet<Uuid> = known.iter().copied().collect();
+        let added = order.into_iter().filter(|id| !known_set.contains(id));
+        self.rows = known
+            .into_iter()
+            .chain(added)
+            .filter_map(|id| fresh.remove(&id))
+            .collect();
+        let alive: HashSet<Uuid> = self.rows.iter().map(|row| row.identity).collect();
+        self.marks.retain(|id| alive.contains(id));
+        self.range_from = self.range_from.filter(|id| alive.contains(id));
+        self.show(index, None);
+        self.keep_selection(place);
+    }
+
+    /// Makes the order anew.
+    pub fn reorder(&mut self, index: &Index, now: Timestamp, thresholds: &Thresholds) {
+        let place = self.selected_place();
+        let mut keys: HashMap<Uuid, (u8, i64)> = HashMap::new();
+        let mut group_attention: HashMap<String, u8> = HashMap::new();
+        // Looked up once: searched for row by row, a thousand would take longer than the first frame may.
+        let identities: HashMap<Uuid, &IdentityEntry> = index
+            .environments
+            .iter()
+            .flat_map(|environment| &environment.identities)
+            .map(|identity| (identity.id, identity))
+            .collect();
+        for row in &self.rows {
+            let Some(identity) = identities.get(&row.identity) else {
+                continue;
+            };
+            let attention = needed_attention(identity, now, thresholds);
+            keys.insert(row.identity, (attention, end_of(identity)));
+            group_attention
+                .entry(row.customer.clone())
+                .and_modify(|least| *least = (*least).min(attention))
+                .or_insert(attention);
+        }
+        let grouped = self.has_groups();
+        let sort = self.sort;
+        self.rows.sort_by_cached_key(|row| {
+            let (attention, end) = keys
+                .get(&row.identity)
+                .copied()
+                .unwrap_or((u8::MAX, i64::MAX));
+            let own = match sort {
+                Sort::Attention => (i64::from(attention), String::new()),
+                Sort::Name | Sort::Customer => (0, String::new()),
+                Sort::Type => (type_rank(row.environment_type), String::new()),
+                Sort::Expiry => (end, String::new()),
+            };
+            let group = match (grouped, sort) {
+                (false, _) => (0, String::new()),
+                // Those without a customer come last.
+                (true, _) if row.customer.is_empty() => (u8::MAX, String::new()),
+                (true, Sort::Attention) => (
+                    group_attention
+                        .get(&row.customer)
+                        .copied()
+                        .unwrap_or_default(),
+                    row.customer.to_lowercase(),
+                ),
+                (true, _) => (0, row.customer.to_lowercase()),
+            };
+            (group, own, row.name.to_lowercase())
+        });
+        self.show(index, Some((now, thresholds)));
+        self.keep_selection(place);
+    }
+
+    /// What the filter asks for and nobody knows: nothing is shown then, and this says why.
+    pub fn unknown_states(&self) -> Vec<String> {
+        Filter::parse(self.filter.text()).unknown_states
+    }
+
+    /// Applies the filter. `clock` is needed for `is:` terms; without it rows that were shown stay.
+    fn show(&mut self, index: &Index, clock: Option<(Timestamp, &Thresholds)>) {
+        let filter = Filter::parse(self.filter.text());
+        let before: HashSet<Uuid> = self.shown_rows().map(|row| row.identity).collect();
+        let mut matcher = Matcher::new(Config::DEFAULT);
+        let grouped = self.has_groups();
+        let mut shown: Vec<Shown> = Vec::with_capacity(self.rows.len());
+        let mut heading: Option<(usize, &str)> = None;
+        for (at, row) in self.rows.iter().enumerate() {
+            let state_fits = match (&filter.states[..], clock) {
+                ([], _) => true,
+                (_, None) => before.contains(&row.identity),
+                (states, Some((now, thresholds))) => {
+                    index.identity(row.identity).is_some_and(|(_, identity)| {
+                        let credential = overview::state_of_credential(identity, now, thresholds);
+                        let token = overview::state_of_token(identity, now, thresholds);
+                        states
+                            .iter()
+                            .all(|state| *state == credential || *state == token)
+                    })
+                }
+            };
+            if !filter.unknown_states.is_empty() || !state_fits || !filter.fits(row, &mut matcher) {
+                continue;
+            }
+            if grouped {
+                match heading {
+                    Some((place, customer)) if customer == row.customer => {
+                        if let Some(Shown::Group { identities, .. }) = shown.get_mut(place) {
+                            *identities += 1;
+                        }
+                    }
+                    _ => {
+                        heading = Some((shown.len(), &row.customer));
+                        shown.push(Shown::Group {
+                            customer: row.customer.clone(),
+                            identities: 1,
+                        });
+                    }
+                }
+            }
+            shown.push(Shown::Row(at));
+        }
+        self.shown = shown;
+    }
+
+    pub fn refilter(&mut self, index: &Index, now: Timestamp, thresholds: &Thresholds) {
+        self.reorder(index, now, thresholds);
+    }
+
+    /// Headings are drawn from two customers on.
+    fn has_groups(&self) -> bool {
+        let customers: HashSet<&str> = self
+            .rows
+            .iter()
+            .map(|row| row.customer.as_str())
+            .filter(|customer| !customer.is_empty())
+            .collect();
+        customers.len() > 1
+    }
+
+    pub fn shown_rows(&self) -> impl DoubleEndedIterator<Item = &Row> {
+        self.shown.iter().filter_map(|line| match line {
+            Shown::Row(at) => self.rows.get(*at),
+            Shown::Group { .. } => None,
+        })
+    }
+
+    pub fn shown_count(&self) -> usize {
+        self.shown_rows().count()
+    }
+
+    /// The line on screen the selection is on.
+    pub fn selected_line(&self) -> Option<usize> {
+        let selected = self.selected?;
+        self.shown.iter().position(|line| match line {
+            Shown::Row(at) => self
+                .rows
+                .get(*at)
+                .is_some_and(|row| row.identity == selected),
+            Shown::Group { .. } => false,
+        })
+    }
+
+    fn selected_place(&self) -> usize {
+        let selected = self.selected;
+        self.shown_rows()
+            .position(|row| Some(row.identity) == selected)
+            .unwrap_or(0)
+    }
+
+    /// The selected identity is gone or hidden: the row that took its place.
+    fn keep_selection(&mut self, place: usize) {
+        let ids: Vec<Uuid> = self.shown_rows().map(|row| row.identity).collect();
+        if self.selected.is_some_and(|id| ids.contains(&id)) {
+            return;
+        }
+        self.selected = ids.get(place.min(ids.len().saturating_sub(1))).copied();
+    }
+
+    /// Moves by rows, stopping at the ends.
+    pub fn step(&mut self, by: isize) {
+        let ids: Vec<Uuid> = self.shown_rows().map(|row| row.identity).collect();
+        let Some(last) = ids.len().checked_sub(1) else {
+            return;
+        };
+        let at = self.selected_place().saturating_add_signed(by).min(last);
+        self.selected = ids.get(at).copied();
+    }
+
+    /// Scrolls so that the selected line is among the `height` lines on screen, with its heading when it is the first.
+    pub fn follow(&mut self, height: usize) {
+        let height = height.max(1);
+        let Some(line) = self.selected_line() else {
+            self.offset = 0;
+            return;
+        };
+        let above = match line.checked_sub(1).and_then(|at| self.shown.get(at)) {
+            Some(Shown::Group { .. }) if height > 1 => line - 1,
+            _ => line,
+        };
+        let highest = (line + 1).saturating_sub(height);
+        self.offset = self.offset.clamp(highest, above.max(highest));
+        self.offset = self
+            .offset
+            .min(self.shown.len().saturating_sub(height).max(highest));
+    }
+
+    /// Marks that a filter does not hide: the only ones that anything acts on.
+    pub fn marked_in_sight(&self) -> Vec<Uuid> {
+        self.shown_rows()
+            .map(|row| row.identity)
+            .filter(|id| self.marks.contains(id))
+            .collect()
+    }
+
+    pub fn hidden_marks(&self) -> usize {
+        self.marks.len() - self.marked_in_sight().len()
+    }
+
+    pub fn toggle_mark(&mut self, id: Uuid) {
+        if !self.marks.remove(&id) {
+            self.marks.insert(id);
+        }
+    }
+
+    /// Marks all rows between where the range began and the selection.
+    pub fn mark_range(&mut self, from: Uuid) {
+        let ids: Vec<Uuid> = self.shown_rows().map(|row| row.identity).collect();
+        let at = |id: Option<Uuid>| ids.iter().position(|known| Some(*known) == id);
+        if let (Some(a), Some(b)) = (at(Some(from)), at(self.selected)) {
+            self.marks.extend(&ids[a.min(b)..=a.max(b)]);
+        }
+    }
+
+    pub fn toggle_all(&mut self) {
+        let ids: Vec<Uuid> = self.shown_rows().map(|row| row.identity).collect();
+        if ids.iter().all(|id| self.marks.contains(id)) {
+            self.marks.retain(|id| !ids.contains(id));
+        } else {
+            self.marks.extend(ids);
+        }
+    }
+}
+
+/// Smaller needs more attention; a token nearly over counts less than a credential.
+fn needed_attention(identity: &IdentityEntry, now: Timestamp, thresholds: &Thresholds) -> u8 {
+    if identity.secret != crate::app::SecretState::Present {
+        return 0;
+    }
+    let credential = overview::attention(overview::state_of_credential(identity, now, thresholds));
+    let person = identity.kind == Kind::DevelopmentToken;
+    let token = match overview::state_of_token(identity, now, thresholds) {
+        State::Expired | State::Urgent | State::Soon if person => 4,
+        _ => 5,
+    };
+    let credential = if credential >= 4 { 5 } else { credential };
+    credential.min(token)
+}
+
+fn end_of(identity: &IdentityEntry) -> i64 {
+    identity
+        .credential
+        .as_ref()
+        .and_then(|facts| facts.not_after)
+        .or_else(|| identity.token.as_ref().and_then(|token| token.expires_at))
+        .map_or(i64::MAX, Timestamp::as_second)
+}
+
+fn type_rank(environment_type: EnvironmentType) -> i64 {
+    match environment_type {
+        EnvironmentType::Production => 0,
+        EnvironmentType::Stage => 1,
+        EnvironmentType::Development => 2,
+        EnvironmentType::Rde => 3,
+        EnvironmentType::Local => 4,
+        EnvironmentType::Unset => 5,
+    }
+}
+
+/// `wknd type:prod customer:acme is:soon`: all terms must fit.
+struct Filter {
+    words: Vec<Pattern>,
+    customers: Vec<String>,
+    types: Vec<String>,
+    kinds: Vec<String>,
+    states: Vec<State>,
+    unknown_states: Vec<String>,
+}
+
+impl Filter {
+    fn parse(text: &str) -> Self {
+        let mut filter = Self {
+            words: Vec::new(),
+            customers: Vec::new(),
+            types: Vec::new(),
+            kinds: Vec::new(),
+            states: Vec::new(),
+            unknown_states: Vec::new(),
+        };
+        for term in text.split_whitespace() {
+            let folded = term.to_lowercase();
+            match folded.split_once(':') {
+                Some(("customer", value)) => filter.customers.push(value.to_owned()),
+                Some(("type", value)) => filter.types.push(value.to_owned()),
+                Some(("kind", value)) => filter.kinds.push(value.to_owned()),
+                // Still being typed.
+                Some(("is", "")) => {}
+                Some(("is", value)) => match state(value) {
+                    Some(state) => filter.states.push(state),
+                    None => filter.unknown_states.push(value.to_owned()),
+                },
+                _ => filter.words.push(Pattern::parse(
+                    term,
+                    CaseMatching::Ignore,
+                    Normalization::Smart,
+                )),
+            }
+        }
+        filter
+    }
+
+    fn fits(&self, row: &Row, matcher: &mut Matcher) -> bool {
+        let customer = row.customer.to_lowercase();
+        let kind = row.kind.as_str();
+        self.customers.iter().all(|part| customer.contains(part))
+            && self.kinds.iter().all(|part| kind.contains(part.as_str()))
+            && self.types.iter().all(|part| {
+                row.environment_type.as_str().starts_with(part)
+                    || EnvironmentType::parse(part) == Some(row.environment_type)
+            })
+            && self.words.iter().all(|word| {
+                // Each on its own: letters gathered from several would fit too much.
+                [&row.name, &row.ids, &row.label, &row.customer]
+                    .into_iter()
+                    .any(|text| {
+                        let mut buffer = Vec::new();
+                        word.score(Utf32Str::new(text, &mut buffer), matcher)
+                            .is_some()
+                    })
+            })
+    }
+}
+
+/// What `is:` takes, in the words of the list's states.
+pub const STATES: [(&str, State); 7] = [
+    ("fine", State::Fine),
+    ("soon", State::Soon),
+    ("urgent", State::Urgent),
+    ("over", State::Expired),
+    ("expired", State::Expired),
+    ("none", State::NoneYet),
+    ("unknown", State::Unknown),
+];
+
+fn state(word: &str) -> Option<State> {
+    STATES
+        .into_iter()
+        .find(|(name, _)| name.starts_with(word))
+        .map(|(_, state)| state)
+}

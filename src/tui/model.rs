@@ -1,0 +1,514 @@
+//! What the dashboard knows: one value with one owner, and no secret in it.
+
+use std::collections::HashSet;
+
+use jiff::tz::TimeZone;
+use jiff::{SignedDuration, Timestamp};
+use uuid::Uuid;
+
+use super::action::Context;
+use super::command::TokenTarget;
+use super::fresh::Freshness;
+use super::keymap::Keymap;
+pub use super::list::{List, Row, Shown, Sort};
+use super::task::{PageStatus, Tasks};
+use super::theme::{GlyphSet, Theme, ThemeName};
+use super::widgets::TextInput;
+use super::words::in_keys;
+use crate::app::doctor::Finding;
+use crate::app::guide::{Guide, Ticks, Topic};
+use crate::app::rotate::{Unfinished, unfinished};
+use crate::app::storage::Standing;
+use crate::app::timeline::{Timeline, Zoom};
+use crate::app::{EnvironmentEntry, IdentityEntry, Index, Wait, overview};
+use crate::credential::validity::{State, Thresholds, say_span};
+use crate::credential::{Kind, Problem};
+use crate::environment::EnvironmentType;
+
+/// What the person set and the machine is: fixed while the dashboard runs.
+#[derive(Clone, Debug)]
+pub struct Settings {
+    pub thresholds: Thresholds,
+    pub theme: Theme,
+    /// Spinners move.
+    pub motion: bool,
+    pub mouse: bool,
+    /// After how many seconds a copied token is cleared from the clipboard.
+    pub clipboard_seconds: u32,
+    /// As the header says it: `Secret Service`, `passphrase file`, `memory`.
+    pub storage: String,
+    /// Somebody said where the secrets are kept: flag, variable or configuration.
+    pub storage_is_chosen: bool,
+    /// What to say in the header beside the storage: "demo".
+    pub banner: Option<String>,
+    /// Renewed files of the demo, to begin with.
+    pub samples: Vec<String>,
+    pub zone: TimeZone,
+    pub keymap: Keymap,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self {
+            thresholds: Thresholds::default(),
+            theme: Theme::new(ThemeName::Dark, GlyphSet::Unicode),
+            motion: true,
+            mouse: true,
+            clipboard_seconds: 30,
+            storage: "memory".to_owned(),
+            storage_is_chosen: true,
+            banner: None,
+            samples: Vec::new(),
+            zone: TimeZone::UTC,
+            keymap: Keymap::default(),
+        }
+    }
+}
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Tab {
+    #[default]
+    Environments,
+    Timeline,
+    Activity,
+    Doctor,
+}
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Panel {
+    #[default]
+    List,
+    Detail,
+}
+
+/// What of the timeline is on screen.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct TimelineView {
+    pub zoom: Zoom,
+    /// The first line.
+    pub first: usize,
+}
+
+/// What the doctor found on this machine.
+#[derive(Clone, Debug, Default)]
+pub struct Doctor {
+    pub status: PageStatus,
+    pub findings: Vec<Finding>,
+    /// The finding under the cursor.
+    pub at: usize,
+}
+
+/// How something that is said is meant.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Tone {
+    Fine,
+    Note,
+    Warning,
+    Bad,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Toast {
+    pub tone: Tone,
+    pub text: String,
+    pub until: Timestamp,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ErrorEntry {
+    pub at: Timestamp,
+    /// What it was about: a name, or "aemkeys".
+    pub about: String,
+    pub problem: Problem,
+    pub read: bool,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Activity {
+    pub at: Timestamp,
+    pub tone: Tone,
+    pub text: String,
+}
+
+/// Ours is on the clipboard.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ClipboardHold {
+    pub what: String,
+    /// `None`: it cannot be cleared from here.
+    pub clears_at: Option<Timestamp>,
+}
+
+/// Does the storage answer? Asked only while nothing is stored and nobody chose one.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub enum Look {
+    #[default]
+    NotYet,
+    Looking,
+    Found(Result<Standing, Problem>),
+}
+
+#[derive(Clone, Debug)]
+pub struct Model {
+    pub now: Timestamp,
+    pub columns: u16,
+    pub rows: u16,
+    pub settings: Settings,
+    pub index: Index,
+    /// Why the list on disk cannot be read: `index` is the last good one.
+    pub list_lost: Option<Problem>,
+    pub list: List,
+    pub tab: Tab,
+    pub panel: Panel,
+    pub detail_scroll: usize,
+    pub timeline: TimelineView,
+    pub tasks: Tasks,
+    /// What running work waits for, once it takes noticeably long.
+    pub storage_waits: Option<Wait>,
+    pub toast: Option<Toast>,
+    /// Newest first.
+    pub errors: Vec<ErrorEntry>,
+    /// Newest first.
+    pub activity: Vec<Activity>,
+    /// Recorded since the runtime last kept it on disk, oldest first.
+    pub unkept_activity: Vec<Activity>,
+    pub activity_scroll: usize,
+    pub clipboard: Option<ClipboardHold>,
+    pub doctor: Doctor,
+    /// Ticks of the guides, and what is to be tested when.
+    pub guides: Ticks,
+    pub fresh: Freshness,
+    pub look: Look,
+    pub quitting: bool,
+}
+
+/// A token with less than this left is taken for a renewal by `X`.
+const DUE: SignedDuration = SignedDuration::from_mins(60);
+
+impl Model {
+    pub fn new(index: Index, settings: Settings, now: Timestamp) -> Self {
+        let mut model = Self {
+            now,
+            columns: 80,
+            rows: 24,
+            settings,
+            index,
+            list_lost: None,
+            list: List::default(),
+            tab: Tab::default(),
+            panel: Panel::default(),
+            detail_scroll: 0,
+            timeline: TimelineView::default(),
+            tasks: Tasks::default(),
+            storage_waits: None,
+            toast: None,
+            errors: Vec::new(),
+            activity: Vec::new(),
+            unkept_activity: Vec::new(),
+            activity_scroll: 0,
+            clipboard: None,
+            doctor: Doctor::default(),
+            guides: Ticks::default(),
+            fresh: Freshness::default(),
+            look: Look::default(),
+            quitting: false,
+        };
+        model.list.refresh(&model.index);
+        model.reorder();
+        let first = model.list.shown_rows().next().map(|row| row.identity);
+        model.list.selected = first;
+        model.say_notices();
+        model
+    }
+
+    pub fn reorder(&mut self) {
+        self.list
+            .reorder(&self.index, self.now, &self.settings.thresholds);
+    }
+
+    /// What the timeline's page shows now: what passes the filter.
+    pub fn timeline(&self) -> Timeline {
+        let shown: HashSet<Uuid> = self.list.shown_rows().map(|row| row.identity).collect();
+        Timeline::new(
+            &self.index,
+            |id| shown.contains(&id),
+            self.now,
+            &self.settings.thresholds,
+            &self.settings.zone,
+            self.timeline.zoom,
+        )
+    }
+
+    pub fn selected_entry(&self) -> Option<(&EnvironmentEntry, &IdentityEntry)> {
+        self.index.identity(self.list.selected?)
+    }
+
+    pub fn name_of(&self, identity: Uuid) -> String {
+        crate::app::resolve::name_of(&self.index, identity)
+    }
+
+    /// A step that was written for the shell, by the keys in force.
+    pub fn in_keys(&self, text: &str) -> String {
+        in_keys(text, &self.settings.keymap)
+    }
+
+    pub fn paths_of(&self, identity: Uuid) -> &[String] {
+        self.index
+            .identity(identity)
+            .map_or(&[], |(environment, _)| environment.paths.as_slice())
+    }
+
+    pub fn credential_state(&self, identity: &IdentityEntry) -> State {
+        overview::state_of_credential(identity, self.now, &self.settings.thresholds)
+    }
+
+    pub fn token_state(&self, identity: &IdentityEntry) -> State {
+        overview::state_of_token(identity, self.now, &self.settings.thresholds)
+    }
+
+    /// The error says why not. What is kept fresh already can always be left alone again.
+    pub fn may_be_kept_fresh(&self, identity: &IdentityEntry) -> Result<(), String> {
+        if !identity.kind.can_exchange() {
+            return Err(match identity.kind {
+                Kind::Local => "a local SDK asks for no token".to_owned(),
+                _ => "a local development token cannot be renewed by a program: p pastes today's"
+                    .to_owned(),
+            });
+        }
+        if !identity.keep_fresh && self.credential_state(identity) == State::Expired {
+            return Err("the credential has expired: R leads through the renewal first".to_owned());
+        }
+        Ok(())
+    }
+
+    pub fn identities(&self) -> impl Iterator<Item = (&EnvironmentEntry, &IdentityEntry)> {
+        self.index.environments.iter().flat_map(|environment| {
+            environment
+                .identities
+                .iter()
+                .map(move |identity| (environment, identity))
+        })
+    }
+
+    /// What `x`, `t` and `f` act on: the marked rows that are shown, in their order, else the one under the cursor.
+    pub fn targets(&self) -> Vec<Uuid> {
+        let marked = self.list.marked_in_sight();
+        if marked.is_empty() {
+            return self.list.selected.into_iter().collect();
+        }
+        marked
+    }
+
+    pub fn target_entries(&self) -> Vec<(&EnvironmentEntry, &IdentityEntry)> {
+        self.targets()
+            .into_iter()
+            .filter_map(|id| self.index.identity(id))
+            .collect()
+    }
+
+    /// What `X` exchanges: less than 60 minutes left or no token yet; Production and unset only when marked.
+    pub fn due_for_exchange(&self) -> Vec<Uuid> {
+        self.due(false)
+    }
+
+    /// Production and unset that are due as well, and are left alone because they are not marked.
+    pub fn due_but_guarded(&self) -> Vec<Uuid> {
+        self.due(true)
+    }
+
+    fn due(&self, left_alone: bool) -> Vec<Uuid> {
+        // A mark that a filter hides is none.
+        let marked = self.list.marked_in_sight();
+        self.identities()
+            .filter(|(environment, identity)| {
+                let guarded = matches!(
+                    environment.environment_type,
+                    EnvironmentType::Production | EnvironmentType::Unset
+                ) && !marked.contains(&identity.id);
+                identity.kind.can_exchange()
+                    && guarded == left_alone
+                    && self.credential_state(identity) != State::Expired
+                    && identity
+                        .token
+                        .as_ref()
+                        .is_none_or(|token| token.expires_at.is_none_or(|end| end - DUE < self.now))
+            })
+            .map(|(_, identity)| identity.id)
+            .collect()
+    }
+
+    /// Who is to be tested again because of a guide, and from when on; the earliest that was not tested since.
+    pub fn test_reminder(&self) -> Option<(Uuid, Timestamp)> {
+        const STALE: SignedDuration = SignedDuration::from_hours(24);
+        self.guides
+            .reminders()
+            .filter(|(_, at)| *at + STALE > self.now)
+            .filter(|(id, at)| {
+                self.index.identity(*id).is_some_and(|(_, identity)| {
+                    identity.last_test.iter().all(|record| record.at < *at)
+                })
+            })
+            .min_by_key(|(_, at)| *at)
+    }
+
+    pub fn say(&mut self, tone: Tone, text: impl Into<String>) {
+        let seconds = match tone {
+            Tone::Fine | Tone::Note => 4,
+            Tone::Warning | Tone::Bad => 10,
+        };
+        self.toast = Some(Toast {
+            tone,
+            text: text.into(),
+            until: self.now + SignedDuration::from_secs(seconds),
+        });
+    }
+
+    /// Kept on the activity page.
+    pub fn record(&mut self, tone: Tone, text: impl Into<String>) {
+        const KEPT: usize = 500;
+        let entry = Activity {
+            at: self.now,
+            tone,
+            text: text.into(),
+        };
+        self.unkept_activity.push(entry.clone());
+        self.activity.insert(0, entry);
+        self.activity.truncate(KEPT);
+    }
+
+    /// Stays until it was read.
+    pub fn fail(&mut self, about: impl Into<String>, problem: Problem) {
+        let about = about.into();
+        self.record(Tone::Bad, format!("{about}: {problem}"));
+        self.keep_error(about, problem, false);
+    }
+
+    /// Adds an entry to the errors page.
+    pub fn keep_error(&mut self, about: String, problem: Problem, read: bool) {
+        const KEPT: usize = 100;
+        self.toast = None;
+        self.errors.insert(
+            0,
+            ErrorEntry {
+                at: self.now,
+                about,
+                problem,
+                read,
+            },
+        );
+        self.errors.truncate(KEPT);
+    }
+
+    /// Which keys are live on the tab.
+    pub fn tab_context(&self) -> Context {
+        match self.tab {
+            _ if self.list.filtering => Context::Filter,
+            Tab::Environments if self.panel == Panel::Detail => Context::Detail,
+            Tab::Environments => Context::List,
+            Tab::Timeline => Context::Timeline,
+            Tab::Activity => Context::Activity,
+            Tab::Doctor => Context::Doctor,
+        }
+    }
+
+    /// Esc on a tab: takes the filter away, else the range, else the marks, else leaves the detail.
+    pub fn clear_one(&mut self) {
+        if self.list.filtering || !self.list.filter.is_empty() {
+            self.list.filtering = false;
+            self.list.filter = TextInput::default();
+            self.reorder();
+        } else if self.list.range_from.is_some() {
+            self.list.range_from = None;
+        } else if !self.list.marks.is_empty() {
+            self.list.marks.clear();
+        } else {
+            self.panel = Panel::List;
+        }
+    }
+
+    /// Where a token that is pasted now goes: the environment under the cursor.
+    pub fn token_target(&self) -> Option<TokenTarget> {
+        let (environment, identity) = self.selected_entry()?;
+        let person = if identity.kind == Kind::DevelopmentToken {
+            Some(identity)
+        } else {
+            crate::app::resolve::person(environment)
+        };
+        Some(TokenTarget {
+            environment: environment.id,
+            identity: person.map(|person| person.id),
+            name: environment.name.to_string(),
+        })
+    }
+
+    /// `wknd-dev (Development)`.
+    pub fn describe(&self, target: &TokenTarget) -> String {
+        match self.index.environment(target.environment) {
+            Some(known) => format!("{} ({})", target.name, type_words(known.environment_type)),
+            None => target.name.clone(),
+        }
+    }
+
+    /// A guide for the identity, or in general.
+    pub fn guide(&self, topic: Topic, identity: Option<Uuid>) -> Guide {
+        match identity.and_then(|id| self.index.identity(id)) {
+            Some((environment, identity)) => Guide::of(topic, environment, identity),
+            None => Guide::general(topic),
+        }
+    }
+
+    pub fn unread_error(&self) -> Option<&ErrorEntry> {
+        self.errors.iter().find(|entry| !entry.read)
+    }
+
+    /// A credential that is about to end is said at the start, not only shown.
+    fn say_notices(&mut self) {
+        let notice = self.settings.thresholds.credential_notice;
+        let soon: Vec<String> = self
+            .identities()
+            .filter(|(_, identity)| {
+                identity
+                    .credential
+                    .as_ref()
+                    .and_then(|facts| facts.not_after)
+                    .is_some_and(|end| end > self.now && end.duration_since(self.now) <= notice)
+            })
+            .map(|(_, identity)| self.name_of(identity.id))
+            .collect();
+        let interrupted: Vec<String> = self
+            .identities()
+            .filter(|(_, identity)| matches!(unfinished(identity), Some(Unfinished::Begun { .. })))
+            .map(|(_, identity)| self.name_of(identity.id))
+            .collect();
+        if !interrupted.is_empty() {
+            let names = interrupted.join(", ");
+            self.say(
+                Tone::Warning,
+                format!("the renewal of {names} was interrupted: R goes on"),
+            );
+        }
+        if !soon.is_empty() {
+            let within = match notice.as_secs() {
+                86_400 => "a day".to_owned(),
+                seconds => say_span(seconds),
+            };
+            let end = if soon.len() == 1 { "ends" } else { "end" };
+            let names = soon.join(", ");
+            self.say(
+                Tone::Bad,
+                format!("{names} {end} within {within}: R leads through the renewal"),
+            );
+        }
+    }
+}
+
+/// Cloud Manager's words.
+pub fn type_words(environment_type: EnvironmentType) -> &'static str {
+    match environment_type {
+        EnvironmentType::Development => "Development",
+        EnvironmentType::Rde => "RDE",
+        EnvironmentType::Stage => "Stage",
+        EnvironmentType::Production => "Production",
+        EnvironmentType::Local => "local",
+        EnvironmentType::Unset => "unset",
+    }
+}

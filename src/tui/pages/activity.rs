@@ -1,0 +1,56 @@
+//! The activity: what was done, when, with what result; newest first, by days.
+
+use ratatui::layout::Rect;
+use ratatui::text::{Line, Span};
+
+use crate::tui::model::Model;
+use crate::tui::time;
+use crate::tui::widgets::{Canvas, fit, wrap};
+
+pub fn draw(canvas: &mut Canvas<'_>, model: &Model, area: Rect) {
+    let theme = canvas.theme;
+    let title = Line::styled("Activity", theme.strong);
+    // The demo keeps nothing.
+    let kept = match model.settings.storage.as_str() {
+        "memory" => "this session",
+        _ => "the last 500, kept across starts",
+    };
+    let right = Line::styled(kept, theme.quiet);
+    let inner = canvas.frame(area, title, right, canvas.is_focused);
+    if model.activity.is_empty() {
+        let text = "Nothing yet: exchanges, test calls, copies and changes are listed here.";
+        for (y, line) in (1..).zip(wrap(text, inner.width.saturating_sub(4))) {
+            canvas.line(inner, y, &Line::styled(format!("  {line}"), theme.quiet));
+        }
+    }
+    let zone = &model.settings.zone;
+    // Today needs no heading.
+    let mut day = time::day(model.now, zone);
+    let mut row = 0;
+    for entry in model.activity.iter().skip(model.activity_scroll) {
+        if row >= inner.height {
+            break;
+        }
+        let its_day = time::day(entry.at, zone);
+        if its_day != day {
+            canvas.line(
+                inner,
+                row,
+                &Line::styled(format!(" {its_day}"), theme.accent),
+            );
+            day = its_day;
+            row += 1;
+        }
+        let (glyph, style) = theme.tone(entry.tone);
+        let clock = time::clock(entry.at, zone);
+        let text = fit(&entry.text, inner.width.saturating_sub(12), &theme.glyphs);
+        let line = Line::from(vec![
+            Span::styled(format!("  {clock}  "), theme.quiet),
+            Span::styled(format!("{glyph} "), style),
+            Span::raw(text),
+        ]);
+        canvas.line(inner, row, &line);
+        row += 1;
+    }
+    canvas.cursor_if_focused(inner, 1, 0);
+}

@@ -1,0 +1,322 @@
+//! Adding: first the credential or token, then what was recognised and what can be changed before anything is stored.
+
+use ratatui::layout::Rect;
+use ratatui::text::Line;
+
+use super::View;
+use crate::app::add::{Preview, Relation};
+use crate::credential::Kind;
+use crate::environment::{Approval, EnvironmentType, Purpose, Unconfirmed};
+use crate::tui::action::{Action, Context};
+use crate::tui::command::{Command, Cx, Import, TokenTarget};
+use crate::tui::effect::{AddFields, Job};
+use crate::tui::message::Outcome;
+use crate::tui::model::Model;
+use crate::tui::task::PageStatus;
+use crate::tui::widgets::{
+    Button, Canvas, Field, FieldId, Form, address_text, hint_line, recognised, wrap,
+};
+
+#[derive(Clone, Debug)]
+pub struct AddPage {
+    pub form: Form,
+    pub recognised: Option<Import>,
+    is_local: bool,
+    /// The row that a pasted token would go to: the one under the cursor when it was recognised.
+    target: Option<TokenTarget>,
+    /// The button said "and exchange".
+    exchange_after: bool,
+    pub status: PageStatus,
+}
+
+impl Default for AddPage {
+    fn default() -> Self {
+        Self {
+            form: Form::new(
+                vec![Field::text(FieldId::File, "File", "").wide()],
+                vec![Button::Read, Button::Local, Button::Cancel],
+            ),
+            recognised: None,
+            is_local: false,
+            target: None,
+            exchange_after: false,
+            status: PageStatus::Ready,
+        }
+    }
+}
+
+impl AddPage {
+    /// A local SDK needs no file: its fields come at once.
+    fn choose_local(&mut self) {
+        self.is_local = true;
+        self.status = PageStatus::Ready;
+        self.form = Form::new(
+            vec![
+                Field::text(FieldId::Name, "Name", "local"),
+                Field::text(FieldId::Customer, "Customer", ""),
+                Field::text(FieldId::Author, "Author", "http://localhost:4502"),
+                Field::text(FieldId::Publish, "Publish", "http://localhost:4503"),
+            ],
+            vec![Button::Store, Button::Cancel],
+        );
+    }
+
+    fn store(&mut self, cx: &mut Cx<'_>, button: Button) {
+        if !self.form.check() {
+            return;
+        }
+        let mut unconfirmed = Vec::new();
+        if let Some(Import { preview, .. }) = &self.recognised {
+            let known = preview.unconfirmed.iter().filter(|it| is_ims(it));
+            unconfirmed.extend(known.cloned());
+            unconfirmed.extend(self.form.hosts_beyond(preview.ids));
+        }
+        let Some(trusted) = self.form.confirm_hosts(unconfirmed) else {
+            return;
+        };
+        let fields = fields(&self.form, trusted);
+        let job = match &self.recognised {
+            Some(import) => Job::Store {
+                import: import.id,
+                fields: Box::new(fields),
+            },
+            None => Job::StoreLocal {
+                fields: Box::new(AddFields {
+                    environment_type: Some(EnvironmentType::Local),
+                    ..fields
+                }),
+            },
+        };
+        self.exchange_after = button == Button::StoreAndExchange;
+        self.status = PageStatus::Running(cx.run(job));
+    }
+
+    /// The fields and buttons for what was recognised.
+    fn form_for(&self, model: &Model, import: &Import) -> Form {
+        let preview = &import.preview;
+        let (fields, buttons) = match &preview.relation {
+            Relation::AlreadyStored { .. } => (Vec::new(), vec![Button::Close]),
+            Relation::NewRevision { .. } => (Vec::new(), vec![Button::Rotate, Button::Cancel]),
+            Relation::NewIdentity { .. } => {
+                let label = preview.suggested_label.clone();
+                (
+                    vec![Field::text(FieldId::Label, "Label", label)],
+                    vec![Button::StoreAndExchange, Button::Store, Button::Cancel],
+                )
+            }
+            Relation::NewEnvironment if preview.token_ended(model.now) => {
+                (Vec::new(), vec![Button::Close])
+            }
+            Relation::NewEnvironment => match &self.target {
+                Some(target) => {
+                    let buttons = vec![Button::Paste, Button::AsNew, Button::Cancel];
+                    return Form {
+                        goes_to: Some(model.describe(target)),
+                        ..Form::new(Vec::new(), buttons)
+                    };
+                }
+                None if preview.kind == Kind::DevelopmentToken => {
+                    (fields_of(preview), vec![Button::Store, Button::Cancel])
+                }
+                None => (
+                    fields_of(preview),
+                    vec![Button::StoreAndExchange, Button::Store, Button::Cancel],
+                ),
+            },
+        };
+        Form::new(fields, buttons)
+    }
+}
+
+impl View for AddPage {
+    fn context(&self) -> Context {
+        Context::Form
+    }
+
+    fn size(&self, model: &Model) -> (u16, u16) {
+        let found = self.recognised.as_ref().map_or(3, recognised::height)
+            + usize::from(self.form.goes_to.is_some());
+        self.form.page_size(model.columns, found, &self.status)
+    }
+
+    fn hints(&self) -> &'static [Action] {
+        &[Action::Submit, Action::FieldNext, Action::Close]
+    }
+
+    fn form(&mut self) -> Option<&mut Form> {
+        Some(&mut self.form)
+    }
+
+    fn takes_text(&self) -> bool {
+        self.form.takes_text()
+    }
+
+    fn import(&mut self) -> Option<&mut Option<Import>> {
+        Some(&mut self.recognised)
+    }
+
+    fn status(&self) -> &PageStatus {
+        &self.status
+    }
+
+    fn status_mut(&mut self) -> Option<&mut PageStatus> {
+        Some(&mut self.status)
+    }
+
+    fn press(&mut self, cx: &mut Cx<'_>, button: Button) {
+        if self.status.is_running() {
+            return;
+        }
+        match (button, &self.recognised) {
+            (Button::Read, _) => cx.read_file(&mut self.form, &mut self.status),
+            (Button::Local, _) => self.choose_local(),
+            (Button::Paste, Some(import)) => {
+                if let Some(target) = &self.target {
+                    cx.then(Command::Store(import.clone(), target.clone()));
+                    cx.close();
+                }
+            }
+            // Not for the row under the cursor after all: its fields, as for any other credential.
+            (Button::AsNew, Some(import)) => {
+                self.form = Form::new(
+                    fields_of(&import.preview),
+                    vec![Button::Store, Button::Cancel],
+                );
+                self.target = None;
+            }
+            // The credential is a new revision of one that is stored: that one is rotated.
+            (Button::Rotate, Some(import)) => {
+                if let Relation::NewRevision { identity, .. } = import.preview.relation {
+                    cx.then(Command::OpenRotateWith(identity, import.clone()));
+                    cx.close();
+                }
+            }
+            (button, _) => self.store(cx, button),
+        }
+    }
+
+    fn close(&mut self, cx: &mut Cx<'_>) {
+        cx.leave(&self.status, self.recognised.as_ref());
+    }
+
+    fn finished(&mut self, cx: &mut Cx<'_>, outcome: Outcome) {
+        match outcome {
+            Outcome::Recognised(recognised) => {
+                let mut import = Import::from(*recognised);
+                self.target = target_for(cx, &import.preview);
+                if let Some(target) = &self.target {
+                    cx.warn_of_other_environment(target.environment, &mut import.preview);
+                }
+                self.form = self.form_for(cx, &import);
+                self.recognised = Some(import);
+            }
+            Outcome::Stored(stored) => {
+                cx.close();
+                if self.exchange_after {
+                    let identity = stored.identity;
+                    cx.run_as(Job::Exchange { identity }, stored.full_name, None);
+                }
+            }
+            _ => {}
+        }
+    }
+
+    fn draw(&self, model: &Model, canvas: &mut Canvas<'_>, area: Rect) {
+        let bottom = hint_line(
+            &[
+                ("Enter", "first button"),
+                ("Tab", "moves"),
+                ("Esc", "closes"),
+            ],
+            canvas.theme,
+        );
+        let inner = canvas.dialog(area, "Add", bottom);
+        let mut lines = match (&self.recognised, self.is_local) {
+            (Some(import), _) => recognised::lines(canvas, model, import, inner.width),
+            (None, true) => vec![Line::styled(
+                "A local SDK answers on this machine and asks for no token.",
+                canvas.theme.quiet,
+            )],
+            (None, false) => waiting(canvas, inner.width),
+        };
+        if let Some(place) = &self.form.goes_to {
+            let text = format!("for {place}, the row under the cursor");
+            for part in wrap(&text, inner.width) {
+                lines.push(Line::styled(part, canvas.theme.strong));
+            }
+        }
+        lines.push(Line::default());
+        canvas.form_page(model, lines, &self.status, &self.form, inner);
+    }
+}
+
+/// The row a pasted token goes to: the one under the cursor, unless that asks for no token.
+fn target_for(model: &Model, preview: &Preview) -> Option<TokenTarget> {
+    let wanted = preview.kind == Kind::DevelopmentToken
+        && preview.relation == Relation::NewEnvironment
+        && !preview.token_ended(model.now);
+    let (environment, _) = model.selected_entry().filter(|_| wanted)?;
+    (environment.environment_type != EnvironmentType::Local)
+        .then(|| model.token_target())
+        .flatten()
+}
+
+fn fields(form: &Form, trusted: Vec<Approval>) -> AddFields {
+    let text = |id| form.text(id).unwrap_or_default().to_owned();
+    AddFields {
+        name: text(FieldId::Name),
+        label: text(FieldId::Label),
+        environment_type: form.environment_type(),
+        customer: text(FieldId::Customer),
+        author: text(FieldId::Author),
+        publish: text(FieldId::Publish),
+        preview: text(FieldId::Preview),
+        publish_domain: text(FieldId::PublishDomain),
+        trusted,
+    }
+}
+
+fn is_ims(it: &Unconfirmed) -> bool {
+    it.purpose == Purpose::ImsSecret
+}
+
+fn fields_of(preview: &Preview) -> Vec<Field> {
+    let hosts = &preview.hosts;
+    let host = |address| address_text(address);
+    let domain = hosts.publish_domain.as_ref().map(ToString::to_string);
+    let customer = preview.customer.clone().unwrap_or_default();
+    let mut fields = vec![
+        Field::text(FieldId::Name, "Name", preview.suggested_name.clone()),
+        Field::environment_type(None),
+        Field::text(FieldId::Customer, "Customer", customer),
+        Field::text(FieldId::Label, "Label", preview.suggested_label.clone()),
+        Field::text(FieldId::Author, "Author", host(hosts.author.as_ref())),
+        Field::text(FieldId::Publish, "Publish", host(hosts.publish.as_ref())),
+        Field::text(FieldId::Preview, "Preview", host(hosts.preview.as_ref())),
+        Field::text(FieldId::PublishDomain, "Domain", domain.unwrap_or_default()),
+    ];
+    if preview.unconfirmed.iter().any(is_ims) {
+        fields.insert(0, Field::text(FieldId::TrustIms, "Trust IMS", "").wide());
+    }
+    fields
+}
+
+fn waiting<'a>(canvas: &Canvas<'_>, columns: u16) -> Vec<Line<'a>> {
+    let theme = canvas.theme;
+    let mut lines: Vec<Line<'_>> = wrap(
+        "Paste it here: the JSON of service credentials, an OAuth credential, or a token. Or type the file's path.",
+        columns,
+    )
+    .into_iter()
+    .map(Line::raw)
+    .collect();
+    lines.extend(
+        wrap(
+            "It is recognised and checked first, and stored only when you say so.",
+            columns,
+        )
+        .into_iter()
+        .map(|text| Line::styled(text, theme.quiet)),
+    );
+    lines
+}

@@ -1,0 +1,90 @@
+//! A question that is answered by typing a name.
+
+use ratatui::layout::{Constraint, Layout, Rect};
+use ratatui::text::{Line, Span};
+
+use super::View;
+use crate::tui::action::{Action, Context};
+use crate::tui::command::{Command, Confirmation, Cx};
+use crate::tui::model::Model;
+use crate::tui::widgets::{Button, Canvas, Field, FieldId, Form, hint_line, wrap};
+
+#[derive(Clone, Debug)]
+pub struct ConfirmPage {
+    asked: Confirmation,
+    pub form: Form,
+}
+
+impl ConfirmPage {
+    pub fn new(asked: Confirmation) -> Self {
+        Self {
+            asked,
+            form: Form::new(
+                vec![Field::text(FieldId::TypedName, "Name", "").wide()],
+                vec![Button::Confirm, Button::Cancel],
+            ),
+        }
+    }
+}
+
+impl View for ConfirmPage {
+    fn context(&self) -> Context {
+        Context::Form
+    }
+
+    fn size(&self, _model: &Model) -> (u16, u16) {
+        let lines = u16::try_from(self.asked.lines.len()).unwrap_or(u16::MAX);
+        (76, lines.saturating_add(11))
+    }
+
+    fn hints(&self) -> &'static [Action] {
+        &[Action::Submit, Action::FieldNext, Action::Close]
+    }
+
+    fn form(&mut self) -> Option<&mut Form> {
+        Some(&mut self.form)
+    }
+
+    fn takes_text(&self) -> bool {
+        self.form.takes_text()
+    }
+
+    fn press(&mut self, cx: &mut Cx<'_>, _button: Button) {
+        let typed = self.form.text(FieldId::TypedName).unwrap_or_default();
+        if typed.to_lowercase() == self.asked.expected.to_lowercase() {
+            let typed = Some(typed.to_owned());
+            cx.then(Command::Do(self.asked.then.clone(), typed));
+            cx.close();
+        } else {
+            let why = format!("type {} to go on", self.asked.expected);
+            self.form.refuse(FieldId::TypedName, why);
+        }
+    }
+
+    fn draw(&self, _model: &Model, canvas: &mut Canvas<'_>, area: Rect) {
+        let theme = canvas.theme;
+        let bottom = hint_line(&[("Enter", "does it"), ("Esc", "closes")], theme);
+        let inner = canvas.dialog(area, &self.asked.title, bottom);
+        let mut lines: Vec<Line<'_>> = self
+            .asked
+            .lines
+            .iter()
+            .flat_map(|line| wrap(line, inner.width))
+            .map(Line::raw)
+            .collect();
+        lines.push(Line::default());
+        lines.push(Line::from(vec![
+            Span::styled("Type ", theme.quiet),
+            Span::styled(self.asked.expected.clone(), theme.strong),
+            Span::styled(" to go on:", theme.quiet),
+        ]));
+        // Field and buttons are always in sight; what is to be done comes before how to agree to it.
+        let rows = u16::try_from(self.form.rows(inner.width)).unwrap_or(u16::MAX);
+        let room = inner.height.saturating_sub(rows.saturating_add(1));
+        let top = u16::try_from(lines.len()).unwrap_or(u16::MAX).min(room);
+        let [text, form] =
+            Layout::vertical([Constraint::Length(top), Constraint::Fill(1)]).areas(inner);
+        canvas.lines_or_more(text, &lines);
+        canvas.form(&self.form, form);
+    }
+}

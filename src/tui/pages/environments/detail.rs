@@ -1,0 +1,470 @@
+//! The detail: hosts, credential with who must act, token, last tests, notes.
+
+use jiff::{SignedDuration, Timestamp};
+use ratatui::layout::Rect;
+use ratatui::style::Style;
+use ratatui::text::{Line, Span};
+
+use crate::app::rotate::unfinished;
+use crate::app::{EnvironmentEntry, IdentityEntry, SecretState, TierRecord};
+use crate::credential::Kind;
+use crate::credential::validity::{State, say_until};
+use crate::environment::{EnvironmentType, Tier};
+use crate::tui::message::Target;
+use crate::tui::model::type_words;
+use crate::tui::model::{Model, Panel};
+use crate::tui::theme::Theme;
+use crate::tui::time;
+use crate::tui::widgets::{Canvas, bar, elapsed, fit, spinner, width, wrap};
+
+const LABEL: usize = 9;
+
+pub fn draw(canvas: &mut Canvas<'_>, model: &Model, area: Rect) {
+    if area.is_empty() {
+        return;
+    }
+    let focused = model.panel == Panel::Detail && canvas.is_focused;
+    canvas.hits.add(area, Target::Detail);
+    let theme = canvas.theme;
+    let Some((environment, identity)) = model.selected_entry() else {
+        canvas.frame(area, Line::default(), Line::default(), focused);
+        return;
+    };
+    let style = if environment.environment_type == EnvironmentType::Production {
+        theme.production
+    } else {
+        theme.quiet
+    };
+    let title = fit(
+        &model.name_of(identity.id),
+        area.width.saturating_sub(20).max(10),
+        &theme.glyphs,
+    );
+    let inner = canvas.frame(
+        area,
+        Line::styled(title, theme.strong),
+        Line::styled(type_words(environment.environment_type), style),
+        focused,
+    );
+    let lines = lines(model, theme, environment, identity, inner.width);
+    let last = lines.len().saturating_sub(usize::from(inner.height));
+    let first = model.detail_scroll.min(last);
+    canvas.lines(inner, lines.get(first..).unwrap_or_default());
+    let shown = first + usize::from(inner.height);
+    canvas.more(first, lines.len().saturating_sub(shown));
+    if focused {
+        canvas.cursor(inner, 0, 0);
+    }
+}
+
+/// How many lines the detail has, for scrolling.
+pub fn length(model: &Model, columns: u16) -> usize {
+    let theme = &model.settings.theme;
+    model.selected_entry().map_or(0, |(environment, identity)| {
+        lines(model, theme, environment, identity, columns).len()
+    })
+}
+
+fn lines<'a>(
+    model: &Model,
+    theme: &Theme,
+    environment: &EnvironmentEntry,
+    identity: &IdentityEntry,
+    columns: u16,
+) -> Vec<Line<'a>> {
+    let mut page = Page {
+        model,
+        theme,
+        columns: columns.saturating_sub(2),
+        lines: Vec::new(),
+    };
+    page.hosts(environment);
+    page.credential(identity);
+    page.token(environment, identity);
+    page.tests(environment, identity);
+    page.notes(environment, identity);
+    page.in_full(identity);
+    page.lines
+}
+
+struct Page<'m, 'a> {
+    model: &'m Model,
+    theme: &'m Theme,
+    columns: u16,
+    lines: Vec<Line<'a>>,
+}
+
+impl<'a> Page<'_, 'a> {
+    fn push(&mut self, spans: Vec<Span<'a>>) {
+        let mut line = vec![Span::raw(" ")];
+        line.extend(spans);
+        self.lines.push(Line::from(line));
+    }
+
+    fn gap(&mut self) {
+        self.lines.push(Line::default());
+    }
+
+    fn labelled(&mut self, label: &str, text: &str, style: Style) {
+        let room = self
+            .columns
+            .saturating_sub(u16::try_from(LABEL).unwrap_or(0));
+        self.push(vec![
+            Span::styled(format!("{label:<LABEL$}"), self.theme.quiet),
+            Span::styled(fit(text, room, &self.theme.glyphs), style),
+        ]);
+    }
+
+    /// As [`Page::labelled`], on as many lines as it takes: what one wants to read or copy as a whole.
+    fn labelled_whole(&mut self, label: &str, text: &str, style: Style) {
+        let indent = u16::try_from(LABEL).unwrap_or(0);
+        let room = self.columns.saturating_sub(indent);
+        for (at, part) in wrap(text, room).into_iter().enumerate() {
+            let label = if at == 0 { label } else { "" };
+            self.push(vec![
+                Span::styled(format!("{label:<LABEL$}"), self.theme.quiet),
+                Span::styled(part, style),
+            ]);
+        }
+    }
+
+    fn wrapped(&mut self, text: &str, style: Style) {
+        for line in wrap(text, self.columns) {
+            self.push(vec![Span::styled(line, style)]);
+        }
+    }
+
+    fn heading(&mut self, title: &str, state: (&str, Style), words: &str) {
+        self.push(vec![
+            Span::styled(format!("{title:<12}"), self.theme.strong),
+            Span::styled(format!("{} {words}", state.0), state.1),
+        ]);
+    }
+
+    fn hosts(&mut self, environment: &EnvironmentEntry) {
+        let text = self.theme.text;
+        for tier in Tier::ALL {
+            if let Some(address) = environment.hosts.of(tier) {
+                let shown = match address {
+                    crate::environment::TierAddress::Cloud(host) => host.to_string(),
+                    local @ crate::environment::TierAddress::Local(_) => local.origin(),
+                };
+                self.labelled(tier.as_str(), &shown, text);
+            }
+        }
+        if let Some(domain) = &environment.hosts.publish_domain {
+            self.labelled("domain", domain.as_str(), text);
+        }
+        for approval in &environment.approvals {
+            self.labelled("trusted", &approval.to_string(), text);
+        }
+        if environment.hosts.is_empty() {
+            self.push(vec![Span::styled(
+                "no hosts yet: e sets them",
+                self.theme.quiet,
+            )]);
+        }
+    }
+
+    fn credential(&mut self, identity: &IdentityEntry) {
+        self.gap();
+        let now = self.model.now;
+        let zone = &self.model.settings.zone;
+        let state = self.model.credential_state(identity);
+        let (glyph, word, style) = self.theme.state(state);
+        let over = (self.theme.glyphs.over, self.theme.over);
+        match identity.secret {
+            SecretState::Missing => {
+                self.heading("Credential", over, "missing from the storage");
+                self.wrapped("Add it again, or D removes the entry.", self.theme.text);
+                return;
+            }
+            SecretState::Damaged => {
+                self.heading("Credential", over, "damaged in the storage");
+                self.wrapped("Page 4 says what can be saved.", self.theme.text);
+                return;
+            }
+            SecretState::Present => {}
+        }
+        let facts = identity.credential.as_ref();
+        let ends = facts.and_then(|facts| facts.not_after);
+        let words = match (identity.kind, state, ends) {
+            (Kind::Local, _, _) => "none needed: a local SDK".to_owned(),
+            (Kind::DevelopmentToken, _, _) => "a person signs in: p pastes a token".to_owned(),
+            (Kind::OauthServerToServer, State::NotNeeded, _) => {
+                "OAuth server-to-server, no fixed end".to_owned()
+            }
+            (_, State::NotYetValid, _) => "not yet valid".to_owned(),
+            (_, State::Expired, Some(end)) => format!("ended {} ago", time::days(end, now)),
+            (_, _, Some(end)) => format!("ends in {}", time::days(end, now)),
+            (_, _, None) => word.to_owned(),
+        };
+        self.heading("Credential", (glyph, style), &words);
+        let Some(facts) = facts else { return };
+        if let (Some(begin), Some(end)) = (facts.not_before, facts.not_after) {
+            let day = time::day(end, zone);
+            let room = self.columns.saturating_sub(width(&day) + 2);
+            let mut spans = bar(room, left(begin, end, now), style, self.theme);
+            spans.push(Span::styled(format!("  {day}"), self.theme.text));
+            self.push(spans);
+        }
+        if let Some(step) = who_must_act(identity.kind, state) {
+            self.wrapped(&step, self.theme.text);
+        }
+        if let Some(left) = unfinished(identity) {
+            let text = format!("{} {}: R", self.theme.glyphs.soon, left.words());
+            self.wrapped(&text, self.theme.soon);
+        }
+        let account = facts
+            .technical_account_email
+            .as_deref()
+            .or(facts.technical_account_id.as_deref());
+        if let Some(account) = account {
+            self.labelled_whole("account", account, self.theme.text);
+        }
+    }
+
+    fn token(&mut self, _environment: &EnvironmentEntry, identity: &IdentityEntry) {
+        if identity.kind == Kind::Local {
+            return;
+        }
+        self.gap();
+        let now = self.model.now;
+        let zone = &self.model.settings.zone;
+        if let Some(task) = self.model.tasks.on(identity.id) {
+            let wheel = spinner(now, self.model.settings.motion, &self.theme.glyphs);
+            let words = format!("{} {}", task.work.words(), elapsed(task.since, now));
+            self.heading("Token", (wheel, self.theme.accent), &words);
+        } else {
+            let state = self.model.token_state(identity);
+            let (glyph, word, style) = self.theme.state(state);
+            let ends = identity.token.as_ref().and_then(|token| token.expires_at);
+            let words = match (state, ends) {
+                (State::NoneYet, _) if identity.kind.can_exchange() => {
+                    "none yet: x exchanges one".to_owned()
+                }
+                (State::NoneYet, _) => "none yet: p pastes one".to_owned(),
+                (State::Expired, Some(end)) => format!("expired {}", say_until(end, now)),
+                (_, Some(end)) => say_until(end, now),
+                (_, None) => word.to_owned(),
+            };
+            self.heading("Token", (glyph, style), &words);
+            if let (Some(token), Some(end)) = (&identity.token, ends)
+                && state != State::Expired
+            {
+                // One that was pasted is older than its coming here: a token lasts a day.
+                let begin = token.obtained_at.min(end - SignedDuration::from_hours(24));
+                let spans = bar(self.columns, left(begin, end, now), style, self.theme);
+                self.push(spans);
+            }
+        }
+        self.freshness(identity);
+        let Some(token) = &identity.token else { return };
+        let ends = token.expires_at.map_or_else(String::new, |end| {
+            format!(
+                " {} ends {}",
+                self.theme.glyphs.dot,
+                time::near(end, now, zone)
+            )
+        });
+        let fresh = if identity.keep_fresh && !self.model.fresh.is_failing(identity.id) {
+            format!(" {} kept fresh", self.theme.glyphs.dot)
+        } else {
+            String::new()
+        };
+        let text = format!("{}{ends}{fresh}", token.fingerprint);
+        let text = fit(&text, self.columns, &self.theme.glyphs);
+        self.push(vec![Span::styled(text, self.theme.quiet)]);
+    }
+
+    /// Where keeping fresh does not work: why not, or when it is tried again.
+    fn freshness(&mut self, identity: &IdentityEntry) {
+        if !identity.keep_fresh {
+            return;
+        }
+        let words = if self.model.credential_state(identity) == State::Expired {
+            "not kept fresh: the credential has expired".to_owned()
+        } else if self.model.fresh.is_failing(identity.id) {
+            let at = self
+                .model
+                .fresh
+                .due(identity)
+                .map_or_else(String::new, |at| {
+                    format!(
+                        ", next try at {}",
+                        time::near(at, self.model.now, &self.model.settings.zone)
+                    )
+                });
+            format!("keep fresh: failing{at}")
+        } else {
+            return;
+        };
+        let text = format!("{} {words}", self.theme.glyphs.soon);
+        self.wrapped(&text, self.theme.soon);
+    }
+
+    fn tests(&mut self, environment: &EnvironmentEntry, identity: &IdentityEntry) {
+        if environment.hosts.is_empty() {
+            return;
+        }
+        self.gap();
+        let Some(first) = identity.last_test.first() else {
+            self.push(vec![
+                Span::styled(format!("{:<12}", "Tested"), self.theme.strong),
+                Span::styled("not yet: t asks who you are", self.theme.quiet),
+            ]);
+            return;
+        };
+        let when = time::ago(first.at, self.model.now);
+        self.push(vec![
+            Span::styled(format!("{:<12}", "Tested"), self.theme.strong),
+            Span::styled(when, self.theme.quiet),
+        ]);
+        for record in &identity.last_test {
+            self.test(environment, record);
+        }
+    }
+
+    fn test(&mut self, environment: &EnvironmentEntry, record: &TierRecord) {
+        let (glyph, style) = verdict(self.theme, &record.verdict);
+        let words = record.verdict.replace('-', " ");
+        let success = style == self.theme.fine;
+        let own = environment
+            .hosts
+            .publish_domain
+            .as_ref()
+            .is_some_and(|domain| domain.as_str() == record.host);
+        let label = if own { "domain" } else { record.tier.as_str() };
+        let rest = if success {
+            let groups = match (record.user.is_some(), record.groups) {
+                (false, _) => String::new(),
+                (true, 1) => ", 1 group".to_owned(),
+                (true, many) => format!(", {many} groups"),
+            };
+            format!("{groups}, {} ms", record.elapsed_ms)
+        } else {
+            ": Enter for why".to_owned()
+        };
+        let room = self
+            .columns
+            .saturating_sub(u16::try_from(LABEL + 2).unwrap_or(0) + width(&words));
+        self.push(vec![
+            Span::styled(format!("{label:<LABEL$}"), self.theme.quiet),
+            Span::styled(format!("{glyph} {words}"), style),
+            Span::styled(fit(&rest, room, &self.theme.glyphs), self.theme.quiet),
+        ]);
+    }
+
+    /// What is looked up now and then: exact times, in the person's zone and in UTC, and what the credential names.
+    fn in_full(&mut self, identity: &IdentityEntry) {
+        let (facts, token) = (identity.credential.as_ref(), identity.token.as_ref());
+        let times = [
+            ("from", facts.and_then(|facts| facts.not_before)),
+            ("until", facts.and_then(|facts| facts.not_after)),
+            ("token", token.and_then(|token| token.expires_at)),
+        ];
+        if facts.is_none() && token.is_none() {
+            return;
+        }
+        self.gap();
+        self.push(vec![Span::styled("In full", self.theme.strong)]);
+        for (label, at) in times {
+            if let Some(at) = at {
+                let exact = time::exact(at, &self.model.settings.zone);
+                let until = if label == "token" { "until " } else { "" };
+                self.labelled_whole(label, &format!("{until}{exact}"), self.theme.text);
+            }
+        }
+        let Some(facts) = facts else { return };
+        for (label, text) in [
+            ("org", facts.org.clone().unwrap_or_default()),
+            ("client", facts.client_id.clone()),
+            ("IMS", facts.ims_host.clone()),
+            ("scopes", facts.scopes.join(", ")),
+            ("sha256", facts.fingerprint.to_string()),
+        ] {
+            if !text.is_empty() {
+                self.labelled_whole(label, &text, self.theme.text);
+            }
+        }
+    }
+
+    fn notes(&mut self, environment: &EnvironmentEntry, identity: &IdentityEntry) {
+        if !identity.used_by.is_empty() {
+            self.gap();
+            self.push(vec![Span::styled("Used by", self.theme.strong)]);
+            let active = identity.active_revision();
+            for used in &identity.used_by {
+                let glyph = if used.has(active) {
+                    Span::styled(self.theme.glyphs.fine, self.theme.fine)
+                } else {
+                    Span::styled(self.theme.glyphs.dot, self.theme.quiet)
+                };
+                let name = fit(
+                    &used.name,
+                    self.columns.saturating_sub(2),
+                    &self.theme.glyphs,
+                );
+                self.push(vec![glyph, Span::raw(format!(" {name}"))]);
+            }
+        }
+        if !environment.notes.is_empty() {
+            self.gap();
+            self.push(vec![Span::styled("Notes", self.theme.strong)]);
+            let notes = environment.notes.clone();
+            self.wrapped(&notes, self.theme.text);
+        }
+    }
+}
+
+/// The part of the time that is left.
+fn left(begin: Timestamp, end: Timestamp, now: Timestamp) -> f64 {
+    let whole = end.as_second() - begin.as_second();
+    if whole <= 0 {
+        return 0.0;
+    }
+    #[expect(clippy::cast_precision_loss, reason = "a share for a bar")]
+    let share = (end.as_second() - now.as_second()) as f64 / whole as f64;
+    share
+}
+
+fn who_must_act(kind: Kind, state: State) -> Option<String> {
+    if kind != Kind::ServiceCredentials {
+        return None;
+    }
+    match state {
+        State::Expired => Some(
+            "Renew now: an Environment administrator adds a certificate in the AEM Developer Console; R leads through it."
+                .to_owned(),
+        ),
+        State::Urgent | State::Soon => Some(
+            "Renew: an Environment administrator, in the AEM Developer Console; R leads through it."
+                .to_owned(),
+        ),
+        _ => None,
+    }
+}
+
+fn verdict<'a>(theme: &Theme, code: &str) -> (&'a str, Style) {
+    let known = [
+        crate::app::Verdict::SignedIn,
+        crate::app::Verdict::Reachable,
+        crate::app::Verdict::Anonymous,
+        crate::app::Verdict::TokenRefused,
+        crate::app::Verdict::NotPermitted,
+        crate::app::Verdict::ClientNotAllowlisted,
+        crate::app::Verdict::NotFound,
+        crate::app::Verdict::LoginPage,
+        crate::app::Verdict::BlockedAtCdn,
+        crate::app::Verdict::Hibernated,
+        crate::app::Verdict::Answered,
+        crate::app::Verdict::Unexpected,
+        crate::app::Verdict::NoAnswer,
+    ];
+    known
+        .into_iter()
+        .find(|verdict| verdict.code().as_str() == code)
+        .map_or((theme.glyphs.unknown, theme.quiet), |verdict| {
+            theme.tier(verdict)
+        })
+}

@@ -1,0 +1,27 @@
+//! The environments: the list with the detail beside it, or what to do where nothing is stored yet.
+
+mod detail;
+mod list;
+mod plain;
+mod welcome;
+
+use crate::tui::layout::{self, Areas};
+use crate::tui::model::Model;
+use crate::tui::widgets::Canvas;
+
+pub use plain::draw as draw_plain;
+
+pub fn draw(canvas: &mut Canvas<'_>, model: &Model, areas: Areas) {
+    if model.list.rows.is_empty() {
+        welcome::draw(canvas, model, areas.main);
+    } else {
+        list::draw(canvas, model, areas.main);
+        detail::draw(canvas, model, areas.detail);
+    }
+}
+
+/// How far the detail can be scrolled: its last line stays on screen.
+pub fn detail_last(model: &Model) -> usize {
+    let area = layout::inside(layout::areas(model).detail);
+    detail::length(model, area.width).saturating_sub(usize::from(area.height))
+}

@@ -1,0 +1,187 @@
+//! The errors: newest first, the one under the cursor with its cause and next step.
+
+use ratatui::layout::{Constraint, Layout, Rect};
+use ratatui::style::Style;
+use ratatui::text::{Line, Span};
+
+use super::View;
+use crate::tui::action::{Action, Context};
+use crate::tui::command::{Command, Cx};
+use crate::tui::layout;
+use crate::tui::message::Target;
+use crate::tui::model::{ErrorEntry, Model};
+use crate::tui::theme::Theme;
+use crate::tui::widgets::{Canvas, fit, hint_line, problem, width, wrap};
+use crate::tui::{time, why};
+
+#[derive(Clone, Debug, Default)]
+pub struct ErrorsPage {
+    /// Newest first.
+    at: usize,
+    /// How many lines of the one under the cursor are above what is in sight.
+    scroll: usize,
+}
+
+impl ErrorsPage {
+    /// Those before the one under the cursor give way when there is little room.
+    fn first(&self, height: u16) -> usize {
+        self.at.saturating_sub(usize::from(height) / 4)
+    }
+
+    /// The details of the entry under the cursor that come below the rows before it and its own.
+    fn details<'a>(&self, model: &Model, inner: Rect) -> (Rect, Vec<Line<'a>>) {
+        let above = self.at - self.first(inner.height) + 1;
+        let above = u16::try_from(above).unwrap_or(u16::MAX);
+        let [_, below] =
+            Layout::vertical([Constraint::Length(above), Constraint::Fill(1)]).areas(inner);
+        let [_, below, _] = Layout::horizontal([
+            Constraint::Length(8),
+            Constraint::Fill(1),
+            Constraint::Length(2),
+        ])
+        .areas(below);
+        let Some(entry) = model.errors.get(self.at) else {
+            return (below, Vec::new());
+        };
+        let theme = &model.settings.theme;
+        let lines = problem::lines(&entry.problem, below.width, theme);
+        // The message too, where the line above has no room for it.
+        let skip = if width(&head(entry)) > inner.width.saturating_sub(11) {
+            0
+        } else {
+            let message = format!("{} {}", theme.glyphs.over, entry.problem.message);
+            wrap(&message, below.width).len()
+        };
+        (below, lines.into_iter().skip(skip).collect())
+    }
+}
+
+fn head(entry: &ErrorEntry) -> String {
+    format!("{}: {}", entry.about, entry.problem.message)
+}
+
+impl View for ErrorsPage {
+    fn context(&self) -> Context {
+        Context::Errors
+    }
+
+    fn size(&self, model: &Model) -> (u16, u16) {
+        let errors = u16::try_from(model.errors.len()).unwrap_or(u16::MAX);
+        (96, errors.saturating_add(10))
+    }
+
+    fn hints(&self) -> &'static [Action] {
+        &[Action::Why, Action::CopyReport, Action::Close]
+    }
+
+    fn perform(&mut self, cx: &mut Cx<'_>, action: Action) {
+        let Some(entry) = cx.errors.get(self.at) else {
+            return;
+        };
+        let command = match action {
+            Action::CopyReport => Command::CopyText("report", why::report(entry)),
+            Action::Why => {
+                let about = cx
+                    .identities()
+                    .find(|(_, identity)| cx.name_of(identity.id) == entry.about)
+                    .map(|(_, identity)| identity.id);
+                why::explain_problem(cx, entry.about.clone(), &entry.problem, about)
+            }
+            _ => return,
+        };
+        cx.then(command);
+    }
+
+    fn close(&mut self, cx: &mut Cx<'_>) {
+        for entry in &mut cx.errors {
+            entry.read = true;
+        }
+        cx.close();
+    }
+
+    /// First through what is said of one error, then to the next one.
+    fn step(&mut self, model: &Model, by: isize) {
+        let (place, lines) = self.details(model, layout::inside(self.area(model)));
+        let in_sight = self.scroll + usize::from(place.height);
+        if by == 1 && lines.len() > in_sight {
+            self.scroll += 1;
+        } else if by == -1 && self.scroll > 0 {
+            self.scroll -= 1;
+        } else {
+            self.scroll = 0;
+            let last = model.errors.len().saturating_sub(1);
+            self.at = self.at.saturating_add_signed(by).min(last);
+        }
+    }
+
+    fn click(&mut self, _cx: &mut Cx<'_>, row: usize) {
+        self.at = row;
+        self.scroll = 0;
+    }
+
+    fn draw(&self, model: &Model, canvas: &mut Canvas<'_>, area: Rect) {
+        let theme = canvas.theme;
+        let bottom = hint_line(
+            &[
+                ("Enter", "reads it"),
+                ("y", "copies a report"),
+                ("Esc", "closes, all read"),
+            ],
+            theme,
+        );
+        let inner = canvas.overlay(area, "Errors", Line::default(), bottom);
+        if model.errors.is_empty() {
+            canvas.line(inner, 1, &Line::styled("  no errors", theme.quiet));
+        }
+        let (place, details) = self.details(model, inner);
+        let rest = details.get(self.scroll..).unwrap_or_default();
+        let mut row = 0;
+        let shown = model.errors.iter().enumerate();
+        for (at, entry) in shown.skip(self.first(inner.height)) {
+            let selected = at == self.at;
+            let line = entry_line(model, entry, selected, inner.width, theme);
+            let spot = Rect {
+                y: inner.y + row,
+                height: 1,
+                ..inner
+            }
+            .intersection(inner);
+            if selected {
+                canvas.fill(spot, theme.selected);
+                canvas.cursor(spot, 0, 0);
+            }
+            canvas.line(spot, 0, &line);
+            canvas.hits.add(spot, Target::Item(at));
+            row += 1;
+            if selected {
+                canvas.lines(place, rest);
+                row += u16::try_from(rest.len())
+                    .unwrap_or(u16::MAX)
+                    .min(inner.height);
+            }
+            if row >= inner.height {
+                break;
+            }
+        }
+        let hidden = rest.len().saturating_sub(usize::from(place.height));
+        canvas.more(self.scroll, hidden);
+    }
+}
+
+fn entry_line<'a>(
+    model: &Model,
+    entry: &ErrorEntry,
+    selected: bool,
+    columns: u16,
+    theme: &Theme,
+) -> Line<'a> {
+    let clock = time::clock(entry.at, &model.settings.zone);
+    let text = fit(&head(entry), columns.saturating_sub(11), &theme.glyphs);
+    let style = if entry.read { theme.quiet } else { theme.over };
+    Line::from(vec![
+        theme.cursor(selected),
+        Span::styled(format!("{clock}  "), theme.quiet),
+        Span::styled(format!("{} ", theme.glyphs.over), style),
+        Span::styled(text, Style::new()),
+    ])
+}

@@ -1,0 +1,242 @@
+//! A guide: what led to it, who may, and the steps with their ticks, links and files.
+
+use jiff::SignedDuration;
+use ratatui::layout::Rect;
+use ratatui::style::Style;
+use ratatui::text::{Line, Span};
+use uuid::Uuid;
+
+use super::View;
+use crate::app::guide::{Guide, Key, Step, Topic};
+use crate::tui::action::{Action, Context};
+use crate::tui::command::{Command, Cx};
+use crate::tui::effect::Effect;
+use crate::tui::model::{Model, Tone};
+use crate::tui::theme::Theme;
+use crate::tui::time;
+use crate::tui::widgets::{Canvas, Row, body, fit, hint_line, wrap};
+
+/// A tick, the cursor and the number stand before a step.
+const INDENT: u16 = 9;
+
+#[derive(Clone, Debug)]
+pub struct GuidePage {
+    pub guide: Guide,
+    /// Whose ticks.
+    key: Key,
+    /// The verdict or error it was opened from; `# ` begins a heading.
+    seen: Vec<String>,
+    /// 0 is what stands before the steps.
+    pub at: usize,
+}
+
+impl GuidePage {
+    /// The cursor is on the first step that is open, where nothing must be read first.
+    pub fn new(model: &Model, topic: Topic, identity: Option<Uuid>, seen: Vec<String>) -> Self {
+        let key = Key { topic, identity };
+        let guide = model.guide(topic, identity);
+        let begun = model.guides.count(key, &guide) > 0;
+        let mut steps = guide.steps.iter();
+        let next = steps.position(|step| !model.guides.is_done(key, step.id));
+        let at = match next {
+            Some(next) if begun && seen.is_empty() => next + 1,
+            _ => 0,
+        };
+        Self {
+            guide,
+            key,
+            seen,
+            at,
+        }
+    }
+
+    /// The step under the cursor.
+    fn current(&self) -> Option<&Step> {
+        self.guide.steps.get(self.at.checked_sub(1)?)
+    }
+
+    fn tick(&mut self, cx: &mut Cx<'_>, step: &Step) {
+        let key = self.key;
+        if !step.locked_by.is_empty() && !cx.guides.is_done(key, step.id) {
+            let who = step.locked_by.join(", ");
+            return cx.say(
+                Tone::Warning,
+                format!("locked: {who} still with the old one"),
+            );
+        }
+        let now = cx.now;
+        if cx.guides.toggle(key, step.id, now) {
+            if let Some((identity, minutes)) = key.identity.zip(step.wait_minutes) {
+                let at = now + SignedDuration::from_mins(i64::from(minutes));
+                cx.guides.remind(key, at);
+                let words = format!(
+                    "it takes {minutes} minutes: test {} again from {} on",
+                    cx.name_of(identity),
+                    time::clock(at, &cx.settings.zone)
+                );
+                cx.say(Tone::Note, words);
+            }
+            self.at = (self.at + 1).min(self.guide.steps.len());
+        }
+        let guides = cx.guides.clone();
+        cx.emit(Effect::KeepTicks { guides, key });
+    }
+}
+
+impl View for GuidePage {
+    fn context(&self) -> Context {
+        Context::Guide
+    }
+
+    fn size(&self, model: &Model) -> (u16, u16) {
+        (model.columns.min(100), u16::MAX)
+    }
+
+    fn hints(&self) -> &'static [Action] {
+        &[
+            Action::GuideTick,
+            Action::GuideLink,
+            Action::GuideCopy,
+            Action::Close,
+        ]
+    }
+
+    fn perform(&mut self, cx: &mut Cx<'_>, action: Action) {
+        let Some(step) = self.current().cloned() else {
+            return cx.say(Tone::Note, "j goes to the first step");
+        };
+        match (action, step.link.clone(), &step.file) {
+            (Action::GuideTick, ..) => self.tick(cx, &step),
+            (Action::GuideLink, Some(url), _) => cx.then(Command::Browse(url)),
+            (Action::GuideLink, None, _) => {
+                cx.say(Tone::Note, "this step has no page to open");
+            }
+            // Neither the file nor the address is secret.
+            (_, _, Some(file)) => cx.then(Command::CopyText(file.name, file.text.clone())),
+            (_, Some(link), None) => cx.then(Command::CopyText("address", link)),
+            (_, None, None) => cx.say(Tone::Note, "this step has nothing to copy"),
+        }
+    }
+
+    fn cursor(&mut self, _model: &Model) -> Option<(&mut usize, usize)> {
+        Some((&mut self.at, self.guide.steps.len() + 1))
+    }
+
+    fn draw(&self, model: &Model, canvas: &mut Canvas<'_>, area: Rect) {
+        let theme = canvas.theme;
+        let guide = &self.guide;
+        let title = guide.name.as_ref().map_or_else(
+            || guide.title.clone(),
+            |name| format!("{}: {name}", guide.title),
+        );
+        let count = guide.steps.len();
+        let done = model.guides.count(self.key, guide);
+        let bottom = hint_line(
+            &[
+                ("Space", "ticks"),
+                ("o", "opens the page"),
+                ("y", "copies"),
+                ("Esc", "closes"),
+            ],
+            theme,
+        );
+        let corner = Line::styled(format!(" {done} of {count} "), theme.quiet);
+        let inner = body(canvas.overlay(area, &title, corner, bottom));
+        let mut rows = vec![Row::lines(Some(0), head(self, inner.width, theme))];
+        for at in 0..count {
+            rows.push(Row::heading(Line::default()));
+            rows.push(Row::lines(
+                Some(at + 1),
+                step(model, self, at, inner.width, theme),
+            ));
+        }
+        canvas.rows(inner, rows, Some(self.at), Style::new());
+    }
+}
+
+fn head<'a>(page: &GuidePage, columns: u16, theme: &Theme) -> Vec<Line<'a>> {
+    let mut lines = Vec::new();
+    for text in &page.seen {
+        match text.strip_prefix("# ") {
+            Some(heading) => lines.push(Line::styled(
+                fit(heading, columns, &theme.glyphs),
+                theme.accent,
+            )),
+            None => lines.extend(wrap(text, columns).into_iter().map(Line::raw)),
+        }
+    }
+    if !page.seen.is_empty() {
+        lines.push(Line::default());
+        lines.push(Line::styled(
+            fit(&page.guide.title, columns, &theme.glyphs),
+            theme.accent,
+        ));
+    }
+    lines.extend(wrap(&page.guide.intro, columns).into_iter().map(Line::raw));
+    lines.push(Line::default());
+    let who = wrap(&page.guide.who_may, columns.saturating_sub(INDENT));
+    for (at, text) in who.into_iter().enumerate() {
+        let label = if at == 0 { "Who may" } else { "" };
+        lines.push(Line::from(vec![
+            Span::styled(format!("{label:<9}"), theme.quiet),
+            Span::raw(text),
+        ]));
+    }
+    lines
+}
+
+fn step<'a>(
+    model: &Model,
+    page: &GuidePage,
+    at: usize,
+    columns: u16,
+    theme: &Theme,
+) -> Vec<Line<'a>> {
+    let step = &page.guide.steps[at];
+    let selected = page.at == at + 1;
+    let done = model.guides.is_done(page.key, step.id);
+    let pad = " ".repeat(usize::from(INDENT));
+    let room = columns.saturating_sub(INDENT);
+    let mut lines = Vec::new();
+    let style = if done {
+        theme.quiet
+    } else if selected {
+        theme.strong
+    } else {
+        theme.text
+    };
+    for (number, text) in wrap(&step.text, room).into_iter().enumerate() {
+        let mut spans = vec![Span::raw(pad.clone())];
+        if number == 0 {
+            let tick = if done { "[x]" } else { "[ ]" };
+            spans = vec![
+                theme.cursor(selected),
+                Span::styled(
+                    format!(" {tick} "),
+                    if done { theme.fine } else { theme.quiet },
+                ),
+                Span::styled(format!("{:>2} ", at + 1), theme.quiet),
+            ];
+        }
+        spans.push(Span::styled(text, style));
+        lines.push(Line::from(spans));
+    }
+    let below = step.link.iter().map(String::as_str);
+    let file = step.file.iter().flat_map(|file| file.text.lines());
+    for text in below.chain(file) {
+        for part in wrap(text, room) {
+            lines.push(Line::from(vec![
+                Span::raw(pad.clone()),
+                Span::styled(
+                    part,
+                    if step.file.is_some() {
+                        theme.text
+                    } else {
+                        theme.quiet
+                    },
+                ),
+            ]));
+        }
+    }
+    lines
+}

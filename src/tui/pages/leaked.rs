@@ -1,0 +1,272 @@
+//! After a leak: the mark, then the steps in the order that stops nothing that works.
+
+use ratatui::layout::Rect;
+use ratatui::style::Style;
+use ratatui::text::{Line, Span};
+use uuid::Uuid;
+
+use super::View;
+use crate::app::leaked::{Checklist, Item, State, Step};
+use crate::tui::action::{Action, Context};
+use crate::tui::command::{Command, Cx, Guarded};
+use crate::tui::effect::LeakWork;
+use crate::tui::message::Outcome;
+use crate::tui::model::{Model, Tone};
+use crate::tui::task::PageStatus;
+use crate::tui::theme::Theme;
+use crate::tui::widgets::{Canvas, Row, hint_line, problem, wrap};
+
+/// The cursor and a box stand before a step.
+const INDENT: u16 = 6;
+
+#[derive(Clone, Debug)]
+pub struct LeakedPage {
+    identity: Uuid,
+    name: String,
+    list: Option<Checklist>,
+    /// 0 is the mark, the steps follow.
+    at: usize,
+    pub status: PageStatus,
+}
+
+impl LeakedPage {
+    pub fn new(model: &Model, identity: Uuid) -> Self {
+        Self {
+            identity,
+            name: model.name_of(identity),
+            list: None,
+            at: 0,
+            status: PageStatus::Ready,
+        }
+    }
+
+    /// Asks for the name, then does it.
+    fn ask(&self, cx: &mut Cx<'_>, title: String, lines: &[&str], work: LeakWork) {
+        let revision = self.list.as_ref().map(|list| list.revision);
+        let then = Guarded::Leaked(self.identity, revision, work);
+        cx.then(Command::confirm(title, lines, &self.name, then));
+    }
+
+    fn next_step(&self, cx: &mut Cx<'_>, list: &Checklist, step: Step) {
+        let name = &self.name;
+        match step {
+            Step::AddKey | Step::Rotate => cx.then(Command::OpenRotate(self.identity)),
+            Step::UsedBy => cx.then(Command::OpenUsedBy(self.identity, None)),
+            Step::Revoke => {
+                let step =
+                    Guarded::Leaked(self.identity, Some(list.revision), LeakWork::ConfirmRevoked);
+                cx.then(Command::Do(step, None));
+            }
+            Step::Invalidate => self.ask(
+                cx,
+                format!("Invalidate the token of {name}"),
+                &["IMS will refuse the tokens we hold of the leaked credential."],
+                LeakWork::Invalidate,
+            ),
+            Step::Delete => self.ask(
+                cx,
+                format!("Delete the leaked credential of {name}"),
+                &["It is deleted here; its fingerprint stays known, so that it never comes back."],
+                LeakWork::Delete,
+            ),
+            Step::CleanGit => cx.say(Tone::Note, "this is done outside of aemkeys"),
+        }
+    }
+}
+
+impl View for LeakedPage {
+    fn context(&self) -> Context {
+        Context::Steps
+    }
+
+    fn size(&self, model: &Model) -> (u16, u16) {
+        if model.columns < 80 {
+            (model.columns, u16::MAX)
+        } else {
+            (100, 19)
+        }
+    }
+
+    fn hints(&self) -> &'static [Action] {
+        &[Action::DoStep, Action::Close]
+    }
+
+    /// The step whose turn it is, with the name typed where it takes something away.
+    fn perform(&mut self, cx: &mut Cx<'_>, action: Action) {
+        let Some(list) = &self.list else { return };
+        if action != Action::DoStep || self.status.is_running() {
+            return;
+        }
+        let step = self.at.checked_sub(1).and_then(|at| list.steps.get(at));
+        let words = match step {
+            None if list.marked => "it is marked already".to_owned(),
+            None => {
+                let title = format!("Mark the credential of {} as leaked", self.name);
+                let lines = [
+                    "It goes on signing in until a renewal has replaced it.",
+                    "Then it can never be switched back to, not even from its file.",
+                ];
+                return self.ask(cx, title, &lines, LeakWork::Mark);
+            }
+            Some(_) if !list.marked => {
+                "first of all: mark it as leaked (the line on top)".to_owned()
+            }
+            Some(item) => match item.state {
+                State::Done => "that is done".to_owned(),
+                State::Locked => list.next().map_or_else(
+                    || "locked".to_owned(),
+                    |next| format!("locked: first {}", next.title),
+                ),
+                State::Next => return self.next_step(cx, list, item.step),
+            },
+        };
+        let tone = if step.is_some() {
+            Tone::Warning
+        } else {
+            Tone::Note
+        };
+        cx.say(tone, words);
+    }
+
+    fn cursor(&mut self, _model: &Model) -> Option<(&mut usize, usize)> {
+        let rows = self.list.as_ref().map_or(0, |list| list.steps.len() + 1);
+        Some((&mut self.at, rows))
+    }
+
+    fn status(&self) -> &PageStatus {
+        &self.status
+    }
+
+    fn status_mut(&mut self) -> Option<&mut PageStatus> {
+        Some(&mut self.status)
+    }
+
+    /// What was done or looked at; the cursor goes to what comes next.
+    fn finished(&mut self, _cx: &mut Cx<'_>, outcome: Outcome) {
+        if let Outcome::Leaked(list) = outcome {
+            let next = list.steps.iter().position(|item| item.state == State::Next);
+            self.at = match next {
+                Some(next) if list.marked => next + 1,
+                _ => 0,
+            };
+            self.list = Some(*list);
+        }
+    }
+
+    /// The page above may have changed how far it is.
+    fn resumed(&mut self, cx: &mut Cx<'_>) {
+        if !self.status.is_running() && cx.tasks.on(self.identity).is_none() {
+            let revision = self.list.as_ref().map(|list| list.revision);
+            let look = Guarded::Leaked(self.identity, revision, LeakWork::Look);
+            cx.then(Command::Do(look, None));
+        }
+    }
+
+    fn draw(&self, model: &Model, canvas: &mut Canvas<'_>, area: Rect) {
+        let theme = canvas.theme;
+        let bottom = hint_line(&[("Enter", "does the step"), ("Esc", "closes")], theme);
+        let title = format!("{}: leaked", self.name);
+        let inner = canvas.dialog(area, &title, bottom);
+        let mut rows = Vec::new();
+        rows.extend(canvas.running(model, &self.status).map(Row::heading));
+        if let Some(list) = &self.list {
+            let mut push = |at: usize, text: &str, how: &str, mark: (&'static str, bool)| {
+                let lines = row(self.at == at, text, how, mark, inner.width, theme);
+                rows.push(Row::lines(Some(at), lines));
+            };
+            let marked = if list.marked {
+                ("[x]", true)
+            } else {
+                ("[ ]", false)
+            };
+            push(0, &mark_words(list), "", marked);
+            for (at, item) in list.steps.iter().enumerate() {
+                push(at + 1, &item.title, &how(item), box_of(item));
+            }
+            rows.push(Row::heading(Line::default()));
+            for note in &list.notes {
+                let note = wrap(note, inner.width);
+                let lines = note.into_iter().map(|text| Line::styled(text, theme.quiet));
+                rows.push(Row::lines(None, lines.collect()));
+            }
+        }
+        let found = self.status.problem();
+        rows.push(Row::lines(None, problem::below(found, inner.width, theme)));
+        canvas.rows(inner, rows, Some(self.at), Style::new());
+    }
+}
+
+fn mark_words(list: &Checklist) -> String {
+    let fingerprint = &list.fingerprint;
+    match (list.marked, list.active) {
+        (false, _) => format!("mark {fingerprint} as leaked: it can never be switched back to"),
+        (true, true) => format!("{fingerprint} is marked; it signs in until it is renewed"),
+        (true, false) => format!("{fingerprint} is marked: it can never be switched back to"),
+    }
+}
+
+fn box_of(item: &Item) -> (&'static str, bool) {
+    match item.state {
+        State::Done => ("[x]", true),
+        State::Next => ("[ ]", false),
+        State::Locked => ("[-]", false),
+    }
+}
+
+/// What Enter does here; what is done elsewhere is told as it is.
+fn how(item: &Item) -> String {
+    if item.state != State::Next {
+        return String::new();
+    }
+    match item.step {
+        Step::AddKey => format!("{}. Then Enter takes the file.", item.how),
+        Step::Rotate => "Enter opens the renewal.".to_owned(),
+        Step::UsedBy => "Enter shows who still works with the old one.".to_owned(),
+        Step::Revoke => {
+            "Integrations, Technical Accounts: Revoke at the old key. Then Enter asks IMS whether it is."
+                .to_owned()
+        }
+        Step::Invalidate => "Enter asks for the name, then IMS refuses it.".to_owned(),
+        Step::Delete => "Enter asks for the name, then it is gone here.".to_owned(),
+        Step::CleanGit => item.how.clone(),
+    }
+}
+
+fn row<'a>(
+    selected: bool,
+    text: &str,
+    how: &str,
+    (tick, done): (&'static str, bool),
+    columns: u16,
+    theme: &Theme,
+) -> Vec<Line<'a>> {
+    let room = columns.saturating_sub(INDENT);
+    let pad = " ".repeat(usize::from(INDENT));
+    let style = match (done, selected) {
+        (true, _) => theme.quiet,
+        (_, true) => theme.strong,
+        _ => theme.text,
+    };
+    let mut lines = Vec::new();
+    for (number, text) in wrap(text, room).into_iter().enumerate() {
+        let mut spans = vec![Span::raw(pad.clone())];
+        if number == 0 {
+            let box_style = if done { theme.fine } else { theme.quiet };
+            spans = vec![
+                theme.cursor(selected),
+                Span::styled(format!(" {tick} "), box_style),
+            ];
+        }
+        spans.push(Span::styled(text, style));
+        lines.push(Line::from(spans));
+    }
+    if !how.is_empty() {
+        lines.extend(wrap(how, room).into_iter().map(|text| {
+            Line::from(vec![
+                Span::raw(pad.clone()),
+                Span::styled(text, theme.quiet),
+            ])
+        }));
+    }
+    lines
+}

@@ -1,0 +1,213 @@
+//! A short list to choose from.
+
+mod danger;
+
+pub use danger::danger;
+
+use ratatui::layout::{Constraint, Layout, Rect};
+use ratatui::text::{Line, Span};
+use uuid::Uuid;
+
+use super::View;
+use crate::app::guide::{Key, Topic};
+use crate::app::open::{self, Target};
+use crate::app::present::Format;
+use crate::app::{EnvironmentEntry, IdentityEntry};
+use crate::environment::Tier;
+use crate::tui::action::{Action, Context};
+use crate::tui::command::{Command, Cx};
+use crate::tui::model::{Model, Tone};
+use crate::tui::widgets::{Canvas, Row, fit, hint_line, width};
+
+#[derive(Clone, Debug)]
+pub struct MenuPage {
+    title: String,
+    pub items: Vec<MenuItem>,
+    pub at: usize,
+}
+
+#[derive(Clone, Debug)]
+pub struct MenuItem {
+    title: String,
+    note: String,
+    /// Why it cannot be chosen.
+    off: Option<String>,
+    is_danger: bool,
+    then: Command,
+}
+
+impl MenuItem {
+    fn new(title: impl Into<String>, note: impl Into<String>, then: Command) -> Self {
+        Self {
+            title: title.into(),
+            note: note.into(),
+            off: None,
+            is_danger: false,
+            then,
+        }
+    }
+}
+
+impl MenuPage {
+    fn new(title: String, items: Vec<MenuItem>) -> Self {
+        Self {
+            title,
+            items,
+            at: 0,
+        }
+    }
+}
+
+/// The formats a token can be copied in.
+pub fn formats(model: &Model, identity: Uuid) -> MenuPage {
+    let items = Format::ALL.into_iter().map(|format| MenuItem {
+        is_danger: format == Format::CurlLiteral,
+        ..MenuItem::new(
+            format.title(),
+            if format == Format::Curl {
+                "carries no token"
+            } else {
+                ""
+            },
+            Command::Copy(identity, format),
+        )
+    });
+    let title = format!("Copy {} as", model.name_of(identity));
+    MenuPage::new(title, items.collect())
+}
+
+/// What can be opened in the browser.
+pub fn places(model: &Model, environment: &EnvironmentEntry, identity: &IdentityEntry) -> MenuPage {
+    let item = |title: &str, url: String| MenuItem::new(title, url.clone(), Command::Browse(url));
+    let mut items: Vec<MenuItem> = Tier::ALL
+        .into_iter()
+        .filter_map(|tier| {
+            let url = open::url(environment, Target::Tier(tier)).ok()?;
+            Some(item(tier.as_str(), url))
+        })
+        .collect();
+    if let Some(domain) = &environment.hosts.publish_domain {
+        items.push(item("publish domain", format!("https://{domain}")));
+    }
+    if let Ok(url) = open::url(environment, Target::Console) {
+        let title = if environment.console_url.is_some() {
+            "AEM Developer Console"
+        } else {
+            "Cloud Manager"
+        };
+        items.push(item(title, url));
+    }
+    MenuPage::new(format!("Open {}", model.name_of(identity.id)), items)
+}
+
+/// The console that a development token comes from.
+pub fn console(url: String) -> MenuPage {
+    let item = MenuItem::new("Console", url.clone(), Command::Browse(url));
+    MenuPage::new("Open the console".to_owned(), vec![item])
+}
+
+/// The paths that were asked before.
+pub fn history(model: &Model, identity: Uuid) -> MenuPage {
+    let items = model
+        .paths_of(identity)
+        .iter()
+        .map(|path| MenuItem::new(path, "", Command::Test(identity, Some(path.clone()))))
+        .collect();
+    MenuPage::new("Paths asked before".to_owned(), items)
+}
+
+/// All guides, for the identity under the cursor.
+pub fn guides(model: &Model) -> MenuPage {
+    let identity = model.list.selected;
+    let items = Topic::ALL
+        .into_iter()
+        .map(|topic| {
+            let guide = model.guide(topic, identity);
+            let note = match model.guides.count(Key { topic, identity }, &guide) {
+                0 => topic.about().to_owned(),
+                some => format!("{some} of {} ticked", guide.steps.len()),
+            };
+            let then = Command::OpenGuide(topic, identity, Vec::new());
+            MenuItem::new(guide.title, note, then)
+        })
+        .collect();
+    let title = identity.map_or_else(
+        || "Guides".to_owned(),
+        |identity| format!("Guides for {}", model.name_of(identity)),
+    );
+    MenuPage::new(title, items)
+}
+
+impl View for MenuPage {
+    fn context(&self) -> Context {
+        Context::Menu
+    }
+
+    fn size(&self, _model: &Model) -> (u16, u16) {
+        let items = u16::try_from(self.items.len()).unwrap_or(u16::MAX);
+        (76, items.saturating_add(4))
+    }
+
+    fn hints(&self) -> &'static [Action] {
+        &[Action::Choose, Action::Close]
+    }
+
+    fn perform(&mut self, cx: &mut Cx<'_>, action: Action) {
+        let Some(item) = self.items.get(self.at).filter(|_| action == Action::Choose) else {
+            return;
+        };
+        if let Some(why) = &item.off {
+            cx.say(Tone::Warning, why.clone());
+        } else {
+            cx.then(item.then.clone());
+            cx.close();
+        }
+    }
+
+    fn cursor(&mut self, _model: &Model) -> Option<(&mut usize, usize)> {
+        Some((&mut self.at, self.items.len()))
+    }
+
+    /// A click chooses.
+    fn click(&mut self, cx: &mut Cx<'_>, row: usize) {
+        if row < self.items.len() {
+            self.at = row;
+            self.perform(cx, Action::Choose);
+        }
+    }
+
+    fn draw(&self, _model: &Model, canvas: &mut Canvas<'_>, area: Rect) {
+        let theme = canvas.theme;
+        let bottom = hint_line(&[("Enter", "takes it"), ("Esc", "closes")], theme);
+        let inner = canvas.overlay(area, &self.title, Line::default(), bottom);
+        let gap = u16::from(inner.height > 2);
+        let [_, rows, _] = Layout::vertical([
+            Constraint::Length(gap),
+            Constraint::Fill(1),
+            Constraint::Length(gap),
+        ])
+        .areas(inner);
+        let longest = self.items.iter().map(|item| width(&item.title)).max();
+        let titles = longest.unwrap_or(0).min(rows.width.saturating_sub(4)) + 2;
+        let shown = self.items.iter().enumerate().map(|(at, item)| {
+            let style = match (&item.off, item.is_danger) {
+                (Some(_), _) => theme.quiet,
+                (None, true) => theme.strong,
+                (None, false) => theme.text,
+            };
+            let title = fit(&item.title, titles.saturating_sub(2), &theme.glyphs);
+            let pad = " ".repeat(usize::from(titles.saturating_sub(width(&title))));
+            let note = item.off.as_ref().unwrap_or(&item.note);
+            let note = fit(note, rows.width.saturating_sub(titles + 4), &theme.glyphs);
+            let line = Line::from(vec![
+                theme.cursor(at == self.at),
+                Span::raw(" "),
+                Span::styled(title, style),
+                Span::raw(pad),
+                Span::styled(note, theme.quiet),
+            ]);
+            Row::new(at, line)
+        });
+        canvas.rows(rows, shown.collect(), Some(self.at), theme.selected);
+    }
+}

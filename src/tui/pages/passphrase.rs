@@ -1,0 +1,186 @@
+//! The passphrase of the passphrase file: a new one typed twice, or the known one. Its letters go to the runtime one by
+//! one; here they are counted and drawn as dots.
+
+use ratatui::layout::Rect;
+use ratatui::text::Line;
+
+use super::View;
+use crate::credential::Problem;
+use crate::tui::action::{Action, Context};
+use crate::tui::command::Cx;
+use crate::tui::effect::{Effect, Job, Typed};
+use crate::tui::model::Model;
+use crate::tui::task::{PageStatus, Task};
+use crate::tui::widgets::{Button, Canvas, Field, FieldId, Form, hint_line, wrap};
+
+/// The longest passphrase, in letters.
+const LONGEST: usize = 500;
+
+#[derive(Clone, Debug)]
+pub struct PassphrasePage {
+    /// Of a file that is to be made: typed twice.
+    pub is_new: bool,
+    pub form: Form,
+    pub status: PageStatus,
+}
+
+impl Default for PassphrasePage {
+    fn default() -> Self {
+        Self {
+            is_new: true,
+            form: new_form(),
+            status: PageStatus::Ready,
+        }
+    }
+}
+
+impl PassphrasePage {
+    pub fn known(was_wrong: bool) -> Self {
+        let mut form = Form::new(
+            vec![Field::hidden(FieldId::Passphrase, "Phrase")],
+            vec![Button::OpenFile, Button::Cancel],
+        );
+        if was_wrong {
+            form.refuse(
+                FieldId::Passphrase,
+                "this passphrase does not open the file: try again",
+            );
+        }
+        Self {
+            is_new: false,
+            form,
+            status: PageStatus::Ready,
+        }
+    }
+}
+
+fn new_form() -> Form {
+    Form::new(
+        vec![
+            Field::hidden(FieldId::Passphrase, "Phrase"),
+            Field::hidden(FieldId::PassphraseAgain, "Again"),
+        ],
+        vec![Button::MakeFile, Button::Cancel],
+    )
+}
+
+impl View for PassphrasePage {
+    fn context(&self) -> Context {
+        Context::Form
+    }
+
+    fn size(&self, model: &Model) -> (u16, u16) {
+        let said = if self.is_new { 3 } else { 1 };
+        self.form.page_size(model.columns, said, &self.status)
+    }
+
+    fn hints(&self) -> &'static [Action] {
+        &[Action::Submit, Action::FieldNext, Action::Close]
+    }
+
+    fn form(&mut self) -> Option<&mut Form> {
+        Some(&mut self.form)
+    }
+
+    fn takes_text(&self) -> bool {
+        self.takes_secret()
+    }
+
+    fn takes_secret(&self) -> bool {
+        !self.status.is_running() && self.form.takes_text()
+    }
+
+    fn type_secret(&mut self, cx: &mut Cx<'_>, typed: Typed, letters: usize) {
+        let focused = self.form.focused().map(|field| field.id);
+        let Some(known) = self.form.hidden() else {
+            return;
+        };
+        let count = match typed {
+            Typed::Add(_) => Some(*known + letters).filter(|count| *count <= LONGEST),
+            Typed::Backspace => known.checked_sub(1),
+            Typed::Clear => Some(0),
+        };
+        if let Some(count) = count {
+            *known = count;
+            self.status = PageStatus::Ready;
+            cx.emit(Effect::TypePassphrase {
+                again: focused == Some(FieldId::PassphraseAgain),
+                typed,
+            });
+        }
+    }
+
+    fn status(&self) -> &PageStatus {
+        &self.status
+    }
+
+    fn status_mut(&mut self) -> Option<&mut PageStatus> {
+        Some(&mut self.status)
+    }
+
+    fn press(&mut self, cx: &mut Cx<'_>, _button: Button) {
+        if self.status.is_running() {
+            return;
+        }
+        let form = &mut self.form;
+        if form.letters(FieldId::Passphrase) == 0 {
+            form.refuse(FieldId::Passphrase, "type the passphrase");
+        } else if !self.is_new {
+            cx.emit(Effect::GivePassphrase);
+            cx.close();
+        } else if form.letters(FieldId::PassphraseAgain) == 0 {
+            let untouched = form.focus == 0;
+            form.refuse(FieldId::PassphraseAgain, "type it once more");
+            if untouched {
+                // On the way from the first field to the second nothing is wrong yet.
+                form.hidden();
+            }
+        } else {
+            self.status = PageStatus::Running(cx.run(Job::MakePassphraseFile));
+        }
+    }
+
+    fn close(&mut self, cx: &mut Cx<'_>) {
+        cx.close();
+        match (self.is_new, self.status.is_running()) {
+            // It is being made: what was typed is needed.
+            (true, true) => {}
+            (true, false) => cx.emit(Effect::ForgetPassphrase),
+            (false, _) => cx.emit(Effect::RefusePassphrase),
+        }
+    }
+
+    fn failed(&mut self, _cx: &mut Cx<'_>, _task: &Task, _problem: &Problem) {
+        self.form = new_form();
+    }
+
+    fn draw(&self, model: &Model, canvas: &mut Canvas<'_>, area: Rect) {
+        let theme = canvas.theme;
+        let (title, does, said) = if self.is_new {
+            (
+                "Keep secrets in a passphrase file",
+                "makes it",
+                "One encrypted file on this machine instead of a keyring. The passphrase is asked for once after each \
+                 start. It needs at least 8 characters, 4 of them different; several unrelated words are better. Nobody \
+                 can recover it.",
+            )
+        } else {
+            (
+                "Passphrase",
+                "opens it",
+                "It opens the file with the secrets.",
+            )
+        };
+        let bottom = hint_line(
+            &[("Enter", does), ("Ctrl-U", "empties"), ("Esc", "closes")],
+            theme,
+        );
+        let inner = canvas.dialog(area, title, bottom);
+        let mut lines: Vec<Line<'_>> = wrap(said, inner.width)
+            .into_iter()
+            .map(|text| Line::styled(text, theme.quiet))
+            .collect();
+        lines.push(Line::default());
+        canvas.form_page(model, lines, &self.status, &self.form, inner);
+    }
+}

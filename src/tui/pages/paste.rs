@@ -1,0 +1,161 @@
+//! Today's local development token for one environment: waits for a paste, then for Enter.
+
+use ratatui::layout::Rect;
+use ratatui::text::Line;
+
+use super::View;
+use crate::credential::{Code, Kind, Problem};
+use crate::tui::action::{Action, Context};
+use crate::tui::command::{Command, Cx, Import, TokenTarget};
+use crate::tui::effect::{Effect, Job};
+use crate::tui::message::Outcome;
+use crate::tui::model::Model;
+use crate::tui::task::PageStatus;
+use crate::tui::widgets::{Canvas, hint_line, problem, recognised, wrap};
+
+#[derive(Clone, Debug)]
+pub struct PastePage {
+    target: TokenTarget,
+    recognised: Option<Import>,
+    pub status: PageStatus,
+}
+
+impl PastePage {
+    pub fn new(target: TokenTarget) -> Self {
+        Self {
+            target,
+            recognised: None,
+            status: PageStatus::Ready,
+        }
+    }
+
+    /// With a token that was pasted already.
+    pub fn with(target: TokenTarget, import: Import) -> Self {
+        Self {
+            recognised: Some(import),
+            ..Self::new(target)
+        }
+    }
+}
+
+impl View for PastePage {
+    fn context(&self) -> Context {
+        Context::Paste
+    }
+
+    fn size(&self, _model: &Model) -> (u16, u16) {
+        (84, 13)
+    }
+
+    fn hints(&self) -> &'static [Action] {
+        &[Action::Submit, Action::PasteOpenConsole, Action::Close]
+    }
+
+    fn perform(&mut self, cx: &mut Cx<'_>, action: Action) {
+        match (action, &self.recognised) {
+            (Action::PasteOpenConsole, _) => {
+                cx.then(Command::OpenConsole(self.target.environment));
+            }
+            (Action::Submit, Some(import)) if !self.status.is_running() => {
+                self.status = PageStatus::Running(cx.run(Job::PasteToken {
+                    import: import.id,
+                    environment: self.target.environment,
+                    identity: self.target.identity,
+                    name: self.target.name.clone(),
+                }));
+            }
+            _ => {}
+        }
+    }
+
+    fn close(&mut self, cx: &mut Cx<'_>) {
+        cx.leave(&self.status, self.recognised.as_ref());
+    }
+
+    fn import(&mut self) -> Option<&mut Option<Import>> {
+        Some(&mut self.recognised)
+    }
+
+    fn status(&self) -> &PageStatus {
+        &self.status
+    }
+
+    fn status_mut(&mut self) -> Option<&mut PageStatus> {
+        Some(&mut self.status)
+    }
+
+    fn finished(&mut self, cx: &mut Cx<'_>, outcome: Outcome) {
+        let Outcome::Recognised(recognised) = outcome else {
+            return cx.close();
+        };
+        let mut import = Import::from(*recognised);
+        cx.warn_of_other_environment(self.target.environment, &mut import.preview);
+        let refused = if import.preview.token_ended(cx.now) {
+            crate::app::token::ended()
+        } else if import.preview.kind == Kind::DevelopmentToken {
+            self.recognised = Some(import);
+            return;
+        } else {
+            Problem::new(
+                Code::NotAToken,
+                "this is a credential, not a local development token",
+            )
+            .next_step("Esc, then a adds it")
+        };
+        self.status = PageStatus::Failed(refused);
+        cx.emit(Effect::DropImport(import.id));
+    }
+
+    fn draw(&self, model: &Model, canvas: &mut Canvas<'_>, area: Rect) {
+        let theme = canvas.theme;
+        let hints: &[(&str, &str)] = if self.recognised.is_some() {
+            &[("Enter", "stores it"), ("Esc", "closes")]
+        } else {
+            &[("o", "opens the console"), ("Esc", "closes")]
+        };
+        let bottom = hint_line(hints, theme);
+        let inner = canvas.dialog(area, &format!("Token for {}", self.target.name), bottom);
+        let mut lines: Vec<Line<'_>> = Vec::new();
+        if let Some(import) = &self.recognised {
+            lines.extend(recognised::lines(canvas, model, import, inner.width));
+        } else {
+            for text in wrap(
+                "Paste the local development token: the bare token, the console's JSON, or the Authorization header.",
+                inner.width,
+            ) {
+                lines.push(Line::raw(text));
+            }
+            for text in wrap(
+                "It comes from the AEM Developer Console: Integrations, Local token, Get Local Development Token. It is not shown.",
+                inner.width,
+            ) {
+                lines.push(Line::styled(text, theme.quiet));
+            }
+        }
+        let explained = lines.len();
+        lines.push(Line::default());
+        if let Some(found) = self.status.problem() {
+            lines.extend(problem::lines(found, inner.width, theme));
+        }
+        // What it waits for, or what went wrong, is always in sight.
+        let over = (lines.len() + 1).saturating_sub(usize::from(inner.height));
+        let given_up = over.min(explained);
+        lines.drain(explained - given_up..explained);
+        let row = u16::try_from(lines.len()).unwrap_or(u16::MAX);
+        lines.push(
+            match (canvas.running(model, &self.status), &self.recognised) {
+                (Some(running), _) => running,
+                (None, Some(_)) => Line::styled(
+                    "Enter: author is asked first; the stored token stays if it is refused",
+                    theme.text,
+                ),
+                (None, None) => Line::styled(
+                    format!("{} waiting for a paste", theme.glyphs.none_yet),
+                    theme.accent,
+                ),
+            },
+        );
+        canvas.lines_or_more(inner, &lines);
+        canvas.cursor(inner, 0, row.min(inner.height.saturating_sub(1)));
+    }
+}

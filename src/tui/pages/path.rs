@@ -1,0 +1,220 @@
+//! Which path to test, with which method: a line to type, and paths to choose from.
+
+use ratatui::layout::{Constraint, Layout, Rect};
+use ratatui::text::{Line, Span};
+use uuid::Uuid;
+
+use super::View;
+use crate::environment::Tier;
+use crate::tui::action::{Action, Context};
+use crate::tui::command::{Command, Cx, Guarded};
+use crate::tui::model::{Model, type_words};
+use crate::tui::request::{Method, Request};
+use crate::tui::widgets::{Canvas, Row, TextInput, fit, hint_line, width};
+
+/// Worth asking in any environment: who am I, Adobe's smoke test, assets, headless, OpenAPI.
+const USEFUL: [&str; 5] = [
+    crate::app::WHO_AM_I,
+    "/content/dam.json",
+    "/api/assets.json",
+    "/graphql/list.json",
+    "/adobe/sites/cf/fragments",
+];
+
+#[derive(Clone, Debug)]
+pub struct PathPage {
+    identity: Uuid,
+    /// The tier that another method than GET is for.
+    tier: Tier,
+    pub line: TextInput,
+    pub wrong: Option<String>,
+    pub method: Method,
+    /// To choose from: those asked before, then useful ones.
+    pub paths: Vec<String>,
+    /// How many of them were asked before.
+    pub asked: usize,
+    /// The one that was taken into the line.
+    at: Option<usize>,
+    /// What was in the line before.
+    typed: TextInput,
+}
+
+impl PathPage {
+    /// `current`: the path of the page it is opened on.
+    pub fn new(model: &Model, identity: Uuid, tier: Tier, current: Option<&str>) -> Self {
+        let asked = model.paths_of(identity);
+        let known = |useful: &&str| !asked.iter().any(|path| path == useful);
+        let useful = USEFUL.into_iter().filter(known).map(str::to_owned);
+        let path = current
+            .map(str::to_owned)
+            .or_else(|| asked.first().cloned())
+            .unwrap_or_else(|| "/content/dam.json".to_owned());
+        Self {
+            identity,
+            tier,
+            line: TextInput::new(path),
+            wrong: None,
+            method: Method::Get,
+            asked: asked.len(),
+            paths: asked.iter().cloned().chain(useful).collect(),
+            at: None,
+            typed: TextInput::default(),
+        }
+    }
+
+    /// Takes a path below into the line; above the first one, what was typed comes back.
+    fn pick(&mut self, at: Option<usize>) {
+        if self.at.is_none() {
+            self.typed = self.line.clone();
+        }
+        self.at = at;
+        self.wrong = None;
+        self.line = match self.at.and_then(|at| self.paths.get(at)) {
+            Some(path) => TextInput::new(path.clone()),
+            None => self.typed.clone(),
+        };
+    }
+
+    fn change_method(&mut self, forward: bool) {
+        self.method = self.method.next(forward);
+        self.wrong = None;
+    }
+
+    /// A GET asks all tiers, another method one. What may be production is written to only after its name was typed.
+    fn submit(&mut self, cx: &mut Cx<'_>) -> Result<(), String> {
+        let request = Request::parse(self.line.text(), self.method, self.tier)?;
+        if request.method == Method::Get {
+            cx.then(Command::Test(self.identity, Some(request.path)));
+            cx.close();
+            return Ok(());
+        }
+        let tier = self.tier;
+        let (environment, _) = cx
+            .index
+            .identity(self.identity)
+            .ok_or_else(|| "it is no longer stored".to_owned())?;
+        let host = environment.hosts.of(tier);
+        let host =
+            host.ok_or_else(|| format!("no host of {} is known: e sets it", tier.as_str()))?;
+        let method = request.method.as_str();
+        let name = environment.name.to_string();
+        let call = Guarded::Call(self.identity, Box::new(request.clone()));
+        if request.method.is_read_only() || !environment.environment_type.is_guarded() {
+            cx.then(Command::Do(call, None));
+        } else {
+            let words = type_words(environment.environment_type);
+            let line = format!("{method} {}{}", host.origin(), request.path);
+            let who = format!("as {} ({words})", cx.name_of(self.identity));
+            let body = request.body.as_ref();
+            let body = body.map(|file| format!("with what is in {file}"));
+            let lines: Vec<&str> = [line.as_str(), &who]
+                .into_iter()
+                .chain(body.as_deref())
+                .collect();
+            let title = format!("{method} on {name}");
+            cx.then(Command::confirm(title, &lines, &name, call));
+        }
+        cx.close();
+        Ok(())
+    }
+}
+
+impl View for PathPage {
+    fn context(&self) -> Context {
+        Context::Line
+    }
+
+    fn size(&self, _model: &Model) -> (u16, u16) {
+        let paths = u16::try_from(self.paths.len()).unwrap_or(u16::MAX);
+        (84, paths.saturating_add(6))
+    }
+
+    fn hints(&self) -> &'static [Action] {
+        &[Action::LineSubmit, Action::NextMethod, Action::Close]
+    }
+
+    fn perform(&mut self, cx: &mut Cx<'_>, action: Action) {
+        match action {
+            Action::NextMethod => self.change_method(true),
+            Action::PreviousMethod => self.change_method(false),
+            Action::LineSubmit => self.wrong = self.submit(cx).err(),
+            _ => {}
+        }
+    }
+
+    fn step(&mut self, _model: &Model, by: isize) {
+        let last = self.paths.len().saturating_sub(1);
+        self.pick(match self.at {
+            None if by > 0 => Some(0),
+            None => None,
+            Some(0) if by < 0 => None,
+            Some(at) => Some(at.saturating_add_signed(by).min(last)),
+        });
+    }
+
+    fn click(&mut self, _cx: &mut Cx<'_>, row: usize) {
+        if row < self.paths.len() {
+            self.pick(Some(row));
+        }
+    }
+
+    fn takes_text(&self) -> bool {
+        true
+    }
+
+    fn input(&mut self) -> Option<&mut TextInput> {
+        Some(&mut self.line)
+    }
+
+    fn typed(&mut self) {
+        self.wrong = None;
+        // What is typed is no longer the one that was taken.
+        self.at = None;
+    }
+
+    fn draw(&self, _model: &Model, canvas: &mut Canvas<'_>, area: Rect) {
+        let theme = canvas.theme;
+        let title = if self.method == Method::Get {
+            "Path to ask for".to_owned()
+        } else {
+            format!("Call on {}", self.tier.as_str())
+        };
+        let bottom = hint_line(&[("Enter", "takes it"), ("Esc", "closes")], theme);
+        let inner = canvas.dialog(area, &title, bottom);
+        let [line, below, rows] = Layout::vertical([
+            Constraint::Length(1),
+            Constraint::Length(1),
+            Constraint::Fill(1),
+        ])
+        .areas(inner);
+        canvas.input(line, &format!("{} ", self.method.as_str()), &self.line);
+        let said = match &self.wrong {
+            Some(wrong) => Line::styled(format!("{} {wrong}", theme.glyphs.over), theme.over),
+            None => Line::styled(
+                fit(
+                    "Down takes a path below, Tab another method, @FILE behind it a body",
+                    inner.width,
+                    &theme.glyphs,
+                ),
+                theme.quiet,
+            ),
+        };
+        canvas.line(below, 0, &said);
+        let cursor = canvas.cursor;
+        let paths = self.paths.iter().enumerate().map(|(at, path)| {
+            let selected = self.at == Some(at);
+            let note = if at < self.asked { "asked before" } else { "" };
+            let room = rows.width.saturating_sub(2 + width(note) + 1);
+            let path = fit(path, room, &theme.glyphs);
+            let gap = usize::from(room.saturating_sub(width(&path))) + 1;
+            let line = Line::from(vec![
+                theme.cursor(selected),
+                Span::raw(format!(" {path}{}", " ".repeat(gap))),
+                Span::styled(note, theme.quiet),
+            ]);
+            Row::new(at, line)
+        });
+        canvas.rows(rows, paths.collect(), self.at, theme.selected);
+        canvas.cursor = cursor;
+    }
+}

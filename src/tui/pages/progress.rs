@@ -1,0 +1,191 @@
+//! Jobs that were started together: how many have ended, and which failed.
+
+use ratatui::layout::{Constraint, Layout, Rect};
+use ratatui::text::{Line, Span};
+use uuid::Uuid;
+
+use super::View;
+use crate::credential::Problem;
+use crate::tui::action::{Action, Context};
+use crate::tui::command::{Command, Cx};
+use crate::tui::model::Model;
+use crate::tui::task::Task;
+use crate::tui::why;
+use crate::tui::widgets::{Canvas, Gauge, Row, fit, hint_line, spinner};
+
+#[derive(Clone, Debug)]
+pub struct ProgressPage {
+    batch: u64,
+    title: &'static str,
+    pub total: usize,
+    pub ended: Vec<Ended>,
+    cancelled: bool,
+    /// Among those that ended, in the order of [`ProgressPage::sorted`].
+    pub at: usize,
+}
+
+/// A job that has ended.
+#[derive(Clone, Debug)]
+pub struct Ended {
+    name: String,
+    identity: Option<Uuid>,
+    /// `None`: it succeeded.
+    pub problem: Option<Problem>,
+}
+
+impl ProgressPage {
+    pub fn new(batch: u64, title: &'static str, total: usize) -> Self {
+        Self {
+            batch,
+            title,
+            total,
+            ended: Vec::new(),
+            cancelled: false,
+            at: 0,
+        }
+    }
+
+    /// What failed comes first: it needs reading.
+    pub fn sorted(&self) -> Vec<&Ended> {
+        let mut sorted: Vec<&Ended> = self.ended.iter().collect();
+        sorted.sort_by_key(|ended| ended.problem.is_none());
+        sorted
+    }
+}
+
+impl View for ProgressPage {
+    fn context(&self) -> Context {
+        Context::Progress
+    }
+
+    fn size(&self, _model: &Model) -> (u16, u16) {
+        let total = u16::try_from(self.total).unwrap_or(u16::MAX);
+        (76, total.saturating_add(6).min(24))
+    }
+
+    fn hints(&self) -> &'static [Action] {
+        &[Action::Why, Action::Close]
+    }
+
+    fn perform(&mut self, cx: &mut Cx<'_>, action: Action) {
+        if action != Action::Why {
+            return;
+        }
+        let on = self.sorted().get(self.at).copied().cloned();
+        match on {
+            Some(Ended {
+                name,
+                identity,
+                problem: Some(problem),
+            }) => {
+                let command = why::explain_problem(cx, name, &problem, identity);
+                cx.then(command);
+            }
+            // All went well here: there is nothing more to read once the others have ended.
+            _ if cx.tasks.in_batch(self.batch).is_empty() => cx.close(),
+            _ => {}
+        }
+    }
+
+    /// The first Esc cancels what this page shows; what has ended stays readable.
+    fn close(&mut self, cx: &mut Cx<'_>) {
+        let running = cx.tasks.in_batch(self.batch);
+        if running.is_empty() || self.cancelled {
+            return cx.close();
+        }
+        self.cancelled = true;
+        cx.then(Command::Cancel(running));
+    }
+
+    fn cursor(&mut self, _model: &Model) -> Option<(&mut usize, usize)> {
+        Some((&mut self.at, self.ended.len()))
+    }
+
+    /// A cursor that was moved stays on its line.
+    fn batch_ended(&mut self, batch: u64, task: &Task, problem: Option<&Problem>) {
+        if batch != self.batch {
+            return;
+        }
+        let on = self.sorted().get(self.at).map(|ended| ended.name.clone());
+        self.ended.push(Ended {
+            name: task.name.clone(),
+            identity: task.identity,
+            problem: problem.cloned(),
+        });
+        if self.at > 0 {
+            let place = self
+                .sorted()
+                .iter()
+                .position(|ended| Some(&ended.name) == on.as_ref());
+            self.at = place.unwrap_or(0);
+        }
+    }
+
+    fn draw(&self, model: &Model, canvas: &mut Canvas<'_>, area: Rect) {
+        let theme = canvas.theme;
+        let running = model.tasks.in_batch(self.batch).len();
+        let ended = self.ended.len();
+        let sorted = self.sorted();
+        let failed = sorted
+            .iter()
+            .filter(|ended| ended.problem.is_some())
+            .count();
+        let mut hints = Vec::new();
+        if sorted.get(self.at).is_some_and(|on| on.problem.is_some()) {
+            hints.push(("Enter", "why"));
+        } else if running == 0 {
+            hints.push(("Enter", "closes"));
+        }
+        hints.push(if running > 0 && !self.cancelled {
+            ("Esc", "cancels the rest")
+        } else {
+            ("Esc", "closes")
+        });
+        let inner = canvas.dialog(area, self.title, hint_line(&hints, theme));
+        let [head, gauge, _, rows] = Layout::vertical([
+            Constraint::Length(1),
+            Constraint::Length(1),
+            Constraint::Length(1),
+            Constraint::Fill(1),
+        ])
+        .areas(inner);
+        let (glyph, style) = if running > 0 {
+            (
+                spinner(model.now, model.settings.motion, &theme.glyphs),
+                theme.accent,
+            )
+        } else if failed > 0 {
+            (theme.glyphs.over, theme.over)
+        } else {
+            (theme.glyphs.fine, theme.fine)
+        };
+        let mut words = format!("{ended} of {}", self.total);
+        if failed > 0 {
+            words.extend([", ", &failed.to_string(), " failed"]);
+        }
+        let line = Line::from(vec![
+            Span::styled(format!("{glyph} "), style),
+            Span::raw(words),
+        ]);
+        canvas.line(head, 0, &line);
+        canvas.cursor(head, 0, 0);
+        #[expect(clippy::cast_precision_loss, reason = "a share for a bar")]
+        let share = ended as f64 / self.total.max(1) as f64;
+        canvas.render(Gauge::new(share, style, theme), gauge);
+        let shown = sorted.iter().enumerate().map(|(at, ended)| {
+            let (glyph, style, note) = match &ended.problem {
+                None => (theme.glyphs.fine, theme.fine, String::new()),
+                Some(problem) => (theme.glyphs.over, theme.over, format!("  {problem}")),
+            };
+            let text = format!("{}{note}", ended.name);
+            let text = fit(&text, rows.width.saturating_sub(4), &theme.glyphs);
+            let line = Line::from(vec![
+                theme.cursor(at == self.at),
+                Span::styled(format!(" {glyph} "), style),
+                Span::raw(text),
+            ]);
+            Row::new(at, line)
+        });
+        canvas.rows(rows, shown.collect(), Some(self.at), theme.selected);
+    }
+}

@@ -1,0 +1,155 @@
+//! A question with yes and no.
+
+use ratatui::layout::{Constraint, Layout, Rect};
+use ratatui::text::Line;
+use uuid::Uuid;
+
+use super::View;
+use crate::environment::EnvironmentType;
+use crate::tui::action::{Action, Context};
+use crate::tui::command::{Command, Cx};
+use crate::tui::message::Target;
+use crate::tui::model::Model;
+use crate::tui::widgets::{Canvas, width, wrap};
+
+#[derive(Clone, Debug)]
+pub struct QuestionPage {
+    title: String,
+    lines: Vec<String>,
+    then: Command,
+}
+
+impl QuestionPage {
+    /// Asks before work on many, and says how many and whether Production is among them.
+    pub fn exchange(model: &Model, targets: Vec<Uuid>, is_marked: bool) -> Self {
+        let production: Vec<String> = targets
+            .iter()
+            .filter(|id| {
+                model.index.identity(**id).is_some_and(|(environment, _)| {
+                    environment.environment_type == EnvironmentType::Production
+                })
+            })
+            .map(|id| model.name_of(*id))
+            .collect();
+        let mut lines = vec![match (is_marked, targets.len()) {
+            (true, many) => format!("{many} marked identities get a new token each."),
+            (false, 1) => "1 identity has less than 60 minutes left or no token yet.".to_owned(),
+            (false, many) => {
+                format!("{many} identities have less than 60 minutes left or no token yet.")
+            }
+        }];
+        lines.push(if production.is_empty() {
+            "Production is not among them.".to_owned()
+        } else {
+            format!("Production among them: {}.", production.join(", "))
+        });
+        let hidden = model.list.hidden_marks();
+        if is_marked && hidden > 0 {
+            lines.push(format!(
+                "{hidden} more marked: hidden by the filter, left alone."
+            ));
+        }
+        let guarded = model.due_but_guarded().len();
+        if !is_marked && guarded > 0 {
+            lines.push(format!(
+                "{guarded} of Production or unset due too: taken along if marked."
+            ));
+        }
+        Self {
+            title: "Exchange".to_owned(),
+            lines,
+            then: Command::ExchangeMany(targets),
+        }
+    }
+
+    pub fn quit(model: &Model) -> Self {
+        let running = model.tasks.len();
+        let mut lines: Vec<String> = model
+            .tasks
+            .iter()
+            .take(5)
+            .map(|(_, task)| format!("{} {}", task.work.words(), task.name))
+            .collect();
+        if running > 5 {
+            lines.push(format!("and {} more", running - 5));
+        }
+        lines.push(String::new());
+        lines.push("Quit all the same? What runs is cancelled.".to_owned());
+        Self {
+            title: "Work is running".to_owned(),
+            lines,
+            then: Command::Quit,
+        }
+    }
+
+    pub fn discard(name: &str) -> Self {
+        Self {
+            title: format!("Edit {name}"),
+            lines: vec!["Close it without saving what you changed?".to_owned()],
+            then: Command::Discard,
+        }
+    }
+}
+
+impl View for QuestionPage {
+    fn context(&self) -> Context {
+        Context::Question
+    }
+
+    fn size(&self, model: &Model) -> (u16, u16) {
+        let room = 70.min(model.columns).saturating_sub(4).max(1);
+        let lines: u16 = self
+            .lines
+            .iter()
+            .map(|line| width(line).div_ceil(room).max(1))
+            .sum();
+        (70, lines.saturating_add(4))
+    }
+
+    fn hints(&self) -> &'static [Action] {
+        &[Action::Yes, Action::No]
+    }
+
+    fn perform(&mut self, cx: &mut Cx<'_>, action: Action) {
+        if action == Action::Yes {
+            cx.then(self.then.clone());
+            cx.close();
+        }
+    }
+
+    fn draw(&self, model: &Model, canvas: &mut Canvas<'_>, area: Rect) {
+        let theme = canvas.theme;
+        let inner = canvas.dialog(area, &self.title, Line::default());
+        let lines: Vec<Line<'_>> = self
+            .lines
+            .iter()
+            .flat_map(|line| wrap(line, inner.width))
+            .map(Line::raw)
+            .collect();
+        let text_height = u16::try_from(lines.len() + 1).unwrap_or(u16::MAX);
+        let [text, answer] =
+            Layout::vertical([Constraint::Max(text_height), Constraint::Length(1)]).areas(inner);
+        canvas.lines_or_more(text, &lines);
+        let button = |action: Action, word: &str, style| {
+            let key = model.settings.keymap.hint(action).unwrap_or_default();
+            (action, Line::styled(format!("[ {key} {word} ]"), style))
+        };
+        let buttons = [
+            button(Action::Yes, "yes", theme.found),
+            button(Action::No, "no", theme.text),
+        ];
+        let widths = buttons
+            .each_ref()
+            .map(|(_, line)| Constraint::Length(width_of(line)));
+        let places = Layout::horizontal(widths).spacing(2).split(answer);
+        for ((action, line), place) in buttons.iter().zip(places.iter()) {
+            canvas.line(*place, 0, line);
+            canvas.hits.add(*place, Target::Hint(*action));
+        }
+        canvas.cursor(answer, 2, 0);
+    }
+}
+
+fn width_of(line: &Line<'_>) -> u16 {
+    u16::try_from(line.width()).unwrap_or(u16::MAX)
+}

@@ -1,0 +1,286 @@
+//! Who uses the credential: what was compared in a rotation, who has the new one, and whether the old key may be revoked.
+
+use ratatui::layout::Rect;
+use ratatui::style::Style;
+use ratatui::text::{Line, Span};
+use uuid::Uuid;
+
+use super::View;
+use crate::app::guide::Topic;
+use crate::app::rotate::{Compared, Rotated};
+use crate::app::{IdentityEntry, RevisionState};
+use crate::tui::action::{Action, Context};
+use crate::tui::command::{Command, Cx};
+use crate::tui::effect::Job;
+use crate::tui::message::Outcome;
+use crate::tui::model::{Model, Tone};
+use crate::tui::task::PageStatus;
+use crate::tui::theme::Theme;
+use crate::tui::widgets::{Canvas, Row, fit, hint_line, problem, spinner, wrap};
+
+#[derive(Clone, Debug)]
+pub struct RenewedPage {
+    identity: Uuid,
+    name: String,
+    /// What was just done; `None` where the page was opened later.
+    done: Option<Box<Rotated>>,
+    /// Of the names; behind the last one is the revocation.
+    at: usize,
+    pub status: PageStatus,
+}
+
+impl RenewedPage {
+    pub fn new(model: &Model, identity: Uuid, done: Option<Box<Rotated>>) -> Self {
+        Self {
+            identity,
+            name: model.name_of(identity),
+            done,
+            at: 0,
+            status: PageStatus::Ready,
+        }
+    }
+
+    /// Before the first rotation there is nothing to tick.
+    fn is_after_rotation(&self, entry: &IdentityEntry) -> bool {
+        self.done.is_some() || entry.was_renewed()
+    }
+}
+
+impl View for RenewedPage {
+    fn context(&self) -> Context {
+        Context::Steps
+    }
+
+    fn size(&self, model: &Model) -> (u16, u16) {
+        // On a narrow screen the lines wrap: they take all there is.
+        if model.columns < 80 {
+            return (model.columns, u16::MAX);
+        }
+        let entry = model.index.identity(self.identity);
+        let names = entry.map_or(0, |(_, entry)| entry.used_by.len());
+        let done = self.done.as_ref();
+        let done = done.map_or(0, |done| done.compared.len() + done.notes.len() * 2);
+        (100, u16::try_from(names + done + 8).unwrap_or(u16::MAX))
+    }
+
+    fn hints(&self) -> &'static [Action] {
+        &[Action::DoStep, Action::Close]
+    }
+
+    /// Ticks a name, or leads to the revocation once all are ticked.
+    fn perform(&mut self, cx: &mut Cx<'_>, action: Action) {
+        let (identity, at) = (self.identity, self.at);
+        if action != Action::DoStep || self.status.is_running() {
+            return;
+        }
+        let Some((_, entry)) = cx.index.identity(identity) else {
+            return;
+        };
+        if !self.is_after_rotation(entry) {
+            return cx.say(
+                Tone::Note,
+                "it was not renewed yet: there is nothing to tick",
+            );
+        }
+        if let Some(used) = entry.used_by.get(at) {
+            let (who, has) = (used.name.clone(), !used.has(entry.active_revision()));
+            let job = Job::Tick { identity, who, has };
+            self.status = PageStatus::Running(cx.run(job));
+            return;
+        }
+        let missing: Vec<&str> = entry.without_new().collect();
+        if missing.is_empty() {
+            cx.then(Command::OpenGuide(
+                Topic::Revoke,
+                Some(identity),
+                Vec::new(),
+            ));
+        } else {
+            let words = format!("locked: {} still with the old one", missing.join(", "));
+            cx.say(Tone::Warning, words);
+        }
+    }
+
+    fn close(&mut self, cx: &mut Cx<'_>) {
+        cx.close();
+        cx.then(Command::Resume);
+    }
+
+    fn cursor(&mut self, model: &Model) -> Option<(&mut usize, usize)> {
+        let entry = model.index.identity(self.identity);
+        let names = entry.map_or(0, |(_, entry)| entry.used_by.len());
+        Some((&mut self.at, names + 1))
+    }
+
+    fn status(&self) -> &PageStatus {
+        &self.status
+    }
+
+    fn status_mut(&mut self) -> Option<&mut PageStatus> {
+        Some(&mut self.status)
+    }
+
+    fn finished(&mut self, _cx: &mut Cx<'_>, _outcome: Outcome) {
+        self.at += 1;
+    }
+
+    fn draw(&self, model: &Model, canvas: &mut Canvas<'_>, area: Rect) {
+        let theme = canvas.theme;
+        let bottom = hint_line(
+            &[("Space", "ticks"), ("Enter", "does it"), ("Esc", "closes")],
+            theme,
+        );
+        let title = if self.done.is_some() {
+            format!("{}: renewed", self.name)
+        } else {
+            format!("{}: who uses it", self.name)
+        };
+        let inner = canvas.dialog(area, &title, bottom);
+        let Some((_, entry)) = model.index.identity(self.identity) else {
+            canvas.line(inner, 0, &Line::raw("It is no longer stored."));
+            return;
+        };
+        let mut rows = Vec::new();
+        if let Some(done) = &self.done {
+            rows.push(Row::lines(None, what_was_done(done, inner.width, theme)));
+            rows.push(Row::heading(Line::default()));
+        }
+        rows.push(Row::lines(None, heading(self, entry, inner.width, theme)));
+        for at in 0..=entry.used_by.len() {
+            let lines = row(model, self, entry, at, inner.width, theme);
+            rows.push(Row::lines(Some(at), lines));
+        }
+        let found = self.status.problem();
+        rows.push(Row::lines(None, problem::below(found, inner.width, theme)));
+        canvas.rows(inner, rows, Some(self.at), Style::new());
+    }
+}
+
+fn what_was_done<'a>(done: &Rotated, columns: u16, theme: &Theme) -> Vec<Line<'a>> {
+    let old = done
+        .old
+        .as_ref()
+        .map_or_else(|| "none".to_owned(), |facts| facts.fingerprint.to_string());
+    let arrow = theme.glyphs.arrow;
+    let mut lines = vec![Line::from(vec![
+        Span::styled(format!("{} ", theme.glyphs.fine), theme.fine),
+        Span::styled(
+            format!("{old} {arrow} {}", done.new.fingerprint),
+            theme.strong,
+        ),
+    ])];
+    lines.extend(
+        done.compared
+            .iter()
+            .map(|compared| Line::raw(fit(&compared_words(compared), columns, &theme.glyphs))),
+    );
+    for note in &done.notes {
+        lines.extend(
+            wrap(note, columns)
+                .into_iter()
+                .map(|text| Line::styled(text, theme.quiet)),
+        );
+    }
+    lines
+}
+
+fn compared_words(compared: &Compared) -> String {
+    let asked = compared.path.as_deref().unwrap_or("who am I");
+    let tier = compared.tier.as_str();
+    match &compared.old {
+        Some(old) if *old == compared.new => {
+            format!("  {tier:<8} {asked}: {} with both", compared.new)
+        }
+        Some(old) => format!("  {tier:<8} {asked}: {old} before, {} now", compared.new),
+        None => format!("  {tier:<8} {asked}: {}", compared.new),
+    }
+}
+
+fn heading<'a>(
+    page: &RenewedPage,
+    entry: &IdentityEntry,
+    columns: u16,
+    theme: &Theme,
+) -> Vec<Line<'a>> {
+    let text = if entry.used_by.is_empty() {
+        "Nobody is named who uses this credential: e, Used by, names them."
+    } else if !page.is_after_rotation(entry) {
+        "These use it, and get the new one when it is renewed:"
+    } else {
+        "Bring the new one to all who use it:"
+    };
+    wrap(text, columns)
+        .into_iter()
+        .map(|text| Line::styled(text, theme.accent))
+        .collect()
+}
+
+/// A box with a name, or the revocation behind them.
+fn row<'a>(
+    model: &Model,
+    page: &RenewedPage,
+    entry: &IdentityEntry,
+    at: usize,
+    columns: u16,
+    theme: &Theme,
+) -> Vec<Line<'a>> {
+    let selected = page.at == at;
+    let busy = selected && page.status.is_running();
+    let (tick, ticked, text) = if let Some(used) = entry.used_by.get(at) {
+        let has = used.has(entry.active_revision());
+        (if has { "[x]" } else { "[ ]" }, has, used.name.clone())
+    } else {
+        let (tick, text) = revocation(page, entry, theme);
+        (tick, false, text)
+    };
+    let tick = if busy {
+        format!(
+            "[{}]",
+            spinner(model.now, model.settings.motion, &theme.glyphs)
+        )
+    } else {
+        tick.to_owned()
+    };
+    let style = if selected { theme.strong } else { theme.text };
+    let mut lines = Vec::new();
+    for (number, text) in wrap(&text, columns.saturating_sub(6))
+        .into_iter()
+        .enumerate()
+    {
+        let head = if number == 0 {
+            vec![
+                theme.cursor(selected),
+                Span::styled(
+                    format!(" {tick} "),
+                    if ticked { theme.fine } else { theme.quiet },
+                ),
+            ]
+        } else {
+            vec![Span::raw("      ")]
+        };
+        let mut line = Line::from(head);
+        line.push_span(Span::styled(text, style));
+        lines.push(line);
+    }
+    lines
+}
+
+fn revocation(page: &RenewedPage, entry: &IdentityEntry, theme: &Theme) -> (&'static str, String) {
+    if !page.is_after_rotation(entry) {
+        return ("[-]", "Revoke the old key: there is none yet".to_owned());
+    }
+    let old = entry.in_state(RevisionState::Old);
+    let old = old.map_or_else(String::new, |old| format!(" {}", old.facts.fingerprint));
+    let missing = entry.without_new().count();
+    if missing > 0 {
+        let text = format!(
+            "Revoke the old key{old}: locked, {missing} of {} still work with the old one",
+            entry.used_by.len()
+        );
+        ("[-]", text)
+    } else {
+        let arrow = theme.glyphs.arrow;
+        let text = format!("Revoke the old key{old} {arrow} Enter opens the guide");
+        ("[ ]", text)
+    }
+}

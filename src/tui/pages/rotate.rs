@@ -1,0 +1,518 @@
+//! A rotation: what an earlier one left, old and new side by side, then every step as it happens.
+
+use ratatui::layout::Rect;
+use ratatui::style::Style;
+use ratatui::text::{Line, Span};
+use uuid::Uuid;
+
+use super::View;
+use crate::app::rotate::{self, Comparison, Progress, Step, StepState, Unfinished, unfinished};
+use crate::credential::{Code, Kind, Problem};
+use crate::tui::action::{Action, Context};
+use crate::tui::command::{Command, Cx, Guarded, Import};
+use crate::tui::effect::{Effect, Way};
+use crate::tui::message::Outcome;
+use crate::tui::model::Model;
+use crate::tui::task::{PageStatus, Task, Work};
+use crate::tui::theme::Theme;
+use crate::tui::widgets::{
+    Button, Canvas, Field, FieldId, Form, fit, hint_line, spinner, width, wrap,
+};
+
+/// Of the names of the facts.
+const LABEL: u16 = 13;
+/// Below so many lines only the newest is shown.
+const SMALL: u16 = 14;
+/// From here on old and new stand side by side.
+const SIDE_BY_SIDE_FROM: u16 = 68;
+
+#[derive(Clone, Debug)]
+pub struct RotatePage {
+    pub identity: Uuid,
+    name: String,
+    pub form: Form,
+    /// What an earlier rotation left to be done.
+    unfinished: Option<Unfinished>,
+    recognised: Option<Import>,
+    /// Of what was recognised with what is stored.
+    comparison: Option<Comparison>,
+    /// What became of each step, in their order.
+    pub steps: Vec<Progress>,
+    pub status: PageStatus,
+}
+
+impl RotatePage {
+    /// Nothing happens before Enter.
+    pub fn new(model: &Model, identity: Uuid) -> Self {
+        let unfinished = left_to_do_for(model, identity);
+        Self {
+            identity,
+            name: model.name_of(identity),
+            form: form_for_file(model, identity, unfinished.as_ref()),
+            unfinished,
+            recognised: None,
+            comparison: None,
+            steps: Vec::new(),
+            status: PageStatus::Ready,
+        }
+    }
+
+    /// A step began or ended.
+    pub fn step_changed(&mut self, progress: Progress) {
+        let mut steps = self.steps.iter_mut();
+        match steps.find(|known| known.step == progress.step) {
+            Some(known) => *known = progress,
+            None => self.steps.push(progress),
+        }
+    }
+
+    /// Old and new side by side; whether the new one can do what the old one could is found out later.
+    fn compare(&mut self, cx: &mut Cx<'_>, import: Import) {
+        self.steps.clear();
+        self.form = form_for_file(cx, self.identity, self.unfinished.as_ref());
+        let known = cx.index.identity(self.identity);
+        let old =
+            known.and_then(|(_, entry)| entry.credential.as_ref().map(|facts| (entry.kind, facts)));
+        let preview = &import.preview;
+        let refused = match &preview.facts {
+            Some(new) if preview.kind != Kind::DevelopmentToken => {
+                let comparison = rotate::compare(old, (preview.kind, new), cx.now);
+                self.comparison = Some(comparison);
+                if old.is_none_or(|(_, facts)| facts.fingerprint != new.fingerprint) {
+                    self.form = Form::new(Vec::new(), vec![Button::Rotate, Button::Cancel]);
+                    self.recognised = Some(import);
+                    return;
+                }
+                Problem::new(
+                    Code::SameCredential,
+                    format!("{} has this very credential already", self.name),
+                )
+                .next_step("bring the new one: AEM Developer Console, Technical Accounts, Add certificate, View")
+            }
+            _ => Problem::new(
+                Code::TokenNotCredential,
+                "this is a token, not a credential",
+            )
+            .next_step("Esc, then p takes a token"),
+        };
+        self.comparison = None;
+        self.status = PageStatus::Failed(refused);
+        cx.emit(Effect::DropImport(import.id));
+    }
+
+    /// What may be production is rotated only after its name was typed.
+    fn ask_or_begin(&self, cx: &mut Cx<'_>, way: Way) {
+        let identity = self.identity;
+        let then = Guarded::Rotate(identity, way);
+        let entry = cx.index.identity(identity);
+        let guarded =
+            entry.is_some_and(|(environment, _)| environment.environment_type.is_guarded());
+        if !guarded {
+            return cx.then(Command::Do(then, None));
+        }
+        let name = cx.name_of(identity);
+        cx.then(Command::confirm(
+            format!("Renew {name}"),
+            &[
+                "The new credential is tried first; it takes over only if it can do all that the old one can.",
+                "The old one stays here and at Adobe until it ends or is dropped.",
+            ],
+            &name,
+            then,
+        ));
+    }
+
+    /// What was read from a file is stored beside the old one by now: it is gone on with from there.
+    fn is_stored(&self) -> bool {
+        let facts = self.recognised.as_ref();
+        let facts = facts.and_then(|import| import.preview.facts.as_ref());
+        match (&self.unfinished, facts) {
+            (Some(Unfinished::Candidate { fingerprint, .. }), Some(facts)) => {
+                facts.fingerprint == *fingerprint
+            }
+            _ => false,
+        }
+    }
+}
+
+fn left_to_do_for(model: &Model, identity: Uuid) -> Option<Unfinished> {
+    let (_, entry) = model.index.identity(identity)?;
+    unfinished(entry)
+}
+
+/// A file to be given, or what an earlier rotation left.
+fn form_for_file(model: &Model, identity: Uuid, left: Option<&Unfinished>) -> Form {
+    let mut buttons = vec![Button::Read];
+    match left {
+        None => {}
+        Some(Unfinished::Begun { .. }) => buttons.push(Button::GoOn),
+        Some(Unfinished::Candidate { .. }) => buttons.extend([Button::GoOn, Button::Discard]),
+        Some(Unfinished::ToBring { .. } | Unfinished::ToRevoke { .. }) => {
+            buttons.push(Button::UsedBy);
+        }
+    }
+    buttons.push(Button::Cancel);
+    let file = Field::text(FieldId::File, "File", sample(model, identity)).wide();
+    let mut form = Form::new(vec![file], buttons);
+    // What is left to be done comes before another file.
+    if left.is_some() {
+        form.focus = 2;
+    }
+    form
+}
+
+/// The demo has a new file to begin with.
+fn sample(model: &Model, identity: Uuid) -> String {
+    let wanted = format!("/{}.json", model.name_of(identity).replace('/', "-"));
+    let samples = &model.settings.samples;
+    let fitting = samples.iter().find(|path| path.ends_with(&wanted));
+    fitting.cloned().unwrap_or_default()
+}
+
+impl View for RotatePage {
+    fn context(&self) -> Context {
+        Context::Form
+    }
+
+    fn size(&self, model: &Model) -> (u16, u16) {
+        // On a narrow screen the lines wrap: they take all there is.
+        if model.columns < 80 {
+            return (model.columns, u16::MAX);
+        }
+        let compared = self.comparison.as_ref().map_or(4, |compared| {
+            compared.lines.len() + compared.warnings.len() + 3
+        });
+        let problem = if self.status.problem().is_some() {
+            6
+        } else {
+            0
+        };
+        let lines = if self.steps.is_empty() {
+            compared
+        } else {
+            Step::ALL.len()
+        };
+        (100, u16::try_from(lines + problem + 8).unwrap_or(u16::MAX))
+    }
+
+    fn hints(&self) -> &'static [Action] {
+        &[Action::Submit, Action::FieldNext, Action::Close]
+    }
+
+    fn form(&mut self) -> Option<&mut Form> {
+        Some(&mut self.form)
+    }
+
+    fn takes_text(&self) -> bool {
+        self.form.takes_text()
+    }
+
+    fn import(&mut self) -> Option<&mut Option<Import>> {
+        Some(&mut self.recognised)
+    }
+
+    fn status(&self) -> &PageStatus {
+        &self.status
+    }
+
+    fn status_mut(&mut self) -> Option<&mut PageStatus> {
+        Some(&mut self.status)
+    }
+
+    fn press(&mut self, cx: &mut Cx<'_>, button: Button) {
+        if self.status.is_running() {
+            return;
+        }
+        match (button, &self.recognised) {
+            (Button::Read, _) => cx.read_file(&mut self.form, &mut self.status),
+            (Button::Rotate, Some(import)) => self.ask_or_begin(cx, Way::With(import.id)),
+            (Button::GoOn, _) => self.ask_or_begin(cx, Way::GoOn),
+            (Button::Discard, _) => {
+                let name = cx.name_of(self.identity);
+                cx.then(Command::confirm(
+                    format!("Drop the new credential of {name}"),
+                    &[
+                        "The new credential that is not proven is deleted here; what signs in now stays.",
+                        "At Adobe nothing is revoked.",
+                    ],
+                    &name,
+                    Guarded::DropCandidate(self.identity),
+                ));
+            }
+            (Button::UsedBy, _) => {
+                cx.close();
+                cx.then(Command::OpenUsedBy(self.identity, None));
+            }
+            _ => {}
+        }
+    }
+
+    fn close(&mut self, cx: &mut Cx<'_>) {
+        let running = self.status.task();
+        let rotates = |task| {
+            cx.tasks
+                .get(task)
+                .is_some_and(|task| task.work == Work::Rotate)
+        };
+        match running {
+            // This is the view of its progress: what ran stays readable.
+            Some(task) if rotates(task) => cx.then(Command::Cancel(vec![task])),
+            _ => {
+                cx.leave(&self.status, self.recognised.as_ref());
+                cx.then(Command::Resume);
+            }
+        }
+    }
+
+    fn finished(&mut self, cx: &mut Cx<'_>, outcome: Outcome) {
+        match outcome {
+            Outcome::Recognised(recognised) => self.compare(cx, Import::from(*recognised)),
+            Outcome::Rotated(renewal) => {
+                cx.close();
+                if !renewal.went_back {
+                    let done = Some(Box::new(renewal.rotated));
+                    cx.then(Command::OpenUsedBy(self.identity, done));
+                }
+            }
+            _ => {}
+        }
+    }
+
+    /// It is read here, and stays on the errors page: a small screen has no room for all of it.
+    fn failed(&mut self, cx: &mut Cx<'_>, task: &Task, problem: &Problem) {
+        if task.work == Work::Rotate {
+            cx.keep_error(task.name.clone(), problem.clone(), true);
+        }
+    }
+
+    /// Wherever it was, one of the two signs in, and the next try finds out which.
+    fn cancelled(&mut self, cx: &mut Cx<'_>, task: &Task) {
+        if task.work == Work::Rotate {
+            self.status = PageStatus::Failed(
+                Problem::new(
+                    Code::Cancelled,
+                    format!("the renewal of {} was cancelled", task.name),
+                )
+                .cause("the old credential signs in, unless the switch had taken place already")
+                .next_step("R goes on from where it was"),
+            );
+            // How far it came shows in the list.
+            cx.emit(Effect::ReloadIndex);
+        }
+    }
+
+    /// What is left to be done may be something else by now.
+    fn index_changed(&mut self, cx: &mut Cx<'_>) {
+        let left = left_to_do_for(cx, self.identity);
+        if self.status.is_running() || left == self.unfinished {
+            return;
+        }
+        self.unfinished = left;
+        let is_stored = self.is_stored();
+        if is_stored || self.form.text(FieldId::File).is_some() {
+            self.form = form_for_file(cx, self.identity, self.unfinished.as_ref());
+        }
+        if is_stored && let Some(import) = self.recognised.take() {
+            cx.emit(Effect::DropImport(import.id));
+        }
+    }
+
+    fn draw(&self, model: &Model, canvas: &mut Canvas<'_>, area: Rect) {
+        let theme = canvas.theme;
+        let hints: &[(&str, &str)] = if self.status.is_running() {
+            &[("Esc", "cancels")]
+        } else {
+            &[
+                ("Enter", "first button"),
+                ("Tab", "moves"),
+                ("Esc", "closes"),
+            ]
+        };
+        let bottom = hint_line(hints, theme);
+        let inner = canvas.dialog(area, &format!("Renew {}", self.name), bottom);
+        let mut lines = Vec::new();
+        // Where there is little room, why it failed and what comes next count more than what went well.
+        let small = inner.height < SMALL && self.status.problem().is_some();
+        if !self.steps.is_empty() {
+            if !small {
+                let steps = steps(model, &self.steps, inner.width, theme);
+                let room = usize::from(inner.height.saturating_sub(3));
+                let first = steps.len().saturating_sub(room);
+                lines.extend(steps.into_iter().skip(first));
+            }
+        } else if let Some(comparison) = &self.comparison {
+            lines.extend(side_by_side(comparison, inner.width, theme));
+        } else if let Some(left) = &self.unfinished {
+            lines.extend(left_to_do(left, inner.width, theme));
+        } else {
+            lines.extend(how_to_get_one(model, self, inner.width, theme));
+        }
+        if !small {
+            lines.push(Line::default());
+        }
+        canvas.form_page(model, lines, &self.status, &self.form, inner);
+    }
+}
+
+/// The steps that began, with what became of them.
+fn steps<'a>(model: &Model, steps: &[Progress], columns: u16, theme: &Theme) -> Vec<Line<'a>> {
+    let mut lines = Vec::new();
+    for progress in steps {
+        let (glyph, style) = match progress.state {
+            StepState::Running => (
+                spinner(model.now, model.settings.motion, &theme.glyphs),
+                theme.accent,
+            ),
+            StepState::Done => (theme.glyphs.fine, theme.fine),
+            StepState::Skipped => (theme.glyphs.dash, theme.quiet),
+            StepState::Failed => (theme.glyphs.over, theme.over),
+        };
+        let mut text = progress.step.title().to_owned();
+        if !progress.words.is_empty() {
+            text.extend([": ", &progress.words]);
+        }
+        push_wrapped(&mut lines, glyph, style, &text, columns, theme.text);
+    }
+    lines
+}
+
+fn push_wrapped(
+    lines: &mut Vec<Line<'_>>,
+    glyph: &'static str,
+    style: Style,
+    text: &str,
+    columns: u16,
+    text_style: Style,
+) {
+    for (at, part) in wrap(text, columns.saturating_sub(2))
+        .into_iter()
+        .enumerate()
+    {
+        let head = if at == 0 { glyph } else { " " };
+        lines.push(Line::from(vec![
+            Span::styled(format!("{head} "), style),
+            Span::styled(part, text_style),
+        ]));
+    }
+}
+
+fn side_by_side<'a>(comparison: &Comparison, columns: u16, theme: &Theme) -> Vec<Line<'a>> {
+    let mut lines = Vec::new();
+    let words = comparison.relation.words();
+    push_wrapped(
+        &mut lines,
+        theme.glyphs.fine,
+        theme.accent,
+        words,
+        columns,
+        theme.strong,
+    );
+    for warning in &comparison.warnings {
+        push_wrapped(
+            &mut lines,
+            theme.glyphs.soon,
+            theme.soon,
+            warning,
+            columns,
+            theme.text,
+        );
+    }
+    if columns < SIDE_BY_SIDE_FROM {
+        // Only what differs: there is no room for two columns.
+        for line in comparison.lines.iter().filter(|line| line.differs) {
+            let arrow = theme.glyphs.arrow;
+            let text = format!("{}: {} {arrow} {}", line.label, line.old, line.new);
+            lines.extend(wrap(&text, columns).into_iter().map(Line::raw));
+        }
+        return lines;
+    }
+    lines.push(Line::default());
+    let half = (columns - LABEL) / 2;
+    let row = |label: &str, old: &str, new: &str, style: Style| {
+        let old = fit(old, half.saturating_sub(2), &theme.glyphs);
+        let pad = " ".repeat(usize::from(half.saturating_sub(width(&old))));
+        Line::from(vec![
+            Span::styled(format!("{label:<0$}", usize::from(LABEL)), theme.quiet),
+            Span::styled(old, theme.quiet),
+            Span::raw(pad),
+            Span::styled(fit(new, half, &theme.glyphs), style),
+        ])
+    };
+    lines.push(row("", "now", "new", theme.quiet));
+    for line in &comparison.lines {
+        let style = if line.differs {
+            theme.strong
+        } else {
+            theme.quiet
+        };
+        lines.push(row(line.label, &line.old, &line.new, style));
+    }
+    lines
+}
+
+fn left_to_do<'a>(left: &Unfinished, columns: u16, theme: &Theme) -> Vec<Line<'a>> {
+    let mut lines = Vec::new();
+    push_wrapped(
+        &mut lines,
+        theme.glyphs.soon,
+        theme.soon,
+        &left.words(),
+        columns,
+        theme.text,
+    );
+    let then = match left {
+        Unfinished::Begun { .. } => "Go on looks how far it came and does the rest.",
+        Unfinished::Candidate { .. } => {
+            "Go on tries the new one again. Or give another file, or drop the new one."
+        }
+        Unfinished::ToBring { .. } | Unfinished::ToRevoke { .. } => {
+            "Who has it leads to the end of that renewal. Or give the next file."
+        }
+    };
+    lines.extend(wrap(then, columns).into_iter().map(Line::raw));
+    lines
+}
+
+/// Where the new one comes from; another console for each kind.
+fn how_to_get_one<'a>(
+    model: &Model,
+    page: &RotatePage,
+    columns: u16,
+    theme: &Theme,
+) -> Vec<Line<'a>> {
+    let kind = model
+        .index
+        .identity(page.identity)
+        .map(|(_, identity)| identity.kind);
+    let steps: &[&str] = if kind == Some(Kind::OauthServerToServer) {
+        &[
+            "In the Adobe Developer Console, open the project, OAuth Server-to-Server.",
+            "Add a second client secret. The first one keeps working.",
+            "Download the JSON: paste it here, or give the file.",
+        ]
+    } else {
+        &[
+            "An AEM as a Cloud Service Environment administrator opens Cloud Manager, the … at the environment, Developer Console.",
+            "Integrations, Technical Accounts, this account: Add certificate. The old one keeps working.",
+            "View, then copy the JSON: paste it here, or give the file.",
+        ]
+    };
+    let mut lines = Vec::new();
+    for (at, step) in steps.iter().enumerate() {
+        for (number, text) in wrap(step, columns.saturating_sub(4))
+            .into_iter()
+            .enumerate()
+        {
+            let head = if number == 0 {
+                format!(" {}  ", at + 1)
+            } else {
+                "    ".to_owned()
+            };
+            lines.push(Line::from(vec![
+                Span::styled(head, theme.accent),
+                Span::raw(text),
+            ]));
+        }
+    }
+    lines
+}

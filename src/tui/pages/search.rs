@@ -1,0 +1,65 @@
+//! A line to search for in the page below.
+
+use ratatui::layout::Rect;
+
+use super::View;
+use crate::tui::action::{Action, Context};
+use crate::tui::command::{Command, Cx};
+use crate::tui::model::Model;
+use crate::tui::widgets::{Canvas, TextInput, hint_line};
+
+#[derive(Clone, Debug, Default)]
+pub struct SearchPage {
+    line: TextInput,
+}
+
+impl View for SearchPage {
+    fn context(&self) -> Context {
+        Context::Line
+    }
+
+    fn size(&self, _model: &Model) -> (u16, u16) {
+        (84, 5)
+    }
+
+    fn hints(&self) -> &'static [Action] {
+        &[Action::LineSubmit, Action::Close]
+    }
+
+    fn allows(&self, _model: &Model, action: Action) -> Result<(), String> {
+        match action {
+            Action::NextMethod | Action::PreviousMethod => Err("a search has no method".to_owned()),
+            _ => Ok(()),
+        }
+    }
+
+    fn perform(&mut self, cx: &mut Cx<'_>, action: Action) {
+        if action == Action::LineSubmit {
+            cx.then(Command::Search(self.line.text().trim().to_owned()));
+            cx.close();
+        }
+    }
+
+    fn takes_text(&self) -> bool {
+        true
+    }
+
+    fn input(&mut self) -> Option<&mut TextInput> {
+        Some(&mut self.line)
+    }
+
+    fn draw(&self, _model: &Model, canvas: &mut Canvas<'_>, area: Rect) {
+        let bottom = hint_line(&[("Enter", "takes it"), ("Esc", "closes")], canvas.theme);
+        let inner = canvas.dialog(area, "Search", bottom);
+        let line = if inner.height > 2 {
+            Rect {
+                y: inner.y + 1,
+                height: inner.height - 1,
+                ..inner
+            }
+        } else {
+            inner
+        };
+        canvas.input(line, "/", &self.line);
+    }
+}

@@ -1,0 +1,389 @@
+//! A test call: the tiers side by side with their verdict in words, then the body of the one under the cursor.
+
+use ratatui::layout::{Constraint, Layout, Rect};
+use ratatui::text::{Line, Span};
+use uuid::Uuid;
+
+use super::View;
+use crate::app::TierResult;
+use crate::app::guide::Topic;
+use crate::credential::shell;
+use crate::environment::Tier;
+use crate::tui::action::{Action, Context};
+use crate::tui::command::{Command, Cx};
+use crate::tui::layout;
+use crate::tui::message::{Outcome, Target};
+use crate::tui::model::{Model, Tone};
+use crate::tui::task::PageStatus;
+use crate::tui::why;
+use crate::tui::widgets::{Canvas, TextView, body, fit, readable, width};
+
+#[derive(Clone, Debug)]
+pub struct TestPage {
+    pub identity: Uuid,
+    name: String,
+    /// `None`: who am I.
+    path: Option<String>,
+    results: Vec<TierResult>,
+    /// The bodies, made readable, in the order of the results.
+    bodies: Vec<Vec<String>>,
+    /// The row under the cursor.
+    pub tier: usize,
+    text: TextView,
+    pub status: PageStatus,
+}
+
+impl TestPage {
+    pub fn new(model: &Model, identity: Uuid, path: Option<String>) -> Self {
+        Self {
+            identity,
+            name: model.name_of(identity),
+            path,
+            results: Vec::new(),
+            bodies: Vec::new(),
+            tier: 0,
+            text: TextView::default(),
+            status: PageStatus::Ready,
+        }
+    }
+
+    fn show(&mut self, tier: usize) {
+        self.tier = tier;
+        let searched = self.text.searched().to_owned();
+        self.text = TextView::new(self.bodies.get(tier).cloned().unwrap_or_default());
+        self.text.search(&searched);
+        self.text.scroll = 0;
+    }
+
+    fn result(&self) -> Option<&TierResult> {
+        self.results.get(self.tier)
+    }
+
+    fn explain(&self, cx: &mut Cx<'_>) {
+        let Some(result) = self.result() else {
+            return;
+        };
+        let title = format!("{}: {}", result.tier.as_str(), result.verdict.words());
+        let known = cx.index.identity(self.identity);
+        let topic = known.and_then(|(_, entry)| Topic::for_verdict(result.verdict, entry.kind));
+        let lines = why::tier(result);
+        cx.then(Command::explain(title, lines, topic, Some(self.identity)));
+    }
+
+    /// The call of the row shown, as a line that asks aemkeys for the token.
+    fn copy_curl(&self, cx: &mut Cx<'_>) {
+        let Some(result) = self.result() else {
+            return cx.say(Tone::Warning, "nothing was asked yet");
+        };
+        let text = format!(
+            "curl -H @<(aemkeys token {} --format header) {}",
+            shell::quoted(&self.name),
+            shell::quoted(&result.url)
+        );
+        cx.then(Command::CopyText("curl line without token", text));
+    }
+
+    /// The rows of the tiers, and the body of the selected one below its divider.
+    fn split(&self, inner: Rect) -> [Rect; 3] {
+        let rows = tier_lines(&self.results, inner.height).iter().sum();
+        Layout::vertical([
+            Constraint::Length(rows),
+            Constraint::Length(1),
+            Constraint::Fill(1),
+        ])
+        .areas(inner)
+    }
+}
+
+impl View for TestPage {
+    fn context(&self) -> Context {
+        Context::Test
+    }
+
+    fn size(&self, model: &Model) -> (u16, u16) {
+        (model.columns.min(120), u16::MAX)
+    }
+
+    fn hints(&self) -> &'static [Action] {
+        &[
+            Action::TestAgain,
+            Action::TestEditPath,
+            Action::TestHistory,
+            Action::NextTier,
+            Action::Why,
+            Action::CopyCurl,
+            Action::Search,
+            Action::Close,
+        ]
+    }
+
+    fn allows(&self, model: &Model, action: Action) -> Result<(), String> {
+        if action == Action::TestHistory && model.paths_of(self.identity).is_empty() {
+            return Err("no other path was asked yet: e asks for one".to_owned());
+        }
+        Ok(())
+    }
+
+    fn perform(&mut self, cx: &mut Cx<'_>, action: Action) {
+        let count = self.results.len();
+        match action {
+            Action::NextTier if count > 0 => self.show((self.tier + 1) % count),
+            Action::PreviousTier if count > 0 => self.show((self.tier + count - 1) % count),
+            Action::TestAgain => cx.then(Command::Test(self.identity, self.path.clone())),
+            Action::TestEditPath => {
+                let tier = self.result().map_or(Tier::Author, |result| result.tier);
+                cx.then(Command::OpenPath(self.identity, tier, self.path.clone()));
+            }
+            Action::TestHistory => cx.then(Command::OpenHistory(self.identity)),
+            Action::CopyCurl => self.copy_curl(cx),
+            Action::Why => self.explain(cx),
+            Action::Search => cx.then(Command::OpenSearch),
+            Action::NextMatch | Action::PreviousMatch => {
+                self.text.next_match(action == Action::NextMatch);
+                self.step(cx, 0);
+            }
+            _ => {}
+        }
+    }
+
+    fn close(&mut self, cx: &mut Cx<'_>) {
+        cx.cancel_and_close(&self.status);
+    }
+
+    fn height(&self, model: &Model) -> usize {
+        let [_, _, text] = self.split(layout::inside(self.area(model)));
+        usize::from(text.height).max(1)
+    }
+
+    fn step(&mut self, model: &Model, by: isize) {
+        let [_, _, text] = self.split(layout::inside(self.area(model)));
+        self.text.scroll_by(by, text.height);
+    }
+
+    fn click(&mut self, _cx: &mut Cx<'_>, row: usize) {
+        if row < self.results.len() {
+            self.show(row);
+        }
+    }
+
+    fn search(&mut self, text: &str) -> Option<usize> {
+        Some(self.text.search(text))
+    }
+
+    fn status(&self) -> &PageStatus {
+        &self.status
+    }
+
+    fn status_mut(&mut self) -> Option<&mut PageStatus> {
+        Some(&mut self.status)
+    }
+
+    fn finished(&mut self, _cx: &mut Cx<'_>, outcome: Outcome) {
+        if let Outcome::Tested(results) = outcome {
+            self.bodies = results
+                .iter()
+                .map(|result| readable(&result.body, result.body_cut))
+                .collect();
+            // What needs reading first: the first row that did not work.
+            let failed = results
+                .iter()
+                .position(|result| !result.verdict.is_success());
+            self.results = results;
+            self.show(failed.unwrap_or(0));
+        }
+    }
+
+    fn draw(&self, model: &Model, canvas: &mut Canvas<'_>, area: Rect) {
+        let theme = canvas.theme;
+        let path = self.path.as_deref().unwrap_or(crate::app::WHO_AM_I);
+        let title = format!("{} {} GET {path}", self.name, theme.glyphs.arrow);
+        let inner = canvas.overlay(area, &title, Line::default(), Line::default());
+        canvas.cursor(inner, 0, 0);
+        if canvas.status(model, &self.status, body(inner)) {
+            return;
+        }
+        let [upper, middle, lower] = self.split(inner);
+        let mut row = 0;
+        for (at, (result, height)) in self
+            .results
+            .iter()
+            .zip(tier_lines(&self.results, inner.height))
+            .enumerate()
+        {
+            let lines = tier(canvas, self, result, at, upper.width, usize::from(height));
+            let place = Rect {
+                y: upper.y + row,
+                height,
+                ..upper
+            }
+            .intersection(upper);
+            canvas.lines(place, &lines);
+            canvas.hits.add(place, Target::Item(at));
+            if at == self.tier {
+                canvas.cursor(place, 0, 0);
+            }
+            row += height;
+        }
+        if let Some(result) = self.result() {
+            divider(canvas, self, result, middle);
+            if self.text.lines.is_empty() {
+                canvas.line(body(lower), 0, &Line::styled("no body", theme.quiet));
+            }
+            canvas.text(&self.text, body(lower));
+        }
+    }
+}
+
+/// How many lines each tier of the test page takes: what is known of it, and less where there is little room.
+fn tier_lines(results: &[TierResult], height: u16) -> Vec<u16> {
+    let wanted = |most: u16| -> Vec<u16> {
+        results
+            .iter()
+            .map(|result| {
+                let known = u16::from(!result.groups.is_empty())
+                    + u16::from(result.user.is_some() && result.cause.is_some())
+                    + u16::from(result.seen.is_some())
+                    + u16::from(result.next_step.is_some());
+                1 + known.min(most)
+            })
+            .collect()
+    };
+    // Something of the body is always left in sight.
+    [3, 2, 1]
+        .into_iter()
+        .map(wanted)
+        .find(|lines| lines.iter().sum::<u16>() <= height / 2)
+        .unwrap_or_else(|| wanted(0))
+}
+
+fn divider(canvas: &mut Canvas<'_>, page: &TestPage, result: &TierResult, lower: Rect) {
+    if lower.is_empty() {
+        return;
+    }
+    let theme = canvas.theme;
+    // The line goes through to the frame on both sides.
+    for (x, end) in [
+        (lower.x.saturating_sub(1), theme.glyphs.tee_left),
+        (lower.right(), theme.glyphs.tee_right),
+    ] {
+        let place = Rect::new(x, lower.y, 1, 1).intersection(canvas.buffer.area);
+        canvas.line(place, 0, &Line::styled(end, theme.border_focused));
+    }
+    let size = size(result.body.len());
+    let found = page.text.search_words();
+    let title = format!(" {}: body, {size}{found} ", label(result));
+    let title = fit(&title, lower.width.saturating_sub(2), &theme.glyphs);
+    let line = theme
+        .glyphs
+        .border
+        .horizontal_top
+        .repeat(usize::from(lower.width));
+    canvas.line(lower, 0, &Line::styled(line, theme.border_focused));
+    let taken = width(&title) + 2;
+    let place = Rect::new(
+        lower.right().saturating_sub(taken).max(lower.x),
+        lower.y,
+        taken.min(lower.width),
+        1,
+    );
+    canvas.line(place, 0, &Line::styled(title, theme.quiet));
+}
+
+/// `212 ms`, `5.0 s`.
+fn took(milliseconds: u64) -> String {
+    if milliseconds < 1000 {
+        format!("{milliseconds} ms")
+    } else {
+        format!("{}.{} s", milliseconds / 1000, milliseconds % 1000 / 100)
+    }
+}
+
+fn size(bytes: usize) -> String {
+    if bytes < 1024 {
+        format!("{bytes} bytes")
+    } else {
+        let tenths = bytes * 10 / 1024;
+        format!("{}.{} KB", tenths / 10, tenths % 10)
+    }
+}
+
+/// The tier, or the customer's own domain in front of publish.
+fn label(result: &TierResult) -> &str {
+    let host = result.url.strip_prefix("https://").unwrap_or(&result.url);
+    let host = host.split('/').next().unwrap_or(host);
+    if result.tier == crate::environment::Tier::Publish
+        && result.url.starts_with("https://")
+        && !host.ends_with(".adobeaemcloud.com")
+    {
+        return host;
+    }
+    result.tier.as_str()
+}
+
+fn tier<'a>(
+    canvas: &Canvas<'_>,
+    page: &TestPage,
+    result: &TierResult,
+    at: usize,
+    columns: u16,
+    each: usize,
+) -> Vec<Line<'a>> {
+    let theme = canvas.theme;
+    let (glyph, style) = theme.tier(result.verdict);
+    let selected = at == page.tier;
+    let status = result
+        .status
+        .map_or_else(|| theme.glyphs.dash.to_owned(), |status| status.to_string());
+    let words = result.verdict.words();
+    let label = fit(label(result), 12, &theme.glyphs);
+    let head = vec![
+        theme.cursor(selected),
+        Span::styled(
+            format!("{label:<12} "),
+            if selected { theme.strong } else { theme.text },
+        ),
+        Span::styled(format!("{glyph} {words:<22}"), style),
+        Span::raw(format!("{status:>4}  ")),
+        Span::styled(format!("{:>9}   ", took(result.elapsed_ms)), theme.quiet),
+    ];
+    let taken: u16 = head.iter().map(|span| width(&span.content)).sum();
+    let indent = " ".repeat(14);
+    let room = columns.saturating_sub(15);
+    let mut lines = Vec::new();
+    let mut first = head;
+    let who = result.user.clone().or_else(|| result.cause.clone());
+    if let Some(who) = who {
+        let text = fit(&who, columns.saturating_sub(taken + 1), &theme.glyphs);
+        first.push(Span::raw(text));
+    }
+    lines.push(Line::from(first));
+    let mut more: Vec<(String, bool)> = Vec::new();
+    if !result.groups.is_empty() {
+        more.push((result.groups.join(", "), true));
+    }
+    if result.user.is_some()
+        && let Some(cause) = &result.cause
+    {
+        more.push((cause.clone(), false));
+    }
+    if let Some(seen) = &result.seen {
+        more.push((format!("seen: {seen}"), true));
+    }
+    if let Some(next) = &result.next_step {
+        more.push((format!("next: {next}"), false));
+    }
+    // Where there is room for some only, what to do comes first and what was seen last.
+    let room_for = each.saturating_sub(1);
+    while more.len() > room_for && more.len() > 1 {
+        let least = more.iter().position(|(_, quiet)| *quiet).unwrap_or(0);
+        more.remove(least);
+    }
+    for (text, quiet) in more.into_iter().take(each.saturating_sub(1)) {
+        let text = fit(&text, room, &theme.glyphs);
+        lines.push(Line::from(vec![
+            Span::raw(indent.clone()),
+            Span::styled(text, if quiet { theme.quiet } else { theme.text }),
+        ]));
+    }
+    lines
+}

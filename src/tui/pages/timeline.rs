@@ -1,0 +1,236 @@
+//! The timeline: what ends when, over the months, and what needs doing first; in words where there is no room to draw.
+
+use ratatui::layout::Rect;
+use ratatui::style::Style;
+use ratatui::text::{Line, Span};
+
+use crate::app::timeline::{self, Piece, Row, Section, Timeline};
+use crate::credential::validity::State;
+use crate::tui::layout::{self, TimelineAreas};
+use crate::tui::message::Target;
+use crate::tui::model::Model;
+use crate::tui::time;
+use crate::tui::widgets::{Canvas, fit, wrap};
+
+/// Cursor, glyph and the gap before a name.
+const BEFORE_NAME: u16 = 3;
+
+pub fn draw(canvas: &mut Canvas<'_>, model: &Model, area: Rect) {
+    let title = Line::styled("Timeline", canvas.theme.strong);
+    let right = Line::styled(model.timeline.zoom.words(), canvas.theme.quiet);
+    canvas.frame(area, title, right, canvas.is_focused);
+    let areas = layout::timeline(model);
+    let timeline = model.timeline();
+    if timeline.rows.is_empty() {
+        let words = if model.list.rows.is_empty() {
+            "Nothing is stored yet: a adds the first."
+        } else {
+            "Nothing passes the filter: Esc takes it away."
+        };
+        canvas.line(areas.rows, 0, &Line::styled(words, canvas.theme.quiet));
+        return;
+    }
+    head(canvas, &timeline, &areas);
+    let first = model.timeline.first;
+    rows(canvas, model, &timeline, &areas, first);
+    selected(canvas, model, &timeline, areas.detail);
+}
+
+/// All of it, with no frame and no cursor: to print and to share.
+pub fn whole(canvas: &mut Canvas<'_>, model: &Model, areas: &TimelineAreas) {
+    let timeline = model.timeline();
+    head(canvas, &timeline, areas);
+    rows(canvas, model, &timeline, areas, 0);
+}
+
+/// The names of months or weeks, and where today is.
+fn head(canvas: &mut Canvas<'_>, timeline: &Timeline, areas: &TimelineAreas) {
+    let theme = canvas.theme;
+    let graph = areas.graph(areas.head);
+    let drawn = Timeline::drawn_columns(graph.width);
+    for (column, name) in timeline.window.names(drawn) {
+        let place = Rect::new(
+            graph.x + column,
+            graph.y,
+            graph.width - column,
+            graph.height,
+        );
+        canvas.line(place, 0, &Line::styled(name, theme.quiet));
+    }
+    let today = timeline.today(graph.width).min(graph.width);
+    let place = Rect::new(graph.x + today, graph.y, graph.width - today, graph.height);
+    let line = vec![
+        Span::styled(theme.glyphs.border.vertical_left, theme.accent),
+        Span::styled("today", theme.quiet),
+    ];
+    canvas.line(place, 1, &Line::from(line));
+}
+
+fn rows(
+    canvas: &mut Canvas<'_>,
+    model: &Model,
+    timeline: &Timeline,
+    areas: &TimelineAreas,
+    first: usize,
+) {
+    let area = areas.rows;
+    let shown = timeline.lines.iter().skip(first);
+    for (line, y) in shown.zip(0..area.height) {
+        match line {
+            timeline::Line::Heading(section, count) => heading(canvas, area, y, *section, *count),
+            timeline::Line::Row(at) => {
+                if let Some(row) = timeline.rows.get(*at) {
+                    draw_row(canvas, model, timeline, areas, y, row);
+                }
+            }
+        }
+    }
+}
+
+fn heading(canvas: &mut Canvas<'_>, area: Rect, y: u16, section: Section, count: usize) {
+    let theme = canvas.theme;
+    let words = match (section, count) {
+        (Section::Due, 0) => "nothing to do".to_owned(),
+        _ => count.to_string(),
+    };
+    let line = Line::from(vec![
+        Span::styled(section.title(), theme.strong),
+        Span::styled(format!("  {words}"), theme.quiet),
+    ]);
+    canvas.line(area, y, &line);
+}
+
+fn draw_row(
+    canvas: &mut Canvas<'_>,
+    model: &Model,
+    timeline: &Timeline,
+    areas: &TimelineAreas,
+    y: u16,
+    row: &Row,
+) {
+    let theme = canvas.theme;
+    let finding = &row.finding;
+    let place = Rect::new(areas.rows.x, areas.rows.y + y, areas.rows.width, 1);
+    let name_place = Rect::new(place.x, place.y, areas.names.min(place.width), 1);
+    let selected = model.list.selected == Some(row.identity);
+    if selected {
+        canvas.fill(name_place, theme.selected);
+        canvas.cursor_if_focused(areas.rows, 0, y);
+    }
+    let (glyph, _, style) = theme.state(finding.state);
+    let room = areas.names.saturating_sub(BEFORE_NAME + 2);
+    let name = fit(&finding.name, room, &theme.glyphs);
+    let cursor = match (selected, model.list.marks.contains(&row.identity)) {
+        (true, _) => theme.glyphs.cursor,
+        (false, true) => theme.glyphs.mark,
+        (false, false) => " ",
+    };
+    let head = Line::from(vec![
+        Span::styled(cursor, theme.accent),
+        Span::styled(format!("{glyph} "), style),
+        Span::raw(name),
+    ]);
+    canvas.line(name_place, 0, &head);
+    let graph = areas.graph(place);
+    let line = if areas.draws_bars() {
+        bar(canvas, timeline, row, graph.width)
+    } else {
+        let words = fit(&finding.when(model.now), graph.width, &theme.glyphs);
+        Line::styled(words, words_style(finding.state, style, theme.text))
+    };
+    canvas.line(graph, 0, &line);
+    canvas.hits.add(place, Target::Row(row.identity));
+}
+
+/// Words that ask for something have the colour of their state.
+fn words_style(state: State, own: Style, text: Style) -> Style {
+    match state {
+        State::Expired | State::Urgent | State::Soon => own,
+        _ => text,
+    }
+}
+
+fn bar<'a>(canvas: &Canvas<'_>, timeline: &Timeline, row: &Row, columns: u16) -> Line<'a> {
+    let theme = canvas.theme;
+    let g = &theme.glyphs;
+    let (_, _, style) = theme.state(row.finding.state);
+    // Of what has ended, the whole bar says so.
+    let past = match row.finding.state {
+        State::Expired => style,
+        _ => theme.quiet,
+    };
+    let wide = |text: &str, count: u16| text.repeat(usize::from(count));
+    let words = match row.section {
+        Section::Endless => theme.quiet,
+        _ => theme.text,
+    };
+    let pieces = timeline.bar(row, columns).into_iter();
+    let spans: Vec<Span<'a>> = pieces
+        .map(|piece| match piece {
+            Piece::Gap(count) => Span::raw(wide(" ", count)),
+            Piece::Past(count) => Span::styled(wide(g.bar_full, count), past),
+            Piece::Today => Span::styled(g.bar_today, style),
+            Piece::TodayLine => Span::styled(g.border.vertical_left, theme.accent),
+            Piece::Ahead(count) => Span::styled(wide(g.bar_full, count), style),
+            Piece::End => Span::styled(g.bar_end, style),
+            Piece::Beyond => Span::styled(g.arrow, style),
+            Piece::Text(text) => Span::styled(format!(" {text}"), words),
+        })
+        .collect();
+    Line::from(spans)
+}
+
+/// Below the rows: all of the selected one, with who must act.
+fn selected(canvas: &mut Canvas<'_>, model: &Model, timeline: &Timeline, area: Rect) {
+    let row = model.list.selected.and_then(|id| timeline.row(id));
+    let Some(row) = row.filter(|_| area.height > 1) else {
+        return;
+    };
+    let theme = canvas.theme;
+    let finding = &row.finding;
+    let rule = theme.glyphs.bar_empty.repeat(usize::from(area.width));
+    canvas.line(area, 0, &Line::styled(rule, theme.border));
+    let (glyph, _, style) = theme.state(finding.state);
+    let exact = finding.ends_at.map_or_else(String::new, |end| {
+        format!("  {}", time::exact(end, &model.settings.zone))
+    });
+    let words = Line::from(vec![
+        Span::styled(format!("{glyph} {}", finding.name), style),
+        Span::raw(format!("  {}", finding.when(model.now))),
+        Span::styled(exact, theme.quiet),
+    ]);
+    canvas.line(area, 1, &words);
+    if !finding.needs_attention() {
+        return;
+    }
+    let who = finding.who_must_act().map(str::to_owned);
+    let step = finding.next_step().map(|step| model.in_keys(&step));
+    let step: Vec<String> = who.into_iter().chain(step).collect();
+    let lines = wrap(&step.join(": "), area.width);
+    for (line, y) in lines.iter().zip(2..area.height) {
+        canvas.line(area, y, &Line::styled(line.as_str(), theme.text));
+    }
+}
+
+/// How many rows are on screen.
+pub fn height(model: &Model) -> usize {
+    usize::from(layout::timeline(model).rows.height)
+}
+
+/// The timeline has its own order: what ends first.
+pub fn step(model: &mut Model, by: isize) {
+    let order: Vec<_> = model.timeline().order().collect();
+    let at = order.iter().position(|id| Some(*id) == model.list.selected);
+    if let Some(last) = order.len().checked_sub(1) {
+        let at = at.unwrap_or(0).saturating_add_signed(by).min(last);
+        model.list.selected = order.get(at).copied();
+    }
+}
+
+/// Keeps the selected row on screen.
+pub fn follow(model: &mut Model) {
+    let (first, height) = (model.timeline.first, height(model));
+    model.timeline.first = model
+        .timeline()
+        .scrolled(first, model.list.selected, height);
+}

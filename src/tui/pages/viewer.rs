@@ -1,0 +1,112 @@
+//! Text to read and to search: claims, answers, explanations.
+
+use ratatui::layout::Rect;
+
+use super::View;
+use crate::tui::action::{Action, Context};
+use crate::tui::command::{Command, Cx};
+use crate::tui::layout;
+use crate::tui::message::Outcome;
+use crate::tui::model::Model;
+use crate::tui::task::PageStatus;
+use crate::tui::widgets::{Canvas, TextView, hint_line, readable};
+
+#[derive(Clone, Debug)]
+pub struct ViewerPage {
+    title: String,
+    text: TextView,
+    pub status: PageStatus,
+}
+
+impl ViewerPage {
+    pub fn new(title: String, lines: Vec<String>) -> Self {
+        Self {
+            title,
+            text: TextView::new(lines),
+            status: PageStatus::Ready,
+        }
+    }
+}
+
+impl View for ViewerPage {
+    fn context(&self) -> Context {
+        Context::Viewer
+    }
+
+    fn size(&self, model: &Model) -> (u16, u16) {
+        let lines = u16::try_from(self.text.lines.len()).unwrap_or(u16::MAX);
+        (model.columns.min(100), lines.saturating_add(4).max(12))
+    }
+
+    fn hints(&self) -> &'static [Action] {
+        &[Action::Search, Action::CopyReport, Action::Close]
+    }
+
+    fn perform(&mut self, cx: &mut Cx<'_>, action: Action) {
+        match action {
+            Action::Search => cx.then(Command::OpenSearch),
+            Action::NextMatch | Action::PreviousMatch => {
+                self.text.next_match(action == Action::NextMatch);
+                self.step(cx, 0);
+            }
+            Action::CopyReport if self.status == PageStatus::Ready => {
+                cx.then(Command::CopyText("report", self.text.lines.join("\n")));
+            }
+            _ => {}
+        }
+    }
+
+    fn close(&mut self, cx: &mut Cx<'_>) {
+        cx.cancel_and_close(&self.status);
+    }
+
+    fn step(&mut self, model: &Model, by: isize) {
+        let height = layout::inside(self.area(model)).height;
+        self.text.scroll_by(by, height);
+    }
+
+    fn search(&mut self, text: &str) -> Option<usize> {
+        Some(self.text.search(text))
+    }
+
+    fn status(&self) -> &PageStatus {
+        &self.status
+    }
+
+    fn status_mut(&mut self) -> Option<&mut PageStatus> {
+        Some(&mut self.status)
+    }
+
+    fn finished(&mut self, _cx: &mut Cx<'_>, outcome: Outcome) {
+        let lines = match outcome {
+            Outcome::Claims(text) => text.lines().map(str::to_owned).collect(),
+            Outcome::Called(called) => {
+                let mut lines = vec![
+                    format!("# {}", called.asked),
+                    format!("answered {}", called.status),
+                ];
+                lines.extend(called.headers);
+                let body = readable(&called.body, called.body_cut);
+                if !body.is_empty() {
+                    lines.extend([String::new(), "# Body".to_owned()]);
+                    lines.extend(body);
+                }
+                lines
+            }
+            _ => return,
+        };
+        self.text = TextView::new(lines);
+    }
+
+    fn draw(&self, model: &Model, canvas: &mut Canvas<'_>, area: Rect) {
+        let bottom = hint_line(
+            &[("/", "search"), ("y", "copy"), ("Esc", "closes")],
+            canvas.theme,
+        );
+        let inner = canvas.dialog(area, &self.title, bottom);
+        canvas.cursor(inner, 0, 0);
+        if !canvas.status(model, &self.status, inner) {
+            canvas.text(&self.text, inner);
+        }
+    }
+}

@@ -1,0 +1,141 @@
+//! A request to AEM as it is typed: `/content/dam.json`, `POST /api/assets/x @file.json`.
+
+use crate::environment::Tier;
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Method {
+    #[default]
+    Get,
+    Head,
+    Post,
+    Put,
+    Patch,
+    Delete,
+}
+
+impl Method {
+    pub const ALL: [Self; 6] = [
+        Self::Get,
+        Self::Head,
+        Self::Post,
+        Self::Put,
+        Self::Patch,
+        Self::Delete,
+    ];
+
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Get => "GET",
+            Self::Head => "HEAD",
+            Self::Post => "POST",
+            Self::Put => "PUT",
+            Self::Patch => "PATCH",
+            Self::Delete => "DELETE",
+        }
+    }
+
+    pub fn parse(text: &str) -> Option<Self> {
+        Self::ALL
+            .into_iter()
+            .find(|method| method.as_str().eq_ignore_ascii_case(text))
+    }
+
+    #[must_use]
+    pub fn next(self, forward: bool) -> Self {
+        let at = Self::ALL.iter().position(|known| *known == self);
+        let by = if forward { 1 } else { Self::ALL.len() - 1 };
+        Self::ALL[(at.unwrap_or(0) + by) % Self::ALL.len()]
+    }
+
+    pub fn is_read_only(self) -> bool {
+        matches!(self, Self::Get | Self::Head)
+    }
+
+    fn takes_body(self) -> bool {
+        matches!(self, Self::Post | Self::Put | Self::Patch)
+    }
+}
+
+/// A call as it was typed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Request {
+    pub tier: Tier,
+    pub method: Method,
+    pub path: String,
+    /// The file the body is read from.
+    pub body: Option<String>,
+}
+
+impl Request {
+    /// The method may stand before the path, and the body's file behind it. The error says what is wrong.
+    pub fn parse(text: &str, method: Method, tier: Tier) -> Result<Self, String> {
+        let mut rest = text.trim();
+        let mut method = method;
+        if let Some((first, others)) = rest.split_once(' ')
+            && let Some(written) = Method::parse(first)
+        {
+            method = written;
+            rest = others.trim_start();
+        }
+        let (path, body) = match rest.split_once(" @") {
+            Some((path, file)) => (path.trim_end(), Some(file.trim().to_owned())),
+            None => (rest, None),
+        };
+        crate::app::call::check_path(path).map_err(|problem| problem.message)?;
+        match &body {
+            Some(file) if file.is_empty() => Err("behind the @ comes the file".to_owned()),
+            Some(_) if !method.takes_body() => Err(format!(
+                "{} takes no body: POST, PUT and PATCH do",
+                method.as_str()
+            )),
+            _ => Ok(Self {
+                tier,
+                method,
+                path: path.to_owned(),
+                body,
+            }),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_line_is_method_path_and_file() {
+        let read = |text| Request::parse(text, Method::Get, Tier::Author);
+        let plain = read("/content/dam.json").unwrap();
+        assert_eq!((plain.method, plain.body), (Method::Get, None));
+        let full = read(" post  /api/assets/x?a=@b @~/x y.json ").unwrap();
+        assert_eq!(
+            (full.method, full.path.as_str(), full.body.as_deref()),
+            (Method::Post, "/api/assets/x?a=@b", Some("~/x y.json"))
+        );
+        for (text, why) in [
+            ("", "must begin with /"),
+            ("content", "must begin with /"),
+            ("//host/x", "must not name a host"),
+            ("/\\host/x", "must not name a host"),
+            ("https://host/x", "must begin with /"),
+            ("/a b", "%20"),
+            ("/a @", "behind the @"),
+            ("/a @x", "GET takes no body"),
+            ("DELETE /a @x", "DELETE takes no body"),
+            ("TRACE /a", "must begin with /"),
+        ] {
+            let said = read(text).unwrap_err();
+            assert!(said.contains(why), "{text}: {said}");
+        }
+    }
+
+    #[test]
+    fn methods_go_round() {
+        let mut method = Method::Get;
+        for _ in Method::ALL {
+            method = method.next(true);
+        }
+        assert_eq!(method, Method::Get);
+        assert_eq!(Method::Get.next(false), Method::Delete);
+    }
+}

@@ -1,0 +1,47 @@
+//! Hosts that a form asks to confirm: each must be typed for its purpose, in a field that appears when it is needed.
+
+use super::widgets::{Field, FieldId, Form};
+use crate::environment::{
+    Approval, CloudIds, HostName, Hosts, Purpose, TierAddress, Unconfirmed, allow_list,
+};
+
+impl Form {
+    /// The hosts in the fields that the ids do not give. What cannot be read was refused before.
+    pub fn hosts_beyond(&self, ids: Option<CloudIds>) -> Vec<Unconfirmed> {
+        let address = |id| self.text(id).and_then(|text| TierAddress::parse(text).ok());
+        let domain = self.text(FieldId::PublishDomain);
+        let hosts = Hosts {
+            author: address(FieldId::Author),
+            publish: address(FieldId::Publish),
+            preview: address(FieldId::Preview),
+            publish_domain: domain.and_then(|text| HostName::parse(text).ok()),
+        };
+        allow_list::beyond_derived(ids, &hosts)
+    }
+
+    /// `None` until each host was typed.
+    pub fn confirm_hosts(&mut self, unconfirmed: Vec<Unconfirmed>) -> Option<Vec<Approval>> {
+        let mut approvals = Vec::new();
+        for it in unconfirmed {
+            let (id, label, what) = match it.purpose {
+                Purpose::ImsSecret => (FieldId::TrustIms, "Trust IMS", "the client secret"),
+                Purpose::Token => (FieldId::TrustHost, "Trust host", "tokens"),
+            };
+            let typed = self.text(id);
+            let is_typed = typed.is_some_and(|typed| {
+                let mut words = typed.split([',', ' ']);
+                words.any(|word| word.eq_ignore_ascii_case(it.host.as_str()))
+            });
+            if !is_typed {
+                if typed.is_none() {
+                    self.fields.push(Field::text(id, label, "").wide());
+                }
+                let why = format!("{}: type {} to send {what} there", it.field, it.host);
+                self.refuse(id, why);
+                return None;
+            }
+            approvals.push(Approval::new(it.host, it.purpose));
+        }
+        Some(approvals)
+    }
+}

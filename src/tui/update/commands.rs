@@ -1,0 +1,284 @@
+//! Runs what pages, menus and confirmations ask for.
+
+use uuid::Uuid;
+
+use super::Router;
+use crate::app::open::{self, Target};
+use crate::environment::Tier;
+use crate::tui::command::{Command, Guarded, TokenTarget};
+use crate::tui::effect::{Job, LeakWork, Way};
+use crate::tui::message::{Outcome, Recognised};
+use crate::tui::pages::Page;
+use crate::tui::pages::confirm::ConfirmPage;
+use crate::tui::pages::guide::GuidePage;
+use crate::tui::pages::leaked::LeakedPage;
+use crate::tui::pages::menu;
+use crate::tui::pages::paste::PastePage;
+use crate::tui::pages::path::PathPage;
+use crate::tui::pages::progress::ProgressPage;
+use crate::tui::pages::question::QuestionPage;
+use crate::tui::pages::renewed::RenewedPage;
+use crate::tui::pages::rotate::RotatePage;
+use crate::tui::pages::search::SearchPage;
+use crate::tui::pages::test::TestPage;
+use crate::tui::pages::viewer::ViewerPage;
+use crate::tui::request::Request;
+use crate::tui::task::{PageStatus, TaskId};
+
+impl Router<'_> {
+    pub(super) fn command(&mut self, command: Command) {
+        match command {
+            Command::Perform(action) => self.perform(action),
+            Command::Quit => {
+                let ids: Vec<TaskId> = self.app.tasks.iter().map(|(id, _)| id).collect();
+                self.cancel(&ids);
+                self.quit();
+            }
+            Command::AskToDiscard(name) => self.open(QuestionPage::discard(&name)),
+            Command::Discard => {
+                self.app.pages.pop();
+            }
+            Command::Cancel(ids) => self.cancel(&ids),
+            Command::Resume => {
+                self.top(|page, cx| page.resumed(cx));
+            }
+            Command::Search(text) => self.search(&text),
+            Command::Browse(url) => self.run(Job::OpenBrowser { url }),
+            Command::CopyText(what, text) => self.run(Job::CopyText { what, text }),
+            Command::Copy(identity, format) => {
+                self.run_if_free(identity, Job::Copy { identity, format });
+            }
+            Command::ExchangeMany(targets) => {
+                self.run_many("Exchange", targets, |identity| Job::Exchange { identity });
+            }
+            Command::Test(identity, path) => self.test(identity, path),
+            Command::Do(guarded, typed) => self.guarded(guarded, typed),
+            Command::Store(import, target) => self.store(PastePage::with(target, import)),
+            Command::OpenConfirm(confirmation) => self.open(ConfirmPage::new(*confirmation)),
+            Command::OpenGuide(topic, identity, seen) => {
+                self.open(GuidePage::new(&self.app.model, topic, identity, seen));
+            }
+            Command::OpenText(title, lines) => self.open(ViewerPage::new(title, lines)),
+            Command::OpenConsole(environment) => {
+                let known = self.app.index.environment(environment);
+                let url = known.and_then(|entry| open::url(entry, Target::Console).ok());
+                if let Some(url) = url {
+                    self.open(menu::console(url));
+                }
+            }
+            Command::OpenHistory(identity) => {
+                self.open(menu::history(&self.app.model, identity));
+            }
+            Command::OpenPath(identity, tier, current) => {
+                self.open(PathPage::new(
+                    &self.app.model,
+                    identity,
+                    tier,
+                    current.as_deref(),
+                ));
+            }
+            Command::OpenSearch => self.open(SearchPage::default()),
+            Command::OpenUsedBy(identity, done) => {
+                self.open(RenewedPage::new(&self.app.model, identity, done));
+            }
+            Command::OpenLeaked(identity) => {
+                if !self.model(|cx| cx.is_busy(identity)) {
+                    self.open(LeakedPage::new(&self.app.model, identity));
+                    let look = Guarded::Leaked(identity, None, LeakWork::Look);
+                    self.guarded(look, None);
+                }
+            }
+            Command::OpenRotate(identity) => {
+                self.open(RotatePage::new(&self.app.model, identity));
+            }
+            Command::OpenRotateWith(identity, import) => {
+                self.open(RotatePage::new(&self.app.model, identity));
+                let recognised = Recognised {
+                    import: import.id,
+                    preview: import.preview,
+                };
+                let outcome = Outcome::Recognised(Box::new(recognised));
+                self.top(|page, cx| page.finished(cx, outcome));
+            }
+        }
+    }
+
+    fn run(&mut self, job: Job) {
+        self.model(|cx| cx.run(job));
+    }
+
+    fn run_if_free(&mut self, identity: Uuid, job: Job) {
+        self.model(|cx| {
+            if !cx.is_busy(identity) {
+                cx.run(job);
+            }
+        });
+    }
+
+    /// Starts one job for each identity that is not busy, with a common page.
+    pub(super) fn run_many(
+        &mut self,
+        title: &'static str,
+        targets: Vec<Uuid>,
+        job: impl Fn(Uuid) -> Job,
+    ) {
+        let page = self.model(|cx| {
+            let batch = cx.tasks.next_batch();
+            let mut total = 0;
+            for identity in targets {
+                if cx.tasks.on(identity).is_none() && cx.index.identity(identity).is_some() {
+                    let name = cx.name_of(identity);
+                    cx.run_as(job(identity), name, Some(batch));
+                    total += 1;
+                }
+            }
+            ProgressPage::new(batch, title, total)
+        });
+        if page.total > 0 {
+            self.open(page);
+        }
+    }
+
+    /// Starts a job whose status the page on top shows.
+    fn run_here(&mut self, job: Job) {
+        self.top(|page, cx| {
+            let task = cx.run(job);
+            if let Some(status) = page.status_mut() {
+                *status = PageStatus::Running(task);
+            }
+        });
+    }
+
+    /// Sends the test call, on the test page that is open for this identity or on a new one.
+    pub(super) fn test(&mut self, identity: Uuid, path: Option<String>) {
+        if self.model(|cx| cx.is_busy(identity)) {
+            return;
+        }
+        let open = self
+            .app
+            .pages
+            .iter()
+            .rposition(|page| matches!(page, Page::Test(page) if page.identity == identity));
+        let page = TestPage::new(&self.app.model, identity, path.clone());
+        let at = open.unwrap_or(self.app.pages.len());
+        self.app
+            .pages
+            .splice(at..(at + 1).min(self.app.pages.len()), [page.into()]);
+        self.page(at, |page, cx| {
+            let tiers = Vec::new();
+            let task = cx.run(Job::Test {
+                identity,
+                tiers,
+                path,
+            });
+            if let Some(status) = page.status_mut() {
+                *status = PageStatus::Running(task);
+            }
+        });
+    }
+
+    pub(super) fn claims(&mut self, identity: Uuid) {
+        let title = format!("{}: claims of the token", self.app.name_of(identity));
+        self.open(ViewerPage::new(title, Vec::new()));
+        self.run_here(Job::Claims { identity });
+    }
+
+    fn guarded(&mut self, guarded: Guarded, typed: Option<String>) {
+        match guarded {
+            Guarded::Call(identity, request) => self.call(identity, *request, typed),
+            Guarded::RemoveIdentity(identity) => {
+                self.run(Job::RemoveIdentity { identity, typed });
+            }
+            Guarded::RemoveEnvironment(environment) => {
+                if let Some(entry) = self.app.index.environment(environment) {
+                    let name = entry.name.to_string();
+                    self.run(Job::RemoveEnvironment {
+                        environment,
+                        name,
+                        typed,
+                    });
+                }
+            }
+            Guarded::Invalidate(identity) => self.run(Job::Invalidate { identity, typed }),
+            Guarded::Rotate(identity, way) => self.rotate(identity, way, typed),
+            Guarded::DropCandidate(identity) => self.run(Job::Discard { identity, typed }),
+            Guarded::DropRevision(identity, revision) => self.run(Job::DropRevision {
+                identity,
+                revision,
+                typed,
+            }),
+            // On the page that is open for it.
+            Guarded::Leaked(identity, revision, work) => self.run_here(Job::Leaked {
+                identity,
+                revision,
+                work,
+                typed,
+            }),
+            Guarded::Edit(environment, identity, fields) => self.run_here(Job::Edit {
+                environment,
+                identity,
+                fields,
+                typed,
+            }),
+        }
+    }
+
+    fn call(&mut self, identity: Uuid, request: Request, typed: Option<String>) {
+        if self.model(|cx| cx.is_busy(identity)) {
+            return;
+        }
+        let (name, method) = (self.app.name_of(identity), request.method.as_str());
+        let title = format!("{name}: {method} {}", request.path);
+        self.open(ViewerPage::new(title, Vec::new()));
+        let job = Job::Call {
+            identity,
+            request,
+            typed,
+        };
+        self.run_here(job);
+    }
+
+    /// On the page that is open for it, or on a new one.
+    fn rotate(&mut self, identity: Uuid, way: Way, typed: Option<String>) {
+        if self.model(|cx| cx.is_busy(identity)) {
+            return;
+        }
+        if !matches!(self.app.pages.last(), Some(Page::Rotate(page)) if page.identity == identity) {
+            self.open(RotatePage::new(&self.app.model, identity));
+        }
+        if let Some(Page::Rotate(page)) = self.app.pages.last_mut() {
+            page.steps.clear();
+        }
+        self.run_here(Job::Rotate {
+            identity,
+            way,
+            typed,
+        });
+    }
+
+    /// Stores a pasted development token, on a page that shows how it goes.
+    fn store(&mut self, page: PastePage) {
+        self.open(page);
+        self.top(|page, cx| page.perform(cx, crate::tui::action::Action::Submit));
+    }
+
+    fn search(&mut self, text: &str) {
+        let mut found = None;
+        self.top(|page, _| found = page.search(text));
+        if let Some(page) = self.app.pages.last_mut() {
+            page.view_mut().step(&self.app.model, 0);
+        }
+        if !text.is_empty() && found == Some(0) {
+            self.app.say(crate::tui::model::Tone::Note, "not found");
+        }
+    }
+
+    /// Asks for a path to test.
+    pub(super) fn ask_path(&mut self, identity: Uuid) {
+        self.command(Command::OpenPath(identity, Tier::Author, None));
+    }
+
+    pub(super) fn paste_page(&mut self, target: TokenTarget) {
+        self.open(PastePage::new(target));
+    }
+}

@@ -1,0 +1,363 @@
+//! Fields and buttons, and which of them has the cursor.
+
+use super::text_input::TextInput;
+use crate::environment::{EnvironmentType, HostName, Name, TierAddress};
+use crate::tui::action::Action;
+use crate::tui::keymap::Key;
+use crate::tui::model::type_words;
+use crossterm::event::KeyCode;
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum FieldId {
+    File,
+    Name,
+    Label,
+    Type,
+    Customer,
+    Author,
+    Publish,
+    Preview,
+    PublishDomain,
+    Console,
+    Notes,
+    UsedBy,
+    TypedName,
+    TrustHost,
+    TrustIms,
+    Passphrase,
+    PassphraseAgain,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Value {
+    Text(TextInput),
+    /// A secret: only how many letters it has is known here.
+    Hidden(usize),
+    Choice {
+        options: Vec<&'static str>,
+        chosen: usize,
+    },
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Field {
+    pub id: FieldId,
+    pub label: &'static str,
+    pub value: Value,
+    /// What is wrong with it, shown below it.
+    pub wrong: Option<String>,
+    /// Takes the whole width.
+    pub wide: bool,
+}
+
+impl Field {
+    pub fn text(id: FieldId, label: &'static str, text: impl Into<String>) -> Self {
+        Self {
+            id,
+            label,
+            value: Value::Text(TextInput::new(text)),
+            wrong: None,
+            wide: false,
+        }
+    }
+
+    pub fn hidden(id: FieldId, label: &'static str) -> Self {
+        Self {
+            id,
+            label,
+            value: Value::Hidden(0),
+            wrong: None,
+            wide: true,
+        }
+    }
+
+    #[must_use]
+    pub fn wide(mut self) -> Self {
+        self.wide = true;
+        self
+    }
+
+    /// The type has no default: the first choice is none.
+    pub fn environment_type(current: Option<EnvironmentType>) -> Self {
+        let options: Vec<&'static str> = std::iter::once("choose")
+            .chain(EnvironmentType::ALL.iter().map(|known| type_words(*known)))
+            .collect();
+        let chosen = current
+            .and_then(|current| EnvironmentType::ALL.iter().position(|t| *t == current))
+            .map_or(0, |at| at + 1);
+        Self {
+            id: FieldId::Type,
+            label: "Type",
+            value: Value::Choice { options, chosen },
+            wrong: None,
+            wide: false,
+        }
+    }
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Button {
+    Read,
+    Local,
+    StoreAndExchange,
+    Store,
+    Rotate,
+    GoOn,
+    UsedBy,
+    Discard,
+    Save,
+    Confirm,
+    Exchange,
+    Test,
+    Paste,
+    AsNew,
+    MakeFile,
+    OpenFile,
+    Cancel,
+    Close,
+}
+
+impl Button {
+    pub fn title(self) -> &'static str {
+        match self {
+            Self::Read => "Read the file",
+            Self::Local => "Local SDK",
+            Self::StoreAndExchange => "Store and exchange",
+            Self::Store => "Store",
+            Self::Rotate => "Renew it with this",
+            Self::GoOn => "Go on",
+            Self::UsedBy => "Who has it",
+            Self::Discard => "Drop the new one",
+            Self::Save => "Save",
+            Self::Confirm => "Do it",
+            Self::Exchange => "Exchange",
+            Self::Test => "Test",
+            Self::Paste => "Store the token",
+            Self::AsNew => "As a new environment",
+            Self::MakeFile => "Make the file",
+            Self::OpenFile => "Open it",
+            Self::Cancel => "Cancel",
+            Self::Close => "Close",
+        }
+    }
+}
+
+/// Fields, then buttons; one of them has the cursor.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Form {
+    pub fields: Vec<Field>,
+    pub buttons: Vec<Button>,
+    pub focus: usize,
+    /// Where a pasted token goes: `wknd-dev (Development)`. The button says so.
+    pub goes_to: Option<String>,
+}
+
+impl Form {
+    pub fn new(fields: Vec<Field>, buttons: Vec<Button>) -> Self {
+        Self {
+            fields,
+            buttons,
+            focus: 0,
+            goes_to: None,
+        }
+    }
+
+    /// What stands on a button.
+    pub fn title(&self, button: Button) -> String {
+        match (&self.goes_to, button) {
+            (Some(place), Button::Paste) => format!("Store for {place}"),
+            _ => button.title().to_owned(),
+        }
+    }
+
+    pub fn step(&mut self, forward: bool) {
+        let count = self.fields.len() + self.buttons.len();
+        if count == 0 {
+            return;
+        }
+        self.focus = if forward {
+            (self.focus + 1) % count
+        } else {
+            (self.focus + count - 1) % count
+        };
+    }
+
+    /// Anything typed or chosen otherwise?
+    pub fn differs(&self, before: &Self) -> bool {
+        self.fields.len() != before.fields.len()
+            || self.fields.iter().zip(&before.fields).any(|(now, then)| {
+                match (&now.value, &then.value) {
+                    (Value::Text(now), Value::Text(then)) => now.text() != then.text(),
+                    (now, then) => now != then,
+                }
+            })
+    }
+
+    pub fn focused(&self) -> Option<&Field> {
+        self.fields.get(self.focus)
+    }
+
+    /// The text line that keys are typed into.
+    pub fn typing(&mut self) -> Option<&mut TextInput> {
+        let field = self.fields.get_mut(self.focus)?;
+        field.wrong = None;
+        match &mut field.value {
+            Value::Text(line) => Some(line),
+            Value::Hidden(_) | Value::Choice { .. } => None,
+        }
+    }
+
+    /// How many letters the focused secret has.
+    pub fn hidden(&mut self) -> Option<&mut usize> {
+        let field = self.fields.get_mut(self.focus)?;
+        field.wrong = None;
+        match &mut field.value {
+            Value::Hidden(letters) => Some(letters),
+            Value::Text(_) | Value::Choice { .. } => None,
+        }
+    }
+
+    /// True when the focused field takes letters.
+    pub fn takes_text(&self) -> bool {
+        matches!(self.focused(), Some(field) if matches!(field.value, Value::Text(_) | Value::Hidden(_)))
+    }
+
+    /// The next choice, if the cursor is on one.
+    pub fn choose(&mut self, forward: bool) -> bool {
+        let Some(field) = self.fields.get_mut(self.focus) else {
+            return false;
+        };
+        field.wrong = None;
+        match &mut field.value {
+            Value::Choice { options, chosen } => {
+                let count = options.len().max(1);
+                *chosen = if forward {
+                    (*chosen + 1) % count
+                } else {
+                    (*chosen + count - 1) % count
+                };
+                true
+            }
+            Value::Text(_) | Value::Hidden(_) => false,
+        }
+    }
+
+    /// The button Enter presses: the one with the cursor, from any field the first.
+    pub fn pressed(&self) -> Option<Button> {
+        let at = self.focus.saturating_sub(self.fields.len());
+        let at = if self.focus < self.fields.len() {
+            0
+        } else {
+            at
+        };
+        self.buttons.get(at).copied()
+    }
+
+    pub fn text(&self, id: FieldId) -> Option<&str> {
+        self.fields
+            .iter()
+            .find(|field| field.id == id)
+            .and_then(|field| match &field.value {
+                Value::Text(line) => Some(line.text().trim()),
+                Value::Hidden(_) | Value::Choice { .. } => None,
+            })
+    }
+
+    pub fn environment_type(&self) -> Option<EnvironmentType> {
+        self.fields.iter().find_map(|field| match &field.value {
+            Value::Choice { chosen, .. } if field.id == FieldId::Type => chosen
+                .checked_sub(1)
+                .and_then(|at| EnvironmentType::ALL.get(at).copied()),
+            _ => None,
+        })
+    }
+
+    /// Moves, chooses, or returns the button that was pressed.
+    pub fn perform(&mut self, action: Action) -> Option<Button> {
+        match action {
+            Action::FieldNext => self.step(true),
+            Action::FieldPrevious => self.step(false),
+            Action::ChoiceNext => self.go_right(true),
+            Action::ChoicePrevious => self.go_right(false),
+            Action::Submit => return self.pressed(),
+            _ => {}
+        }
+        None
+    }
+
+    /// Left and right: the choice, the cursor in the text, or the next button.
+    fn go_right(&mut self, forward: bool) {
+        if self.choose(forward) {
+            return;
+        }
+        let key = Key::plain(if forward {
+            KeyCode::Right
+        } else {
+            KeyCode::Left
+        });
+        if let Some(line) = self.typing() {
+            line.edit(key);
+        } else if forward || self.focus > self.fields.len() {
+            self.step(forward);
+        }
+    }
+
+    /// How many letters a secret has.
+    pub fn letters(&self, id: FieldId) -> usize {
+        let mut fields = self.fields.iter();
+        let letters = fields.find_map(|field| match field.value {
+            Value::Hidden(letters) if field.id == id => Some(letters),
+            _ => None,
+        });
+        letters.unwrap_or(0)
+    }
+
+    /// Checks names and hosts, and says below each field what is wrong with it. The first mistake gets the cursor.
+    pub fn check(&mut self) -> bool {
+        let mut wrong: Vec<(FieldId, String)> = Vec::new();
+        for field in &self.fields {
+            let Some(text) = self.text(field.id) else {
+                continue;
+            };
+            let result = match field.id {
+                FieldId::Name => Name::parse(text).map(|_| ()),
+                FieldId::Label if !text.is_empty() => Name::parse(text).map(|_| ()),
+                FieldId::Author | FieldId::Publish | FieldId::Preview if !text.is_empty() => {
+                    TierAddress::parse(text).map(|_| ())
+                }
+                FieldId::PublishDomain if !text.is_empty() => HostName::parse(text).map(|_| ()),
+                _ => Ok(()),
+            };
+            if let Err(problem) = result {
+                let said = problem.to_string();
+                let said = match problem.next_step {
+                    Some(step) => format!("{said}; {step}"),
+                    None => said,
+                };
+                wrong.push((field.id, said));
+            }
+        }
+        let is_fine = wrong.is_empty();
+        for (id, why) in wrong.into_iter().rev() {
+            self.refuse(id, why);
+        }
+        is_fine
+    }
+
+    /// Says what is wrong with a field and moves there.
+    pub fn refuse(&mut self, id: FieldId, why: impl Into<String>) {
+        if let Some(at) = self.fields.iter().position(|field| field.id == id) {
+            self.fields[at].wrong = Some(why.into());
+            self.focus = at;
+        }
+    }
+}
+
+/// An address as a field shows it.
+pub fn address_text(address: Option<&TierAddress>) -> String {
+    match address {
+        Some(TierAddress::Cloud(host)) => host.to_string(),
+        Some(local) => local.origin(),
+        None => String::new(),
+    }
+}

@@ -1,0 +1,71 @@
+//! How much is left, as a bar.
+
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
+use ratatui::style::Style;
+use ratatui::text::{Line, Span};
+use ratatui::widgets::Widget;
+
+use crate::tui::theme::Theme;
+
+/// A bar over the whole width.
+pub struct Gauge<'t> {
+    share: f64,
+    style: Style,
+    theme: &'t Theme,
+}
+
+impl<'t> Gauge<'t> {
+    pub fn new(share: f64, style: Style, theme: &'t Theme) -> Self {
+        Self {
+            share,
+            style,
+            theme,
+        }
+    }
+}
+
+impl Widget for Gauge<'_> {
+    fn render(self, area: Rect, buffer: &mut Buffer) {
+        Line::from(bar(area.width, self.share, self.style, self.theme)).render(area, buffer);
+    }
+}
+
+/// `━━━━━╸────`: how much is left.
+pub fn bar<'a>(columns: u16, share: f64, style: Style, theme: &Theme) -> Vec<Span<'a>> {
+    let g = &theme.glyphs;
+    let columns = usize::from(columns);
+    #[expect(
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        clippy::cast_precision_loss,
+        reason = "a share of at most some hundred columns"
+    )]
+    let full = ((columns as f64) * share.clamp(0.0, 1.0)).round() as usize;
+    let full = full.min(columns);
+    let (solid, end) = if full > 0 && full < columns {
+        (full - 1, g.bar_end)
+    } else {
+        (full, "")
+    };
+    vec![
+        Span::styled(format!("{}{end}", g.bar_full.repeat(solid)), style),
+        Span::styled(g.bar_empty.repeat(columns - full), theme.border),
+    ]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::tui::theme::{GlyphSet, ThemeName};
+
+    #[test]
+    fn a_bar_is_as_wide_as_asked() {
+        let theme = Theme::new(ThemeName::Dark, GlyphSet::Unicode);
+        for share in [-1.0, 0.0, 0.01, 0.5, 0.99, 1.0, 2.0, f64::NAN] {
+            let spans = bar(20, share, theme.fine, &theme);
+            let line = Line::from(spans);
+            assert_eq!(line.width(), 20, "{share}");
+        }
+    }
+}

@@ -1,0 +1,147 @@
+//! What was recognised in a pasted text or a file: what it is, what was checked, what follows.
+
+use ratatui::text::{Line, Span};
+
+use super::canvas::Canvas;
+use super::text::{fit, width, wrap};
+use crate::app::add::{Preview, Relation};
+use crate::credential::Kind;
+use crate::tui::command::Import;
+use crate::tui::model::Model;
+use crate::tui::time;
+
+fn kind_words(kind: Kind) -> &'static str {
+    match kind {
+        Kind::ServiceCredentials => "service credentials (AEM Developer Console)",
+        Kind::OauthServerToServer => "OAuth server-to-server credential (Adobe Developer Console)",
+        Kind::DevelopmentToken => "local development token (AEM Developer Console)",
+        Kind::Local => "local SDK",
+    }
+}
+
+pub fn lines<'a>(
+    canvas: &Canvas<'_>,
+    model: &Model,
+    import: &Import,
+    columns: u16,
+) -> Vec<Line<'a>> {
+    let theme = canvas.theme;
+    let preview = &import.preview;
+    let mut lines = vec![Line::from(vec![
+        Span::styled("Recognised   ", theme.quiet),
+        Span::styled(kind_words(preview.kind), theme.strong),
+    ])];
+    lines.extend(checks(canvas, preview, columns));
+    lines.extend(facts(canvas, model, preview, columns));
+    for text in relation(preview) {
+        for part in wrap(&text, columns) {
+            lines.push(Line::styled(part, theme.accent));
+        }
+    }
+    lines
+}
+
+/// Two short ones stand side by side.
+fn checks<'a>(canvas: &Canvas<'_>, preview: &Preview, columns: u16) -> Vec<Line<'a>> {
+    let theme = canvas.theme;
+    let half = columns / 2;
+    let mut lines: Vec<Line<'_>> = Vec::new();
+    let mut left: Option<u16> = None;
+    for check in &preview.checks {
+        let (glyph, style) = theme.check(check.verdict);
+        let text = format!("{glyph} {}", check.text);
+        let short = width(&text) + 2 <= half;
+        let spans = |text: String| vec![Span::styled(format!("{glyph} "), style), Span::raw(text)];
+        match (left, lines.last_mut()) {
+            (Some(taken), Some(line)) if short => {
+                line.push_span(Span::raw(" ".repeat(usize::from(half - taken))));
+                line.extend(spans(check.text.clone()));
+                left = None;
+            }
+            _ if short => {
+                lines.push(Line::from(spans(check.text.clone())));
+                left = Some(width(&text));
+            }
+            _ => {
+                for (at, part) in wrap(&check.text, columns.saturating_sub(2))
+                    .into_iter()
+                    .enumerate()
+                {
+                    lines.push(if at == 0 {
+                        Line::from(spans(part))
+                    } else {
+                        Line::raw(format!("  {part}"))
+                    });
+                }
+                left = None;
+            }
+        }
+    }
+    lines
+}
+
+fn facts<'a>(canvas: &Canvas<'_>, model: &Model, preview: &Preview, columns: u16) -> Vec<Line<'a>> {
+    let theme = canvas.theme;
+    let mut lines = Vec::new();
+    let mut fact = |label: &str, text: String| {
+        let text = fit(&text, columns.saturating_sub(13), &theme.glyphs);
+        lines.push(Line::from(vec![
+            Span::styled(format!("{label:<13}"), theme.quiet),
+            Span::raw(text),
+        ]));
+    };
+    if let Some(facts) = &preview.facts {
+        let account = facts
+            .technical_account_email
+            .clone()
+            .or_else(|| facts.technical_account_id.clone());
+        if let Some(account) = account {
+            fact("Account", account);
+        }
+        if !facts.scopes.is_empty() {
+            fact("Scopes", facts.scopes.join(", "));
+        }
+    }
+    if let Some(token) = &preview.token
+        && let Some(end) = token.expires_at
+    {
+        let near = time::near(end, model.now, &model.settings.zone);
+        let left = crate::credential::validity::say_until(end, model.now);
+        fact("Ends", format!("{near}, {left}"));
+    }
+    lines
+}
+
+fn relation(preview: &Preview) -> Vec<String> {
+    let mut lines = Vec::new();
+    match &preview.relation {
+        Relation::NewEnvironment => {}
+        Relation::AlreadyStored { full_name, .. } => {
+            lines.push(format!(
+                "This is already stored as {full_name}: nothing to do."
+            ));
+        }
+        Relation::NewRevision { full_name, .. } => lines.push(format!(
+            "Same account as {full_name}, another certificate: renew that one with it."
+        )),
+        Relation::NewIdentity { name, .. } => lines.push(format!(
+            "Another account of {name}: it gets a label to tell them apart."
+        )),
+    }
+    for it in &preview.unconfirmed {
+        lines.push(format!("{} Type the host to confirm it.", it.warning()));
+    }
+    lines
+}
+
+/// About how many lines what was recognised takes.
+pub fn height(import: &Import) -> usize {
+    let preview = &import.preview;
+    let facts = preview.facts.as_ref().map_or(0, |facts| {
+        usize::from(facts.technical_account_email.is_some() || facts.technical_account_id.is_some())
+            + usize::from(!facts.scopes.is_empty())
+    });
+    let said = usize::from(preview.relation != crate::app::add::Relation::NewEnvironment)
+        + 2 * preview.unconfirmed.len();
+    1 + preview.checks.len() + facts + usize::from(preview.token.is_some()) + said
+}

@@ -1,0 +1,139 @@
+//! Text that fits: cut, wrapped, and the short texts that all pages share.
+
+use jiff::Timestamp;
+use ratatui::text::{Line, Span};
+use unicode_segmentation::UnicodeSegmentation;
+use unicode_width::UnicodeWidthStr;
+
+use crate::tui::theme::{Glyphs, Theme};
+
+/// Cells a text takes.
+pub fn width(text: &str) -> u16 {
+    u16::try_from(text.width()).unwrap_or(u16::MAX)
+}
+
+/// The text, cut with an ellipsis where it is longer than `columns`.
+pub fn fit(text: &str, columns: u16, glyphs: &Glyphs) -> String {
+    if width(text) <= columns {
+        return text.to_owned();
+    }
+    let room = usize::from(columns.saturating_sub(width(glyphs.ellipsis)));
+    if columns == 0 {
+        return String::new();
+    }
+    let mut kept = String::new();
+    let mut used = 0;
+    for grapheme in text.graphemes(true) {
+        used += grapheme.width();
+        if used > room {
+            break;
+        }
+        kept.push_str(grapheme);
+    }
+    kept.push_str(glyphs.ellipsis);
+    kept
+}
+
+/// Lines of at most `columns`, broken at spaces; a longer word is cut into pieces. What is indented stays so.
+pub fn wrap(text: &str, columns: u16) -> Vec<String> {
+    let room = usize::from(columns.max(1));
+    let mut lines = Vec::new();
+    for paragraph in text.split('\n') {
+        let words = paragraph.trim_start_matches(' ');
+        let indent = (paragraph.len() - words.len()).min(room / 2);
+        let mut line = " ".repeat(indent);
+        let mut begun = false;
+        for word in words.split(' ') {
+            let gap = usize::from(begun);
+            if line.width() + gap + word.width() <= room {
+                if begun {
+                    line.push(' ');
+                }
+                line.push_str(word);
+                begun = true;
+                continue;
+            }
+            if begun {
+                lines.push(std::mem::replace(&mut line, " ".repeat(indent)));
+            }
+            begun = true;
+            for grapheme in word.graphemes(true) {
+                if line.width() + grapheme.width() > room && !line.is_empty() {
+                    lines.push(std::mem::take(&mut line));
+                }
+                line.push_str(grapheme);
+            }
+        }
+        lines.push(line);
+    }
+    lines
+}
+
+/// A turning wheel, or a word where nothing may move.
+pub fn spinner(now: Timestamp, motion: bool, glyphs: &Glyphs) -> &'static str {
+    if !motion {
+        return glyphs.dot;
+    }
+    let count = glyphs.spinner.len();
+    let step = usize::try_from(now.as_millisecond().rem_euclid(60_000) / 100).unwrap_or(0);
+    glyphs
+        .spinner
+        .get(step % count.max(1))
+        .copied()
+        .unwrap_or("")
+}
+
+/// `1.2 s` since then; `12 s` from ten on.
+pub fn elapsed(since: Timestamp, now: Timestamp) -> String {
+    let millis = (now.as_millisecond() - since.as_millisecond()).max(0);
+    if millis < 10_000 {
+        format!("{}.{} s", millis / 1000, millis % 1000 / 100)
+    } else {
+        crate::credential::validity::say_span(millis / 1000)
+    }
+}
+
+/// A key and what it does: `c copy`.
+pub fn hint<'a>(key: impl Into<String>, what: impl Into<String>, theme: &Theme) -> Vec<Span<'a>> {
+    vec![
+        Span::styled(key.into(), theme.accent),
+        Span::styled(format!(" {}", what.into()), theme.quiet),
+    ]
+}
+
+/// Several keys, with two spaces between.
+pub fn hint_line<'a>(hints: &[(&str, &str)], theme: &Theme) -> Line<'a> {
+    let mut spans = Vec::new();
+    for (key, what) in hints {
+        if !spans.is_empty() {
+            spans.push(Span::raw("  "));
+        }
+        spans.extend(hint(*key, *what, theme));
+    }
+    Line::from(spans)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::tui::theme::{GlyphSet, ThemeName};
+
+    #[test]
+    fn texts_are_cut_by_cells() {
+        let theme = Theme::new(ThemeName::Dark, GlyphSet::Unicode);
+        assert_eq!(fit("publish", 7, &theme.glyphs), "publish");
+        assert_eq!(fit("publish", 5, &theme.glyphs), "publ…");
+        assert_eq!(fit("日本語", 4, &theme.glyphs), "日…");
+        assert_eq!(fit("publish", 0, &theme.glyphs), "");
+        assert_eq!(fit("publish", 1, &theme.glyphs), "…");
+    }
+
+    #[test]
+    fn wrapping_keeps_every_word() {
+        assert_eq!(wrap("add a certificate", 8), ["add a", "certific", "ate"]);
+        assert_eq!(wrap("", 8), [""]);
+        assert_eq!(wrap("  \"a\": 1", 8), ["  \"a\": 1"]);
+        assert_eq!(wrap("  ab cd ef", 7), ["  ab cd", "  ef"]);
+        assert_eq!(wrap("one\ntwo", 8), ["one", "two"]);
+    }
+}

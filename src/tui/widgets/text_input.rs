@@ -1,0 +1,223 @@
+//! One line of text being typed: a filter, a path, a field. Never a secret.
+
+use unicode_segmentation::UnicodeSegmentation;
+use unicode_width::UnicodeWidthStr;
+
+use super::text::width;
+use crate::tui::keymap::Key;
+use crossterm::event::{KeyCode, KeyModifiers};
+
+/// The longest text a field takes.
+const MAX_CHARS: usize = 500;
+
+/// A line with a cursor; the cursor is a byte offset on a grapheme boundary.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct TextInput {
+    text: String,
+    cursor: usize,
+}
+
+impl TextInput {
+    pub fn new(text: impl Into<String>) -> Self {
+        let text = text.into();
+        Self {
+            cursor: text.len(),
+            text,
+        }
+    }
+
+    pub fn text(&self) -> &str {
+        &self.text
+    }
+
+    pub fn is_empty(&self) -> bool {
+        self.text.is_empty()
+    }
+
+    /// The part that fits into `room` columns around the cursor, and the cursor's column in it.
+    pub fn window(&self, room: u16) -> (String, u16) {
+        let cursor = u16::try_from(self.cursor_column()).unwrap_or(u16::MAX);
+        window(&self.text, cursor, room, true)
+    }
+
+    /// Columns before the cursor.
+    pub fn cursor_column(&self) -> usize {
+        self.text[..self.cursor].width()
+    }
+
+    pub fn insert(&mut self, text: &str) {
+        let room = MAX_CHARS.saturating_sub(self.text.chars().count());
+        let clean = crate::credential::text::clean(text, room.max(1));
+        if room == 0 || clean.is_empty() {
+            return;
+        }
+        self.text.insert_str(self.cursor, &clean);
+        self.cursor += clean.len();
+        self.settle();
+    }
+
+    pub fn insert_char(&mut self, letter: char) {
+        if self.text.chars().count() >= MAX_CHARS {
+            return;
+        }
+        // A mark needs the letter it stands on, and not too many others there.
+        let before = &self.text[..self.cursor];
+        let clean = crate::credential::text::clean(&format!("{before}{letter}"), MAX_CHARS);
+        let Some(typed) = clean.strip_prefix(before) else {
+            return;
+        };
+        self.text.insert_str(self.cursor, typed);
+        self.cursor += typed.len();
+        self.settle();
+    }
+
+    /// An inserted mark may join the letter before it: the cursor must stay on a boundary.
+    fn settle(&mut self) {
+        let boundary = self
+            .text
+            .grapheme_indices(true)
+            .map(|(at, _)| at)
+            .chain([self.text.len()])
+            .find(|at| *at >= self.cursor);
+        self.cursor = boundary.unwrap_or(self.text.len());
+    }
+
+    fn before(&self) -> usize {
+        self.text[..self.cursor]
+            .grapheme_indices(true)
+            .next_back()
+            .map_or(0, |(at, _)| at)
+    }
+
+    fn after(&self) -> usize {
+        self.text[self.cursor..]
+            .graphemes(true)
+            .next()
+            .map_or(self.cursor, |grapheme| self.cursor + grapheme.len())
+    }
+
+    fn word_before(&self) -> usize {
+        let before = self.text[..self.cursor].trim_end();
+        before.rfind(char::is_whitespace).map_or(0, |at| {
+            at + before[at..].chars().next().map_or(1, char::len_utf8)
+        })
+    }
+
+    /// Keys every text field knows. True when the key was one of them.
+    pub fn edit(&mut self, key: Key) -> bool {
+        let control = key.modifiers.contains(KeyModifiers::CONTROL);
+        match key.code {
+            KeyCode::Backspace if !control => {
+                let from = self.before();
+                self.text.replace_range(from..self.cursor, "");
+                self.cursor = from;
+                self.settle();
+            }
+            KeyCode::Backspace | KeyCode::Char('w') if control => {
+                let from = self.word_before();
+                self.text.replace_range(from..self.cursor, "");
+                self.cursor = from;
+                self.settle();
+            }
+            KeyCode::Char('u') if control => {
+                self.text.replace_range(..self.cursor, "");
+                self.cursor = 0;
+            }
+            KeyCode::Delete => {
+                let to = self.after();
+                self.text.replace_range(self.cursor..to, "");
+                self.settle();
+            }
+            KeyCode::Left => self.cursor = self.before(),
+            KeyCode::Right => self.cursor = self.after(),
+            KeyCode::Home => self.cursor = 0,
+            KeyCode::End => self.cursor = self.text.len(),
+            _ => return false,
+        }
+        true
+    }
+}
+
+/// The part of the text around the cursor, and the cursor's column in it.
+fn window(text: &str, cursor: u16, room: u16, focused: bool) -> (String, u16) {
+    if !focused || cursor < room {
+        let mut kept = String::new();
+        let mut used = 0;
+        for grapheme in text.graphemes(true) {
+            if focused && used + width(grapheme) > room {
+                break;
+            }
+            used = used.saturating_add(width(grapheme));
+            kept.push_str(grapheme);
+        }
+        return (kept, cursor.min(room.saturating_sub(1)));
+    }
+    let first = cursor + 1 - room.max(1);
+    let mut kept = String::new();
+    let (mut at, mut begun) = (0u16, None);
+    for grapheme in text.graphemes(true) {
+        let next = at.saturating_add(width(grapheme));
+        if at >= first && next <= first.saturating_add(room) {
+            begun.get_or_insert(at);
+            kept.push_str(grapheme);
+        }
+        at = next;
+    }
+    (kept, cursor - begun.unwrap_or(first).min(cursor))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn press(line: &mut TextInput, code: KeyCode) {
+        assert!(line.edit(Key::plain(code)));
+    }
+
+    #[test]
+    fn edits_by_grapheme() {
+        let mut line = TextInput::new("aé👩‍💻");
+        press(&mut line, KeyCode::Backspace);
+        assert_eq!(line.text(), "aé");
+        press(&mut line, KeyCode::Left);
+        press(&mut line, KeyCode::Left);
+        line.insert_char('x');
+        assert_eq!(line.text(), "xaé");
+        press(&mut line, KeyCode::Delete);
+        assert_eq!(line.text(), "xé");
+    }
+
+    #[test]
+    fn pasted_control_characters_do_not_get_in() {
+        let mut line = TextInput::default();
+        line.insert("a\u{1b}[31mb\nc");
+        assert!(
+            !line.text().chars().any(char::is_control),
+            "{:?}",
+            line.text()
+        );
+    }
+
+    #[test]
+    fn deletes_a_word() {
+        let mut line = TextInput::new("customer:we retail");
+        line.edit(Key {
+            code: KeyCode::Char('w'),
+            modifiers: KeyModifiers::CONTROL,
+        });
+        assert_eq!(line.text(), "customer:we ");
+    }
+
+    #[test]
+    fn a_long_text_is_shown_around_the_cursor() {
+        assert_eq!(window("abcdef", 6, 4, true), ("def".to_owned(), 3));
+        assert_eq!(window("abcdef", 0, 4, true), ("abcd".to_owned(), 0));
+        assert_eq!(window("abc", 3, 10, true), ("abc".to_owned(), 3));
+        for cursor in 0..12 {
+            for room in 0..8 {
+                let (_, column) = window("日本語日本語", cursor, room, true);
+                assert!(column <= room.max(1), "{cursor} {room} {column}");
+            }
+        }
+    }
+}

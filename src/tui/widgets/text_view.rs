@@ -1,0 +1,154 @@
+//! Text to scroll and to search in.
+
+use ratatui::layout::Rect;
+use ratatui::style::Style;
+use ratatui::text::{Line, Span};
+
+use super::canvas::Canvas;
+use super::text::{fit, wrap};
+
+#[derive(Clone, Debug, Default)]
+pub struct TextView {
+    pub lines: Vec<String>,
+    /// The first line in sight.
+    pub scroll: usize,
+    searched: String,
+    /// The lines it is found on.
+    found: Vec<usize>,
+    /// Which of them is current.
+    at: usize,
+}
+
+impl TextView {
+    pub fn new(lines: Vec<String>) -> Self {
+        Self {
+            lines,
+            ..Self::default()
+        }
+    }
+
+    pub fn searched(&self) -> &str {
+        &self.searched
+    }
+
+    /// Goes to the first line with the text; returns how many there are.
+    pub fn search(&mut self, text: &str) -> usize {
+        let wanted = text.to_lowercase();
+        let lines = self.lines.iter().enumerate();
+        self.found = lines
+            .filter(|(_, line)| !wanted.is_empty() && line.to_lowercase().contains(&wanted))
+            .map(|(at, _)| at)
+            .collect();
+        text.clone_into(&mut self.searched);
+        self.at = 0;
+        self.scroll = self.found_line().unwrap_or(self.scroll);
+        self.found.len()
+    }
+
+    /// Goes to the next or previous line with the text, around the ends.
+    pub fn next_match(&mut self, forward: bool) {
+        let count = self.found.len();
+        if count > 0 {
+            self.at = (self.at + if forward { 1 } else { count - 1 }) % count;
+            self.scroll = self.found_line().unwrap_or(self.scroll);
+        }
+    }
+
+    fn found_line(&self) -> Option<usize> {
+        self.found.get(self.at).copied()
+    }
+
+    pub fn scroll_by(&mut self, by: isize, height: u16) {
+        let last = self.lines.len().saturating_sub(usize::from(height).max(1));
+        self.scroll = self.scroll.saturating_add_signed(by).min(last);
+    }
+
+    /// What was searched for and how often it is found: ` /text 1 of 3`.
+    pub fn search_words(&self) -> String {
+        if self.searched.is_empty() {
+            return String::new();
+        }
+        let count = self.found.len();
+        let at = if count == 0 { 0 } else { self.at + 1 };
+        format!(" /{} {at} of {count}", self.searched)
+    }
+}
+
+impl Canvas<'_> {
+    pub fn text(&mut self, view: &TextView, area: Rect) {
+        draw(self, view, area);
+    }
+}
+
+/// JSON gets its lines; anything else stays as it came.
+pub fn readable(body: &str, cut: bool) -> Vec<String> {
+    let pretty = serde_json::from_str::<serde_json::Value>(body)
+        .ok()
+        .and_then(|value| serde_json::to_string_pretty(&value).ok());
+    let text = pretty.as_deref().unwrap_or(body);
+    let mut lines: Vec<String> = text
+        .lines()
+        .map(|line| crate::credential::text::clean(line, 2000))
+        .collect();
+    // `clean` may trim: indentation is kept by hand.
+    for (line, original) in lines.iter_mut().zip(text.lines()) {
+        let indent = original.len() - original.trim_start_matches(' ').len();
+        if indent > 0 && !line.starts_with(' ') {
+            line.insert_str(0, &" ".repeat(indent.min(200)));
+        }
+    }
+    if cut {
+        lines.push("(cut here: the answer is longer)".to_owned());
+    }
+    lines
+}
+
+/// Lines from `scroll` on; what was searched for stands out. A line that begins with `# ` is a heading.
+fn draw(canvas: &mut Canvas<'_>, view: &TextView, area: Rect) {
+    let theme = canvas.theme;
+    let mut row = 0;
+    for (at, text) in view.lines.iter().enumerate().skip(view.scroll) {
+        if row >= area.height {
+            break;
+        }
+        if let Some(heading) = text.strip_prefix("# ") {
+            let heading = fit(heading, area.width, &theme.glyphs);
+            canvas.line(area, row, &Line::styled(heading, theme.accent));
+            row += 1;
+            continue;
+        }
+        // A long line goes on below: nothing is hidden to the right.
+        for part in wrap(text, area.width) {
+            let here = view.found_line() == Some(at);
+            canvas.line(area, row, &marked(&part, &view.searched, here, canvas));
+            row += 1;
+        }
+    }
+}
+
+fn marked<'a>(text: &str, wanted: &str, here: bool, canvas: &Canvas<'_>) -> Line<'a> {
+    let theme = canvas.theme;
+    let (folded, wanted) = (text.to_lowercase(), wanted.to_lowercase());
+    // Where lower case changes lengths, byte places do not fit: such lines are shown unmarked.
+    if wanted.is_empty() || folded.len() != text.len() {
+        return Line::raw(text.to_owned());
+    }
+    let style = if here {
+        theme.found
+    } else {
+        Style::new().patch(theme.accent)
+    };
+    let mut spans = Vec::new();
+    let mut rest = 0;
+    for (at, found) in folded.match_indices(&wanted) {
+        let end = at + found.len();
+        if !(text.is_char_boundary(at) && text.is_char_boundary(end)) {
+            continue;
+        }
+        spans.push(Span::raw(text[rest..at].to_owned()));
+        spans.push(Span::styled(text[at..end].to_owned(), style));
+        rest = end;
+    }
+    spans.push(Span::raw(text[rest..].to_owned()));
+    Line::from(spans)
+}
