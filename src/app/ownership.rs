@@ -35,12 +35,12 @@ pub(super) fn token_of_another(
     ));
     match stored(index, named) {
         Some(name) => problem.next_step(format!(
-            "paste it there: `aemkeys paste {}`",
-            shell::quoted(&name)
+            "paste it there: `aemkeys paste {quoted}`",
+            quoted = shell::quoted(&name)
         )),
         None => problem.next_step(format!(
-            "add it as an environment of its own: `aemkeys add FILE --env {}`",
-            shell::quoted(&named)
+            "add it as an environment of its own: `aemkeys add FILE --env {quoted}`",
+            quoted = shell::quoted(&named)
         )),
     }
 }
@@ -68,8 +68,8 @@ pub(super) fn check_credential(
     ));
     Err(match stored(index, named) {
         Some(name) => problem.next_step(format!(
-            "use it there: `aemkeys rotate {} FILE`, or `aemkeys add FILE` without --env",
-            shell::quoted(&name)
+            "use it there: `aemkeys rotate {quoted} FILE`, or `aemkeys add FILE` without --env",
+            quoted = shell::quoted(&name)
         )),
         None => problem.next_step(format!(
             "choose the file of {}, or add this one with `aemkeys add FILE`",

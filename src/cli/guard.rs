@@ -17,7 +17,10 @@ pub fn confirm(
 ) -> Result<Confirmed, Problem> {
     let guard = block_on_unlogged(guard::ask(world, subject, act))?;
     let name = guard.name().to_owned();
-    let flag = format!("confirm with `--confirm {}`", shell::quoted(&name));
+    let flag = format!(
+        "confirm with `--confirm {quoted}`",
+        quoted = shell::quoted(&name)
+    );
     let of_several = matches!(act, Act::Export | Act::Import);
     if !names.is_empty() && (guard.is_guarded() || !of_several) {
         let is_right = |typed: &&String| guard.is_called(typed);

@@ -8,7 +8,7 @@ use super::{
     allow_list,
 };
 use crate::credential::text::clean;
-use crate::credential::{Code, CredentialFacts, Fingerprint, Kind, Problem};
+use crate::credential::{Code, Fingerprint, Kind, Problem};
 
 /// A Cloud Manager environment or a local SDK. Its settings apply to all its identities.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -50,7 +50,7 @@ pub struct Identity {
     /// The servers and programs that use this credential, to be ticked off at the end of a rotation.
     #[serde(default)]
     pub used_by: Vec<UsedBy>,
-    /// Leaked credentials of this identity. They are never accepted again, even after they were deleted here.
+    /// The progress of the steps after a leak, for each leaked credential. The storage keeps the list of keys that are refused.
     #[serde(default)]
     pub leaked: Vec<LeakedKey>,
 }
@@ -180,16 +180,4 @@ pub struct LeakedKey {
     /// IMS has refused it since.
     #[serde(default)]
     pub revoked: bool,
-    /// The leaked key itself: no other certificate for the same key is accepted either. `None` if the credential has no
-    /// key.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub public_key: Option<Fingerprint>,
-}
-
-impl LeakedKey {
-    /// Returns whether this is the leaked credential or has the same key.
-    pub fn matches(&self, facts: &CredentialFacts) -> bool {
-        self.fingerprint == facts.fingerprint
-            || (self.public_key.is_some() && self.public_key == facts.public_key)
-    }
 }
