@@ -6,7 +6,7 @@ use super::World;
 use super::world::off_thread;
 use crate::credential::{Code, Credential, Imported, Problem, Secret, TokenFacts, detect};
 use crate::environment::{Approval, HostName, Hosts, Purpose, allow_list, check_client_id};
-use crate::vault::{Standing, Vault, VaultError};
+use crate::vault::{StoreStatus, Vault, VaultError};
 
 #[derive(Debug)]
 pub struct Got {
@@ -107,9 +107,9 @@ async fn refuse_leaked(
     };
     let digests = credential.key_digests();
     off_thread(move || {
-        let asked = match vault.look() {
-            Ok(Standing::Ready) => vault.is_leaked(&digests),
-            Ok(Standing::Locked) => Err(VaultError::Locked),
+        let asked = match vault.status() {
+            Ok(StoreStatus::Ready) => vault.is_leaked(&digests),
+            Ok(StoreStatus::Locked) => Err(VaultError::Locked),
             Err(error) => Err(error),
         };
         match asked {

@@ -135,7 +135,7 @@ fn read_all(from: &Vault, to: &Vault, index: &Index) -> Result<Vec<(ItemName, Se
         ));
     }
     for (item, payload) in &payloads {
-        match to.would_take(item, payload) {
+        match to.check_size(item, payload) {
             Ok(()) => {}
             Err(VaultError::TooLarge { size, limit, .. }) => {
                 let name = known(index, item).unwrap_or_else(|| item.to_string());

@@ -21,7 +21,7 @@ use super::{World, ownership};
 use crate::credential::service_credentials::Verdict;
 use crate::credential::shell;
 use crate::credential::{Code, Credential, CredentialFacts, Imported, KeyDigest, Problem};
-use crate::vault::{CredentialItem, ItemName, Reached, Rotation, Vault, VaultError};
+use crate::vault::{CredentialItem, ItemName, Phase, Rotation, Vault, VaultError};
 
 pub use compare::{Comparison, compare};
 pub use prove::Compared;
@@ -329,7 +329,7 @@ async fn store(
         Rotation {
             revision,
             began_at: added_at,
-            reached: Reached::Stored,
+            reached: Phase::Stored,
             problem: None,
         },
     )
@@ -402,7 +402,7 @@ async fn stay(world: &World, standing: &Standing, revision: u32, mut problem: Pr
         let rotation = Rotation {
             revision,
             began_at: standing.began_at().unwrap_or_else(|| world.clock.now()),
-            reached: Reached::Stored,
+            reached: Phase::Stored,
             problem: Some(problem.to_string()),
         };
         note(world, id, rotation).await

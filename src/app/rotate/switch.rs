@@ -10,7 +10,7 @@ use crate::app::{World, exchange, ownership};
 use crate::credential::shell;
 use crate::credential::{Code, CredentialFacts, Problem};
 use crate::ims::Exchanged;
-use crate::vault::{Reached, Rotation, TokenItem, TokenOrigin};
+use crate::vault::{Phase, Rotation, TokenItem, TokenOrigin};
 
 /// Clears the candidate's mark.
 pub(super) async fn commit(
@@ -38,7 +38,7 @@ pub(super) async fn commit(
         world,
         id,
         proof.exchanged,
-        Reached::Switched,
+        Phase::Switched,
         &mut rotated,
         watch,
     )
@@ -74,9 +74,9 @@ pub(super) async fn finish(
         used_by: Vec::new(),
     };
     let reached = if standing.went_back() {
-        Reached::WentBack
+        Phase::WentBack
     } else {
-        Reached::Switched
+        Phase::Switched
     };
     follow(world, id, exchanged, reached, &mut rotated, watch).await;
     Ok(rotated)
@@ -138,7 +138,7 @@ pub async fn go_back(
     let rotation = Rotation {
         revision: from,
         began_at: world.clock.now(),
-        reached: Reached::WentBack,
+        reached: Phase::WentBack,
         problem: None,
     };
     note(world, id, rotation).await?;
@@ -152,7 +152,7 @@ pub async fn go_back(
         notes: Vec::new(),
         used_by: Vec::new(),
     };
-    follow(world, id, exchanged, Reached::WentBack, &mut rotated, watch).await;
+    follow(world, id, exchanged, Phase::WentBack, &mut rotated, watch).await;
     Ok(rotated)
 }
 
@@ -194,14 +194,14 @@ async fn follow(
     world: &World,
     id: Uuid,
     exchanged: Exchanged,
-    reached: Reached,
+    reached: Phase,
     rotated: &mut Rotated,
     watch: Watch<'_>,
 ) {
     let result = watched(watch, Step::Token, async {
         let standing = Standing::read_locked(world, id).await?;
         keep_token(world, &standing, rotated.revision, exchanged).await?;
-        if reached == Reached::Switched {
+        if reached == Phase::Switched {
             let rotation = Rotation {
                 revision: rotated.revision,
                 began_at: standing.began_at().unwrap_or_else(|| world.clock.now()),
