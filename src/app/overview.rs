@@ -5,9 +5,9 @@ use jiff::tz::TimeZone;
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-use super::present::rfc3339;
 use super::resolve;
 use super::rotate::unfinished;
+use super::token_format::rfc3339;
 use crate::credential::Kind;
 use crate::credential::shell;
 use crate::credential::validity::{State, Thresholds, credential_state, say_until, token_state};

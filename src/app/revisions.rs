@@ -5,8 +5,8 @@ use uuid::Uuid;
 
 use super::World;
 use super::guard::{Act, Confirmed};
-use super::present::rfc3339;
 use super::rotate::{Standing, locked};
+use super::token_format::rfc3339;
 use crate::credential::shell;
 use crate::credential::{Code, CredentialFacts, Problem};
 use crate::vault::{IdentityEntry, ItemName, RevisionState};

@@ -12,7 +12,7 @@ pub use moving::{Export, Import, StorageAction, StorageCommand};
 pub use renewal::{Consent, Leaked, Revisions, Rotate, UsedBy};
 
 use crate::app::PassphraseDescriptor;
-use crate::app::present::Format;
+use crate::app::token_format::Format;
 use crate::credential::validity::parse_span;
 use crate::environment::{EnvironmentType, Tier};
 
