@@ -1,4 +1,4 @@
-//! What goes on the clipboard? A token with more than 10 minutes left, exchanged first if needed, in the chosen format.
+//! Copies a token with more than 10 minutes left, exchanged first if needed, in the chosen format.
 
 use uuid::Uuid;
 

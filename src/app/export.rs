@@ -1,4 +1,4 @@
-//! How do chosen environments leave for another machine, or into a safe? As one file under a passphrase.
+//! Exports environments to one file encrypted with a passphrase.
 
 use std::path::Path;
 

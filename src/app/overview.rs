@@ -1,4 +1,4 @@
-//! What is stored, and how long does it last? Rows for people, the promised JSON for programs; from the index alone.
+//! List of identities with their expiries, as rows and as JSON; read only from the index.
 
 use jiff::Timestamp;
 use jiff::tz::TimeZone;

@@ -1,4 +1,4 @@
-//! Which credentials does an identity hold, and how is one that is over dropped?
+//! Lists the revisions of a credential and deletes old ones.
 
 use serde_json::{Value, json};
 use uuid::Uuid;

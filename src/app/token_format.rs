@@ -1,4 +1,4 @@
-//! In which shapes is a token handed out? Raw, header, env, JSON, curl.
+//! Output formats of a token: raw, header, env, JSON and curl.
 
 use jiff::{RoundMode, Timestamp, TimestampRound, Unit};
 use serde::{Deserialize, Serialize};

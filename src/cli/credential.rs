@@ -46,7 +46,7 @@ pub fn run(context: &Context, args: &Credential) -> Result<u8, Problem> {
 /// A terminal keeps what it shows, and a file made by the shell may be everybody's to read.
 fn refuse_unsafe_output() -> Result<(), Problem> {
     let refused = |why: &str| {
-        Problem::new(Code::OutputRefused, "the credential is not written there")
+        Problem::new(Code::OutputRefused, "refused to write the credential to standard output")
             .cause(why)
             .next_step("pipe it into the program that keeps it, or name a new file: `--output FILE`; recipes: `aemkeys credential --help`")
     };

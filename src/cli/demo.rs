@@ -46,7 +46,8 @@ fn settings(world: &World) -> Result<tui::Settings, Problem> {
 /// One frame, without terminal, home or keyring.
 fn print_frame(args: &Demo, size: &str) -> Result<u8, Problem> {
     let (columns, rows) = print::parse_size(size).ok_or_else(|| {
-        Problem::new(Code::Usage, "--print is no size").next_step("write columns and rows: 120x30")
+        Problem::new(Code::Usage, "invalid size for --print")
+            .next_step("write columns and rows: 120x30")
     })?;
     let now = FRAME_TIME
         .parse()
@@ -88,7 +89,7 @@ pub fn start(clock: Clock) -> Result<Running, Problem> {
     let simulator = Simulator::start(set.configuration).map_err(|error| {
         Problem::new(
             Code::DemoFailed,
-            "the simulator could not start on loopback",
+            "could not start the simulator on loopback",
         )
         .cause(error.to_string())
     })?;

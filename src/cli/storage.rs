@@ -1,4 +1,4 @@
-//! `aemkeys storage`: where the secrets are kept, and `storage move`: all of them to the other place.
+//! `aemkeys storage`: shows where secrets are stored; `storage move` moves all of them.
 
 use super::arguments::{StorageAction, StorageCommand};
 use super::context::{Context, block_on};
