@@ -143,6 +143,14 @@ async fn mint(
     .await
     .map_err(|error| error.problem())?;
     let mut warnings = Vec::new();
+    if credential.leaked {
+        // It works until a rotation has replaced it: marking it is no outage.
+        let name = resolve::name_of(&world.read_index()?, identity.id);
+        warnings.push(format!(
+            "the credential of {name} is marked as leaked: `aemkeys leaked {quoted}` shows what to do",
+            quoted = shell::quoted(&name)
+        ));
+    }
     if let Some(skew) = exchanged.clock_skew {
         warnings.push(say_skew(skew));
     }

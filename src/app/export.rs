@@ -7,6 +7,7 @@ use uuid::Uuid;
 use super::activity::{self, Done, Outcome};
 use super::guard::{self, Act, Confirmed};
 use super::opening::OpenOptions;
+use super::rotate::is_of;
 use super::{World, hand_on, resolve};
 use crate::credential::detect::MAX_INPUT_BYTES;
 use crate::credential::{Code, Problem, Secret};
@@ -22,6 +23,8 @@ pub struct Exported {
     pub credentials: usize,
     pub tokens: usize,
     pub missing: Vec<String>,
+    /// Whose credential is marked as leaked, and is left out.
+    pub leaked: Vec<String>,
 }
 
 /// The environments meant by these names, each once.
@@ -91,21 +94,36 @@ pub async fn export(
                 }
                 for identity in &environment.identities {
                     let held = vault.revisions(identity.id, identity.latest_revision)?;
+                    let label = &identity.label;
+                    let active = held.iter().find(|item| !item.candidate);
+                    if active.is_some_and(|active| active.leaked) {
+                        exported.leaked.push(format!("{}/{label}", entry.name));
+                    }
+                    let leaked: Vec<u32> = held
+                        .iter()
+                        .filter(|item| item.leaked)
+                        .map(|item| item.revision)
+                        .collect();
                     if held.is_empty() && identity.kind.can_exchange() {
-                        let label = &identity.label;
                         exported
                             .missing
                             .push(format!("the credential of {}/{label}", entry.name));
                     }
-                    bundle
-                        .credentials
-                        .extend(held.into_iter().map(|item| (identity.id, item)));
-                    if with_tokens && let Some(token) = vault.usable_token(identity.id)? {
+                    bundle.credentials.extend(
+                        held.into_iter()
+                            .filter(|item| !item.leaked)
+                            .map(|item| (identity.id, item)),
+                    );
+                    if with_tokens
+                        && let Some(token) = vault.usable_token(identity.id)?
+                        && !is_of(&token, &leaked)
+                    {
                         bundle.tokens.push((identity.id, token));
                     }
                 }
                 bundle.environments.push(environment);
             }
+            bundle.leaked = vault.leaked_keys()?;
             exported.environments = bundle.environments.len();
             exported.credentials = bundle.credentials.len();
             exported.tokens = bundle.tokens.len();

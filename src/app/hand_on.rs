@@ -23,7 +23,7 @@ pub async fn adobe_json(
     let index = world.read_index()?;
     let name = resolve::name_of(&index, identity);
     let (_, entry) = index.identity(identity).ok_or_else(no_longer_stored)?;
-    let (kind, leaked) = (entry.kind, entry.clone());
+    let kind = entry.kind;
     if !kind.can_exchange() {
         return Err(no_credential(&name, kind));
     }
@@ -44,7 +44,7 @@ pub async fn adobe_json(
             )
             .next_step("`aemkeys doctor` compares the list with the storage")
         })?;
-    if credential.leaked || leaked.is_leaked(&credential.credential.facts()) {
+    if credential.leaked {
         return Err(Problem::new(
             Code::LeakedCredential,
             format!("the credential of {name} is marked as leaked; it is not handed on"),

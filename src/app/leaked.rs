@@ -3,6 +3,8 @@
 //! The order is the point: a key that is revoked before everybody has the new one is an outage, and one that is deleted
 //! here before it is revoked can no longer be seen to be refused.
 
+mod texts;
+
 use std::sync::Arc;
 
 use jiff::Timestamp;
@@ -13,7 +15,7 @@ use super::World;
 use super::guard::{Act, Confirmed};
 use super::rotate::{Standing, is_of, locked, refused_for_good};
 use crate::credential::shell;
-use crate::credential::{Code, CredentialFacts, Fingerprint, Problem};
+use crate::credential::{Code, Fingerprint, Problem};
 use crate::environment::LeakedKey;
 use crate::vault::{CredentialItem, Index, ItemName, TokenItem};
 
@@ -113,8 +115,8 @@ pub async fn look(world: &World, id: Uuid, revision: Option<u32>) -> Result<Chec
     Case::open(world, id, revision).await?.checklist(world)
 }
 
-/// Marks the revision: it never comes back, not even from its file after it was deleted here. If it is active it goes on
-/// signing in until a rotation has replaced it.
+/// Marks the revision's key as leaked, for the whole storage: no credential with it comes in or goes out again, here or under
+/// another identity. Where it is active it signs in until a rotation has replaced it.
 pub async fn mark(
     world: &World,
     id: Uuid,
@@ -127,29 +129,40 @@ pub async fn mark(
     let revision = case.revision;
     let add = world.lock("add".to_owned()).await?;
     let lock = world.lock(id.to_string()).await?;
-    let (keys, revisions) = case.leaks_with(world.clock.now());
+    let digests = case.item().map(|item| item.credential.key_digests());
+    world
+        .vault(move |vault| {
+            let digests = digests.into_iter().flatten();
+            digests
+                .into_iter()
+                .try_for_each(|it| vault.mark_leaked(&it))
+        })
+        .await?;
+    let keys = case.leaks_with(world.clock.now());
     if !keys.is_empty() {
         case.write(world, move |known| known.extend(keys)).await?;
     }
-    let active = case.standing.active().map(|active| active.revision);
-    world
-        .vault(move |vault| {
-            for revision in revisions {
-                if let Some(mut item) = vault.credential(id, revision)?
-                    && !item.leaked
-                {
-                    item.leaked = true;
-                    item.candidate |= Some(revision) != active;
-                    vault.put_credential(id, &item)?;
-                }
-            }
-            Ok(())
-        })
-        .await?;
-    drop((lock, add));
+    drop(lock);
+    // Sets aside what is not active, here and in every other identity with this key, and lists it.
+    for other in exchangeable(&world.read_index()?) {
+        let _lock = world.lock(other.to_string()).await?;
+        let read = Standing::read_locked(world, other).await;
+        if other == id {
+            read?;
+        }
+    }
+    drop(add);
     Case::open(world, id, Some(revision))
         .await?
         .checklist(world)
+}
+
+fn exchangeable(index: &Index) -> Vec<Uuid> {
+    let identities = index.environments.iter().flat_map(|it| &it.identities);
+    identities
+        .filter(|identity| identity.kind.can_exchange())
+        .map(|identity| identity.id)
+        .collect()
 }
 
 /// Is the old key revoked? Asks IMS for a token with it: only a refusal counts.
@@ -184,8 +197,11 @@ pub async fn confirm_revoked(
     }
     let revision = case.revision;
     let add = world.lock("add".to_owned()).await?;
-    case.write(world, move |keys| {
-        for key in keys.iter_mut().filter(|key| key.revision == revision) {
+    // None yet where the key was marked under another identity.
+    let keys = case.leaks_with(world.clock.now());
+    case.write(world, move |known| {
+        known.extend(keys);
+        for key in known.iter_mut().filter(|key| key.revision == revision) {
             key.revoked = true;
         }
     })
@@ -360,29 +376,27 @@ impl Case {
             .find(|item| item.revision == self.revision)
     }
 
-    /// What leaks with this revision: all that is held of the same private key. The marks that are missing, and who gets them.
-    fn leaks_with(&self, now: Timestamp) -> (Vec<LeakedKey>, Vec<u32>) {
-        let ours = self.item().map(|item| item.credential.facts());
-        let held = self.standing.held.iter();
-        let twins: Vec<(u32, CredentialFacts)> = held
-            .map(|item| (item.revision, item.credential.facts()))
-            .filter(|(revision, facts)| {
-                *revision == self.revision || ours.as_ref().is_some_and(|it| facts.has_key_of(it))
-            })
-            .collect();
+    /// What leaks with this revision: all that is held with one of its keys. Those that have no entry yet.
+    fn leaks_with(&self, now: Timestamp) -> Vec<LeakedKey> {
+        let ours = self.item().map(|item| item.credential.key_digests());
+        let ours = ours.unwrap_or_default();
         let marks = self.marks();
-        let missing = twins
+        self.standing
+            .held
             .iter()
-            .filter(|(_, facts)| !marks.iter().any(|key| key.fingerprint == facts.fingerprint))
-            .map(|(revision, facts)| LeakedKey {
-                fingerprint: facts.fingerprint.clone(),
-                revision: *revision,
+            .filter(|item| {
+                let digests = item.credential.key_digests();
+                digests.iter().any(|digest| ours.contains(digest))
+            })
+            .map(|item| (item.revision, item.credential.facts().fingerprint))
+            .filter(|(_, fingerprint)| !marks.iter().any(|key| key.fingerprint == *fingerprint))
+            .map(|(revision, fingerprint)| LeakedKey {
+                fingerprint,
+                revision,
                 marked_at: now,
                 revoked: false,
-                public_key: facts.public_key.clone(),
             })
-            .collect();
-        (missing, twins.into_iter().map(|(it, _)| it).collect())
+            .collect()
     }
 
     fn marks(&self) -> &[LeakedKey] {
@@ -448,14 +462,11 @@ impl Case {
     fn checklist(&self, world: &World) -> Result<Checklist, Problem> {
         let name = self.standing.name.clone();
         let ours = self.item().map(|item| item.credential.facts());
-        // A new certificate over the leaked key replaces nothing.
+        // Before the mark: a new certificate over the leaked key replaces nothing.
         let newer = |item: &CredentialItem| {
             let facts = item.credential.facts();
             let same_key = ours.as_ref().is_some_and(|ours| facts.has_key_of(ours));
-            item.revision > self.revision
-                && !item.leaked
-                && !same_key
-                && !self.standing.is_leaked(&facts)
+            item.revision > self.revision && !item.leaked && !same_key
         };
         let has_newer = self.standing.held.iter().any(newer);
         let replaced = self.standing.active().is_some_and(newer);
@@ -494,7 +505,7 @@ impl Case {
                 } else {
                     State::Locked
                 };
-                let (title, how) = words(step, &name, &missing, &file);
+                let (title, how) = texts::step(step, &name, &missing, &file);
                 Item {
                     step,
                     state,
@@ -506,10 +517,10 @@ impl Case {
         Ok(Checklist {
             revision: self.revision,
             fingerprint: self.fingerprint.clone(),
-            marked: self.marked().is_some(),
+            marked: self.marked().is_some() || self.item().is_some_and(|item| item.leaked),
             active: self.is_active(),
             steps,
-            notes: notes(),
+            notes: texts::notes(),
             name,
         })
     }
@@ -527,70 +538,5 @@ impl Step {
     ];
 }
 
-fn words(step: Step, name: &str, missing: &[String], file: &str) -> (String, String) {
-    let (title, how) = match step {
-        Step::AddKey => (
-            "add a new private key (not a certificate) in the AEM Developer Console",
-            format!(
-                "Cloud Manager, … at the environment of {name}, Developer Console, Integrations, Technical Accounts: Add new private key, then View and save the file"
-            ),
-        ),
-        Step::Rotate => (
-            "rotate",
-            format!(
-                "`aemkeys rotate {quoted} FILE`",
-                quoted = shell::quoted(&name)
-            ),
-        ),
-        Step::UsedBy => (
-            "bring the new one to all who use it",
-            if missing.is_empty() {
-                format!("`aemkeys used-by {quoted}`", quoted = shell::quoted(&name))
-            } else {
-                format!(
-                    "still with the old one: {}; `aemkeys used-by {quoted} --tick WHO`",
-                    missing.join(", "),
-                    quoted = shell::quoted(&name)
-                )
-            },
-        ),
-        Step::Revoke => (
-            "revoke the old key in the AEM Developer Console",
-            format!(
-                "Integrations, Technical Accounts: Revoke at the old key; then `aemkeys leaked {quoted} --revoked` asks IMS whether it is",
-                quoted = shell::quoted(&name)
-            ),
-        ),
-        Step::Invalidate => (
-            "invalidate our token",
-            format!(
-                "`aemkeys leaked {quoted} --invalidate`",
-                quoted = shell::quoted(&name)
-            ),
-        ),
-        Step::Delete => (
-            "delete the old revision here",
-            format!(
-                "`aemkeys leaked {quoted} --delete-old`",
-                quoted = shell::quoted(&name)
-            ),
-        ),
-        Step::CleanGit => (
-            "take the file out of the git history, if it was ever in one",
-            format!(
-                "`git filter-repo --invert-paths --path {quoted}`, push it, and have forks and caches dropped; it stays leaked all the same",
-                quoted = shell::quoted(&file)
-            ),
-        ),
-    };
-    (title.to_owned(), how)
-}
-
-fn notes() -> Vec<String> {
-    [
-        "Tokens that others got with it may live up to 24 hours, whatever is done to the key.",
-        "A technical account that is deleted in the console still counts towards the ten of its environment: revoke the key, keep the account.",
-    ]
-    .map(str::to_owned)
-    .to_vec()
-}
+#[cfg(test)]
+mod tests;

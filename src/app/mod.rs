@@ -56,5 +56,5 @@ pub use crate::platform::descriptors::PassphraseDescriptor;
 pub use crate::platform::input_file::read as read_input;
 pub use crate::vault::{
     EnvironmentEntry, IdentityEntry, Index, Reached, Revision, RevisionState, Rotation,
-    SecretState, TierRecord, Wait,
+    SecretState, TierRecord, Vault, Wait,
 };

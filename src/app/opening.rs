@@ -9,7 +9,7 @@ use crate::http::{Http, HttpOptions};
 use crate::platform::configuration::Storage;
 use crate::platform::descriptors::PassphraseDescriptor;
 use crate::platform::{Clock, Configuration, Paths};
-use crate::vault::{IndexFile, PassphraseSource, Vault, VaultOptions};
+use crate::vault::{IndexFile, PASSPHRASE_FILE, PassphraseSource, Vault, VaultOptions};
 
 /// Asks with this prompt, without echo.
 pub type AskPassphrase = fn(&str) -> Result<Secret, Problem>;
@@ -134,6 +134,14 @@ fn follow(
 fn is_forced(options: &OpenOptions) -> bool {
     options.storage.is_some()
         || std::env::var_os("AEMKEYS_STORAGE").is_some_and(|value| !value.is_empty())
+}
+
+/// The storage, where something was stored on this machine. It isn't contacted yet.
+pub fn storage_if_used(options: &OpenOptions) -> Option<Vault> {
+    let world = open(options).ok()?;
+    let index = world.index.path()?;
+    let is_used = index.exists() || index.with_file_name(PASSPHRASE_FILE).exists();
+    is_used.then_some(world.vault)
 }
 
 /// For `token --file`: no folder, no configuration but the network's, nothing stored.

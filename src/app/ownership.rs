@@ -1,6 +1,6 @@
 //! The error for a token or credential that names another environment in its own claims, with the way to the right one.
 
-use crate::credential::{AccessToken, Code, CredentialFacts, Problem};
+use crate::credential::{AccessToken, Code, CredentialFacts, Problem, shell};
 use crate::environment::{CloudIds, Environment, OtherEnvironment};
 use crate::vault::Index;
 
@@ -34,9 +34,13 @@ pub(super) fn token_of_another(
         own(environment)
     ));
     match stored(index, named) {
-        Some(name) => problem.next_step(format!("paste it there: `aemkeys paste {name}`")),
+        Some(name) => problem.next_step(format!(
+            "paste it there: `aemkeys paste {quoted}`",
+            quoted = shell::quoted(&name)
+        )),
         None => problem.next_step(format!(
-            "add it as an environment of its own: `aemkeys add FILE --env {named}`"
+            "add it as an environment of its own: `aemkeys add FILE --env {quoted}`",
+            quoted = shell::quoted(&named)
         )),
     }
 }
@@ -64,7 +68,8 @@ pub(super) fn check_credential(
     ));
     Err(match stored(index, named) {
         Some(name) => problem.next_step(format!(
-            "use it there: `aemkeys rotate {name} FILE`, or `aemkeys add FILE` without --env"
+            "use it there: `aemkeys rotate {quoted} FILE`, or `aemkeys add FILE` without --env",
+            quoted = shell::quoted(&name)
         )),
         None => problem.next_step(format!(
             "choose the file of {}, or add this one with `aemkeys add FILE`",

@@ -6,7 +6,8 @@ use super::exchange::no_longer_stored;
 use super::guard::{self, Act, Confirmed};
 use super::{World, approvals, resolve};
 use crate::credential::{Code, Kind, Problem};
-use crate::vault::{ItemName, Vault, VaultError};
+use crate::vault::unfinished::delete_secrets;
+use crate::vault::{ItemName, Owner};
 
 /// Removes the identity; its environment too when it was the last one.
 pub async fn identity(world: &World, id: Uuid, confirmed: &Confirmed) -> Result<(), Problem> {
@@ -20,12 +21,14 @@ pub async fn identity(world: &World, id: Uuid, confirmed: &Confirmed) -> Result<
     confirmed.check_stored(environment_id, stored.as_ref(), Act::Remove)?;
     let is_last = match &stored {
         Some(stored) => stored.identities.len() == 1,
-        None => environment.identities.len() == 1,
+        // An environment of the storage that doesn't name the identity stays.
+        None => environment.identities.len() == 1 && guard::stored(world, listed).await?.is_none(),
     };
     if is_last {
         return remove_environment(world, environment_id, vec![id], &[id]).await;
     }
-    world.mark_unfinished(vec![id]).await?;
+    let stones = vec![Owner::Identity(id)];
+    world.mark_unfinished(stones.clone()).await?;
     // The environment forgets the identity before its secrets go: never a name without a secret.
     let remaining = world
         .vault(move |vault| {
@@ -52,7 +55,7 @@ pub async fn identity(world: &World, id: Uuid, confirmed: &Confirmed) -> Result<
             {
                 entry.identities.retain(|identity| identity.id != id);
             }
-            index.lift(&[id]);
+            index.lift(&stones);
         })
         .await
 }
@@ -93,8 +96,8 @@ pub(super) async fn remove_environment(
             locks.push(world.lock(identity.to_string()).await?);
         }
     }
-    let mut stones = identities.clone();
-    stones.push(id);
+    let mut stones: Vec<Owner> = identities.iter().copied().map(Owner::Identity).collect();
+    stones.push(Owner::Environment(id));
     world.mark_unfinished(stones.clone()).await?;
     world
         .vault(move |vault| {
@@ -108,16 +111,6 @@ pub(super) async fn remove_environment(
             index.lift(&stones);
         })
         .await
-}
-
-/// What is there, not what should be: after an interruption nobody knows how many revisions that is.
-fn delete_secrets(vault: &Vault, identities: &[Uuid]) -> Result<(), VaultError> {
-    for item in vault.items()? {
-        if identities.contains(&item.id()) {
-            vault.delete(&item)?;
-        }
-    }
-    Ok(())
 }
 
 /// Invalidates the cached token at IMS, then drops it here. `cascade` may end other tokens of the client too.

@@ -3,8 +3,10 @@
 use jiff::SignedDuration;
 
 use super::World;
+use super::world::off_thread;
 use crate::credential::{Code, Credential, Imported, Problem, Secret, TokenFacts, detect};
 use crate::environment::{Approval, HostName, Hosts, Purpose, allow_list, owns};
+use crate::vault::{Standing, Vault, VaultError};
 
 #[derive(Debug)]
 pub struct Got {
@@ -15,10 +17,13 @@ pub struct Got {
 }
 
 /// Exchanges the credential in `input`. A development token in it is handed out while it is valid.
+///
+/// `storage`: whose list of leaked keys is asked, where something is stored on this machine.
 pub async fn token(
     world: &World,
     input: Secret,
     trusted: Vec<HostName>,
+    storage: Option<Vault>,
     min_valid: Option<SignedDuration>,
 ) -> Result<Got, Problem> {
     let imported = detect(input.expose())?;
@@ -62,6 +67,7 @@ pub async fn token(
     {
         return Err(unconfirmed.problem());
     }
+    let unchecked = refuse_leaked(storage, &credential).await?;
     let exchanged = crate::ims::exchange(&world.http, &credential, &approvals, world.clock.now())
         .await
         .map_err(|error| error.problem())?;
@@ -86,6 +92,33 @@ pub async fn token(
             .clock_skew
             .map(super::exchange::say_skew)
             .into_iter()
+            .chain(unchecked)
             .collect(),
     })
+}
+
+/// Refuses a leaked credential. Nobody is asked to unlock the storage: if it can't be read, the warning says so.
+async fn refuse_leaked(
+    storage: Option<Vault>,
+    credential: &Credential,
+) -> Result<Option<String>, Problem> {
+    let Some(vault) = storage else {
+        return Ok(None);
+    };
+    let digests = credential.key_digests();
+    off_thread(move || {
+        let asked = match vault.look() {
+            Ok(Standing::Ready) => vault.is_leaked(&digests),
+            Ok(Standing::Locked) => Err(VaultError::Locked),
+            Err(error) => Err(error),
+        };
+        match asked {
+            Ok(true) => Err(VaultError::LeakedKey.problem()),
+            Ok(false) => Ok(None),
+            Err(error) => Ok(Some(format!(
+                "could not check whether this credential is marked as leaked: {error}"
+            ))),
+        }
+    })
+    .await
 }

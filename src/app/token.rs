@@ -34,6 +34,10 @@ pub async fn paste(
     if token.expires_at.is_some_and(|end| end <= now) {
         return Err(ended());
     }
+    if !world.read_index()?.tombstones.is_empty() {
+        // An identity may be stored that the index doesn't list yet.
+        drop(world.lock_for_change().await?);
+    }
     let environment = world
         .vault(move |vault| vault.environment(environment_id))
         .await?
@@ -52,8 +56,7 @@ pub async fn paste(
     let holder = environment
         .identities
         .iter()
-        // One that the list does not know is half added: it is cleared away before a new one is made.
-        .filter(|known| known.kind == Kind::DevelopmentToken && index.identity(known.id).is_some())
+        .filter(|known| known.kind == Kind::DevelopmentToken)
         .find(|known| identity.is_none_or(|id| known.id == id));
     let identity = match holder {
         Some(holder) => {

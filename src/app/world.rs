@@ -9,7 +9,8 @@ use crate::credential::{Code, Problem, Secret};
 use crate::http::Http;
 use crate::platform::lock::{self, Lock};
 use crate::platform::{Clock, Configuration, input_file};
-use crate::vault::{Index, IndexFile, TokenItem, Vault, VaultError, unfinished};
+use crate::vault::reconcile::reconcile;
+use crate::vault::{Index, IndexFile, Owner, TokenItem, Vault, VaultError};
 
 /// Cheap to clone; one per process.
 #[derive(Clone)]
@@ -119,19 +120,19 @@ impl World {
         Ok(lock)
     }
 
-    /// Only under the lock: what is marked may be somebody's work at hand.
+    /// Only under the lock: another process may be at work on what is marked. What was stored by then is listed.
     pub async fn clear_unfinished(&self) -> Result<(), Problem> {
         if self.read_index()?.tombstones.is_empty() {
             return Ok(());
         }
         let file = self.index.clone();
-        self.vault(move |vault| unfinished::finish(vault, &file).map(|_| ()))
+        self.vault(move |vault| reconcile(vault, &file).map(|_| ()))
             .await
     }
 
-    /// Before anything of these ids is written or deleted: whoever comes after a crash takes them away.
-    pub async fn mark_unfinished(&self, ids: Vec<Uuid>) -> Result<(), Problem> {
-        self.update_index(move |index| index.mark(&ids)).await
+    /// Before anything of these is written or deleted, so that the next change after a crash looks at them.
+    pub async fn mark_unfinished(&self, owners: Vec<Owner>) -> Result<(), Problem> {
+        self.update_index(move |index| index.mark(&owners)).await
     }
 }
 

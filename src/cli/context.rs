@@ -78,6 +78,15 @@ impl Context {
         Ok(world)
     }
 
+    /// Where something is stored on this machine: the storage, which asks nobody to unlock it.
+    pub fn storage_if_used(&self) -> Option<app::Vault> {
+        let options = OpenOptions {
+            may_prompt: false,
+            ..self.options()
+        };
+        app::opening::storage_if_used(&options)
+    }
+
     /// For the dashboard, which asks for a passphrase itself; and whether anyone chose the storage.
     pub fn dashboard(&self) -> Result<(World, bool), Problem> {
         let options = OpenOptions {

@@ -5,7 +5,7 @@ use super::context::{Context, block_on};
 use super::{guard, output};
 use crate::app::export;
 use crate::app::guard::{Act, Subject};
-use crate::credential::{Code, Problem};
+use crate::credential::{Code, Problem, shell};
 
 pub fn run(context: &Context, args: &Export) -> Result<u8, Problem> {
     let world = context.world()?;
@@ -58,8 +58,16 @@ pub fn run(context: &Context, args: &Export) -> Result<u8, Problem> {
             "not in the file, because the storage lacks it: {missing}"
         ));
     }
+    for name in &done.leaked {
+        output::warning(&format!(
+            "not in the file, because it is marked as leaked: the credential of {name}; `aemkeys leaked {quoted}` shows what to do",
+            quoted = shell::quoted(name)
+        ));
+    }
     output::note(
         "Whoever has the file and its passphrase has the credentials. Without the passphrase nobody can open it.",
     );
-    Ok(u8::from(!done.missing.is_empty()))
+    Ok(u8::from(
+        !done.missing.is_empty() || !done.leaked.is_empty(),
+    ))
 }

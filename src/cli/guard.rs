@@ -4,7 +4,7 @@ use super::ask;
 use super::context::block_on_unlogged;
 use crate::app::World;
 use crate::app::guard::{self, Act, Confirmed, Consent, Subject};
-use crate::credential::{Code, Problem};
+use crate::credential::{Code, Problem, shell};
 
 /// `names`: what `--confirm` gave. `yes`: `--yes`, which is enough where the environment is not guarded.
 pub fn confirm(
@@ -17,7 +17,10 @@ pub fn confirm(
 ) -> Result<Confirmed, Problem> {
     let guard = block_on_unlogged(guard::ask(world, subject, act))?;
     let name = guard.name().to_owned();
-    let flag = format!("confirm with `--confirm {name}`");
+    let flag = format!(
+        "confirm with `--confirm {quoted}`",
+        quoted = shell::quoted(&name)
+    );
     let of_several = matches!(act, Act::Export | Act::Import);
     if !names.is_empty() && (guard.is_guarded() || !of_several) {
         let is_right = |typed: &&String| guard.is_called(typed);

@@ -30,7 +30,7 @@ pub fn run(context: &Context, args: arguments::Import) -> Result<u8, Problem> {
     if let Some(problem) = import.open_questions() {
         return Err(problem);
     }
-    if import.count() == 0 {
+    if import.count() == 0 && import.newly_leaked() == 0 {
         output::note("Nothing is to be imported.");
         return Ok(0);
     }
@@ -56,12 +56,27 @@ pub fn run(context: &Context, args: arguments::Import) -> Result<u8, Problem> {
 
 fn show(import: &Import, as_json: bool) -> Result<(), Problem> {
     if as_json {
-        return output::answer_json(
-            &serde_json::json!({"version": 1, "environments": import.lines}),
-        );
+        return output::answer_json(&serde_json::json!({
+            "version": 1,
+            "environments": import.lines,
+            "leaked_keys": import.newly_leaked(),
+            "leaked_here": import.leaked_here,
+        }));
     }
     let rows: Vec<Vec<Cell>> = import.lines.iter().map(row).collect();
-    output::answer(output::table(&rows).as_bytes())
+    output::answer(output::table(&rows).as_bytes())?;
+    if import.newly_leaked() > 0 {
+        output::note(&format!(
+            "The file marks {} more keys as leaked.",
+            import.newly_leaked()
+        ));
+    }
+    for name in &import.leaked_here {
+        output::warning(&format!(
+            "the file marks the credential of {name} as leaked; a mark can't be taken back"
+        ));
+    }
+    Ok(())
 }
 
 fn row(line: &Line) -> Vec<Cell> {

@@ -12,7 +12,7 @@ use crate::environment::{HostName, Hosts};
 
 pub fn run(context: &Context, args: &Token) -> Result<u8, Problem> {
     if let Some(file) = &args.file {
-        return from_file(args, file);
+        return from_file(context, args, file);
     }
     let name = args.name.as_deref().unwrap_or_default();
     let world = context.world()?;
@@ -70,7 +70,7 @@ fn cached(
     exchange::usable(item.as_ref(), world.clock.now(), min_valid, strict)
 }
 
-fn from_file(args: &Token, file: &std::path::Path) -> Result<u8, Problem> {
+fn from_file(context: &Context, args: &Token, file: &std::path::Path) -> Result<u8, Problem> {
     crate::app::install_crypto();
     let trusted = args
         .trust_ims_host
@@ -79,7 +79,14 @@ fn from_file(args: &Token, file: &std::path::Path) -> Result<u8, Problem> {
         .collect::<Result<Vec<_>, _>>()?;
     let world = crate::app::stateless_world().map_err(super::context::say_all)?;
     let input = crate::app::read_input(file)?;
-    let got = block_on(stateless::token(&world, input, trusted, args.min_valid))?;
+    let storage = context.storage_if_used();
+    let got = block_on(stateless::token(
+        &world,
+        input,
+        trusted,
+        storage,
+        args.min_valid,
+    ))?;
     for warning in &got.warnings {
         output::warning(warning);
     }

@@ -186,7 +186,6 @@ codes! {
     TokenNotCredential "token-not-credential" Input - - "The input is a token, where a credential is needed"
     TokenWrongKind "token-wrong-kind" Input - - "The token is not an access token"
     TokenCutOff "token-cut-off" Input - - "Part of the token is missing"
-    ImportInconsistent "import-inconsistent" Input - - "The imported file contradicts itself"
     Input "input" Input - - "The input could not be read"
     InputEmpty "input-empty" Input - - "The input is empty"
     InputIsError "input-is-error" Input - - "The input is an error message of Adobe"

@@ -8,7 +8,7 @@ use super::{
     allow_list,
 };
 use crate::credential::text::clean;
-use crate::credential::{Code, CredentialFacts, Fingerprint, Kind, Problem};
+use crate::credential::{Code, Fingerprint, Kind, Problem};
 
 /// A program's environment or a local SDK. Everything here is edited once and shared by its identities.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -50,7 +50,7 @@ pub struct Identity {
     /// The servers and programs that use this credential; a rotation ends with ticking them off.
     #[serde(default)]
     pub used_by: Vec<UsedBy>,
-    /// Credentials of this identity that others may have: they never come back, even after they were deleted here.
+    /// How far the steps after a leak are, for each leaked credential. What may come in is up to the storage's list.
     #[serde(default)]
     pub leaked: Vec<LeakedKey>,
 }
@@ -175,15 +175,4 @@ pub struct LeakedKey {
     /// IMS was seen to refuse it.
     #[serde(default)]
     pub revoked: bool,
-    /// What leaked is the key: no certificate over it is any better. Missing where an older aemkeys marked it.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub public_key: Option<Fingerprint>,
-}
-
-impl LeakedKey {
-    /// Is this credential the leaked one, or another certificate over its key?
-    pub fn is(&self, facts: &CredentialFacts) -> bool {
-        self.fingerprint == facts.fingerprint
-            || (self.public_key.is_some() && self.public_key == facts.public_key)
-    }
 }

@@ -3,7 +3,7 @@
 //! Whoever wrote it knew the passphrase, and may still have been careless or hostile: everything is checked when it is
 //! opened, and the file is taken whole or not at all. Its length is rounded up, so that it does not tell how many there are.
 
-use std::collections::{BTreeSet, HashSet};
+use std::collections::{BTreeSet, HashMap, HashSet};
 
 use serde::de::{Error as _, SeqAccess, Visitor};
 use serde::{Deserialize, Deserializer, Serialize};
@@ -12,8 +12,8 @@ use uuid::Uuid;
 use super::passphrase_file::Prompts;
 use super::sealed::{Derivation, Form, Items};
 use super::{CredentialItem, ItemName, TokenItem, VaultError};
-use crate::credential::Secret;
 use crate::credential::text::clean;
+use crate::credential::{KeyDigest, Secret};
 use crate::environment::Environment;
 
 const FORM: Form = Form {
@@ -29,6 +29,7 @@ const BLOCK: usize = 16 * 1024;
 const MOST_ENVIRONMENTS: usize = 2_000;
 const MOST_IDENTITIES: usize = 5_000;
 const MOST_REVISION: u32 = 10_000;
+const MOST_LEAKED: usize = 10_000;
 
 /// Asked for when one is written or opened.
 pub const BUNDLE_PROMPTS: Prompts = Prompts {
@@ -42,6 +43,8 @@ pub struct Bundle {
     pub environments: Vec<Environment>,
     pub credentials: Vec<(Uuid, CredentialItem)>,
     pub tokens: Vec<(Uuid, TokenItem)>,
+    /// Keys that are marked as leaked where the file was written.
+    pub leaked: Vec<KeyDigest>,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -99,6 +102,10 @@ impl Bundle {
         for (identity, item) in &self.tokens {
             items.insert(ItemName::Token(*identity).to_string(), item.to_payload());
         }
+        for digest in &self.leaked {
+            let payload = Secret::new(digest.as_bytes().to_vec());
+            items.insert(ItemName::leaked_key(digest).to_string(), payload);
+        }
         let length: usize = items
             .iter()
             .map(|(name, value)| name.len() + value.len() + 8)
@@ -115,6 +122,7 @@ impl Bundle {
         FORM.read(bytes).map(|_| ())
     }
 
+    /// Every id in the result is a new one: the file's ids only say what in it belongs together.
     pub fn open(bytes: &[u8], passphrase: &Secret) -> Result<Self, VaultError> {
         let message = FORM.read(bytes)?;
         let mut items = message.open(&message.derivation.key(passphrase)?)?;
@@ -144,14 +152,38 @@ impl Bundle {
                 Some(name @ ItemName::Token(identity)) => bundle
                     .tokens
                     .push((identity, TokenItem::from_payload(&name, &payload)?)),
+                Some(name @ ItemName::LeakedKey(_)) => {
+                    let digest = KeyDigest::from_bytes(payload.expose())
+                        .filter(|digest| ItemName::leaked_key(digest) == name)
+                        .ok_or_else(|| damaged("a leaked key in it is damaged"))?;
+                    bundle.leaked.push(digest);
+                }
                 _ => return Err(damaged("it holds something that is not known")),
             }
         }
         bundle.check()?;
+        bundle.give_new_ids();
         Ok(bundle)
     }
 
-    /// The identity's revisions, the newest last.
+    /// An id of the file could be one that is stored here.
+    fn give_new_ids(&mut self) {
+        let mut new = HashMap::new();
+        for environment in &mut self.environments {
+            environment.id = Uuid::new_v4();
+            for identity in &mut environment.identities {
+                let id = Uuid::new_v4();
+                new.insert(std::mem::replace(&mut identity.id, id), id);
+            }
+        }
+        let secrets = self.credentials.iter_mut().map(|(id, _)| id);
+        for id in secrets.chain(self.tokens.iter_mut().map(|(id, _)| id)) {
+            // `check` found the owner of each.
+            *id = new.get(id).copied().unwrap_or_else(Uuid::new_v4);
+        }
+    }
+
+    /// The identity's revisions.
     pub fn credentials_of(&self, identity: Uuid) -> impl Iterator<Item = &CredentialItem> {
         self.credentials
             .iter()
@@ -161,6 +193,9 @@ impl Bundle {
 
     /// Ids, names and labels are unique, every secret belongs to an identity of its kind, numbers are sane.
     fn check(&self) -> Result<(), VaultError> {
+        if self.leaked.len() > MOST_LEAKED {
+            return Err(damaged("it names far more leaked keys than anybody has"));
+        }
         let mut ids = HashSet::new();
         let mut names = HashSet::new();
         for environment in &self.environments {

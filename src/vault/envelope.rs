@@ -100,6 +100,7 @@ fn parts(item: &ItemName) -> (u8, Uuid, u32) {
         ItemName::Token(id) => (3, *id, 0),
         ItemName::Probe(id) => (4, *id, 0),
         ItemName::ReplacedToken(id) => (5, *id, 0),
+        ItemName::LeakedKey(id) => (6, *id, 0),
     }
 }
 

@@ -37,6 +37,8 @@ pub enum VaultError {
     /// A person was asked and did not want to.
     #[error("the passphrase file stays closed: no passphrase was given")]
     PassphraseRefused,
+    #[error("this credential is marked as leaked")]
+    LeakedKey,
     /// A lock could not be had; told by the lock itself.
     #[error("{0}")]
     Lock(Box<Problem>),
@@ -59,6 +61,7 @@ impl VaultError {
             Self::NoKeyring(why) => Self::NoKeyring(why.clone()),
             Self::Locked => Self::Locked,
             Self::WrongPassphrase => Self::WrongPassphrase,
+            Self::LeakedKey => Self::LeakedKey,
             Self::NoPassphrase => Self::NoPassphrase,
             Self::WeakPassphrase => Self::WeakPassphrase,
             Self::PassphraseRefused => Self::PassphraseRefused,
@@ -108,6 +111,9 @@ impl VaultError {
             Self::PassphraseRefused => problem(Code::PassphraseNeeded)
                 .next_step("do it again, and type the passphrase"),
             Self::Io { .. } => problem(Code::StorageIo).next_step("check the folder's permissions and the disk's room"),
+            Self::LeakedKey => problem(Code::LeakedCredential)
+                .cause("its private key or client secret is on the list of leaked keys; a new certificate over that key changes nothing")
+                .next_step("AEM Developer Console, Technical Accounts: Add new private key (not Add certificate), then View; for OAuth, add a new client secret and delete the leaked one"),
             Self::Lock(problem) | Self::Unsafe(problem) => (**problem).clone(),
             Self::Other(_) => problem(Code::StorageFailed).next_step("`aemkeys doctor` probes the storage"),
         }

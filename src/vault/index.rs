@@ -10,8 +10,8 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use super::VaultError;
 use super::revisions::{Revision, Rotation};
+use super::{Owner, VaultError};
 use crate::credential::{CredentialFacts, Kind, TokenFacts};
 use crate::environment::{
     Approval, CloudIds, Environment, EnvironmentType, Hosts, Identity, LeakedKey, Name, Tier,
@@ -26,9 +26,9 @@ const VERSION: u32 = 1;
 pub struct Index {
     pub version: u32,
     pub environments: Vec<EnvironmentEntry>,
-    /// Items whose removal was begun: finished before anything else.
+    /// Environments and identities whose adding or removal was begun: settled before anything else.
     #[serde(default)]
-    pub tombstones: Vec<String>,
+    pub tombstones: Vec<Owner>,
 }
 
 /// An environment as the index repeats it.

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use super::VaultError;
-use crate::credential::{AccessToken, Credential, Kind, Secret};
+use crate::credential::{AccessToken, Credential, KeyDigest, Kind, Secret};
 use crate::environment::{
     Destinations, Environment, EnvironmentType, Identity, Name, OtherEnvironment, owns,
 };
@@ -23,6 +23,17 @@ pub enum ItemName {
     ReplacedToken(Uuid),
     /// `<uuid>/probe`: written, read and deleted at once.
     Probe(Uuid),
+    /// `<uuid>/leaked`: marks a key as leaked. The uuid is the first half of its digest, so that one read answers, marks of
+    /// several storages add up, and no change can lose one.
+    LeakedKey(Uuid),
+}
+
+/// What owns an item. The kind is part of it: an identity never owns an environment's item, whatever its id.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Owner {
+    Environment(Uuid),
+    Identity(Uuid),
 }
 
 impl ItemName {
@@ -37,6 +48,7 @@ impl ItemName {
             "token" => Some(Self::Token(id)),
             "token/replaced" => Some(Self::ReplacedToken(id)),
             "probe" => Some(Self::Probe(id)),
+            "leaked" => Some(Self::LeakedKey(id)),
             _ => {
                 let revision = rest.strip_prefix("credential/")?;
                 let number: u32 = revision.parse().ok()?;
@@ -45,14 +57,33 @@ impl ItemName {
         }
     }
 
-    /// The environment's or identity's id.
+    /// Where the mark of this key is.
+    pub fn leaked_key(digest: &KeyDigest) -> Self {
+        let mut half = [0; 16];
+        half.copy_from_slice(&digest.as_bytes()[..16]);
+        Self::LeakedKey(Uuid::from_bytes(half))
+    }
+
+    /// `None` for what belongs to the whole storage.
+    pub fn owner(&self) -> Option<Owner> {
+        match self {
+            Self::Environment(id) => Some(Owner::Environment(*id)),
+            Self::Credential(id, _) | Self::Token(id) | Self::ReplacedToken(id) => {
+                Some(Owner::Identity(*id))
+            }
+            Self::Probe(_) | Self::LeakedKey(_) => None,
+        }
+    }
+
+    /// The uuid in the name.
     pub fn id(&self) -> Uuid {
         match self {
             Self::Environment(id)
             | Self::Credential(id, _)
             | Self::Token(id)
             | Self::ReplacedToken(id)
-            | Self::Probe(id) => *id,
+            | Self::Probe(id)
+            | Self::LeakedKey(id) => *id,
         }
     }
 }
@@ -65,6 +96,7 @@ impl std::fmt::Display for ItemName {
             Self::Token(id) => write!(f, "{id}/token"),
             Self::ReplacedToken(id) => write!(f, "{id}/token/replaced"),
             Self::Probe(id) => write!(f, "{id}/probe"),
+            Self::LeakedKey(id) => write!(f, "{id}/leaked"),
         }
     }
 }
@@ -77,8 +109,8 @@ pub struct CredentialItem {
     /// Set aside: a candidate that is not yet proven, or a leaked one that is over. Clearing this is the one commit of a
     /// rotation, setting it the one of going back.
     pub candidate: bool,
-    /// Never to be switched back to. A leaked credential stays active until a rotation replaces it: marking it must not
-    /// be the outage.
+    /// Read from the list of leaked keys, not written. A leaked credential stays active until a rotation replaces it, so
+    /// that marking it is no outage.
     pub leaked: bool,
     pub added_at: Timestamp,
     pub credential: Credential,
@@ -132,7 +164,7 @@ impl CredentialItem {
     pub fn to_payload(&self) -> Secret {
         let compact = self.credential.to_compact();
         let mut out = Vec::with_capacity(9 + compact.len());
-        out.push(u8::from(self.candidate) | u8::from(self.leaked) << 1);
+        out.push(u8::from(self.candidate));
         out.extend_from_slice(&self.added_at.as_millisecond().to_be_bytes());
         out.extend_from_slice(compact.expose());
         Secret::new(out)
@@ -150,7 +182,7 @@ impl CredentialItem {
         Ok(Self {
             revision: *revision,
             candidate: flags & 1 != 0,
-            leaked: flags & 2 != 0,
+            leaked: false,
             added_at,
             credential: Credential::from_compact(&Secret::new(rest.to_vec()))
                 .map_err(|_| damaged(name))?,
@@ -291,21 +323,21 @@ mod tests {
     #[test]
     fn flags_and_the_time_of_adding_come_back() {
         let name = ItemName::Credential(Uuid::new_v4(), 3);
-        for (candidate, leaked) in [(false, false), (true, false), (false, true), (true, true)] {
+        for candidate in [false, true] {
             let Imported::Service(service) = detect(&account().file()).unwrap() else {
                 panic!("no service credentials")
             };
             let item = CredentialItem {
                 revision: 3,
                 candidate,
-                leaked,
+                leaked: true,
                 added_at: now(),
                 credential: Credential::Service(*service),
             };
             let payload = item.to_payload();
             let back = CredentialItem::from_payload(&name, &payload).unwrap();
             assert_eq!(back.revision, 3);
-            assert_eq!((back.candidate, back.leaked), (candidate, leaked));
+            assert_eq!((back.candidate, back.leaked), (candidate, false));
             assert_eq!(back.added_at, now());
             assert_eq!(back.credential.facts(), item.credential.facts());
             let other = ItemName::Token(Uuid::new_v4());
@@ -372,6 +404,7 @@ mod tests {
             ItemName::Token(id),
             ItemName::ReplacedToken(id),
             ItemName::Probe(id),
+            ItemName::LeakedKey(id),
         ] {
             assert_eq!(ItemName::parse(&name.to_string()), Some(name));
         }

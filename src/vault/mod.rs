@@ -10,6 +10,7 @@ mod following;
 mod generation;
 pub mod index;
 mod items;
+mod leaked_keys;
 mod memory;
 #[cfg(any(windows, target_os = "macos"))]
 mod native;
@@ -30,7 +31,7 @@ pub use bundle::{BUNDLE_PROMPTS, Bundle};
 pub use error::VaultError;
 pub use generation::{Generations, Rollback};
 pub use index::{EnvironmentEntry, IdentityEntry, Index, IndexFile, SecretState, TierRecord};
-pub use items::{CredentialItem, ItemName, TokenContext, TokenItem, TokenOrigin};
+pub use items::{CredentialItem, ItemName, Owner, TokenContext, TokenItem, TokenOrigin};
 pub use memory::Memory;
 pub use new_passphrase::RULE as PASSPHRASE_RULE;
 pub use passphrase_desk::PassphraseDesk;
@@ -262,12 +263,26 @@ impl Vault {
         revision: u32,
     ) -> Result<Option<CredentialItem>, VaultError> {
         let name = ItemName::Credential(identity, revision);
-        self.read(&name)?
-            .map(|payload| CredentialItem::from_payload(&name, &payload))
-            .transpose()
+        let Some(payload) = self.read(&name)? else {
+            return Ok(None);
+        };
+        let mut item = CredentialItem::from_payload(&name, &payload)?;
+        item.leaked = self.is_leaked(&item.credential.key_digests())?;
+        Ok(Some(item))
     }
 
+    /// Refuses a credential whose key is marked as leaked, unless this item holds that very key already: then only its
+    /// state is written.
     pub fn put_credential(&self, identity: Uuid, item: &CredentialItem) -> Result<(), VaultError> {
+        let digests = item.credential.key_digests();
+        let holds_it = |held: CredentialItem| held.credential.key_digests() == digests;
+        if self.is_leaked(&digests)?
+            && self
+                .credential(identity, item.revision)?
+                .is_none_or(|held| !holds_it(held))
+        {
+            return Err(VaultError::LeakedKey);
+        }
         self.write(
             &ItemName::Credential(identity, item.revision),
             &item.to_payload(),

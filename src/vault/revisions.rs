@@ -152,20 +152,10 @@ impl IdentityEntry {
         self.revisions.iter().find(|known| known.state == state)
     }
 
-    /// Is this credential marked as leaked, or another certificate over a key that is?
-    pub fn is_leaked(&self, facts: &CredentialFacts) -> bool {
-        let marked = self.revisions.iter().filter(|known| known.leaked);
-        self.leaked.iter().any(|key| key.is(facts))
-            || marked
-                .into_iter()
-                .any(|known| known.facts.has_key_of(facts))
-    }
-
     /// It signs in, and others may have it.
     pub fn signs_in_leaked(&self) -> bool {
-        self.credential
-            .as_ref()
-            .is_some_and(|facts| self.is_leaked(facts))
+        self.in_state(RevisionState::Active)
+            .is_some_and(|active| active.leaked)
     }
 
     /// What signs in took the place of another one.
@@ -187,7 +177,7 @@ impl IdentityEntry {
 mod tests {
     use super::*;
     use crate::credential::{Credential, Imported, Kind, detect};
-    use crate::environment::{LeakedKey, Name, UsedBy};
+    use crate::environment::{Name, UsedBy};
     use crate::simulator::fixtures::ServiceAccount;
     use crate::vault::SecretState;
 
@@ -294,34 +284,11 @@ mod tests {
     }
 
     #[test]
-    fn a_leaked_key_is_known_under_every_certificate_over_it() {
-        let leaked = credential(0, "2027-02-14T07:35:37Z").facts();
-        let renewed = credential(0, "2028-02-14T07:35:37Z").facts();
-        let other = credential(1, "2028-02-14T07:35:37Z").facts();
-        assert_ne!(leaked.fingerprint, renewed.fingerprint);
-        let mark = |public_key| LeakedKey {
-            fingerprint: leaked.fingerprint.clone(),
-            revision: 1,
-            marked_at: now(),
-            revoked: false,
-            public_key,
-        };
+    fn the_index_says_whether_a_leaked_credential_signs_in() {
         let mut entry = identity();
-        entry.leaked = vec![mark(leaked.public_key.clone())];
-        assert!(entry.is_leaked(&leaked));
-        assert!(entry.is_leaked(&renewed));
-        assert!(!entry.is_leaked(&other));
-        // As an older aemkeys marked it.
-        entry.leaked = vec![mark(None)];
-        assert!(entry.is_leaked(&leaked));
-        assert!(!entry.is_leaked(&renewed));
-
-        entry.leaked.clear();
         entry.put_revisions(&[held(2, false, true), held(1, false, false)]);
         assert!(entry.signs_in_leaked());
-        assert!(entry.is_leaked(&renewed));
-        assert!(!entry.is_leaked(&other));
-        entry.put_revisions(&[held(2, false, false)]);
+        entry.put_revisions(&[held(2, false, false), held(1, true, true)]);
         assert!(!entry.signs_in_leaked());
         entry.put_revisions(&[]);
         assert!(!entry.signs_in_leaked());

@@ -1,5 +1,6 @@
 //! How does a credential, a token or a local SDK come in? Recognise, check, show; store only then.
 
+mod keep;
 mod names;
 mod relation;
 
@@ -8,6 +9,7 @@ use std::path::PathBuf;
 use jiff::Timestamp;
 use uuid::Uuid;
 
+use keep::keep;
 pub use names::lookalike;
 pub(super) use names::{alike, free_name};
 use names::{first_free, free_label, suggest_label, suggest_name};
@@ -26,9 +28,7 @@ use crate::environment::{
     Approval, CloudIds, Environment, EnvironmentType, HostName, Hosts, Identity, Name, Purpose,
     Unconfirmed, allow_list,
 };
-use crate::vault::{
-    CredentialItem, IdentityEntry, Index, TokenItem, TokenOrigin, Vault, VaultError,
-};
+use crate::vault::{CredentialItem, IdentityEntry, Index, TokenItem, TokenOrigin, Vault};
 
 /// What was recognised and what would be stored: shown before anything is.
 #[derive(Clone, Debug)]
@@ -396,52 +396,6 @@ async fn write(
     };
     let put = move |vault: &Vault| vault.put_credential(id, &item);
     keep(world, environment, id, put, complete(None)).await
-}
-
-/// Marked as unfinished, the secret, the environment that names it, the list: never a name without a secret, and after a
-/// crash between nothing that nobody knows of.
-async fn keep(
-    world: &World,
-    environment: Environment,
-    identity: Uuid,
-    put_secret: impl FnOnce(&Vault) -> Result<(), VaultError> + Send + 'static,
-    complete: impl FnOnce(&mut IdentityEntry) + Send + 'static,
-) -> Result<Added, Problem> {
-    let environment_id = environment.id;
-    let mut new = vec![identity];
-    if world.read_index()?.environment(environment_id).is_none() {
-        new.push(environment_id);
-    }
-    world.mark_unfinished(new.clone()).await?;
-    let stored = environment.clone();
-    let written = world
-        .vault(move |vault| {
-            put_secret(vault)?;
-            vault.put_environment(&stored)
-        })
-        .await;
-    if let Err(problem) = written {
-        // Now if it can be; a storage that hangs is not waited for twice.
-        if problem.code != Code::KeyringTimeout {
-            let _ = world.clear_unfinished().await;
-        }
-        return Err(problem);
-    }
-    let full_name = world
-        .update_index(move |index| {
-            index.put_environment(&environment);
-            if let Some(entry) = index.identity_mut(identity) {
-                complete(entry);
-            }
-            index.lift(&new);
-            resolve::name_of(index, identity)
-        })
-        .await?;
-    Ok(Added::Stored {
-        environment: environment_id,
-        identity,
-        full_name,
-    })
 }
 
 async fn known_environment(world: &World, id: Uuid) -> Result<Environment, Problem> {

@@ -1,4 +1,7 @@
-//! How does an exported file come in? What would change is shown first; then all of it is written, or nothing.
+//! Takes in an exported file, after it has shown what would change. Each environment is written whole or not at all.
+//!
+//! The file's ids are not trusted: what comes in has new ids, and is compared with what is stored by its meaning. Identities
+//! are written beside the stored ones; the environment's item, which names them, is the one write that takes effect.
 
 mod plan;
 
@@ -10,14 +13,15 @@ use uuid::Uuid;
 
 use super::activity::{self, Done, Outcome};
 use super::guard::{self, Act};
-use super::{World, ownership, remove};
+use super::rotate::is_of;
+use super::{World, ownership, remove, resolve};
 use crate::credential::shell;
 use crate::credential::{Code, Problem, Secret};
-use crate::environment::{Environment, Unconfirmed};
+use crate::environment::Unconfirmed;
 use crate::platform::input_file;
 use crate::platform::lock::Lock;
 use crate::vault::reconcile::reconcile;
-use crate::vault::{Bundle, Index, ItemName, Vault, VaultError};
+use crate::vault::{Bundle, CredentialItem, Index, ItemName, Owner, Vault, VaultError};
 
 pub use plan::{Choices, Decision, Line, Standing};
 use plan::{Stored, plan};
@@ -26,6 +30,8 @@ use plan::{Stored, plan};
 pub struct Import {
     bundle: Bundle,
     pub lines: Vec<Line>,
+    /// Identities whose stored credential the file marks as leaked.
+    pub leaked_here: Vec<String>,
 }
 
 /// The file's bytes, if it is an exported file of a version that is known: nobody types a passphrase in vain.
@@ -42,23 +48,27 @@ pub async fn prepare(
     passphrase: Secret,
     choices: &Choices,
 ) -> Result<Import, Problem> {
-    let bundle = Bundle::open(file.expose(), &passphrase).map_err(|error| not_openable(&error))?;
+    let mut bundle =
+        Bundle::open(file.expose(), &passphrase).map_err(|error| not_openable(&error))?;
     drop((file, passphrase));
-    compare_list_and_storage(world).await?;
+    settle_interrupted(world).await?;
     let index = world.read_index()?;
-    let ids: Vec<Uuid> = bundle.environments.iter().map(|it| it.id).collect();
-    let known: Vec<Uuid> = ids
-        .into_iter()
-        .filter(|id| index.environment(*id).is_some())
-        .collect();
-    let stored = if known.is_empty() {
-        BTreeMap::new()
-    } else {
-        world.vault(move |vault| stored(vault, &known)).await?
-    };
+    let known = perhaps_known(&bundle, &index);
+    let listed = index.clone();
+    let (bundle, stored, leaked_here) = world
+        .vault(move |vault| {
+            let leaked_here = tell_leaked(vault, &mut bundle, &listed)?;
+            let stored = stored(vault, &known)?;
+            Ok((bundle, stored, leaked_here))
+        })
+        .await?;
     refuse_foreign(&index, &bundle)?;
     let lines = plan(&bundle, &index, &stored, choices)?;
-    Ok(Import { bundle, lines })
+    Ok(Import {
+        bundle,
+        lines,
+        leaked_here,
+    })
 }
 
 /// Every credential and token in the file must belong to its environment.
@@ -76,13 +86,57 @@ fn refuse_foreign(index: &Index, bundle: &Bundle) -> Result<(), Problem> {
     Ok(())
 }
 
-/// Removals that a crash interrupted would take what comes in; what an interrupted import left is taken up.
-async fn compare_list_and_storage(world: &World) -> Result<(), Problem> {
+/// An interrupted removal would delete what comes in; what an interrupted import stored is listed.
+async fn settle_interrupted(world: &World) -> Result<(), Problem> {
     let _lock = world.lock_for_change().await?;
     let file = world.index.clone();
     world
         .vault(move |vault| reconcile(vault, &file).map(|_| ()))
         .await
+}
+
+/// Stored environments that may be the same as one of the file.
+fn perhaps_known(bundle: &Bundle, index: &Index) -> Vec<Uuid> {
+    let environments = index.environments.iter();
+    environments
+        .filter(|entry| bundle.environments.iter().any(|it| it.ids == entry.ids))
+        .map(|entry| entry.id)
+        .collect()
+}
+
+/// Leaves the marks that are new in the bundle, and tells which of its credentials are marked, here or by itself. Whose stored
+/// credentials the new marks are about.
+fn tell_leaked(
+    vault: &Vault,
+    bundle: &mut Bundle,
+    index: &Index,
+) -> Result<Vec<String>, VaultError> {
+    let mut new = Vec::new();
+    for digest in std::mem::take(&mut bundle.leaked) {
+        if !vault.is_leaked(&[digest])? {
+            new.push(digest);
+        }
+    }
+    let is_new = |item: &CredentialItem| {
+        let digests = item.credential.key_digests();
+        digests.iter().any(|digest| new.contains(digest))
+    };
+    for (_, item) in &mut bundle.credentials {
+        item.leaked = is_new(item) || vault.is_leaked(&item.credential.key_digests())?;
+    }
+    let mut leaked_here = Vec::new();
+    let entries = index.environments.iter().filter(|_| !new.is_empty());
+    for entry in entries.flat_map(|environment| &environment.identities) {
+        let latest = entry
+            .all_revisions()
+            .first()
+            .map_or(0, |newest| newest.revision);
+        if vault.revisions(entry.id, latest)?.iter().any(is_new) {
+            leaked_here.push(resolve::name_of(index, entry.id));
+        }
+    }
+    bundle.leaked = new;
+    Ok(leaked_here)
 }
 
 fn stored(vault: &Vault, ids: &[Uuid]) -> Result<BTreeMap<Uuid, Stored>, VaultError> {
@@ -108,8 +162,27 @@ fn stored(vault: &Vault, ids: &[Uuid]) -> Result<BTreeMap<Uuid, Stored>, VaultEr
 }
 
 impl Import {
-    /// Conflicts that the person has said nothing about.
+    /// Keys that the file marks as leaked and the storage doesn't.
+    pub fn newly_leaked(&self) -> usize {
+        self.bundle.leaked.len()
+    }
+
+    /// Conflicts that nothing was said about, and leaked credentials that would come in.
     pub fn open_questions(&self) -> Option<Problem> {
+        if let Some(line) = self.taken().find(|line| line.signs_in_leaked) {
+            let name = &line.name;
+            return Some(
+                Problem::new(
+                    Code::LeakedCredential,
+                    format!("nothing was imported: the credential of {name} is marked as leaked"),
+                )
+                .cause("others may have its key, so it never comes in again")
+                .next_step(format!(
+                    "leave it out (`--skip {quoted}`), or export it again after a rotation",
+                    quoted = shell::quoted(name)
+                )),
+            );
+        }
         let open: Vec<&str> = self
             .lines
             .iter()
@@ -141,27 +214,47 @@ impl Import {
         self.taken().count()
     }
 
-    /// Only what is taken, under the names it will have.
-    fn into_taken(self, choices: &Choices) -> Bundle {
-        let taken: Vec<Uuid> = self.taken().map(|line| line.id).collect();
-        let Self { mut bundle, lines } = self;
-        bundle.environments.retain(|it| taken.contains(&it.id));
-        for line in lines {
-            let taken = bundle.environments.iter_mut().find(|it| it.id == line.id);
-            let Some(environment) = taken else { continue };
-            if let Some(name) = line.renamed {
-                environment.name = name;
-            }
-            environment.environment_type = line.environment_type;
-            environment.approvals = line.confirmed;
-            for it in line.unconfirmed {
-                if it.is_confirmed_by(&choices.trusted) {
-                    environment.approve(&it.host, it.purpose);
+    /// Only what is taken, under the names and ids it will have; and the other environments that go for it.
+    fn into_taken(self, choices: &Choices) -> (Bundle, Vec<Uuid>) {
+        let taken: Vec<Line> = self.taken().cloned().collect();
+        let mut bundle = self.bundle;
+        bundle
+            .environments
+            .retain(|it| taken.iter().any(|line| line.id == it.id));
+        let mut going = Vec::new();
+        for line in taken {
+            let environment = bundle.environments.iter_mut().find(|it| it.id == line.id);
+            let mut places = line.instead_of.into_iter();
+            if let Some(environment) = environment {
+                environment.id = places.next().unwrap_or(environment.id);
+                if let Some(name) = line.renamed {
+                    environment.name = name;
+                }
+                environment.environment_type = line.environment_type;
+                environment.approvals = line.confirmed;
+                for it in line.unconfirmed {
+                    if it.is_confirmed_by(&choices.trusted) {
+                        environment.approve(&it.host, it.purpose);
+                    }
                 }
             }
+            going.extend(places);
         }
+        let environments = &bundle.environments;
+        let is_taken = |id: Uuid| environments.iter().any(|it| it.identity(id).is_some());
+        let (credentials, leaked): (Vec<_>, Vec<_>) = bundle
+            .credentials
+            .into_iter()
+            .filter(|(id, _)| is_taken(*id))
+            .partition(|(_, item)| !item.leaked);
+        bundle.credentials = credentials;
+        bundle.tokens.retain(|(id, token)| {
+            let leaked = leaked.iter().filter(|(owner, _)| owner == id);
+            let revisions: Vec<u32> = leaked.map(|(_, item)| item.revision).collect();
+            is_taken(*id) && !is_of(token, &revisions)
+        });
         repeat_settings(&mut bundle);
-        bundle
+        (bundle, going)
     }
 
     /// Stored environments that would go or be overwritten: each guarded one must be confirmed.
@@ -169,7 +262,7 @@ impl Import {
         self.lines
             .iter()
             .filter(|line| line.decision == Decision::Replace)
-            .flat_map(|line| line.instead_of.iter().copied().chain([line.id]))
+            .flat_map(|line| line.instead_of.clone())
             .collect()
     }
 
@@ -199,40 +292,27 @@ pub async fn carry_out(world: &World, import: Import, choices: &Choices) -> Resu
         }
     }
     let count = import.count();
-    let taken: Vec<Uuid> = import.taken().map(|line| line.id).collect();
-    let old: Vec<Uuid> = import
+    let replaced: Vec<Uuid> = import
         .taken()
         .flat_map(|line| line.instead_of.clone())
         .collect();
-    let bundle = Arc::new(import.into_taken(choices));
+    let old = identities_of(&index, &replaced);
+    let (bundle, going) = import.into_taken(choices);
+    let mut stones = owners(&bundle);
+    stones.extend(old.into_iter().map(Owner::Identity));
+    let bundle = Arc::new(bundle);
     let first = bundle.clone();
     world.vault(move |vault| would_fit(vault, &first)).await?;
-    let new = new_ids(&index, &bundle);
-    world.mark_unfinished(new.clone()).await?;
-    let first = bundle.clone();
-    world
-        .vault(move |vault| write_secrets(vault, &first))
-        .await?;
-    for id in old {
+    world.mark_unfinished(stones).await?;
+    world.vault(move |vault| write(vault, &bundle)).await?;
+    for id in going {
         let identities = identities_of(&index, &[id]);
         remove::remove_environment(world, id, identities.clone(), &identities).await?;
     }
     let file = world.index.clone();
+    // Deletes what is no longer named, and lists what is stored now.
     world
-        .vault(move |vault| {
-            for environment in &bundle.environments {
-                drop_what_is_not_in_the_file(vault, &bundle, environment)?;
-                vault.put_environment(environment)?;
-            }
-            // The list is made from what is stored now.
-            file.update(|index| {
-                index
-                    .environments
-                    .retain(|entry| !taken.contains(&entry.id));
-                index.lift(&new);
-            })?;
-            reconcile(vault, &file).map(|_| ())
-        })
+        .vault(move |vault| reconcile(vault, &file).map(|_| ()))
         .await?;
     let entry = Done {
         at: world.clock.now(),
@@ -248,8 +328,7 @@ async fn keep_others_out(world: &World, import: &Import) -> Result<Vec<Option<Lo
     let index = world.read_index()?;
     let touched: Vec<Uuid> = import
         .taken()
-        .flat_map(|line| line.instead_of.iter().chain([&line.id]))
-        .copied()
+        .flat_map(|line| line.instead_of.clone())
         .collect();
     let mut ids = identities_of(&index, &touched);
     ids.sort();
@@ -266,12 +345,7 @@ async fn refuse_changed(
     import: &Import,
     choices: &Choices,
 ) -> Result<(), Problem> {
-    let known: Vec<Uuid> = import
-        .lines
-        .iter()
-        .map(|line| line.id)
-        .filter(|id| index.environment(*id).is_some())
-        .collect();
+    let known = perhaps_known(&import.bundle, index);
     let stored = world.vault(move |vault| stored(vault, &known)).await?;
     if plan(&import.bundle, index, &stored, choices)? == import.lines {
         return Ok(());
@@ -295,15 +369,15 @@ fn identities_of(index: &Index, environments: &[Uuid]) -> Vec<Uuid> {
         .collect()
 }
 
-/// What a crash may take away again: nobody knows of it yet. What is replaced in its place stays.
-fn new_ids(index: &Index, bundle: &Bundle) -> Vec<Uuid> {
-    bundle
-        .environments
-        .iter()
-        .filter(|environment| index.environment(environment.id).is_none())
+/// All that comes in.
+fn owners(bundle: &Bundle) -> Vec<Owner> {
+    let environments = bundle.environments.iter();
+    environments
         .flat_map(|environment| {
-            let identities = environment.identities.iter().map(|identity| identity.id);
-            identities.chain([environment.id])
+            let identities = environment.identities.iter();
+            identities
+                .map(|identity| Owner::Identity(identity.id))
+                .chain([Owner::Environment(environment.id)])
         })
         .collect()
 }
@@ -342,41 +416,19 @@ fn would_fit(vault: &Vault, bundle: &Bundle) -> Result<(), VaultError> {
     Ok(())
 }
 
-/// Before the environments that name them: a crash leaves items without a name, never a name without a secret.
-fn write_secrets(vault: &Vault, bundle: &Bundle) -> Result<(), VaultError> {
+/// The marks, so that nothing leaked comes in; the secrets; then the environments that name them.
+fn write(vault: &Vault, bundle: &Bundle) -> Result<(), VaultError> {
+    for digest in &bundle.leaked {
+        vault.mark_leaked(digest)?;
+    }
+    for (identity, item) in &bundle.credentials {
+        vault.put_credential(*identity, item)?;
+    }
+    for (identity, token) in &bundle.tokens {
+        vault.put_token(*identity, token)?;
+    }
     for environment in &bundle.environments {
-        for identity in &environment.identities {
-            for item in bundle.credentials_of(identity.id) {
-                vault.put_credential(identity.id, item)?;
-            }
-        }
-    }
-    Ok(())
-}
-
-/// Revisions and tokens of what is replaced; then the file's tokens.
-fn drop_what_is_not_in_the_file(
-    vault: &Vault,
-    bundle: &Bundle,
-    environment: &Environment,
-) -> Result<(), VaultError> {
-    let before = vault.environment(environment.id)?;
-    for identity in before.iter().flat_map(|before| &before.identities) {
-        vault.delete(&ItemName::Token(identity.id))?;
-        for revision in 1..=identity.latest_revision {
-            let stays = environment.identity(identity.id).is_some()
-                && bundle
-                    .credentials_of(identity.id)
-                    .any(|item| item.revision == revision);
-            if !stays {
-                vault.delete(&ItemName::Credential(identity.id, revision))?;
-            }
-        }
-    }
-    for identity in &environment.identities {
-        for (id, token) in bundle.tokens.iter().filter(|(id, _)| *id == identity.id) {
-            vault.put_token(*id, token)?;
-        }
+        vault.put_environment(environment)?;
     }
     Ok(())
 }

@@ -7,9 +7,10 @@ use uuid::Uuid;
 
 use crate::app::add::{alike, is_same_account};
 use crate::app::guard::Confirmed;
-use crate::credential::shell;
 use crate::credential::{Code, Problem};
-use crate::environment::{Approval, Environment, EnvironmentType, Name, Unconfirmed, allow_list};
+use crate::environment::{
+    Approval, Environment, EnvironmentType, Identity, Name, Unconfirmed, allow_list,
+};
 use crate::vault::{Bundle, CredentialItem, EnvironmentEntry, Index};
 
 /// What the person says to conflicts; names as they are in the file.
@@ -47,9 +48,12 @@ pub struct Line {
     /// Those that were confirmed here before.
     #[serde(skip)]
     pub(super) confirmed: Vec<Approval>,
+    /// The credential in use is on the list of leaked keys.
+    #[serde(skip)]
+    pub(super) signs_in_leaked: bool,
     #[serde(skip)]
     pub(super) id: Uuid,
-    /// Stored environments that go when the file's takes their place.
+    /// Stored environments whose place the file's takes; it gets the id of the first.
     #[serde(skip)]
     pub(super) instead_of: Vec<Uuid>,
 }
@@ -91,7 +95,7 @@ pub fn plan(
     refuse_unknown_names(bundle, choices)?;
     let mut lines = Vec::new();
     for environment in &bundle.environments {
-        lines.push(line(bundle, environment, index, stored, choices)?);
+        lines.push(line(bundle, environment, index, stored, choices));
     }
     refuse_same_names(&lines)?;
     Ok(lines)
@@ -103,7 +107,7 @@ fn line(
     index: &Index,
     stored: &BTreeMap<Uuid, Stored>,
     choices: &Choices,
-) -> Result<Line, Problem> {
+) -> Line {
     let said = |names: &[String]| names.iter().any(|name| is(name, environment));
     let renamed = choices
         .rename
@@ -112,26 +116,32 @@ fn line(
         .map(|(_, name)| name.clone());
     let wanted = renamed.as_ref().unwrap_or(&environment.name);
     let (mut notes, mut instead_of) = (Vec::new(), Vec::new());
-    for other in index
+    let twin = index
         .environments
         .iter()
-        .filter(|it| it.id != environment.id)
-    {
-        if let Some(why) = in_the_way(other, environment, wanted, bundle)? {
+        .find(|other| is_same_environment(other, environment, wanted));
+    for other in &index.environments {
+        if twin.is_some_and(|twin| twin.id == other.id) {
+            continue;
+        }
+        if let Some(why) = in_the_way(other, environment, wanted, bundle) {
             notes.push(why);
             instead_of.push(other.id);
         }
     }
-    let known = stored.get(&environment.id);
-    let standing = match known {
-        _ if !instead_of.is_empty() => Standing::Conflict,
-        None if index.environment(environment.id).is_some() => {
+    let is_conflict = !instead_of.is_empty();
+    if let Some(twin) = twin {
+        instead_of.insert(0, twin.id);
+    }
+    let standing = match twin.map(|twin| stored.get(&twin.id)) {
+        _ if is_conflict => Standing::Conflict,
+        Some(None) => {
             notes.push("it is in the list, but its secrets are missing".to_owned());
             Standing::Differs
         }
         None => Standing::New,
-        Some(known) => {
-            let differences = differences(known, environment, bundle, wanted);
+        Some(Some(known)) => {
+            let differences = differences(known, environment, bundle);
             notes.extend(differences);
             if notes.is_empty() {
                 Standing::Same
@@ -147,9 +157,11 @@ fn line(
         _ if said(&choices.replace) => Decision::Replace,
         Standing::Differs | Standing::Conflict => Decision::Open,
     };
-    let replaced = index.environments.iter().filter(|it| {
-        decision == Decision::Replace && (it.id == environment.id || instead_of.contains(&it.id))
-    });
+    let known = twin.and_then(|twin| stored.get(&twin.id));
+    let replaced = index
+        .environments
+        .iter()
+        .filter(|it| decision == Decision::Replace && instead_of.contains(&it.id));
     let environment_type = stricter_type(
         environment.environment_type,
         replaced
@@ -174,10 +186,22 @@ fn line(
     let (confirmed, unconfirmed) = beyond
         .into_iter()
         .partition::<Vec<_>, _>(|it| it.is_confirmed_by(confirmed_here(here, environment)));
+    let mut signs_in_leaked = false;
+    for identity in &environment.identities {
+        let held = || bundle.credentials_of(identity.id);
+        let active = held()
+            .filter(|item| !item.candidate)
+            .max_by_key(|item| item.revision);
+        signs_in_leaked |= active.is_some_and(|item| item.leaked);
+        notes.extend(held().filter(|item| item.leaked).map(|item| {
+            let (label, revision) = (&identity.label, item.revision);
+            format!("credential {revision} of {label} is marked as leaked and stays out")
+        }));
+    }
     let stored = index
         .environments
         .iter()
-        .filter(|it| it.id != environment.id);
+        .filter(|it| !instead_of.contains(&it.id));
     let beside = bundle
         .environments
         .iter()
@@ -189,7 +213,7 @@ fn line(
             .map(|name| alike(wanted, name))
             .take(1),
     );
-    Ok(Line {
+    Line {
         name: environment.name.to_string(),
         environment_type,
         unconfirmed,
@@ -198,13 +222,14 @@ fn line(
             .map(|it| Approval::new(it.host, it.purpose))
             .collect(),
         identities: environment.identities.len(),
+        signs_in_leaked,
         id: environment.id,
         renamed,
         standing,
         notes,
         decision,
         instead_of,
-    })
+    }
 }
 
 /// Hosts of the file that its ids do not give, and IMS hosts that are not Adobe's.
@@ -244,28 +269,18 @@ fn is(name: &str, environment: &Environment) -> bool {
     name.to_lowercase() == environment.name.folded()
 }
 
+/// The ids of a file prove nothing: an environment is known by its cloud ids and its name.
+fn is_same_environment(other: &EnvironmentEntry, environment: &Environment, wanted: &Name) -> bool {
+    other.ids == environment.ids && other.name.folded() == wanted.folded()
+}
+
 /// Why the stored one and the file's cannot both be here.
 fn in_the_way(
     other: &EnvironmentEntry,
     environment: &Environment,
     wanted: &Name,
     bundle: &Bundle,
-) -> Result<Option<String>, Problem> {
-    let has = |id: Uuid| environment.identity(id).is_some();
-    if other.identities.iter().any(|identity| has(identity.id)) {
-        return Err(Problem::new(
-            Code::ImportInconsistent,
-            format!(
-                "an identity of {} is stored here in {}, another environment",
-                environment.name, other.name
-            ),
-        )
-        .cause("no export makes such a file")
-        .next_step(format!(
-            "leave it out: `--skip {quoted}`",
-            quoted = shell::quoted(&environment.name)
-        )));
-    }
+) -> Option<String> {
     let same_account = || {
         other
             .identities
@@ -279,7 +294,7 @@ fn in_the_way(
                     .any(|item| is_same_account(facts, &item.credential.facts()))
             })
     };
-    Ok(if same_account() {
+    if same_account() {
         Some(format!("its account is stored here in {}", other.name))
     } else if environment.ids.is_some() && other.ids == environment.ids {
         Some(format!(
@@ -290,22 +305,17 @@ fn in_the_way(
         Some(format!("another environment is called {} here", other.name))
     } else {
         None
-    })
+    }
 }
 
-fn differences(
-    known: &Stored,
-    environment: &Environment,
-    bundle: &Bundle,
-    wanted: &Name,
-) -> Vec<String> {
+fn differences(known: &Stored, environment: &Environment, bundle: &Bundle) -> Vec<String> {
     let (here, there) = (&known.environment, environment);
     let settings: Vec<&str> = [
-        ("name", here.name != *wanted),
+        ("name", here.name != there.name),
         ("type", here.environment_type != there.environment_type),
         ("customer", here.customer != there.customer),
         ("hosts", here.hosts != there.hosts || here.ids != there.ids),
-        ("identities", here.identities != there.identities),
+        ("identities", without_ids(here) != without_ids(there)),
         ("notes", here.notes != there.notes),
         ("console", here.console_url != there.console_url),
         ("saved paths", here.saved_paths != there.saved_paths),
@@ -317,20 +327,24 @@ fn differences(
     if !settings.is_empty() {
         told.push(format!("other here: {}", settings.join(", ")));
     }
-    let label = |id: Uuid| {
-        [there, here]
-            .into_iter()
-            .find_map(|environment| environment.identity(id))
-            .map_or_else(String::new, |identity| identity.label.to_string())
-    };
-    for (id, item) in &known.credentials {
-        let theirs = bundle
-            .credentials_of(*id)
-            .find(|theirs| theirs.revision == item.revision);
-        let (label, revision) = (label(*id), item.revision);
-        match theirs {
+    let ours = here.identities.iter().flat_map(|identity| {
+        let held = known
+            .credentials
+            .iter()
+            .filter(|(id, _)| *id == identity.id);
+        held.map(|(_, item)| (&identity.label, item))
+    });
+    let theirs = there.identities.iter().flat_map(|identity| {
+        let items = bundle.credentials_of(identity.id);
+        items.map(|item| (&identity.label, item))
+    });
+    // By label and revision: the ids of the two never agree.
+    let (ours, theirs) = (by_place(ours), by_place(theirs));
+    for (place, (label, ours)) in &ours {
+        let revision = ours.revision;
+        match theirs.get(place) {
             None => told.push(format!("credential {revision} of {label} is only here")),
-            Some(theirs) if theirs.to_payload() != item.to_payload() => {
+            Some((_, theirs)) if theirs.to_payload() != ours.to_payload() => {
                 told.push(format!(
                     "credential {revision} of {label} is another one here"
                 ));
@@ -338,21 +352,36 @@ fn differences(
             Some(_) => {}
         }
     }
-    for identity in &there.identities {
-        for item in bundle.credentials_of(identity.id) {
-            let is_here = known
-                .credentials
-                .iter()
-                .any(|(id, ours)| *id == identity.id && ours.revision == item.revision);
-            if !is_here {
-                let (label, revision) = (&identity.label, item.revision);
-                told.push(format!(
-                    "credential {revision} of {label} is only in the file"
-                ));
-            }
-        }
+    for (_, (label, item)) in theirs
+        .iter()
+        .filter(|(place, _)| !ours.contains_key(*place))
+    {
+        let revision = item.revision;
+        told.push(format!(
+            "credential {revision} of {label} is only in the file"
+        ));
     }
     told
+}
+
+fn by_place<'a>(
+    items: impl Iterator<Item = (&'a Name, &'a CredentialItem)>,
+) -> BTreeMap<(String, u32), (&'a Name, &'a CredentialItem)> {
+    // Leaked ones don't count: they are never taken.
+    items
+        .filter(|(_, item)| !item.leaked)
+        .map(|(label, item)| ((label.folded(), item.revision), (label, item)))
+        .collect()
+}
+
+/// The identities without their ids, in the order of their labels.
+fn without_ids(environment: &Environment) -> Vec<Identity> {
+    let mut identities = environment.identities.clone();
+    for identity in &mut identities {
+        identity.id = Uuid::nil();
+    }
+    identities.sort_by_cached_key(|identity| identity.label.folded());
+    identities
 }
 
 fn refuse_unknown_names(bundle: &Bundle, choices: &Choices) -> Result<(), Problem> {

@@ -9,7 +9,7 @@ use crate::app::guard::{self, Act, Confirmed, Consent, Subject};
 use crate::credential::{Code, detect};
 use crate::environment::{EnvironmentType, Name};
 use crate::simulator::fixtures::{OauthAccount, ServiceAccount};
-use crate::vault::IndexFile;
+use crate::vault::{IndexFile, Memory, Store};
 
 fn block_on<T>(work: impl Future<Output = T>) -> T {
     tokio::runtime::Builder::new_current_thread()
@@ -97,20 +97,49 @@ fn standings(import: &Import) -> Vec<(String, Standing, Decision)> {
         .collect()
 }
 
-/// All that the storage holds, comparable.
+/// All that the storage holds, comparable: names in the place of ids.
 fn held(world: &World) -> Vec<(String, Vec<u8>)> {
-    let mut items: Vec<(String, Vec<u8>)> = world
-        .vault
-        .items()
-        .unwrap()
+    let stored = world.vault.items().unwrap();
+    let mut names = BTreeMap::new();
+    for item in &stored {
+        if let ItemName::Environment(id) = item {
+            let environment = world.vault.environment(*id).unwrap().unwrap();
+            for identity in &environment.identities {
+                let name = format!("{}/{}", environment.name, identity.label);
+                names.insert(identity.id.to_string(), name);
+            }
+            names.insert(id.to_string(), environment.name.to_string());
+        }
+    }
+    let with_names = |text: &str| {
+        let known = names.iter();
+        known.fold(text.to_owned(), |text, (id, name)| text.replace(id, name))
+    };
+    let mut items: Vec<(String, Vec<u8>)> = stored
         .iter()
         .map(|item| {
             let payload = world.vault.payload(item).unwrap().unwrap();
-            (item.to_string(), payload.expose().to_vec())
+            let content = match std::str::from_utf8(payload.expose()) {
+                Ok(text) => with_names(text).into_bytes(),
+                Err(_) => payload.expose().to_vec(),
+            };
+            (with_names(&item.to_string()), content)
         })
         .collect();
     items.sort();
     items
+}
+
+/// The list without its ids.
+fn listed(world: &World) -> Index {
+    let mut index = world.read_index().unwrap();
+    for environment in &mut index.environments {
+        environment.id = Uuid::nil();
+        for identity in &mut environment.identities {
+            identity.id = Uuid::nil();
+        }
+    }
+    index
 }
 
 #[test]
@@ -127,7 +156,7 @@ fn to_an_empty_machine_and_again() {
     );
     assert_eq!(import(&there, &file, &Choices::default()).unwrap(), 2);
     assert_eq!(held(&there), held(&here));
-    assert_eq!(there.read_index().unwrap(), here.read_index().unwrap());
+    assert_eq!(listed(&there), listed(&here));
     // Once more there is nothing to do.
     let again = prepared(&there, &file, &Choices::default()).unwrap();
     assert_eq!(again.count(), 0);
@@ -229,9 +258,10 @@ fn the_same_account_under_another_roof_is_a_conflict() {
         ..Choices::default()
     };
     assert_eq!(import(&there, &file, &replace).unwrap(), 2);
-    let index = there.read_index().unwrap();
-    assert!(index.environment(old).is_none());
     assert_eq!(held(&there), held(&here));
+    let index = there.read_index().unwrap();
+    assert_eq!(index.environments.len(), 2);
+    assert!(index.environment(old).is_some(), "the id that it had here");
 }
 
 #[test]
@@ -274,6 +304,7 @@ fn a_revision_that_is_only_here_is_told_and_goes_only_when_named() {
         .find(|it| it.name.as_str() == "stage")
         .unwrap();
     let (id, identity) = (entry.id, entry.identities[0].id);
+    let before = held(&here);
     let mut environment = here.vault.environment(id).unwrap().unwrap();
     environment.identities[0].latest_revision = 2;
     let mut item = here.vault.credential(identity, 1).unwrap().unwrap();
@@ -298,8 +329,7 @@ fn a_revision_that_is_only_here_is_told_and_goes_only_when_named() {
         ..Choices::default()
     };
     import(&here, &file, &replace).unwrap();
-    assert!(here.vault.credential(identity, 2).unwrap().is_none());
-    assert!(here.vault.credential(identity, 1).unwrap().is_some());
+    assert_eq!(held(&here), before);
 }
 
 #[test]
@@ -330,4 +360,226 @@ fn what_changed_between_showing_and_doing_is_looked_at_again() {
     let problem = block_on(carry_out(&there, shown, &Choices::default())).unwrap_err();
     assert_eq!(problem.code, Code::ImportOutdated);
     assert_eq!(there.read_index().unwrap().environments.len(), 1);
+}
+
+/// Outlives its processes, and ends one of them at a write.
+#[derive(Clone, Default)]
+struct Disk {
+    memory: Arc<std::sync::Mutex<Memory>>,
+    left: Arc<std::sync::Mutex<Option<usize>>>,
+}
+
+impl Disk {
+    fn write<T>(
+        &self,
+        work: impl FnOnce(&mut Memory) -> Result<T, VaultError>,
+    ) -> Result<T, VaultError> {
+        let mut left = self.left.lock().unwrap();
+        match left.as_mut() {
+            Some(0) => return Err(VaultError::Other("killed".to_owned())),
+            Some(left) => *left -= 1,
+            None => {}
+        }
+        work(&mut self.memory.lock().unwrap())
+    }
+}
+
+impl Store for Disk {
+    fn get(&mut self, item: &ItemName) -> Result<Option<Secret>, VaultError> {
+        self.memory.lock().unwrap().get(item)
+    }
+    fn set(&mut self, item: &ItemName, value: &Secret) -> Result<(), VaultError> {
+        self.write(|memory| memory.set(item, value))
+    }
+    fn delete(&mut self, item: &ItemName) -> Result<bool, VaultError> {
+        self.write(|memory| memory.delete(item))
+    }
+    fn list(&mut self) -> Result<Vec<ItemName>, VaultError> {
+        self.memory.lock().unwrap().list()
+    }
+}
+
+/// A machine with two environments, and the next process on it.
+struct Machine {
+    disk: Disk,
+    index: IndexFile,
+}
+
+impl Machine {
+    fn new() -> Self {
+        let machine = Self {
+            disk: Disk::default(),
+            index: IndexFile::in_memory(),
+        };
+        let world = machine.process();
+        let victim = ServiceAccount::new("p7-e7", 0, end());
+        add(&world, "victim", &victim.file());
+        add(&world, "other", &OauthAccount::new("p7-e8", 2).file());
+        machine
+    }
+
+    /// The same content elsewhere.
+    fn copied(&self) -> Self {
+        let index = IndexFile::in_memory();
+        let listed = self.index.read().unwrap();
+        index.update(|copy| *copy = listed).unwrap();
+        let mut memory = Memory::default();
+        let mut stored = self.disk.memory.lock().unwrap();
+        for item in stored.list().unwrap() {
+            let value = stored.get(&item).unwrap().unwrap();
+            memory.set(&item, &value).unwrap();
+        }
+        drop(stored);
+        Self {
+            disk: Disk {
+                memory: Arc::new(std::sync::Mutex::new(memory)),
+                left: Arc::default(),
+            },
+            index,
+        }
+    }
+
+    fn process(&self) -> World {
+        World {
+            vault: Vault::over("disk", Box::new(self.disk.clone())),
+            index: self.index.clone(),
+            ..world()
+        }
+    }
+
+    fn ids(&self, name: &str) -> (Uuid, Uuid) {
+        let index = self.process().read_index().unwrap();
+        let entry = index
+            .environments
+            .iter()
+            .find(|it| it.name.as_str() == name);
+        let entry = entry.unwrap();
+        (entry.id, entry.identities[0].id)
+    }
+}
+
+/// The file of [`full`], its two environments and identities under these ids.
+fn hostile(environments: [Uuid; 2], identities: [Uuid; 2]) -> Secret {
+    let mut bundle = Bundle::open(exported(&full()).expose(), &word()).unwrap();
+    for (number, environment) in bundle.environments.iter_mut().enumerate() {
+        environment.id = environments[number];
+        let old = std::mem::replace(&mut environment.identities[0].id, identities[number]);
+        for (id, _) in &mut bundle.credentials {
+            if *id == old {
+                *id = identities[number];
+            }
+        }
+    }
+    Secret::new(bundle.seal(&word()).unwrap())
+}
+
+fn hostile_files(machine: &Machine) -> Vec<Secret> {
+    let ((victim, its_identity), (other, others_identity)) =
+        (machine.ids("victim"), machine.ids("other"));
+    let new = Uuid::new_v4;
+    vec![
+        hostile([new(), new()], [victim, new()]),
+        hostile([new(), new()], [its_identity, others_identity]),
+        hostile([new(), new()], [other, victim]),
+        hostile([victim, new()], [new(), new()]),
+        hostile([victim, other], [its_identity, others_identity]),
+        hostile([its_identity, others_identity], [victim, other]),
+    ]
+}
+
+fn assert_whole(world: &World, before: &[(String, Vec<u8>)], when: &str) {
+    let now = held(world);
+    for item in before {
+        assert!(now.contains(item), "{when}: {} is lost", item.0);
+    }
+}
+
+/// Removing what came in takes nothing of `before` along.
+fn remove_both(machine: &Machine, before: &[(String, Vec<u8>)]) {
+    let world = machine.process();
+    let (stage, openapi) = (machine.ids("stage").0, machine.ids("openapi").1);
+    let may = |subject| {
+        let guard = block_on(guard::ask(&world, subject, Act::Remove)).unwrap();
+        guard.confirm(&Consent::Yes).unwrap()
+    };
+    let yes = may(Subject::Environment(stage));
+    block_on(remove::environment(&world, stage, &yes)).unwrap();
+    assert_whole(&world, before, "without stage");
+    let yes = may(Subject::Identity(openapi));
+    block_on(remove::identity(&world, openapi, &yes)).unwrap();
+    assert_eq!(held(&world), before, "nothing is left over");
+}
+
+#[test]
+fn hostile_ids_destroy_nothing_when_what_came_in_is_removed() {
+    let base = Machine::new();
+    let before = held(&base.process());
+    for file in hostile_files(&base) {
+        let machine = base.copied();
+        import(&machine.process(), &file, &Choices::default()).unwrap();
+        assert_whole(&machine.process(), &before, "imported");
+        remove_both(&machine, &before);
+    }
+}
+
+#[test]
+fn hostile_ids_destroy_nothing_wherever_the_import_is_killed() {
+    let base = Machine::new();
+    let before = held(&base.process());
+    for file in hostile_files(&base).iter().step_by(2) {
+        for writes in 0.. {
+            let machine = base.copied();
+            *machine.disk.left.lock().unwrap() = Some(writes);
+            let killed = import(&machine.process(), file, &Choices::default()).is_err();
+            *machine.disk.left.lock().unwrap() = None;
+            let next = machine.process();
+            block_on(next.clear_unfinished()).unwrap();
+            assert_whole(&next, &before, &format!("write {writes}"));
+            if !killed {
+                assert!(writes >= 4, "it has more writes");
+                break;
+            }
+            // Once more it comes to its end.
+            import(&next, file, &Choices::default()).unwrap();
+            assert!(next.read_index().unwrap().tombstones.is_empty());
+            remove_both(&machine, &before);
+        }
+    }
+}
+
+#[test]
+fn a_replacement_killed_at_any_write_keeps_the_old_or_has_the_new() {
+    let file = exported(&full());
+    let replace = Choices {
+        replace: vec!["stage".to_owned()],
+        ..Choices::default()
+    };
+    let base = Machine::new();
+    let newer = ServiceAccount::new("p1-e2", 0, end()).key(3);
+    add(&base.process(), "stage", &newer.file());
+    let before = held(&base.process());
+    for writes in 0.. {
+        let machine = base.copied();
+        *machine.disk.left.lock().unwrap() = Some(writes);
+        let killed = import(&machine.process(), &file, &replace).is_err();
+        *machine.disk.left.lock().unwrap() = None;
+        let next = machine.process();
+        block_on(next.clear_unfinished()).unwrap();
+        let (environment, identity) = machine.ids("stage");
+        let stored = next.vault.environment(environment).unwrap().unwrap();
+        let item = next.vault.credential(stored.identities[0].id, 1).unwrap();
+        assert_eq!(stored.identities[0].id, identity);
+        assert!(item.is_some(), "write {writes}");
+        if !killed {
+            break;
+        }
+        let others: Vec<(String, Vec<u8>)> = before
+            .iter()
+            .filter(|(name, _)| !name.starts_with("stage"))
+            .cloned()
+            .collect();
+        assert_whole(&next, &others, &format!("write {writes}"));
+        import(&next, &file, &replace).unwrap();
+        assert_eq!(next.read_index().unwrap().environments.len(), 4);
+    }
 }

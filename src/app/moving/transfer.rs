@@ -219,6 +219,9 @@ fn copy(to: &Vault, payloads: &[(ItemName, Secret)], left: &[ItemName]) -> Resul
 
 /// In words, what of whom it is.
 fn known(index: &Index, item: &ItemName) -> Option<String> {
+    if matches!(item, ItemName::LeakedKey(_)) {
+        return Some("the mark of a leaked key".to_owned());
+    }
     let id = item.id();
     let name = match index.environment(id) {
         Some(environment) => environment.name.to_string(),

@@ -20,8 +20,8 @@ use super::guard::{Act, Confirmed};
 use super::{World, ownership};
 use crate::credential::service_credentials::Verdict;
 use crate::credential::shell;
-use crate::credential::{Code, Credential, CredentialFacts, Imported, Problem};
-use crate::vault::{CredentialItem, ItemName, Reached, Rotation};
+use crate::credential::{Code, Credential, CredentialFacts, Imported, KeyDigest, Problem};
+use crate::vault::{CredentialItem, ItemName, Reached, Rotation, Vault, VaultError};
 
 pub use compare::{Comparison, compare};
 pub use prove::Compared;
@@ -146,6 +146,7 @@ pub async fn rotate(
     let revision = match imported {
         Some(imported) => {
             let credential = usable(imported, world)?;
+            refuse_leaked(world, credential.key_digests()).await?;
             match standing.meets(world, &credential.facts())? {
                 Meets::Candidate(revision) => {
                     tell(watch, Step::Store, StepState::Skipped, "stored already");
@@ -158,9 +159,6 @@ pub async fn rotate(
             }
         }
         None => match standing.candidate() {
-            Some(candidate) if standing.is_leaked(&candidate.credential.facts()) => {
-                return Err(standing.leaked(&candidate.credential.facts()));
-            }
             Some(candidate) => {
                 let words = format!("{} is stored", candidate.credential.facts().fingerprint);
                 tell(watch, Step::Store, StepState::Skipped, words);
@@ -195,15 +193,13 @@ pub async fn foresee(
     match (imported, standing.candidate()) {
         (Some(imported), _) => {
             sound(imported, world)?;
+            refuse_leaked(world, imported.key_digests()).await?;
             let facts = match imported {
                 Imported::Service(service) => service.facts(),
                 Imported::Oauth(oauth) => oauth.facts(),
                 Imported::DevelopmentToken(_) => return Ok(()),
             };
             standing.meets(world, &facts).map(|_| ())
-        }
-        (None, Some(candidate)) if standing.is_leaked(&candidate.credential.facts()) => {
-            Err(standing.leaked(&candidate.credential.facts()))
         }
         (None, Some(_)) => Ok(()),
         (None, None) if standing.is_committed() => Ok(()),
@@ -235,9 +231,6 @@ enum Meets {
 impl Standing {
     fn meets(&self, world: &World, new: &CredentialFacts) -> Result<Meets, Problem> {
         let name = &self.name;
-        if self.is_leaked(new) {
-            return Err(self.leaked(new));
-        }
         ownership::check_credential(&world.read_index()?, &self.environment, new)?;
         let same = |item: &&CredentialItem| {
             let facts = item.credential.facts();
@@ -265,29 +258,17 @@ impl Standing {
         }
         Ok(Meets::Nothing)
     }
+}
 
-    /// Why this one never comes in.
-    fn leaked(&self, new: &CredentialFacts) -> Problem {
-        let name = &self.name;
-        let marks = self.identity().map_or(&[][..], |i| i.leaked.as_slice());
-        let very_same = marks.iter().any(|key| key.fingerprint == new.fingerprint);
-        let problem = if very_same {
-            Problem::new(
-                Code::LeakedCredential,
-                format!("this credential of {name} is marked as leaked; nothing was changed"),
-            )
-            .cause("others may have it, so it never comes back")
-        } else {
-            Problem::new(
-                Code::LeakedCredential,
-                format!(
-                    "this is a new certificate over the private key of {name} that is marked as leaked; nothing was changed"
-                ),
-            )
-            .cause("who has the key signs in with the new certificate too")
-        };
-        problem.next_step("AEM Developer Console, Technical Accounts: Add new private key (not Add certificate), then View; bring that file")
-    }
+/// Told before anything is tried; the storage refuses it all the same.
+async fn refuse_leaked(world: &World, digests: Vec<KeyDigest>) -> Result<(), Problem> {
+    let refuse = move |vault: &Vault| {
+        if vault.is_leaked(&digests)? {
+            return Err(VaultError::LeakedKey);
+        }
+        Ok(())
+    };
+    world.vault(refuse).await
 }
 
 /// Do the file's parts fit together, and are they a credential?

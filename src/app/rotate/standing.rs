@@ -172,25 +172,9 @@ impl Standing {
     /// The one before the active one that may sign in again: never a leaked one.
     pub fn before(&self) -> Option<&CredentialItem> {
         let active = self.active()?.revision;
-        self.held.iter().find(|item| {
-            item.revision < active
-                && !item.candidate
-                && !item.leaked
-                && !self.is_leaked(&item.credential.facts())
-        })
-    }
-
-    /// Is this credential marked as leaked, or another certificate over a key that is?
-    pub fn is_leaked(&self, facts: &CredentialFacts) -> bool {
-        let marked = self
-            .identity()
-            .is_some_and(|identity| identity.leaked.iter().any(|key| key.is(facts)));
-        // Marks of an older aemkeys name no key: the revision itself does, while it is held.
-        let held = self.held.iter().filter(|item| item.leaked);
-        marked
-            || held
-                .into_iter()
-                .any(|item| item.credential.facts().has_key_of(facts))
+        self.held
+            .iter()
+            .find(|item| item.revision < active && !item.candidate && !item.leaked)
     }
 
     /// The switch took place, and what follows it did not.

@@ -234,7 +234,8 @@ async fn keep_token(
         return Ok(());
     };
     let id = standing.id;
-    let leaked: Vec<u32> = identity.leaked.iter().map(|key| key.revision).collect();
+    let held = standing.held.iter().filter(|item| item.leaked);
+    let leaked: Vec<u32> = held.map(|item| item.revision).collect();
     let obtained_at = world.clock.now();
     let facts = exchanged.token.facts(obtained_at);
     let item = TokenItem::new(

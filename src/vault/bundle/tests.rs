@@ -21,7 +21,7 @@ fn item(revision: u32) -> CredentialItem {
     CredentialItem {
         revision,
         candidate: revision == 2,
-        leaked: revision == 1,
+        leaked: false,
         added_at: end,
         credential: Credential::Service(*service),
     }
@@ -60,7 +60,15 @@ fn bundle() -> Bundle {
         environments: vec![environment()],
         credentials: vec![(Uuid::from_u128(2), item(1)), (Uuid::from_u128(2), item(2))],
         tokens: Vec::new(),
+        leaked: item(1).credential.key_digests(),
     }
+}
+
+/// With the ids of [`bundle`].
+fn with_old_ids(mut read: Bundle) -> Bundle {
+    read.environments[0].id = Uuid::from_u128(1);
+    read.environments[0].identities[0].id = Uuid::from_u128(2);
+    read
 }
 
 /// Opens what `change` made of the bundle, as somebody who knows the passphrase could write it.
@@ -74,11 +82,13 @@ fn opened(change: impl FnOnce(&mut Bundle)) -> Result<Bundle, VaultError> {
 fn it_comes_back_as_it_was_and_its_length_tells_little() {
     let sealed = bundle().seal(&word()).unwrap();
     let again = Bundle::open(&sealed, &word()).unwrap();
-    assert_eq!(again.environments, bundle().environments);
-    for ((id, ours), (their_id, theirs)) in bundle().credentials.iter().zip(&again.credentials) {
-        assert_eq!((id, ours.revision), (their_id, theirs.revision));
+    assert_eq!(again.leaked, bundle().leaked);
+    let id = again.environments[0].identities[0].id;
+    for ((_, ours), (owner, theirs)) in bundle().credentials.iter().zip(&again.credentials) {
+        assert_eq!((&id, ours.revision), (owner, theirs.revision));
         assert!(ours.to_payload() == theirs.to_payload());
     }
+    assert_eq!(with_old_ids(again).environments, bundle().environments);
     let more = {
         let mut more = bundle();
         more.credentials.pop();
@@ -192,6 +202,55 @@ fn what_contradicts_itself_is_refused_whole() {
             matches!(opened(change), Err(VaultError::Damaged { .. })),
             "{number}"
         );
+    }
+}
+
+#[test]
+fn no_id_of_the_file_is_in_what_was_opened() {
+    let sealed = bundle().seal(&word()).unwrap();
+    let ids = || {
+        let read = Bundle::open(&sealed, &word()).unwrap();
+        [
+            read.environments[0].id,
+            read.environments[0].identities[0].id,
+        ]
+    };
+    let (first, second) = (ids(), ids());
+    for id in first {
+        assert!(id != Uuid::from_u128(1) && id != Uuid::from_u128(2));
+        assert!(!second.contains(&id));
+    }
+    assert_ne!(first[0], first[1]);
+}
+
+#[test]
+fn a_leaked_key_under_another_name_is_refused() {
+    let mut items = Items::new();
+    let contents = Contents {
+        version: VERSION,
+        environments: Vec::new(),
+    };
+    items.insert(
+        CONTENTS.to_owned(),
+        Secret::new(serde_json::to_vec(&contents).unwrap()),
+    );
+    let digest = item(1).credential.key_digests()[0];
+    for (name, payload) in [
+        (ItemName::LeakedKey(Uuid::nil()), digest.as_bytes().to_vec()),
+        (ItemName::leaked_key(&digest), vec![0; 32]),
+        (
+            ItemName::leaked_key(&digest),
+            digest.as_bytes()[..31].to_vec(),
+        ),
+    ] {
+        items.insert(name.to_string(), Secret::new(payload));
+        let derivation = Derivation::cheap();
+        let sealed = FORM.seal(&derivation, &derivation.key(&word()).unwrap(), &items);
+        items.remove(&name.to_string());
+        assert!(matches!(
+            Bundle::open(&sealed.unwrap(), &word()),
+            Err(VaultError::Damaged { .. })
+        ));
     }
 }
 

@@ -17,6 +17,7 @@ mod hand_on;
 mod hostile;
 mod house_moving;
 mod jobs;
+mod leaked_keys;
 mod leaks;
 mod memory;
 mod other_environment;

@@ -211,7 +211,7 @@ pub fn unowned(machine: &Machine, adobe: &Adobe) -> Vec<String> {
         .in_use()
         .names()
         .into_iter()
-        .filter(|name| !owned.contains(&name.id()))
+        .filter(|name| !matches!(name, ItemName::LeakedKey(_)) && !owned.contains(&name.id()))
         .map(|name| format!("{name} belongs to nothing"))
         .chain((!index.tombstones.is_empty()).then(|| "a removal is still open".to_owned()))
         .chain(

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use aemkeys::credential::{Code, Secret};
 use aemkeys::platform::lock;
-use aemkeys::vault::{IndexFile, ItemName, Store, VaultError};
+use aemkeys::vault::{IndexFile, ItemName, Owner, Store, VaultError};
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Fault {
@@ -134,7 +134,7 @@ fn has_locks(folder: &Path, item: &ItemName) -> bool {
     };
     let index = IndexFile::new(folder, folder).read().unwrap();
     let id = item.id();
-    let is_known = index.identity(id).is_some() && !index.tombstones.contains(&id.to_string());
+    let is_known = index.identity(id).is_some() && !index.tombstones.contains(&Owner::Identity(id));
     match item {
         ItemName::Probe(_) => true,
         ItemName::Environment(_) => is_held("add"),

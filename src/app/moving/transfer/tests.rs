@@ -208,6 +208,20 @@ fn there_and_back_again() {
 }
 
 #[test]
+fn leaked_keys_of_both_storages_are_there_after_a_move() {
+    let house = House::new();
+    let digest = |byte| crate::credential::KeyDigest::from_bytes(&[byte; 32]).unwrap();
+    house.keyring.vault().mark_leaked(&digest(1)).unwrap();
+    house.file.vault().mark_leaked(&digest(2)).unwrap();
+    house.move_to(Storage::File).unwrap();
+    let both = [digest(1), digest(2)];
+    assert_eq!(house.file.vault().leaked_keys().unwrap(), both);
+    house.move_to(Storage::Keyring).unwrap();
+    assert_eq!(house.keyring.vault().leaked_keys().unwrap(), both);
+    assert!(house.file.names().is_empty());
+}
+
+#[test]
 fn a_store_that_breaks_at_any_write_loses_nothing_and_a_rerun_completes() {
     for lives in 0..3 {
         let house = House::new();

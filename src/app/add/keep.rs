@@ -1,0 +1,75 @@
+//! Writes one new identity, so that a crash leaves all of it or nothing.
+
+use uuid::Uuid;
+
+use super::Added;
+use crate::app::{World, resolve};
+use crate::credential::{Code, Problem};
+use crate::environment::Environment;
+use crate::vault::{IdentityEntry, ItemName, Owner, Vault, VaultError};
+
+/// Tombstones, the secret, the environment that names it, the index: never a name without a secret. After a crash, what the
+/// environment doesn't name is deleted, and what it names is stored.
+pub(super) async fn keep(
+    world: &World,
+    environment: Environment,
+    identity: Uuid,
+    put_secret: impl FnOnce(&Vault) -> Result<(), VaultError> + Send + 'static,
+    complete: impl FnOnce(&mut IdentityEntry) + Send + 'static,
+) -> Result<Added, Problem> {
+    let environment_id = environment.id;
+    let new = vec![
+        Owner::Identity(identity),
+        Owner::Environment(environment_id),
+    ];
+    world.mark_unfinished(new.clone()).await?;
+    let stored = environment.clone();
+    let written = world
+        .vault(move |vault| {
+            put_secret(vault)?;
+            vault.put_environment(&stored)
+        })
+        .await;
+    if let Err(problem) = written {
+        // Now if it can be; a storage that hangs is not waited for twice.
+        if problem.code != Code::KeyringTimeout {
+            let undo = move |vault: &Vault| take_back(vault, environment_id, identity);
+            let _ = world.vault(undo).await;
+            let _ = world.clear_unfinished().await;
+        }
+        return Err(problem);
+    }
+    let full_name = world
+        .update_index(move |index| {
+            index.put_environment(&environment);
+            if let Some(entry) = index.identity_mut(identity) {
+                complete(entry);
+            }
+            index.lift(&new);
+            resolve::name_of(index, identity)
+        })
+        .await?;
+    Ok(Added::Stored {
+        environment: environment_id,
+        identity,
+        full_name,
+    })
+}
+
+/// The write was refused and may have been done all the same: the environment forgets the identity.
+fn take_back(vault: &Vault, environment: Uuid, identity: Uuid) -> Result<(), VaultError> {
+    let Some(mut stored) = vault.environment(environment)? else {
+        return Ok(());
+    };
+    let before = stored.identities.len();
+    stored.identities.retain(|known| known.id != identity);
+    if stored.identities.is_empty() {
+        vault
+            .delete(&ItemName::Environment(environment))
+            .map(|_| ())
+    } else if stored.identities.len() < before {
+        vault.put_environment(&stored)
+    } else {
+        Ok(())
+    }
+}

@@ -1,0 +1,318 @@
+//! A leaked key or client secret stays out, whatever it comes in as and by whichever way.
+
+use std::path::Path;
+
+use super::*;
+use crate::app::add::{self, Added};
+use crate::app::guard::{self, Consent, Subject};
+use crate::app::{export, hand_on, import, remove, rotate, stateless};
+use crate::credential::{Secret, detect};
+use crate::environment::{EnvironmentType, Name};
+use crate::simulator::fixtures::{OauthAccount, ServiceAccount};
+use crate::vault::{IndexFile, Vault};
+
+fn block_on<T>(work: impl Future<Output = T>) -> T {
+    tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .unwrap()
+        .block_on(work)
+}
+
+fn world() -> World {
+    World {
+        vault: Vault::in_memory(),
+        index: IndexFile::in_memory(),
+        ..crate::app::stateless_world().unwrap()
+    }
+}
+
+fn account() -> ServiceAccount {
+    ServiceAccount::new("p1-e2", 0, "2036-02-14T07:35:37Z".parse().unwrap())
+}
+
+fn word() -> Secret {
+    Secret::from("correct horse")
+}
+
+fn add(world: &World, name: &str, file: &[u8]) -> Result<Uuid, Problem> {
+    let choices = add::Choices {
+        name: Some(Name::parse(name).unwrap()),
+        environment_type: Some(EnvironmentType::Stage),
+        accept_suggestions: true,
+        ..add::Choices::default()
+    };
+    match block_on(add::store(world, detect(file)?, choices))? {
+        Added::Stored { identity, .. } | Added::AlreadyStored { identity, .. } => Ok(identity),
+    }
+}
+
+#[track_caller]
+fn assert_refused<T: std::fmt::Debug>(outcome: Result<T, Problem>) {
+    assert_eq!(outcome.unwrap_err().code, Code::LeakedCredential);
+}
+
+/// The account is stored, and its key is marked.
+fn leaked() -> (World, Uuid) {
+    let world = world();
+    let id = add(&world, "stage", &account().file()).unwrap();
+    block_on(mark(&world, id, None, &may(&world, id, Act::Leaked))).unwrap();
+    (world, id)
+}
+
+fn export(world: &World, file: &Path) -> export::Exported {
+    let index = world.read_index().unwrap();
+    let all = index.environments.iter().map(|it| it.id).collect();
+    block_on(export::export(world, all, &[], true, file, word())).unwrap()
+}
+
+fn import(world: &World, file: &Path, choices: &import::Choices) -> Result<usize, Problem> {
+    let import = block_on(import::prepare(world, import::read(file)?, word(), choices))?;
+    block_on(import::carry_out(world, import, choices))
+}
+
+/// With a plain yes: none of them is guarded.
+fn may(world: &World, id: Uuid, act: Act) -> Confirmed {
+    let guard = block_on(guard::ask(world, Subject::Identity(id), act)).unwrap();
+    guard.confirm(&Consent::Yes).unwrap()
+}
+
+/// The same key in every other shape.
+fn shapes() -> Vec<Vec<u8>> {
+    let account = account();
+    let later = "2037-02-14T07:35:37Z".parse().unwrap();
+    let mut other_client = account.clone();
+    other_client.client_id = "cm-p1-e2-integration-9".to_owned();
+    other_client.technical_account_id = "AAAA@techacct.adobe.com".to_owned();
+    let pkcs1 = account.private_key_pem();
+    let key = crate::credential::PrivateKey::from_pem(&pkcs1).unwrap();
+    let pkcs8 = pkcs8_pem(key.der().expose());
+    let mut file: serde_json::Value = serde_json::from_slice(&account.file()).unwrap();
+    file["integration"]["privateKey"] = pkcs8.into();
+    vec![
+        account.file(),
+        account.renewed(0, later).file(),
+        other_client.file(),
+        account
+            .clone()
+            .org("FEDCBA987654321012345678@AdobeOrg")
+            .file(),
+        ServiceAccount::new("p7-e7", 0, later).file(),
+        serde_json::to_vec(&file).unwrap(),
+    ]
+}
+
+fn pkcs8_pem(der: &[u8]) -> String {
+    use base64::Engine as _;
+    let element = |tag: u8, content: &[u8]| {
+        let length = u16::try_from(content.len()).unwrap().to_be_bytes();
+        [&[tag, 0x82], &length[..], content].concat()
+    };
+    let algorithm = [
+        0x30, 0x0d, 0x06, 0x09, 0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x01, 0x01, 0x05, 0x00,
+    ];
+    let content = [&[2, 1, 0], &algorithm[..], &element(4, der)].concat();
+    let text = base64::engine::general_purpose::STANDARD.encode(element(0x30, &content));
+    let lines: Vec<&str> = text
+        .as_bytes()
+        .chunks(64)
+        .map(|line| std::str::from_utf8(line).unwrap())
+        .collect();
+    format!(
+        "-----BEGIN PRIVATE KEY-----\n{}\n-----END PRIVATE KEY-----\n",
+        lines.join("\n")
+    )
+}
+
+#[test]
+fn it_is_not_added_again_in_any_shape() {
+    let (world, id) = leaked();
+    block_on(remove::identity(&world, id, &may(&world, id, Act::Remove))).unwrap();
+    assert!(world.read_index().unwrap().environments.is_empty());
+    for file in shapes() {
+        assert_refused(add(&world, "again", &file));
+        assert!(world.read_index().unwrap().environments.is_empty());
+        assert_eq!(world.vault.items().unwrap().len(), 1, "the mark alone");
+    }
+    add(&world, "new", &account().key(1).file()).unwrap();
+}
+
+#[test]
+fn no_identity_is_rotated_to_it() {
+    let (world, id) = leaked();
+    let other = ServiceAccount::new("p7-e7", 1, account().not_after);
+    let other = add(&world, "other", &other.file()).unwrap();
+    for id in [id, other] {
+        for file in shapes() {
+            let before = world.vault.items().unwrap().len();
+            let foreseen = detect(&file).unwrap();
+            assert_refused(block_on(rotate::foresee(
+                &world,
+                id,
+                Some(&foreseen),
+                false,
+            )));
+            let yes = may(&world, id, Act::Rotate);
+            let rotated = rotate::rotate(&world, id, Some(foreseen), &yes, &rotate::unwatched);
+            assert_refused(block_on(rotated));
+            assert_eq!(world.vault.items().unwrap().len(), before);
+        }
+    }
+}
+
+#[test]
+fn it_does_not_leave() {
+    let (world, id) = leaked();
+    assert_refused(block_on(hand_on::adobe_json(
+        &world,
+        id,
+        &may(&world, id, Act::Credential),
+    )));
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("export");
+    let exported = export(&world, &file);
+    assert_eq!(exported.credentials, 0);
+    assert_eq!(exported.leaked.len(), 1);
+    assert!(exported.leaked[0].starts_with("stage/"), "{exported:?}");
+    let bundle = crate::vault::Bundle::open(&std::fs::read(&file).unwrap(), &word()).unwrap();
+    assert!(bundle.credentials.is_empty());
+    assert_eq!(bundle.leaked, world.vault.leaked_keys().unwrap());
+}
+
+#[test]
+fn a_file_that_is_only_exchanged_is_refused_too() {
+    let (known, _) = leaked();
+    let nothing_stored = world();
+    for file in shapes() {
+        let vault = Some(known.vault.clone());
+        let token = stateless::token(&nothing_stored, Secret::new(file), Vec::new(), vault, None);
+        assert_refused(block_on(token));
+    }
+}
+
+#[test]
+fn a_file_exported_before_the_leak_does_not_bring_it_back() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("export");
+    let here = world();
+    add(&here, "stage", &account().file()).unwrap();
+    add(&here, "openapi", &OauthAccount::new("p1-e3", 1).file()).unwrap();
+    export(&here, &file);
+
+    let (there, id) = leaked();
+    let replace = import::Choices {
+        replace: vec!["stage".to_owned()],
+        ..import::Choices::default()
+    };
+    let before = there.vault.items().unwrap();
+    // It is stored there already, leaked: nothing of it is taken.
+    block_on(remove::identity(&there, id, &may(&there, id, Act::Remove))).unwrap();
+    assert!(before.len() > there.vault.items().unwrap().len());
+    for choices in [&import::Choices::default(), &replace] {
+        assert_refused(import(&there, &file, choices));
+        assert_eq!(there.vault.items().unwrap().len(), 1);
+    }
+    add(&there, "stage", &account().key(1).file()).unwrap();
+    assert_refused(import(&there, &file, &replace));
+    let skip = import::Choices {
+        skip: vec!["stage".to_owned()],
+        ..import::Choices::default()
+    };
+    assert_eq!(import(&there, &file, &skip).unwrap(), 1);
+}
+
+#[test]
+fn marks_of_a_file_are_added_and_none_goes() {
+    let (here, _) = leaked();
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("export");
+    export(&here, &file);
+    let there = world();
+    let secret = add(&there, "openapi", &OauthAccount::new("p1-e3", 1).file()).unwrap();
+    block_on(mark(
+        &there,
+        secret,
+        None,
+        &may(&there, secret, Act::Leaked),
+    ))
+    .unwrap();
+    let same_key = ServiceAccount::new("p7-e7", 0, account().not_after);
+    let same_key = add(&there, "same key", &same_key.file()).unwrap();
+    let own = there.vault.leaked_keys().unwrap();
+    let shown = block_on(import::prepare(
+        &there,
+        import::read(&file).unwrap(),
+        word(),
+        &import::Choices::default(),
+    ))
+    .unwrap();
+    assert_eq!(shown.newly_leaked(), 1);
+    assert_eq!(shown.leaked_here, ["same key"]);
+    block_on(import::carry_out(
+        &there,
+        shown,
+        &import::Choices::default(),
+    ))
+    .unwrap();
+    let all = there.vault.leaked_keys().unwrap();
+    assert_eq!(all.len(), own.len() + 1);
+    assert!(own.iter().all(|digest| all.contains(digest)));
+    assert_refused(block_on(hand_on::adobe_json(
+        &there,
+        same_key,
+        &may(&there, same_key, Act::Credential),
+    )));
+    let index = there.read_index().unwrap();
+    assert!(index.identity(same_key).unwrap().1.signs_in_leaked());
+}
+
+#[test]
+fn a_leaked_client_secret_is_known_as_the_second_of_two() {
+    let world = world();
+    let mut account = OauthAccount::new("p1-e3", 1);
+    account.secrets = vec!["leaked-client-secret".to_owned()];
+    let id = add(&world, "openapi", &account.file()).unwrap();
+    block_on(mark(&world, id, None, &may(&world, id, Act::Leaked))).unwrap();
+    block_on(remove::identity(&world, id, &may(&world, id, Act::Remove))).unwrap();
+    account.secrets = vec![
+        "new-client-secret".to_owned(),
+        "leaked-client-secret".to_owned(),
+    ];
+    assert_refused(add(&world, "both", &account.file()));
+    account.client_id = "another-client".to_owned();
+    assert_refused(add(&world, "another", &account.file()));
+    account.secrets.pop();
+    add(&world, "new", &account.file()).unwrap();
+}
+
+#[test]
+fn every_identity_with_the_key_is_leaked_at_once() {
+    let world = world();
+    let first = add(&world, "stage", &account().file()).unwrap();
+    let twin = ServiceAccount::new("p7-e7", 0, account().not_after);
+    let twin = add(&world, "twin", &twin.file()).unwrap();
+    let list = block_on(mark(&world, first, None, &may(&world, first, Act::Leaked))).unwrap();
+    assert!(list.marked && list.active, "marking is no outage");
+    let index = world.read_index().unwrap();
+    for id in [first, twin] {
+        assert!(index.identity(id).unwrap().1.signs_in_leaked());
+        assert_refused(block_on(hand_on::adobe_json(
+            &world,
+            id,
+            &may(&world, id, Act::Credential),
+        )));
+    }
+    assert!(block_on(look(&world, twin, None)).unwrap().marked);
+}
+
+#[test]
+fn a_damaged_mark_counts() {
+    let (world, id) = leaked();
+    let digest = world.vault.leaked_keys().unwrap()[0];
+    let mut store = crate::vault::Memory::default();
+    let name = ItemName::leaked_key(&digest);
+    crate::vault::Store::set(&mut store, &name, &Secret::from("damaged")).unwrap();
+    let vault = Vault::over("memory", Box::new(store));
+    assert!(vault.is_leaked(&[digest]).unwrap());
+    assert!(world.vault.credential(id, 1).unwrap().unwrap().leaked);
+}

@@ -1,0 +1,84 @@
+//! The real binary keeps a leaked key out, also where it stores nothing.
+
+use crate::support::sandbox::Sandbox;
+
+const STAGE: &str = "wknd-stage";
+
+/// The service credentials of wknd-stage, added and marked as leaked.
+fn leaked() -> (Sandbox, String) {
+    let sandbox = Sandbox::new();
+    let file = sandbox.file("wknd-stage/");
+    sandbox.add("wknd-stage/", "stage");
+    sandbox.run(&["leaked", STAGE, "--mark", "--yes"]).expect(0);
+    (sandbox, file.display().to_string())
+}
+
+#[test]
+fn neither_its_file_nor_its_identity_hands_it_out() {
+    let (sandbox, file) = leaked();
+    let refused = sandbox.run(&["token", "--file", &file]).expect(76);
+    assert!(refused.out.is_empty());
+    assert!(refused.err.contains("marked as leaked"), "{refused:?}");
+    sandbox.run(&["credential", STAGE]).expect(76);
+    // It signs in until it is rotated, and says so.
+    let fresh = sandbox.run(&["token", STAGE, "--refresh"]).expect(0);
+    assert!(fresh.err.contains("marked as leaked"), "{fresh:?}");
+
+    sandbox.run(&["remove", STAGE, "--yes"]).expect(0);
+    sandbox.run(&["token", "--file", &file]).expect(76);
+    sandbox.run(&["add", &file, "--type", "stage"]).expect(76);
+    let listed = sandbox.run(&["list", "--json"]).json();
+    assert!(listed["environments"].as_array().unwrap().is_empty());
+}
+
+#[test]
+fn a_storage_that_cannot_be_read_is_told() {
+    let (sandbox, file) = leaked();
+    let settings = sandbox.home().join(".config/aemkeys/config.toml");
+    std::fs::write(settings, "storage = \"file\"\n").unwrap();
+    let unchecked = sandbox.run(&["token", "--file", &file]).expect(0);
+    assert!(unchecked.err.contains("could not check"), "{unchecked:?}");
+    let with_word = std::fs::File::open(sandbox.home().join("word")).unwrap();
+    let mut command = sandbox.command(&["token", "--file", &file, "--passphrase-fd", "0"]);
+    let refused = command.stdin(with_word).output().unwrap();
+    assert_eq!(refused.status.code(), Some(76));
+
+    let nothing_stored = Sandbox::new();
+    let file = nothing_stored.file("wknd-stage/").display().to_string();
+    let silent = nothing_stored.run(&["token", "--file", &file]).expect(0);
+    assert!(silent.err.is_empty(), "{silent:?}");
+}
+
+#[test]
+fn an_exported_file_brings_the_marks_and_not_the_key() {
+    let (here, there) = (Sandbox::new(), Sandbox::new());
+    here.add("wknd-stage/", "stage");
+    here.add("brand-stage/", "stage");
+    let path = |name: &str| here.home().join(name).display().to_string();
+    let export = |file: &str| {
+        let arguments = [
+            "export",
+            "--all",
+            "--output",
+            file,
+            "--file-passphrase-fd",
+            "0",
+        ];
+        here.run_with(&arguments, b"several good words\n")
+    };
+    let import = |file: &str, more: &[&str]| {
+        let mut arguments = vec!["import", file, "--yes", "--file-passphrase-fd", "0"];
+        arguments.extend(more);
+        there.run_with(&arguments, b"several good words\n")
+    };
+    let (before, after) = (path("before"), path("after"));
+    export(&before).expect(0);
+    here.run(&["leaked", STAGE, "--mark", "--yes"]).expect(0);
+    let incomplete = export(&after).expect(1);
+    assert!(incomplete.err.contains(STAGE), "{incomplete:?}");
+    import(&after, &["--skip", STAGE]).expect(0);
+    let file = there.file("wknd-stage/").display().to_string();
+    there.run(&["add", &file, "--type", "stage"]).expect(76);
+    let refused = import(&before, &[]).expect(76);
+    assert!(refused.err.contains("--skip wknd-stage"), "{refused:?}");
+}
