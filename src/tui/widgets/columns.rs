@@ -51,7 +51,7 @@ mod tests {
     fn cells_are_cut_and_filled_to_their_columns() {
         let constraints = [Constraint::Length(4), Constraint::Fill(1)];
         let glyphs = GlyphSet::Unicode.glyphs();
-        for (width, text) in [(10, "pub… wknd "), (4, "pub…"), (0, "")] {
+        for (width, text) in [(10, "pub… wknd "), (4, "pu…"), (0, "")] {
             let columns = Columns::new(width, constraints);
             let line = columns.line([Line::raw("publish"), Line::raw("wknd")], &glyphs);
             assert_eq!(line.to_string().trim_end(), text.trim_end(), "{width}");
