@@ -1,4 +1,4 @@
-//! How does a text get on the clipboard of this computer, and off it again?
+//! Copies text to the clipboard and clears it.
 
 pub use crate::platform::clipboard::{
     Clipboard, Copied, Surroundings, Way, copy_with_holder, hold,
