@@ -1,16 +1,17 @@
-//! What if a server sends back what it was sent? It is cut out before anything of the answer can be shown or logged.
+//! Takes out of an answer what was sent to get it, before anything of the answer is shown or logged.
 
 use super::{Body, FormValue, Request, Response};
-use crate::credential::Secret;
+use crate::credential::{Secret, mask};
 
 /// Shorter ones would be found everywhere; no secret of Adobe's is.
 const SHORTEST: usize = 8;
 
-/// The secrets of one request.
-pub(super) struct Sent(Vec<Secret>);
+/// The secrets of one request, and those of the proxy: one that opens TLS sees the request and writes the answer.
+#[derive(Default)]
+pub(crate) struct Sent(Vec<Secret>);
 
 impl Sent {
-    pub fn of(request: &Request) -> Self {
+    pub fn of(request: &Request, proxy: Vec<Secret>) -> Self {
         let fields: &[_] = match &request.body {
             Body::Form(fields) => fields,
             Body::Empty | Body::Bytes { .. } => &[],
@@ -22,7 +23,11 @@ impl Sent {
         let in_headers = request.bearer.iter();
         let password = request.basic.iter().map(|(_, password)| password);
         let all = in_form.chain(in_headers).chain(password);
-        Self(all.map(Secret::duplicate).collect())
+        Self(all.map(Secret::duplicate).chain(proxy).collect())
+    }
+
+    pub fn duplicate(&self) -> Self {
+        Self(self.0.iter().map(Secret::duplicate).collect())
     }
 
     pub fn hide(&self, bytes: &[u8]) -> Option<Vec<u8>> {
@@ -31,12 +36,17 @@ impl Sent {
 }
 
 impl Response {
-    /// Takes these out of the body. Headers never hold what was sent.
-    pub fn hide_in_body(&mut self, secrets: &[Secret]) {
-        if let Some(hidden) = hide(&self.body, secrets) {
+    /// Takes what was sent out of the body. It is never in the headers.
+    pub fn hide_in_body(&mut self) {
+        if let Some(hidden) = self.sent.hide(&self.body) {
             zeroize::Zeroize::zeroize(&mut self.body);
             self.body = hidden;
         }
+    }
+
+    /// A part of the answer as a person may see it: safe for a terminal, and without what was sent in any form.
+    pub fn readable(&self, part: &[u8]) -> String {
+        mask::readable(part, &self.sent.0)
     }
 }
 

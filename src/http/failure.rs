@@ -38,6 +38,9 @@ pub enum HttpError {
     Broken { host: String, reason: String },
     #[error("{what}")]
     Setup { what: String },
+    /// By the configuration.
+    #[error("{}", .0.message)]
+    Refused(Box<Problem>),
 }
 
 /// What is wrong with a host's certificate, or with what answered in its place.
@@ -155,8 +158,13 @@ impl HttpError {
         }
     }
 
-    fn told(&self) -> (Code, &'static str, &'static str) {
+    fn told(&self) -> (Code, &str, &str) {
         match self {
+            Self::Refused(problem) => (
+                problem.code,
+                problem.cause.as_deref().unwrap_or_default(),
+                problem.next_step.as_deref().unwrap_or_default(),
+            ),
             Self::HostRefused {
                 purpose: Purpose::ImsSecret,
                 why,

@@ -19,11 +19,12 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 
+use echo::Sent;
 pub use failure::{HttpError, ProxyFault, TlsFault};
 pub use proxy::ProxySettings;
 pub use recipient::Recipient;
 
-use crate::credential::Secret;
+use crate::credential::{Problem, Secret};
 
 /// What the configuration says about the network; the rest comes from the environment (`HTTPS_PROXY`, `NO_PROXY`, `SSL_CERT_FILE`).
 #[derive(Clone, Debug, Default)]
@@ -42,6 +43,8 @@ pub struct Http {
 
 struct Inner {
     options: HttpOptions,
+    /// Why nothing is sent over https.
+    refused: Option<Problem>,
     /// Answers for every https host.
     simulator: Option<SocketAddr>,
     secure: Mutex<Option<Secure>>,
@@ -116,6 +119,8 @@ pub struct Response {
     /// Server's `Date` minus our clock, in seconds.
     pub clock_skew: Option<i64>,
     pub tries: u32,
+    /// Taken out of what a person sees of the answer.
+    pub(crate) sent: Sent,
 }
 
 impl Response {
@@ -130,19 +135,25 @@ impl Response {
 impl Http {
     /// https to the world, http to loopback addresses of a local SDK only.
     pub fn new(options: HttpOptions) -> Self {
-        Self::made(options, None)
+        Self::made(options, None, None)
+    }
+
+    /// As [`Http::new`], but every https request fails with this problem.
+    pub fn refusing(problem: Problem) -> Self {
+        Self::made(HttpOptions::default(), None, Some(problem))
     }
 
     /// Every https host is answered by the simulator at `address`, which sees the host in `Host`.
     /// For the demo and tests: the only way plain http carries a secret, and only to loopback.
     pub fn to_simulator(address: SocketAddr) -> Self {
-        Self::made(HttpOptions::default(), Some(address))
+        Self::made(HttpOptions::default(), Some(address), None)
     }
 
-    fn made(options: HttpOptions, simulator: Option<SocketAddr>) -> Self {
+    fn made(options: HttpOptions, simulator: Option<SocketAddr>, refused: Option<Problem>) -> Self {
         Self {
             inner: Arc::new(Inner {
                 options,
+                refused,
                 simulator,
                 secure: Mutex::new(None),
                 plain: Mutex::new(None),
@@ -157,11 +168,15 @@ impl Http {
 
     fn secure(&self) -> Result<Secure, HttpError> {
         first_use(&self.inner.secure, || {
-            let settings = self.inner.options.proxy.clone();
+            let options = &self.inner.options;
+            if let Some(refused) = &self.inner.refused {
+                return Err(HttpError::Refused(Box::new(refused.clone())));
+            }
+            let settings = options.proxy.clone();
             let proxy = settings
                 .unwrap_or_else(ProxySettings::from_environment)
                 .read()?;
-            let client = client::secure(&self.inner.options, proxy.clone())?;
+            let client = client::secure(options, proxy.clone())?;
             Ok(Secure { client, proxy })
         })
     }

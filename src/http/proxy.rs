@@ -2,10 +2,12 @@
 
 use std::fmt;
 
+use base64::Engine as _;
 use hyper_util::client::proxy::matcher::Matcher;
 use reqwest::header::HeaderValue;
 
 use super::HttpError;
+use crate::credential::Secret;
 use crate::credential::text::clean;
 
 /// The variables as they were found. They may hold a password, so `Debug` shows only which are set.
@@ -123,6 +125,23 @@ impl ProxyPlan {
         } else {
             clean(&format!("{name}:{port}"), 260)
         })
+    }
+
+    /// User and password as `Proxy-Authorization` has them, the pair, and the password.
+    pub(super) fn secrets(&self) -> Vec<Secret> {
+        let Some((_, Some(header))) = self.intercept("proxy.invalid") else {
+            return Vec::new();
+        };
+        let encoded = header
+            .as_bytes()
+            .strip_prefix(b"Basic ")
+            .unwrap_or_default();
+        let pair = base64::engine::general_purpose::STANDARD
+            .decode(encoded)
+            .unwrap_or_default();
+        let password = pair.splitn(2, |byte| *byte == b':').nth(1);
+        let password = password.unwrap_or_default().to_vec();
+        [encoded.to_vec(), pair, password].map(Secret::new).into()
     }
 
     /// For the client. The user's name and password go to the proxy only, in `Proxy-Authorization`.

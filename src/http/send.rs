@@ -16,22 +16,22 @@ pub(super) async fn send(
 ) -> Result<Response, HttpError> {
     let destination = destination(&request, http.inner.simulator)?;
     let through_tls = destination.url.scheme() == "https";
-    let (client, proxy) = if through_tls {
+    let (client, proxy, proxy_secrets) = if through_tls {
         let secure = http.secure()?;
         let proxy = destination
             .url
             .host_str()
             .and_then(|host| secure.proxy.shown_for(host));
-        (secure.client, proxy)
+        (secure.client, proxy, secure.proxy.secrets())
     } else {
-        (http.plain()?, None)
+        (http.plain()?, None, Vec::new())
     };
     let limits = request.limits;
     let exchange = Exchange {
         client,
         proxy,
         shown: Shown::of(&request),
-        sent: Sent::of(&request),
+        sent: Sent::of(&request, proxy_secrets),
         wire: Wire::new(request, destination)?,
         limits,
         begun: Instant::now(),
@@ -179,6 +179,7 @@ impl Exchange {
             elapsed: self.begun.elapsed(),
             clock_skew,
             tries: number,
+            sent: self.sent.duplicate(),
         })
     }
 
