@@ -49,8 +49,10 @@ pub struct Configuration {
     pub passphrase_command: Vec<String>,
     /// Why the command is not run: somebody else could have written it. `passphrase_command` is empty then.
     pub passphrase_command_refused: Option<Problem>,
-    /// A PEM file of additional certificate authorities.
+    /// A PEM file of additional certificate authorities: a full path.
     pub ca_file: Option<PathBuf>,
+    /// Why nothing is sent: somebody else could have written `ca_file`. It is `None` then.
+    pub ca_file_refused: Option<Problem>,
     pub clipboard_clear_seconds: u64,
     /// `auto`, one that comes with the program, or the name of a file in `themes/` beside the configuration.
     pub theme: String,
@@ -79,6 +81,7 @@ impl Default for Configuration {
             passphrase_command: Vec::new(),
             passphrase_command_refused: None,
             ca_file: None,
+            ca_file_refused: None,
             clipboard_clear_seconds: 30,
             theme: "auto".to_owned(),
             glyphs: Glyphs::default(),
@@ -116,17 +119,23 @@ impl Configuration {
         let (mut configuration, mut mistakes) = Self::parse_all(&text);
         mistakes.extend(unreadable);
         configuration.file = Some(path.to_path_buf());
-        configuration.refuse_command_of_others();
+        configuration.refuse_settings_of_others();
         (configuration, mistakes)
     }
 
-    /// Whoever can write the file could have the program run anything as its user.
-    fn refuse_command_of_others(&mut self) {
+    /// Whoever can write these settings could run anything as the user, or read all that is sent.
+    fn refuse_settings_of_others(&mut self) {
         if !self.passphrase_command.is_empty()
             && let Some(exposed) = self.exposed()
         {
             self.passphrase_command.clear();
-            self.passphrase_command_refused = Some(exposed.command_refused());
+            self.passphrase_command_refused = Some(exposed.refused("passphrase_command"));
+        }
+        if let Some(file) = &self.ca_file
+            && let Some(exposed) = self.exposed().or_else(|| ownership::exposed(file))
+        {
+            self.ca_file = None;
+            self.ca_file_refused = Some(exposed.refused("ca_file"));
         }
     }
 
@@ -245,7 +254,15 @@ impl Configuration {
                 let wanted = "write a list of texts: the program and its arguments";
                 self.passphrase_command = read(value, wanted)?;
             }
-            "ca_file" => self.ca_file = Some(read(value, "write a path, as a text in quotes")?),
+            // A relative path would let the current folder decide who is trusted.
+            "ca_file" => {
+                let wanted = "write a full path, as a text in quotes";
+                let path: PathBuf = read(value, wanted)?;
+                if !path.is_absolute() {
+                    return Err(wanted.to_owned());
+                }
+                self.ca_file = Some(path);
+            }
             "clipboard_clear_seconds" => {
                 let wanted = "write a number of seconds: 5 to 3600";
                 let seconds = read(value, wanted)?;

@@ -64,10 +64,13 @@ impl Exposed {
         )
     }
 
-    pub fn command_refused(&self) -> Problem {
+    /// The error for a setting of `config.toml` that this file decides.
+    pub fn refused(&self, setting: &str) -> Problem {
         Problem::new(
             Code::ConfigurationExposed,
-            "the passphrase_command in config.toml is not run, because somebody else could have written it",
+            format!(
+                "the {setting} of config.toml is not used, because somebody else could have written it"
+            ),
         )
         .cause(self.told())
         .next_step(format!("check the file, then {}", self.fix))
