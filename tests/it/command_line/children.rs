@@ -214,6 +214,31 @@ fn a_passphrase_command_that_others_can_write_is_not_run() {
     }
 }
 
+/// What is read again from a file begins with the passphrase.
+#[test]
+fn exec_gives_no_standard_input_that_held_the_passphrase() {
+    let stage = Stage::new();
+    for descriptor in ["0", "3"] {
+        let mut command = stage.command(&[
+            "--passphrase-fd",
+            descriptor,
+            "exec",
+            NAME,
+            "--",
+            "/bin/cat",
+        ]);
+        let word = fs::File::open(stage.path("word")).unwrap();
+        let ran = stage.ran(command.stdin(word).output().unwrap()).expect(0);
+        // Other input is the program's.
+        let given = if descriptor == "0" {
+            ""
+        } else {
+            "correct horse"
+        };
+        assert_eq!(ran.out, given);
+    }
+}
+
 /// Whoever chooses the authorities can read the token on its way.
 #[test]
 fn a_ca_file_that_others_can_write_is_not_used() {
