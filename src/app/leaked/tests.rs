@@ -5,7 +5,7 @@ use std::path::Path;
 use super::*;
 use crate::app::add::{self, Added};
 use crate::app::guard::{self, Consent, Subject};
-use crate::app::{export, hand_on, import, remove, rotate, stateless};
+use crate::app::{export, export_credential, import, remove, rotate, stateless};
 use crate::credential::{Secret, detect};
 use crate::environment::{EnvironmentType, Name};
 use crate::simulator::fixtures::{OauthAccount, ServiceAccount};
@@ -163,7 +163,7 @@ fn no_identity_is_rotated_to_it() {
 #[test]
 fn it_does_not_leave() {
     let (world, id) = leaked();
-    assert_refused(block_on(hand_on::adobe_json(
+    assert_refused(block_on(export_credential::adobe_json(
         &world,
         id,
         &may(&world, id, Act::Credential),
@@ -257,7 +257,7 @@ fn marks_of_a_file_are_added_and_none_goes() {
     let all = there.vault.leaked_keys().unwrap();
     assert_eq!(all.len(), own.len() + 1);
     assert!(own.iter().all(|digest| all.contains(digest)));
-    assert_refused(block_on(hand_on::adobe_json(
+    assert_refused(block_on(export_credential::adobe_json(
         &there,
         same_key,
         &may(&there, same_key, Act::Credential),
@@ -296,7 +296,7 @@ fn every_identity_with_the_key_is_leaked_at_once() {
     let index = world.read_index().unwrap();
     for id in [first, twin] {
         assert!(index.identity(id).unwrap().1.signs_in_leaked());
-        assert_refused(block_on(hand_on::adobe_json(
+        assert_refused(block_on(export_credential::adobe_json(
             &world,
             id,
             &may(&world, id, Act::Credential),
