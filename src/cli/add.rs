@@ -176,7 +176,9 @@ fn report(args: &Add, added: &Added) -> Result<(), Problem> {
             warnings,
             ..
         } => {
-            warnings.iter().for_each(|text| output::warning(text));
+            for text in warnings {
+                output::warning(text);
+            }
             ("stored", full_name)
         }
         Added::AlreadyStored { full_name, .. } => ("already-stored", full_name),

@@ -65,7 +65,9 @@ pub fn run(context: &Context, args: Edit) -> Result<u8, Problem> {
         }
         Ok(warnings)
     })?;
-    warnings.iter().for_each(|text| output::warning(text));
+    if let Some(text) = warnings {
+        output::warning(&text);
+    }
     let name = world
         .read_index()?
         .environment(environment)
