@@ -9,7 +9,6 @@ use serde::Serialize;
 use super::Verdict;
 use super::call::check_path;
 use super::verdict::{Answer, judge};
-use crate::credential::mask::readable;
 use crate::credential::text::{clean, clean_lines};
 use crate::credential::{Fingerprint, Kind, Secret};
 use crate::environment::{Tier, TierAddress, allow_list};
@@ -164,9 +163,7 @@ async fn once(
     match outcome {
         Ok(mut response) => {
             // The body is shown, and a page of AEM may repeat what it was asked with.
-            if let Some(token) = token {
-                response.body = readable(&response.body, Some(token)).into_bytes();
-            }
+            response.body = response.readable(&response.body).into_bytes();
             answered(probe, tier, &url, &response, elapsed_ms)
         }
         Err(error) => Asked {

@@ -293,6 +293,7 @@ mod tests {
             elapsed: std::time::Duration::ZERO,
             clock_skew: None,
             tries: 1,
+            sent: Default::default(),
         };
         judge(&Answer {
             tier,

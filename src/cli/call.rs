@@ -50,7 +50,7 @@ pub fn run(context: &Context, args: Call) -> Result<u8, Problem> {
     if args.include {
         output::note(&format!("{} {}", response.status, prepared.origin));
         for (header, value) in &response.headers {
-            output::note(&prepared.readable(format!("{header}: {value}").as_bytes()));
+            output::note(&response.readable(format!("{header}: {value}").as_bytes()));
         }
         output::note("");
     } else if response.status >= 300 {
@@ -59,7 +59,7 @@ pub fn run(context: &Context, args: Call) -> Result<u8, Problem> {
     if response.body_cut {
         output::warning("the response exceeds the size limit and was truncated");
     }
-    output::foreign(&response.body, |body| prepared.readable(body))?;
+    output::foreign(&response.body, |body| response.readable(body))?;
     Ok(u8::from(response.status >= 400))
 }
 

@@ -43,6 +43,9 @@ pub enum HttpError {
     Broken { host: String, reason: String },
     #[error("{what}")]
     Setup { what: String },
+    /// By the configuration.
+    #[error("{}", .0.message)]
+    Refused(Box<Problem>),
 }
 
 /// Why a TLS connection could not be established.
@@ -161,8 +164,13 @@ impl HttpError {
     }
 
     /// Returns the code, the cause and the next step.
-    fn explanation(&self) -> (Code, &'static str, &'static str) {
+    fn explanation(&self) -> (Code, &str, &str) {
         match self {
+            Self::Refused(problem) => (
+                problem.code,
+                problem.cause.as_deref().unwrap_or_default(),
+                problem.next_step.as_deref().unwrap_or_default(),
+            ),
             Self::HostRefused {
                 purpose: Purpose::ImsSecret,
                 why,

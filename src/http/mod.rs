@@ -21,8 +21,9 @@ use jiff::Timestamp;
 pub use failure::{HttpError, ProxyFault, TlsFault};
 pub use proxy::ProxySettings;
 pub use recipient::Recipient;
+use redact::SentSecrets;
 
-use crate::credential::Secret;
+use crate::credential::{Problem, Secret};
 
 /// The configured network options. Everything else comes from environment variables (`HTTPS_PROXY`, `NO_PROXY`,
 /// `SSL_CERT_FILE`).
@@ -42,6 +43,8 @@ pub struct Http {
 
 struct Inner {
     options: HttpOptions,
+    /// Why nothing is sent over https.
+    refused: Option<Problem>,
     /// Receives the requests to every https host.
     simulator: Option<SocketAddr>,
     secure: Mutex<Option<Secure>>,
@@ -116,6 +119,8 @@ pub struct Response {
     /// The server's `Date` minus the local clock, in seconds.
     pub clock_skew: Option<i64>,
     pub tries: u32,
+    /// Taken out of what a person sees of the answer.
+    pub(crate) sent: SentSecrets,
 }
 
 impl Response {
@@ -130,20 +135,30 @@ impl Response {
 impl Http {
     /// Creates a client that uses https, and plain http only for the loopback address of a local SDK.
     pub fn new(options: HttpOptions) -> Self {
-        Self::with_simulator(options, None)
+        Self::create(options, None, None)
+    }
+
+    /// Creates a client whose every https request fails with `problem`.
+    pub fn refusing(problem: Problem) -> Self {
+        Self::create(HttpOptions::default(), None, Some(problem))
     }
 
     /// Creates a client that sends every https request to the simulator at `address`, with the real host in `Host`.
     ///
     /// For the demo and tests. This is the only case in which a secret is sent over plain http, and only to loopback.
     pub fn to_simulator(address: SocketAddr) -> Self {
-        Self::with_simulator(HttpOptions::default(), Some(address))
+        Self::create(HttpOptions::default(), Some(address), None)
     }
 
-    fn with_simulator(options: HttpOptions, simulator: Option<SocketAddr>) -> Self {
+    fn create(
+        options: HttpOptions,
+        simulator: Option<SocketAddr>,
+        refused: Option<Problem>,
+    ) -> Self {
         Self {
             inner: Arc::new(Inner {
                 options,
+                refused,
                 simulator,
                 secure: Mutex::new(None),
                 plain: Mutex::new(None),
@@ -158,6 +173,9 @@ impl Http {
 
     fn secure(&self) -> Result<Secure, HttpError> {
         get_or_create(&self.inner.secure, || {
+            if let Some(refused) = &self.inner.refused {
+                return Err(HttpError::Refused(Box::new(refused.clone())));
+            }
             let settings = self.inner.options.proxy.clone();
             let proxy = settings
                 .unwrap_or_else(ProxySettings::from_environment)

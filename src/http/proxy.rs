@@ -2,10 +2,12 @@
 
 use std::fmt;
 
+use base64::Engine as _;
 use hyper_util::client::proxy::matcher::Matcher;
 use reqwest::header::HeaderValue;
 
 use super::HttpError;
+use crate::credential::Secret;
 use crate::credential::text::clean;
 
 /// The environment variables, unparsed. The URL may contain a password, so `Debug` redacts it.
@@ -125,6 +127,23 @@ impl ProxyPlan {
         } else {
             clean(&format!("{name}:{port}"), 260)
         })
+    }
+
+    /// Returns the credentials as `Proxy-Authorization` has them, the decoded pair, and the password.
+    pub(super) fn secrets(&self) -> Vec<Secret> {
+        let Some((_, Some(header))) = self.intercept("proxy.invalid") else {
+            return Vec::new();
+        };
+        let encoded = header
+            .as_bytes()
+            .strip_prefix(b"Basic ")
+            .unwrap_or_default();
+        let pair = base64::engine::general_purpose::STANDARD
+            .decode(encoded)
+            .unwrap_or_default();
+        let password = pair.splitn(2, |byte| *byte == b':').nth(1);
+        let password = password.unwrap_or_default().to_vec();
+        [encoded.to_vec(), pair, password].map(Secret::new).into()
     }
 
     /// Returns the proxy for the client. User name and password are sent to the proxy only, in `Proxy-Authorization`.

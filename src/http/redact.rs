@@ -2,16 +2,18 @@
 //! logged.
 
 use super::{Body, FormValue, Request, Response};
-use crate::credential::Secret;
+use crate::credential::{Secret, mask};
 
 /// In bytes. A shorter secret would match ordinary text; Adobe's secrets are all longer.
 const MIN_LENGTH: usize = 8;
 
-/// The secrets of one request.
-pub(super) struct SentSecrets(Vec<Secret>);
+/// The secrets of one request, and those of the proxy: a proxy that terminates TLS sees the request and writes the
+/// response.
+#[derive(Default)]
+pub(crate) struct SentSecrets(Vec<Secret>);
 
 impl SentSecrets {
-    pub fn of(request: &Request) -> Self {
+    pub fn of(request: &Request, proxy: Vec<Secret>) -> Self {
         let fields: &[_] = match &request.body {
             Body::Form(fields) => fields,
             Body::Empty | Body::Bytes { .. } => &[],
@@ -23,7 +25,11 @@ impl SentSecrets {
         let in_headers = request.bearer.iter();
         let password = request.basic.iter().map(|(_, password)| password);
         let all = in_form.chain(in_headers).chain(password);
-        Self(all.map(Secret::duplicate).collect())
+        Self(all.map(Secret::duplicate).chain(proxy).collect())
+    }
+
+    pub fn duplicate(&self) -> Self {
+        Self(self.0.iter().map(Secret::duplicate).collect())
     }
 
     /// Returns the redacted bytes, or `None` if they contain no secret.
@@ -33,12 +39,17 @@ impl SentSecrets {
 }
 
 impl Response {
-    /// Redacts `secrets` from the body. The headers were redacted when they were read.
-    pub fn redact_body(&mut self, secrets: &[Secret]) {
-        if let Some(redacted) = redact(&self.body, secrets) {
+    /// Redacts what was sent from the body. The headers were redacted when they were read.
+    pub fn redact_body(&mut self) {
+        if let Some(redacted) = self.sent.redact(&self.body) {
             zeroize::Zeroize::zeroize(&mut self.body);
             self.body = redacted;
         }
+    }
+
+    /// A part of the answer as a person may see it: safe for a terminal, and without what was sent in any form.
+    pub fn readable(&self, part: &[u8]) -> String {
+        mask::readable(part, &self.sent.0)
     }
 }
 

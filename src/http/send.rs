@@ -16,22 +16,23 @@ pub(super) async fn send(
 ) -> Result<Response, HttpError> {
     let destination = destination(&request, http.inner.simulator)?;
     let through_tls = destination.url.scheme() == "https";
-    let (client, proxy) = if through_tls {
+    let (client, proxy, proxy_secrets) = if through_tls {
         let secure = http.secure()?;
         let proxy = destination
             .url
             .host_str()
             .and_then(|host| secure.proxy.display_for(host));
-        (secure.client, proxy)
+        let secrets = secure.proxy.secrets();
+        (secure.client, proxy, secrets)
     } else {
-        (http.plain()?, None)
+        (http.plain()?, None, Vec::new())
     };
     let limits = request.limits;
     let transmission = Transmission {
         client,
         proxy,
         log: LogFields::of(&request),
-        sent: SentSecrets::of(&request),
+        sent: SentSecrets::of(&request, proxy_secrets),
         wire: Wire::new(request, destination)?,
         limits,
         started: Instant::now(),
@@ -182,6 +183,7 @@ impl Transmission {
             elapsed: self.started.elapsed(),
             clock_skew,
             tries: number,
+            sent: self.sent.duplicate(),
         })
     }
 

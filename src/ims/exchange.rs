@@ -109,7 +109,6 @@ pub(super) async fn post(
     bearer: Option<Secret>,
     now: Timestamp,
 ) -> Result<Response, ImsError> {
-    let sent = secrets(&form, bearer.as_ref());
     let request = Request {
         method: "POST".into(),
         recipient: ims.clone(),
@@ -122,14 +121,6 @@ pub(super) async fn post(
     };
     let mut response = http.send(request, now).await?;
     // Errors are shown, and IMS may repeat in them what it refuses.
-    response.redact_body(&sent);
+    response.redact_body();
     Ok(response)
-}
-
-fn secrets(form: &[(&'static str, FormValue)], bearer: Option<&Secret>) -> Vec<Secret> {
-    let in_form = form.iter().filter_map(|(_, value)| match value {
-        FormValue::Secret(secret) => Some(secret),
-        FormValue::Plain(_) => None,
-    });
-    in_form.chain(bearer).map(Secret::duplicate).collect()
 }

@@ -192,6 +192,27 @@ fn sync_directory(_: &Path) -> io::Result<()> {
 mod tests {
     use super::*;
 
+    #[cfg(unix)]
+    #[test]
+    fn an_output_replaces_a_regular_file_and_nothing_else() {
+        let directory = tempfile::tempdir().unwrap();
+        let at = |name: &str| directory.path().join(name);
+        fs::write(at("other"), b"other").unwrap();
+        std::os::unix::fs::symlink("other", at("link")).unwrap();
+        std::os::unix::fs::symlink("missing", at("broken")).unwrap();
+        fs::create_dir(at("folder")).unwrap();
+        drop(std::os::unix::net::UnixListener::bind(at("socket")).unwrap());
+        for name in ["link", "broken", "folder", "socket"] {
+            let before = fs::symlink_metadata(at(name)).unwrap().file_type();
+            assert!(replace_output(&at(name), b"new").is_err(), "{name}");
+            let after = fs::symlink_metadata(at(name)).unwrap().file_type();
+            assert_eq!(before, after, "{name}");
+        }
+        replace_output(&at("other"), b"new").unwrap();
+        assert_eq!(fs::read(at("other")).unwrap(), b"new");
+        assert!(!at("missing").exists());
+    }
+
     #[test]
     fn replace_overwrites_and_create_new_does_not() {
         let directory = tempfile::tempdir().unwrap();

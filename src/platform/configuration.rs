@@ -49,8 +49,10 @@ pub struct Configuration {
     pub passphrase_command: Vec<String>,
     /// Set, with `passphrase_command` empty, if another user could have written the command.
     pub passphrase_command_refused: Option<Problem>,
-    /// A PEM file with additional root certificates.
+    /// A PEM file with additional root certificates: an absolute path.
     pub ca_file: Option<PathBuf>,
+    /// Why nothing is sent: somebody else could have written `ca_file`. It is `None` then.
+    pub ca_file_refused: Option<Problem>,
     pub clipboard_clear_seconds: u64,
     /// `auto`, a built-in theme, or the name of a file in `themes/` next to the configuration.
     pub theme: String,
@@ -79,6 +81,7 @@ impl Default for Configuration {
             passphrase_command: Vec::new(),
             passphrase_command_refused: None,
             ca_file: None,
+            ca_file_refused: None,
             clipboard_clear_seconds: 30,
             theme: "auto".to_owned(),
             glyphs: Glyphs::default(),
@@ -117,17 +120,24 @@ impl Configuration {
         let (mut configuration, mut errors) = Self::parse_all(&text);
         errors.extend(unreadable);
         configuration.file = Some(path.to_path_buf());
-        configuration.refuse_exposed_command();
+        configuration.refuse_exposed_settings();
         (configuration, errors)
     }
 
-    /// Disables the command if another user can write the file, because that user could run any program as this user.
-    fn refuse_exposed_command(&mut self) {
+    /// Disables settings with which another user who can write the file could run any program as this user, or read all
+    /// that is sent.
+    fn refuse_exposed_settings(&mut self) {
         if !self.passphrase_command.is_empty()
             && let Some(exposed) = self.exposed()
         {
             self.passphrase_command.clear();
-            self.passphrase_command_refused = Some(exposed.command_refused());
+            self.passphrase_command_refused = Some(exposed.refused("passphrase_command"));
+        }
+        if let Some(file) = &self.ca_file
+            && let Some(exposed) = self.exposed().or_else(|| ownership::exposed(file))
+        {
+            self.ca_file = None;
+            self.ca_file_refused = Some(exposed.refused("ca_file"));
         }
     }
 
@@ -249,7 +259,15 @@ impl Configuration {
                 let expected = "expects a list of strings: the program and its arguments";
                 self.passphrase_command = read(value, expected)?;
             }
-            "ca_file" => self.ca_file = Some(read(value, "expects a path in quotes")?),
+            // A relative path would let the current folder decide who is trusted.
+            "ca_file" => {
+                let expected = "expects an absolute path in quotes";
+                let path: PathBuf = read(value, expected)?;
+                if !path.is_absolute() {
+                    return Err(expected.to_owned());
+                }
+                self.ca_file = Some(path);
+            }
             "clipboard_clear_seconds" => {
                 let expected = "expects a number of seconds from 5 to 3600";
                 let seconds = read(value, expected)?;

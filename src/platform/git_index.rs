@@ -264,6 +264,31 @@ mod tests {
         true
     }
 
+    /// Whoever opens a pipe waits for somebody to write: here one does, an index that would be believed.
+    #[cfg(target_os = "linux")]
+    #[test]
+    fn an_index_that_is_a_pipe_is_not_opened() {
+        use rustix::fs::{CWD, FileType, Mode, mknodat};
+
+        let folder = tempfile::tempdir().unwrap();
+        let file = write(folder.path(), "secret.json");
+        if !git(folder.path(), &["init", "-q"]) {
+            return;
+        }
+        git(folder.path(), &["add", "secret.json"]);
+        assert_eq!(tracking(&file), Tracking::Tracked);
+        let index = folder.path().join(".git/index");
+        let bytes = fs::read(&index).unwrap();
+        fs::remove_file(&index).unwrap();
+        mknodat(CWD, &index, FileType::Fifo, Mode::RWXU, 0).unwrap();
+        let pipe = index.clone();
+        let writer = std::thread::spawn(move || fs::write(pipe, bytes));
+        assert_eq!(tracking(&file), Tracking::Unknown);
+        // Lets the writer end.
+        fs::read(&index).unwrap();
+        writer.join().unwrap().unwrap();
+    }
+
     fn write(folder: &Path, name: &str) -> PathBuf {
         let path = folder.join(name);
         fs::create_dir_all(path.parent().unwrap()).unwrap();

@@ -64,10 +64,13 @@ impl Exposed {
         )
     }
 
-    pub fn command_refused(&self) -> Problem {
+    /// The error for a setting of `config.toml` that this file decides.
+    pub fn refused(&self, setting: &str) -> Problem {
         Problem::new(
             Code::ConfigurationExposed,
-            "refused to run the passphrase_command in config.toml, because another user could have changed it",
+            format!(
+                "refused to use {setting} from config.toml, because another user could have changed it"
+            ),
         )
         .cause(self.description())
         .next_step(format!("check the command in the file, then run {}", self.fix))

@@ -153,6 +153,7 @@ pub struct Stored {
     pub full_name: String,
     /// It was there before: nothing was written.
     pub already: bool,
+    pub warnings: Vec<String>,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -366,6 +366,22 @@ mod tests {
     use super::*;
 
     #[test]
+    fn local_address_with_cloud_ids_is_damaged() {
+        let list = |ids: Option<CloudIds>, hosts: Hosts| {
+            let environment = serde_json::json!({
+                "id": Uuid::nil(), "name": "x", "type": "stage", "ids": ids, "hosts": hosts, "identities": [],
+            });
+            let list = serde_json::json!({"version": VERSION, "environments": [environment]});
+            parse(Some(list.to_string().as_bytes()))
+        };
+        let ids = CloudIds::parse("p31-e415").unwrap();
+        list(Some(ids), Hosts::derived(ids)).unwrap();
+        list(None, Hosts::local_sdk()).unwrap();
+        let refused = list(Some(ids), Hosts::local_sdk()).unwrap_err();
+        assert!(matches!(refused, VaultError::Damaged { .. }));
+    }
+
+    #[test]
     fn damaged_index_is_renamed_and_newer_one_is_kept() {
         let directory = tempfile::tempdir().unwrap();
         let index = IndexFile::new(directory.path(), directory.path());

@@ -2,7 +2,7 @@
 
 use uuid::Uuid;
 
-use super::Added;
+use super::{Added, lookalike, lookalike_label};
 use crate::app::{World, resolve};
 use crate::credential::{Code, Problem};
 use crate::environment::Environment;
@@ -18,6 +18,14 @@ pub(super) async fn keep(
     complete: impl FnOnce(&mut IdentityEntry) + Send + 'static,
 ) -> Result<Added, Problem> {
     let environment_id = environment.id;
+    let index = world.read_index()?;
+    let name = lookalike(&index, &environment.name, Some(environment_id));
+    let label = environment
+        .identity(identity)
+        .and_then(|it| lookalike_label(&environment, &it.label, identity));
+    // The name of an environment that is stored already was checked when it was chosen.
+    let name = name.filter(|_| index.environment(environment_id).is_none());
+    let warnings = name.into_iter().chain(label).collect();
     let new = vec![
         Owner::Identity(identity),
         Owner::Environment(environment_id),
@@ -53,6 +61,7 @@ pub(super) async fn keep(
         environment: environment_id,
         identity,
         full_name,
+        warnings,
     })
 }
 

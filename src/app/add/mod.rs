@@ -10,8 +10,7 @@ use jiff::Timestamp;
 use uuid::Uuid;
 
 use keep::keep;
-pub use names::lookalike;
-pub(super) use names::{alike, free_name};
+pub(super) use names::{alike, free_name, lookalike, lookalike_label};
 use names::{first_free, free_label, suggest_label, suggest_name};
 pub use relation::Relation;
 pub(super) use relation::is_same_account;
@@ -80,6 +79,8 @@ pub enum Added {
         environment: Uuid,
         identity: Uuid,
         full_name: String,
+        /// The name or label looks like another one.
+        warnings: Vec<String>,
     },
     AlreadyStored {
         identity: Uuid,
@@ -165,17 +166,6 @@ fn preview_in(
         relation,
         unconfirmed,
     };
-    if preview.relation == Relation::NewEnvironment
-        && let Some(text) = choices
-            .name
-            .as_ref()
-            .and_then(|name| lookalike(index, name, None))
-    {
-        preview.checks.push(Check {
-            verdict: Verdict::Warning,
-            text,
-        });
-    }
     if preview.token_ended(now) {
         preview.checks.push(Check {
             verdict: Verdict::Wrong,

@@ -86,7 +86,7 @@ fn is_taken(index: &Index, name: &str) -> bool {
 }
 
 /// A warning where a reader could take this name for that of another stored environment.
-pub fn lookalike(index: &Index, name: &Name, own: Option<Uuid>) -> Option<String> {
+pub(in crate::app) fn lookalike(index: &Index, name: &Name, own: Option<Uuid>) -> Option<String> {
     let others = index
         .environments
         .iter()
@@ -97,8 +97,32 @@ pub fn lookalike(index: &Index, name: &Name, own: Option<Uuid>) -> Option<String
         .map(|other| alike(name, other))
 }
 
+/// As [`lookalike`], for the label of an identity among the others of its environment.
+pub(in crate::app) fn lookalike_label(
+    environment: &Environment,
+    label: &Name,
+    own: Uuid,
+) -> Option<String> {
+    let others = environment.identities.iter().filter(|it| it.id != own);
+    others
+        .map(|it| &it.label)
+        .find(|other| label.looks_like(other))
+        .map(|other| {
+            format!(
+                "the label {label} looks like {other} of {}{}",
+                environment.name,
+                odd_letters(label, other)
+            )
+        })
+}
+
 /// The warning, with the letters that are easily missed.
 pub(in crate::app) fn alike(name: &Name, other: &Name) -> String {
+    let odd = odd_letters(name, other);
+    format!("the name {name} looks like {other}, another environment{odd}")
+}
+
+fn odd_letters(name: &Name, other: &Name) -> String {
     let odd: Vec<String> = [name, other]
         .into_iter()
         .flat_map(|name| name.as_str().chars())
@@ -106,12 +130,11 @@ pub(in crate::app) fn alike(name: &Name, other: &Name) -> String {
         .take(3)
         .map(|letter| format!("U+{:04X}", u32::from(letter)))
         .collect();
-    let odd = if odd.is_empty() {
+    if odd.is_empty() {
         String::new()
     } else {
         format!(" (note {})", odd.join(", "))
-    };
-    format!("the name {name} looks like {other}, another environment{odd}")
+    }
 }
 
 /// The name, if nobody has it.

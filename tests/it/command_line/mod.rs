@@ -19,6 +19,7 @@ mod house_moving;
 mod jobs;
 mod leaked_keys;
 mod leaks;
+mod lookalikes;
 mod memory;
 mod other_environment;
 mod processes;

@@ -343,8 +343,10 @@ fn a_paste_on_the_list_is_recognised_and_never_runs_keys() {
         identity: id(21),
         full_name: "wknd-new".to_owned(),
         already: false,
+        warnings: vec!["the name wknd-new looks like wknd-nеw".to_owned()],
     };
     d.done(task, Ok(Outcome::Stored(stored)));
+    assert!(d.text().contains("looks like wknd-nеw"), "{}", d.text());
     // The first button said "and exchange".
     let task = d.task();
     assert_eq!(
