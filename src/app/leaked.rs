@@ -1,7 +1,7 @@
-//! A credential got out: what is to be done, in which order, and how far is it? Nothing that works stops on the way.
+//! The steps after a credential leaked, their order, and the progress. No step stops a program that works.
 //!
-//! The order is the point: a key that is revoked before everybody has the new one is an outage, and one that is deleted
-//! here before it is revoked can no longer be seen to be refused.
+//! The order matters: revoking a key before everyone has the new one causes an outage, and after deleting it here
+//! aemkeys can no longer check that IMS refuses it.
 
 mod texts;
 
@@ -49,13 +49,13 @@ impl State {
     }
 }
 
-/// One step with its state, in the words of this environment.
+/// One step with its state, with the names of the environment filled in.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Item {
     pub step: Step,
     pub state: State,
     pub title: String,
-    /// Where to click or what to type.
+    /// The page to open or the command to run.
     pub how: String,
 }
 
@@ -64,12 +64,12 @@ pub struct Checklist {
     pub name: String,
     pub revision: u32,
     pub fingerprint: Fingerprint,
-    /// Marked: it can never be switched back to.
+    /// Marked as leaked: going back to it is refused.
     pub marked: bool,
-    /// It still signs in, here and elsewhere.
+    /// It is still the active credential.
     pub active: bool,
     pub steps: Vec<Item>,
-    /// What no step can change.
+    /// Limits that no step can change.
     pub notes: Vec<String>,
 }
 
@@ -86,7 +86,7 @@ impl Checklist {
     }
 }
 
-/// Whose credential has this fingerprint, and which revision of it? From the list alone.
+/// Finds the identity and revision with this fingerprint. Reads only the list.
 pub fn find(index: &Index, fingerprint: &Fingerprint) -> Option<(Uuid, u32)> {
     index
         .environments
@@ -109,14 +109,14 @@ pub fn find(index: &Index, fingerprint: &Fingerprint) -> Option<(Uuid, u32)> {
         })
 }
 
-/// The checklist of this revision; `None`: the one that is marked, else the active one.
+/// Returns the checklist of this revision; `None` means the marked one, else the active one.
 pub async fn look(world: &World, id: Uuid, revision: Option<u32>) -> Result<Checklist, Problem> {
     let _turn = locked(world, id).await?;
     Case::open(world, id, revision).await?.checklist(world)
 }
 
-/// Marks the revision's key as leaked, for the whole storage: no credential with it comes in or goes out again, here or under
-/// another identity. Where it is active it signs in until a rotation has replaced it.
+/// Marks the revision's key as leaked in the whole storage: credentials with this key can no longer be added or exported,
+/// under any identity. If it is active, it stays in use until a rotation replaces it.
 pub async fn mark(
     world: &World,
     id: Uuid,
@@ -143,7 +143,7 @@ pub async fn mark(
         case.write(world, move |known| known.extend(keys)).await?;
     }
     drop(lock);
-    // Sets aside what is not active, here and in every other identity with this key, and lists it.
+    // Sets the inactive revisions with this key aside, in every identity, and updates the list.
     for other in exchangeable(&world.read_index()?) {
         let _lock = world.lock(other.to_string()).await?;
         let read = Standing::read_locked(world, other).await;
@@ -165,7 +165,7 @@ fn exchangeable(index: &Index) -> Vec<Uuid> {
         .collect()
 }
 
-/// Is the old key revoked? Asks IMS for a token with it: only a refusal counts.
+/// Checks that the old key is revoked by asking IMS for a token with it: only a refusal counts.
 pub async fn confirm_revoked(
     world: &World,
     id: Uuid,
@@ -186,10 +186,10 @@ pub async fn confirm_revoked(
             Ok(_) => {
                 return Err(Problem::new(
                     Code::KeyNotRevoked,
-                    format!("IMS still gives tokens for {}", case.fingerprint),
+                    format!("IMS still issues tokens for {}", case.fingerprint),
                 )
-                .cause("the key is not revoked yet, or the revocation has not arrived")
-                .next_step("AEM Developer Console, Integrations, Technical Accounts: Revoke; then ask again"));
+                .cause("the key is not revoked yet, or the revocation has not taken effect")
+                .next_step("press Revoke in the AEM Developer Console (Integrations, Technical Accounts), then check again"));
             }
             Err(problem) if refused_for_good(&problem) => {}
             Err(problem) => return Err(problem),
@@ -197,7 +197,7 @@ pub async fn confirm_revoked(
     }
     let revision = case.revision;
     let add = world.lock("add".to_owned()).await?;
-    // None yet where the key was marked under another identity.
+    // The identity has no mark yet if the key was marked under another identity.
     let keys = case.leaks_with(world.clock.now());
     case.write(world, move |known| {
         known.extend(keys);
@@ -212,7 +212,7 @@ pub async fn confirm_revoked(
         .checklist(world)
 }
 
-/// Invalidates at IMS what we hold of the leaked credential's tokens, and drops them.
+/// Invalidates the cached tokens of the leaked credential at IMS, and deletes them.
 pub async fn invalidate(
     world: &World,
     id: Uuid,
@@ -224,15 +224,15 @@ pub async fn invalidate(
     confirmed.check(&case.standing.environment, Act::Leaked)?;
     case.allow(world, Step::Invalidate)?;
     let lock = world.lock(id.to_string()).await?;
-    // Read again: an exchange may have come between, or what was on its way has arrived.
+    // Read again: another process may have exchanged in the meantime.
     for (name, token) in tokens_of(world, id, case.revision).await? {
         let credential = case.item().ok_or_else(|| {
             Problem::new(
                 Code::SecretMissing,
-                "the leaked credential is gone from the keyring",
+                "the leaked credential is missing from the keyring",
             )
-            .cause("IMS wants its client secret to invalidate a token")
-            .next_step("it ends by itself within a day; whoever uses it needs a new one")
+            .cause("IMS needs its client secret to invalidate a token")
+            .next_step("wait: the token expires within a day")
         })?;
         crate::ims::invalidate(
             &world.http,
@@ -244,16 +244,16 @@ pub async fn invalidate(
         )
         .await
         .map_err(|error| error.problem())?;
-        let over = token.token.secret.fingerprint();
-        let gone = over.clone();
+        let invalidated = token.token.secret.fingerprint();
+        let digest = invalidated.clone();
         world
             .vault(move |vault| {
                 let stored = match name {
                     ItemName::ReplacedToken(_) => vault.replaced_token(id)?,
                     _ => vault.token(id)?,
                 };
-                // Another one is not over.
-                if stored.is_some_and(|stored| stored.token.secret.fingerprint() == gone) {
+                // A newer token stays.
+                if stored.is_some_and(|stored| stored.token.secret.fingerprint() == digest) {
                     vault.delete(&name)?;
                 }
                 Ok(())
@@ -265,7 +265,7 @@ pub async fn invalidate(
                     && entry
                         .token
                         .as_ref()
-                        .is_some_and(|listed| listed.fingerprint == over)
+                        .is_some_and(|listed| listed.fingerprint == invalidated)
                 {
                     entry.token = None;
                 }
@@ -278,7 +278,7 @@ pub async fn invalidate(
         .checklist(world)
 }
 
-/// Deletes the leaked revision here. Its fingerprint stays known.
+/// Deletes the leaked revision here. Its fingerprint stays on the list of leaked keys.
 pub async fn delete(
     world: &World,
     id: Uuid,
@@ -301,7 +301,7 @@ pub async fn delete(
         .checklist(world)
 }
 
-/// All tokens that are held here and were got with this revision, what could not be saved among them.
+/// Returns all stored tokens that were exchanged with this revision, including replaced ones.
 async fn tokens_of(
     world: &World,
     id: Uuid,
@@ -323,12 +323,12 @@ async fn tokens_of(
     Ok(found)
 }
 
-/// One leaked (or perhaps leaked) revision.
+/// A revision that leaked, or may have.
 struct Case {
     standing: Standing,
     revision: u32,
     fingerprint: Fingerprint,
-    /// Held here and got with it.
+    /// The stored tokens that were exchanged with it.
     tokens: Vec<(ItemName, Arc<TokenItem>)>,
 }
 
@@ -376,7 +376,7 @@ impl Case {
             .find(|item| item.revision == self.revision)
     }
 
-    /// What leaks with this revision: all that is held with one of its keys. Those that have no entry yet.
+    /// The revisions that share a key with this one and have no mark yet.
     fn leaks_with(&self, now: Timestamp) -> Vec<LeakedKey> {
         let ours = self.item().map(|item| item.credential.key_digests());
         let ours = ours.unwrap_or_default();
@@ -418,7 +418,7 @@ impl Case {
             .find(|key| key.fingerprint == self.fingerprint)
     }
 
-    /// Changes what the storage knows of leaked keys. The caller has the `add` lock.
+    /// Changes the stored list of leaked keys. The caller holds the `add` lock.
     async fn write(
         &self,
         world: &World,
@@ -437,7 +437,7 @@ impl Case {
             .await
     }
 
-    /// Refuses a step whose turn has not come.
+    /// Refuses a step if an earlier one is not done.
     fn allow(&self, world: &World, step: Step) -> Result<(), Problem> {
         let list = self.checklist(world)?;
         if list.marked && list.state(step) != State::Locked {
@@ -446,9 +446,9 @@ impl Case {
         let name = &list.name;
         let problem = Problem::new(
             Code::StepLocked,
-            format!("this step of {name} has to wait; nothing was done"),
+            format!("an earlier step of {name} is not done; nothing was changed"),
         )
-        .cause("the order keeps everything working: no key is revoked or deleted while somebody needs it");
+        .cause("a key must not be revoked or deleted while a program still needs it");
         Err(match list.next() {
             _ if !list.marked => problem.next_step(format!(
                 "mark it first: `aemkeys leaked {quoted} --mark`",
@@ -462,7 +462,7 @@ impl Case {
     fn checklist(&self, world: &World) -> Result<Checklist, Problem> {
         let name = self.standing.name.clone();
         let ours = self.item().map(|item| item.credential.facts());
-        // Before the mark: a new certificate over the leaked key replaces nothing.
+        // A new certificate for the leaked key does not replace it.
         let newer = |item: &CredentialItem| {
             let facts = item.credential.facts();
             let same_key = ours.as_ref().is_some_and(|ours| facts.has_key_of(ours));
