@@ -263,7 +263,7 @@ fn a_leak_from_the_file_to_the_git_history() {
     sandbox.run(&["token", STAGE]).expect(0);
 }
 
-/// Renewed, but two still work with the one that ends in 26 days.
+/// Rotated, but two still use the old one, which expires in 26 days.
 fn the_old_one_is_watched(sandbox: &Sandbox) {
     let check = sandbox.run(&["check"]).expect(1);
     let line = check.out.lines().nth(1).unwrap();
@@ -307,7 +307,7 @@ fn the_old_one_is_watched(sandbox: &Sandbox) {
 fn leaked_is_seen_everywhere(sandbox: &Sandbox) {
     let check = sandbox.run(&["check"]).expect(1);
     assert!(check.out.contains("‼ urgent"), "{check:?}");
-    assert!(check.out.contains("leaked; ends in"), "{check:?}");
+    assert!(check.out.contains("leaked; expires in"), "{check:?}");
     assert!(
         check.out.contains("`aemkeys leaked wknd-stage`"),
         "{check:?}"
