@@ -1,4 +1,4 @@
-//! What is a new environment or identity called, unless a person says?
+//! Suggested names and labels for new environments and identities.
 
 use crate::credential::{Code, CredentialFacts, Imported, Problem};
 use crate::environment::{CloudIds, Environment, Name};
@@ -41,7 +41,7 @@ pub(super) fn suggest_name(
 pub(super) fn suggest_label(imported: &Imported) -> String {
     match imported {
         Imported::Service(service) => {
-            // `cm-p1-e2-integration-3`: the number tells the accounts of one environment apart.
+            // `cm-p1-e2-integration-3`: the number distinguishes the accounts of an environment.
             let number = service
                 .client_id
                 .rsplit_once("-integration-")
@@ -85,7 +85,7 @@ fn is_taken(index: &Index, name: &str) -> bool {
         .any(|entry| entry.name.folded() == name.to_lowercase())
 }
 
-/// A warning where a reader could take this name for that of another stored environment.
+/// Warns if this name is easily mistaken for that of another stored environment.
 pub fn lookalike(index: &Index, name: &Name, own: Option<Uuid>) -> Option<String> {
     let others = index
         .environments
@@ -97,7 +97,7 @@ pub fn lookalike(index: &Index, name: &Name, own: Option<Uuid>) -> Option<String
         .map(|other| alike(name, other))
 }
 
-/// The warning, with the letters that are easily missed.
+/// The warning, with the characters that are easily overlooked.
 pub(in crate::app) fn alike(name: &Name, other: &Name) -> String {
     let odd: Vec<String> = [name, other]
         .into_iter()
@@ -114,12 +114,12 @@ pub(in crate::app) fn alike(name: &Name, other: &Name) -> String {
     format!("the name {name} looks like {other}, another environment{odd}")
 }
 
-/// The name, if nobody has it.
+/// Returns the name if it is free.
 pub(in crate::app) fn free_name(index: &Index, name: &Name) -> Result<Name, Problem> {
     if is_taken(index, name.as_str()) {
         return Err(Problem::new(
             Code::NameTaken,
-            format!("an environment is called {name} already"),
+            format!("there is already an environment called {name}"),
         )
         .cause("names are unique, ignoring case")
         .next_step(format!(
