@@ -1,10 +1,10 @@
-//! How does the new credential take the old one's place, and how does the old one come back? One write decides; what
-//! follows it only repeats, and is made good later where it fails.
+//! The switch to the new credential, and the return to the old one. One write commits; the steps after it can be repeated
+//! later if they fail.
 
 use uuid::Uuid;
 
-use super::prove::{self, Proof};
-use super::{Rotated, Standing, Step, StepState, Watch, locked, note, tell, watched};
+use super::prove::{self, Verified};
+use super::{Rotated, Standing, Step, StepState, Watch, locked, record, tell, watched};
 use crate::app::guard::{Act, Confirmed};
 use crate::app::{World, exchange, ownership};
 use crate::credential::shell;
@@ -12,12 +12,12 @@ use crate::credential::{Code, CredentialFacts, Problem};
 use crate::ims::Exchanged;
 use crate::vault::{Reached, Rotation, TokenItem, TokenOrigin};
 
-/// Clears the candidate's mark.
+/// Clears the candidate flag.
 pub(super) async fn commit(
     world: &World,
     standing: Standing,
     revision: u32,
-    proof: Proof,
+    verified: Verified,
     watch: Watch<'_>,
 ) -> Result<Rotated, Problem> {
     let id = standing.id;
@@ -30,14 +30,14 @@ pub(super) async fn commit(
         revision,
         old: standing.facts_before(revision),
         new: facts_of(&standing, revision)?,
-        compared: proof.compared,
-        notes: proof.notes,
+        compared: verified.compared,
+        notes: verified.notes,
         used_by: Vec::new(),
     };
-    follow(
+    update_after_switch(
         world,
         id,
-        proof.exchanged,
+        verified.exchanged,
         Reached::Switched,
         &mut rotated,
         watch,
@@ -46,7 +46,7 @@ pub(super) async fn commit(
     Ok(rotated)
 }
 
-/// The switch had taken place when something ended it: only the token and the list are missing.
+/// Finishes a rotation that was interrupted after the switch: only the token and the list are missing.
 pub(super) async fn finish(
     world: &World,
     standing: Standing,
@@ -57,12 +57,7 @@ pub(super) async fn finish(
     let _lock = world.lock(id.to_string()).await?;
     let active = standing.active().ok_or_else(|| standing.nothing_begun())?;
     let revision = active.revision;
-    tell(
-        watch,
-        Step::Switch,
-        StepState::Skipped,
-        "had taken place already",
-    );
+    tell(watch, Step::Switch, StepState::Skipped, "already done");
     let exchanged = prove::exchange(world, &standing, active).await?;
     let mut rotated = Rotated {
         full_name: standing.name.clone(),
@@ -70,7 +65,9 @@ pub(super) async fn finish(
         old: standing.facts_before(revision),
         new: active.credential.facts(),
         compared: Vec::new(),
-        notes: vec!["the new one had taken over already; now the rest is done too".to_owned()],
+        notes: vec![
+            "the switch was already done; the remaining steps are now done as well".to_owned(),
+        ],
         used_by: Vec::new(),
     };
     let reached = if standing.went_back() {
@@ -78,11 +75,11 @@ pub(super) async fn finish(
     } else {
         Reached::Switched
     };
-    follow(world, id, exchanged, reached, &mut rotated, watch).await;
+    update_after_switch(world, id, exchanged, reached, &mut rotated, watch).await;
     Ok(rotated)
 }
 
-/// False where a crash left the token of the credential that was set aside.
+/// Returns false if a crash left the token of the credential that was set aside.
 async fn token_is_of_active(world: &World, standing: &Standing) -> Result<bool, Problem> {
     let id = standing.id;
     let active = standing.active().map_or(0, |active| active.revision);
@@ -90,7 +87,7 @@ async fn token_is_of_active(world: &World, standing: &Standing) -> Result<bool, 
     Ok(token.is_none_or(|token| is_of(&token, &[active])))
 }
 
-/// Is there an older one that may sign in again, or a way back that was begun?
+/// Checks that there is an older credential to go back to, or that going back was started.
 pub(super) fn can_go_back(standing: &Standing) -> Result<(), Problem> {
     if standing.went_back() || standing.before().is_some() {
         Ok(())
@@ -99,7 +96,7 @@ pub(super) fn can_go_back(standing: &Standing) -> Result<(), Problem> {
     }
 }
 
-/// Signs in with the credential before the active one again, which is set aside as a candidate. Never to a leaked one.
+/// Makes the previous credential active again and keeps the current one as a candidate. Never goes back to a leaked one.
 pub async fn go_back(
     world: &World,
     id: Uuid,
@@ -117,19 +114,19 @@ pub async fn go_back(
         return Err(nothing_before(&standing));
     };
     let (from, to) = (active.revision, before.revision);
-    // It must get a token now: going back to nothing would be the outage.
+    // The old credential must work now: otherwise going back would cause an outage.
     let exchanged = watched(watch, Step::Exchange, async {
         let exchanged =
             prove::exchange(world, &standing, before)
                 .await
                 .map_err(|mut problem| {
                     problem.message = format!(
-                        "{}; {} keeps the credential it has",
+                        "{}; {} keeps its current credential",
                         problem.message, standing.name
                     );
                     problem
                 })?;
-        Ok((exchanged, "the old one gets a token".to_owned()))
+        Ok((exchanged, "the old credential works".to_owned()))
     })
     .await?;
     let _add = world.lock("add".to_owned()).await?;
@@ -141,7 +138,7 @@ pub async fn go_back(
         reached: Reached::WentBack,
         problem: None,
     };
-    note(world, id, rotation).await?;
+    record(world, id, rotation).await?;
     watched(watch, Step::Switch, set_aside(world, id, from, true)).await?;
     let mut rotated = Rotated {
         full_name: standing.name.clone(),
@@ -152,11 +149,11 @@ pub async fn go_back(
         notes: Vec::new(),
         used_by: Vec::new(),
     };
-    follow(world, id, exchanged, Reached::WentBack, &mut rotated, watch).await;
+    update_after_switch(world, id, exchanged, Reached::WentBack, &mut rotated, watch).await;
     Ok(rotated)
 }
 
-/// The one write of a rotation, and of going back.
+/// Performs the write that commits a rotation or going back.
 async fn set_aside(
     world: &World,
     id: Uuid,
@@ -171,7 +168,7 @@ async fn set_aside(
             item.candidate = aside;
             match vault.put_credential(id, &item) {
                 Ok(()) => Ok(true),
-                // The answer was lost, perhaps not the write: the storage tells.
+                // The response was lost, but the write may have worked: read again.
                 Err(error) => match vault.credential(id, revision) {
                     Ok(Some(found)) if found.candidate == aside => Ok(true),
                     _ => Err(error),
@@ -184,13 +181,13 @@ async fn set_aside(
     } else {
         Err(Problem::new(
             Code::SecretMissing,
-            "the credential to switch is gone from the keyring",
+            "the credential to switch to is missing from the keyring",
         ))
     }
 }
 
-/// Repeats the switch in environment, token and list. A failure here undoes nothing: it is said, and the next start goes on.
-async fn follow(
+/// Updates environment, token and list after the switch. A failure undoes nothing: it is reported, and the next run continues.
+async fn update_after_switch(
     world: &World,
     id: Uuid,
     exchanged: Exchanged,
@@ -208,7 +205,7 @@ async fn follow(
                 reached,
                 problem: None,
             };
-            note(world, id, rotation).await?;
+            record(world, id, rotation).await?;
         }
         let standing = Standing::read_locked(world, id).await?;
         Ok((standing.without_new(), String::new()))
@@ -217,13 +214,13 @@ async fn follow(
     match result {
         Ok(used_by) => rotated.used_by = used_by,
         Err(problem) => rotated.notes.push(format!(
-            "switched, but not all that follows was done ({problem}): `aemkeys rotate {quoted}` goes on",
+            "switched, but the steps after it failed ({problem}): run `aemkeys rotate {quoted}` to continue",
             quoted = shell::quoted(&rotated.full_name)
         )),
     }
 }
 
-/// A token of a leaked credential is kept until it is invalidated: nothing else could name it to IMS.
+/// Stores the new token. A token of a leaked credential is kept until it is invalidated at IMS.
 async fn keep_token(
     world: &World,
     standing: &Standing,
@@ -258,7 +255,7 @@ async fn keep_token(
     exchange::save(world, id, item, facts).await
 }
 
-/// Was the token got with one of these revisions?
+/// Returns whether the token was exchanged with one of these revisions.
 pub(in crate::app) fn is_of(token: &TokenItem, revisions: &[u32]) -> bool {
     matches!(token.origin, TokenOrigin::Exchanged { revision } if revisions.contains(&revision))
 }
@@ -272,7 +269,7 @@ fn facts_of(standing: &Standing, revision: u32) -> Result<CredentialFacts, Probl
         .ok_or_else(|| {
             Problem::new(
                 Code::SecretMissing,
-                "the candidate is gone from the keyring",
+                "the candidate is missing from the keyring",
             )
         })
 }
@@ -286,20 +283,20 @@ fn nothing_before(standing: &Standing) -> Problem {
         .any(|item| item.revision < active && item.leaked);
     let problem = Problem::new(
         Code::NothingToGoBackTo,
-        format!("{name} holds no older credential to go back to"),
+        format!("{name} has no older credential to go back to"),
     );
     if leaked {
         problem
-            .cause("the older one is marked as leaked: it never comes back")
+            .cause("the older one is marked as leaked")
             .next_step(format!(
-                "`aemkeys leaked {quoted}` shows what is left to do",
+                "`aemkeys leaked {quoted}` shows the remaining steps",
                 quoted = shell::quoted(&name)
             ))
     } else {
         problem
-            .cause("it was never renewed, or the old one was dropped")
+            .cause("it was never rotated, or the old one was deleted")
             .next_step(format!(
-                "bring a new file: `aemkeys rotate {quoted} FILE`",
+                "rotate to a new file: `aemkeys rotate {quoted} FILE`",
                 quoted = shell::quoted(&name)
             ))
     }
