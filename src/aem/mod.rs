@@ -1,4 +1,4 @@
-//! How a token is tried: the test call on author, publish and preview, and what each answer means.
+//! Requests to AEM: tests on author, publish and preview, verdicts, and their explanations.
 
 pub mod call;
 mod meaning;
