@@ -1,4 +1,4 @@
-//! How is any request made with an identity's token? Writing to what may be production is guarded.
+//! Sends a request with an identity's token; writes to production or untyped environments need confirmation.
 
 use jiff::SignedDuration;
 use uuid::Uuid;

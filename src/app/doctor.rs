@@ -1,4 +1,4 @@
-//! What is wrong with this machine: each finding with its verdict and next step, never a secret.
+//! Checks this machine; each finding has a verdict and a next step, and never a secret.
 
 use std::path::{Path, PathBuf};
 
@@ -91,7 +91,7 @@ fn process(guard: Guard) -> Finding {
     Finding::new(
         "process",
         Verdict::Fine,
-        "no core dump, and not readable by other programs of yours",
+        "no core dumps; memory protected from your other processes",
     )
 }
 
@@ -113,7 +113,7 @@ fn folders(world: &World, findings: &mut Vec<Finding>) {
             Finding::new(
                 "folders",
                 Verdict::Wrong,
-                format!("somebody else could change config.toml: {told}"),
+                format!("another user can change config.toml: {told}"),
             )
             .next(format!("check the file, then {}", exposed.fix)),
         );

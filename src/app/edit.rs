@@ -1,4 +1,4 @@
-//! How are an environment's name, type, customer, hosts, notes and used-by list changed?
+//! Edits an environment's name, type, customer, hosts, notes and used-by list.
 
 use uuid::Uuid;
 

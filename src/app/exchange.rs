@@ -1,4 +1,4 @@
-//! How does an identity get a fresh token? Lock, read again, exchange, store: eight processes make one exchange.
+//! Gets a fresh token: lock, read again, exchange, store. Concurrent processes share one exchange.
 
 use jiff::{SignedDuration, Timestamp};
 use uuid::Uuid;

@@ -1,13 +1,13 @@
-//! What is stored, and how long does it last? Rows for people, the promised JSON for programs; from the index alone.
+//! List of identities with their expiries, as rows and as JSON; read only from the index.
 
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-use super::present::rfc3339;
 use super::resolve;
 use super::rotate::unfinished;
+use super::token_format::rfc3339;
 use crate::credential::Kind;
 use crate::credential::shell;
 use crate::credential::validity::{State, Thresholds, credential_state, say_until, token_state};

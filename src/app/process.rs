@@ -1,4 +1,4 @@
-//! How this process guards itself, writes a file that was asked for, and becomes another program.
+//! Process hardening, output files, and running another program.
 
 use std::ffi::{OsStr, OsString};
 use std::path::Path;

@@ -1,12 +1,12 @@
-//! Which credentials does an identity hold, and how is one that is over dropped?
+//! Lists the revisions of a credential and deletes old ones.
 
 use serde_json::{Value, json};
 use uuid::Uuid;
 
 use super::World;
 use super::guard::{Act, Confirmed};
-use super::present::rfc3339;
 use super::rotate::{Standing, locked};
+use super::token_format::rfc3339;
 use crate::credential::shell;
 use crate::credential::{Code, CredentialFacts, Problem};
 use crate::vault::{IdentityEntry, ItemName, RevisionState};

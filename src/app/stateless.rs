@@ -1,4 +1,4 @@
-//! How is a file exchanged with nothing stored? For scripts and machines that keep their credentials elsewhere.
+//! Exchanges a credential file without storing anything.
 
 use jiff::SignedDuration;
 

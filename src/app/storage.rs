@@ -1,4 +1,4 @@
-//! Where are the secrets kept? Does it answer, and how is the passphrase file chosen from the dashboard?
+//! State of the storage, and the dashboard's switch to a passphrase file.
 
 use std::path::Path;
 
@@ -17,7 +17,7 @@ pub fn rollback(state_dir: Option<&Path>) -> Option<Problem> {
         Problem::new(
             Code::StorageRolledBack,
             format!(
-                "an older copy of the storage file was put back: {} writes are missing from it",
+                "an older copy of the storage file was restored: {} writes are missing from it",
                 rollback.missing_writes()
             ),
         )
@@ -52,12 +52,11 @@ pub async fn choose_passphrase_file(
     passphrase: Secret,
 ) -> Result<&'static str, Problem> {
     if !world.read_index()?.environments.is_empty() {
-        return Err(Problem::new(
-            Code::StorageInUse,
-            "there are secrets in the storage already",
-        )
-        .cause("they would stay behind")
-        .next_step("remove what is stored first, or start with `--storage file`"));
+        return Err(
+            Problem::new(Code::StorageInUse, "the storage already contains secrets")
+                .cause("they would stay behind")
+                .next_step("remove what is stored first, or start with `--storage file`"),
+        );
     }
     let folders = world
         .index

@@ -1,4 +1,4 @@
-//! Who uses a credential, and who has the new one already? The old key may be revoked only when all have it.
+//! Tracks who uses a credential and who has the new one. The old key may be revoked only when all have it.
 
 use uuid::Uuid;
 

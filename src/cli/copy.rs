@@ -3,7 +3,7 @@
 use super::arguments::Copy;
 use super::context::{Context, block_on};
 use super::output;
-use crate::app::present::Format;
+use crate::app::token_format::Format;
 use crate::app::{clipboard, copy, resolve};
 use crate::credential::Problem;
 

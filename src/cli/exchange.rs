@@ -58,7 +58,7 @@ fn report(args: &Names, mut results: Vec<Outcome>, now: jiff::Timestamp) -> Resu
                 if args.json {
                     json.push(serde_json::json!({
                         "name": name,
-                        "expires_at": fresh.facts.expires_at.map(crate::app::present::rfc3339),
+                        "expires_at": fresh.facts.expires_at.map(crate::app::token_format::rfc3339),
                         "fingerprint": fresh.facts.fingerprint,
                         "exchanged": fresh.exchanged,
                     }));

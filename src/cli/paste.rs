@@ -38,7 +38,7 @@ pub fn run(context: &Context, args: &Paste) -> Result<u8, Problem> {
         output::answer_json(&serde_json::json!({
             "version": 1,
             "name": done.full_name,
-            "expires_at": done.facts.expires_at.map(crate::app::present::rfc3339),
+            "expires_at": done.facts.expires_at.map(crate::app::token_format::rfc3339),
             "fingerprint": done.facts.fingerprint,
             "proof": done.proof,
         }))?;

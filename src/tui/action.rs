@@ -356,13 +356,6 @@ impl Action {
                     many => format!("{many} are due, of Production or unset: mark them first"),
                 })
             }
-            Self::ZoomIn | Self::ZoomOut => {
-                if super::layout::timeline(model).draws_bars() {
-                    Ok(())
-                } else {
-                    Err("there is no room for bars: make it 62 columns or wider".to_owned())
-                }
-            }
             Self::PassphraseFile => needs_free_choice(model),
             Self::ClearClipboard => match model.clipboard {
                 Some(_) => Ok(()),

@@ -4,9 +4,9 @@ use std::ops::{Deref, DerefMut};
 
 use jiff::Timestamp;
 
-use super::action::Context;
+use super::action::{Action, Context};
 use super::model::{Model, Settings};
-use super::pages::Page;
+use super::pages::{Page, timeline};
 use crate::app::Index;
 
 /// One value with one owner, and no secret in it.
@@ -22,6 +22,15 @@ impl App {
         Self {
             model: Model::new(index, settings, now),
             pages: Vec::new(),
+        }
+    }
+
+    /// Why an action cannot be done now. The error is for the user.
+    pub fn allows(&self, action: Action) -> Result<(), String> {
+        action.enabled(&self.model)?;
+        match self.pages.last() {
+            Some(page) => page.view().allows(&self.model, action),
+            None => timeline::allows(&self.model, action),
         }
     }
 

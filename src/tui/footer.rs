@@ -186,9 +186,7 @@ pub fn hints(canvas: &mut Canvas<'_>, app: &App, area: Rect) {
     let model = &app.model;
     let top = app.pages.last().map(Page::view);
     let wanted = top.map_or_else(|| tab_hints(context), View::hints);
-    let is_allowed = |action: Action| {
-        action.enabled(model).is_ok() && top.is_none_or(|page| page.allows(model, action).is_ok())
-    };
+    let is_allowed = |action: Action| app.allows(action).is_ok();
     let mut always = vec![Action::Palette, Action::Help];
     always.retain(|action| action.entry().contexts.contains(&context));
     let reserved: usize = always

@@ -66,7 +66,7 @@ fn draw_page(canvas: &mut Canvas<'_>, model: &Model, page: &Page) {
 
 /// The timeline alone, with all its rows.
 pub fn draw_timeline(model: &Model, theme: &Theme) -> (Buffer, Drawn) {
-    let areas = layout::whole_timeline(model, model.timeline().lines.len());
+    let areas = timeline::whole_areas(model, model.timeline().lines.len());
     let mut buffer = Buffer::empty(areas.head.union(areas.rows));
     let mut canvas = Canvas::new(&mut buffer, theme);
     timeline::whole(&mut canvas, model, &areas);

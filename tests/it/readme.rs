@@ -55,3 +55,39 @@ fn the_documented_error_codes_are_the_programs() {
         .replace("\r\n", "\n");
     assert_eq!(found, wanted, "run this test with UPDATE_ASSETS=1");
 }
+
+/// `command_line::trust`: a folder, a file, or a file and a function in it.
+fn is_a_test(root: &Path, name: &str) -> bool {
+    let has_tests = |path: &Path| {
+        std::fs::read_to_string(path)
+            .is_ok_and(|text| text.contains("#[test]") || text.contains("test]"))
+    };
+    let path = name.replace("::", "/");
+    ["src", "tests/it", "tests/slow"].iter().any(|folder| {
+        let at = root.join(folder).join(&path);
+        has_tests(&at.with_extension("rs"))
+            || has_tests(&at.join("tests.rs"))
+            || has_tests(&at.join("mod.rs"))
+            || at.is_dir()
+    })
+}
+
+#[test]
+fn every_test_that_the_security_page_names_exists() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let page = std::fs::read_to_string(root.join("SECURITY.md")).unwrap();
+    let mut named = 0;
+    let mut in_table = false;
+    for line in page.lines() {
+        in_table = line.starts_with('|') && (in_table || line == "| claim | test |");
+        let cells = line.trim_end_matches(['|', ' ']);
+        let Some((_, proof)) = cells.rsplit_once('|').filter(|_| in_table) else {
+            continue;
+        };
+        for name in proof.split('`').skip(1).step_by(2) {
+            assert!(is_a_test(root, name), "SECURITY.md names `{name}`");
+            named += 1;
+        }
+    }
+    assert!(named > 30, "{named}");
+}

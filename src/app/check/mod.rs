@@ -9,7 +9,7 @@ use jiff::Timestamp;
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-use super::present::rfc3339;
+use super::token_format::rfc3339;
 use super::{World, overview, resolve};
 use crate::credential::shell;
 use crate::credential::validity::{State, Thresholds, say_until};

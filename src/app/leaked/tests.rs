@@ -5,7 +5,7 @@ use std::path::Path;
 use super::*;
 use crate::app::add::{self, Added};
 use crate::app::guard::{self, Consent, Subject};
-use crate::app::{export, hand_on, import, remove, rotate, stateless};
+use crate::app::{export, export_credential, import, remove, rotate, stateless};
 use crate::credential::{Secret, detect};
 use crate::environment::{EnvironmentType, Name};
 use crate::simulator::fixtures::{OauthAccount, ServiceAccount};
@@ -163,7 +163,7 @@ fn no_identity_can_rotate_to_a_leaked_key() {
 #[test]
 fn leaked_key_is_not_exported() {
     let (world, id) = leaked();
-    assert_refused(block_on(hand_on::adobe_json(
+    assert_refused(block_on(export_credential::adobe_json(
         &world,
         id,
         &may(&world, id, Act::Credential),
@@ -257,7 +257,7 @@ fn import_adds_marks_and_removes_none() {
     let all = there.vault.leaked_keys().unwrap();
     assert_eq!(all.len(), own.len() + 1);
     assert!(own.iter().all(|digest| all.contains(digest)));
-    assert_refused(block_on(hand_on::adobe_json(
+    assert_refused(block_on(export_credential::adobe_json(
         &there,
         same_key,
         &may(&there, same_key, Act::Credential),
@@ -296,7 +296,7 @@ fn marking_a_key_affects_every_identity_with_it() {
     let index = world.read_index().unwrap();
     for id in [first, twin] {
         assert!(index.identity(id).unwrap().1.signs_in_leaked());
-        assert_refused(block_on(hand_on::adobe_json(
+        assert_refused(block_on(export_credential::adobe_json(
             &world,
             id,
             &may(&world, id, Act::Credential),

@@ -5,7 +5,7 @@ use ratatui::text::{Line, Span};
 
 use crate::tui::model::Model;
 use crate::tui::time;
-use crate::tui::widgets::{Canvas, fit, wrap};
+use crate::tui::widgets::{Canvas, pad_right};
 
 pub fn draw(canvas: &mut Canvas<'_>, model: &Model, area: Rect) {
     let theme = canvas.theme;
@@ -19,9 +19,7 @@ pub fn draw(canvas: &mut Canvas<'_>, model: &Model, area: Rect) {
     let inner = canvas.frame(area, title, right, canvas.is_focused);
     if model.activity.is_empty() {
         let text = "Nothing yet: exchanges, test calls, copies and changes are listed here.";
-        for (y, line) in (1..).zip(wrap(text, inner.width.saturating_sub(4))) {
-            canvas.line(inner, y, &Line::styled(format!("  {line}"), theme.quiet));
-        }
+        canvas.notice(inner, text);
     }
     let zone = &model.settings.zone;
     // Today needs no heading.
@@ -43,13 +41,12 @@ pub fn draw(canvas: &mut Canvas<'_>, model: &Model, area: Rect) {
         }
         let (glyph, style) = theme.tone(entry.tone);
         let clock = time::clock(entry.at, zone);
-        let text = fit(&entry.text, inner.width.saturating_sub(12), &theme.glyphs);
         let line = Line::from(vec![
             Span::styled(format!("  {clock}  "), theme.quiet),
             Span::styled(format!("{glyph} "), style),
-            Span::raw(text),
+            Span::raw(entry.text.as_str()),
         ]);
-        canvas.line(inner, row, &line);
+        canvas.line(pad_right(inner), row, &line);
         row += 1;
     }
     canvas.cursor_if_focused(inner, 1, 0);

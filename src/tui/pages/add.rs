@@ -14,7 +14,7 @@ use crate::tui::message::Outcome;
 use crate::tui::model::Model;
 use crate::tui::task::PageStatus;
 use crate::tui::widgets::{
-    Button, Canvas, Field, FieldId, Form, address_text, hint_line, recognised, wrap,
+    Button, Canvas, Field, FieldId, Form, address_text, hint_line, paragraph, recognised,
 };
 
 #[derive(Clone, Debug)]
@@ -241,9 +241,7 @@ impl View for AddPage {
         };
         if let Some(place) = &self.form.goes_to {
             let text = format!("for {place}, the row under the cursor");
-            for part in wrap(&text, inner.width) {
-                lines.push(Line::styled(part, canvas.theme.strong));
-            }
+            lines.extend(paragraph(&text, canvas.theme.strong, inner.width));
         }
         lines.push(Line::default());
         canvas.form_page(model, lines, &self.status, &self.form, inner);
@@ -303,20 +301,15 @@ fn fields_of(preview: &Preview) -> Vec<Field> {
 
 fn waiting<'a>(canvas: &Canvas<'_>, columns: u16) -> Vec<Line<'a>> {
     let theme = canvas.theme;
-    let mut lines: Vec<Line<'_>> = wrap(
+    let mut lines = paragraph(
         "Paste it here: the JSON of service credentials, an OAuth credential, or a token. Or type the file's path.",
+        theme.text,
         columns,
-    )
-    .into_iter()
-    .map(Line::raw)
-    .collect();
-    lines.extend(
-        wrap(
-            "It is recognised and checked first, and stored only when you say so.",
-            columns,
-        )
-        .into_iter()
-        .map(|text| Line::styled(text, theme.quiet)),
     );
+    lines.extend(paragraph(
+        "It is recognised and checked first, and stored only when you say so.",
+        theme.quiet,
+        columns,
+    ));
     lines
 }

@@ -7,7 +7,7 @@ use super::View;
 use crate::tui::action::{Action, Context};
 use crate::tui::command::{Command, Confirmation, Cx};
 use crate::tui::model::Model;
-use crate::tui::widgets::{Button, Canvas, Field, FieldId, Form, hint_line, wrap};
+use crate::tui::widgets::{Button, Canvas, Field, FieldId, Form, hint_line, paragraph};
 
 #[derive(Clone, Debug)]
 pub struct ConfirmPage {
@@ -69,8 +69,7 @@ impl View for ConfirmPage {
             .asked
             .lines
             .iter()
-            .flat_map(|line| wrap(line, inner.width))
-            .map(Line::raw)
+            .flat_map(|line| paragraph(line, theme.text, inner.width))
             .collect();
         lines.push(Line::default());
         lines.push(Line::from(vec![

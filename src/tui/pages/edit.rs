@@ -12,7 +12,7 @@ use crate::tui::command::{Command, Cx, Guarded};
 use crate::tui::effect::EditFields;
 use crate::tui::model::{Model, Tone};
 use crate::tui::task::PageStatus;
-use crate::tui::widgets::{Button, Canvas, Field, FieldId, Form, address_text, fit, hint_line};
+use crate::tui::widgets::{Button, Canvas, Field, FieldId, Form, address_text, hint_line};
 
 #[derive(Clone, Debug)]
 pub struct EditPage {
@@ -188,11 +188,7 @@ impl View for EditPage {
         let inner = canvas.dialog(area, &format!("Edit {}", self.name), bottom);
         let lines = vec![
             Line::styled(
-                fit(
-                    "Hosts, type and customer count for all identities of the environment.",
-                    inner.width,
-                    &canvas.theme.glyphs,
-                ),
+                "Hosts, type and customer count for all identities of the environment.",
                 canvas.theme.quiet,
             ),
             Line::default(),

@@ -1,7 +1,6 @@
 //! The errors: newest first, the one under the cursor with its cause and next step.
 
 use ratatui::layout::{Constraint, Layout, Rect};
-use ratatui::style::Style;
 use ratatui::text::{Line, Span};
 
 use super::View;
@@ -11,7 +10,7 @@ use crate::tui::layout;
 use crate::tui::message::Target;
 use crate::tui::model::{ErrorEntry, Model};
 use crate::tui::theme::Theme;
-use crate::tui::widgets::{Canvas, fit, hint_line, problem, width, wrap};
+use crate::tui::widgets::{Canvas, hint_line, pad_right, problem, width};
 use crate::tui::{time, why};
 
 #[derive(Clone, Debug, Default)]
@@ -44,15 +43,13 @@ impl ErrorsPage {
             return (below, Vec::new());
         };
         let theme = &model.settings.theme;
-        let lines = problem::lines(&entry.problem, below.width, theme);
         // The message too, where the line above has no room for it.
-        let skip = if width(&head(entry)) > inner.width.saturating_sub(11) {
-            0
+        let lines = if width(&head(entry)) > inner.width.saturating_sub(11) {
+            problem::lines(&entry.problem, below.width, theme)
         } else {
-            let message = format!("{} {}", theme.glyphs.over, entry.problem.message);
-            wrap(&message, below.width).len()
+            problem::details(&entry.problem, below.width, theme)
         };
-        (below, lines.into_iter().skip(skip).collect())
+        (below, lines)
     }
 }
 
@@ -139,7 +136,7 @@ impl View for ErrorsPage {
         let shown = model.errors.iter().enumerate();
         for (at, entry) in shown.skip(self.first(inner.height)) {
             let selected = at == self.at;
-            let line = entry_line(model, entry, selected, inner.width, theme);
+            let line = entry_line(model, entry, selected, theme);
             let spot = Rect {
                 y: inner.y + row,
                 height: 1,
@@ -150,7 +147,7 @@ impl View for ErrorsPage {
                 canvas.fill(spot, theme.selected);
                 canvas.cursor(spot, 0, 0);
             }
-            canvas.line(spot, 0, &line);
+            canvas.line(pad_right(spot), 0, &line);
             canvas.hits.add(spot, Target::Item(at));
             row += 1;
             if selected {
@@ -168,20 +165,13 @@ impl View for ErrorsPage {
     }
 }
 
-fn entry_line<'a>(
-    model: &Model,
-    entry: &ErrorEntry,
-    selected: bool,
-    columns: u16,
-    theme: &Theme,
-) -> Line<'a> {
+fn entry_line<'a>(model: &Model, entry: &ErrorEntry, selected: bool, theme: &Theme) -> Line<'a> {
     let clock = time::clock(entry.at, &model.settings.zone);
-    let text = fit(&head(entry), columns.saturating_sub(11), &theme.glyphs);
     let style = if entry.read { theme.quiet } else { theme.over };
     Line::from(vec![
         theme.cursor(selected),
         Span::styled(format!("{clock}  "), theme.quiet),
         Span::styled(format!("{} ", theme.glyphs.over), style),
-        Span::styled(text, Style::new()),
+        Span::raw(head(entry)),
     ])
 }

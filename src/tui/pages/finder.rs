@@ -8,7 +8,7 @@ use crate::tui::action::{ACTIONS, Action, Context};
 use crate::tui::command::{Command, Cx};
 use crate::tui::keymap::say;
 use crate::tui::model::Model;
-use crate::tui::widgets::{Canvas, Row, TextInput, fit, hint_line, width, wrap};
+use crate::tui::widgets::{Canvas, Columns, Row, TextInput, hint_line, paragraph};
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum FinderKind {
@@ -160,6 +160,18 @@ impl View for FinderPage {
             let text = Line::styled("   nothing is called so", theme.quiet);
             canvas.line(rows, 0, &text);
         }
+        // A few letters of what it does tell nothing.
+        let doc = if rows.width < 57 { 0 } else { u16::MAX };
+        let columns = Columns::new(
+            rows.width,
+            [
+                Constraint::Length(2),
+                Constraint::Length(15),
+                Constraint::Length(17),
+                Constraint::Max(doc),
+                Constraint::Length(0),
+            ],
+        );
         let is_grouped = self.line.is_empty();
         let mut shown = Vec::new();
         let mut group = "";
@@ -172,7 +184,7 @@ impl View for FinderPage {
             }
             shown.push(Row::new(
                 at,
-                row(canvas, model, self, at, *action, rows.width),
+                row(canvas, model, self, at, *action, &columns),
             ));
         }
         canvas.rows(rows, shown, Some(self.at), theme.selected);
@@ -188,9 +200,7 @@ impl View for FinderPage {
                 Constraint::Length(3),
             ])
             .areas(below);
-            for (y, text) in (0..).zip(wrap(&words, below.width)) {
-                canvas.line(below, y, &Line::styled(text, theme.text));
-            }
+            canvas.lines(below, &paragraph(&words, theme.text, below.width));
         }
     }
 }
@@ -201,13 +211,12 @@ fn row<'a>(
     page: &FinderPage,
     at: usize,
     action: Action,
-    columns: u16,
+    columns: &Columns,
 ) -> Line<'a> {
     let theme = canvas.theme;
     let entry = action.entry();
     let keys = model.settings.keymap.keys(action);
     let keys: Vec<String> = keys.iter().map(|key| say(*key)).collect();
-    let keys = fit(&keys.join(" "), 15, &theme.glyphs);
     let off = page.off(model, action);
     let style = if off.is_some() {
         theme.quiet
@@ -220,17 +229,13 @@ fn row<'a>(
     } else {
         " "
     };
-    let room = columns.saturating_sub(3 + 16 + 18 + 2);
-    let doc = if width(&doc) > room && room < 20 {
-        String::new()
-    } else {
-        fit(&doc, room, &theme.glyphs)
-    };
-    Line::from(vec![
-        theme.cursor(at == page.at),
-        Span::styled(danger, theme.accent),
-        Span::styled(format!(" {keys:<15} "), theme.accent),
-        Span::styled(format!("{:<17} ", entry.title), style),
-        Span::styled(doc, theme.quiet),
-    ])
+    let mut head = Line::from(theme.cursor(at == page.at));
+    head.push_span(Span::styled(danger, theme.accent));
+    let cells = [
+        head,
+        Line::styled(keys.join(" "), theme.accent),
+        Line::styled(entry.title, style),
+        Line::styled(doc, theme.quiet),
+    ];
+    columns.line(cells, &theme.glyphs)
 }

@@ -14,10 +14,10 @@ use crate::tui::effect::Effect;
 use crate::tui::model::{Model, Tone};
 use crate::tui::theme::Theme;
 use crate::tui::time;
-use crate::tui::widgets::{Canvas, Row, body, fit, hint_line, wrap};
+use crate::tui::widgets::{Canvas, Row, body, hanging, hint_line, paragraph};
 
 /// A tick, the cursor and the number stand before a step.
-const INDENT: u16 = 9;
+const INDENT: usize = 9;
 
 #[derive(Clone, Debug)]
 pub struct GuidePage {
@@ -158,30 +158,18 @@ fn head<'a>(page: &GuidePage, columns: u16, theme: &Theme) -> Vec<Line<'a>> {
     let mut lines = Vec::new();
     for text in &page.seen {
         match text.strip_prefix("# ") {
-            Some(heading) => lines.push(Line::styled(
-                fit(heading, columns, &theme.glyphs),
-                theme.accent,
-            )),
-            None => lines.extend(wrap(text, columns).into_iter().map(Line::raw)),
+            Some(heading) => lines.push(Line::styled(heading.to_owned(), theme.accent)),
+            None => lines.extend(paragraph(text, theme.text, columns)),
         }
     }
     if !page.seen.is_empty() {
         lines.push(Line::default());
-        lines.push(Line::styled(
-            fit(&page.guide.title, columns, &theme.glyphs),
-            theme.accent,
-        ));
+        lines.push(Line::styled(page.guide.title.clone(), theme.accent));
     }
-    lines.extend(wrap(&page.guide.intro, columns).into_iter().map(Line::raw));
+    lines.extend(paragraph(&page.guide.intro, theme.text, columns));
     lines.push(Line::default());
-    let who = wrap(&page.guide.who_may, columns.saturating_sub(INDENT));
-    for (at, text) in who.into_iter().enumerate() {
-        let label = if at == 0 { "Who may" } else { "" };
-        lines.push(Line::from(vec![
-            Span::styled(format!("{label:<9}"), theme.quiet),
-            Span::raw(text),
-        ]));
-    }
+    let label = vec![Span::styled(format!("{:<INDENT$}", "Who may"), theme.quiet)];
+    lines.extend(hanging(label, &page.guide.who_may, theme.text, columns));
     lines
 }
 
@@ -194,49 +182,27 @@ fn step<'a>(
 ) -> Vec<Line<'a>> {
     let step = &page.guide.steps[at];
     let selected = page.at == at + 1;
-    let done = model.guides.is_done(page.key, step.id);
-    let pad = " ".repeat(usize::from(INDENT));
-    let room = columns.saturating_sub(INDENT);
-    let mut lines = Vec::new();
-    let style = if done {
-        theme.quiet
-    } else if selected {
-        theme.strong
-    } else {
-        theme.text
+    let (tick, tick_style, style) = match (model.guides.is_done(page.key, step.id), selected) {
+        (true, _) => (" [x] ", theme.fine, theme.quiet),
+        (false, true) => (" [ ] ", theme.quiet, theme.strong),
+        (false, false) => (" [ ] ", theme.quiet, theme.text),
     };
-    for (number, text) in wrap(&step.text, room).into_iter().enumerate() {
-        let mut spans = vec![Span::raw(pad.clone())];
-        if number == 0 {
-            let tick = if done { "[x]" } else { "[ ]" };
-            spans = vec![
-                theme.cursor(selected),
-                Span::styled(
-                    format!(" {tick} "),
-                    if done { theme.fine } else { theme.quiet },
-                ),
-                Span::styled(format!("{:>2} ", at + 1), theme.quiet),
-            ];
-        }
-        spans.push(Span::styled(text, style));
-        lines.push(Line::from(spans));
-    }
-    let below = step.link.iter().map(String::as_str);
+    let head = vec![
+        theme.cursor(selected),
+        Span::styled(tick, tick_style),
+        Span::styled(format!("{:>2} ", at + 1), theme.quiet),
+    ];
+    let mut lines = hanging(head, &step.text, style, columns);
+    let below = if step.file.is_some() {
+        theme.text
+    } else {
+        theme.quiet
+    };
+    let link = step.link.iter().map(String::as_str);
     let file = step.file.iter().flat_map(|file| file.text.lines());
-    for text in below.chain(file) {
-        for part in wrap(text, room) {
-            lines.push(Line::from(vec![
-                Span::raw(pad.clone()),
-                Span::styled(
-                    part,
-                    if step.file.is_some() {
-                        theme.text
-                    } else {
-                        theme.quiet
-                    },
-                ),
-            ]));
-        }
+    for text in link.chain(file) {
+        let pad = vec![Span::raw(" ".repeat(INDENT))];
+        lines.extend(hanging(pad, text, below, columns));
     }
     lines
 }

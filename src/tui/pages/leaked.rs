@@ -14,10 +14,10 @@ use crate::tui::message::Outcome;
 use crate::tui::model::{Model, Tone};
 use crate::tui::task::PageStatus;
 use crate::tui::theme::Theme;
-use crate::tui::widgets::{Canvas, Row, hint_line, problem, wrap};
+use crate::tui::widgets::{Canvas, Row, hanging, hint_line, paragraph, problem};
 
 /// The cursor and a box stand before a step.
-const INDENT: u16 = 6;
+const INDENT: usize = 6;
 
 #[derive(Clone, Debug)]
 pub struct LeakedPage {
@@ -185,9 +185,7 @@ impl View for LeakedPage {
             }
             rows.push(Row::heading(Line::default()));
             for note in &list.notes {
-                let note = wrap(note, inner.width);
-                let lines = note.into_iter().map(|text| Line::styled(text, theme.quiet));
-                rows.push(Row::lines(None, lines.collect()));
+                rows.push(Row::lines(None, paragraph(note, theme.quiet, inner.width)));
             }
         }
         let found = self.status.problem();
@@ -240,33 +238,17 @@ fn row<'a>(
     columns: u16,
     theme: &Theme,
 ) -> Vec<Line<'a>> {
-    let room = columns.saturating_sub(INDENT);
-    let pad = " ".repeat(usize::from(INDENT));
     let style = match (done, selected) {
         (true, _) => theme.quiet,
         (_, true) => theme.strong,
         _ => theme.text,
     };
-    let mut lines = Vec::new();
-    for (number, text) in wrap(text, room).into_iter().enumerate() {
-        let mut spans = vec![Span::raw(pad.clone())];
-        if number == 0 {
-            let box_style = if done { theme.fine } else { theme.quiet };
-            spans = vec![
-                theme.cursor(selected),
-                Span::styled(format!(" {tick} "), box_style),
-            ];
-        }
-        spans.push(Span::styled(text, style));
-        lines.push(Line::from(spans));
-    }
+    let tick_style = if done { theme.fine } else { theme.quiet };
+    let tick = Span::styled(format!(" {tick} "), tick_style);
+    let mut lines = hanging(vec![theme.cursor(selected), tick], text, style, columns);
     if !how.is_empty() {
-        lines.extend(wrap(how, room).into_iter().map(|text| {
-            Line::from(vec![
-                Span::raw(pad.clone()),
-                Span::styled(text, theme.quiet),
-            ])
-        }));
+        let pad = vec![Span::raw(" ".repeat(INDENT))];
+        lines.extend(hanging(pad, how, theme.quiet, columns));
     }
     lines
 }

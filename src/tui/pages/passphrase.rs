@@ -11,7 +11,7 @@ use crate::tui::command::Cx;
 use crate::tui::effect::{Effect, Job, Typed};
 use crate::tui::model::Model;
 use crate::tui::task::{PageStatus, Task};
-use crate::tui::widgets::{Button, Canvas, Field, FieldId, Form, hint_line, wrap};
+use crate::tui::widgets::{Button, Canvas, Field, FieldId, Form, hint_line, paragraph};
 
 /// The longest passphrase, in letters.
 const LONGEST: usize = 500;
@@ -176,10 +176,7 @@ impl View for PassphrasePage {
             theme,
         );
         let inner = canvas.dialog(area, title, bottom);
-        let mut lines: Vec<Line<'_>> = wrap(said, inner.width)
-            .into_iter()
-            .map(|text| Line::styled(text, theme.quiet))
-            .collect();
+        let mut lines = paragraph(said, theme.quiet, inner.width);
         lines.push(Line::default());
         canvas.form_page(model, lines, &self.status, &self.form, inner);
     }

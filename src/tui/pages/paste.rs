@@ -11,7 +11,7 @@ use crate::tui::effect::{Effect, Job};
 use crate::tui::message::Outcome;
 use crate::tui::model::Model;
 use crate::tui::task::PageStatus;
-use crate::tui::widgets::{Canvas, hint_line, problem, recognised, wrap};
+use crate::tui::widgets::{Canvas, hint_line, paragraph, problem, recognised};
 
 #[derive(Clone, Debug)]
 pub struct PastePage {
@@ -119,18 +119,16 @@ impl View for PastePage {
         if let Some(import) = &self.recognised {
             lines.extend(recognised::lines(canvas, model, import, inner.width));
         } else {
-            for text in wrap(
+            lines.extend(paragraph(
                 "Paste the local development token: the bare token, the console's JSON, or the Authorization header.",
+                theme.text,
                 inner.width,
-            ) {
-                lines.push(Line::raw(text));
-            }
-            for text in wrap(
+            ));
+            lines.extend(paragraph(
                 "It comes from the AEM Developer Console: Integrations, Local token, Get Local Development Token. It is not shown.",
+                theme.quiet,
                 inner.width,
-            ) {
-                lines.push(Line::styled(text, theme.quiet));
-            }
+            ));
         }
         let explained = lines.len();
         lines.push(Line::default());

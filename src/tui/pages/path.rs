@@ -1,7 +1,7 @@
 //! Which path to test, with which method: a line to type, and paths to choose from.
 
 use ratatui::layout::{Constraint, Layout, Rect};
-use ratatui::text::{Line, Span};
+use ratatui::text::Line;
 use uuid::Uuid;
 
 use super::View;
@@ -10,7 +10,7 @@ use crate::tui::action::{Action, Context};
 use crate::tui::command::{Command, Cx, Guarded};
 use crate::tui::model::{Model, type_words};
 use crate::tui::request::{Method, Request};
-use crate::tui::widgets::{Canvas, Row, TextInput, fit, hint_line, width};
+use crate::tui::widgets::{Canvas, Columns, Row, TextInput, hint_line, width};
 
 /// Worth asking in any environment: who am I, Adobe's smoke test, assets, headless, OpenAPI.
 const USEFUL: [&str; 5] = [
@@ -191,28 +191,29 @@ impl View for PathPage {
         let said = match &self.wrong {
             Some(wrong) => Line::styled(format!("{} {wrong}", theme.glyphs.over), theme.over),
             None => Line::styled(
-                fit(
-                    "Down takes a path below, Tab another method, @FILE behind it a body",
-                    inner.width,
-                    &theme.glyphs,
-                ),
+                "Down takes a path below, Tab another method, @FILE behind it a body",
                 theme.quiet,
             ),
         };
         canvas.line(below, 0, &said);
         let cursor = canvas.cursor;
+        let asked = "asked before";
+        let (cursor_column, path_column) = (Constraint::Length(1), Constraint::Fill(1));
+        let note_column = Constraint::Length(width(asked));
+        let was_asked = Columns::new(rows.width, [cursor_column, path_column, note_column]);
+        let was_not = Columns::new(rows.width, [cursor_column, path_column]);
         let paths = self.paths.iter().enumerate().map(|(at, path)| {
-            let selected = self.at == Some(at);
-            let note = if at < self.asked { "asked before" } else { "" };
-            let room = rows.width.saturating_sub(2 + width(note) + 1);
-            let path = fit(path, room, &theme.glyphs);
-            let gap = usize::from(room.saturating_sub(width(&path))) + 1;
-            let line = Line::from(vec![
-                theme.cursor(selected),
-                Span::raw(format!(" {path}{}", " ".repeat(gap))),
-                Span::styled(note, theme.quiet),
-            ]);
-            Row::new(at, line)
+            let cells = [
+                theme.cursor(self.at == Some(at)).into(),
+                Line::raw(path.as_str()),
+                Line::styled(asked, theme.quiet),
+            ];
+            let columns = if at < self.asked {
+                &was_asked
+            } else {
+                &was_not
+            };
+            Row::new(at, columns.line(cells, &theme.glyphs))
         });
         canvas.rows(rows, paths.collect(), self.at, theme.selected);
         canvas.cursor = cursor;

@@ -11,7 +11,7 @@ use crate::tui::command::{Command, Cx};
 use crate::tui::model::Model;
 use crate::tui::task::Task;
 use crate::tui::why;
-use crate::tui::widgets::{Canvas, Gauge, Row, fit, hint_line, spinner};
+use crate::tui::widgets::{Canvas, Gauge, Row, hint_line, spinner};
 
 #[derive(Clone, Debug)]
 pub struct ProgressPage {
@@ -178,7 +178,6 @@ impl View for ProgressPage {
                 Some(problem) => (theme.glyphs.over, theme.over, format!("  {problem}")),
             };
             let text = format!("{}{note}", ended.name);
-            let text = fit(&text, rows.width.saturating_sub(4), &theme.glyphs);
             let line = Line::from(vec![
                 theme.cursor(at == self.at),
                 Span::styled(format!(" {glyph} "), style),

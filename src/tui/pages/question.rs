@@ -10,7 +10,7 @@ use crate::tui::action::{Action, Context};
 use crate::tui::command::{Command, Cx};
 use crate::tui::message::Target;
 use crate::tui::model::Model;
-use crate::tui::widgets::{Canvas, width, wrap};
+use crate::tui::widgets::{Canvas, paragraph, width};
 
 #[derive(Clone, Debug)]
 pub struct QuestionPage {
@@ -123,8 +123,7 @@ impl View for QuestionPage {
         let lines: Vec<Line<'_>> = self
             .lines
             .iter()
-            .flat_map(|line| wrap(line, inner.width))
-            .map(Line::raw)
+            .flat_map(|line| paragraph(line, theme.text, inner.width))
             .collect();
         let text_height = u16::try_from(lines.len() + 1).unwrap_or(u16::MAX);
         let [text, answer] =

@@ -16,7 +16,7 @@ use crate::tui::message::Outcome;
 use crate::tui::model::{Model, Tone};
 use crate::tui::task::PageStatus;
 use crate::tui::theme::Theme;
-use crate::tui::widgets::{Canvas, Row, fit, hint_line, problem, spinner, wrap};
+use crate::tui::widgets::{Canvas, Row, hanging, hint_line, paragraph, problem, spinner};
 
 #[derive(Clone, Debug)]
 pub struct RenewedPage {
@@ -169,17 +169,9 @@ fn what_was_done<'a>(done: &Rotated, columns: u16, theme: &Theme) -> Vec<Line<'a
             theme.strong,
         ),
     ])];
-    lines.extend(
-        done.compared
-            .iter()
-            .map(|compared| Line::raw(fit(&compared_words(compared), columns, &theme.glyphs))),
-    );
+    lines.extend(done.compared.iter().map(compared_words).map(Line::raw));
     for note in &done.notes {
-        lines.extend(
-            wrap(note, columns)
-                .into_iter()
-                .map(|text| Line::styled(text, theme.quiet)),
-        );
+        lines.extend(paragraph(note, theme.quiet, columns));
     }
     lines
 }
@@ -209,10 +201,7 @@ fn heading<'a>(
     } else {
         "Bring the new one to all who use it:"
     };
-    wrap(text, columns)
-        .into_iter()
-        .map(|text| Line::styled(text, theme.accent))
-        .collect()
+    paragraph(text, theme.accent, columns)
 }
 
 /// A box with a name, or the revocation behind them.
@@ -242,27 +231,9 @@ fn row<'a>(
         tick.to_owned()
     };
     let style = if selected { theme.strong } else { theme.text };
-    let mut lines = Vec::new();
-    for (number, text) in wrap(&text, columns.saturating_sub(6))
-        .into_iter()
-        .enumerate()
-    {
-        let head = if number == 0 {
-            vec![
-                theme.cursor(selected),
-                Span::styled(
-                    format!(" {tick} "),
-                    if ticked { theme.fine } else { theme.quiet },
-                ),
-            ]
-        } else {
-            vec![Span::raw("      ")]
-        };
-        let mut line = Line::from(head);
-        line.push_span(Span::styled(text, style));
-        lines.push(line);
-    }
-    lines
+    let tick_style = if ticked { theme.fine } else { theme.quiet };
+    let tick = Span::styled(format!(" {tick} "), tick_style);
+    hanging(vec![theme.cursor(selected), tick], &text, style, columns)
 }
 
 fn revocation(page: &RenewedPage, entry: &IdentityEntry, theme: &Theme) -> (&'static str, String) {

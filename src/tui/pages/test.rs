@@ -16,7 +16,7 @@ use crate::tui::message::{Outcome, Target};
 use crate::tui::model::{Model, Tone};
 use crate::tui::task::PageStatus;
 use crate::tui::why;
-use crate::tui::widgets::{Canvas, TextView, body, fit, readable, width};
+use crate::tui::widgets::{Canvas, TextView, body, fit, pad_right, readable};
 
 #[derive(Clone, Debug)]
 pub struct TestPage {
@@ -210,14 +210,14 @@ impl View for TestPage {
             .zip(tier_lines(&self.results, inner.height))
             .enumerate()
         {
-            let lines = tier(canvas, self, result, at, upper.width, usize::from(height));
+            let lines = tier(canvas, self, result, at, usize::from(height));
             let place = Rect {
                 y: upper.y + row,
                 height,
                 ..upper
             }
             .intersection(upper);
-            canvas.lines(place, &lines);
+            canvas.lines(pad_right(place), &lines);
             canvas.hits.add(place, Target::Item(at));
             if at == self.tier {
                 canvas.cursor(place, 0, 0);
@@ -225,7 +225,7 @@ impl View for TestPage {
             row += height;
         }
         if let Some(result) = self.result() {
-            divider(canvas, self, result, middle);
+            canvas.divider(middle, &body_title(self, result));
             if self.text.lines.is_empty() {
                 canvas.line(body(lower), 0, &Line::styled("no body", theme.quiet));
             }
@@ -256,37 +256,10 @@ fn tier_lines(results: &[TierResult], height: u16) -> Vec<u16> {
         .unwrap_or_else(|| wanted(0))
 }
 
-fn divider(canvas: &mut Canvas<'_>, page: &TestPage, result: &TierResult, lower: Rect) {
-    if lower.is_empty() {
-        return;
-    }
-    let theme = canvas.theme;
-    // The line goes through to the frame on both sides.
-    for (x, end) in [
-        (lower.x.saturating_sub(1), theme.glyphs.tee_left),
-        (lower.right(), theme.glyphs.tee_right),
-    ] {
-        let place = Rect::new(x, lower.y, 1, 1).intersection(canvas.buffer.area);
-        canvas.line(place, 0, &Line::styled(end, theme.border_focused));
-    }
+fn body_title(page: &TestPage, result: &TierResult) -> String {
     let size = size(result.body.len());
     let found = page.text.search_words();
-    let title = format!(" {}: body, {size}{found} ", label(result));
-    let title = fit(&title, lower.width.saturating_sub(2), &theme.glyphs);
-    let line = theme
-        .glyphs
-        .border
-        .horizontal_top
-        .repeat(usize::from(lower.width));
-    canvas.line(lower, 0, &Line::styled(line, theme.border_focused));
-    let taken = width(&title) + 2;
-    let place = Rect::new(
-        lower.right().saturating_sub(taken).max(lower.x),
-        lower.y,
-        taken.min(lower.width),
-        1,
-    );
-    canvas.line(place, 0, &Line::styled(title, theme.quiet));
+    format!(" {}: body, {size}{found} ", label(result))
 }
 
 /// `212 ms`, `5.0 s`.
@@ -325,7 +298,6 @@ fn tier<'a>(
     page: &TestPage,
     result: &TierResult,
     at: usize,
-    columns: u16,
     each: usize,
 ) -> Vec<Line<'a>> {
     let theme = canvas.theme;
@@ -346,15 +318,12 @@ fn tier<'a>(
         Span::raw(format!("{status:>4}  ")),
         Span::styled(format!("{:>9}   ", took(result.elapsed_ms)), theme.quiet),
     ];
-    let taken: u16 = head.iter().map(|span| width(&span.content)).sum();
     let indent = " ".repeat(14);
-    let room = columns.saturating_sub(15);
     let mut lines = Vec::new();
     let mut first = head;
     let who = result.user.clone().or_else(|| result.cause.clone());
     if let Some(who) = who {
-        let text = fit(&who, columns.saturating_sub(taken + 1), &theme.glyphs);
-        first.push(Span::raw(text));
+        first.push(Span::raw(who));
     }
     lines.push(Line::from(first));
     let mut more: Vec<(String, bool)> = Vec::new();
@@ -379,7 +348,6 @@ fn tier<'a>(
         more.remove(least);
     }
     for (text, quiet) in more.into_iter().take(each.saturating_sub(1)) {
-        let text = fit(&text, room, &theme.glyphs);
         lines.push(Line::from(vec![
             Span::raw(indent.clone()),
             Span::styled(text, if quiet { theme.quiet } else { theme.text }),

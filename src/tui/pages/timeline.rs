@@ -1,25 +1,105 @@
 //! The timeline: what ends when, over the months, and what needs doing first; in words where there is no room to draw.
 
-use ratatui::layout::Rect;
+use ratatui::layout::{Constraint, Layout, Rect};
 use ratatui::style::Style;
 use ratatui::text::{Line, Span};
 
 use crate::app::timeline::{self, Piece, Row, Section, Timeline};
 use crate::credential::validity::State;
-use crate::tui::layout::{self, TimelineAreas};
+use crate::tui::action::Action;
+use crate::tui::layout;
 use crate::tui::message::Target;
 use crate::tui::model::Model;
 use crate::tui::time;
-use crate::tui::widgets::{Canvas, fit, wrap};
+use crate::tui::widgets::{Canvas, fit, row_of, width, wrap};
 
 /// Cursor, glyph and the gap before a name.
 const BEFORE_NAME: u16 = 3;
+
+/// From here on the timeline draws bars; below it says the same in words.
+const BARS_FROM: u16 = 60;
+/// Cursor, glyph, and the gaps around a name.
+const AROUND_NAME: u16 = 5;
+
+/// The regions of the timeline.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Areas {
+    /// Names of months and weeks, and today; empty where no bars are drawn.
+    pub head: Rect,
+    pub rows: Rect,
+    /// What is known of the selected row.
+    pub detail: Rect,
+    /// Columns of the names, left of the bars or words.
+    pub names: u16,
+}
+
+impl Areas {
+    fn draws_bars(&self) -> bool {
+        !self.head.is_empty()
+    }
+
+    /// The names, and what is right of them.
+    fn split(&self, area: Rect) -> [Rect; 2] {
+        Layout::horizontal([Constraint::Max(self.names), Constraint::Fill(1)]).areas(area)
+    }
+}
+
+/// Of the page.
+fn areas(model: &Model) -> Areas {
+    let area = layout::inside(layout::areas(model).main);
+    // The rule, the selected identity, and two or three lines of what to do.
+    let detail = match area.height {
+        0..12 => 0,
+        12..16 => 4,
+        _ => 5,
+    };
+    areas_in(area, longest_name(model), detail)
+}
+
+/// Of a whole timeline of so many lines, with nothing else beside it.
+pub fn whole_areas(model: &Model, lines: usize) -> Areas {
+    let lines = u16::try_from(lines).unwrap_or(u16::MAX - 2);
+    let head = if model.columns < BARS_FROM { 0 } else { 2 };
+    let area = Rect::new(0, 0, model.columns, lines.saturating_add(head));
+    areas_in(area, longest_name(model), 0)
+}
+
+fn longest_name(model: &Model) -> u16 {
+    let names = model.list.shown_rows().map(|row| width(&row.name));
+    names.max().unwrap_or(0)
+}
+
+fn areas_in(area: Rect, longest: u16, detail: u16) -> Areas {
+    let bars = area.width >= BARS_FROM;
+    let most = (area.width / if bars { 3 } else { 2 }).clamp(8, 28);
+    let [head, rows, detail] = Layout::vertical([
+        Constraint::Length(if bars { 2 } else { 0 }),
+        Constraint::Fill(1),
+        Constraint::Length(detail),
+    ])
+    .areas(area);
+    Areas {
+        head,
+        rows,
+        detail,
+        names: longest.clamp(8, most) + AROUND_NAME,
+    }
+}
+
+/// Why the timeline cannot be zoomed now.
+pub fn allows(model: &Model, action: Action) -> Result<(), String> {
+    let zooms = matches!(action, Action::ZoomIn | Action::ZoomOut);
+    if zooms && !areas(model).draws_bars() {
+        return Err("there is no room for bars: make it 62 columns or wider".to_owned());
+    }
+    Ok(())
+}
 
 pub fn draw(canvas: &mut Canvas<'_>, model: &Model, area: Rect) {
     let title = Line::styled("Timeline", canvas.theme.strong);
     let right = Line::styled(model.timeline.zoom.words(), canvas.theme.quiet);
     canvas.frame(area, title, right, canvas.is_focused);
-    let areas = layout::timeline(model);
+    let areas = areas(model);
     let timeline = model.timeline();
     if timeline.rows.is_empty() {
         let words = if model.list.rows.is_empty() {
@@ -37,42 +117,33 @@ pub fn draw(canvas: &mut Canvas<'_>, model: &Model, area: Rect) {
 }
 
 /// All of it, with no frame and no cursor: to print and to share.
-pub fn whole(canvas: &mut Canvas<'_>, model: &Model, areas: &TimelineAreas) {
+pub fn whole(canvas: &mut Canvas<'_>, model: &Model, areas: &Areas) {
     let timeline = model.timeline();
     head(canvas, &timeline, areas);
     rows(canvas, model, &timeline, areas, 0);
 }
 
 /// The names of months or weeks, and where today is.
-fn head(canvas: &mut Canvas<'_>, timeline: &Timeline, areas: &TimelineAreas) {
+fn head(canvas: &mut Canvas<'_>, timeline: &Timeline, areas: &Areas) {
     let theme = canvas.theme;
-    let graph = areas.graph(areas.head);
+    let [_, graph] = areas.split(areas.head);
     let drawn = Timeline::drawn_columns(graph.width);
+    let from = |column: u16| {
+        let [_, rest] =
+            Layout::horizontal([Constraint::Length(column), Constraint::Fill(1)]).areas(graph);
+        rest
+    };
     for (column, name) in timeline.window.names(drawn) {
-        let place = Rect::new(
-            graph.x + column,
-            graph.y,
-            graph.width - column,
-            graph.height,
-        );
-        canvas.line(place, 0, &Line::styled(name, theme.quiet));
+        canvas.line(from(column), 0, &Line::styled(name, theme.quiet));
     }
-    let today = timeline.today(graph.width).min(graph.width);
-    let place = Rect::new(graph.x + today, graph.y, graph.width - today, graph.height);
     let line = vec![
         Span::styled(theme.glyphs.border.vertical_left, theme.accent),
         Span::styled("today", theme.quiet),
     ];
-    canvas.line(place, 1, &Line::from(line));
+    canvas.line(from(timeline.today(graph.width)), 1, &Line::from(line));
 }
 
-fn rows(
-    canvas: &mut Canvas<'_>,
-    model: &Model,
-    timeline: &Timeline,
-    areas: &TimelineAreas,
-    first: usize,
-) {
+fn rows(canvas: &mut Canvas<'_>, model: &Model, timeline: &Timeline, areas: &Areas, first: usize) {
     let area = areas.rows;
     let shown = timeline.lines.iter().skip(first);
     for (line, y) in shown.zip(0..area.height) {
@@ -104,14 +175,14 @@ fn draw_row(
     canvas: &mut Canvas<'_>,
     model: &Model,
     timeline: &Timeline,
-    areas: &TimelineAreas,
+    areas: &Areas,
     y: u16,
     row: &Row,
 ) {
     let theme = canvas.theme;
     let finding = &row.finding;
-    let place = Rect::new(areas.rows.x, areas.rows.y + y, areas.rows.width, 1);
-    let name_place = Rect::new(place.x, place.y, areas.names.min(place.width), 1);
+    let place = row_of(areas.rows, y);
+    let [name_place, graph] = areas.split(place);
     let selected = model.list.selected == Some(row.identity);
     if selected {
         canvas.fill(name_place, theme.selected);
@@ -131,7 +202,6 @@ fn draw_row(
         Span::raw(name),
     ]);
     canvas.line(name_place, 0, &head);
-    let graph = areas.graph(place);
     let line = if areas.draws_bars() {
         bar(canvas, timeline, row, graph.width)
     } else {
@@ -214,7 +284,7 @@ fn selected(canvas: &mut Canvas<'_>, model: &Model, timeline: &Timeline, area: R
 
 /// How many rows are on screen.
 pub fn height(model: &Model) -> usize {
-    usize::from(layout::timeline(model).rows.height)
+    usize::from(areas(model).rows.height)
 }
 
 /// The timeline has its own order: what ends first.

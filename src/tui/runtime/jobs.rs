@@ -208,7 +208,7 @@ pub(super) async fn confirmed(
 async fn copied(
     office: &Office,
     identity: uuid::Uuid,
-    format: crate::app::present::Format,
+    format: crate::app::token_format::Format,
 ) -> Result<Copied, Problem> {
     let copyable = {
         let _place = office.exchanges.acquire().await;

@@ -4,7 +4,7 @@ use uuid::Uuid;
 
 use super::Router;
 use crate::app::doctor::Finding;
-use crate::app::present::Format;
+use crate::app::token_format::Format;
 use crate::tui::action::Action;
 use crate::tui::command::Command;
 use crate::tui::effect::{Effect, Job};

@@ -163,11 +163,7 @@ impl Router<'_> {
 
     /// Does it, or says why it cannot be done now.
     fn perform(&mut self, action: Action) {
-        let allowed = action.enabled(&self.app.model).and_then(|()| {
-            let top = self.app.pages.last();
-            top.map_or(Ok(()), |page| page.view().allows(&self.app.model, action))
-        });
-        if let Err(why) = allowed {
+        if let Err(why) = self.app.allows(action) {
             self.app.say(Tone::Warning, why);
             return;
         }

@@ -8,7 +8,7 @@ use ratatui::widgets::{Block, Clear, Widget};
 
 use super::form::Form;
 use super::problem;
-use super::text::{elapsed, fit, spinner, width};
+use super::text::{elapsed, fit, paragraph, spinner, width};
 use super::text_input::TextInput;
 use crate::tui::layout::{HitMap, inside};
 use crate::tui::message::Target;
@@ -198,6 +198,37 @@ impl Canvas<'_> {
         self.cursor(area, column + before, 0);
     }
 
+    /// What to say where there is nothing to show.
+    pub fn notice(&mut self, area: Rect, text: &str) {
+        let area = area.inner(Margin::new(2, 0));
+        let [_, area] = Layout::vertical([Constraint::Length(1), Constraint::Fill(1)]).areas(area);
+        let lines = paragraph(text, self.theme.quiet, area.width);
+        self.lines(area, &lines);
+    }
+
+    /// A line across the frame around `area`, with a title at its right end.
+    pub fn divider(&mut self, area: Rect, title: &str) {
+        if area.is_empty() {
+            return;
+        }
+        let theme = self.theme;
+        // The line goes through to the frame on both sides.
+        for (x, end) in [
+            (area.x.saturating_sub(1), theme.glyphs.tee_left),
+            (area.right(), theme.glyphs.tee_right),
+        ] {
+            let place = Rect::new(x, area.y, 1, 1).intersection(*self.buffer.area());
+            self.line(place, 0, &Line::styled(end, theme.border_focused));
+        }
+        let line = theme.glyphs.border.horizontal_top;
+        let line = line.repeat(usize::from(area.width));
+        self.line(area, 0, &Line::styled(line, theme.border_focused));
+        let title = fit(title, area.width.saturating_sub(2), &theme.glyphs);
+        let [place, _] =
+            Layout::horizontal([Constraint::Fill(1), Constraint::Length(2)]).areas(area);
+        self.line_right(place, 0, &Line::styled(title, theme.quiet));
+    }
+
     /// Rows to choose from, of one or more lines each. The selected one is in sight, and a click finds each.
     pub fn rows(&mut self, area: Rect, rows: Vec<Row<'_>>, selected: Option<usize>, style: Style) {
         let height = usize::from(area.height);
@@ -294,6 +325,17 @@ impl Canvas<'_> {
             None => self.form(form, place),
         }
     }
+}
+
+/// One row of an area; empty below it.
+pub fn row_of(area: Rect, row: u16) -> Rect {
+    Rect::new(area.x, area.y.saturating_add(row), area.width, 1).intersection(area)
+}
+
+/// The area with one free column at its right side, before a frame.
+pub fn pad_right(area: Rect) -> Rect {
+    let [area, _] = Layout::horizontal([Constraint::Fill(1), Constraint::Length(1)]).areas(area);
+    area
 }
 
 /// A row to choose from, or a heading between such rows.

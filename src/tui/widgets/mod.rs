@@ -1,6 +1,7 @@
 //! What pages are made of: text, forms, rows, bars. Arithmetic on cells is done here.
 
 mod canvas;
+mod columns;
 mod form;
 mod form_view;
 mod gauge;
@@ -10,9 +11,10 @@ mod text;
 mod text_input;
 mod text_view;
 
-pub use canvas::{Canvas, Row, body};
+pub use canvas::{Canvas, Row, body, pad_right, row_of};
+pub use columns::Columns;
 pub use form::{Button, Field, FieldId, Form, address_text};
 pub use gauge::{Gauge, bar};
-pub use text::{elapsed, fit, hint, hint_line, spinner, width, wrap};
+pub use text::{elapsed, fit, hanging, hint, hint_line, paragraph, spinner, width, wrap};
 pub use text_input::TextInput;
 pub use text_view::{TextView, readable};

@@ -2,32 +2,29 @@
 
 use ratatui::text::{Line, Span};
 
-use super::text::wrap;
+use super::text::hanging;
 use crate::credential::Problem;
 use crate::tui::theme::Theme;
 
 pub fn lines<'a>(problem: &Problem, columns: u16, theme: &Theme) -> Vec<Line<'a>> {
-    let mut lines = Vec::new();
-    let room = columns.saturating_sub(8);
-    let message = format!("{} {}", theme.glyphs.over, problem.message);
-    for text in wrap(&message, columns) {
-        lines.push(Line::styled(text, theme.over));
-    }
-    for (label, text) in [
+    let head = vec![Span::styled(format!("{} ", theme.glyphs.over), theme.over)];
+    let mut lines = hanging(head, &problem.message, theme.over, columns);
+    lines.extend(details(problem, columns, theme));
+    lines
+}
+
+/// Cause and next step, without the message.
+pub fn details<'a>(problem: &Problem, columns: u16, theme: &Theme) -> Vec<Line<'a>> {
+    let parts = [
         ("why", &problem.cause),
         ("next", &problem.next_step),
         ("debug", &problem.debug_id),
-    ] {
-        let Some(text) = text else { continue };
-        for (at, part) in wrap(text, room).into_iter().enumerate() {
-            let label = if at == 0 { label } else { "" };
-            lines.push(Line::from(vec![
-                Span::styled(format!("  {label:<6}"), theme.quiet),
-                Span::styled(part, theme.text),
-            ]));
-        }
-    }
-    lines
+    ];
+    let parts = parts.into_iter().filter_map(|(label, text)| {
+        let head = vec![Span::styled(format!("  {label:<6}"), theme.quiet)];
+        Some(hanging(head, text.as_ref()?, theme.text, columns))
+    });
+    parts.flatten().collect()
 }
 
 /// As lines below what they belong to.

@@ -1,9 +1,10 @@
 //! What was recognised in a pasted text or a file: what it is, what was checked, what follows.
 
+use ratatui::style::Style;
 use ratatui::text::{Line, Span};
 
 use super::canvas::Canvas;
-use super::text::{fit, width, wrap};
+use super::text::{fit, hanging, paragraph, width};
 use crate::app::add::{Preview, Relation};
 use crate::credential::Kind;
 use crate::tui::command::Import;
@@ -34,9 +35,7 @@ pub fn lines<'a>(
     lines.extend(checks(canvas, preview, columns));
     lines.extend(facts(canvas, model, preview, columns));
     for text in relation(preview) {
-        for part in wrap(&text, columns) {
-            lines.push(Line::styled(part, theme.accent));
-        }
+        lines.extend(paragraph(&text, theme.accent, columns));
     }
     lines
 }
@@ -63,16 +62,8 @@ fn checks<'a>(canvas: &Canvas<'_>, preview: &Preview, columns: u16) -> Vec<Line<
                 left = Some(width(&text));
             }
             _ => {
-                for (at, part) in wrap(&check.text, columns.saturating_sub(2))
-                    .into_iter()
-                    .enumerate()
-                {
-                    lines.push(if at == 0 {
-                        Line::from(spans(part))
-                    } else {
-                        Line::raw(format!("  {part}"))
-                    });
-                }
+                let head = vec![Span::styled(format!("{glyph} "), style)];
+                lines.extend(hanging(head, &check.text, Style::new(), columns));
                 left = None;
             }
         }

@@ -1,6 +1,7 @@
 //! Text that fits: cut, wrapped, and the short texts that all pages share.
 
 use jiff::Timestamp;
+use ratatui::style::Style;
 use ratatui::text::{Line, Span};
 use unicode_segmentation::UnicodeSegmentation;
 use unicode_width::UnicodeWidthStr;
@@ -67,6 +68,32 @@ pub fn wrap(text: &str, columns: u16) -> Vec<String> {
         lines.push(line);
     }
     lines
+}
+
+/// The text, wrapped, behind what stands before its first line; the lines below are indented as far.
+pub fn hanging<'a>(
+    head: Vec<Span<'a>>,
+    text: &str,
+    style: impl Into<Style>,
+    columns: u16,
+) -> Vec<Line<'a>> {
+    let style = style.into();
+    let indent: usize = head.iter().map(Span::width).sum();
+    let room = columns.saturating_sub(u16::try_from(indent).unwrap_or(u16::MAX));
+    let mut head = Some(head);
+    let lines = wrap(text, room).into_iter().map(|part| {
+        let mut spans = head
+            .take()
+            .unwrap_or_else(|| vec![Span::raw(" ".repeat(indent))]);
+        spans.push(Span::styled(part, style));
+        Line::from(spans)
+    });
+    lines.collect()
+}
+
+/// The text, wrapped.
+pub fn paragraph<'a>(text: &str, style: impl Into<Style>, columns: u16) -> Vec<Line<'a>> {
+    hanging(Vec::new(), text, style, columns)
 }
 
 /// A turning wheel, or a word where nothing may move.

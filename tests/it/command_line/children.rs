@@ -203,7 +203,7 @@ fn a_passphrase_command_that_others_can_write_is_not_run() {
         }
         let told = stage.run(&["doctor"]).expect(1);
         assert!(
-            told.out.contains("somebody else could change config.toml"),
+            told.out.contains("another user can change config.toml"),
             "{told:?}"
         );
         assert_eq!(probe.read("runs"), "");

@@ -10,10 +10,10 @@
 
 mod check;
 mod children;
+mod export_credential;
 mod first_day;
 mod guards;
 mod guides;
-mod hand_on;
 mod hostile;
 mod house_moving;
 mod jobs;

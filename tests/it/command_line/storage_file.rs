@@ -189,6 +189,8 @@ fn an_import_names_every_host_that_a_file_brings_along() {
         "stage",
         "--publish-domain",
         "www.brought.example",
+        "--trust-host",
+        "www.brought.example",
         "--trust-ims-host",
         "ims.brought.example",
     ])

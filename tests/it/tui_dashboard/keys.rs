@@ -1,7 +1,7 @@
 //! What keys do: effects as values, the selection, the order, and what is refused with which words.
 
 use aemkeys::app::add::Relation;
-use aemkeys::app::present::Format;
+use aemkeys::app::token_format::Format;
 use aemkeys::credential::{Code, Kind, Problem};
 use aemkeys::environment::EnvironmentType;
 use aemkeys::tui::action::{Action, Context};

@@ -4,7 +4,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use aemkeys::app::add::{Choices, store, store_local};
-use aemkeys::app::moving::Storages;
+use aemkeys::app::migrate::Storages;
 use aemkeys::app::{Clock, Configuration, Storage, World, exchange, token};
 use aemkeys::credential::{AccessToken, Imported, Secret, detect};
 use aemkeys::environment::{CloudIds, EnvironmentType, Name};

@@ -223,9 +223,11 @@ impl Operation {
                 let may = may(id, Act::Discard).await?;
                 rotate::discard(world, id, &may).await.map(|_| ())
             }
-            Self::Move | Self::MoveInto => moving::move_to(&machine.storages(adobe), Storage::File)
-                .await
-                .map(|_| ()),
+            Self::Move | Self::MoveInto => {
+                migrate::move_to(&machine.storages(adobe), Storage::File)
+                    .await
+                    .map(|_| ())
+            }
         }
     }
 }

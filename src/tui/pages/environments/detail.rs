@@ -11,11 +11,12 @@ use crate::credential::Kind;
 use crate::credential::validity::{State, say_until};
 use crate::environment::{EnvironmentType, Tier};
 use crate::tui::message::Target;
-use crate::tui::model::type_words;
-use crate::tui::model::{Model, Panel};
+use crate::tui::model::{Model, Panel, type_words};
 use crate::tui::theme::Theme;
 use crate::tui::time;
-use crate::tui::widgets::{Canvas, bar, elapsed, fit, spinner, width, wrap};
+use crate::tui::widgets::{
+    Canvas, address_text, bar, body, elapsed, fit, hanging, paragraph, spinner, width,
+};
 
 const LABEL: usize = 9;
 
@@ -46,10 +47,10 @@ pub fn draw(canvas: &mut Canvas<'_>, model: &Model, area: Rect) {
         Line::styled(type_words(environment.environment_type), style),
         focused,
     );
-    let lines = lines(model, theme, environment, identity, inner.width);
+    let lines = lines(model, theme, environment, identity, body(inner).width);
     let last = lines.len().saturating_sub(usize::from(inner.height));
     let first = model.detail_scroll.min(last);
-    canvas.lines(inner, lines.get(first..).unwrap_or_default());
+    canvas.lines(body(inner), lines.get(first..).unwrap_or_default());
     let shown = first + usize::from(inner.height);
     canvas.more(first, lines.len().saturating_sub(shown));
     if focused {
@@ -75,12 +76,12 @@ fn lines<'a>(
     let mut page = Page {
         model,
         theme,
-        columns: columns.saturating_sub(2),
+        columns,
         lines: Vec::new(),
     };
     page.hosts(environment);
     page.credential(identity);
-    page.token(environment, identity);
+    page.token(identity);
     page.tests(environment, identity);
     page.notes(environment, identity);
     page.in_full(identity);
@@ -96,9 +97,7 @@ struct Page<'m, 'a> {
 
 impl<'a> Page<'_, 'a> {
     fn push(&mut self, spans: Vec<Span<'a>>) {
-        let mut line = vec![Span::raw(" ")];
-        line.extend(spans);
-        self.lines.push(Line::from(line));
+        self.lines.push(Line::from(spans));
     }
 
     fn gap(&mut self) {
@@ -106,32 +105,20 @@ impl<'a> Page<'_, 'a> {
     }
 
     fn labelled(&mut self, label: &str, text: &str, style: Style) {
-        let room = self
-            .columns
-            .saturating_sub(u16::try_from(LABEL).unwrap_or(0));
         self.push(vec![
             Span::styled(format!("{label:<LABEL$}"), self.theme.quiet),
-            Span::styled(fit(text, room, &self.theme.glyphs), style),
+            Span::styled(text.to_owned(), style),
         ]);
     }
 
     /// As [`Page::labelled`], on as many lines as it takes: what one wants to read or copy as a whole.
     fn labelled_whole(&mut self, label: &str, text: &str, style: Style) {
-        let indent = u16::try_from(LABEL).unwrap_or(0);
-        let room = self.columns.saturating_sub(indent);
-        for (at, part) in wrap(text, room).into_iter().enumerate() {
-            let label = if at == 0 { label } else { "" };
-            self.push(vec![
-                Span::styled(format!("{label:<LABEL$}"), self.theme.quiet),
-                Span::styled(part, style),
-            ]);
-        }
+        let label = vec![Span::styled(format!("{label:<LABEL$}"), self.theme.quiet)];
+        self.lines.extend(hanging(label, text, style, self.columns));
     }
 
     fn wrapped(&mut self, text: &str, style: Style) {
-        for line in wrap(text, self.columns) {
-            self.push(vec![Span::styled(line, style)]);
-        }
+        self.lines.extend(paragraph(text, style, self.columns));
     }
 
     fn heading(&mut self, title: &str, state: (&str, Style), words: &str) {
@@ -145,11 +132,7 @@ impl<'a> Page<'_, 'a> {
         let text = self.theme.text;
         for tier in Tier::ALL {
             if let Some(address) = environment.hosts.of(tier) {
-                let shown = match address {
-                    crate::environment::TierAddress::Cloud(host) => host.to_string(),
-                    local @ crate::environment::TierAddress::Local(_) => local.origin(),
-                };
-                self.labelled(tier.as_str(), &shown, text);
+                self.labelled(tier.as_str(), &address_text(Some(address)), text);
             }
         }
         if let Some(domain) = &environment.hosts.publish_domain {
@@ -224,7 +207,7 @@ impl<'a> Page<'_, 'a> {
         }
     }
 
-    fn token(&mut self, _environment: &EnvironmentEntry, identity: &IdentityEntry) {
+    fn token(&mut self, identity: &IdentityEntry) {
         if identity.kind == Kind::Local {
             return;
         }
@@ -273,7 +256,6 @@ impl<'a> Page<'_, 'a> {
             String::new()
         };
         let text = format!("{}{ends}{fresh}", token.fingerprint);
-        let text = fit(&text, self.columns, &self.theme.glyphs);
         self.push(vec![Span::styled(text, self.theme.quiet)]);
     }
 
@@ -345,13 +327,10 @@ impl<'a> Page<'_, 'a> {
         } else {
             ": Enter for why".to_owned()
         };
-        let room = self
-            .columns
-            .saturating_sub(u16::try_from(LABEL + 2).unwrap_or(0) + width(&words));
         self.push(vec![
             Span::styled(format!("{label:<LABEL$}"), self.theme.quiet),
             Span::styled(format!("{glyph} {words}"), style),
-            Span::styled(fit(&rest, room, &self.theme.glyphs), self.theme.quiet),
+            Span::styled(rest, self.theme.quiet),
         ]);
     }
 
@@ -400,12 +379,7 @@ impl<'a> Page<'_, 'a> {
                 } else {
                     Span::styled(self.theme.glyphs.dot, self.theme.quiet)
                 };
-                let name = fit(
-                    &used.name,
-                    self.columns.saturating_sub(2),
-                    &self.theme.glyphs,
-                );
-                self.push(vec![glyph, Span::raw(format!(" {name}"))]);
+                self.push(vec![glyph, Span::raw(format!(" {}", used.name))]);
             }
         }
         if !environment.notes.is_empty() {
@@ -446,22 +420,7 @@ fn who_must_act(kind: Kind, state: State) -> Option<String> {
 }
 
 fn verdict<'a>(theme: &Theme, code: &str) -> (&'a str, Style) {
-    let known = [
-        crate::app::Verdict::SignedIn,
-        crate::app::Verdict::Reachable,
-        crate::app::Verdict::Anonymous,
-        crate::app::Verdict::TokenRefused,
-        crate::app::Verdict::NotPermitted,
-        crate::app::Verdict::ClientNotAllowlisted,
-        crate::app::Verdict::NotFound,
-        crate::app::Verdict::LoginPage,
-        crate::app::Verdict::BlockedAtCdn,
-        crate::app::Verdict::Hibernated,
-        crate::app::Verdict::Answered,
-        crate::app::Verdict::Unexpected,
-        crate::app::Verdict::NoAnswer,
-    ];
-    known
+    crate::app::Verdict::ALL
         .into_iter()
         .find(|verdict| verdict.code().as_str() == code)
         .map_or((theme.glyphs.unknown, theme.quiet), |verdict| {

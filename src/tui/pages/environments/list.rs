@@ -1,20 +1,20 @@
 //! The list: one row per identity, grouped by customer where there are several.
 
-use ratatui::layout::Rect;
+use ratatui::layout::{Constraint, Layout, Rect};
 use ratatui::style::Style;
 use ratatui::text::{Line, Span};
 
-use crate::app::{EnvironmentEntry, IdentityEntry, SecretState};
+use crate::app::{IdentityEntry, SecretState};
 use crate::credential::Kind;
 use crate::credential::validity::State;
 use crate::environment::EnvironmentType;
 use crate::tui::action::Action;
-use crate::tui::layout::{self, Columns};
 use crate::tui::list::STATES;
 use crate::tui::message::Target;
 use crate::tui::model::{Model, Panel, Row, Shown};
+use crate::tui::theme::Theme;
 use crate::tui::time;
-use crate::tui::widgets::{Canvas, elapsed, fit, spinner, width, wrap};
+use crate::tui::widgets::{Canvas, Columns, elapsed, fit, row_of, spinner, width};
 
 pub fn draw(canvas: &mut Canvas<'_>, model: &Model, area: Rect) {
     if area.is_empty() {
@@ -27,14 +27,12 @@ pub fn draw(canvas: &mut Canvas<'_>, model: &Model, area: Rect) {
     let inner = canvas.frame(area, title, filter, focused);
     place_filter_cursor(canvas, model, area);
     let longest = model.list.rows.iter().map(|row| width(&row.ids)).max();
-    let columns = layout::columns(inner.width, longest.unwrap_or(0));
-    canvas.line(inner, 0, &titles(canvas, &columns));
-    let rows = Rect::new(
-        inner.x,
-        inner.y + 1,
-        inner.width,
-        inner.height.saturating_sub(1),
-    );
+    let (shown, constraints) = columns(inner.width, longest.unwrap_or(0));
+    let columns = Columns::new(inner.width, constraints);
+    let titles = shown.iter().map(|column| Line::raw(column.title()));
+    let titles = columns.line(titles, &canvas.theme.glyphs);
+    canvas.line(inner, 0, &titles.style(canvas.theme.quiet));
+    let [_, rows] = Layout::vertical([Constraint::Length(1), Constraint::Fill(1)]).areas(inner);
     let visible = model.list.shown.iter().skip(model.list.offset);
     for (at, line) in visible.enumerate().take(usize::from(rows.height)) {
         let y = u16::try_from(at).unwrap_or(u16::MAX);
@@ -45,16 +43,13 @@ pub fn draw(canvas: &mut Canvas<'_>, model: &Model, area: Rect) {
             } => group(canvas, rows, y, customer, *identities),
             Shown::Row(at) => {
                 if let Some(row) = model.list.rows.get(*at) {
-                    draw_row(canvas, model, rows, y, row, &columns);
+                    draw_row(canvas, model, row_of(rows, y), row, &shown, &columns);
                 }
             }
         }
     }
     if model.list.shown.is_empty() {
-        for (y, text) in (1..).zip(wrap(&nothing_fits(model), rows.width.saturating_sub(4))) {
-            let text = Line::styled(format!("   {text}"), canvas.theme.quiet);
-            canvas.line(rows, y, &text);
-        }
+        canvas.notice(rows, &nothing_fits(model));
     }
     let above = model.list.offset;
     let below = model
@@ -134,18 +129,61 @@ fn place_filter_cursor(canvas: &mut Canvas<'_>, model: &Model, area: Rect) {
     canvas.cursor(area, start.saturating_add(before.min(text)), 0);
 }
 
-fn titles<'a>(canvas: &Canvas<'_>, columns: &Columns) -> Line<'a> {
-    let cell = |text: &str, columns: u16| format!("{text:<0$}", usize::from(columns));
-    let mut text = cell("", layout::GUTTER) + &cell("name", columns.name);
-    if columns.kind > 0 {
-        text += &cell("type", columns.kind);
+#[derive(Clone, Copy, PartialEq)]
+enum Column {
+    /// The cursor and the mark.
+    Gutter,
+    Name,
+    Type,
+    Ids,
+    Credential,
+    Token,
+}
+
+impl Column {
+    fn title(self) -> &'static str {
+        match self {
+            Self::Gutter => "",
+            Self::Name => "name",
+            Self::Type => "type",
+            Self::Ids => "ids",
+            Self::Credential => "credential",
+            Self::Token => "token",
+        }
     }
-    if columns.ids > 0 {
-        text += &cell("ids", columns.ids);
+}
+
+/// The columns there is room for. Before a name gets too narrow, others give way.
+fn columns(width: u16, longest_ids: u16) -> (Vec<Column>, Vec<Constraint>) {
+    let mut shown = vec![
+        (Column::Gutter, 2),
+        (Column::Name, 13),
+        (Column::Type, 5),
+        (Column::Ids, longest_ids.clamp(3, 20)),
+        (Column::Credential, 12),
+        (Column::Token, 8),
+    ];
+    let is_too_wide = |shown: &[(Column, u16)]| {
+        let needed: u16 = shown.iter().map(|(_, columns)| columns + 1).sum();
+        needed > width + 1
+    };
+    if is_too_wide(&shown) {
+        shown.retain(|(column, _)| *column != Column::Ids);
     }
-    text += &cell("credential", columns.credential);
-    text += &cell("token", columns.token);
-    Line::styled(text, canvas.theme.quiet)
+    if is_too_wide(&shown) {
+        shown.retain(|(column, _)| *column != Column::Credential);
+        shown.insert(3, (Column::Credential, 10));
+    }
+    if is_too_wide(&shown) {
+        shown.retain(|(column, _)| *column != Column::Type);
+    }
+    shown
+        .into_iter()
+        .map(|(column, columns)| match column {
+            Column::Name => (column, Constraint::Fill(1)),
+            _ => (column, Constraint::Length(columns)),
+        })
+        .unzip()
 }
 
 fn group(canvas: &mut Canvas<'_>, rows: Rect, y: u16, customer: &str, identities: usize) {
@@ -166,115 +204,68 @@ fn group(canvas: &mut Canvas<'_>, rows: Rect, y: u16, customer: &str, identities
 fn draw_row(
     canvas: &mut Canvas<'_>,
     model: &Model,
-    rows: Rect,
-    y: u16,
+    place: Rect,
     row: &Row,
+    shown: &[Column],
     columns: &Columns,
 ) {
-    let Some((environment, identity)) = model.index.identity(row.identity) else {
+    let Some((_, identity)) = model.index.identity(row.identity) else {
         return;
     };
     let theme = canvas.theme;
     let selected = model.list.selected == Some(row.identity);
-    let place = Rect::new(rows.x, rows.y + y, rows.width, 1).intersection(rows);
     if selected {
         canvas.fill(place, theme.selected);
-        if model.panel == Panel::List && canvas.is_focused && !model.list.filtering {
-            canvas.cursor(rows, 0, y);
+        if model.panel == Panel::List && !model.list.filtering {
+            canvas.cursor_if_focused(place, 0, 0);
         }
     }
-    let mark = if model.list.marks.contains(&row.identity) {
-        theme.glyphs.mark
-    } else if model.list.range_from == Some(row.identity) {
-        theme.glyphs.arrow
-    } else {
-        " "
-    };
-    let mut spans = vec![
-        theme.cursor(selected),
-        Span::styled(mark, theme.accent),
-        Span::raw(" "),
-    ];
-    let name_room = columns.name.saturating_sub(1);
-    let fresh = if identity.keep_fresh {
-        format!(" {}", theme.glyphs.fresh)
-    } else {
-        String::new()
-    };
-    let name = fit(
-        &row.name,
-        name_room.saturating_sub(width(&fresh)),
-        &theme.glyphs,
-    );
-    let pad = columns.name.saturating_sub(width(&name) + width(&fresh));
-    spans.push(Span::raw(name));
-    spans.push(Span::styled(fresh, theme.accent));
-    spans.push(Span::raw(" ".repeat(usize::from(pad))));
-    if columns.kind > 0 {
-        let short = row.environment_type.short();
-        let style = if row.environment_type == EnvironmentType::Production {
-            theme.production
-        } else {
-            theme.quiet
-        };
-        spans.push(Span::styled(short, style));
-        let pad = columns.kind.saturating_sub(width(short));
-        spans.push(Span::raw(" ".repeat(usize::from(pad))));
-    }
-    if columns.ids > 0 {
-        let ids = fit(&row.ids, columns.ids.saturating_sub(1), &theme.glyphs);
-        spans.push(Span::styled(pad_to(ids, columns.ids), theme.quiet));
-    }
-    spans.extend(credential(canvas, model, identity, columns.credential));
-    spans.extend(token(canvas, model, environment, identity, columns.token));
-    canvas.line(rows, y, &Line::from(spans));
+    let cells = shown.iter().map(|column| match column {
+        Column::Gutter => {
+            let mark = if model.list.marks.contains(&row.identity) {
+                theme.glyphs.mark
+            } else if model.list.range_from == Some(row.identity) {
+                theme.glyphs.arrow
+            } else {
+                " "
+            };
+            Line::from(vec![
+                theme.cursor(selected),
+                Span::styled(mark, theme.accent),
+            ])
+        }
+        Column::Name => {
+            let mut name = Line::from(row.name.as_str());
+            if identity.keep_fresh {
+                let fresh = format!(" {}", theme.glyphs.fresh);
+                name.push_span(Span::styled(fresh, theme.accent));
+            }
+            name
+        }
+        Column::Type if row.environment_type == EnvironmentType::Production => {
+            Span::styled(row.environment_type.short(), theme.production).into()
+        }
+        Column::Type => Span::styled(row.environment_type.short(), theme.quiet).into(),
+        Column::Ids => Span::styled(row.ids.as_str(), theme.quiet).into(),
+        Column::Credential => credential(theme, model, identity),
+        Column::Token => token(theme, model, identity),
+    });
+    let line = columns.line(cells, &theme.glyphs);
+    canvas.line(place, 0, &line);
     canvas.hits.add(place, Target::Row(row.identity));
 }
 
-fn pad_to(text: String, columns: u16) -> String {
-    let pad = columns.saturating_sub(width(&text));
-    text + &" ".repeat(usize::from(pad))
+fn cell<'a>(glyph: &str, words: &str, style: Style) -> Line<'a> {
+    Span::styled(format!("{glyph} {words}"), style).into()
 }
 
-fn cell<'a>(glyph: &str, words: &str, style: Style, columns: u16, canvas: &Canvas<'_>) -> Span<'a> {
-    let text = format!("{glyph} {words}");
-    let text = fit(
-        text.trim_end(),
-        columns.saturating_sub(1),
-        &canvas.theme.glyphs,
-    );
-    Span::styled(pad_to(text, columns), style)
-}
-
-fn credential<'a>(
-    canvas: &Canvas<'_>,
-    model: &Model,
-    identity: &IdentityEntry,
-    columns: u16,
-) -> Vec<Span<'a>> {
-    let theme = canvas.theme;
+fn credential<'a>(theme: &Theme, model: &Model, identity: &IdentityEntry) -> Line<'a> {
     let state = model.credential_state(identity);
     let (glyph, _, style) = theme.state(state);
     let facts = identity.credential.as_ref();
     let words = match (identity.secret, identity.kind, state) {
-        (SecretState::Missing, _, _) => {
-            return vec![cell(
-                theme.glyphs.over,
-                "missing",
-                theme.over,
-                columns,
-                canvas,
-            )];
-        }
-        (SecretState::Damaged, _, _) => {
-            return vec![cell(
-                theme.glyphs.over,
-                "damaged",
-                theme.over,
-                columns,
-                canvas,
-            )];
-        }
+        (SecretState::Missing, ..) => return cell(theme.glyphs.over, "missing", theme.over),
+        (SecretState::Damaged, ..) => return cell(theme.glyphs.over, "damaged", theme.over),
         (_, Kind::DevelopmentToken, _) => "person".to_owned(),
         (_, Kind::Local, _) => String::new(),
         (_, Kind::OauthServerToServer, State::NotNeeded) => "OAuth".to_owned(),
@@ -286,26 +277,18 @@ fn credential<'a>(
             .and_then(|facts| facts.not_after)
             .map_or_else(|| "unknown".to_owned(), |at| time::brief(at, model.now)),
     };
-    vec![cell(glyph, &words, style, columns, canvas)]
+    cell(glyph, &words, style)
 }
 
-fn token<'a>(
-    canvas: &Canvas<'_>,
-    model: &Model,
-    _environment: &EnvironmentEntry,
-    identity: &IdentityEntry,
-    columns: u16,
-) -> Vec<Span<'a>> {
-    let theme = canvas.theme;
+fn token<'a>(theme: &Theme, model: &Model, identity: &IdentityEntry) -> Line<'a> {
     if let Some(task) = model.tasks.on(identity.id) {
         let wheel = spinner(model.now, model.settings.motion, &theme.glyphs);
-        let since = elapsed(task.since, model.now);
         let words = if model.settings.motion {
-            since
+            elapsed(task.since, model.now)
         } else {
             "works".to_owned()
         };
-        return vec![cell(wheel, &words, theme.accent, columns, canvas)];
+        return cell(wheel, &words, theme.accent);
     }
     let state = model.token_state(identity);
     let (glyph, _, style) = theme.state(state);
@@ -315,5 +298,18 @@ fn token<'a>(
         .filter(|_| !matches!(state, State::Expired | State::NotNeeded))
         .and_then(|token| token.expires_at)
         .map_or_else(String::new, |at| time::brief(at, model.now));
-    vec![cell(glyph, &words, style, columns, canvas)]
+    cell(glyph, &words, style)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn columns_give_way_in_order() {
+        let shown = |width| columns(width, 11).0;
+        assert_eq!(shown(60).len(), 6);
+        assert!(!shown(45).contains(&Column::Ids) && shown(45).contains(&Column::Type));
+        assert!(!shown(36).contains(&Column::Type) && shown(36).contains(&Column::Token));
+    }
 }

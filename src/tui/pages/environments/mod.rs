@@ -7,7 +7,7 @@ mod welcome;
 
 use crate::tui::layout::{self, Areas};
 use crate::tui::model::Model;
-use crate::tui::widgets::Canvas;
+use crate::tui::widgets::{Canvas, body};
 
 pub use plain::draw as draw_plain;
 
@@ -22,6 +22,6 @@ pub fn draw(canvas: &mut Canvas<'_>, model: &Model, areas: Areas) {
 
 /// How far the detail can be scrolled: its last line stays on screen.
 pub fn detail_last(model: &Model) -> usize {
-    let area = layout::inside(layout::areas(model).detail);
+    let area = body(layout::inside(layout::areas(model).detail));
     detail::length(model, area.width).saturating_sub(usize::from(area.height))
 }

@@ -1,6 +1,6 @@
 //! The first start: nothing is stored yet. What can be done now, and where will the secrets be kept?
 
-use ratatui::layout::Rect;
+use ratatui::layout::{Constraint, Flex, Layout, Rect};
 use ratatui::text::{Line, Span};
 
 use crate::app::storage::Standing;
@@ -8,7 +8,7 @@ use crate::credential::Problem;
 use crate::tui::action::Action;
 use crate::tui::message::Target;
 use crate::tui::model::{Look, Model};
-use crate::tui::widgets::{Canvas, fit, width, wrap};
+use crate::tui::widgets::{Canvas, body, hanging, paragraph, row_of, width};
 
 /// Columns of the keys.
 const KEYS: u16 = 9;
@@ -25,7 +25,7 @@ pub fn draw(canvas: &mut Canvas<'_>, model: &Model, area: Rect) {
         Line::default(),
         canvas.is_focused,
     );
-    let columns = WIDEST.min(inner.width.saturating_sub(2));
+    let columns = WIDEST.min(body(inner).width);
     let roomy = rows(canvas, model, columns, true);
     let rows = if roomy.len() <= usize::from(inner.height) {
         roomy
@@ -33,19 +33,19 @@ pub fn draw(canvas: &mut Canvas<'_>, model: &Model, area: Rect) {
         rows(canvas, model, columns, false)
     };
     let height = u16::try_from(rows.len()).unwrap_or(u16::MAX);
-    let top = inner.height.saturating_sub(height) / 3;
-    let place = Rect::new(
-        inner.x + (inner.width - columns) / 2,
-        inner.y + top,
-        columns,
-        inner.height.saturating_sub(top),
-    );
-    for (at, (line, action)) in rows.iter().enumerate().take(usize::from(place.height)) {
-        let y = u16::try_from(at).unwrap_or(u16::MAX);
+    let [_, place, _] = Layout::vertical([
+        Constraint::Fill(1),
+        Constraint::Length(height.min(inner.height)),
+        Constraint::Fill(2),
+    ])
+    .areas(inner);
+    let [place] = Layout::horizontal([Constraint::Length(columns)])
+        .flex(Flex::Center)
+        .areas(place);
+    for (y, (line, action)) in (0..place.height).zip(&rows) {
         canvas.line(place, y, line);
         if let Some(action) = action {
-            let spot = Rect::new(place.x, place.y + y, place.width, 1);
-            canvas.hits.add(spot, Target::Hint(*action));
+            canvas.hits.add(row_of(place, y), Target::Hint(*action));
         }
     }
     let add = rows
@@ -61,21 +61,17 @@ pub fn draw(canvas: &mut Canvas<'_>, model: &Model, area: Rect) {
 
 fn rows<'a>(canvas: &Canvas<'_>, model: &Model, columns: u16, roomy: bool) -> Vec<Row<'a>> {
     let theme = canvas.theme;
-    let text = |words: &str| fit(words, columns, &theme.glyphs);
     let mut rows: Vec<Row<'a>> = match &model.list_lost {
         Some(lost) => damaged(canvas, model, lost, columns),
-        None => vec![(
-            Line::styled(text("Nothing is stored yet."), theme.strong),
-            None,
-        )],
+        None => vec![(Line::styled("Nothing is stored yet.", theme.strong), None)],
     };
     if roomy && model.list_lost.is_none() {
         let words =
             "What you add shows here, with the end of its credential and of its daily token.";
         rows.extend(
-            wrap(words, columns)
+            paragraph(words, theme.quiet, columns)
                 .into_iter()
-                .map(|text| (Line::styled(text, theme.quiet), None)),
+                .map(quiet),
         );
         rows.push((Line::default(), None));
     }
@@ -106,17 +102,16 @@ fn damaged<'a>(canvas: &Canvas<'_>, model: &Model, lost: &Problem, columns: u16)
         lost.cause.as_deref().unwrap_or_default(),
         key.unwrap_or_default()
     );
-    let mut head = format!("{} ", theme.glyphs.over);
-    wrap(&words, columns.saturating_sub(2))
+    let head = vec![Span::styled(format!("{} ", theme.glyphs.over), theme.over)];
+    hanging(head, &words, theme.strong, columns)
         .into_iter()
-        .map(|text| {
-            let line = Line::from(vec![
-                Span::styled(std::mem::replace(&mut head, "  ".to_owned()), theme.over),
-                Span::styled(text, theme.strong),
-            ]);
-            (line, Some(Action::PageDoctor))
-        })
+        .map(|line| (line, Some(Action::PageDoctor)))
         .collect()
+}
+
+/// A line that is not for clicking.
+fn quiet(line: Line<'_>) -> Row<'_> {
+    (line, None)
 }
 
 fn steps<'a>(canvas: &Canvas<'_>, model: &Model, columns: u16) -> Vec<Row<'a>> {
@@ -158,7 +153,7 @@ fn step<'a>(canvas: &Canvas<'_>, columns: u16, key: &str, long: &str, short: &st
     let words = if width(long) <= room { long } else { short };
     Line::from(vec![
         Span::styled(format!("  {key:<7}"), theme.accent),
-        Span::raw(fit(words, room, &theme.glyphs)),
+        Span::raw(words.to_owned()),
     ])
 }
 
@@ -189,21 +184,15 @@ fn storage<'a>(canvas: &Canvas<'_>, model: &Model, columns: u16, roomy: bool) ->
         ),
         Look::Found(Err(problem)) => (theme.glyphs.over, theme.over, problem.message.clone()),
     };
-    let mut rows = Vec::new();
-    let room = columns.saturating_sub(2);
+    let head = vec![Span::styled(format!("{glyph} "), style)];
     let lines = if roomy {
-        wrap(&words, room)
+        hanging(head, &words, theme.text, columns)
     } else {
-        vec![fit(&words, room, &theme.glyphs)]
+        let mut line = Line::from(head);
+        line.push_span(words);
+        vec![line]
     };
-    for (at, text) in lines.into_iter().enumerate() {
-        let head = if at == 0 { glyph } else { " " };
-        let line = Line::from(vec![
-            Span::styled(format!("{head} "), style),
-            Span::raw(text),
-        ]);
-        rows.push((line, None));
-    }
+    let mut rows: Vec<Row<'a>> = lines.into_iter().map(quiet).collect();
     let Look::Found(found) = &model.look else {
         return rows;
     };
@@ -222,14 +211,12 @@ fn storage<'a>(canvas: &Canvas<'_>, model: &Model, columns: u16, roomy: bool) ->
         rows.push((file, Some(Action::PassphraseFile)));
         if roomy {
             let words = "start a keyring in this session (gnome-keyring, KWallet, KeePassXC), then aemkeys again";
-            let mut indent = "  or     ".to_owned();
-            for text in wrap(words, columns.saturating_sub(KEYS)) {
-                let line = Line::from(vec![
-                    Span::styled(std::mem::replace(&mut indent, " ".repeat(9)), theme.quiet),
-                    Span::styled(text, theme.quiet),
-                ]);
-                rows.push((line, None));
-            }
+            let head = vec![Span::styled("  or     ", theme.quiet)];
+            rows.extend(
+                hanging(head, words, theme.quiet, columns)
+                    .into_iter()
+                    .map(quiet),
+            );
         }
     } else if roomy {
         rows.push((file, Some(Action::PassphraseFile)));

@@ -5,19 +5,19 @@ mod danger;
 pub use danger::danger;
 
 use ratatui::layout::{Constraint, Layout, Rect};
-use ratatui::text::{Line, Span};
+use ratatui::text::Line;
 use uuid::Uuid;
 
 use super::View;
 use crate::app::guide::{Key, Topic};
 use crate::app::open::{self, Target};
-use crate::app::present::Format;
+use crate::app::token_format::Format;
 use crate::app::{EnvironmentEntry, IdentityEntry};
 use crate::environment::Tier;
 use crate::tui::action::{Action, Context};
 use crate::tui::command::{Command, Cx};
 use crate::tui::model::{Model, Tone};
-use crate::tui::widgets::{Canvas, Row, fit, hint_line, width};
+use crate::tui::widgets::{Canvas, Columns, Row, hint_line, width};
 
 #[derive(Clone, Debug)]
 pub struct MenuPage {
@@ -188,25 +188,28 @@ impl View for MenuPage {
         ])
         .areas(inner);
         let longest = self.items.iter().map(|item| width(&item.title)).max();
-        let titles = longest.unwrap_or(0).min(rows.width.saturating_sub(4)) + 2;
+        let columns = Columns::new(
+            rows.width,
+            [
+                Constraint::Length(1),
+                Constraint::Length(longest.unwrap_or(0) + 1),
+                Constraint::Fill(1),
+                Constraint::Length(0),
+            ],
+        );
         let shown = self.items.iter().enumerate().map(|(at, item)| {
             let style = match (&item.off, item.is_danger) {
                 (Some(_), _) => theme.quiet,
                 (None, true) => theme.strong,
                 (None, false) => theme.text,
             };
-            let title = fit(&item.title, titles.saturating_sub(2), &theme.glyphs);
-            let pad = " ".repeat(usize::from(titles.saturating_sub(width(&title))));
             let note = item.off.as_ref().unwrap_or(&item.note);
-            let note = fit(note, rows.width.saturating_sub(titles + 4), &theme.glyphs);
-            let line = Line::from(vec![
-                theme.cursor(at == self.at),
-                Span::raw(" "),
-                Span::styled(title, style),
-                Span::raw(pad),
-                Span::styled(note, theme.quiet),
-            ]);
-            Row::new(at, line)
+            let cells = [
+                theme.cursor(at == self.at).into(),
+                Line::styled(item.title.as_str(), style),
+                Line::styled(note.as_str(), theme.quiet),
+            ];
+            Row::new(at, columns.line(cells, &theme.glyphs))
         });
         canvas.rows(rows, shown.collect(), Some(self.at), theme.selected);
     }

@@ -1,4 +1,4 @@
-//! How does a World come to be? Configuration read, storage chosen, folders named; nothing waited for.
+//! Creates a `World`: reads the configuration, chooses the storage and the folders; waits for nothing.
 
 use std::net::SocketAddr;
 use std::sync::Arc;

@@ -1,0 +1,172 @@
+//! How a rotation is drawn.
+
+use ratatui::layout::{Constraint, Rect};
+use ratatui::style::Style;
+use ratatui::text::{Line, Span};
+
+use super::RotatePage;
+use crate::app::rotate::{Comparison, Progress, StepState, Unfinished};
+use crate::credential::Kind;
+use crate::tui::model::Model;
+use crate::tui::theme::Theme;
+use crate::tui::widgets::{Canvas, Columns, hanging, hint_line, paragraph, spinner};
+
+/// Below so many lines only the newest is shown.
+const SMALL: u16 = 14;
+/// From here on old and new stand side by side.
+const SIDE_BY_SIDE_FROM: u16 = 68;
+
+pub fn draw(page: &RotatePage, model: &Model, canvas: &mut Canvas<'_>, area: Rect) {
+    let theme = canvas.theme;
+    let hints: &[(&str, &str)] = if page.status.is_running() {
+        &[("Esc", "cancels")]
+    } else {
+        &[
+            ("Enter", "first button"),
+            ("Tab", "moves"),
+            ("Esc", "closes"),
+        ]
+    };
+    let bottom = hint_line(hints, theme);
+    let inner = canvas.dialog(area, &format!("Renew {}", page.name), bottom);
+    let mut lines = Vec::new();
+    // Where there is little room, why it failed and what comes next count more than what went well.
+    let small = inner.height < SMALL && page.status.problem().is_some();
+    if !page.steps.is_empty() {
+        if !small {
+            let steps = steps(model, &page.steps, inner.width, theme);
+            let room = usize::from(inner.height.saturating_sub(3));
+            let first = steps.len().saturating_sub(room);
+            lines.extend(steps.into_iter().skip(first));
+        }
+    } else if let Some(comparison) = &page.comparison {
+        lines.extend(side_by_side(comparison, inner.width, theme));
+    } else if let Some(left) = &page.unfinished {
+        lines.extend(left_to_do(left, inner.width, theme));
+    } else {
+        lines.extend(how_to_get_one(model, page, inner.width, theme));
+    }
+    if !small {
+        lines.push(Line::default());
+    }
+    canvas.form_page(model, lines, &page.status, &page.form, inner);
+}
+
+/// The steps that began, with what became of them.
+fn steps<'a>(model: &Model, steps: &[Progress], columns: u16, theme: &Theme) -> Vec<Line<'a>> {
+    let mut lines = Vec::new();
+    for progress in steps {
+        let (glyph, style) = match progress.state {
+            StepState::Running => (
+                spinner(model.now, model.settings.motion, &theme.glyphs),
+                theme.accent,
+            ),
+            StepState::Done => (theme.glyphs.fine, theme.fine),
+            StepState::Skipped => (theme.glyphs.dash, theme.quiet),
+            StepState::Failed => (theme.glyphs.over, theme.over),
+        };
+        let mut text = progress.step.title().to_owned();
+        if !progress.words.is_empty() {
+            text.extend([": ", &progress.words]);
+        }
+        let head = vec![Span::styled(format!("{glyph} "), style)];
+        lines.extend(hanging(head, &text, theme.text, columns));
+    }
+    lines
+}
+
+fn side_by_side<'a>(comparison: &Comparison, columns: u16, theme: &Theme) -> Vec<Line<'a>> {
+    let head = vec![Span::styled(
+        format!("{} ", theme.glyphs.fine),
+        theme.accent,
+    )];
+    let words = comparison.relation.words();
+    let mut lines = hanging(head, words, theme.strong, columns);
+    for warning in &comparison.warnings {
+        let head = vec![Span::styled(format!("{} ", theme.glyphs.soon), theme.soon)];
+        lines.extend(hanging(head, warning, theme.text, columns));
+    }
+    if columns < SIDE_BY_SIDE_FROM {
+        // Only what differs: there is no room for two columns.
+        for line in comparison.lines.iter().filter(|line| line.differs) {
+            let arrow = theme.glyphs.arrow;
+            let text = format!("{}: {} {arrow} {}", line.label, line.old, line.new);
+            lines.extend(paragraph(&text, theme.text, columns));
+        }
+        return lines;
+    }
+    lines.push(Line::default());
+    let places = Columns::new(
+        columns,
+        [
+            Constraint::Length(12),
+            Constraint::Fill(1),
+            Constraint::Fill(1),
+        ],
+    );
+    let row = |label: &str, old: &str, new: &str, style: Style| {
+        let cells = [
+            Line::styled(label.to_owned(), theme.quiet),
+            Line::styled(old.to_owned(), theme.quiet),
+            Line::styled(new.to_owned(), style),
+        ];
+        places.line(cells, &theme.glyphs)
+    };
+    lines.push(row("", "now", "new", theme.quiet));
+    for line in &comparison.lines {
+        let style = if line.differs {
+            theme.strong
+        } else {
+            theme.quiet
+        };
+        lines.push(row(line.label, &line.old, &line.new, style));
+    }
+    lines
+}
+
+fn left_to_do<'a>(left: &Unfinished, columns: u16, theme: &Theme) -> Vec<Line<'a>> {
+    let head = vec![Span::styled(format!("{} ", theme.glyphs.soon), theme.soon)];
+    let mut lines = hanging(head, &left.words(), theme.text, columns);
+    let then = match left {
+        Unfinished::Begun { .. } => "Go on looks how far it came and does the rest.",
+        Unfinished::Candidate { .. } => {
+            "Go on tries the new one again. Or give another file, or drop the new one."
+        }
+        Unfinished::ToBring { .. } | Unfinished::ToRevoke { .. } => {
+            "Who has it leads to the end of that renewal. Or give the next file."
+        }
+    };
+    lines.extend(paragraph(then, theme.text, columns));
+    lines
+}
+
+/// Where the new one comes from; another console for each kind.
+fn how_to_get_one<'a>(
+    model: &Model,
+    page: &RotatePage,
+    columns: u16,
+    theme: &Theme,
+) -> Vec<Line<'a>> {
+    let kind = model
+        .index
+        .identity(page.identity)
+        .map(|(_, identity)| identity.kind);
+    let steps: &[&str] = if kind == Some(Kind::OauthServerToServer) {
+        &[
+            "In the Adobe Developer Console, open the project, OAuth Server-to-Server.",
+            "Add a second client secret. The first one keeps working.",
+            "Download the JSON: paste it here, or give the file.",
+        ]
+    } else {
+        &[
+            "An AEM as a Cloud Service Environment administrator opens Cloud Manager, the … at the environment, Developer Console.",
+            "Integrations, Technical Accounts, this account: Add certificate. The old one keeps working.",
+            "View, then copy the JSON: paste it here, or give the file.",
+        ]
+    };
+    let steps = steps.iter().enumerate().flat_map(|(at, step)| {
+        let head = vec![Span::styled(format!(" {}  ", at + 1), theme.accent)];
+        hanging(head, step, theme.text, columns)
+    });
+    steps.collect()
+}
