@@ -217,7 +217,7 @@ fn no_answer(kind: Kind, tier: Tier, url: &str, error: &HttpError, elapsed_ms: u
     // A host that refuses or does not answer may be hibernated; every other error is a network problem.
     let asleep = hibernated || matches!(error, HttpError::TimedOut { .. });
     let (cause, next_step) = if asleep {
-        let (cause, next_step) = super::meaning::explain(verdict, tier, kind);
+        let (cause, next_step) = super::explanation::explain(verdict, tier, kind);
         (Some(cause.to_owned()), Some(next_step.to_owned()))
     } else {
         (problem.cause, problem.next_step)

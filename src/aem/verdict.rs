@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::meaning::explain;
+use super::explanation::explain;
 use crate::credential::text::clean;
 use crate::credential::{Code, Kind};
 use crate::environment::Tier;

@@ -13,7 +13,7 @@ use uuid::Uuid;
 
 use super::World;
 use super::guard::{Act, Confirmed};
-use super::rotate::{Standing, is_of, locked, refused_for_good};
+use super::rotate::{RotationState, is_of, refused_for_good, rotation_lock};
 use crate::credential::shell;
 use crate::credential::{Code, Fingerprint, Problem};
 use crate::environment::LeakedKey;
@@ -111,7 +111,7 @@ pub fn find(index: &Index, fingerprint: &Fingerprint) -> Option<(Uuid, u32)> {
 
 /// Returns the checklist of this revision; `None` means the marked one, else the active one.
 pub async fn look(world: &World, id: Uuid, revision: Option<u32>) -> Result<Checklist, Problem> {
-    let _turn = locked(world, id).await?;
+    let _turn = rotation_lock(world, id).await?;
     Case::open(world, id, revision).await?.checklist(world)
 }
 
@@ -123,9 +123,9 @@ pub async fn mark(
     revision: Option<u32>,
     confirmed: &Confirmed,
 ) -> Result<Checklist, Problem> {
-    let _turn = locked(world, id).await?;
+    let _turn = rotation_lock(world, id).await?;
     let case = Case::open(world, id, revision).await?;
-    confirmed.check(&case.standing.environment, Act::Leaked)?;
+    confirmed.check(&case.state.environment, Act::Leaked)?;
     let revision = case.revision;
     let add = world.lock("add".to_owned()).await?;
     let lock = world.lock(id.to_string()).await?;
@@ -146,7 +146,7 @@ pub async fn mark(
     // Sets the inactive revisions with this key aside, in every identity, and updates the list.
     for other in exchangeable(&world.read_index()?) {
         let _lock = world.lock(other.to_string()).await?;
-        let read = Standing::read_locked(world, other).await;
+        let read = RotationState::read_locked(world, other).await;
         if other == id {
             read?;
         }
@@ -171,14 +171,14 @@ pub async fn confirm_revoked(
     id: Uuid,
     revision: Option<u32>,
 ) -> Result<Checklist, Problem> {
-    let _turn = locked(world, id).await?;
+    let _turn = rotation_lock(world, id).await?;
     let case = Case::open(world, id, revision).await?;
     case.allow(world, Step::Revoke)?;
     if let Some(item) = case.item() {
         let asked = crate::ims::exchange(
             &world.http,
             &item.credential,
-            &case.standing.environment.approvals,
+            &case.state.environment.approvals,
             world.clock.now(),
         )
         .await;
@@ -219,9 +219,9 @@ pub async fn invalidate(
     revision: Option<u32>,
     confirmed: &Confirmed,
 ) -> Result<Checklist, Problem> {
-    let _turn = locked(world, id).await?;
+    let _turn = rotation_lock(world, id).await?;
     let case = Case::open(world, id, revision).await?;
-    confirmed.check(&case.standing.environment, Act::Leaked)?;
+    confirmed.check(&case.state.environment, Act::Leaked)?;
     case.allow(world, Step::Invalidate)?;
     let lock = world.lock(id.to_string()).await?;
     // Read again: another process may have exchanged in the meantime.
@@ -239,7 +239,7 @@ pub async fn invalidate(
             &token.token.secret,
             &credential.credential,
             false,
-            &case.standing.environment.approvals,
+            &case.state.environment.approvals,
             world.clock.now(),
         )
         .await
@@ -285,9 +285,9 @@ pub async fn delete(
     revision: Option<u32>,
     confirmed: &Confirmed,
 ) -> Result<Checklist, Problem> {
-    let _turn = locked(world, id).await?;
+    let _turn = rotation_lock(world, id).await?;
     let case = Case::open(world, id, revision).await?;
-    confirmed.check(&case.standing.environment, Act::Leaked)?;
+    confirmed.check(&case.state.environment, Act::Leaked)?;
     case.allow(world, Step::Delete)?;
     let revision = case.revision;
     let lock = world.lock(id.to_string()).await?;
@@ -325,7 +325,7 @@ async fn tokens_of(
 
 /// A revision that leaked, or may have.
 struct Case {
-    standing: Standing,
+    state: RotationState,
     revision: u32,
     fingerprint: Fingerprint,
     /// The stored tokens that were exchanged with it.
@@ -334,15 +334,15 @@ struct Case {
 
 impl Case {
     async fn open(world: &World, id: Uuid, revision: Option<u32>) -> Result<Self, Problem> {
-        let standing = Standing::read(world, id).await?;
-        standing.can_rotate()?;
-        let held = |revision: u32| standing.held.iter().find(|item| item.revision == revision);
-        let keys = standing.identity().map_or(&[][..], |i| i.leaked.as_slice());
+        let state = RotationState::read(world, id).await?;
+        state.can_rotate()?;
+        let held = |revision: u32| state.held.iter().find(|item| item.revision == revision);
+        let keys = state.identity().map_or(&[][..], |i| i.leaked.as_slice());
         let marked = keys.iter().rev().find(|key| held(key.revision).is_some());
         let revision = revision
             .or(marked.map(|key| key.revision))
-            .or(standing.active().map(|active| active.revision))
-            .ok_or_else(|| standing.nothing_begun())?;
+            .or(state.active().map(|active| active.revision))
+            .ok_or_else(|| state.nothing_begun())?;
         let fingerprint = held(revision)
             .map(|item| item.credential.facts().fingerprint)
             .or_else(|| {
@@ -353,16 +353,16 @@ impl Case {
             .ok_or_else(|| {
                 Problem::new(
                     Code::NoRevision,
-                    format!("{} holds no revision {revision}", standing.name),
+                    format!("{} holds no revision {revision}", state.name),
                 )
                 .next_step(format!(
                     "`aemkeys revisions {quoted}` lists them",
-                    quoted = shell::quoted(&standing.name)
+                    quoted = shell::quoted(&state.name)
                 ))
             })?;
         let tokens = tokens_of(world, id, revision).await?;
         Ok(Self {
-            standing,
+            state,
             revision,
             fingerprint,
             tokens,
@@ -370,7 +370,7 @@ impl Case {
     }
 
     fn item(&self) -> Option<&CredentialItem> {
-        self.standing
+        self.state
             .held
             .iter()
             .find(|item| item.revision == self.revision)
@@ -381,7 +381,7 @@ impl Case {
         let ours = self.item().map(|item| item.credential.key_digests());
         let ours = ours.unwrap_or_default();
         let marks = self.marks();
-        self.standing
+        self.state
             .held
             .iter()
             .filter(|item| {
@@ -400,13 +400,13 @@ impl Case {
     }
 
     fn marks(&self) -> &[LeakedKey] {
-        self.standing
+        self.state
             .identity()
             .map_or(&[][..], |identity| identity.leaked.as_slice())
     }
 
     fn is_active(&self) -> bool {
-        self.standing
+        self.state
             .active()
             .is_some_and(|active| active.revision == self.revision)
     }
@@ -424,11 +424,11 @@ impl Case {
         world: &World,
         change: impl FnOnce(&mut Vec<LeakedKey>),
     ) -> Result<(), Problem> {
-        let mut environment = self.standing.environment_now(world).await?;
+        let mut environment = self.state.environment_now(world).await?;
         if let Some(identity) = environment
             .identities
             .iter_mut()
-            .find(|identity| identity.id == self.standing.id)
+            .find(|identity| identity.id == self.state.id)
         {
             change(&mut identity.leaked);
         }
@@ -460,7 +460,7 @@ impl Case {
     }
 
     fn checklist(&self, world: &World) -> Result<Checklist, Problem> {
-        let name = self.standing.name.clone();
+        let name = self.state.name.clone();
         let ours = self.item().map(|item| item.credential.facts());
         // A new certificate for the leaked key does not replace it.
         let newer = |item: &CredentialItem| {
@@ -468,9 +468,9 @@ impl Case {
             let same_key = ours.as_ref().is_some_and(|ours| facts.has_key_of(ours));
             item.revision > self.revision && !item.leaked && !same_key
         };
-        let has_newer = self.standing.held.iter().any(newer);
-        let replaced = self.standing.active().is_some_and(newer);
-        let missing = self.standing.without_new();
+        let has_newer = self.state.held.iter().any(newer);
+        let replaced = self.state.active().is_some_and(newer);
+        let missing = self.state.without_new();
         let revoked = self.item().is_none() || self.marked().is_some_and(|key| key.revoked);
         let done = [
             has_newer,
@@ -483,7 +483,7 @@ impl Case {
         ];
         let index = world.read_index()?;
         let file = index
-            .identity(self.standing.id)
+            .identity(self.state.id)
             .and_then(|(_, entry)| entry.imported_from.clone())
             .and_then(|path| {
                 path.file_name()

@@ -164,7 +164,7 @@ impl AccessToken {
                 *value = serde_json::Value::String(format!("{number} ({words})"));
             }
         };
-        let exact = |time: Timestamp| validity::say_exact(time, &TimeZone::UTC);
+        let exact = |time: Timestamp| validity::format_exact_time(time, &TimeZone::UTC);
         explain(&mut claims, "created_at", self.claims.created_at.map(exact));
         let expiry = self
             .claims

@@ -3,7 +3,7 @@
 use zeroize::Zeroizing;
 
 use super::strict_json::{Document, Field};
-use super::{AccessToken, Code, OauthCredential, Problem, ServiceCredentials, foreign};
+use super::{AccessToken, Code, OauthCredential, Problem, ServiceCredentials, unrecognised};
 
 /// The largest input that is read. A credential is about 6 KB.
 pub const MAX_INPUT_BYTES: usize = 1024 * 1024;
@@ -38,7 +38,7 @@ pub fn detect(input: &[u8]) -> Result<Imported, Problem> {
     if let Some(token) = token_of_fragment(text) {
         return AccessToken::from_pasted(token).map(development_token);
     }
-    if let Some(problem) = foreign::text(text) {
+    if let Some(problem) = unrecognised::text(text) {
         return Err(problem);
     }
     if !text.starts_with(['{', '[']) {
@@ -53,7 +53,7 @@ fn development_token(token: AccessToken) -> Imported {
 
 /// Decodes UTF-8, with or without a byte order mark, and UTF-16, as Windows editors and PowerShell write it.
 fn decode(input: &[u8]) -> Result<Zeroizing<String>, Problem> {
-    let not_text = || foreign::not_text(input);
+    let not_text = || unrecognised::not_text(input);
     let text = match input {
         [0xff, 0xfe, rest @ ..] => utf16(rest, u16::from_le_bytes),
         [0xfe, 0xff, rest @ ..] => utf16(rest, u16::from_be_bytes),
@@ -112,7 +112,7 @@ fn token_of_fragment(text: &str) -> Option<&str> {
 fn parse(text: &str) -> Result<Document, Problem> {
     Document::parse(text).or_else(|problem| {
         if text.contains("REDACTED") {
-            return Err(foreign::documentation_sample());
+            return Err(unrecognised::documentation_sample());
         }
         let mut joined = Zeroizing::new(String::with_capacity(text.len()));
         joined.extend(text.chars().filter(|c| !matches!(c, '\r' | '\n')));
@@ -128,7 +128,7 @@ fn parse(text: &str) -> Result<Document, Problem> {
 
 fn recognise(root: &Field<'_>) -> Result<Imported, Problem> {
     if !root.is_object() {
-        return Err(foreign::unknown(
+        return Err(unrecognised::unknown(
             "it is a list or a single value; add one credential, a JSON object, at a time",
         ));
     }
@@ -149,7 +149,7 @@ fn recognise(root: &Field<'_>) -> Result<Imported, Problem> {
     if let Some(inner) = root.get("oauth_server_to_server") {
         return OauthCredential::from_lower_case(&inner, root.get("ims_org_id")).map(oauth);
     }
-    if let Some(problem) = foreign::json(root) {
+    if let Some(problem) = unrecognised::json(root) {
         return Err(problem);
     }
     if root.has("CLIENT_ID") || root.has("CLIENT_SECRETS") {
@@ -158,7 +158,7 @@ fn recognise(root: &Field<'_>) -> Result<Imported, Problem> {
     if root.has("client_id") || root.has("client_secrets") {
         return OauthCredential::from_lower_case(root, root.get("ims_org_id")).map(oauth);
     }
-    Err(foreign::unknown(
+    Err(unrecognised::unknown(
         "it has none of the fields integration, technicalAccount, accessToken, CLIENT_ID or project",
     ))
 }
@@ -172,7 +172,7 @@ fn service(integration: &Field<'_>) -> Result<Imported, Problem> {
         return Err(integration.bad("it is not an object"));
     }
     if integration.any_text(&|text| text.contains("REDACTED")) {
-        return Err(foreign::documentation_sample());
+        return Err(unrecognised::documentation_sample());
     }
     ServiceCredentials::read(integration).map(|service| Imported::Service(Box::new(service)))
 }
@@ -226,7 +226,7 @@ mod tests {
         ] {
             assert_eq!(
                 detect(input).unwrap_err().code,
-                foreign::not_text(input).code
+                unrecognised::not_text(input).code
             );
         }
     }

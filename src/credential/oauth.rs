@@ -1,7 +1,7 @@
 //! OAuth server-to-server credentials of the Adobe Developer Console, in their three formats.
 
 use super::strict_json::Field;
-use super::{Code, CredentialFacts, Fingerprint, Problem, Secret, foreign};
+use super::{Code, CredentialFacts, Fingerprint, Problem, Secret, unrecognised};
 
 /// The IMS host, which these files do not contain.
 const DEFAULT_IMS: &str = "ims-na1.adobelogin.com";
@@ -94,7 +94,7 @@ impl OauthCredential {
             .collect();
         match found.as_slice() {
             [only] => Self::from_lower_case(only, org),
-            [] if credentials.iter().any(|c| c.has("jwt")) => Err(foreign::discontinued_jwt(
+            [] if credentials.iter().any(|c| c.has("jwt")) => Err(unrecognised::discontinued_jwt(
                 "this workspace contains a JWT credential of the Adobe Developer Console",
             )),
             [] => Err(Problem::new(

@@ -190,8 +190,8 @@ impl ServiceCredentials {
             return Check::new(Verdict::Unknown, "the file has no expiry date");
         };
         let start = self.certificate.as_ref().map(|c| c.not_before);
-        let date = validity::say_date(end, &TimeZone::UTC);
-        let span = validity::say_until(end, now);
+        let date = validity::format_date(end, &TimeZone::UTC);
+        let span = validity::format_until(end, now);
         match validity::credential_state(start, Some(end), now, thresholds) {
             State::Expired => Check::new(
                 Verdict::Warning,
@@ -203,7 +203,7 @@ impl ServiceCredentials {
                 Verdict::Warning,
                 format!(
                     "certificate is not valid before {}: check this computer's clock",
-                    validity::say_date(start.unwrap_or(end), &TimeZone::UTC)
+                    validity::format_date(start.unwrap_or(end), &TimeZone::UTC)
                 ),
             ),
             State::Soon | State::Urgent => Check::new(

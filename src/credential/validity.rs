@@ -179,7 +179,7 @@ fn state(
 }
 
 /// Formats a duration: `301 d`, `23 h 12 m`, `41 m`, `58 s`. Takes seconds of either sign; rounds down to whole units.
-pub fn say_span(seconds: i64) -> String {
+pub fn format_duration(seconds: i64) -> String {
     let seconds = seconds.saturating_abs();
     let (days, hours, minutes) = (seconds / DAY, seconds % DAY / HOUR, seconds % HOUR / MINUTE);
     if seconds >= DAY {
@@ -194,16 +194,16 @@ pub fn say_span(seconds: i64) -> String {
 }
 
 /// Formats the time until `end`: `26 d`, or `3 d ago` if it has passed.
-pub fn say_until(end: Timestamp, now: Timestamp) -> String {
+pub fn format_until(end: Timestamp, now: Timestamp) -> String {
     let seconds = end.duration_since(now).as_secs();
     if end > now {
-        say_span(seconds)
+        format_duration(seconds)
     } else {
-        format!("{} ago", say_span(seconds))
+        format!("{} ago", format_duration(seconds))
     }
 }
 
-/// When the text of `say_until` changes next. Always after `now`.
+/// When the text of `format_until` changes next. Always after `now`.
 pub fn next_change(end: Timestamp, now: Timestamp) -> Timestamp {
     let left = end.duration_since(now);
     let whole = left.as_secs();
@@ -231,14 +231,14 @@ pub fn next_change(end: Timestamp, now: Timestamp) -> Timestamp {
 }
 
 /// Formats a date: `18 Dec 2026`.
-pub fn say_date(time: Timestamp, zone: &TimeZone) -> String {
+pub fn format_date(time: Timestamp, zone: &TimeZone) -> String {
     time.to_zoned(zone.clone())
         .strftime("%-d %b %Y")
         .to_string()
 }
 
 /// Formats a time to the second, in the zone and in UTC: `18 Dec 2026, 14:03:05 +01:00 (13:03:05 UTC)`.
-pub fn say_exact(time: Timestamp, zone: &TimeZone) -> String {
+pub fn format_exact_time(time: Timestamp, zone: &TimeZone) -> String {
     let (here, utc) = (time.to_zoned(zone.clone()), time.to_zoned(TimeZone::UTC));
     if here.offset() == utc.offset() {
         return utc.strftime("%-d %b %Y, %H:%M:%S UTC").to_string();
@@ -351,8 +351,8 @@ mod tests {
                     let at = |now| credential_state(None, Some(end), now, &thresholds);
                     assert_eq!(at(now), State::Soon, "{now}");
                     assert_eq!(at(now - SignedDuration::from_millis(1)), State::Fine);
-                    assert_eq!(say_until(end, now), "30 d");
-                    let said = say_exact(end, &zone);
+                    assert_eq!(format_until(end, now), "30 d");
+                    let said = format_exact_time(end, &zone);
                     assert!(said.contains("UTC"), "{said}");
                 }
             }
@@ -368,12 +368,12 @@ mod tests {
             credential_state(None, Some(end), now, &thresholds),
             State::Soon
         );
-        assert_eq!(say_until(end, now), "30 d");
+        assert_eq!(format_until(end, now), "30 d");
         // A year from a leap day is 366 days before its next 29 February would be.
         let end: Timestamp = "2029-02-28T12:00:00Z".parse().unwrap();
-        assert_eq!(say_until(end, now), "365 d");
+        assert_eq!(format_until(end, now), "365 d");
         assert_eq!(
-            say_until("2028-02-29T11:59:59.999Z".parse().unwrap(), now),
+            format_until("2028-02-29T11:59:59.999Z".parse().unwrap(), now),
             "0 s ago"
         );
     }
@@ -408,11 +408,11 @@ mod tests {
             (DAY, "1 d"),
             (301 * DAY + 5, "301 d"),
         ] {
-            assert_eq!(say_span(seconds), words);
+            assert_eq!(format_duration(seconds), words);
         }
-        assert_eq!(say_until(at(-3 * DAY), at(0)), "3 d ago");
+        assert_eq!(format_until(at(-3 * DAY), at(0)), "3 d ago");
         let leap = "2028-02-29T12:00:00Z".parse().unwrap();
-        assert_eq!(say_date(leap, &TimeZone::UTC), "29 Feb 2028");
+        assert_eq!(format_date(leap, &TimeZone::UTC), "29 Feb 2028");
     }
 
     #[test]
@@ -420,13 +420,16 @@ mod tests {
         let time: Timestamp = "2026-12-18T23:03:05.9Z".parse().unwrap();
         let east = TimeZone::fixed(jiff::tz::offset(1));
         let west = TimeZone::fixed(jiff::tz::offset(-5));
-        assert_eq!(say_exact(time, &TimeZone::UTC), "18 Dec 2026, 23:03:05 UTC");
         assert_eq!(
-            say_exact(time, &east),
+            format_exact_time(time, &TimeZone::UTC),
+            "18 Dec 2026, 23:03:05 UTC"
+        );
+        assert_eq!(
+            format_exact_time(time, &east),
             "19 Dec 2026, 00:03:05 +01:00 (18 Dec 2026, 23:03:05 UTC)"
         );
         assert_eq!(
-            say_exact(time, &west),
+            format_exact_time(time, &west),
             "18 Dec 2026, 18:03:05 -05:00 (23:03:05 UTC)"
         );
     }
@@ -481,7 +484,7 @@ mod tests {
         fn any_two_times_can_be_formatted(end in i64::MIN.., now in i64::MIN..) {
             let near = |seconds: i64| Timestamp::from_second(seconds % 200_000_000_000).unwrap();
             let (end, now) = (near(end), near(now));
-            proptest::prop_assert!(!say_until(end, now).is_empty());
+            proptest::prop_assert!(!format_until(end, now).is_empty());
             proptest::prop_assert!(next_change(end, now) > now);
         }
 
@@ -492,8 +495,8 @@ mod tests {
             let next = next_change(end, now);
             proptest::prop_assert!(next > now);
             let before = next.checked_sub(SignedDuration::from_millis(1)).unwrap();
-            proptest::prop_assert_eq!(say_until(end, before), say_until(end, now));
-            proptest::prop_assert_ne!(say_until(end, next), say_until(end, now));
+            proptest::prop_assert_eq!(format_until(end, before), format_until(end, now));
+            proptest::prop_assert_ne!(format_until(end, next), format_until(end, now));
         }
     }
 }

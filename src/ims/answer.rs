@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 use zeroize::Zeroizing;
 
-use super::diagnosis::say_skew;
+use super::diagnosis::describe_skew;
 use super::refusal::Refusal;
 use crate::credential::access_token::lifetime_millis;
 use crate::credential::strict_json::Document;
@@ -98,7 +98,7 @@ fn refused(response: &Response, body: &[u8]) -> Problem {
         known,
         Some(Refusal::AssertionRefused | Refusal::AssertionMalformed | Refusal::BadClaims)
     );
-    let problem = match (known, say_skew(response.clock_skew)) {
+    let problem = match (known, describe_skew(response.clock_skew)) {
         (Some(_), Some(skew)) if is_about_time => Problem::new(
             Code::ClockSkew,
             format!("IMS refused the signed request: {skew}"),

@@ -2,7 +2,7 @@
 
 use jiff::{SignedDuration, Timestamp};
 
-use crate::credential::validity::say_span;
+use crate::credential::validity::format_duration;
 use crate::credential::{Code, Credential, Problem, ServiceCredentials};
 use crate::http::HttpError;
 
@@ -70,7 +70,7 @@ fn check_service(service: &ServiceCredentials, now: Timestamp) -> Result<(), Pro
     if let Some(end) = service.not_after()
         && end <= now
     {
-        let ago = say_span(now.duration_since(end).as_secs());
+        let ago = format_duration(now.duration_since(end).as_secs());
         return Err(Problem::new(Code::CertificateExpired, format!("the certificate expired {ago} ago"))
             .cause("service credentials are valid for one year, and IMS does not accept expired ones")
             .next_step("add a certificate in the AEM Developer Console (Integrations, Technical Accounts), then `aemkeys rotate NAME FILE`"));
@@ -78,7 +78,7 @@ fn check_service(service: &ServiceCredentials, now: Timestamp) -> Result<(), Pro
     if let Some(certificate) = &service.certificate
         && certificate.not_before > now + SignedDuration::from_secs(TOLERATED_SKEW)
     {
-        let wait = say_span(certificate.not_before.duration_since(now).as_secs());
+        let wait = format_duration(certificate.not_before.duration_since(now).as_secs());
         return Err(Problem::new(
             Code::CertificateNotYetValid,
             format!("the certificate is valid only in {wait}"),
@@ -97,9 +97,9 @@ fn check_service(service: &ServiceCredentials, now: Timestamp) -> Result<(), Pro
 }
 
 /// "this computer's clock is 5 m behind Adobe's", if the difference is more than IMS tolerates.
-pub(super) fn say_skew(skew: Option<i64>) -> Option<String> {
+pub(super) fn describe_skew(skew: Option<i64>) -> Option<String> {
     let skew = notable_skew(skew)?;
-    let amount = say_span(skew.saturating_abs());
+    let amount = format_duration(skew.saturating_abs());
     let direction = if skew > 0 { "behind" } else { "ahead of" };
     Some(format!(
         "this computer's clock is {amount} {direction} Adobe's"
@@ -175,14 +175,14 @@ mod tests {
 
     #[test]
     fn clock_skew_is_reported_only_beyond_the_tolerance() {
-        assert_eq!(say_skew(None), None);
+        assert_eq!(describe_skew(None), None);
         for forgiven in [0, TOLERATED_SKEW, -TOLERATED_SKEW] {
-            assert_eq!(say_skew(Some(forgiven)), None);
+            assert_eq!(describe_skew(Some(forgiven)), None);
         }
-        let behind = say_skew(Some(TOLERATED_SKEW + 1)).unwrap();
+        let behind = describe_skew(Some(TOLERATED_SKEW + 1)).unwrap();
         assert!(behind.contains("31 s behind"), "{behind}");
-        let ahead = say_skew(Some(-TOLERATED_SKEW - 1)).unwrap();
+        let ahead = describe_skew(Some(-TOLERATED_SKEW - 1)).unwrap();
         assert!(ahead.contains("31 s ahead of"), "{ahead}");
-        assert!(say_skew(Some(i64::MIN)).is_some());
+        assert!(describe_skew(Some(i64::MIN)).is_some());
     }
 }

@@ -12,7 +12,7 @@ use uuid::Uuid;
 use super::token_format::rfc3339;
 use super::{World, overview, resolve};
 use crate::credential::shell;
-use crate::credential::validity::{State, Thresholds, say_until};
+use crate::credential::validity::{State, Thresholds, format_until};
 use crate::credential::{Kind, Problem};
 use crate::environment::EnvironmentType;
 use crate::vault::{EnvironmentEntry, IdentityEntry, Index, SecretState};
@@ -256,8 +256,10 @@ impl Finding {
 
     fn end(&self, now: Timestamp) -> String {
         match (self.state, self.begins_at, self.ends_at) {
-            (State::NotYetValid, Some(begin), _) => format!("valid in {}", say_until(begin, now)),
-            (State::Expired, _, Some(end)) => format!("expired {}", say_until(end, now)),
+            (State::NotYetValid, Some(begin), _) => {
+                format!("valid in {}", format_until(begin, now))
+            }
+            (State::Expired, _, Some(end)) => format!("expired {}", format_until(end, now)),
             (State::NoneYet, ..) => "no token yet".to_owned(),
             (State::NotNeeded, ..) => match self.kind {
                 Kind::OauthServerToServer => "no expiry",
@@ -265,7 +267,7 @@ impl Finding {
                 _ => "no credential",
             }
             .to_owned(),
-            (_, _, Some(end)) => format!("expires in {}", say_until(end, now)),
+            (_, _, Some(end)) => format!("expires in {}", format_until(end, now)),
             (_, _, None) if self.kind == Kind::OauthServerToServer => "no expiry".to_owned(),
             _ => "expiry unknown".to_owned(),
         }

@@ -23,7 +23,7 @@ use crate::platform::lock::Lock;
 use crate::vault::reconcile::reconcile;
 use crate::vault::{Bundle, CredentialItem, Index, ItemName, Owner, Vault, VaultError};
 
-pub use plan::{Choices, Decision, Line, Standing};
+pub use plan::{Choices, Decision, Line, Status};
 use plan::{Stored, plan};
 
 /// An opened file and the changes it would make.

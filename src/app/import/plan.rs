@@ -39,7 +39,7 @@ pub struct Line {
     #[serde(rename = "type")]
     pub environment_type: EnvironmentType,
     pub identities: usize,
-    pub standing: Standing,
+    pub standing: Status,
     /// Conflicts, differences, and hosts that are not Adobe's.
     pub notes: Vec<String>,
     pub decision: Decision,
@@ -60,7 +60,7 @@ pub struct Line {
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "lowercase")]
-pub enum Standing {
+pub enum Status {
     New,
     Same,
     /// The same environment with other content.
@@ -134,28 +134,28 @@ fn line(
         instead_of.insert(0, twin.id);
     }
     let standing = match twin.map(|twin| stored.get(&twin.id)) {
-        _ if is_conflict => Standing::Conflict,
+        _ if is_conflict => Status::Conflict,
         Some(None) => {
             notes.push("it is in the list, but its secrets are missing".to_owned());
-            Standing::Differs
+            Status::Differs
         }
-        None => Standing::New,
+        None => Status::New,
         Some(Some(known)) => {
             let differences = differences(known, environment, bundle);
             notes.extend(differences);
             if notes.is_empty() {
-                Standing::Same
+                Status::Same
             } else {
-                Standing::Differs
+                Status::Differs
             }
         }
     };
     let decision = match standing {
         _ if said(&choices.skip) => Decision::Leave,
-        Standing::New => Decision::Take,
-        Standing::Same => Decision::Leave,
+        Status::New => Decision::Take,
+        Status::Same => Decision::Leave,
         _ if said(&choices.replace) => Decision::Replace,
-        Standing::Differs | Standing::Conflict => Decision::Open,
+        Status::Differs | Status::Conflict => Decision::Open,
     };
     let known = twin.and_then(|twin| stored.get(&twin.id));
     let replaced = index

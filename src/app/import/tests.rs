@@ -89,7 +89,7 @@ fn import(world: &World, file: &Secret, choices: &Choices) -> Result<usize, Prob
     block_on(carry_out(world, import, choices))
 }
 
-fn standings(import: &Import) -> Vec<(String, Standing, Decision)> {
+fn standings(import: &Import) -> Vec<(String, Status, Decision)> {
     import
         .lines
         .iter()
@@ -160,12 +160,7 @@ fn import_to_an_empty_computer_and_again() {
     // Once more there is nothing to do.
     let again = prepared(&there, &file, &Choices::default()).unwrap();
     assert_eq!(again.count(), 0);
-    assert!(
-        again
-            .lines
-            .iter()
-            .all(|line| line.standing == Standing::Same)
-    );
+    assert!(again.lines.iter().all(|line| line.standing == Status::Same));
 }
 
 #[test]
@@ -250,7 +245,7 @@ fn same_account_in_another_environment_is_a_conflict() {
         .iter()
         .find(|line| line.name == "stage")
         .unwrap();
-    assert_eq!(line.standing, Standing::Conflict);
+    assert_eq!(line.standing, Status::Conflict);
     assert!(line.notes[0].contains("mine"), "{:?}", line.notes);
     assert!(import(&there, &file, &Choices::default()).is_err());
     let replace = Choices {
@@ -275,7 +270,7 @@ fn rename_resolves_a_name_conflict() {
         &ServiceAccount::new("p9-e9", 0, end()).file(),
     );
     let shown = prepared(&there, &file, &Choices::default()).unwrap();
-    assert!(standings(&shown).contains(&("stage".to_owned(), Standing::Conflict, Decision::Open)));
+    assert!(standings(&shown).contains(&("stage".to_owned(), Status::Conflict, Decision::Open)));
     let rename = |new: &str| Choices {
         rename: vec![("stage".to_owned(), Name::parse(new).unwrap())],
         ..Choices::default()

@@ -145,15 +145,15 @@ fn no_identity_can_rotate_to_a_leaked_key() {
     for id in [id, other] {
         for file in shapes() {
             let before = world.vault.items().unwrap().len();
-            let foreseen = detect(&file).unwrap();
-            assert_refused(block_on(rotate::foresee(
+            let imported = detect(&file).unwrap();
+            assert_refused(block_on(rotate::preflight(
                 &world,
                 id,
-                Some(&foreseen),
+                Some(&imported),
                 false,
             )));
             let yes = may(&world, id, Act::Rotate);
-            let rotated = rotate::rotate(&world, id, Some(foreseen), &yes, &rotate::unwatched);
+            let rotated = rotate::rotate(&world, id, Some(imported), &yes, &rotate::unwatched);
             assert_refused(block_on(rotated));
             assert_eq!(world.vault.items().unwrap().len(), before);
         }

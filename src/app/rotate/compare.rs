@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use serde::Serialize;
 
-use crate::credential::validity::say_until;
+use crate::credential::validity::format_until;
 use crate::credential::{CredentialFacts, Kind};
 
 /// The relation of the new credential to the old one.
@@ -161,7 +161,7 @@ fn date(time: Option<Timestamp>) -> String {
 
 fn expiry(facts: &CredentialFacts, now: Timestamp) -> String {
     match facts.not_after {
-        Some(end) => format!("{}, {}", date(Some(end)), say_until(end, now)),
+        Some(end) => format!("{}, {}", date(Some(end)), format_until(end, now)),
         None => "no expiry".to_owned(),
     }
 }

@@ -9,9 +9,9 @@
 
 mod answers;
 pub mod compare;
-mod prove;
-mod standing;
+mod state;
 mod switch;
+mod verify;
 
 use serde::Serialize;
 use uuid::Uuid;
@@ -24,12 +24,12 @@ use crate::credential::{Code, Credential, CredentialFacts, Imported, KeyDigest, 
 use crate::vault::{CredentialItem, ItemName, Reached, Rotation, Vault, VaultError};
 
 pub use compare::{Comparison, compare};
-pub use prove::Compared;
-pub(super) use prove::is_refused_for_good as refused_for_good;
-pub(super) use standing::{Standing, locked};
-pub use standing::{Unfinished, unfinished};
+pub(super) use state::{RotationState, rotation_lock};
+pub use state::{Unfinished, unfinished};
 pub use switch::go_back;
 pub(super) use switch::is_of;
+pub use verify::Compared;
+pub(super) use verify::is_refused_for_good as refused_for_good;
 
 /// The steps of a rotation, in order. Both frontends show them as they happen.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
@@ -139,26 +139,24 @@ pub async fn rotate(
     confirmed: &Confirmed,
     watch: Watch<'_>,
 ) -> Result<Rotated, Problem> {
-    let _turn = locked(world, id).await?;
-    let standing = Standing::read(world, id).await?;
-    confirmed.check(&standing.environment, Act::Rotate)?;
-    standing.can_rotate()?;
+    let _turn = rotation_lock(world, id).await?;
+    let state = RotationState::read(world, id).await?;
+    confirmed.check(&state.environment, Act::Rotate)?;
+    state.can_rotate()?;
     let revision = match imported {
         Some(imported) => {
             let credential = into_credential(imported, world)?;
             refuse_leaked(world, credential.key_digests()).await?;
-            match standing.match_stored(world, &credential.facts())? {
+            match state.match_stored(world, &credential.facts())? {
                 Match::Candidate(revision) => {
                     tell(watch, Step::Store, StepState::Skipped, "already stored");
                     revision
                 }
-                Match::Committed => return switch::finish(world, standing, watch).await,
-                Match::New => {
-                    watched(watch, Step::Store, store(world, &standing, credential)).await?
-                }
+                Match::Committed => return switch::finish(world, state, watch).await,
+                Match::New => watched(watch, Step::Store, store(world, &state, credential)).await?,
             }
         }
-        None => match standing.candidate() {
+        None => match state.candidate() {
             Some(candidate) => {
                 let words = format!(
                     "{} is already stored",
@@ -167,33 +165,33 @@ pub async fn rotate(
                 tell(watch, Step::Store, StepState::Skipped, words);
                 candidate.revision
             }
-            None if standing.is_committed() => {
-                return switch::finish(world, standing, watch).await;
+            None if state.is_committed() => {
+                return switch::finish(world, state, watch).await;
             }
-            None => return Err(standing.nothing_begun()),
+            None => return Err(state.nothing_begun()),
         },
     };
-    let standing = Standing::read(world, id).await?;
-    match prove::verify(world, &standing, revision, watch).await {
-        Ok(verified) => switch::commit(world, standing, revision, verified, watch).await,
-        Err(problem) => Err(keep_old(world, &standing, revision, problem).await),
+    let state = RotationState::read(world, id).await?;
+    match verify::verify(world, &state, revision, watch).await {
+        Ok(verified) => switch::commit(world, state, revision, verified, watch).await,
+        Err(problem) => Err(keep_old(world, &state, revision, problem).await),
     }
 }
 
 /// Checks that a rotation or a return to the old credential could start, before the user is asked to confirm it. Changes nothing.
-pub async fn foresee(
+pub async fn preflight(
     world: &World,
     id: Uuid,
     imported: Option<&Imported>,
     back: bool,
 ) -> Result<(), Problem> {
-    let _turn = locked(world, id).await?;
-    let standing = Standing::read(world, id).await?;
-    standing.can_rotate()?;
+    let _turn = rotation_lock(world, id).await?;
+    let state = RotationState::read(world, id).await?;
+    state.can_rotate()?;
     if back {
-        return switch::can_go_back(&standing);
+        return switch::can_go_back(&state);
     }
-    match (imported, standing.candidate()) {
+    match (imported, state.candidate()) {
         (Some(imported), _) => {
             check_consistent(imported, world)?;
             refuse_leaked(world, imported.key_digests()).await?;
@@ -202,23 +200,23 @@ pub async fn foresee(
                 Imported::Oauth(oauth) => oauth.facts(),
                 Imported::DevelopmentToken(_) => return Ok(()),
             };
-            standing.match_stored(world, &facts).map(|_| ())
+            state.match_stored(world, &facts).map(|_| ())
         }
         (None, Some(_)) => Ok(()),
-        (None, None) if standing.is_committed() => Ok(()),
-        (None, None) => Err(standing.nothing_begun()),
+        (None, None) if state.is_committed() => Ok(()),
+        (None, None) => Err(state.nothing_begun()),
     }
 }
 
 /// Discards the candidate; the active credential is not touched. Returns false if there was none.
 pub async fn discard(world: &World, id: Uuid, confirmed: &Confirmed) -> Result<bool, Problem> {
-    let _turn = locked(world, id).await?;
-    let standing = Standing::read(world, id).await?;
-    confirmed.check(&standing.environment, Act::Discard)?;
-    let candidates = standing.candidates();
+    let _turn = rotation_lock(world, id).await?;
+    let state = RotationState::read(world, id).await?;
+    confirmed.check(&state.environment, Act::Discard)?;
+    let candidates = state.candidates();
     let any = !candidates.is_empty();
     drop_candidates(world, id, candidates).await?;
-    Standing::read(world, id).await?;
+    RotationState::read(world, id).await?;
     Ok(any)
 }
 
@@ -231,7 +229,7 @@ enum Match {
     New,
 }
 
-impl Standing {
+impl RotationState {
     fn match_stored(&self, world: &World, new: &CredentialFacts) -> Result<Match, Problem> {
         let name = &self.name;
         ownership::check_credential(&world.read_index()?, &self.environment, new)?;
@@ -314,13 +312,13 @@ fn no_credential() -> Problem {
 /// not be cleaned up.
 async fn store(
     world: &World,
-    standing: &Standing,
+    state: &RotationState,
     credential: Credential,
 ) -> Result<(u32, String), Problem> {
-    let id = standing.id;
+    let id = state.id;
     let _add = world.lock("add".to_owned()).await?;
     let _lock = world.lock(id.to_string()).await?;
-    let mut environment = standing.environment_now(world).await?;
+    let mut environment = state.environment_now(world).await?;
     let mut revision = 0;
     for identity in environment.identities.iter_mut().filter(|i| i.id == id) {
         identity.latest_revision += 1;
@@ -347,7 +345,7 @@ async fn store(
         credential,
     };
     // One candidate at a time: a newer file replaces one that was not verified.
-    delete(world, id, standing.candidates()).await?;
+    delete(world, id, state.candidates()).await?;
     world
         .vault(move |vault| {
             vault.put_environment(&environment)?;
@@ -399,25 +397,25 @@ async fn record(world: &World, id: Uuid, rotation: Rotation) -> Result<(), Probl
 /// Keeps the old credential and records the reason. Drops a candidate that IMS refuses permanently; any other can be retried.
 async fn keep_old(
     world: &World,
-    standing: &Standing,
+    state: &RotationState,
     revision: u32,
     mut problem: Problem,
 ) -> Problem {
-    let (id, name) = (standing.id, &standing.name);
-    let refused = prove::is_refused_for_good(&problem);
+    let (id, name) = (state.id, &state.name);
+    let refused = verify::is_refused_for_good(&problem);
     let kept = if refused {
         drop_candidates(world, id, vec![revision]).await
     } else {
         let rotation = Rotation {
             revision,
-            began_at: standing.began_at().unwrap_or_else(|| world.clock.now()),
+            began_at: state.began_at().unwrap_or_else(|| world.clock.now()),
             reached: Reached::Stored,
             problem: Some(problem.to_string()),
         };
         record(world, id, rotation).await
     };
     // Best effort: the next read repairs it.
-    let _ = Standing::read(world, id).await;
+    let _ = RotationState::read(world, id).await;
     problem.message = format!("{}; {name} keeps its old credential", problem.message);
     if !refused && kept.is_ok() {
         let again = format!(

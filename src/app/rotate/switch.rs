@@ -3,8 +3,8 @@
 
 use uuid::Uuid;
 
-use super::prove::{self, Verified};
-use super::{Rotated, Standing, Step, StepState, Watch, locked, record, tell, watched};
+use super::verify::{self, Verified};
+use super::{Rotated, RotationState, Step, StepState, Watch, record, rotation_lock, tell, watched};
 use crate::app::guard::{Act, Confirmed};
 use crate::app::{World, exchange, ownership};
 use crate::credential::shell;
@@ -15,21 +15,21 @@ use crate::vault::{Reached, Rotation, TokenItem, TokenOrigin};
 /// Clears the candidate flag.
 pub(super) async fn commit(
     world: &World,
-    standing: Standing,
+    state: RotationState,
     revision: u32,
     verified: Verified,
     watch: Watch<'_>,
 ) -> Result<Rotated, Problem> {
-    let id = standing.id;
+    let id = state.id;
     let _add = world.lock("add".to_owned()).await?;
     let _lock = world.lock(id.to_string()).await?;
-    standing.environment_now(world).await?;
+    state.environment_now(world).await?;
     watched(watch, Step::Switch, set_aside(world, id, revision, false)).await?;
     let mut rotated = Rotated {
-        full_name: standing.name.clone(),
+        full_name: state.name.clone(),
         revision,
-        old: standing.facts_before(revision),
-        new: facts_of(&standing, revision)?,
+        old: state.facts_before(revision),
+        new: facts_of(&state, revision)?,
         compared: verified.compared,
         notes: verified.notes,
         used_by: Vec::new(),
@@ -49,20 +49,20 @@ pub(super) async fn commit(
 /// Finishes a rotation that was interrupted after the switch: only the token and the list are missing.
 pub(super) async fn finish(
     world: &World,
-    standing: Standing,
+    state: RotationState,
     watch: Watch<'_>,
 ) -> Result<Rotated, Problem> {
-    let id = standing.id;
+    let id = state.id;
     let _add = world.lock("add".to_owned()).await?;
     let _lock = world.lock(id.to_string()).await?;
-    let active = standing.active().ok_or_else(|| standing.nothing_begun())?;
+    let active = state.active().ok_or_else(|| state.nothing_begun())?;
     let revision = active.revision;
     tell(watch, Step::Switch, StepState::Skipped, "already done");
-    let exchanged = prove::exchange(world, &standing, active).await?;
+    let exchanged = verify::exchange(world, &state, active).await?;
     let mut rotated = Rotated {
-        full_name: standing.name.clone(),
+        full_name: state.name.clone(),
         revision,
-        old: standing.facts_before(revision),
+        old: state.facts_before(revision),
         new: active.credential.facts(),
         compared: Vec::new(),
         notes: vec![
@@ -70,7 +70,7 @@ pub(super) async fn finish(
         ],
         used_by: Vec::new(),
     };
-    let reached = if standing.went_back() {
+    let reached = if state.went_back() {
         Reached::WentBack
     } else {
         Reached::Switched
@@ -80,19 +80,19 @@ pub(super) async fn finish(
 }
 
 /// Returns false if a crash left the token of the credential that was set aside.
-async fn token_is_of_active(world: &World, standing: &Standing) -> Result<bool, Problem> {
-    let id = standing.id;
-    let active = standing.active().map_or(0, |active| active.revision);
+async fn token_is_of_active(world: &World, state: &RotationState) -> Result<bool, Problem> {
+    let id = state.id;
+    let active = state.active().map_or(0, |active| active.revision);
     let token = world.vault(move |vault| vault.usable_token(id)).await?;
     Ok(token.is_none_or(|token| is_of(&token, &[active])))
 }
 
 /// Checks that there is an older credential to go back to, or that going back was started.
-pub(super) fn can_go_back(standing: &Standing) -> Result<(), Problem> {
-    if standing.went_back() || standing.before().is_some() {
+pub(super) fn can_go_back(state: &RotationState) -> Result<(), Problem> {
+    if state.went_back() || state.before().is_some() {
         Ok(())
     } else {
-        Err(nothing_before(standing))
+        Err(nothing_before(state))
     }
 }
 
@@ -103,35 +103,34 @@ pub async fn go_back(
     confirmed: &Confirmed,
     watch: Watch<'_>,
 ) -> Result<Rotated, Problem> {
-    let _turn = locked(world, id).await?;
-    let standing = Standing::read(world, id).await?;
-    confirmed.check(&standing.environment, Act::GoBack)?;
-    standing.can_rotate()?;
-    if standing.went_back() && !token_is_of_active(world, &standing).await? {
-        return finish(world, standing, watch).await;
+    let _turn = rotation_lock(world, id).await?;
+    let state = RotationState::read(world, id).await?;
+    confirmed.check(&state.environment, Act::GoBack)?;
+    state.can_rotate()?;
+    if state.went_back() && !token_is_of_active(world, &state).await? {
+        return finish(world, state, watch).await;
     }
-    let (Some(active), Some(before)) = (standing.active(), standing.before()) else {
-        return Err(nothing_before(&standing));
+    let (Some(active), Some(before)) = (state.active(), state.before()) else {
+        return Err(nothing_before(&state));
     };
     let (from, to) = (active.revision, before.revision);
     // The old credential must work now: otherwise going back would cause an outage.
     let exchanged = watched(watch, Step::Exchange, async {
-        let exchanged =
-            prove::exchange(world, &standing, before)
-                .await
-                .map_err(|mut problem| {
-                    problem.message = format!(
-                        "{}; {} keeps its current credential",
-                        problem.message, standing.name
-                    );
-                    problem
-                })?;
+        let exchanged = verify::exchange(world, &state, before)
+            .await
+            .map_err(|mut problem| {
+                problem.message = format!(
+                    "{}; {} keeps its current credential",
+                    problem.message, state.name
+                );
+                problem
+            })?;
         Ok((exchanged, "the old credential works".to_owned()))
     })
     .await?;
     let _add = world.lock("add".to_owned()).await?;
     let _lock = world.lock(id.to_string()).await?;
-    standing.environment_now(world).await?;
+    state.environment_now(world).await?;
     let rotation = Rotation {
         revision: from,
         began_at: world.clock.now(),
@@ -141,7 +140,7 @@ pub async fn go_back(
     record(world, id, rotation).await?;
     watched(watch, Step::Switch, set_aside(world, id, from, true)).await?;
     let mut rotated = Rotated {
-        full_name: standing.name.clone(),
+        full_name: state.name.clone(),
         revision: to,
         old: Some(active.credential.facts()),
         new: before.credential.facts(),
@@ -196,19 +195,19 @@ async fn update_after_switch(
     watch: Watch<'_>,
 ) {
     let result = watched(watch, Step::Token, async {
-        let standing = Standing::read_locked(world, id).await?;
-        keep_token(world, &standing, rotated.revision, exchanged).await?;
+        let state = RotationState::read_locked(world, id).await?;
+        keep_token(world, &state, rotated.revision, exchanged).await?;
         if reached == Reached::Switched {
             let rotation = Rotation {
                 revision: rotated.revision,
-                began_at: standing.began_at().unwrap_or_else(|| world.clock.now()),
+                began_at: state.began_at().unwrap_or_else(|| world.clock.now()),
                 reached,
                 problem: None,
             };
             record(world, id, rotation).await?;
         }
-        let standing = Standing::read_locked(world, id).await?;
-        Ok((standing.without_new(), String::new()))
+        let state = RotationState::read_locked(world, id).await?;
+        Ok((state.without_new(), String::new()))
     })
     .await;
     match result {
@@ -223,15 +222,15 @@ async fn update_after_switch(
 /// Stores the new token. A token of a leaked credential is kept until it is invalidated at IMS.
 async fn keep_token(
     world: &World,
-    standing: &Standing,
+    state: &RotationState,
     revision: u32,
     exchanged: Exchanged,
 ) -> Result<(), Problem> {
-    let Some(identity) = standing.identity() else {
+    let Some(identity) = state.identity() else {
         return Ok(());
     };
-    let id = standing.id;
-    let held = standing.held.iter().filter(|item| item.leaked);
+    let id = state.id;
+    let held = state.held.iter().filter(|item| item.leaked);
     let leaked: Vec<u32> = held.map(|item| item.revision).collect();
     let obtained_at = world.clock.now();
     let facts = exchanged.token.facts(obtained_at);
@@ -239,12 +238,12 @@ async fn keep_token(
         exchanged.token,
         obtained_at,
         TokenOrigin::Exchanged { revision },
-        &standing.environment,
+        &state.environment,
         identity,
     )
     .map_err(|other| {
         let index = world.read_index().unwrap_or_default();
-        ownership::token_of_another(&index, &standing.environment, other)
+        ownership::token_of_another(&index, &state.environment, other)
     })?;
     world
         .vault(move |vault| match vault.usable_token(id)? {
@@ -260,8 +259,8 @@ pub(in crate::app) fn is_of(token: &TokenItem, revisions: &[u32]) -> bool {
     matches!(token.origin, TokenOrigin::Exchanged { revision } if revisions.contains(&revision))
 }
 
-fn facts_of(standing: &Standing, revision: u32) -> Result<CredentialFacts, Problem> {
-    standing
+fn facts_of(state: &RotationState, revision: u32) -> Result<CredentialFacts, Problem> {
+    state
         .held
         .iter()
         .find(|item| item.revision == revision)
@@ -274,10 +273,10 @@ fn facts_of(standing: &Standing, revision: u32) -> Result<CredentialFacts, Probl
         })
 }
 
-fn nothing_before(standing: &Standing) -> Problem {
-    let name = &standing.name;
-    let active = standing.active().map_or(0, |active| active.revision);
-    let leaked = standing
+fn nothing_before(state: &RotationState) -> Problem {
+    let name = &state.name;
+    let active = state.active().map_or(0, |active| active.revision);
+    let leaked = state
         .held
         .iter()
         .any(|item| item.revision < active && item.leaked);

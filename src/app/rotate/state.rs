@@ -15,13 +15,16 @@ use crate::vault::{
 
 /// Takes the lock that allows one rotation of an identity at a time. It is taken before `add` and the identity's own lock, which
 /// are held only for writes, so that exchanges don't wait while a candidate is tested.
-pub(in crate::app) async fn locked(world: &World, id: Uuid) -> Result<Option<Lock>, Problem> {
+pub(in crate::app) async fn rotation_lock(
+    world: &World,
+    id: Uuid,
+) -> Result<Option<Lock>, Problem> {
     world.lock(format!("{id}.rotation")).await
 }
 
 /// What the storage holds for an identity.
 #[derive(Debug)]
-pub(in crate::app) struct Standing {
+pub(in crate::app) struct RotationState {
     pub id: Uuid,
     /// The full name.
     pub name: String,
@@ -31,30 +34,30 @@ pub(in crate::app) struct Standing {
     pub rotation: Option<Rotation>,
 }
 
-impl Standing {
+impl RotationState {
     /// Reads the storage, repairs what a crash left unfinished, and updates the list. Takes the write locks only if there is
     /// something to write.
     pub async fn read(world: &World, id: Uuid) -> Result<Self, Problem> {
-        let standing = Self::load(world, id).await?;
-        if !standing.needs_repair() && standing.is_listed_in(&world.read_index()?) {
-            return Ok(standing);
+        let state = Self::load(world, id).await?;
+        if !state.needs_repair() && state.is_listed_in(&world.read_index()?) {
+            return Ok(state);
         }
-        drop(standing);
+        drop(state);
         let _add = world.lock("add".to_owned()).await?;
         let _lock = world.lock(id.to_string()).await?;
         Self::read_locked(world, id).await
     }
 
-    /// Like [`Standing::read`], but the caller holds the locks: `add` and the identity's.
+    /// Like [`RotationState::read`], but the caller holds the locks: `add` and the identity's.
     pub async fn read_locked(world: &World, id: Uuid) -> Result<Self, Problem> {
-        let mut standing = Self::load(world, id).await?;
-        if standing.needs_repair() {
-            standing.repair(world).await?;
+        let mut state = Self::load(world, id).await?;
+        if state.needs_repair() {
+            state.repair(world).await?;
         }
-        if !standing.is_listed_in(&world.read_index()?) {
-            standing.update_list(world).await?;
+        if !state.is_listed_in(&world.read_index()?) {
+            state.update_list(world).await?;
         }
-        Ok(standing)
+        Ok(state)
     }
 
     /// Reads without writing.

@@ -4,7 +4,7 @@ use jiff::SignedDuration;
 use serde::Serialize;
 
 use super::answers::{self, Row};
-use super::{Standing, Step, StepState, Watch, tell, watched};
+use super::{RotationState, Step, StepState, Watch, tell, watched};
 use crate::aem::{TierResult, Verdict};
 use crate::app::test_call::{TestRequest, ask};
 use crate::app::{World, ownership};
@@ -48,11 +48,11 @@ pub(in crate::app) fn is_refused_for_good(problem: &Problem) -> bool {
 
 pub(super) async fn verify(
     world: &World,
-    standing: &Standing,
+    state: &RotationState,
     revision: u32,
     watch: Watch<'_>,
 ) -> Result<Verified, Problem> {
-    let candidate = standing
+    let candidate = state
         .held
         .iter()
         .find(|item| item.revision == revision)
@@ -63,23 +63,23 @@ pub(super) async fn verify(
             )
         })?;
     let exchanged = watched(watch, Step::Exchange, async {
-        let exchanged = exchange(world, standing, candidate).await?;
+        let exchanged = exchange(world, state, candidate).await?;
         let words = format!("in {} ms", exchanged.elapsed.as_millis());
         Ok((exchanged, words))
     })
     .await?;
     let mut verifier = Verifier {
         world,
-        standing,
+        state,
         candidate,
         new: exchanged.token.secret.duplicate(),
         old: None,
-        paths: saved_paths(world, standing)?,
+        paths: saved_paths(world, state)?,
         decided_by_paths: Vec::new(),
         compared: Vec::new(),
         notes: Vec::new(),
     };
-    if standing.environment.hosts.is_empty() {
+    if state.environment.hosts.is_empty() {
         for step in [Step::SignIn, Step::SavedPaths] {
             tell(watch, step, StepState::Skipped, "no hosts are set");
         }
@@ -100,10 +100,10 @@ pub(super) async fn verify(
 
 pub(super) async fn exchange(
     world: &World,
-    standing: &Standing,
+    state: &RotationState,
     item: &CredentialItem,
 ) -> Result<Exchanged, Problem> {
-    let (index, environment) = (world.read_index()?, &standing.environment);
+    let (index, environment) = (world.read_index()?, &state.environment);
     ownership::check_credential(&index, environment, &item.credential.facts())?;
     let exchanged = crate::ims::exchange(
         &world.http,
@@ -118,12 +118,12 @@ pub(super) async fn exchange(
 }
 
 /// The saved paths of the environment, else the paths tested last.
-fn saved_paths(world: &World, standing: &Standing) -> Result<Vec<String>, Problem> {
-    if !standing.environment.saved_paths.is_empty() {
-        return Ok(standing.environment.saved_paths.clone());
+fn saved_paths(world: &World, state: &RotationState) -> Result<Vec<String>, Problem> {
+    if !state.environment.saved_paths.is_empty() {
+        return Ok(state.environment.saved_paths.clone());
     }
     let index = world.read_index()?;
-    let recent = index.environment(standing.environment.id);
+    let recent = index.environment(state.environment.id);
     Ok(recent.map_or_else(Vec::new, |entry| {
         entry.paths.iter().take(RECENT_PATHS).cloned().collect()
     }))
@@ -131,7 +131,7 @@ fn saved_paths(world: &World, standing: &Standing) -> Result<Vec<String>, Proble
 
 struct Verifier<'a> {
     world: &'a World,
-    standing: &'a Standing,
+    state: &'a RotationState,
     candidate: &'a CredentialItem,
     new: Secret,
     /// `None` if the old credential is signed in nowhere.
@@ -221,7 +221,7 @@ impl Verifier<'_> {
             } else {
                 let after = new.await?;
                 // A path that was only tested may never have worked.
-                let must = self.standing.environment.saved_paths.contains(&path);
+                let must = self.state.environment.saved_paths.contains(&path);
                 rows.extend(answers::path_alone(&path, must, &after));
                 after
             };
@@ -293,7 +293,7 @@ impl Verifier<'_> {
     }
 
     fn old_kind(&self) -> Kind {
-        self.standing
+        self.state
             .active()
             .map_or(self.kind(), |active| active.credential.kind())
     }
@@ -310,7 +310,7 @@ impl Verifier<'_> {
         };
         ask(
             self.world,
-            &self.standing.environment.destinations(),
+            &self.state.environment.destinations(),
             kind,
             &request,
             Some(token),
@@ -332,10 +332,10 @@ impl Verifier<'_> {
                 return Ok(answers);
             }
         }
-        let Some(active) = self.standing.active() else {
+        let Some(active) = self.state.active() else {
             return Ok(Vec::new());
         };
-        match exchange(self.world, self.standing, active).await {
+        match exchange(self.world, self.state, active).await {
             Ok(exchanged) => {
                 let token = exchanged.token.secret;
                 let answers = self.ask(kind, &token, None).await?;
@@ -354,7 +354,7 @@ impl Verifier<'_> {
     }
 
     async fn cached_token(&self) -> Result<Option<Secret>, Problem> {
-        let id = self.standing.id;
+        let id = self.state.id;
         let now = self.world.clock.now();
         let cached = self
             .world
@@ -371,7 +371,7 @@ impl Verifier<'_> {
     fn remembered(&self) -> Vec<TierRecord> {
         let index = self.world.read_index().unwrap_or_default();
         index
-            .identity(self.standing.id)
+            .identity(self.state.id)
             .map(|(_, entry)| entry.last_test.clone())
             .unwrap_or_default()
     }
@@ -391,7 +391,7 @@ impl Verifier<'_> {
             .map(|(row, _)| row);
         let new = self.candidate.credential.facts();
         let same_client = self
-            .standing
+            .state
             .active()
             .is_some_and(|active| active.credential.facts().client_id == new.client_id);
         for row in refused {
@@ -407,7 +407,7 @@ impl Verifier<'_> {
                     "{name}: {said}, and no path is saved; the client is the same, and IMS accepts its new secret"
                 ));
             } else {
-                let environment = &self.standing.environment.name;
+                let environment = &self.state.environment.name;
                 return Err(Problem::new(
                     Code::RotationNotProven,
                     "the permissions of the new OAuth credential could not be tested",
