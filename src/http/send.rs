@@ -52,7 +52,7 @@ fn destination(request: &Request, simulator: Option<SocketAddr>) -> Result<Desti
         Some(_) => return Err(setup("the simulator must be on this computer")),
     };
     if !request.path_and_query.starts_with('/') {
-        return Err(setup("the path must begin with `/`"));
+        return Err(setup("the path must start with `/`"));
     }
     let expected = reqwest::Url::parse(&origin).map_err(|_| setup("the host is no name"))?;
     let url = reqwest::Url::parse(&format!("{origin}{}", request.path_and_query))

@@ -208,7 +208,7 @@ fn differing_environment_is_kept_unless_replaced() {
         .iter()
         .find(|line| line.name == "stage")
         .unwrap();
-    assert_eq!(line.notes, ["other here: notes"]);
+    assert_eq!(line.notes, ["differs: notes"]);
     let skip = Choices {
         skip: vec!["STAGE".to_owned()],
         ..Choices::default()
