@@ -315,7 +315,7 @@ fn revision_missing_in_the_file_is_listed_and_removed_only_on_replace() {
     assert!(
         line.notes
             .iter()
-            .any(|note| note.contains("credential 2") && note.ends_with("only here")),
+            .any(|note| note.contains("credential 2") && note.ends_with("only stored here")),
         "{:?}",
         line.notes
     );

@@ -201,9 +201,9 @@ fn spoilt_json() -> Vec<Bad> {
     latin1[20] = 0xe9;
     let redacted = good().set(SECRET, "REDACTED").bytes();
     vec![
-        bad("input-empty", "nothing", ""),
-        bad("input-empty", "nothing", " \r\n\t "),
-        bad("input-empty", "nothing", "\u{feff}"),
+        bad("input-empty", "empty", ""),
+        bad("input-empty", "empty", " \r\n\t "),
+        bad("input-empty", "empty", "\u{feff}"),
         bad("documentation-sample", "sample", sample),
         bad("documentation-sample", "sample", redacted),
         bad("json-duplicate-key", "line", twice),
@@ -273,11 +273,15 @@ fn other_texts() -> Vec<Bad> {
     let certificate = good().text(CERTIFICATE).to_owned();
     let kind = "input-wrong-kind";
     vec![
-        bad(kind, "private key alone", key.clone()),
-        bad(kind, "private key alone", pem("PRIVATE KEY", pkcs8())),
+        bad(kind, "only a private key", key.clone()),
+        bad(kind, "only a private key", pem("PRIVATE KEY", pkcs8())),
         bad(kind, "encrypted", pem("ENCRYPTED PRIVATE KEY", b"planted")),
-        bad(kind, "certificate alone", certificate.clone()),
-        bad(kind, "without the rest", format!("{key}{certificate}")),
+        bad(kind, "only a certificate", certificate.clone()),
+        bad(
+            kind,
+            "private key and a certificate",
+            format!("{key}{certificate}"),
+        ),
         bad(
             kind,
             "without the rest",
@@ -484,7 +488,7 @@ fn spoilt_tokens() -> Vec<Bad> {
         bad(unknown, "spaces", format!("my token is {good}")),
         bad(unknown, "neither", good.replace('.', "-.") + "!"),
         bad(unknown, "neither", good.replacen('e', "é", 1)),
-        bad("token-cut-off", "pasted with it", format!("{good}\u{0007}")),
+        bad("token-cut-off", "something else", format!("{good}\u{0007}")),
         bad(unknown, "neither", good.split_once('.').unwrap().1),
         bad(
             "token-cut-off",

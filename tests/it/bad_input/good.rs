@@ -250,7 +250,7 @@ fn parts_that_do_not_fit_are_told_by_the_checks() {
             "18 Dec 2026, in 26 d: rotate soon",
         ),
         (ending(-3), Verdict::Warning, "expired 19 Nov 2026, 3 d ago"),
-        (ending(400), Verdict::Warning, "valid only from"),
+        (ending(400), Verdict::Warning, "not valid before"),
     ] {
         let checks = service(&input).checks(now(), &Thresholds::default());
         let found = checks.iter().find(|check| check.text.contains(said));

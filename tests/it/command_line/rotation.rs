@@ -362,7 +362,7 @@ fn killed_wherever_it_waits_the_old_one_works_and_a_rerun_completes() {
         assert_eq!(unfinished(&sandbox), "not proven", "{path}");
         sandbox.run(&["exchange", STAGE]).expect(0);
         let resumed = sandbox.run(&["rotate", STAGE, "--yes"]).expect(0);
-        assert!(resumed.err.contains("is stored"), "{resumed:?}");
+        assert!(resumed.err.contains("is already stored"), "{resumed:?}");
         assert_ne!(fingerprint(&sandbox), old, "{path}");
         sandbox.run(&["exchange", STAGE]).expect(0);
     }

@@ -78,7 +78,7 @@ async fn a_refused_key_leaves_nothing_behind() {
     let problem = stage.rotate(Some(stage.unbound.file())).await.unwrap_err();
     assert_eq!(problem.code, Code::ImsKeyNotBound);
     assert!(
-        problem.message.contains("keeps its credential"),
+        problem.message.contains("keeps its old credential"),
         "{problem}"
     );
     assert_eq!(stage.signs_in().await, fingerprint(&stage.old));
