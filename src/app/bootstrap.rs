@@ -125,7 +125,7 @@ fn follow(
     };
     let now = configuration.storage.unwrap_or_default();
     let known = (options.clone(), paths.clone(), configuration.clone());
-    vault.following(file, now, move |storage| {
+    vault.with_storage_watch(file, now, move |storage| {
         vault_options(storage, &known.0, &known.1, &known.2)
     })
 }

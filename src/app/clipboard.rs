@@ -1,3 +1,5 @@
 //! Copies text to the clipboard and clears it.
 
-pub use crate::platform::clipboard::{Clipboard, Copied, Surroundings, Way, copy_and_leave, hold};
+pub use crate::platform::clipboard::{
+    Clipboard, Copied, Surroundings, Way, copy_with_holder, hold,
+};

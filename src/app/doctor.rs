@@ -11,7 +11,7 @@ use crate::credential::shell;
 use crate::credential::text::clean;
 use crate::http::ProxySettings;
 use crate::platform::git_index::{self, Tracking};
-use crate::platform::hardening::{self, Guard};
+use crate::platform::hardening::{self, Protection};
 use crate::platform::{atomic_file, ownership};
 use crate::vault::reconcile::{Report, reconcile};
 use crate::vault::{Index, SecretState};
@@ -79,7 +79,7 @@ pub async fn examine(world: &World, only: Option<Uuid>) -> Vec<Finding> {
 }
 
 /// Is the memory of this process kept from others, as the system tells it?
-fn process(guard: Guard) -> Finding {
+fn process(guard: Protection) -> Finding {
     if guard.core_dumps || guard.readable {
         return Finding::new(
             "process",
@@ -108,7 +108,7 @@ fn folders(world: &World, findings: &mut Vec<Finding>) {
         findings.push(Finding::new("folders", Verdict::Fine, clean(&told, 300)));
     }
     if let Some(exposed) = world.configuration.exposed() {
-        let told = exposed.told();
+        let told = exposed.description();
         findings.push(
             Finding::new(
                 "folders",
@@ -133,7 +133,7 @@ fn folders(world: &World, findings: &mut Vec<Finding>) {
     }
     let swept: usize = folders_of(world)
         .iter()
-        .map(|it| atomic_file::sweep(it))
+        .map(|it| atomic_file::remove_stale(it))
         .sum();
     if swept > 0 {
         findings.push(Finding::new(
@@ -289,7 +289,7 @@ fn told(report: &Report, findings: &mut Vec<Finding>) {
 
 fn network(findings: &mut Vec<Finding>) {
     let settings = ProxySettings::from_environment();
-    findings.push(match settings.shown() {
+    findings.push(match settings.display() {
         Ok(Some(address)) => {
             Finding::new("network", Verdict::Fine, format!("the proxy is {address}"))
         }

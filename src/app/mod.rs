@@ -55,6 +55,6 @@ pub use crate::platform::configuration::{Configuration, Glyphs, Storage};
 pub use crate::platform::descriptors::PassphraseDescriptor;
 pub use crate::platform::input_file::read as read_input;
 pub use crate::vault::{
-    EnvironmentEntry, IdentityEntry, Index, Reached, Revision, RevisionState, Rotation,
-    SecretState, TierRecord, Vault, Wait,
+    EnvironmentEntry, IdentityEntry, Index, Phase, Revision, RevisionState, Rotation, SecretState,
+    TierRecord, Vault, Wait,
 };

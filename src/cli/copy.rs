@@ -19,7 +19,7 @@ pub fn run(context: &Context, args: &Copy) -> Result<u8, Problem> {
     let seconds = args
         .clear_after
         .unwrap_or(world.configuration.clipboard_clear_seconds);
-    let said = clipboard::copy_and_leave(&copyable.text, seconds)?;
+    let said = clipboard::copy_with_holder(&copyable.text, seconds)?;
     let what = if format.carries_token() {
         "token"
     } else {

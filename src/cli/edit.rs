@@ -22,7 +22,7 @@ pub fn run(context: &Context, args: Edit) -> Result<u8, Problem> {
     } else {
         let names = args.used_by.iter();
         names
-            .map(|who| UsedBy::named(who))
+            .map(|who| UsedBy::parse(who))
             .collect::<Result<_, _>>()?
     };
     let identity = if label.is_some() || !args.used_by.is_empty() {

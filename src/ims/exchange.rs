@@ -123,7 +123,7 @@ pub(super) async fn post(
     };
     let mut response = http.send(request, now).await?;
     // Errors are shown, and IMS may repeat the refused values in them.
-    response.hide_in_body(&sent);
+    response.redact_body(&sent);
     Ok(response)
 }
 

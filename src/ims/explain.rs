@@ -85,7 +85,7 @@ fn connection(says: &dyn Fn(&[&str]) -> bool) -> Option<Problem> {
     ]) {
         HttpError::Proxy {
             proxy: "in between".into(),
-            reason: ProxyFault::WantsCredentials,
+            reason: ProxyFault::CredentialsRequired,
         }
     } else if says(&[
         "enotfound",

@@ -45,7 +45,7 @@ pub(super) async fn keep(
             if let Some(entry) = index.identity_mut(identity) {
                 complete(entry);
             }
-            index.lift(&new);
+            index.remove_tombstones(&new);
             resolve::name_of(index, identity)
         })
         .await?;

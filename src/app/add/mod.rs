@@ -136,11 +136,11 @@ fn preview_in(
     let relation = relate(index, kind, facts.as_ref(), token.as_ref(), ids, choices);
     let mut unconfirmed: Vec<Unconfirmed> = facts
         .as_ref()
-        .and_then(|facts| allow_list::beyond_adobe_ims(&facts.ims_host))
+        .and_then(|facts| allow_list::non_adobe_ims_host(&facts.ims_host))
         .into_iter()
         .collect();
     if relation == Relation::NewEnvironment {
-        unconfirmed.extend(allow_list::beyond_derived(ids, &hosts));
+        unconfirmed.extend(allow_list::underived_hosts(ids, &hosts));
     }
     unconfirmed.retain(|it| !it.is_confirmed_by(&choices.trusted));
     let token_ids = match imported {
@@ -233,7 +233,7 @@ pub async fn store(world: &World, imported: Imported, choices: Choices) -> Resul
     if let Some(ims) = preview
         .facts
         .as_ref()
-        .and_then(|facts| allow_list::beyond_adobe_ims(&facts.ims_host))
+        .and_then(|facts| allow_list::non_adobe_ims_host(&facts.ims_host))
         .filter(|ims| ims.is_confirmed_by(&choices.trusted))
     {
         environment.approve(&ims.host, ims.purpose);
@@ -309,7 +309,7 @@ pub async fn store_local(world: &World, choices: Choices) -> Result<Added, Probl
         console_url: None,
         saved_paths: Vec::new(),
     };
-    let beyond = allow_list::beyond_derived(None, &environment.hosts);
+    let beyond = allow_list::underived_hosts(None, &environment.hosts);
     if let Some(foreign) = beyond.first() {
         return Err(not_local(foreign));
     }

@@ -37,7 +37,7 @@ pub struct Import {
 /// Reads the file and checks that its version is supported, before anyone types a passphrase.
 pub fn read(file: &Path) -> Result<Secret, Problem> {
     let bytes = input_file::read(file)?;
-    Bundle::look(bytes.expose()).map_err(|error| not_openable(&error))?;
+    Bundle::check_format(bytes.expose()).map_err(|error| not_openable(&error))?;
     Ok(bytes)
 }
 
@@ -400,7 +400,7 @@ fn repeat_settings(bundle: &mut Bundle) {
 /// Checks that every item fits before the first one is written.
 fn would_fit(vault: &Vault, bundle: &Bundle) -> Result<(), VaultError> {
     for (id, item) in &bundle.credentials {
-        vault.would_take(
+        vault.check_size(
             &ItemName::Credential(*id, item.revision),
             &item.to_payload(),
         )?;
@@ -408,7 +408,7 @@ fn would_fit(vault: &Vault, bundle: &Bundle) -> Result<(), VaultError> {
     for environment in &bundle.environments {
         let payload = serde_json::to_vec(environment)
             .map_err(|_| VaultError::Other("the environment cannot be written".to_owned()))?;
-        vault.would_take(
+        vault.check_size(
             &ItemName::Environment(environment.id),
             &Secret::new(payload),
         )?;

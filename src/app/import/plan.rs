@@ -234,12 +234,12 @@ fn line(
 
 /// Hosts other than those derived from the ids, and IMS hosts that are not Adobe's.
 fn beyond(environment: &Environment, bundle: &Bundle) -> Vec<Unconfirmed> {
-    let mut beyond = allow_list::beyond_derived(environment.ids, &environment.hosts);
+    let mut beyond = allow_list::underived_hosts(environment.ids, &environment.hosts);
     let ims = environment
         .identities
         .iter()
         .flat_map(|identity| bundle.credentials_of(identity.id))
-        .filter_map(|item| allow_list::beyond_adobe_ims(&item.credential.facts().ims_host));
+        .filter_map(|item| allow_list::non_adobe_ims_host(&item.credential.facts().ims_host));
     for host in ims {
         if !beyond.contains(&host) {
             beyond.push(host);

@@ -21,7 +21,7 @@ use super::{World, ownership};
 use crate::credential::service_credentials::Verdict;
 use crate::credential::shell;
 use crate::credential::{Code, Credential, CredentialFacts, Imported, KeyDigest, Problem};
-use crate::vault::{CredentialItem, ItemName, Reached, Rotation, Vault, VaultError};
+use crate::vault::{CredentialItem, ItemName, Phase, Rotation, Vault, VaultError};
 
 pub use compare::{Comparison, compare};
 pub(super) use state::{RotationState, rotation_lock};
@@ -331,7 +331,7 @@ async fn store(
         Rotation {
             revision,
             began_at: added_at,
-            reached: Reached::Stored,
+            reached: Phase::Stored,
             problem: None,
         },
     )
@@ -409,7 +409,7 @@ async fn keep_old(
         let rotation = Rotation {
             revision,
             began_at: state.began_at().unwrap_or_else(|| world.clock.now()),
-            reached: Reached::Stored,
+            reached: Phase::Stored,
             problem: Some(problem.to_string()),
         };
         record(world, id, rotation).await

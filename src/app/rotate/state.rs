@@ -10,7 +10,7 @@ use crate::credential::{Code, CredentialFacts, Fingerprint, Problem};
 use crate::environment::{Environment, Identity};
 use crate::platform::lock::Lock;
 use crate::vault::{
-    CredentialItem, IdentityEntry, Index, Reached, RevisionState, Rotation, VaultError,
+    CredentialItem, IdentityEntry, Index, Phase, RevisionState, Rotation, VaultError,
 };
 
 /// Takes the lock that allows one rotation of an identity at a time. It is taken before `add` and the identity's own lock, which
@@ -185,7 +185,7 @@ impl RotationState {
     pub fn is_committed(&self) -> bool {
         match (&self.rotation, self.active()) {
             (Some(rotation), Some(active)) => {
-                rotation.reached == Reached::Stored && rotation.revision == active.revision
+                rotation.reached == Phase::Stored && rotation.revision == active.revision
             }
             _ => false,
         }
@@ -195,7 +195,7 @@ impl RotationState {
     pub fn went_back(&self) -> bool {
         self.rotation
             .as_ref()
-            .is_some_and(|rotation| rotation.reached == Reached::WentBack)
+            .is_some_and(|rotation| rotation.reached == Phase::WentBack)
     }
 
     pub fn began_at(&self) -> Option<Timestamp> {
@@ -314,9 +314,9 @@ fn current_rotation(
     let all_ticked = identity.is_none_or(|i| i.used_by.iter().all(|who| who.has(active)));
     let others = held.iter().any(|item| item.revision < active);
     recorded.filter(|rotation| match rotation.reached {
-        Reached::Stored => waits(rotation.revision) || rotation.revision == active,
-        Reached::WentBack => waits(rotation.revision),
-        Reached::Switched => rotation.revision == active && (others || !all_ticked),
+        Phase::Stored => waits(rotation.revision) || rotation.revision == active,
+        Phase::WentBack => waits(rotation.revision),
+        Phase::Switched => rotation.revision == active && (others || !all_ticked),
     })
 }
 
@@ -343,13 +343,13 @@ pub fn unfinished(entry: &IdentityEntry) -> Option<Unfinished> {
         return Some(Unfinished::Candidate {
             fingerprint: candidate.facts.fingerprint.clone(),
             problem: noted.and_then(|rotation| rotation.problem.clone()),
-            went_back: noted.is_some_and(|rotation| rotation.reached == Reached::WentBack),
+            went_back: noted.is_some_and(|rotation| rotation.reached == Phase::WentBack),
         });
     }
     match entry.rotation.as_ref()?.reached {
-        Reached::Stored => Some(Unfinished::Begun { went_back: false }),
-        Reached::WentBack => Some(Unfinished::Begun { went_back: true }),
-        Reached::Switched => {
+        Phase::Stored => Some(Unfinished::Begun { went_back: false }),
+        Phase::WentBack => Some(Unfinished::Begun { went_back: true }),
+        Phase::Switched => {
             let missing: Vec<String> = entry.without_new().map(str::to_owned).collect();
             if !missing.is_empty() {
                 return Some(Unfinished::ToBring {

@@ -10,7 +10,7 @@ use crate::app::{World, exchange, ownership};
 use crate::credential::shell;
 use crate::credential::{Code, CredentialFacts, Problem};
 use crate::ims::Exchanged;
-use crate::vault::{Reached, Rotation, TokenItem, TokenOrigin};
+use crate::vault::{Phase, Rotation, TokenItem, TokenOrigin};
 
 /// Clears the candidate flag.
 pub(super) async fn commit(
@@ -38,7 +38,7 @@ pub(super) async fn commit(
         world,
         id,
         verified.exchanged,
-        Reached::Switched,
+        Phase::Switched,
         &mut rotated,
         watch,
     )
@@ -71,9 +71,9 @@ pub(super) async fn finish(
         used_by: Vec::new(),
     };
     let reached = if state.went_back() {
-        Reached::WentBack
+        Phase::WentBack
     } else {
-        Reached::Switched
+        Phase::Switched
     };
     update_after_switch(world, id, exchanged, reached, &mut rotated, watch).await;
     Ok(rotated)
@@ -134,7 +134,7 @@ pub async fn go_back(
     let rotation = Rotation {
         revision: from,
         began_at: world.clock.now(),
-        reached: Reached::WentBack,
+        reached: Phase::WentBack,
         problem: None,
     };
     record(world, id, rotation).await?;
@@ -148,7 +148,7 @@ pub async fn go_back(
         notes: Vec::new(),
         used_by: Vec::new(),
     };
-    update_after_switch(world, id, exchanged, Reached::WentBack, &mut rotated, watch).await;
+    update_after_switch(world, id, exchanged, Phase::WentBack, &mut rotated, watch).await;
     Ok(rotated)
 }
 
@@ -190,14 +190,14 @@ async fn update_after_switch(
     world: &World,
     id: Uuid,
     exchanged: Exchanged,
-    reached: Reached,
+    reached: Phase,
     rotated: &mut Rotated,
     watch: Watch<'_>,
 ) {
     let result = watched(watch, Step::Token, async {
         let state = RotationState::read_locked(world, id).await?;
         keep_token(world, &state, rotated.revision, exchanged).await?;
-        if reached == Reached::Switched {
+        if reached == Phase::Switched {
             let rotation = Rotation {
                 revision: rotated.revision,
                 began_at: state.began_at().unwrap_or_else(|| world.clock.now()),

@@ -387,9 +387,9 @@ fn an_untrusted_sign_in_host_must_be_typed() {
     d.send(Event::Paste("{}".into()));
     let task = d.task();
     let mut found = recognised(Relation::NewEnvironment);
-    found.preview.unconfirmed = Vec::from_iter(aemkeys::environment::allow_list::beyond_adobe_ims(
-        "ims.example.com",
-    ));
+    found.preview.unconfirmed = Vec::from_iter(
+        aemkeys::environment::allow_list::non_adobe_ims_host("ims.example.com"),
+    );
     d.done(task, Ok(Outcome::Recognised(Box::new(found))));
     d.take_effects();
     d.keys("<enter>");

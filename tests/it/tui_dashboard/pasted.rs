@@ -106,7 +106,7 @@ fn an_expired_token_is_shown_as_such_and_not_offered_to_be_stored() {
     d.take_effects();
     d.done(task, Ok(Outcome::Recognised(Box::new(ended()))));
     assert_eq!(d.take_effects(), [Effect::DropImport(ImportId(1))]);
-    assert!(d.text().contains("expired already"), "{}", d.text());
+    assert!(d.text().contains("token has expired"), "{}", d.text());
     d.keys("<enter>");
     assert_eq!(d.take_effects(), []);
 }
@@ -165,7 +165,7 @@ fn trust_a_sign_in_host() {
     pages("trust_host", |d| {
         let mut found = recognised(Relation::NewEnvironment);
         found.preview.unconfirmed = Vec::from_iter(
-            aemkeys::environment::allow_list::beyond_adobe_ims("ims.example.com"),
+            aemkeys::environment::allow_list::non_adobe_ims_host("ims.example.com"),
         );
         paste(d, found);
         d.keys("<enter>");

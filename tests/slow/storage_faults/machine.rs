@@ -105,7 +105,7 @@ impl Machine {
 
 fn vault(shelf: &Shelf) -> Vault {
     let items = shelf.clone();
-    Vault::made_anew("shelf", move || Box::new(items.clone()))
+    Vault::over_factory("shelf", move || Box::new(items.clone()))
 }
 
 /// The accounts, and the simulator that knows them all.

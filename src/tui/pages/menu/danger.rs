@@ -131,7 +131,7 @@ fn used_by(identity: &IdentityEntry) -> MenuItem {
     let missing = identity.without_new().count();
     let note = match (identity.used_by.len(), missing) {
         (0, _) => "nobody is named yet: e names them".to_owned(),
-        (of, _) if !identity.was_renewed() => format!("{of} named, for the next renewal"),
+        (of, _) if !identity.was_rotated() => format!("{of} named, for the next renewal"),
         (of, 0) => format!("all {of} have the newest one"),
         (of, missing) => format!("{missing} of {of} have not the newest one"),
     };

@@ -1,15 +1,16 @@
-//! What if a server sends back what it was sent? It is cut out before anything of the answer can be shown or logged.
+//! Redacts the secrets of a request from its response, in case the server echoes them, before anything is shown or
+//! logged.
 
 use super::{Body, FormValue, Request, Response};
 use crate::credential::Secret;
 
-/// Shorter ones would be found everywhere; no secret of Adobe's is.
-const SHORTEST: usize = 8;
+/// In bytes. A shorter secret would match ordinary text; Adobe's secrets are all longer.
+const MIN_LENGTH: usize = 8;
 
 /// The secrets of one request.
-pub(super) struct Sent(Vec<Secret>);
+pub(super) struct SentSecrets(Vec<Secret>);
 
-impl Sent {
+impl SentSecrets {
     pub fn of(request: &Request) -> Self {
         let fields: &[_] = match &request.body {
             Body::Form(fields) => fields,
@@ -25,34 +26,35 @@ impl Sent {
         Self(all.map(Secret::duplicate).collect())
     }
 
-    pub fn hide(&self, bytes: &[u8]) -> Option<Vec<u8>> {
-        hide(bytes, &self.0)
+    /// Returns the redacted bytes, or `None` if they contain no secret.
+    pub fn redact(&self, bytes: &[u8]) -> Option<Vec<u8>> {
+        redact(bytes, &self.0)
     }
 }
 
 impl Response {
-    /// Takes these out of the body. Headers never hold what was sent.
-    pub fn hide_in_body(&mut self, secrets: &[Secret]) {
-        if let Some(hidden) = hide(&self.body, secrets) {
+    /// Redacts `secrets` from the body. The headers were redacted when they were read.
+    pub fn redact_body(&mut self, secrets: &[Secret]) {
+        if let Some(redacted) = redact(&self.body, secrets) {
             zeroize::Zeroize::zeroize(&mut self.body);
-            self.body = hidden;
+            self.body = redacted;
         }
     }
 }
 
-/// Digits of an escape, and what stands for a space.
-type Form = (&'static [u8; 16], &'static [u8]);
+/// The digits of a percent escape, and the encoding of a space.
+type UrlEncoding = (&'static [u8; 16], &'static [u8]);
 
-/// As it was on the wire, and as a server may write it into a link.
-const FORMS: [Form; 4] = [
+/// The encoding that was sent, and those that a server may use in a link.
+const URL_ENCODINGS: [UrlEncoding; 4] = [
     (b"0123456789ABCDEF", b"+"),
     (b"0123456789abcdef", b"+"),
     (b"0123456789ABCDEF", b"%20"),
     (b"0123456789abcdef", b"%20"),
 ];
 
-/// `None` where it looks the same: nothing in it needs an escape.
-fn encoded(secret: &Secret, (digits, space): Form) -> Option<Secret> {
+/// Returns `None` if the encoded secret equals the plain one.
+fn encoded(secret: &Secret, (digits, space): UrlEncoding) -> Option<Secret> {
     let plain = secret.expose();
     let mut out = Vec::with_capacity(plain.len() * 3);
     for &byte in plain {
@@ -71,14 +73,18 @@ fn encoded(secret: &Secret, (digits, space): Form) -> Option<Secret> {
     (out != plain).then(|| Secret::new(out))
 }
 
-/// `None` when there is nothing to hide.
-fn hide(bytes: &[u8], secrets: &[Secret]) -> Option<Vec<u8>> {
-    let mut hidden: Option<Vec<u8>> = None;
-    let long = || secrets.iter().filter(|secret| secret.len() >= SHORTEST);
-    let escaped = long().flat_map(|secret| FORMS.iter().filter_map(|form| encoded(secret, *form)));
+/// Returns `None` if `bytes` contains no secret.
+fn redact(bytes: &[u8], secrets: &[Secret]) -> Option<Vec<u8>> {
+    let mut redacted: Option<Vec<u8>> = None;
+    let long = || secrets.iter().filter(|secret| secret.len() >= MIN_LENGTH);
+    let escaped = long().flat_map(|secret| {
+        URL_ENCODINGS
+            .iter()
+            .filter_map(|encoding| encoded(secret, *encoding))
+    });
     for secret in long().map(Secret::duplicate).chain(escaped) {
         let secret = secret.expose();
-        let text = hidden.as_deref().unwrap_or(bytes);
+        let text = redacted.as_deref().unwrap_or(bytes);
         let mut kept = Vec::new();
         let mut from = 0;
         while let Some(at) = find(&text[from..], secret) {
@@ -88,10 +94,10 @@ fn hide(bytes: &[u8], secrets: &[Secret]) -> Option<Vec<u8>> {
         }
         if from > 0 {
             kept.extend_from_slice(&text[from..]);
-            hidden = Some(kept);
+            redacted = Some(kept);
         }
     }
-    hidden
+    redacted
 }
 
 fn find(text: &[u8], word: &[u8]) -> Option<usize> {
@@ -103,26 +109,26 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_was_sent_is_hidden_wherever_it_stands() {
+    fn redacts_every_occurrence_of_a_secret() {
         let secrets = [
             Secret::from("planted-1"),
             Secret::from("planted-2"),
             Secret::from("x"),
         ];
-        for (text, hidden) in [
+        for (text, expected) in [
             ("planted-1", "[…]"),
             ("a planted-1 b planted-2planted-1 x", "a […] b […][…] x"),
             ("planted-planted-1", "planted-[…]"),
         ] {
-            let found = hide(text.as_bytes(), &secrets).unwrap();
-            assert_eq!(String::from_utf8(found).unwrap(), hidden);
+            let found = redact(text.as_bytes(), &secrets).unwrap();
+            assert_eq!(String::from_utf8(found).unwrap(), expected);
         }
-        assert_eq!(hide(b"nothing of it, planted", &secrets), None);
-        assert_eq!(hide(b"", &secrets), None);
+        assert_eq!(redact(b"no secret here, planted", &secrets), None);
+        assert_eq!(redact(b"", &secrets), None);
     }
 
     #[test]
-    fn an_escaped_echo_is_hidden_too() {
+    fn redacts_url_encoded_secrets() {
         let secrets = [Secret::from("p8e/pl an+ted=")];
         for echo in [
             "p8e/pl an+ted=",
@@ -131,8 +137,8 @@ mod tests {
             "p8e%2Fpl%20an%2Bted%3D",
             "p8e%2fpl%20an%2bted%3d",
         ] {
-            let hidden = hide(format!("a {echo} b").as_bytes(), &secrets).unwrap();
-            assert_eq!(String::from_utf8(hidden).unwrap(), "a […] b", "{echo}");
+            let redacted = redact(format!("a {echo} b").as_bytes(), &secrets).unwrap();
+            assert_eq!(String::from_utf8(redacted).unwrap(), "a […] b", "{echo}");
         }
     }
 }
