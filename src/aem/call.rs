@@ -1,4 +1,4 @@
-//! How is any request made with the token? Method, headers, body; the answer as it came.
+//! A request to AEM with the token, and its unchanged response.
 
 use std::time::Duration;
 
@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use crate::credential::Secret;
 use crate::http::{Body, Http, HttpError, Limits, Recipient, Request, Response};
 
-/// Sent once: a person sees what happens, and repeating a write could do it twice.
+/// One try only, because repeating a write could perform it twice.
 const LIMITS: Limits = Limits {
     total: Duration::from_mins(1),
     body_bytes: 64 * 1024 * 1024,
@@ -23,7 +23,7 @@ pub struct CallOptions {
 }
 
 impl CallOptions {
-    /// GET, HEAD, OPTIONS change nothing, unless a header asks for another method.
+    /// Whether the method is GET, HEAD or OPTIONS and no header overrides it.
     pub fn is_read_only(&self) -> bool {
         let overrides = |(name, _): &(String, String)| {
             let name = name.to_ascii_lowercase();
@@ -73,7 +73,7 @@ pub async fn call(
     Ok(CallResult { response })
 }
 
-/// CONNECT and TRACE are for proxies; nothing of AEM's answers them.
+/// Refuses malformed methods, and CONNECT and TRACE, which are for proxies.
 fn check_method(method: &str) -> Result<(), HttpError> {
     let is_word = method.bytes().all(|byte| byte.is_ascii_alphabetic());
     let is_for_proxies = ["CONNECT", "TRACE"]
@@ -83,11 +83,11 @@ fn check_method(method: &str) -> Result<(), HttpError> {
         return Ok(());
     }
     Err(setup(
-        "the method is none that AEM answers: GET, POST, PUT, PATCH, DELETE, ..",
+        "AEM does not support this method; use GET, POST, PUT, PATCH or DELETE",
     ))
 }
 
-/// A header that says where the request goes, who asks, or where it ends is ours to set.
+/// Refuses headers that aemkeys sets itself: routing, authentication and framing.
 fn check_headers(headers: &[(String, String)]) -> Result<(), HttpError> {
     const OURS: [&str; 10] = [
         "authorization",
@@ -110,7 +110,7 @@ fn check_headers(headers: &[(String, String)]) -> Result<(), HttpError> {
         }
         if value.chars().any(char::is_control) {
             return Err(setup(
-                "a header's value holds a line end or a control character",
+                "a header value contains a line break or a control character",
             ));
         }
     }
@@ -123,15 +123,15 @@ fn setup(what: &str) -> HttpError {
     }
 }
 
-/// A path of this host and nothing else: `//evil`, `@`, `\` and control characters could lead elsewhere.
+/// Checks that the path stays on its host: `//evil`, `\` and control characters could lead elsewhere.
 pub fn check_path(path: &str) -> Result<(), HttpError> {
     let before_query = path.split(['?', '#']).next().unwrap_or_default();
     let why = if !path.starts_with('/') {
-        "the path must begin with /"
+        "the path must start with /"
     } else if path.starts_with("//") || before_query.contains('\\') {
         "the path must not name a host"
     } else if path.chars().any(|c| c.is_control() || c.is_whitespace()) {
-        "the path has spaces or control characters: write them as %20"
+        "the path contains spaces or control characters; encode them, for example as %20"
     } else if path.len() > 8000 {
         "the path is longer than 8,000 characters"
     } else {
@@ -145,7 +145,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn headers_and_methods_that_are_ours_are_refused() {
+    fn reserved_headers_and_methods_are_refused() {
         for name in ["Host", "AUTHORIZATION", " host", "Transfer-Encoding"] {
             assert!(
                 check_headers(&[(name.into(), "x".into())]).is_err(),

@@ -1,11 +1,11 @@
-//! How a token is tried: the test call on author, publish and preview, and what each answer means.
+//! Requests to AEM: tests on author, publish and preview, verdicts, and their explanations.
 
 pub mod call;
-mod meaning;
+mod explanation;
 pub mod probe;
 pub mod verdict;
 
 pub use call::{CallOptions, CallResult, call};
-pub use meaning::explain_text;
+pub use explanation::explain_text;
 pub use probe::{Probe, TierResult, WHO_AM_I, test_tiers};
 pub use verdict::Verdict;

@@ -1,4 +1,4 @@
-//! How are author, publish and preview asked at the same time, and what did each say?
+//! The test of author, publish and preview at the same time, and the result of each.
 
 use std::time::Duration;
 
@@ -14,29 +14,29 @@ use crate::credential::{Fingerprint, Kind, Secret};
 use crate::environment::{Tier, TierAddress, allow_list};
 use crate::http::{Body, Http, HttpError, Limits, Recipient, Request, Response};
 
-/// Who am I and in which groups; open on author and through the default publish dispatcher.
+/// The sign-in check: returns the user and its groups. Allowed on author and by the default publish dispatcher.
 pub const WHO_AM_I: &str = "/libs/granite/security/currentuser.json?props=memberOf";
 
-/// A hibernated environment answers late or never; a person is waiting.
+/// Short, because a hibernated environment answers late or never.
 const LIMITS: Limits = Limits {
     total: Duration::from_secs(15),
     body_bytes: 1024 * 1024,
     tries: 1,
 };
 
-/// Characters of the body that are kept for showing.
+/// The number of characters of the body that can be shown.
 const BODY_SHOWN: usize = 200_000;
 
-/// What to ask.
+/// What to test.
 #[derive(Clone, Debug)]
 pub struct Probe {
-    /// Addresses with their tier; the default publish host and a custom domain are two.
+    /// Addresses with their tier. The default publish host and a custom domain are two addresses.
     pub targets: Vec<(Tier, Recipient)>,
     pub path: String,
     pub kind: Kind,
 }
 
-/// What one address said.
+/// The result of one address.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct TierResult {
     pub tier: Tier,
@@ -47,18 +47,18 @@ pub struct TierResult {
     pub groups: Vec<String>,
     pub elapsed_ms: u64,
     pub cause: Option<String>,
-    /// What was seen that led to the cause: "Age 120, answered from the CDN's cache".
+    /// The evidence for the cause: "Age 120: answered from the CDN's cache".
     pub seen: Option<String>,
     pub next_step: Option<String>,
     pub content_type: Option<String>,
-    /// Sanitised text of the body, bounded.
+    /// The sanitised text of the body, limited in length.
     #[serde(skip)]
     pub body: String,
     #[serde(skip)]
     pub body_cut: bool,
 }
 
-/// Asks all targets at the same time; one result each, in the order of `targets`. `token` is `None` for a local SDK.
+/// Tests all targets at the same time. Returns one result each, in the order of `targets`. `token` is `None` for a local SDK.
 pub async fn test_tiers(
     http: &Http,
     probe: &Probe,
@@ -91,7 +91,7 @@ async fn ask(
     if first.result.verdict != Verdict::Anonymous {
         return first.result;
     }
-    // The cache answers everybody alike, without looking at the token: ask past it.
+    // The cache answers without checking the token: bypass it with a query parameter.
     let separator = if probe.path.contains('?') { '&' } else { '?' };
     let past = format!(
         "{}{separator}aemkeys={}",
@@ -107,19 +107,19 @@ async fn ask(
     decide(first.result, second, &cached)
 }
 
-/// The second answer is past the cache, so it decides; what the first showed is said with it.
+/// Uses the second result, which bypassed the cache, and adds the evidence of the first.
 fn decide(first: TierResult, mut second: TierResult, cached: &str) -> TierResult {
     second.url = first.url;
     second.seen = Some(format!(
-        "{cached}; asked again past it: {}",
+        "{cached}; second request without the cache: {}",
         second.verdict.words()
     ));
     if second.verdict == Verdict::SignedIn {
         second.cause = Some(
-            "the token is taken, but the CDN's cache answers this path for everybody".to_owned(),
+            "AEM accepts the token, but the CDN's cache answers this path for everyone".to_owned(),
         );
         second.next_step = Some(
-            "exclude paths that need a sign-in from the CDN's and dispatcher's cache".to_owned(),
+            "exclude paths that need a sign-in from the cache of the CDN and dispatcher".to_owned(),
         );
     }
     second
@@ -127,7 +127,7 @@ fn decide(first: TierResult, mut second: TierResult, cached: &str) -> TierResult
 
 struct Asked {
     result: TierResult,
-    /// How the answer shows that it came from a cache.
+    /// The evidence that the response came from a cache.
     from_cache: Option<String>,
 }
 
@@ -162,7 +162,7 @@ async fn once(
     let elapsed_ms = u64::try_from(began.elapsed().as_millis()).unwrap_or(u64::MAX);
     match outcome {
         Ok(mut response) => {
-            // The body is shown, and a page of AEM may repeat what it was asked with.
+            // The body is shown, and a page may repeat the token.
             response.body = response.readable(&response.body).into_bytes();
             answered(probe, tier, &url, &response, elapsed_ms)
         }
@@ -211,10 +211,10 @@ fn no_answer(kind: Kind, tier: Tier, url: &str, error: &HttpError, elapsed_ms: u
     } else {
         Verdict::NoAnswer
     };
-    // A host that refuses or is silent may be asleep; every other reason is the network's own.
+    // A host that refuses or does not answer may be hibernated; every other error is a network problem.
     let asleep = hibernated || matches!(error, HttpError::TimedOut { .. });
     let (cause, next_step) = if asleep {
-        let (cause, next_step) = super::meaning::explain(verdict, tier, kind);
+        let (cause, next_step) = super::explanation::explain(verdict, tier, kind);
         (Some(cause.to_owned()), Some(next_step.to_owned()))
     } else {
         (problem.cause, problem.next_step)
@@ -250,14 +250,14 @@ fn cache_signs(response: &Response) -> Option<String> {
         .map(|_| "X-Cache HIT: answered from the CDN's cache".to_owned())
 }
 
-/// Not guessable by a cache, and not a secret.
+/// A random value that no cache has seen. Not a secret.
 fn random_word(now: Timestamp, address: &TierAddress) -> Fingerprint {
     let mut random = [0; 8];
     let _ = ring::rand::SecureRandom::fill(&ring::rand::SystemRandom::new(), &mut random);
     Fingerprint::of(format!("{now}{}{random:?}", address.origin()).as_bytes())
 }
 
-/// Signed in at the default host but not at the custom domain: something in front of it takes the token away.
+/// Explains a custom domain that refuses a token which the default host accepts: the CDN or dispatcher removes it.
 fn compare_domains(probe: &Probe, results: &mut [TierResult]) {
     let is_default = |recipient: &Recipient| matches!(recipient.address(), TierAddress::Cloud(host) if allow_list::is_adobe_aem(host));
     let default_host_takes_it = probe
@@ -283,9 +283,9 @@ fn compare_domains(probe: &Probe, results: &mut [TierResult]) {
         let seen = result.seen.take().unwrap_or_default();
         result.seen = Some(format!("{seen}; the default publish host: signed in"));
         result.cause = Some(
-            "the default publish host takes the token, so the CDN or dispatcher of this domain takes the Authorization header away".to_owned(),
+            "the default publish host accepts the token, so the CDN or dispatcher of this domain removes the Authorization header".to_owned(),
         );
         result.next_step =
-            Some("let the domain's CDN pass Authorization on, or call the default host".to_owned());
+            Some("configure the CDN of the domain to forward the Authorization header, or call the default host".to_owned());
     }
 }

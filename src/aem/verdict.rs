@@ -1,9 +1,9 @@
-//! What does AEM's answer say about the token? Judged by the body, never by the status alone.
+//! Verdicts on a token from AEM's response. They depend on the body, never on the status alone.
 
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::meaning::explain;
+use super::explanation::explain;
 use crate::credential::text::clean;
 use crate::credential::{Code, Kind};
 use crate::environment::Tier;
@@ -13,29 +13,29 @@ use crate::http::Response;
 #[serde(rename_all = "kebab-case")]
 pub enum Verdict {
     SignedIn,
-    /// A local SDK that answers; nobody signs in there.
+    /// A local SDK that answers; it needs no sign-in.
     Reachable,
-    /// 200, but as `anonymous`: the token was not taken.
+    /// 200, but as `anonymous`: AEM did not accept the token.
     Anonymous,
     /// 401.
     TokenRefused,
-    /// 403 of AEM: signed in, not permitted.
+    /// 403 from AEM: signed in, but not permitted.
     NotPermitted,
     /// 403 with the allow-list body: an `api.yaml` must be deployed.
     ClientNotAllowlisted,
-    /// Publish answers 404: usually the dispatcher's default deny.
+    /// 404; on publish usually denied by the dispatcher.
     NotFound,
-    /// Redirect to, or page of, a login form.
+    /// A login form, or a redirect to one.
     LoginPage,
     /// 403 or 405 without AEM's headers: blocked at the CDN.
     BlockedAtCdn,
-    /// 503, refused, no answer.
+    /// 503, or the connection was refused.
     Hibernated,
-    /// Signed in or not cannot be told from this path's answer: it was answered 2xx.
+    /// 2xx from a path that does not show who is signed in.
     Answered,
-    /// Any other answer.
+    /// Any other response.
     Unexpected,
-    /// No connection: DNS, TLS, proxy, time.
+    /// No connection: DNS, TLS, proxy or timeout.
     NoAnswer,
 }
 
@@ -93,17 +93,17 @@ impl Verdict {
         }
     }
 
-    /// Does the answer prove that the token was taken (or that none is needed)?
+    /// Whether AEM accepted the token, or needs none.
     pub fn is_success(self) -> bool {
         matches!(self, Self::SignedIn | Self::Reachable | Self::Answered)
     }
 }
 
-/// What is judged.
+/// The response to judge.
 pub struct Answer<'a> {
     pub tier: Tier,
     pub kind: Kind,
-    /// The path was who-am-I: the body names the user.
+    /// Whether the path is the sign-in check, whose body names the user.
     pub who_am_i: bool,
     pub response: &'a Response,
 }
@@ -166,7 +166,7 @@ fn verdict_of(answer: &Answer<'_>, body: &str, json: Option<&Value>, who: Option
             None if answer.who_am_i => Verdict::Unexpected,
             None => Verdict::Answered,
         },
-        // Nobody signs in to a local SDK: that it asks for a user shows that it runs.
+        // A local SDK that asks for a user is running, which is all that is tested.
         300..=399 | 401 | 403 if answer.kind == Kind::Local && answer.who_am_i => {
             Verdict::Reachable
         }
@@ -182,7 +182,7 @@ fn verdict_of(answer: &Answer<'_>, body: &str, json: Option<&Value>, who: Option
     }
 }
 
-/// What AEM refuses carries its headers or is JSON; what stops at the CDN is a page or nothing.
+/// Whether the CDN blocked the request: a refusal of AEM has its headers or is JSON, one of the CDN is a page or empty.
 fn blocked(answer: &Answer<'_>, html: bool, body: &str, json: Option<&Value>) -> bool {
     answer.kind != Kind::Local
         && !is_from_aem(answer.response)
@@ -210,7 +210,7 @@ fn groups_in(json: &Value) -> Vec<String> {
     groups
 }
 
-/// `lower` is the page in lower case.
+/// Whether the page, in lower case, contains a login form.
 fn has_login_form(lower: &str) -> bool {
     [
         "j_security_check",
@@ -231,7 +231,7 @@ fn leads_to_login(response: &Response) -> bool {
     })
 }
 
-/// AEM and its dispatcher sign their answers; a block at the CDN does not carry these.
+/// Whether the response has headers that AEM or its dispatcher adds.
 fn is_from_aem(response: &Response) -> bool {
     [
         "x-aem-client-country",
@@ -247,7 +247,7 @@ fn is_from_aem(response: &Response) -> bool {
         })
 }
 
-/// The signs that led to the verdict; nothing of the body is repeated.
+/// The evidence for the verdict. Never repeats the body.
 fn seen(verdict: Verdict, response: &Response) -> Option<String> {
     let status = response.status;
     let kind = response
@@ -255,7 +255,7 @@ fn seen(verdict: Verdict, response: &Response) -> Option<String> {
         .map_or("no content type", |kind| kind);
     match verdict {
         Verdict::SignedIn | Verdict::Reachable | Verdict::Answered => None,
-        Verdict::Anonymous => Some(format!("{status}, and authorizableId is anonymous")),
+        Verdict::Anonymous => Some(format!("{status}, authorizableId is anonymous")),
         Verdict::LoginPage => Some(response.header("location").map_or_else(
             || "a page with a login form".to_owned(),
             |to| {
@@ -263,11 +263,9 @@ fn seen(verdict: Verdict, response: &Response) -> Option<String> {
                 format!("redirect to {}", clean(place, 120))
             },
         )),
-        Verdict::BlockedAtCdn => Some(format!(
-            "{status} without a header of AEM or the dispatcher"
-        )),
+        Verdict::BlockedAtCdn => Some(format!("{status} without headers of AEM or the dispatcher")),
         Verdict::ClientNotAllowlisted => Some(format!(
-            "{status} with the text IMS Client ID not allowlisted"
+            "{status} with the text \"IMS Client ID not allowlisted\""
         )),
         Verdict::Unexpected if status == 200 => Some(format!(
             "{status}, {}, without authorizableId",

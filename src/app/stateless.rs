@@ -90,7 +90,7 @@ pub async fn token(
         hosts,
         warnings: exchanged
             .clock_skew
-            .map(super::exchange::say_skew)
+            .map(super::exchange::describe_skew)
             .into_iter()
             .chain(unchecked)
             .collect(),

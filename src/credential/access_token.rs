@@ -1,4 +1,4 @@
-//! What is in an access token, and how is one read from what a person pastes?
+//! Access tokens: their claims, and how they are read from pasted text.
 
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -17,25 +17,25 @@ const MAX_CLAIM_CHARS: usize = 200;
 const MAX_CLAIMS_CHARS: usize = 20_000;
 const MAX_SCOPES: usize = 100;
 
-/// Above this a lifetime cannot be seconds (ten days): IMS writes milliseconds in some places.
+/// The longest lifetime in seconds (ten days). A larger value is in milliseconds, which some IMS endpoints use.
 const MOST_SECONDS: i64 = 864_000;
 
-/// An IMS access token with what its claims say.
+/// An IMS access token with its claims.
 #[derive(Debug)]
 pub struct AccessToken {
     pub secret: Secret,
     pub claims: TokenClaims,
-    /// From the claims; else from the response; else unknown.
+    /// From the claims, else from the response, else `None`.
     pub expires_at: Option<Timestamp>,
 }
 
-/// The readable claims, sanitised. IMS writes `created_at` and `expires_in` as strings of milliseconds.
+/// The sanitised claims. IMS writes `created_at` and `expires_in` as strings in milliseconds.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct TokenClaims {
     pub token_type: Option<String>,
     pub client_id: Option<String>,
     pub user_id: Option<String>,
-    /// The claim `as`: which IMS minted it, `ims-na1`.
+    /// The claim `as`: the IMS that issued it, `ims-na1`.
     pub authorization_server: Option<String>,
     pub scopes: Vec<String>,
     pub created_at: Option<Timestamp>,
@@ -43,8 +43,8 @@ pub struct TokenClaims {
 }
 
 impl AccessToken {
-    /// From what a person pastes: `Bearer ..`, `Authorization: ..`, quotes, white space and line wraps allowed.
-    /// JSON is taken apart by [`crate::credential::detect`].
+    /// Reads a pasted token. Accepts `Bearer ..`, `Authorization: ..`, quotes, white space and line breaks.
+    /// JSON is parsed by [`crate::credential::detect`].
     pub fn from_pasted(text: &str) -> Result<Self, Problem> {
         let mut rest = unquoted(text);
         for prefix in ["-H", "authorization:", "bearer"] {
@@ -60,22 +60,21 @@ impl AccessToken {
             return Err(not_a_token("it is much longer than a token"));
         }
         if token.matches('.').count() > 2 && token.matches("eyJ").count() > 3 {
-            return Err(not_a_token("these are several tokens; paste one"));
+            return Err(not_a_token("it contains several tokens; paste only one"));
         }
-        let payload = payload(&token).ok_or_else(|| {
-            not_a_token(
-                "an access token is three groups of letters and digits with dots between them",
-            )
-        })?;
+        let payload = payload(&token)
+            .ok_or_else(|| not_a_token("an access token has three parts, separated by dots"))?;
         let secret = Secret::from(token.as_str());
         let token = Self::from_payload(secret, &payload)?;
         if is_cut_off(&token.secret) {
             return Err(Problem::new(
                 Code::TokenCutOff,
-                "a part of this token is missing, or something was pasted with it",
+                "part of this token is missing, or the pasted text contains something else",
             )
-            .cause("its signature has not the length its header announces")
-            .next_step("copy it again with the console's copy button, or paste the whole JSON"));
+            .cause("its signature does not have the length that its header requires")
+            .next_step(
+                "copy it again with the copy button of the console, or paste the whole JSON",
+            ));
         }
         Ok(token)
     }
@@ -105,25 +104,23 @@ impl AccessToken {
         })
     }
 
-    /// From an IMS response. `lifetime_millis` is used only when the claims do not tell.
+    /// Reads the token of an IMS response. `lifetime_millis` is used only if the claims have no expiry.
     pub fn from_response(
         token: Secret,
         lifetime_millis: Option<i64>,
         now: Timestamp,
     ) -> Result<Self, Problem> {
         let text = std::str::from_utf8(token.expose()).unwrap_or_default();
-        // The alphabet of RFC 6750: anything else could break a header, a shell line or a JSON text.
+        // The characters of RFC 6750: any other could break a header, a shell command or JSON.
         let plain = |b: u8| b.is_ascii_alphanumeric() || b"-._~+/=".contains(&b);
         if text.is_empty() || text.len() > MAX_BYTES || !text.bytes().all(plain) {
             return Err(Problem::new(
                 Code::ImsAnswerUnusable,
-                "IMS answered with a token that cannot be used",
+                "IMS answered with an unusable token",
             )
-            .cause(
-                "access_token is empty, too long, or holds characters that a token does not have",
-            )
+            .cause("access_token is empty, too long, or contains invalid characters")
             .next_step(
-                "try again; if it stays, something between here and Adobe changes the answers",
+                "try again; if it happens again, check whether a proxy changes the responses",
             ));
         }
         let claims = payload(text)
@@ -132,7 +129,7 @@ impl AccessToken {
         let told = lifetime_millis
             .filter(|millis| *millis > 0)
             .and_then(|millis| {
-                // Whole milliseconds, as the claims have them and as it is stored.
+                // Whole milliseconds, like the claims and the stored format.
                 let end = now.as_millisecond().checked_add(millis)?;
                 Timestamp::from_millisecond(end).ok()
             });
@@ -151,7 +148,8 @@ impl AccessToken {
         }
     }
 
-    /// All claims as pretty JSON for the claims page: sanitised, bounded, times explained. Never the signature.
+    /// Formats the claims as JSON for the claims page: sanitised, limited in length, with readable times and without the
+    /// signature.
     pub fn claims_json(&self) -> String {
         let text = std::str::from_utf8(self.secret.expose()).unwrap_or_default();
         let claims = segment(text, 1).and_then(|json| serde_json::from_slice(&json).ok());
@@ -166,19 +164,19 @@ impl AccessToken {
                 *value = serde_json::Value::String(format!("{number} ({words})"));
             }
         };
-        let exact = |time: Timestamp| validity::say_exact(time, &TimeZone::UTC);
+        let exact = |time: Timestamp| validity::format_exact_time(time, &TimeZone::UTC);
         explain(&mut claims, "created_at", self.claims.created_at.map(exact));
-        let ends = self
+        let expiry = self
             .claims
             .expires_at
-            .map(|end| format!("ends {}", exact(end)));
-        explain(&mut claims, "expires_in", ends);
+            .map(|end| format!("expires {}", exact(end)));
+        explain(&mut claims, "expires_in", expiry);
         let pretty = serde_json::to_string_pretty(&claims).unwrap_or_default();
         clean_lines(&pretty, MAX_CLAIMS_CHARS)
     }
 }
 
-/// A lifetime as IMS writes it: milliseconds at `/ims/exchange/jwt`, seconds at `/ims/token/v3`.
+/// Converts a lifetime of IMS: milliseconds at `/ims/exchange/jwt`, seconds at `/ims/token/v3`.
 pub fn lifetime_millis(value: i64, in_seconds: bool) -> i64 {
     if in_seconds && value <= MOST_SECONDS {
         value.saturating_mul(1000)
@@ -198,7 +196,7 @@ fn json(token: &str, position: usize) -> Option<Document> {
     document.root().is_object().then_some(document)
 }
 
-/// The claims of a JWT, if it is one.
+/// Returns the claims, if the text is a JWT.
 fn payload(token: &str) -> Option<Document> {
     if token.split('.').count() != 3 {
         return None;
@@ -207,7 +205,7 @@ fn payload(token: &str) -> Option<Document> {
     json(token, 1)
 }
 
-/// An RS256 signature is as long as the key: 256, 384 or 512 bytes.
+/// Whether the signature is too short. An RS256 signature is as long as its key: 256, 384 or 512 bytes.
 fn is_cut_off(token: &Secret) -> bool {
     let text = std::str::from_utf8(token.expose()).unwrap_or_default();
     let signature = segment(text, 2).unwrap_or_default();
@@ -235,7 +233,7 @@ fn read_claims(payload: &Document) -> TokenClaims {
         (Some(created), Some(lifetime)) => created.checked_add(lifetime).and_then(at),
         _ => None,
     };
-    // Not IMS's way, but the standard's: seconds.
+    // The standard claim, in seconds. IMS does not use it.
     let standard = || {
         let seconds = payload.get("exp")?.as_millis()?;
         Timestamp::from_second(seconds).ok()
@@ -260,19 +258,19 @@ fn read_claims(payload: &Document) -> TokenClaims {
     }
 }
 
-/// Without white space and quotes around it.
+/// Removes surrounding white space and quotes.
 fn unquoted(text: &str) -> &str {
     text.trim_matches(|c: char| c.is_whitespace() || is_quote(c) || c == ',' || c == ';')
 }
 
-/// A terminal wraps a long token over lines; the pieces belong together. A space within a line does not come from there.
+/// Joins the lines of a token that a terminal wrapped. A space within a line is an error.
 fn unwrapped(text: &str) -> Result<Zeroizing<String>, Problem> {
     let mut token = Zeroizing::new(String::with_capacity(text.len()));
     for line in text.lines().flat_map(|line| line.split('\r')) {
         let line = line.trim();
         if line.contains(char::is_whitespace) {
             return Err(not_a_token(
-                "there are spaces in it; a token has none, and only one can be pasted at a time",
+                "it contains spaces, which a token cannot; paste only one token at a time",
             ));
         }
         token.push_str(line);
@@ -291,15 +289,18 @@ fn strip_prefix_ignoring_case<'a>(text: &'a str, prefix: &str) -> Option<&'a str
 }
 
 fn not_a_token(why: &'static str) -> Problem {
-    Problem::new(Code::InputNotRecognised, "this is neither a credential nor an access token")
-        .cause(why)
-        .next_step("give the JSON file of the AEM Developer Console, or the whole token: nothing of it may be missing")
+    Problem::new(
+        Code::InputNotRecognised,
+        "not recognised as a credential or an access token",
+    )
+    .cause(why)
+    .next_step("paste the whole JSON file from the AEM Developer Console, or the whole token")
 }
 
 fn wrong_token(what: &str) -> Problem {
     Problem::new(Code::TokenWrongKind, format!("this is {what}, not an access token"))
-        .cause("AEM takes IMS access tokens only")
-        .next_step("copy the field accessToken: AEM Developer Console, Integrations, Local token, Get Local Development Token")
+        .cause("AEM accepts only IMS access tokens")
+        .next_step("copy the field accessToken from the AEM Developer Console (Integrations, Local token, Get Local Development Token)")
 }
 
 #[cfg(test)]
@@ -316,14 +317,14 @@ mod tests {
     const GOOD: &str = r#"{"type":"access_token","client_id":"c","as":"ims-na1","created_at":"1700000000000","expires_in":"86400000","scope":"a, b"}"#;
 
     #[test]
-    fn the_end_is_in_the_claims_as_strings_of_milliseconds() {
+    fn expiry_is_read_from_strings_in_milliseconds() {
         let token = AccessToken::from_pasted(&jwt(GOOD)).unwrap();
         assert_eq!(token.expires_at.unwrap().as_second(), 1_700_086_400);
         assert_eq!(token.claims.scopes, ["a", "b"]);
     }
 
     #[test]
-    fn sixteen_kibibytes_are_a_token_and_one_byte_more_is_none() {
+    fn token_over_sixteen_kibibytes_is_refused() {
         let of = |bytes: usize| {
             let text = "x".repeat(bytes);
             AccessToken::from_response(Secret::from(text.as_str()), None, Timestamp::UNIX_EPOCH)
@@ -333,7 +334,7 @@ mod tests {
     }
 
     #[test]
-    fn no_lifetime_is_not_an_end_now() {
+    fn missing_lifetime_is_not_an_expiry() {
         let of = |millis| {
             AccessToken::from_response(Secret::from("x"), Some(millis), Timestamp::UNIX_EPOCH)
                 .unwrap()
@@ -345,7 +346,7 @@ mod tests {
     }
 
     #[test]
-    fn pasted_in_every_way() {
+    fn every_pasted_form_is_read() {
         let bare = jwt(GOOD);
         let wrapped = format!("{}\r\n  {}", &bare[..40], &bare[40..]);
         for text in [
@@ -364,7 +365,7 @@ mod tests {
     }
 
     #[test]
-    fn other_tokens_are_named() {
+    fn other_kinds_of_tokens_are_refused() {
         for (payload, code) in [
             (r#"{"type":"refresh_token"}"#, "token-wrong-kind"),
             (r#"{"iss":"x","aud":"y"}"#, "token-wrong-kind"),
@@ -385,7 +386,7 @@ mod tests {
     }
 
     #[test]
-    fn a_response_with_a_line_end_in_it_is_refused() {
+    fn response_with_invalid_characters_is_refused() {
         let now = Timestamp::UNIX_EPOCH;
         for bad in ["", "a\nb", "a b", "a\"b", "ä"] {
             assert!(AccessToken::from_response(Secret::from(bad), None, now).is_err());
@@ -395,7 +396,7 @@ mod tests {
     }
 
     #[test]
-    fn what_may_be_more_or_less_than_one_token_is_refused() {
+    fn incomplete_or_several_tokens_are_refused() {
         let good = jwt(GOOD);
         for (text, code) in [
             (format!("{good} {good}"), "input-not-recognised"),
@@ -415,7 +416,7 @@ mod tests {
     }
 
     #[test]
-    fn claims_are_shown_clean_and_explained_and_without_the_signature() {
+    fn shown_claims_are_sanitised_and_without_the_signature() {
         let payload = GOOD.replace(r#""c""#, r#""c\u001b[31m\u202e""#);
         let token = AccessToken::from_pasted(&jwt(&payload)).unwrap();
         assert_eq!(token.claims.client_id.as_deref(), Some("c"));
@@ -425,7 +426,7 @@ mod tests {
             "{shown}"
         );
         assert!(
-            shown.contains("86400000 (ends 15 Nov 2023, 22:13:20 UTC)"),
+            shown.contains("86400000 (expires 15 Nov 2023, 22:13:20 UTC)"),
             "{shown}"
         );
         assert!(!shown.contains(['\u{1b}', '\u{202e}']));
@@ -442,7 +443,7 @@ mod tests {
     }
 
     #[test]
-    fn units() {
+    fn lifetime_units_are_recognised() {
         assert_eq!(lifetime_millis(86_399, true), 86_399_000);
         assert_eq!(lifetime_millis(86_399_999, true), 86_399_999);
         assert_eq!(lifetime_millis(86_399_999, false), 86_399_999);

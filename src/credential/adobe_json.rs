@@ -1,6 +1,6 @@
-//! How does Adobe write a credential down? The JSON of its consoles, as Adobe's own client libraries read it.
+//! Credentials in the JSON format of Adobe's consoles, which Adobe's client libraries read.
 //!
-//! Written into one buffer that never grows: growing would leave a copy of the key behind in freed memory.
+//! The buffer never grows: growing would leave a copy of the key in freed memory.
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
@@ -10,7 +10,8 @@ use zeroize::Zeroizing;
 use super::{Credential, OauthCredential, Secret, ServiceCredentials};
 
 impl Credential {
-    /// Service credentials as the AEM Developer Console gives them; OAuth as the Adobe Developer Console's flat download.
+    /// Formats service credentials like the AEM Developer Console, and OAuth credentials like the flat download of the Adobe
+    /// Developer Console.
     pub fn to_adobe_json(&self) -> Secret {
         match self {
             Self::Service(service) => service_json(service),
@@ -111,7 +112,7 @@ fn oauth_json(oauth: &OauthCredential) -> Secret {
     out.finish()
 }
 
-/// With milliseconds, as the console writes it.
+/// Formats a date with milliseconds, like the console.
 fn date(end: Timestamp) -> String {
     end.strftime("%Y-%m-%dT%H:%M:%S.000Z").to_string()
 }
@@ -119,7 +120,7 @@ fn date(end: Timestamp) -> String {
 struct Json(Zeroizing<Vec<u8>>, usize);
 
 impl Json {
-    /// A character takes at most six bytes once escaped; base64 with its line ends at most double.
+    /// Reserves enough space: an escaped character takes at most six bytes, base64 with line breaks at most double.
     fn with_room_for(texts: usize, binary: usize) -> Self {
         let room = texts * 6 + binary * 2 + 2048;
         Self(Zeroizing::new(Vec::with_capacity(room)), room)
@@ -137,7 +138,7 @@ impl Json {
         self.quoted(secret.expose());
     }
 
-    /// Byte by byte, so that no other buffer ever holds it. What is not ASCII stays as it is: it was UTF-8.
+    /// Writes byte by byte, so that no other buffer holds the value. Non-ASCII bytes are UTF-8 and stay unchanged.
     fn quoted(&mut self, bytes: &[u8]) {
         const HEX: &[u8; 16] = b"0123456789abcdef";
         self.0.push(b'"');
@@ -155,10 +156,10 @@ impl Json {
         self.0.push(b'"');
     }
 
-    /// 64 letters a line and CRLF, as the console does it.
+    /// Writes PEM with 64 characters per line and CRLF, like the console.
     fn pem(&mut self, label: &str, der: &[u8]) {
         self.raw(&format!("\"-----BEGIN {label}-----\\r\\n"));
-        // 48 bytes make one line.
+        // 48 bytes per line.
         for line in der.chunks(48) {
             let mut letters = Zeroizing::new([0; 64]);
             let count = STANDARD.encode_slice(line, &mut *letters).unwrap_or(0);
@@ -195,7 +196,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_written_is_read_again_as_the_same() {
+    fn written_credentials_can_be_read_again() {
         for file in [
             ServiceAccount::new("p1-e2", 0, end()).file(),
             OauthAccount::new("p1-e2", 1).file(),
@@ -209,7 +210,7 @@ mod tests {
     }
 
     #[test]
-    fn it_is_the_file_of_the_console() {
+    fn output_matches_the_file_of_the_console() {
         let file = ServiceAccount::new("p1-e2", 0, end()).file();
         let (_, json) = written(&file);
         let ours: serde_json::Value = serde_json::from_slice(json.expose()).unwrap();
@@ -233,7 +234,7 @@ mod tests {
     }
 
     #[test]
-    fn the_buffer_never_grows_and_odd_secrets_survive() {
+    fn buffer_never_grows_and_unusual_secrets_are_preserved() {
         let mut account = written(&OauthAccount::new("p1-e2", 1).file()).0;
         let odd = "\"\\\u{1}\u{7f}é日".repeat(60);
         if let Credential::Oauth(oauth) = &mut account {

@@ -6,7 +6,6 @@ pub mod certificate;
 mod code;
 pub mod compact;
 pub mod detect;
-mod foreign;
 mod key_digest;
 pub mod mask;
 pub mod oauth;
@@ -19,6 +18,7 @@ pub mod shell;
 pub mod stored;
 pub mod strict_json;
 pub mod text;
+mod unrecognised;
 pub mod validity;
 
 pub use access_token::{AccessToken, TokenClaims};

@@ -1,4 +1,4 @@
-//! What is in the file from the AEM Developer Console, and do its parts fit together?
+//! Service credentials from the AEM Developer Console, and checks that their parts belong together.
 
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
@@ -11,35 +11,35 @@ use crate::environment::{CloudIds, HostName, allow_list};
 
 const MAX_SCOPES: usize = 50;
 
-/// Service credentials: a technical account that signs its own assertion; valid one year.
+/// Service credentials: a technical account that signs its own assertions. Valid for one year.
 #[derive(Debug)]
 pub struct ServiceCredentials {
-    /// Bare host, lower case: `ims-na1.adobelogin.com`.
+    /// The host in lower case, without scheme: `ims-na1.adobelogin.com`.
     pub ims_host: String,
     pub metascopes: Vec<String>,
     pub client_id: String,
     pub client_secret: Secret,
-    /// The AEM login name.
+    /// The login name in AEM.
     pub email: Option<String>,
-    /// The JWT's `sub`, which is not the email.
+    /// The `sub` of the JWT, which is not the email.
     pub technical_account_id: String,
     pub org: String,
     pub private_key: PrivateKey,
-    /// Missing in files made for Adobe's newer library.
+    /// Missing in files for Adobe's newer library.
     pub certificate: Option<Certificate>,
-    /// `certificateExpirationDate`; used only where there is no certificate.
+    /// `certificateExpirationDate`, used only if there is no certificate.
     pub declared_not_after: Option<Timestamp>,
 }
 
 impl ServiceCredentials {
-    /// From the inner object, `integration` or unwrapped.
+    /// Reads the object `integration`, or the same object without its wrapper.
     pub(super) fn read(integration: &Field<'_>) -> Result<Self, Problem> {
         let account = integration.require("technicalAccount")?;
         let endpoint = integration.require("imsEndpoint")?;
         let ims_host = ims_host(&endpoint)?;
         let org = integration.require("org")?;
         if !org.word(200)?.ends_with("@AdobeOrg") {
-            return Err(org.bad("an organisation ends in @AdobeOrg"));
+            return Err(org.bad("an organisation id must end in @AdobeOrg"));
         }
         let key_field = integration.require("privateKey")?;
         let private_key = PrivateKey::from_pem(key_field.raw_text()?)
@@ -52,7 +52,7 @@ impl ServiceCredentials {
             })
             .transpose()?;
         let declared_not_after = match integration.get("certificateExpirationDate") {
-            // The certificate counts; a date of a form not known yet must not keep the file out.
+            // The certificate takes precedence, so an unknown date format must not fail.
             Some(field) if certificate.is_some() => declared_end(&field).ok(),
             Some(field) => Some(declared_end(&field)?),
             None => None,
@@ -74,12 +74,12 @@ impl ServiceCredentials {
         })
     }
 
-    /// Program and environment, when the client id has Adobe's form.
+    /// Program and environment, if the client id has Adobe's format.
     pub fn cloud_ids(&self) -> Option<CloudIds> {
         CloudIds::from_client_id(&self.client_id)
     }
 
-    /// Read from the certificate; what the file declares counts only without one.
+    /// The expiry of the certificate, or the declared one if there is no certificate.
     pub fn not_after(&self) -> Option<Timestamp> {
         self.certificate
             .as_ref()
@@ -98,7 +98,7 @@ impl ServiceCredentials {
             scopes: self.metascopes.clone(),
             not_before: certificate.map(|c| c.not_before),
             not_after: self.not_after(),
-            // Without a certificate the public key tells the revisions apart.
+            // Without a certificate, the public key distinguishes the revisions.
             fingerprint: certificate.map_or_else(
                 || Fingerprint::of(self.private_key.public_key()),
                 |c| c.fingerprint.clone(),
@@ -107,35 +107,35 @@ impl ServiceCredentials {
         }
     }
 
-    /// Does the key belong to the certificate? `None` without a certificate.
+    /// Whether the key belongs to the certificate. `None` without a certificate.
     pub fn key_fits_certificate(&self) -> Option<bool> {
         let certificate = self.certificate.as_ref()?;
         Some(self.private_key.public_key() == certificate.public_key)
     }
 
-    /// The offline checks, in the order they are shown before anything is stored.
+    /// The offline checks that are shown before anything is stored, in this order.
     pub fn checks(&self, now: Timestamp, thresholds: &Thresholds) -> Vec<Check> {
         let mut checks = vec![match self.key_fits_certificate() {
-            Some(true) => Check::new(Verdict::Fine, "key fits the certificate"),
+            Some(true) => Check::new(Verdict::Fine, "key matches the certificate"),
             Some(false) => Check::new(
                 Verdict::Wrong,
-                "privateKey does not fit the certificate in publicKey: they are from two files",
+                "privateKey does not match the certificate in publicKey: they are from different files",
             ),
             None => Check::new(
                 Verdict::Unknown,
-                "no certificate in the file: the key cannot be compared",
+                "the file has no certificate to compare the key with",
             ),
         }];
         if let Some(certificate) = &self.certificate {
             checks.push(match certificate.common_name.as_deref() {
                 Some(name) if name == self.client_id => {
-                    Check::new(Verdict::Fine, format!("certificate names {name}"))
+                    Check::new(Verdict::Fine, format!("certificate issued for {name}"))
                 }
                 Some(_) => Check::new(
                     Verdict::Warning,
-                    "the certificate names another client than clientId: is the file put together from two?",
+                    "the certificate was issued for another client than clientId: the parts may be from different files",
                 ),
-                None => Check::new(Verdict::Unknown, "the certificate names no client"),
+                None => Check::new(Verdict::Unknown, "the certificate does not name a client"),
             });
         }
         checks.push(self.check_end(now, thresholds));
@@ -144,14 +144,14 @@ impl ServiceCredentials {
         {
             checks.push(Check::new(
                 Verdict::Warning,
-                "certificateExpirationDate is not the certificate's end; the certificate counts",
+                "certificateExpirationDate differs from the certificate, which is used",
             ));
         }
         checks.push(match self.cloud_ids() {
             Some(ids) => Check::new(Verdict::Fine, format!("environment {ids}")),
             None => Check::new(
                 Verdict::Warning,
-                "clientId does not tell the environment: set it with --env pN-eN",
+                "clientId does not name the environment: set it with --env pN-eN",
             ),
         });
         checks.push(self.check_ims());
@@ -169,7 +169,7 @@ impl ServiceCredentials {
         checks
     }
 
-    /// Whether a secret may go there is decided elsewhere, by asking; here it is only shown.
+    /// Shows whether the host is Adobe's. The confirmation of other hosts is separate.
     fn check_ims(&self) -> Check {
         let host = HostName::parse(&self.ims_host).ok();
         if host.as_ref().is_some_and(allow_list::is_adobe_ims) {
@@ -187,11 +187,11 @@ impl ServiceCredentials {
 
     fn check_end(&self, now: Timestamp, thresholds: &Thresholds) -> Check {
         let Some(end) = self.not_after() else {
-            return Check::new(Verdict::Unknown, "the file does not say when it ends");
+            return Check::new(Verdict::Unknown, "the file has no expiry date");
         };
         let start = self.certificate.as_ref().map(|c| c.not_before);
-        let date = validity::say_date(end, &TimeZone::UTC);
-        let span = validity::say_until(end, now);
+        let date = validity::format_date(end, &TimeZone::UTC);
+        let span = validity::format_until(end, now);
         match validity::credential_state(start, Some(end), now, thresholds) {
             State::Expired => Check::new(
                 Verdict::Warning,
@@ -202,32 +202,36 @@ impl ServiceCredentials {
             State::NotYetValid => Check::new(
                 Verdict::Warning,
                 format!(
-                    "certificate is valid only from {}: is this computer's clock right?",
-                    validity::say_date(start.unwrap_or(end), &TimeZone::UTC)
+                    "certificate is not valid before {}: check this computer's clock",
+                    validity::format_date(start.unwrap_or(end), &TimeZone::UTC)
                 ),
             ),
             State::Soon | State::Urgent => Check::new(
                 Verdict::Warning,
-                format!("certificate ends {date}, in {span}: renew soon"),
+                format!("certificate expires {date}, in {span}: rotate soon"),
             ),
-            _ => Check::new(Verdict::Fine, format!("certificate ends {date}, in {span}")),
+            _ => Check::new(
+                Verdict::Fine,
+                format!("certificate expires {date}, in {span}"),
+            ),
         }
     }
 }
 
-/// A bare host. What else it carries would decide where the secret goes.
+/// Accepts only a host: a scheme or path would influence where the secret is sent.
 fn ims_host(endpoint: &Field<'_>) -> Result<HostName, Problem> {
     let text = endpoint.word(300)?;
     if text.contains('/') {
-        return Err(endpoint.bad("it must be a bare host, without https:// and without a path"));
+        return Err(endpoint.bad("it must be a host name without https:// and without a path"));
     }
-    HostName::parse(text)
-        .map_err(|problem| endpoint.bad(problem.cause.as_deref().unwrap_or("it is no host name")))
+    HostName::parse(text).map_err(|problem| {
+        endpoint.bad(problem.cause.as_deref().unwrap_or("it is not a host name"))
+    })
 }
 
-/// ISO 8601, or milliseconds or seconds since the Unix epoch.
+/// Reads ISO 8601, or milliseconds or seconds since the Unix epoch.
 fn declared_end(field: &Field<'_>) -> Result<Timestamp, Problem> {
-    // As seconds the year 5138, as milliseconds 1973: nothing of Adobe's ended then.
+    // The year 5138 in seconds, 1973 in milliseconds: no credential expires in either.
     const MOST_SECONDS: i64 = 100_000_000_000;
     let count = || match field.as_millis()? {
         seconds if seconds < MOST_SECONDS => Timestamp::from_second(seconds).ok(),
@@ -235,15 +239,15 @@ fn declared_end(field: &Field<'_>) -> Result<Timestamp, Problem> {
     };
     let iso = || {
         let text = field.as_str()?.trim();
-        // "No end", as certificates say it, is behind the last moment we can say.
+        // "No expiry" in certificates (RFC 5280) is after the last representable moment.
         let no_end = text.starts_with("9999-12-31T").then_some(LAST);
         text.parse().ok().or(no_end)
     };
     iso()
         .or_else(count)
-        // No finer and no later than it is stored.
+        // Round to the precision and range of the stored format.
         .and_then(|end| Timestamp::from_millisecond(end.min(LAST).as_millisecond()).ok())
-        .ok_or_else(|| field.bad("it is no date like 2026-02-14T07:35:37.000Z"))
+        .ok_or_else(|| field.bad("it must be a date like 2026-02-14T07:35:37.000Z"))
 }
 
 fn account_id(integration: &Field<'_>) -> Result<String, Problem> {
@@ -251,22 +255,22 @@ fn account_id(integration: &Field<'_>) -> Result<String, Problem> {
     let text = id.word(200)?;
     let local = text
         .strip_suffix("@techacct.adobe.com")
-        .ok_or_else(|| id.bad("a technical account's id ends in @techacct.adobe.com"))?;
+        .ok_or_else(|| id.bad("a technical account id must end in @techacct.adobe.com"))?;
     if local.len() == 36 && local.contains('-') {
         return Err(id.bad(
-            "this is the email of the account; its id is 24 hex digits before @techacct.adobe.com",
+            "this is the email of the account; the id has 24 hex digits before @techacct.adobe.com",
         ));
     }
     Ok(text.to_owned())
 }
 
-/// One text with commas; a list is taken too. Empty is said before an exchange.
+/// Reads a comma-separated text or a list.
 fn metascopes(integration: &Field<'_>) -> Result<Vec<String>, Problem> {
     let Some(field) = integration.get("metascopes") else {
         return integration.require("metascopes").map(|_| Vec::new());
     };
     if field.as_str().is_some_and(|text| text.trim().is_empty()) {
-        // Empty is a state of the credential, not of the file: it is said before an exchange.
+        // Empty metascopes are reported before an exchange, not as an error of the file.
         return Ok(Vec::new());
     }
     let scopes: Vec<String> = match field.items() {
@@ -282,7 +286,7 @@ fn metascopes(integration: &Field<'_>) -> Result<Vec<String>, Problem> {
             .collect(),
     };
     if scopes.len() > MAX_SCOPES {
-        return Err(field.bad("it names far more metascopes than Adobe has"));
+        return Err(field.bad("it contains too many metascopes"));
     }
     let plain = |scope: &String| {
         scope
@@ -290,7 +294,7 @@ fn metascopes(integration: &Field<'_>) -> Result<Vec<String>, Problem> {
             .all(|b| b.is_ascii_alphanumeric() || b"._:-/".contains(&b))
     };
     if !scopes.iter().all(plain) {
-        return Err(field.bad("a metascope has letters, digits and underscores only"));
+        return Err(field.bad("a metascope contains only letters, digits and underscores"));
     }
     Ok(scopes)
 }
@@ -299,7 +303,7 @@ fn metascopes(integration: &Field<'_>) -> Result<Vec<String>, Problem> {
 #[derive(Clone, Debug, PartialEq, Eq, serde::Serialize)]
 pub struct Check {
     pub verdict: Verdict,
-    /// "key fits the certificate", "certificate ends 18 Dec 2026, in 26 days: renew soon".
+    /// "key matches the certificate", "certificate expires 18 Dec 2026, in 26 d: rotate soon".
     pub text: String,
 }
 
@@ -317,7 +321,7 @@ impl Check {
 pub enum Verdict {
     Fine,
     Warning,
-    /// The parts do not belong together: it is not stored.
+    /// The parts do not belong together, so it is not stored.
     Wrong,
     Unknown,
 }

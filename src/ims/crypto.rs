@@ -1,4 +1,4 @@
-//! Who signs? `ring`, behind jsonwebtoken and behind rustls: one small, audited implementation for both.
+//! The crypto provider for jsonwebtoken and rustls: `ring` for both.
 
 use jsonwebtoken::crypto::{CryptoProvider, JwtSigner, JwtVerifier, KeyUtils};
 use jsonwebtoken::errors::{Error, ErrorKind};
@@ -7,9 +7,9 @@ use jsonwebtoken::{Algorithm, DecodingKey, EncodingKey};
 use ring::rand::SystemRandom;
 use ring::signature::{RSA_PKCS1_SHA256, RsaKeyPair};
 
-/// Called before anything is signed or connected, by commands that do, and by every test that does. Idempotent.
+/// Installs the provider. Must be called before signing or connecting. Idempotent.
 pub fn install_crypto() {
-    // `Err` means that it was installed before.
+    // `Err` means that it is already installed.
     let _ = PROVIDER.install_default();
     crate::http::install_crypto();
 }
@@ -20,26 +20,26 @@ static PROVIDER: CryptoProvider = CryptoProvider {
     key_utils: KeyUtils::new_unimplemented(),
 };
 
-/// The key is parsed here, once per signature, and dropped with the signer.
+/// A signer that parses the key once per signature and drops it afterwards.
 struct Rs256(RsaKeyPair);
 
 #[expect(
     clippy::trivially_copy_pass_by_ref,
-    reason = "the signature that jsonwebtoken asks for"
+    reason = "the signature that jsonwebtoken requires"
 )]
 fn signer(algorithm: &Algorithm, key: &EncodingKey) -> Result<Box<dyn JwtSigner>, Error> {
     if *algorithm != Algorithm::RS256 {
         return Err(ErrorKind::InvalidAlgorithm.into());
     }
     let pair = RsaKeyPair::from_der(key.as_bytes())
-        .map_err(|_| ErrorKind::InvalidRsaKey("it is no PKCS#1 key".to_owned()))?;
+        .map_err(|_| ErrorKind::InvalidRsaKey("not a PKCS#1 key".to_owned()))?;
     Ok(Box::new(Rs256(pair)))
 }
 
-/// We sign assertions and verify nothing: IMS and AEM do.
+/// Always an error: only IMS and AEM verify signatures.
 #[expect(
     clippy::trivially_copy_pass_by_ref,
-    reason = "the signature that jsonwebtoken asks for"
+    reason = "the signature that jsonwebtoken requires"
 )]
 fn verifier(_: &Algorithm, _: &DecodingKey) -> Result<Box<dyn JwtVerifier>, Error> {
     Err(ErrorKind::InvalidAlgorithm.into())

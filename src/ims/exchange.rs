@@ -1,4 +1,4 @@
-//! How is a credential exchanged at IMS, and what comes back?
+//! The exchange of a credential for an access token at IMS.
 
 use jiff::Timestamp;
 
@@ -13,15 +13,16 @@ use crate::http::{Body, FormValue, Http, Limits, Recipient, Request, Response};
 #[derive(Debug)]
 pub struct Exchanged {
     pub token: AccessToken,
-    /// Server's clock minus ours, in seconds, when it matters (more than 30).
+    /// Server time minus local time in seconds, if it is more than 30.
     pub clock_skew: Option<i64>,
     pub elapsed: std::time::Duration,
 }
 
-/// Exchanges: `/ims/exchange/jwt` for service credentials, `/ims/token/v3` for OAuth (second secret tried if the first is refused).
+/// Exchanges a credential: `/ims/exchange/jwt` for service credentials, `/ims/token/v3` for OAuth, where a second secret is
+/// tried if the first is refused.
 ///
-/// What can be known before the network is said first: certificate expired or not yet valid, key of another file, no
-/// metascopes. `approvals` are those of the credential's environment.
+/// Fails before any request if the certificate is expired or not yet valid, the key belongs to another certificate, or the
+/// metascopes are missing. `approvals` are those of the credential's environment.
 pub async fn exchange(
     http: &Http,
     credential: &Credential,
@@ -78,7 +79,7 @@ async fn exchange_secret(
         ];
         let response = post(http, ims, "/ims/token/v3", form, None, now).await?;
         match finish(response, Lifetime::Seconds, now) {
-            // Two secrets exist while one is being replaced; only this refusal is about the secret.
+            // Two secrets exist during a rotation. Only this refusal is about the secret.
             Err(error) if is_wrong_secret(&error) => refusal = Some(error),
             other => return other,
         }
@@ -100,7 +101,7 @@ fn finish(response: Response, unit: Lifetime, now: Timestamp) -> Result<Exchange
     })
 }
 
-/// A form to IMS.
+/// Posts a form to IMS.
 pub(super) async fn post(
     http: &Http,
     ims: &Recipient,
@@ -120,7 +121,7 @@ pub(super) async fn post(
         limits: Limits::EXCHANGE,
     };
     let mut response = http.send(request, now).await?;
-    // Errors are shown, and IMS may repeat in them what it refuses.
+    // Errors are shown, and IMS may repeat the refused values in them.
     response.redact_body();
     Ok(response)
 }

@@ -1,14 +1,13 @@
-//! What does this error text mean? Found in JSON, a log line or a person's words; the text itself is never repeated,
-//! because people paste tokens with it.
+//! Explanations of pasted error texts: JSON, log lines or free text. The text is never repeated, because it may contain tokens.
 
 use super::refusal::Refusal;
 use crate::credential::Problem;
 use crate::http::{HttpError, ProxyFault, TlsFault};
 
-/// A log may be long; what matters is near its start or its end.
+/// The number of characters that are read of a long log.
 const READ_CHARS: usize = 64 * 1024;
 
-/// For `aemkeys explain`: IMS errors and those of the way there. `None`: not recognised.
+/// Explains IMS and network errors, for `aemkeys explain`. `None` if the text is not recognised.
 pub fn explain_text(text: &str) -> Option<Problem> {
     let text = text
         .chars()
@@ -23,7 +22,7 @@ pub fn explain_text(text: &str) -> Option<Problem> {
         .or_else(|| by_status(&text).map(Refusal::problem))
 }
 
-/// One of our own codes, as `--json` shows them.
+/// Looks up one of aemkeys' own codes, as `--json` prints them.
 fn by_code(code: &str) -> Option<Problem> {
     Refusal::ALL
         .into_iter()
@@ -31,7 +30,7 @@ fn by_code(code: &str) -> Option<Problem> {
         .find(|problem| problem.code.as_str() == code)
 }
 
-/// The descriptions say more than the error codes, so they are looked for first.
+/// Looks up the description, which is more specific than the error code.
 fn by_description(text: &str) -> Option<Problem> {
     let table: &[(&str, Refusal)] = &[
         ("could not match jwt signature", Refusal::KeyNotBound),
@@ -50,7 +49,7 @@ fn by_description(text: &str) -> Option<Problem> {
         .map(|(_, refusal)| refusal.problem())
 }
 
-/// What Node, Java, curl, Python and Go say when there is no connection.
+/// Looks up the connection errors of Node, Java, curl, Python and Go.
 fn connection(says: &dyn Fn(&[&str]) -> bool) -> Option<Problem> {
     let host = || "the host".to_owned();
     let tls = |fault| HttpError::Tls {
@@ -103,7 +102,7 @@ fn connection(says: &dyn Fn(&[&str]) -> bool) -> Option<Problem> {
             seconds: 0,
         }
         .problem();
-        "there was no answer in time".clone_into(&mut problem.message);
+        "the connection timed out".clone_into(&mut problem.message);
         return Some(problem);
     } else if says(&["econnreset", "socket hang up", "connection reset"]) {
         HttpError::Broken {
@@ -153,7 +152,7 @@ fn has_word(text: &str, word: &str) -> bool {
     let is_part = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '-' | '.' | '/');
     text.match_indices(word).any(|(at, _)| {
         let after = &text[at + word.len()..];
-        // A point may end a sentence.
+        // A full stop may follow.
         let after = after.strip_prefix('.').unwrap_or(after);
         !text[..at].ends_with(is_part) && !after.starts_with(is_part)
     })

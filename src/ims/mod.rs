@@ -1,4 +1,4 @@
-//! How a credential becomes a token: assertion, exchange, and what each refusal means.
+//! Exchange of credentials for tokens at IMS, and explanations of its refusals.
 
 pub mod answer;
 pub mod assertion;

@@ -1,4 +1,4 @@
-//! Does IMS still take this token, and how is one invalidated?
+//! Validation and invalidation of tokens at IMS.
 
 use jiff::Timestamp;
 use zeroize::Zeroizing;
@@ -17,7 +17,7 @@ pub struct TokenStatus {
     pub reason: Option<String>,
 }
 
-/// `POST /ims/validate_token/v1`.
+/// Asks IMS whether a token is valid: `POST /ims/validate_token/v1`.
 pub async fn validate(
     http: &Http,
     token: &Secret,
@@ -33,7 +33,7 @@ pub async fn validate(
     ];
     let bearer = Some(token.duplicate());
     let mut response = post(http, &ims, "/ims/validate_token/v1", form, bearer, now).await?;
-    // The answer may repeat the token's claims.
+    // The response may repeat the token's claims.
     let body = Zeroizing::new(std::mem::take(&mut response.body));
     let document = success(&response, &body)?;
     let root = document.root();
@@ -53,7 +53,7 @@ pub async fn validate(
     }
 }
 
-/// `POST /ims/invalidate_token/v2`. `cascade`: by explicit choice only; what it does to other tokens is not documented.
+/// Invalidates a token: `POST /ims/invalidate_token/v2`. Adobe does not document the effect of `cascade` on other tokens.
 pub async fn invalidate(
     http: &Http,
     token: &Secret,
@@ -103,7 +103,7 @@ async fn ask(
 ) -> Result<(), ImsError> {
     let mut response = post(http, ims, "/ims/invalidate_token/v2", form, None, now).await?;
     let body = Zeroizing::new(std::mem::take(&mut response.body));
-    // A success may have an empty body; only a refusal needs reading.
+    // A success may have an empty body.
     if (200..300).contains(&response.status) && body.is_empty() {
         return Ok(());
     }

@@ -491,8 +491,8 @@ mod tests {
         assert_eq!(
             messages,
             [
-                "config.toml, line 1: thresholds.credential_urgent: this is more than credential_soon",
-                "config.toml, line 3: thresholds.token_urgent: this is more than token_soon",
+                "config.toml, line 1: thresholds.credential_urgent: must not be more than credential_soon",
+                "config.toml, line 3: thresholds.token_urgent: must not be more than token_soon",
             ]
         );
     }

@@ -90,7 +90,7 @@ async fn every_known_answer_has_a_verdict_a_cause_what_was_seen_and_a_next_step(
             Tier::Author,
             || Reply::json(200, ANONYMOUS),
             Verdict::Anonymous,
-            "exchange anew",
+            "aemkeys exchange NAME",
         ),
         (
             Tier::Publish,
@@ -114,7 +114,7 @@ async fn every_known_answer_has_a_verdict_a_cause_what_was_seen_and_a_next_step(
             Tier::Author,
             || Reply::new(401, &[], ""),
             Verdict::TokenRefused,
-            "exchange anew",
+            "aemkeys exchange NAME",
         ),
         (
             Tier::Author,
@@ -156,7 +156,7 @@ async fn every_known_answer_has_a_verdict_a_cause_what_was_seen_and_a_next_step(
                 )
             },
             Verdict::LoginPage,
-            "exchange anew",
+            "aemkeys exchange NAME",
         ),
         (
             Tier::Author,
@@ -171,7 +171,7 @@ async fn every_known_answer_has_a_verdict_a_cause_what_was_seen_and_a_next_step(
                 )
             },
             Verdict::LoginPage,
-            "exchange anew",
+            "aemkeys exchange NAME",
         ),
         (
             Tier::Author,
@@ -182,7 +182,7 @@ async fn every_known_answer_has_a_verdict_a_cause_what_was_seen_and_a_next_step(
                 )
             },
             Verdict::LoginPage,
-            "exchange anew",
+            "aemkeys exchange NAME",
         ),
         (
             Tier::Author,
@@ -291,7 +291,7 @@ async fn the_cache_is_asked_past_before_it_is_judged() {
     assert!(taken.url.ends_with(WHO_AM_I));
     let not = one(Tier::Publish, WHO_AM_I, cached(ANONYMOUS)).await;
     assert_eq!(not.verdict, Verdict::Anonymous);
-    assert!(not.seen.unwrap().contains("past it: anonymous"));
+    assert!(not.seen.unwrap().contains("without the cache: anonymous"));
 
     let mock = HttpsMock::start(cached(SIGNED_IN));
     ask(
@@ -338,7 +338,7 @@ async fn a_domain_that_takes_the_token_away_is_found_by_comparison() {
             .cause
             .as_ref()
             .unwrap()
-            .contains("takes the Authorization header away")
+            .contains("removes the Authorization header")
     );
     assert!(
         domain

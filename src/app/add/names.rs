@@ -1,4 +1,4 @@
-//! What is a new environment or identity called, unless a person says?
+//! Suggested names and labels for new environments and identities.
 
 use crate::credential::{Code, CredentialFacts, Imported, Problem};
 use crate::environment::{CloudIds, Environment, Name};
@@ -41,7 +41,7 @@ pub(super) fn suggest_name(
 pub(super) fn suggest_label(imported: &Imported) -> String {
     match imported {
         Imported::Service(service) => {
-            // `cm-p1-e2-integration-3`: the number tells the accounts of one environment apart.
+            // `cm-p1-e2-integration-3`: the number distinguishes the accounts of an environment.
             let number = service
                 .client_id
                 .rsplit_once("-integration-")
@@ -85,7 +85,7 @@ fn is_taken(index: &Index, name: &str) -> bool {
         .any(|entry| entry.name.folded() == name.to_lowercase())
 }
 
-/// A warning where a reader could take this name for that of another stored environment.
+/// Warns if this name is easily mistaken for that of another stored environment.
 pub(in crate::app) fn lookalike(index: &Index, name: &Name, own: Option<Uuid>) -> Option<String> {
     let others = index
         .environments
@@ -97,7 +97,7 @@ pub(in crate::app) fn lookalike(index: &Index, name: &Name, own: Option<Uuid>) -
         .map(|other| alike(name, other))
 }
 
-/// As [`lookalike`], for the label of an identity among the others of its environment.
+/// Warns if this label is easily mistaken for that of another identity of the environment.
 pub(in crate::app) fn lookalike_label(
     environment: &Environment,
     label: &Name,
@@ -116,7 +116,7 @@ pub(in crate::app) fn lookalike_label(
         })
 }
 
-/// The warning, with the letters that are easily missed.
+/// The warning, with the characters that are easily overlooked.
 pub(in crate::app) fn alike(name: &Name, other: &Name) -> String {
     let odd = odd_letters(name, other);
     format!("the name {name} looks like {other}, another environment{odd}")
@@ -137,12 +137,12 @@ fn odd_letters(name: &Name, other: &Name) -> String {
     }
 }
 
-/// The name, if nobody has it.
+/// Returns the name if it is free.
 pub(in crate::app) fn free_name(index: &Index, name: &Name) -> Result<Name, Problem> {
     if is_taken(index, name.as_str()) {
         return Err(Problem::new(
             Code::NameTaken,
-            format!("an environment is called {name} already"),
+            format!("there is already an environment called {name}"),
         )
         .cause("names are unique, ignoring case")
         .next_step(format!(

@@ -217,7 +217,7 @@ fn parts_that_do_not_fit_are_told_by_the_checks() {
         (
             good().set(CERTIFICATE, other.text(CERTIFICATE)).bytes(),
             Verdict::Wrong,
-            "privateKey does not fit",
+            "privateKey does not match",
         ),
         (
             good().set(CERTIFICATE, renamed.text(CERTIFICATE)).bytes(),
@@ -247,10 +247,10 @@ fn parts_that_do_not_fit_are_told_by_the_checks() {
         (
             ending(26),
             Verdict::Warning,
-            "18 Dec 2026, in 26 d: renew soon",
+            "18 Dec 2026, in 26 d: rotate soon",
         ),
         (ending(-3), Verdict::Warning, "expired 19 Nov 2026, 3 d ago"),
-        (ending(400), Verdict::Warning, "valid only from"),
+        (ending(400), Verdict::Warning, "not valid before"),
     ] {
         let checks = service(&input).checks(now(), &Thresholds::default());
         let found = checks.iter().find(|check| check.text.contains(said));

@@ -437,14 +437,14 @@ pub fn recognised(relation: Relation) -> Recognised {
         preview: Preview {
             kind: Kind::ServiceCredentials,
             checks: vec![
-                check(CheckVerdict::Fine, "key fits the certificate"),
+                check(CheckVerdict::Fine, "key matches the certificate"),
                 check(
                     CheckVerdict::Fine,
                     "certificate names cm-p123-e1250-integration-0",
                 ),
                 check(
                     CheckVerdict::Warning,
-                    "certificate ends 18 Dec 2026, in 26 days: renew soon",
+                    "certificate expires 18 Dec 2026, in 26 d: rotate soon",
                 ),
                 check(CheckVerdict::Fine, "IMS ims-na1.adobelogin.com"),
                 check(CheckVerdict::Fine, "metascopes ent_aem_cloud_api"),
@@ -503,9 +503,10 @@ pub fn results() -> Vec<TierResult> {
         Some(200),
         96,
     );
-    publish.cause = Some("publish did not take the token".to_owned());
+    publish.cause = Some("publish did not accept the token".to_owned());
     publish.seen = Some("Age 120, answered from the CDN's cache".to_owned());
-    publish.next_step = Some("asked again past the cache: signed in; purge it or wait".to_owned());
+    publish.next_step =
+        Some("second request without the cache: signed in; purge it or wait".to_owned());
     publish.body = String::from("{\"authorizableId\":\"anonymous\"}");
     let mut preview = result(
         Tier::Preview,

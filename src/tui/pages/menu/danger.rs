@@ -3,7 +3,7 @@
 use super::{MenuItem, MenuPage};
 use crate::app::revisions::can_be_dropped;
 use crate::app::{EnvironmentEntry, IdentityEntry, Revision, RevisionState};
-use crate::credential::validity::say_until;
+use crate::credential::validity::format_until;
 use crate::tui::command::{Command, Guarded};
 use crate::tui::effect::Way;
 use crate::tui::model::Model;
@@ -107,7 +107,7 @@ fn drop_revision(
     };
     let ends = known.facts.not_after.map_or_else(String::new, |end| {
         let word = if end > model.now { "ends in" } else { "ended" };
-        format!(", {word} {}", say_until(end, model.now))
+        format!(", {word} {}", format_until(end, model.now))
     });
     item(
         format!("Drop the {what}"),
