@@ -288,7 +288,7 @@ fn a_ca_file_is_named_by_its_full_path() {
     fs::write(&config, "storage = \"file\"\nca_file = \"ca.pem\"\n").unwrap();
     let refused = stage.run(&["--passphrase-fd", "3", "exchange", NAME]);
     let refused = refused.expect(78);
-    assert!(refused.err.contains("full path"), "{refused:?}");
+    assert!(refused.err.contains("absolute path"), "{refused:?}");
 }
 
 #[test]

@@ -495,7 +495,7 @@ fn a_file_never_makes_production_less_guarded() {
                 &["--yes", "--replace", "wknd-prod", "--confirm", "wknd-prod"],
             )
             .expect(0);
-        assert!(ran.out.contains("stays production"), "{ran:?}");
+        assert!(ran.out.contains("production is kept"), "{ran:?}");
         let json = sandbox.run(&["show", "wknd-prod", "--json"]).json();
         assert_eq!(json["environments"][0]["type"], "production");
     }

@@ -193,7 +193,7 @@ fn an_account_without_the_groups_does_not_take_over_and_waits() {
     assert!(stayed.contains("keeps its old"), "{stayed}");
     assert!(stayed.contains("[ Go on ]"), "{stayed}");
     let later = frame(&demo.world, "/brand-prod/write<enter>");
-    assert!(later.contains("its test failed"), "{later}");
+    assert!(later.contains("test failed: the new credential"), "{later}");
     let dropped = frame(
         &demo.world,
         "/brand-prod/write<enter>R<tab><enter>brand-prod/write<enter>",
