@@ -60,9 +60,7 @@ pub fn run(context: &Context, args: UsedBy) -> Result<u8, Problem> {
     if renewed {
         let missing = entry.without_new().count();
         output::note(&if missing > 0 {
-            format!(
-                "{missing} still need the new credential. Revoke the old key in the AEM Developer Console after that."
-            )
+            format!("{missing} left to tick. Then revoke the old key in the AEM Developer Console.")
         } else {
             "All have the new credential. Revoke the old key in the AEM Developer Console (`aemkeys guide revoke`).".to_owned()
         });

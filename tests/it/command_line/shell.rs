@@ -77,7 +77,7 @@ fn errors_say_what_is_wrong_and_not_what_was_asked() {
         .run(&["leaked", "wknd-prod", "--mark", "--yes"])
         .expect(77);
     assert!(
-        guarded.err.contains("error: confirmation is required"),
+        guarded.err.contains("error: this must be confirmed"),
         "{guarded:?}"
     );
     assert!(guarded.err.contains("--confirm wknd-prod"), "{guarded:?}");
