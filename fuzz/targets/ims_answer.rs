@@ -4,8 +4,6 @@
 
 mod told;
 
-use std::time::Duration;
-
 use aemkeys::http::Response;
 use aemkeys::ims::answer::{Lifetime, read_token};
 use jiff::Timestamp;
@@ -22,15 +20,11 @@ fuzz_target!(|input: &[u8]| {
     } else {
         "text/html"
     };
-    let response = Response {
-        status: STATUSES[usize::from(*how) % STATUSES.len()],
-        headers: vec![("content-type".into(), kind.into())],
-        body: body.to_vec(),
-        body_cut: more & 2 != 0,
-        elapsed: Duration::ZERO,
-        clock_skew: (more & 4 != 0).then(|| i64::from(*how) * 10_000_000_000),
-        tries: 1,
-    };
+    let status = STATUSES[usize::from(*how) % STATUSES.len()];
+    let headers = vec![("content-type".into(), kind.into())];
+    let mut response = Response::new(status, headers, body.to_vec());
+    response.body_cut = more & 2 != 0;
+    response.clock_skew = (more & 4 != 0).then(|| i64::from(*how) * 10_000_000_000);
     let unit = if more & 8 == 0 {
         Lifetime::Milliseconds
     } else {

@@ -124,6 +124,20 @@ pub struct Response {
 }
 
 impl Response {
+    /// A response to a request without secrets, as fuzzing makes it up.
+    pub fn new(status: u16, headers: Vec<(String, String)>, body: Vec<u8>) -> Self {
+        Self {
+            status,
+            headers,
+            body,
+            body_cut: false,
+            elapsed: Duration::ZERO,
+            clock_skew: None,
+            tries: 1,
+            sent: SentSecrets::default(),
+        }
+    }
+
     pub fn header(&self, name: &str) -> Option<&str> {
         self.headers
             .iter()
