@@ -61,7 +61,10 @@ fuzz_target!(|input: &[u8]| {
     let _damaged = vault.token(ID);
     let checked = |error: VaultError| {
         let problem = error.problem();
-        assert!(problem.code != aemkeys::credential::Code::Internal, "{problem:?}");
+        assert!(
+            problem.code != aemkeys::credential::Code::Internal,
+            "{problem:?}"
+        );
         told::check(&problem);
     };
     put(sealed(1, 0, input));

@@ -5,11 +5,11 @@
 use std::sync::LazyLock;
 
 use aemkeys::app::{Clock, Index};
+use aemkeys::tui::App;
 use aemkeys::tui::action::ACTIONS;
 use aemkeys::tui::frame::Frame;
 use aemkeys::tui::keymap::{Key, parse_keys};
 use aemkeys::tui::message::{Event, Message};
-use aemkeys::tui::model::Model;
 use aemkeys::tui::{Settings, update::update};
 use jiff::{SignedDuration, Timestamp};
 use libfuzzer_sys::fuzz_target;
@@ -32,8 +32,8 @@ static LIST: LazyLock<(Index, Timestamp)> = LazyLock::new(|| {
 
 fuzz_target!(|input: &[u8]| {
     let (list, mut at) = LIST.clone();
-    let mut model = Model::new(list, Settings::default(), at);
-    (model.columns, model.rows) = (100, 24);
+    let mut app = App::new(list, Settings::default(), at);
+    (app.model.columns, app.model.rows) = (100, 24);
     let mut rest = input.iter().copied();
     while let Some(byte) = rest.next() {
         let mut next = || rest.next().unwrap_or(0);
@@ -46,7 +46,7 @@ fuzz_target!(|input: &[u8]| {
             }
             226..=235 => {
                 let (x, y) = (u16::from(next()), u16::from(next()));
-                match Frame::of(&model).hits.at(x, y).cloned() {
+                match Frame::of(&app).hits.at(x, y).cloned() {
                     Some(target) => Event::Click(target),
                     None => continue,
                 }
@@ -54,7 +54,7 @@ fuzz_target!(|input: &[u8]| {
             236..=240 => {
                 let lines = i16::from(next()) - 128;
                 let (x, y) = (u16::from(next()), u16::from(next()));
-                let on = Frame::of(&model).hits.at(x, y).cloned();
+                let on = Frame::of(&app).hits.at(x, y).cloned();
                 Event::Scroll { lines, on }
             }
             241..=246 => Event::Resize {
@@ -67,9 +67,9 @@ fuzz_target!(|input: &[u8]| {
             }
             _ => Event::Terminate,
         };
-        let _effects = update(&mut model, Message { at, event });
+        let _effects = update(&mut app, Message { at, event });
     }
-    let shown = Frame::of(&model).text();
+    let shown = Frame::of(&app).text();
     assert!(
         !shown.chars().any(|c| c.is_control() && c != '\n'),
         "{shown:?}"
