@@ -41,7 +41,7 @@ impl Format {
             Self::Env => "shell exports",
             Self::Json => "JSON",
             Self::Curl => "curl, gets the token from aemkeys",
-            Self::CurlLiteral => "curl with the token (stays in shell history)",
+            Self::CurlLiteral => "curl with the token (left in shell history)",
         }
     }
 
