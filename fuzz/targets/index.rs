@@ -7,7 +7,7 @@ mod told;
 use std::sync::LazyLock;
 
 use aemkeys::tui::frame::Frame;
-use aemkeys::tui::{Settings, model::Model};
+use aemkeys::tui::{App, Settings};
 use aemkeys::vault::IndexFile;
 use jiff::Timestamp;
 use libfuzzer_sys::fuzz_target;
@@ -30,9 +30,9 @@ fuzz_target!(|input: &[u8]| {
     match file.read() {
         Err(error) => told::check(&error.problem()),
         Ok(index) => {
-            let mut model = Model::new(index, Settings::default(), Timestamp::UNIX_EPOCH);
-            (model.columns, model.rows) = (100, 24);
-            let shown = Frame::of(&model).text();
+            let mut app = App::new(index, Settings::default(), Timestamp::UNIX_EPOCH);
+            (app.model.columns, app.model.rows) = (100, 24);
+            let shown = Frame::of(&app).text();
             assert!(
                 !shown.chars().any(|c| c.is_control() && c != '\n'),
                 "{shown:?}"
