@@ -19,12 +19,12 @@ fuzz_target!(|input: &[u8]| {
         }
         Ok(Imported::Oauth(oauth)) => Credential::Oauth(*oauth),
         Ok(Imported::DevelopmentToken(token)) => {
-            let back = AccessToken::from_compact(&token.to_compact()).unwrap();
+            let back = AccessToken::decode(&token.encode()).unwrap();
             assert_eq!(back.secret, token.secret);
             return;
         }
     };
-    let back = Credential::from_compact(&credential.to_compact()).unwrap();
+    let back = Credential::decode(&credential.encode()).unwrap();
     assert_eq!(
         format!("{:?}", back.facts()),
         format!("{:?}", credential.facts())

@@ -1,4 +1,4 @@
-//! How is any request made with the token? Method, headers, body; the answer as it came.
+//! A single request to AEM with any method, headers and body; returns the response unchanged.
 
 use std::time::Duration;
 
@@ -7,13 +7,14 @@ use jiff::Timestamp;
 use crate::credential::Secret;
 use crate::http::{Body, Http, HttpError, Limits, Recipient, Request, Response};
 
-/// Sent once: a person sees what happens, and repeating a write could do it twice.
+/// One try: repeating a write could apply it twice.
 const LIMITS: Limits = Limits {
     total: Duration::from_mins(1),
     body_bytes: 64 * 1024 * 1024,
     tries: 1,
 };
 
+/// The request, apart from address and token.
 #[derive(Clone, Debug, Default)]
 pub struct CallOptions {
     /// `GET` when empty.
@@ -23,7 +24,7 @@ pub struct CallOptions {
 }
 
 impl CallOptions {
-    /// GET, HEAD, OPTIONS change nothing, unless a header asks for another method.
+    /// True for GET, HEAD and OPTIONS, unless a header overrides the method.
     pub fn is_read_only(&self) -> bool {
         let overrides = |(name, _): &(String, String)| {
             let name = name.to_ascii_lowercase();
@@ -34,10 +35,7 @@ impl CallOptions {
     }
 }
 
-pub struct CallResult {
-    pub response: Response,
-}
-
+/// Sends the request. Refuses a path, method or header that could change where it is sent or who sends it.
 pub async fn call(
     http: &Http,
     recipient: &Recipient,
@@ -45,7 +43,7 @@ pub async fn call(
     options: &CallOptions,
     token: Option<&Secret>,
     now: Timestamp,
-) -> Result<CallResult, HttpError> {
+) -> Result<Response, HttpError> {
     check_path(path)?;
     check_method(&options.method)?;
     check_headers(&options.headers)?;
@@ -69,11 +67,10 @@ pub async fn call(
         },
         limits: LIMITS,
     };
-    let response = http.send(request, now).await?;
-    Ok(CallResult { response })
+    http.send(request, now).await
 }
 
-/// CONNECT and TRACE are for proxies; nothing of AEM's answers them.
+/// Refuses CONNECT and TRACE, which are for proxies.
 fn check_method(method: &str) -> Result<(), HttpError> {
     let is_word = method.bytes().all(|byte| byte.is_ascii_alphabetic());
     let is_for_proxies = ["CONNECT", "TRACE"]
@@ -83,13 +80,13 @@ fn check_method(method: &str) -> Result<(), HttpError> {
         return Ok(());
     }
     Err(setup(
-        "the method is none that AEM answers: GET, POST, PUT, PATCH, DELETE, ..",
+        "the method is not one that AEM supports, such as GET, POST, PUT, PATCH or DELETE",
     ))
 }
 
-/// A header that says where the request goes, who asks, or where it ends is ours to set.
+/// Refuses headers that determine where the request is sent, who sends it, or where it ends.
 fn check_headers(headers: &[(String, String)]) -> Result<(), HttpError> {
-    const OURS: [&str; 10] = [
+    const RESERVED: [&str; 10] = [
         "authorization",
         "proxy-authorization",
         "host",
@@ -102,15 +99,15 @@ fn check_headers(headers: &[(String, String)]) -> Result<(), HttpError> {
         "trailer",
     ];
     for (name, value) in headers {
-        let ours = OURS
+        let reserved = RESERVED
             .iter()
-            .find(|ours| name.trim().eq_ignore_ascii_case(ours));
-        if let Some(ours) = ours {
-            return Err(setup(&format!("the header {ours} is set by aemkeys")));
+            .find(|reserved| name.trim().eq_ignore_ascii_case(reserved));
+        if let Some(reserved) = reserved {
+            return Err(setup(&format!("the header {reserved} is set by aemkeys")));
         }
         if value.chars().any(char::is_control) {
             return Err(setup(
-                "a header's value holds a line end or a control character",
+                "a header value contains a line end or a control character",
             ));
         }
     }
@@ -123,7 +120,7 @@ fn setup(what: &str) -> HttpError {
     }
 }
 
-/// A path of this host and nothing else: `//evil`, `@`, `\` and control characters could lead elsewhere.
+/// Accepts only a path on the same host: `//evil`, `@`, `\` and control characters could lead to another one.
 pub fn check_path(path: &str) -> Result<(), HttpError> {
     let before_query = path.split(['?', '#']).next().unwrap_or_default();
     let why = if !path.starts_with('/') {
@@ -131,7 +128,7 @@ pub fn check_path(path: &str) -> Result<(), HttpError> {
     } else if path.starts_with("//") || before_query.contains('\\') {
         "the path must not name a host"
     } else if path.chars().any(|c| c.is_control() || c.is_whitespace()) {
-        "the path has spaces or control characters: write them as %20"
+        "the path contains spaces or control characters: write a space as %20"
     } else if path.len() > 8000 {
         "the path is longer than 8,000 characters"
     } else {
@@ -145,7 +142,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn headers_and_methods_that_are_ours_are_refused() {
+    fn reserved_headers_and_proxy_methods_are_refused() {
         for name in ["Host", "AUTHORIZATION", " host", "Transfer-Encoding"] {
             assert!(
                 check_headers(&[(name.into(), "x".into())]).is_err(),
@@ -163,7 +160,7 @@ mod tests {
     }
 
     #[test]
-    fn paths_stay_on_their_host() {
+    fn paths_to_other_hosts_are_refused() {
         for bad in [
             "",
             "x",

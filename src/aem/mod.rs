@@ -1,11 +1,11 @@
-//! How a token is tried: the test call on author, publish and preview, and what each answer means.
+//! Requests to AEM: test calls on author, publish and preview, and explanations of the responses.
 
 pub mod call;
-mod meaning;
+mod explanation;
 pub mod probe;
 pub mod verdict;
 
-pub use call::{CallOptions, CallResult, call};
-pub use meaning::explain_text;
+pub use call::{CallOptions, call};
+pub use explanation::explain_text;
 pub use probe::{Probe, TierResult, WHO_AM_I, test_tiers};
 pub use verdict::Verdict;

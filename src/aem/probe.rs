@@ -1,4 +1,4 @@
-//! How are author, publish and preview asked at the same time, and what did each say?
+//! Test calls to author, publish and preview at the same time.
 
 use std::time::Duration;
 
@@ -15,29 +15,29 @@ use crate::credential::{Fingerprint, Kind, Secret};
 use crate::environment::{Tier, TierAddress, allow_list};
 use crate::http::{Body, Http, HttpError, Limits, Recipient, Request, Response};
 
-/// Who am I and in which groups; open on author and through the default publish dispatcher.
+/// Returns the current user and its groups; allowed on author and by the default publish dispatcher.
 pub const WHO_AM_I: &str = "/libs/granite/security/currentuser.json?props=memberOf";
 
-/// A hibernated environment answers late or never; a person is waiting.
+/// Short: a hibernated environment answers late or never, and a person waits.
 const LIMITS: Limits = Limits {
     total: Duration::from_secs(15),
     body_bytes: 1024 * 1024,
     tries: 1,
 };
 
-/// Characters of the body that are kept for showing.
-const BODY_SHOWN: usize = 200_000;
+/// Characters of the body that are kept.
+const MAX_BODY_CHARS: usize = 200_000;
 
-/// What to ask.
+/// A test call.
 #[derive(Clone, Debug)]
 pub struct Probe {
-    /// Addresses with their tier; the default publish host and a custom domain are two.
+    /// Addresses and their tiers; the default publish host and a custom domain are two targets.
     pub targets: Vec<(Tier, Recipient)>,
     pub path: String,
     pub kind: Kind,
 }
 
-/// What one address said.
+/// The result of a test call to one address.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct TierResult {
     pub tier: Tier,
@@ -48,18 +48,18 @@ pub struct TierResult {
     pub groups: Vec<String>,
     pub elapsed_ms: u64,
     pub cause: Option<String>,
-    /// What was seen that led to the cause: "Age 120, answered from the CDN's cache".
+    /// The observation that led to the cause: "Age 120: answered from the CDN's cache".
     pub seen: Option<String>,
     pub next_step: Option<String>,
     pub content_type: Option<String>,
-    /// Sanitised text of the body, bounded.
+    /// The body as sanitised text of limited length.
     #[serde(skip)]
     pub body: String,
     #[serde(skip)]
     pub body_cut: bool,
 }
 
-/// Asks all targets at the same time; one result each, in the order of `targets`. `token` is `None` for a local SDK.
+/// Calls all targets at the same time. Returns one result each, in the order of `targets`. `token` is `None` for a local SDK.
 pub async fn test_tiers(
     http: &Http,
     probe: &Probe,
@@ -92,7 +92,7 @@ async fn ask(
     if first.result.verdict != Verdict::Anonymous {
         return first.result;
     }
-    // The cache answers everybody alike, without looking at the token: ask past it.
+    // A cache ignores the token: ask again with a query that it has not seen.
     let separator = if probe.path.contains('?') { '&' } else { '?' };
     let past = format!(
         "{}{separator}aemkeys={}",
@@ -108,19 +108,19 @@ async fn ask(
     decide(first.result, second, &cached)
 }
 
-/// The second answer is past the cache, so it decides; what the first showed is said with it.
+/// Combines the response of the cache with the second one, which decides.
 fn decide(first: TierResult, mut second: TierResult, cached: &str) -> TierResult {
     second.url = first.url;
     second.seen = Some(format!(
-        "{cached}; asked again past it: {}",
+        "{cached}; without the cache: {}",
         second.verdict.words()
     ));
     if second.verdict == Verdict::SignedIn {
         second.cause = Some(
-            "the token is taken, but the CDN's cache answers this path for everybody".to_owned(),
+            "AEM accepts the token, but the CDN's cache answers this path for everyone".to_owned(),
         );
         second.next_step = Some(
-            "exclude paths that need a sign-in from the CDN's and dispatcher's cache".to_owned(),
+            "exclude paths that need a sign-in from the caches of CDN and dispatcher".to_owned(),
         );
     }
     second
@@ -128,7 +128,7 @@ fn decide(first: TierResult, mut second: TierResult, cached: &str) -> TierResult
 
 struct Asked {
     result: TierResult,
-    /// How the answer shows that it came from a cache.
+    /// The header that shows that the response came from a cache.
     from_cache: Option<String>,
 }
 
@@ -163,7 +163,7 @@ async fn once(
     let elapsed_ms = u64::try_from(began.elapsed().as_millis()).unwrap_or(u64::MAX);
     match outcome {
         Ok(mut response) => {
-            // The body is shown, and a page of AEM may repeat what it was asked with.
+            // The body is shown, and AEM may repeat the token in it.
             if let Some(token) = token {
                 response.body = readable(&response.body, Some(token)).into_bytes();
             }
@@ -200,8 +200,8 @@ fn answered(probe: &Probe, tier: Tier, url: &str, response: &Response, elapsed_m
             seen: judgement.seen,
             next_step: judgement.next_step,
             content_type: response.header("content-type").map(str::to_owned),
-            body: clean_lines(&text, BODY_SHOWN),
-            body_cut: response.body_cut || text.chars().count() > BODY_SHOWN,
+            body: clean_lines(&text, MAX_BODY_CHARS),
+            body_cut: response.body_cut || text.chars().count() > MAX_BODY_CHARS,
         },
     }
 }
@@ -214,10 +214,10 @@ fn no_answer(kind: Kind, tier: Tier, url: &str, error: &HttpError, elapsed_ms: u
     } else {
         Verdict::NoAnswer
     };
-    // A host that refuses or is silent may be asleep; every other reason is the network's own.
-    let asleep = hibernated || matches!(error, HttpError::TimedOut { .. });
-    let (cause, next_step) = if asleep {
-        let (cause, next_step) = super::meaning::explain(verdict, tier, kind);
+    // A host that refuses the connection or does not answer may be hibernated; other errors have their own cause.
+    let may_be_hibernated = hibernated || matches!(error, HttpError::TimedOut { .. });
+    let (cause, next_step) = if may_be_hibernated {
+        let (cause, next_step) = super::explanation::explain(verdict, tier, kind);
         (Some(cause.to_owned()), Some(next_step.to_owned()))
     } else {
         (problem.cause, problem.next_step)
@@ -253,17 +253,17 @@ fn cache_signs(response: &Response) -> Option<String> {
         .map(|_| "X-Cache HIT: answered from the CDN's cache".to_owned())
 }
 
-/// Not guessable by a cache, and not a secret.
+/// Returns a word that no cache has seen. It is not a secret.
 fn random_word(now: Timestamp, address: &TierAddress) -> Fingerprint {
     let mut random = [0; 8];
     let _ = ring::rand::SecureRandom::fill(&ring::rand::SystemRandom::new(), &mut random);
     Fingerprint::of(format!("{now}{}{random:?}", address.origin()).as_bytes())
 }
 
-/// Signed in at the default host but not at the custom domain: something in front of it takes the token away.
+/// Explains the results of custom domains that do not sign in although the default publish host does.
 fn compare_domains(probe: &Probe, results: &mut [TierResult]) {
     let is_default = |recipient: &Recipient| matches!(recipient.address(), TierAddress::Cloud(host) if allow_list::is_adobe_aem(host));
-    let default_host_takes_it = probe
+    let default_host_signs_in = probe
         .targets
         .iter()
         .zip(results.iter())
@@ -272,7 +272,7 @@ fn compare_domains(probe: &Probe, results: &mut [TierResult]) {
                 && is_default(&target.1)
                 && result.verdict == Verdict::SignedIn
         });
-    if !default_host_takes_it {
+    if !default_host_signs_in {
         return;
     }
     for (target, result) in probe.targets.iter().zip(results) {
@@ -286,9 +286,11 @@ fn compare_domains(probe: &Probe, results: &mut [TierResult]) {
         let seen = result.seen.take().unwrap_or_default();
         result.seen = Some(format!("{seen}; the default publish host: signed in"));
         result.cause = Some(
-            "the default publish host takes the token, so the CDN or dispatcher of this domain takes the Authorization header away".to_owned(),
+            "the default publish host accepts the token, so the CDN or dispatcher of this domain removes the Authorization header".to_owned(),
         );
-        result.next_step =
-            Some("let the domain's CDN pass Authorization on, or call the default host".to_owned());
+        result.next_step = Some(
+            "let the domain's CDN pass on the Authorization header, or use the default host"
+                .to_owned(),
+        );
     }
 }

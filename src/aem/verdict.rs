@@ -1,41 +1,42 @@
-//! What does AEM's answer say about the token? Judged by the body, never by the status alone.
+//! Verdicts on AEM's responses, by the body and not by the status alone.
 
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::meaning::explain;
+use super::explanation::explain;
 use crate::credential::text::clean;
 use crate::credential::{Code, Kind};
 use crate::environment::Tier;
 use crate::http::Response;
 
+/// The meaning of a response for the token.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Verdict {
     SignedIn,
-    /// A local SDK that answers; nobody signs in there.
+    /// A local SDK, which needs no sign-in.
     Reachable,
-    /// 200, but as `anonymous`: the token was not taken.
+    /// 200, but as `anonymous`: the token was not accepted.
     Anonymous,
     /// 401.
     TokenRefused,
-    /// 403 of AEM: signed in, not permitted.
+    /// 403 from AEM: signed in, not permitted.
     NotPermitted,
     /// 403 with the allow-list body: an `api.yaml` must be deployed.
     ClientNotAllowlisted,
-    /// Publish answers 404: usually the dispatcher's default deny.
+    /// 404; on publish, usually the dispatcher's default deny.
     NotFound,
-    /// Redirect to, or page of, a login form.
+    /// A redirect to a login form, or its page.
     LoginPage,
     /// 403 or 405 without AEM's headers: blocked at the CDN.
     BlockedAtCdn,
-    /// 503, refused, no answer.
+    /// 503, or the connection was refused.
     Hibernated,
-    /// Signed in or not cannot be told from this path's answer: it was answered 2xx.
+    /// 2xx, but the response does not show whether the token was used.
     Answered,
-    /// Any other answer.
+    /// Any other response.
     Unexpected,
-    /// No connection: DNS, TLS, proxy, time.
+    /// No response: DNS, TLS, proxy, timeout.
     NoAnswer,
 }
 
@@ -74,7 +75,7 @@ impl Verdict {
         }
     }
 
-    /// `signed in`, `anonymous`, ..
+    /// Returns the label: `signed in`, `anonymous`, ..
     pub fn words(self) -> &'static str {
         match self {
             Self::SignedIn => "signed in",
@@ -93,23 +94,24 @@ impl Verdict {
         }
     }
 
-    /// Does the answer prove that the token was taken (or that none is needed)?
+    /// True for a 2xx response that is not anonymous, and for a local SDK that responds.
     pub fn is_success(self) -> bool {
         matches!(self, Self::SignedIn | Self::Reachable | Self::Answered)
     }
 }
 
-/// What is judged.
-pub struct Answer<'a> {
+/// A response and its context.
+pub(super) struct Answer<'a> {
     pub tier: Tier,
     pub kind: Kind,
-    /// The path was who-am-I: the body names the user.
+    /// The path was [`super::WHO_AM_I`], whose body names the user.
     pub who_am_i: bool,
     pub response: &'a Response,
 }
 
+/// A verdict and its explanation.
 #[derive(Debug)]
-pub struct Judgement {
+pub(super) struct Judgement {
     pub verdict: Verdict,
     pub user: Option<String>,
     pub groups: Vec<String>,
@@ -118,7 +120,8 @@ pub struct Judgement {
     pub next_step: Option<String>,
 }
 
-pub fn judge(answer: &Answer<'_>) -> Judgement {
+/// Determines the verdict on a response.
+pub(super) fn judge(answer: &Answer<'_>) -> Judgement {
     let body = String::from_utf8_lossy(&answer.response.body);
     let json: Option<Value> = serde_json::from_str(&body).ok();
     let who = json
@@ -166,7 +169,7 @@ fn verdict_of(answer: &Answer<'_>, body: &str, json: Option<&Value>, who: Option
             None if answer.who_am_i => Verdict::Unexpected,
             None => Verdict::Answered,
         },
-        // Nobody signs in to a local SDK: that it asks for a user shows that it runs.
+        // A local SDK that asks for a user is running.
         300..=399 | 401 | 403 if answer.kind == Kind::Local && answer.who_am_i => {
             Verdict::Reachable
         }
@@ -182,7 +185,7 @@ fn verdict_of(answer: &Answer<'_>, body: &str, json: Option<&Value>, who: Option
     }
 }
 
-/// What AEM refuses carries its headers or is JSON; what stops at the CDN is a page or nothing.
+/// True if the CDN refused the request: AEM's own refusals have its headers or are JSON.
 fn blocked(answer: &Answer<'_>, html: bool, body: &str, json: Option<&Value>) -> bool {
     answer.kind != Kind::Local
         && !is_from_aem(answer.response)
@@ -210,7 +213,7 @@ fn groups_in(json: &Value) -> Vec<String> {
     groups
 }
 
-/// `lower` is the page in lower case.
+/// True if the page, in lower case, contains a login form.
 fn has_login_form(lower: &str) -> bool {
     [
         "j_security_check",
@@ -231,7 +234,7 @@ fn leads_to_login(response: &Response) -> bool {
     })
 }
 
-/// AEM and its dispatcher sign their answers; a block at the CDN does not carry these.
+/// True if the response has a header that AEM or the dispatcher adds.
 fn is_from_aem(response: &Response) -> bool {
     [
         "x-aem-client-country",
@@ -247,7 +250,7 @@ fn is_from_aem(response: &Response) -> bool {
         })
 }
 
-/// The signs that led to the verdict; nothing of the body is repeated.
+/// Returns the observation that led to the verdict, without text from the body.
 fn seen(verdict: Verdict, response: &Response) -> Option<String> {
     let status = response.status;
     let kind = response
@@ -264,7 +267,7 @@ fn seen(verdict: Verdict, response: &Response) -> Option<String> {
             },
         )),
         Verdict::BlockedAtCdn => Some(format!(
-            "{status} without a header of AEM or the dispatcher"
+            "{status} without a header from AEM or the dispatcher"
         )),
         Verdict::ClientNotAllowlisted => Some(format!(
             "{status} with the text IMS Client ID not allowlisted"
@@ -304,7 +307,7 @@ mod tests {
     }
 
     #[test]
-    fn the_body_decides() {
+    fn verdicts_depend_on_status_headers_and_body() {
         let html = [("content-type", "text/html")];
         let login = r#"<form action="j_security_check">"#;
         for (status, headers, body, expected) in [

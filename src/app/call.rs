@@ -81,6 +81,5 @@ pub async fn send(
         world.clock.now(),
     )
     .await
-    .map(|result| result.response)
     .map_err(|error| error.problem())
 }

@@ -1,4 +1,4 @@
-//! What is in an access token, and how is one read from what a person pastes?
+//! Access tokens: their claims, and parsing of pasted text.
 
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -9,6 +9,7 @@ use zeroize::Zeroizing;
 
 use super::strict_json::{Document, Field};
 use super::text::{clean, clean_lines};
+use super::unrecognised::{ONLY_ACCESS_TOKENS, TOKEN_PLACE};
 use super::{Code, Problem, Secret, TokenFacts, validity};
 
 /// IMS tokens are 1.1 to 2.5 KB.
@@ -17,25 +18,25 @@ const MAX_CLAIM_CHARS: usize = 200;
 const MAX_CLAIMS_CHARS: usize = 20_000;
 const MAX_SCOPES: usize = 100;
 
-/// Above this a lifetime cannot be seconds (ten days): IMS writes milliseconds in some places.
-const MOST_SECONDS: i64 = 864_000;
+/// Ten days. IMS uses seconds and milliseconds; a larger number must be milliseconds.
+const MAX_SECONDS: i64 = 864_000;
 
-/// An IMS access token with what its claims say.
+/// An IMS access token and its claims.
 #[derive(Debug)]
 pub struct AccessToken {
     pub secret: Secret,
     pub claims: TokenClaims,
-    /// From the claims; else from the response; else unknown.
+    /// From the claims, else from the response; `None` if unknown.
     pub expires_at: Option<Timestamp>,
 }
 
-/// The readable claims, sanitised. IMS writes `created_at` and `expires_in` as strings of milliseconds.
+/// The claims that aemkeys uses, sanitised. IMS writes `created_at` and `expires_in` as strings of milliseconds.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct TokenClaims {
     pub token_type: Option<String>,
     pub client_id: Option<String>,
     pub user_id: Option<String>,
-    /// The claim `as`: which IMS minted it, `ims-na1`.
+    /// The claim `as`: the IMS that issued it, `ims-na1`.
     pub authorization_server: Option<String>,
     pub scopes: Vec<String>,
     pub created_at: Option<Timestamp>,
@@ -43,8 +44,8 @@ pub struct TokenClaims {
 }
 
 impl AccessToken {
-    /// From what a person pastes: `Bearer ..`, `Authorization: ..`, quotes, white space and line wraps allowed.
-    /// JSON is taken apart by [`crate::credential::detect`].
+    /// Parses pasted text. `Bearer ..`, `Authorization: ..`, quotes, white space and line wraps are allowed; JSON is
+    /// parsed by [`crate::credential::detect`].
     pub fn from_pasted(text: &str) -> Result<Self, Problem> {
         let mut rest = unquoted(text);
         for prefix in ["-H", "authorization:", "bearer"] {
@@ -60,21 +61,18 @@ impl AccessToken {
             return Err(not_a_token("it is much longer than a token"));
         }
         if token.matches('.').count() > 2 && token.matches("eyJ").count() > 3 {
-            return Err(not_a_token("these are several tokens; paste one"));
+            return Err(not_a_token("it contains several tokens; paste only one"));
         }
-        let payload = payload(&token).ok_or_else(|| {
-            not_a_token(
-                "an access token is three groups of letters and digits with dots between them",
-            )
-        })?;
+        let payload = payload(&token)
+            .ok_or_else(|| not_a_token("an access token has three parts, separated by dots"))?;
         let secret = Secret::from(token.as_str());
         let token = Self::from_payload(secret, &payload)?;
         if is_cut_off(&token.secret) {
             return Err(Problem::new(
                 Code::TokenCutOff,
-                "a part of this token is missing, or something was pasted with it",
+                "part of the token is missing, or other text was pasted with it",
             )
-            .cause("its signature has not the length its header announces")
+            .cause("the signature has the wrong length for the algorithm in the header")
             .next_step("copy it again with the console's copy button, or paste the whole JSON"));
         }
         Ok(token)
@@ -94,7 +92,7 @@ impl AccessToken {
             }
             None => {
                 return Err(wrong_token(
-                    "another service's token: its claim `type` is missing",
+                    "another service's token (its claim `type` is missing)",
                 ));
             }
         }
@@ -105,7 +103,7 @@ impl AccessToken {
         })
     }
 
-    /// From an IMS response. `lifetime_millis` is used only when the claims do not tell.
+    /// Reads the token of an IMS response. `lifetime_millis` is used only if the claims contain no expiry.
     pub fn from_response(
         token: Secret,
         lifetime_millis: Option<i64>,
@@ -117,27 +115,27 @@ impl AccessToken {
         if text.is_empty() || text.len() > MAX_BYTES || !text.bytes().all(plain) {
             return Err(Problem::new(
                 Code::ImsAnswerUnusable,
-                "IMS answered with a token that cannot be used",
+                "IMS returned a token that cannot be used",
             )
             .cause(
-                "access_token is empty, too long, or holds characters that a token does not have",
+                "access_token is empty, too long, or contains characters that tokens do not have",
             )
             .next_step(
-                "try again; if it stays, something between here and Adobe changes the answers",
+                "try again; if the error persists, check whether a proxy changes responses",
             ));
         }
         let claims = payload(text)
             .map(|payload| read_claims(&payload))
             .unwrap_or_default();
-        let told = lifetime_millis
+        let from_lifetime = lifetime_millis
             .filter(|millis| *millis > 0)
             .and_then(|millis| {
-                // Whole milliseconds, as the claims have them and as it is stored.
+                // Whole milliseconds: the precision of the claims and of the stored form.
                 let end = now.as_millisecond().checked_add(millis)?;
                 Timestamp::from_millisecond(end).ok()
             });
         Ok(Self {
-            expires_at: claims.expires_at.or(told),
+            expires_at: claims.expires_at.or(from_lifetime),
             claims,
             secret: token,
         })
@@ -151,36 +149,36 @@ impl AccessToken {
         }
     }
 
-    /// All claims as pretty JSON for the claims page: sanitised, bounded, times explained. Never the signature.
+    /// Returns all claims as pretty-printed JSON: sanitised, limited in length, with readable times, without the signature.
     pub fn claims_json(&self) -> String {
         let text = std::str::from_utf8(self.secret.expose()).unwrap_or_default();
         let claims = segment(text, 1).and_then(|json| serde_json::from_slice(&json).ok());
         let Some(serde_json::Value::Object(mut claims)) = claims else {
             return "this token has no readable claims".to_owned();
         };
-        let explain = |claims: &mut serde_json::Map<_, _>, name: &str, words: Option<String>| {
-            if let (Some(value), Some(words)) = (claims.get_mut(name), words) {
+        let annotate = |claims: &mut serde_json::Map<_, _>, name: &str, note: Option<String>| {
+            if let (Some(value), Some(note)) = (claims.get_mut(name), note) {
                 let number = value
                     .as_str()
                     .map_or_else(|| value.to_string(), str::to_owned);
-                *value = serde_json::Value::String(format!("{number} ({words})"));
+                *value = serde_json::Value::String(format!("{number} ({note})"));
             }
         };
         let exact = |time: Timestamp| validity::say_exact(time, &TimeZone::UTC);
-        explain(&mut claims, "created_at", self.claims.created_at.map(exact));
-        let ends = self
+        annotate(&mut claims, "created_at", self.claims.created_at.map(exact));
+        let expires = self
             .claims
             .expires_at
-            .map(|end| format!("ends {}", exact(end)));
-        explain(&mut claims, "expires_in", ends);
+            .map(|time| format!("expires {}", exact(time)));
+        annotate(&mut claims, "expires_in", expires);
         let pretty = serde_json::to_string_pretty(&claims).unwrap_or_default();
         clean_lines(&pretty, MAX_CLAIMS_CHARS)
     }
 }
 
-/// A lifetime as IMS writes it: milliseconds at `/ims/exchange/jwt`, seconds at `/ims/token/v3`.
+/// Converts a lifetime of IMS to milliseconds: `/ims/exchange/jwt` sends milliseconds, `/ims/token/v3` seconds.
 pub fn lifetime_millis(value: i64, in_seconds: bool) -> i64 {
-    if in_seconds && value <= MOST_SECONDS {
+    if in_seconds && value <= MAX_SECONDS {
         value.saturating_mul(1000)
     } else {
         value
@@ -198,7 +196,7 @@ fn json(token: &str, position: usize) -> Option<Document> {
     document.root().is_object().then_some(document)
 }
 
-/// The claims of a JWT, if it is one.
+/// Returns the claims, if the token is a JWT.
 fn payload(token: &str) -> Option<Document> {
     if token.split('.').count() != 3 {
         return None;
@@ -207,7 +205,7 @@ fn payload(token: &str) -> Option<Document> {
     json(token, 1)
 }
 
-/// An RS256 signature is as long as the key: 256, 384 or 512 bytes.
+/// True if the signature has the wrong length. An RS256 signature is as long as the key: 256, 384 or 512 bytes.
 fn is_cut_off(token: &Secret) -> bool {
     let text = std::str::from_utf8(token.expose()).unwrap_or_default();
     let signature = segment(text, 2).unwrap_or_default();
@@ -235,7 +233,7 @@ fn read_claims(payload: &Document) -> TokenClaims {
         (Some(created), Some(lifetime)) => created.checked_add(lifetime).and_then(at),
         _ => None,
     };
-    // Not IMS's way, but the standard's: seconds.
+    // IMS does not write `exp`. RFC 7519 defines it in seconds.
     let standard = || {
         let seconds = payload.get("exp")?.as_millis()?;
         Timestamp::from_second(seconds).ok()
@@ -260,19 +258,19 @@ fn read_claims(payload: &Document) -> TokenClaims {
     }
 }
 
-/// Without white space and quotes around it.
+/// Strips white space, quotes and separators from both ends.
 fn unquoted(text: &str) -> &str {
     text.trim_matches(|c: char| c.is_whitespace() || is_quote(c) || c == ',' || c == ';')
 }
 
-/// A terminal wraps a long token over lines; the pieces belong together. A space within a line does not come from there.
+/// Joins the lines of a token that a terminal wrapped. A space within a line is an error.
 fn unwrapped(text: &str) -> Result<Zeroizing<String>, Problem> {
     let mut token = Zeroizing::new(String::with_capacity(text.len()));
     for line in text.lines().flat_map(|line| line.split('\r')) {
         let line = line.trim();
         if line.contains(char::is_whitespace) {
             return Err(not_a_token(
-                "there are spaces in it; a token has none, and only one can be pasted at a time",
+                "it contains spaces; paste one token, without other text",
             ));
         }
         token.push_str(line);
@@ -291,15 +289,21 @@ fn strip_prefix_ignoring_case<'a>(text: &'a str, prefix: &str) -> Option<&'a str
 }
 
 fn not_a_token(why: &'static str) -> Problem {
-    Problem::new(Code::InputNotRecognised, "this is neither a credential nor an access token")
-        .cause(why)
-        .next_step("give the JSON file of the AEM Developer Console, or the whole token: nothing of it may be missing")
+    Problem::new(
+        Code::InputNotRecognised,
+        "this is neither a credential nor an access token",
+    )
+    .cause(why)
+    .next_step("paste the whole JSON file from the AEM Developer Console, or the whole token")
 }
 
 fn wrong_token(what: &str) -> Problem {
-    Problem::new(Code::TokenWrongKind, format!("this is {what}, not an access token"))
-        .cause("AEM takes IMS access tokens only")
-        .next_step("copy the field accessToken: AEM Developer Console, Integrations, Local token, Get Local Development Token")
+    Problem::new(
+        Code::TokenWrongKind,
+        format!("this is {what}, not an access token"),
+    )
+    .cause(ONLY_ACCESS_TOKENS)
+    .next_step(TOKEN_PLACE)
 }
 
 #[cfg(test)]
@@ -316,14 +320,14 @@ mod tests {
     const GOOD: &str = r#"{"type":"access_token","client_id":"c","as":"ims-na1","created_at":"1700000000000","expires_in":"86400000","scope":"a, b"}"#;
 
     #[test]
-    fn the_end_is_in_the_claims_as_strings_of_milliseconds() {
+    fn expiry_is_computed_from_string_claims_in_milliseconds() {
         let token = AccessToken::from_pasted(&jwt(GOOD)).unwrap();
         assert_eq!(token.expires_at.unwrap().as_second(), 1_700_086_400);
         assert_eq!(token.claims.scopes, ["a", "b"]);
     }
 
     #[test]
-    fn sixteen_kibibytes_are_a_token_and_one_byte_more_is_none() {
+    fn tokens_over_16_kib_are_rejected() {
         let of = |bytes: usize| {
             let text = "x".repeat(bytes);
             AccessToken::from_response(Secret::from(text.as_str()), None, Timestamp::UNIX_EPOCH)
@@ -333,7 +337,7 @@ mod tests {
     }
 
     #[test]
-    fn no_lifetime_is_not_an_end_now() {
+    fn non_positive_lifetimes_give_no_expiry() {
         let of = |millis| {
             AccessToken::from_response(Secret::from("x"), Some(millis), Timestamp::UNIX_EPOCH)
                 .unwrap()
@@ -345,7 +349,7 @@ mod tests {
     }
 
     #[test]
-    fn pasted_in_every_way() {
+    fn common_pasted_forms_are_accepted() {
         let bare = jwt(GOOD);
         let wrapped = format!("{}\r\n  {}", &bare[..40], &bare[40..]);
         for text in [
@@ -364,7 +368,7 @@ mod tests {
     }
 
     #[test]
-    fn other_tokens_are_named() {
+    fn other_kinds_of_tokens_are_rejected() {
         for (payload, code) in [
             (r#"{"type":"refresh_token"}"#, "token-wrong-kind"),
             (r#"{"iss":"x","aud":"y"}"#, "token-wrong-kind"),
@@ -385,7 +389,7 @@ mod tests {
     }
 
     #[test]
-    fn a_response_with_a_line_end_in_it_is_refused() {
+    fn tokens_with_unsafe_characters_are_rejected() {
         let now = Timestamp::UNIX_EPOCH;
         for bad in ["", "a\nb", "a b", "a\"b", "ä"] {
             assert!(AccessToken::from_response(Secret::from(bad), None, now).is_err());
@@ -395,7 +399,7 @@ mod tests {
     }
 
     #[test]
-    fn what_may_be_more_or_less_than_one_token_is_refused() {
+    fn partial_and_multiple_tokens_are_rejected() {
         let good = jwt(GOOD);
         for (text, code) in [
             (format!("{good} {good}"), "input-not-recognised"),
@@ -415,7 +419,7 @@ mod tests {
     }
 
     #[test]
-    fn claims_are_shown_clean_and_explained_and_without_the_signature() {
+    fn claims_json_is_sanitised_and_annotated_and_has_no_signature() {
         let payload = GOOD.replace(r#""c""#, r#""c\u001b[31m\u202e""#);
         let token = AccessToken::from_pasted(&jwt(&payload)).unwrap();
         assert_eq!(token.claims.client_id.as_deref(), Some("c"));
@@ -425,7 +429,7 @@ mod tests {
             "{shown}"
         );
         assert!(
-            shown.contains("86400000 (ends 15 Nov 2023, 22:13:20 UTC)"),
+            shown.contains("86400000 (expires 15 Nov 2023, 22:13:20 UTC)"),
             "{shown}"
         );
         assert!(!shown.contains(['\u{1b}', '\u{202e}']));
@@ -442,7 +446,7 @@ mod tests {
     }
 
     #[test]
-    fn units() {
+    fn lifetimes_are_converted_to_milliseconds() {
         assert_eq!(lifetime_millis(86_399, true), 86_399_000);
         assert_eq!(lifetime_millis(86_399_999, true), 86_399_999);
         assert_eq!(lifetime_millis(86_399_999, false), 86_399_999);

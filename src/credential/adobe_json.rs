@@ -1,6 +1,6 @@
-//! How does Adobe write a credential down? The JSON of its consoles, as Adobe's own client libraries read it.
+//! Writes credentials in the JSON formats of Adobe's consoles, which Adobe's client libraries read.
 //!
-//! Written into one buffer that never grows: growing would leave a copy of the key behind in freed memory.
+//! The output buffer is allocated once: a reallocation would leave a copy of the key in freed memory.
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
@@ -10,7 +10,8 @@ use zeroize::Zeroizing;
 use super::{Credential, OauthCredential, Secret, ServiceCredentials};
 
 impl Credential {
-    /// Service credentials as the AEM Developer Console gives them; OAuth as the Adobe Developer Console's flat download.
+    /// Returns service credentials in the format of the AEM Developer Console, or an OAuth credential in the flat format of
+    /// the Adobe Developer Console.
     pub fn to_adobe_json(&self) -> Secret {
         match self {
             Self::Service(service) => service_json(service),
@@ -22,22 +23,24 @@ impl Credential {
 fn service_json(service: &ServiceCredentials) -> Secret {
     let certificate = service.certificate.as_ref().map(|it| it.der.as_slice());
     let key = service.private_key.der();
-    let texts: usize = [&service.metascopes.join(","), &service.email_or_nothing()]
-        .into_iter()
-        .chain([
-            &service.ims_host,
-            &service.client_id,
-            &service.technical_account_id,
-            &service.org,
-        ])
-        .map(String::len)
-        .sum();
+    let metascopes = service.metascopes.join(",");
+    let texts: usize = [
+        &service.ims_host,
+        &metascopes,
+        &service.client_id,
+        &service.technical_account_id,
+        &service.org,
+    ]
+    .into_iter()
+    .chain(&service.email)
+    .map(String::len)
+    .sum();
     let binary = key.len() + certificate.map_or(0, <[u8]>::len);
-    let mut out = Json::with_room_for(texts + service.client_secret.len(), binary);
+    let mut out = Json::with_capacity_for(texts + service.client_secret.len(), binary);
     out.raw("{\n  \"ok\": true,\n  \"integration\": {\n    \"imsEndpoint\": ");
     out.text(&service.ims_host);
     out.raw(",\n    \"metascopes\": ");
-    out.text(&service.metascopes.join(","));
+    out.text(&metascopes);
     out.raw(",\n    \"technicalAccount\": {\n      \"clientId\": ");
     out.text(&service.client_id);
     out.raw(",\n      \"clientSecret\": ");
@@ -66,12 +69,6 @@ fn service_json(service: &ServiceCredentials) -> Secret {
     out.finish()
 }
 
-impl ServiceCredentials {
-    fn email_or_nothing(&self) -> String {
-        self.email.clone().unwrap_or_default()
-    }
-}
-
 fn oauth_json(oauth: &OauthCredential) -> Secret {
     let optional = [
         ("TECHNICAL_ACCOUNT_ID", &oauth.technical_account_id),
@@ -85,7 +82,7 @@ fn oauth_json(oauth: &OauthCredential) -> Secret {
         .map(|text| text.len() + 40)
         .sum::<usize>();
     let secrets: usize = oauth.client_secrets.iter().map(|it| it.len() + 40).sum();
-    let mut out = Json::with_room_for(texts + secrets + oauth.client_id.len(), 0);
+    let mut out = Json::with_capacity_for(texts + secrets + oauth.client_id.len(), 0);
     out.raw("{\n  \"CLIENT_ID\": ");
     out.text(&oauth.client_id);
     out.raw(",\n  \"CLIENT_SECRETS\": [");
@@ -111,18 +108,19 @@ fn oauth_json(oauth: &OauthCredential) -> Secret {
     out.finish()
 }
 
-/// With milliseconds, as the console writes it.
+/// Formats a date with milliseconds, like the console.
 fn date(end: Timestamp) -> String {
     end.strftime("%Y-%m-%dT%H:%M:%S.000Z").to_string()
 }
 
+/// The output and its capacity.
 struct Json(Zeroizing<Vec<u8>>, usize);
 
 impl Json {
-    /// A character takes at most six bytes once escaped; base64 with its line ends at most double.
-    fn with_room_for(texts: usize, binary: usize) -> Self {
-        let room = texts * 6 + binary * 2 + 2048;
-        Self(Zeroizing::new(Vec::with_capacity(room)), room)
+    /// An escaped character needs at most six bytes; base64 with line ends at most twice the bytes.
+    fn with_capacity_for(texts: usize, binary: usize) -> Self {
+        let capacity = texts * 6 + binary * 2 + 2048;
+        Self(Zeroizing::new(Vec::with_capacity(capacity)), capacity)
     }
 
     fn raw(&mut self, text: &str) {
@@ -137,7 +135,7 @@ impl Json {
         self.quoted(secret.expose());
     }
 
-    /// Byte by byte, so that no other buffer ever holds it. What is not ASCII stays as it is: it was UTF-8.
+    /// Escapes byte by byte, so that no other buffer contains the value. Non-ASCII bytes are UTF-8 and stay unchanged.
     fn quoted(&mut self, bytes: &[u8]) {
         const HEX: &[u8; 16] = b"0123456789abcdef";
         self.0.push(b'"');
@@ -155,10 +153,10 @@ impl Json {
         self.0.push(b'"');
     }
 
-    /// 64 letters a line and CRLF, as the console does it.
+    /// Writes PEM with 64 characters a line and CRLF, like the console.
     fn pem(&mut self, label: &str, der: &[u8]) {
         self.raw(&format!("\"-----BEGIN {label}-----\\r\\n"));
-        // 48 bytes make one line.
+        // 48 bytes are 64 characters.
         for line in der.chunks(48) {
             let mut letters = Zeroizing::new([0; 64]);
             let count = STANDARD.encode_slice(line, &mut *letters).unwrap_or(0);
@@ -195,7 +193,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_written_is_read_again_as_the_same() {
+    fn written_credentials_are_read_back_unchanged() {
         for file in [
             ServiceAccount::new("p1-e2", 0, end()).file(),
             OauthAccount::new("p1-e2", 1).file(),
@@ -203,13 +201,13 @@ mod tests {
             let (credential, json) = written(&file);
             let (again, twice) = written(json.expose());
             assert_eq!(again.facts(), credential.facts());
-            assert!(again.to_compact() == credential.to_compact());
+            assert!(again.encode() == credential.encode());
             assert!(twice == json);
         }
     }
 
     #[test]
-    fn it_is_the_file_of_the_console() {
+    fn service_credentials_have_the_format_of_the_console() {
         let file = ServiceAccount::new("p1-e2", 0, end()).file();
         let (_, json) = written(&file);
         let ours: serde_json::Value = serde_json::from_slice(json.expose()).unwrap();
@@ -233,7 +231,7 @@ mod tests {
     }
 
     #[test]
-    fn the_buffer_never_grows_and_odd_secrets_survive() {
+    fn unusual_secrets_are_escaped_without_a_reallocation() {
         let mut account = written(&OauthAccount::new("p1-e2", 1).file()).0;
         let odd = "\"\\\u{1}\u{7f}é日".repeat(60);
         if let Credential::Oauth(oauth) = &mut account {

@@ -1,14 +1,14 @@
-//! Which of Adobe's things is this? The kind is detected from the content, never from the file's name.
+//! Detects the kind of an input from its content, never from its file name.
 
 use zeroize::Zeroizing;
 
 use super::strict_json::{Document, Field};
-use super::{AccessToken, Code, OauthCredential, Problem, ServiceCredentials, foreign};
+use super::{AccessToken, Code, OauthCredential, Problem, ServiceCredentials, unrecognised};
 
-/// The largest input read: a whole credential is 6 KB.
+/// The largest input that is read; a credential has about 6 KB.
 pub const MAX_INPUT_BYTES: usize = 1024 * 1024;
 
-/// How the token is called in the console's answer and in IMS's.
+/// The name of the token in the responses of the console and of IMS.
 const TOKEN_FIELDS: [&str; 2] = ["accessToken", "access_token"];
 
 /// A recognised input.
@@ -19,26 +19,26 @@ pub enum Imported {
     DevelopmentToken(Box<AccessToken>),
 }
 
-/// Recognises and parses. The error names the field, says why and what to do, and never shows a value.
+/// Detects and parses a credential or token. An error names the field, the cause and the next step, never a value.
 pub fn detect(input: &[u8]) -> Result<Imported, Problem> {
     if input.len() > MAX_INPUT_BYTES {
         return Err(
-            Problem::new(Code::InputTooLarge, "this is larger than 1 MiB")
-                .cause("a credential is about 6 KB, a token about 2 KB")
-                .next_step("check which file this is"),
+            Problem::new(Code::InputTooLarge, "the input is larger than 1 MiB")
+                .cause("a credential has about 6 KB, a token about 2 KB")
+                .next_step("check that this is the right file"),
         );
     }
     let text = decode(input)?;
     let text = without_fence(text.trim());
     if text.is_empty() {
-        return Err(Problem::new(Code::InputEmpty, "there is nothing in it")
-            .cause("the file or the pasted text is empty")
-            .next_step("give the JSON file of the AEM Developer Console, or paste the token"));
+        return Err(Problem::new(Code::InputEmpty, "the input is empty")
+            .cause("the file or the pasted text has no content")
+            .next_step("use the JSON file from the AEM Developer Console, or paste the token"));
     }
     if let Some(token) = token_of_fragment(text) {
         return AccessToken::from_pasted(token).map(development_token);
     }
-    if let Some(problem) = foreign::text(text) {
+    if let Some(problem) = unrecognised::text(text) {
         return Err(problem);
     }
     if !text.starts_with(['{', '[']) {
@@ -51,13 +51,13 @@ fn development_token(token: AccessToken) -> Imported {
     Imported::DevelopmentToken(Box::new(token))
 }
 
-/// UTF-8, with or without a byte order mark, and UTF-16 as Windows' editors and PowerShell write it.
+/// Decodes UTF-8, with or without a byte order mark, and UTF-16 as Windows editors and PowerShell write it.
 fn decode(input: &[u8]) -> Result<Zeroizing<String>, Problem> {
-    let not_text = || foreign::not_text(input);
+    let not_text = || unrecognised::not_text(input);
     let text = match input {
         [0xff, 0xfe, rest @ ..] => utf16(rest, u16::from_le_bytes),
         [0xfe, 0xff, rest @ ..] => utf16(rest, u16::from_be_bytes),
-        // Without a mark: every other byte of JSON or a token is zero then. More zeros than that are refused below.
+        // UTF-16 without a mark: every other byte of JSON or a token is zero. Other zeros are rejected below.
         [_, 0, _, 0, ..] => utf16(input, u16::from_le_bytes),
         [0, _, 0, _, ..] => utf16(input, u16::from_be_bytes),
         _ => {
@@ -74,7 +74,7 @@ fn utf16(bytes: &[u8], unit: fn([u8; 2]) -> u16) -> Option<Zeroizing<String>> {
     let (pairs, []) = bytes.as_chunks::<2>() else {
         return None;
     };
-    // A code unit is three bytes of UTF-8 at most; sized so that no copy is left behind by growing.
+    // At most three bytes of UTF-8 for a code unit. Allocated once: a reallocation would leave a copy in freed memory.
     let mut text = Zeroizing::new(String::with_capacity(pairs.len() * 3));
     for c in char::decode_utf16(pairs.iter().map(|pair| unit(*pair))) {
         text.push(c.ok()?);
@@ -82,7 +82,7 @@ fn utf16(bytes: &[u8], unit: fn([u8; 2]) -> u16) -> Option<Zeroizing<String>> {
     Some(text)
 }
 
-/// As chats and wikis wrap it: three backquotes, a word, the text, three backquotes.
+/// Removes a Markdown code fence, as chats and wikis add it.
 fn without_fence(text: &str) -> &str {
     let Some(inner) = text
         .strip_prefix("```")
@@ -95,7 +95,7 @@ fn without_fence(text: &str) -> &str {
         .trim()
 }
 
-/// `"accessToken": "..."`, copied without the braces.
+/// Returns the token of `"accessToken": "..."` that was copied without the braces.
 fn token_of_fragment(text: &str) -> Option<&str> {
     let rest = text.trim_start_matches(['"', '\'']);
     TOKEN_FIELDS
@@ -108,17 +108,17 @@ fn token_of_fragment(text: &str) -> Option<&str> {
         })
 }
 
-/// A terminal's wraps put line ends into strings, which JSON forbids: without them it may be whole again.
+/// Parses JSON; if that fails, again without line ends: a terminal may wrap strings, and JSON forbids line ends in them.
 fn parse(text: &str) -> Result<Document, Problem> {
     Document::parse(text).or_else(|problem| {
         if text.contains("REDACTED") {
-            return Err(foreign::documentation_sample());
+            return Err(unrecognised::documentation_sample());
         }
         let mut joined = Zeroizing::new(String::with_capacity(text.len()));
         joined.extend(text.chars().filter(|c| !matches!(c, '\r' | '\n')));
         Document::parse(&joined).map_err(|_| {
             if text.contains(['“', '”', '„']) {
-                problem.cause("a chat or an editor has made the straight quotes curly")
+                problem.cause("a chat or an editor replaced the straight quotes with curly ones")
             } else {
                 problem
             }
@@ -128,8 +128,8 @@ fn parse(text: &str) -> Result<Document, Problem> {
 
 fn recognise(root: &Field<'_>) -> Result<Imported, Problem> {
     if !root.is_object() {
-        return Err(foreign::unknown(
-            "it is a list or a single value; a credential is one JSON object: give them one at a time",
+        return Err(unrecognised::unknown(
+            "it is a list or a single value; a credential is one JSON object",
         ));
     }
     if let Some(integration) = root.get("integration") {
@@ -141,7 +141,7 @@ fn recognise(root: &Field<'_>) -> Result<Imported, Problem> {
     if let Some(token) = TOKEN_FIELDS.iter().find_map(|name| root.get(name)) {
         return AccessToken::from_pasted(token.raw_text()?)
             .map(development_token)
-            .map_err(|problem| token.named(problem));
+            .map_err(|problem| token.prefix(problem));
     }
     if root.has("project") {
         return OauthCredential::from_workspace(root).map(oauth);
@@ -149,7 +149,7 @@ fn recognise(root: &Field<'_>) -> Result<Imported, Problem> {
     if let Some(inner) = root.get("oauth_server_to_server") {
         return OauthCredential::from_lower_case(&inner, root.get("ims_org_id")).map(oauth);
     }
-    if let Some(problem) = foreign::json(root) {
+    if let Some(problem) = unrecognised::json(root) {
         return Err(problem);
     }
     if root.has("CLIENT_ID") || root.has("CLIENT_SECRETS") {
@@ -158,7 +158,7 @@ fn recognise(root: &Field<'_>) -> Result<Imported, Problem> {
     if root.has("client_id") || root.has("client_secrets") {
         return OauthCredential::from_lower_case(root, root.get("ims_org_id")).map(oauth);
     }
-    Err(foreign::unknown(
+    Err(unrecognised::unknown(
         "it has none of the fields integration, technicalAccount, accessToken, CLIENT_ID, project",
     ))
 }
@@ -172,7 +172,7 @@ fn service(integration: &Field<'_>) -> Result<Imported, Problem> {
         return Err(integration.bad("it is not an object"));
     }
     if integration.any_text(&|text| text.contains("REDACTED")) {
-        return Err(foreign::documentation_sample());
+        return Err(unrecognised::documentation_sample());
     }
     ServiceCredentials::read(integration).map(|service| Imported::Service(Box::new(service)))
 }
@@ -190,14 +190,14 @@ mod tests {
     }
 
     #[test]
-    fn one_mebibyte_is_read_and_one_byte_more_is_not() {
+    fn inputs_over_1_mib_are_rejected() {
         assert!(detect(&file_of(MAX_INPUT_BYTES)).is_ok());
         let problem = detect(&file_of(MAX_INPUT_BYTES + 1)).unwrap_err();
         assert_eq!(problem.code, Code::InputTooLarge);
     }
 
     #[test]
-    fn one_field_alone_makes_no_service_credentials() {
+    fn a_single_field_is_not_recognised_as_service_credentials() {
         for name in ["imsEndpoint", "privateKey"] {
             let problem = detect(format!("{{\"{name}\":\"x\"}}").as_bytes()).unwrap_err();
             assert_eq!(problem.code, Code::InputNotRecognised, "{name}");
@@ -207,7 +207,7 @@ mod tests {
     }
 
     #[test]
-    fn a_comment_alone_is_no_list_of_settings() {
+    fn a_comment_alone_is_not_a_list_of_settings() {
         for (text, is_settings) in [("# nothing\n", false), ("# some\nNAME=value\n", true)] {
             let code = detect(text.as_bytes()).unwrap_err().code;
             assert_eq!(code == Code::InputWrongKind, is_settings, "{text}: {code}");
@@ -215,7 +215,7 @@ mod tests {
     }
 
     #[test]
-    fn zeros_are_no_text_wherever_they_stand() {
+    fn nul_characters_are_not_text() {
         for input in [
             &b"\0\0\0\0"[..],
             b"\0\0a\0",
@@ -226,7 +226,7 @@ mod tests {
         ] {
             assert_eq!(
                 detect(input).unwrap_err().code,
-                foreign::not_text(input).code
+                unrecognised::not_text(input).code
             );
         }
     }

@@ -1,17 +1,17 @@
-//! What is in an OAuth server-to-server credential of the Adobe Developer Console, in its three shapes?
+//! OAuth server-to-server credentials of the Adobe Developer Console, in their three JSON formats.
 
 use super::strict_json::Field;
-use super::{Code, CredentialFacts, Fingerprint, Problem, Secret, foreign};
+use super::{Code, CredentialFacts, Fingerprint, Problem, Secret, unrecognised};
 
-/// Where `/ims/token/v3` is when the file does not say.
+/// The files do not name an IMS host.
 const DEFAULT_IMS: &str = "ims-na1.adobelogin.com";
 
 const MAX_SCOPES: usize = 100;
 
-/// Client id and secrets; exchanged without a signature; no fixed end.
+/// Client id and secrets, exchanged without a signature. The credential does not expire.
 #[derive(Debug)]
 pub struct OauthCredential {
-    /// Always `ims-na1.adobelogin.com` unless the file says otherwise.
+    /// `ims-na1.adobelogin.com` for every downloaded file.
     pub ims_host: String,
     pub client_id: String,
     /// One or two, tried in order.
@@ -39,7 +39,7 @@ impl OauthCredential {
         }
     }
 
-    /// Another secret makes another credential: that is how OAuth is renewed.
+    /// Includes the secrets: an OAuth credential is rotated by replacing its secret.
     fn fingerprint(&self, account: &str) -> Fingerprint {
         let mut text = format!("{}\n{account}", self.client_id).into_bytes();
         for secret in &self.client_secrets {
@@ -49,7 +49,7 @@ impl OauthCredential {
         Secret::new(text).fingerprint()
     }
 
-    /// `CLIENT_ID`, `CLIENT_SECRETS`, ..: the console's flat download.
+    /// Reads the flat download of the console: `CLIENT_ID`, `CLIENT_SECRETS`, ..
     pub(super) fn from_upper_case(file: &Field<'_>) -> Result<Self, Problem> {
         Self::read(
             file,
@@ -64,7 +64,7 @@ impl OauthCredential {
         )
     }
 
-    /// `client_id`, `client_secrets`, ..: the context of the aio command line.
+    /// Reads the context of the aio command line: `client_id`, `client_secrets`, ..
     pub(super) fn from_lower_case(
         file: &Field<'_>,
         org: Option<Field<'_>>,
@@ -82,7 +82,7 @@ impl OauthCredential {
         )
     }
 
-    /// The workspace download: the credential is four levels down, the org beside it.
+    /// Reads the workspace download, where the credential is four levels deep and the organisation is elsewhere.
     pub(super) fn from_workspace(file: &Field<'_>) -> Result<Self, Problem> {
         let project = file.require("project")?;
         let org = project.get("org").and_then(|org| org.get("ims_org_id"));
@@ -94,21 +94,21 @@ impl OauthCredential {
             .collect();
         match found.as_slice() {
             [only] => Self::from_lower_case(only, org),
-            [] if credentials.iter().any(|c| c.has("jwt")) => Err(foreign::ended_jwt(
-                "this workspace holds a JWT credential of the Adobe Developer Console",
+            [] if credentials.iter().any(|c| c.has("jwt")) => Err(unrecognised::retired_jwt(
+                "this workspace contains a JWT credential of the Adobe Developer Console",
             )),
             [] => Err(Problem::new(
                 Code::InputWrongKind,
-                format!("{} holds no OAuth server-to-server credential", details.path()),
+                format!("{} contains no OAuth server-to-server credential", details.path()),
             )
             .cause("API keys and OAuth web, native or single-page credentials need a person to sign in")
             .next_step("add an OAuth server-to-server credential to the project in the Adobe Developer Console")),
             _ => Err(Problem::new(
                 Code::SeveralCredentials,
-                format!("this workspace holds {} OAuth server-to-server credentials", found.len()),
+                format!("this workspace contains {} OAuth server-to-server credentials", found.len()),
             )
-            .cause("one file must name one credential")
-            .next_step("download one credential's own JSON in the Adobe Developer Console")),
+            .cause("the file must contain exactly one credential")
+            .next_step("download the JSON of a single credential in the Adobe Developer Console")),
         }
     }
 
@@ -149,13 +149,13 @@ fn secrets(file: &Field<'_>, names: &Names) -> Result<Vec<Secret>, Problem> {
             return Err(file
                 .require(several)
                 .err()
-                .unwrap_or_else(|| file.bad("it has no secret")));
+                .unwrap_or_else(|| file.bad("it contains no secret")));
         }
     };
     if fields.is_empty() || fields.len() > 10 {
         return Err(file
             .require(several)?
-            .bad("it must hold one or two secrets"));
+            .bad("it must contain one or two secrets"));
     }
     fields
         .iter()
@@ -163,7 +163,7 @@ fn secrets(file: &Field<'_>, names: &Names) -> Result<Vec<Secret>, Problem> {
         .collect()
 }
 
-/// A list, or one text with commas or spaces.
+/// Reads a list, or a string with commas or spaces.
 fn scopes(file: &Field<'_>, name: &str) -> Result<Vec<String>, Problem> {
     let field = file.require(name)?;
     let scopes: Vec<String> = match field.items() {
@@ -179,10 +179,10 @@ fn scopes(file: &Field<'_>, name: &str) -> Result<Vec<String>, Problem> {
             .collect(),
     };
     if scopes.len() > MAX_SCOPES {
-        return Err(field.bad("it names far more scopes than Adobe has"));
+        return Err(field.bad("it lists more scopes than Adobe has"));
     }
     if scopes.is_empty() {
-        return Err(field.bad("it names no scope"));
+        return Err(field.bad("it lists no scope"));
     }
     Ok(scopes)
 }

@@ -1,9 +1,9 @@
-//! What is in the file from the AEM Developer Console, and do its parts fit together?
+//! Service credentials: the JSON file from the AEM Developer Console, and offline checks of its parts.
 
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
-use super::certificate::LAST;
+use super::certificate::LATEST;
 use super::strict_json::Field;
 use super::validity::{self, State, Thresholds};
 use super::{Certificate, CredentialFacts, Fingerprint, PrivateKey, Problem, Secret};
@@ -11,7 +11,7 @@ use crate::environment::{CloudIds, HostName, allow_list};
 
 const MAX_SCOPES: usize = 50;
 
-/// Service credentials: a technical account that signs its own assertion; valid one year.
+/// Service credentials: a technical account that signs its own assertions; valid for one year.
 #[derive(Debug)]
 pub struct ServiceCredentials {
     /// Bare host, lower case: `ims-na1.adobelogin.com`.
@@ -27,34 +27,34 @@ pub struct ServiceCredentials {
     pub private_key: PrivateKey,
     /// Missing in files made for Adobe's newer library.
     pub certificate: Option<Certificate>,
-    /// `certificateExpirationDate`; used only where there is no certificate.
+    /// `certificateExpirationDate`; used only if there is no certificate.
     pub declared_not_after: Option<Timestamp>,
 }
 
 impl ServiceCredentials {
-    /// From the inner object, `integration` or unwrapped.
+    /// Reads the `integration` object.
     pub(super) fn read(integration: &Field<'_>) -> Result<Self, Problem> {
         let account = integration.require("technicalAccount")?;
         let endpoint = integration.require("imsEndpoint")?;
         let ims_host = ims_host(&endpoint)?;
         let org = integration.require("org")?;
         if !org.word(200)?.ends_with("@AdobeOrg") {
-            return Err(org.bad("an organisation ends in @AdobeOrg"));
+            return Err(org.bad("it must end in @AdobeOrg"));
         }
         let key_field = integration.require("privateKey")?;
         let private_key = PrivateKey::from_pem(key_field.raw_text()?)
-            .map_err(|problem| key_field.named(problem))?;
+            .map_err(|problem| key_field.prefix(problem))?;
         let certificate = integration
             .get("publicKey")
             .filter(|field| field.as_str().is_none_or(|text| !text.trim().is_empty()))
             .map(|field| {
-                Certificate::from_pem(field.raw_text()?).map_err(|problem| field.named(problem))
+                Certificate::from_pem(field.raw_text()?).map_err(|problem| field.prefix(problem))
             })
             .transpose()?;
         let declared_not_after = match integration.get("certificateExpirationDate") {
-            // The certificate counts; a date of a form not known yet must not keep the file out.
-            Some(field) if certificate.is_some() => declared_end(&field).ok(),
-            Some(field) => Some(declared_end(&field)?),
+            // The certificate decides, so a date in an unknown format is ignored.
+            Some(field) if certificate.is_some() => declared_expiry(&field).ok(),
+            Some(field) => Some(declared_expiry(&field)?),
             None => None,
         };
         Ok(Self {
@@ -74,12 +74,12 @@ impl ServiceCredentials {
         })
     }
 
-    /// Program and environment, when the client id has Adobe's form.
+    /// Returns program and environment id, if the client id has Adobe's format.
     pub fn cloud_ids(&self) -> Option<CloudIds> {
         CloudIds::from_client_id(&self.client_id)
     }
 
-    /// Read from the certificate; what the file declares counts only without one.
+    /// Returns the expiry of the certificate or, without a certificate, the declared one.
     pub fn not_after(&self) -> Option<Timestamp> {
         self.certificate
             .as_ref()
@@ -98,7 +98,7 @@ impl ServiceCredentials {
             scopes: self.metascopes.clone(),
             not_before: certificate.map(|c| c.not_before),
             not_after: self.not_after(),
-            // Without a certificate the public key tells the revisions apart.
+            // Without a certificate, the public key distinguishes the revisions.
             fingerprint: certificate.map_or_else(
                 || Fingerprint::of(self.private_key.public_key()),
                 |c| c.fingerprint.clone(),
@@ -107,23 +107,23 @@ impl ServiceCredentials {
         }
     }
 
-    /// Does the key belong to the certificate? `None` without a certificate.
-    pub fn key_fits_certificate(&self) -> Option<bool> {
+    /// True if the private key belongs to the certificate; `None` without a certificate.
+    pub fn key_matches_certificate(&self) -> Option<bool> {
         let certificate = self.certificate.as_ref()?;
         Some(self.private_key.public_key() == certificate.public_key)
     }
 
-    /// The offline checks, in the order they are shown before anything is stored.
+    /// Returns the results of the offline checks, in the order in which they are shown.
     pub fn checks(&self, now: Timestamp, thresholds: &Thresholds) -> Vec<Check> {
-        let mut checks = vec![match self.key_fits_certificate() {
-            Some(true) => Check::new(Verdict::Fine, "key fits the certificate"),
+        let mut checks = vec![match self.key_matches_certificate() {
+            Some(true) => Check::new(Verdict::Fine, "key matches the certificate"),
             Some(false) => Check::new(
                 Verdict::Wrong,
-                "privateKey does not fit the certificate in publicKey: they are from two files",
+                "privateKey does not match the certificate in publicKey: they come from two different files",
             ),
             None => Check::new(
                 Verdict::Unknown,
-                "no certificate in the file: the key cannot be compared",
+                "the file has no certificate to compare the key with",
             ),
         }];
         if let Some(certificate) = &self.certificate {
@@ -133,25 +133,25 @@ impl ServiceCredentials {
                 }
                 Some(_) => Check::new(
                     Verdict::Warning,
-                    "the certificate names another client than clientId: is the file put together from two?",
+                    "the certificate names a different client than clientId: check that the file was not assembled from two",
                 ),
-                None => Check::new(Verdict::Unknown, "the certificate names no client"),
+                None => Check::new(Verdict::Unknown, "the certificate does not name a client"),
             });
         }
-        checks.push(self.check_end(now, thresholds));
+        checks.push(self.check_expiry(now, thresholds));
         if let (Some(certificate), Some(declared)) = (&self.certificate, self.declared_not_after)
             && certificate.not_after.as_second() != declared.as_second()
         {
             checks.push(Check::new(
                 Verdict::Warning,
-                "certificateExpirationDate is not the certificate's end; the certificate counts",
+                "certificateExpirationDate differs from the certificate, whose expiry is used",
             ));
         }
         checks.push(match self.cloud_ids() {
             Some(ids) => Check::new(Verdict::Fine, format!("environment {ids}")),
             None => Check::new(
                 Verdict::Warning,
-                "clientId does not tell the environment: set it with --env pN-eN",
+                "clientId does not contain the environment: set it with --env pN-eN",
             ),
         });
         checks.push(self.check_ims());
@@ -169,7 +169,7 @@ impl ServiceCredentials {
         checks
     }
 
-    /// Whether a secret may go there is decided elsewhere, by asking; here it is only shown.
+    /// Only informs: whether a secret may be sent to the host is decided when it is sent.
     fn check_ims(&self) -> Check {
         let host = HostName::parse(&self.ims_host).ok();
         if host.as_ref().is_some_and(allow_list::is_adobe_ims) {
@@ -185,9 +185,9 @@ impl ServiceCredentials {
         }
     }
 
-    fn check_end(&self, now: Timestamp, thresholds: &Thresholds) -> Check {
+    fn check_expiry(&self, now: Timestamp, thresholds: &Thresholds) -> Check {
         let Some(end) = self.not_after() else {
-            return Check::new(Verdict::Unknown, "the file does not say when it ends");
+            return Check::new(Verdict::Unknown, "the file does not say when it expires");
         };
         let start = self.certificate.as_ref().map(|c| c.not_before);
         let date = validity::say_date(end, &TimeZone::UTC);
@@ -196,54 +196,60 @@ impl ServiceCredentials {
             State::Expired => Check::new(
                 Verdict::Warning,
                 format!(
-                    "certificate expired {date}, {span}: add a certificate in the AEM Developer Console"
+                    "certificate expired on {date} ({span}): add a certificate in the AEM Developer Console"
                 ),
             ),
             State::NotYetValid => Check::new(
                 Verdict::Warning,
                 format!(
-                    "certificate is valid only from {}: is this computer's clock right?",
+                    "certificate is not valid before {}: check the clock of this computer",
                     validity::say_date(start.unwrap_or(end), &TimeZone::UTC)
                 ),
             ),
             State::Soon | State::Urgent => Check::new(
                 Verdict::Warning,
-                format!("certificate ends {date}, in {span}: renew soon"),
+                format!("certificate expires {date}, in {span}: rotate soon"),
             ),
-            _ => Check::new(Verdict::Fine, format!("certificate ends {date}, in {span}")),
+            _ => Check::new(
+                Verdict::Fine,
+                format!("certificate expires {date}, in {span}"),
+            ),
         }
     }
 }
 
-/// A bare host. What else it carries would decide where the secret goes.
+/// Reads a bare host name. Anything else in the field could change where the secret is sent.
 fn ims_host(endpoint: &Field<'_>) -> Result<HostName, Problem> {
     let text = endpoint.word(300)?;
     if text.contains('/') {
-        return Err(endpoint.bad("it must be a bare host, without https:// and without a path"));
+        return Err(
+            endpoint.bad("it must be a host name only, without https:// and without a path")
+        );
     }
-    HostName::parse(text)
-        .map_err(|problem| endpoint.bad(problem.cause.as_deref().unwrap_or("it is no host name")))
+    HostName::parse(text).map_err(|problem| {
+        endpoint.bad(problem.cause.as_deref().unwrap_or("it is not a host name"))
+    })
 }
 
-/// ISO 8601, or milliseconds or seconds since the Unix epoch.
-fn declared_end(field: &Field<'_>) -> Result<Timestamp, Problem> {
-    // As seconds the year 5138, as milliseconds 1973: nothing of Adobe's ended then.
-    const MOST_SECONDS: i64 = 100_000_000_000;
+/// Reads ISO 8601, or seconds or milliseconds since the Unix epoch.
+fn declared_expiry(field: &Field<'_>) -> Result<Timestamp, Problem> {
+    // The year 5138 in seconds, 1973 in milliseconds: no certificate of Adobe expires near either.
+    const MAX_SECONDS: i64 = 100_000_000_000;
     let count = || match field.as_millis()? {
-        seconds if seconds < MOST_SECONDS => Timestamp::from_second(seconds).ok(),
+        seconds if seconds < MAX_SECONDS => Timestamp::from_second(seconds).ok(),
         millis => Timestamp::from_millisecond(millis).ok(),
     };
     let iso = || {
         let text = field.as_str()?.trim();
-        // "No end", as certificates say it, is behind the last moment we can say.
-        let no_end = text.starts_with("9999-12-31T").then_some(LAST);
-        text.parse().ok().or(no_end)
+        // The date that certificates use for "no expiry" is later than the latest supported time.
+        let no_expiry = text.starts_with("9999-12-31T").then_some(LATEST);
+        text.parse().ok().or(no_expiry)
     };
     iso()
         .or_else(count)
-        // No finer and no later than it is stored.
-        .and_then(|end| Timestamp::from_millisecond(end.min(LAST).as_millisecond()).ok())
-        .ok_or_else(|| field.bad("it is no date like 2026-02-14T07:35:37.000Z"))
+        // The precision and range of the stored form.
+        .and_then(|end| Timestamp::from_millisecond(end.min(LATEST).as_millisecond()).ok())
+        .ok_or_else(|| field.bad("it must be a date like 2026-02-14T07:35:37.000Z"))
 }
 
 fn account_id(integration: &Field<'_>) -> Result<String, Problem> {
@@ -251,22 +257,19 @@ fn account_id(integration: &Field<'_>) -> Result<String, Problem> {
     let text = id.word(200)?;
     let local = text
         .strip_suffix("@techacct.adobe.com")
-        .ok_or_else(|| id.bad("a technical account's id ends in @techacct.adobe.com"))?;
+        .ok_or_else(|| id.bad("it must end in @techacct.adobe.com"))?;
     if local.len() == 36 && local.contains('-') {
         return Err(id.bad(
-            "this is the email of the account; its id is 24 hex digits before @techacct.adobe.com",
+            "it is the email of the account; the id has 24 hex digits before @techacct.adobe.com",
         ));
     }
     Ok(text.to_owned())
 }
 
-/// One text with commas; a list is taken too. Empty is said before an exchange.
+/// Reads a string with commas, or a list. An empty value is accepted here; the exchange reports it.
 fn metascopes(integration: &Field<'_>) -> Result<Vec<String>, Problem> {
-    let Some(field) = integration.get("metascopes") else {
-        return integration.require("metascopes").map(|_| Vec::new());
-    };
+    let field = integration.require("metascopes")?;
     if field.as_str().is_some_and(|text| text.trim().is_empty()) {
-        // Empty is a state of the credential, not of the file: it is said before an exchange.
         return Ok(Vec::new());
     }
     let scopes: Vec<String> = match field.items() {
@@ -282,7 +285,7 @@ fn metascopes(integration: &Field<'_>) -> Result<Vec<String>, Problem> {
             .collect(),
     };
     if scopes.len() > MAX_SCOPES {
-        return Err(field.bad("it names far more metascopes than Adobe has"));
+        return Err(field.bad("it lists more metascopes than Adobe has"));
     }
     let plain = |scope: &String| {
         scope
@@ -290,16 +293,16 @@ fn metascopes(integration: &Field<'_>) -> Result<Vec<String>, Problem> {
             .all(|b| b.is_ascii_alphanumeric() || b"._:-/".contains(&b))
     };
     if !scopes.iter().all(plain) {
-        return Err(field.bad("a metascope has letters, digits and underscores only"));
+        return Err(field.bad("it contains characters that metascopes do not have"));
     }
     Ok(scopes)
 }
 
-/// One offline check and its verdict.
+/// The result of an offline check.
 #[derive(Clone, Debug, PartialEq, Eq, serde::Serialize)]
 pub struct Check {
     pub verdict: Verdict,
-    /// "key fits the certificate", "certificate ends 18 Dec 2026, in 26 days: renew soon".
+    /// "key matches the certificate", "certificate expires 18 Dec 2026, in 26 d: rotate soon".
     pub text: String,
 }
 
@@ -317,7 +320,7 @@ impl Check {
 pub enum Verdict {
     Fine,
     Warning,
-    /// The parts do not belong together: it is not stored.
+    /// The parts do not match; the credential is not stored.
     Wrong,
     Unknown,
 }

@@ -1,4 +1,4 @@
-//! When does it end, and how urgent is that? States and their words; `now` is always an argument.
+//! Expiry states, their thresholds, and formatting of times and durations. `now` is always an argument.
 
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Span, SpanRelativeTo, Timestamp};
@@ -6,10 +6,10 @@ use serde::{Deserialize, Serialize};
 
 const MINUTE: i64 = 60;
 const HOUR: i64 = 60 * MINUTE;
-/// A day of 24 hours: daylight saving changes nothing about how long something lasts.
+/// 24 hours, regardless of daylight saving time.
 const DAY: i64 = 24 * HOUR;
 
-/// How near the end is. One set of words, glyphs and colours for credentials and tokens.
+/// How soon a credential or token expires.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum State {
@@ -19,14 +19,14 @@ pub enum State {
     Expired,
     NotYetValid,
     Unknown,
-    /// A credential is needed to get one and there is no token yet.
+    /// There is no token yet; one can be exchanged.
     NoneYet,
-    /// A person's token has no credential; a local SDK needs neither.
+    /// A local development token has no credential; a local SDK needs neither.
     NotNeeded,
 }
 
 impl State {
-    pub fn word(self) -> &'static str {
+    pub fn label(self) -> &'static str {
         match self {
             Self::Fine => "fine",
             Self::Soon => "soon",
@@ -40,12 +40,12 @@ impl State {
     }
 }
 
-/// How much must be left for a state to be a better one; from the configuration, the same everywhere.
+/// Remaining time at which each state begins, from the configuration.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Thresholds {
     pub credential_soon: SignedDuration,
     pub credential_urgent: SignedDuration,
-    /// From here on the dashboard says so when it starts.
+    /// At or below this, the dashboard shows a notice when it starts.
     pub credential_notice: SignedDuration,
     pub token_soon: SignedDuration,
     pub token_urgent: SignedDuration,
@@ -64,7 +64,7 @@ impl Default for Thresholds {
 }
 
 impl Thresholds {
-    /// The threshold of this name in the configuration.
+    /// Returns the threshold with this name in the configuration.
     pub fn named(&mut self, name: &str) -> Option<&mut SignedDuration> {
         Some(match name {
             "credential_soon" => &mut self.credential_soon,
@@ -76,18 +76,18 @@ impl Thresholds {
         })
     }
 
-    /// What is urgent must have been soon before: names and reasons of what cannot be.
+    /// Returns name and reason of each threshold that is invalid: "urgent" must not begin before "soon".
     pub fn mistakes(&self) -> Vec<(&'static str, &'static str)> {
         [
             (
                 self.credential_urgent > self.credential_soon,
                 "credential_urgent",
-                "this is more than credential_soon",
+                "this is longer than credential_soon",
             ),
             (
                 self.token_urgent > self.token_soon,
                 "token_urgent",
-                "this is more than token_soon",
+                "this is longer than token_soon",
             ),
         ]
         .into_iter()
@@ -95,7 +95,7 @@ impl Thresholds {
         .collect()
     }
 
-    /// With another beginning of "soon" for credentials; what is urgent lies within it.
+    /// Replaces the start of "soon" for credentials, and limits "urgent" to it.
     #[must_use]
     pub fn with_credential_soon(mut self, soon: SignedDuration) -> Self {
         self.credential_soon = soon;
@@ -103,7 +103,7 @@ impl Thresholds {
         self
     }
 
-    /// As [`Thresholds::with_credential_soon`], for tokens.
+    /// Like [`Thresholds::with_credential_soon`], for tokens.
     #[must_use]
     pub fn with_token_soon(mut self, soon: SignedDuration) -> Self {
         self.token_soon = soon;
@@ -112,21 +112,21 @@ impl Thresholds {
     }
 }
 
-/// `30d`, `2w`, `1d 12h`, `10m`, `90s`: what a person writes for a span. A day has 24 hours; months are too vague.
+/// Parses a duration: `30d`, `2w`, `1d 12h`, `10m`, `90s`. A day has 24 hours; months and years are errors.
 pub fn parse_span(text: &str) -> Result<SignedDuration, &'static str> {
-    const HOW: &str = "write a time like 30d, 2h, 10m or 90s";
+    const HOW: &str = "use a duration like 30d, 2h, 10m or 90s";
     let span: Span = text.trim().parse().map_err(|_| HOW)?;
     let duration = span
         .to_duration(SpanRelativeTo::days_are_24_hours())
         .map_err(|_| HOW)?;
     if duration.is_negative() {
-        return Err("the time must not be negative");
+        return Err("the duration must not be negative");
     }
     Ok(duration)
 }
 
-/// State of a credential that ends at `not_after`. "More than 30 d" is fine: exactly 30 days left is soon, and at
-/// `not_after` itself it is expired.
+/// Returns the state of a credential. With exactly the threshold left, the more urgent state applies; at `not_after` itself,
+/// the credential is expired.
 pub fn credential_state(
     not_before: Option<Timestamp>,
     not_after: Option<Timestamp>,
@@ -178,7 +178,7 @@ fn state(
     }
 }
 
-/// A span as a person says it: `301 d`, `23 h 12 m`, `41 m`, `58 s`. Seconds, of either sign; whole units, never rounded up.
+/// Formats a duration in seconds, of either sign: `301 d`, `23 h 12 m`, `41 m`, `58 s`. Rounds down to whole units.
 pub fn say_span(seconds: i64) -> String {
     let seconds = seconds.saturating_abs();
     let (days, hours, minutes) = (seconds / DAY, seconds % DAY / HOUR, seconds % HOUR / MINUTE);
@@ -193,7 +193,7 @@ pub fn say_span(seconds: i64) -> String {
     }
 }
 
-/// `26 d`, or `3 d ago` once it is over.
+/// Formats the time left until `end`: `26 d`, or `3 d ago` after it.
 pub fn say_until(end: Timestamp, now: Timestamp) -> String {
     let seconds = end.duration_since(now).as_secs();
     if end > now {
@@ -203,7 +203,7 @@ pub fn say_until(end: Timestamp, now: Timestamp) -> String {
     }
 }
 
-/// When `say_until` will next say something else: what the dashboard sleeps for. Always after `now`.
+/// Returns when the result of [`say_until`] changes next, always after `now`. The dashboard sleeps until then.
 pub fn next_change(end: Timestamp, now: Timestamp) -> Timestamp {
     let left = end.duration_since(now);
     let whole = left.as_secs();
@@ -217,7 +217,7 @@ pub fn next_change(end: Timestamp, now: Timestamp) -> Timestamp {
         }
     };
     let wait = if end > now {
-        // The text stays while the whole units left stay: until just under them.
+        // The text changes when the time left is just under a whole number of units.
         let unit = unit(whole);
         let over = left - SignedDuration::from_secs(whole / unit * unit);
         over + SignedDuration::from_millis(1)
@@ -230,15 +230,15 @@ pub fn next_change(end: Timestamp, now: Timestamp) -> Timestamp {
     now.checked_add(wait).unwrap_or(Timestamp::MAX)
 }
 
-/// `18 Dec 2026`
+/// Formats a date: `18 Dec 2026`.
 pub fn say_date(time: Timestamp, zone: &TimeZone) -> String {
     time.to_zoned(zone.clone())
         .strftime("%-d %b %Y")
         .to_string()
 }
 
-/// `18 Dec 2026, 14:03:05 +01:00 (13:03:05 UTC)`: to the second, here and in UTC.
-pub fn say_exact(time: Timestamp, zone: &TimeZone) -> String {
+/// Formats a time to the second, in the zone and in UTC: `18 Dec 2026, 14:03:05 +01:00 (13:03:05 UTC)`.
+pub(super) fn say_exact(time: Timestamp, zone: &TimeZone) -> String {
     let (here, utc) = (time.to_zoned(zone.clone()), time.to_zoned(TimeZone::UTC));
     if here.offset() == utc.offset() {
         return utc.strftime("%-d %b %Y, %H:%M:%S UTC").to_string();
@@ -264,7 +264,7 @@ mod tests {
     }
 
     #[test]
-    fn boundaries_of_credentials() {
+    fn credential_states_change_at_the_thresholds() {
         let thresholds = Thresholds::default();
         for (left, expected) in [
             (30 * DAY + 1, State::Fine),
@@ -287,7 +287,7 @@ mod tests {
     }
 
     #[test]
-    fn boundaries_of_tokens() {
+    fn token_states_change_at_the_thresholds() {
         let thresholds = Thresholds::default();
         for (left, expected) in [
             (3601, State::Fine),
@@ -301,7 +301,7 @@ mod tests {
     }
 
     #[test]
-    fn spans_are_read_as_a_person_writes_them() {
+    fn durations_are_parsed() {
         for (text, seconds) in [
             ("30d", 30 * DAY),
             ("2w", 14 * DAY),
@@ -333,8 +333,8 @@ mod tests {
     }
 
     #[test]
-    fn a_day_is_24_hours_whatever_the_clocks_do() {
-        // Twelve hours before to twelve after each change of the clocks in 2026 and 2027, in three zones.
+    fn a_day_has_24_hours_around_daylight_saving_changes() {
+        // From 12 hours before to 12 hours after each change in 2026 and 2027, in three zones.
         for zone in ["Europe/Berlin", "America/New_York", "Australia/Lord_Howe"] {
             let zone = TimeZone::get(zone).unwrap();
             let changes: Vec<Timestamp> = zone
@@ -352,7 +352,7 @@ mod tests {
                     assert_eq!(at(now), State::Soon, "{now}");
                     assert_eq!(at(now - SignedDuration::from_millis(1)), State::Fine);
                     assert_eq!(say_until(end, now), "30 d");
-                    // The same moment, said in the zone, comes back as the same moment.
+
                     let said = say_exact(end, &zone);
                     assert!(said.contains("UTC"), "{said}");
                 }
@@ -361,7 +361,7 @@ mod tests {
     }
 
     #[test]
-    fn a_leap_day_is_a_day() {
+    fn leap_days_count_as_days() {
         let thresholds = Thresholds::default();
         let now = "2028-02-29T12:00:00Z".parse().unwrap();
         let end: Timestamp = "2028-03-30T12:00:00Z".parse().unwrap();
@@ -370,7 +370,7 @@ mod tests {
             State::Soon
         );
         assert_eq!(say_until(end, now), "30 d");
-        // A year from a leap day is 366 days before its next 29 February would be.
+        // From 29 February to 28 February of the next year.
         let end: Timestamp = "2029-02-28T12:00:00Z".parse().unwrap();
         assert_eq!(say_until(end, now), "365 d");
         assert_eq!(
@@ -380,7 +380,7 @@ mod tests {
     }
 
     #[test]
-    fn milliseconds_count() {
+    fn token_states_change_to_the_millisecond() {
         let thresholds = Thresholds::default();
         let end = at(0);
         let near = |millis| end - SignedDuration::from_millis(millis);
@@ -399,7 +399,7 @@ mod tests {
     }
 
     #[test]
-    fn words() {
+    fn durations_and_dates_are_formatted() {
         for (seconds, words) in [
             (0, "0 s"),
             (58, "58 s"),
@@ -417,7 +417,7 @@ mod tests {
     }
 
     #[test]
-    fn exact_times_are_said_here_and_in_utc() {
+    fn exact_times_are_formatted_in_the_zone_and_in_utc() {
         let time: Timestamp = "2026-12-18T23:03:05.9Z".parse().unwrap();
         let east = TimeZone::fixed(jiff::tz::offset(1));
         let west = TimeZone::fixed(jiff::tz::offset(-5));
@@ -433,7 +433,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_urgent_lies_within_soon() {
+    fn urgent_is_limited_to_soon() {
         let hours = SignedDuration::from_hours;
         let thresholds = Thresholds::default()
             .with_credential_soon(hours(24))
@@ -450,7 +450,7 @@ mod tests {
     }
 
     #[test]
-    fn each_state_has_a_word_of_its_own() {
+    fn each_state_has_its_own_label() {
         let all = [
             State::Fine,
             State::Soon,
@@ -461,12 +461,12 @@ mod tests {
             State::NoneYet,
             State::NotNeeded,
         ];
-        let words: std::collections::BTreeSet<&str> = all.map(State::word).into();
-        assert_eq!(words.len(), all.len());
+        let labels: std::collections::BTreeSet<&str> = all.map(State::label).into();
+        assert_eq!(labels.len(), all.len());
     }
 
     #[test]
-    fn at_the_end_itself_the_next_change_is_a_second_away() {
+    fn at_the_expiry_the_next_change_is_in_a_second() {
         assert_eq!(next_change(at(0), at(0)), at(1));
     }
 
@@ -479,7 +479,7 @@ mod tests {
         }
 
         #[test]
-        fn any_two_times_have_words(end in i64::MIN.., now in i64::MIN..) {
+        fn any_two_times_can_be_formatted(end in i64::MIN.., now in i64::MIN..) {
             let near = |seconds: i64| Timestamp::from_second(seconds % 200_000_000_000).unwrap();
             let (end, now) = (near(end), near(now));
             proptest::prop_assert!(!say_until(end, now).is_empty());
@@ -487,7 +487,7 @@ mod tests {
         }
 
         #[test]
-        fn the_words_stay_until_the_next_change(end in -400_000i64..40_000_000, millis in 0i64..1000) {
+        fn the_text_stays_the_same_until_the_next_change(end in -400_000i64..40_000_000, millis in 0i64..1000) {
             let now = at(0).checked_add(SignedDuration::from_millis(millis)).unwrap();
             let end = at(end);
             let next = next_change(end, now);

@@ -18,7 +18,10 @@ pub struct Environment {
     #[serde(rename = "type")]
     pub environment_type: EnvironmentType,
     /// Shown for grouping; the org where a person has not said.
-    #[serde(default, deserialize_with = "crate::credential::stored::some_text")]
+    #[serde(
+        default,
+        deserialize_with = "crate::credential::serde_helpers::some_text"
+    )]
     pub customer: Option<String>,
     /// `None` for a local SDK and for a token without an environment.
     pub ids: Option<CloudIds>,
@@ -26,10 +29,13 @@ pub struct Environment {
     /// Hosts that do not follow from the ids or are not Adobe's, confirmed by typing them on this machine.
     pub approvals: Vec<Approval>,
     pub identities: Vec<Identity>,
-    #[serde(default, deserialize_with = "crate::credential::stored::notes")]
+    #[serde(default, deserialize_with = "crate::credential::serde_helpers::notes")]
     pub notes: String,
     /// The AEM Developer Console's address, which cannot be derived.
-    #[serde(default, deserialize_with = "crate::credential::stored::some_text")]
+    #[serde(
+        default,
+        deserialize_with = "crate::credential::serde_helpers::some_text"
+    )]
     pub console_url: Option<String>,
     /// Paths that must answer after a rotation as they did before: `GET` on every tier, with both credentials.
     #[serde(default)]
@@ -126,7 +132,7 @@ fn first_revision() -> u32 {
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct UsedBy {
-    #[serde(deserialize_with = "crate::credential::stored::text")]
+    #[serde(deserialize_with = "crate::credential::serde_helpers::text")]
     pub name: String,
     /// The revision it was last ticked off with; 0 for none. A number, so that no later rotation finds it ticked already.
     #[serde(default)]

@@ -1,9 +1,9 @@
-//! What did IMS answer? A token, a refusal, or something that IMS never says.
+//! Parses the responses of IMS: a token, a refusal, or a response that cannot be used.
 
 use jiff::Timestamp;
 use zeroize::Zeroizing;
 
-use super::diagnosis::say_skew;
+use super::diagnosis::describe_skew;
 use super::refusal::Refusal;
 use crate::credential::access_token::lifetime_millis;
 use crate::credential::strict_json::Document;
@@ -11,14 +11,14 @@ use crate::credential::text::clean;
 use crate::credential::{AccessToken, Code, Problem, Secret};
 use crate::http::Response;
 
-/// In which unit `expires_in` comes: IMS's own inconsistency.
+/// The unit of `expires_in`, which depends on the endpoint of IMS.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Lifetime {
     Seconds,
     Milliseconds,
 }
 
-/// Takes the body out of the answer, so that it is overwritten however this ends.
+/// Reads the token of a response. The body is moved out of it, so that it is zeroized in every case.
 pub fn read_token(
     mut response: Response,
     unit: Lifetime,
@@ -31,9 +31,9 @@ pub fn read_token(
     let root = document.root();
     let token = root
         .get("access_token")
-        .ok_or_else(|| unusable("it holds no access_token"))?
+        .ok_or_else(|| unusable("it contains no access_token"))?
         .raw_text()
-        .map_err(|_| unusable("access_token is empty or no text"))?;
+        .map_err(|_| unusable("access_token is empty or not a string"))?;
     if let Some(kind) = root.get("token_type") {
         let is_bearer = kind
             .raw_text()
@@ -50,7 +50,7 @@ pub fn read_token(
         .map_err(|problem| problem.debug_id(debug_id))
 }
 
-/// The JSON of a 2xx answer; everything else is a problem.
+/// Returns the JSON of a 2xx response; anything else is an error.
 pub(super) fn success(response: &Response, body: &[u8]) -> Result<Document, Problem> {
     if !(200..300).contains(&response.status) {
         return Err(refused(response, body));
@@ -67,17 +67,17 @@ fn read_json(response: &Response, body: &[u8]) -> Result<Document, &'static str>
         return Err("it is empty");
     }
     if response.body_cut {
-        return Err("it is far longer than an answer of IMS");
+        return Err("it is much longer than the responses of IMS");
     }
-    let text = std::str::from_utf8(body).map_err(|_| "it is no text")?;
+    let text = std::str::from_utf8(body).map_err(|_| "it is not text")?;
     if is_html(response, text) {
-        return Err("it is a web page: a captive portal or a proxy answered in Adobe's place");
+        return Err("it is a web page: a captive portal or a proxy answered instead of Adobe");
     }
-    let document = Document::parse(text).map_err(|_| "it is no JSON")?;
+    let document = Document::parse(text).map_err(|_| "it is not JSON")?;
     if document.root().is_object() {
         Ok(document)
     } else {
-        Err("it is no JSON object")
+        Err("it is not a JSON object")
     }
 }
 
@@ -96,19 +96,21 @@ fn refused(response: &Response, body: &[u8]) -> Problem {
         known,
         Some(Refusal::AssertionRefused | Refusal::AssertionMalformed | Refusal::BadClaims)
     );
-    let problem = match (known, say_skew(response.clock_skew)) {
+    let problem = match (known, describe_skew(response.clock_skew)) {
         (Some(_), Some(skew)) if is_about_time => Problem::new(
             Code::ClockSkew,
             format!("IMS refused the signed request: {skew}"),
         )
-        .cause("the request carries the time until which it is good, and IMS forgives 30 s")
-        .next_step("set the date and time of this computer (switch on time synchronisation), then try again"),
+        .cause("the request contains its expiry, and IMS tolerates a difference of 30 s")
+        .next_step(
+            "set the date and time of this computer (turn on time synchronisation), then try again",
+        ),
         (Some(known), _) => known.problem(),
         (None, _) if (300..400).contains(&status) => Problem::new(
             Code::ImsRedirected,
-            format!("IMS answered with a redirect ({status}), which is never followed"),
+            format!("IMS returned a redirect ({status}), which aemkeys does not follow"),
         )
-        .cause("IMS does not redirect an exchange: a captive portal or a proxy answered")
+        .cause("IMS never redirects an exchange: a captive portal or a proxy answered instead")
         .next_step("sign in to the network, or check HTTPS_PROXY"),
         (None, _) => unknown(response, body, &error, &description),
     };
@@ -128,18 +130,18 @@ fn unknown(response: &Response, body: &[u8], error: &str, description: &str) -> 
     let is_page = std::str::from_utf8(body).is_ok_and(|text| is_html(response, text));
     if status >= 500 {
         problem
-            .cause("Adobe has trouble, or a proxy could not reach it")
+            .cause("Adobe has a problem, or a proxy could not reach it")
             .next_step("try again in a few minutes")
     } else if is_page {
         problem
-            .cause("a web page came in place of an answer: a proxy or firewall may have answered in Adobe's place")
-            .next_step("check HTTPS_PROXY and what the network allows")
+            .cause("the response is a web page: a proxy or firewall may have answered instead of Adobe")
+            .next_step("check HTTPS_PROXY and the firewall of your network")
     } else {
-        problem.next_step("if it stays, ask Adobe's support with the debug id")
+        problem.next_step("if the error persists, contact Adobe support with the debug id")
     }
 }
 
-/// `error` and `error_description`, safe to show.
+/// Returns `error` and `error_description`, sanitised and without secrets.
 fn read_error(body: &[u8]) -> (String, String) {
     let document = std::str::from_utf8(body)
         .ok()
@@ -155,7 +157,7 @@ fn read_error(body: &[u8]) -> (String, String) {
     (field("error", 60), field("error_description", 200))
 }
 
-/// A server may repeat what it was sent, in another form. Words as long as a secret, with digits in them, are left out.
+/// Removes words that contain digits and are as long as a secret: a server may repeat a secret in another form.
 fn scrub(text: &str) -> String {
     text.split(' ')
         .map(|word| {
@@ -169,10 +171,10 @@ fn scrub(text: &str) -> String {
 fn unusable(why: &str) -> Problem {
     Problem::new(
         Code::ImsAnswerUnusable,
-        "IMS answered with something that cannot be used",
+        "the response of IMS cannot be used",
     )
     .cause(why)
-    .next_step("try again; if it stays, something between here and Adobe changes the answers")
+    .next_step("try again; if the error persists, check whether a proxy changes responses")
 }
 
 pub(super) fn debug_id(response: &Response) -> Option<String> {
@@ -187,7 +189,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn only_long_words_with_digits_are_left_out() {
+    fn only_long_words_with_digits_are_removed() {
         let word = "incorrectly-formatted-token";
         let nineteen = "p8e-0123456789abcde";
         let secret = "p8e-0123456789abcdef";
@@ -196,7 +198,7 @@ mod tests {
     }
 
     #[test]
-    fn a_long_refusal_is_cut_and_one_that_is_no_json_says_nothing() {
+    fn error_texts_are_truncated_and_read_from_json_only() {
         let long = "ab ".repeat(200);
         let body = format!(r#"{{"error":"{long}","error_description":"{long}"}}"#);
         let (error, description) = read_error(body.as_bytes());

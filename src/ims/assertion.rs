@@ -1,4 +1,4 @@
-//! How is the assertion made: the JWT signed with the credential's key, which IMS exchanges for a token?
+//! The assertion: a JWT signed with the key of the credential, which IMS exchanges for a token.
 
 use jiff::Timestamp;
 use jsonwebtoken::{Algorithm, EncodingKey, Header};
@@ -6,10 +6,11 @@ use serde_json::{Map, Value};
 
 use crate::credential::{Code, Problem, Secret, ServiceCredentials};
 
-/// Adobe advises "a few minutes". Seconds: a value in milliseconds is the classic mistake.
+/// Adobe recommends "a few minutes". `exp` is in seconds; milliseconds are a common mistake.
 const LIFETIME_SECONDS: i64 = 300;
 
-/// RS256; `iss` the organisation, `sub` the account's id, `aud` the client at its IMS, one claim per metascope.
+/// Signs the assertion with RS256: `iss` is the organisation, `sub` the id of the account, `aud` the client at its IMS, and
+/// each metascope is a claim.
 pub fn sign(credential: &ServiceCredentials, now: Timestamp) -> Result<Secret, Problem> {
     super::install_crypto();
     let key = EncodingKey::from_rsa_der(credential.private_key.der().expose());
@@ -17,7 +18,7 @@ pub fn sign(credential: &ServiceCredentials, now: Timestamp) -> Result<Secret, P
     jsonwebtoken::encode(&header, &claims(credential, now), &key)
         .map(Secret::from)
         .map_err(|_| {
-            Problem::new(Code::KeyBad, "the private key could not sign")
+            Problem::new(Code::KeyBad, "the private key cannot be used to sign")
                 .next_step("download the service credentials again in the AEM Developer Console")
         })
 }

@@ -1,4 +1,4 @@
-//! Who signs? `ring`, behind jsonwebtoken and behind rustls: one small, audited implementation for both.
+//! RS256 signatures for jsonwebtoken with `ring`, which rustls uses too.
 
 use jsonwebtoken::crypto::{CryptoProvider, JwtSigner, JwtVerifier, KeyUtils};
 use jsonwebtoken::errors::{Error, ErrorKind};
@@ -7,9 +7,10 @@ use jsonwebtoken::{Algorithm, DecodingKey, EncodingKey};
 use ring::rand::SystemRandom;
 use ring::signature::{RSA_PKCS1_SHA256, RsaKeyPair};
 
-/// Called before anything is signed or connected, by commands that do, and by every test that does. Idempotent.
+/// Installs the crypto providers of jsonwebtoken and rustls. Call it before signing or connecting; repeated calls have no
+/// effect.
 pub fn install_crypto() {
-    // `Err` means that it was installed before.
+    // `Err`: already installed.
     let _ = PROVIDER.install_default();
     crate::http::install_crypto();
 }
@@ -20,7 +21,7 @@ static PROVIDER: CryptoProvider = CryptoProvider {
     key_utils: KeyUtils::new_unimplemented(),
 };
 
-/// The key is parsed here, once per signature, and dropped with the signer.
+/// A signer with its parsed key, used for one signature.
 struct Rs256(RsaKeyPair);
 
 #[expect(
@@ -32,11 +33,11 @@ fn signer(algorithm: &Algorithm, key: &EncodingKey) -> Result<Box<dyn JwtSigner>
         return Err(ErrorKind::InvalidAlgorithm.into());
     }
     let pair = RsaKeyPair::from_der(key.as_bytes())
-        .map_err(|_| ErrorKind::InvalidRsaKey("it is no PKCS#1 key".to_owned()))?;
+        .map_err(|_| ErrorKind::InvalidRsaKey("it is not a PKCS#1 key".to_owned()))?;
     Ok(Box::new(Rs256(pair)))
 }
 
-/// We sign assertions and verify nothing: IMS and AEM do.
+/// Always fails: aemkeys signs assertions, and does not verify tokens.
 #[expect(
     clippy::trivially_copy_pass_by_ref,
     reason = "the signature that jsonwebtoken asks for"

@@ -1,5 +1,4 @@
-//! What can be said without asking IMS? A credential that has ended or does not fit together is refused here,
-//! with a better reason than IMS would give.
+//! Checks before an exchange. They refuse an expired or inconsistent credential with a better reason than IMS would give.
 
 use jiff::{SignedDuration, Timestamp};
 
@@ -7,12 +6,12 @@ use crate::credential::validity::say_span;
 use crate::credential::{Code, Credential, Problem, ServiceCredentials};
 use crate::http::HttpError;
 
-/// IMS forgives a clock that is wrong by this much.
+/// The clock difference that IMS tolerates, in seconds.
 pub(super) const TOLERATED_SKEW: i64 = 30;
 
 #[derive(Debug, thiserror::Error)]
 pub enum ImsError {
-    /// IMS answered no, or we know before asking.
+    /// IMS refused the request, or a check before the request failed.
     #[error("{0}")]
     Refused(Box<Problem>),
     #[error(transparent)]
@@ -58,20 +57,20 @@ pub(super) fn no_secret() -> Problem {
 }
 
 fn check_service(service: &ServiceCredentials, now: Timestamp) -> Result<(), Problem> {
-    if service.key_fits_certificate() == Some(false) {
+    if service.key_matches_certificate() == Some(false) {
         return Err(Problem::new(
             Code::KeyCertificateMismatch,
             "the private key does not belong to the certificate",
         )
-        .cause("IMS knows the certificate and would refuse what this key signs: parts of two files were mixed")
-        .next_step("import the file again as the AEM Developer Console gave it"));
+        .cause("the file was assembled from two, and IMS would refuse the signature of this key")
+        .next_step("add the unchanged file from the AEM Developer Console again"));
     }
     if let Some(end) = service.not_after()
         && end <= now
     {
         let ago = say_span(now.duration_since(end).as_secs());
         return Err(Problem::new(Code::CertificateExpired, format!("the certificate expired {ago} ago"))
-            .cause("service credentials are valid for one year, and IMS takes nothing signed with an expired one")
+            .cause("service credentials are valid for one year, and IMS refuses the signature of an expired one")
             .next_step("add a certificate in the AEM Developer Console (Integrations, Technical Accounts), then `aemkeys rotate NAME FILE`"));
     }
     if let Some(certificate) = &service.certificate
@@ -80,23 +79,23 @@ fn check_service(service: &ServiceCredentials, now: Timestamp) -> Result<(), Pro
         let wait = say_span(certificate.not_before.duration_since(now).as_secs());
         return Err(Problem::new(
             Code::CertificateNotYetValid,
-            format!("the certificate is valid only in {wait}"),
+            format!("the certificate becomes valid in {wait}"),
         )
-        .cause("a certificate that was just made is valid at once: this computer's clock is probably behind")
+        .cause("new certificates are valid immediately, so the clock of this computer is probably behind")
         .next_step("check the date and time of this computer"));
     }
     if service.metascopes.is_empty() {
         return Err(
             Problem::new(Code::MetascopesMissing, "integration.metascopes is empty")
-                .cause("without a metascope the token would be good for nothing")
+                .cause("a token without metascopes gives no access")
                 .next_step("download the service credentials again and use the file unchanged"),
         );
     }
     Ok(())
 }
 
-/// "this computer's clock is 5 m behind", when it is wrong by more than IMS forgives.
-pub(super) fn say_skew(skew: Option<i64>) -> Option<String> {
+/// Describes a skew that IMS does not tolerate: "this computer's clock is 5 m behind Adobe's".
+pub(super) fn describe_skew(skew: Option<i64>) -> Option<String> {
     let skew = notable_skew(skew)?;
     let amount = say_span(skew.saturating_abs());
     let direction = if skew > 0 { "behind" } else { "ahead of" };
@@ -105,7 +104,7 @@ pub(super) fn say_skew(skew: Option<i64>) -> Option<String> {
     ))
 }
 
-/// In seconds, when it matters.
+/// Returns the skew in seconds, if IMS does not tolerate it.
 pub(super) fn notable_skew(skew: Option<i64>) -> Option<i64> {
     skew.filter(|seconds| seconds.saturating_abs() > TOLERATED_SKEW)
 }
@@ -134,7 +133,7 @@ mod tests {
     }
 
     #[test]
-    fn a_certificate_is_used_from_its_first_to_its_last_second() {
+    fn certificates_are_accepted_while_they_are_valid() {
         let second = SignedDuration::from_secs(1);
         let tolerated = SignedDuration::from_secs(TOLERATED_SKEW);
         for (now, code) in [
@@ -153,7 +152,7 @@ mod tests {
     }
 
     #[test]
-    fn without_a_secret_or_a_scope_ims_is_not_asked() {
+    fn oauth_credentials_without_secret_or_scope_are_refused() {
         let Imported::Oauth(mut oauth) = detect(&OauthAccount::new("p1-e2", 1).file()).unwrap()
         else {
             panic!("no OAuth credential")
@@ -173,15 +172,15 @@ mod tests {
     }
 
     #[test]
-    fn a_clock_is_told_wrong_when_ims_would_not_forgive_it() {
-        assert_eq!(say_skew(None), None);
-        for forgiven in [0, TOLERATED_SKEW, -TOLERATED_SKEW] {
-            assert_eq!(say_skew(Some(forgiven)), None);
+    fn skews_beyond_the_tolerance_are_described() {
+        assert_eq!(describe_skew(None), None);
+        for tolerated in [0, TOLERATED_SKEW, -TOLERATED_SKEW] {
+            assert_eq!(describe_skew(Some(tolerated)), None);
         }
-        let behind = say_skew(Some(TOLERATED_SKEW + 1)).unwrap();
+        let behind = describe_skew(Some(TOLERATED_SKEW + 1)).unwrap();
         assert!(behind.contains("31 s behind"), "{behind}");
-        let ahead = say_skew(Some(-TOLERATED_SKEW - 1)).unwrap();
+        let ahead = describe_skew(Some(-TOLERATED_SKEW - 1)).unwrap();
         assert!(ahead.contains("31 s ahead of"), "{ahead}");
-        assert!(say_skew(Some(i64::MIN)).is_some());
+        assert!(describe_skew(Some(i64::MIN)).is_some());
     }
 }

@@ -1,4 +1,4 @@
-//! How is a credential exchanged at IMS, and what comes back?
+//! Exchanges credentials for access tokens at IMS.
 
 use jiff::Timestamp;
 
@@ -10,18 +10,20 @@ use crate::credential::{
 use crate::environment::{Approval, HostName};
 use crate::http::{Body, FormValue, Http, Limits, Recipient, Request, Response};
 
+/// The result of an exchange.
 #[derive(Debug)]
 pub struct Exchanged {
     pub token: AccessToken,
-    /// Server's clock minus ours, in seconds, when it matters (more than 30).
+    /// The server's clock minus ours, in seconds; `None` if IMS tolerates the difference (30 s).
     pub clock_skew: Option<i64>,
     pub elapsed: std::time::Duration,
 }
 
-/// Exchanges: `/ims/exchange/jwt` for service credentials, `/ims/token/v3` for OAuth (second secret tried if the first is refused).
+/// Exchanges service credentials at `/ims/exchange/jwt`, or an OAuth credential at `/ims/token/v3` (the second secret is
+/// tried if the first is refused).
 ///
-/// What can be known before the network is said first: certificate expired or not yet valid, key of another file, no
-/// metascopes. `approvals` are those of the credential's environment.
+/// Sends nothing if the certificate is expired or not valid yet, if the key does not match it, or if there are no metascopes.
+/// `approvals` are those of the credential's environment.
 pub async fn exchange(
     http: &Http,
     credential: &Credential,
@@ -78,7 +80,7 @@ async fn exchange_secret(
         ];
         let response = post(http, ims, "/ims/token/v3", form, None, now).await?;
         match finish(response, Lifetime::Seconds, now) {
-            // Two secrets exist while one is being replaced; only this refusal is about the secret.
+            // During a rotation there are two secrets. Other refusals do not depend on the secret.
             Err(error) if is_wrong_secret(&error) => refusal = Some(error),
             other => return other,
         }
@@ -100,7 +102,7 @@ fn finish(response: Response, unit: Lifetime, now: Timestamp) -> Result<Exchange
     })
 }
 
-/// A form to IMS.
+/// Posts a form to IMS.
 pub(super) async fn post(
     http: &Http,
     ims: &Recipient,
@@ -121,7 +123,7 @@ pub(super) async fn post(
         limits: Limits::EXCHANGE,
     };
     let mut response = http.send(request, now).await?;
-    // Errors are shown, and IMS may repeat in them what it refuses.
+    // IMS may repeat a secret in an error, and errors are shown.
     response.hide_in_body(&sent);
     Ok(response)
 }

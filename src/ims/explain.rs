@@ -1,14 +1,13 @@
-//! What does this error text mean? Found in JSON, a log line or a person's words; the text itself is never repeated,
-//! because people paste tokens with it.
+//! Explains error texts from JSON, logs or messages. The text itself is never repeated, because it may contain a token.
 
 use super::refusal::Refusal;
 use crate::credential::Problem;
 use crate::http::{HttpError, ProxyFault, TlsFault};
 
-/// A log may be long; what matters is near its start or its end.
+/// Only this much of a long log is searched.
 const READ_CHARS: usize = 64 * 1024;
 
-/// For `aemkeys explain`: IMS errors and those of the way there. `None`: not recognised.
+/// Explains errors of IMS and of the connection to it. Returns `None` if the text is not recognised.
 pub fn explain_text(text: &str) -> Option<Problem> {
     let text = text
         .chars()
@@ -23,7 +22,7 @@ pub fn explain_text(text: &str) -> Option<Problem> {
         .or_else(|| by_status(&text).map(Refusal::problem))
 }
 
-/// One of our own codes, as `--json` shows them.
+/// Finds an error code of aemkeys, as `--json` prints it.
 fn by_code(code: &str) -> Option<Problem> {
     Refusal::ALL
         .into_iter()
@@ -31,7 +30,7 @@ fn by_code(code: &str) -> Option<Problem> {
         .find(|problem| problem.code.as_str() == code)
 }
 
-/// The descriptions say more than the error codes, so they are looked for first.
+/// Finds a description, which is more specific than an error code.
 fn by_description(text: &str) -> Option<Problem> {
     let table: &[(&str, Refusal)] = &[
         ("could not match jwt signature", Refusal::KeyNotBound),
@@ -50,7 +49,7 @@ fn by_description(text: &str) -> Option<Problem> {
         .map(|(_, refusal)| refusal.problem())
 }
 
-/// What Node, Java, curl, Python and Go say when there is no connection.
+/// Finds connection errors of Node, Java, curl, Python and Go.
 fn connection(says: &dyn Fn(&[&str]) -> bool) -> Option<Problem> {
     let host = || "the host".to_owned();
     let tls = |fault| HttpError::Tls {
@@ -103,7 +102,7 @@ fn connection(says: &dyn Fn(&[&str]) -> bool) -> Option<Problem> {
             seconds: 0,
         }
         .problem();
-        "there was no answer in time".clone_into(&mut problem.message);
+        "the connection timed out".clone_into(&mut problem.message);
         return Some(problem);
     } else if says(&["econnreset", "socket hang up", "connection reset"]) {
         HttpError::Broken {
@@ -120,7 +119,7 @@ fn by_error(text: &str) -> Option<Refusal> {
     let has = |word: &str| has_word(text, word);
     if has("invalid_token") && (text.contains("www-authenticate") || text.contains("bearer realm"))
     {
-        // AEM's header, not IMS's body.
+        // A header of AEM, not a body of IMS.
         return None;
     }
     if has("invalid_scope") {
@@ -148,12 +147,12 @@ fn by_status(text: &str) -> Option<Refusal> {
     }
 }
 
-/// `429` in "HTTP 429:", but not in an id, a time or a longer number.
+/// True if the text contains the word: `429` in "HTTP 429:", but not in an id, a time or a longer number.
 fn has_word(text: &str, word: &str) -> bool {
     let is_part = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '-' | '.' | '/');
     text.match_indices(word).any(|(at, _)| {
         let after = &text[at + word.len()..];
-        // A point may end a sentence.
+        // A full stop may end a sentence.
         let after = after.strip_prefix('.').unwrap_or(after);
         !text[..at].ends_with(is_part) && !after.starts_with(is_part)
     })

@@ -1,4 +1,4 @@
-//! How a credential becomes a token: assertion, exchange, and what each refusal means.
+//! Adobe IMS: assertions, exchanges, and explanations of refusals.
 
 pub mod answer;
 pub mod assertion;

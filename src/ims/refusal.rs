@@ -1,13 +1,13 @@
-//! What does a refusal of IMS mean, and what is the next step? One entry for every cause that is known.
+//! The known refusals of IMS, with cause and next step.
 
 use crate::credential::{Code, Problem};
 
-/// A known cause; found from an answer of IMS or from a text that a person pastes.
+/// A known refusal, recognised in a response of IMS or in a pasted text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Refusal {
     KeyNotBound,
     AssertionMalformed,
-    /// `invalid_token` without a known text.
+    /// `invalid_token` without a known description.
     AssertionRefused,
     Metascopes,
     Scopes,
@@ -36,7 +36,7 @@ impl Refusal {
         Self::ProxyAnswered,
     ];
 
-    /// From `error`, `error_description` and the status, if it is known.
+    /// Recognises a refusal by `error`, `error_description` and the status.
     pub(super) fn of(status: Option<u16>, error: &str, description: &str) -> Option<Self> {
         let description = description.to_ascii_lowercase();
         let says = |text: &str| description.contains(text);
@@ -67,83 +67,83 @@ impl Refusal {
     }
 
     pub(super) fn problem(self) -> Problem {
-        let (code, message, cause, next) = self.told();
+        let (code, message, cause, next) = self.texts();
         Problem::new(code, message).cause(cause).next_step(next)
     }
 
-    fn told(self) -> (Code, &'static str, &'static str, &'static str) {
+    fn texts(self) -> (Code, &'static str, &'static str, &'static str) {
         match self {
             Self::KeyNotBound => (
                 Code::ImsKeyNotBound,
                 "IMS does not know the key that signed the request",
-                "the certificate expired, was revoked or replaced, or the private key is from another file than the client id",
-                "check the certificate's end first (`aemkeys check`); then add a certificate in the AEM Developer Console and import the new file with `aemkeys rotate NAME FILE`",
+                "the certificate expired, was revoked or was replaced, or the private key and the client id come from different files",
+                "check the certificate's expiry first (`aemkeys check`); then add a certificate in the AEM Developer Console and import the new file with `aemkeys rotate NAME FILE`",
             ),
             Self::AssertionMalformed => (
                 Code::ImsAssertionMalformed,
                 "IMS could not read the signed request (JWT)",
-                "the JWT is malformed; in hand-made ones `exp` is often milliseconds or not an integer",
-                "import the service credentials unchanged and exchange with `aemkeys exchange NAME`",
+                "the JWT is malformed; in custom code, `exp` is often in milliseconds or not an integer",
+                "add the unchanged service credentials and exchange them with `aemkeys exchange NAME`",
             ),
             Self::AssertionRefused => (
                 Code::ImsAssertionRefused,
                 "IMS refused the signed request (JWT)",
-                "it has expired or is not yet valid because a clock is wrong, or org or technical account id are not those of the client",
-                "check the date and time of this computer; else download the service credentials again",
+                "a clock is wrong, so that it has expired or is not valid yet, or its organisation or account id does not belong to the client",
+                "check the date and time of this computer; if they are right, download the service credentials again",
             ),
             Self::Metascopes => (
                 Code::ImsMetascopes,
                 "IMS refused the metascopes",
-                "the metascopes asked for are not all bound to this credential",
-                "use the file's `metascopes` unchanged; if they are, download the service credentials again",
+                "at least one requested metascope is not bound to this credential",
+                "use the `metascopes` of the file unchanged; if they are unchanged, download the service credentials again",
             ),
             Self::Scopes => (
                 Code::ImsScopes,
                 "IMS refused the scopes",
-                "a scope asked for is not granted to this client",
+                "a requested scope is not granted to this client",
                 "check the APIs and product profiles of the project in the Adobe Developer Console, then download the credential again",
             ),
             Self::UnknownClient => (
                 Code::ImsUnknownClient,
                 "IMS does not know this client id",
-                "the client was deleted, or production and stage IMS are mixed",
+                "the client was deleted, or production and stage IMS were mixed up",
                 "download the credential again and use it unchanged",
             ),
             Self::WrongSecret => (
                 Code::ImsWrongClientSecret,
                 "IMS refused the client secret",
-                "the secret was replaced or belongs to another client, or production and stage IMS are mixed",
+                "the secret was replaced or belongs to another client, or production and stage IMS were mixed up",
                 "download the credential again",
             ),
             Self::NotEntitled => (
                 Code::ImsClientNotEntitled,
                 "IMS does not let this client do that",
                 "the client may not exchange JWTs, or client id and secret do not belong together",
-                "check that this is the service credentials file of the AEM Developer Console, or an OAuth server-to-server credential of the Adobe Developer Console; download it again",
+                "check that this is the service credentials file of the AEM Developer Console, or an OAuth server-to-server credential of the Adobe Developer Console, and download it again",
             ),
             Self::BadClaims => (
                 Code::ImsBadClaims,
-                "IMS calls the request badly formed",
-                "`sub`, `iss` or `exp` of the JWT is wrong; often the email was used as `sub` in place of the id",
-                "use the service credentials as they were downloaded, unchanged",
+                "IMS reports a malformed request",
+                "`sub`, `iss` or `exp` of the JWT is wrong; often, `sub` is the email instead of the id",
+                "use the downloaded service credentials unchanged",
             ),
             Self::InternalError => (
                 Code::ImsInternalError,
                 "IMS reports an internal error",
-                "Adobe has trouble, or this is a JWT credential of an Adobe Developer Console project that was migrated to OAuth",
-                "try again later; if it stays, use the project's OAuth server-to-server credential",
+                "Adobe has a problem, or this is a JWT credential of an Adobe Developer Console project that was migrated to OAuth",
+                "try again later; if the error persists, use the project's OAuth server-to-server credential",
             ),
             Self::Throttled => (
                 Code::Throttled,
-                "IMS asks for fewer requests",
+                "the rate limit of IMS was reached",
                 "too many tokens were exchanged in a short time, by this or another program with the same credential",
-                "wait a few minutes, and reuse a token that is still good instead of exchanging again",
+                "wait a few minutes, and reuse valid tokens instead of exchanging again",
             ),
             Self::ProxyAnswered => (
                 Code::ProxyCredentials,
-                "a proxy answered in place of Adobe and wants a user and a password (407)",
-                "the company's proxy does not know you",
-                "put user and password into HTTPS_PROXY (http://user:password@host:port); for NTLM or Kerberos use a local helper such as px or cntlm",
+                "a proxy answered instead of Adobe and requires a user and a password (407)",
+                "HTTPS_PROXY contains no user and password, or wrong ones",
+                "set user and password in HTTPS_PROXY (http://user:password@host:port); for NTLM or Kerberos, use a local proxy such as px or cntlm",
             ),
         }
     }
@@ -154,7 +154,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_status_counts_where_no_error_is_known() {
+    fn the_status_is_used_if_the_error_is_unknown() {
         for (status, error, found) in [
             (429, "", Some(Refusal::Throttled)),
             (407, "", Some(Refusal::ProxyAnswered)),
@@ -170,11 +170,10 @@ mod tests {
     }
 
     #[test]
-    fn every_cause_is_told_in_words_of_its_own() {
+    fn every_refusal_has_its_own_code_and_all_texts() {
         let mut codes = Vec::new();
         for refusal in Refusal::ALL {
-            let told = refusal.told();
-            let (code, message, cause, next) = told;
+            let (code, message, cause, next) = refusal.texts();
             for text in [code.as_str(), message, cause, next] {
                 assert!(!text.is_empty(), "{refusal:?}");
             }

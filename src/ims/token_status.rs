@@ -1,4 +1,4 @@
-//! Does IMS still take this token, and how is one invalidated?
+//! Validates and invalidates tokens at IMS.
 
 use jiff::Timestamp;
 use zeroize::Zeroizing;
@@ -11,13 +11,14 @@ use crate::credential::{Code, Credential, Problem, Secret};
 use crate::environment::{Approval, HostName};
 use crate::http::{FormValue, Http, Recipient};
 
+/// The validity of a token, as reported by IMS.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct TokenStatus {
     pub valid: bool,
     pub reason: Option<String>,
 }
 
-/// `POST /ims/validate_token/v1`.
+/// Asks IMS whether the token is valid: `POST /ims/validate_token/v1`.
 pub async fn validate(
     http: &Http,
     token: &Secret,
@@ -33,7 +34,7 @@ pub async fn validate(
     ];
     let bearer = Some(token.duplicate());
     let mut response = post(http, &ims, "/ims/validate_token/v1", form, bearer, now).await?;
-    // The answer may repeat the token's claims.
+    // The response may contain the claims of the token.
     let body = Zeroizing::new(std::mem::take(&mut response.body));
     let document = success(&response, &body)?;
     let root = document.root();
@@ -53,7 +54,7 @@ pub async fn validate(
     }
 }
 
-/// `POST /ims/invalidate_token/v2`. `cascade`: by explicit choice only; what it does to other tokens is not documented.
+/// Invalidates the token: `POST /ims/invalidate_token/v2`. Adobe does not document the effect of `cascade` on other tokens.
 pub async fn invalidate(
     http: &Http,
     token: &Secret,
@@ -86,7 +87,7 @@ pub async fn invalidate(
         if cascade {
             form.push(("cascading", FormValue::Plain("all".into())));
         }
-        outcome = ask(http, &ims, form, now).await;
+        outcome = send_invalidation(http, &ims, form, now).await;
         match &outcome {
             Err(error) if is_wrong_secret(error) => {}
             _ => break,
@@ -95,7 +96,7 @@ pub async fn invalidate(
     outcome
 }
 
-async fn ask(
+async fn send_invalidation(
     http: &Http,
     ims: &Recipient,
     form: Vec<(&'static str, FormValue)>,
@@ -103,7 +104,7 @@ async fn ask(
 ) -> Result<(), ImsError> {
     let mut response = post(http, ims, "/ims/invalidate_token/v2", form, None, now).await?;
     let body = Zeroizing::new(std::mem::take(&mut response.body));
-    // A success may have an empty body; only a refusal needs reading.
+    // A success may have an empty body.
     if (200..300).contains(&response.status) && body.is_empty() {
         return Ok(());
     }

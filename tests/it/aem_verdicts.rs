@@ -5,7 +5,7 @@
 use aemkeys::aem::{self, CallOptions, Probe, TierResult, Verdict, WHO_AM_I};
 use aemkeys::credential::{Kind, Secret};
 use aemkeys::environment::{Approval, Destinations, HostName, Hosts, Purpose, Tier, TierAddress};
-use aemkeys::http::{Http, HttpOptions, ProxySettings, Recipient};
+use aemkeys::http::{Http, HttpOptions, ProxySettings, Recipient, Response};
 use jiff::Timestamp;
 
 use crate::support::https_mock::{Asked, HttpsMock, Oddity, Reply};
@@ -90,7 +90,7 @@ async fn every_known_answer_has_a_verdict_a_cause_what_was_seen_and_a_next_step(
             Tier::Author,
             || Reply::json(200, ANONYMOUS),
             Verdict::Anonymous,
-            "exchange anew",
+            "exchange again",
         ),
         (
             Tier::Publish,
@@ -114,7 +114,7 @@ async fn every_known_answer_has_a_verdict_a_cause_what_was_seen_and_a_next_step(
             Tier::Author,
             || Reply::new(401, &[], ""),
             Verdict::TokenRefused,
-            "exchange anew",
+            "exchange again",
         ),
         (
             Tier::Author,
@@ -156,7 +156,7 @@ async fn every_known_answer_has_a_verdict_a_cause_what_was_seen_and_a_next_step(
                 )
             },
             Verdict::LoginPage,
-            "exchange anew",
+            "exchange again",
         ),
         (
             Tier::Author,
@@ -171,7 +171,7 @@ async fn every_known_answer_has_a_verdict_a_cause_what_was_seen_and_a_next_step(
                 )
             },
             Verdict::LoginPage,
-            "exchange anew",
+            "exchange again",
         ),
         (
             Tier::Author,
@@ -182,7 +182,7 @@ async fn every_known_answer_has_a_verdict_a_cause_what_was_seen_and_a_next_step(
                 )
             },
             Verdict::LoginPage,
-            "exchange anew",
+            "exchange again",
         ),
         (
             Tier::Author,
@@ -338,7 +338,7 @@ async fn a_domain_that_takes_the_token_away_is_found_by_comparison() {
             .cause
             .as_ref()
             .unwrap()
-            .contains("takes the Authorization header away")
+            .contains("removes the Authorization header")
     );
     assert!(
         domain
@@ -480,7 +480,7 @@ async fn call(
     mock: &HttpsMock,
     path: &str,
     options: &CallOptions,
-) -> Result<aem::CallResult, &'static str> {
+) -> Result<Response, &'static str> {
     let token = Secret::from(TOKEN);
     let (_, target) = cloud(Tier::Author, AUTHOR);
     aem::call(
@@ -509,7 +509,7 @@ async fn a_call_sends_method_headers_and_body_once() {
     let result = call(&mock, "/adobe/sites/cf/fragments?x=%20", &options)
         .await
         .unwrap();
-    assert_eq!(result.response.status, 503);
+    assert_eq!(result.status, 503);
     let asked = mock.requests();
     assert_eq!(asked.len(), 1);
     assert_eq!(
@@ -567,5 +567,5 @@ async fn what_a_call_answers_comes_whole() {
     let result = call(&mock, "/content/dam/film.mp4", &CallOptions::default())
         .await
         .unwrap();
-    assert!(!result.response.body_cut && result.response.body == body);
+    assert!(!result.body_cut && result.body == body);
 }

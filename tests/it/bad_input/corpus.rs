@@ -273,14 +273,18 @@ fn other_texts() -> Vec<Bad> {
     let certificate = good().text(CERTIFICATE).to_owned();
     let kind = "input-wrong-kind";
     vec![
-        bad(kind, "private key alone", key.clone()),
-        bad(kind, "private key alone", pem("PRIVATE KEY", pkcs8())),
+        bad(kind, "only a private key", key.clone()),
+        bad(kind, "only a private key", pem("PRIVATE KEY", pkcs8())),
         bad(kind, "encrypted", pem("ENCRYPTED PRIVATE KEY", b"planted")),
-        bad(kind, "certificate alone", certificate.clone()),
-        bad(kind, "without the rest", format!("{key}{certificate}")),
+        bad(kind, "only a certificate", certificate.clone()),
         bad(
             kind,
-            "without the rest",
+            "only a private key and a certificate",
+            format!("{key}{certificate}"),
+        ),
+        bad(
+            kind,
+            "only a private key and a certificate",
             format!("Bag Attributes\n  x: 1\n{certificate}{key}"),
         ),
         bad(kind, "request", pem("CERTIFICATE REQUEST", b"planted")),

@@ -18,7 +18,7 @@ fn service(input: &[u8]) -> ServiceCredentials {
         Imported::Service(service) => Credential::Service(*service),
         other => panic!("not service credentials: {other:?}"),
     };
-    let back = Credential::from_compact(&read.to_compact()).unwrap();
+    let back = Credential::decode(&read.encode()).unwrap();
     assert_eq!(back.facts(), read.facts());
     match back {
         Credential::Service(service) => service,
@@ -217,12 +217,12 @@ fn parts_that_do_not_fit_are_told_by_the_checks() {
         (
             good().set(CERTIFICATE, other.text(CERTIFICATE)).bytes(),
             Verdict::Wrong,
-            "privateKey does not fit",
+            "privateKey does not match",
         ),
         (
             good().set(CERTIFICATE, renamed.text(CERTIFICATE)).bytes(),
             Verdict::Warning,
-            "another client",
+            "a different client",
         ),
         (
             good().set(END, "2020-01-01T00:00:00Z").bytes(),
@@ -247,10 +247,14 @@ fn parts_that_do_not_fit_are_told_by_the_checks() {
         (
             ending(26),
             Verdict::Warning,
-            "18 Dec 2026, in 26 d: renew soon",
+            "18 Dec 2026, in 26 d: rotate soon",
         ),
-        (ending(-3), Verdict::Warning, "expired 19 Nov 2026, 3 d ago"),
-        (ending(400), Verdict::Warning, "valid only from"),
+        (
+            ending(-3),
+            Verdict::Warning,
+            "expired on 19 Nov 2026 (3 d ago)",
+        ),
+        (ending(400), Verdict::Warning, "not valid before"),
     ] {
         let checks = service(&input).checks(now(), &Thresholds::default());
         let found = checks.iter().find(|check| check.text.contains(said));
@@ -359,13 +363,13 @@ fn a_stored_credential_comes_back_whole_and_small() {
         ),
     ] {
         let credential = Credential::Service(service(&file.bytes()));
-        let compact = credential.to_compact();
+        let compact = credential.encode();
         assert!(
             (1500..=2300).contains(&compact.len()),
             "{name}: {}",
             compact.len()
         );
-        let back = Credential::from_compact(&compact).unwrap();
+        let back = Credential::decode(&compact).unwrap();
         assert_eq!(back.facts(), credential.facts(), "{name}");
         let (Credential::Service(a), Credential::Service(b)) = (&credential, &back) else {
             panic!("another kind");
@@ -380,14 +384,14 @@ fn a_stored_credential_comes_back_whole_and_small() {
     let mixed = Credential::Service(service(
         &good().set(CERTIFICATE, other.text(CERTIFICATE)).bytes(),
     ));
-    let back = Credential::from_compact(&mixed.to_compact()).unwrap();
+    let back = Credential::decode(&mixed.encode()).unwrap();
     assert_eq!(back.facts(), mixed.facts());
 
     let Imported::Oauth(read) = detect(oauth().to_string().as_bytes()).unwrap() else {
         panic!("not an OAuth credential");
     };
     let credential = Credential::Oauth(*read);
-    let back = Credential::from_compact(&credential.to_compact()).unwrap();
+    let back = Credential::decode(&credential.encode()).unwrap();
     assert_eq!(back.kind(), Kind::OauthServerToServer);
     assert_eq!(back.facts(), credential.facts());
 }

@@ -17,7 +17,10 @@ fn a_file_becomes_a_token_that_author_and_publish_accept() {
         ])
         .expect(0);
     assert_eq!(added.out, "stored as wknd-prod\n");
-    assert!(added.err.contains("key fits the certificate"), "{added:?}");
+    assert!(
+        added.err.contains("key matches the certificate"),
+        "{added:?}"
+    );
 
     let again = sandbox.run(&["add", file.to_str().unwrap()]).expect(0);
     assert_eq!(again.out, "already stored as wknd-prod\n");

@@ -437,14 +437,14 @@ pub fn recognised(relation: Relation) -> Recognised {
         preview: Preview {
             kind: Kind::ServiceCredentials,
             checks: vec![
-                check(CheckVerdict::Fine, "key fits the certificate"),
+                check(CheckVerdict::Fine, "key matches the certificate"),
                 check(
                     CheckVerdict::Fine,
                     "certificate names cm-p123-e1250-integration-0",
                 ),
                 check(
                     CheckVerdict::Warning,
-                    "certificate ends 18 Dec 2026, in 26 days: renew soon",
+                    "certificate expires 18 Dec 2026, in 26 d: rotate soon",
                 ),
                 check(CheckVerdict::Fine, "IMS ims-na1.adobelogin.com"),
                 check(CheckVerdict::Fine, "metascopes ent_aem_cloud_api"),

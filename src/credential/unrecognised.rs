@@ -1,13 +1,14 @@
-//! What did the person bring instead? Things taken for a credential, each named, with the place of the right one.
+//! Errors for inputs that are not an AEM credential: what the input is, and where to get the right one.
 
 use super::strict_json::Field;
 use super::{Code, Problem};
 
 const SERVICE_FILE: &str =
-    "download the JSON: AEM Developer Console, Integrations, Technical Accounts, View";
-const TOKEN_PLACE: &str = "copy the field accessToken: AEM Developer Console, Integrations, Local token, Get Local Development Token";
-const EITHER: &str = "for classic AEM APIs: AEM Developer Console, Integrations, Technical Accounts; for OpenAPI-based APIs: \
-     Adobe Developer Console, OAuth server-to-server";
+    "download the JSON file: AEM Developer Console, Integrations, Technical Accounts, View";
+pub(super) const TOKEN_PLACE: &str = "copy the field accessToken: AEM Developer Console, Integrations, Local token, Get Local Development Token";
+pub(super) const ONLY_ACCESS_TOKENS: &str = "AEM accepts only IMS access tokens";
+const EITHER: &str = "for classic AEM APIs, use service credentials (AEM Developer Console, Integrations, Technical Accounts); \
+     for OpenAPI-based APIs, use an OAuth server-to-server credential (Adobe Developer Console)";
 
 fn wrong_kind(message: &str, cause: &str, next_step: &str) -> Problem {
     Problem::new(Code::InputWrongKind, message)
@@ -15,32 +16,32 @@ fn wrong_kind(message: &str, cause: &str, next_step: &str) -> Problem {
         .next_step(next_step)
 }
 
-/// For bytes that are no text.
+/// Creates the error for input that is not text. It names common file types by their first bytes.
 pub(super) fn not_text(input: &[u8]) -> Problem {
     let cause = match input {
         [b'P', b'K', 3, 4, ..] => "it is a zip archive: unpack it first",
         [0x1f, 0x8b, ..] => "it is compressed: unpack it first",
         [b'7', b'z', 0xbc, ..] => "it is a 7-Zip archive: unpack it first",
-        // PFX begins with its version, 3, before the first SEQUENCE.
+        // A PFX begins with its version, 3, before the first SEQUENCE.
         [0x30, 0x82, _, _, 2, 1, 3, ..] | [0x30, 0x80, 2, 1, 3, ..] => {
             "it is a .p12 or .pfx key store; service credentials are a JSON file"
         }
         [0xfe, 0xed, 0xfe, 0xed, ..] => {
             "it is a Java key store; service credentials are a JSON file"
         }
-        [0x30, 0x82, _, _, 0x30, 0x82, ..] => "it is a certificate alone, in binary form",
-        [0x30, 0x82 | 0x83, ..] => "it is a key or a certificate alone, in binary form",
+        [0x30, 0x82, _, _, 0x30, 0x82, ..] => "it is only a certificate, in binary form",
+        [0x30, 0x82 | 0x83, ..] => "it is only a key or a certificate, in binary form",
         [0x89, b'P', b'N', b'G', ..] | [0xff, 0xd8, 0xff, ..] => "it is a picture",
         [b'%', b'P', b'D', b'F', ..] => "it is a PDF",
         [0xd0, 0xcf, 0x11, 0xe0, ..] => "it is an Office document",
-        _ => "it has bytes that are no text, neither UTF-8 nor UTF-16",
+        _ => "it is neither UTF-8 nor UTF-16 text",
     };
-    Problem::new(Code::InputNotText, "this is no text file")
+    Problem::new(Code::InputNotText, "this is not a text file")
         .cause(cause)
         .next_step(SERVICE_FILE)
 }
 
-/// Texts that are neither JSON nor a token.
+/// Returns an error if the text is neither JSON nor a token.
 pub(super) fn text(text: &str) -> Option<Problem> {
     let starts = |prefix: &str| {
         text.get(..prefix.len())
@@ -49,7 +50,7 @@ pub(super) fn text(text: &str) -> Option<Problem> {
     if starts("<!doctype html") || starts("<html") {
         return Some(wrong_kind(
             "this is a web page, not a credential",
-            "the page was saved instead of the download, or a proxy or sign-in page answered",
+            "the web page was saved instead of the file, or a proxy or sign-in page answered",
             SERVICE_FILE,
         ));
     }
@@ -70,33 +71,33 @@ pub(super) fn text(text: &str) -> Option<Problem> {
     if starts("%PDF") {
         return Some(not_text(text.as_bytes()));
     }
-    // A key within JSON is a field; alone it is not enough.
+    // Within JSON, a key is a field.
     if text.contains("-----BEGIN ") && !starts("{") && !starts("[") && !starts("\"") {
         let what = if text.contains("ENCRYPTED") {
-            "an encrypted private key alone"
+            "only an encrypted private key"
         } else if text.contains("OPENSSH PRIVATE KEY-----") || text.contains("PGP ") {
             "a key for another program"
         } else if text.contains("PRIVATE KEY-----") && text.contains("BEGIN CERTIFICATE-----") {
-            "a private key and a certificate, without the rest"
+            "only a private key and a certificate"
         } else if text.contains("PRIVATE KEY-----") {
-            "a private key alone"
+            "only a private key"
         } else if text.contains("CERTIFICATE REQUEST-----") {
             "a certificate request"
         } else if text.contains("PUBLIC KEY-----") {
-            "a public key alone"
+            "only a public key"
         } else {
-            "a certificate alone"
+            "only a certificate"
         };
         return Some(wrong_kind(
             &format!("this is {what}"),
-            "an exchange needs the client id, secret, account and organisation too",
+            "an exchange also needs the client id, the client secret, the account and the organisation",
             SERVICE_FILE,
         ));
     }
     if starts("ssh-rsa ") || starts("ssh-ed25519 ") {
         return Some(wrong_kind(
             "this is an SSH key",
-            "AEM knows no SSH keys",
+            "AEM does not use SSH keys",
             SERVICE_FILE,
         ));
     }
@@ -104,33 +105,33 @@ pub(super) fn text(text: &str) -> Option<Problem> {
         return Some(wrong_kind(
             "this is a command, not a token",
             "only the token in it is needed",
-            "paste what stands after `Bearer`",
+            "paste only the text after `Bearer`",
         ));
     }
     if starts("\"integration\"") || starts("\"technicalAccount\"") || starts("\"imsEndpoint\"") {
         return Some(wrong_kind(
-            "this is a part of a JSON file",
-            "its first brace is missing",
+            "this is only part of a JSON file",
+            "the opening brace is missing",
             "copy the whole file, from the first `{` to the last `}`",
         ));
     }
     if ["eyJ", "ewog", "ew0K"].into_iter().any(starts) && !text.contains('.') {
         return Some(wrong_kind(
-            "this is base64 text, or a part of a token",
-            "JSON packed in base64 (as Kubernetes keeps secrets) is not read, and a token has two dots",
-            "unpack it first (`base64 -d`), or copy the whole token",
+            "this is base64 text, or part of a token",
+            "base64-encoded JSON (as in Kubernetes secrets) is not decoded, and a token contains two dots",
+            "decode it first (`base64 -d`), or copy the whole token",
         ));
     }
     is_settings(text).then(|| {
         wrong_kind(
             "this is a list of settings (.env, .properties or YAML), not a credential",
-            "Adobe's consoles give JSON",
+            "Adobe's consoles provide JSON files",
             EITHER,
         )
     })
 }
 
-/// Several lines, each `NAME=value` or `name: value` or a comment.
+/// True if every line is `NAME=value`, `name: value` or a comment, and at least one is not a comment.
 fn is_settings(text: &str) -> bool {
     let mut names = 0;
     for line in text.lines().map(str::trim).filter(|line| !line.is_empty()) {
@@ -156,7 +157,7 @@ fn is_settings(text: &str) -> bool {
     names > 0
 }
 
-/// JSON that is something else.
+/// Returns an error if the JSON is known to be something else than a credential or token.
 pub(super) fn json(root: &Field<'_>) -> Option<Problem> {
     let has = |name: &str| root.has(name);
     let is_old_jwt = [
@@ -175,39 +176,39 @@ pub(super) fn json(root: &Field<'_>) -> Option<Problem> {
                 Code::InputIsError,
                 "this is an error message, not a credential",
             )
-            .cause("the console or IMS answered with an error, and that was saved")
+            .cause("the console or IMS returned an error, which was saved as the file")
             .next_step(
-                "`aemkeys explain -` says what it means; then download the credential again",
+                "run `aemkeys explain -` to see what it means, then download the credential again",
             ),
         );
     }
     if root.get("type").and_then(|kind| kind.as_str()) == Some("service_account") {
         return Some(wrong_kind(
             "this is a Google service account",
-            "it opens nothing at Adobe",
+            "Adobe does not accept it",
             EITHER,
         ));
     }
     if is_old_jwt {
-        return Some(ended_jwt(
+        return Some(retired_jwt(
             "this is a JWT credential of the Adobe Developer Console",
         ));
     }
-    NAMED_BY_A_FIELD
+    WRONG_KINDS
         .iter()
         .find(|(fields, ..)| fields.iter().any(|field| has(field)))
         .map(|(_, message, cause, next_step)| wrong_kind(message, cause, next_step))
 }
 
-/// One of these fields, what it gives away, why it is not what is needed, and where that is.
-type Named = (
+/// The fields, one of which identifies the kind; then message, cause and next step.
+type WrongKind = (
     &'static [&'static str],
     &'static str,
     &'static str,
     &'static str,
 );
 
-const NAMED_BY_A_FIELD: &[Named] = &[
+const WRONG_KINDS: &[WrongKind] = &[
     (
         &[
             "oauth_web",
@@ -216,85 +217,85 @@ const NAMED_BY_A_FIELD: &[Named] = &[
             "oauth2",
             "api_key",
         ],
-        "this is a credential of the Adobe Developer Console that needs a person to sign in",
-        "only OAuth server-to-server credentials work without one",
+        "this credential of the Adobe Developer Console needs a person to sign in",
+        "only OAuth server-to-server credentials work without a sign-in",
         EITHER,
     ),
     (
         &["refresh_token", "id_token"],
-        "this holds a refresh or id token, not an access token",
-        "AEM takes IMS access tokens only",
+        "this contains a refresh or id token, not an access token",
+        ONLY_ACCESS_TOKENS,
         TOKEN_PLACE,
     ),
     (
         &["jwt_token", "jwtToken"],
-        "this holds an assertion (the JWT that is exchanged), not a token",
-        "AEM takes IMS access tokens only",
+        "this contains an assertion (the JWT that is exchanged), not a token",
+        ONLY_ACCESS_TOKENS,
         SERVICE_FILE,
     ),
     (
         &["valid"],
-        "this is IMS's answer about a token, not a token",
-        "it says only whether a token is good",
+        "this is a response of IMS about a token, not a token",
+        "it only says whether a token is valid",
         TOKEN_PLACE,
     ),
     (
         &["_links", "_embedded"],
-        "this is an answer of the Cloud Manager API, not a credential",
-        "it describes programs and environments; it opens none",
+        "this is a response of the Cloud Manager API, not a credential",
+        "it only describes programs and environments",
         SERVICE_FILE,
     ),
     (
         &["authorizableId"],
-        "this is AEM's answer about a user, not a credential",
-        "it describes who is signed in",
+        "this is a response of AEM about a user, not a credential",
+        "it only describes who is signed in",
         SERVICE_FILE,
     ),
     (
         &["_postman_variable_scope", "item"],
         "this is a Postman export, not a credential",
-        "the credential is what was pasted into it",
+        "it contains requests and variables",
         SERVICE_FILE,
     ),
     (
         &["kty", "keys"],
-        "this is a key in JWK form",
-        "Adobe's credentials hold keys as PEM, with the client they belong to",
+        "this is a key in JWK format",
+        "Adobe's credentials contain the key as PEM, together with the client id",
         SERVICE_FILE,
     ),
     (
         &["environments"],
         "this is a list of environments, not a credential",
-        "`list --json` prints no secret",
+        "the output of `aemkeys list --json` contains no secrets",
         SERVICE_FILE,
     ),
     (
         &["openapi", "swagger", "dependencies"],
-        "this is a project's own file, not a credential",
+        "this is a project file, not a credential",
         "it describes an API or a package",
         EITHER,
     ),
 ];
 
-pub(super) fn ended_jwt(message: &str) -> Problem {
+pub(super) fn retired_jwt(message: &str) -> Problem {
     Problem::new(Code::JwtCredentialEnded, message)
-        .cause("those ended in 2025; service credentials of the AEM Developer Console are another thing")
+        .cause("Adobe retired these in 2025; service credentials of the AEM Developer Console still work")
         .next_step("add an OAuth server-to-server credential in the Adobe Developer Console, or use service credentials from the AEM Developer Console")
 }
 
 pub(super) fn documentation_sample() -> Problem {
     Problem::new(
         Code::DocumentationSample,
-        "this is a sample, as in Adobe's documentation",
+        "this is a sample from Adobe's documentation",
     )
-    .cause("its values are redacted; the documentation's own is not even valid JSON")
+    .cause("its values are redacted")
     .next_step(SERVICE_FILE)
 }
 
 pub(super) fn unknown(cause: &'static str) -> Problem {
     Problem::new(
         Code::InputNotRecognised,
-        "this JSON is none of Adobe's credentials or tokens",
+        "this JSON is neither a credential nor a token of Adobe",
     )
     .cause(cause)
     .next_step(EITHER)

@@ -1,102 +1,99 @@
-//! Why did AEM answer so, and what is the next step? In words, by verdict; also for texts that people paste.
+//! Causes and next steps for each verdict, and recognition of AEM's responses in pasted text.
 
 use super::Verdict;
 use crate::credential::{Kind, Problem};
 use crate::environment::Tier;
 
-/// Cause and next step.
+/// Returns cause and next step.
 pub(super) fn explain(verdict: Verdict, tier: Tier, kind: Kind) -> (&'static str, &'static str) {
     let publish = tier != Tier::Author;
     match verdict {
-        Verdict::SignedIn => ("AEM took the token", "nothing is to be done"),
-        Verdict::Reachable => (
-            "a local SDK answers; nobody signs in there",
-            "nothing is to be done",
-        ),
+        Verdict::SignedIn => ("AEM accepted the token", "nothing to do"),
+        Verdict::Reachable => ("a local SDK responds; it needs no sign-in", "nothing to do"),
         Verdict::Answered => (
-            "the path was answered; whether the token was looked at cannot be told from it",
-            "test without a path to see who AEM takes the token for",
+            "AEM answered this path, but the response does not show whether the token was used",
+            "test without a path to see which user the token signs in as",
         ),
         Verdict::Anonymous if publish => (
-            "publish did not take the token: it is another environment's, or was taken away on the way; the cause cannot be seen from outside",
-            "test author with the same token; ask the people of CDN and dispatcher whether Authorization is passed on",
+            "publish did not accept the token: it belongs to another environment, or the CDN or dispatcher removed it; the response does not show which",
+            "test author with the same token; ask whoever runs the CDN and dispatcher whether they pass on the Authorization header",
         ),
         Verdict::Anonymous => (
-            "author did not take the token and treats the call as nobody's",
-            fresh_token(kind),
+            "author did not accept the token and treated the request as anonymous",
+            new_token_step(kind),
         ),
         Verdict::TokenRefused if kind == Kind::Local => (
-            "the local SDK asks for a user here",
-            "test without a path, or call with the SDK's user",
+            "the local SDK requires a user for this path",
+            "test without a path, or call it as a user of the SDK",
         ),
         Verdict::TokenRefused if kind == Kind::OauthServerToServer => (
-            "tokens of OAuth server-to-server are taken by AEM's OpenAPI-based APIs only, or the token has expired",
-            "try `--path /adobe/sites/cf/fragments`; for classic paths use service credentials of the AEM Developer Console",
+            "only AEM's OpenAPI-based APIs accept tokens of OAuth server-to-server credentials, or the token has expired",
+            "try `--path /adobe/sites/cf/fragments`; for classic paths, use service credentials of the AEM Developer Console",
         ),
         Verdict::TokenRefused => (
-            "the token has expired, is garbled, or is another environment's",
-            fresh_token(kind),
+            "the token has expired, is damaged, or belongs to another environment",
+            new_token_step(kind),
         ),
         Verdict::NotPermitted if kind == Kind::Local => (
             "the local SDK does not permit this without a user",
-            "call with the SDK's user",
+            "call it as a user of the SDK",
         ),
         Verdict::NotPermitted if kind == Kind::DevelopmentToken => (
-            "signed in, but you may not do that there",
-            "ask for the product profile or AEM group that may; changes take about 10 minutes to arrive",
+            "you are signed in, but not permitted to do this",
+            "ask for a product profile or AEM group with this permission; changes take up to 10 minutes",
         ),
         Verdict::NotPermitted => (
-            "signed in, but this account may not do that: a technical account appears in AEM with its first call, in Contributors (read only)",
-            "add the account to a product profile or an AEM group; it takes about 10 minutes to arrive, then test again",
+            "the account is signed in, but not permitted to do this: AEM adds a technical account on its first request, to the group Contributors (read only)",
+            "add the account to a product profile or an AEM group, wait up to 10 minutes, then test again",
         ),
         Verdict::ClientNotAllowlisted => (
-            "this client id is not on the environment's list",
+            "this client id is not on the environment's allow list",
             "deploy an api.yaml (kind: \"API\", data.allowedClientIDs for author, publish, preview) through the configuration pipeline",
         ),
         Verdict::NotFound if publish => (
-            "usually the dispatcher's default deny for this path, not the token",
+            "usually, the dispatcher denies this path by default; the token is not the cause",
             "allow the path in the dispatcher's filters, or test author",
         ),
         Verdict::NotFound => ("there is nothing at this path", "check the path"),
         Verdict::LoginPage => (
-            "the answer is the way to a login: the token was not taken",
-            fresh_token(kind),
+            "AEM redirected to a sign-in page or answered with one: the token was not accepted",
+            new_token_step(kind),
         ),
         Verdict::BlockedAtCdn => (
-            "blocked before AEM by an IP allow list or a firewall; often the company's outgoing address has changed",
+            "an IP allow list or a firewall blocked the request before AEM; often, your company's public address has changed",
             "compare your public address with the environment's IP allow list in Cloud Manager",
         ),
         Verdict::Hibernated if kind == Kind::Local => (
-            "the local SDK is not running, or still starting",
-            "start it, wait until it answers, then test again",
+            "the local SDK is not running, or is still starting",
+            "start it, wait until it responds, then test again",
         ),
         Verdict::Hibernated => (
             "the environment is hibernated, starting, being updated or not running",
-            "de-hibernate it in the AEM Developer Console, wait some minutes, test again",
+            "de-hibernate it in the AEM Developer Console, wait a few minutes, then test again",
         ),
         Verdict::Unexpected => (
-            "this is not what AEM answers there: a server error, too many requests, or something else answers under this name",
-            "look at the answer's body; check the host; try again in a few minutes",
+            "the server has an error or a rate limit, or another server answers at this host",
+            "look at the response body, check the host, and try again in a few minutes",
         ),
         Verdict::NoAnswer => (
-            "the environment may be hibernated, or the network between here and there fails",
-            "try again; `aemkeys doctor` looks at network and proxy",
+            "the environment may be hibernated, or the network failed",
+            "try again; run `aemkeys doctor` to check network and proxy",
         ),
     }
 }
 
-fn fresh_token(kind: Kind) -> &'static str {
+fn new_token_step(kind: Kind) -> &'static str {
     match kind {
         Kind::DevelopmentToken => {
-            "get today's token in the AEM Developer Console of this very environment (Integrations, Local token) and paste it: `aemkeys paste NAME`"
+            "get a new token in the AEM Developer Console of this environment (Integrations, Local token) and paste it with `aemkeys paste NAME`"
         }
         _ => {
-            "exchange anew: `aemkeys exchange NAME`; if it stays, check that the credential belongs to this environment"
+            "exchange again with `aemkeys exchange NAME`; if the error persists, check that the credential belongs to this environment"
         }
     }
 }
 
-/// As [`crate::ims::explain_text`], for AEM's answers and for the codes of verdicts. The text is never repeated.
+/// Like [`crate::ims::explain_text`], for responses of AEM and codes of verdicts. The text is never repeated.
 pub fn explain_text(text: &str) -> Option<Problem> {
     let lower: String = text
         .chars()
@@ -167,12 +164,13 @@ fn recognise(lower: &str) -> Option<Verdict> {
         .map(|(_, verdict)| verdict)
 }
 
-/// `401` in "HTTP/1.1 401" or "status=401,", but not in an id, a time or a longer number.
+/// True if the text contains the number: `401` in "HTTP/1.1 401" or "status=401,", but not in an id, a time or a longer
+/// number.
 fn has_number(text: &str, number: &str) -> bool {
     let is_part = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '-' | '.');
     text.match_indices(number).any(|(at, _)| {
         let after = &text[at + number.len()..];
-        // A point may end a sentence.
+        // A full stop may end a sentence.
         let after = after.strip_prefix('.').unwrap_or(after);
         !text[..at].ends_with(is_part) && !after.starts_with(is_part)
     })
@@ -180,19 +178,19 @@ fn has_number(text: &str, number: &str) -> bool {
 
 fn what_happened(verdict: Verdict) -> &'static str {
     match verdict {
-        Verdict::SignedIn => "AEM knows who you are",
-        Verdict::Reachable => "the local SDK answers",
-        Verdict::Anonymous => "AEM treats the call as nobody's: the token was not taken",
-        Verdict::TokenRefused => "AEM refuses the token (401)",
+        Verdict::SignedIn => "the token is signed in",
+        Verdict::Reachable => "the local SDK responds",
+        Verdict::Anonymous => "AEM treated the request as anonymous: the token was not accepted",
+        Verdict::TokenRefused => "AEM refused the token (401)",
         Verdict::NotPermitted => "AEM does not permit this (403)",
-        Verdict::ClientNotAllowlisted => "AEM does not let this client in (403)",
-        Verdict::NotFound => "there is nothing to be had at this path (404)",
-        Verdict::LoginPage => "AEM shows its login in place of an answer",
-        Verdict::BlockedAtCdn => "the call was blocked before it reached AEM",
+        Verdict::ClientNotAllowlisted => "AEM does not allow this client (403)",
+        Verdict::NotFound => "there is nothing at this path (404)",
+        Verdict::LoginPage => "AEM answered with its sign-in page",
+        Verdict::BlockedAtCdn => "the request was blocked before it reached AEM",
         Verdict::Hibernated => "the environment is not running (503)",
         Verdict::Answered => "AEM answered",
-        Verdict::Unexpected => "the answer is not one of AEM's",
-        Verdict::NoAnswer => "there was no answer",
+        Verdict::Unexpected => "the response does not look like one from AEM",
+        Verdict::NoAnswer => "AEM did not answer",
     }
 }
 
@@ -225,7 +223,7 @@ mod tests {
     }
 
     #[test]
-    fn numbers_within_others_mean_nothing() {
+    fn numbers_within_other_words_are_ignored() {
         for text in [
             "good morning",
             "took 1401 ms",
@@ -239,7 +237,7 @@ mod tests {
     }
 
     #[test]
-    fn every_verdict_explains_itself() {
+    fn every_verdict_code_is_explained() {
         for verdict in Verdict::ALL {
             assert_eq!(
                 explain_text(verdict.code().as_str()).unwrap().code,
