@@ -269,7 +269,7 @@ async fn hostile_names_are_made_safe_to_show() {
 }
 
 #[tokio::test]
-async fn the_cache_is_asked_past_before_it_is_judged() {
+async fn cached_responses_are_asked_again_without_the_cache() {
     let cached = |second: &'static str| {
         move |asked: &Asked| {
             if asked.path == WHO_AM_I {
@@ -291,7 +291,7 @@ async fn the_cache_is_asked_past_before_it_is_judged() {
     assert!(taken.url.ends_with(WHO_AM_I));
     let not = one(Tier::Publish, WHO_AM_I, cached(ANONYMOUS)).await;
     assert_eq!(not.verdict, Verdict::Anonymous);
-    assert!(not.seen.unwrap().contains("past it: anonymous"));
+    assert!(not.seen.unwrap().contains("without the cache: anonymous"));
 
     let mock = HttpsMock::start(cached(SIGNED_IN));
     ask(

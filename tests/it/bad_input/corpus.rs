@@ -201,9 +201,9 @@ fn spoilt_json() -> Vec<Bad> {
     latin1[20] = 0xe9;
     let redacted = good().set(SECRET, "REDACTED").bytes();
     vec![
-        bad("input-empty", "nothing", ""),
-        bad("input-empty", "nothing", " \r\n\t "),
-        bad("input-empty", "nothing", "\u{feff}"),
+        bad("input-empty", "empty", ""),
+        bad("input-empty", "empty", " \r\n\t "),
+        bad("input-empty", "empty", "\u{feff}"),
         bad("documentation-sample", "sample", sample),
         bad("documentation-sample", "sample", redacted),
         bad("json-duplicate-key", "line", twice),

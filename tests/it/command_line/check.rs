@@ -311,7 +311,7 @@ fn thresholds_are_the_configurations() {
     assert_eq!(urgent["findings"][0]["state"], "urgent");
     let file = file(&sandbox, "other.json", 1, 50 * DAY);
     let added = sandbox.run(&["add", &file, "--type", "stage"]).expect(0);
-    assert!(added.err.contains("in 50 d: renew soon"), "{added:?}");
+    assert!(added.err.contains("in 50 d: rotate soon"), "{added:?}");
     with("[thresholds]\ncredential_soon = 30\ntoken_later = \"1m\"\n");
     let wrong = sandbox.run(&["check"]).expect(78);
     assert!(
