@@ -1,21 +1,21 @@
 //! aemkeys: every AEM as a Cloud Service environment, its yearly credential and its daily token.
 //!
-//! From a key to a frame, and round again:
+//! From an input event to a frame:
 //!
 //! ```text
 //!  keys, paste, mouse, resize ─┐                             ┌─► tui::view ─► frame + what a click means
 //!  deadlines ──────────────────┼─► Message ─► tui::update ───┤
-//!  results of work ────────────┘         (&mut App)          └─► Vec<Effect> ─► tui::runtime ─► app ─► Message ─┐
+//!  results of jobs ────────────┘         (&mut App)          └─► Vec<Effect> ─► tui::runtime ─► app ─► Message ─┐
 //!         ▲                                                                                                     │
 //!         └─────────────────────────────────────────────────────────────────────────────────────────────────────┘
 //! ```
 //!
-//! What draws which part of the screen, under `tui/view/`:
+//! The parts of the screen and the files in `tui/view/` that draw them:
 //!
 //! ```text
 //!  ┌ header.rs ────────────────────────────────────────────────────────────────┐
 //!  │╭ list.rs ───────────────────────────╮╭ detail.rs ────────────────────────╮│
-//!  ││ welcome.rs where nothing is stored ││ hosts, credential, token, tests   ││
+//!  ││ welcome.rs if nothing is stored    ││ hosts, credential, token, tests   ││
 //!  ││                                    ││                                   ││
 //!  ││  or, on pages 2 to 4, timeline.rs, activity.rs, doctor.rs over both    ││
 //!  ││       ╭ one overlay on top owns the input ──────────────────╮          ││
@@ -25,11 +25,11 @@
 //!  ││       │ passphrase.rs; form.rs draws fields and buttons     │          ││
 //!  ││       ╰─────────────────────────────────────────────────────╯          ││
 //!  │╰────────────────────────────────────╯╰───────────────────────────────────╯│
-//!  │ footer.rs: what was just said; the keys that work here                    │
-//!  └ plain.rs where there is no room for any of this ──────────────────────────┘
+//!  │ footer.rs: the latest message; the available keys                          │
+//!  └ plain.rs if the terminal is too small for this ────────────────────────────┘
 //! ```
 //!
-//! On the shell side, `cli` types the same words to the same use cases in `app`.
+//! The command line (`cli`) runs the same use cases in `app`.
 
 pub mod aem;
 pub mod app;

@@ -1,10 +1,10 @@
-//! Arguments in, exit code out.
+//! The program: parses arguments, runs the command and returns its exit code.
 
 use std::alloc::System;
 
 use zeroizing_alloc::ZeroAlloc;
 
-/// Whatever is given back is overwritten first, also what libraries copied: parsers, buffers of the network, the keyring.
+/// Overwrites all memory before it is freed, including copies made by libraries (parsers, network buffers, keyring).
 #[global_allocator]
 static MEMORY: ZeroAlloc<System> = ZeroAlloc(System);
 

@@ -3,7 +3,7 @@
 
 use std::process::Command;
 
-use aemkeys::app::{Clock, OpenOptions, World, install_crypto, seed};
+use aemkeys::app::{Clock, OpenOptions, World, demo_data, install_crypto};
 use aemkeys::environment::EnvironmentType;
 use aemkeys::simulator::fixtures::ServiceAccount;
 use jiff::{SignedDuration, Timestamp};
@@ -65,7 +65,7 @@ fn store(world: &World, numbers: std::ops::Range<usize>) {
             EnvironmentType::Stage,
             EnvironmentType::Production,
         ];
-        let one = seed::Seed {
+        let one = demo_data::Seed {
             name: name(number).leak(),
             label: None,
             environment_type: types[number % types.len()],
@@ -75,7 +75,7 @@ fn store(world: &World, numbers: std::ops::Range<usize>) {
             token: (number % 2 == 0).then(|| (account.token(now), now)),
             used_by: &[],
         };
-        runtime.block_on(seed::seed(world, one)).unwrap();
+        runtime.block_on(demo_data::seed(world, one)).unwrap();
     }
 }
 

@@ -1,4 +1,4 @@
-//! A single request to AEM with any method, headers and body; returns the response unchanged.
+//! A request to AEM with the token, and its unchanged response.
 
 use std::time::Duration;
 
@@ -7,14 +7,13 @@ use jiff::Timestamp;
 use crate::credential::Secret;
 use crate::http::{Body, Http, HttpError, Limits, Recipient, Request, Response};
 
-/// One try: repeating a write could apply it twice.
+/// One try only, because repeating a write could perform it twice.
 const LIMITS: Limits = Limits {
     total: Duration::from_mins(1),
     body_bytes: 64 * 1024 * 1024,
     tries: 1,
 };
 
-/// The request, apart from address and token.
 #[derive(Clone, Debug, Default)]
 pub struct CallOptions {
     /// `GET` when empty.
@@ -24,7 +23,7 @@ pub struct CallOptions {
 }
 
 impl CallOptions {
-    /// True for GET, HEAD and OPTIONS, unless a header overrides the method.
+    /// Whether the method is GET, HEAD or OPTIONS and no header overrides it.
     pub fn is_read_only(&self) -> bool {
         let overrides = |(name, _): &(String, String)| {
             let name = name.to_ascii_lowercase();
@@ -35,7 +34,7 @@ impl CallOptions {
     }
 }
 
-/// Sends the request. Refuses a path, method or header that could change where it is sent or who sends it.
+/// Sends the request. Fails if path, method or headers could change where it goes or who sends it.
 pub async fn call(
     http: &Http,
     recipient: &Recipient,
@@ -70,7 +69,7 @@ pub async fn call(
     http.send(request, now).await
 }
 
-/// Refuses CONNECT and TRACE, which are for proxies.
+/// Refuses malformed methods, and CONNECT and TRACE, which are for proxies.
 fn check_method(method: &str) -> Result<(), HttpError> {
     let is_word = method.bytes().all(|byte| byte.is_ascii_alphabetic());
     let is_for_proxies = ["CONNECT", "TRACE"]
@@ -80,11 +79,11 @@ fn check_method(method: &str) -> Result<(), HttpError> {
         return Ok(());
     }
     Err(setup(
-        "the method is not one that AEM supports, such as GET, POST, PUT, PATCH or DELETE",
+        "AEM does not support this method; use GET, POST, PUT, PATCH or DELETE",
     ))
 }
 
-/// Refuses headers that determine where the request is sent, who sends it, or where it ends.
+/// Refuses headers that aemkeys sets itself: routing, authentication and framing.
 fn check_headers(headers: &[(String, String)]) -> Result<(), HttpError> {
     const RESERVED: [&str; 10] = [
         "authorization",
@@ -99,15 +98,15 @@ fn check_headers(headers: &[(String, String)]) -> Result<(), HttpError> {
         "trailer",
     ];
     for (name, value) in headers {
-        let reserved = RESERVED
+        let ours = RESERVED
             .iter()
-            .find(|reserved| name.trim().eq_ignore_ascii_case(reserved));
-        if let Some(reserved) = reserved {
-            return Err(setup(&format!("the header {reserved} is set by aemkeys")));
+            .find(|ours| name.trim().eq_ignore_ascii_case(ours));
+        if let Some(ours) = ours {
+            return Err(setup(&format!("the header {ours} is set by aemkeys")));
         }
         if value.chars().any(char::is_control) {
             return Err(setup(
-                "a header value contains a line end or a control character",
+                "a header value contains a line break or a control character",
             ));
         }
     }
@@ -120,15 +119,15 @@ fn setup(what: &str) -> HttpError {
     }
 }
 
-/// Accepts only a path on the same host: `//evil`, `@`, `\` and control characters could lead to another one.
+/// Checks that the path stays on its host: `//evil`, `\` and control characters could lead elsewhere.
 pub fn check_path(path: &str) -> Result<(), HttpError> {
     let before_query = path.split(['?', '#']).next().unwrap_or_default();
     let why = if !path.starts_with('/') {
-        "the path must begin with /"
+        "the path must start with /"
     } else if path.starts_with("//") || before_query.contains('\\') {
         "the path must not name a host"
     } else if path.chars().any(|c| c.is_control() || c.is_whitespace()) {
-        "the path contains spaces or control characters: write a space as %20"
+        "the path contains spaces or control characters; encode them, for example as %20"
     } else if path.len() > 8000 {
         "the path is longer than 8,000 characters"
     } else {
@@ -142,7 +141,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn reserved_headers_and_proxy_methods_are_refused() {
+    fn reserved_headers_and_methods_are_refused() {
         for name in ["Host", "AUTHORIZATION", " host", "Transfer-Encoding"] {
             assert!(
                 check_headers(&[(name.into(), "x".into())]).is_err(),
@@ -160,7 +159,7 @@ mod tests {
     }
 
     #[test]
-    fn paths_to_other_hosts_are_refused() {
+    fn paths_stay_on_their_host() {
         for bad in [
             "",
             "x",

@@ -1,22 +1,25 @@
-//! Causes and next steps for each verdict, and recognition of AEM's responses in pasted text.
+//! The cause and the next step for each verdict, and explanations of pasted texts.
 
 use super::Verdict;
 use crate::credential::{Kind, Problem};
 use crate::environment::Tier;
 
-/// Returns cause and next step.
+/// Returns the cause and the next step.
 pub(super) fn explain(verdict: Verdict, tier: Tier, kind: Kind) -> (&'static str, &'static str) {
     let publish = tier != Tier::Author;
     match verdict {
         Verdict::SignedIn => ("AEM accepted the token", "nothing to do"),
-        Verdict::Reachable => ("a local SDK responds; it needs no sign-in", "nothing to do"),
+        Verdict::Reachable => (
+            "the local SDK answers; it needs no sign-in",
+            "nothing to do",
+        ),
         Verdict::Answered => (
-            "AEM answered this path, but the response does not show whether the token was used",
+            "the path was answered, but the response does not show whether AEM checked the token",
             "test without a path to see which user the token signs in as",
         ),
         Verdict::Anonymous if publish => (
-            "publish did not accept the token: it belongs to another environment, or the CDN or dispatcher removed it; the response does not show which",
-            "test author with the same token; ask whoever runs the CDN and dispatcher whether they pass on the Authorization header",
+            "publish did not accept the token: it belongs to another environment, or the CDN or dispatcher removed it",
+            "test author with the same token; ask whoever runs the CDN and dispatcher whether they forward the Authorization header",
         ),
         Verdict::Anonymous => (
             "author did not accept the token and treated the request as anonymous",
@@ -24,26 +27,26 @@ pub(super) fn explain(verdict: Verdict, tier: Tier, kind: Kind) -> (&'static str
         ),
         Verdict::TokenRefused if kind == Kind::Local => (
             "the local SDK requires a user for this path",
-            "test without a path, or call it as a user of the SDK",
+            "test without a path, or sign in with a user of the SDK",
         ),
         Verdict::TokenRefused if kind == Kind::OauthServerToServer => (
-            "only AEM's OpenAPI-based APIs accept tokens of OAuth server-to-server credentials, or the token has expired",
-            "try `--path /adobe/sites/cf/fragments`; for classic paths, use service credentials of the AEM Developer Console",
+            "only AEM's OpenAPI-based APIs accept OAuth server-to-server tokens, or the token has expired",
+            "try `--path /adobe/sites/cf/fragments`; for classic paths, use service credentials from the AEM Developer Console",
         ),
         Verdict::TokenRefused => (
             "the token has expired, is damaged, or belongs to another environment",
             new_token_step(kind),
         ),
         Verdict::NotPermitted if kind == Kind::Local => (
-            "the local SDK does not permit this without a user",
-            "call it as a user of the SDK",
+            "the local SDK does not allow this without a user",
+            "sign in with a user of the SDK",
         ),
         Verdict::NotPermitted if kind == Kind::DevelopmentToken => (
-            "you are signed in, but not permitted to do this",
-            "ask for a product profile or AEM group with this permission; changes take up to 10 minutes",
+            "you are signed in, but lack the permission",
+            "ask for a product profile or AEM group with the permission; changes take up to 10 minutes",
         ),
         Verdict::NotPermitted => (
-            "the account is signed in, but not permitted to do this: AEM adds a technical account on its first request, to the group Contributors (read only)",
+            "the account is signed in, but lacks the permission: a technical account starts in the group Contributors, which can only read",
             "add the account to a product profile or an AEM group, wait up to 10 minutes, then test again",
         ),
         Verdict::ClientNotAllowlisted => (
@@ -51,33 +54,33 @@ pub(super) fn explain(verdict: Verdict, tier: Tier, kind: Kind) -> (&'static str
             "deploy an api.yaml (kind: \"API\", data.allowedClientIDs for author, publish, preview) through the configuration pipeline",
         ),
         Verdict::NotFound if publish => (
-            "usually, the dispatcher denies this path by default; the token is not the cause",
-            "allow the path in the dispatcher's filters, or test author",
+            "usually the dispatcher denies this path; the token is not the cause",
+            "allow the path in the dispatcher filters, or test author",
         ),
-        Verdict::NotFound => ("there is nothing at this path", "check the path"),
+        Verdict::NotFound => ("the path does not exist", "check the path"),
         Verdict::LoginPage => (
-            "AEM redirected to a sign-in page or answered with one: the token was not accepted",
+            "AEM answered with a login page: it did not accept the token",
             new_token_step(kind),
         ),
         Verdict::BlockedAtCdn => (
-            "an IP allow list or a firewall blocked the request before AEM; often, your company's public address has changed",
+            "an IP allow list or a firewall blocked the request before AEM; often the public address of your network has changed",
             "compare your public address with the environment's IP allow list in Cloud Manager",
         ),
         Verdict::Hibernated if kind == Kind::Local => (
-            "the local SDK is not running, or is still starting",
-            "start it, wait until it responds, then test again",
+            "the local SDK is not running, or still starting",
+            "start it, wait until it answers, then test again",
         ),
         Verdict::Hibernated => (
             "the environment is hibernated, starting, being updated or not running",
             "de-hibernate it in the AEM Developer Console, wait a few minutes, then test again",
         ),
         Verdict::Unexpected => (
-            "the server has an error or a rate limit, or another server answers at this host",
-            "look at the response body, check the host, and try again in a few minutes",
+            "AEM does not normally answer like this: there was a server error, there were too many requests, or the host is not AEM",
+            "read the response body, check the host, or try again in a few minutes",
         ),
         Verdict::NoAnswer => (
-            "the environment may be hibernated, or the network failed",
-            "try again; run `aemkeys doctor` to check network and proxy",
+            "the environment may be hibernated, or the network has a problem",
+            "try again, or check network and proxy with `aemkeys doctor`",
         ),
     }
 }
@@ -85,10 +88,10 @@ pub(super) fn explain(verdict: Verdict, tier: Tier, kind: Kind) -> (&'static str
 fn new_token_step(kind: Kind) -> &'static str {
     match kind {
         Kind::DevelopmentToken => {
-            "get a new token in the AEM Developer Console of this environment (Integrations, Local token) and paste it with `aemkeys paste NAME`"
+            "get a new token in the AEM Developer Console of this environment (Integrations, Local token) and paste it: `aemkeys paste NAME`"
         }
         _ => {
-            "exchange again with `aemkeys exchange NAME`; if the error persists, check that the credential belongs to this environment"
+            "get a fresh token: `aemkeys exchange NAME`; if it fails again, check that the credential belongs to this environment"
         }
     }
 }
@@ -164,13 +167,12 @@ fn recognise(lower: &str) -> Option<Verdict> {
         .map(|(_, verdict)| verdict)
 }
 
-/// True if the text contains the number: `401` in "HTTP/1.1 401" or "status=401,", but not in an id, a time or a longer
-/// number.
+/// `401` in "HTTP/1.1 401" or "status=401,", but not in an id, a time or a longer number.
 fn has_number(text: &str, number: &str) -> bool {
     let is_part = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '-' | '.');
     text.match_indices(number).any(|(at, _)| {
         let after = &text[at + number.len()..];
-        // A full stop may end a sentence.
+        // A full stop may follow.
         let after = after.strip_prefix('.').unwrap_or(after);
         !text[..at].ends_with(is_part) && !after.starts_with(is_part)
     })
@@ -178,19 +180,19 @@ fn has_number(text: &str, number: &str) -> bool {
 
 fn what_happened(verdict: Verdict) -> &'static str {
     match verdict {
-        Verdict::SignedIn => "the token is signed in",
-        Verdict::Reachable => "the local SDK responds",
-        Verdict::Anonymous => "AEM treated the request as anonymous: the token was not accepted",
+        Verdict::SignedIn => "you are signed in to AEM",
+        Verdict::Reachable => "the local SDK answers",
+        Verdict::Anonymous => "AEM treated the request as anonymous: it did not accept the token",
         Verdict::TokenRefused => "AEM refused the token (401)",
-        Verdict::NotPermitted => "AEM does not permit this (403)",
+        Verdict::NotPermitted => "AEM does not allow this (403)",
         Verdict::ClientNotAllowlisted => "AEM does not allow this client (403)",
-        Verdict::NotFound => "there is nothing at this path (404)",
-        Verdict::LoginPage => "AEM answered with its sign-in page",
+        Verdict::NotFound => "AEM found nothing at this path (404)",
+        Verdict::LoginPage => "AEM answered with a login page",
         Verdict::BlockedAtCdn => "the request was blocked before it reached AEM",
         Verdict::Hibernated => "the environment is not running (503)",
         Verdict::Answered => "AEM answered",
-        Verdict::Unexpected => "the response does not look like one from AEM",
-        Verdict::NoAnswer => "AEM did not answer",
+        Verdict::Unexpected => "unexpected response",
+        Verdict::NoAnswer => "no response",
     }
 }
 
@@ -223,7 +225,7 @@ mod tests {
     }
 
     #[test]
-    fn numbers_within_other_words_are_ignored() {
+    fn digits_within_words_are_ignored() {
         for text in [
             "good morning",
             "took 1401 ms",
@@ -237,7 +239,7 @@ mod tests {
     }
 
     #[test]
-    fn every_verdict_code_is_explained() {
+    fn every_verdict_has_an_explanation() {
         for verdict in Verdict::ALL {
             assert_eq!(
                 explain_text(verdict.code().as_str()).unwrap().code,

@@ -1,4 +1,4 @@
-//! Requests to AEM: test calls on author, publish and preview, and explanations of the responses.
+//! Requests to AEM: tests on author, publish and preview, verdicts, and their explanations.
 
 pub mod call;
 mod explanation;

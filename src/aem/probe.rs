@@ -1,4 +1,4 @@
-//! Test calls to author, publish and preview at the same time.
+//! The test of author, publish and preview at the same time, and the result of each.
 
 use std::time::Duration;
 
@@ -9,35 +9,34 @@ use serde::Serialize;
 use super::Verdict;
 use super::call::check_path;
 use super::verdict::{Answer, judge};
-use crate::credential::mask::readable;
 use crate::credential::text::{clean, clean_lines};
 use crate::credential::{Fingerprint, Kind, Secret};
 use crate::environment::{Tier, TierAddress, allow_list};
 use crate::http::{Body, Http, HttpError, Limits, Recipient, Request, Response};
 
-/// Returns the current user and its groups; allowed on author and by the default publish dispatcher.
+/// The sign-in check: returns the user and its groups. Allowed on author and by the default publish dispatcher.
 pub const WHO_AM_I: &str = "/libs/granite/security/currentuser.json?props=memberOf";
 
-/// Short: a hibernated environment answers late or never, and a person waits.
+/// Short, because a hibernated environment answers late or never.
 const LIMITS: Limits = Limits {
     total: Duration::from_secs(15),
     body_bytes: 1024 * 1024,
     tries: 1,
 };
 
-/// Characters of the body that are kept.
-const MAX_BODY_CHARS: usize = 200_000;
+/// The number of characters of the body that can be shown.
+const BODY_SHOWN: usize = 200_000;
 
-/// A test call.
+/// What to test.
 #[derive(Clone, Debug)]
 pub struct Probe {
-    /// Addresses and their tiers; the default publish host and a custom domain are two targets.
+    /// Addresses with their tier. The default publish host and a custom domain are two addresses.
     pub targets: Vec<(Tier, Recipient)>,
     pub path: String,
     pub kind: Kind,
 }
 
-/// The result of a test call to one address.
+/// The result of one address.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct TierResult {
     pub tier: Tier,
@@ -48,18 +47,18 @@ pub struct TierResult {
     pub groups: Vec<String>,
     pub elapsed_ms: u64,
     pub cause: Option<String>,
-    /// The observation that led to the cause: "Age 120: answered from the CDN's cache".
+    /// The evidence for the cause: "Age 120: answered from the CDN's cache".
     pub seen: Option<String>,
     pub next_step: Option<String>,
     pub content_type: Option<String>,
-    /// The body as sanitised text of limited length.
+    /// The sanitised text of the body, limited in length.
     #[serde(skip)]
     pub body: String,
     #[serde(skip)]
     pub body_cut: bool,
 }
 
-/// Calls all targets at the same time. Returns one result each, in the order of `targets`. `token` is `None` for a local SDK.
+/// Tests all targets at the same time. Returns one result each, in the order of `targets`. `token` is `None` for a local SDK.
 pub async fn test_tiers(
     http: &Http,
     probe: &Probe,
@@ -92,7 +91,7 @@ async fn ask(
     if first.result.verdict != Verdict::Anonymous {
         return first.result;
     }
-    // A cache ignores the token: ask again with a query that it has not seen.
+    // The cache answers without checking the token: bypass it with a query parameter.
     let separator = if probe.path.contains('?') { '&' } else { '?' };
     let past = format!(
         "{}{separator}aemkeys={}",
@@ -108,11 +107,11 @@ async fn ask(
     decide(first.result, second, &cached)
 }
 
-/// Combines the response of the cache with the second one, which decides.
+/// Uses the second result, which bypassed the cache, and adds the evidence of the first.
 fn decide(first: TierResult, mut second: TierResult, cached: &str) -> TierResult {
     second.url = first.url;
     second.seen = Some(format!(
-        "{cached}; without the cache: {}",
+        "{cached}; second request without the cache: {}",
         second.verdict.words()
     ));
     if second.verdict == Verdict::SignedIn {
@@ -120,7 +119,7 @@ fn decide(first: TierResult, mut second: TierResult, cached: &str) -> TierResult
             "AEM accepts the token, but the CDN's cache answers this path for everyone".to_owned(),
         );
         second.next_step = Some(
-            "exclude paths that need a sign-in from the caches of CDN and dispatcher".to_owned(),
+            "exclude paths that need a sign-in from the cache of the CDN and dispatcher".to_owned(),
         );
     }
     second
@@ -128,7 +127,7 @@ fn decide(first: TierResult, mut second: TierResult, cached: &str) -> TierResult
 
 struct Asked {
     result: TierResult,
-    /// The header that shows that the response came from a cache.
+    /// The evidence that the response came from a cache.
     from_cache: Option<String>,
 }
 
@@ -163,10 +162,8 @@ async fn once(
     let elapsed_ms = u64::try_from(began.elapsed().as_millis()).unwrap_or(u64::MAX);
     match outcome {
         Ok(mut response) => {
-            // The body is shown, and AEM may repeat the token in it.
-            if let Some(token) = token {
-                response.body = readable(&response.body, Some(token)).into_bytes();
-            }
+            // The body is shown, and a page may repeat the token.
+            response.body = response.readable(&response.body).into_bytes();
             answered(probe, tier, &url, &response, elapsed_ms)
         }
         Err(error) => Asked {
@@ -200,8 +197,8 @@ fn answered(probe: &Probe, tier: Tier, url: &str, response: &Response, elapsed_m
             seen: judgement.seen,
             next_step: judgement.next_step,
             content_type: response.header("content-type").map(str::to_owned),
-            body: clean_lines(&text, MAX_BODY_CHARS),
-            body_cut: response.body_cut || text.chars().count() > MAX_BODY_CHARS,
+            body: clean_lines(&text, BODY_SHOWN),
+            body_cut: response.body_cut || text.chars().count() > BODY_SHOWN,
         },
     }
 }
@@ -214,9 +211,9 @@ fn no_answer(kind: Kind, tier: Tier, url: &str, error: &HttpError, elapsed_ms: u
     } else {
         Verdict::NoAnswer
     };
-    // A host that refuses the connection or does not answer may be hibernated; other errors have their own cause.
-    let may_be_hibernated = hibernated || matches!(error, HttpError::TimedOut { .. });
-    let (cause, next_step) = if may_be_hibernated {
+    // A host that refuses or does not answer may be hibernated; every other error is a network problem.
+    let asleep = hibernated || matches!(error, HttpError::TimedOut { .. });
+    let (cause, next_step) = if asleep {
         let (cause, next_step) = super::explanation::explain(verdict, tier, kind);
         (Some(cause.to_owned()), Some(next_step.to_owned()))
     } else {
@@ -253,17 +250,17 @@ fn cache_signs(response: &Response) -> Option<String> {
         .map(|_| "X-Cache HIT: answered from the CDN's cache".to_owned())
 }
 
-/// Returns a word that no cache has seen. It is not a secret.
+/// A random value that no cache has seen. Not a secret.
 fn random_word(now: Timestamp, address: &TierAddress) -> Fingerprint {
     let mut random = [0; 8];
     let _ = ring::rand::SecureRandom::fill(&ring::rand::SystemRandom::new(), &mut random);
     Fingerprint::of(format!("{now}{}{random:?}", address.origin()).as_bytes())
 }
 
-/// Explains the results of custom domains that do not sign in although the default publish host does.
+/// Explains a custom domain that refuses a token which the default host accepts: the CDN or dispatcher removes it.
 fn compare_domains(probe: &Probe, results: &mut [TierResult]) {
     let is_default = |recipient: &Recipient| matches!(recipient.address(), TierAddress::Cloud(host) if allow_list::is_adobe_aem(host));
-    let default_host_signs_in = probe
+    let default_host_takes_it = probe
         .targets
         .iter()
         .zip(results.iter())
@@ -272,7 +269,7 @@ fn compare_domains(probe: &Probe, results: &mut [TierResult]) {
                 && is_default(&target.1)
                 && result.verdict == Verdict::SignedIn
         });
-    if !default_host_signs_in {
+    if !default_host_takes_it {
         return;
     }
     for (target, result) in probe.targets.iter().zip(results) {
@@ -288,9 +285,7 @@ fn compare_domains(probe: &Probe, results: &mut [TierResult]) {
         result.cause = Some(
             "the default publish host accepts the token, so the CDN or dispatcher of this domain removes the Authorization header".to_owned(),
         );
-        result.next_step = Some(
-            "let the domain's CDN pass on the Authorization header, or use the default host"
-                .to_owned(),
-        );
+        result.next_step =
+            Some("configure the CDN of the domain to forward the Authorization header, or call the default host".to_owned());
     }
 }

@@ -1,4 +1,4 @@
-//! Verdicts on AEM's responses, by the body and not by the status alone.
+//! Verdicts on a token from AEM's response. They depend on the body, never on the status alone.
 
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -9,34 +9,33 @@ use crate::credential::{Code, Kind};
 use crate::environment::Tier;
 use crate::http::Response;
 
-/// The meaning of a response for the token.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Verdict {
     SignedIn,
-    /// A local SDK, which needs no sign-in.
+    /// A local SDK that answers; it needs no sign-in.
     Reachable,
-    /// 200, but as `anonymous`: the token was not accepted.
+    /// 200, but as `anonymous`: AEM did not accept the token.
     Anonymous,
     /// 401.
     TokenRefused,
-    /// 403 from AEM: signed in, not permitted.
+    /// 403 from AEM: signed in, but not permitted.
     NotPermitted,
     /// 403 with the allow-list body: an `api.yaml` must be deployed.
     ClientNotAllowlisted,
-    /// 404; on publish, usually the dispatcher's default deny.
+    /// 404; on publish usually denied by the dispatcher.
     NotFound,
-    /// A redirect to a login form, or its page.
+    /// A login form, or a redirect to one.
     LoginPage,
     /// 403 or 405 without AEM's headers: blocked at the CDN.
     BlockedAtCdn,
     /// 503, or the connection was refused.
     Hibernated,
-    /// 2xx, but the response does not show whether the token was used.
+    /// 2xx from a path that does not show who is signed in.
     Answered,
     /// Any other response.
     Unexpected,
-    /// No response: DNS, TLS, proxy, timeout.
+    /// No connection: DNS, TLS, proxy or timeout.
     NoAnswer,
 }
 
@@ -75,7 +74,7 @@ impl Verdict {
         }
     }
 
-    /// Returns the label: `signed in`, `anonymous`, ..
+    /// `signed in`, `anonymous`, ..
     pub fn words(self) -> &'static str {
         match self {
             Self::SignedIn => "signed in",
@@ -94,22 +93,21 @@ impl Verdict {
         }
     }
 
-    /// True for a 2xx response that is not anonymous, and for a local SDK that responds.
+    /// Whether AEM accepted the token, or needs none.
     pub fn is_success(self) -> bool {
         matches!(self, Self::SignedIn | Self::Reachable | Self::Answered)
     }
 }
 
-/// A response and its context.
+/// The response to judge.
 pub(super) struct Answer<'a> {
     pub tier: Tier,
     pub kind: Kind,
-    /// The path was [`super::WHO_AM_I`], whose body names the user.
+    /// Whether the path is the sign-in check, whose body names the user.
     pub who_am_i: bool,
     pub response: &'a Response,
 }
 
-/// A verdict and its explanation.
 #[derive(Debug)]
 pub(super) struct Judgement {
     pub verdict: Verdict,
@@ -120,7 +118,6 @@ pub(super) struct Judgement {
     pub next_step: Option<String>,
 }
 
-/// Determines the verdict on a response.
 pub(super) fn judge(answer: &Answer<'_>) -> Judgement {
     let body = String::from_utf8_lossy(&answer.response.body);
     let json: Option<Value> = serde_json::from_str(&body).ok();
@@ -169,7 +166,7 @@ fn verdict_of(answer: &Answer<'_>, body: &str, json: Option<&Value>, who: Option
             None if answer.who_am_i => Verdict::Unexpected,
             None => Verdict::Answered,
         },
-        // A local SDK that asks for a user is running.
+        // A local SDK that asks for a user is running, which is all that is tested.
         300..=399 | 401 | 403 if answer.kind == Kind::Local && answer.who_am_i => {
             Verdict::Reachable
         }
@@ -185,7 +182,7 @@ fn verdict_of(answer: &Answer<'_>, body: &str, json: Option<&Value>, who: Option
     }
 }
 
-/// True if the CDN refused the request: AEM's own refusals have its headers or are JSON.
+/// Whether the CDN blocked the request: a refusal of AEM has its headers or is JSON, one of the CDN is a page or empty.
 fn blocked(answer: &Answer<'_>, html: bool, body: &str, json: Option<&Value>) -> bool {
     answer.kind != Kind::Local
         && !is_from_aem(answer.response)
@@ -213,7 +210,7 @@ fn groups_in(json: &Value) -> Vec<String> {
     groups
 }
 
-/// True if the page, in lower case, contains a login form.
+/// Whether the page, in lower case, contains a login form.
 fn has_login_form(lower: &str) -> bool {
     [
         "j_security_check",
@@ -234,7 +231,7 @@ fn leads_to_login(response: &Response) -> bool {
     })
 }
 
-/// True if the response has a header that AEM or the dispatcher adds.
+/// Whether the response has headers that AEM or its dispatcher adds.
 fn is_from_aem(response: &Response) -> bool {
     [
         "x-aem-client-country",
@@ -250,7 +247,7 @@ fn is_from_aem(response: &Response) -> bool {
         })
 }
 
-/// Returns the observation that led to the verdict, without text from the body.
+/// The evidence for the verdict. Never repeats the body.
 fn seen(verdict: Verdict, response: &Response) -> Option<String> {
     let status = response.status;
     let kind = response
@@ -258,7 +255,7 @@ fn seen(verdict: Verdict, response: &Response) -> Option<String> {
         .map_or("no content type", |kind| kind);
     match verdict {
         Verdict::SignedIn | Verdict::Reachable | Verdict::Answered => None,
-        Verdict::Anonymous => Some(format!("{status}, and authorizableId is anonymous")),
+        Verdict::Anonymous => Some(format!("{status}, authorizableId is anonymous")),
         Verdict::LoginPage => Some(response.header("location").map_or_else(
             || "a page with a login form".to_owned(),
             |to| {
@@ -266,11 +263,9 @@ fn seen(verdict: Verdict, response: &Response) -> Option<String> {
                 format!("redirect to {}", clean(place, 120))
             },
         )),
-        Verdict::BlockedAtCdn => Some(format!(
-            "{status} without a header from AEM or the dispatcher"
-        )),
+        Verdict::BlockedAtCdn => Some(format!("{status} without headers of AEM or the dispatcher")),
         Verdict::ClientNotAllowlisted => Some(format!(
-            "{status} with the text IMS Client ID not allowlisted"
+            "{status} with the text \"IMS Client ID not allowlisted\""
         )),
         Verdict::Unexpected if status == 200 => Some(format!(
             "{status}, {}, without authorizableId",
@@ -296,6 +291,7 @@ mod tests {
             elapsed: std::time::Duration::ZERO,
             clock_skew: None,
             tries: 1,
+            sent: Default::default(),
         };
         judge(&Answer {
             tier,
@@ -307,7 +303,7 @@ mod tests {
     }
 
     #[test]
-    fn verdicts_depend_on_status_headers_and_body() {
+    fn the_body_decides() {
         let html = [("content-type", "text/html")];
         let login = r#"<form action="j_security_check">"#;
         for (status, headers, body, expected) in [

@@ -1,4 +1,4 @@
-//! What was done here, when, with what result? Kept across starts in the state folder, bounded; never a secret.
+//! Activity log in the state folder, bounded in size; contains no secrets.
 
 use std::io::{Seek, SeekFrom, Write};
 use std::path::PathBuf;

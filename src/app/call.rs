@@ -1,4 +1,4 @@
-//! How is any request made with an identity's token? Writing to what may be production is guarded.
+//! Sends a request with an identity's token; writes to production or untyped environments need confirmation.
 
 use jiff::SignedDuration;
 use uuid::Uuid;
@@ -7,7 +7,6 @@ use super::exchange::no_longer_stored;
 use super::guard::{self, Act, Confirmed, environment_of};
 use super::{World, exchange, resolve, test_call};
 use crate::aem::{self, CallOptions};
-use crate::credential::mask::readable;
 use crate::credential::{Kind, Problem};
 use crate::environment::{Name, Tier};
 use crate::http::{Recipient, Response};
@@ -20,13 +19,6 @@ pub struct Prepared {
     pub origin: String,
     fresh: Option<exchange::Fresh>,
     recipient: Recipient,
-}
-
-impl Prepared {
-    /// What a server answered, as a person may see it: safe for a terminal, and without the token in any form.
-    pub fn readable(&self, answer: &[u8]) -> String {
-        readable(answer, self.fresh.as_ref().map(|fresh| &fresh.secret))
-    }
 }
 
 /// Is it a path of the environment's own host, and nothing else? The message says why not.

@@ -1,3 +1,5 @@
-//! How does a text get on the clipboard of this computer, and off it again?
+//! Copies text to the clipboard and clears it.
 
-pub use crate::platform::clipboard::{Clipboard, Copied, Surroundings, Way, copy_and_leave, hold};
+pub use crate::platform::clipboard::{
+    Clipboard, Copied, Surroundings, Way, copy_with_holder, hold,
+};

@@ -1,8 +1,8 @@
-//! What goes on the clipboard? A token with more than 10 minutes left, exchanged first if needed, in the chosen format.
+//! Copies a token with more than 10 minutes left, exchanged first if needed, in the chosen format.
 
 use uuid::Uuid;
 
-use super::present::{self, Around, Format};
+use super::token_format::{self, Format, FormatContext};
 use super::{World, exchange, resolve};
 use crate::credential::{Code, Kind, Problem, Secret, TokenFacts};
 
@@ -30,10 +30,10 @@ pub async fn prepare(world: &World, identity: Uuid, format: Format) -> Result<Co
         ));
     }
     let fresh = exchange::ensure(world, identity, exchange::COMFORTABLE, false).await?;
-    let text = present::present(
+    let text = token_format::present(
         &fresh.secret,
         format,
-        &Around {
+        &FormatContext {
             name: &full_name,
             hosts: fresh.context.destinations.hosts(),
             facts: &fresh.facts,

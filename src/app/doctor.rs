@@ -1,4 +1,4 @@
-//! What is wrong with this machine: each finding with its verdict and next step, never a secret.
+//! Checks this machine; each finding has a verdict and a next step, and never a secret.
 
 use std::path::{Path, PathBuf};
 
@@ -11,7 +11,7 @@ use crate::credential::shell;
 use crate::credential::text::clean;
 use crate::http::ProxySettings;
 use crate::platform::git_index::{self, Tracking};
-use crate::platform::hardening::{self, Guard};
+use crate::platform::hardening::{self, Protection};
 use crate::platform::{atomic_file, ownership};
 use crate::vault::reconcile::{Report, reconcile};
 use crate::vault::{Index, SecretState};
@@ -79,7 +79,7 @@ pub async fn examine(world: &World, only: Option<Uuid>) -> Vec<Finding> {
 }
 
 /// Is the memory of this process kept from others, as the system tells it?
-fn process(guard: Guard) -> Finding {
+fn process(guard: Protection) -> Finding {
     if guard.core_dumps || guard.readable {
         return Finding::new(
             "process",
@@ -91,7 +91,7 @@ fn process(guard: Guard) -> Finding {
     Finding::new(
         "process",
         Verdict::Fine,
-        "no core dump, and not readable by other programs of yours",
+        "no core dumps; memory protected from your other processes",
     )
 }
 
@@ -108,12 +108,12 @@ fn folders(world: &World, findings: &mut Vec<Finding>) {
         findings.push(Finding::new("folders", Verdict::Fine, clean(&told, 300)));
     }
     if let Some(exposed) = world.configuration.exposed() {
-        let told = exposed.told();
+        let told = exposed.description();
         findings.push(
             Finding::new(
                 "folders",
                 Verdict::Wrong,
-                format!("somebody else could change config.toml: {told}"),
+                format!("another user can change config.toml: {told}"),
             )
             .next(format!("check the file, then {}", exposed.fix)),
         );
@@ -133,7 +133,7 @@ fn folders(world: &World, findings: &mut Vec<Finding>) {
     }
     let swept: usize = folders_of(world)
         .iter()
-        .map(|it| atomic_file::sweep(it))
+        .map(|it| atomic_file::remove_stale(it))
         .sum();
     if swept > 0 {
         findings.push(Finding::new(
@@ -289,7 +289,7 @@ fn told(report: &Report, findings: &mut Vec<Finding>) {
 
 fn network(findings: &mut Vec<Finding>) {
     let settings = ProxySettings::from_environment();
-    findings.push(match settings.shown() {
+    findings.push(match settings.display() {
         Ok(Some(address)) => {
             Finding::new("network", Verdict::Fine, format!("the proxy is {address}"))
         }

@@ -1,4 +1,4 @@
-//! How are an environment's name, type, customer, hosts, notes and used-by list changed?
+//! Edits an environment's name, type, customer, hosts, notes and used-by list.
 
 use uuid::Uuid;
 
@@ -61,8 +61,13 @@ pub async fn unconfirmed(world: &World, id: Uuid, edit: Edit) -> Result<Vec<Unco
     }
 }
 
-/// Environment item, then the token items that repeat it, then the index; tried again it goes on where it ended.
-pub async fn environment(world: &World, id: Uuid, edit: Edit) -> Result<(), Problem> {
+/// Environment item, then the token items that repeat it, then the index; tried again it goes on where it ended. Returns
+/// a warning where the new name looks like another one.
+pub async fn environment(world: &World, id: Uuid, edit: Edit) -> Result<Option<String>, Problem> {
+    let alike = match &edit.name {
+        Some(name) => add::lookalike(&world.read_index()?, name, Some(id)),
+        None => None,
+    };
     change(world, id, move |environment| {
         let (before, confirmed) = (environment.clone(), edit.confirmed.clone());
         apply(environment, edit)?;
@@ -73,7 +78,8 @@ pub async fn environment(world: &World, id: Uuid, edit: Edit) -> Result<(), Prob
         }
         Ok(())
     })
-    .await
+    .await?;
+    Ok(alike)
 }
 
 /// Whether this edit would have to be confirmed with the name, as the storage has the environment now.
@@ -86,10 +92,17 @@ pub async fn needs_confirmation(world: &World, id: Uuid, edit: Edit) -> Result<b
     Ok(guard::edit_is_guarded(&before, &after))
 }
 
-pub async fn identity(world: &World, id: Uuid, edit: EditIdentity) -> Result<(), Problem> {
+/// Returns a warning where the new label looks like another one of the environment.
+pub async fn identity(
+    world: &World,
+    id: Uuid,
+    edit: EditIdentity,
+) -> Result<Option<String>, Problem> {
     let environment = guard::environment_of(world, id)
         .await?
         .ok_or_else(no_longer_stored)?;
+    let label = edit.label.as_ref();
+    let alike = label.and_then(|label| add::lookalike_label(&environment, label, id));
     change(world, environment.id, move |environment| {
         if let Some(label) = &edit.label
             && environment
@@ -116,7 +129,8 @@ pub async fn identity(world: &World, id: Uuid, edit: EditIdentity) -> Result<(),
         }
         Ok(())
     })
-    .await
+    .await?;
+    Ok(alike)
 }
 
 /// Who was ticked off stays so.

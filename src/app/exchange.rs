@@ -1,11 +1,11 @@
-//! How does an identity get a fresh token? Lock, read again, exchange, store: eight processes make one exchange.
+//! Gets a fresh token: lock, read again, exchange, store. Concurrent processes share one exchange.
 
 use jiff::{SignedDuration, Timestamp};
 use uuid::Uuid;
 
 use super::{World, guard, ownership, resolve};
 use crate::credential::shell;
-use crate::credential::validity::say_span;
+use crate::credential::validity::format_duration;
 use crate::credential::{Code, Kind, Problem, Secret, TokenFacts};
 use crate::environment::{Environment, Identity};
 use crate::vault::{CredentialItem, TokenContext, TokenItem, TokenOrigin};
@@ -98,12 +98,15 @@ pub fn usable(
         .token
         .expires_at
         .map_or(0, |end| end.duration_since(now).as_secs());
-    let short = format!("the development token of {name} ends in {}", say_span(left));
+    let short = format!(
+        "the development token of {name} ends in {}",
+        format_duration(left)
+    );
     if strict {
         return Err(Problem::new(Code::TokenTooShort, short)
             .cause(format!(
                 "{} were asked for, and a program cannot renew a person's token",
-                say_span(min_valid.as_secs())
+                format_duration(min_valid.as_secs())
             ))
             .next_step(format!(
                 "paste a new one: `aemkeys paste {quoted}`",
@@ -152,7 +155,7 @@ async fn mint(
         ));
     }
     if let Some(skew) = exchanged.clock_skew {
-        warnings.push(say_skew(skew));
+        warnings.push(describe_skew(skew));
     }
     let obtained_at = world.clock.now();
     let facts = exchanged.token.facts(obtained_at);
@@ -278,9 +281,9 @@ pub(super) fn no_longer_stored() -> Problem {
         .next_step("`aemkeys list` shows what is")
 }
 
-pub(super) fn say_skew(seconds: i64) -> String {
+pub(super) fn describe_skew(seconds: i64) -> String {
     let (amount, direction) = (
-        say_span(seconds.abs()),
+        format_duration(seconds.abs()),
         if seconds > 0 { "behind" } else { "ahead of" },
     );
     format!(

@@ -5,7 +5,7 @@ use uuid::Uuid;
 
 use super::exchange::no_longer_stored;
 use super::guard::{self, Act, Confirmed};
-use super::present::environment_variables;
+use super::token_format::environment_variables;
 use super::{World, exchange};
 use crate::credential::{Kind, Problem, Secret};
 

@@ -1,4 +1,4 @@
-//! What does this error mean? Texts of IMS and AEM, pasted in any shape, become cause and next step.
+//! Explains pasted IMS and AEM errors: cause and next step.
 
 use crate::credential::Problem;
 

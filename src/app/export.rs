@@ -1,14 +1,14 @@
-//! How do chosen environments leave for another machine, or into a safe? As one file under a passphrase.
+//! Exports environments to one file encrypted with a passphrase.
 
 use std::path::Path;
 
 use uuid::Uuid;
 
 use super::activity::{self, Done, Outcome};
+use super::bootstrap::OpenOptions;
 use super::guard::{self, Act, Confirmed};
-use super::opening::OpenOptions;
 use super::rotate::is_of;
-use super::{World, hand_on, resolve};
+use super::{World, export_credential, resolve};
 use crate::credential::detect::MAX_INPUT_BYTES;
 use crate::credential::{Code, Problem, Secret};
 use crate::platform::descriptors::PassphraseDescriptor;
@@ -139,7 +139,7 @@ pub async fn export(
         .cause("an exported file has at most 1 MiB")
         .next_step("export them in several files, by their names"));
     }
-    hand_on::write_new(file, &Secret::new(sealed))?;
+    export_credential::write_new(file, &Secret::new(sealed))?;
     let entry = Done {
         at: world.clock.now(),
         result: Outcome::Noted,

@@ -423,7 +423,9 @@ mod tests {
     #[tokio::test]
     async fn every_use_case_checks_what_was_confirmed() {
         use crate::app::rotate::unwatched;
-        use crate::app::{call, edit, exec, export, hand_on, leaked, remove, revisions, rotate};
+        use crate::app::{
+            call, edit, exec, export, export_credential, leaked, remove, revisions, rotate,
+        };
         let (world, local, sdk) = world(EnvironmentType::Production).await;
         let end = "2027-02-14T07:35:37Z".parse().unwrap();
         let account = crate::simulator::fixtures::ServiceAccount::new("p1-e2", 0, end);
@@ -477,7 +479,7 @@ mod tests {
             )
             .await
             .err(),
-            hand_on::adobe_json(w, id, other).await.err(),
+            export_credential::adobe_json(w, id, other).await.err(),
             rotate::rotate(w, id, None, other, &unwatched).await.err(),
             rotate::go_back(w, id, other, &unwatched).await.err(),
             rotate::discard(w, id, other).await.err(),

@@ -1,7 +1,7 @@
-//! A credential got out: what is to be done, in which order, and how far is it? Nothing that works stops on the way.
+//! The steps after a credential leaked, their order, and the progress. No step stops a program that works.
 //!
-//! The order is the point: a key that is revoked before everybody has the new one is an outage, and one that is deleted
-//! here before it is revoked can no longer be seen to be refused.
+//! The order matters: revoking a key before everyone has the new one causes an outage, and after deleting it here
+//! aemkeys can no longer check that IMS refuses it.
 
 mod texts;
 
@@ -13,7 +13,7 @@ use uuid::Uuid;
 
 use super::World;
 use super::guard::{Act, Confirmed};
-use super::rotate::{Standing, is_of, locked, refused_for_good};
+use super::rotate::{RotationState, is_of, refused_for_good, rotation_lock};
 use crate::credential::shell;
 use crate::credential::{Code, Fingerprint, Problem};
 use crate::environment::LeakedKey;
@@ -49,13 +49,13 @@ impl State {
     }
 }
 
-/// One step with its state, in the words of this environment.
+/// One step with its state, with the names of the environment filled in.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Item {
     pub step: Step,
     pub state: State,
     pub title: String,
-    /// Where to click or what to type.
+    /// The page to open or the command to run.
     pub how: String,
 }
 
@@ -64,12 +64,12 @@ pub struct Checklist {
     pub name: String,
     pub revision: u32,
     pub fingerprint: Fingerprint,
-    /// Marked: it can never be switched back to.
+    /// Marked as leaked: going back to it is refused.
     pub marked: bool,
-    /// It still signs in, here and elsewhere.
+    /// It is still the active credential.
     pub active: bool,
     pub steps: Vec<Item>,
-    /// What no step can change.
+    /// Limits that no step can change.
     pub notes: Vec<String>,
 }
 
@@ -86,7 +86,7 @@ impl Checklist {
     }
 }
 
-/// Whose credential has this fingerprint, and which revision of it? From the list alone.
+/// Finds the identity and revision with this fingerprint. Reads only the list.
 pub fn find(index: &Index, fingerprint: &Fingerprint) -> Option<(Uuid, u32)> {
     index
         .environments
@@ -109,23 +109,23 @@ pub fn find(index: &Index, fingerprint: &Fingerprint) -> Option<(Uuid, u32)> {
         })
 }
 
-/// The checklist of this revision; `None`: the one that is marked, else the active one.
+/// Returns the checklist of this revision; `None` means the marked one, else the active one.
 pub async fn look(world: &World, id: Uuid, revision: Option<u32>) -> Result<Checklist, Problem> {
-    let _turn = locked(world, id).await?;
+    let _turn = rotation_lock(world, id).await?;
     Case::open(world, id, revision).await?.checklist(world)
 }
 
-/// Marks the revision's key as leaked, for the whole storage: no credential with it comes in or goes out again, here or under
-/// another identity. Where it is active it signs in until a rotation has replaced it.
+/// Marks the revision's key as leaked in the whole storage: credentials with this key can no longer be added or exported,
+/// under any identity. If it is active, it stays in use until a rotation replaces it.
 pub async fn mark(
     world: &World,
     id: Uuid,
     revision: Option<u32>,
     confirmed: &Confirmed,
 ) -> Result<Checklist, Problem> {
-    let _turn = locked(world, id).await?;
+    let _turn = rotation_lock(world, id).await?;
     let case = Case::open(world, id, revision).await?;
-    confirmed.check(&case.standing.environment, Act::Leaked)?;
+    confirmed.check(&case.state.environment, Act::Leaked)?;
     let revision = case.revision;
     let add = world.lock("add".to_owned()).await?;
     let lock = world.lock(id.to_string()).await?;
@@ -143,10 +143,10 @@ pub async fn mark(
         case.write(world, move |known| known.extend(keys)).await?;
     }
     drop(lock);
-    // Sets aside what is not active, here and in every other identity with this key, and lists it.
+    // Sets the inactive revisions with this key aside, in every identity, and updates the list.
     for other in exchangeable(&world.read_index()?) {
         let _lock = world.lock(other.to_string()).await?;
-        let read = Standing::read_locked(world, other).await;
+        let read = RotationState::read_locked(world, other).await;
         if other == id {
             read?;
         }
@@ -165,20 +165,20 @@ fn exchangeable(index: &Index) -> Vec<Uuid> {
         .collect()
 }
 
-/// Is the old key revoked? Asks IMS for a token with it: only a refusal counts.
+/// Checks that the old key is revoked by asking IMS for a token with it: only a refusal counts.
 pub async fn confirm_revoked(
     world: &World,
     id: Uuid,
     revision: Option<u32>,
 ) -> Result<Checklist, Problem> {
-    let _turn = locked(world, id).await?;
+    let _turn = rotation_lock(world, id).await?;
     let case = Case::open(world, id, revision).await?;
     case.allow(world, Step::Revoke)?;
     if let Some(item) = case.item() {
         let asked = crate::ims::exchange(
             &world.http,
             &item.credential,
-            &case.standing.environment.approvals,
+            &case.state.environment.approvals,
             world.clock.now(),
         )
         .await;
@@ -186,10 +186,10 @@ pub async fn confirm_revoked(
             Ok(_) => {
                 return Err(Problem::new(
                     Code::KeyNotRevoked,
-                    format!("IMS still gives tokens for {}", case.fingerprint),
+                    format!("IMS still issues tokens for {}", case.fingerprint),
                 )
-                .cause("the key is not revoked yet, or the revocation has not arrived")
-                .next_step("AEM Developer Console, Integrations, Technical Accounts: Revoke; then ask again"));
+                .cause("the key is not revoked yet, or the revocation has not taken effect")
+                .next_step("press Revoke in the AEM Developer Console (Integrations, Technical Accounts), then check again"));
             }
             Err(problem) if refused_for_good(&problem) => {}
             Err(problem) => return Err(problem),
@@ -197,7 +197,7 @@ pub async fn confirm_revoked(
     }
     let revision = case.revision;
     let add = world.lock("add".to_owned()).await?;
-    // None yet where the key was marked under another identity.
+    // The identity has no mark yet if the key was marked under another identity.
     let keys = case.leaks_with(world.clock.now());
     case.write(world, move |known| {
         known.extend(keys);
@@ -212,48 +212,48 @@ pub async fn confirm_revoked(
         .checklist(world)
 }
 
-/// Invalidates at IMS what we hold of the leaked credential's tokens, and drops them.
+/// Invalidates the cached tokens of the leaked credential at IMS, and deletes them.
 pub async fn invalidate(
     world: &World,
     id: Uuid,
     revision: Option<u32>,
     confirmed: &Confirmed,
 ) -> Result<Checklist, Problem> {
-    let _turn = locked(world, id).await?;
+    let _turn = rotation_lock(world, id).await?;
     let case = Case::open(world, id, revision).await?;
-    confirmed.check(&case.standing.environment, Act::Leaked)?;
+    confirmed.check(&case.state.environment, Act::Leaked)?;
     case.allow(world, Step::Invalidate)?;
     let lock = world.lock(id.to_string()).await?;
-    // Read again: an exchange may have come between, or what was on its way has arrived.
+    // Read again: another process may have exchanged in the meantime.
     for (name, token) in tokens_of(world, id, case.revision).await? {
         let credential = case.item().ok_or_else(|| {
             Problem::new(
                 Code::SecretMissing,
-                "the leaked credential is gone from the keyring",
+                "the leaked credential is missing from the keyring",
             )
-            .cause("IMS wants its client secret to invalidate a token")
-            .next_step("it ends by itself within a day; whoever uses it needs a new one")
+            .cause("IMS needs its client secret to invalidate a token")
+            .next_step("wait: the token expires within a day")
         })?;
         crate::ims::invalidate(
             &world.http,
             &token.token.secret,
             &credential.credential,
             false,
-            &case.standing.environment.approvals,
+            &case.state.environment.approvals,
             world.clock.now(),
         )
         .await
         .map_err(|error| error.problem())?;
-        let over = token.token.secret.fingerprint();
-        let gone = over.clone();
+        let invalidated = token.token.secret.fingerprint();
+        let digest = invalidated.clone();
         world
             .vault(move |vault| {
                 let stored = match name {
                     ItemName::ReplacedToken(_) => vault.replaced_token(id)?,
                     _ => vault.token(id)?,
                 };
-                // Another one is not over.
-                if stored.is_some_and(|stored| stored.token.secret.fingerprint() == gone) {
+                // A newer token stays.
+                if stored.is_some_and(|stored| stored.token.secret.fingerprint() == digest) {
                     vault.delete(&name)?;
                 }
                 Ok(())
@@ -265,7 +265,7 @@ pub async fn invalidate(
                     && entry
                         .token
                         .as_ref()
-                        .is_some_and(|listed| listed.fingerprint == over)
+                        .is_some_and(|listed| listed.fingerprint == invalidated)
                 {
                     entry.token = None;
                 }
@@ -278,16 +278,16 @@ pub async fn invalidate(
         .checklist(world)
 }
 
-/// Deletes the leaked revision here. Its fingerprint stays known.
+/// Deletes the leaked revision here. Its fingerprint stays on the list of leaked keys.
 pub async fn delete(
     world: &World,
     id: Uuid,
     revision: Option<u32>,
     confirmed: &Confirmed,
 ) -> Result<Checklist, Problem> {
-    let _turn = locked(world, id).await?;
+    let _turn = rotation_lock(world, id).await?;
     let case = Case::open(world, id, revision).await?;
-    confirmed.check(&case.standing.environment, Act::Leaked)?;
+    confirmed.check(&case.state.environment, Act::Leaked)?;
     case.allow(world, Step::Delete)?;
     let revision = case.revision;
     let lock = world.lock(id.to_string()).await?;
@@ -301,7 +301,7 @@ pub async fn delete(
         .checklist(world)
 }
 
-/// All tokens that are held here and were got with this revision, what could not be saved among them.
+/// Returns all stored tokens that were exchanged with this revision, including replaced ones.
 async fn tokens_of(
     world: &World,
     id: Uuid,
@@ -323,26 +323,26 @@ async fn tokens_of(
     Ok(found)
 }
 
-/// One leaked (or perhaps leaked) revision.
+/// A revision that leaked, or may have.
 struct Case {
-    standing: Standing,
+    state: RotationState,
     revision: u32,
     fingerprint: Fingerprint,
-    /// Held here and got with it.
+    /// The stored tokens that were exchanged with it.
     tokens: Vec<(ItemName, Arc<TokenItem>)>,
 }
 
 impl Case {
     async fn open(world: &World, id: Uuid, revision: Option<u32>) -> Result<Self, Problem> {
-        let standing = Standing::read(world, id).await?;
-        standing.can_rotate()?;
-        let held = |revision: u32| standing.held.iter().find(|item| item.revision == revision);
-        let keys = standing.identity().map_or(&[][..], |i| i.leaked.as_slice());
+        let state = RotationState::read(world, id).await?;
+        state.can_rotate()?;
+        let held = |revision: u32| state.held.iter().find(|item| item.revision == revision);
+        let keys = state.identity().map_or(&[][..], |i| i.leaked.as_slice());
         let marked = keys.iter().rev().find(|key| held(key.revision).is_some());
         let revision = revision
             .or(marked.map(|key| key.revision))
-            .or(standing.active().map(|active| active.revision))
-            .ok_or_else(|| standing.nothing_begun())?;
+            .or(state.active().map(|active| active.revision))
+            .ok_or_else(|| state.nothing_begun())?;
         let fingerprint = held(revision)
             .map(|item| item.credential.facts().fingerprint)
             .or_else(|| {
@@ -353,16 +353,16 @@ impl Case {
             .ok_or_else(|| {
                 Problem::new(
                     Code::NoRevision,
-                    format!("{} holds no revision {revision}", standing.name),
+                    format!("{} holds no revision {revision}", state.name),
                 )
                 .next_step(format!(
                     "`aemkeys revisions {quoted}` lists them",
-                    quoted = shell::quoted(&standing.name)
+                    quoted = shell::quoted(&state.name)
                 ))
             })?;
         let tokens = tokens_of(world, id, revision).await?;
         Ok(Self {
-            standing,
+            state,
             revision,
             fingerprint,
             tokens,
@@ -370,18 +370,18 @@ impl Case {
     }
 
     fn item(&self) -> Option<&CredentialItem> {
-        self.standing
+        self.state
             .held
             .iter()
             .find(|item| item.revision == self.revision)
     }
 
-    /// What leaks with this revision: all that is held with one of its keys. Those that have no entry yet.
+    /// The revisions that share a key with this one and have no mark yet.
     fn leaks_with(&self, now: Timestamp) -> Vec<LeakedKey> {
         let ours = self.item().map(|item| item.credential.key_digests());
         let ours = ours.unwrap_or_default();
         let marks = self.marks();
-        self.standing
+        self.state
             .held
             .iter()
             .filter(|item| {
@@ -400,13 +400,13 @@ impl Case {
     }
 
     fn marks(&self) -> &[LeakedKey] {
-        self.standing
+        self.state
             .identity()
             .map_or(&[][..], |identity| identity.leaked.as_slice())
     }
 
     fn is_active(&self) -> bool {
-        self.standing
+        self.state
             .active()
             .is_some_and(|active| active.revision == self.revision)
     }
@@ -418,17 +418,17 @@ impl Case {
             .find(|key| key.fingerprint == self.fingerprint)
     }
 
-    /// Changes what the storage knows of leaked keys. The caller has the `add` lock.
+    /// Changes the stored list of leaked keys. The caller holds the `add` lock.
     async fn write(
         &self,
         world: &World,
         change: impl FnOnce(&mut Vec<LeakedKey>),
     ) -> Result<(), Problem> {
-        let mut environment = self.standing.environment_now(world).await?;
+        let mut environment = self.state.environment_now(world).await?;
         if let Some(identity) = environment
             .identities
             .iter_mut()
-            .find(|identity| identity.id == self.standing.id)
+            .find(|identity| identity.id == self.state.id)
         {
             change(&mut identity.leaked);
         }
@@ -437,7 +437,7 @@ impl Case {
             .await
     }
 
-    /// Refuses a step whose turn has not come.
+    /// Refuses a step if an earlier one is not done.
     fn allow(&self, world: &World, step: Step) -> Result<(), Problem> {
         let list = self.checklist(world)?;
         if list.marked && list.state(step) != State::Locked {
@@ -446,9 +446,9 @@ impl Case {
         let name = &list.name;
         let problem = Problem::new(
             Code::StepLocked,
-            format!("this step of {name} has to wait; nothing was done"),
+            format!("an earlier step of {name} is not done; nothing was changed"),
         )
-        .cause("the order keeps everything working: no key is revoked or deleted while somebody needs it");
+        .cause("a key must not be revoked or deleted while a program still needs it");
         Err(match list.next() {
             _ if !list.marked => problem.next_step(format!(
                 "mark it first: `aemkeys leaked {quoted} --mark`",
@@ -460,17 +460,17 @@ impl Case {
     }
 
     fn checklist(&self, world: &World) -> Result<Checklist, Problem> {
-        let name = self.standing.name.clone();
+        let name = self.state.name.clone();
         let ours = self.item().map(|item| item.credential.facts());
-        // Before the mark: a new certificate over the leaked key replaces nothing.
+        // A new certificate for the leaked key does not replace it.
         let newer = |item: &CredentialItem| {
             let facts = item.credential.facts();
             let same_key = ours.as_ref().is_some_and(|ours| facts.has_key_of(ours));
             item.revision > self.revision && !item.leaked && !same_key
         };
-        let has_newer = self.standing.held.iter().any(newer);
-        let replaced = self.standing.active().is_some_and(newer);
-        let missing = self.standing.without_new();
+        let has_newer = self.state.held.iter().any(newer);
+        let replaced = self.state.active().is_some_and(newer);
+        let missing = self.state.without_new();
         let revoked = self.item().is_none() || self.marked().is_some_and(|key| key.revoked);
         let done = [
             has_newer,
@@ -483,7 +483,7 @@ impl Case {
         ];
         let index = world.read_index()?;
         let file = index
-            .identity(self.standing.id)
+            .identity(self.state.id)
             .and_then(|(_, entry)| entry.imported_from.clone())
             .and_then(|path| {
                 path.file_name()

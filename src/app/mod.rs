@@ -5,42 +5,42 @@
 pub mod activity;
 pub mod add;
 mod approvals;
+pub mod bootstrap;
 pub mod call;
 pub mod check;
 pub mod clipboard;
 pub mod copy;
+pub mod demo_data;
 pub mod doctor;
 pub mod edit;
 pub mod exchange;
 pub mod exec;
 pub mod explain;
 pub mod export;
+pub mod export_credential;
 pub mod guard;
 pub mod guide;
-pub mod hand_on;
 pub mod import;
 pub mod leaked;
-pub mod moving;
+pub mod migrate;
 pub mod open;
-pub mod opening;
 pub mod overview;
 mod ownership;
-pub mod present;
 pub mod process;
 pub mod remove;
 pub mod resolve;
 pub mod revisions;
 pub mod rotate;
-pub mod seed;
 pub mod stateless;
 pub mod storage;
 pub mod test_call;
 pub mod timeline;
 pub mod token;
+pub mod token_format;
 pub mod used_by;
 pub mod world;
 
-pub use opening::{
+pub use bootstrap::{
     OpenOptions, configuration, demo_world, open, stateless_world, storage_is_chosen,
 };
 pub use process::{harden, run_program, start_log, write_output};
@@ -55,6 +55,6 @@ pub use crate::platform::configuration::{Configuration, Glyphs, Storage};
 pub use crate::platform::descriptors::PassphraseDescriptor;
 pub use crate::platform::input_file::read as read_input;
 pub use crate::vault::{
-    EnvironmentEntry, IdentityEntry, Index, Reached, Revision, RevisionState, Rotation,
-    SecretState, TierRecord, Vault, Wait,
+    EnvironmentEntry, IdentityEntry, Index, Phase, Revision, RevisionState, Rotation, SecretState,
+    TierRecord, Vault, Wait,
 };

@@ -1,4 +1,4 @@
-//! Which page belongs to an environment, and can a browser be opened here?
+//! Opens an environment's pages in the browser.
 
 use crate::credential::Problem;
 use crate::environment::Tier;

@@ -1,16 +1,16 @@
-//! What is stored, and how long does it last? Rows for people, the promised JSON for programs; from the index alone.
+//! List of identities with their expiries, as rows and as JSON; read only from the index.
 
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-use super::present::rfc3339;
 use super::resolve;
 use super::rotate::unfinished;
+use super::token_format::rfc3339;
 use crate::credential::Kind;
 use crate::credential::shell;
-use crate::credential::validity::{State, Thresholds, credential_state, say_until, token_state};
+use crate::credential::validity::{State, Thresholds, credential_state, format_until, token_state};
 use crate::environment::{EnvironmentType, TierAddress};
 use crate::vault::{EnvironmentEntry, IdentityEntry, Index, SecretState};
 
@@ -116,8 +116,8 @@ pub fn row(
         (_, Kind::Local) => String::new(),
         (_, Kind::OauthServerToServer) if facts_end(identity).is_none() => "no end".to_owned(),
         _ => match (credential_state, facts_end(identity), facts_start(identity)) {
-            (State::NotYetValid, _, Some(start)) => format!("in {}", say_until(start, now)),
-            (_, Some(end), _) => say_until(end, now),
+            (State::NotYetValid, _, Some(start)) => format!("in {}", format_until(start, now)),
+            (_, Some(end), _) => format_until(end, now),
             (_, None, _) => "unknown".to_owned(),
         },
     };
@@ -129,7 +129,7 @@ pub fn row(
     let token = match identity.token.as_ref() {
         Some(token) => token
             .expires_at
-            .map_or_else(|| "unknown".to_owned(), |end| say_until(end, now)),
+            .map_or_else(|| "unknown".to_owned(), |end| format_until(end, now)),
         None => String::new(),
     };
     Row {

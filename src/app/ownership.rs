@@ -12,7 +12,7 @@ pub(super) fn check_token(
 ) -> Result<(), Problem> {
     let client_id = token.claims.client_id.as_deref().unwrap_or_default();
     environment
-        .owns(client_id)
+        .check_client_id(client_id)
         .map_err(|other| token_of_another(index, environment, other))
 }
 
@@ -51,7 +51,7 @@ pub(super) fn check_credential(
     environment: &Environment,
     facts: &CredentialFacts,
 ) -> Result<(), Problem> {
-    let Err(OtherEnvironment { named }) = environment.owns(&facts.client_id) else {
+    let Err(OtherEnvironment { named }) = environment.check_client_id(&facts.client_id) else {
         return Ok(());
     };
     let problem = Problem::new(

@@ -1,4 +1,4 @@
-//! How this process guards itself, writes a file that was asked for, and becomes another program.
+//! Process hardening, output files, and running another program.
 
 use std::ffi::{OsStr, OsString};
 use std::path::Path;
@@ -41,7 +41,7 @@ pub fn run_program(
     let shown = clean(&program.to_string_lossy(), 100);
     // The program gets the limits the person had, not ours.
     hardening::restore();
-    let error = process::become_program(program, arguments, variables);
+    let error = process::exec(program, arguments, variables);
     Err(Problem::new(
         if error.kind() == std::io::ErrorKind::NotFound {
             Code::ProgramNotFound

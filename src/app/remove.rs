@@ -6,7 +6,7 @@ use super::exchange::no_longer_stored;
 use super::guard::{self, Act, Confirmed};
 use super::{World, approvals, resolve};
 use crate::credential::{Code, Kind, Problem};
-use crate::vault::unfinished::delete_secrets;
+use crate::vault::tombstones::delete_secrets;
 use crate::vault::{ItemName, Owner};
 
 /// Removes the identity; its environment too when it was the last one.
@@ -55,7 +55,7 @@ pub async fn identity(world: &World, id: Uuid, confirmed: &Confirmed) -> Result<
             {
                 entry.identities.retain(|identity| identity.id != id);
             }
-            index.lift(&stones);
+            index.remove_tombstones(&stones);
         })
         .await
 }
@@ -108,7 +108,7 @@ pub(super) async fn remove_environment(
     world
         .update_index(move |index| {
             index.environments.retain(|entry| entry.id != id);
-            index.lift(&stones);
+            index.remove_tombstones(&stones);
         })
         .await
 }

@@ -1,4 +1,4 @@
-//! Which identity does a person mean? `ENV`, `ENV/LABEL` or `p1-e2`, ignoring case; several is an error with the labels.
+//! Resolves `ENV`, `ENV/LABEL` or `p1-e2` to an identity, ignoring case; an ambiguous name is an error with the labels.
 
 use uuid::Uuid;
 

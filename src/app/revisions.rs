@@ -1,12 +1,12 @@
-//! Which credentials does an identity hold, and how is one that is over dropped?
+//! Lists the revisions of a credential and deletes old ones.
 
 use serde_json::{Value, json};
 use uuid::Uuid;
 
 use super::World;
 use super::guard::{Act, Confirmed};
-use super::present::rfc3339;
-use super::rotate::{Standing, locked};
+use super::rotate::{RotationState, rotation_lock};
+use super::token_format::rfc3339;
 use crate::credential::shell;
 use crate::credential::{Code, CredentialFacts, Problem};
 use crate::vault::{IdentityEntry, ItemName, RevisionState};
@@ -26,13 +26,13 @@ pub async fn drop_revision(
     revision: Option<u32>,
     confirmed: &Confirmed,
 ) -> Result<Dropped, Problem> {
-    let _turn = locked(world, id).await?;
-    let standing = Standing::read(world, id).await?;
-    confirmed.check(&standing.environment, Act::DropRevision)?;
-    let name = standing.name.clone();
-    let active = standing.active().map_or(0, |active| active.revision);
+    let _turn = rotation_lock(world, id).await?;
+    let state = RotationState::read(world, id).await?;
+    confirmed.check(&state.environment, Act::DropRevision)?;
+    let name = state.name.clone();
+    let active = state.active().map_or(0, |active| active.revision);
     let revision = revision
-        .or_else(|| standing.before().map(|before| before.revision))
+        .or_else(|| state.before().map(|before| before.revision))
         .ok_or_else(|| {
             Problem::new(Code::NoRevision, format!("{name} holds no old credential")).next_step(
                 format!(
@@ -41,7 +41,7 @@ pub async fn drop_revision(
                 ),
             )
         })?;
-    let Some(item) = standing.held.iter().find(|item| item.revision == revision) else {
+    let Some(item) = state.held.iter().find(|item| item.revision == revision) else {
         return Err(Problem::new(
             Code::NoRevision,
             format!("{name} holds no revision {revision}"),
@@ -77,7 +77,7 @@ pub async fn drop_revision(
         .await?;
     super::approvals::drop_unused_of(world, id).await?;
     drop(lock);
-    Standing::read(world, id).await?;
+    RotationState::read(world, id).await?;
     Ok(Dropped {
         full_name: name,
         revision,

@@ -1,12 +1,12 @@
-//! How is a file exchanged with nothing stored? For scripts and machines that keep their credentials elsewhere.
+//! Exchanges a credential file without storing anything.
 
 use jiff::SignedDuration;
 
 use super::World;
 use super::world::off_thread;
 use crate::credential::{Code, Credential, Imported, Problem, Secret, TokenFacts, detect};
-use crate::environment::{Approval, HostName, Hosts, Purpose, allow_list, owns};
-use crate::vault::{Standing, Vault, VaultError};
+use crate::environment::{Approval, HostName, Hosts, Purpose, allow_list, check_client_id};
+use crate::vault::{StoreStatus, Vault, VaultError};
 
 #[derive(Debug)]
 pub struct Got {
@@ -62,7 +62,7 @@ pub async fn token(
         .into_iter()
         .map(|host| Approval::new(host, Purpose::ImsSecret))
         .collect();
-    if let Some(unconfirmed) = allow_list::beyond_adobe_ims(&credential.facts().ims_host)
+    if let Some(unconfirmed) = allow_list::non_adobe_ims_host(&credential.facts().ims_host)
         && !unconfirmed.is_confirmed_by(&approvals)
     {
         return Err(unconfirmed.problem());
@@ -72,7 +72,7 @@ pub async fn token(
         .await
         .map_err(|error| error.problem())?;
     let client_id = exchanged.token.claims.client_id.as_deref();
-    owns(None, &hosts, client_id.unwrap_or_default()).map_err(|other| {
+    check_client_id(None, &hosts, client_id.unwrap_or_default()).map_err(|other| {
         Problem::new(
             Code::WrongEnvironment,
             format!(
@@ -90,7 +90,7 @@ pub async fn token(
         hosts,
         warnings: exchanged
             .clock_skew
-            .map(super::exchange::say_skew)
+            .map(super::exchange::describe_skew)
             .into_iter()
             .chain(unchecked)
             .collect(),
@@ -107,9 +107,9 @@ async fn refuse_leaked(
     };
     let digests = credential.key_digests();
     off_thread(move || {
-        let asked = match vault.look() {
-            Ok(Standing::Ready) => vault.is_leaked(&digests),
-            Ok(Standing::Locked) => Err(VaultError::Locked),
+        let asked = match vault.status() {
+            Ok(StoreStatus::Ready) => vault.is_leaked(&digests),
+            Ok(StoreStatus::Locked) => Err(VaultError::Locked),
             Err(error) => Err(error),
         };
         match asked {

@@ -1,4 +1,4 @@
-//! Where are the secrets kept? Does it answer, and how is the passphrase file chosen from the dashboard?
+//! State of the storage, and the dashboard's switch to a passphrase file.
 
 use std::path::Path;
 
@@ -8,7 +8,7 @@ use crate::credential::{Code, Problem, Secret};
 use crate::platform::configuration::Storage;
 use crate::vault::{Generations, PassphraseSource, Vault, VaultOptions};
 
-pub use crate::vault::Standing;
+pub use crate::vault::StoreStatus;
 
 /// The warning that an older copy of the storage file was put back. It stays until it is accepted.
 pub fn rollback(state_dir: Option<&Path>) -> Option<Problem> {
@@ -17,7 +17,7 @@ pub fn rollback(state_dir: Option<&Path>) -> Option<Problem> {
         Problem::new(
             Code::StorageRolledBack,
             format!(
-                "an older copy of the storage file was put back: {} writes are missing from it",
+                "an older copy of the storage file was restored: {} writes are missing from it",
                 rollback.missing_writes()
             ),
         )
@@ -41,8 +41,8 @@ pub async fn accept_rollback(world: &World) -> Result<(), Problem> {
 }
 
 /// Asks nobody for a password, and reads nothing.
-pub async fn look(world: &World) -> Result<Standing, Problem> {
-    world.vault(Vault::look).await
+pub async fn look(world: &World) -> Result<StoreStatus, Problem> {
+    world.vault(Vault::status).await
 }
 
 /// From now on and at every later start: the file is made (or opened, where there is one), then the choice is kept.
@@ -52,12 +52,11 @@ pub async fn choose_passphrase_file(
     passphrase: Secret,
 ) -> Result<&'static str, Problem> {
     if !world.read_index()?.environments.is_empty() {
-        return Err(Problem::new(
-            Code::StorageInUse,
-            "there are secrets in the storage already",
-        )
-        .cause("they would stay behind")
-        .next_step("remove what is stored first, or start with `--storage file`"));
+        return Err(
+            Problem::new(Code::StorageInUse, "the storage already contains secrets")
+                .cause("they would stay behind")
+                .next_step("remove what is stored first, or start with `--storage file`"),
+        );
     }
     let folders = world
         .index
@@ -70,7 +69,7 @@ pub async fn choose_passphrase_file(
             "nothing is kept on this machine's disk here",
         ));
     };
-    world.vault.passphrase_desk().answer(Some(passphrase));
+    world.vault.passphrase_broker().answer(Some(passphrase));
     let before = world.vault.change_storage(VaultOptions {
         storage: Storage::File,
         may_prompt: true,
@@ -81,11 +80,11 @@ pub async fn choose_passphrase_file(
     // Only what was written and read back is trusted.
     let written = world.vault(Vault::probe).await;
     // What was typed and not asked for must not answer a later question.
-    world.vault.passphrase_desk().answer(None);
-    match written.and_then(|()| world.configuration.remember_storage(Storage::File)) {
+    world.vault.passphrase_broker().answer(None);
+    match written.and_then(|()| world.configuration.save_storage(Storage::File)) {
         Ok(()) => Ok(world.vault.storage_name()),
         Err(problem) => {
-            world.vault.go_back(before);
+            world.vault.restore_storage(before);
             Err(problem)
         }
     }
@@ -115,7 +114,7 @@ mod tests {
         fn list(&mut self) -> Result<Vec<crate::vault::ItemName>, VaultError> {
             Err(VaultError::NoKeyring("test".to_owned()))
         }
-        fn look(&mut self) -> Result<Standing, VaultError> {
+        fn status(&mut self) -> Result<StoreStatus, VaultError> {
             Err(VaultError::NoKeyring("test".to_owned()))
         }
     }
@@ -175,15 +174,17 @@ mod tests {
         });
         let (asked, questions) = std::sync::mpsc::channel();
         later
-            .passphrase_desk()
+            .passphrase_broker()
             .listen(move |was_wrong| asked.send(was_wrong).unwrap());
         let own = later.clone();
         let work = std::thread::spawn(move || own.probe());
         assert!(!questions.recv().unwrap());
-        later.passphrase_desk().answer(Some(Secret::from("wrong")));
+        later
+            .passphrase_broker()
+            .answer(Some(Secret::from("wrong")));
         assert!(questions.recv().unwrap(), "said as wrong");
         later
-            .passphrase_desk()
+            .passphrase_broker()
             .answer(Some(Secret::from("right word")));
         work.join().unwrap().unwrap();
         // Asked for once.

@@ -1,4 +1,4 @@
-//! Does AEM accept the token? Exchanges first if needed, asks all tiers at the same time, remembers the result.
+//! Tests the token on all tiers at once, after an exchange if needed, and stores the result.
 
 use jiff::SignedDuration;
 use uuid::Uuid;

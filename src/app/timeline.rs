@@ -1,4 +1,4 @@
-//! What lies where on the timeline? Its time, its rows with what needs doing first, and the bar of each; no drawing.
+//! The data of the timeline: its time window, its rows with the most urgent first, and the bar of each. No drawing.
 
 use std::collections::HashSet;
 
@@ -11,10 +11,10 @@ use super::check::{self, Finding, Scope};
 use crate::credential::validity::{State, Thresholds};
 use crate::vault::Index;
 
-/// Columns kept free after the drawing, so that the date of an end always fits behind its bar.
+/// Columns kept free to the right of the bars, so that the expiry date always fits.
 const DATE: u16 = 9;
 
-/// How much time is shown.
+/// The length of the time window.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Zoom {
     TwoYears,
@@ -28,7 +28,7 @@ impl Zoom {
     pub const ALL: [Self; 4] = [Self::TwoYears, Self::Year, Self::HalfYear, Self::Weeks];
 
     #[must_use]
-    pub fn closer(self) -> Self {
+    pub fn zoom_in(self) -> Self {
         match self {
             Self::TwoYears => Self::Year,
             Self::Year => Self::HalfYear,
@@ -37,7 +37,7 @@ impl Zoom {
     }
 
     #[must_use]
-    pub fn farther(self) -> Self {
+    pub fn zoom_out(self) -> Self {
         match self {
             Self::TwoYears | Self::Year => Self::TwoYears,
             Self::HalfYear => Self::Year,
@@ -45,7 +45,7 @@ impl Zoom {
         }
     }
 
-    /// The time ahead.
+    /// The length of the window after today.
     pub fn words(self) -> &'static str {
         match self {
             Self::TwoYears => "2 years",
@@ -55,8 +55,8 @@ impl Zoom {
         }
     }
 
-    /// Where each month or week begins, and where the last one ends: one behind, this one, and those ahead.
-    fn beginnings(self, today: Date) -> Option<Vec<Date>> {
+    /// The start of each month or week and the end of the last one: from the previous one to the last one shown.
+    fn starts(self, today: Date) -> Option<Vec<Date>> {
         let months = |ahead: i32| -> Option<Vec<Date>> {
             let first = today.first_of_month().checked_sub(1.month()).ok()?;
             (0..=ahead + 2)
@@ -80,7 +80,7 @@ impl Zoom {
     fn name(self, date: Date) -> String {
         let form = match self {
             Self::Weeks => "%-d %b",
-            // January is where the year begins: that tells one March from the next.
+            // January shows the year, to tell one March from the next.
             _ if date.month() == 1 => "%Y",
             _ => "%b",
         };
@@ -88,21 +88,21 @@ impl Zoom {
     }
 }
 
-/// The time shown, in a person's zone.
+/// The time window, in the user's time zone.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Window {
     start: Timestamp,
     end: Timestamp,
-    /// Where months or weeks begin, with their names.
+    /// The starts of months or weeks, with their names.
     pub marks: Vec<(Timestamp, String)>,
 }
 
 impl Window {
     fn new(now: Timestamp, zone: &TimeZone, zoom: Zoom) -> Self {
         let today = now.to_zoned(zone.clone()).date();
-        // At the ends of all time there are no further months: one moment stands for them.
+        // At the limits of the calendar there are no further months: use a single moment.
         let mut marks: Vec<(Timestamp, String)> = zoom
-            .beginnings(today)
+            .starts(today)
             .unwrap_or_default()
             .into_iter()
             .filter_map(|date| {
@@ -118,7 +118,7 @@ impl Window {
         }
     }
 
-    /// Columns and names of the marks: every one, or every second, third .., so that each has room.
+    /// The columns and names of the marks: all, or every second, third and so on, so that the names fit.
     pub fn names(&self, columns: u16) -> Vec<(u16, &str)> {
         let places: Vec<(u16, &str)> = self
             .marks
@@ -145,7 +145,7 @@ impl Window {
         self.start <= at && at < self.end
     }
 
-    /// The column of a moment; what lies outside is at the nearer edge.
+    /// The column of a moment, clamped to the window.
     pub fn column(&self, at: Timestamp, columns: u16) -> u16 {
         let whole = i128::from(self.end.as_second() - self.start.as_second()).max(1);
         let part = i128::from(at.as_second() - self.start.as_second()).clamp(0, whole);
@@ -155,10 +155,10 @@ impl Window {
     }
 }
 
-/// What stands together.
+/// A group of rows under one heading.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Section {
-    /// Ends within "soon", has ended, or is not known; or begins within it, so that nothing is valid until then.
+    /// Expires soon, has expired, is unknown, or becomes valid soon.
     Due,
     Later,
     Endless,
@@ -169,7 +169,7 @@ impl Section {
         match self {
             Self::Due => "Due now or soon",
             Self::Later => "Later",
-            Self::Endless => "Without an end of its own",
+            Self::Endless => "No expiry",
         }
     }
 }
@@ -177,25 +177,25 @@ impl Section {
 /// A line of the page.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Line {
-    /// With how many follow.
+    /// With the number of rows that follow.
     Heading(Section, usize),
     /// Index into `rows`.
     Row(usize),
 }
 
-/// A piece of a bar, one column wide or as wide as its number.
+/// A piece of a bar: one column wide, or as many columns as its number.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Piece {
     Gap(u16),
-    /// Time that is over.
+    /// Time in the past.
     Past(u16),
-    /// Today, where a bar runs through it.
+    /// Today, within a bar.
     Today,
-    /// Today, where none does.
+    /// Today, outside a bar.
     TodayLine,
     Ahead(u16),
     End,
-    /// It goes on beyond the window.
+    /// The bar continues after the window.
     Beyond,
     Text(String),
 }
@@ -217,7 +217,7 @@ pub struct Timeline {
 }
 
 impl Timeline {
-    /// Of the identities that `keep` lets through.
+    /// Builds the timeline of the identities that `keep` accepts.
     pub fn new(
         index: &Index,
         keep: impl Fn(Uuid) -> bool,
@@ -235,7 +235,7 @@ impl Timeline {
         for environment in &index.environments {
             for identity in environment.identities.iter().filter(|i| keep(i.id)) {
                 let active = check::credential_of(environment, identity, &scope);
-                // What was replaced and is still in use ends for somebody too.
+                // A replaced credential that is still used gets its own row.
                 let old = check::replaced::of(environment, identity, &scope);
                 rows.extend(std::iter::once(active).chain(old).map(|finding| Row {
                     identity: identity.id,
@@ -265,7 +265,7 @@ impl Timeline {
         }
     }
 
-    /// Columns of the drawing itself, of those there are.
+    /// The columns available for the bars.
     pub fn drawn_columns(columns: u16) -> u16 {
         columns.saturating_sub(DATE)
     }
@@ -274,7 +274,7 @@ impl Timeline {
         self.window.column(self.now, Self::drawn_columns(columns))
     }
 
-    /// The bar of a row, in so many columns; only its words may need more.
+    /// The bar of a row in this many columns; only its text may need more.
     pub fn bar(&self, row: &Row, columns: u16) -> Vec<Piece> {
         let columns = Self::drawn_columns(columns);
         let finding = &row.finding;
@@ -292,7 +292,7 @@ impl Timeline {
         if end <= self.now {
             let words = match finding.still_used() {
                 Some(who) => format!("expired {}, {who}", self.day(end)),
-                None => format!("expired {}: renew now", self.day(end)),
+                None => format!("expired {}: rotate now", self.day(end)),
             };
             if end < self.window.start {
                 return bare(words);
@@ -308,7 +308,7 @@ impl Timeline {
             return pieces;
         }
         if begin >= self.window.end {
-            return bare(format!("begins {}", self.day(begin)));
+            return bare(format!("valid from {}", self.day(begin)));
         }
         let ahead = if begin > self.now {
             pieces.extend([Piece::Gap(today), Piece::TodayLine]);
@@ -339,7 +339,7 @@ impl Timeline {
         pieces
     }
 
-    /// `18 Dec`, with the year where the window does not tell it: `Dec 2028`.
+    /// `18 Dec`, or `Dec 2028` outside the window.
     fn day(&self, at: Timestamp) -> String {
         let form = if self.window.contains(at) {
             "%-d %b"
@@ -349,7 +349,7 @@ impl Timeline {
         at.to_zoned(self.zone.clone()).strftime(form).to_string()
     }
 
-    /// The identities, top down, each where it is first met.
+    /// The identities from top to bottom, each at its first row.
     pub fn order(&self) -> impl Iterator<Item = Uuid> {
         let mut met = HashSet::new();
         self.rows
@@ -362,7 +362,7 @@ impl Timeline {
         self.rows.iter().find(|row| row.identity == identity)
     }
 
-    /// The first line on screen, so that the selected one is among `height`, and its heading where there is room.
+    /// The first visible line that keeps the selected row within `height` lines, with its heading if there is room.
     pub fn scrolled(&self, first: usize, selected: Option<Uuid>, height: usize) -> usize {
         let height = height.max(1);
         let line = self.lines.iter().position(|line| match line {
@@ -377,7 +377,7 @@ impl Timeline {
             Some(Line::Heading(..)) if height > 1 => line - 1,
             _ => line,
         };
-        // With the first row selected all above it is in sight.
+        // With the first row selected, show everything above it.
         let above = if line <= 2 && height > 2 { 0 } else { above };
         first
             .clamp(lowest, above.max(lowest))
@@ -410,7 +410,7 @@ fn lines(rows: &[Row]) -> Vec<Line> {
             .enumerate()
             .filter(|(_, row)| row.section == section);
         let own: Vec<Line> = own.map(|(at, _)| Line::Row(at)).collect();
-        // That there is nothing to do is worth a line.
+        // The heading is shown even if nothing is due.
         if !own.is_empty() || section == Section::Due {
             lines.push(Line::Heading(section, own.len()));
             lines.extend(own);
@@ -432,7 +432,7 @@ mod tests {
         "Europe/Berlin",
         "America/New_York",
         "Australia/Lord_Howe",
-        // Its clocks changed at midnight: a day that began at one.
+        // Its clocks changed at midnight, so that some days start at 01:00.
         "America/Sao_Paulo",
     ];
 
@@ -444,7 +444,7 @@ mod tests {
         TimeZone::get(name).unwrap()
     }
 
-    /// An identity for each: when it begins and ends. As the list is kept on disk.
+    /// Builds a list with one identity for each validity period.
     fn index(spans: &[(Option<Timestamp>, Option<Timestamp>)]) -> Index {
         let identities: Vec<serde_json::Value> = spans
             .iter()
@@ -511,7 +511,7 @@ mod tests {
         timeline_of(&spans, time(now), &TimeZone::UTC, Zoom::Year)
     }
 
-    /// `=` over, `|` today, `-` ahead, `>` the end, `+` beyond.
+    /// `=` past, `|` today, `-` ahead, `>` the end, `+` after the window.
     fn drawn(pieces: &[Piece]) -> String {
         let repeat = |sign: &str, count: u16| sign.repeat(usize::from(count));
         pieces
@@ -529,7 +529,7 @@ mod tests {
     }
 
     #[test]
-    fn a_year_shows_the_month_behind_and_twelve_ahead() {
+    fn year_shows_the_previous_month_and_twelve_ahead() {
         let timeline = ending("2026-11-22T14:03:00Z", &[]);
         let names: Vec<&str> = timeline
             .window
@@ -551,7 +551,7 @@ mod tests {
     }
 
     #[test]
-    fn what_needs_doing_comes_first() {
+    fn most_urgent_rows_come_first() {
         let timeline = ending(
             "2026-11-02T12:00:00Z",
             &[
@@ -575,7 +575,7 @@ mod tests {
     }
 
     #[test]
-    fn only_what_is_due_is_listed_as_due() {
+    fn only_due_credentials_are_listed_as_due() {
         let sections = |now: &str, begin: &str| -> Vec<Section> {
             let end = time("2028-03-01T00:00:00Z");
             let spans = [(Some(time(begin)), Some(end))];
@@ -585,7 +585,7 @@ mod tests {
         let begin = "2027-03-01T00:00:00Z";
         assert_eq!(sections("2026-11-29T00:00:00Z", begin), [Section::Later]);
         assert_eq!(sections("2027-02-01T00:00:00Z", begin), [Section::Due]);
-        // Within the month, and not within the threshold.
+        // Within the month, but not within the threshold.
         let thresholds = Thresholds {
             credential_soon: SignedDuration::from_hours(14 * 24),
             ..Thresholds::default()
@@ -602,17 +602,17 @@ mod tests {
     }
 
     #[test]
-    fn bars_end_where_credentials_do() {
+    fn bars_end_at_the_expiry_date() {
         let timeline = ending(
             "2026-11-15T00:00:00Z",
             &[
-                "2026-09-01T00:00:00Z", // before what is shown
+                "2026-09-01T00:00:00Z", // before the window
                 "2026-10-15T00:00:00Z",
                 "2026-11-14T00:00:00Z",
                 "2026-12-15T00:00:00Z",
                 "2027-06-15T00:00:00Z",
                 "2027-11-20T00:00:00Z", // not yet valid
-                "2029-03-01T00:00:00Z", // begins after what is shown
+                "2029-03-01T00:00:00Z", // valid after the window
             ],
         );
         let bars: Vec<String> = timeline
@@ -623,19 +623,19 @@ mod tests {
         assert_eq!(
             bars,
             [
-                "    | expired Sep 2026: renew now",
-                "=>  | expired 15 Oct: renew now",
-                "====| expired 14 Nov: renew now",
+                "    | expired Sep 2026: rotate now",
+                "=>  | expired 15 Oct: rotate now",
+                "====| expired 14 Nov: rotate now",
                 "====|--> 15 Dec",
                 "    |-----------------------------------> 20 Nov",
                 "====|--------------------> 15 Jun",
-                "    | begins Mar 2028",
+                "    | valid from Mar 2028",
             ]
         );
     }
 
     #[test]
-    fn a_leap_day_has_its_place() {
+    fn leap_day_has_its_own_column() {
         let now = time("2028-01-15T00:00:00Z");
         let end = time("2028-02-29T23:59:59Z");
         let timeline = timeline_of(&[(None, Some(end))], now, &TimeZone::UTC, Zoom::Year);
@@ -655,7 +655,7 @@ mod tests {
     }
 
     #[test]
-    fn the_last_hours_of_a_day_belong_to_the_persons_day() {
+    fn expiry_date_is_in_the_users_time_zone() {
         let end = time("2026-12-18T23:30:00Z");
         let now = time("2026-11-22T14:03:00Z");
         for (zone_name, day) in [("Europe/Berlin", "19 Dec"), ("America/New_York", "18 Dec")] {
@@ -666,7 +666,7 @@ mod tests {
     }
 
     #[test]
-    fn a_selected_row_stays_on_screen_with_its_heading() {
+    fn selected_row_stays_visible_with_its_heading() {
         let timeline = ending("2026-11-02T12:00:00Z", &["2027-09-19T00:00:00Z"; 50]);
         for height in 1..60 {
             let mut first = 0;
@@ -689,14 +689,14 @@ mod tests {
     }
 
     fn any_time() -> impl Strategy<Value = Timestamp> {
-        // 1995 to 2090: leap days, changes of the clocks and of their rules.
+        // 1995 to 2090: leap days, clock changes and changes of their rules.
         (800_000_000i64..3_800_000_000, 0i32..1_000_000_000)
             .prop_map(|(second, nano)| Timestamp::new(second, nano).unwrap())
     }
 
     proptest! {
         #[test]
-        fn months_and_weeks_begin_at_the_persons_midnight(
+        fn months_and_weeks_start_at_local_midnight(
             now in any_time(),
             place in 0..ZONES.len(),
             zoom in 0..Zoom::ALL.len(),
@@ -719,7 +719,7 @@ mod tests {
         }
 
         #[test]
-        fn later_is_never_further_left(now in any_time(), a in any_time(), b in any_time(), columns in 0u16..300) {
+        fn later_times_are_never_further_left(now in any_time(), a in any_time(), b in any_time(), columns in 0u16..300) {
             let window = Window::new(now, &zone(ZONES[0]), Zoom::Year);
             let (a, b) = (a.min(b), a.max(b));
             prop_assert!(window.column(a, columns) <= window.column(b, columns));
@@ -727,7 +727,7 @@ mod tests {
         }
 
         #[test]
-        fn a_bar_keeps_to_its_columns_and_today_to_its_place(
+        fn bar_stays_within_its_columns_and_today_in_its_column(
             now in any_time(),
             begin in proptest::option::of(any_time()),
             end in proptest::option::of(any_time()),
@@ -748,14 +748,14 @@ mod tests {
                         column += 1;
                     }
                     Piece::End | Piece::Beyond => column += 1,
-                    Piece::Text(_) => prop_assert!(false, "words inside of the bar"),
+                    Piece::Text(_) => prop_assert!(false, "text inside the bar"),
                 }
             }
             prop_assert!(column <= Timeline::drawn_columns(columns).max(1));
         }
 
         #[test]
-        fn the_order_is_the_same_at_every_zoom(
+        fn order_is_the_same_at_every_zoom(
             now in any_time(),
             spans in proptest::collection::vec((proptest::option::of(any_time()), proptest::option::of(any_time())), 0..20),
         ) {
@@ -770,7 +770,7 @@ mod tests {
         }
 
         #[test]
-        fn names_of_months_never_touch(now in any_time(), columns in 0u16..300, zoom in 0..Zoom::ALL.len()) {
+        fn month_names_never_overlap(now in any_time(), columns in 0u16..300, zoom in 0..Zoom::ALL.len()) {
             let window = Window::new(now, &TimeZone::UTC, Zoom::ALL[zoom]);
             for pair in window.names(columns).windows(2) {
                 prop_assert!(usize::from(pair[0].0) + pair[0].1.len() < usize::from(pair[1].0));

@@ -1,4 +1,4 @@
-//! How is a person's token taken in? Parsed, still valid, proved by who-am-I on author before it replaces the stored one.
+//! Stores a local development token after checking that it is valid and accepted by author.
 
 use uuid::Uuid;
 
@@ -80,7 +80,7 @@ pub async fn paste(
 
 /// Nothing can be done with it any more.
 pub fn ended() -> Problem {
-    Problem::new(Code::TokenExpired, "the pasted token has expired already")
+    Problem::new(Code::TokenExpired, "the pasted token has expired")
         .cause("a local development token lasts at most a day")
         .next_step("get today's: AEM Developer Console, Integrations, Local token")
 }

@@ -1,4 +1,4 @@
-//! Who uses a credential, and who has the new one already? The old key may be revoked only when all have it.
+//! Tracks who uses a credential and who has the new one. The old key may be revoked only when all have it.
 
 use uuid::Uuid;
 
@@ -7,7 +7,7 @@ use super::{World, edit};
 use crate::credential::text::clean;
 use crate::credential::{Code, Problem};
 use crate::environment::{Identity, UsedBy};
-use crate::vault::{Reached, RevisionState};
+use crate::vault::{Phase, RevisionState};
 
 /// What to change; names are compared ignoring case.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -59,7 +59,7 @@ pub async fn change(world: &World, id: Uuid, change: Change) -> Result<Ticks, Pr
                 && entry
                     .rotation
                     .as_ref()
-                    .is_some_and(|rotation| rotation.reached == Reached::Switched)
+                    .is_some_and(|rotation| rotation.reached == Phase::Switched)
             {
                 entry.rotation = None;
             }
@@ -76,7 +76,7 @@ pub async fn change(world: &World, id: Uuid, change: Change) -> Result<Ticks, Pr
 
 fn apply(identity: &mut Identity, change: &Change, active: u32) -> Result<(), Problem> {
     for name in &change.add {
-        let who = UsedBy::named(name)?;
+        let who = UsedBy::parse(name)?;
         if find(identity, &who.name).is_err() {
             identity.used_by.push(who);
         }

@@ -132,7 +132,8 @@ impl World {
 
     /// Before anything of these is written or deleted, so that the next change after a crash looks at them.
     pub async fn mark_unfinished(&self, owners: Vec<Owner>) -> Result<(), Problem> {
-        self.update_index(move |index| index.mark(&owners)).await
+        self.update_index(move |index| index.add_tombstones(&owners))
+            .await
     }
 }
 

@@ -27,7 +27,6 @@ pub fn run(context: &Context, args: &Add) -> Result<u8, Problem> {
         }
         let choices = choices(args)?;
         let world = context.world()?;
-        warn_of_lookalike(&world, &choices)?;
         return report(args, &block_on(add::store_local(&world, choices))?).map(|()| 0);
     }
     let world = context.world()?;
@@ -55,9 +54,7 @@ fn add_file(world: &World, args: &Add, file: &std::path::Path) -> Result<(), Pro
         choices.imported_from = absolute(file);
     }
     let preview = add::preview(world, &imported, &choices)?;
-    if args.json {
-        warn_of_lookalike(world, &choices)?;
-    } else {
+    if !args.json {
         describe(&imported, &preview);
     }
     choices.trusted.extend(confirm(&preview.unconfirmed)?);
@@ -78,15 +75,6 @@ fn add_file(world: &World, args: &Add, file: &std::path::Path) -> Result<(), Pro
     }
     let added = block_on(add::store(world, imported, choices))?;
     report(args, &added)
-}
-
-fn warn_of_lookalike(world: &World, choices: &Choices) -> Result<(), Problem> {
-    if let Some(name) = &choices.name
-        && let Some(text) = add::lookalike(&world.read_index()?, name, None)
-    {
-        output::warning(&text);
-    }
-    Ok(())
 }
 
 fn choices(args: &Add) -> Result<Choices, Problem> {
@@ -183,7 +171,16 @@ fn describe(imported: &Imported, preview: &Preview) {
 
 fn report(args: &Add, added: &Added) -> Result<(), Problem> {
     let (status, full_name) = match added {
-        Added::Stored { full_name, .. } => ("stored", full_name),
+        Added::Stored {
+            full_name,
+            warnings,
+            ..
+        } => {
+            for text in warnings {
+                output::warning(text);
+            }
+            ("stored", full_name)
+        }
         Added::AlreadyStored { full_name, .. } => ("already-stored", full_name),
     };
     if args.json {

@@ -1,4 +1,4 @@
-//! What can be typed? The commands and their flags, with the help that becomes the man page.
+//! Commands and flags; their help texts also make the man page.
 
 mod moving;
 mod recipes;
@@ -12,13 +12,13 @@ pub use moving::{Export, Import, StorageAction, StorageCommand};
 pub use renewal::{Consent, Leaked, Revisions, Rotate, UsedBy};
 
 use crate::app::PassphraseDescriptor;
-use crate::app::present::Format;
-use crate::credential::validity::parse_span;
+use crate::app::token_format::Format;
+use crate::credential::validity::parse_duration;
 use crate::environment::{EnvironmentType, Tier};
 
 /// Every AEM as a Cloud Service environment, its yearly credential and its daily token.
 ///
-/// Without a command the dashboard opens. Secrets are kept in the OS keyring; none is ever taken from the command line.
+/// Without a command, opens the dashboard. Secrets are stored in the OS keyring and never read from command-line arguments.
 #[derive(Debug, Parser)]
 #[command(
     name = "aemkeys",
@@ -28,7 +28,7 @@ use crate::environment::{EnvironmentType, Tier};
     max_term_width = 100
 )]
 pub struct Arguments {
-    /// Where secrets are kept; also `AEMKEYS_STORAGE` and the configuration
+    /// Where secrets are stored; also set by `AEMKEYS_STORAGE` or `config.toml`
     #[arg(long, global = true, value_name = "keyring|file|memory", value_parser = storage)]
     pub storage: Option<crate::app::Storage>,
     /// Read the passphrase of `--storage file` from this open file descriptor
@@ -42,62 +42,62 @@ pub struct Arguments {
 pub enum Command {
     /// Add service credentials, an OAuth credential, a development token or a local SDK
     Add(Add),
-    /// List what is stored, with both expiries; never asks the keyring
+    /// List identities with credential and token expiry; works with the keyring locked
     List(List),
-    /// Show all that is known of one identity; never asks the keyring
+    /// Show the details of an identity; works with the keyring locked
     Show(Show),
-    /// Say what expires, worst first: for cron, calendars and monitoring; never asks the keyring
+    /// Report what expires soon, most urgent first, for cron, calendars and monitoring; works with the keyring locked
     #[command(
-        after_help = "Exit code: 0 nothing ends soon, 1 something does, 2 something has expired, 3 something is unknown or nothing is stored, 66 nothing is stored under a name that was given."
+        after_help = "Exit codes: 0 nothing expires soon, 1 something expires soon, 2 something has expired, 3 an expiry is unknown or nothing is stored, 66 a given name was not found."
     )]
     Check(Check),
-    /// Draw what ends when, over the next twelve months; never asks the keyring
+    /// Draw a timeline of expiries over the next twelve months; works with the keyring locked
     Timeline(Timeline),
-    /// Exchange for a fresh token and keep it; prints no token
+    /// Get a fresh token and cache it, without printing it
     Exchange(Names),
     /// Print an access token, exchanged first if needed
     Token(Token),
-    /// Copy an access token to the clipboard, cleared again after a while
+    /// Copy an access token to the clipboard and clear it after a delay
     Copy(Copy),
-    /// Take in today's local development token from standard input
+    /// Store today's local development token, read from standard input
     Paste(Paste),
-    /// Ask author, publish and preview who the token signs in
+    /// Check which user the token signs in as on each tier
     Test(Test),
-    /// Make any request with the token
+    /// Send an HTTP request with the token
     Call(Call),
     /// Run a program with the token and the hosts in its environment
     Exec(Exec),
-    /// Change name, type, customer, hosts, notes
+    /// Change the name, type, customer, hosts or notes
     Edit(Edit),
     /// Open author, publish, preview or the console in the browser
     Open(Open),
-    /// Hand the credential on to a server: into a pipe or a new file, never to a terminal
+    /// Export the credential for a server, to a pipe or a new file, never to a terminal
     Credential(Credential),
-    /// Renew a credential: the new one proves itself beside the old one first
+    /// Rotate a credential, after testing the new one beside the old one
     Rotate(Rotate),
-    /// List the credentials an identity holds, or drop an old one
+    /// List the revisions of a credential, or delete an old one
     Revisions(Revisions),
-    /// Who uses a credential, and who has the new one already
+    /// List who uses a credential and who already has the new one
     UsedBy(UsedBy),
-    /// After a leak: what to do in which order, and how far it is
+    /// Handle a leaked credential: the steps in order, and your progress
     Leaked(Leaked),
     /// Remove an identity or an environment from this machine
     Remove(Remove),
-    /// Invalidate the cached token at IMS and drop it
+    /// Invalidate the cached token at IMS and delete it
     InvalidateToken(InvalidateToken),
-    /// Say what an error of IMS or AEM means and what to do
+    /// Explain an IMS or AEM error and what to do about it
     Explain(Explain),
-    /// Step by step through Adobe's consoles: first credentials, rotation, permissions, revocation
+    /// Show step-by-step guides to Adobe's consoles: first credentials, rotation, permissions, revocation
     Guide(Guide),
-    /// Show where the secrets are kept, or move them all
+    /// Show where secrets are stored, or move all of them
     Storage(StorageCommand),
-    /// Write environments with their credentials into one encrypted file, for a safe or another machine
+    /// Export environments and their credentials to an encrypted file
     Export(Export),
-    /// Take in a file of `export`; shows first what would change, and never overwrites unasked
+    /// Import an exported file; shows the changes first and never overwrites without asking
     Import(Import),
-    /// Look for what is wrong with this machine
+    /// Check this machine for problems
     Doctor(Doctor),
-    /// Try everything with nothing set up: built-in IMS and AEM, storage in memory
+    /// Try aemkeys without any setup, with a built-in IMS and AEM and storage in memory
     Demo(Demo),
     /// Print completions for a shell
     Completions { shell: clap_complete::Shell },
@@ -131,14 +131,14 @@ pub struct Add {
     pub hosts: HostFlags,
     #[command(flatten)]
     pub trust: TrustFlags,
-    /// Take the suggested label without being asked
+    /// Accept the suggested label without asking
     #[arg(long)]
     pub yes: bool,
     #[arg(long)]
     pub json: bool,
 }
 
-/// Confirms hosts that do not follow from the ids, or are not Adobe's.
+/// Flags that confirm hosts not derived from the ids, or not Adobe's.
 #[derive(Debug, Args, Default)]
 pub struct TrustFlags {
     /// Confirm that tokens may be sent to this host, which the ids do not give; repeatable
@@ -149,7 +149,7 @@ pub struct TrustFlags {
     pub trust_ims_host: Vec<String>,
 }
 
-/// Where an environment answers.
+/// Hosts of an environment.
 #[derive(Debug, Args, Default)]
 pub struct HostFlags {
     /// Program and environment, `p123-e1250`: the hosts are derived from them
@@ -186,45 +186,45 @@ pub struct Show {
 #[derive(Debug, Args)]
 #[expect(clippy::struct_excessive_bools, reason = "flags, as they are typed")]
 pub struct Check {
-    /// ENV or ENV/LABEL; all that is stored when none is named
+    /// ENV or ENV/LABEL; everything stored if omitted
     pub names: Vec<String>,
-    /// What ends within this time ends soon: `30d`, `2w`; by default as configured, 30 days
+    /// Report credentials that expire within this time: `30d`, `2w`; by default as configured, 30 days
     #[arg(long, value_name = "TIME", value_parser = span)]
     pub within: Option<jiff::SignedDuration>,
-    /// Tokens count too: they end soon within this time, `10m`
+    /// Also report tokens that expire within this time: `10m`
     #[arg(long, value_name = "TIME", value_parser = span)]
     pub token_within: Option<jiff::SignedDuration>,
-    /// Check this file (or `-`) instead, and store nothing; several times for several
+    /// Check this file (or `-`) instead, and store nothing; repeatable
     #[arg(long = "file", value_name = "FILE", conflicts_with = "names")]
     pub files: Vec<PathBuf>,
-    /// Only what needs attention, so that cron sends mail for nothing else
+    /// Print only what needs attention
     #[arg(short, long, conflicts_with_all = ["json", "ics", "prometheus"])]
     pub quiet: bool,
     #[arg(long, group = "shape")]
     pub json: bool,
-    /// A calendar with alarms; importing it again moves what was renewed
+    /// Print a calendar with alarms; importing it again updates rotated credentials
     #[arg(long, group = "shape")]
     pub ics: bool,
-    /// Metrics, for node_exporter's textfile collector
+    /// Print metrics for node_exporter's textfile collector
     #[arg(long, group = "shape")]
     pub prometheus: bool,
 }
 
 #[derive(Debug, Args)]
 pub struct Timeline {
-    /// Twelve weeks instead of twelve months
+    /// Show twelve weeks instead of twelve months
     #[arg(long)]
     pub weeks: bool,
-    /// Columns; by default those of the terminal, else 110. Below 60 it is said in words
+    /// Width in columns; by default that of the terminal, else 110. Below 60, prints text
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(20..=500))]
     pub width: Option<u16>,
-    /// As a picture to share, to this new file or to standard output
+    /// Write an SVG picture to this new file or to standard output
     #[arg(long, value_name = "FILE", num_args = 0..=1, default_missing_value = "-")]
     pub svg: Option<PathBuf>,
     /// Overwrite the picture's file
     #[arg(long, requires = "svg")]
     pub force: bool,
-    /// Draw with ASCII alone
+    /// Draw with ASCII only
     #[arg(long)]
     pub ascii: bool,
 }
@@ -246,10 +246,10 @@ pub struct Token {
     /// Exchange this file (or `-`) and store nothing
     #[arg(long, value_name = "FILE")]
     pub file: Option<PathBuf>,
-    /// At least this much of its life must be left: `10m`, `2h`, `90s`
+    /// Require at least this much time before the token expires: `10m`, `2h`, `90s`
     #[arg(long, value_name = "TIME", value_parser = span)]
     pub min_valid: Option<jiff::SignedDuration>,
-    /// Exchange anew, whatever is cached
+    /// Get a new token even if one is cached
     #[arg(long)]
     pub refresh: bool,
     #[arg(long, value_enum, default_value_t)]
@@ -268,7 +268,7 @@ pub enum TokenFormat {
     Header,
     /// `export AEM_TOKEN=..` lines
     Env,
-    /// With its end
+    /// JSON with expiry time
     Json,
 }
 
@@ -303,11 +303,11 @@ pub enum CopyFormat {
     Header,
     /// `export AEM_TOKEN=..` lines
     Env,
-    /// With its end
+    /// JSON with expiry time
     Json,
     /// A curl line that asks aemkeys for the token
     Curl,
-    /// A curl line with the token in it: it ends in the shell's history
+    /// A curl line that contains the token; it stays in the shell history
     CurlLiteral,
 }
 
@@ -336,10 +336,10 @@ pub struct Paste {
 pub struct Test {
     /// ENV or ENV/LABEL
     pub name: String,
-    /// author, publish, preview; several times for several
+    /// author, publish or preview; repeatable
     #[arg(long, value_parser = tier)]
     pub tier: Vec<Tier>,
-    /// Ask this path instead of who-am-I
+    /// Request this path instead of the current user
     #[arg(long)]
     pub path: Option<String>,
     #[arg(long)]
@@ -350,12 +350,12 @@ pub struct Test {
 pub struct Call {
     /// ENV or ENV/LABEL, with `:author` (the default), `:publish` or `:preview`
     pub name: String,
-    /// Begins with `/`
+    /// Path to request, starting with `/`
     pub path: String,
     /// Method; GET, or POST with `-d`
     #[arg(short = 'X', long = "request", value_name = "METHOD")]
     pub method: Option<String>,
-    /// `Name: value`, several times for several
+    /// `Name: value`; repeatable
     #[arg(short = 'H', long = "header", value_name = "HEADER")]
     pub headers: Vec<String>,
     /// Body: text, `@FILE`, or `@-` for standard input
@@ -376,7 +376,7 @@ pub struct Exec {
     /// Without a terminal: repeat the name of a Production or untyped environment to confirm
     #[arg(long, value_name = "ENV")]
     pub confirm: Option<String>,
-    /// At least this much of the token's life must be left
+    /// Require at least this much time before the token expires
     #[arg(long, value_name = "TIME", value_parser = span)]
     pub min_valid: Option<jiff::SignedDuration>,
     /// The program and its arguments, after `--`
@@ -393,7 +393,7 @@ pub struct Edit {
     pub new_name: Option<String>,
     #[arg(long = "type", value_name = "TYPE", value_parser = environment_type)]
     pub environment_type: Option<EnvironmentType>,
-    /// `""` takes it away
+    /// `""` clears it
     #[arg(long)]
     pub customer: Option<String>,
     #[command(flatten)]
@@ -401,7 +401,7 @@ pub struct Edit {
     /// Confirm that tokens may be sent to this host, which the ids do not give; repeatable
     #[arg(long, value_name = "HOST")]
     pub trust_host: Vec<String>,
-    /// Take publish's own domain away
+    /// Remove the custom domain of publish
     #[arg(long, conflicts_with = "publish_domain")]
     pub no_publish_domain: bool,
     #[arg(long)]
@@ -412,11 +412,11 @@ pub struct Edit {
     /// New label of the identity
     #[arg(long)]
     pub label: Option<String>,
-    /// A server or program that uses this credential; several times for several; replaces the list,
+    /// A server or program that uses this credential; repeatable; replaces the list,
     /// `""` empties it
     #[arg(long, value_name = "WHO")]
     pub used_by: Vec<String>,
-    /// A path that a renewed credential must answer as the old one did; several times for several; replaces the list,
+    /// A path that must respond the same after a rotation; repeatable; replaces the list,
     /// `""` empties it
     #[arg(long, value_name = "PATH")]
     pub saved_path: Vec<String>,
@@ -450,7 +450,7 @@ pub struct Credential {
     pub name: String,
     #[arg(long, value_enum, default_value_t)]
     pub format: CredentialFormat,
-    /// Write a new file that only you can read, instead of into a pipe; one that is there is never overwritten
+    /// Write to a new file that only you can read, instead of a pipe; never overwrites a file
     #[arg(long, value_name = "FILE")]
     pub output: Option<PathBuf>,
     /// Without a terminal: repeat the name of a Production or untyped environment to confirm
@@ -460,7 +460,7 @@ pub struct Credential {
 
 #[derive(Clone, Copy, Debug, Default, ValueEnum)]
 pub enum CredentialFormat {
-    /// As Adobe's console gives it and Adobe's client libraries read it
+    /// The JSON format of Adobe's console and client libraries
     #[default]
     AdobeJson,
 }
@@ -495,7 +495,7 @@ pub struct Explain {
 
 #[derive(Debug, Args)]
 pub struct Guide {
-    /// first, development-token, rotate, permissions, revoke, oauth; without one: the list
+    /// first, development-token, rotate, permissions, revoke, oauth; lists the topics if omitted
     #[arg(value_parser = topic)]
     pub topic: Option<crate::app::guide::Topic>,
     /// ENV or ENV/LABEL: fills in its names
@@ -509,9 +509,9 @@ pub struct Guide {
 
 #[derive(Debug, Args)]
 pub struct Doctor {
-    /// Only what concerns this environment
+    /// Check only this environment
     pub name: Option<String>,
-    /// End the warning that an older copy of the storage file was put back
+    /// Dismiss the warning that an older copy of the storage file was restored
     #[arg(long)]
     pub accept_older_storage: bool,
     #[arg(long)]
@@ -569,5 +569,5 @@ fn span(text: &str) -> Result<jiff::SignedDuration, String> {
     if let Ok(seconds) = text.parse::<u32>() {
         return Ok(jiff::SignedDuration::from_secs(i64::from(seconds)));
     }
-    parse_span(text).map_err(str::to_owned)
+    parse_duration(text).map_err(str::to_owned)
 }

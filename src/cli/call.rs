@@ -50,16 +50,16 @@ pub fn run(context: &Context, args: Call) -> Result<u8, Problem> {
     if args.include {
         output::note(&format!("{} {}", response.status, prepared.origin));
         for (header, value) in &response.headers {
-            output::note(&prepared.readable(format!("{header}: {value}").as_bytes()));
+            output::note(&response.readable(format!("{header}: {value}").as_bytes()));
         }
         output::note("");
     } else if response.status >= 300 {
         output::note(&format!("answered {}", response.status));
     }
     if response.body_cut {
-        output::warning("the answer was longer than the limit and is cut");
+        output::warning("the response exceeds the size limit and was truncated");
     }
-    output::foreign(&response.body, |body| prepared.readable(body))?;
+    output::foreign(&response.body, |body| response.readable(body))?;
     Ok(u8::from(response.status >= 400))
 }
 
@@ -84,8 +84,8 @@ fn options(args: &Call) -> Result<CallOptions, Problem> {
                 .split_once(':')
                 .map(|(name, value)| (name.trim().to_owned(), value.trim().to_owned()))
                 .ok_or_else(|| {
-                    Problem::new(Code::Usage, "-H: a header is `Name: value`")
-                        .next_step("put a colon between name and value")
+                    Problem::new(Code::Usage, "invalid header for -H")
+                        .next_step("write it as `Name: value`")
                 })
         })
         .collect::<Result<_, _>>()?;

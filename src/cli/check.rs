@@ -10,7 +10,7 @@ use super::output::{self, Cell, Paint};
 use crate::app::check::{self, Finding, Level, Scope, calendar, files, prometheus};
 use crate::app::resolve;
 use crate::credential::Problem;
-use crate::credential::validity::{Thresholds, say_date};
+use crate::credential::validity::{Thresholds, format_date};
 
 pub fn run(context: &Context, args: &Check) -> Result<u8, Problem> {
     let from_files = !args.files.is_empty();
@@ -93,7 +93,7 @@ fn print(args: &Check, findings: &[Finding], scope: &Scope) -> Result<(), Proble
 fn row(finding: &Finding, scope: &Scope) -> Vec<Cell> {
     let ends = finding
         .ends_at
-        .map(|end| say_date(end, &TimeZone::system()))
+        .map(|end| format_date(end, &TimeZone::system()))
         .unwrap_or_default();
     vec![
         expiry_word(finding.state),

@@ -52,8 +52,8 @@ impl Context {
     }
 
     /// The storage in use and the other one.
-    pub fn storages(&self) -> Result<app::moving::Storages, Problem> {
-        app::moving::Storages::open(&OpenOptions {
+    pub fn storages(&self) -> Result<app::migrate::Storages, Problem> {
+        app::migrate::Storages::open(&OpenOptions {
             ask_passphrase: ask::is_interactive().then_some(ask_passphrase),
             ..self.options()
         })
@@ -84,7 +84,7 @@ impl Context {
             may_prompt: false,
             ..self.options()
         };
-        app::opening::storage_if_used(&options)
+        app::bootstrap::storage_if_used(&options)
     }
 
     /// For the dashboard, which asks for a passphrase itself; and whether anyone chose the storage.

@@ -3,7 +3,7 @@
 use super::arguments::Copy;
 use super::context::{Context, block_on};
 use super::output;
-use crate::app::present::Format;
+use crate::app::token_format::Format;
 use crate::app::{clipboard, copy, resolve};
 use crate::credential::Problem;
 
@@ -19,7 +19,7 @@ pub fn run(context: &Context, args: &Copy) -> Result<u8, Problem> {
     let seconds = args
         .clear_after
         .unwrap_or(world.configuration.clipboard_clear_seconds);
-    let said = clipboard::copy_and_leave(&copyable.text, seconds)?;
+    let said = clipboard::copy_with_holder(&copyable.text, seconds)?;
     let what = if format.carries_token() {
         "token"
     } else {

@@ -4,7 +4,7 @@ use super::arguments::{Credential, CredentialFormat};
 use super::context::{Context, block_on};
 use super::{ask, guard, output};
 use crate::app::guard::{Act, Subject};
-use crate::app::{hand_on, resolve};
+use crate::app::{export_credential, resolve};
 use crate::credential::{Code, Problem};
 
 pub fn run(context: &Context, args: &Credential) -> Result<u8, Problem> {
@@ -27,10 +27,10 @@ pub fn run(context: &Context, args: &Credential) -> Result<u8, Problem> {
         false,
     )?;
     let CredentialFormat::AdobeJson = args.format;
-    let credential = block_on(hand_on::adobe_json(&world, id, &confirmed))?;
+    let credential = block_on(export_credential::adobe_json(&world, id, &confirmed))?;
     if let Some(file) = &args.output {
-        hand_on::write_new(file, &credential)?;
-        hand_on::record(&world, id, "into a file");
+        export_credential::write_new(file, &credential)?;
+        export_credential::record(&world, id, "into a file");
         if ask::is_interactive() {
             output::note(
                 "Written, readable by you alone. Delete it as soon as it is where it belongs.",
@@ -38,7 +38,7 @@ pub fn run(context: &Context, args: &Credential) -> Result<u8, Problem> {
         }
     } else {
         output::answer(credential.expose())?;
-        hand_on::record(&world, id, "into a pipe");
+        export_credential::record(&world, id, "into a pipe");
     }
     Ok(0)
 }
@@ -46,7 +46,7 @@ pub fn run(context: &Context, args: &Credential) -> Result<u8, Problem> {
 /// A terminal keeps what it shows, and a file made by the shell may be everybody's to read.
 fn refuse_unsafe_output() -> Result<(), Problem> {
     let refused = |why: &str| {
-        Problem::new(Code::OutputRefused, "the credential is not written there")
+        Problem::new(Code::OutputRefused, "refused to write the credential to standard output")
             .cause(why)
             .next_step("pipe it into the program that keeps it, or name a new file: `--output FILE`; recipes: `aemkeys credential --help`")
     };

@@ -6,10 +6,10 @@ use super::arguments::{Demo, FrameFormat};
 use super::context::{block_on_unlogged, say_all};
 use super::output::{self, Paint, Stream};
 use super::{list, test};
-use crate::app::present::Format;
 use crate::app::test_call::TestRequest;
+use crate::app::token_format::Format;
 use crate::app::{
-    Clock, World, copy, demo_world, exchange, explain, overview, resolve, seed, test_call,
+    Clock, World, copy, demo_data, demo_world, exchange, explain, overview, resolve, test_call,
 };
 use crate::credential::{Code, Problem, Secret};
 use crate::simulator::Simulator;
@@ -46,7 +46,8 @@ fn settings(world: &World) -> Result<tui::Settings, Problem> {
 /// One frame, without terminal, home or keyring.
 fn print_frame(args: &Demo, size: &str) -> Result<u8, Problem> {
     let (columns, rows) = print::parse_size(size).ok_or_else(|| {
-        Problem::new(Code::Usage, "--print is no size").next_step("write columns and rows: 120x30")
+        Problem::new(Code::Usage, "invalid size for --print")
+            .next_step("write columns and rows: 120x30")
     })?;
     let now = FRAME_TIME
         .parse()
@@ -88,7 +89,7 @@ pub fn start(clock: Clock) -> Result<Running, Problem> {
     let simulator = Simulator::start(set.configuration).map_err(|error| {
         Problem::new(
             Code::DemoFailed,
-            "the simulator could not start on loopback",
+            "could not start the simulator on loopback",
         )
         .cause(error.to_string())
     })?;
@@ -102,7 +103,7 @@ pub fn start(clock: Clock) -> Result<Running, Problem> {
     };
     block_on_unlogged(async {
         for identity in set.identities {
-            seed::seed(&world, to_seed(identity)).await?;
+            demo_data::seed(&world, to_seed(identity)).await?;
         }
         Ok(())
     })?;
@@ -113,8 +114,8 @@ pub fn start(clock: Clock) -> Result<Running, Problem> {
 }
 
 /// Neither the simulator nor the use cases may know each other: the step between them is here alone.
-fn to_seed(identity: DemoIdentity) -> seed::Seed {
-    seed::Seed {
+fn to_seed(identity: DemoIdentity) -> demo_data::Seed {
+    demo_data::Seed {
         name: identity.environment,
         label: identity.label,
         environment_type: identity.environment_type,

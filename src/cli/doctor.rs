@@ -1,4 +1,4 @@
-//! `aemkeys doctor`: what is wrong with this machine.
+//! `aemkeys doctor`: checks this machine for problems.
 
 use super::arguments::Doctor;
 use super::context::{Context, block_on};

@@ -5,7 +5,7 @@ use super::context::{Context, block_on};
 use super::{guard, output};
 use crate::app::World;
 use crate::app::guard::{Act, Subject};
-use crate::app::{add, edit, resolve};
+use crate::app::{edit, resolve};
 use crate::credential::Problem;
 use crate::environment::{HostName, Name, UsedBy};
 use uuid::Uuid;
@@ -22,7 +22,7 @@ pub fn run(context: &Context, args: Edit) -> Result<u8, Problem> {
     } else {
         let names = args.used_by.iter();
         names
-            .map(|who| UsedBy::named(who))
+            .map(|who| UsedBy::parse(who))
             .collect::<Result<_, _>>()?
     };
     let identity = if label.is_some() || !args.used_by.is_empty() {
@@ -52,24 +52,22 @@ pub fn run(context: &Context, args: Edit) -> Result<u8, Problem> {
     change
         .trusted_hosts
         .extend(confirmed.into_iter().map(|it| it.host));
-    if let Some(name) = &change.name
-        && let Some(text) = add::lookalike(&index, name, Some(environment))
-    {
-        output::warning(&text);
-    }
     let change = confirm(&world, environment, change, args.confirm.as_slice())?;
-    block_on(async {
-        edit::environment(&world, environment, change).await?;
+    let warnings = block_on(async {
+        let mut warnings = edit::environment(&world, environment, change).await?;
         if let Some(id) = identity {
             let change = edit::EditIdentity {
                 label,
                 used_by: (!args.used_by.is_empty()).then_some(used_by),
                 keep_fresh: None,
             };
-            edit::identity(&world, id, change).await?;
+            warnings = warnings.or(edit::identity(&world, id, change).await?);
         }
-        Ok(())
+        Ok(warnings)
     })?;
+    if let Some(text) = warnings {
+        output::warning(&text);
+    }
     let name = world
         .read_index()?
         .environment(environment)

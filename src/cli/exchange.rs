@@ -7,7 +7,7 @@ use super::context::{Context, block_on};
 use super::output;
 use crate::app::{exchange, resolve};
 use crate::credential::Problem;
-use crate::credential::validity::say_until;
+use crate::credential::validity::format_until;
 
 /// As many at a time as IMS takes without throttling.
 const AT_A_TIME: usize = 16;
@@ -58,14 +58,14 @@ fn report(args: &Names, mut results: Vec<Outcome>, now: jiff::Timestamp) -> Resu
                 if args.json {
                     json.push(serde_json::json!({
                         "name": name,
-                        "expires_at": fresh.facts.expires_at.map(crate::app::present::rfc3339),
+                        "expires_at": fresh.facts.expires_at.map(crate::app::token_format::rfc3339),
                         "fingerprint": fresh.facts.fingerprint,
                         "exchanged": fresh.exchanged,
                     }));
                 } else {
                     let expires = fresh.facts.expires_at.map_or_else(
                         || "has no known expiry".to_owned(),
-                        |end| format!("ends in {}", say_until(end, now)),
+                        |end| format!("ends in {}", format_until(end, now)),
                     );
                     output::answer_line(&format!(
                         "{name}: token {} {expires}",

@@ -16,10 +16,8 @@ pub fn run(context: &Context, args: &Export) -> Result<u8, Problem> {
         export::chosen(&index, &args.names)?
     };
     if environments.is_empty() {
-        return Err(
-            Problem::new(Code::Usage, "nothing is stored that could be exported")
-                .next_step("`aemkeys add FILE` brings the first one in"),
-        );
+        return Err(Problem::new(Code::Usage, "nothing to export")
+            .next_step("`aemkeys add FILE` brings the first one in"));
     }
     let mut confirmed = Vec::new();
     for id in &environments {

@@ -118,7 +118,8 @@ fn print(guide: &Guide, key: Key, ticks: &Ticks, columns: usize) -> String {
     out
 }
 
-/// Broken at spaces; what is indented stays so, and a longer word (an address) is never cut: it must stay copyable.
+/// Broken at spaces; what is indented stays so. A longer word (an address) and a command in backquotes are never cut: a
+/// shell would run the rest of a pasted command as one of its own.
 fn wrap(text: &str, columns: usize) -> Vec<String> {
     let mut lines = Vec::new();
     let mut line = text
@@ -126,7 +127,12 @@ fn wrap(text: &str, columns: usize) -> Vec<String> {
         .take_while(|letter| *letter == ' ')
         .collect::<String>();
     let mut begun = false;
-    for word in text.split(' ').filter(|word| !word.is_empty()) {
+    let mut in_command = false;
+    let words = text.split(|letter| {
+        in_command ^= letter == '`';
+        letter == ' ' && !in_command
+    });
+    for word in words.filter(|word| !word.is_empty()) {
         if begun && line.width() + 1 + word.width() > columns {
             lines.push(std::mem::take(&mut line));
             begun = false;
@@ -139,4 +145,24 @@ fn wrap(text: &str, columns: usize) -> Vec<String> {
     }
     lines.push(line);
     lines
+}
+
+#[cfg(test)]
+mod tests {
+    use super::wrap;
+
+    #[test]
+    fn a_command_stays_on_one_line() {
+        let command = "`aemkeys credential 'two words; reboot' --format adobe-json`";
+        for columns in 1..90 {
+            let lines = wrap(&format!("  hand it over: {command}, then go on"), columns);
+            assert!(lines.iter().any(|line| line.contains(command)), "{lines:?}");
+            let others = lines.iter().filter(|line| !line.contains(command));
+            for line in others {
+                let is_one_word = !line.trim().contains(' ');
+                assert!(line.len() <= columns || is_one_word, "{columns} {line:?}");
+            }
+        }
+        assert_eq!(wrap("one two  three", 7), ["one two", "three"]);
+    }
 }

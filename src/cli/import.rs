@@ -6,7 +6,7 @@ use super::context::{Context, block_on};
 use super::guard;
 use super::output::{self, Cell, Paint};
 use crate::app::guard::{Act, Subject};
-use crate::app::import::{self, Choices, Decision, Import, Line, Standing};
+use crate::app::import::{self, Choices, Decision, Import, Line, Status};
 use crate::credential::{Code, Problem};
 use crate::environment::Unconfirmed;
 
@@ -82,12 +82,12 @@ fn show(import: &Import, as_json: bool) -> Result<(), Problem> {
 fn row(line: &Line) -> Vec<Cell> {
     let (word, paint) = match (line.standing, line.decision) {
         (_, Decision::Replace) => ("replaces", Paint::Yellow),
-        (Standing::Same, _) => ("same", Paint::Dim),
+        (Status::Same, _) => ("same", Paint::Dim),
         (_, Decision::Leave) => ("left out", Paint::Dim),
-        (Standing::New, _) => ("new", Paint::Green),
+        (Status::New, _) => ("new", Paint::Green),
         (_, Decision::Take) => ("takes", Paint::Green),
-        (Standing::Differs, _) => ("differs", Paint::Yellow),
-        (Standing::Conflict, _) => ("conflict", Paint::Red),
+        (Status::Differs, _) => ("differs", Paint::Yellow),
+        (Status::Conflict, _) => ("conflict", Paint::Red),
     };
     let name = line.renamed.as_ref().map_or_else(
         || line.name.clone(),

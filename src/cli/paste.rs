@@ -4,7 +4,7 @@ use super::arguments::Paste;
 use super::context::{Context, block_on};
 use super::{ask, output};
 use crate::app::{resolve, token};
-use crate::credential::validity::say_until;
+use crate::credential::validity::format_until;
 use crate::credential::{Code, Imported, Problem, detect};
 
 pub fn run(context: &Context, args: &Paste) -> Result<u8, Problem> {
@@ -38,7 +38,7 @@ pub fn run(context: &Context, args: &Paste) -> Result<u8, Problem> {
         output::answer_json(&serde_json::json!({
             "version": 1,
             "name": done.full_name,
-            "expires_at": done.facts.expires_at.map(crate::app::present::rfc3339),
+            "expires_at": done.facts.expires_at.map(crate::app::token_format::rfc3339),
             "fingerprint": done.facts.fingerprint,
             "proof": done.proof,
         }))?;
@@ -46,7 +46,7 @@ pub fn run(context: &Context, args: &Paste) -> Result<u8, Problem> {
     }
     let ends = done.facts.expires_at.map_or_else(
         || "at a time nobody told".to_owned(),
-        |end| format!("in {}", say_until(end, world.clock.now())),
+        |end| format!("in {}", format_until(end, world.clock.now())),
     );
     output::answer_line(&format!("{}: token stored, ends {ends}", done.full_name))?;
     if let Some(proof) = done.proof {

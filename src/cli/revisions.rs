@@ -1,4 +1,4 @@
-//! `aemkeys revisions`: which credentials does an identity hold? From the index alone, but for `--drop`.
+//! `aemkeys revisions`: lists the revisions of a credential. Reads only the index, except for `--drop`.
 
 use serde_json::json;
 

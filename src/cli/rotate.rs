@@ -34,7 +34,12 @@ pub fn run(context: &Context, args: &Rotate) -> Result<u8, Problem> {
         side_by_side(&comparison);
     }
     // Nobody is asked for what would be refused anyway.
-    block_on(rotate::foresee(&world, id, imported.as_ref(), args.go_back))?;
+    block_on(rotate::preflight(
+        &world,
+        id,
+        imported.as_ref(),
+        args.go_back,
+    ))?;
     let name = resolve::name_of(&index, id);
     let question = if args.go_back {
         format!("Sign in to {name} with the old credential again?")

@@ -1,4 +1,4 @@
-//! `aemkeys show`: all that is known of one identity; from the index alone.
+//! `aemkeys show`: details of an identity, read only from the index.
 
 use super::arguments::Show;
 use super::context::Context;

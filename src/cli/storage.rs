@@ -1,10 +1,10 @@
-//! `aemkeys storage`: where the secrets are kept, and `storage move`: all of them to the other place.
+//! `aemkeys storage`: shows where secrets are stored; `storage move` moves all of them.
 
 use super::arguments::{StorageAction, StorageCommand};
 use super::context::{Context, block_on};
 use super::output::{self, Cell, Paint};
 use crate::app::Storage;
-use crate::app::moving::{self, Storages};
+use crate::app::migrate::{self, Storages};
 use crate::credential::shell;
 use crate::credential::{Code, Problem};
 
@@ -27,7 +27,7 @@ pub fn run(context: &Context, args: &StorageCommand) -> Result<u8, Problem> {
 }
 
 fn show(storages: &Storages, as_json: bool) -> Result<u8, Problem> {
-    let found = block_on(async { Ok(moving::look(storages).await) })?;
+    let found = block_on(async { Ok(migrate::look(storages).await) })?;
     if as_json {
         output::answer_json(&serde_json::json!({"version": 1, "storages": found}))?;
         return Ok(0);
@@ -52,7 +52,7 @@ fn show(storages: &Storages, as_json: bool) -> Result<u8, Problem> {
 }
 
 fn move_to(storages: &Storages, target: Storage) -> Result<u8, Problem> {
-    let moved = block_on(moving::move_to(storages, target))?;
+    let moved = block_on(migrate::move_to(storages, target))?;
     if moved.items > 0 || moved.deleted == 0 {
         output::answer_line(&format!(
             "moved {} items to {}",

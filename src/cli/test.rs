@@ -1,4 +1,4 @@
-//! `aemkeys test`: who does the token sign in, on each tier?
+//! `aemkeys test`: which user the token signs in as on each tier.
 
 use super::arguments::Test;
 use super::context::{Context, block_on};

@@ -17,7 +17,7 @@ use crate::tui::theme::GlyphSet;
 fn write(file: &Path, picture: &str, force: bool) -> Result<(), Problem> {
     crate::app::write_output(file, picture.as_bytes(), force).map_err(|error| {
         if error.kind() == ErrorKind::AlreadyExists {
-            Problem::new(Code::OutputExists, "there is a file of this name already")
+            Problem::new(Code::OutputExists, "the file already exists")
                 .next_step("name another file, or say `--force`")
         } else {
             Problem::new(Code::OutputNotWritten, "the picture could not be written")

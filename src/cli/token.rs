@@ -5,7 +5,7 @@ use jiff::SignedDuration;
 use super::arguments::Token;
 use super::context::{Context, block_on};
 use super::output;
-use crate::app::present::{Around, Format, present};
+use crate::app::token_format::{Format, FormatContext, present};
 use crate::app::{World, exchange, resolve, stateless};
 use crate::credential::{Problem, Secret, TokenFacts};
 use crate::environment::{HostName, Hosts};
@@ -104,7 +104,7 @@ fn print(
     let text = present(
         secret,
         Format::from(args.format),
-        &Around {
+        &FormatContext {
             name,
             hosts,
             facts,

@@ -1,4 +1,4 @@
-//! `aemkeys used-by`: who uses a credential, and who has the new one already?
+//! `aemkeys used-by`: who uses a credential and who already has the new one.
 
 use serde_json::json;
 

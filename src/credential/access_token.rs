@@ -1,4 +1,4 @@
-//! Access tokens: their claims, and parsing of pasted text.
+//! Access tokens: their claims, and how they are read from pasted text.
 
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -18,19 +18,19 @@ const MAX_CLAIM_CHARS: usize = 200;
 const MAX_CLAIMS_CHARS: usize = 20_000;
 const MAX_SCOPES: usize = 100;
 
-/// Ten days. IMS uses seconds and milliseconds; a larger number must be milliseconds.
+/// The longest lifetime in seconds (ten days). A larger value is in milliseconds, which some IMS endpoints use.
 const MAX_SECONDS: i64 = 864_000;
 
-/// An IMS access token and its claims.
+/// An IMS access token with its claims.
 #[derive(Debug)]
 pub struct AccessToken {
     pub secret: Secret,
     pub claims: TokenClaims,
-    /// From the claims, else from the response; `None` if unknown.
+    /// From the claims, else from the response, else `None`.
     pub expires_at: Option<Timestamp>,
 }
 
-/// The claims that aemkeys uses, sanitised. IMS writes `created_at` and `expires_in` as strings of milliseconds.
+/// The sanitised claims. IMS writes `created_at` and `expires_in` as strings in milliseconds.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct TokenClaims {
     pub token_type: Option<String>,
@@ -44,8 +44,8 @@ pub struct TokenClaims {
 }
 
 impl AccessToken {
-    /// Parses pasted text. `Bearer ..`, `Authorization: ..`, quotes, white space and line wraps are allowed; JSON is
-    /// parsed by [`crate::credential::detect`].
+    /// Reads a pasted token. Accepts `Bearer ..`, `Authorization: ..`, quotes, white space and line breaks.
+    /// JSON is parsed by [`crate::credential::detect`].
     pub fn from_pasted(text: &str) -> Result<Self, Problem> {
         let mut rest = unquoted(text);
         for prefix in ["-H", "authorization:", "bearer"] {
@@ -70,10 +70,12 @@ impl AccessToken {
         if is_cut_off(&token.secret) {
             return Err(Problem::new(
                 Code::TokenCutOff,
-                "part of the token is missing, or other text was pasted with it",
+                "part of this token is missing, or the pasted text contains something else",
             )
-            .cause("the signature has the wrong length for the algorithm in the header")
-            .next_step("copy it again with the console's copy button, or paste the whole JSON"));
+            .cause("its signature does not have the length that its header requires")
+            .next_step(
+                "copy it again with the copy button of the console, or paste the whole JSON",
+            ));
         }
         Ok(token)
     }
@@ -103,25 +105,23 @@ impl AccessToken {
         })
     }
 
-    /// Reads the token of an IMS response. `lifetime_millis` is used only if the claims contain no expiry.
+    /// Reads the token of an IMS response. `lifetime_millis` is used only if the claims have no expiry.
     pub fn from_response(
         token: Secret,
         lifetime_millis: Option<i64>,
         now: Timestamp,
     ) -> Result<Self, Problem> {
         let text = std::str::from_utf8(token.expose()).unwrap_or_default();
-        // The alphabet of RFC 6750: anything else could break a header, a shell line or a JSON text.
+        // The characters of RFC 6750: any other could break a header, a shell command or JSON.
         let plain = |b: u8| b.is_ascii_alphanumeric() || b"-._~+/=".contains(&b);
         if text.is_empty() || text.len() > MAX_BYTES || !text.bytes().all(plain) {
             return Err(Problem::new(
                 Code::ImsAnswerUnusable,
-                "IMS returned a token that cannot be used",
+                "IMS answered with an unusable token",
             )
-            .cause(
-                "access_token is empty, too long, or contains characters that tokens do not have",
-            )
+            .cause("access_token is empty, too long, or contains invalid characters")
             .next_step(
-                "try again; if the error persists, check whether a proxy changes responses",
+                "try again; if it happens again, check whether a proxy changes the responses",
             ));
         }
         let claims = payload(text)
@@ -130,7 +130,7 @@ impl AccessToken {
         let from_lifetime = lifetime_millis
             .filter(|millis| *millis > 0)
             .and_then(|millis| {
-                // Whole milliseconds: the precision of the claims and of the stored form.
+                // Whole milliseconds, like the claims and the stored format.
                 let end = now.as_millisecond().checked_add(millis)?;
                 Timestamp::from_millisecond(end).ok()
             });
@@ -149,7 +149,8 @@ impl AccessToken {
         }
     }
 
-    /// Returns all claims as pretty-printed JSON: sanitised, limited in length, with readable times, without the signature.
+    /// Formats the claims as JSON for the claims page: sanitised, limited in length, with readable times and without the
+    /// signature.
     pub fn claims_json(&self) -> String {
         let text = std::str::from_utf8(self.secret.expose()).unwrap_or_default();
         let claims = segment(text, 1).and_then(|json| serde_json::from_slice(&json).ok());
@@ -164,19 +165,19 @@ impl AccessToken {
                 *value = serde_json::Value::String(format!("{number} ({note})"));
             }
         };
-        let exact = |time: Timestamp| validity::say_exact(time, &TimeZone::UTC);
+        let exact = |time: Timestamp| validity::format_exact_time(time, &TimeZone::UTC);
         annotate(&mut claims, "created_at", self.claims.created_at.map(exact));
-        let expires = self
+        let expiry = self
             .claims
             .expires_at
-            .map(|time| format!("expires {}", exact(time)));
-        annotate(&mut claims, "expires_in", expires);
+            .map(|end| format!("expires {}", exact(end)));
+        annotate(&mut claims, "expires_in", expiry);
         let pretty = serde_json::to_string_pretty(&claims).unwrap_or_default();
         clean_lines(&pretty, MAX_CLAIMS_CHARS)
     }
 }
 
-/// Converts a lifetime of IMS to milliseconds: `/ims/exchange/jwt` sends milliseconds, `/ims/token/v3` seconds.
+/// Converts a lifetime of IMS: milliseconds at `/ims/exchange/jwt`, seconds at `/ims/token/v3`.
 pub fn lifetime_millis(value: i64, in_seconds: bool) -> i64 {
     if in_seconds && value <= MAX_SECONDS {
         value.saturating_mul(1000)
@@ -196,7 +197,7 @@ fn json(token: &str, position: usize) -> Option<Document> {
     document.root().is_object().then_some(document)
 }
 
-/// Returns the claims, if the token is a JWT.
+/// Returns the claims, if the text is a JWT.
 fn payload(token: &str) -> Option<Document> {
     if token.split('.').count() != 3 {
         return None;
@@ -205,7 +206,7 @@ fn payload(token: &str) -> Option<Document> {
     json(token, 1)
 }
 
-/// True if the signature has the wrong length. An RS256 signature is as long as the key: 256, 384 or 512 bytes.
+/// Whether the signature has the wrong length. An RS256 signature is as long as its key: 256, 384 or 512 bytes.
 fn is_cut_off(token: &Secret) -> bool {
     let text = std::str::from_utf8(token.expose()).unwrap_or_default();
     let signature = segment(text, 2).unwrap_or_default();
@@ -233,7 +234,7 @@ fn read_claims(payload: &Document) -> TokenClaims {
         (Some(created), Some(lifetime)) => created.checked_add(lifetime).and_then(at),
         _ => None,
     };
-    // IMS does not write `exp`. RFC 7519 defines it in seconds.
+    // The standard claim, in seconds. IMS does not use it.
     let standard = || {
         let seconds = payload.get("exp")?.as_millis()?;
         Timestamp::from_second(seconds).ok()
@@ -258,7 +259,7 @@ fn read_claims(payload: &Document) -> TokenClaims {
     }
 }
 
-/// Strips white space, quotes and separators from both ends.
+/// Removes surrounding white space and quotes.
 fn unquoted(text: &str) -> &str {
     text.trim_matches(|c: char| c.is_whitespace() || is_quote(c) || c == ',' || c == ';')
 }
@@ -270,7 +271,7 @@ fn unwrapped(text: &str) -> Result<Zeroizing<String>, Problem> {
         let line = line.trim();
         if line.contains(char::is_whitespace) {
             return Err(not_a_token(
-                "it contains spaces; paste one token, without other text",
+                "it contains spaces, which a token cannot; paste only one token at a time",
             ));
         }
         token.push_str(line);
@@ -291,7 +292,7 @@ fn strip_prefix_ignoring_case<'a>(text: &'a str, prefix: &str) -> Option<&'a str
 fn not_a_token(why: &'static str) -> Problem {
     Problem::new(
         Code::InputNotRecognised,
-        "this is neither a credential nor an access token",
+        "not recognised as a credential or an access token",
     )
     .cause(why)
     .next_step("paste the whole JSON file from the AEM Developer Console, or the whole token")
@@ -320,14 +321,14 @@ mod tests {
     const GOOD: &str = r#"{"type":"access_token","client_id":"c","as":"ims-na1","created_at":"1700000000000","expires_in":"86400000","scope":"a, b"}"#;
 
     #[test]
-    fn expiry_is_computed_from_string_claims_in_milliseconds() {
+    fn expiry_is_read_from_strings_in_milliseconds() {
         let token = AccessToken::from_pasted(&jwt(GOOD)).unwrap();
         assert_eq!(token.expires_at.unwrap().as_second(), 1_700_086_400);
         assert_eq!(token.claims.scopes, ["a", "b"]);
     }
 
     #[test]
-    fn tokens_over_16_kib_are_rejected() {
+    fn token_over_sixteen_kibibytes_is_refused() {
         let of = |bytes: usize| {
             let text = "x".repeat(bytes);
             AccessToken::from_response(Secret::from(text.as_str()), None, Timestamp::UNIX_EPOCH)
@@ -337,7 +338,7 @@ mod tests {
     }
 
     #[test]
-    fn non_positive_lifetimes_give_no_expiry() {
+    fn missing_lifetime_is_not_an_expiry() {
         let of = |millis| {
             AccessToken::from_response(Secret::from("x"), Some(millis), Timestamp::UNIX_EPOCH)
                 .unwrap()
@@ -349,7 +350,7 @@ mod tests {
     }
 
     #[test]
-    fn common_pasted_forms_are_accepted() {
+    fn every_pasted_form_is_read() {
         let bare = jwt(GOOD);
         let wrapped = format!("{}\r\n  {}", &bare[..40], &bare[40..]);
         for text in [
@@ -368,7 +369,7 @@ mod tests {
     }
 
     #[test]
-    fn other_kinds_of_tokens_are_rejected() {
+    fn other_kinds_of_tokens_are_refused() {
         for (payload, code) in [
             (r#"{"type":"refresh_token"}"#, "token-wrong-kind"),
             (r#"{"iss":"x","aud":"y"}"#, "token-wrong-kind"),
@@ -389,7 +390,7 @@ mod tests {
     }
 
     #[test]
-    fn tokens_with_unsafe_characters_are_rejected() {
+    fn response_with_invalid_characters_is_refused() {
         let now = Timestamp::UNIX_EPOCH;
         for bad in ["", "a\nb", "a b", "a\"b", "ä"] {
             assert!(AccessToken::from_response(Secret::from(bad), None, now).is_err());
@@ -399,7 +400,7 @@ mod tests {
     }
 
     #[test]
-    fn partial_and_multiple_tokens_are_rejected() {
+    fn incomplete_or_several_tokens_are_refused() {
         let good = jwt(GOOD);
         for (text, code) in [
             (format!("{good} {good}"), "input-not-recognised"),
@@ -419,7 +420,7 @@ mod tests {
     }
 
     #[test]
-    fn claims_json_is_sanitised_and_annotated_and_has_no_signature() {
+    fn shown_claims_are_sanitised_and_without_the_signature() {
         let payload = GOOD.replace(r#""c""#, r#""c\u001b[31m\u202e""#);
         let token = AccessToken::from_pasted(&jwt(&payload)).unwrap();
         assert_eq!(token.claims.client_id.as_deref(), Some("c"));
@@ -446,7 +447,7 @@ mod tests {
     }
 
     #[test]
-    fn lifetimes_are_converted_to_milliseconds() {
+    fn lifetime_units_are_recognised() {
         assert_eq!(lifetime_millis(86_399, true), 86_399_000);
         assert_eq!(lifetime_millis(86_399_999, true), 86_399_999);
         assert_eq!(lifetime_millis(86_399_999, false), 86_399_999);

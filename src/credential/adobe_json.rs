@@ -1,6 +1,6 @@
-//! Writes credentials in the JSON formats of Adobe's consoles, which Adobe's client libraries read.
+//! Credentials in the JSON format of Adobe's consoles, which Adobe's client libraries read.
 //!
-//! The output buffer is allocated once: a reallocation would leave a copy of the key in freed memory.
+//! The buffer never grows: growing would leave a copy of the key in freed memory.
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
@@ -10,8 +10,8 @@ use zeroize::Zeroizing;
 use super::{Credential, OauthCredential, Secret, ServiceCredentials};
 
 impl Credential {
-    /// Returns service credentials in the format of the AEM Developer Console, or an OAuth credential in the flat format of
-    /// the Adobe Developer Console.
+    /// Formats service credentials like the AEM Developer Console, and OAuth credentials like the flat download of the Adobe
+    /// Developer Console.
     pub fn to_adobe_json(&self) -> Secret {
         match self {
             Self::Service(service) => service_json(service),
@@ -36,7 +36,7 @@ fn service_json(service: &ServiceCredentials) -> Secret {
     .map(String::len)
     .sum();
     let binary = key.len() + certificate.map_or(0, <[u8]>::len);
-    let mut out = Json::with_capacity_for(texts + service.client_secret.len(), binary);
+    let mut out = Json::with_room_for(texts + service.client_secret.len(), binary);
     out.raw("{\n  \"ok\": true,\n  \"integration\": {\n    \"imsEndpoint\": ");
     out.text(&service.ims_host);
     out.raw(",\n    \"metascopes\": ");
@@ -82,7 +82,7 @@ fn oauth_json(oauth: &OauthCredential) -> Secret {
         .map(|text| text.len() + 40)
         .sum::<usize>();
     let secrets: usize = oauth.client_secrets.iter().map(|it| it.len() + 40).sum();
-    let mut out = Json::with_capacity_for(texts + secrets + oauth.client_id.len(), 0);
+    let mut out = Json::with_room_for(texts + secrets + oauth.client_id.len(), 0);
     out.raw("{\n  \"CLIENT_ID\": ");
     out.text(&oauth.client_id);
     out.raw(",\n  \"CLIENT_SECRETS\": [");
@@ -113,14 +113,13 @@ fn date(end: Timestamp) -> String {
     end.strftime("%Y-%m-%dT%H:%M:%S.000Z").to_string()
 }
 
-/// The output and its capacity.
 struct Json(Zeroizing<Vec<u8>>, usize);
 
 impl Json {
-    /// An escaped character needs at most six bytes; base64 with line ends at most twice the bytes.
-    fn with_capacity_for(texts: usize, binary: usize) -> Self {
-        let capacity = texts * 6 + binary * 2 + 2048;
-        Self(Zeroizing::new(Vec::with_capacity(capacity)), capacity)
+    /// Reserves enough space: an escaped character takes at most six bytes, base64 with line breaks at most double.
+    fn with_room_for(texts: usize, binary: usize) -> Self {
+        let room = texts * 6 + binary * 2 + 2048;
+        Self(Zeroizing::new(Vec::with_capacity(room)), room)
     }
 
     fn raw(&mut self, text: &str) {
@@ -135,7 +134,7 @@ impl Json {
         self.quoted(secret.expose());
     }
 
-    /// Escapes byte by byte, so that no other buffer contains the value. Non-ASCII bytes are UTF-8 and stay unchanged.
+    /// Writes byte by byte, so that no other buffer holds the value. Non-ASCII bytes are UTF-8 and stay unchanged.
     fn quoted(&mut self, bytes: &[u8]) {
         const HEX: &[u8; 16] = b"0123456789abcdef";
         self.0.push(b'"');
@@ -153,10 +152,10 @@ impl Json {
         self.0.push(b'"');
     }
 
-    /// Writes PEM with 64 characters a line and CRLF, like the console.
+    /// Writes PEM with 64 characters per line and CRLF, like the console.
     fn pem(&mut self, label: &str, der: &[u8]) {
         self.raw(&format!("\"-----BEGIN {label}-----\\r\\n"));
-        // 48 bytes are 64 characters.
+        // 48 bytes per line.
         for line in der.chunks(48) {
             let mut letters = Zeroizing::new([0; 64]);
             let count = STANDARD.encode_slice(line, &mut *letters).unwrap_or(0);
@@ -193,7 +192,7 @@ mod tests {
     }
 
     #[test]
-    fn written_credentials_are_read_back_unchanged() {
+    fn written_credentials_can_be_read_again() {
         for file in [
             ServiceAccount::new("p1-e2", 0, end()).file(),
             OauthAccount::new("p1-e2", 1).file(),
@@ -207,7 +206,7 @@ mod tests {
     }
 
     #[test]
-    fn service_credentials_have_the_format_of_the_console() {
+    fn output_matches_the_file_of_the_console() {
         let file = ServiceAccount::new("p1-e2", 0, end()).file();
         let (_, json) = written(&file);
         let ours: serde_json::Value = serde_json::from_slice(json.expose()).unwrap();
@@ -231,7 +230,7 @@ mod tests {
     }
 
     #[test]
-    fn unusual_secrets_are_escaped_without_a_reallocation() {
+    fn buffer_never_grows_and_unusual_secrets_are_preserved() {
         let mut account = written(&OauthAccount::new("p1-e2", 1).file()).0;
         let odd = "\"\\\u{1}\u{7f}é日".repeat(60);
         if let Credential::Oauth(oauth) = &mut account {

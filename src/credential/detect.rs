@@ -1,14 +1,14 @@
-//! Detects the kind of an input from its content, never from its file name.
+//! Detection of the kind of an input, from its content and never from the file name.
 
 use zeroize::Zeroizing;
 
 use super::strict_json::{Document, Field};
 use super::{AccessToken, Code, OauthCredential, Problem, ServiceCredentials, unrecognised};
 
-/// The largest input that is read; a credential has about 6 KB.
+/// The largest input that is read. A credential is about 6 KB.
 pub const MAX_INPUT_BYTES: usize = 1024 * 1024;
 
-/// The name of the token in the responses of the console and of IMS.
+/// The names of the token in the JSON of the console and of IMS.
 const TOKEN_FIELDS: [&str; 2] = ["accessToken", "access_token"];
 
 /// A recognised input.
@@ -19,13 +19,13 @@ pub enum Imported {
     DevelopmentToken(Box<AccessToken>),
 }
 
-/// Detects and parses a credential or token. An error names the field, the cause and the next step, never a value.
+/// Recognises and parses an input. Errors name the field, the cause and the next step, and never show a value.
 pub fn detect(input: &[u8]) -> Result<Imported, Problem> {
     if input.len() > MAX_INPUT_BYTES {
         return Err(
-            Problem::new(Code::InputTooLarge, "the input is larger than 1 MiB")
-                .cause("a credential has about 6 KB, a token about 2 KB")
-                .next_step("check that this is the right file"),
+            Problem::new(Code::InputTooLarge, "this is larger than 1 MiB")
+                .cause("a credential is about 6 KB, a token about 2 KB")
+                .next_step("check whether this is the right file"),
         );
     }
     let text = decode(input)?;
@@ -51,13 +51,13 @@ fn development_token(token: AccessToken) -> Imported {
     Imported::DevelopmentToken(Box::new(token))
 }
 
-/// Decodes UTF-8, with or without a byte order mark, and UTF-16 as Windows editors and PowerShell write it.
+/// Decodes UTF-8, with or without a byte order mark, and UTF-16, as Windows editors and PowerShell write it.
 fn decode(input: &[u8]) -> Result<Zeroizing<String>, Problem> {
     let not_text = || unrecognised::not_text(input);
     let text = match input {
         [0xff, 0xfe, rest @ ..] => utf16(rest, u16::from_le_bytes),
         [0xfe, 0xff, rest @ ..] => utf16(rest, u16::from_be_bytes),
-        // UTF-16 without a mark: every other byte of JSON or a token is zero. Other zeros are rejected below.
+        // UTF-16 without a mark: every other byte of JSON or a token is zero. More zeros are refused below.
         [_, 0, _, 0, ..] => utf16(input, u16::from_le_bytes),
         [0, _, 0, _, ..] => utf16(input, u16::from_be_bytes),
         _ => {
@@ -74,7 +74,7 @@ fn utf16(bytes: &[u8], unit: fn([u8; 2]) -> u16) -> Option<Zeroizing<String>> {
     let (pairs, []) = bytes.as_chunks::<2>() else {
         return None;
     };
-    // At most three bytes of UTF-8 for a code unit. Allocated once: a reallocation would leave a copy in freed memory.
+    // A code unit takes at most three bytes of UTF-8. The buffer must not grow, which would leave a copy behind.
     let mut text = Zeroizing::new(String::with_capacity(pairs.len() * 3));
     for c in char::decode_utf16(pairs.iter().map(|pair| unit(*pair))) {
         text.push(c.ok()?);
@@ -82,7 +82,7 @@ fn utf16(bytes: &[u8], unit: fn([u8; 2]) -> u16) -> Option<Zeroizing<String>> {
     Some(text)
 }
 
-/// Removes a Markdown code fence, as chats and wikis add it.
+/// Removes a Markdown code fence, as added in chats and wikis.
 fn without_fence(text: &str) -> &str {
     let Some(inner) = text
         .strip_prefix("```")
@@ -95,7 +95,7 @@ fn without_fence(text: &str) -> &str {
         .trim()
 }
 
-/// Returns the token of `"accessToken": "..."` that was copied without the braces.
+/// Returns the value of `"accessToken": "..."` that was copied without the braces.
 fn token_of_fragment(text: &str) -> Option<&str> {
     let rest = text.trim_start_matches(['"', '\'']);
     TOKEN_FIELDS
@@ -108,7 +108,7 @@ fn token_of_fragment(text: &str) -> Option<&str> {
         })
 }
 
-/// Parses JSON; if that fails, again without line ends: a terminal may wrap strings, and JSON forbids line ends in them.
+/// Parses JSON, if necessary without the line breaks that a terminal inserted into strings.
 fn parse(text: &str) -> Result<Document, Problem> {
     Document::parse(text).or_else(|problem| {
         if text.contains("REDACTED") {
@@ -129,7 +129,7 @@ fn parse(text: &str) -> Result<Document, Problem> {
 fn recognise(root: &Field<'_>) -> Result<Imported, Problem> {
     if !root.is_object() {
         return Err(unrecognised::unknown(
-            "it is a list or a single value; a credential is one JSON object",
+            "it is a list or a single value; add one credential, a JSON object, at a time",
         ));
     }
     if let Some(integration) = root.get("integration") {
@@ -159,7 +159,7 @@ fn recognise(root: &Field<'_>) -> Result<Imported, Problem> {
         return OauthCredential::from_lower_case(root, root.get("ims_org_id")).map(oauth);
     }
     Err(unrecognised::unknown(
-        "it has none of the fields integration, technicalAccount, accessToken, CLIENT_ID, project",
+        "it has none of the fields integration, technicalAccount, accessToken, CLIENT_ID or project",
     ))
 }
 
@@ -190,14 +190,14 @@ mod tests {
     }
 
     #[test]
-    fn inputs_over_1_mib_are_rejected() {
+    fn input_over_one_mebibyte_is_refused() {
         assert!(detect(&file_of(MAX_INPUT_BYTES)).is_ok());
         let problem = detect(&file_of(MAX_INPUT_BYTES + 1)).unwrap_err();
         assert_eq!(problem.code, Code::InputTooLarge);
     }
 
     #[test]
-    fn a_single_field_is_not_recognised_as_service_credentials() {
+    fn one_field_is_not_enough_for_service_credentials() {
         for name in ["imsEndpoint", "privateKey"] {
             let problem = detect(format!("{{\"{name}\":\"x\"}}").as_bytes()).unwrap_err();
             assert_eq!(problem.code, Code::InputNotRecognised, "{name}");
@@ -207,7 +207,7 @@ mod tests {
     }
 
     #[test]
-    fn a_comment_alone_is_not_a_list_of_settings() {
+    fn comment_alone_is_not_a_list_of_settings() {
         for (text, is_settings) in [("# nothing\n", false), ("# some\nNAME=value\n", true)] {
             let code = detect(text.as_bytes()).unwrap_err().code;
             assert_eq!(code == Code::InputWrongKind, is_settings, "{text}: {code}");
@@ -215,7 +215,7 @@ mod tests {
     }
 
     #[test]
-    fn nul_characters_are_not_text() {
+    fn input_with_zero_bytes_is_not_text() {
         for input in [
             &b"\0\0\0\0"[..],
             b"\0\0a\0",

@@ -1,7 +1,7 @@
-//! Removes a secret from text that is shown to a person, in whatever form a server repeats it.
+//! Removes secrets from text that is shown to a person, in whatever form a server repeats them.
 //!
 //! Only letters and digits are compared, after escapes are decoded, so that line wraps, quotes, and the difference between
-//! base64 and base64url do not matter. Parts of the secret are found too.
+//! base64 and base64url do not matter. Parts of a secret are found too.
 
 use std::collections::HashSet;
 use std::ops::Range;
@@ -32,14 +32,13 @@ struct Unit {
     to: usize,
 }
 
-/// Returns a response as text that can be shown: safe for a terminal, and without the secret that was sent.
-pub fn readable(answer: &[u8], secret: Option<&Secret>) -> String {
-    // Sanitised first: removed characters may interrupt the secret.
+/// Returns a response as text that can be shown: safe for a terminal, and without the secrets that were sent.
+pub fn readable(answer: &[u8], secrets: &[Secret]) -> String {
+    // Sanitised first: removed characters may interrupt a secret.
     let text = clean_for_terminal(&String::from_utf8_lossy(answer));
-    match secret {
-        Some(secret) => mask(&text, secret),
-        None => text,
-    }
+    secrets
+        .iter()
+        .fold(text, |text, secret| mask(&text, secret))
 }
 
 /// Replaces the secret, and every part of at least [`GRAM`] letters and digits, with `[redacted]`.
@@ -179,6 +178,9 @@ fn escape(units: &[Unit]) -> Option<(u8, usize)> {
             .map(|(value, length)| (value, length + 2)),
         (b'\\', b'x') => number(&units[2..], 16, 2).map(|(value, length)| (value, length + 2)),
         (b'\\', b'n' | b'r' | b't' | b'f' | b'b' | b'v') => Some((b' ', 2)),
+        (b'\\', b'0'..=b'7') => {
+            number(&units[1..], 8, 3).map(|(value, length)| (value, length + 1))
+        }
         (b'\\', other) => (!other.is_ascii_alphanumeric()).then_some((other, 2)),
         (b'&', b'#') => {
             let is_hex = matches!(byte(2)?, b'x' | b'X');
@@ -259,6 +261,7 @@ mod tests {
             each(|byte| format!("\\\\u{byte:04X}")),
             each(|byte| format!("\\u{{{byte:x}}}")),
             each(|byte| format!("\\x{byte:02x}")),
+            each(|byte| format!("\\{byte:03o}")),
             each(|byte| format!("&#{byte};")),
             each(|byte| format!("&#x{byte:X};")),
             each(|byte| format!("{byte:02x}")),

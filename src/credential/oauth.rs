@@ -1,17 +1,17 @@
-//! OAuth server-to-server credentials of the Adobe Developer Console, in their three JSON formats.
+//! OAuth server-to-server credentials of the Adobe Developer Console, in their three formats.
 
 use super::strict_json::Field;
 use super::{Code, CredentialFacts, Fingerprint, Problem, Secret, unrecognised};
 
-/// The files do not name an IMS host.
+/// The IMS host, which these files do not contain.
 const DEFAULT_IMS: &str = "ims-na1.adobelogin.com";
 
 const MAX_SCOPES: usize = 100;
 
-/// Client id and secrets, exchanged without a signature. The credential does not expire.
+/// A client id and secrets, exchanged without a signature. No expiry.
 #[derive(Debug)]
 pub struct OauthCredential {
-    /// `ims-na1.adobelogin.com` for every downloaded file.
+    /// The IMS host: `ims-na1.adobelogin.com`.
     pub ims_host: String,
     pub client_id: String,
     /// One or two, tried in order.
@@ -39,7 +39,7 @@ impl OauthCredential {
         }
     }
 
-    /// Includes the secrets: an OAuth credential is rotated by replacing its secret.
+    /// The fingerprint covers the secrets, because OAuth credentials are rotated by replacing the secret.
     fn fingerprint(&self, account: &str) -> Fingerprint {
         let mut text = format!("{}\n{account}", self.client_id).into_bytes();
         for secret in &self.client_secrets {
@@ -49,7 +49,7 @@ impl OauthCredential {
         Secret::new(text).fingerprint()
     }
 
-    /// Reads the flat download of the console: `CLIENT_ID`, `CLIENT_SECRETS`, ..
+    /// Reads `CLIENT_ID`, `CLIENT_SECRETS`, ..: the flat download of the console.
     pub(super) fn from_upper_case(file: &Field<'_>) -> Result<Self, Problem> {
         Self::read(
             file,
@@ -64,7 +64,7 @@ impl OauthCredential {
         )
     }
 
-    /// Reads the context of the aio command line: `client_id`, `client_secrets`, ..
+    /// Reads `client_id`, `client_secrets`, ..: the context of the `aio` command line tool.
     pub(super) fn from_lower_case(
         file: &Field<'_>,
         org: Option<Field<'_>>,
@@ -82,7 +82,7 @@ impl OauthCredential {
         )
     }
 
-    /// Reads the workspace download, where the credential is four levels deep and the organisation is elsewhere.
+    /// Reads the workspace download, where the credential is nested under `project`.
     pub(super) fn from_workspace(file: &Field<'_>) -> Result<Self, Problem> {
         let project = file.require("project")?;
         let org = project.get("org").and_then(|org| org.get("ims_org_id"));
@@ -94,21 +94,21 @@ impl OauthCredential {
             .collect();
         match found.as_slice() {
             [only] => Self::from_lower_case(only, org),
-            [] if credentials.iter().any(|c| c.has("jwt")) => Err(unrecognised::retired_jwt(
+            [] if credentials.iter().any(|c| c.has("jwt")) => Err(unrecognised::discontinued_jwt(
                 "this workspace contains a JWT credential of the Adobe Developer Console",
             )),
             [] => Err(Problem::new(
                 Code::InputWrongKind,
                 format!("{} contains no OAuth server-to-server credential", details.path()),
             )
-            .cause("API keys and OAuth web, native or single-page credentials need a person to sign in")
+            .cause("API keys and OAuth web, native or single-page credentials require a user to sign in")
             .next_step("add an OAuth server-to-server credential to the project in the Adobe Developer Console")),
             _ => Err(Problem::new(
                 Code::SeveralCredentials,
                 format!("this workspace contains {} OAuth server-to-server credentials", found.len()),
             )
-            .cause("the file must contain exactly one credential")
-            .next_step("download the JSON of a single credential in the Adobe Developer Console")),
+            .cause("a file must contain exactly one credential")
+            .next_step("download the JSON of a single credential from the Adobe Developer Console")),
         }
     }
 
@@ -163,7 +163,7 @@ fn secrets(file: &Field<'_>, names: &Names) -> Result<Vec<Secret>, Problem> {
         .collect()
 }
 
-/// Reads a list, or a string with commas or spaces.
+/// Reads a list, or a text separated by commas or spaces.
 fn scopes(file: &Field<'_>, name: &str) -> Result<Vec<String>, Problem> {
     let field = file.require(name)?;
     let scopes: Vec<String> = match field.items() {
@@ -179,10 +179,10 @@ fn scopes(file: &Field<'_>, name: &str) -> Result<Vec<String>, Problem> {
             .collect(),
     };
     if scopes.len() > MAX_SCOPES {
-        return Err(field.bad("it lists more scopes than Adobe has"));
+        return Err(field.bad("it contains too many scopes"));
     }
     if scopes.is_empty() {
-        return Err(field.bad("it lists no scope"));
+        return Err(field.bad("it contains no scope"));
     }
     Ok(scopes)
 }

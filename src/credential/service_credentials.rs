@@ -1,4 +1,4 @@
-//! Service credentials: the JSON file from the AEM Developer Console, and offline checks of its parts.
+//! Service credentials from the AEM Developer Console, and checks that their parts belong together.
 
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
@@ -11,35 +11,35 @@ use crate::environment::{CloudIds, HostName, allow_list};
 
 const MAX_SCOPES: usize = 50;
 
-/// Service credentials: a technical account that signs its own assertions; valid for one year.
+/// Service credentials: a technical account that signs its own assertions. Valid for one year.
 #[derive(Debug)]
 pub struct ServiceCredentials {
-    /// Bare host, lower case: `ims-na1.adobelogin.com`.
+    /// The host in lower case, without scheme: `ims-na1.adobelogin.com`.
     pub ims_host: String,
     pub metascopes: Vec<String>,
     pub client_id: String,
     pub client_secret: Secret,
-    /// The AEM login name.
+    /// The login name in AEM.
     pub email: Option<String>,
-    /// The JWT's `sub`, which is not the email.
+    /// The `sub` of the JWT, which is not the email.
     pub technical_account_id: String,
     pub org: String,
     pub private_key: PrivateKey,
-    /// Missing in files made for Adobe's newer library.
+    /// Missing in files for Adobe's newer library.
     pub certificate: Option<Certificate>,
-    /// `certificateExpirationDate`; used only if there is no certificate.
+    /// `certificateExpirationDate`, used only if there is no certificate.
     pub declared_not_after: Option<Timestamp>,
 }
 
 impl ServiceCredentials {
-    /// Reads the `integration` object.
+    /// Reads the object `integration`, or the same object without its wrapper.
     pub(super) fn read(integration: &Field<'_>) -> Result<Self, Problem> {
         let account = integration.require("technicalAccount")?;
         let endpoint = integration.require("imsEndpoint")?;
         let ims_host = ims_host(&endpoint)?;
         let org = integration.require("org")?;
         if !org.word(200)?.ends_with("@AdobeOrg") {
-            return Err(org.bad("it must end in @AdobeOrg"));
+            return Err(org.bad("an organisation id must end in @AdobeOrg"));
         }
         let key_field = integration.require("privateKey")?;
         let private_key = PrivateKey::from_pem(key_field.raw_text()?)
@@ -52,9 +52,9 @@ impl ServiceCredentials {
             })
             .transpose()?;
         let declared_not_after = match integration.get("certificateExpirationDate") {
-            // The certificate decides, so a date in an unknown format is ignored.
-            Some(field) if certificate.is_some() => declared_expiry(&field).ok(),
-            Some(field) => Some(declared_expiry(&field)?),
+            // The certificate takes precedence, so an unknown date format must not fail.
+            Some(field) if certificate.is_some() => declared_end(&field).ok(),
+            Some(field) => Some(declared_end(&field)?),
             None => None,
         };
         Ok(Self {
@@ -74,12 +74,12 @@ impl ServiceCredentials {
         })
     }
 
-    /// Returns program and environment id, if the client id has Adobe's format.
+    /// Program and environment, if the client id has Adobe's format.
     pub fn cloud_ids(&self) -> Option<CloudIds> {
         CloudIds::from_client_id(&self.client_id)
     }
 
-    /// Returns the expiry of the certificate or, without a certificate, the declared one.
+    /// The expiry of the certificate, or the declared one if there is no certificate.
     pub fn not_after(&self) -> Option<Timestamp> {
         self.certificate
             .as_ref()
@@ -107,19 +107,19 @@ impl ServiceCredentials {
         }
     }
 
-    /// True if the private key belongs to the certificate; `None` without a certificate.
+    /// Whether the key belongs to the certificate. `None` without a certificate.
     pub fn key_matches_certificate(&self) -> Option<bool> {
         let certificate = self.certificate.as_ref()?;
         Some(self.private_key.public_key() == certificate.public_key)
     }
 
-    /// Returns the results of the offline checks, in the order in which they are shown.
+    /// The offline checks that are shown before anything is stored, in this order.
     pub fn checks(&self, now: Timestamp, thresholds: &Thresholds) -> Vec<Check> {
         let mut checks = vec![match self.key_matches_certificate() {
             Some(true) => Check::new(Verdict::Fine, "key matches the certificate"),
             Some(false) => Check::new(
                 Verdict::Wrong,
-                "privateKey does not match the certificate in publicKey: they come from two different files",
+                "privateKey does not match the certificate in publicKey: they are from different files",
             ),
             None => Check::new(
                 Verdict::Unknown,
@@ -129,29 +129,29 @@ impl ServiceCredentials {
         if let Some(certificate) = &self.certificate {
             checks.push(match certificate.common_name.as_deref() {
                 Some(name) if name == self.client_id => {
-                    Check::new(Verdict::Fine, format!("certificate names {name}"))
+                    Check::new(Verdict::Fine, format!("certificate issued for {name}"))
                 }
                 Some(_) => Check::new(
                     Verdict::Warning,
-                    "the certificate names a different client than clientId: check that the file was not assembled from two",
+                    "the certificate was issued for another client than clientId: the parts may be from different files",
                 ),
                 None => Check::new(Verdict::Unknown, "the certificate does not name a client"),
             });
         }
-        checks.push(self.check_expiry(now, thresholds));
+        checks.push(self.check_end(now, thresholds));
         if let (Some(certificate), Some(declared)) = (&self.certificate, self.declared_not_after)
             && certificate.not_after.as_second() != declared.as_second()
         {
             checks.push(Check::new(
                 Verdict::Warning,
-                "certificateExpirationDate differs from the certificate, whose expiry is used",
+                "certificateExpirationDate differs from the certificate, which is used",
             ));
         }
         checks.push(match self.cloud_ids() {
             Some(ids) => Check::new(Verdict::Fine, format!("environment {ids}")),
             None => Check::new(
                 Verdict::Warning,
-                "clientId does not contain the environment: set it with --env pN-eN",
+                "clientId does not name the environment: set it with --env pN-eN",
             ),
         });
         checks.push(self.check_ims());
@@ -169,7 +169,7 @@ impl ServiceCredentials {
         checks
     }
 
-    /// Only informs: whether a secret may be sent to the host is decided when it is sent.
+    /// Shows whether the host is Adobe's. The confirmation of other hosts is separate.
     fn check_ims(&self) -> Check {
         let host = HostName::parse(&self.ims_host).ok();
         if host.as_ref().is_some_and(allow_list::is_adobe_ims) {
@@ -185,25 +185,25 @@ impl ServiceCredentials {
         }
     }
 
-    fn check_expiry(&self, now: Timestamp, thresholds: &Thresholds) -> Check {
+    fn check_end(&self, now: Timestamp, thresholds: &Thresholds) -> Check {
         let Some(end) = self.not_after() else {
-            return Check::new(Verdict::Unknown, "the file does not say when it expires");
+            return Check::new(Verdict::Unknown, "the file has no expiry date");
         };
         let start = self.certificate.as_ref().map(|c| c.not_before);
-        let date = validity::say_date(end, &TimeZone::UTC);
-        let span = validity::say_until(end, now);
+        let date = validity::format_date(end, &TimeZone::UTC);
+        let span = validity::format_until(end, now);
         match validity::credential_state(start, Some(end), now, thresholds) {
             State::Expired => Check::new(
                 Verdict::Warning,
                 format!(
-                    "certificate expired on {date} ({span}): add a certificate in the AEM Developer Console"
+                    "certificate expired {date}, {span}: add a certificate in the AEM Developer Console"
                 ),
             ),
             State::NotYetValid => Check::new(
                 Verdict::Warning,
                 format!(
-                    "certificate is not valid before {}: check the clock of this computer",
-                    validity::say_date(start.unwrap_or(end), &TimeZone::UTC)
+                    "certificate is not valid before {}: check this computer's clock",
+                    validity::format_date(start.unwrap_or(end), &TimeZone::UTC)
                 ),
             ),
             State::Soon | State::Urgent => Check::new(
@@ -218,36 +218,34 @@ impl ServiceCredentials {
     }
 }
 
-/// Reads a bare host name. Anything else in the field could change where the secret is sent.
+/// Accepts only a host: a scheme or path would influence where the secret is sent.
 fn ims_host(endpoint: &Field<'_>) -> Result<HostName, Problem> {
     let text = endpoint.word(300)?;
     if text.contains('/') {
-        return Err(
-            endpoint.bad("it must be a host name only, without https:// and without a path")
-        );
+        return Err(endpoint.bad("it must be a host name without https:// and without a path"));
     }
     HostName::parse(text).map_err(|problem| {
         endpoint.bad(problem.cause.as_deref().unwrap_or("it is not a host name"))
     })
 }
 
-/// Reads ISO 8601, or seconds or milliseconds since the Unix epoch.
-fn declared_expiry(field: &Field<'_>) -> Result<Timestamp, Problem> {
-    // The year 5138 in seconds, 1973 in milliseconds: no certificate of Adobe expires near either.
-    const MAX_SECONDS: i64 = 100_000_000_000;
+/// Reads ISO 8601, or milliseconds or seconds since the Unix epoch.
+fn declared_end(field: &Field<'_>) -> Result<Timestamp, Problem> {
+    // The year 5138 in seconds, 1973 in milliseconds: no credential expires in either.
+    const MOST_SECONDS: i64 = 100_000_000_000;
     let count = || match field.as_millis()? {
-        seconds if seconds < MAX_SECONDS => Timestamp::from_second(seconds).ok(),
+        seconds if seconds < MOST_SECONDS => Timestamp::from_second(seconds).ok(),
         millis => Timestamp::from_millisecond(millis).ok(),
     };
     let iso = || {
         let text = field.as_str()?.trim();
-        // The date that certificates use for "no expiry" is later than the latest supported time.
-        let no_expiry = text.starts_with("9999-12-31T").then_some(LATEST);
-        text.parse().ok().or(no_expiry)
+        // "No expiry" in certificates (RFC 5280) is after the last representable moment.
+        let no_end = text.starts_with("9999-12-31T").then_some(LATEST);
+        text.parse().ok().or(no_end)
     };
     iso()
         .or_else(count)
-        // The precision and range of the stored form.
+        // Round to the precision and range of the stored format.
         .and_then(|end| Timestamp::from_millisecond(end.min(LATEST).as_millisecond()).ok())
         .ok_or_else(|| field.bad("it must be a date like 2026-02-14T07:35:37.000Z"))
 }
@@ -257,19 +255,20 @@ fn account_id(integration: &Field<'_>) -> Result<String, Problem> {
     let text = id.word(200)?;
     let local = text
         .strip_suffix("@techacct.adobe.com")
-        .ok_or_else(|| id.bad("it must end in @techacct.adobe.com"))?;
+        .ok_or_else(|| id.bad("a technical account id must end in @techacct.adobe.com"))?;
     if local.len() == 36 && local.contains('-') {
         return Err(id.bad(
-            "it is the email of the account; the id has 24 hex digits before @techacct.adobe.com",
+            "this is the email of the account; the id has 24 hex digits before @techacct.adobe.com",
         ));
     }
     Ok(text.to_owned())
 }
 
-/// Reads a string with commas, or a list. An empty value is accepted here; the exchange reports it.
+/// Reads a comma-separated text or a list.
 fn metascopes(integration: &Field<'_>) -> Result<Vec<String>, Problem> {
     let field = integration.require("metascopes")?;
     if field.as_str().is_some_and(|text| text.trim().is_empty()) {
+        // Empty metascopes are reported before an exchange, not as an error of the file.
         return Ok(Vec::new());
     }
     let scopes: Vec<String> = match field.items() {
@@ -285,7 +284,7 @@ fn metascopes(integration: &Field<'_>) -> Result<Vec<String>, Problem> {
             .collect(),
     };
     if scopes.len() > MAX_SCOPES {
-        return Err(field.bad("it lists more metascopes than Adobe has"));
+        return Err(field.bad("it contains too many metascopes"));
     }
     let plain = |scope: &String| {
         scope
@@ -293,12 +292,12 @@ fn metascopes(integration: &Field<'_>) -> Result<Vec<String>, Problem> {
             .all(|b| b.is_ascii_alphanumeric() || b"._:-/".contains(&b))
     };
     if !scopes.iter().all(plain) {
-        return Err(field.bad("it contains characters that metascopes do not have"));
+        return Err(field.bad("a metascope contains only letters, digits and underscores"));
     }
     Ok(scopes)
 }
 
-/// The result of an offline check.
+/// One offline check and its verdict.
 #[derive(Clone, Debug, PartialEq, Eq, serde::Serialize)]
 pub struct Check {
     pub verdict: Verdict,
@@ -320,7 +319,7 @@ impl Check {
 pub enum Verdict {
     Fine,
     Warning,
-    /// The parts do not match; the credential is not stored.
+    /// The parts do not belong together, so it is not stored.
     Wrong,
     Unknown,
 }

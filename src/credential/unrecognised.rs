@@ -1,12 +1,12 @@
-//! Errors for inputs that are not an AEM credential: what the input is, and where to get the right one.
+//! Inputs that are often mistaken for a credential, each with its name and where to get the right one.
 
 use super::strict_json::Field;
 use super::{Code, Problem};
 
 const SERVICE_FILE: &str =
-    "download the JSON file: AEM Developer Console, Integrations, Technical Accounts, View";
-pub(super) const TOKEN_PLACE: &str = "copy the field accessToken: AEM Developer Console, Integrations, Local token, Get Local Development Token";
+    "download the JSON from the AEM Developer Console (Integrations, Technical Accounts, View)";
 pub(super) const ONLY_ACCESS_TOKENS: &str = "AEM accepts only IMS access tokens";
+pub(super) const TOKEN_PLACE: &str = "copy the field accessToken from the AEM Developer Console (Integrations, Local token, Get Local Development Token)";
 const EITHER: &str = "for classic AEM APIs, use service credentials (AEM Developer Console, Integrations, Technical Accounts); \
      for OpenAPI-based APIs, use an OAuth server-to-server credential (Adobe Developer Console)";
 
@@ -16,21 +16,21 @@ fn wrong_kind(message: &str, cause: &str, next_step: &str) -> Problem {
         .next_step(next_step)
 }
 
-/// Creates the error for input that is not text. It names common file types by their first bytes.
+/// The error for input that is not text.
 pub(super) fn not_text(input: &[u8]) -> Problem {
     let cause = match input {
-        [b'P', b'K', 3, 4, ..] => "it is a zip archive: unpack it first",
-        [0x1f, 0x8b, ..] => "it is compressed: unpack it first",
-        [b'7', b'z', 0xbc, ..] => "it is a 7-Zip archive: unpack it first",
-        // A PFX begins with its version, 3, before the first SEQUENCE.
+        [b'P', b'K', 3, 4, ..] => "it is a zip archive; unpack it first",
+        [0x1f, 0x8b, ..] => "it is compressed; decompress it first",
+        [b'7', b'z', 0xbc, ..] => "it is a 7-Zip archive; unpack it first",
+        // PFX starts with its version, 3, before the first SEQUENCE.
         [0x30, 0x82, _, _, 2, 1, 3, ..] | [0x30, 0x80, 2, 1, 3, ..] => {
             "it is a .p12 or .pfx key store; service credentials are a JSON file"
         }
         [0xfe, 0xed, 0xfe, 0xed, ..] => {
             "it is a Java key store; service credentials are a JSON file"
         }
-        [0x30, 0x82, _, _, 0x30, 0x82, ..] => "it is only a certificate, in binary form",
-        [0x30, 0x82 | 0x83, ..] => "it is only a key or a certificate, in binary form",
+        [0x30, 0x82, _, _, 0x30, 0x82, ..] => "it is only a certificate, in binary format",
+        [0x30, 0x82 | 0x83, ..] => "it is only a key or a certificate, in binary format",
         [0x89, b'P', b'N', b'G', ..] | [0xff, 0xd8, 0xff, ..] => "it is a picture",
         [b'%', b'P', b'D', b'F', ..] => "it is a PDF",
         [0xd0, 0xcf, 0x11, 0xe0, ..] => "it is an Office document",
@@ -41,7 +41,7 @@ pub(super) fn not_text(input: &[u8]) -> Problem {
         .next_step(SERVICE_FILE)
 }
 
-/// Returns an error if the text is neither JSON nor a token.
+/// Recognises texts that are neither JSON nor a token.
 pub(super) fn text(text: &str) -> Option<Problem> {
     let starts = |prefix: &str| {
         text.get(..prefix.len())
@@ -71,7 +71,7 @@ pub(super) fn text(text: &str) -> Option<Problem> {
     if starts("%PDF") {
         return Some(not_text(text.as_bytes()));
     }
-    // Within JSON, a key is a field.
+    // Within JSON, a key is a field; on its own it is not enough.
     if text.contains("-----BEGIN ") && !starts("{") && !starts("[") && !starts("\"") {
         let what = if text.contains("ENCRYPTED") {
             "only an encrypted private key"
@@ -90,7 +90,7 @@ pub(super) fn text(text: &str) -> Option<Problem> {
         };
         return Some(wrong_kind(
             &format!("this is {what}"),
-            "an exchange also needs the client id, the client secret, the account and the organisation",
+            "an exchange also needs the client id, secret, account and organisation",
             SERVICE_FILE,
         ));
     }
@@ -105,33 +105,33 @@ pub(super) fn text(text: &str) -> Option<Problem> {
         return Some(wrong_kind(
             "this is a command, not a token",
             "only the token in it is needed",
-            "paste only the text after `Bearer`",
+            "paste the text after `Bearer`",
         ));
     }
     if starts("\"integration\"") || starts("\"technicalAccount\"") || starts("\"imsEndpoint\"") {
         return Some(wrong_kind(
             "this is only part of a JSON file",
-            "the opening brace is missing",
+            "its opening brace is missing",
             "copy the whole file, from the first `{` to the last `}`",
         ));
     }
     if ["eyJ", "ewog", "ew0K"].into_iter().any(starts) && !text.contains('.') {
         return Some(wrong_kind(
-            "this is base64 text, or part of a token",
-            "base64-encoded JSON (as in Kubernetes secrets) is not decoded, and a token contains two dots",
+            "this is base64 text, or only part of a token",
+            "base64-encoded JSON (as in Kubernetes secrets) is not supported, and a token contains two dots",
             "decode it first (`base64 -d`), or copy the whole token",
         ));
     }
     is_settings(text).then(|| {
         wrong_kind(
             "this is a list of settings (.env, .properties or YAML), not a credential",
-            "Adobe's consoles provide JSON files",
+            "Adobe's consoles provide JSON",
             EITHER,
         )
     })
 }
 
-/// True if every line is `NAME=value`, `name: value` or a comment, and at least one is not a comment.
+/// Whether every line is `NAME=value`, `name: value` or a comment.
 fn is_settings(text: &str) -> bool {
     let mut names = 0;
     for line in text.lines().map(str::trim).filter(|line| !line.is_empty()) {
@@ -157,7 +157,7 @@ fn is_settings(text: &str) -> bool {
     names > 0
 }
 
-/// Returns an error if the JSON is known to be something else than a credential or token.
+/// Recognises JSON that is not a credential.
 pub(super) fn json(root: &Field<'_>) -> Option<Problem> {
     let has = |name: &str| root.has(name);
     let is_old_jwt = [
@@ -176,10 +176,8 @@ pub(super) fn json(root: &Field<'_>) -> Option<Problem> {
                 Code::InputIsError,
                 "this is an error message, not a credential",
             )
-            .cause("the console or IMS returned an error, which was saved as the file")
-            .next_step(
-                "run `aemkeys explain -` to see what it means, then download the credential again",
-            ),
+            .cause("an error response of the console or IMS was saved instead of the credential")
+            .next_step("`aemkeys explain -` explains it; then download the credential again"),
         );
     }
     if root.get("type").and_then(|kind| kind.as_str()) == Some("service_account") {
@@ -190,7 +188,7 @@ pub(super) fn json(root: &Field<'_>) -> Option<Problem> {
         ));
     }
     if is_old_jwt {
-        return Some(retired_jwt(
+        return Some(discontinued_jwt(
             "this is a JWT credential of the Adobe Developer Console",
         ));
     }
@@ -200,7 +198,7 @@ pub(super) fn json(root: &Field<'_>) -> Option<Problem> {
         .map(|(_, message, cause, next_step)| wrong_kind(message, cause, next_step))
 }
 
-/// The fields, one of which identifies the kind; then message, cause and next step.
+/// The fields that identify an input, its name, why it does not fit, and where to get the right one.
 type WrongKind = (
     &'static [&'static str],
     &'static str,
@@ -217,8 +215,8 @@ const WRONG_KINDS: &[WrongKind] = &[
             "oauth2",
             "api_key",
         ],
-        "this credential of the Adobe Developer Console needs a person to sign in",
-        "only OAuth server-to-server credentials work without a sign-in",
+        "this Adobe Developer Console credential requires a user to sign in",
+        "only OAuth server-to-server credentials work without a user",
         EITHER,
     ),
     (
@@ -248,25 +246,25 @@ const WRONG_KINDS: &[WrongKind] = &[
     (
         &["authorizableId"],
         "this is a response of AEM about a user, not a credential",
-        "it only describes who is signed in",
+        "it only says who is signed in",
         SERVICE_FILE,
     ),
     (
         &["_postman_variable_scope", "item"],
         "this is a Postman export, not a credential",
-        "it contains requests and variables",
+        "it does not contain the complete credential",
         SERVICE_FILE,
     ),
     (
         &["kty", "keys"],
         "this is a key in JWK format",
-        "Adobe's credentials contain the key as PEM, together with the client id",
+        "Adobe's credentials contain keys in PEM format, together with their client",
         SERVICE_FILE,
     ),
     (
         &["environments"],
         "this is a list of environments, not a credential",
-        "the output of `aemkeys list --json` contains no secrets",
+        "the output of `list --json` contains no secrets",
         SERVICE_FILE,
     ),
     (
@@ -277,9 +275,9 @@ const WRONG_KINDS: &[WrongKind] = &[
     ),
 ];
 
-pub(super) fn retired_jwt(message: &str) -> Problem {
+pub(super) fn discontinued_jwt(message: &str) -> Problem {
     Problem::new(Code::JwtCredentialEnded, message)
-        .cause("Adobe retired these in 2025; service credentials of the AEM Developer Console still work")
+        .cause("Adobe discontinued them in 2025; service credentials from the AEM Developer Console are not affected")
         .next_step("add an OAuth server-to-server credential in the Adobe Developer Console, or use service credentials from the AEM Developer Console")
 }
 
@@ -295,7 +293,7 @@ pub(super) fn documentation_sample() -> Problem {
 pub(super) fn unknown(cause: &'static str) -> Problem {
     Problem::new(
         Code::InputNotRecognised,
-        "this JSON is neither a credential nor a token of Adobe",
+        "this JSON is not an Adobe credential or token",
     )
     .cause(cause)
     .next_step(EITHER)

@@ -1,4 +1,4 @@
-//! Expiry states, their thresholds, and formatting of times and durations. `now` is always an argument.
+//! Expiry states and their texts. `now` is always an argument.
 
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Span, SpanRelativeTo, Timestamp};
@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 const MINUTE: i64 = 60;
 const HOUR: i64 = 60 * MINUTE;
-/// 24 hours, regardless of daylight saving time.
+/// A day always has 24 hours, regardless of daylight saving.
 const DAY: i64 = 24 * HOUR;
 
 /// How soon a credential or token expires.
@@ -19,7 +19,7 @@ pub enum State {
     Expired,
     NotYetValid,
     Unknown,
-    /// There is no token yet; one can be exchanged.
+    /// There is no token yet, but the credential can get one.
     NoneYet,
     /// A local development token has no credential; a local SDK needs neither.
     NotNeeded,
@@ -40,12 +40,12 @@ impl State {
     }
 }
 
-/// Remaining time at which each state begins, from the configuration.
+/// The time left at which a state changes, from the configuration.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Thresholds {
     pub credential_soon: SignedDuration,
     pub credential_urgent: SignedDuration,
-    /// At or below this, the dashboard shows a notice when it starts.
+    /// The dashboard shows a notice at the start below this.
     pub credential_notice: SignedDuration,
     pub token_soon: SignedDuration,
     pub token_urgent: SignedDuration,
@@ -64,7 +64,7 @@ impl Default for Thresholds {
 }
 
 impl Thresholds {
-    /// Returns the threshold with this name in the configuration.
+    /// The threshold of this name in the configuration.
     pub fn named(&mut self, name: &str) -> Option<&mut SignedDuration> {
         Some(match name {
             "credential_soon" => &mut self.credential_soon,
@@ -76,18 +76,18 @@ impl Thresholds {
         })
     }
 
-    /// Returns name and reason of each threshold that is invalid: "urgent" must not begin before "soon".
+    /// Returns the names and errors of inconsistent thresholds: urgent must not be more than soon.
     pub fn mistakes(&self) -> Vec<(&'static str, &'static str)> {
         [
             (
                 self.credential_urgent > self.credential_soon,
                 "credential_urgent",
-                "this is longer than credential_soon",
+                "must not be more than credential_soon",
             ),
             (
                 self.token_urgent > self.token_soon,
                 "token_urgent",
-                "this is longer than token_soon",
+                "must not be more than token_soon",
             ),
         ]
         .into_iter()
@@ -95,7 +95,7 @@ impl Thresholds {
         .collect()
     }
 
-    /// Replaces the start of "soon" for credentials, and limits "urgent" to it.
+    /// Replaces `credential_soon`, and lowers `credential_urgent` to it if necessary.
     #[must_use]
     pub fn with_credential_soon(mut self, soon: SignedDuration) -> Self {
         self.credential_soon = soon;
@@ -112,9 +112,9 @@ impl Thresholds {
     }
 }
 
-/// Parses a duration: `30d`, `2w`, `1d 12h`, `10m`, `90s`. A day has 24 hours; months and years are errors.
-pub fn parse_span(text: &str) -> Result<SignedDuration, &'static str> {
-    const HOW: &str = "use a duration like 30d, 2h, 10m or 90s";
+/// Parses a duration such as `30d`, `2w`, `1d 12h`, `10m` or `90s`. A day has 24 hours; months are not supported.
+pub fn parse_duration(text: &str) -> Result<SignedDuration, &'static str> {
+    const HOW: &str = "write a duration such as 30d, 2h, 10m or 90s";
     let span: Span = text.trim().parse().map_err(|_| HOW)?;
     let duration = span
         .to_duration(SpanRelativeTo::days_are_24_hours())
@@ -125,8 +125,8 @@ pub fn parse_span(text: &str) -> Result<SignedDuration, &'static str> {
     Ok(duration)
 }
 
-/// Returns the state of a credential. With exactly the threshold left, the more urgent state applies; at `not_after` itself,
-/// the credential is expired.
+/// The state of a credential that expires at `not_after`. With exactly 30 days left it is `Soon`; at `not_after` itself it is
+/// `Expired`.
 pub fn credential_state(
     not_before: Option<Timestamp>,
     not_after: Option<Timestamp>,
@@ -178,8 +178,8 @@ fn state(
     }
 }
 
-/// Formats a duration in seconds, of either sign: `301 d`, `23 h 12 m`, `41 m`, `58 s`. Rounds down to whole units.
-pub fn say_span(seconds: i64) -> String {
+/// Formats a duration: `301 d`, `23 h 12 m`, `41 m`, `58 s`. Takes seconds of either sign; rounds down to whole units.
+pub fn format_duration(seconds: i64) -> String {
     let seconds = seconds.saturating_abs();
     let (days, hours, minutes) = (seconds / DAY, seconds % DAY / HOUR, seconds % HOUR / MINUTE);
     if seconds >= DAY {
@@ -193,17 +193,17 @@ pub fn say_span(seconds: i64) -> String {
     }
 }
 
-/// Formats the time left until `end`: `26 d`, or `3 d ago` after it.
-pub fn say_until(end: Timestamp, now: Timestamp) -> String {
+/// Formats the time until `end`: `26 d`, or `3 d ago` if it has passed.
+pub fn format_until(end: Timestamp, now: Timestamp) -> String {
     let seconds = end.duration_since(now).as_secs();
     if end > now {
-        say_span(seconds)
+        format_duration(seconds)
     } else {
-        format!("{} ago", say_span(seconds))
+        format!("{} ago", format_duration(seconds))
     }
 }
 
-/// Returns when the result of [`say_until`] changes next, always after `now`. The dashboard sleeps until then.
+/// When the text of `format_until` changes next. Always after `now`.
 pub fn next_change(end: Timestamp, now: Timestamp) -> Timestamp {
     let left = end.duration_since(now);
     let whole = left.as_secs();
@@ -217,7 +217,7 @@ pub fn next_change(end: Timestamp, now: Timestamp) -> Timestamp {
         }
     };
     let wait = if end > now {
-        // The text changes when the time left is just under a whole number of units.
+        // The text changes when the number of whole units left changes.
         let unit = unit(whole);
         let over = left - SignedDuration::from_secs(whole / unit * unit);
         over + SignedDuration::from_millis(1)
@@ -231,14 +231,14 @@ pub fn next_change(end: Timestamp, now: Timestamp) -> Timestamp {
 }
 
 /// Formats a date: `18 Dec 2026`.
-pub fn say_date(time: Timestamp, zone: &TimeZone) -> String {
+pub fn format_date(time: Timestamp, zone: &TimeZone) -> String {
     time.to_zoned(zone.clone())
         .strftime("%-d %b %Y")
         .to_string()
 }
 
 /// Formats a time to the second, in the zone and in UTC: `18 Dec 2026, 14:03:05 +01:00 (13:03:05 UTC)`.
-pub(super) fn say_exact(time: Timestamp, zone: &TimeZone) -> String {
+pub(super) fn format_exact_time(time: Timestamp, zone: &TimeZone) -> String {
     let (here, utc) = (time.to_zoned(zone.clone()), time.to_zoned(TimeZone::UTC));
     if here.offset() == utc.offset() {
         return utc.strftime("%-d %b %Y, %H:%M:%S UTC").to_string();
@@ -312,7 +312,7 @@ mod tests {
             ("0s", 0),
         ] {
             assert_eq!(
-                parse_span(text),
+                parse_duration(text),
                 Ok(SignedDuration::from_secs(seconds)),
                 "{text}"
             );
@@ -328,13 +328,13 @@ mod tests {
             "ten days",
             "99999999999d",
         ] {
-            assert!(parse_span(wrong).is_err(), "{wrong}");
+            assert!(parse_duration(wrong).is_err(), "{wrong}");
         }
     }
 
     #[test]
-    fn a_day_has_24_hours_around_daylight_saving_changes() {
-        // From 12 hours before to 12 hours after each change in 2026 and 2027, in three zones.
+    fn day_is_24_hours_across_clock_changes() {
+        // Twelve hours before to twelve after each change of the clocks in 2026 and 2027, in three zones.
         for zone in ["Europe/Berlin", "America/New_York", "Australia/Lord_Howe"] {
             let zone = TimeZone::get(zone).unwrap();
             let changes: Vec<Timestamp> = zone
@@ -351,9 +351,8 @@ mod tests {
                     let at = |now| credential_state(None, Some(end), now, &thresholds);
                     assert_eq!(at(now), State::Soon, "{now}");
                     assert_eq!(at(now - SignedDuration::from_millis(1)), State::Fine);
-                    assert_eq!(say_until(end, now), "30 d");
-
-                    let said = say_exact(end, &zone);
+                    assert_eq!(format_until(end, now), "30 d");
+                    let said = format_exact_time(end, &zone);
                     assert!(said.contains("UTC"), "{said}");
                 }
             }
@@ -361,7 +360,7 @@ mod tests {
     }
 
     #[test]
-    fn leap_days_count_as_days() {
+    fn leap_day_is_a_day() {
         let thresholds = Thresholds::default();
         let now = "2028-02-29T12:00:00Z".parse().unwrap();
         let end: Timestamp = "2028-03-30T12:00:00Z".parse().unwrap();
@@ -369,18 +368,18 @@ mod tests {
             credential_state(None, Some(end), now, &thresholds),
             State::Soon
         );
-        assert_eq!(say_until(end, now), "30 d");
-        // From 29 February to 28 February of the next year.
+        assert_eq!(format_until(end, now), "30 d");
+        // A year from a leap day is 366 days before its next 29 February would be.
         let end: Timestamp = "2029-02-28T12:00:00Z".parse().unwrap();
-        assert_eq!(say_until(end, now), "365 d");
+        assert_eq!(format_until(end, now), "365 d");
         assert_eq!(
-            say_until("2028-02-29T11:59:59.999Z".parse().unwrap(), now),
+            format_until("2028-02-29T11:59:59.999Z".parse().unwrap(), now),
             "0 s ago"
         );
     }
 
     #[test]
-    fn token_states_change_to_the_millisecond() {
+    fn state_changes_at_the_millisecond() {
         let thresholds = Thresholds::default();
         let end = at(0);
         let near = |millis| end - SignedDuration::from_millis(millis);
@@ -409,11 +408,11 @@ mod tests {
             (DAY, "1 d"),
             (301 * DAY + 5, "301 d"),
         ] {
-            assert_eq!(say_span(seconds), words);
+            assert_eq!(format_duration(seconds), words);
         }
-        assert_eq!(say_until(at(-3 * DAY), at(0)), "3 d ago");
+        assert_eq!(format_until(at(-3 * DAY), at(0)), "3 d ago");
         let leap = "2028-02-29T12:00:00Z".parse().unwrap();
-        assert_eq!(say_date(leap, &TimeZone::UTC), "29 Feb 2028");
+        assert_eq!(format_date(leap, &TimeZone::UTC), "29 Feb 2028");
     }
 
     #[test]
@@ -421,19 +420,22 @@ mod tests {
         let time: Timestamp = "2026-12-18T23:03:05.9Z".parse().unwrap();
         let east = TimeZone::fixed(jiff::tz::offset(1));
         let west = TimeZone::fixed(jiff::tz::offset(-5));
-        assert_eq!(say_exact(time, &TimeZone::UTC), "18 Dec 2026, 23:03:05 UTC");
         assert_eq!(
-            say_exact(time, &east),
+            format_exact_time(time, &TimeZone::UTC),
+            "18 Dec 2026, 23:03:05 UTC"
+        );
+        assert_eq!(
+            format_exact_time(time, &east),
             "19 Dec 2026, 00:03:05 +01:00 (18 Dec 2026, 23:03:05 UTC)"
         );
         assert_eq!(
-            say_exact(time, &west),
+            format_exact_time(time, &west),
             "18 Dec 2026, 18:03:05 -05:00 (23:03:05 UTC)"
         );
     }
 
     #[test]
-    fn urgent_is_limited_to_soon() {
+    fn urgent_is_lowered_to_soon() {
         let hours = SignedDuration::from_hours;
         let thresholds = Thresholds::default()
             .with_credential_soon(hours(24))
@@ -461,12 +463,12 @@ mod tests {
             State::NoneYet,
             State::NotNeeded,
         ];
-        let labels: std::collections::BTreeSet<&str> = all.map(State::label).into();
-        assert_eq!(labels.len(), all.len());
+        let words: std::collections::BTreeSet<&str> = all.map(State::label).into();
+        assert_eq!(words.len(), all.len());
     }
 
     #[test]
-    fn at_the_expiry_the_next_change_is_in_a_second() {
+    fn next_change_at_the_expiry_is_one_second_later() {
         assert_eq!(next_change(at(0), at(0)), at(1));
     }
 
@@ -482,19 +484,19 @@ mod tests {
         fn any_two_times_can_be_formatted(end in i64::MIN.., now in i64::MIN..) {
             let near = |seconds: i64| Timestamp::from_second(seconds % 200_000_000_000).unwrap();
             let (end, now) = (near(end), near(now));
-            proptest::prop_assert!(!say_until(end, now).is_empty());
+            proptest::prop_assert!(!format_until(end, now).is_empty());
             proptest::prop_assert!(next_change(end, now) > now);
         }
 
         #[test]
-        fn the_text_stays_the_same_until_the_next_change(end in -400_000i64..40_000_000, millis in 0i64..1000) {
+        fn text_is_stable_until_the_next_change(end in -400_000i64..40_000_000, millis in 0i64..1000) {
             let now = at(0).checked_add(SignedDuration::from_millis(millis)).unwrap();
             let end = at(end);
             let next = next_change(end, now);
             proptest::prop_assert!(next > now);
             let before = next.checked_sub(SignedDuration::from_millis(1)).unwrap();
-            proptest::prop_assert_eq!(say_until(end, before), say_until(end, now));
-            proptest::prop_assert_ne!(say_until(end, next), say_until(end, now));
+            proptest::prop_assert_eq!(format_until(end, before), format_until(end, now));
+            proptest::prop_assert_ne!(format_until(end, next), format_until(end, now));
         }
     }
 }

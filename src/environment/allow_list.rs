@@ -1,13 +1,13 @@
-//! Which hosts may receive a secret: Adobe's, the environment's own, and those a person confirmed by typing them.
+//! The hosts that may receive a secret: Adobe's, the environment's own, and those that the user confirmed by typing them.
 //!
-//! Predicates only. `http` decides on every request with them, so no caller can send past them.
+//! Predicates only. `http` checks every request with them, so that no caller can bypass them.
 
 use serde::{Deserialize, Serialize};
 
 use super::{CloudIds, HostName, Hosts, Tier, TierAddress};
 use crate::credential::{Code, Kind, Problem, shell};
 
-/// What a confirmed host may receive. Approval for one purpose never serves the other.
+/// What a confirmed host may receive. An approval for one purpose is never valid for the other.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Purpose {
@@ -25,7 +25,7 @@ impl Purpose {
         }
     }
 
-    /// The flag that confirms a host for this purpose.
+    /// Returns the flag that confirms a host for this purpose.
     pub fn flag(self) -> &'static str {
         match self {
             Self::ImsSecret => "--trust-ims-host",
@@ -34,7 +34,7 @@ impl Purpose {
     }
 }
 
-/// A host that a person confirmed for one purpose, for one environment, on this machine.
+/// A host that the user confirmed for one purpose, for one environment, on this machine.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct Approval {
     pub host: HostName,
@@ -67,7 +67,7 @@ impl Unconfirmed {
         is_approved(approvals, &self.host, self.purpose)
     }
 
-    /// What to ask, without the question itself.
+    /// Returns the warning to show above the request for confirmation.
     pub fn warning(&self) -> String {
         let Self { field, host, .. } = self;
         match self.purpose {
@@ -92,14 +92,16 @@ impl Unconfirmed {
                 Code::HostUntrusted,
                 format!("{field}: {host} is not the host derived from the environment's ids"),
             )
-            .cause("tokens would be sent there, and nobody has confirmed it on this machine"),
+            .cause(
+                "tokens would be sent there, and the host has not been confirmed on this machine",
+            ),
         };
         problem.next_step(format!(
-            "check that the host is yours, then confirm it: `{} {host}`{}",
+            "check that you trust the host, then confirm it with `{} {host}`{}",
             self.purpose.flag(),
             match CloudIds::from_host(host.as_str()).filter(|_| self.purpose == Purpose::Token) {
                 Some(ids) => format!(
-                    "; for that environment's own hosts use `--env {quoted}`",
+                    "; to use the hosts of that environment, pass `--env {quoted}`",
                     quoted = shell::quoted(&ids)
                 ),
                 None => String::new(),
@@ -108,7 +110,7 @@ impl Unconfirmed {
     }
 }
 
-/// The first of `unconfirmed` as an error, if there is one.
+/// Returns the error for the first unconfirmed host, if there is one.
 pub fn refuse_first(unconfirmed: &[Unconfirmed]) -> Result<(), Problem> {
     unconfirmed.first().map_or(Ok(()), |it| Err(it.problem()))
 }
@@ -119,47 +121,47 @@ pub fn is_approved(approvals: &[Approval], host: &HostName, purpose: Purpose) ->
         .any(|approval| approval.purpose == purpose && approval.host == *host)
 }
 
-/// The IMS hosts a secret may go to without being asked: `adobelogin.com` and its subdomains.
+/// Returns whether IMS secrets may be sent to the host without confirmation: `adobelogin.com` and its subdomains.
 pub fn is_adobe_ims(host: &HostName) -> bool {
     let host = host.as_str();
     host == "adobelogin.com" || host.ends_with(".adobelogin.com")
 }
 
-/// True when the host is `{tier}-p{P}-e{E}[-cmstg].adobeaemcloud.com` of any tier and environment.
+/// Returns whether the host is `{tier}-p{P}-e{E}[-cmstg].adobeaemcloud.com` of any tier and environment.
 pub fn is_adobe_aem(host: &HostName) -> bool {
     CloudIds::from_host(host.as_str()).is_some()
 }
 
-/// True when the host is exactly the one that these ids give this tier.
+/// Returns whether the host is exactly the one derived from these ids for this tier.
 pub fn is_derived(ids: Option<CloudIds>, tier: Tier, host: &HostName) -> bool {
     ids.is_some_and(|ids| Hosts::derived_host(ids, tier) == *host)
 }
 
-/// The hosts of an environment that its ids do not give it.
-pub fn beyond_derived(ids: Option<CloudIds>, hosts: &Hosts) -> Vec<Unconfirmed> {
+/// Returns the hosts of an environment that are not derived from its ids.
+pub fn underived_hosts(ids: Option<CloudIds>, hosts: &Hosts) -> Vec<Unconfirmed> {
     let token = |field, host: &HostName| Unconfirmed {
         field,
         host: host.clone(),
         purpose: Purpose::Token,
     };
-    let mut beyond = Vec::new();
+    let mut underived = Vec::new();
     for tier in Tier::ALL {
         if let Some(TierAddress::Cloud(host)) = hosts.of(tier)
             && !is_derived(ids, tier, host)
         {
-            beyond.push(token(tier.as_str(), host));
+            underived.push(token(tier.as_str(), host));
         }
     }
     if let Some(domain) = &hosts.publish_domain
         && !is_derived(ids, Tier::Publish, domain)
     {
-        beyond.push(token("publish domain", domain));
+        underived.push(token("publish domain", domain));
     }
-    beyond
+    underived
 }
 
-/// The IMS host of a credential, where it is not one of Adobe's. What is no host name is refused when it is used.
-pub fn beyond_adobe_ims(ims_host: &str) -> Option<Unconfirmed> {
+/// Returns the IMS host of a credential if it is not one of Adobe's. An invalid host name is refused on use instead.
+pub fn non_adobe_ims_host(ims_host: &str) -> Option<Unconfirmed> {
     let host = HostName::parse(ims_host).ok()?;
     (!is_adobe_ims(&host)).then_some(Unconfirmed {
         field: "imsEndpoint",
@@ -168,7 +170,7 @@ pub fn beyond_adobe_ims(ims_host: &str) -> Option<Unconfirmed> {
     })
 }
 
-/// Refuses a plain http address on this computer for anything but a local SDK: it would receive tokens in clear.
+/// Refuses a plain http address on this computer for anything but a local SDK, because tokens would be sent unencrypted.
 pub fn check_local(
     ids: Option<CloudIds>,
     hosts: &Hosts,
@@ -184,24 +186,24 @@ pub fn check_local(
             let tier = tier.as_str();
             Err(Problem::new(
                 Code::LocalAddressRefused,
-                format!("{tier}: {origin} is an address on this computer, which only a local SDK can have"),
+                format!("{tier}: {origin} is an address on this computer, which is only allowed for a local SDK"),
             )
-            .cause("an environment with ids, a credential or a token would send its token there unencrypted")
+            .cause("this environment has ids, a credential or a token, and its token would be sent there unencrypted")
             .next_step(format!(
-                "give the environment's https host: `--{tier} HOST`; a local SDK is an environment of its own: `aemkeys add --type local`"
+                "set the environment's https host with `--{tier} HOST`, or add the local SDK as a separate environment with `aemkeys add --type local`"
             )))
         }
         _ => Ok(()),
     }
 }
 
-/// Everything that decides where a token of one environment may go. A local address and ids never stand together.
+/// Everything that decides where a token of one environment may be sent. Never has both ids and a local address.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(try_from = "StoredDestinations")]
 pub struct Destinations {
     ids: Option<CloudIds>,
     hosts: Hosts,
-    /// Confirmed for tokens.
+    /// Hosts confirmed for tokens.
     confirmed: Vec<HostName>,
 }
 
@@ -251,7 +253,8 @@ impl Destinations {
         &self.hosts
     }
 
-    /// May a token go to this host as this tier's, or as the domain in front of publish?
+    /// Returns whether a token may be sent to this host as the given tier. The domain in front of publish counts as
+    /// publish.
     pub fn may_receive_token(&self, tier: Tier, host: &HostName) -> bool {
         is_derived(self.ids, tier, host) || self.confirmed.contains(host)
     }
@@ -267,25 +270,25 @@ mod tests {
         HostName::parse(text).unwrap()
     }
 
-    /// True when the text is read at all and the secret may go there.
-    fn takes_a_secret(text: &str) -> bool {
+    /// Returns whether the text is a valid host that may receive a secret.
+    fn may_receive_secret(text: &str) -> bool {
         HostName::parse(text).is_ok_and(|host| is_adobe_ims(&host))
     }
 
     #[test]
-    fn adobes_ims_hosts_may_have_the_secret() {
+    fn adobe_ims_hosts_may_receive_secrets() {
         for text in [
             "ims-na1.adobelogin.com",
             "ims-na1-stg1.adobelogin.com",
             "IMS-NA1.adobelogin.COM",
             "adobelogin.com",
         ] {
-            assert!(takes_a_secret(text), "{text}");
+            assert!(may_receive_secret(text), "{text}");
         }
     }
 
     #[test]
-    fn look_alikes_may_not() {
+    fn look_alike_ims_hosts_may_not_receive_secrets() {
         for text in [
             "adobelogin.com.evil.com",
             "evil-adobelogin.com",
@@ -317,7 +320,7 @@ mod tests {
             "[::ffff:127.0.0.1]",
             "localhost",
         ] {
-            assert!(!takes_a_secret(text), "{text:?}");
+            assert!(!may_receive_secret(text), "{text:?}");
         }
     }
 
@@ -333,7 +336,7 @@ mod tests {
     }
 
     #[test]
-    fn a_token_goes_to_the_derived_host_of_its_tier_or_a_confirmed_one() {
+    fn tokens_go_to_derived_or_confirmed_hosts_only() {
         let brand = "www.brand.com";
         let own = environment(Some(brand), &[]);
         let may = |tier, text| own.may_receive_token(tier, &host(text));
@@ -351,13 +354,13 @@ mod tests {
     }
 
     #[test]
-    fn hosts_that_the_ids_do_not_give_are_named_with_their_field() {
+    fn underived_hosts_are_reported_with_their_field() {
         let ids = CloudIds::parse("p1-e2");
-        let typed = |tier: Tier, text: &str| {
+        let fields = |tier: Tier, text: &str| {
             let mut hosts = Hosts::derived(ids.unwrap());
             *hosts.of_mut(tier) = Some(TierAddress::parse(text).unwrap());
-            let beyond = beyond_derived(ids, &hosts);
-            beyond.into_iter().map(|it| it.field).collect::<Vec<_>>()
+            let hosts = underived_hosts(ids, &hosts);
+            hosts.into_iter().map(|it| it.field).collect::<Vec<_>>()
         };
         for text in [
             "publish-p1-e2.adobeaemcloud.com",
@@ -367,15 +370,18 @@ mod tests {
             "https://experience.adobe.com/#/@org/aem",
             "www.brand.com",
         ] {
-            assert_eq!(typed(Tier::Author, text), ["author"], "{text}");
+            assert_eq!(fields(Tier::Author, text), ["author"], "{text}");
         }
         let own = "https://experience.adobe.com/?repo=author-p1-e2.adobeaemcloud.com#/@org/aem";
-        assert!(typed(Tier::Author, own).is_empty());
-        assert_eq!(beyond_derived(None, &Hosts::derived(ids.unwrap())).len(), 3);
+        assert!(fields(Tier::Author, own).is_empty());
+        assert_eq!(
+            underived_hosts(None, &Hosts::derived(ids.unwrap())).len(),
+            3
+        );
     }
 
     #[test]
-    fn only_a_local_sdk_has_an_address_on_this_computer() {
+    fn only_a_local_sdk_may_have_a_local_address() {
         let ids = CloudIds::parse("p1-e2");
         let local = Hosts::local_sdk();
         let check =
@@ -407,22 +413,22 @@ mod tests {
 
     proptest! {
         #[test]
-        fn whatever_is_accepted_ends_in_adobes_domain(
+        fn accepted_ims_hosts_are_in_adobes_domain(
             before in "[a-z0-9.:@/?#\\\\%_-]{0,20}",
             after in "[a-z0-9.:@/?#\\\\%_-]{0,20}",
         ) {
             let text = format!("{before}adobelogin.com{after}");
-            if takes_a_secret(&text) {
+            if may_receive_secret(&text) {
                 let url = format!("https://{}/ims", HostName::parse(&text).unwrap());
                 let parsed = reqwest::Url::parse(&url).unwrap();
-                let seen = parsed.host_str().unwrap();
-                prop_assert!(seen == "adobelogin.com" || seen.ends_with(".adobelogin.com"));
+                let host = parsed.host_str().unwrap();
+                prop_assert!(host == "adobelogin.com" || host.ends_with(".adobelogin.com"));
                 prop_assert!(parsed.username().is_empty() && parsed.port().is_none());
             }
         }
 
         #[test]
-        fn addresses_are_never_hosts(a: u8, b: u8, c: u8, d: u8) {
+        fn ip_addresses_are_not_host_names(a: u8, b: u8, c: u8, d: u8) {
             let number = u32::from_be_bytes([a, b, c, d]);
             for text in [
                 format!("{a}.{b}.{c}.{d}"),

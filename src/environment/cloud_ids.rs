@@ -1,21 +1,21 @@
-//! Which program and environment is this? Read from a client id, `p123-e1250`, or a host.
+//! Program and environment ids, parsed from a client id, from `p123-e1250`, or from a host.
 
 use serde::{Deserialize, Serialize};
 
-/// Cloud Manager's ids. Shown as `p123-e1250`.
+/// The ids of a Cloud Manager program and environment, displayed as `p123-e1250`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct CloudIds {
     pub program: u64,
     pub environment: u64,
-    /// Adobe's stage organisation: hosts and client ids carry `-cmstg`.
+    /// Belongs to Adobe's stage organisation, whose hosts and client ids contain `-cmstg`.
     #[serde(default)]
     pub cmstg: bool,
 }
 
 impl CloudIds {
-    /// `cm-p123-e1234`, optionally `-cmstg`, `-integration`, `-integration-0`.
+    /// Parses `cm-p123-e1234`, optionally followed by `-cmstg`, `-integration` or `-integration-0`.
     pub fn from_client_id(client_id: &str) -> Option<Self> {
-        let (ids, rest) = Self::read(client_id.strip_prefix("cm-")?)?;
+        let (ids, rest) = Self::parse_prefix(client_id.strip_prefix("cm-")?)?;
         let rest = match rest.strip_prefix("-integration") {
             None => rest,
             Some(rest) => rest.strip_prefix('-').map_or(rest, |number| {
@@ -25,31 +25,33 @@ impl CloudIds {
         (rest.is_empty() && !client_id.ends_with('-')).then_some(ids)
     }
 
-    /// The environment that any client id of the form `cm-p123-e1234…` names, whatever follows: for refusing it elsewhere.
-    pub fn named_by(client_id: &str) -> Option<Self> {
+    /// Parses any client id of the form `cm-p123-e1234…`, whatever follows. For refusing the client id in another
+    /// environment.
+    pub fn from_any_client_id(client_id: &str) -> Option<Self> {
         let lower = client_id.trim().to_ascii_lowercase();
-        let (ids, rest) = Self::read(lower.strip_prefix("cm-")?)?;
+        let (ids, rest) = Self::parse_prefix(lower.strip_prefix("cm-")?)?;
         (rest.is_empty() || rest.starts_with('-')).then_some(ids)
     }
 
-    /// `p123-e1250`, optionally `-cmstg`.
+    /// Parses `p123-e1250`, optionally followed by `-cmstg`. Ignores case.
     pub fn parse(text: &str) -> Option<Self> {
         let lower = text.trim().to_ascii_lowercase();
-        let (ids, rest) = Self::read(&lower)?;
+        let (ids, rest) = Self::parse_prefix(&lower)?;
         rest.is_empty().then_some(ids)
     }
 
-    /// `{tier}-p123-e1250[-cmstg].adobeaemcloud.com`, of any tier.
+    /// Parses the host `{tier}-p123-e1250[-cmstg].adobeaemcloud.com` of any tier.
     pub fn from_host(host: &str) -> Option<Self> {
         let first = host.strip_suffix(".adobeaemcloud.com")?;
         let ids = ["author-", "publish-", "preview-"]
             .into_iter()
             .find_map(|tier| first.strip_prefix(tier))?;
-        let (ids, rest) = Self::read(ids)?;
+        let (ids, rest) = Self::parse_prefix(ids)?;
         rest.is_empty().then_some(ids)
     }
 
-    fn read(text: &str) -> Option<(Self, &str)> {
+    /// Parses ids at the start of the text. Returns the remaining text.
+    fn parse_prefix(text: &str) -> Option<(Self, &str)> {
         let (program, rest) = number(text.strip_prefix('p')?)?;
         let (environment, rest) = number(rest.strip_prefix("-e")?)?;
         let (cmstg, rest) = rest
@@ -66,7 +68,7 @@ impl CloudIds {
     }
 }
 
-/// Digits at the start, without a leading zero, as Cloud Manager writes them.
+/// Parses the digits at the start of the text. Refuses a leading zero, which Cloud Manager never writes.
 fn number(text: &str) -> Option<(u64, &str)> {
     let end = text
         .find(|c: char| !c.is_ascii_digit())
@@ -102,7 +104,7 @@ mod tests {
     }
 
     #[test]
-    fn client_ids_of_every_known_form_name_their_environment() {
+    fn known_client_id_forms_are_parsed() {
         for (client_id, cmstg) in [
             ("cm-p123-e1234", false),
             ("cm-p123-e1234-integration", false),
@@ -120,7 +122,7 @@ mod tests {
     }
 
     #[test]
-    fn anything_else_names_none() {
+    fn other_client_ids_are_refused() {
         for client_id in [
             "",
             "cm-",
@@ -144,7 +146,7 @@ mod tests {
     }
 
     #[test]
-    fn hosts_name_their_environment() {
+    fn hosts_are_parsed() {
         let of = |host: &str| CloudIds::from_host(host);
         assert_eq!(of("author-p1-e2.adobeaemcloud.com"), Some(ids(1, 2, false)));
         assert_eq!(
@@ -164,7 +166,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn what_is_shown_is_read_again(p in 1u64..1_000_000_000_000, e in 1u64..1_000_000_000_000, cmstg: bool) {
+        fn displayed_ids_are_parsed_again(p in 1u64..1_000_000_000_000, e in 1u64..1_000_000_000_000, cmstg: bool) {
             let some = ids(p, e, cmstg);
             prop_assert_eq!(CloudIds::parse(&some.to_string()), Some(some));
             prop_assert_eq!(CloudIds::from_client_id(&format!("cm-{some}-integration-0")), Some(some));

@@ -1,4 +1,4 @@
-//! What is the environment for? Cloud Manager's words; `unset` until the person says so.
+//! Environment types, named as in Cloud Manager; `unset` until the user sets one.
 
 use serde::{Deserialize, Serialize};
 
@@ -26,7 +26,7 @@ impl EnvironmentType {
         Self::Unset,
     ];
 
-    /// Lower case, as flags and `--json` say it.
+    /// Returns the lower-case name used in flags and `--json`.
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Development => "development",
@@ -38,7 +38,7 @@ impl EnvironmentType {
         }
     }
 
-    /// As a column shows it.
+    /// Returns the short name shown in columns.
     pub fn short(self) -> &'static str {
         match self {
             Self::Development => "Dev",
@@ -50,12 +50,12 @@ impl EnvironmentType {
         }
     }
 
-    /// Production, and what may be production.
+    /// Returns whether the environment is, or may be, production.
     pub fn is_guarded(self) -> bool {
         matches!(self, Self::Production | Self::Unset)
     }
 
-    /// Lenient: `prod`, `PROD`, `production`, `dev`, `stage`, `stg`, `rde`, `local`, `unset`.
+    /// Parses a type, ignoring case and accepting common short forms: `prod`, `dev`, `stg`, `staging`.
     pub fn parse(text: &str) -> Option<Self> {
         match text.trim().to_ascii_lowercase().as_str() {
             "development" | "dev" => Some(Self::Development),
@@ -74,7 +74,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_type_is_said_as_it_is_stored_and_read_again() {
+    fn names_match_the_stored_form_and_are_parsed_again() {
         for some in EnvironmentType::ALL {
             assert_eq!(serde_json::to_value(some).unwrap(), some.as_str());
             assert_eq!(EnvironmentType::parse(some.as_str()), Some(some));
@@ -86,7 +86,7 @@ mod tests {
     }
 
     #[test]
-    fn what_people_write_for_it_is_understood() {
+    fn common_short_forms_are_parsed() {
         for (text, some) in [
             ("stg", EnvironmentType::Stage),
             ("Staging", EnvironmentType::Stage),
@@ -99,7 +99,7 @@ mod tests {
     }
 
     #[test]
-    fn what_may_be_production_is_guarded_too() {
+    fn production_and_unset_are_guarded() {
         let guarded = EnvironmentType::ALL.map(EnvironmentType::is_guarded);
         assert_eq!(guarded, [false, false, false, true, false, true]);
     }

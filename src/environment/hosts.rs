@@ -1,4 +1,4 @@
-//! Where do author, publish and preview answer? Host names only; a scheme is never a choice except for a local SDK.
+//! Hosts of author, publish and preview. Always https, except for a local SDK.
 
 use serde::{Deserialize, Serialize};
 
@@ -25,28 +25,29 @@ impl Tier {
     }
 }
 
-/// A host name we may speak https to: lower case, letters, digits, `-` and `.`; no port, no IP, no trailing dot.
+/// A host name for https: lower-case letters, digits, `-` and `.`; no port, no IP address, no trailing dot.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub struct HostName(String);
 
 impl HostName {
-    /// Accepts a bare host or an `https://host/` URL as people paste it; refuses user info, odd ports, IPs, other schemes.
+    /// Parses a host name or an `https://host/` URL. Refuses a user name, a port other than 443, an IP address and any
+    /// other scheme.
     pub fn parse(text: &str) -> Result<Self, Problem> {
         let text = text.trim();
         let (authority, is_url) = match text.split_once("://") {
             Some((scheme, rest)) if scheme.eq_ignore_ascii_case("https") => {
                 (rest.split(['/', '?', '#']).next().unwrap_or(rest), true)
             }
-            Some(_) => return Err(refused("only https is spoken there")),
+            Some(_) => return Err(refused("only https is supported")),
             None => (text, false),
         };
         if authority.contains('@') {
-            return Err(refused("it carries a user name"));
+            return Err(refused("it contains a user name"));
         }
         let host = match authority.split_once(':') {
             Some((host, "443")) if is_url => host,
-            Some(_) => return Err(refused("it carries a port")),
+            Some(_) => return Err(refused("it contains a port")),
             None => authority,
         };
         let host = host.to_ascii_lowercase();
@@ -59,14 +60,15 @@ impl HostName {
     }
 }
 
-/// The letter-digit-hyphen rule of RFC 1123, two labels at least, and nothing a resolver could take for an address.
+/// Checks the letter-digit-hyphen rule of RFC 1123, requires two labels, and refuses what a resolver could parse as an IP
+/// address.
 fn check_host(host: &str) -> Result<(), Problem> {
     if host.is_empty() {
         return Err(refused("it is empty"));
     }
     if !host.is_ascii() {
         return Err(refused(
-            "it contains letters that look alike in other scripts; write its xn-- form",
+            "it contains non-ASCII letters, which can imitate others; use its xn-- form",
         ));
     }
     if host.len() > 253 || host.split('.').any(|label| label.len() > 63) {
@@ -84,14 +86,14 @@ fn check_host(host: &str) -> Result<(), Problem> {
                 .all(|byte| byte.is_ascii_alphanumeric() || byte == b'-')
     };
     if !host.split('.').all(is_label) {
-        return Err(refused("it is not a host name"));
+        return Err(refused("it is not a valid host name"));
     }
     let Some((_, last)) = host.rsplit_once('.') else {
-        return Err(refused("its domain is missing"));
+        return Err(refused("it has no domain"));
     };
-    // `1`, `0x7f`, `017`: resolvers read a host with such a last label as an IPv4 address.
+    // Resolvers parse a host whose last label is `1`, `0x7f` or `017` as an IPv4 address.
     if !last.starts_with(|c: char| c.is_ascii_alphabetic()) {
-        return Err(refused("it is an address, not a host name"));
+        return Err(refused("it is an IP address, not a host name"));
     }
     Ok(())
 }
@@ -99,7 +101,7 @@ fn check_host(host: &str) -> Result<(), Problem> {
 fn refused(why: &'static str) -> Problem {
     Problem::new(Code::BadHost, "this host cannot be used")
         .cause(why)
-        .next_step("give the bare host name, for example author-p123-e1250.adobeaemcloud.com")
+        .next_step("enter the host name only, for example author-p123-e1250.adobeaemcloud.com")
 }
 
 impl TryFrom<String> for HostName {
@@ -121,18 +123,18 @@ impl std::fmt::Display for HostName {
     }
 }
 
-/// A local SDK's address: always plain http on a loopback name.
+/// The address of a local SDK: always plain http to loopback.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(try_from = "StoredAddress")]
 pub struct LocalAddress {
-    /// `localhost`, `127.0.0.1` or `[::1]`.
+    /// One of `localhost`, `127.0.0.1` and `[::1]`.
     pub host: String,
     pub port: u16,
 }
 
 const LOOPBACK: [&str; 3] = ["localhost", "127.0.0.1", "[::1]"];
 
-/// As it lies on disk; another host must not get plain http by an edited file.
+/// The stored form, checked when it is read: an edited file must not enable plain http for another host.
 #[derive(Deserialize)]
 struct StoredAddress {
     host: String,
@@ -150,18 +152,20 @@ impl LocalAddress {
     fn new(host: &str, port: u16) -> Result<Self, Problem> {
         let host = host.to_ascii_lowercase();
         if !LOOPBACK.contains(&host.as_str()) {
-            return Err(local("plain http is spoken to this computer only"));
+            return Err(local(
+                "plain http is only used for addresses on this computer",
+            ));
         }
         if port == 0 {
-            return Err(local("port 0 is no port"));
+            return Err(local("port 0 is not valid"));
         }
         Ok(Self { host, port })
     }
 
-    /// What follows `http://`, as far as the first slash.
+    /// Parses the part between `http://` and the first slash.
     fn parse(authority: &str) -> Result<Self, Problem> {
         if authority.contains('@') {
-            return Err(local("it carries a user name"));
+            return Err(local("it contains a user name"));
         }
         let colon = authority
             .rfind(':')
@@ -179,10 +183,10 @@ impl LocalAddress {
 fn local(why: &'static str) -> Problem {
     Problem::new(Code::BadHost, "this local address cannot be used")
         .cause(why)
-        .next_step("a local SDK is given as http://localhost:4502 (author) or :4503 (publish)")
+        .next_step("enter the address of a local SDK, for example http://localhost:4502 (author) or http://localhost:4503 (publish)")
 }
 
-/// One place a tier answers.
+/// The address of a tier.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum TierAddress {
@@ -191,7 +195,7 @@ pub enum TierAddress {
 }
 
 impl TierAddress {
-    /// `https://author-p1-e2.adobeaemcloud.com` or `http://localhost:4502`, without a last slash.
+    /// Returns `https://author-p1-e2.adobeaemcloud.com` or `http://localhost:4502`, without a trailing slash.
     pub fn origin(&self) -> String {
         match self {
             Self::Cloud(host) => format!("https://{host}"),
@@ -199,8 +203,8 @@ impl TierAddress {
         }
     }
 
-    /// A host for the cloud, or `http://localhost:PORT` for a local SDK. Of an Experience Cloud link
-    /// (`https://experience.adobe.com/..?repo=HOST..`) the host of its repository.
+    /// Parses a host name, `http://localhost:PORT` for a local SDK, or an Experience Cloud link
+    /// (`https://experience.adobe.com/..?repo=HOST..`), of which it returns the repository's host.
     pub fn parse(text: &str) -> Result<Self, Problem> {
         let text = text.trim();
         let authority = |rest: &str| rest.split(['/', '?', '#']).next().map(str::to_owned);
@@ -208,7 +212,7 @@ impl TierAddress {
             Some((scheme, rest)) if scheme.eq_ignore_ascii_case("http") => {
                 LocalAddress::parse(&authority(rest).unwrap_or_default()).map(Self::Local)
             }
-            // `localhost:4502`, as people type it.
+            // `localhost:4502` without a scheme.
             None if is_loopback(text) => LocalAddress::parse(text).map(Self::Local),
             _ => {
                 let host = HostName::parse(text)?;
@@ -221,7 +225,7 @@ impl TierAddress {
     }
 }
 
-/// The host that an Experience Cloud link opens, from `repo` in its query or in the query of its fragment.
+/// Returns the host in the `repo` parameter of an Experience Cloud link, in its query or in the query of its fragment.
 fn repository(host: &HostName, text: &str) -> Result<Option<HostName>, Problem> {
     if host.as_str() != "experience.adobe.com" {
         return Ok(None);
@@ -235,7 +239,7 @@ fn repository(host: &HostName, text: &str) -> Result<Option<HostName>, Problem> 
         return Ok(None);
     };
     if named.any(|other| other != first) {
-        return Err(refused("its link names two repositories"));
+        return Err(refused("the link names two repositories"));
     }
     HostName::parse(first).map(Some)
 }
@@ -255,17 +259,17 @@ pub struct Hosts {
     pub author: Option<TierAddress>,
     pub publish: Option<TierAddress>,
     pub preview: Option<TierAddress>,
-    /// The customer's own domain in front of publish; tested beside the default host.
+    /// The customer's own domain in front of publish, tested in addition to the default host.
     pub publish_domain: Option<HostName>,
 }
 
 impl Hosts {
-    /// `author-p1-e2.adobeaemcloud.com`.
+    /// Returns the host of a tier, such as `author-p1-e2.adobeaemcloud.com`.
     pub fn derived_host(ids: CloudIds, tier: Tier) -> HostName {
         HostName(format!("{}-{ids}.adobeaemcloud.com", tier.as_str()))
     }
 
-    /// `author-p1-e2.adobeaemcloud.com` and its siblings.
+    /// Returns the hosts of all tiers, derived from the ids.
     pub fn derived(ids: CloudIds) -> Self {
         let at = |tier| Some(TierAddress::Cloud(Self::derived_host(ids, tier)));
         Self {
@@ -276,7 +280,7 @@ impl Hosts {
         }
     }
 
-    /// `http://localhost:4502` and `:4503`.
+    /// Returns the default addresses of a local SDK: `http://localhost:4502` and `http://localhost:4503`.
     pub fn local_sdk() -> Self {
         let at = |port| {
             let host = LOOPBACK[0].to_owned();
@@ -317,7 +321,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn hosts_are_read_as_people_paste_them() {
+    fn pasted_hosts_and_urls_are_parsed() {
         for text in [
             "author-p1-e2.adobeaemcloud.com",
             " AUTHOR-p1-e2.AdobeAEMcloud.com\n",
@@ -334,7 +338,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_plain_host_is_refused_without_being_shown() {
+    fn invalid_hosts_are_refused_without_repeating_them() {
         for text in [
             "",
             "planted",
@@ -382,7 +386,7 @@ mod tests {
     }
 
     #[test]
-    fn http_is_for_this_computer_only() {
+    fn plain_http_is_accepted_for_loopback_only() {
         for (text, origin) in [
             ("http://localhost:4502", "http://localhost:4502"),
             ("http://LOCALHOST:4502/start.html", "http://localhost:4502"),
@@ -414,7 +418,7 @@ mod tests {
     }
 
     #[test]
-    fn an_experience_cloud_link_stands_for_its_repository() {
+    fn experience_cloud_links_yield_their_repository_host() {
         let author = "author-p1-e2.adobeaemcloud.com";
         for text in [
             format!("https://experience.adobe.com/?repo={author}#/@org/aem/assets"),
@@ -451,7 +455,7 @@ mod tests {
     }
 
     #[test]
-    fn an_edited_file_cannot_turn_a_foreign_host_local() {
+    fn stored_local_address_must_be_loopback() {
         let hosts = Hosts::local_sdk();
         let json = serde_json::to_string(&hosts).unwrap();
         assert_eq!(serde_json::from_str::<Hosts>(&json).unwrap(), hosts);
@@ -464,7 +468,7 @@ mod tests {
         let hosts = Hosts::derived(ids);
         for tier in Tier::ALL {
             let TierAddress::Cloud(host) = hosts.of(tier).unwrap() else {
-                panic!("not in the cloud");
+                panic!("expected a cloud address");
             };
             assert_eq!(HostName::parse(host.as_str()).unwrap(), *host);
             assert_eq!(CloudIds::from_host(host.as_str()), Some(ids));
@@ -476,7 +480,7 @@ mod tests {
     }
 
     #[test]
-    fn a_local_sdk_has_its_usual_ports() {
+    fn local_sdk_has_default_ports() {
         let hosts = Hosts::local_sdk();
         let origin = |tier| hosts.of(tier).map(TierAddress::origin);
         assert_eq!(origin(Tier::Author).unwrap(), "http://localhost:4502");
@@ -487,7 +491,7 @@ mod tests {
     }
 
     #[test]
-    fn a_tier_is_said_as_it_is_stored() {
+    fn tier_names_match_the_stored_form() {
         for tier in Tier::ALL {
             assert_eq!(serde_json::to_value(tier).unwrap(), tier.as_str());
         }
@@ -495,7 +499,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn a_host_read_is_a_plain_host(text in "(https://)?[a-zA-Z0-9.:@/\\\\%\\[\\] _-]{0,40}") {
+        fn parsed_hosts_contain_only_valid_characters(text in "(https://)?[a-zA-Z0-9.:@/\\\\%\\[\\] _-]{0,40}") {
             if let Ok(host) = HostName::parse(&text) {
                 prop_assert!(host.as_str().bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'.' || b == b'-'));
                 prop_assert_eq!(HostName::parse(host.as_str()).unwrap(), host);

@@ -1,4 +1,4 @@
-//! What an environment is. Pure: ids, type, customer, identities, tiers and hosts, the host allow-list as a predicate.
+//! Environments: ids, type, customer, identities, tiers, hosts, and the allow-list of hosts. Does no I/O.
 
 pub mod allow_list;
 pub mod cloud_ids;
@@ -14,4 +14,4 @@ pub use environment_type::EnvironmentType;
 pub use hosts::{HostName, Hosts, LocalAddress, Tier, TierAddress};
 pub use model::{Environment, Identity, LeakedKey, UsedBy};
 pub use name::Name;
-pub use ownership::{OtherEnvironment, owns};
+pub use ownership::{OtherEnvironment, check_client_id};

@@ -1,4 +1,4 @@
-//! What do we keep about an environment and who signs in to it? The content of the keyring's environment item.
+//! The environment and its identities, as stored in the keyring's environment item.
 
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
@@ -10,53 +10,53 @@ use super::{
 use crate::credential::text::clean;
 use crate::credential::{Code, Fingerprint, Kind, Problem};
 
-/// A program's environment or a local SDK. Everything here is edited once and shared by its identities.
+/// A Cloud Manager environment or a local SDK. Its settings apply to all its identities.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Environment {
     pub id: Uuid,
     pub name: Name,
     #[serde(rename = "type")]
     pub environment_type: EnvironmentType,
-    /// Shown for grouping; the org where a person has not said.
+    /// The name used for grouping; the organisation unless the user sets one.
     #[serde(
         default,
         deserialize_with = "crate::credential::serde_helpers::some_text"
     )]
     pub customer: Option<String>,
-    /// `None` for a local SDK and for a token without an environment.
+    /// `None` for a local SDK and for a token that names no environment.
     pub ids: Option<CloudIds>,
     pub hosts: Hosts,
-    /// Hosts that do not follow from the ids or are not Adobe's, confirmed by typing them on this machine.
+    /// Hosts that are not derived from the ids or not Adobe's, confirmed by typing them on this machine.
     pub approvals: Vec<Approval>,
     pub identities: Vec<Identity>,
     #[serde(default, deserialize_with = "crate::credential::serde_helpers::notes")]
     pub notes: String,
-    /// The AEM Developer Console's address, which cannot be derived.
+    /// The address of the AEM Developer Console, which cannot be derived.
     #[serde(
         default,
         deserialize_with = "crate::credential::serde_helpers::some_text"
     )]
     pub console_url: Option<String>,
-    /// Paths that must answer after a rotation as they did before: `GET` on every tier, with both credentials.
+    /// Paths that a rotation requests with both credentials, by `GET` on every tier, to compare the responses.
     #[serde(default)]
     pub saved_paths: Vec<String>,
 }
 
-/// Who signs in: a technical account, an OAuth credential, or a person.
+/// An identity that signs in: a technical account, an OAuth credential, or a person.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Identity {
     pub id: Uuid,
     pub label: Name,
     pub kind: Kind,
-    /// The highest revision ever stored: where the search for the active one begins.
+    /// The highest revision ever stored. The search for the active revision starts here.
     #[serde(default = "first_revision")]
     pub latest_revision: u32,
     #[serde(default)]
     pub keep_fresh: bool,
-    /// The servers and programs that use this credential; a rotation ends with ticking them off.
+    /// The servers and programs that use this credential, to be ticked off at the end of a rotation.
     #[serde(default)]
     pub used_by: Vec<UsedBy>,
-    /// How far the steps after a leak are, for each leaked credential. What may come in is up to the storage's list.
+    /// The progress of the steps after a leak, for each leaked credential. The storage keeps the list of keys that are refused.
     #[serde(default)]
     pub leaked: Vec<LeakedKey>,
 }
@@ -66,8 +66,8 @@ impl Environment {
         self.identities.iter().find(|identity| identity.id == id)
     }
 
-    /// Only a local SDK has addresses on this computer, and only https pages are kept as console link. Asked whenever an
-    /// environment is read or written.
+    /// Checks the addresses: only a local SDK may have addresses on this computer, and the console link must be https.
+    /// Called whenever an environment is read or written.
     pub fn check(&self) -> Result<(), Problem> {
         let kinds = self.identities.iter().map(|identity| identity.kind);
         allow_list::check_local(self.ids, &self.hosts, kinds)?;
@@ -76,17 +76,17 @@ impl Environment {
             .map_or(Ok(()), check_console_url)
     }
 
-    /// Hosts that the ids do not give and nobody has confirmed: such an environment is not stored.
+    /// Returns the hosts that are neither derived from the ids nor confirmed. The storage refuses such an environment.
     pub fn unconfirmed(&self) -> Vec<Unconfirmed> {
-        let mut beyond = allow_list::beyond_derived(self.ids, &self.hosts);
-        beyond.retain(|it| !it.is_confirmed_by(&self.approvals));
-        beyond
+        let mut hosts = allow_list::underived_hosts(self.ids, &self.hosts);
+        hosts.retain(|it| !it.is_confirmed_by(&self.approvals));
+        hosts
     }
 
-    /// Approves the typed hosts that this environment has, and drops approvals of hosts that it no longer has.
+    /// Approves the typed hosts that this environment has, and removes approvals of hosts that it no longer has.
     pub fn confirm_hosts(&mut self, typed: &[HostName]) -> Result<(), Problem> {
-        let beyond = allow_list::beyond_derived(self.ids, &self.hosts);
-        let has = |host: &HostName| beyond.iter().any(|it| it.host == *host);
+        let underived = allow_list::underived_hosts(self.ids, &self.hosts);
+        let has = |host: &HostName| underived.iter().any(|it| it.host == *host);
         self.approvals
             .retain(|it| it.purpose != Purpose::Token || has(&it.host));
         for host in typed.iter().filter(|host| has(host)) {
@@ -102,26 +102,31 @@ impl Environment {
         }
     }
 
-    /// Where a token of this environment may go. Nowhere for an environment that [`Environment::check`] refuses, which no storage hands out.
+    /// Returns where a token of this environment may be sent: nowhere if [`Environment::check`] refuses the environment.
     pub fn destinations(&self) -> Destinations {
         Destinations::new(self.ids, self.hosts.clone(), &self.approvals).unwrap_or_default()
     }
 }
 
-/// The AEM Developer Console's address: an https page, without a user name.
+/// Checks that the address of the AEM Developer Console is an https URL without a user name.
 fn check_console_url(url: &str) -> Result<(), Problem> {
     let refused = |why: &str| {
-        Err(Problem::new(Code::BadUrl, format!("console link: {why}"))
-            .next_step("copy the AEM Developer Console's address from the browser"))
+        Err(Problem::new(
+            Code::BadUrl,
+            format!("the console link is not valid: {why}"),
+        )
+        .next_step("copy the address of the AEM Developer Console from the browser"))
     };
     let Some(rest) = url.strip_prefix("https://") else {
-        return refused("only https:// links are kept");
+        return refused("it does not start with https://");
     };
     if HostName::parse(rest.split(['/', '?', '#']).next().unwrap_or_default()).is_err() {
-        return refused("it names no host");
+        return refused("it has no valid host name");
     }
     if clean(url, 300) != url || url.contains(char::is_whitespace) {
-        return refused("it is too long, or has characters that a link cannot have");
+        return refused(
+            "it is longer than 300 characters, or contains spaces or control characters",
+        );
     }
     Ok(())
 }
@@ -134,7 +139,8 @@ fn first_revision() -> u32 {
 pub struct UsedBy {
     #[serde(deserialize_with = "crate::credential::serde_helpers::text")]
     pub name: String,
-    /// The revision it was last ticked off with; 0 for none. A number, so that no later rotation finds it ticked already.
+    /// The revision for which it was last ticked off; 0 for none. A number and not a flag, so that the next rotation
+    /// starts with all unticked.
     #[serde(default)]
     pub has_revision: u32,
 }
@@ -147,24 +153,23 @@ impl UsedBy {
         }
     }
 
-    /// As a person names them. They are said in one line with commas between, so none has one of its own.
-    pub fn named(text: &str) -> Result<Self, Problem> {
-        // Once more without the spaces: a mark stands on what is before it.
+    /// Parses a name that the user typed. Commas are refused, because names are shown as a comma-separated list.
+    pub fn parse(text: &str) -> Result<Self, Problem> {
+        // Cleaned again after trimming: a combining mark depends on the character before it.
         let name = clean(clean(text, 80).trim(), 80);
         let name = name.trim();
         let why = if name.is_empty() {
             "it is blank"
         } else if name.contains(',') {
-            "it has a comma, which stands between names"
+            "it contains a comma, which separates names"
         } else {
             return Ok(Self::new(name));
         };
-        Err(Problem::new(
-            Code::Usage,
-            "this cannot be the name of who uses a credential",
+        Err(
+            Problem::new(Code::Usage, "the name of a server or program is not valid")
+                .cause(why)
+                .next_step("enter the servers and programs one by one"),
         )
-        .cause(why)
-        .next_step("name each server or program by itself, as you call it"))
     }
 
     pub fn has(&self, active: u32) -> bool {
@@ -172,13 +177,13 @@ impl UsedBy {
     }
 }
 
-/// A credential marked as leaked.
+/// A credential that was marked as leaked.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct LeakedKey {
     pub fingerprint: Fingerprint,
     pub revision: u32,
     pub marked_at: jiff::Timestamp,
-    /// IMS was seen to refuse it.
+    /// IMS has refused it since.
     #[serde(default)]
     pub revoked: bool,
 }

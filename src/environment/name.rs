@@ -1,48 +1,48 @@
-//! What an environment or a label may be called: unique ignoring case, no `:` or `/`, no leading `-`.
+//! Names of environments and labels of identities: unique ignoring case, without `:` and `/`, without a leading `-`.
 
 use serde::{Deserialize, Serialize};
 use unicode_security::skeleton;
 
 use crate::credential::{Code, Problem};
 
-/// The name of an environment, or the label of an identity. Sanitised, 1 to 64 characters.
+/// The name of an environment or the label of an identity, sanitised, 1 to 64 characters.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub struct Name(String);
 
 impl Name {
     pub fn parse(text: &str) -> Result<Self, Problem> {
-        // Before it is cleaned, which looks at what a mark stands on: what is kept must be good without the space too.
+        // Trimmed before it is cleaned: a combining mark must not depend on a space that is removed.
         let text = text.trim();
         let why = if crate::credential::text::clean(text, 65) != text {
-            "it has characters that cannot be seen"
+            "it contains invisible or control characters"
         } else if text.is_empty() {
             "it is empty"
         } else if text.chars().count() > 64 {
             "it is longer than 64 characters"
         } else if text.contains([':', '/']) {
-            "it has a colon or a slash, which mean tier and label"
+            "it contains a colon or a slash, which separate the tier and the label"
         } else if text.starts_with('-') {
-            "it begins with a hyphen, which means a flag"
+            "it starts with a hyphen, like a flag"
         } else {
             return Ok(Self(text.to_owned()));
         };
-        Err(Problem::new(Code::BadName, "this name cannot be used")
+        Err(Problem::new(Code::BadName, "this name is not valid")
             .cause(why)
-            .next_step("choose letters, digits, spaces, hyphens and dots"))
+            .next_step("use letters, digits, spaces, hyphens and dots"))
     }
 
     pub fn as_str(&self) -> &str {
         &self.0
     }
 
-    /// What uniqueness compares.
+    /// Returns the form in which names are compared for uniqueness.
     pub fn folded(&self) -> String {
         self.0.to_lowercase()
     }
 
-    /// Whether a reader could take it for the other: letters that look alike (Unicode TR 39), case, spaces, and the joints
-    /// between words. Not for the same name.
+    /// Returns whether the names differ but could be confused: by similar letters (Unicode TR 39), case, spaces, or the
+    /// separators between words.
     pub fn looks_like(&self, other: &Self) -> bool {
         self != other
             && self
@@ -52,7 +52,7 @@ impl Name {
                 .any(|(a, b)| a == b)
     }
 
-    /// Before and after case is ignored: `I` looks like `l`, and `PR0D` like `PROD`.
+    /// The appearance with and without case: `I` looks like `l`, and `PR0D` like `PROD`.
     fn appearances(&self) -> [String; 2] {
         [appearance(&self.0), appearance(&self.0.to_lowercase())]
     }
@@ -60,7 +60,7 @@ impl Name {
 
 fn appearance(text: &str) -> String {
     let lower = skeleton(text).collect::<String>().to_lowercase();
-    // Once more: a capital may look like nothing else, and its small letter like another.
+    // Applied again: a lower-case letter may resemble another letter although its capital resembles none.
     skeleton(&lower)
         .filter(|letter| !letter.is_whitespace() && !matches!(letter, '-' | '_' | '.'))
         .collect()
@@ -92,7 +92,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn usual_names_are_kept() {
+    fn valid_names_are_kept() {
         for name in ["brand-prod", "Größe 1", "p123-e1250-cmstg", "東京"] {
             assert_eq!(Name::parse(name).unwrap().as_str(), name);
         }
@@ -101,7 +101,7 @@ mod tests {
     }
 
     #[test]
-    fn names_that_differ_in_case_alone_are_one() {
+    fn folding_ignores_case() {
         let folded = |name: &str| Name::parse(name).unwrap().folded();
         assert_eq!(folded("Brand-PROD"), "brand-prod");
         assert_eq!(folded("GRÖSSE"), folded("größe").replace('ß', "ss"));
@@ -109,7 +109,7 @@ mod tests {
     }
 
     #[test]
-    fn names_that_look_alike_are_found() {
+    fn look_alike_names_are_detected() {
         let name = |text: &str| Name::parse(text).unwrap();
         for (one, other) in [
             ("prod", "рrоd"),
@@ -141,7 +141,7 @@ mod tests {
     }
 
     #[test]
-    fn names_that_a_command_would_misread_are_refused() {
+    fn ambiguous_and_invisible_names_are_refused() {
         for name in [
             "",
             "  ",
@@ -163,7 +163,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn a_stored_name_is_read_again(text in any::<String>()) {
+        fn stored_names_are_parsed_again(text in any::<String>()) {
             if let Ok(name) = Name::parse(&text) {
                 let json = serde_json::to_string(&name).unwrap();
                 prop_assert_eq!(serde_json::from_str::<Name>(&json).unwrap(), name);

@@ -1,23 +1,27 @@
-//! Whether a client id names another environment than the one that its token or secret would be used for.
+//! Refuses a client id in an environment other than the one it names.
 
 use super::{CloudIds, Environment, Hosts, Tier, TierAddress};
 
-/// A client id names an environment, and it is not this one.
+/// The error for a client id that names another environment.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct OtherEnvironment {
     pub named: CloudIds,
 }
 
 impl Environment {
-    /// Refuses a client id that names another environment. One that names none (OAuth, the developer console's) is fine.
-    pub fn owns(&self, client_id: &str) -> Result<(), OtherEnvironment> {
-        owns(self.ids, &self.hosts, client_id)
+    /// Refuses a client id that names another environment. Accepts one that names none (OAuth, Developer Console).
+    pub fn check_client_id(&self, client_id: &str) -> Result<(), OtherEnvironment> {
+        check_client_id(self.ids, &self.hosts, client_id)
     }
 }
 
-/// As [`Environment::owns`]. Without ids the hosts tell which environment it is, where they are Adobe's.
-pub fn owns(ids: Option<CloudIds>, hosts: &Hosts, client_id: &str) -> Result<(), OtherEnvironment> {
-    let Some(named) = CloudIds::named_by(client_id) else {
+/// As [`Environment::check_client_id`]. Without ids, the environment is identified by those of its hosts that are Adobe's.
+pub fn check_client_id(
+    ids: Option<CloudIds>,
+    hosts: &Hosts,
+    client_id: &str,
+) -> Result<(), OtherEnvironment> {
+    let Some(named) = CloudIds::from_any_client_id(client_id) else {
         return Ok(());
     };
     let is_other = match ids {
@@ -50,7 +54,7 @@ mod tests {
     }
 
     #[test]
-    fn a_client_id_of_another_environment_is_refused_by_ids_and_by_hosts() {
+    fn client_id_of_another_environment_is_refused_by_ids_and_by_hosts() {
         for client_id in [
             "cm-p1-e2",
             "cm-p1-e2-integration-0",
@@ -60,16 +64,29 @@ mod tests {
             let named = ids("p1-e2");
             let refused = Err(OtherEnvironment { named });
             let other = Hosts::derived(ids("p1-e3"));
-            assert_eq!(owns(Some(named), &Hosts::derived(named), client_id), Ok(()));
-            assert_eq!(owns(Some(ids("p1-e3")), &other, client_id), refused);
-            assert_eq!(owns(Some(ids("p1-e2-cmstg")), &other, client_id), refused);
-            assert_eq!(owns(None, &other, client_id), refused, "{client_id}");
-            assert_eq!(owns(None, &Hosts::default(), client_id), Ok(()));
+            assert_eq!(
+                check_client_id(Some(named), &Hosts::derived(named), client_id),
+                Ok(())
+            );
+            assert_eq!(
+                check_client_id(Some(ids("p1-e3")), &other, client_id),
+                refused
+            );
+            assert_eq!(
+                check_client_id(Some(ids("p1-e2-cmstg")), &other, client_id),
+                refused
+            );
+            assert_eq!(
+                check_client_id(None, &other, client_id),
+                refused,
+                "{client_id}"
+            );
+            assert_eq!(check_client_id(None, &Hosts::default(), client_id), Ok(()));
         }
     }
 
     #[test]
-    fn a_client_id_without_ids_is_compared_with_nothing() {
+    fn client_id_without_ids_is_accepted() {
         let hosts = Hosts {
             author: Some(TierAddress::Cloud(
                 HostName::parse("www.brand.com").unwrap(),
@@ -84,8 +101,11 @@ mod tests {
             "cm-p1",
             "cm-px-e1",
         ] {
-            assert_eq!(owns(Some(ids("p1-e3")), &hosts, client_id), Ok(()));
+            assert_eq!(
+                check_client_id(Some(ids("p1-e3")), &hosts, client_id),
+                Ok(())
+            );
         }
-        assert_eq!(owns(None, &hosts, "cm-p1-e2"), Ok(()));
+        assert_eq!(check_client_id(None, &hosts, "cm-p1-e2"), Ok(()));
     }
 }

@@ -1,4 +1,4 @@
-//! How is the client made? Authorities, proxy, names; on first use, because most commands never connect.
+//! Builds the two HTTP clients: one for https hosts, one for a local SDK.
 
 use std::error::Error;
 use std::fmt;
@@ -9,40 +9,44 @@ use reqwest::dns::{Addrs, Name, Resolve, Resolving};
 
 use super::proxy::ProxyPlan;
 use super::wire::setup;
-use super::{HttpError, HttpOptions, authorities};
+use super::{HttpError, HttpOptions, root_certificates};
 
 pub(super) const CONNECT: Duration = Duration::from_secs(5);
 
 const MAX_HEADERS: usize = 128;
 
-/// For https hosts: the system's authorities and the configured ones, through the proxy if there is one.
+/// Creates the client for https hosts, with the root certificates of the system and of `ca_file`, and the proxy if there
+/// is one.
 pub(super) fn secure(
     options: &HttpOptions,
     proxy: ProxyPlan,
 ) -> Result<reqwest::Client, HttpError> {
-    let mut own = Vec::new();
+    let mut extra = Vec::new();
     if let Some(path) = &options.ca_file {
-        own.extend(authorities::read(path, "ca_file in the configuration")?);
+        extra.extend(root_certificates::read(path, "ca_file in config.toml")?);
     }
-    let mut builder = basic().https_only(true).dns_resolver(SystemNames);
+    let mut builder = builder().https_only(true).dns_resolver(SystemNames);
     if let Some(proxy) = proxy.into_proxy() {
         builder = builder.proxy(proxy);
     }
-    authorities::trust(builder, own)?.build().map_err(|_| {
-        setup("TLS could not be set up: a certificate in ca_file or SSL_CERT_FILE cannot be used")
-    })
+    root_certificates::trust(builder, extra)?
+        .build()
+        .map_err(|_| {
+            setup("could not set up TLS: a certificate in ca_file or SSL_CERT_FILE is not usable")
+        })
 }
 
-/// For loopback: plain http, never through a proxy. No authorities are loaded, since no certificate is ever checked.
+/// Creates the client for loopback addresses: plain http, never through a proxy. Loads no root certificates, because it
+/// never checks a certificate.
 pub(super) fn plain() -> Result<reqwest::Client, HttpError> {
-    basic()
+    builder()
         .tls_certs_only([])
         .dns_resolver(LoopbackNames)
         .build()
-        .map_err(|_| setup("the HTTP client could not be set up"))
+        .map_err(|_| setup("could not set up the HTTP client"))
 }
 
-fn basic() -> reqwest::ClientBuilder {
+fn builder() -> reqwest::ClientBuilder {
     crate::http::install_crypto();
     reqwest::Client::builder()
         .no_proxy()
@@ -56,19 +60,19 @@ fn basic() -> reqwest::ClientBuilder {
         .user_agent(concat!("aemkeys/", env!("CARGO_PKG_VERSION")))
 }
 
-/// A name that no address was found for.
+/// The error for a host name without an address.
 #[derive(Debug)]
 pub(super) struct NotFound;
 
 impl fmt::Display for NotFound {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("the name was not found")
+        f.write_str("host name not found")
     }
 }
 
 impl Error for NotFound {}
 
-/// The system's resolver, with an error that can be told from others.
+/// The system's resolver, with an error type of its own that [`HttpError::of`] can recognise.
 struct SystemNames;
 
 impl Resolve for SystemNames {
@@ -83,7 +87,7 @@ impl Resolve for SystemNames {
     }
 }
 
-/// `localhost` is loopback here, whatever the system's files say.
+/// Resolves `localhost` to loopback whatever `/etc/hosts` says, and no other name.
 struct LoopbackNames;
 
 impl Resolve for LoopbackNames {
@@ -93,11 +97,11 @@ impl Resolve for LoopbackNames {
             if !known {
                 return Err(NotFound.into());
             }
-            let both = [
+            let addresses = [
                 IpAddr::V4(Ipv4Addr::LOCALHOST),
                 IpAddr::V6(Ipv6Addr::LOCALHOST),
             ];
-            Ok(Box::new(both.into_iter().map(|ip| SocketAddr::new(ip, 0))) as Addrs)
+            Ok(Box::new(addresses.into_iter().map(|ip| SocketAddr::new(ip, 0))) as Addrs)
         })
     }
 }

@@ -1,16 +1,17 @@
-//! Why is there no answer? The client's chain of errors becomes one cause a person can act on.
+//! Network errors: turns the HTTP client's chain of errors into one cause that the user can act on.
 
 use std::error::Error;
 use std::io;
 
 use jiff::Timestamp;
+use jiff::tz::TimeZone;
 
 use super::client::NotFound;
 use crate::credential::text::clean;
 use crate::credential::{Code, Problem};
 use crate::environment::Purpose;
 
-/// Why there is no answer.
+/// The reason why a request got no response.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum HttpError {
@@ -22,39 +23,46 @@ pub enum HttpError {
         field: &'static str,
         why: &'static str,
     },
-    #[error("{host} was not found")]
+    #[error("could not resolve host {host}")]
     NameNotFound { host: String },
     #[error("{host} refused the connection")]
     ConnectionRefused { host: String },
-    #[error("no secure connection to {host}: {fault}")]
+    #[error("could not connect securely to {host}: {fault}")]
     Tls { host: String, fault: TlsFault },
     #[error("the proxy {proxy} {reason}")]
     Proxy { proxy: String, reason: ProxyFault },
-    #[error("no answer from {host} within {seconds} s")]
+    #[error("no response from {host} within {seconds} s")]
     TimedOut { host: String, seconds: u64 },
-    #[error("{host} asks to wait until {until}")]
-    Throttled { host: String, until: Timestamp },
-    #[error("the answer of {host} broke off: {reason}")]
+    #[error("rate limited by {host}: retry after {}", local_time(*until, *now))]
+    Throttled {
+        host: String,
+        until: Timestamp,
+        now: Timestamp,
+    },
+    #[error("the connection to {host} closed early: {reason}")]
     Broken { host: String, reason: String },
     #[error("{what}")]
     Setup { what: String },
+    /// By the configuration.
+    #[error("{}", .0.message)]
+    Refused(Box<Problem>),
 }
 
-/// What is wrong with a host's certificate, or with what answered in its place.
+/// Why a TLS connection could not be established.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum TlsFault {
-    #[error("its certificate is signed by an authority this computer does not know")]
+    #[error("its certificate is signed by a CA that this computer does not trust")]
     UnknownIssuer,
-    #[error("its certificate is for another name")]
+    #[error("its certificate is for another host name")]
     WrongName,
     #[error("its certificate has expired")]
     Expired,
     #[error("its certificate is not yet valid")]
     NotYetValid,
-    /// A link of the chain may not sign, is revoked, or is damaged.
-    #[error("its certificate is not sound: {0}")]
-    NotSound(String),
-    #[error("what answered does not speak TLS")]
+    /// A certificate of the chain is revoked, damaged, or not allowed to sign.
+    #[error("its certificate is not valid: {0}")]
+    Invalid(String),
+    #[error("the server does not speak TLS")]
     NotTls,
     #[error("{0}")]
     Other(String),
@@ -62,9 +70,9 @@ pub enum TlsFault {
 
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum ProxyFault {
-    #[error("wants a user and a password (407)")]
-    WantsCredentials,
-    #[error("was not found")]
+    #[error("requires a user name and password (407)")]
+    CredentialsRequired,
+    #[error("could not be resolved")]
     NotFound,
     #[error("refused the connection")]
     Refused,
@@ -72,14 +80,14 @@ pub enum ProxyFault {
     RefusedHost { host: String },
     #[error("did not reach {host} within {seconds} s")]
     TimedOut { host: String, seconds: u64 },
-    #[error("broke off the connection")]
-    Broke,
+    #[error("closed the connection early")]
+    ClosedEarly,
     #[error("cannot be reached securely: {0}")]
     Tls(TlsFault),
 }
 
 impl HttpError {
-    /// With the proxy the host is reached through, if any.
+    /// Classifies an error of the HTTP client. `proxy` is the one used for this host, if any.
     pub(super) fn of(
         error: &reqwest::Error,
         host: &str,
@@ -90,7 +98,7 @@ impl HttpError {
         let tls = find::<rustls::Error>(error).map(tls_fault);
         if let (Some(proxy), Some(tunnel)) = (&proxy, tunnel_text(error)) {
             let reason = if tunnel.contains("authorization required") {
-                ProxyFault::WantsCredentials
+                ProxyFault::CredentialsRequired
             } else if let Some(fault) = tls {
                 ProxyFault::Tls(fault)
             } else if find::<NotFound>(error).is_some() {
@@ -100,7 +108,7 @@ impl HttpError {
             } else if tunnel.contains("unsuccessful") {
                 ProxyFault::RefusedHost { host }
             } else {
-                ProxyFault::Broke
+                ProxyFault::ClosedEarly
             };
             let proxy = proxy.clone();
             return Self::Proxy { proxy, reason };
@@ -124,14 +132,14 @@ impl HttpError {
         match io_kind(error) {
             Some(io::ErrorKind::ConnectionRefused) => Self::ConnectionRefused { host },
             _ => Self::Broken {
-                reason: innermost(error),
+                reason: root_cause(error),
                 host,
             },
         }
     }
 
-    /// Could the next try end otherwise? A certificate, a password or a rule does not change within seconds.
-    pub(super) fn is_passing(&self) -> bool {
+    /// Returns whether a retry may succeed. A certificate, a password or a rule does not change within seconds.
+    pub(super) fn is_transient(&self) -> bool {
         match self {
             Self::NameNotFound { .. }
             | Self::ConnectionRefused { .. }
@@ -139,14 +147,14 @@ impl HttpError {
             | Self::Broken { .. } => true,
             Self::Proxy { reason, .. } => matches!(
                 reason,
-                ProxyFault::Refused | ProxyFault::Broke | ProxyFault::TimedOut { .. }
+                ProxyFault::Refused | ProxyFault::ClosedEarly | ProxyFault::TimedOut { .. }
             ),
             _ => false,
         }
     }
 
     pub fn problem(&self) -> Problem {
-        let (code, cause, next) = self.told();
+        let (code, cause, next) = self.explanation();
         let problem = Problem::new(code, self.to_string()).next_step(next);
         if cause.is_empty() {
             problem
@@ -155,8 +163,14 @@ impl HttpError {
         }
     }
 
-    fn told(&self) -> (Code, &'static str, &'static str) {
+    /// Returns the code, the cause and the next step.
+    fn explanation(&self) -> (Code, &str, &str) {
         match self {
+            Self::Refused(problem) => (
+                problem.code,
+                problem.cause.as_deref().unwrap_or_default(),
+                problem.next_step.as_deref().unwrap_or_default(),
+            ),
             Self::HostRefused {
                 purpose: Purpose::ImsSecret,
                 why,
@@ -164,7 +178,7 @@ impl HttpError {
             } => (
                 Code::ImsHostUntrusted,
                 why,
-                "check where the credential comes from; if you trust the host, add the file with `--trust-ims-host HOST`",
+                "check where the credential comes from; if you trust the host, add the credential with `--trust-ims-host HOST`",
             ),
             Self::HostRefused { why, .. } => (
                 Code::HostNotAllowed,
@@ -173,125 +187,127 @@ impl HttpError {
             ),
             Self::NameNotFound { .. } => (
                 Code::HostNotFound,
-                "the name does not exist, or this computer has no working DNS here; behind a proxy, HTTPS_PROXY may be missing",
-                "check the name, the network and the VPN; behind a proxy set HTTPS_PROXY",
+                "the host does not exist, DNS does not work on this network, or HTTPS_PROXY is missing",
+                "check the host name, the network and the VPN; if the network requires a proxy, set HTTPS_PROXY",
             ),
             Self::ConnectionRefused { .. } => (
                 Code::ConnectionRefused,
-                "nothing listens there, or a firewall says no",
-                "check that it is running and that the address is right; behind a proxy set HTTPS_PROXY",
+                "no server listens at this address, or a firewall rejects the connection",
+                "check the address and that the server is running; if the network requires a proxy, set HTTPS_PROXY",
             ),
-            Self::Tls { fault, .. } => fault.told(),
-            Self::Proxy { reason, .. } => reason.told(),
+            Self::Tls { fault, .. } => fault.explanation(),
+            Self::Proxy { reason, .. } => reason.explanation(),
             Self::TimedOut { .. } => (
                 Code::TimedOut,
-                "the network is slow, the host is not running, or a firewall drops the packets",
-                "try again; behind a proxy set HTTPS_PROXY",
+                "the network is slow, the server is down, or a firewall drops the packets",
+                "try again; if the network requires a proxy, set HTTPS_PROXY",
             ),
             Self::Throttled { .. } => (
                 Code::Throttled,
-                "too many requests were made in a short time, by this or another program with the same credential",
-                "wait until then, and reuse a token that is still good instead of exchanging again",
+                "this or another program sent too many requests with the same credential",
+                "try again at that time, and reuse a valid token instead of exchanging again",
             ),
             Self::Broken { .. } => (
                 Code::ConnectionBroken,
-                "the connection ended before the answer was complete, or the answer is no proper HTTP",
-                "try again; if it stays, look at proxies and firewalls between here and there",
+                "the response was incomplete, or not valid HTTP",
+                "try again; if it keeps failing, check the proxies and firewalls on the way to the host",
             ),
             Self::Setup { .. } => (
                 Code::NetworkSetup,
                 "",
-                "correct the setting, then try again; `aemkeys doctor` shows what is in use",
+                "correct the setting and try again; `aemkeys doctor` shows the current settings",
             ),
         }
     }
 }
 
 impl TlsFault {
-    fn told(&self) -> (Code, &'static str, &'static str) {
+    /// Returns the code, the cause and the next step.
+    fn explanation(&self) -> (Code, &'static str, &'static str) {
         match self {
             Self::UnknownIssuer => (
                 Code::TlsUnknownIssuer,
-                "usually a company's proxy that opens TLS and signs with its own authority",
-                "ask for the company's CA certificate (PEM) and name it as `ca_file` in the configuration, or set SSL_CERT_FILE",
+                "usually a company proxy that intercepts TLS and signs with its own CA",
+                "ask your company for its CA certificate (PEM) and set `ca_file` in config.toml, or SSL_CERT_FILE",
             ),
             Self::WrongName => (
                 Code::TlsWrongName,
-                "something else answers under this name: a captive portal, a proxy, or a domain that is not set up",
-                "check the host name and the network you are in",
+                "another server answered under this name: a captive portal, a proxy, or a domain that is not set up",
+                "check the host name and your network",
             ),
             Self::Expired => (
                 Code::TlsExpired,
                 "the server's certificate has expired, or this computer's clock is wrong",
-                "check the date and time of this computer first",
+                "check this computer's date and time first",
             ),
             Self::NotYetValid => (
                 Code::TlsNotYetValid,
-                "this computer's clock is probably behind",
-                "check the date and time of this computer",
+                "this computer's clock is probably slow",
+                "check this computer's date and time",
             ),
-            Self::NotSound(_) => (
+            Self::Invalid(_) => (
                 Code::TlsBadCertificate,
-                "whoever signed it was not allowed to, or it is damaged: somebody may sit between here and there",
-                "do not send anything over this network until you know why; a company's own authority may be set up wrongly",
+                "a CA that is not allowed to sign it did, or it is revoked or damaged; somebody may be intercepting the connection",
+                "do not send anything over this network until you know why; your company's CA may be misconfigured",
             ),
             Self::NotTls => (
                 Code::TlsNotSpoken,
-                "a captive portal, a proxy or a server for plain http answered",
-                "check the network you are in, and HTTPS_PROXY",
+                "a captive portal, a proxy or a plain http server answered",
+                "check your network and HTTPS_PROXY",
             ),
             Self::Other(_) => (
                 Code::TlsFailed,
-                "the two sides could not agree on a secure connection",
-                "check proxies between here and there; `aemkeys doctor` shows which one is used",
+                "client and server could not agree on a TLS version or cipher",
+                "check the proxies on the way to the host; `aemkeys doctor` shows the one in use",
             ),
         }
     }
 }
 
 impl ProxyFault {
-    fn told(&self) -> (Code, &'static str, &'static str) {
+    /// Returns the code, the cause and the next step.
+    fn explanation(&self) -> (Code, &'static str, &'static str) {
         match self {
-            Self::WantsCredentials => (
+            Self::CredentialsRequired => (
                 Code::ProxyCredentials,
-                "the proxy answered, not Adobe",
-                "put user and password into HTTPS_PROXY (http://user:password@host:port); for NTLM or Kerberos use a local helper such as px or cntlm",
+                "the response came from the proxy, not from Adobe",
+                "add user name and password to HTTPS_PROXY (http://user:password@host:port); for NTLM or Kerberos, use a local helper such as px or cntlm",
             ),
             Self::NotFound => (
                 Code::ProxyNotFound,
-                "HTTPS_PROXY or ALL_PROXY names a host that does not exist here",
-                "correct or unset the variable; outside the company network no proxy may be needed",
+                "HTTPS_PROXY or ALL_PROXY names a host that does not exist on this network",
+                "correct or unset the variable; outside the company network, no proxy may be needed",
             ),
             Self::Refused => (
                 Code::ProxyRefused,
-                "nothing listens at the address in HTTPS_PROXY or ALL_PROXY",
+                "no server listens at the address in HTTPS_PROXY or ALL_PROXY",
                 "start the proxy (px, cntlm), or correct or unset the variable",
             ),
             Self::RefusedHost { .. } => (
                 Code::ProxyRefusedHost,
-                "the proxy answered, not Adobe: it does not allow the host or cannot reach it",
-                "ask the proxy's administrators to allow it, or add it to NO_PROXY if it can be reached directly",
+                "the proxy does not allow this host or cannot reach it",
+                "ask your administrators to allow the host, or add it to NO_PROXY if it is reachable directly",
             ),
             Self::TimedOut { .. } => (
                 Code::ProxyTimedOut,
-                "the proxy or the host behind it does not answer",
-                "try again; outside the company network unset HTTPS_PROXY",
+                "the proxy or the host does not respond",
+                "try again; outside the company network, unset HTTPS_PROXY",
             ),
-            Self::Broke => (
+            Self::ClosedEarly => (
                 Code::ProxyBroken,
-                "what answers at the address in HTTPS_PROXY or ALL_PROXY may be no proxy",
-                "check the variable",
+                "the server at the address in HTTPS_PROXY or ALL_PROXY may not be a proxy",
+                "correct or unset the variable",
             ),
             Self::Tls(_) => (
                 Code::ProxyTls,
-                "the secure connection to the proxy itself failed",
-                "most proxies are addressed as http://host:port; else add the CA of the proxy as `ca_file`",
+                "the TLS connection to the proxy itself failed",
+                "use http://host:port, as most proxies require, or set `ca_file` in config.toml to the proxy's CA certificate",
             ),
         }
     }
 }
 
-/// Looks through the whole chain, also inside `io::Error`, which hides what it wraps.
+/// Finds an error of type `E` in the chain, also inside an `io::Error`, whose `source` skips the wrapped error.
 fn find<'a, E: Error + 'static>(error: &'a (dyn Error + 'static)) -> Option<&'a E> {
     let mut link = Some(error);
     while let Some(current) = link {
@@ -312,11 +328,23 @@ fn find<'a, E: Error + 'static>(error: &'a (dyn Error + 'static)) -> Option<&'a 
     None
 }
 
+/// Formats a time in the system's time zone, with the date unless it is today.
+fn local_time(at: Timestamp, now: Timestamp) -> String {
+    let zone = TimeZone::system();
+    let local = at.to_zoned(zone.clone());
+    let format = if local.date() == now.to_zoned(zone).date() {
+        "%H:%M"
+    } else {
+        "%Y-%m-%d %H:%M"
+    };
+    local.strftime(format).to_string()
+}
+
 fn io_kind(error: &reqwest::Error) -> Option<io::ErrorKind> {
     find::<io::Error>(error).map(io::Error::kind)
 }
 
-/// The tunnel's error type is private; its text begins so.
+/// Returns the message of an error in the proxy tunnel. Its type is private, so that only its text identifies it.
 fn tunnel_text(error: &reqwest::Error) -> Option<String> {
     let mut link: Option<&dyn Error> = Some(error);
     while let Some(current) = link {
@@ -329,8 +357,8 @@ fn tunnel_text(error: &reqwest::Error) -> Option<String> {
     None
 }
 
-/// The last link says what happened and, unlike the first, holds no address.
-fn innermost(error: &reqwest::Error) -> String {
+/// Returns the innermost message, which states the cause and, unlike the outermost, contains no URL.
+fn root_cause(error: &reqwest::Error) -> String {
     let mut link: &dyn Error = error;
     while let Some(next) = link.source() {
         link = next;
@@ -342,7 +370,7 @@ fn tls_fault(error: &rustls::Error) -> TlsFault {
     use rustls::CertificateError as Certificate;
     match error {
         rustls::Error::InvalidCertificate(certificate) => match certificate {
-            // A bad signature: an authority of the same name is known, but with another key.
+            // A bad signature means that a root certificate of the same name exists with another key.
             Certificate::UnknownIssuer | Certificate::BadSignature => TlsFault::UnknownIssuer,
             Certificate::NotValidForName | Certificate::NotValidForNameContext { .. } => {
                 TlsFault::WrongName
@@ -351,7 +379,7 @@ fn tls_fault(error: &rustls::Error) -> TlsFault {
             Certificate::NotValidYet | Certificate::NotValidYetContext { .. } => {
                 TlsFault::NotYetValid
             }
-            other => TlsFault::NotSound(clean(&other.to_string(), 120)),
+            other => TlsFault::Invalid(clean(&other.to_string(), 120)),
         },
         rustls::Error::InvalidMessage(_) => TlsFault::NotTls,
         other => TlsFault::Other(clean(&other.to_string(), 160)),

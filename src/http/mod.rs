@@ -1,14 +1,13 @@
-//! How a request leaves: one client that decides what may go where, and enforces https, limits, retries, proxy, CA and
-//! redaction.
-//! Knows nothing of IMS or AEM.
+//! The HTTP client: decides which secret may go to which host, and enforces https, limits, retries, the proxy, the
+//! trusted certificates and redaction. Independent of IMS and AEM.
 
-mod authorities;
 mod client;
-mod echo;
 mod failure;
-pub mod proxy;
+mod proxy;
 mod recipient;
+mod redact;
 mod retry;
+mod root_certificates;
 mod send;
 mod wire;
 
@@ -22,19 +21,21 @@ use jiff::Timestamp;
 pub use failure::{HttpError, ProxyFault, TlsFault};
 pub use proxy::ProxySettings;
 pub use recipient::Recipient;
+use redact::SentSecrets;
 
-use crate::credential::Secret;
+use crate::credential::{Problem, Secret};
 
-/// What the configuration says about the network; the rest comes from the environment (`HTTPS_PROXY`, `NO_PROXY`, `SSL_CERT_FILE`).
+/// The configured network options. Everything else comes from environment variables (`HTTPS_PROXY`, `NO_PROXY`,
+/// `SSL_CERT_FILE`).
 #[derive(Clone, Debug, Default)]
 pub struct HttpOptions {
-    /// A PEM file of additional certificate authorities.
+    /// A PEM file with additional root certificates.
     pub ca_file: Option<PathBuf>,
-    /// In place of the environment's variables.
+    /// Overrides the environment variables.
     pub proxy: Option<ProxySettings>,
 }
 
-/// The client. Cheap to clone; TLS and connections are made on first use and shared.
+/// The client. Cheap to clone; clones share the TLS setup and the connections, both created on first use.
 #[derive(Clone)]
 pub struct Http {
     inner: Arc<Inner>,
@@ -42,24 +43,26 @@ pub struct Http {
 
 struct Inner {
     options: HttpOptions,
-    /// Answers for every https host.
+    /// Why nothing is sent over https.
+    refused: Option<Problem>,
+    /// Receives the requests to every https host.
     simulator: Option<SocketAddr>,
     secure: Mutex<Option<Secure>>,
     plain: Mutex<Option<reqwest::Client>>,
 }
 
-/// The client for https, and the proxy it goes through.
+/// The https client and its proxy.
 #[derive(Clone)]
 struct Secure {
     client: reqwest::Client,
     proxy: proxy::ProxyPlan,
 }
 
-/// One request. Its secrets are in `Secret`s until they are copied into the wire buffer.
+/// One request. Its secrets stay in `Secret`s until they are copied into the buffer that is sent.
 pub struct Request {
     pub method: String,
     pub recipient: Recipient,
-    /// Begins with `/`; query included.
+    /// Starts with `/` and includes the query.
     pub path_and_query: String,
     pub headers: Vec<(String, String)>,
     /// Sent as `Authorization: Bearer ..`, marked sensitive.
@@ -72,7 +75,7 @@ pub struct Request {
 
 pub enum Body {
     Empty,
-    /// form-urlencoded; values are secrets or plain.
+    /// Sent as `application/x-www-form-urlencoded`.
     Form(Vec<(&'static str, FormValue)>),
     Bytes {
         content_type: Option<String>,
@@ -87,16 +90,16 @@ pub enum FormValue {
 
 #[derive(Clone, Copy, Debug)]
 pub struct Limits {
-    /// All tries and waits included.
+    /// For all tries and the waits between them.
     pub total: Duration,
-    /// After decompression.
+    /// Size of the body after decompression.
     pub body_bytes: usize,
-    /// 1 = no retry. Retried: network errors, 408, 429, 5xx; 0.5 s doubling, full jitter.
+    /// 1 disables retries. Network errors, 408, 429 and 5xx are retried after 0.5 s, doubling, with full jitter.
     pub tries: u32,
 }
 
 impl Limits {
-    /// One exchange: 30 s, 1 MiB, 3 tries.
+    /// The limits of one exchange: 30 s, 1 MiB, 3 tries.
     pub const EXCHANGE: Self = Self {
         total: Duration::from_secs(30),
         body_bytes: 1024 * 1024,
@@ -104,18 +107,20 @@ impl Limits {
     };
 }
 
-/// The answer, whatever its status: 3xx and 4xx are results, not errors.
+/// A response with any status: 3xx and 4xx are results, not errors.
 pub struct Response {
     pub status: u16,
-    /// Names lower case, values sanitised and without what was sent; bounded.
+    /// Names in lower case; values sanitised, at most 4096 characters, with the secrets of the request redacted.
     pub headers: Vec<(String, String)>,
     pub body: Vec<u8>,
-    /// The body was longer than the limit and cut there.
+    /// The body exceeded the limit and was truncated.
     pub body_cut: bool,
     pub elapsed: Duration,
-    /// Server's `Date` minus our clock, in seconds.
+    /// The server's `Date` minus the local clock, in seconds.
     pub clock_skew: Option<i64>,
     pub tries: u32,
+    /// Taken out of what a person sees of the answer.
+    pub(crate) sent: SentSecrets,
 }
 
 impl Response {
@@ -128,21 +133,32 @@ impl Response {
 }
 
 impl Http {
-    /// https to the world, http to loopback addresses of a local SDK only.
+    /// Creates a client that uses https, and plain http only for the loopback address of a local SDK.
     pub fn new(options: HttpOptions) -> Self {
-        Self::made(options, None)
+        Self::create(options, None, None)
     }
 
-    /// Every https host is answered by the simulator at `address`, which sees the host in `Host`.
-    /// For the demo and tests: the only way plain http carries a secret, and only to loopback.
+    /// Creates a client whose every https request fails with `problem`.
+    pub fn refusing(problem: Problem) -> Self {
+        Self::create(HttpOptions::default(), None, Some(problem))
+    }
+
+    /// Creates a client that sends every https request to the simulator at `address`, with the real host in `Host`.
+    ///
+    /// For the demo and tests. This is the only case in which a secret is sent over plain http, and only to loopback.
     pub fn to_simulator(address: SocketAddr) -> Self {
-        Self::made(HttpOptions::default(), Some(address))
+        Self::create(HttpOptions::default(), Some(address), None)
     }
 
-    fn made(options: HttpOptions, simulator: Option<SocketAddr>) -> Self {
+    fn create(
+        options: HttpOptions,
+        simulator: Option<SocketAddr>,
+        refused: Option<Problem>,
+    ) -> Self {
         Self {
             inner: Arc::new(Inner {
                 options,
+                refused,
                 simulator,
                 secure: Mutex::new(None),
                 plain: Mutex::new(None),
@@ -150,44 +166,47 @@ impl Http {
         }
     }
 
-    /// Sends, if the recipient may have what the request carries. Redirects are never followed.
+    /// Sends the request if its recipient may receive the secrets it carries. Never follows redirects.
     pub async fn send(&self, request: Request, now: Timestamp) -> Result<Response, HttpError> {
         send::send(self, request, now).await
     }
 
     fn secure(&self) -> Result<Secure, HttpError> {
-        first_use(&self.inner.secure, || {
+        get_or_create(&self.inner.secure, || {
+            if let Some(refused) = &self.inner.refused {
+                return Err(HttpError::Refused(Box::new(refused.clone())));
+            }
             let settings = self.inner.options.proxy.clone();
             let proxy = settings
                 .unwrap_or_else(ProxySettings::from_environment)
-                .read()?;
+                .parse()?;
             let client = client::secure(&self.inner.options, proxy.clone())?;
             Ok(Secure { client, proxy })
         })
     }
 
     fn plain(&self) -> Result<reqwest::Client, HttpError> {
-        first_use(&self.inner.plain, client::plain)
+        get_or_create(&self.inner.plain, client::plain)
     }
 }
 
-/// Made once; a failure is not kept, so that a corrected setting is seen.
-fn first_use<T: Clone>(
-    place: &Mutex<Option<T>>,
-    make: impl FnOnce() -> Result<T, HttpError>,
+/// Creates the value once. A failure is not cached, so that a corrected setting takes effect.
+fn get_or_create<T: Clone>(
+    slot: &Mutex<Option<T>>,
+    create: impl FnOnce() -> Result<T, HttpError>,
 ) -> Result<T, HttpError> {
-    let mut place = place
+    let mut slot = slot
         .lock()
         .unwrap_or_else(std::sync::PoisonError::into_inner);
-    if let Some(made) = place.as_ref() {
-        return Ok(made.clone());
+    if let Some(existing) = slot.as_ref() {
+        return Ok(existing.clone());
     }
-    let fresh = make()?;
-    *place = Some(fresh.clone());
-    Ok(fresh)
+    let value = create()?;
+    *slot = Some(value.clone());
+    Ok(value)
 }
 
-/// `ring` behind rustls; what another library installed first is kept.
+/// Installs `ring` as the provider of rustls, unless another library has installed one.
 pub fn install_crypto() {
     let _ = rustls::crypto::ring::default_provider().install_default();
 }

@@ -1,24 +1,27 @@
-//! The proxy between here and a host: `HTTPS_PROXY`, `ALL_PROXY` and `NO_PROXY`, of which only host and port are shown.
+//! Proxy settings from `HTTPS_PROXY`, `ALL_PROXY` and `NO_PROXY`. Only the proxy's host and port are ever shown.
 
 use std::fmt;
 
+use base64::Engine as _;
 use hyper_util::client::proxy::matcher::Matcher;
 use reqwest::header::HeaderValue;
 
 use super::HttpError;
+use crate::credential::Secret;
 use crate::credential::text::clean;
 
-/// The variables as they were found. They may hold a password, so `Debug` shows only which are set.
+/// The environment variables, unparsed. The URL may contain a password, so `Debug` redacts it.
 #[derive(Clone, Default)]
 pub struct ProxySettings {
-    /// `http://user:password@proxy.example:8080`; also without a scheme.
+    /// Such as `http://user:password@proxy.example:8080`; the scheme is optional.
     pub url: Option<String>,
-    /// Hosts that are asked directly: domains, addresses, networks, `*`.
+    /// Hosts that are connected to directly: domains, addresses, networks, `*`.
     pub exceptions: Option<String>,
 }
 
 impl ProxySettings {
-    /// Lower case first, as curl does; `ALL_PROXY` where `HTTPS_PROXY` is missing.
+    /// Reads the environment variables. As in curl, lower case takes precedence; `ALL_PROXY` is the fallback for
+    /// `HTTPS_PROXY`.
     pub fn from_environment() -> Self {
         let first = |names: &[&str]| {
             names
@@ -32,42 +35,43 @@ impl ProxySettings {
         }
     }
 
-    /// No proxy at all.
+    /// Returns settings without a proxy.
     pub fn direct() -> Self {
         Self::default()
     }
 
-    /// What is wrong with the settings is said without repeating them.
-    pub(super) fn read(&self) -> Result<ProxyPlan, HttpError> {
+    /// Parses the settings. Errors never repeat the URL, which may contain a password.
+    pub(super) fn parse(&self) -> Result<ProxyPlan, HttpError> {
         let Some(url) = self.url.as_deref().map(str::trim) else {
             return Ok(ProxyPlan { matcher: None });
         };
         if url.to_ascii_lowercase().starts_with("socks") {
             return Err(HttpError::Setup {
-                what: "HTTPS_PROXY or ALL_PROXY names a SOCKS proxy, which is not supported: use its http port".into(),
+                what: "HTTPS_PROXY or ALL_PROXY names a SOCKS proxy, which is not supported: use the HTTP port of the proxy".into(),
             });
         }
         let matcher = Matcher::builder()
             .https(url.to_owned())
             .no(self.exceptions.clone().unwrap_or_default())
             .build();
-        let whole = if url.contains("://") {
+        let full_url = if url.contains("://") {
             url.to_owned()
         } else {
             format!("http://{url}")
         };
-        let readable = reqwest::Url::parse(&whole).is_ok_and(|url| url.host_str().is_some())
-            && !has_password_in_path(&whole);
-        // Without exceptions every host would be intercepted, were the address understood.
-        let understood = Matcher::builder()
+        let is_url = reqwest::Url::parse(&full_url).is_ok_and(|url| url.host_str().is_some())
+            && !has_password_in_path(&full_url);
+        // Without exceptions, a matcher that accepts the URL intercepts every host.
+        let is_accepted = Matcher::builder()
             .https(url.to_owned())
             .build()
             .intercept(&probe_uri("proxy.invalid"))
             .is_some();
-        if !(readable && understood) {
+        if !(is_url && is_accepted) {
             return Err(HttpError::Setup {
-                what: "HTTPS_PROXY or ALL_PROXY is not an address like http://proxy.example:8080"
-                    .into(),
+                what:
+                    "HTTPS_PROXY or ALL_PROXY is not a valid URL such as http://proxy.example:8080"
+                        .into(),
             });
         }
         Ok(ProxyPlan {
@@ -75,18 +79,18 @@ impl ProxySettings {
         })
     }
 
-    /// The proxy of hosts that are no exception, as it may be shown.
-    pub fn shown(&self) -> Result<Option<String>, HttpError> {
-        let everywhere = Self {
+    /// Returns host and port of the proxy for hosts that are not exceptions.
+    pub fn display(&self) -> Result<Option<String>, HttpError> {
+        let without_exceptions = Self {
             url: self.url.clone(),
             exceptions: None,
         };
-        everywhere.shown_for("proxy.invalid")
+        without_exceptions.display_for("proxy.invalid")
     }
 
-    /// The proxy a host is reached through, as it may be shown: `proxy.example:8080`. `None`: directly.
-    pub fn shown_for(&self, host: &str) -> Result<Option<String>, HttpError> {
-        self.read().map(|plan| plan.shown_for(host))
+    /// Returns host and port of the proxy for `host`, such as `proxy.example:8080`; `None` for a direct connection.
+    pub fn display_for(&self, host: &str) -> Result<Option<String>, HttpError> {
+        self.parse().map(|plan| plan.display_for(host))
     }
 }
 
@@ -99,7 +103,7 @@ impl fmt::Debug for ProxySettings {
     }
 }
 
-/// The settings, understood.
+/// The parsed settings.
 #[derive(Clone)]
 pub(super) struct ProxyPlan {
     matcher: Option<std::sync::Arc<Matcher>>,
@@ -112,11 +116,11 @@ impl ProxyPlan {
         Some((url, found.basic_auth().cloned()))
     }
 
-    pub(super) fn shown_for(&self, host: &str) -> Option<String> {
+    pub(super) fn display_for(&self, host: &str) -> Option<String> {
         let (url, _) = self.intercept(host)?;
         let port = url.port_or_known_default().unwrap_or(80);
         let name = url.host_str().unwrap_or_default();
-        // `http://user:1234`, with the host left out, reads as a host and a port.
+        // `http://user:1234`, where the host is missing, parses as host and port; the port may be a password.
         let may_be_user = !name.contains(['.', ':']) && name != "localhost";
         Some(if may_be_user {
             clean(name, 260)
@@ -125,10 +129,27 @@ impl ProxyPlan {
         })
     }
 
-    /// For the client. The user's name and password go to the proxy only, in `Proxy-Authorization`.
+    /// Returns the credentials as `Proxy-Authorization` has them, the decoded pair, and the password.
+    pub(super) fn secrets(&self) -> Vec<Secret> {
+        let Some((_, Some(header))) = self.intercept("proxy.invalid") else {
+            return Vec::new();
+        };
+        let encoded = header
+            .as_bytes()
+            .strip_prefix(b"Basic ")
+            .unwrap_or_default();
+        let pair = base64::engine::general_purpose::STANDARD
+            .decode(encoded)
+            .unwrap_or_default();
+        let password = pair.splitn(2, |byte| *byte == b':').nth(1);
+        let password = password.unwrap_or_default().to_vec();
+        [encoded.to_vec(), pair, password].map(Secret::new).into()
+    }
+
+    /// Returns the proxy for the client. User name and password are sent to the proxy only, in `Proxy-Authorization`.
     pub(super) fn into_proxy(self) -> Option<reqwest::Proxy> {
         self.matcher.as_ref()?;
-        // The credentials are the same for every host that is intercepted, so any name finds them.
+        // The credentials do not depend on the host.
         let credentials = self.intercept("proxy.invalid").and_then(|(_, auth)| auth);
         let proxy = reqwest::Proxy::custom(move |url| {
             url.host_str()
@@ -142,7 +163,8 @@ impl ProxyPlan {
     }
 }
 
-/// A password with a `/`, `?` or `#` in it ends the host early: `http://anna:12/34@proxy` would be host `anna`, port 12.
+/// Returns whether an unescaped `/`, `?` or `#` in a password ends the host early: `http://anna:12/34@proxy` parses as
+/// host `anna`, port 12.
 fn has_password_in_path(url: &str) -> bool {
     let rest = url.split_once("://").map_or(url, |(_, rest)| rest);
     let end = rest.find(['/', '?', '#', '\\']).unwrap_or(rest.len());
@@ -170,17 +192,17 @@ mod tests {
     }
 
     #[test]
-    fn user_and_password_are_never_shown() {
+    fn debug_and_display_redact_user_and_password() {
         let settings = settings("http://anna:planted@proxy.example:3128", "");
         assert!(!format!("{settings:?}").contains("planted"));
         assert_eq!(
-            settings.shown_for("ims-na1.adobelogin.com").unwrap(),
+            settings.display_for("ims-na1.adobelogin.com").unwrap(),
             Some("proxy.example:3128".into())
         );
     }
 
     #[test]
-    fn nothing_but_the_host_and_its_port_is_shown() {
+    fn display_shows_only_host_and_port() {
         for url in [
             "anna:planted@proxy.example:8080",
             "http://planted@proxy.example:8080",
@@ -188,32 +210,32 @@ mod tests {
             "http://anna:planted@proxy.example:8080/planted?planted=planted#planted",
             "http://proxy.example:8080/planted",
         ] {
-            let shown = settings(url, "*").shown().unwrap();
+            let shown = settings(url, "*").display().unwrap();
             assert_eq!(shown.as_deref(), Some("proxy.example:8080"), "{url}");
         }
-        // A port may be a password whose host was left out.
-        let shown = settings("http://anna:31415", "").shown().unwrap();
+        // The port may be a password, with the host missing.
+        let shown = settings("http://anna:31415", "").display().unwrap();
         assert_eq!(shown.as_deref(), Some("anna"));
     }
 
     #[test]
-    fn exceptions_are_asked_directly() {
+    fn exceptions_are_connected_to_directly() {
         let settings = settings("proxy.example:8080", "localhost, .adobeaemcloud.com");
         for (host, proxy) in [
             ("author-p1-e2.adobeaemcloud.com", None),
             ("ims-na1.adobelogin.com", Some("proxy.example:8080".into())),
         ] {
-            assert_eq!(settings.shown_for(host).unwrap(), proxy);
+            assert_eq!(settings.display_for(host).unwrap(), proxy);
         }
-        let nothing = ProxySettings {
+        let all_excepted = ProxySettings {
             exceptions: Some("*".into()),
             ..settings
         };
-        assert_eq!(nothing.shown_for("example.com").unwrap(), None);
+        assert_eq!(all_excepted.display_for("example.com").unwrap(), None);
     }
 
     #[test]
-    fn what_cannot_be_used_is_said_without_its_value() {
+    fn errors_never_repeat_the_url() {
         for url in [
             "socks5://planted@h:1",
             "http://",
@@ -229,7 +251,7 @@ mod tests {
             "http://anna:12\\planted@proxy.example:8080",
             "http://anna:planted@proxy example:8080",
         ] {
-            let error = settings(url, "").read().err().unwrap().to_string();
+            let error = settings(url, "").parse().err().unwrap().to_string();
             assert!(
                 error.contains("PROXY") && !error.contains("planted"),
                 "{error}"

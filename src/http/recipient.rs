@@ -1,4 +1,4 @@
-//! May this secret go to this address? The one decision for every request; without its answer there is no URL to send to.
+//! Decides which secrets may be sent to which address. Every request passes [`authorize`], the only source of its URL.
 
 use super::{Body, FormValue, HttpError, Request};
 use crate::credential::text::clean;
@@ -6,7 +6,7 @@ use crate::environment::{
     Approval, Destinations, HostName, LocalAddress, Purpose, Tier, TierAddress, allow_list,
 };
 
-/// An address together with everything that decides what may be sent there. Whoever sends cannot decide, only name it.
+/// An address with everything that decides what may be sent there. Senders can name a recipient but not authorise it.
 #[derive(Clone, Debug)]
 pub struct Recipient {
     address: TierAddress,
@@ -20,7 +20,7 @@ enum Party {
 }
 
 impl Recipient {
-    /// An IMS host, with the approvals of the environment whose credential names it.
+    /// Returns an IMS host, with the approvals of the environment whose credential names it.
     pub fn ims(host: HostName, approvals: &[Approval]) -> Self {
         Self {
             address: TierAddress::Cloud(host),
@@ -28,7 +28,7 @@ impl Recipient {
         }
     }
 
-    /// A tier of an environment, where it has a host.
+    /// Returns a tier of an environment, if it has a host.
     pub fn tier(environment: &Destinations, tier: Tier) -> Option<Self> {
         Some(Self {
             address: environment.hosts().of(tier)?.clone(),
@@ -36,7 +36,7 @@ impl Recipient {
         })
     }
 
-    /// The customer's domain in front of publish, where the environment has one.
+    /// Returns the customer's domain in front of publish, if the environment has one.
     pub fn publish_domain(environment: &Destinations) -> Option<Self> {
         Some(Self {
             address: TierAddress::Cloud(environment.hosts().publish_domain.clone()?),
@@ -50,14 +50,14 @@ impl Recipient {
 }
 
 /// The secrets that a request carries.
-struct Carries {
-    /// Client secret, assertion, or a token in a form.
+struct CarriedSecrets {
+    /// A client secret, an assertion, or a token in a form.
     form: bool,
     token: bool,
     password: bool,
 }
 
-impl Carries {
+impl CarriedSecrets {
     fn of(request: &Request) -> Self {
         let is_secret = |(_, value): &(_, FormValue)| matches!(value, FormValue::Secret(_));
         Self {
@@ -68,14 +68,14 @@ impl Carries {
     }
 }
 
-/// The address that the request may go to, with all the secrets it carries. Also a request without any goes only where a
-/// token may.
-pub(super) fn decide(request: &Request) -> Result<&TierAddress, HttpError> {
+/// Returns the request's address if it may receive all secrets that the request carries. A request without secrets may
+/// only go where a token may go, or to a local SDK.
+pub(super) fn authorize(request: &Request) -> Result<&TierAddress, HttpError> {
     let Recipient { address, party } = &request.recipient;
-    let carries = Carries::of(request);
+    let carries = CarriedSecrets::of(request);
     let refuse = |purpose, field, why| {
         Err(HttpError::HostRefused {
-            host: clean(&shown(address), 260),
+            host: clean(&display_address(address), 260),
             purpose,
             field,
             why,
@@ -95,7 +95,7 @@ pub(super) fn decide(request: &Request) -> Result<&TierAddress, HttpError> {
                 refuse(
                     Purpose::ImsSecret,
                     "imsEndpoint",
-                    "a password is sent to a local SDK only",
+                    "passwords are only sent to a local SDK",
                 )
             } else {
                 Ok(address)
@@ -104,25 +104,25 @@ pub(super) fn decide(request: &Request) -> Result<&TierAddress, HttpError> {
         (Party::Ims(_), TierAddress::Local(_)) => refuse(
             Purpose::ImsSecret,
             "imsEndpoint",
-            "a secret is never sent unencrypted",
+            "client secrets are never sent unencrypted",
         ),
         (Party::Environment(tier, _), _) if carries.form => refuse(
             Purpose::Token,
             tier.as_str(),
-            "a client secret is sent to IMS only",
+            "client secrets are only sent to IMS",
         ),
         (Party::Environment(tier, environment), TierAddress::Cloud(host)) => {
             if !environment.may_receive_token(*tier, host) {
                 refuse(
                     Purpose::Token,
                     tier.as_str(),
-                    "it is not the host derived from the environment's ids, and nobody has confirmed it",
+                    "it is not the host derived from the environment's ids, and it has not been confirmed",
                 )
             } else if carries.password {
                 refuse(
                     Purpose::Token,
                     tier.as_str(),
-                    "a password is sent to a local SDK only",
+                    "passwords are only sent to a local SDK",
                 )
             } else {
                 Ok(address)
@@ -133,13 +133,13 @@ pub(super) fn decide(request: &Request) -> Result<&TierAddress, HttpError> {
                 refuse(
                     Purpose::Token,
                     tier.as_str(),
-                    "a token is never sent unencrypted to an address on this computer",
+                    "tokens are never sent unencrypted",
                 )
             } else if !is_loopback(local) {
                 refuse(
                     Purpose::Token,
                     tier.as_str(),
-                    "plain http is spoken to this computer only",
+                    "plain http is only used for addresses on this computer",
                 )
             } else {
                 Ok(address)
@@ -152,8 +152,8 @@ fn is_loopback(local: &LocalAddress) -> bool {
     matches!(local.host.as_str(), "localhost" | "127.0.0.1" | "[::1]")
 }
 
-/// The host, or host and port of a local SDK, for messages and the log.
-pub(super) fn shown(address: &TierAddress) -> String {
+/// Returns the host, or host and port of a local SDK, for messages and the log.
+pub(super) fn display_address(address: &TierAddress) -> String {
     match address {
         TierAddress::Cloud(host) => host.to_string(),
         TierAddress::Local(local) => format!("{}:{}", local.host, local.port),
@@ -188,7 +188,7 @@ mod tests {
         }
     }
 
-    /// Every address, of every party, with every approval.
+    /// Returns every combination of address, party and approval.
     fn recipients() -> Vec<(String, Recipient)> {
         let ids = CloudIds::parse("p1-e2").unwrap();
         let host = |text: &str| HostName::parse(text).unwrap();
@@ -231,8 +231,8 @@ mod tests {
         all
     }
 
-    /// Written as a list of what may be sent; everything else is refused.
-    fn may(name: &str, [form, token, password]: [bool; 3]) -> bool {
+    /// The list of what may be sent; everything else is refused.
+    fn is_allowed(name: &str, [form, token, password]: [bool; 3]) -> bool {
         let ims = name.starts_with("ims ims-na1.") || name == "ims host.example ims";
         let confirmed = name.contains(" host.example token") && !name.starts_with("ims ");
         let derived = name.starts_with("author p1-e2 author-p1-e2.")
@@ -247,14 +247,18 @@ mod tests {
     }
 
     #[test]
-    fn every_address_takes_exactly_the_secrets_that_are_its_own() {
+    fn each_address_receives_only_the_secrets_it_may() {
         let (mut allowed, mut refused) = (0, 0);
         for (name, recipient) in recipients() {
             for bits in 0..8 {
                 let secrets = [bits & 1 != 0, bits & 2 != 0, bits & 4 != 0];
                 let request = request(recipient.clone(), secrets);
-                let decision = decide(&request);
-                assert_eq!(decision.is_ok(), may(&name, secrets), "{name} {secrets:?}");
+                let decision = authorize(&request);
+                assert_eq!(
+                    decision.is_ok(),
+                    is_allowed(&name, secrets),
+                    "{name} {secrets:?}"
+                );
                 match decision {
                     Ok(_) => allowed += 1,
                     Err(error) => {
@@ -273,7 +277,7 @@ mod tests {
     }
 
     #[test]
-    fn a_local_address_is_this_computer_whoever_made_it() {
+    fn non_loopback_local_address_is_refused() {
         let hosts = Hosts {
             author: Some(TierAddress::Local(LocalAddress {
                 host: "evil.example".to_owned(),
@@ -285,7 +289,7 @@ mod tests {
         let author = Recipient::tier(&environment, Tier::Author).unwrap();
         for password in [false, true] {
             let request = request(author.clone(), [false, false, password]);
-            assert!(decide(&request).is_err());
+            assert!(authorize(&request).is_err());
         }
     }
 }

@@ -1,4 +1,4 @@
-//! When is a request tried again, and how long is waited? Half a second, doubling, with full jitter.
+//! Retry rules: 0.5 s before the first retry, doubling, with full jitter.
 
 use std::time::Duration;
 
@@ -6,17 +6,17 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::wire::read_date;
 
-const FIRST: Duration = Duration::from_millis(500);
+const FIRST_PAUSE: Duration = Duration::from_millis(500);
 
-/// May the same request get another answer in a moment?
-pub(super) fn is_passing(status: u16) -> bool {
+/// Returns whether a retry may get another response.
+pub(super) fn is_transient(status: u16) -> bool {
     matches!(status, 408 | 429 | 500..=599)
 }
 
-/// How long to wait before the try after `tries` tries: anything from nothing to the doubled pause, so that many
-/// clients that failed together do not come back together.
+/// Returns the pause after `tries` failed tries: a random time up to the doubled pause, so that clients that failed at
+/// the same moment do not retry at the same moment.
 pub(super) fn pause(tries: u32) -> Duration {
-    let most = FIRST.saturating_mul(2_u32.saturating_pow(tries.saturating_sub(1).min(10)));
+    let most = FIRST_PAUSE.saturating_mul(2_u32.saturating_pow(tries.saturating_sub(1).min(10)));
     let micros = u64::try_from(most.as_micros()).unwrap_or(u64::MAX);
     Duration::from_micros(random() % micros.saturating_add(1))
 }
@@ -24,12 +24,12 @@ pub(super) fn pause(tries: u32) -> Duration {
 fn random() -> u64 {
     use ring::rand::SecureRandom;
     let mut bytes = [0_u8; 8];
-    // Without randomness the pause is nothing, which is within the jitter.
+    // On an error the pause is zero, which is a valid jitter.
     let _ = ring::rand::SystemRandom::new().fill(&mut bytes);
     u64::from_le_bytes(bytes)
 }
 
-/// `Retry-After`: seconds or a date. `None` when missing or unreadable.
+/// Parses `Retry-After`, given in seconds or as a date. Returns `None` if it is missing or invalid.
 pub(super) fn retry_after(value: Option<&str>, now: Timestamp) -> Option<Duration> {
     let value = value?.trim();
     if let Ok(seconds) = value.parse::<u64>() {
@@ -39,7 +39,7 @@ pub(super) fn retry_after(value: Option<&str>, now: Timestamp) -> Option<Duratio
     Some(Duration::try_from(until.duration_since(now)).unwrap_or(Duration::ZERO))
 }
 
-/// `now` plus the wait; a wait beyond all calendars is cut to a year.
+/// Returns `now` plus the wait, which is limited to a year.
 pub(super) fn until(now: Timestamp, wait: Duration) -> Timestamp {
     let year = Duration::from_hours(366 * 24);
     SignedDuration::try_from(wait.min(year))
@@ -53,7 +53,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn pauses_double_and_vary() {
+    fn pause_limit_doubles_and_pauses_vary() {
         for (tries, most) in [(1, 500), (2, 1000), (3, 2000)] {
             let pauses: Vec<_> = (0..50).map(|_| pause(tries)).collect();
             assert!(pauses.iter().all(|p| *p <= Duration::from_millis(most)));
@@ -62,7 +62,7 @@ mod tests {
     }
 
     #[test]
-    fn retry_after_is_seconds_or_a_date() {
+    fn retry_after_accepts_seconds_and_dates() {
         let now = read_date("Sun, 06 Nov 1994 08:49:37 GMT").unwrap();
         let after = |text| retry_after(Some(text), now);
         assert_eq!(after("7"), Some(Duration::from_secs(7)));

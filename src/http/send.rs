@@ -1,11 +1,11 @@
-//! How does one request become one answer? Checked, tried, waited for, tried again, all within one deadline.
+//! Sends a request: authorises it, tries it and retries it, all within one deadline.
 
 use std::net::SocketAddr;
 use std::time::Instant;
 
 use jiff::{SignedDuration, Timestamp};
 
-use super::echo::Sent;
+use super::redact::SentSecrets;
 use super::wire::{Destination, Wire, read_body, read_date, read_headers, setup};
 use super::{Http, HttpError, Limits, Request, Response, client, recipient, retry};
 
@@ -16,113 +16,117 @@ pub(super) async fn send(
 ) -> Result<Response, HttpError> {
     let destination = destination(&request, http.inner.simulator)?;
     let through_tls = destination.url.scheme() == "https";
-    let (client, proxy) = if through_tls {
+    let (client, proxy, proxy_secrets) = if through_tls {
         let secure = http.secure()?;
         let proxy = destination
             .url
             .host_str()
-            .and_then(|host| secure.proxy.shown_for(host));
-        (secure.client, proxy)
+            .and_then(|host| secure.proxy.display_for(host));
+        let secrets = secure.proxy.secrets();
+        (secure.client, proxy, secrets)
     } else {
-        (http.plain()?, None)
+        (http.plain()?, None, Vec::new())
     };
     let limits = request.limits;
-    let exchange = Exchange {
+    let transmission = Transmission {
         client,
         proxy,
-        shown: Shown::of(&request),
-        sent: Sent::of(&request),
+        log: LogFields::of(&request),
+        sent: SentSecrets::of(&request, proxy_secrets),
         wire: Wire::new(request, destination)?,
         limits,
-        begun: Instant::now(),
+        started: Instant::now(),
         now,
     };
-    exchange.run().await
+    transmission.run().await
 }
 
-/// Where the request goes: the address that `recipient::decide` lets it go to, or the simulator that answers for it.
+/// Returns the address that `recipient::authorize` allows, or that of the simulator in its place.
 fn destination(request: &Request, simulator: Option<SocketAddr>) -> Result<Destination, HttpError> {
-    let real = recipient::decide(request)?.origin();
+    let real = recipient::authorize(request)?.origin();
     let (origin, host_header) = match simulator {
         None => (real, None),
         Some(address) if address.ip().is_loopback() => {
             let host = real.split_once("://").map(|(_, host)| host.to_owned());
             (format!("http://{address}"), host)
         }
-        Some(_) => return Err(setup("the simulator must be on this computer")),
+        Some(_) => return Err(setup("the simulator's address is not a loopback address")),
     };
     if !request.path_and_query.starts_with('/') {
-        return Err(setup("the path must begin with `/`"));
+        return Err(setup("the path does not start with `/`"));
     }
-    let expected = reqwest::Url::parse(&origin).map_err(|_| setup("the host is no name"))?;
+    let expected =
+        reqwest::Url::parse(&origin).map_err(|_| setup("the host is not a valid name"))?;
     let url = reqwest::Url::parse(&format!("{origin}{}", request.path_and_query))
-        .map_err(|_| setup("the path is not part of a URL"))?;
-    // Whatever the path holds, it must not have changed where the request goes.
+        .map_err(|_| setup("the path is not a valid URL path"))?;
+    // The path must not change the host, whatever it contains.
     let stays = url.scheme() == expected.scheme()
         && url.host_str() == expected.host_str()
         && url.port() == expected.port()
         && url.username().is_empty()
         && url.password().is_none();
     if !stays {
-        return Err(setup("the path must not name another host"));
+        return Err(setup("the path names another host"));
     }
     Ok(Destination { url, host_header })
 }
 
-/// What may be read in a log: never a query's values, a header or a body.
-struct Shown {
+/// The parts of a request that may be logged: never the query, a header or the body.
+struct LogFields {
     method: String,
     host: String,
     path: String,
 }
 
-impl Shown {
+impl LogFields {
     fn of(request: &Request) -> Self {
         let path = request.path_and_query.split(['?', '#']).next();
         Self {
             method: crate::credential::text::clean(&request.method, 20),
-            host: recipient::shown(request.recipient.address()),
+            host: recipient::display_address(request.recipient.address()),
             path: crate::credential::text::clean(path.unwrap_or_default(), 200),
         }
     }
 }
 
-struct Exchange {
+/// A request with its tries.
+struct Transmission {
     client: reqwest::Client,
     proxy: Option<String>,
-    shown: Shown,
-    sent: Sent,
+    log: LogFields,
+    sent: SentSecrets,
     wire: Wire,
     limits: Limits,
-    begun: Instant,
-    /// The clock's time when `begun` was taken.
+    started: Instant,
+    /// The time of the clock at `started`.
     now: Timestamp,
 }
 
-impl Exchange {
+impl Transmission {
     async fn run(self) -> Result<Response, HttpError> {
-        let tries = self.limits.tries.max(1);
-        let mut made = 0;
+        let max_tries = self.limits.tries.max(1);
+        let mut tries = 0;
         loop {
-            made += 1;
-            let outcome = self.attempt(made).await;
-            let asked = match &outcome {
-                Ok(response) if retry::is_passing(response.status) => {
+            tries += 1;
+            let outcome = self.attempt(tries).await;
+            let retry_after = match &outcome {
+                Ok(response) if retry::is_transient(response.status) => {
                     retry::retry_after(response.header("retry-after"), self.clock())
                 }
-                Err(error) if error.is_passing() => None,
+                Err(error) if error.is_transient() => None,
                 _ => return outcome,
             };
-            let last = made >= tries;
-            let wait = asked.unwrap_or_else(|| retry::pause(made));
-            let fits = wait < self.left();
-            if let (Ok(response), Some(asked)) = (&outcome, asked)
-                && tries > 1
+            let last = tries >= max_tries;
+            let wait = retry_after.unwrap_or_else(|| retry::pause(tries));
+            let fits = wait < self.time_left();
+            if let (Ok(response), Some(delay)) = (&outcome, retry_after)
+                && max_tries > 1
                 && (!fits || (last && response.status == 429))
             {
                 return Err(HttpError::Throttled {
-                    host: self.shown.host.clone(),
-                    until: retry::until(self.clock(), asked),
+                    host: self.log.host.clone(),
+                    until: retry::until(self.clock(), delay),
+                    now: self.clock(),
                 });
             }
             if last || !fits {
@@ -133,42 +137,42 @@ impl Exchange {
     }
 
     async fn attempt(&self, number: u32) -> Result<Response, HttpError> {
-        let left = self.left();
-        let outcome = match tokio::time::timeout(left, self.ask(number)).await {
+        let left = self.time_left();
+        let outcome = match tokio::time::timeout(left, self.send_once(number)).await {
             Ok(outcome) => outcome,
             Err(_) => Err(HttpError::TimedOut {
-                host: self.shown.host.clone(),
+                host: self.log.host.clone(),
                 seconds: self.limits.total.as_secs(),
             }),
         };
-        let elapsed_ms = u64::try_from(self.begun.elapsed().as_millis()).unwrap_or(u64::MAX);
-        let Shown { method, host, path } = &self.shown;
+        let elapsed_ms = u64::try_from(self.started.elapsed().as_millis()).unwrap_or(u64::MAX);
+        let LogFields { method, host, path } = &self.log;
         match &outcome {
             Ok(response) => {
-                tracing::debug!(%method, %host, %path, status = response.status, number, elapsed_ms, "answered");
+                tracing::debug!(%method, %host, %path, status = response.status, number, elapsed_ms, "response");
             }
             Err(error) => {
-                tracing::debug!(%method, %host, %path, %error, number, elapsed_ms, "no answer");
+                tracing::debug!(%method, %host, %path, %error, number, elapsed_ms, "no response");
             }
         }
         outcome
     }
 
-    async fn ask(&self, number: u32) -> Result<Response, HttpError> {
-        let mut answer = self
+    async fn send_once(&self, number: u32) -> Result<Response, HttpError> {
+        let mut response = self
             .client
             .execute(self.wire.request())
             .await
             .map_err(|error| self.failure(&error))?;
-        let headers = read_headers(answer.headers(), &self.sent);
-        let date = answer
+        let headers = read_headers(response.headers(), &self.sent);
+        let date = response
             .headers()
             .get("date")
             .and_then(|value| value.to_str().ok())
             .and_then(read_date);
         let clock_skew = date.map(|date| seconds(date.duration_since(self.clock())));
-        let status = answer.status().as_u16();
-        let (body, body_cut) = read_body(&mut answer, self.limits.body_bytes)
+        let status = response.status().as_u16();
+        let (body, body_cut) = read_body(&mut response, self.limits.body_bytes)
             .await
             .map_err(|error| self.failure(&error))?;
         Ok(Response {
@@ -176,30 +180,32 @@ impl Exchange {
             headers,
             body,
             body_cut,
-            elapsed: self.begun.elapsed(),
+            elapsed: self.started.elapsed(),
             clock_skew,
             tries: number,
+            sent: self.sent.duplicate(),
         })
     }
 
     fn failure(&self, error: &reqwest::Error) -> HttpError {
         let seconds = client::CONNECT.as_secs();
-        HttpError::of(error, &self.shown.host, self.proxy.clone(), seconds)
+        HttpError::of(error, &self.log.host, self.proxy.clone(), seconds)
     }
 
-    fn left(&self) -> std::time::Duration {
-        self.limits.total.saturating_sub(self.begun.elapsed())
+    fn time_left(&self) -> std::time::Duration {
+        self.limits.total.saturating_sub(self.started.elapsed())
     }
 
+    /// Returns the current time of the clock that gave `now`.
     fn clock(&self) -> Timestamp {
-        SignedDuration::try_from(self.begun.elapsed())
+        SignedDuration::try_from(self.started.elapsed())
             .ok()
             .and_then(|elapsed| self.now.checked_add(elapsed).ok())
             .unwrap_or(self.now)
     }
 }
 
-/// To the nearest second: half a second for what `Date` cuts off, and half to round.
+/// Rounds to the nearest second. `Date` truncates its fraction, half a second on average, which is added first.
 fn seconds(span: SignedDuration) -> i64 {
     (span + SignedDuration::from_secs(1))
         .as_millis()

@@ -1,24 +1,24 @@
-//! What exactly goes over the wire, and how much of what comes back is taken?
+//! Builds the request that is sent, and reads the response within its limits.
 
 use bytes::Bytes;
 use jiff::Timestamp;
 use reqwest::header::{AUTHORIZATION, CONTENT_TYPE, HOST, HeaderName, HeaderValue};
 use zeroize::Zeroizing;
 
-use super::echo::Sent;
+use super::redact::SentSecrets;
 use super::{Body, FormValue, HttpError, Request};
 use crate::credential::Secret;
 use crate::credential::text::clean;
 
-/// Where a request goes to, checked.
+/// The authorised address of a request.
 pub(super) struct Destination {
     pub url: reqwest::Url,
-    /// For the simulator: the host it is to answer for.
+    /// The real host, if the request goes to the simulator.
     pub host_header: Option<String>,
 }
 
-/// The parts that every try sends again. Bodies and secret headers own zeroizing buffers; what the client
-/// copies into its own write buffer cannot be reached.
+/// The parts of a request that every try sends. Body and secret headers own zeroizing buffers; copies in the write buffer
+/// of the HTTP client are out of reach.
 pub(super) struct Wire {
     method: reqwest::Method,
     url: reqwest::Url,
@@ -29,18 +29,20 @@ pub(super) struct Wire {
 impl Wire {
     pub fn new(request: Request, destination: Destination) -> Result<Self, HttpError> {
         let method = reqwest::Method::from_bytes(request.method.as_bytes())
-            .map_err(|_| setup("the method is no HTTP method"))?;
+            .map_err(|_| setup("the request method is not a valid HTTP method"))?;
         let mut headers = reqwest::header::HeaderMap::new();
         for (name, value) in &request.headers {
             let name = HeaderName::from_bytes(name.as_bytes())
-                .map_err(|_| setup("a header's name holds characters that no header may have"))?;
-            let mut value = HeaderValue::from_bytes(value.as_bytes())
-                .map_err(|_| setup("a header's value holds a line end or a control character"))?;
+                .map_err(|_| setup("a header name contains an invalid character"))?;
+            let mut value = HeaderValue::from_bytes(value.as_bytes()).map_err(|_| {
+                setup("a header value contains a line break or a control character")
+            })?;
             value.set_sensitive(true);
             headers.append(name, value);
         }
         if let Some(host) = destination.host_header {
-            let value = HeaderValue::from_str(&host).map_err(|_| setup("the host is no name"))?;
+            let value =
+                HeaderValue::from_str(&host).map_err(|_| setup("the host is not a valid name"))?;
             headers.insert(HOST, value);
         }
         if let Some(token) = &request.bearer {
@@ -64,7 +66,7 @@ impl Wire {
                     && !headers.contains_key(CONTENT_TYPE)
                 {
                     let value = HeaderValue::from_str(&kind)
-                        .map_err(|_| setup("the content type holds a control character"))?;
+                        .map_err(|_| setup("the content type contains a control character"))?;
                     headers.insert(CONTENT_TYPE, value);
                 }
                 Some(Bytes::from_owner(Zeroizing::new(bytes)))
@@ -91,7 +93,7 @@ fn secret_header(prefix: &[u8], secret: &[u8]) -> Result<HeaderValue, HttpError>
     text.extend_from_slice(prefix);
     text.extend_from_slice(secret);
     let mut value = HeaderValue::from_maybe_shared(Bytes::from_owner(text))
-        .map_err(|_| setup("the token holds a line end or a control character"))?;
+        .map_err(|_| setup("the token or password contains a line break or a control character"))?;
     value.set_sensitive(true);
     Ok(value)
 }
@@ -106,17 +108,17 @@ fn basic_header(user: &str, password: &Secret) -> Result<HeaderValue, HttpError>
     secret_header(b"Basic ", encoded.as_bytes())
 }
 
-/// form-urlencoded, into one buffer that never grows: a grown one would leave a copy behind.
+/// Encodes a form into one buffer of sufficient size, because a reallocation would leave a copy of a secret behind.
 fn encode_form(fields: &[(&'static str, FormValue)]) -> Zeroizing<Vec<u8>> {
-    let bytes = |value: &FormValue| match value {
+    let length = |value: &FormValue| match value {
         FormValue::Plain(text) => text.len(),
         FormValue::Secret(secret) => secret.len(),
     };
-    let most = fields
+    let capacity = fields
         .iter()
-        .map(|(name, value)| name.len() + 2 + 3 * bytes(value))
+        .map(|(name, value)| name.len() + 2 + 3 * length(value))
         .sum();
-    let mut form = Zeroizing::new(Vec::with_capacity(most));
+    let mut form = Zeroizing::new(Vec::with_capacity(capacity));
     for (name, value) in fields {
         if !form.is_empty() {
             form.push(b'&');
@@ -145,29 +147,29 @@ fn encode_form(fields: &[(&'static str, FormValue)]) -> Zeroizing<Vec<u8>> {
     form
 }
 
-/// Names are lower case already; values are made safe to show.
+/// Returns the headers with values that are safe to show. The names are in lower case already.
 pub(super) fn read_headers(
     headers: &reqwest::header::HeaderMap,
-    sent: &Sent,
+    sent: &SentSecrets,
 ) -> Vec<(String, String)> {
     headers
         .iter()
         .map(|(name, value)| {
-            let hidden = sent.hide(value.as_bytes());
-            let text = String::from_utf8_lossy(hidden.as_deref().unwrap_or(value.as_bytes()));
+            let redacted = sent.redact(value.as_bytes());
+            let text = String::from_utf8_lossy(redacted.as_deref().unwrap_or(value.as_bytes()));
             (name.as_str().to_owned(), clean(&text, 4096))
         })
         .collect()
 }
 
-/// Reads until the end or the limit, after decompression: what lies beyond is never held.
+/// Reads the decompressed body up to the limit. Returns whether it was truncated.
 pub(super) async fn read_body(
     response: &mut reqwest::Response,
     limit: usize,
 ) -> Result<(Vec<u8>, bool), reqwest::Error> {
-    // A token's answer fits without growing, so that no copy of it is left behind.
-    const USUAL: usize = 16 * 1024;
-    let mut body = Vec::with_capacity(USUAL.min(limit));
+    // A response with a token fits, so that no reallocation leaves a copy of it behind.
+    const INITIAL_CAPACITY: usize = 16 * 1024;
+    let mut body = Vec::with_capacity(INITIAL_CAPACITY.min(limit));
     while let Some(chunk) = response.chunk().await? {
         let room = limit - body.len();
         if chunk.len() > room {
@@ -179,13 +181,14 @@ pub(super) async fn read_body(
     Ok((body, false))
 }
 
-/// `Sun, 06 Nov 1994 08:49:37 GMT`
+/// Parses an HTTP date such as `Sun, 06 Nov 1994 08:49:37 GMT`.
 pub(super) fn read_date(text: &str) -> Option<Timestamp> {
     jiff::fmt::rfc2822::parse(text.trim())
         .ok()
         .map(|zoned| zoned.timestamp())
 }
 
+/// Returns an error about the setup of a request or of the client.
 pub(super) fn setup(what: &str) -> HttpError {
     HttpError::Setup {
         what: what.to_owned(),
@@ -197,7 +200,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_form_is_escaped() {
+    fn form_values_are_escaped() {
         let form = encode_form(&[
             ("a", FormValue::Plain("x y&z=1+".into())),
             ("b", FormValue::Secret(Secret::from("ä%"))),
@@ -209,14 +212,14 @@ mod tests {
     }
 
     #[test]
-    fn dates_of_http() {
+    fn http_dates_are_parsed() {
         let date = read_date("Sun, 06 Nov 1994 08:49:37 GMT").unwrap();
         assert_eq!(date.as_second(), 784_111_777);
         assert!(read_date("soon").is_none());
     }
 
     #[test]
-    fn secret_headers_are_sensitive_and_clean() {
+    fn secret_headers_are_sensitive_and_reject_line_breaks() {
         assert!(secret_header(b"Bearer ", b"a.b.c").unwrap().is_sensitive());
         assert!(secret_header(b"Bearer ", b"a\r\nX: y").is_err());
     }

@@ -1,4 +1,4 @@
-//! Parses the responses of IMS: a token, a refusal, or a response that cannot be used.
+//! Responses of IMS: a token, a refusal, or something unusable.
 
 use jiff::Timestamp;
 use zeroize::Zeroizing;
@@ -11,14 +11,14 @@ use crate::credential::text::clean;
 use crate::credential::{AccessToken, Code, Problem, Secret};
 use crate::http::Response;
 
-/// The unit of `expires_in`, which depends on the endpoint of IMS.
+/// The unit of `expires_in`, which differs between IMS's endpoints.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Lifetime {
     Seconds,
     Milliseconds,
 }
 
-/// Reads the token of a response. The body is moved out of it, so that it is zeroized in every case.
+/// Reads the token from a response. Takes the body out of the response, so that it is overwritten in every case.
 pub fn read_token(
     mut response: Response,
     unit: Lifetime,
@@ -31,9 +31,9 @@ pub fn read_token(
     let root = document.root();
     let token = root
         .get("access_token")
-        .ok_or_else(|| unusable("it contains no access_token"))?
+        .ok_or_else(|| unusable("access_token is missing"))?
         .raw_text()
-        .map_err(|_| unusable("access_token is empty or not a string"))?;
+        .map_err(|_| unusable("access_token is empty or not text"))?;
     if let Some(kind) = root.get("token_type") {
         let is_bearer = kind
             .raw_text()
@@ -50,7 +50,7 @@ pub fn read_token(
         .map_err(|problem| problem.debug_id(debug_id))
 }
 
-/// Returns the JSON of a 2xx response; anything else is an error.
+/// Returns the JSON of a 2xx response. Everything else is an error.
 pub(super) fn success(response: &Response, body: &[u8]) -> Result<Document, Problem> {
     if !(200..300).contains(&response.status) {
         return Err(refused(response, body));
@@ -64,20 +64,22 @@ pub(super) fn success(response: &Response, body: &[u8]) -> Result<Document, Prob
 
 fn read_json(response: &Response, body: &[u8]) -> Result<Document, &'static str> {
     if body.is_empty() {
-        return Err("it is empty");
+        return Err("the response is empty");
     }
     if response.body_cut {
-        return Err("it is much longer than the responses of IMS");
+        return Err("the response is too long for IMS");
     }
-    let text = std::str::from_utf8(body).map_err(|_| "it is not text")?;
+    let text = std::str::from_utf8(body).map_err(|_| "the response is not text")?;
     if is_html(response, text) {
-        return Err("it is a web page: a captive portal or a proxy answered instead of Adobe");
+        return Err(
+            "the response is a web page: a captive portal or a proxy answered instead of Adobe",
+        );
     }
-    let document = Document::parse(text).map_err(|_| "it is not JSON")?;
+    let document = Document::parse(text).map_err(|_| "the response is not JSON")?;
     if document.root().is_object() {
         Ok(document)
     } else {
-        Err("it is not a JSON object")
+        Err("the response is not a JSON object")
     }
 }
 
@@ -101,14 +103,14 @@ fn refused(response: &Response, body: &[u8]) -> Problem {
             Code::ClockSkew,
             format!("IMS refused the signed request: {skew}"),
         )
-        .cause("the request contains its expiry, and IMS tolerates a difference of 30 s")
+        .cause("the request contains its expiry time, and IMS tolerates a difference of 30 s")
         .next_step(
             "set the date and time of this computer (turn on time synchronisation), then try again",
         ),
         (Some(known), _) => known.problem(),
         (None, _) if (300..400).contains(&status) => Problem::new(
             Code::ImsRedirected,
-            format!("IMS returned a redirect ({status}), which aemkeys does not follow"),
+            format!("IMS answered with a redirect ({status}), which aemkeys does not follow"),
         )
         .cause("IMS never redirects an exchange: a captive portal or a proxy answered instead")
         .next_step("sign in to the network, or check HTTPS_PROXY"),
@@ -130,18 +132,18 @@ fn unknown(response: &Response, body: &[u8], error: &str, description: &str) -> 
     let is_page = std::str::from_utf8(body).is_ok_and(|text| is_html(response, text));
     if status >= 500 {
         problem
-            .cause("Adobe has a problem, or a proxy could not reach it")
+            .cause("Adobe has an outage, or a proxy could not reach it")
             .next_step("try again in a few minutes")
     } else if is_page {
         problem
             .cause("the response is a web page: a proxy or firewall may have answered instead of Adobe")
-            .next_step("check HTTPS_PROXY and the firewall of your network")
+            .next_step("check HTTPS_PROXY and the firewall rules of the network")
     } else {
-        problem.next_step("if the error persists, contact Adobe support with the debug id")
+        problem.next_step("if it happens again, send the debug id to Adobe's support")
     }
 }
 
-/// Returns `error` and `error_description`, sanitised and without secrets.
+/// Returns `error` and `error_description`, safe to show.
 fn read_error(body: &[u8]) -> (String, String) {
     let document = std::str::from_utf8(body)
         .ok()
@@ -157,7 +159,7 @@ fn read_error(body: &[u8]) -> (String, String) {
     (field("error", 60), field("error_description", 200))
 }
 
-/// Removes words that contain digits and are as long as a secret: a server may repeat a secret in another form.
+/// Replaces words that are as long as a secret and contain digits: a server may repeat what it was sent in another form.
 fn scrub(text: &str) -> String {
     text.split(' ')
         .map(|word| {
@@ -171,10 +173,10 @@ fn scrub(text: &str) -> String {
 fn unusable(why: &str) -> Problem {
     Problem::new(
         Code::ImsAnswerUnusable,
-        "the response of IMS cannot be used",
+        "aemkeys cannot use the response of IMS",
     )
     .cause(why)
-    .next_step("try again; if the error persists, check whether a proxy changes responses")
+    .next_step("try again; if it happens again, check whether a proxy changes the responses")
 }
 
 pub(super) fn debug_id(response: &Response) -> Option<String> {
@@ -189,7 +191,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn only_long_words_with_digits_are_removed() {
+    fn only_long_words_with_digits_are_hidden() {
         let word = "incorrectly-formatted-token";
         let nineteen = "p8e-0123456789abcde";
         let secret = "p8e-0123456789abcdef";
@@ -198,7 +200,7 @@ mod tests {
     }
 
     #[test]
-    fn error_texts_are_truncated_and_read_from_json_only() {
+    fn long_refusals_are_cut_and_non_json_is_ignored() {
         let long = "ab ".repeat(200);
         let body = format!(r#"{{"error":"{long}","error_description":"{long}"}}"#);
         let (error, description) = read_error(body.as_bytes());

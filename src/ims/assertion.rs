@@ -1,4 +1,4 @@
-//! The assertion: a JWT signed with the key of the credential, which IMS exchanges for a token.
+//! The assertion: the JWT that is signed with the credential's key and exchanged for a token at IMS.
 
 use jiff::Timestamp;
 use jsonwebtoken::{Algorithm, EncodingKey, Header};
@@ -6,11 +6,11 @@ use serde_json::{Map, Value};
 
 use crate::credential::{Code, Problem, Secret, ServiceCredentials};
 
-/// Adobe recommends "a few minutes". `exp` is in seconds; milliseconds are a common mistake.
+/// In seconds. Adobe recommends "a few minutes".
 const LIFETIME_SECONDS: i64 = 300;
 
-/// Signs the assertion with RS256: `iss` is the organisation, `sub` the id of the account, `aud` the client at its IMS, and
-/// each metascope is a claim.
+/// Signs the assertion with RS256. `iss` is the organisation, `sub` the account's id, `aud` the client at its IMS; each
+/// metascope is a claim.
 pub fn sign(credential: &ServiceCredentials, now: Timestamp) -> Result<Secret, Problem> {
     super::install_crypto();
     let key = EncodingKey::from_rsa_der(credential.private_key.der().expose());
@@ -18,8 +18,8 @@ pub fn sign(credential: &ServiceCredentials, now: Timestamp) -> Result<Secret, P
     jsonwebtoken::encode(&header, &claims(credential, now), &key)
         .map(Secret::from)
         .map_err(|_| {
-            Problem::new(Code::KeyBad, "the private key cannot be used to sign")
-                .next_step("download the service credentials again in the AEM Developer Console")
+            Problem::new(Code::KeyBad, "could not sign with the private key")
+                .next_step("download the service credentials again from the AEM Developer Console")
         })
 }
 

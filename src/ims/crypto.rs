@@ -1,4 +1,4 @@
-//! RS256 signatures for jsonwebtoken with `ring`, which rustls uses too.
+//! The crypto provider for jsonwebtoken and rustls: `ring` for both.
 
 use jsonwebtoken::crypto::{CryptoProvider, JwtSigner, JwtVerifier, KeyUtils};
 use jsonwebtoken::errors::{Error, ErrorKind};
@@ -7,10 +7,9 @@ use jsonwebtoken::{Algorithm, DecodingKey, EncodingKey};
 use ring::rand::SystemRandom;
 use ring::signature::{RSA_PKCS1_SHA256, RsaKeyPair};
 
-/// Installs the crypto providers of jsonwebtoken and rustls. Call it before signing or connecting; repeated calls have no
-/// effect.
+/// Installs the provider. Must be called before signing or connecting. Idempotent.
 pub fn install_crypto() {
-    // `Err`: already installed.
+    // `Err` means that it is already installed.
     let _ = PROVIDER.install_default();
     crate::http::install_crypto();
 }
@@ -21,26 +20,26 @@ static PROVIDER: CryptoProvider = CryptoProvider {
     key_utils: KeyUtils::new_unimplemented(),
 };
 
-/// A signer with its parsed key, used for one signature.
+/// A signer that parses the key once per signature and drops it afterwards.
 struct Rs256(RsaKeyPair);
 
 #[expect(
     clippy::trivially_copy_pass_by_ref,
-    reason = "the signature that jsonwebtoken asks for"
+    reason = "the signature that jsonwebtoken requires"
 )]
 fn signer(algorithm: &Algorithm, key: &EncodingKey) -> Result<Box<dyn JwtSigner>, Error> {
     if *algorithm != Algorithm::RS256 {
         return Err(ErrorKind::InvalidAlgorithm.into());
     }
     let pair = RsaKeyPair::from_der(key.as_bytes())
-        .map_err(|_| ErrorKind::InvalidRsaKey("it is not a PKCS#1 key".to_owned()))?;
+        .map_err(|_| ErrorKind::InvalidRsaKey("not a PKCS#1 key".to_owned()))?;
     Ok(Box::new(Rs256(pair)))
 }
 
-/// Always fails: aemkeys signs assertions, and does not verify tokens.
+/// Always an error: only IMS and AEM verify signatures.
 #[expect(
     clippy::trivially_copy_pass_by_ref,
-    reason = "the signature that jsonwebtoken asks for"
+    reason = "the signature that jsonwebtoken requires"
 )]
 fn verifier(_: &Algorithm, _: &DecodingKey) -> Result<Box<dyn JwtVerifier>, Error> {
     Err(ErrorKind::InvalidAlgorithm.into())

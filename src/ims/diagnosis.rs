@@ -1,17 +1,17 @@
-//! Checks before an exchange. They refuse an expired or inconsistent credential with a better reason than IMS would give.
+//! Checks before an exchange: refuses expired or inconsistent credentials with a clearer reason than IMS gives.
 
 use jiff::{SignedDuration, Timestamp};
 
-use crate::credential::validity::say_span;
+use crate::credential::validity::format_duration;
 use crate::credential::{Code, Credential, Problem, ServiceCredentials};
 use crate::http::HttpError;
 
-/// The clock difference that IMS tolerates, in seconds.
+/// The clock difference in seconds that IMS tolerates.
 pub(super) const TOLERATED_SKEW: i64 = 30;
 
 #[derive(Debug, thiserror::Error)]
 pub enum ImsError {
-    /// IMS refused the request, or a check before the request failed.
+    /// IMS refused the request, or the checks before it did.
     #[error("{0}")]
     Refused(Box<Problem>),
     #[error(transparent)]
@@ -41,7 +41,7 @@ pub(super) fn check(credential: &Credential, now: Timestamp) -> Result<(), Probl
             Code::ScopesMissing,
             "this OAuth credential has no scopes",
         )
-        .next_step("add the AEM API to the project in the Adobe Developer Console and download the credential again")),
+        .next_step("add the AEM API to the project in the Adobe Developer Console, then download the credential again")),
         Credential::Oauth(_) => Ok(()),
     }
 }
@@ -52,7 +52,7 @@ pub(super) fn no_secret() -> Problem {
         "this OAuth credential has no client secret",
     )
     .next_step(
-        "add a client secret in the Adobe Developer Console and download the credential again",
+        "add a client secret in the Adobe Developer Console, then download the credential again",
     )
 }
 
@@ -62,21 +62,23 @@ fn check_service(service: &ServiceCredentials, now: Timestamp) -> Result<(), Pro
             Code::KeyCertificateMismatch,
             "the private key does not belong to the certificate",
         )
-        .cause("the file was assembled from two, and IMS would refuse the signature of this key")
-        .next_step("add the unchanged file from the AEM Developer Console again"));
+        .cause(
+            "IMS would refuse the signature: the key and the certificate are from different files",
+        )
+        .next_step("add the file again, unchanged, as downloaded from the AEM Developer Console"));
     }
     if let Some(end) = service.not_after()
         && end <= now
     {
-        let ago = say_span(now.duration_since(end).as_secs());
+        let ago = format_duration(now.duration_since(end).as_secs());
         return Err(Problem::new(Code::CertificateExpired, format!("the certificate expired {ago} ago"))
-            .cause("service credentials are valid for one year, and IMS refuses the signature of an expired one")
+            .cause("service credentials are valid for one year, and IMS does not accept expired ones")
             .next_step("add a certificate in the AEM Developer Console (Integrations, Technical Accounts), then `aemkeys rotate NAME FILE`"));
     }
     if let Some(certificate) = &service.certificate
         && certificate.not_before > now + SignedDuration::from_secs(TOLERATED_SKEW)
     {
-        let wait = say_span(certificate.not_before.duration_since(now).as_secs());
+        let wait = format_duration(certificate.not_before.duration_since(now).as_secs());
         return Err(Problem::new(
             Code::CertificateNotYetValid,
             format!("the certificate becomes valid in {wait}"),
@@ -87,24 +89,24 @@ fn check_service(service: &ServiceCredentials, now: Timestamp) -> Result<(), Pro
     if service.metascopes.is_empty() {
         return Err(
             Problem::new(Code::MetascopesMissing, "integration.metascopes is empty")
-                .cause("a token without metascopes gives no access")
+                .cause("without a metascope, the token would have no permissions")
                 .next_step("download the service credentials again and use the file unchanged"),
         );
     }
     Ok(())
 }
 
-/// Describes a skew that IMS does not tolerate: "this computer's clock is 5 m behind Adobe's".
+/// "this computer's clock is 5 m behind Adobe's", if the difference is more than IMS tolerates.
 pub(super) fn describe_skew(skew: Option<i64>) -> Option<String> {
     let skew = notable_skew(skew)?;
-    let amount = say_span(skew.saturating_abs());
+    let amount = format_duration(skew.saturating_abs());
     let direction = if skew > 0 { "behind" } else { "ahead of" };
     Some(format!(
         "this computer's clock is {amount} {direction} Adobe's"
     ))
 }
 
-/// Returns the skew in seconds, if IMS does not tolerate it.
+/// The difference in seconds, if it is more than IMS tolerates.
 pub(super) fn notable_skew(skew: Option<i64>) -> Option<i64> {
     skew.filter(|seconds| seconds.saturating_abs() > TOLERATED_SKEW)
 }
@@ -172,10 +174,10 @@ mod tests {
     }
 
     #[test]
-    fn skews_beyond_the_tolerance_are_described() {
+    fn clock_skew_is_reported_only_beyond_the_tolerance() {
         assert_eq!(describe_skew(None), None);
-        for tolerated in [0, TOLERATED_SKEW, -TOLERATED_SKEW] {
-            assert_eq!(describe_skew(Some(tolerated)), None);
+        for forgiven in [0, TOLERATED_SKEW, -TOLERATED_SKEW] {
+            assert_eq!(describe_skew(Some(forgiven)), None);
         }
         let behind = describe_skew(Some(TOLERATED_SKEW + 1)).unwrap();
         assert!(behind.contains("31 s behind"), "{behind}");

@@ -1,4 +1,4 @@
-//! Exchanges credentials for access tokens at IMS.
+//! The exchange of a credential for an access token at IMS.
 
 use jiff::Timestamp;
 
@@ -10,20 +10,19 @@ use crate::credential::{
 use crate::environment::{Approval, HostName};
 use crate::http::{Body, FormValue, Http, Limits, Recipient, Request, Response};
 
-/// The result of an exchange.
 #[derive(Debug)]
 pub struct Exchanged {
     pub token: AccessToken,
-    /// The server's clock minus ours, in seconds; `None` if IMS tolerates the difference (30 s).
+    /// Server time minus local time in seconds, if it is more than 30.
     pub clock_skew: Option<i64>,
     pub elapsed: std::time::Duration,
 }
 
-/// Exchanges service credentials at `/ims/exchange/jwt`, or an OAuth credential at `/ims/token/v3` (the second secret is
-/// tried if the first is refused).
+/// Exchanges a credential: `/ims/exchange/jwt` for service credentials, `/ims/token/v3` for OAuth, where a second secret is
+/// tried if the first is refused.
 ///
-/// Sends nothing if the certificate is expired or not valid yet, if the key does not match it, or if there are no metascopes.
-/// `approvals` are those of the credential's environment.
+/// Fails before any request if the certificate is expired or not yet valid, the key belongs to another certificate, or the
+/// metascopes are missing. `approvals` are those of the credential's environment.
 pub async fn exchange(
     http: &Http,
     credential: &Credential,
@@ -80,7 +79,7 @@ async fn exchange_secret(
         ];
         let response = post(http, ims, "/ims/token/v3", form, None, now).await?;
         match finish(response, Lifetime::Seconds, now) {
-            // During a rotation there are two secrets. Other refusals do not depend on the secret.
+            // Two secrets exist during a rotation. Only this refusal is about the secret.
             Err(error) if is_wrong_secret(&error) => refusal = Some(error),
             other => return other,
         }
@@ -111,7 +110,6 @@ pub(super) async fn post(
     bearer: Option<Secret>,
     now: Timestamp,
 ) -> Result<Response, ImsError> {
-    let sent = secrets(&form, bearer.as_ref());
     let request = Request {
         method: "POST".into(),
         recipient: ims.clone(),
@@ -123,15 +121,7 @@ pub(super) async fn post(
         limits: Limits::EXCHANGE,
     };
     let mut response = http.send(request, now).await?;
-    // IMS may repeat a secret in an error, and errors are shown.
-    response.hide_in_body(&sent);
+    // Errors are shown, and IMS may repeat the refused values in them.
+    response.redact_body();
     Ok(response)
-}
-
-fn secrets(form: &[(&'static str, FormValue)], bearer: Option<&Secret>) -> Vec<Secret> {
-    let in_form = form.iter().filter_map(|(_, value)| match value {
-        FormValue::Secret(secret) => Some(secret),
-        FormValue::Plain(_) => None,
-    });
-    in_form.chain(bearer).map(Secret::duplicate).collect()
 }

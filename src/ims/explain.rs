@@ -1,13 +1,13 @@
-//! Explains error texts from JSON, logs or messages. The text itself is never repeated, because it may contain a token.
+//! Explanations of pasted error texts: JSON, log lines or free text. The text is never repeated, because it may contain tokens.
 
 use super::refusal::Refusal;
 use crate::credential::Problem;
 use crate::http::{HttpError, ProxyFault, TlsFault};
 
-/// Only this much of a long log is searched.
+/// The number of characters that are read of a long log.
 const READ_CHARS: usize = 64 * 1024;
 
-/// Explains errors of IMS and of the connection to it. Returns `None` if the text is not recognised.
+/// Explains IMS and network errors, for `aemkeys explain`. `None` if the text is not recognised.
 pub fn explain_text(text: &str) -> Option<Problem> {
     let text = text
         .chars()
@@ -22,7 +22,7 @@ pub fn explain_text(text: &str) -> Option<Problem> {
         .or_else(|| by_status(&text).map(Refusal::problem))
 }
 
-/// Finds an error code of aemkeys, as `--json` prints it.
+/// Looks up one of aemkeys' own codes, as `--json` prints them.
 fn by_code(code: &str) -> Option<Problem> {
     Refusal::ALL
         .into_iter()
@@ -30,7 +30,7 @@ fn by_code(code: &str) -> Option<Problem> {
         .find(|problem| problem.code.as_str() == code)
 }
 
-/// Finds a description, which is more specific than an error code.
+/// Looks up the description, which is more specific than the error code.
 fn by_description(text: &str) -> Option<Problem> {
     let table: &[(&str, Refusal)] = &[
         ("could not match jwt signature", Refusal::KeyNotBound),
@@ -49,7 +49,7 @@ fn by_description(text: &str) -> Option<Problem> {
         .map(|(_, refusal)| refusal.problem())
 }
 
-/// Finds connection errors of Node, Java, curl, Python and Go.
+/// Looks up the connection errors of Node, Java, curl, Python and Go.
 fn connection(says: &dyn Fn(&[&str]) -> bool) -> Option<Problem> {
     let host = || "the host".to_owned();
     let tls = |fault| HttpError::Tls {
@@ -85,7 +85,7 @@ fn connection(says: &dyn Fn(&[&str]) -> bool) -> Option<Problem> {
     ]) {
         HttpError::Proxy {
             proxy: "in between".into(),
-            reason: ProxyFault::WantsCredentials,
+            reason: ProxyFault::CredentialsRequired,
         }
     } else if says(&[
         "enotfound",
@@ -119,7 +119,7 @@ fn by_error(text: &str) -> Option<Refusal> {
     let has = |word: &str| has_word(text, word);
     if has("invalid_token") && (text.contains("www-authenticate") || text.contains("bearer realm"))
     {
-        // A header of AEM, not a body of IMS.
+        // AEM's header, not IMS's body.
         return None;
     }
     if has("invalid_scope") {
@@ -147,12 +147,12 @@ fn by_status(text: &str) -> Option<Refusal> {
     }
 }
 
-/// True if the text contains the word: `429` in "HTTP 429:", but not in an id, a time or a longer number.
+/// `429` in "HTTP 429:", but not in an id, a time or a longer number.
 fn has_word(text: &str, word: &str) -> bool {
     let is_part = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '-' | '.' | '/');
     text.match_indices(word).any(|(at, _)| {
         let after = &text[at + word.len()..];
-        // A full stop may end a sentence.
+        // A full stop may follow.
         let after = after.strip_prefix('.').unwrap_or(after);
         !text[..at].ends_with(is_part) && !after.starts_with(is_part)
     })

@@ -1,4 +1,4 @@
-//! Adobe IMS: assertions, exchanges, and explanations of refusals.
+//! Exchange of credentials for tokens at IMS, and explanations of its refusals.
 
 pub mod answer;
 pub mod assertion;

@@ -1,4 +1,4 @@
-//! The known refusals of IMS, with cause and next step.
+//! The known refusals of IMS, each with its cause and next step.
 
 use crate::credential::{Code, Problem};
 
@@ -7,7 +7,7 @@ use crate::credential::{Code, Problem};
 pub(super) enum Refusal {
     KeyNotBound,
     AssertionMalformed,
-    /// `invalid_token` without a known description.
+    /// `invalid_token` without a known text.
     AssertionRefused,
     Metascopes,
     Scopes,
@@ -36,7 +36,7 @@ impl Refusal {
         Self::ProxyAnswered,
     ];
 
-    /// Recognises a refusal by `error`, `error_description` and the status.
+    /// Recognises a refusal by `error`, `error_description` and status.
     pub(super) fn of(status: Option<u16>, error: &str, description: &str) -> Option<Self> {
         let description = description.to_ascii_lowercase();
         let says = |text: &str| description.contains(text);
@@ -76,26 +76,26 @@ impl Refusal {
             Self::KeyNotBound => (
                 Code::ImsKeyNotBound,
                 "IMS does not know the key that signed the request",
-                "the certificate expired, was revoked or was replaced, or the private key and the client id come from different files",
-                "check the certificate's expiry first (`aemkeys check`); then add a certificate in the AEM Developer Console and import the new file with `aemkeys rotate NAME FILE`",
+                "the certificate expired, was revoked or replaced, or the private key belongs to another client id",
+                "check when the certificate expires (`aemkeys check`); then add a certificate in the AEM Developer Console and run `aemkeys rotate NAME FILE` with the new file",
             ),
             Self::AssertionMalformed => (
                 Code::ImsAssertionMalformed,
                 "IMS could not read the signed request (JWT)",
-                "the JWT is malformed; in custom code, `exp` is often in milliseconds or not an integer",
-                "add the unchanged service credentials and exchange them with `aemkeys exchange NAME`",
+                "the JWT is malformed; a common mistake is `exp` in milliseconds or not as an integer",
+                "add the service credentials unchanged, then run `aemkeys exchange NAME`",
             ),
             Self::AssertionRefused => (
                 Code::ImsAssertionRefused,
                 "IMS refused the signed request (JWT)",
-                "a clock is wrong, so that it has expired or is not valid yet, or its organisation or account id does not belong to the client",
-                "check the date and time of this computer; if they are right, download the service credentials again",
+                "it has expired or is not yet valid because a clock is wrong, or the org or technical account id does not belong to the client",
+                "check the date and time of this computer; if they are correct, download the service credentials again",
             ),
             Self::Metascopes => (
                 Code::ImsMetascopes,
                 "IMS refused the metascopes",
-                "at least one requested metascope is not bound to this credential",
-                "use the `metascopes` of the file unchanged; if they are unchanged, download the service credentials again",
+                "not all requested metascopes belong to this credential",
+                "use the `metascopes` of the file unchanged, or download the service credentials again",
             ),
             Self::Scopes => (
                 Code::ImsScopes,
@@ -106,44 +106,44 @@ impl Refusal {
             Self::UnknownClient => (
                 Code::ImsUnknownClient,
                 "IMS does not know this client id",
-                "the client was deleted, or production and stage IMS were mixed up",
+                "the client was deleted, or it belongs to another IMS (production or stage)",
                 "download the credential again and use it unchanged",
             ),
             Self::WrongSecret => (
                 Code::ImsWrongClientSecret,
                 "IMS refused the client secret",
-                "the secret was replaced or belongs to another client, or production and stage IMS were mixed up",
+                "the secret was replaced, or it belongs to another client or another IMS (production or stage)",
                 "download the credential again",
             ),
             Self::NotEntitled => (
                 Code::ImsClientNotEntitled,
-                "IMS does not let this client do that",
-                "the client may not exchange JWTs, or client id and secret do not belong together",
-                "check that this is the service credentials file of the AEM Developer Console, or an OAuth server-to-server credential of the Adobe Developer Console, and download it again",
+                "this client is not allowed to do that",
+                "the client is not allowed to exchange JWTs, or the client id and secret do not belong together",
+                "check that this is the service credentials file of the AEM Developer Console, or an OAuth server-to-server credential of the Adobe Developer Console; download it again",
             ),
             Self::BadClaims => (
                 Code::ImsBadClaims,
                 "IMS reports a malformed request",
-                "`sub`, `iss` or `exp` of the JWT is wrong; often, `sub` is the email instead of the id",
+                "`sub`, `iss` or `exp` of the JWT is wrong; a common mistake is the email instead of the id as `sub`",
                 "use the downloaded service credentials unchanged",
             ),
             Self::InternalError => (
                 Code::ImsInternalError,
                 "IMS reports an internal error",
-                "Adobe has a problem, or this is a JWT credential of an Adobe Developer Console project that was migrated to OAuth",
-                "try again later; if the error persists, use the project's OAuth server-to-server credential",
+                "Adobe has an outage, or this is a JWT credential of an Adobe Developer Console project that was migrated to OAuth",
+                "try again later; if it fails again, use the project's OAuth server-to-server credential",
             ),
             Self::Throttled => (
                 Code::Throttled,
-                "the rate limit of IMS was reached",
-                "too many tokens were exchanged in a short time, by this or another program with the same credential",
-                "wait a few minutes, and reuse valid tokens instead of exchanging again",
+                "IMS limits the number of requests",
+                "this or another program with the same credential exchanged too many tokens in a short time",
+                "wait a few minutes, and reuse a valid token instead of exchanging again",
             ),
             Self::ProxyAnswered => (
                 Code::ProxyCredentials,
-                "a proxy answered instead of Adobe and requires a user and a password (407)",
-                "HTTPS_PROXY contains no user and password, or wrong ones",
-                "set user and password in HTTPS_PROXY (http://user:password@host:port); for NTLM or Kerberos, use a local proxy such as px or cntlm",
+                "a proxy requires a user name and password (407)",
+                "the proxy answered instead of Adobe, because it does not know you",
+                "add the user name and password to HTTPS_PROXY (http://user:password@host:port); for NTLM or Kerberos, use a local proxy such as px or cntlm",
             ),
         }
     }
@@ -154,7 +154,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_status_is_used_if_the_error_is_unknown() {
+    fn status_counts_if_the_error_is_unknown() {
         for (status, error, found) in [
             (429, "", Some(Refusal::Throttled)),
             (407, "", Some(Refusal::ProxyAnswered)),
@@ -170,10 +170,11 @@ mod tests {
     }
 
     #[test]
-    fn every_refusal_has_its_own_code_and_all_texts() {
+    fn every_refusal_has_its_own_texts() {
         let mut codes = Vec::new();
         for refusal in Refusal::ALL {
-            let (code, message, cause, next) = refusal.texts();
+            let texts = refusal.texts();
+            let (code, message, cause, next) = texts;
             for text in [code.as_str(), message, cause, next] {
                 assert!(!text.is_empty(), "{refusal:?}");
             }

@@ -1,4 +1,4 @@
-//! Validates and invalidates tokens at IMS.
+//! Validation and invalidation of tokens at IMS.
 
 use jiff::Timestamp;
 use zeroize::Zeroizing;
@@ -11,14 +11,13 @@ use crate::credential::{Code, Credential, Problem, Secret};
 use crate::environment::{Approval, HostName};
 use crate::http::{FormValue, Http, Recipient};
 
-/// The validity of a token, as reported by IMS.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct TokenStatus {
     pub valid: bool,
     pub reason: Option<String>,
 }
 
-/// Asks IMS whether the token is valid: `POST /ims/validate_token/v1`.
+/// Asks IMS whether a token is valid: `POST /ims/validate_token/v1`.
 pub async fn validate(
     http: &Http,
     token: &Secret,
@@ -34,7 +33,7 @@ pub async fn validate(
     ];
     let bearer = Some(token.duplicate());
     let mut response = post(http, &ims, "/ims/validate_token/v1", form, bearer, now).await?;
-    // The response may contain the claims of the token.
+    // The response may repeat the token's claims.
     let body = Zeroizing::new(std::mem::take(&mut response.body));
     let document = success(&response, &body)?;
     let root = document.root();
@@ -54,7 +53,7 @@ pub async fn validate(
     }
 }
 
-/// Invalidates the token: `POST /ims/invalidate_token/v2`. Adobe does not document the effect of `cascade` on other tokens.
+/// Invalidates a token: `POST /ims/invalidate_token/v2`. Adobe does not document the effect of `cascade` on other tokens.
 pub async fn invalidate(
     http: &Http,
     token: &Secret,
@@ -87,7 +86,7 @@ pub async fn invalidate(
         if cascade {
             form.push(("cascading", FormValue::Plain("all".into())));
         }
-        outcome = send_invalidation(http, &ims, form, now).await;
+        outcome = ask(http, &ims, form, now).await;
         match &outcome {
             Err(error) if is_wrong_secret(error) => {}
             _ => break,
@@ -96,7 +95,7 @@ pub async fn invalidate(
     outcome
 }
 
-async fn send_invalidation(
+async fn ask(
     http: &Http,
     ims: &Recipient,
     form: Vec<(&'static str, FormValue)>,

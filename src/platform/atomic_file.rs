@@ -1,6 +1,7 @@
-//! How does a file change all at once? Temporary file 0600 beside it, write, fsync, rename, fsync the directory.
+//! Atomic file replacement: create a temporary file (0600) in the same directory, write, fsync, rename, fsync the
+//! directory.
 //!
-//! A process that is killed meanwhile leaves its temporary file; whoever writes next in that folder takes it away.
+//! A process that is killed in between leaves its temporary file behind; the next write in that directory removes it.
 
 use std::fs;
 use std::io::{self, Write};
@@ -9,36 +10,38 @@ use std::time::{Duration, SystemTime};
 
 use super::ownership;
 
-/// Begins the name of every temporary file; the process's number follows.
+/// The prefix of every temporary file, followed by the process id.
 const PREFIX: &str = ".aemkeys-";
-/// Longer than any write of ours takes. Where several machines share a home, a process may live and not be seen.
-const SURELY_OVER: Duration = Duration::from_hours(1);
-const PERHAPS_OVER: Duration = Duration::from_secs(10);
+/// The age at which a temporary file is stale even if its process seems to run: the id may be reused, and on a home that
+/// several machines share, the process may run on another one.
+const STALE_AGE: Duration = Duration::from_hours(1);
+/// The age at which a temporary file is stale if its process has ended.
+const MIN_STALE_AGE: Duration = Duration::from_secs(10);
 
-/// Replaces `path`; a reader sees the old or the new content, also after a crash. The directory is made (0700) if missing.
-/// Owner and mode of what is replaced stay.
+/// Replaces `path` atomically: a reader sees the old or the new content, even after a crash. Creates the directory (0700)
+/// if missing. Keeps the owner and mode of the replaced file.
 pub fn replace(path: &Path, content: &[u8]) -> io::Result<()> {
     let directory = parent(path)?;
     make_private_directory(directory)?;
-    sweep(directory);
-    put(path, directory, content)
+    remove_stale(directory);
+    write_and_rename(path, directory, content)
 }
 
-/// Replaces a file that a person named, for an output that is not secret. Only a regular file is replaced: behind a link
-/// another file, or a device, would be.
+/// Replaces an output file that the user named and that is not secret. Refuses anything but a regular file, because a
+/// link could point to another file or a device.
 pub fn replace_output(path: &Path, content: &[u8]) -> io::Result<()> {
     match fs::symlink_metadata(path) {
         Ok(there) if !there.is_file() => Err(io::Error::new(
             io::ErrorKind::InvalidInput,
-            "a link, a folder or a device of this name is there, and only a regular file is replaced",
+            "it exists and is not a regular file",
         )),
-        _ => put(path, parent(path)?, content),
+        _ => write_and_rename(path, parent(path)?, content),
     }
 }
 
-/// Another name of the file that was there, as a hard link is one, still leads to the old content.
-fn put(path: &Path, directory: &Path, content: &[u8]) -> io::Result<()> {
-    // Created 0600 by the library; removed again if anything below fails.
+/// Writes a temporary file and renames it to `path`. Other hard links to the replaced file keep the old content.
+fn write_and_rename(path: &Path, directory: &Path, content: &[u8]) -> io::Result<()> {
+    // `tempfile` creates it with mode 0600 and removes it if anything below fails.
     let mut file = tempfile::Builder::new()
         .prefix(&format!("{PREFIX}{}-", std::process::id()))
         .tempfile_in(directory)?;
@@ -49,8 +52,8 @@ fn put(path: &Path, directory: &Path, content: &[u8]) -> io::Result<()> {
     sync_directory(directory)
 }
 
-/// Writes a new file, mode 0600; fails if there is one. Under its own name from the start: what is written is not to lie
-/// anywhere else, whatever happens.
+/// Writes a new file with mode 0600; fails if it exists. Writes under the final name, so that a crash leaves no copy under
+/// another name.
 pub fn create_new(path: &Path, content: &[u8]) -> io::Result<()> {
     let directory = parent(path)?;
     let mut options = fs::OpenOptions::new();
@@ -66,26 +69,26 @@ pub fn create_new(path: &Path, content: &[u8]) -> io::Result<()> {
         .and_then(|()| file.sync_all());
     drop(file);
     if let Err(error) = written {
-        // Half a secret is of no use to anybody but a thief.
+        // Remove the partial file.
         let _ = fs::remove_file(path);
         return Err(error);
     }
     sync_directory(directory)
 }
 
-/// Takes away what killed processes left in this folder; how many files it were. What is not surely over stays.
-pub fn sweep(directory: &Path) -> usize {
+/// Removes the temporary files that killed processes left in this directory. Returns their number.
+pub fn remove_stale(directory: &Path) -> usize {
     let Ok(entries) = fs::read_dir(directory) else {
         return 0;
     };
     entries
         .filter_map(Result::ok)
-        .filter(|entry| is_left_behind(&entry.path()).unwrap_or(false))
+        .filter(|entry| is_stale(&entry.path()).unwrap_or(false))
         .filter(|entry| fs::remove_file(entry.path()).is_ok())
         .count()
 }
 
-fn is_left_behind(path: &Path) -> Option<bool> {
+fn is_stale(path: &Path) -> Option<bool> {
     let name = path.file_name()?.to_str()?.strip_prefix(PREFIX)?;
     let metadata = fs::symlink_metadata(path).ok()?;
     if !metadata.is_file() {
@@ -95,25 +98,25 @@ fn is_left_behind(path: &Path) -> Option<bool> {
         .duration_since(metadata.modified().ok()?)
         .unwrap_or_default();
     let owner = name.split_once('-').and_then(|(pid, _)| pid.parse().ok());
-    Some(age > SURELY_OVER || (age > PERHAPS_OVER && owner.is_some_and(has_ended)))
+    Some(age > STALE_AGE || (age > MIN_STALE_AGE && owner.is_some_and(is_dead)))
 }
 
 #[cfg(unix)]
-fn has_ended(pid: i32) -> bool {
+fn is_dead(pid: i32) -> bool {
     use rustix::process::{Pid, test_kill_process};
     Pid::from_raw(pid).is_some_and(|pid| test_kill_process(pid) == Err(rustix::io::Errno::SRCH))
 }
 
-/// Its age tells.
+/// Unknown on this system; only the age of the file counts.
 #[cfg(not(unix))]
-fn has_ended(_: i32) -> bool {
+fn is_dead(_: i32) -> bool {
     false
 }
 
-/// 0700: names and dates are nobody else's business. One of ours that others may look into is closed.
+/// Creates a directory with mode 0700 if missing. Restricts an existing directory of aemkeys to its owner.
 pub fn make_private_directory(directory: &Path) -> io::Result<()> {
     if directory.is_dir() {
-        close(directory);
+        restrict(directory);
         return Ok(());
     }
     let above = parent(directory)?;
@@ -125,7 +128,7 @@ pub fn make_private_directory(directory: &Path) -> io::Result<()> {
         builder.mode(0o700);
     }
     match builder.create(directory) {
-        // Another process was faster.
+        // Another process created it.
         Err(error) if error.kind() == io::ErrorKind::AlreadyExists && directory.is_dir() => Ok(()),
         Err(error) => Err(error),
         #[cfg(unix)]
@@ -135,7 +138,7 @@ pub fn make_private_directory(directory: &Path) -> io::Result<()> {
     }
 }
 
-/// Those above are not closed: they may be anybody's.
+/// Creates missing parent directories. Does not restrict existing ones, which may serve other programs.
 fn make_private_directory_above(directory: &Path) -> io::Result<()> {
     if directory.is_dir() {
         return Ok(());
@@ -143,9 +146,10 @@ fn make_private_directory_above(directory: &Path) -> io::Result<()> {
     make_private_directory(directory)
 }
 
-/// Only folders that bear our name: a configuration may be linked to a folder where somebody keeps all of them.
+/// Removes the permissions of group and others, but only from directories named `aemkeys` and their children: the
+/// configuration may be a link into a shared directory such as a dotfiles repository.
 #[cfg(unix)]
-fn close(directory: &Path) {
+fn restrict(directory: &Path) {
     use std::os::unix::fs::{MetadataExt, PermissionsExt};
     let ours = |path: Option<&Path>| path.and_then(Path::file_name) == Some("aemkeys".as_ref());
     if !ours(Some(directory)) && !ours(directory.parent()) {
@@ -156,14 +160,14 @@ fn close(directory: &Path) {
         && metadata.uid() == rustix::process::geteuid().as_raw()
         && metadata.mode() & 0o077 != 0
     {
-        // What is read-only stays so.
+        // Keeps a read-only directory read-only.
         let mode = metadata.mode() & 0o700;
         let _ = fs::set_permissions(directory, fs::Permissions::from_mode(mode));
     }
 }
 
 #[cfg(not(unix))]
-fn close(_: &Path) {}
+fn restrict(_: &Path) {}
 
 fn parent(path: &Path) -> io::Result<&Path> {
     match path.parent() {
@@ -173,7 +177,7 @@ fn parent(path: &Path) -> io::Result<&Path> {
     }
 }
 
-/// Without this a crash of the machine could undo the rename.
+/// Makes the rename survive a power failure.
 #[cfg(unix)]
 fn sync_directory(directory: &Path) -> io::Result<()> {
     fs::File::open(directory)?.sync_all()
@@ -188,8 +192,29 @@ fn sync_directory(_: &Path) -> io::Result<()> {
 mod tests {
     use super::*;
 
+    #[cfg(unix)]
     #[test]
-    fn replaces_and_refuses_to_overwrite() {
+    fn an_output_replaces_a_regular_file_and_nothing_else() {
+        let directory = tempfile::tempdir().unwrap();
+        let at = |name: &str| directory.path().join(name);
+        fs::write(at("other"), b"other").unwrap();
+        std::os::unix::fs::symlink("other", at("link")).unwrap();
+        std::os::unix::fs::symlink("missing", at("broken")).unwrap();
+        fs::create_dir(at("folder")).unwrap();
+        drop(std::os::unix::net::UnixListener::bind(at("socket")).unwrap());
+        for name in ["link", "broken", "folder", "socket"] {
+            let before = fs::symlink_metadata(at(name)).unwrap().file_type();
+            assert!(replace_output(&at(name), b"new").is_err(), "{name}");
+            let after = fs::symlink_metadata(at(name)).unwrap().file_type();
+            assert_eq!(before, after, "{name}");
+        }
+        replace_output(&at("other"), b"new").unwrap();
+        assert_eq!(fs::read(at("other")).unwrap(), b"new");
+        assert!(!at("missing").exists());
+    }
+
+    #[test]
+    fn replace_overwrites_and_create_new_does_not() {
         let directory = tempfile::tempdir().unwrap();
         let path = directory.path().join("deep/file");
         replace(&path, b"one").unwrap();
@@ -202,7 +227,7 @@ mod tests {
 
     #[cfg(unix)]
     #[test]
-    fn nobody_else_can_read_it() {
+    fn files_and_directories_are_private() {
         use std::os::unix::fs::PermissionsExt;
         let directory = tempfile::tempdir().unwrap();
         let path = directory.path().join("deep/file");
@@ -213,7 +238,7 @@ mod tests {
     }
 
     #[test]
-    fn what_a_killed_process_left_is_swept_and_what_may_be_at_work_is_not() {
+    fn stale_temporary_files_are_removed_and_others_are_kept() {
         let directory = tempfile::tempdir().unwrap();
         let make = |name: &str, age: Duration| {
             let path = directory.path().join(name);
@@ -221,11 +246,11 @@ mod tests {
             file.set_modified(SystemTime::now() - age).unwrap();
             path
         };
-        // No process has so high a number.
+        // 999999999 exceeds the highest process id.
         let (minute, day) = (Duration::from_mins(1), Duration::from_hours(24));
         let dead = make(".aemkeys-999999999-a", minute);
         let old = make(".aemkeys-abcdef", day);
-        let stay = [
+        let kept = [
             make(&format!(".aemkeys-{}-a", std::process::id()), minute),
             make(".aemkeys-999999999-b", Duration::ZERO),
             make(".aemkeys-abcdef2", minute),
@@ -234,14 +259,14 @@ mod tests {
         replace(&directory.path().join("file"), b"x").unwrap();
         assert!(!old.exists());
         assert_eq!(dead.exists(), cfg!(not(unix)));
-        for path in stay {
+        for path in kept {
             assert!(path.exists(), "{}", path.display());
         }
     }
 
     #[cfg(unix)]
     #[test]
-    fn a_new_file_is_private_from_its_first_byte_and_lies_nowhere_else() {
+    fn create_new_makes_a_private_file_and_follows_no_link() {
         use std::os::unix::fs::PermissionsExt;
         let directory = tempfile::tempdir().unwrap();
         let path = directory.path().join("new");
@@ -259,7 +284,7 @@ mod tests {
 
     #[cfg(unix)]
     #[test]
-    fn a_folder_of_ours_is_closed_and_anothers_is_left_as_it_is() {
+    fn only_directories_of_aemkeys_are_restricted() {
         use std::os::unix::fs::PermissionsExt;
         let directory = tempfile::tempdir().unwrap();
         for (name, mode) in [

@@ -1,4 +1,4 @@
-//! Can a page be opened in the browser here, and how? Only https, and http to this machine itself.
+//! Opens pages in the browser: https URLs, and http URLs of this computer.
 
 use std::process::Child;
 use std::time::{Duration, Instant};
@@ -7,24 +7,26 @@ use super::clipboard::over_ssh;
 use super::process;
 use crate::credential::{Code, Problem};
 
-/// What became of it.
+/// The outcome of opening a page.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Opened {
     InBrowser,
-    /// No browser can be reached from here (SSH, no display): show the address and copy it.
+    /// No browser is available (SSH, no display): the caller shows the address instead.
     ShowOnly,
 }
 
-/// An opener that has failed says so in this time; one that waits for its browser is left alone.
-const PATIENCE: Duration = Duration::from_millis(500);
+/// How long to wait for the opener to fail. One that still runs afterwards counts as successful.
+const FAILURE_TIMEOUT: Duration = Duration::from_millis(500);
 
 pub fn open(url: &str) -> Result<Opened, Problem> {
     if !may_open(url) {
-        return Err(Problem::new(Code::UrlRefused, "this address is not opened")
-            .cause("only https addresses and http://localhost are")
-            .next_step("correct it with `aemkeys edit`"));
+        return Err(
+            Problem::new(Code::UrlRefused, "refused to open this address")
+                .cause("only https addresses and http://localhost are opened")
+                .next_step("correct it with `aemkeys edit`"),
+        );
     }
-    if !has_screen() {
+    if !has_display() {
         return Ok(Opened::ShowOnly);
     }
     Ok(if process::browser(url).is_ok_and(has_not_failed) {
@@ -34,7 +36,8 @@ pub fn open(url: &str) -> Result<Opened, Problem> {
     })
 }
 
-/// https with a host, or http to loopback; no user info, no blanks, nothing a shell or program could misread.
+/// Returns whether the URL is https with a host, or http to loopback, and contains no user name, space or character that
+/// a shell or program could misinterpret.
 pub fn may_open(url: &str) -> bool {
     let (rest, local_only) = match (url.strip_prefix("https://"), url.strip_prefix("http://")) {
         (Some(rest), _) => (rest, false),
@@ -59,7 +62,7 @@ pub fn may_open(url: &str) -> bool {
     is_plain && if local_only { is_local } else { is_host }
 }
 
-fn has_screen() -> bool {
+fn has_display() -> bool {
     if over_ssh() {
         return false;
     }
@@ -71,7 +74,7 @@ fn has_screen() -> bool {
 
 fn has_not_failed(mut child: Child) -> bool {
     let started = Instant::now();
-    while started.elapsed() < PATIENCE {
+    while started.elapsed() < FAILURE_TIMEOUT {
         match child.try_wait() {
             Ok(Some(status)) => return status.success(),
             Ok(None) => std::thread::sleep(Duration::from_millis(20)),
@@ -86,7 +89,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn https_and_this_machine_are_opened() {
+    fn https_and_loopback_urls_may_be_opened() {
         for url in [
             "https://author-p1-e2.adobeaemcloud.com",
             "https://experience.adobe.com/#/cloud-manager?x=1&y=2",
@@ -100,7 +103,7 @@ mod tests {
     }
 
     #[test]
-    fn everything_else_is_not() {
+    fn other_urls_are_refused() {
         for url in [
             "",
             "file:///etc/passwd",

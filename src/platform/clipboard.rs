@@ -1,5 +1,5 @@
-//! How does a secret get on the clipboard, and off it again? Three ways: tmux's buffer, the desktop's clipboard, or the
-//! terminal (OSC 52). What was copied is remembered as a hash only, and only what is still ours is cleared.
+//! Copies secrets to the clipboard and clears them: tmux's buffer, the desktop's clipboard, or the terminal (OSC 52).
+//! Only a digest of the copied text is kept, and the clipboard is cleared only if it still contains that text.
 
 mod holder;
 mod system;
@@ -9,22 +9,21 @@ mod tmux;
 use std::fmt;
 use std::io;
 
-use ring::digest;
-
 use crate::credential::{Code, Problem, Secret};
 
-pub use holder::{copy_and_leave, hold};
+pub use holder::{copy_with_holder, hold};
 
-/// What decides the way; read from the process's environment, or made up by a test.
+/// The facts that decide which clipboard is used.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Surroundings {
-    /// `$TMUX`: the socket, the server's pid, the session.
+    /// The value of `$TMUX`: socket, process id of the server, session.
     pub tmux: Option<String>,
-    /// The screen is elsewhere; a clipboard here would be the wrong one.
+    /// The user sits at another computer, so this one's clipboard is the wrong one.
     pub over_ssh: bool,
 }
 
 impl Surroundings {
+    /// Reads the environment variables of this process.
     pub fn of_process() -> Self {
         Self {
             tmux: std::env::var("TMUX").ok().filter(|tmux| !tmux.is_empty()),
@@ -33,29 +32,29 @@ impl Surroundings {
     }
 }
 
-/// Is the person in front of another machine?
+/// Returns whether this process runs in an SSH session.
 pub(super) fn over_ssh() -> bool {
     ["SSH_CONNECTION", "SSH_TTY"]
         .iter()
         .any(|name| std::env::var_os(name).is_some_and(|value| !value.is_empty()))
 }
 
-/// Where a text went.
+/// The clipboard that received a text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Way {
-    /// A buffer of its own in tmux, which passes it on to its terminal.
+    /// A buffer in tmux, which passes it on to its terminal.
     Tmux,
-    /// X11, Wayland, macOS, Windows.
+    /// The desktop's clipboard: X11, Wayland, macOS, Windows.
     System,
-    /// OSC 52: written and forgotten.
+    /// The terminal, by OSC 52. Cannot be cleared.
     Terminal,
 }
 
-/// A text is on its way; `Display` says what a person should know of it.
+/// The outcome of copying; `Display` describes it to the user.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Copied {
     pub way: Way,
-    /// It can be taken back from here.
+    /// The text can be cleared by this program.
     pub clearable: bool,
 }
 
@@ -71,44 +70,44 @@ impl Copied {
 impl fmt::Display for Copied {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self.way {
-            Way::Tmux => "copied to tmux's buffer",
+            Way::Tmux => "copied to the tmux buffer",
             Way::System => "copied",
-            Way::Terminal => "sent to the terminal, cannot be cleared from here",
+            Way::Terminal => "sent to the terminal, which cannot be cleared from here",
         })
     }
 }
 
-/// The SHA-256 of what was copied.
+/// The SHA-256 digest of the copied text.
 #[derive(Clone, Copy, PartialEq, Eq)]
-struct Mark([u8; 32]);
+struct Digest([u8; 32]);
 
-impl Mark {
+impl Digest {
     fn of(bytes: &[u8]) -> Self {
-        let mut mark = [0; 32];
-        mark.copy_from_slice(digest::digest(&digest::SHA256, bytes).as_ref());
-        Self(mark)
+        let mut hash = [0; 32];
+        hash.copy_from_slice(ring::digest::digest(&ring::digest::SHA256, bytes).as_ref());
+        Self(hash)
     }
 }
 
 fn no_clipboard(error: &io::Error) -> Problem {
-    Problem::new(Code::NoClipboard, "no clipboard answers")
+    Problem::new(Code::NoClipboard, "no clipboard is available")
         .cause(error.to_string())
-        .next_step("print it instead: `aemkeys token NAME`")
+        .next_step("print the token instead: `aemkeys token NAME`")
 }
 
 type TerminalSink = Box<dyn FnMut(&[u8]) -> io::Result<()> + Send>;
 
-/// The clipboard of one process. Dropping it does not clear: call [`Clipboard::clear_if_ours`] on every way out.
+/// The clipboard of one process. Dropping it does not clear it: call [`Clipboard::clear_if_ours`] before every exit.
 pub struct Clipboard {
     surroundings: Surroundings,
     terminal: TerminalSink,
-    /// Kept while our text is on it: on X11 and Wayland the text lives in this process.
+    /// Kept while it holds the text: on X11 and Wayland this process serves it.
     system: Option<system::System>,
-    held: Option<(Way, Mark)>,
+    held: Option<(Way, Digest)>,
 }
 
 impl Clipboard {
-    /// Asks nothing and connects to nothing yet.
+    /// Creates a clipboard without connecting to anything yet.
     pub fn detect(surroundings: Surroundings) -> Self {
         Self {
             surroundings,
@@ -118,7 +117,7 @@ impl Clipboard {
         }
     }
 
-    /// Escape sequences go to this writer instead of the terminal: the dashboard must not have one inside a frame.
+    /// Sends escape sequences to `sink` instead of the terminal, so that the dashboard can write them between frames.
     #[must_use]
     pub fn writing_to(
         mut self,
@@ -128,15 +127,15 @@ impl Clipboard {
         self
     }
 
-    /// Puts the text on the first clipboard that takes it.
+    /// Copies the text to the first clipboard that accepts it.
     pub fn copy(&mut self, text: &Secret) -> Result<Copied, Problem> {
         let way = self.put(text)?;
-        self.held = (way != Way::Terminal).then(|| (way, Mark::of(text.expose())));
+        self.held = (way != Way::Terminal).then(|| (way, Digest::of(text.expose())));
         Ok(Copied::by(way))
     }
 
     fn put(&mut self, text: &Secret) -> Result<Way, Problem> {
-        // A tmux that is gone, or too old for `-w`, is no reason to fail.
+        // If tmux is gone, or too old for `-w`, try the next clipboard.
         if let Some(tmux) = &self.surroundings.tmux
             && tmux::put(tmux, text).is_ok()
         {
@@ -159,25 +158,25 @@ impl Clipboard {
         Ok(())
     }
 
-    /// Is something of ours on a clipboard, as far as we know?
+    /// Returns whether a text that was copied has not been cleared yet.
     pub fn holds_ours(&self) -> bool {
         self.held.is_some()
     }
 
-    /// Clears the clipboard if our text is still on it; says whether it was. Safe to call any number of times.
+    /// Clears the clipboard if it still contains the copied text, and returns whether it did. May be called repeatedly.
     pub fn clear_if_ours(&mut self) -> bool {
         match self.held.take() {
-            // What went to the terminal is never held.
+            // `copy` never records a text sent to the terminal.
             None | Some((Way::Terminal, _)) => false,
-            Some((Way::Tmux, mark)) => self
+            Some((Way::Tmux, digest)) => self
                 .surroundings
                 .tmux
                 .as_deref()
-                .is_some_and(|tmux| tmux::clear_if(tmux, mark)),
-            Some((Way::System, mark)) => self
+                .is_some_and(|tmux| tmux::clear_if(tmux, digest)),
+            Some((Way::System, digest)) => self
                 .system
                 .take()
-                .is_some_and(|mut system| system.clear_if(mark)),
+                .is_some_and(|mut system| system.clear_if(digest)),
         }
     }
 }
@@ -188,7 +187,7 @@ mod tests {
     use std::sync::{Arc, Mutex};
 
     #[test]
-    fn over_ssh_the_terminal_gets_it_and_nothing_is_claimed_to_be_clearable() {
+    fn over_ssh_text_goes_to_the_terminal_and_is_not_clearable() {
         let written = Arc::new(Mutex::new(Vec::new()));
         let sink = Arc::clone(&written);
         let mut clipboard = Clipboard::detect(Surroundings {
@@ -206,10 +205,10 @@ mod tests {
         assert!(!clipboard.clear_if_ours());
     }
 
-    /// A tmux server of its own, ended with the test.
-    struct Server(String);
+    /// A separate tmux server, stopped on drop.
+    struct TmuxServer(String);
 
-    impl Server {
+    impl TmuxServer {
         fn start() -> Option<Self> {
             let name = format!("aemkeys-test-{}", uuid::Uuid::new_v4());
             let started = std::process::Command::new("tmux")
@@ -233,7 +232,7 @@ mod tests {
             String::from_utf8(output.stdout).unwrap()
         }
 
-        /// What `$TMUX` would be in this server's panes.
+        /// Returns the value of `$TMUX` in this server's panes.
         fn variable(&self) -> String {
             self.tmux(&["display-message", "-p", "#{socket_path},#{pid},0"])
                 .trim()
@@ -245,11 +244,11 @@ mod tests {
                 tmux: Some(self.variable()),
                 over_ssh: true,
             })
-            .writing_to(|_| Err(io::Error::other("tmux did not take it")))
+            .writing_to(|_| Err(io::Error::other("tmux refused the text")))
         }
     }
 
-    impl Drop for Server {
+    impl Drop for TmuxServer {
         fn drop(&mut self) {
             let socket = self.tmux(&["display-message", "-p", "#{socket_path}"]);
             self.tmux(&["kill-server"]);
@@ -258,8 +257,8 @@ mod tests {
     }
 
     #[test]
-    fn tmux_holds_it_in_a_buffer_of_its_own_until_it_is_cleared() {
-        let Some(server) = Server::start() else {
+    fn tmux_buffer_holds_the_text_until_cleared() {
+        let Some(server) = TmuxServer::start() else {
             return;
         };
         let mut clipboard = server.clipboard();
@@ -272,20 +271,20 @@ mod tests {
     }
 
     #[test]
-    fn what_somebody_else_put_into_our_buffer_stays() {
-        let Some(server) = Server::start() else {
+    fn replaced_tmux_buffer_is_not_cleared() {
+        let Some(server) = TmuxServer::start() else {
             return;
         };
         let mut clipboard = server.clipboard();
         clipboard.copy(&Secret::from("planted")).unwrap();
-        server.tmux(&["set-buffer", "-b", "aemkeys", "of another"]);
+        server.tmux(&["set-buffer", "-b", "aemkeys", "other text"]);
         assert!(!clipboard.clear_if_ours());
-        assert_eq!(server.tmux(&["show-buffer", "-b", "aemkeys"]), "of another");
+        assert_eq!(server.tmux(&["show-buffer", "-b", "aemkeys"]), "other text");
     }
 
     #[test]
-    fn a_terminal_that_knows_osc_52_takes_the_sequence() {
-        let Some(server) = Server::start() else {
+    fn terminal_accepts_the_osc_52_sequence() {
+        let Some(server) = TmuxServer::start() else {
             return;
         };
         server.tmux(&["set-option", "-g", "set-clipboard", "on"]);
@@ -299,13 +298,16 @@ mod tests {
         server.tmux(&["new-window", "-d", &show]);
         let deadline = std::time::Instant::now() + std::time::Duration::from_secs(20);
         while server.tmux(&["show-buffer"]) != "from the terminal" {
-            assert!(std::time::Instant::now() < deadline, "tmux took nothing");
+            assert!(
+                std::time::Instant::now() < deadline,
+                "tmux received nothing"
+            );
             std::thread::sleep(std::time::Duration::from_millis(20));
         }
     }
 
     #[test]
-    fn a_tmux_that_is_gone_is_passed_over() {
+    fn unreachable_tmux_falls_back_to_the_terminal() {
         let mut clipboard = Clipboard::detect(Surroundings {
             tmux: Some("/nonexistent/socket,1,0".into()),
             over_ssh: true,
@@ -316,7 +318,7 @@ mod tests {
     }
 
     #[test]
-    fn when_nothing_takes_it_that_is_said_without_the_text() {
+    fn error_without_any_clipboard_does_not_repeat_the_text() {
         let mut clipboard = Clipboard::detect(Surroundings {
             tmux: None,
             over_ssh: true,

@@ -1,13 +1,13 @@
-//! What time is it? The real clock, or a fixed one for tests and the demo's frames.
+//! The clock: the system's, or a fixed one for tests and the demo.
 
 use jiff::Timestamp;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
 
-/// Cheap to clone. A test clock lives in the World: there is no hidden environment variable for time.
+/// The clock. Cheap to clone; clones of a fixed clock share its time.
 #[derive(Clone, Debug, Default)]
 pub struct Clock {
-    /// Milliseconds since the Unix epoch; `None` is the real clock.
+    /// Milliseconds since the Unix epoch; `None` for the system's clock.
     fixed: Option<Arc<AtomicI64>>,
 }
 
@@ -16,7 +16,7 @@ impl Clock {
         Self::default()
     }
 
-    /// Stands still until `set`.
+    /// Creates a clock that shows `now` until [`Clock::set`] changes it.
     pub fn fixed(now: Timestamp) -> Self {
         Self {
             fixed: Some(Arc::new(AtomicI64::new(now.as_millisecond()))),

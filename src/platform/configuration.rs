@@ -1,4 +1,4 @@
-//! What did the person choose? `config.toml`; every mistake in it is reported at once, with its line.
+//! The configuration file `config.toml`. All errors in it are reported together, with their lines.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -7,10 +7,10 @@ use serde::{Deserialize, Serialize};
 
 use super::ownership::{self, Exposed};
 use crate::credential::text::clean;
-use crate::credential::validity::{Thresholds, parse_span};
+use crate::credential::validity::{Thresholds, parse_duration};
 use crate::credential::{Code, Problem};
 
-/// Which store keeps the secrets, as chosen by flag, `AEMKEYS_STORAGE` or the configuration.
+/// The storage of the secrets, set by a flag, `AEMKEYS_STORAGE` or the configuration.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Storage {
@@ -30,7 +30,7 @@ impl Storage {
         }
     }
 
-    /// As it is typed and configured.
+    /// Returns the name used in flags and in the configuration.
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Keyring => "keyring",
@@ -42,24 +42,26 @@ impl Storage {
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Configuration {
-    /// Where it was read from; `None` where no disk is touched.
+    /// The file it was read from; `None` in the demo and in tests without files.
     pub file: Option<PathBuf>,
     pub storage: Option<Storage>,
-    /// Prints the passphrase of the passphrase file: program and arguments, no shell.
+    /// The command that prints the passphrase of the passphrase file: program and arguments, run without a shell.
     pub passphrase_command: Vec<String>,
-    /// Why the command is not run: somebody else could have written it. `passphrase_command` is empty then.
+    /// Set, with `passphrase_command` empty, if another user could have written the command.
     pub passphrase_command_refused: Option<Problem>,
-    /// A PEM file of additional certificate authorities.
+    /// A PEM file with additional root certificates: an absolute path.
     pub ca_file: Option<PathBuf>,
+    /// Why nothing is sent: somebody else could have written `ca_file`. It is `None` then.
+    pub ca_file_refused: Option<Problem>,
     pub clipboard_clear_seconds: u64,
-    /// `auto`, one that comes with the program, or the name of a file in `themes/` beside the configuration.
+    /// `auto`, a built-in theme, or the name of a file in `themes/` next to the configuration.
     pub theme: String,
     pub glyphs: Glyphs,
-    /// Spinners; `off` says words instead.
+    /// Whether spinners are animated; otherwise words are shown.
     pub motion: bool,
     pub mouse: bool,
     pub thresholds: Thresholds,
-    /// Action to keys, checked by the dashboard.
+    /// The keys of each action, checked by the dashboard.
     pub keys: BTreeMap<String, Vec<String>>,
 }
 
@@ -79,6 +81,7 @@ impl Default for Configuration {
             passphrase_command: Vec::new(),
             passphrase_command_refused: None,
             ca_file: None,
+            ca_file_refused: None,
             clipboard_clear_seconds: 30,
             theme: "auto".to_owned(),
             glyphs: Glyphs::default(),
@@ -91,46 +94,54 @@ impl Default for Configuration {
 }
 
 impl Configuration {
-    /// A missing file is the default configuration. Each key is read on its own, so that all mistakes are told at once.
+    /// Reads the file; a missing one yields the defaults. Returns all errors together.
     pub fn load(path: &Path) -> Result<Self, Vec<Problem>> {
-        let (configuration, mistakes) = Self::read(path);
-        if mistakes.is_empty() {
+        let (configuration, errors) = Self::read(path);
+        if errors.is_empty() {
             Ok(configuration)
         } else {
-            Err(mistakes)
+            Err(errors)
         }
     }
 
-    /// What is in order, and all mistakes: so that those of theme and keys can be told along with them.
+    /// Reads the file and returns its valid settings together with all errors, so that the caller can add errors of theme
+    /// and keys.
     pub fn read(path: &Path) -> (Self, Vec<Problem>) {
         let (text, unreadable) = match std::fs::read_to_string(path) {
             Ok(text) => (text, None),
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => (String::new(), None),
             Err(error) => {
-                let problem = Problem::new(Code::Configuration, "the configuration cannot be read")
-                    .cause(why_unreadable(&error))
-                    .next_step("check the permissions of config.toml");
+                let problem = Problem::new(Code::Configuration, "could not read config.toml")
+                    .cause(read_failure(&error))
+                    .next_step("check the path and permissions of config.toml");
                 (String::new(), Some(problem))
             }
         };
-        let (mut configuration, mut mistakes) = Self::parse_all(&text);
-        mistakes.extend(unreadable);
+        let (mut configuration, mut errors) = Self::parse_all(&text);
+        errors.extend(unreadable);
         configuration.file = Some(path.to_path_buf());
-        configuration.refuse_command_of_others();
-        (configuration, mistakes)
+        configuration.refuse_exposed_settings();
+        (configuration, errors)
     }
 
-    /// Whoever can write the file could have the program run anything as its user.
-    fn refuse_command_of_others(&mut self) {
+    /// Disables settings with which another user who can write the file could run any program as this user, or read all
+    /// that is sent.
+    fn refuse_exposed_settings(&mut self) {
         if !self.passphrase_command.is_empty()
             && let Some(exposed) = self.exposed()
         {
             self.passphrase_command.clear();
-            self.passphrase_command_refused = Some(exposed.command_refused());
+            self.passphrase_command_refused = Some(exposed.refused("passphrase_command"));
+        }
+        if let Some(file) = &self.ca_file
+            && let Some(exposed) = self.exposed().or_else(|| ownership::exposed(file))
+        {
+            self.ca_file = None;
+            self.ca_file_refused = Some(exposed.refused("ca_file"));
         }
     }
 
-    /// What lets others change the file; `None` also without a file.
+    /// Returns what lets other users change the file; `None` if nothing does or there is no file.
     pub fn exposed(&self) -> Option<Exposed> {
         self.file
             .as_deref()
@@ -138,8 +149,8 @@ impl Configuration {
             .and_then(ownership::exposed)
     }
 
-    /// A person's own theme, as it is written.
-    pub fn own_theme(&self, name: &str) -> Result<String, Problem> {
+    /// Returns the text of a custom theme.
+    pub fn custom_theme(&self, name: &str) -> Result<String, Problem> {
         let file = self
             .file
             .as_deref()
@@ -152,32 +163,32 @@ impl Configuration {
         read.map_err(|error| {
             Problem::new(
                 Code::Configuration,
-                format!("the theme {name} cannot be read"),
+                format!("could not read the theme {name}"),
             )
-            .cause(why_unreadable(&error))
+            .cause(read_failure(&error))
             .next_step(format!(
-                "choose auto, dark, light or mono, or put themes/{name}.toml beside config.toml"
+                "use auto, dark, light or mono, or create themes/{name}.toml next to config.toml"
             ))
         })
     }
 
-    /// Writes the storage into the file, which stays as it is otherwise.
-    pub fn remember_storage(&self, storage: Storage) -> Result<(), Problem> {
+    /// Sets the storage in the file and keeps everything else, including comments.
+    pub fn save_storage(&self, storage: Storage) -> Result<(), Problem> {
         let failed = |why: String| {
             Problem::new(
                 Code::Configuration,
-                "the choice of storage could not be kept",
+                "could not save the storage in config.toml",
             )
             .cause(why)
             .next_step(format!(
-                "write `{}` into config.toml",
+                "add the line `{}` to config.toml",
                 line_of_storage(storage)
             ))
         };
         let Some(path) = &self.file else {
             return Err(failed("there is no configuration folder".to_owned()));
         };
-        // A link to where somebody keeps all configuration stays a link.
+        // Keeps a symbolic link, for example into a dotfiles repository.
         let path = std::fs::canonicalize(path).unwrap_or_else(|_| path.clone());
         let before = match std::fs::read_to_string(&path) {
             Ok(text) => text,
@@ -185,21 +196,21 @@ impl Configuration {
             Err(error) => return Err(failed(error.kind().to_string())),
         };
         let after = with_storage(&before, storage)
-            .ok_or_else(|| failed("its line `storage` is not found for sure".to_owned()))?;
+            .ok_or_else(|| failed("it has no unambiguous place for the setting".to_owned()))?;
         super::atomic_file::replace(&path, after.as_bytes())
             .map_err(|error| failed(error.to_string()))
     }
 
     pub fn parse(text: &str) -> Result<Self, Vec<Problem>> {
-        let (configuration, mistakes) = Self::parse_all(text);
-        if mistakes.is_empty() {
+        let (configuration, errors) = Self::parse_all(text);
+        if errors.is_empty() {
             Ok(configuration)
         } else {
-            Err(mistakes)
+            Err(errors)
         }
     }
 
-    /// What is wrong keeps its default.
+    /// Parses each key separately, so that all errors are found. A key with an error keeps its default.
     fn parse_all(text: &str) -> (Self, Vec<Problem>) {
         let mut configuration = Self::default();
         let table: toml::Table = match text.parse() {
@@ -207,7 +218,7 @@ impl Configuration {
             Err(error) => {
                 let error: toml::de::Error = error;
                 let line = error.span().map_or(1, |span| line_of(text, span.start));
-                return (configuration, vec![mistake(line, error.message())]);
+                return (configuration, vec![problem_at(line, error.message())]);
             }
         };
         let mut problems = Vec::new();
@@ -217,7 +228,10 @@ impl Configuration {
                 "keys" => configuration.set_keys(value),
                 _ => {
                     if let Err(why) = configuration.set(&key, value) {
-                        problems.push(mistake(line_of_key(text, &key), &format!("{key}: {why}")));
+                        problems.push(problem_at(
+                            line_of_key(text, &key),
+                            &format!("{key}: {why}"),
+                        ));
                     }
                     continue;
                 }
@@ -229,7 +243,7 @@ impl Configuration {
                 } else {
                     format!("{key}.{name}")
                 };
-                mistake(line, &format!("{place}: {why}"))
+                problem_at(line, &format!("{place}: {why}"))
             }));
         }
         (configuration, problems)
@@ -238,34 +252,42 @@ impl Configuration {
     fn set(&mut self, key: &str, value: toml::Value) -> Result<(), String> {
         match key {
             "storage" => {
-                self.storage = Some(read(value, "write \"keyring\" or \"file\"")?);
+                self.storage = Some(read(value, "expects \"keyring\" or \"file\"")?);
             }
-            // A passphrase may stand in it by mistake: nothing of it may be repeated.
+            // May contain a passphrase by mistake, so errors never repeat its value.
             "passphrase_command" => {
-                let wanted = "write a list of texts: the program and its arguments";
-                self.passphrase_command = read(value, wanted)?;
+                let expected = "expects a list of strings: the program and its arguments";
+                self.passphrase_command = read(value, expected)?;
             }
-            "ca_file" => self.ca_file = Some(read(value, "write a path, as a text in quotes")?),
+            // A relative path would let the current folder decide who is trusted.
+            "ca_file" => {
+                let expected = "expects an absolute path in quotes";
+                let path: PathBuf = read(value, expected)?;
+                if !path.is_absolute() {
+                    return Err(expected.to_owned());
+                }
+                self.ca_file = Some(path);
+            }
             "clipboard_clear_seconds" => {
-                let wanted = "write a number of seconds: 5 to 3600";
-                let seconds = read(value, wanted)?;
+                let expected = "expects a number of seconds from 5 to 3600";
+                let seconds = read(value, expected)?;
                 if !(5..=3600).contains(&seconds) {
-                    return Err(wanted.to_owned());
+                    return Err(expected.to_owned());
                 }
                 self.clipboard_clear_seconds = seconds;
             }
             "theme" => self.theme = theme_name(value)?,
-            "glyphs" => self.glyphs = read(value, "write \"unicode\" or \"ascii\"")?,
+            "glyphs" => self.glyphs = read(value, "expects \"unicode\" or \"ascii\"")?,
             "motion" => self.motion = on_or_off(value)?,
             "mouse" => self.mouse = on_or_off(value)?,
-            _ => return Err("there is no such setting".to_owned()),
+            _ => return Err("unknown setting".to_owned()),
         }
         Ok(())
     }
 
-    /// One key or several: `copy = "c"`, `copy = ["c", "y"]`. Each mistake with the action.
+    /// Sets the keys of actions: `copy = "c"` or `copy = ["c", "y"]`. Returns each error with the action's name.
     fn set_keys(&mut self, value: toml::Value) -> Vec<(String, String)> {
-        let table: toml::Table = match read(value, "write it as a table: [keys]") {
+        let table: toml::Table = match read(value, "expects a table: [keys]") {
             Ok(table) => table,
             Err(why) => return vec![("keys".to_owned(), why)],
         };
@@ -273,10 +295,10 @@ impl Configuration {
         for (action, keys) in table {
             let keys = match keys {
                 toml::Value::String(key) => Ok(vec![key]),
-                keys => read::<Vec<String>>(keys, "write a key or a list of keys"),
+                keys => read::<Vec<String>>(keys, "expects a key or a list of keys"),
             };
             match keys {
-                // They come back in what is said about them.
+                // Cleaned because errors repeat them.
                 Ok(keys) => {
                     let keys = keys.iter().map(|key| clean(key, 80)).collect();
                     self.keys.insert(clean(&action, 80), keys);
@@ -287,32 +309,32 @@ impl Configuration {
         wrong
     }
 
-    /// Each mistake with the name of its field.
+    /// Sets the thresholds. Returns each error with the field's name.
     fn set_thresholds(&mut self, value: toml::Value) -> Vec<(String, String)> {
-        let table: toml::Table = match read(value, "write it as a table: [thresholds]") {
+        let table: toml::Table = match read(value, "expects a table: [thresholds]") {
             Ok(table) => table,
             Err(why) => return vec![("thresholds".to_owned(), why)],
         };
         let mut wrong = Vec::new();
         for (name, value) in table {
-            let wanted = "write a time like \"30d\" or \"10m\"";
-            let span = read::<String>(value, wanted)
-                .and_then(|text| parse_span(&text).map_err(|_| wanted.to_owned()));
+            let expected = "expects a duration such as \"30d\" or \"10m\"";
+            let span = read::<String>(value, expected)
+                .and_then(|text| parse_duration(&text).map_err(|_| expected.to_owned()));
             match (self.thresholds.named(&name), span) {
-                (None, _) => wrong.push((name, "there is no such threshold".to_owned())),
+                (None, _) => wrong.push((name, "unknown threshold".to_owned())),
                 (_, Err(why)) => wrong.push((name, why)),
                 (Some(threshold), Ok(span)) => *threshold = span,
             }
         }
         if wrong.is_empty() {
-            let mistakes = self.thresholds.mistakes().into_iter();
-            wrong.extend(mistakes.map(|(name, why)| (name.to_owned(), why.to_owned())));
+            let errors = self.thresholds.mistakes().into_iter();
+            wrong.extend(errors.map(|(name, why)| (name.to_owned(), why.to_owned())));
         }
         wrong
     }
 }
 
-/// `None` where the changed text would say anything else differently.
+/// Returns `text` with the storage set; `None` if that would change any other setting.
 fn with_storage(text: &str, storage: Storage) -> Option<String> {
     let line = line_of_storage(storage);
     let mut lines: Vec<String> = text.lines().map(str::to_owned).collect();
@@ -333,34 +355,34 @@ fn with_storage(text: &str, storage: Storage) -> Option<String> {
         None => lines.insert(0, line),
     }
     let changed = lines.join("\n") + "\n";
-    let mut wanted: toml::Table = text.parse().ok()?;
-    wanted.insert("storage".to_owned(), storage.as_str().into());
-    (changed.parse::<toml::Table>().ok()? == wanted).then_some(changed)
+    let mut expected: toml::Table = text.parse().ok()?;
+    expected.insert("storage".to_owned(), storage.as_str().into());
+    (changed.parse::<toml::Table>().ok()? == expected).then_some(changed)
 }
 
-/// The library's own words are those of programmers: what is wanted is said instead.
-fn read<T: serde::de::DeserializeOwned>(value: toml::Value, wanted: &str) -> Result<T, String> {
-    value.try_into().map_err(|_| wanted.to_owned())
+/// Converts a value. On failure returns `expected`, because the library's message uses terms of Rust.
+fn read<T: serde::de::DeserializeOwned>(value: toml::Value, expected: &str) -> Result<T, String> {
+    value.try_into().map_err(|_| expected.to_owned())
 }
 
-/// Why a file cannot be read, for a person.
-fn why_unreadable(error: &std::io::Error) -> &'static str {
+/// Returns the reason why a file cannot be read.
+fn read_failure(error: &std::io::Error) -> &'static str {
     match error.kind() {
-        std::io::ErrorKind::NotFound => "there is no such file",
-        std::io::ErrorKind::PermissionDenied => "this user may not read it",
-        std::io::ErrorKind::IsADirectory => "it is a folder",
+        std::io::ErrorKind::NotFound => "the file does not exist",
+        std::io::ErrorKind::PermissionDenied => "permission denied",
+        std::io::ErrorKind::IsADirectory => "it is a directory",
         std::io::ErrorKind::InvalidData => "it is not text",
-        _ => "the system gives nothing back",
+        _ => "the system reported an error",
     }
 }
 
-/// A name, never a path.
+/// Checks that the value is a name and not a path.
 fn theme_name(value: toml::Value) -> Result<String, String> {
-    let wanted = "write the name of a theme: letters, digits, - and _";
-    let name: String = read(value, wanted)?;
+    let expected = "expects the name of a theme: letters, digits, - and _";
+    let name: String = read(value, expected)?;
     let fits = |letter: char| letter.is_ascii_alphanumeric() || matches!(letter, '-' | '_');
     if name.is_empty() || name.len() > 64 || !name.chars().all(fits) {
-        return Err(wanted.to_owned());
+        return Err(expected.to_owned());
     }
     Ok(name)
 }
@@ -370,7 +392,7 @@ fn on_or_off(value: toml::Value) -> Result<bool, String> {
         toml::Value::Boolean(value) => Ok(value),
         toml::Value::String(text) if text == "on" => Ok(true),
         toml::Value::String(text) if text == "off" => Ok(false),
-        _ => Err("write \"on\" or \"off\"".to_owned()),
+        _ => Err("expects \"on\" or \"off\"".to_owned()),
     }
 }
 
@@ -392,12 +414,12 @@ fn line_of_key(text: &str, key: &str) -> usize {
         .map_or(1, |position| position + 1)
 }
 
-fn mistake(line: usize, why: &str) -> Problem {
+fn problem_at(line: usize, why: &str) -> Problem {
     Problem::new(
         Code::Configuration,
         format!("config.toml, line {line}: {}", clean(why, 200)),
     )
-    .next_step("correct it; the settings and their values are in the README")
+    .next_step("correct this line; the README lists all settings and their values")
 }
 
 #[cfg(test)]
@@ -405,7 +427,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn all_mistakes_are_told_at_once_with_their_lines() {
+    fn all_errors_are_reported_with_their_lines() {
         let problems = Configuration::parse(
             "storage = \"cloud\"\ntheme = \"light\"\nnonsense = 1\n[thresholds]\ntoken_soon = 60\ncredential_urgent = \"x\"\ntoken_late = \"1m\"\n",
         )
@@ -415,9 +437,9 @@ mod tests {
         for beginning in [
             "config.toml, line 1: storage",
             "config.toml, line 3: nonsense",
-            "config.toml, line 5: thresholds.token_soon: write",
-            "config.toml, line 6: thresholds.credential_urgent: write",
-            "config.toml, line 7: thresholds.token_late: there is no such",
+            "config.toml, line 5: thresholds.token_soon: expects",
+            "config.toml, line 6: thresholds.credential_urgent: expects",
+            "config.toml, line 7: thresholds.token_late: unknown threshold",
         ] {
             assert!(
                 messages.iter().any(|m| m.starts_with(beginning)),
@@ -427,7 +449,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_wanted_is_said_and_not_how_a_program_reads_it() {
+    fn errors_state_the_expected_value_without_rust_terms() {
         let problems = Configuration::parse(
             "storage = 1\nca_file = 2\nclipboard_clear_seconds = \"x\"\ntheme = []\nglyphs = \"emoji\"\nthresholds = 3\n[keys]\ncopy = 1\nsort = [2]\n",
         )
@@ -435,7 +457,7 @@ mod tests {
         assert_eq!(problems.len(), 8, "{problems:?}");
         for problem in &problems {
             let told = problem.message.to_lowercase();
-            assert!(told.contains("write "), "{told}");
+            assert!(told.contains("expects "), "{told}");
             for word in ["expected", "invalid type", "variant", "u64", "struct"] {
                 assert!(!told.contains(word), "{word}: {told}");
             }
@@ -446,12 +468,12 @@ mod tests {
                 .any(|p| p.message.contains("line 9: keys.sort")),
             "{problems:?}"
         );
-        let missing = Configuration::default().own_theme("dusk").unwrap_err();
-        assert_eq!(missing.cause.as_deref(), Some("there is no such file"));
+        let missing = Configuration::default().custom_theme("dusk").unwrap_err();
+        assert_eq!(missing.cause.as_deref(), Some("the file does not exist"));
     }
 
     #[test]
-    fn thresholds_are_spans_and_urgent_is_within_soon() {
+    fn thresholds_are_durations_and_urgent_is_within_soon() {
         let read = Configuration::parse(
             "[thresholds]\ncredential_soon = \"6w\"\ncredential_notice = \"36h\"\ntoken_urgent = \"90s\"\n",
         )
@@ -469,14 +491,14 @@ mod tests {
         assert_eq!(
             messages,
             [
-                "config.toml, line 1: thresholds.credential_urgent: this is more than credential_soon",
-                "config.toml, line 3: thresholds.token_urgent: this is more than token_soon",
+                "config.toml, line 1: thresholds.credential_urgent: must not be more than credential_soon",
+                "config.toml, line 3: thresholds.token_urgent: must not be more than token_soon",
             ]
         );
     }
 
     #[test]
-    fn the_storage_is_changed_and_nothing_else() {
+    fn saving_the_storage_changes_nothing_else() {
         for (before, after) in [
             ("", "storage = \"file\"\n"),
             (
@@ -494,7 +516,7 @@ mod tests {
         ] {
             assert_eq!(with_storage(before, Storage::File).as_deref(), Some(after));
         }
-        // Inside a text it is no setting.
+        // Inside a string it is not a setting.
         assert_eq!(
             with_storage("x = '''\nstorage = 1\n'''\n", Storage::File),
             None
@@ -504,14 +526,14 @@ mod tests {
 
     #[cfg(unix)]
     #[test]
-    fn a_linked_configuration_stays_a_link() {
+    fn symbolic_link_to_the_configuration_is_kept() {
         let directory = tempfile::tempdir().unwrap();
         let (real, link) = (directory.path().join("real"), directory.path().join("link"));
         std::fs::write(&real, "theme = \"dark\"\n").unwrap();
         std::os::unix::fs::symlink(&real, &link).unwrap();
         Configuration::load(&link)
             .unwrap()
-            .remember_storage(Storage::File)
+            .save_storage(Storage::File)
             .unwrap();
         assert!(link.is_symlink());
         assert_eq!(
@@ -521,7 +543,7 @@ mod tests {
     }
 
     #[test]
-    fn settings_are_read() {
+    fn settings_are_parsed() {
         let read = Configuration::parse(
             "storage = \"file\"\npassphrase_command = [\"pass\", \"show\", \"aemkeys\"]\nmotion = \"off\"\n[keys]\ncopy = \"y\"\n",
         )
@@ -533,12 +555,12 @@ mod tests {
     }
 
     #[test]
-    fn the_storage_is_remembered_and_the_rest_stays() {
+    fn saved_storage_is_read_again() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("aemkeys/config.toml");
         Configuration::load(&path)
             .unwrap()
-            .remember_storage(Storage::File)
+            .save_storage(Storage::File)
             .unwrap();
         assert_eq!(
             Configuration::load(&path).unwrap().storage,
@@ -547,13 +569,13 @@ mod tests {
         let text = "# mine\n  storage=\"keyring\"\n[keys]\ncopy = \"y\" # so\n";
         std::fs::write(&path, text).unwrap();
         let read = Configuration::load(&path).unwrap();
-        read.remember_storage(Storage::File).unwrap();
+        read.save_storage(Storage::File).unwrap();
         assert_eq!(
             std::fs::read_to_string(&path).unwrap(),
             "# mine\nstorage = \"file\"\n[keys]\ncopy = \"y\" # so\n"
         );
         std::fs::write(&path, "broken [").unwrap();
-        assert!(read.remember_storage(Storage::File).is_err());
+        assert!(read.save_storage(Storage::File).is_err());
         assert_eq!(std::fs::read_to_string(&path).unwrap(), "broken [");
     }
 }

@@ -1,17 +1,17 @@
-//! File descriptors that this process was started with. No child inherits one, except that `exec` gives its program
-//! back what the shell opened for it. A descriptor with a passphrase is never given back.
+//! File descriptors that this process was started with. No child inherits them, except the program that `exec` runs: it
+//! gets those that the shell opened. A descriptor with a passphrase is never passed on.
 
 use std::fs::File;
 use std::io;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-/// Open at the start without close-on-exec, and not holding a passphrase.
+/// Descriptors that were open at the start without close-on-exec and hold no passphrase.
 static INHERITED: Mutex<Vec<i32>> = Mutex::new(Vec::new());
 static STDIN_HELD_PASSPHRASE: AtomicBool = AtomicBool::new(false);
 
 /// Makes every descriptor after standard error close-on-exec. Called first by main.
-pub fn keep_to_ourselves() {
+pub fn close_all_on_exec() {
     let mut inherited = inherited();
     for number in flags::open() {
         if number > 2 && flags::set_close_on_exec(number, true) {
@@ -20,14 +20,14 @@ pub fn keep_to_ourselves() {
     }
 }
 
-/// Undoes [`keep_to_ourselves`] for the program that takes the place of this process.
-pub(super) fn give_back() {
+/// Undoes [`close_all_on_exec`] for the program that takes the place of this process.
+pub(super) fn restore_inherited() {
     for number in inherited().drain(..) {
         flags::set_close_on_exec(number, false);
     }
 }
 
-/// Whether what is left on standard input may be part of a passphrase.
+/// Returns whether standard input held a passphrase, so that what is left of it may be a part of it.
 pub(super) fn stdin_held_passphrase() -> bool {
     STDIN_HELD_PASSPHRASE.load(Ordering::Relaxed)
 }
@@ -38,7 +38,7 @@ fn inherited() -> std::sync::MutexGuard<'static, Vec<i32>> {
         .unwrap_or_else(std::sync::PoisonError::into_inner)
 }
 
-/// The number of an open descriptor with a passphrase. Parsing is the only way to make one, and makes the descriptor
+/// The number of an open descriptor with a passphrase. Parsing is the only constructor, and makes the descriptor
 /// close-on-exec, so that no child inherits it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct PassphraseDescriptor(i32);
@@ -49,7 +49,7 @@ impl PassphraseDescriptor {
             .parse::<i32>()
             .ok()
             .filter(|number| *number >= 0)
-            .ok_or("write the number of an open file descriptor, such as 3")?;
+            .ok_or("expected the number of an open file descriptor, such as 3")?;
         match number {
             0 => STDIN_HELD_PASSPHRASE.store(true, Ordering::Relaxed),
             1 | 2 => return Err("1 and 2 are standard output and standard error".to_owned()),
@@ -61,7 +61,7 @@ impl PassphraseDescriptor {
         Ok(Self(number))
     }
 
-    /// `NotFound` where nothing is open under this number.
+    /// Opens the descriptor. Fails with `NotFound` if none with this number is open.
     pub fn open(self) -> io::Result<File> {
         if cfg!(not(unix)) {
             return Err(io::ErrorKind::Unsupported.into());
@@ -92,7 +92,7 @@ mod flags {
             .collect()
     }
 
-    /// Whether the flag was another one before.
+    /// Sets the flag. Returns whether it was different before.
     pub fn set_close_on_exec(number: i32, wanted: bool) -> bool {
         let Ok(bits) = fcntl(number, FcntlArg::F_GETFD) else {
             return false;
@@ -104,7 +104,7 @@ mod flags {
     }
 }
 
-/// Handles are inherited only where a program asks for it.
+/// On Windows handles are not inherited by default.
 #[cfg(not(unix))]
 mod flags {
     pub fn open() -> Vec<i32> {
@@ -122,7 +122,7 @@ mod tests {
     use std::os::fd::AsRawFd;
 
     #[test]
-    fn a_passphrase_descriptor_is_close_on_exec_once_its_number_is_read() {
+    fn parsing_makes_a_passphrase_descriptor_close_on_exec() {
         let file = File::open("/dev/null").unwrap();
         let number = file.as_raw_fd();
         flags::set_close_on_exec(number, false);
@@ -136,7 +136,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_descriptor_for_a_passphrase_is_refused() {
+    fn invalid_passphrase_descriptors_are_refused() {
         for text in ["", "-1", "x", "1", "2", "99999999999", "3 "] {
             assert!(PassphraseDescriptor::parse(text).is_err(), "{text:?}");
         }

@@ -1,8 +1,8 @@
-//! Whether git tracks a file, read from the repository's index. No git process is started: a repository's configuration
-//! can make git run a program.
+//! Detects whether git tracks a file, by reading the repository's index. Does not run git, because a repository's
+//! configuration can make git run a program.
 //!
-//! Of a repository only `.git`, `HEAD`'s existence, and the index are looked at, none of them without a limit. Format:
-//! `gitformat-index(5)`, versions 2 to 4.
+//! Reads only `.git`, the existence of `HEAD`, and the index, each with a size limit. The format is described in
+//! `gitformat-index(5)`; versions 2 to 4 are supported.
 
 use std::fs::{self, File};
 use std::io::{self, Read};
@@ -15,18 +15,19 @@ const MAX_LINK_BYTES: u64 = 8 * 1024;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Tracking {
-    /// In no repository, or not in its index.
+    /// Not in a repository, or not in its index.
     Untracked,
     Tracked,
     /// In a repository whose index cannot be read.
     Unknown,
 }
 
+/// Returns whether git tracks the file.
 pub fn tracking(file: &Path) -> Tracking {
     let Some((folder, name)) = file.parent().zip(file.file_name()) else {
         return Tracking::Untracked;
     };
-    // The folder as git sees it; the file itself may be a link, which git tracks as such.
+    // Only the folder is resolved: the file may be a link, which git tracks as a link.
     let Ok(folder) = fs::canonicalize(folder) else {
         return Tracking::Untracked;
     };
@@ -43,14 +44,14 @@ pub fn tracking(file: &Path) -> Tracking {
     Tracking::Untracked
 }
 
-/// `None` where `root` is not the top of a working tree.
+/// Returns `None` if `root` is not the top of a working tree.
 fn git_folder(root: &Path) -> io::Result<Option<PathBuf>> {
     let git = root.join(".git");
     let Ok(metadata) = fs::metadata(&git) else {
         return Ok(None);
     };
     if metadata.is_dir() {
-        // As git does: without a HEAD it is no repository.
+        // Like git: without a HEAD it is not a repository.
         return Ok(git.join("HEAD").symlink_metadata().is_ok().then_some(git));
     }
     // A worktree or a submodule.
@@ -69,7 +70,7 @@ fn git_folder(root: &Path) -> io::Result<Option<PathBuf>> {
     Ok(Some(git))
 }
 
-/// With `/` between its parts, as in the index.
+/// Returns the path with `/` as separator, as in the index.
 fn path_in_index(path: &Path) -> Vec<u8> {
     let parts: Vec<_> = path
         .components()
@@ -80,7 +81,7 @@ fn path_in_index(path: &Path) -> Vec<u8> {
 
 fn lookup(git: &Path, path: &[u8]) -> io::Result<Tracking> {
     let bytes = match read(&git.join("index"), MAX_INDEX_BYTES) {
-        // Nothing was added yet.
+        // No file was ever added.
         Err(error) if error.kind() == io::ErrorKind::NotFound && git.is_dir() => {
             return Ok(Tracking::Untracked);
         }
@@ -89,7 +90,7 @@ fn lookup(git: &Path, path: &[u8]) -> io::Result<Tracking> {
     let found = search(&bytes, path).ok_or(io::ErrorKind::InvalidData)?;
     let mut tracked = found.tracked;
     if let Some(shared) = found.shared.filter(|_| !tracked) {
-        // A split index: most entries are in a second file. One that was deleted since still counts as tracked.
+        // In a split index most entries are in a second file. An entry deleted since then still counts as tracked.
         let bytes = read(&git.join(format!("sharedindex.{shared}")), MAX_INDEX_BYTES)?;
         tracked = search(&bytes, path)
             .ok_or(io::ErrorKind::InvalidData)?
@@ -102,7 +103,7 @@ fn lookup(git: &Path, path: &[u8]) -> io::Result<Tracking> {
     })
 }
 
-/// Regular files only: opening a pipe could wait forever.
+/// Reads a regular file. Opening a pipe could block forever.
 fn read(path: &Path, limit: u64) -> io::Result<Vec<u8>> {
     if !fs::metadata(path)?.is_file() {
         return Err(io::ErrorKind::InvalidData.into());
@@ -121,8 +122,8 @@ struct Found {
     shared: Option<String>,
 }
 
-/// `None` where the bytes are not an index. Object ids have 20 or 32 bytes, which only the configuration says: with the
-/// wrong length an index does not add up.
+/// Returns `None` if the bytes are not an index. Whether object ids have 20 or 32 bytes is only in the configuration, so
+/// both are tried: with the wrong length an index does not parse.
 fn search(bytes: &[u8], path: &[u8]) -> Option<Found> {
     [20, 32]
         .into_iter()
@@ -147,7 +148,7 @@ fn search_with(bytes: &[u8], path: &[u8], id_length: usize) -> Option<Found> {
     let mut name = Vec::new();
     for _ in 0..count {
         let before = rest.0.len();
-        // Times, device, inode, mode, owner, size: ten numbers.
+        // Times, device, inode, mode, owner and size: ten numbers.
         rest.take(40 + id_length)?;
         let flags = u16::from_be_bytes(rest.take(2)?.try_into().ok()?);
         if flags & 0x4000 != 0 {
@@ -163,7 +164,7 @@ fn search_with(bytes: &[u8], path: &[u8], id_length: usize) -> Option<Found> {
         } else {
             name.clear();
             name.extend_from_slice(rest.until_nul()?);
-            // Up to eight NULs end an entry, one of which is taken.
+            // One to eight NULs terminate an entry; the first one is consumed already.
             let padding = (8 - (before - rest.0.len() - 1) % 8) - 1;
             if rest.take(padding)?.iter().any(|byte| *byte != 0) {
                 return None;
@@ -175,7 +176,7 @@ fn search_with(bytes: &[u8], path: &[u8], id_length: usize) -> Option<Found> {
         }
         found.tracked |= is_same(&name, path);
     }
-    // Extensions: what is left must be whole ones.
+    // The rest must consist of complete extensions.
     while !rest.0.is_empty() {
         let signature = rest.take(4)?;
         let length = usize::try_from(rest.number()?).ok()?;
@@ -197,7 +198,7 @@ fn hexadecimal(bytes: &[u8]) -> String {
         .collect()
 }
 
-/// The usual file systems of macOS and Windows ignore case.
+/// Compares paths, ignoring case on macOS and Windows, whose default file systems do.
 fn is_same(name: &[u8], path: &[u8]) -> bool {
     name == path || (cfg!(any(windows, target_os = "macos")) && name.eq_ignore_ascii_case(path))
 }
@@ -215,7 +216,7 @@ impl<'a> Cursor<'a> {
         Some(u32::from_be_bytes(self.take(4)?.try_into().ok()?))
     }
 
-    /// Takes the NUL too.
+    /// Consumes the NUL, too.
     fn until_nul(&mut self) -> Option<&'a [u8]> {
         let length = self.0.iter().position(|byte| *byte == 0)?;
         let taken = self.take(length)?;
@@ -223,7 +224,7 @@ impl<'a> Cursor<'a> {
         Some(taken)
     }
 
-    /// As in pack files' offsets: seven bits a byte, each longer form starting where the shorter one ends.
+    /// Parses an offset as in pack files: seven bits per byte, where longer encodings start after the shorter ones.
     fn variable_width(&mut self) -> Option<usize> {
         let mut byte = *self.take(1)?.first()?;
         let mut value = usize::from(byte & 0x7f);
@@ -244,7 +245,7 @@ mod tests {
 
     use super::*;
 
-    /// Real git, with nothing of this machine's configuration. False, said, where it is not installed.
+    /// Runs git without this machine's configuration. Returns false, and prints that, if git is not installed.
     fn git(folder: &Path, arguments: &[&str]) -> bool {
         let outcome = Command::new("git")
             .current_dir(folder)
@@ -263,6 +264,31 @@ mod tests {
         true
     }
 
+    /// Whoever opens a pipe waits for somebody to write: here one does, an index that would be believed.
+    #[cfg(target_os = "linux")]
+    #[test]
+    fn an_index_that_is_a_pipe_is_not_opened() {
+        use rustix::fs::{CWD, FileType, Mode, mknodat};
+
+        let folder = tempfile::tempdir().unwrap();
+        let file = write(folder.path(), "secret.json");
+        if !git(folder.path(), &["init", "-q"]) {
+            return;
+        }
+        git(folder.path(), &["add", "secret.json"]);
+        assert_eq!(tracking(&file), Tracking::Tracked);
+        let index = folder.path().join(".git/index");
+        let bytes = fs::read(&index).unwrap();
+        fs::remove_file(&index).unwrap();
+        mknodat(CWD, &index, FileType::Fifo, Mode::RWXU, 0).unwrap();
+        let pipe = index.clone();
+        let writer = std::thread::spawn(move || fs::write(pipe, bytes));
+        assert_eq!(tracking(&file), Tracking::Unknown);
+        // Lets the writer end.
+        fs::read(&index).unwrap();
+        writer.join().unwrap().unwrap();
+    }
+
     fn write(folder: &Path, name: &str) -> PathBuf {
         let path = folder.join(name);
         fs::create_dir_all(path.parent().unwrap()).unwrap();
@@ -271,7 +297,7 @@ mod tests {
     }
 
     #[test]
-    fn every_version_and_kind_of_index_that_git_writes_is_read() {
+    fn all_index_versions_and_kinds_are_read() {
         let long = format!("{}/{}", "d".repeat(200), "f".repeat(200));
         for (setup, version) in [
             (&["init", "-q"][..], "2"),
@@ -314,7 +340,7 @@ mod tests {
     }
 
     #[test]
-    fn worktrees_submodules_and_conflicts_are_read_and_what_is_no_repository_is_not() {
+    fn worktrees_are_read_and_incomplete_repositories_are_not() {
         let folder = tempfile::tempdir().unwrap();
         let folder = folder.path();
         let outside = write(folder, "outside");
@@ -331,7 +357,7 @@ mod tests {
         let tree = folder.join("tree");
         assert_eq!(tracking(&tree.join("key.json")), Tracking::Tracked);
         assert_eq!(tracking(&write(&tree, "other")), Tracking::Untracked);
-        // Half a repository within one belongs to the outer one.
+        // An incomplete repository inside another belongs to the outer one.
         fs::create_dir_all(main.join("sub/.git")).unwrap();
         assert_eq!(tracking(&write(&main, "sub/x")), Tracking::Untracked);
         fs::rename(&file, main.join("moved")).unwrap();
@@ -340,7 +366,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_damaged_or_not_a_file_is_unknown_and_ends() {
+    fn damaged_index_is_unknown() {
         let folder = tempfile::tempdir().unwrap();
         let folder = folder.path();
         let file = write(folder, "key.json");
@@ -373,7 +399,7 @@ mod tests {
 
     proptest::proptest! {
         #[test]
-        fn no_bytes_make_it_panic(mut bytes in proptest::collection::vec(proptest::prelude::any::<u8>(), 0..400), version in 1u8..6, count in 0u8..4) {
+        fn arbitrary_bytes_do_not_panic(mut bytes in proptest::collection::vec(proptest::prelude::any::<u8>(), 0..400), version in 1u8..6, count in 0u8..4) {
             search(&bytes, b"key.json");
             let head = [b'D', b'I', b'R', b'C', 0, 0, 0, version, 0, 0, 0, count];
             bytes.splice(0..0, head);

@@ -1,40 +1,40 @@
-//! How is this process kept from being read? No core dump, no debugger of the same user (Linux).
+//! Process hardening: disables core dumps and, on Linux, debuggers of the same user.
 
 /// Set to 1 to leave the process open to debuggers.
-const SWITCH: &str = "AEMKEYS_ALLOW_DEBUG";
+const ALLOW_DEBUG: &str = "AEMKEYS_ALLOW_DEBUG";
 
-/// Called first by main. What the system refuses is not worth stopping for.
+/// Hardens the process. Called first by main. Ignores what the system refuses.
 pub fn harden() {
-    super::descriptors::keep_to_ourselves();
+    super::descriptors::close_all_on_exec();
     files::make_private();
     files::survive_size_limit();
-    if std::env::var_os(SWITCH).is_some_and(|value| value == "1") {
+    if std::env::var_os(ALLOW_DEBUG).is_some_and(|value| value == "1") {
         return;
     }
     system::harden();
 }
 
-/// What the system says now, not what was asked of it. `None` where it cannot be told.
+/// The protection in effect, as reported by the system.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Guard {
-    /// A crash would write the memory to a file.
+pub struct Protection {
+    /// A crash writes the memory to a file.
     pub core_dumps: bool,
-    /// Other programs of the same user may read the memory.
+    /// Other programs of the same user can read the memory.
     pub readable: bool,
 }
 
-/// Reads it back from the system.
-pub fn read_back() -> Option<Guard> {
+/// Returns the protection in effect; `None` on systems that do not report it.
+pub fn read_back() -> Option<Protection> {
     system::read_back()
 }
 
-/// Gives the limits back before another program takes this process's place.
+/// Restores the original limits before `exec`.
 pub fn restore() {
     files::restore();
     system::restore();
 }
 
-/// Whatever this process creates, its log included, is the user's alone.
+/// Makes all files that this process creates, including its log, private to the user.
 #[cfg(unix)]
 mod files {
     use std::sync::{Arc, OnceLock};
@@ -54,8 +54,8 @@ mod files {
         }
     }
 
-    /// Under `ulimit -f` a write that is too long ends the process in the middle of its work. With a handler it is an error
-    /// like that of a full disk; another program that takes this one's place gets the system's default again.
+    /// Turns exceeding `ulimit -f` into a write error, like that of a full disk. Without a handler it kills the process.
+    /// `exec` resets the handler.
     pub fn survive_size_limit() {
         let _ = signal_hook::flag::register(signal_hook::consts::SIGXFSZ, Arc::default());
     }
@@ -77,13 +77,13 @@ mod system {
         setrlimit,
     };
 
-    use super::Guard;
+    use super::Protection;
 
     static CORE_BEFORE: OnceLock<Rlimit> = OnceLock::new();
 
     pub fn harden() {
         let before = getrlimit(Resource::Core);
-        // Only the soft limit: the hard one could not be given back.
+        // Only the soft limit: the hard limit could not be restored.
         let none = Rlimit {
             current: Some(0),
             maximum: before.maximum,
@@ -99,9 +99,9 @@ mod system {
         }
     }
 
-    pub fn read_back() -> Option<Guard> {
+    pub fn read_back() -> Option<Protection> {
         let dumpable = dumpable_behavior().ok()?;
-        Some(Guard {
+        Some(Protection {
             core_dumps: getrlimit(Resource::Core).current != Some(0),
             readable: dumpable == DumpableBehavior::Dumpable,
         })
@@ -112,7 +112,7 @@ mod system {
 mod system {
     pub fn harden() {}
     pub fn restore() {}
-    pub fn read_back() -> Option<super::Guard> {
+    pub fn read_back() -> Option<super::Protection> {
         None
     }
 }

@@ -1,4 +1,4 @@
-//! How is a person's file read? Regular files or `-` only, checked before a blocking open, at most 1 MiB.
+//! Reads input files: regular files or `-`, checked before a blocking open, at most 1 MiB.
 
 use std::fs::File;
 use std::io::{self, Read};
@@ -8,7 +8,7 @@ use crate::credential::detect::MAX_INPUT_BYTES;
 use crate::credential::text::clean;
 use crate::credential::{Code, Problem, Secret};
 
-/// `-` is standard input.
+/// Reads a file; `-` is standard input.
 pub fn read(path: &Path) -> Result<Secret, Problem> {
     if path.as_os_str() == "-" {
         return bounded(io::stdin().lock())
@@ -16,14 +16,15 @@ pub fn read(path: &Path) -> Result<Secret, Problem> {
             .ok_or_else(|| too_large("standard input"));
     }
     let shown = clean(&path.display().to_string(), 200);
-    // Opening a pipe or a device could wait for ever, so the kind is looked at first.
+    // Opening a pipe or a device could block forever, so its type is checked first.
     let metadata = std::fs::metadata(path).map_err(|error| unreadable(&shown, &error))?;
     if !metadata.is_file() {
-        return Err(
-            Problem::new(Code::FileNotRegular, format!("{shown} is no regular file"))
-                .cause("folders, pipes and devices are not read")
-                .next_step("name a file, or pass the content through standard input with `-`"),
-        );
+        return Err(Problem::new(
+            Code::FileNotRegular,
+            format!("{shown} is not a regular file"),
+        )
+        .cause("directories, pipes and devices are not supported")
+        .next_step("pass a file, or `-` to read standard input"));
     }
     let file = File::open(path).map_err(|error| unreadable(&shown, &error))?;
     bounded(file)
@@ -31,7 +32,7 @@ pub fn read(path: &Path) -> Result<Secret, Problem> {
         .ok_or_else(|| too_large(&shown))
 }
 
-/// `None` when there is more than the limit.
+/// Returns `None` if the input exceeds the limit.
 fn bounded(source: impl Read) -> io::Result<Option<Secret>> {
     let mut bytes = Vec::with_capacity(16 * 1024);
     source
@@ -44,16 +45,16 @@ fn bounded(source: impl Read) -> io::Result<Option<Secret>> {
 
 fn unreadable(shown: &str, error: &io::Error) -> Problem {
     let (code, cause) = match error.kind() {
-        io::ErrorKind::NotFound => (Code::FileNotFound, "there is no such file".to_owned()),
+        io::ErrorKind::NotFound => (Code::FileNotFound, "the file does not exist".to_owned()),
         kind => (Code::FileUnreadable, kind.to_string()),
     };
-    Problem::new(code, format!("{shown} cannot be read"))
+    Problem::new(code, format!("could not read {shown}"))
         .cause(cause)
         .next_step("check the path and the file's permissions")
 }
 
 fn too_large(shown: &str) -> Problem {
     Problem::new(Code::InputTooLarge, format!("{shown} is larger than 1 MiB"))
-        .cause("a credential is about 6 KB, a token about 2 KB")
-        .next_step("check which file this is")
+        .cause("a credential has about 6 KB, a token about 2 KB")
+        .next_step("check that this is the right file")
 }

@@ -1,4 +1,4 @@
-//! How do two processes keep out of each other's way? Advisory file locks with a deadline and the holder's pid.
+//! Advisory file locks between processes, with a deadline and the holder's process id.
 
 use std::fs::{File, TryLockError};
 use std::io::{Read, Seek, SeekFrom, Write};
@@ -9,21 +9,24 @@ use super::atomic_file::make_private_directory;
 use super::ownership::open_or_create;
 use crate::credential::{Code, Problem};
 
-/// How long a lock is waited for: one exchange (30 s) and a little.
+/// The longest wait for a lock: one exchange (30 s) plus a margin.
 pub const DEADLINE: Duration = Duration::from_secs(35);
 
-/// Released on drop, and by the system when the process ends in any way.
+/// A held lock. Released on drop, and by the system when the process ends.
 #[derive(Debug)]
 pub struct Lock {
     _file: File,
 }
 
-/// Polls until the lock is free or the deadline passes; then the problem names the holder's pid. Blocking.
+/// Acquires the lock, polling until `deadline` has passed. Blocking. The error names the holder's process id.
 pub fn acquire(directory: &Path, name: &str, deadline: Duration) -> Result<Lock, Problem> {
     let failed = |error: std::io::Error| {
-        Problem::new(Code::LockFailed, format!("the lock {name} cannot be made"))
-            .cause(error.to_string())
-            .next_step("check that the state folder can be written")
+        Problem::new(
+            Code::LockFailed,
+            format!("could not create the lock {name}"),
+        )
+        .cause(error.to_string())
+        .next_step("check the permissions of the state directory")
     };
     make_private_directory(directory).map_err(failed)?;
     let mut file = open_or_create(&directory.join(name), directory).map_err(failed)?;
@@ -42,7 +45,7 @@ pub fn acquire(directory: &Path, name: &str, deadline: Duration) -> Result<Lock,
             }
         }
     }
-    // Only for the message of somebody who waits in vain.
+    // For the error message of other processes.
     let _ = file
         .set_len(0)
         .and_then(|()| file.seek(SeekFrom::Start(0)))
@@ -60,8 +63,8 @@ fn held(name: &str, file: &mut File) -> Problem {
         |pid| format!("another aemkeys (process {pid})"),
     );
     Problem::new(Code::LockHeld, format!("{holder} holds the lock {name}"))
-        .cause("it is exchanging or storing something, or hangs")
-        .next_step("wait for it, or end it; then try again")
+        .cause("it is exchanging or storing a token, or it hangs")
+        .next_step("wait for it or stop it, then try again")
 }
 
 #[cfg(test)]
@@ -69,14 +72,14 @@ mod tests {
     use super::*;
 
     #[test]
-    fn one_at_a_time_and_the_holder_is_named() {
+    fn lock_is_exclusive_and_the_error_names_the_holder() {
         let directory = tempfile::tempdir().unwrap();
         let first = acquire(directory.path(), "x", Duration::ZERO).unwrap();
         let problem = acquire(directory.path(), "x", Duration::from_millis(5)).unwrap_err();
         assert_eq!(problem.code, Code::LockHeld);
         assert!(problem.message.contains(&std::process::id().to_string()));
         drop(first);
-        // A program that another test starts at this moment has the file too, until it is that program.
+        // A child that another test forks at this moment shares the file until it calls `exec`.
         assert!(acquire(directory.path(), "x", DEADLINE).is_ok());
     }
 }

@@ -1,4 +1,4 @@
-//! What is written to the log, and where? A rotating file in the state folder; no secret is ever passed to it.
+//! The log: a rotating file in the state directory. Secrets are never passed to it.
 
 use std::path::Path;
 
@@ -7,13 +7,13 @@ use tracing_subscriber::filter::{LevelFilter, Targets};
 use tracing_subscriber::layer::SubscriberExt;
 use tracing_subscriber::util::SubscriberInitExt;
 
-/// Starts the log; `AEMKEYS_LOG` sets the level, `info` by default. A log that cannot be written is done without.
+/// Starts the log. `AEMKEYS_LOG` sets the level, `info` by default. Does nothing if the log cannot be written.
 pub fn start(state_dir: &Path) {
     let directory = state_dir.join("log");
     if super::atomic_file::make_private_directory(&directory).is_err() {
         return;
     }
-    // Made here, so that it is no link and has the folder's owner; the library opens it to append.
+    // Created here, so that it is not a link and gets the directory's owner; the library opens it to append.
     let today = directory.join(format!(
         "aemkeys.{}.log",
         jiff::Timestamp::now().strftime("%Y-%m-%d")
@@ -31,14 +31,14 @@ pub fn start(state_dir: &Path) {
         return;
     };
     let level = std::env::var("AEMKEYS_LOG").unwrap_or_default();
-    // Only our own events: a library at trace level would write requests as they are on the wire.
+    // Only events of aemkeys: a library at trace level would log requests with their secrets.
     let ours = Targets::new().with_target("aemkeys", level_of(&level));
     let lines = tracing_subscriber::fmt::layer()
         .with_ansi(false)
-        // A full disk is told where it matters; the terminal may be the dashboard's.
+        // Not to standard error, where the dashboard may be running.
         .log_internal_errors(false)
         .with_writer(std::sync::Mutex::new(file));
-    // `Err`: a subscriber is set already, as in tests.
+    // Fails if a subscriber is set already, as in tests.
     let _ = tracing_subscriber::registry()
         .with(ours)
         .with(lines)

@@ -1,4 +1,4 @@
-//! How we touch this computer: folders, configuration, files, locks, clock, clipboard, browser, log, hardening.
+//! Access to this computer: folders, configuration, files, locks, clock, clipboard, browser, log, hardening.
 
 pub mod atomic_file;
 pub mod browser;

@@ -1,7 +1,7 @@
-//! Who owns a file that is created or replaced, and who else could have written one.
+//! Owners of files that are created or replaced, and detection of files that other users can write.
 //!
-//! Root may run the program with another user's home (`sudo`). What it creates in a folder gets the owner of that folder,
-//! and what it replaces keeps its owner: else that user could neither read nor write it afterwards.
+//! Root may run the program with another user's home (`sudo`). A file that root creates gets the owner of its folder, and
+//! one that root replaces keeps its owner, so that the user can still read and write it.
 
 use std::fs::{self, File};
 use std::io;
@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 use crate::credential::text::clean;
 use crate::credential::{Code, Problem};
 
-/// Gives `file`, which is to be renamed to `path`, the owner and mode of what is there, else the owner of the folder.
+/// Gives `file`, which will be renamed to `path`, the owner and mode of the file at `path`, or else the folder's owner.
 pub fn keep(file: &File, path: &Path, folder: &Path) -> io::Result<()> {
     system::keep(file, path, folder)
 }
@@ -20,7 +20,7 @@ pub fn adopt(file: &File, folder: &Path) -> io::Result<()> {
     system::adopt(file, folder)
 }
 
-/// Opens a file of ours to read and write, created with mode 0600 if missing. Never through a link.
+/// Opens a file of aemkeys for reading and writing; creates it with mode 0600 if missing. Refuses links.
 pub fn open_or_create(path: &Path, folder: &Path) -> io::Result<File> {
     match system::options().create_new(true).open(path) {
         Ok(file) => {
@@ -32,31 +32,31 @@ pub fn open_or_create(path: &Path, folder: &Path) -> io::Result<File> {
     }
 }
 
-/// Opens a file of ours that exists to read and write. Never through a link.
+/// Opens an existing file of aemkeys for reading and writing. Refuses links.
 pub fn open(path: &Path) -> io::Result<File> {
     let file = system::options().open(path)?;
     system::refuse_link(&file)?;
     Ok(file)
 }
 
-/// The user whose folders root is working in; `None` for everybody else.
+/// Returns the owner of `folder` if this process is root and the owner is not.
 pub fn served_by_root(folder: &Path) -> Option<u32> {
     system::served_by_root(folder)
 }
 
-/// A file or folder that somebody else than its user and root can change.
+/// A file or folder that users other than this one and root can change.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Exposed {
     pub path: PathBuf,
-    /// "belongs to user 1001", "can be written by its group (mode 664)".
+    /// For example "belongs to user 1001" or "can be written by its group (mode 664)".
     pub why: String,
-    /// The command that closes it.
+    /// The command that removes the access.
     pub fix: String,
 }
 
 impl Exposed {
-    /// The path, and why it is no place for what this program believes.
-    pub fn told(&self) -> String {
+    /// Returns the path and the reason.
+    pub fn description(&self) -> String {
         format!(
             "{} {}",
             clean(&self.path.display().to_string(), 300),
@@ -64,39 +64,42 @@ impl Exposed {
         )
     }
 
-    pub fn command_refused(&self) -> Problem {
+    /// The error for a setting of `config.toml` that this file decides.
+    pub fn refused(&self, setting: &str) -> Problem {
         Problem::new(
             Code::ConfigurationExposed,
-            "the passphrase_command in config.toml is not run, because somebody else could have written it",
+            format!(
+                "refused to use {setting} from config.toml, because another user could have changed it"
+            ),
         )
-        .cause(self.told())
-        .next_step(format!("check the file, then {}", self.fix))
+        .cause(self.description())
+        .next_step(format!("check the command in the file, then run {}", self.fix))
     }
 }
 
-/// What lets others change the file at `path`: the file, its folder, those of the links on the way to it, or a folder
-/// above that everybody can write.
+/// Returns what lets other users change the file at `path`: the file, its folder, the folders of symbolic links to it, or
+/// a parent folder that everybody can write.
 pub fn exposed(path: &Path) -> Option<Exposed> {
     system::exposed(path)
 }
 
-/// The folder of each link on the way to a file, the file's own folder, and the file.
+/// Returns the folder of each symbolic link on the way to the file, the file's folder, and the file.
 #[cfg(unix)]
-fn links(path: &Path) -> Vec<PathBuf> {
-    /// As many as the kernel follows.
-    const MOST: usize = 40;
-    let mut met = Vec::new();
+fn link_chain(path: &Path) -> Vec<PathBuf> {
+    /// The limit of the Linux kernel.
+    const MAX_LINKS: usize = 40;
+    let mut chain = Vec::new();
     let mut here = path.to_path_buf();
-    for _ in 0..MOST {
+    for _ in 0..MAX_LINKS {
         let folder = here.parent().unwrap_or(Path::new("/")).to_path_buf();
         let Ok(target) = fs::read_link(&here) else {
-            met.extend([folder, here]);
+            chain.extend([folder, here]);
             break;
         };
         here = folder.join(target);
-        met.push(folder);
+        chain.push(folder);
     }
-    met
+    chain
 }
 
 #[cfg(unix)]
@@ -106,7 +109,7 @@ mod system {
     use rustix::fs::{Gid, Mode, OFlags, Uid, fchmod, fchown};
     use rustix::process::geteuid;
 
-    use super::{Exposed, File, Path, fs, io, links};
+    use super::{Exposed, File, Path, fs, io, link_chain};
     use crate::credential::shell;
 
     pub fn keep(file: &File, path: &Path, folder: &Path) -> io::Result<()> {
@@ -114,8 +117,8 @@ mod system {
             Ok(old) if old.is_file() => old,
             _ => return adopt(file, folder),
         };
-        give(file, old.uid(), old.gid())?;
-        // Another user's mode could let that user write what is ours now.
+        change_owner(file, old.uid(), old.gid())?;
+        // If the owner changed, the old mode could let the old owner write the file.
         if file.metadata()?.uid() == old.uid() {
             fchmod(file, Mode::from_raw_mode(old.mode() & 0o777))?;
         }
@@ -124,11 +127,11 @@ mod system {
 
     pub fn adopt(file: &File, folder: &Path) -> io::Result<()> {
         let folder = fs::metadata(folder)?;
-        give(file, folder.uid(), folder.gid())
+        change_owner(file, folder.uid(), folder.gid())
     }
 
-    /// Only root can give a file away, and only root has to.
-    fn give(file: &File, uid: u32, gid: u32) -> io::Result<()> {
+    /// Changes the owner if this process is root. Other users neither can nor need to.
+    fn change_owner(file: &File, uid: u32, gid: u32) -> io::Result<()> {
         let now = file.metadata()?;
         if !geteuid().is_root() || (now.uid(), now.gid()) == (uid, gid) {
             return Ok(());
@@ -137,7 +140,7 @@ mod system {
             io::Error::new(
                 io::Error::from(error).kind(),
                 format!(
-                    "root could not give it to user {uid}, who would be locked out ({error}); run aemkeys as that user"
+                    "root could not change its owner to user {uid}, who would lose access ({error}); run aemkeys as that user"
                 ),
             )
         })
@@ -160,7 +163,7 @@ mod system {
         }
         Err(io::Error::new(
             io::ErrorKind::InvalidInput,
-            "it is a hard link or no regular file",
+            "it is a hard link, or not a regular file",
         ))
     }
 
@@ -170,14 +173,14 @@ mod system {
     }
 
     pub fn exposed(path: &Path) -> Option<Exposed> {
-        let near = links(path).into_iter().find_map(|met| {
+        let near = link_chain(path).into_iter().find_map(|met| {
             let metadata = fs::metadata(&met).ok()?;
             let (owner, mode) = (metadata.uid(), metadata.mode() & 0o7777);
             let us = geteuid().as_raw();
             let quoted = shell::quoted(&met.to_string_lossy());
             let (why, fix) = if owner != us && owner != 0 {
                 let fix = if us == 0 {
-                    format!("run aemkeys as user {owner}, or `chown root {quoted}`")
+                    format!("`chown root {quoted}` (or run aemkeys as user {owner})")
                 } else {
                     format!("`sudo chown {us} {quoted}`")
                 };
@@ -203,7 +206,7 @@ mod system {
             let real = fs::canonicalize(path).ok()?;
             real.ancestors().skip(2).find_map(|folder| {
                 let mode = fs::metadata(folder).ok()?.mode() & 0o7777;
-                // In a sticky folder nobody can rename what is another's.
+                // In a sticky folder users can only rename their own files.
                 (mode & 0o1002 == 0o0002).then(|| Exposed {
                     path: folder.to_path_buf(),
                     why: format!("can be written by everybody (mode {mode:o})"),
@@ -260,7 +263,7 @@ mod tests {
     }
 
     #[test]
-    fn who_else_can_write_a_file_is_said_with_the_command_that_closes_it() {
+    fn writable_files_are_reported_with_the_command_that_fixes_them() {
         let folder = tempfile::tempdir().unwrap();
         let ours = folder.path().join("a folder");
         fs::create_dir(&ours).unwrap();
@@ -287,7 +290,7 @@ mod tests {
     }
 
     #[test]
-    fn links_are_followed_and_each_of_their_folders_counts() {
+    fn folders_of_symbolic_links_are_checked() {
         let folder = tempfile::tempdir().unwrap();
         let make = |name: &str| {
             let made = folder.path().join(name);
@@ -317,7 +320,7 @@ mod tests {
     }
 
     #[test]
-    fn what_another_user_owns_is_exposed_and_what_root_owns_is_not() {
+    fn files_of_other_users_are_exposed_and_those_of_root_are_not() {
         if !rustix::process::geteuid().is_root() {
             return;
         }
@@ -330,7 +333,7 @@ mod tests {
     }
 
     #[test]
-    fn a_link_is_never_opened_for_writing() {
+    fn links_are_not_opened_for_writing() {
         let folder = tempfile::tempdir().unwrap();
         let other = folder.path().join("other");
         fs::write(&other, "x").unwrap();

@@ -1,4 +1,4 @@
-//! Where do our files go? Configuration, data (index), state (locks, log), from the system's conventions.
+//! Directories for configuration, data (index) and state (locks, log), following the system's conventions.
 
 use std::path::PathBuf;
 
@@ -10,13 +10,13 @@ pub struct Paths {
 }
 
 impl Paths {
-    /// `None` without a home.
+    /// Returns the user's directories; `None` without a home directory.
     pub fn of_user() -> Option<Self> {
         let folders = directories::ProjectDirs::from("", "", "aemkeys")?;
         let data = folders.data_local_dir().to_path_buf();
         Some(Self {
             config: folders.config_dir().to_path_buf(),
-            // Only Linux has a folder for state.
+            // Only Linux has a state directory.
             state: folders
                 .state_dir()
                 .map_or_else(|| data.join("state"), PathBuf::from),

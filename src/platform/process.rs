@@ -1,4 +1,4 @@
-//! Every child process that aemkeys starts. Nothing else in the program may start one.
+//! All child processes that aemkeys starts. No other module may start one.
 //!
 //! | child | program | environment | folder | standard streams |
 //! |---|---|---|---|---|
@@ -8,8 +8,8 @@
 //! | `passphrase_command` | as configured | ours, filtered | `/` | output by pipe, standard error ours |
 //! | `exec` | as typed | ours, with what `exec` sets | ours | ours |
 //!
-//! A program is looked up in the absolute folders of `PATH` only: neither `.` nor the current folder is searched. Other
-//! descriptors are close-on-exec (`descriptors`); only `exec` gives back those that the shell opened for its program.
+//! Programs are looked up only in the absolute folders of `PATH`, never in the current one. Other descriptors are
+//! close-on-exec (see `descriptors`); only the program that `exec` runs gets those that the shell opened.
 
 use std::ffi::{OsStr, OsString};
 use std::io;
@@ -18,10 +18,10 @@ use std::process::{Child, Command, Stdio};
 
 use super::descriptors;
 
-/// Where programs are looked up if `PATH` is not set.
-const USUAL_FOLDERS: &str = "/usr/local/bin:/usr/bin:/bin";
+/// The folders that are searched if `PATH` is not set.
+const DEFAULT_PATH: &str = "/usr/local/bin:/usr/bin:/bin";
 
-/// Variables of ours, and those that make a program load or run something else.
+/// Variables of aemkeys, and those that make a program load or run other code.
 const DROPPED_PREFIXES: [&str; 5] = ["AEMKEYS_", "AEM_", "LD_", "DYLD_", "BASH_FUNC_"];
 const DROPPED: [&str; 5] = ["BASH_ENV", "ENV", "GCONV_PATH", "OLDPWD", "PWD"];
 
@@ -35,7 +35,7 @@ const TMUX_VARIABLES: &[&str] = &[
     "USER",
 ];
 
-/// How the desktop's clipboard or tmux is reached.
+/// Variables needed to reach the desktop's clipboard or tmux.
 const HOLDER_VARIABLES: &[&str] = &[
     "AEMKEYS_ALLOW_DEBUG",
     "DISPLAY",
@@ -57,9 +57,9 @@ const HOLDER_VARIABLES: &[&str] = &[
     "XDG_RUNTIME_DIR",
 ];
 
-/// Opens an address. The caller has checked that it is one.
+/// Opens a URL in the browser. The caller has validated the URL.
 pub fn browser(url: &str) -> io::Result<Child> {
-    // Not `cmd /c start`: it would read `&` in a query as the end of the command.
+    // Not `cmd /c start`, which treats `&` in a query as the end of the command.
     let (program, arguments): (_, &[&str]) = if cfg!(windows) {
         ("rundll32", &["url.dll,FileProtocolHandler"])
     } else if cfg!(target_os = "macos") {
@@ -72,13 +72,13 @@ pub fn browser(url: &str) -> io::Result<Child> {
     #[cfg(unix)]
     {
         use std::os::unix::process::CommandExt as _;
-        // Ctrl-C here is not meant for the browser.
+        // Keeps Ctrl-C in the terminal from reaching the browser.
         command.process_group(0);
     }
     command.spawn()
 }
 
-/// A command to the tmux server that `variable`, the value of `$TMUX`, names.
+/// Returns a command for the tmux server that `variable`, the value of `$TMUX`, names.
 pub fn tmux(variable: &str, arguments: &[&str]) -> io::Result<Command> {
     let mut command = isolated(&find("tmux".as_ref())?, |name| {
         TMUX_VARIABLES.contains(&name)
@@ -87,7 +87,7 @@ pub fn tmux(variable: &str, arguments: &[&str]) -> io::Result<Command> {
     Ok(command)
 }
 
-/// Our own binary, which outlives this process. What it holds goes through its standard input.
+/// Starts the clipboard holder: this binary, as a process that outlives this one. It reads the text from standard input.
 pub fn clipboard_holder(arguments: &[&str]) -> io::Result<Child> {
     isolated(&std::env::current_exe()?, |name| {
         HOLDER_VARIABLES.contains(&name)
@@ -98,8 +98,8 @@ pub fn clipboard_holder(arguments: &[&str]) -> io::Result<Child> {
     .spawn()
 }
 
-/// Prints the passphrase of the passphrase file. A password manager needs most of the environment: its session, its
-/// agent, the terminal it asks on.
+/// Starts the command that prints the passphrase of the passphrase file. A password manager needs most of the
+/// environment: its session, its agent, the terminal for its prompt.
 pub fn passphrase_command(program: &str, arguments: &[String]) -> io::Result<Child> {
     isolated(&find(program.as_ref())?, is_passed_on)
         .args(arguments)
@@ -108,14 +108,14 @@ pub fn passphrase_command(program: &str, arguments: &[String]) -> io::Result<Chi
         .spawn()
 }
 
-/// Becomes the program that a person named, in their folder and environment; returns only on failure. `None` removes a
-/// variable.
-pub fn become_program(
+/// Replaces this process with the program that the user named, in the user's folder and environment. Returns only on
+/// failure. The value `None` removes a variable.
+pub fn exec(
     program: &OsStr,
     arguments: &[OsString],
     variables: &[(&str, Option<&str>)],
 ) -> io::Error {
-    // A path is what was typed, relative to where it was typed.
+    // A path is relative to the current folder, as in a shell.
     let is_path = Path::new(program).components().nth(1).is_some();
     let path = if is_path {
         Ok(PathBuf::from(program))
@@ -136,25 +136,25 @@ pub fn become_program(
     if descriptors::stdin_held_passphrase() {
         command.stdin(Stdio::null());
     }
-    descriptors::give_back();
-    take_over(&mut command, program)
+    descriptors::restore_inherited();
+    replace_process(&mut command, program)
 }
 
 #[cfg(unix)]
-fn take_over(command: &mut Command, name: &OsStr) -> io::Error {
+fn replace_process(command: &mut Command, name: &OsStr) -> io::Error {
     use std::os::unix::process::CommandExt;
     command.arg0(name).exec()
 }
 
 #[cfg(not(unix))]
-fn take_over(command: &mut Command, _: &OsStr) -> io::Error {
+fn replace_process(command: &mut Command, _: &OsStr) -> io::Error {
     match command.status() {
         Ok(status) => std::process::exit(status.code().unwrap_or(1)),
         Err(error) => error,
     }
 }
 
-/// In the root folder, with the variables that `keep` names and no standard streams.
+/// Returns a command that runs in the root folder, with the variables that `keep` selects and no standard streams.
 fn isolated(program: &Path, keep: impl Fn(&str) -> bool) -> Command {
     let mut command = Command::new(program);
     let kept = std::env::vars_os().filter(|(name, _)| {
@@ -169,7 +169,7 @@ fn isolated(program: &Path, keep: impl Fn(&str) -> bool) -> Command {
         .stdin(Stdio::null())
         .stdout(Stdio::null())
         .stderr(Stdio::null());
-    // The child may look up programs too.
+    // For programs that the child starts.
     if let Ok(path) = std::env::join_paths(folders()) {
         command.env("PATH", path);
     }
@@ -185,7 +185,7 @@ fn is_passed_on(name: &str) -> bool {
 
 /// The absolute folders of `PATH`.
 fn folders() -> Vec<PathBuf> {
-    let path = std::env::var_os("PATH").unwrap_or_else(|| USUAL_FOLDERS.into());
+    let path = std::env::var_os("PATH").unwrap_or_else(|| DEFAULT_PATH.into());
     std::env::split_paths(&path)
         .filter(|folder| folder.is_absolute())
         .collect()
@@ -201,7 +201,7 @@ fn find(program: &OsStr) -> io::Result<PathBuf> {
         _ => {
             return Err(io::Error::new(
                 io::ErrorKind::InvalidInput,
-                "a program is named by its name or its full path",
+                "expected the name or the absolute path of a program",
             ));
         }
     };
@@ -219,7 +219,7 @@ fn find(program: &OsStr) -> io::Result<PathBuf> {
     }
     Err(io::Error::new(
         refused.unwrap_or(io::ErrorKind::NotFound),
-        "no program of this name is in the absolute folders of PATH",
+        "not found in the absolute folders of PATH",
     ))
 }
 
@@ -239,7 +239,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_relative_path_is_no_program_unless_it_was_typed_after_exec() {
+    fn relative_paths_are_refused() {
         for program in ["./x", "bin/x", "../x", "x/", ".", "..", ""] {
             let error = find(program.as_ref()).unwrap_err();
             assert_eq!(error.kind(), io::ErrorKind::InvalidInput, "{program:?}");
@@ -247,7 +247,7 @@ mod tests {
     }
 
     #[test]
-    fn variables_that_hold_secrets_or_load_code_are_not_passed_on() {
+    fn secret_and_code_loading_variables_are_not_passed_on() {
         for name in [
             "AEM_TOKEN",
             "AEMKEYS_STORAGE",

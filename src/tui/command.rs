@@ -13,8 +13,8 @@ use super::task::{PageStatus, Task, TaskId, Work};
 use super::widgets::{FieldId, Form};
 use crate::app::add::Preview;
 use crate::app::guide::Topic;
-use crate::app::present::Format;
 use crate::app::rotate::Rotated;
+use crate::app::token_format::Format;
 use crate::credential::service_credentials::{Check, Verdict};
 use crate::environment::Tier;
 

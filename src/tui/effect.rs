@@ -6,7 +6,7 @@ use uuid::Uuid;
 use super::request::Request;
 use super::task::{TaskId, Work};
 use crate::app::guide::{Key, Ticks};
-use crate::app::present::Format;
+use crate::app::token_format::Format;
 use crate::credential::Secret;
 use crate::environment::{Approval, EnvironmentType, Tier};
 

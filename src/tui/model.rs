@@ -18,10 +18,10 @@ use super::words::in_keys;
 use crate::app::doctor::Finding;
 use crate::app::guide::{Guide, Ticks, Topic};
 use crate::app::rotate::{Unfinished, unfinished};
-use crate::app::storage::Standing;
+use crate::app::storage::StoreStatus;
 use crate::app::timeline::{Timeline, Zoom};
 use crate::app::{EnvironmentEntry, IdentityEntry, Index, Wait, overview};
-use crate::credential::validity::{State, Thresholds, say_span};
+use crate::credential::validity::{State, Thresholds, format_duration};
 use crate::credential::{Kind, Problem};
 use crate::environment::EnvironmentType;
 
@@ -144,7 +144,7 @@ pub enum Look {
     #[default]
     NotYet,
     Looking,
-    Found(Result<Standing, Problem>),
+    Found(Result<StoreStatus, Problem>),
 }
 
 #[derive(Clone, Debug)]
@@ -489,7 +489,7 @@ impl Model {
         if !soon.is_empty() {
             let within = match notice.as_secs() {
                 86_400 => "a day".to_owned(),
-                seconds => say_span(seconds),
+                seconds => format_duration(seconds),
             };
             let end = if soon.len() == 1 { "ends" } else { "end" };
             let names = soon.join(", ");

@@ -113,16 +113,16 @@ mod tests {
             (Method::Post, "/api/assets/x?a=@b", Some("~/x y.json"))
         );
         for (text, why) in [
-            ("", "must begin with /"),
-            ("content", "must begin with /"),
+            ("", "must start with /"),
+            ("content", "must start with /"),
             ("//host/x", "must not name a host"),
             ("/\\host/x", "must not name a host"),
-            ("https://host/x", "must begin with /"),
+            ("https://host/x", "must start with /"),
             ("/a b", "%20"),
             ("/a @", "behind the @"),
             ("/a @x", "GET takes no body"),
             ("DELETE /a @x", "DELETE takes no body"),
-            ("TRACE /a", "must begin with /"),
+            ("TRACE /a", "must start with /"),
         ] {
             let said = read(text).unwrap_err();
             assert!(said.contains(why), "{text}: {said}");

@@ -83,7 +83,7 @@ fn theme(configuration: &Configuration, glyphs: GlyphSet) -> Result<Theme, Vec<P
         return Ok(Theme::new(guess, glyphs));
     }
     let text = configuration
-        .own_theme(name)
+        .custom_theme(name)
         .map_err(|problem| vec![problem])?;
     Theme::own(&text, glyphs).map_err(|mistakes| {
         mistakes

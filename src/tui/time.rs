@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
-use crate::credential::validity::{say_span, say_until};
+use crate::credential::validity::{format_duration, format_until};
 
 /// `2026-12-18 11:15 CET, 10:15 UTC`.
 pub fn exact(at: Timestamp, zone: &TimeZone) -> String {
@@ -49,7 +49,7 @@ pub fn near(at: Timestamp, now: Timestamp, zone: &TimeZone) -> String {
 pub fn days(end: Timestamp, now: Timestamp) -> String {
     let seconds = (end.as_second() - now.as_second()).abs();
     match seconds / 86_400 {
-        0 => say_span(seconds),
+        0 => format_duration(seconds),
         1 => "1 day".to_owned(),
         many => format!("{many} days"),
     }
@@ -57,7 +57,7 @@ pub fn days(end: Timestamp, now: Timestamp) -> String {
 
 /// The first unit only, for narrow columns: `23 h`, `41 m`, `3 d ago`.
 pub fn brief(end: Timestamp, now: Timestamp) -> String {
-    let text = say_until(end, now);
+    let text = format_until(end, now);
     let mut words = text.split(' ');
     let (Some(number), Some(unit)) = (words.next(), words.next()) else {
         return text;
@@ -75,7 +75,7 @@ pub fn ago(at: Timestamp, now: Timestamp) -> String {
     if seconds < 60 {
         return "just now".to_owned();
     }
-    let text = say_span(seconds);
+    let text = format_duration(seconds);
     let mut words = text.split(' ');
     match (words.next(), words.next()) {
         (Some(number), Some(unit)) => format!("{number} {unit} ago"),

@@ -16,7 +16,7 @@ impl Form {
             preview: address(FieldId::Preview),
             publish_domain: domain.and_then(|text| HostName::parse(text).ok()),
         };
-        allow_list::beyond_derived(ids, &hosts)
+        allow_list::underived_hosts(ids, &hosts)
     }
 
     /// `None` until each host was typed.

@@ -1,7 +1,7 @@
-//! What is in an exported file? Environments with all revisions of their credentials, sealed under a passphrase.
+//! Exported files: environments with all revisions of their credentials, encrypted with a passphrase.
 //!
-//! Whoever wrote it knew the passphrase, and may still have been careless or hostile: everything is checked when it is
-//! opened, and the file is taken whole or not at all. Its length is rounded up, so that it does not tell how many there are.
+//! The author of a file knows the passphrase and may still be careless or hostile, so everything is checked on opening, and
+//! a file is imported completely or not at all. Its length is rounded up to hide the number of environments.
 
 use std::collections::{BTreeSet, HashMap, HashSet};
 
@@ -23,27 +23,27 @@ const FORM: Form = Form {
 const CONTENTS: &str = "contents";
 const PADDING: &str = "padding";
 const VERSION: u32 = 1;
-/// The length is a multiple of this.
+/// The length of a file is a multiple of this, in bytes.
 const BLOCK: usize = 16 * 1024;
-/// Many times what a person has.
-const MOST_ENVIRONMENTS: usize = 2_000;
-const MOST_IDENTITIES: usize = 5_000;
-const MOST_REVISION: u32 = 10_000;
-const MOST_LEAKED: usize = 10_000;
+/// Limits far above real use.
+const MAX_ENVIRONMENTS: usize = 2_000;
+const MAX_IDENTITIES: usize = 5_000;
+const MAX_REVISION: u32 = 10_000;
+const MAX_LEAKED: usize = 10_000;
 
-/// Asked for when one is written or opened.
+/// The prompts for writing and opening an exported file.
 pub const BUNDLE_PROMPTS: Prompts = Prompts {
     known: "Passphrase of the exported file: ",
     new: "New passphrase for the exported file (at least 8 characters, 4 of them different): ",
 };
 
-/// The identities' secrets are beside their environments, by the identity's id.
+/// The content of an exported file. Secrets are listed separately, by the identity's id.
 #[derive(Debug, Default)]
 pub struct Bundle {
     pub environments: Vec<Environment>,
     pub credentials: Vec<(Uuid, CredentialItem)>,
     pub tokens: Vec<(Uuid, TokenItem)>,
-    /// Keys that are marked as leaked where the file was written.
+    /// Keys marked as leaked on the exporting machine.
     pub leaked: Vec<KeyDigest>,
 }
 
@@ -54,21 +54,21 @@ struct Contents {
     environments: Vec<Environment>,
 }
 
-/// Stops at the first environment too many.
+/// Deserialises the environments, and fails as soon as there are too many.
 fn bounded<'de, D: Deserializer<'de>>(source: D) -> Result<Vec<Environment>, D::Error> {
     struct Bounded;
     impl<'de> Visitor<'de> for Bounded {
         type Value = Vec<Environment>;
 
         fn expecting(&self, to: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-            write!(to, "at most {MOST_ENVIRONMENTS} environments")
+            write!(to, "at most {MAX_ENVIRONMENTS} environments")
         }
 
         fn visit_seq<A: SeqAccess<'de>>(self, mut source: A) -> Result<Self::Value, A::Error> {
             let (mut read, mut identities) = (Vec::new(), 0);
             while let Some(environment) = source.next_element::<Environment>()? {
                 identities += environment.identities.len();
-                if read.len() == MOST_ENVIRONMENTS || identities > MOST_IDENTITIES {
+                if read.len() == MAX_ENVIRONMENTS || identities > MAX_IDENTITIES {
                     return Err(A::Error::custom("too many"));
                 }
                 read.push(environment);
@@ -79,7 +79,7 @@ fn bounded<'de, D: Deserializer<'de>>(source: D) -> Result<Vec<Environment>, D::
     source.deserialize_seq(Bounded)
 }
 
-/// Read before all else: a newer version may look otherwise.
+/// Read first, because a newer version may have another format.
 #[derive(Deserialize)]
 struct Version {
     version: u32,
@@ -92,7 +92,7 @@ impl Bundle {
             environments: self.environments.clone(),
         };
         let contents = serde_json::to_vec(&contents)
-            .map_err(|_| VaultError::Other("the environments cannot be written".to_owned()))?;
+            .map_err(|_| VaultError::Other("could not serialise the environments".to_owned()))?;
         let mut items = Items::new();
         items.insert(CONTENTS.to_owned(), Secret::new(contents));
         for (identity, item) in &self.credentials {
@@ -113,23 +113,23 @@ impl Bundle {
         let room = length + PADDING.len() + 8;
         let missing = room.next_multiple_of(BLOCK) - room;
         items.insert(PADDING.to_owned(), Secret::new(vec![0; missing]));
-        let (derivation, key) = Derivation::fresh(passphrase)?;
+        let (derivation, key) = Derivation::new(passphrase)?;
         FORM.seal(&derivation, &key, &items)
     }
 
-    /// Is it one of ours, and of a version that is known? Told before anybody is asked for the passphrase.
-    pub fn look(bytes: &[u8]) -> Result<(), VaultError> {
+    /// Checks that it is an exported file of a known version, before the passphrase is requested.
+    pub fn check_format(bytes: &[u8]) -> Result<(), VaultError> {
         FORM.read(bytes).map(|_| ())
     }
 
-    /// Every id in the result is a new one: the file's ids only say what in it belongs together.
+    /// Decrypts and checks a file. All ids in the result are new: those in the file only link its parts.
     pub fn open(bytes: &[u8], passphrase: &Secret) -> Result<Self, VaultError> {
         let message = FORM.read(bytes)?;
         let mut items = message.open(&message.derivation.key(passphrase)?)?;
         let contents = items
             .remove(CONTENTS)
-            .ok_or_else(|| damaged("it has no list of contents"))?;
-        let unreadable = |_| damaged("its list of contents cannot be read");
+            .ok_or_else(|| damaged("it has no table of contents"))?;
+        let unreadable = |_| damaged("its table of contents is not valid");
         let Version { version } = serde_json::from_slice(contents.expose()).map_err(unreadable)?;
         if version > VERSION {
             return Err(VaultError::NewerFormat {
@@ -141,7 +141,7 @@ impl Bundle {
             serde_json::from_slice(contents.expose()).map_err(unreadable)?;
         items.remove(PADDING);
         let mut bundle = Self {
-            environments: environments.into_iter().map(cleaned).collect(),
+            environments: environments.into_iter().map(sanitised).collect(),
             ..Self::default()
         };
         for (name, payload) in items {
@@ -155,19 +155,19 @@ impl Bundle {
                 Some(name @ ItemName::LeakedKey(_)) => {
                     let digest = KeyDigest::from_bytes(payload.expose())
                         .filter(|digest| ItemName::leaked_key(digest) == name)
-                        .ok_or_else(|| damaged("a leaked key in it is damaged"))?;
+                        .ok_or_else(|| damaged("one of its leaked keys is damaged"))?;
                     bundle.leaked.push(digest);
                 }
-                _ => return Err(damaged("it holds something that is not known")),
+                _ => return Err(damaged("it contains an unknown item")),
             }
         }
         bundle.check()?;
-        bundle.give_new_ids();
+        bundle.replace_ids();
         Ok(bundle)
     }
 
-    /// An id of the file could be one that is stored here.
-    fn give_new_ids(&mut self) {
+    /// Replaces all ids, which could collide with stored ones.
+    fn replace_ids(&mut self) {
         let mut new = HashMap::new();
         for environment in &mut self.environments {
             environment.id = Uuid::new_v4();
@@ -178,12 +178,12 @@ impl Bundle {
         }
         let secrets = self.credentials.iter_mut().map(|(id, _)| id);
         for id in secrets.chain(self.tokens.iter_mut().map(|(id, _)| id)) {
-            // `check` found the owner of each.
+            // `check` has verified that each has an owner.
             *id = new.get(id).copied().unwrap_or_else(Uuid::new_v4);
         }
     }
 
-    /// The identity's revisions.
+    /// Returns the identity's revisions.
     pub fn credentials_of(&self, identity: Uuid) -> impl Iterator<Item = &CredentialItem> {
         self.credentials
             .iter()
@@ -191,17 +191,18 @@ impl Bundle {
             .map(|(_, item)| item)
     }
 
-    /// Ids, names and labels are unique, every secret belongs to an identity of its kind, numbers are sane.
+    /// Checks that ids, names and labels are unique, that every secret belongs to an identity of its kind, and that numbers
+    /// are within limits.
     fn check(&self) -> Result<(), VaultError> {
-        if self.leaked.len() > MOST_LEAKED {
-            return Err(damaged("it names far more leaked keys than anybody has"));
+        if self.leaked.len() > MAX_LEAKED {
+            return Err(damaged("it contains too many leaked keys"));
         }
         let mut ids = HashSet::new();
         let mut names = HashSet::new();
         for environment in &self.environments {
             if environment.check().is_err() {
                 return Err(damaged(
-                    "an environment in it has an address that only a local SDK can have, or a bad link",
+                    "one of its environments has an address that is only allowed for a local SDK, or an invalid console link",
                 ));
             }
             let mut labels = BTreeSet::new();
@@ -211,7 +212,7 @@ impl Bundle {
                 .iter()
                 .all(|identity| ids.insert(identity.id) && labels.insert(identity.label.folded()));
             if !is_new || !are_new {
-                return Err(damaged("an id or a name is in it twice"));
+                return Err(damaged("it contains an id or a name twice"));
             }
         }
         let owner = |id: &Uuid| {
@@ -225,7 +226,7 @@ impl Bundle {
                     && (1..=identity.latest_revision).contains(&item.revision)
             });
             if !fits {
-                return Err(damaged("a credential in it belongs to nobody"));
+                return Err(damaged("it contains a credential without an identity"));
             }
         }
         let tokens_fit = self.tokens.iter().all(|(id, _)| owner(id).is_some());
@@ -233,18 +234,20 @@ impl Bundle {
             .environments
             .iter()
             .flat_map(|environment| &environment.identities)
-            .all(|identity| identity.latest_revision <= MOST_REVISION);
+            .all(|identity| identity.latest_revision <= MAX_REVISION);
         if tokens_fit && numbers_fit {
             Ok(())
         } else {
-            Err(damaged("a number or a token in it is out of place"))
+            Err(damaged(
+                "it contains a number or a token that is not valid here",
+            ))
         }
     }
 }
 
-/// Text of a file passes the sanitiser where it enters. Names and hosts check themselves. Approvals never travel: what
-/// was typed on another machine confirms nothing here.
-fn cleaned(mut environment: Environment) -> Environment {
+/// Sanitises the texts of an environment; names and hosts are checked by their types. Drops approvals, because hosts must
+/// be confirmed on this machine.
+fn sanitised(mut environment: Environment) -> Environment {
     environment.approvals.clear();
     let one_line = |text: &mut String, most| *text = clean(text, most);
     environment.notes = environment

@@ -1,4 +1,5 @@
-//! Is a stored value whole, ours, and the one asked for? Magic, version, kind, uuid, revision, length, payload, checksum.
+//! The envelope of a stored value: magic, version, kind, uuid, revision, length, payload, checksum. Detects values that
+//! are damaged, foreign, or stored under another name.
 
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -14,7 +15,7 @@ const VERSION: u8 = 1;
 const HEADER: usize = 4 + 1 + 1 + 16 + 4 + 4;
 const CHECKSUM: usize = 8;
 
-/// The value to store for `item`.
+/// Returns the value to store for `item`.
 pub fn seal(item: &ItemName, payload: &[u8], as_text: bool) -> Secret {
     let (kind, id, revision) = parts(item);
     let mut out = Vec::with_capacity(HEADER + payload.len() + CHECKSUM);
@@ -41,7 +42,7 @@ pub fn seal(item: &ItemName, payload: &[u8], as_text: bool) -> Secret {
     }
 }
 
-/// The payload, if the value is whole and `item`'s.
+/// Returns the payload if the value is undamaged and belongs to `item`.
 pub fn open(item: &ItemName, value: &Secret) -> Result<Secret, VaultError> {
     let damaged = |reason| VaultError::Damaged {
         item: item.to_string(),
@@ -54,21 +55,21 @@ pub fn open(item: &ItemName, value: &Secret) -> Result<Secret, VaultError> {
         decoded = Secret::new(
             URL_SAFE_NO_PAD
                 .decode(value.expose())
-                .map_err(|_| damaged("it is not what aemkeys writes"))?,
+                .map_err(|_| damaged("it is not in the format of aemkeys"))?,
         );
         decoded.expose()
     };
     if !bytes.starts_with(MAGIC) {
-        return Err(damaged("it is not what aemkeys writes"));
+        return Err(damaged("it is not in the format of aemkeys"));
     }
     if bytes.len() < HEADER + CHECKSUM {
-        return Err(damaged("part of it is missing"));
+        return Err(damaged("it is incomplete"));
     }
     let (content, checksum) = bytes.split_at(bytes.len() - CHECKSUM);
     if digest(&SHA256, content).as_ref()[..CHECKSUM] != *checksum {
         return Err(damaged("its checksum is wrong"));
     }
-    // After the checksum: a flipped bit is damage, not a version from the future.
+    // Checked after the checksum, so that a flipped bit counts as damage and not as a newer version.
     if content[4] > VERSION {
         return Err(VaultError::NewerFormat {
             item: item.to_string(),
@@ -109,7 +110,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn opens_what_it_sealed_in_both_forms() {
+    fn sealed_values_open_in_both_encodings() {
         let item = ItemName::Credential(Uuid::new_v4(), 3);
         for as_text in [true, false] {
             let sealed = seal(&item, b"{\"json\":true}\n", as_text);
@@ -129,7 +130,7 @@ mod tests {
     }
 
     #[test]
-    fn every_flipped_bit_and_every_cut_is_damage() {
+    fn flipped_bits_and_truncation_are_detected() {
         let item = ItemName::Token(Uuid::new_v4());
         let sealed = seal(&item, b"payload", false);
         for position in 0..sealed.len() * 8 {
@@ -147,13 +148,13 @@ mod tests {
     }
 
     #[test]
-    fn another_items_value_is_not_taken() {
+    fn value_of_another_item_is_refused() {
         let sealed = seal(&ItemName::Token(Uuid::new_v4()), b"x", true);
         assert!(open(&ItemName::Token(Uuid::new_v4()), &sealed).is_err());
     }
 
     #[test]
-    fn a_newer_format_is_told_from_damage() {
+    fn newer_format_is_distinguished_from_damage() {
         let item = ItemName::Token(Uuid::new_v4());
         let mut bytes = seal(&item, b"x", false).expose().to_vec();
         bytes[4] = 9;

@@ -1,4 +1,4 @@
-//! Notices a storage file that was replaced by an older copy of itself.
+//! Detects that the storage file was replaced by an older copy of itself.
 //!
 //! Every write raises a number that is sealed inside the file; the state folder keeps the highest number seen. A file with
 //! a lower one still opens, and its next write takes a number above all that were seen, so that nothing is lost. The
@@ -51,23 +51,23 @@ impl Generations {
         }
     }
 
-    /// The warning that nobody has accepted yet.
+    /// Returns the warning that has not been accepted yet.
     pub fn rollback(&self) -> Option<Rollback> {
         self.read().rollback
     }
 
-    /// Ends the warning.
+    /// Clears the warning.
     pub fn accept(&self) -> Result<(), VaultError> {
         self.update(|record| record.rollback = None)
     }
 
-    /// To be asked before the file is read: a write in between then only makes the file newer.
+    /// Returns the highest number seen. Called before the file is read, so that a write in between only makes it newer.
     pub(super) fn highest(&self) -> u64 {
         self.read().highest
     }
 
-    /// Compares the file's number with the highest that was known before it was read.
-    pub(super) fn saw(&self, highest: u64, found: u64) {
+    /// Compares the file's number with the highest one known before it was read.
+    pub(super) fn record(&self, highest: u64, found: u64) {
         if found == highest {
             return;
         }
@@ -81,11 +81,11 @@ impl Generations {
             record.highest = record.highest.max(found);
         });
         if let Err(error) = outcome {
-            tracing::warn!(%error, "the storage's generation could not be recorded");
+            tracing::warn!(%error, "could not record the generation of the storage");
         }
     }
 
-    /// What cannot be read counts as never seen.
+    /// Reads the record. A missing or damaged one counts as empty.
     fn read(&self) -> Record {
         std::fs::read(&self.file)
             .ok()
@@ -103,9 +103,9 @@ impl Generations {
             return Ok(());
         }
         let bytes = serde_json::to_vec(&record)
-            .map_err(|_| VaultError::Other("the generation cannot be written".to_owned()))?;
+            .map_err(|_| VaultError::Other("could not serialise the generation".to_owned()))?;
         atomic_file::replace(&self.file, &bytes).map_err(|source| VaultError::Io {
-            what: "the storage's generation cannot be recorded".to_owned(),
+            what: "could not record the generation of the storage".to_owned(),
             source,
         })
     }

@@ -1,7 +1,7 @@
-//! What can be known without the keyring? The non-secret index: names, dates, fingerprints, last tests.
+//! The index: names, dates, fingerprints and last tests, but no secrets.
 //!
-//! A cache, never the truth: it can be rebuilt from the keyring. Order of locks: identity, then index; the index lock is
-//! never held across network, keyring or prompt.
+//! A cache that can be rebuilt from the store. Order of locks: identity, then index. The index lock is never held during
+//! network, store or prompt.
 
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -21,17 +21,17 @@ use crate::platform::{atomic_file, lock};
 
 const VERSION: u32 = 1;
 
-/// The whole index, as read or as shown. Pure data.
+/// The complete index.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Index {
     pub version: u32,
     pub environments: Vec<EnvironmentEntry>,
-    /// Environments and identities whose adding or removal was begun: settled before anything else.
+    /// Environments and identities whose addition or removal has started. Completed before anything else.
     #[serde(default)]
     pub tombstones: Vec<Owner>,
 }
 
-/// An environment as the index repeats it.
+/// An environment in the index.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct EnvironmentEntry {
     pub id: Uuid,
@@ -45,7 +45,7 @@ pub struct EnvironmentEntry {
     pub customer: Option<String>,
     pub ids: Option<CloudIds>,
     pub hosts: Hosts,
-    /// Shown only: where a secret goes is decided by what the storage holds.
+    /// For display only: the store decides where a secret may be sent.
     #[serde(default)]
     pub approvals: Vec<Approval>,
     pub identities: Vec<IdentityEntry>,
@@ -56,7 +56,7 @@ pub struct EnvironmentEntry {
         deserialize_with = "crate::credential::serde_helpers::some_text"
     )]
     pub console_url: Option<String>,
-    /// Paths of test calls, newest first, bounded.
+    /// Paths of recent test calls, newest first.
     #[serde(default, deserialize_with = "crate::credential::serde_helpers::texts")]
     pub paths: Vec<String>,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
@@ -72,27 +72,27 @@ pub struct IdentityEntry {
     pub keep_fresh: bool,
     #[serde(default)]
     pub used_by: Vec<UsedBy>,
-    /// The active credential; `None` for a person or a local SDK.
+    /// The active credential; `None` for a local development token and a local SDK.
     pub credential: Option<CredentialFacts>,
     pub token: Option<TokenFacts>,
     #[serde(default)]
     pub last_test: Vec<TierRecord>,
     #[serde(default)]
     pub secret: SecretState,
-    /// The file it was imported from, for `doctor`: left there? mode? tracked by git?
+    /// The file it was imported from, which `doctor` checks: does it still exist, who can read it, does git track it.
     #[serde(default)]
     pub imported_from: Option<PathBuf>,
-    /// All revisions that are held, the newest first; empty while there was only ever one.
+    /// All stored revisions, newest first; empty if there has only been one.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub revisions: Vec<Revision>,
-    /// Begun and not yet over. Also the sign that the storage may be ahead of the list.
+    /// The rotation in progress. While set, the store may be newer than the index.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub rotation: Option<Rotation>,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub leaked: Vec<LeakedKey>,
 }
 
-/// What the last contact with the keyring said of the identity's secrets.
+/// The state of an identity's secrets at the last access to the store.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum SecretState {
@@ -106,7 +106,7 @@ pub enum SecretState {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct TierRecord {
     pub tier: Tier,
-    /// Host it was asked at: the default host and a custom domain are two records.
+    /// The tested host: the default host and a custom domain have separate records.
     #[serde(deserialize_with = "crate::credential::serde_helpers::text")]
     pub host: String,
     pub at: Timestamp,
@@ -124,7 +124,7 @@ pub struct TierRecord {
 }
 
 impl Index {
-    /// Repeats the environment, keeping what only the index knows (facts, tests, paths) of identities that stay.
+    /// Updates the environment and keeps what only the index stores (facts, tests, paths) for its remaining identities.
     pub fn put_environment(&mut self, environment: &Environment) {
         let old = self
             .environments
@@ -206,7 +206,7 @@ impl IdentityEntry {
     }
 }
 
-/// Who is stored, by name, and nothing else: all that a cached token needs, read in a fraction of the time.
+/// The names and ids in the index. All that reading a cached token needs, and much faster to read.
 #[derive(Debug, Deserialize)]
 pub struct Names {
     version: u32,
@@ -247,14 +247,14 @@ impl IndexFile {
         }
     }
 
-    /// In memory only: for the demo and for what stores nothing. Clones share it.
+    /// Creates an index in memory, for the demo and for commands that store nothing. Clones share it.
     pub fn in_memory() -> Self {
         Self {
             place: Place::Memory(Arc::default()),
         }
     }
 
-    /// A missing file is an empty index; a newer version is an error and nothing is written.
+    /// Reads the index. A missing file is an empty index; a newer version is an error.
     pub fn read(&self) -> Result<Index, VaultError> {
         match &self.place {
             Place::Memory(index) => {
@@ -264,7 +264,7 @@ impl IndexFile {
         }
     }
 
-    /// `None` where only [`IndexFile::read`] can tell why: no file, damaged, newer.
+    /// Reads the names. Returns `None` if the file is missing, damaged or newer; [`IndexFile::read`] reports which.
     pub fn read_names(&self) -> Option<Names> {
         let Place::Disk { file, .. } = &self.place else {
             return None;
@@ -273,7 +273,7 @@ impl IndexFile {
         (names.version <= VERSION).then_some(names)
     }
 
-    /// Read, change, write under the lock. The closure must not wait for anything.
+    /// Reads, changes and writes the index under its lock. The closure must not block.
     pub fn update<T>(&self, change: impl FnOnce(&mut Index) -> T) -> Result<T, VaultError> {
         match &self.place {
             Place::Memory(index) => Ok(change(
@@ -282,23 +282,21 @@ impl IndexFile {
             Place::Disk { file, locks } => {
                 let _lock = lock::acquire(locks, "index", lock::DEADLINE)
                     .map_err(|problem| VaultError::Lock(Box::new(problem)))?;
-                let (before, mut index) = read_or_set_aside(file)?;
+                let (before, mut index) = read_or_rename_damaged(file)?;
                 let result = change(&mut index);
                 index.version = VERSION;
-                let after = serde_json::to_vec(&index).map_err(|_| {
-                    VaultError::Other("the list cannot be written as JSON".to_owned())
-                })?;
+                let after = serde_json::to_vec(&index)
+                    .map_err(|_| VaultError::Other("could not serialise the index".to_owned()))?;
                 if before.as_ref() != Some(&after) {
                     atomic_file::replace(file, &after)
-                        .map_err(|source| io("the list cannot be written", source))?;
+                        .map_err(|source| io("could not write the index", source))?;
                 }
                 Ok(result)
             }
         }
     }
 
-    /// A damaged list is kept beside the new one, never deleted: the keyring can rebuild it.
-    /// For watching.
+    /// Returns the path of the file, for watching it.
     pub fn path(&self) -> Option<&Path> {
         match &self.place {
             Place::Disk { file, .. } => Some(file),
@@ -307,18 +305,19 @@ impl IndexFile {
     }
 }
 
-/// `None`: there is no list.
+/// Returns `None` if there is no file.
 fn read_bytes(file: &Path) -> Result<Option<Vec<u8>>, VaultError> {
     match std::fs::read(file) {
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(None),
         outcome => outcome
             .map(Some)
-            .map_err(|source| io("the list cannot be read", source)),
+            .map_err(|source| io("could not read the index", source)),
     }
 }
 
-/// The list, and the bytes it was read from, by which a change is seen: a second list would take several times as much.
-fn read_or_set_aside(file: &Path) -> Result<(Option<Vec<u8>>, Index), VaultError> {
+/// Reads the index and the bytes it was parsed from, with which a change is detected more cheaply than with a copy of the
+/// index. A damaged file is renamed and kept; the index can be rebuilt from the store.
+fn read_or_rename_damaged(file: &Path) -> Result<(Option<Vec<u8>>, Index), VaultError> {
     let bytes = read_bytes(file)?;
     match parse(bytes.as_deref()) {
         Err(VaultError::Damaged { .. }) => {
@@ -327,7 +326,7 @@ fn read_or_set_aside(file: &Path) -> Result<(Option<Vec<u8>>, Index), VaultError
                 Timestamp::now().as_second()
             ));
             std::fs::rename(file, aside)
-                .map_err(|source| io("the damaged list cannot be set aside", source))?;
+                .map_err(|source| io("could not rename the damaged index", source))?;
             Ok((None, parse(None)?))
         }
         outcome => Ok((bytes, outcome?)),
@@ -347,7 +346,7 @@ fn parse(bytes: Option<&[u8]>) -> Result<Index, VaultError> {
     };
     let damaged = || VaultError::Damaged {
         item: "index.json".to_owned(),
-        reason: "it is not what aemkeys writes",
+        reason: "it is not in the format of aemkeys",
     };
     let Version { version } = serde_json::from_slice(bytes).map_err(|_| damaged())?;
     if version > VERSION {
@@ -376,7 +375,23 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_damaged_list_is_set_aside_and_a_newer_one_left_alone() {
+    fn local_address_with_cloud_ids_is_damaged() {
+        let list = |ids: Option<CloudIds>, hosts: Hosts| {
+            let environment = serde_json::json!({
+                "id": Uuid::nil(), "name": "x", "type": "stage", "ids": ids, "hosts": hosts, "identities": [],
+            });
+            let list = serde_json::json!({"version": VERSION, "environments": [environment]});
+            parse(Some(list.to_string().as_bytes()))
+        };
+        let ids = CloudIds::parse("p31-e415").unwrap();
+        list(Some(ids), Hosts::derived(ids)).unwrap();
+        list(None, Hosts::local_sdk()).unwrap();
+        let refused = list(Some(ids), Hosts::local_sdk()).unwrap_err();
+        assert!(matches!(refused, VaultError::Damaged { .. }));
+    }
+
+    #[test]
+    fn damaged_index_is_renamed_and_newer_one_is_kept() {
         let directory = tempfile::tempdir().unwrap();
         let index = IndexFile::new(directory.path(), directory.path());
         std::fs::write(directory.path().join("index.json"), "{\"version\":99}").unwrap();

@@ -1,4 +1,4 @@
-//! Which items does the store hold, and what is in each? Names are settled: they are on people's disks.
+//! The items of a store: their names and contents.
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -7,10 +7,10 @@ use uuid::Uuid;
 use super::VaultError;
 use crate::credential::{AccessToken, Credential, KeyDigest, Kind, Secret};
 use crate::environment::{
-    Destinations, Environment, EnvironmentType, Identity, Name, OtherEnvironment, owns,
+    Destinations, Environment, EnvironmentType, Identity, Name, OtherEnvironment, check_client_id,
 };
 
-/// The user name of an item; the service is always `aemkeys`.
+/// The user name of a keyring item; its service is always `aemkeys`.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum ItemName {
     /// `<environment-uuid>/environment`
@@ -19,16 +19,16 @@ pub enum ItemName {
     Credential(Uuid, u32),
     /// `<identity-uuid>/token`
     Token(Uuid),
-    /// `<identity-uuid>/token/replaced`: got with a leaked credential, kept until it is invalidated.
+    /// `<identity-uuid>/token/replaced`: a token of a leaked credential, kept until it is invalidated.
     ReplacedToken(Uuid),
-    /// `<uuid>/probe`: written, read and deleted at once.
+    /// `<uuid>/probe`: a test item.
     Probe(Uuid),
-    /// `<uuid>/leaked`: marks a key as leaked. The uuid is the first half of its digest, so that one read answers, marks of
-    /// several storages add up, and no change can lose one.
+    /// `<uuid>/leaked`: marks a key as leaked. The uuid is the first half of the key's digest, so that one read is enough,
+    /// the lists of two storages can be merged, and no concurrent change loses an entry.
     LeakedKey(Uuid),
 }
 
-/// What owns an item. The kind is part of it: an identity never owns an environment's item, whatever its id.
+/// The owner of an item. Includes the kind, so that an identity never owns an environment's item, whatever its id.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Owner {
@@ -37,7 +37,7 @@ pub enum Owner {
 }
 
 impl ItemName {
-    /// `None` for anything not exactly of our form: a foreign item.
+    /// Parses a user name. Returns `None` for items of other programs.
     pub fn parse(user: &str) -> Option<Self> {
         let (id, rest) = user.split_once('/')?;
         let id = Uuid::parse_str(id)
@@ -57,14 +57,14 @@ impl ItemName {
         }
     }
 
-    /// Where the mark of this key is.
+    /// Returns the name of the item that marks this key as leaked.
     pub fn leaked_key(digest: &KeyDigest) -> Self {
         let mut half = [0; 16];
         half.copy_from_slice(&digest.as_bytes()[..16]);
         Self::LeakedKey(Uuid::from_bytes(half))
     }
 
-    /// `None` for what belongs to the whole storage.
+    /// Returns the owner; `None` for items of the storage itself.
     pub fn owner(&self) -> Option<Owner> {
         match self {
             Self::Environment(id) => Some(Owner::Environment(*id)),
@@ -75,7 +75,7 @@ impl ItemName {
         }
     }
 
-    /// The uuid in the name.
+    /// Returns the uuid in the name.
     pub fn id(&self) -> Uuid {
         match self {
             Self::Environment(id)
@@ -104,25 +104,25 @@ impl std::fmt::Display for ItemName {
 /// One revision of an identity's credential.
 #[derive(Debug)]
 pub struct CredentialItem {
-    /// Counts from 1; the active revision is the highest that is not set aside.
+    /// Starts at 1. The active revision is the highest that is not a candidate.
     pub revision: u32,
-    /// Set aside: a candidate that is not yet proven, or a leaked one that is over. Clearing this is the one commit of a
-    /// rotation, setting it the one of going back.
+    /// A candidate that is not verified yet, or a replaced leaked credential. Clearing this flag commits a rotation; setting
+    /// it commits a rollback.
     pub candidate: bool,
-    /// Read from the list of leaked keys, not written. A leaked credential stays active until a rotation replaces it, so
-    /// that marking it is no outage.
+    /// Read from the list of leaked keys, not stored in the item. A leaked credential stays active until a rotation
+    /// replaces it, so that marking it causes no outage.
     pub leaked: bool,
     pub added_at: Timestamp,
     pub credential: Credential,
 }
 
-/// The cached token with all that `token`, `test`, `call` and `exec` need, so that they read one item.
+/// The cached token, with everything that `token`, `test`, `call` and `exec` need, so that they read one item only.
 #[derive(Debug)]
 pub struct TokenItem {
     pub token: AccessToken,
     pub obtained_at: Timestamp,
     pub origin: TokenOrigin,
-    /// Private: a token and the hosts it may go to come together only through the check of its client id.
+    /// Private, so that a token gets its hosts only after its client id was checked.
     context: TokenContext,
 }
 
@@ -131,11 +131,11 @@ pub struct TokenItem {
 pub enum TokenOrigin {
     /// Exchanged from this credential revision.
     Exchanged { revision: u32 },
-    /// Pasted by a person.
+    /// Pasted by the user.
     Pasted,
 }
 
-/// What the token item repeats of its environment. `edit` drops token items, so this is never stale.
+/// The token item's copy of its environment. Never stale, because `edit` drops token items.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct TokenContext {
     pub environment_id: Uuid,
@@ -160,7 +160,7 @@ impl TokenContext {
 }
 
 impl CredentialItem {
-    /// Flags, time of adding, compact credential.
+    /// Encodes flags, time of adding and compact credential.
     pub fn to_payload(&self) -> Secret {
         let compact = self.credential.encode();
         let mut out = Vec::with_capacity(9 + compact.len());
@@ -191,7 +191,7 @@ impl CredentialItem {
 }
 
 impl TokenItem {
-    /// Pairs a token with the environment whose hosts may receive it. Refuses one whose claims name another environment.
+    /// Combines a token with the environment whose hosts may receive it. Refuses a token of another environment.
     pub fn new(
         token: AccessToken,
         obtained_at: Timestamp,
@@ -206,26 +206,26 @@ impl TokenItem {
             origin,
             context,
         }
-        .owned()
+        .checked()
     }
 
-    /// The same token with what its environment says now.
+    /// Returns the token with the current data of its environment.
     pub fn moved_to(
         mut self,
         environment: &Environment,
         identity: &Identity,
     ) -> Result<Self, OtherEnvironment> {
         self.context = TokenContext::of(environment, identity);
-        self.owned()
+        self.checked()
     }
 
     pub fn context(&self) -> &TokenContext {
         &self.context
     }
 
-    fn owned(self) -> Result<Self, OtherEnvironment> {
+    fn checked(self) -> Result<Self, OtherEnvironment> {
         let client_id = self.token.claims.client_id.as_deref().unwrap_or_default();
-        owns(
+        check_client_id(
             self.context.destinations.ids(),
             self.context.destinations.hosts(),
             client_id,
@@ -233,7 +233,7 @@ impl TokenItem {
         Ok(self)
     }
 
-    /// Time, origin, context as JSON with its length, compact token.
+    /// Encodes time, origin, context (JSON with its length) and compact token.
     pub(super) fn to_payload(&self) -> Secret {
         let compact = self.token.encode();
         let context = serde_json::to_vec(&self.context).unwrap_or_default();
@@ -241,7 +241,7 @@ impl TokenItem {
         out.extend_from_slice(&self.obtained_at.as_millisecond().to_be_bytes());
         let revision = match self.origin {
             TokenOrigin::Exchanged { revision } => revision,
-            // Revisions count from 1.
+            // 0 is free for pasted tokens, because revisions start at 1.
             TokenOrigin::Pasted => 0,
         };
         out.extend_from_slice(&revision.to_be_bytes());
@@ -274,10 +274,10 @@ impl TokenItem {
             },
             context: serde_json::from_slice(context).map_err(|_| damaged(name))?,
         }
-        .owned()
+        .checked()
         .map_err(|_| VaultError::Damaged {
             item: name.to_string(),
-            reason: "the token in it belongs to another environment",
+            reason: "its token belongs to another environment",
         })
     }
 }
@@ -301,7 +301,7 @@ fn read_number<'a>(name: &ItemName, bytes: &'a [u8]) -> Result<(u32, &'a [u8]), 
 fn damaged(name: &ItemName) -> VaultError {
     VaultError::Damaged {
         item: name.to_string(),
-        reason: "its content is not what was written",
+        reason: "its content is not valid",
     }
 }
 
@@ -321,11 +321,11 @@ mod tests {
     }
 
     #[test]
-    fn flags_and_the_time_of_adding_come_back() {
+    fn credential_payload_round_trips() {
         let name = ItemName::Credential(Uuid::new_v4(), 3);
         for candidate in [false, true] {
             let Imported::Service(service) = detect(&account().file()).unwrap() else {
-                panic!("no service credentials")
+                panic!("expected service credentials")
             };
             let item = CredentialItem {
                 revision: 3,
@@ -350,7 +350,7 @@ mod tests {
     }
 
     #[test]
-    fn a_token_comes_back_with_its_place_and_no_cut_one_does() {
+    fn token_payload_round_trips_and_truncation_is_detected() {
         let name = ItemName::Token(Uuid::new_v4());
         let ids = CloudIds::parse("p1-e2").unwrap();
         for origin in [
@@ -396,7 +396,7 @@ mod tests {
     }
 
     #[test]
-    fn only_names_of_our_form_are_ours() {
+    fn names_of_other_programs_are_not_parsed() {
         let id = Uuid::new_v4();
         for name in [
             ItemName::Environment(id),

@@ -1,13 +1,13 @@
-//! The storage's list of leaked keys: one item for each, which nothing here deletes.
+//! The storage's list of leaked keys: one item per key, which is never deleted.
 //!
-//! It belongs to no identity, so it survives removal, re-adding and import. [`Vault::credential`] reads it for every
-//! credential that leaves the storage, [`Vault::put_credential`] for every one that enters.
+//! The items belong to no identity, so they survive removing, adding and importing. [`Vault::credential`] checks every
+//! credential that is read, [`Vault::put_credential`] every one that is written.
 
 use super::{ItemName, Vault, VaultError};
 use crate::credential::{KeyDigest, Secret};
 
 impl Vault {
-    /// Is one of these keys or client secrets marked as leaked? A damaged mark counts.
+    /// Returns whether one of these keys or client secrets is marked as leaked. A damaged item counts as marked.
     pub fn is_leaked(&self, digests: &[KeyDigest]) -> Result<bool, VaultError> {
         for digest in digests {
             match self.payload(&ItemName::leaked_key(digest)) {
@@ -21,13 +21,13 @@ impl Vault {
         Ok(false)
     }
 
-    /// Marks it for good.
+    /// Marks a key as leaked, permanently.
     pub fn mark_leaked(&self, digest: &KeyDigest) -> Result<(), VaultError> {
         let payload = Secret::new(digest.as_bytes().to_vec());
         self.put_payload(&ItemName::leaked_key(digest), &payload)
     }
 
-    /// All that are marked, for an exported file.
+    /// Returns all leaked keys, for an exported file.
     pub fn leaked_keys(&self) -> Result<Vec<KeyDigest>, VaultError> {
         let mut found = Vec::new();
         for item in self.items()? {

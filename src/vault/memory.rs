@@ -1,4 +1,4 @@
-//! Secrets that end with the process: for the demo and for tests.
+//! A store in memory, for the demo and for tests.
 
 use std::collections::BTreeMap;
 

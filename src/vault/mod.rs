@@ -1,12 +1,11 @@
-//! Where secrets live: one trait, three stores, one non-secret index.
+//! Storage of secrets: one trait, its stores, and an index without secrets.
 //!
-//! The keyring decides what exists; the index is a cache that lets `list`, `check` and the first frame work without it.
-//! Blocking, with deadlines: async callers use a blocking thread.
+//! The store decides what exists. The index is a cache, with which `list`, `check` and the first frame work without the
+//! store. Calls block, with deadlines: async callers use a blocking thread.
 
 mod bundle;
 mod envelope;
 mod error;
-mod following;
 mod generation;
 pub mod index;
 mod items;
@@ -15,16 +14,17 @@ mod memory;
 #[cfg(any(windows, target_os = "macos"))]
 mod native;
 mod new_passphrase;
-mod passphrase_desk;
+mod passphrase_broker;
 mod passphrase_file;
 pub mod reconcile;
 pub mod revisions;
 mod sealed;
 #[cfg(all(unix, not(target_os = "macos")))]
 mod secret_service;
+mod storage_watch;
 mod store;
+pub mod tombstones;
 mod transfer;
-pub mod unfinished;
 mod worker;
 
 pub use bundle::{BUNDLE_PROMPTS, Bundle};
@@ -34,10 +34,10 @@ pub use index::{EnvironmentEntry, IdentityEntry, Index, IndexFile, SecretState, 
 pub use items::{CredentialItem, ItemName, Owner, TokenContext, TokenItem, TokenOrigin};
 pub use memory::Memory;
 pub use new_passphrase::RULE as PASSPHRASE_RULE;
-pub use passphrase_desk::PassphraseDesk;
+pub use passphrase_broker::PassphraseBroker;
 pub use passphrase_file::{PassphraseSource, Prompts, read_passphrase};
-pub use revisions::{Reached, Revision, RevisionState, Rotation};
-pub use store::{Standing, Store};
+pub use revisions::{Phase, Revision, RevisionState, Rotation};
+pub use store::{Store, StoreStatus};
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -46,28 +46,28 @@ use std::time::Duration;
 
 use uuid::Uuid;
 use worker::Worker;
-pub use worker::{Chosen, Wait};
+pub use worker::{Backend, Wait};
 
 use crate::credential::Secret;
 use crate::environment::{Environment, allow_list};
 use crate::platform::configuration::Storage;
 
-/// How long a keyring call may take without an answer.
+/// The deadline of a call.
 pub const DEADLINE: Duration = Duration::from_secs(3);
-/// How long it may take while a person is being asked to unlock it.
+/// The deadline of a call while the user is being asked to unlock the store.
 pub const PROMPT_DEADLINE: Duration = Duration::from_mins(1);
 
-/// The passphrase file's name in the data folder.
+/// The name of the passphrase file in the data folder.
 pub const PASSPHRASE_FILE: &str = "secrets.aemkeys";
 
-/// Which store, and what it needs.
+/// The storage to use, with its parameters.
 pub struct VaultOptions {
     pub storage: Storage,
-    /// A person is there to unlock the keyring.
+    /// The user can be asked to unlock the keyring.
     pub may_prompt: bool,
-    /// Where the passphrase file is.
+    /// The folder of the passphrase file.
     pub data_dir: PathBuf,
-    /// Where its lock and the record of its generations are.
+    /// The folder of its lock and of the record of its generations.
     pub state_dir: PathBuf,
     pub passphrase: PassphraseSource,
 }
@@ -76,24 +76,24 @@ pub struct VaultOptions {
 #[derive(Clone)]
 pub struct Vault {
     worker: Arc<Worker>,
-    desk: Arc<PassphraseDesk>,
-    following: following::Shared,
+    broker: Arc<PassphraseBroker>,
+    storage_watch: storage_watch::Shared,
 }
 
-/// What is behind these options?
-fn chosen(options: VaultOptions, desk: &Arc<PassphraseDesk>) -> Chosen {
+/// Returns the backend for these options.
+fn backend_for(options: VaultOptions, broker: &Arc<PassphraseBroker>) -> Backend {
     match options.storage {
         Storage::Keyring => keyring(options.may_prompt),
         Storage::Memory => once("memory", Box::new(Memory::default())),
         Storage::File => {
             let file = options.data_dir.join(PASSPHRASE_FILE);
             let state = options.state_dir;
-            let (source, desk) = (options.passphrase, desk.clone());
-            Chosen {
+            let (source, broker) = (options.passphrase, broker.clone());
+            Backend {
                 name: "passphrase file",
                 make: Arc::new(move |prompting| {
                     let store = passphrase_file::PassphraseFile::open(
-                        &file, &state, &source, &desk, &prompting,
+                        &file, &state, &source, &broker, &prompting,
                     )?;
                     Ok(Box::new(store) as Box<dyn Store>)
                 }),
@@ -102,23 +102,23 @@ fn chosen(options: VaultOptions, desk: &Arc<PassphraseDesk>) -> Chosen {
     }
 }
 
-fn once(name: &'static str, store: Box<dyn Store>) -> Chosen {
+fn once(name: &'static str, store: Box<dyn Store>) -> Backend {
     let store = Mutex::new(Some(store));
-    Chosen {
+    Backend {
         name,
         make: Arc::new(move |_| {
             store
                 .lock()
                 .ok()
                 .and_then(|mut store| store.take())
-                .ok_or_else(|| VaultError::Other("the store is gone".to_owned()))
+                .ok_or_else(|| VaultError::Other("the store is closed".to_owned()))
         }),
     }
 }
 
 #[cfg(all(unix, not(target_os = "macos")))]
-fn keyring(may_prompt: bool) -> Chosen {
-    Chosen {
+fn keyring(may_prompt: bool) -> Backend {
+    Backend {
         name: "Secret Service",
         make: Arc::new(move |prompting| {
             Ok(Box::new(secret_service::SecretServiceStore::new(
@@ -129,21 +129,21 @@ fn keyring(may_prompt: bool) -> Chosen {
 }
 
 #[cfg(any(windows, target_os = "macos"))]
-fn keyring(_: bool) -> Chosen {
-    Chosen {
+fn keyring(_: bool) -> Backend {
+    Backend {
         name: native::NAME,
         make: Arc::new(|_| Ok(Box::new(native::NativeStore::new()?) as Box<dyn Store>)),
     }
 }
 
 impl Vault {
-    /// Nothing is contacted yet.
+    /// Creates a vault without connecting to its store yet.
     pub fn open(options: VaultOptions) -> Self {
-        let desk = Arc::default();
-        let chosen = chosen(options, &desk);
+        let broker = Arc::default();
+        let backend = backend_for(options, &broker);
         Self {
-            desk,
-            ..Self::of(chosen)
+            broker,
+            ..Self::of(backend)
         }
     }
 
@@ -151,57 +151,58 @@ impl Vault {
         Self::over("memory", Box::new(Memory::default()))
     }
 
-    /// For tests: any store, once.
+    /// Creates a vault over the given store, for tests.
     pub fn over(name: &'static str, store: Box<dyn Store>) -> Self {
         Self::of(once(name, store))
     }
 
-    fn of(chosen: Chosen) -> Self {
+    fn of(backend: Backend) -> Self {
         Self {
-            worker: Arc::new(Worker::new(chosen)),
-            desk: Arc::default(),
-            following: Arc::default(),
+            worker: Arc::new(Worker::new(backend)),
+            broker: Arc::default(),
+            storage_watch: Arc::default(),
         }
     }
 
-    /// For tests: any store, made anew after it hung or broke, as a connection to a keyring is.
-    pub fn made_anew(
+    /// Creates a vault, for tests, whose store is created again after it hung or failed, like a connection to a keyring.
+    pub fn over_factory(
         name: &'static str,
         make: impl Fn() -> Box<dyn Store> + Send + Sync + 'static,
     ) -> Self {
         let make = Arc::new(move |_| Ok(make()));
-        Self::of(Chosen { name, make })
+        Self::of(Backend { name, make })
     }
 
-    /// From here on another storage, for every clone. Returns what it was, for [`Vault::go_back`].
-    pub fn change_storage(&self, options: VaultOptions) -> Chosen {
-        self.go_ahead(options.storage);
-        self.worker.choose(chosen(options, &self.desk))
+    /// Switches all clones to another storage. Returns the old one, for [`Vault::restore_storage`].
+    pub fn change_storage(&self, options: VaultOptions) -> Backend {
+        self.set_unsaved_storage(options.storage);
+        self.worker.switch_to(backend_for(options, &self.broker))
     }
 
-    pub fn go_back(&self, before: Chosen) {
-        self.fall_back();
-        self.worker.choose(before);
+    /// Switches back after [`Vault::change_storage`].
+    pub fn restore_storage(&self, before: Backend) {
+        self.revert_unsaved_storage();
+        self.worker.switch_to(before);
     }
 
-    /// Where the dashboard gives the passphrase that a person types.
-    pub fn passphrase_desk(&self) -> &Arc<PassphraseDesk> {
-        &self.desk
+    /// Returns the broker to which the dashboard passes the passphrase that the user types.
+    pub fn passphrase_broker(&self) -> &Arc<PassphraseBroker> {
+        &self.broker
     }
 
-    /// As the dashboard's header says it: `Secret Service`, `passphrase file`, `memory`.
+    /// Returns the display name of the storage, such as `Secret Service`, `passphrase file` or `memory`.
     pub fn storage_name(&self) -> &'static str {
-        self.worker.chosen().name
+        self.worker.backend().name
     }
 
-    /// Does the storage answer, and is it locked? Nothing is read, and nobody is asked for a password.
-    pub fn look(&self) -> Result<Standing, VaultError> {
-        self.call(None, |store| store.look())
+    /// Returns whether the storage responds and is locked. Reads nothing, and never asks for a password.
+    pub fn status(&self) -> Result<StoreStatus, VaultError> {
+        self.call(None, |store| store.status())
     }
 
-    /// What calls under way wait for, once it takes noticeably long.
-    pub fn waits(&self) -> Option<Wait> {
-        self.worker.waits()
+    /// Returns what slow calls are waiting for; `None` without slow calls.
+    pub fn slow_wait(&self) -> Option<Wait> {
+        self.worker.slow_wait()
     }
 
     /// Starts connecting in the background.
@@ -219,21 +220,21 @@ impl Vault {
             reason,
         };
         let environment: Environment = serde_json::from_slice(payload.expose())
-            .map_err(|_| damaged("its content is not what was written"))?;
+            .map_err(|_| damaged("its content is not valid"))?;
         environment.check().map_err(|_| {
-            damaged("it has an address that only a local SDK can have, or a bad link")
+            damaged("it has an address that is only allowed for a local SDK, or an invalid console link")
         })?;
         Ok(Some(environment))
     }
 
-    /// Writes, reads back and compares. Refuses an environment whose token could go where nobody confirmed.
+    /// Writes an environment, reads it back and compares. Refuses one whose token could be sent to an unconfirmed host.
     pub fn put_environment(&self, environment: &Environment) -> Result<(), VaultError> {
         environment
             .check()
             .and_then(|()| allow_list::refuse_first(&environment.unconfirmed()))
             .map_err(|problem| VaultError::Unsafe(Box::new(problem)))?;
         let payload = serde_json::to_vec(environment)
-            .map_err(|_| VaultError::Other("the environment cannot be written".to_owned()))?;
+            .map_err(|_| VaultError::Other("could not serialise the environment".to_owned()))?;
         self.write(
             &ItemName::Environment(environment.id),
             &Secret::new(payload),
@@ -241,7 +242,7 @@ impl Vault {
         )
     }
 
-    /// The active revision: the highest that is not set aside. `latest` is the environment item's.
+    /// Returns the active revision: the highest that is not a candidate. `latest` is that of the environment item.
     pub fn active_credential(
         &self,
         identity: Uuid,
@@ -297,7 +298,7 @@ impl Vault {
             .transpose()
     }
 
-    /// The token that a rotation away from a leaked credential replaced.
+    /// Returns the token that was replaced by rotating away from a leaked credential.
     pub fn replaced_token(&self, identity: Uuid) -> Result<Option<TokenItem>, VaultError> {
         let name = ItemName::ReplacedToken(identity);
         self.read(&name)?
@@ -309,7 +310,7 @@ impl Vault {
         self.write(&ItemName::ReplacedToken(identity), &item.to_payload(), true)
     }
 
-    /// As [`Vault::token`]; a damaged one counts as none, because a token can be had again.
+    /// As [`Vault::token`], but ignores a damaged token, because it can be replaced by an exchange.
     pub fn usable_token(&self, identity: Uuid) -> Result<Option<TokenItem>, VaultError> {
         match self.token(identity) {
             Err(VaultError::Damaged { .. }) => Ok(None),
@@ -317,57 +318,57 @@ impl Vault {
         }
     }
 
-    /// Read back only if a person brought it: another one is had again by itself.
+    /// Writes the token. Reads it back only if it was pasted, because any other can be replaced by an exchange.
     pub fn put_token(&self, identity: Uuid, item: &TokenItem) -> Result<(), VaultError> {
         let read_back = item.origin == TokenOrigin::Pasted;
         self.write(&ItemName::Token(identity), &item.to_payload(), read_back)
     }
 
-    /// Deletes and looks again; `Ok` only when it is gone. True when there was something.
+    /// Deletes an item and verifies that it is gone. Returns whether it existed.
     pub fn delete(&self, name: &ItemName) -> Result<bool, VaultError> {
-        self.settle(name)?;
+        self.resolve_uncertain(name)?;
         let item = name.clone();
         self.call(Some(name), move |store| {
             let was_there = store.delete(&item)?;
             // Some stores report success without having deleted.
             if was_there && store.get(&item)?.is_some() {
                 return Err(VaultError::Other(format!(
-                    "{item} is still there after it was deleted"
+                    "{item} still exists after it was deleted"
                 )));
             }
             Ok(was_there)
         })
     }
 
-    /// Every item of ours in the store (name of our form; the content is not read).
+    /// Returns all items with a name of aemkeys. Does not read their content.
     pub fn items(&self) -> Result<Vec<ItemName>, VaultError> {
         self.call(None, |store| store.list())
     }
 
-    /// Write, read, delete of a probe item: on the first `add` into a store and in `doctor`.
+    /// Writes, reads and deletes a test item. For the first `add` into a store and for `doctor`.
     pub fn probe(&self) -> Result<(), VaultError> {
         let name = ItemName::Probe(Uuid::new_v4());
         self.write(&name, &Secret::from("probe"), true)?;
         self.delete(&name).map(|_| ())
     }
 
-    /// `writes`: the item that a lost answer leaves uncertain.
+    /// Runs a call on the store. `writes` is the item whose state is unknown after an error or timeout.
     fn call<T: Send + 'static>(
         &self,
         writes: Option<&ItemName>,
         call: impl FnOnce(&mut dyn Store) -> Result<T, VaultError> + Send + 'static,
     ) -> Result<T, VaultError> {
-        self.follow();
+        self.check_storage_watch();
         self.worker.call(writes, call)
     }
 
-    /// After a write that timed out: the store must answer for this item before it is touched again.
-    fn settle(&self, name: &ItemName) -> Result<(), VaultError> {
+    /// Reads an item whose last write has an unknown outcome, so that nothing else touches it before the store responds.
+    fn resolve_uncertain(&self, name: &ItemName) -> Result<(), VaultError> {
         if !self.worker.is_uncertain(name) {
             return Ok(());
         }
         match self.read(name) {
-            // Half-written is an answer too: what comes now replaces it.
+            // A damaged value is a known outcome, too: the next write replaces it.
             Ok(_) | Err(VaultError::Damaged { .. }) => Ok(()),
             Err(error) => Err(error),
         }
@@ -375,7 +376,7 @@ impl Vault {
 
     fn read(&self, name: &ItemName) -> Result<Option<Secret>, VaultError> {
         match self.read_once(name) {
-            // Wrong once may be the way here, not what is stored: nobody shall replace a good item for that.
+            // Retry once: the corruption may be transient.
             Err(VaultError::Damaged { .. }) => self.read_once(name),
             outcome => outcome,
         }
@@ -384,12 +385,12 @@ impl Vault {
     fn read_once(&self, name: &ItemName) -> Result<Option<Secret>, VaultError> {
         let item = name.clone();
         let value = self.call(None, move |store| store.get(&item))?;
-        self.worker.is_certain_again(name);
+        self.worker.mark_certain(name);
         value.map(|value| envelope::open(name, &value)).transpose()
     }
 
     fn write(&self, name: &ItemName, payload: &Secret, read_back: bool) -> Result<(), VaultError> {
-        self.settle(name)?;
+        self.resolve_uncertain(name)?;
         let (item, payload) = (name.clone(), payload.duplicate());
         self.call(Some(name), move |store| {
             let value = envelope::seal(&item, payload.expose(), store.wants_text());
@@ -410,7 +411,7 @@ impl Vault {
             if store.get(&item)?.is_some_and(|found| found == value) {
                 return Ok(());
             }
-            // What was good before must not be lost to what came out wrong.
+            // Restore the old value, because the new one is damaged.
             let _ = match before {
                 Some(before) => store.set(&item, &before),
                 None => store.delete(&item).map(|_| ()),

@@ -1,4 +1,4 @@
-//! How are the macOS Keychain and the Windows Credential Manager reached? Through keyring's stores, raw bytes.
+//! The macOS Keychain and the Windows Credential Manager, accessed through the `keyring` crate with raw bytes.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -16,7 +16,7 @@ pub const NAME: &str = "macOS Keychain";
 #[cfg(windows)]
 pub const NAME: &str = "Windows Credential Manager";
 
-/// Windows takes this many bytes an item.
+/// The limit of Windows, in bytes per item.
 #[cfg(windows)]
 const LIMIT: Option<usize> = Some(2560);
 #[cfg(target_os = "macos")]
@@ -29,33 +29,35 @@ pub struct NativeStore {
 impl NativeStore {
     pub fn new() -> Result<Self, VaultError> {
         #[cfg(target_os = "macos")]
-        let store = apple_native_keyring_store::keychain::Store::new().map_err(reduce)?;
+        let store = apple_native_keyring_store::keychain::Store::new().map_err(convert_error)?;
         #[cfg(windows)]
-        let store = windows_native_keyring_store::Store::new().map_err(reduce)?;
+        let store = windows_native_keyring_store::Store::new().map_err(convert_error)?;
         Ok(Self { store })
     }
 
     fn entry(&self, item: &ItemName) -> Result<Entry, VaultError> {
-        // The default on Windows would roam to other machines of the domain.
+        // By default Windows copies items to other machines of the domain.
         #[cfg(windows)]
         let modifiers = Some(HashMap::from([("persistence", "Local")]));
         #[cfg(target_os = "macos")]
         let modifiers: Option<HashMap<&str, &str>> = None;
         self.store
             .build(SERVICE, &item.to_string(), modifiers.as_ref())
-            .map_err(reduce)
+            .map_err(convert_error)
     }
 }
 
-/// keyring's errors can hold the raw value: only their kind goes on.
-fn reduce(error: Error) -> VaultError {
+/// Converts an error. Keeps only its kind, because errors of `keyring` can contain the raw value.
+fn convert_error(error: Error) -> VaultError {
     match error {
         Error::NoStorageAccess(_) => VaultError::Locked,
-        Error::PlatformFailure(_) => VaultError::NoKeyring("the system's store failed".to_owned()),
-        Error::TooLong(what, _) => {
-            VaultError::Other(format!("the store refuses a too long {what}"))
+        Error::PlatformFailure(_) => {
+            VaultError::NoKeyring("the system's credential store failed".to_owned())
         }
-        _ => VaultError::Other("the system's store answered with an error".to_owned()),
+        Error::TooLong(what, _) => VaultError::Other(format!(
+            "{what} is too long for the system's credential store"
+        )),
+        _ => VaultError::Other("the system's credential store returned an error".to_owned()),
     }
 }
 
@@ -64,19 +66,21 @@ impl Store for NativeStore {
         match self.entry(item)?.get_secret() {
             Ok(bytes) => Ok(Some(Secret::new(bytes))),
             Err(Error::NoEntry) => Ok(None),
-            Err(error) => Err(reduce(error)),
+            Err(error) => Err(convert_error(error)),
         }
     }
 
     fn set(&mut self, item: &ItemName, value: &Secret) -> Result<(), VaultError> {
-        self.entry(item)?.set_secret(value.expose()).map_err(reduce)
+        self.entry(item)?
+            .set_secret(value.expose())
+            .map_err(convert_error)
     }
 
     fn delete(&mut self, item: &ItemName) -> Result<bool, VaultError> {
         match self.entry(item)?.delete_credential() {
             Ok(()) => Ok(true),
             Err(Error::NoEntry) => Ok(false),
-            Err(error) => Err(reduce(error)),
+            Err(error) => Err(convert_error(error)),
         }
     }
 
@@ -85,7 +89,7 @@ impl Store for NativeStore {
         let spec = HashMap::from([("pattern", "aemkeys")]);
         #[cfg(target_os = "macos")]
         let spec = HashMap::from([("service", SERVICE)]);
-        let found = self.store.search(&spec).map_err(reduce)?;
+        let found = self.store.search(&spec).map_err(convert_error)?;
         let mut names: Vec<ItemName> = found
             .iter()
             .filter_map(|entry| entry.get_specifiers())

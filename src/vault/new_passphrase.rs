@@ -1,4 +1,4 @@
-//! The minimum for the passphrase of every new file: the storage file, an exported file, and whatever is sealed later.
+//! The minimum requirements for the passphrase of a new file.
 
 use std::collections::BTreeSet;
 
@@ -6,18 +6,18 @@ use super::VaultError;
 use crate::credential::Secret;
 
 const MIN_CHARACTERS: usize = 8;
-const MIN_DIFFERENT: usize = 4;
-/// As prompts and errors say it.
+const MIN_DISTINCT: usize = 4;
+/// The rule as shown in prompts and errors.
 pub const RULE: &str = "at least 8 characters, 4 of them different";
 
-/// Refuses a passphrase that is too weak for a new file. Opening a file never asks this.
+/// Refuses a passphrase that is too weak for a new file. Not called for opening a file.
 ///
 /// Counts Unicode characters; spaces at either end do not count.
 pub(super) fn check(passphrase: &Secret) -> Result<(), VaultError> {
     let text = String::from_utf8_lossy(passphrase.expose());
     let text = text.trim();
     let different: BTreeSet<char> = text.chars().collect();
-    if text.chars().count() < MIN_CHARACTERS || different.len() < MIN_DIFFERENT {
+    if text.chars().count() < MIN_CHARACTERS || different.len() < MIN_DISTINCT {
         return Err(VaultError::WeakPassphrase);
     }
     Ok(())
@@ -50,6 +50,6 @@ mod tests {
             assert!(check(&Secret::from(good)).is_ok(), "{good:?}");
         }
         assert!(RULE.contains(&format!("{MIN_CHARACTERS} characters")));
-        assert!(RULE.contains(&format!("{MIN_DIFFERENT} of them")));
+        assert!(RULE.contains(&format!("{MIN_DISTINCT} of them")));
     }
 }

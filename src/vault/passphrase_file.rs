@@ -11,8 +11,8 @@ use zeroize::Zeroizing;
 
 use super::generation::Generations;
 use super::sealed::{Derivation, Form, Items, Key, MAX_BYTES};
-use super::store::still_wanted;
-use super::{ItemName, PassphraseDesk, Store, VaultError};
+use super::store::check_not_cancelled;
+use super::{ItemName, PassphraseBroker, Store, VaultError};
 use crate::credential::{Code, Problem, Secret};
 use crate::platform::descriptors::PassphraseDescriptor;
 use crate::platform::{atomic_file, lock, process};
@@ -27,17 +27,17 @@ const GENERATION: &str = "generation";
 /// Where the passphrase comes from; never an argument or an environment variable.
 #[derive(Clone, Debug)]
 pub enum PassphraseSource {
-    /// There is nobody to ask.
+    /// None is available.
     None,
     /// An open file descriptor, read to its end.
     FileDescriptor(PassphraseDescriptor),
-    /// Program and arguments whose output's first line it is.
+    /// A program and its arguments; the first line of its output is the passphrase.
     Command(Vec<String>),
-    /// A command is configured that somebody else may have written: it is not run.
+    /// The configured command may have been written by another user, so it is not run.
     Refused(Box<Problem>),
-    /// Asks a person with this prompt, without echo.
+    /// A prompt on the terminal, without echo.
     Ask(fn(&str) -> Result<Secret, Problem>),
-    /// Whoever listens at the vault's desk: the dashboard.
+    /// The dashboard, through the vault's broker.
     Desk,
 }
 
@@ -46,9 +46,9 @@ pub struct PassphraseFile {
     locks: PathBuf,
     generations: Generations,
     passphrase: Secret,
-    /// Derived once per process for the file's salt.
+    /// The key, derived once per process for the file's salt.
     key: Option<(Derivation, Key)>,
-    given_up: Arc<AtomicBool>,
+    cancelled: Arc<AtomicBool>,
 }
 
 impl PassphraseFile {
@@ -56,16 +56,16 @@ impl PassphraseFile {
         file: &Path,
         state: &Path,
         source: &PassphraseSource,
-        desk: &PassphraseDesk,
+        broker: &PassphraseBroker,
         prompting: &AtomicBool,
     ) -> Result<Self, VaultError> {
         let exists = file.exists();
         let mut was_wrong = false;
         loop {
-            // Typing takes longer than a keyring's answer may.
+            // The longer deadline applies while the user types.
             prompting.store(true, Ordering::Relaxed);
             let passphrase = match source {
-                PassphraseSource::Desk => desk.ask(was_wrong),
+                PassphraseSource::Desk => broker.ask(was_wrong),
                 source => read_passphrase(source, exists, &PROMPTS),
             };
             prompting.store(false, Ordering::Relaxed);
@@ -75,15 +75,15 @@ impl PassphraseFile {
                 generations: Generations::new(state),
                 passphrase: passphrase?,
                 key: None,
-                given_up: Arc::default(),
+                cancelled: Arc::default(),
             };
-            // Deriving the key takes seconds on a small or busy machine: no sign of a store that hangs.
+            // Deriving the key can take seconds on a slow machine, which must not count as a hang.
             prompting.store(true, Ordering::Relaxed);
             let ready = if exists {
-                // A wrong passphrase is said now, not at the first write.
+                // Reports a wrong passphrase now instead of at the first write.
                 store.read().map(drop)
             } else {
-                Derivation::fresh(&store.passphrase).map(|fresh| store.key = Some(fresh))
+                Derivation::new(&store.passphrase).map(|fresh| store.key = Some(fresh))
             };
             prompting.store(false, Ordering::Relaxed);
             match ready {
@@ -112,24 +112,24 @@ impl PassphraseFile {
         let bytes = match read_bounded(&self.file) {
             Ok(bytes) => bytes,
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(Items::new()),
-            Err(source) => return Err(io("the passphrase file cannot be read", source)),
+            Err(source) => return Err(io("could not read the passphrase file", source)),
         };
         let message = FORM.read(&bytes)?;
         let key = self.key_for(&message.derivation)?;
         let items = message.open(&key)?;
-        self.generations.saw(highest, generation_of(&items)?);
+        self.generations.record(highest, generation_of(&items)?);
         Ok(items)
     }
 
     fn write(&mut self, items: &mut Items) -> Result<(), VaultError> {
-        // The salt stays with the file: a new one would cost a derivation per write, and the nonce is fresh each time.
+        // Keeps the salt, because a new one would need a key derivation per write. The nonce is new each time.
         let (derivation, key) = match &self.key {
             Some((known, _)) => {
-                let renewed = known.renewed();
-                let key = self.key_for(&renewed)?;
-                (renewed, key)
+                let with_current_cost = known.with_current_cost();
+                let key = self.key_for(&with_current_cost)?;
+                (with_current_cost, key)
             }
-            None => Derivation::fresh(&self.passphrase)?,
+            None => Derivation::new(&self.passphrase)?,
         };
         let highest = self.generations.highest();
         let next = highest.max(generation_of(items)?).saturating_add(1);
@@ -139,20 +139,20 @@ impl PassphraseFile {
         );
         let sealed = FORM.seal(&derivation, &key, items)?;
         atomic_file::replace(&self.file, &sealed)
-            .map_err(|source| io("the passphrase file cannot be written", source))?;
-        // After the file: a crash in between must not make it look older than it is.
-        self.generations.saw(highest, next);
+            .map_err(|source| io("could not write the passphrase file", source))?;
+        // Recorded after the file is written: otherwise a crash in between would raise a false warning.
+        self.generations.record(highest, next);
         Ok(())
     }
 
-    /// Read, change, write under a lock: other processes change the same file.
+    /// Reads, changes and writes the file under a lock, because other processes change it, too.
     fn change<T>(&mut self, change: impl FnOnce(&mut Items) -> T) -> Result<T, VaultError> {
         let _lock = lock::acquire(&self.locks, "passphrase-file", lock::DEADLINE)
             .map_err(|problem| VaultError::Lock(Box::new(problem)))?;
         let mut items = self.read()?;
         let result = change(&mut items);
-        // The lock is waited for longer than the caller may wait.
-        still_wanted(&self.given_up)?;
+        // The wait for the lock can exceed the caller's deadline.
+        check_not_cancelled(&self.cancelled)?;
         self.write(&mut items)?;
         Ok(result)
     }
@@ -173,8 +173,8 @@ impl Store for PassphraseFile {
         self.change(|items| items.remove(&item.to_string()).is_some())
     }
 
-    fn heed(&mut self, given_up: &Arc<AtomicBool>) {
-        self.given_up = Arc::clone(given_up);
+    fn set_cancel_flag(&mut self, cancelled: &Arc<AtomicBool>) {
+        self.cancelled = Arc::clone(cancelled);
     }
 
     fn list(&mut self) -> Result<Vec<ItemName>, VaultError> {
@@ -186,7 +186,7 @@ impl Store for PassphraseFile {
     }
 }
 
-/// 0 where nothing was written yet.
+/// Returns the number of writes; 0 for a new file.
 fn generation_of(items: &Items) -> Result<u64, VaultError> {
     let Some(value) = items.get(GENERATION) else {
         return Ok(0);
@@ -196,11 +196,11 @@ fn generation_of(items: &Items) -> Result<u64, VaultError> {
         .map(u64::from_be_bytes)
         .map_err(|_| VaultError::Damaged {
             item: FORM.what.to_owned(),
-            reason: "its generation is no number",
+            reason: "its generation is not a number",
         })
 }
 
-/// A little more than a file may have at most; that it is too long is told by [`Form::read`].
+/// Reads at most one byte more than a file may have; [`Form::read`] refuses a longer one.
 fn read_bounded(file: &Path) -> std::io::Result<Vec<u8>> {
     let mut bytes = Vec::new();
     std::fs::File::open(file)?
@@ -209,7 +209,7 @@ fn read_bounded(file: &Path) -> std::io::Result<Vec<u8>> {
     Ok(bytes)
 }
 
-/// What a person is asked with: for a passphrase that there is, or for a new one, twice.
+/// The prompts for the passphrase of an existing file and for a new one, which is entered twice.
 pub struct Prompts {
     pub known: &'static str,
     pub new: &'static str,
@@ -217,7 +217,7 @@ pub struct Prompts {
 
 const PROMPTS: Prompts = Prompts {
     known: "Passphrase: ",
-    new: "New passphrase for the secrets of aemkeys (at least 8 characters, 4 of them different): ",
+    new: "New passphrase for the passphrase file (at least 8 characters, 4 of them different): ",
 };
 
 pub fn read_passphrase(
@@ -234,9 +234,9 @@ pub fn read_passphrase(
             let asked =
                 |prompt: &str| ask(prompt).map_err(|problem| VaultError::Lock(Box::new(problem)));
             let first = asked(if exists { prompts.known } else { prompts.new })?;
-            if !exists && asked("Once more: ")? != first {
+            if !exists && asked("Repeat the passphrase: ")? != first {
                 return Err(VaultError::Other(
-                    "the two passphrases differ; nothing was done".to_owned(),
+                    "the two passphrases differ, so nothing was changed; try again".to_owned(),
                 ));
             }
             first
@@ -255,21 +255,24 @@ fn from_descriptor(number: PassphraseDescriptor) -> Result<Secret, VaultError> {
                 Code::PassphraseNeeded,
                 format!("file descriptor {number} is not open, so no passphrase was read"),
             )
-            .cause("whoever starts the command opens it, with the passphrase behind it")
+            .cause("the caller must open it for reading the passphrase")
             .next_step(format!(
-                "in a shell: `aemkeys .. {number}< <(a command that prints it)`"
+                "in bash or zsh, append `{number}< <(COMMAND)`, where COMMAND prints the passphrase"
             )),
         )),
-        _ => io("the passphrase's file descriptor cannot be read", source),
+        _ => io(
+            "could not read the passphrase from the file descriptor",
+            source,
+        ),
     })?;
     first_line(file)
 }
 
 fn from_command(command: &[String]) -> Result<Secret, VaultError> {
-    let failed = || VaultError::Other("the passphrase command failed".to_owned());
+    let failed = || VaultError::Other("the passphrase_command failed".to_owned());
     let (program, arguments) = command.split_first().ok_or_else(failed)?;
     let mut child = process::passphrase_command(program, arguments)
-        .map_err(|source| io("the passphrase command cannot be started", source))?;
+        .map_err(|source| io("could not start the passphrase_command", source))?;
     let passphrase = first_line(child.stdout.take().ok_or_else(failed)?)?;
     if child.wait().is_ok_and(|status| status.success()) {
         Ok(passphrase)
@@ -278,13 +281,13 @@ fn from_command(command: &[String]) -> Result<Secret, VaultError> {
     }
 }
 
-/// Up to the first line end; editors and `echo` add one.
+/// Reads the first line, without the line break that editors and `echo` add.
 fn first_line(source: impl Read) -> Result<Secret, VaultError> {
     let mut bytes = Zeroizing::new(Vec::with_capacity(4096));
     source
         .take(4096)
         .read_to_end(&mut bytes)
-        .map_err(|source| io("the passphrase cannot be read", source))?;
+        .map_err(|source| io("could not read the passphrase", source))?;
     let end = bytes
         .iter()
         .position(|b| matches!(b, b'\n' | b'\r'))
@@ -313,13 +316,13 @@ mod tests {
             &directory.join("secrets"),
             directory,
             &source,
-            &PassphraseDesk::default(),
+            &PassphraseBroker::default(),
             &AtomicBool::new(false),
         )
     }
 
     #[test]
-    fn comes_back_with_the_passphrase_only() {
+    fn items_are_readable_with_the_passphrase_only() {
         let directory = tempfile::tempdir().unwrap();
         let item = ItemName::Token(Uuid::new_v4());
         store(directory.path(), "right word\n")
@@ -344,7 +347,7 @@ mod tests {
     }
 
     #[test]
-    fn a_new_file_needs_a_good_passphrase_and_an_old_one_opens_with_any() {
+    fn weak_passphrase_is_refused_for_new_files_only() {
         let directory = tempfile::tempdir().unwrap();
         let weak = store(directory.path(), "short");
         assert!(matches!(weak, Err(VaultError::WeakPassphrase)));
@@ -356,9 +359,9 @@ mod tests {
         assert!(store(directory.path(), "short").is_ok());
     }
 
-    /// The key is kept for the life of the process; what must never repeat under it is the nonce.
+    /// The key is reused within a process, so the nonce must never repeat.
     #[test]
-    fn every_write_has_the_documented_cost_and_a_nonce_of_its_own() {
+    fn every_write_has_the_documented_cost_and_a_new_nonce() {
         let directory = tempfile::tempdir().unwrap();
         let item = ItemName::Token(Uuid::new_v4());
         let mut store = store(directory.path(), "right word").unwrap();
@@ -376,9 +379,9 @@ mod tests {
         assert_eq!((salts.len(), nonces.len()), (1, 100));
     }
 
-    /// A file that asks for little is opened, and written with the full cost again.
+    /// A file with a cheap key derivation is opened, and written with the full cost.
     #[test]
-    fn a_cheap_file_becomes_a_dear_one_when_it_is_written() {
+    fn writing_raises_the_cost_of_a_cheap_file() {
         let directory = tempfile::tempdir().unwrap();
         let derivation = Derivation::cheap();
         let key = derivation.key(&Secret::from("right word")).unwrap();
@@ -398,7 +401,7 @@ mod tests {
     }
 
     #[test]
-    fn an_older_file_put_back_is_noticed_until_accepted() {
+    fn restored_older_file_is_reported_until_accepted() {
         let directory = tempfile::tempdir().unwrap();
         let (directory, file) = (directory.path(), directory.path().join("secrets"));
         let generations = Generations::new(directory);
@@ -408,11 +411,11 @@ mod tests {
         write(directory, 3);
         assert_eq!(generations.rollback(), None);
         std::fs::write(&file, &old).unwrap();
-        // Opening it is enough.
+        // Opening the file records the warning.
         let mut opened = store(directory, "right word").unwrap();
         let rollback = generations.rollback().unwrap();
         assert_eq!((rollback.found, rollback.expected), (1, 3));
-        // It works, and what is written now is newer than everything before.
+        // The file is usable, and the next write has a number above all others.
         assert_eq!(opened.list().unwrap().len(), 1);
         write(directory, 4);
         assert_eq!(generations.highest(), 4);
@@ -427,7 +430,7 @@ mod tests {
     }
 
     #[test]
-    fn a_new_file_after_one_that_was_deleted_is_no_older_file() {
+    fn new_file_after_deletion_is_not_reported() {
         let directory = tempfile::tempdir().unwrap();
         let directory = directory.path();
         write(directory, 1);
@@ -439,9 +442,9 @@ mod tests {
         assert_eq!((generations.highest(), generations.rollback()), (4, None));
     }
 
-    /// A machine that never saw the file takes its number as it is; one that wrote it elsewhere since is no older file.
+    /// A machine without a record accepts any number, and a file written on another machine since then is not older.
     #[test]
-    fn a_newer_file_is_taken_as_it_is() {
+    fn newer_file_is_accepted() {
         let directory = tempfile::tempdir().unwrap();
         let directory = directory.path();
         write(directory, 1);
@@ -453,7 +456,7 @@ mod tests {
     }
 
     #[test]
-    fn many_writers_at_once_raise_no_warning() {
+    fn concurrent_writers_raise_no_warning() {
         let directory = tempfile::tempdir().unwrap();
         let directory = directory.path();
         write(directory, 1);
@@ -466,7 +469,7 @@ mod tests {
                         &directory.join("secrets"),
                         directory,
                         &source,
-                        &PassphraseDesk::default(),
+                        &PassphraseBroker::default(),
                         &AtomicBool::new(false),
                     )
                     .unwrap();

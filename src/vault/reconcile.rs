@@ -1,6 +1,7 @@
-//! Do the keyring and the list agree? The keyring decides: what it alone holds is taken up, what it lacks is marked.
+//! Reconciles the index with the store, which decides: what only the store has is added to the index, and what it lacks is
+//! marked as missing.
 //!
-//! Called only after a keyring action succeeded, so that nobody is asked to unlock it for this.
+//! Called only after an access to the store succeeded, so that it never causes an unlock prompt.
 
 use std::collections::HashSet;
 
@@ -8,19 +9,19 @@ use uuid::Uuid;
 
 use super::{
     CredentialItem, Index, IndexFile, ItemName, SecretState, TokenContext, Vault, VaultError,
-    unfinished,
+    tombstones,
 };
 use crate::credential::TokenFacts;
 use crate::environment::{Environment, Identity, Name};
 
-/// What was found and done.
+/// The result of a reconciliation.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Report {
-    /// Environments the list did not know.
+    /// Environments that the index lacked.
     pub adopted: usize,
-    /// Identities whose secrets are gone.
+    /// Identities whose secrets are missing.
     pub missing: usize,
-    /// Environments and identities whose adding or removal a crash had interrupted.
+    /// Environments and identities whose addition or removal was interrupted and is now completed.
     pub finished_removals: usize,
     /// Environments whose item cannot be read.
     pub damaged: usize,
@@ -30,7 +31,7 @@ pub struct Report {
 
 pub fn reconcile(vault: &Vault, file: &IndexFile) -> Result<Report, VaultError> {
     let mut report = Report {
-        finished_removals: unfinished::finish(vault, file)?,
+        finished_removals: tombstones::finish(vault, file)?,
         ..Report::default()
     };
     let index = file.read()?;
@@ -41,7 +42,7 @@ pub fn reconcile(vault: &Vault, file: &IndexFile) -> Result<Report, VaultError> 
         if let ItemName::Environment(id) = item {
             match vault.environment(*id) {
                 Ok(environment) => found.extend(environment),
-                // One damaged, foreign or newer item must not hide the others; it is left untouched.
+                // A damaged or newer item is left as it is and must not hide the others.
                 Err(VaultError::Damaged { .. } | VaultError::NewerFormat { .. }) => {
                     unreadable.insert(*id);
                 }
@@ -49,7 +50,7 @@ pub fn reconcile(vault: &Vault, file: &IndexFile) -> Result<Report, VaultError> 
             }
         }
     }
-    tell_apart(vault, &index, &mut found)?;
+    resolve_duplicate_names(vault, &index, &mut found)?;
     let mut facts: Vec<(Uuid, Option<Vec<CredentialItem>>, Option<TokenFacts>)> = Vec::new();
     let mut damaged = HashSet::new();
     for environment in &found {
@@ -57,14 +58,14 @@ pub fn reconcile(vault: &Vault, file: &IndexFile) -> Result<Report, VaultError> 
         for identity in &environment.identities {
             let held = match vault.revisions(identity.id, identity.latest_revision) {
                 Ok(held) => Some(held),
-                // The list keeps what it knows of it.
+                // The index keeps its entry.
                 Err(VaultError::Damaged { .. } | VaultError::NewerFormat { .. }) => {
                     damaged.insert(identity.id);
                     None
                 }
                 Err(error) => return Err(error),
             };
-            let token = token_in_place(vault, environment, identity)?;
+            let token = refreshed_token(vault, environment, identity)?;
             facts.push((identity.id, held, token));
         }
     }
@@ -118,8 +119,13 @@ pub fn reconcile(vault: &Vault, file: &IndexFile) -> Result<Report, VaultError> 
     Ok(report)
 }
 
-/// Two environments of one name, as an interrupted renaming can leave them: the one the list calls so keeps it.
-fn tell_apart(vault: &Vault, index: &Index, found: &mut [Environment]) -> Result<(), VaultError> {
+/// Renames one of two environments with the same name, which an interrupted rename can leave. The one that has the name in
+/// the index keeps it.
+fn resolve_duplicate_names(
+    vault: &Vault,
+    index: &Index,
+    found: &mut [Environment],
+) -> Result<(), VaultError> {
     let is_listed_so = |environment: &Environment| {
         index
             .environment(environment.id)
@@ -143,15 +149,15 @@ fn tell_apart(vault: &Vault, index: &Index, found: &mut [Environment]) -> Result
     Ok(())
 }
 
-/// The token's facts. One that repeats an older state of its environment is put right; it would go to old hosts.
-fn token_in_place(
+/// Returns the token's facts. Updates a token with outdated data of its environment, which would be sent to old hosts.
+fn refreshed_token(
     vault: &Vault,
     environment: &Environment,
     identity: &Identity,
 ) -> Result<Option<TokenFacts>, VaultError> {
     let item = match vault.token(identity.id) {
         Ok(Some(item)) => item,
-        // A damaged item counts as none here: `doctor` tells of it by name.
+        // A damaged token counts as missing; `doctor` reports it.
         Ok(None) | Err(VaultError::Damaged { .. } | VaultError::NewerFormat { .. }) => {
             return Ok(None);
         }
@@ -162,7 +168,7 @@ fn token_in_place(
         return Ok(Some(item.token.facts(item.obtained_at)));
     }
     let Ok(item) = item.moved_to(environment, identity) else {
-        // It belongs to another environment: nothing may use it here.
+        // The token belongs to another environment, so it must not be used here.
         vault.delete(&ItemName::Token(identity.id))?;
         return Ok(None);
     };
@@ -194,7 +200,7 @@ mod tests {
     }
 
     #[test]
-    fn the_keyring_decides_and_one_foreign_item_hides_nothing() {
+    fn store_decides_and_foreign_items_are_ignored() {
         let mut store = Memory::default();
         let foreign = ItemName::Environment(Uuid::new_v4());
         store.set(&foreign, &Secret::from("{}")).unwrap();
@@ -207,7 +213,7 @@ mod tests {
         file.update(|index| {
             index.put_environment(&listed);
             index.put_environment(&removed);
-            index.mark(&[Owner::Environment(removed.id)]);
+            index.add_tombstones(&[Owner::Environment(removed.id)]);
         })
         .unwrap();
         let report = reconcile(&vault, &file).unwrap();

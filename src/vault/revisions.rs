@@ -1,4 +1,4 @@
-//! Which credentials does an identity hold, and which of them signs in? The one rule, and how the list repeats it.
+//! The revisions of an identity's credential: which one is active, and their copy in the index.
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -7,17 +7,17 @@ use uuid::Uuid;
 use super::{CredentialItem, IdentityEntry, Vault, VaultError};
 use crate::credential::CredentialFacts;
 
-/// What a revision is to its identity.
+/// The state of a revision.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum RevisionState {
-    /// Signs in.
+    /// In use.
     Active,
-    /// Signed in before; kept until it ends or is dropped.
+    /// Replaced; kept until it expires or is removed.
     Old,
-    /// Stored beside the active one, not proven.
+    /// Stored next to the active one, not verified.
     Candidate,
-    /// Marked, and replaced already: it never comes back.
+    /// Leaked and replaced; never used again.
     Leaked,
 }
 
@@ -32,45 +32,45 @@ impl RevisionState {
     }
 }
 
-/// One revision as the list repeats it: nothing secret.
+/// A revision in the index, without secrets.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Revision {
     pub revision: u32,
     pub state: RevisionState,
-    /// Marked as leaked; the active one too may be, until a rotation replaces it.
+    /// Marked as leaked. Can be true for the active one until a rotation replaces it.
     #[serde(default)]
     pub leaked: bool,
-    /// `None` where the list alone tells and never heard of it.
+    /// `None` if unknown.
     pub added_at: Option<Timestamp>,
     pub facts: CredentialFacts,
 }
 
-/// How far a rotation has come, for whoever comes next.
+/// The phase of a rotation, for continuing it later.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
-pub enum Reached {
-    /// The new one is, or is about to be, stored beside the old one.
+pub enum Phase {
+    /// The new credential is, or is about to be, stored next to the old one.
     Stored,
-    /// The new one signs in; who uses it must still get it, and the old one must be revoked and dropped.
+    /// The new credential is active. It must still be deployed, and the old one revoked and removed.
     Switched,
-    /// A person went back to the old one.
+    /// The user rolled back to the old credential.
     WentBack,
 }
 
-/// Written before the storage is touched: a crash leaves it, and with it the wish to look again.
+/// A rotation in progress. Written before the store is changed, so that it survives a crash.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Rotation {
-    /// The new one.
+    /// The revision of the new credential.
     pub revision: u32,
     pub began_at: Timestamp,
-    pub reached: Reached,
-    /// Why the last try did not switch.
+    pub reached: Phase,
+    /// Why the last attempt did not switch to it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub problem: Option<String>,
 }
 
 impl Vault {
-    /// All revisions held, the newest first.
+    /// Returns all stored revisions, newest first.
     pub fn revisions(
         &self,
         identity: Uuid,
@@ -84,7 +84,7 @@ impl Vault {
     }
 }
 
-/// As the list repeats them; `held` is the newest first.
+/// Returns the index's copy of the revisions; `held` is sorted, newest first.
 pub fn describe(held: &[CredentialItem]) -> Vec<Revision> {
     let active = held.iter().find(|item| !item.candidate);
     held.iter()
@@ -110,14 +110,14 @@ pub fn describe(held: &[CredentialItem]) -> Vec<Revision> {
 }
 
 impl IdentityEntry {
-    /// Repeats what the storage holds: the active credential, and the others where there are any.
+    /// Updates the active credential and the other revisions from the store.
     pub fn put_revisions(&mut self, held: &[CredentialItem]) {
         let mut revisions = describe(held);
         self.credential = revisions
             .iter()
             .find(|known| known.state == RevisionState::Active)
             .map(|active| active.facts.clone());
-        // The usual case costs nothing: one revision, and that the first.
+        // The common case needs no entry: only the first revision exists.
         if matches!(revisions.as_slice(), [only] if only.revision == 1 && !only.leaked && only.state == RevisionState::Active)
         {
             revisions.clear();
@@ -125,7 +125,7 @@ impl IdentityEntry {
         self.revisions = revisions;
     }
 
-    /// All revisions, the newest first, from the list alone.
+    /// Returns all revisions, newest first, from the index alone.
     pub fn all_revisions(&self) -> Vec<Revision> {
         if !self.revisions.is_empty() {
             return self.revisions.clone();
@@ -147,23 +147,23 @@ impl IdentityEntry {
             .map_or(1, |active| active.revision)
     }
 
-    /// The newest in this state, where the list names more than one revision.
+    /// Returns the newest revision in this state, if the index lists revisions.
     pub fn in_state(&self, state: RevisionState) -> Option<&Revision> {
         self.revisions.iter().find(|known| known.state == state)
     }
 
-    /// It signs in, and others may have it.
+    /// Returns whether the active credential is leaked.
     pub fn signs_in_leaked(&self) -> bool {
         self.in_state(RevisionState::Active)
             .is_some_and(|active| active.leaked)
     }
 
-    /// What signs in took the place of another one.
-    pub fn was_renewed(&self) -> bool {
+    /// Returns whether the active credential has replaced another one.
+    pub fn was_rotated(&self) -> bool {
         self.active_revision() > 1
     }
 
-    /// Who still works with another revision than the active one.
+    /// Returns the servers and programs that still use another revision than the active one.
     pub fn without_new(&self) -> impl Iterator<Item = &str> {
         let active = self.active_revision();
         self.used_by
@@ -185,12 +185,12 @@ mod tests {
         "2026-11-22T12:00:00Z".parse().unwrap()
     }
 
-    /// The same account with its first, second, .. key.
+    /// Returns the same account with its `key`-th key.
     fn credential(key: usize, end: &str) -> Credential {
         let account = ServiceAccount::new("p1-e2", 0, end.parse().unwrap()).key(key);
         match detect(&account.file()).unwrap() {
             Imported::Service(service) => Credential::Service(*service),
-            _ => panic!("no service credentials"),
+            _ => panic!("expected service credentials"),
         }
     }
 
@@ -224,7 +224,7 @@ mod tests {
     }
 
     #[test]
-    fn a_state_is_said_as_it_is_stored() {
+    fn state_names_match_the_stored_form() {
         for state in [
             RevisionState::Active,
             RevisionState::Old,
@@ -236,7 +236,7 @@ mod tests {
     }
 
     #[test]
-    fn the_newest_that_is_not_set_aside_signs_in() {
+    fn newest_non_candidate_is_active() {
         let all = [
             held(4, true, false),
             held(3, false, false),
@@ -255,19 +255,19 @@ mod tests {
         let mut entry = identity();
         entry.put_revisions(&all);
         assert_eq!(entry.active_revision(), 3);
-        assert!(entry.was_renewed());
+        assert!(entry.was_rotated());
         assert_eq!(entry.credential, Some(all[1].credential.facts()));
         assert_eq!(entry.all_revisions().len(), 4);
         assert_eq!(entry.in_state(RevisionState::Leaked).unwrap().revision, 2);
     }
 
     #[test]
-    fn one_first_revision_is_not_repeated_unless_it_says_something() {
+    fn single_first_revision_is_listed_only_if_leaked() {
         let mut entry = identity();
         entry.put_revisions(&[held(1, false, false)]);
         assert!(entry.revisions.is_empty());
         assert_eq!(entry.active_revision(), 1);
-        assert!(!entry.was_renewed());
+        assert!(!entry.was_rotated());
         let [only] = entry.all_revisions().try_into().unwrap();
         assert_eq!((only.revision, only.state), (1, RevisionState::Active));
         for said in [
@@ -284,7 +284,7 @@ mod tests {
     }
 
     #[test]
-    fn the_index_says_whether_a_leaked_credential_signs_in() {
+    fn index_knows_whether_the_active_credential_is_leaked() {
         let mut entry = identity();
         entry.put_revisions(&[held(2, false, true), held(1, false, false)]);
         assert!(entry.signs_in_leaked());
@@ -295,7 +295,7 @@ mod tests {
     }
 
     #[test]
-    fn who_was_ticked_off_with_another_revision_is_without_the_new_one() {
+    fn users_ticked_off_for_another_revision_lack_the_new_one() {
         let mut entry = identity();
         entry.used_by = vec![UsedBy::new("jenkins"), UsedBy::new("proxy")];
         entry.used_by[1].has_revision = 2;

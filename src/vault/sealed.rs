@@ -1,7 +1,7 @@
 //! Items sealed under a passphrase: Argon2id, then XChaCha20-Poly1305 over all of them as one message.
 //!
-//! The storage file and exported files have the same form and differ by their magic. Everything that a file asks for
-//! (memory, passes, numbers, lengths) is checked against a limit before anything is allocated or derived for it.
+//! The storage file and exported files share this format and differ in their magic. All numbers in a file (memory, passes,
+//! counts, lengths) are checked against limits before anything is allocated or derived.
 
 use std::collections::BTreeMap;
 
@@ -22,9 +22,9 @@ pub(super) const HEADER: usize = 8 + 4 + 4 + SALT;
 /// 64 MiB and three passes: about a tenth of a second on a laptop.
 const MEMORY_KIB: u32 = 64 * 1024;
 const PASSES: u32 = 3;
-/// A file may ask for four times the memory, the passes, or the work (memory times passes) that we write, no more.
+/// The limit for memory, passes and work (memory times passes) of a file, as a factor of the values that are written.
 const MAX_FACTOR: u32 = 4;
-/// A whole file.
+/// The maximum size of a file.
 pub(super) const MAX_BYTES: usize = 64 * 1024 * 1024;
 const MAX_ITEMS: usize = 20_000;
 const MAX_NAME_BYTES: usize = 256;
@@ -33,13 +33,13 @@ const MAX_VALUE_BYTES: usize = 1024 * 1024;
 pub(super) type Key = Zeroizing<[u8; 32]>;
 pub(super) type Items = BTreeMap<String, Secret>;
 
-/// Which file it is. The last byte of the magic is the version.
+/// The kind of a file. The last byte of the magic is the version.
 pub(super) struct Form {
     pub magic: &'static [u8; 8],
     pub what: &'static str,
 }
 
-/// What the key is derived with; part of the file, and authenticated.
+/// The parameters of the key derivation; stored in the file and authenticated.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Derivation {
     memory: u32,
@@ -47,7 +47,7 @@ pub(super) struct Derivation {
     salt: [u8; SALT],
 }
 
-/// A file as it was read, not yet opened.
+/// A file that was read but not decrypted.
 pub(super) struct Message<'a> {
     pub derivation: Derivation,
     header: &'a [u8],
@@ -57,8 +57,8 @@ pub(super) struct Message<'a> {
 }
 
 impl Derivation {
-    /// The key of a new file. The only way to begin one, so that none has a weak passphrase.
-    pub fn fresh(passphrase: &Secret) -> Result<(Self, Key), VaultError> {
+    /// Derives the key of a new file. The only way to create one, so that no file has a weak passphrase.
+    pub fn new(passphrase: &Secret) -> Result<(Self, Key), VaultError> {
         new_passphrase::check(passphrase)?;
         let mut salt = [0; SALT];
         random(&mut salt)?;
@@ -78,7 +78,7 @@ impl Derivation {
             && work(self.memory, self.passes) <= work(MEMORY_KIB, PASSES) * u64::from(MAX_FACTOR)
     }
 
-    /// For tests that open thousands.
+    /// A cheap derivation, for tests that open thousands of files.
     #[cfg(test)]
     pub fn cheap() -> Self {
         Self {
@@ -88,8 +88,8 @@ impl Derivation {
         }
     }
 
-    /// The same salt, with what is written today.
-    pub fn renewed(&self) -> Self {
+    /// Returns the same salt with the current cost.
+    pub fn with_current_cost(&self) -> Self {
         Self {
             memory: MEMORY_KIB,
             passes: PASSES,
@@ -99,7 +99,7 @@ impl Derivation {
 
     pub fn key(&self, passphrase: &Secret) -> Result<Key, VaultError> {
         let failed =
-            |_| VaultError::Other("the key could not be derived from the passphrase".to_owned());
+            |_| VaultError::Other("could not derive the key from the passphrase".to_owned());
         let argon = Argon2::new(
             Algorithm::Argon2id,
             Version::V0x13,
@@ -114,18 +114,18 @@ impl Derivation {
 }
 
 impl Form {
-    /// Everything that can be told without the passphrase.
+    /// Checks everything that can be checked without the passphrase.
     pub fn read<'a>(&self, bytes: &'a [u8]) -> Result<Message<'a>, VaultError> {
         let damaged = |reason| damaged(self.what, reason);
         let (name, version) = self.magic.split_at(7);
         if bytes.len() > MAX_BYTES {
-            return Err(damaged("it is longer than aemkeys writes"));
+            return Err(damaged("it is too large"));
         }
         if !bytes.starts_with(name) {
-            return Err(damaged("it is not what aemkeys writes"));
+            return Err(damaged("it is not in the format of aemkeys"));
         }
         let Some((header, rest)) = bytes.split_at_checked(HEADER) else {
-            return Err(damaged("part of it is missing"));
+            return Err(damaged("it is incomplete"));
         };
         if header[7..8] != *version {
             return Err(VaultError::NewerFormat {
@@ -134,12 +134,12 @@ impl Form {
             });
         }
         let Some((nonce, sealed)) = rest.split_at_checked(NONCE) else {
-            return Err(damaged("part of it is missing"));
+            return Err(damaged("it is incomplete"));
         };
         let number = |at: usize| {
             u32::from_be_bytes([header[at], header[at + 1], header[at + 2], header[at + 3]])
         };
-        let missing = |_| damaged("part of it is missing");
+        let missing = |_| damaged("it is incomplete");
         let derivation = Derivation {
             memory: number(8),
             passes: number(12),
@@ -147,13 +147,13 @@ impl Form {
         };
         if !derivation.is_within_limits() {
             return Err(damaged(
-                "it asks for a key derivation that aemkeys never writes",
+                "it requires a key derivation that aemkeys never writes",
             ));
         }
         Ok(Message {
             derivation,
             header,
-            nonce: XNonce::try_from(nonce).map_err(|_| damaged("part of it is missing"))?,
+            nonce: XNonce::try_from(nonce).map_err(|_| damaged("it is incomplete"))?,
             sealed,
             what: self.what,
         })
@@ -198,7 +198,7 @@ impl Form {
         Ok(out)
     }
 
-    /// Name and value, each with its length (four bytes, big-endian), in the order of the names.
+    /// Encodes names and values, each with its length (four bytes, big-endian), sorted by name.
     fn encode(&self, items: &Items) -> Result<Secret, VaultError> {
         let too_large = |size, limit| VaultError::TooLarge {
             item: self.what.to_owned(),
@@ -237,7 +237,7 @@ impl Form {
 }
 
 impl Message<'_> {
-    /// The header is authenticated: nobody can weaken the derivation unseen.
+    /// Decrypts the items. The header is authenticated, so that a weakened key derivation is detected.
     pub fn open(&self, key: &Key) -> Result<Items, VaultError> {
         let plain = cipher(key)?
             .decrypt(
@@ -248,8 +248,7 @@ impl Message<'_> {
                 },
             )
             .map_err(|_| VaultError::WrongPassphrase)?;
-        decode(&Secret::new(plain))
-            .ok_or_else(|| damaged(self.what, "its content is not what was written"))
+        decode(&Secret::new(plain)).ok_or_else(|| damaged(self.what, "its content is not valid"))
     }
 }
 
@@ -263,15 +262,15 @@ fn damaged(what: &str, reason: &'static str) -> VaultError {
 fn random(bytes: &mut [u8]) -> Result<(), VaultError> {
     SystemRandom::new()
         .fill(bytes)
-        .map_err(|_| VaultError::Other("the system gives no random numbers".to_owned()))
+        .map_err(|_| VaultError::Other("the system's random number generator failed".to_owned()))
 }
 
 fn cipher(key: &Key) -> Result<XChaCha20Poly1305, VaultError> {
     XChaCha20Poly1305::new_from_slice(&key[..])
-        .map_err(|_| VaultError::Other("the key has a wrong length".to_owned()))
+        .map_err(|_| VaultError::Other("the key has the wrong length".to_owned()))
 }
 
-/// `None` where it is not exactly what [`Form::encode`] writes, or more than it would write.
+/// Decodes the items. Returns `None` unless the bytes are exactly what [`Form::encode`] writes.
 fn decode(plain: &Secret) -> Option<Items> {
     let mut items = Items::new();
     let mut rest = plain.expose();
@@ -279,7 +278,7 @@ fn decode(plain: &Secret) -> Option<Items> {
         let (name, after) = part(rest, MAX_NAME_BYTES)?;
         let (value, after) = part(after, MAX_VALUE_BYTES)?;
         let name = std::str::from_utf8(name).ok()?;
-        // Ascending, so that no name is there twice.
+        // Strictly ascending, so that no name occurs twice.
         let is_next = items
             .last_key_value()
             .is_none_or(|(last, _)| last.as_str() < name);

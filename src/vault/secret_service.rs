@@ -1,8 +1,8 @@
-//! How is the Secret Service (gnome-keyring, KWallet, KeePassXC) reached? Over a plain session on the user's own bus.
+//! The Secret Service (gnome-keyring, KWallet, KeePassXC), accessed over a plain session on the user's bus.
 //!
-//! An encrypted session would cost every process its Diffie-Hellman, most of the time of a cached token, and protects
-//! nothing here: any program of the same user may ask the service for the item. Values are one line of base64url text:
-//! gnome-keyring with an empty password loses its whole collection to values that look like JSON or PEM.
+//! An encrypted session would need a Diffie-Hellman exchange per process, most of the time of reading a cached token, and
+//! protects nothing: any program of the same user may read the item from the service. Values are one line of base64url
+//! text, because gnome-keyring with an empty password loses its whole collection to values that look like JSON or PEM.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -13,8 +13,8 @@ use secret_service::{EncryptionType, Error};
 use zbus::blocking::Connection;
 use zbus::zvariant::OwnedObjectPath;
 
-use super::store::still_wanted;
-use super::{ItemName, Standing, Store, VaultError};
+use super::store::check_not_cancelled;
+use super::{ItemName, Store, StoreStatus, VaultError};
 use crate::credential::Secret;
 use crate::credential::text::clean;
 
@@ -22,10 +22,10 @@ const SERVICE: &str = "aemkeys";
 
 pub struct SecretServiceStore {
     may_prompt: bool,
-    /// Set while a person is being asked.
+    /// Set while a prompt is shown.
     prompting: Arc<AtomicBool>,
     connection: Option<Connected>,
-    given_up: Arc<AtomicBool>,
+    cancelled: Arc<AtomicBool>,
 }
 
 struct Connected {
@@ -34,17 +34,17 @@ struct Connected {
 }
 
 impl SecretServiceStore {
-    /// Connects at once where it can; a failure is told by the first call, which tries again.
+    /// Tries to connect. After a failure the first call tries again and reports it.
     pub fn new(may_prompt: bool, prompting: Arc<AtomicBool>) -> Self {
         Self {
             may_prompt,
             prompting,
             connection: connect().ok(),
-            given_up: Arc::default(),
+            cancelled: Arc::default(),
         }
     }
 
-    /// Runs `call`; a connection whose session is gone (the daemon was restarted) is made anew once.
+    /// Runs `call`. Reconnects once if the session is gone, for example because the daemon was restarted.
     fn with<T>(
         &mut self,
         call: impl Fn(&SecretService<'static>, &Unlock<'_>) -> Result<T, Trouble>,
@@ -54,7 +54,7 @@ impl SecretServiceStore {
                 bus: &connected.bus,
                 may_prompt: self.may_prompt,
                 prompting: &self.prompting,
-                given_up: &self.given_up,
+                cancelled: &self.cancelled,
             };
             call(&connected.service, &unlock)
         };
@@ -98,7 +98,7 @@ impl From<Error> for Trouble {
 }
 
 impl Trouble {
-    /// The service was restarted, or the bus connection broke.
+    /// Returns whether the service was restarted or the bus connection was lost.
     fn is_stale(&self) -> bool {
         match self {
             Self::Library(Error::Zbus(_) | Error::ZbusFdo(_)) => true,
@@ -118,17 +118,17 @@ impl Trouble {
             Self::Library(Error::NoResult) => {
                 VaultError::NoKeyring("the Secret Service has no default collection".to_owned())
             }
-            Self::Library(Error::Zbus(error)) => by_words(&error.to_string()),
-            Self::Library(Error::ZbusFdo(error)) => by_words(&error.to_string()),
+            Self::Library(Error::Zbus(error)) => classify(&error.to_string()),
+            Self::Library(Error::ZbusFdo(error)) => classify(&error.to_string()),
             Self::Library(_) => {
-                VaultError::Other("the Secret Service answered with an error".to_owned())
+                VaultError::Other("the Secret Service returned an error".to_owned())
             }
         }
     }
 }
 
-/// D-Bus errors carry names of errors and addresses, never values.
-fn by_words(words: &str) -> VaultError {
+/// Classifies a D-Bus error by its message, which contains names and addresses but never values.
+fn classify(words: &str) -> VaultError {
     if words.contains("IsLocked") {
         return VaultError::Locked;
     }
@@ -143,7 +143,7 @@ fn by_words(words: &str) -> VaultError {
         return VaultError::NoKeyring("there is no D-Bus session".to_owned());
     }
     VaultError::Other(format!(
-        "the Secret Service answered with an error: {}",
+        "the Secret Service returned an error: {}",
         clean(words, 200)
     ))
 }
@@ -152,16 +152,16 @@ struct Unlock<'a> {
     bus: &'a Connection,
     may_prompt: bool,
     prompting: &'a AtomicBool,
-    given_up: &'a AtomicBool,
+    cancelled: &'a AtomicBool,
 }
 
 impl Unlock<'_> {
-    /// A prompt may have been answered after its time.
-    fn still_wanted(&self) -> Result<(), Trouble> {
-        still_wanted(self.given_up).map_err(Trouble::Ours)
+    /// Fails if the prompt was answered after the deadline.
+    fn check_not_cancelled(&self) -> Result<(), Trouble> {
+        check_not_cancelled(self.cancelled).map_err(Trouble::Ours)
     }
 
-    /// Opens what needs no password; asks a person for what does, if one is there, while the longer deadline holds.
+    /// Unlocks without a password if possible, or else prompts for it if allowed, with the longer deadline.
     fn ask(
         &self,
         path: &OwnedObjectPath,
@@ -179,8 +179,8 @@ impl Unlock<'_> {
         outcome.map_err(Trouble::from)
     }
 
-    /// After a login without a password the collection is locked until somebody asks, and then open at once. A prompt that
-    /// the service would need is only prepared by this call, not shown.
+    /// Unlocks without a prompt if the service allows it: after a login without a password the collection is locked until
+    /// the first request. If a prompt is needed, this call prepares it but does not show it.
     fn opens_without_asking(&self, path: &OwnedObjectPath) -> Result<bool, Trouble> {
         let reply = self
             .bus
@@ -198,7 +198,7 @@ impl Unlock<'_> {
     }
 }
 
-/// Prompts are windows: without a display nobody would ever see one.
+/// Returns whether a prompt, which is a window, can be shown.
 fn has_display() -> bool {
     ["DISPLAY", "WAYLAND_DISPLAY"]
         .into_iter()
@@ -209,7 +209,7 @@ fn attributes(user: &str) -> HashMap<&str, &str> {
     HashMap::from([("service", SERVICE), ("username", user)])
 }
 
-/// The item, unlocked. `SearchItems` tells locked matches apart, so nothing is unlocked that is not asked for.
+/// Finds an item and unlocks it. `SearchItems` lists locked matches separately, so that only this item is unlocked.
 fn find<'a>(
     service: &'a SecretService<'static>,
     item: &ItemName,
@@ -238,18 +238,18 @@ fn collection<'a>(
     Ok(collection)
 }
 
-/// Would it take a password to look into it?
-fn is_closed(collection: &Collection<'_>, unlock: &Unlock<'_>) -> Result<bool, Trouble> {
+/// Returns whether a password is needed to read the collection.
+fn is_locked(collection: &Collection<'_>, unlock: &Unlock<'_>) -> Result<bool, Trouble> {
     Ok(collection.is_locked()? && !unlock.opens_without_asking(&collection.collection_path)?)
 }
 
 impl Store for SecretServiceStore {
-    fn look(&mut self) -> Result<Standing, VaultError> {
+    fn status(&mut self) -> Result<StoreStatus, VaultError> {
         self.with(|service, unlock| {
-            Ok(if is_closed(&service.get_default_collection()?, unlock)? {
-                Standing::Locked
+            Ok(if is_locked(&service.get_default_collection()?, unlock)? {
+                StoreStatus::Locked
             } else {
-                Standing::Ready
+                StoreStatus::Ready
             })
         })
     }
@@ -257,7 +257,7 @@ impl Store for SecretServiceStore {
     fn get(&mut self, item: &ItemName) -> Result<Option<Secret>, VaultError> {
         self.with(|service, unlock| match find(service, item, unlock)? {
             Some(found) => Ok(Some(Secret::new(found.get_secret()?))),
-            // A collection that was never unlocked in this session may hide what it holds.
+            // A collection that has not been unlocked in this session may hide its items.
             None if service.get_default_collection()?.is_locked()? => {
                 let default = service.get_default_collection()?;
                 unlock.ask(&default.collection_path, || default.unlock())?;
@@ -275,7 +275,7 @@ impl Store for SecretServiceStore {
         self.with(|service, unlock| {
             let user = item.to_string();
             let collection = collection(service, unlock)?;
-            unlock.still_wanted()?;
+            unlock.check_not_cancelled()?;
             collection.create_item(
                 "aemkeys",
                 attributes(&user),
@@ -292,7 +292,7 @@ impl Store for SecretServiceStore {
             collection(service, unlock)?;
             match find(service, item, unlock)? {
                 Some(found) => {
-                    unlock.still_wanted()?;
+                    unlock.check_not_cancelled()?;
                     found.delete()?;
                     Ok(true)
                 }
@@ -303,14 +303,14 @@ impl Store for SecretServiceStore {
 
     fn list(&mut self) -> Result<Vec<ItemName>, VaultError> {
         self.with(|service, unlock| {
-            // Looking never asks for a password: a locked collection is said to be locked.
-            if is_closed(&service.get_default_collection()?, unlock)? {
+            // Listing never asks for a password: a locked collection is an error.
+            if is_locked(&service.get_default_collection()?, unlock)? {
                 return Err(Trouble::Ours(VaultError::Locked));
             }
             let found = service.search_items(HashMap::from([("service", SERVICE)]))?;
             let mut names = Vec::new();
             for item in found.unlocked.into_iter().chain(found.locked) {
-                // Other programs may use the same service name: only names of our form are ours.
+                // Other programs may use the same service name, so only names of the expected form count.
                 let attributes = item.get_attributes()?;
                 names.extend(
                     attributes
@@ -323,8 +323,8 @@ impl Store for SecretServiceStore {
         })
     }
 
-    fn heed(&mut self, given_up: &Arc<AtomicBool>) {
-        self.given_up = Arc::clone(given_up);
+    fn set_cancel_flag(&mut self, cancelled: &Arc<AtomicBool>) {
+        self.cancelled = Arc::clone(cancelled);
     }
 
     fn wants_text(&self) -> bool {

@@ -1,4 +1,4 @@
-//! What must a place for secrets be able to do? Raw named bytes; meaning is the vault's.
+//! The interface of a secret store: named raw bytes.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -6,11 +6,11 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use super::{ItemName, VaultError};
 use crate::credential::Secret;
 
-/// How a storage stands that answers.
+/// The status of a store that responds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Standing {
+pub enum StoreStatus {
     Ready,
-    /// It will ask for its password at the first use.
+    /// The first access will ask for the password.
     Locked,
 }
 
@@ -18,63 +18,64 @@ pub enum Standing {
 pub trait Store: Send {
     fn get(&mut self, item: &ItemName) -> Result<Option<Secret>, VaultError>;
     fn set(&mut self, item: &ItemName, value: &Secret) -> Result<(), VaultError>;
-    /// True when there was something to delete.
+    /// Deletes an item. Returns whether it existed.
     fn delete(&mut self, item: &ItemName) -> Result<bool, VaultError>;
     fn list(&mut self) -> Result<Vec<ItemName>, VaultError>;
-    /// Told before every call: this is set once its caller has given up. What is written then would come over what was
-    /// written since.
-    fn heed(&mut self, _given_up: &Arc<AtomicBool>) {}
-    /// Is it there? Asks nobody for a password.
-    fn look(&mut self) -> Result<Standing, VaultError> {
-        Ok(Standing::Ready)
+    /// Sets the cancel flag for the next call. It becomes true after a timeout; writing then could overwrite a newer value.
+    fn set_cancel_flag(&mut self, _cancelled: &Arc<AtomicBool>) {}
+    /// Returns whether the store is available and locked. Never asks for a password.
+    fn status(&mut self) -> Result<StoreStatus, VaultError> {
+        Ok(StoreStatus::Ready)
     }
-    /// The largest value in bytes, where the store has a limit (Windows: 2,560).
+    /// Returns the largest size of a value in bytes, if limited (Windows: 2,560).
     fn limit(&self) -> Option<usize> {
         None
     }
-    /// True where a value must be one line of text (Secret Service): then it is given base64url.
+    /// Returns whether values must be one line of text, so that they are encoded as base64url (Secret Service).
     fn wants_text(&self) -> bool {
         false
     }
 }
 
-/// A store whose caller may give up between two calls: then it writes no more.
-pub(super) struct Heeding<'a> {
+/// A store that refuses writes once its caller has cancelled.
+pub(super) struct CancellableStore<'a> {
     store: &'a mut dyn Store,
-    given_up: Arc<AtomicBool>,
+    cancelled: Arc<AtomicBool>,
 }
 
-impl<'a> Heeding<'a> {
-    pub fn new(store: &'a mut dyn Store, given_up: Arc<AtomicBool>) -> Self {
-        store.heed(&given_up);
-        Self { store, given_up }
+impl<'a> CancellableStore<'a> {
+    pub fn new(store: &'a mut dyn Store, cancelled: Arc<AtomicBool>) -> Self {
+        store.set_cancel_flag(&cancelled);
+        Self { store, cancelled }
     }
 
-    fn still_wanted(&self) -> Result<(), VaultError> {
-        still_wanted(&self.given_up)
+    fn check_not_cancelled(&self) -> Result<(), VaultError> {
+        check_not_cancelled(&self.cancelled)
     }
 }
 
-/// Nobody hears the answer any more.
-pub(super) fn still_wanted(given_up: &AtomicBool) -> Result<(), VaultError> {
-    if given_up.load(Ordering::Acquire) {
-        return Err(VaultError::Other("nobody waits any more".to_owned()));
+/// Fails if the caller has cancelled.
+pub(super) fn check_not_cancelled(cancelled: &AtomicBool) -> Result<(), VaultError> {
+    if cancelled.load(Ordering::Acquire) {
+        return Err(VaultError::Other(
+            "the call was cancelled after its deadline".to_owned(),
+        ));
     }
     Ok(())
 }
 
-impl Store for Heeding<'_> {
+impl Store for CancellableStore<'_> {
     fn get(&mut self, item: &ItemName) -> Result<Option<Secret>, VaultError> {
         self.store.get(item)
     }
 
     fn set(&mut self, item: &ItemName, value: &Secret) -> Result<(), VaultError> {
-        self.still_wanted()?;
+        self.check_not_cancelled()?;
         self.store.set(item, value)
     }
 
     fn delete(&mut self, item: &ItemName) -> Result<bool, VaultError> {
-        self.still_wanted()?;
+        self.check_not_cancelled()?;
         self.store.delete(item)
     }
 
@@ -82,8 +83,8 @@ impl Store for Heeding<'_> {
         self.store.list()
     }
 
-    fn look(&mut self) -> Result<Standing, VaultError> {
-        self.store.look()
+    fn status(&mut self) -> Result<StoreStatus, VaultError> {
+        self.store.status()
     }
 
     fn limit(&self) -> Option<usize> {

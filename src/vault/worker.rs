@@ -1,4 +1,4 @@
-//! How is a store that may hang kept from hanging us? One thread owns it, every call has a deadline, a hung one is abandoned.
+//! Runs a store on its own thread, with a deadline for every call. A store that hangs is abandoned.
 
 use std::collections::HashSet;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
@@ -6,57 +6,57 @@ use std::sync::mpsc::{self, RecvTimeoutError, Sender};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
-use super::store::Heeding;
+use super::store::CancellableStore;
 use super::{DEADLINE, ItemName, PROMPT_DEADLINE, Store, VaultError};
 
-/// More hung threads than this are not made: each holds a connection.
-const MOST_ALIVE: usize = 2;
-/// A person begins to wonder.
-const NOTICEABLE: Duration = Duration::from_secs(1);
+/// The maximum number of storage threads, including hung ones. Each holds a connection.
+const MAX_THREADS: usize = 2;
+/// Calls that take longer than this count as slow.
+const SLOW_AFTER: Duration = Duration::from_secs(1);
 
 type Job = Box<dyn FnOnce(&mut Result<Box<dyn Store>, VaultError>) + Send>;
 
-/// Makes the store on its own thread. Sets the flag while a person is being asked.
+/// Opens the store on its own thread. Sets the flag while a prompt is shown.
 pub type MakeStore =
     Arc<dyn Fn(Arc<AtomicBool>) -> Result<Box<dyn Store>, VaultError> + Send + Sync>;
 
-/// A storage that was chosen: how the header names it, and how it is made.
+/// A storage backend: its display name and how to open it.
 #[derive(Clone)]
-pub struct Chosen {
+pub struct Backend {
     pub(super) name: &'static str,
     pub(super) make: MakeStore,
 }
 
-/// What calls that take long wait for.
+/// What slow calls are waiting for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Wait {
-    /// The store does not answer.
+    /// The store has not responded yet.
     Answer,
-    /// A person is asked for the password.
+    /// The user is being asked for the password.
     Unlocking,
 }
 
-/// While this lives, a call takes noticeably long.
-struct Slow<'a>(&'a AtomicUsize);
+/// Counts a slow call until it is dropped.
+struct SlowCall<'a>(&'a AtomicUsize);
 
-impl<'a> Slow<'a> {
+impl<'a> SlowCall<'a> {
     fn begin(count: &'a AtomicUsize) -> Self {
         count.fetch_add(1, Ordering::Relaxed);
         Self(count)
     }
 }
 
-impl Drop for Slow<'_> {
+impl Drop for SlowCall<'_> {
     fn drop(&mut self) {
         self.0.fetch_sub(1, Ordering::Relaxed);
     }
 }
 
 pub struct Worker {
-    chosen: Mutex<Chosen>,
+    backend: Mutex<Backend>,
     current: Mutex<Option<Running>>,
     alive: Arc<AtomicUsize>,
-    /// Calls that take noticeably long.
+    /// The number of slow calls.
     slow: AtomicUsize,
     /// Items whose last write failed or timed out: the outcome is unknown until they are read.
     uncertain: Mutex<HashSet<ItemName>>,
@@ -65,11 +65,11 @@ pub struct Worker {
 #[derive(Clone)]
 struct Running {
     jobs: Sender<Job>,
-    /// A person is being asked to unlock: then the longer deadline holds.
+    /// The user is being asked to unlock the store, so that the longer deadline applies.
     prompting: Arc<AtomicBool>,
 }
 
-/// A storage thread that is there; it counts until it ends, by a panic too.
+/// Counts a storage thread until it ends, even by a panic.
 struct Alive(Arc<AtomicUsize>);
 
 impl Alive {
@@ -86,9 +86,9 @@ impl Drop for Alive {
 }
 
 impl Worker {
-    pub fn new(chosen: Chosen) -> Self {
+    pub fn new(backend: Backend) -> Self {
         Self {
-            chosen: Mutex::new(chosen),
+            backend: Mutex::new(backend),
             current: Mutex::default(),
             alive: Arc::default(),
             slow: AtomicUsize::new(0),
@@ -96,29 +96,29 @@ impl Worker {
         }
     }
 
-    pub fn chosen(&self) -> Chosen {
-        self.chosen
+    pub fn backend(&self) -> Backend {
+        self.backend
             .lock()
             .unwrap_or_else(PoisonError::into_inner)
             .clone()
     }
 
-    /// Another storage from the next call on; calls under way end with the old one.
-    pub fn choose(&self, chosen: Chosen) -> Chosen {
-        let mut now = self.chosen.lock().unwrap_or_else(PoisonError::into_inner);
-        let before = std::mem::replace(&mut *now, chosen);
+    /// Switches to another backend from the next call on; running calls finish with the old one. Returns the old one.
+    pub fn switch_to(&self, backend: Backend) -> Backend {
+        let mut now = self.backend.lock().unwrap_or_else(PoisonError::into_inner);
+        let before = std::mem::replace(&mut *now, backend);
         drop(now);
         *self.current.lock().unwrap_or_else(PoisonError::into_inner) = None;
         before
     }
 
-    /// Starts connecting; nothing waits for it.
+    /// Starts to open the store without waiting for it.
     pub fn connect(&self) {
-        // A failure shows at the first call.
+        // The first call reports a failure.
         let _ = self.running();
     }
 
-    /// Runs `call` on the store's thread. `writes` is the item a timeout would leave uncertain.
+    /// Runs `call` on the store's thread. `writes` is the item whose state is unknown after an error or timeout.
     pub fn call<T: Send + 'static>(
         &self,
         writes: Option<&ItemName>,
@@ -129,49 +129,53 @@ impl Worker {
         let cancelled = Arc::new(AtomicBool::new(false));
         let is_cancelled = cancelled.clone();
         let job: Job = Box::new(move |store| {
-            // Its caller has given up: written now, it would come after newer writes.
+            // After a timeout the write must not happen any more, because it could overwrite a newer one.
             if is_cancelled.load(Ordering::Acquire) {
                 return;
             }
             let outcome = match store {
-                Ok(store) => call(&mut Heeding::new(store.as_mut(), is_cancelled)),
-                Err(error) => Err(error.again()),
+                Ok(store) => call(&mut CancellableStore::new(store.as_mut(), is_cancelled)),
+                Err(error) => Err(error.duplicate()),
             };
-            // Nobody waits any more after a timeout.
+            // Fails after a timeout, when the receiver is gone.
             let _ = send.send(outcome);
         });
         if running.jobs.send(job).is_err() {
             self.abandon(&running);
-            return Err(VaultError::Other("the storage thread ended".to_owned()));
+            return Err(VaultError::Other(
+                "the storage thread ended unexpectedly".to_owned(),
+            ));
         }
         let called = Instant::now();
-        let mut began = called;
+        let mut started = called;
         let mut was_prompting = false;
         let mut slow = None;
         loop {
-            if slow.is_none() && called.elapsed() >= NOTICEABLE {
-                slow = Some(Slow::begin(&self.slow));
+            if slow.is_none() && called.elapsed() >= SLOW_AFTER {
+                slow = Some(SlowCall::begin(&self.slow));
             }
             let prompting = running.prompting.load(Ordering::Relaxed);
             if was_prompting && !prompting {
-                // The person has answered; now the store has its own time.
-                began = Instant::now();
+                // The prompt is closed: the deadline of the store itself starts now.
+                started = Instant::now();
             }
             was_prompting = prompting;
             let deadline = if prompting { PROMPT_DEADLINE } else { DEADLINE };
-            let left = deadline.saturating_sub(began.elapsed());
+            let left = deadline.saturating_sub(started.elapsed());
             match receive.recv_timeout(left.min(Duration::from_millis(50))) {
                 Ok(outcome) => {
                     if let Err(error) = &outcome {
-                        self.forget_unusable_store(&running, error);
-                        // Killed between doing and answering, a keyring has done what it reports as failed.
+                        self.discard_unusable_store(&running, error);
+                        // A keyring killed before it responds may have done the write that fails here.
                         self.uncertain_items().extend(writes.cloned());
                     }
                     return outcome;
                 }
                 Err(RecvTimeoutError::Disconnected) => {
                     self.abandon(&running);
-                    return Err(VaultError::Other("the storage thread ended".to_owned()));
+                    return Err(VaultError::Other(
+                        "the storage thread ended unexpectedly".to_owned(),
+                    ));
                 }
                 Err(RecvTimeoutError::Timeout) if left.is_zero() => {
                     cancelled.store(true, Ordering::Release);
@@ -187,8 +191,8 @@ impl Worker {
         }
     }
 
-    /// Does anyone wait noticeably long, and for what?
-    pub fn waits(&self) -> Option<Wait> {
+    /// Returns what slow calls are waiting for; `None` without slow calls.
+    pub fn slow_wait(&self) -> Option<Wait> {
         if self.slow.load(Ordering::Relaxed) == 0 {
             return None;
         }
@@ -199,13 +203,13 @@ impl Worker {
         Some(if asks { Wait::Unlocking } else { Wait::Answer })
     }
 
-    /// Was the last write of this item left open? Then it is read back before anything else touches it.
+    /// Returns whether the outcome of the last write of this item is unknown, so that it must be read back first.
     pub fn is_uncertain(&self, item: &ItemName) -> bool {
         self.uncertain_items().contains(item)
     }
 
-    /// It was read since.
-    pub fn is_certain_again(&self, item: &ItemName) {
+    /// Records that the item has been read back.
+    pub fn mark_certain(&self, item: &ItemName) {
         self.uncertain_items().remove(item);
     }
 
@@ -220,7 +224,7 @@ impl Worker {
         if let Some(running) = &*current {
             return Ok(running.clone());
         }
-        if self.alive.load(Ordering::Relaxed) >= MOST_ALIVE {
+        if self.alive.load(Ordering::Relaxed) >= MAX_THREADS {
             return Err(VaultError::TimedOut {
                 seconds: DEADLINE.as_secs(),
                 write: false,
@@ -234,7 +238,7 @@ impl Worker {
     fn start(&self) -> Result<Running, VaultError> {
         let (jobs, queue) = mpsc::channel::<Job>();
         let prompting = Arc::new(AtomicBool::new(false));
-        let (make, flag, alive) = (self.chosen().make, prompting.clone(), self.alive.clone());
+        let (make, flag, alive) = (self.backend().make, prompting.clone(), self.alive.clone());
         let alive = Alive::new(alive);
         let started = std::thread::Builder::new()
             .name("storage".to_owned())
@@ -247,12 +251,14 @@ impl Worker {
                 drop(alive);
             });
         if started.is_err() {
-            return Err(VaultError::Other("no thread could be started".to_owned()));
+            return Err(VaultError::Other(
+                "could not start the storage thread".to_owned(),
+            ));
         }
         Ok(Running { jobs, prompting })
     }
 
-    /// The thread ends by itself if its call ever returns; the next call makes a new one.
+    /// Abandons the thread, which ends when its call returns. The next call starts a new one.
     fn abandon(&self, running: &Running) {
         let mut current = self.current.lock().unwrap_or_else(PoisonError::into_inner);
         if current
@@ -263,8 +269,8 @@ impl Worker {
         }
     }
 
-    /// A store that could not be made is made anew at the next call: the keyring may have come up since.
-    fn forget_unusable_store(&self, running: &Running, error: &VaultError) {
+    /// Discards a store that could not be opened, so that the next call tries again: the keyring may be running by then.
+    fn discard_unusable_store(&self, running: &Running, error: &VaultError) {
         let unusable = matches!(
             error,
             VaultError::NoKeyring(_)
@@ -289,15 +295,15 @@ mod tests {
     use crate::credential::Secret;
     use crate::vault::{Memory, Vault};
 
-    /// Outlives its threads, as a keyring does. The first read waits until it is let go, or panics.
+    /// A store that outlives its threads, like a keyring. Its first reads panic or block until released.
     #[derive(Clone, Default)]
-    struct Slow {
+    struct SlowStore {
         kept: Arc<Mutex<Memory>>,
         waits: Arc<Mutex<Option<mpsc::Receiver<()>>>>,
         panics: Arc<AtomicUsize>,
     }
 
-    impl Store for Slow {
+    impl Store for SlowStore {
         fn get(&mut self, item: &ItemName) -> Result<Option<Secret>, VaultError> {
             let panics = self.panics.load(Ordering::Relaxed);
             if panics > 0 {
@@ -321,8 +327,8 @@ mod tests {
         }
     }
 
-    /// A thread ends when its call is over.
-    fn until_alive(vault: &Vault, count: usize) {
+    /// Waits until at most `count` storage threads are alive.
+    fn wait_for_threads(vault: &Vault, count: usize) {
         let began = Instant::now();
         while vault.worker.alive.load(Ordering::Relaxed) > count {
             assert!(began.elapsed() < Duration::from_secs(20));
@@ -331,12 +337,12 @@ mod tests {
     }
 
     #[test]
-    fn what_was_given_up_is_not_written_over_what_came_since() {
-        let store = Slow::default();
-        let (go_on, waits) = mpsc::channel();
+    fn timed_out_write_does_not_overwrite_a_newer_one() {
+        let store = SlowStore::default();
+        let (release, waits) = mpsc::channel();
         *store.waits.lock().unwrap() = Some(waits);
         let made = store.clone();
-        let vault = Vault::made_anew("slow", move || Box::new(made.clone()));
+        let vault = Vault::over_factory("slow", move || Box::new(made.clone()));
         let name = ItemName::Credential(Uuid::from_u128(1), 1);
         let late = vault.put_payload(&name, &Secret::from("old"));
         assert!(
@@ -344,20 +350,20 @@ mod tests {
             "{late:?}"
         );
         vault.put_payload(&name, &Secret::from("new")).unwrap();
-        go_on.send(()).unwrap();
-        until_alive(&vault, 1);
+        release.send(()).unwrap();
+        wait_for_threads(&vault, 1);
         assert!(vault.payload(&name).unwrap() == Some(Secret::from("new")));
     }
 
     #[test]
-    fn a_thread_that_panicked_is_not_counted_for_ever() {
-        let store = Slow::default();
+    fn panicked_thread_is_no_longer_counted() {
+        let store = SlowStore::default();
         store.panics.store(3, Ordering::Relaxed);
-        let vault = Vault::made_anew("panics", move || Box::new(store.clone()));
+        let vault = Vault::over_factory("panics", move || Box::new(store.clone()));
         let name = ItemName::Token(Uuid::from_u128(1));
         for _ in 0..3 {
             assert!(vault.payload(&name).is_err());
-            until_alive(&vault, 0);
+            wait_for_threads(&vault, 0);
         }
         assert!(vault.payload(&name).unwrap().is_none());
     }

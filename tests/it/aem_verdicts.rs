@@ -90,7 +90,7 @@ async fn every_known_answer_has_a_verdict_a_cause_what_was_seen_and_a_next_step(
             Tier::Author,
             || Reply::json(200, ANONYMOUS),
             Verdict::Anonymous,
-            "exchange again",
+            "aemkeys exchange NAME",
         ),
         (
             Tier::Publish,
@@ -114,7 +114,7 @@ async fn every_known_answer_has_a_verdict_a_cause_what_was_seen_and_a_next_step(
             Tier::Author,
             || Reply::new(401, &[], ""),
             Verdict::TokenRefused,
-            "exchange again",
+            "aemkeys exchange NAME",
         ),
         (
             Tier::Author,
@@ -156,7 +156,7 @@ async fn every_known_answer_has_a_verdict_a_cause_what_was_seen_and_a_next_step(
                 )
             },
             Verdict::LoginPage,
-            "exchange again",
+            "aemkeys exchange NAME",
         ),
         (
             Tier::Author,
@@ -171,7 +171,7 @@ async fn every_known_answer_has_a_verdict_a_cause_what_was_seen_and_a_next_step(
                 )
             },
             Verdict::LoginPage,
-            "exchange again",
+            "aemkeys exchange NAME",
         ),
         (
             Tier::Author,
@@ -182,7 +182,7 @@ async fn every_known_answer_has_a_verdict_a_cause_what_was_seen_and_a_next_step(
                 )
             },
             Verdict::LoginPage,
-            "exchange again",
+            "aemkeys exchange NAME",
         ),
         (
             Tier::Author,
@@ -269,7 +269,7 @@ async fn hostile_names_are_made_safe_to_show() {
 }
 
 #[tokio::test]
-async fn cached_responses_are_asked_again_without_the_cache() {
+async fn the_cache_is_asked_past_before_it_is_judged() {
     let cached = |second: &'static str| {
         move |asked: &Asked| {
             if asked.path == WHO_AM_I {

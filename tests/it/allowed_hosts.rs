@@ -5,13 +5,16 @@
 
 use aemkeys::credential::{Code, Credential, Imported, detect};
 use aemkeys::environment::{
-    CloudIds, Destinations, HostName, Hosts, Tier, TierAddress, allow_list,
+    CloudIds, Destinations, Environment, EnvironmentType, HostName, Hosts, Name, Purpose, Tier,
+    TierAddress, allow_list,
 };
 use aemkeys::http::{Http, HttpOptions, ProxySettings};
 use aemkeys::ims;
 use aemkeys::simulator::fixtures::ServiceAccount;
+use aemkeys::vault::Vault;
 use jiff::{SignedDuration, Timestamp};
 use reqwest::Url;
+use uuid::Uuid;
 
 const HOSTS: usize = 100_000;
 
@@ -406,6 +409,53 @@ fn of_100_000_hosts_none_is_taken_that_should_not_be() {
     println!(
         "{HOSTS} hosts: {names} are names, {ims_hosts} may have a secret, {aem_hosts} are AEM's, {local} are this computer; all rightly"
     );
+}
+
+/// Whoever forgets to ask is refused by the storage.
+#[test]
+fn the_storage_takes_no_environment_whose_hosts_nobody_confirmed() {
+    let ids = CloudIds::parse("p31-e415").unwrap();
+    let own = || Environment {
+        id: Uuid::new_v4(),
+        name: Name::parse("mine").unwrap(),
+        environment_type: EnvironmentType::Stage,
+        customer: None,
+        ids: Some(ids),
+        hosts: Hosts::derived(ids),
+        approvals: Vec::new(),
+        identities: Vec::new(),
+        notes: String::new(),
+        console_url: None,
+        saved_paths: Vec::new(),
+    };
+    let vault = Vault::in_memory();
+    vault.put_environment(&own()).unwrap();
+    let host = |text: &str| HostName::parse(text).unwrap();
+    for (tier, text) in [
+        (Tier::Author, "publish-p31-e415.adobeaemcloud.com"),
+        (Tier::Publish, "author-p31-e415.adobeaemcloud.com"),
+        (Tier::Preview, "preview-p31-e416.adobeaemcloud.com"),
+        (Tier::Author, "author-p31-e415-cmstg.adobeaemcloud.com"),
+        (Tier::Publish, "www.brand.example"),
+    ] {
+        let mut foreign = own();
+        *foreign.hosts.of_mut(tier) = Some(TierAddress::Cloud(host(text)));
+        let mut domain = own();
+        domain.hosts.publish_domain = Some(host("cdn.brand.example"));
+        let mut elsewhere = own();
+        elsewhere.ids = None;
+        for environment in [&mut foreign, &mut domain, &mut elsewhere] {
+            // The other purpose, and another host.
+            environment.approve(&host(text), Purpose::ImsSecret);
+            environment.approve(&host("other.example"), Purpose::Token);
+            let refused = vault.put_environment(environment).unwrap_err();
+            assert_eq!(refused.problem().code, Code::HostUntrusted, "{text}");
+        }
+        foreign.approve(&host(text), Purpose::Token);
+        vault.put_environment(&foreign).unwrap();
+    }
+    // The first, and the five whose host was approved.
+    assert_eq!(vault.items().unwrap().len(), 6);
 }
 
 /// The same from a file: what is exchanged goes to Adobe's host or nowhere.

@@ -139,7 +139,7 @@ const MAY_EXPOSE: &[(&str, &str)] = &[
     ("platform/clipboard", "hands the text to the clipboard"),
     ("vault", "stores and reads"),
     (
-        "app/present.rs",
+        "app/token_format.rs",
         "writes the formats a token is handed out in",
     ),
     (
@@ -151,7 +151,7 @@ const MAY_EXPOSE: &[(&str, &str)] = &[
         "reads the file that is exchanged with nothing stored",
     ),
     (
-        "app/hand_on.rs",
+        "app/export_credential.rs",
         "writes the credential into a new file that was asked for",
     ),
     (

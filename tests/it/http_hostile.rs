@@ -9,6 +9,8 @@ use aemkeys::credential::{Code, Secret};
 use aemkeys::environment::{Approval, Destinations, HostName, Hosts, Purpose, Tier, TierAddress};
 use aemkeys::http::{Body, FormValue, Http, HttpError, HttpOptions, Limits, ProxySettings};
 use aemkeys::http::{Recipient, Request, Response};
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use jiff::Timestamp;
 
 use crate::support::gzip_bomb::gzip_of_zeros;
@@ -189,6 +191,47 @@ async fn user_and_password_go_to_the_proxy_only() {
     let http = through(&url, Some(&mock));
     assert_eq!(send(&http, SHORT).await.unwrap().status, 200);
     assert!(!mock.requests()[0].text().contains("YW5uYTp"));
+}
+
+/// A company's proxy that opens TLS knows its own password and what it forwards, and writes the answer.
+#[tokio::test]
+async fn what_the_proxy_was_sent_is_not_in_what_a_person_sees() {
+    let pair = "an na:p8w/ planted+4711";
+    let encoded = STANDARD.encode(pair);
+    let forms = [
+        pair.to_owned(),
+        "p8w/ planted+4711".to_owned(),
+        "p8w%2F%20planted%2B4711".to_owned(),
+        format!("Basic {encoded}"),
+        PLANTED.to_owned(),
+    ];
+    let echo = forms.join("\n");
+    let (body, header) = (echo.clone(), encoded.clone());
+    let mock = HttpsMock::odd(Oddity::WantsCredentials("Basic "), move |_| {
+        Reply::new(200, &[("x-echo", &header)], body.clone())
+    });
+    let proxy = mock
+        .proxy_url()
+        .replace("http://", "http://an%20na:p8w%2F%20planted%2B4711@");
+    let http = through(&proxy, Some(&mock));
+    let mut answer = send(&http, SHORT).await.unwrap();
+    assert!(mock.connects()[0].contains(&encoded), "the test is void");
+    let seen = |text: &str| {
+        ["planted", "4711", &encoded[8..24]]
+            .iter()
+            .any(|part| text.contains(part))
+    };
+    assert!(seen(std::str::from_utf8(&answer.body).unwrap()));
+    assert!(
+        !seen(answer.header("x-echo").unwrap()),
+        "{:?}",
+        answer.headers
+    );
+    let readable = answer.readable(&answer.body);
+    assert!(!seen(&readable), "{readable}");
+    answer.redact_body();
+    let hidden = String::from_utf8(answer.body).unwrap();
+    assert!(!seen(&hidden), "{hidden}");
 }
 
 #[tokio::test]

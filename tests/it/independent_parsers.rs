@@ -191,7 +191,7 @@ fn icalendar_reads_the_calendar() {
     }
     assert_eq!(
         events[1]["summary"],
-        "AEM credential of wknd, stage; ünited/label 11 ends"
+        "AEM credential of wknd, stage; ünited/label 11 expires"
     );
 }
 

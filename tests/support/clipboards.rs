@@ -1,11 +1,11 @@
-//! On which clipboards can a secret lie? An X server, a Wayland compositor and a tmux server of the test's own.
+//! Clipboards for tests: a private X server, Wayland compositor and tmux server.
 
 use std::io::{BufRead as _, BufReader, Write as _};
 use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
-/// Waits, but never asserts how long it took.
+/// Waits until a condition holds; never asserts a duration.
 pub fn until(what: &str, mut is_so: impl FnMut() -> bool) {
     let deadline = Instant::now() + Duration::from_secs(30);
     while !is_so() {
@@ -14,7 +14,7 @@ pub fn until(what: &str, mut is_so: impl FnMut() -> bool) {
     }
 }
 
-/// `None`, said, where the program is missing; on a build server that is a failure.
+/// Returns `None`, and prints that, if the program is missing; panics in CI.
 pub fn started(program: &str, command: &mut Command) -> Option<Child> {
     match command.spawn() {
         Ok(child) => Some(child),
@@ -30,7 +30,7 @@ pub fn started(program: &str, command: &mut Command) -> Option<Child> {
     }
 }
 
-/// An X server without a screen, ended with the test.
+/// A headless X server, stopped on drop.
 pub struct Screen {
     server: Child,
     pub display: String,
@@ -69,7 +69,7 @@ impl Screen {
         command
     }
 
-    /// Somebody else's text; there until the process is killed.
+    /// Copies a text from another process, which holds it until it is killed.
     pub fn copy(&self, text: &str) -> Child {
         fed(self.xclip(&["-i", "-quiet"]), text)
     }
@@ -108,7 +108,7 @@ fn fed(mut command: Command, text: &str) -> Child {
     child
 }
 
-/// A Wayland compositor without a screen, ended with the test.
+/// A headless Wayland compositor, stopped on drop.
 pub struct Compositor {
     server: Child,
     directory: tempfile::TempDir,
@@ -195,7 +195,7 @@ impl Drop for Compositor {
     }
 }
 
-/// A tmux server of its own, ended with the test.
+/// A private tmux server, stopped on drop.
 pub struct Tmux {
     name: String,
 }
@@ -225,7 +225,7 @@ impl Tmux {
             .to_owned()
     }
 
-    /// For `TMUX`, as in this server's panes.
+    /// Returns the value of `$TMUX` in this server's panes.
     pub fn variable(&self) -> String {
         self.run(&["display-message", "-p", "#{socket_path},#{pid},0"])
     }

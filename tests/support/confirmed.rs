@@ -1,4 +1,4 @@
-//! A confirmation as a person gives it: the name of the environment, as the storage has it.
+//! Confirms an action by the name of the environment, like a user.
 
 use aemkeys::app::World;
 use aemkeys::app::guard::{Act, Confirmed, Consent, Subject, ask};

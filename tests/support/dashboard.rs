@@ -1,4 +1,4 @@
-//! What does a person see of the real binary? It runs in a pseudo-terminal of its own, with every byte it wrote kept.
+//! Runs the real binary in a pseudo-terminal and records every byte it writes.
 
 use std::io::{Read as _, Write};
 use std::process::Command;
@@ -10,7 +10,7 @@ use portable_pty::{Child, CommandBuilder, PtySize, native_pty_system};
 
 const ROWS: u16 = 30;
 const COLUMNS: u16 = 120;
-/// How long something may take to appear; nothing is measured.
+/// The deadline for a text to appear. Not an assertion about speed.
 const PATIENCE: Duration = Duration::from_secs(30);
 
 pub struct Dashboard {
@@ -20,7 +20,7 @@ pub struct Dashboard {
 }
 
 impl Dashboard {
-    /// `command`'s program, arguments and the variables it was given, and no others.
+    /// Starts the program and arguments of `command`, with only the variables set on it.
     pub fn start(command: &Command) -> Self {
         let pair = native_pty_system()
             .openpty(PtySize {
@@ -65,7 +65,7 @@ impl Dashboard {
         self.child.process_id().unwrap()
     }
 
-    /// Every byte that reached the terminal.
+    /// Returns every byte written to the terminal.
     pub fn raw(&self) -> Vec<u8> {
         self.bytes
             .lock()
@@ -97,7 +97,7 @@ impl Dashboard {
         self.writer.flush().unwrap();
     }
 
-    /// As a terminal hands over what was pasted.
+    /// Pastes a text, using bracketed paste.
     pub fn paste(&mut self, text: &str) {
         self.send(&format!("\u{1b}[200~{text}\u{1b}[201~"));
     }

@@ -1,17 +1,18 @@
-//! Where could an answer lead a secret? Every way a `Location` may point away, and traps on loopback that keep each byte.
+//! Redirect targets: all ways in which a `Location` can point to another host, and loopback listeners that record every
+//! byte they receive.
 
 use std::io::{Read as _, Write as _};
 use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr, TcpListener};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
 
-/// The statuses that ask a client to go on elsewhere.
+/// The status codes of redirects.
 pub const STATUSES: [u16; 5] = [301, 302, 303, 307, 308];
 
-/// A path of the right host that leads on to the trap.
+/// A path on the right host that redirects to the trap.
 pub const SECOND_HOP: &str = "/second-hop";
 
-/// A listener that no request should reach, on IPv4 and, where there is one, IPv6. It answers as if all were well.
+/// A listener that no request may reach, on IPv4 and, if available, IPv6. It responds with success.
 pub struct Trap {
     pub port: u16,
     caught: Arc<Mutex<Vec<u8>>>,
@@ -26,7 +27,7 @@ impl Trap {
         Self { port, caught }
     }
 
-    /// Everything that any connection sent, or one byte where a connection sent nothing.
+    /// Returns everything that was received, with one byte for a connection that sent nothing.
     pub fn caught(&self) -> Vec<u8> {
         self.caught
             .lock()
@@ -62,7 +63,7 @@ fn listen(address: SocketAddr, caught: &Arc<Mutex<Vec<u8>>>) -> std::io::Result<
     Ok(port)
 }
 
-/// What the kind of place is called, and the `Location` that leads there from `host`.
+/// Returns the name of each kind of target, and the `Location` that leads there from `host`.
 pub fn locations(host: &str, trap: u16) -> Vec<(&'static str, String)> {
     vec![
         ("other host", "https://evil.example/collect".into()),

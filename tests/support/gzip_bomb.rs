@@ -1,6 +1,6 @@
-//! How much can a few bytes become? A gzip stream of zeros, about a thousandth of what it unpacks to.
+//! A gzip bomb: a stream of zeros that expands about a thousandfold.
 
-/// Deflate by hand: a fixed-Huffman block that repeats one zero byte 258 bytes at a time.
+/// Returns a gzip stream with one fixed-Huffman block that repeats a zero byte, 258 bytes at a time.
 pub fn gzip_of_zeros(mebibytes: usize) -> Vec<u8> {
     let mut bits = Bits::default();
     bits.put(1, 1);
@@ -34,7 +34,7 @@ impl Bits {
         }
     }
 
-    /// Huffman codes go out from their highest bit.
+    /// Writes a Huffman code, highest bit first.
     fn code(&mut self, value: u32, count: u32) {
         for position in (0..count).rev() {
             self.bit(value >> position & 1);

@@ -1,11 +1,11 @@
-//! Which texts would do harm on a terminal if they were let through? Made from classes; each says what it is.
+//! Texts that would be harmful on a terminal if they were not sanitised, with their classes.
 
 use std::collections::BTreeSet;
 
-/// Shows in what is drawn that the text was there at all.
+/// A marker that shows that the text was drawn at all.
 pub const MARK: &str = "hostile";
 
-/// At least 200 different texts, with the class each belongs to.
+/// Returns at least 200 different texts with their classes.
 pub fn hostile_texts() -> Vec<(&'static str, String)> {
     let mut texts = Vec::new();
     commands(&mut texts);
@@ -16,7 +16,7 @@ pub fn hostile_texts() -> Vec<(&'static str, String)> {
     texts
 }
 
-/// What a terminal takes for a command.
+/// Returns texts that a terminal interprets as commands.
 fn commands(texts: &mut Vec<(&'static str, String)>) {
     let mut put = |class, text: String| texts.push((class, text));
     // Commands of ECMA-48, by ESC [ and by the C1 byte.
@@ -109,7 +109,7 @@ fn commands(texts: &mut Vec<(&'static str, String)>) {
     put("control", format!("{MARK}\r\n\r\n\t\t\tx\u{b}\u{c}\u{85}"));
 }
 
-/// What is no command and does harm all the same.
+/// Returns texts that are harmful without being commands.
 fn letters(texts: &mut Vec<(&'static str, String)>) {
     let mut put = |class, text: String| texts.push((class, text));
     // What turns, hides or smuggles text.
@@ -192,7 +192,7 @@ fn letters(texts: &mut Vec<(&'static str, String)>) {
     put("words", format!("../../{MARK}\\..\\{MARK}"));
 }
 
-/// JSON that a strict reader refuses or reads differently: halves of surrogate pairs, escaped controls, doubled keys.
+/// Returns JSON that parsers refuse or interpret differently: lone surrogates, escaped control characters, duplicate keys.
 pub fn hostile_json() -> Vec<String> {
     let mut bodies = Vec::new();
     for escape in [
@@ -219,7 +219,7 @@ pub fn hostile_json() -> Vec<String> {
     bodies
 }
 
-/// May a terminal see this letter?
+/// Returns whether the character is safe on a terminal.
 pub fn is_harmless(letter: char) -> bool {
     let code = u32::from(letter);
     !letter.is_control()

@@ -1,12 +1,12 @@
-//! What does a real TLS server see and say? A CONNECT proxy on loopback behind which every host is answered with a
-//! certificate of a private authority, made when the test runs. Plain threads: usable from any test, also of the binary.
+//! A real TLS server for tests: a CONNECT proxy on loopback that answers for every host, with a certificate of a private
+//! CA that is created for the test. Uses threads, so that it works in any test, including tests of the binary.
 //!
 //! ```ignore
 //! let mock = HttpsMock::start(|asked| Reply::json(200, "{}"));
 //! // HTTPS_PROXY=mock.proxy_url(), SSL_CERT_FILE=mock.ca_file()
 //! ```
 //!
-//! Who knows the port may also speak TLS at once, without a proxy.
+//! Clients may also connect to its port with TLS directly, without the proxy.
 
 use std::collections::HashMap;
 use std::io::{self, BufRead, BufReader, Read, Write};
@@ -23,15 +23,15 @@ use rustls::server::{ClientHello, ResolvesServerCert};
 use rustls::sign::CertifiedKey;
 use rustls::{ServerConfig, ServerConnection, StreamOwned};
 
-/// One request as it arrived.
+/// A received request.
 #[derive(Clone, Debug)]
 pub struct Asked {
-    /// From `CONNECT`.
+    /// The host of `CONNECT`.
     pub host: String,
     pub method: String,
-    /// With the query.
+    /// Includes the query.
     pub path: String,
-    /// Names lower case.
+    /// Names in lower case.
     pub headers: Vec<(String, String)>,
     pub body: Vec<u8>,
 }
@@ -44,7 +44,7 @@ impl Asked {
             .map(|(_, value)| value.as_str())
     }
 
-    /// Everything, to look for a secret in.
+    /// Returns the complete request, for searching it for secrets.
     pub fn text(&self) -> String {
         format!("{self:?} {}", String::from_utf8_lossy(&self.body))
     }
@@ -52,16 +52,16 @@ impl Asked {
 
 type Writing = Box<dyn FnOnce(&mut dyn Write) -> io::Result<()> + Send>;
 
-/// What is sent back.
+/// The response to send.
 pub enum Reply {
     Answer {
         status: u16,
         headers: Vec<(String, String)>,
         body: Vec<u8>,
     },
-    /// Any bytes at any speed; the connection is closed afterwards.
+    /// Writes arbitrary bytes at any speed, then closes the connection.
     Raw(Writing),
-    /// These bytes, then a reset: no close of TLS, no end of TCP.
+    /// These bytes, then a TCP reset without closing TLS.
     Reset(Vec<u8>),
 }
 
@@ -90,24 +90,24 @@ impl Reply {
     }
 }
 
-/// What is odd about the server or the proxy.
+/// A fault of the server or proxy.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Oddity {
     #[default]
     None,
     /// The certificate names another host.
     WrongName,
-    /// The certificate ended long ago.
+    /// The certificate has expired.
     Expired,
-    /// Signed by a certificate that may not sign others.
+    /// The certificate is signed by one that is not a CA.
     BadChain,
-    /// Behind the proxy somebody speaks plain http.
+    /// The server behind the proxy uses plain http.
     NoTls,
-    /// The proxy wants this in `Proxy-Authorization`, and answers 407 otherwise.
+    /// The proxy requires this value of `Proxy-Authorization` and otherwise responds with 407.
     WantsCredentials(&'static str),
-    /// The proxy answers every CONNECT so.
+    /// The proxy responds to every CONNECT with this.
     Refuses(&'static str),
-    /// The proxy never answers.
+    /// The proxy never responds.
     Hangs,
 }
 
@@ -163,7 +163,7 @@ impl HttpsMock {
         }
     }
 
-    /// For `HTTPS_PROXY`.
+    /// Returns the value for `HTTPS_PROXY`.
     pub fn proxy_url(&self) -> String {
         format!("http://{}", self.address)
     }
@@ -172,7 +172,7 @@ impl HttpsMock {
         self.address
     }
 
-    /// PEM of the private authority: for `SSL_CERT_FILE` or `ca_file`.
+    /// Returns the PEM file of the private CA, for `SSL_CERT_FILE` or `ca_file`.
     pub fn ca_file(&self) -> PathBuf {
         self.directory.path().join("ca.pem")
     }
@@ -181,12 +181,12 @@ impl HttpsMock {
         self.directory.path()
     }
 
-    /// What came through TLS.
+    /// Returns the requests received through TLS.
     pub fn requests(&self) -> Vec<Asked> {
         self.lock().requests.clone()
     }
 
-    /// The heads of all CONNECT requests, and of plain ones that came instead.
+    /// Returns the heads of all CONNECT requests, and of plain requests sent instead.
     pub fn connects(&self) -> Vec<String> {
         self.lock().connects.clone()
     }
@@ -295,7 +295,7 @@ fn serve_tls(stream: TcpStream, shared: &Shared, host: &str) -> io::Result<()> {
     Ok(())
 }
 
-/// Byte by byte: nothing of what follows the head may be taken.
+/// Reads byte by byte, so that nothing after the head is consumed.
 fn read_head(stream: &mut TcpStream) -> io::Result<String> {
     let mut head = Vec::new();
     let mut byte = [0];
@@ -339,12 +339,12 @@ fn read_request(stream: &mut impl BufRead, host: &str) -> io::Result<Option<Aske
     }))
 }
 
-/// Signs a certificate for whatever name is asked for.
+/// A private CA that signs a certificate for any requested name.
 struct Authority {
     issuer: Issuer<'static, KeyPair>,
     der: Vec<u8>,
     oddity: Oddity,
-    /// Made once for each name: signing takes longer than the rest of a handshake.
+    /// Cached by name, because signing takes longer than the rest of a handshake.
     made: Mutex<HashMap<String, Arc<CertifiedKey>>>,
 }
 

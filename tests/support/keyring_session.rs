@@ -1,4 +1,4 @@
-//! A real keyring of one's own: a private D-Bus and a gnome-keyring on it, with a password or without, to be killed at will.
+//! A private D-Bus session with a real gnome-keyring, with or without a password.
 
 use std::ffi::OsString;
 use std::io::{BufRead, BufReader, Write};
@@ -16,12 +16,12 @@ const PROGRAMS: [&str; 4] = [
 pub struct Session {
     pub home: PathBuf,
     address: String,
-    /// The one who started it ends it.
+    /// Whether this value started the session and stops it on drop.
     owned: Option<(Child, tempfile::TempDir)>,
 }
 
 impl Session {
-    /// A bus with nothing on it yet. `None`, said, where a program is missing.
+    /// Starts an empty bus. Returns `None`, and prints that, if a program is missing.
     pub fn start() -> Option<Self> {
         for program in PROGRAMS {
             if !is_installed(program) {
@@ -56,7 +56,7 @@ impl Session {
         })
     }
 
-    /// For a process that was started in the session.
+    /// Attaches to the session that this process was started in.
     pub fn inherited() -> Option<Self> {
         Some(Self {
             home: std::env::var_os("AEMKEYS_TEST_SESSION")?.into(),
@@ -65,7 +65,7 @@ impl Session {
         })
     }
 
-    /// What a process in the session has in its environment, and nothing else.
+    /// Returns the complete environment of a process in the session.
     pub fn environment(&self) -> Vec<(&'static str, OsString)> {
         let mut all = variables(&self.home);
         all.push(("DBUS_SESSION_BUS_ADDRESS", self.address.clone().into()));
@@ -84,7 +84,7 @@ impl Session {
         command
     }
 
-    /// As a display manager does it: a daemon that is unlocked with the password, or with none.
+    /// Starts a daemon that is unlocked with the password, or without one, like a display manager.
     pub fn log_in(&self, password: Option<&str>) {
         let control = self.home.join("run/keyring");
         let control = format!("--control-directory={}", control.display());
@@ -125,7 +125,7 @@ impl Session {
         }
     }
 
-    /// The daemon's process, if one is on the bus. Starts none.
+    /// Returns the process id of the daemon, if one is on the bus. Does not start one.
     pub fn daemon(&self) -> Option<u32> {
         let said = self
             .command("dbus-send")
@@ -143,7 +143,7 @@ impl Session {
         said.split_once("uint32 ")?.1.trim().parse().ok()
     }
 
-    /// Ends it and waits until its name is free; then D-Bus may start a locked one at the next call.
+    /// Stops the daemon and waits until its bus name is free. D-Bus may then start a locked one on the next call.
     pub fn end_daemon(&self, with: &str) {
         let Some(pid) = self.daemon() else { return };
         signal(pid, with);
@@ -168,7 +168,7 @@ impl Drop for Session {
     }
 }
 
-/// `KILL`, `TERM`, `STOP`, `CONT`.
+/// Sends `KILL`, `TERM`, `STOP` or `CONT`.
 pub fn signal(pid: u32, name: &str) {
     Command::new("kill")
         .args([&format!("-{name}"), &pid.to_string()])

@@ -1,5 +1,5 @@
-//! Where does the real binary run? A home of its own, the passphrase file as storage, Adobe's host names behind a private
-//! authority and a CONNECT proxy, answered by the simulator.
+//! A sandbox for the real binary: a private home, the passphrase file as storage, and the simulator answering for Adobe's
+//! hosts behind a private CA and a CONNECT proxy.
 
 use std::io::{Read as _, Write as _};
 use std::net::{SocketAddr, TcpStream};
@@ -18,7 +18,7 @@ pub struct Sandbox {
     home: tempfile::TempDir,
     pub mock: HttpsMock,
     pub simulator: Simulator,
-    /// Files of the demo's identities, by `environment/label`.
+    /// The files of the demo's identities, by `environment/label`.
     files: Vec<(String, Vec<u8>)>,
 }
 
@@ -27,7 +27,7 @@ impl Sandbox {
         Self::answering(|_| None)
     }
 
-    /// The simulator answers what `instead` leaves to it.
+    /// Starts a sandbox in which the simulator handles the requests that `instead` does not.
     pub fn answering(instead: impl Fn(&Asked) -> Option<Reply> + Send + Sync + 'static) -> Self {
         let Demo {
             identities,
@@ -84,7 +84,7 @@ impl Sandbox {
         self.home.path()
     }
 
-    /// A file of the demo, written to a place outside the home's folders that are searched.
+    /// Writes a file of the demo outside the folders of the home that are searched.
     pub fn file(&self, name: &str) -> PathBuf {
         let (_, bytes) = self.files.iter().find(|(known, _)| known == name).unwrap();
         let path = self
@@ -134,7 +134,7 @@ impl Sandbox {
             .unwrap()
     }
 
-    /// Adds a demo identity under its own name.
+    /// Adds a demo identity with its own name.
     pub fn add(&self, name: &str, environment_type: &str) -> Ran {
         let file = self.file(name);
         let (environment, label) = name.split_once('/').unwrap();
@@ -155,7 +155,7 @@ impl Sandbox {
     }
 }
 
-/// The one cargo built for the tests, or the release binary, whose memory is another matter.
+/// Returns the binary that cargo built for the tests, or the release binary, whose memory behaves differently.
 pub fn binary() -> PathBuf {
     let other = std::env::var_os("AEMKEYS_BINARY");
     other.map_or_else(|| env!("CARGO_BIN_EXE_aemkeys").into(), PathBuf::from)
@@ -188,7 +188,7 @@ impl Ran {
     }
 }
 
-/// What came through TLS goes on to the simulator, with the host it was meant for.
+/// Forwards a request that came through TLS to the simulator, with its original host.
 fn forward(simulator: SocketAddr, asked: &Asked) -> Reply {
     let mut stream = TcpStream::connect(simulator).unwrap();
     let mut head = format!(

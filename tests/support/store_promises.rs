@@ -1,4 +1,4 @@
-//! What every store must do: one suite for memory, a passphrase file and the system's keyrings.
+//! Tests of the requirements on every store: memory, passphrase file and the system's keyrings.
 
 use aemkeys::credential::Secret;
 use aemkeys::environment::{Environment, EnvironmentType, Hosts, Name};
@@ -6,7 +6,7 @@ use aemkeys::platform::configuration::Storage;
 use aemkeys::vault::{ItemName, PassphraseSource, Vault, VaultError, VaultOptions};
 use uuid::Uuid;
 
-/// Around every step of padding and of blocks, and up to 64 KB.
+/// Sizes around all boundaries of padding and blocks, up to 64 KB.
 pub const SIZES: [usize; 24] = [
     0, 1, 2, 3, 15, 16, 17, 255, 256, 257, 1023, 1024, 2047, 2048, 2520, 2521, 2522, 2523, 4095,
     4096, 6000, 16_384, 65_535, 65_536,
@@ -27,7 +27,7 @@ pub fn item(number: u128) -> ItemName {
     ItemName::Credential(Uuid::from_u128(number), 1)
 }
 
-/// Every byte value, different for every size.
+/// Returns a value with all byte values, different for every size.
 pub fn value(size: usize) -> Secret {
     let bytes = (0..size).map(|at| u8::try_from((at * 31 + size) % 256).unwrap());
     Secret::new(bytes.collect::<Vec<u8>>())
@@ -49,7 +49,7 @@ fn environment(number: u128, name: &str) -> Environment {
     }
 }
 
-/// Everything a store must do. `limit`: values above are refused whole. Leaves nothing behind.
+/// Checks all requirements. Values above `limit` must be refused. Leaves no items behind.
 pub fn keeps_its_promises(vault: &Vault, limit: Option<usize>) {
     vault.probe().unwrap();
     let nobody = item(1);
@@ -111,7 +111,7 @@ pub fn keeps_its_promises(vault: &Vault, limit: Option<usize>) {
     assert!(vault.items().unwrap().is_empty());
 }
 
-/// What the next process, or the next daemon, must find.
+/// Returns the item that the next process or daemon must find.
 pub fn leave(vault: &Vault) {
     for (number, size) in (100..).zip(SIZES) {
         vault.put_payload(&item(number), &value(size)).unwrap();

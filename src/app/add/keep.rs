@@ -1,15 +1,15 @@
-//! Writes one new identity, so that a crash leaves all of it or nothing.
+//! Writes a new identity so that a crash leaves either all of it or nothing.
 
 use uuid::Uuid;
 
-use super::Added;
+use super::{Added, lookalike, lookalike_label};
 use crate::app::{World, resolve};
 use crate::credential::{Code, Problem};
 use crate::environment::Environment;
 use crate::vault::{IdentityEntry, ItemName, Owner, Vault, VaultError};
 
-/// Tombstones, the secret, the environment that names it, the index: never a name without a secret. After a crash, what the
-/// environment doesn't name is deleted, and what it names is stored.
+/// Writes tombstones, the secret, the environment that names it, and the index, in this order. After a crash, a secret that
+/// its environment does not name is deleted; one that it names is stored.
 pub(super) async fn keep(
     world: &World,
     environment: Environment,
@@ -18,6 +18,14 @@ pub(super) async fn keep(
     complete: impl FnOnce(&mut IdentityEntry) + Send + 'static,
 ) -> Result<Added, Problem> {
     let environment_id = environment.id;
+    let index = world.read_index()?;
+    let name = lookalike(&index, &environment.name, Some(environment_id));
+    let label = environment
+        .identity(identity)
+        .and_then(|it| lookalike_label(&environment, &it.label, identity));
+    // The name of an environment that is stored already was checked when it was chosen.
+    let name = name.filter(|_| index.environment(environment_id).is_none());
+    let warnings = name.into_iter().chain(label).collect();
     let new = vec![
         Owner::Identity(identity),
         Owner::Environment(environment_id),
@@ -31,9 +39,9 @@ pub(super) async fn keep(
         })
         .await;
     if let Err(problem) = written {
-        // Now if it can be; a storage that hangs is not waited for twice.
+        // Undo now if possible, but do not wait twice for a storage that hangs.
         if problem.code != Code::KeyringTimeout {
-            let undo = move |vault: &Vault| take_back(vault, environment_id, identity);
+            let undo = move |vault: &Vault| undo(vault, environment_id, identity);
             let _ = world.vault(undo).await;
             let _ = world.clear_unfinished().await;
         }
@@ -45,7 +53,7 @@ pub(super) async fn keep(
             if let Some(entry) = index.identity_mut(identity) {
                 complete(entry);
             }
-            index.lift(&new);
+            index.remove_tombstones(&new);
             resolve::name_of(index, identity)
         })
         .await?;
@@ -53,11 +61,12 @@ pub(super) async fn keep(
         environment: environment_id,
         identity,
         full_name,
+        warnings,
     })
 }
 
-/// The write was refused and may have been done all the same: the environment forgets the identity.
-fn take_back(vault: &Vault, environment: Uuid, identity: Uuid) -> Result<(), VaultError> {
+/// Removes the identity from its environment: a failed write may still have taken effect.
+fn undo(vault: &Vault, environment: Uuid, identity: Uuid) -> Result<(), VaultError> {
     let Some(mut stored) = vault.environment(environment)? else {
         return Ok(());
     };

@@ -1,4 +1,4 @@
-//! How does a credential, a token or a local SDK come in? Recognise, check, show; store only then.
+//! Adds a credential, a token or a local SDK: recognises, checks and previews it, and stores it only after that.
 
 mod keep;
 mod names;
@@ -10,8 +10,7 @@ use jiff::Timestamp;
 use uuid::Uuid;
 
 use keep::keep;
-pub use names::lookalike;
-pub(super) use names::{alike, free_name};
+pub(super) use names::{alike, free_name, lookalike, lookalike_label};
 use names::{first_free, free_label, suggest_label, suggest_name};
 pub use relation::Relation;
 pub(super) use relation::is_same_account;
@@ -30,14 +29,14 @@ use crate::environment::{
 };
 use crate::vault::{CredentialItem, IdentityEntry, Index, TokenItem, TokenOrigin, Vault};
 
-/// What was recognised and what would be stored: shown before anything is.
+/// What was recognised and would be stored, shown before anything is stored.
 #[derive(Clone, Debug)]
 pub struct Preview {
     pub kind: Kind,
     pub checks: Vec<Check>,
     pub facts: Option<CredentialFacts>,
     pub token: Option<TokenFacts>,
-    /// The environment the token's client id names, where it names one.
+    /// The environment in the token's client id, if there is one.
     pub token_ids: Option<CloudIds>,
     pub ids: Option<CloudIds>,
     pub hosts: Hosts,
@@ -45,19 +44,19 @@ pub struct Preview {
     pub suggested_label: String,
     pub customer: Option<String>,
     pub relation: Relation,
-    /// Hosts that need a typed confirmation: beyond Adobe's for the secret, beyond the derived ones for tokens.
+    /// Hosts that need a typed confirmation: IMS hosts outside Adobe's for secrets, hosts other than the derived ones for tokens.
     pub unconfirmed: Vec<Unconfirmed>,
 }
 
 impl Preview {
-    /// A development token that nothing accepts any more.
-    pub fn token_ended(&self, now: Timestamp) -> bool {
+    /// Whether it is a local development token that has expired.
+    pub fn token_expired(&self, now: Timestamp) -> bool {
         let end = self.token.as_ref().and_then(|token| token.expires_at);
         end.is_some_and(|end| end <= now)
     }
 }
 
-/// What the person chose.
+/// The user's choices.
 #[derive(Clone, Debug, Default)]
 pub struct Choices {
     pub name: Option<Name>,
@@ -65,11 +64,11 @@ pub struct Choices {
     pub environment_type: Option<EnvironmentType>,
     pub customer: Option<String>,
     pub ids: Option<CloudIds>,
-    /// Fields that are `Some` replace the derived ones.
+    /// Hosts that replace the derived ones where they are `Some`.
     pub hosts: Hosts,
-    /// What a person typed to confirm it.
+    /// The hosts that the user confirmed by typing them.
     pub trusted: Vec<Approval>,
-    /// Take the suggested label where one is needed.
+    /// Whether to accept the suggested label if one is needed.
     pub accept_suggestions: bool,
     pub imported_from: Option<PathBuf>,
 }
@@ -80,6 +79,8 @@ pub enum Added {
         environment: Uuid,
         identity: Uuid,
         full_name: String,
+        /// The name or label looks like another one.
+        warnings: Vec<String>,
     },
     AlreadyStored {
         identity: Uuid,
@@ -87,7 +88,7 @@ pub enum Added {
     },
 }
 
-/// Pure over the index: what would `store` do with it?
+/// Returns what `store` would do. Changes nothing.
 pub fn preview(world: &World, imported: &Imported, choices: &Choices) -> Result<Preview, Problem> {
     let index = world.read_index()?;
     let now = world.clock.now();
@@ -136,11 +137,11 @@ fn preview_in(
     let relation = relate(index, kind, facts.as_ref(), token.as_ref(), ids, choices);
     let mut unconfirmed: Vec<Unconfirmed> = facts
         .as_ref()
-        .and_then(|facts| allow_list::beyond_adobe_ims(&facts.ims_host))
+        .and_then(|facts| allow_list::non_adobe_ims_host(&facts.ims_host))
         .into_iter()
         .collect();
     if relation == Relation::NewEnvironment {
-        unconfirmed.extend(allow_list::beyond_derived(ids, &hosts));
+        unconfirmed.extend(allow_list::underived_hosts(ids, &hosts));
     }
     unconfirmed.retain(|it| !it.is_confirmed_by(&choices.trusted));
     let token_ids = match imported {
@@ -165,29 +166,18 @@ fn preview_in(
         relation,
         unconfirmed,
     };
-    if preview.relation == Relation::NewEnvironment
-        && let Some(text) = choices
-            .name
-            .as_ref()
-            .and_then(|name| lookalike(index, name, None))
-    {
-        preview.checks.push(Check {
-            verdict: Verdict::Warning,
-            text,
-        });
-    }
-    if preview.token_ended(now) {
+    if preview.token_expired(now) {
         preview.checks.push(Check {
             verdict: Verdict::Wrong,
-            text: "the token has ended: nothing accepts it any more".to_owned(),
+            text: "the token has expired".to_owned(),
         });
     }
     preview
 }
 
-/// Stores: write, read back, index. Nothing is stored on any error.
+/// Stores the input and updates the list. On an error, nothing is stored.
 pub async fn store(world: &World, imported: Imported, choices: Choices) -> Result<Added, Problem> {
-    // Names and accounts are unique only if nobody else adds between the look and the write.
+    // Hold the lock from the read to the write, so that names and accounts stay unique.
     let _lock = world.lock_for_change().await?;
     let index = world.read_index()?;
     let now = world.clock.now();
@@ -233,7 +223,7 @@ pub async fn store(world: &World, imported: Imported, choices: Choices) -> Resul
     if let Some(ims) = preview
         .facts
         .as_ref()
-        .and_then(|facts| allow_list::beyond_adobe_ims(&facts.ims_host))
+        .and_then(|facts| allow_list::non_adobe_ims_host(&facts.ims_host))
         .filter(|ims| ims.is_confirmed_by(&choices.trusted))
     {
         environment.approve(&ims.host, ims.purpose);
@@ -263,7 +253,7 @@ pub async fn store(world: &World, imported: Imported, choices: Choices) -> Resul
     .await
 }
 
-/// A local SDK needs no file.
+/// Stores a local SDK, which needs no file.
 pub async fn store_local(world: &World, choices: Choices) -> Result<Added, Problem> {
     let _lock = world.lock_for_change().await?;
     let index = world.read_index()?;
@@ -309,14 +299,14 @@ pub async fn store_local(world: &World, choices: Choices) -> Result<Added, Probl
         console_url: None,
         saved_paths: Vec::new(),
     };
-    let beyond = allow_list::beyond_derived(None, &environment.hosts);
+    let beyond = allow_list::underived_hosts(None, &environment.hosts);
     if let Some(foreign) = beyond.first() {
         return Err(not_local(foreign));
     }
     keep(world, environment, identity.id, |_| Ok(()), |_| {}).await
 }
 
-/// A person's identity in an environment that has none yet: where a first pasted token goes.
+/// Creates the identity for a local development token in an environment that has none, for the first pasted token.
 pub async fn store_person(
     world: &World,
     environment_id: Uuid,
@@ -405,10 +395,10 @@ async fn known_environment(world: &World, id: Uuid) -> Result<Environment, Probl
         .ok_or_else(|| {
             Problem::new(
                 Code::SecretMissing,
-                "the keyring no longer holds this environment",
+                "this environment is missing from the keyring",
             )
-            .cause("the list knows it, but its item was removed from the keyring")
-            .next_step("drop the entry with `aemkeys remove`, then add the file again")
+            .cause("it is in the list, but its item was removed from the keyring")
+            .next_step("remove it with `aemkeys remove`, then add the file again")
         })
 }
 
@@ -448,12 +438,12 @@ fn not_local(foreign: &Unconfirmed) -> Problem {
     Problem::new(
         Code::Usage,
         format!(
-            "{}: {} is not an address of a local SDK",
+            "{}: {} is not the address of a local SDK",
             foreign.field, foreign.host
         ),
     )
-    .cause("a local SDK answers on this computer")
-    .next_step("give it as http://localhost:4502 (author) or :4503 (publish)")
+    .cause("a local SDK runs on this computer")
+    .next_step("use http://localhost:4502 (author) or http://localhost:4503 (publish)")
 }
 
 fn choose_label(
@@ -481,13 +471,13 @@ fn choose_label(
         None if beside_others && !choices.accept_suggestions => Err(Problem::new(
             Code::LabelNeeded,
             format!(
-                "{} is stored already, with another account",
+                "{} is already stored with another account",
                 environment.name
             ),
         )
-        .cause("several identities of one environment are told apart by a label")
+        .cause("each identity of an environment needs its own label")
         .next_step(format!(
-            "say which this is: `--label {quoted}`",
+            "set a label: `--label {quoted}`",
             quoted = shell::quoted(&suggested)
         ))),
         None => Name::parse(&suggested),
@@ -495,9 +485,9 @@ fn choose_label(
 }
 
 fn refuse_unusable(preview: &Preview, now: Timestamp) -> Result<(), Problem> {
-    if preview.token_ended(now) {
+    if preview.token_expired(now) {
         return match preview.relation {
-            // Said as such: it was in order when it was stored.
+            // Reported as already stored: it was valid then.
             Relation::AlreadyStored { .. } => Ok(()),
             _ => Err(super::token::ended()),
         };
@@ -510,7 +500,7 @@ fn refuse_unusable(preview: &Preview, now: Timestamp) -> Result<(), Problem> {
     {
         return Err(
             Problem::new(Code::CredentialInconsistent, wrong.text.clone())
-                .cause("the parts of this file do not belong together, so IMS would refuse it")
+                .cause("IMS would refuse it, because the parts of this file do not belong together")
                 .next_step("download the service credentials again in the AEM Developer Console"),
         );
     }
@@ -522,7 +512,7 @@ fn newer_certificate(full_name: &str) -> Problem {
         Code::SameAccount,
         format!("this is another certificate of {full_name}; nothing was changed"),
     )
-    .cause("a new certificate must prove itself before it takes the place of the old one")
+    .cause("a new certificate must be tested before it replaces the old one")
     .next_step(format!(
         "`aemkeys rotate {quoted} FILE`",
         quoted = shell::quoted(&full_name)

@@ -1,4 +1,4 @@
-//! What is a new environment or identity called, unless a person says?
+//! Suggested names and labels for new environments and identities.
 
 use crate::credential::{Code, CredentialFacts, Imported, Problem};
 use crate::environment::{CloudIds, Environment, Name};
@@ -41,7 +41,7 @@ pub(super) fn suggest_name(
 pub(super) fn suggest_label(imported: &Imported) -> String {
     match imported {
         Imported::Service(service) => {
-            // `cm-p1-e2-integration-3`: the number tells the accounts of one environment apart.
+            // `cm-p1-e2-integration-3`: the number distinguishes the accounts of an environment.
             let number = service
                 .client_id
                 .rsplit_once("-integration-")
@@ -85,8 +85,8 @@ fn is_taken(index: &Index, name: &str) -> bool {
         .any(|entry| entry.name.folded() == name.to_lowercase())
 }
 
-/// A warning where a reader could take this name for that of another stored environment.
-pub fn lookalike(index: &Index, name: &Name, own: Option<Uuid>) -> Option<String> {
+/// Warns if this name is easily mistaken for that of another stored environment.
+pub(in crate::app) fn lookalike(index: &Index, name: &Name, own: Option<Uuid>) -> Option<String> {
     let others = index
         .environments
         .iter()
@@ -97,8 +97,32 @@ pub fn lookalike(index: &Index, name: &Name, own: Option<Uuid>) -> Option<String
         .map(|other| alike(name, other))
 }
 
-/// The warning, with the letters that are easily missed.
+/// Warns if this label is easily mistaken for that of another identity of the environment.
+pub(in crate::app) fn lookalike_label(
+    environment: &Environment,
+    label: &Name,
+    own: Uuid,
+) -> Option<String> {
+    let others = environment.identities.iter().filter(|it| it.id != own);
+    others
+        .map(|it| &it.label)
+        .find(|other| label.looks_like(other))
+        .map(|other| {
+            format!(
+                "the label {label} looks like {other} of {}{}",
+                environment.name,
+                odd_letters(label, other)
+            )
+        })
+}
+
+/// The warning, with the characters that are easily overlooked.
 pub(in crate::app) fn alike(name: &Name, other: &Name) -> String {
+    let odd = odd_letters(name, other);
+    format!("the name {name} looks like {other}, another environment{odd}")
+}
+
+fn odd_letters(name: &Name, other: &Name) -> String {
     let odd: Vec<String> = [name, other]
         .into_iter()
         .flat_map(|name| name.as_str().chars())
@@ -106,20 +130,19 @@ pub(in crate::app) fn alike(name: &Name, other: &Name) -> String {
         .take(3)
         .map(|letter| format!("U+{:04X}", u32::from(letter)))
         .collect();
-    let odd = if odd.is_empty() {
+    if odd.is_empty() {
         String::new()
     } else {
         format!(" (note {})", odd.join(", "))
-    };
-    format!("the name {name} looks like {other}, another environment{odd}")
+    }
 }
 
-/// The name, if nobody has it.
+/// Returns the name if it is free.
 pub(in crate::app) fn free_name(index: &Index, name: &Name) -> Result<Name, Problem> {
     if is_taken(index, name.as_str()) {
         return Err(Problem::new(
             Code::NameTaken,
-            format!("an environment is called {name} already"),
+            format!("there is already an environment called {name}"),
         )
         .cause("names are unique, ignoring case")
         .next_step(format!(

@@ -1,4 +1,4 @@
-//! How does an input stand to what is stored? New, known, another certificate, or another account.
+//! The relation of an input to the stored credentials: new, known, another certificate, or another account.
 
 use uuid::Uuid;
 
@@ -8,12 +8,12 @@ use crate::credential::{CredentialFacts, Kind, TokenFacts};
 use crate::environment::CloudIds;
 use crate::vault::{EnvironmentEntry, IdentityEntry, Index};
 
-/// How an input stands to what is stored already.
+/// The relation of an input to the stored credentials.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Relation {
-    /// Nothing of this environment is stored.
+    /// The environment is not stored yet.
     NewEnvironment,
-    /// The very same credential: nothing to do.
+    /// The same credential: nothing to do.
     AlreadyStored { identity: Uuid, full_name: String },
     /// Same account, another certificate: rotate instead.
     NewRevision { identity: Uuid, full_name: String },
@@ -73,7 +73,7 @@ pub(super) fn relate(
         };
     }
     let by_ids = ids.and_then(|ids| index.environments.iter().find(|e| e.ids == Some(ids)));
-    // A label without ids, with the name of a known environment: "another identity of that one".
+    // A label and the name of a known environment, without ids: another identity of that environment.
     let by_name = choices
         .name
         .as_ref()
@@ -93,7 +93,7 @@ pub(super) fn relate(
     }
 }
 
-/// A credential's identity is org, client and account; the certificate's fingerprint makes the revision.
+/// Compares org, client and account. The certificate's fingerprint distinguishes the revisions.
 pub(in crate::app) fn is_same_account(a: &CredentialFacts, b: &CredentialFacts) -> bool {
     a.org == b.org && a.client_id == b.client_id && a.technical_account_id == b.technical_account_id
 }

@@ -1,7 +1,6 @@
-//! How does a calendar learn what ends? RFC 5545: an event per credential, with alarms; a newer import replaces the older.
+//! Calendar output (RFC 5545): one event per credential, with alarms. A newer import replaces an older one.
 //!
-//! Our own writer, because a calendar of one kind of event is a page of code, and the crates for it bring a second
-//! library of dates.
+//! Written by hand, because one kind of event takes one page of code, and the crates for it bring a second date library.
 
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
@@ -9,15 +8,15 @@ use jiff::{SignedDuration, Timestamp};
 use super::{Finding, Subject};
 use crate::credential::validity::Thresholds;
 
-/// Octets of a line before it is folded, RFC 5545, 3.1.
+/// The longest line in octets before folding (RFC 5545, 3.1).
 const LINE: usize = 75;
 /// 1 January 2020: seconds from here fit SEQUENCE until 2088.
 const FIRST_SEQUENCE: i64 = 1_577_836_800;
 
-/// All credentials with an end. Tokens are over before a calendar is read.
+/// Writes all credentials that expire. Tokens are left out, as they expire within a day.
 ///
-/// Events are moments in UTC and not whole days: a certificate ends at a second that is the same for everyone the file
-/// is sent to, a day would be another one in every zone, and its alarms would ring at midnight.
+/// Events are moments in UTC, not whole days: a certificate expires at the same second for everyone, whereas a whole day
+/// differs between time zones, and its alarms would ring at midnight.
 pub fn write(findings: &[Finding], thresholds: &Thresholds, now: Timestamp) -> String {
     let mut calendar = Calendar::default();
     calendar.line("BEGIN:VCALENDAR");
@@ -48,7 +47,7 @@ impl Calendar {
     ) {
         let stamp = utc(now);
         self.line("BEGIN:VEVENT");
-        // Of the identity, not of the certificate: a renewal moves the event.
+        // The UID belongs to the identity, not to the certificate: a rotation moves the event.
         let what = if finding.still_used_by.is_empty() {
             "credential"
         } else {
@@ -57,20 +56,20 @@ impl Calendar {
         self.line(&format!("UID:{}-{what}@aemkeys", finding.id));
         self.line(&format!("DTSTAMP:{stamp}"));
         self.line(&format!("LAST-MODIFIED:{stamp}"));
-        // Of the time of writing: also going back to an older certificate is news.
+        // From the time of writing, so that going back to an older certificate also updates the event.
         let sequence = (now.as_second() - FIRST_SEQUENCE).clamp(0, i64::from(i32::MAX));
         self.line(&format!("SEQUENCE:{sequence}"));
         self.line(&format!("DTSTART:{}", utc(end)));
         self.text(
             "SUMMARY",
             &match finding.still_used() {
-                Some(who) => format!("Old AEM credential of {} ends, {who}", finding.name),
-                None => format!("AEM credential of {} ends", finding.name),
+                Some(who) => format!("Old AEM credential of {} expires, {who}", finding.name),
+                None => format!("AEM credential of {} expires", finding.name),
             },
         );
         self.text("DESCRIPTION", &description(finding, end));
         self.line("CATEGORIES:aemkeys");
-        // Nobody is busy because a certificate ends.
+        // The event must not show the user as busy.
         self.line("TRANSP:TRANSPARENT");
         let mut before = [
             thresholds.credential_soon,
@@ -95,19 +94,19 @@ impl Calendar {
         self.text(
             "DESCRIPTION",
             &match finding.still_used() {
-                Some(who) => format!("Old AEM credential of {} ends, {who}", finding.name),
-                None => format!("AEM credential of {} ends: renew it", finding.name),
+                Some(who) => format!("Old AEM credential of {} expires, {who}", finding.name),
+                None => format!("AEM credential of {} expires: rotate it", finding.name),
             },
         );
         self.line("END:VALARM");
     }
 
-    /// A property whose value is text of a person.
+    /// Writes a property with a text value.
     fn text(&mut self, name: &str, value: &str) {
         self.line(&format!("{name}:{}", escape(value)));
     }
 
-    /// Folded: a line that goes on begins with a space. Never inside of a letter.
+    /// Writes a line, folded between characters: continuation lines start with a space.
     fn line(&mut self, line: &str) {
         let mut used = 0;
         for letter in line.chars() {
@@ -134,7 +133,7 @@ fn description(finding: &Finding, end: Timestamp) -> String {
     };
     say("Customer", finding.customer.clone());
     say(
-        "Ends",
+        "Expires",
         Some(
             end.to_zoned(TimeZone::UTC)
                 .strftime("%-d %b %Y, %H:%M:%S UTC")
@@ -143,7 +142,7 @@ fn description(finding: &Finding, end: Timestamp) -> String {
     );
     say("Who must act", finding.who_must_act().map(str::to_owned));
     let step = if finding.still_used_by.is_empty() {
-        finding.renewal()
+        finding.replacement()
     } else {
         finding.next_step()
     };

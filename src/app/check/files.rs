@@ -1,4 +1,4 @@
-//! What do files hold that are stored nowhere, and when does it end? By their own dates; nothing of them is kept.
+//! Expiry of the credentials in files that are not stored. Nothing in the files is kept.
 
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
@@ -10,7 +10,7 @@ use crate::credential::validity::{State, credential_state, token_state};
 use crate::credential::{CredentialFacts, Fingerprint, Imported, Kind, Problem, Secret, detect};
 use crate::environment::EnvironmentType;
 
-/// Each file once, however it was named; worst first.
+/// Checks each file once, even if several paths name it. Worst first.
 pub fn of_files(files: &[PathBuf], scope: &Scope) -> Vec<Finding> {
     let mut met = Vec::new();
     let mut findings = Vec::new();
@@ -33,7 +33,7 @@ pub fn of_files(files: &[PathBuf], scope: &Scope) -> Vec<Finding> {
     findings
 }
 
-/// `a` and `./a` are one, and so is a link to it.
+/// The path that identifies a file: the same for `a`, `./a` and a link to it.
 fn place_of(file: &Path) -> PathBuf {
     if file == Path::new("-") {
         return file.to_owned();
@@ -43,7 +43,7 @@ fn place_of(file: &Path) -> PathBuf {
         .unwrap_or_else(|_| file.to_owned())
 }
 
-/// Several certificates of one account, in several files: the one that ends last is its event, the others have their own.
+/// Numbers the ids of several certificates of one account: the one that expires last keeps the plain id.
 fn number_twins(findings: &mut [Finding]) {
     let mut order: Vec<usize> = (0..findings.len()).collect();
     order.sort_by_key(|at| std::cmp::Reverse(findings[*at].ends_at));
@@ -57,7 +57,7 @@ fn number_twins(findings: &mut [Finding]) {
     }
 }
 
-/// What a file holds, by its own dates. Nothing is stored, and nothing of it is kept. What cannot be read is unknown.
+/// Checks one file by its own dates. An unreadable file is `Unknown`.
 fn of_file(shown: &str, input: Result<Secret, Problem>, scope: &Scope) -> Finding {
     let shown = clean(shown, 200);
     let mut finding = Finding {
@@ -89,7 +89,7 @@ fn of_file(shown: &str, input: Result<Secret, Problem>, scope: &Scope) -> Findin
             dated(&mut finding, &oauth.facts(), scope);
             finding.state = State::NotNeeded;
         }
-        // The token is all that is in the file: it counts.
+        // The file holds nothing but the token, so it counts.
         Ok(Imported::DevelopmentToken(token)) => {
             finding.kind = Kind::DevelopmentToken;
             finding.subject = Subject::Token;
@@ -103,7 +103,7 @@ fn of_file(shown: &str, input: Result<Secret, Problem>, scope: &Scope) -> Findin
 }
 
 fn dated(finding: &mut Finding, facts: &CredentialFacts, scope: &Scope) {
-    // Of the account, not of the certificate: a renewal moves the event of a calendar.
+    // The id belongs to the account, not to the certificate: a rotation moves the calendar event.
     let account = [
         facts.org.as_deref().unwrap_or_default(),
         &facts.client_id,
@@ -142,7 +142,7 @@ mod tests {
     }
 
     #[test]
-    fn an_account_keeps_its_id_over_its_renewals() {
+    fn account_keeps_its_id_over_rotations() {
         let end: Timestamp = "2026-12-18T00:00:00Z".parse().unwrap();
         let old = ServiceAccount::new("p1-e2", 0, end);
         let new = old.renewed(1, end + SignedDuration::from_hours(24 * 365));
@@ -150,7 +150,7 @@ mod tests {
         assert_eq!(ids(&[&old]), ids(&[&new]));
         assert_ne!(ids(&[&old]), ids(&[&other]));
         let both = ids(&[&old, &new]);
-        assert_eq!(both[1], ids(&[&new])[0], "the one that ends last");
+        assert_eq!(both[1], ids(&[&new])[0], "the one that expires last");
         assert_ne!(both[0], both[1]);
     }
 }

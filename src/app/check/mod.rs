@@ -1,4 +1,4 @@
-//! What expires, when, and who must act? From the list alone, or from files; the keyring and the network are never asked.
+//! Expiry of credentials and tokens, from the list or from files. Needs neither the keyring nor the network.
 
 pub mod calendar;
 pub mod files;
@@ -9,15 +9,15 @@ use jiff::Timestamp;
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-use super::present::rfc3339;
+use super::token_format::rfc3339;
 use super::{World, overview, resolve};
 use crate::credential::shell;
-use crate::credential::validity::{State, Thresholds, say_until};
+use crate::credential::validity::{State, Thresholds, format_until};
 use crate::credential::{Kind, Problem};
 use crate::environment::EnvironmentType;
 use crate::vault::{EnvironmentEntry, IdentityEntry, Index, SecretState};
 
-/// What ends.
+/// The thing that expires.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Subject {
     Credential,
@@ -33,14 +33,14 @@ impl Subject {
     }
 }
 
-/// How it stands with everything that counts: the answer of `check`.
+/// The overall result of `check`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Level {
     Fine,
-    /// Something ends soon, or cannot be used yet.
+    /// Something expires soon, or is not valid yet.
     Attention,
     Expired,
-    /// Nothing is known of something, or nothing is stored.
+    /// The state of something is unknown, or nothing is stored.
     Unknown,
 }
 
@@ -55,12 +55,12 @@ impl Level {
     }
 }
 
-/// One thing that ends, or might.
+/// The expiry of one credential or token.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Finding {
-    /// The same for an identity over all its renewals; for a file, of what is in it.
+    /// Stays the same over all rotations of an identity; for a file, derived from its content.
     pub id: String,
-    /// As the command line takes it; for a file, the file's name.
+    /// The name that the command line accepts; for a file, the file's name.
     pub name: String,
     pub environment: String,
     pub label: String,
@@ -72,19 +72,19 @@ pub struct Finding {
     pub state: State,
     pub begins_at: Option<Timestamp>,
     pub ends_at: Option<Timestamp>,
-    /// Why nothing is known.
+    /// Why the state is unknown.
     pub trouble: Option<String>,
-    /// Does it count for the level? Tokens do only when they are asked for.
+    /// Whether it counts for the level. Tokens count only on request.
     pub counts: bool,
-    /// In the list, so that commands can name it.
+    /// Whether it is in the list, so that commands can name it.
     pub stored: bool,
-    /// Marked as leaked, and still in use.
+    /// Whether it is marked as leaked and still in use.
     pub leaked: bool,
-    /// Of a credential that was replaced already: who stops when it ends. Empty for all others.
+    /// For a replaced credential: the programs that still use it. Empty for all others.
     pub still_used_by: Vec<String>,
 }
 
-/// When, and how strictly.
+/// The time and thresholds of a check.
 #[derive(Clone, Copy, Debug)]
 pub struct Scope {
     pub now: Timestamp,
@@ -92,12 +92,12 @@ pub struct Scope {
     pub tokens_count: bool,
 }
 
-/// The list as it stands. Unlike other commands a damaged one is left where it is: this only looks.
+/// Reads the list. Unlike other commands, leaves a damaged list in place.
 pub fn read(world: &World) -> Result<Index, Problem> {
     world.index.read().map_err(|error| error.problem())
 }
 
-/// Credentials and tokens of the list, worst first. `only`: of these identities; empty is all.
+/// Returns the credentials and tokens in the list, worst first. `only` selects identities; empty means all.
 pub fn of_index(index: &Index, only: &[Uuid], scope: &Scope) -> Vec<Finding> {
     let mut findings = Vec::new();
     for environment in &index.environments {
@@ -125,7 +125,7 @@ pub fn worst_first(findings: &mut [Finding]) {
     });
 }
 
-/// Smaller is worse. What has ended is certain; what is unknown may be as bad.
+/// Smaller is worse. Expired is certain, unknown may be as bad.
 pub(super) fn severity(state: State) -> u8 {
     match state {
         State::Expired => 0,
@@ -148,7 +148,7 @@ fn level_of(state: State) -> Level {
     }
 }
 
-/// By the worst of those that count; nothing at all is unknown.
+/// Returns the level of the worst counted finding; `Unknown` if there is none.
 pub fn level(findings: &[Finding]) -> Level {
     findings
         .iter()
@@ -166,7 +166,7 @@ pub(super) fn credential_of(
     let facts = identity.credential.as_ref();
     let dated = overview::state_of_credential(identity, scope.now, &scope.thresholds);
     let trouble = match (identity.secret, dated) {
-        // Expired is worse than gone.
+        // Expired is worse than missing.
         (_, State::Expired) | (SecretState::Present, _) => None,
         (SecretState::Missing, _) => Some("missing from the storage"),
         (SecretState::Damaged, _) => Some("damaged in the storage"),
@@ -223,7 +223,7 @@ fn about(environment: &EnvironmentEntry, identity: &IdentityEntry, subject: Subj
 }
 
 impl Finding {
-    /// `ends in 26 d`, `expired 3 d ago`, `no fixed end`, `leaked; ends in 26 d; still used by export`.
+    /// `expires in 26 d`, `expired 3 d ago`, `no expiry`, `leaked; expires in 26 d; still used by export`.
     pub fn when(&self, now: Timestamp) -> String {
         let mut words = match &self.trouble {
             Some(trouble) => trouble.clone(),
@@ -245,7 +245,7 @@ impl Finding {
         (!who.is_empty()).then(|| format!("still used by {who}"))
     }
 
-    /// What it is, in a word or two.
+    /// The label of the subject.
     pub fn what(&self) -> &'static str {
         if self.still_used_by.is_empty() {
             self.subject.as_str()
@@ -256,68 +256,72 @@ impl Finding {
 
     fn end(&self, now: Timestamp) -> String {
         match (self.state, self.begins_at, self.ends_at) {
-            (State::NotYetValid, Some(begin), _) => format!("begins in {}", say_until(begin, now)),
-            (State::Expired, _, Some(end)) => format!("expired {}", say_until(end, now)),
+            (State::NotYetValid, Some(begin), _) => {
+                format!("valid in {}", format_until(begin, now))
+            }
+            (State::Expired, _, Some(end)) => format!("expired {}", format_until(end, now)),
             (State::NoneYet, ..) => "no token yet".to_owned(),
             (State::NotNeeded, ..) => match self.kind {
-                Kind::OauthServerToServer => "no fixed end",
+                Kind::OauthServerToServer => "no expiry",
                 Kind::Local => "none needed",
-                _ => "a person signs in",
+                _ => "no credential",
             }
             .to_owned(),
-            (_, _, Some(end)) => format!("ends in {}", say_until(end, now)),
-            (_, _, None) if self.kind == Kind::OauthServerToServer => "no fixed end".to_owned(),
-            _ => "end unknown".to_owned(),
+            (_, _, Some(end)) => format!("expires in {}", format_until(end, now)),
+            (_, _, None) if self.kind == Kind::OauthServerToServer => "no expiry".to_owned(),
+            _ => "expiry unknown".to_owned(),
         }
     }
 
-    /// Who has to do something before it ends. `None`: nobody, or, where nothing is known, whoever asks.
+    /// Who must act before it expires. `None` if nobody must, or if the state is unknown.
     pub fn who_must_act(&self) -> Option<&'static str> {
         if self.trouble.is_some() {
             return None;
         }
         match (self.subject, self.kind) {
-            _ if !self.still_used_by.is_empty() => Some("whoever runs what still uses it"),
+            _ if !self.still_used_by.is_empty() => {
+                Some("whoever runs the programs that still use it")
+            }
             (Subject::Credential, Kind::ServiceCredentials) => {
                 Some("an Environment administrator, in the AEM Developer Console")
             }
             (Subject::Credential, Kind::OauthServerToServer) if self.leaked => {
                 Some("a developer of its project, in the Adobe Developer Console")
             }
-            (Subject::Token, Kind::DevelopmentToken) => Some("the person the token is of"),
+            (Subject::Token, Kind::DevelopmentToken) => Some("the owner of the token"),
             (Subject::Token, Kind::ServiceCredentials | Kind::OauthServerToServer) => {
-                Some("you, or any program with the credential")
+                Some("you, or a program that has the credential")
             }
             _ => None,
         }
     }
 
-    /// What to do about it now.
+    /// What to do now.
     pub fn next_step(&self) -> Option<String> {
         let name = &self.name;
         match (&self.trouble, self.state) {
             (Some(_), _) if self.stored => Some(format!(
-                "`aemkeys doctor {quoted}` says what can be saved; else add it again",
+                "`aemkeys doctor {quoted}` shows what can be repaired; otherwise add it again",
                 quoted = shell::quoted(&name)
             )),
-            (Some(_), _) => Some("give the file as the console wrote it".to_owned()),
+            (Some(_), _) => Some("use the file as it was downloaded from the console".to_owned()),
             (None, _) if !self.still_used_by.is_empty() => Some(format!(
-                "bring the new one to each and tick it off: `aemkeys used-by {quoted} --tick WHO`",
+                "give the new credential to each and tick it off: `aemkeys used-by {quoted} --tick WHO`",
                 quoted = shell::quoted(&name)
             )),
             (None, _) if self.leaked => Some(format!(
-                "`aemkeys leaked {quoted}` says what to do in which order",
+                "`aemkeys leaked {quoted}` shows the steps to take",
                 quoted = shell::quoted(&name)
             )),
             (None, State::NotYetValid) => {
-                Some("wait until it begins, or check this computer's clock".to_owned())
+                Some("wait until it is valid, or check this computer's clock".to_owned())
             }
-            (None, _) => self.renewal(),
+            (None, _) => self.replacement(),
         }
     }
 
-    /// What to do when it ends.
-    fn renewal(&self) -> Option<String> {
+    /// How to replace it when it expires.
+    fn replacement(&self) -> Option<String> {
         let name = &self.name;
         let add = "add a certificate under Integrations, Technical Accounts";
         let step = match (self.subject, self.kind) {
@@ -328,16 +332,16 @@ impl Finding {
                 )
             }
             (Subject::Credential, Kind::ServiceCredentials) => {
-                format!("{add}, and use its file instead")
+                format!("{add}, and use the new file instead")
             }
             (Subject::Token, Kind::DevelopmentToken) if self.stored => {
                 format!(
-                    "paste today's: `aemkeys paste {quoted}`",
+                    "paste a new one: `aemkeys paste {quoted}`",
                     quoted = shell::quoted(&name)
                 )
             }
             (Subject::Token, Kind::DevelopmentToken) => {
-                "get today's in the AEM Developer Console".to_owned()
+                "get a new one in the AEM Developer Console".to_owned()
             }
             (Subject::Token, Kind::ServiceCredentials | Kind::OauthServerToServer) => {
                 format!("`aemkeys exchange {quoted}`", quoted = shell::quoted(&name))
@@ -347,7 +351,7 @@ impl Finding {
         Some(step)
     }
 
-    /// Is there something to do, now or soon?
+    /// Whether there is something to do, now or soon.
     pub fn needs_attention(&self) -> bool {
         level_of(self.state) != Level::Fine
     }
@@ -374,7 +378,7 @@ impl Finding {
     }
 }
 
-/// The shape other programs may rely on. `source`: `index` or `files`.
+/// The JSON format that other programs can rely on. `source` is `index` or `files`.
 pub fn as_json(findings: &[Finding], source: &str, now: Timestamp) -> Value {
     let counted = findings.iter().filter(|finding| finding.counts);
     json!({
@@ -417,7 +421,7 @@ mod tests {
         }
     }
 
-    /// One identity, as the list is kept on disk.
+    /// One identity, as stored in the list.
     fn index(kind: &str, begin: Option<i64>, end: Option<i64>, secret: &str) -> Index {
         let at = |millis: i64| now() + SignedDuration::from_millis(millis);
         serde_json::from_value(json!({
@@ -461,7 +465,7 @@ mod tests {
     }
 
     #[test]
-    fn each_edge_has_its_words_and_level() {
+    fn each_boundary_has_its_text_and_level() {
         const DAY: i64 = 86_400_000;
         let service = "service-credentials";
         for (begin, end, state, expected, words) in [
@@ -470,35 +474,35 @@ mod tests {
                 Some(30 * DAY + 1),
                 State::Fine,
                 Level::Fine,
-                "ends in 30 d",
+                "expires in 30 d",
             ),
             (
                 None,
                 Some(30 * DAY),
                 State::Soon,
                 Level::Attention,
-                "ends in 30 d",
+                "expires in 30 d",
             ),
             (
                 None,
                 Some(7 * DAY + 1),
                 State::Soon,
                 Level::Attention,
-                "ends in 7 d",
+                "expires in 7 d",
             ),
             (
                 None,
                 Some(7 * DAY),
                 State::Urgent,
                 Level::Attention,
-                "ends in 7 d",
+                "expires in 7 d",
             ),
             (
                 None,
                 Some(1),
                 State::Urgent,
                 Level::Attention,
-                "ends in 0 s",
+                "expires in 0 s",
             ),
             (
                 None,
@@ -519,16 +523,16 @@ mod tests {
                 Some(DAY),
                 State::NotYetValid,
                 Level::Attention,
-                "begins in 0 s",
+                "valid in 0 s",
             ),
             (
                 Some(0),
                 Some(90 * DAY),
                 State::Fine,
                 Level::Fine,
-                "ends in 90 d",
+                "expires in 90 d",
             ),
-            (None, None, State::Unknown, Level::Unknown, "end unknown"),
+            (None, None, State::Unknown, Level::Unknown, "expiry unknown"),
         ] {
             let (finding, found) = check(service, begin, end, "present");
             let said = (finding.state, found, finding.when(now()));
@@ -538,11 +542,11 @@ mod tests {
     }
 
     #[test]
-    fn what_needs_no_credential_is_fine() {
+    fn kinds_without_expiry_are_fine() {
         for (kind, words) in [
             ("local", "none needed"),
-            ("development-token", "a person signs in"),
-            ("oauth-server-to-server", "no fixed end"),
+            ("development-token", "no credential"),
+            ("oauth-server-to-server", "no expiry"),
         ] {
             let (finding, found) = check(kind, None, None, "present");
             assert_eq!((finding.state, found), (State::NotNeeded, Level::Fine));
@@ -552,7 +556,7 @@ mod tests {
     }
 
     #[test]
-    fn a_missing_secret_is_unknown_but_never_better_than_expired() {
+    fn missing_secret_is_unknown_unless_expired() {
         let (lost, found) = check("service-credentials", None, Some(1 << 40), "missing");
         assert_eq!((lost.state, found), (State::Unknown, Level::Unknown));
         assert_eq!(lost.when(now()), "missing from the storage");
@@ -563,7 +567,7 @@ mod tests {
     }
 
     #[test]
-    fn nothing_at_all_is_unknown() {
+    fn no_findings_are_unknown() {
         assert_eq!(level(&[]), Level::Unknown);
         let (finding, _) = check("service-credentials", None, Some(-1), "present");
         let uncounted = Finding {
@@ -575,7 +579,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn the_worst_is_first_and_decides(states in proptest::collection::vec(0..ALL.len(), 1..20)) {
+        fn worst_finding_is_first_and_decides(states in proptest::collection::vec(0..ALL.len(), 1..20)) {
             let (finding, _) = check("service-credentials", None, Some(1), "present");
             let mut findings: Vec<Finding> = states
                 .iter()

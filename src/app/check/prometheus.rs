@@ -1,4 +1,4 @@
-//! How does Prometheus learn what ends? The text format, as node_exporter's textfile collector reads it.
+//! Prometheus output in the text format that node_exporter's textfile collector reads.
 
 use std::fmt::Write as _;
 
@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use super::{Finding, Level, Subject, level_of};
 use crate::credential::validity::State;
 
-/// A family of samples: its name, and what it means.
+/// A metric family.
 struct Family {
     name: &'static str,
     help: &'static str,
@@ -18,13 +18,13 @@ struct Family {
 const FAMILIES: [Family; 5] = [
     Family {
         name: "aemkeys_credential_expiry_timestamp_seconds",
-        help: "When the credential ends, seconds since the Unix epoch.",
+        help: "When the credential expires, seconds since the Unix epoch.",
         subject: Subject::Credential,
         value: |finding| finding.ends_at.map(Timestamp::as_second),
     },
     Family {
         name: "aemkeys_credential_not_before_timestamp_seconds",
-        help: "When the credential begins, seconds since the Unix epoch.",
+        help: "When the credential becomes valid, seconds since the Unix epoch.",
         subject: Subject::Credential,
         value: |finding| finding.begins_at.map(Timestamp::as_second),
     },
@@ -36,7 +36,7 @@ const FAMILIES: [Family; 5] = [
     },
     Family {
         name: "aemkeys_token_expiry_timestamp_seconds",
-        help: "When the cached token ends, seconds since the Unix epoch.",
+        help: "When the cached token expires, seconds since the Unix epoch.",
         subject: Subject::Token,
         value: |finding| finding.ends_at.map(Timestamp::as_second),
     },
@@ -48,7 +48,7 @@ const FAMILIES: [Family; 5] = [
     },
 ];
 
-/// The same numbers as the exit codes of `check`. Where no credential is needed there is no state.
+/// The state as the exit code of `check`. `None` if no credential is needed.
 fn state(finding: &Finding) -> Option<i64> {
     if finding.state == State::NotNeeded {
         return None;
@@ -73,7 +73,7 @@ pub fn write(findings: &[Finding], now: Timestamp) -> String {
             }
         }
     }
-    // Tells a file that is no longer written.
+    // Lets alerts detect a file that is no longer updated.
     let name = "aemkeys_check_timestamp_seconds";
     head(
         &mut text,
@@ -88,9 +88,9 @@ fn head(text: &mut String, name: &str, help: &str) {
     let _ = writeln!(text, "# HELP {name} {help}\n# TYPE {name} gauge");
 }
 
-/// An empty label is no label to Prometheus.
+/// Formats the labels. Prometheus treats an empty label as missing.
 fn labels(finding: &Finding) -> String {
-    // One that was replaced and is still in use is a series of its own.
+    // A replaced credential that is still used is a separate series.
     let revision = if finding.still_used_by.is_empty() {
         ""
     } else {
@@ -104,7 +104,7 @@ fn labels(finding: &Finding) -> String {
         ("revision", revision),
     ];
     all.iter()
-        // The first four are always there, as they were promised.
+        // The first four labels are always present.
         .filter(|(name, value)| *name != "revision" || !value.is_empty())
         .map(|(name, value)| format!("{name}=\"{}\"", escape(value)))
         .collect::<Vec<_>>()

@@ -1,12 +1,12 @@
-//! Is an old credential over for everybody? After a rotation it ends as it ever did for who still works with it.
+//! Expiry of replaced credentials that some programs still use.
 
 use super::{Finding, Scope, Subject, about};
 use crate::app::rotate::{Unfinished, unfinished};
 use crate::credential::validity::{State, credential_state};
 use crate::vault::{EnvironmentEntry, IdentityEntry, RevisionState};
 
-/// The credential before the active one, while the used-by list names somebody without the new one. Without an end of its
-/// own (OAuth) nothing can be said of when they stop.
+/// The credential before the active one, while the used-by list names a program without the new one. `None` for OAuth,
+/// which has no expiry.
 pub(in crate::app) fn of(
     environment: &EnvironmentEntry,
     identity: &IdentityEntry,

@@ -1,6 +1,6 @@
-//! How is it done in Adobe's consoles? Guides for people without the documentation at hand, with the names filled in.
+//! Step-by-step guides to Adobe's consoles, with the names of the environment filled in.
 //!
-//! The words are data in `content`; this file chooses the lines that fit the identity and fills the names in.
+//! The texts are data in `content`; this file chooses the lines that apply to the identity and fills in the names.
 
 mod content;
 mod ticks;
@@ -27,7 +27,7 @@ impl Topic {
         Self::Oauth,
     ];
 
-    /// As it is typed and stored.
+    /// The id that is typed on the command line and stored with ticks.
     pub fn id(self) -> &'static str {
         match self {
             Self::First => "first",
@@ -51,7 +51,7 @@ impl Topic {
         content::of(self).about
     }
 
-    /// What leads out of a verdict of AEM. `None`: no console can help.
+    /// Returns the guide that helps after a verdict. `None` if no console can help.
     pub fn for_verdict(verdict: Verdict, kind: Kind) -> Option<Self> {
         match (verdict, kind) {
             (_, Kind::Local) => None,
@@ -68,12 +68,12 @@ impl Topic {
     }
 }
 
-/// A guide with the environment's own names in it.
+/// A guide with the environment's names filled in.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Guide {
     pub topic: Topic,
     pub title: String,
-    /// Whose names are filled in; `None`: anybody's.
+    /// The identity whose names are filled in; `None` for a general guide.
     pub name: Option<String>,
     pub intro: String,
     pub who_may: String,
@@ -82,22 +82,22 @@ pub struct Guide {
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Step {
-    /// Settled: ticks are stored by it.
+    /// Never changes: ticks are stored under it.
     pub id: &'static str,
     pub text: String,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub link: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub file: Option<File>,
-    /// Minutes after which Adobe has it everywhere: only then is a test worth anything.
+    /// Minutes until the change has reached every tier; an earlier test proves nothing.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub wait_minutes: Option<u8>,
-    /// Who would stop: it waits until these have the new credential.
+    /// Programs that would stop: the step waits until they have the new credential.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub locked_by: Vec<String>,
 }
 
-/// A file that a step asks to be written.
+/// A file that a step asks the user to save.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct File {
     pub name: &'static str,
@@ -105,7 +105,7 @@ pub struct File {
 }
 
 impl Guide {
-    /// Without names, where nothing is stored yet.
+    /// Builds a guide without names, for use before anything is stored.
     pub fn general(topic: Topic) -> Self {
         build(topic, None)
     }
@@ -144,7 +144,7 @@ fn fits(when: When, whose: Whose<'_>) -> bool {
         whose.is_some_and(|(environment, _)| environment.environment_type == EnvironmentType::Rde);
     match when {
         When::Always => true,
-        // Where it is not known, both ways are told.
+        // If the kind is unknown, both variants are shown.
         When::Oauth => kind.is_none_or(|kind| kind == Kind::OauthServerToServer),
         When::NotOauth => kind.is_none_or(|kind| kind != Kind::OauthServerToServer),
         When::Rde => is_rde,
@@ -153,7 +153,7 @@ fn fits(when: When, whose: Whose<'_>) -> bool {
 }
 
 fn step(line: &Line, whose: Whose<'_>) -> Step {
-    let locked_by = if line.ends_the_old {
+    let locked_by = if line.revokes_old {
         without_new(whose)
     } else {
         Vec::new()
@@ -163,7 +163,7 @@ fn step(line: &Line, whose: Whose<'_>) -> Step {
         let who = locked_by.join(", ");
         let tick = fill("`aemkeys used-by {quoted} --tick WHO`", whose);
         text = format!(
-            "Not yet, these still work with the old one: {who} ({tick} when one has the new one). {text}"
+            "Not yet: the old credential is still used by {who} ({tick} after each update). {text}"
         );
     }
     Step {
@@ -179,7 +179,7 @@ fn step(line: &Line, whose: Whose<'_>) -> Step {
     }
 }
 
-/// `None` where only the environment's own names would make the address.
+/// Returns the link of a page. `None` if it needs a host that is not known.
 fn address(place: Place, whose: Whose<'_>) -> Option<String> {
     const CLOUD_MANAGER: &str = "https://experience.adobe.com/cloud-manager";
     let author = || {
@@ -188,7 +188,7 @@ fn address(place: Place, whose: Whose<'_>) -> Option<String> {
     };
     match place {
         Place::CloudManager => Some(CLOUD_MANAGER.to_owned()),
-        // The console's address cannot be derived from the ids; Cloud Manager leads there.
+        // The console's address cannot be derived from the ids; Cloud Manager links to it.
         Place::DeveloperConsole => Some(
             whose
                 .and_then(|(environment, _)| environment.console_url.clone())
@@ -207,7 +207,8 @@ fn without_new(whose: Whose<'_>) -> Vec<String> {
     })
 }
 
-/// The one to revoke: what leaked, else the one before the active one. The active one is neither, unless it leaked.
+/// The fingerprint of the credential to revoke: a leaked one, else the one before the active one. Never the active one,
+/// unless it leaked.
 fn old_fingerprint(identity: &IdentityEntry) -> Option<String> {
     let held = &identity.revisions;
     let leaked = held.iter().find(|known| known.leaked);
@@ -222,12 +223,12 @@ fn old_fingerprint(identity: &IdentityEntry) -> Option<String> {
         .or_else(|| {
             let active = &identity.credential.as_ref()?.fingerprint;
             Some(format!(
-                "of the old one ({active} signs in today: not that one before a rotation)"
+                "that of the old credential (not {active}, which is in use until you rotate)"
             ))
         })
 }
 
-/// Replaces `{..}`; what is not known is said in general words.
+/// Replaces `{..}` with names, or with a general description where a name is not known.
 fn fill(text: &str, whose: Whose<'_>) -> String {
     let facts = whose.and_then(|(_, identity)| identity.credential.as_ref());
     let known = |value: Option<String>, otherwise: &str| {
@@ -283,21 +284,21 @@ fn fill(text: &str, whose: Whose<'_>) -> String {
                 whose
                     .and_then(|(environment, _)| environment.hosts.of(Tier::Author))
                     .map(crate::environment::TierAddress::origin),
-                "the author",
+                "author",
             ),
         ),
         (
             "{fingerprint}",
             known(
                 facts.map(|facts| facts.fingerprint.to_string()),
-                "of the old one",
+                "that of the old credential",
             ),
         ),
         (
             "{old_fingerprint}",
             known(
                 whose.and_then(|(_, identity)| old_fingerprint(identity)),
-                "of the old one",
+                "that of the old credential",
             ),
         ),
         (
@@ -320,7 +321,7 @@ fn fill(text: &str, whose: Whose<'_>) -> String {
     })
 }
 
-/// For the configuration pipeline: which OAuth client AEM lets in, on which tier.
+/// The file for the configuration pipeline that lists which OAuth client AEM allows on which tier.
 fn api_yaml(whose: Whose<'_>) -> String {
     let client = whose
         .filter(|(_, identity)| identity.kind == Kind::OauthServerToServer)

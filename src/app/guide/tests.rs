@@ -1,4 +1,4 @@
-//! Do the guides say what is true for the identity, with its own names?
+//! Tests that the guides fit the identity and contain its names.
 
 use super::*;
 use crate::credential::{CredentialFacts, Fingerprint};
@@ -59,7 +59,7 @@ fn has_step(guide: &Guide, id: &str) -> bool {
 }
 
 #[test]
-fn nothing_is_left_to_fill_in_and_every_link_can_be_opened() {
+fn every_placeholder_is_filled_in_and_every_link_can_be_opened() {
     for topic in Topic::ALL {
         assert_eq!(Topic::parse(topic.id()), Some(topic));
         let mut guides = vec![Guide::general(topic)];
@@ -92,7 +92,7 @@ fn nothing_is_left_to_fill_in_and_every_link_can_be_opened() {
 }
 
 #[test]
-fn the_environments_own_names_are_in_it() {
+fn guide_contains_the_names_of_the_environment() {
     let guide = guide(Topic::Permissions, Kind::ServiceCredentials);
     let find = guide.steps.iter().find(|s| s.id == "find-user").unwrap();
     assert!(find.text.contains("abcd@techacct.adobe.com"));
@@ -102,12 +102,12 @@ fn the_environments_own_names_are_in_it() {
     );
     assert!(!has_step(&guide, "api-yaml"));
     assert!(guide.file().is_none());
-    let renew = super::Guide::of(
+    let rotation = super::Guide::of(
         Topic::Rotate,
         &stage(Kind::ServiceCredentials, EnvironmentType::Stage),
         &stage(Kind::ServiceCredentials, EnvironmentType::Stage).identities[0],
     );
-    let console = renew.steps.iter().find(|s| s.id == "technical-accounts");
+    let console = rotation.steps.iter().find(|s| s.id == "technical-accounts");
     assert_eq!(
         console.unwrap().link.as_deref(),
         Some("https://dev-console-ns1.example.dev.adobeaemcloud.com")
@@ -115,7 +115,7 @@ fn the_environments_own_names_are_in_it() {
 }
 
 #[test]
-fn oauth_gets_its_api_yaml_and_no_group() {
+fn oauth_guide_has_api_yaml_and_no_group_step() {
     let guide = guide(Topic::Permissions, Kind::OauthServerToServer);
     assert!(!has_step(&guide, "group"));
     let file = guide.file().unwrap();
@@ -126,7 +126,7 @@ fn oauth_gets_its_api_yaml_and_no_group() {
 }
 
 #[test]
-fn a_client_id_cannot_break_out_of_the_yaml() {
+fn client_id_cannot_inject_yaml() {
     let mut environment = stage(Kind::OauthServerToServer, EnvironmentType::Stage);
     let facts = environment.identities[0].credential.as_mut().unwrap();
     facts.client_id = "a\"\n    evil: b".to_owned();
@@ -135,7 +135,7 @@ fn a_client_id_cannot_break_out_of_the_yaml() {
 }
 
 #[test]
-fn an_rde_is_told_its_own_way() {
+fn rde_gets_its_own_install_step() {
     for (kind, rde) in [
         (EnvironmentType::Rde, true),
         (EnvironmentType::Stage, false),
@@ -148,7 +148,7 @@ fn an_rde_is_told_its_own_way() {
 }
 
 #[test]
-fn ticks_are_kept_and_two_processes_do_not_undo_each_other() {
+fn ticks_survive_concurrent_writes_of_two_processes() {
     let directory = tempfile::tempdir().unwrap();
     let mut world = crate::app::stateless_world().unwrap();
     world.state_dir = Some(directory.path().to_path_buf());
@@ -177,7 +177,7 @@ fn ticks_are_kept_and_two_processes_do_not_undo_each_other() {
     assert_eq!(read_ticks(&world), Ticks::default());
 }
 
-/// `revision`, whether it signs in and leaked, and its certificate.
+/// Builds a revision with this state and certificate.
 fn revision(number: u32, state: RevisionState, leaked: bool, certificate: &str) -> Revision {
     let environment = stage(Kind::ServiceCredentials, EnvironmentType::Stage);
     let mut facts = environment.identities[0].credential.clone().unwrap();
@@ -200,22 +200,22 @@ fn revoke(change: impl FnOnce(&mut IdentityEntry)) -> Step {
 }
 
 #[test]
-fn the_key_to_revoke_is_never_the_one_that_signs_in() {
+fn key_to_revoke_is_never_the_active_one() {
     use RevisionState::{Active, Leaked, Old};
     let print = |text: &str| Fingerprint::of(text.as_bytes()).to_string();
     let active = print("x");
     let first = revoke(|_| {});
-    let said = format!("of the old one ({active} signs in today");
+    let said = format!("of the old credential (not {active}");
     assert!(first.text.contains(&said), "{}", first.text);
-    let renewed = revoke(|identity| {
+    let rotated = revoke(|identity| {
         identity.revisions = vec![
             revision(3, Active, false, "x"),
             revision(2, Old, false, "old"),
             revision(1, Old, false, "older"),
         ];
     });
-    assert!(renewed.text.contains(&print("old")), "{}", renewed.text);
-    assert!(!renewed.text.contains(&active), "{}", renewed.text);
+    assert!(rotated.text.contains(&print("old")), "{}", rotated.text);
+    assert!(!rotated.text.contains(&active), "{}", rotated.text);
     let leaked = revoke(|identity| {
         identity.revisions = vec![
             revision(3, Active, false, "x"),
@@ -227,7 +227,7 @@ fn the_key_to_revoke_is_never_the_one_that_signs_in() {
 }
 
 #[test]
-fn nothing_is_revoked_while_somebody_lacks_the_new_one() {
+fn revoke_waits_until_every_consumer_is_updated() {
     use crate::environment::UsedBy;
     let step = revoke(|identity| {
         identity.revisions = vec![
@@ -241,7 +241,7 @@ fn nothing_is_revoked_while_somebody_lacks_the_new_one() {
     assert_eq!(step.locked_by, ["{name} export"]);
     assert!(
         step.text
-            .starts_with("Not yet, these still work with the old one: {name} export ("),
+            .starts_with("Not yet: the old credential is still used by {name} export ("),
         "{}",
         step.text
     );

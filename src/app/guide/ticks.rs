@@ -1,4 +1,4 @@
-//! Which steps are ticked off? Kept across starts in the state folder, per environment and guide; nothing secret.
+//! The ticked steps of each guide, stored in the state folder per identity. They hold no secret.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
@@ -12,10 +12,10 @@ use crate::app::World;
 use crate::credential::{Code, Problem};
 use crate::platform::{atomic_file, lock};
 
-/// More guides than this are not remembered; the longest untouched are forgotten.
+/// The number of guides with stored ticks; beyond it, the least recently changed are dropped.
 const KEPT: usize = 200;
 
-/// Whose ticks: an identity's guide, or a general one.
+/// The guide that ticks belong to: an identity's or a general one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Key {
     pub topic: Topic,
@@ -35,12 +35,12 @@ impl Key {
 struct Ticked {
     done: BTreeSet<String>,
     changed_at: Timestamp,
-    /// When what was changed at Adobe has arrived everywhere: then a test is worth it.
+    /// When the change has reached every tier, so that a test is meaningful.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     test_after: Option<Timestamp>,
 }
 
-/// All ticks, as kept in `guides.json`.
+/// All ticks, as stored in `guides.json`.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Ticks {
     #[serde(default)]
@@ -48,7 +48,7 @@ pub struct Ticks {
 }
 
 impl Ticks {
-    /// How many of these steps are ticked.
+    /// Counts the ticked steps of a guide.
     pub fn count(&self, key: Key, guide: &Guide) -> usize {
         let done = |step: &&Step| self.is_done(key, step.id);
         guide.steps.iter().filter(done).count()
@@ -60,7 +60,7 @@ impl Ticks {
             .is_some_and(|ticks| ticks.done.contains(step))
     }
 
-    /// Ticked a step, or takes the tick away. True when it is ticked now.
+    /// Ticks or unticks a step. Returns true if it is now ticked.
     pub fn toggle(&mut self, key: Key, step: &str, now: Timestamp) -> bool {
         let ticks = self.guides.entry(key.text()).or_default();
         ticks.changed_at = now;
@@ -75,7 +75,7 @@ impl Ticks {
         self.guides.entry(key.text()).or_default().test_after = Some(at);
     }
 
-    /// Identities to be tested again, and from when on that says something.
+    /// Identities to test again, with the time from which a test is meaningful.
     pub fn reminders(&self) -> impl Iterator<Item = (Uuid, Timestamp)> {
         self.guides.iter().filter_map(|(key, ticks)| {
             let (id, _) = key.split_once('/')?;
@@ -104,7 +104,7 @@ fn file(world: &World) -> Option<PathBuf> {
         .map(|directory| directory.join("guides.json"))
 }
 
-/// What cannot be read counts as nothing ticked: these are notes.
+/// Reads the ticks. An unreadable file counts as no ticks.
 pub fn read_ticks(world: &World) -> Ticks {
     file(world)
         .and_then(|file| std::fs::read(file).ok())
@@ -112,7 +112,7 @@ pub fn read_ticks(world: &World) -> Ticks {
         .unwrap_or_default()
 }
 
-/// Keeps what `key` holds in `ticks`; what another process ticked elsewhere stays.
+/// Stores the ticks of `key`, and keeps those that another process stored for other guides.
 pub fn write_ticks(world: &World, ticks: &Ticks, key: Key) -> Result<(), Problem> {
     let (Some(path), Some(state)) = (file(world), &world.state_dir) else {
         return Ok(());
@@ -123,7 +123,7 @@ pub fn write_ticks(world: &World, ticks: &Ticks, key: Key) -> Result<(), Problem
         return Ok(());
     };
     let kept = all.guides.get(&key.text());
-    // Two writes may overtake each other: the later change stays.
+    // Writes may arrive out of order: the later change wins.
     if kept.is_some_and(|kept| kept.changed_at > changed.changed_at) {
         return Ok(());
     }
@@ -133,7 +133,7 @@ pub fn write_ticks(world: &World, ticks: &Ticks, key: Key) -> Result<(), Problem
     atomic_file::replace(&path, &bytes).map_err(|error| {
         Problem::new(
             Code::FileNotWritten,
-            "the ticks of the guide could not be kept",
+            "could not save the ticked steps of the guide",
         )
         .cause(error.to_string())
     })

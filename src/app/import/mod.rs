@@ -1,7 +1,7 @@
-//! Takes in an exported file, after it has shown what would change. Each environment is written whole or not at all.
+//! Imports an exported file after showing what would change. Each environment is written completely or not at all.
 //!
-//! The file's ids are not trusted: what comes in has new ids, and is compared with what is stored by its meaning. Identities
-//! are written beside the stored ones; the environment's item, which names them, is the one write that takes effect.
+//! The file's ids are not trusted: imported items get new ids and are compared with the stored ones by content. Identities
+//! are written next to the stored ones; writing the environment's item, which names them, is what takes effect.
 
 mod plan;
 
@@ -23,25 +23,25 @@ use crate::platform::lock::Lock;
 use crate::vault::reconcile::reconcile;
 use crate::vault::{Bundle, CredentialItem, Index, ItemName, Owner, Vault, VaultError};
 
-pub use plan::{Choices, Decision, Line, Standing};
+pub use plan::{Choices, Decision, Line, Status};
 use plan::{Stored, plan};
 
-/// An opened file and what it would change.
+/// An opened file and the changes it would make.
 pub struct Import {
     bundle: Bundle,
     pub lines: Vec<Line>,
-    /// Identities whose stored credential the file marks as leaked.
+    /// Stored identities whose credential the file marks as leaked.
     pub leaked_here: Vec<String>,
 }
 
-/// The file's bytes, if it is an exported file of a version that is known: nobody types a passphrase in vain.
+/// Reads the file and checks that its version is supported, before anyone types a passphrase.
 pub fn read(file: &Path) -> Result<Secret, Problem> {
     let bytes = input_file::read(file)?;
-    Bundle::look(bytes.expose()).map_err(|error| not_openable(&error))?;
+    Bundle::check_format(bytes.expose()).map_err(|error| not_openable(&error))?;
     Ok(bytes)
 }
 
-/// Opens it and compares it with what is stored.
+/// Opens the file and compares it with the storage.
 pub async fn prepare(
     world: &World,
     file: Secret,
@@ -51,18 +51,18 @@ pub async fn prepare(
     let mut bundle =
         Bundle::open(file.expose(), &passphrase).map_err(|error| not_openable(&error))?;
     drop((file, passphrase));
-    settle_interrupted(world).await?;
+    finish_interrupted(world).await?;
     let index = world.read_index()?;
-    let known = perhaps_known(&bundle, &index);
+    let known = candidates(&bundle, &index);
     let listed = index.clone();
     let (bundle, stored, leaked_here) = world
         .vault(move |vault| {
-            let leaked_here = tell_leaked(vault, &mut bundle, &listed)?;
+            let leaked_here = apply_leaked_marks(vault, &mut bundle, &listed)?;
             let stored = stored(vault, &known)?;
             Ok((bundle, stored, leaked_here))
         })
         .await?;
-    refuse_foreign(&index, &bundle)?;
+    refuse_other_environments(&index, &bundle)?;
     let lines = plan(&bundle, &index, &stored, choices)?;
     Ok(Import {
         bundle,
@@ -71,8 +71,8 @@ pub async fn prepare(
     })
 }
 
-/// Every credential and token in the file must belong to its environment.
-fn refuse_foreign(index: &Index, bundle: &Bundle) -> Result<(), Problem> {
+/// Refuses a file in which a credential or token belongs to another environment.
+fn refuse_other_environments(index: &Index, bundle: &Bundle) -> Result<(), Problem> {
     for environment in &bundle.environments {
         for identity in &environment.identities {
             for item in bundle.credentials_of(identity.id) {
@@ -86,8 +86,8 @@ fn refuse_foreign(index: &Index, bundle: &Bundle) -> Result<(), Problem> {
     Ok(())
 }
 
-/// An interrupted removal would delete what comes in; what an interrupted import stored is listed.
-async fn settle_interrupted(world: &World) -> Result<(), Problem> {
+/// Finishes interrupted removals, which could delete imported items, and lists what an interrupted import stored.
+async fn finish_interrupted(world: &World) -> Result<(), Problem> {
     let _lock = world.lock_for_change().await?;
     let file = world.index.clone();
     world
@@ -95,8 +95,8 @@ async fn settle_interrupted(world: &World) -> Result<(), Problem> {
         .await
 }
 
-/// Stored environments that may be the same as one of the file.
-fn perhaps_known(bundle: &Bundle, index: &Index) -> Vec<Uuid> {
+/// Stored environments that may be the same as one in the file.
+fn candidates(bundle: &Bundle, index: &Index) -> Vec<Uuid> {
     let environments = index.environments.iter();
     environments
         .filter(|entry| bundle.environments.iter().any(|it| it.ids == entry.ids))
@@ -104,9 +104,9 @@ fn perhaps_known(bundle: &Bundle, index: &Index) -> Vec<Uuid> {
         .collect()
 }
 
-/// Leaves the marks that are new in the bundle, and tells which of its credentials are marked, here or by itself. Whose stored
-/// credentials the new marks are about.
-fn tell_leaked(
+/// Keeps only new marks in the bundle, and flags its credentials that are marked here or in the file. Returns the stored
+/// identities that the new marks affect.
+fn apply_leaked_marks(
     vault: &Vault,
     bundle: &mut Bundle,
     index: &Index,
@@ -162,12 +162,12 @@ fn stored(vault: &Vault, ids: &[Uuid]) -> Result<BTreeMap<Uuid, Stored>, VaultEr
 }
 
 impl Import {
-    /// Keys that the file marks as leaked and the storage doesn't.
+    /// The number of keys that only the file marks as leaked.
     pub fn newly_leaked(&self) -> usize {
         self.bundle.leaked.len()
     }
 
-    /// Conflicts that nothing was said about, and leaked credentials that would come in.
+    /// Returns an error if a conflict is undecided or a leaked credential would be imported.
     pub fn open_questions(&self) -> Option<Problem> {
         if let Some(line) = self.taken().find(|line| line.signs_in_leaked) {
             let name = &line.name;
@@ -176,9 +176,9 @@ impl Import {
                     Code::LeakedCredential,
                     format!("nothing was imported: the credential of {name} is marked as leaked"),
                 )
-                .cause("others may have its key, so it never comes in again")
+                .cause("others may have its key, so it can never be imported again")
                 .next_step(format!(
-                    "leave it out (`--skip {quoted}`), or export it again after a rotation",
+                    "skip it (`--skip {quoted}`), or rotate it on the other computer and export again",
                     quoted = shell::quoted(name)
                 )),
             );
@@ -193,15 +193,15 @@ impl Import {
         Some(
             Problem::new(
                 Code::ImportConflict,
-                format!("nothing was imported: {} must be decided", open.join(", ")),
+                format!("nothing was imported: choose what to do with {}", open.join(", ")),
             )
-            .cause("what is stored is never overwritten unasked")
+            .cause("stored environments are only overwritten on request")
             .next_step(format!(
-                "`--replace {quoted}` takes the file's, `--skip {quoted}` keeps what is here, `--rename {quoted}=NEW` takes it beside", quoted = shell::quoted(&first))),
+                "`--replace {quoted}` takes it from the file, `--skip {quoted}` keeps the stored one, `--rename {quoted}=NEW` keeps both", quoted = shell::quoted(&first))),
         )
     }
 
-    /// Hosts of what is taken that a person must still confirm.
+    /// Hosts of the imported environments that the user has not confirmed yet.
     pub fn unconfirmed(&self, choices: &Choices) -> Vec<(&str, &Unconfirmed)> {
         self.taken()
             .flat_map(|line| line.unconfirmed.iter().map(|it| (line.name.as_str(), it)))
@@ -209,19 +209,19 @@ impl Import {
             .collect()
     }
 
-    /// How many would be written.
+    /// The number of environments to write.
     pub fn count(&self) -> usize {
         self.taken().count()
     }
 
-    /// Only what is taken, under the names and ids it will have; and the other environments that go for it.
+    /// Returns the environments to write, with their final names and ids, and the stored ones to remove.
     fn into_taken(self, choices: &Choices) -> (Bundle, Vec<Uuid>) {
         let taken: Vec<Line> = self.taken().cloned().collect();
         let mut bundle = self.bundle;
         bundle
             .environments
             .retain(|it| taken.iter().any(|line| line.id == it.id));
-        let mut going = Vec::new();
+        let mut removed = Vec::new();
         for line in taken {
             let environment = bundle.environments.iter_mut().find(|it| it.id == line.id);
             let mut places = line.instead_of.into_iter();
@@ -238,7 +238,7 @@ impl Import {
                     }
                 }
             }
-            going.extend(places);
+            removed.extend(places);
         }
         let environments = &bundle.environments;
         let is_taken = |id: Uuid| environments.iter().any(|it| it.identity(id).is_some());
@@ -254,10 +254,10 @@ impl Import {
             is_taken(*id) && !is_of(token, &revisions)
         });
         repeat_settings(&mut bundle);
-        (bundle, going)
+        (bundle, removed)
     }
 
-    /// Stored environments that would go or be overwritten: each guarded one must be confirmed.
+    /// Stored environments that would be removed or overwritten: each guarded one must be confirmed.
     pub fn replaced(&self) -> Vec<Uuid> {
         self.lines
             .iter()
@@ -273,7 +273,7 @@ impl Import {
     }
 }
 
-/// Writes it. The plan must still be what was shown: another process may have been faster.
+/// Writes the import. Fails if the storage has changed since the plan was shown.
 pub async fn carry_out(world: &World, import: Import, choices: &Choices) -> Result<usize, Problem> {
     if let Some(problem) = import.open_questions() {
         return Err(problem);
@@ -283,7 +283,7 @@ pub async fn carry_out(world: &World, import: Import, choices: &Choices) -> Resu
         problem.message = format!("{name}: {}; nothing was imported", problem.message);
         return Err(problem);
     }
-    let _locks = keep_others_out(world, &import).await?;
+    let _locks = lock_changed(world, &import).await?;
     let index = world.read_index()?;
     refuse_changed(world, &index, &import, choices).await?;
     for id in import.replaced() {
@@ -297,20 +297,20 @@ pub async fn carry_out(world: &World, import: Import, choices: &Choices) -> Resu
         .flat_map(|line| line.instead_of.clone())
         .collect();
     let old = identities_of(&index, &replaced);
-    let (bundle, going) = import.into_taken(choices);
-    let mut stones = owners(&bundle);
-    stones.extend(old.into_iter().map(Owner::Identity));
+    let (bundle, removed) = import.into_taken(choices);
+    let mut tombstones = owners(&bundle);
+    tombstones.extend(old.into_iter().map(Owner::Identity));
     let bundle = Arc::new(bundle);
     let first = bundle.clone();
     world.vault(move |vault| would_fit(vault, &first)).await?;
-    world.mark_unfinished(stones).await?;
+    world.mark_unfinished(tombstones).await?;
     world.vault(move |vault| write(vault, &bundle)).await?;
-    for id in going {
+    for id in removed {
         let identities = identities_of(&index, &[id]);
         remove::remove_environment(world, id, identities.clone(), &identities).await?;
     }
     let file = world.index.clone();
-    // Deletes what is no longer named, and lists what is stored now.
+    // Deletes items that no environment names, and updates the list.
     world
         .vault(move |vault| reconcile(vault, &file).map(|_| ()))
         .await?;
@@ -323,7 +323,7 @@ pub async fn carry_out(world: &World, import: Import, choices: &Choices) -> Resu
     Ok(count)
 }
 
-async fn keep_others_out(world: &World, import: &Import) -> Result<Vec<Option<Lock>>, Problem> {
+async fn lock_changed(world: &World, import: &Import) -> Result<Vec<Option<Lock>>, Problem> {
     let mut locks = vec![world.lock_for_change().await?];
     let index = world.read_index()?;
     let touched: Vec<Uuid> = import
@@ -345,7 +345,7 @@ async fn refuse_changed(
     import: &Import,
     choices: &Choices,
 ) -> Result<(), Problem> {
-    let known = perhaps_known(&import.bundle, index);
+    let known = candidates(&import.bundle, index);
     let stored = world.vault(move |vault| stored(vault, &known)).await?;
     if plan(&import.bundle, index, &stored, choices)? == import.lines {
         return Ok(());
@@ -356,9 +356,9 @@ async fn refuse_changed(
 fn outdated() -> Problem {
     Problem::new(
         Code::ImportOutdated,
-        "what is stored has changed meanwhile; nothing was imported",
+        "the stored environments have changed in the meantime; nothing was imported",
     )
-    .next_step("try again: the comparison is made anew")
+    .next_step("run the import again to see the new comparison")
 }
 
 fn identities_of(index: &Index, environments: &[Uuid]) -> Vec<Uuid> {
@@ -369,7 +369,7 @@ fn identities_of(index: &Index, environments: &[Uuid]) -> Vec<Uuid> {
         .collect()
 }
 
-/// All that comes in.
+/// All imported environments and identities.
 fn owners(bundle: &Bundle) -> Vec<Owner> {
     let environments = bundle.environments.iter();
     environments
@@ -382,7 +382,7 @@ fn owners(bundle: &Bundle) -> Vec<Owner> {
         .collect()
 }
 
-/// A token item repeats what its environment says, which a new name changes.
+/// Updates the tokens after a rename: a token item repeats the settings of its environment.
 fn repeat_settings(bundle: &mut Bundle) {
     let environments = &bundle.environments;
     let tokens = std::mem::take(&mut bundle.tokens).into_iter();
@@ -391,16 +391,16 @@ fn repeat_settings(bundle: &mut Bundle) {
             let (environment, identity) = environments
                 .iter()
                 .find_map(|environment| Some((environment, environment.identity(id)?)))?;
-            // Of another environment: dropped, as it could be used nowhere.
+            // A token of another environment is dropped, because it could not be used.
             Some((id, token.moved_to(environment, identity).ok()?))
         })
         .collect();
 }
 
-/// All of it, before the first is written.
+/// Checks that every item fits before the first one is written.
 fn would_fit(vault: &Vault, bundle: &Bundle) -> Result<(), VaultError> {
     for (id, item) in &bundle.credentials {
-        vault.would_take(
+        vault.check_size(
             &ItemName::Credential(*id, item.revision),
             &item.to_payload(),
         )?;
@@ -408,7 +408,7 @@ fn would_fit(vault: &Vault, bundle: &Bundle) -> Result<(), VaultError> {
     for environment in &bundle.environments {
         let payload = serde_json::to_vec(environment)
             .map_err(|_| VaultError::Other("the environment cannot be written".to_owned()))?;
-        vault.would_take(
+        vault.check_size(
             &ItemName::Environment(environment.id),
             &Secret::new(payload),
         )?;
@@ -416,7 +416,7 @@ fn would_fit(vault: &Vault, bundle: &Bundle) -> Result<(), VaultError> {
     Ok(())
 }
 
-/// The marks, so that nothing leaked comes in; the secrets; then the environments that name them.
+/// Writes the marks first, so that leaked credentials are refused, then the secrets, then the environments that name them.
 fn write(vault: &Vault, bundle: &Bundle) -> Result<(), VaultError> {
     for digest in &bundle.leaked {
         vault.mark_leaked(digest)?;
@@ -437,13 +437,13 @@ fn not_openable(error: &VaultError) -> Problem {
     match error {
         VaultError::WrongPassphrase => Problem::new(
             Code::PassphraseWrong,
-            "the passphrase does not open the exported file",
+            "wrong passphrase, or the exported file is damaged",
         )
-        .cause("it is another one, or the file is damaged: the two cannot be told apart")
-        .next_step("try again; if it stays, export it anew"),
+        .cause("the file does not reveal which of the two it is")
+        .next_step("try again; if it fails again, export the file again"),
         VaultError::Damaged { .. } => Problem::new(Code::InputNotRecognised, error.to_string())
             .cause("a file of `aemkeys export` was expected")
-            .next_step("`aemkeys add` takes the files of Adobe's consoles; else export it anew"),
+            .next_step("use `aemkeys add` for files from Adobe's consoles; otherwise export the file again"),
         error => error.problem(),
     }
 }

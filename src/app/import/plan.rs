@@ -1,4 +1,4 @@
-//! What would an import change? Decided from the file, the list and what is stored; nothing is written here.
+//! The plan of an import, derived from the file, the list and the storage. Writes nothing.
 
 use std::collections::BTreeMap;
 
@@ -13,59 +13,59 @@ use crate::environment::{
 };
 use crate::vault::{Bundle, CredentialItem, EnvironmentEntry, Index};
 
-/// What the person says to conflicts; names as they are in the file.
+/// The user's choices about conflicts. Names are those in the file.
 #[derive(Clone, Debug, Default)]
 pub struct Choices {
-    /// The file's takes the place of what is stored.
+    /// Environments that replace the stored ones.
     pub replace: Vec<String>,
-    /// Left out.
+    /// Environments to leave out.
     pub skip: Vec<String>,
-    /// What a person typed here to confirm it.
+    /// Hosts that the user confirmed by typing them.
     pub trusted: Vec<Approval>,
-    /// Taken under another name.
+    /// Environments to import under another name.
     pub rename: Vec<(String, Name)>,
-    /// One for each guarded environment that is replaced.
+    /// One confirmation for each guarded environment that is replaced.
     pub confirmed: Vec<Confirmed>,
 }
 
-/// One environment of the file.
+/// One environment in the file.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Line {
-    /// In the file.
+    /// The name in the file.
     pub name: String,
-    /// Here, where that differs.
+    /// The name here, if it differs.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub renamed: Option<Name>,
     #[serde(rename = "type")]
     pub environment_type: EnvironmentType,
     pub identities: usize,
-    pub standing: Standing,
-    /// What is in the way or differs, and hosts beyond Adobe's that it brings along.
+    pub standing: Status,
+    /// Conflicts, differences, and hosts that are not Adobe's.
     pub notes: Vec<String>,
     pub decision: Decision,
-    /// Hosts that it brings and that nobody has confirmed on this machine.
+    /// Hosts that were not confirmed on this computer yet.
     pub unconfirmed: Vec<Unconfirmed>,
-    /// Those that were confirmed here before.
+    /// Hosts that were confirmed on this computer before.
     #[serde(skip)]
     pub(super) confirmed: Vec<Approval>,
-    /// The credential in use is on the list of leaked keys.
+    /// The active credential is marked as leaked.
     #[serde(skip)]
     pub(super) signs_in_leaked: bool,
     #[serde(skip)]
     pub(super) id: Uuid,
-    /// Stored environments whose place the file's takes; it gets the id of the first.
+    /// Stored environments that it replaces. It gets the id of the first.
     #[serde(skip)]
     pub(super) instead_of: Vec<Uuid>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "lowercase")]
-pub enum Standing {
+pub enum Status {
     New,
     Same,
-    /// The same environment, otherwise than it is stored.
+    /// The same environment with other content.
     Differs,
-    /// Another environment has its name, its ids or its account.
+    /// Another stored environment has its name, its ids or its account.
     Conflict,
 }
 
@@ -74,13 +74,13 @@ pub enum Standing {
 pub enum Decision {
     Take,
     Replace,
-    /// It is here already, or the person said so.
+    /// It is already stored, or the user chose to skip it.
     Leave,
-    /// The person must say.
+    /// The user must choose.
     Open,
 }
 
-/// What is stored of an environment that the file has too.
+/// A stored environment that is also in the file.
 pub struct Stored {
     pub environment: Environment,
     pub credentials: Vec<(Uuid, CredentialItem)>,
@@ -124,7 +124,7 @@ fn line(
         if twin.is_some_and(|twin| twin.id == other.id) {
             continue;
         }
-        if let Some(why) = in_the_way(other, environment, wanted, bundle) {
+        if let Some(why) = conflict(other, environment, wanted, bundle) {
             notes.push(why);
             instead_of.push(other.id);
         }
@@ -134,28 +134,28 @@ fn line(
         instead_of.insert(0, twin.id);
     }
     let standing = match twin.map(|twin| stored.get(&twin.id)) {
-        _ if is_conflict => Standing::Conflict,
+        _ if is_conflict => Status::Conflict,
         Some(None) => {
             notes.push("it is in the list, but its secrets are missing".to_owned());
-            Standing::Differs
+            Status::Differs
         }
-        None => Standing::New,
+        None => Status::New,
         Some(Some(known)) => {
             let differences = differences(known, environment, bundle);
             notes.extend(differences);
             if notes.is_empty() {
-                Standing::Same
+                Status::Same
             } else {
-                Standing::Differs
+                Status::Differs
             }
         }
     };
     let decision = match standing {
         _ if said(&choices.skip) => Decision::Leave,
-        Standing::New => Decision::Take,
-        Standing::Same => Decision::Leave,
+        Status::New => Decision::Take,
+        Status::Same => Decision::Leave,
         _ if said(&choices.replace) => Decision::Replace,
-        Standing::Differs | Standing::Conflict => Decision::Open,
+        Status::Differs | Status::Conflict => Decision::Open,
     };
     let known = twin.and_then(|twin| stored.get(&twin.id));
     let replaced = index
@@ -170,7 +170,7 @@ fn line(
     );
     if environment_type != environment.environment_type {
         notes.push(format!(
-            "type {} in the file, stays {}: `aemkeys edit` changes it",
+            "type {} in the file, but {} is kept; change it with `aemkeys edit`",
             environment.environment_type.as_str(),
             environment_type.as_str()
         ));
@@ -195,7 +195,7 @@ fn line(
         signs_in_leaked |= active.is_some_and(|item| item.leaked);
         notes.extend(held().filter(|item| item.leaked).map(|item| {
             let (label, revision) = (&identity.label, item.revision);
-            format!("credential {revision} of {label} is marked as leaked and stays out")
+            format!("credential {revision} of {label} is marked as leaked and is not imported")
         }));
     }
     let stored = index
@@ -232,14 +232,14 @@ fn line(
     }
 }
 
-/// Hosts of the file that its ids do not give, and IMS hosts that are not Adobe's.
+/// Hosts other than those derived from the ids, and IMS hosts that are not Adobe's.
 fn beyond(environment: &Environment, bundle: &Bundle) -> Vec<Unconfirmed> {
-    let mut beyond = allow_list::beyond_derived(environment.ids, &environment.hosts);
+    let mut beyond = allow_list::underived_hosts(environment.ids, &environment.hosts);
     let ims = environment
         .identities
         .iter()
         .flat_map(|identity| bundle.credentials_of(identity.id))
-        .filter_map(|item| allow_list::beyond_adobe_ims(&item.credential.facts().ims_host));
+        .filter_map(|item| allow_list::non_adobe_ims_host(&item.credential.facts().ims_host));
     for host in ims {
         if !beyond.contains(&host) {
             beyond.push(host);
@@ -248,13 +248,13 @@ fn beyond(environment: &Environment, bundle: &Bundle) -> Vec<Unconfirmed> {
     beyond
 }
 
-/// What was confirmed on this machine for the same environment.
+/// The hosts that were confirmed on this computer for the same environment.
 fn confirmed_here<'a>(here: Option<&'a Environment>, environment: &Environment) -> &'a [Approval] {
     here.filter(|here| here.ids == environment.ids)
         .map_or(&[], |here| &here.approvals)
 }
 
-/// A file never makes a guarded environment less guarded.
+/// Keeps an environment guarded, even if the file says otherwise.
 fn stricter_type(
     file: EnvironmentType,
     mut here: impl Iterator<Item = EnvironmentType>,
@@ -269,13 +269,13 @@ fn is(name: &str, environment: &Environment) -> bool {
     name.to_lowercase() == environment.name.folded()
 }
 
-/// The ids of a file prove nothing: an environment is known by its cloud ids and its name.
+/// Compares cloud ids and names: the internal ids in a file are not trusted.
 fn is_same_environment(other: &EnvironmentEntry, environment: &Environment, wanted: &Name) -> bool {
     other.ids == environment.ids && other.name.folded() == wanted.folded()
 }
 
-/// Why the stored one and the file's cannot both be here.
-fn in_the_way(
+/// Returns why the stored environment and the imported one cannot coexist.
+fn conflict(
     other: &EnvironmentEntry,
     environment: &Environment,
     wanted: &Name,
@@ -295,14 +295,17 @@ fn in_the_way(
             })
     };
     if same_account() {
-        Some(format!("its account is stored here in {}", other.name))
+        Some(format!("its account is already stored in {}", other.name))
     } else if environment.ids.is_some() && other.ids == environment.ids {
         Some(format!(
-            "the same environment is stored here as {}",
+            "the same environment is already stored as {}",
             other.name
         ))
     } else if other.name.folded() == wanted.folded() {
-        Some(format!("another environment is called {} here", other.name))
+        Some(format!(
+            "another stored environment is called {}",
+            other.name
+        ))
     } else {
         None
     }
@@ -323,9 +326,9 @@ fn differences(known: &Stored, environment: &Environment, bundle: &Bundle) -> Ve
     .into_iter()
     .filter_map(|(name, differs)| differs.then_some(name))
     .collect();
-    let mut told = Vec::new();
+    let mut found = Vec::new();
     if !settings.is_empty() {
-        told.push(format!("other here: {}", settings.join(", ")));
+        found.push(format!("differs: {}", settings.join(", ")));
     }
     let ours = here.identities.iter().flat_map(|identity| {
         let held = known
@@ -338,15 +341,17 @@ fn differences(known: &Stored, environment: &Environment, bundle: &Bundle) -> Ve
         let items = bundle.credentials_of(identity.id);
         items.map(|item| (&identity.label, item))
     });
-    // By label and revision: the ids of the two never agree.
+    // Compare by label and revision, because the ids never match.
     let (ours, theirs) = (by_place(ours), by_place(theirs));
     for (place, (label, ours)) in &ours {
         let revision = ours.revision;
         match theirs.get(place) {
-            None => told.push(format!("credential {revision} of {label} is only here")),
+            None => found.push(format!(
+                "credential {revision} of {label} is only stored here"
+            )),
             Some((_, theirs)) if theirs.to_payload() != ours.to_payload() => {
-                told.push(format!(
-                    "credential {revision} of {label} is another one here"
+                found.push(format!(
+                    "credential {revision} of {label} differs from the stored one"
                 ));
             }
             Some(_) => {}
@@ -357,17 +362,17 @@ fn differences(known: &Stored, environment: &Environment, bundle: &Bundle) -> Ve
         .filter(|(place, _)| !ours.contains_key(*place))
     {
         let revision = item.revision;
-        told.push(format!(
+        found.push(format!(
             "credential {revision} of {label} is only in the file"
         ));
     }
-    told
+    found
 }
 
 fn by_place<'a>(
     items: impl Iterator<Item = (&'a Name, &'a CredentialItem)>,
 ) -> BTreeMap<(String, u32), (&'a Name, &'a CredentialItem)> {
-    // Leaked ones don't count: they are never taken.
+    // Leaked credentials are ignored: they are never imported.
     items
         .filter(|(_, item)| !item.leaked)
         .map(|(label, item)| ((label.folded(), item.revision), (label, item)))
@@ -394,15 +399,15 @@ fn refuse_unknown_names(bundle: &Bundle, choices: &Choices) -> Result<(), Proble
         if !bundle.environments.iter().any(|it| is(name, it)) {
             return Err(Problem::new(
                 Code::NameNotFound,
-                "a name that a flag gives is not in the file",
+                "an option names an environment that is not in the file",
             )
-            .next_step("`--dry-run` shows the names in it"));
+            .next_step("list the names in the file with `--dry-run`"));
         }
     }
     Ok(())
 }
 
-/// Two of the file under one name, because one was renamed.
+/// Refuses two environments with the same name, after a rename.
 fn refuse_same_names(lines: &[Line]) -> Result<(), Problem> {
     let mut names = std::collections::BTreeSet::new();
     for line in lines.iter().filter(|line| line.decision != Decision::Leave) {
@@ -415,7 +420,7 @@ fn refuse_same_names(lines: &[Line]) -> Result<(), Problem> {
                 Code::Usage,
                 format!("two environments would be called {name}"),
             )
-            .next_step("rename one of them otherwise: `--rename NAME=NEW`"));
+            .next_step("choose another name for one of them: `--rename NAME=NEW`"));
         }
     }
     Ok(())

@@ -1,4 +1,4 @@
-//! Does what was exported come in as it was, and is nothing that is stored overwritten unasked?
+//! Tests that an import restores the export and overwrites stored environments only on request.
 
 use jiff::Timestamp;
 
@@ -89,7 +89,7 @@ fn import(world: &World, file: &Secret, choices: &Choices) -> Result<usize, Prob
     block_on(carry_out(world, import, choices))
 }
 
-fn standings(import: &Import) -> Vec<(String, Standing, Decision)> {
+fn standings(import: &Import) -> Vec<(String, Status, Decision)> {
     import
         .lines
         .iter()
@@ -97,7 +97,7 @@ fn standings(import: &Import) -> Vec<(String, Standing, Decision)> {
         .collect()
 }
 
-/// All that the storage holds, comparable: names in the place of ids.
+/// The content of the storage with names instead of ids, for comparison.
 fn held(world: &World) -> Vec<(String, Vec<u8>)> {
     let stored = world.vault.items().unwrap();
     let mut names = BTreeMap::new();
@@ -143,7 +143,7 @@ fn listed(world: &World) -> Index {
 }
 
 #[test]
-fn to_an_empty_machine_and_again() {
+fn import_to_an_empty_computer_and_again() {
     let here = full();
     let file = exported(&here);
     let there = world();
@@ -160,16 +160,11 @@ fn to_an_empty_machine_and_again() {
     // Once more there is nothing to do.
     let again = prepared(&there, &file, &Choices::default()).unwrap();
     assert_eq!(again.count(), 0);
-    assert!(
-        again
-            .lines
-            .iter()
-            .all(|line| line.standing == Standing::Same)
-    );
+    assert!(again.lines.iter().all(|line| line.standing == Status::Same));
 }
 
 #[test]
-fn production_is_replaced_only_with_a_confirmation() {
+fn replacing_production_needs_a_confirmation() {
     let here = full();
     let file = exported(&here);
     let id = here.read_index().unwrap().environments[1].id;
@@ -193,7 +188,7 @@ fn production_is_replaced_only_with_a_confirmation() {
 }
 
 #[test]
-fn what_differs_stays_until_it_is_named() {
+fn differing_environment_is_kept_unless_replaced() {
     let here = full();
     let file = exported(&here);
     let id = here.read_index().unwrap().environments[1].id;
@@ -213,7 +208,7 @@ fn what_differs_stays_until_it_is_named() {
         .iter()
         .find(|line| line.name == "stage")
         .unwrap();
-    assert_eq!(line.notes, ["other here: notes"]);
+    assert_eq!(line.notes, ["differs: notes"]);
     let skip = Choices {
         skip: vec!["STAGE".to_owned()],
         ..Choices::default()
@@ -234,7 +229,7 @@ fn what_differs_stays_until_it_is_named() {
 }
 
 #[test]
-fn the_same_account_under_another_roof_is_a_conflict() {
+fn same_account_in_another_environment_is_a_conflict() {
     let here = full();
     let file = exported(&here);
     let there = world();
@@ -250,7 +245,7 @@ fn the_same_account_under_another_roof_is_a_conflict() {
         .iter()
         .find(|line| line.name == "stage")
         .unwrap();
-    assert_eq!(line.standing, Standing::Conflict);
+    assert_eq!(line.standing, Status::Conflict);
     assert!(line.notes[0].contains("mine"), "{:?}", line.notes);
     assert!(import(&there, &file, &Choices::default()).is_err());
     let replace = Choices {
@@ -265,7 +260,7 @@ fn the_same_account_under_another_roof_is_a_conflict() {
 }
 
 #[test]
-fn a_taken_name_is_freed_by_renaming() {
+fn rename_resolves_a_name_conflict() {
     let here = full();
     let file = exported(&here);
     let there = world();
@@ -275,7 +270,7 @@ fn a_taken_name_is_freed_by_renaming() {
         &ServiceAccount::new("p9-e9", 0, end()).file(),
     );
     let shown = prepared(&there, &file, &Choices::default()).unwrap();
-    assert!(standings(&shown).contains(&("stage".to_owned(), Standing::Conflict, Decision::Open)));
+    assert!(standings(&shown).contains(&("stage".to_owned(), Status::Conflict, Decision::Open)));
     let rename = |new: &str| Choices {
         rename: vec![("stage".to_owned(), Name::parse(new).unwrap())],
         ..Choices::default()
@@ -294,7 +289,7 @@ fn a_taken_name_is_freed_by_renaming() {
 }
 
 #[test]
-fn a_revision_that_is_only_here_is_told_and_goes_only_when_named() {
+fn revision_missing_in_the_file_is_listed_and_removed_only_on_replace() {
     let here = full();
     let file = exported(&here);
     let index = here.read_index().unwrap();
@@ -320,7 +315,7 @@ fn a_revision_that_is_only_here_is_told_and_goes_only_when_named() {
     assert!(
         line.notes
             .iter()
-            .any(|note| note.contains("credential 2") && note.ends_with("only here")),
+            .any(|note| note.contains("credential 2") && note.ends_with("only stored here")),
         "{:?}",
         line.notes
     );
@@ -333,7 +328,7 @@ fn a_revision_that_is_only_here_is_told_and_goes_only_when_named() {
 }
 
 #[test]
-fn a_flag_that_names_nothing_in_the_file_is_a_mistake() {
+fn option_with_an_unknown_name_is_refused() {
     let here = full();
     let file = exported(&here);
     let replace = Choices {
@@ -347,7 +342,7 @@ fn a_flag_that_names_nothing_in_the_file_is_a_mistake() {
 }
 
 #[test]
-fn what_changed_between_showing_and_doing_is_looked_at_again() {
+fn import_fails_if_the_storage_changed_after_the_preview() {
     let here = full();
     let file = exported(&here);
     let there = world();
@@ -362,7 +357,7 @@ fn what_changed_between_showing_and_doing_is_looked_at_again() {
     assert_eq!(there.read_index().unwrap().environments.len(), 1);
 }
 
-/// Outlives its processes, and ends one of them at a write.
+/// A storage that outlives its processes and kills one of them at a write.
 #[derive(Clone, Default)]
 struct Disk {
     memory: Arc<std::sync::Mutex<Memory>>,
@@ -458,7 +453,7 @@ impl Machine {
     }
 }
 
-/// The file of [`full`], its two environments and identities under these ids.
+/// The export of [`full`] with these ids for its environments and identities.
 fn hostile(environments: [Uuid; 2], identities: [Uuid; 2]) -> Secret {
     let mut bundle = Bundle::open(exported(&full()).expose(), &word()).unwrap();
     for (number, environment) in bundle.environments.iter_mut().enumerate() {
@@ -494,7 +489,7 @@ fn assert_whole(world: &World, before: &[(String, Vec<u8>)], when: &str) {
     }
 }
 
-/// Removing what came in takes nothing of `before` along.
+/// Removes the imported environments and checks that `before` is untouched.
 fn remove_both(machine: &Machine, before: &[(String, Vec<u8>)]) {
     let world = machine.process();
     let (stage, openapi) = (machine.ids("stage").0, machine.ids("openapi").1);
@@ -511,7 +506,7 @@ fn remove_both(machine: &Machine, before: &[(String, Vec<u8>)]) {
 }
 
 #[test]
-fn hostile_ids_destroy_nothing_when_what_came_in_is_removed() {
+fn removing_an_import_with_hostile_ids_destroys_nothing() {
     let base = Machine::new();
     let before = held(&base.process());
     for file in hostile_files(&base) {
@@ -523,7 +518,7 @@ fn hostile_ids_destroy_nothing_when_what_came_in_is_removed() {
 }
 
 #[test]
-fn hostile_ids_destroy_nothing_wherever_the_import_is_killed() {
+fn killed_import_with_hostile_ids_destroys_nothing() {
     let base = Machine::new();
     let before = held(&base.process());
     for file in hostile_files(&base).iter().step_by(2) {
@@ -548,7 +543,7 @@ fn hostile_ids_destroy_nothing_wherever_the_import_is_killed() {
 }
 
 #[test]
-fn a_replacement_killed_at_any_write_keeps_the_old_or_has_the_new() {
+fn killed_replacement_leaves_the_old_or_the_new() {
     let file = exported(&full());
     let replace = Choices {
         replace: vec!["stage".to_owned()],

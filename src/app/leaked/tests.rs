@@ -1,11 +1,11 @@
-//! A leaked key or client secret stays out, whatever it comes in as and by whichever way.
+//! Tests that a leaked key or client secret is refused in every format and on every path.
 
 use std::path::Path;
 
 use super::*;
 use crate::app::add::{self, Added};
 use crate::app::guard::{self, Consent, Subject};
-use crate::app::{export, hand_on, import, remove, rotate, stateless};
+use crate::app::{export, export_credential, import, remove, rotate, stateless};
 use crate::credential::{Secret, detect};
 use crate::environment::{EnvironmentType, Name};
 use crate::simulator::fixtures::{OauthAccount, ServiceAccount};
@@ -52,7 +52,7 @@ fn assert_refused<T: std::fmt::Debug>(outcome: Result<T, Problem>) {
     assert_eq!(outcome.unwrap_err().code, Code::LeakedCredential);
 }
 
-/// The account is stored, and its key is marked.
+/// Stores the account and marks its key as leaked.
 fn leaked() -> (World, Uuid) {
     let world = world();
     let id = add(&world, "stage", &account().file()).unwrap();
@@ -71,13 +71,13 @@ fn import(world: &World, file: &Path, choices: &import::Choices) -> Result<usize
     block_on(import::carry_out(world, import, choices))
 }
 
-/// With a plain yes: none of them is guarded.
+/// Confirms with a plain yes; none of the environments is guarded.
 fn may(world: &World, id: Uuid, act: Act) -> Confirmed {
     let guard = block_on(guard::ask(world, Subject::Identity(id), act)).unwrap();
     guard.confirm(&Consent::Yes).unwrap()
 }
 
-/// The same key in every other shape.
+/// The same key in every other format.
 fn shapes() -> Vec<Vec<u8>> {
     let account = account();
     let later = "2037-02-14T07:35:37Z".parse().unwrap();
@@ -125,7 +125,7 @@ fn pkcs8_pem(der: &[u8]) -> String {
 }
 
 #[test]
-fn it_is_not_added_again_in_any_shape() {
+fn leaked_key_cannot_be_added_again_in_any_format() {
     let (world, id) = leaked();
     block_on(remove::identity(&world, id, &may(&world, id, Act::Remove))).unwrap();
     assert!(world.read_index().unwrap().environments.is_empty());
@@ -138,22 +138,22 @@ fn it_is_not_added_again_in_any_shape() {
 }
 
 #[test]
-fn no_identity_is_rotated_to_it() {
+fn no_identity_can_rotate_to_a_leaked_key() {
     let (world, id) = leaked();
     let other = ServiceAccount::new("p7-e7", 1, account().not_after);
     let other = add(&world, "other", &other.file()).unwrap();
     for id in [id, other] {
         for file in shapes() {
             let before = world.vault.items().unwrap().len();
-            let foreseen = detect(&file).unwrap();
-            assert_refused(block_on(rotate::foresee(
+            let imported = detect(&file).unwrap();
+            assert_refused(block_on(rotate::preflight(
                 &world,
                 id,
-                Some(&foreseen),
+                Some(&imported),
                 false,
             )));
             let yes = may(&world, id, Act::Rotate);
-            let rotated = rotate::rotate(&world, id, Some(foreseen), &yes, &rotate::unwatched);
+            let rotated = rotate::rotate(&world, id, Some(imported), &yes, &rotate::unwatched);
             assert_refused(block_on(rotated));
             assert_eq!(world.vault.items().unwrap().len(), before);
         }
@@ -161,9 +161,9 @@ fn no_identity_is_rotated_to_it() {
 }
 
 #[test]
-fn it_does_not_leave() {
+fn leaked_key_is_not_exported() {
     let (world, id) = leaked();
-    assert_refused(block_on(hand_on::adobe_json(
+    assert_refused(block_on(export_credential::adobe_json(
         &world,
         id,
         &may(&world, id, Act::Credential),
@@ -180,7 +180,7 @@ fn it_does_not_leave() {
 }
 
 #[test]
-fn a_file_that_is_only_exchanged_is_refused_too() {
+fn stateless_exchange_refuses_a_leaked_key() {
     let (known, _) = leaked();
     let nothing_stored = world();
     for file in shapes() {
@@ -191,7 +191,7 @@ fn a_file_that_is_only_exchanged_is_refused_too() {
 }
 
 #[test]
-fn a_file_exported_before_the_leak_does_not_bring_it_back() {
+fn import_of_an_older_export_does_not_restore_a_leaked_key() {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("export");
     let here = world();
@@ -205,7 +205,7 @@ fn a_file_exported_before_the_leak_does_not_bring_it_back() {
         ..import::Choices::default()
     };
     let before = there.vault.items().unwrap();
-    // It is stored there already, leaked: nothing of it is taken.
+    // It is already stored there and marked as leaked, so nothing is imported.
     block_on(remove::identity(&there, id, &may(&there, id, Act::Remove))).unwrap();
     assert!(before.len() > there.vault.items().unwrap().len());
     for choices in [&import::Choices::default(), &replace] {
@@ -222,7 +222,7 @@ fn a_file_exported_before_the_leak_does_not_bring_it_back() {
 }
 
 #[test]
-fn marks_of_a_file_are_added_and_none_goes() {
+fn import_adds_marks_and_removes_none() {
     let (here, _) = leaked();
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("export");
@@ -257,7 +257,7 @@ fn marks_of_a_file_are_added_and_none_goes() {
     let all = there.vault.leaked_keys().unwrap();
     assert_eq!(all.len(), own.len() + 1);
     assert!(own.iter().all(|digest| all.contains(digest)));
-    assert_refused(block_on(hand_on::adobe_json(
+    assert_refused(block_on(export_credential::adobe_json(
         &there,
         same_key,
         &may(&there, same_key, Act::Credential),
@@ -267,7 +267,7 @@ fn marks_of_a_file_are_added_and_none_goes() {
 }
 
 #[test]
-fn a_leaked_client_secret_is_known_as_the_second_of_two() {
+fn leaked_client_secret_is_refused_as_the_second_of_two() {
     let world = world();
     let mut account = OauthAccount::new("p1-e3", 1);
     account.secrets = vec!["leaked-client-secret".to_owned()];
@@ -286,7 +286,7 @@ fn a_leaked_client_secret_is_known_as_the_second_of_two() {
 }
 
 #[test]
-fn every_identity_with_the_key_is_leaked_at_once() {
+fn marking_a_key_affects_every_identity_with_it() {
     let world = world();
     let first = add(&world, "stage", &account().file()).unwrap();
     let twin = ServiceAccount::new("p7-e7", 0, account().not_after);
@@ -296,7 +296,7 @@ fn every_identity_with_the_key_is_leaked_at_once() {
     let index = world.read_index().unwrap();
     for id in [first, twin] {
         assert!(index.identity(id).unwrap().1.signs_in_leaked());
-        assert_refused(block_on(hand_on::adobe_json(
+        assert_refused(block_on(export_credential::adobe_json(
             &world,
             id,
             &may(&world, id, Act::Credential),
@@ -306,7 +306,7 @@ fn every_identity_with_the_key_is_leaked_at_once() {
 }
 
 #[test]
-fn a_damaged_mark_counts() {
+fn damaged_mark_still_counts_as_leaked() {
     let (world, id) = leaked();
     let digest = world.vault.leaked_keys().unwrap()[0];
     let mut store = crate::vault::Memory::default();

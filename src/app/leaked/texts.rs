@@ -1,4 +1,4 @@
-//! The steps after a leak in words.
+//! The texts of the steps after a leak.
 
 use super::Step;
 use crate::credential::shell;
@@ -8,7 +8,7 @@ pub(super) fn step(step: Step, name: &str, missing: &[String], file: &str) -> (S
         Step::AddKey => (
             "add a new private key (not a certificate) in the AEM Developer Console",
             format!(
-                "Cloud Manager, … at the environment of {name}, Developer Console, Integrations, Technical Accounts: Add new private key, then View and save the file"
+                "Cloud Manager, … next to the environment of {name}, Developer Console, Integrations, Technical Accounts: press Add new private key, then View, and save the file"
             ),
         ),
         Step::Rotate => (
@@ -19,12 +19,12 @@ pub(super) fn step(step: Step, name: &str, missing: &[String], file: &str) -> (S
             ),
         ),
         Step::UsedBy => (
-            "bring the new one to all who use it",
+            "give the new credential to every program that uses it",
             if missing.is_empty() {
                 format!("`aemkeys used-by {quoted}`", quoted = shell::quoted(&name))
             } else {
                 format!(
-                    "still with the old one: {}; `aemkeys used-by {quoted} --tick WHO`",
+                    "not updated yet: {}; `aemkeys used-by {quoted} --tick WHO`",
                     missing.join(", "),
                     quoted = shell::quoted(&name)
                 )
@@ -33,12 +33,12 @@ pub(super) fn step(step: Step, name: &str, missing: &[String], file: &str) -> (S
         Step::Revoke => (
             "revoke the old key in the AEM Developer Console",
             format!(
-                "Integrations, Technical Accounts: Revoke at the old key; then `aemkeys leaked {quoted} --revoked` asks IMS whether it is",
+                "Integrations, Technical Accounts: press Revoke next to the old key; then `aemkeys leaked {quoted} --revoked` checks it with IMS",
                 quoted = shell::quoted(&name)
             ),
         ),
         Step::Invalidate => (
-            "invalidate our token",
+            "invalidate the cached token",
             format!(
                 "`aemkeys leaked {quoted} --invalidate`",
                 quoted = shell::quoted(&name)
@@ -52,9 +52,9 @@ pub(super) fn step(step: Step, name: &str, missing: &[String], file: &str) -> (S
             ),
         ),
         Step::CleanGit => (
-            "take the file out of the git history, if it was ever in one",
+            "remove the file from the git history, if it was ever committed",
             format!(
-                "`git filter-repo --invert-paths --path {quoted}`, push it, and have forks and caches dropped; it stays leaked all the same",
+                "`git filter-repo --invert-paths --path {quoted}`, force-push, and delete forks and caches; treat the key as leaked all the same",
                 quoted = shell::quoted(&file)
             ),
         ),
@@ -64,8 +64,8 @@ pub(super) fn step(step: Step, name: &str, missing: &[String], file: &str) -> (S
 
 pub(super) fn notes() -> Vec<String> {
     [
-        "Tokens that others got with it may live up to 24 hours, whatever is done to the key.",
-        "A technical account that is deleted in the console still counts towards the ten of its environment: revoke the key, keep the account.",
+        "Tokens that others exchanged with it stay valid for up to 24 hours, even after the key is revoked.",
+        "A deleted technical account still counts towards the limit of ten per environment: revoke the key, and keep the account.",
     ]
     .map(str::to_owned)
     .to_vec()

@@ -1,18 +1,18 @@
-//! What do two answers to the same question say? Rows, what is lost in them, and what could not be compared. Pure.
+//! Comparison of two responses to the same request: the rows, what is lost, and what could not be compared. Pure functions.
 
 use super::Compared;
 use crate::aem::{TierResult, Verdict};
 use crate::environment::Tier;
 use crate::vault::TierRecord;
 
-/// A row, and whether its loss is only that AEM does not answer now.
+/// A row, and whether it is lost only because AEM does not answer now.
 #[derive(Debug)]
 pub(super) struct Row {
     pub compared: Compared,
     pub outage: bool,
 }
 
-/// Nothing is known of the credential then: it may be as good as before.
+/// Whether the verdict says nothing about the credential.
 pub(super) fn is_outage(verdict: Verdict) -> bool {
     matches!(
         verdict,
@@ -42,8 +42,8 @@ pub(super) fn sign_in(before: &TierResult, after: &TierResult) -> Row {
     row(None, Some(before), after, lost)
 }
 
-/// With nobody to compare with: author must take it, and so must every address where the last test was signed in, with no
-/// fewer groups than that test saw.
+/// Compares with the last test, for when the old credential no longer works: author must accept the new one, and so must
+/// every address where the last test was signed in, with at least as many groups.
 pub(super) fn sign_in_alone(remembered: &[TierRecord], after: &[TierResult]) -> Vec<Row> {
     let has_author = after.iter().any(|answer| answer.tier == Tier::Author);
     let is_known = |record: &&TierRecord| record.verdict == Verdict::SignedIn.code().as_str();
@@ -64,7 +64,7 @@ pub(super) fn sign_in_alone(remembered: &[TierRecord], after: &[TierResult]) -> 
             let lost = match known {
                 _ if must && !answer.verdict.is_success() => Some(said(answer)),
                 Some(record) if groups < record.groups => Some(format!(
-                    "{}: in {groups} groups, the last test saw {}",
+                    "{}: in {groups} groups, in {} in the last test",
                     answer.tier.as_str(),
                     record.groups
                 )),
@@ -75,7 +75,7 @@ pub(super) fn sign_in_alone(remembered: &[TierRecord], after: &[TierResult]) -> 
         .collect()
 }
 
-/// An answer that was there and is not any more. What the old one could not do the new one need not.
+/// Compares a saved path. Only a path that the old credential could call can be lost.
 pub(super) fn path(path: &str, before: &TierResult, after: &TierResult) -> Row {
     let answered = |result: &TierResult| result.verdict.is_success();
     let lost = (answered(before) && !answered(after))
@@ -83,7 +83,7 @@ pub(super) fn path(path: &str, before: &TierResult, after: &TierResult) -> Row {
     row(Some(path), Some(before), after, lost)
 }
 
-/// With nobody to compare with: a path that a person saved must be answered on one tier at least.
+/// Checks a path when the old credential no longer works: a saved path must be answered on at least one tier.
 pub(super) fn path_alone(path: &str, must: bool, after: &[TierResult]) -> Vec<Row> {
     let nowhere = !after.iter().any(|answer| answer.verdict.is_success());
     after
@@ -124,8 +124,8 @@ fn row(
     }
 }
 
-/// Where the old one is signed in: `author and publish take`.
-pub(super) fn tiers_that_take(answers: &[TierResult]) -> String {
+/// The tiers that accept the old credential: `author and publish accept`.
+pub(super) fn accepting_tiers(answers: &[TierResult]) -> String {
     let mut tiers: Vec<&str> = answers
         .iter()
         .filter(|answer| answer.verdict.is_success())
@@ -133,13 +133,13 @@ pub(super) fn tiers_that_take(answers: &[TierResult]) -> String {
         .collect();
     tiers.dedup();
     match tiers.as_slice() {
-        [] => "nobody takes".to_owned(),
-        [only] => format!("{only} takes"),
-        [first @ .., last] => format!("{} and {last} take", first.join(", ")),
+        [] => "no tier accepts".to_owned(),
+        [only] => format!("{only} accepts"),
+        [first @ .., last] => format!("{} and {last} accept", first.join(", ")),
     }
 }
 
-/// Where the old one is not signed in, so that nothing follows for the new one: `publish (anonymous)`.
+/// The addresses where the old credential is not signed in, so that they cannot be compared: `publish (anonymous)`.
 pub(super) fn not_compared(before: &[TierResult]) -> Option<String> {
     let silent: Vec<String> = before
         .iter()
@@ -210,7 +210,7 @@ mod tests {
     }
 
     #[test]
-    fn alone_it_must_sign_in_on_author_with_as_many_groups() {
+    fn without_the_old_one_author_must_accept_with_as_many_groups() {
         let both = |author, publish| {
             [
                 answer(Tier::Author, author, &["a", "b"]),
@@ -222,7 +222,7 @@ mod tests {
         assert!(lost(sign_in_alone(&[record(Tier::Author, 2)], &fine)).is_empty());
         assert_eq!(
             lost(sign_in_alone(&[record(Tier::Author, 3)], &fine)),
-            ["author: in 2 groups, the last test saw 3"]
+            ["author: in 2 groups, in 3 in the last test"]
         );
         assert_eq!(
             lost(sign_in_alone(&[record(Tier::Publish, 0)], &fine)),
@@ -236,7 +236,7 @@ mod tests {
     }
 
     #[test]
-    fn alone_a_saved_path_must_be_answered_somewhere() {
+    fn without_the_old_one_a_saved_path_must_be_answered() {
         let answers = [
             answer(Tier::Author, Verdict::Answered, &[]),
             answer(Tier::Publish, Verdict::NotFound, &[]),
@@ -250,18 +250,18 @@ mod tests {
     }
 
     #[test]
-    fn tiers_are_named_as_they_are_said() {
+    fn accepting_tiers_are_joined_with_and() {
         let tiers = |all: &[Tier]| {
             let answers: Vec<TierResult> = all
                 .iter()
                 .map(|tier| answer(*tier, Verdict::SignedIn, &[]))
                 .collect();
-            tiers_that_take(&answers)
+            accepting_tiers(&answers)
         };
-        assert_eq!(tiers(&[Tier::Author]), "author takes");
+        assert_eq!(tiers(&[Tier::Author]), "author accepts");
         assert_eq!(
             tiers(&[Tier::Author, Tier::Publish, Tier::Publish]),
-            "author and publish take"
+            "author and publish accept"
         );
     }
 }

@@ -1,32 +1,32 @@
-//! What differs between the old and the new credential? Side by side, as data; both faces draw it.
+//! The differences between the old and the new credential, side by side, as data for both frontends.
 
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use serde::Serialize;
 
-use crate::credential::validity::say_until;
+use crate::credential::validity::format_until;
 use crate::credential::{CredentialFacts, Kind};
 
-/// What the new credential is to the old one.
+/// The relation of the new credential to the old one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Relation {
-    /// Nothing new.
+    /// The same credential.
     SameCredential,
-    /// A new certificate over the key that is in use. Enough before an end, never after a leak.
+    /// A new certificate for the same key. Fine before an expiry, never after a leak.
     SameKey,
-    /// The usual renewal: another key of the same technical account.
+    /// The usual rotation: another key of the same technical account.
     SameAccount,
-    /// Its groups and product profiles must be given to it first.
+    /// Another technical account, which needs its own groups and product profiles.
     OtherAccount,
-    /// Service credentials and OAuth are different accounts as well.
+    /// Service credentials and OAuth are also different accounts.
     OtherKind,
 }
 
 impl Relation {
     pub fn words(self) -> &'static str {
         match self {
-            Self::SameCredential => "the very same credential, nothing is new",
+            Self::SameCredential => "same credential: nothing to do",
             Self::SameKey => "same technical account, same key, new certificate",
             Self::SameAccount => "same technical account, another key",
             Self::OtherAccount => {
@@ -39,7 +39,7 @@ impl Relation {
     }
 }
 
-/// One fact of both.
+/// One fact about both credentials.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Line {
     pub label: &'static str,
@@ -52,11 +52,11 @@ pub struct Line {
 pub struct Comparison {
     pub relation: Relation,
     pub lines: Vec<Line>,
-    /// What should make a person stop: scopes that are lost, an end that comes sooner.
+    /// Reasons to stop: lost scopes, an earlier expiry date.
     pub warnings: Vec<String>,
 }
 
-/// `old` is `None` where the list knows no facts of it.
+/// Compares two credentials. `old` is `None` if the list has no facts about it.
 pub fn compare(
     old: Option<(Kind, &CredentialFacts)>,
     new: (Kind, &CredentialFacts),
@@ -89,8 +89,8 @@ pub fn compare(
         line("org", &|facts| or_none(&facts.org)),
         line("IMS", &|facts| facts.ims_host.clone()),
         line("metascopes", &|facts| facts.scopes.join(", ")),
-        line("from", &|facts| date(facts.not_before)),
-        line("ends", &|facts| ends(facts, now)),
+        line("issued", &|facts| date(facts.not_before)),
+        line("expires", &|facts| expiry(facts, now)),
         line("fingerprint", &|facts| facts.fingerprint.to_string()),
     ];
     Comparison {
@@ -140,10 +140,10 @@ fn warnings(old: Option<&CredentialFacts>, new: &CredentialFacts) -> Vec<String>
     if let (Some(before), Some(after)) = (old.not_after, new.not_after)
         && after < before
     {
-        warnings.push("the new one ends sooner than the old one".to_owned());
+        warnings.push("the new one expires before the old one".to_owned());
     }
     if old.org.is_some() && new.org.is_some() && old.org != new.org {
-        warnings.push("the new one is of another organisation".to_owned());
+        warnings.push("the new one belongs to another organisation".to_owned());
     }
     warnings
 }
@@ -159,10 +159,10 @@ fn date(time: Option<Timestamp>) -> String {
     )
 }
 
-fn ends(facts: &CredentialFacts, now: Timestamp) -> String {
+fn expiry(facts: &CredentialFacts, now: Timestamp) -> String {
     match facts.not_after {
-        Some(end) => format!("{}, {}", date(Some(end)), say_until(end, now)),
-        None => "no fixed end".to_owned(),
+        Some(end) => format!("{}, {}", date(Some(end)), format_until(end, now)),
+        None => "no expiry".to_owned(),
     }
 }
 
@@ -190,7 +190,7 @@ mod tests {
     }
 
     #[test]
-    fn a_certificate_over_the_same_key_is_no_other_key() {
+    fn new_certificate_for_the_same_key_is_same_key() {
         let now = "2026-11-24T00:00:00Z".parse().unwrap();
         let with_key = |certificate: &str, key: &str| CredentialFacts {
             public_key: Some(Fingerprint::of(key.as_bytes())),
@@ -207,7 +207,7 @@ mod tests {
             Relation::SameAccount
         );
         assert_eq!(relation_of(&old, &old), Relation::SameCredential);
-        // Nothing is known of the key: nothing is said of it.
+        // If a key is unknown, it is not compared.
         assert_eq!(
             relation_of(&facts("a", "1"), &old),
             Relation::SameCredential
@@ -219,7 +219,7 @@ mod tests {
     }
 
     #[test]
-    fn the_relation_and_what_differs() {
+    fn relation_and_differences_are_found() {
         let now = "2026-11-24T00:00:00Z".parse().unwrap();
         let service = Kind::ServiceCredentials;
         let old = facts("a", "1");

@@ -1,17 +1,17 @@
-//! How is a credential renewed without an outage? The new one is stored beside the old, proves itself, and only then counts.
+//! Rotation of a credential without an outage: the new one is stored next to the old one and verified before the switch.
 //!
 //! ```text
-//!  the list: "begun" -> candidate stored -> proved with both -> mark cleared -> token replaced -> the list: "switched"
-//!                                                               ^^^^^^^^^^^^ the one write that commits
+//!  list: "begun" -> candidate stored -> verified against the old one -> candidate flag cleared -> token replaced -> list: "switched"
+//!                                                                     ^^^^^^^^^^^^^^^^^^^^^^ the write that commits
 //! ```
-//! Before that write the old one signs in, after it the new one: a crash anywhere leaves one of the two, and the list
-//! remembers that something was begun. Whoever comes next looks at the storage and goes on from there.
+//! Before that write the old credential is active, after it the new one. A crash leaves one of the two states, and the list
+//! records that a rotation began. The next process reads the storage and continues from there.
 
 mod answers;
 pub mod compare;
-mod prove;
-mod standing;
+mod state;
 mod switch;
+mod verify;
 
 use serde::Serialize;
 use uuid::Uuid;
@@ -21,17 +21,17 @@ use super::{World, ownership};
 use crate::credential::service_credentials::Verdict;
 use crate::credential::shell;
 use crate::credential::{Code, Credential, CredentialFacts, Imported, KeyDigest, Problem};
-use crate::vault::{CredentialItem, ItemName, Reached, Rotation, Vault, VaultError};
+use crate::vault::{CredentialItem, ItemName, Phase, Rotation, Vault, VaultError};
 
 pub use compare::{Comparison, compare};
-pub use prove::Compared;
-pub(super) use prove::is_refused_for_good as refused_for_good;
-pub(super) use standing::{Standing, locked};
-pub use standing::{Unfinished, unfinished};
+pub(super) use state::{RotationState, rotation_lock};
+pub use state::{Unfinished, unfinished};
 pub use switch::go_back;
 pub(super) use switch::is_of;
+pub use verify::Compared;
+pub(super) use verify::is_refused_for_good as refused_for_good;
 
-/// A rotation's steps, in order; both faces show them as they happen.
+/// The steps of a rotation, in order. Both frontends show them as they happen.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Step {
@@ -55,11 +55,11 @@ impl Step {
 
     pub fn title(self) -> &'static str {
         match self {
-            Self::Store => "store the new one beside the old",
-            Self::Exchange => "exchange with the new one",
-            Self::SignIn => "who am I, with both",
-            Self::SavedPaths => "saved paths, with both",
-            Self::Switch => "switch to the new one",
+            Self::Store => "store the new credential",
+            Self::Exchange => "exchange the new credential",
+            Self::SignIn => "sign in with both",
+            Self::SavedPaths => "call the saved paths with both",
+            Self::Switch => "switch to the new credential",
             Self::Token => "replace the cached token",
         }
     }
@@ -75,7 +75,7 @@ pub enum StepState {
     Failed,
 }
 
-/// What became of a step; the words are empty while it runs.
+/// The state of a step. The text is empty while it runs.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Progress {
     pub step: Step,
@@ -83,10 +83,10 @@ pub struct Progress {
     pub words: String,
 }
 
-/// Is told of every step as it happens.
+/// A callback for every step as it happens.
 pub type Watch<'a> = &'a dyn Fn(Progress);
 
-/// For callers that show nothing meanwhile.
+/// Ignores the progress, for callers that don't show it.
 pub fn unwatched(_: Progress) {}
 
 fn tell(watch: Watch<'_>, step: Step, state: StepState, words: impl Into<String>) {
@@ -97,7 +97,7 @@ fn tell(watch: Watch<'_>, step: Step, state: StepState, words: impl Into<String>
     });
 }
 
-/// Says that the step runs, then what became of it.
+/// Reports that the step runs, and then its result.
 async fn watched<T>(
     watch: Watch<'_>,
     step: Step,
@@ -116,22 +116,22 @@ async fn watched<T>(
     }
 }
 
-/// A finished rotation, or a finished way back.
+/// A finished rotation or return to the old credential.
 #[derive(Clone, Debug)]
 pub struct Rotated {
     pub full_name: String,
     pub revision: u32,
     pub old: Option<CredentialFacts>,
     pub new: CredentialFacts,
-    /// Row by row what each of the two can do.
+    /// What each of the two credentials can do.
     pub compared: Vec<Compared>,
-    /// What was compared and what could not be.
+    /// What was compared, and what could not be.
     pub notes: Vec<String>,
-    /// Who must get the new credential before the old key may be revoked.
+    /// Programs that need the new credential before the old key can be revoked.
     pub used_by: Vec<String>,
 }
 
-/// Renews with `imported`, or goes on with the candidate that is stored.
+/// Rotates to `imported`, or continues with the stored candidate.
 pub async fn rotate(
     world: &World,
     id: Uuid,
@@ -139,97 +139,98 @@ pub async fn rotate(
     confirmed: &Confirmed,
     watch: Watch<'_>,
 ) -> Result<Rotated, Problem> {
-    let _turn = locked(world, id).await?;
-    let standing = Standing::read(world, id).await?;
-    confirmed.check(&standing.environment, Act::Rotate)?;
-    standing.can_rotate()?;
+    let _turn = rotation_lock(world, id).await?;
+    let state = RotationState::read(world, id).await?;
+    confirmed.check(&state.environment, Act::Rotate)?;
+    state.can_rotate()?;
     let revision = match imported {
         Some(imported) => {
-            let credential = usable(imported, world)?;
+            let credential = into_credential(imported, world)?;
             refuse_leaked(world, credential.key_digests()).await?;
-            match standing.meets(world, &credential.facts())? {
-                Meets::Candidate(revision) => {
-                    tell(watch, Step::Store, StepState::Skipped, "stored already");
+            match state.match_stored(world, &credential.facts())? {
+                Match::Candidate(revision) => {
+                    tell(watch, Step::Store, StepState::Skipped, "already stored");
                     revision
                 }
-                Meets::Committed => return switch::finish(world, standing, watch).await,
-                Meets::Nothing => {
-                    watched(watch, Step::Store, store(world, &standing, credential)).await?
-                }
+                Match::Committed => return switch::finish(world, state, watch).await,
+                Match::New => watched(watch, Step::Store, store(world, &state, credential)).await?,
             }
         }
-        None => match standing.candidate() {
+        None => match state.candidate() {
             Some(candidate) => {
-                let words = format!("{} is stored", candidate.credential.facts().fingerprint);
+                let words = format!(
+                    "{} is already stored",
+                    candidate.credential.facts().fingerprint
+                );
                 tell(watch, Step::Store, StepState::Skipped, words);
                 candidate.revision
             }
-            None if standing.is_committed() => {
-                return switch::finish(world, standing, watch).await;
+            None if state.is_committed() => {
+                return switch::finish(world, state, watch).await;
             }
-            None => return Err(standing.nothing_begun()),
+            None => return Err(state.nothing_begun()),
         },
     };
-    let standing = Standing::read(world, id).await?;
-    match prove::prove(world, &standing, revision, watch).await {
-        Ok(proof) => switch::commit(world, standing, revision, proof, watch).await,
-        Err(problem) => Err(stay(world, &standing, revision, problem).await),
+    let state = RotationState::read(world, id).await?;
+    match verify::verify(world, &state, revision, watch).await {
+        Ok(verified) => switch::commit(world, state, revision, verified, watch).await,
+        Err(problem) => Err(keep_old(world, &state, revision, problem).await),
     }
 }
 
-/// Would a rotation begin, or a way back? Changes nothing: whoever asks a person for consent knows first that it is worth it.
-pub async fn foresee(
+/// Checks that a rotation or a return to the old credential could start, before the user is asked to confirm it. Changes nothing.
+pub async fn preflight(
     world: &World,
     id: Uuid,
     imported: Option<&Imported>,
     back: bool,
 ) -> Result<(), Problem> {
-    let _turn = locked(world, id).await?;
-    let standing = Standing::read(world, id).await?;
-    standing.can_rotate()?;
+    let _turn = rotation_lock(world, id).await?;
+    let state = RotationState::read(world, id).await?;
+    state.can_rotate()?;
     if back {
-        return switch::can_go_back(&standing);
+        return switch::can_go_back(&state);
     }
-    match (imported, standing.candidate()) {
+    match (imported, state.candidate()) {
         (Some(imported), _) => {
-            sound(imported, world)?;
+            check_consistent(imported, world)?;
             refuse_leaked(world, imported.key_digests()).await?;
             let facts = match imported {
                 Imported::Service(service) => service.facts(),
                 Imported::Oauth(oauth) => oauth.facts(),
                 Imported::DevelopmentToken(_) => return Ok(()),
             };
-            standing.meets(world, &facts).map(|_| ())
+            state.match_stored(world, &facts).map(|_| ())
         }
         (None, Some(_)) => Ok(()),
-        (None, None) if standing.is_committed() => Ok(()),
-        (None, None) => Err(standing.nothing_begun()),
+        (None, None) if state.is_committed() => Ok(()),
+        (None, None) => Err(state.nothing_begun()),
     }
 }
 
-/// Drops the candidate; the active one was never touched. False when there was none.
+/// Discards the candidate; the active credential is not touched. Returns false if there was none.
 pub async fn discard(world: &World, id: Uuid, confirmed: &Confirmed) -> Result<bool, Problem> {
-    let _turn = locked(world, id).await?;
-    let standing = Standing::read(world, id).await?;
-    confirmed.check(&standing.environment, Act::Discard)?;
-    let candidates = standing.candidates();
+    let _turn = rotation_lock(world, id).await?;
+    let state = RotationState::read(world, id).await?;
+    confirmed.check(&state.environment, Act::Discard)?;
+    let candidates = state.candidates();
     let any = !candidates.is_empty();
     drop_candidates(world, id, candidates).await?;
-    Standing::read(world, id).await?;
+    RotationState::read(world, id).await?;
     Ok(any)
 }
 
-/// What a new file is to what is held.
-enum Meets {
-    /// It is the candidate that waits.
+/// The relation of a new file to the stored revisions.
+enum Match {
+    /// It is the stored candidate.
     Candidate(u32),
-    /// It signs in already, and only the end of its rotation is missing.
+    /// It is already active, and only the last steps of its rotation are missing.
     Committed,
-    Nothing,
+    New,
 }
 
-impl Standing {
-    fn meets(&self, world: &World, new: &CredentialFacts) -> Result<Meets, Problem> {
+impl RotationState {
+    fn match_stored(&self, world: &World, new: &CredentialFacts) -> Result<Match, Problem> {
         let name = &self.name;
         ownership::check_credential(&world.read_index()?, &self.environment, new)?;
         let same = |item: &&CredentialItem| {
@@ -238,29 +239,29 @@ impl Standing {
         };
         if self.active().as_ref().is_some_and(same) {
             if self.is_committed() {
-                return Ok(Meets::Committed);
+                return Ok(Match::Committed);
             }
-            return Err(Problem::new(Code::SameCredential, format!("{name} has this very credential already"))
-                .next_step("download the new one: AEM Developer Console, Technical Accounts, Add certificate, View"));
+            return Err(Problem::new(Code::SameCredential, format!("{name} already uses this credential"))
+                .next_step("add a certificate in the AEM Developer Console (Technical Accounts, Add certificate), then download it with View"));
         }
         if let Some(candidate) = self.candidate().filter(same) {
-            return Ok(Meets::Candidate(candidate.revision));
+            return Ok(Match::Candidate(candidate.revision));
         }
         if self.held.iter().any(|item| same(&item)) {
             return Err(Problem::new(
                 Code::OldRevision,
-                format!("this is an older credential that {name} still holds; nothing was changed"),
+                format!("this is an older credential of {name}; nothing was changed"),
             )
             .next_step(format!(
-                "to sign in with it again: `aemkeys rotate {quoted} --go-back`",
+                "to use it again: `aemkeys rotate {quoted} --go-back`",
                 quoted = shell::quoted(&name)
             )));
         }
-        Ok(Meets::Nothing)
+        Ok(Match::New)
     }
 }
 
-/// Told before anything is tried; the storage refuses it all the same.
+/// Refuses leaked keys before anything is tried; the storage refuses them as well.
 async fn refuse_leaked(world: &World, digests: Vec<KeyDigest>) -> Result<(), Problem> {
     let refuse = move |vault: &Vault| {
         if vault.is_leaked(&digests)? {
@@ -271,8 +272,8 @@ async fn refuse_leaked(world: &World, digests: Vec<KeyDigest>) -> Result<(), Pro
     world.vault(refuse).await
 }
 
-/// Do the file's parts fit together, and are they a credential?
-fn sound(imported: &Imported, world: &World) -> Result<(), Problem> {
+/// Checks that the input is a credential and that its parts belong together.
+fn check_consistent(imported: &Imported, world: &World) -> Result<(), Problem> {
     match imported {
         Imported::Service(service) => {
             let wrong = service
@@ -290,8 +291,8 @@ fn sound(imported: &Imported, world: &World) -> Result<(), Problem> {
     }
 }
 
-fn usable(imported: Imported, world: &World) -> Result<Credential, Problem> {
-    sound(&imported, world)?;
+fn into_credential(imported: Imported, world: &World) -> Result<Credential, Problem> {
+    check_consistent(&imported, world)?;
     match imported {
         Imported::Service(service) => Ok(Credential::Service(*service)),
         Imported::Oauth(oauth) => Ok(Credential::Oauth(*oauth)),
@@ -304,32 +305,33 @@ fn no_credential() -> Problem {
         Code::TokenNotCredential,
         "this is a token, not a credential",
     )
-    .next_step("bring a token in with `aemkeys paste NAME`")
+    .next_step("add a token with `aemkeys paste NAME`")
 }
 
-/// The list first, so that a crash is known; then the number, since a candidate nobody counts could never be cleaned up.
+/// Stores the candidate. Writes the list first, to record the start, then the revision number, without which a candidate could
+/// not be cleaned up.
 async fn store(
     world: &World,
-    standing: &Standing,
+    state: &RotationState,
     credential: Credential,
 ) -> Result<(u32, String), Problem> {
-    let id = standing.id;
+    let id = state.id;
     let _add = world.lock("add".to_owned()).await?;
     let _lock = world.lock(id.to_string()).await?;
-    let mut environment = standing.environment_now(world).await?;
+    let mut environment = state.environment_now(world).await?;
     let mut revision = 0;
     for identity in environment.identities.iter_mut().filter(|i| i.id == id) {
         identity.latest_revision += 1;
         revision = identity.latest_revision;
     }
     let added_at = world.clock.now();
-    note(
+    record(
         world,
         id,
         Rotation {
             revision,
             began_at: added_at,
-            reached: Reached::Stored,
+            reached: Phase::Stored,
             problem: None,
         },
     )
@@ -342,8 +344,8 @@ async fn store(
         added_at,
         credential,
     };
-    // One candidate at a time: a newer file takes the place of one that was never proven.
-    delete(world, id, standing.candidates()).await?;
+    // One candidate at a time: a newer file replaces one that was not verified.
+    delete(world, id, state.candidates()).await?;
     world
         .vault(move |vault| {
             vault.put_environment(&environment)?;
@@ -356,7 +358,7 @@ async fn store(
     ))
 }
 
-/// Under the locks that every write takes.
+/// Deletes the candidates under the locks that every write takes.
 async fn drop_candidates(world: &World, id: Uuid, revisions: Vec<u32>) -> Result<(), Problem> {
     let _add = world.lock("add".to_owned()).await?;
     let _lock = world.lock(id.to_string()).await?;
@@ -367,7 +369,7 @@ async fn delete(world: &World, id: Uuid, revisions: Vec<u32>) -> Result<(), Prob
     world
         .vault(move |vault| {
             for revision in revisions {
-                // Read again: what signs in by now is no candidate.
+                // Read again: it may have become the active one.
                 if vault
                     .credential(id, revision)?
                     .is_some_and(|item| !item.candidate)
@@ -381,8 +383,8 @@ async fn delete(world: &World, id: Uuid, revisions: Vec<u32>) -> Result<(), Prob
         .await
 }
 
-/// How far it is, in the list.
-async fn note(world: &World, id: Uuid, rotation: Rotation) -> Result<(), Problem> {
+/// Records the rotation in the list.
+async fn record(world: &World, id: Uuid, rotation: Rotation) -> Result<(), Problem> {
     world
         .update_index(move |index| {
             if let Some(entry) = index.identity_mut(id) {
@@ -392,27 +394,32 @@ async fn note(world: &World, id: Uuid, rotation: Rotation) -> Result<(), Problem
         .await
 }
 
-/// The old one stays, and the reason is kept. What IMS refuses for good is no candidate; anything else may be tried again.
-async fn stay(world: &World, standing: &Standing, revision: u32, mut problem: Problem) -> Problem {
-    let (id, name) = (standing.id, &standing.name);
-    let refused = prove::is_refused_for_good(&problem);
+/// Keeps the old credential and records the reason. Drops a candidate that IMS refuses permanently; any other can be retried.
+async fn keep_old(
+    world: &World,
+    state: &RotationState,
+    revision: u32,
+    mut problem: Problem,
+) -> Problem {
+    let (id, name) = (state.id, &state.name);
+    let refused = verify::is_refused_for_good(&problem);
     let kept = if refused {
         drop_candidates(world, id, vec![revision]).await
     } else {
         let rotation = Rotation {
             revision,
-            began_at: standing.began_at().unwrap_or_else(|| world.clock.now()),
-            reached: Reached::Stored,
+            began_at: state.began_at().unwrap_or_else(|| world.clock.now()),
+            reached: Phase::Stored,
             problem: Some(problem.to_string()),
         };
-        note(world, id, rotation).await
+        record(world, id, rotation).await
     };
-    // Best effort: the next look finds out by itself.
-    let _ = Standing::read(world, id).await;
-    problem.message = format!("{}; {name} keeps its credential", problem.message);
+    // Best effort: the next read repairs it.
+    let _ = RotationState::read(world, id).await;
+    problem.message = format!("{}; {name} keeps its old credential", problem.message);
     if !refused && kept.is_ok() {
         let again = format!(
-            "`aemkeys rotate {quoted}` tries the new one again, `--discard` drops it",
+            "`aemkeys rotate {quoted}` tries the new credential again, `aemkeys rotate {quoted} --discard` discards it",
             quoted = shell::quoted(&name)
         );
         problem.next_step = Some(match problem.next_step {

@@ -1,44 +1,44 @@
-//! How does the new credential take the old one's place, and how does the old one come back? One write decides; what
-//! follows it only repeats, and is made good later where it fails.
+//! The switch to the new credential, and the return to the old one. One write commits; the steps after it can be repeated
+//! later if they fail.
 
 use uuid::Uuid;
 
-use super::prove::{self, Proof};
-use super::{Rotated, Standing, Step, StepState, Watch, locked, note, tell, watched};
+use super::verify::{self, Verified};
+use super::{Rotated, RotationState, Step, StepState, Watch, record, rotation_lock, tell, watched};
 use crate::app::guard::{Act, Confirmed};
 use crate::app::{World, exchange, ownership};
 use crate::credential::shell;
 use crate::credential::{Code, CredentialFacts, Problem};
 use crate::ims::Exchanged;
-use crate::vault::{Reached, Rotation, TokenItem, TokenOrigin};
+use crate::vault::{Phase, Rotation, TokenItem, TokenOrigin};
 
-/// Clears the candidate's mark.
+/// Clears the candidate flag.
 pub(super) async fn commit(
     world: &World,
-    standing: Standing,
+    state: RotationState,
     revision: u32,
-    proof: Proof,
+    verified: Verified,
     watch: Watch<'_>,
 ) -> Result<Rotated, Problem> {
-    let id = standing.id;
+    let id = state.id;
     let _add = world.lock("add".to_owned()).await?;
     let _lock = world.lock(id.to_string()).await?;
-    standing.environment_now(world).await?;
+    state.environment_now(world).await?;
     watched(watch, Step::Switch, set_aside(world, id, revision, false)).await?;
     let mut rotated = Rotated {
-        full_name: standing.name.clone(),
+        full_name: state.name.clone(),
         revision,
-        old: standing.facts_before(revision),
-        new: facts_of(&standing, revision)?,
-        compared: proof.compared,
-        notes: proof.notes,
+        old: state.facts_before(revision),
+        new: facts_of(&state, revision)?,
+        compared: verified.compared,
+        notes: verified.notes,
         used_by: Vec::new(),
     };
-    follow(
+    update_after_switch(
         world,
         id,
-        proof.exchanged,
-        Reached::Switched,
+        verified.exchanged,
+        Phase::Switched,
         &mut rotated,
         watch,
     )
@@ -46,105 +46,101 @@ pub(super) async fn commit(
     Ok(rotated)
 }
 
-/// The switch had taken place when something ended it: only the token and the list are missing.
+/// Finishes a rotation that was interrupted after the switch: only the token and the list are missing.
 pub(super) async fn finish(
     world: &World,
-    standing: Standing,
+    state: RotationState,
     watch: Watch<'_>,
 ) -> Result<Rotated, Problem> {
-    let id = standing.id;
+    let id = state.id;
     let _add = world.lock("add".to_owned()).await?;
     let _lock = world.lock(id.to_string()).await?;
-    let active = standing.active().ok_or_else(|| standing.nothing_begun())?;
+    let active = state.active().ok_or_else(|| state.nothing_begun())?;
     let revision = active.revision;
-    tell(
-        watch,
-        Step::Switch,
-        StepState::Skipped,
-        "had taken place already",
-    );
-    let exchanged = prove::exchange(world, &standing, active).await?;
+    tell(watch, Step::Switch, StepState::Skipped, "already done");
+    let exchanged = verify::exchange(world, &state, active).await?;
     let mut rotated = Rotated {
-        full_name: standing.name.clone(),
+        full_name: state.name.clone(),
         revision,
-        old: standing.facts_before(revision),
+        old: state.facts_before(revision),
         new: active.credential.facts(),
         compared: Vec::new(),
-        notes: vec!["the new one had taken over already; now the rest is done too".to_owned()],
+        notes: vec![
+            "the switch was already done; the remaining steps are now done as well".to_owned(),
+        ],
         used_by: Vec::new(),
     };
-    let reached = if standing.went_back() {
-        Reached::WentBack
+    let reached = if state.went_back() {
+        Phase::WentBack
     } else {
-        Reached::Switched
+        Phase::Switched
     };
-    follow(world, id, exchanged, reached, &mut rotated, watch).await;
+    update_after_switch(world, id, exchanged, reached, &mut rotated, watch).await;
     Ok(rotated)
 }
 
-/// False where a crash left the token of the credential that was set aside.
-async fn token_is_of_active(world: &World, standing: &Standing) -> Result<bool, Problem> {
-    let id = standing.id;
-    let active = standing.active().map_or(0, |active| active.revision);
+/// Returns false if a crash left the token of the credential that was set aside.
+async fn token_is_of_active(world: &World, state: &RotationState) -> Result<bool, Problem> {
+    let id = state.id;
+    let active = state.active().map_or(0, |active| active.revision);
     let token = world.vault(move |vault| vault.usable_token(id)).await?;
     Ok(token.is_none_or(|token| is_of(&token, &[active])))
 }
 
-/// Is there an older one that may sign in again, or a way back that was begun?
-pub(super) fn can_go_back(standing: &Standing) -> Result<(), Problem> {
-    if standing.went_back() || standing.before().is_some() {
+/// Checks that there is an older credential to go back to, or that going back was started.
+pub(super) fn can_go_back(state: &RotationState) -> Result<(), Problem> {
+    if state.went_back() || state.before().is_some() {
         Ok(())
     } else {
-        Err(nothing_before(standing))
+        Err(nothing_before(state))
     }
 }
 
-/// Signs in with the credential before the active one again, which is set aside as a candidate. Never to a leaked one.
+/// Makes the previous credential active again and keeps the current one as a candidate. Never goes back to a leaked one.
 pub async fn go_back(
     world: &World,
     id: Uuid,
     confirmed: &Confirmed,
     watch: Watch<'_>,
 ) -> Result<Rotated, Problem> {
-    let _turn = locked(world, id).await?;
-    let standing = Standing::read(world, id).await?;
-    confirmed.check(&standing.environment, Act::GoBack)?;
-    standing.can_rotate()?;
-    if standing.went_back() && !token_is_of_active(world, &standing).await? {
-        return finish(world, standing, watch).await;
+    let _turn = rotation_lock(world, id).await?;
+    let state = RotationState::read(world, id).await?;
+    confirmed.check(&state.environment, Act::GoBack)?;
+    state.can_rotate()?;
+    if state.went_back() && !token_is_of_active(world, &state).await? {
+        return finish(world, state, watch).await;
     }
-    let (Some(active), Some(before)) = (standing.active(), standing.before()) else {
-        return Err(nothing_before(&standing));
+    let (Some(active), Some(before)) = (state.active(), state.before()) else {
+        return Err(nothing_before(&state));
     };
     let (from, to) = (active.revision, before.revision);
-    // It must get a token now: going back to nothing would be the outage.
+    // The old credential must work now: otherwise going back would cause an outage.
     let exchanged = watched(watch, Step::Exchange, async {
-        let exchanged =
-            prove::exchange(world, &standing, before)
-                .await
-                .map_err(|mut problem| {
-                    problem.message = format!(
-                        "{}; {} keeps the credential it has",
-                        problem.message, standing.name
-                    );
-                    problem
-                })?;
-        Ok((exchanged, "the old one gets a token".to_owned()))
+        let exchanged = verify::exchange(world, &state, before)
+            .await
+            .map_err(|mut problem| {
+                problem.message = format!(
+                    "{}; {} keeps its current credential",
+                    problem.message, state.name
+                );
+                problem
+            })?;
+        Ok((exchanged, "the old credential works".to_owned()))
     })
     .await?;
     let _add = world.lock("add".to_owned()).await?;
     let _lock = world.lock(id.to_string()).await?;
-    standing.environment_now(world).await?;
+    state.environment_now(world).await?;
     let rotation = Rotation {
         revision: from,
         began_at: world.clock.now(),
-        reached: Reached::WentBack,
+        reached: Phase::WentBack,
         problem: None,
     };
-    note(world, id, rotation).await?;
+    record(world, id, rotation).await?;
     watched(watch, Step::Switch, set_aside(world, id, from, true)).await?;
     let mut rotated = Rotated {
-        full_name: standing.name.clone(),
+        full_name: state.name.clone(),
         revision: to,
         old: Some(active.credential.facts()),
         new: before.credential.facts(),
@@ -152,11 +148,11 @@ pub async fn go_back(
         notes: Vec::new(),
         used_by: Vec::new(),
     };
-    follow(world, id, exchanged, Reached::WentBack, &mut rotated, watch).await;
+    update_after_switch(world, id, exchanged, Phase::WentBack, &mut rotated, watch).await;
     Ok(rotated)
 }
 
-/// The one write of a rotation, and of going back.
+/// Performs the write that commits a rotation or going back.
 async fn set_aside(
     world: &World,
     id: Uuid,
@@ -171,7 +167,7 @@ async fn set_aside(
             item.candidate = aside;
             match vault.put_credential(id, &item) {
                 Ok(()) => Ok(true),
-                // The answer was lost, perhaps not the write: the storage tells.
+                // The response was lost, but the write may have worked: read again.
                 Err(error) => match vault.credential(id, revision) {
                     Ok(Some(found)) if found.candidate == aside => Ok(true),
                     _ => Err(error),
@@ -184,57 +180,57 @@ async fn set_aside(
     } else {
         Err(Problem::new(
             Code::SecretMissing,
-            "the credential to switch is gone from the keyring",
+            "the credential to switch to is missing from the keyring",
         ))
     }
 }
 
-/// Repeats the switch in environment, token and list. A failure here undoes nothing: it is said, and the next start goes on.
-async fn follow(
+/// Updates environment, token and list after the switch. A failure undoes nothing: it is reported, and the next run continues.
+async fn update_after_switch(
     world: &World,
     id: Uuid,
     exchanged: Exchanged,
-    reached: Reached,
+    reached: Phase,
     rotated: &mut Rotated,
     watch: Watch<'_>,
 ) {
     let result = watched(watch, Step::Token, async {
-        let standing = Standing::read_locked(world, id).await?;
-        keep_token(world, &standing, rotated.revision, exchanged).await?;
-        if reached == Reached::Switched {
+        let state = RotationState::read_locked(world, id).await?;
+        keep_token(world, &state, rotated.revision, exchanged).await?;
+        if reached == Phase::Switched {
             let rotation = Rotation {
                 revision: rotated.revision,
-                began_at: standing.began_at().unwrap_or_else(|| world.clock.now()),
+                began_at: state.began_at().unwrap_or_else(|| world.clock.now()),
                 reached,
                 problem: None,
             };
-            note(world, id, rotation).await?;
+            record(world, id, rotation).await?;
         }
-        let standing = Standing::read_locked(world, id).await?;
-        Ok((standing.without_new(), String::new()))
+        let state = RotationState::read_locked(world, id).await?;
+        Ok((state.without_new(), String::new()))
     })
     .await;
     match result {
         Ok(used_by) => rotated.used_by = used_by,
         Err(problem) => rotated.notes.push(format!(
-            "switched, but not all that follows was done ({problem}): `aemkeys rotate {quoted}` goes on",
+            "switched, but the steps after it failed ({problem}): run `aemkeys rotate {quoted}` to continue",
             quoted = shell::quoted(&rotated.full_name)
         )),
     }
 }
 
-/// A token of a leaked credential is kept until it is invalidated: nothing else could name it to IMS.
+/// Stores the new token. A token of a leaked credential is kept until it is invalidated at IMS.
 async fn keep_token(
     world: &World,
-    standing: &Standing,
+    state: &RotationState,
     revision: u32,
     exchanged: Exchanged,
 ) -> Result<(), Problem> {
-    let Some(identity) = standing.identity() else {
+    let Some(identity) = state.identity() else {
         return Ok(());
     };
-    let id = standing.id;
-    let held = standing.held.iter().filter(|item| item.leaked);
+    let id = state.id;
+    let held = state.held.iter().filter(|item| item.leaked);
     let leaked: Vec<u32> = held.map(|item| item.revision).collect();
     let obtained_at = world.clock.now();
     let facts = exchanged.token.facts(obtained_at);
@@ -242,12 +238,12 @@ async fn keep_token(
         exchanged.token,
         obtained_at,
         TokenOrigin::Exchanged { revision },
-        &standing.environment,
+        &state.environment,
         identity,
     )
     .map_err(|other| {
         let index = world.read_index().unwrap_or_default();
-        ownership::token_of_another(&index, &standing.environment, other)
+        ownership::token_of_another(&index, &state.environment, other)
     })?;
     world
         .vault(move |vault| match vault.usable_token(id)? {
@@ -258,13 +254,13 @@ async fn keep_token(
     exchange::save(world, id, item, facts).await
 }
 
-/// Was the token got with one of these revisions?
+/// Returns whether the token was exchanged with one of these revisions.
 pub(in crate::app) fn is_of(token: &TokenItem, revisions: &[u32]) -> bool {
     matches!(token.origin, TokenOrigin::Exchanged { revision } if revisions.contains(&revision))
 }
 
-fn facts_of(standing: &Standing, revision: u32) -> Result<CredentialFacts, Problem> {
-    standing
+fn facts_of(state: &RotationState, revision: u32) -> Result<CredentialFacts, Problem> {
+    state
         .held
         .iter()
         .find(|item| item.revision == revision)
@@ -272,34 +268,34 @@ fn facts_of(standing: &Standing, revision: u32) -> Result<CredentialFacts, Probl
         .ok_or_else(|| {
             Problem::new(
                 Code::SecretMissing,
-                "the candidate is gone from the keyring",
+                "the candidate is missing from the keyring",
             )
         })
 }
 
-fn nothing_before(standing: &Standing) -> Problem {
-    let name = &standing.name;
-    let active = standing.active().map_or(0, |active| active.revision);
-    let leaked = standing
+fn nothing_before(state: &RotationState) -> Problem {
+    let name = &state.name;
+    let active = state.active().map_or(0, |active| active.revision);
+    let leaked = state
         .held
         .iter()
         .any(|item| item.revision < active && item.leaked);
     let problem = Problem::new(
         Code::NothingToGoBackTo,
-        format!("{name} holds no older credential to go back to"),
+        format!("{name} has no older credential to go back to"),
     );
     if leaked {
         problem
-            .cause("the older one is marked as leaked: it never comes back")
+            .cause("the older one is marked as leaked")
             .next_step(format!(
-                "`aemkeys leaked {quoted}` shows what is left to do",
+                "`aemkeys leaked {quoted}` shows the remaining steps",
                 quoted = shell::quoted(&name)
             ))
     } else {
         problem
-            .cause("it was never renewed, or the old one was dropped")
+            .cause("it was never rotated, or the old one was deleted")
             .next_step(format!(
-                "bring a new file: `aemkeys rotate {quoted} FILE`",
+                "rotate to a new file: `aemkeys rotate {quoted} FILE`",
                 quoted = shell::quoted(&name)
             ))
     }

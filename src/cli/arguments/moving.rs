@@ -1,4 +1,4 @@
-//! What can be typed to move secrets: to another storage, into a file, out of it again?
+//! Arguments of `storage`, `export` and `import`.
 
 use std::path::PathBuf;
 
@@ -19,7 +19,7 @@ pub struct StorageCommand {
 
 #[derive(Debug, Subcommand)]
 pub enum StorageAction {
-    /// Move all secrets: copied, read back, then the configuration, then deleted where they were
+    /// Move all secrets: copy and verify them, update `config.toml`, then delete the originals
     ///
     /// Interrupted at any point nothing is lost, and the same command completes it. Quit open dashboards first: they go
     /// on using the storage they were started with.
@@ -34,13 +34,13 @@ pub struct Export {
     /// Environments
     #[arg(required_unless_present = "all", conflicts_with = "all")]
     pub names: Vec<String>,
-    /// All of them
+    /// Export all environments
     #[arg(long)]
     pub all: bool,
-    /// A new file that only you can read; one that is there is never overwritten
+    /// Path of a new file that only you can read; never overwrites a file
     #[arg(long, value_name = "FILE")]
     pub output: PathBuf,
-    /// Access tokens too; without it they are exchanged anew where the file is taken in
+    /// Include access tokens; otherwise they are exchanged again after the import
     #[arg(long)]
     pub with_tokens: bool,
     /// Without a terminal: repeat the name of each Production or untyped environment to confirm; repeatable
@@ -53,18 +53,18 @@ pub struct Export {
 
 #[derive(Debug, Args)]
 pub struct Import {
-    /// Written by `aemkeys export`
+    /// File written by `aemkeys export`
     pub file: PathBuf,
     /// Show what would change, and change nothing
     #[arg(long)]
     pub dry_run: bool,
-    /// The file's takes the place of what is stored; several times for several
+    /// Replace the stored environment with the one in the file; repeatable
     #[arg(long, value_name = "ENV")]
     pub replace: Vec<String>,
-    /// Leave this one out; several times for several
+    /// Skip this environment; repeatable
     #[arg(long, value_name = "ENV")]
     pub skip: Vec<String>,
-    /// Take it in under another name; several times for several
+    /// Import under another name; repeatable
     #[arg(long, value_name = "ENV=NEW", value_parser = renaming)]
     pub rename: Vec<(String, Name)>,
     #[command(flatten)]

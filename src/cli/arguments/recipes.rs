@@ -1,4 +1,4 @@
-//! Which command lines does the help hand out, to be copied as they are?
+//! Recipes printed in the help, to be copied as they are.
 //!
 //! Lines end in a backslash before the help would break them itself: what is copied up to a break must never run as half
 //! of what was meant.

@@ -1,4 +1,4 @@
-//! What can be typed to renew a credential, and after a leak?
+//! Arguments of `rotate`, `revisions`, `used-by` and `leaked`.
 
 use std::path::PathBuf;
 
@@ -8,12 +8,12 @@ use clap::Args;
 pub struct Rotate {
     /// ENV or ENV/LABEL
     pub name: String,
-    /// The new file, or `-`; none goes on with the one that is stored beside the old
+    /// The new file, or `-`; if omitted, continues with the new credential already stored
     pub file: Option<PathBuf>,
-    /// Sign in with the old credential again; the newer one is kept beside it
+    /// Go back to the old credential; the newer one stays stored
     #[arg(long, conflicts_with_all = ["file", "discard"])]
     pub go_back: bool,
-    /// Drop the new credential that is stored and not proven
+    /// Discard the new credential, which is stored but not yet tested
     #[arg(long, conflicts_with = "file")]
     pub discard: bool,
     #[command(flatten)]
@@ -22,7 +22,7 @@ pub struct Rotate {
     pub json: bool,
 }
 
-/// How a change is confirmed where nobody can be asked.
+/// Flags that confirm a change without a prompt.
 #[derive(Debug, Args)]
 pub struct Consent {
     /// Without a terminal: repeat the environment's name to confirm
@@ -37,7 +37,7 @@ pub struct Consent {
 pub struct Revisions {
     /// ENV or ENV/LABEL
     pub name: String,
-    /// Drop this revision here, the newest old one if no number is given; at Adobe nothing is revoked
+    /// Delete this revision here, by default the newest old one; revokes nothing at Adobe
     #[arg(long, value_name = "REVISION", num_args = 0..=1, default_missing_value = "0")]
     pub drop: Option<u32>,
     #[command(flatten)]
@@ -50,19 +50,19 @@ pub struct Revisions {
 pub struct UsedBy {
     /// ENV or ENV/LABEL
     pub name: String,
-    /// A server or program that uses the credential
+    /// Add a server or program that uses the credential
     #[arg(long, value_name = "WHO")]
     pub add: Vec<String>,
-    /// It uses the credential no more
+    /// Remove a server or program from the list
     #[arg(long, value_name = "WHO")]
     pub remove: Vec<String>,
-    /// It has the new credential
+    /// Mark as having the new credential
     #[arg(long, value_name = "WHO")]
     pub tick: Vec<String>,
-    /// It does not have the new credential after all
+    /// Mark as not having the new credential
     #[arg(long, value_name = "WHO")]
     pub untick: Vec<String>,
-    /// All have the new credential
+    /// Mark all as having the new credential
     #[arg(long)]
     pub tick_all: bool,
     #[arg(long)]
@@ -75,16 +75,16 @@ pub struct UsedBy {
     reason = "each is a flag of the command line"
 )]
 pub struct Leaked {
-    /// ENV or ENV/LABEL, or the file that got out (`-` reads standard input)
+    /// ENV or ENV/LABEL, or the leaked file (`-` reads standard input)
     #[arg(value_name = "NAME|FILE")]
     pub what: String,
-    /// Mark it: it can never be switched back to
+    /// Mark the credential as leaked; it can never become active again
     #[arg(long, group = "step")]
     pub mark: bool,
-    /// The old key is revoked in the console: asks IMS whether it is
+    /// Confirm with IMS that the old key was revoked in the console
     #[arg(long, group = "step")]
     pub revoked: bool,
-    /// Invalidate the tokens we hold of it
+    /// Invalidate the cached tokens of the leaked credential
     #[arg(long, group = "step")]
     pub invalidate: bool,
     /// Delete the old revision here

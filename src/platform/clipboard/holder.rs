@@ -1,69 +1,75 @@
-//! Who clears the clipboard after a one-shot `copy` has ended? A child of our own binary that outlives it: on X11 and
-//! Wayland it also serves the text, because there a text lives as long as the process that copied it.
+//! Clears the clipboard after a one-shot `copy` has ended, by a child process that outlives it. On X11 and Wayland the
+//! child also serves the text, which exists only as long as the process that copied it.
 //!
-//! What the child needs comes by pipe: its arguments are the hidden subcommand and the seconds.
+//! The child receives the text by pipe. Its arguments are the hidden subcommand and the seconds.
 
 use std::io::{self, BufRead as _, BufReader, Read as _, Write as _};
 use std::sync::mpsc;
 use std::thread;
 use std::time::{Duration, Instant};
 
-use super::{Copied, Mark, Surroundings, Way, no_clipboard, system, terminal, tmux};
+use super::{Copied, Digest, Surroundings, Way, no_clipboard, system, terminal, tmux};
 use crate::credential::{Code, Problem, Secret};
 use crate::platform::process;
 
 /// The hidden subcommand that calls [`hold`].
 const SUBCOMMAND: &str = "hold-clipboard";
-/// What the child says when the text is on the clipboard.
+/// The line the child prints when it is ready.
 const READY: &str = "ready";
-/// A token is 2.5 KB; nothing we copy is longer than this.
+/// The limit for a copied text; a token has about 2.5 KB.
 const MAX_BYTES: u64 = 256 * 1024;
 
-/// What the child is told to do, in its first byte.
+/// The first byte of the child's input: what it must do.
 mod order {
-    /// Put the following text on the desktop's clipboard, serve it, clear it.
+    /// Copies the following text to the desktop's clipboard, serves it and clears it.
     pub const SERVE: u8 = b's';
-    /// Clear the desktop's clipboard if the text has the following hash.
+    /// Clears the desktop's clipboard if its text has the following digest.
     pub const CLEAR_SYSTEM: u8 = b'c';
-    /// Clear tmux's buffer if it has the following hash.
+    /// Clears the tmux buffer if its text has the following digest.
     pub const CLEAR_TMUX: u8 = b't';
 }
 
-/// On X11 and Wayland a text is gone with the process that copied it.
+/// On X11 and Wayland the text disappears with the process that copied it.
 const TEXT_DIES_WITH_PROCESS: bool = cfg!(all(unix, not(target_os = "macos")));
 
-/// Copies, and leaves a child that clears after so many seconds; 0: nothing is cleared. Says what a person should know.
-pub fn copy_and_leave(text: &Secret, seconds: u64) -> Result<String, Problem> {
+/// Copies the text and starts a child that clears it after `seconds`; 0 disables clearing. Returns a description of the
+/// outcome.
+pub fn copy_with_holder(text: &Secret, seconds: u64) -> Result<String, Problem> {
     let surroundings = Surroundings::of_process();
-    let mark = Mark::of(text.expose());
+    let digest = Digest::of(text.expose());
     if let Some(tmux) = &surroundings.tmux
         && tmux::put(tmux, text).is_ok()
     {
-        return Ok(leave(Way::Tmux, order::CLEAR_TMUX, mark, seconds));
+        return Ok(clear_later(Way::Tmux, order::CLEAR_TMUX, digest, seconds));
     }
     if !surroundings.over_ssh {
         if TEXT_DIES_WITH_PROCESS {
             if start(order::SERVE, text.expose(), seconds).is_ok() {
-                return Ok(said(Copied::by(Way::System), seconds));
+                return Ok(describe(Copied::by(Way::System), seconds));
             }
         } else if system::System::connect().is_ok_and(|mut system| system.put(text).is_ok()) {
-            return Ok(leave(Way::System, order::CLEAR_SYSTEM, mark, seconds));
+            return Ok(clear_later(
+                Way::System,
+                order::CLEAR_SYSTEM,
+                digest,
+                seconds,
+            ));
         }
     }
     terminal::write_to_tty(&terminal::sequence(text)).map_err(|error| no_clipboard(&error))?;
     Ok(Copied::by(Way::Terminal).to_string())
 }
 
-/// Leaves a child that clears.
-fn leave(way: Way, order: u8, mark: Mark, seconds: u64) -> String {
+/// Starts a child that clears the clipboard, and describes the outcome.
+fn clear_later(way: Way, order: u8, digest: Digest, seconds: u64) -> String {
     let copied = Copied::by(way);
-    if seconds > 0 && start(order, &mark.0, seconds).is_err() {
-        return format!("{copied}; it will not be cleared by itself");
+    if seconds > 0 && start(order, &digest.0, seconds).is_err() {
+        return format!("{copied}, but it will not be cleared automatically");
     }
-    said(copied, seconds)
+    describe(copied, seconds)
 }
 
-fn said(copied: Copied, seconds: u64) -> String {
+fn describe(copied: Copied, seconds: u64) -> String {
     if copied.clearable && seconds > 0 {
         format!("{copied}, cleared in {seconds} s")
     } else {
@@ -71,7 +77,7 @@ fn said(copied: Copied, seconds: u64) -> String {
     }
 }
 
-/// Starts the child and waits until it says that it is ready.
+/// Starts the child and waits until it is ready.
 fn start(order: u8, rest: &[u8], seconds: u64) -> io::Result<()> {
     let seconds = seconds.to_string();
     let mut child = process::clipboard_holder(&[SUBCOMMAND, "--seconds", &seconds])?;
@@ -84,21 +90,23 @@ fn start(order: u8, rest: &[u8], seconds: u64) -> io::Result<()> {
         BufReader::new(pipe.take(100)).read_line(&mut answer)?;
     }
     if answer.trim_end() == READY {
-        // Not waited for: it lives on, and init adopts it.
+        // Not waited for: it outlives this process.
         return Ok(());
     }
     child.wait()?;
-    Err(io::Error::other("the clipboard's holder did not start"))
+    Err(io::Error::other(
+        "the process that holds the clipboard did not start",
+    ))
 }
 
-/// The child's whole life: told by standard input, gone after so many seconds.
+/// Runs the child: reads its order from standard input and ends after `seconds`.
 pub fn hold(seconds: u64) -> Result<(), Problem> {
     let input = read_order().map_err(|error| failed(&error.to_string()))?;
-    leave_the_terminal();
+    detach_from_terminal();
     let bytes = input.expose();
     let (&order, rest) = bytes
         .split_first()
-        .ok_or_else(|| failed("nothing was given to hold"))?;
+        .ok_or_else(|| failed("standard input is empty"))?;
     let wait = Duration::from_secs(seconds);
     match order {
         order::SERVE => {
@@ -108,35 +116,35 @@ pub fn hold(seconds: u64) -> Result<(), Problem> {
         order::CLEAR_SYSTEM => {
             ready();
             thread::sleep(wait);
-            if let (Some(mark), Ok(mut system)) = (mark(rest), system::System::connect()) {
-                system.clear_if(mark);
+            if let (Some(digest), Ok(mut system)) = (digest(rest), system::System::connect()) {
+                system.clear_if(digest);
             }
             Ok(())
         }
         order::CLEAR_TMUX => {
             ready();
             thread::sleep(wait);
-            if let (Some(mark), Some(tmux)) = (mark(rest), Surroundings::of_process().tmux) {
-                tmux::clear_if(&tmux, mark);
+            if let (Some(digest), Some(tmux)) = (digest(rest), Surroundings::of_process().tmux) {
+                tmux::clear_if(&tmux, digest);
             }
             Ok(())
         }
-        _ => Err(failed("an unknown order")),
+        _ => Err(failed("the order on standard input is unknown")),
     }
 }
 
 fn read_order() -> io::Result<Secret> {
-    // Sized at once: a growing buffer would leave copies behind.
+    // Large enough for a token: a reallocation would leave a copy behind.
     let mut bytes = Vec::with_capacity(16 * 1024);
     io::stdin().lock().take(MAX_BYTES).read_to_end(&mut bytes)?;
     Ok(Secret::new(bytes))
 }
 
-/// A session of its own: closing the terminal or Ctrl-C in it does not end the wait.
-fn leave_the_terminal() {
+/// Starts a new session, so that closing the terminal or Ctrl-C does not end this process.
+fn detach_from_terminal() {
     #[cfg(unix)]
     {
-        // Fails only where we lead a group already, which is as good.
+        // Fails only if this process leads a group already, which has the same effect.
         let _leads_already = rustix::process::setsid();
     }
 }
@@ -145,42 +153,43 @@ fn leave_the_terminal() {
 fn serve(text: &Secret, deadline: Option<Instant>) -> Result<(), Problem> {
     let failed = |failure: system::Failure| failed(&failure.to_string());
     let mut system = system::System::connect().map_err(failed)?;
-    // Once to know that it works, and once more to wait.
+    // The first call reports errors; the second one below blocks.
     system.put(text).map_err(failed)?;
     ready();
-    // On a thread: only X11 can be told to stop waiting at a time.
-    let (ended, replaced) = mpsc::channel();
+    // On a thread, because only X11 supports a deadline for the wait.
+    let (sender, receiver) = mpsc::channel();
     let served = text.duplicate();
-    thread::spawn(move || ended.send(system.put_and_serve(&served)));
+    thread::spawn(move || sender.send(system.put_and_serve(&served)));
     let outcome = match deadline {
-        None => replaced.recv().ok(),
-        Some(deadline) => replaced
+        None => receiver.recv().ok(),
+        Some(deadline) => receiver
             .recv_timeout(deadline.saturating_duration_since(Instant::now()))
             .ok(),
     };
     if let Some(served) = outcome {
         return served.map_err(failed);
     }
-    // With this process the text goes, and only ours: looking first and clearing then could hit what another copies
-    // between the two.
+    // The text disappears with this process. Clearing explicitly could hit a text that another program copied meanwhile.
     Ok(())
 }
 
 #[cfg(not(all(unix, not(target_os = "macos"))))]
 fn serve(_text: &Secret, _deadline: Option<Instant>) -> Result<(), Problem> {
-    Err(failed("this system keeps the clipboard itself"))
+    Err(failed(
+        "this system does not need a process to hold the clipboard",
+    ))
 }
 
 fn ready() {
     let mut stdout = io::stdout().lock();
-    // Nobody listens any more when the parent was killed: the work is the same.
-    let _heard = writeln!(stdout, "{READY}").and_then(|()| stdout.flush());
+    // Fails if the parent was killed, which changes nothing.
+    let _ = writeln!(stdout, "{READY}").and_then(|()| stdout.flush());
 }
 
-fn mark(bytes: &[u8]) -> Option<Mark> {
-    bytes.try_into().ok().map(Mark)
+fn digest(bytes: &[u8]) -> Option<Digest> {
+    bytes.try_into().ok().map(Digest)
 }
 
 fn failed(why: &str) -> Problem {
-    Problem::new(Code::ClipboardNotHeld, "the clipboard is not held").cause(why)
+    Problem::new(Code::ClipboardNotHeld, "could not hold the clipboard").cause(why)
 }

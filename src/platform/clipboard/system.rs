@@ -1,16 +1,16 @@
-//! How does the desktop's clipboard take a secret? Marked for clipboard managers, so that it enters no history.
+//! The desktop's clipboard. Texts are marked as secret, so that clipboard managers keep them out of their history.
 
 use arboard::{Clipboard, Set};
 
-use super::Mark;
+use super::Digest;
 use crate::credential::Secret;
 
-/// Why it did not work; never with the text.
+/// The reason for a failure; never contains the text.
 #[derive(Debug, thiserror::Error)]
 pub(super) enum Failure {
-    #[error("no clipboard answers")]
+    #[error("no clipboard is available")]
     NoClipboard,
-    #[error("the clipboard did not take it")]
+    #[error("the clipboard refused the text")]
     Refused,
     #[error("only text can be copied")]
     NotText,
@@ -29,13 +29,13 @@ impl System {
 
     pub(super) fn put(&mut self, text: &Secret) -> Result<(), Failure> {
         let text = std::str::from_utf8(text.expose()).map_err(|_| Failure::NotText)?;
-        // The library owns a copy of its own from here: it must, to answer those who paste.
+        // From here on the library owns a copy, which it needs to serve pastes.
         as_secret(self.clipboard.set())
             .text(text)
             .map_err(|_| Failure::Refused)
     }
 
-    /// Serves the text until something else is copied.
+    /// Serves the text until another text is copied.
     #[cfg(all(unix, not(target_os = "macos")))]
     pub(super) fn put_and_serve(&mut self, text: &Secret) -> Result<(), Failure> {
         use arboard::SetExtLinux as _;
@@ -46,13 +46,13 @@ impl System {
             .map_err(|_| Failure::Refused)
     }
 
-    /// Clears it if our text is still on it.
-    pub(super) fn clear_if(&mut self, mark: Mark) -> bool {
+    /// Clears the clipboard if its text has this digest.
+    pub(super) fn clear_if(&mut self, digest: Digest) -> bool {
         let Ok(text) = self.clipboard.get_text() else {
             return false;
         };
         let content = Secret::from(text);
-        Mark::of(content.expose()) == mark && self.clipboard.clear().is_ok()
+        Digest::of(content.expose()) == digest && self.clipboard.clear().is_ok()
     }
 }
 

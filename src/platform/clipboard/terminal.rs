@@ -1,4 +1,4 @@
-//! How is a text handed to the terminal? OSC 52, which works over SSH and cannot be read back.
+//! Copies a text by the terminal's OSC 52 sequence, which works over SSH and cannot be read back.
 
 use std::fs::OpenOptions;
 use std::io::{self, IsTerminal as _, Write as _};
@@ -8,12 +8,12 @@ use base64::engine::general_purpose::STANDARD;
 
 use crate::credential::Secret;
 
-/// "Set the clipboard to this", ended by BEL, which every terminal that knows the sequence understands.
+/// Returns the sequence that sets the clipboard, terminated by BEL, which all terminals that support OSC 52 accept.
 pub(super) fn sequence(text: &Secret) -> Vec<u8> {
     format!("\x1b]52;c;{}\x07", STANDARD.encode(text.expose())).into_bytes()
 }
 
-/// To the terminal itself: stdout may be a pipe whose reader wants no escape sequences.
+/// Writes to the terminal device, because standard output may be a pipe.
 pub(super) fn write_to_tty(bytes: &[u8]) -> io::Result<()> {
     let device = if cfg!(windows) { "CONOUT$" } else { "/dev/tty" };
     if let Ok(mut tty) = OpenOptions::new().write(true).open(device) {
@@ -22,7 +22,7 @@ pub(super) fn write_to_tty(bytes: &[u8]) -> io::Result<()> {
     }
     let stderr = io::stderr();
     if !stderr.is_terminal() {
-        return Err(io::Error::other("there is no terminal"));
+        return Err(io::Error::other("no terminal"));
     }
     let mut stderr = stderr.lock();
     stderr.write_all(bytes)?;

@@ -1,21 +1,21 @@
-//! How does tmux hold a text? In a buffer of our own, which `-w` passes on to tmux's terminal: tmux drops a program's
-//! OSC 52 by default, but not its own. The text goes by pipe, never by argument.
+//! Copies a text to a tmux buffer named `aemkeys`. `-w` passes it on to tmux's terminal, because tmux by default drops OSC
+//! 52 sequences of programs. The text goes by pipe, never as an argument.
 
 use std::io::{self, Write as _};
 use std::process::Stdio;
 
-use super::Mark;
+use super::Digest;
 use crate::credential::Secret;
 use crate::platform::process;
 
 const BUFFER: &str = "aemkeys";
 
-/// `tmux` is the value of `$TMUX`, which names the server.
+/// Loads the text into the buffer. `tmux` is the value of `$TMUX`, which names the server.
 pub(super) fn put(tmux: &str, text: &Secret) -> io::Result<()> {
     let mut child = process::tmux(tmux, &["load-buffer", "-w", "-b", BUFFER, "-"])?
         .stdin(Stdio::piped())
         .spawn()?;
-    // The pipe is closed at the end of this statement, which ends the buffer.
+    // The pipe is closed at the end of this statement, so that tmux sees the end of the input.
     let written = child
         .stdin
         .take()
@@ -29,35 +29,36 @@ pub(super) fn put(tmux: &str, text: &Secret) -> io::Result<()> {
     }
 }
 
-/// Deletes our buffer if it still holds our text. (tmux's terminal may keep its copy: there is no way to ask it.)
+/// Deletes the buffer if its text has this digest. The clipboard of tmux's terminal may keep a copy, which cannot be
+/// checked.
 ///
-/// It is set aside under another name first: what somebody puts into the buffer between looking and deleting must stay.
-pub(super) fn clear_if(tmux: &str, mark: Mark) -> bool {
-    if !holds(tmux, BUFFER, mark) {
+/// The buffer is renamed first, so that a text that another program loads between the check and the deletion is kept.
+pub(super) fn clear_if(tmux: &str, digest: Digest) -> bool {
+    if !holds(tmux, BUFFER, digest) {
         return false;
     }
-    let aside = format!("{BUFFER}-{}", std::process::id());
-    if !done(tmux, &["set-buffer", "-b", BUFFER, "-n", &aside]) {
+    let renamed = format!("{BUFFER}-{}", std::process::id());
+    if !run(tmux, &["set-buffer", "-b", BUFFER, "-n", &renamed]) {
         return false;
     }
-    let is_ours = holds(tmux, &aside, mark);
-    if is_ours || done(tmux, &["show-buffer", "-b", BUFFER]) {
-        // Ours; or another's that has been replaced since, as it would have been in its place.
-        return done(tmux, &["delete-buffer", "-b", &aside]) && is_ours;
+    let is_ours = holds(tmux, &renamed, digest);
+    if is_ours || run(tmux, &["show-buffer", "-b", BUFFER]) {
+        // It is ours, or another text that has been replaced in the meantime anyway.
+        return run(tmux, &["delete-buffer", "-b", &renamed]) && is_ours;
     }
-    done(tmux, &["set-buffer", "-b", &aside, "-n", BUFFER]);
+    run(tmux, &["set-buffer", "-b", &renamed, "-n", BUFFER]);
     false
 }
 
-fn holds(tmux: &str, buffer: &str, mark: Mark) -> bool {
+fn holds(tmux: &str, buffer: &str, digest: Digest) -> bool {
     let shown = process::tmux(tmux, &["show-buffer", "-b", buffer])
         .and_then(|mut command| command.stdout(Stdio::piped()).output());
     let Ok(shown) = shown else { return false };
     let content = Secret::new(shown.stdout);
-    shown.status.success() && Mark::of(content.expose()) == mark
+    shown.status.success() && Digest::of(content.expose()) == digest
 }
 
-fn done(tmux: &str, arguments: &[&str]) -> bool {
+fn run(tmux: &str, arguments: &[&str]) -> bool {
     process::tmux(tmux, arguments)
         .and_then(|mut command| command.status())
         .is_ok_and(|status| status.success())

@@ -104,7 +104,7 @@ impl AddPage {
                     vec![Button::StoreAndExchange, Button::Store, Button::Cancel],
                 )
             }
-            Relation::NewEnvironment if preview.token_ended(model.now) => {
+            Relation::NewEnvironment if preview.token_expired(model.now) => {
                 (Vec::new(), vec![Button::Close])
             }
             Relation::NewEnvironment => match &self.target {
@@ -252,7 +252,7 @@ impl View for AddPage {
 fn target_for(model: &Model, preview: &Preview) -> Option<TokenTarget> {
     let wanted = preview.kind == Kind::DevelopmentToken
         && preview.relation == Relation::NewEnvironment
-        && !preview.token_ended(model.now);
+        && !preview.token_expired(model.now);
     let (environment, _) = model.selected_entry().filter(|_| wanted)?;
     (environment.environment_type != EnvironmentType::Local)
         .then(|| model.token_target())

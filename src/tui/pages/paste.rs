@@ -90,7 +90,7 @@ impl View for PastePage {
         };
         let mut import = Import::from(*recognised);
         cx.warn_of_other_environment(self.target.environment, &mut import.preview);
-        let refused = if import.preview.token_ended(cx.now) {
+        let refused = if import.preview.token_expired(cx.now) {
             crate::app::token::ended()
         } else if import.preview.kind == Kind::DevelopmentToken {
             self.recognised = Some(import);

@@ -42,7 +42,7 @@ impl RenewedPage {
 
     /// Before the first rotation there is nothing to tick.
     fn is_after_rotation(&self, entry: &IdentityEntry) -> bool {
-        self.done.is_some() || entry.was_renewed()
+        self.done.is_some() || entry.was_rotated()
     }
 }
 

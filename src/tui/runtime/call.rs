@@ -68,13 +68,13 @@ pub(super) async fn send(
         .headers
         .iter()
         .filter(|(name, _)| SHOWN.contains(&name.as_str()))
-        .map(|(name, value)| prepared.readable(format!("{name}: {value}").as_bytes()))
+        .map(|(name, value)| response.readable(format!("{name}: {value}").as_bytes()))
         .collect();
     Ok(Called {
         asked: format!("{} {}{}", options.method, prepared.origin, request.path),
         status: response.status,
         headers,
-        body: prepared.readable(&response.body),
+        body: response.readable(&response.body),
         body_cut: response.body_cut,
     })
 }

@@ -208,7 +208,7 @@ pub(super) async fn confirmed(
 async fn copied(
     office: &Office,
     identity: uuid::Uuid,
-    format: crate::app::present::Format,
+    format: crate::app::token_format::Format,
 ) -> Result<Copied, Problem> {
     let copyable = {
         let _place = office.exchanges.acquire().await;
@@ -259,11 +259,13 @@ fn stored(added: Added) -> Stored {
         Added::Stored {
             identity,
             full_name,
+            warnings,
             ..
         } => Stored {
             identity,
             full_name,
             already: false,
+            warnings,
         },
         Added::AlreadyStored {
             identity,
@@ -272,6 +274,7 @@ fn stored(added: Added) -> Stored {
             identity,
             full_name,
             already: true,
+            warnings: Vec::new(),
         },
     }
 }
@@ -373,17 +376,13 @@ async fn save(
         console_url: fields.console_url,
         ..Edit::default()
     };
-    let alike = match &shared.name {
-        Some(name) => add::lookalike(&office.world.read_index()?, name, Some(environment)),
-        None => None,
-    };
     if edit::needs_confirmation(&office.world, environment, shared.clone()).await? {
         let subject = Subject::Environment(environment);
         shared.confirmed = Some(confirmed(office, subject, Act::Edit, typed).await?);
     }
-    edit::environment(&office.world, environment, shared).await?;
+    let mut alike = edit::environment(&office.world, environment, shared).await?;
     if own.label.is_some() || own.used_by.is_some() {
-        edit::identity(&office.world, identity, own).await?;
+        alike = alike.or(edit::identity(&office.world, identity, own).await?);
     }
     Ok(match alike {
         Some(warning) => format!("saved; {warning}"),

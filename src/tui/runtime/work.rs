@@ -72,7 +72,7 @@ fn work(
         return;
     };
     let wanted = answers.clone();
-    world.vault.passphrase_desk().listen(move |was_wrong| {
+    world.vault.passphrase_broker().listen(move |was_wrong| {
         let _ = wanted.send(Answer::Event(Event::PassphraseWanted { was_wrong }));
     });
     let damaged = world.damaged_lists();
@@ -119,11 +119,11 @@ async fn serve(office: Rc<Office>, mut todo: UnboundedReceiver<Effect>) {
             Effect::ForgetPassphrase => office.typing.borrow_mut().forget(),
             Effect::GivePassphrase => {
                 let typed = office.typing.borrow_mut().first();
-                office.world.vault.passphrase_desk().answer(Some(typed));
+                office.world.vault.passphrase_broker().answer(Some(typed));
             }
             Effect::RefusePassphrase => {
                 office.typing.borrow_mut().forget();
-                office.world.vault.passphrase_desk().answer(None);
+                office.world.vault.passphrase_broker().answer(None);
             }
             Effect::ClearClipboard => office.hands.clear(),
             Effect::KeepTicks { guides, key } => office.keep_ticks(guides, key),

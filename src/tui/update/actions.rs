@@ -4,7 +4,7 @@ use uuid::Uuid;
 
 use super::Router;
 use crate::app::doctor::Finding;
-use crate::app::present::Format;
+use crate::app::token_format::Format;
 use crate::tui::action::Action;
 use crate::tui::command::Command;
 use crate::tui::effect::{Effect, Job};
@@ -61,8 +61,8 @@ impl Router<'_> {
             Action::PageTimeline => self.go_to_tab(Tab::Timeline),
             Action::PageActivity => self.go_to_tab(Tab::Activity),
             Action::PageDoctor => self.go_to_tab(Tab::Doctor),
-            Action::ZoomIn => model.timeline.zoom = model.timeline.zoom.closer(),
-            Action::ZoomOut => model.timeline.zoom = model.timeline.zoom.farther(),
+            Action::ZoomIn => model.timeline.zoom = model.timeline.zoom.zoom_in(),
+            Action::ZoomOut => model.timeline.zoom = model.timeline.zoom.zoom_out(),
             Action::DoctorAgain => self.examine(),
             Action::Why => self.explain(),
             Action::ClearClipboard => {

@@ -88,7 +88,7 @@ impl Router<'_> {
                 } else {
                     format!("{} stored", stored.full_name)
                 };
-                finished(model, words, &[]);
+                finished(model, words, &stored.warnings);
             }
             Outcome::TokenPasted(pasted) => {
                 model.list.selected = Some(pasted.identity);

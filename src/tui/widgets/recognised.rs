@@ -97,7 +97,7 @@ fn facts<'a>(canvas: &Canvas<'_>, model: &Model, preview: &Preview, columns: u16
         && let Some(end) = token.expires_at
     {
         let near = time::near(end, model.now, &model.settings.zone);
-        let left = crate::credential::validity::say_until(end, model.now);
+        let left = crate::credential::validity::format_until(end, model.now);
         fact("Ends", format!("{near}, {left}"));
     }
     lines

@@ -48,7 +48,7 @@ fn a_file_of_another_implementation_opens_and_is_written_alike() {
     let key = message.derivation.key(&passphrase).unwrap();
     assert_eq!(message.open(&key).unwrap(), content);
     // Not read from the file: what is written today.
-    let (mut ours, _) = Derivation::fresh(&passphrase).unwrap();
+    let (mut ours, _) = Derivation::new(&passphrase).unwrap();
     ours.salt = std::array::from_fn(|at| u8::try_from(at).unwrap());
     let key = ours.key(&passphrase).unwrap();
     let nonce = std::array::from_fn(|at| u8::try_from(100 + at).unwrap());

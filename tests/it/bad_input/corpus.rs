@@ -279,12 +279,12 @@ fn other_texts() -> Vec<Bad> {
         bad(kind, "only a certificate", certificate.clone()),
         bad(
             kind,
-            "only a private key and a certificate",
+            "private key and a certificate",
             format!("{key}{certificate}"),
         ),
         bad(
             kind,
-            "only a private key and a certificate",
+            "private key and a certificate",
             format!("Bag Attributes\n  x: 1\n{certificate}{key}"),
         ),
         bad(kind, "request", pem("CERTIFICATE REQUEST", b"planted")),
@@ -474,22 +474,22 @@ fn spoilt_tokens() -> Vec<Bad> {
     let wrong = "token-wrong-kind";
     let unknown = "input-not-recognised";
     vec![
-        bad(unknown, "neither", "planted"),
-        bad(unknown, "neither", "planted.planted.planted"),
-        bad(unknown, "neither", "eyJ.eyJ.eyJ"),
-        bad(unknown, "neither", "Bearer"),
+        bad(unknown, "not recognised", "planted"),
+        bad(unknown, "not recognised", "planted.planted.planted"),
+        bad(unknown, "not recognised", "eyJ.eyJ.eyJ"),
+        bad(unknown, "not recognised", "Bearer"),
         bad(
             unknown,
-            "neither",
+            "not recognised",
             "Authorization: Basic cGxhbnRlZDpwbGFudGVk",
         ),
         bad(unknown, "spaces", format!("{good} {good}")),
         bad(unknown, "several", format!("{good}\n{good}")),
         bad(unknown, "spaces", format!("my token is {good}")),
-        bad(unknown, "neither", good.replace('.', "-.") + "!"),
-        bad(unknown, "neither", good.replacen('e', "é", 1)),
-        bad("token-cut-off", "pasted with it", format!("{good}\u{0007}")),
-        bad(unknown, "neither", good.split_once('.').unwrap().1),
+        bad(unknown, "not recognised", good.replace('.', "-.") + "!"),
+        bad(unknown, "not recognised", good.replacen('e', "é", 1)),
+        bad("token-cut-off", "something else", format!("{good}\u{0007}")),
+        bad(unknown, "not recognised", good.split_once('.').unwrap().1),
         bad(
             "token-cut-off",
             "missing",
@@ -508,10 +508,10 @@ fn spoilt_tokens() -> Vec<Bad> {
             ),
         ),
         bad(wrong, "type", claims(json!({"sub": "planted"}))),
-        bad(unknown, "neither", claims(json!(["planted"]))),
+        bad(unknown, "not recognised", claims(json!(["planted"]))),
         bad(
             unknown,
-            "neither",
+            "not recognised",
             jwt(&json!({"typ": "JWT"}), &json!({"type": "access_token"})),
         ),
         bad(

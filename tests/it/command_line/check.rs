@@ -76,7 +76,7 @@ fn the_worst_comes_first_and_is_the_exit_code() {
 
     let quiet = sandbox.run(&["check", "-q"]).expect(1);
     assert!(
-        !quiet.out.contains("far") && quiet.out.contains("ends in 2 d"),
+        !quiet.out.contains("far") && quiet.out.contains("expires in 2 d"),
         "{quiet:?}"
     );
     sandbox.run(&["check", "FAR"]).expect(0);
@@ -244,7 +244,7 @@ fn the_timeline_is_text_a_picture_and_words() {
     let lines: Vec<&str> = drawn.lines().collect();
     assert_eq!(lines[2], "Due now or soon  2", "{drawn}");
     assert!(
-        lines[3].contains("✕ over") && lines[3].contains("renew now"),
+        lines[3].contains("✕ over") && lines[3].contains("rotate now"),
         "{drawn}"
     );
     assert!(

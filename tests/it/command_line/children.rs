@@ -203,7 +203,7 @@ fn a_passphrase_command_that_others_can_write_is_not_run() {
         }
         let told = stage.run(&["doctor"]).expect(1);
         assert!(
-            told.out.contains("somebody else could change config.toml"),
+            told.out.contains("another user can change config.toml"),
             "{told:?}"
         );
         assert_eq!(probe.read("runs"), "");
@@ -212,6 +212,83 @@ fn a_passphrase_command_that_others_can_write_is_not_run() {
             .run(&["--passphrase-fd", "3", "token", NAME])
             .expect(0);
     }
+}
+
+/// What is read again from a file begins with the passphrase.
+#[test]
+fn exec_gives_no_standard_input_that_held_the_passphrase() {
+    let stage = Stage::new();
+    for descriptor in ["0", "3"] {
+        let mut command = stage.command(&[
+            "--passphrase-fd",
+            descriptor,
+            "exec",
+            NAME,
+            "--",
+            "/bin/cat",
+        ]);
+        let word = fs::File::open(stage.path("word")).unwrap();
+        let ran = stage.ran(command.stdin(word).output().unwrap()).expect(0);
+        // Other input is the program's.
+        let given = if descriptor == "0" {
+            ""
+        } else {
+            "correct horse"
+        };
+        assert_eq!(ran.out, given);
+    }
+}
+
+/// Whoever chooses the authorities can read the token on its way.
+#[test]
+fn a_ca_file_that_others_can_write_is_not_used() {
+    let exposed = [
+        (".config/aemkeys/config.toml", 0o646),
+        (".config/aemkeys", 0o775),
+        ("ca.pem", 0o666),
+        ("certificates", 0o777),
+    ];
+    for (path, mode) in exposed {
+        let stage = Stage::new();
+        let (sandbox, home) = (&stage.sandbox, stage.sandbox.home());
+        let certificates = home.join("certificates");
+        fs::create_dir(&certificates).unwrap();
+        let ca = if path == "ca.pem" {
+            home.join(path)
+        } else {
+            certificates.join("ca.pem")
+        };
+        fs::copy(sandbox.mock.ca_file(), &ca).unwrap();
+        let config = home.join(".config/aemkeys/config.toml");
+        let text = format!("storage = \"file\"\nca_file = \"{}\"\n", ca.display());
+        fs::write(&config, text).unwrap();
+        let run = |arguments: &[&str]| {
+            let mut all = vec!["--passphrase-fd", "3"];
+            all.extend(arguments);
+            let mut command = stage.command(&all);
+            stage.ran(command.env_remove("SSL_CERT_FILE").output().unwrap())
+        };
+        run(&["exchange", NAME]).expect(0);
+        let before = sandbox.mock.connects().len();
+        fs::set_permissions(home.join(path), fs::Permissions::from_mode(mode)).unwrap();
+        for arguments in [&["exchange", NAME][..], &["call", NAME, "/"]] {
+            let refused = run(arguments).expect(78);
+            for word in ["ca_file", "can be written by", "chmod go-w"] {
+                assert!(refused.err.contains(word), "{path} {refused:?}");
+            }
+        }
+        assert_eq!(sandbox.mock.connects().len(), before, "{path}");
+    }
+}
+
+#[test]
+fn a_ca_file_is_named_by_its_full_path() {
+    let stage = Stage::new();
+    let config = stage.sandbox.home().join(".config/aemkeys/config.toml");
+    fs::write(&config, "storage = \"file\"\nca_file = \"ca.pem\"\n").unwrap();
+    let refused = stage.run(&["--passphrase-fd", "3", "exchange", NAME]);
+    let refused = refused.expect(78);
+    assert!(refused.err.contains("absolute path"), "{refused:?}");
 }
 
 #[test]

@@ -56,7 +56,7 @@ fn from_the_first_start_to_the_next_day_without_a_leak() {
 
     let mut terminal = start(&sandbox);
     terminal.wait_for("Nothing is stored yet");
-    terminal.wait_for("no keyring answers");
+    terminal.wait_for("no keyring is available");
     terminal.send("P");
     terminal.wait_for("Make the file");
     terminal.paste(PASSPHRASE);

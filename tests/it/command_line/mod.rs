@@ -10,15 +10,16 @@
 
 mod check;
 mod children;
+mod export_credential;
 mod first_day;
 mod guards;
 mod guides;
-mod hand_on;
 mod hostile;
 mod house_moving;
 mod jobs;
 mod leaked_keys;
 mod leaks;
+mod lookalikes;
 mod memory;
 mod other_environment;
 mod processes;

@@ -45,9 +45,9 @@ fn a_rotation_from_the_file_to_the_last_tick() {
     assert!(unasked.err.contains("differs"), "{unasked:?}");
     let done = sandbox.run(&["rotate", STAGE, &renewal, "--yes"]).expect(0);
     for said in [
-        "● store the new one beside the old",
-        "● who am I, with both",
-        "● switch to the new one",
+        "● store the new credential",
+        "● sign in with both",
+        "● switch to the new credential",
         "[ ] indexer",
         "Locked until all are ticked",
     ] {
@@ -55,7 +55,7 @@ fn a_rotation_from_the_file_to_the_last_tick() {
     }
     let listed = sandbox.run(&["list"]).expect(0);
     assert!(
-        listed.err.contains("2 of 2 still work with the old one"),
+        listed.err.contains("2 of 2 still use the old credential"),
         "{listed:?}"
     );
     the_old_one_is_watched(&sandbox);
@@ -118,7 +118,7 @@ fn an_account_without_groups_waits_until_it_has_them() {
     sandbox.simulator.register(poor.client());
     let file = write(&sandbox, "poor.json", &poor);
     let waits = sandbox.run(&["rotate", STAGE, &file, "--yes"]).expect(76);
-    assert!(waits.err.contains("✕ who am I, with both"), "{waits:?}");
+    assert!(waits.err.contains("✕ sign in with both"), "{waits:?}");
     assert!(waits.err.contains("not in wknd-api-readers"), "{waits:?}");
     assert!(waits.err.contains("aemkeys guide permissions"), "{waits:?}");
     assert_eq!(fingerprint(&sandbox), old);
@@ -130,8 +130,9 @@ fn an_account_without_groups_waits_until_it_has_them() {
     sandbox.simulator.fail(preview, Fault::Drop, 100);
     let done = sandbox.run(&["rotate", STAGE, "--yes"]).expect(0);
     assert!(
-        done.err
-            .contains("  author and publish take the new one as the old one, with the same groups"),
+        done.err.contains(
+            "  author and publish accept the new credential like the old one, with the same groups"
+        ),
         "every note is said: {done:?}"
     );
     assert!(done.err.contains("  not compared: preview"), "{done:?}");
@@ -166,12 +167,9 @@ fn what_would_be_refused_is_refused_before_anybody_is_asked() {
     let same = sandbox
         .run(&["rotate", STAGE, same.to_str().unwrap()])
         .expect(64);
+    assert!(same.err.contains("Recognised: same credential"), "{same:?}");
     assert!(
-        same.err.contains("Recognised: the very same credential"),
-        "{same:?}"
-    );
-    assert!(
-        same.err.contains("this very credential already"),
+        same.err.contains("already uses this credential"),
         "{same:?}"
     );
     sandbox.run(&["rotate", STAGE]).expect(64);
@@ -263,7 +261,7 @@ fn a_leak_from_the_file_to_the_git_history() {
     sandbox.run(&["token", STAGE]).expect(0);
 }
 
-/// Renewed, but two still work with the one that ends in 26 days.
+/// Rotated, but two still use the old one, which expires in 26 days.
 fn the_old_one_is_watched(sandbox: &Sandbox) {
     let check = sandbox.run(&["check"]).expect(1);
     let line = check.out.lines().nth(1).unwrap();
@@ -307,7 +305,7 @@ fn the_old_one_is_watched(sandbox: &Sandbox) {
 fn leaked_is_seen_everywhere(sandbox: &Sandbox) {
     let check = sandbox.run(&["check"]).expect(1);
     assert!(check.out.contains("‼ urgent"), "{check:?}");
-    assert!(check.out.contains("leaked; ends in"), "{check:?}");
+    assert!(check.out.contains("leaked; expires in"), "{check:?}");
     assert!(
         check.out.contains("`aemkeys leaked wknd-stage`"),
         "{check:?}"
@@ -364,7 +362,7 @@ fn killed_wherever_it_waits_the_old_one_works_and_a_rerun_completes() {
         assert_eq!(unfinished(&sandbox), "not proven", "{path}");
         sandbox.run(&["exchange", STAGE]).expect(0);
         let resumed = sandbox.run(&["rotate", STAGE, "--yes"]).expect(0);
-        assert!(resumed.err.contains("is stored"), "{resumed:?}");
+        assert!(resumed.err.contains("is already stored"), "{resumed:?}");
         assert_ne!(fingerprint(&sandbox), old, "{path}");
         sandbox.run(&["exchange", STAGE]).expect(0);
     }

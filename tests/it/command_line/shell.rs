@@ -66,7 +66,7 @@ fn a_recipe_breaks_only_where_the_shell_goes_on() {
         assert!(joined.lines().any(|said| said == line), "{joined}");
     }
     let check = sandbox.run(&["check", "--help"]).expect(0).out;
-    assert!(check.contains("66 nothing is stored"), "{check}");
+    assert!(check.contains("66 a given name"), "{check}");
 }
 
 #[test]
@@ -82,7 +82,10 @@ fn errors_say_what_is_wrong_and_not_what_was_asked() {
     );
     assert!(guarded.err.contains("--confirm wknd-prod"), "{guarded:?}");
     let missing = sandbox.run(&["add", "/no/such.json"]).expect(66);
-    assert!(missing.err.contains("there is no such file"), "{missing:?}");
+    assert!(
+        missing.err.contains("the file does not exist"),
+        "{missing:?}"
+    );
     let broken = sandbox
         .run(&["check", "--json", "--file", "/no/such.json"])
         .expect(3)

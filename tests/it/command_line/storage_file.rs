@@ -24,7 +24,7 @@ fn assert_too_weak(ran: &Ran) {
     );
 }
 
-const SAID: &str = "an older copy of the storage file was put back";
+const SAID: &str = "an older copy of the storage file was restored";
 const WEAK: [&str; 5] = ["short", "1234567", "   1234   ", "aaaaaaaaaaaa", "äöüß"];
 
 #[test]

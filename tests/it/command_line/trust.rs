@@ -463,6 +463,7 @@ fn a_file_with_an_address_on_this_computer_is_damaged() {
     let now = Timestamp::now();
     let mut elsewhere = written.environment.clone();
     elsewhere.hosts.publish_domain = HostName::parse(FOREIGN).ok();
+    elsewhere.approve(&HostName::parse(FOREIGN).unwrap(), Purpose::Token);
     let token = AccessToken::from_response(Secret::from("planted.token.4711"), None, now).unwrap();
     written.bundle.tokens.push((
         identity.id,
@@ -494,7 +495,7 @@ fn a_file_never_makes_production_less_guarded() {
                 &["--yes", "--replace", "wknd-prod", "--confirm", "wknd-prod"],
             )
             .expect(0);
-        assert!(ran.out.contains("stays production"), "{ran:?}");
+        assert!(ran.out.contains("production is kept"), "{ran:?}");
         let json = sandbox.run(&["show", "wknd-prod", "--json"]).json();
         assert_eq!(json["environments"][0]["type"], "production");
     }

@@ -78,7 +78,7 @@ async fn a_refused_key_leaves_nothing_behind() {
     let problem = stage.rotate(Some(stage.unbound.file())).await.unwrap_err();
     assert_eq!(problem.code, Code::ImsKeyNotBound);
     assert!(
-        problem.message.contains("keeps its credential"),
+        problem.message.contains("keeps its old credential"),
         "{problem}"
     );
     assert_eq!(stage.signs_in().await, fingerprint(&stage.old));
@@ -289,7 +289,7 @@ async fn another_kind_is_judged_by_the_saved_paths() {
         rotated
             .notes
             .iter()
-            .any(|note| note.contains("author: classic paths take no OAuth token")),
+            .any(|note| note.contains("author: classic paths don't accept OAuth tokens")),
         "{:?}",
         rotated.notes
     );
@@ -362,7 +362,7 @@ async fn a_tier_that_says_nothing_of_the_old_one_is_named() {
         "{notes}"
     );
     assert!(
-        notes.contains("author and publish take the new one as the old one"),
+        notes.contains("author and publish accept the new credential like the old one"),
         "{notes}"
     );
 }
@@ -390,7 +390,7 @@ async fn with_the_old_one_gone_the_new_one_must_do_what_was_seen_last() {
     assert_eq!(problem.code, Code::RotationNotProven);
     let cause = problem.cause.unwrap();
     assert!(
-        cause.contains("author: in 2 groups, the last test saw 3"),
+        cause.contains("author: in 2 groups, in 3 in the last test"),
         "{cause}"
     );
     assert_eq!(stage.entry().active_revision(), 1);
@@ -411,7 +411,7 @@ async fn with_the_old_one_gone_the_new_one_must_do_what_was_seen_last() {
         rotated
             .notes
             .iter()
-            .any(|note| note.contains("no token any more")),
+            .any(|note| note.contains("no longer works")),
         "{:?}",
         rotated.notes
     );

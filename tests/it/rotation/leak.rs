@@ -170,7 +170,7 @@ async fn a_new_certificate_over_the_leaked_key_replaces_nothing() {
         .await
         .unwrap_err();
     assert_eq!(problem.code, Code::LeakedCredential);
-    assert!(problem.cause.unwrap().contains("over that key"));
+    assert!(problem.cause.unwrap().contains("for the same key"));
     assert!(problem.next_step.unwrap().contains("Add new private key"));
     let list = leaked::look(&stage.world(), stage.id, None).await.unwrap();
     assert_eq!(states(&list)[..2], ["next", "locked"]);

@@ -41,7 +41,7 @@ fn only_a_path_is_taken() {
     let mut d = Dashboard::new(120, 30);
     for (typed, why) in [
         ("//host/x", "must not name a host"),
-        ("content", "must begin with /"),
+        ("content", "must start with /"),
         ("/a<space>b", "%20"),
     ] {
         d.keys(&format!("jT<c-u>{typed}<enter>"));

@@ -1,7 +1,7 @@
 //! What keys do: effects as values, the selection, the order, and what is refused with which words.
 
 use aemkeys::app::add::Relation;
-use aemkeys::app::present::Format;
+use aemkeys::app::token_format::Format;
 use aemkeys::credential::{Code, Kind, Problem};
 use aemkeys::environment::EnvironmentType;
 use aemkeys::tui::action::{Action, Context};
@@ -343,8 +343,10 @@ fn a_paste_on_the_list_is_recognised_and_never_runs_keys() {
         identity: id(21),
         full_name: "wknd-new".to_owned(),
         already: false,
+        warnings: vec!["the name wknd-new looks like wknd-nеw".to_owned()],
     };
     d.done(task, Ok(Outcome::Stored(stored)));
+    assert!(d.text().contains("looks like wknd-nеw"), "{}", d.text());
     // The first button said "and exchange".
     let task = d.task();
     assert_eq!(
@@ -387,9 +389,9 @@ fn an_untrusted_sign_in_host_must_be_typed() {
     d.send(Event::Paste("{}".into()));
     let task = d.task();
     let mut found = recognised(Relation::NewEnvironment);
-    found.preview.unconfirmed = Vec::from_iter(aemkeys::environment::allow_list::beyond_adobe_ims(
-        "ims.example.com",
-    ));
+    found.preview.unconfirmed = Vec::from_iter(
+        aemkeys::environment::allow_list::non_adobe_ims_host("ims.example.com"),
+    );
     d.done(task, Ok(Outcome::Recognised(Box::new(found))));
     d.take_effects();
     d.keys("<enter>");

@@ -93,7 +93,7 @@ fn refusals_of_a_test_of_many_are_kept_among_the_errors() {
     d.keys("<esc><esc>E<enter>");
     assert_eq!(d.model.context(), Context::Guide);
     assert!(
-        d.text().contains("publish did not take the token"),
+        d.text().contains("publish did not accept the token"),
         "{}",
         d.text()
     );

@@ -503,9 +503,10 @@ pub fn results() -> Vec<TierResult> {
         Some(200),
         96,
     );
-    publish.cause = Some("publish did not take the token".to_owned());
+    publish.cause = Some("publish did not accept the token".to_owned());
     publish.seen = Some("Age 120, answered from the CDN's cache".to_owned());
-    publish.next_step = Some("asked again past the cache: signed in; purge it or wait".to_owned());
+    publish.next_step =
+        Some("second request without the cache: signed in; purge it or wait".to_owned());
     publish.body = String::from("{\"authorizableId\":\"anonymous\"}");
     let mut preview = result(
         Tier::Preview,

@@ -1,7 +1,7 @@
 //! The first start without a keyring, the passphrase typed twice, and the one asked for later: counted, never known.
 
 use aemkeys::app::Index;
-use aemkeys::app::storage::Standing;
+use aemkeys::app::storage::StoreStatus;
 use aemkeys::credential::{Code, Problem, Secret};
 use aemkeys::tui::effect::{Effect, Job, Typed};
 use aemkeys::tui::message::{Event, Outcome};
@@ -23,7 +23,7 @@ fn first_start(columns: u16, rows: u16) -> Dashboard {
 fn no_keyring() -> Event {
     Event::StorageLooked(Err(Problem::new(
         Code::NoKeyring,
-        "no keyring answers on this machine: there is no D-Bus session",
+        "no keyring is available: there is no D-Bus session",
     )))
 }
 
@@ -84,9 +84,9 @@ fn what_was_found_is_said() {
         d.text()
             .contains("Looking whether the Secret Service answers")
     );
-    d.send(Event::StorageLooked(Ok(Standing::Ready)));
+    d.send(Event::StorageLooked(Ok(StoreStatus::Ready)));
     assert!(d.text().contains("● The Secret Service answers"));
-    d.send(Event::StorageLooked(Ok(Standing::Locked)));
+    d.send(Event::StorageLooked(Ok(StoreStatus::Locked)));
     assert!(d.text().contains("▲ The Secret Service is locked"));
 }
 

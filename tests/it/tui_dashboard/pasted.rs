@@ -32,7 +32,7 @@ fn ended() -> Recognised {
     let mut found = pasted(token("old", -SignedDuration::from_hours(3)));
     found.preview.checks.push(Check {
         verdict: Verdict::Wrong,
-        text: "the token has ended: nothing accepts it any more".to_owned(),
+        text: "the token has expired".to_owned(),
     });
     found
 }
@@ -95,7 +95,7 @@ fn an_expired_token_is_shown_as_such_and_not_offered_to_be_stored() {
     d.keys("jj");
     paste(&mut d, ended());
     let text = d.text();
-    assert!(text.contains("✕ the token has ended") && !text.contains("Store"));
+    assert!(text.contains("✕ the token has expired") && !text.contains("Store"));
     d.keys("<enter>");
     assert_eq!(d.take_effects(), [Effect::DropImport(ImportId(1))]);
     assert!(d.model.pages.is_empty());
@@ -106,7 +106,7 @@ fn an_expired_token_is_shown_as_such_and_not_offered_to_be_stored() {
     d.take_effects();
     d.done(task, Ok(Outcome::Recognised(Box::new(ended()))));
     assert_eq!(d.take_effects(), [Effect::DropImport(ImportId(1))]);
-    assert!(d.text().contains("expired already"), "{}", d.text());
+    assert!(d.text().contains("token has expired"), "{}", d.text());
     d.keys("<enter>");
     assert_eq!(d.take_effects(), []);
 }
@@ -165,7 +165,7 @@ fn trust_a_sign_in_host() {
     pages("trust_host", |d| {
         let mut found = recognised(Relation::NewEnvironment);
         found.preview.unconfirmed = Vec::from_iter(
-            aemkeys::environment::allow_list::beyond_adobe_ims("ims.example.com"),
+            aemkeys::environment::allow_list::non_adobe_ims_host("ims.example.com"),
         );
         paste(d, found);
         d.keys("<enter>");

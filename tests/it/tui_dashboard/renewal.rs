@@ -48,7 +48,7 @@ pub fn renewal() -> Renewal {
                 compared(Tier::Publish, None),
                 compared(Tier::Author, Some("/api/assets.json")),
             ],
-            notes: vec!["author and publish take the new one as the old one".to_owned()],
+            notes: vec!["author and publish accept the new credential like the old one".to_owned()],
             used_by: vec!["search indexer".to_owned()],
         },
     }

@@ -4,7 +4,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use aemkeys::app::add::{Choices, store, store_local};
-use aemkeys::app::moving::Storages;
+use aemkeys::app::migrate::Storages;
 use aemkeys::app::{Clock, Configuration, Storage, World, exchange, token};
 use aemkeys::credential::{AccessToken, Imported, Secret, detect};
 use aemkeys::environment::{CloudIds, EnvironmentType, Name};
@@ -105,7 +105,7 @@ impl Machine {
 
 fn vault(shelf: &Shelf) -> Vault {
     let items = shelf.clone();
-    Vault::made_anew("shelf", move || Box::new(items.clone()))
+    Vault::over_factory("shelf", move || Box::new(items.clone()))
 }
 
 /// The accounts, and the simulator that knows them all.

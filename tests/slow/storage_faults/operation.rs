@@ -3,7 +3,7 @@
 use aemkeys::app::add::{Choices, store, store_local};
 use aemkeys::app::edit::{self, EditIdentity};
 use aemkeys::app::guard::{Act, Subject};
-use aemkeys::app::{Storage, World, exchange, leaked, moving, remove, rotate, token};
+use aemkeys::app::{Storage, World, exchange, leaked, migrate, remove, rotate, token};
 use aemkeys::credential::{Code, Problem, detect};
 use aemkeys::environment::{HostName, Hosts, Name, TierAddress};
 use aemkeys::simulator::{self, Place};
@@ -156,7 +156,9 @@ impl Operation {
                     notes: Some("moved".to_owned()),
                     ..edit::Edit::default()
                 };
-                edit::environment(world, environment(world, id("stage/person"))?, change).await
+                edit::environment(world, environment(world, id("stage/person"))?, change)
+                    .await
+                    .map(|_| ())
             }
             Self::EditLabel => {
                 let change = EditIdentity {
@@ -164,7 +166,9 @@ impl Operation {
                     keep_fresh: Some(true),
                     ..EditIdentity::default()
                 };
-                edit::identity(world, id("stage/person"), change).await
+                edit::identity(world, id("stage/person"), change)
+                    .await
+                    .map(|_| ())
             }
             Self::Rotate => {
                 let new = detect(&adobe.renewed.file())?;
@@ -223,9 +227,11 @@ impl Operation {
                 let may = may(id, Act::Discard).await?;
                 rotate::discard(world, id, &may).await.map(|_| ())
             }
-            Self::Move | Self::MoveInto => moving::move_to(&machine.storages(adobe), Storage::File)
-                .await
-                .map(|_| ()),
+            Self::Move | Self::MoveInto => {
+                migrate::move_to(&machine.storages(adobe), Storage::File)
+                    .await
+                    .map(|_| ())
+            }
         }
     }
 }

@@ -8,7 +8,7 @@ use ratatui::text::{Line, Span};
 use crate::app::rotate::unfinished;
 use crate::app::{EnvironmentEntry, IdentityEntry, SecretState, TierRecord};
 use crate::credential::Kind;
-use crate::credential::validity::{State, say_until};
+use crate::credential::validity::{State, format_until};
 use crate::environment::{EnvironmentType, Tier};
 use crate::tui::message::Target;
 use crate::tui::model::{Model, Panel, type_words};
@@ -227,8 +227,8 @@ impl<'a> Page<'_, 'a> {
                     "none yet: x exchanges one".to_owned()
                 }
                 (State::NoneYet, _) => "none yet: p pastes one".to_owned(),
-                (State::Expired, Some(end)) => format!("expired {}", say_until(end, now)),
-                (_, Some(end)) => say_until(end, now),
+                (State::Expired, Some(end)) => format!("expired {}", format_until(end, now)),
+                (_, Some(end)) => format_until(end, now),
                 (_, None) => word.to_owned(),
             };
             self.heading("Token", (glyph, style), &words);

@@ -3,7 +3,7 @@
 use ratatui::layout::{Constraint, Flex, Layout, Rect};
 use ratatui::text::{Line, Span};
 
-use crate::app::storage::Standing;
+use crate::app::storage::StoreStatus;
 use crate::credential::Problem;
 use crate::tui::action::Action;
 use crate::tui::message::Target;
@@ -172,12 +172,12 @@ fn storage<'a>(canvas: &Canvas<'_>, model: &Model, columns: u16, roomy: bool) ->
             theme.quiet,
             format!("Looking whether the {name} answers."),
         ),
-        Look::Found(Ok(Standing::Ready)) => (
+        Look::Found(Ok(StoreStatus::Ready)) => (
             theme.glyphs.fine,
             theme.fine,
             format!("The {name} answers: secrets are kept there."),
         ),
-        Look::Found(Ok(Standing::Locked)) => (
+        Look::Found(Ok(StoreStatus::Locked)) => (
             theme.glyphs.soon,
             theme.soon,
             format!("The {name} is locked: it asks for its password when you add something."),

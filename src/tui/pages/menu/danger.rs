@@ -3,7 +3,7 @@
 use super::{MenuItem, MenuPage};
 use crate::app::revisions::can_be_dropped;
 use crate::app::{EnvironmentEntry, IdentityEntry, Revision, RevisionState};
-use crate::credential::validity::say_until;
+use crate::credential::validity::format_until;
 use crate::tui::command::{Command, Guarded};
 use crate::tui::effect::Way;
 use crate::tui::model::Model;
@@ -107,7 +107,7 @@ fn drop_revision(
     };
     let ends = known.facts.not_after.map_or_else(String::new, |end| {
         let word = if end > model.now { "ends in" } else { "ended" };
-        format!(", {word} {}", say_until(end, model.now))
+        format!(", {word} {}", format_until(end, model.now))
     });
     item(
         format!("Drop the {what}"),
@@ -131,7 +131,7 @@ fn used_by(identity: &IdentityEntry) -> MenuItem {
     let missing = identity.without_new().count();
     let note = match (identity.used_by.len(), missing) {
         (0, _) => "nobody is named yet: e names them".to_owned(),
-        (of, _) if !identity.was_renewed() => format!("{of} named, for the next renewal"),
+        (of, _) if !identity.was_rotated() => format!("{of} named, for the next renewal"),
         (of, 0) => format!("all {of} have the newest one"),
         (of, missing) => format!("{missing} of {of} have not the newest one"),
     };

@@ -11,7 +11,7 @@ use uuid::Uuid;
 use super::View;
 use crate::app::guide::{Key, Topic};
 use crate::app::open::{self, Target};
-use crate::app::present::Format;
+use crate::app::token_format::Format;
 use crate::app::{EnvironmentEntry, IdentityEntry};
 use crate::environment::Tier;
 use crate::tui::action::{Action, Context};

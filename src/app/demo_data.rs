@@ -1,4 +1,4 @@
-//! How does the demo's world get its content? Through the same use cases as a person's.
+//! Creates the demo data through the normal use cases.
 
 use jiff::Timestamp;
 use uuid::Uuid;

@@ -1,5 +1,4 @@
-//! Where does an identity's rotation stand? Read from the storage, which decides, and repeated in the list, which tells it
-//! to whoever asks without the keyring.
+//! The state of an identity's rotation. The storage is authoritative; the list holds a copy that can be read without the keyring.
 
 use jiff::Timestamp;
 use uuid::Uuid;
@@ -11,55 +10,58 @@ use crate::credential::{Code, CredentialFacts, Fingerprint, Problem};
 use crate::environment::{Environment, Identity};
 use crate::platform::lock::Lock;
 use crate::vault::{
-    CredentialItem, IdentityEntry, Index, Reached, RevisionState, Rotation, VaultError,
+    CredentialItem, IdentityEntry, Index, Phase, RevisionState, Rotation, VaultError,
 };
 
-/// One rotation of an identity at a time. Before `add` and the identity's own lock, which are held for writes only: nobody
-/// waits for a token while a candidate is being tried.
-pub(in crate::app) async fn locked(world: &World, id: Uuid) -> Result<Option<Lock>, Problem> {
+/// Takes the lock that allows one rotation of an identity at a time. It is taken before `add` and the identity's own lock, which
+/// are held only for writes, so that exchanges don't wait while a candidate is tested.
+pub(in crate::app) async fn rotation_lock(
+    world: &World,
+    id: Uuid,
+) -> Result<Option<Lock>, Problem> {
     world.lock(format!("{id}.rotation")).await
 }
 
-/// What the storage holds of an identity.
+/// What the storage holds for an identity.
 #[derive(Debug)]
-pub(in crate::app) struct Standing {
+pub(in crate::app) struct RotationState {
     pub id: Uuid,
-    /// As a person calls it.
+    /// The full name.
     pub name: String,
     pub environment: Environment,
-    /// All revisions, the newest first.
+    /// All revisions, newest first.
     pub held: Vec<CredentialItem>,
     pub rotation: Option<Rotation>,
 }
 
-impl Standing {
-    /// Reads the storage, puts right what a crash left half done, and repeats it in the list. The locks that writing takes
-    /// are had only where there is something to write: looking waits for nobody.
+impl RotationState {
+    /// Reads the storage, repairs what a crash left unfinished, and updates the list. Takes the write locks only if there is
+    /// something to write.
     pub async fn read(world: &World, id: Uuid) -> Result<Self, Problem> {
-        let standing = Self::look(world, id).await?;
-        if !standing.is_unsettled() && standing.is_repeated_in(&world.read_index()?) {
-            return Ok(standing);
+        let state = Self::load(world, id).await?;
+        if !state.needs_repair() && state.is_listed_in(&world.read_index()?) {
+            return Ok(state);
         }
-        drop(standing);
+        drop(state);
         let _add = world.lock("add".to_owned()).await?;
         let _lock = world.lock(id.to_string()).await?;
         Self::read_locked(world, id).await
     }
 
-    /// As [`Standing::read`], where the caller has the locks: `add`, and the identity's.
+    /// Like [`RotationState::read`], but the caller holds the locks: `add` and the identity's.
     pub async fn read_locked(world: &World, id: Uuid) -> Result<Self, Problem> {
-        let mut standing = Self::look(world, id).await?;
-        if standing.is_unsettled() {
-            standing.settle(world).await?;
+        let mut state = Self::load(world, id).await?;
+        if state.needs_repair() {
+            state.repair(world).await?;
         }
-        if !standing.is_repeated_in(&world.read_index()?) {
-            standing.repeat(world).await?;
+        if !state.is_listed_in(&world.read_index()?) {
+            state.update_list(world).await?;
         }
-        Ok(standing)
+        Ok(state)
     }
 
-    /// Writes nothing.
-    async fn look(world: &World, id: Uuid) -> Result<Self, Problem> {
+    /// Reads without writing.
+    async fn load(world: &World, id: Uuid) -> Result<Self, Problem> {
         let index = world.read_index()?;
         let name = resolve::name_of(&index, id);
         let noted = index
@@ -69,10 +71,10 @@ impl Standing {
         let environment = guard::environment_of(world, id).await?.ok_or_else(|| {
             Problem::new(
                 Code::SecretMissing,
-                format!("the keyring no longer holds {name}"),
+                format!("{name} is missing from the keyring"),
             )
             .next_step(format!(
-                "drop the entry with `aemkeys remove {quoted}` and add the file again",
+                "remove it with `aemkeys remove {quoted}` and add the file again",
                 quoted = shell::quoted(&name)
             ))
         })?;
@@ -80,7 +82,7 @@ impl Standing {
         let held = world
             .vault(move |vault| vault.revisions(id, latest))
             .await?;
-        let rotation = still_true(noted, &environment, id, &held);
+        let rotation = current_rotation(noted, &environment, id, &held);
         Ok(Self {
             id,
             name,
@@ -90,39 +92,41 @@ impl Standing {
         })
     }
 
-    /// What a crash may have left: a leaked revision that was replaced but not set aside, or a kind that is the old one's.
-    fn is_unsettled(&self) -> bool {
+    /// Whether a crash left something to repair: a leaked, replaced revision that was not set aside, or the old kind.
+    fn needs_repair(&self) -> bool {
         let Some(active) = self.active() else {
             return false;
         };
         let kind = active.credential.kind();
-        self.held.iter().any(|item| is_over(item, active.revision))
+        self.held
+            .iter()
+            .any(|item| must_be_set_aside(item, active.revision))
             || self
                 .identity()
                 .is_some_and(|identity| identity.kind != kind)
     }
 
-    async fn settle(&mut self, world: &World) -> Result<(), Problem> {
+    async fn repair(&mut self, world: &World) -> Result<(), Problem> {
         let id = self.id;
         let mut environment = self.environment.clone();
         let mut held = std::mem::take(&mut self.held);
         (self.environment, self.held) = world
             .vault(move |vault| {
-                settle(vault, &mut environment, id, &mut held)?;
+                repair(vault, &mut environment, id, &mut held)?;
                 Ok((environment, held))
             })
             .await?;
         Ok(())
     }
 
-    /// Does the list say all of it already?
-    fn is_repeated_in(&self, index: &Index) -> bool {
-        let mut told = index.clone();
-        self.repeat_in(&mut told);
-        told == *index
+    /// Whether the list is up to date.
+    fn is_listed_in(&self, index: &Index) -> bool {
+        let mut updated = index.clone();
+        self.write_to(&mut updated);
+        updated == *index
     }
 
-    fn repeat_in(&self, index: &mut Index) {
+    fn write_to(&self, index: &mut Index) {
         index.put_environment(&self.environment);
         if let Some(entry) = index.identity_mut(self.id) {
             entry.put_revisions(&self.held);
@@ -130,8 +134,8 @@ impl Standing {
         }
     }
 
-    /// Repeats it in the list.
-    async fn repeat(&mut self, world: &World) -> Result<(), Problem> {
+    /// Updates the list.
+    async fn update_list(&mut self, world: &World) -> Result<(), Problem> {
         let own = Self {
             id: self.id,
             name: self.name.clone(),
@@ -141,7 +145,7 @@ impl Standing {
         };
         self.held = world
             .update_index(move |index| {
-                own.repeat_in(index);
+                own.write_to(index);
                 own.held
             })
             .await?;
@@ -156,7 +160,7 @@ impl Standing {
         self.held.iter().find(|item| !item.candidate)
     }
 
-    /// The one that waits to be proven.
+    /// The candidate, which is not verified yet.
     pub fn candidate(&self) -> Option<&CredentialItem> {
         self.held.iter().find(|item| item.candidate && !item.leaked)
     }
@@ -169,7 +173,7 @@ impl Standing {
             .collect()
     }
 
-    /// The one before the active one that may sign in again: never a leaked one.
+    /// The revision before the active one, to which the user can go back. Never a leaked one.
     pub fn before(&self) -> Option<&CredentialItem> {
         let active = self.active()?.revision;
         self.held
@@ -177,28 +181,28 @@ impl Standing {
             .find(|item| item.revision < active && !item.candidate && !item.leaked)
     }
 
-    /// The switch took place, and what follows it did not.
+    /// Whether the switch is done but the steps after it are not.
     pub fn is_committed(&self) -> bool {
         match (&self.rotation, self.active()) {
             (Some(rotation), Some(active)) => {
-                rotation.reached == Reached::Stored && rotation.revision == active.revision
+                rotation.reached == Phase::Stored && rotation.revision == active.revision
             }
             _ => false,
         }
     }
 
-    /// A person went back, and the newer one waits.
+    /// Whether the user went back to the older credential.
     pub fn went_back(&self) -> bool {
         self.rotation
             .as_ref()
-            .is_some_and(|rotation| rotation.reached == Reached::WentBack)
+            .is_some_and(|rotation| rotation.reached == Phase::WentBack)
     }
 
     pub fn began_at(&self) -> Option<Timestamp> {
         self.rotation.as_ref().map(|rotation| rotation.began_at)
     }
 
-    /// Who must get the active revision.
+    /// The programs that don't have the active revision yet.
     pub fn without_new(&self) -> Vec<String> {
         let active = self.active().map_or(0, |active| active.revision);
         self.identity()
@@ -213,7 +217,7 @@ impl Standing {
             .unwrap_or_default()
     }
 
-    /// The credential that is followed by `revision`.
+    /// The credential before `revision`.
     pub fn facts_before(&self, revision: u32) -> Option<CredentialFacts> {
         self.held
             .iter()
@@ -221,7 +225,7 @@ impl Standing {
             .map(|item| item.credential.facts())
     }
 
-    /// The environment as it is now: an edit may have come between.
+    /// Reads the environment again, because it may have been edited in the meantime.
     pub async fn environment_now(&self, world: &World) -> Result<Environment, Problem> {
         let id = self.environment.id;
         world
@@ -231,7 +235,7 @@ impl Standing {
             .ok_or_else(|| {
                 Problem::new(
                     Code::NameNotFound,
-                    format!("{} was removed meanwhile", self.name),
+                    format!("{} was removed in the meantime", self.name),
                 )
             })
     }
@@ -242,25 +246,25 @@ impl Standing {
         }
         Err(Problem::new(
             Code::Usage,
-            format!("{} has no credential that could be renewed", self.name),
+            format!("{} has no credential to rotate", self.name),
         )
-        .next_step("bring the file in with `aemkeys add FILE`"))
+        .next_step("add a credential with `aemkeys add FILE`"))
     }
 
     pub fn nothing_begun(&self) -> Problem {
         let name = &self.name;
-        Problem::new(Code::Usage, format!("no rotation of {name} is under way"))
-            .cause("nothing new is stored beside its credential")
-            .next_step(format!("bring the new file: `aemkeys rotate {quoted} FILE`; `aemkeys guide renew` leads there", quoted = shell::quoted(&name)))
+        Problem::new(Code::Usage, format!("no rotation of {name} is in progress"))
+            .cause("no new credential is stored for it")
+            .next_step(format!("rotate to a new file: `aemkeys rotate {quoted} FILE`; `aemkeys guide rotate {quoted}` explains how to get one", quoted = shell::quoted(&name)))
     }
 }
 
-/// Leaked, replaced, and not set aside.
-fn is_over(item: &CredentialItem, active: u32) -> bool {
+/// Whether it is leaked and replaced, but not set aside.
+fn must_be_set_aside(item: &CredentialItem, active: u32) -> bool {
     item.leaked && !item.candidate && item.revision != active
 }
 
-fn settle(
+fn repair(
     vault: &crate::vault::Vault,
     environment: &mut Environment,
     id: Uuid,
@@ -273,7 +277,10 @@ fn settle(
     let Some((active, kind)) = active else {
         return Ok(());
     };
-    for item in held.iter_mut().filter(|item| is_over(item, active)) {
+    for item in held
+        .iter_mut()
+        .filter(|item| must_be_set_aside(item, active))
+    {
         item.candidate = true;
         vault.put_credential(id, item)?;
     }
@@ -288,9 +295,9 @@ fn settle(
     Ok(())
 }
 
-/// Is what the list notes still so?
-fn still_true(
-    noted: Option<Rotation>,
+/// Returns the recorded rotation if it still applies.
+fn current_rotation(
+    recorded: Option<Rotation>,
     environment: &Environment,
     id: Uuid,
     held: &[CredentialItem],
@@ -306,27 +313,27 @@ fn still_true(
     let identity = environment.identity(id);
     let all_ticked = identity.is_none_or(|i| i.used_by.iter().all(|who| who.has(active)));
     let others = held.iter().any(|item| item.revision < active);
-    noted.filter(|rotation| match rotation.reached {
-        Reached::Stored => waits(rotation.revision) || rotation.revision == active,
-        Reached::WentBack => waits(rotation.revision),
-        Reached::Switched => rotation.revision == active && (others || !all_ticked),
+    recorded.filter(|rotation| match rotation.reached {
+        Phase::Stored => waits(rotation.revision) || rotation.revision == active,
+        Phase::WentBack => waits(rotation.revision),
+        Phase::Switched => rotation.revision == active && (others || !all_ticked),
     })
 }
 
-/// What is left of a rotation, from the list alone.
+/// The remaining steps of a rotation, from the list alone.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Unfinished {
-    /// Begun, and nobody knows yet how far it came: the storage tells.
+    /// Begun and interrupted; only the storage shows how far it got.
     Begun { went_back: bool },
-    /// Stored beside the active one, not proven; why not, if it was tried.
+    /// Stored next to the active one and not verified; with the reason, if it was tested.
     Candidate {
         fingerprint: Fingerprint,
         problem: Option<String>,
         went_back: bool,
     },
-    /// It signs in; these still work with the old one.
+    /// Active; these programs still use the old credential.
     ToBring { missing: Vec<String>, of: usize },
-    /// Everybody has the new one; this old key can be revoked, then dropped here.
+    /// Every program has the new credential; this old key can be revoked, then deleted here.
     ToRevoke { old: Fingerprint },
 }
 
@@ -336,13 +343,13 @@ pub fn unfinished(entry: &IdentityEntry) -> Option<Unfinished> {
         return Some(Unfinished::Candidate {
             fingerprint: candidate.facts.fingerprint.clone(),
             problem: noted.and_then(|rotation| rotation.problem.clone()),
-            went_back: noted.is_some_and(|rotation| rotation.reached == Reached::WentBack),
+            went_back: noted.is_some_and(|rotation| rotation.reached == Phase::WentBack),
         });
     }
     match entry.rotation.as_ref()?.reached {
-        Reached::Stored => Some(Unfinished::Begun { went_back: false }),
-        Reached::WentBack => Some(Unfinished::Begun { went_back: true }),
-        Reached::Switched => {
+        Phase::Stored => Some(Unfinished::Begun { went_back: false }),
+        Phase::WentBack => Some(Unfinished::Begun { went_back: true }),
+        Phase::Switched => {
             let missing: Vec<String> = entry.without_new().map(str::to_owned).collect();
             if !missing.is_empty() {
                 return Some(Unfinished::ToBring {
@@ -360,36 +367,38 @@ pub fn unfinished(entry: &IdentityEntry) -> Option<Unfinished> {
 }
 
 impl Unfinished {
-    /// One sentence, without a full stop.
+    /// One sentence without a full stop.
     pub fn words(&self) -> String {
         match self {
-            Self::Begun { went_back: false } => "a rotation was begun and interrupted".to_owned(),
-            Self::Begun { went_back: true } => "going back was begun and interrupted".to_owned(),
+            Self::Begun { went_back: false } => "a rotation was interrupted".to_owned(),
+            Self::Begun { went_back: true } => "going back was interrupted".to_owned(),
             Self::Candidate {
                 fingerprint,
                 went_back: true,
                 ..
-            } => format!("went back; the newer {fingerprint} is kept beside it"),
+            } => format!("went back to the old credential; the newer {fingerprint} is kept"),
             Self::Candidate {
                 fingerprint,
                 problem: Some(problem),
                 ..
-            } => format!("the new {fingerprint} is stored and not proven: {problem}"),
+            } => format!(
+                "the new credential {fingerprint} is stored, but its test failed: {problem}"
+            ),
             Self::Candidate { fingerprint, .. } => {
-                format!("the new {fingerprint} is stored and not yet tried")
+                format!("the new credential {fingerprint} is stored, not yet tested")
             }
             Self::ToBring { missing, of } => format!(
-                "renewed; {} of {of} still work with the old one: {}",
+                "rotated; {} of {of} still use the old credential: {}",
                 missing.len(),
                 missing.join(", ")
             ),
             Self::ToRevoke { old } => {
-                format!("renewed; the old key {old} can be revoked, then dropped here")
+                format!("rotated; the old key {old} can be revoked, then deleted here")
             }
         }
     }
 
-    /// In one or two words, for a column.
+    /// One or two words for a column.
     pub fn short(&self) -> &'static str {
         match self {
             Self::Begun { .. } => "interrupted",
@@ -399,31 +408,31 @@ impl Unfinished {
         }
     }
 
-    /// What to do now.
+    /// What to do next.
     pub fn next_step(&self, name: &str) -> String {
         match self {
             Self::Begun { went_back: false } => {
                 format!(
-                    "`aemkeys rotate {quoted}` looks how far it came and goes on",
+                    "run `aemkeys rotate {quoted}` to continue",
                     quoted = shell::quoted(&name)
                 )
             }
             Self::Begun { went_back: true } => {
                 format!(
-                    "`aemkeys rotate {quoted} --go-back` looks how far it came and goes on",
+                    "run `aemkeys rotate {quoted} --go-back` to continue",
                     quoted = shell::quoted(&name)
                 )
             }
             Self::Candidate { .. } => format!(
-                "`aemkeys rotate {quoted}` tries it again, `aemkeys rotate {quoted} --discard` drops it",
+                "`aemkeys rotate {quoted}` tries it again, `aemkeys rotate {quoted} --discard` discards it",
                 quoted = shell::quoted(&name)
             ),
             Self::ToBring { .. } => format!(
-                "bring it to each of them and tick it off: `aemkeys used-by {quoted} --tick WHO`",
+                "give it to each of them and tick it off: `aemkeys used-by {quoted} --tick WHO`",
                 quoted = shell::quoted(&name)
             ),
             Self::ToRevoke { .. } => format!(
-                "AEM Developer Console, Technical Accounts: Revoke; then `aemkeys revisions {quoted} --drop`",
+                "press Revoke in the AEM Developer Console (Technical Accounts), then run `aemkeys revisions {quoted} --drop`",
                 quoted = shell::quoted(&name)
             ),
         }

@@ -1,4 +1,4 @@
-//! How does a World come to be? Configuration read, storage chosen, folders named; nothing waited for.
+//! Creates a `World`: reads the configuration, chooses the storage and the folders; waits for nothing.
 
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -55,10 +55,7 @@ pub fn open(options: &OpenOptions) -> Result<World, Vec<Problem>> {
     Ok(World {
         vault,
         index: IndexFile::new(&paths.data, &paths.state),
-        http: Http::new(HttpOptions {
-            ca_file: configuration.ca_file.clone(),
-            proxy: None,
-        }),
+        http: http(&configuration),
         clock: Clock::real(),
         configuration: Arc::new(configuration),
         state_dir: Some(paths.state),
@@ -125,7 +122,7 @@ fn follow(
     };
     let now = configuration.storage.unwrap_or_default();
     let known = (options.clone(), paths.clone(), configuration.clone());
-    vault.following(file, now, move |storage| {
+    vault.with_storage_watch(file, now, move |storage| {
         vault_options(storage, &known.0, &known.1, &known.2)
     })
 }
@@ -153,15 +150,22 @@ pub fn stateless_world() -> Result<World, Vec<Problem>> {
     Ok(World {
         vault: Vault::in_memory(),
         index: IndexFile::in_memory(),
-        http: Http::new(HttpOptions {
-            ca_file: configuration.ca_file.clone(),
-            proxy: None,
-        }),
+        http: http(&configuration),
         clock: Clock::real(),
         configuration: Arc::new(configuration),
         state_dir: None,
         samples: Arc::default(),
     })
+}
+
+fn http(configuration: &Configuration) -> Http {
+    match &configuration.ca_file_refused {
+        Some(problem) => Http::refusing(problem.clone()),
+        None => Http::new(HttpOptions {
+            ca_file: configuration.ca_file.clone(),
+            proxy: None,
+        }),
+    }
 }
 
 /// For the demo: storage and list in memory, every host answered by the simulator at `simulator`.

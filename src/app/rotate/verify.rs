@@ -1,10 +1,10 @@
-//! Can the new credential do all that the old one could? Exchange, who am I, saved paths: every question to both.
+//! Verification that the new credential can do what the old one can: exchange, sign-in and saved paths, with both.
 
 use jiff::SignedDuration;
 use serde::Serialize;
 
 use super::answers::{self, Row};
-use super::{Standing, Step, StepState, Watch, tell, watched};
+use super::{RotationState, Step, StepState, Watch, tell, watched};
 use crate::aem::{TierResult, Verdict};
 use crate::app::test_call::{TestRequest, ask};
 use crate::app::{World, ownership};
@@ -14,30 +14,30 @@ use crate::environment::Tier;
 use crate::ims::Exchanged;
 use crate::vault::{CredentialItem, TierRecord};
 
-/// Where nobody saved a path, so many of those tested last stand in.
+/// The number of recently tested paths to use if no path is saved.
 const RECENT_PATHS: usize = 5;
 
-/// The same question to both.
+/// The result of the same request with both credentials.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Compared {
     pub tier: Tier,
     pub host: String,
-    /// `None`: who am I.
+    /// `None` for the sign-in check.
     pub path: Option<String>,
-    /// `None` where the old one gets no token any more.
+    /// `None` if the old credential no longer works.
     pub old: Option<String>,
     pub new: String,
     /// What the new one cannot do.
     pub lost: Option<String>,
 }
 
-pub(super) struct Proof {
+pub(super) struct Verified {
     pub exchanged: Exchanged,
     pub compared: Vec<Compared>,
     pub notes: Vec<String>,
 }
 
-/// Would the next attempt get the same answer? Then this is not a candidate.
+/// Whether a retry would get the same refusal, so that the candidate can be dropped.
 pub(in crate::app) fn is_refused_for_good(problem: &Problem) -> bool {
     problem.code.exit() == Exit::Refused
         && !matches!(
@@ -46,52 +46,52 @@ pub(in crate::app) fn is_refused_for_good(problem: &Problem) -> bool {
         )
 }
 
-pub(super) async fn prove(
+pub(super) async fn verify(
     world: &World,
-    standing: &Standing,
+    state: &RotationState,
     revision: u32,
     watch: Watch<'_>,
-) -> Result<Proof, Problem> {
-    let candidate = standing
+) -> Result<Verified, Problem> {
+    let candidate = state
         .held
         .iter()
         .find(|item| item.revision == revision)
         .ok_or_else(|| {
             Problem::new(
                 Code::SecretMissing,
-                "the candidate is gone from the keyring",
+                "the candidate is missing from the keyring",
             )
         })?;
     let exchanged = watched(watch, Step::Exchange, async {
-        let exchanged = exchange(world, standing, candidate).await?;
+        let exchanged = exchange(world, state, candidate).await?;
         let words = format!("in {} ms", exchanged.elapsed.as_millis());
         Ok((exchanged, words))
     })
     .await?;
-    let mut judge = Judge {
+    let mut verifier = Verifier {
         world,
-        standing,
+        state,
         candidate,
         new: exchanged.token.secret.duplicate(),
         old: None,
-        paths: saved_paths(world, standing)?,
+        paths: saved_paths(world, state)?,
         decided_by_paths: Vec::new(),
         compared: Vec::new(),
         notes: Vec::new(),
     };
-    if standing.environment.hosts.is_empty() {
+    if state.environment.hosts.is_empty() {
         for step in [Step::SignIn, Step::SavedPaths] {
-            tell(watch, step, StepState::Skipped, "no hosts are known");
+            tell(watch, step, StepState::Skipped, "no hosts are set");
         }
-        judge
+        verifier
             .notes
-            .push("no hosts are known, so author and publish were not asked".to_owned());
+            .push("no hosts are set, so author and publish were not tested".to_owned());
     } else {
-        judge.who_am_i(watch).await?;
-        judge.saved_paths(watch).await?;
+        verifier.who_am_i(watch).await?;
+        verifier.saved_paths(watch).await?;
     }
-    let (compared, notes) = (judge.compared, judge.notes);
-    Ok(Proof {
+    let (compared, notes) = (verifier.compared, verifier.notes);
+    Ok(Verified {
         exchanged,
         compared,
         notes,
@@ -100,10 +100,10 @@ pub(super) async fn prove(
 
 pub(super) async fn exchange(
     world: &World,
-    standing: &Standing,
+    state: &RotationState,
     item: &CredentialItem,
 ) -> Result<Exchanged, Problem> {
-    let (index, environment) = (world.read_index()?, &standing.environment);
+    let (index, environment) = (world.read_index()?, &state.environment);
     ownership::check_credential(&index, environment, &item.credential.facts())?;
     let exchanged = crate::ims::exchange(
         &world.http,
@@ -117,33 +117,33 @@ pub(super) async fn exchange(
     Ok(exchanged)
 }
 
-/// What a person saved for the environment, else what was tested last.
-fn saved_paths(world: &World, standing: &Standing) -> Result<Vec<String>, Problem> {
-    if !standing.environment.saved_paths.is_empty() {
-        return Ok(standing.environment.saved_paths.clone());
+/// The saved paths of the environment, else the paths tested last.
+fn saved_paths(world: &World, state: &RotationState) -> Result<Vec<String>, Problem> {
+    if !state.environment.saved_paths.is_empty() {
+        return Ok(state.environment.saved_paths.clone());
     }
     let index = world.read_index()?;
-    let recent = index.environment(standing.environment.id);
+    let recent = index.environment(state.environment.id);
     Ok(recent.map_or_else(Vec::new, |entry| {
         entry.paths.iter().take(RECENT_PATHS).cloned().collect()
     }))
 }
 
-struct Judge<'a> {
+struct Verifier<'a> {
     world: &'a World,
-    standing: &'a Standing,
+    state: &'a RotationState,
     candidate: &'a CredentialItem,
     new: Secret,
-    /// `None`: it signs in nowhere, so the new one must prove itself alone.
+    /// `None` if the old credential is signed in nowhere.
     old: Option<Secret>,
     paths: Vec<String>,
-    /// Who am I says nothing of the new one there.
+    /// Tiers where the sign-in check says nothing about the new credential.
     decided_by_paths: Vec<Tier>,
     compared: Vec<Compared>,
     notes: Vec<String>,
 }
 
-impl Judge<'_> {
+impl Verifier<'_> {
     async fn who_am_i(&mut self, watch: Watch<'_>) -> Result<(), Problem> {
         tell(watch, Step::SignIn, StepState::Running, "");
         match self.sign_in().await {
@@ -160,7 +160,7 @@ impl Judge<'_> {
         }
     }
 
-    /// The rows, and what is said when nothing is lost in them.
+    /// Returns the rows, and the text for when nothing is lost.
     async fn sign_in(&mut self) -> Result<(Vec<Row>, String), Problem> {
         let before = self.old_answers().await?;
         if self.old.is_none() && before.iter().any(|old| answers::is_outage(old.verdict)) {
@@ -174,22 +174,22 @@ impl Judge<'_> {
             (
                 rows.map(|(old, new)| answers::sign_in(old, new)).collect(),
                 format!(
-                    "{} the new one as the old one, with the same groups",
-                    answers::tiers_that_take(&before)
+                    "{} the new credential like the old one, with the same groups",
+                    answers::accepting_tiers(&before)
                 ),
             )
         } else {
             let why = if before.is_empty() {
-                "gets no token any more"
+                "no longer works"
             } else {
                 "is signed in nowhere"
             };
             self.notes.push(format!(
-                "the old credential {why}, so the last test and the saved paths are all there is to compare with"
+                "the old credential {why}, so the new one is compared with its last test and the saved paths"
             ));
             (
                 answers::sign_in_alone(&self.remembered(), &after),
-                "the new one is signed in, as in the last test".to_owned(),
+                "the new credential is signed in, as in the last test".to_owned(),
             )
         };
         self.leave_to_paths(&mut rows, &after)?;
@@ -202,7 +202,7 @@ impl Judge<'_> {
                 watch,
                 Step::SavedPaths,
                 StepState::Skipped,
-                "none are saved",
+                "no saved paths",
             );
             return Ok(());
         }
@@ -220,8 +220,8 @@ impl Judge<'_> {
                 after
             } else {
                 let after = new.await?;
-                // What was only tested once may never have been answered.
-                let must = self.standing.environment.saved_paths.contains(&path);
+                // A path that was only tested may never have worked.
+                let must = self.state.environment.saved_paths.contains(&path);
                 rows.extend(answers::path_alone(&path, must, &after));
                 after
             };
@@ -235,22 +235,23 @@ impl Judge<'_> {
                 && row.compared.lost.is_none()
             {
                 let tier = tier.as_str();
-                row.compared.lost =
-                    Some(format!("{tier}: no saved path was answered to the new one"));
+                row.compared.lost = Some(format!(
+                    "{tier}: no saved path works with the new credential"
+                ));
             }
         }
         let words = if self.old.is_some() {
             format!("{} answered as before", count(self.paths.len()))
         } else {
             format!(
-                "{} asked, every saved one is answered",
+                "{} called, every saved one was answered",
                 count(self.paths.len())
             )
         };
         self.conclude(watch, Step::SavedPaths, rows, words)
     }
 
-    /// Keeps the rows, says what became of the step, and stops where something is lost.
+    /// Keeps the rows, reports the result of the step, and fails if something is lost.
     fn conclude(
         &mut self,
         watch: Watch<'_>,
@@ -278,13 +279,13 @@ impl Judge<'_> {
             return Err(unanswered("AEM did not answer the new credential", words));
         }
         let message = if self.old.is_some() {
-            "the new credential cannot do all that the old one could"
+            "the new credential cannot do everything that the old one can"
         } else {
-            "the new credential has not shown that it can do what the old one did"
+            "the test of the new credential failed"
         };
         Err(Problem::new(Code::RotationNotProven, message)
             .cause(words)
-            .next_step("give the new technical account its groups or product profile (`aemkeys guide permissions`); it takes about 10 minutes to arrive"))
+            .next_step("give the new technical account its groups or product profile (`aemkeys guide permissions`); changes take up to 10 minutes"))
     }
 
     fn kind(&self) -> Kind {
@@ -292,7 +293,7 @@ impl Judge<'_> {
     }
 
     fn old_kind(&self) -> Kind {
-        self.standing
+        self.state
             .active()
             .map_or(self.kind(), |active| active.credential.kind())
     }
@@ -309,7 +310,7 @@ impl Judge<'_> {
         };
         ask(
             self.world,
-            &self.standing.environment.destinations(),
+            &self.state.environment.destinations(),
             kind,
             &request,
             Some(token),
@@ -317,7 +318,7 @@ impl Judge<'_> {
         .await
     }
 
-    /// Who am I with the old one; empty when it gets no token any more. Trouble on the way is no such answer.
+    /// The sign-in check with the old credential. Empty if IMS refuses it; a network problem is an error instead.
     async fn old_answers(&mut self) -> Result<Vec<TierResult>, Problem> {
         let kind = self.old_kind();
         let signed_in = |answers: &[TierResult]| {
@@ -331,10 +332,10 @@ impl Judge<'_> {
                 return Ok(answers);
             }
         }
-        let Some(active) = self.standing.active() else {
+        let Some(active) = self.state.active() else {
             return Ok(Vec::new());
         };
-        match exchange(self.world, self.standing, active).await {
+        match exchange(self.world, self.state, active).await {
             Ok(exchanged) => {
                 let token = exchanged.token.secret;
                 let answers = self.ask(kind, &token, None).await?;
@@ -344,7 +345,7 @@ impl Judge<'_> {
             Err(problem) if is_refused_for_good(&problem) => Ok(Vec::new()),
             Err(mut problem) => {
                 problem.message = format!(
-                    "the old credential could not be compared: {}",
+                    "could not compare with the old credential: {}",
                     problem.message
                 );
                 Err(problem)
@@ -353,7 +354,7 @@ impl Judge<'_> {
     }
 
     async fn cached_token(&self) -> Result<Option<Secret>, Problem> {
-        let id = self.standing.id;
+        let id = self.state.id;
         let now = self.world.clock.now();
         let cached = self
             .world
@@ -366,17 +367,17 @@ impl Judge<'_> {
             .map(|item| item.token.secret))
     }
 
-    /// The last who am I, which was the old one's.
+    /// The last sign-in test, which used the old credential.
     fn remembered(&self) -> Vec<TierRecord> {
         let index = self.world.read_index().unwrap_or_default();
         index
-            .identity(self.standing.id)
+            .identity(self.state.id)
             .map(|(_, entry)| entry.last_test.clone())
             .unwrap_or_default()
     }
 
-    /// AEM's classic paths, who am I among them, take no OAuth token: there the saved paths decide. A new secret of the
-    /// same client is the same account to AEM, so that IMS took it is enough.
+    /// AEM's classic paths, including the sign-in check, don't accept OAuth tokens: the saved paths decide there. A new secret
+    /// of the same client is the same account to AEM, so it is enough that IMS accepts it.
     fn leave_to_paths(&mut self, rows: &mut [Row], after: &[TierResult]) -> Result<(), Problem> {
         if self.kind() != Kind::OauthServerToServer {
             return Ok(());
@@ -390,30 +391,30 @@ impl Judge<'_> {
             .map(|(row, _)| row);
         let new = self.candidate.credential.facts();
         let same_client = self
-            .standing
+            .state
             .active()
             .is_some_and(|active| active.credential.facts().client_id == new.client_id);
         for row in refused {
             let tier = row.compared.tier;
             let name = tier.as_str();
-            let said = "classic paths take no OAuth token";
+            let said = "classic paths don't accept OAuth tokens";
             if !self.paths.is_empty() {
                 self.notes
                     .push(format!("{name}: {said}; the saved paths decide"));
                 self.decided_by_paths.push(tier);
             } else if same_client {
                 self.notes.push(format!(
-                    "{name}: {said}, and no path is saved; the client is the same, and IMS took its new secret"
+                    "{name}: {said}, and no path is saved; the client is the same, and IMS accepts its new secret"
                 ));
             } else {
-                let environment = &self.standing.environment.name;
+                let environment = &self.state.environment.name;
                 return Err(Problem::new(
                     Code::RotationNotProven,
-                    "nothing shows what the new OAuth credential may do",
+                    "the permissions of the new OAuth credential could not be tested",
                 )
-                .cause(format!("{name}: {said}, and no path of an API is saved to ask instead"))
+                .cause(format!("{name}: {said}, and no API path is saved to call instead"))
                 .next_step(format!(
-                    "save a path that it must answer: `aemkeys edit {quoted} --saved-path PATH`, then rotate again", quoted = shell::quoted(&environment))));
+                    "save an API path: `aemkeys edit {quoted} --saved-path PATH`, then rotate again", quoted = shell::quoted(&environment))));
             }
             row.compared.lost = None;
         }
@@ -421,11 +422,11 @@ impl Judge<'_> {
     }
 }
 
-/// The old one gets tokens, and signs in nowhere: AEM is to blame, and would be for the new one too.
+/// The old credential works at IMS but signs in nowhere: the problem is AEM, and would affect the new one too.
 fn not_compared(before: &[TierResult]) -> Problem {
     let said: Vec<String> = before.iter().map(answers::said).collect();
     unanswered(
-        "the two could not be compared: the old credential signs in nowhere now",
+        "could not compare the credentials: no tier accepts the old one now",
         said.join("; "),
     )
 }

@@ -1,5 +1,5 @@
-//! Which certificate authorities are trusted? The system's, those of `SSL_CERT_FILE` and the configured ones; read when
-//! they are needed, because a folder of certificates takes longer to read than an exchange.
+//! Root certificates: the system's, those of `SSL_CERT_FILE` and those of `ca_file`. Directories of certificates are read
+//! only when needed, because that takes longer than an exchange.
 
 use std::path::Path;
 
@@ -14,58 +14,58 @@ pub(super) use platform::trust;
 #[cfg(not(any(target_os = "macos", windows)))]
 pub(super) use system::trust;
 
-/// A whole Mozilla bundle is 0.2 MB.
+/// The complete Mozilla bundle is 0.2 MB.
 const MAX_BYTES: u64 = 8 * 1024 * 1024;
 
-/// The certificates in a PEM file that a person named. What is wrong is said without repeating the file.
+/// Reads the certificates from a PEM file that the user named. Errors name `source` and never repeat the file's content.
 pub(super) fn read(path: &Path, source: &str) -> Result<Vec<CertificateDer<'static>>, HttpError> {
-    let trouble = |what: &str| setup(&format!("{source}: {what}"));
-    let unreadable = |error: std::io::Error| trouble(&error.kind().to_string());
+    let failed = |what: &str| setup(&format!("{source}: {what}"));
+    let unreadable = |error: std::io::Error| failed(&error.kind().to_string());
     let file = std::fs::metadata(path).map_err(unreadable)?;
     if !file.is_file() || file.len() > MAX_BYTES {
-        return Err(trouble("this is no file of certificates"));
+        return Err(failed("not a regular file, or larger than 8 MiB"));
     }
     let pem = std::fs::read(path).map_err(unreadable)?;
     let found = CertificateDer::pem_slice_iter(&pem)
         .collect::<Result<Vec<_>, _>>()
-        // The reader's own error would repeat what is in the file.
-        .map_err(|_| trouble("a certificate in it is damaged"))?;
-    // One of an unknown kind among many is passed over, as the system's own are.
+        // The parser's error could repeat the file's content.
+        .map_err(|_| failed("a certificate in the file is damaged"))?;
+    // Like the system's bundle, the file may contain certificates of unknown kinds as long as one is usable.
     let is_usable = |certificate: &CertificateDer<'static>| {
         rustls::RootCertStore::empty()
             .add(certificate.clone())
             .is_ok()
     };
     if !found.iter().any(is_usable) {
-        return Err(trouble(
-            "it holds no certificate in PEM form that can be used",
+        return Err(failed(
+            "the file contains no usable certificate in PEM format",
         ));
     }
     Ok(found)
 }
 
-/// macOS and Windows: the system judges, and also takes our own authorities.
+/// On macOS and Windows the system verifies certificates; additional root certificates are passed to it.
 #[cfg(any(target_os = "macos", windows))]
 mod platform {
     use super::{CertificateDer, HttpError, Path, read, setup};
 
     pub fn trust(
         builder: reqwest::ClientBuilder,
-        mut own: Vec<CertificateDer<'static>>,
+        mut extra: Vec<CertificateDer<'static>>,
     ) -> Result<reqwest::ClientBuilder, HttpError> {
         if let Some(path) = std::env::var_os("SSL_CERT_FILE") {
-            own.extend(read(Path::new(&path), "SSL_CERT_FILE")?);
+            extra.extend(read(Path::new(&path), "SSL_CERT_FILE")?);
         }
-        let own = own
+        let extra = extra
             .iter()
             .map(|certificate| reqwest::Certificate::from_der(certificate))
             .collect::<Result<Vec<_>, _>>()
             .map_err(|_| setup("a certificate in ca_file or SSL_CERT_FILE is damaged"))?;
-        Ok(builder.tls_certs_merge(own))
+        Ok(builder.tls_certs_merge(extra))
     }
 }
 
-/// Elsewhere: the system's bundle first, and its folders only for what the bundle does not know.
+/// On other systems the bundle file is tried first, and the certificate directories only if it lacks the issuer.
 #[cfg(not(any(target_os = "macos", windows)))]
 mod system {
     use std::path::PathBuf;
@@ -84,35 +84,35 @@ mod system {
 
     pub fn trust(
         builder: reqwest::ClientBuilder,
-        own: Vec<CertificateDer<'static>>,
+        extra: Vec<CertificateDer<'static>>,
     ) -> Result<reqwest::ClientBuilder, HttpError> {
         let provider = Arc::new(rustls::crypto::ring::default_provider());
-        let verifier = Verifier::new(own, Places::find()?, Arc::clone(&provider))?;
+        let verifier = Verifier::new(extra, TrustStore::locate()?, Arc::clone(&provider))?;
         let config = ClientConfig::builder_with_provider(provider)
             .with_safe_default_protocol_versions()
-            .map_err(|_| setup("TLS could not be set up"))?
+            .map_err(|_| setup("could not set up TLS"))?
             .dangerous()
             .with_custom_certificate_verifier(Arc::new(verifier))
             .with_no_client_auth();
         Ok(builder.tls_backend_preconfigured(config))
     }
 
-    /// Where authorities are kept.
-    struct Places {
+    /// The system's trust store.
+    struct TrustStore {
         bundle: Vec<CertificateDer<'static>>,
-        folders: Vec<PathBuf>,
+        directories: Vec<PathBuf>,
     }
 
-    impl Places {
-        /// `SSL_CERT_FILE` and `SSL_CERT_DIR` stand in place of the system's.
-        fn find() -> Result<Self, HttpError> {
+    impl TrustStore {
+        /// Uses `SSL_CERT_FILE` and `SSL_CERT_DIR` instead of the system's paths if either is set.
+        fn locate() -> Result<Self, HttpError> {
             let file = std::env::var_os("SSL_CERT_FILE").filter(|path| !path.is_empty());
-            let folders = std::env::var_os("SSL_CERT_DIR").filter(|path| !path.is_empty());
-            if file.is_none() && folders.is_none() {
+            let directories = std::env::var_os("SSL_CERT_DIR").filter(|path| !path.is_empty());
+            if file.is_none() && directories.is_none() {
                 let probed = openssl_probe::probe();
                 return Ok(Self {
                     bundle: load(probed.cert_file.as_deref(), None),
-                    folders: probed.cert_dir,
+                    directories: probed.cert_dir,
                 });
             }
             Ok(Self {
@@ -120,61 +120,64 @@ mod system {
                     Some(path) => read(Path::new(&path), "SSL_CERT_FILE")?,
                     None => Vec::new(),
                 },
-                folders: folders.iter().flat_map(std::env::split_paths).collect(),
+                directories: directories.iter().flat_map(std::env::split_paths).collect(),
             })
         }
     }
 
-    /// The system's own may hold what we cannot read; that is left out.
-    fn load(file: Option<&Path>, folder: Option<&Path>) -> Vec<CertificateDer<'static>> {
-        if file.is_none() && folder.is_none() {
+    /// Loads certificates and skips those that rustls cannot parse.
+    fn load(file: Option<&Path>, directory: Option<&Path>) -> Vec<CertificateDer<'static>> {
+        if file.is_none() && directory.is_none() {
             return Vec::new();
         }
-        rustls_native_certs::load_certs_from_paths(file, folder).certs
+        rustls_native_certs::load_certs_from_paths(file, directory).certs
     }
 
-    /// The usual verification of rustls, with a second, larger set of authorities behind the first.
+    /// The verifier of rustls, with a second, larger set of root certificates that is loaded on demand.
     #[derive(Debug)]
     struct Verifier {
         first: Option<Arc<WebPkiServerVerifier>>,
-        folders: Vec<PathBuf>,
-        behind: OnceLock<Option<Arc<WebPkiServerVerifier>>>,
+        directories: Vec<PathBuf>,
+        fallback: OnceLock<Option<Arc<WebPkiServerVerifier>>>,
         provider: Arc<CryptoProvider>,
     }
 
     impl Verifier {
         fn new(
-            own: Vec<CertificateDer<'static>>,
-            places: Places,
+            extra: Vec<CertificateDer<'static>>,
+            store: TrustStore,
             provider: Arc<CryptoProvider>,
         ) -> Result<Self, HttpError> {
-            let first = with_roots(own.into_iter().chain(places.bundle), &provider);
+            let first = with_roots(extra.into_iter().chain(store.bundle), &provider);
             let verifier = Self {
                 first,
-                folders: places.folders,
-                behind: OnceLock::new(),
+                directories: store.directories,
+                fallback: OnceLock::new(),
                 provider,
             };
-            if verifier.first.is_none() && verifier.behind().is_none() {
+            if verifier.first.is_none() && verifier.fallback().is_none() {
                 return Err(setup(
-                    "this system has no certificate authorities: install the package ca-certificates, or set SSL_CERT_FILE",
+                    "no root certificates on this system: install the package ca-certificates, or set SSL_CERT_FILE",
                 ));
             }
             Ok(verifier)
         }
 
-        fn behind(&self) -> Option<&Arc<WebPkiServerVerifier>> {
-            self.behind
+        fn fallback(&self) -> Option<&Arc<WebPkiServerVerifier>> {
+            self.fallback
                 .get_or_init(|| {
-                    let found = self.folders.iter().flat_map(|path| load(None, Some(path)));
+                    let found = self
+                        .directories
+                        .iter()
+                        .flat_map(|path| load(None, Some(path)));
                     with_roots(found, &self.provider)
                 })
                 .as_ref()
         }
     }
 
-    /// A bad signature: an authority of the same name is known, but with another key.
-    fn is_about_the_issuer(error: &Error) -> bool {
+    /// A bad signature means that a root certificate of the same name exists with another key.
+    fn is_unknown_issuer(error: &Error) -> bool {
         matches!(
             error,
             Error::InvalidCertificate(
@@ -183,13 +186,13 @@ mod system {
         )
     }
 
-    /// `None` without any authority.
+    /// Returns `None` without a usable root certificate.
     fn with_roots(
-        authorities: impl Iterator<Item = CertificateDer<'static>>,
+        certificates: impl Iterator<Item = CertificateDer<'static>>,
         provider: &Arc<CryptoProvider>,
     ) -> Option<Arc<WebPkiServerVerifier>> {
         let mut roots = RootCertStore::empty();
-        roots.add_parsable_certificates(authorities);
+        roots.add_parsable_certificates(certificates);
         WebPkiServerVerifier::builder_with_provider(Arc::new(roots), Arc::clone(provider))
             .build()
             .ok()
@@ -204,16 +207,18 @@ mod system {
             ocsp: &[u8],
             now: UnixTime,
         ) -> Result<ServerCertVerified, Error> {
-            let verdict = match &self.first {
+            let result = match &self.first {
                 Some(first) => first.verify_server_cert(certificate, chain, name, ocsp, now),
                 None => Err(CertificateError::UnknownIssuer.into()),
             };
-            match verdict {
-                Err(error) if is_about_the_issuer(&error) => match self.behind() {
-                    Some(behind) => behind.verify_server_cert(certificate, chain, name, ocsp, now),
+            match result {
+                Err(error) if is_unknown_issuer(&error) => match self.fallback() {
+                    Some(fallback) => {
+                        fallback.verify_server_cert(certificate, chain, name, ocsp, now)
+                    }
                     None => Err(error),
                 },
-                verdict => verdict,
+                result => result,
             }
         }
 

@@ -49,7 +49,7 @@ pub async fn move_to(storages: &Storages, target: Storage) -> Result<Moved, Prob
         notes.add(target, &items)?;
         copy(&to, &payloads, &left)?;
         notes.add(used, &items)?;
-        configuration.remember_storage(target)?;
+        configuration.save_storage(target)?;
         // It is in use: nothing of it is left behind. Should this fail, the next move says it again.
         let _ = notes.clear(target);
         Ok((items, notes))
@@ -135,7 +135,7 @@ fn read_all(from: &Vault, to: &Vault, index: &Index) -> Result<Vec<(ItemName, Se
         ));
     }
     for (item, payload) in &payloads {
-        match to.would_take(item, payload) {
+        match to.check_size(item, payload) {
             Ok(()) => {}
             Err(VaultError::TooLarge { size, limit, .. }) => {
                 let name = known(index, item).unwrap_or_else(|| item.to_string());

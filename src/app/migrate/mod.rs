@@ -8,7 +8,7 @@ use std::path::PathBuf;
 use serde::Serialize;
 
 use super::World;
-use super::opening::{self, OpenOptions};
+use super::bootstrap::{self, OpenOptions};
 use super::world::off_thread;
 use crate::credential::{Code, Problem};
 use crate::platform::configuration::Storage;
@@ -36,16 +36,16 @@ impl Storages {
                     .next_step("leave the flag away and unset the variable"),
             ]);
         }
-        let world = opening::open(options)?;
-        let (paths, configured) = opening::places()?;
+        let world = bootstrap::open(options)?;
+        let (paths, configured) = bootstrap::places()?;
         let used = configured.storage.unwrap_or_default();
         // It stays with where it moves from: others follow the configuration, which this changes.
         let world = World {
-            vault: opening::vault(used, options, &paths, &configured),
+            vault: bootstrap::vault(used, options, &paths, &configured),
             ..world
         };
         Ok(Self {
-            other: opening::vault(other(used), options, &paths, &configured),
+            other: bootstrap::vault(other(used), options, &paths, &configured),
             configuration: paths.config.join("config.toml"),
             data_dir: paths.data,
             used,

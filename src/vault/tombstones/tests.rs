@@ -71,7 +71,7 @@ fn tombstones_in_an_edited_index_delete_nothing_that_is_in_use() {
             let (vault, file) = storage();
             let before = items(&vault);
             file.update(|index| {
-                index.mark(&[stone]);
+                index.add_tombstones(&[stone]);
                 // As if the stored ones were unknown.
                 index.environments.clear();
             })
@@ -87,7 +87,7 @@ fn tombstones_in_an_edited_index_delete_nothing_that_is_in_use() {
 fn what_no_environment_names_is_deleted() {
     let (vault, file) = storage();
     let stone = Owner::Identity(Uuid::from_u128(30));
-    file.update(|index| index.mark(&[stone])).unwrap();
+    file.update(|index| index.add_tombstones(&[stone])).unwrap();
     assert_eq!(finish(&vault, &file).unwrap(), 1);
     let left = items(&vault);
     assert!(secrets(30).iter().all(|name| !left.contains(name)));
@@ -102,7 +102,7 @@ fn an_identity_with_an_environments_id_takes_only_its_own_items_along() {
     let token = ItemName::Token(hostile);
     let put = || vault.put_payload(&token, &Secret::from("x")).unwrap();
     put();
-    file.update(|index| index.mark(&[Owner::Identity(hostile)]))
+    file.update(|index| index.add_tombstones(&[Owner::Identity(hostile)]))
         .unwrap();
     finish(&vault, &file).unwrap();
     let left = items(&vault);
@@ -126,7 +126,8 @@ fn an_environment_that_cannot_be_read_may_name_anybody() {
         vault.put_payload(&name, &Secret::from("x")).unwrap();
     }
     let orphan = Owner::Identity(Uuid::from_u128(30));
-    file.update(|index| index.mark(&[orphan])).unwrap();
+    file.update(|index| index.add_tombstones(&[orphan]))
+        .unwrap();
     finish(&vault, &file).unwrap();
     assert_eq!(items(&vault).len(), 4);
     assert_eq!(file.read().unwrap().tombstones, [orphan]);

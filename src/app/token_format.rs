@@ -1,4 +1,4 @@
-//! In which shapes is a token handed out? Raw, header, env, JSON, curl.
+//! Output formats of a token: raw, header, env, JSON and curl.
 
 use jiff::{RoundMode, Timestamp, TimestampRound, Unit};
 use serde::{Deserialize, Serialize};
@@ -53,7 +53,7 @@ impl Format {
 
 /// What is known beside the token.
 #[derive(Clone, Debug)]
-pub struct Around<'a> {
+pub struct FormatContext<'a> {
     pub name: &'a str,
     pub hosts: &'a Hosts,
     pub facts: &'a TokenFacts,
@@ -61,7 +61,7 @@ pub struct Around<'a> {
 }
 
 /// The text, in a buffer that is sized once and overwritten on drop; without a last line end.
-pub fn present(token: &Secret, format: Format, around: &Around<'_>) -> Secret {
+pub fn present(token: &Secret, format: Format, around: &FormatContext<'_>) -> Secret {
     let mut out = Buffer::with_room_for(token, around);
     match format {
         Format::Raw => out.token(token),
@@ -138,7 +138,7 @@ fn author_url(hosts: &Hosts) -> String {
 struct Buffer(Zeroizing<Vec<u8>>);
 
 impl Buffer {
-    fn with_room_for(token: &Secret, around: &Around<'_>) -> Self {
+    fn with_room_for(token: &Secret, around: &FormatContext<'_>) -> Self {
         let room = token.len() + around.name.len() * 4 + 2048;
         Self(Zeroizing::new(Vec::with_capacity(room)))
     }
@@ -174,7 +174,7 @@ mod tests {
             environment: 2,
             cmstg: false,
         });
-        let around = Around {
+        let around = FormatContext {
             name: "it's/read",
             hosts: &hosts,
             facts: &facts,

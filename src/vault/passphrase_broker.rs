@@ -1,5 +1,5 @@
-//! How does a passphrase that is typed in the dashboard get to the storage thread? The thread asks here and waits; whoever
-//! listens is told, and answers when the person has.
+//! Passes the passphrase that is typed in the dashboard to the storage thread. The thread asks and waits; the listener is
+//! notified, and answers once the user has.
 
 use std::fmt;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
@@ -7,11 +7,11 @@ use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use super::VaultError;
 use crate::credential::Secret;
 
-/// Told when a passphrase is waited for; `true` after a wrong one.
+/// Called when a passphrase is requested; `true` if the previous one was wrong.
 type Listener = Arc<dyn Fn(bool) + Send + Sync>;
 
 #[derive(Default)]
-pub struct PassphraseDesk {
+pub struct PassphraseBroker {
     state: Mutex<State>,
     answered: Condvar,
 }
@@ -20,24 +20,25 @@ pub struct PassphraseDesk {
 struct State {
     listener: Option<Listener>,
     waiting: usize,
-    /// Counts the answers, so that who waits knows a new one.
+    /// The number of answers, by which waiting threads detect a new one.
     answers: u64,
-    /// `None`: the person does not want to.
+    /// `None` if the user cancelled.
     answer: Option<Secret>,
 }
 
-impl fmt::Debug for PassphraseDesk {
+impl fmt::Debug for PassphraseBroker {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("PassphraseDesk")
+        f.write_str("PassphraseBroker")
     }
 }
 
-impl PassphraseDesk {
+impl PassphraseBroker {
+    /// Sets the listener.
     pub fn listen(&self, listener: impl Fn(bool) + Send + Sync + 'static) {
         self.lock().listener = Some(Arc::new(listener));
     }
 
-    /// For all who wait; where nobody waits yet, for the first who asks.
+    /// Answers all waiting threads, or the next one that asks if none is waiting. `None` cancels.
     pub fn answer(&self, passphrase: Option<Secret>) {
         let mut state = self.lock();
         state.answers += 1;
@@ -45,7 +46,7 @@ impl PassphraseDesk {
         self.answered.notify_all();
     }
 
-    /// Blocks until a person has answered. Without a listener nobody will.
+    /// Blocks until the user has answered. Fails without a listener.
     pub(super) fn ask(&self, was_wrong: bool) -> Result<Secret, VaultError> {
         let mut state = self.lock();
         if state.waiting == 0
@@ -82,42 +83,42 @@ impl PassphraseDesk {
 mod tests {
     use super::*;
 
-    /// A desk whose listener notes what it was told.
-    fn desk() -> (Arc<PassphraseDesk>, Arc<Mutex<Vec<bool>>>) {
-        let desk = Arc::new(PassphraseDesk::default());
-        let told = Arc::new(Mutex::new(Vec::new()));
-        let notes = told.clone();
-        desk.listen(move |wrong| notes.lock().unwrap().push(wrong));
-        (desk, told)
+    /// Returns a broker and the notifications of its listener.
+    fn broker() -> (Arc<PassphraseBroker>, Arc<Mutex<Vec<bool>>>) {
+        let broker = Arc::new(PassphraseBroker::default());
+        let notified = Arc::new(Mutex::new(Vec::new()));
+        let notes = notified.clone();
+        broker.listen(move |wrong| notes.lock().unwrap().push(wrong));
+        (broker, notified)
     }
 
     #[test]
-    fn everyone_who_waits_gets_the_answer() {
-        let (desk, told) = desk();
+    fn all_waiting_threads_get_the_answer() {
+        let (broker, notified) = broker();
         let waiting: Vec<_> = [false, true]
             .map(|wrong| {
-                let desk = desk.clone();
-                std::thread::spawn(move || desk.ask(wrong).unwrap())
+                let broker = broker.clone();
+                std::thread::spawn(move || broker.ask(wrong).unwrap())
             })
             .into();
-        while told.lock().unwrap().len() < 2 {
+        while notified.lock().unwrap().len() < 2 {
             std::thread::yield_now();
         }
-        desk.answer(Some(Secret::from("open")));
+        broker.answer(Some(Secret::from("open")));
         for thread in waiting {
             assert_eq!(thread.join().unwrap(), Secret::from("open"));
         }
     }
 
     #[test]
-    fn who_does_not_want_to_answers_too() {
-        let (desk, told) = desk();
-        let own = desk.clone();
+    fn cancelling_refuses_the_passphrase() {
+        let (broker, notified) = broker();
+        let own = broker.clone();
         let thread = std::thread::spawn(move || own.ask(false));
-        while told.lock().unwrap().is_empty() {
+        while notified.lock().unwrap().is_empty() {
             std::thread::yield_now();
         }
-        desk.answer(None);
+        broker.answer(None);
         assert!(matches!(
             thread.join().unwrap(),
             Err(VaultError::PassphraseRefused)
@@ -125,11 +126,11 @@ mod tests {
     }
 
     #[test]
-    fn an_answer_may_come_before_the_question_and_counts_once() {
-        let desk = PassphraseDesk::default();
-        desk.answer(Some(Secret::from("early")));
-        assert_eq!(desk.ask(false).unwrap(), Secret::from("early"));
-        // Nobody listens: waiting would be for ever.
-        assert!(matches!(desk.ask(false), Err(VaultError::NoPassphrase)));
+    fn early_answer_is_used_once() {
+        let broker = PassphraseBroker::default();
+        broker.answer(Some(Secret::from("early")));
+        assert_eq!(broker.ask(false).unwrap(), Secret::from("early"));
+        // Without a listener it fails instead of waiting forever.
+        assert!(matches!(broker.ask(false), Err(VaultError::NoPassphrase)));
     }
 }

@@ -1,4 +1,4 @@
-//! How does a credential get to the server that uses it? In Adobe's own JSON; recorded, and never by a way that leaves
+//! Exports a credential as Adobe's JSON for the server that uses it; recorded, and never in a way that leaves
 //! copies behind.
 
 use std::io::ErrorKind;
@@ -62,11 +62,11 @@ pub async fn adobe_json(
 pub fn write_new(file: &Path, credential: &Secret) -> Result<(), Problem> {
     atomic_file::create_new(file, credential.expose()).map_err(|error| {
         if error.kind() == ErrorKind::AlreadyExists {
-            Problem::new(Code::OutputExists, "there is a file of this name already")
+            Problem::new(Code::OutputExists, "the file already exists")
                 .cause("a file that others may have open or may read is never filled with a secret")
                 .next_step("name another file, or remove this one first")
         } else {
-            Problem::new(Code::OutputNotWritten, "the file could not be written")
+            Problem::new(Code::OutputNotWritten, "could not write the file")
                 .cause(error.to_string())
                 .next_step("check that its folder exists and can be written")
         }

@@ -1,8 +1,9 @@
-//! Clean-up after an interrupted change. The index names what was under way; the storage decides what is deleted.
+//! Cleans up after an interrupted change. Tombstones in the index name what was being changed; the storage decides what
+//! is deleted.
 //!
-//! Writing an environment's item is what adds or removes its identities: secrets are written before it and deleted after it.
-//! So an identity that an environment names is stored, and one that none names is left over. A tombstone only says where to
-//! look: a wrong one, in an edited index, can delete nothing that is in use.
+//! Writing an environment's item adds or removes its identities: their secrets are written before it and deleted after
+//! it. So an identity that an environment names is in use, and one that no environment names is a leftover. A wrong
+//! tombstone, in an edited index, cannot delete anything that is in use.
 
 use std::collections::HashSet;
 
@@ -11,8 +12,8 @@ use uuid::Uuid;
 use super::{Index, IndexFile, ItemName, Owner, Vault, VaultError};
 
 impl Index {
-    /// Before their items are written or deleted.
-    pub fn mark(&mut self, owners: &[Owner]) {
+    /// Adds tombstones. Called before the items of these owners are written or deleted.
+    pub fn add_tombstones(&mut self, owners: &[Owner]) {
         for owner in owners {
             if !self.tombstones.contains(owner) {
                 self.tombstones.push(*owner);
@@ -20,20 +21,21 @@ impl Index {
         }
     }
 
-    pub fn lift(&mut self, owners: &[Owner]) {
+    /// Removes tombstones. Called when the change is complete.
+    pub fn remove_tombstones(&mut self, owners: &[Owner]) {
         self.tombstones.retain(|stone| !owners.contains(stone));
     }
 }
 
-/// The identities that the storage's environments name.
-struct Named {
+/// The identities named by the environments in the storage.
+struct NamedIdentities {
     identities: HashSet<Uuid>,
-    /// False where an environment can't be read: it may name others.
+    /// False if an environment could not be read, which may name others.
     complete: bool,
 }
 
-fn named(vault: &Vault, items: &[ItemName]) -> Result<Named, VaultError> {
-    let mut named = Named {
+fn named_identities(vault: &Vault, items: &[ItemName]) -> Result<NamedIdentities, VaultError> {
+    let mut named = NamedIdentities {
         identities: HashSet::new(),
         complete: true,
     };
@@ -55,10 +57,10 @@ fn named(vault: &Vault, items: &[ItemName]) -> Result<Named, VaultError> {
     Ok(named)
 }
 
-/// Deletes the credentials and tokens of these identities, but of none that an environment still names.
+/// Deletes the credentials and tokens of those of these identities that no environment names.
 pub fn delete_secrets(vault: &Vault, identities: &[Uuid]) -> Result<(), VaultError> {
     let items = vault.items()?;
-    let named = named(vault, &items)?;
+    let named = named_identities(vault, &items)?;
     for item in &items {
         if let Some(Owner::Identity(id)) = item.owner()
             && identities.contains(&id)
@@ -70,16 +72,16 @@ pub fn delete_secrets(vault: &Vault, identities: &[Uuid]) -> Result<(), VaultErr
     Ok(())
 }
 
-/// Settles every tombstone. Returns how many of them were gone from the storage, or are now.
+/// Completes the changes named by all tombstones. Returns the number of owners that are no longer in the storage.
 ///
-/// While an environment can't be read, the tombstones of identities wait: it may name them.
+/// Keeps the tombstones of identities as long as an environment cannot be read, because it may name them.
 pub fn finish(vault: &Vault, file: &IndexFile) -> Result<usize, VaultError> {
     let tombstones = file.read()?.tombstones;
     if tombstones.is_empty() {
         return Ok(0);
     }
     let items = vault.items()?;
-    let named = named(vault, &items)?;
+    let named = named_identities(vault, &items)?;
     let (mut settled, mut gone) = (Vec::new(), Vec::new());
     for stone in tombstones {
         match stone {
@@ -109,7 +111,7 @@ pub fn finish(vault: &Vault, file: &IndexFile) -> Result<usize, VaultError> {
                 .identities
                 .retain(|identity| !gone.contains(&Owner::Identity(identity.id)));
         }
-        index.lift(&settled);
+        index.remove_tombstones(&settled);
         gone.len()
     })
 }

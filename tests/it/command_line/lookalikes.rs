@@ -1,0 +1,55 @@
+//! A name or label that looks like another one is said to, wherever one can be chosen.
+
+use crate::support::sandbox::{Ran, Sandbox};
+
+/// With letters of other scripts, other dashes, and digits.
+const LOOK_ALIKES: [&str; 3] = ["wknd-ѕtage", "wknd\u{2010}stage", "WKND STAGE"];
+
+#[track_caller]
+fn warns(ran: &Ran, of: &str) {
+    assert!(
+        ran.err.contains("warning:") && ran.err.contains(&format!("looks like {of}")),
+        "{ran:?}"
+    );
+}
+
+#[test]
+fn every_way_to_name_an_environment_warns() {
+    for name in LOOK_ALIKES {
+        let sandbox = Sandbox::new();
+        let plain = sandbox.add("wknd-stage/", "stage");
+        assert!(!plain.err.contains("looks like"), "{plain:?}");
+        let file = sandbox.file("brand-stage/");
+        let add = ["add", file.to_str().unwrap(), "--name", name];
+        let json = sandbox.run(&[&add[..], &["--json"]].concat()).expect(0);
+        warns(&json, "wknd-stage");
+        assert_eq!(json.json()["status"], "stored");
+        sandbox.run(&["edit", name, "--name", "other"]).expect(0);
+        warns(
+            &sandbox.run(&["edit", "other", "--name", name]),
+            "wknd-stage",
+        );
+        let remove = ["remove", name, "--confirm", name];
+        sandbox.run(&remove).expect(0);
+        warns(&sandbox.run(&add).expect(0), "wknd-stage");
+        sandbox.run(&remove).expect(0);
+        let local = ["add", "--type", "local", "--name", name];
+        warns(&sandbox.run(&local).expect(0), "wknd-stage");
+    }
+}
+
+#[test]
+fn every_way_to_label_an_identity_warns() {
+    let sandbox = Sandbox::new();
+    sandbox.add("brand-prod/read", "stage");
+    let file = sandbox.file("brand-prod/write");
+    let add = ["add", file.to_str().unwrap(), "--label", "rеad"];
+    warns(&sandbox.run(&add).expect(0), "read of brand-prod");
+    let rename = |from: &str, to| {
+        let identity = format!("brand-prod/{from}");
+        sandbox.run(&["edit", &identity, "--label", to]).expect(0)
+    };
+    let plain = rename("rеad", "write");
+    assert!(!plain.err.contains("looks like"), "{plain:?}");
+    warns(&rename("write", "re ad"), "read of brand-prod");
+}
