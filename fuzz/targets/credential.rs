@@ -1,8 +1,8 @@
-//! A file or a paste of any bytes: a problem that is safe to show, or a credential that survives being stored.
+//! Detects any bytes: the result is a problem that is safe to show, or a credential that can be stored and read back.
 
 #![no_main]
 
-mod told;
+mod problems;
 
 use aemkeys::credential::validity::Thresholds;
 use aemkeys::credential::{AccessToken, Credential, Imported, detect};
@@ -12,7 +12,7 @@ use libfuzzer_sys::fuzz_target;
 fuzz_target!(|input: &[u8]| {
     let now = Timestamp::UNIX_EPOCH;
     let credential = match detect(input) {
-        Err(problem) => return told::check(&problem),
+        Err(problem) => return problems::check(&problem),
         Ok(Imported::Service(service)) => {
             let _checks = service.checks(now, &Thresholds::default());
             Credential::Service(*service)
