@@ -291,7 +291,7 @@ mod tests {
             elapsed: std::time::Duration::ZERO,
             clock_skew: None,
             tries: 1,
-            sent: Default::default(),
+            sent: crate::http::SentSecrets::default(),
         };
         judge(&Answer {
             tier,

@@ -25,7 +25,7 @@ pub mod leaked;
 pub mod migrate;
 pub mod open;
 pub mod overview;
-mod ownership;
+pub mod ownership;
 pub mod process;
 pub mod remove;
 pub mod resolve;

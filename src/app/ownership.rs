@@ -2,7 +2,8 @@
 
 use crate::credential::{AccessToken, Code, CredentialFacts, Problem, shell};
 use crate::environment::{CloudIds, Environment, OtherEnvironment};
-use crate::vault::Index;
+use crate::vault::{Index, TokenItem};
+use uuid::Uuid;
 
 /// Refuses a token that names another environment; called before it goes anywhere.
 pub(super) fn check_token(
@@ -43,6 +44,27 @@ pub(super) fn token_of_another(
             quoted = shell::quoted(&named)
         )),
     }
+}
+
+/// Refuses a stored token that the list gives to another environment than the storage does: the list was changed by
+/// another program, and the token would be used under a wrong name.
+pub fn check_listed(index: &Index, identity: Uuid, item: &TokenItem) -> Result<(), Problem> {
+    let Some((environment, _)) = index.identity(identity) else {
+        return Ok(());
+    };
+    if environment.id == item.context().environment_id {
+        return Ok(());
+    }
+    Err(Problem::new(
+        Code::ItemDamaged,
+        format!(
+            "the list names {}, but the stored token belongs to {}; nothing was sent",
+            environment.name,
+            item.context().environment_name
+        ),
+    )
+    .cause("another program has changed index.json")
+    .next_step("rebuild the list with `aemkeys doctor`"))
 }
 
 /// As [`check_token`], for the credential that gets tokens.

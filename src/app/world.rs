@@ -5,6 +5,8 @@ use std::sync::Arc;
 
 use uuid::Uuid;
 
+use super::ownership;
+
 use crate::credential::{Code, Problem, Secret};
 use crate::http::Http;
 use crate::platform::lock::{self, Lock};
@@ -47,7 +49,13 @@ impl World {
 
     /// The cached token. A damaged one counts as none.
     pub async fn token(&self, identity: Uuid) -> Result<Option<TokenItem>, Problem> {
-        self.vault(move |vault| vault.usable_token(identity)).await
+        let item = self
+            .vault(move |vault| vault.usable_token(identity))
+            .await?;
+        if let Some(item) = &item {
+            ownership::check_listed(&self.read_index()?, identity, item)?;
+        }
+        Ok(item)
     }
 
     /// Reads the index; the keyring is not called. A damaged list is set aside.

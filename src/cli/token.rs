@@ -6,7 +6,7 @@ use super::arguments::Token;
 use super::context::{Context, block_on};
 use super::output;
 use crate::app::token_format::{Format, FormatContext, present};
-use crate::app::{World, exchange, resolve, stateless};
+use crate::app::{World, exchange, ownership, resolve, stateless};
 use crate::credential::{Problem, Secret, TokenFacts};
 use crate::environment::{HostName, Hosts};
 
@@ -29,7 +29,7 @@ pub fn run(context: &Context, args: &Token) -> Result<u8, Problem> {
     let fresh = if args.refresh {
         None
     } else {
-        cached(&world, id, min_valid, strict)?
+        cached(&world, (id, name), min_valid, strict)?
     };
     let fresh = if let Some(fresh) = fresh {
         fresh
@@ -59,7 +59,7 @@ pub fn run(context: &Context, args: &Token) -> Result<u8, Problem> {
 /// The fast path: one read of the storage on this thread.
 fn cached(
     world: &World,
-    id: uuid::Uuid,
+    (id, name): (uuid::Uuid, &str),
     min_valid: SignedDuration,
     strict: bool,
 ) -> Result<Option<exchange::Fresh>, Problem> {
@@ -67,6 +67,12 @@ fn cached(
         .vault
         .usable_token(id)
         .map_err(|error| error.problem())?;
+    let environment = name.split('/').next().unwrap_or(name).to_lowercase();
+    if let Some(item) = &item
+        && item.context().environment_name.folded() != environment
+    {
+        ownership::check_listed(&world.read_index()?, id, item)?;
+    }
     exchange::usable(item.as_ref(), world.clock.now(), min_valid, strict)
 }
 

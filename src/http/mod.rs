@@ -21,7 +21,7 @@ use jiff::Timestamp;
 pub use failure::{HttpError, ProxyFault, TlsFault};
 pub use proxy::ProxySettings;
 pub use recipient::Recipient;
-use redact::SentSecrets;
+pub(crate) use redact::SentSecrets;
 
 use crate::credential::{Problem, Secret};
 

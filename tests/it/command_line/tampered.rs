@@ -269,3 +269,40 @@ fn a_file_replaces_production_only_with_its_name() {
     let named = [&import[..], &["--confirm", NAME]].concat();
     sandbox.run_with(&named, word).expect(0);
 }
+
+#[test]
+fn identities_swapped_in_the_list_hand_out_no_token() {
+    let sandbox = Sandbox::new();
+    sandbox.add("wknd-prod/", "production");
+    sandbox.add("wknd-stage/", "development");
+    for name in ["wknd-prod", "wknd-stage"] {
+        sandbox.run(&["exchange", name]).expect(0);
+    }
+    let path = sandbox.home().join(".local/share/aemkeys/index.json");
+    let index = std::fs::read_to_string(&path).unwrap();
+    let mut swapped: Value = serde_json::from_str(&index).unwrap();
+    let entries = swapped["environments"].as_array_mut().unwrap();
+    let (first, second) = entries.split_at_mut(1);
+    let ids = |entry: &Value| entry["identities"][0]["id"].clone();
+    let (a, b) = (ids(&first[0]), ids(&second[0]));
+    first[0]["identities"][0]["id"] = b;
+    second[0]["identities"][0]["id"] = a;
+    let asked = sandbox.mock.requests().len();
+    for arguments in [
+        &["token", "wknd-stage"][..],
+        &["call", "wknd-stage", "/content/dam.json"],
+        &["test", "wknd-stage"],
+    ] {
+        std::fs::write(&path, serde_json::to_vec(&swapped).unwrap()).unwrap();
+        let refused = sandbox.run(arguments);
+        assert_ne!(refused.code, 0, "{arguments:?} {refused:?}");
+        assert!(!refused.out.contains("eyJ"), "{arguments:?} {refused:?}");
+        assert!(
+            refused.err.contains("wknd-prod"),
+            "{arguments:?} {refused:?}"
+        );
+    }
+    assert_eq!(sandbox.mock.requests().len(), asked, "something was sent");
+    std::fs::write(&path, index).unwrap();
+    sandbox.run(&["token", "wknd-stage"]).expect(0);
+}
