@@ -9,16 +9,16 @@ use serde::{Deserialize, Serialize};
 use super::World;
 use crate::platform::{atomic_file, ownership};
 
-/// Shown, and left over when the file is cut.
+/// Number of entries shown, and kept when the file is truncated.
 const KEPT: usize = 500;
-/// The file is cut when it holds more lines than this.
+/// Number of lines above which the file is truncated.
 const MOST: usize = 1000;
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Done {
     pub at: Timestamp,
     pub result: Outcome,
-    /// One sanitised line: names and words, as the dashboard said them.
+    /// One sanitised line of text.
     #[serde(deserialize_with = "crate::credential::serde_helpers::text")]
     pub text: String,
 }
@@ -39,7 +39,7 @@ fn file(world: &World) -> Option<PathBuf> {
         .map(|directory| directory.join("activity.jsonl"))
 }
 
-/// Newest first. A line that cannot be read is passed over: this is a diary, not a ledger.
+/// Returns the entries, newest first. Unreadable lines are skipped.
 pub fn read(world: &World) -> Vec<Done> {
     let Some(text) = file(world).and_then(|file| std::fs::read_to_string(file).ok()) else {
         return Vec::new();
@@ -51,7 +51,7 @@ pub fn read(world: &World) -> Vec<Done> {
         .collect()
 }
 
-/// Adds to the end; a diary that cannot be written is done without.
+/// Appends entries. Errors are ignored.
 pub fn append(world: &World, entries: &[Done]) {
     let Some(path) = file(world) else { return };
     let mut lines = String::new();

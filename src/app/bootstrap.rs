@@ -1,4 +1,4 @@
-//! Creates a `World`: reads the configuration, chooses the storage and the folders; waits for nothing.
+//! Creates a `World`: reads the configuration and chooses the storage and the folders, without blocking.
 
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -11,26 +11,26 @@ use crate::platform::descriptors::PassphraseDescriptor;
 use crate::platform::{Clock, Configuration, Paths};
 use crate::vault::{IndexFile, PASSPHRASE_FILE, PassphraseSource, Vault, VaultOptions};
 
-/// Asks with this prompt, without echo.
+/// Prompts for a secret without echo.
 pub type AskPassphrase = fn(&str) -> Result<Secret, Problem>;
 
-/// What the command line says about it.
+/// Options from the command line.
 #[derive(Clone, Debug, Default)]
 pub struct OpenOptions {
     /// `--storage`; else `AEMKEYS_STORAGE`, else the configuration, else the keyring.
     pub storage: Option<Storage>,
     pub passphrase_fd: Option<PassphraseDescriptor>,
-    /// A person is there to unlock the keyring.
+    /// Whether the system may ask to unlock the keyring.
     pub may_prompt: bool,
     /// Start connecting to the storage at once, while the index is read.
     pub contact: bool,
-    /// Asks a person for the passphrase, without echo.
+    /// Prompts for the passphrase without echo.
     pub ask_passphrase: Option<AskPassphrase>,
-    /// The dashboard asks, by the vault's desk.
+    /// The dashboard asks for the passphrase through the vault's broker.
     pub dashboard: bool,
 }
 
-/// All mistakes of the configuration at once.
+/// Returns all configuration errors together.
 pub fn open(options: &OpenOptions) -> Result<World, Vec<Problem>> {
     let (paths, configuration) = places()?;
     let storage = choose_storage(options.storage, &configuration)?;
@@ -38,7 +38,7 @@ pub fn open(options: &OpenOptions) -> Result<World, Vec<Problem>> {
         return Err(vec![
             Problem::new(
                 Code::Usage,
-                "storage in memory is for the demo and `--file` only",
+                "storage in memory is only for the demo and `--file`",
             )
             .next_step("choose keyring or file"),
         ]);
@@ -63,7 +63,7 @@ pub fn open(options: &OpenOptions) -> Result<World, Vec<Problem>> {
     })
 }
 
-/// What is in order of `config.toml`, and its mistakes: for who can find more of them.
+/// Returns the valid settings of `config.toml` and its errors, so that callers can add further errors.
 pub fn configuration() -> (Configuration, Vec<Problem>) {
     match Paths::of_user() {
         Some(paths) => Configuration::read(&paths.config.join("config.toml")),
@@ -71,13 +71,13 @@ pub fn configuration() -> (Configuration, Vec<Problem>) {
     }
 }
 
-/// The person's folders, and what `config.toml` in them says.
+/// Returns the folders and the configuration of the current user.
 pub(super) fn places() -> Result<(Paths, Configuration), Vec<Problem>> {
     let paths = Paths::of_user().ok_or_else(|| {
         vec![
             Problem::new(
                 Code::NoHome,
-                "there is no home directory to keep the list in",
+                "there is no home directory for the list of environments",
             )
             .next_step("set HOME"),
         ]
@@ -110,7 +110,7 @@ fn vault_options(
     }
 }
 
-/// Another process may move the secrets while this one waits or is left open.
+/// Watches the configuration, because another process may move the secrets.
 fn follow(
     vault: Vault,
     options: &OpenOptions,
@@ -127,13 +127,13 @@ fn follow(
     })
 }
 
-/// For this process alone, whatever is configured.
+/// Returns whether a flag or variable sets the storage for this process.
 fn is_forced(options: &OpenOptions) -> bool {
     options.storage.is_some()
         || std::env::var_os("AEMKEYS_STORAGE").is_some_and(|value| !value.is_empty())
 }
 
-/// The storage, where something was stored on this machine. It isn't contacted yet.
+/// Returns the storage if anything is stored on this machine, without contacting it.
 pub fn storage_if_used(options: &OpenOptions) -> Option<Vault> {
     let world = open(options).ok()?;
     let index = world.index.path()?;
@@ -141,7 +141,7 @@ pub fn storage_if_used(options: &OpenOptions) -> Option<Vault> {
     is_used.then_some(world.vault)
 }
 
-/// For `token --file`: no folder, no configuration but the network's, nothing stored.
+/// Creates a world for `token --file`, with network settings only and without folders.
 pub fn stateless_world() -> Result<World, Vec<Problem>> {
     let configuration = match Paths::of_user() {
         Some(paths) => Configuration::load(&paths.config.join("config.toml"))?,
@@ -168,7 +168,7 @@ fn http(configuration: &Configuration) -> Http {
     }
 }
 
-/// For the demo: storage and list in memory, every host answered by the simulator at `simulator`.
+/// Creates a world for the demo, with storage and list in memory, and all requests sent to `simulator`.
 pub fn demo_world(simulator: SocketAddr, clock: Clock) -> World {
     World {
         vault: Vault::in_memory(),
@@ -181,7 +181,7 @@ pub fn demo_world(simulator: SocketAddr, clock: Clock) -> World {
     }
 }
 
-/// Did anyone say where the secrets are to be kept?
+/// Returns whether a flag, a variable or the configuration sets the storage.
 pub fn storage_is_chosen(options: &OpenOptions, configuration: &Configuration) -> bool {
     is_forced(options) || configuration.storage.is_some()
 }
@@ -196,7 +196,7 @@ fn choose_storage(
     match std::env::var("AEMKEYS_STORAGE") {
         Ok(text) if !text.is_empty() => Storage::parse(&text).ok_or_else(|| {
             vec![
-                Problem::new(Code::Configuration, "AEMKEYS_STORAGE is not a storage")
+                Problem::new(Code::Configuration, "invalid value for AEMKEYS_STORAGE")
                     .next_step("set it to keyring or file, or unset it"),
             ]
         }),
@@ -204,7 +204,7 @@ fn choose_storage(
     }
 }
 
-/// Never from an argument or an environment variable: both are readable by others.
+/// The passphrase never comes from an argument or an environment variable, which others can read.
 fn passphrase_source(options: &OpenOptions, configuration: &Configuration) -> PassphraseSource {
     if let Some(fd) = options.passphrase_fd {
         return PassphraseSource::FileDescriptor(fd);

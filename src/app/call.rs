@@ -11,7 +11,7 @@ use crate::credential::{Kind, Problem};
 use crate::environment::{Name, Tier};
 use crate::http::{Recipient, Response};
 
-/// What is to be called, resolved and not yet sent: shown to the person where a guard asks.
+/// A resolved call that is not yet sent.
 pub struct Prepared {
     pub identity: Uuid,
     pub environment: Name,
@@ -21,7 +21,7 @@ pub struct Prepared {
     recipient: Recipient,
 }
 
-/// Is it a path of the environment's own host, and nothing else? The message says why not.
+/// Checks that this is only a path on the environment's host. The error says why not.
 pub fn check_path(path: &str) -> Result<(), Problem> {
     aem::call::check_path(path).map_err(|error| error.problem())
 }
@@ -48,7 +48,7 @@ pub async fn prepare(world: &World, identity: Uuid, tier: Tier) -> Result<Prepar
     })
 }
 
-/// `confirmed` is needed for whatever is not a mere GET, HEAD or OPTIONS.
+/// Sends the call. `confirmed` is required for methods other than GET, HEAD and OPTIONS.
 pub async fn send(
     world: &World,
     prepared: &Prepared,

@@ -12,7 +12,7 @@ pub struct Copyable {
     pub text: Secret,
     pub full_name: String,
     pub facts: Option<TokenFacts>,
-    /// It was exchanged for this copy.
+    /// Whether it was exchanged for this copy.
     pub exchanged: bool,
     pub warnings: Vec<String>,
 }

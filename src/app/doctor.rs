@@ -41,9 +41,9 @@ impl Finding {
     }
 }
 
-/// Looks at storage, list, network settings, files left behind and the terminal. Sends nothing over the network.
+/// Checks storage, list, network settings, leftover files and the terminal. Sends nothing over the network.
 ///
-/// `only`: this environment's secrets and files alone.
+/// `only`: check only this environment's secrets and files.
 pub async fn examine(world: &World, only: Option<Uuid>) -> Vec<Finding> {
     let mut findings = Vec::new();
     let index = match world.read_index() {
@@ -78,15 +78,15 @@ pub async fn examine(world: &World, only: Option<Uuid>) -> Vec<Finding> {
     findings
 }
 
-/// Is the memory of this process kept from others, as the system tells it?
+/// Checks whether the memory of this process is protected, as reported by the system.
 fn process(guard: Protection) -> Finding {
     if guard.core_dumps || guard.readable {
         return Finding::new(
             "process",
             Verdict::Warning,
-            "a core dump or another program of yours could read the memory of this process",
+            "a core dump or another of your programs could read the memory of this process",
         )
-        .next("unset AEMKEYS_ALLOW_DEBUG, which is for finding errors in aemkeys");
+        .next("unset AEMKEYS_ALLOW_DEBUG, which is for debugging aemkeys");
     }
     Finding::new(
         "process",
@@ -126,7 +126,7 @@ fn folders(world: &World, findings: &mut Vec<Finding>) {
             Finding::new(
                 "folders",
                 Verdict::Warning,
-                format!("aemkeys runs as root in the folders of user {user}; what it creates there is given to that user"),
+                format!("aemkeys runs as root in the folders of user {user}; files that it creates there will belong to that user"),
             )
             .next("run aemkeys as that user, without sudo"),
         );
@@ -139,12 +139,12 @@ fn folders(world: &World, findings: &mut Vec<Finding>) {
         findings.push(Finding::new(
             "folders",
             Verdict::Fine,
-            format!("{swept} temporary files of interrupted writes were deleted"),
+            format!("deleted {swept} temporary files of interrupted writes"),
         ));
     }
 }
 
-/// Where we write: list and passphrase file, state, configuration.
+/// Returns the folders that aemkeys writes to.
 fn folders_of(world: &World) -> Vec<PathBuf> {
     let file = |path: Option<&Path>| path.and_then(Path::parent).map(Path::to_path_buf);
     let mut folders: Vec<PathBuf> = file(world.index.path())
@@ -184,7 +184,7 @@ async fn storage(world: &World, index: &Index, whole: bool, findings: &mut Vec<F
     }
     if whole {
         match compare(world).await {
-            Ok(report) => told(&report, findings),
+            Ok(report) => add_comparison(&report, findings),
             Err(problem) => findings.push(from_problem("storage", &problem)),
         }
     }
@@ -215,11 +215,11 @@ async fn storage(world: &World, index: &Index, whole: bool, findings: &mut Vec<F
     }
 }
 
-/// Nobody may add or remove while list and keyring are compared.
+/// Compares list and storage under the `add` lock.
 async fn compare(world: &World) -> Result<Report, crate::credential::Problem> {
     let lock = world.lock("add".to_owned()).await?;
     let file = world.index.clone();
-    // The lock goes along: who stops waiting does not stop what is written.
+    // The closure holds the lock, because it continues if the caller stops waiting.
     world
         .vault(move |vault| {
             let _lock = lock;
@@ -228,8 +228,8 @@ async fn compare(world: &World) -> Result<Report, crate::credential::Problem> {
         .await
 }
 
-/// The keyring decides what exists: what was found when list and keyring were compared?
-fn told(report: &Report, findings: &mut Vec<Finding>) {
+/// Adds the findings of the comparison of list and storage.
+fn add_comparison(report: &Report, findings: &mut Vec<Finding>) {
     let Report {
         adopted,
         missing,
@@ -241,14 +241,14 @@ fn told(report: &Report, findings: &mut Vec<Finding>) {
         findings.push(Finding::new(
             "storage",
             Verdict::Fine,
-            format!("{adopted} environments were found in the storage and taken into the list"),
+            format!("added {adopted} environments from the storage to the list"),
         ));
     }
     if finished_removals > 0 {
         findings.push(Finding::new(
             "storage",
             Verdict::Fine,
-            "an interrupted change was cleared away",
+            "cleaned up an interrupted change",
         ));
     }
     if missing > 0 {
@@ -258,7 +258,7 @@ fn told(report: &Report, findings: &mut Vec<Finding>) {
                 Verdict::Wrong,
                 format!("the secrets of {missing} identities are missing from the storage"),
             )
-            .next("`aemkeys list` shows which: add their files again, or drop them with `aemkeys remove`"),
+            .next("`aemkeys list` shows them; add their files again, or remove them with `aemkeys remove`"),
         );
     }
     if damaged > 0 {
@@ -267,10 +267,10 @@ fn told(report: &Report, findings: &mut Vec<Finding>) {
                 "storage",
                 Verdict::Wrong,
                 format!(
-                    "{damaged} environments in the storage cannot be read; they are left untouched"
+                    "{damaged} environments in the storage can't be read; they were not changed"
                 ),
             )
-            .next("update aemkeys if a newer one wrote them; else add their files again"),
+            .next("if a newer version wrote them, update aemkeys; otherwise add their files again"),
         );
     }
     if unowned > 0 {
@@ -278,11 +278,9 @@ fn told(report: &Report, findings: &mut Vec<Finding>) {
             Finding::new(
                 "storage",
                 Verdict::Warning,
-                format!("{unowned} items in the storage belong to nothing in the list"),
+                format!("{unowned} items in the storage belong to no environment in the list"),
             )
-            .next(
-                "they are left of an interrupted change and are not used; nothing needs to be done",
-            ),
+            .next("no action needed: they remain from an interrupted change and are not used"),
         );
     }
 }
@@ -309,7 +307,7 @@ fn network(findings: &mut Vec<Finding>) {
             Finding::new(
                 "network",
                 Verdict::Wrong,
-                format!("SSL_CERT_FILE names {shown}, which cannot be read"),
+                format!("can't read the file in SSL_CERT_FILE: {shown}"),
             )
             .next("correct the variable, or unset it to use the system's certificates")
         });
@@ -329,7 +327,7 @@ fn imported_files(index: &Index) -> Vec<(String, std::path::PathBuf)> {
         .collect()
 }
 
-/// A credential file that was imported and still lies where it was: who can read it, does git know it?
+/// Checks an imported credential file that still exists: its permissions, and whether git tracks it.
 fn left_behind(name: &str, path: &Path) -> Vec<Finding> {
     let Ok(metadata) = path.symlink_metadata() else {
         return Vec::new();
@@ -339,9 +337,9 @@ fn left_behind(name: &str, path: &Path) -> Vec<Finding> {
         Finding::new(
             "files",
             Verdict::Warning,
-            format!("{name}: the file it was added from is still there: {shown}"),
+            format!("{name}: the imported file still exists: {shown}"),
         )
-        .next("delete it: the credential is in the storage now"),
+        .next("delete it, because the credential is in the storage"),
     ];
     if readable_by_others(&metadata) {
         findings.push(
@@ -355,7 +353,7 @@ fn left_behind(name: &str, path: &Path) -> Vec<Finding> {
                     let quoted = shell::quoted(path);
                     format!("delete it, or `chmod 600 {quoted}`")
                 }
-                None => "delete it, or let nobody else read it".to_owned(),
+                None => "delete it, or restrict its permissions".to_owned(),
             }),
         );
     }
@@ -363,7 +361,7 @@ fn left_behind(name: &str, path: &Path) -> Vec<Finding> {
         Tracking::Untracked => {}
         Tracking::Tracked => findings.push(
             Finding::new("files", Verdict::Wrong, format!("{shown} is tracked by git"))
-                .next("whoever has the repository has the key: add a new private key in the AEM Developer Console, revoke this one, and take the file out of the history"),
+                .next("everyone with the repository has the key: add a new private key in the AEM Developer Console, revoke this one, and remove the file from the history"),
         ),
         Tracking::Unknown => findings.push(
             Finding::new(
@@ -371,7 +369,7 @@ fn left_behind(name: &str, path: &Path) -> Vec<Finding> {
                 Verdict::Unknown,
                 format!("{shown} is in a git repository whose index cannot be read"),
             )
-            .next("delete the file; if git tracks it, whoever has the repository has the key"),
+            .next("delete the file; if git tracks it, everyone with the repository has the key"),
         ),
     }
     findings

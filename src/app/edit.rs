@@ -12,18 +12,18 @@ use crate::environment::{
 };
 use crate::vault::{Index, ItemName, TokenContext, Vault, VaultError};
 
-/// Notes are part of a keyring item, and some keyrings take 2,560 bytes an item.
+/// Notes are part of a keyring item, and some keyrings limit an item to 2,560 bytes.
 const NOTES_MAX_CHARS: usize = 500;
-/// As for the notes.
+/// Limited for the same reason as the notes.
 const SAVED_PATHS_MAX: usize = 8;
 const SAVED_PATH_MAX_CHARS: usize = 150;
 
-/// Fields that are `Some` are changed.
+/// A change to an environment; fields that are `Some` are changed.
 #[derive(Clone, Debug, Default)]
 pub struct Edit {
     pub name: Option<Name>,
     pub environment_type: Option<EnvironmentType>,
-    /// `Some("")` takes it away.
+    /// `Some("")` clears it.
     pub customer: Option<String>,
     /// Sets the ids and, where no host is given, the hosts derived from them.
     pub ids: Option<CloudIds>,
@@ -31,13 +31,13 @@ pub struct Edit {
     pub hosts: Hosts,
     /// Hosts that a person typed to confirm that tokens may be sent there.
     pub trusted_hosts: Vec<HostName>,
-    /// Takes publish's own domain away.
+    /// Removes the custom domain of publish.
     pub clear_publish_domain: bool,
     pub notes: Option<String>,
     pub console_url: Option<String>,
     /// Replaces the list.
     pub saved_paths: Option<Vec<String>>,
-    /// Needed where the environment is guarded and [`needs_confirmation`] says so.
+    /// Required if the environment is guarded and [`needs_confirmation`] returns true.
     pub confirmed: Option<Confirmed>,
 }
 
@@ -48,7 +48,7 @@ pub struct EditIdentity {
     pub keep_fresh: Option<bool>,
 }
 
-/// Hosts that the edit brings and a person must confirm first; decided from the storage.
+/// Returns the new hosts that must be confirmed, as decided from the storage.
 pub async fn unconfirmed(world: &World, id: Uuid, edit: Edit) -> Result<Vec<Unconfirmed>, Problem> {
     let stored = world.vault(move |vault| vault.environment(id)).await?;
     let Some(mut environment) = stored else {
@@ -61,8 +61,8 @@ pub async fn unconfirmed(world: &World, id: Uuid, edit: Edit) -> Result<Vec<Unco
     }
 }
 
-/// Environment item, then the token items that repeat it, then the index; tried again it goes on where it ended. Returns
-/// a warning where the new name looks like another one.
+/// Writes the environment item, the token items that copy it, and the index. A repeated edit continues. Returns
+/// a warning if the new name looks like another one.
 pub async fn environment(world: &World, id: Uuid, edit: Edit) -> Result<Option<String>, Problem> {
     let alike = match &edit.name {
         Some(name) => add::lookalike(&world.read_index()?, name, Some(id)),
@@ -82,7 +82,7 @@ pub async fn environment(world: &World, id: Uuid, edit: Edit) -> Result<Option<S
     Ok(alike)
 }
 
-/// Whether this edit would have to be confirmed with the name, as the storage has the environment now.
+/// Returns whether this edit must be confirmed with the name, as the storage has the environment now.
 pub async fn needs_confirmation(world: &World, id: Uuid, edit: Edit) -> Result<bool, Problem> {
     let Some(before) = guard::stored(world, id).await? else {
         return Ok(false);
@@ -92,7 +92,7 @@ pub async fn needs_confirmation(world: &World, id: Uuid, edit: Edit) -> Result<b
     Ok(guard::edit_is_guarded(&before, &after))
 }
 
-/// Returns a warning where the new label looks like another one of the environment.
+/// Renames the identity. Returns a warning if the new label looks like another one of the environment.
 pub async fn identity(
     world: &World,
     id: Uuid,
@@ -133,7 +133,7 @@ pub async fn identity(
     Ok(alike)
 }
 
-/// Who was ticked off stays so.
+/// Replaces the used-by list and keeps existing ticks.
 fn keep_ticks(known: &[UsedBy], mut wanted: Vec<UsedBy>) -> Vec<UsedBy> {
     for who in &mut wanted {
         if let Some(before) = known.iter().find(|before| before.name == who.name) {
@@ -156,9 +156,9 @@ pub(super) async fn change(
         .ok_or_else(|| {
             Problem::new(
                 Code::SecretMissing,
-                "the keyring no longer holds this environment",
+                "the storage no longer contains this environment",
             )
-            .next_step("drop the entry with `aemkeys remove` and add it again")
+            .next_step("remove it with `aemkeys remove` and add it again")
         })?;
     let before = environment.clone();
     apply(&mut environment)?;
@@ -168,8 +168,8 @@ pub(super) async fn change(
     if (environment.ids, &environment.hosts) != (before.ids, &before.hosts) {
         refuse_foreign(world, &index, &environment).await?;
     }
-    // An exchange under way, or a token on its way to the storage, would bring the hosts of before. Many locks at a time
-    // are safe under the `add` lock: others take one each.
+    // A concurrent exchange would store a token with the old hosts. Holding many locks
+    // is safe under the `add` lock, because others take one each.
     let new = environment.clone();
     let stale = world
         .vault(move |vault| with_stale_tokens(vault, &new))
@@ -184,7 +184,7 @@ pub(super) async fn change(
             locked.push(identity.id);
         }
     }
-    // Also without a change: an earlier try may have ended half way.
+    // Also without a change, because an earlier edit may have been interrupted.
     let stored = environment.clone();
     let dropped = world
         .vault(move |vault| {
@@ -206,7 +206,7 @@ pub(super) async fn change(
         .await
 }
 
-/// Credentials and tokens that name another environment than the edited one would be sent to its hosts.
+/// Refuses an edit after which credentials or tokens of another environment would be sent to its hosts.
 async fn refuse_foreign(
     world: &World,
     index: &Index,
@@ -236,7 +236,7 @@ async fn refuse_foreign(
     Ok(())
 }
 
-/// Whose token does not repeat what will be? An earlier try may have ended before it came to them.
+/// Returns the identities whose token differs from the edited environment, also after an interrupted edit.
 fn with_stale_tokens(vault: &Vault, environment: &Environment) -> Result<Vec<Uuid>, VaultError> {
     let mut stale = Vec::new();
     for identity in &environment.identities {
@@ -251,8 +251,8 @@ fn with_stale_tokens(vault: &Vault, environment: &Environment) -> Result<Vec<Uui
     Ok(stale)
 }
 
-/// Tokens that repeat what was before are dropped; a person's, which no program can get again, is rewritten. Only of those
-/// whose locks are held: another process may be about to store the others'.
+/// Deletes outdated tokens. Local development tokens, which can't be exchanged again, are rewritten. Handles only those
+/// whose locks are held, because another process may be about to store the others.
 fn repeat_in_tokens(
     vault: &Vault,
     environment: &Environment,
@@ -272,7 +272,7 @@ fn repeat_in_tokens(
                 if let Ok(item) = item.moved_to(environment, identity) {
                     vault.put_token(identity.id, &item)?;
                 } else {
-                    // It belongs to another environment: nothing may use it here.
+                    // It belongs to another environment and must not be used here.
                     vault.delete(&ItemName::Token(identity.id))?;
                     dropped.push(identity.id);
                 }
@@ -296,7 +296,7 @@ fn apply(environment: &mut Environment, edit: Edit) -> Result<(), Problem> {
     }
     if let Some(ids) = edit.ids {
         if environment.ids.is_some_and(|before| before != ids) {
-            // What was confirmed belonged to the other environment.
+            // The approvals were for the other environment.
             environment
                 .approvals
                 .retain(|it| it.purpose != Purpose::Token);
@@ -339,9 +339,9 @@ fn saved_paths(paths: Vec<String>) -> Result<Vec<String>, Problem> {
     if kept.len() > SAVED_PATHS_MAX {
         return Err(Problem::new(
             Code::Usage,
-            format!("an environment keeps up to {SAVED_PATHS_MAX} saved paths"),
+            format!("an environment can have up to {SAVED_PATHS_MAX} saved paths"),
         )
-        .next_step("keep the ones that tell most about what the credential may do"));
+        .next_step("keep the paths that best show the credential's permissions"));
     }
     Ok(kept)
 }
@@ -357,8 +357,8 @@ fn check_path(path: &str) -> Result<(), Problem> {
     Err(Problem::new(
         Code::BadPath,
         format!(
-            "a saved path begins with /, has no spaces and at most {SAVED_PATH_MAX_CHARS} characters"
+            "a saved path starts with /, and has no spaces and at most {SAVED_PATH_MAX_CHARS} characters"
         ),
     )
-    .next_step("write it as `aemkeys test NAME --path` takes it"))
+    .next_step("write it as for `aemkeys test NAME --path PATH`"))
 }

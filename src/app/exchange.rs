@@ -10,20 +10,20 @@ use crate::credential::{Code, Kind, Problem, Secret, TokenFacts};
 use crate::environment::{Environment, Identity};
 use crate::vault::{CredentialItem, TokenContext, TokenItem, TokenOrigin};
 
-/// More than this must be left of a token that is copied or used in a test call.
+/// Minimum remaining validity of a token that is copied or used in a test call.
 pub const COMFORTABLE: SignedDuration = SignedDuration::from_mins(10);
 
-/// A token with what is known of it; the token itself only as a `Secret`.
+/// A token with its facts; the token itself is a `Secret`.
 #[derive(Debug)]
 pub struct Fresh {
     pub secret: Secret,
     pub facts: TokenFacts,
     pub context: TokenContext,
-    /// Exchanged now, or taken from the cache (another process may have been faster).
+    /// Whether it was exchanged now, not read from the cache.
     pub exchanged: bool,
-    /// Notes such as clock skew or little time left.
+    /// Notes such as clock skew or a short remaining validity.
     pub warnings: Vec<String>,
-    /// Why the new token is not in the storage: it is lost with this process.
+    /// Why the new token could not be stored, and so is lost when this process exits.
     pub not_saved: Option<Problem>,
 }
 
@@ -39,7 +39,7 @@ impl Fresh {
         }
     }
 
-    /// The warnings, and why the token is not in the storage.
+    /// Returns the warnings, and why the token could not be stored.
     pub fn notes(&self) -> Vec<String> {
         let not_saved = self.not_saved.iter().map(ToString::to_string);
         self.warnings.iter().cloned().chain(not_saved).collect()
@@ -48,8 +48,8 @@ impl Fresh {
 
 /// Returns the cached token if more than `min_valid` is left, else exchanges and stores a new one.
 ///
-/// A person's token cannot be renewed by a program: short of `min_valid` it is returned with a warning while it is
-/// valid, unless `strict`.
+/// A program can't get a new local development token. If less than `min_valid` is left, it is returned with a warning
+/// while it is valid, unless `strict`.
 pub async fn ensure(
     world: &World,
     identity: Uuid,
@@ -60,19 +60,19 @@ pub async fn ensure(
     if let Some(fresh) = usable(cached.as_ref(), world.clock.now(), min_valid, strict)? {
         return Ok(fresh);
     }
-    mint(world, identity, |item, now| {
+    exchange_locked(world, identity, |item, now| {
         lasts(item.token.expires_at, now, min_valid)
     })
     .await
 }
 
-/// Exchanges and stores a new token. One that another process got after this call began is new enough.
+/// Exchanges and stores a new token, or returns one that another process got after this call began.
 pub async fn refresh(world: &World, identity: Uuid) -> Result<Fresh, Problem> {
     let began = world.clock.now();
-    mint(world, identity, |item, _| item.obtained_at > began).await
+    exchange_locked(world, identity, |item, _| item.obtained_at > began).await
 }
 
-/// What a cached token is good for: the token, nothing (exchange), or the reason why a program cannot go on.
+/// Returns the cached token if it is usable, `None` if an exchange is needed, or an error if a person must act.
 /// Pure; the synchronous path of `aemkeys token` uses it too.
 pub fn usable(
     cached: Option<&TokenItem>,
@@ -89,27 +89,27 @@ pub fn usable(
     }
     let name = item.context().environment_name.clone();
     if !lasts(item.token.expires_at, now, SignedDuration::ZERO) {
-        return Err(Problem::new(Code::TokenExpired, format!("the development token of {name} has expired"))
-            .cause("it is a person's token of at most a day; a program cannot renew it")
+        return Err(Problem::new(Code::TokenExpired, format!("the local development token of {name} has expired"))
+            .cause("it is valid for at most a day, and only a person can get a new one")
             .next_step(format!(
-                "get today's in the AEM Developer Console (Integrations, Local token), then `aemkeys paste {quoted}`", quoted = shell::quoted(&name))));
+                "get a new one in the AEM Developer Console (Integrations, Local token), then run `aemkeys paste {quoted}`", quoted = shell::quoted(&name))));
     }
     let left = item
         .token
         .expires_at
         .map_or(0, |end| end.duration_since(now).as_secs());
     let short = format!(
-        "the development token of {name} ends in {}",
+        "the local development token of {name} expires in {}",
         format_duration(left)
     );
     if strict {
         return Err(Problem::new(Code::TokenTooShort, short)
             .cause(format!(
-                "{} were asked for, and a program cannot renew a person's token",
+                "at least {} were requested, and only a person can get a new one",
                 format_duration(min_valid.as_secs())
             ))
             .next_step(format!(
-                "paste a new one: `aemkeys paste {quoted}`",
+                "get a new one and run `aemkeys paste {quoted}`",
                 quoted = shell::quoted(&name)
             )));
     }
@@ -119,17 +119,17 @@ pub fn usable(
 }
 
 fn lasts(expires_at: Option<Timestamp>, now: Timestamp, min_valid: SignedDuration) -> bool {
-    // A token whose end nobody told is used until AEM refuses it: there is nothing better to go by.
+    // A token with unknown expiry is used until AEM rejects it.
     expires_at.is_none_or(|end| end.duration_since(now) > min_valid)
 }
 
-async fn mint(
+async fn exchange_locked(
     world: &World,
     identity: Uuid,
     good_enough: impl Fn(&TokenItem, Timestamp) -> bool,
 ) -> Result<Fresh, Problem> {
     let _lock = world.lock(identity.to_string()).await?;
-    // Whoever held the lock before may have left what we came for.
+    // The previous holder of the lock may have stored a new token.
     let cached = world.token(identity).await?;
     if let Some(item) = cached
         && good_enough(&item, world.clock.now())
@@ -147,7 +147,7 @@ async fn mint(
     .map_err(|error| error.problem())?;
     let mut warnings = Vec::new();
     if credential.leaked {
-        // It works until a rotation has replaced it: marking it is no outage.
+        // A leaked credential works until it is rotated, to avoid an outage.
         let name = resolve::name_of(&world.read_index()?, identity.id);
         warnings.push(format!(
             "the credential of {name} is marked as leaked: `aemkeys leaked {quoted}` shows what to do",
@@ -176,11 +176,11 @@ async fn mint(
     })?;
     let context = item.context().clone();
     tracing::info!(name = %environment.name, label = %identity.label, token = %facts.fingerprint, "exchanged");
-    // A token that cannot be saved is still good: it is handed out with the reason.
+    // A token that can't be stored is still returned, with the reason.
     let saved = save(world, identity.id, item, facts.clone()).await;
     let not_saved = saved.err().map(|mut problem| {
-        tracing::warn!(code = %problem.code, "the token could not be saved");
-        problem.message = format!("the token could not be saved: {}", problem.message);
+        tracing::warn!(code = %problem.code, "could not store the token");
+        problem.message = format!("could not store the token: {}", problem.message);
         problem
     });
     Ok(Fresh {
@@ -193,7 +193,7 @@ async fn mint(
     })
 }
 
-/// Stores a token and repeats its facts in the index; returns when that is done.
+/// Stores a token and copies its facts into the index; returns when both are written.
 pub async fn save(
     world: &World,
     identity: Uuid,
@@ -212,7 +212,7 @@ pub async fn save(
         .await
 }
 
-/// What an exchange needs, read from the keyring: the index could have been changed by anyone.
+/// Reads the inputs of an exchange from the storage, because other programs can change the index.
 async fn material(
     world: &World,
     id: Uuid,
@@ -233,13 +233,13 @@ async fn material(
     let missing = || {
         Problem::new(
             Code::SecretMissing,
-            format!("the keyring holds no credential of {name}"),
+            format!("the storage has no credential for {name}"),
         )
         .cause(
-            "the list knows it, but its secret was removed from the keyring or is in another one",
+            "its secret was removed from the storage, or is in another storage",
         )
         .next_step(
-            "add the file again with `aemkeys add FILE`, or drop the entry with `aemkeys remove`",
+            "add the file again with `aemkeys add FILE`, or remove the identity with `aemkeys remove`",
         )
     };
     let environment = environment.ok_or_else(missing)?;
@@ -250,15 +250,12 @@ async fn material(
         .cloned()
         .ok_or_else(missing)?;
     match identity.kind {
-        Kind::DevelopmentToken => Err(Problem::new(
-            Code::NoToken,
-            format!("{name} has no token yet"),
-        )
-        .cause("it is a person's identity: its token comes from the AEM Developer Console")
-        .next_step(format!(
-            "`aemkeys paste {quoted}`",
-            quoted = shell::quoted(&name)
-        ))),
+        Kind::DevelopmentToken => Err(Problem::new(Code::NoToken, format!("{name} has no token"))
+            .cause("it uses a local development token from the AEM Developer Console")
+            .next_step(format!(
+                "store one with `aemkeys paste {quoted}`",
+                quoted = shell::quoted(&name)
+            ))),
         Kind::Local => Err(Problem::new(
             Code::NoTokenNeeded,
             format!("{name} is a local SDK: it needs no token"),
@@ -275,10 +272,10 @@ async fn material(
     }
 }
 
-/// Somebody else removed it meanwhile.
+/// Returns the error for an identity that another process has removed.
 pub(super) fn no_longer_stored() -> Problem {
     Problem::new(Code::NameNotFound, "this identity is no longer stored")
-        .next_step("`aemkeys list` shows what is")
+        .next_step("`aemkeys list` shows the stored identities")
 }
 
 pub(super) fn describe_skew(seconds: i64) -> String {
@@ -287,6 +284,6 @@ pub(super) fn describe_skew(seconds: i64) -> String {
         if seconds > 0 { "behind" } else { "ahead of" },
     );
     format!(
-        "this computer's clock is {amount} {direction} Adobe's; IMS tolerates 30 s: set the clock"
+        "this computer's clock is {amount} {direction} Adobe's, and IMS tolerates 30 s; set the clock"
     )
 }

@@ -16,18 +16,18 @@ use crate::vault::{
     BUNDLE_PROMPTS, Bundle, EnvironmentEntry, Index, PassphraseSource, VaultError, read_passphrase,
 };
 
-/// What is in the file, in numbers, and what should be and is not.
+/// Summary of an export: the counts, and what is missing from the file.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Exported {
     pub environments: usize,
     pub credentials: usize,
     pub tokens: usize,
     pub missing: Vec<String>,
-    /// Whose credential is marked as leaked, and is left out.
+    /// Names of identities whose leaked credential was left out.
     pub leaked: Vec<String>,
 }
 
-/// The environments meant by these names, each once.
+/// Resolves names to environments without duplicates.
 pub fn chosen(index: &Index, names: &[String]) -> Result<Vec<Uuid>, Problem> {
     let mut ids = Vec::new();
     for name in names {
@@ -39,7 +39,7 @@ pub fn chosen(index: &Index, names: &[String]) -> Result<Vec<Uuid>, Problem> {
     Ok(ids)
 }
 
-/// A passphrase for a file: from a descriptor, or typed (a new one twice).
+/// Reads the passphrase of a file from a descriptor or a prompt (twice for a new one).
 pub fn passphrase(
     options: &OpenOptions,
     fd: Option<PassphraseDescriptor>,
@@ -56,15 +56,15 @@ pub fn passphrase(
                 Code::PassphraseNeeded,
                 "the exported file needs a passphrase",
             )
-            .cause("none was typed, and there is no terminal to ask on")
-            .next_step("`--file-passphrase-fd N` reads it from an open file descriptor")
+            .cause("there is no terminal to ask for it")
+            .next_step("pass it on an open file descriptor with `--file-passphrase-fd N`")
         } else {
             error.problem()
         }
     })
 }
 
-/// Reads everything, then writes a new file that only its owner can read. `confirmed`: one for each guarded environment.
+/// Reads all items, then writes a new file that only its owner can read. `confirmed`: one per guarded environment.
 pub async fn export(
     world: &World,
     environments: Vec<Uuid>,
@@ -73,7 +73,7 @@ pub async fn export(
     file: &Path,
     passphrase: Secret,
 ) -> Result<Exported, Problem> {
-    // What is being added, removed or rotated is not read half.
+    // Lock, so that a concurrent change is not exported half done.
     let _lock = world.lock("add".to_owned()).await?;
     let index = world.read_index()?;
     let entries: Vec<EnvironmentEntry> = environments
@@ -134,10 +134,10 @@ pub async fn export(
     if sealed.len() > MAX_INPUT_BYTES {
         return Err(Problem::new(
             Code::InputTooLarge,
-            "these environments do not fit into one file",
+            "these environments are too large for one file",
         )
-        .cause("an exported file has at most 1 MiB")
-        .next_step("export them in several files, by their names"));
+        .cause("an exported file can have at most 1 MiB")
+        .next_step("export them by name to several files"));
     }
     export_credential::write_new(file, &Secret::new(sealed))?;
     let entry = Done {

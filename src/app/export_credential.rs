@@ -1,5 +1,5 @@
-//! Exports a credential as Adobe's JSON for the server that uses it; recorded, and never in a way that leaves
-//! copies behind.
+//! Exports a credential as Adobe's JSON for the server that uses it, without leaving copies behind. Exports are
+//! recorded in the activity log.
 
 use std::io::ErrorKind;
 use std::path::Path;
@@ -14,7 +14,7 @@ use crate::credential::shell;
 use crate::credential::{Code, Kind, Problem, Secret};
 use crate::platform::atomic_file;
 
-/// The active credential as Adobe's consoles give it out.
+/// Returns the active credential in the JSON format of Adobe's consoles.
 pub async fn adobe_json(
     world: &World,
     identity: Uuid,
@@ -40,40 +40,40 @@ pub async fn adobe_json(
         .ok_or_else(|| {
             Problem::new(
                 Code::SecretMissing,
-                format!("the storage holds no credential of {name}"),
+                format!("the storage has no credential for {name}"),
             )
             .next_step("`aemkeys doctor` compares the list with the storage")
         })?;
     if credential.leaked {
         return Err(Problem::new(
             Code::LeakedCredential,
-            format!("the credential of {name} is marked as leaked; it is not handed on"),
+            format!("the credential of {name} is marked as leaked, so it can't be exported"),
         )
-        .cause("others may have it, and it will be revoked: who gets it now would stop then")
+        .cause("it will be revoked, and would stop working wherever it is used")
         .next_step(format!(
-            "renew it first, then hand the new one on: `aemkeys leaked {quoted}`",
+            "rotate it first, then export the new one; `aemkeys leaked {quoted}` shows the steps",
             quoted = shell::quoted(&name)
         )));
     }
     Ok(credential.credential.to_adobe_json())
 }
 
-/// A new file, readable by its owner alone; what is there is never overwritten.
+/// Writes a new file that only its owner can read; never overwrites a file.
 pub fn write_new(file: &Path, credential: &Secret) -> Result<(), Problem> {
     atomic_file::create_new(file, credential.expose()).map_err(|error| {
         if error.kind() == ErrorKind::AlreadyExists {
             Problem::new(Code::OutputExists, "the file already exists")
-                .cause("a file that others may have open or may read is never filled with a secret")
-                .next_step("name another file, or remove this one first")
+                .cause("others may be able to read an existing file")
+                .next_step("choose another file, or delete this one first")
         } else {
             Problem::new(Code::OutputNotWritten, "could not write the file")
                 .cause(error.to_string())
-                .next_step("check that its folder exists and can be written")
+                .next_step("check that the folder exists and is writable")
         }
     })
 }
 
-/// Who holds a copy now is worth knowing at the next rotation.
+/// Records the export, because whoever has a copy needs the next credential too.
 pub fn record(world: &World, identity: Uuid, way: &str) {
     let name = world.read_index().map_or_else(
         |_| identity.to_string(),
@@ -82,7 +82,7 @@ pub fn record(world: &World, identity: Uuid, way: &str) {
     let entry = Done {
         at: world.clock.now(),
         result: Outcome::Noted,
-        text: format!("{name}: credential handed on {way}"),
+        text: format!("{name}: credential exported {way}"),
     };
     activity::append(world, &[entry]);
 }
@@ -90,13 +90,13 @@ pub fn record(world: &World, identity: Uuid, way: &str) {
 fn no_credential(name: &str, kind: Kind) -> Problem {
     let problem = Problem::new(
         Code::NoCredential,
-        format!("{name} has no credential to hand on"),
+        format!("{name} has no credential to export"),
     );
     if kind == Kind::Local {
-        problem.cause("a local SDK asks for none")
+        problem.cause("a local SDK needs none")
     } else {
         problem
-            .cause("a development token is a person's own and ends within a day")
-            .next_step("a server needs service credentials of its own: `aemkeys guide first`")
+            .cause("a local development token is personal and expires within a day")
+            .next_step("get service credentials for the server: `aemkeys guide first`")
     }
 }

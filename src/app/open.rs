@@ -10,7 +10,7 @@ pub use crate::platform::browser::Opened;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Target {
     Tier(Tier),
-    /// The AEM Developer Console where it is known, else Cloud Manager.
+    /// The AEM Developer Console if its address is known, else Cloud Manager.
     Console,
 }
 
@@ -29,7 +29,7 @@ pub fn url(environment: &EnvironmentEntry, target: Target) -> Result<String, Pro
     }
 }
 
-/// Opens it, or says that it can only be shown (over SSH, without a display).
+/// Opens the page, or returns that it can only be shown (over SSH, without a display).
 pub fn browse(url: &str) -> Result<Opened, Problem> {
     browser::open(url)
 }

@@ -14,7 +14,7 @@ use crate::credential::validity::{State, Thresholds, credential_state, format_un
 use crate::environment::{EnvironmentType, TierAddress};
 use crate::vault::{EnvironmentEntry, IdentityEntry, Index, SecretState};
 
-/// One identity as a list shows it.
+/// One row of the list.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Row {
     pub identity: Uuid,
@@ -28,7 +28,7 @@ pub struct Row {
     pub token: String,
 }
 
-/// What needs attention first, then by name.
+/// Returns the rows, most urgent first, then by name.
 pub fn rows(index: &Index, now: Timestamp, thresholds: &Thresholds) -> Vec<Row> {
     let mut rows: Vec<Row> = index
         .environments
@@ -49,7 +49,7 @@ pub fn rows(index: &Index, now: Timestamp, thresholds: &Thresholds) -> Vec<Row> 
     rows
 }
 
-/// What is left of rotations, by name, and what to do now.
+/// Returns unfinished rotations with their next step.
 pub fn unfinished_rotations(index: &Index) -> Vec<(String, String)> {
     index
         .environments
@@ -68,7 +68,7 @@ pub fn unfinished_rotations(index: &Index) -> Vec<(String, String)> {
         .collect()
 }
 
-/// Credentials that leaked and still sign in, by name, and what to do now.
+/// Returns leaked credentials that are still in use, with their next step.
 pub fn leaked_and_active(index: &Index) -> Vec<(String, String)> {
     let environments = index.environments.iter();
     environments
@@ -80,9 +80,9 @@ pub fn leaked_and_active(index: &Index) -> Vec<(String, String)> {
         .map(|(environment, identity)| {
             let name = resolve::full_name(environment, identity);
             (
-                format!("{name}: its credential is marked as leaked and still signs in"),
+                format!("{name}: credential is marked as leaked and still in use"),
                 format!(
-                    "`aemkeys leaked {quoted}` says what to do in which order",
+                    "`aemkeys leaked {quoted}` shows the steps",
                     quoted = shell::quoted(&name)
                 ),
             )
@@ -90,7 +90,7 @@ pub fn leaked_and_active(index: &Index) -> Vec<(String, String)> {
         .collect()
 }
 
-/// Smaller needs more attention.
+/// Returns the urgency of a state; smaller is more urgent.
 pub fn attention(state: State) -> u8 {
     match state {
         State::Expired => 0,
@@ -172,13 +172,13 @@ pub fn state_of_credential(
     thresholds: &Thresholds,
 ) -> State {
     let dated = match identity.kind {
-        // An OAuth credential has no fixed end; a person's token and a local SDK have no credential.
+        // OAuth credentials don't expire; local development tokens and local SDKs have no credential.
         Kind::DevelopmentToken | Kind::Local | Kind::OauthServerToServer => State::NotNeeded,
         Kind::ServiceCredentials => {
             credential_state(facts_start(identity), facts_end(identity), now, thresholds)
         }
     };
-    // Others may have it: it must be replaced now, whenever it ends.
+    // A leaked credential must be rotated now, whatever its expiry.
     if identity.signs_in_leaked() && dated != State::Expired {
         State::Urgent
     } else {
@@ -194,7 +194,7 @@ pub fn state_of_token(identity: &IdentityEntry, now: Timestamp, thresholds: &Thr
     }
 }
 
-/// The shape other programs may rely on.
+/// Returns the JSON that other programs may rely on.
 pub fn as_json(index: &Index, now: Timestamp, thresholds: &Thresholds) -> Value {
     let environments: Vec<Value> = index
         .environments
@@ -211,7 +211,7 @@ pub fn as_json(index: &Index, now: Timestamp, thresholds: &Thresholds) -> Value 
     json!({"version": 1, "environments": environments})
 }
 
-/// One identity with its environment, in the same shape.
+/// Returns one identity with its environment in the same format.
 pub fn identity_json(
     environment: &EnvironmentEntry,
     identity: &IdentityEntry,
@@ -255,7 +255,7 @@ fn identity_value(identity: &IdentityEntry, now: Timestamp, thresholds: &Thresho
         "id": identity.id,
         "label": identity.label,
         "kind": identity.kind,
-        // Marked, and it still signs in.
+        // Marked as leaked and still in use.
         "leaked": identity.signs_in_leaked(),
         "credential": {
             "state": state_of_credential(identity, now, thresholds),
@@ -278,7 +278,7 @@ fn identity_value(identity: &IdentityEntry, now: Timestamp, thresholds: &Thresho
     })
 }
 
-/// Local time with its zone, and UTC: `2026-12-18 11:15 CET (10:15 UTC)`.
+/// Formats local time and UTC: `2026-12-18 11:15 CET (10:15 UTC)`.
 pub fn exact(time: Timestamp) -> String {
     let local = time.to_zoned(TimeZone::system());
     let utc = time.to_zoned(TimeZone::UTC);

@@ -1,4 +1,4 @@
-//! How is an identity or an environment removed, or a token invalidated? Tombstone, delete, look again.
+//! Removes identities and environments, and invalidates tokens.
 
 use uuid::Uuid;
 
@@ -9,7 +9,7 @@ use crate::credential::{Code, Kind, Problem};
 use crate::vault::tombstones::delete_secrets;
 use crate::vault::{ItemName, Owner};
 
-/// Removes the identity; its environment too when it was the last one.
+/// Removes the identity, and its environment if it was the last one.
 pub async fn identity(world: &World, id: Uuid, confirmed: &Confirmed) -> Result<(), Problem> {
     let _add = world.lock("add".to_owned()).await?;
     let _lock = world.lock(id.to_string()).await?;
@@ -21,7 +21,7 @@ pub async fn identity(world: &World, id: Uuid, confirmed: &Confirmed) -> Result<
     confirmed.check_stored(environment_id, stored.as_ref(), Act::Remove)?;
     let is_last = match &stored {
         Some(stored) => stored.identities.len() == 1,
-        // An environment of the storage that doesn't name the identity stays.
+        // An environment in the storage that doesn't name the identity stays.
         None => environment.identities.len() == 1 && guard::stored(world, listed).await?.is_none(),
     };
     if is_last {
@@ -29,7 +29,7 @@ pub async fn identity(world: &World, id: Uuid, confirmed: &Confirmed) -> Result<
     }
     let stones = vec![Owner::Identity(id)];
     world.mark_unfinished(stones.clone()).await?;
-    // The environment forgets the identity before its secrets go: never a name without a secret.
+    // Update the environment before deleting the secrets, so that there is never a name without a secret.
     let remaining = world
         .vault(move |vault| {
             let mut remaining = vault.environment(environment_id)?.map(|mut environment| {
@@ -71,7 +71,7 @@ pub async fn environment(world: &World, id: Uuid, confirmed: &Confirmed) -> Resu
         .iter()
         .flat_map(|stored| stored.identities.iter().map(|it| it.id))
         .collect();
-    // What the list alone names goes too, unless the storage knows it as another environment's.
+    // Also remove identities that only the list names, unless they belong to another environment in the storage.
     for listed in &entry.identities {
         if !identities.contains(&listed.id)
             && guard::environment_of(world, listed.id).await?.is_none()
@@ -82,14 +82,14 @@ pub async fn environment(world: &World, id: Uuid, confirmed: &Confirmed) -> Resu
     remove_environment(world, id, identities, &[]).await
 }
 
-/// `locked`: whose locks the caller has. Many locks at a time are safe under the `add` lock: others take one each.
+/// Removes an environment. `locked`: identities whose locks the caller holds. Holding many locks is safe under the `add` lock.
 pub(super) async fn remove_environment(
     world: &World,
     id: Uuid,
     identities: Vec<Uuid>,
     locked: &[Uuid],
 ) -> Result<(), Problem> {
-    // A token on its way to the storage arrives first: after its removal it would belong to nothing.
+    // Wait for tokens that are being stored; afterwards they would belong to nothing.
     let mut locks = Vec::new();
     for identity in &identities {
         if !locked.contains(identity) {
@@ -113,7 +113,7 @@ pub(super) async fn remove_environment(
         .await
 }
 
-/// Invalidates the cached token at IMS, then drops it here. `cascade` may end other tokens of the client too.
+/// Invalidates the cached token at IMS, then deletes it here. `cascade` may invalidate other tokens of the client too.
 pub async fn invalidate_token(
     world: &World,
     identity: Uuid,
@@ -147,9 +147,9 @@ pub async fn invalidate_token(
     let credential = credential.ok_or_else(|| {
         Problem::new(
             Code::SecretMissing,
-            format!("the keyring holds no credential of {name}"),
+            format!("the storage has no credential for {name}"),
         )
-        .cause("IMS wants the client secret to invalidate a token")
+        .cause("IMS requires the client secret to invalidate a token")
     })?;
     crate::ims::invalidate(
         &world.http,
@@ -180,15 +180,13 @@ async fn drop_token(world: &World, identity: Uuid) -> Result<(), Problem> {
 fn cannot_invalidate(name: &str, kind: Kind) -> Problem {
     let problem = Problem::new(
         Code::CannotInvalidate,
-        format!("the token of {name} cannot be invalidated from here"),
+        format!("the token of {name} can't be invalidated here"),
     );
     if kind == Kind::Local {
         problem.cause("a local SDK needs no token")
     } else {
         problem
-            .cause("IMS wants the client secret, which a person's token does not have")
-            .next_step(
-                "it ends by itself within a day; `aemkeys remove` takes it out of the keyring now",
-            )
+            .cause("IMS requires a client secret, which a local development token does not have")
+            .next_step("it expires within a day; `aemkeys remove` deletes it here now")
     }
 }

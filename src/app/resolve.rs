@@ -7,7 +7,7 @@ use crate::environment::Tier;
 use crate::vault::index::Names;
 use crate::vault::{EnvironmentEntry, IdentityEntry, Index};
 
-/// The identity of `ENV` or `ENV/LABEL`.
+/// Resolves `ENV` or `ENV/LABEL` to an identity.
 pub fn identity(index: &Index, name: &str) -> Result<Uuid, Problem> {
     let (environment_name, label) = match name.split_once('/') {
         Some((environment, label)) => (environment, Some(label)),
@@ -25,7 +25,7 @@ pub fn identity(index: &Index, name: &str) -> Result<Uuid, Problem> {
             [only] => Ok(only.id),
             [] => Err(Problem::new(
                 Code::NameNotFound,
-                format!("{} has no identity", environment.name),
+                format!("{} has no identities", environment.name),
             )
             .next_step("add its credential with `aemkeys add FILE`")),
             _ => Err(ambiguous(environment)),
@@ -33,7 +33,7 @@ pub fn identity(index: &Index, name: &str) -> Result<Uuid, Problem> {
     }
 }
 
-/// As [`identity`], from names alone; `None` where it is not plain, and the whole list must tell.
+/// Like [`identity`], from names only; `None` if the full index is needed to decide.
 pub fn identity_of_names(names: &Names, name: &str) -> Option<Uuid> {
     let (environment, label) = match name.split_once('/') {
         Some((environment, label)) => (environment, Some(label)),
@@ -53,7 +53,7 @@ pub fn identity_of_names(names: &Names, name: &str) -> Option<Uuid> {
     }
 }
 
-/// The environment of `ENV`, by name or by ids.
+/// Resolves `ENV`, a name or ids, to an environment.
 pub fn environment<'a>(index: &'a Index, name: &str) -> Result<&'a EnvironmentEntry, Problem> {
     if let Some(found) = index
         .environments
@@ -73,7 +73,7 @@ pub fn environment<'a>(index: &'a Index, name: &str) -> Result<&'a EnvironmentEn
     }
 }
 
-/// `NAME` or `NAME:tier`.
+/// Splits `NAME` or `NAME:tier`.
 pub fn name_and_tier(text: &str) -> Result<(&str, Option<Tier>), Problem> {
     let Some((name, tier)) = text.rsplit_once(':') else {
         return Ok((text, None));
@@ -83,12 +83,12 @@ pub fn name_and_tier(text: &str) -> Result<(&str, Option<Tier>), Problem> {
         .find(|known| same(known.as_str(), tier))
         .map(|tier| (name, Some(tier)))
         .ok_or_else(|| {
-            Problem::new(Code::Usage, "the tier after `:` is not known")
+            Problem::new(Code::Usage, "unknown tier after `:`")
                 .next_step("write NAME:author, NAME:publish or NAME:preview")
         })
 }
 
-/// `ENV` where it has one identity, else `ENV/LABEL`: the shortest name that finds it again.
+/// Returns the shortest name of an identity: `ENV` if it is the only one, else `ENV/LABEL`.
 pub fn full_name(environment: &EnvironmentEntry, identity: &IdentityEntry) -> String {
     if environment.identities.len() == 1 {
         environment.name.to_string()
@@ -97,7 +97,7 @@ pub fn full_name(environment: &EnvironmentEntry, identity: &IdentityEntry) -> St
     }
 }
 
-/// As [`full_name`], by id; for texts about an identity that may be gone.
+/// Like [`full_name`], by id, for an identity that may have been removed.
 pub fn name_of(index: &Index, id: Uuid) -> String {
     index.identity(id).map_or_else(
         || "this identity".to_owned(),
@@ -105,7 +105,7 @@ pub fn name_of(index: &Index, id: Uuid) -> String {
     )
 }
 
-/// The person's identity in an environment: where a pasted token goes.
+/// Returns the identity of an environment that holds local development tokens.
 pub fn person(environment: &EnvironmentEntry) -> Option<&IdentityEntry> {
     environment
         .identities
@@ -132,7 +132,7 @@ fn ambiguous(environment: &EnvironmentEntry) -> Problem {
             labels.join(", ")
         ),
     )
-    .next_step(format!("name one, for example {}", labels[0]))
+    .next_step(format!("choose one, for example {}", labels[0]))
 }
 
 fn no_label(environment: &EnvironmentEntry, label: &str) -> Problem {
@@ -149,12 +149,15 @@ fn no_label(environment: &EnvironmentEntry, label: &str) -> Problem {
             crate::credential::text::clean(label, 64)
         ),
     )
-    .next_step(format!("it has: {}", labels.join(", ")))
+    .next_step(format!("its identities: {}", labels.join(", ")))
 }
 
 fn not_found(index: &Index, name: &str) -> Problem {
     let shown = crate::credential::text::clean(name, 64);
-    let problem = Problem::new(Code::NameNotFound, format!("nothing is stored as {shown}"));
+    let problem = Problem::new(
+        Code::NameNotFound,
+        format!("no environment or identity is named {shown}"),
+    );
     let lower = name.to_lowercase();
     let near: Vec<&str> = index
         .environments
@@ -167,7 +170,7 @@ fn not_found(index: &Index, name: &str) -> Problem {
         .take(3)
         .collect();
     if index.environments.is_empty() {
-        problem.next_step("nothing is stored yet: `aemkeys add FILE` brings the first one in")
+        problem.next_step("nothing is stored yet; `aemkeys add FILE` adds the first credential")
     } else if near.is_empty() {
         problem.next_step("`aemkeys list` shows the names")
     } else {

@@ -11,7 +11,7 @@ use crate::credential::shell;
 use crate::credential::{Code, CredentialFacts, Problem};
 use crate::vault::{IdentityEntry, ItemName, RevisionState};
 
-/// What was dropped.
+/// The deleted revision.
 #[derive(Clone, Debug)]
 pub struct Dropped {
     pub full_name: String,
@@ -19,7 +19,7 @@ pub struct Dropped {
     pub facts: CredentialFacts,
 }
 
-/// Deletes an old or a candidate revision here; at Adobe nothing is revoked. `None`: the newest old one.
+/// Deletes an old or a candidate revision here, without revoking it at Adobe. `None`: the newest old one.
 pub async fn drop_revision(
     world: &World,
     id: Uuid,
@@ -34,9 +34,9 @@ pub async fn drop_revision(
     let revision = revision
         .or_else(|| state.before().map(|before| before.revision))
         .ok_or_else(|| {
-            Problem::new(Code::NoRevision, format!("{name} holds no old credential")).next_step(
+            Problem::new(Code::NoRevision, format!("{name} has no old credential")).next_step(
                 format!(
-                    "`aemkeys revisions {quoted}` lists what it holds",
+                    "`aemkeys revisions {quoted}` lists its revisions",
                     quoted = shell::quoted(&name)
                 ),
             )
@@ -44,29 +44,29 @@ pub async fn drop_revision(
     let Some(item) = state.held.iter().find(|item| item.revision == revision) else {
         return Err(Problem::new(
             Code::NoRevision,
-            format!("{name} holds no revision {revision}"),
+            format!("{name} has no revision {revision}"),
         )
         .next_step(format!(
-            "`aemkeys revisions {quoted}` lists what it holds",
+            "`aemkeys revisions {quoted}` lists its revisions",
             quoted = shell::quoted(&name)
         )));
     };
     if revision == active {
         return Err(Problem::new(
             Code::RevisionActive,
-            format!("revision {revision} is what {name} signs in with; nothing was dropped"),
+            format!("revision {revision} of {name} is in use, so it was not deleted"),
         )
         .next_step(format!(
-            "renew it first (`aemkeys rotate {quoted} FILE`), or take all away with `aemkeys remove {quoted}`", quoted = shell::quoted(&name))));
+            "rotate it first with `aemkeys rotate {quoted} FILE`, or delete the identity with `aemkeys remove {quoted}`", quoted = shell::quoted(&name))));
     }
     if item.leaked {
         return Err(Problem::new(
             Code::RevisionLeaked,
-            format!("revision {revision} is marked as leaked; nothing was dropped"),
+            format!("revision {revision} is marked as leaked, so it was not deleted"),
         )
-        .cause("its client secret is needed until its key is revoked and its token invalidated")
+        .cause("its client secret is needed to check the revocation of its key and to invalidate its token")
         .next_step(format!(
-            "`aemkeys leaked {quoted}` leads through the order",
+            "`aemkeys leaked {quoted}` shows the steps",
             quoted = shell::quoted(&name)
         )));
     }
@@ -85,7 +85,7 @@ pub async fn drop_revision(
     })
 }
 
-/// The shape other programs may rely on.
+/// Returns the JSON that other programs may rely on.
 pub fn as_json(entry: &IdentityEntry) -> Vec<Value> {
     entry
         .all_revisions()
@@ -106,7 +106,7 @@ pub fn as_json(entry: &IdentityEntry) -> Vec<Value> {
         .collect()
 }
 
-/// May it be dropped from a list or menu?
+/// Returns whether a revision in this state can be deleted.
 pub fn can_be_dropped(state: RevisionState) -> bool {
     matches!(state, RevisionState::Old | RevisionState::Candidate)
 }

@@ -16,9 +16,9 @@ pub struct Got {
     pub warnings: Vec<String>,
 }
 
-/// Exchanges the credential in `input`. A development token in it is handed out while it is valid.
+/// Exchanges the credential in `input`. A local development token is returned as it is, if still valid.
 ///
-/// `storage`: whose list of leaked keys is asked, where something is stored on this machine.
+/// `storage`: the storage with the list of leaked keys, if anything is stored on this machine.
 pub async fn token(
     world: &World,
     input: Secret,
@@ -43,11 +43,11 @@ pub async fn token(
             {
                 return Err(Problem::new(
                     Code::TokenExpired,
-                    "the development token in this file has ended, or is too short",
+                    "the local development token in this file has expired or expires too soon",
                 )
-                .cause("it is a person's token of at most a day; a program cannot renew it")
+                .cause("it is valid for at most a day, and only a person can get a new one")
                 .next_step(
-                    "get today's in the AEM Developer Console, or use service credentials",
+                    "get a new one in the AEM Developer Console, or use service credentials",
                 ));
             }
             return Ok(Got {
@@ -76,12 +76,12 @@ pub async fn token(
         Problem::new(
             Code::WrongEnvironment,
             format!(
-                "IMS gave a token of {}, not of the file's environment",
+                "IMS returned a token for {}, not for the file's environment",
                 other.named
             ),
         )
-        .cause("the token would be handed out with hosts it does not belong to")
-        .next_step("download the file again in the AEM Developer Console")
+        .cause("the token would be used with the hosts of another environment")
+        .next_step("download the file again from the AEM Developer Console")
     })?;
     let now = world.clock.now();
     Ok(Got {
@@ -97,7 +97,7 @@ pub async fn token(
     })
 }
 
-/// Refuses a leaked credential. Nobody is asked to unlock the storage: if it can't be read, the warning says so.
+/// Refuses a leaked credential. Returns a warning if the storage can't be read without unlocking it.
 async fn refuse_leaked(
     storage: Option<Vault>,
     credential: &Credential,

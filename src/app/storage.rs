@@ -10,7 +10,7 @@ use crate::vault::{Generations, PassphraseSource, Vault, VaultOptions};
 
 pub use crate::vault::StoreStatus;
 
-/// The warning that an older copy of the storage file was put back. It stays until it is accepted.
+/// Returns the warning that an older copy of the storage file was restored, until it is accepted.
 pub fn rollback(state_dir: Option<&Path>) -> Option<Problem> {
     let rollback = Generations::new(state_dir?).rollback()?;
     Some(
@@ -26,7 +26,7 @@ pub fn rollback(state_dir: Option<&Path>) -> Option<Problem> {
     )
 }
 
-/// Ends the warning, once the storage has been written: only then is it newer than all that was seen before.
+/// Dismisses the warning after a write, which makes the storage newer than every copy seen before.
 pub async fn accept_rollback(world: &World) -> Result<(), Problem> {
     world.vault(Vault::probe).await?;
     let Some(state) = world.state_dir.clone() else {
@@ -40,13 +40,13 @@ pub async fn accept_rollback(world: &World) -> Result<(), Problem> {
     .await
 }
 
-/// Asks nobody for a password, and reads nothing.
+/// Returns the status of the storage, without asking for a password or reading an item.
 pub async fn look(world: &World) -> Result<StoreStatus, Problem> {
     world.vault(Vault::status).await
 }
 
-/// From now on and at every later start: the file is made (or opened, where there is one), then the choice is kept.
-/// Returns how the header names it.
+/// Switches to the passphrase file permanently: creates or opens it, then saves the choice.
+/// Returns its name for the header.
 pub async fn choose_passphrase_file(
     world: &World,
     passphrase: Secret,
@@ -54,8 +54,8 @@ pub async fn choose_passphrase_file(
     if !world.read_index()?.environments.is_empty() {
         return Err(
             Problem::new(Code::StorageInUse, "the storage already contains secrets")
-                .cause("they would stay behind")
-                .next_step("remove what is stored first, or start with `--storage file`"),
+                .cause("a new file would not contain them")
+                .next_step("remove the stored environments first, or start with `--storage file`"),
         );
     }
     let folders = world
@@ -66,7 +66,7 @@ pub async fn choose_passphrase_file(
     let Some((data, state)) = folders else {
         return Err(Problem::new(
             Code::Usage,
-            "nothing is kept on this machine's disk here",
+            "this session stores nothing on disk",
         ));
     };
     world.vault.passphrase_broker().answer(Some(passphrase));
@@ -77,9 +77,9 @@ pub async fn choose_passphrase_file(
         state_dir: state.to_path_buf(),
         passphrase: PassphraseSource::Desk,
     });
-    // Only what was written and read back is trusted.
+    // Switch only after a probe was written and read back.
     let written = world.vault(Vault::probe).await;
-    // What was typed and not asked for must not answer a later question.
+    // An unused passphrase must not answer a later prompt.
     world.vault.passphrase_broker().answer(None);
     match written.and_then(|()| world.configuration.save_storage(Storage::File)) {
         Ok(()) => Ok(world.vault.storage_name()),

@@ -12,18 +12,18 @@ use crate::environment::{Destinations, Tier};
 use crate::http::Recipient;
 use crate::vault::TierRecord;
 
-/// How many paths are remembered per environment.
+/// Maximum number of remembered paths per environment.
 const PATHS_KEPT: usize = 20;
 
 #[derive(Clone, Debug, Default)]
 pub struct TestRequest {
-    /// Empty: all tiers the environment has hosts for.
+    /// Empty: all tiers for which the environment has hosts.
     pub tiers: Vec<Tier>,
-    /// `None`: who am I.
+    /// `None`: request the current user.
     pub path: Option<String>,
 }
 
-/// Tests with the identity's token; the results are kept in the index.
+/// Tests with the identity's token, and stores the results in the index.
 pub async fn test(
     world: &World,
     identity: Uuid,
@@ -49,7 +49,7 @@ pub async fn test(
     Ok(results)
 }
 
-/// Asks with a token that need not be stored.
+/// Tests with a token that need not be stored.
 pub async fn ask(
     world: &World,
     environment: &Destinations,
@@ -59,11 +59,13 @@ pub async fn ask(
 ) -> Result<Vec<TierResult>, Problem> {
     let targets = targets(environment, &request.tiers);
     if targets.is_empty() {
-        return Err(
-            Problem::new(Code::NoHosts, "no host is known for the tier asked").next_step(
-                "set it with `aemkeys edit NAME --author URL`, `--publish URL` or `--preview URL`",
-            ),
-        );
+        return Err(Problem::new(
+            Code::NoHosts,
+            "the environment has no host for the requested tier",
+        )
+        .next_step(
+            "set it with `aemkeys edit NAME --author URL`, `--publish URL` or `--preview URL`",
+        ));
     }
     let probe = Probe {
         targets,
@@ -73,7 +75,7 @@ pub async fn ask(
     Ok(aem::test_tiers(&world.http, &probe, token, world.clock.now()).await)
 }
 
-/// The addresses of the tiers; publish's own domain is a row of its own after the default host.
+/// Returns the addresses of the tiers; the custom domain of publish follows its default host.
 fn targets(environment: &Destinations, tiers: &[Tier]) -> Vec<(Tier, Recipient)> {
     let mut targets = Vec::new();
     for tier in Tier::ALL {
@@ -88,7 +90,7 @@ fn targets(environment: &Destinations, tiers: &[Tier]) -> Vec<(Tier, Recipient)>
     targets
 }
 
-/// From the keyring, as for every call: the index could have been changed by anyone.
+/// Reads the environment from the storage, because other programs can change the index.
 pub(super) async fn local_sdk(world: &World, identity: Uuid) -> Result<Destinations, Problem> {
     guard::environment_of(world, identity)
         .await?
@@ -96,16 +98,16 @@ pub(super) async fn local_sdk(world: &World, identity: Uuid) -> Result<Destinati
         .ok_or_else(|| {
             Problem::new(
                 Code::SecretMissing,
-                "the keyring no longer holds this environment",
+                "the storage no longer contains this environment",
             )
         })
 }
 
 pub(super) fn no_hosts(name: &str) -> Problem {
-    Problem::new(Code::NoHosts, format!("{name} has no hosts yet"))
-        .cause("a development token names no environment")
+    Problem::new(Code::NoHosts, format!("{name} has no hosts"))
+        .cause("a local development token does not name its environment")
         .next_step(format!(
-            "`aemkeys edit {quoted} --env pN-eN`, or `--author URL --publish URL`",
+            "set them with `aemkeys edit {quoted} --env pN-eN`, or with `--author URL --publish URL`",
             quoted = shell::quoted(&name)
         ))
 }
@@ -144,7 +146,7 @@ async fn remember(
                     environment.paths.truncate(PATHS_KEPT);
                 }
             } else if let Some(entry) = index.identity_mut(identity) {
-                // Only who-am-I proves the token; another path's answer is about that path.
+                // Only the current-user request verifies the token; another path tests only that path.
                 entry
                     .last_test
                     .retain(|old| !records.iter().any(|new| new.host == old.host));

@@ -9,21 +9,21 @@ use crate::credential::{AccessToken, Code, Kind, Problem, TokenFacts};
 use crate::environment::{Environment, Tier};
 use crate::vault::{TokenItem, TokenOrigin};
 
-/// What became of a pasted token.
+/// The result of storing a pasted token.
 #[derive(Clone, Debug)]
 pub struct Pasted {
     pub identity: Uuid,
     pub full_name: String,
     pub facts: TokenFacts,
-    /// What author said: `None` where no host is known.
+    /// The answer of author; `None` if it was not asked or could not verify the token.
     pub proof: Option<String>,
     pub warnings: Vec<String>,
 }
 
-/// Gives the person's identity of the environment this token; makes that identity if there is none.
+/// Stores the token in the environment's identity for local development tokens, which is created if missing.
 ///
-/// With hosts known, author is asked first: a refusal means that it is probably another environment's token, and the
-/// stored one stays. No answer from author (hibernated, no network) is a warning: the token itself is in order.
+/// If author's host is known, the token is tested there first. If author rejects it, it is probably for another
+/// environment, and the stored one stays. If author does not answer (hibernated, no network), returns a warning.
 pub async fn paste(
     world: &World,
     environment_id: Uuid,
@@ -44,14 +44,14 @@ pub async fn paste(
         .ok_or_else(|| {
             Problem::new(
                 Code::SecretMissing,
-                "the keyring no longer holds this environment",
+                "the storage no longer contains this environment",
             )
-            .next_step("drop the entry with `aemkeys remove` and add it again")
+            .next_step("remove it with `aemkeys remove` and add it again")
         })?;
     let index = world.read_index()?;
     ownership::check_token(&index, &environment, &token)?;
     let mut warnings = Vec::new();
-    let proof = prove(world, &environment, &token, &mut warnings).await?;
+    let proof = test_on_author(world, &environment, &token, &mut warnings).await?;
     let facts = token.facts(now);
     let holder = environment
         .identities
@@ -78,11 +78,11 @@ pub async fn paste(
     })
 }
 
-/// Nothing can be done with it any more.
+/// Returns the error for an expired token.
 pub fn ended() -> Problem {
     Problem::new(Code::TokenExpired, "the pasted token has expired")
-        .cause("a local development token lasts at most a day")
-        .next_step("get today's: AEM Developer Console, Integrations, Local token")
+        .cause("a local development token is valid for at most a day")
+        .next_step("get a new one in the AEM Developer Console: Integrations, Local token")
 }
 
 async fn replace(
@@ -93,7 +93,7 @@ async fn replace(
     facts: TokenFacts,
 ) -> Result<(), Problem> {
     let _lock = world.lock(holder.to_string()).await?;
-    // Read again: an edit may have changed its hosts while author was asked.
+    // Read again, because an edit may have changed the hosts during the test.
     let environment = world
         .vault(move |vault| vault.environment(environment))
         .await?
@@ -109,7 +109,7 @@ async fn replace(
     exchange::save(world, holder, item, facts).await
 }
 
-async fn prove(
+async fn test_on_author(
     world: &World,
     environment: &Environment,
     token: &AccessToken,
@@ -117,7 +117,7 @@ async fn prove(
 ) -> Result<Option<String>, Problem> {
     if environment.hosts.author.is_none() {
         warnings.push(format!(
-            "{} has no hosts yet, so the token could not be tried: `aemkeys edit {quoted} --env pN-eN`",
+            "{} has no hosts, so the token was not tested; set them with `aemkeys edit {quoted} --env pN-eN`",
             environment.name,
             quoted = shell::quoted(&environment.name)
         ));
@@ -149,12 +149,12 @@ async fn prove(
         Verdict::TokenRefused | Verdict::Anonymous | Verdict::LoginPage => Err(Problem::new(
             Code::TokenOfAnotherEnvironment,
             format!(
-                "author of {} does not take this token; the stored one stays",
+                "author of {} rejected this token, so it was not stored",
                 environment.name
             ),
         )
         .cause(
-            "a local development token belongs to one environment: this is probably another one's",
+            "a local development token is valid for one environment, and this one is probably for another",
         )
         .next_step(format!(
             "get it from the AEM Developer Console of {}",
@@ -164,7 +164,7 @@ async fn prove(
         ))),
         other => {
             warnings.push(format!(
-                "author could not prove the token ({}): it is stored all the same",
+                "author could not verify the token ({}), but it was stored",
                 other.words()
             ));
             Ok(None)

@@ -20,7 +20,7 @@ pub enum Format {
     Json,
     /// `curl -H @<(aemkeys token NAME --format header) URL`: carries no token.
     Curl,
-    /// With the literal token: ends in shell history.
+    /// Contains the token, which stays in the shell history.
     CurlLiteral,
 }
 
@@ -40,18 +40,18 @@ impl Format {
             Self::Header => "Authorization header",
             Self::Env => "shell exports",
             Self::Json => "JSON",
-            Self::Curl => "curl, asking aemkeys for the token",
-            Self::CurlLiteral => "curl with the token (ends in shell history)",
+            Self::Curl => "curl, gets the token from aemkeys",
+            Self::CurlLiteral => "curl with the token (stays in shell history)",
         }
     }
 
-    /// Does the text hold the token itself?
+    /// Returns whether the text contains the token.
     pub fn carries_token(self) -> bool {
         self != Self::Curl
     }
 }
 
-/// What is known beside the token.
+/// The data that formats need beside the token.
 #[derive(Clone, Debug)]
 pub struct FormatContext<'a> {
     pub name: &'a str,
@@ -60,7 +60,7 @@ pub struct FormatContext<'a> {
     pub now: Timestamp,
 }
 
-/// The text, in a buffer that is sized once and overwritten on drop; without a last line end.
+/// Formats a token without a final newline. The buffer is sized once and overwritten on drop.
 pub fn present(token: &Secret, format: Format, around: &FormatContext<'_>) -> Secret {
     let mut out = Buffer::with_room_for(token, around);
     match format {
@@ -106,7 +106,7 @@ pub fn present(token: &Secret, format: Format, around: &FormatContext<'_>) -> Se
     out.finish()
 }
 
-/// The variables `exec` sets and `--format env` prints, without the token.
+/// Returns the host variables that `exec` sets and `--format env` prints.
 pub fn environment_variables(hosts: &Hosts) -> Vec<(&'static str, String)> {
     [
         (Tier::Author, "AEM_AUTHOR_URL"),
@@ -118,7 +118,7 @@ pub fn environment_variables(hosts: &Hosts) -> Vec<(&'static str, String)> {
     .collect()
 }
 
-/// Seconds are enough, and always UTC: `2026-12-18T10:15:00Z`. Never later than it is: an end must not be promised longer.
+/// Formats a time in UTC: `2026-12-18T10:15:00Z`. Rounds down to seconds, so that an expiry is never shown too late.
 pub fn rfc3339(time: Timestamp) -> String {
     let floor = TimestampRound::new()
         .smallest(Unit::Second)
@@ -134,7 +134,7 @@ fn author_url(hosts: &Hosts) -> String {
     format!("{origin}{}", crate::aem::WHO_AM_I)
 }
 
-/// A buffer that never grows: growing would leave a copy of the token behind in freed memory.
+/// A buffer that never grows, because growing would leave a copy of the token in freed memory.
 struct Buffer(Zeroizing<Vec<u8>>);
 
 impl Buffer {

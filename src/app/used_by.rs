@@ -9,7 +9,7 @@ use crate::credential::{Code, Problem};
 use crate::environment::{Identity, UsedBy};
 use crate::vault::{Phase, RevisionState};
 
-/// What to change; names are compared ignoring case.
+/// Changes to the list; names are compared ignoring case.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Change {
     pub add: Vec<String>,
@@ -25,7 +25,7 @@ impl Change {
     }
 }
 
-/// The list after the change: who, and whether they have the active credential.
+/// Changes the list and returns it, with who has the active credential.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Ticks {
     pub who: Vec<(String, bool)>,
@@ -118,9 +118,9 @@ fn find(identity: &Identity, name: &str) -> Result<usize, Problem> {
                 format!("{} is not in the used-by list", clean(name, 80)),
             )
             .next_step(if known.is_empty() {
-                "the list is empty: `--add WHO`".to_owned()
+                "the list is empty; add an entry with `--add WHO`".to_owned()
             } else {
-                format!("it holds: {}", known.join(", "))
+                format!("the list contains: {}", known.join(", "))
             })
         })
 }

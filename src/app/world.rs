@@ -1,4 +1,4 @@
-//! What do all use cases work on? The vault, the index, the network, the clock and the folders, passed in.
+//! The context of all use cases: vault, index, network, clock and folders.
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -14,7 +14,7 @@ use crate::platform::{Clock, Configuration, input_file};
 use crate::vault::reconcile::reconcile;
 use crate::vault::{Index, IndexFile, Owner, TokenItem, Vault, VaultError};
 
-/// Cheap to clone; one per process.
+/// The context of all use cases. Cheap to clone; one per process.
 #[derive(Clone)]
 pub struct World {
     pub vault: Vault,
@@ -22,14 +22,14 @@ pub struct World {
     pub http: Http,
     pub clock: Clock,
     pub configuration: Arc<Configuration>,
-    /// Where locks, activity and log are; `None` for the demo, which touches no disk.
+    /// Folder of locks, activity log and log; `None` for the demo.
     pub state_dir: Option<PathBuf>,
-    /// Files of the demo, by name: they are on no disk.
+    /// Files of the demo by name; they exist only in memory.
     pub samples: Arc<Vec<(String, Secret)>>,
 }
 
 impl World {
-    /// What a person gives: a sample of the demo by its name, else a file.
+    /// Reads an input: a demo file by its name, else a file.
     pub fn read_input(&self, path: &Path) -> Result<Secret, Problem> {
         let named = |(name, _): &&(String, Secret)| Path::new(name) == path;
         match self.samples.iter().find(named) {
@@ -47,7 +47,7 @@ impl World {
         off_thread(move || call(&vault).map_err(|error| error.problem())).await
     }
 
-    /// The cached token. A damaged one counts as none.
+    /// Returns the cached token. A damaged one counts as missing.
     pub async fn token(&self, identity: Uuid) -> Result<Option<TokenItem>, Problem> {
         let item = self
             .vault(move |vault| vault.usable_token(identity))
@@ -58,7 +58,7 @@ impl World {
         Ok(item)
     }
 
-    /// Reads the index; the keyring is not called. A damaged list is set aside.
+    /// Reads the index without contacting the storage. Moves a damaged list aside.
     pub fn read_index(&self) -> Result<Index, Problem> {
         match self.index.read() {
             Err(VaultError::Damaged { .. }) => Err(self.set_damaged_index_aside()),
@@ -66,7 +66,7 @@ impl World {
         }
     }
 
-    /// As [`World::read_index`], but a damaged list is left where it is: this only looks.
+    /// Like [`World::read_index`], but leaves a damaged list where it is.
     pub fn look_at_index(&self) -> Result<Index, Problem> {
         if matches!(self.index.read(), Err(VaultError::Damaged { .. })) {
             return Err(damaged_list("index.json is not what aemkeys writes"));
@@ -74,7 +74,7 @@ impl World {
         self.read_index()
     }
 
-    /// How many damaged lists lie beside this one, set aside.
+    /// Returns the number of damaged lists that were moved aside.
     pub fn damaged_lists(&self) -> usize {
         let folder = self.index.path().and_then(std::path::Path::parent);
         let entries = folder.and_then(|folder| std::fs::read_dir(folder).ok());
@@ -89,7 +89,7 @@ impl World {
         })
     }
 
-    /// Said once: from the next command on there is a new list, which `doctor` fills from the storage.
+    /// Warns once; the next command starts with a new list, which `doctor` fills from the storage.
     fn set_damaged_index_aside(&self) -> Problem {
         match self.index.update(|_| ()) {
             Ok(()) => Problem::new(Code::ItemDamaged, "the list was damaged and is set aside")
@@ -99,7 +99,7 @@ impl World {
         }
     }
 
-    /// Read, change, write the index under its lock, off the async thread: another process may hold the lock.
+    /// Reads, changes and writes the index under its lock, off the async thread, because taking the lock may block.
     pub async fn update_index<T: Send + 'static>(
         &self,
         change: impl FnOnce(&mut Index) -> T + Send + 'static,
@@ -108,9 +108,9 @@ impl World {
         off_thread(move || index.update(change).map_err(|error| error.problem())).await
     }
 
-    /// Keeps other processes out of `name` until the lock is dropped. `None` where there is no disk to lock on.
+    /// Takes the lock `name`, which excludes other processes until it is dropped. `None` for the demo.
     ///
-    /// Order: `add`, then an identity, then the index (which the index file takes itself).
+    /// Lock order: `add`, an identity, the index (which the index file takes itself).
     pub async fn lock(&self, name: String) -> Result<Option<Lock>, Problem> {
         let Some(state_dir) = &self.state_dir else {
             return Ok(None);
@@ -121,14 +121,14 @@ impl World {
 }
 
 impl World {
-    /// For what changes the environments: keeps others out, and first clears away what a crash left half done.
+    /// Takes the lock for changes to environments, and first cleans up interrupted changes.
     pub async fn lock_for_change(&self) -> Result<Option<Lock>, Problem> {
         let lock = self.lock("add".to_owned()).await?;
         self.clear_unfinished().await?;
         Ok(lock)
     }
 
-    /// Only under the lock: another process may be at work on what is marked. What was stored by then is listed.
+    /// Cleans up interrupted changes. Requires the lock, because another process may be working on them.
     pub async fn clear_unfinished(&self) -> Result<(), Problem> {
         if self.read_index()?.tombstones.is_empty() {
             return Ok(());
@@ -138,21 +138,21 @@ impl World {
             .await
     }
 
-    /// Before anything of these is written or deleted, so that the next change after a crash looks at them.
+    /// Adds tombstones before a write or deletion, so that the next change after a crash checks these items.
     pub async fn mark_unfinished(&self, owners: Vec<Owner>) -> Result<(), Problem> {
         self.update_index(move |index| index.add_tombstones(&owners))
             .await
     }
 }
 
-/// For the dashboard, whose page 4 can help.
+/// The warning for the dashboard, which refers to page 4.
 pub fn damaged_list(cause: &str) -> Problem {
     Problem::new(Code::ItemDamaged, "the list is damaged")
         .cause(cause)
         .next_step("doctor (page 4) makes it anew from the storage; nothing there is lost")
 }
 
-/// Runs blocking work where it does not stop others' network traffic.
+/// Runs blocking work off the async threads.
 pub(super) async fn off_thread<T: Send + 'static>(
     work: impl FnOnce() -> Result<T, Problem> + Send + 'static,
 ) -> Result<T, Problem> {

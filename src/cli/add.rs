@@ -1,4 +1,4 @@
-//! `aemkeys add`: recognise, say what was found, store.
+//! `aemkeys add`: recognises a file, describes it and stores it.
 
 use super::arguments::{Add, HostFlags, TrustFlags};
 use super::ask;
@@ -16,14 +16,14 @@ use crate::environment::{
 pub fn run(context: &Context, args: &Add) -> Result<u8, Problem> {
     if args.files.len() > 1 && (args.name.is_some() || args.label.is_some()) {
         return Err(
-            Problem::new(Code::Usage, "--name and --label go with one file")
-                .next_step("add the files one by one"),
+            Problem::new(Code::Usage, "`--name` and `--label` apply to a single file")
+                .next_step("add the files one at a time"),
         );
     }
     if args.files.is_empty() {
         if args.environment_type != Some(EnvironmentType::Local) {
-            return Err(Problem::new(Code::Usage, "no file was named")
-                .next_step("`aemkeys add FILE`, `aemkeys add -` for standard input, or `aemkeys add --type local` for a local SDK"));
+            return Err(Problem::new(Code::Usage, "no file was given")
+                .next_step("run `aemkeys add FILE`, `aemkeys add -` for standard input, or `aemkeys add --type local` for a local SDK"));
         }
         let choices = choices(args)?;
         let world = context.world()?;
@@ -64,7 +64,7 @@ fn add_file(world: &World, args: &Add, file: &std::path::Path) -> Result<(), Pro
         && ask::is_interactive()
     {
         let answer = ask::line(&format!(
-            "Another account of a known environment. Label [{}]: ",
+            "This is a new account of a stored environment. Label [{}]: ",
             preview.suggested_label
         ))?;
         if answer.trim().is_empty() {
@@ -101,8 +101,9 @@ pub fn ids(flags: &HostFlags) -> Result<Option<CloudIds>, Problem> {
         .as_deref()
         .map(|text| {
             CloudIds::parse(text).ok_or_else(|| {
-                Problem::new(Code::Usage, "--env is not program and environment ids")
-                    .next_step("write them as Cloud Manager does: p123-e1250")
+                Problem::new(Code::Usage, "invalid value for --env").next_step(
+                    "write the program and environment ids as in Cloud Manager: p123-e1250",
+                )
             })
         })
         .transpose()
@@ -118,7 +119,7 @@ pub fn trusted(flags: &TrustFlags) -> Result<Vec<Approval>, Problem> {
     tokens.chain(secrets).collect()
 }
 
-/// Has each host typed, each once for its purpose. Without a terminal the first one is the error.
+/// Asks for each host and purpose to be typed. Without a terminal, returns an error for the first one.
 pub fn confirm(unconfirmed: &[Unconfirmed]) -> Result<Vec<Approval>, Problem> {
     if !ask::is_interactive() {
         return allow_list::refuse_first(unconfirmed).map(|()| Vec::new());
@@ -151,9 +152,9 @@ fn describe(imported: &Imported, preview: &Preview) {
     let what = match imported {
         Imported::Service(_) => "service credentials (AEM Developer Console)",
         Imported::Oauth(_) => "OAuth server-to-server credential (Adobe Developer Console)",
-        Imported::DevelopmentToken(_) => "local development token (a person's, at most a day)",
+        Imported::DevelopmentToken(_) => "local development token (expires within a day)",
     };
-    output::note(&format!("recognised: {what}"));
+    output::note(&format!("Recognised: {what}"));
     for check in &preview.checks {
         let (glyph, colour) = match check.verdict {
             Verdict::Fine => ("●", Paint::Green),

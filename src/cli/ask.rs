@@ -1,16 +1,16 @@
-//! How is a person asked? Only on a terminal; without one a question is an error that names the flag.
+//! Prompts on a terminal. Without a terminal, a command returns an error that names the flag instead.
 
 use std::io::{self, BufRead, IsTerminal};
 
 use super::output::{self, Stream};
 use crate::credential::{Code, Problem, Secret};
 
-/// Is a person there who can read a question and answer it?
+/// Returns whether standard input and standard error are terminals.
 pub fn is_interactive() -> bool {
     io::stdin().is_terminal() && Stream::Err.is_terminal()
 }
 
-/// Asks for a host to be typed. Only on a terminal: elsewhere its flag confirms it.
+/// Asks for a host to be typed. Without a terminal, its flag confirms it.
 pub fn typed_host(warning: &str, host: &str) -> Result<(), Problem> {
     let answer = line(&format!("{warning}\nType {host} to confirm: "))?;
     if answer.trim().eq_ignore_ascii_case(host) {
@@ -18,34 +18,34 @@ pub fn typed_host(warning: &str, host: &str) -> Result<(), Problem> {
     } else {
         Err(Problem::new(
             Code::Guarded,
-            format!("{host} was not confirmed; nothing was done"),
+            format!("{host} was not confirmed, so nothing was changed"),
         ))
     }
 }
 
-/// Yes or no, `no` by default.
+/// Asks a yes-or-no question; the default is no.
 pub fn yes(question: &str) -> Result<bool, Problem> {
     let answer = line(&format!("{question} [y/N] "))?;
     Ok(matches!(answer.trim(), "y" | "Y" | "yes" | "Yes"))
 }
 
-/// One line from the terminal, echoed.
+/// Reads one line from standard input.
 pub fn line(prompt: &str) -> Result<String, Problem> {
     output::prompt(prompt);
     let mut answer = String::new();
     io::stdin().lock().read_line(&mut answer).map_err(|error| {
-        Problem::new(Code::Input, "the answer could not be read").cause(error.to_string())
+        Problem::new(Code::Input, "could not read from standard input").cause(error.to_string())
     })?;
     Ok(answer)
 }
 
-/// One line that is not echoed: a passphrase or a pasted token.
+/// Reads one line without echo: a passphrase or a pasted token.
 ///
-/// The terminal is set to raw mode because its line mode cuts a line at 4,096 characters.
+/// Uses raw mode, because line mode limits a line to 4,096 characters.
 pub fn secret(prompt: &str) -> Result<Secret, Problem> {
     use crossterm::event::{Event, KeyCode, KeyEventKind, KeyModifiers, read};
     let failed = |error: io::Error| {
-        Problem::new(Code::Input, "the terminal could not be read").cause(error.to_string())
+        Problem::new(Code::Input, "could not read from the terminal").cause(error.to_string())
     };
     output::prompt(prompt);
     crossterm::terminal::enable_raw_mode().map_err(failed)?;
@@ -63,7 +63,10 @@ pub fn secret(prompt: &str) -> Result<Secret, Problem> {
             KeyCode::Enter => break Ok(()),
             KeyCode::Char('j') if key.modifiers.contains(KeyModifiers::CONTROL) => break Ok(()),
             KeyCode::Char('c' | 'd') if key.modifiers.contains(KeyModifiers::CONTROL) => {
-                break Err(Problem::new(Code::Cancelled, "cancelled; nothing was done"));
+                break Err(Problem::new(
+                    Code::Cancelled,
+                    "cancelled, nothing was changed",
+                ));
             }
             KeyCode::Char('u') if key.modifiers.contains(KeyModifiers::CONTROL) => typed.clear(),
             KeyCode::Backspace => {

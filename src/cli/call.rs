@@ -1,4 +1,4 @@
-//! `aemkeys call`: any request with the token; the body is the answer.
+//! `aemkeys call`: sends a request with the token and prints the response body.
 
 use std::path::Path;
 
@@ -29,7 +29,7 @@ pub fn run(context: &Context, args: Call) -> Result<u8, Problem> {
             tier.as_str(),
             clean(name, 100)
         );
-        // Before anything is exchanged.
+        // Confirm before the exchange.
         Some(guard::confirm(
             &world,
             Subject::Identity(id),
@@ -59,7 +59,7 @@ pub fn run(context: &Context, args: Call) -> Result<u8, Problem> {
     if response.body_cut {
         output::warning("the response exceeds the size limit and was truncated");
     }
-    output::foreign(&response.body, |body| response.readable(body))?;
+    output::server_response(&response.body, |body| response.readable(body))?;
     Ok(u8::from(response.status >= 400))
 }
 

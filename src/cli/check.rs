@@ -1,9 +1,9 @@
-//! `aemkeys check`: what expires, worst first; from the list or from files alone, for people, calendars and monitoring.
+//! `aemkeys check`: reports expiries, most urgent first, from the list or from files, as text, calendar or metrics.
 
 use jiff::tz::TimeZone;
 
 use super::arguments::Check;
-use super::context::{Context, say_all};
+use super::context::{Context, report_all};
 use super::exit_code;
 use super::list::expiry_word;
 use super::output::{self, Cell, Paint};
@@ -15,7 +15,7 @@ use crate::credential::validity::{Thresholds, format_date};
 pub fn run(context: &Context, args: &Check) -> Result<u8, Problem> {
     let from_files = !args.files.is_empty();
     let world = if from_files {
-        crate::app::stateless_world().map_err(say_all)?
+        crate::app::stateless_world().map_err(report_all)?
     } else {
         context.world_with(false)?
     };
@@ -30,7 +30,7 @@ pub fn run(context: &Context, args: &Check) -> Result<u8, Problem> {
     } else {
         let index = match check::read(&world) {
             Ok(index) => index,
-            // Nothing is known then: that is an answer of this command.
+            // An unreadable list has its own exit code in `check`.
             Err(problem) => {
                 output::problem(&problem, args.json);
                 return Ok(exit_code::of_level(Level::Unknown));
@@ -44,7 +44,7 @@ pub fn run(context: &Context, args: &Check) -> Result<u8, Problem> {
         check::of_index(&index, &only, &scope)
     };
     if args.ics {
-        // Alarms ring as configured, whatever counts as soon for this call.
+        // Alarms use the configured thresholds, not `--within`.
         output::answer(calendar::write(&findings, &configured, scope.now).as_bytes())?;
     } else if args.prometheus {
         output::answer(prometheus::write(&findings, scope.now).as_bytes())?;
@@ -57,7 +57,7 @@ pub fn run(context: &Context, args: &Check) -> Result<u8, Problem> {
     Ok(exit_code::of_level(check::level(&findings)))
 }
 
-/// The configuration's, with "soon" as this call wants it.
+/// Returns the configured thresholds, overridden by `--within` and `--token-within`.
 fn thresholds(args: &Check, configured: Thresholds) -> Thresholds {
     let mut thresholds = configured;
     if let Some(within) = args.within {
@@ -75,16 +75,24 @@ fn print(args: &Check, findings: &[Finding], scope: &Scope) -> Result<(), Proble
         .filter(|finding| finding.counts && (!args.quiet || finding.needs_attention()))
         .collect();
     if findings.is_empty() {
-        output::note("Nothing is stored yet. `aemkeys add FILE` brings the first one in.");
+        output::note("Nothing is stored yet. `aemkeys add FILE` adds the first credential.");
     }
     if shown.is_empty() {
         return Ok(());
     }
     let mut rows = vec![
-        ["STATE", "NAME", "TYPE", "WHAT", "WHEN", "ENDS", "TO DO"]
-            .into_iter()
-            .map(|title| Cell::painted(title, Paint::Dim))
-            .collect(),
+        [
+            "STATE",
+            "NAME",
+            "TYPE",
+            "WHAT",
+            "WHEN",
+            "EXPIRES",
+            "NEXT STEP",
+        ]
+        .into_iter()
+        .map(|title| Cell::painted(title, Paint::Dim))
+        .collect(),
     ];
     rows.extend(shown.into_iter().map(|finding| row(finding, scope)));
     output::answer(output::table(&rows).as_bytes())
@@ -106,7 +114,7 @@ fn row(finding: &Finding, scope: &Scope) -> Vec<Cell> {
     ]
 }
 
-/// Who, and the next step; nothing where all is well.
+/// Returns who must act and the next step; empty if nothing needs attention.
 fn to_do(finding: &Finding) -> String {
     if !finding.needs_attention() {
         return String::new();

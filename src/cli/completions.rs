@@ -1,4 +1,4 @@
-//! `aemkeys completions` and `aemkeys man`: made from the arguments, so they are never out of date.
+//! `aemkeys completions` and `aemkeys man`, generated from the arguments.
 
 use clap::CommandFactory;
 
@@ -15,7 +15,7 @@ pub fn completions(shell: clap_complete::Shell) -> Result<u8, Problem> {
 
 pub fn man() -> Result<u8, Problem> {
     let failed = |error: std::io::Error| {
-        Problem::new(Code::Internal, "the man page could not be made").cause(error.to_string())
+        Problem::new(Code::Internal, "could not create the man page").cause(error.to_string())
     };
     let command = Arguments::command();
     let mut out = Vec::new();

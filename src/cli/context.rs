@@ -1,4 +1,4 @@
-//! What do all commands start from? The configuration, the storage chosen, and the World, made when first needed.
+//! State shared by all commands: the chosen storage and passphrase source, and how to open the [`World`].
 
 use std::cell::OnceCell;
 use std::future::Future;
@@ -11,7 +11,7 @@ use crate::credential::{Code, Problem};
 pub struct Context {
     storage: Option<Storage>,
     passphrase_fd: Option<PassphraseDescriptor>,
-    /// Of the first world that was opened.
+    /// State folder of the first world that was opened.
     state_dir: OnceCell<PathBuf>,
 }
 
@@ -24,17 +24,17 @@ impl Context {
         }
     }
 
-    /// The keyring is contacted in the background from here on; nothing waits for it yet.
+    /// Opens the world and starts connecting to the storage in the background.
     pub fn world(&self) -> Result<World, Problem> {
         self.world_with(true)
     }
 
-    /// For commands that read the index alone: the keyring is never contacted.
+    /// Reads the index without contacting the storage.
     pub fn index(&self) -> Result<Index, Problem> {
         self.world_with(false)?.read_index()
     }
 
-    /// The passphrase of an exported file. `--passphrase-fd` is free for it where the storage needs none.
+    /// Returns the passphrase of an exported file. Uses `--passphrase-fd` if the storage needs no passphrase.
     pub fn file_passphrase(
         &self,
         world: &World,
@@ -51,16 +51,16 @@ impl Context {
         app::export::passphrase(&options, fd.or(free), is_new)
     }
 
-    /// The storage in use and the other one.
+    /// Opens the storage in use and the other one.
     pub fn storages(&self) -> Result<app::migrate::Storages, Problem> {
         app::migrate::Storages::open(&OpenOptions {
             ask_passphrase: ask::is_interactive().then_some(ask_passphrase),
             ..self.options()
         })
-        .map_err(say_all)
+        .map_err(report_all)
     }
 
-    /// `contact`: start connecting to the storage at once.
+    /// Opens the world. `contact`: start connecting to the storage at once.
     pub fn world_with(&self, contact: bool) -> Result<World, Problem> {
         let options = OpenOptions {
             contact,
@@ -71,14 +71,14 @@ impl Context {
     }
 
     fn open(&self, options: &OpenOptions) -> Result<World, Problem> {
-        let world = app::open(options).map_err(say_all)?;
+        let world = app::open(options).map_err(report_all)?;
         if let Some(folder) = &world.state_dir {
             self.state_dir.get_or_init(|| folder.clone());
         }
         Ok(world)
     }
 
-    /// Where something is stored on this machine: the storage, which asks nobody to unlock it.
+    /// Returns the storage if anything is stored on this machine, without asking to unlock it.
     pub fn storage_if_used(&self) -> Option<app::Vault> {
         let options = OpenOptions {
             may_prompt: false,
@@ -87,13 +87,13 @@ impl Context {
         app::bootstrap::storage_if_used(&options)
     }
 
-    /// For the dashboard, which asks for a passphrase itself; and whether anyone chose the storage.
+    /// Opens the world for the dashboard, which asks for a passphrase itself. Also returns whether the storage was chosen.
     pub fn dashboard(&self) -> Result<(World, bool), Problem> {
         let options = OpenOptions {
             dashboard: true,
             ..self.options()
         };
-        let world = app::open(&options).map_err(say_all)?;
+        let world = app::open(&options).map_err(report_all)?;
         let is_chosen = app::storage_is_chosen(&options, &world.configuration);
         Ok((world, is_chosen))
     }
@@ -107,7 +107,7 @@ impl Context {
         }
     }
 
-    /// Warns that an older copy of the storage file was put back, if this or an earlier command noticed that.
+    /// Warns that an older copy of the storage file was restored, if this or an earlier command noticed it.
     pub fn warn_of_rollback(&self) {
         let folder = self.state_dir.get().map(PathBuf::as_path);
         let Some(problem) = app::storage::rollback(folder) else {
@@ -118,19 +118,19 @@ impl Context {
     }
 }
 
-/// Runs a use case to its end on this thread. Who gets here is not the cached token: the log is started.
+/// Runs a use case to completion on this thread, and starts the log. Not used for a cached token.
 pub fn block_on<T>(work: impl Future<Output = Result<T, Problem>>) -> Result<T, Problem> {
     app::start_log();
     block_on_unlogged(work)
 }
 
-/// As [`block_on`], for the demo, which touches no disk.
+/// Like [`block_on`], without a log file, for the demo.
 pub fn block_on_unlogged<T>(work: impl Future<Output = Result<T, Problem>>) -> Result<T, Problem> {
     tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()
         .map_err(|error| {
-            Problem::new(Code::Internal, "the runtime could not start").cause(error.to_string())
+            Problem::new(Code::Internal, "could not start the runtime").cause(error.to_string())
         })?
         .block_on(work)
 }
@@ -139,16 +139,16 @@ fn ask_passphrase(prompt: &str) -> Result<crate::credential::Secret, Problem> {
     ask::secret(prompt)
 }
 
-/// As an absolute path, so that `doctor` finds the file again from anywhere.
+/// Returns the absolute path, so that `doctor` finds the file from any folder.
 pub fn absolute(path: &std::path::Path) -> Option<PathBuf> {
     std::path::absolute(path).ok()
 }
 
-/// All mistakes of the configuration are said; the last one is the error.
-pub fn say_all(mut problems: Vec<Problem>) -> Problem {
+/// Prints all configuration errors except the last, and returns that one.
+pub fn report_all(mut problems: Vec<Problem>) -> Problem {
     let last = problems
         .pop()
-        .unwrap_or_else(|| Problem::new(Code::Configuration, "the configuration cannot be used"));
+        .unwrap_or_else(|| Problem::new(Code::Configuration, "the configuration is invalid"));
     for problem in &problems {
         output::problem(problem, false);
     }

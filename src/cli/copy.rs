@@ -1,4 +1,4 @@
-//! `aemkeys copy`: an access token on the clipboard, cleared again after a while.
+//! `aemkeys copy`: copies an access token to the clipboard, and clears it after a delay.
 
 use super::arguments::Copy;
 use super::context::{Context, block_on};
@@ -29,7 +29,7 @@ pub fn run(context: &Context, args: &Copy) -> Result<u8, Problem> {
     Ok(0)
 }
 
-/// The holder that `copy` leaves behind: the text comes by pipe, never by argument.
+/// Runs the clipboard holder that `copy` starts. The text comes through a pipe, never as an argument.
 pub fn hold(seconds: u64) -> Result<u8, Problem> {
     clipboard::hold(seconds)?;
     Ok(0)

@@ -1,4 +1,4 @@
-//! `aemkeys credential`: hands the credential on, into a pipe or a new file; never to a terminal.
+//! `aemkeys credential`: exports the credential to a pipe or a new file, never to a terminal.
 
 use super::arguments::{Credential, CredentialFormat};
 use super::context::{Context, block_on};
@@ -14,10 +14,7 @@ pub fn run(context: &Context, args: &Credential) -> Result<u8, Problem> {
     let world = context.world()?;
     let index = world.read_index()?;
     let id = resolve::identity(&index, &args.name)?;
-    let question = format!(
-        "Hand on the credential of {}?",
-        resolve::name_of(&index, id)
-    );
+    let question = format!("Export the credential of {}?", resolve::name_of(&index, id));
     let confirmed = guard::confirm(
         &world,
         Subject::Identity(id),
@@ -30,34 +27,34 @@ pub fn run(context: &Context, args: &Credential) -> Result<u8, Problem> {
     let credential = block_on(export_credential::adobe_json(&world, id, &confirmed))?;
     if let Some(file) = &args.output {
         export_credential::write_new(file, &credential)?;
-        export_credential::record(&world, id, "into a file");
+        export_credential::record(&world, id, "to a file");
         if ask::is_interactive() {
             output::note(
-                "Written, readable by you alone. Delete it as soon as it is where it belongs.",
+                "Written to a file that only you can read. Delete it once the server has it.",
             );
         }
     } else {
         output::answer(credential.expose())?;
-        export_credential::record(&world, id, "into a pipe");
+        export_credential::record(&world, id, "to a pipe");
     }
     Ok(0)
 }
 
-/// A terminal keeps what it shows, and a file made by the shell may be everybody's to read.
+/// Refuses a terminal, which keeps its output, and a file created by the shell, which others may be able to read.
 fn refuse_unsafe_output() -> Result<(), Problem> {
     let refused = |why: &str| {
         Problem::new(Code::OutputRefused, "refused to write the credential to standard output")
             .cause(why)
-            .next_step("pipe it into the program that keeps it, or name a new file: `--output FILE`; recipes: `aemkeys credential --help`")
+            .next_step("pipe it to a program, or write it to a new file with `--output FILE`; `aemkeys credential --help` has recipes")
     };
     if output::Stream::Out.is_terminal() {
         return Err(refused(
-            "standard output is a terminal, which keeps what it shows",
+            "standard output is a terminal, which keeps its output in the scrollback",
         ));
     }
     if output::goes_to_a_file() {
         return Err(refused(
-            "standard output is a file that the shell made, which others may be able to read",
+            "standard output is a file created by the shell, which others may be able to read",
         ));
     }
     Ok(())

@@ -1,9 +1,9 @@
-//! `aemkeys demo`: everything, with nothing set up: the simulator on loopback, storage in memory, real JWTs, real HTTP.
+//! `aemkeys demo`: the dashboard with the simulator on loopback, storage in memory, real JWTs and real HTTP.
 
 use std::sync::Arc;
 
 use super::arguments::{Demo, FrameFormat};
-use super::context::{block_on_unlogged, say_all};
+use super::context::{block_on_unlogged, report_all};
 use super::output::{self, Paint, Stream};
 use super::{list, test};
 use crate::app::test_call::TestRequest;
@@ -16,10 +16,10 @@ use crate::simulator::Simulator;
 use crate::simulator::demo::{DemoIdentity, Input, demo};
 use crate::tui::{self, print};
 
-/// Where the renewed files seem to be.
+/// Folder shown for the demo's rotated files.
 const SAMPLES: &str = "demo";
 
-/// The frames of `--print` are the same on every day and everywhere.
+/// Fixed time for `--print`, so that frames are reproducible.
 const FRAME_TIME: &str = "2026-11-22T14:03:00Z";
 
 pub fn run(args: &Demo) -> Result<u8, Problem> {
@@ -38,12 +38,12 @@ pub fn run(args: &Demo) -> Result<u8, Problem> {
 }
 
 fn settings(world: &World) -> Result<tui::Settings, Problem> {
-    let mut settings = tui::Settings::of(world).map_err(say_all)?;
+    let mut settings = tui::Settings::of(world).map_err(report_all)?;
     settings.banner = Some("demo: nothing is stored, nothing leaves this machine".to_owned());
     Ok(settings)
 }
 
-/// One frame, without terminal, home or keyring.
+/// Prints one frame, without terminal, home folder or keyring.
 fn print_frame(args: &Demo, size: &str) -> Result<u8, Problem> {
     let (columns, rows) = print::parse_size(size).ok_or_else(|| {
         Problem::new(Code::Usage, "invalid size for --print")
@@ -51,7 +51,7 @@ fn print_frame(args: &Demo, size: &str) -> Result<u8, Problem> {
     })?;
     let now = FRAME_TIME
         .parse()
-        .map_err(|_| Problem::new(Code::Internal, "the frames' time cannot be read"))?;
+        .map_err(|_| Problem::new(Code::Internal, "could not parse the time of the frames"))?;
     let running = start(Clock::fixed(now))?;
     let mut settings = tui::Settings {
         zone: jiff::tz::TimeZone::UTC,
@@ -71,18 +71,18 @@ fn print_frame(args: &Demo, size: &str) -> Result<u8, Problem> {
     let printed = print::print(&running.world, settings, &request)?;
     output::drawn(&printed.text)?;
     if !printed.settled {
-        output::note("work did not end within 10 s: this is the frame of that moment");
+        output::note("work was still running after 10 s; the frame shows that moment");
     }
     Ok(0)
 }
 
-/// The simulator lives as long as the World that talks to it.
+/// A world with the simulator that it uses; both are dropped together.
 pub struct Running {
     pub world: World,
     _simulator: Simulator,
 }
 
-/// Seven identities in every state, brought in the way a person brings them in.
+/// Adds seven identities in all states, with the same use cases as a person.
 pub fn start(clock: Clock) -> Result<Running, Problem> {
     let simulated = clock.clone();
     let set = demo(clock.now(), Arc::new(move || simulated.now()));
@@ -113,7 +113,7 @@ pub fn start(clock: Clock) -> Result<Running, Problem> {
     })
 }
 
-/// Neither the simulator nor the use cases may know each other: the step between them is here alone.
+/// Connects the simulator and the use cases, which may not use each other.
 fn to_seed(identity: DemoIdentity) -> demo_data::Seed {
     demo_data::Seed {
         name: identity.environment,
@@ -131,7 +131,10 @@ fn to_seed(identity: DemoIdentity) -> demo_data::Seed {
 }
 
 async fn tour(world: &World) -> Result<(), Problem> {
-    chapter("Seven identities, with both expiries", "aemkeys list");
+    chapter(
+        "Seven identities, with credential and token expiry",
+        "aemkeys list",
+    );
     let thresholds = world.configuration.thresholds;
     let rows = overview::rows(&world.read_index()?, world.clock.now(), &thresholds);
     say(&list::print(&rows))?;
@@ -144,19 +147,19 @@ async fn tour(world: &World) -> Result<(), Problem> {
     let production = resolve::identity(&index, "wknd-prod")?;
     let fresh = exchange::refresh(world, production).await?;
     say(&format!(
-        "wknd-prod: token {} exchanged and kept\n",
+        "wknd-prod: token {} exchanged and stored\n",
         fresh.facts.fingerprint
     ))?;
 
     chapter(
-        "Do author, publish and preview accept it?",
+        "Test it on author, publish and preview",
         "aemkeys test wknd-prod",
     );
     let results = test_call::test(world, production, TestRequest::default()).await?;
     say(&test::words(&results))?;
 
     chapter(
-        "A curl line that carries no token",
+        "A curl command without the token in it",
         "aemkeys copy wknd-prod --format curl",
     );
     let line = copy::prepare(world, production, Format::Curl).await?;
@@ -166,7 +169,7 @@ async fn tour(world: &World) -> Result<(), Problem> {
     ))?;
 
     chapter(
-        "A refused exchange, and why",
+        "A failed exchange and its cause",
         "aemkeys exchange brand-prod/read",
     );
     let refused = resolve::identity(&index, "brand-prod/read")?;
@@ -181,7 +184,7 @@ async fn tour(world: &World) -> Result<(), Problem> {
     }
 
     chapter(
-        "What does an error from another tool mean?",
+        "Explain an error from another tool",
         "aemkeys explain 'Could not match JWT signature to any of the bindings'",
     );
     if let Some(found) = explain::explain("Could not match JWT signature to any of the bindings") {

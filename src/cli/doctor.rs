@@ -20,7 +20,7 @@ pub fn run(context: &Context, args: &Doctor) -> Result<u8, Problem> {
             block_on(storage::accept_rollback(&world))?;
             output::note("Accepted the older copy of the storage file.");
         } else {
-            output::note("No older copy of the storage file was put back.");
+            output::note("The storage file is not an older copy.");
         }
     }
     let findings = block_on(async { Ok(doctor::examine(&world, only).await) })?;

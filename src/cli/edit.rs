@@ -1,4 +1,4 @@
-//! `aemkeys edit`: name, type, customer, hosts, notes; with ENV/LABEL the label and the used-by list.
+//! `aemkeys edit`: changes name, type, customer, hosts and notes; with ENV/LABEL also the label and the used-by list.
 
 use super::arguments::Edit;
 use super::context::{Context, block_on};
@@ -16,7 +16,7 @@ pub fn run(context: &Context, args: Edit) -> Result<u8, Problem> {
     let environment_name = args.name.split('/').next().unwrap_or(&args.name);
     let environment = resolve::environment(&index, environment_name)?.id;
     let label = args.label.as_deref().map(Name::parse).transpose()?;
-    // One empty name alone empties the list, as with `--saved-path`.
+    // A single empty value empties the list, as for `--saved-path`.
     let used_by: Vec<UsedBy> = if args.used_by == [""] {
         Vec::new()
     } else {
@@ -77,7 +77,7 @@ pub fn run(context: &Context, args: Edit) -> Result<u8, Problem> {
     Ok(0)
 }
 
-/// Another type than Production, or other hosts, need the name.
+/// Asks for the name if the edit lowers the protection: another type than Production, or other hosts.
 fn confirm(
     world: &World,
     id: Uuid,

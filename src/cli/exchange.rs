@@ -1,4 +1,4 @@
-//! `aemkeys exchange`: fresh tokens into the storage; prints none.
+//! `aemkeys exchange`: gets and stores fresh tokens without printing them.
 
 use futures_util::StreamExt;
 
@@ -9,7 +9,7 @@ use crate::app::{exchange, resolve};
 use crate::credential::Problem;
 use crate::credential::validity::format_until;
 
-/// As many at a time as IMS takes without throttling.
+/// Concurrent exchanges; IMS doesn't throttle this many.
 const AT_A_TIME: usize = 16;
 
 pub fn run(context: &Context, args: &Names) -> Result<u8, Problem> {
@@ -65,7 +65,7 @@ fn report(args: &Names, mut results: Vec<Outcome>, now: jiff::Timestamp) -> Resu
                 } else {
                     let expires = fresh.facts.expires_at.map_or_else(
                         || "has no known expiry".to_owned(),
-                        |end| format!("ends in {}", format_until(end, now)),
+                        |end| format!("expires in {}", format_until(end, now)),
                     );
                     output::answer_line(&format!(
                         "{name}: token {} {expires}",

@@ -1,4 +1,4 @@
-//! `aemkeys exec`: a program with the token and the hosts in its environment.
+//! `aemkeys exec`: runs a program with the token and the hosts in its environment.
 
 use super::arguments::Exec;
 use super::context::{Context, block_on};
@@ -19,16 +19,16 @@ pub fn run(context: &Context, args: &Exec) -> Result<u8, Problem> {
     let world = context.world()?;
     let id = resolve::identity(&world.read_index()?, &args.name)?;
     let Some((program, arguments)) = args.command.split_first() else {
-        return Err(Problem::new(Code::Usage, "no program was named")
-            .next_step("`aemkeys exec NAME -- PROGRAM ARGUMENTS`"));
+        return Err(Problem::new(Code::Usage, "no program was given")
+            .next_step("run `aemkeys exec NAME -- PROGRAM ARGUMENTS`"));
     };
     let shown = clean(&program.to_string_lossy(), 100);
-    // Before anything is exchanged.
+    // Confirm before the exchange.
     let confirmed = guard::confirm(
         &world,
         Subject::Identity(id),
         Act::Exec,
-        &format!("Run {shown} with a token of {}?", clean(&args.name, 100)),
+        &format!("Run {shown} with the token of {}?", clean(&args.name, 100)),
         args.confirm.as_slice(),
         false,
     )?;
@@ -44,12 +44,12 @@ pub fn run(context: &Context, args: &Exec) -> Result<u8, Problem> {
         .as_ref()
         .map(|token| std::str::from_utf8(token.expose()))
         .transpose()
-        .map_err(|_| Problem::new(Code::Internal, "the token is not text"))?;
+        .map_err(|_| Problem::new(Code::Internal, "the token is not valid UTF-8"))?;
     context.warn_of_rollback();
     crate::app::run_program(program, arguments, &variables(token, &given.variables))
 }
 
-/// Each variable with its value; `None` where there is none: an old value would be another environment's.
+/// Returns each variable with its value. `None` unsets it, because an inherited value could be another environment's.
 fn variables<'a>(
     token: Option<&'a str>,
     hosts: &'a [(&'static str, String)],

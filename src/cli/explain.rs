@@ -1,4 +1,4 @@
-//! `aemkeys explain`: what an error means and what to do.
+//! `aemkeys explain`: explains an error and what to do about it.
 
 use super::arguments::Explain;
 use super::output;
@@ -12,8 +12,8 @@ pub fn run(args: &Explain) -> Result<u8, Problem> {
         args.text.join(" ")
     };
     let Some(found) = crate::app::explain::explain(&text) else {
-        return Err(Problem::new(Code::NotRecognised, "this is no error of IMS or AEM that is known here")
-            .next_step("give the whole answer, with its status and body: `aemkeys explain -` reads standard input"));
+        return Err(Problem::new(Code::NotRecognised, "aemkeys does not recognise this error")
+            .next_step("pass the whole response, with status and body; `aemkeys explain -` reads standard input"));
     };
     if args.json {
         output::answer_json(&serde_json::json!({"version": 1, "explanation": found}))?;

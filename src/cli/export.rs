@@ -1,4 +1,4 @@
-//! `aemkeys export`: chosen environments, with all their credentials, in one encrypted file.
+//! `aemkeys export`: writes environments with all their credentials to an encrypted file.
 
 use super::arguments::Export;
 use super::context::{Context, block_on};
@@ -17,7 +17,7 @@ pub fn run(context: &Context, args: &Export) -> Result<u8, Problem> {
     };
     if environments.is_empty() {
         return Err(Problem::new(Code::Usage, "nothing to export")
-            .next_step("`aemkeys add FILE` brings the first one in"));
+            .next_step("`aemkeys add FILE` adds the first credential"));
     }
     let mut confirmed = Vec::new();
     for id in &environments {
@@ -53,17 +53,17 @@ pub fn run(context: &Context, args: &Export) -> Result<u8, Problem> {
     ))?;
     for missing in &done.missing {
         output::warning(&format!(
-            "not in the file, because the storage lacks it: {missing}"
+            "not exported because the storage does not contain it: {missing}"
         ));
     }
     for name in &done.leaked {
         output::warning(&format!(
-            "not in the file, because it is marked as leaked: the credential of {name}; `aemkeys leaked {quoted}` shows what to do",
+            "not exported because it is marked as leaked: the credential of {name}; `aemkeys leaked {quoted}` shows what to do",
             quoted = shell::quoted(name)
         ));
     }
     output::note(
-        "Whoever has the file and its passphrase has the credentials. Without the passphrase nobody can open it.",
+        "Anyone with the file and its passphrase can read the credentials. Without the passphrase it can't be opened.",
     );
     Ok(u8::from(
         !done.missing.is_empty() || !done.leaked.is_empty(),

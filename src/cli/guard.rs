@@ -1,4 +1,4 @@
-//! How a guarded act is confirmed at the shell: by the name typed on the terminal, or by `--confirm NAME` without one.
+//! Confirmation of guarded acts: the name typed on the terminal, or `--confirm NAME`.
 
 use super::ask;
 use super::context::block_on_unlogged;
@@ -6,7 +6,7 @@ use crate::app::World;
 use crate::app::guard::{self, Act, Confirmed, Consent, Subject};
 use crate::credential::{Code, Problem, shell};
 
-/// `names`: what `--confirm` gave. `yes`: `--yes`, which is enough where the environment is not guarded.
+/// Confirms an act. `names`: values of `--confirm`. `yes`: `--yes`, which is enough if the environment is not guarded.
 pub fn confirm(
     world: &World,
     subject: Subject,
@@ -42,15 +42,16 @@ pub fn confirm(
     }
     if act.always_asks() && !yes {
         if !ask::is_interactive() {
-            return Err(
-                Problem::new(Code::Guarded, "this must be confirmed; nothing was done")
-                    .next_step("confirm with `--yes`"),
-            );
+            return Err(Problem::new(
+                Code::Guarded,
+                "confirmation is required, so nothing was changed",
+            )
+            .next_step("confirm with `--yes`"));
         }
         if !ask::yes(question)? {
             return Err(Problem::new(
                 Code::Guarded,
-                "not confirmed; nothing was done",
+                "not confirmed, so nothing was changed",
             ));
         }
     }

@@ -1,4 +1,4 @@
-//! `aemkeys guide`: how it is done in Adobe's consoles, with the environment's own names; from the index alone.
+//! `aemkeys guide`: prints a guide to Adobe's consoles with the environment's names, read only from the index.
 
 use unicode_width::UnicodeWidthStr;
 
@@ -9,7 +9,7 @@ use crate::app::guide::{Guide, Key, Ticks, Topic, read_ticks};
 use crate::app::resolve;
 use crate::credential::{Code, Kind, Problem};
 
-/// Where nobody looks: as wide as a page.
+/// Width if standard output is not a terminal.
 const COLUMNS: usize = 80;
 
 pub fn run(context: &Context, args: &arguments::Guide) -> Result<u8, Problem> {
@@ -41,8 +41,8 @@ pub fn run(context: &Context, args: &arguments::Guide) -> Result<u8, Problem> {
             .filter(|_| kind == Some(Kind::OauthServerToServer))
             .ok_or_else(|| {
                 Problem::new(Code::Usage, "there is no api.yaml for this credential")
-                    .cause("an api.yaml lets an OAuth server-to-server client in; service credentials need none")
-                    .next_step("`aemkeys guide permissions NAME --api-yaml` with the name of an OAuth credential")
+                    .cause("only OAuth server-to-server credentials need an api.yaml")
+                    .next_step("run `aemkeys guide permissions NAME --api-yaml` with the name of an OAuth credential")
             })?;
         output::answer(file.text.as_bytes())?;
     } else if args.json {
@@ -76,7 +76,9 @@ fn topics(as_json: bool) -> Result<u8, Problem> {
         })
         .collect();
     output::answer(output::table(&rows).as_bytes())?;
-    output::note("`aemkeys guide TOPIC NAME` shows one with the names of what you have stored.");
+    output::note(
+        "`aemkeys guide TOPIC NAME` shows a guide with the names of a stored environment.",
+    );
     Ok(0)
 }
 
@@ -118,7 +120,7 @@ fn print(guide: &Guide, key: Key, ticks: &Ticks, columns: usize) -> String {
     out
 }
 
-/// Broken at spaces; what is indented stays so. A longer word (an address) and a command in backquotes are never cut: a
+/// Wraps text at spaces and keeps its indentation. A long word and a command in backquotes are not broken, because a
 /// shell would run the rest of a pasted command as one of its own.
 fn wrap(text: &str, columns: usize) -> Vec<String> {
     let mut lines = Vec::new();

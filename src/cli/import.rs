@@ -1,4 +1,4 @@
-//! `aemkeys import`: takes in a file of `export`, after it has shown what would change.
+//! `aemkeys import`: imports an exported file, after showing what would change.
 
 use super::arguments;
 use super::ask;
@@ -31,7 +31,7 @@ pub fn run(context: &Context, args: arguments::Import) -> Result<u8, Problem> {
         return Err(problem);
     }
     if import.count() == 0 && import.newly_leaked() == 0 {
-        output::note("Nothing is to be imported.");
+        output::note("Nothing to import.");
         return Ok(0);
     }
     confirm_hosts(&import, &mut choices)?;
@@ -43,7 +43,7 @@ pub fn run(context: &Context, args: arguments::Import) -> Result<u8, Problem> {
             &world,
             Subject::Environment(id),
             Act::Import,
-            &format!("Replace {} by what is in the file?", entry.name),
+            &format!("Replace {} with the environment in the file?", entry.name),
             &args.confirm,
             args.yes,
         )?);
@@ -67,13 +67,13 @@ fn show(import: &Import, as_json: bool) -> Result<(), Problem> {
     output::answer(output::table(&rows).as_bytes())?;
     if import.newly_leaked() > 0 {
         output::note(&format!(
-            "The file marks {} more keys as leaked.",
+            "The file marks {} additional keys as leaked.",
             import.newly_leaked()
         ));
     }
     for name in &import.leaked_here {
         output::warning(&format!(
-            "the file marks the credential of {name} as leaked; a mark can't be taken back"
+            "the file marks the credential of {name} as leaked; this can't be undone"
         ));
     }
     Ok(())
@@ -83,7 +83,7 @@ fn row(line: &Line) -> Vec<Cell> {
     let (word, paint) = match (line.standing, line.decision) {
         (_, Decision::Replace) => ("replaces", Paint::Yellow),
         (Status::Same, _) => ("same", Paint::Dim),
-        (_, Decision::Leave) => ("left out", Paint::Dim),
+        (_, Decision::Leave) => ("skipped", Paint::Dim),
         (Status::New, _) => ("new", Paint::Green),
         (_, Decision::Take) => ("takes", Paint::Green),
         (Status::Differs, _) => ("differs", Paint::Yellow),
@@ -106,10 +106,10 @@ fn row(line: &Line) -> Vec<Cell> {
     ]
 }
 
-/// Each host is typed, also with `--yes`: the file's word for it is not enough.
+/// Asks for each host to be typed, also with `--yes`, because the file can't vouch for its own hosts.
 fn confirm_hosts(import: &Import, choices: &mut Choices) -> Result<(), Problem> {
     if !ask::is_interactive() {
-        // Refused with the name of its environment.
+        // `carry_out` refuses it, and names the environment.
         return Ok(());
     }
     let unconfirmed: Vec<Unconfirmed> = import
@@ -126,15 +126,18 @@ fn confirm(import: &Import, yes: bool) -> Result<(), Problem> {
         return Ok(());
     }
     if !ask::is_interactive() {
-        return Err(Problem::new(Code::Guarded, "this must be confirmed")
-            .next_step("without a terminal, say so: `--yes`; `--dry-run` only shows it"));
+        return Err(Problem::new(
+            Code::Guarded,
+            "confirmation is required, so nothing was changed",
+        )
+        .next_step("confirm with `--yes`; `--dry-run` only shows the changes"));
     }
     if ask::yes(&format!("Import {}?", import.count()))? {
         Ok(())
     } else {
         Err(Problem::new(
             Code::Guarded,
-            "not confirmed; nothing was done",
+            "not confirmed, so nothing was changed",
         ))
     }
 }

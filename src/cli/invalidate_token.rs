@@ -1,4 +1,4 @@
-//! `aemkeys invalidate-token`: the cached token ends at IMS now.
+//! `aemkeys invalidate-token`: invalidates the cached token at IMS and deletes it.
 
 use super::arguments::InvalidateToken;
 use super::context::{Context, block_on};
@@ -31,9 +31,9 @@ pub fn run(context: &Context, args: &InvalidateToken) -> Result<u8, Problem> {
         args.cascade,
         &confirmed,
     ))?;
-    output::answer_line(&format!("{name}: the token is invalidated and dropped"))?;
+    output::answer_line(&format!("{name}: token invalidated and deleted"))?;
     output::note(
-        "Tokens that other programs got with the same credential go on until they end, at most 24 h.",
+        "Tokens that other programs got with the same credential stay valid until they expire, at most 24 h.",
     );
     Ok(0)
 }

@@ -1,4 +1,4 @@
-//! `aemkeys leaked`: a credential got out; what to do in which order, and how far it is.
+//! `aemkeys leaked`: handles a leaked credential: the steps in order, and their state.
 
 use std::path::Path;
 
@@ -33,7 +33,7 @@ pub fn run(context: &Context, args: &Leaked) -> Result<u8, Problem> {
     };
     let list = if args.mark {
         let confirmed = confirm(format!(
-            "Mark the credential of {name} as leaked? It can never be switched back to."
+            "Mark the credential of {name} as leaked? This can't be undone."
         ))?;
         block_on(leaked::mark(&world, id, revision, &confirmed))
     } else if args.revoked {
@@ -59,7 +59,7 @@ pub fn run(context: &Context, args: &Leaked) -> Result<u8, Problem> {
     Ok(0)
 }
 
-/// A name first; else a file, which is known by its fingerprint.
+/// Resolves a name, or a file by the fingerprint of its credential.
 fn which(index: &Index, what: &str) -> Result<(Uuid, Option<u32>), Problem> {
     let unknown = match resolve::identity(index, what) {
         Ok(id) => return Ok((id, None)),
@@ -78,16 +78,16 @@ fn which(index: &Index, what: &str) -> Result<(Uuid, Option<u32>), Problem> {
                 Code::TokenNotCredential,
                 "this is a token, not a credential",
             )
-            .cause("a person's token ends within a day; only its owner can end it before")
-            .next_step("sign out of all sessions in the Adobe account, or wait until it ends"));
+            .cause("a local development token expires within a day, and only its owner can invalidate it earlier")
+            .next_step("sign out of all sessions in the Adobe account, or wait until it expires"));
         }
     };
     let (id, revision) = leaked::find(index, &facts.fingerprint).ok_or_else(|| {
         Problem::new(
             Code::NameNotFound,
-            format!("no identity here has the credential {} of {}", facts.fingerprint, facts.client_id),
+            format!("no stored identity has the credential {} of {}", facts.fingerprint, facts.client_id),
         )
-        .cause("it was never added here, or was removed")
+        .cause("it was never added on this machine, or was removed")
         .next_step("revoke its key in the AEM Developer Console of its environment: Integrations, Technical Accounts, Revoke")
     })?;
     output::note(&format!(
@@ -103,14 +103,14 @@ fn print(list: &Checklist) -> Result<(), Problem> {
     let what = format!("{name}: revision {} ({})", list.revision, list.fingerprint);
     let mut text = if list.marked {
         let still = if list.active {
-            "; it still signs in, until it is rotated"
+            " and is still in use until it is rotated"
         } else {
             ""
         };
         format!("{what} is marked as leaked{still}\n")
     } else {
         format!(
-            "{what} is not marked as leaked: `aemkeys leaked {quoted} --mark`, first of all\n",
+            "{what} is not marked as leaked. First run `aemkeys leaked {quoted} --mark`\n",
             quoted = shell::quoted(&name)
         )
     };

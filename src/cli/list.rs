@@ -1,4 +1,4 @@
-//! `aemkeys list`: all that is stored, with both expiries; from the index alone.
+//! `aemkeys list`: lists identities with credential and token expiry, read only from the index.
 
 use super::arguments::List;
 use super::context::Context;
@@ -20,7 +20,7 @@ pub fn run(context: &Context, args: &List) -> Result<u8, Problem> {
     let rows = overview::rows(&index, now, &thresholds);
     if rows.is_empty() {
         output::note(
-            "Nothing is stored yet. `aemkeys add FILE` brings the first one in; `aemkeys demo` shows how it works.",
+            "Nothing is stored yet. `aemkeys add FILE` adds the first credential; `aemkeys demo` shows how it works.",
         );
         return Ok(0);
     }
@@ -36,7 +36,7 @@ pub fn run(context: &Context, args: &List) -> Result<u8, Problem> {
     Ok(0)
 }
 
-/// The table; also the tour's.
+/// Formats the table; the demo's tour uses it too.
 pub fn print(rows: &[Row]) -> String {
     let mut lines = vec![
         ["NAME", "TYPE", "IDS", "CREDENTIAL", "TOKEN"]
@@ -61,7 +61,7 @@ pub fn print(rows: &[Row]) -> String {
     output::table(&lines)
 }
 
-/// `▲ soon`
+/// Formats a state with its glyph: `▲ soon`.
 pub fn expiry_word(state: State) -> Cell {
     expiry(state, state.label())
 }

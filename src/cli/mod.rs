@@ -1,4 +1,4 @@
-//! Face 2, the command line: one file per command. stdout carries the answer alone, stderr the rest.
+//! Command-line frontend: one file per command. The answer goes to stdout, everything else to stderr.
 
 mod add;
 mod arguments;
@@ -47,7 +47,7 @@ use context::Context;
 
 use crate::credential::Problem;
 
-/// Runs what was typed; the exit code is the one of [`exit_code`].
+/// Runs the command line and returns its exit code (see [`exit_code`]).
 pub fn main() -> ExitCode {
     crate::app::harden();
     let arguments = match Arguments::try_parse() {
@@ -111,7 +111,7 @@ fn run(context: &Context, command: Option<Command>) -> Result<u8, Problem> {
     }
 }
 
-/// Are errors of this command wanted as JSON too?
+/// Returns whether errors of this command are printed as JSON.
 fn wants_json(command: &Command) -> bool {
     match command {
         Command::Add(args) => args.json,

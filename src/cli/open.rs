@@ -1,4 +1,4 @@
-//! `aemkeys open`: author, publish, preview or the console in the browser.
+//! `aemkeys open`: opens author, publish, preview or the console in the browser.
 
 use super::arguments::{Open, OpenTarget};
 use super::context::Context;

@@ -1,7 +1,7 @@
 //! All output of the command line: the answer on stdout, everything else on stderr.
 //!
-//! Nothing else in `cli` writes to either. A terminal gets text that cannot command it, and colours; a pipe or a file gets
-//! the answer byte for byte. stderr is never data: it is cleaned wherever it goes.
+//! Nothing else in `cli` writes to either. Text for a terminal is coloured and cleaned of control sequences; a pipe or file
+//! gets the answer byte for byte. stderr is always cleaned.
 
 use std::io::{self, IsTerminal, Write};
 
@@ -11,12 +11,12 @@ use crate::credential::text::clean_for_terminal;
 use crate::credential::validity::State;
 use crate::credential::{Code, Problem};
 
-/// The characters that stand for colours until the text is written: private use, which is dropped from any other text
-/// that passes the sanitiser. The mark of a [`Paint`] is this plus its number.
+/// Private-use characters that mark colours until the text is written. The sanitiser removes them from all other
+/// text. The mark of a [`Paint`] is this plus its number.
 const FIRST_MARK: char = '\u{10fff0}';
 const RESET: char = '\u{10fff8}';
 
-/// Writes the answer. A reader that went away (`| head`) is no error.
+/// Writes the answer. A closed pipe (`| head`) is not an error.
 pub fn answer(bytes: &[u8]) -> Result<(), Problem> {
     if Stream::Out.is_terminal() {
         write(for_terminal(&String::from_utf8_lossy(bytes)).as_bytes())
@@ -25,8 +25,11 @@ pub fn answer(bytes: &[u8]) -> Result<(), Problem> {
     }
 }
 
-/// Writes what a server answered: `readable` on a terminal, the bytes themselves elsewhere.
-pub fn foreign(bytes: &[u8], readable: impl FnOnce(&[u8]) -> String) -> Result<(), Problem> {
+/// Writes a server's response: `readable` on a terminal, else the original bytes.
+pub fn server_response(
+    bytes: &[u8],
+    readable: impl FnOnce(&[u8]) -> String,
+) -> Result<(), Problem> {
     if Stream::Out.is_terminal() {
         answer(readable(bytes).as_bytes())
     } else {
@@ -34,7 +37,7 @@ pub fn foreign(bytes: &[u8], readable: impl FnOnce(&[u8]) -> String) -> Result<(
     }
 }
 
-/// Writes a frame of ours that has its own colours. The text in it was cleaned when it was drawn.
+/// Writes a frame with its own colours. Its text was cleaned when it was drawn.
 pub fn drawn(frame: &str) -> Result<(), Problem> {
     write(frame.as_bytes())
 }
@@ -44,7 +47,7 @@ fn write(bytes: &[u8]) -> Result<(), Problem> {
     match stdout.write_all(bytes).and_then(|()| stdout.flush()) {
         Err(error) if error.kind() != io::ErrorKind::BrokenPipe => Err(Problem::new(
             Code::Output,
-            "the answer could not be written",
+            "could not write to standard output",
         )
         .cause(error.to_string())),
         _ => Ok(()),
@@ -57,23 +60,23 @@ pub fn answer_line(text: &str) -> Result<(), Problem> {
 
 pub fn answer_json(value: &impl serde::Serialize) -> Result<(), Problem> {
     let text = serde_json::to_string_pretty(value)
-        .map_err(|_| Problem::new(Code::Internal, "the answer could not be written as JSON"))?;
+        .map_err(|_| Problem::new(Code::Internal, "could not write the output as JSON"))?;
     answer_line(&text)
 }
 
-/// Something to know that is not the answer.
+/// Prints information on stderr.
 pub fn note(text: &str) {
     prompt(&format!("{text}\n"));
 }
 
-/// A question, or a part of a line, on stderr.
+/// Prints a prompt, or part of a line, on stderr.
 pub fn prompt(text: &str) {
     let mut stderr = io::stderr().lock();
-    // stderr may be closed; there is nobody left to tell.
+    // stderr may be closed.
     let _ = write!(stderr, "{}", for_terminal(text)).and_then(|()| stderr.flush());
 }
 
-/// Draws a bar over itself, on a terminal only.
+/// Draws a progress bar in place; only on a terminal.
 pub fn progress(done: usize, total: usize) {
     if !Stream::Err.is_terminal() {
         return;
@@ -89,7 +92,7 @@ pub fn progress(done: usize, total: usize) {
     );
 }
 
-/// Text that cannot command a terminal, with the colours that [`paint`] asked for.
+/// Removes control sequences from text, and adds the colours that [`paint`] marked.
 fn for_terminal(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     let mut is_painted = false;
@@ -98,7 +101,7 @@ fn for_terminal(text: &str) -> String {
             .chars()
             .next_back()
             .filter(|mark| code(*mark).is_some());
-        // The mark itself is among what is dropped.
+        // This also removes the mark.
         out.push_str(&clean_for_terminal(part));
         if let Some(code) = mark.and_then(code) {
             out.push_str(&format!("\u{1b}[{code}m"));
@@ -111,7 +114,7 @@ fn for_terminal(text: &str) -> String {
     out
 }
 
-/// What a terminal is told for a mark.
+/// Returns the terminal's colour code for a mark.
 fn code(mark: char) -> Option<&'static str> {
     const CODES: [&str; 6] = ["31", "33", "32", "1", "2", "7"];
     if mark == RESET {
@@ -128,7 +131,7 @@ pub fn warning(text: &str) {
     ));
 }
 
-/// The error as a person reads it, or as one JSON object.
+/// Prints an error as text, or as one JSON object.
 pub fn problem(problem: &Problem, as_json: bool) {
     if as_json {
         note(
@@ -151,7 +154,7 @@ pub fn problem(problem: &Problem, as_json: bool) {
     reasons(problem);
 }
 
-/// Why, and what to do next.
+/// Prints the cause and the next step.
 pub fn reasons(problem: &Problem) {
     if let Some(cause) = &problem.cause {
         note(&format!("  why:  {cause}"));
@@ -160,11 +163,11 @@ pub fn reasons(problem: &Problem) {
         note(&format!("  next: {step}"));
     }
     if let Some(id) = &problem.debug_id {
-        note(&format!("  Adobe support asks for x-debug-id {id}"));
+        note(&format!("  for Adobe support: x-debug-id {id}"));
     }
 }
 
-/// Is stdout a file? Not known on Windows.
+/// Returns whether stdout is a file; always `false` on Windows.
 #[cfg(unix)]
 pub fn goes_to_a_file() -> bool {
     use std::os::fd::AsFd;
@@ -196,7 +199,7 @@ impl Stream {
     }
 }
 
-/// In the order of their codes.
+/// Colours, in the order of their codes.
 #[derive(Clone, Copy)]
 pub enum Paint {
     Red,
@@ -207,13 +210,13 @@ pub enum Paint {
     Reversed,
 }
 
-/// Did the person, or the terminal, say no to colours?
+/// Returns whether colours are wanted (`NO_COLOR`, `TERM=dumb`).
 pub fn wants_colours() -> bool {
     std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty())
         && std::env::var_os("TERM").is_none_or(|term| term != "dumb")
 }
 
-/// Colours the text where the stream is a terminal that wants colours.
+/// Colours the text if the stream is a terminal and colours are wanted.
 pub fn paint(paint: Paint, text: &str, stream: Stream) -> String {
     if !stream.is_terminal() || !wants_colours() {
         return text.to_owned();
@@ -222,7 +225,7 @@ pub fn paint(paint: Paint, text: &str, stream: Stream) -> String {
     format!("{mark}{text}{RESET}")
 }
 
-/// The glyph of a state: the same in the list, in the dashboard and in the man page.
+/// Returns the glyph of a state, as in the dashboard.
 pub fn glyph(state: State) -> &'static str {
     match state {
         State::Fine => "●",
@@ -245,7 +248,7 @@ pub fn state_paint(state: State) -> Option<Paint> {
     }
 }
 
-/// Columns of text padded by what is seen, not by bytes; the last column is not padded.
+/// Formats rows as columns, padded by display width; the last column is not padded.
 pub fn table(rows: &[Vec<Cell>]) -> String {
     let columns = rows.iter().map(Vec::len).max().unwrap_or(0);
     let widths: Vec<usize> = (0..columns)
@@ -322,7 +325,7 @@ mod tests {
                 format!("a\u{1b}[{code}mbc\u{1b}[0md\n")
             );
         }
-        // What is begun is ended, whoever began it.
+        // Every colour is reset.
         let open = format!("a{}b", mark(Paint::Red));
         assert_eq!(for_terminal(&open), "a\u{1b}[31mb\u{1b}[0m");
         assert_eq!(for_terminal("a\tb\r\nc\u{202e}\u{9b}2Jd"), "a\tb\ncd");

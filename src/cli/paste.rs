@@ -1,4 +1,4 @@
-//! `aemkeys paste`: today's development token, from standard input.
+//! `aemkeys paste`: stores a local development token from standard input.
 
 use super::arguments::Paste;
 use super::context::{Context, block_on};
@@ -26,7 +26,7 @@ pub fn run(context: &Context, args: &Paste) -> Result<u8, Problem> {
     let Imported::DevelopmentToken(pasted) = detect(input.expose())? else {
         return Err(
             Problem::new(Code::NotAToken, "this is a credential, not a token")
-                .next_step("bring it in with `aemkeys add`"),
+                .next_step("store it with `aemkeys add`"),
         );
     };
     drop(input);
@@ -44,11 +44,14 @@ pub fn run(context: &Context, args: &Paste) -> Result<u8, Problem> {
         }))?;
         return Ok(0);
     }
-    let ends = done.facts.expires_at.map_or_else(
-        || "at a time nobody told".to_owned(),
+    let expires = done.facts.expires_at.map_or_else(
+        || "at an unknown time".to_owned(),
         |end| format!("in {}", format_until(end, world.clock.now())),
     );
-    output::answer_line(&format!("{}: token stored, ends {ends}", done.full_name))?;
+    output::answer_line(&format!(
+        "{}: token stored, expires {expires}",
+        done.full_name
+    ))?;
     if let Some(proof) = done.proof {
         output::note(&proof);
     }

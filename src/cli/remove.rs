@@ -1,4 +1,4 @@
-//! `aemkeys remove`: an identity, or an environment with all of them, leaves this machine.
+//! `aemkeys remove`: removes an identity or an environment from this machine.
 
 use super::arguments::Remove;
 use super::context::{Context, block_on};
@@ -44,6 +44,6 @@ pub fn run(context: &Context, args: &Remove) -> Result<u8, Problem> {
         }
     })?;
     output::answer_line(&format!("removed {what}"))?;
-    output::note("Its key still works at Adobe until it is revoked in the AEM Developer Console.");
+    output::note("The key still works at Adobe until you revoke it in the AEM Developer Console.");
     Ok(0)
 }

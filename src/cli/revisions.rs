@@ -69,7 +69,7 @@ fn table(entry: &IdentityEntry) -> String {
                 Cell::plain(state)
             },
             Cell::plain(known.facts.fingerprint.to_string()),
-            time(known.facts.not_after, "no fixed end"),
+            time(known.facts.not_after, "no expiry"),
             time(known.added_at, ""),
             Cell::plain(known.facts.client_id.clone()),
         ]
@@ -82,7 +82,7 @@ fn drop_one(context: &Context, args: &Revisions) -> Result<u8, Problem> {
     let index = world.read_index()?;
     let id = resolve::identity(&index, &args.name)?;
     let name = resolve::name_of(&index, id);
-    // 0 stands for "none given".
+    // 0 means that no revision was given.
     let revision = args.drop.filter(|revision| *revision > 0);
     let which = revision.map_or_else(
         || "the old revision".to_owned(),
@@ -92,7 +92,7 @@ fn drop_one(context: &Context, args: &Revisions) -> Result<u8, Problem> {
         &world,
         Subject::Identity(id),
         Act::DropRevision,
-        &format!("Drop {which} of {name}? There is no going back to it."),
+        &format!("Delete {which} of {name}? This can't be undone."),
         args.consent.confirm.as_slice(),
         args.consent.yes,
     )?;
@@ -107,9 +107,9 @@ fn drop_one(context: &Context, args: &Revisions) -> Result<u8, Problem> {
         return Ok(0);
     }
     output::answer_line(&format!(
-        "{}: dropped revision {} ({})",
+        "{}: deleted revision {} ({})",
         dropped.full_name, dropped.revision, dropped.facts.fingerprint
     ))?;
-    output::note("Its key still works at Adobe until it ends or is revoked in the console.");
+    output::note("The key still works at Adobe until it expires or you revoke it in the console.");
     Ok(0)
 }

@@ -1,4 +1,4 @@
-//! `aemkeys rotate`: a new credential proves itself beside the old one, and takes its place only then.
+//! `aemkeys rotate`: tests a new credential beside the old one, and then replaces it.
 
 use serde_json::json;
 
@@ -33,7 +33,7 @@ pub fn run(context: &Context, args: &Rotate) -> Result<u8, Problem> {
     {
         side_by_side(&comparison);
     }
-    // Nobody is asked for what would be refused anyway.
+    // Check first, so that nobody confirms an act that would be refused.
     block_on(rotate::preflight(
         &world,
         id,
@@ -42,9 +42,9 @@ pub fn run(context: &Context, args: &Rotate) -> Result<u8, Problem> {
     ))?;
     let name = resolve::name_of(&index, id);
     let question = if args.go_back {
-        format!("Sign in to {name} with the old credential again?")
+        format!("Go back to the old credential of {name}?")
     } else {
-        format!("Renew the credential of {name}?")
+        format!("Rotate the credential of {name}?")
     };
     let act = if args.go_back {
         Act::GoBack
@@ -73,15 +73,15 @@ pub fn run(context: &Context, args: &Rotate) -> Result<u8, Problem> {
 
 fn discard(world: &World, index: &Index, id: Uuid, args: &Rotate) -> Result<u8, Problem> {
     let name = resolve::name_of(index, id);
-    let question = format!("Drop the new credential of {name} that is not proven?");
+    let question = format!("Discard the new, untested credential of {name}?");
     let confirmed = confirm(world, id, Act::Discard, &question, args)?;
     let any = block_on(rotate::discard(world, id, &confirmed))?;
     if args.json {
         output::answer_json(&json!({"version": 1, "name": name, "discarded": any}))?;
     } else if any {
-        output::answer_line(&format!("{name}: the new credential is dropped"))?;
+        output::answer_line(&format!("{name}: new credential discarded"))?;
     } else {
-        output::answer_line(&format!("{name}: nothing waits beside its credential"))?;
+        output::answer_line(&format!("{name}: no new credential to discard"))?;
     }
     Ok(0)
 }
@@ -103,7 +103,7 @@ fn confirm(
     )
 }
 
-/// Of the stored one and the file, or of the stored one and the candidate.
+/// Describes the change from the stored credential to the file's, or to the candidate.
 fn comparison(
     world: &World,
     index: &Index,
@@ -147,7 +147,7 @@ fn side_by_side(comparison: &Comparison) {
     }
 }
 
-/// One line for each step that ended.
+/// Prints one line per finished step.
 fn say(progress: &Progress) {
     let (glyph, paint) = match progress.state {
         StepState::Running => return,
@@ -176,12 +176,12 @@ fn report(done: &Rotated, went_back: bool) -> Result<u8, Problem> {
     let name = &done.full_name;
     if went_back {
         output::note(&format!(
-            "The newer one is kept beside it: `aemkeys rotate {quoted}` tries it again, `--discard` drops it.",
+            "The newer credential stays stored: `aemkeys rotate {quoted}` tries it again, `--discard` deletes it.",
             quoted = shell::quoted(&name)
         ));
         return Ok(0);
     }
-    // What the proof stands on, and what it could not look at.
+    // What was compared, and what could not be.
     for note in &done.notes {
         if note.starts_with("switched, but") {
             output::warning(note);
@@ -191,20 +191,20 @@ fn report(done: &Rotated, went_back: bool) -> Result<u8, Problem> {
     }
     if done.used_by.is_empty() {
         output::note(
-            "Revoke the old key in the AEM Developer Console when nobody works with it any more (`aemkeys guide revoke`).",
+            "When nothing uses the old key any more, revoke it in the AEM Developer Console (`aemkeys guide revoke`).",
         );
     } else {
-        output::note("Bring the new one to all who use it:");
+        output::note("Deploy the new credential to:");
         for who in &done.used_by {
             output::note(&format!("  [ ] {who}"));
         }
         output::note(&format!(
-            "Locked until all are ticked (`aemkeys used-by {quoted} --tick WHO`): revoke the old key in the AEM Developer Console.",
+            "After all are ticked (`aemkeys used-by {quoted} --tick WHO`), revoke the old key in the AEM Developer Console.",
             quoted = shell::quoted(&name)
         ));
     }
     output::note(&format!(
-        "The old one is kept until it ends: `aemkeys rotate {quoted} --go-back`, or `aemkeys revisions {quoted} --drop`.",
+        "The old credential stays stored: `aemkeys rotate {quoted} --go-back` returns to it, `aemkeys revisions {quoted} --drop` deletes it.",
         quoted = shell::quoted(&name)
     ));
     Ok(0)

@@ -157,7 +157,7 @@ fn rest(lines: &mut Vec<Vec<Cell>>, environment: &EnvironmentEntry, identity: &I
         .iter()
         .map(|who| {
             if active > 1 && who.has(active) {
-                format!("{} (has the new one)", who.name)
+                format!("{} (has the new credential)", who.name)
             } else {
                 who.name.clone()
             }

@@ -15,7 +15,7 @@ pub fn run(context: &Context, args: &StorageCommand) -> Result<u8, Problem> {
     {
         return Err(Problem::new(
             Code::Usage,
-            "secrets are not moved into memory: they end there",
+            "secrets can't be moved to memory, where they would be lost",
         )
         .next_step("choose keyring or file"));
     }
@@ -45,7 +45,7 @@ fn show(storages: &Storages, as_json: bool) -> Result<u8, Problem> {
         .collect();
     output::answer(output::table(&rows).as_bytes())?;
     output::note(&format!(
-        "`aemkeys storage move {quoted}` moves all secrets.",
+        "`aemkeys storage move {quoted}` moves all secrets there.",
         quoted = shell::quoted(storages.other().as_str())
     ));
     Ok(0)
@@ -60,12 +60,12 @@ fn move_to(storages: &Storages, target: Storage) -> Result<u8, Problem> {
             target.as_str()
         ))?;
         output::note(&format!(
-            "{} says so from now on. Open dashboards use the other one until they are started anew.",
+            "Updated {}. Open dashboards follow, unless `--storage` or `AEMKEYS_STORAGE` was set.",
             storages.configuration.display()
         ));
     } else {
         output::answer_line(&format!(
-            "finished an earlier move: {} items deleted where they were",
+            "finished an earlier move: {} original items deleted",
             moved.deleted
         ))?;
     }
@@ -77,10 +77,10 @@ fn move_to(storages: &Storages, target: Storage) -> Result<u8, Problem> {
     }
     Err(Problem::new(
         Code::StorageNotEmptied,
-        "the secrets are moved, but some are still where they were too",
+        "the secrets were moved, but some originals could not be deleted",
     )
     .next_step(format!(
-        "`aemkeys storage move {quoted}` once more deletes them there",
+        "run `aemkeys storage move {quoted}` again to delete them",
         quoted = shell::quoted(target.as_str())
     )))
 }

@@ -44,7 +44,7 @@ fn as_json(result: &TierResult) -> serde_json::Value {
     })
 }
 
-/// A row per address, its reasons below it.
+/// Formats one row per address, with causes and next steps below it.
 pub fn words(results: &[TierResult]) -> String {
     let rows: Vec<Vec<Cell>> = results.iter().map(row).collect();
     let table = output::table(&rows);

@@ -1,10 +1,10 @@
-//! `aemkeys timeline`: the dashboard's second page as text, or as a picture to share; from the list alone.
+//! `aemkeys timeline`: prints the timeline as text or as a picture, read only from the index.
 
 use std::io::ErrorKind;
 use std::path::Path;
 
 use super::arguments::Timeline;
-use super::context::{Context, say_all};
+use super::context::{Context, report_all};
 use super::output;
 use crate::app::check;
 use crate::app::timeline::Zoom;
@@ -13,28 +13,28 @@ use crate::tui::Settings;
 use crate::tui::print::{self, Format, TimelineRequest};
 use crate::tui::theme::GlyphSet;
 
-/// What is there may be a credential that was named by mistake: it is overwritten only when that is said.
+/// Writes the picture. Without `--force`, an existing file is not overwritten: it may be a credential.
 fn write(file: &Path, picture: &str, force: bool) -> Result<(), Problem> {
     crate::app::write_output(file, picture.as_bytes(), force).map_err(|error| {
         if error.kind() == ErrorKind::AlreadyExists {
             Problem::new(Code::OutputExists, "the file already exists")
-                .next_step("name another file, or say `--force`")
+                .next_step("choose another file, or use `--force`")
         } else {
-            Problem::new(Code::OutputNotWritten, "the picture could not be written")
+            Problem::new(Code::OutputNotWritten, "could not write the picture")
                 .cause(error.to_string())
-                .next_step("check that its folder exists and can be written")
+                .next_step("check that the folder exists and is writable")
         }
     })
 }
 
-/// Where nothing says how wide it may be.
+/// Width if neither `--width` nor a terminal gives one.
 const COLUMNS: u16 = 110;
 
 pub fn run(context: &Context, args: &Timeline) -> Result<u8, Problem> {
     let world = context.world_with(false)?;
-    // Only looked at: other commands set a damaged list aside.
+    // Reads without moving a damaged list aside.
     check::read(&world)?;
-    let mut settings = Settings::of(&world).map_err(say_all)?;
+    let mut settings = Settings::of(&world).map_err(report_all)?;
     if args.ascii {
         settings.theme.glyphs = GlyphSet::Ascii.glyphs();
     }
@@ -53,7 +53,7 @@ pub fn run(context: &Context, args: &Timeline) -> Result<u8, Problem> {
         },
     };
     let Some(drawn) = print::timeline(&world, settings, request)? else {
-        output::note("Nothing is stored yet. `aemkeys add FILE` brings the first one in.");
+        output::note("Nothing is stored yet. `aemkeys add FILE` adds the first credential.");
         return Ok(0);
     };
     match args.svg.as_deref() {

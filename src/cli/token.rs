@@ -1,4 +1,4 @@
-//! `aemkeys token`: the access token for scripts; the cached one without runtime, TLS, log or lock.
+//! `aemkeys token`: prints an access token; a cached one without runtime, TLS, log or lock.
 
 use jiff::SignedDuration;
 
@@ -56,7 +56,7 @@ pub fn run(context: &Context, args: &Token) -> Result<u8, Problem> {
     )
 }
 
-/// The fast path: one read of the storage on this thread.
+/// Reads the cached token on this thread.
 fn cached(
     world: &World,
     (id, name): (uuid::Uuid, &str),
@@ -83,7 +83,7 @@ fn from_file(context: &Context, args: &Token, file: &std::path::Path) -> Result<
         .iter()
         .map(|host| HostName::parse(host))
         .collect::<Result<Vec<_>, _>>()?;
-    let world = crate::app::stateless_world().map_err(super::context::say_all)?;
+    let world = crate::app::stateless_world().map_err(super::context::report_all)?;
     let input = crate::app::read_input(file)?;
     let storage = context.storage_if_used();
     let got = block_on(stateless::token(
@@ -117,7 +117,7 @@ fn print(
             now: world.clock.now(),
         },
     );
-    // One write, so that a reader never sees a token without its line end.
+    // One write, so that a reader never sees a token without its newline.
     let mut line = zeroize::Zeroizing::new(Vec::with_capacity(text.len() + 1));
     line.extend_from_slice(text.expose());
     line.push(b'\n');

@@ -1,4 +1,4 @@
-//! What is said to a command line that cannot be read? As text, or as JSON where that was asked for.
+//! Usage errors, as text or as JSON.
 
 use std::ffi::OsString;
 use std::process::ExitCode;
@@ -7,7 +7,7 @@ use super::output::{self, Stream};
 use crate::credential::text::{clean, clean_lines};
 use crate::credential::{Code, Problem};
 
-/// Help and version are answers; everything else clap says is a usage error.
+/// Prints help and version as answers, and everything else as a usage error.
 pub fn answer(error: &clap::Error) -> ExitCode {
     if error.exit_code() == 0 {
         let said = error.render();
@@ -21,7 +21,7 @@ pub fn answer(error: &clap::Error) -> ExitCode {
             Ok(()) => ExitCode::SUCCESS,
         };
     }
-    // It repeats what was typed, which may be anything that was pasted.
+    // The message repeats the arguments, which may contain anything.
     let said = clean_lines(&error.to_string(), 10_000);
     if wants_json(std::env::args_os().skip(1)) {
         output::problem(&problem(&said), true);
@@ -31,7 +31,7 @@ pub fn answer(error: &clap::Error) -> ExitCode {
     ExitCode::from(64)
 }
 
-/// `--json`, or `--format json`. What stands behind `--` is another program's.
+/// Returns whether `--json` or `--format json` was given before `--`.
 fn wants_json(arguments: impl Iterator<Item = OsString>) -> bool {
     let mut before = OsString::new();
     for argument in arguments {
@@ -49,7 +49,7 @@ fn wants_json(arguments: impl Iterator<Item = OsString>) -> bool {
     false
 }
 
-/// The first paragraph is what is wrong, tips come after it, and the usage is last but one.
+/// Splits clap's message: the first paragraph is the error, the others are the next step.
 fn problem(said: &str) -> Problem {
     let mut paragraphs = said
         .split("\n\n")

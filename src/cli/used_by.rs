@@ -29,7 +29,7 @@ pub fn run(context: &Context, args: UsedBy) -> Result<u8, Problem> {
         return Ok(0);
     };
     let active = entry.active_revision();
-    // Where nothing was renewed there is nothing to tick.
+    // Ticks only make sense during a rotation or after it.
     let renewed = entry.in_state(RevisionState::Old).is_some() || entry.rotation.is_some();
     if args.json {
         let who: Vec<_> = entry
@@ -42,7 +42,7 @@ pub fn run(context: &Context, args: UsedBy) -> Result<u8, Problem> {
     }
     if entry.used_by.is_empty() {
         output::note(&format!(
-            "Nobody is listed for {name}: `aemkeys used-by {quoted} --add WHO`",
+            "No users are listed for {name}. Add one with `aemkeys used-by {quoted} --add WHO`.",
             quoted = shell::quoted(&name)
         ));
         return Ok(0);
@@ -60,11 +60,9 @@ pub fn run(context: &Context, args: UsedBy) -> Result<u8, Problem> {
     if renewed {
         let missing = entry.without_new().count();
         output::note(&if missing > 0 {
-            format!(
-                "Locked until all are ticked ({missing} left): revoke the old key in the AEM Developer Console."
-            )
+            format!("{missing} left to tick. Then revoke the old key in the AEM Developer Console.")
         } else {
-            "All have the new one: revoke the old key in the AEM Developer Console (`aemkeys guide revoke`).".to_owned()
+            "All have the new credential. Revoke the old key in the AEM Developer Console (`aemkeys guide revoke`).".to_owned()
         });
     }
     Ok(0)

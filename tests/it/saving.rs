@@ -168,7 +168,7 @@ async fn a_token_that_cannot_be_stored_is_returned_with_the_reason() {
     setting.gate.set(Tokens::Refused);
     let first = exchange::refresh(world, id).await.unwrap();
     let words = first.not_saved.as_ref().unwrap().to_string();
-    assert!(words.contains("could not be saved"), "{words}");
+    assert!(words.contains("could not store the token"), "{words}");
     assert!(first.notes().contains(&words));
     assert_eq!(listed(world, id), None);
 

@@ -218,7 +218,7 @@ fn an_open_process_follows_a_move() {
         std::fs::create_dir_all(&configuration).unwrap();
         std::fs::write(
             configuration.join("config.toml"),
-            "passphrase_command = [\"echo\", \"horse\"]\n",
+            "passphrase_command = [\"echo\", \"correct horse\"]\n",
         )
         .unwrap();
         let aemkeys = |arguments: &[&str]| {

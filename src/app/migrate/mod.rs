@@ -1,4 +1,4 @@
-//! Where are the secrets, where else could they be, and how do they get there?
+//! State of both storages, and the migration of all secrets between them.
 
 mod notes;
 mod transfer;
@@ -16,30 +16,35 @@ use crate::vault::{ItemName, PASSPHRASE_FILE, Vault};
 
 pub use transfer::{Moved, move_to};
 
-/// The storage in use, the other one, and the folders they and the configuration are in.
+/// The storage in use, the other one, and their folders.
 pub struct Storages {
     pub world: World,
     pub used: Storage,
     pub other: Vault,
-    /// Of `config.toml`, which says what is in use.
+    /// Path of `config.toml`, which names the storage in use.
     pub configuration: PathBuf,
     pub data_dir: PathBuf,
 }
 
 impl Storages {
-    /// What the configuration says counts: a flag or a variable would hold for one command only.
+    /// Opens both. Refuses a flag or variable, which would apply to one command only.
     pub fn open(options: &OpenOptions) -> Result<Self, Vec<Problem>> {
         if options.storage.is_some() || std::env::var_os("AEMKEYS_STORAGE").is_some() {
             return Err(vec![
-                Problem::new(Code::Usage, "the storage in use is the configuration's")
-                    .cause("`--storage` and AEMKEYS_STORAGE hold for single commands and would hide what is moved")
-                    .next_step("leave the flag away and unset the variable"),
+                Problem::new(
+                    Code::Usage,
+                    "the storage to move from must be set in config.toml",
+                )
+                .cause(
+                    "`--storage` and `AEMKEYS_STORAGE` select another storage for one command only",
+                )
+                .next_step("omit the flag and unset the variable"),
             ]);
         }
         let world = bootstrap::open(options)?;
         let (paths, configured) = bootstrap::places()?;
         let used = configured.storage.unwrap_or_default();
-        // It stays with where it moves from: others follow the configuration, which this changes.
+        // This process does not follow the configuration, because it changes it itself.
         let world = World {
             vault: bootstrap::vault(used, options, &paths, &configured),
             ..world
@@ -74,13 +79,13 @@ fn other(storage: Storage) -> Storage {
 pub struct Place {
     pub storage: Storage,
     pub in_use: bool,
-    /// `None`: it was not looked into.
+    /// `None` if it was not opened.
     pub items: Option<usize>,
-    /// In words.
+    /// Description for a person.
     pub state: String,
 }
 
-/// Both of them, the one in use first. Asks for no passphrase of a file that is not in use.
+/// Returns the state of both, the one in use first, without asking for the passphrase of an unused file.
 pub async fn look(storages: &Storages) -> Vec<Place> {
     let mut found = Vec::new();
     for (storage, vault, in_use) in [
@@ -90,19 +95,16 @@ pub async fn look(storages: &Storages) -> Vec<Place> {
         let file = storages.passphrase_file();
         let (items, state) = if storage == Storage::File && !(in_use && file.exists()) {
             let state = if file.exists() {
-                format!("there is a file: {}", file.display())
+                format!("file: {}", file.display())
             } else {
-                "no file yet; it is made with the first secret".to_owned()
+                "no file yet; it is created with the first secret".to_owned()
             };
             (None, state)
         } else {
             match off_thread(move || vault.items().map_err(|error| error.problem())).await {
                 Ok(items) => {
                     let count = items.iter().filter(|item| is_kept(item)).count();
-                    (
-                        Some(count),
-                        format!("answers, with {count} items of aemkeys"),
-                    )
+                    (Some(count), format!("available, {count} items"))
                 }
                 Err(problem) => (None, problem.to_string()),
             }

@@ -1,7 +1,7 @@
-//! What is left behind in a storage that is not in use? `moving.json`, so that whoever comes after a crash can delete it.
+//! `moving.json`: items left in a storage that is no longer in use, to be deleted after a crash.
 //!
-//! Written before anything is copied and again before the commit. A note is a wish to delete, never a leave to: what the
-//! storage in use needs stays.
+//! Written before the first copy and again before the commit. A note alone doesn't permit a deletion: items that the
+//! storage in use needs are kept.
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
@@ -36,7 +36,7 @@ struct First {
 }
 
 impl Notes {
-    /// None, or none that can be read, is none.
+    /// Reads the notes; a missing or unreadable file counts as empty.
     pub fn read(path: &Path) -> Self {
         let bytes = std::fs::read(path).unwrap_or_default();
         let mut notes = match serde_json::from_slice::<First>(&bytes) {
@@ -65,14 +65,14 @@ impl Notes {
             .collect()
     }
 
-    /// Beside what an earlier move has left.
+    /// Adds to the notes of earlier moves.
     pub fn add(&mut self, storage: Storage, items: &[ItemName]) -> Result<(), Problem> {
         self.of(storage)
             .extend(items.iter().map(ToString::to_string));
         self.write()
     }
 
-    /// Nothing is left there, or it is in use.
+    /// Removes the notes of a storage that is clean or in use.
     pub fn clear(&mut self, storage: Storage) -> Result<(), Problem> {
         self.of(storage).clear();
         self.write()
@@ -87,19 +87,16 @@ impl Notes {
 
     fn write(&mut self) -> Result<(), Problem> {
         if self.keyring.is_empty() && self.file.is_empty() {
-            // It would only say that there is nothing to say.
+            // Delete the empty file.
             let _ = std::fs::remove_file(&self.path);
             return Ok(());
         }
         self.version = VERSION;
         let bytes = serde_json::to_vec(self).unwrap_or_default();
         atomic_file::replace(&self.path, &bytes).map_err(|error| {
-            Problem::new(
-                Code::StorageIo,
-                "the list of what is moved could not be written",
-            )
-            .cause(error.to_string())
-            .next_step("check the permissions of the data folder and the disk's room")
+            Problem::new(Code::StorageIo, "could not write the list of moved items")
+                .cause(error.to_string())
+                .next_step("check the permissions of the data folder and the free disk space")
         })
     }
 }

@@ -1,8 +1,8 @@
-//! How do all secrets move to the other storage with none lost on the way?
+//! Migration of all secrets to the other storage.
 //!
-//! Copied, read back and compared, all read once more; then one line of the configuration, the only commit; then deleted
-//! where they were. Until the commit the old storage is whole and in use, from then on the new one is. What is left to be
-//! deleted stands in `moving.json`: after a crash the same command finishes.
+//! Copies every item, reads it back, compares all once more, changes one line of the configuration (the only commit), and
+//! deletes the originals. Until the commit the old storage is complete and in use, afterwards the new one. `moving.json`
+//! lists the pending deletions; after a crash the same command completes them.
 
 use super::notes::Notes;
 use super::{Storages, is_kept};
@@ -19,11 +19,11 @@ use crate::vault::{Index, ItemName, Vault, VaultError};
 
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Moved {
-    /// Copied by this run; 0 where it only finished an earlier one.
+    /// Items copied by this run; 0 if it only completed an earlier one.
     pub items: usize,
-    /// Deleted where they were.
+    /// Originals deleted.
     pub deleted: usize,
-    /// Still there, and why: the same command tries again.
+    /// Originals that could not be deleted, and why.
     pub left: Vec<String>,
 }
 
@@ -39,18 +39,18 @@ pub async fn move_to(storages: &Storages, target: Storage) -> Result<Moved, Prob
     let (file, configuration) = (world.index.clone(), world.configuration.clone());
     let used = storages.used;
     let (items, notes) = off_thread(move || {
-        // Removals that a crash interrupted are finished first: what is dead does not move.
+        // Finish interrupted removals first, so that removed items don't move.
         reconcile(&from, &file).map_err(|error| error.problem())?;
         let index = file.read().map_err(|error| error.problem())?;
         let payloads = read_all(&from, &to, &index)?;
         let items: Vec<ItemName> = payloads.iter().map(|(item, _)| item.clone()).collect();
         let left = left_behind(&from, &to, &items, &notes.items(target), target)?;
-        // From here on a crash may leave copies there that nobody uses.
+        // From here on a crash may leave unused copies in the target.
         notes.add(target, &items)?;
         copy(&to, &payloads, &left)?;
         notes.add(used, &items)?;
         configuration.save_storage(target)?;
-        // It is in use: nothing of it is left behind. Should this fail, the next move says it again.
+        // Nothing in the storage in use is left over. If this fails, the next move repeats it.
         let _ = notes.clear(target);
         Ok((items, notes))
     })
@@ -70,11 +70,11 @@ pub async fn move_to(storages: &Storages, target: Storage) -> Result<Moved, Prob
     Ok(moved)
 }
 
-/// Who waited for the locks may have waited for another move.
+/// Refuses if another process moved the secrets while this one waited for the locks.
 fn still_in_use(storages: &Storages) -> Result<(), Problem> {
     let configured = Configuration::load(&storages.configuration).map_err(|mut problems| {
         problems.pop().unwrap_or_else(|| {
-            Problem::new(Code::Configuration, "the configuration cannot be read")
+            Problem::new(Code::Configuration, "could not read the configuration")
         })
     })?;
     if configured.storage.unwrap_or_default() == storages.used {
@@ -82,16 +82,16 @@ fn still_in_use(storages: &Storages) -> Result<(), Problem> {
     }
     Err(Problem::new(
         Code::StorageMoved,
-        "another process has moved the secrets meanwhile; nothing was done",
+        "another process has moved the secrets, so nothing was changed",
     )
     .next_step("`aemkeys storage` shows where they are now"))
 }
 
-/// `add`, then every identity: nobody adds, removes, exchanges or rotates meanwhile.
+/// Takes the `add` lock and all identity locks, so that nothing is added, removed, exchanged or rotated.
 async fn keep_others_out(storages: &Storages) -> Result<Vec<Option<Lock>>, Problem> {
     let world = &storages.world;
     let mut locks = vec![world.lock("add".to_owned()).await?];
-    // Read under the first lock: from here on no identity comes or goes.
+    // Read under the first lock, which keeps the list of identities stable.
     let index = world.read_index()?;
     let mut ids: Vec<_> = index
         .environments
@@ -109,7 +109,7 @@ fn told(error: VaultError) -> Problem {
     error.problem()
 }
 
-/// Everything is read, and asked whether it fits, before anything is written.
+/// Reads all items and checks their size before anything is written.
 fn read_all(from: &Vault, to: &Vault, index: &Index) -> Result<Vec<(ItemName, Secret)>, Problem> {
     let mut payloads: Vec<(ItemName, Secret)> = Vec::new();
     let (mut damaged, mut too_large) = (Vec::new(), Vec::new());
@@ -118,7 +118,7 @@ fn read_all(from: &Vault, to: &Vault, index: &Index) -> Result<Vec<(ItemName, Se
             Ok(Some(payload)) => payloads.push((item, payload)),
             Ok(None) => {}
             Err(VaultError::Damaged { .. } | VaultError::NewerFormat { .. }) => {
-                // What the list does not know may be another program's: left where it is.
+                // Items that are not in the list may belong to another program and stay.
                 damaged.extend(known(index, &item));
             }
             Err(error) => return Err(told(error)),
@@ -127,11 +127,11 @@ fn read_all(from: &Vault, to: &Vault, index: &Index) -> Result<Vec<(ItemName, Se
     if !damaged.is_empty() {
         return Err(Problem::new(
             Code::ItemDamaged,
-            "some items cannot be read, and nothing was moved",
+            "some items can't be read, so nothing was moved",
         )
         .cause(damaged.join(", "))
         .next_step(
-            "`aemkeys doctor` shows them; remove these identities, or add their credentials again",
+            "remove these identities, or add their credentials again; `aemkeys doctor` lists them",
         ));
     }
     for (item, payload) in &payloads {
@@ -147,16 +147,16 @@ fn read_all(from: &Vault, to: &Vault, index: &Index) -> Result<Vec<(ItemName, Se
     if !too_large.is_empty() {
         return Err(Problem::new(
             Code::TooLargeForStore,
-            "some items are longer than that storage takes, and nothing was moved",
+            "some items are too large for that storage, so nothing was moved",
         )
         .cause(too_large.join(", "))
-        .next_step("stay with the storage in use"));
+        .next_step("keep the current storage"));
     }
     Ok(payloads)
 }
 
-/// What the target holds and must not when it is in use: environments that were removed since would be back, and so would
-/// credentials that were dropped. What nobody has noted is somebody's: it is not for us to delete.
+/// Returns the target's leftover items, which would restore removed environments and deleted credentials. Refuses a
+/// target that contains unknown environments, which are never deleted.
 fn left_behind(
     from: &Vault,
     to: &Vault,
@@ -193,15 +193,15 @@ fn left_behind(
     let storage = target.as_str();
     Err(Problem::new(
         Code::StorageInUse,
-        format!("{storage} holds {unknown} environments of its own, and nothing was moved"),
+        format!("{storage} contains {unknown} other environments, so nothing was moved"),
     )
-    .cause("they are not among those that are in use now, and would be mixed with them")
+    .cause("they are not in the current storage, and would be mixed with its environments")
     .next_step(format!(
-        "`aemkeys --storage {storage} doctor` takes them into the list; `aemkeys --storage {storage} remove NAME` takes away what is over; then move again"
+        "`aemkeys --storage {storage} doctor` adds them to the list; remove them with `aemkeys --storage {storage} remove NAME`, then move again"
     )))
 }
 
-/// Each is read back as it is written; then all of them are there at once, and nothing but them.
+/// Writes all items, each with a read-back, deletes the leftovers, and compares all items once more.
 fn copy(to: &Vault, payloads: &[(ItemName, Secret)], left: &[ItemName]) -> Result<(), Problem> {
     for (item, payload) in payloads {
         to.put_payload(item, payload).map_err(told)?;
@@ -217,10 +217,10 @@ fn copy(to: &Vault, payloads: &[(ItemName, Secret)], left: &[ItemName]) -> Resul
     Ok(())
 }
 
-/// In words, what of whom it is.
+/// Describes an item of a listed identity or environment.
 fn known(index: &Index, item: &ItemName) -> Option<String> {
     if matches!(item, ItemName::LeakedKey(_)) {
-        return Some("the mark of a leaked key".to_owned());
+        return Some("the record of a leaked key".to_owned());
     }
     let id = item.id();
     let name = match index.environment(id) {
@@ -234,7 +234,7 @@ fn known(index: &Index, item: &ItemName) -> Option<String> {
     })
 }
 
-/// The configuration names the target already: is something of an earlier move left to be deleted?
+/// Completes the deletions of an earlier move, if the configuration already names the target.
 async fn finish_earlier(
     storages: &Storages,
     target: Storage,
@@ -245,14 +245,14 @@ async fn finish_earlier(
     if items.is_empty() {
         return Err(Problem::new(
             Code::Usage,
-            format!("the secrets are in {} already", target.as_str()),
+            format!("the secrets are already in {}", target.as_str()),
         )
         .next_step("`aemkeys storage` shows both storages"));
     }
     let used = storages.world.vault.clone();
     let held = off_thread(move || used.items().map_err(told)).await?;
     let index = storages.world.read_index()?;
-    // The last copy of what the list knows is never deleted.
+    // Never delete the last copy of a listed environment.
     let needed = |item: &ItemName| {
         matches!(item, ItemName::Environment(id) if index.environment(*id).is_some())
             && !held.contains(item)
@@ -261,16 +261,13 @@ async fn finish_earlier(
         return Err(Problem::new(
             Code::StorageEmpty,
             format!(
-                "{} is in use but holds nothing of what was moved; nothing was deleted",
+                "{} is in use but does not contain the moved items, so nothing was deleted",
                 target.as_str()
             ),
         )
-        .cause(format!(
-            "what was moved to it is perhaps still in {}",
-            left_in.as_str()
-        ))
+        .cause(format!("they may still be in {}", left_in.as_str()))
         .next_step(format!(
-            "set `storage = \"{}\"` in config.toml to use that one again",
+            "set `storage = \"{}\"` in config.toml to use that storage again",
             left_in.as_str()
         )));
     }
@@ -280,7 +277,7 @@ async fn finish_earlier(
     Ok(moved)
 }
 
-/// What cannot be deleted is told, not fatal: the move has happened.
+/// Deletes the originals. Failures are reported in `left`, because the move is already committed.
 async fn delete(
     moved: &mut Moved,
     storage: Storage,
@@ -297,7 +294,7 @@ async fn delete(
                 Ok(was_there) => deleted += usize::from(was_there),
                 Err(error) => {
                     left.push(format!("{item}: {error}"));
-                    // It hangs or is locked: the rest would only wait as long again.
+                    // The storage hangs or is locked; each further item would wait as long.
                     if left.len() > 2 {
                         break;
                     }
@@ -306,11 +303,11 @@ async fn delete(
         }
         let is_empty = left.is_empty() && from.items().is_ok_and(|items| items.is_empty());
         if let Some(file) = file.filter(|_| is_empty) {
-            // Empty, it would only ask the next one for its old passphrase.
+            // An empty file would still ask for its old passphrase.
             let _ = std::fs::remove_file(file);
         }
         if left.is_empty() {
-            // Noted still, it would be looked for once more in vain.
+            // Remove the notes, because nothing is left to delete.
             let _ = notes.clear(storage);
         }
         Ok((deleted, left))

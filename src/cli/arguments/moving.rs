@@ -21,8 +21,8 @@ pub struct StorageCommand {
 pub enum StorageAction {
     /// Move all secrets: copy and verify them, update `config.toml`, then delete the originals
     ///
-    /// Interrupted at any point nothing is lost, and the same command completes it. Quit open dashboards first: they go
-    /// on using the storage they were started with.
+    /// If interrupted, nothing is lost, and the same command completes the move. Open dashboards follow, unless `--storage`
+    /// or `AEMKEYS_STORAGE` was set.
     Move {
         #[arg(value_name = "keyring|file", value_parser = storage)]
         target: Storage,

@@ -293,7 +293,8 @@ fn a_ca_file_is_named_by_its_full_path() {
 
 #[test]
 fn tmux_and_the_clipboard_holder_get_a_fixed_list_of_variables() {
-    const SECONDS: &str = "3571";
+    // A number of its own, so that no holder of another run is taken for this one.
+    let seconds = (3000 + std::process::id() % 600).to_string();
     let stage = Stage::new();
     let probe = probe(&stage.path("bin"), "tmux", "/bin/cat > /dev/null");
     let mut command = stage.command(&[
@@ -302,11 +303,12 @@ fn tmux_and_the_clipboard_holder_get_a_fixed_list_of_variables() {
         "copy",
         NAME,
         "--clear-after",
-        SECONDS,
+        &seconds,
     ]);
     let ran = stage.ran(command.env("TMUX", "/nonexistent,1,0").output().unwrap());
     let ran = ran.expect(0);
-    assert!(ran.err.contains("cleared in 3571 s"), "{ran:?}");
+    let cleared = format!("cleared in {seconds} s");
+    assert!(ran.err.contains(&cleared), "{ran:?}");
     probe.has_no_secret();
     // What `sh` adds by itself aside.
     let known = [
@@ -315,7 +317,7 @@ fn tmux_and_the_clipboard_holder_get_a_fixed_list_of_variables() {
     for name in probe.variables() {
         assert!(known.contains(&name.as_str()), "{name}");
     }
-    let holder = process_with(SECONDS);
+    let holder = process_with(&seconds);
     let place = PathBuf::from(format!("/proc/{holder}"));
     let environment = fs::read(place.join("environ")).unwrap();
     let environment = String::from_utf8_lossy(&environment);

@@ -45,7 +45,7 @@ fn a_pipe_gets_the_file_that_was_added() {
     assert!(
         diary
             .unwrap()
-            .contains("wknd-stage: credential handed on into a pipe")
+            .contains("wknd-stage: credential exported to a pipe")
     );
 
     let Ok(mut node) = Command::new("node")

@@ -142,7 +142,7 @@ fn wrong_words_and_wrong_files_are_told_apart() {
     newer[7] = b'7';
     std::fs::write(&path, newer).unwrap();
     let newer = sandbox.run(&["import", &path]).expect(74);
-    assert!(newer.err.contains("newer aemkeys"), "{newer:?}");
+    assert!(newer.err.contains("newer version of aemkeys"), "{newer:?}");
     sandbox.run(&["import", "/dev/zero"]).expect(65);
     sandbox.run(&["import", "nowhere"]).expect(66);
 }

@@ -49,7 +49,7 @@ fn a_rotation_from_the_file_to_the_last_tick() {
         "● sign in with both",
         "● switch to the new credential",
         "[ ] indexer",
-        "Locked until all are ticked",
+        "After all are ticked",
     ] {
         assert!(done.err.contains(said), "{said}: {done:?}");
     }
@@ -314,14 +314,14 @@ fn leaked_is_seen_everywhere(sandbox: &Sandbox) {
     assert_eq!(check["findings"][0]["leaked"], true);
     let list = sandbox.run(&["list"]).expect(0);
     assert!(list.out.contains("‼ leaked, 2"), "{list:?}");
-    assert!(list.err.contains("still signs in"), "{list:?}");
+    assert!(list.err.contains("still in use"), "{list:?}");
     let list = sandbox.run(&["list", "--json"]).expect(0).json();
     let identity = &list["environments"][0]["identities"][0];
     assert_eq!(identity["leaked"], true);
     assert_eq!(identity["credential"]["state"], "urgent");
     let refused = sandbox.run(&["credential", STAGE]).expect(76);
-    assert!(refused.out.is_empty(), "it was handed on");
-    assert!(refused.err.contains("not handed on"), "{refused:?}");
+    assert!(refused.out.is_empty(), "it was exported");
+    assert!(refused.err.contains("can't be exported"), "{refused:?}");
 }
 
 /// Waits until the process hangs at this place, then kills it: nothing can be tidied up.

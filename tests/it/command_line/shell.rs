@@ -103,7 +103,8 @@ fn errors_say_what_is_wrong_and_not_what_was_asked() {
         .expect(64);
     assert!(yaml.out.is_empty());
     assert!(
-        yaml.err.contains("service credentials need none"),
+        yaml.err
+            .contains("only OAuth server-to-server credentials need"),
         "{yaml:?}"
     );
 }

@@ -82,7 +82,7 @@ fn a_list_damaged_while_the_dashboard_runs_is_told_and_made_anew() {
     // Whoever comes next sets it aside and begins an empty one: that is no empty list either.
     sandbox.run(&["list"]);
     terminal.send("4");
-    terminal.wait_for("taken into the list");
+    terminal.wait_for("from the storage to the list");
     terminal.send("1");
     terminal.wait_for("wknd-stage");
     terminal.send("q");

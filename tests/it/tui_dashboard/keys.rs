@@ -674,11 +674,11 @@ fn an_exchange_says_so_and_shows_the_index_as_it_is_now() {
         task,
         Ok(Outcome::Exchanged(Exchanged {
             facts,
-            warnings: vec!["the token could not be saved".to_owned()],
+            warnings: vec!["could not store the token".to_owned()],
         })),
     );
     assert_eq!(d.take_effects(), [Effect::ReloadIndex]);
-    assert!(toast(&d).contains("could not be saved"));
+    assert!(toast(&d).contains("could not store the token"));
     assert_eq!(d.model.activity.len(), 2);
 }
 
