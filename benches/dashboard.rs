@@ -1,17 +1,17 @@
-//! Is the dashboard as fast, as small and as still as it shall be? The real binary in a pseudo-terminal, with a gnome-keyring
-//! of its own and an IMS that answers as each measurement needs.
+//! Speed, memory and idle activity of the dashboard: the real binary in a pseudo-terminal, with its own gnome-keyring and a
+//! simulated IMS.
 //!
-//! `cargo bench --bench dashboard`, or with names for some: `.. -- first-frame keys exchange idle memory`. Needs gnome-keyring
-//! and dbus. AEMKEYS_BINARY=FILE measures another binary. Figures are printed beside their bar; nothing fails.
+//! `cargo bench --bench dashboard`, or only some: `.. -- first-frame keys exchange idle memory`. Needs gnome-keyring and
+//! dbus. AEMKEYS_BINARY=FILE measures another binary. Each result is printed with its target and never fails.
 
 #![expect(
     clippy::unwrap_used,
     clippy::print_stdout,
-    reason = "a measurement may stop, and prints"
+    reason = "a benchmark may panic, and prints its results"
 )]
 #![cfg_attr(
     not(target_os = "linux"),
-    expect(unused, reason = "all is read from /proc")
+    expect(unused, reason = "measures with /proc")
 )]
 
 #[expect(dead_code, reason = "tests use the rest")]
@@ -29,14 +29,14 @@ mod watched;
 
 #[cfg(target_os = "linux")]
 fn main() {
-    if !stock::filled() {
+    if !stock::fill_if_asked() {
         linux::measure();
     }
 }
 
 #[cfg(not(target_os = "linux"))]
 fn main() {
-    println!("measured on Linux only");
+    println!("this benchmark needs Linux");
 }
 
 #[cfg(target_os = "linux")]
@@ -54,7 +54,7 @@ mod linux {
 
     const STARTS: usize = 31;
     const KEYS: usize = 400;
-    /// Presses while something hangs: they must fit into the time until it is given up.
+    /// Key presses while a service hangs. They must finish before its time limit.
     const KEYS_PER_HANG: usize = 100;
     const EXCHANGES: usize = 11;
     const AT_ONCE: usize = 100;
@@ -98,7 +98,7 @@ mod linux {
         other.map_or_else(|| env!("CARGO_BIN_EXE_aemkeys").into(), PathBuf::from)
     }
 
-    /// A session with an unlocked keyring. `None`, said, where a program is missing.
+    /// Starts a session with an unlocked keyring. Prints a notice and returns `None` if a program is missing.
     fn stocked(in_keyring: usize, in_all: usize) -> Option<Session> {
         let session = Session::start()?;
         session.log_in(Some("test"));
@@ -119,7 +119,7 @@ mod linux {
         command
     }
 
-    /// Started, and its first frame: the list, its counts and the first row.
+    /// Starts the dashboard and waits for its first frame: the list, its counts and the first row.
     fn started(command: &Command) -> (Watched, Duration) {
         let mut dashboard = Watched::start(command);
         let first = name(0);
@@ -138,7 +138,7 @@ mod linux {
             dashboard.settle(Duration::from_millis(100));
             dashboard.send("q");
             dashboard.ended();
-            // The first three fill caches.
+            // The first three runs fill caches.
             if run >= 3 {
                 times.push(took);
             }
@@ -146,11 +146,11 @@ mod linux {
         say(title, &mut times, Duration::from_millis(bar));
     }
 
-    /// Down and up, as a hand does; each must move the selection.
+    /// Presses down and up. Each key must move the selection.
     fn press(dashboard: &mut Watched, count: usize) -> Vec<Duration> {
         let mut times = Vec::new();
         for number in 0..count {
-            // Not in step with anything, and further apart than two frames.
+            // Irregular, and longer than two frames.
             let pause = 17 + u64::try_from(number * 7 % 13).unwrap();
             dashboard.settle(Duration::from_millis(pause));
             let before = dashboard.selected();
@@ -162,7 +162,7 @@ mod linux {
         times
     }
 
-    /// What still runs is cancelled: otherwise it would be asked about.
+    /// Cancels the running task, so that the dashboard quits without a question.
     fn leave(mut dashboard: Watched) {
         dashboard.send("\u{3}");
         dashboard.shown("cancelled");
@@ -218,20 +218,20 @@ mod linux {
         leave(dashboard);
     }
 
-    fn an_ims(takes: Duration) -> HttpsMock {
+    fn ims_with_latency(latency: Duration) -> HttpsMock {
         let answer = format!(
             r#"{{"token_type":"bearer","access_token":"{}","expires_in":86399999}}"#,
             "x".repeat(1100)
         );
         HttpsMock::start(move |_| {
-            std::thread::sleep(takes);
+            std::thread::sleep(latency);
             Reply::json(200, answer.clone())
         })
     }
 
-    /// All at once at the shell: the last token is usable when all are counted, and stored when the program has ended.
+    /// Exchanges all at once in the shell. The last token is usable when all are counted, and stored when the program exits.
     fn exchange_all(session: &Session) {
-        let ims = an_ims(Duration::from_millis(100));
+        let ims = ims_with_latency(Duration::from_millis(100));
         let names: Vec<String> = (0..AT_ONCE).map(name).collect();
         let mut arguments = vec!["exchange"];
         arguments.extend(names.iter().map(String::as_str));
@@ -251,12 +251,12 @@ mod linux {
             &mut usable,
             bar,
         );
-        say("  and all stored, the program ended", &mut stored, bar * 3);
+        say("  all stored, program exited", &mut stored, bar * 3);
     }
 
-    /// Of the process, in kB, and how much of it is the program's own file.
+    /// Memory of the process in kB, and how much of it is mapped from files.
     fn memory(session: &Session, title: &str) {
-        let ims = an_ims(Duration::from_millis(10));
+        let ims = ims_with_latency(Duration::from_millis(10));
         let (mut dashboard, _) = started(&with_ims(command(session, &[]), &ims));
         dashboard.settle(Duration::from_millis(500));
         let resident = |dashboard: &Watched| {
@@ -289,8 +289,8 @@ mod linux {
         number.and_then(|number| number.parse().ok()).unwrap()
     }
 
-    /// What all threads did so far: times they went to sleep, times they were sent to sleep, ticks of the CPU, bytes written.
-    fn done(id: u32) -> [u64; 4] {
+    /// Totals of all threads: voluntary and involuntary context switches, CPU ticks, bytes written.
+    fn totals(id: u32) -> [u64; 4] {
         let (mut slept, mut sent) = (0, 0);
         for thread in std::fs::read_dir(format!("/proc/{id}/task"))
             .unwrap()
@@ -303,7 +303,7 @@ mod linux {
         let stat = std::fs::read_to_string(format!("/proc/{id}/stat")).unwrap();
         let after_name = stat.rsplit_once(')').unwrap().1;
         let fields: Vec<&str> = after_name.split_whitespace().collect();
-        // Fields 14 and 15 of `stat`, of which two are before the name's end.
+        // Fields 14 and 15 of `stat`; the first two end with the name.
         let ticks = fields[11].parse::<u64>().unwrap() + fields[12].parse::<u64>().unwrap();
         let written = number_after(&format!("/proc/{id}/io"), "wchar:");
         [slept, sent, ticks, written]
@@ -313,7 +313,7 @@ mod linux {
         const SECONDS: i64 = 10;
         let (mut dashboard, _) = started(&command(session, &[]));
         dashboard.settle(Duration::from_secs(2));
-        // Between two minutes: the clock in the header is the next visible change.
+        // Avoid the change of the minute, when the clock in the header is drawn.
         let into = Timestamp::now().as_second().rem_euclid(60);
         if into > 60 - SECONDS - 4 {
             let wait = u64::try_from(60 - into + 2).unwrap();
@@ -321,14 +321,14 @@ mod linux {
             std::thread::sleep(Duration::from_secs(wait));
             dashboard.settle(Duration::from_millis(500));
         }
-        let (bytes, before) = (dashboard.bytes, done(dashboard.id()));
+        let (bytes, before) = (dashboard.bytes, totals(dashboard.id()));
         std::thread::sleep(Duration::from_secs(SECONDS.unsigned_abs()));
-        let after = done(dashboard.id());
+        let after = totals(dashboard.id());
         dashboard.settle(Duration::from_millis(1));
         let [slept, sent, ticks, written] =
             std::array::from_fn(|at| after[at].saturating_sub(before[at]));
         println!(
-            "idle for {SECONDS} s: {} bytes to the terminal, {written} written at all, {slept} wake-ups ({sent} more switches), {ticks} ticks of the CPU; bar 0 bytes",
+            "idle for {SECONDS} s: {} bytes to the terminal, {written} bytes written in total, {slept} wake-ups ({sent} other switches), {ticks} CPU ticks; bar 0 bytes",
             dashboard.bytes - bytes
         );
         dashboard.send("q");

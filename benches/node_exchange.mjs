@@ -1,8 +1,8 @@
-// The exchange as a Node program makes it, with what Node has built in, as Adobe's own library does: read the file, sign
-// the assertion with node:crypto, ask IMS with fetch, print the token. The other side of the comparison in
-// whole_process.rs. AEMKEYS_BENCH_LIBRARY names a checkout of Adobe's library, which is used instead of the code here.
+// An exchange in Node for the comparison in whole_process.rs. Like Adobe's library, it reads the file, signs the assertion
+// with node:crypto, posts it with fetch, and prints the token. If AEMKEYS_BENCH_LIBRARY is the path of a checkout of Adobe's
+// library, that is used instead.
 //
-// Node's fetch takes no proxy from the environment: every host name means loopback, and the port comes second.
+// Node's fetch ignores proxy variables, so every host name resolves to loopback and the second argument is the port.
 import { readFileSync } from 'node:fs';
 import { createSign } from 'node:crypto';
 import { createRequire } from 'node:module';

@@ -1,12 +1,13 @@
-//! How long do whole processes take beside the tools they replace? Each pair in turn, A B A B, medians and ratios.
+//! Run time of whole processes compared with the tools that they replace. The programs of a pair run alternately; medians
+//! and ratios are printed.
 //!
-//! `cargo bench --bench whole_process`. Needs node, secret-tool, gnome-keyring and dbus; a missing one is said and left out.
-//! With AEMKEYS_BENCH_LIBRARY=FOLDER, a checkout of Adobe's Node library, that is what runs on Node's side.
+//! `cargo bench --bench whole_process`. Needs node, secret-tool, gnome-keyring and dbus; comparisons with a missing program
+//! are skipped. With AEMKEYS_BENCH_LIBRARY=FOLDER, Node uses that checkout of Adobe's library.
 
 #![expect(
     clippy::unwrap_used,
     clippy::print_stdout,
-    reason = "a measurement may stop, and prints"
+    reason = "a benchmark may panic, and prints its results"
 )]
 
 #[expect(dead_code, reason = "tests use the rest")]
@@ -37,7 +38,7 @@ fn main() {
     }
 }
 
-/// An IMS that answers at once, behind a CONNECT proxy; a file it takes; and who asks it.
+/// An IMS that responds immediately, behind a CONNECT proxy, and a credential file for it.
 struct Network {
     mock: HttpsMock,
     folder: tempfile::TempDir,
@@ -63,7 +64,7 @@ impl Network {
         self.folder.path().join("service_token.json")
     }
 
-    fn reach(&self, mut command: Command) -> Command {
+    fn connect(&self, mut command: Command) -> Command {
         command
             .env("HTTPS_PROXY", self.mock.proxy_url())
             .env("SSL_CERT_FILE", self.mock.ca_file())
@@ -75,7 +76,7 @@ impl Network {
     fn ours(&self, arguments: &[&str]) -> Command {
         let mut command = Command::new(AEMKEYS);
         command.args(arguments);
-        self.reach(command)
+        self.connect(command)
     }
 
     fn node(&self) -> Command {
@@ -84,19 +85,19 @@ impl Network {
             .arg(Path::new(env!("CARGO_MANIFEST_DIR")).join("benches/node_exchange.mjs"))
             .arg(self.file())
             .arg(self.mock.address().port().to_string());
-        self.reach(command)
+        self.connect(command)
     }
 }
 
 fn has_node() -> bool {
     let has = Command::new("node").arg("--version").output().is_ok();
     if !has {
-        println!("node is not installed: the exchanges are left out");
+        println!("node is not installed: skipping the exchanges");
     }
     has
 }
 
-/// Stateless, against a Node program that does the same.
+/// A stateless exchange, compared with a Node program.
 fn exchanges() {
     if !has_node() {
         return;
@@ -110,7 +111,7 @@ fn exchanges() {
     );
 }
 
-/// Read, exchange and store in the Secret Service, against the Node program, which stores nothing.
+/// An exchange that stores the token in the Secret Service, compared with the Node program, which stores nothing.
 fn refresh() {
     if !has_node() {
         return;
@@ -148,7 +149,7 @@ fn service_credentials() -> Vec<u8> {
         .unwrap()
 }
 
-/// This program again, in a private D-Bus session with an unlocked gnome-keyring.
+/// Runs this program again in a private D-Bus session with an unlocked gnome-keyring.
 fn inside_a_keyring_session(stored: &str) {
     let home = tempfile::tempdir().unwrap();
     let script = r#"
@@ -170,11 +171,11 @@ exec "$0"
         .stderr(Stdio::null())
         .status();
     if ran.is_err() {
-        println!("dbus-run-session is not installed: the cached token is left out");
+        println!("dbus-run-session is not installed: skipping the cached token");
     }
 }
 
-/// The cached token, against secret-tool reading the same value from the same keyring.
+/// The cached token, compared with secret-tool, which reads the same value from the same keyring.
 fn cached(stored: usize) {
     let home = std::env::var("HOME").unwrap();
     let token = development_token(&person(1, &["p1-e2"]), Timestamp::now());
@@ -185,7 +186,7 @@ fn cached(stored: usize) {
         .arg(&file)
         .output();
     if !add.is_ok_and(|output| output.status.success()) {
-        println!("no gnome-keyring answers: the cached token is left out");
+        println!("gnome-keyring is not available: skipping the cached token");
         return;
     }
     if stored == 1 {
@@ -238,7 +239,7 @@ fn pair(title: &str, a: impl Fn() -> Command, b: impl Fn() -> Command) {
     let (mut times_a, mut times_b, mut ratios) = (Vec::new(), Vec::new(), Vec::new());
     for run in 0..RUNS + 3 {
         let (first, second) = (time(a()), time(b()));
-        // The first three fill caches.
+        // The first three runs fill caches.
         if run >= 3 {
             times_a.push(first);
             times_b.push(second);
@@ -247,7 +248,7 @@ fn pair(title: &str, a: impl Fn() -> Command, b: impl Fn() -> Command) {
     }
     ratios.sort_by(f64::total_cmp);
     println!(
-        "{title}\n  medians of {RUNS} pairs: {:.1} ms | {:.1} ms; ratio pair by pair {:.3} ({:.3} to {:.3})",
+        "{title}\n  medians of {RUNS} pairs: {:.1} ms | {:.1} ms; ratio of the pairs {:.3} ({:.3} to {:.3})",
         median(&mut times_a),
         median(&mut times_b),
         ratios[RUNS / 2],

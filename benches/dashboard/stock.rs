@@ -1,5 +1,5 @@
-//! What is stored when the dashboard starts? Some environments in the keyring and the list, the others in the list alone,
-//! which is all that a first frame and moving about read.
+//! Stored environments for the benchmarks: some in the keyring and the index, the others in the index only, which is all
+//! that the first frame and the navigation read.
 
 use std::process::Command;
 
@@ -10,10 +10,10 @@ use jiff::{SignedDuration, Timestamp};
 
 use crate::keyring_session::Session;
 
-/// Says how many in the keyring and how many in all: this program is then the one that stores them.
+/// If set, this process stores the environments. The value is the number in the keyring and the total.
 const FILLS: &str = "AEMKEYS_BENCH_FILLS";
 
-/// This program again, in the session, whose folders the library takes from the environment.
+/// Stores the environments: runs this program again with the folders of the session in its environment.
 pub fn fill(session: &Session, in_keyring: usize, in_all: usize) {
     let status = Command::new(std::env::current_exe().unwrap())
         .env_clear()
@@ -23,8 +23,8 @@ pub fn fill(session: &Session, in_keyring: usize, in_all: usize) {
     assert!(status.unwrap().success(), "nothing could be stored");
 }
 
-/// True: this process was the one that stores, and is done.
-pub fn filled() -> bool {
+/// Stores the environments if [`FILLS`] is set. Returns whether it is.
+pub fn fill_if_asked() -> bool {
     let Ok(numbers) = std::env::var(FILLS) else {
         return false;
     };
@@ -56,7 +56,7 @@ fn store(world: &World, numbers: std::ops::Range<usize>) {
         .unwrap();
     let now = Timestamp::now();
     for number in numbers {
-        // What is in the keyring ends first, so that it is the first row.
+        // Those in the keyring expire first, so that they are the first rows.
         let days = i64::try_from(5 + number % 350).unwrap();
         let ids = format!("p{}-e{}", 100 + number / 5, 1000 + number).leak();
         let account = ServiceAccount::new(ids, number, now + SignedDuration::from_hours(24 * days));

@@ -1,4 +1,4 @@
-//! When did which frame arrive? The binary in a pseudo-terminal, every piece of its output with the time it came.
+//! The binary in a pseudo-terminal, with the arrival time of each piece of output.
 
 use std::io::{Read as _, Write};
 use std::process::Command;
@@ -10,9 +10,9 @@ use portable_pty::{Child, CommandBuilder, PtySize, native_pty_system};
 
 const ROWS: u16 = 30;
 const COLUMNS: u16 = 120;
-/// What does not come within this time does not come.
-const PATIENCE: Duration = Duration::from_mins(1);
-/// Ends each frame: the terminal shows all of it at once.
+/// The longest wait for output.
+const TIMEOUT: Duration = Duration::from_mins(1);
+/// The end of a synchronised update, which ends each frame.
 const FRAME_ENDS: &[u8] = b"\x1b[?2026l";
 
 pub struct Watched {
@@ -20,15 +20,15 @@ pub struct Watched {
     writer: Box<dyn Write + Send>,
     pieces: Receiver<(Instant, Vec<u8>)>,
     screen: vt100::Parser,
-    /// The end of what came last: a mark may come in two pieces.
+    /// The end of the last piece: a mark may be split.
     tail: Vec<u8>,
     pub began: Instant,
-    /// All that reached the terminal so far.
+    /// Number of bytes of output so far.
     pub bytes: usize,
 }
 
 impl Watched {
-    /// `command`'s program, arguments and the variables it was given, and no others.
+    /// Starts the program of `command` with its arguments, and with only the environment variables that were set on it.
     pub fn start(command: &Command) -> Self {
         let pair = native_pty_system()
             .openpty(PtySize {
@@ -52,7 +52,7 @@ impl Watched {
         let (send, pieces) = channel();
         let master = pair.master;
         thread::spawn(move || {
-            // Kept open as long as somebody reads: closing it is a hang-up.
+            // Kept open while reading: closing it sends SIGHUP.
             let _master = master;
             let mut buffer = vec![0; 64 * 1024];
             while let Ok(count @ 1..) = reader.read(&mut buffer) {
@@ -87,9 +87,9 @@ impl Watched {
         self.writer.flush().unwrap();
     }
 
-    /// The next piece, and when it came. `None` after so long without one, or when the program has ended.
-    fn piece(&mut self, patience: Duration) -> Option<(Instant, Vec<u8>)> {
-        let (at, bytes) = match self.pieces.recv_timeout(patience) {
+    /// Returns the next piece and its arrival time, or `None` after the timeout or when the program has exited.
+    fn piece(&mut self, timeout: Duration) -> Option<(Instant, Vec<u8>)> {
+        let (at, bytes) = match self.pieces.recv_timeout(timeout) {
             Ok(piece) => piece,
             Err(RecvTimeoutError::Timeout | RecvTimeoutError::Disconnected) => return None,
         };
@@ -98,15 +98,15 @@ impl Watched {
         Some((at, bytes))
     }
 
-    /// When the mark came for the next time.
+    /// Waits for the mark and returns its arrival time.
     fn mark(&mut self, mark: &[u8], what: &str) -> Instant {
-        let give_up = Instant::now() + PATIENCE;
+        let deadline = Instant::now() + TIMEOUT;
         let mut seen = std::mem::take(&mut self.tail);
-        while let Some((at, bytes)) = self.piece(give_up.saturating_duration_since(Instant::now()))
+        while let Some((at, bytes)) = self.piece(deadline.saturating_duration_since(Instant::now()))
         {
             seen.extend_from_slice(&bytes);
             let found = seen.windows(mark.len()).any(|window| window == mark);
-            // It may come in two pieces.
+            // The mark may be split.
             let keep = seen.len().saturating_sub(mark.len() - 1);
             seen.drain(..keep);
             if found {
@@ -114,10 +114,10 @@ impl Watched {
                 return at;
             }
         }
-        panic!("never: {what}\n{}", self.contents());
+        panic!("missing: {what}\n{}", self.contents());
     }
 
-    /// When the first frame was there after which `is_so` holds.
+    /// Waits for the first frame for which `is_so` holds and returns its arrival time.
     pub fn frame(&mut self, what: &str, is_so: impl Fn(&vt100::Screen) -> bool) -> Instant {
         loop {
             let at = self.mark(FRAME_ENDS, what);
@@ -127,25 +127,25 @@ impl Watched {
         }
     }
 
-    /// Until the text is on the screen.
+    /// Waits until the text is on the screen.
     pub fn shown(&mut self, wanted: &str) {
         if !self.contents().contains(wanted) {
             self.frame(wanted, |screen| screen.contents().contains(wanted));
         }
     }
 
-    /// When the text was written, in one go.
+    /// Waits until the text is written and returns its arrival time.
     pub fn text(&mut self, wanted: &str) -> Instant {
         self.mark(wanted.as_bytes(), wanted)
     }
 
-    /// Reads until nothing has come for so long.
+    /// Reads until there is no output for this time.
     pub fn settle(&mut self, quiet: Duration) {
         while self.piece(quiet).is_some() {}
     }
 
     pub fn ended(&mut self) -> Instant {
-        while self.piece(PATIENCE).is_some() {}
+        while self.piece(TIMEOUT).is_some() {}
         let at = Instant::now();
         assert!(self.child.wait().unwrap().success(), "{}", self.contents());
         at
@@ -155,7 +155,7 @@ impl Watched {
         self.screen.screen().contents()
     }
 
-    /// The line of the cursor, which is where the selection is.
+    /// Returns the line of the cursor, which is on the selection.
     pub fn selected(&self) -> String {
         selected(self.screen.screen())
     }

@@ -1,8 +1,8 @@
-//! Any text as config.toml, and its keys as a keymap.
+//! Parses any text as config.toml, and its keys as a keymap.
 
 #![no_main]
 
-mod told;
+mod problems;
 
 use aemkeys::platform::Configuration;
 use aemkeys::tui::keymap::Keymap;
@@ -12,11 +12,11 @@ fuzz_target!(|text: &str| {
     match Configuration::parse(text) {
         Err(problems) => {
             assert!(!problems.is_empty());
-            problems.iter().for_each(told::check);
+            problems.iter().for_each(problems::check);
         }
         Ok(configuration) => {
             if let Err(problems) = Keymap::configured(&configuration.keys) {
-                problems.iter().for_each(told::check);
+                problems.iter().for_each(problems::check);
             }
         }
     }

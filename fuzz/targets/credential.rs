@@ -1,8 +1,8 @@
-//! A file or a paste of any bytes: a problem that is safe to show, or a credential that survives being stored.
+//! Detects any bytes: the result is a problem that is safe to show, or a credential that can be stored and read back.
 
 #![no_main]
 
-mod told;
+mod problems;
 
 use aemkeys::credential::validity::Thresholds;
 use aemkeys::credential::{AccessToken, Credential, Imported, detect};
@@ -12,19 +12,19 @@ use libfuzzer_sys::fuzz_target;
 fuzz_target!(|input: &[u8]| {
     let now = Timestamp::UNIX_EPOCH;
     let credential = match detect(input) {
-        Err(problem) => return told::check(&problem),
+        Err(problem) => return problems::check(&problem),
         Ok(Imported::Service(service)) => {
             let _checks = service.checks(now, &Thresholds::default());
             Credential::Service(*service)
         }
         Ok(Imported::Oauth(oauth)) => Credential::Oauth(*oauth),
         Ok(Imported::DevelopmentToken(token)) => {
-            let back = AccessToken::from_compact(&token.to_compact()).unwrap();
+            let back = AccessToken::decode(&token.encode()).unwrap();
             assert_eq!(back.secret, token.secret);
             return;
         }
     };
-    let back = Credential::from_compact(&credential.to_compact()).unwrap();
+    let back = Credential::decode(&credential.encode()).unwrap();
     assert_eq!(
         format!("{:?}", back.facts()),
         format!("{:?}", credential.facts())

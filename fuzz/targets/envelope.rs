@@ -1,8 +1,8 @@
-//! Any bytes where a stored value should be, bare and inside an envelope with the right checksum.
+//! Reads any bytes as a stored value, bare and in an envelope with a valid checksum.
 
 #![no_main]
 
-mod told;
+mod problems;
 
 use std::sync::{Arc, LazyLock, Mutex};
 
@@ -14,10 +14,10 @@ use uuid::Uuid;
 
 const ID: Uuid = Uuid::from_u128(0x4711);
 
-/// Answers every question with the same value.
-struct Same(Arc<Mutex<Vec<u8>>>);
+/// A store that returns the same value for every item.
+struct ConstantStore(Arc<Mutex<Vec<u8>>>);
 
-impl Store for Same {
+impl Store for ConstantStore {
     fn get(&mut self, _: &ItemName) -> Result<Option<Secret>, VaultError> {
         Ok(Some(Secret::new(self.0.lock().unwrap().clone())))
     }
@@ -35,13 +35,13 @@ impl Store for Same {
     }
 }
 
-static PLACE: LazyLock<(Arc<Mutex<Vec<u8>>>, Vault)> = LazyLock::new(|| {
+static VAULT: LazyLock<(Arc<Mutex<Vec<u8>>>, Vault)> = LazyLock::new(|| {
     let value = Arc::new(Mutex::new(Vec::new()));
-    let vault = Vault::over("any bytes", Box::new(Same(Arc::clone(&value))));
+    let vault = Vault::over("any bytes", Box::new(ConstantStore(Arc::clone(&value))));
     (value, vault)
 });
 
-/// As src/vault/envelope.rs writes it, written here a second time.
+/// A second implementation of src/vault/envelope.rs.
 fn sealed(kind: u8, revision: u32, payload: &[u8]) -> Vec<u8> {
     let mut out = b"AEMK\x01".to_vec();
     out.push(kind);
@@ -55,7 +55,7 @@ fn sealed(kind: u8, revision: u32, payload: &[u8]) -> Vec<u8> {
 }
 
 fuzz_target!(|input: &[u8]| {
-    let (value, vault) = &*PLACE;
+    let (value, vault) = &*VAULT;
     let put = |bytes: Vec<u8>| *value.lock().unwrap() = bytes;
     put(input.to_vec());
     let _damaged = vault.token(ID);
@@ -65,7 +65,7 @@ fuzz_target!(|input: &[u8]| {
             problem.code != aemkeys::credential::Code::Internal,
             "{problem:?}"
         );
-        told::check(&problem);
+        problems::check(&problem);
     };
     put(sealed(1, 0, input));
     if let Err(error) = vault.environment(ID) {

@@ -1,8 +1,8 @@
-//! Any answer of any status in IMS's place: a problem that is safe to show, or a token that is one word.
+//! Parses any response as one of IMS: the result is a problem that is safe to show, or a token that is one word.
 
 #![no_main]
 
-mod told;
+mod problems;
 
 use aemkeys::http::Response;
 use aemkeys::ims::answer::{Lifetime, read_token};
@@ -31,7 +31,7 @@ fuzz_target!(|input: &[u8]| {
         Lifetime::Seconds
     };
     match read_token(response, unit, Timestamp::UNIX_EPOCH) {
-        Err(problem) => told::check(&problem),
+        Err(problem) => problems::check(&problem),
         Ok(token) => {
             let text = std::str::from_utf8(token.secret.expose()).unwrap();
             assert!(text.bytes().all(|byte| byte.is_ascii_graphic()), "{text:?}");

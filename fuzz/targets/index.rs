@@ -1,8 +1,8 @@
-//! Any bytes as index.json: a problem, or a list that can be shown.
+//! Reads any bytes as index.json: the result is a problem, or a list that can be shown.
 
 #![no_main]
 
-mod told;
+mod problems;
 
 use std::sync::LazyLock;
 
@@ -13,7 +13,7 @@ use jiff::Timestamp;
 use libfuzzer_sys::fuzz_target;
 
 static FOLDER: LazyLock<tempfile::TempDir> = LazyLock::new(|| {
-    // Memory rather than a disk, where there is such a place.
+    // In memory, if the system has a folder for it.
     let memory = std::path::Path::new("/dev/shm");
     let parent = if memory.is_dir() {
         memory.to_owned()
@@ -28,7 +28,7 @@ fuzz_target!(|input: &[u8]| {
     let file = IndexFile::new(FOLDER.path(), FOLDER.path());
     let _names = file.read_names();
     match file.read() {
-        Err(error) => told::check(&error.problem()),
+        Err(error) => problems::check(&error.problem()),
         Ok(index) => {
             let mut app = App::new(index, Settings::default(), Timestamp::UNIX_EPOCH);
             (app.model.columns, app.model.rows) = (100, 24);

@@ -1,4 +1,4 @@
-//! Any keys, pastes, clicks, sizes and pauses in the dashboard: no panic, and frames that can be shown.
+//! Sends any keys, pastes, clicks, sizes and pauses to the dashboard: it must not panic, and its frames must be printable.
 
 #![no_main]
 
@@ -14,7 +14,7 @@ use aemkeys::tui::{Settings, update::update};
 use jiff::{SignedDuration, Timestamp};
 use libfuzzer_sys::fuzz_target;
 
-/// Every key that means something, and some that do not.
+/// All bound keys and some others.
 static KEYS: LazyLock<Vec<Key>> = LazyLock::new(|| {
     ACTIONS
         .iter()
@@ -24,7 +24,7 @@ static KEYS: LazyLock<Vec<Key>> = LazyLock::new(|| {
         .collect()
 });
 
-/// The demo's environments, of every type and with identities of every kind.
+/// The environments of the demo, with all types and kinds of identities.
 static LIST: LazyLock<(Index, Timestamp)> = LazyLock::new(|| {
     let demo = aemkeys::cli::demo::start(Clock::real()).unwrap();
     (demo.world.read_index().unwrap(), demo.world.clock.now())

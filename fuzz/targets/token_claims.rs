@@ -1,8 +1,8 @@
-//! Any text as a token, and any bytes as the claims inside one.
+//! Parses any text as a token, and any bytes as the claims of a token.
 
 #![no_main]
 
-mod told;
+mod problems;
 
 use aemkeys::credential::AccessToken;
 use base64::Engine;
@@ -20,7 +20,7 @@ fuzz_target!(|input: &[u8]| {
 
 fn check(text: &str) {
     match AccessToken::from_pasted(text) {
-        Err(problem) => told::check(&problem),
+        Err(problem) => problems::check(&problem),
         Ok(token) => {
             let _facts = token.facts(Timestamp::UNIX_EPOCH);
             let shown = token.claims_json();
@@ -28,7 +28,7 @@ fn check(text: &str) {
                 !shown.chars().any(|c| c.is_control() && c != '\n'),
                 "{shown:?}"
             );
-            let back = AccessToken::from_compact(&token.to_compact()).unwrap();
+            let back = AccessToken::decode(&token.encode()).unwrap();
             assert_eq!(back.secret, token.secret);
             assert_eq!(back.expires_at, token.expires_at);
         }

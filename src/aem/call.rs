@@ -34,10 +34,7 @@ impl CallOptions {
     }
 }
 
-pub struct CallResult {
-    pub response: Response,
-}
-
+/// Sends the request. Fails if path, method or headers could change where it goes or who sends it.
 pub async fn call(
     http: &Http,
     recipient: &Recipient,
@@ -45,7 +42,7 @@ pub async fn call(
     options: &CallOptions,
     token: Option<&Secret>,
     now: Timestamp,
-) -> Result<CallResult, HttpError> {
+) -> Result<Response, HttpError> {
     check_path(path)?;
     check_method(&options.method)?;
     check_headers(&options.headers)?;
@@ -69,8 +66,7 @@ pub async fn call(
         },
         limits: LIMITS,
     };
-    let response = http.send(request, now).await?;
-    Ok(CallResult { response })
+    http.send(request, now).await
 }
 
 /// Refuses malformed methods, and CONNECT and TRACE, which are for proxies.
@@ -89,7 +85,7 @@ fn check_method(method: &str) -> Result<(), HttpError> {
 
 /// Refuses headers that aemkeys sets itself: routing, authentication and framing.
 fn check_headers(headers: &[(String, String)]) -> Result<(), HttpError> {
-    const OURS: [&str; 10] = [
+    const RESERVED: [&str; 10] = [
         "authorization",
         "proxy-authorization",
         "host",
@@ -102,7 +98,7 @@ fn check_headers(headers: &[(String, String)]) -> Result<(), HttpError> {
         "trailer",
     ];
     for (name, value) in headers {
-        let ours = OURS
+        let ours = RESERVED
             .iter()
             .find(|ours| name.trim().eq_ignore_ascii_case(ours));
         if let Some(ours) = ours {

@@ -23,7 +23,7 @@ pub(super) fn explain(verdict: Verdict, tier: Tier, kind: Kind) -> (&'static str
         ),
         Verdict::Anonymous => (
             "author did not accept the token and treated the request as anonymous",
-            fresh_token(kind),
+            new_token_step(kind),
         ),
         Verdict::TokenRefused if kind == Kind::Local => (
             "the local SDK requires a user for this path",
@@ -35,7 +35,7 @@ pub(super) fn explain(verdict: Verdict, tier: Tier, kind: Kind) -> (&'static str
         ),
         Verdict::TokenRefused => (
             "the token has expired, is damaged, or belongs to another environment",
-            fresh_token(kind),
+            new_token_step(kind),
         ),
         Verdict::NotPermitted if kind == Kind::Local => (
             "the local SDK does not allow this without a user",
@@ -60,7 +60,7 @@ pub(super) fn explain(verdict: Verdict, tier: Tier, kind: Kind) -> (&'static str
         Verdict::NotFound => ("the path does not exist", "check the path"),
         Verdict::LoginPage => (
             "AEM answered with a login page: it did not accept the token",
-            fresh_token(kind),
+            new_token_step(kind),
         ),
         Verdict::BlockedAtCdn => (
             "an IP allow list or a firewall blocked the request before AEM; often the public address of your network has changed",
@@ -85,7 +85,7 @@ pub(super) fn explain(verdict: Verdict, tier: Tier, kind: Kind) -> (&'static str
     }
 }
 
-fn fresh_token(kind: Kind) -> &'static str {
+fn new_token_step(kind: Kind) -> &'static str {
     match kind {
         Kind::DevelopmentToken => {
             "get a new token in the AEM Developer Console of this environment (Integrations, Local token) and paste it: `aemkeys paste NAME`"

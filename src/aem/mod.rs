@@ -5,7 +5,7 @@ mod explanation;
 pub mod probe;
 pub mod verdict;
 
-pub use call::{CallOptions, CallResult, call};
+pub use call::{CallOptions, call};
 pub use explanation::explain_text;
 pub use probe::{Probe, TierResult, WHO_AM_I, test_tiers};
 pub use verdict::Verdict;

@@ -100,7 +100,7 @@ impl Verdict {
 }
 
 /// The response to judge.
-pub struct Answer<'a> {
+pub(super) struct Answer<'a> {
     pub tier: Tier,
     pub kind: Kind,
     /// Whether the path is the sign-in check, whose body names the user.
@@ -109,7 +109,7 @@ pub struct Answer<'a> {
 }
 
 #[derive(Debug)]
-pub struct Judgement {
+pub(super) struct Judgement {
     pub verdict: Verdict,
     pub user: Option<String>,
     pub groups: Vec<String>,
@@ -118,7 +118,7 @@ pub struct Judgement {
     pub next_step: Option<String>,
 }
 
-pub fn judge(answer: &Answer<'_>) -> Judgement {
+pub(super) fn judge(answer: &Answer<'_>) -> Judgement {
     let body = String::from_utf8_lossy(&answer.response.body);
     let json: Option<Value> = serde_json::from_str(&body).ok();
     let who = json

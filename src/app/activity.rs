@@ -19,7 +19,7 @@ pub struct Done {
     pub at: Timestamp,
     pub result: Outcome,
     /// One sanitised line of text.
-    #[serde(deserialize_with = "crate::credential::stored::text")]
+    #[serde(deserialize_with = "crate::credential::serde_helpers::text")]
     pub text: String,
 }
 

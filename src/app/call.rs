@@ -73,6 +73,5 @@ pub async fn send(
         world.clock.now(),
     )
     .await
-    .map(|result| result.response)
     .map_err(|error| error.problem())
 }

@@ -13,7 +13,7 @@ pub use renewal::{Consent, Leaked, Revisions, Rotate, UsedBy};
 
 use crate::app::PassphraseDescriptor;
 use crate::app::token_format::Format;
-use crate::credential::validity::parse_span;
+use crate::credential::validity::parse_duration;
 use crate::environment::{EnvironmentType, Tier};
 
 /// Every AEM as a Cloud Service environment, its yearly credential and its daily token.
@@ -569,5 +569,5 @@ fn span(text: &str) -> Result<jiff::SignedDuration, String> {
     if let Ok(seconds) = text.parse::<u32>() {
         return Ok(jiff::SignedDuration::from_secs(i64::from(seconds)));
     }
-    parse_span(text).map_err(str::to_owned)
+    parse_duration(text).map_err(str::to_owned)
 }

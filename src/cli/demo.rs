@@ -93,7 +93,7 @@ pub fn start(clock: Clock) -> Result<Running, Problem> {
         )
         .cause(error.to_string())
     })?;
-    let samples = set.renewals.into_iter().map(|(name, file)| {
+    let samples = set.rotations.into_iter().map(|(name, file)| {
         let path = format!("{SAMPLES}/{}.json", name.replace('/', "-"));
         (path, Secret::new(file))
     });

@@ -63,7 +63,7 @@ pub fn print(rows: &[Row]) -> String {
 
 /// Formats a state with its glyph: `▲ soon`.
 pub fn expiry_word(state: State) -> Cell {
-    expiry(state, state.word())
+    expiry(state, state.label())
 }
 
 pub fn expiry(state: State, words: &str) -> Cell {

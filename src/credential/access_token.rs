@@ -9,6 +9,7 @@ use zeroize::Zeroizing;
 
 use super::strict_json::{Document, Field};
 use super::text::{clean, clean_lines};
+use super::unrecognised::{ONLY_ACCESS_TOKENS, TOKEN_PLACE};
 use super::{Code, Problem, Secret, TokenFacts, validity};
 
 /// IMS tokens are 1.1 to 2.5 KB.
@@ -18,7 +19,7 @@ const MAX_CLAIMS_CHARS: usize = 20_000;
 const MAX_SCOPES: usize = 100;
 
 /// The longest lifetime in seconds (ten days). A larger value is in milliseconds, which some IMS endpoints use.
-const MOST_SECONDS: i64 = 864_000;
+const MAX_SECONDS: i64 = 864_000;
 
 /// An IMS access token with its claims.
 #[derive(Debug)]
@@ -93,7 +94,7 @@ impl AccessToken {
             }
             None => {
                 return Err(wrong_token(
-                    "another service's token: its claim `type` is missing",
+                    "another service's token (its claim `type` is missing)",
                 ));
             }
         }
@@ -126,7 +127,7 @@ impl AccessToken {
         let claims = payload(text)
             .map(|payload| read_claims(&payload))
             .unwrap_or_default();
-        let told = lifetime_millis
+        let from_lifetime = lifetime_millis
             .filter(|millis| *millis > 0)
             .and_then(|millis| {
                 // Whole milliseconds, like the claims and the stored format.
@@ -134,7 +135,7 @@ impl AccessToken {
                 Timestamp::from_millisecond(end).ok()
             });
         Ok(Self {
-            expires_at: claims.expires_at.or(told),
+            expires_at: claims.expires_at.or(from_lifetime),
             claims,
             secret: token,
         })
@@ -156,21 +157,21 @@ impl AccessToken {
         let Some(serde_json::Value::Object(mut claims)) = claims else {
             return "this token has no readable claims".to_owned();
         };
-        let explain = |claims: &mut serde_json::Map<_, _>, name: &str, words: Option<String>| {
-            if let (Some(value), Some(words)) = (claims.get_mut(name), words) {
+        let annotate = |claims: &mut serde_json::Map<_, _>, name: &str, note: Option<String>| {
+            if let (Some(value), Some(note)) = (claims.get_mut(name), note) {
                 let number = value
                     .as_str()
                     .map_or_else(|| value.to_string(), str::to_owned);
-                *value = serde_json::Value::String(format!("{number} ({words})"));
+                *value = serde_json::Value::String(format!("{number} ({note})"));
             }
         };
         let exact = |time: Timestamp| validity::format_exact_time(time, &TimeZone::UTC);
-        explain(&mut claims, "created_at", self.claims.created_at.map(exact));
+        annotate(&mut claims, "created_at", self.claims.created_at.map(exact));
         let expiry = self
             .claims
             .expires_at
             .map(|end| format!("expires {}", exact(end)));
-        explain(&mut claims, "expires_in", expiry);
+        annotate(&mut claims, "expires_in", expiry);
         let pretty = serde_json::to_string_pretty(&claims).unwrap_or_default();
         clean_lines(&pretty, MAX_CLAIMS_CHARS)
     }
@@ -178,7 +179,7 @@ impl AccessToken {
 
 /// Converts a lifetime of IMS: milliseconds at `/ims/exchange/jwt`, seconds at `/ims/token/v3`.
 pub fn lifetime_millis(value: i64, in_seconds: bool) -> i64 {
-    if in_seconds && value <= MOST_SECONDS {
+    if in_seconds && value <= MAX_SECONDS {
         value.saturating_mul(1000)
     } else {
         value
@@ -205,7 +206,7 @@ fn payload(token: &str) -> Option<Document> {
     json(token, 1)
 }
 
-/// Whether the signature is too short. An RS256 signature is as long as its key: 256, 384 or 512 bytes.
+/// Whether the signature has the wrong length. An RS256 signature is as long as its key: 256, 384 or 512 bytes.
 fn is_cut_off(token: &Secret) -> bool {
     let text = std::str::from_utf8(token.expose()).unwrap_or_default();
     let signature = segment(text, 2).unwrap_or_default();
@@ -298,9 +299,12 @@ fn not_a_token(why: &'static str) -> Problem {
 }
 
 fn wrong_token(what: &str) -> Problem {
-    Problem::new(Code::TokenWrongKind, format!("this is {what}, not an access token"))
-        .cause("AEM accepts only IMS access tokens")
-        .next_step("copy the field accessToken from the AEM Developer Console (Integrations, Local token, Get Local Development Token)")
+    Problem::new(
+        Code::TokenWrongKind,
+        format!("this is {what}, not an access token"),
+    )
+    .cause(ONLY_ACCESS_TOKENS)
+    .next_step(TOKEN_PLACE)
 }
 
 #[cfg(test)]

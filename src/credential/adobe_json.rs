@@ -23,22 +23,24 @@ impl Credential {
 fn service_json(service: &ServiceCredentials) -> Secret {
     let certificate = service.certificate.as_ref().map(|it| it.der.as_slice());
     let key = service.private_key.der();
-    let texts: usize = [&service.metascopes.join(","), &service.email_or_nothing()]
-        .into_iter()
-        .chain([
-            &service.ims_host,
-            &service.client_id,
-            &service.technical_account_id,
-            &service.org,
-        ])
-        .map(String::len)
-        .sum();
+    let metascopes = service.metascopes.join(",");
+    let texts: usize = [
+        &service.ims_host,
+        &metascopes,
+        &service.client_id,
+        &service.technical_account_id,
+        &service.org,
+    ]
+    .into_iter()
+    .chain(&service.email)
+    .map(String::len)
+    .sum();
     let binary = key.len() + certificate.map_or(0, <[u8]>::len);
     let mut out = Json::with_room_for(texts + service.client_secret.len(), binary);
     out.raw("{\n  \"ok\": true,\n  \"integration\": {\n    \"imsEndpoint\": ");
     out.text(&service.ims_host);
     out.raw(",\n    \"metascopes\": ");
-    out.text(&service.metascopes.join(","));
+    out.text(&metascopes);
     out.raw(",\n    \"technicalAccount\": {\n      \"clientId\": ");
     out.text(&service.client_id);
     out.raw(",\n      \"clientSecret\": ");
@@ -65,12 +67,6 @@ fn service_json(service: &ServiceCredentials) -> Secret {
     }
     out.raw("\n  },\n  \"statusCode\": 200\n}\n");
     out.finish()
-}
-
-impl ServiceCredentials {
-    fn email_or_nothing(&self) -> String {
-        self.email.clone().unwrap_or_default()
-    }
 }
 
 fn oauth_json(oauth: &OauthCredential) -> Secret {
@@ -204,7 +200,7 @@ mod tests {
             let (credential, json) = written(&file);
             let (again, twice) = written(json.expose());
             assert_eq!(again.facts(), credential.facts());
-            assert!(again.to_compact() == credential.to_compact());
+            assert!(again.encode() == credential.encode());
             assert!(twice == json);
         }
     }

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-/// A guide that leads through a task in one of Adobe's consoles.
+/// A guide to a task in one of Adobe's consoles.
 #[derive(
     Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, serde::Serialize, serde::Deserialize,
 )]
@@ -16,7 +16,7 @@ pub enum Topic {
     Oauth,
 }
 
-/// The exit codes of the command line. Where `sysexits.h` has a number for it, that number is used.
+/// The exit codes of the command line. Numbers come from `sysexits.h` where it defines one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Exit {
     Failure = 1,
@@ -39,10 +39,10 @@ pub enum Exit {
     ProgramNotFound = 127,
 }
 
-/// How much an error matters.
+/// The severity of an error.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Severity {
-    /// The person decided so: cancelled, or not confirmed.
+    /// A decision of the user: cancelled, or not confirmed.
     Notice,
     /// A retry can succeed.
     Warning,
@@ -51,7 +51,7 @@ pub enum Severity {
 
 macro_rules! codes {
     ($($variant:ident $name:literal $exit:ident $topic:tt $retry:tt $meaning:literal)*) => {
-        /// The kind of an error: stable, for programs. `--json` prints its name.
+        /// The kind of an error. Names are stable; `--json` prints them.
         #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
         pub enum Code {
             $(#[doc = $meaning] $variant,)*
@@ -60,12 +60,12 @@ macro_rules! codes {
         impl Code {
             pub const ALL: &[Self] = &[$(Self::$variant,)*];
 
-            /// The name that `--json` prints: `certificate-expired`.
+            /// Returns the name that `--json` prints: `certificate-expired`.
             pub fn as_str(self) -> &'static str {
                 match self { $(Self::$variant => $name,)* }
             }
 
-            /// What it means, as a sentence without a full stop.
+            /// Returns the meaning, as a sentence without a full stop.
             pub fn meaning(self) -> &'static str {
                 match self { $(Self::$variant => $meaning,)* }
             }
@@ -74,12 +74,12 @@ macro_rules! codes {
                 match self { $(Self::$variant => Exit::$exit,)* }
             }
 
-            /// The guide that leads out of it.
+            /// Returns the guide that helps with this error.
             pub fn topic(self) -> Option<Topic> {
                 match self { $(Self::$variant => codes!(@topic $topic),)* }
             }
 
-            /// Can the same action succeed a little later?
+            /// True if the same action can succeed later.
             pub fn may_retry(self) -> bool {
                 match self { $(Self::$variant => codes!(@retry $retry),)* }
             }
@@ -93,7 +93,7 @@ macro_rules! codes {
 
 codes! {
     Usage "usage" Usage - - "The command line is wrong, or an answer is needed that no flag gives"
-    LabelNeeded "label-needed" Usage - - "The environment is known and this account is new: give it a label"
+    LabelNeeded "label-needed" Usage - - "The environment is stored and this account is new: choose a label"
     NoHosts "no-hosts" Usage - - "The environment has no host for this tier"
     NameTaken "name-taken" Usage - - "Another environment has this name"
     LabelTaken "label-taken" Usage - - "Another identity of this environment has this label"
@@ -111,8 +111,8 @@ codes! {
     ImportOutdated "import-outdated" Usage - - "The imported file is older than what is stored"
     PassphrasesDiffer "passphrases-differ" Usage - - "The two passphrases differ"
     PassphraseTooWeak "passphrase-too-weak" Input - - "The new passphrase is too short or too simple"
-    Cancelled "cancelled" Failure - - "The person cancelled; nothing was done"
-    NotRecognised "not-recognised" Failure - - "The text to explain is not known"
+    Cancelled "cancelled" Failure - - "The user cancelled; nothing was done"
+    NotRecognised "not-recognised" Failure - - "aemkeys does not recognise the error text"
     DemoFailed "demo-failed" Failure - - "The demo could not be set up"
     CannotInvalidate "cannot-invalidate" Failure - - "The token cannot be invalidated"
     ClipboardNotHeld "clipboard-not-held" Failure - - "The clipboard no longer holds the token"
@@ -121,18 +121,18 @@ codes! {
     Terminal "terminal" Failure - - "The terminal could not be used"
     TerminalLost "terminal-lost" Failure - - "The terminal is gone"
     PasteGone "paste-gone" Failure - - "The pasted text is no longer held"
-    ImsError "ims-error" Refused - - "IMS answered with an error that is not known"
-    ImsRedirected "ims-redirected" Refused - - "IMS answered with a redirect"
-    ImsAnswerUnusable "ims-answer-unusable" Refused - retry "IMS answered without a usable token"
+    ImsError "ims-error" Refused - - "IMS returned an unknown error"
+    ImsRedirected "ims-redirected" Refused - - "IMS returned a redirect"
+    ImsAnswerUnusable "ims-answer-unusable" Refused - retry "The response of IMS contains no usable token"
     NameNotFound "name-not-found" NotFound - - "Nothing is stored under this name"
     FileNotFound "file-not-found" NotFound - - "The file does not exist"
     NoRevision "no-revision" NotFound - - "The identity has no such revision"
-    NameAmbiguous "name-ambiguous" Ambiguous - - "The name stands for several identities"
-    Internal "internal" Internal - - "A fault of aemkeys"
+    NameAmbiguous "name-ambiguous" Ambiguous - - "The name matches several identities"
+    Internal "internal" Internal - - "A bug in aemkeys"
     NoThread "no-thread" Internal - - "A thread could not be started"
     NoSignals "no-signals" Internal - - "Signal handlers could not be installed"
     NoRuntime "no-runtime" Internal - - "The async runtime could not be started"
-    NoKeyring "no-keyring" NoKeyring - - "No keyring answers on this machine"
+    NoKeyring "no-keyring" NoKeyring - - "No keyring is available on this machine"
     KeyringTimeout "keyring-timeout" NoKeyring - retry "The keyring did not answer in time"
     KeyringLocked "keyring-locked" KeyringLocked - - "The keyring is locked"
     PassphraseNeeded "passphrase-needed" Passphrase - - "The passphrase file needs its passphrase"
@@ -145,15 +145,15 @@ codes! {
     Guarded "guarded" Guarded - - "The environment is Production or untyped, and its name was not confirmed"
     StepLocked "step-locked" Guarded - - "An earlier step of the rotation is not done yet"
     RevisionLeaked "revision-leaked" Guarded - - "The revision is marked as leaked"
-    OutputRefused "output-refused" Guarded - - "A secret is not written to this output"
+    OutputRefused "output-refused" Guarded - - "aemkeys does not write a secret to this output"
     ImsHostUntrusted "ims-host-untrusted" Guarded - - "The IMS host is not one of Adobe's"
-    HostUntrusted "host-untrusted" Guarded - - "A host that does not follow from the ids is not confirmed"
-    HostNotAllowed "host-not-allowed" Guarded - - "The secret must not go to this host"
+    HostUntrusted "host-untrusted" Guarded - - "A host that differs from the ids is not confirmed"
+    HostNotAllowed "host-not-allowed" Guarded - - "The secret must not be sent to this host"
     Configuration "configuration" Configuration - - "A configuration file has mistakes"
-    ConfigurationExposed "configuration-exposed" Configuration - - "Somebody else can change the configuration file"
+    ConfigurationExposed "configuration-exposed" Configuration - - "Another user can change the configuration file"
     BadKeymap "bad-keymap" Configuration - - "The key bindings have mistakes"
-    TokenExpired "token-expired" NoToken DevelopmentToken - "The token expired, and a program cannot get another"
-    TokenTooShort "token-too-short" NoToken DevelopmentToken - "The token expires sooner than asked for"
+    TokenExpired "token-expired" NoToken DevelopmentToken - "The token expired, and aemkeys cannot get a new one by itself"
+    TokenTooShort "token-too-short" NoToken DevelopmentToken - "The token expires sooner than requested"
     NoToken "no-token" NoToken DevelopmentToken - "No token is stored"
     ProgramNotStarted "program-not-started" NotStarted - - "The program could not be started"
     ProgramNotFound "program-not-found" ProgramNotFound - - "The program does not exist"
@@ -175,9 +175,9 @@ codes! {
     ImsUnknownClient "ims-unknown-client" Refused Rotate - "IMS does not know the client id"
     ImsWrongClientSecret "ims-wrong-client-secret" Refused Rotate - "IMS refused the client secret"
     ImsClientNotEntitled "ims-client-not-entitled" Refused - - "IMS does not let this client do that"
-    ImsBadClaims "ims-bad-claims" Refused - - "IMS calls the request badly formed"
-    DocumentationSample "documentation-sample" Input First - "The input is the sample of Adobe's documentation"
-    SeveralCredentials "several-credentials" Input - - "The input holds several credentials"
+    ImsBadClaims "ims-bad-claims" Refused - - "IMS reports a malformed request"
+    DocumentationSample "documentation-sample" Input First - "The input is the sample from Adobe's documentation"
+    SeveralCredentials "several-credentials" Input - - "The input contains several credentials"
     JwtCredentialEnded "jwt-credential-ended" Input Oauth - "The input is a JWT credential of the Adobe Developer Console"
     NotAToken "not-a-token" Input - - "The input is not an access token"
     CredentialInconsistent "credential-inconsistent" Input - - "The parts of the credential contradict each other"
@@ -188,14 +188,14 @@ codes! {
     TokenCutOff "token-cut-off" Input - - "Part of the token is missing"
     Input "input" Input - - "The input could not be read"
     InputEmpty "input-empty" Input - - "The input is empty"
-    InputIsError "input-is-error" Input - - "The input is an error message of Adobe"
+    InputIsError "input-is-error" Input - - "The input is an error message from Adobe"
     InputNotRecognised "input-not-recognised" Input - - "The input is neither a credential nor a token"
     InputNotText "input-not-text" Input - - "The input is not text"
     InputTooLarge "input-too-large" Input - - "The input is larger than the limit"
-    InputWrongKind "input-wrong-kind" Input - - "The input is of another kind than needed"
+    InputWrongKind "input-wrong-kind" Input - - "The input is of the wrong kind"
     FieldMissing "field-missing" Input - - "A field of the input is missing"
     FieldBad "field-bad" Input - - "A field of the input cannot be used"
-    JsonDuplicateKey "json-duplicate-key" Input - - "A JSON key is given twice"
+    JsonDuplicateKey "json-duplicate-key" Input - - "A JSON key occurs twice"
     JsonTooDeep "json-too-deep" Input - - "The JSON is nested too deeply"
     JsonIncomplete "json-incomplete" Input - - "The JSON is cut off"
     JsonInvalid "json-invalid" Input - - "The input is not valid JSON"
@@ -217,7 +217,7 @@ codes! {
     ItemDamaged "item-damaged" Storage - - "A stored item is damaged"
     Output "output" Storage - - "Standard output could not be written"
     OutputNotWritten "output-not-written" Storage - - "The output file could not be written"
-    NoHome "no-home" Storage - - "No home folder is known"
+    NoHome "no-home" Storage - - "The home folder is unknown"
     StorageIo "storage-io" Storage - - "A file of the storage could not be read or written"
     StorageFailed "storage-failed" Storage - retry "The storage failed"
     StorageInUse "storage-in-use" Storage - - "The storage to move to is in use"
@@ -236,25 +236,25 @@ codes! {
     TlsBadCertificate "tls-bad-certificate" Network - - "The host's certificate cannot be used"
     TlsNotSpoken "tls-not-spoken" Network - - "The host does not speak TLS"
     TlsFailed "tls-failed" Network - - "The TLS connection failed"
-    ProxyCredentials "proxy-credentials" Network - - "The proxy wants a user and a password"
+    ProxyCredentials "proxy-credentials" Network - - "The proxy requires a user and a password"
     ProxyNotFound "proxy-not-found" Network - - "The proxy's name was not found"
     ProxyRefused "proxy-refused" Network - retry "The proxy refused the connection"
     ProxyRefusedHost "proxy-refused-host" Network - - "The proxy does not connect to this host"
     ProxyTimedOut "proxy-timed-out" Network - retry "The proxy did not reach the host in time"
     ProxyBroken "proxy-broken" Network - retry "The proxy closed the connection early"
     ProxyTls "proxy-tls" Network - - "The TLS connection to the proxy failed"
-    SignedIn "signed-in" Failure - - "AEM signed the token in"
+    SignedIn "signed-in" Failure - - "AEM accepted the token"
     Reachable "reachable" Failure - - "The local SDK answers"
     Answered "answered" Failure - - "AEM answered"
     Anonymous "anonymous" Failure - - "AEM treated the request as anonymous"
     TokenRefused "token-refused" Failure - - "AEM refused the token"
-    NotPermitted "not-permitted" Failure Permissions - "The user is signed in, and not permitted"
+    NotPermitted "not-permitted" Failure Permissions - "The user is signed in but not permitted"
     ClientNotAllowlisted "client-not-allowlisted" Failure Permissions - "The client id is not on the environment's allow list"
     NotFound "not-found" Failure - - "There is nothing at this path"
     LoginPage "login-page" Failure - - "AEM answered with its sign-in page"
     BlockedAtCdn "blocked-at-cdn" Failure - - "The CDN blocked the request"
     Hibernated "hibernated" Failure - retry "The environment is hibernated or not running"
-    Unexpected "unexpected" Failure - - "The answer is not one that AEM gives"
+    Unexpected "unexpected" Failure - - "The response does not look like one from AEM"
     NoAnswer "no-answer" Failure - retry "AEM did not answer"
 }
 
@@ -285,11 +285,11 @@ impl serde::Serialize for Code {
 }
 
 impl Exit {
-    /// All of them with their meaning, in order.
+    /// All exit codes and their meanings, in order.
     pub const TABLE: &[(Self, &str)] = &[
         (
             Self::Failure,
-            "failed; for `test`: a tier is not signed in; for `call`: the answer is 400 or above; for `doctor`: something is wrong",
+            "failed; for `test`: a tier is not signed in; for `call`: the status is 400 or above; for `doctor`: a check failed",
         ),
         (
             Self::Usage,
@@ -305,16 +305,16 @@ impl Exit {
         ),
         (
             Self::Ambiguous,
-            "the name stands for several identities: name one as ENV/LABEL",
+            "the name matches several identities: use ENV/LABEL",
         ),
         (
             Self::Network,
-            "no answer over the network: DNS, connection, TLS, proxy, time-out",
+            "the network failed: DNS, connection, TLS, proxy, timeout",
         ),
         (Self::Internal, "an internal error"),
         (
             Self::NoKeyring,
-            "no keyring answers (no D-Bus, no provider, hung)",
+            "no keyring is available (no D-Bus, no provider, or it hangs)",
         ),
         (Self::KeyringLocked, "the keyring is locked"),
         (Self::Passphrase, "the passphrase is missing or wrong"),
@@ -337,7 +337,7 @@ impl Exit {
         (Self::Configuration, "the configuration has mistakes"),
         (
             Self::NoToken,
-            "there is no valid token, and a program cannot get one: paste today's",
+            "there is no valid token, and aemkeys cannot get one by itself: paste a local development token",
         ),
         (
             Self::NotStarted,
@@ -365,7 +365,7 @@ mod tests {
         let mut seen = BTreeSet::new();
         for &code in Code::ALL {
             let name = code.as_str();
-            assert!(seen.insert(name), "{name} is given twice");
+            assert!(seen.insert(name), "{name} is used twice");
             assert!(
                 name.bytes().all(|b| b.is_ascii_lowercase() || b == b'-'),
                 "{name}"

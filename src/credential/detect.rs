@@ -141,7 +141,7 @@ fn recognise(root: &Field<'_>) -> Result<Imported, Problem> {
     if let Some(token) = TOKEN_FIELDS.iter().find_map(|name| root.get(name)) {
         return AccessToken::from_pasted(token.raw_text()?)
             .map(development_token)
-            .map_err(|problem| token.named(problem));
+            .map_err(|problem| token.prefix(problem));
     }
     if root.has("project") {
         return OauthCredential::from_workspace(root).map(oauth);

@@ -1,4 +1,4 @@
-//! The digest by which a leaked key or client secret is recognised.
+//! Digests that identify leaked keys and client secrets.
 
 use std::fmt;
 
@@ -15,10 +15,10 @@ const BIT_STRING: u8 = 0x03;
 /// Keeps a client secret apart from a public key.
 const CLIENT_SECRET: &[u8] = b"aemkeys client secret\0";
 
-/// SHA-256 of what leaks with a credential: of the `SubjectPublicKeyInfo` for a private key, of the secret for OAuth.
+/// SHA-256 of the `SubjectPublicKeyInfo` of a private key, or of an OAuth client secret.
 ///
-/// It doesn't depend on the certificate, the client id or the key's file format. A client secret is random, so its digest
-/// can't be guessed.
+/// It does not depend on the certificate, the client id or the file format of the key. A client secret is random, so its
+/// digest cannot be reversed by guessing.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct KeyDigest([u8; 32]);
 
@@ -65,7 +65,7 @@ impl OauthCredential {
 }
 
 impl Credential {
-    /// One for the private key, or one for each client secret of OAuth.
+    /// Returns the digest of the private key, or the digests of all client secrets.
     pub fn key_digests(&self) -> Vec<KeyDigest> {
         match self {
             Self::Service(service) => vec![service.key_digest()],
@@ -75,7 +75,7 @@ impl Credential {
 }
 
 impl Imported {
-    /// Empty for a development token.
+    /// Returns the digests of the credential; none for a development token.
     pub fn key_digests(&self) -> Vec<KeyDigest> {
         match self {
             Self::Service(service) => vec![service.key_digest()],
@@ -85,7 +85,7 @@ impl Imported {
     }
 }
 
-/// A DER element with a definite length.
+/// Encodes a DER element with a definite length.
 fn element(tag: u8, content: &[u8]) -> Vec<u8> {
     let length = content.len().to_be_bytes();
     let zeros = length.iter().take_while(|byte| **byte == 0).count();
@@ -126,7 +126,7 @@ mod tests {
     }
 
     #[test]
-    fn each_client_secret_has_its_digest_and_the_client_id_none() {
+    fn oauth_digests_depend_on_the_client_secrets_only() {
         let digests = |account: &OauthAccount| detect(&account.file()).unwrap().key_digests();
         let mut account = OauthAccount::new("p1-e2", 0);
         account.secrets = vec!["first-secret-value".into(), "second-secret-value".into()];

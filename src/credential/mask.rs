@@ -1,7 +1,7 @@
-//! A secret taken out of text that a person will see, in whatever form a server repeats it.
+//! Removes secrets from text that is shown to a person, in whatever form a server repeats them.
 //!
-//! Text and secret are compared by their letters and digits alone, after escapes are decoded: wraps, quotes, and the
-//! difference between base64 and base64url do not matter. Parts of the secret are found too.
+//! Only letters and digits are compared, after escapes are decoded, so that line wraps, quotes, and the difference between
+//! base64 and base64url do not matter. Parts of a secret are found too.
 
 use std::collections::HashSet;
 use std::ops::Range;
@@ -12,19 +12,19 @@ use base64::engine::general_purpose::STANDARD_NO_PAD;
 use super::Secret;
 use super::text::clean_for_terminal;
 
-/// So many letters and digits of a token do not come about by chance.
+/// This many letters and digits of a token do not occur by chance.
 const GRAM: usize = 16;
-/// A shorter secret would be found everywhere.
-const SHORTEST: usize = 8;
-/// An escaped escape: `%2541`.
+/// A shorter secret would match ordinary text.
+const MIN_GRAM: usize = 8;
+/// Layers of escapes that are decoded: `%2541` has two.
 const DEPTH: usize = 3;
-/// A long text is searched in pieces, so that a body of 64 MiB does not cost a gigabyte.
+/// A long text is searched in pieces, so that a body of 64 MiB does not need a gigabyte of memory.
 const PIECE: usize = 1024 * 1024;
-/// Longer than the longest form of the longest token.
+/// Longer than any form of the longest token.
 const OVERLAP: usize = 256 * 1024;
 const MASK: &str = "[redacted]";
 
-/// A byte of what the text means, and where in the text it stands.
+/// A decoded byte and its range in the text.
 #[derive(Clone, Copy)]
 struct Unit {
     byte: u8,
@@ -32,20 +32,20 @@ struct Unit {
     to: usize,
 }
 
-/// What a server answered, as a person may see it: safe for a terminal, and without the secrets that were sent.
+/// Returns a response as text that can be shown: safe for a terminal, and without the secrets that were sent.
 pub fn readable(answer: &[u8], secrets: &[Secret]) -> String {
-    // Cleaned first: what is dropped may stand in the middle of a secret.
+    // Sanitised first: removed characters may interrupt a secret.
     let text = clean_for_terminal(&String::from_utf8_lossy(answer));
     secrets
         .iter()
         .fold(text, |text, secret| mask(&text, secret))
 }
 
-/// Replaces the secret, and every part of it that is long enough to tell, with `[redacted]`.
+/// Replaces the secret, and every part of at least [`GRAM`] letters and digits, with `[redacted]`.
 fn mask(text: &str, secret: &Secret) -> String {
     let forms = forms(secret.expose());
     let gram = forms.first().map_or(0, |plain| plain.len().min(GRAM));
-    if gram < SHORTEST {
+    if gram < MIN_GRAM {
         return text.to_owned();
     }
     let grams: HashSet<&[u8]> = forms.iter().flat_map(|form| form.windows(gram)).collect();
@@ -60,14 +60,14 @@ fn mask(text: &str, secret: &Secret) -> String {
     out
 }
 
-/// The letters and digits of every form: plain, base64 at its three offsets, hexadecimal. The plain one is the first.
+/// Returns letters and digits of each form: plain (first), base64 at its three offsets, hexadecimal.
 fn forms(secret: &[u8]) -> Vec<Vec<u8>> {
     let mut forms = vec![secret.to_vec()];
     for offset in 0..3 {
         let mut padded = vec![0; offset];
         padded.extend_from_slice(secret);
         let encoded = STANDARD_NO_PAD.encode(padded);
-        // The first letters depend on what stands before the secret.
+        // The first characters depend on the bytes before the secret.
         let first = [0, 2, 3][offset];
         forms.push(encoded.as_bytes()[first.min(encoded.len())..].to_vec());
     }
@@ -86,7 +86,7 @@ fn forms(secret: &[u8]) -> Vec<Vec<u8>> {
     forms
 }
 
-/// Where the secret stands, in order and apart.
+/// Returns the ranges of the secret, in order and without overlap.
 fn ranges(text: &str, grams: &HashSet<&[u8]>, gram: usize) -> Vec<Range<usize>> {
     let mut all: Vec<Range<usize>> = Vec::new();
     let mut from = 0_usize;
@@ -146,7 +146,7 @@ fn ranges_in_piece(text: &str, grams: &HashSet<&[u8]>, gram: usize) -> Vec<Range
     found
 }
 
-/// One layer of escapes taken off: of URLs, JSON and HTML.
+/// Decodes one layer of URL, JSON and HTML escapes.
 fn decoded(units: &[Unit]) -> Vec<Unit> {
     let mut out = Vec::with_capacity(units.len());
     let mut at = 0;
@@ -162,7 +162,7 @@ fn decoded(units: &[Unit]) -> Vec<Unit> {
     out
 }
 
-/// What the escape at the beginning means, and how long it is.
+/// Returns the value and length of the escape at the start.
 fn escape(units: &[Unit]) -> Option<(u8, usize)> {
     let byte = |at: usize| units.get(at).map(|unit| unit.byte);
     match (byte(0)?, byte(1)?) {
@@ -203,7 +203,7 @@ fn escape(units: &[Unit]) -> Option<(u8, usize)> {
     }
 }
 
-/// Up to `most` digits, and how many they were. What is not ASCII counts as a space.
+/// Parses up to `most` digits. Returns the value (a space if it is not ASCII) and the number of digits.
 fn number(units: &[Unit], radix: u32, most: usize) -> Option<(u8, usize)> {
     let digits: Vec<u32> = units
         .iter()
@@ -285,14 +285,14 @@ mod tests {
     }
 
     #[test]
-    fn every_form_is_masked_and_what_is_around_it_stays() {
+    fn every_form_is_masked_and_other_text_is_kept() {
         for form in forms() {
             let shown = masked(&format!("before: <{form}> after"));
             assert!(
                 shown.starts_with("before: <") && shown.ends_with("> after"),
                 "{shown}"
             );
-            // At most some letters at the ends remain, where base64 or a prefix blurs them.
+            // A few characters may remain at the ends, where base64 mixes them with other bytes.
             let left: String = shown
                 .replace(MASK, "")
                 .replace("before: <", "")
@@ -302,14 +302,14 @@ mod tests {
     }
 
     #[test]
-    fn parts_are_masked_too() {
+    fn parts_of_the_secret_are_masked() {
         let shown = masked(&format!("{} {}", &TOKEN[3..60], &TOKEN[40..]));
         assert!(!shown.contains(&TOKEN[45..55]), "{shown}");
         assert!(shown.contains(MASK));
     }
 
     #[test]
-    fn other_text_stays_as_it_is() {
+    fn other_text_is_unchanged() {
         for text in [
             "",
             "plain text, 100% of it & nothing <else> \\ here",
@@ -344,7 +344,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn whatever_stands_around_it_the_token_is_not_shown(
+        fn the_token_is_masked_in_any_context(
             before in "[a-zA-Z%\\\\&#;u<>\u{e4}\n ]{0,30}", after in any::<String>()
         ) {
             let shown = masked(&format!("{before} {TOKEN} {after}"));
@@ -352,7 +352,7 @@ mod tests {
         }
 
         #[test]
-        fn any_text_is_read_without_a_panic(text in any::<String>()) {
+        fn any_text_is_masked_without_a_panic(text in any::<String>()) {
             masked(&text);
         }
     }

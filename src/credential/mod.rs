@@ -1,21 +1,21 @@
-//! What Adobe hands us. Pure: parse, validate, expire. No I/O, no clock, no async.
+//! Adobe's credentials and tokens: parsing, validation and expiry. Pure code: no I/O, no clock, no async.
 
 pub mod access_token;
 mod adobe_json;
-pub mod certificate;
+mod certificate;
 mod code;
-pub mod compact;
+mod codec;
 pub mod detect;
 mod key_digest;
 pub mod mask;
-pub mod oauth;
+mod oauth;
 mod pem;
-pub mod private_key;
-pub mod problem;
-pub mod secret;
+mod private_key;
+mod problem;
+mod secret;
+pub mod serde_helpers;
 pub mod service_credentials;
 pub mod shell;
-pub mod stored;
 pub mod strict_json;
 pub mod text;
 mod unrecognised;
@@ -34,22 +34,22 @@ pub use service_credentials::ServiceCredentials;
 
 use serde::{Deserialize, Serialize};
 
-/// What an identity signs in with.
+/// The kind of credential that an identity signs in with.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Kind {
     /// From the AEM Developer Console, valid a year.
     ServiceCredentials,
-    /// From the Adobe Developer Console; no certificate, no fixed end.
+    /// From the Adobe Developer Console; no certificate, no expiry.
     OauthServerToServer,
-    /// A person's token of one day; nothing to exchange.
+    /// A local development token, valid for 24 hours; nothing to exchange.
     DevelopmentToken,
-    /// A local SDK, which asks for no token.
+    /// A local SDK, which needs no token.
     Local,
 }
 
 impl Kind {
-    /// As the command line and `--json` say it.
+    /// Returns the name used by the command line and `--json`.
     pub fn as_str(self) -> &'static str {
         match self {
             Self::ServiceCredentials => "service-credentials",
@@ -59,7 +59,7 @@ impl Kind {
         }
     }
 
-    /// True when a program can get a new token without a person.
+    /// True if aemkeys can get a new token without user interaction.
     pub fn can_exchange(self) -> bool {
         matches!(self, Self::ServiceCredentials | Self::OauthServerToServer)
     }
@@ -88,45 +88,54 @@ impl Credential {
     }
 }
 
-/// All of a credential that may be read by anyone: repeated in the index and on screen.
+/// The public part of a credential, copied to the index and shown on screen.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct CredentialFacts {
-    #[serde(deserialize_with = "crate::credential::stored::text")]
+    #[serde(deserialize_with = "crate::credential::serde_helpers::text")]
     pub client_id: String,
     /// The JWT's `sub`, `<24 hex>@techacct.adobe.com`; for OAuth the technical account id.
-    #[serde(default, deserialize_with = "crate::credential::stored::some_text")]
+    #[serde(
+        default,
+        deserialize_with = "crate::credential::serde_helpers::some_text"
+    )]
     pub technical_account_id: Option<String>,
     /// The login name in AEM.
-    #[serde(default, deserialize_with = "crate::credential::stored::some_text")]
+    #[serde(
+        default,
+        deserialize_with = "crate::credential::serde_helpers::some_text"
+    )]
     pub technical_account_email: Option<String>,
     /// `<24 hex>@AdobeOrg`.
-    #[serde(default, deserialize_with = "crate::credential::stored::some_text")]
+    #[serde(
+        default,
+        deserialize_with = "crate::credential::serde_helpers::some_text"
+    )]
     pub org: Option<String>,
-    #[serde(deserialize_with = "crate::credential::stored::text")]
+    #[serde(deserialize_with = "crate::credential::serde_helpers::text")]
     pub ims_host: String,
     /// Metascopes, or the scopes of an OAuth credential.
-    #[serde(deserialize_with = "crate::credential::stored::texts")]
+    #[serde(deserialize_with = "crate::credential::serde_helpers::texts")]
     pub scopes: Vec<String>,
     pub not_before: Option<jiff::Timestamp>,
     pub not_after: Option<jiff::Timestamp>,
-    /// Of the certificate; for OAuth of client id, account and secrets.
+    /// Fingerprint of the certificate; for OAuth, of client id, account and secrets.
     pub fingerprint: Fingerprint,
-    /// Of the private key's public half: a new certificate over the same key keeps it. `None`: no key, or not known.
+    /// Fingerprint of the public key, the same for all certificates of a key. `None` if there is no key or it is unknown.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub public_key: Option<Fingerprint>,
 }
 
 impl CredentialFacts {
-    /// Is it known that both sign with the same private key?
+    /// True if both are known to use the same private key.
     pub fn has_key_of(&self, other: &Self) -> bool {
         self.public_key.is_some() && self.public_key == other.public_key
     }
 }
 
-/// All of a token that may be read by anyone.
+/// The public part of a token.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct TokenFacts {
-    /// `None` where neither claims nor response tell.
+    /// `None` if neither the claims nor the response contain an expiry.
     pub expires_at: Option<jiff::Timestamp>,
     pub fingerprint: Fingerprint,
     /// When it was exchanged or pasted here.
@@ -138,7 +147,7 @@ mod tests {
     use super::Kind;
 
     #[test]
-    fn a_kind_is_said_as_it_is_stored() {
+    fn kind_names_match_the_serialized_form() {
         for kind in [
             Kind::ServiceCredentials,
             Kind::OauthServerToServer,

@@ -1,38 +1,38 @@
-//! Where in this text is the DER? PEM as people paste it: any line ends, also written out as `\n`, also spaces.
+//! A PEM decoder for pasted text: accepts any line ends, line ends written as `\n`, and spaces.
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use zeroize::Zeroizing;
 
-/// A 4096-bit key is 2.4 KB, Adobe's certificates are under 1 KB.
+/// A 4096-bit key has 2.4 KB; Adobe's certificates have less than 1 KB.
 const MAX_DER_BYTES: usize = 8 * 1024;
 
-/// Is there a `-----BEGIN {label}-----` in it?
+/// True if the text contains `-----BEGIN {label}-----`.
 pub(super) fn has(text: &str, label: &str) -> bool {
     text.contains(&begin(label))
 }
 
-/// The bytes between BEGIN and END. The reasons are fixed texts: a parser's own could quote the key.
+/// Decodes the text between BEGIN and END. Errors are fixed texts: a parser's own message could quote the key.
 pub(super) fn decode(text: &str, label: &str) -> Result<Zeroizing<Vec<u8>>, &'static str> {
     let (_, rest) = text
         .split_once(&begin(label))
         .ok_or("it has no BEGIN line")?;
     let (body, _) = rest
         .split_once(&format!("-----END {label}-----"))
-        .ok_or("it ends before its END line: part of it is missing")?;
+        .ok_or("it has no END line: part of it is missing")?;
     if body.len() > 2 * MAX_DER_BYTES {
-        return Err("it is much longer than Adobe's");
+        return Err("it is much longer than Adobe's keys and certificates");
     }
-    let packed = pack(body);
-    // Sized before it is filled: growing would leave a copy of the key behind.
+    let base64 = without_line_ends(body);
+    // Allocated once: a reallocation would leave a copy of the key in freed memory.
     let mut der = Zeroizing::new(Vec::with_capacity(base64::decoded_len_estimate(
-        packed.len(),
+        base64.len(),
     )));
     STANDARD
-        .decode_vec(&*packed, &mut der)
-        .map_err(|_| "between its BEGIN and END lines is something other than base64")?;
+        .decode_vec(&*base64, &mut der)
+        .map_err(|_| "the text between its BEGIN and END lines is not base64")?;
     if der.len() > MAX_DER_BYTES {
-        return Err("it is much longer than Adobe's");
+        return Err("it is much longer than Adobe's keys and certificates");
     }
     Ok(der)
 }
@@ -41,9 +41,9 @@ fn begin(label: &str) -> String {
     format!("-----BEGIN {label}-----")
 }
 
-/// Leaves out white space and written-out line ends (`\r`, `\n`, also with doubled backslashes): base64 has no backslash.
-fn pack(body: &str) -> Zeroizing<Vec<u8>> {
-    let mut packed = Zeroizing::new(Vec::with_capacity(body.len()));
+/// Removes white space and escaped line ends (`\r`, `\n`, also with doubled backslashes). Base64 has no backslash.
+fn without_line_ends(body: &str) -> Zeroizing<Vec<u8>> {
+    let mut kept = Zeroizing::new(Vec::with_capacity(body.len()));
     let mut escaped = false;
     for byte in body.bytes() {
         match byte {
@@ -52,11 +52,11 @@ fn pack(body: &str) -> Zeroizing<Vec<u8>> {
             _ if byte.is_ascii_whitespace() => escaped = false,
             _ => {
                 escaped = false;
-                packed.push(byte);
+                kept.push(byte);
             }
         }
     }
-    packed
+    kept
 }
 
 #[cfg(test)]
@@ -64,7 +64,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn line_ends_of_every_kind() {
+    fn all_kinds_of_line_ends_are_accepted() {
         for text in [
             "-----BEGIN X-----\nAQID\nBAUG\n-----END X-----\n",
             "-----BEGIN X-----\r\nAQID\r\nBAUG\r\n-----END X-----",
@@ -81,7 +81,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_cut_or_scribbled_in_is_refused() {
+    fn truncated_and_damaged_pem_is_rejected() {
         for text in [
             "",
             "AQID",

@@ -1,4 +1,4 @@
-//! Is this text an RSA private key we can sign with? PKCS#1 or PKCS#8, any line ends; kept as PKCS#1 DER.
+//! RSA private keys in PKCS#1 or PKCS#8 PEM, kept as PKCS#1 DER.
 
 use ring::signature::{KeyPair, RsaKeyPair};
 use x509_parser::der_parser::asn1_rs::{FromDer, Integer, OctetString, Oid, Sequence};
@@ -16,13 +16,13 @@ pub struct PrivateKey {
 }
 
 impl PrivateKey {
-    /// Reads PEM text as people paste it: CRLF, LF, CR, literal `\n`, spaces for line ends, no last newline.
+    /// Parses PEM text. Accepts CRLF, LF, CR, literal `\n`, spaces instead of line ends, and a missing last newline.
     pub fn from_pem(text: &str) -> Result<Self, Problem> {
         // `BEGIN ENCRYPTED PRIVATE KEY`, and the older `Proc-Type: 4,ENCRYPTED` inside.
         if text.contains("ENCRYPTED") {
             return Err(
                 Problem::new(Code::KeyEncrypted, "the private key is encrypted")
-                    .cause("a key with a passphrase is not supported")
+                    .cause("keys with a passphrase are not supported")
                     .next_step("export it unencrypted, or download the service credentials again"),
             );
         }
@@ -33,19 +33,21 @@ impl PrivateKey {
             let der = pem::decode(text, PKCS8).map_err(bad)?;
             Self::from_pkcs1_der(unwrap_pkcs8(&der)?)
         } else {
-            Err(bad(what_instead(text)))
+            Err(bad(describe_other_text(text)))
         }
     }
 
-    /// From the DER kept in the vault (PKCS#1).
-    pub fn from_pkcs1_der(der: Secret) -> Result<Self, Problem> {
-        // ring refuses keys under 2,048 bits and keys whose parts do not belong together.
+    /// Parses PKCS#1 DER, as kept in the vault.
+    pub(super) fn from_pkcs1_der(der: Secret) -> Result<Self, Problem> {
+        // ring rejects keys under 2,048 bits and keys with inconsistent parts.
         let pair = RsaKeyPair::from_der(der.expose()).map_err(|refused| {
             bad(match refused.to_string().as_str() {
-                "TooSmall" => "it is shorter than 2048 bits, which is weak; Adobe's have 2048",
+                "TooSmall" => {
+                    "it is shorter than 2048 bits, which is too weak; Adobe's keys have 2048 bits"
+                }
                 "TooLarge" => "it is longer than 4096 bits",
-                "InconsistentComponents" => "its parts do not belong together",
-                _ => "it is damaged or no RSA key",
+                "InconsistentComponents" => "its parts do not match",
+                _ => "it is damaged or not an RSA key",
             })
         })?;
         Ok(Self {
@@ -54,41 +56,41 @@ impl PrivateKey {
         })
     }
 
-    /// PKCS#1 DER, for the signer and the vault.
+    /// Returns the key as PKCS#1 DER.
     pub fn der(&self) -> &Secret {
         &self.der
     }
 
-    /// The public key, DER `RSAPublicKey`: what tells whether two credentials have the same key.
+    /// Returns the public key as DER `RSAPublicKey`, which is equal for credentials with the same private key.
     pub fn public_key(&self) -> &[u8] {
         &self.public_key
     }
 }
 
-fn what_instead(text: &str) -> &'static str {
+fn describe_other_text(text: &str) -> &'static str {
     if pem::has(text, "EC PRIVATE KEY") {
-        "it is an elliptic-curve key; Adobe's are RSA"
+        "it is an elliptic-curve key; Adobe uses RSA keys"
     } else if pem::has(text, "OPENSSH PRIVATE KEY") {
-        "it is a key for SSH; Adobe's is another, from the same download as the client id"
+        "it is an SSH key; use the private key from the same download as the client id"
     } else if pem::has(text, "CERTIFICATE") {
-        "there is a certificate where the private key should be"
+        "it is a certificate, not a private key"
     } else if pem::has(text, "PUBLIC KEY") || pem::has(text, "RSA PUBLIC KEY") {
-        "there is a public key where the private key should be"
+        "it is a public key, not a private key"
     } else {
-        "it has no line `-----BEGIN RSA PRIVATE KEY-----`"
+        "the line `-----BEGIN RSA PRIVATE KEY-----` is missing"
     }
 }
 
-/// PKCS#8: version, algorithm, and the PKCS#1 key as an octet string.
+/// Extracts the PKCS#1 key from PKCS#8: a version, an algorithm, and the key as an octet string.
 fn unwrap_pkcs8(der: &[u8]) -> Result<Secret, Problem> {
     const RSA_ENCRYPTION: &str = "1.2.840.113549.1.1.1";
-    let damaged = || bad("it is damaged or no PKCS#8 key");
+    let damaged = || bad("it is damaged or not a PKCS#8 key");
     let (_, outer) = Sequence::from_der(der).map_err(|_| damaged())?;
     let (rest, _version) = Integer::from_der(&outer.content).map_err(|_| damaged())?;
     let (rest, algorithm) = Sequence::from_der(rest).map_err(|_| damaged())?;
     let (_, oid) = Oid::from_der(&algorithm.content).map_err(|_| damaged())?;
     if oid.to_id_string() != RSA_ENCRYPTION {
-        return Err(bad("it is no RSA key; Adobe's are RSA"));
+        return Err(bad("it is not an RSA key; Adobe uses RSA keys"));
     }
     let (_, key) = OctetString::from_der(rest).map_err(|_| damaged())?;
     Ok(Secret::new(key.as_cow().to_vec()))
@@ -104,7 +106,7 @@ fn bad(why: &'static str) -> Problem {
 mod tests {
     use super::*;
 
-    /// Numbers of a key in their order, which only look like one.
+    /// DER with the structure of an RSA key of this size, but with meaningless numbers.
     fn key_of(bits: usize) -> Secret {
         let part = |bytes: usize| {
             let mut number = vec![0xff; bytes];
@@ -141,14 +143,14 @@ mod tests {
     }
 
     #[test]
-    fn what_stands_in_its_place_is_named() {
+    fn other_pem_blocks_are_named_in_the_error() {
         for (label, said) in [
             ("EC PRIVATE KEY", "elliptic-curve"),
-            ("OPENSSH PRIVATE KEY", "for SSH"),
-            ("CERTIFICATE", "a certificate where"),
-            ("PUBLIC KEY", "a public key where"),
-            ("RSA PUBLIC KEY", "a public key where"),
-            ("SOMETHING", "no line"),
+            ("OPENSSH PRIVATE KEY", "an SSH key"),
+            ("CERTIFICATE", "a certificate, not"),
+            ("PUBLIC KEY", "a public key, not"),
+            ("RSA PUBLIC KEY", "a public key, not"),
+            ("SOMETHING", "is missing"),
         ] {
             let text = format!("-----BEGIN {label}-----\nAQID\n-----END {label}-----\n");
             let problem = PrivateKey::from_pem(&text).map(|_| ()).unwrap_err();
@@ -158,11 +160,11 @@ mod tests {
     }
 
     #[test]
-    fn a_key_of_another_size_is_told_from_a_damaged_one() {
+    fn wrong_key_sizes_have_their_own_error() {
         for (bits, said) in [
             (1024, "shorter than 2048 bits"),
             (8192, "longer than 4096 bits"),
-            (2048, "do not belong together"),
+            (2048, "do not match"),
         ] {
             let problem = PrivateKey::from_pkcs1_der(key_of(bits))
                 .map(|_| ())

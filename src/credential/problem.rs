@@ -1,21 +1,21 @@
-//! How is trouble told to a person? What happened, why, and the next step; never a secret value.
+//! The error that users see: what happened, why, and what to do next; never a secret value.
 
 use std::fmt;
 
 use super::Code;
 
-/// One error as every face shows it: stderr, `--json`, a page of the dashboard.
+/// An error as every frontend shows it: standard error, `--json`, the dashboard.
 ///
-/// All texts are safe to print: whatever came from outside went through [`crate::credential::text`] first.
+/// All texts are safe to print: text from outside must be sanitised with [`crate::credential::text`] first.
 #[derive(Clone, Debug, PartialEq, Eq, serde::Serialize)]
 pub struct Problem {
-    /// Stable, for programs: `certificate-expired`, `keyring-locked`.
+    /// Stable name for scripts: `certificate-expired`, `keyring-locked`.
     pub code: Code,
-    /// What happened, one sentence without a full stop.
+    /// What happened, as one sentence without a full stop.
     pub message: String,
-    /// Why, in plain words.
+    /// Why it happened.
     pub cause: Option<String>,
-    /// What to do now.
+    /// What to do next.
     pub next_step: Option<String>,
     /// Adobe's `x-debug-id`, which support asks for.
     pub debug_id: Option<String>,

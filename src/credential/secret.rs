@@ -1,5 +1,4 @@
-//! How is a secret held in memory? Zeroized, never printed, compared in constant time.
-//! Nothing that reads, stores or sends a secret belongs here.
+//! Secrets in memory: zeroized on drop, never printed, compared in constant time.
 
 use std::fmt::{self, Write as _};
 
@@ -16,7 +15,7 @@ impl Secret {
         Self(bytes)
     }
 
-    /// The only way to the bytes. The places that may call it are listed in `tests/it/architecture.rs`.
+    /// Returns the bytes. The files that may call this are listed in `tests/it/architecture.rs`.
     pub fn expose(&self) -> &[u8] {
         &self.0
     }
@@ -29,7 +28,7 @@ impl Secret {
         self.0.is_empty()
     }
 
-    /// A second copy, made on purpose and visibly.
+    /// Returns a copy. There is no `Clone`, so that every copy is visible in the code.
     #[must_use]
     pub fn duplicate(&self) -> Self {
         Self(self.0.clone())
@@ -66,7 +65,7 @@ impl fmt::Debug for Secret {
 
 impl PartialEq for Secret {
     fn eq(&self, other: &Self) -> bool {
-        // Digests of equal length are compared, so the time tells nothing about where two secrets differ.
+        // Digests have equal lengths, so the time does not depend on where the secrets differ.
         let (a, b) = (
             digest::digest(&digest::SHA256, &self.0),
             digest::digest(&digest::SHA256, &other.0),
@@ -81,7 +80,7 @@ impl PartialEq for Secret {
 
 impl Eq for Secret {}
 
-/// The first 12 hex digits of a SHA-256: how a token or certificate is named where it may be read.
+/// The first 12 hex digits of a SHA-256: the public name of a token or certificate.
 #[derive(
     Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, serde::Serialize, serde::Deserialize,
 )]
@@ -115,12 +114,12 @@ mod tests {
     use super::*;
 
     #[test]
-    fn debug_shows_nothing() {
+    fn debug_is_redacted() {
         assert_eq!(format!("{:?}", Secret::from("planted")), "[redacted]");
     }
 
     #[test]
-    fn its_length_is_no_secret() {
+    fn length_is_in_bytes() {
         assert!(Secret::from("").is_empty());
         assert_eq!(Secret::from("").len(), 0);
         assert!(!Secret::from("é").is_empty());

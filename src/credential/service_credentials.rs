@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
-use super::certificate::LAST;
+use super::certificate::LATEST;
 use super::strict_json::Field;
 use super::validity::{self, State, Thresholds};
 use super::{Certificate, CredentialFacts, Fingerprint, PrivateKey, Problem, Secret};
@@ -43,12 +43,12 @@ impl ServiceCredentials {
         }
         let key_field = integration.require("privateKey")?;
         let private_key = PrivateKey::from_pem(key_field.raw_text()?)
-            .map_err(|problem| key_field.named(problem))?;
+            .map_err(|problem| key_field.prefix(problem))?;
         let certificate = integration
             .get("publicKey")
             .filter(|field| field.as_str().is_none_or(|text| !text.trim().is_empty()))
             .map(|field| {
-                Certificate::from_pem(field.raw_text()?).map_err(|problem| field.named(problem))
+                Certificate::from_pem(field.raw_text()?).map_err(|problem| field.prefix(problem))
             })
             .transpose()?;
         let declared_not_after = match integration.get("certificateExpirationDate") {
@@ -108,14 +108,14 @@ impl ServiceCredentials {
     }
 
     /// Whether the key belongs to the certificate. `None` without a certificate.
-    pub fn key_fits_certificate(&self) -> Option<bool> {
+    pub fn key_matches_certificate(&self) -> Option<bool> {
         let certificate = self.certificate.as_ref()?;
         Some(self.private_key.public_key() == certificate.public_key)
     }
 
     /// The offline checks that are shown before anything is stored, in this order.
     pub fn checks(&self, now: Timestamp, thresholds: &Thresholds) -> Vec<Check> {
-        let mut checks = vec![match self.key_fits_certificate() {
+        let mut checks = vec![match self.key_matches_certificate() {
             Some(true) => Check::new(Verdict::Fine, "key matches the certificate"),
             Some(false) => Check::new(
                 Verdict::Wrong,
@@ -240,13 +240,13 @@ fn declared_end(field: &Field<'_>) -> Result<Timestamp, Problem> {
     let iso = || {
         let text = field.as_str()?.trim();
         // "No expiry" in certificates (RFC 5280) is after the last representable moment.
-        let no_end = text.starts_with("9999-12-31T").then_some(LAST);
+        let no_end = text.starts_with("9999-12-31T").then_some(LATEST);
         text.parse().ok().or(no_end)
     };
     iso()
         .or_else(count)
         // Round to the precision and range of the stored format.
-        .and_then(|end| Timestamp::from_millisecond(end.min(LAST).as_millisecond()).ok())
+        .and_then(|end| Timestamp::from_millisecond(end.min(LATEST).as_millisecond()).ok())
         .ok_or_else(|| field.bad("it must be a date like 2026-02-14T07:35:37.000Z"))
 }
 
@@ -266,9 +266,7 @@ fn account_id(integration: &Field<'_>) -> Result<String, Problem> {
 
 /// Reads a comma-separated text or a list.
 fn metascopes(integration: &Field<'_>) -> Result<Vec<String>, Problem> {
-    let Some(field) = integration.get("metascopes") else {
-        return integration.require("metascopes").map(|_| Vec::new());
-    };
+    let field = integration.require("metascopes")?;
     if field.as_str().is_some_and(|text| text.trim().is_empty()) {
         // Empty metascopes are reported before an exchange, not as an error of the file.
         return Ok(Vec::new());

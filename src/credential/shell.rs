@@ -1,9 +1,8 @@
-//! How a word is written so that a shell reads it back. Every command that is printed with a name, a path or a host in it
-//! goes through here.
+//! Quoting for POSIX shells. Every printed command that contains a name, a path or a host uses it.
 
 use std::fmt::Display;
 
-/// The word, in single quotes unless it needs none. For POSIX shells.
+/// Returns the word, in single quotes if a POSIX shell would not read it unchanged.
 pub fn quoted(word: &(impl Display + ?Sized)) -> String {
     let word = word.to_string();
     let is_plain = |letter: char| {
@@ -23,7 +22,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn plain_words_stay_and_others_are_quoted() {
+    fn only_words_with_special_characters_are_quoted() {
         for (word, expected) in [
             ("wknd-prod/read", "wknd-prod/read"),
             ("", "''"),
@@ -38,7 +37,7 @@ mod tests {
         }
     }
 
-    /// What a shell makes of the words.
+    /// The words that `sh` reads.
     #[cfg(unix)]
     fn read_by_a_shell(words: &[String]) -> Vec<String> {
         let quoted: Vec<String> = words.iter().map(quoted).collect();

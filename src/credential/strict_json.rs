@@ -1,4 +1,4 @@
-//! JSON read strictly where safety asks: duplicate keys and depth are refused; the strings are overwritten on drop.
+//! A strict JSON parser for secrets: it rejects duplicate keys and deep nesting, and overwrites strings on drop.
 
 use std::fmt;
 
@@ -16,7 +16,7 @@ const MAX_DEPTH: usize = 32;
 pub struct Document(Value);
 
 impl Document {
-    /// The error says where, never what.
+    /// Parses the text. An error gives the position, never the content.
     pub fn parse(text: &str) -> Result<Self, Problem> {
         let mut deserializer = serde_json::Deserializer::from_str(text);
         let value = Level(0)
@@ -24,7 +24,7 @@ impl Document {
             .and_then(|value| deserializer.end().map(|()| value));
         value.map(Self).map_err(|error| {
             let at = format!("line {}, column {}", error.line(), error.column());
-            // Our own two refusals have fixed texts; serde's could quote the input.
+            // Only the two messages from this file are passed on: serde's could quote the input.
             let own = error.to_string();
             let (code, why) = if own.starts_with(DUPLICATE) {
                 (Code::JsonDuplicateKey, DUPLICATE)
@@ -33,10 +33,10 @@ impl Document {
             } else if error.is_eof() {
                 (
                     Code::JsonIncomplete,
-                    "it ends in the middle: part of the file is missing",
+                    "it ends too early: part of the file is missing",
                 )
             } else {
-                (Code::JsonInvalid, "it is not valid JSON there")
+                (Code::JsonInvalid, "it is not valid JSON at this position")
             };
             Problem::new(code, format!("this JSON cannot be read ({at})"))
                 .cause(why)
@@ -50,10 +50,8 @@ impl Document {
             path: String::new(),
         }
     }
-}
 
-impl Document {
-    /// While it is read a container is a document too, so that what an error leaves unfinished is overwritten as well.
+    /// Returns the value. Containers are documents while they are parsed, so that an error overwrites a partial one too.
     fn into_value(mut self) -> Value {
         std::mem::take(&mut self.0)
     }
@@ -74,7 +72,7 @@ fn wipe(value: &mut Value) {
     }
 }
 
-/// A value with the path that errors name it by: `integration.technicalAccount.clientSecret`.
+/// A value and its path for error messages: `integration.technicalAccount.clientSecret`.
 #[derive(Clone)]
 pub struct Field<'a> {
     value: &'a Value,
@@ -94,7 +92,7 @@ impl<'a> Field<'a> {
         self.value.as_str()
     }
 
-    /// A count of milliseconds (or seconds), as a string (IMS) or a number.
+    /// Returns a non-negative count of milliseconds (or seconds), written as a number or, by IMS, as a string.
     pub fn as_millis(&self) -> Option<i64> {
         match self.value {
             Value::String(text) => text.trim().parse().ok(),
@@ -104,8 +102,8 @@ impl<'a> Field<'a> {
         .filter(|count| *count >= 0)
     }
 
-    /// Every text in it, at any depth.
-    pub fn any_text(&self, found: &dyn Fn(&str) -> bool) -> bool {
+    /// True if `found` accepts any string value, at any depth.
+    pub(super) fn any_text(&self, found: &dyn Fn(&str) -> bool) -> bool {
         fn search(value: &Value, found: &dyn Fn(&str) -> bool) -> bool {
             match value {
                 Value::String(text) => found(text),
@@ -121,7 +119,7 @@ impl<'a> Field<'a> {
         self.value.as_bool()
     }
 
-    /// The member, if it is there and not null.
+    /// Returns the member, if it is present and not null.
     pub fn get(&self, name: &str) -> Option<Field<'a>> {
         let value = self.value.as_object()?.get(name)?;
         let path = if self.path.is_empty() {
@@ -144,8 +142,8 @@ impl<'a> Field<'a> {
                 format!("{}.{name}", self.path)
             };
             Problem::new(Code::FieldMissing, format!("{path} is missing"))
-                .cause("without it this credential cannot be used")
-                .next_step("download the file again; do not shorten it")
+                .cause("the credential cannot be used without it")
+                .next_step("download the file again and use it unchanged")
         })
     }
 
@@ -164,58 +162,58 @@ impl<'a> Field<'a> {
             .collect())
     }
 
-    /// A string as it stands: for keys and certificates, which have line ends.
+    /// Returns the string unchanged: for keys and certificates, which contain line ends.
     pub fn raw_text(&self) -> Result<&'a str, Problem> {
         let text = self
             .value
             .as_str()
-            .ok_or_else(|| self.bad("it is not a text"))?;
+            .ok_or_else(|| self.bad("it is not a string"))?;
         if text.trim().is_empty() {
             return Err(self.bad("it is empty"));
         }
         Ok(text)
     }
 
-    /// A short string without line ends or control characters, trimmed.
+    /// Returns a trimmed string of at most `max_chars` characters, without line ends or control characters.
     ///
-    /// These values go into headers, forms and claims: a line end in one would let a file write a second header.
+    /// These values go into headers, forms and claims, where a line end would let the file inject a second header.
     pub fn text(&self, max_chars: usize) -> Result<&'a str, Problem> {
         let text = self.raw_text()?.trim();
         if text.chars().count() > max_chars {
-            return Err(self.bad("it is much longer than Adobe's"));
+            return Err(self.bad("it is much longer than the values that Adobe uses"));
         }
         if clean(text, max_chars) != text {
-            return Err(self.bad("it holds line ends or characters that cannot be seen"));
+            return Err(self.bad("it contains line ends or invisible characters"));
         }
         Ok(text)
     }
 
-    /// As [`Field::text`], printable ASCII without spaces: ids, secrets, hosts.
+    /// Like [`Field::text`], but printable ASCII without spaces: for ids, secrets and hosts.
     pub fn word(&self, max_chars: usize) -> Result<&'a str, Problem> {
         let text = self.text(max_chars)?;
         if !text.bytes().all(|byte| byte.is_ascii_graphic()) {
-            return Err(self.bad("it holds spaces or characters that Adobe does not use there"));
+            return Err(self.bad("it contains spaces or characters that Adobe does not use here"));
         }
         Ok(text)
     }
 
-    /// As [`Field::word`], only what is plain in a URL, a form and a header alike: client ids.
-    pub fn identifier(&self, max_chars: usize) -> Result<&'a str, Problem> {
+    /// Like [`Field::word`], but only characters that need no escaping in a URL, a form or a header: for client ids.
+    pub(super) fn identifier(&self, max_chars: usize) -> Result<&'a str, Problem> {
         let text = self.word(max_chars)?;
         let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-_.@".contains(&byte);
         if !text.bytes().all(is_plain) {
-            return Err(self.bad("it holds characters other than letters, digits and hyphens"));
+            return Err(self.bad("it contains characters other than letters, digits and -_.@"));
         }
         Ok(text)
     }
 
-    /// The problem found in this field, with its path.
-    pub fn named(&self, mut problem: Problem) -> Problem {
+    /// Prefixes the problem's message with the path of this field.
+    pub fn prefix(&self, mut problem: Problem) -> Problem {
         problem.message = format!("{}: {}", self.path, problem.message);
         problem
     }
 
-    /// An error about this field; `why` is a fixed text, never a value.
+    /// Creates an error about this field. `why` must be a fixed text, never a value.
     pub fn bad(&self, why: &str) -> Problem {
         let path = if self.path.is_empty() {
             "this JSON"
@@ -228,10 +226,10 @@ impl<'a> Field<'a> {
     }
 }
 
-const DUPLICATE: &str = "a key stands twice in one object";
+const DUPLICATE: &str = "a key occurs twice in the same object";
 const TOO_DEEP: &str = "it is nested too deeply";
 
-/// Builds a [`Value`], counting levels.
+/// Deserializes a [`Value`] at this nesting depth.
 struct Level(usize);
 
 impl<'de> DeserializeSeed<'de> for Level {
@@ -321,7 +319,7 @@ mod tests {
     }
 
     #[test]
-    fn strictness() {
+    fn duplicates_deep_nesting_and_trailing_text_are_rejected() {
         assert_eq!(code(r#"{"a":1,"b":[true,null,1.5]}"#), None);
         assert_eq!(code(r#"{"a":1,"a":2}"#), Some(Code::JsonDuplicateKey));
         assert_eq!(code(&"[".repeat(40)), Some(Code::JsonTooDeep));
@@ -330,14 +328,14 @@ mod tests {
     }
 
     #[test]
-    fn texts_are_overwritten_at_every_depth() {
+    fn strings_are_wiped_at_every_depth() {
         let mut value = serde_json::json!({"a": ["planted", {"b": "planted"}], "c": "planted"});
         wipe(&mut value);
         assert_eq!(value, serde_json::json!({"a": ["", {"b": ""}], "c": ""}));
     }
 
     #[test]
-    fn what_is_in_it_is_found() {
+    fn any_text_searches_values_at_every_depth() {
         let document = Document::parse(r#"{"a":true,"b":["x",{"c":["y"]}],"n":1.5}"#)
             .ok()
             .unwrap();
@@ -356,7 +354,7 @@ mod tests {
     }
 
     #[test]
-    fn fields_are_named_by_path() {
+    fn errors_name_the_path_of_the_field() {
         let document = Document::parse(r#"{"a":{"b":"x\ny"}}"#).ok().unwrap();
         let field = document.root().require("a").unwrap().require("b").unwrap();
         assert_eq!(field.text(10).unwrap_err().message, "a.b cannot be used");

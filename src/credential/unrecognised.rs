@@ -5,9 +5,10 @@ use super::{Code, Problem};
 
 const SERVICE_FILE: &str =
     "download the JSON from the AEM Developer Console (Integrations, Technical Accounts, View)";
-const TOKEN_PLACE: &str = "copy the field accessToken from the AEM Developer Console (Integrations, Local token, Get Local Development Token)";
-const EITHER: &str = "for classic AEM APIs: AEM Developer Console, Integrations, Technical Accounts; for OpenAPI-based APIs: \
-     Adobe Developer Console, OAuth server-to-server";
+pub(super) const ONLY_ACCESS_TOKENS: &str = "AEM accepts only IMS access tokens";
+pub(super) const TOKEN_PLACE: &str = "copy the field accessToken from the AEM Developer Console (Integrations, Local token, Get Local Development Token)";
+const EITHER: &str = "for classic AEM APIs, use service credentials (AEM Developer Console, Integrations, Technical Accounts); \
+     for OpenAPI-based APIs, use an OAuth server-to-server credential (Adobe Developer Console)";
 
 fn wrong_kind(message: &str, cause: &str, next_step: &str) -> Problem {
     Problem::new(Code::InputWrongKind, message)
@@ -191,21 +192,21 @@ pub(super) fn json(root: &Field<'_>) -> Option<Problem> {
             "this is a JWT credential of the Adobe Developer Console",
         ));
     }
-    NAMED_BY_A_FIELD
+    WRONG_KINDS
         .iter()
         .find(|(fields, ..)| fields.iter().any(|field| has(field)))
         .map(|(_, message, cause, next_step)| wrong_kind(message, cause, next_step))
 }
 
 /// The fields that identify an input, its name, why it does not fit, and where to get the right one.
-type Named = (
+type WrongKind = (
     &'static [&'static str],
     &'static str,
     &'static str,
     &'static str,
 );
 
-const NAMED_BY_A_FIELD: &[Named] = &[
+const WRONG_KINDS: &[WrongKind] = &[
     (
         &[
             "oauth_web",
@@ -221,13 +222,13 @@ const NAMED_BY_A_FIELD: &[Named] = &[
     (
         &["refresh_token", "id_token"],
         "this contains a refresh or id token, not an access token",
-        "AEM accepts only IMS access tokens",
+        ONLY_ACCESS_TOKENS,
         TOKEN_PLACE,
     ),
     (
         &["jwt_token", "jwtToken"],
         "this contains an assertion (the JWT that is exchanged), not a token",
-        "AEM accepts only IMS access tokens",
+        ONLY_ACCESS_TOKENS,
         SERVICE_FILE,
     ),
     (

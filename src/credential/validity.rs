@@ -9,7 +9,7 @@ const HOUR: i64 = 60 * MINUTE;
 /// A day always has 24 hours, regardless of daylight saving.
 const DAY: i64 = 24 * HOUR;
 
-/// How near the expiry is. Credentials and tokens share words, glyphs and colours.
+/// How soon a credential or token expires.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum State {
@@ -26,7 +26,7 @@ pub enum State {
 }
 
 impl State {
-    pub fn word(self) -> &'static str {
+    pub fn label(self) -> &'static str {
         match self {
             Self::Fine => "fine",
             Self::Soon => "soon",
@@ -113,7 +113,7 @@ impl Thresholds {
 }
 
 /// Parses a duration such as `30d`, `2w`, `1d 12h`, `10m` or `90s`. A day has 24 hours; months are not supported.
-pub fn parse_span(text: &str) -> Result<SignedDuration, &'static str> {
+pub fn parse_duration(text: &str) -> Result<SignedDuration, &'static str> {
     const HOW: &str = "write a duration such as 30d, 2h, 10m or 90s";
     let span: Span = text.trim().parse().map_err(|_| HOW)?;
     let duration = span
@@ -238,7 +238,7 @@ pub fn format_date(time: Timestamp, zone: &TimeZone) -> String {
 }
 
 /// Formats a time to the second, in the zone and in UTC: `18 Dec 2026, 14:03:05 +01:00 (13:03:05 UTC)`.
-pub fn format_exact_time(time: Timestamp, zone: &TimeZone) -> String {
+pub(super) fn format_exact_time(time: Timestamp, zone: &TimeZone) -> String {
     let (here, utc) = (time.to_zoned(zone.clone()), time.to_zoned(TimeZone::UTC));
     if here.offset() == utc.offset() {
         return utc.strftime("%-d %b %Y, %H:%M:%S UTC").to_string();
@@ -264,7 +264,7 @@ mod tests {
     }
 
     #[test]
-    fn boundaries_of_credentials() {
+    fn credential_states_change_at_the_thresholds() {
         let thresholds = Thresholds::default();
         for (left, expected) in [
             (30 * DAY + 1, State::Fine),
@@ -287,7 +287,7 @@ mod tests {
     }
 
     #[test]
-    fn boundaries_of_tokens() {
+    fn token_states_change_at_the_thresholds() {
         let thresholds = Thresholds::default();
         for (left, expected) in [
             (3601, State::Fine),
@@ -312,7 +312,7 @@ mod tests {
             ("0s", 0),
         ] {
             assert_eq!(
-                parse_span(text),
+                parse_duration(text),
                 Ok(SignedDuration::from_secs(seconds)),
                 "{text}"
             );
@@ -328,7 +328,7 @@ mod tests {
             "ten days",
             "99999999999d",
         ] {
-            assert!(parse_span(wrong).is_err(), "{wrong}");
+            assert!(parse_duration(wrong).is_err(), "{wrong}");
         }
     }
 
@@ -452,7 +452,7 @@ mod tests {
     }
 
     #[test]
-    fn each_state_has_its_own_word() {
+    fn each_state_has_its_own_label() {
         let all = [
             State::Fine,
             State::Soon,
@@ -463,7 +463,7 @@ mod tests {
             State::NoneYet,
             State::NotNeeded,
         ];
-        let words: std::collections::BTreeSet<&str> = all.map(State::word).into();
+        let words: std::collections::BTreeSet<&str> = all.map(State::label).into();
         assert_eq!(words.len(), all.len());
     }
 

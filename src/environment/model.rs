@@ -18,7 +18,10 @@ pub struct Environment {
     #[serde(rename = "type")]
     pub environment_type: EnvironmentType,
     /// The name used for grouping; the organisation unless the user sets one.
-    #[serde(default, deserialize_with = "crate::credential::stored::some_text")]
+    #[serde(
+        default,
+        deserialize_with = "crate::credential::serde_helpers::some_text"
+    )]
     pub customer: Option<String>,
     /// `None` for a local SDK and for a token that names no environment.
     pub ids: Option<CloudIds>,
@@ -26,10 +29,13 @@ pub struct Environment {
     /// Hosts that are not derived from the ids or not Adobe's, confirmed by typing them on this machine.
     pub approvals: Vec<Approval>,
     pub identities: Vec<Identity>,
-    #[serde(default, deserialize_with = "crate::credential::stored::notes")]
+    #[serde(default, deserialize_with = "crate::credential::serde_helpers::notes")]
     pub notes: String,
     /// The address of the AEM Developer Console, which cannot be derived.
-    #[serde(default, deserialize_with = "crate::credential::stored::some_text")]
+    #[serde(
+        default,
+        deserialize_with = "crate::credential::serde_helpers::some_text"
+    )]
     pub console_url: Option<String>,
     /// Paths that a rotation requests with both credentials, by `GET` on every tier, to compare the responses.
     #[serde(default)]
@@ -131,7 +137,7 @@ fn first_revision() -> u32 {
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct UsedBy {
-    #[serde(deserialize_with = "crate::credential::stored::text")]
+    #[serde(deserialize_with = "crate::credential::serde_helpers::text")]
     pub name: String,
     /// The revision for which it was last ticked off; 0 for none. A number and not a flag, so that the next rotation
     /// starts with all unticked.

@@ -57,7 +57,7 @@ pub(super) fn no_secret() -> Problem {
 }
 
 fn check_service(service: &ServiceCredentials, now: Timestamp) -> Result<(), Problem> {
-    if service.key_fits_certificate() == Some(false) {
+    if service.key_matches_certificate() == Some(false) {
         return Err(Problem::new(
             Code::KeyCertificateMismatch,
             "the private key does not belong to the certificate",
@@ -81,9 +81,9 @@ fn check_service(service: &ServiceCredentials, now: Timestamp) -> Result<(), Pro
         let wait = format_duration(certificate.not_before.duration_since(now).as_secs());
         return Err(Problem::new(
             Code::CertificateNotYetValid,
-            format!("the certificate is valid only in {wait}"),
+            format!("the certificate becomes valid in {wait}"),
         )
-        .cause("a certificate that was just made is valid at once: this computer's clock is probably behind")
+        .cause("new certificates are valid immediately, so the clock of this computer is probably behind")
         .next_step("check the date and time of this computer"));
     }
     if service.metascopes.is_empty() {
@@ -135,7 +135,7 @@ mod tests {
     }
 
     #[test]
-    fn a_certificate_is_used_from_its_first_to_its_last_second() {
+    fn certificates_are_accepted_while_they_are_valid() {
         let second = SignedDuration::from_secs(1);
         let tolerated = SignedDuration::from_secs(TOLERATED_SKEW);
         for (now, code) in [
@@ -154,7 +154,7 @@ mod tests {
     }
 
     #[test]
-    fn without_a_secret_or_a_scope_ims_is_not_asked() {
+    fn oauth_credentials_without_secret_or_scope_are_refused() {
         let Imported::Oauth(mut oauth) = detect(&OauthAccount::new("p1-e2", 1).file()).unwrap()
         else {
             panic!("no OAuth credential")

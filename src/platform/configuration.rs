@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use super::ownership::{self, Exposed};
 use crate::credential::text::clean;
-use crate::credential::validity::{Thresholds, parse_span};
+use crate::credential::validity::{Thresholds, parse_duration};
 use crate::credential::{Code, Problem};
 
 /// The storage of the secrets, set by a flag, `AEMKEYS_STORAGE` or the configuration.
@@ -319,7 +319,7 @@ impl Configuration {
         for (name, value) in table {
             let expected = "expects a duration such as \"30d\" or \"10m\"";
             let span = read::<String>(value, expected)
-                .and_then(|text| parse_span(&text).map_err(|_| expected.to_owned()));
+                .and_then(|text| parse_duration(&text).map_err(|_| expected.to_owned()));
             match (self.thresholds.named(&name), span) {
                 (None, _) => wrong.push((name, "unknown threshold".to_owned())),
                 (_, Err(why)) => wrong.push((name, why)),

@@ -1,13 +1,13 @@
-//! What do author, publish and preview answer? Who the token is, what the dispatcher lets through, what the CDN does first.
+//! The simulated author, publish and preview, with sign-in, dispatcher and CDN.
 
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
 use super::ims;
 use super::registry::{AemEnvironment, ClientKind, Host};
-use super::reply::{Asked, Reply};
+use super::reply::{ParsedRequest, Reply};
 use super::state::State;
-use super::token::Minted;
+use super::token::TokenClaims;
 
 const SUFFIX: &str = ".adobeaemcloud.com";
 pub(super) const WHO_AM_I: &str = "/libs/granite/security/currentuser.json";
@@ -30,9 +30,9 @@ impl Tier {
     }
 }
 
-/// Which tier of which environment answers at this host? `None`: not an AEM.
-pub(super) fn place(state: &State, host: &str) -> Option<(Tier, AemEnvironment)> {
-    let find = |ids: &str| {
+/// Returns tier and environment of the host, or `None` if it does not belong to AEM.
+pub(super) fn find(state: &State, host: &str) -> Option<(Tier, AemEnvironment)> {
+    let environment = |ids: &str| {
         state
             .environments
             .iter()
@@ -48,7 +48,7 @@ pub(super) fn place(state: &State, host: &str) -> Option<(Tier, AemEnvironment)>
             "preview" => Tier::Preview,
             _ => return None,
         };
-        return is_ids(ids).then(|| (tier, find(ids)));
+        return is_ids(ids).then(|| (tier, environment(ids)));
     }
     if matches!(host, "localhost" | "127.0.0.1" | "[::1]") {
         return Some((Tier::Local, AemEnvironment::default()));
@@ -65,7 +65,7 @@ pub(super) fn place(state: &State, host: &str) -> Option<(Tier, AemEnvironment)>
         .map(|environment| (Tier::Publish, environment.clone()))
 }
 
-/// `p123-e1250`, optionally `-cmstg`.
+/// True for `p123-e1250`, optionally followed by `-cmstg`.
 fn is_ids(text: &str) -> bool {
     let number = |part: &str, letter: char| {
         part.strip_prefix(letter)
@@ -76,10 +76,10 @@ fn is_ids(text: &str) -> bool {
         .is_some_and(|(program, environment)| number(program, 'p') && number(environment, 'e'))
 }
 
-/// Who AEM takes the caller for.
+/// The user that AEM signs in.
 enum Caller {
-    Nobody,
-    /// A token that is none of ours, is over, or belongs elsewhere.
+    Anonymous,
+    /// The token is invalid, expired, or belongs to another environment.
     Refused,
     User(User),
 }
@@ -96,13 +96,13 @@ pub(super) fn answer(
     state: &State,
     tier: Tier,
     environment: &AemEnvironment,
-    asked: &Asked<'_>,
+    request: &ParsedRequest<'_>,
 ) -> Reply {
     if tier == Tier::Local {
-        return local(asked);
+        return local(request);
     }
     let host = match (tier, &environment.publish_domain) {
-        (Tier::Publish, Some((domain, host))) if domain == asked.host => host,
+        (Tier::Publish, Some((domain, host))) if domain == request.host => host,
         (Tier::Publish, _) => &environment.publish,
         (Tier::Preview, _) => &environment.preview,
         _ => &environment.author,
@@ -119,18 +119,18 @@ pub(super) fn answer(
             "<html><body><h1>This environment is hibernated</h1></body></html>",
         );
     }
-    if tier != Tier::Author && host.stale_cache && is_plain_query(asked.query) {
+    if tier != Tier::Author && host.stale_cache && is_plain_query(request.query) {
         return cached_anonymous(tier);
     }
     let caller = if host.strips_authorization {
-        Caller::Nobody
+        Caller::Anonymous
     } else {
-        who(state, environment, asked)
+        sign_in(state, environment, request)
     };
-    with_aem_headers(route(tier, environment, host, &caller, asked), tier)
+    with_aem_headers(route(tier, environment, host, &caller, request), tier)
 }
 
-/// The query a cache has seen before; anything else passes it.
+/// True for a query that the cache has seen.
 fn is_plain_query(query: &str) -> bool {
     matches!(query, "" | "props=memberOf")
 }
@@ -148,26 +148,26 @@ fn with_aem_headers(reply: Reply, tier: Tier) -> Reply {
         .header("x-content-type-options", "nosniff")
 }
 
-fn who(state: &State, environment: &AemEnvironment, asked: &Asked<'_>) -> Caller {
-    let Some(token) = asked.bearer else {
-        return Caller::Nobody;
+fn sign_in(state: &State, environment: &AemEnvironment, request: &ParsedRequest<'_>) -> Caller {
+    let Some(token) = request.bearer else {
+        return Caller::Anonymous;
     };
-    let minted = match Minted::read(token) {
-        Some(minted) if !minted.is_expired(asked.now) && !ims::is_invalidated(state, token) => {
-            minted
+    let claims = match TokenClaims::read(token) {
+        Some(claims) if !claims.is_expired(request.now) && !ims::is_invalidated(state, token) => {
+            claims
         }
         _ => return Caller::Refused,
     };
-    account(state, &environment.ids, &minted).map_or(Caller::Refused, Caller::User)
+    account(state, &environment.ids, &claims).map_or(Caller::Refused, Caller::User)
 }
 
-/// The technical account or person this environment knows by the token.
-fn account(state: &State, ids: &str, minted: &Minted) -> Option<User> {
-    let here = |environments: &[String]| environments.iter().any(|known| known == ids);
+/// Returns the technical account or developer of the token, if the environment knows it.
+fn account(state: &State, ids: &str, claims: &TokenClaims) -> Option<User> {
+    let is_known = |environments: &[String]| environments.iter().any(|known| known == ids);
     let client = state.clients.iter().find(|client| {
-        client.client_id == minted.client_id
-            && client.technical_account_id == minted.user_id
-            && here(&client.environments)
+        client.client_id == claims.client_id
+            && client.technical_account_id == claims.user_id
+            && is_known(&client.environments)
     });
     if let Some(client) = client {
         return Some(User {
@@ -180,9 +180,9 @@ fn account(state: &State, ids: &str, minted: &Minted) -> Option<User> {
     state
         .people
         .iter()
-        .find(|person| person.user_id == minted.user_id && here(&person.environments))
+        .find(|person| person.user_id == claims.user_id && is_known(&person.environments))
         .map(|person| User {
-            client_id: minted.client_id.clone(),
+            client_id: claims.client_id.clone(),
             email: person.email.clone(),
             groups: person.groups.clone(),
             is_oauth: false,
@@ -194,24 +194,26 @@ fn route(
     environment: &AemEnvironment,
     host: &Host,
     caller: &Caller,
-    asked: &Asked<'_>,
+    request: &ParsedRequest<'_>,
 ) -> Reply {
-    if asked.path.starts_with("/adobe/") {
-        return open_api(environment, caller, asked);
+    if request.path.starts_with("/adobe/") {
+        return open_api(environment, caller, request);
     }
-    // Publish and preview fall back to anonymous whatever is wrong with the token; author does not.
+    // With an invalid token, publish and preview fall back to anonymous; author does not.
     let user = match caller {
         Caller::User(user) => Some(user),
-        Caller::Nobody | Caller::Refused if tier != Tier::Author => None,
-        Caller::Nobody | Caller::Refused if host.login_redirect => return login_redirect(asked),
-        Caller::Nobody if asked.path == WHO_AM_I => None,
-        Caller::Nobody | Caller::Refused => return unauthorized(),
+        Caller::Anonymous | Caller::Refused if tier != Tier::Author => None,
+        Caller::Anonymous | Caller::Refused if host.login_redirect => {
+            return login_redirect(request);
+        }
+        Caller::Anonymous if request.path == WHO_AM_I => None,
+        Caller::Anonymous | Caller::Refused => return unauthorized(),
     };
-    // Those tokens are for the OpenAPI-based APIs: classic paths refuse them on every tier.
+    // OAuth tokens work with the OpenAPI-based APIs only; classic paths refuse them on every tier.
     if user.is_some_and(|user| user.is_oauth) {
         return unauthorized();
     }
-    match (asked.method, asked.path) {
+    match (request.method, request.path) {
         ("GET" | "HEAD", WHO_AM_I) => who_am_i(user),
         ("GET" | "HEAD", "/content/dam.json") if tier == Tier::Author => Reply::json(
             200,
@@ -284,7 +286,7 @@ fn queries() -> Reply {
     )
 }
 
-/// A technical account is in Contributors, which may read only, until somebody gives it more.
+/// The default group of technical accounts, Contributors, can only read.
 fn write(user: Option<&User>) -> Reply {
     let may_write = user.is_some_and(|user| {
         user.groups
@@ -298,8 +300,8 @@ fn write(user: Option<&User>) -> Reply {
     }
 }
 
-/// The OpenAPI-based APIs: a signed-in client must also be on the environment's list.
-fn open_api(environment: &AemEnvironment, caller: &Caller, asked: &Asked<'_>) -> Reply {
+/// The OpenAPI-based APIs, where a client must also be on the allow list of the environment.
+fn open_api(environment: &AemEnvironment, caller: &Caller, request: &ParsedRequest<'_>) -> Reply {
     let Caller::User(user) = caller else {
         return Reply::json(
             401,
@@ -312,7 +314,7 @@ fn open_api(environment: &AemEnvironment, caller: &Caller, asked: &Asked<'_>) ->
             &json!({ "status": 403, "title": "Forbidden", "detail": "IMS Client ID not allowlisted" }),
         );
     }
-    match asked.path {
+    match request.path {
         "/adobe/sites/cf/fragments" => Reply::json(
             200,
             &json!({ "items": [{ "id": "0e1b", "title": "WKND Bali", "status": "PUBLISHED" }] }),
@@ -325,12 +327,12 @@ fn unauthorized() -> Reply {
     Reply::new(401).header("www-authenticate", "Bearer realm=\"AEM\"")
 }
 
-fn login_redirect(asked: &Asked<'_>) -> Reply {
+fn login_redirect(request: &ParsedRequest<'_>) -> Reply {
     Reply::new(302).header(
         "location",
         &format!(
             "https://{}/libs/granite/core/content/login.html?resource={}",
-            asked.host, asked.path
+            request.host, request.path
         ),
     )
 }
@@ -341,14 +343,14 @@ fn not_found(tier: Tier) -> Reply {
         if tier == Tier::Author {
             "<html><body><h1>No resource found</h1></body></html>"
         } else {
-            // What the dispatcher's default deny looks like from outside.
+            // The response of the dispatcher's default deny.
             "<!DOCTYPE HTML><html><head><title>404 Not Found</title></head></html>"
         },
     )
 }
 
-/// A local SDK: anonymous without a user, `admin` with the password everybody has.
-fn local(asked: &Asked<'_>) -> Reply {
+/// The local SDK: anonymous, or `admin` with the default password.
+fn local(request: &ParsedRequest<'_>) -> Reply {
     const ADMIN: &str = "YWRtaW46YWRtaW4=";
     let admin = User {
         client_id: String::new(),
@@ -356,7 +358,7 @@ fn local(asked: &Asked<'_>) -> Reply {
         groups: vec!["administrators".into()],
         is_oauth: false,
     };
-    match (asked.path, asked.basic) {
+    match (request.path, request.basic) {
         (WHO_AM_I, None) => who_am_i(None),
         (WHO_AM_I, Some(ADMIN)) => who_am_i(Some(&admin)),
         (_, Some(ADMIN)) => Reply::json(200, &json!({ "jcr:primaryType": "sling:Folder" })),
@@ -364,7 +366,7 @@ fn local(asked: &Asked<'_>) -> Reply {
     }
 }
 
-/// `Sun, 22 Nov 2026 14:03:00 GMT`
+/// Formats a `Date` header: `Sun, 22 Nov 2026 14:03:00 GMT`.
 pub(super) fn http_date(now: Timestamp) -> String {
     now.strftime("%a, %d %b %Y %H:%M:%S GMT").to_string()
 }

@@ -1,5 +1,4 @@
-//! What does `aemkeys demo` show? Seven identities of two customers, in every state, relative to `now`: plain data that the
-//! demo stores through the same use cases as a person would.
+//! The data of `aemkeys demo`: seven identities of two customers in every state, relative to `now`.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -14,64 +13,64 @@ use crate::environment::EnvironmentType;
 /// One identity to store.
 pub struct DemoIdentity {
     pub environment: &'static str,
-    /// Given where an environment has two.
+    /// Set if the environment has two identities.
     pub label: Option<&'static str>,
     pub environment_type: EnvironmentType,
     pub customer: Option<&'static str>,
-    /// Needed where the file does not tell: OAuth and development tokens.
+    /// Set if the file does not contain them: OAuth and development tokens.
     pub ids: Option<&'static str>,
     pub input: Input,
-    /// To put in the cache, obtained at this time.
+    /// The cached token, and when it was obtained.
     pub token: Option<(Secret, Timestamp)>,
     /// Servers that use the credential.
     pub used_by: &'static [&'static str],
 }
 
-/// What a person would bring.
+/// What the identity is added from.
 pub enum Input {
-    /// A file's bytes; the kind is detected.
+    /// The content of a file.
     File(Vec<u8>),
-    /// Nothing: a local SDK on its usual ports.
+    /// A local SDK on its default ports.
     LocalSdk,
 }
 
-/// The identities, and the simulator they work with.
+/// The identities, and the configuration of their simulator.
 pub struct Demo {
     pub identities: Vec<DemoIdentity>,
     pub configuration: Configuration,
-    /// Renewed files to try a rotation with, by the name of who they are for; their keys are registered.
-    pub renewals: Vec<(&'static str, Vec<u8>)>,
+    /// Files to rotate to, by the name of the identity. Their keys are registered.
+    pub rotations: Vec<(&'static str, Vec<u8>)>,
 }
 
 const BRAND: &str = "Brand GmbH";
 const WKND: &str = "WKND Adventures";
 const BRAND_ORG: &str = "ABCDEF1234567890ABCDEF12@AdobeOrg";
 
-/// As of `now`; the simulator's clock is `clock`.
+/// Creates the demo as of `now`, with a simulator that uses `clock`.
 pub fn demo(now: Timestamp, clock: Now) -> Demo {
     let accounts = Accounts::new(now);
     Demo {
         configuration: accounts.configuration(clock),
-        renewals: accounts.renewals(),
+        rotations: accounts.rotations(),
         identities: accounts.identities(now),
     }
 }
 
-/// Who the demo's people are.
+/// The accounts of the demo.
 struct Accounts {
     brand_read: ServiceAccount,
     brand_write: ServiceAccount,
     brand_stage: OauthAccount,
     stage: ServiceAccount,
     production: ServiceAccount,
-    /// Of the same account, but for the last one's: that is another account without all its groups.
-    renewed: [(&'static str, ServiceAccount); 4],
+    /// Newer revisions by name. The last one is another account, with fewer groups.
+    rotated: [(&'static str, ServiceAccount); 4],
     developer: Person,
 }
 
 impl Accounts {
     fn new(now: Timestamp) -> Self {
-        // Half a day more than said, so that "26 d" still says 26 when the first minute is over.
+        // Half a day more, so that "26 d" stays 26 for the first hours.
         let days = |days: i64| now + SignedDuration::from_hours(days * 24 + 12);
         let three_days_ago = now - SignedDuration::from_hours(3 * 24 + 2);
         let stage = ServiceAccount::new("p123-e1250", 0, days(26))
@@ -93,10 +92,10 @@ impl Accounts {
                 org: BRAND_ORG.into(),
                 ..OauthAccount::new("p77-e900", 1)
             },
-            renewed: [
-                ("wknd-stage", stage.renewed(3, days(364))),
-                ("wknd-prod", production.renewed(5, days(364))),
-                ("brand-prod/read", brand_read.renewed(6, days(364))),
+            rotated: [
+                ("wknd-stage", stage.rotated(3, days(364))),
+                ("wknd-prod", production.rotated(5, days(364))),
+                ("brand-prod/read", brand_read.rotated(6, days(364))),
                 ("brand-prod/write", another),
             ],
             brand_read,
@@ -115,13 +114,13 @@ impl Accounts {
             self.stage.client(),
             self.production.client(),
         ];
-        for (_, renewed) in &self.renewed {
+        for (_, rotated) in &self.rotated {
             match clients
                 .iter_mut()
-                .find(|client| client.client_id == renewed.client_id)
+                .find(|client| client.client_id == rotated.client_id)
             {
-                Some(client) => client.keys.push(renewed.binding()),
-                None => clients.push(renewed.client()),
+                Some(client) => client.keys.push(rotated.binding()),
+                None => clients.push(rotated.client()),
             }
         }
         Configuration {
@@ -133,9 +132,9 @@ impl Accounts {
         }
     }
 
-    fn renewals(&self) -> Vec<(&'static str, Vec<u8>)> {
-        let renewed = self.renewed.iter();
-        renewed
+    fn rotations(&self) -> Vec<(&'static str, Vec<u8>)> {
+        self.rotated
+            .iter()
             .map(|(name, account)| (*name, account.file()))
             .collect()
     }
@@ -144,7 +143,7 @@ impl Accounts {
         use EnvironmentType::{Development, Production, Stage};
         let ago = |minutes: i64| now - SignedDuration::from_mins(minutes);
         let five_days = ago(5 * 24 * 60);
-        // A day's token with 41 minutes and a half left.
+        // A token with 41 and a half minutes left.
         let signed_in = ago(24 * 60 - 41) + SignedDuration::from_secs(30);
         let developer = fixtures::development_token(&self.developer, signed_in);
         vec![
@@ -188,7 +187,7 @@ impl Accounts {
     }
 }
 
-/// What is wrong here and there, so that a test call has something to explain.
+/// Environments with problems that a test call explains.
 fn environments(brand_stage: &OauthAccount) -> Vec<AemEnvironment> {
     let cached = Host {
         stale_cache: true,
@@ -214,7 +213,7 @@ fn environments(brand_stage: &OauthAccount) -> Vec<AemEnvironment> {
     ]
 }
 
-/// As [`demo`], with time standing still: for frames that must not change.
+/// Creates the demo with a fixed clock, for reproducible frames.
 pub fn demo_at(now: Timestamp) -> Demo {
     demo(now, Arc::new(move || now))
 }

@@ -1,17 +1,17 @@
-//! What trouble can be asked for? Passing faults, matched by host and path, used up after a number of requests.
+//! Injected faults: each matches requests by host and path, a limited number of times.
 
 use std::time::Duration;
 
-/// Which requests a fault meets.
+/// The requests that a fault applies to.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Place {
+pub struct FaultTarget {
     /// `None`: every host.
-    pub host: Option<String>,
-    /// The path begins so; empty: every path.
-    pub path: String,
+    host: Option<String>,
+    /// The start of the path; empty: every path.
+    path: String,
 }
 
-impl Place {
+impl FaultTarget {
     pub fn anywhere() -> Self {
         Self::default()
     }
@@ -30,40 +30,40 @@ impl Place {
         }
     }
 
-    pub(super) fn meets(&self, host: &str, path: &str) -> bool {
+    pub(super) fn matches(&self, host: &str, path: &str) -> bool {
         self.host.as_deref().is_none_or(|wanted| wanted == host) && path.starts_with(&self.path)
     }
 }
 
-/// What happens instead of the answer, or before it.
+/// What happens instead of the response, or before it.
 #[derive(Clone, Debug)]
 pub enum Fault {
-    /// This answer.
+    /// Returns this response.
     Answer {
         status: u16,
         headers: Vec<(String, String)>,
         body: Vec<u8>,
     },
-    /// 429; `Retry-After` is seconds or a date, or missing.
+    /// Returns 429. `Retry-After` contains seconds or a date.
     Throttle { retry_after: Option<String> },
-    /// The right answer, late.
+    /// Returns the normal response late.
     Delay(Duration),
-    /// The connection is closed without a byte.
+    /// Closes the connection without a response.
     Drop,
-    /// The headers promise more than comes before the connection is closed.
+    /// Closes the connection after half of the body.
     CutBody,
-    /// Nothing comes, and the connection stays open.
+    /// Keeps the connection open without a response.
     Hang,
-    /// An answer of so many bytes.
+    /// Returns a body of this length.
     Flood { bytes: usize },
-    /// 302 to this place.
+    /// Returns 302.
     Redirect { to: String },
-    /// The CDN's anonymous answer, with `Age`; only for who-am-I.
+    /// Returns the anonymous response of a CDN cache, with `Age`; only for the current user.
     StaleCache,
 }
 
 impl Fault {
-    /// A JSON error as IMS words it.
+    /// Creates a JSON error in the format of IMS.
     pub fn ims(status: u16, error: &str, description: &str) -> Self {
         Self::Answer {
             status,
@@ -75,10 +75,10 @@ impl Fault {
     }
 }
 
-/// A fault waiting for its requests.
+/// A fault that still applies to the next requests.
 #[derive(Clone, Debug)]
 pub(super) struct Pending {
-    pub place: Place,
+    pub target: FaultTarget,
     pub fault: Fault,
     pub times_left: u32,
 }
@@ -88,11 +88,11 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_place_is_a_host_a_path_or_both() {
-        assert!(Place::anywhere().meets("a", "/x"));
-        assert!(Place::host("a").meets("a", "/x") && !Place::host("a").meets("b", "/x"));
-        assert!(
-            Place::path("/ims/").meets("a", "/ims/x") && !Place::path("/ims/").meets("a", "/x")
-        );
+    fn a_target_matches_by_host_or_path() {
+        assert!(FaultTarget::anywhere().matches("a", "/x"));
+        let host = FaultTarget::host("a");
+        assert!(host.matches("a", "/x") && !host.matches("b", "/x"));
+        let path = FaultTarget::path("/ims/");
+        assert!(path.matches("a", "/ims/x") && !path.matches("a", "/x"));
     }
 }

@@ -1,5 +1,5 @@
-//! Which files would Adobe's consoles hand out for the simulator's accounts? Made at run time, with certificates of the
-//! dates asked for; nothing here is worth anything outside the simulator.
+//! Credential files for accounts of the simulator, in the formats of Adobe's consoles, with certificates of any dates. They
+//! are worthless outside of the simulator.
 
 use std::time::Duration;
 
@@ -11,12 +11,12 @@ use serde_json::json;
 
 use super::keys::ThrowawayKey;
 use super::registry::{Client, ClientKind, KeyBinding, Person};
-use super::token::Minted;
+use super::token::TokenClaims;
 use crate::credential::Secret;
 
 const YEAR: SignedDuration = SignedDuration::from_hours(365 * 24);
 
-/// A technical account with one certificate: its file, and what IMS knows of it.
+/// A technical account with one certificate.
 #[derive(Clone, Debug)]
 pub struct ServiceAccount {
     /// `p123-e1250`, with `-cmstg` for Adobe's stage organisation.
@@ -27,7 +27,7 @@ pub struct ServiceAccount {
     pub org: String,
     pub technical_account_id: String,
     pub email: String,
-    /// Which throw-away key.
+    /// The number of the throw-away key.
     pub key: usize,
     pub not_before: Timestamp,
     pub not_after: Timestamp,
@@ -36,10 +36,10 @@ pub struct ServiceAccount {
 }
 
 impl ServiceAccount {
-    /// Account number `number` of the environment, with a certificate of one year that ends at `not_after`.
+    /// Creates account `number` of the environment, with a certificate for the year before `not_after`.
     pub fn new(ids: &str, number: usize, not_after: Timestamp) -> Self {
-        // Distinct for every account and always the same for one: tests compare them.
-        let mark = ids.bytes().fold(number as u64 + 1, |sum, byte| {
+        // Distinct for each account and reproducible.
+        let hash = ids.bytes().fold(number as u64 + 1, |sum, byte| {
             sum.wrapping_mul(0x0100_0000_01b3) ^ u64::from(byte)
         });
         Self {
@@ -48,10 +48,10 @@ impl ServiceAccount {
             client_id: format!("cm-{ids}-integration-{number}"),
             metascopes: "ent_aem_cloud_api".into(),
             org: "1234567890ABCDEF12345678@AdobeOrg".into(),
-            technical_account_id: format!("4A1B{mark:016X}495E@techacct.adobe.com"),
+            technical_account_id: format!("4A1B{hash:016X}495E@techacct.adobe.com"),
             email: format!(
                 "4a1b0000-0000-4000-8000-{:012x}@techacct.adobe.com",
-                mark & 0xffff_ffff_ffff
+                hash & 0xffff_ffff_ffff
             ),
             key: number,
             not_before: not_after - YEAR,
@@ -79,9 +79,9 @@ impl ServiceAccount {
         self
     }
 
-    /// The same account after "Add certificate" or "Add new private key".
+    /// Returns the account after "Add certificate" or "Add new private key".
     #[must_use]
-    pub fn renewed(&self, key: usize, not_after: Timestamp) -> Self {
+    pub fn rotated(&self, key: usize, not_after: Timestamp) -> Self {
         Self {
             key,
             not_before: not_after - YEAR,
@@ -94,7 +94,7 @@ impl ServiceAccount {
         format!("simulated-secret-of-{}", self.client_id)
     }
 
-    /// What IMS knows.
+    /// Returns the account as registered at IMS.
     pub fn client(&self) -> Client {
         Client {
             kind: ClientKind::ServiceCredentials,
@@ -121,14 +121,11 @@ impl ServiceAccount {
         }
     }
 
-    /// The self-signed certificate, DER.
+    /// Returns the self-signed certificate as DER.
     ///
     /// # Panics
     /// Never with the embedded keys.
-    #[expect(
-        clippy::expect_used,
-        reason = "fixed parameters and a sound key; every test makes one"
-    )]
+    #[expect(clippy::expect_used, reason = "fixed parameters and a valid key")]
     pub fn certificate(&self) -> Vec<u8> {
         let mut parameters = CertificateParams::default();
         let mut name = DistinguishedName::new();
@@ -145,7 +142,7 @@ impl ServiceAccount {
             .to_vec()
     }
 
-    /// The private key as the console writes it: PKCS#1 PEM with CRLF.
+    /// Returns the private key in the format of the console: PKCS#1 PEM with CRLF.
     pub fn private_key_pem(&self) -> String {
         pem(
             "RSA PRIVATE KEY",
@@ -153,7 +150,7 @@ impl ServiceAccount {
         )
     }
 
-    /// The file from the AEM Developer Console.
+    /// Returns the file in the format of the AEM Developer Console.
     pub fn file(&self) -> Vec<u8> {
         let file = json!({
             "ok": true,
@@ -176,9 +173,9 @@ impl ServiceAccount {
         format!("{file:#}").into_bytes()
     }
 
-    /// A token as an exchange at `created_at` would have given it.
+    /// Returns the token of an exchange at `created_at`.
     pub fn token(&self, created_at: Timestamp) -> Secret {
-        Minted {
+        TokenClaims {
             client_id: self.client_id.clone(),
             user_id: self.technical_account_id.clone(),
             scopes: self.metascopes.split(',').map(str::to_owned).collect(),
@@ -194,13 +191,13 @@ impl ServiceAccount {
 #[derive(Clone, Debug)]
 pub struct OauthAccount {
     pub client_id: String,
-    /// In the file. IMS may know fewer: see [`OauthAccount::client`].
+    /// The secrets in the file. IMS knows only the last one: see [`OauthAccount::client`].
     pub secrets: Vec<String>,
     pub scopes: Vec<String>,
     pub org: String,
     pub technical_account_id: String,
     pub email: String,
-    /// Where AEM knows it.
+    /// The environment that knows the account.
     pub ids: String,
     pub groups: Vec<String>,
 }
@@ -221,7 +218,7 @@ impl OauthAccount {
         }
     }
 
-    /// What IMS knows: the last secret only, so that a file with two shows that the second is tried.
+    /// Returns the account as registered at IMS, with the last secret only, to test that all secrets are tried.
     pub fn client(&self) -> Client {
         Client {
             kind: ClientKind::Oauth,
@@ -244,7 +241,7 @@ impl OauthAccount {
         }
     }
 
-    /// The flat upper-case shape.
+    /// Returns the file in the flat upper-case format.
     pub fn file(&self) -> Vec<u8> {
         let file = json!({
             "CLIENT_ID": self.client_id,
@@ -257,9 +254,9 @@ impl OauthAccount {
         format!("{file:#}").into_bytes()
     }
 
-    /// A token as an exchange at `created_at` would have given it.
+    /// Returns the token of an exchange at `created_at`.
     pub fn token(&self, created_at: Timestamp) -> Secret {
-        Minted {
+        TokenClaims {
             client_id: self.client_id.clone(),
             user_id: self.technical_account_id.clone(),
             scopes: self.scopes.clone(),
@@ -271,9 +268,9 @@ impl OauthAccount {
     }
 }
 
-/// The person's token of the AEM Developer Console's "Get Local Development Token".
+/// Returns a token as from "Get Local Development Token" in the AEM Developer Console.
 pub fn development_token(person: &Person, created_at: Timestamp) -> Secret {
-    Minted {
+    TokenClaims {
         client_id: "dev-console-prod".into(),
         user_id: person.user_id.clone(),
         scopes: [
@@ -291,7 +288,7 @@ pub fn development_token(person: &Person, created_at: Timestamp) -> Secret {
     .sign(0)
 }
 
-/// The file around it; it does not say when the token ends.
+/// Returns the file that contains the token. It has no expiry.
 pub fn development_token_file(token: &Secret) -> Vec<u8> {
     json!({
         "ok": true,
@@ -302,7 +299,7 @@ pub fn development_token_file(token: &Secret) -> Vec<u8> {
     .into_bytes()
 }
 
-/// A developer who may sign in to these environments.
+/// Creates a developer who can sign in to these environments.
 pub fn person(number: usize, environments: &[&str]) -> Person {
     Person {
         user_id: format!("6E3F{number:016X}495E@c62f24cc5b5b7e0e0a494004"),
@@ -316,7 +313,7 @@ fn first_label(host: &str) -> String {
     host.split('.').next().unwrap_or(host).to_owned()
 }
 
-/// Certificates count whole seconds.
+/// Returns the time since the epoch in whole seconds, the precision of certificates.
 fn since_epoch(time: Timestamp) -> Duration {
     Duration::from_secs(u64::try_from(time.as_second()).unwrap_or(0))
 }

@@ -1,4 +1,4 @@
-//! What does IMS answer? Exchange, validate, invalidate; every check of the real one, in its order, with its words.
+//! The simulated IMS: exchanges, validates and invalidates tokens, with the checks, order and errors of the real one.
 
 use std::collections::HashMap;
 
@@ -9,37 +9,37 @@ use serde_json::{Map, Value, json};
 
 use super::keys;
 use super::registry::{Client, ClientKind};
-use super::reply::{Asked, Reply};
+use super::reply::{ParsedRequest, Reply};
 use super::state::State;
-use super::token::Minted;
+use super::token::TokenClaims;
 use crate::credential::{Fingerprint, Secret};
 
-/// IMS forgives a clock that is wrong by this much.
+/// The clock difference that IMS tolerates.
 const SKEW_SECONDS: i64 = 30;
-/// An assertion that lives longer than this was not meant in seconds.
-const LONGEST_ASSERTION_SECONDS: i64 = 86_400;
+/// A longer lifetime is probably in milliseconds.
+const MAX_ASSERTION_SECONDS: i64 = 86_400;
 
-/// The hosts this is an IMS for.
+/// The hosts that answer as IMS.
 pub(super) const HOSTS: [&str; 2] = ["ims-na1.adobelogin.com", "ims-na1-stg1.adobelogin.com"];
 
-pub(super) fn answer(state: &mut State, asked: &Asked<'_>) -> Reply {
-    let known = match asked.path {
+pub(super) fn answer(state: &mut State, request: &ParsedRequest<'_>) -> Reply {
+    let endpoint = match request.path {
         "/ims/exchange/jwt" => exchange_jwt,
         "/ims/token/v3" => token_v3,
         "/ims/validate_token/v1" => validate,
         "/ims/invalidate_token/v2" => invalidate,
         _ => return error(404, "not_found", "no such endpoint"),
     };
-    if asked.method != "POST" {
+    if request.method != "POST" {
         return error(405, "method_not_allowed", "use POST").header("allow", "POST");
     }
-    if !asked
+    if !request
         .content_type
         .starts_with("application/x-www-form-urlencoded")
     {
         return error(415, "bad_request", "form-urlencoded is expected");
     }
-    known(state, asked).unwrap_or_else(|refusal| refusal)
+    endpoint(state, request).unwrap_or_else(|refusal| refusal)
 }
 
 type Answer = Result<Reply, Reply>;
@@ -51,22 +51,22 @@ fn error(status: u16, code: &str, description: &str) -> Reply {
     )
 }
 
-fn form(asked: &Asked<'_>) -> HashMap<String, String> {
-    form_urlencoded::parse(asked.body).into_owned().collect()
+fn form(request: &ParsedRequest<'_>) -> HashMap<String, String> {
+    form_urlencoded::parse(request.body).into_owned().collect()
 }
 
 fn field<'a>(form: &'a HashMap<String, String>, name: &str) -> &'a str {
     form.get(name).map_or("", String::as_str)
 }
 
-/// The client, when its secret is right.
+/// Returns the client, if the secret is correct.
 fn client<'a>(
     state: &'a State,
-    asked: &Asked<'_>,
+    request: &ParsedRequest<'_>,
     form: &HashMap<String, String>,
 ) -> Result<&'a Client, Reply> {
     let client = state
-        .client(asked.host, field(form, "client_id"))
+        .client(request.host, field(form, "client_id"))
         .ok_or_else(|| error(400, "invalid_client", "invalid client_id parameter"))?;
     let secret = Secret::from(field(form, "client_secret"));
     if client.secrets.contains(&secret) {
@@ -80,9 +80,9 @@ fn client<'a>(
     }
 }
 
-fn exchange_jwt(state: &mut State, asked: &Asked<'_>) -> Answer {
-    let form = form(asked);
-    let client = client(state, asked, &form)?;
+fn exchange_jwt(state: &mut State, request: &ParsedRequest<'_>) -> Answer {
+    let form = form(request);
+    let client = client(state, request, &form)?;
     if client.kind != ClientKind::ServiceCredentials {
         return Err(error(
             401,
@@ -90,17 +90,17 @@ fn exchange_jwt(state: &mut State, asked: &Asked<'_>) -> Answer {
             "client is not authorized to exchange a JWT",
         ));
     }
-    let scopes = check_assertion(client, asked.host, field(&form, "jwt_token"), asked.now)?;
-    let token = mint(state, client, asked, scopes);
+    let scopes = check_assertion(client, request.host, field(&form, "jwt_token"), request.now)?;
+    let token = issue(state, client, request, scopes);
     let lifetime_ms = millis(client) - 1;
     let client_id = client.client_id.clone();
     state.count_exchange(&client_id);
-    // Milliseconds here, seconds in token/v3: IMS's own inconsistency.
+    // IMS uses milliseconds here, and seconds in token/v3.
     Ok(token_reply(&token, lifetime_ms))
 }
 
-fn token_v3(state: &mut State, asked: &Asked<'_>) -> Answer {
-    let form = form(asked);
+fn token_v3(state: &mut State, request: &ParsedRequest<'_>) -> Answer {
+    let form = form(request);
     if field(&form, "grant_type") != "client_credentials" {
         return Err(error(
             400,
@@ -108,7 +108,7 @@ fn token_v3(state: &mut State, asked: &Asked<'_>) -> Answer {
             "grant_type must be client_credentials",
         ));
     }
-    let client = client(state, asked, &form)?;
+    let client = client(state, request, &form)?;
     if client.kind != ClientKind::Oauth {
         return Err(error(
             400,
@@ -128,23 +128,23 @@ fn token_v3(state: &mut State, asked: &Asked<'_>) -> Answer {
             "requested scope is not allowed for the client",
         ));
     }
-    let token = mint(state, client, asked, scopes);
+    let token = issue(state, client, request, scopes);
     let lifetime_s = millis(client) / 1000 - 1;
     let client_id = client.client_id.clone();
     state.count_exchange(&client_id);
     Ok(token_reply(&token, lifetime_s))
 }
 
-fn validate(state: &mut State, asked: &Asked<'_>) -> Answer {
-    let form = form(asked);
-    let token = asked.bearer.unwrap_or_else(|| field(&form, "token"));
+fn validate(state: &mut State, request: &ParsedRequest<'_>) -> Answer {
+    let form = form(request);
+    let token = request.bearer.unwrap_or_else(|| field(&form, "token"));
     if field(&form, "type") != "access_token" || token.is_empty() {
         return Err(error(400, "bad_request", "type and token are required"));
     }
-    let reason = match Minted::read(token) {
+    let reason = match TokenClaims::read(token) {
         None => Some("bad_signature"),
-        Some(minted) if minted.client_id != field(&form, "client_id") => Some("invalid_client_id"),
-        Some(minted) if minted.is_expired(asked.now) => Some("expired"),
+        Some(claims) if claims.client_id != field(&form, "client_id") => Some("invalid_client_id"),
+        Some(claims) if claims.is_expired(request.now) => Some("expired"),
         Some(_) if is_invalidated(state, token) => Some("invalidated"),
         Some(_) => None,
     };
@@ -157,9 +157,9 @@ fn validate(state: &mut State, asked: &Asked<'_>) -> Answer {
     ))
 }
 
-fn invalidate(state: &mut State, asked: &Asked<'_>) -> Answer {
-    let form = form(asked);
-    let client_id = client(state, asked, &form)?.client_id.clone();
+fn invalidate(state: &mut State, request: &ParsedRequest<'_>) -> Answer {
+    let form = form(request);
+    let client_id = client(state, request, &form)?.client_id.clone();
     let token = field(&form, "token");
     if field(&form, "token_type") != "access_token" || token.is_empty() {
         return Err(error(
@@ -168,8 +168,8 @@ fn invalidate(state: &mut State, asked: &Asked<'_>) -> Answer {
             "token_type and token are required",
         ));
     }
-    match Minted::read(token) {
-        Some(minted) if minted.client_id == client_id => {
+    match TokenClaims::read(token) {
+        Some(claims) if claims.client_id == client_id => {
             state.invalidated.insert(Fingerprint::of(token.as_bytes()));
             Ok(Reply::json(200, &json!({})))
         }
@@ -184,18 +184,23 @@ pub(super) fn is_invalidated(state: &State, token: &str) -> bool {
         .contains(&Fingerprint::of(token.as_bytes()))
 }
 
-fn mint(state: &State, client: &Client, asked: &Asked<'_>, scopes: Vec<String>) -> Secret {
-    Minted {
+fn issue(
+    state: &State,
+    client: &Client,
+    request: &ParsedRequest<'_>,
+    scopes: Vec<String>,
+) -> Secret {
+    TokenClaims {
         client_id: client.client_id.clone(),
         user_id: client.technical_account_id.clone(),
         scopes,
-        created_at: asked.now,
+        created_at: request.now,
         lifetime_ms: millis(client),
-        authorization_server: asked
+        authorization_server: request
             .host
             .split('.')
             .next()
-            .unwrap_or(asked.host)
+            .unwrap_or(request.host)
             .to_owned(),
     }
     .sign(state.exchanged(&client.client_id) + 1)
@@ -216,7 +221,7 @@ fn token_reply(token: &Secret, expires_in: i64) -> Reply {
     )
 }
 
-/// The metascopes asked for, when the assertion is right in everything.
+/// Returns the requested metascopes, if the whole assertion is valid.
 fn check_assertion(
     client: &Client,
     host: &str,
@@ -241,7 +246,7 @@ fn check_assertion(
     metascopes(client, host, &claims)
 }
 
-/// The claims, when the form, the signature and the time are right.
+/// Returns the claims, if format, signature and time are valid.
 fn decode(client: &Client, assertion: &str, now: Timestamp) -> Result<Map<String, Value>, Reply> {
     let malformed = || {
         error(
@@ -278,7 +283,7 @@ fn decode(client: &Client, assertion: &str, now: Timestamp) -> Result<Map<String
         ));
     }
     let seconds = now.as_second();
-    if expires > seconds + LONGEST_ASSERTION_SECONDS {
+    if expires > seconds + MAX_ASSERTION_SECONDS {
         return Err(error(400, "bad_request", "exp is too far in the future"));
     }
     if expires + SKEW_SECONDS < seconds {
@@ -293,30 +298,33 @@ fn metascopes(
     claims: &Map<String, Value>,
 ) -> Result<Vec<String>, Reply> {
     let prefix = format!("https://{host}/s/");
-    let asked: Vec<String> = claims
+    let requested: Vec<String> = claims
         .iter()
         .filter(|(_, value)| **value == Value::Bool(true))
         .filter_map(|(name, _)| name.strip_prefix(&prefix).map(str::to_owned))
         .collect();
-    let foreign = claims
+    let other_host = claims
         .keys()
         .any(|name| name.contains("/s/") && !name.starts_with(&prefix));
-    if asked.is_empty() || foreign || asked.iter().any(|scope| !client.scopes.contains(scope)) {
+    if requested.is_empty()
+        || other_host
+        || requested.iter().any(|scope| !client.scopes.contains(scope))
+    {
         return Err(error(
             400,
             "invalid_scope",
             "The metascopes in the JWT are not a subset of the metascopes in the binding.",
         ));
     }
-    Ok(asked)
+    Ok(requested)
 }
 
-/// `<24 hex>@AdobeOrg`
+/// True for `<24 hex>@AdobeOrg`.
 fn is_org(text: &str) -> bool {
     text.strip_suffix("@AdobeOrg").is_some_and(is_24_hex)
 }
 
-/// `<24 hex>@techacct.adobe.com`; the email is a UUID and fails here.
+/// True for `<24 hex>@techacct.adobe.com`, and false for the email, which starts with a UUID.
 fn is_technical_account(text: &str) -> bool {
     text.strip_suffix("@techacct.adobe.com")
         .is_some_and(is_24_hex)

@@ -1,5 +1,5 @@
-//! With which throw-away keys are certificates and tokens made? Eight RSA keys that protect nothing and are public in the
-//! repository: `ring` cannot generate RSA keys, and a test must not wait for one.
+//! Throw-away RSA keys that sign certificates and tokens. They are public in the repository and protect nothing: `ring`
+//! cannot generate RSA keys, and generating them would slow down the tests.
 
 use std::sync::LazyLock;
 
@@ -19,11 +19,11 @@ const KEYS: [&[u8]; 8] = [
     include_bytes!("../../assets/demo/throwaway-key-8.der"),
 ];
 
-/// In PKCS#8, this much of an RSA-2048 key stands before the PKCS#1 key: version, algorithm, and the frame around it.
-const PKCS8_FRAME_BYTES: usize = 26;
+/// The length of the PKCS#8 header before the PKCS#1 form of an RSA-2048 key.
+const PKCS8_HEADER_BYTES: usize = 26;
 
-/// Keys 0 to 6 sign certificates and assertions; the last one is IMS's own.
-pub const CLIENT_KEYS: usize = KEYS.len() - 1;
+/// Keys 0 to 6 sign certificates and assertions; IMS signs tokens with the last one.
+const CLIENT_KEYS: usize = KEYS.len() - 1;
 
 /// A throw-away key that can sign.
 pub(super) struct ThrowawayKey {
@@ -32,12 +32,12 @@ pub(super) struct ThrowawayKey {
 }
 
 impl ThrowawayKey {
-    /// Client key number `number`, from 0, counted round.
+    /// Returns client key `number`, modulo the number of client keys.
     pub(super) fn client(number: usize) -> Self {
         Self::read(KEYS[number % CLIENT_KEYS])
     }
 
-    /// The key IMS signs access tokens with.
+    /// Returns the key that signs access tokens.
     pub(super) fn ims() -> &'static Self {
         static IMS: LazyLock<ThrowawayKey> =
             LazyLock::new(|| ThrowawayKey::read(KEYS[CLIENT_KEYS]));
@@ -54,7 +54,7 @@ impl ThrowawayKey {
     }
 
     pub(super) fn pkcs1_der(&self) -> &'static [u8] {
-        &self.der[PKCS8_FRAME_BYTES..]
+        &self.der[PKCS8_HEADER_BYTES..]
     }
 
     /// DER `RSAPublicKey`.
@@ -62,7 +62,7 @@ impl ThrowawayKey {
         self.pair.public_key().as_ref()
     }
 
-    /// RS256.
+    /// Signs with RS256.
     #[expect(
         clippy::expect_used,
         reason = "fails only without a system random source"
@@ -81,7 +81,7 @@ impl ThrowawayKey {
     }
 }
 
-/// Is this an RS256 signature of the key?
+/// True if the signature is a valid RS256 signature of the key.
 pub(super) fn is_signed_by(public_key: &[u8], message: &[u8], signature: &[u8]) -> bool {
     UnparsedPublicKey::new(&signature::RSA_PKCS1_2048_8192_SHA256, public_key)
         .verify(message, signature)
@@ -109,7 +109,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_key_signs_and_no_two_are_the_same() {
+    fn keys_are_valid_and_distinct() {
         let keys: Vec<_> = KEYS.iter().map(|der| ThrowawayKey::read(der)).collect();
         for (number, key) in keys.iter().enumerate() {
             assert!(RsaKeyPair::from_der(key.pkcs1_der()).is_ok());

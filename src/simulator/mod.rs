@@ -1,9 +1,9 @@
-//! An IMS and an AEM (author, publish, preview) on loopback, for `demo` and for tests. It verifies what the real ones
-//! verify and answers with Adobe's errors; faults can be asked for.
+//! A simulator of IMS and AEM (author, publish, preview) on loopback, for `demo` and tests. It verifies what the real
+//! servers verify, returns Adobe's errors, and can inject faults.
 //!
-//! All hosts live behind one loopback listener and are told apart by the `Host` header. It speaks plain http; the client
-//! that may speak plain http to it is made by `Http::to_simulator`. Nothing of ours but the pure rooms may be used here, so
-//! that the simulator cannot share a mistake with the code it tests.
+//! One listener serves all hosts, which differ by the `Host` header. It uses plain HTTP, which only the client from
+//! `Http::to_simulator` accepts. Of this crate, the simulator uses only `credential` and `environment`, so that it cannot
+//! share a mistake with the code it tests.
 
 mod aem;
 pub mod demo;
@@ -20,10 +20,9 @@ mod token;
 #[cfg(test)]
 mod tests;
 
-pub use fault::{Fault, Place};
+pub use fault::{Fault, FaultTarget};
 pub use registry::{
     AemEnvironment, Client, ClientKind, Configuration, Host, KeyBinding, Now, Person,
 };
 pub use server::Simulator;
-pub use state::Seen;
-pub use token::Minted;
+pub use state::SeenRequest;

@@ -1,4 +1,4 @@
-//! Who is registered: the clients IMS knows, and the environments AEM runs.
+//! The clients that IMS knows, and the environments that AEM runs.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -7,17 +7,17 @@ use jiff::Timestamp;
 
 use crate::credential::Secret;
 
-/// The simulator's clock: the real one, a fixed one, or one that is wrong on purpose.
+/// The clock of the simulator: real, fixed, or deliberately wrong.
 pub type Now = Arc<dyn Fn() -> Timestamp + Send + Sync>;
 
-/// What a simulator is started with. More can be registered while it runs.
+/// The initial configuration. More can be registered while the simulator runs.
 pub struct Configuration {
     pub now: Now,
     pub clients: Vec<Client>,
     pub people: Vec<Person>,
-    /// Environments that differ from the default one; any other `*-pN-eN.adobeaemcloud.com` is a default environment.
+    /// Environments that differ from the default. Every other `*-pN-eN.adobeaemcloud.com` is a default environment.
     pub environments: Vec<AemEnvironment>,
-    /// Waited before every answer, as a network would.
+    /// Delay before every response.
     pub latency: Duration,
 }
 
@@ -34,7 +34,7 @@ impl Default for Configuration {
 }
 
 impl Configuration {
-    /// Time stands still at `now`.
+    /// Creates a configuration with a fixed clock.
     pub fn at(now: Timestamp) -> Self {
         Self {
             now: Arc::new(move || now),
@@ -49,42 +49,41 @@ impl Configuration {
     }
 }
 
-/// How a client may get a token.
+/// How a client gets a token.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ClientKind {
-    /// Signs an assertion; `/ims/exchange/jwt`.
+    /// With a signed assertion, at `/ims/exchange/jwt`.
     ServiceCredentials,
-    /// Secret alone; `/ims/token/v3`.
+    /// With the client secret only, at `/ims/token/v3`.
     Oauth,
 }
 
 /// A client at one IMS, with its technical account.
 pub struct Client {
     pub kind: ClientKind,
-    /// Production and stage do not know each other's clients.
+    /// Production and stage IMS do not share clients.
     pub ims_host: String,
     pub client_id: String,
-    /// One; an OAuth client has up to two.
+    /// One secret; for OAuth, up to two.
     pub secrets: Vec<Secret>,
     pub org: String,
     /// The assertion's `sub`.
     pub technical_account_id: String,
     /// The user in AEM.
     pub email: String,
-    /// What may be asked for.
+    /// The scopes that can be requested.
     pub scopes: Vec<String>,
-    /// A technical account has several; every active one works.
+    /// Every active key works.
     pub keys: Vec<KeyBinding>,
-    /// `p123-e1250`: where AEM knows this account.
+    /// The environments that know this account: `p123-e1250`.
     pub environments: Vec<String>,
-    /// Beside `everyone`.
+    /// The groups besides `everyone`.
     pub groups: Vec<String>,
-    /// What tokens live; IMS gives a day.
     pub token_lifetime: Duration,
 }
 
 impl Client {
-    /// One day less a millisecond on the wire, as IMS has it.
+    /// One day. Responses contain a millisecond less, like those of IMS.
     pub const TOKEN_LIFETIME: Duration = Duration::from_hours(24);
 }
 
@@ -104,7 +103,7 @@ impl KeyBinding {
     }
 }
 
-/// A developer, known to environments by the user id in a local development token.
+/// A developer, identified by the user id in a local development token.
 #[derive(Clone, Debug)]
 pub struct Person {
     pub user_id: String,
@@ -113,20 +112,17 @@ pub struct Person {
     pub groups: Vec<String>,
 }
 
-/// One tier's host, and how it misbehaves for good. For trouble that passes there is [`super::Fault`].
+/// The host of a tier, with permanent misbehaviour. [`super::Fault`] is for temporary faults.
 #[derive(Clone, Debug, Default)]
-#[expect(
-    clippy::struct_excessive_bools,
-    reason = "independent switches, each a fact of the host"
-)]
+#[expect(clippy::struct_excessive_bools, reason = "independent switches")]
 pub struct Host {
-    /// Answers 503, as an environment that sleeps.
+    /// Returns 503, like a hibernated environment.
     pub hibernated: bool,
-    /// Answers 403 with HTML and none of AEM's headers.
+    /// Returns 403 with HTML and without AEM's headers.
     pub blocked_at_cdn: bool,
-    /// The CDN holds an anonymous answer for the plain URL; a query it has not seen passes.
+    /// The CDN returns a cached anonymous response, unless the query is new.
     pub stale_cache: bool,
-    /// Author redirects to the sign-in page instead of saying 401.
+    /// Author redirects to the sign-in page instead of returning 401.
     pub login_redirect: bool,
     /// The CDN or dispatcher drops `Authorization`.
     pub strips_authorization: bool,
@@ -135,12 +131,12 @@ pub struct Host {
 /// An environment that differs from the default.
 #[derive(Clone, Debug, Default)]
 pub struct AemEnvironment {
-    /// `p123-e1250`, with `-cmstg` where the hosts have it.
+    /// `p123-e1250`, with `-cmstg` if the hosts contain it.
     pub ids: String,
     pub author: Host,
     pub publish: Host,
     pub preview: Host,
-    /// The customer's own host in front of publish.
+    /// The customer's domain in front of publish.
     pub publish_domain: Option<(String, Host)>,
     /// `allowedClientIDs` of the deployed `api.yaml`.
     pub allowed_client_ids: Vec<String>,

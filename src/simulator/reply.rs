@@ -1,9 +1,9 @@
-//! What does an answer consist of, before it becomes hyper's? IMS and AEM only fill this in.
+//! Requests and responses of the simulator, independent of hyper.
 
 use jiff::Timestamp;
 use serde_json::Value;
 
-/// An answer: status, headers, body.
+/// A response.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct Reply {
     pub status: u16,
@@ -42,15 +42,15 @@ impl Reply {
     }
 }
 
-/// A request, read whole. Its body and bearer token live as long as one answer takes.
-pub(super) struct Asked<'a> {
+/// A complete request.
+pub(super) struct ParsedRequest<'a> {
     pub method: &'a str,
     pub host: &'a str,
     pub path: &'a str,
     pub query: &'a str,
     pub content_type: &'a str,
     pub bearer: Option<&'a str>,
-    /// `Authorization: Basic`, as it came.
+    /// The value after `Authorization: Basic`.
     pub basic: Option<&'a str>,
     pub body: &'a [u8],
     pub now: Timestamp,

@@ -1,4 +1,4 @@
-//! How does the simulator run? One listener on loopback, on a thread of its own, until it is dropped.
+//! The server of the simulator: one listener on loopback, on its own thread, until it is dropped.
 
 use std::convert::Infallible;
 use std::io;
@@ -16,14 +16,14 @@ use hyper::{Request, Response};
 use hyper_util::rt::TokioIo;
 use tokio::sync::oneshot;
 
-use super::fault::{Fault, Pending, Place};
+use super::fault::{Fault, FaultTarget, Pending};
 use super::registry::{AemEnvironment, Client, Configuration, KeyBinding, Now, Person};
-use super::reply::{Asked, Reply};
-use super::state::{Seen, State};
+use super::reply::{ParsedRequest, Reply};
+use super::state::{SeenRequest, State};
 use super::{aem, ims};
 use crate::credential::{Fingerprint, Secret};
 
-/// No request of ours is larger.
+/// aemkeys sends no larger request.
 const MAX_REQUEST_BYTES: usize = 1024 * 1024;
 
 /// A running simulator; stops when dropped.
@@ -47,7 +47,7 @@ impl Shared {
 }
 
 impl Simulator {
-    /// Listens on a free port of 127.0.0.1. Needs no runtime around it.
+    /// Listens on a free port of 127.0.0.1. Works outside of an async runtime.
     pub fn start(configuration: Configuration) -> io::Result<Self> {
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?;
         listener.set_nonblocking(true)?;
@@ -97,7 +97,7 @@ impl Simulator {
         self.address
     }
 
-    /// Also a local SDK: its author answers here.
+    /// Returns the address at which the simulator behaves like a local SDK.
     pub fn local_sdk_url(&self) -> String {
         format!("http://localhost:{}", self.address.port())
     }
@@ -117,12 +117,12 @@ impl Simulator {
         state.environments.push(environment);
     }
 
-    /// "Add certificate" in the console.
+    /// Adds a key, like "Add certificate" in the console.
     pub fn add_key(&self, client_id: &str, binding: &KeyBinding) {
         self.change(client_id, |client| client.keys.push(binding.clone()));
     }
 
-    /// "Revoke" in the console: this key, named by its public half, DER.
+    /// Revokes the key with this public key (DER), like "Revoke" in the console.
     pub fn revoke_key(&self, client_id: &str, public_key: &[u8]) {
         self.change(client_id, |client| {
             for binding in &mut client.keys {
@@ -131,7 +131,7 @@ impl Simulator {
         });
     }
 
-    /// The account is deleted in the console: its tokens are worth nothing any more.
+    /// Deletes the account, like the console: its tokens become invalid.
     pub fn delete_account(&self, client_id: &str) {
         self.shared
             .state()
@@ -148,33 +148,32 @@ impl Simulator {
             .for_each(&mut change);
     }
 
-    /// The next `times` requests at this place meet the fault.
-    pub fn fail(&self, place: Place, fault: Fault, times: u32) {
+    /// Injects a fault into the next `times` matching requests.
+    pub fn fail(&self, target: FaultTarget, fault: Fault, times: u32) {
         self.shared.state().faults.push(Pending {
-            place,
+            target,
             fault,
             times_left: times,
         });
     }
 
-    /// Ends all faults that are still to come.
+    /// Removes all pending faults.
     pub fn heal(&self) {
         self.shared.state().faults.clear();
     }
 
-    /// Tokens minted for this client.
+    /// Returns the number of tokens that were issued to this client.
     pub fn exchanges(&self, client_id: &str) -> u64 {
-        let state = self.shared.state();
-        state.exchanges.get(client_id).copied().unwrap_or(0)
+        self.shared.state().exchanged(client_id)
     }
 
-    /// Tokens minted for all clients.
+    /// Returns the number of tokens that were issued to all clients.
     pub fn all_exchanges(&self) -> u64 {
         self.shared.state().exchanges.values().sum()
     }
 
-    /// Every request so far, in order.
-    pub fn seen(&self) -> Vec<Seen> {
+    /// Returns all requests so far, in order.
+    pub fn seen(&self) -> Vec<SeenRequest> {
         self.shared.state().seen.clone()
     }
 
@@ -190,7 +189,7 @@ impl Drop for Simulator {
     fn drop(&mut self) {
         drop(self.stop.take());
         if let Some(thread) = self.thread.take() {
-            // Joining frees the port before the next line of a test; a panicked thread has nothing left to say.
+            // Joining frees the port before the caller continues.
             let _ended = thread.join();
         }
     }
@@ -200,12 +199,12 @@ async fn serve(listener: TcpListener, shared: Arc<Shared>) -> io::Result<Infalli
     let listener = tokio::net::TcpListener::from_std(listener)?;
     loop {
         let (stream, _) = listener.accept().await?;
-        // Without this, small answers wait 40 ms for the other side's delayed acknowledgement.
+        // Otherwise, small responses wait 40 ms for a delayed acknowledgement.
         stream.set_nodelay(true)?;
         let shared = Arc::clone(&shared);
         tokio::spawn(async move {
             let service = service_fn(move |request| answer(Arc::clone(&shared), request));
-            // An error here is a connection that ended: a fault asked for, or a client that left.
+            // An error is a closed connection: an injected fault, or a client that disconnected.
             let _ended = hyper::server::conn::http1::Builder::new()
                 .auto_date_header(false)
                 .serve_connection(TokioIo::new(stream), service)
@@ -216,7 +215,7 @@ async fn serve(listener: TcpListener, shared: Arc<Shared>) -> io::Result<Infalli
 
 type Body = BoxBody<Bytes, io::Error>;
 
-/// Closes the connection without an answer.
+/// The error that closes a connection without a response.
 fn dropped() -> io::Error {
     io::Error::new(
         io::ErrorKind::ConnectionAborted,
@@ -241,7 +240,7 @@ async fn answer(
             .unwrap_or("")
     };
     let authorization = header("authorization");
-    let asked = Asked {
+    let request = ParsedRequest {
         method: head.method.as_str(),
         host: without_port(header("host")),
         path: head.uri.path(),
@@ -252,20 +251,20 @@ async fn answer(
         body: &body,
         now: (shared.now)(),
     };
-    let fault = note(&shared, &asked);
+    let fault = record(&shared, &request);
     if !shared.latency.is_zero() {
         tokio::time::sleep(shared.latency).await;
     }
     let mut cut = false;
     let reply = match fault {
-        None => reply(&shared, &asked),
+        None => reply(&shared, &request),
         Some(Fault::Delay(time)) => {
             tokio::time::sleep(time).await;
-            reply(&shared, &asked)
+            reply(&shared, &request)
         }
         Some(Fault::CutBody) => {
             cut = true;
-            reply(&shared, &asked)
+            reply(&shared, &request)
         }
         Some(Fault::Drop) => return Err(dropped()),
         Some(Fault::Hang) => std::future::pending().await,
@@ -289,47 +288,49 @@ async fn answer(
         Some(Fault::Redirect { to }) => Reply::new(302).header("location", &to),
         Some(Fault::StaleCache) => aem::cached_anonymous(aem::Tier::Publish),
     };
-    respond(&shared, &asked, reply, cut)
+    respond(&shared, &request, reply, cut)
 }
 
-/// Writes the request down and asks whether it meets a fault.
-fn note(shared: &Shared, asked: &Asked<'_>) -> Option<Fault> {
+/// Records the request and returns its fault.
+fn record(shared: &Shared, request: &ParsedRequest<'_>) -> Option<Fault> {
     let mut state = shared.state();
-    state.seen.push(Seen {
-        method: asked.method.to_owned(),
-        host: asked.host.to_owned(),
-        path_and_query: if asked.query.is_empty() {
-            asked.path.to_owned()
+    state.seen.push(SeenRequest {
+        method: request.method.to_owned(),
+        host: request.host.to_owned(),
+        path_and_query: if request.query.is_empty() {
+            request.path.to_owned()
         } else {
-            format!("{}?{}", asked.path, asked.query)
+            format!("{}?{}", request.path, request.query)
         },
-        bearer: asked.bearer.map(|token| Fingerprint::of(token.as_bytes())),
+        bearer: request
+            .bearer
+            .map(|token| Fingerprint::of(token.as_bytes())),
     });
-    state.take_fault(asked.host, asked.path)
+    state.take_fault(request.host, request.path)
 }
 
-fn reply(shared: &Shared, asked: &Asked<'_>) -> Reply {
+fn reply(shared: &Shared, request: &ParsedRequest<'_>) -> Reply {
     let mut state = shared.state();
-    if ims::HOSTS.contains(&asked.host) {
-        return ims::answer(&mut state, asked);
+    if ims::HOSTS.contains(&request.host) {
+        return ims::answer(&mut state, request);
     }
-    match aem::place(&state, asked.host) {
-        Some((tier, environment)) => aem::answer(&state, tier, &environment, asked),
-        // Hosts the simulator does not play: as a name that leads to some other server.
+    match aem::find(&state, request.host) {
+        Some((tier, environment)) => aem::answer(&state, tier, &environment, request),
+        // An unknown host belongs to another server.
         None => Reply::html(404, "<html><body>no such site</body></html>"),
     }
 }
 
 fn respond(
     shared: &Shared,
-    asked: &Asked<'_>,
+    request: &ParsedRequest<'_>,
     reply: Reply,
     cut: bool,
 ) -> Result<Response<Body>, io::Error> {
     let mut response = Response::builder()
         .status(reply.status)
-        .header("date", aem::http_date(asked.now));
-    if ims::HOSTS.contains(&asked.host) {
+        .header("date", aem::http_date(request.now));
+    if ims::HOSTS.contains(&request.host) {
         let mut state = shared.state();
         state.answers += 1;
         response = response.header("x-debug-id", format!("simulated-{:08}", state.answers));
@@ -340,7 +341,7 @@ fn respond(
     let body = if cut {
         let half = reply.body[..reply.body.len() / 2].to_vec();
         response = response.header("content-length", reply.body.len());
-        // The first half must leave before the connection breaks.
+        // The first half must be sent before the connection closes.
         StreamBody::new(stream::unfold(Some(half), |half| async move {
             match half {
                 Some(bytes) if !bytes.is_empty() => {

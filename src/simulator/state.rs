@@ -1,4 +1,4 @@
-//! What does the running simulator know? Clients, environments, faults to come, and what has been asked so far.
+//! The state of the running simulator: clients, environments, pending faults, and the requests so far.
 
 use std::collections::{HashMap, HashSet};
 
@@ -6,13 +6,13 @@ use super::fault::{Fault, Pending};
 use super::registry::{AemEnvironment, Client, Person};
 use crate::credential::Fingerprint;
 
-/// One request as it arrived; secrets are kept as fingerprints only.
+/// A received request. Secrets are kept as fingerprints only.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Seen {
+pub struct SeenRequest {
     pub method: String,
     pub host: String,
     pub path_and_query: String,
-    /// Of the bearer token.
+    /// Fingerprint of the bearer token.
     pub bearer: Option<Fingerprint>,
 }
 
@@ -22,8 +22,8 @@ pub(super) struct State {
     pub people: Vec<Person>,
     pub environments: Vec<AemEnvironment>,
     pub faults: Vec<Pending>,
-    pub seen: Vec<Seen>,
-    /// Tokens minted, by client id.
+    pub seen: Vec<SeenRequest>,
+    /// Number of issued tokens, by client id.
     pub exchanges: HashMap<String, u64>,
     pub invalidated: HashSet<Fingerprint>,
     /// Numbers the `x-debug-id`s.
@@ -31,12 +31,12 @@ pub(super) struct State {
 }
 
 impl State {
-    /// The fault the next request at this place meets; it is used up by that.
+    /// Returns the fault for a request, and counts it as used once.
     pub(super) fn take_fault(&mut self, host: &str, path: &str) -> Option<Fault> {
         let position = self
             .faults
             .iter()
-            .position(|pending| pending.times_left > 0 && pending.place.meets(host, path))?;
+            .position(|pending| pending.times_left > 0 && pending.target.matches(host, path))?;
         let pending = &mut self.faults[position];
         pending.times_left -= 1;
         let fault = pending.fault.clone();

@@ -1,4 +1,4 @@
-//! Does the simulator refuse what IMS and AEM refuse? Asked with raw bytes, so that no client of ours can help it.
+//! Tests that the simulator refuses what IMS and AEM refuse. They send raw bytes, independent of the HTTP client of aemkeys.
 
 use std::io::{Read as _, Write as _};
 use std::net::TcpStream;
@@ -45,7 +45,7 @@ impl Answer {
     }
 }
 
-/// Sends the bytes of one request; `None` when the connection is closed without an answer.
+/// Sends a request. Returns `None` if the connection is closed without a response.
 fn ask(
     simulator: &Simulator,
     method: &str,
@@ -133,7 +133,7 @@ fn text(token: &Secret) -> &str {
     std::str::from_utf8(token.expose()).unwrap()
 }
 
-/// What IMS says to an assertion with one claim changed.
+/// The refusal of an assertion with one changed claim.
 fn refusal(change: impl FnOnce(&mut Value)) -> (u16, String, String) {
     let mut claims = claims(&account());
     change(&mut claims);
@@ -151,7 +151,7 @@ fn refused(answer: &Answer) -> (u16, String, String) {
 }
 
 #[test]
-fn a_right_assertion_becomes_a_token_aem_takes() {
+fn a_valid_assertion_is_exchanged_for_a_token_that_aem_accepts() {
     let simulator = started();
     let answer = exchange(&simulator, &assertion(0, &claims(&account())));
     assert_eq!(answer.status, 200, "{}", answer.body);
@@ -171,7 +171,7 @@ fn a_right_assertion_becomes_a_token_aem_takes() {
 }
 
 #[test]
-fn the_words_of_ims_for_every_wrong_assertion() {
+fn invalid_assertions_are_refused_with_the_errors_of_ims() {
     let unbound = "Could not match JWT signature to any of the bindings";
     let answer = exchange(&started(), &assertion(1, &claims(&account())));
     assert_eq!(
@@ -215,34 +215,34 @@ fn the_words_of_ims_for_every_wrong_assertion() {
 }
 
 #[test]
-fn a_clock_wrong_by_30_seconds_is_forgiven() {
+fn a_clock_difference_of_30_seconds_is_tolerated() {
     let mut claims = claims(&account());
     claims["exp"] = json!(now().as_second() - 30);
     assert_eq!(exchange(&started(), &assertion(0, &claims)).status, 200);
 }
 
 #[test]
-fn revoked_and_expired_keys_are_unbound_and_new_ones_work_beside_them() {
+fn revoked_and_expired_keys_are_refused_and_several_keys_work() {
     let simulator = started();
     let account = account();
     let right = assertion(0, &claims(&account));
-    let renewed = account.renewed(1, now() + SignedDuration::from_hours(24 * 365));
+    let rotated = account.rotated(1, now() + SignedDuration::from_hours(24 * 365));
     let with_new_key = assertion(1, &claims(&account));
     assert_eq!(exchange(&simulator, &with_new_key).status, 400);
-    simulator.add_key(&account.client_id, &renewed.binding());
+    simulator.add_key(&account.client_id, &rotated.binding());
     assert_eq!(exchange(&simulator, &with_new_key).status, 200);
     assert_eq!(exchange(&simulator, &right).status, 200);
     simulator.revoke_key(&account.client_id, &account.binding().public_key);
     assert_eq!(exchange(&simulator, &right).status, 400);
     assert_eq!(exchange(&simulator, &with_new_key).status, 200);
 
-    let over = ServiceAccount::new("p123-e1250", 0, now());
-    let simulator = Simulator::start(Configuration::at(now()).client(over.client())).unwrap();
+    let expired = ServiceAccount::new("p123-e1250", 0, now());
+    let simulator = Simulator::start(Configuration::at(now()).client(expired.client())).unwrap();
     assert_eq!(exchange(&simulator, &right).status, 400);
 }
 
 #[test]
-fn client_and_secret_belong_to_one_ims() {
+fn unknown_clients_and_wrong_secrets_are_refused() {
     let simulator = started();
     let account = account();
     let ask = |host: &str, id: &str, secret: &str| {
@@ -272,7 +272,7 @@ fn client_and_secret_belong_to_one_ims() {
 }
 
 #[test]
-fn only_a_form_is_read() {
+fn only_posted_forms_are_accepted() {
     let simulator = started();
     let json = "content-type: application/json\r\n";
     let answer = ask(&simulator, "POST", IMS, "/ims/exchange/jwt", json, "{}").unwrap();
@@ -281,7 +281,7 @@ fn only_a_form_is_read() {
 }
 
 #[test]
-fn oauth_knows_the_second_secret_and_counts_seconds() {
+fn oauth_accepts_the_last_secret_and_returns_seconds() {
     let mut oauth = OauthAccount::new("p123-e1250", 1);
     oauth.secrets.push("simulated-secret-b".into());
     let simulator = Simulator::start(Configuration::at(now()).client(oauth.client())).unwrap();
@@ -309,7 +309,7 @@ fn oauth_knows_the_second_secret_and_counts_seconds() {
     let answer = ask(&oauth.secrets[1], "openid,AdobeID");
     assert_eq!(answer.json()["expires_in"], 86_399);
 
-    // The OpenAPI takes it once the environment lists the client; a classic author URL never does.
+    // The OpenAPI accepts the token once the client is on the allow list; classic paths never do.
     let token = answer.json()["access_token"].as_str().unwrap().to_owned();
     let author = "author-p123-e1250.adobeaemcloud.com";
     let fragments = "/adobe/sites/cf/fragments";
@@ -332,7 +332,7 @@ fn oauth_knows_the_second_secret_and_counts_seconds() {
 }
 
 #[test]
-fn validate_and_invalidate() {
+fn tokens_are_validated_and_invalidated() {
     let simulator = started();
     let account = account();
     let token = account.token(now());
@@ -379,13 +379,13 @@ fn validate_and_invalidate() {
         "invalidated"
     );
     assert_eq!(get(&simulator, author, WHO_AM_I, text(&token)).status, 401);
-    // Another token of the same client goes on.
+    // Another token of the same client stays valid.
     let other = account.token(now() - SignedDuration::from_secs(1));
     assert_eq!(get(&simulator, author, WHO_AM_I, text(&other)).status, 200);
 }
 
 #[test]
-fn bad_tokens_are_401_on_author_and_anonymous_on_publish() {
+fn invalid_tokens_are_refused_by_author_and_anonymous_on_publish() {
     let simulator = started();
     let elsewhere = ServiceAccount::new("p9-e9", 0, now() + SignedDuration::from_hours(24));
     simulator.register(elsewhere.client());
@@ -413,7 +413,7 @@ fn bad_tokens_are_401_on_author_and_anonymous_on_publish() {
 }
 
 #[test]
-fn paths_as_aem_has_them() {
+fn paths_respond_like_aem() {
     let simulator = started();
     let token = account().token(now());
     let status = |tier: &str, path: &str| {
@@ -439,7 +439,7 @@ fn paths_as_aem_has_them() {
 }
 
 #[test]
-fn hosts_that_misbehave_for_good() {
+fn hosts_can_misbehave_permanently() {
     let simulator = started();
     let token = account().token(now());
     let on = |change: fn(&mut AemEnvironment)| {
@@ -485,54 +485,58 @@ fn hosts_that_misbehave_for_good() {
 }
 
 #[test]
-fn faults_are_met_in_order_and_used_up() {
+fn faults_apply_in_order_and_a_limited_number_of_times() {
     let simulator = started();
     let ask = || ask(&simulator, "GET", IMS, "/ims/x", "", "");
-    simulator.fail(Place::path("/ims/"), Fault::Drop, 1);
+    simulator.fail(FaultTarget::path("/ims/"), Fault::Drop, 1);
     simulator.fail(
-        Place::host(IMS),
+        FaultTarget::host(IMS),
         Fault::Throttle {
             retry_after: Some("7".into()),
         },
         2,
     );
-    simulator.fail(Place::host("other"), Fault::Hang, 9);
+    simulator.fail(FaultTarget::host("other"), Fault::Hang, 9);
     assert!(ask().is_none());
     let throttled = ask().unwrap();
     assert_eq!(throttled.status, 429);
     assert!(throttled.head.contains("retry-after: 7"));
     assert_eq!(ask().unwrap().status, 429);
     assert_eq!(ask().unwrap().status, 404);
-    simulator.fail(Place::anywhere(), Fault::CutBody, 1);
+    simulator.fail(FaultTarget::anywhere(), Fault::CutBody, 1);
     let cut = ask().unwrap();
     assert!(!cut.body.is_empty() && serde_json::from_str::<Value>(&cut.body).is_err());
     simulator.fail(
-        Place::anywhere(),
+        FaultTarget::anywhere(),
         Fault::ims(500, "internal_error", "Please try again later"),
         1,
     );
     assert_eq!(refused(&ask().unwrap()).0, 500);
-    simulator.fail(Place::anywhere(), Fault::Flood { bytes: 70_000 }, 1);
+    simulator.fail(FaultTarget::anywhere(), Fault::Flood { bytes: 70_000 }, 1);
     assert_eq!(ask().unwrap().body.len(), 70_000);
     simulator.fail(
-        Place::anywhere(),
+        FaultTarget::anywhere(),
         Fault::Redirect {
             to: "https://example.com/".into(),
         },
         1,
     );
     assert_eq!(ask().unwrap().status, 302);
-    simulator.fail(Place::anywhere(), Fault::StaleCache, 1);
+    simulator.fail(FaultTarget::anywhere(), Fault::StaleCache, 1);
     assert!(ask().unwrap().head.contains("age: 120"));
-    simulator.fail(Place::anywhere(), Fault::Delay(Duration::from_millis(1)), 1);
+    simulator.fail(
+        FaultTarget::anywhere(),
+        Fault::Delay(Duration::from_millis(1)),
+        1,
+    );
     assert_eq!(ask().unwrap().status, 404);
-    simulator.fail(Place::anywhere(), Fault::Hang, 9);
+    simulator.fail(FaultTarget::anywhere(), Fault::Hang, 9);
     simulator.heal();
     assert_eq!(ask().unwrap().status, 404);
 }
 
 #[test]
-fn what_was_asked_can_be_read_but_no_secret() {
+fn requests_are_recorded_without_secrets() {
     let simulator = started();
     let token = account().token(now());
     get(
@@ -549,7 +553,7 @@ fn what_was_asked_can_be_read_but_no_secret() {
 }
 
 #[test]
-fn tokens_end_when_the_clock_moves() {
+fn tokens_expire_with_the_clock() {
     let millis = Arc::new(AtomicI64::new(now().as_millisecond()));
     let clock = Arc::clone(&millis);
     let simulator = Simulator::start(Configuration {
@@ -565,7 +569,7 @@ fn tokens_end_when_the_clock_moves() {
 }
 
 #[test]
-fn a_local_sdk_wants_its_own_user() {
+fn the_local_sdk_accepts_its_own_user() {
     let simulator = started();
     let host = simulator.local_sdk_url().replace("http://", "");
     let anonymous = ask(&simulator, "GET", &host, WHO_AM_I, "", "").unwrap();
@@ -576,10 +580,10 @@ fn a_local_sdk_wants_its_own_user() {
 }
 
 #[test]
-fn dropping_it_frees_the_port_even_while_a_request_hangs() {
+fn dropping_the_simulator_frees_the_port_while_a_request_hangs() {
     let simulator = started();
     let address = simulator.address();
-    simulator.fail(Place::anywhere(), Fault::Hang, 1);
+    simulator.fail(FaultTarget::anywhere(), Fault::Hang, 1);
     let mut stream = TcpStream::connect(address).unwrap();
     write!(stream, "GET / HTTP/1.1\r\nhost: {IMS}\r\n\r\n").unwrap();
     while simulator.seen().is_empty() {
@@ -593,7 +597,7 @@ fn dropping_it_frees_the_port_even_while_a_request_hangs() {
 }
 
 #[test]
-fn files_look_as_the_consoles_make_them() {
+fn files_have_the_format_of_the_consoles() {
     let file: Value = serde_json::from_slice(&account().file()).unwrap();
     let integration = &file["integration"];
     assert_eq!(
@@ -629,7 +633,7 @@ fn files_look_as_the_consoles_make_them() {
 }
 
 #[test]
-fn the_files_are_read_as_what_they_are() {
+fn files_are_detected_and_read() {
     let account = account();
     let Ok(Imported::Service(service)) = detect(&account.file()) else {
         panic!("not recognised as service credentials");
@@ -671,7 +675,7 @@ fn the_files_are_read_as_what_they_are() {
 }
 
 #[test]
-fn the_demo_works_with_its_own_simulator() {
+fn the_demo_works_with_its_simulator() {
     let demo = demo::demo_at(now());
     assert_eq!(demo.identities.len(), 7);
     let person = fixtures::person(1, &["p123-e1301"]);
@@ -694,7 +698,7 @@ fn the_demo_works_with_its_own_simulator() {
         &token,
     );
     assert_eq!(me.json()["authorizableId"], person.email.as_str());
-    let minted = super::token::Minted::read(&token).unwrap();
-    let left = minted.created_at.as_millisecond() + minted.lifetime_ms - now().as_millisecond();
+    let claims = super::token::TokenClaims::read(&token).unwrap();
+    let left = claims.created_at.as_millisecond() + claims.lifetime_ms - now().as_millisecond();
     assert_eq!(left / 60_000, 41);
 }

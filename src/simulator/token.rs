@@ -1,4 +1,4 @@
-//! What is in the simulator's access tokens, and is a token one of them? Real JWTs with the claims IMS writes.
+//! The access tokens of the simulator: real JWTs with the claims that IMS writes.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -9,28 +9,27 @@ use uuid::Uuid;
 use super::keys::{self, ThrowawayKey};
 use crate::credential::Secret;
 
-/// What a token says about its owner.
+/// The claims of a token that the simulator uses.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Minted {
+pub(super) struct TokenClaims {
     pub client_id: String,
     pub user_id: String,
     pub scopes: Vec<String>,
     pub created_at: Timestamp,
-    /// Milliseconds.
     pub lifetime_ms: i64,
     /// The claim `as`.
     pub authorization_server: String,
 }
 
-impl Minted {
-    /// Signs it. The same claims with the same number are the same token on every run: IMS numbers those of a client.
-    pub fn sign(&self, number: u64) -> Secret {
+impl TokenClaims {
+    /// Signs the token. The same claims and number give the same token on every run; IMS numbers the tokens of a client.
+    pub(super) fn sign(&self, number: u64) -> Secret {
         let header = json!({
             "alg": "RS256", "x5u": "ims_na1-key-at-1.cer", "kid": "ims_na1-key-at-1", "itt": "at",
         });
         let id = |what: &str| self.id(what, number);
         let created = self.created_at.as_millisecond();
-        // The claims nobody reads are there because they make a token as long as a real one.
+        // Unused claims make the token as long as a real one.
         let claims = json!({
             "id": format!("{created}_{}_ue1", id("id")),
             "type": "access_token",
@@ -58,7 +57,7 @@ impl Minted {
         Secret::from(format!("{signed}.{}", URL_SAFE_NO_PAD.encode(signature)))
     }
 
-    /// Looks random, and follows from what the token says.
+    /// Derives an id that looks random from the claims.
     fn id(&self, what: &str, number: u64) -> Uuid {
         let seed = format!(
             "{what} {} {} {} {number}",
@@ -72,7 +71,7 @@ impl Minted {
         uuid::Builder::from_random_bytes(bytes).into_uuid()
     }
 
-    /// The claims, when the token was signed by this simulator's IMS. Says nothing about its age.
+    /// Returns the claims, if the signature is valid. The token may be expired.
     pub(super) fn read(token: &str) -> Option<Self> {
         let (signed, signature) = token.rsplit_once('.')?;
         let signature = URL_SAFE_NO_PAD.decode(signature).ok()?;
@@ -105,8 +104,8 @@ impl Minted {
 mod tests {
     use super::*;
 
-    fn minted() -> Minted {
-        Minted {
+    fn claims() -> TokenClaims {
+        TokenClaims {
             client_id: "cm-p1-e2-integration-0".into(),
             user_id: "0A1B@techacct.adobe.com".into(),
             scopes: vec!["ent_aem_cloud_api".into(), "openid".into()],
@@ -117,18 +116,18 @@ mod tests {
     }
 
     #[test]
-    fn a_token_is_read_back_and_is_as_long_as_a_real_one() {
-        let token = minted().sign(0);
+    fn tokens_are_read_back_and_as_long_as_real_ones() {
+        let token = claims().sign(0);
         let text = std::str::from_utf8(token.expose()).unwrap();
-        assert_eq!(Minted::read(text), Some(minted()));
+        assert_eq!(TokenClaims::read(text), Some(claims()));
         assert!((1100..2500).contains(&text.len()), "{}", text.len());
-        assert_eq!(token, minted().sign(0));
-        assert_ne!(token, minted().sign(1));
+        assert_eq!(token, claims().sign(0));
+        assert_ne!(token, claims().sign(1));
     }
 
     #[test]
-    fn times_are_strings_of_milliseconds() {
-        let token = minted().sign(0);
+    fn times_are_strings_in_milliseconds() {
+        let token = claims().sign(0);
         let text = std::str::from_utf8(token.expose()).unwrap();
         let payload = text.split('.').nth(1).unwrap();
         let claims: Value =
@@ -139,24 +138,24 @@ mod tests {
     }
 
     #[test]
-    fn a_changed_claim_is_noticed() {
-        let token = minted().sign(0);
+    fn changed_claims_are_rejected() {
+        let token = claims().sign(0);
         let text = std::str::from_utf8(token.expose()).unwrap();
         let (header, rest) = text.split_once('.').unwrap();
         let (_, signature) = rest.split_once('.').unwrap();
         let forged = URL_SAFE_NO_PAD.encode(r#"{"client_id":"other"}"#);
         assert_eq!(
-            Minted::read(&format!("{header}.{forged}.{signature}")),
+            TokenClaims::read(&format!("{header}.{forged}.{signature}")),
             None
         );
     }
 
     #[test]
-    fn the_end_itself_is_over() {
+    fn tokens_are_expired_at_their_expiry() {
         let end = Timestamp::from_second(1_790_086_400).unwrap();
-        assert!(minted().is_expired(end));
+        assert!(claims().is_expired(end));
         assert!(
-            !minted().is_expired(Timestamp::from_millisecond(end.as_millisecond() - 1).unwrap())
+            !claims().is_expired(Timestamp::from_millisecond(end.as_millisecond() - 1).unwrap())
         );
     }
 }

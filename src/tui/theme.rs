@@ -152,7 +152,7 @@ impl Theme {
             State::NoneYet => (g.none_yet, self.quiet),
             State::NotNeeded => (g.none_needed, self.quiet),
         };
-        (glyph, state.word(), style)
+        (glyph, state.label(), style)
     }
 
     /// The cursor in front of a row, or the gap in its place.

@@ -38,7 +38,10 @@ pub struct EnvironmentEntry {
     pub name: Name,
     #[serde(rename = "type")]
     pub environment_type: EnvironmentType,
-    #[serde(default, deserialize_with = "crate::credential::stored::some_text")]
+    #[serde(
+        default,
+        deserialize_with = "crate::credential::serde_helpers::some_text"
+    )]
     pub customer: Option<String>,
     pub ids: Option<CloudIds>,
     pub hosts: Hosts,
@@ -46,12 +49,15 @@ pub struct EnvironmentEntry {
     #[serde(default)]
     pub approvals: Vec<Approval>,
     pub identities: Vec<IdentityEntry>,
-    #[serde(default, deserialize_with = "crate::credential::stored::notes")]
+    #[serde(default, deserialize_with = "crate::credential::serde_helpers::notes")]
     pub notes: String,
-    #[serde(default, deserialize_with = "crate::credential::stored::some_text")]
+    #[serde(
+        default,
+        deserialize_with = "crate::credential::serde_helpers::some_text"
+    )]
     pub console_url: Option<String>,
     /// Paths of recent test calls, newest first.
-    #[serde(default, deserialize_with = "crate::credential::stored::texts")]
+    #[serde(default, deserialize_with = "crate::credential::serde_helpers::texts")]
     pub paths: Vec<String>,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub saved_paths: Vec<String>,
@@ -101,14 +107,17 @@ pub enum SecretState {
 pub struct TierRecord {
     pub tier: Tier,
     /// The tested host: the default host and a custom domain have separate records.
-    #[serde(deserialize_with = "crate::credential::stored::text")]
+    #[serde(deserialize_with = "crate::credential::serde_helpers::text")]
     pub host: String,
     pub at: Timestamp,
     pub status: Option<u16>,
     /// `signed-in`, `anonymous`, ..: [`crate::aem::Verdict::code`].
-    #[serde(deserialize_with = "crate::credential::stored::text")]
+    #[serde(deserialize_with = "crate::credential::serde_helpers::text")]
     pub verdict: String,
-    #[serde(default, deserialize_with = "crate::credential::stored::some_text")]
+    #[serde(
+        default,
+        deserialize_with = "crate::credential::serde_helpers::some_text"
+    )]
     pub user: Option<String>,
     pub groups: u32,
     pub elapsed_ms: u64,

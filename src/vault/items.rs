@@ -162,7 +162,7 @@ impl TokenContext {
 impl CredentialItem {
     /// Encodes flags, time of adding and compact credential.
     pub fn to_payload(&self) -> Secret {
-        let compact = self.credential.to_compact();
+        let compact = self.credential.encode();
         let mut out = Vec::with_capacity(9 + compact.len());
         out.push(u8::from(self.candidate));
         out.extend_from_slice(&self.added_at.as_millisecond().to_be_bytes());
@@ -184,7 +184,7 @@ impl CredentialItem {
             candidate: flags & 1 != 0,
             leaked: false,
             added_at,
-            credential: Credential::from_compact(&Secret::new(rest.to_vec()))
+            credential: Credential::decode(&Secret::new(rest.to_vec()))
                 .map_err(|_| damaged(name))?,
         })
     }
@@ -235,7 +235,7 @@ impl TokenItem {
 
     /// Encodes time, origin, context (JSON with its length) and compact token.
     pub(super) fn to_payload(&self) -> Secret {
-        let compact = self.token.to_compact();
+        let compact = self.token.encode();
         let context = serde_json::to_vec(&self.context).unwrap_or_default();
         let mut out = Vec::with_capacity(18 + context.len() + compact.len());
         out.extend_from_slice(&self.obtained_at.as_millisecond().to_be_bytes());
@@ -265,7 +265,7 @@ impl TokenItem {
         }
         let (context, compact) = rest.split_at(length);
         Self {
-            token: AccessToken::from_compact(&Secret::new(compact.to_vec()))
+            token: AccessToken::decode(&Secret::new(compact.to_vec()))
                 .map_err(|_| damaged(name))?,
             obtained_at,
             origin: match revision {
@@ -388,7 +388,7 @@ mod tests {
             assert_eq!(back.obtained_at, now());
             assert_eq!(back.origin, origin);
             assert_eq!(back.context, item.context);
-            for end in 0..payload.len() - back.token.to_compact().len() {
+            for end in 0..payload.len() - back.token.encode().len() {
                 let cut = Secret::new(payload.expose()[..end].to_vec());
                 assert!(TokenItem::from_payload(&name, &cut).is_err(), "{end}");
             }

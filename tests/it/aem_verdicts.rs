@@ -5,7 +5,7 @@
 use aemkeys::aem::{self, CallOptions, Probe, TierResult, Verdict, WHO_AM_I};
 use aemkeys::credential::{Kind, Secret};
 use aemkeys::environment::{Approval, Destinations, HostName, Hosts, Purpose, Tier, TierAddress};
-use aemkeys::http::{Http, HttpOptions, ProxySettings, Recipient};
+use aemkeys::http::{Http, HttpOptions, ProxySettings, Recipient, Response};
 use jiff::Timestamp;
 
 use crate::support::https_mock::{Asked, HttpsMock, Oddity, Reply};
@@ -480,7 +480,7 @@ async fn call(
     mock: &HttpsMock,
     path: &str,
     options: &CallOptions,
-) -> Result<aem::CallResult, &'static str> {
+) -> Result<Response, &'static str> {
     let token = Secret::from(TOKEN);
     let (_, target) = cloud(Tier::Author, AUTHOR);
     aem::call(
@@ -509,7 +509,7 @@ async fn a_call_sends_method_headers_and_body_once() {
     let result = call(&mock, "/adobe/sites/cf/fragments?x=%20", &options)
         .await
         .unwrap();
-    assert_eq!(result.response.status, 503);
+    assert_eq!(result.status, 503);
     let asked = mock.requests();
     assert_eq!(asked.len(), 1);
     assert_eq!(
@@ -567,5 +567,5 @@ async fn what_a_call_answers_comes_whole() {
     let result = call(&mock, "/content/dam/film.mp4", &CallOptions::default())
         .await
         .unwrap();
-    assert!(!result.response.body_cut && result.response.body == body);
+    assert!(!result.body_cut && result.body == body);
 }

@@ -7,7 +7,7 @@ use aemkeys::environment::{Approval, HostName, Purpose};
 use aemkeys::http::Http;
 use aemkeys::ims::{self, Exchanged};
 use aemkeys::simulator::fixtures::{OauthAccount, ServiceAccount};
-use aemkeys::simulator::{Configuration, Fault, Place, Simulator};
+use aemkeys::simulator::{Configuration, Fault, FaultTarget, Simulator};
 use jiff::{SignedDuration, Timestamp};
 
 fn now() -> Timestamp {
@@ -111,7 +111,7 @@ async fn a_passing_fault_is_tried_again() {
         body: vec![],
     };
     for fault in [Fault::Drop, Fault::CutBody, answer] {
-        simulator.fail(Place::path("/ims/"), fault.clone(), 1);
+        simulator.fail(FaultTarget::path("/ims/"), fault.clone(), 1);
         let result = exchange(&simulator, &credential).await;
         assert!(result.is_ok(), "{fault:?}: {result:?}");
     }
@@ -129,7 +129,7 @@ async fn what_is_known_before_the_network_is_said_without_it() {
     let mut mixed = file(&account);
     let mut aimless = file(&account);
     if let (Credential::Service(mixed), Credential::Service(other)) =
-        (&mut mixed, file(&account.renewed(1, year_from_now())))
+        (&mut mixed, file(&account.rotated(1, year_from_now())))
     {
         mixed.private_key = other.private_key;
     }

@@ -94,7 +94,7 @@ impl Asking {
                 };
                 let called =
                     aem::call(http, &target, "/content", &options, Some(&token), now).await;
-                let response = called.unwrap().response;
+                let response = called.unwrap();
                 assert!(STATUSES.contains(&response.status));
                 format!("{:?}", response.headers)
             }

@@ -32,7 +32,7 @@ impl Sandbox {
         let Demo {
             identities,
             mut configuration,
-            renewals,
+            rotations,
         } = demo(Timestamp::now(), Arc::new(Timestamp::now));
         configuration.latency = std::time::Duration::ZERO;
         let simulator = Simulator::start(configuration).unwrap();
@@ -65,7 +65,7 @@ impl Sandbox {
                 Input::LocalSdk => None,
             })
             .collect();
-        files.extend(renewals.into_iter().map(|(name, file)| {
+        files.extend(rotations.into_iter().map(|(name, file)| {
             let name = match name {
                 "wknd-stage" => "renewal/".to_owned(),
                 other => format!("renewal/{other}"),

@@ -145,7 +145,7 @@ mod tests {
     fn account_keeps_its_id_over_rotations() {
         let end: Timestamp = "2026-12-18T00:00:00Z".parse().unwrap();
         let old = ServiceAccount::new("p1-e2", 0, end);
-        let new = old.renewed(1, end + SignedDuration::from_hours(24 * 365));
+        let new = old.rotated(1, end + SignedDuration::from_hours(24 * 365));
         let other = ServiceAccount::new("p1-e2", 1, end);
         assert_eq!(ids(&[&old]), ids(&[&new]));
         assert_ne!(ids(&[&old]), ids(&[&other]));

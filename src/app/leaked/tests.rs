@@ -91,7 +91,7 @@ fn shapes() -> Vec<Vec<u8>> {
     file["integration"]["privateKey"] = pkcs8.into();
     vec![
         account.file(),
-        account.renewed(0, later).file(),
+        account.rotated(0, later).file(),
         other_client.file(),
         account
             .clone()

@@ -18,7 +18,7 @@ fn service(input: &[u8]) -> ServiceCredentials {
         Imported::Service(service) => Credential::Service(*service),
         other => panic!("not service credentials: {other:?}"),
     };
-    let back = Credential::from_compact(&read.to_compact()).unwrap();
+    let back = Credential::decode(&read.encode()).unwrap();
     assert_eq!(back.facts(), read.facts());
     match back {
         Credential::Service(service) => service,
@@ -359,13 +359,13 @@ fn a_stored_credential_comes_back_whole_and_small() {
         ),
     ] {
         let credential = Credential::Service(service(&file.bytes()));
-        let compact = credential.to_compact();
+        let compact = credential.encode();
         assert!(
             (1500..=2300).contains(&compact.len()),
             "{name}: {}",
             compact.len()
         );
-        let back = Credential::from_compact(&compact).unwrap();
+        let back = Credential::decode(&compact).unwrap();
         assert_eq!(back.facts(), credential.facts(), "{name}");
         let (Credential::Service(a), Credential::Service(b)) = (&credential, &back) else {
             panic!("another kind");
@@ -380,14 +380,14 @@ fn a_stored_credential_comes_back_whole_and_small() {
     let mixed = Credential::Service(service(
         &good().set(CERTIFICATE, other.text(CERTIFICATE)).bytes(),
     ));
-    let back = Credential::from_compact(&mixed.to_compact()).unwrap();
+    let back = Credential::decode(&mixed.encode()).unwrap();
     assert_eq!(back.facts(), mixed.facts());
 
     let Imported::Oauth(read) = detect(oauth().to_string().as_bytes()).unwrap() else {
         panic!("not an OAuth credential");
     };
     let credential = Credential::Oauth(*read);
-    let back = Credential::from_compact(&credential.to_compact()).unwrap();
+    let back = Credential::decode(&credential.encode()).unwrap();
     assert_eq!(back.kind(), Kind::OauthServerToServer);
     assert_eq!(back.facts(), credential.facts());
 }

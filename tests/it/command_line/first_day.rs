@@ -1,7 +1,7 @@
 //! A person's first day with the dashboard, in a real terminal: no keyring, a passphrase file, a credential pasted,
 //! exchanged, copied, tested; the next start. No secret in any byte the terminal got, in the log or in any file.
 
-use aemkeys::simulator::{Fault, Place};
+use aemkeys::simulator::{Fault, FaultTarget};
 use base64::Engine as _;
 
 use super::leaks::{all_files, planted};
@@ -85,7 +85,7 @@ fn from_the_first_start_to_the_next_day_without_a_leak() {
     terminal.send("\u{1b}");
     terminal.wait_for(ON_THE_LIST);
     sandbox.simulator.fail(
-        Place::host("ims-na1.adobelogin.com"),
+        FaultTarget::host("ims-na1.adobelogin.com"),
         Fault::Answer {
             status: 400,
             headers: Vec::new(),

@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use aemkeys::simulator::{Fault, Place};
+use aemkeys::simulator::{Fault, FaultTarget};
 
 use crate::support::dashboard::Dashboard;
 use crate::support::sandbox::Sandbox;
@@ -92,7 +92,9 @@ fn killed_wherever_it_waits_the_next_start_knows_and_goes_on() {
         sandbox.run(&["exchange", STAGE]).expect(0);
         let old = fingerprint(&sandbox);
         let before = sandbox.simulator.seen().len();
-        sandbox.simulator.fail(Place::path(path), Fault::Hang, 8);
+        sandbox
+            .simulator
+            .fail(FaultTarget::path(path), Fault::Hang, 8);
         let file = sandbox.file("renewal/");
         let mut dashboard = start(&sandbox);
         renew(&mut dashboard, file.to_str().unwrap());

@@ -4,7 +4,7 @@ use std::process::Child;
 use std::time::{Duration, Instant};
 
 use aemkeys::simulator::fixtures::ServiceAccount;
-use aemkeys::simulator::{Fault, Place};
+use aemkeys::simulator::{Fault, FaultTarget};
 
 use crate::support::sandbox::Sandbox;
 
@@ -126,7 +126,7 @@ fn an_account_without_groups_waits_until_it_has_them() {
     sandbox.simulator.delete_account(&poor.client_id);
     let rich = poor.groups(&["contributor", "wknd-api-readers", "wknd-editors"]);
     sandbox.simulator.register(rich.client());
-    let preview = Place::host("preview-p123-e1250.adobeaemcloud.com");
+    let preview = FaultTarget::host("preview-p123-e1250.adobeaemcloud.com");
     sandbox.simulator.fail(preview, Fault::Drop, 100);
     let done = sandbox.run(&["rotate", STAGE, "--yes"]).expect(0);
     assert!(
@@ -145,7 +145,7 @@ fn aem_that_answers_neither_is_no_proof() {
     let old = fingerprint(&sandbox);
     sandbox
         .simulator
-        .fail(Place::path("/libs/granite"), Fault::Drop, 1000);
+        .fail(FaultTarget::path("/libs/granite"), Fault::Drop, 1000);
     let failed = sandbox
         .run(&["rotate", STAGE, &renewal, "--yes", "--json"])
         .expect(75);
@@ -354,7 +354,9 @@ fn killed_wherever_it_waits_the_old_one_works_and_a_rerun_completes() {
         sandbox.run(&["exchange", STAGE]).expect(0);
         let old = fingerprint(&sandbox);
         let before = sandbox.simulator.seen().len();
-        sandbox.simulator.fail(Place::path(path), Fault::Hang, 8);
+        sandbox
+            .simulator
+            .fail(FaultTarget::path(path), Fault::Hang, 8);
         let child = sandbox.start(&["rotate", STAGE, &renewal, "--yes"]);
         kill_at(&sandbox, child, path, before);
         sandbox.simulator.heal();

@@ -6,7 +6,7 @@ use aemkeys::app::test_call::{self, TestRequest};
 use aemkeys::app::{RevisionState, edit, exchange, revisions, used_by};
 use aemkeys::credential::Code;
 use aemkeys::simulator::fixtures::{OauthAccount, ServiceAccount};
-use aemkeys::simulator::{AemEnvironment, Fault, Place};
+use aemkeys::simulator::{AemEnvironment, Fault, FaultTarget};
 use aemkeys::vault::ItemName;
 
 use super::stage::{Stage, fingerprint};
@@ -183,7 +183,7 @@ async fn the_saved_paths_decide_too() {
 #[tokio::test]
 async fn no_network_is_not_taken_for_an_old_credential_that_ended() {
     let stage = Stage::new().await;
-    let place = Place::host("ims-na1.adobelogin.com");
+    let place = FaultTarget::host("ims-na1.adobelogin.com");
     stage.simulator.fail(place, Fault::Drop, 100);
     let problem = stage.rotate(Some(stage.new.file())).await.unwrap_err();
     stage.simulator.heal();
@@ -334,7 +334,7 @@ async fn nothing_is_switched_while_aem_answers_neither() {
         let stage = Stage::new().await;
         stage
             .simulator
-            .fail(Place::path("/libs/granite"), fault, 100);
+            .fail(FaultTarget::path("/libs/granite"), fault, 100);
         let problem = stage.rotate(Some(stage.new.file())).await.unwrap_err();
         stage.simulator.heal();
         assert_eq!(problem.code, Code::RotationNotCompared);
@@ -353,7 +353,7 @@ async fn nothing_is_switched_while_aem_answers_neither() {
 #[tokio::test]
 async fn a_tier_that_says_nothing_of_the_old_one_is_named() {
     let stage = Stage::new().await;
-    let preview = Place::host("preview-p123-e1250.adobeaemcloud.com");
+    let preview = FaultTarget::host("preview-p123-e1250.adobeaemcloud.com");
     stage.simulator.fail(preview, Fault::Drop, 100);
     let rotated = stage.rotate(Some(stage.new.file())).await.unwrap();
     let notes = rotated.notes.join("\n");
@@ -402,7 +402,7 @@ async fn with_the_old_one_gone_the_new_one_must_do_what_was_seen_last() {
     save_path(&stage, "/api/assets.json").await;
     stage
         .simulator
-        .fail(Place::path("/libs/granite"), Fault::Drop, 100);
+        .fail(FaultTarget::path("/libs/granite"), Fault::Drop, 100);
     let problem = stage.rotate(None).await.unwrap_err();
     assert_eq!(problem.code, Code::RotationNotCompared);
     stage.simulator.heal();

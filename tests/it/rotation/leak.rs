@@ -4,7 +4,7 @@ use aemkeys::app::guard::Act;
 use aemkeys::app::leaked::{self, Checklist, State};
 use aemkeys::app::{rotate, used_by};
 use aemkeys::credential::{Code, Secret};
-use aemkeys::simulator::{Fault, Place};
+use aemkeys::simulator::{Fault, FaultTarget};
 
 use super::stage::{Stage, fingerprint};
 
@@ -222,7 +222,7 @@ async fn marking_the_old_certificate_marks_the_new_one_over_its_key() {
 #[tokio::test]
 async fn a_candidate_over_a_key_that_leaked_meanwhile_is_no_candidate() {
     let stage = Stage::new().await;
-    let place = Place::host("ims-na1.adobelogin.com");
+    let place = FaultTarget::host("ims-na1.adobelogin.com");
     stage.simulator.fail(place, Fault::Drop, 100);
     stage
         .rotate(Some(stage.recertified.file()))

@@ -123,9 +123,9 @@ impl Stage {
         let old = ServiceAccount::new("p123-e1250", 0, days(20))
             .key(2)
             .groups(&["contributor", "wknd-editors"]);
-        let new = old.renewed(3, days(364));
-        let recertified = old.renewed(2, days(362));
-        let unbound = old.renewed(4, days(363));
+        let new = old.rotated(3, days(364));
+        let recertified = old.rotated(2, days(362));
+        let unbound = old.rotated(4, days(363));
         let poor = ServiceAccount::new("p123-e1250", 1, days(364))
             .key(1)
             .groups(&["contributor"]);

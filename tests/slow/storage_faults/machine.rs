@@ -124,7 +124,7 @@ impl Adobe {
     pub fn new() -> Self {
         let end = Timestamp::now() + SignedDuration::from_hours(100 * 24);
         let stage = ServiceAccount::new("p123-e1250", 0, end);
-        let renewed = stage.renewed(3, end + SignedDuration::from_hours(200 * 24));
+        let renewed = stage.rotated(3, end + SignedDuration::from_hours(200 * 24));
         let production = ServiceAccount::new("p123-e1251", 1, end);
         let second = OauthAccount::new("p123-e1251", 2);
         let new = ServiceAccount::new("p123-e1252", 4, end);

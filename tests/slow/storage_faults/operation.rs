@@ -6,7 +6,7 @@ use aemkeys::app::guard::{Act, Subject};
 use aemkeys::app::{Storage, World, exchange, leaked, migrate, remove, rotate, token};
 use aemkeys::credential::{Code, Problem, detect};
 use aemkeys::environment::{HostName, Hosts, Name, TierAddress};
-use aemkeys::simulator::{self, Place};
+use aemkeys::simulator::{self, FaultTarget};
 use uuid::Uuid;
 
 use super::audit::Held;
@@ -95,7 +95,7 @@ impl Operation {
             Self::Discard => {
                 adobe
                     .simulator
-                    .fail(Place::anywhere(), simulator::Fault::Drop, 100);
+                    .fail(FaultTarget::anywhere(), simulator::Fault::Drop, 100);
                 renew().await.unwrap_err();
                 adobe.simulator.heal();
                 let index = world.read_index().unwrap();

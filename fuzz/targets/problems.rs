@@ -1,4 +1,4 @@
-//! What must hold for every problem, whatever the input was? It says what to do next, and is safe to show.
+//! Checks that a problem has a next step and is safe to show.
 
 use aemkeys::credential::Problem;
 

@@ -1,12 +1,12 @@
-//! How is text read back that another program may have written where ours lies? Cleaned, as text from outside: for serde.
+//! Serde helpers that sanitise text from files and keyring items, which another program may have written.
 
 use serde::{Deserialize, Deserializer};
 
 use super::text::{clean, clean_lines};
 
-/// Longer than anything written here.
-const LONGEST: usize = 2000;
-const LONGEST_NOTES: usize = 20_000;
+/// In characters; longer than any text that aemkeys writes.
+const MAX_CHARS: usize = 2000;
+const MAX_NOTES_CHARS: usize = 20_000;
 
 pub fn text<'de, D: Deserializer<'de>>(from: D) -> Result<String, D::Error> {
     String::deserialize(from).map(cleaned)
@@ -21,17 +21,18 @@ pub fn texts<'de, D: Deserializer<'de>>(from: D) -> Result<Vec<String>, D::Error
     Ok(texts.into_iter().map(cleaned).collect())
 }
 
-/// Several lines.
+/// Reads a text of several lines.
 pub fn notes<'de, D: Deserializer<'de>>(from: D) -> Result<String, D::Error> {
-    String::deserialize(from).map(|text| clean_lines(&text, LONGEST_NOTES))
+    String::deserialize(from).map(|text| clean_lines(&text, MAX_NOTES_CHARS))
 }
 
-/// Nearly all texts need nothing: they are not copied.
+/// Sanitises the text. Plain ASCII, the usual case, is not copied.
 fn cleaned(text: String) -> String {
-    let is_plain = text.len() <= LONGEST && text.bytes().all(|byte| (b' '..=b'~').contains(&byte));
+    let is_plain =
+        text.len() <= MAX_CHARS && text.bytes().all(|byte| (b' '..=b'~').contains(&byte));
     if is_plain {
         text
     } else {
-        clean(&text, LONGEST)
+        clean(&text, MAX_CHARS)
     }
 }

@@ -1,12 +1,13 @@
-//! How does a credential fit into a keyring item? Tagged fields with DER instead of PEM: some keyrings take 2,560 bytes.
+//! The stored format of credentials and tokens: tagged fields, with DER instead of PEM, because some keyrings limit an
+//! item to 2,560 bytes.
 //!
-//! The tags are on people's disks: they are never given another meaning, and unknown ones are skipped.
+//! Never give a tag another meaning: stored items contain it. Unknown tags are skipped.
 
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use jiff::Timestamp;
 
-use super::certificate::LAST;
+use super::certificate::LATEST;
 use super::{
     AccessToken, Certificate, Code, Credential, OauthCredential, PrivateKey, Problem, Secret,
     ServiceCredentials,
@@ -24,12 +25,12 @@ const ACCOUNT: u8 = 6;
 const ORG: u8 = 7;
 const KEY: u8 = 8;
 const CERTIFICATE: u8 = 9;
-const DECLARED_END: u8 = 10;
+const DECLARED_EXPIRY: u8 = 10;
 const BEFORE_KEY: u8 = 11;
 const AFTER_KEY: u8 = 12;
 
 impl Credential {
-    pub fn to_compact(&self) -> Secret {
+    pub fn encode(&self) -> Secret {
         match self {
             Self::Service(service) => {
                 let mut out = Fields::new(SERVICE);
@@ -52,7 +53,7 @@ impl Credential {
                 }
                 let end = service.declared_not_after.map(millis);
                 if let Some(end) = &end {
-                    out.field(DECLARED_END, end);
+                    out.field(DECLARED_EXPIRY, end);
                 }
                 out.finish()
             }
@@ -72,8 +73,8 @@ impl Credential {
         }
     }
 
-    pub fn from_compact(compact: &Secret) -> Result<Self, Problem> {
-        let bytes = compact.expose();
+    pub fn decode(encoded: &Secret) -> Result<Self, Problem> {
+        let bytes = encoded.expose();
         let (kind, rest) = bytes.split_first().ok_or_else(damaged)?;
         let fields = read_fields(rest)?;
         match *kind {
@@ -121,11 +122,12 @@ fn read_service(fields: &[Field<'_>]) -> Result<ServiceCredentials, Problem> {
         org: required(fields, ORG)?,
         private_key,
         certificate,
-        declared_not_after: first(fields, DECLARED_END).map(time).transpose()?,
+        declared_not_after: first(fields, DECLARED_EXPIRY).map(time).transpose()?,
     })
 }
 
-/// The certificate holds the public key, which the private key gives back: 270 bytes less, nothing lost.
+/// Returns the parts of the certificate before and after its public key, which the private key restores: this saves 270
+/// bytes.
 fn around_key<'a>(certificate: &'a Certificate, key: &PrivateKey) -> Option<(&'a [u8], &'a [u8])> {
     let public = key.public_key();
     let der = certificate.der.as_slice();
@@ -140,8 +142,9 @@ const SEGMENT: u8 = 2;
 const EXPIRES: u8 = 3;
 
 impl AccessToken {
-    /// A JWT's segments are kept decoded, a quarter shorter, where that gives back exactly the same text.
-    pub fn to_compact(&self) -> Secret {
+    /// Encodes the token. The segments of a JWT are stored decoded, a quarter shorter, if encoding them again gives exactly
+    /// the same text.
+    pub fn encode(&self) -> Secret {
         let text = self.secret.expose();
         let segments: Option<Vec<zeroize::Zeroizing<Vec<u8>>>> = text
             .split(|byte| *byte == b'.')
@@ -173,8 +176,8 @@ impl AccessToken {
         out.finish()
     }
 
-    pub fn from_compact(compact: &Secret) -> Result<Self, Problem> {
-        let (kind, rest) = compact.expose().split_first().ok_or_else(damaged)?;
+    pub fn decode(encoded: &Secret) -> Result<Self, Problem> {
+        let (kind, rest) = encoded.expose().split_first().ok_or_else(damaged)?;
         let fields = read_fields(rest)?;
         let secret = match *kind {
             OPAQUE => Secret::new(first(&fields, TOKEN).ok_or_else(damaged)?.to_vec()),
@@ -210,7 +213,7 @@ fn join(segments: &[zeroize::Zeroizing<Vec<u8>>]) -> Secret {
     Secret::from(text)
 }
 
-/// Tag, length (two bytes, big-endian), bytes.
+/// Fields to write, each as tag, length (two bytes, big-endian) and value.
 struct Fields<'a> {
     kind: u8,
     fields: Vec<Field<'a>>,
@@ -244,19 +247,19 @@ impl<'a> Fields<'a> {
         }
     }
 
-    /// Sized before it is filled: growing would leave copies of secrets behind.
+    /// Writes all fields. The buffer is allocated once: a reallocation would leave copies of secrets in freed memory.
     fn finish(self) -> Secret {
         let length: usize = self.fields.iter().map(|(_, value)| 3 + value.len()).sum();
         let mut out = Vec::with_capacity(1 + length);
         out.push(self.kind);
         for (tag, value) in self.fields {
-            // Every value is bounded far below 64 KiB where it is parsed.
+            // The parsers limit every value to far less than 64 KiB.
             let length = u16::try_from(value.len()).unwrap_or(u16::MAX);
             out.push(tag);
             out.extend_from_slice(&length.to_be_bytes());
             out.extend_from_slice(&value[..usize::from(length)]);
         }
-        debug_assert_eq!(out.len(), 1 + length, "a value was cut");
+        debug_assert_eq!(out.len(), 1 + length, "a value was truncated");
         Secret::new(out)
     }
 }
@@ -311,14 +314,14 @@ fn millis(time: Timestamp) -> [u8; 8] {
 
 fn time(value: &[u8]) -> Result<Timestamp, Problem> {
     let bytes: [u8; 8] = value.try_into().map_err(|_| damaged())?;
-    Timestamp::from_millisecond(i64::from_be_bytes(bytes).min(LAST.as_millisecond()))
+    Timestamp::from_millisecond(i64::from_be_bytes(bytes).min(LATEST.as_millisecond()))
         .map_err(|_| damaged())
 }
 
 fn damaged() -> Problem {
     Problem::new(Code::ItemDamaged, "a stored item cannot be read")
-        .cause("its content is not what was written")
-        .next_step("`aemkeys doctor` shows which; add the file again")
+        .cause("its content is damaged")
+        .next_step("run `aemkeys doctor` to see which one, then add the file again")
 }
 
 #[cfg(test)]
@@ -326,7 +329,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_token_comes_back_letter_by_letter() {
+    fn tokens_round_trip_exactly() {
         for text in [
             "opaque-token",
             "eyJhIjoxfQ.eyJiIjoyfQ.c2ln",
@@ -338,46 +341,46 @@ mod tests {
                 AccessToken::from_response(Secret::from(text), None, Timestamp::UNIX_EPOCH)
                     .unwrap();
             token.expires_at = Some("2026-11-22T10:00:00.123Z".parse().unwrap());
-            let back = AccessToken::from_compact(&token.to_compact()).unwrap();
+            let back = AccessToken::decode(&token.encode()).unwrap();
             assert_eq!(back.secret.expose(), text.as_bytes());
             assert_eq!(back.expires_at, token.expires_at);
         }
     }
 
     #[test]
-    fn a_jwt_takes_three_quarters_of_its_length() {
+    fn jwts_are_stored_decoded() {
         let text = format!("{0}.{0}.{0}", "eyJh".repeat(300));
         let token =
             AccessToken::from_response(Secret::from(text.as_str()), None, Timestamp::UNIX_EPOCH)
                 .unwrap();
-        let compact = token.to_compact();
-        assert_eq!(compact.len(), 1 + 3 * (3 + 900));
+        let encoded = token.encode();
+        assert_eq!(encoded.len(), 1 + 3 * (3 + 900));
     }
 
     #[test]
-    fn no_end_is_read_again() {
-        for end in [Timestamp::MAX, LAST, Timestamp::UNIX_EPOCH] {
+    fn expiry_is_limited_to_the_latest_time() {
+        for end in [Timestamp::MAX, LATEST, Timestamp::UNIX_EPOCH] {
             let mut token =
                 AccessToken::from_response(Secret::from("a"), None, Timestamp::UNIX_EPOCH).unwrap();
             token.expires_at = Some(end);
-            let back = AccessToken::from_compact(&token.to_compact()).unwrap();
-            assert_eq!(back.expires_at, Some(end.min(LAST)));
+            let back = AccessToken::decode(&token.encode()).unwrap();
+            assert_eq!(back.expires_at, Some(end.min(LATEST)));
         }
     }
 
     proptest::proptest! {
         #[test]
-        fn any_token_comes_back(text in "[A-Za-z0-9_.-]{1,300}", end in proptest::option::of(0i64..4_000_000_000_000)) {
+        fn any_token_round_trips(text in "[A-Za-z0-9_.-]{1,300}", end in proptest::option::of(0i64..4_000_000_000_000)) {
             let mut token = AccessToken::from_response(Secret::from(text.as_str()), None, Timestamp::UNIX_EPOCH).unwrap();
             token.expires_at = end.map(|millis| Timestamp::from_millisecond(millis).unwrap());
-            let back = AccessToken::from_compact(&token.to_compact()).unwrap();
+            let back = AccessToken::decode(&token.encode()).unwrap();
             proptest::prop_assert_eq!(back.secret.expose(), text.as_bytes());
             proptest::prop_assert_eq!(back.expires_at, token.expires_at);
             proptest::prop_assert_eq!(back.claims, token.claims);
         }
 
         #[test]
-        fn any_oauth_credential_comes_back(
+        fn any_oauth_credential_round_trips(
             words in proptest::collection::vec("[!-~]{0,40}", 1..12),
             org in proptest::option::of("[!-~]{1,40}"),
         ) {
@@ -392,7 +395,7 @@ mod tests {
             };
             let secrets: Vec<Secret> = oauth.client_secrets.iter().map(Secret::duplicate).collect();
             let before = Credential::Oauth(oauth);
-            let Ok(Credential::Oauth(back)) = Credential::from_compact(&before.to_compact()) else {
+            let Ok(Credential::Oauth(back)) = Credential::decode(&before.encode()) else {
                 return Err(proptest::test_runner::TestCaseError::fail("not read again"));
             };
             proptest::prop_assert_eq!(back.facts(), before.facts());
@@ -400,9 +403,9 @@ mod tests {
         }
 
         #[test]
-        fn garbage_is_damaged_not_a_panic(bytes in proptest::collection::vec(0u8.., 0..200)) {
-            let _ = Credential::from_compact(&Secret::new(bytes.clone()));
-            let _ = AccessToken::from_compact(&Secret::new(bytes));
+        fn garbage_does_not_panic(bytes in proptest::collection::vec(0u8.., 0..200)) {
+            let _ = Credential::decode(&Secret::new(bytes.clone()));
+            let _ = AccessToken::decode(&Secret::new(bytes));
         }
     }
 }
