@@ -5,8 +5,8 @@ _default:
 
 # What must hold before a merge, without installing anything.
 check:
-    cargo fmt --check
-    cargo clippy --all-targets --locked -- -D warnings
+    cargo fmt --all --check
+    cargo clippy --workspace --all-targets --locked -- -D warnings
     cargo clippy --test slow --locked -- -D warnings
     cargo test --locked
 

@@ -19,8 +19,8 @@ use std::process::{Command, Stdio};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use aemkeys::simulator::demo::{Demo, Input, demo};
-use aemkeys::simulator::fixtures::{development_token, development_token_file, person};
+use aemkeys_simulator::demo::{Demo, Input, demo};
+use aemkeys_simulator::fixtures::{development_token, development_token_file, person};
 use https_mock::{HttpsMock, Reply};
 use jiff::Timestamp;
 

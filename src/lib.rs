@@ -31,14 +31,8 @@
 //!
 //! The command line (`cli`) runs the same use cases in `app`.
 
-pub mod aem;
 pub mod app;
 pub mod cli;
-pub mod credential;
-pub mod environment;
-pub mod http;
-pub mod ims;
 pub mod platform;
-pub mod simulator;
 pub mod tui;
 pub mod vault;

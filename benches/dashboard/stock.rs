@@ -3,9 +3,9 @@
 
 use std::process::Command;
 
-use aemkeys::app::{Clock, OpenOptions, World, demo_data, install_crypto};
-use aemkeys::environment::EnvironmentType;
-use aemkeys::simulator::fixtures::ServiceAccount;
+use aemkeys::app::{AppContext, Clock, OpenOptions, demo_data, install_crypto};
+use aemkeys_core::environment::EnvironmentType;
+use aemkeys_simulator::fixtures::ServiceAccount;
 use jiff::{SignedDuration, Timestamp};
 
 use crate::keyring_session::Session;
@@ -31,13 +31,13 @@ pub fn fill_if_asked() -> bool {
     let (in_keyring, in_all) = numbers.split_once(' ').unwrap();
     let (in_keyring, in_all) = (in_keyring.parse().unwrap(), in_all.parse().unwrap());
     install_crypto();
-    let world = aemkeys::app::open(&OpenOptions::default()).unwrap();
-    store(&world, 0..in_keyring);
+    let context = aemkeys::app::open(&OpenOptions::default()).unwrap();
+    store(&context, 0..in_keyring);
     let nowhere = ([127, 0, 0, 1], 9).into();
-    let listed = aemkeys::app::demo_world(nowhere, Clock::real());
+    let listed = aemkeys::app::demo_context(nowhere, Clock::real());
     store(&listed, in_keyring..in_all);
     let listed = listed.index.read().unwrap().environments;
-    world
+    context
         .index
         .update(|index| {
             index.environments.extend(listed);
@@ -49,7 +49,7 @@ pub fn fill_if_asked() -> bool {
     true
 }
 
-fn store(world: &World, numbers: std::ops::Range<usize>) {
+fn store(context: &AppContext, numbers: std::ops::Range<usize>) {
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()
@@ -75,7 +75,7 @@ fn store(world: &World, numbers: std::ops::Range<usize>) {
             token: (number % 2 == 0).then(|| (account.token(now), now)),
             used_by: &[],
         };
-        runtime.block_on(demo_data::seed(world, one)).unwrap();
+        runtime.block_on(demo_data::seed(context, one)).unwrap();
     }
 }
 

@@ -4,8 +4,8 @@
 
 mod problems;
 
-use aemkeys::credential::validity::Thresholds;
-use aemkeys::credential::{AccessToken, Credential, Imported, detect};
+use aemkeys_core::credential::validity::Thresholds;
+use aemkeys_core::credential::{AccessToken, Credential, Imported, detect};
 use jiff::Timestamp;
 use libfuzzer_sys::fuzz_target;
 

@@ -6,7 +6,7 @@ mod problems;
 
 use std::sync::{Arc, LazyLock, Mutex};
 
-use aemkeys::credential::Secret;
+use aemkeys_core::credential::Secret;
 use aemkeys::vault::{ItemName, Store, Vault, VaultError};
 use libfuzzer_sys::fuzz_target;
 use ring::digest::{SHA256, digest};
@@ -62,7 +62,7 @@ fuzz_target!(|input: &[u8]| {
     let checked = |error: VaultError| {
         let problem = error.problem();
         assert!(
-            problem.code != aemkeys::credential::Code::Internal,
+            problem.code != aemkeys_core::credential::Code::Internal,
             "{problem:?}"
         );
         problems::check(&problem);

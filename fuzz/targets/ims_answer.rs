@@ -4,8 +4,8 @@
 
 mod problems;
 
-use aemkeys::http::Response;
-use aemkeys::ims::answer::{Lifetime, read_token};
+use aemkeys_core::http::Response;
+use aemkeys_core::ims::answer::{Lifetime, read_token};
 use jiff::Timestamp;
 use libfuzzer_sys::fuzz_target;
 

@@ -27,7 +27,7 @@ static KEYS: LazyLock<Vec<Key>> = LazyLock::new(|| {
 /// The environments of the demo, with all types and kinds of identities.
 static LIST: LazyLock<(Index, Timestamp)> = LazyLock::new(|| {
     let demo = aemkeys::cli::demo::start(Clock::real()).unwrap();
-    (demo.world.read_index().unwrap(), demo.world.clock.now())
+    (demo.context.read_index().unwrap(), demo.context.clock.now())
 });
 
 fuzz_target!(|input: &[u8]| {

@@ -1,6 +1,6 @@
 //! Checks that a problem has a next step and is safe to show.
 
-use aemkeys::credential::Problem;
+use aemkeys_core::credential::Problem;
 
 pub fn check(problem: &Problem) {
     assert!(problem.next_step.is_some(), "{problem:?}");

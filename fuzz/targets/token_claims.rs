@@ -4,7 +4,7 @@
 
 mod problems;
 
-use aemkeys::credential::AccessToken;
+use aemkeys_core::credential::AccessToken;
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use jiff::Timestamp;

@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use super::World;
+use super::AppContext;
 use crate::platform::{atomic_file, ownership};
 
 /// Number of entries shown, and kept when the file is truncated.
@@ -19,7 +19,7 @@ pub struct Done {
     pub at: Timestamp,
     pub result: Outcome,
     /// One sanitised line of text.
-    #[serde(deserialize_with = "crate::credential::serde_helpers::text")]
+    #[serde(deserialize_with = "aemkeys_core::credential::serde_helpers::text")]
     pub text: String,
 }
 
@@ -32,16 +32,16 @@ pub enum Outcome {
     Failed,
 }
 
-fn file(world: &World) -> Option<PathBuf> {
-    world
+fn file(context: &AppContext) -> Option<PathBuf> {
+    context
         .state_dir
         .as_ref()
         .map(|directory| directory.join("activity.jsonl"))
 }
 
 /// Returns the entries, newest first. Unreadable lines are skipped.
-pub fn read(world: &World) -> Vec<Done> {
-    let Some(text) = file(world).and_then(|file| std::fs::read_to_string(file).ok()) else {
+pub fn read(context: &AppContext) -> Vec<Done> {
+    let Some(text) = file(context).and_then(|file| std::fs::read_to_string(file).ok()) else {
         return Vec::new();
     };
     text.lines()
@@ -52,8 +52,8 @@ pub fn read(world: &World) -> Vec<Done> {
 }
 
 /// Appends entries. Errors are ignored.
-pub fn append(world: &World, entries: &[Done]) {
-    let Some(path) = file(world) else { return };
+pub fn append(context: &AppContext, entries: &[Done]) {
+    let Some(path) = file(context) else { return };
     let mut lines = String::new();
     for entry in entries {
         lines.push_str(&serde_json::to_string(entry).unwrap_or_default());
@@ -85,17 +85,17 @@ mod tests {
     #[test]
     fn kept_across_starts_newest_first_and_bounded() {
         let directory = tempfile::tempdir().unwrap();
-        let mut world = crate::app::stateless_world().unwrap();
-        world.state_dir = Some(directory.path().to_path_buf());
+        let mut context = crate::app::stateless_context().unwrap();
+        context.state_dir = Some(directory.path().to_path_buf());
         for number in 0..MOST + 50 {
             let entry = Done {
                 at: Timestamp::UNIX_EPOCH,
                 result: Outcome::Done,
                 text: format!("entry {number}"),
             };
-            append(&world, &[entry]);
+            append(&context, &[entry]);
         }
-        let read = read(&world);
+        let read = read(&context);
         assert_eq!(read.len(), KEPT);
         assert_eq!(read[0].text, format!("entry {}", MOST + 49));
         let lines = std::fs::read_to_string(directory.path().join("activity.jsonl")).unwrap();

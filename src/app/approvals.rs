@@ -2,10 +2,10 @@
 
 use uuid::Uuid;
 
-use super::World;
-use crate::credential::Problem;
-use crate::environment::{Environment, Purpose};
+use super::AppContext;
 use crate::vault::{Vault, VaultError};
+use aemkeys_core::credential::Problem;
+use aemkeys_core::environment::{Environment, Purpose};
 
 /// True when something was dropped. Approvals of tier hosts follow the hosts: [`Environment::confirm_hosts`].
 pub(super) fn drop_unused(
@@ -30,15 +30,15 @@ pub(super) fn drop_unused(
 }
 
 /// After a credential was deleted. The caller holds the lock of a change.
-pub(super) async fn drop_unused_of(world: &World, identity: Uuid) -> Result<(), Problem> {
-    let index = world.read_index()?;
+pub(super) async fn drop_unused_of(context: &AppContext, identity: Uuid) -> Result<(), Problem> {
+    let index = context.read_index()?;
     let Some(id) = index
         .identity(identity)
         .map(|(environment, _)| environment.id)
     else {
         return Ok(());
     };
-    let changed = world
+    let changed = context
         .vault(move |vault| {
             let Some(mut environment) = vault.environment(id)? else {
                 return Ok(None);
@@ -52,7 +52,7 @@ pub(super) async fn drop_unused_of(world: &World, identity: Uuid) -> Result<(), 
         .await?;
     match changed {
         Some(environment) => {
-            world
+            context
                 .update_index(move |index| index.put_environment(&environment))
                 .await
         }

@@ -1,15 +1,15 @@
-//! Creates a `World`: reads the configuration and chooses the storage and the folders, without blocking.
+//! Creates a `AppContext`: reads the configuration and chooses the storage and the folders, without blocking.
 
 use std::net::SocketAddr;
 use std::sync::Arc;
 
-use super::World;
-use crate::credential::{Code, Problem, Secret};
-use crate::http::{Http, HttpOptions};
+use super::AppContext;
 use crate::platform::configuration::Storage;
 use crate::platform::descriptors::PassphraseDescriptor;
 use crate::platform::{Clock, Configuration, Paths};
 use crate::vault::{IndexFile, PASSPHRASE_FILE, PassphraseSource, Vault, VaultOptions};
+use aemkeys_core::credential::{Code, Problem, Secret};
+use aemkeys_core::http::{Http, HttpOptions};
 
 /// Prompts for a secret without echo.
 pub type AskPassphrase = fn(&str) -> Result<Secret, Problem>;
@@ -31,7 +31,7 @@ pub struct OpenOptions {
 }
 
 /// Returns all configuration errors together.
-pub fn open(options: &OpenOptions) -> Result<World, Vec<Problem>> {
+pub fn open(options: &OpenOptions) -> Result<AppContext, Vec<Problem>> {
     let (paths, configuration) = places()?;
     let storage = choose_storage(options.storage, &configuration)?;
     if storage == Storage::Memory {
@@ -52,7 +52,7 @@ pub fn open(options: &OpenOptions) -> Result<World, Vec<Problem>> {
     if options.contact {
         vault.connect();
     }
-    Ok(World {
+    Ok(AppContext {
         vault,
         index: IndexFile::new(&paths.data, &paths.state),
         http: http(&configuration),
@@ -135,19 +135,19 @@ fn is_forced(options: &OpenOptions) -> bool {
 
 /// Returns the storage if anything is stored on this machine, without contacting it.
 pub fn storage_if_used(options: &OpenOptions) -> Option<Vault> {
-    let world = open(options).ok()?;
-    let index = world.index.path()?;
+    let context = open(options).ok()?;
+    let index = context.index.path()?;
     let is_used = index.exists() || index.with_file_name(PASSPHRASE_FILE).exists();
-    is_used.then_some(world.vault)
+    is_used.then_some(context.vault)
 }
 
-/// Creates a world for `token --file`, with network settings only and without folders.
-pub fn stateless_world() -> Result<World, Vec<Problem>> {
+/// Creates a context for `token --file`, with network settings only and without folders.
+pub fn stateless_context() -> Result<AppContext, Vec<Problem>> {
     let configuration = match Paths::of_user() {
         Some(paths) => Configuration::load(&paths.config.join("config.toml"))?,
         None => Configuration::default(),
     };
-    Ok(World {
+    Ok(AppContext {
         vault: Vault::in_memory(),
         index: IndexFile::in_memory(),
         http: http(&configuration),
@@ -168,9 +168,9 @@ fn http(configuration: &Configuration) -> Http {
     }
 }
 
-/// Creates a world for the demo, with storage and list in memory, and all requests sent to `simulator`.
-pub fn demo_world(simulator: SocketAddr, clock: Clock) -> World {
-    World {
+/// Creates a context for the demo, with storage and list in memory, and all requests sent to `simulator`.
+pub fn demo_context(simulator: SocketAddr, clock: Clock) -> AppContext {
+    AppContext {
         vault: Vault::in_memory(),
         index: IndexFile::in_memory(),
         http: Http::to_simulator(simulator),

@@ -5,11 +5,11 @@ use uuid::Uuid;
 
 use super::exchange::no_longer_stored;
 use super::guard::{self, Act, Confirmed, environment_of};
-use super::{World, exchange, resolve, test_call};
-use crate::aem::{self, CallOptions};
-use crate::credential::{Kind, Problem};
-use crate::environment::{Name, Tier};
-use crate::http::{Recipient, Response};
+use super::{AppContext, exchange, resolve, test_call};
+use aemkeys_core::aem::{self, CallOptions};
+use aemkeys_core::credential::{Kind, Problem};
+use aemkeys_core::environment::{Name, Tier};
+use aemkeys_core::http::{Recipient, Response};
 
 /// A resolved call that is not yet sent.
 pub struct Prepared {
@@ -26,13 +26,18 @@ pub fn check_path(path: &str) -> Result<(), Problem> {
     aem::call::check_path(path).map_err(|error| error.problem())
 }
 
-pub async fn prepare(world: &World, identity: Uuid, tier: Tier) -> Result<Prepared, Problem> {
-    let index = world.read_index()?;
+pub async fn prepare(
+    context: &AppContext,
+    identity: Uuid,
+    tier: Tier,
+) -> Result<Prepared, Problem> {
+    let index = context.read_index()?;
     let (environment, entry) = index.identity(identity).ok_or_else(no_longer_stored)?;
     let (fresh, destinations) = if entry.kind == Kind::Local {
-        (None, test_call::local_sdk(world, identity).await?)
+        (None, test_call::local_sdk(context, identity).await?)
     } else {
-        let fresh = exchange::ensure(world, identity, SignedDuration::from_mins(1), false).await?;
+        let fresh =
+            exchange::ensure(context, identity, SignedDuration::from_mins(1), false).await?;
         let destinations = fresh.context.destinations.clone();
         (Some(fresh), destinations)
     };
@@ -50,14 +55,14 @@ pub async fn prepare(world: &World, identity: Uuid, tier: Tier) -> Result<Prepar
 
 /// Sends the call. `confirmed` is required for methods other than GET, HEAD and OPTIONS.
 pub async fn send(
-    world: &World,
+    context: &AppContext,
     prepared: &Prepared,
     path: &str,
     options: &CallOptions,
     confirmed: Option<&Confirmed>,
 ) -> Result<Response, Problem> {
     if !options.is_read_only() {
-        let environment = environment_of(world, prepared.identity)
+        let environment = environment_of(context, prepared.identity)
             .await?
             .ok_or_else(no_longer_stored)?;
         confirmed
@@ -65,12 +70,12 @@ pub async fn send(
             .check(&environment, Act::Call)?;
     }
     aem::call(
-        &world.http,
+        &context.http,
         &prepared.recipient,
         path,
         options,
         prepared.fresh.as_ref().map(|fresh| &fresh.secret),
-        world.clock.now(),
+        context.clock.now(),
     )
     .await
     .map_err(|error| error.problem())

@@ -3,8 +3,8 @@
 use uuid::Uuid;
 
 use super::token_format::{self, Format, FormatContext};
-use super::{World, exchange, resolve};
-use crate::credential::{Code, Kind, Problem, Secret, TokenFacts};
+use super::{AppContext, exchange, resolve};
+use aemkeys_core::credential::{Code, Kind, Problem, Secret, TokenFacts};
 
 /// A text for the clipboard.
 #[derive(Debug)]
@@ -17,8 +17,12 @@ pub struct Copyable {
     pub warnings: Vec<String>,
 }
 
-pub async fn prepare(world: &World, identity: Uuid, format: Format) -> Result<Copyable, Problem> {
-    let index = world.read_index()?;
+pub async fn prepare(
+    context: &AppContext,
+    identity: Uuid,
+    format: Format,
+) -> Result<Copyable, Problem> {
+    let index = context.read_index()?;
     let full_name = resolve::name_of(&index, identity);
     if index
         .identity(identity)
@@ -29,7 +33,7 @@ pub async fn prepare(world: &World, identity: Uuid, format: Format) -> Result<Co
             format!("{full_name} is a local SDK: it needs no token"),
         ));
     }
-    let fresh = exchange::ensure(world, identity, exchange::COMFORTABLE, false).await?;
+    let fresh = exchange::ensure(context, identity, exchange::COMFORTABLE, false).await?;
     let text = token_format::present(
         &fresh.secret,
         format,
@@ -37,7 +41,7 @@ pub async fn prepare(world: &World, identity: Uuid, format: Format) -> Result<Co
             name: &full_name,
             hosts: fresh.context.destinations.hosts(),
             facts: &fresh.facts,
-            now: world.clock.now(),
+            now: context.clock.now(),
         },
     );
     let warnings = fresh.notes();

@@ -4,10 +4,10 @@ use jiff::Timestamp;
 use uuid::Uuid;
 
 use super::add::{self, Added, Choices};
-use super::{World, edit, exchange, ownership};
-use crate::credential::{AccessToken, Problem, Secret, detect};
-use crate::environment::{CloudIds, EnvironmentType, Name, UsedBy};
+use super::{AppContext, edit, exchange, ownership};
 use crate::vault::{Index, TokenItem, TokenOrigin};
+use aemkeys_core::credential::{AccessToken, Problem, Secret, detect};
+use aemkeys_core::environment::{CloudIds, EnvironmentType, Name, UsedBy};
 
 /// One identity to bring in.
 pub struct Seed {
@@ -23,7 +23,7 @@ pub struct Seed {
     pub used_by: &'static [&'static str],
 }
 
-pub async fn seed(world: &World, seed: Seed) -> Result<(), Problem> {
+pub async fn seed(context: &AppContext, seed: Seed) -> Result<(), Problem> {
     let choices = Choices {
         name: Some(Name::parse(seed.name)?),
         label: seed.label.map(Name::parse).transpose()?,
@@ -33,8 +33,8 @@ pub async fn seed(world: &World, seed: Seed) -> Result<(), Problem> {
         ..Choices::default()
     };
     let added = match seed.file {
-        Some(bytes) => add::store(world, detect(&bytes)?, choices).await?,
-        None => add::store_local(world, choices).await?,
+        Some(bytes) => add::store(context, detect(&bytes)?, choices).await?,
+        None => add::store_local(context, choices).await?,
     };
     let (environment, identity) = match added {
         Added::Stored {
@@ -45,7 +45,7 @@ pub async fn seed(world: &World, seed: Seed) -> Result<(), Problem> {
         Added::AlreadyStored { .. } => return Ok(()),
     };
     if let Some((token, obtained_at)) = seed.token {
-        keep(world, environment, identity, token, obtained_at).await?;
+        keep(context, environment, identity, token, obtained_at).await?;
     }
     if !seed.used_by.is_empty() {
         let used_by = seed.used_by.iter().map(|name| UsedBy::new(*name)).collect();
@@ -53,19 +53,19 @@ pub async fn seed(world: &World, seed: Seed) -> Result<(), Problem> {
             used_by: Some(used_by),
             ..edit::EditIdentity::default()
         };
-        edit::identity(world, identity, change).await?;
+        edit::identity(context, identity, change).await?;
     }
     Ok(())
 }
 
 async fn keep(
-    world: &World,
+    context: &AppContext,
     environment_id: Uuid,
     identity_id: Uuid,
     token: Secret,
     obtained_at: Timestamp,
 ) -> Result<(), Problem> {
-    let stored = world
+    let stored = context
         .vault(move |vault| vault.environment(environment_id))
         .await?;
     let Some(environment) = stored else {
@@ -85,5 +85,5 @@ async fn keep(
     };
     let item = TokenItem::new(token, obtained_at, origin, &environment, identity)
         .map_err(|other| ownership::token_of_another(&Index::default(), &environment, other))?;
-    exchange::save(world, identity_id, item, facts).await
+    exchange::save(context, identity_id, item, facts).await
 }

@@ -5,16 +5,16 @@ use std::path::{Path, PathBuf};
 use serde::Serialize;
 use uuid::Uuid;
 
-use super::{World, resolve};
-pub use crate::credential::service_credentials::Verdict;
-use crate::credential::shell;
-use crate::credential::text::clean;
-use crate::http::ProxySettings;
+use super::{AppContext, resolve};
 use crate::platform::git_index::{self, Tracking};
 use crate::platform::hardening::{self, Protection};
 use crate::platform::{atomic_file, ownership};
 use crate::vault::reconcile::{Report, reconcile};
 use crate::vault::{Index, SecretState};
+pub use aemkeys_core::credential::service_credentials::Verdict;
+use aemkeys_core::credential::shell;
+use aemkeys_core::credential::text::clean;
+use aemkeys_core::http::ProxySettings;
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Finding {
@@ -44,9 +44,9 @@ impl Finding {
 /// Checks storage, list, network settings, leftover files and the terminal. Sends nothing over the network.
 ///
 /// `only`: check only this environment's secrets and files.
-pub async fn examine(world: &World, only: Option<Uuid>) -> Vec<Finding> {
+pub async fn examine(context: &AppContext, only: Option<Uuid>) -> Vec<Finding> {
     let mut findings = Vec::new();
-    let index = match world.read_index() {
+    let index = match context.read_index() {
         Ok(mut index) => {
             index
                 .environments
@@ -67,8 +67,8 @@ pub async fn examine(world: &World, only: Option<Uuid>) -> Vec<Finding> {
             Index::default()
         }
     };
-    folders(world, &mut findings);
-    storage(world, &index, only.is_none(), &mut findings).await;
+    folders(context, &mut findings);
+    storage(context, &index, only.is_none(), &mut findings).await;
     network(&mut findings);
     findings.extend(hardening::read_back().map(process));
     for (name, path) in imported_files(&index) {
@@ -95,19 +95,19 @@ fn process(guard: Protection) -> Finding {
     )
 }
 
-fn folders(world: &World, findings: &mut Vec<Finding>) {
-    let list = world
+fn folders(context: &AppContext, findings: &mut Vec<Finding>) {
+    let list = context
         .index
         .path()
         .map(|path| format!("list: {}", path.display()));
-    let state = world
+    let state = context
         .state_dir
         .as_ref()
         .map(|path| format!("log, locks, activity: {}", path.display()));
     for told in list.into_iter().chain(state) {
         findings.push(Finding::new("folders", Verdict::Fine, clean(&told, 300)));
     }
-    if let Some(exposed) = world.configuration.exposed() {
+    if let Some(exposed) = context.configuration.exposed() {
         let told = exposed.description();
         findings.push(
             Finding::new(
@@ -118,7 +118,7 @@ fn folders(world: &World, findings: &mut Vec<Finding>) {
             .next(format!("check the file, then {}", exposed.fix)),
         );
     }
-    if let Some(user) = folders_of(world)
+    if let Some(user) = folders_of(context)
         .iter()
         .find_map(|folder| ownership::served_by_root(folder))
     {
@@ -131,7 +131,7 @@ fn folders(world: &World, findings: &mut Vec<Finding>) {
             .next("run aemkeys as that user, without sudo"),
         );
     }
-    let swept: usize = folders_of(world)
+    let swept: usize = folders_of(context)
         .iter()
         .map(|it| atomic_file::remove_stale(it))
         .sum();
@@ -145,19 +145,19 @@ fn folders(world: &World, findings: &mut Vec<Finding>) {
 }
 
 /// Returns the folders that aemkeys writes to.
-fn folders_of(world: &World) -> Vec<PathBuf> {
+fn folders_of(context: &AppContext) -> Vec<PathBuf> {
     let file = |path: Option<&Path>| path.and_then(Path::parent).map(Path::to_path_buf);
-    let mut folders: Vec<PathBuf> = file(world.index.path())
+    let mut folders: Vec<PathBuf> = file(context.index.path())
         .into_iter()
-        .chain(world.state_dir.clone())
-        .chain(file(world.configuration.file.as_deref()))
+        .chain(context.state_dir.clone())
+        .chain(file(context.configuration.file.as_deref()))
         .collect();
     folders.sort();
     folders.dedup();
     folders
 }
 
-fn from_problem(topic: &'static str, problem: &crate::credential::Problem) -> Finding {
+fn from_problem(topic: &'static str, problem: &aemkeys_core::credential::Problem) -> Finding {
     Finding {
         topic,
         verdict: Verdict::Wrong,
@@ -166,9 +166,9 @@ fn from_problem(topic: &'static str, problem: &crate::credential::Problem) -> Fi
     }
 }
 
-async fn storage(world: &World, index: &Index, whole: bool, findings: &mut Vec<Finding>) {
-    let name = world.vault.storage_name();
-    match world.vault(super::super::vault::Vault::probe).await {
+async fn storage(context: &AppContext, index: &Index, whole: bool, findings: &mut Vec<Finding>) {
+    let name = context.vault.storage_name();
+    match context.vault(super::super::vault::Vault::probe).await {
         Ok(()) => findings.push(Finding::new(
             "storage",
             Verdict::Fine,
@@ -179,11 +179,11 @@ async fn storage(world: &World, index: &Index, whole: bool, findings: &mut Vec<F
             return;
         }
     }
-    if let Some(problem) = super::storage::rollback(world.state_dir.as_deref()) {
+    if let Some(problem) = super::storage::rollback(context.state_dir.as_deref()) {
         findings.push(from_problem("storage", &problem));
     }
     if whole {
-        match compare(world).await {
+        match compare(context).await {
             Ok(report) => add_comparison(&report, findings),
             Err(problem) => findings.push(from_problem("storage", &problem)),
         }
@@ -195,7 +195,7 @@ async fn storage(world: &World, index: &Index, whole: bool, findings: &mut Vec<F
             if identity.secret == SecretState::Missing {
                 continue;
             }
-            let read = world
+            let read = context
                 .vault(move |vault| {
                     let stored = vault.environment(environment_id)?;
                     let latest = stored
@@ -216,11 +216,11 @@ async fn storage(world: &World, index: &Index, whole: bool, findings: &mut Vec<F
 }
 
 /// Compares list and storage under the `add` lock.
-async fn compare(world: &World) -> Result<Report, crate::credential::Problem> {
-    let lock = world.lock("add".to_owned()).await?;
-    let file = world.index.clone();
+async fn compare(context: &AppContext) -> Result<Report, aemkeys_core::credential::Problem> {
+    let lock = context.lock("add".to_owned()).await?;
+    let file = context.index.clone();
     // The closure holds the lock, because it continues if the caller stops waiting.
-    world
+    context
         .vault(move |vault| {
             let _lock = lock;
             reconcile(vault, &file)

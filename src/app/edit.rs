@@ -4,13 +4,13 @@ use uuid::Uuid;
 
 use super::exchange::no_longer_stored;
 use super::guard::{self, Act, Confirmed};
-use super::{World, add, ownership};
-use crate::credential::{Code, Problem};
-use crate::environment::{
+use super::{AppContext, add, ownership};
+use crate::vault::{Index, ItemName, TokenContext, Vault, VaultError};
+use aemkeys_core::credential::{Code, Problem};
+use aemkeys_core::environment::{
     CloudIds, Environment, EnvironmentType, HostName, Hosts, Identity, Name, Purpose, Unconfirmed,
     UsedBy,
 };
-use crate::vault::{Index, ItemName, TokenContext, Vault, VaultError};
 
 /// Notes are part of a keyring item, and some keyrings limit an item to 2,560 bytes.
 const NOTES_MAX_CHARS: usize = 500;
@@ -49,8 +49,12 @@ pub struct EditIdentity {
 }
 
 /// Returns the new hosts that must be confirmed, as decided from the storage.
-pub async fn unconfirmed(world: &World, id: Uuid, edit: Edit) -> Result<Vec<Unconfirmed>, Problem> {
-    let stored = world.vault(move |vault| vault.environment(id)).await?;
+pub async fn unconfirmed(
+    context: &AppContext,
+    id: Uuid,
+    edit: Edit,
+) -> Result<Vec<Unconfirmed>, Problem> {
+    let stored = context.vault(move |vault| vault.environment(id)).await?;
     let Some(mut environment) = stored else {
         return Ok(Vec::new());
     };
@@ -63,12 +67,16 @@ pub async fn unconfirmed(world: &World, id: Uuid, edit: Edit) -> Result<Vec<Unco
 
 /// Writes the environment item, the token items that copy it, and the index. A repeated edit continues. Returns
 /// a warning if the new name looks like another one.
-pub async fn environment(world: &World, id: Uuid, edit: Edit) -> Result<Option<String>, Problem> {
+pub async fn environment(
+    context: &AppContext,
+    id: Uuid,
+    edit: Edit,
+) -> Result<Option<String>, Problem> {
     let alike = match &edit.name {
-        Some(name) => add::lookalike(&world.read_index()?, name, Some(id)),
+        Some(name) => add::lookalike(&context.read_index()?, name, Some(id)),
         None => None,
     };
-    change(world, id, move |environment| {
+    change(context, id, move |environment| {
         let (before, confirmed) = (environment.clone(), edit.confirmed.clone());
         apply(environment, edit)?;
         if guard::edit_is_guarded(&before, environment) {
@@ -83,8 +91,12 @@ pub async fn environment(world: &World, id: Uuid, edit: Edit) -> Result<Option<S
 }
 
 /// Returns whether this edit must be confirmed with the name, as the storage has the environment now.
-pub async fn needs_confirmation(world: &World, id: Uuid, edit: Edit) -> Result<bool, Problem> {
-    let Some(before) = guard::stored(world, id).await? else {
+pub async fn needs_confirmation(
+    context: &AppContext,
+    id: Uuid,
+    edit: Edit,
+) -> Result<bool, Problem> {
+    let Some(before) = guard::stored(context, id).await? else {
         return Ok(false);
     };
     let mut after = before.clone();
@@ -94,16 +106,16 @@ pub async fn needs_confirmation(world: &World, id: Uuid, edit: Edit) -> Result<b
 
 /// Renames the identity. Returns a warning if the new label looks like another one of the environment.
 pub async fn identity(
-    world: &World,
+    context: &AppContext,
     id: Uuid,
     edit: EditIdentity,
 ) -> Result<Option<String>, Problem> {
-    let environment = guard::environment_of(world, id)
+    let environment = guard::environment_of(context, id)
         .await?
         .ok_or_else(no_longer_stored)?;
     let label = edit.label.as_ref();
     let alike = label.and_then(|label| add::lookalike_label(&environment, label, id));
-    change(world, environment.id, move |environment| {
+    change(context, environment.id, move |environment| {
         if let Some(label) = &edit.label
             && environment
                 .identities
@@ -144,13 +156,13 @@ fn keep_ticks(known: &[UsedBy], mut wanted: Vec<UsedBy>) -> Vec<UsedBy> {
 }
 
 pub(super) async fn change(
-    world: &World,
+    context: &AppContext,
     id: Uuid,
     apply: impl FnOnce(&mut Environment) -> Result<(), Problem> + Send + 'static,
 ) -> Result<(), Problem> {
-    let _lock = world.lock_for_change().await?;
-    let index = world.read_index()?;
-    let mut environment = world
+    let _lock = context.lock_for_change().await?;
+    let index = context.read_index()?;
+    let mut environment = context
         .vault(move |vault| vault.environment(id))
         .await?
         .ok_or_else(|| {
@@ -166,27 +178,27 @@ pub(super) async fn change(
         add::free_name(&index, &environment.name)?;
     }
     if (environment.ids, &environment.hosts) != (before.ids, &before.hosts) {
-        refuse_foreign(world, &index, &environment).await?;
+        refuse_foreign(context, &index, &environment).await?;
     }
     // A concurrent exchange would store a token with the old hosts. Holding many locks
     // is safe under the `add` lock, because others take one each.
     let new = environment.clone();
-    let stale = world
+    let stale = context
         .vault(move |vault| with_stale_tokens(vault, &new))
         .await?;
     let (mut locks, mut locked) = (Vec::new(), Vec::new());
     for identity in &environment.identities {
-        let context = TokenContext::of(&environment, identity);
-        let repeats = |old: &Identity| TokenContext::of(&before, old) == context;
+        let token_context = TokenContext::of(&environment, identity);
+        let repeats = |old: &Identity| TokenContext::of(&before, old) == token_context;
         let changed = !before.identity(identity.id).is_some_and(repeats);
         if changed || stale.contains(&identity.id) {
-            locks.push(world.lock(identity.id.to_string()).await?);
+            locks.push(context.lock(identity.id.to_string()).await?);
             locked.push(identity.id);
         }
     }
     // Also without a change, because an earlier edit may have been interrupted.
     let stored = environment.clone();
-    let dropped = world
+    let dropped = context
         .vault(move |vault| {
             if stored != before {
                 vault.put_environment(&stored)?;
@@ -194,7 +206,7 @@ pub(super) async fn change(
             repeat_in_tokens(vault, &stored, &locked)
         })
         .await?;
-    world
+    context
         .update_index(move |index| {
             index.put_environment(&environment);
             for identity in dropped {
@@ -208,7 +220,7 @@ pub(super) async fn change(
 
 /// Refuses an edit after which credentials or tokens of another environment would be sent to its hosts.
 async fn refuse_foreign(
-    world: &World,
+    context: &AppContext,
     index: &Index,
     environment: &Environment,
 ) -> Result<(), Problem> {
@@ -217,7 +229,7 @@ async fn refuse_foreign(
         .iter()
         .map(|identity| (identity.id, identity.latest_revision))
         .collect();
-    let (credentials, tokens) = world
+    let (credentials, tokens) = context
         .vault(move |vault| {
             let (mut credentials, mut tokens) = (Vec::new(), Vec::new());
             for (id, latest) in known {
@@ -240,11 +252,11 @@ async fn refuse_foreign(
 fn with_stale_tokens(vault: &Vault, environment: &Environment) -> Result<Vec<Uuid>, VaultError> {
     let mut stale = Vec::new();
     for identity in &environment.identities {
-        let context = TokenContext::of(environment, identity);
+        let token_context = TokenContext::of(environment, identity);
         let token = vault.usable_token(identity.id)?;
         stale.extend(
             token
-                .is_some_and(|item| *item.context() != context)
+                .is_some_and(|item| *item.context() != token_context)
                 .then_some(identity.id),
         );
     }
@@ -261,9 +273,9 @@ fn repeat_in_tokens(
     let mut dropped = Vec::new();
     let ours = |identity: &&Identity| locked.contains(&identity.id);
     for identity in environment.identities.iter().filter(ours) {
-        let context = TokenContext::of(environment, identity);
+        let token_context = TokenContext::of(environment, identity);
         match vault.usable_token(identity.id)? {
-            Some(item) if *item.context() == context => {}
+            Some(item) if *item.context() == token_context => {}
             Some(_) if identity.kind.can_exchange() => {
                 vault.delete(&ItemName::Token(identity.id))?;
                 dropped.push(identity.id);
@@ -291,7 +303,7 @@ fn apply(environment: &mut Environment, edit: Edit) -> Result<(), Problem> {
         environment.environment_type = environment_type;
     }
     if let Some(customer) = edit.customer {
-        let customer = crate::credential::text::clean(customer.trim(), 80);
+        let customer = aemkeys_core::credential::text::clean(customer.trim(), 80);
         environment.customer = (!customer.is_empty()).then_some(customer);
     }
     if let Some(ids) = edit.ids {
@@ -313,7 +325,7 @@ fn apply(environment: &mut Environment, edit: Edit) -> Result<(), Problem> {
     }
     add::merge_hosts(&mut environment.hosts, &edit.hosts);
     if let Some(notes) = edit.notes {
-        environment.notes = crate::credential::text::clean_lines(&notes, NOTES_MAX_CHARS);
+        environment.notes = aemkeys_core::credential::text::clean_lines(&notes, NOTES_MAX_CHARS);
     }
     if let Some(url) = edit.console_url {
         let url = url.trim();
@@ -350,7 +362,7 @@ fn check_path(path: &str) -> Result<(), Problem> {
     let fits = path.starts_with('/')
         && path.chars().count() <= SAVED_PATH_MAX_CHARS
         && !path.contains(char::is_whitespace)
-        && crate::credential::text::clean(path, SAVED_PATH_MAX_CHARS) == path;
+        && aemkeys_core::credential::text::clean(path, SAVED_PATH_MAX_CHARS) == path;
     if fits {
         return Ok(());
     }

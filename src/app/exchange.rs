@@ -3,12 +3,12 @@
 use jiff::{SignedDuration, Timestamp};
 use uuid::Uuid;
 
-use super::{World, guard, ownership, resolve};
-use crate::credential::shell;
-use crate::credential::validity::format_duration;
-use crate::credential::{Code, Kind, Problem, Secret, TokenFacts};
-use crate::environment::{Environment, Identity};
+use super::{AppContext, guard, ownership, resolve};
 use crate::vault::{CredentialItem, TokenContext, TokenItem, TokenOrigin};
+use aemkeys_core::credential::shell;
+use aemkeys_core::credential::validity::format_duration;
+use aemkeys_core::credential::{Code, Kind, Problem, Secret, TokenFacts};
+use aemkeys_core::environment::{Environment, Identity};
 
 /// Minimum remaining validity of a token that is copied or used in a test call.
 pub const COMFORTABLE: SignedDuration = SignedDuration::from_mins(10);
@@ -51,25 +51,25 @@ impl Fresh {
 /// A program can't get a new local development token. If less than `min_valid` is left, it is returned with a warning
 /// while it is valid, unless `strict`.
 pub async fn ensure(
-    world: &World,
+    context: &AppContext,
     identity: Uuid,
     min_valid: SignedDuration,
     strict: bool,
 ) -> Result<Fresh, Problem> {
-    let cached = world.token(identity).await?;
-    if let Some(fresh) = usable(cached.as_ref(), world.clock.now(), min_valid, strict)? {
+    let cached = context.token(identity).await?;
+    if let Some(fresh) = usable(cached.as_ref(), context.clock.now(), min_valid, strict)? {
         return Ok(fresh);
     }
-    exchange_locked(world, identity, |item, now| {
+    exchange_locked(context, identity, |item, now| {
         lasts(item.token.expires_at, now, min_valid)
     })
     .await
 }
 
 /// Exchanges and stores a new token, or returns one that another process got after this call began.
-pub async fn refresh(world: &World, identity: Uuid) -> Result<Fresh, Problem> {
-    let began = world.clock.now();
-    exchange_locked(world, identity, |item, _| item.obtained_at > began).await
+pub async fn refresh(context: &AppContext, identity: Uuid) -> Result<Fresh, Problem> {
+    let began = context.clock.now();
+    exchange_locked(context, identity, |item, _| item.obtained_at > began).await
 }
 
 /// Returns the cached token if it is usable, `None` if an exchange is needed, or an error if a person must act.
@@ -124,31 +124,31 @@ fn lasts(expires_at: Option<Timestamp>, now: Timestamp, min_valid: SignedDuratio
 }
 
 async fn exchange_locked(
-    world: &World,
+    context: &AppContext,
     identity: Uuid,
     good_enough: impl Fn(&TokenItem, Timestamp) -> bool,
 ) -> Result<Fresh, Problem> {
-    let _lock = world.lock(identity.to_string()).await?;
+    let _lock = context.lock(identity.to_string()).await?;
     // The previous holder of the lock may have stored a new token.
-    let cached = world.token(identity).await?;
+    let cached = context.token(identity).await?;
     if let Some(item) = cached
-        && good_enough(&item, world.clock.now())
+        && good_enough(&item, context.clock.now())
     {
         return Ok(Fresh::cached(&item));
     }
-    let (environment, identity, credential) = material(world, identity).await?;
-    let exchanged = crate::ims::exchange(
-        &world.http,
+    let (environment, identity, credential) = material(context, identity).await?;
+    let exchanged = aemkeys_core::ims::exchange(
+        &context.http,
         &credential.credential,
         &environment.approvals,
-        world.clock.now(),
+        context.clock.now(),
     )
     .await
     .map_err(|error| error.problem())?;
     let mut warnings = Vec::new();
     if credential.leaked {
         // A leaked credential works until it is rotated, to avoid an outage.
-        let name = resolve::name_of(&world.read_index()?, identity.id);
+        let name = resolve::name_of(&context.read_index()?, identity.id);
         warnings.push(format!(
             "the credential of {name} is marked as leaked: `aemkeys leaked {quoted}` shows what to do",
             quoted = shell::quoted(&name)
@@ -157,7 +157,7 @@ async fn exchange_locked(
     if let Some(skew) = exchanged.clock_skew {
         warnings.push(describe_skew(skew));
     }
-    let obtained_at = world.clock.now();
+    let obtained_at = context.clock.now();
     let facts = exchanged.token.facts(obtained_at);
     let secret = exchanged.token.secret.duplicate();
     let origin = TokenOrigin::Exchanged {
@@ -171,13 +171,13 @@ async fn exchange_locked(
         &identity,
     )
     .map_err(|other| {
-        let index = world.read_index().unwrap_or_default();
+        let index = context.read_index().unwrap_or_default();
         ownership::token_of_another(&index, &environment, other)
     })?;
-    let context = item.context().clone();
+    let token_context = item.context().clone();
     tracing::info!(name = %environment.name, label = %identity.label, token = %facts.fingerprint, "exchanged");
     // A token that can't be stored is still returned, with the reason.
-    let saved = save(world, identity.id, item, facts.clone()).await;
+    let saved = save(context, identity.id, item, facts.clone()).await;
     let not_saved = saved.err().map(|mut problem| {
         tracing::warn!(code = %problem.code, "could not store the token");
         problem.message = format!("could not store the token: {}", problem.message);
@@ -186,7 +186,7 @@ async fn exchange_locked(
     Ok(Fresh {
         secret,
         facts,
-        context,
+        context: token_context,
         exchanged: true,
         warnings,
         not_saved,
@@ -195,15 +195,15 @@ async fn exchange_locked(
 
 /// Stores a token and copies its facts into the index; returns when both are written.
 pub async fn save(
-    world: &World,
+    context: &AppContext,
     identity: Uuid,
     item: TokenItem,
     facts: TokenFacts,
 ) -> Result<(), Problem> {
-    world
+    context
         .vault(move |vault| vault.put_token(identity, &item))
         .await?;
-    world
+    context
         .update_index(move |index| {
             if let Some(entry) = index.identity_mut(identity) {
                 entry.token = Some(facts);
@@ -214,20 +214,20 @@ pub async fn save(
 
 /// Reads the inputs of an exchange from the storage, because other programs can change the index.
 async fn material(
-    world: &World,
+    context: &AppContext,
     id: Uuid,
 ) -> Result<(Environment, Identity, CredentialItem), Problem> {
-    let index = world.read_index()?;
+    let index = context.read_index()?;
     let name = resolve::name_of(&index, id);
     if index.identity(id).is_none() {
         return Err(no_longer_stored());
     }
-    let environment = guard::environment_of(world, id).await?;
+    let environment = guard::environment_of(context, id).await?;
     let latest = environment
         .as_ref()
         .and_then(|e| e.identity(id))
         .map_or(0, |i| i.latest_revision);
-    let credential = world
+    let credential = context
         .vault(move |vault| vault.active_credential(id, latest))
         .await?;
     let missing = || {

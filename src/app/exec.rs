@@ -6,8 +6,8 @@ use uuid::Uuid;
 use super::exchange::no_longer_stored;
 use super::guard::{self, Act, Confirmed};
 use super::token_format::environment_variables;
-use super::{World, exchange};
-use crate::credential::{Kind, Problem, Secret};
+use super::{AppContext, exchange};
+use aemkeys_core::credential::{Kind, Problem, Secret};
 
 pub struct Given {
     pub variables: Vec<(&'static str, String)>,
@@ -18,13 +18,13 @@ pub struct Given {
 
 /// Exchanges first if needed. Everything comes from the storage.
 pub async fn prepare(
-    world: &World,
+    context: &AppContext,
     identity: Uuid,
     min_valid: SignedDuration,
     strict: bool,
     confirmed: &Confirmed,
 ) -> Result<Given, Problem> {
-    let environment = guard::environment_of(world, identity)
+    let environment = guard::environment_of(context, identity)
         .await?
         .ok_or_else(no_longer_stored)?;
     confirmed.check(&environment, Act::Exec)?;
@@ -36,7 +36,7 @@ pub async fn prepare(
             warnings: Vec::new(),
         });
     }
-    let fresh = exchange::ensure(world, identity, min_valid, strict).await?;
+    let fresh = exchange::ensure(context, identity, min_valid, strict).await?;
     Ok(Given {
         variables: environment_variables(fresh.context.destinations.hosts()),
         warnings: fresh.notes(),

@@ -1,8 +1,8 @@
 //! Explains pasted IMS and AEM errors: cause and next step.
 
-use crate::credential::Problem;
+use aemkeys_core::credential::Problem;
 
 /// `None`: not recognised. The text is never repeated: people paste tokens with it.
 pub fn explain(text: &str) -> Option<Problem> {
-    crate::ims::explain_text(text).or_else(|| crate::aem::explain_text(text))
+    aemkeys_core::ims::explain_text(text).or_else(|| aemkeys_core::aem::explain_text(text))
 }

@@ -8,13 +8,13 @@ use super::activity::{self, Done, Outcome};
 use super::bootstrap::OpenOptions;
 use super::guard::{self, Act, Confirmed};
 use super::rotate::is_of;
-use super::{World, export_credential, resolve};
-use crate::credential::detect::MAX_INPUT_BYTES;
-use crate::credential::{Code, Problem, Secret};
+use super::{AppContext, export_credential, resolve};
 use crate::platform::descriptors::PassphraseDescriptor;
 use crate::vault::{
     BUNDLE_PROMPTS, Bundle, EnvironmentEntry, Index, PassphraseSource, VaultError, read_passphrase,
 };
+use aemkeys_core::credential::detect::MAX_INPUT_BYTES;
+use aemkeys_core::credential::{Code, Problem, Secret};
 
 /// Summary of an export: the counts, and what is missing from the file.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -66,7 +66,7 @@ pub fn passphrase(
 
 /// Reads all items, then writes a new file that only its owner can read. `confirmed`: one per guarded environment.
 pub async fn export(
-    world: &World,
+    context: &AppContext,
     environments: Vec<Uuid>,
     confirmed: &[Confirmed],
     with_tokens: bool,
@@ -74,14 +74,14 @@ pub async fn export(
     passphrase: Secret,
 ) -> Result<Exported, Problem> {
     // Lock, so that a concurrent change is not exported half done.
-    let _lock = world.lock("add".to_owned()).await?;
-    let index = world.read_index()?;
+    let _lock = context.lock("add".to_owned()).await?;
+    let index = context.read_index()?;
     let entries: Vec<EnvironmentEntry> = environments
         .iter()
         .filter_map(|id| index.environment(*id).cloned())
         .collect();
     let confirmed = confirmed.to_vec();
-    let sealed = world
+    let sealed = context
         .vault(move |vault| {
             let (mut bundle, mut exported) = (Bundle::default(), Exported::default());
             for entry in &entries {
@@ -141,13 +141,13 @@ pub async fn export(
     }
     export_credential::write_new(file, &Secret::new(sealed))?;
     let entry = Done {
-        at: world.clock.now(),
+        at: context.clock.now(),
         result: Outcome::Noted,
         text: format!(
             "{} environments exported, with {} credentials",
             exported.environments, exported.credentials
         ),
     };
-    activity::append(world, &[entry]);
+    activity::append(context, &[entry]);
     Ok(exported)
 }

@@ -9,32 +9,32 @@ use uuid::Uuid;
 use super::activity::{self, Done, Outcome};
 use super::exchange::no_longer_stored;
 use super::guard::{self, Act, Confirmed};
-use super::{World, resolve};
-use crate::credential::shell;
-use crate::credential::{Code, Kind, Problem, Secret};
+use super::{AppContext, resolve};
 use crate::platform::atomic_file;
+use aemkeys_core::credential::shell;
+use aemkeys_core::credential::{Code, Kind, Problem, Secret};
 
 /// Returns the active credential in the JSON format of Adobe's consoles.
 pub async fn adobe_json(
-    world: &World,
+    context: &AppContext,
     identity: Uuid,
     confirmed: &Confirmed,
 ) -> Result<Secret, Problem> {
-    let index = world.read_index()?;
+    let index = context.read_index()?;
     let name = resolve::name_of(&index, identity);
     let (_, entry) = index.identity(identity).ok_or_else(no_longer_stored)?;
     let kind = entry.kind;
     if !kind.can_exchange() {
         return Err(no_credential(&name, kind));
     }
-    let environment = guard::environment_of(world, identity)
+    let environment = guard::environment_of(context, identity)
         .await?
         .ok_or_else(no_longer_stored)?;
     confirmed.check(&environment, Act::Credential)?;
     let latest = environment
         .identity(identity)
         .map_or(0, |it| it.latest_revision);
-    let credential = world
+    let credential = context
         .vault(move |vault| vault.active_credential(identity, latest))
         .await?
         .ok_or_else(|| {
@@ -74,17 +74,17 @@ pub fn write_new(file: &Path, credential: &Secret) -> Result<(), Problem> {
 }
 
 /// Records the export, because whoever has a copy needs the next credential too.
-pub fn record(world: &World, identity: Uuid, way: &str) {
-    let name = world.read_index().map_or_else(
+pub fn record(context: &AppContext, identity: Uuid, way: &str) {
+    let name = context.read_index().map_or_else(
         |_| identity.to_string(),
         |index| resolve::name_of(&index, identity),
     );
     let entry = Done {
-        at: world.clock.now(),
+        at: context.clock.now(),
         result: Outcome::Noted,
         text: format!("{name}: credential exported {way}"),
     };
-    activity::append(world, &[entry]);
+    activity::append(context, &[entry]);
 }
 
 fn no_credential(name: &str, kind: Kind) -> Problem {

@@ -6,11 +6,11 @@
 
 use uuid::Uuid;
 
-use super::World;
+use super::AppContext;
 use super::exchange::no_longer_stored;
-use crate::credential::{Code, Problem};
-use crate::environment::{Environment, EnvironmentType};
 use crate::vault::{ItemName, Vault, VaultError};
+use aemkeys_core::credential::{Code, Problem};
+use aemkeys_core::environment::{Environment, EnvironmentType};
 
 /// What is to be done. A confirmation counts for one act only.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -91,15 +91,15 @@ pub struct Confirmed {
 }
 
 /// Reads from the storage what must be confirmed. An entry of the list that says otherwise is repaired.
-pub async fn ask(world: &World, subject: Subject, act: Act) -> Result<Guard, Problem> {
-    let index = world.read_index()?;
+pub async fn ask(context: &AppContext, subject: Subject, act: Act) -> Result<Guard, Problem> {
+    let index = context.read_index()?;
     let entry = match subject {
         Subject::Environment(id) => index.environment(id),
         Subject::Identity(id) => index.identity(id).map(|(environment, _)| environment),
     };
     let found = match subject {
-        Subject::Environment(id) => stored(world, id).await?,
-        Subject::Identity(id) => environment_of(world, id).await?,
+        Subject::Environment(id) => stored(context, id).await?,
+        Subject::Identity(id) => environment_of(context, id).await?,
     };
     let Some(stored) = found else {
         // Nobody can tell what it was, so it counts as untyped.
@@ -115,7 +115,7 @@ pub async fn ask(world: &World, subject: Subject, act: Act) -> Result<Guard, Pro
     let mut told = index.clone();
     told.put_environment(&stored);
     if told != index {
-        repair(world, stored.id).await;
+        repair(context, stored.id).await;
     }
     let label = match subject {
         Subject::Environment(_) => None,
@@ -131,20 +131,20 @@ pub async fn ask(world: &World, subject: Subject, act: Act) -> Result<Guard, Pro
 }
 
 /// As the storage has it; a damaged item counts as none.
-pub(super) async fn stored(world: &World, id: Uuid) -> Result<Option<Environment>, Problem> {
-    world.vault(move |vault| readable(vault, id)).await
+pub(super) async fn stored(context: &AppContext, id: Uuid) -> Result<Option<Environment>, Problem> {
+    context.vault(move |vault| readable(vault, id)).await
 }
 
 /// The environment of an identity, from the storage: the list only says where to look first.
 pub(super) async fn environment_of(
-    world: &World,
+    context: &AppContext,
     identity: Uuid,
 ) -> Result<Option<Environment>, Problem> {
-    let listed = world
+    let listed = context
         .read_index()?
         .identity(identity)
         .map(|(environment, _)| environment.id);
-    world
+    context
         .vault(move |vault| {
             if let Some(listed) = listed
                 && let Some(environment) = readable(vault, listed)?
@@ -173,13 +173,13 @@ fn readable(vault: &Vault, id: Uuid) -> Result<Option<Environment>, VaultError> 
 }
 
 /// Best effort: the act does not depend on it.
-async fn repair(world: &World, id: Uuid) {
+async fn repair(context: &AppContext, id: Uuid) {
     let repaired = async {
         // Read again under the lock: another process may be in the middle of a change.
-        let _lock = world.lock_for_change().await?;
-        let stored = world.vault(move |vault| vault.environment(id)).await?;
+        let _lock = context.lock_for_change().await?;
+        let stored = context.vault(move |vault| vault.environment(id)).await?;
         if let Some(stored) = stored {
-            world
+            context
                 .update_index(move |index| index.put_environment(&stored))
                 .await?;
         }
@@ -317,8 +317,8 @@ fn must_confirm(name: &str, environment_type: EnvironmentType) -> Problem {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::app::{Clock, add, demo_world};
-    use crate::environment::Name;
+    use crate::app::{Clock, add, demo_context};
+    use aemkeys_core::environment::Name;
 
     const ACTS: [Act; 13] = [
         Act::Call,
@@ -336,56 +336,56 @@ mod tests {
         Act::Import,
     ];
 
-    /// A world with one environment, and its ids.
-    async fn world(environment_type: EnvironmentType) -> (World, Uuid, Uuid) {
-        let world = demo_world(([127, 0, 0, 1], 1).into(), Clock::real());
+    /// A context with one environment, and its ids.
+    async fn context(environment_type: EnvironmentType) -> (AppContext, Uuid, Uuid) {
+        let context = demo_context(([127, 0, 0, 1], 1).into(), Clock::real());
         let choices = add::Choices {
             name: Some(Name::parse("Größe-1").unwrap()),
             environment_type: Some(environment_type),
             ..add::Choices::default()
         };
-        match add::store_local(&world, choices).await.unwrap() {
+        match add::store_local(&context, choices).await.unwrap() {
             add::Added::Stored {
                 environment,
                 identity,
                 ..
-            } => (world, environment, identity),
+            } => (context, environment, identity),
             other @ add::Added::AlreadyStored { .. } => panic!("{other:?}"),
         }
     }
 
     async fn answered(
-        world: &World,
+        context: &AppContext,
         subject: Subject,
         act: Act,
         consent: &Consent,
     ) -> Result<Confirmed, Problem> {
-        ask(world, subject, act).await?.confirm(consent)
+        ask(context, subject, act).await?.confirm(consent)
     }
 
     #[tokio::test]
     async fn every_act_on_every_type_with_every_answer() {
         let named = |text: &str| Consent::Named(text.to_owned());
         for environment_type in EnvironmentType::ALL {
-            let (world, environment, identity) = world(environment_type).await;
-            let stored = stored(&world, environment).await.unwrap().unwrap();
+            let (context, environment, identity) = context(environment_type).await;
+            let stored = stored(&context, environment).await.unwrap().unwrap();
             for subject in [
                 Subject::Environment(environment),
                 Subject::Identity(identity),
             ] {
                 for act in ACTS {
-                    let yes = answered(&world, subject, act, &Consent::Yes).await;
+                    let yes = answered(&context, subject, act, &Consent::Yes).await;
                     let says_nothing = [EnvironmentType::Production, EnvironmentType::Unset];
                     assert_eq!(yes.is_err(), says_nothing.contains(&environment_type));
                     for right in ["Größe-1", " GRÖSSE-1 ".replace("SS", "ß").as_str()] {
-                        let confirmed = answered(&world, subject, act, &named(right)).await;
+                        let confirmed = answered(&context, subject, act, &named(right)).await;
                         confirmed.unwrap().check(&stored, act).unwrap();
                     }
                     for wrong in ["", "Größe", "Größe-1/", "Größe-1/other", "Größe-1x"] {
-                        let refused = answered(&world, subject, act, &named(wrong)).await;
+                        let refused = answered(&context, subject, act, &named(wrong)).await;
                         assert_eq!(refused.unwrap_err().code, Code::Guarded, "{wrong}");
                     }
-                    let label = answered(&world, subject, act, &named("größe-1/SDK")).await;
+                    let label = answered(&context, subject, act, &named("größe-1/SDK")).await;
                     assert_eq!(label.is_ok(), matches!(subject, Subject::Identity(_)));
                 }
             }
@@ -394,10 +394,10 @@ mod tests {
 
     #[tokio::test]
     async fn a_confirmation_counts_for_its_act_and_environment_alone() {
-        let (world, environment, _) = world(EnvironmentType::Development).await;
+        let (context, environment, _) = context(EnvironmentType::Development).await;
         let subject = Subject::Environment(environment);
-        let stored = stored(&world, environment).await.unwrap().unwrap();
-        let yes = answered(&world, subject, Act::Remove, &Consent::Yes);
+        let stored = stored(&context, environment).await.unwrap().unwrap();
+        let yes = answered(&context, subject, Act::Remove, &Consent::Yes);
         let yes = yes.await.unwrap();
         yes.check(&stored, Act::Remove).unwrap();
         for act in ACTS.into_iter().filter(|act| *act != Act::Remove) {
@@ -426,15 +426,15 @@ mod tests {
         use crate::app::{
             call, edit, exec, export, export_credential, leaked, remove, revisions, rotate,
         };
-        let (world, local, sdk) = world(EnvironmentType::Production).await;
+        let (context, local, sdk) = context(EnvironmentType::Production).await;
         let end = "2027-02-14T07:35:37Z".parse().unwrap();
-        let account = crate::simulator::fixtures::ServiceAccount::new("p1-e2", 0, end);
-        let file = crate::credential::detect(&account.file()).unwrap();
+        let account = aemkeys_simulator::fixtures::ServiceAccount::new("p1-e2", 0, end);
+        let file = aemkeys_core::credential::detect(&account.file()).unwrap();
         let choices = add::Choices {
             environment_type: Some(EnvironmentType::Production),
             ..add::Choices::default()
         };
-        let added = add::store(&world, file, choices).await.unwrap();
+        let added = add::store(&context, file, choices).await.unwrap();
         let add::Added::Stored {
             environment,
             identity,
@@ -445,15 +445,15 @@ mod tests {
         };
         let named = Consent::Named("p1-e2".to_owned());
         let subject = Subject::Environment(environment);
-        let other = answered(&world, subject, Act::Import, &named);
+        let other = answered(&context, subject, Act::Import, &named);
         let other = &other.await.unwrap();
-        let before = stored(&world, environment).await.unwrap();
+        let before = stored(&context, environment).await.unwrap();
         let change = edit::Edit {
             environment_type: Some(EnvironmentType::Rde),
             confirmed: Some(other.clone()),
             ..edit::Edit::default()
         };
-        let prepared = call::prepare(&world, sdk, crate::environment::Tier::Author);
+        let prepared = call::prepare(&context, sdk, aemkeys_core::environment::Tier::Author);
         let options = crate::app::CallOptions {
             method: "DELETE".to_owned(),
             ..crate::app::CallOptions::default()
@@ -462,8 +462,8 @@ mod tests {
         let minute = jiff::SignedDuration::from_mins(1);
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("export");
-        let passphrase = crate::credential::Secret::from("several good words");
-        let (w, id, may) = (&world, identity, Some(other));
+        let passphrase = aemkeys_core::credential::Secret::from("several good words");
+        let (w, id, may) = (&context, identity, Some(other));
         let refused = [
             call::send(w, &prepared, "/x", &options, may).await.err(),
             call::send(w, &prepared, "/x", &options, None).await.err(),
@@ -496,13 +496,13 @@ mod tests {
             let code = problem.map(|problem| problem.code);
             assert_eq!(code, Some(Code::Guarded), "use case {number}");
         }
-        assert_eq!(stored(&world, environment).await.unwrap(), before);
+        assert_eq!(stored(&context, environment).await.unwrap(), before);
         assert!(!path.exists());
     }
 
     #[tokio::test]
     async fn the_storage_decides_and_the_list_is_repaired() {
-        let (world, environment, identity) = world(EnvironmentType::Production).await;
+        let (context, environment, identity) = context(EnvironmentType::Production).await;
         let tamper = |index: &mut crate::vault::Index| {
             index.environments[0].environment_type = EnvironmentType::Development;
             index.environments[0].name = Name::parse("harmless").unwrap();
@@ -511,11 +511,11 @@ mod tests {
             Subject::Environment(environment),
             Subject::Identity(identity),
         ] {
-            world.update_index(tamper).await.unwrap();
-            let guard = ask(&world, subject, Act::Remove).await.unwrap();
+            context.update_index(tamper).await.unwrap();
+            let guard = ask(&context, subject, Act::Remove).await.unwrap();
             assert_eq!(guard.name(), "Größe-1");
             assert!(guard.is_guarded());
-            let index = world.read_index().unwrap();
+            let index = context.read_index().unwrap();
             assert_eq!(index.environments[0].name.as_str(), "Größe-1");
         }
         // Listed under an id that the storage does not know: counts as untyped.
@@ -523,18 +523,18 @@ mod tests {
             index.environments[0].id = Uuid::nil();
             index.environments[0].environment_type = EnvironmentType::Development;
         };
-        world.update_index(moved).await.unwrap();
-        let unknown = ask(&world, Subject::Environment(Uuid::nil()), Act::Remove);
+        context.update_index(moved).await.unwrap();
+        let unknown = ask(&context, Subject::Environment(Uuid::nil()), Act::Remove);
         assert!(unknown.await.unwrap().is_guarded());
-        let found = ask(&world, Subject::Identity(identity), Act::Remove);
+        let found = ask(&context, Subject::Identity(identity), Act::Remove);
         let found = found.await.unwrap();
         assert_eq!(found.environment_type(), EnvironmentType::Production);
     }
 
     #[tokio::test]
     async fn another_type_or_other_hosts_of_production_are_guarded_edits() {
-        let (world, environment, _) = world(EnvironmentType::Production).await;
-        let before = stored(&world, environment).await.unwrap().unwrap();
+        let (context, environment, _) = context(EnvironmentType::Production).await;
+        let before = stored(&context, environment).await.unwrap().unwrap();
         let same_type = Environment {
             notes: "changed".to_owned(),
             environment_type: EnvironmentType::Unset,

@@ -11,13 +11,13 @@ use jiff::Timestamp;
 use serde::Serialize;
 use uuid::Uuid;
 
-use super::World;
+use super::AppContext;
 use super::guard::{Act, Confirmed};
 use super::rotate::{RotationState, is_of, refused_for_good, rotation_lock};
-use crate::credential::shell;
-use crate::credential::{Code, Fingerprint, Problem};
-use crate::environment::LeakedKey;
 use crate::vault::{CredentialItem, Index, ItemName, TokenItem};
+use aemkeys_core::credential::shell;
+use aemkeys_core::credential::{Code, Fingerprint, Problem};
+use aemkeys_core::environment::LeakedKey;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case")]
@@ -110,27 +110,31 @@ pub fn find(index: &Index, fingerprint: &Fingerprint) -> Option<(Uuid, u32)> {
 }
 
 /// Returns the checklist of this revision; `None` means the marked one, else the active one.
-pub async fn look(world: &World, id: Uuid, revision: Option<u32>) -> Result<Checklist, Problem> {
-    let _turn = rotation_lock(world, id).await?;
-    Case::open(world, id, revision).await?.checklist(world)
+pub async fn look(
+    context: &AppContext,
+    id: Uuid,
+    revision: Option<u32>,
+) -> Result<Checklist, Problem> {
+    let _turn = rotation_lock(context, id).await?;
+    Case::open(context, id, revision).await?.checklist(context)
 }
 
 /// Marks the revision's key as leaked in the whole storage: credentials with this key can no longer be added or exported,
 /// under any identity. If it is active, it stays in use until a rotation replaces it.
 pub async fn mark(
-    world: &World,
+    context: &AppContext,
     id: Uuid,
     revision: Option<u32>,
     confirmed: &Confirmed,
 ) -> Result<Checklist, Problem> {
-    let _turn = rotation_lock(world, id).await?;
-    let case = Case::open(world, id, revision).await?;
+    let _turn = rotation_lock(context, id).await?;
+    let case = Case::open(context, id, revision).await?;
     confirmed.check(&case.state.environment, Act::Leaked)?;
     let revision = case.revision;
-    let add = world.lock("add".to_owned()).await?;
-    let lock = world.lock(id.to_string()).await?;
+    let add = context.lock("add".to_owned()).await?;
+    let lock = context.lock(id.to_string()).await?;
     let digests = case.item().map(|item| item.credential.key_digests());
-    world
+    context
         .vault(move |vault| {
             let digests = digests.into_iter().flatten();
             digests
@@ -138,23 +142,23 @@ pub async fn mark(
                 .try_for_each(|it| vault.mark_leaked(&it))
         })
         .await?;
-    let keys = case.leaks_with(world.clock.now());
+    let keys = case.leaks_with(context.clock.now());
     if !keys.is_empty() {
-        case.write(world, move |known| known.extend(keys)).await?;
+        case.write(context, move |known| known.extend(keys)).await?;
     }
     drop(lock);
     // Sets the inactive revisions with this key aside, in every identity, and updates the list.
-    for other in exchangeable(&world.read_index()?) {
-        let _lock = world.lock(other.to_string()).await?;
-        let read = RotationState::read_locked(world, other).await;
+    for other in exchangeable(&context.read_index()?) {
+        let _lock = context.lock(other.to_string()).await?;
+        let read = RotationState::read_locked(context, other).await;
         if other == id {
             read?;
         }
     }
     drop(add);
-    Case::open(world, id, Some(revision))
+    Case::open(context, id, Some(revision))
         .await?
-        .checklist(world)
+        .checklist(context)
 }
 
 fn exchangeable(index: &Index) -> Vec<Uuid> {
@@ -167,19 +171,19 @@ fn exchangeable(index: &Index) -> Vec<Uuid> {
 
 /// Checks that the old key is revoked by asking IMS for a token with it: only a refusal counts.
 pub async fn confirm_revoked(
-    world: &World,
+    context: &AppContext,
     id: Uuid,
     revision: Option<u32>,
 ) -> Result<Checklist, Problem> {
-    let _turn = rotation_lock(world, id).await?;
-    let case = Case::open(world, id, revision).await?;
-    case.allow(world, Step::Revoke)?;
+    let _turn = rotation_lock(context, id).await?;
+    let case = Case::open(context, id, revision).await?;
+    case.allow(context, Step::Revoke)?;
     if let Some(item) = case.item() {
-        let asked = crate::ims::exchange(
-            &world.http,
+        let asked = aemkeys_core::ims::exchange(
+            &context.http,
             &item.credential,
             &case.state.environment.approvals,
-            world.clock.now(),
+            context.clock.now(),
         )
         .await;
         match asked.map_err(|error| error.problem()) {
@@ -196,10 +200,10 @@ pub async fn confirm_revoked(
         }
     }
     let revision = case.revision;
-    let add = world.lock("add".to_owned()).await?;
+    let add = context.lock("add".to_owned()).await?;
     // The identity has no mark yet if the key was marked under another identity.
-    let keys = case.leaks_with(world.clock.now());
-    case.write(world, move |known| {
+    let keys = case.leaks_with(context.clock.now());
+    case.write(context, move |known| {
         known.extend(keys);
         for key in known.iter_mut().filter(|key| key.revision == revision) {
             key.revoked = true;
@@ -207,25 +211,25 @@ pub async fn confirm_revoked(
     })
     .await?;
     drop(add);
-    Case::open(world, id, Some(revision))
+    Case::open(context, id, Some(revision))
         .await?
-        .checklist(world)
+        .checklist(context)
 }
 
 /// Invalidates the cached tokens of the leaked credential at IMS, and deletes them.
 pub async fn invalidate(
-    world: &World,
+    context: &AppContext,
     id: Uuid,
     revision: Option<u32>,
     confirmed: &Confirmed,
 ) -> Result<Checklist, Problem> {
-    let _turn = rotation_lock(world, id).await?;
-    let case = Case::open(world, id, revision).await?;
+    let _turn = rotation_lock(context, id).await?;
+    let case = Case::open(context, id, revision).await?;
     confirmed.check(&case.state.environment, Act::Leaked)?;
-    case.allow(world, Step::Invalidate)?;
-    let lock = world.lock(id.to_string()).await?;
+    case.allow(context, Step::Invalidate)?;
+    let lock = context.lock(id.to_string()).await?;
     // Read again: another process may have exchanged in the meantime.
-    for (name, token) in tokens_of(world, id, case.revision).await? {
+    for (name, token) in tokens_of(context, id, case.revision).await? {
         let credential = case.item().ok_or_else(|| {
             Problem::new(
                 Code::SecretMissing,
@@ -234,19 +238,19 @@ pub async fn invalidate(
             .cause("IMS needs its client secret to invalidate a token")
             .next_step("wait: the token expires within a day")
         })?;
-        crate::ims::invalidate(
-            &world.http,
+        aemkeys_core::ims::invalidate(
+            &context.http,
             &token.token.secret,
             &credential.credential,
             false,
             &case.state.environment.approvals,
-            world.clock.now(),
+            context.clock.now(),
         )
         .await
         .map_err(|error| error.problem())?;
         let invalidated = token.token.secret.fingerprint();
         let digest = invalidated.clone();
-        world
+        context
             .vault(move |vault| {
                 let stored = match name {
                     ItemName::ReplacedToken(_) => vault.replaced_token(id)?,
@@ -259,7 +263,7 @@ pub async fn invalidate(
                 Ok(())
             })
             .await?;
-        world
+        context
             .update_index(move |index| {
                 if let Some(entry) = index.identity_mut(id)
                     && entry
@@ -273,41 +277,41 @@ pub async fn invalidate(
             .await?;
     }
     drop(lock);
-    Case::open(world, id, Some(case.revision))
+    Case::open(context, id, Some(case.revision))
         .await?
-        .checklist(world)
+        .checklist(context)
 }
 
 /// Deletes the leaked revision here. Its fingerprint stays on the list of leaked keys.
 pub async fn delete(
-    world: &World,
+    context: &AppContext,
     id: Uuid,
     revision: Option<u32>,
     confirmed: &Confirmed,
 ) -> Result<Checklist, Problem> {
-    let _turn = rotation_lock(world, id).await?;
-    let case = Case::open(world, id, revision).await?;
+    let _turn = rotation_lock(context, id).await?;
+    let case = Case::open(context, id, revision).await?;
     confirmed.check(&case.state.environment, Act::Leaked)?;
-    case.allow(world, Step::Delete)?;
+    case.allow(context, Step::Delete)?;
     let revision = case.revision;
-    let lock = world.lock(id.to_string()).await?;
-    world
+    let lock = context.lock(id.to_string()).await?;
+    context
         .vault(move |vault| vault.delete(&ItemName::Credential(id, revision)))
         .await?;
-    super::approvals::drop_unused_of(world, id).await?;
+    super::approvals::drop_unused_of(context, id).await?;
     drop(lock);
-    Case::open(world, id, Some(revision))
+    Case::open(context, id, Some(revision))
         .await?
-        .checklist(world)
+        .checklist(context)
 }
 
 /// Returns all stored tokens that were exchanged with this revision, including replaced ones.
 async fn tokens_of(
-    world: &World,
+    context: &AppContext,
     id: Uuid,
     revision: u32,
 ) -> Result<Vec<(ItemName, Arc<TokenItem>)>, Problem> {
-    let stored = world
+    let stored = context
         .vault(move |vault| {
             Ok([
                 (ItemName::Token(id), vault.token(id)?),
@@ -333,8 +337,8 @@ struct Case {
 }
 
 impl Case {
-    async fn open(world: &World, id: Uuid, revision: Option<u32>) -> Result<Self, Problem> {
-        let state = RotationState::read(world, id).await?;
+    async fn open(context: &AppContext, id: Uuid, revision: Option<u32>) -> Result<Self, Problem> {
+        let state = RotationState::read(context, id).await?;
         state.can_rotate()?;
         let held = |revision: u32| state.held.iter().find(|item| item.revision == revision);
         let keys = state.identity().map_or(&[][..], |i| i.leaked.as_slice());
@@ -360,7 +364,7 @@ impl Case {
                     quoted = shell::quoted(&state.name)
                 ))
             })?;
-        let tokens = tokens_of(world, id, revision).await?;
+        let tokens = tokens_of(context, id, revision).await?;
         Ok(Self {
             state,
             revision,
@@ -421,10 +425,10 @@ impl Case {
     /// Changes the stored list of leaked keys. The caller holds the `add` lock.
     async fn write(
         &self,
-        world: &World,
+        context: &AppContext,
         change: impl FnOnce(&mut Vec<LeakedKey>),
     ) -> Result<(), Problem> {
-        let mut environment = self.state.environment_now(world).await?;
+        let mut environment = self.state.environment_now(context).await?;
         if let Some(identity) = environment
             .identities
             .iter_mut()
@@ -432,14 +436,14 @@ impl Case {
         {
             change(&mut identity.leaked);
         }
-        world
+        context
             .vault(move |vault| vault.put_environment(&environment))
             .await
     }
 
     /// Refuses a step if an earlier one is not done.
-    fn allow(&self, world: &World, step: Step) -> Result<(), Problem> {
-        let list = self.checklist(world)?;
+    fn allow(&self, context: &AppContext, step: Step) -> Result<(), Problem> {
+        let list = self.checklist(context)?;
         if list.marked && list.state(step) != State::Locked {
             return Ok(());
         }
@@ -459,7 +463,7 @@ impl Case {
         })
     }
 
-    fn checklist(&self, world: &World) -> Result<Checklist, Problem> {
+    fn checklist(&self, context: &AppContext) -> Result<Checklist, Problem> {
         let name = self.state.name.clone();
         let ours = self.item().map(|item| item.credential.facts());
         // A new certificate for the leaked key does not replace it.
@@ -481,7 +485,7 @@ impl Case {
             self.item().is_none(),
             false,
         ];
-        let index = world.read_index()?;
+        let index = context.read_index()?;
         let file = index
             .identity(self.state.id)
             .and_then(|(_, entry)| entry.imported_from.clone())
@@ -491,7 +495,7 @@ impl Case {
             })
             .map_or_else(
                 || "FILE".to_owned(),
-                |name| crate::credential::text::clean(&name, 80),
+                |name| aemkeys_core::credential::text::clean(&name, 80),
             );
         let mut open = true;
         let steps = Step::ALL

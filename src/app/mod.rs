@@ -1,6 +1,6 @@
 //! What a person can do: one file per use case. Both faces, the dashboard and the command line, call only this.
 //!
-//! Use cases are async functions that take `&World` and never spawn.
+//! Use cases are async functions that take `&AppContext` and never spawn.
 
 pub mod activity;
 pub mod add;
@@ -9,6 +9,7 @@ pub mod bootstrap;
 pub mod call;
 pub mod check;
 pub mod clipboard;
+pub mod context;
 pub mod copy;
 pub mod demo_data;
 pub mod doctor;
@@ -38,18 +39,14 @@ pub mod timeline;
 pub mod token;
 pub mod token_format;
 pub mod used_by;
-pub mod world;
 
 pub use bootstrap::{
-    OpenOptions, configuration, demo_world, open, stateless_world, storage_is_chosen,
+    OpenOptions, configuration, demo_context, open, stateless_context, storage_is_chosen,
 };
+pub use context::{AppContext, damaged_list};
 pub use process::{harden, run_program, start_log, write_output};
-pub use world::{World, damaged_list};
 
 // What the faces see of the rooms below: types in and out of the use cases.
-pub use crate::aem::{CallOptions, TierResult, Verdict, WHO_AM_I};
-pub use crate::http::Response;
-pub use crate::ims::install_crypto;
 pub use crate::platform::Clock;
 pub use crate::platform::configuration::{Configuration, Glyphs, Storage};
 pub use crate::platform::descriptors::PassphraseDescriptor;
@@ -58,3 +55,6 @@ pub use crate::vault::{
     EnvironmentEntry, IdentityEntry, Index, Phase, Revision, RevisionState, Rotation, SecretState,
     TierRecord, Vault, Wait,
 };
+pub use aemkeys_core::aem::{CallOptions, TierResult, Verdict, WHO_AM_I};
+pub use aemkeys_core::http::Response;
+pub use aemkeys_core::ims::install_crypto;

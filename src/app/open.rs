@@ -1,9 +1,9 @@
 //! Opens an environment's pages in the browser.
 
-use crate::credential::Problem;
-use crate::environment::Tier;
 use crate::platform::browser;
 use crate::vault::EnvironmentEntry;
+use aemkeys_core::credential::Problem;
+use aemkeys_core::environment::Tier;
 
 pub use crate::platform::browser::Opened;
 
@@ -19,7 +19,7 @@ pub fn url(environment: &EnvironmentEntry, target: Target) -> Result<String, Pro
         Target::Tier(tier) => environment
             .hosts
             .of(tier)
-            .map(crate::environment::TierAddress::origin)
+            .map(aemkeys_core::environment::TierAddress::origin)
             .ok_or_else(|| super::test_call::no_hosts(environment.name.as_str())),
         // The console's address cannot be derived from the ids.
         Target::Console => Ok(environment

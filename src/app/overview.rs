@@ -8,11 +8,13 @@ use uuid::Uuid;
 use super::resolve;
 use super::rotate::unfinished;
 use super::token_format::rfc3339;
-use crate::credential::Kind;
-use crate::credential::shell;
-use crate::credential::validity::{State, Thresholds, credential_state, format_until, token_state};
-use crate::environment::{EnvironmentType, TierAddress};
 use crate::vault::{EnvironmentEntry, IdentityEntry, Index, SecretState};
+use aemkeys_core::credential::Kind;
+use aemkeys_core::credential::shell;
+use aemkeys_core::credential::validity::{
+    State, Thresholds, credential_state, format_until, token_state,
+};
+use aemkeys_core::environment::{EnvironmentType, TierAddress};
 
 /// One row of the list.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -1,8 +1,8 @@
 //! The error for a token or credential that names another environment in its own claims, with the way to the right one.
 
-use crate::credential::{AccessToken, Code, CredentialFacts, Problem, shell};
-use crate::environment::{CloudIds, Environment, OtherEnvironment};
 use crate::vault::{Index, TokenItem};
+use aemkeys_core::credential::{AccessToken, Code, CredentialFacts, Problem, shell};
+use aemkeys_core::environment::{CloudIds, Environment, OtherEnvironment};
 use uuid::Uuid;
 
 /// Refuses a token that names another environment; called before it goes anywhere.

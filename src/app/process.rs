@@ -4,9 +4,9 @@ use std::ffi::{OsStr, OsString};
 use std::path::Path;
 use std::sync::Once;
 
-use crate::credential::text::clean;
-use crate::credential::{Code, Problem};
 use crate::platform::{Paths, atomic_file, hardening, logging, process};
+use aemkeys_core::credential::text::clean;
+use aemkeys_core::credential::{Code, Problem};
 
 /// No core dumps, no debugger of the same user: called first by main.
 pub fn harden() {

@@ -4,33 +4,39 @@ use uuid::Uuid;
 
 use super::exchange::no_longer_stored;
 use super::guard::{self, Act, Confirmed};
-use super::{World, approvals, resolve};
-use crate::credential::{Code, Kind, Problem};
+use super::{AppContext, approvals, resolve};
 use crate::vault::tombstones::delete_secrets;
 use crate::vault::{ItemName, Owner};
+use aemkeys_core::credential::{Code, Kind, Problem};
 
 /// Removes the identity, and its environment if it was the last one.
-pub async fn identity(world: &World, id: Uuid, confirmed: &Confirmed) -> Result<(), Problem> {
-    let _add = world.lock("add".to_owned()).await?;
-    let _lock = world.lock(id.to_string()).await?;
-    let index = world.read_index()?;
+pub async fn identity(
+    context: &AppContext,
+    id: Uuid,
+    confirmed: &Confirmed,
+) -> Result<(), Problem> {
+    let _add = context.lock("add".to_owned()).await?;
+    let _lock = context.lock(id.to_string()).await?;
+    let index = context.read_index()?;
     let (environment, _) = index.identity(id).ok_or_else(no_longer_stored)?;
     let listed = environment.id;
-    let stored = guard::environment_of(world, id).await?;
+    let stored = guard::environment_of(context, id).await?;
     let environment_id = stored.as_ref().map_or(listed, |stored| stored.id);
     confirmed.check_stored(environment_id, stored.as_ref(), Act::Remove)?;
     let is_last = match &stored {
         Some(stored) => stored.identities.len() == 1,
         // An environment in the storage that doesn't name the identity stays.
-        None => environment.identities.len() == 1 && guard::stored(world, listed).await?.is_none(),
+        None => {
+            environment.identities.len() == 1 && guard::stored(context, listed).await?.is_none()
+        }
     };
     if is_last {
-        return remove_environment(world, environment_id, vec![id], &[id]).await;
+        return remove_environment(context, environment_id, vec![id], &[id]).await;
     }
     let stones = vec![Owner::Identity(id)];
-    world.mark_unfinished(stones.clone()).await?;
+    context.mark_unfinished(stones.clone()).await?;
     // Update the environment before deleting the secrets, so that there is never a name without a secret.
-    let remaining = world
+    let remaining = context
         .vault(move |vault| {
             let mut remaining = vault.environment(environment_id)?.map(|mut environment| {
                 environment.identities.retain(|identity| identity.id != id);
@@ -44,7 +50,7 @@ pub async fn identity(world: &World, id: Uuid, confirmed: &Confirmed) -> Result<
             Ok(remaining)
         })
         .await?;
-    world
+    context
         .update_index(move |index| {
             if let Some(environment) = &remaining {
                 index.put_environment(environment);
@@ -61,11 +67,15 @@ pub async fn identity(world: &World, id: Uuid, confirmed: &Confirmed) -> Result<
 }
 
 /// Removes the environment with all its identities.
-pub async fn environment(world: &World, id: Uuid, confirmed: &Confirmed) -> Result<(), Problem> {
-    let _add = world.lock("add".to_owned()).await?;
-    let index = world.read_index()?;
+pub async fn environment(
+    context: &AppContext,
+    id: Uuid,
+    confirmed: &Confirmed,
+) -> Result<(), Problem> {
+    let _add = context.lock("add".to_owned()).await?;
+    let index = context.read_index()?;
     let entry = index.environment(id).ok_or_else(no_longer_stored)?;
-    let stored = guard::stored(world, id).await?;
+    let stored = guard::stored(context, id).await?;
     confirmed.check_stored(id, stored.as_ref(), Act::Remove)?;
     let mut identities: Vec<Uuid> = stored
         .iter()
@@ -74,17 +84,17 @@ pub async fn environment(world: &World, id: Uuid, confirmed: &Confirmed) -> Resu
     // Also remove identities that only the list names, unless they belong to another environment in the storage.
     for listed in &entry.identities {
         if !identities.contains(&listed.id)
-            && guard::environment_of(world, listed.id).await?.is_none()
+            && guard::environment_of(context, listed.id).await?.is_none()
         {
             identities.push(listed.id);
         }
     }
-    remove_environment(world, id, identities, &[]).await
+    remove_environment(context, id, identities, &[]).await
 }
 
 /// Removes an environment. `locked`: identities whose locks the caller holds. Holding many locks is safe under the `add` lock.
 pub(super) async fn remove_environment(
-    world: &World,
+    context: &AppContext,
     id: Uuid,
     identities: Vec<Uuid>,
     locked: &[Uuid],
@@ -93,19 +103,19 @@ pub(super) async fn remove_environment(
     let mut locks = Vec::new();
     for identity in &identities {
         if !locked.contains(identity) {
-            locks.push(world.lock(identity.to_string()).await?);
+            locks.push(context.lock(identity.to_string()).await?);
         }
     }
     let mut stones: Vec<Owner> = identities.iter().copied().map(Owner::Identity).collect();
     stones.push(Owner::Environment(id));
-    world.mark_unfinished(stones.clone()).await?;
-    world
+    context.mark_unfinished(stones.clone()).await?;
+    context
         .vault(move |vault| {
             vault.delete(&ItemName::Environment(id))?;
             delete_secrets(vault, &identities)
         })
         .await?;
-    world
+    context
         .update_index(move |index| {
             index.environments.retain(|entry| entry.id != id);
             index.remove_tombstones(&stones);
@@ -115,13 +125,13 @@ pub(super) async fn remove_environment(
 
 /// Invalidates the cached token at IMS, then deletes it here. `cascade` may invalidate other tokens of the client too.
 pub async fn invalidate_token(
-    world: &World,
+    context: &AppContext,
     identity: Uuid,
     cascade: bool,
     confirmed: &Confirmed,
 ) -> Result<(), Problem> {
-    let _lock = world.lock(identity.to_string()).await?;
-    let index = world.read_index()?;
+    let _lock = context.lock(identity.to_string()).await?;
+    let index = context.read_index()?;
     let name = resolve::name_of(&index, identity);
     let kind = index
         .identity(identity)
@@ -130,17 +140,17 @@ pub async fn invalidate_token(
     if !kind.can_exchange() {
         return Err(cannot_invalidate(&name, kind));
     }
-    let environment = guard::environment_of(world, identity)
+    let environment = guard::environment_of(context, identity)
         .await?
         .ok_or_else(no_longer_stored)?;
     confirmed.check(&environment, Act::InvalidateToken)?;
     let latest = environment
         .identity(identity)
         .map_or(0, |it| it.latest_revision);
-    let credential = world
+    let credential = context
         .vault(move |vault| vault.active_credential(identity, latest))
         .await?;
-    let token = world
+    let token = context
         .token(identity)
         .await?
         .ok_or_else(|| Problem::new(Code::NoToken, format!("{name} has no token to invalidate")))?;
@@ -151,24 +161,24 @@ pub async fn invalidate_token(
         )
         .cause("IMS requires the client secret to invalidate a token")
     })?;
-    crate::ims::invalidate(
-        &world.http,
+    aemkeys_core::ims::invalidate(
+        &context.http,
         &token.token.secret,
         &credential.credential,
         cascade,
         &environment.approvals,
-        world.clock.now(),
+        context.clock.now(),
     )
     .await
     .map_err(|error| error.problem())?;
-    drop_token(world, identity).await
+    drop_token(context, identity).await
 }
 
-async fn drop_token(world: &World, identity: Uuid) -> Result<(), Problem> {
-    world
+async fn drop_token(context: &AppContext, identity: Uuid) -> Result<(), Problem> {
+    context
         .vault(move |vault| vault.delete(&ItemName::Token(identity)))
         .await?;
-    world
+    context
         .update_index(move |index| {
             if let Some(entry) = index.identity_mut(identity) {
                 entry.token = None;

@@ -2,10 +2,10 @@
 
 use uuid::Uuid;
 
-use crate::credential::{Code, Kind, Problem};
-use crate::environment::Tier;
 use crate::vault::index::Names;
 use crate::vault::{EnvironmentEntry, IdentityEntry, Index};
+use aemkeys_core::credential::{Code, Kind, Problem};
+use aemkeys_core::environment::Tier;
 
 /// Resolves `ENV` or `ENV/LABEL` to an identity.
 pub fn identity(index: &Index, name: &str) -> Result<Uuid, Problem> {
@@ -146,14 +146,14 @@ fn no_label(environment: &EnvironmentEntry, label: &str) -> Problem {
         format!(
             "{} has no identity {}",
             environment.name,
-            crate::credential::text::clean(label, 64)
+            aemkeys_core::credential::text::clean(label, 64)
         ),
     )
     .next_step(format!("its identities: {}", labels.join(", ")))
 }
 
 fn not_found(index: &Index, name: &str) -> Problem {
-    let shown = crate::credential::text::clean(name, 64);
+    let shown = aemkeys_core::credential::text::clean(name, 64);
     let problem = Problem::new(
         Code::NameNotFound,
         format!("no environment or identity is named {shown}"),

@@ -3,13 +3,13 @@
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-use super::World;
+use super::AppContext;
 use super::guard::{Act, Confirmed};
 use super::rotate::{RotationState, rotation_lock};
 use super::token_format::rfc3339;
-use crate::credential::shell;
-use crate::credential::{Code, CredentialFacts, Problem};
 use crate::vault::{IdentityEntry, ItemName, RevisionState};
+use aemkeys_core::credential::shell;
+use aemkeys_core::credential::{Code, CredentialFacts, Problem};
 
 /// The deleted revision.
 #[derive(Clone, Debug)]
@@ -21,13 +21,13 @@ pub struct Dropped {
 
 /// Deletes an old or a candidate revision here, without revoking it at Adobe. `None`: the newest old one.
 pub async fn drop_revision(
-    world: &World,
+    context: &AppContext,
     id: Uuid,
     revision: Option<u32>,
     confirmed: &Confirmed,
 ) -> Result<Dropped, Problem> {
-    let _turn = rotation_lock(world, id).await?;
-    let state = RotationState::read(world, id).await?;
+    let _turn = rotation_lock(context, id).await?;
+    let state = RotationState::read(context, id).await?;
     confirmed.check(&state.environment, Act::DropRevision)?;
     let name = state.name.clone();
     let active = state.active().map_or(0, |active| active.revision);
@@ -71,13 +71,13 @@ pub async fn drop_revision(
         )));
     }
     let facts = item.credential.facts();
-    let lock = world.lock(id.to_string()).await?;
-    world
+    let lock = context.lock(id.to_string()).await?;
+    context
         .vault(move |vault| vault.delete(&ItemName::Credential(id, revision)))
         .await?;
-    super::approvals::drop_unused_of(world, id).await?;
+    super::approvals::drop_unused_of(context, id).await?;
     drop(lock);
-    RotationState::read(world, id).await?;
+    RotationState::read(context, id).await?;
     Ok(Dropped {
         full_name: name,
         revision,

@@ -2,11 +2,11 @@
 
 use jiff::SignedDuration;
 
-use super::World;
-use super::world::off_thread;
-use crate::credential::{Code, Credential, Imported, Problem, Secret, TokenFacts, detect};
-use crate::environment::{Approval, HostName, Hosts, Purpose, allow_list, check_client_id};
+use super::AppContext;
+use super::context::off_thread;
 use crate::vault::{StoreStatus, Vault, VaultError};
+use aemkeys_core::credential::{Code, Credential, Imported, Problem, Secret, TokenFacts, detect};
+use aemkeys_core::environment::{Approval, HostName, Hosts, Purpose, allow_list, check_client_id};
 
 #[derive(Debug)]
 pub struct Got {
@@ -20,7 +20,7 @@ pub struct Got {
 ///
 /// `storage`: the storage with the list of leaked keys, if anything is stored on this machine.
 pub async fn token(
-    world: &World,
+    context: &AppContext,
     input: Secret,
     trusted: Vec<HostName>,
     storage: Option<Vault>,
@@ -35,7 +35,7 @@ pub async fn token(
         }
         Imported::Oauth(oauth) => (Credential::Oauth(*oauth), Hosts::default()),
         Imported::DevelopmentToken(token) => {
-            let now = world.clock.now();
+            let now = context.clock.now();
             let enough = min_valid.unwrap_or(SignedDuration::ZERO);
             if token
                 .expires_at
@@ -68,9 +68,10 @@ pub async fn token(
         return Err(unconfirmed.problem());
     }
     let unchecked = refuse_leaked(storage, &credential).await?;
-    let exchanged = crate::ims::exchange(&world.http, &credential, &approvals, world.clock.now())
-        .await
-        .map_err(|error| error.problem())?;
+    let exchanged =
+        aemkeys_core::ims::exchange(&context.http, &credential, &approvals, context.clock.now())
+            .await
+            .map_err(|error| error.problem())?;
     let client_id = exchanged.token.claims.client_id.as_deref();
     check_client_id(None, &hosts, client_id.unwrap_or_default()).map_err(|other| {
         Problem::new(
@@ -83,7 +84,7 @@ pub async fn token(
         .cause("the token would be used with the hosts of another environment")
         .next_step("download the file again from the AEM Developer Console")
     })?;
-    let now = world.clock.now();
+    let now = context.clock.now();
     Ok(Got {
         facts: exchanged.token.facts(now),
         secret: exchanged.token.secret,

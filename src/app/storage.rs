@@ -2,11 +2,11 @@
 
 use std::path::Path;
 
-use super::World;
-use super::world::off_thread;
-use crate::credential::{Code, Problem, Secret};
+use super::AppContext;
+use super::context::off_thread;
 use crate::platform::configuration::Storage;
 use crate::vault::{Generations, PassphraseSource, Vault, VaultOptions};
+use aemkeys_core::credential::{Code, Problem, Secret};
 
 pub use crate::vault::StoreStatus;
 
@@ -27,9 +27,9 @@ pub fn rollback(state_dir: Option<&Path>) -> Option<Problem> {
 }
 
 /// Dismisses the warning after a write, which makes the storage newer than every copy seen before.
-pub async fn accept_rollback(world: &World) -> Result<(), Problem> {
-    world.vault(Vault::probe).await?;
-    let Some(state) = world.state_dir.clone() else {
+pub async fn accept_rollback(context: &AppContext) -> Result<(), Problem> {
+    context.vault(Vault::probe).await?;
+    let Some(state) = context.state_dir.clone() else {
         return Ok(());
     };
     off_thread(move || {
@@ -41,36 +41,36 @@ pub async fn accept_rollback(world: &World) -> Result<(), Problem> {
 }
 
 /// Returns the status of the storage, without asking for a password or reading an item.
-pub async fn look(world: &World) -> Result<StoreStatus, Problem> {
-    world.vault(Vault::status).await
+pub async fn look(context: &AppContext) -> Result<StoreStatus, Problem> {
+    context.vault(Vault::status).await
 }
 
 /// Switches to the passphrase file permanently: creates or opens it, then saves the choice.
 /// Returns its name for the header.
 pub async fn choose_passphrase_file(
-    world: &World,
+    context: &AppContext,
     passphrase: Secret,
 ) -> Result<&'static str, Problem> {
-    if !world.read_index()?.environments.is_empty() {
+    if !context.read_index()?.environments.is_empty() {
         return Err(
             Problem::new(Code::StorageInUse, "the storage already contains secrets")
                 .cause("a new file would not contain them")
                 .next_step("remove the stored environments first, or start with `--storage file`"),
         );
     }
-    let folders = world
+    let folders = context
         .index
         .path()
         .and_then(|path| path.parent())
-        .zip(world.state_dir.as_deref());
+        .zip(context.state_dir.as_deref());
     let Some((data, state)) = folders else {
         return Err(Problem::new(
             Code::Usage,
             "this session stores nothing on disk",
         ));
     };
-    world.vault.passphrase_broker().answer(Some(passphrase));
-    let before = world.vault.change_storage(VaultOptions {
+    context.vault.passphrase_broker().answer(Some(passphrase));
+    let before = context.vault.change_storage(VaultOptions {
         storage: Storage::File,
         may_prompt: true,
         data_dir: data.to_path_buf(),
@@ -78,13 +78,13 @@ pub async fn choose_passphrase_file(
         passphrase: PassphraseSource::Desk,
     });
     // Switch only after a probe was written and read back.
-    let written = world.vault(Vault::probe).await;
+    let written = context.vault(Vault::probe).await;
     // An unused passphrase must not answer a later prompt.
-    world.vault.passphrase_broker().answer(None);
-    match written.and_then(|()| world.configuration.save_storage(Storage::File)) {
-        Ok(()) => Ok(world.vault.storage_name()),
+    context.vault.passphrase_broker().answer(None);
+    match written.and_then(|()| context.configuration.save_storage(Storage::File)) {
+        Ok(()) => Ok(context.vault.storage_name()),
         Err(problem) => {
-            world.vault.restore_storage(before);
+            context.vault.restore_storage(before);
             Err(problem)
         }
     }
@@ -93,9 +93,9 @@ pub async fn choose_passphrase_file(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::http::{Http, HttpOptions};
     use crate::platform::{Clock, Configuration};
     use crate::vault::{IndexFile, Store, VaultError};
+    use aemkeys_core::http::{Http, HttpOptions};
     use std::sync::Arc;
 
     /// What a machine without a keyring has.
@@ -119,8 +119,8 @@ mod tests {
         }
     }
 
-    fn world(folder: &Path) -> World {
-        World {
+    fn context(folder: &Path) -> AppContext {
+        AppContext {
             vault: Vault::over("Secret Service", Box::new(Nothing)),
             index: IndexFile::new(folder, folder),
             http: Http::new(HttpOptions {
@@ -145,7 +145,7 @@ mod tests {
     fn the_file_is_made_remembered_and_opened_by_its_passphrase_alone() {
         crate::app::install_crypto();
         let folder = tempfile::tempdir().unwrap();
-        let first = world(folder.path());
+        let first = context(folder.path());
         assert_eq!(block_on(look(&first)).unwrap_err().code, Code::NoKeyring);
         let name = block_on(choose_passphrase_file(&first, Secret::from("right word"))).unwrap();
         assert_eq!(name, "passphrase file");
@@ -153,7 +153,7 @@ mod tests {
         let configuration = Configuration::load(&folder.path().join("config.toml")).unwrap();
         assert_eq!(configuration.storage, Some(Storage::File));
         // There is one already: another passphrase does not open it, and nothing changes.
-        let second = world(folder.path());
+        let second = context(folder.path());
         let refused = block_on(choose_passphrase_file(&second, Secret::from("wrong")));
         assert_eq!(refused.unwrap_err().code, Code::PassphraseNeeded);
         assert_eq!(second.vault.storage_name(), "Secret Service");
@@ -163,8 +163,8 @@ mod tests {
     #[test]
     fn a_wrong_passphrase_is_asked_for_again_at_the_desk() {
         let folder = tempfile::tempdir().unwrap();
-        let world = world(folder.path());
-        block_on(choose_passphrase_file(&world, Secret::from("right word"))).unwrap();
+        let context = context(folder.path());
+        block_on(choose_passphrase_file(&context, Secret::from("right word"))).unwrap();
         let later = Vault::open(VaultOptions {
             storage: Storage::File,
             may_prompt: true,

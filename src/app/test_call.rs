@@ -4,13 +4,13 @@ use jiff::SignedDuration;
 use uuid::Uuid;
 
 use super::exchange::no_longer_stored;
-use super::{World, exchange, guard, resolve};
-use crate::aem::{self, Probe, TierResult, WHO_AM_I};
-use crate::credential::shell;
-use crate::credential::{Code, Kind, Problem, Secret};
-use crate::environment::{Destinations, Tier};
-use crate::http::Recipient;
+use super::{AppContext, exchange, guard, resolve};
 use crate::vault::TierRecord;
+use aemkeys_core::aem::{self, Probe, TierResult, WHO_AM_I};
+use aemkeys_core::credential::shell;
+use aemkeys_core::credential::{Code, Kind, Problem, Secret};
+use aemkeys_core::environment::{Destinations, Tier};
+use aemkeys_core::http::Recipient;
 
 /// Maximum number of remembered paths per environment.
 const PATHS_KEPT: usize = 20;
@@ -25,33 +25,34 @@ pub struct TestRequest {
 
 /// Tests with the identity's token, and stores the results in the index.
 pub async fn test(
-    world: &World,
+    context: &AppContext,
     identity: Uuid,
     request: TestRequest,
 ) -> Result<Vec<TierResult>, Problem> {
-    let index = world.read_index()?;
+    let index = context.read_index()?;
     let kind = index
         .identity(identity)
         .map(|(_, entry)| entry.kind)
         .ok_or_else(no_longer_stored)?;
     let results = if kind == Kind::Local {
-        let environment = local_sdk(world, identity).await?;
-        ask(world, &environment, kind, &request, None).await?
+        let environment = local_sdk(context, identity).await?;
+        ask(context, &environment, kind, &request, None).await?
     } else {
-        let fresh = exchange::ensure(world, identity, SignedDuration::from_mins(1), false).await?;
+        let fresh =
+            exchange::ensure(context, identity, SignedDuration::from_mins(1), false).await?;
         let environment = &fresh.context.destinations;
         if environment.hosts().is_empty() {
             return Err(no_hosts(&resolve::name_of(&index, identity)));
         }
-        ask(world, environment, kind, &request, Some(&fresh.secret)).await?
+        ask(context, environment, kind, &request, Some(&fresh.secret)).await?
     };
-    remember(world, identity, &request, &results).await?;
+    remember(context, identity, &request, &results).await?;
     Ok(results)
 }
 
 /// Tests with a token that need not be stored.
 pub async fn ask(
-    world: &World,
+    context: &AppContext,
     environment: &Destinations,
     kind: Kind,
     request: &TestRequest,
@@ -72,7 +73,7 @@ pub async fn ask(
         path: request.path.clone().unwrap_or_else(|| WHO_AM_I.to_owned()),
         kind,
     };
-    Ok(aem::test_tiers(&world.http, &probe, token, world.clock.now()).await)
+    Ok(aem::test_tiers(&context.http, &probe, token, context.clock.now()).await)
 }
 
 /// Returns the addresses of the tiers; the custom domain of publish follows its default host.
@@ -91,8 +92,11 @@ fn targets(environment: &Destinations, tiers: &[Tier]) -> Vec<(Tier, Recipient)>
 }
 
 /// Reads the environment from the storage, because other programs can change the index.
-pub(super) async fn local_sdk(world: &World, identity: Uuid) -> Result<Destinations, Problem> {
-    guard::environment_of(world, identity)
+pub(super) async fn local_sdk(
+    context: &AppContext,
+    identity: Uuid,
+) -> Result<Destinations, Problem> {
+    guard::environment_of(context, identity)
         .await?
         .map(|environment| environment.destinations())
         .ok_or_else(|| {
@@ -113,12 +117,12 @@ pub(super) fn no_hosts(name: &str) -> Problem {
 }
 
 async fn remember(
-    world: &World,
+    context: &AppContext,
     identity: Uuid,
     request: &TestRequest,
     results: &[TierResult],
 ) -> Result<(), Problem> {
-    let at = world.clock.now();
+    let at = context.clock.now();
     let path = request.path.clone();
     let records: Vec<TierRecord> = results
         .iter()
@@ -133,7 +137,7 @@ async fn remember(
             elapsed_ms: result.elapsed_ms,
         })
         .collect();
-    world
+    context
         .update_index(move |index| {
             if let Some(path) = path {
                 let environment = index

@@ -8,8 +8,8 @@ use jiff::{Timestamp, ToSpan};
 use uuid::Uuid;
 
 use super::check::{self, Finding, Scope};
-use crate::credential::validity::{State, Thresholds};
 use crate::vault::Index;
+use aemkeys_core::credential::validity::{State, Thresholds};
 
 /// Columns kept free to the right of the bars, so that the expiry date always fits.
 const DATE: u16 = 9;
@@ -422,8 +422,8 @@ fn lines(rows: &[Row]) -> Vec<Line> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::credential::Fingerprint;
-    use crate::environment::Hosts;
+    use aemkeys_core::credential::Fingerprint;
+    use aemkeys_core::environment::Hosts;
     use jiff::SignedDuration;
     use proptest::prelude::*;
     use serde_json::json;

@@ -2,12 +2,12 @@
 
 use uuid::Uuid;
 
-use super::{World, add, exchange, ownership, resolve, test_call};
-use crate::aem::Verdict;
-use crate::credential::shell;
-use crate::credential::{AccessToken, Code, Kind, Problem, TokenFacts};
-use crate::environment::{Environment, Tier};
+use super::{AppContext, add, exchange, ownership, resolve, test_call};
 use crate::vault::{TokenItem, TokenOrigin};
+use aemkeys_core::aem::Verdict;
+use aemkeys_core::credential::shell;
+use aemkeys_core::credential::{AccessToken, Code, Kind, Problem, TokenFacts};
+use aemkeys_core::environment::{Environment, Tier};
 
 /// The result of storing a pasted token.
 #[derive(Clone, Debug)]
@@ -25,20 +25,20 @@ pub struct Pasted {
 /// If author's host is known, the token is tested there first. If author rejects it, it is probably for another
 /// environment, and the stored one stays. If author does not answer (hibernated, no network), returns a warning.
 pub async fn paste(
-    world: &World,
+    context: &AppContext,
     environment_id: Uuid,
     identity: Option<Uuid>,
     token: AccessToken,
 ) -> Result<Pasted, Problem> {
-    let now = world.clock.now();
+    let now = context.clock.now();
     if token.expires_at.is_some_and(|end| end <= now) {
         return Err(ended());
     }
-    if !world.read_index()?.tombstones.is_empty() {
+    if !context.read_index()?.tombstones.is_empty() {
         // An identity may be stored that the index doesn't list yet.
-        drop(world.lock_for_change().await?);
+        drop(context.lock_for_change().await?);
     }
-    let environment = world
+    let environment = context
         .vault(move |vault| vault.environment(environment_id))
         .await?
         .ok_or_else(|| {
@@ -48,10 +48,10 @@ pub async fn paste(
             )
             .next_step("remove it with `aemkeys remove` and add it again")
         })?;
-    let index = world.read_index()?;
+    let index = context.read_index()?;
     ownership::check_token(&index, &environment, &token)?;
     let mut warnings = Vec::new();
-    let proof = test_on_author(world, &environment, &token, &mut warnings).await?;
+    let proof = test_on_author(context, &environment, &token, &mut warnings).await?;
     let facts = token.facts(now);
     let holder = environment
         .identities
@@ -60,10 +60,10 @@ pub async fn paste(
         .find(|known| identity.is_none_or(|id| known.id == id));
     let identity = match holder {
         Some(holder) => {
-            replace(world, environment_id, holder.id, token, facts.clone()).await?;
+            replace(context, environment_id, holder.id, token, facts.clone()).await?;
             holder.id
         }
-        _ => match add::store_person(world, environment_id, token).await? {
+        _ => match add::store_person(context, environment_id, token).await? {
             add::Added::Stored { identity, .. } | add::Added::AlreadyStored { identity, .. } => {
                 identity
             }
@@ -71,7 +71,7 @@ pub async fn paste(
     };
     Ok(Pasted {
         identity,
-        full_name: resolve::name_of(&world.read_index()?, identity),
+        full_name: resolve::name_of(&context.read_index()?, identity),
         facts,
         proof,
         warnings,
@@ -86,15 +86,15 @@ pub fn ended() -> Problem {
 }
 
 async fn replace(
-    world: &World,
+    context: &AppContext,
     environment: Uuid,
     holder: Uuid,
     token: AccessToken,
     facts: TokenFacts,
 ) -> Result<(), Problem> {
-    let _lock = world.lock(holder.to_string()).await?;
+    let _lock = context.lock(holder.to_string()).await?;
     // Read again, because an edit may have changed the hosts during the test.
-    let environment = world
+    let environment = context
         .vault(move |vault| vault.environment(environment))
         .await?
         .ok_or_else(exchange::no_longer_stored)?;
@@ -103,14 +103,14 @@ async fn replace(
         .ok_or_else(exchange::no_longer_stored)?;
     let (at, origin) = (facts.obtained_at, TokenOrigin::Pasted);
     let item = TokenItem::new(token, at, origin, &environment, identity).map_err(|other| {
-        let index = world.read_index().unwrap_or_default();
+        let index = context.read_index().unwrap_or_default();
         ownership::token_of_another(&index, &environment, other)
     })?;
-    exchange::save(world, holder, item, facts).await
+    exchange::save(context, holder, item, facts).await
 }
 
 async fn test_on_author(
-    world: &World,
+    context: &AppContext,
     environment: &Environment,
     token: &AccessToken,
     warnings: &mut Vec<String>,
@@ -124,7 +124,7 @@ async fn test_on_author(
         return Ok(None);
     }
     let results = test_call::ask(
-        world,
+        context,
         &environment.destinations(),
         Kind::DevelopmentToken,
         &test_call::TestRequest {

@@ -4,8 +4,8 @@ use jiff::{RoundMode, Timestamp, TimestampRound, Unit};
 use serde::{Deserialize, Serialize};
 use zeroize::Zeroizing;
 
-use crate::credential::{Secret, TokenFacts, shell};
-use crate::environment::{Hosts, Tier};
+use aemkeys_core::credential::{Secret, TokenFacts, shell};
+use aemkeys_core::environment::{Hosts, Tier};
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
@@ -129,9 +129,9 @@ pub fn rfc3339(time: Timestamp) -> String {
 fn author_url(hosts: &Hosts) -> String {
     let origin = hosts.author.as_ref().map_or_else(
         || "https://AUTHOR-HOST".to_owned(),
-        crate::environment::TierAddress::origin,
+        aemkeys_core::environment::TierAddress::origin,
     );
-    format!("{origin}{}", crate::aem::WHO_AM_I)
+    format!("{origin}{}", aemkeys_core::aem::WHO_AM_I)
 }
 
 /// A buffer that never grows, because growing would leave a copy of the token in freed memory.
@@ -159,7 +159,7 @@ impl Buffer {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::environment::CloudIds;
+    use aemkeys_core::environment::CloudIds;
 
     fn show(format: Format) -> String {
         let token = Secret::from("aaa.bbb.ccc");

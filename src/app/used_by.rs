@@ -3,11 +3,11 @@
 use uuid::Uuid;
 
 use super::exchange::no_longer_stored;
-use super::{World, edit};
-use crate::credential::text::clean;
-use crate::credential::{Code, Problem};
-use crate::environment::{Identity, UsedBy};
+use super::{AppContext, edit};
 use crate::vault::{Phase, RevisionState};
+use aemkeys_core::credential::text::clean;
+use aemkeys_core::credential::{Code, Problem};
+use aemkeys_core::environment::{Identity, UsedBy};
 
 /// Changes to the list; names are compared ignoring case.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -37,18 +37,18 @@ impl Ticks {
     }
 }
 
-pub async fn change(world: &World, id: Uuid, change: Change) -> Result<Ticks, Problem> {
-    let index = world.read_index()?;
+pub async fn change(context: &AppContext, id: Uuid, change: Change) -> Result<Ticks, Problem> {
+    let index = context.read_index()?;
     let (environment, entry) = index.identity(id).ok_or_else(no_longer_stored)?;
     let (environment, active) = (environment.id, entry.active_revision());
-    edit::change(world, environment, move |environment| {
+    edit::change(context, environment, move |environment| {
         match environment.identities.iter_mut().find(|i| i.id == id) {
             Some(identity) => apply(identity, &change, active),
             None => Ok(()),
         }
     })
     .await?;
-    world
+    context
         .update_index(move |index| {
             let Some(entry) = index.identity_mut(id) else {
                 return Ticks { who: Vec::new() };
@@ -128,8 +128,8 @@ fn find(identity: &Identity, name: &str) -> Result<usize, Problem> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::credential::Kind;
-    use crate::environment::Name;
+    use aemkeys_core::credential::Kind;
+    use aemkeys_core::environment::Name;
 
     #[test]
     fn a_tick_counts_for_one_revision_only() {

@@ -2,18 +2,18 @@
 
 use super::arguments::{Add, HostFlags, TrustFlags};
 use super::ask;
-use super::context::{Context, absolute, block_on};
+use super::globals::{Globals, absolute, block_on};
 use super::output::{self, Cell, Paint};
 use crate::app::add::{self, Added, Choices, Preview, Relation};
-use crate::app::{World, read_input};
-use crate::credential::service_credentials::Verdict;
-use crate::credential::{Code, Imported, Problem, detect};
-use crate::environment::{
+use crate::app::{AppContext, read_input};
+use aemkeys_core::credential::service_credentials::Verdict;
+use aemkeys_core::credential::{Code, Imported, Problem, detect};
+use aemkeys_core::environment::{
     Approval, CloudIds, EnvironmentType, HostName, Hosts, Name, Purpose, TierAddress, Unconfirmed,
     allow_list,
 };
 
-pub fn run(context: &Context, args: &Add) -> Result<u8, Problem> {
+pub fn run(globals: &Globals, args: &Add) -> Result<u8, Problem> {
     if args.files.len() > 1 && (args.name.is_some() || args.label.is_some()) {
         return Err(
             Problem::new(Code::Usage, "`--name` and `--label` apply to a single file")
@@ -26,13 +26,13 @@ pub fn run(context: &Context, args: &Add) -> Result<u8, Problem> {
                 .next_step("run `aemkeys add FILE`, `aemkeys add -` for standard input, or `aemkeys add --type local` for a local SDK"));
         }
         let choices = choices(args)?;
-        let world = context.world()?;
-        return report(args, &block_on(add::store_local(&world, choices))?).map(|()| 0);
+        let context = globals.open()?;
+        return report(args, &block_on(add::store_local(&context, choices))?).map(|()| 0);
     }
-    let world = context.world()?;
+    let context = globals.open()?;
     let mut first_error = None;
     for file in &args.files {
-        if let Err(mut problem) = add_file(&world, args, file) {
+        if let Err(mut problem) = add_file(&context, args, file) {
             if args.files.len() == 1 {
                 return Err(problem);
             }
@@ -45,7 +45,7 @@ pub fn run(context: &Context, args: &Add) -> Result<u8, Problem> {
     first_error.map_or(Ok(0), Err)
 }
 
-fn add_file(world: &World, args: &Add, file: &std::path::Path) -> Result<(), Problem> {
+fn add_file(context: &AppContext, args: &Add, file: &std::path::Path) -> Result<(), Problem> {
     let input = read_input(file)?;
     let imported = detect(input.expose())?;
     drop(input);
@@ -53,7 +53,7 @@ fn add_file(world: &World, args: &Add, file: &std::path::Path) -> Result<(), Pro
     if file.as_os_str() != "-" {
         choices.imported_from = absolute(file);
     }
-    let preview = add::preview(world, &imported, &choices)?;
+    let preview = add::preview(context, &imported, &choices)?;
     if !args.json {
         describe(&imported, &preview);
     }
@@ -73,7 +73,7 @@ fn add_file(world: &World, args: &Add, file: &std::path::Path) -> Result<(), Pro
             choices.label = Some(Name::parse(answer.trim())?);
         }
     }
-    let added = block_on(add::store(world, imported, choices))?;
+    let added = block_on(add::store(context, imported, choices))?;
     report(args, &added)
 }
 
@@ -85,7 +85,7 @@ fn choices(args: &Add) -> Result<Choices, Problem> {
         customer: args
             .customer
             .as_deref()
-            .map(|text| crate::credential::text::clean(text.trim(), 80))
+            .map(|text| aemkeys_core::credential::text::clean(text.trim(), 80))
             .filter(|customer| !customer.is_empty()),
         ids: ids(&args.hosts)?,
         hosts: hosts(&args.hosts)?,
@@ -196,5 +196,5 @@ fn report(args: &Add, added: &Added) -> Result<(), Problem> {
 }
 
 fn shown(path: &std::path::Path) -> String {
-    crate::credential::text::clean(&path.display().to_string(), 200)
+    aemkeys_core::credential::text::clean(&path.display().to_string(), 200)
 }

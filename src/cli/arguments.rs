@@ -13,8 +13,8 @@ pub use renewal::{Consent, Leaked, Revisions, Rotate, UsedBy};
 
 use crate::app::PassphraseDescriptor;
 use crate::app::token_format::Format;
-use crate::credential::validity::parse_duration;
-use crate::environment::{EnvironmentType, Tier};
+use aemkeys_core::credential::validity::parse_duration;
+use aemkeys_core::environment::{EnvironmentType, Tier};
 
 /// Every AEM as a Cloud Service environment, its yearly credential and its daily token.
 ///
@@ -98,6 +98,7 @@ pub enum Command {
     /// Check this machine for problems
     Doctor(Doctor),
     /// Try aemkeys without any setup, with a built-in IMS and AEM and storage in memory
+    #[cfg(feature = "demo")]
     Demo(Demo),
     /// Print completions for a shell
     Completions { shell: clap_complete::Shell },
@@ -547,7 +548,7 @@ fn storage(text: &str) -> Result<crate::app::Storage, String> {
 }
 
 fn topic(text: &str) -> Result<crate::app::guide::Topic, String> {
-    crate::app::guide::Topic::parse(text).ok_or_else(|| {
+    aemkeys_core::credential::Topic::parse(text).ok_or_else(|| {
         "choose first, development-token, rotate, permissions, revoke or oauth".to_owned()
     })
 }

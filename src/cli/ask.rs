@@ -3,7 +3,7 @@
 use std::io::{self, BufRead, IsTerminal};
 
 use super::output::{self, Stream};
-use crate::credential::{Code, Problem, Secret};
+use aemkeys_core::credential::{Code, Problem, Secret};
 
 /// Returns whether standard input and standard error are terminals.
 pub fn is_interactive() -> bool {

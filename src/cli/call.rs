@@ -3,21 +3,21 @@
 use std::path::Path;
 
 use super::arguments::Call;
-use super::context::{Context, block_on};
+use super::globals::{Globals, block_on};
 use super::{guard, output};
 use crate::app::CallOptions;
 use crate::app::guard::{Act, Subject};
 use crate::app::{call, resolve};
-use crate::credential::text::clean;
-use crate::credential::{Code, Problem};
-use crate::environment::Tier;
+use aemkeys_core::credential::text::clean;
+use aemkeys_core::credential::{Code, Problem};
+use aemkeys_core::environment::Tier;
 
-pub fn run(context: &Context, args: Call) -> Result<u8, Problem> {
+pub fn run(globals: &Globals, args: Call) -> Result<u8, Problem> {
     crate::app::install_crypto();
     let options = options(&args)?;
     let (name, tier) = resolve::name_and_tier(&args.name)?;
-    let world = context.world()?;
-    let id = resolve::identity(&world.read_index()?, name)?;
+    let context = globals.open()?;
+    let id = resolve::identity(&context.read_index()?, name)?;
     let tier = tier.unwrap_or(Tier::Author);
     let confirmed = if options.is_read_only() {
         None
@@ -31,7 +31,7 @@ pub fn run(context: &Context, args: Call) -> Result<u8, Problem> {
         );
         // Confirm before the exchange.
         Some(guard::confirm(
-            &world,
+            &context,
             Subject::Identity(id),
             Act::Call,
             &question,
@@ -39,9 +39,9 @@ pub fn run(context: &Context, args: Call) -> Result<u8, Problem> {
             false,
         )?)
     };
-    let prepared = block_on(call::prepare(&world, id, tier))?;
+    let prepared = block_on(call::prepare(&context, id, tier))?;
     let response = block_on(call::send(
-        &world,
+        &context,
         &prepared,
         &args.path,
         &options,

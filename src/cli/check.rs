@@ -3,32 +3,32 @@
 use jiff::tz::TimeZone;
 
 use super::arguments::Check;
-use super::context::{Context, report_all};
 use super::exit_code;
+use super::globals::{Globals, report_all};
 use super::list::expiry_word;
 use super::output::{self, Cell, Paint};
 use crate::app::check::{self, Finding, Level, Scope, calendar, files, prometheus};
 use crate::app::resolve;
-use crate::credential::Problem;
-use crate::credential::validity::{Thresholds, format_date};
+use aemkeys_core::credential::Problem;
+use aemkeys_core::credential::validity::{Thresholds, format_date};
 
-pub fn run(context: &Context, args: &Check) -> Result<u8, Problem> {
+pub fn run(globals: &Globals, args: &Check) -> Result<u8, Problem> {
     let from_files = !args.files.is_empty();
-    let world = if from_files {
-        crate::app::stateless_world().map_err(report_all)?
+    let context = if from_files {
+        crate::app::stateless_context().map_err(report_all)?
     } else {
-        context.world_with(false)?
+        globals.open_with(false)?
     };
-    let configured = world.configuration.thresholds;
+    let configured = context.configuration.thresholds;
     let scope = Scope {
-        now: world.clock.now(),
+        now: context.clock.now(),
         thresholds: thresholds(args, configured),
         tokens_count: args.token_within.is_some(),
     };
     let findings = if from_files {
         files::of_files(&args.files, &scope)
     } else {
-        let index = match check::read(&world) {
+        let index = match check::read(&context) {
             Ok(index) => index,
             // An unreadable list has its own exit code in `check`.
             Err(problem) => {

@@ -4,7 +4,7 @@ use clap::CommandFactory;
 
 use super::arguments::Arguments;
 use super::{exit_code, output};
-use crate::credential::{Code, Problem};
+use aemkeys_core::credential::{Code, Problem};
 
 pub fn completions(shell: clap_complete::Shell) -> Result<u8, Problem> {
     let mut out = Vec::new();

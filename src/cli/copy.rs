@@ -1,24 +1,24 @@
 //! `aemkeys copy`: copies an access token to the clipboard, and clears it after a delay.
 
 use super::arguments::Copy;
-use super::context::{Context, block_on};
+use super::globals::{Globals, block_on};
 use super::output;
 use crate::app::token_format::Format;
 use crate::app::{clipboard, copy, resolve};
-use crate::credential::Problem;
+use aemkeys_core::credential::Problem;
 
-pub fn run(context: &Context, args: &Copy) -> Result<u8, Problem> {
+pub fn run(globals: &Globals, args: &Copy) -> Result<u8, Problem> {
     crate::app::install_crypto();
-    let world = context.world()?;
-    let id = resolve::identity(&world.read_index()?, &args.name)?;
+    let context = globals.open()?;
+    let id = resolve::identity(&context.read_index()?, &args.name)?;
     let format = Format::from(args.format);
-    let copyable = block_on(copy::prepare(&world, id, format))?;
+    let copyable = block_on(copy::prepare(&context, id, format))?;
     for warning in &copyable.warnings {
         output::warning(warning);
     }
     let seconds = args
         .clear_after
-        .unwrap_or(world.configuration.clipboard_clear_seconds);
+        .unwrap_or(context.configuration.clipboard_clear_seconds);
     let said = clipboard::copy_with_holder(&copyable.text, seconds)?;
     let what = if format.carries_token() {
         "token"

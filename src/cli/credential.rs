@@ -1,22 +1,22 @@
 //! `aemkeys credential`: exports the credential to a pipe or a new file, never to a terminal.
 
 use super::arguments::{Credential, CredentialFormat};
-use super::context::{Context, block_on};
+use super::globals::{Globals, block_on};
 use super::{ask, guard, output};
 use crate::app::guard::{Act, Subject};
 use crate::app::{export_credential, resolve};
-use crate::credential::{Code, Problem};
+use aemkeys_core::credential::{Code, Problem};
 
-pub fn run(context: &Context, args: &Credential) -> Result<u8, Problem> {
+pub fn run(globals: &Globals, args: &Credential) -> Result<u8, Problem> {
     if args.output.is_none() {
         refuse_unsafe_output()?;
     }
-    let world = context.world()?;
-    let index = world.read_index()?;
+    let context = globals.open()?;
+    let index = context.read_index()?;
     let id = resolve::identity(&index, &args.name)?;
     let question = format!("Export the credential of {}?", resolve::name_of(&index, id));
     let confirmed = guard::confirm(
-        &world,
+        &context,
         Subject::Identity(id),
         Act::Credential,
         &question,
@@ -24,10 +24,10 @@ pub fn run(context: &Context, args: &Credential) -> Result<u8, Problem> {
         false,
     )?;
     let CredentialFormat::AdobeJson = args.format;
-    let credential = block_on(export_credential::adobe_json(&world, id, &confirmed))?;
+    let credential = block_on(export_credential::adobe_json(&context, id, &confirmed))?;
     if let Some(file) = &args.output {
         export_credential::write_new(file, &credential)?;
-        export_credential::record(&world, id, "to a file");
+        export_credential::record(&context, id, "to a file");
         if ask::is_interactive() {
             output::note(
                 "Written to a file that only you can read. Delete it once the server has it.",
@@ -35,7 +35,7 @@ pub fn run(context: &Context, args: &Credential) -> Result<u8, Problem> {
         }
     } else {
         output::answer(credential.expose())?;
-        export_credential::record(&world, id, "to a pipe");
+        export_credential::record(&context, id, "to a pipe");
     }
     Ok(0)
 }

@@ -2,13 +2,13 @@
 
 use std::io::IsTerminal as _;
 
-use super::context::{Context, report_all};
+use super::globals::{Globals, report_all};
 use super::output;
-use crate::credential::{Code, Problem};
 use crate::tui;
+use aemkeys_core::credential::{Code, Problem};
 
 /// Opens the dashboard, or returns an error without a terminal.
-pub fn run(context: &Context) -> Result<u8, Problem> {
+pub fn run(globals: &Globals) -> Result<u8, Problem> {
     if !output::Stream::Out.is_terminal() || !std::io::stdin().is_terminal() {
         return Err(Problem::new(Code::Usage, "the dashboard needs a terminal")
             .next_step("`aemkeys list` works without one; `aemkeys --help` shows all commands"));
@@ -21,10 +21,10 @@ pub fn run(context: &Context) -> Result<u8, Problem> {
     if !mistakes.is_empty() {
         return Err(report_all(mistakes));
     }
-    let (world, storage_is_chosen) = context.dashboard()?;
+    let (context, storage_is_chosen) = globals.dashboard()?;
     let settings = tui::Settings {
         storage_is_chosen,
-        ..tui::Settings::of(&world).map_err(report_all)?
+        ..tui::Settings::of(&context).map_err(report_all)?
     };
-    tui::run(world, settings).map(|()| 0)
+    tui::run(context, settings).map(|()| 0)
 }

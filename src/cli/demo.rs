@@ -3,18 +3,19 @@
 use std::sync::Arc;
 
 use super::arguments::{Demo, FrameFormat};
-use super::context::{block_on_unlogged, report_all};
+use super::globals::{block_on_unlogged, report_all};
 use super::output::{self, Paint, Stream};
 use super::{list, test};
 use crate::app::test_call::TestRequest;
 use crate::app::token_format::Format;
 use crate::app::{
-    Clock, World, copy, demo_data, demo_world, exchange, explain, overview, resolve, test_call,
+    AppContext, Clock, copy, demo_context, demo_data, exchange, explain, overview, resolve,
+    test_call,
 };
-use crate::credential::{Code, Problem, Secret};
-use crate::simulator::Simulator;
-use crate::simulator::demo::{DemoIdentity, Input, demo};
 use crate::tui::{self, print};
+use aemkeys_core::credential::{Code, Problem, Secret};
+use aemkeys_simulator::Simulator;
+use aemkeys_simulator::demo::{DemoIdentity, Input, demo};
 
 /// Folder shown for the demo's rotated files.
 const SAMPLES: &str = "demo";
@@ -29,16 +30,16 @@ pub fn run(args: &Demo) -> Result<u8, Problem> {
     }
     let running = start(Clock::real())?;
     if args.tour {
-        block_on_unlogged(tour(&running.world))?;
+        block_on_unlogged(tour(&running.context))?;
     } else {
-        let settings = settings(&running.world)?;
-        tui::run(running.world.clone(), settings)?;
+        let settings = settings(&running.context)?;
+        tui::run(running.context.clone(), settings)?;
     }
     Ok(0)
 }
 
-fn settings(world: &World) -> Result<tui::Settings, Problem> {
-    let mut settings = tui::Settings::of(world).map_err(report_all)?;
+fn settings(context: &AppContext) -> Result<tui::Settings, Problem> {
+    let mut settings = tui::Settings::of(context).map_err(report_all)?;
     settings.banner = Some("demo: nothing is stored, nothing leaves this machine".to_owned());
     Ok(settings)
 }
@@ -55,7 +56,7 @@ fn print_frame(args: &Demo, size: &str) -> Result<u8, Problem> {
     let running = start(Clock::fixed(now))?;
     let mut settings = tui::Settings {
         zone: jiff::tz::TimeZone::UTC,
-        ..settings(&running.world)?
+        ..settings(&running.context)?
     };
     settings.banner = None;
     let request = print::Request {
@@ -68,7 +69,7 @@ fn print_frame(args: &Demo, size: &str) -> Result<u8, Problem> {
             FrameFormat::Svg => print::Format::Svg,
         },
     };
-    let printed = print::print(&running.world, settings, &request)?;
+    let printed = print::print(&running.context, settings, &request)?;
     output::drawn(&printed.text)?;
     if !printed.settled {
         output::note("work was still running after 10 s; the frame shows that moment");
@@ -76,9 +77,9 @@ fn print_frame(args: &Demo, size: &str) -> Result<u8, Problem> {
     Ok(0)
 }
 
-/// A world with the simulator that it uses; both are dropped together.
+/// A context with the simulator that it uses; both are dropped together.
 pub struct Running {
-    pub world: World,
+    pub context: AppContext,
     _simulator: Simulator,
 }
 
@@ -97,18 +98,18 @@ pub fn start(clock: Clock) -> Result<Running, Problem> {
         let path = format!("{SAMPLES}/{}.json", name.replace('/', "-"));
         (path, Secret::new(file))
     });
-    let world = World {
+    let context = AppContext {
         samples: Arc::new(samples.collect()),
-        ..demo_world(simulator.address(), clock)
+        ..demo_context(simulator.address(), clock)
     };
     block_on_unlogged(async {
         for identity in set.identities {
-            demo_data::seed(&world, to_seed(identity)).await?;
+            demo_data::seed(&context, to_seed(identity)).await?;
         }
         Ok(())
     })?;
     Ok(Running {
-        world,
+        context,
         _simulator: simulator,
     })
 }
@@ -130,22 +131,22 @@ fn to_seed(identity: DemoIdentity) -> demo_data::Seed {
     }
 }
 
-async fn tour(world: &World) -> Result<(), Problem> {
+async fn tour(context: &AppContext) -> Result<(), Problem> {
     chapter(
         "Seven identities, with credential and token expiry",
         "aemkeys list",
     );
-    let thresholds = world.configuration.thresholds;
-    let rows = overview::rows(&world.read_index()?, world.clock.now(), &thresholds);
+    let thresholds = context.configuration.thresholds;
+    let rows = overview::rows(&context.read_index()?, context.clock.now(), &thresholds);
     say(&list::print(&rows))?;
 
     chapter(
         "A fresh token for wknd-prod, from its service credentials",
         "aemkeys exchange wknd-prod",
     );
-    let index = world.read_index()?;
+    let index = context.read_index()?;
     let production = resolve::identity(&index, "wknd-prod")?;
-    let fresh = exchange::refresh(world, production).await?;
+    let fresh = exchange::refresh(context, production).await?;
     say(&format!(
         "wknd-prod: token {} exchanged and stored\n",
         fresh.facts.fingerprint
@@ -155,14 +156,14 @@ async fn tour(world: &World) -> Result<(), Problem> {
         "Test it on author, publish and preview",
         "aemkeys test wknd-prod",
     );
-    let results = test_call::test(world, production, TestRequest::default()).await?;
+    let results = test_call::test(context, production, TestRequest::default()).await?;
     say(&test::words(&results))?;
 
     chapter(
         "A curl command without the token in it",
         "aemkeys copy wknd-prod --format curl",
     );
-    let line = copy::prepare(world, production, Format::Curl).await?;
+    let line = copy::prepare(context, production, Format::Curl).await?;
     say(&format!(
         "{}\n",
         String::from_utf8_lossy(line.text.expose())
@@ -173,7 +174,7 @@ async fn tour(world: &World) -> Result<(), Problem> {
         "aemkeys exchange brand-prod/read",
     );
     let refused = resolve::identity(&index, "brand-prod/read")?;
-    match exchange::refresh(world, refused).await {
+    match exchange::refresh(context, refused).await {
         Ok(_) => {
             return Err(Problem::new(
                 Code::DemoFailed,

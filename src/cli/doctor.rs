@@ -1,29 +1,33 @@
 //! `aemkeys doctor`: checks this machine for problems.
 
 use super::arguments::Doctor;
-use super::context::{Context, block_on};
+use super::globals::{Globals, block_on};
 use super::output::{self, Cell, Paint};
 use crate::app::doctor::{self, Verdict};
 use crate::app::{resolve, storage};
-use crate::credential::Problem;
+use aemkeys_core::credential::Problem;
 
-pub fn run(context: &Context, args: &Doctor) -> Result<u8, Problem> {
-    let world = context.world()?;
+pub fn run(globals: &Globals, args: &Doctor) -> Result<u8, Problem> {
+    let context = globals.open()?;
     let only = match &args.name {
         Some(name) => Some(
-            resolve::environment(&world.read_index()?, name.split('/').next().unwrap_or(name))?.id,
+            resolve::environment(
+                &context.read_index()?,
+                name.split('/').next().unwrap_or(name),
+            )?
+            .id,
         ),
         None => None,
     };
     if args.accept_older_storage {
-        if storage::rollback(world.state_dir.as_deref()).is_some() {
-            block_on(storage::accept_rollback(&world))?;
+        if storage::rollback(context.state_dir.as_deref()).is_some() {
+            block_on(storage::accept_rollback(&context))?;
             output::note("Accepted the older copy of the storage file.");
         } else {
             output::note("The storage file is not an older copy.");
         }
     }
-    let findings = block_on(async { Ok(doctor::examine(&world, only).await) })?;
+    let findings = block_on(async { Ok(doctor::examine(&context, only).await) })?;
     let wrong = findings
         .iter()
         .any(|finding| finding.verdict == Verdict::Wrong);

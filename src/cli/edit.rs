@@ -1,18 +1,18 @@
 //! `aemkeys edit`: changes name, type, customer, hosts and notes; with ENV/LABEL also the label and the used-by list.
 
 use super::arguments::Edit;
-use super::context::{Context, block_on};
+use super::globals::{Globals, block_on};
 use super::{guard, output};
-use crate::app::World;
+use crate::app::AppContext;
 use crate::app::guard::{Act, Subject};
 use crate::app::{edit, resolve};
-use crate::credential::Problem;
-use crate::environment::{HostName, Name, UsedBy};
+use aemkeys_core::credential::Problem;
+use aemkeys_core::environment::{HostName, Name, UsedBy};
 use uuid::Uuid;
 
-pub fn run(context: &Context, args: Edit) -> Result<u8, Problem> {
-    let world = context.world()?;
-    let index = world.read_index()?;
+pub fn run(globals: &Globals, args: Edit) -> Result<u8, Problem> {
+    let context = globals.open()?;
+    let index = context.read_index()?;
     let environment_name = args.name.split('/').next().unwrap_or(&args.name);
     let environment = resolve::environment(&index, environment_name)?.id;
     let label = args.label.as_deref().map(Name::parse).transpose()?;
@@ -47,28 +47,28 @@ pub fn run(context: &Context, args: Edit) -> Result<u8, Problem> {
         saved_paths: (!args.saved_path.is_empty()).then_some(args.saved_path),
         confirmed: None,
     };
-    let unconfirmed = block_on(edit::unconfirmed(&world, environment, change.clone()))?;
+    let unconfirmed = block_on(edit::unconfirmed(&context, environment, change.clone()))?;
     let confirmed = super::add::confirm(&unconfirmed)?;
     change
         .trusted_hosts
         .extend(confirmed.into_iter().map(|it| it.host));
-    let change = confirm(&world, environment, change, args.confirm.as_slice())?;
+    let change = confirm(&context, environment, change, args.confirm.as_slice())?;
     let warnings = block_on(async {
-        let mut warnings = edit::environment(&world, environment, change).await?;
+        let mut warnings = edit::environment(&context, environment, change).await?;
         if let Some(id) = identity {
             let change = edit::EditIdentity {
                 label,
                 used_by: (!args.used_by.is_empty()).then_some(used_by),
                 keep_fresh: None,
             };
-            warnings = warnings.or(edit::identity(&world, id, change).await?);
+            warnings = warnings.or(edit::identity(&context, id, change).await?);
         }
         Ok(warnings)
     })?;
     if let Some(text) = warnings {
         output::warning(&text);
     }
-    let name = world
+    let name = context
         .read_index()?
         .environment(environment)
         .map(|entry| entry.name.to_string())
@@ -79,15 +79,15 @@ pub fn run(context: &Context, args: Edit) -> Result<u8, Problem> {
 
 /// Asks for the name if the edit lowers the protection: another type than Production, or other hosts.
 fn confirm(
-    world: &World,
+    context: &AppContext,
     id: Uuid,
     mut change: edit::Edit,
     names: &[String],
 ) -> Result<edit::Edit, Problem> {
-    if block_on(edit::needs_confirmation(world, id, change.clone()))? {
+    if block_on(edit::needs_confirmation(context, id, change.clone()))? {
         let question = "Change its type or hosts?";
         let subject = Subject::Environment(id);
-        let confirmed = guard::confirm(world, subject, Act::Edit, question, names, false)?;
+        let confirmed = guard::confirm(context, subject, Act::Edit, question, names, false)?;
         change.confirmed = Some(confirmed);
     }
     Ok(change)

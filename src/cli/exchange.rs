@@ -3,19 +3,19 @@
 use futures_util::StreamExt;
 
 use super::arguments::Names;
-use super::context::{Context, block_on};
+use super::globals::{Globals, block_on};
 use super::output;
 use crate::app::{exchange, resolve};
-use crate::credential::Problem;
-use crate::credential::validity::format_until;
+use aemkeys_core::credential::Problem;
+use aemkeys_core::credential::validity::format_until;
 
 /// Concurrent exchanges; IMS doesn't throttle this many.
 const AT_A_TIME: usize = 16;
 
-pub fn run(context: &Context, args: &Names) -> Result<u8, Problem> {
+pub fn run(globals: &Globals, args: &Names) -> Result<u8, Problem> {
     crate::app::install_crypto();
-    let world = context.world()?;
-    let index = world.read_index()?;
+    let context = globals.open()?;
+    let index = context.read_index()?;
     let mut chosen = Vec::new();
     for name in &args.names {
         let id = resolve::identity(&index, name)?;
@@ -29,8 +29,8 @@ pub fn run(context: &Context, args: &Names) -> Result<u8, Problem> {
         let mut results: Vec<_> = Vec::with_capacity(total);
         let mut running = futures_util::stream::iter(chosen.into_iter().enumerate().map(
             |(position, (id, name))| {
-                let world = &world;
-                async move { (position, name, exchange::refresh(world, id).await) }
+                let context = &context;
+                async move { (position, name, exchange::refresh(context, id).await) }
             },
         ))
         .buffer_unordered(AT_A_TIME);
@@ -43,7 +43,7 @@ pub fn run(context: &Context, args: &Names) -> Result<u8, Problem> {
         }
         Ok(results)
     })?;
-    report(args, results, world.clock.now())
+    report(args, results, context.clock.now())
 }
 
 type Outcome = (usize, String, Result<exchange::Fresh, Problem>);

@@ -1,12 +1,12 @@
 //! `aemkeys exec`: runs a program with the token and the hosts in its environment.
 
 use super::arguments::Exec;
-use super::context::{Context, block_on};
+use super::globals::{Globals, block_on};
 use super::{guard, output};
 use crate::app::guard::{Act, Subject};
 use crate::app::{exchange, exec, resolve};
-use crate::credential::text::clean;
-use crate::credential::{Code, Problem};
+use aemkeys_core::credential::text::clean;
+use aemkeys_core::credential::{Code, Problem};
 
 const VARIABLES: [&str; 4] = [
     "AEM_TOKEN",
@@ -15,9 +15,9 @@ const VARIABLES: [&str; 4] = [
     "AEM_PREVIEW_URL",
 ];
 
-pub fn run(context: &Context, args: &Exec) -> Result<u8, Problem> {
-    let world = context.world()?;
-    let id = resolve::identity(&world.read_index()?, &args.name)?;
+pub fn run(globals: &Globals, args: &Exec) -> Result<u8, Problem> {
+    let context = globals.open()?;
+    let id = resolve::identity(&context.read_index()?, &args.name)?;
     let Some((program, arguments)) = args.command.split_first() else {
         return Err(Problem::new(Code::Usage, "no program was given")
             .next_step("run `aemkeys exec NAME -- PROGRAM ARGUMENTS`"));
@@ -25,7 +25,7 @@ pub fn run(context: &Context, args: &Exec) -> Result<u8, Problem> {
     let shown = clean(&program.to_string_lossy(), 100);
     // Confirm before the exchange.
     let confirmed = guard::confirm(
-        &world,
+        &context,
         Subject::Identity(id),
         Act::Exec,
         &format!("Run {shown} with the token of {}?", clean(&args.name, 100)),
@@ -35,7 +35,7 @@ pub fn run(context: &Context, args: &Exec) -> Result<u8, Problem> {
     let min_valid = args.min_valid.unwrap_or(exchange::COMFORTABLE);
     let strict = args.min_valid.is_some();
     crate::app::install_crypto();
-    let given = block_on(exec::prepare(&world, id, min_valid, strict, &confirmed))?;
+    let given = block_on(exec::prepare(&context, id, min_valid, strict, &confirmed))?;
     for warning in &given.warnings {
         output::warning(warning);
     }
@@ -45,7 +45,7 @@ pub fn run(context: &Context, args: &Exec) -> Result<u8, Problem> {
         .map(|token| std::str::from_utf8(token.expose()))
         .transpose()
         .map_err(|_| Problem::new(Code::Internal, "the token is not valid UTF-8"))?;
-    context.warn_of_rollback();
+    globals.warn_of_rollback();
     crate::app::run_program(program, arguments, &variables(token, &given.variables))
 }
 

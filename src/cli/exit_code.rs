@@ -1,7 +1,7 @@
-//! The exit codes of `check`, beside those of errors, which [`crate::credential::Code`] defines.
+//! The exit codes of `check`, beside those of errors, which [`aemkeys_core::credential::Code`] defines.
 
 use crate::app::check::Level;
-use crate::credential::Exit;
+use aemkeys_core::credential::Exit;
 
 /// What success means, and the exit codes that `check` uses for its own results.
 const RESULTS: [(u8, &str); 4] = [

@@ -2,7 +2,7 @@
 
 use super::arguments::Explain;
 use super::output;
-use crate::credential::{Code, Problem};
+use aemkeys_core::credential::{Code, Problem};
 
 pub fn run(args: &Explain) -> Result<u8, Problem> {
     let text = if args.text == ["-"] {

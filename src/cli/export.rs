@@ -1,15 +1,15 @@
 //! `aemkeys export`: writes environments with all their credentials to an encrypted file.
 
 use super::arguments::Export;
-use super::context::{Context, block_on};
+use super::globals::{Globals, block_on};
 use super::{guard, output};
 use crate::app::export;
 use crate::app::guard::{Act, Subject};
-use crate::credential::{Code, Problem, shell};
+use aemkeys_core::credential::{Code, Problem, shell};
 
-pub fn run(context: &Context, args: &Export) -> Result<u8, Problem> {
-    let world = context.world()?;
-    let index = world.read_index()?;
+pub fn run(globals: &Globals, args: &Export) -> Result<u8, Problem> {
+    let context = globals.open()?;
+    let index = context.read_index()?;
     let environments = if args.all {
         index.environments.iter().map(|entry| entry.id).collect()
     } else {
@@ -25,7 +25,7 @@ pub fn run(context: &Context, args: &Export) -> Result<u8, Problem> {
             .environment(*id)
             .map_or_else(String::new, |entry| entry.name.to_string());
         confirmed.push(guard::confirm(
-            &world,
+            &context,
             Subject::Environment(*id),
             Act::Export,
             &format!("Export {name} with its credentials?"),
@@ -33,9 +33,9 @@ pub fn run(context: &Context, args: &Export) -> Result<u8, Problem> {
             false,
         )?);
     }
-    let passphrase = context.file_passphrase(&world, args.file_passphrase_fd, true)?;
+    let passphrase = globals.file_passphrase(&context, args.file_passphrase_fd, true)?;
     let done = block_on(export::export(
-        &world,
+        &context,
         environments,
         &confirmed,
         args.with_tokens,

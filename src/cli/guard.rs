@@ -1,21 +1,21 @@
 //! Confirmation of guarded acts: the name typed on the terminal, or `--confirm NAME`.
 
 use super::ask;
-use super::context::block_on_unlogged;
-use crate::app::World;
+use super::globals::block_on_unlogged;
+use crate::app::AppContext;
 use crate::app::guard::{self, Act, Confirmed, Consent, Subject};
-use crate::credential::{Code, Problem, shell};
+use aemkeys_core::credential::{Code, Problem, shell};
 
 /// Confirms an act. `names`: values of `--confirm`. `yes`: `--yes`, which is enough if the environment is not guarded.
 pub fn confirm(
-    world: &World,
+    context: &AppContext,
     subject: Subject,
     act: Act,
     question: &str,
     names: &[String],
     yes: bool,
 ) -> Result<Confirmed, Problem> {
-    let guard = block_on_unlogged(guard::ask(world, subject, act))?;
+    let guard = block_on_unlogged(guard::ask(context, subject, act))?;
     let name = guard.name().to_owned();
     let flag = format!(
         "confirm with `--confirm {quoted}`",

@@ -3,20 +3,20 @@
 use unicode_width::UnicodeWidthStr;
 
 use super::arguments;
-use super::context::Context;
+use super::globals::Globals;
 use super::output::{self, Paint, Stream, paint};
-use crate::app::guide::{Guide, Key, Ticks, Topic, read_ticks};
+use crate::app::guide::{self, Guide, Key, Ticks, Topic, read_ticks};
 use crate::app::resolve;
-use crate::credential::{Code, Kind, Problem};
+use aemkeys_core::credential::{Code, Kind, Problem};
 
 /// Width if standard output is not a terminal.
 const COLUMNS: usize = 80;
 
-pub fn run(context: &Context, args: &arguments::Guide) -> Result<u8, Problem> {
+pub fn run(globals: &Globals, args: &arguments::Guide) -> Result<u8, Problem> {
     let Some(topic) = args.topic else {
         return topics(args.json);
     };
-    let world = context.world_with(false)?;
+    let context = globals.open_with(false)?;
     let mut key = Key {
         topic,
         identity: None,
@@ -25,7 +25,7 @@ pub fn run(context: &Context, args: &arguments::Guide) -> Result<u8, Problem> {
     let guide = match &args.name {
         None => Guide::general(topic),
         Some(name) => {
-            let index = world.read_index()?;
+            let index = context.read_index()?;
             let id = resolve::identity(&index, name)?;
             key.identity = Some(id);
             let (environment, identity) = index.identity(id).ok_or_else(|| {
@@ -51,7 +51,7 @@ pub fn run(context: &Context, args: &arguments::Guide) -> Result<u8, Problem> {
         let columns = crossterm::terminal::size()
             .map_or(COLUMNS, |(columns, _)| usize::from(columns))
             .clamp(40, 100);
-        let text = print(&guide, key, &read_ticks(&world), columns);
+        let text = print(&guide, key, &read_ticks(&context), columns);
         output::answer(text.as_bytes())?;
     }
     Ok(0)
@@ -61,7 +61,7 @@ fn topics(as_json: bool) -> Result<u8, Problem> {
     if as_json {
         let topics: Vec<_> = Topic::ALL
             .into_iter()
-            .map(|topic| serde_json::json!({"topic": topic, "title": topic.title(), "about": topic.about()}))
+            .map(|topic| serde_json::json!({"topic": topic, "title": guide::title(topic), "about": guide::about(topic)}))
             .collect();
         output::answer_json(&serde_json::json!({"version": 1, "guides": topics}))?;
         return Ok(0);
@@ -71,7 +71,7 @@ fn topics(as_json: bool) -> Result<u8, Problem> {
         .map(|topic| {
             vec![
                 output::Cell::painted(topic.id(), Paint::Bold),
-                output::Cell::plain(format!("{}: {}", topic.title(), topic.about())),
+                output::Cell::plain(format!("{}: {}", guide::title(topic), guide::about(topic))),
             ]
         })
         .collect();

@@ -2,18 +2,18 @@
 
 use super::arguments;
 use super::ask;
-use super::context::{Context, block_on};
+use super::globals::{Globals, block_on};
 use super::guard;
 use super::output::{self, Cell, Paint};
 use crate::app::guard::{Act, Subject};
 use crate::app::import::{self, Choices, Decision, Import, Line, Status};
-use crate::credential::{Code, Problem};
-use crate::environment::Unconfirmed;
+use aemkeys_core::credential::{Code, Problem};
+use aemkeys_core::environment::Unconfirmed;
 
-pub fn run(context: &Context, args: arguments::Import) -> Result<u8, Problem> {
+pub fn run(globals: &Globals, args: arguments::Import) -> Result<u8, Problem> {
     let file = import::read(&args.file)?;
-    let world = context.world()?;
-    let passphrase = context.file_passphrase(&world, args.file_passphrase_fd, false)?;
+    let context = globals.open()?;
+    let passphrase = globals.file_passphrase(&context, args.file_passphrase_fd, false)?;
     let mut choices = Choices {
         replace: args.replace,
         skip: args.skip,
@@ -21,8 +21,8 @@ pub fn run(context: &Context, args: arguments::Import) -> Result<u8, Problem> {
         trusted: super::add::trusted(&args.trust)?,
         confirmed: Vec::new(),
     };
-    let import = block_on(import::prepare(&world, file, passphrase, &choices))?;
-    let index = world.read_index()?;
+    let import = block_on(import::prepare(&context, file, passphrase, &choices))?;
+    let index = context.read_index()?;
     show(&import, args.json)?;
     if args.dry_run {
         return Ok(0);
@@ -40,7 +40,7 @@ pub fn run(context: &Context, args: arguments::Import) -> Result<u8, Problem> {
             continue;
         };
         choices.confirmed.push(guard::confirm(
-            &world,
+            &context,
             Subject::Environment(id),
             Act::Import,
             &format!("Replace {} with the environment in the file?", entry.name),
@@ -49,7 +49,7 @@ pub fn run(context: &Context, args: arguments::Import) -> Result<u8, Problem> {
         )?);
     }
     confirm(&import, args.yes)?;
-    let count = block_on(import::carry_out(&world, import, &choices))?;
+    let count = block_on(import::carry_out(&context, import, &choices))?;
     output::note(&format!("Imported {count}."));
     Ok(0)
 }

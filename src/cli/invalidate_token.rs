@@ -1,16 +1,16 @@
 //! `aemkeys invalidate-token`: invalidates the cached token at IMS and deletes it.
 
 use super::arguments::InvalidateToken;
-use super::context::{Context, block_on};
+use super::globals::{Globals, block_on};
 use super::{guard, output};
 use crate::app::guard::{Act, Subject};
 use crate::app::{remove, resolve};
-use crate::credential::Problem;
+use aemkeys_core::credential::Problem;
 
-pub fn run(context: &Context, args: &InvalidateToken) -> Result<u8, Problem> {
+pub fn run(globals: &Globals, args: &InvalidateToken) -> Result<u8, Problem> {
     crate::app::install_crypto();
-    let world = context.world()?;
-    let index = world.read_index()?;
+    let context = globals.open()?;
+    let index = context.read_index()?;
     let id = resolve::identity(&index, &args.name)?;
     let name = resolve::name_of(&index, id);
     let mut question = format!("Invalidate the token of {name} at IMS?");
@@ -18,7 +18,7 @@ pub fn run(context: &Context, args: &InvalidateToken) -> Result<u8, Problem> {
         question.push_str(" With --cascade other tokens of this client may be invalidated too.");
     }
     let confirmed = guard::confirm(
-        &world,
+        &context,
         Subject::Identity(id),
         Act::InvalidateToken,
         &question,
@@ -26,7 +26,7 @@ pub fn run(context: &Context, args: &InvalidateToken) -> Result<u8, Problem> {
         args.consent.yes,
     )?;
     block_on(remove::invalidate_token(
-        &world,
+        &context,
         id,
         args.cascade,
         &confirmed,

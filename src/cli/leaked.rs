@@ -6,24 +6,24 @@ use serde_json::json;
 use uuid::Uuid;
 
 use super::arguments::Leaked;
-use super::context::{Context, block_on};
+use super::globals::{Globals, block_on};
 use super::guard;
 use super::output::{self, Paint, Stream};
 use crate::app::guard::{Act, Subject};
 use crate::app::leaked::{self, Checklist, State};
 use crate::app::{Index, read_input, resolve};
-use crate::credential::shell;
-use crate::credential::{Code, Imported, Problem, detect};
+use aemkeys_core::credential::shell;
+use aemkeys_core::credential::{Code, Imported, Problem, detect};
 
-pub fn run(context: &Context, args: &Leaked) -> Result<u8, Problem> {
+pub fn run(globals: &Globals, args: &Leaked) -> Result<u8, Problem> {
     crate::app::install_crypto();
-    let world = context.world()?;
-    let index = world.read_index()?;
+    let context = globals.open()?;
+    let index = context.read_index()?;
     let (id, revision) = which(&index, &args.what)?;
     let name = resolve::name_of(&index, id);
     let confirm = |question: String| {
         guard::confirm(
-            &world,
+            &context,
             Subject::Identity(id),
             Act::Leaked,
             &question,
@@ -35,19 +35,19 @@ pub fn run(context: &Context, args: &Leaked) -> Result<u8, Problem> {
         let confirmed = confirm(format!(
             "Mark the credential of {name} as leaked? This can't be undone."
         ))?;
-        block_on(leaked::mark(&world, id, revision, &confirmed))
+        block_on(leaked::mark(&context, id, revision, &confirmed))
     } else if args.revoked {
-        block_on(leaked::confirm_revoked(&world, id, revision))
+        block_on(leaked::confirm_revoked(&context, id, revision))
     } else if args.invalidate {
         let confirmed = confirm(format!(
             "Invalidate the tokens of {name}'s leaked credential at IMS?"
         ))?;
-        block_on(leaked::invalidate(&world, id, revision, &confirmed))
+        block_on(leaked::invalidate(&context, id, revision, &confirmed))
     } else if args.delete_old {
         let confirmed = confirm(format!("Delete the leaked revision of {name} here?"))?;
-        block_on(leaked::delete(&world, id, revision, &confirmed))
+        block_on(leaked::delete(&context, id, revision, &confirmed))
     } else {
-        block_on(leaked::look(&world, id, revision))
+        block_on(leaked::look(&context, id, revision))
     }?;
     if args.json {
         let mut value = json!(list);

@@ -1,18 +1,18 @@
 //! `aemkeys list`: lists identities with credential and token expiry, read only from the index.
 
 use super::arguments::List;
-use super::context::Context;
+use super::globals::Globals;
 use super::output::{self, Cell, Paint};
 use crate::app::overview::{self, Row};
-use crate::credential::Problem;
-use crate::credential::validity::State;
-use crate::environment::EnvironmentType;
+use aemkeys_core::credential::Problem;
+use aemkeys_core::credential::validity::State;
+use aemkeys_core::environment::EnvironmentType;
 
-pub fn run(context: &Context, args: &List) -> Result<u8, Problem> {
-    let world = context.world_with(false)?;
-    let index = world.read_index()?;
-    let now = world.clock.now();
-    let thresholds = world.configuration.thresholds;
+pub fn run(globals: &Globals, args: &List) -> Result<u8, Problem> {
+    let context = globals.open_with(false)?;
+    let index = context.read_index()?;
+    let now = context.clock.now();
+    let thresholds = context.configuration.thresholds;
     if args.json {
         output::answer_json(&overview::as_json(&index, now, &thresholds))?;
         return Ok(0);

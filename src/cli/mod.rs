@@ -6,10 +6,10 @@ mod ask;
 mod call;
 mod check;
 mod completions;
-mod context;
 mod copy;
 mod credential;
 mod dashboard;
+#[cfg(feature = "demo")]
 pub mod demo;
 mod doctor;
 mod edit;
@@ -18,6 +18,7 @@ mod exec;
 mod exit_code;
 mod explain;
 mod export;
+mod globals;
 mod guard;
 mod guide;
 mod import;
@@ -43,9 +44,9 @@ use std::process::ExitCode;
 use clap::Parser;
 
 use arguments::{Arguments, Command};
-use context::Context;
+use globals::Globals;
 
-use crate::credential::Problem;
+use aemkeys_core::credential::Problem;
 
 /// Runs the command line and returns its exit code (see [`exit_code`]).
 pub fn main() -> ExitCode {
@@ -60,9 +61,9 @@ pub fn main() -> ExitCode {
         command,
     } = arguments;
     let as_json = command.as_ref().is_some_and(wants_json);
-    let context = Context::new(storage, passphrase_fd);
-    let outcome = run(&context, command);
-    context.warn_of_rollback();
+    let globals = Globals::new(storage, passphrase_fd);
+    let outcome = run(&globals, command);
+    globals.warn_of_rollback();
     match outcome {
         Ok(code) => ExitCode::from(code),
         Err(problem) => {
@@ -72,38 +73,39 @@ pub fn main() -> ExitCode {
     }
 }
 
-fn run(context: &Context, command: Option<Command>) -> Result<u8, Problem> {
+fn run(globals: &Globals, command: Option<Command>) -> Result<u8, Problem> {
     let Some(command) = command else {
-        return dashboard::run(context);
+        return dashboard::run(globals);
     };
     match command {
-        Command::Add(args) => add::run(context, &args),
-        Command::List(args) => list::run(context, &args),
-        Command::Show(args) => show::run(context, &args),
-        Command::Check(args) => check::run(context, &args),
-        Command::Timeline(args) => timeline::run(context, &args),
-        Command::Exchange(args) => exchange::run(context, &args),
-        Command::Token(args) => token::run(context, &args),
-        Command::Copy(args) => copy::run(context, &args),
-        Command::Paste(args) => paste::run(context, &args),
-        Command::Test(args) => test::run(context, args),
-        Command::Call(args) => call::run(context, args),
-        Command::Exec(args) => exec::run(context, &args),
-        Command::Edit(args) => edit::run(context, args),
-        Command::Open(args) => open::run(context, &args),
-        Command::Credential(args) => credential::run(context, &args),
-        Command::Rotate(args) => rotate::run(context, &args),
-        Command::Revisions(args) => revisions::run(context, &args),
-        Command::UsedBy(args) => used_by::run(context, args),
-        Command::Leaked(args) => leaked::run(context, &args),
-        Command::Remove(args) => remove::run(context, &args),
-        Command::InvalidateToken(args) => invalidate_token::run(context, &args),
+        Command::Add(args) => add::run(globals, &args),
+        Command::List(args) => list::run(globals, &args),
+        Command::Show(args) => show::run(globals, &args),
+        Command::Check(args) => check::run(globals, &args),
+        Command::Timeline(args) => timeline::run(globals, &args),
+        Command::Exchange(args) => exchange::run(globals, &args),
+        Command::Token(args) => token::run(globals, &args),
+        Command::Copy(args) => copy::run(globals, &args),
+        Command::Paste(args) => paste::run(globals, &args),
+        Command::Test(args) => test::run(globals, args),
+        Command::Call(args) => call::run(globals, args),
+        Command::Exec(args) => exec::run(globals, &args),
+        Command::Edit(args) => edit::run(globals, args),
+        Command::Open(args) => open::run(globals, &args),
+        Command::Credential(args) => credential::run(globals, &args),
+        Command::Rotate(args) => rotate::run(globals, &args),
+        Command::Revisions(args) => revisions::run(globals, &args),
+        Command::UsedBy(args) => used_by::run(globals, args),
+        Command::Leaked(args) => leaked::run(globals, &args),
+        Command::Remove(args) => remove::run(globals, &args),
+        Command::InvalidateToken(args) => invalidate_token::run(globals, &args),
         Command::Explain(args) => explain::run(&args),
-        Command::Guide(args) => guide::run(context, &args),
-        Command::Storage(args) => storage::run(context, &args),
-        Command::Export(args) => export::run(context, &args),
-        Command::Import(args) => import::run(context, args),
-        Command::Doctor(args) => doctor::run(context, &args),
+        Command::Guide(args) => guide::run(globals, &args),
+        Command::Storage(args) => storage::run(globals, &args),
+        Command::Export(args) => export::run(globals, &args),
+        Command::Import(args) => import::run(globals, args),
+        Command::Doctor(args) => doctor::run(globals, &args),
+        #[cfg(feature = "demo")]
         Command::Demo(args) => demo::run(&args),
         Command::Completions { shell } => completions::completions(shell),
         Command::Man => completions::man(),

@@ -1,14 +1,14 @@
 //! `aemkeys open`: opens author, publish, preview or the console in the browser.
 
 use super::arguments::{Open, OpenTarget};
-use super::context::Context;
+use super::globals::Globals;
 use super::output;
 use crate::app::{open, resolve};
-use crate::credential::Problem;
-use crate::environment::Tier;
+use aemkeys_core::credential::Problem;
+use aemkeys_core::environment::Tier;
 
-pub fn run(context: &Context, args: &Open) -> Result<u8, Problem> {
-    let index = context.index()?;
+pub fn run(globals: &Globals, args: &Open) -> Result<u8, Problem> {
+    let index = globals.index()?;
     let name = args.name.split('/').next().unwrap_or(&args.name);
     let environment = resolve::environment(&index, name)?;
     let target = match args.target {

@@ -7,9 +7,9 @@ use std::io::{self, IsTerminal, Write};
 
 use serde_json::json;
 
-use crate::credential::text::clean_for_terminal;
-use crate::credential::validity::State;
-use crate::credential::{Code, Problem};
+use aemkeys_core::credential::text::clean_for_terminal;
+use aemkeys_core::credential::validity::State;
+use aemkeys_core::credential::{Code, Problem};
 
 /// Private-use characters that mark colours until the text is written. The sanitiser removes them from all other
 /// text. The mark of a [`Paint`] is this plus its number.

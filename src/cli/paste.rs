@@ -1,16 +1,16 @@
 //! `aemkeys paste`: stores a local development token from standard input.
 
 use super::arguments::Paste;
-use super::context::{Context, block_on};
+use super::globals::{Globals, block_on};
 use super::{ask, output};
 use crate::app::{resolve, token};
-use crate::credential::validity::format_until;
-use crate::credential::{Code, Imported, Problem, detect};
+use aemkeys_core::credential::validity::format_until;
+use aemkeys_core::credential::{Code, Imported, Problem, detect};
 
-pub fn run(context: &Context, args: &Paste) -> Result<u8, Problem> {
+pub fn run(globals: &Globals, args: &Paste) -> Result<u8, Problem> {
     crate::app::install_crypto();
-    let world = context.world()?;
-    let index = world.read_index()?;
+    let context = globals.open()?;
+    let index = context.read_index()?;
     let (environment, identity) = match args.name.split_once('/') {
         Some((environment, _)) => (
             resolve::environment(&index, environment)?.id,
@@ -30,7 +30,7 @@ pub fn run(context: &Context, args: &Paste) -> Result<u8, Problem> {
         );
     };
     drop(input);
-    let done = block_on(token::paste(&world, environment, identity, *pasted))?;
+    let done = block_on(token::paste(&context, environment, identity, *pasted))?;
     for warning in &done.warnings {
         output::warning(warning);
     }
@@ -46,7 +46,7 @@ pub fn run(context: &Context, args: &Paste) -> Result<u8, Problem> {
     }
     let expires = done.facts.expires_at.map_or_else(
         || "at an unknown time".to_owned(),
-        |end| format!("in {}", format_until(end, world.clock.now())),
+        |end| format!("in {}", format_until(end, context.clock.now())),
     );
     output::answer_line(&format!(
         "{}: token stored, expires {expires}",

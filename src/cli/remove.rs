@@ -1,15 +1,15 @@
 //! `aemkeys remove`: removes an identity or an environment from this machine.
 
 use super::arguments::Remove;
-use super::context::{Context, block_on};
+use super::globals::{Globals, block_on};
 use super::{guard, output};
 use crate::app::guard::{Act, Subject};
 use crate::app::{remove, resolve};
-use crate::credential::Problem;
+use aemkeys_core::credential::Problem;
 
-pub fn run(context: &Context, args: &Remove) -> Result<u8, Problem> {
-    let world = context.world()?;
-    let index = world.read_index()?;
+pub fn run(globals: &Globals, args: &Remove) -> Result<u8, Problem> {
+    let context = globals.open()?;
+    let index = context.read_index()?;
     let environment_name = args.name.split('/').next().unwrap_or(&args.name);
     let environment = resolve::environment(&index, environment_name)?;
     let identity = if args.name.contains('/') {
@@ -30,7 +30,7 @@ pub fn run(context: &Context, args: &Remove) -> Result<u8, Problem> {
     let environment = environment.id;
     let subject = identity.map_or(Subject::Environment(environment), Subject::Identity);
     let confirmed = guard::confirm(
-        &world,
+        &context,
         subject,
         Act::Remove,
         &question,
@@ -39,8 +39,8 @@ pub fn run(context: &Context, args: &Remove) -> Result<u8, Problem> {
     )?;
     block_on(async {
         match identity {
-            Some(id) => remove::identity(&world, id, &confirmed).await,
-            None => remove::environment(&world, environment, &confirmed).await,
+            Some(id) => remove::identity(&context, id, &confirmed).await,
+            None => remove::environment(&context, environment, &confirmed).await,
         }
     })?;
     output::answer_line(&format!("removed {what}"))?;

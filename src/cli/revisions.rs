@@ -3,19 +3,19 @@
 use serde_json::json;
 
 use super::arguments::Revisions;
-use super::context::{Context, block_on};
+use super::globals::{Globals, block_on};
 use super::guard;
 use super::output::{self, Cell, Paint};
 use crate::app::guard::{Act, Subject};
 use crate::app::rotate::unfinished;
 use crate::app::{IdentityEntry, RevisionState, overview, resolve, revisions};
-use crate::credential::Problem;
+use aemkeys_core::credential::Problem;
 
-pub fn run(context: &Context, args: &Revisions) -> Result<u8, Problem> {
+pub fn run(globals: &Globals, args: &Revisions) -> Result<u8, Problem> {
     if args.drop.is_some() {
-        return drop_one(context, args);
+        return drop_one(globals, args);
     }
-    let index = context.index()?;
+    let index = globals.index()?;
     let id = resolve::identity(&index, &args.name)?;
     let name = resolve::name_of(&index, id);
     let Some((_, entry)) = index.identity(id) else {
@@ -77,9 +77,9 @@ fn table(entry: &IdentityEntry) -> String {
     output::table(&rows)
 }
 
-fn drop_one(context: &Context, args: &Revisions) -> Result<u8, Problem> {
-    let world = context.world()?;
-    let index = world.read_index()?;
+fn drop_one(globals: &Globals, args: &Revisions) -> Result<u8, Problem> {
+    let context = globals.open()?;
+    let index = context.read_index()?;
     let id = resolve::identity(&index, &args.name)?;
     let name = resolve::name_of(&index, id);
     // 0 means that no revision was given.
@@ -89,14 +89,14 @@ fn drop_one(context: &Context, args: &Revisions) -> Result<u8, Problem> {
         |number| format!("revision {number}"),
     );
     let confirmed = guard::confirm(
-        &world,
+        &context,
         Subject::Identity(id),
         Act::DropRevision,
         &format!("Delete {which} of {name}? This can't be undone."),
         args.consent.confirm.as_slice(),
         args.consent.yes,
     )?;
-    let dropped = block_on(revisions::drop_revision(&world, id, revision, &confirmed))?;
+    let dropped = block_on(revisions::drop_revision(&context, id, revision, &confirmed))?;
     if args.json {
         output::answer_json(&json!({
             "version": 1,

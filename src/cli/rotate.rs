@@ -3,23 +3,23 @@
 use serde_json::json;
 
 use super::arguments::Rotate;
-use super::context::{Context, block_on};
+use super::globals::{Globals, block_on};
 use super::guard;
 use super::output::{self, Cell, Paint, Stream};
 use crate::app::guard::{Act, Confirmed, Subject};
 use crate::app::rotate::{self, Comparison, Progress, Rotated, StepState};
-use crate::app::{Index, RevisionState, World, read_input, resolve};
-use crate::credential::shell;
-use crate::credential::{CredentialFacts, Imported, Kind, Problem, detect};
+use crate::app::{AppContext, Index, RevisionState, read_input, resolve};
+use aemkeys_core::credential::shell;
+use aemkeys_core::credential::{CredentialFacts, Imported, Kind, Problem, detect};
 use uuid::Uuid;
 
-pub fn run(context: &Context, args: &Rotate) -> Result<u8, Problem> {
+pub fn run(globals: &Globals, args: &Rotate) -> Result<u8, Problem> {
     crate::app::install_crypto();
-    let world = context.world()?;
-    let index = world.read_index()?;
+    let context = globals.open()?;
+    let index = context.read_index()?;
     let id = resolve::identity(&index, &args.name)?;
     if args.discard {
-        return discard(&world, &index, id, args);
+        return discard(&context, &index, id, args);
     }
     let imported = match &args.file {
         Some(file) => {
@@ -29,13 +29,13 @@ pub fn run(context: &Context, args: &Rotate) -> Result<u8, Problem> {
         None => None,
     };
     if !args.json
-        && let Some(comparison) = comparison(&world, &index, id, imported.as_ref())
+        && let Some(comparison) = comparison(&context, &index, id, imported.as_ref())
     {
         side_by_side(&comparison);
     }
     // Check first, so that nobody confirms an act that would be refused.
     block_on(rotate::preflight(
-        &world,
+        &context,
         id,
         imported.as_ref(),
         args.go_back,
@@ -51,7 +51,7 @@ pub fn run(context: &Context, args: &Rotate) -> Result<u8, Problem> {
     } else {
         Act::Rotate
     };
-    let confirmed = confirm(&world, id, act, &question, args)?;
+    let confirmed = confirm(&context, id, act, &question, args)?;
     let watch = |progress: Progress| {
         if !args.json {
             say(&progress);
@@ -59,9 +59,9 @@ pub fn run(context: &Context, args: &Rotate) -> Result<u8, Problem> {
     };
     let done = block_on(async {
         if args.go_back {
-            rotate::go_back(&world, id, &confirmed, &watch).await
+            rotate::go_back(&context, id, &confirmed, &watch).await
         } else {
-            rotate::rotate(&world, id, imported, &confirmed, &watch).await
+            rotate::rotate(&context, id, imported, &confirmed, &watch).await
         }
     })?;
     if args.json {
@@ -71,11 +71,11 @@ pub fn run(context: &Context, args: &Rotate) -> Result<u8, Problem> {
     report(&done, args.go_back)
 }
 
-fn discard(world: &World, index: &Index, id: Uuid, args: &Rotate) -> Result<u8, Problem> {
+fn discard(context: &AppContext, index: &Index, id: Uuid, args: &Rotate) -> Result<u8, Problem> {
     let name = resolve::name_of(index, id);
     let question = format!("Discard the new, untested credential of {name}?");
-    let confirmed = confirm(world, id, Act::Discard, &question, args)?;
-    let any = block_on(rotate::discard(world, id, &confirmed))?;
+    let confirmed = confirm(context, id, Act::Discard, &question, args)?;
+    let any = block_on(rotate::discard(context, id, &confirmed))?;
     if args.json {
         output::answer_json(&json!({"version": 1, "name": name, "discarded": any}))?;
     } else if any {
@@ -87,14 +87,14 @@ fn discard(world: &World, index: &Index, id: Uuid, args: &Rotate) -> Result<u8, 
 }
 
 fn confirm(
-    world: &World,
+    context: &AppContext,
     id: Uuid,
     act: Act,
     question: &str,
     args: &Rotate,
 ) -> Result<Confirmed, Problem> {
     guard::confirm(
-        world,
+        context,
         Subject::Identity(id),
         act,
         question,
@@ -105,7 +105,7 @@ fn confirm(
 
 /// Describes the change from the stored credential to the file's, or to the candidate.
 fn comparison(
-    world: &World,
+    context: &AppContext,
     index: &Index,
     id: Uuid,
     imported: Option<&Imported>,
@@ -121,7 +121,7 @@ fn comparison(
         }
     };
     let old = entry.credential.as_ref().map(|old| (entry.kind, old));
-    Some(rotate::compare(old, (kind, &facts), world.clock.now()))
+    Some(rotate::compare(old, (kind, &facts), context.clock.now()))
 }
 
 fn side_by_side(comparison: &Comparison) {

@@ -1,19 +1,19 @@
 //! `aemkeys show`: details of an identity, read only from the index.
 
 use super::arguments::Show;
-use super::context::Context;
+use super::globals::Globals;
 use super::output::{self, Cell, Paint};
 use crate::app::rotate::unfinished;
 use crate::app::{EnvironmentEntry, IdentityEntry, overview, resolve};
-use crate::credential::{Code, Problem};
-use crate::environment::Tier;
+use aemkeys_core::credential::{Code, Problem};
+use aemkeys_core::environment::Tier;
 
-pub fn run(context: &Context, args: &Show) -> Result<u8, Problem> {
-    let world = context.world_with(false)?;
-    let index = world.read_index()?;
+pub fn run(globals: &Globals, args: &Show) -> Result<u8, Problem> {
+    let context = globals.open_with(false)?;
+    let index = context.read_index()?;
     let id = resolve::identity(&index, &args.name)?;
-    let now = world.clock.now();
-    let thresholds = world.configuration.thresholds;
+    let now = context.clock.now();
+    let thresholds = context.configuration.thresholds;
     let Some((environment, identity)) = index.identity(id) else {
         return Err(Problem::new(
             Code::NameNotFound,
@@ -53,7 +53,7 @@ pub fn run(context: &Context, args: &Show) -> Result<u8, Problem> {
             environment
                 .hosts
                 .of(tier)
-                .map(super::super::environment::hosts::TierAddress::origin),
+                .map(aemkeys_core::environment::hosts::TierAddress::origin),
         );
     }
     add(

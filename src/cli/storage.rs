@@ -1,14 +1,14 @@
 //! `aemkeys storage`: shows where secrets are stored; `storage move` moves all of them.
 
 use super::arguments::{StorageAction, StorageCommand};
-use super::context::{Context, block_on};
+use super::globals::{Globals, block_on};
 use super::output::{self, Cell, Paint};
 use crate::app::Storage;
 use crate::app::migrate::{self, Storages};
-use crate::credential::shell;
-use crate::credential::{Code, Problem};
+use aemkeys_core::credential::shell;
+use aemkeys_core::credential::{Code, Problem};
 
-pub fn run(context: &Context, args: &StorageCommand) -> Result<u8, Problem> {
+pub fn run(globals: &Globals, args: &StorageCommand) -> Result<u8, Problem> {
     if let Some(StorageAction::Move {
         target: Storage::Memory,
     }) = args.action
@@ -19,7 +19,7 @@ pub fn run(context: &Context, args: &StorageCommand) -> Result<u8, Problem> {
         )
         .next_step("choose keyring or file"));
     }
-    let storages = context.storages()?;
+    let storages = globals.storages()?;
     match args.action {
         Some(StorageAction::Move { target }) => move_to(&storages, target),
         None => show(&storages, args.json),

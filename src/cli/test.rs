@@ -1,22 +1,22 @@
 //! `aemkeys test`: which user the token signs in as on each tier.
 
 use super::arguments::Test;
-use super::context::{Context, block_on};
+use super::globals::{Globals, block_on};
 use super::output::{self, Cell, Paint};
 use crate::app::TierResult;
 use crate::app::resolve;
 use crate::app::test_call::{self, TestRequest};
-use crate::credential::Problem;
+use aemkeys_core::credential::Problem;
 
-pub fn run(context: &Context, args: Test) -> Result<u8, Problem> {
+pub fn run(globals: &Globals, args: Test) -> Result<u8, Problem> {
     crate::app::install_crypto();
-    let world = context.world()?;
-    let id = resolve::identity(&world.read_index()?, &args.name)?;
+    let context = globals.open()?;
+    let id = resolve::identity(&context.read_index()?, &args.name)?;
     let request = TestRequest {
         tiers: args.tier,
         path: args.path,
     };
-    let results = block_on(test_call::test(&world, id, request))?;
+    let results = block_on(test_call::test(&context, id, request))?;
     if args.json {
         output::answer_json(&serde_json::json!({
             "version": 1,

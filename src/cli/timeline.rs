@@ -4,14 +4,14 @@ use std::io::ErrorKind;
 use std::path::Path;
 
 use super::arguments::Timeline;
-use super::context::{Context, report_all};
+use super::globals::{Globals, report_all};
 use super::output;
 use crate::app::check;
 use crate::app::timeline::Zoom;
-use crate::credential::{Code, Problem};
 use crate::tui::Settings;
 use crate::tui::print::{self, Format, TimelineRequest};
 use crate::tui::theme::GlyphSet;
+use aemkeys_core::credential::{Code, Problem};
 
 /// Writes the picture. Without `--force`, an existing file is not overwritten: it may be a credential.
 fn write(file: &Path, picture: &str, force: bool) -> Result<(), Problem> {
@@ -30,11 +30,11 @@ fn write(file: &Path, picture: &str, force: bool) -> Result<(), Problem> {
 /// Width if neither `--width` nor a terminal gives one.
 const COLUMNS: u16 = 110;
 
-pub fn run(context: &Context, args: &Timeline) -> Result<u8, Problem> {
-    let world = context.world_with(false)?;
+pub fn run(globals: &Globals, args: &Timeline) -> Result<u8, Problem> {
+    let context = globals.open_with(false)?;
     // Reads without moving a damaged list aside.
-    check::read(&world)?;
-    let mut settings = Settings::of(&world).map_err(report_all)?;
+    check::read(&context)?;
+    let mut settings = Settings::of(&context).map_err(report_all)?;
     if args.ascii {
         settings.theme.glyphs = GlyphSet::Ascii.glyphs();
     }
@@ -52,7 +52,7 @@ pub fn run(context: &Context, args: &Timeline) -> Result<u8, Problem> {
             (None, false) => Format::Text,
         },
     };
-    let Some(drawn) = print::timeline(&world, settings, request)? else {
+    let Some(drawn) = print::timeline(&context, settings, request)? else {
         output::note("Nothing is stored yet. `aemkeys add FILE` adds the first credential.");
         return Ok(0);
     };

@@ -3,33 +3,33 @@
 use jiff::SignedDuration;
 
 use super::arguments::Token;
-use super::context::{Context, block_on};
+use super::globals::{Globals, block_on};
 use super::output;
 use crate::app::token_format::{Format, FormatContext, present};
-use crate::app::{World, exchange, ownership, resolve, stateless};
-use crate::credential::{Problem, Secret, TokenFacts};
-use crate::environment::{HostName, Hosts};
+use crate::app::{AppContext, exchange, ownership, resolve, stateless};
+use aemkeys_core::credential::{Problem, Secret, TokenFacts};
+use aemkeys_core::environment::{HostName, Hosts};
 
-pub fn run(context: &Context, args: &Token) -> Result<u8, Problem> {
+pub fn run(globals: &Globals, args: &Token) -> Result<u8, Problem> {
     if let Some(file) = &args.file {
-        return from_file(context, args, file);
+        return from_file(globals, args, file);
     }
     let name = args.name.as_deref().unwrap_or_default();
-    let world = context.world()?;
-    let quick = world
+    let context = globals.open()?;
+    let quick = context
         .index
         .read_names()
         .and_then(|names| resolve::identity_of_names(&names, name));
     let id = match quick {
         Some(id) => id,
-        None => resolve::identity(&world.read_index()?, name)?,
+        None => resolve::identity(&context.read_index()?, name)?,
     };
     let min_valid = args.min_valid.unwrap_or(exchange::COMFORTABLE);
     let strict = args.min_valid.is_some();
     let fresh = if args.refresh {
         None
     } else {
-        cached(&world, (id, name), min_valid, strict)?
+        cached(&context, (id, name), min_valid, strict)?
     };
     let fresh = if let Some(fresh) = fresh {
         fresh
@@ -37,9 +37,9 @@ pub fn run(context: &Context, args: &Token) -> Result<u8, Problem> {
         crate::app::install_crypto();
         block_on(async {
             if args.refresh {
-                exchange::refresh(&world, id).await
+                exchange::refresh(&context, id).await
             } else {
-                exchange::ensure(&world, id, min_valid, strict).await
+                exchange::ensure(&context, id, min_valid, strict).await
             }
         })?
     };
@@ -47,7 +47,7 @@ pub fn run(context: &Context, args: &Token) -> Result<u8, Problem> {
         output::warning(&note);
     }
     print(
-        &world,
+        &context,
         args,
         name,
         &fresh.secret,
@@ -58,12 +58,12 @@ pub fn run(context: &Context, args: &Token) -> Result<u8, Problem> {
 
 /// Reads the cached token on this thread.
 fn cached(
-    world: &World,
+    context: &AppContext,
     (id, name): (uuid::Uuid, &str),
     min_valid: SignedDuration,
     strict: bool,
 ) -> Result<Option<exchange::Fresh>, Problem> {
-    let item = world
+    let item = context
         .vault
         .usable_token(id)
         .map_err(|error| error.problem())?;
@@ -71,23 +71,23 @@ fn cached(
     if let Some(item) = &item
         && item.context().environment_name.folded() != environment
     {
-        ownership::check_listed(&world.read_index()?, id, item)?;
+        ownership::check_listed(&context.read_index()?, id, item)?;
     }
-    exchange::usable(item.as_ref(), world.clock.now(), min_valid, strict)
+    exchange::usable(item.as_ref(), context.clock.now(), min_valid, strict)
 }
 
-fn from_file(context: &Context, args: &Token, file: &std::path::Path) -> Result<u8, Problem> {
+fn from_file(globals: &Globals, args: &Token, file: &std::path::Path) -> Result<u8, Problem> {
     crate::app::install_crypto();
     let trusted = args
         .trust_ims_host
         .iter()
         .map(|host| HostName::parse(host))
         .collect::<Result<Vec<_>, _>>()?;
-    let world = crate::app::stateless_world().map_err(super::context::report_all)?;
+    let context = crate::app::stateless_context().map_err(super::globals::report_all)?;
     let input = crate::app::read_input(file)?;
-    let storage = context.storage_if_used();
+    let storage = globals.storage_if_used();
     let got = block_on(stateless::token(
-        &world,
+        &context,
         input,
         trusted,
         storage,
@@ -96,11 +96,11 @@ fn from_file(context: &Context, args: &Token, file: &std::path::Path) -> Result<
     for warning in &got.warnings {
         output::warning(warning);
     }
-    print(&world, args, "NAME", &got.secret, &got.facts, &got.hosts)
+    print(&context, args, "NAME", &got.secret, &got.facts, &got.hosts)
 }
 
 fn print(
-    world: &World,
+    context: &AppContext,
     args: &Token,
     name: &str,
     secret: &Secret,
@@ -114,7 +114,7 @@ fn print(
             name,
             hosts,
             facts,
-            now: world.clock.now(),
+            now: context.clock.now(),
         },
     );
     // One write, so that a reader never sees a token without its newline.

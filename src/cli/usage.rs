@@ -4,8 +4,8 @@ use std::ffi::OsString;
 use std::process::ExitCode;
 
 use super::output::{self, Stream};
-use crate::credential::text::{clean, clean_lines};
-use crate::credential::{Code, Problem};
+use aemkeys_core::credential::text::{clean, clean_lines};
+use aemkeys_core::credential::{Code, Problem};
 
 /// Prints help and version as answers, and everything else as a usage error.
 pub fn answer(error: &clap::Error) -> ExitCode {

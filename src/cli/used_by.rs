@@ -3,14 +3,14 @@
 use serde_json::json;
 
 use super::arguments::UsedBy;
-use super::context::{Context, block_on};
+use super::globals::{Globals, block_on};
 use super::output;
 use crate::app::used_by::{self, Change};
 use crate::app::{RevisionState, resolve};
-use crate::credential::Problem;
-use crate::credential::shell;
+use aemkeys_core::credential::Problem;
+use aemkeys_core::credential::shell;
 
-pub fn run(context: &Context, args: UsedBy) -> Result<u8, Problem> {
+pub fn run(globals: &Globals, args: UsedBy) -> Result<u8, Problem> {
     let change = Change {
         add: args.add,
         remove: args.remove,
@@ -18,12 +18,12 @@ pub fn run(context: &Context, args: UsedBy) -> Result<u8, Problem> {
         untick: args.untick,
         tick_all: args.tick_all,
     };
-    let world = context.world_with(!change.is_empty())?;
-    let id = resolve::identity(&world.read_index()?, &args.name)?;
+    let context = globals.open_with(!change.is_empty())?;
+    let id = resolve::identity(&context.read_index()?, &args.name)?;
     if !change.is_empty() {
-        block_on(used_by::change(&world, id, change))?;
+        block_on(used_by::change(&context, id, change))?;
     }
-    let index = world.read_index()?;
+    let index = context.read_index()?;
     let name = resolve::name_of(&index, id);
     let Some((_, entry)) = index.identity(id) else {
         return Ok(0);

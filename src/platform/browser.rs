@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 use super::clipboard::over_ssh;
 use super::process;
-use crate::credential::{Code, Problem};
+use aemkeys_core::credential::{Code, Problem};
 
 /// The outcome of opening a page.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

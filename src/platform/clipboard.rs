@@ -9,7 +9,7 @@ mod tmux;
 use std::fmt;
 use std::io;
 
-use crate::credential::{Code, Problem, Secret};
+use aemkeys_core::credential::{Code, Problem, Secret};
 
 pub use holder::{copy_with_holder, hold};
 

@@ -6,9 +6,9 @@ use std::path::{Path, PathBuf};
 use serde::{Deserialize, Serialize};
 
 use super::ownership::{self, Exposed};
-use crate::credential::text::clean;
-use crate::credential::validity::{Thresholds, parse_duration};
-use crate::credential::{Code, Problem};
+use aemkeys_core::credential::text::clean;
+use aemkeys_core::credential::validity::{Thresholds, parse_duration};
+use aemkeys_core::credential::{Code, Problem};
 
 /// The storage of the secrets, set by a flag, `AEMKEYS_STORAGE` or the configuration.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]

@@ -4,9 +4,9 @@ use std::fs::File;
 use std::io::{self, Read};
 use std::path::Path;
 
-use crate::credential::detect::MAX_INPUT_BYTES;
-use crate::credential::text::clean;
-use crate::credential::{Code, Problem, Secret};
+use aemkeys_core::credential::detect::MAX_INPUT_BYTES;
+use aemkeys_core::credential::text::clean;
+use aemkeys_core::credential::{Code, Problem, Secret};
 
 /// Reads a file; `-` is standard input.
 pub fn read(path: &Path) -> Result<Secret, Problem> {

@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 
 use super::atomic_file::make_private_directory;
 use super::ownership::open_or_create;
-use crate::credential::{Code, Problem};
+use aemkeys_core::credential::{Code, Problem};
 
 /// The longest wait for a lock: one exchange (30 s) plus a margin.
 pub const DEADLINE: Duration = Duration::from_secs(35);

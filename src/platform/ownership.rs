@@ -7,8 +7,8 @@ use std::fs::{self, File};
 use std::io;
 use std::path::{Path, PathBuf};
 
-use crate::credential::text::clean;
-use crate::credential::{Code, Problem};
+use aemkeys_core::credential::text::clean;
+use aemkeys_core::credential::{Code, Problem};
 
 /// Gives `file`, which will be renamed to `path`, the owner and mode of the file at `path`, or else the folder's owner.
 pub fn keep(file: &File, path: &Path, folder: &Path) -> io::Result<()> {
@@ -110,7 +110,7 @@ mod system {
     use rustix::process::geteuid;
 
     use super::{Exposed, File, Path, fs, io, link_chain};
-    use crate::credential::shell;
+    use aemkeys_core::credential::shell;
 
     pub fn keep(file: &File, path: &Path, folder: &Path) -> io::Result<()> {
         let old = match fs::symlink_metadata(path) {

@@ -325,7 +325,7 @@ impl Action {
             Self::PasteToken => match model.selected_entry() {
                 Some((environment, _))
                     if environment.environment_type
-                        == crate::environment::EnvironmentType::Local =>
+                        == aemkeys_core::environment::EnvironmentType::Local =>
                 {
                     Err("a local SDK asks for no token".to_owned())
                 }
@@ -407,8 +407,8 @@ fn needs_free_choice(model: &Model) -> Result<(), String> {
     }
 }
 
-fn no_exchange(kind: crate::credential::Kind) -> String {
-    use crate::credential::Kind;
+fn no_exchange(kind: aemkeys_core::credential::Kind) -> String {
+    use aemkeys_core::credential::Kind;
     match kind {
         Kind::Local => "a local SDK asks for no token".to_owned(),
         _ => {
@@ -418,7 +418,7 @@ fn no_exchange(kind: crate::credential::Kind) -> String {
 }
 
 fn needs_token(model: &Model) -> Result<(), String> {
-    use crate::credential::Kind;
+    use aemkeys_core::credential::Kind;
     let (_, identity) = selected(model)?;
     match (identity.kind, &identity.token) {
         (Kind::Local, _) => Err(no_exchange(Kind::Local)),

@@ -15,8 +15,8 @@ use crate::app::add::Preview;
 use crate::app::guide::Topic;
 use crate::app::rotate::Rotated;
 use crate::app::token_format::Format;
-use crate::credential::service_credentials::{Check, Verdict};
-use crate::environment::Tier;
+use aemkeys_core::credential::service_credentials::{Check, Verdict};
+use aemkeys_core::environment::Tier;
 
 /// What was recognised in a pasted text or a file. The text itself waits in the runtime.
 #[derive(Clone, Debug)]

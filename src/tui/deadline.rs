@@ -3,7 +3,7 @@
 use jiff::{SignedDuration, Timestamp};
 
 use super::model::Model;
-use crate::credential::validity::next_change;
+use aemkeys_core::credential::validity::next_change;
 
 /// A spinner's step.
 const SPINNER: SignedDuration = SignedDuration::from_millis(100);

@@ -7,8 +7,8 @@ use super::request::Request;
 use super::task::{TaskId, Work};
 use crate::app::guide::{Key, Ticks};
 use crate::app::token_format::Format;
-use crate::credential::Secret;
-use crate::environment::{Approval, EnvironmentType, Tier};
+use aemkeys_core::credential::Secret;
+use aemkeys_core::environment::{Approval, EnvironmentType, Tier};
 
 /// A recognised input that waits in the runtime until it is stored or dropped.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]

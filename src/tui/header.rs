@@ -5,10 +5,10 @@ use std::collections::BTreeMap;
 use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
 
-use crate::credential::validity::State;
 use crate::tui::model::Model;
 use crate::tui::time;
 use crate::tui::widgets::Canvas;
+use aemkeys_core::credential::validity::State;
 
 const ORDER: [State; 6] = [
     State::Fine,

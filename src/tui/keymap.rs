@@ -8,7 +8,7 @@ use std::fmt::Write as _;
 use crossterm::event::{KeyCode, KeyEvent, KeyEventKind, KeyModifiers};
 
 use super::action::{ACTIONS, Action, Context};
-use crate::credential::{Code, Problem};
+use aemkeys_core::credential::{Code, Problem};
 
 /// One key press. Shift is part of a letter, and only kept for keys without one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]

@@ -10,9 +10,9 @@ use uuid::Uuid;
 
 use super::widgets::TextInput;
 use crate::app::{EnvironmentEntry, IdentityEntry, Index, overview};
-use crate::credential::Kind;
-use crate::credential::validity::{State, Thresholds};
-use crate::environment::EnvironmentType;
+use aemkeys_core::credential::Kind;
+use aemkeys_core::credential::validity::{State, Thresholds};
+use aemkeys_core::environment::EnvironmentType;
 
 /// One identity, with what does not change from minute to minute.
 #[derive(Clone, Debug, PartialEq, Eq)]

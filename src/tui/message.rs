@@ -13,7 +13,7 @@ use crate::app::leaked::Checklist;
 use crate::app::rotate::{Progress, Rotated};
 use crate::app::storage::StoreStatus;
 use crate::app::{Index, TierResult, Wait};
-use crate::credential::{Problem, Secret, TokenFacts};
+use aemkeys_core::credential::{Problem, Secret, TokenFacts};
 
 /// Something that happened, and when: `update` has no clock.
 #[derive(Debug)]

@@ -21,9 +21,9 @@ use crate::app::rotate::{Unfinished, unfinished};
 use crate::app::storage::StoreStatus;
 use crate::app::timeline::{Timeline, Zoom};
 use crate::app::{EnvironmentEntry, IdentityEntry, Index, Wait, overview};
-use crate::credential::validity::{State, Thresholds, format_duration};
-use crate::credential::{Kind, Problem};
-use crate::environment::EnvironmentType;
+use aemkeys_core::credential::validity::{State, Thresholds, format_duration};
+use aemkeys_core::credential::{Kind, Problem};
+use aemkeys_core::environment::EnvironmentType;
 
 /// What the person set and the machine is: fixed while the dashboard runs.
 #[derive(Clone, Debug)]

@@ -16,8 +16,8 @@ use super::runtime::work::{Answer, Worker};
 use super::task::TaskId;
 use super::update::update;
 use crate::app::timeline::Zoom;
-use crate::app::{Index, World};
-use crate::credential::{Code, Problem};
+use crate::app::{AppContext, Index};
+use aemkeys_core::credential::{Code, Problem};
 
 /// How long work after a key may take.
 const PATIENCE: Duration = Duration::from_secs(10);
@@ -51,7 +51,7 @@ impl Format {
     }
 }
 
-/// The timeline of a world, to print or to share.
+/// The timeline of a context, to print or to share.
 #[derive(Clone, Copy, Debug)]
 pub struct TimelineRequest {
     pub columns: u16,
@@ -66,11 +66,11 @@ pub fn terminal_columns() -> Option<u16> {
 
 /// Drawn as on its page, by the same code. From the list alone; `None` where nothing is stored.
 pub fn timeline(
-    world: &World,
+    context: &AppContext,
     settings: Settings,
     request: TimelineRequest,
 ) -> Result<Option<String>, Problem> {
-    let mut model = Model::new(world.read_index()?, settings, world.clock.now());
+    let mut model = Model::new(context.read_index()?, settings, context.clock.now());
     if model.list.rows.is_empty() {
         return Ok(None);
     }
@@ -106,33 +106,41 @@ pub struct Printed {
     pub settled: bool,
 }
 
-/// Runs the keys over the world's own clock (a fixed one gives the same frame every time). Where work does not end in
+/// Runs the keys over the context's own clock (a fixed one gives the same frame every time). Where work does not end in
 /// time, the frame is the one of that moment.
-pub fn print(world: &World, settings: Settings, request: &Request) -> Result<Printed, Problem> {
-    let (frame, settled) = play(world, settings, request, PATIENCE)?;
+pub fn print(
+    context: &AppContext,
+    settings: Settings,
+    request: &Request,
+) -> Result<Printed, Problem> {
+    let (frame, settled) = play(context, settings, request, PATIENCE)?;
     Ok(Printed {
         text: request.format.of(&frame),
         settled,
     })
 }
 
-pub fn run_keys(world: &World, settings: Settings, request: &Request) -> Result<Frame, Problem> {
-    play(world, settings, request, PATIENCE).map(|(frame, _)| frame)
+pub fn run_keys(
+    context: &AppContext,
+    settings: Settings,
+    request: &Request,
+) -> Result<Frame, Problem> {
+    play(context, settings, request, PATIENCE).map(|(frame, _)| frame)
 }
 
 fn play(
-    world: &World,
+    context: &AppContext,
     mut settings: Settings,
     request: &Request,
     patience: Duration,
 ) -> Result<(Frame, bool), Problem> {
     settings.motion = false;
     let keys = parse_keys(&request.keys).map_err(|why| Problem::new(Code::BadKeymap, why))?;
-    let index = steady(world.read_index()?);
-    let mut app = App::new(index, settings, world.clock.now());
-    let (worker, answers) = Worker::start(world.clone(), Hands::Still)?;
+    let index = steady(context.read_index()?);
+    let mut app = App::new(index, settings, context.clock.now());
+    let (worker, answers) = Worker::start(context.clone(), Hands::Still)?;
     let mut stage = Stage {
-        world,
+        context,
         worker,
         answers,
         reading: false,
@@ -153,7 +161,7 @@ fn play(
 }
 
 struct Stage<'a> {
-    world: &'a World,
+    context: &'a AppContext,
     worker: Worker,
     answers: UnboundedReceiver<Answer>,
     /// The index was asked for and has not come yet.
@@ -226,7 +234,7 @@ impl Stage<'_> {
             }
             event => event,
         };
-        let at = self.world.clock.now();
+        let at = self.context.clock.now();
         for effect in update(app, Message { at, event }) {
             match effect {
                 Effect::Quit | Effect::Suspend => {}
@@ -267,7 +275,7 @@ mod tests {
             format: Format::Text,
         };
         let settings = Settings::default();
-        let (frame, settled) = play(&demo.world, settings, &request, Duration::ZERO).unwrap();
+        let (frame, settled) = play(&demo.context, settings, &request, Duration::ZERO).unwrap();
         assert!(!settled);
         assert!(
             frame.text().contains("exchanging wknd-prod"),

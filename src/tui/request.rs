@@ -1,6 +1,6 @@
 //! A request to AEM as it is typed: `/content/dam.json`, `POST /api/assets/x @file.json`.
 
-use crate::environment::Tier;
+use aemkeys_core::environment::Tier;
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Method {

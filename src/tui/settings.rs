@@ -5,13 +5,13 @@ use jiff::tz::TimeZone;
 use super::keymap::Keymap;
 use super::model::Settings;
 use super::theme::{GlyphSet, Theme, ThemeName};
-use crate::app::{Configuration, Glyphs, World};
-use crate::credential::{Code, Problem};
+use crate::app::{AppContext, Configuration, Glyphs};
+use aemkeys_core::credential::{Code, Problem};
 
 impl Settings {
     /// All mistakes of theme and keymap at once.
-    pub fn of(world: &World) -> Result<Self, Vec<Problem>> {
-        let configuration = &world.configuration;
+    pub fn of(context: &AppContext) -> Result<Self, Vec<Problem>> {
+        let configuration = &context.configuration;
         let Look {
             theme,
             keymap,
@@ -26,10 +26,14 @@ impl Settings {
             motion: configuration.motion,
             mouse: configuration.mouse,
             clipboard_seconds: u32::try_from(configuration.clipboard_clear_seconds).unwrap_or(30),
-            storage: world.vault.storage_name().to_owned(),
+            storage: context.vault.storage_name().to_owned(),
             storage_is_chosen: true,
             banner: None,
-            samples: world.samples.iter().map(|(path, _)| path.clone()).collect(),
+            samples: context
+                .samples
+                .iter()
+                .map(|(path, _)| path.clone())
+                .collect(),
             zone: TimeZone::system(),
             keymap,
         })
@@ -110,9 +114,9 @@ mod tests {
             std::fs::create_dir(folder.path().join("themes")).unwrap();
             std::fs::write(folder.path().join("themes/own.toml"), theme).unwrap();
         }
-        let mut world = crate::app::stateless_world().unwrap();
-        world.configuration = Arc::new(crate::app::Configuration::load(&file)?);
-        Settings::of(&world)
+        let mut context = crate::app::stateless_context().unwrap();
+        context.configuration = Arc::new(crate::app::Configuration::load(&file)?);
+        Settings::of(&context)
     }
 
     #[test]

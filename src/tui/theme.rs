@@ -8,8 +8,8 @@ use ratatui::text::Span;
 
 use super::model::Tone;
 use crate::app::Verdict as TierVerdict;
-use crate::credential::service_credentials::Verdict;
-use crate::credential::validity::State;
+use aemkeys_core::credential::service_credentials::Verdict;
+use aemkeys_core::credential::validity::State;
 
 pub use glyphs::{GlyphSet, Glyphs};
 

@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
-use crate::credential::validity::{format_duration, format_until};
+use aemkeys_core::credential::validity::{format_duration, format_until};
 
 /// `2026-12-18 11:15 CET, 10:15 UTC`.
 pub fn exact(at: Timestamp, zone: &TimeZone) -> String {

@@ -1,7 +1,7 @@
 //! Hosts that a form asks to confirm: each must be typed for its purpose, in a field that appears when it is needed.
 
 use super::widgets::{Field, FieldId, Form};
-use crate::environment::{
+use aemkeys_core::environment::{
     Approval, CloudIds, HostName, Hosts, Purpose, TierAddress, Unconfirmed, allow_list,
 };
 

@@ -6,10 +6,10 @@ use super::command::Command;
 use super::model::{ErrorEntry, Model};
 use super::{time, words};
 use crate::app::doctor::Finding;
-use crate::app::guide::Topic;
+use crate::app::guide::{self, Topic};
 use crate::app::{EnvironmentEntry, IdentityEntry, TierResult, Verdict};
-use crate::credential::Problem;
-use crate::credential::validity::State;
+use aemkeys_core::credential::Problem;
+use aemkeys_core::credential::validity::State;
 
 fn sections(parts: &[(&str, Option<&str>)]) -> Vec<String> {
     let mut lines = Vec::new();
@@ -126,7 +126,7 @@ pub fn topic_of(
         let verdict = Verdict::ALL
             .into_iter()
             .find(|verdict| verdict.code().as_str() == record.verdict)?;
-        Topic::for_verdict(verdict, identity.kind)
+        guide::topic_for_verdict(verdict, identity.kind)
     });
     let ends = matches!(
         model.credential_state(identity),
@@ -153,7 +153,7 @@ pub fn explain_problem(
     let mut verdicts = Verdict::ALL.into_iter();
     let verdict = verdicts.find(|verdict| verdict.code() == found.code);
     let topic = match (verdict, kind) {
-        (Some(verdict), Some(kind)) => Topic::for_verdict(verdict, kind),
+        (Some(verdict), Some(kind)) => guide::topic_for_verdict(verdict, kind),
         _ => found.code.topic(),
     };
     Command::explain(about, problem(found), topic, identity)

@@ -3,7 +3,7 @@
 use super::action::Action;
 use super::keymap::Keymap;
 use super::message::Outcome;
-use crate::credential::Problem;
+use aemkeys_core::credential::Problem;
 
 /// What stands in backticks is a command or a flag; what a key does is named by its key.
 pub fn in_keys(text: &str, keymap: &Keymap) -> String {

@@ -12,9 +12,9 @@ use uuid::Uuid;
 use super::passphrase_file::Prompts;
 use super::sealed::{Derivation, Form, Items};
 use super::{CredentialItem, ItemName, TokenItem, VaultError};
-use crate::credential::text::clean;
-use crate::credential::{KeyDigest, Secret};
-use crate::environment::Environment;
+use aemkeys_core::credential::text::clean;
+use aemkeys_core::credential::{KeyDigest, Secret};
+use aemkeys_core::environment::Environment;
 
 const FORM: Form = Form {
     magic: b"aemkeyx1",

@@ -7,7 +7,7 @@ use ring::digest::{SHA256, digest};
 use uuid::Uuid;
 
 use super::{ItemName, VaultError};
-use crate::credential::Secret;
+use aemkeys_core::credential::Secret;
 
 const MAGIC: &[u8; 4] = b"AEMK";
 const VERSION: u8 = 1;

@@ -1,7 +1,7 @@
 //! Errors of the storage, with their causes and next steps.
 
 use super::PASSPHRASE_RULE;
-use crate::credential::{Code, Problem};
+use aemkeys_core::credential::{Code, Problem};
 
 /// An error of the storage. Never contains a stored value: raw bytes in keyring errors are dropped first.
 #[derive(Debug, thiserror::Error)]

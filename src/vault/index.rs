@@ -12,12 +12,12 @@ use uuid::Uuid;
 
 use super::revisions::{Revision, Rotation};
 use super::{Owner, VaultError};
-use crate::credential::{CredentialFacts, Kind, TokenFacts};
-use crate::environment::{
+use crate::platform::{atomic_file, lock};
+use aemkeys_core::credential::{CredentialFacts, Kind, TokenFacts};
+use aemkeys_core::environment::{
     Approval, CloudIds, Environment, EnvironmentType, Hosts, Identity, LeakedKey, Name, Tier,
     UsedBy, allow_list,
 };
-use crate::platform::{atomic_file, lock};
 
 const VERSION: u32 = 1;
 
@@ -40,7 +40,7 @@ pub struct EnvironmentEntry {
     pub environment_type: EnvironmentType,
     #[serde(
         default,
-        deserialize_with = "crate::credential::serde_helpers::some_text"
+        deserialize_with = "aemkeys_core::credential::serde_helpers::some_text"
     )]
     pub customer: Option<String>,
     pub ids: Option<CloudIds>,
@@ -49,15 +49,21 @@ pub struct EnvironmentEntry {
     #[serde(default)]
     pub approvals: Vec<Approval>,
     pub identities: Vec<IdentityEntry>,
-    #[serde(default, deserialize_with = "crate::credential::serde_helpers::notes")]
+    #[serde(
+        default,
+        deserialize_with = "aemkeys_core::credential::serde_helpers::notes"
+    )]
     pub notes: String,
     #[serde(
         default,
-        deserialize_with = "crate::credential::serde_helpers::some_text"
+        deserialize_with = "aemkeys_core::credential::serde_helpers::some_text"
     )]
     pub console_url: Option<String>,
     /// Paths of recent test calls, newest first.
-    #[serde(default, deserialize_with = "crate::credential::serde_helpers::texts")]
+    #[serde(
+        default,
+        deserialize_with = "aemkeys_core::credential::serde_helpers::texts"
+    )]
     pub paths: Vec<String>,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub saved_paths: Vec<String>,
@@ -107,16 +113,16 @@ pub enum SecretState {
 pub struct TierRecord {
     pub tier: Tier,
     /// The tested host: the default host and a custom domain have separate records.
-    #[serde(deserialize_with = "crate::credential::serde_helpers::text")]
+    #[serde(deserialize_with = "aemkeys_core::credential::serde_helpers::text")]
     pub host: String,
     pub at: Timestamp,
     pub status: Option<u16>,
-    /// `signed-in`, `anonymous`, ..: [`crate::aem::Verdict::code`].
-    #[serde(deserialize_with = "crate::credential::serde_helpers::text")]
+    /// `signed-in`, `anonymous`, ..: [`aemkeys_core::aem::Verdict::code`].
+    #[serde(deserialize_with = "aemkeys_core::credential::serde_helpers::text")]
     pub verdict: String,
     #[serde(
         default,
-        deserialize_with = "crate::credential::serde_helpers::some_text"
+        deserialize_with = "aemkeys_core::credential::serde_helpers::some_text"
     )]
     pub user: Option<String>,
     pub groups: u32,

@@ -5,8 +5,8 @@ use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use super::VaultError;
-use crate::credential::{AccessToken, Credential, KeyDigest, Kind, Secret};
-use crate::environment::{
+use aemkeys_core::credential::{AccessToken, Credential, KeyDigest, Kind, Secret};
+use aemkeys_core::environment::{
     Destinations, Environment, EnvironmentType, Identity, Name, OtherEnvironment, check_client_id,
 };
 
@@ -308,9 +308,9 @@ fn damaged(name: &ItemName) -> VaultError {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::credential::{Imported, detect};
-    use crate::environment::{Approval, CloudIds, HostName, Hosts, Purpose};
-    use crate::simulator::fixtures::ServiceAccount;
+    use aemkeys_core::credential::{Imported, detect};
+    use aemkeys_core::environment::{Approval, CloudIds, HostName, Hosts, Purpose};
+    use aemkeys_simulator::fixtures::ServiceAccount;
 
     fn account() -> ServiceAccount {
         ServiceAccount::new("p1-e2", 0, "2027-02-14T07:35:37Z".parse().unwrap())

@@ -4,7 +4,7 @@
 //! credential that is read, [`Vault::put_credential`] every one that is written.
 
 use super::{ItemName, Vault, VaultError};
-use crate::credential::{KeyDigest, Secret};
+use aemkeys_core::credential::{KeyDigest, Secret};
 
 impl Vault {
     /// Returns whether one of these keys or client secrets is marked as leaked. A damaged item counts as marked.

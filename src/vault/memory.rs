@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::{ItemName, Store, VaultError};
-use crate::credential::Secret;
+use aemkeys_core::credential::Secret;
 
 #[derive(Default)]
 pub struct Memory {

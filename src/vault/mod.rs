@@ -48,9 +48,9 @@ use uuid::Uuid;
 use worker::Worker;
 pub use worker::{Backend, Wait};
 
-use crate::credential::Secret;
-use crate::environment::{Environment, allow_list};
 use crate::platform::configuration::Storage;
+use aemkeys_core::credential::Secret;
+use aemkeys_core::environment::{Environment, allow_list};
 
 /// The deadline of a call.
 pub const DEADLINE: Duration = Duration::from_secs(3);

@@ -7,7 +7,7 @@ use keyring::api::CredentialStore;
 use keyring::{Entry, Error};
 
 use super::{ItemName, Store, VaultError};
-use crate::credential::Secret;
+use aemkeys_core::credential::Secret;
 
 const SERVICE: &str = "aemkeys";
 

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::VaultError;
-use crate::credential::Secret;
+use aemkeys_core::credential::Secret;
 
 const MIN_CHARACTERS: usize = 8;
 const MIN_DISTINCT: usize = 4;

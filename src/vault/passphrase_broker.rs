@@ -5,7 +5,7 @@ use std::fmt;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 
 use super::VaultError;
-use crate::credential::Secret;
+use aemkeys_core::credential::Secret;
 
 /// Called when a passphrase is requested; `true` if the previous one was wrong.
 type Listener = Arc<dyn Fn(bool) + Send + Sync>;

@@ -13,9 +13,9 @@ use super::generation::Generations;
 use super::sealed::{Derivation, Form, Items, Key, MAX_BYTES};
 use super::store::check_not_cancelled;
 use super::{ItemName, PassphraseBroker, Store, VaultError};
-use crate::credential::{Code, Problem, Secret};
 use crate::platform::descriptors::PassphraseDescriptor;
 use crate::platform::{atomic_file, lock, process};
+use aemkeys_core::credential::{Code, Problem, Secret};
 
 const FORM: Form = Form {
     magic: b"aemkeys1",

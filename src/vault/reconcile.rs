@@ -11,8 +11,8 @@ use super::{
     CredentialItem, Index, IndexFile, ItemName, SecretState, TokenContext, Vault, VaultError,
     tombstones,
 };
-use crate::credential::TokenFacts;
-use crate::environment::{Environment, Identity, Name};
+use aemkeys_core::credential::TokenFacts;
+use aemkeys_core::environment::{Environment, Identity, Name};
 
 /// The result of a reconciliation.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -179,9 +179,9 @@ fn refreshed_token(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::credential::Secret;
-    use crate::environment::{EnvironmentType, Hosts};
     use crate::vault::{Memory, Owner, Store};
+    use aemkeys_core::credential::Secret;
+    use aemkeys_core::environment::{EnvironmentType, Hosts};
 
     fn environment(name: &str) -> Environment {
         Environment {

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use super::{CredentialItem, IdentityEntry, Vault, VaultError};
-use crate::credential::CredentialFacts;
+use aemkeys_core::credential::CredentialFacts;
 
 /// The state of a revision.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -176,10 +176,10 @@ impl IdentityEntry {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::credential::{Credential, Imported, Kind, detect};
-    use crate::environment::{Name, UsedBy};
-    use crate::simulator::fixtures::ServiceAccount;
     use crate::vault::SecretState;
+    use aemkeys_core::credential::{Credential, Imported, Kind, detect};
+    use aemkeys_core::environment::{Name, UsedBy};
+    use aemkeys_simulator::fixtures::ServiceAccount;
 
     fn now() -> Timestamp {
         "2026-11-22T12:00:00Z".parse().unwrap()

@@ -12,7 +12,7 @@ use ring::rand::{SecureRandom, SystemRandom};
 use zeroize::Zeroizing;
 
 use super::{VaultError, new_passphrase};
-use crate::credential::Secret;
+use aemkeys_core::credential::Secret;
 
 const SALT: usize = 16;
 const NONCE: usize = 24;

@@ -15,8 +15,8 @@ use zbus::zvariant::OwnedObjectPath;
 
 use super::store::check_not_cancelled;
 use super::{ItemName, Store, StoreStatus, VaultError};
-use crate::credential::Secret;
-use crate::credential::text::clean;
+use aemkeys_core::credential::Secret;
+use aemkeys_core::credential::text::clean;
 
 const SERVICE: &str = "aemkeys";
 

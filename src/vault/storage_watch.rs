@@ -134,8 +134,8 @@ mod tests {
     use uuid::Uuid;
 
     use super::*;
-    use crate::credential::Secret;
     use crate::vault::{ItemName, Memory, Store, VaultError};
+    use aemkeys_core::credential::Secret;
 
     /// A store that outlives its vault.
     #[derive(Clone, Default)]

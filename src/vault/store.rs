@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use super::{ItemName, VaultError};
-use crate::credential::Secret;
+use aemkeys_core::credential::Secret;
 
 /// The status of a store that responds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -1,7 +1,7 @@
 //! Copies items between stores by their payloads, because each store has its own envelope.
 
 use super::{ItemName, Vault, VaultError, envelope};
-use crate::credential::Secret;
+use aemkeys_core::credential::Secret;
 
 impl Vault {
     /// Returns the checked payload of an item, or `None` if the item does not exist.

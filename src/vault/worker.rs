@@ -292,8 +292,8 @@ mod tests {
     use uuid::Uuid;
 
     use super::*;
-    use crate::credential::Secret;
     use crate::vault::{Memory, Vault};
+    use aemkeys_core::credential::Secret;
 
     /// A store that outlives its threads, like a keyring. Its first reads panic or block until released.
     #[derive(Clone, Default)]

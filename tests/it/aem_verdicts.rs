@@ -2,10 +2,12 @@
 
 #![expect(clippy::unwrap_used, reason = "a test may fail")]
 
-use aemkeys::aem::{self, CallOptions, Probe, TierResult, Verdict, WHO_AM_I};
-use aemkeys::credential::{Kind, Secret};
-use aemkeys::environment::{Approval, Destinations, HostName, Hosts, Purpose, Tier, TierAddress};
-use aemkeys::http::{Http, HttpOptions, ProxySettings, Recipient, Response};
+use aemkeys_core::aem::{self, CallOptions, Probe, TierResult, Verdict, WHO_AM_I};
+use aemkeys_core::credential::{Kind, Secret};
+use aemkeys_core::environment::{
+    Approval, Destinations, HostName, Hosts, Purpose, Tier, TierAddress,
+};
+use aemkeys_core::http::{Http, HttpOptions, ProxySettings, Recipient, Response};
 use jiff::Timestamp;
 
 use crate::support::https_mock::{Asked, HttpsMock, Oddity, Reply};

@@ -3,15 +3,15 @@
 
 #![expect(clippy::unwrap_used, reason = "a test may fail")]
 
-use aemkeys::credential::{Code, Credential, Imported, detect};
-use aemkeys::environment::{
+use aemkeys::vault::Vault;
+use aemkeys_core::credential::{Code, Credential, Imported, detect};
+use aemkeys_core::environment::{
     CloudIds, Destinations, Environment, EnvironmentType, HostName, Hosts, Name, Purpose, Tier,
     TierAddress, allow_list,
 };
-use aemkeys::http::{Http, HttpOptions, ProxySettings};
-use aemkeys::ims;
-use aemkeys::simulator::fixtures::ServiceAccount;
-use aemkeys::vault::Vault;
+use aemkeys_core::http::{Http, HttpOptions, ProxySettings};
+use aemkeys_core::ims;
+use aemkeys_simulator::fixtures::ServiceAccount;
 use jiff::{SignedDuration, Timestamp};
 use reqwest::Url;
 use uuid::Uuid;

@@ -8,7 +8,7 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use aemkeys::credential::Code;
+use aemkeys_core::credential::Code;
 
 /// What each room may use of the others. The longest matching path counts.
 const MAY_USE: &[(&str, &[&str])] = &[
@@ -226,15 +226,26 @@ impl Source {
 }
 
 fn sources() -> Vec<Source> {
-    let src = root().join("src");
-    files_under(&src)
-        .into_iter()
-        .filter(|path| path.extension().is_some_and(|ending| ending == "rs"))
-        .map(|path| {
+    // Each crate's folder, and what comes before the names of its files in the tables.
+    let crates = [
+        ("src", ""),
+        ("crates/core/src", ""),
+        ("crates/simulator/src", "simulator/"),
+    ];
+    let files = crates.iter().flat_map(|(folder, prefix)| {
+        let folder = root().join(folder);
+        let files = files_under(&folder);
+        files.into_iter().map(move |path| {
+            let name = path.strip_prefix(&folder).unwrap().to_string_lossy();
+            (format!("{prefix}{}", name.replace('\\', "/")), path)
+        })
+    });
+    files
+        .filter(|(_, path)| path.extension().is_some_and(|ending| ending == "rs"))
+        .map(|(name, path)| {
             let text = fs::read_to_string(&path).unwrap().replace("\r\n", "\n");
-            let name = path.strip_prefix(&src).unwrap();
             Source {
-                name: name.to_string_lossy().replace('\\', "/"),
+                name,
                 code: without_comments(&without_tests(&text)),
                 text,
             }
@@ -286,11 +297,16 @@ fn without_comments(text: &str) -> String {
         .join("\n")
 }
 
-/// The rooms a file names, by `crate::` or by enough `super::`.
+/// The modules that a file names: by `crate::`, by the name of another crate, or by enough `super::`.
 fn rooms_used(source: &Source) -> BTreeSet<String> {
     let mut rooms = BTreeSet::new();
-    for (at, _) in source.code.match_indices("crate::") {
-        rooms.extend(first_names(&source.code[at + "crate::".len()..]));
+    for prefix in ["crate::", "aemkeys_core::"] {
+        for (at, _) in source.code.match_indices(prefix) {
+            rooms.extend(first_names(&source.code[at + prefix.len()..]));
+        }
+    }
+    if source.code.contains("aemkeys_simulator::") {
+        rooms.insert("simulator".to_owned());
     }
     for (at, _) in source.code.match_indices("super::") {
         if source.code[..at].ends_with("super::") {
@@ -309,7 +325,7 @@ fn rooms_used(source: &Source) -> BTreeSet<String> {
     rooms
 }
 
-/// `app` of `app::World`; `app` and `tui` of `{app::{a, b}, tui}`.
+/// `app` of `app::AppContext`; `app` and `tui` of `{app::{a, b}, tui}`.
 fn first_names(text: &str) -> Vec<String> {
     let name = |text: &str| {
         text.trim_start()
@@ -667,8 +683,8 @@ fn nothing_unfinished_and_no_machine_of_ours_in_the_tree() {
 
 #[test]
 fn the_checks_see_what_they_should() {
-    let text = "use crate::{app::{a, b}, tui};\n// crate::vault\nfn f() { crate::http::x() }\n\
-                #[cfg(test)]\nmod tests {\n    use crate::simulator;\n}\nuse super::super::cli;\n";
+    let text = "use crate::{app::{a, b}, tui};\n// crate::vault\nfn f() { aemkeys_core::http::x() }\n\
+                #[cfg(test)]\nmod tests {\n    use aemkeys_simulator::Simulator;\n}\nuse super::super::cli;\n";
     let source = Source {
         name: "vault/store.rs".into(),
         code: without_comments(&without_tests(text)),

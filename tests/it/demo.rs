@@ -2,13 +2,13 @@
 
 #![expect(clippy::unwrap_used, reason = "a test may fail")]
 
-use aemkeys::aem::{self, Probe, TierResult, Verdict, WHO_AM_I};
-use aemkeys::credential::{AccessToken, Credential, Imported, Kind, Secret, detect};
-use aemkeys::environment::{CloudIds, Destinations, Hosts, Tier};
-use aemkeys::http::{Http, Recipient};
-use aemkeys::ims;
-use aemkeys::simulator::Simulator;
-use aemkeys::simulator::demo::{self, DemoIdentity, Input};
+use aemkeys_core::aem::{self, Probe, TierResult, Verdict, WHO_AM_I};
+use aemkeys_core::credential::{AccessToken, Credential, Imported, Kind, Secret, detect};
+use aemkeys_core::environment::{CloudIds, Destinations, Hosts, Tier};
+use aemkeys_core::http::{Http, Recipient};
+use aemkeys_core::ims;
+use aemkeys_simulator::Simulator;
+use aemkeys_simulator::demo::{self, DemoIdentity, Input};
 use jiff::Timestamp;
 
 fn now() -> Timestamp {

@@ -5,7 +5,7 @@
 use std::path::Path;
 use std::process::{Command, Output};
 
-use aemkeys::simulator::fixtures::ServiceAccount;
+use aemkeys_simulator::fixtures::ServiceAccount;
 use jiff::{SignedDuration, Timestamp};
 
 use crate::support::https_mock::{HttpsMock, Oddity, Reply};

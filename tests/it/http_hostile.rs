@@ -5,10 +5,12 @@
 use std::io::{self, Write};
 use std::time::Duration;
 
-use aemkeys::credential::{Code, Secret};
-use aemkeys::environment::{Approval, Destinations, HostName, Hosts, Purpose, Tier, TierAddress};
-use aemkeys::http::{Body, FormValue, Http, HttpError, HttpOptions, Limits, ProxySettings};
-use aemkeys::http::{Recipient, Request, Response};
+use aemkeys_core::credential::{Code, Secret};
+use aemkeys_core::environment::{
+    Approval, Destinations, HostName, Hosts, Purpose, Tier, TierAddress,
+};
+use aemkeys_core::http::{Body, FormValue, Http, HttpError, HttpOptions, Limits, ProxySettings};
+use aemkeys_core::http::{Recipient, Request, Response};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use jiff::Timestamp;

@@ -2,12 +2,12 @@
 
 #![expect(clippy::unwrap_used, reason = "a test may fail")]
 
-use aemkeys::credential::{Code, Credential, Imported, Problem, Secret, detect};
-use aemkeys::environment::{Approval, HostName, Purpose};
-use aemkeys::http::Http;
-use aemkeys::ims::{self, Exchanged};
-use aemkeys::simulator::fixtures::{OauthAccount, ServiceAccount};
-use aemkeys::simulator::{Configuration, Fault, FaultTarget, Simulator};
+use aemkeys_core::credential::{Code, Credential, Imported, Problem, Secret, detect};
+use aemkeys_core::environment::{Approval, HostName, Purpose};
+use aemkeys_core::http::Http;
+use aemkeys_core::ims::{self, Exchanged};
+use aemkeys_simulator::fixtures::{OauthAccount, ServiceAccount};
+use aemkeys_simulator::{Configuration, Fault, FaultTarget, Simulator};
 use jiff::{SignedDuration, Timestamp};
 
 fn now() -> Timestamp {

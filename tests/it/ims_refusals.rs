@@ -2,10 +2,10 @@
 
 #![expect(clippy::unwrap_used, reason = "a test may fail")]
 
-use aemkeys::credential::{Code, Credential, Imported, Problem, Secret, detect};
-use aemkeys::http::{Http, HttpOptions, ProxySettings};
-use aemkeys::ims::{self, Exchanged, explain_text};
-use aemkeys::simulator::fixtures::{OauthAccount, ServiceAccount};
+use aemkeys_core::credential::{Code, Credential, Imported, Problem, Secret, detect};
+use aemkeys_core::http::{Http, HttpOptions, ProxySettings};
+use aemkeys_core::ims::{self, Exchanged, explain_text};
+use aemkeys_simulator::fixtures::{OauthAccount, ServiceAccount};
 use jiff::{SignedDuration, Timestamp};
 
 use crate::support::https_mock::{HttpsMock, Reply};

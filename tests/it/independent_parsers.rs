@@ -8,9 +8,9 @@ use std::process::{Command, Stdio};
 
 use aemkeys::app::Index;
 use aemkeys::app::check::{Finding, Scope, calendar, of_index, prometheus};
-use aemkeys::credential::validity::Thresholds;
-use aemkeys::credential::{Fingerprint, Kind};
-use aemkeys::environment::Hosts;
+use aemkeys_core::credential::validity::Thresholds;
+use aemkeys_core::credential::{Fingerprint, Kind};
+use aemkeys_core::environment::Hosts;
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
 use uuid::Uuid;

@@ -7,22 +7,22 @@
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use aemkeys::app::{Clock, demo_world, harden, install_crypto, start_log};
-use aemkeys::credential::{AccessToken, Credential, Imported, Secret, detect};
-use aemkeys::environment::HostName;
-use aemkeys::http::{
-    Body, FormValue, Http, HttpOptions, Limits, ProxySettings, Recipient, Request,
-};
-use aemkeys::ims;
+use aemkeys::app::{Clock, demo_context, harden, install_crypto, start_log};
 use aemkeys::platform::Configuration;
 use aemkeys::platform::configuration::Storage;
-use aemkeys::simulator::fixtures::{self, OauthAccount, ServiceAccount};
-use aemkeys::simulator::{self, Simulator};
 use aemkeys::tui::message::{Event, Message};
 use aemkeys::tui::{App, Settings, update::update};
 use aemkeys::vault::{
     CredentialItem, IndexFile, ItemName, PassphraseSource, Store, Vault, VaultError, VaultOptions,
 };
+use aemkeys_core::credential::{AccessToken, Credential, Imported, Secret, detect};
+use aemkeys_core::environment::HostName;
+use aemkeys_core::http::{
+    Body, FormValue, Http, HttpOptions, Limits, ProxySettings, Recipient, Request,
+};
+use aemkeys_core::ims;
+use aemkeys_simulator::Simulator;
+use aemkeys_simulator::fixtures::{self, OauthAccount, ServiceAccount};
 use jiff::{SignedDuration, Timestamp};
 use uuid::Uuid;
 
@@ -157,9 +157,9 @@ const WAYS: &[Way] = &[
     }),
     ("a thread of the storage that holds a token", |_| {
         let (simulator, _) = simulator();
-        let world = demo_world(simulator.address(), Clock::real());
+        let context = demo_context(simulator.address(), Clock::real());
         let held = Secret::from(token());
-        let call = world.vault(move |_| -> Result<(), VaultError> { panic!("with {held:?}") });
+        let call = context.vault(move |_| -> Result<(), VaultError> { panic!("with {held:?}") });
         wait(call).unwrap();
     }),
     ("a paste, and what becomes of it", |_| {
@@ -242,7 +242,7 @@ fn service() -> Credential {
 
 fn simulator() -> (Simulator, Timestamp) {
     let now = Timestamp::now();
-    let configuration = simulator::Configuration::at(now).client(account().client());
+    let configuration = aemkeys_simulator::Configuration::at(now).client(account().client());
     (Simulator::start(configuration).unwrap(), now)
 }
 

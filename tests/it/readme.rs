@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use aemkeys::credential::Code;
+use aemkeys_core::credential::Code;
 
 const BEGIN: &str = "<!-- keys: from the action table -->\n";
 const END: &str = "<!-- end of keys -->\n";
@@ -63,7 +63,15 @@ fn is_a_test(root: &Path, name: &str) -> bool {
             .is_ok_and(|text| text.contains("#[test]") || text.contains("test]"))
     };
     let path = name.replace("::", "/");
-    ["src", "tests/it", "tests/slow"].iter().any(|folder| {
+    [
+        "src",
+        "crates/core/src",
+        "crates/simulator/src",
+        "tests/it",
+        "tests/slow",
+    ]
+    .iter()
+    .any(|folder| {
         let at = root.join(folder).join(&path);
         has_tests(&at.with_extension("rs"))
             || has_tests(&at.join("tests.rs"))

@@ -2,12 +2,12 @@
 
 #![expect(clippy::unwrap_used, reason = "a test may fail")]
 
-use aemkeys::aem::{self, CallOptions, Probe, Verdict, WHO_AM_I};
-use aemkeys::credential::{Code, Credential, Imported, Kind, Secret, detect};
-use aemkeys::environment::{CloudIds, Destinations, HostName, Hosts, Tier};
-use aemkeys::http::{Http, HttpOptions, ProxySettings, Recipient};
-use aemkeys::ims;
-use aemkeys::simulator::fixtures::{OauthAccount, ServiceAccount};
+use aemkeys_core::aem::{self, CallOptions, Probe, Verdict, WHO_AM_I};
+use aemkeys_core::credential::{Code, Credential, Imported, Kind, Secret, detect};
+use aemkeys_core::environment::{CloudIds, Destinations, HostName, Hosts, Tier};
+use aemkeys_core::http::{Http, HttpOptions, ProxySettings, Recipient};
+use aemkeys_core::ims;
+use aemkeys_simulator::fixtures::{OauthAccount, ServiceAccount};
 use jiff::{SignedDuration, Timestamp};
 
 use crate::support::elsewhere::{SECOND_HOP, STATUSES, Trap, locations};

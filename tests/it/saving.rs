@@ -4,12 +4,12 @@
 
 use std::sync::{Arc, Condvar, Mutex};
 
-use aemkeys::app::{Clock, World, add, demo_world, exchange, install_crypto};
-use aemkeys::credential::{Fingerprint, Secret, detect};
-use aemkeys::environment::Name;
-use aemkeys::simulator::fixtures::ServiceAccount;
-use aemkeys::simulator::{Configuration, Simulator};
+use aemkeys::app::{AppContext, Clock, add, demo_context, exchange, install_crypto};
 use aemkeys::vault::{IndexFile, ItemName, Memory, Store, Vault, VaultError};
+use aemkeys_core::credential::{Fingerprint, Secret, detect};
+use aemkeys_core::environment::Name;
+use aemkeys_simulator::fixtures::ServiceAccount;
+use aemkeys_simulator::{Configuration, Simulator};
 use jiff::{SignedDuration, Timestamp};
 use uuid::Uuid;
 
@@ -67,7 +67,7 @@ impl Store for Gated {
 }
 
 struct Setting {
-    world: World,
+    context: AppContext,
     gate: Arc<Gate>,
     identities: Vec<Uuid>,
     simulator: Simulator,
@@ -93,11 +93,11 @@ impl Setting {
         });
         let folder = tempfile::tempdir().unwrap();
         let store = Gated(Memory::default(), Arc::clone(&gate));
-        let world = World {
+        let context = AppContext {
             vault: Vault::over("gated", Box::new(store)),
             index: IndexFile::new(folder.path(), folder.path()),
             state_dir: Some(folder.path().to_owned()),
-            ..demo_world(simulator.address(), Clock::real())
+            ..demo_context(simulator.address(), Clock::real())
         };
         let mut identities = Vec::new();
         for (number, account) in accounts.iter().enumerate() {
@@ -105,14 +105,14 @@ impl Setting {
                 name: Some(Name::parse(&format!("env-{number}")).unwrap()),
                 ..add::Choices::default()
             };
-            let added = add::store(&world, detect(&account.file()).unwrap(), choices).await;
+            let added = add::store(&context, detect(&account.file()).unwrap(), choices).await;
             let add::Added::Stored { identity, .. } = added.unwrap() else {
                 panic!("stored already");
             };
             identities.push(identity);
         }
         Self {
-            world,
+            context,
             gate,
             identities,
             simulator,
@@ -121,18 +121,18 @@ impl Setting {
     }
 
     /// The same storage, in another process.
-    fn another_process(&self) -> World {
-        World {
-            vault: self.world.vault.clone(),
-            index: self.world.index.clone(),
-            state_dir: self.world.state_dir.clone(),
-            ..demo_world(self.simulator.address(), Clock::real())
+    fn another_process(&self) -> AppContext {
+        AppContext {
+            vault: self.context.vault.clone(),
+            index: self.context.index.clone(),
+            state_dir: self.context.state_dir.clone(),
+            ..demo_context(self.simulator.address(), Clock::real())
         }
     }
 }
 
-fn listed(world: &World, identity: Uuid) -> Option<Fingerprint> {
-    let index = world.read_index().unwrap();
+fn listed(context: &AppContext, identity: Uuid) -> Option<Fingerprint> {
+    let index = context.read_index().unwrap();
     let (_, entry) = index.identity(identity)?;
     entry.token.as_ref().map(|facts| facts.fingerprint.clone())
 }
@@ -140,7 +140,7 @@ fn listed(world: &World, identity: Uuid) -> Option<Fingerprint> {
 #[tokio::test]
 async fn another_process_gets_the_token_that_is_being_stored() {
     let setting = Setting::new(1).await;
-    let (world, id) = (&setting.world, setting.identities[0]);
+    let (context, id) = (&setting.context, setting.identities[0]);
     let other = setting.another_process();
     setting.gate.set(Tokens::Waiting);
     let gate = Arc::clone(&setting.gate);
@@ -150,7 +150,7 @@ async fn another_process_gets_the_token_that_is_being_stored() {
     });
     let soon = SignedDuration::from_mins(10);
     let (ours, theirs) = futures_util::join!(
-        exchange::ensure(world, id, soon, false),
+        exchange::ensure(context, id, soon, false),
         exchange::ensure(&other, id, soon, false),
     );
     let (ours, theirs) = (ours.unwrap(), theirs.unwrap());
@@ -164,18 +164,18 @@ async fn another_process_gets_the_token_that_is_being_stored() {
 #[tokio::test]
 async fn a_token_that_cannot_be_stored_is_returned_with_the_reason() {
     let setting = Setting::new(1).await;
-    let (world, id) = (&setting.world, setting.identities[0]);
+    let (context, id) = (&setting.context, setting.identities[0]);
     setting.gate.set(Tokens::Refused);
-    let first = exchange::refresh(world, id).await.unwrap();
+    let first = exchange::refresh(context, id).await.unwrap();
     let words = first.not_saved.as_ref().unwrap().to_string();
     assert!(words.contains("could not store the token"), "{words}");
     assert!(first.notes().contains(&words));
-    assert_eq!(listed(world, id), None);
+    assert_eq!(listed(context, id), None);
 
     setting.gate.set(Tokens::Taken);
-    let next = exchange::ensure(world, id, SignedDuration::from_mins(10), false);
+    let next = exchange::ensure(context, id, SignedDuration::from_mins(10), false);
     let next = next.await.unwrap();
     assert!(next.exchanged && next.not_saved.is_none());
     assert_ne!(next.secret, first.secret);
-    assert_eq!(listed(world, id), Some(next.facts.fingerprint));
+    assert_eq!(listed(context, id), Some(next.facts.fingerprint));
 }

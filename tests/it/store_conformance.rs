@@ -3,9 +3,9 @@
 
 use std::path::Path;
 
-use aemkeys::credential::Secret;
 use aemkeys::platform::configuration::Storage;
 use aemkeys::vault::{ItemName, Memory, PassphraseSource, Store, Vault, VaultError, VaultOptions};
+use aemkeys_core::credential::Secret;
 
 #[cfg(any(windows, target_os = "macos"))]
 use crate::support::store_promises::{SIZES, item, keyring, value};

@@ -34,8 +34,8 @@ fn dashboard_inside() {
             panic!("on purpose");
         });
     }
-    let settings = Settings::of(&demo.world).unwrap();
-    tui::run(demo.world.clone(), settings).unwrap();
+    let settings = Settings::of(&demo.context).unwrap();
+    tui::run(demo.context.clone(), settings).unwrap();
     println!("left in order");
 }
 

@@ -12,7 +12,7 @@ use std::process::{Child, Command, Stdio};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
-use aemkeys::simulator::fixtures;
+use aemkeys_simulator::fixtures;
 use jiff::Timestamp;
 
 use crate::support::clipboards::{Compositor, Screen, Tmux, until};
@@ -305,8 +305,8 @@ fn dashboard_inside() {
         }
         panic!("on purpose");
     });
-    let settings = aemkeys::tui::Settings::of(&demo.world).unwrap();
-    aemkeys::tui::run(demo.world.clone(), settings).unwrap();
+    let settings = aemkeys::tui::Settings::of(&demo.context).unwrap();
+    aemkeys::tui::run(demo.context.clone(), settings).unwrap();
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

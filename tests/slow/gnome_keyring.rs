@@ -4,8 +4,8 @@
 
 use std::process::Command;
 
-use aemkeys::simulator::fixtures::ServiceAccount;
 use aemkeys::vault::VaultError;
+use aemkeys_simulator::fixtures::ServiceAccount;
 use jiff::{SignedDuration, Timestamp};
 
 use crate::support::keyring_session::{Session, signal};
@@ -228,8 +228,8 @@ fn an_open_process_follows_a_move() {
             String::from_utf8(output.stdout).unwrap()
         };
         aemkeys(&["add", "--type", "local", "--name", "sdk"]);
-        let world = aemkeys::app::open(&aemkeys::app::OpenOptions::default()).unwrap();
-        let id = world.read_index().unwrap().environments[0].id;
+        let context = aemkeys::app::open(&aemkeys::app::OpenOptions::default()).unwrap();
+        let id = context.read_index().unwrap().environments[0].id;
         for (target, notes) in [("file", "one"), ("keyring", "two"), ("file", "three")] {
             aemkeys(&["storage", "move", target]);
             let edit = aemkeys::app::edit::Edit {
@@ -239,7 +239,7 @@ fn an_open_process_follows_a_move() {
             tokio::runtime::Builder::new_current_thread()
                 .build()
                 .unwrap()
-                .block_on(aemkeys::app::edit::environment(&world, id, edit))
+                .block_on(aemkeys::app::edit::environment(&context, id, edit))
                 .unwrap();
             aemkeys(&["doctor"]);
             assert!(aemkeys(&["show", "sdk"]).contains(notes), "{target}");

@@ -11,7 +11,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
-use aemkeys::simulator::fixtures::{
+use aemkeys_simulator::fixtures::{
     ServiceAccount, development_token, development_token_file, person,
 };
 use jiff::{SignedDuration, Timestamp};

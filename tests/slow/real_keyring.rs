@@ -10,7 +10,7 @@
 use std::path::Path;
 use std::process::{Command, Stdio};
 
-use aemkeys::simulator::fixtures::{development_token, development_token_file, person};
+use aemkeys_simulator::fixtures::{development_token, development_token_file, person};
 use jiff::Timestamp;
 
 const PROGRAMS: [&str; 3] = ["dbus-run-session", "gnome-keyring-daemon", "secret-tool"];

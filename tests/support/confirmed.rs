@@ -1,11 +1,15 @@
 //! Confirms an action by the name of the environment, like a user.
 
-use aemkeys::app::World;
+use aemkeys::app::AppContext;
 use aemkeys::app::guard::{Act, Confirmed, Consent, Subject, ask};
-use aemkeys::credential::Problem;
+use aemkeys_core::credential::Problem;
 
-pub async fn confirmed(world: &World, subject: Subject, act: Act) -> Result<Confirmed, Problem> {
-    let guard = ask(world, subject, act).await?;
+pub async fn confirmed(
+    context: &AppContext,
+    subject: Subject,
+    act: Act,
+) -> Result<Confirmed, Problem> {
+    let guard = ask(context, subject, act).await?;
     let name = guard.name().to_owned();
     guard.confirm(&Consent::Named(name))
 }

@@ -7,8 +7,8 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};
 use std::sync::Arc;
 
-use aemkeys::simulator::Simulator;
-use aemkeys::simulator::demo::{Demo, Input, demo};
+use aemkeys_simulator::Simulator;
+use aemkeys_simulator::demo::{Demo, Input, demo};
 use jiff::Timestamp;
 
 use super::https_mock::{Asked, HttpsMock, Reply};

@@ -1,9 +1,9 @@
 //! Tests of the requirements on every store: memory, passphrase file and the system's keyrings.
 
-use aemkeys::credential::Secret;
-use aemkeys::environment::{Environment, EnvironmentType, Hosts, Name};
 use aemkeys::platform::configuration::Storage;
 use aemkeys::vault::{ItemName, PassphraseSource, Vault, VaultError, VaultOptions};
+use aemkeys_core::credential::Secret;
+use aemkeys_core::environment::{Environment, EnvironmentType, Hosts, Name};
 use uuid::Uuid;
 
 /// Sizes around all boundaries of padding and blocks, up to 64 KB.

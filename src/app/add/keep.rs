@@ -3,22 +3,22 @@
 use uuid::Uuid;
 
 use super::{Added, lookalike, lookalike_label};
-use crate::app::{World, resolve};
-use crate::credential::{Code, Problem};
-use crate::environment::Environment;
+use crate::app::{AppContext, resolve};
 use crate::vault::{IdentityEntry, ItemName, Owner, Vault, VaultError};
+use aemkeys_core::credential::{Code, Problem};
+use aemkeys_core::environment::Environment;
 
 /// Writes tombstones, the secret, the environment that names it, and the index, in this order. After a crash, a secret that
 /// its environment does not name is deleted; one that it names is stored.
 pub(super) async fn keep(
-    world: &World,
+    context: &AppContext,
     environment: Environment,
     identity: Uuid,
     put_secret: impl FnOnce(&Vault) -> Result<(), VaultError> + Send + 'static,
     complete: impl FnOnce(&mut IdentityEntry) + Send + 'static,
 ) -> Result<Added, Problem> {
     let environment_id = environment.id;
-    let index = world.read_index()?;
+    let index = context.read_index()?;
     let name = lookalike(&index, &environment.name, Some(environment_id));
     let label = environment
         .identity(identity)
@@ -30,9 +30,9 @@ pub(super) async fn keep(
         Owner::Identity(identity),
         Owner::Environment(environment_id),
     ];
-    world.mark_unfinished(new.clone()).await?;
+    context.mark_unfinished(new.clone()).await?;
     let stored = environment.clone();
-    let written = world
+    let written = context
         .vault(move |vault| {
             put_secret(vault)?;
             vault.put_environment(&stored)
@@ -42,12 +42,12 @@ pub(super) async fn keep(
         // Undo now if possible, but do not wait twice for a storage that hangs.
         if problem.code != Code::KeyringTimeout {
             let undo = move |vault: &Vault| undo(vault, environment_id, identity);
-            let _ = world.vault(undo).await;
-            let _ = world.clear_unfinished().await;
+            let _ = context.vault(undo).await;
+            let _ = context.clear_unfinished().await;
         }
         return Err(problem);
     }
-    let full_name = world
+    let full_name = context
         .update_index(move |index| {
             index.put_environment(&environment);
             if let Some(entry) = index.identity_mut(identity) {

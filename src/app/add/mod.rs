@@ -16,18 +16,18 @@ pub use relation::Relation;
 pub(super) use relation::is_same_account;
 use relation::relate;
 
-use super::{World, ownership, resolve};
-use crate::credential::service_credentials::{Check, Verdict};
-use crate::credential::shell;
-use crate::credential::validity::Thresholds;
-use crate::credential::{
+use super::{AppContext, ownership, resolve};
+use crate::vault::{CredentialItem, IdentityEntry, Index, TokenItem, TokenOrigin, Vault};
+use aemkeys_core::credential::service_credentials::{Check, Verdict};
+use aemkeys_core::credential::shell;
+use aemkeys_core::credential::validity::Thresholds;
+use aemkeys_core::credential::{
     AccessToken, Code, Credential, CredentialFacts, Imported, Kind, Problem, TokenFacts,
 };
-use crate::environment::{
+use aemkeys_core::environment::{
     Approval, CloudIds, Environment, EnvironmentType, HostName, Hosts, Identity, Name, Purpose,
     Unconfirmed, allow_list,
 };
-use crate::vault::{CredentialItem, IdentityEntry, Index, TokenItem, TokenOrigin, Vault};
 
 /// What was recognised and would be stored, shown before anything is stored.
 #[derive(Clone, Debug)]
@@ -89,10 +89,14 @@ pub enum Added {
 }
 
 /// Returns what `store` would do. Changes nothing.
-pub fn preview(world: &World, imported: &Imported, choices: &Choices) -> Result<Preview, Problem> {
-    let index = world.read_index()?;
-    let now = world.clock.now();
-    let thresholds = &world.configuration.thresholds;
+pub fn preview(
+    context: &AppContext,
+    imported: &Imported,
+    choices: &Choices,
+) -> Result<Preview, Problem> {
+    let index = context.read_index()?;
+    let now = context.clock.now();
+    let thresholds = &context.configuration.thresholds;
     Ok(preview_in(&index, imported, choices, now, thresholds))
 }
 
@@ -176,17 +180,21 @@ fn preview_in(
 }
 
 /// Stores the input and updates the list. On an error, nothing is stored.
-pub async fn store(world: &World, imported: Imported, choices: Choices) -> Result<Added, Problem> {
+pub async fn store(
+    context: &AppContext,
+    imported: Imported,
+    choices: Choices,
+) -> Result<Added, Problem> {
     // Hold the lock from the read to the write, so that names and accounts stay unique.
-    let _lock = world.lock_for_change().await?;
-    let index = world.read_index()?;
-    let now = world.clock.now();
+    let _lock = context.lock_for_change().await?;
+    let index = context.read_index()?;
+    let now = context.clock.now();
     let preview = preview_in(
         &index,
         &imported,
         &choices,
         now,
-        &world.configuration.thresholds,
+        &context.configuration.thresholds,
     );
     refuse_unusable(&preview, now)?;
     let existing = match &preview.relation {
@@ -204,10 +212,10 @@ pub async fn store(world: &World, imported: Imported, choices: Choices) -> Resul
         Relation::NewEnvironment => None,
     };
     if index.environments.is_empty() {
-        world.vault(Vault::probe).await?;
+        context.vault(Vault::probe).await?;
     }
     let mut environment = match existing {
-        Some(id) => known_environment(world, id).await?,
+        Some(id) => known_environment(context, id).await?,
         None => new_environment(&index, &preview, &choices)?,
     };
     let label = choose_label(&environment, &preview, &choices, existing.is_some())?;
@@ -242,7 +250,7 @@ pub async fn store(world: &World, imported: Imported, choices: Choices) -> Resul
     environment.check()?;
     environment.confirm_hosts(&confirmed_hosts(&choices))?;
     write(
-        world,
+        context,
         environment,
         &identity,
         imported,
@@ -254,11 +262,11 @@ pub async fn store(world: &World, imported: Imported, choices: Choices) -> Resul
 }
 
 /// Stores a local SDK, which needs no file.
-pub async fn store_local(world: &World, choices: Choices) -> Result<Added, Problem> {
-    let _lock = world.lock_for_change().await?;
-    let index = world.read_index()?;
+pub async fn store_local(context: &AppContext, choices: Choices) -> Result<Added, Problem> {
+    let _lock = context.lock_for_change().await?;
+    let index = context.read_index()?;
     if index.environments.is_empty() {
-        world.vault(Vault::probe).await?;
+        context.vault(Vault::probe).await?;
     }
     let mut hosts = Hosts::local_sdk();
     merge_hosts(&mut hosts, &choices.hosts);
@@ -303,17 +311,17 @@ pub async fn store_local(world: &World, choices: Choices) -> Result<Added, Probl
     if let Some(foreign) = beyond.first() {
         return Err(not_local(foreign));
     }
-    keep(world, environment, identity.id, |_| Ok(()), |_| {}).await
+    keep(context, environment, identity.id, |_| Ok(()), |_| {}).await
 }
 
 /// Creates the identity for a local development token in an environment that has none, for the first pasted token.
 pub async fn store_person(
-    world: &World,
+    context: &AppContext,
     environment_id: Uuid,
     token: AccessToken,
 ) -> Result<Added, Problem> {
-    let _lock = world.lock_for_change().await?;
-    let mut environment = known_environment(world, environment_id).await?;
+    let _lock = context.lock_for_change().await?;
+    let mut environment = known_environment(context, environment_id).await?;
     let label = Name::parse(&free_label(&environment, "person"))?;
     let identity = Identity {
         id: Uuid::new_v4(),
@@ -325,32 +333,32 @@ pub async fn store_person(
         leaked: Vec::new(),
     };
     environment.identities.push(identity.clone());
-    let now = world.clock.now();
+    let now = context.clock.now();
     let facts = token.facts(now);
-    let item = pasted(world, token, now, &environment, &identity)?;
+    let item = pasted(context, token, now, &environment, &identity)?;
     let id = identity.id;
     let put = move |vault: &Vault| vault.put_token(id, &item);
-    keep(world, environment, id, put, move |entry| {
+    keep(context, environment, id, put, move |entry| {
         entry.token = Some(facts);
     })
     .await
 }
 
 fn pasted(
-    world: &World,
+    context: &AppContext,
     token: AccessToken,
     now: Timestamp,
     environment: &Environment,
     identity: &Identity,
 ) -> Result<TokenItem, Problem> {
     TokenItem::new(token, now, TokenOrigin::Pasted, environment, identity).map_err(|other| {
-        let index = world.read_index().unwrap_or_default();
+        let index = context.read_index().unwrap_or_default();
         ownership::token_of_another(&index, environment, other)
     })
 }
 
 async fn write(
-    world: &World,
+    context: &AppContext,
     environment: Environment,
     identity: &Identity,
     imported: Imported,
@@ -370,9 +378,9 @@ async fn write(
     let credential = match imported {
         Imported::DevelopmentToken(token) => {
             let facts = token.facts(now);
-            let item = pasted(world, *token, now, &environment, identity)?;
+            let item = pasted(context, *token, now, &environment, identity)?;
             let put = move |vault: &Vault| vault.put_token(id, &item);
-            return keep(world, environment, id, put, complete(Some(facts))).await;
+            return keep(context, environment, id, put, complete(Some(facts))).await;
         }
         Imported::Service(service) => Credential::Service(*service),
         Imported::Oauth(oauth) => Credential::Oauth(*oauth),
@@ -385,11 +393,11 @@ async fn write(
         credential,
     };
     let put = move |vault: &Vault| vault.put_credential(id, &item);
-    keep(world, environment, id, put, complete(None)).await
+    keep(context, environment, id, put, complete(None)).await
 }
 
-async fn known_environment(world: &World, id: Uuid) -> Result<Environment, Problem> {
-    world
+async fn known_environment(context: &AppContext, id: Uuid) -> Result<Environment, Problem> {
+    context
         .vault(move |vault| vault.environment(id))
         .await?
         .ok_or_else(|| {

@@ -1,8 +1,8 @@
 //! Suggested names and labels for new environments and identities.
 
-use crate::credential::{Code, CredentialFacts, Imported, Problem};
-use crate::environment::{CloudIds, Environment, Name};
 use crate::vault::Index;
+use aemkeys_core::credential::{Code, CredentialFacts, Imported, Problem};
+use aemkeys_core::environment::{CloudIds, Environment, Name};
 use uuid::Uuid;
 
 pub(super) fn suggest_name(

@@ -4,9 +4,9 @@ use uuid::Uuid;
 
 use super::Choices;
 use crate::app::resolve;
-use crate::credential::{CredentialFacts, Kind, TokenFacts};
-use crate::environment::CloudIds;
 use crate::vault::{EnvironmentEntry, IdentityEntry, Index};
+use aemkeys_core::credential::{CredentialFacts, Kind, TokenFacts};
+use aemkeys_core::environment::CloudIds;
 
 /// The relation of an input to the stored credentials.
 #[derive(Clone, Debug, PartialEq, Eq)]

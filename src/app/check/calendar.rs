@@ -6,7 +6,7 @@ use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
 
 use super::{Finding, Subject};
-use crate::credential::validity::Thresholds;
+use aemkeys_core::credential::validity::Thresholds;
 
 /// The longest line in octets before folding (RFC 5545, 3.1).
 const LINE: usize = 75;

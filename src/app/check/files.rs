@@ -5,10 +5,12 @@ use std::path::{Path, PathBuf};
 
 use super::{Finding, Scope, Subject, worst_first};
 use crate::app::read_input;
-use crate::credential::text::clean;
-use crate::credential::validity::{State, credential_state, token_state};
-use crate::credential::{CredentialFacts, Fingerprint, Imported, Kind, Problem, Secret, detect};
-use crate::environment::EnvironmentType;
+use aemkeys_core::credential::text::clean;
+use aemkeys_core::credential::validity::{State, credential_state, token_state};
+use aemkeys_core::credential::{
+    CredentialFacts, Fingerprint, Imported, Kind, Problem, Secret, detect,
+};
+use aemkeys_core::environment::EnvironmentType;
 
 /// Checks each file once, even if several paths name it. Worst first.
 pub fn of_files(files: &[PathBuf], scope: &Scope) -> Vec<Finding> {
@@ -123,8 +125,8 @@ fn dated(finding: &mut Finding, facts: &CredentialFacts, scope: &Scope) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::credential::validity::Thresholds;
-    use crate::simulator::fixtures::ServiceAccount;
+    use aemkeys_core::credential::validity::Thresholds;
+    use aemkeys_simulator::fixtures::ServiceAccount;
     use jiff::{SignedDuration, Timestamp};
 
     fn ids(accounts: &[&ServiceAccount]) -> Vec<String> {

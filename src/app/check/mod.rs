@@ -10,12 +10,12 @@ use serde_json::{Value, json};
 use uuid::Uuid;
 
 use super::token_format::rfc3339;
-use super::{World, overview, resolve};
-use crate::credential::shell;
-use crate::credential::validity::{State, Thresholds, format_until};
-use crate::credential::{Kind, Problem};
-use crate::environment::EnvironmentType;
+use super::{AppContext, overview, resolve};
 use crate::vault::{EnvironmentEntry, IdentityEntry, Index, SecretState};
+use aemkeys_core::credential::shell;
+use aemkeys_core::credential::validity::{State, Thresholds, format_until};
+use aemkeys_core::credential::{Kind, Problem};
+use aemkeys_core::environment::EnvironmentType;
 
 /// The thing that expires.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -93,8 +93,8 @@ pub struct Scope {
 }
 
 /// Reads the list. Unlike other commands, leaves a damaged list in place.
-pub fn read(world: &World) -> Result<Index, Problem> {
-    world.index.read().map_err(|error| error.problem())
+pub fn read(context: &AppContext) -> Result<Index, Problem> {
+    context.index.read().map_err(|error| error.problem())
 }
 
 /// Returns the credentials and tokens in the list, worst first. `only` selects identities; empty means all.
@@ -393,8 +393,8 @@ pub fn as_json(findings: &[Finding], source: &str, now: Timestamp) -> Value {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::credential::Fingerprint;
-    use crate::environment::Hosts;
+    use aemkeys_core::credential::Fingerprint;
+    use aemkeys_core::environment::Hosts;
     use jiff::SignedDuration;
     use proptest::prelude::*;
 

@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use jiff::Timestamp;
 
 use super::{Finding, Level, Subject, level_of};
-use crate::credential::validity::State;
+use aemkeys_core::credential::validity::State;
 
 /// A metric family.
 struct Family {

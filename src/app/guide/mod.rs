@@ -7,64 +7,39 @@ mod ticks;
 
 use serde::Serialize;
 
-use crate::aem::Verdict;
-use crate::credential::Kind;
-pub use crate::credential::Topic;
-use crate::credential::shell;
-use crate::environment::{EnvironmentType, Tier};
 use crate::vault::{EnvironmentEntry, IdentityEntry, RevisionState};
+use aemkeys_core::aem::Verdict;
+use aemkeys_core::credential::Kind;
+pub use aemkeys_core::credential::Topic;
+use aemkeys_core::credential::shell;
+use aemkeys_core::environment::{EnvironmentType, Tier};
 
 use content::{Line, Place, When};
 pub use ticks::{Key, Ticks, read_ticks, write_ticks};
 
-impl Topic {
-    pub const ALL: [Self; 6] = [
-        Self::First,
-        Self::DevelopmentToken,
-        Self::Rotate,
-        Self::Permissions,
-        Self::Revoke,
-        Self::Oauth,
-    ];
+/// Returns the title of a topic.
+pub fn title(topic: Topic) -> &'static str {
+    content::of(topic).title
+}
 
-    /// The id that is typed on the command line and stored with ticks.
-    pub fn id(self) -> &'static str {
-        match self {
-            Self::First => "first",
-            Self::DevelopmentToken => "development-token",
-            Self::Rotate => "rotate",
-            Self::Permissions => "permissions",
-            Self::Revoke => "revoke",
-            Self::Oauth => "oauth",
-        }
-    }
+/// Returns one sentence about a topic.
+pub fn about(topic: Topic) -> &'static str {
+    content::of(topic).about
+}
 
-    pub fn parse(text: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|topic| topic.id() == text)
-    }
-
-    pub fn title(self) -> &'static str {
-        content::of(self).title
-    }
-
-    pub fn about(self) -> &'static str {
-        content::of(self).about
-    }
-
-    /// Returns the guide that helps after a verdict. `None` if no console can help.
-    pub fn for_verdict(verdict: Verdict, kind: Kind) -> Option<Self> {
-        match (verdict, kind) {
-            (_, Kind::Local) => None,
-            (Verdict::NotPermitted | Verdict::ClientNotAllowlisted, _) => Some(Self::Permissions),
-            (
-                Verdict::Anonymous | Verdict::TokenRefused | Verdict::LoginPage,
-                Kind::DevelopmentToken,
-            ) => Some(Self::DevelopmentToken),
-            (Verdict::TokenRefused, Kind::OauthServerToServer) => Some(Self::Oauth),
-            (Verdict::TokenRefused, _) => Some(Self::Rotate),
-            (Verdict::Anonymous | Verdict::LoginPage, _) => Some(Self::Permissions),
-            _ => None,
-        }
+/// Returns the guide that helps after a verdict. `None` if no console can help.
+pub fn topic_for_verdict(verdict: Verdict, kind: Kind) -> Option<Topic> {
+    match (verdict, kind) {
+        (_, Kind::Local) => None,
+        (Verdict::NotPermitted | Verdict::ClientNotAllowlisted, _) => Some(Topic::Permissions),
+        (
+            Verdict::Anonymous | Verdict::TokenRefused | Verdict::LoginPage,
+            Kind::DevelopmentToken,
+        ) => Some(Topic::DevelopmentToken),
+        (Verdict::TokenRefused, Kind::OauthServerToServer) => Some(Topic::Oauth),
+        (Verdict::TokenRefused, _) => Some(Topic::Rotate),
+        (Verdict::Anonymous | Verdict::LoginPage, _) => Some(Topic::Permissions),
+        _ => None,
     }
 }
 
@@ -283,7 +258,7 @@ fn fill(text: &str, whose: Whose<'_>) -> String {
             known(
                 whose
                     .and_then(|(environment, _)| environment.hosts.of(Tier::Author))
-                    .map(crate::environment::TierAddress::origin),
+                    .map(aemkeys_core::environment::TierAddress::origin),
                 "author",
             ),
         ),

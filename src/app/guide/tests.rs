@@ -1,9 +1,9 @@
 //! Tests that the guides fit the identity and contain its names.
 
 use super::*;
-use crate::credential::{CredentialFacts, Fingerprint};
-use crate::environment::{CloudIds, Hosts, Name};
 use crate::vault::Revision;
+use aemkeys_core::credential::{CredentialFacts, Fingerprint};
+use aemkeys_core::environment::{CloudIds, Hosts, Name};
 use uuid::Uuid;
 
 fn stage(kind: Kind, environment_type: EnvironmentType) -> EnvironmentEntry {
@@ -150,8 +150,8 @@ fn rde_gets_its_own_install_step() {
 #[test]
 fn ticks_survive_concurrent_writes_of_two_processes() {
     let directory = tempfile::tempdir().unwrap();
-    let mut world = crate::app::stateless_world().unwrap();
-    world.state_dir = Some(directory.path().to_path_buf());
+    let mut context = crate::app::stateless_context().unwrap();
+    context.state_dir = Some(directory.path().to_path_buf());
     let now = jiff::Timestamp::UNIX_EPOCH;
     let renew = Key {
         topic: Topic::Rotate,
@@ -161,20 +161,20 @@ fn ticks_survive_concurrent_writes_of_two_processes() {
         topic: Topic::First,
         identity: None,
     };
-    let (mut one, mut two) = (read_ticks(&world), read_ticks(&world));
+    let (mut one, mut two) = (read_ticks(&context), read_ticks(&context));
     assert!(one.toggle(renew, "rotate", now));
-    write_ticks(&world, &one, renew).unwrap();
+    write_ticks(&context, &one, renew).unwrap();
     assert!(two.toggle(first, "add", now));
     two.remind(renew, now);
-    write_ticks(&world, &two, first).unwrap();
-    let read = read_ticks(&world);
+    write_ticks(&context, &two, first).unwrap();
+    let read = read_ticks(&context);
     assert!(read.is_done(renew, "rotate") && read.is_done(first, "add"));
     assert!(!read.is_done(first, "rotate"));
     assert!(!one.toggle(renew, "rotate", now));
     one.remind(renew, now);
     assert_eq!(one.reminders().collect::<Vec<_>>().len(), 1);
     std::fs::write(directory.path().join("guides.json"), "garbage").unwrap();
-    assert_eq!(read_ticks(&world), Ticks::default());
+    assert_eq!(read_ticks(&context), Ticks::default());
 }
 
 /// Builds a revision with this state and certificate.
@@ -228,7 +228,7 @@ fn key_to_revoke_is_never_the_active_one() {
 
 #[test]
 fn revoke_waits_until_every_consumer_is_updated() {
-    use crate::environment::UsedBy;
+    use aemkeys_core::environment::UsedBy;
     let step = revoke(|identity| {
         identity.revisions = vec![
             revision(2, RevisionState::Active, false, "x"),

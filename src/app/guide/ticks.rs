@@ -8,9 +8,9 @@ use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use super::{Guide, Step, Topic};
-use crate::app::World;
-use crate::credential::{Code, Problem};
+use crate::app::AppContext;
 use crate::platform::{atomic_file, lock};
+use aemkeys_core::credential::{Code, Problem};
 
 /// The number of guides with stored ticks; beyond it, the least recently changed are dropped.
 const KEPT: usize = 200;
@@ -97,28 +97,28 @@ impl Ticks {
     }
 }
 
-fn file(world: &World) -> Option<PathBuf> {
-    world
+fn file(context: &AppContext) -> Option<PathBuf> {
+    context
         .state_dir
         .as_ref()
         .map(|directory| directory.join("guides.json"))
 }
 
 /// Reads the ticks. An unreadable file counts as no ticks.
-pub fn read_ticks(world: &World) -> Ticks {
-    file(world)
+pub fn read_ticks(context: &AppContext) -> Ticks {
+    file(context)
         .and_then(|file| std::fs::read(file).ok())
         .and_then(|bytes| serde_json::from_slice(&bytes).ok())
         .unwrap_or_default()
 }
 
 /// Stores the ticks of `key`, and keeps those that another process stored for other guides.
-pub fn write_ticks(world: &World, ticks: &Ticks, key: Key) -> Result<(), Problem> {
-    let (Some(path), Some(state)) = (file(world), &world.state_dir) else {
+pub fn write_ticks(context: &AppContext, ticks: &Ticks, key: Key) -> Result<(), Problem> {
+    let (Some(path), Some(state)) = (file(context), &context.state_dir) else {
         return Ok(());
     };
     let _lock = lock::acquire(&state.join("locks"), "guides", lock::DEADLINE)?;
-    let mut all = read_ticks(world);
+    let mut all = read_ticks(context);
     let Some(changed) = ticks.guides.get(&key.text()) else {
         return Ok(());
     };

@@ -14,14 +14,14 @@ use uuid::Uuid;
 use super::activity::{self, Done, Outcome};
 use super::guard::{self, Act};
 use super::rotate::is_of;
-use super::{World, ownership, remove, resolve};
-use crate::credential::shell;
-use crate::credential::{Code, Problem, Secret};
-use crate::environment::Unconfirmed;
+use super::{AppContext, ownership, remove, resolve};
 use crate::platform::input_file;
 use crate::platform::lock::Lock;
 use crate::vault::reconcile::reconcile;
 use crate::vault::{Bundle, CredentialItem, Index, ItemName, Owner, Vault, VaultError};
+use aemkeys_core::credential::shell;
+use aemkeys_core::credential::{Code, Problem, Secret};
+use aemkeys_core::environment::Unconfirmed;
 
 pub use plan::{Choices, Decision, Line, Status};
 use plan::{Stored, plan};
@@ -43,7 +43,7 @@ pub fn read(file: &Path) -> Result<Secret, Problem> {
 
 /// Opens the file and compares it with the storage.
 pub async fn prepare(
-    world: &World,
+    context: &AppContext,
     file: Secret,
     passphrase: Secret,
     choices: &Choices,
@@ -51,11 +51,11 @@ pub async fn prepare(
     let mut bundle =
         Bundle::open(file.expose(), &passphrase).map_err(|error| not_openable(&error))?;
     drop((file, passphrase));
-    finish_interrupted(world).await?;
-    let index = world.read_index()?;
+    finish_interrupted(context).await?;
+    let index = context.read_index()?;
     let known = candidates(&bundle, &index);
     let listed = index.clone();
-    let (bundle, stored, leaked_here) = world
+    let (bundle, stored, leaked_here) = context
         .vault(move |vault| {
             let leaked_here = apply_leaked_marks(vault, &mut bundle, &listed)?;
             let stored = stored(vault, &known)?;
@@ -87,10 +87,10 @@ fn refuse_other_environments(index: &Index, bundle: &Bundle) -> Result<(), Probl
 }
 
 /// Finishes interrupted removals, which could delete imported items, and lists what an interrupted import stored.
-async fn finish_interrupted(world: &World) -> Result<(), Problem> {
-    let _lock = world.lock_for_change().await?;
-    let file = world.index.clone();
-    world
+async fn finish_interrupted(context: &AppContext) -> Result<(), Problem> {
+    let _lock = context.lock_for_change().await?;
+    let file = context.index.clone();
+    context
         .vault(move |vault| reconcile(vault, &file).map(|_| ()))
         .await
 }
@@ -274,7 +274,11 @@ impl Import {
 }
 
 /// Writes the import. Fails if the storage has changed since the plan was shown.
-pub async fn carry_out(world: &World, import: Import, choices: &Choices) -> Result<usize, Problem> {
+pub async fn carry_out(
+    context: &AppContext,
+    import: Import,
+    choices: &Choices,
+) -> Result<usize, Problem> {
     if let Some(problem) = import.open_questions() {
         return Err(problem);
     }
@@ -283,11 +287,11 @@ pub async fn carry_out(world: &World, import: Import, choices: &Choices) -> Resu
         problem.message = format!("{name}: {}; nothing was imported", problem.message);
         return Err(problem);
     }
-    let _locks = lock_changed(world, &import).await?;
-    let index = world.read_index()?;
-    refuse_changed(world, &index, &import, choices).await?;
+    let _locks = lock_changed(context, &import).await?;
+    let index = context.read_index()?;
+    refuse_changed(context, &index, &import, choices).await?;
     for id in import.replaced() {
-        if let Some(environment) = guard::stored(world, id).await? {
+        if let Some(environment) = guard::stored(context, id).await? {
             guard::check_each(&choices.confirmed, &environment, Act::Import)?;
         }
     }
@@ -302,30 +306,30 @@ pub async fn carry_out(world: &World, import: Import, choices: &Choices) -> Resu
     tombstones.extend(old.into_iter().map(Owner::Identity));
     let bundle = Arc::new(bundle);
     let first = bundle.clone();
-    world.vault(move |vault| would_fit(vault, &first)).await?;
-    world.mark_unfinished(tombstones).await?;
-    world.vault(move |vault| write(vault, &bundle)).await?;
+    context.vault(move |vault| would_fit(vault, &first)).await?;
+    context.mark_unfinished(tombstones).await?;
+    context.vault(move |vault| write(vault, &bundle)).await?;
     for id in removed {
         let identities = identities_of(&index, &[id]);
-        remove::remove_environment(world, id, identities.clone(), &identities).await?;
+        remove::remove_environment(context, id, identities.clone(), &identities).await?;
     }
-    let file = world.index.clone();
+    let file = context.index.clone();
     // Deletes items that no environment names, and updates the list.
-    world
+    context
         .vault(move |vault| reconcile(vault, &file).map(|_| ()))
         .await?;
     let entry = Done {
-        at: world.clock.now(),
+        at: context.clock.now(),
         result: Outcome::Done,
         text: format!("{count} environments imported"),
     };
-    activity::append(world, &[entry]);
+    activity::append(context, &[entry]);
     Ok(count)
 }
 
-async fn lock_changed(world: &World, import: &Import) -> Result<Vec<Option<Lock>>, Problem> {
-    let mut locks = vec![world.lock_for_change().await?];
-    let index = world.read_index()?;
+async fn lock_changed(context: &AppContext, import: &Import) -> Result<Vec<Option<Lock>>, Problem> {
+    let mut locks = vec![context.lock_for_change().await?];
+    let index = context.read_index()?;
     let touched: Vec<Uuid> = import
         .taken()
         .flat_map(|line| line.instead_of.clone())
@@ -334,19 +338,19 @@ async fn lock_changed(world: &World, import: &Import) -> Result<Vec<Option<Lock>
     ids.sort();
     ids.dedup();
     for id in ids {
-        locks.push(world.lock(id.to_string()).await?);
+        locks.push(context.lock(id.to_string()).await?);
     }
     Ok(locks)
 }
 
 async fn refuse_changed(
-    world: &World,
+    context: &AppContext,
     index: &Index,
     import: &Import,
     choices: &Choices,
 ) -> Result<(), Problem> {
     let known = candidates(&import.bundle, index);
-    let stored = world.vault(move |vault| stored(vault, &known)).await?;
+    let stored = context.vault(move |vault| stored(vault, &known)).await?;
     if plan(&import.bundle, index, &stored, choices)? == import.lines {
         return Ok(());
     }

@@ -7,11 +7,11 @@ use uuid::Uuid;
 
 use crate::app::add::{alike, is_same_account};
 use crate::app::guard::Confirmed;
-use crate::credential::{Code, Problem};
-use crate::environment::{
+use crate::vault::{Bundle, CredentialItem, EnvironmentEntry, Index};
+use aemkeys_core::credential::{Code, Problem};
+use aemkeys_core::environment::{
     Approval, Environment, EnvironmentType, Identity, Name, Unconfirmed, allow_list,
 };
-use crate::vault::{Bundle, CredentialItem, EnvironmentEntry, Index};
 
 /// The user's choices about conflicts. Names are those in the file.
 #[derive(Clone, Debug, Default)]

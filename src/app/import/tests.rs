@@ -6,10 +6,10 @@ use super::*;
 use crate::app::add::{self, Added};
 use crate::app::export::{chosen, export};
 use crate::app::guard::{self, Act, Confirmed, Consent, Subject};
-use crate::credential::{Code, detect};
-use crate::environment::{EnvironmentType, Name};
-use crate::simulator::fixtures::{OauthAccount, ServiceAccount};
 use crate::vault::{IndexFile, Memory, Store};
+use aemkeys_core::credential::{Code, detect};
+use aemkeys_core::environment::{EnvironmentType, Name};
+use aemkeys_simulator::fixtures::{OauthAccount, ServiceAccount};
 
 fn block_on<T>(work: impl Future<Output = T>) -> T {
     tokio::runtime::Builder::new_current_thread()
@@ -18,11 +18,11 @@ fn block_on<T>(work: impl Future<Output = T>) -> T {
         .block_on(work)
 }
 
-fn world() -> World {
-    World {
+fn context() -> AppContext {
+    AppContext {
         vault: Vault::in_memory(),
         index: IndexFile::in_memory(),
-        ..crate::app::stateless_world().unwrap()
+        ..crate::app::stateless_context().unwrap()
     }
 }
 
@@ -34,13 +34,13 @@ fn end() -> Timestamp {
     "2036-02-14T07:35:37Z".parse().unwrap()
 }
 
-fn add(world: &World, name: &str, file: &[u8]) -> Uuid {
+fn add(context: &AppContext, name: &str, file: &[u8]) -> Uuid {
     let choices = add::Choices {
         name: Some(Name::parse(name).unwrap()),
         environment_type: Some(EnvironmentType::Stage),
         ..add::Choices::default()
     };
-    let added = block_on(add::store(world, detect(file).unwrap(), choices)).unwrap();
+    let added = block_on(add::store(context, detect(file).unwrap(), choices)).unwrap();
     let Added::Stored { environment, .. } = added else {
         panic!("known already");
     };
@@ -48,21 +48,21 @@ fn add(world: &World, name: &str, file: &[u8]) -> Uuid {
 }
 
 /// Two environments, one with a service and one with an OAuth credential.
-fn full() -> World {
-    let world = world();
+fn full() -> AppContext {
+    let context = context();
     add(
-        &world,
+        &context,
         "stage",
         &ServiceAccount::new("p1-e2", 0, end()).file(),
     );
-    add(&world, "openapi", &OauthAccount::new("p1-e3", 1).file());
-    world
+    add(&context, "openapi", &OauthAccount::new("p1-e3", 1).file());
+    context
 }
 
-fn exported(world: &World) -> Secret {
+fn exported(context: &AppContext) -> Secret {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("export");
-    let index = world.read_index().unwrap();
+    let index = context.read_index().unwrap();
     let all: Vec<String> = index
         .environments
         .iter()
@@ -70,23 +70,23 @@ fn exported(world: &World) -> Secret {
         .collect();
     let ids = chosen(&index, &all).unwrap();
     let named = |id: &Uuid| {
-        let asked = guard::ask(world, Subject::Environment(*id), Act::Export);
+        let asked = guard::ask(context, Subject::Environment(*id), Act::Export);
         let guard = block_on(asked).unwrap();
         let name = guard.name().to_owned();
         guard.confirm(&Consent::Named(name)).unwrap()
     };
     let confirmed: Vec<Confirmed> = ids.iter().map(named).collect();
-    block_on(export(world, ids, &confirmed, true, &path, word())).unwrap();
+    block_on(export(context, ids, &confirmed, true, &path, word())).unwrap();
     read(&path).unwrap()
 }
 
-fn prepared(world: &World, file: &Secret, choices: &Choices) -> Result<Import, Problem> {
-    block_on(prepare(world, file.duplicate(), word(), choices))
+fn prepared(context: &AppContext, file: &Secret, choices: &Choices) -> Result<Import, Problem> {
+    block_on(prepare(context, file.duplicate(), word(), choices))
 }
 
-fn import(world: &World, file: &Secret, choices: &Choices) -> Result<usize, Problem> {
-    let import = prepared(world, file, choices)?;
-    block_on(carry_out(world, import, choices))
+fn import(context: &AppContext, file: &Secret, choices: &Choices) -> Result<usize, Problem> {
+    let import = prepared(context, file, choices)?;
+    block_on(carry_out(context, import, choices))
 }
 
 fn standings(import: &Import) -> Vec<(String, Status, Decision)> {
@@ -98,12 +98,12 @@ fn standings(import: &Import) -> Vec<(String, Status, Decision)> {
 }
 
 /// The content of the storage with names instead of ids, for comparison.
-fn held(world: &World) -> Vec<(String, Vec<u8>)> {
-    let stored = world.vault.items().unwrap();
+fn held(context: &AppContext) -> Vec<(String, Vec<u8>)> {
+    let stored = context.vault.items().unwrap();
     let mut names = BTreeMap::new();
     for item in &stored {
         if let ItemName::Environment(id) = item {
-            let environment = world.vault.environment(*id).unwrap().unwrap();
+            let environment = context.vault.environment(*id).unwrap().unwrap();
             for identity in &environment.identities {
                 let name = format!("{}/{}", environment.name, identity.label);
                 names.insert(identity.id.to_string(), name);
@@ -118,12 +118,12 @@ fn held(world: &World) -> Vec<(String, Vec<u8>)> {
     let mut items: Vec<(String, Vec<u8>)> = stored
         .iter()
         .map(|item| {
-            let payload = world.vault.payload(item).unwrap().unwrap();
-            let content = match std::str::from_utf8(payload.expose()) {
+            let payload = context.vault.payload(item).unwrap().unwrap();
+            let text = match std::str::from_utf8(payload.expose()) {
                 Ok(text) => with_names(text).into_bytes(),
                 Err(_) => payload.expose().to_vec(),
             };
-            (with_names(&item.to_string()), content)
+            (with_names(&item.to_string()), text)
         })
         .collect();
     items.sort();
@@ -131,8 +131,8 @@ fn held(world: &World) -> Vec<(String, Vec<u8>)> {
 }
 
 /// The list without its ids.
-fn listed(world: &World) -> Index {
-    let mut index = world.read_index().unwrap();
+fn listed(context: &AppContext) -> Index {
+    let mut index = context.read_index().unwrap();
     for environment in &mut index.environments {
         environment.id = Uuid::nil();
         for identity in &mut environment.identities {
@@ -146,7 +146,7 @@ fn listed(world: &World) -> Index {
 fn import_to_an_empty_computer_and_again() {
     let here = full();
     let file = exported(&here);
-    let there = world();
+    let there = context();
     let first = prepared(&there, &file, &Choices::default()).unwrap();
     assert!(
         first
@@ -232,7 +232,7 @@ fn differing_environment_is_kept_unless_replaced() {
 fn same_account_in_another_environment_is_a_conflict() {
     let here = full();
     let file = exported(&here);
-    let there = world();
+    let there = context();
     // The same credential was added there by hand, under another name.
     let old = add(
         &there,
@@ -263,7 +263,7 @@ fn same_account_in_another_environment_is_a_conflict() {
 fn rename_resolves_a_name_conflict() {
     let here = full();
     let file = exported(&here);
-    let there = world();
+    let there = context();
     add(
         &there,
         "stage",
@@ -336,7 +336,7 @@ fn option_with_an_unknown_name_is_refused() {
         ..Choices::default()
     };
     assert_eq!(
-        import(&world(), &file, &replace).unwrap_err().code,
+        import(&context(), &file, &replace).unwrap_err().code,
         Code::NameNotFound
     );
 }
@@ -345,7 +345,7 @@ fn option_with_an_unknown_name_is_refused() {
 fn import_fails_if_the_storage_changed_after_the_preview() {
     let here = full();
     let file = exported(&here);
-    let there = world();
+    let there = context();
     let shown = prepared(&there, &file, &Choices::default()).unwrap();
     add(
         &there,
@@ -406,10 +406,10 @@ impl Machine {
             disk: Disk::default(),
             index: IndexFile::in_memory(),
         };
-        let world = machine.process();
+        let context = machine.process();
         let victim = ServiceAccount::new("p7-e7", 0, end());
-        add(&world, "victim", &victim.file());
-        add(&world, "other", &OauthAccount::new("p7-e8", 2).file());
+        add(&context, "victim", &victim.file());
+        add(&context, "other", &OauthAccount::new("p7-e8", 2).file());
         machine
     }
 
@@ -434,11 +434,11 @@ impl Machine {
         }
     }
 
-    fn process(&self) -> World {
-        World {
+    fn process(&self) -> AppContext {
+        AppContext {
             vault: Vault::over("disk", Box::new(self.disk.clone())),
             index: self.index.clone(),
-            ..world()
+            ..context()
         }
     }
 
@@ -482,8 +482,8 @@ fn hostile_files(machine: &Machine) -> Vec<Secret> {
     ]
 }
 
-fn assert_whole(world: &World, before: &[(String, Vec<u8>)], when: &str) {
-    let now = held(world);
+fn assert_whole(context: &AppContext, before: &[(String, Vec<u8>)], when: &str) {
+    let now = held(context);
     for item in before {
         assert!(now.contains(item), "{when}: {} is lost", item.0);
     }
@@ -491,18 +491,18 @@ fn assert_whole(world: &World, before: &[(String, Vec<u8>)], when: &str) {
 
 /// Removes the imported environments and checks that `before` is untouched.
 fn remove_both(machine: &Machine, before: &[(String, Vec<u8>)]) {
-    let world = machine.process();
+    let context = machine.process();
     let (stage, openapi) = (machine.ids("stage").0, machine.ids("openapi").1);
     let may = |subject| {
-        let guard = block_on(guard::ask(&world, subject, Act::Remove)).unwrap();
+        let guard = block_on(guard::ask(&context, subject, Act::Remove)).unwrap();
         guard.confirm(&Consent::Yes).unwrap()
     };
     let yes = may(Subject::Environment(stage));
-    block_on(remove::environment(&world, stage, &yes)).unwrap();
-    assert_whole(&world, before, "without stage");
+    block_on(remove::environment(&context, stage, &yes)).unwrap();
+    assert_whole(&context, before, "without stage");
     let yes = may(Subject::Identity(openapi));
-    block_on(remove::identity(&world, openapi, &yes)).unwrap();
-    assert_eq!(held(&world), before, "nothing is left over");
+    block_on(remove::identity(&context, openapi, &yes)).unwrap();
+    assert_eq!(held(&context), before, "nothing is left over");
 }
 
 #[test]

@@ -6,10 +6,10 @@ use super::*;
 use crate::app::add::{self, Added};
 use crate::app::guard::{self, Consent, Subject};
 use crate::app::{export, export_credential, import, remove, rotate, stateless};
-use crate::credential::{Secret, detect};
-use crate::environment::{EnvironmentType, Name};
-use crate::simulator::fixtures::{OauthAccount, ServiceAccount};
 use crate::vault::{IndexFile, Vault};
+use aemkeys_core::credential::{Secret, detect};
+use aemkeys_core::environment::{EnvironmentType, Name};
+use aemkeys_simulator::fixtures::{OauthAccount, ServiceAccount};
 
 fn block_on<T>(work: impl Future<Output = T>) -> T {
     tokio::runtime::Builder::new_current_thread()
@@ -19,11 +19,11 @@ fn block_on<T>(work: impl Future<Output = T>) -> T {
         .block_on(work)
 }
 
-fn world() -> World {
-    World {
+fn context() -> AppContext {
+    AppContext {
         vault: Vault::in_memory(),
         index: IndexFile::in_memory(),
-        ..crate::app::stateless_world().unwrap()
+        ..crate::app::stateless_context().unwrap()
     }
 }
 
@@ -35,14 +35,14 @@ fn word() -> Secret {
     Secret::from("correct horse")
 }
 
-fn add(world: &World, name: &str, file: &[u8]) -> Result<Uuid, Problem> {
+fn add(context: &AppContext, name: &str, file: &[u8]) -> Result<Uuid, Problem> {
     let choices = add::Choices {
         name: Some(Name::parse(name).unwrap()),
         environment_type: Some(EnvironmentType::Stage),
         accept_suggestions: true,
         ..add::Choices::default()
     };
-    match block_on(add::store(world, detect(file)?, choices))? {
+    match block_on(add::store(context, detect(file)?, choices))? {
         Added::Stored { identity, .. } | Added::AlreadyStored { identity, .. } => Ok(identity),
     }
 }
@@ -53,27 +53,32 @@ fn assert_refused<T: std::fmt::Debug>(outcome: Result<T, Problem>) {
 }
 
 /// Stores the account and marks its key as leaked.
-fn leaked() -> (World, Uuid) {
-    let world = world();
-    let id = add(&world, "stage", &account().file()).unwrap();
-    block_on(mark(&world, id, None, &may(&world, id, Act::Leaked))).unwrap();
-    (world, id)
+fn leaked() -> (AppContext, Uuid) {
+    let context = context();
+    let id = add(&context, "stage", &account().file()).unwrap();
+    block_on(mark(&context, id, None, &may(&context, id, Act::Leaked))).unwrap();
+    (context, id)
 }
 
-fn export(world: &World, file: &Path) -> export::Exported {
-    let index = world.read_index().unwrap();
+fn export(context: &AppContext, file: &Path) -> export::Exported {
+    let index = context.read_index().unwrap();
     let all = index.environments.iter().map(|it| it.id).collect();
-    block_on(export::export(world, all, &[], true, file, word())).unwrap()
+    block_on(export::export(context, all, &[], true, file, word())).unwrap()
 }
 
-fn import(world: &World, file: &Path, choices: &import::Choices) -> Result<usize, Problem> {
-    let import = block_on(import::prepare(world, import::read(file)?, word(), choices))?;
-    block_on(import::carry_out(world, import, choices))
+fn import(context: &AppContext, file: &Path, choices: &import::Choices) -> Result<usize, Problem> {
+    let import = block_on(import::prepare(
+        context,
+        import::read(file)?,
+        word(),
+        choices,
+    ))?;
+    block_on(import::carry_out(context, import, choices))
 }
 
 /// Confirms with a plain yes; none of the environments is guarded.
-fn may(world: &World, id: Uuid, act: Act) -> Confirmed {
-    let guard = block_on(guard::ask(world, Subject::Identity(id), act)).unwrap();
+fn may(context: &AppContext, id: Uuid, act: Act) -> Confirmed {
+    let guard = block_on(guard::ask(context, Subject::Identity(id), act)).unwrap();
     guard.confirm(&Consent::Yes).unwrap()
 }
 
@@ -85,7 +90,7 @@ fn shapes() -> Vec<Vec<u8>> {
     other_client.client_id = "cm-p1-e2-integration-9".to_owned();
     other_client.technical_account_id = "AAAA@techacct.adobe.com".to_owned();
     let pkcs1 = account.private_key_pem();
-    let key = crate::credential::PrivateKey::from_pem(&pkcs1).unwrap();
+    let key = aemkeys_core::credential::PrivateKey::from_pem(&pkcs1).unwrap();
     let pkcs8 = pkcs8_pem(key.der().expose());
     let mut file: serde_json::Value = serde_json::from_slice(&account.file()).unwrap();
     file["integration"]["privateKey"] = pkcs8.into();
@@ -126,63 +131,68 @@ fn pkcs8_pem(der: &[u8]) -> String {
 
 #[test]
 fn leaked_key_cannot_be_added_again_in_any_format() {
-    let (world, id) = leaked();
-    block_on(remove::identity(&world, id, &may(&world, id, Act::Remove))).unwrap();
-    assert!(world.read_index().unwrap().environments.is_empty());
+    let (context, id) = leaked();
+    block_on(remove::identity(
+        &context,
+        id,
+        &may(&context, id, Act::Remove),
+    ))
+    .unwrap();
+    assert!(context.read_index().unwrap().environments.is_empty());
     for file in shapes() {
-        assert_refused(add(&world, "again", &file));
-        assert!(world.read_index().unwrap().environments.is_empty());
-        assert_eq!(world.vault.items().unwrap().len(), 1, "the mark alone");
+        assert_refused(add(&context, "again", &file));
+        assert!(context.read_index().unwrap().environments.is_empty());
+        assert_eq!(context.vault.items().unwrap().len(), 1, "the mark alone");
     }
-    add(&world, "new", &account().key(1).file()).unwrap();
+    add(&context, "new", &account().key(1).file()).unwrap();
 }
 
 #[test]
 fn no_identity_can_rotate_to_a_leaked_key() {
-    let (world, id) = leaked();
+    let (context, id) = leaked();
     let other = ServiceAccount::new("p7-e7", 1, account().not_after);
-    let other = add(&world, "other", &other.file()).unwrap();
+    let other = add(&context, "other", &other.file()).unwrap();
     for id in [id, other] {
         for file in shapes() {
-            let before = world.vault.items().unwrap().len();
+            let before = context.vault.items().unwrap().len();
             let imported = detect(&file).unwrap();
             assert_refused(block_on(rotate::preflight(
-                &world,
+                &context,
                 id,
                 Some(&imported),
                 false,
             )));
-            let yes = may(&world, id, Act::Rotate);
-            let rotated = rotate::rotate(&world, id, Some(imported), &yes, &rotate::unwatched);
+            let yes = may(&context, id, Act::Rotate);
+            let rotated = rotate::rotate(&context, id, Some(imported), &yes, &rotate::unwatched);
             assert_refused(block_on(rotated));
-            assert_eq!(world.vault.items().unwrap().len(), before);
+            assert_eq!(context.vault.items().unwrap().len(), before);
         }
     }
 }
 
 #[test]
 fn leaked_key_is_not_exported() {
-    let (world, id) = leaked();
+    let (context, id) = leaked();
     assert_refused(block_on(export_credential::adobe_json(
-        &world,
+        &context,
         id,
-        &may(&world, id, Act::Credential),
+        &may(&context, id, Act::Credential),
     )));
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("export");
-    let exported = export(&world, &file);
+    let exported = export(&context, &file);
     assert_eq!(exported.credentials, 0);
     assert_eq!(exported.leaked.len(), 1);
     assert!(exported.leaked[0].starts_with("stage/"), "{exported:?}");
     let bundle = crate::vault::Bundle::open(&std::fs::read(&file).unwrap(), &word()).unwrap();
     assert!(bundle.credentials.is_empty());
-    assert_eq!(bundle.leaked, world.vault.leaked_keys().unwrap());
+    assert_eq!(bundle.leaked, context.vault.leaked_keys().unwrap());
 }
 
 #[test]
 fn stateless_exchange_refuses_a_leaked_key() {
     let (known, _) = leaked();
-    let nothing_stored = world();
+    let nothing_stored = context();
     for file in shapes() {
         let vault = Some(known.vault.clone());
         let token = stateless::token(&nothing_stored, Secret::new(file), Vec::new(), vault, None);
@@ -194,7 +204,7 @@ fn stateless_exchange_refuses_a_leaked_key() {
 fn import_of_an_older_export_does_not_restore_a_leaked_key() {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("export");
-    let here = world();
+    let here = context();
     add(&here, "stage", &account().file()).unwrap();
     add(&here, "openapi", &OauthAccount::new("p1-e3", 1).file()).unwrap();
     export(&here, &file);
@@ -227,7 +237,7 @@ fn import_adds_marks_and_removes_none() {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("export");
     export(&here, &file);
-    let there = world();
+    let there = context();
     let secret = add(&there, "openapi", &OauthAccount::new("p1-e3", 1).file()).unwrap();
     block_on(mark(
         &there,
@@ -268,51 +278,62 @@ fn import_adds_marks_and_removes_none() {
 
 #[test]
 fn leaked_client_secret_is_refused_as_the_second_of_two() {
-    let world = world();
+    let context = context();
     let mut account = OauthAccount::new("p1-e3", 1);
     account.secrets = vec!["leaked-client-secret".to_owned()];
-    let id = add(&world, "openapi", &account.file()).unwrap();
-    block_on(mark(&world, id, None, &may(&world, id, Act::Leaked))).unwrap();
-    block_on(remove::identity(&world, id, &may(&world, id, Act::Remove))).unwrap();
+    let id = add(&context, "openapi", &account.file()).unwrap();
+    block_on(mark(&context, id, None, &may(&context, id, Act::Leaked))).unwrap();
+    block_on(remove::identity(
+        &context,
+        id,
+        &may(&context, id, Act::Remove),
+    ))
+    .unwrap();
     account.secrets = vec![
         "new-client-secret".to_owned(),
         "leaked-client-secret".to_owned(),
     ];
-    assert_refused(add(&world, "both", &account.file()));
+    assert_refused(add(&context, "both", &account.file()));
     account.client_id = "another-client".to_owned();
-    assert_refused(add(&world, "another", &account.file()));
+    assert_refused(add(&context, "another", &account.file()));
     account.secrets.pop();
-    add(&world, "new", &account.file()).unwrap();
+    add(&context, "new", &account.file()).unwrap();
 }
 
 #[test]
 fn marking_a_key_affects_every_identity_with_it() {
-    let world = world();
-    let first = add(&world, "stage", &account().file()).unwrap();
+    let context = context();
+    let first = add(&context, "stage", &account().file()).unwrap();
     let twin = ServiceAccount::new("p7-e7", 0, account().not_after);
-    let twin = add(&world, "twin", &twin.file()).unwrap();
-    let list = block_on(mark(&world, first, None, &may(&world, first, Act::Leaked))).unwrap();
+    let twin = add(&context, "twin", &twin.file()).unwrap();
+    let list = block_on(mark(
+        &context,
+        first,
+        None,
+        &may(&context, first, Act::Leaked),
+    ))
+    .unwrap();
     assert!(list.marked && list.active, "marking is no outage");
-    let index = world.read_index().unwrap();
+    let index = context.read_index().unwrap();
     for id in [first, twin] {
         assert!(index.identity(id).unwrap().1.signs_in_leaked());
         assert_refused(block_on(export_credential::adobe_json(
-            &world,
+            &context,
             id,
-            &may(&world, id, Act::Credential),
+            &may(&context, id, Act::Credential),
         )));
     }
-    assert!(block_on(look(&world, twin, None)).unwrap().marked);
+    assert!(block_on(look(&context, twin, None)).unwrap().marked);
 }
 
 #[test]
 fn damaged_mark_still_counts_as_leaked() {
-    let (world, id) = leaked();
-    let digest = world.vault.leaked_keys().unwrap()[0];
+    let (context, id) = leaked();
+    let digest = context.vault.leaked_keys().unwrap()[0];
     let mut store = crate::vault::Memory::default();
     let name = ItemName::leaked_key(&digest);
     crate::vault::Store::set(&mut store, &name, &Secret::from("damaged")).unwrap();
     let vault = Vault::over("memory", Box::new(store));
     assert!(vault.is_leaked(&[digest]).unwrap());
-    assert!(world.vault.credential(id, 1).unwrap().unwrap().leaked);
+    assert!(context.vault.credential(id, 1).unwrap().unwrap().leaked);
 }

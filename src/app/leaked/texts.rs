@@ -1,7 +1,7 @@
 //! The texts of the steps after a leak.
 
 use super::Step;
-use crate::credential::shell;
+use aemkeys_core::credential::shell;
 
 pub(super) fn step(step: Step, name: &str, missing: &[String], file: &str) -> (String, String) {
     let (title, how) = match step {

@@ -7,18 +7,18 @@ use std::path::PathBuf;
 
 use serde::Serialize;
 
-use super::World;
+use super::AppContext;
 use super::bootstrap::{self, OpenOptions};
-use super::world::off_thread;
-use crate::credential::{Code, Problem};
+use super::context::off_thread;
 use crate::platform::configuration::Storage;
 use crate::vault::{ItemName, PASSPHRASE_FILE, Vault};
+use aemkeys_core::credential::{Code, Problem};
 
 pub use transfer::{Moved, move_to};
 
 /// The storage in use, the other one, and their folders.
 pub struct Storages {
-    pub world: World,
+    pub context: AppContext,
     pub used: Storage,
     pub other: Vault,
     /// Path of `config.toml`, which names the storage in use.
@@ -41,20 +41,20 @@ impl Storages {
                 .next_step("omit the flag and unset the variable"),
             ]);
         }
-        let world = bootstrap::open(options)?;
+        let context = bootstrap::open(options)?;
         let (paths, configured) = bootstrap::places()?;
         let used = configured.storage.unwrap_or_default();
         // This process does not follow the configuration, because it changes it itself.
-        let world = World {
+        let context = AppContext {
             vault: bootstrap::vault(used, options, &paths, &configured),
-            ..world
+            ..context
         };
         Ok(Self {
             other: bootstrap::vault(other(used), options, &paths, &configured),
             configuration: paths.config.join("config.toml"),
             data_dir: paths.data,
             used,
-            world,
+            context,
         })
     }
 
@@ -89,7 +89,7 @@ pub struct Place {
 pub async fn look(storages: &Storages) -> Vec<Place> {
     let mut found = Vec::new();
     for (storage, vault, in_use) in [
-        (storages.used, storages.world.vault.clone(), true),
+        (storages.used, storages.context.vault.clone(), true),
         (storages.other(), storages.other.clone(), false),
     ] {
         let file = storages.passphrase_file();

@@ -8,10 +8,10 @@ use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
-use crate::credential::{Code, Problem};
 use crate::platform::atomic_file;
 use crate::platform::configuration::Storage;
 use crate::vault::ItemName;
+use aemkeys_core::credential::{Code, Problem};
 
 const VERSION: u32 = 2;
 

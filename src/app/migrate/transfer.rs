@@ -7,15 +7,15 @@
 use super::notes::Notes;
 use super::{Storages, is_kept};
 use crate::app::activity::{self, Done, Outcome};
+use crate::app::context::off_thread;
 use crate::app::resolve;
-use crate::app::world::off_thread;
-use crate::credential::{Code, Problem, Secret};
-use crate::environment::Environment;
 use crate::platform::Configuration;
 use crate::platform::configuration::Storage;
 use crate::platform::lock::Lock;
 use crate::vault::reconcile::reconcile;
 use crate::vault::{Index, ItemName, Vault, VaultError};
+use aemkeys_core::credential::{Code, Problem, Secret};
+use aemkeys_core::environment::Environment;
 
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Moved {
@@ -28,15 +28,15 @@ pub struct Moved {
 }
 
 pub async fn move_to(storages: &Storages, target: Storage) -> Result<Moved, Problem> {
-    let world = &storages.world;
+    let context = &storages.context;
     let _locks = keep_others_out(storages).await?;
     still_in_use(storages)?;
     let mut notes = Notes::read(&storages.data_dir.join("moving.json"));
     if target == storages.used {
         return finish_earlier(storages, target, notes).await;
     }
-    let (from, to) = (world.vault.clone(), storages.other.clone());
-    let (file, configuration) = (world.index.clone(), world.configuration.clone());
+    let (from, to) = (context.vault.clone(), storages.other.clone());
+    let (file, configuration) = (context.index.clone(), context.configuration.clone());
     let used = storages.used;
     let (items, notes) = off_thread(move || {
         // Finish interrupted removals first, so that removed items don't move.
@@ -59,14 +59,14 @@ pub async fn move_to(storages: &Storages, target: Storage) -> Result<Moved, Prob
         items: items.len(),
         ..Moved::default()
     };
-    let from = world.vault.clone();
+    let from = context.vault.clone();
     delete(&mut moved, storages.used, from, items, storages, notes).await?;
     let entry = Done {
-        at: world.clock.now(),
+        at: context.clock.now(),
         result: Outcome::Done,
         text: format!("{} secrets moved to {}", moved.items, target.as_str()),
     };
-    activity::append(world, &[entry]);
+    activity::append(context, &[entry]);
     Ok(moved)
 }
 
@@ -89,10 +89,10 @@ fn still_in_use(storages: &Storages) -> Result<(), Problem> {
 
 /// Takes the `add` lock and all identity locks, so that nothing is added, removed, exchanged or rotated.
 async fn keep_others_out(storages: &Storages) -> Result<Vec<Option<Lock>>, Problem> {
-    let world = &storages.world;
-    let mut locks = vec![world.lock("add".to_owned()).await?];
+    let context = &storages.context;
+    let mut locks = vec![context.lock("add".to_owned()).await?];
     // Read under the first lock, which keeps the list of identities stable.
-    let index = world.read_index()?;
+    let index = context.read_index()?;
     let mut ids: Vec<_> = index
         .environments
         .iter()
@@ -100,7 +100,7 @@ async fn keep_others_out(storages: &Storages) -> Result<Vec<Option<Lock>>, Probl
         .collect();
     ids.sort();
     for id in ids {
-        locks.push(world.lock(id.to_string()).await?);
+        locks.push(context.lock(id.to_string()).await?);
     }
     Ok(locks)
 }
@@ -249,9 +249,9 @@ async fn finish_earlier(
         )
         .next_step("`aemkeys storage` shows both storages"));
     }
-    let used = storages.world.vault.clone();
+    let used = storages.context.vault.clone();
     let held = off_thread(move || used.items().map_err(told)).await?;
-    let index = storages.world.read_index()?;
+    let index = storages.context.read_index()?;
     // Never delete the last copy of a listed environment.
     let needed = |item: &ItemName| {
         matches!(item, ItemName::Environment(id) if index.environment(*id).is_some())

@@ -1,9 +1,9 @@
 //! Comparison of two responses to the same request: the rows, what is lost, and what could not be compared. Pure functions.
 
 use super::Compared;
-use crate::aem::{TierResult, Verdict};
-use crate::environment::Tier;
 use crate::vault::TierRecord;
+use aemkeys_core::aem::{TierResult, Verdict};
+use aemkeys_core::environment::Tier;
 
 /// A row, and whether it is lost only because AEM does not answer now.
 #[derive(Debug)]

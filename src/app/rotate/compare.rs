@@ -4,8 +4,8 @@ use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use serde::Serialize;
 
-use crate::credential::validity::format_until;
-use crate::credential::{CredentialFacts, Kind};
+use aemkeys_core::credential::validity::format_until;
+use aemkeys_core::credential::{CredentialFacts, Kind};
 
 /// The relation of the new credential to the old one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
@@ -169,7 +169,7 @@ fn expiry(facts: &CredentialFacts, now: Timestamp) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::credential::Fingerprint;
+    use aemkeys_core::credential::Fingerprint;
 
     fn facts(client: &str, key: &str) -> CredentialFacts {
         CredentialFacts {

@@ -17,11 +17,11 @@ use serde::Serialize;
 use uuid::Uuid;
 
 use super::guard::{Act, Confirmed};
-use super::{World, ownership};
-use crate::credential::service_credentials::Verdict;
-use crate::credential::shell;
-use crate::credential::{Code, Credential, CredentialFacts, Imported, KeyDigest, Problem};
+use super::{AppContext, ownership};
 use crate::vault::{CredentialItem, ItemName, Phase, Rotation, Vault, VaultError};
+use aemkeys_core::credential::service_credentials::Verdict;
+use aemkeys_core::credential::shell;
+use aemkeys_core::credential::{Code, Credential, CredentialFacts, Imported, KeyDigest, Problem};
 
 pub use compare::{Comparison, compare};
 pub(super) use state::{RotationState, rotation_lock};
@@ -133,27 +133,29 @@ pub struct Rotated {
 
 /// Rotates to `imported`, or continues with the stored candidate.
 pub async fn rotate(
-    world: &World,
+    context: &AppContext,
     id: Uuid,
     imported: Option<Imported>,
     confirmed: &Confirmed,
     watch: Watch<'_>,
 ) -> Result<Rotated, Problem> {
-    let _turn = rotation_lock(world, id).await?;
-    let state = RotationState::read(world, id).await?;
+    let _turn = rotation_lock(context, id).await?;
+    let state = RotationState::read(context, id).await?;
     confirmed.check(&state.environment, Act::Rotate)?;
     state.can_rotate()?;
     let revision = match imported {
         Some(imported) => {
-            let credential = into_credential(imported, world)?;
-            refuse_leaked(world, credential.key_digests()).await?;
-            match state.match_stored(world, &credential.facts())? {
+            let credential = into_credential(imported, context)?;
+            refuse_leaked(context, credential.key_digests()).await?;
+            match state.match_stored(context, &credential.facts())? {
                 Match::Candidate(revision) => {
                     tell(watch, Step::Store, StepState::Skipped, "already stored");
                     revision
                 }
-                Match::Committed => return switch::finish(world, state, watch).await,
-                Match::New => watched(watch, Step::Store, store(world, &state, credential)).await?,
+                Match::Committed => return switch::finish(context, state, watch).await,
+                Match::New => {
+                    watched(watch, Step::Store, store(context, &state, credential)).await?
+                }
             }
         }
         None => match state.candidate() {
@@ -166,41 +168,41 @@ pub async fn rotate(
                 candidate.revision
             }
             None if state.is_committed() => {
-                return switch::finish(world, state, watch).await;
+                return switch::finish(context, state, watch).await;
             }
             None => return Err(state.nothing_begun()),
         },
     };
-    let state = RotationState::read(world, id).await?;
-    match verify::verify(world, &state, revision, watch).await {
-        Ok(verified) => switch::commit(world, state, revision, verified, watch).await,
-        Err(problem) => Err(keep_old(world, &state, revision, problem).await),
+    let state = RotationState::read(context, id).await?;
+    match verify::verify(context, &state, revision, watch).await {
+        Ok(verified) => switch::commit(context, state, revision, verified, watch).await,
+        Err(problem) => Err(keep_old(context, &state, revision, problem).await),
     }
 }
 
 /// Checks that a rotation or a return to the old credential could start, before the user is asked to confirm it. Changes nothing.
 pub async fn preflight(
-    world: &World,
+    context: &AppContext,
     id: Uuid,
     imported: Option<&Imported>,
     back: bool,
 ) -> Result<(), Problem> {
-    let _turn = rotation_lock(world, id).await?;
-    let state = RotationState::read(world, id).await?;
+    let _turn = rotation_lock(context, id).await?;
+    let state = RotationState::read(context, id).await?;
     state.can_rotate()?;
     if back {
         return switch::can_go_back(&state);
     }
     match (imported, state.candidate()) {
         (Some(imported), _) => {
-            check_consistent(imported, world)?;
-            refuse_leaked(world, imported.key_digests()).await?;
+            check_consistent(imported, context)?;
+            refuse_leaked(context, imported.key_digests()).await?;
             let facts = match imported {
                 Imported::Service(service) => service.facts(),
                 Imported::Oauth(oauth) => oauth.facts(),
                 Imported::DevelopmentToken(_) => return Ok(()),
             };
-            state.match_stored(world, &facts).map(|_| ())
+            state.match_stored(context, &facts).map(|_| ())
         }
         (None, Some(_)) => Ok(()),
         (None, None) if state.is_committed() => Ok(()),
@@ -209,14 +211,18 @@ pub async fn preflight(
 }
 
 /// Discards the candidate; the active credential is not touched. Returns false if there was none.
-pub async fn discard(world: &World, id: Uuid, confirmed: &Confirmed) -> Result<bool, Problem> {
-    let _turn = rotation_lock(world, id).await?;
-    let state = RotationState::read(world, id).await?;
+pub async fn discard(
+    context: &AppContext,
+    id: Uuid,
+    confirmed: &Confirmed,
+) -> Result<bool, Problem> {
+    let _turn = rotation_lock(context, id).await?;
+    let state = RotationState::read(context, id).await?;
     confirmed.check(&state.environment, Act::Discard)?;
     let candidates = state.candidates();
     let any = !candidates.is_empty();
-    drop_candidates(world, id, candidates).await?;
-    RotationState::read(world, id).await?;
+    drop_candidates(context, id, candidates).await?;
+    RotationState::read(context, id).await?;
     Ok(any)
 }
 
@@ -230,9 +236,9 @@ enum Match {
 }
 
 impl RotationState {
-    fn match_stored(&self, world: &World, new: &CredentialFacts) -> Result<Match, Problem> {
+    fn match_stored(&self, context: &AppContext, new: &CredentialFacts) -> Result<Match, Problem> {
         let name = &self.name;
-        ownership::check_credential(&world.read_index()?, &self.environment, new)?;
+        ownership::check_credential(&context.read_index()?, &self.environment, new)?;
         let same = |item: &&CredentialItem| {
             let facts = item.credential.facts();
             facts.fingerprint == new.fingerprint && facts.client_id == new.client_id
@@ -262,22 +268,22 @@ impl RotationState {
 }
 
 /// Refuses leaked keys before anything is tried; the storage refuses them as well.
-async fn refuse_leaked(world: &World, digests: Vec<KeyDigest>) -> Result<(), Problem> {
+async fn refuse_leaked(context: &AppContext, digests: Vec<KeyDigest>) -> Result<(), Problem> {
     let refuse = move |vault: &Vault| {
         if vault.is_leaked(&digests)? {
             return Err(VaultError::LeakedKey);
         }
         Ok(())
     };
-    world.vault(refuse).await
+    context.vault(refuse).await
 }
 
 /// Checks that the input is a credential and that its parts belong together.
-fn check_consistent(imported: &Imported, world: &World) -> Result<(), Problem> {
+fn check_consistent(imported: &Imported, context: &AppContext) -> Result<(), Problem> {
     match imported {
         Imported::Service(service) => {
             let wrong = service
-                .checks(world.clock.now(), &world.configuration.thresholds)
+                .checks(context.clock.now(), &context.configuration.thresholds)
                 .into_iter()
                 .find(|check| check.verdict == Verdict::Wrong);
             match wrong {
@@ -291,8 +297,8 @@ fn check_consistent(imported: &Imported, world: &World) -> Result<(), Problem> {
     }
 }
 
-fn into_credential(imported: Imported, world: &World) -> Result<Credential, Problem> {
-    check_consistent(&imported, world)?;
+fn into_credential(imported: Imported, context: &AppContext) -> Result<Credential, Problem> {
+    check_consistent(&imported, context)?;
     match imported {
         Imported::Service(service) => Ok(Credential::Service(*service)),
         Imported::Oauth(oauth) => Ok(Credential::Oauth(*oauth)),
@@ -311,22 +317,22 @@ fn no_credential() -> Problem {
 /// Stores the candidate. Writes the list first, to record the start, then the revision number, without which a candidate could
 /// not be cleaned up.
 async fn store(
-    world: &World,
+    context: &AppContext,
     state: &RotationState,
     credential: Credential,
 ) -> Result<(u32, String), Problem> {
     let id = state.id;
-    let _add = world.lock("add".to_owned()).await?;
-    let _lock = world.lock(id.to_string()).await?;
-    let mut environment = state.environment_now(world).await?;
+    let _add = context.lock("add".to_owned()).await?;
+    let _lock = context.lock(id.to_string()).await?;
+    let mut environment = state.environment_now(context).await?;
     let mut revision = 0;
     for identity in environment.identities.iter_mut().filter(|i| i.id == id) {
         identity.latest_revision += 1;
         revision = identity.latest_revision;
     }
-    let added_at = world.clock.now();
+    let added_at = context.clock.now();
     record(
-        world,
+        context,
         id,
         Rotation {
             revision,
@@ -345,8 +351,8 @@ async fn store(
         credential,
     };
     // One candidate at a time: a newer file replaces one that was not verified.
-    delete(world, id, state.candidates()).await?;
-    world
+    delete(context, id, state.candidates()).await?;
+    context
         .vault(move |vault| {
             vault.put_environment(&environment)?;
             vault.put_credential(id, &item)
@@ -359,14 +365,18 @@ async fn store(
 }
 
 /// Deletes the candidates under the locks that every write takes.
-async fn drop_candidates(world: &World, id: Uuid, revisions: Vec<u32>) -> Result<(), Problem> {
-    let _add = world.lock("add".to_owned()).await?;
-    let _lock = world.lock(id.to_string()).await?;
-    delete(world, id, revisions).await
+async fn drop_candidates(
+    context: &AppContext,
+    id: Uuid,
+    revisions: Vec<u32>,
+) -> Result<(), Problem> {
+    let _add = context.lock("add".to_owned()).await?;
+    let _lock = context.lock(id.to_string()).await?;
+    delete(context, id, revisions).await
 }
 
-async fn delete(world: &World, id: Uuid, revisions: Vec<u32>) -> Result<(), Problem> {
-    world
+async fn delete(context: &AppContext, id: Uuid, revisions: Vec<u32>) -> Result<(), Problem> {
+    context
         .vault(move |vault| {
             for revision in revisions {
                 // Read again: it may have become the active one.
@@ -384,8 +394,8 @@ async fn delete(world: &World, id: Uuid, revisions: Vec<u32>) -> Result<(), Prob
 }
 
 /// Records the rotation in the list.
-async fn record(world: &World, id: Uuid, rotation: Rotation) -> Result<(), Problem> {
-    world
+async fn record(context: &AppContext, id: Uuid, rotation: Rotation) -> Result<(), Problem> {
+    context
         .update_index(move |index| {
             if let Some(entry) = index.identity_mut(id) {
                 entry.rotation = Some(rotation);
@@ -396,7 +406,7 @@ async fn record(world: &World, id: Uuid, rotation: Rotation) -> Result<(), Probl
 
 /// Keeps the old credential and records the reason. Drops a candidate that IMS refuses permanently; any other can be retried.
 async fn keep_old(
-    world: &World,
+    context: &AppContext,
     state: &RotationState,
     revision: u32,
     mut problem: Problem,
@@ -404,18 +414,18 @@ async fn keep_old(
     let (id, name) = (state.id, &state.name);
     let refused = verify::is_refused_for_good(&problem);
     let kept = if refused {
-        drop_candidates(world, id, vec![revision]).await
+        drop_candidates(context, id, vec![revision]).await
     } else {
         let rotation = Rotation {
             revision,
-            began_at: state.began_at().unwrap_or_else(|| world.clock.now()),
+            began_at: state.began_at().unwrap_or_else(|| context.clock.now()),
             reached: Phase::Stored,
             problem: Some(problem.to_string()),
         };
-        record(world, id, rotation).await
+        record(context, id, rotation).await
     };
     // Best effort: the next read repairs it.
-    let _ = RotationState::read(world, id).await;
+    let _ = RotationState::read(context, id).await;
     problem.message = format!("{}; {name} keeps its old credential", problem.message);
     if !refused && kept.is_ok() {
         let again = format!(

@@ -4,22 +4,22 @@ use jiff::Timestamp;
 use uuid::Uuid;
 
 use crate::app::exchange::no_longer_stored;
-use crate::app::{World, guard, resolve};
-use crate::credential::shell;
-use crate::credential::{Code, CredentialFacts, Fingerprint, Problem};
-use crate::environment::{Environment, Identity};
+use crate::app::{AppContext, guard, resolve};
 use crate::platform::lock::Lock;
 use crate::vault::{
     CredentialItem, IdentityEntry, Index, Phase, RevisionState, Rotation, VaultError,
 };
+use aemkeys_core::credential::shell;
+use aemkeys_core::credential::{Code, CredentialFacts, Fingerprint, Problem};
+use aemkeys_core::environment::{Environment, Identity};
 
 /// Takes the lock that allows one rotation of an identity at a time. It is taken before `add` and the identity's own lock, which
 /// are held only for writes, so that exchanges don't wait while a candidate is tested.
 pub(in crate::app) async fn rotation_lock(
-    world: &World,
+    context: &AppContext,
     id: Uuid,
 ) -> Result<Option<Lock>, Problem> {
-    world.lock(format!("{id}.rotation")).await
+    context.lock(format!("{id}.rotation")).await
 }
 
 /// What the storage holds for an identity.
@@ -37,38 +37,38 @@ pub(in crate::app) struct RotationState {
 impl RotationState {
     /// Reads the storage, repairs what a crash left unfinished, and updates the list. Takes the write locks only if there is
     /// something to write.
-    pub async fn read(world: &World, id: Uuid) -> Result<Self, Problem> {
-        let state = Self::load(world, id).await?;
-        if !state.needs_repair() && state.is_listed_in(&world.read_index()?) {
+    pub async fn read(context: &AppContext, id: Uuid) -> Result<Self, Problem> {
+        let state = Self::load(context, id).await?;
+        if !state.needs_repair() && state.is_listed_in(&context.read_index()?) {
             return Ok(state);
         }
         drop(state);
-        let _add = world.lock("add".to_owned()).await?;
-        let _lock = world.lock(id.to_string()).await?;
-        Self::read_locked(world, id).await
+        let _add = context.lock("add".to_owned()).await?;
+        let _lock = context.lock(id.to_string()).await?;
+        Self::read_locked(context, id).await
     }
 
     /// Like [`RotationState::read`], but the caller holds the locks: `add` and the identity's.
-    pub async fn read_locked(world: &World, id: Uuid) -> Result<Self, Problem> {
-        let mut state = Self::load(world, id).await?;
+    pub async fn read_locked(context: &AppContext, id: Uuid) -> Result<Self, Problem> {
+        let mut state = Self::load(context, id).await?;
         if state.needs_repair() {
-            state.repair(world).await?;
+            state.repair(context).await?;
         }
-        if !state.is_listed_in(&world.read_index()?) {
-            state.update_list(world).await?;
+        if !state.is_listed_in(&context.read_index()?) {
+            state.update_list(context).await?;
         }
         Ok(state)
     }
 
     /// Reads without writing.
-    async fn load(world: &World, id: Uuid) -> Result<Self, Problem> {
-        let index = world.read_index()?;
+    async fn load(context: &AppContext, id: Uuid) -> Result<Self, Problem> {
+        let index = context.read_index()?;
         let name = resolve::name_of(&index, id);
         let noted = index
             .identity(id)
             .map(|(_, identity)| identity.rotation.clone())
             .ok_or_else(no_longer_stored)?;
-        let environment = guard::environment_of(world, id).await?.ok_or_else(|| {
+        let environment = guard::environment_of(context, id).await?.ok_or_else(|| {
             Problem::new(
                 Code::SecretMissing,
                 format!("{name} is missing from the keyring"),
@@ -79,7 +79,7 @@ impl RotationState {
             ))
         })?;
         let latest = environment.identity(id).map_or(0, |i| i.latest_revision);
-        let held = world
+        let held = context
             .vault(move |vault| vault.revisions(id, latest))
             .await?;
         let rotation = current_rotation(noted, &environment, id, &held);
@@ -106,11 +106,11 @@ impl RotationState {
                 .is_some_and(|identity| identity.kind != kind)
     }
 
-    async fn repair(&mut self, world: &World) -> Result<(), Problem> {
+    async fn repair(&mut self, context: &AppContext) -> Result<(), Problem> {
         let id = self.id;
         let mut environment = self.environment.clone();
         let mut held = std::mem::take(&mut self.held);
-        (self.environment, self.held) = world
+        (self.environment, self.held) = context
             .vault(move |vault| {
                 repair(vault, &mut environment, id, &mut held)?;
                 Ok((environment, held))
@@ -135,7 +135,7 @@ impl RotationState {
     }
 
     /// Updates the list.
-    async fn update_list(&mut self, world: &World) -> Result<(), Problem> {
+    async fn update_list(&mut self, context: &AppContext) -> Result<(), Problem> {
         let own = Self {
             id: self.id,
             name: self.name.clone(),
@@ -143,7 +143,7 @@ impl RotationState {
             held: std::mem::take(&mut self.held),
             rotation: self.rotation.clone(),
         };
-        self.held = world
+        self.held = context
             .update_index(move |index| {
                 own.write_to(index);
                 own.held
@@ -226,9 +226,9 @@ impl RotationState {
     }
 
     /// Reads the environment again, because it may have been edited in the meantime.
-    pub async fn environment_now(&self, world: &World) -> Result<Environment, Problem> {
+    pub async fn environment_now(&self, context: &AppContext) -> Result<Environment, Problem> {
         let id = self.environment.id;
-        world
+        context
             .vault(move |vault| vault.environment(id))
             .await?
             .filter(|environment| environment.identity(self.id).is_some())

@@ -6,25 +6,25 @@ use uuid::Uuid;
 use super::verify::{self, Verified};
 use super::{Rotated, RotationState, Step, StepState, Watch, record, rotation_lock, tell, watched};
 use crate::app::guard::{Act, Confirmed};
-use crate::app::{World, exchange, ownership};
-use crate::credential::shell;
-use crate::credential::{Code, CredentialFacts, Problem};
-use crate::ims::Exchanged;
+use crate::app::{AppContext, exchange, ownership};
 use crate::vault::{Phase, Rotation, TokenItem, TokenOrigin};
+use aemkeys_core::credential::shell;
+use aemkeys_core::credential::{Code, CredentialFacts, Problem};
+use aemkeys_core::ims::Exchanged;
 
 /// Clears the candidate flag.
 pub(super) async fn commit(
-    world: &World,
+    context: &AppContext,
     state: RotationState,
     revision: u32,
     verified: Verified,
     watch: Watch<'_>,
 ) -> Result<Rotated, Problem> {
     let id = state.id;
-    let _add = world.lock("add".to_owned()).await?;
-    let _lock = world.lock(id.to_string()).await?;
-    state.environment_now(world).await?;
-    watched(watch, Step::Switch, set_aside(world, id, revision, false)).await?;
+    let _add = context.lock("add".to_owned()).await?;
+    let _lock = context.lock(id.to_string()).await?;
+    state.environment_now(context).await?;
+    watched(watch, Step::Switch, set_aside(context, id, revision, false)).await?;
     let mut rotated = Rotated {
         full_name: state.name.clone(),
         revision,
@@ -35,7 +35,7 @@ pub(super) async fn commit(
         used_by: Vec::new(),
     };
     update_after_switch(
-        world,
+        context,
         id,
         verified.exchanged,
         Phase::Switched,
@@ -48,17 +48,17 @@ pub(super) async fn commit(
 
 /// Finishes a rotation that was interrupted after the switch: only the token and the list are missing.
 pub(super) async fn finish(
-    world: &World,
+    context: &AppContext,
     state: RotationState,
     watch: Watch<'_>,
 ) -> Result<Rotated, Problem> {
     let id = state.id;
-    let _add = world.lock("add".to_owned()).await?;
-    let _lock = world.lock(id.to_string()).await?;
+    let _add = context.lock("add".to_owned()).await?;
+    let _lock = context.lock(id.to_string()).await?;
     let active = state.active().ok_or_else(|| state.nothing_begun())?;
     let revision = active.revision;
     tell(watch, Step::Switch, StepState::Skipped, "already done");
-    let exchanged = verify::exchange(world, &state, active).await?;
+    let exchanged = verify::exchange(context, &state, active).await?;
     let mut rotated = Rotated {
         full_name: state.name.clone(),
         revision,
@@ -75,15 +75,15 @@ pub(super) async fn finish(
     } else {
         Phase::Switched
     };
-    update_after_switch(world, id, exchanged, reached, &mut rotated, watch).await;
+    update_after_switch(context, id, exchanged, reached, &mut rotated, watch).await;
     Ok(rotated)
 }
 
 /// Returns false if a crash left the token of the credential that was set aside.
-async fn token_is_of_active(world: &World, state: &RotationState) -> Result<bool, Problem> {
+async fn token_is_of_active(context: &AppContext, state: &RotationState) -> Result<bool, Problem> {
     let id = state.id;
     let active = state.active().map_or(0, |active| active.revision);
-    let token = world.vault(move |vault| vault.usable_token(id)).await?;
+    let token = context.vault(move |vault| vault.usable_token(id)).await?;
     Ok(token.is_none_or(|token| is_of(&token, &[active])))
 }
 
@@ -98,17 +98,17 @@ pub(super) fn can_go_back(state: &RotationState) -> Result<(), Problem> {
 
 /// Makes the previous credential active again and keeps the current one as a candidate. Never goes back to a leaked one.
 pub async fn go_back(
-    world: &World,
+    context: &AppContext,
     id: Uuid,
     confirmed: &Confirmed,
     watch: Watch<'_>,
 ) -> Result<Rotated, Problem> {
-    let _turn = rotation_lock(world, id).await?;
-    let state = RotationState::read(world, id).await?;
+    let _turn = rotation_lock(context, id).await?;
+    let state = RotationState::read(context, id).await?;
     confirmed.check(&state.environment, Act::GoBack)?;
     state.can_rotate()?;
-    if state.went_back() && !token_is_of_active(world, &state).await? {
-        return finish(world, state, watch).await;
+    if state.went_back() && !token_is_of_active(context, &state).await? {
+        return finish(context, state, watch).await;
     }
     let (Some(active), Some(before)) = (state.active(), state.before()) else {
         return Err(nothing_before(&state));
@@ -116,29 +116,30 @@ pub async fn go_back(
     let (from, to) = (active.revision, before.revision);
     // The old credential must work now: otherwise going back would cause an outage.
     let exchanged = watched(watch, Step::Exchange, async {
-        let exchanged = verify::exchange(world, &state, before)
-            .await
-            .map_err(|mut problem| {
-                problem.message = format!(
-                    "{}; {} keeps its current credential",
-                    problem.message, state.name
-                );
-                problem
-            })?;
+        let exchanged =
+            verify::exchange(context, &state, before)
+                .await
+                .map_err(|mut problem| {
+                    problem.message = format!(
+                        "{}; {} keeps its current credential",
+                        problem.message, state.name
+                    );
+                    problem
+                })?;
         Ok((exchanged, "the old credential works".to_owned()))
     })
     .await?;
-    let _add = world.lock("add".to_owned()).await?;
-    let _lock = world.lock(id.to_string()).await?;
-    state.environment_now(world).await?;
+    let _add = context.lock("add".to_owned()).await?;
+    let _lock = context.lock(id.to_string()).await?;
+    state.environment_now(context).await?;
     let rotation = Rotation {
         revision: from,
-        began_at: world.clock.now(),
+        began_at: context.clock.now(),
         reached: Phase::WentBack,
         problem: None,
     };
-    record(world, id, rotation).await?;
-    watched(watch, Step::Switch, set_aside(world, id, from, true)).await?;
+    record(context, id, rotation).await?;
+    watched(watch, Step::Switch, set_aside(context, id, from, true)).await?;
     let mut rotated = Rotated {
         full_name: state.name.clone(),
         revision: to,
@@ -148,18 +149,18 @@ pub async fn go_back(
         notes: Vec::new(),
         used_by: Vec::new(),
     };
-    update_after_switch(world, id, exchanged, Phase::WentBack, &mut rotated, watch).await;
+    update_after_switch(context, id, exchanged, Phase::WentBack, &mut rotated, watch).await;
     Ok(rotated)
 }
 
 /// Performs the write that commits a rotation or going back.
 async fn set_aside(
-    world: &World,
+    context: &AppContext,
     id: Uuid,
     revision: u32,
     aside: bool,
 ) -> Result<((), String), Problem> {
-    let written = world
+    let written = context
         .vault(move |vault| {
             let Some(mut item) = vault.credential(id, revision)? else {
                 return Ok(false);
@@ -187,7 +188,7 @@ async fn set_aside(
 
 /// Updates environment, token and list after the switch. A failure undoes nothing: it is reported, and the next run continues.
 async fn update_after_switch(
-    world: &World,
+    context: &AppContext,
     id: Uuid,
     exchanged: Exchanged,
     reached: Phase,
@@ -195,18 +196,18 @@ async fn update_after_switch(
     watch: Watch<'_>,
 ) {
     let result = watched(watch, Step::Token, async {
-        let state = RotationState::read_locked(world, id).await?;
-        keep_token(world, &state, rotated.revision, exchanged).await?;
+        let state = RotationState::read_locked(context, id).await?;
+        keep_token(context, &state, rotated.revision, exchanged).await?;
         if reached == Phase::Switched {
             let rotation = Rotation {
                 revision: rotated.revision,
-                began_at: state.began_at().unwrap_or_else(|| world.clock.now()),
+                began_at: state.began_at().unwrap_or_else(|| context.clock.now()),
                 reached,
                 problem: None,
             };
-            record(world, id, rotation).await?;
+            record(context, id, rotation).await?;
         }
-        let state = RotationState::read_locked(world, id).await?;
+        let state = RotationState::read_locked(context, id).await?;
         Ok((state.without_new(), String::new()))
     })
     .await;
@@ -221,7 +222,7 @@ async fn update_after_switch(
 
 /// Stores the new token. A token of a leaked credential is kept until it is invalidated at IMS.
 async fn keep_token(
-    world: &World,
+    context: &AppContext,
     state: &RotationState,
     revision: u32,
     exchanged: Exchanged,
@@ -232,7 +233,7 @@ async fn keep_token(
     let id = state.id;
     let held = state.held.iter().filter(|item| item.leaked);
     let leaked: Vec<u32> = held.map(|item| item.revision).collect();
-    let obtained_at = world.clock.now();
+    let obtained_at = context.clock.now();
     let facts = exchanged.token.facts(obtained_at);
     let item = TokenItem::new(
         exchanged.token,
@@ -242,16 +243,16 @@ async fn keep_token(
         identity,
     )
     .map_err(|other| {
-        let index = world.read_index().unwrap_or_default();
+        let index = context.read_index().unwrap_or_default();
         ownership::token_of_another(&index, &state.environment, other)
     })?;
-    world
+    context
         .vault(move |vault| match vault.usable_token(id)? {
             Some(old) if is_of(&old, &leaked) => vault.put_replaced_token(id, &old),
             _ => Ok(()),
         })
         .await?;
-    exchange::save(world, id, item, facts).await
+    exchange::save(context, id, item, facts).await
 }
 
 /// Returns whether the token was exchanged with one of these revisions.

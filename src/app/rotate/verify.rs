@@ -5,14 +5,14 @@ use serde::Serialize;
 
 use super::answers::{self, Row};
 use super::{RotationState, Step, StepState, Watch, tell, watched};
-use crate::aem::{TierResult, Verdict};
 use crate::app::test_call::{TestRequest, ask};
-use crate::app::{World, ownership};
-use crate::credential::shell;
-use crate::credential::{Code, Exit, Kind, Problem, Secret};
-use crate::environment::Tier;
-use crate::ims::Exchanged;
+use crate::app::{AppContext, ownership};
 use crate::vault::{CredentialItem, TierRecord};
+use aemkeys_core::aem::{TierResult, Verdict};
+use aemkeys_core::credential::shell;
+use aemkeys_core::credential::{Code, Exit, Kind, Problem, Secret};
+use aemkeys_core::environment::Tier;
+use aemkeys_core::ims::Exchanged;
 
 /// The number of recently tested paths to use if no path is saved.
 const RECENT_PATHS: usize = 5;
@@ -47,7 +47,7 @@ pub(in crate::app) fn is_refused_for_good(problem: &Problem) -> bool {
 }
 
 pub(super) async fn verify(
-    world: &World,
+    context: &AppContext,
     state: &RotationState,
     revision: u32,
     watch: Watch<'_>,
@@ -63,18 +63,18 @@ pub(super) async fn verify(
             )
         })?;
     let exchanged = watched(watch, Step::Exchange, async {
-        let exchanged = exchange(world, state, candidate).await?;
+        let exchanged = exchange(context, state, candidate).await?;
         let words = format!("in {} ms", exchanged.elapsed.as_millis());
         Ok((exchanged, words))
     })
     .await?;
     let mut verifier = Verifier {
-        world,
+        context,
         state,
         candidate,
         new: exchanged.token.secret.duplicate(),
         old: None,
-        paths: saved_paths(world, state)?,
+        paths: saved_paths(context, state)?,
         decided_by_paths: Vec::new(),
         compared: Vec::new(),
         notes: Vec::new(),
@@ -99,17 +99,17 @@ pub(super) async fn verify(
 }
 
 pub(super) async fn exchange(
-    world: &World,
+    context: &AppContext,
     state: &RotationState,
     item: &CredentialItem,
 ) -> Result<Exchanged, Problem> {
-    let (index, environment) = (world.read_index()?, &state.environment);
+    let (index, environment) = (context.read_index()?, &state.environment);
     ownership::check_credential(&index, environment, &item.credential.facts())?;
-    let exchanged = crate::ims::exchange(
-        &world.http,
+    let exchanged = aemkeys_core::ims::exchange(
+        &context.http,
         &item.credential,
         &environment.approvals,
-        world.clock.now(),
+        context.clock.now(),
     )
     .await
     .map_err(|error| error.problem())?;
@@ -118,11 +118,11 @@ pub(super) async fn exchange(
 }
 
 /// The saved paths of the environment, else the paths tested last.
-fn saved_paths(world: &World, state: &RotationState) -> Result<Vec<String>, Problem> {
+fn saved_paths(context: &AppContext, state: &RotationState) -> Result<Vec<String>, Problem> {
     if !state.environment.saved_paths.is_empty() {
         return Ok(state.environment.saved_paths.clone());
     }
-    let index = world.read_index()?;
+    let index = context.read_index()?;
     let recent = index.environment(state.environment.id);
     Ok(recent.map_or_else(Vec::new, |entry| {
         entry.paths.iter().take(RECENT_PATHS).cloned().collect()
@@ -130,7 +130,7 @@ fn saved_paths(world: &World, state: &RotationState) -> Result<Vec<String>, Prob
 }
 
 struct Verifier<'a> {
-    world: &'a World,
+    context: &'a AppContext,
     state: &'a RotationState,
     candidate: &'a CredentialItem,
     new: Secret,
@@ -309,7 +309,7 @@ impl Verifier<'_> {
             ..TestRequest::default()
         };
         ask(
-            self.world,
+            self.context,
             &self.state.environment.destinations(),
             kind,
             &request,
@@ -335,7 +335,7 @@ impl Verifier<'_> {
         let Some(active) = self.state.active() else {
             return Ok(Vec::new());
         };
-        match exchange(self.world, self.state, active).await {
+        match exchange(self.context, self.state, active).await {
             Ok(exchanged) => {
                 let token = exchanged.token.secret;
                 let answers = self.ask(kind, &token, None).await?;
@@ -355,9 +355,9 @@ impl Verifier<'_> {
 
     async fn cached_token(&self) -> Result<Option<Secret>, Problem> {
         let id = self.state.id;
-        let now = self.world.clock.now();
+        let now = self.context.clock.now();
         let cached = self
-            .world
+            .context
             .vault(move |vault| vault.usable_token(id))
             .await?;
         let long_enough =
@@ -369,7 +369,7 @@ impl Verifier<'_> {
 
     /// The last sign-in test, which used the old credential.
     fn remembered(&self) -> Vec<TierRecord> {
-        let index = self.world.read_index().unwrap_or_default();
+        let index = self.context.read_index().unwrap_or_default();
         index
             .identity(self.state.id)
             .map(|(_, entry)| entry.last_test.clone())

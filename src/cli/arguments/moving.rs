@@ -6,7 +6,7 @@ use clap::{Args, Subcommand};
 
 use super::storage;
 use crate::app::{PassphraseDescriptor, Storage};
-use crate::environment::Name;
+use aemkeys_core::environment::Name;
 
 #[derive(Debug, Args)]
 #[command(args_conflicts_with_subcommands = true)]

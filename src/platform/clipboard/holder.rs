@@ -9,8 +9,8 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use super::{Copied, Digest, Surroundings, Way, no_clipboard, system, terminal, tmux};
-use crate::credential::{Code, Problem, Secret};
 use crate::platform::process;
+use aemkeys_core::credential::{Code, Problem, Secret};
 
 /// The hidden subcommand that calls [`hold`].
 const SUBCOMMAND: &str = "hold-clipboard";

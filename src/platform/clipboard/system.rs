@@ -3,7 +3,7 @@
 use arboard::{Clipboard, Set};
 
 use super::Digest;
-use crate::credential::Secret;
+use aemkeys_core::credential::Secret;
 
 /// The reason for a failure; never contains the text.
 #[derive(Debug, thiserror::Error)]

@@ -6,7 +6,7 @@ use std::io::{self, IsTerminal as _, Write as _};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 
-use crate::credential::Secret;
+use aemkeys_core::credential::Secret;
 
 /// Returns the sequence that sets the clipboard, terminated by BEL, which all terminals that support OSC 52 accept.
 pub(super) fn sequence(text: &Secret) -> Vec<u8> {

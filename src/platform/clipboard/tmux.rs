@@ -5,8 +5,8 @@ use std::io::{self, Write as _};
 use std::process::Stdio;
 
 use super::Digest;
-use crate::credential::Secret;
 use crate::platform::process;
+use aemkeys_core::credential::Secret;
 
 const BUFFER: &str = "aemkeys";
 

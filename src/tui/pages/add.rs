@@ -5,8 +5,6 @@ use ratatui::text::Line;
 
 use super::View;
 use crate::app::add::{Preview, Relation};
-use crate::credential::Kind;
-use crate::environment::{Approval, EnvironmentType, Purpose, Unconfirmed};
 use crate::tui::action::{Action, Context};
 use crate::tui::command::{Command, Cx, Import, TokenTarget};
 use crate::tui::effect::{AddFields, Job};
@@ -16,6 +14,8 @@ use crate::tui::task::PageStatus;
 use crate::tui::widgets::{
     Button, Canvas, Field, FieldId, Form, address_text, hint_line, paragraph, recognised,
 };
+use aemkeys_core::credential::Kind;
+use aemkeys_core::environment::{Approval, EnvironmentType, Purpose, Unconfirmed};
 
 #[derive(Clone, Debug)]
 pub struct AddPage {

@@ -6,13 +6,13 @@ use uuid::Uuid;
 
 use super::View;
 use crate::app::{EnvironmentEntry, IdentityEntry};
-use crate::environment::{Approval, Tier};
 use crate::tui::action::{Action, Context};
 use crate::tui::command::{Command, Cx, Guarded};
 use crate::tui::effect::EditFields;
 use crate::tui::model::{Model, Tone};
 use crate::tui::task::PageStatus;
 use crate::tui::widgets::{Button, Canvas, Field, FieldId, Form, address_text, hint_line};
+use aemkeys_core::environment::{Approval, Tier};
 
 #[derive(Clone, Debug)]
 pub struct EditPage {

@@ -36,7 +36,7 @@ use super::message::Outcome;
 use super::model::Model;
 use super::task::{PageStatus, Task};
 use super::widgets::{Button, Canvas, Form, TextInput};
-use crate::credential::Problem;
+use aemkeys_core::credential::Problem;
 
 /// What a page is and does. Only [`View::context`], [`View::size`] and [`View::draw`] are needed.
 pub trait View {

@@ -5,13 +5,13 @@ use ratatui::layout::Rect;
 use ratatui::text::Line;
 
 use super::View;
-use crate::credential::Problem;
 use crate::tui::action::{Action, Context};
 use crate::tui::command::Cx;
 use crate::tui::effect::{Effect, Job, Typed};
 use crate::tui::model::Model;
 use crate::tui::task::{PageStatus, Task};
 use crate::tui::widgets::{Button, Canvas, Field, FieldId, Form, hint_line, paragraph};
+use aemkeys_core::credential::Problem;
 
 /// The longest passphrase, in letters.
 const LONGEST: usize = 500;

@@ -4,7 +4,6 @@ use ratatui::layout::Rect;
 use ratatui::text::Line;
 
 use super::View;
-use crate::credential::{Code, Kind, Problem};
 use crate::tui::action::{Action, Context};
 use crate::tui::command::{Command, Cx, Import, TokenTarget};
 use crate::tui::effect::{Effect, Job};
@@ -12,6 +11,7 @@ use crate::tui::message::Outcome;
 use crate::tui::model::Model;
 use crate::tui::task::PageStatus;
 use crate::tui::widgets::{Canvas, hint_line, paragraph, problem, recognised};
+use aemkeys_core::credential::{Code, Kind, Problem};
 
 #[derive(Clone, Debug)]
 pub struct PastePage {

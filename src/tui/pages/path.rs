@@ -5,12 +5,12 @@ use ratatui::text::Line;
 use uuid::Uuid;
 
 use super::View;
-use crate::environment::Tier;
 use crate::tui::action::{Action, Context};
 use crate::tui::command::{Command, Cx, Guarded};
 use crate::tui::model::{Model, type_words};
 use crate::tui::request::{Method, Request};
 use crate::tui::widgets::{Canvas, Columns, Row, TextInput, hint_line, width};
+use aemkeys_core::environment::Tier;
 
 /// Worth asking in any environment: who am I, Adobe's smoke test, assets, headless, OpenAPI.
 const USEFUL: [&str; 5] = [

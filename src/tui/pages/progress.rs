@@ -5,13 +5,13 @@ use ratatui::text::{Line, Span};
 use uuid::Uuid;
 
 use super::View;
-use crate::credential::Problem;
 use crate::tui::action::{Action, Context};
 use crate::tui::command::{Command, Cx};
 use crate::tui::model::Model;
 use crate::tui::task::Task;
 use crate::tui::why;
 use crate::tui::widgets::{Canvas, Gauge, Row, hint_line, spinner};
+use aemkeys_core::credential::Problem;
 
 #[derive(Clone, Debug)]
 pub struct ProgressPage {

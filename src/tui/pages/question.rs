@@ -5,12 +5,12 @@ use ratatui::text::Line;
 use uuid::Uuid;
 
 use super::View;
-use crate::environment::EnvironmentType;
 use crate::tui::action::{Action, Context};
 use crate::tui::command::{Command, Cx};
 use crate::tui::message::Target;
 use crate::tui::model::Model;
 use crate::tui::widgets::{Canvas, paragraph, width};
+use aemkeys_core::environment::EnvironmentType;
 
 #[derive(Clone, Debug)]
 pub struct QuestionPage {

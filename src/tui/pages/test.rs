@@ -6,9 +6,7 @@ use uuid::Uuid;
 
 use super::View;
 use crate::app::TierResult;
-use crate::app::guide::Topic;
-use crate::credential::shell;
-use crate::environment::Tier;
+use crate::app::guide;
 use crate::tui::action::{Action, Context};
 use crate::tui::command::{Command, Cx};
 use crate::tui::layout;
@@ -17,6 +15,8 @@ use crate::tui::model::{Model, Tone};
 use crate::tui::task::PageStatus;
 use crate::tui::why;
 use crate::tui::widgets::{Canvas, TextView, body, fit, pad_right, readable};
+use aemkeys_core::credential::shell;
+use aemkeys_core::environment::Tier;
 
 #[derive(Clone, Debug)]
 pub struct TestPage {
@@ -65,7 +65,8 @@ impl TestPage {
         };
         let title = format!("{}: {}", result.tier.as_str(), result.verdict.words());
         let known = cx.index.identity(self.identity);
-        let topic = known.and_then(|(_, entry)| Topic::for_verdict(result.verdict, entry.kind));
+        let topic =
+            known.and_then(|(_, entry)| guide::topic_for_verdict(result.verdict, entry.kind));
         let lines = why::tier(result);
         cx.then(Command::explain(title, lines, topic, Some(self.identity)));
     }
@@ -284,7 +285,7 @@ fn size(bytes: usize) -> String {
 fn label(result: &TierResult) -> &str {
     let host = result.url.strip_prefix("https://").unwrap_or(&result.url);
     let host = host.split('/').next().unwrap_or(host);
-    if result.tier == crate::environment::Tier::Publish
+    if result.tier == aemkeys_core::environment::Tier::Publish
         && result.url.starts_with("https://")
         && !host.ends_with(".adobeaemcloud.com")
     {

@@ -5,13 +5,13 @@ use ratatui::style::Style;
 use ratatui::text::{Line, Span};
 
 use crate::app::timeline::{self, Piece, Row, Section, Timeline};
-use crate::credential::validity::State;
 use crate::tui::action::Action;
 use crate::tui::layout;
 use crate::tui::message::Target;
 use crate::tui::model::Model;
 use crate::tui::time;
 use crate::tui::widgets::{Canvas, fit, row_of, width, wrap};
+use aemkeys_core::credential::validity::State;
 
 /// Cursor, glyph and the gap before a name.
 const BEFORE_NAME: u16 = 3;

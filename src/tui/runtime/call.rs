@@ -3,12 +3,12 @@
 use uuid::Uuid;
 
 use super::jobs::{confirmed, expand};
-use super::work::Office;
+use super::work::JobContext;
 use crate::app::guard::{Act, Subject};
 use crate::app::{CallOptions, call};
-use crate::credential::{Code, Problem};
 use crate::tui::message::Called;
 use crate::tui::request::Request;
+use aemkeys_core::credential::{Code, Problem};
 
 /// What says something about the answer; a cookie is not among them.
 const SHOWN: [&str; 7] = [
@@ -22,7 +22,7 @@ const SHOWN: [&str; 7] = [
 ];
 
 pub(super) async fn send(
-    office: &Office,
+    jobs: &JobContext,
     identity: Uuid,
     request: Request,
     typed: Option<String>,
@@ -53,11 +53,11 @@ pub(super) async fn send(
     let confirmed = if options.is_read_only() {
         None
     } else {
-        Some(confirmed(office, Subject::Identity(identity), Act::Call, typed).await?)
+        Some(confirmed(jobs, Subject::Identity(identity), Act::Call, typed).await?)
     };
-    let prepared = call::prepare(&office.world, identity, request.tier).await?;
+    let prepared = call::prepare(&jobs.context, identity, request.tier).await?;
     let response = call::send(
-        &office.world,
+        &jobs.context,
         &prepared,
         &request.path,
         &options,

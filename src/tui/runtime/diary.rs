@@ -1,12 +1,12 @@
 //! How does the activity page outlive the dashboard? What was recorded goes to the diary, and comes back at the next start.
 
-use crate::app::World;
+use crate::app::AppContext;
 use crate::app::activity::{self, Done, Outcome};
 use crate::tui::model::{Activity, Model, Tone};
 
 /// What earlier sessions did, newest first.
-pub fn recall(world: &World) -> Vec<Activity> {
-    activity::read(world)
+pub fn recall(context: &AppContext) -> Vec<Activity> {
+    activity::read(context)
         .into_iter()
         .map(|done| Activity {
             at: done.at,
@@ -22,7 +22,7 @@ pub fn recall(world: &World) -> Vec<Activity> {
 }
 
 /// Keeps what the last message recorded.
-pub fn keep(world: &World, model: &mut Model) {
+pub fn keep(context: &AppContext, model: &mut Model) {
     if model.unkept_activity.is_empty() {
         return;
     }
@@ -39,9 +39,9 @@ pub fn keep(world: &World, model: &mut Model) {
             text: entry.text,
         })
         .collect();
-    let world = world.clone();
+    let context = context.clone();
     // Off the thread that draws: a slow disk must not hold up a key.
     let _ = std::thread::Builder::new()
         .name("diary".to_owned())
-        .spawn(move || activity::append(&world, &entries));
+        .spawn(move || activity::append(&context, &entries));
 }

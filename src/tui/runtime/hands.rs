@@ -6,7 +6,7 @@ use tokio::sync::mpsc::UnboundedSender;
 
 use super::work::Answer;
 use crate::app::clipboard::{Clipboard, Surroundings};
-use crate::credential::{Problem, Secret};
+use aemkeys_core::credential::{Problem, Secret};
 
 /// Cheap to clone; clones share the clipboard.
 #[derive(Clone)]

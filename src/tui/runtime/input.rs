@@ -6,10 +6,10 @@ use crossterm::event::{
     MouseEventKind,
 };
 
-use crate::credential::Secret;
 use crate::tui::keymap::Key;
 use crate::tui::layout::HitMap;
 use crate::tui::message::{Event, Target};
+use aemkeys_core::credential::Secret;
 
 /// So many printable keys waiting already were not typed by a hand.
 const BURST: usize = 8;

@@ -1,7 +1,7 @@
 //! Runs each job with its use case. Typed texts become values here; their problems end the job.
 
 use super::rotation;
-use super::work::Office;
+use super::work::JobContext;
 use crate::app::add::{Added, Choices};
 use crate::app::edit::{Edit, EditIdentity};
 use crate::app::guard::{self, Act, Confirmed, Consent, Subject};
@@ -9,18 +9,22 @@ use crate::app::test_call::TestRequest;
 use crate::app::{
     add, copy, doctor, edit, exchange, remove, revisions, rotate, storage, test_call, token,
 };
-use crate::credential::{Code, Imported, Problem, Secret, detect};
-use crate::environment::{HostName, Hosts, Name, TierAddress, UsedBy};
 use crate::tui::effect::{AddFields, EditFields, ImportId, Job};
 use crate::tui::message::{Copied, Event, Exchanged, Outcome, Recognised, Stored, TokenPasted};
 use crate::tui::task::TaskId;
+use aemkeys_core::credential::{Code, Imported, Problem, Secret, detect};
+use aemkeys_core::environment::{HostName, Hosts, Name, TierAddress, UsedBy};
 
-pub(super) async fn carry_out(office: &Office, task: TaskId, job: Job) -> Result<Outcome, Problem> {
-    let world = &office.world;
+pub(super) async fn carry_out(
+    jobs: &JobContext,
+    task: TaskId,
+    job: Job,
+) -> Result<Outcome, Problem> {
+    let context = &jobs.context;
     Ok(match job {
-        Job::Copy { identity, format } => Outcome::Copied(copied(office, identity, format).await?),
+        Job::Copy { identity, format } => Outcome::Copied(copied(jobs, identity, format).await?),
         Job::CopyText { what, text } => {
-            put(office, Secret::from(text)).await?;
+            put(jobs, Secret::from(text)).await?;
             Outcome::Copied(Copied {
                 what: what.to_owned(),
                 can_be_cleared: false,
@@ -28,8 +32,8 @@ pub(super) async fn carry_out(office: &Office, task: TaskId, job: Job) -> Result
             })
         }
         Job::Exchange { identity } | Job::Refresh { identity } => {
-            let _place = office.exchanges.acquire().await;
-            let fresh = exchange::refresh(world, identity).await?;
+            let _place = jobs.exchanges.acquire().await;
+            let fresh = exchange::refresh(context, identity).await?;
             // The storage is where the token was wanted.
             if let Some(problem) = fresh.not_saved {
                 return Err(problem);
@@ -44,38 +48,38 @@ pub(super) async fn carry_out(office: &Office, task: TaskId, job: Job) -> Result
             tiers,
             path,
         } => {
-            let _place = office.exchanges.acquire().await;
+            let _place = jobs.exchanges.acquire().await;
             let request = TestRequest { tiers, path };
-            Outcome::Tested(test_call::test(world, identity, request).await?)
+            Outcome::Tested(test_call::test(context, identity, request).await?)
         }
         Job::Call {
             identity,
             request,
             typed,
-        } => Outcome::Called(super::call::send(office, identity, request, typed).await?),
-        Job::Recognise { input } => Outcome::Recognised(recognise(office, input)?),
+        } => Outcome::Called(super::call::send(jobs, identity, request, typed).await?),
+        Job::Recognise { input } => Outcome::Recognised(recognise(jobs, input)?),
         Job::ReadFile { path } => {
             let path = expand(&path);
-            let own = world.clone();
+            let own = context.clone();
             let input = tokio::task::spawn_blocking(move || own.read_input(&path))
                 .await
                 .map_err(|_| {
                     Problem::new(Code::Internal, "reading the file ended unexpectedly")
                 })??;
-            Outcome::Recognised(recognise(office, input)?)
+            Outcome::Recognised(recognise(jobs, input)?)
         }
-        Job::Store { import, fields } => Outcome::Stored(store(office, import, &fields).await?),
+        Job::Store { import, fields } => Outcome::Stored(store(jobs, import, &fields).await?),
         Job::StoreLocal { fields } => {
-            Outcome::Stored(stored(add::store_local(world, choices(&fields)?).await?))
+            Outcome::Stored(stored(add::store_local(context, choices(&fields)?).await?))
         }
         Job::PasteToken {
             import,
             environment,
             identity,
             ..
-        } => Outcome::TokenPasted(paste(office, import, environment, identity).await?),
+        } => Outcome::TokenPasted(paste(jobs, import, environment, identity).await?),
         Job::Claims { identity } => {
-            let item = world.token(identity).await?.ok_or_else(|| {
+            let item = context.token(identity).await?.ok_or_else(|| {
                 Problem::new(
                     Code::NoToken,
                     "the storage holds no token for this identity",
@@ -85,21 +89,21 @@ pub(super) async fn carry_out(office: &Office, task: TaskId, job: Job) -> Result
             Outcome::Claims(item.token.claims_json())
         }
         Job::MakePassphraseFile => {
-            let passphrase = office.typing.borrow_mut().both()?;
-            Outcome::StorageChosen(storage::choose_passphrase_file(world, passphrase).await?)
+            let passphrase = jobs.typing.borrow_mut().both()?;
+            Outcome::StorageChosen(storage::choose_passphrase_file(context, passphrase).await?)
         }
-        Job::RunDoctor => Outcome::Examined(doctor::examine(world, None).await),
+        Job::RunDoctor => Outcome::Examined(doctor::examine(context, None).await),
         Job::Rotate {
             identity,
             way,
             typed,
         } => {
-            let watch = |progress| office.answer(Event::Rotating { task, progress });
-            let renewal = rotation::rotate(office, identity, way, typed, &watch).await?;
+            let watch = |progress| jobs.answer(Event::Rotating { task, progress });
+            let renewal = rotation::rotate(jobs, identity, way, typed, &watch).await?;
             Outcome::Rotated(Box::new(renewal))
         }
         Job::Tick { identity, who, has } => {
-            Outcome::Ticked(rotation::tick(office, identity, who, has).await?)
+            Outcome::Ticked(rotation::tick(jobs, identity, who, has).await?)
         }
         Job::Leaked {
             identity,
@@ -107,20 +111,20 @@ pub(super) async fn carry_out(office: &Office, task: TaskId, job: Job) -> Result
             work,
             typed,
         } => Outcome::Leaked(Box::new(
-            rotation::after_leak(office, identity, revision, work, typed).await?,
+            rotation::after_leak(jobs, identity, revision, work, typed).await?,
         )),
-        job => Outcome::Said(change(office, job).await?),
+        job => Outcome::Said(change(jobs, job).await?),
     })
 }
 
 /// Jobs that end with a text to show.
-async fn change(office: &Office, job: Job) -> Result<String, Problem> {
-    let world = &office.world;
+async fn change(jobs: &JobContext, job: Job) -> Result<String, Problem> {
+    let context = &jobs.context;
     let said = match job {
         Job::Discard { identity, typed } => {
             let confirmed =
-                confirmed(office, Subject::Identity(identity), Act::Discard, typed).await?;
-            if rotate::discard(world, identity, &confirmed).await? {
+                confirmed(jobs, Subject::Identity(identity), Act::Discard, typed).await?;
+            if rotate::discard(context, identity, &confirmed).await? {
                 "the new credential is dropped"
             } else {
                 "nothing waits beside its credential"
@@ -132,9 +136,9 @@ async fn change(office: &Office, job: Job) -> Result<String, Problem> {
             typed,
         } => {
             let subject = Subject::Identity(identity);
-            let confirmed = confirmed(office, subject, Act::DropRevision, typed).await?;
+            let confirmed = confirmed(jobs, subject, Act::DropRevision, typed).await?;
             let dropped =
-                revisions::drop_revision(world, identity, Some(revision), &confirmed).await?;
+                revisions::drop_revision(context, identity, Some(revision), &confirmed).await?;
             let name = dropped.full_name;
             return Ok(format!("{name} revision {revision} is dropped"));
         }
@@ -143,13 +147,13 @@ async fn change(office: &Office, job: Job) -> Result<String, Problem> {
             identity,
             fields,
             typed,
-        } => return save(office, environment, identity, *fields, typed).await,
+        } => return save(jobs, environment, identity, *fields, typed).await,
         Job::KeepFresh { identity, on } => {
             let change = EditIdentity {
                 keep_fresh: Some(on),
                 ..EditIdentity::default()
             };
-            edit::identity(world, identity, change).await?;
+            edit::identity(context, identity, change).await?;
             if on {
                 "kept fresh while this is open"
             } else {
@@ -158,26 +162,26 @@ async fn change(office: &Office, job: Job) -> Result<String, Problem> {
         }
         Job::RemoveIdentity { identity, typed } => {
             let confirmed =
-                confirmed(office, Subject::Identity(identity), Act::Remove, typed).await?;
-            remove::identity(world, identity, &confirmed).await?;
+                confirmed(jobs, Subject::Identity(identity), Act::Remove, typed).await?;
+            remove::identity(context, identity, &confirmed).await?;
             "removed"
         }
         Job::RemoveEnvironment {
             environment, typed, ..
         } => {
             let subject = Subject::Environment(environment);
-            let confirmed = confirmed(office, subject, Act::Remove, typed).await?;
-            remove::environment(world, environment, &confirmed).await?;
+            let confirmed = confirmed(jobs, subject, Act::Remove, typed).await?;
+            remove::environment(context, environment, &confirmed).await?;
             "removed"
         }
         Job::Invalidate { identity, typed } => {
             let subject = Subject::Identity(identity);
-            let confirmed = confirmed(office, subject, Act::InvalidateToken, typed).await?;
-            remove::invalidate_token(world, identity, false, &confirmed).await?;
+            let confirmed = confirmed(jobs, subject, Act::InvalidateToken, typed).await?;
+            remove::invalidate_token(context, identity, false, &confirmed).await?;
             "the token is invalidated: IMS refuses it from now on"
         }
         Job::OpenBrowser { url } => {
-            let hands = office.hands.clone();
+            let hands = jobs.hands.clone();
             return tokio::task::spawn_blocking(move || hands.open(&url))
                 .await
                 .map_err(|_| Problem::new(Code::Internal, "the browser was not opened"))?;
@@ -189,13 +193,13 @@ async fn change(office: &Office, job: Job) -> Result<String, Problem> {
 
 /// What was typed, compared with the storage. Where the list did not know that a name is needed, it has been repaired.
 pub(super) async fn confirmed(
-    office: &Office,
+    jobs: &JobContext,
     subject: Subject,
     act: Act,
     typed: Option<String>,
 ) -> Result<Confirmed, Problem> {
     let was_asked = typed.is_some();
-    let guard = guard::ask(&office.world, subject, act).await?;
+    let guard = guard::ask(&jobs.context, subject, act).await?;
     guard.confirm(&Consent::of(typed)).map_err(|problem| {
         if was_asked {
             problem
@@ -206,15 +210,15 @@ pub(super) async fn confirmed(
 }
 
 async fn copied(
-    office: &Office,
+    jobs: &JobContext,
     identity: uuid::Uuid,
     format: crate::app::token_format::Format,
 ) -> Result<Copied, Problem> {
     let copyable = {
-        let _place = office.exchanges.acquire().await;
-        copy::prepare(&office.world, identity, format).await?
+        let _place = jobs.exchanges.acquire().await;
+        copy::prepare(&jobs.context, identity, format).await?
     };
-    let can_be_cleared = put(office, copyable.text).await?;
+    let can_be_cleared = put(jobs, copyable.text).await?;
     let mut warnings = copyable.warnings;
     if !can_be_cleared {
         warnings.insert(
@@ -230,18 +234,18 @@ async fn copied(
 }
 
 /// On the clipboard; says whether it can be cleared from here.
-async fn put(office: &Office, text: Secret) -> Result<bool, Problem> {
-    let hands = office.hands.clone();
+async fn put(jobs: &JobContext, text: Secret) -> Result<bool, Problem> {
+    let hands = jobs.hands.clone();
     tokio::task::spawn_blocking(move || hands.copy(&text))
         .await
         .unwrap_or_else(|_| Err(Problem::new(Code::Internal, "copying ended unexpectedly")))
 }
 
-fn recognise(office: &Office, input: Secret) -> Result<Box<Recognised>, Problem> {
+fn recognise(jobs: &JobContext, input: Secret) -> Result<Box<Recognised>, Problem> {
     let imported = detect(input.expose())?;
-    let preview = add::preview(&office.world, &imported, &Choices::default())?;
+    let preview = add::preview(&jobs.context, &imported, &Choices::default())?;
     Ok(Box::new(Recognised {
-        import: office.keep(input),
+        import: jobs.keep(input),
         preview,
     }))
 }
@@ -279,29 +283,29 @@ fn stored(added: Added) -> Stored {
     }
 }
 
-async fn store(office: &Office, import: ImportId, fields: &AddFields) -> Result<Stored, Problem> {
-    let input = office.import(import)?;
+async fn store(jobs: &JobContext, import: ImportId, fields: &AddFields) -> Result<Stored, Problem> {
+    let input = jobs.import(import)?;
     let imported = detect(input.expose())?;
-    let added = add::store(&office.world, imported, choices(fields)?).await?;
-    office.forget(import);
+    let added = add::store(&jobs.context, imported, choices(fields)?).await?;
+    jobs.forget(import);
     Ok(stored(added))
 }
 
 async fn paste(
-    office: &Office,
+    jobs: &JobContext,
     import: ImportId,
     environment: uuid::Uuid,
     identity: Option<uuid::Uuid>,
 ) -> Result<TokenPasted, Problem> {
-    let input = office.import(import)?;
+    let input = jobs.import(import)?;
     let Imported::DevelopmentToken(access_token) = detect(input.expose())? else {
         return Err(Problem::new(
             Code::NotAToken,
             "this is not a local development token",
         ));
     };
-    let pasted = token::paste(&office.world, environment, identity, *access_token).await?;
-    office.forget(import);
+    let pasted = token::paste(&jobs.context, environment, identity, *access_token).await?;
+    jobs.forget(import);
     Ok(TokenPasted {
         identity: pasted.identity,
         full_name: pasted.full_name,
@@ -343,7 +347,7 @@ fn choices(fields: &AddFields) -> Result<Choices, Problem> {
 }
 
 async fn save(
-    office: &Office,
+    jobs: &JobContext,
     environment: uuid::Uuid,
     identity: uuid::Uuid,
     fields: EditFields,
@@ -376,13 +380,13 @@ async fn save(
         console_url: fields.console_url,
         ..Edit::default()
     };
-    if edit::needs_confirmation(&office.world, environment, shared.clone()).await? {
+    if edit::needs_confirmation(&jobs.context, environment, shared.clone()).await? {
         let subject = Subject::Environment(environment);
-        shared.confirmed = Some(confirmed(office, subject, Act::Edit, typed).await?);
+        shared.confirmed = Some(confirmed(jobs, subject, Act::Edit, typed).await?);
     }
-    let mut alike = edit::environment(&office.world, environment, shared).await?;
+    let mut alike = edit::environment(&jobs.context, environment, shared).await?;
     if own.label.is_some() || own.used_by.is_some() {
-        alike = alike.or(edit::identity(&office.world, identity, own).await?);
+        alike = alike.or(edit::identity(&jobs.context, identity, own).await?);
     }
     Ok(match alike {
         Some(warning) => format!("saved; {warning}"),

@@ -28,8 +28,8 @@ use super::message::{Event, Message};
 use super::model::Settings;
 use super::theme::Theme;
 use super::update::update;
-use crate::app::{World, damaged_list};
-use crate::credential::{Code, Problem};
+use crate::app::{AppContext, damaged_list};
+use aemkeys_core::credential::{Code, Problem};
 
 /// At most 60 frames a second.
 const FRAME: Duration = Duration::from_millis(16);
@@ -39,17 +39,17 @@ const BURST_PAUSE: Duration = Duration::from_millis(30);
 const LONGEST_SLEEP: Duration = Duration::from_mins(1);
 
 /// The live dashboard, until the person quits. Needs no runtime around it; the keyring is not called before a key is.
-pub fn run(world: World, settings: Settings) -> Result<(), Problem> {
+pub fn run(context: AppContext, settings: Settings) -> Result<(), Problem> {
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()
         .map_err(|error| {
             Problem::new(Code::NoRuntime, "the dashboard cannot start").cause(error.to_string())
         })?;
-    let index = world.read_index()?;
-    let now = world.clock.now();
+    let index = context.read_index()?;
+    let now = context.clock.now();
     let mut app = App::new(index, settings, now);
-    if app.index.environments.is_empty() && world.damaged_lists() > 0 {
+    if app.index.environments.is_empty() && context.damaged_lists() > 0 {
         app.list_lost = Some(damaged_list("it is set aside, beside an empty new one"));
     }
     // Heard before the terminal is taken: whoever is ended from then on gives it back.
@@ -62,9 +62,9 @@ pub fn run(world: World, settings: Settings) -> Result<(), Problem> {
     let theme = app.settings.theme.clone();
     // The first frame comes before anything else is started.
     let hits = screen.draw(&app, &theme).map_err(|error| lost(&error))?;
-    app.activity = diary::recall(&world);
-    app.guides = crate::app::guide::read_ticks(&world);
-    let result = runtime.block_on(Loop::new(world, app, theme, screen, hits)?.run(signals));
+    app.activity = diary::recall(&context);
+    app.guides = crate::app::guide::read_ticks(&context);
+    let result = runtime.block_on(Loop::new(context, app, theme, screen, hits)?.run(signals));
     runtime.shutdown_background();
     result
 }
@@ -93,7 +93,7 @@ impl Drop for ClearOnExit {
 }
 
 struct Loop {
-    world: World,
+    context: AppContext,
     app: App,
     theme: Theme,
     screen: Screen,
@@ -112,18 +112,18 @@ struct Loop {
 
 impl Loop {
     fn new(
-        world: World,
+        context: AppContext,
         app: App,
         theme: Theme,
         screen: Screen,
         hits: HitMap,
     ) -> Result<Self, Problem> {
         let hands = Hands::real();
-        let (worker, answers) = Worker::start(world.clone(), hands.clone())?;
+        let (worker, answers) = Worker::start(context.clone(), hands.clone())?;
         let (changed, index_changed) = unbounded_channel();
-        let watcher = watch_index(&world, &changed);
+        let watcher = watch_index(&context, &changed);
         Ok(Self {
-            world,
+            context,
             app,
             theme,
             screen,
@@ -195,7 +195,7 @@ impl Loop {
         let Some(at) = next_deadline(&self.app) else {
             return LONGEST_SLEEP;
         };
-        let millis = at.as_millisecond() - self.world.clock.now().as_millisecond();
+        let millis = at.as_millisecond() - self.context.clock.now().as_millisecond();
         let wait = Duration::from_millis(u64::try_from(millis).unwrap_or(0).saturating_add(1));
         // A deadline that does not move the clock must not make a busy loop.
         wait.clamp(FRAME, LONGEST_SLEEP)
@@ -234,7 +234,7 @@ impl Loop {
                     if *index == self.app.index && self.app.list_lost.is_none() => {}
                 Answer::Event(event) => {
                     if matches!(event, Event::Index(_)) && self.watcher.is_none() {
-                        self.watcher = watch_index(&self.world, &self.changed);
+                        self.watcher = watch_index(&self.context, &self.changed);
                     }
                     self.take(event)?;
                 }
@@ -250,7 +250,7 @@ impl Loop {
     }
 
     fn take(&mut self, event: Event) -> Result<(), Problem> {
-        let at = self.world.clock.now();
+        let at = self.context.clock.now();
         self.dirty = true;
         for effect in update(&mut self.app, Message { at, event }) {
             match effect {
@@ -262,13 +262,13 @@ impl Loop {
                 effect => self.worker.carry_out(effect),
             }
         }
-        diary::keep(&self.world, &mut self.app);
+        diary::keep(&self.context, &mut self.app);
         Ok(())
     }
 
     /// While work runs the spinner wakes us: time enough to see what it waits for.
     fn clock(&mut self) -> Result<(), Problem> {
-        let waits = self.world.vault.slow_wait();
+        let waits = self.context.vault.slow_wait();
         if waits == self.app.storage_waits {
             self.take(Event::Clock)
         } else {
@@ -287,8 +287,11 @@ impl Loop {
     }
 }
 
-fn watch_index(world: &World, changed: &UnboundedSender<()>) -> Option<notify::RecommendedWatcher> {
-    let path = world.index.path()?;
+fn watch_index(
+    context: &AppContext,
+    changed: &UnboundedSender<()>,
+) -> Option<notify::RecommendedWatcher> {
+    let path = context.index.path()?;
     watch::watch(path, changed.clone())
 }
 

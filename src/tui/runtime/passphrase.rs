@@ -2,8 +2,8 @@
 
 use zeroize::Zeroizing;
 
-use crate::credential::{Code, Problem, Secret};
 use crate::tui::effect::Typed;
+use aemkeys_core::credential::{Code, Problem, Secret};
 
 /// Room for the longest passphrase: a buffer that grows leaves copies behind.
 const ROOM: usize = 2048;

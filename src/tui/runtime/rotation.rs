@@ -3,18 +3,18 @@
 use uuid::Uuid;
 
 use super::jobs::confirmed;
-use super::work::Office;
+use super::work::JobContext;
 use crate::app::guard::{Act, Subject};
 use crate::app::leaked::{self, Checklist};
 use crate::app::rotate::{self, Progress};
 use crate::app::used_by::{self, Change};
-use crate::credential::{Problem, detect};
 use crate::tui::effect::{LeakWork, Way};
 use crate::tui::message::Renewal;
+use aemkeys_core::credential::{Problem, detect};
 
 /// Returns what holds now.
 pub(super) async fn tick(
-    office: &Office,
+    jobs: &JobContext,
     identity: Uuid,
     who: String,
     has: bool,
@@ -26,61 +26,61 @@ pub(super) async fn tick(
         (&mut change.untick, format!("{who} has not the new one"))
     };
     list.push(who);
-    used_by::change(&office.world, identity, change).await?;
+    used_by::change(&jobs.context, identity, change).await?;
     Ok(words)
 }
 
 pub(super) async fn rotate(
-    office: &Office,
+    jobs: &JobContext,
     identity: Uuid,
     way: Way,
     typed: Option<String>,
     watch: &dyn Fn(Progress),
 ) -> Result<Renewal, Problem> {
-    let world = &office.world;
+    let context = &jobs.context;
     let went_back = match way {
         Way::With(_) => false,
         Way::GoBack => true,
         Way::GoOn => {
-            let index = world.read_index()?;
+            let index = context.read_index()?;
             let entry = index.identity(identity).map(|(_, entry)| entry);
             let left = entry.and_then(rotate::unfinished);
             matches!(left, Some(rotate::Unfinished::Begun { went_back: true }))
         }
     };
     let act = if went_back { Act::GoBack } else { Act::Rotate };
-    let confirmed = confirmed(office, Subject::Identity(identity), act, typed).await?;
+    let confirmed = confirmed(jobs, Subject::Identity(identity), act, typed).await?;
     let rotated = match way {
         Way::With(import) => {
-            let input = office.import(import)?;
+            let input = jobs.import(import)?;
             let imported = detect(input.expose())?;
             drop(input);
-            let done = rotate::rotate(world, identity, Some(imported), &confirmed, watch).await?;
-            office.forget(import);
+            let done = rotate::rotate(context, identity, Some(imported), &confirmed, watch).await?;
+            jobs.forget(import);
             done
         }
-        _ if went_back => rotate::go_back(world, identity, &confirmed, watch).await?,
-        _ => rotate::rotate(world, identity, None, &confirmed, watch).await?,
+        _ if went_back => rotate::go_back(context, identity, &confirmed, watch).await?,
+        _ => rotate::rotate(context, identity, None, &confirmed, watch).await?,
     };
     Ok(Renewal { rotated, went_back })
 }
 
 pub(super) async fn after_leak(
-    office: &Office,
+    jobs: &JobContext,
     identity: Uuid,
     revision: Option<u32>,
     work: LeakWork,
     typed: Option<String>,
 ) -> Result<Checklist, Problem> {
-    let world = &office.world;
-    let confirm = || confirmed(office, Subject::Identity(identity), Act::Leaked, typed);
+    let context = &jobs.context;
+    let confirm = || confirmed(jobs, Subject::Identity(identity), Act::Leaked, typed);
     match work {
-        LeakWork::Look => leaked::look(world, identity, revision).await,
-        LeakWork::Mark => leaked::mark(world, identity, revision, &confirm().await?).await,
-        LeakWork::ConfirmRevoked => leaked::confirm_revoked(world, identity, revision).await,
+        LeakWork::Look => leaked::look(context, identity, revision).await,
+        LeakWork::Mark => leaked::mark(context, identity, revision, &confirm().await?).await,
+        LeakWork::ConfirmRevoked => leaked::confirm_revoked(context, identity, revision).await,
         LeakWork::Invalidate => {
-            leaked::invalidate(world, identity, revision, &confirm().await?).await
+            leaked::invalidate(context, identity, revision, &confirm().await?).await
         }
-        LeakWork::Delete => leaked::delete(world, identity, revision, &confirm().await?).await,
+        LeakWork::Delete => leaked::delete(context, identity, revision, &confirm().await?).await,
     }
 }

@@ -18,11 +18,11 @@ use ratatui::Terminal;
 use ratatui::backend::CrosstermBackend;
 use tokio::sync::Notify;
 
-use crate::credential::{Code, Problem};
 use crate::tui::App;
 use crate::tui::layout::HitMap;
 use crate::tui::theme::Theme;
 use crate::tui::view;
+use aemkeys_core::credential::{Code, Problem};
 
 /// The terminal is ours: raw, on the other screen.
 static TAKEN: AtomicBool = AtomicBool::new(false);

@@ -16,11 +16,11 @@ use super::hands::Hands;
 use super::jobs;
 use super::passphrase::Typing;
 use crate::app::guide::{self, Key, Ticks};
-use crate::app::{Index, World, damaged_list};
-use crate::credential::{Code, Problem, Secret};
+use crate::app::{AppContext, Index, damaged_list};
 use crate::tui::effect::{Effect, ImportId, Job};
 use crate::tui::message::Event;
 use crate::tui::task::TaskId;
+use aemkeys_core::credential::{Code, Problem, Secret};
 
 /// At most so many exchanges at the same time.
 const EXCHANGES: usize = 16;
@@ -40,13 +40,16 @@ pub struct Worker {
 
 impl Worker {
     /// Starts the thread; answers arrive in the receiver.
-    pub fn start(world: World, hands: Hands) -> Result<(Self, UnboundedReceiver<Answer>), Problem> {
+    pub fn start(
+        context: AppContext,
+        hands: Hands,
+    ) -> Result<(Self, UnboundedReceiver<Answer>), Problem> {
         let (effects, todo) = unbounded_channel();
         let (answers, answered) = unbounded_channel();
         let hands = hands.connected(answers.clone());
         std::thread::Builder::new()
             .name("work".to_owned())
-            .spawn(move || work(world, hands, todo, answers))
+            .spawn(move || work(context, hands, todo, answers))
             .map_err(|error| {
                 Problem::new(Code::NoThread, "the system gives no thread").cause(error.to_string())
             })?;
@@ -60,7 +63,7 @@ impl Worker {
 }
 
 fn work(
-    world: World,
+    context: AppContext,
     hands: Hands,
     todo: UnboundedReceiver<Effect>,
     answers: UnboundedSender<Answer>,
@@ -72,12 +75,12 @@ fn work(
         return;
     };
     let wanted = answers.clone();
-    world.vault.passphrase_broker().listen(move |was_wrong| {
+    context.vault.passphrase_broker().listen(move |was_wrong| {
         let _ = wanted.send(Answer::Event(Event::PassphraseWanted { was_wrong }));
     });
-    let damaged = world.damaged_lists();
-    let office = Rc::new(Office {
-        world,
+    let damaged = context.damaged_lists();
+    let jobs = Rc::new(JobContext {
+        context,
         hands,
         answers,
         exchanges: Semaphore::new(EXCHANGES),
@@ -89,52 +92,52 @@ fn work(
         damaged: Arc::new(AtomicUsize::new(damaged)),
         reading: Arc::new(AtomicBool::new(false)),
     });
-    office.warn_of_rollback();
-    LocalSet::new().block_on(&runtime, serve(office, todo));
+    jobs.warn_of_rollback();
+    LocalSet::new().block_on(&runtime, serve(jobs, todo));
     runtime.shutdown_background();
 }
 
-async fn serve(office: Rc<Office>, mut todo: UnboundedReceiver<Effect>) {
+async fn serve(jobs: Rc<JobContext>, mut todo: UnboundedReceiver<Effect>) {
     while let Some(effect) = todo.recv().await {
         match effect {
             Effect::Cancel(task) => {
-                if let Some(handle) = lock(&office.running).remove(&task) {
+                if let Some(handle) = lock(&jobs.running).remove(&task) {
                     handle.abort();
                 }
             }
             Effect::DropImport(import) => {
-                lock(&office.imports).remove(&import);
+                lock(&jobs.imports).remove(&import);
             }
-            Effect::ReloadIndex => office.reload_index(),
+            Effect::ReloadIndex => jobs.reload_index(),
             Effect::LookAtStorage => {
-                let own = Rc::clone(&office);
+                let own = Rc::clone(&jobs);
                 tokio::task::spawn_local(async move {
-                    let found = crate::app::storage::look(&own.world).await;
+                    let found = crate::app::storage::look(&own.context).await;
                     own.answer(Event::StorageLooked(found));
                 });
             }
             Effect::TypePassphrase { again, typed } => {
-                office.typing.borrow_mut().take(again, typed);
+                jobs.typing.borrow_mut().take(again, typed);
             }
-            Effect::ForgetPassphrase => office.typing.borrow_mut().forget(),
+            Effect::ForgetPassphrase => jobs.typing.borrow_mut().forget(),
             Effect::GivePassphrase => {
-                let typed = office.typing.borrow_mut().first();
-                office.world.vault.passphrase_broker().answer(Some(typed));
+                let typed = jobs.typing.borrow_mut().first();
+                jobs.context.vault.passphrase_broker().answer(Some(typed));
             }
             Effect::RefusePassphrase => {
-                office.typing.borrow_mut().forget();
-                office.world.vault.passphrase_broker().answer(None);
+                jobs.typing.borrow_mut().forget();
+                jobs.context.vault.passphrase_broker().answer(None);
             }
-            Effect::ClearClipboard => office.hands.clear(),
-            Effect::KeepTicks { guides, key } => office.keep_ticks(guides, key),
-            Effect::Run(task, job) => start(&office, task, job),
+            Effect::ClearClipboard => jobs.hands.clear(),
+            Effect::KeepTicks { guides, key } => jobs.keep_ticks(guides, key),
+            Effect::Run(task, job) => start(&jobs, task, job),
             Effect::Suspend | Effect::Quit => {}
         }
     }
 }
 
-fn start(office: &Rc<Office>, task: TaskId, job: Job) {
-    let own = Rc::clone(office);
+fn start(jobs: &Rc<JobContext>, task: TaskId, job: Job) {
+    let own = Rc::clone(jobs);
     let can_be_cancelled = job.work().can_be_cancelled();
     let handle = tokio::task::spawn_local(async move {
         let result = jobs::carry_out(&own, task, job).await;
@@ -143,13 +146,13 @@ fn start(office: &Rc<Office>, task: TaskId, job: Job) {
     });
     // Aborted, a job that writes would let go of its locks and go on writing.
     if can_be_cancelled {
-        lock(&office.running).insert(task, handle.abort_handle());
+        lock(&jobs.running).insert(task, handle.abort_handle());
     }
 }
 
 /// What all jobs share.
-pub struct Office {
-    pub world: World,
+pub struct JobContext {
+    pub context: AppContext,
     pub hands: Hands,
     answers: UnboundedSender<Answer>,
     pub exchanges: Semaphore,
@@ -170,7 +173,7 @@ fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-impl Office {
+impl JobContext {
     pub fn answer(&self, event: Event) {
         let may_have_read = matches!(event, Event::Done { .. });
         // Nobody listens any more when the dashboard is closing.
@@ -185,7 +188,7 @@ impl Office {
         if self.rollback_told.get() {
             return;
         }
-        if let Some(problem) = crate::app::storage::rollback(self.world.state_dir.as_deref()) {
+        if let Some(problem) = crate::app::storage::rollback(self.context.state_dir.as_deref()) {
             self.rollback_told.set(true);
             self.answer(Event::OlderStorage(problem));
         }
@@ -210,9 +213,9 @@ impl Office {
     }
 
     fn keep_ticks(&self, guides: Ticks, key: Key) {
-        let world = self.world.clone();
+        let context = self.context.clone();
         tokio::task::spawn_blocking(move || {
-            if let Err(problem) = guide::write_ticks(&world, &guides, key) {
+            if let Err(problem) = guide::write_ticks(&context, &guides, key) {
                 tracing::warn!(code = %problem.code, "ticks could not be kept");
             }
         });
@@ -222,8 +225,8 @@ impl Office {
         if self.reading.swap(true, Ordering::AcqRel) {
             return;
         }
-        let (world, answers, reading, damaged) = (
-            self.world.clone(),
+        let (context, answers, reading, damaged) = (
+            self.context.clone(),
             self.answers.clone(),
             Arc::clone(&self.reading),
             Arc::clone(&self.damaged),
@@ -231,7 +234,7 @@ impl Office {
         tokio::task::spawn_blocking(move || {
             // From here on a change may be missed by this read: it asks for another one.
             reading.store(false, Ordering::Release);
-            let event = match read_index(&world, &damaged) {
+            let event = match read_index(&context, &damaged) {
                 Ok(index) => Event::Index(Box::new(index)),
                 Err(problem) => {
                     tracing::warn!(code = %problem.code, "the index could not be read");
@@ -244,9 +247,9 @@ impl Office {
 }
 
 /// An empty list beside one that was just set aside as damaged is no list: what was known is not gone.
-fn read_index(world: &World, damaged: &AtomicUsize) -> Result<Index, Problem> {
-    let index = world.look_at_index()?;
-    let aside = world.damaged_lists();
+fn read_index(context: &AppContext, damaged: &AtomicUsize) -> Result<Index, Problem> {
+    let index = context.look_at_index()?;
+    let aside = context.damaged_lists();
     if index.environments.is_empty() && aside > damaged.load(Ordering::Acquire) {
         return Err(damaged_list("it is set aside, beside an empty new one"));
     }
@@ -259,12 +262,12 @@ mod tests {
     use std::time::Duration;
 
     use super::*;
-    use crate::app::{Clock, add, demo_world};
-    use crate::environment::{EnvironmentType, Tier};
+    use crate::app::{Clock, add, demo_context};
     use crate::tui::effect::{EditFields, LeakWork, Way};
     use crate::tui::message::Outcome;
     use crate::tui::request::{Method, Request};
     use crate::vault::{IndexFile, ItemName, Memory, Store, Vault, VaultError};
+    use aemkeys_core::environment::{EnvironmentType, Tier};
 
     /// Takes its time for a write.
     #[derive(Default)]
@@ -288,9 +291,9 @@ mod tests {
 
     #[test]
     fn a_write_that_is_cancelled_comes_to_its_end_and_is_told() {
-        let world = World {
+        let context = AppContext {
             vault: Vault::over("slow", Box::<Slow>::default()),
-            ..demo_world(([127, 0, 0, 1], 1).into(), Clock::real())
+            ..demo_context(([127, 0, 0, 1], 1).into(), Clock::real())
         };
         let choices = add::Choices {
             environment_type: Some(EnvironmentType::Local),
@@ -300,9 +303,11 @@ mod tests {
             .enable_all()
             .build()
             .unwrap();
-        runtime.block_on(add::store_local(&world, choices)).unwrap();
-        let entry = world.read_index().unwrap().environments[0].clone();
-        let (worker, mut answers) = Worker::start(world.clone(), Hands::Still).unwrap();
+        runtime
+            .block_on(add::store_local(&context, choices))
+            .unwrap();
+        let entry = context.read_index().unwrap().environments[0].clone();
+        let (worker, mut answers) = Worker::start(context.clone(), Hands::Still).unwrap();
         let task = TaskId(1);
         let job = Job::Edit {
             environment: entry.id,
@@ -327,13 +332,13 @@ mod tests {
             })))
         );
         assert!(told, "{answer:?}");
-        assert_eq!(world.read_index().unwrap().environments[0].notes, "kept");
+        assert_eq!(context.read_index().unwrap().environments[0].notes, "kept");
     }
 
     /// The list says Development, so the page asked for no name; the storage says Production.
     #[test]
     fn no_job_believes_the_list() {
-        let world = demo_world(([127, 0, 0, 1], 1).into(), Clock::real());
+        let context = demo_context(([127, 0, 0, 1], 1).into(), Clock::real());
         let choices = add::Choices {
             environment_type: Some(EnvironmentType::Production),
             ..add::Choices::default()
@@ -342,10 +347,12 @@ mod tests {
             .enable_all()
             .build()
             .unwrap();
-        runtime.block_on(add::store_local(&world, choices)).unwrap();
-        let entry = world.read_index().unwrap().environments[0].clone();
+        runtime
+            .block_on(add::store_local(&context, choices))
+            .unwrap();
+        let entry = context.read_index().unwrap().environments[0].clone();
         let (environment, identity) = (entry.id, entry.identities[0].id);
-        let (worker, mut answers) = Worker::start(world.clone(), Hands::Still).unwrap();
+        let (worker, mut answers) = Worker::start(context.clone(), Hands::Still).unwrap();
         let task = TaskId(1);
         let leak = |work, typed| Job::Leaked {
             identity,
@@ -409,16 +416,16 @@ mod tests {
                 },
             ]
         };
-        let before = runtime.block_on(world.vault(move |vault| vault.environment(environment)));
+        let before = runtime.block_on(context.vault(move |vault| vault.environment(environment)));
         for typed in [None, Some("harmless".to_owned())] {
             for job in all(typed.clone()) {
                 let what = format!("{job:?}");
-                world
+                context
                     .index
                     .update(|index| {
                         index.environments[0].environment_type = EnvironmentType::Development;
                         index.environments[0].name =
-                            crate::environment::Name::parse("harmless").unwrap();
+                            aemkeys_core::environment::Name::parse("harmless").unwrap();
                     })
                     .unwrap();
                 worker.carry_out(Effect::Run(task, job));
@@ -427,11 +434,11 @@ mod tests {
                     format!("{answer:?}").contains("code: Guarded"),
                     "{what}: {answer:?}"
                 );
-                let index = world.read_index().unwrap();
+                let index = context.read_index().unwrap();
                 assert_eq!(index.environments[0].name.as_str(), "local", "{what}");
             }
         }
-        let after = runtime.block_on(world.vault(move |vault| vault.environment(environment)));
+        let after = runtime.block_on(context.vault(move |vault| vault.environment(environment)));
         assert_eq!(after.unwrap(), before.unwrap());
         let named = all(Some("LOCAL".to_owned())).pop().unwrap();
         worker.carry_out(Effect::Run(task, named));
@@ -442,20 +449,20 @@ mod tests {
     #[test]
     fn a_list_that_is_damaged_meanwhile_is_no_empty_list() {
         let folder = tempfile::tempdir().unwrap();
-        let mut world = crate::app::stateless_world().unwrap();
-        world.index = IndexFile::new(folder.path(), folder.path());
+        let mut context = crate::app::stateless_context().unwrap();
+        context.index = IndexFile::new(folder.path(), folder.path());
         let file = folder.path().join("index.json");
         // One of long ago does not matter.
         std::fs::write(folder.path().join("index.json.damaged-1"), "").unwrap();
-        let damaged = AtomicUsize::new(world.damaged_lists());
-        assert!(read_index(&world, &damaged).is_ok());
+        let damaged = AtomicUsize::new(context.damaged_lists());
+        assert!(read_index(&context, &damaged).is_ok());
         std::fs::write(&file, "{\"version\":1,").unwrap();
-        let lost = read_index(&world, &damaged).unwrap_err();
+        let lost = read_index(&context, &damaged).unwrap_err();
         assert!(lost.next_step.unwrap().contains("doctor"));
         // Looking left it where it is; whoever writes next sets it aside.
         assert!(file.exists());
-        world.index.update(|index| index.version = 1).unwrap();
-        assert_eq!(world.damaged_lists(), 2);
-        assert!(read_index(&world, &damaged).is_err());
+        context.index.update(|index| index.version = 1).unwrap();
+        assert_eq!(context.damaged_lists(), 2);
+        assert!(read_index(&context, &damaged).is_err());
     }
 }

@@ -3,7 +3,7 @@
 use ratatui::style::{Color, Modifier, Style};
 
 use super::{GlyphSet, Theme, ThemeName};
-use crate::credential::text::clean;
+use aemkeys_core::credential::text::clean;
 
 #[cfg(test)]
 pub(super) const ROLES: [&str; 13] = [

@@ -4,7 +4,6 @@ use uuid::Uuid;
 
 use super::Router;
 use crate::app::open::{self, Target};
-use crate::environment::Tier;
 use crate::tui::command::{Command, Guarded, TokenTarget};
 use crate::tui::effect::{Job, LeakWork, Way};
 use crate::tui::message::{Outcome, Recognised};
@@ -24,6 +23,7 @@ use crate::tui::pages::test::TestPage;
 use crate::tui::pages::viewer::ViewerPage;
 use crate::tui::request::Request;
 use crate::tui::task::{PageStatus, TaskId};
+use aemkeys_core::environment::Tier;
 
 impl Router<'_> {
     pub(super) fn command(&mut self, command: Command) {

@@ -22,8 +22,8 @@ use super::pages::question::QuestionPage;
 use super::pages::{Page, View, timeline};
 use super::widgets::Button;
 use super::words;
-use crate::credential::Problem;
-use crate::credential::validity::State;
+use aemkeys_core::credential::Problem;
+use aemkeys_core::credential::validity::State;
 
 /// The only way in which the state changes.
 pub fn update(app: &mut App, message: Message) -> Vec<Effect> {

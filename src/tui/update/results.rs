@@ -2,12 +2,12 @@
 
 use super::Router;
 use crate::app::TierResult;
-use crate::credential::{Code, Problem};
 use crate::tui::effect::Effect;
 use crate::tui::message::{Copied, Exchanged, Outcome};
 use crate::tui::model::{ClipboardHold, Look, Model, Tone};
 use crate::tui::task::{PageStatus, Task, TaskId, Work};
 use crate::tui::words;
+use aemkeys_core::credential::{Code, Problem};
 
 impl Router<'_> {
     pub(super) fn done(&mut self, id: TaskId, result: Result<Outcome, Problem>) {

@@ -1,13 +1,13 @@
 //! Where letters and pastes go: into the field with the cursor. A paste elsewhere is looked at as a credential or token.
 
 use super::Router;
-use crate::credential::Secret;
 use crate::tui::effect::{Effect, Job, Typed};
 use crate::tui::keymap::Key;
 use crate::tui::model::{Model, Tone};
 use crate::tui::pages::add::AddPage;
 use crate::tui::task::PageStatus;
 use crate::tui::widgets::TextInput;
+use aemkeys_core::credential::Secret;
 
 /// A pasted text of at least this length, or one that looks like JSON, is never typed into a field: it is a credential.
 const LONGEST_FIELD_PASTE: usize = 400;

@@ -1,10 +1,10 @@
 //! Fields and buttons, and which of them has the cursor.
 
 use super::text_input::TextInput;
-use crate::environment::{EnvironmentType, HostName, Name, TierAddress};
 use crate::tui::action::Action;
 use crate::tui::keymap::Key;
 use crate::tui::model::type_words;
+use aemkeys_core::environment::{EnvironmentType, HostName, Name, TierAddress};
 use crossterm::event::KeyCode;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]

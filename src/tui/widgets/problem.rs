@@ -3,8 +3,8 @@
 use ratatui::text::{Line, Span};
 
 use super::text::hanging;
-use crate::credential::Problem;
 use crate::tui::theme::Theme;
+use aemkeys_core::credential::Problem;
 
 pub fn lines<'a>(problem: &Problem, columns: u16, theme: &Theme) -> Vec<Line<'a>> {
     let head = vec![Span::styled(format!("{} ", theme.glyphs.over), theme.over)];

@@ -6,10 +6,10 @@ use ratatui::text::{Line, Span};
 use super::canvas::Canvas;
 use super::text::{fit, hanging, paragraph, width};
 use crate::app::add::{Preview, Relation};
-use crate::credential::Kind;
 use crate::tui::command::Import;
 use crate::tui::model::Model;
 use crate::tui::time;
+use aemkeys_core::credential::Kind;
 
 fn kind_words(kind: Kind) -> &'static str {
     match kind {
@@ -97,7 +97,7 @@ fn facts<'a>(canvas: &Canvas<'_>, model: &Model, preview: &Preview, columns: u16
         && let Some(end) = token.expires_at
     {
         let near = time::near(end, model.now, &model.settings.zone);
-        let left = crate::credential::validity::format_until(end, model.now);
+        let left = aemkeys_core::credential::validity::format_until(end, model.now);
         fact("Ends", format!("{near}, {left}"));
     }
     lines

@@ -116,7 +116,7 @@ pub fn elapsed(since: Timestamp, now: Timestamp) -> String {
     if millis < 10_000 {
         format!("{}.{} s", millis / 1000, millis % 1000 / 100)
     } else {
-        crate::credential::validity::format_duration(millis / 1000)
+        aemkeys_core::credential::validity::format_duration(millis / 1000)
     }
 }
 

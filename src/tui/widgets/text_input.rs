@@ -47,7 +47,7 @@ impl TextInput {
 
     pub fn insert(&mut self, text: &str) {
         let room = MAX_CHARS.saturating_sub(self.text.chars().count());
-        let clean = crate::credential::text::clean(text, room.max(1));
+        let clean = aemkeys_core::credential::text::clean(text, room.max(1));
         if room == 0 || clean.is_empty() {
             return;
         }
@@ -62,7 +62,7 @@ impl TextInput {
         }
         // A mark needs the letter it stands on, and not too many others there.
         let before = &self.text[..self.cursor];
-        let clean = crate::credential::text::clean(&format!("{before}{letter}"), MAX_CHARS);
+        let clean = aemkeys_core::credential::text::clean(&format!("{before}{letter}"), MAX_CHARS);
         let Some(typed) = clean.strip_prefix(before) else {
             return;
         };

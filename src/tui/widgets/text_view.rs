@@ -88,7 +88,7 @@ pub fn readable(body: &str, cut: bool) -> Vec<String> {
     let text = pretty.as_deref().unwrap_or(body);
     let mut lines: Vec<String> = text
         .lines()
-        .map(|line| crate::credential::text::clean(line, 2000))
+        .map(|line| aemkeys_core::credential::text::clean(line, 2000))
         .collect();
     // `clean` may trim: indentation is kept by hand.
     for (line, original) in lines.iter_mut().zip(text.lines()) {

@@ -4,9 +4,11 @@ use jiff::Timestamp;
 
 use super::super::sealed::HEADER;
 use super::*;
-use crate::credential::{Credential, Imported, Kind, detect};
-use crate::environment::{CloudIds, EnvironmentType, HostName, Hosts, Identity, Name, Purpose};
-use crate::simulator::fixtures::ServiceAccount;
+use aemkeys_core::credential::{Credential, Imported, Kind, detect};
+use aemkeys_core::environment::{
+    CloudIds, EnvironmentType, HostName, Hosts, Identity, Name, Purpose,
+};
+use aemkeys_simulator::fixtures::ServiceAccount;
 
 fn word() -> Secret {
     Secret::from("correct horse")

@@ -1,9 +1,9 @@
 //! What an edited index and a hostile id can make the clean-up delete.
 
 use super::*;
-use crate::credential::{Kind, Secret};
-use crate::environment::{Environment, EnvironmentType, Hosts, Identity, Name};
 use crate::vault::{Memory, Store};
+use aemkeys_core::credential::{Kind, Secret};
+use aemkeys_core::environment::{Environment, EnvironmentType, Hosts, Identity, Name};
 
 fn identity(id: u128) -> Identity {
     Identity {

@@ -1,6 +1,6 @@
 //! What do the tests hand in? A file of the AEM Developer Console with real keys and dates, to be spoilt field by field.
 
-use aemkeys::simulator::fixtures::ServiceAccount;
+use aemkeys_simulator::fixtures::ServiceAccount;
 use serde_json::Value;
 
 /// Service credentials as JSON. [`ServiceAccount`] chooses dates, key and client; this changes single fields.

@@ -1,9 +1,11 @@
 //! Which variants of a good input are read alike, checked, and stored small?
 
-use aemkeys::credential::service_credentials::Verdict;
-use aemkeys::credential::validity::Thresholds;
-use aemkeys::credential::{Code, Credential, Imported, Kind, Secret, ServiceCredentials, detect};
-use aemkeys::simulator::fixtures::{self, OauthAccount, ServiceAccount};
+use aemkeys_core::credential::service_credentials::Verdict;
+use aemkeys_core::credential::validity::Thresholds;
+use aemkeys_core::credential::{
+    Code, Credential, Imported, Kind, Secret, ServiceCredentials, detect,
+};
+use aemkeys_simulator::fixtures::{self, OauthAccount, ServiceAccount};
 use serde_json::{Value, json};
 
 use super::credentials_file::ServiceCredentialsFile;

@@ -8,8 +8,8 @@ mod credentials_file;
 mod good;
 mod seeds;
 
-use aemkeys::credential::{Problem, detect};
-use aemkeys::simulator::fixtures::{self, OauthAccount, ServiceAccount};
+use aemkeys_core::credential::{Problem, detect};
+use aemkeys_simulator::fixtures::{self, OauthAccount, ServiceAccount};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use corpus::Bad;
@@ -63,7 +63,7 @@ fn pem(label: &str, der: &[u8]) -> String {
 
 /// The PKCS#8 form of the throw-away key that signs [`account`]'s certificate.
 fn pkcs8() -> &'static [u8] {
-    include_bytes!("../../../assets/demo/throwaway-key-1.der")
+    include_bytes!("../../../crates/simulator/assets/keys/throwaway-key-1.der")
 }
 
 fn workspace(credentials: &Value) -> Value {

@@ -4,8 +4,8 @@ use std::path::Path;
 use std::sync::mpsc::{Sender, channel};
 
 use aemkeys::app::Clock;
-use aemkeys::credential::Secret;
 use aemkeys::vault::{ItemName, Store, Vault, VaultError};
+use aemkeys_core::credential::Secret;
 
 use super::{corpus, good, oauth, token};
 
@@ -113,8 +113,8 @@ fn seeds_for_fuzzing_are_made_from_the_corpus() {
         .flat_map(|body| heads.map(|head| [&head[..], body.as_bytes()].concat()));
     write(folder, "ims_answer", answers);
     let demo = aemkeys::cli::demo::start(Clock::real()).unwrap();
-    write(folder, "envelope", payloads(&demo.world.vault));
-    let index = serde_json::to_vec(&demo.world.read_index().unwrap()).unwrap();
+    write(folder, "envelope", payloads(&demo.context.vault));
+    let index = serde_json::to_vec(&demo.context.read_index().unwrap()).unwrap();
     write(
         folder,
         "index",

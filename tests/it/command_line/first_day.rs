@@ -1,7 +1,7 @@
 //! A person's first day with the dashboard, in a real terminal: no keyring, a passphrase file, a credential pasted,
 //! exchanged, copied, tested; the next start. No secret in any byte the terminal got, in the log or in any file.
 
-use aemkeys::simulator::{Fault, FaultTarget};
+use aemkeys_simulator::{Fault, FaultTarget};
 use base64::Engine as _;
 
 use super::leaks::{all_files, planted};

@@ -6,7 +6,7 @@ use std::process::{Command, Stdio};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use aemkeys::simulator::fixtures::ServiceAccount;
+use aemkeys_simulator::fixtures::ServiceAccount;
 use jiff::{SignedDuration, Timestamp};
 
 use crate::support::gzip_bomb::gzip_of_zeros;

@@ -5,7 +5,7 @@ use std::fs::File;
 use std::os::unix::fs::FileExt as _;
 use std::time::Duration;
 
-use aemkeys::credential::{Imported, detect};
+use aemkeys_core::credential::{Imported, detect};
 
 use crate::support::dashboard::Dashboard;
 use crate::support::sandbox::Sandbox;

@@ -1,6 +1,6 @@
 //! A token or credential that names another environment in its own claims is refused before anything is sent.
 
-use aemkeys::simulator::fixtures::ServiceAccount;
+use aemkeys_simulator::fixtures::ServiceAccount;
 use jiff::Timestamp;
 
 use crate::support::sandbox::{Ran, Sandbox};

@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use aemkeys::simulator::{Fault, FaultTarget};
+use aemkeys_simulator::{Fault, FaultTarget};
 
 use crate::support::dashboard::Dashboard;
 use crate::support::sandbox::Sandbox;

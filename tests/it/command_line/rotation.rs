@@ -3,8 +3,8 @@
 use std::process::Child;
 use std::time::{Duration, Instant};
 
-use aemkeys::simulator::fixtures::ServiceAccount;
-use aemkeys::simulator::{Fault, FaultTarget};
+use aemkeys_simulator::fixtures::ServiceAccount;
+use aemkeys_simulator::{Fault, FaultTarget};
 
 use crate::support::sandbox::Sandbox;
 

@@ -80,23 +80,23 @@ async fn the_same_command_again_completes_too() {
 async fn a_killed_way_back_leaves_one_that_works_and_a_rerun_completes() {
     let stage = Stage::new().await;
     stage.rotate(Some(stage.new.file())).await.unwrap();
-    let world = stage.world();
+    let context = stage.context();
     let may = stage.may(Act::GoBack).await;
-    let back = rotate::go_back(&world, stage.id, &may, &rotate::unwatched);
+    let back = rotate::go_back(&context, stage.id, &may, &rotate::unwatched);
     let writes = run_until(&stage, None, Box::pin(back)).await;
     assert!(writes >= 2, "{writes}");
     for death in deaths(writes) {
         let stage = Stage::new().await;
         stage.rotate(Some(stage.new.file())).await.unwrap();
-        let world = stage.world();
+        let context = stage.context();
         let may = stage.may(Act::GoBack).await;
-        let back = rotate::go_back(&world, stage.id, &may, &rotate::unwatched);
+        let back = rotate::go_back(&context, stage.id, &may, &rotate::unwatched);
         run_until(&stage, Some(death), Box::pin(back)).await;
-        drop(world);
-        let token = stage.world().vault.token(stage.id).unwrap();
+        drop(context);
+        let token = stage.context().vault.token(stage.id).unwrap();
         assert!(token.is_some(), "{death:?}");
         rotate::go_back(
-            &stage.world(),
+            &stage.context(),
             stage.id,
             &stage.may(Act::GoBack).await,
             &rotate::unwatched,

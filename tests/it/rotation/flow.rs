@@ -4,10 +4,10 @@ use aemkeys::app::guard::Act;
 use aemkeys::app::rotate::{self, Step, StepState, Unfinished, unfinished};
 use aemkeys::app::test_call::{self, TestRequest};
 use aemkeys::app::{RevisionState, edit, exchange, revisions, used_by};
-use aemkeys::credential::Code;
-use aemkeys::simulator::fixtures::{OauthAccount, ServiceAccount};
-use aemkeys::simulator::{AemEnvironment, Fault, FaultTarget};
 use aemkeys::vault::ItemName;
+use aemkeys_core::credential::Code;
+use aemkeys_simulator::fixtures::{OauthAccount, ServiceAccount};
+use aemkeys_simulator::{AemEnvironment, Fault, FaultTarget};
 
 use super::stage::{Stage, fingerprint};
 
@@ -44,7 +44,7 @@ async fn a_renewal_shows_every_step_and_ends_with_who_must_get_it() {
         tick_all: true,
         ..used_by::Change::default()
     };
-    let ticks = used_by::change(&stage.world(), stage.id, tick)
+    let ticks = used_by::change(&stage.context(), stage.id, tick)
         .await
         .unwrap();
     assert!(ticks.all());
@@ -53,7 +53,7 @@ async fn a_renewal_shows_every_step_and_ends_with_who_must_get_it() {
         Some(Unfinished::ToRevoke { .. })
     ));
     let dropped = revisions::drop_revision(
-        &stage.world(),
+        &stage.context(),
         stage.id,
         None,
         &stage.may(Act::DropRevision).await,
@@ -63,7 +63,7 @@ async fn a_renewal_shows_every_step_and_ends_with_who_must_get_it() {
     assert_eq!(dropped.revision, 1);
     assert_eq!(unfinished(&stage.entry()), None);
     let active = revisions::drop_revision(
-        &stage.world(),
+        &stage.context(),
         stage.id,
         Some(2),
         &stage.may(Act::DropRevision).await,
@@ -124,12 +124,12 @@ async fn a_candidate_can_be_dropped_or_replaced_by_another_file() {
     let stage = Stage::new().await;
     stage.rotate(Some(stage.poor.file())).await.unwrap_err();
     assert!(
-        rotate::discard(&stage.world(), stage.id, &stage.may(Act::Discard).await)
+        rotate::discard(&stage.context(), stage.id, &stage.may(Act::Discard).await)
             .await
             .unwrap()
     );
     assert!(
-        !rotate::discard(&stage.world(), stage.id, &stage.may(Act::Discard).await)
+        !rotate::discard(&stage.context(), stage.id, &stage.may(Act::Discard).await)
             .await
             .unwrap()
     );
@@ -149,15 +149,15 @@ async fn a_candidate_can_be_dropped_or_replaced_by_another_file() {
 #[tokio::test]
 async fn the_saved_paths_decide_too() {
     let stage = Stage::new().await;
-    let environment = stage.world().read_index().unwrap().environments[0].id;
+    let environment = stage.context().read_index().unwrap().environments[0].id;
     let change = edit::Edit {
         saved_paths: Some(vec!["/api/assets.json".to_owned()]),
         ..edit::Edit::default()
     };
-    edit::environment(&stage.world(), environment, change)
+    edit::environment(&stage.context(), environment, change)
         .await
         .unwrap();
-    exchange::refresh(&stage.world(), stage.id).await.unwrap();
+    exchange::refresh(&stage.context(), stage.id).await.unwrap();
     let (result, steps) = stage.watched(stage.new.file()).await;
     let rotated = result.unwrap();
     let paths: Vec<_> = rotated
@@ -176,7 +176,7 @@ async fn the_saved_paths_decide_too() {
         saved_paths: Some(vec!["no slash".to_owned()]),
         ..edit::Edit::default()
     };
-    let problem = edit::environment(&stage.world(), environment, bad).await;
+    let problem = edit::environment(&stage.context(), environment, bad).await;
     assert_eq!(problem.unwrap_err().code, Code::BadPath);
 }
 
@@ -197,7 +197,7 @@ async fn no_network_is_not_taken_for_an_old_credential_that_ended() {
 async fn one_action_goes_back_and_the_newer_one_waits() {
     let stage = Stage::new().await;
     let none = rotate::go_back(
-        &stage.world(),
+        &stage.context(),
         stage.id,
         &stage.may(Act::GoBack).await,
         &rotate::unwatched,
@@ -206,7 +206,7 @@ async fn one_action_goes_back_and_the_newer_one_waits() {
     assert_eq!(none.unwrap_err().code, Code::NothingToGoBackTo);
     stage.rotate(Some(stage.new.file())).await.unwrap();
     let back = rotate::go_back(
-        &stage.world(),
+        &stage.context(),
         stage.id,
         &stage.may(Act::GoBack).await,
         &rotate::unwatched,
@@ -238,7 +238,7 @@ async fn going_back_to_what_ims_refuses_is_refused() {
         .simulator
         .revoke_key(&stage.old.client_id, &stage.old.binding().public_key);
     let problem = rotate::go_back(
-        &stage.world(),
+        &stage.context(),
         stage.id,
         &stage.may(Act::GoBack).await,
         &rotate::unwatched,
@@ -308,12 +308,12 @@ async fn another_kind_is_judged_by_the_saved_paths() {
 const FRAGMENTS: &str = "/adobe/sites/cf/fragments";
 
 async fn save_path(stage: &Stage, path: &str) {
-    let environment = stage.world().read_index().unwrap().environments[0].id;
+    let environment = stage.context().read_index().unwrap().environments[0].id;
     let change = edit::Edit {
         saved_paths: Some(vec![path.to_owned()]),
         ..edit::Edit::default()
     };
-    edit::environment(&stage.world(), environment, change)
+    edit::environment(&stage.context(), environment, change)
         .await
         .unwrap();
 }
@@ -369,14 +369,14 @@ async fn a_tier_that_says_nothing_of_the_old_one_is_named() {
 
 /// The old one's key is revoked, and no token of it is left.
 async fn over(stage: &Stage) {
-    test_call::test(&stage.world(), stage.id, TestRequest::default())
+    test_call::test(&stage.context(), stage.id, TestRequest::default())
         .await
         .unwrap();
     stage
         .simulator
         .revoke_key(&stage.old.client_id, &stage.old.binding().public_key);
     stage
-        .world()
+        .context()
         .vault
         .delete(&ItemName::Token(stage.id))
         .unwrap();
@@ -427,7 +427,7 @@ async fn with_the_old_one_gone_and_nothing_known_author_must_take_the_new_one() 
     stage.simulator.delete_account(&client.client_id);
     stage.register(client);
     stage
-        .world()
+        .context()
         .index
         .update(|index| index.identity_mut(stage.id).unwrap().last_test.clear())
         .unwrap();

@@ -3,8 +3,8 @@
 use aemkeys::app::guard::Act;
 use aemkeys::app::leaked::{self, Checklist, State};
 use aemkeys::app::{rotate, used_by};
-use aemkeys::credential::{Code, Secret};
-use aemkeys::simulator::{Fault, FaultTarget};
+use aemkeys_core::credential::{Code, Secret};
+use aemkeys_simulator::{Fault, FaultTarget};
 
 use super::stage::{Stage, fingerprint};
 
@@ -15,53 +15,53 @@ fn states(list: &Checklist) -> Vec<&'static str> {
 #[tokio::test]
 async fn the_order_is_kept_and_nothing_stops_on_the_way() {
     let stage = Stage::new().await;
-    let world = stage.world();
-    let ours: Secret = world.vault.token(stage.id).unwrap().unwrap().token.secret;
-    let list = leaked::look(&world, stage.id, None).await.unwrap();
+    let context = stage.context();
+    let ours: Secret = context.vault.token(stage.id).unwrap().unwrap().token.secret;
+    let list = leaked::look(&context, stage.id, None).await.unwrap();
     assert!(!list.marked && list.active);
-    let early = leaked::delete(&world, stage.id, None, &stage.may(Act::Leaked).await)
+    let early = leaked::delete(&context, stage.id, None, &stage.may(Act::Leaked).await)
         .await
         .unwrap_err();
     assert_eq!(early.code, Code::StepLocked);
-    let list = leaked::mark(&world, stage.id, None, &stage.may(Act::Leaked).await)
+    let list = leaked::mark(&context, stage.id, None, &stage.may(Act::Leaked).await)
         .await
         .unwrap();
     assert!(list.marked && list.active, "marking is no outage");
     assert_eq!(stage.signs_in().await, fingerprint(&stage.old));
     assert_eq!(states(&list)[..2], ["next", "locked"]);
     // A later token of the leaked credential is ours too.
-    let minted: Secret = world.vault.token(stage.id).unwrap().unwrap().token.secret;
+    let minted: Secret = context.vault.token(stage.id).unwrap().unwrap().token.secret;
 
     stage.rotate(Some(stage.new.file())).await.unwrap();
-    let list = leaked::look(&world, stage.id, None).await.unwrap();
+    let list = leaked::look(&context, stage.id, None).await.unwrap();
     assert_eq!(
         states(&list),
         [
             "done", "done", "next", "locked", "locked", "locked", "locked"
         ]
     );
-    let early = leaked::confirm_revoked(&world, stage.id, None).await;
+    let early = leaked::confirm_revoked(&context, stage.id, None).await;
     assert_eq!(early.unwrap_err().code, Code::StepLocked);
     let all = used_by::Change {
         tick_all: true,
         ..used_by::Change::default()
     };
-    used_by::change(&world, stage.id, all).await.unwrap();
-    let not_yet = leaked::confirm_revoked(&world, stage.id, None).await;
+    used_by::change(&context, stage.id, all).await.unwrap();
+    let not_yet = leaked::confirm_revoked(&context, stage.id, None).await;
     assert_eq!(not_yet.unwrap_err().code, Code::KeyNotRevoked);
     stage
         .simulator
         .revoke_key(&stage.old.client_id, &stage.old.binding().public_key);
-    leaked::confirm_revoked(&world, stage.id, None)
+    leaked::confirm_revoked(&context, stage.id, None)
         .await
         .unwrap();
-    let list = leaked::invalidate(&world, stage.id, None, &stage.may(Act::Leaked).await)
+    let list = leaked::invalidate(&context, stage.id, None, &stage.may(Act::Leaked).await)
         .await
         .unwrap();
     assert_eq!(list.steps[4].state, State::Done);
     assert!(stage.simulator.is_invalidated(&minted));
     assert!(!stage.simulator.is_invalidated(&ours), "not held any more");
-    let list = leaked::delete(&world, stage.id, None, &stage.may(Act::Leaked).await)
+    let list = leaked::delete(&context, stage.id, None, &stage.may(Act::Leaked).await)
         .await
         .unwrap();
     assert_eq!(states(&list)[5..], ["done", "next"]);
@@ -72,7 +72,7 @@ async fn the_order_is_kept_and_nothing_stops_on_the_way() {
     assert_eq!(back.code, Code::LeakedCredential, "not even from its file");
     let same_key = stage.rotate(Some(stage.recertified.file())).await;
     assert_eq!(same_key.unwrap_err().code, Code::LeakedCredential);
-    let index = world.read_index().unwrap();
+    let index = context.read_index().unwrap();
     let known = leaked::find(&index, &list.fingerprint);
     assert_eq!(known, Some((stage.id, 1)), "known after it is deleted");
 }
@@ -82,7 +82,7 @@ async fn a_leaked_revision_is_never_gone_back_to() {
     let stage = Stage::new().await;
     stage.rotate(Some(stage.new.file())).await.unwrap();
     leaked::mark(
-        &stage.world(),
+        &stage.context(),
         stage.id,
         Some(1),
         &stage.may(Act::Leaked).await,
@@ -90,7 +90,7 @@ async fn a_leaked_revision_is_never_gone_back_to() {
     .await
     .unwrap();
     let problem = rotate::go_back(
-        &stage.world(),
+        &stage.context(),
         stage.id,
         &stage.may(Act::GoBack).await,
         &rotate::unwatched,
@@ -100,7 +100,7 @@ async fn a_leaked_revision_is_never_gone_back_to() {
     assert_eq!(problem.code, Code::NothingToGoBackTo);
     assert!(problem.cause.unwrap().contains("leaked"));
     let dropped = aemkeys::app::revisions::drop_revision(
-        &stage.world(),
+        &stage.context(),
         stage.id,
         Some(1),
         &stage.may(Act::DropRevision).await,
@@ -111,13 +111,13 @@ async fn a_leaked_revision_is_never_gone_back_to() {
     // Even if the new one is lost from the keyring, the leaked one does not come back by itself.
     let id = stage.id;
     stage
-        .world()
+        .context()
         .vault
         .delete(&aemkeys::vault::ItemName::Credential(id, 2))
         .unwrap();
     assert!(
         stage
-            .world()
+            .context()
             .vault
             .active_credential(id, 2)
             .unwrap()
@@ -129,7 +129,7 @@ async fn a_leaked_revision_is_never_gone_back_to() {
 async fn what_is_leaked_while_it_signs_in_is_over_once_it_is_replaced() {
     let stage = Stage::new().await;
     leaked::mark(
-        &stage.world(),
+        &stage.context(),
         stage.id,
         None,
         &stage.may(Act::Leaked).await,
@@ -138,14 +138,14 @@ async fn what_is_leaked_while_it_signs_in_is_over_once_it_is_replaced() {
     .unwrap();
     stage.rotate(Some(stage.new.file())).await.unwrap();
     let item = stage
-        .world()
+        .context()
         .vault
         .credential(stage.id, 1)
         .unwrap()
         .unwrap();
     assert!(item.leaked && item.candidate);
     let back = rotate::go_back(
-        &stage.world(),
+        &stage.context(),
         stage.id,
         &stage.may(Act::GoBack).await,
         &rotate::unwatched,
@@ -158,7 +158,7 @@ async fn what_is_leaked_while_it_signs_in_is_over_once_it_is_replaced() {
 async fn a_new_certificate_over_the_leaked_key_replaces_nothing() {
     let stage = Stage::new().await;
     leaked::mark(
-        &stage.world(),
+        &stage.context(),
         stage.id,
         None,
         &stage.may(Act::Leaked).await,
@@ -172,10 +172,14 @@ async fn a_new_certificate_over_the_leaked_key_replaces_nothing() {
     assert_eq!(problem.code, Code::LeakedCredential);
     assert!(problem.cause.unwrap().contains("for the same key"));
     assert!(problem.next_step.unwrap().contains("Add new private key"));
-    let list = leaked::look(&stage.world(), stage.id, None).await.unwrap();
+    let list = leaked::look(&stage.context(), stage.id, None)
+        .await
+        .unwrap();
     assert_eq!(states(&list)[..2], ["next", "locked"]);
     stage.rotate(Some(stage.new.file())).await.unwrap();
-    let list = leaked::look(&stage.world(), stage.id, None).await.unwrap();
+    let list = leaked::look(&stage.context(), stage.id, None)
+        .await
+        .unwrap();
     assert_eq!(states(&list)[..3], ["done", "done", "next"]);
 }
 
@@ -185,7 +189,7 @@ async fn marking_the_old_certificate_marks_the_new_one_over_its_key() {
     // Before the leak is known, a new certificate is as good as a new key.
     stage.rotate(Some(stage.recertified.file())).await.unwrap();
     let list = leaked::mark(
-        &stage.world(),
+        &stage.context(),
         stage.id,
         Some(1),
         &stage.may(Act::Leaked).await,
@@ -201,7 +205,7 @@ async fn marking_the_old_certificate_marks_the_new_one_over_its_key() {
     assert!(entry.signs_in_leaked());
     assert_eq!(entry.leaked.len(), 2);
     let back = rotate::go_back(
-        &stage.world(),
+        &stage.context(),
         stage.id,
         &stage.may(Act::GoBack).await,
         &rotate::unwatched,
@@ -211,7 +215,7 @@ async fn marking_the_old_certificate_marks_the_new_one_over_its_key() {
     stage.rotate(Some(stage.new.file())).await.unwrap();
     assert!(!stage.entry().signs_in_leaked());
     for revision in [1, 2] {
-        let list = leaked::look(&stage.world(), stage.id, Some(revision))
+        let list = leaked::look(&stage.context(), stage.id, Some(revision))
             .await
             .unwrap();
         assert!(list.marked && !list.active);
@@ -234,7 +238,7 @@ async fn a_candidate_over_a_key_that_leaked_meanwhile_is_no_candidate() {
         Some(rotate::Unfinished::Candidate { .. })
     ));
     leaked::mark(
-        &stage.world(),
+        &stage.context(),
         stage.id,
         None,
         &stage.may(Act::Leaked).await,

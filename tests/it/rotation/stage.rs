@@ -6,12 +6,12 @@ use aemkeys::app::add::{self, Added, Choices};
 use aemkeys::app::edit::{self, EditIdentity};
 use aemkeys::app::guard::{Act, Confirmed, Subject};
 use aemkeys::app::rotate::{self, Progress, Rotated};
-use aemkeys::app::{Clock, World, demo_world, exchange, install_crypto};
-use aemkeys::credential::{Problem, Secret, detect};
-use aemkeys::environment::{EnvironmentType, Name, UsedBy};
-use aemkeys::simulator::fixtures::ServiceAccount;
-use aemkeys::simulator::{Client, Configuration, Simulator};
+use aemkeys::app::{AppContext, Clock, demo_context, exchange, install_crypto};
 use aemkeys::vault::{IndexFile, ItemName, Memory, Store, Vault, VaultError};
+use aemkeys_core::credential::{Problem, Secret, detect};
+use aemkeys_core::environment::{EnvironmentType, Name, UsedBy};
+use aemkeys_simulator::fixtures::ServiceAccount;
+use aemkeys_simulator::{Client, Configuration, Simulator};
 use jiff::{SignedDuration, Timestamp};
 use tokio::sync::Notify;
 use uuid::Uuid;
@@ -150,13 +150,13 @@ impl Stage {
     }
 
     async fn store(&self) -> Uuid {
-        let world = self.world();
+        let context = self.context();
         let choices = Choices {
             name: Some(Name::parse("wknd-stage").unwrap()),
             environment_type: Some(EnvironmentType::Stage),
             ..Choices::default()
         };
-        let added = add::store(&world, detect(&self.old.file()).unwrap(), choices)
+        let added = add::store(&context, detect(&self.old.file()).unwrap(), choices)
             .await
             .unwrap();
         let Added::Stored { identity, .. } = added else {
@@ -166,31 +166,31 @@ impl Stage {
             used_by: Some(vec![UsedBy::new("indexer"), UsedBy::new("export")]),
             ..EditIdentity::default()
         };
-        edit::identity(&world, identity, change).await.unwrap();
-        exchange::refresh(&world, identity).await.unwrap();
+        edit::identity(&context, identity, change).await.unwrap();
+        exchange::refresh(&context, identity).await.unwrap();
         identity
     }
 
     /// A process that starts: it knows only what is on the disk.
-    pub fn world(&self) -> World {
-        World {
+    pub fn context(&self) -> AppContext {
+        AppContext {
             vault: Vault::over("disk", Box::new(self.disk.clone())),
             index: IndexFile::new(self.directory.path(), self.directory.path()),
             state_dir: Some(self.directory.path().to_owned()),
-            ..demo_world(self.simulator.address(), Clock::fixed(now()))
+            ..demo_context(self.simulator.address(), Clock::fixed(now()))
         }
     }
 
     /// The person types the name.
     pub async fn may(&self, act: Act) -> Confirmed {
         let subject = Subject::Identity(self.id);
-        confirmed(&self.world(), subject, act).await.unwrap()
+        confirmed(&self.context(), subject, act).await.unwrap()
     }
 
     pub async fn rotate(&self, file: Option<Vec<u8>>) -> Result<Rotated, Problem> {
         let imported = file.map(|file| detect(&file).unwrap());
         let may = self.may(Act::Rotate).await;
-        rotate::rotate(&self.world(), self.id, imported, &may, &rotate::unwatched).await
+        rotate::rotate(&self.context(), self.id, imported, &may, &rotate::unwatched).await
     }
 
     pub async fn watched(&self, file: Vec<u8>) -> (Result<Rotated, Problem>, Vec<Progress>) {
@@ -198,19 +198,19 @@ impl Stage {
         let imported = Some(detect(&file).unwrap());
         let watch = |progress| seen.borrow_mut().push(progress);
         let may = self.may(Act::Rotate).await;
-        let result = rotate::rotate(&self.world(), self.id, imported, &may, &watch).await;
+        let result = rotate::rotate(&self.context(), self.id, imported, &may, &watch).await;
         (result, seen.into_inner())
     }
 
     /// Which certificate signs in, proven by an exchange.
     pub async fn signs_in(&self) -> String {
-        let world = self.world();
-        exchange::refresh(&world, self.id)
+        let context = self.context();
+        exchange::refresh(&context, self.id)
             .await
             .unwrap_or_else(|problem| panic!("nothing signs in: {problem}"));
         let id = self.id;
-        let latest = self.latest(&world).await;
-        let active = world
+        let latest = self.latest(&context).await;
+        let active = context
             .vault(move |vault| vault.active_credential(id, latest))
             .await
             .unwrap()
@@ -218,10 +218,10 @@ impl Stage {
         active.credential.facts().fingerprint.to_string()
     }
 
-    async fn latest(&self, world: &World) -> u32 {
+    async fn latest(&self, context: &AppContext) -> u32 {
         let id = self.id;
-        let environment = world.read_index().unwrap().identity(id).unwrap().0.id;
-        world
+        let environment = context.read_index().unwrap().identity(id).unwrap().0.id;
+        context
             .vault(move |vault| vault.environment(environment))
             .await
             .unwrap()
@@ -232,7 +232,7 @@ impl Stage {
     }
 
     pub fn entry(&self) -> aemkeys::app::IdentityEntry {
-        let index = self.world().read_index().unwrap();
+        let index = self.context().read_index().unwrap();
         index.identity(self.id).unwrap().1.clone()
     }
 
@@ -243,7 +243,9 @@ impl Stage {
 
 pub fn fingerprint(account: &ServiceAccount) -> String {
     match detect(&account.file()).unwrap() {
-        aemkeys::credential::Imported::Service(service) => service.facts().fingerprint.to_string(),
+        aemkeys_core::credential::Imported::Service(service) => {
+            service.facts().fingerprint.to_string()
+        }
         _ => panic!("no service credentials"),
     }
 }

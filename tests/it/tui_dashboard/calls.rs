@@ -1,12 +1,12 @@
 //! Calls from the test page: which path, which method, and the guard before anything is written.
 
-use aemkeys::environment::{EnvironmentType, Tier};
 use aemkeys::tui::action::Context;
 use aemkeys::tui::effect::{Effect, Job};
 use aemkeys::tui::message::{Called, Outcome};
 use aemkeys::tui::pages::Page;
 use aemkeys::tui::request::Method;
 use aemkeys::tui::request::Request;
+use aemkeys_core::environment::{EnvironmentType, Tier};
 
 use super::fixture::{Dashboard, id, index, settings};
 use super::pages::results;

@@ -1,6 +1,6 @@
 //! The dashboard over the demo: real exchanges and test calls on loopback, driven by keys, printed without a terminal.
 
-use aemkeys::app::{Clock, World, install_crypto};
+use aemkeys::app::{AppContext, Clock, install_crypto};
 use aemkeys::cli::demo::{Running, start};
 use aemkeys::tui::Settings;
 use aemkeys::tui::print::{Format, Request, run_keys};
@@ -15,10 +15,10 @@ fn demo() -> Running {
     start(Clock::fixed(now())).unwrap()
 }
 
-fn frame(world: &World, keys: &str) -> String {
+fn frame(context: &AppContext, keys: &str) -> String {
     let settings = Settings {
         zone: TimeZone::UTC,
-        ..Settings::of(world).unwrap()
+        ..Settings::of(context).unwrap()
     };
     let request = Request {
         columns: 120,
@@ -26,7 +26,7 @@ fn frame(world: &World, keys: &str) -> String {
         keys: keys.to_owned(),
         format: Format::Text,
     };
-    let frame = run_keys(world, settings, &request).unwrap();
+    let frame = run_keys(context, settings, &request).unwrap();
     assert_printable(&frame);
     frame.text()
 }
@@ -34,31 +34,31 @@ fn frame(world: &World, keys: &str) -> String {
 #[test]
 fn the_demo_shows_exchanges_and_test_calls() {
     let demo = demo();
-    let first = frame(&demo.world, "");
+    let first = frame(&demo.context, "");
     assert!(first.contains("7 identities"), "{first}");
 
-    let exchanged = frame(&demo.world, "/wknd-prod<enter>x");
+    let exchanged = frame(&demo.context, "/wknd-prod<enter>x");
     assert!(exchanged.contains("wknd-prod: new token"), "{exchanged}");
     assert!(
         exchanged.contains("● 23 h") || exchanged.contains("● 1 d"),
         "{exchanged}"
     );
 
-    let tested = frame(&demo.world, "/wknd-prod<enter>t");
+    let tested = frame(&demo.context, "/wknd-prod<enter>t");
     assert!(tested.contains("● signed in"), "{tested}");
     assert!(tested.contains("author"), "{tested}");
 
-    let copied = frame(&demo.world, "/wknd-prod<enter>c");
+    let copied = frame(&demo.context, "/wknd-prod<enter>c");
     assert!(copied.contains("token copied, cleared in 30 s"), "{copied}");
 
-    let claims = frame(&demo.world, "/wknd-prod<enter>i");
+    let claims = frame(&demo.context, "/wknd-prod<enter>i");
     assert!(claims.contains("access_token"), "{claims}");
 }
 
 #[test]
 fn a_refused_exchange_is_told_with_its_cause() {
     let demo = demo();
-    let refused = frame(&demo.world, "/brand-prod/read<enter>xE");
+    let refused = frame(&demo.context, "/brand-prod/read<enter>xE");
     assert!(refused.contains("why"), "{refused}");
     assert!(refused.contains("next"), "{refused}");
 }
@@ -74,14 +74,18 @@ fn the_same_keys_give_the_same_frame() {
         "/wknd-dev<enter>i",
     ] {
         let (one, other) = (demo(), demo());
-        assert_eq!(frame(&one.world, keys), frame(&other.world, keys), "{keys}");
+        assert_eq!(
+            frame(&one.context, keys),
+            frame(&other.context, keys),
+            "{keys}"
+        );
     }
 }
 
 #[test]
 fn an_edit_is_stored_and_shown() {
     let demo = demo();
-    let edited = frame(&demo.world, "/wknd-prod<enter>e<end>-2<enter><esc>");
+    let edited = frame(&demo.context, "/wknd-prod<enter>e<end>-2<enter><esc>");
     assert!(edited.contains("wknd-prod-2"), "{edited}");
 }
 
@@ -94,7 +98,7 @@ fn keys_that_cannot_be_read_are_told() {
         keys: "j<hyper>".to_owned(),
         format: Format::Text,
     };
-    let problem = run_keys(&demo.world, Settings::default(), &request)
+    let problem = run_keys(&demo.context, Settings::default(), &request)
         .err()
         .unwrap();
     assert!(problem.to_string().contains("hyper"));
@@ -106,7 +110,7 @@ const RENEW: &str = "/wknd-stage<enter>R<enter>";
 #[test]
 fn a_credential_is_renewed_step_by_step_until_all_have_it() {
     let demo = demo();
-    let shown = frame(&demo.world, RENEW);
+    let shown = frame(&demo.context, RENEW);
     assert!(shown.contains("same technical account"), "{shown}");
     for word in [
         "now",
@@ -117,7 +121,7 @@ fn a_credential_is_renewed_step_by_step_until_all_have_it() {
     ] {
         assert!(shown.contains(word), "{word}: {shown}");
     }
-    let renewed = frame(&demo.world, &format!("{RENEW}<enter>"));
+    let renewed = frame(&demo.context, &format!("{RENEW}<enter>"));
     for word in [
         "wknd-stage: renewed",
         "with both",
@@ -127,11 +131,11 @@ fn a_credential_is_renewed_step_by_step_until_all_have_it() {
     ] {
         assert!(renewed.contains(word), "{word}: {renewed}");
     }
-    let refused = frame(&demo.world, "/wknd-stage<enter>R<enter>G<enter>");
+    let refused = frame(&demo.context, "/wknd-stage<enter>R<enter>G<enter>");
     assert!(refused.contains("still with the old one"), "{refused}");
     // Nor does the guide let it be ticked off; `w`, the revocation, its first step about the old key.
     let guide = frame(
-        &demo.world,
+        &demo.context,
         "/wknd-stage<enter>w<down><down><down><down><enter>jjjj<space>",
     );
     assert!(
@@ -140,26 +144,26 @@ fn a_credential_is_renewed_step_by_step_until_all_have_it() {
     );
     // Ticked, and led to the revocation.
     let keys = "/wknd-stage<enter>R<enter>g<space>";
-    let one = frame(&demo.world, keys);
+    let one = frame(&demo.context, keys);
     assert!(one.contains("[x] search indexer"), "{one}");
-    let all = frame(&demo.world, "/wknd-stage<enter>R<enter>j<space>");
+    let all = frame(&demo.context, "/wknd-stage<enter>R<enter>j<space>");
     assert!(all.contains("[x] nightly export"), "{all}");
     assert!(all.contains("Enter opens the guide"), "{all}");
-    let guide = frame(&demo.world, "/wknd-stage<enter>R<enter>G<enter>");
+    let guide = frame(&demo.context, "/wknd-stage<enter>R<enter>G<enter>");
     assert!(guide.contains("Revoke"), "{guide}");
     // The old one waits for its end, and one action goes back to it.
-    let menu = frame(&demo.world, "/wknd-stage<enter>D");
+    let menu = frame(&demo.context, "/wknd-stage<enter>D");
     assert!(menu.contains("Drop the older credential"), "{menu}");
     let back = frame(
-        &demo.world,
+        &demo.context,
         "/wknd-stage<enter>Djj<up><enter>wknd-stage<enter>",
     );
     assert!(back.contains("signs in with"), "{back}");
-    let after = frame(&demo.world, "/wknd-stage<enter>R");
+    let after = frame(&demo.context, "/wknd-stage<enter>R");
     assert!(after.contains("went back"), "{after}");
     assert!(after.contains("[ Drop the new one ]"), "{after}");
     let dropped = frame(
-        &demo.world,
+        &demo.context,
         "/wknd-stage<enter>R<tab><enter>wknd-stage<enter>",
     );
     assert!(dropped.contains("is dropped"), "{dropped}");
@@ -169,12 +173,12 @@ fn a_credential_is_renewed_step_by_step_until_all_have_it() {
 fn production_is_renewed_only_after_its_name_was_typed() {
     let demo = demo();
     let keys = "/wknd-prod<enter>R<enter><enter>";
-    let asked = frame(&demo.world, keys);
+    let asked = frame(&demo.context, keys);
     assert!(asked.contains("Renew wknd-prod"), "{asked}");
     assert!(!asked.contains("[ ] "), "{asked}");
-    let wrong = frame(&demo.world, &format!("{keys}wknd-stage<enter>"));
+    let wrong = frame(&demo.context, &format!("{keys}wknd-stage<enter>"));
     assert!(wrong.contains("type wknd-prod to go on"), "{wrong}");
-    let renewed = frame(&demo.world, &format!("{keys}wknd-prod<enter>"));
+    let renewed = frame(&demo.context, &format!("{keys}wknd-prod<enter>"));
     assert!(renewed.contains("wknd-prod: renewed"), "{renewed}");
     assert!(renewed.contains("Nobody is named"), "{renewed}");
 }
@@ -183,19 +187,19 @@ fn production_is_renewed_only_after_its_name_was_typed() {
 fn an_account_without_the_groups_does_not_take_over_and_waits() {
     let demo = demo();
     let keys = "/brand-prod/write<enter>R<enter>";
-    let shown = frame(&demo.world, keys);
+    let shown = frame(&demo.context, keys);
     assert!(shown.contains("another technical account"), "{shown}");
     let stayed = frame(
-        &demo.world,
+        &demo.context,
         &format!("{keys}<enter>brand-prod/write<enter>"),
     );
     assert!(stayed.contains("not in brand-import"), "{stayed}");
     assert!(stayed.contains("keeps its old"), "{stayed}");
     assert!(stayed.contains("[ Go on ]"), "{stayed}");
-    let later = frame(&demo.world, "/brand-prod/write<enter>");
+    let later = frame(&demo.context, "/brand-prod/write<enter>");
     assert!(later.contains("test failed: the new credential"), "{later}");
     let dropped = frame(
-        &demo.world,
+        &demo.context,
         "/brand-prod/write<enter>R<tab><enter>brand-prod/write<enter>",
     );
     assert!(dropped.contains("is dropped"), "{dropped}");
@@ -207,7 +211,7 @@ fn what_is_no_renewal_is_refused_with_words() {
     let folder = tempfile::tempdir().unwrap();
     let other = folder.path().join("other.json");
     let (_, file) = demo
-        .world
+        .context
         .samples
         .iter()
         .find(|(name, _)| name.ends_with("wknd-prod.json"))
@@ -215,12 +219,12 @@ fn what_is_no_renewal_is_refused_with_words() {
     std::fs::write(&other, file.expose()).unwrap();
     let path = other.to_str().unwrap();
     let wrong = frame(
-        &demo.world,
+        &demo.context,
         &format!("/wknd-stage<enter>R<c-u>{path}<enter><enter>"),
     );
     assert!(wrong.contains("p123-e1234"), "{wrong}");
     assert!(wrong.contains("nothing was changed"), "{wrong}");
-    let missing = frame(&demo.world, "/wknd-stage<enter>R<c-u>/nowhere<enter>");
+    let missing = frame(&demo.context, "/wknd-stage<enter>R<c-u>/nowhere<enter>");
     assert!(missing.contains("next"), "{missing}");
 }
 
@@ -228,16 +232,16 @@ fn what_is_no_renewal_is_refused_with_words() {
 fn a_leak_is_led_through_in_its_order() {
     let demo = demo();
     let open = "/wknd-stage<enter>Dj<down><enter>";
-    let page = frame(&demo.world, open);
+    let page = frame(&demo.context, open);
     assert!(page.contains("mark "), "{page}");
-    let locked = frame(&demo.world, &format!("{open}G<enter>"));
+    let locked = frame(&demo.context, &format!("{open}G<enter>"));
     assert!(locked.contains("mark it as leaked"), "{locked}");
-    let marked = frame(&demo.world, &format!("{open}<enter>wknd-stage<enter>"));
+    let marked = frame(&demo.context, &format!("{open}<enter>wknd-stage<enter>"));
     assert!(marked.contains("signs in until it is renewed"), "{marked}");
     assert!(marked.contains("[ ] add a new private key"), "{marked}");
     // Enter opens the renewal; its file, its steps, and back to the list.
     let renewed = frame(
-        &demo.world,
+        &demo.context,
         &format!("{open}<enter><enter><enter><space><space><esc>"),
     );
     assert!(
@@ -247,9 +251,9 @@ fn a_leak_is_led_through_in_its_order() {
     assert!(renewed.contains("[x] rotate"), "{renewed}");
     assert!(renewed.contains("[x] give the new credential"), "{renewed}");
     // IMS still takes the old key: only a refusal counts.
-    let asked = frame(&demo.world, &format!("{open}<enter>"));
+    let asked = frame(&demo.context, &format!("{open}<enter>"));
     assert!(asked.contains("still issues tokens"), "{asked}");
-    let menu = frame(&demo.world, "/wknd-stage<enter>D");
+    let menu = frame(&demo.context, "/wknd-stage<enter>D");
     assert!(menu.contains("older one leaked"), "{menu}");
 }
 
@@ -257,12 +261,12 @@ fn a_leak_is_led_through_in_its_order() {
 fn a_newer_file_of_a_known_account_is_offered_for_renewal_only() {
     let demo = demo();
     // The same account is known already: renewing is offered, storing it twice is not.
-    let shown = frame(&demo.world, "ademo/wknd-stage.json<enter>");
+    let shown = frame(&demo.context, "ademo/wknd-stage.json<enter>");
     assert!(shown.contains("renew that one with it"), "{shown}");
     assert!(!shown.contains("[ Store ]"), "{shown}");
-    let beside = frame(&demo.world, "ademo/wknd-stage.json<enter><enter>");
+    let beside = frame(&demo.context, "ademo/wknd-stage.json<enter><enter>");
     assert!(beside.contains("same technical account"), "{beside}");
-    let missing = frame(&demo.world, "ademo/missing.json<enter>");
+    let missing = frame(&demo.context, "ademo/missing.json<enter>");
     assert!(missing.contains("next"), "{missing}");
 }
 
@@ -277,19 +281,19 @@ fn a_call_is_made_with_its_body_and_guarded_by_the_storage_too() {
         file.display()
     );
     let written = frame(
-        &demo.world,
+        &demo.context,
         &format!("/brand-prod/write<enter>{line}brand-prod<enter>"),
     );
     assert!(written.contains("answered 201"), "{written}");
-    let refused = frame(&demo.world, &format!("/wknd-stage<enter>{line}"));
+    let refused = frame(&demo.context, &format!("/wknd-stage<enter>{line}"));
     assert!(refused.contains("answered 403"), "{refused}");
     let head = frame(
-        &demo.world,
+        &demo.context,
         "/wknd-prod<enter>T<tab><c-u>/content/dam.json<enter>",
     );
     assert!(head.contains("answered 200"), "{head}");
     let missing = frame(
-        &demo.world,
+        &demo.context,
         "/wknd-stage<enter>T<c-u>POST<space>/x<space>@/missing<enter>",
     );
     assert!(missing.contains("✕"), "{missing}");

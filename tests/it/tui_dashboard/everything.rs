@@ -4,7 +4,6 @@ use std::sync::LazyLock;
 
 use aemkeys::app::Index;
 use aemkeys::app::add::Relation;
-use aemkeys::credential::{Code, Problem};
 use aemkeys::tui::App;
 use aemkeys::tui::action::ACTIONS;
 use aemkeys::tui::deadline::next_deadline;
@@ -13,6 +12,7 @@ use aemkeys::tui::keymap::{Key, parse_keys};
 use aemkeys::tui::message::{Copied, Event, Outcome};
 use aemkeys::tui::pages::Page;
 use aemkeys::tui::task::{TaskId, Work};
+use aemkeys_core::credential::{Code, Problem};
 use jiff::SignedDuration;
 use proptest::prelude::*;
 use uuid::Uuid;

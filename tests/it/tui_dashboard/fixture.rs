@@ -1,10 +1,6 @@
 //! A realistic index at a fixed time, and a dashboard driven by keys.
 
 use aemkeys::app::{EnvironmentEntry, IdentityEntry, Index, SecretState, TierRecord};
-use aemkeys::credential::{CredentialFacts, Fingerprint, Kind, Problem, TokenFacts};
-use aemkeys::environment::{
-    Approval, CloudIds, EnvironmentType, HostName, Hosts, Name, Purpose, Tier, UsedBy,
-};
 use aemkeys::tui::App;
 use aemkeys::tui::effect::Effect;
 use aemkeys::tui::frame::Frame;
@@ -13,6 +9,10 @@ use aemkeys::tui::message::{Event, Message, Outcome};
 use aemkeys::tui::model::Settings;
 use aemkeys::tui::task::TaskId;
 use aemkeys::tui::update::update;
+use aemkeys_core::credential::{CredentialFacts, Fingerprint, Kind, Problem, TokenFacts};
+use aemkeys_core::environment::{
+    Approval, CloudIds, EnvironmentType, HostName, Hosts, Name, Purpose, Tier, UsedBy,
+};
 use jiff::{SignedDuration, Timestamp};
 use uuid::Uuid;
 

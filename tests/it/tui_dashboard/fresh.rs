@@ -1,9 +1,9 @@
 //! Keep fresh: in good time, never in a loop, and what is said where it fails.
 
-use aemkeys::credential::{Code, Problem, TokenFacts};
 use aemkeys::tui::deadline::next_deadline;
 use aemkeys::tui::effect::{Effect, Job};
 use aemkeys::tui::message::{Event, Exchanged, Outcome};
+use aemkeys_core::credential::{Code, Problem, TokenFacts};
 use jiff::{SignedDuration, Timestamp};
 
 use super::fixture::{Dashboard, id, index, now, settings, token};

@@ -1,11 +1,11 @@
 //! Do the guides open from where they are needed, with their ticks kept and the reminder in sight?
 
 use aemkeys::app::Verdict;
-use aemkeys::credential::{Code, Problem};
 use aemkeys::tui::deadline::next_deadline;
 use aemkeys::tui::effect::{Effect, Job};
 use aemkeys::tui::message::{Event, Outcome};
 use aemkeys::tui::pages::Page;
+use aemkeys_core::credential::{Code, Problem};
 use jiff::SignedDuration;
 
 use super::fixture::Dashboard;

@@ -5,11 +5,11 @@ use std::io::{Read, Write};
 use std::net::TcpListener;
 use std::sync::{Arc, Mutex};
 
-use aemkeys::app::{Clock, Index, demo_world, install_crypto};
-use aemkeys::environment::Name;
+use aemkeys::app::{Clock, Index, demo_context, install_crypto};
 use aemkeys::tui::App;
 use aemkeys::tui::message::Event;
 use aemkeys::tui::print::{Format, Request, run_keys};
+use aemkeys_core::environment::Name;
 use serde_json::{Value, json};
 
 use super::fixture::{Dashboard, index, now, settings};
@@ -202,7 +202,7 @@ fn in_what_servers_answer() {
     let answer: Answer = Arc::default();
     let address = server(answer.clone());
     let mut demo = aemkeys::cli::demo::start(Clock::fixed(now())).unwrap();
-    demo.world.http = demo_world(address, Clock::fixed(now())).http;
+    demo.context.http = demo_context(address, Clock::fixed(now())).http;
     let bodies = hostile_texts()
         .into_iter()
         .map(|(class, text)| {
@@ -241,7 +241,7 @@ fn in_what_servers_answer() {
             keys: (*keys).to_owned(),
             format: Format::Text,
         };
-        let frame = run_keys(&demo.world, settings(), &request).unwrap();
+        let frame = run_keys(&demo.context, settings(), &request).unwrap();
         assert_printable(&frame);
         let what = format!("{class} {text:.40?} {status} {columns}x{rows}");
         let (left, right) = (0, columns - 1);

@@ -2,8 +2,6 @@
 
 use aemkeys::app::add::Relation;
 use aemkeys::app::token_format::Format;
-use aemkeys::credential::{Code, Kind, Problem};
-use aemkeys::environment::EnvironmentType;
 use aemkeys::tui::action::{Action, Context};
 use aemkeys::tui::deadline::next_deadline;
 use aemkeys::tui::effect::{Effect, ImportId, Job};
@@ -12,6 +10,8 @@ use aemkeys::tui::message::{Copied, Event, Exchanged, Outcome, Stored, Target};
 use aemkeys::tui::model::{Panel, Tab};
 use aemkeys::tui::pages::Page;
 use aemkeys::tui::update::update;
+use aemkeys_core::credential::{Code, Kind, Problem};
+use aemkeys_core::environment::EnvironmentType;
 use jiff::SignedDuration;
 
 use super::fixture::{
@@ -100,7 +100,7 @@ fn the_selection_follows_the_identity() {
     let brand = changed.environments.pop().unwrap();
     let mut early = brand.clone();
     early.id = id(70);
-    early.name = aemkeys::environment::Name::parse("aaa").unwrap();
+    early.name = aemkeys_core::environment::Name::parse("aaa").unwrap();
     early.identities = vec![identity(71, "x", Kind::Local)];
     changed.environments.insert(0, early);
     d.send(Event::Index(Box::new(changed)));
@@ -390,7 +390,7 @@ fn an_untrusted_sign_in_host_must_be_typed() {
     let task = d.task();
     let mut found = recognised(Relation::NewEnvironment);
     found.preview.unconfirmed = Vec::from_iter(
-        aemkeys::environment::allow_list::non_adobe_ims_host("ims.example.com"),
+        aemkeys_core::environment::allow_list::non_adobe_ims_host("ims.example.com"),
     );
     d.done(task, Ok(Outcome::Recognised(Box::new(found))));
     d.take_effects();

@@ -1,11 +1,11 @@
 //! Work on many: where the cursor is, what a failure means, and what stays to be read. And texts that are copied.
 
-use aemkeys::credential::{Code, Problem};
 use aemkeys::tui::action::Context;
 use aemkeys::tui::effect::{Effect, Job};
 use aemkeys::tui::message::{Copied, Exchanged, Outcome};
 use aemkeys::tui::pages::Page;
 use aemkeys::tui::task::TaskId;
+use aemkeys_core::credential::{Code, Problem};
 use jiff::SignedDuration;
 
 use super::fixture::{Dashboard, token};

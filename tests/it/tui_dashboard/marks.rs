@@ -1,7 +1,7 @@
 //! Marks: what x, t, f and X act on, and what a filter hides of them.
 
-use aemkeys::environment::EnvironmentType;
 use aemkeys::tui::effect::{Effect, Job};
+use aemkeys_core::environment::EnvironmentType;
 
 use super::fixture::{Dashboard, id, index, settings, token};
 use super::snapshot::page;
@@ -50,7 +50,7 @@ fn test_and_keep_fresh_ask_the_marks_too() {
         .iter_mut()
         .find(|entry| entry.id == id(30))
         .unwrap()
-        .hosts = aemkeys::environment::Hosts::default();
+        .hosts = aemkeys_core::environment::Hosts::default();
     let mut d = Dashboard::with(index, settings(), 120, 30);
     // The cursor is on one without hosts; another one is marked.
     d.keys("j<space>t");

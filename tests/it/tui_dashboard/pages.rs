@@ -3,14 +3,14 @@
 use aemkeys::app::add::{Preview, Relation};
 use aemkeys::app::doctor::Finding;
 use aemkeys::app::{Index, TierResult, Verdict};
-use aemkeys::credential::service_credentials::{Check, Verdict as CheckVerdict};
-use aemkeys::credential::{Code, Kind, Problem};
-use aemkeys::environment::{CloudIds, Hosts, Tier};
 use aemkeys::tui::effect::ImportId;
 use aemkeys::tui::frame::Frame;
 use aemkeys::tui::message::{Copied, Event, Outcome, Recognised};
 use aemkeys::tui::model::{Activity, Tone};
 use aemkeys::tui::theme::{GlyphSet, Theme, ThemeName};
+use aemkeys_core::credential::service_credentials::{Check, Verdict as CheckVerdict};
+use aemkeys_core::credential::{Code, Kind, Problem};
+use aemkeys_core::environment::{CloudIds, Hosts, Tier};
 
 use super::fixture::{Dashboard, credential, id, index, index_of_two_customers, now, settings};
 use super::snapshot::{page, page_at_sizes, snapshot, snapshot_text};

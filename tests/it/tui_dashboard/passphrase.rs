@@ -2,10 +2,10 @@
 
 use aemkeys::app::Index;
 use aemkeys::app::storage::StoreStatus;
-use aemkeys::credential::{Code, Problem, Secret};
 use aemkeys::tui::effect::{Effect, Job, Typed};
 use aemkeys::tui::message::{Event, Outcome};
 use aemkeys::tui::model::Settings;
+use aemkeys_core::credential::{Code, Problem, Secret};
 
 use super::fixture::{Dashboard, settings};
 use super::snapshot::snapshot;

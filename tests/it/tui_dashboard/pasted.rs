@@ -1,11 +1,11 @@
 //! A token that is pasted: where it goes, and what is said where it cannot be used.
 
 use aemkeys::app::add::Relation;
-use aemkeys::credential::service_credentials::{Check, Verdict};
-use aemkeys::credential::{Kind, TokenFacts};
-use aemkeys::environment::CloudIds;
 use aemkeys::tui::effect::{Effect, ImportId, Job};
 use aemkeys::tui::message::{Event, Outcome, Recognised};
+use aemkeys_core::credential::service_credentials::{Check, Verdict};
+use aemkeys_core::credential::{Kind, TokenFacts};
+use aemkeys_core::environment::CloudIds;
 use jiff::SignedDuration;
 
 use super::fixture::{Dashboard, id, token};
@@ -18,7 +18,7 @@ fn pasted(facts: TokenFacts) -> Recognised {
     found.preview.facts = None;
     found.preview.checks.clear();
     found.preview.ids = None;
-    found.preview.hosts = aemkeys::environment::Hosts::default();
+    found.preview.hosts = aemkeys_core::environment::Hosts::default();
     "environment".clone_into(&mut found.preview.suggested_name);
     found.preview.customer = None;
     found.preview.token = Some(facts);
@@ -166,7 +166,7 @@ fn trust_a_sign_in_host() {
     page("trust_host", |d| {
         let mut found = recognised(Relation::NewEnvironment);
         found.preview.unconfirmed = Vec::from_iter(
-            aemkeys::environment::allow_list::non_adobe_ims_host("ims.example.com"),
+            aemkeys_core::environment::allow_list::non_adobe_ims_host("ims.example.com"),
         );
         paste(d, found);
         d.keys("<enter>");

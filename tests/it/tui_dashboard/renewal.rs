@@ -3,11 +3,11 @@
 use aemkeys::app::add::Relation;
 use aemkeys::app::leaked::{Checklist, Item, State, Step as LeakStep};
 use aemkeys::app::rotate::{Compared, Progress, Rotated, Step, StepState};
-use aemkeys::credential::{Code, CredentialFacts, Fingerprint, Problem};
-use aemkeys::environment::Tier;
 use aemkeys::tui::effect::{Effect, ImportId, Job, LeakWork, Way};
 use aemkeys::tui::message::{Event, Outcome, Renewal};
 use aemkeys::tui::pages::Page;
+use aemkeys_core::credential::{Code, CredentialFacts, Fingerprint, Problem};
+use aemkeys_core::environment::Tier;
 use jiff::SignedDuration;
 
 use super::fixture::{Dashboard, credential};
@@ -241,7 +241,7 @@ fn a_token_is_no_renewal() {
     let task = d.task();
     let mut found = recognised(Relation::NewEnvironment);
     found.preview.facts = None;
-    found.preview.kind = aemkeys::credential::Kind::DevelopmentToken;
+    found.preview.kind = aemkeys_core::credential::Kind::DevelopmentToken;
     d.effects.clear();
     d.done(task, Ok(Outcome::Recognised(Box::new(found))));
     assert_eq!(d.effects, [Effect::DropImport(ImportId(1))]);

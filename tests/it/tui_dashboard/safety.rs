@@ -1,11 +1,11 @@
 //! Hostile texts never reach the frame as control characters, and a pasted secret is nowhere to be seen.
 
 use aemkeys::app::add::Relation;
-use aemkeys::credential::{AccessToken, Code, Problem};
 use aemkeys::tui::App;
 use aemkeys::tui::effect::{Effect, Job};
 use aemkeys::tui::frame::Frame;
 use aemkeys::tui::message::{Event, Outcome};
+use aemkeys_core::credential::{AccessToken, Code, Problem};
 
 use super::fixture::{Dashboard, index, settings};
 use super::pages::{recognised, results};

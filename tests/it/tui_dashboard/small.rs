@@ -1,8 +1,8 @@
 //! The smallest screen with panels: what does not fit says so, and can be reached.
 
-use aemkeys::credential::{Code, Problem};
 use aemkeys::tui::message::{Copied, Exchanged, Outcome};
 use aemkeys::tui::model::Tone;
+use aemkeys_core::credential::{Code, Problem};
 
 use super::fixture::{Dashboard, token};
 use super::pages::results;

@@ -1,11 +1,11 @@
 //! Does the timeline work with nothing, one, and a thousand credentials, at every size, and lead to what it shows?
 
 use aemkeys::app::Index;
-use aemkeys::credential::Kind;
-use aemkeys::credential::validity::Thresholds;
-use aemkeys::environment::EnvironmentType;
 use aemkeys::tui::message::{Event, Target};
 use aemkeys::tui::model::{Panel, Settings, Tab};
+use aemkeys_core::credential::Kind;
+use aemkeys_core::credential::validity::Thresholds;
+use aemkeys_core::environment::EnvironmentType;
 use jiff::{SignedDuration, Timestamp};
 
 use super::fixture::{Dashboard, credential, environment, identity, now, settings};

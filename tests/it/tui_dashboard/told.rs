@@ -2,9 +2,9 @@
 
 use aemkeys::app::Verdict;
 use aemkeys::app::add::Relation;
-use aemkeys::credential::{Code, Problem};
 use aemkeys::tui::message::{Event, Outcome};
 use aemkeys::tui::model::Tone;
+use aemkeys_core::credential::{Code, Problem};
 use jiff::tz::TimeZone;
 
 use super::fixture::{Dashboard, index, settings};

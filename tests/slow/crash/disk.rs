@@ -3,7 +3,7 @@
 use std::path::Path;
 use std::process::{Command, Stdio};
 
-use aemkeys::simulator::fixtures::ServiceAccount;
+use aemkeys_simulator::fixtures::ServiceAccount;
 use jiff::{SignedDuration, Timestamp};
 
 use crate::support::no_session::NO_SESSION;

@@ -5,13 +5,13 @@ use std::path::PathBuf;
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
-use aemkeys::credential::Secret;
 use aemkeys::platform::Configuration;
 use aemkeys::platform::configuration::Storage;
-use aemkeys::simulator::fixtures::ServiceAccount;
 use aemkeys::vault::{
     Bundle, IndexFile, ItemName, PassphraseSource, Vault, VaultError, VaultOptions,
 };
+use aemkeys_core::credential::Secret;
+use aemkeys_simulator::fixtures::ServiceAccount;
 use jiff::{SignedDuration, Timestamp};
 
 use crate::support::keyring_session::Session;

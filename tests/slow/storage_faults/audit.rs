@@ -2,10 +2,10 @@
 
 use std::collections::BTreeSet;
 
-use aemkeys::app::{World, exchange, resolve};
-use aemkeys::credential::{AccessToken, Fingerprint};
-use aemkeys::environment::TierAddress;
+use aemkeys::app::{AppContext, exchange, resolve};
 use aemkeys::vault::ItemName;
+use aemkeys_core::credential::{AccessToken, Fingerprint};
+use aemkeys_core::environment::TierAddress;
 use jiff::SignedDuration;
 use uuid::Uuid;
 
@@ -25,13 +25,13 @@ pub struct Held {
 
 /// Everything, when all is well: an error here is an error of the test.
 pub fn everything(machine: &Machine, adobe: &Adobe) -> Vec<Held> {
-    let world = machine.process(adobe);
-    let index = world.read_index().unwrap();
+    let context = machine.process(adobe);
+    let index = context.read_index().unwrap();
     let mut held = Vec::new();
     for environment in &index.environments {
         for identity in &environment.identities {
             let (fingerprint, client) =
-                secrets(&world, environment.id, identity.id).unwrap_or_else(|e| panic!("{e}"));
+                secrets(&context, environment.id, identity.id).unwrap_or_else(|e| panic!("{e}"));
             held.push(Held {
                 id: identity.id,
                 full_name: resolve::full_name(environment, identity),
@@ -46,19 +46,19 @@ pub fn everything(machine: &Machine, adobe: &Adobe) -> Vec<Held> {
 
 /// The fingerprint and the client of what is stored for the identity.
 fn secrets(
-    world: &World,
+    context: &AppContext,
     environment: Uuid,
     identity: Uuid,
 ) -> Result<(Option<Fingerprint>, Option<String>), String> {
     let said = |error: aemkeys::vault::VaultError| error.to_string();
-    let stored = world
+    let stored = context
         .vault
         .environment(environment)
         .map_err(said)?
         .ok_or("no environment item")?;
     let known = stored.identity(identity).ok_or("not in its environment")?;
     if known.kind.can_exchange() {
-        let credential = world
+        let credential = context
             .vault
             .active_credential(identity, known.latest_revision)
             .map_err(said)?
@@ -66,7 +66,7 @@ fn secrets(
         let facts = credential.credential.facts();
         return Ok((Some(facts.fingerprint), Some(facts.client_id)));
     }
-    let token = world.vault.token(identity).map_err(said)?;
+    let token = context.vault.token(identity).map_err(said)?;
     Ok((
         token.as_ref().map(|item| item.token.secret.fingerprint()),
         token.and_then(|item| item.token.claims.client_id),
@@ -81,8 +81,8 @@ pub async fn audit(
     after: &[Held],
     done: bool,
 ) -> Vec<String> {
-    let world = machine.process(adobe);
-    let index = match world.read_index() {
+    let context = machine.process(adobe);
+    let index = match context.read_index() {
         Ok(index) => index,
         Err(problem) => return vec![format!("the list: {problem}")],
     };
@@ -125,7 +125,7 @@ pub async fn audit(
             if !allowed.iter().any(is_named) {
                 wrong.push(format!("{full_name} should be {}", expected.full_name));
             }
-            match secrets(&world, environment.id, identity.id) {
+            match secrets(&context, environment.id, identity.id) {
                 Ok((fingerprint, _)) => {
                     if !allowed.iter().any(|held| held.fingerprint == fingerprint) {
                         wrong.push(format!("{full_name} has another credential"));
@@ -136,10 +136,10 @@ pub async fn audit(
             if expected.client.is_none() {
                 continue;
             }
-            let fresh = exchange::ensure(&world, identity.id, SignedDuration::ZERO, true).await;
+            let fresh = exchange::ensure(&context, identity.id, SignedDuration::ZERO, true).await;
             match fresh {
                 Ok(fresh) => {
-                    let token = AccessToken::from_response(fresh.secret, None, world.clock.now());
+                    let token = AccessToken::from_response(fresh.secret, None, context.clock.now());
                     if token.unwrap().claims.client_id != expected.client {
                         wrong.push(format!("{full_name} holds a token of another"));
                     }
@@ -174,13 +174,13 @@ pub async fn audit(
             wrong.push(format!("{} is lost", held.full_name));
         }
     }
-    wrong.extend(misplaced_tokens(&world, machine, before, after));
+    wrong.extend(misplaced_tokens(&context, machine, before, after));
     wrong
 }
 
 /// Tokens of one identity in the place of another.
 fn misplaced_tokens(
-    world: &World,
+    context: &AppContext,
     machine: &Machine,
     before: &[Held],
     after: &[Held],
@@ -188,7 +188,7 @@ fn misplaced_tokens(
     let mut wrong = Vec::new();
     for name in machine.in_use().names() {
         let ItemName::Token(id) = name else { continue };
-        let Ok(Some(item)) = world.vault.token(id) else {
+        let Ok(Some(item)) = context.vault.token(id) else {
             continue;
         };
         let owner = before.iter().chain(after).find(|held| held.id == id);

@@ -5,13 +5,13 @@ use std::sync::Arc;
 
 use aemkeys::app::add::{Choices, store, store_local};
 use aemkeys::app::migrate::Storages;
-use aemkeys::app::{Clock, Configuration, Storage, World, exchange, token};
-use aemkeys::credential::{AccessToken, Imported, Secret, detect};
-use aemkeys::environment::{CloudIds, EnvironmentType, Name};
-use aemkeys::http::Http;
-use aemkeys::simulator::fixtures::{OauthAccount, ServiceAccount, development_token, person};
-use aemkeys::simulator::{self, Person, Simulator};
+use aemkeys::app::{AppContext, Clock, Configuration, Storage, exchange, token};
 use aemkeys::vault::{IndexFile, Vault};
+use aemkeys_core::credential::{AccessToken, Imported, Secret, detect};
+use aemkeys_core::environment::{CloudIds, EnvironmentType, Name};
+use aemkeys_core::http::Http;
+use aemkeys_simulator::fixtures::{OauthAccount, ServiceAccount, development_token, person};
+use aemkeys_simulator::{self, Person, Simulator};
 use jiff::{SignedDuration, Timestamp};
 
 use super::shelf::Shelf;
@@ -54,8 +54,8 @@ impl Machine {
     }
 
     /// A new process on this machine.
-    pub fn process(&self, adobe: &Adobe) -> World {
-        World {
+    pub fn process(&self, adobe: &Adobe) -> AppContext {
+        AppContext {
             vault: vault(self.in_use()),
             index: IndexFile::new(self.folder(), self.folder()),
             http: Http::to_simulator(adobe.simulator.address()),
@@ -94,7 +94,7 @@ impl Machine {
     /// As `aemkeys storage` has them.
     pub fn storages(&self, adobe: &Adobe) -> Storages {
         Storages {
-            world: self.process(adobe),
+            context: self.process(adobe),
             used: self.used(),
             other: vault(self.not_in_use()),
             configuration: self.folder().join("config.toml"),
@@ -130,7 +130,7 @@ impl Adobe {
         let new = ServiceAccount::new("p123-e1252", 4, end);
         let developer = person(1, &["p123-e1250", "p123-e1251", "p123-e1252", "p123-e1253"]);
         let simulator = Simulator::start(
-            simulator::Configuration::default()
+            aemkeys_simulator::Configuration::default()
                 .client(stage.client())
                 .client(production.client())
                 .client(second.client())
@@ -183,28 +183,28 @@ pub fn of(ids: &str, choices: Choices) -> Choices {
 /// Stage with a program and a person, production with a program, a local SDK; every token in the cache.
 pub async fn furnished(adobe: &Adobe) -> Machine {
     let machine = Machine::new();
-    let world = machine.process(adobe);
+    let context = machine.process(adobe);
     for (name, file) in [
         ("stage", adobe.stage.file()),
         ("production", adobe.production.file()),
     ] {
-        store(&world, detect(&file).unwrap(), named(name))
+        store(&context, detect(&file).unwrap(), named(name))
             .await
             .unwrap();
     }
-    store_local(&world, named("local")).await.unwrap();
-    let index = world.read_index().unwrap();
+    store_local(&context, named("local")).await.unwrap();
+    let index = context.read_index().unwrap();
     for environment in &index.environments {
         for identity in environment
             .identities
             .iter()
             .filter(|i| i.kind.can_exchange())
         {
-            exchange::refresh(&world, identity.id).await.unwrap();
+            exchange::refresh(&context, identity.id).await.unwrap();
         }
         if environment.name.as_str() == "stage" {
             let yesterdays = parsed(&development_token(&adobe.developer, Timestamp::now()));
-            token::paste(&world, environment.id, None, yesterdays)
+            token::paste(&context, environment.id, None, yesterdays)
                 .await
                 .unwrap();
         }

@@ -3,10 +3,10 @@
 use aemkeys::app::add::{Choices, store, store_local};
 use aemkeys::app::edit::{self, EditIdentity};
 use aemkeys::app::guard::{Act, Subject};
-use aemkeys::app::{Storage, World, exchange, leaked, migrate, remove, rotate, token};
-use aemkeys::credential::{Code, Problem, detect};
-use aemkeys::environment::{HostName, Hosts, Name, TierAddress};
-use aemkeys::simulator::{self, FaultTarget};
+use aemkeys::app::{AppContext, Storage, exchange, leaked, migrate, remove, rotate, token};
+use aemkeys_core::credential::{Code, Problem, detect};
+use aemkeys_core::environment::{HostName, Hosts, Name, TierAddress};
+use aemkeys_simulator::{self, FaultTarget};
 use uuid::Uuid;
 
 use super::audit::Held;
@@ -68,37 +68,41 @@ impl Operation {
 
     /// What has happened before, with nothing failing.
     pub async fn prepare(self, machine: &Machine, adobe: &Adobe, held: &[Held]) {
-        let world = &machine.process(adobe);
+        let context = &machine.process(adobe);
         let id = id_of_program(held);
-        let may = async |act| confirmed(world, Subject::Identity(id), act).await.unwrap();
+        let may = async |act| {
+            confirmed(context, Subject::Identity(id), act)
+                .await
+                .unwrap()
+        };
         let renew = async || {
             let new = detect(&adobe.renewed.file()).unwrap();
             let may = may(Act::Rotate).await;
-            rotate::rotate(world, id, Some(new), &may, &rotate::unwatched).await
+            rotate::rotate(context, id, Some(new), &may, &rotate::unwatched).await
         };
         match self {
             Self::GoBack => {
                 renew().await.unwrap();
             }
             Self::DeleteLeaked => {
-                leaked::mark(world, id, None, &may(Act::Leaked).await)
+                leaked::mark(context, id, None, &may(Act::Leaked).await)
                     .await
                     .unwrap();
                 renew().await.unwrap();
                 let key = adobe.stage.binding().public_key;
                 adobe.simulator.revoke_key(&adobe.stage.client_id, &key);
-                leaked::confirm_revoked(world, id, Some(1)).await.unwrap();
-                leaked::invalidate(world, id, Some(1), &may(Act::Leaked).await)
+                leaked::confirm_revoked(context, id, Some(1)).await.unwrap();
+                leaked::invalidate(context, id, Some(1), &may(Act::Leaked).await)
                     .await
                     .unwrap();
             }
             Self::Discard => {
                 adobe
                     .simulator
-                    .fail(FaultTarget::anywhere(), simulator::Fault::Drop, 100);
+                    .fail(FaultTarget::anywhere(), aemkeys_simulator::Fault::Drop, 100);
                 renew().await.unwrap_err();
                 adobe.simulator.heal();
-                let index = world.read_index().unwrap();
+                let index = context.read_index().unwrap();
                 let entry = index.identity(id).unwrap().1;
                 assert!(rotate::unfinished(entry).is_some());
             }
@@ -116,21 +120,21 @@ impl Operation {
 
     /// `held` is the state before, to find ids in.
     pub async fn run(self, machine: &Machine, adobe: &Adobe, held: &[Held]) -> Result<(), Problem> {
-        let world = &machine.process(adobe);
+        let context = &machine.process(adobe);
         let id = |name: &str| id_of(held, name);
-        let may = async |id, act| confirmed(world, Subject::Identity(id), act).await;
+        let may = async |id, act| confirmed(context, Subject::Identity(id), act).await;
         match self {
-            Self::Add => add(world, &adobe.new.file(), named("new")).await,
+            Self::Add => add(context, &adobe.new.file(), named("new")).await,
             Self::AddBeside => {
                 let choices = Choices {
                     label: Some(Name::parse("second").unwrap()),
                     ..of("p123-e1251", Choices::default())
                 };
-                add(world, &adobe.second.file(), choices).await
+                add(context, &adobe.second.file(), choices).await
             }
             Self::AddToken => {
                 let token = adobe.known_token().secret;
-                add(world, token.expose(), of("p123-e1253", named("person"))).await
+                add(context, token.expose(), of("p123-e1253", named("person"))).await
             }
             Self::AddLocal => {
                 let mut choices = named("another");
@@ -139,7 +143,7 @@ impl Operation {
                     author: Some(TierAddress::parse("http://localhost:14502").unwrap()),
                     ..Hosts::default()
                 };
-                store_local(world, choices).await.map(|_| ())
+                store_local(context, choices).await.map(|_| ())
             }
             Self::Edit => {
                 let change = edit::Edit {
@@ -156,7 +160,7 @@ impl Operation {
                     notes: Some("moved".to_owned()),
                     ..edit::Edit::default()
                 };
-                edit::environment(world, environment(world, id("stage/person"))?, change)
+                edit::environment(context, environment(context, id("stage/person"))?, change)
                     .await
                     .map(|_| ())
             }
@@ -166,7 +170,7 @@ impl Operation {
                     keep_fresh: Some(true),
                     ..EditIdentity::default()
                 };
-                edit::identity(world, id("stage/person"), change)
+                edit::identity(context, id("stage/person"), change)
                     .await
                     .map(|_| ())
             }
@@ -174,58 +178,58 @@ impl Operation {
                 let new = detect(&adobe.renewed.file())?;
                 let id = id_of_program(held);
                 let may = may(id, Act::Rotate).await?;
-                rotate::rotate(world, id, Some(new), &may, &rotate::unwatched)
+                rotate::rotate(context, id, Some(new), &may, &rotate::unwatched)
                     .await
                     .map(|_| ())
             }
             Self::Remove => {
                 let person = id("stage/person");
                 let may = may(person, Act::Remove).await?;
-                remove::environment(world, environment(world, person)?, &may).await
+                remove::environment(context, environment(context, person)?, &may).await
             }
             Self::RemoveOne => {
                 let id = id_of_program(held);
-                remove::identity(world, id, &may(id, Act::Remove).await?).await
+                remove::identity(context, id, &may(id, Act::Remove).await?).await
             }
             Self::Exchange => {
-                let fresh = exchange::refresh(world, id("production")).await;
+                let fresh = exchange::refresh(context, id("production")).await;
                 fresh.and_then(|fresh| fresh.not_saved.map_or(Ok(()), Err))
             }
             Self::Paste => {
                 let person = id("stage/person");
-                let environment = environment(world, person)?;
-                paste(world, adobe, environment, Some(person)).await
+                let environment = environment(context, person)?;
+                paste(context, adobe, environment, Some(person)).await
             }
             Self::PasteFirst => {
-                let environment = environment(world, id("production"))?;
-                paste(world, adobe, environment, None).await
+                let environment = environment(context, id("production"))?;
+                paste(context, adobe, environment, None).await
             }
             Self::Invalidate => {
                 let id = id("production");
                 let may = may(id, Act::InvalidateToken).await?;
-                remove::invalidate_token(world, id, false, &may).await
+                remove::invalidate_token(context, id, false, &may).await
             }
             Self::GoBack => {
                 let id = id_of_program(held);
                 let may = may(id, Act::GoBack).await?;
-                let back = rotate::go_back(world, id, &may, &rotate::unwatched);
+                let back = rotate::go_back(context, id, &may, &rotate::unwatched);
                 back.await.map(|_| ())
             }
             Self::Mark => {
                 let id = id_of_program(held);
                 let may = may(id, Act::Leaked).await?;
-                leaked::mark(world, id, None, &may).await.map(|_| ())
+                leaked::mark(context, id, None, &may).await.map(|_| ())
             }
             Self::DeleteLeaked => {
                 let id = id_of_program(held);
                 let may = may(id, Act::Leaked).await?;
-                let deleted = leaked::delete(world, id, Some(1), &may);
+                let deleted = leaked::delete(context, id, Some(1), &may);
                 deleted.await.map(|_| ())
             }
             Self::Discard => {
                 let id = id_of_program(held);
                 let may = may(id, Act::Discard).await?;
-                rotate::discard(world, id, &may).await.map(|_| ())
+                rotate::discard(context, id, &may).await.map(|_| ())
             }
             Self::Move | Self::MoveInto => {
                 migrate::move_to(&machine.storages(adobe), Storage::File)
@@ -236,17 +240,17 @@ impl Operation {
     }
 }
 
-async fn add(world: &World, file: &[u8], choices: Choices) -> Result<(), Problem> {
-    store(world, detect(file)?, choices).await.map(|_| ())
+async fn add(context: &AppContext, file: &[u8], choices: Choices) -> Result<(), Problem> {
+    store(context, detect(file)?, choices).await.map(|_| ())
 }
 
 async fn paste(
-    world: &World,
+    context: &AppContext,
     adobe: &Adobe,
     environment: Uuid,
     identity: Option<Uuid>,
 ) -> Result<(), Problem> {
-    token::paste(world, environment, identity, adobe.known_token())
+    token::paste(context, environment, identity, adobe.known_token())
         .await
         .map(|_| ())
 }
@@ -263,8 +267,8 @@ fn id_of_program(held: &[Held]) -> Uuid {
 }
 
 /// From the list, as a face finds it.
-fn environment(world: &World, identity: Uuid) -> Result<Uuid, Problem> {
-    world
+fn environment(context: &AppContext, identity: Uuid) -> Result<Uuid, Problem> {
+    context
         .read_index()?
         .identity(identity)
         .map(|(environment, _)| environment.id)

@@ -5,9 +5,9 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::Duration;
 
-use aemkeys::credential::{Code, Secret};
 use aemkeys::platform::lock;
 use aemkeys::vault::{IndexFile, ItemName, Owner, Store, VaultError};
+use aemkeys_core::credential::{Code, Secret};
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Fault {

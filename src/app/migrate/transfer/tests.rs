@@ -6,10 +6,10 @@ use std::sync::{Arc, Mutex};
 use uuid::Uuid;
 
 use super::*;
-use crate::app::World;
-use crate::credential::{Code, Kind};
-use crate::environment::{Environment, EnvironmentType, Hosts, Identity, Name};
+use crate::app::AppContext;
 use crate::vault::{IndexFile, Store};
+use aemkeys_core::credential::{Code, Kind};
+use aemkeys_core::environment::{Environment, EnvironmentType, Hosts, Identity, Name};
 
 /// Outlives its vault, as a keyring does.
 #[derive(Clone, Default)]
@@ -137,17 +137,17 @@ impl House {
             Storage::File => (self.file.vault(), self.keyring.vault()),
             _ => (self.keyring.vault(), self.file.vault()),
         };
-        let world = World {
+        let context = AppContext {
             vault,
             index: self.index.clone(),
             state_dir: Some(self.directory.path().to_path_buf()),
             configuration: std::sync::Arc::new(
                 crate::platform::Configuration::load(&configuration).unwrap(),
             ),
-            ..crate::app::stateless_world().unwrap()
+            ..crate::app::stateless_context().unwrap()
         };
         Storages {
-            world,
+            context,
             used,
             other,
             configuration,
@@ -166,7 +166,7 @@ impl House {
     fn assert_whole(&self) {
         let storages = self.storages();
         for number in 1..=3 {
-            let found = storages.world.vault.environment(Uuid::from_u128(number));
+            let found = storages.context.vault.environment(Uuid::from_u128(number));
             assert!(found.unwrap().is_some(), "{number} is lost");
         }
     }
@@ -210,7 +210,7 @@ fn there_and_back_again() {
 #[test]
 fn leaked_keys_of_both_storages_are_there_after_a_move() {
     let house = House::new();
-    let digest = |byte| crate::credential::KeyDigest::from_bytes(&[byte; 32]).unwrap();
+    let digest = |byte| aemkeys_core::credential::KeyDigest::from_bytes(&[byte; 32]).unwrap();
     house.keyring.vault().mark_leaked(&digest(1)).unwrap();
     house.file.vault().mark_leaked(&digest(2)).unwrap();
     house.move_to(Storage::File).unwrap();
@@ -298,7 +298,7 @@ fn with_leftovers() -> House {
     house.keyring.set(|inner| inner.lives = Some(0));
     house.move_to(Storage::File).unwrap();
     house.mend();
-    let (vault, gone) = (house.storages().world.vault, Uuid::from_u128(2));
+    let (vault, gone) = (house.storages().context.vault, Uuid::from_u128(2));
     vault.delete(&ItemName::Environment(gone)).unwrap();
     house
         .index
@@ -314,7 +314,7 @@ fn what_was_removed_after_a_move_is_not_back_after_the_way_back() {
     let gone = ItemName::Environment(Uuid::from_u128(2));
     assert_eq!(house.keyring.names().len(), 2);
     assert!(!house.keyring.names().contains(&gone));
-    reconcile(&house.storages().world.vault, &house.index).unwrap();
+    reconcile(&house.storages().context.vault, &house.index).unwrap();
     assert_eq!(house.index.read().unwrap().environments.len(), 2);
     assert!(!house.directory.path().join("moving.json").exists());
 }
@@ -367,7 +367,7 @@ fn a_try_that_failed_leaves_nothing_that_comes_back() {
     house.move_to(Storage::File).unwrap_err();
     house.mend();
     let gone = Uuid::from_u128(1);
-    let vault = house.storages().world.vault;
+    let vault = house.storages().context.vault;
     vault.delete(&ItemName::Environment(gone)).unwrap();
     house
         .index

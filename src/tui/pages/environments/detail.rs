@@ -7,9 +7,6 @@ use ratatui::text::{Line, Span};
 
 use crate::app::rotate::unfinished;
 use crate::app::{EnvironmentEntry, IdentityEntry, SecretState, TierRecord};
-use crate::credential::Kind;
-use crate::credential::validity::{State, format_until};
-use crate::environment::{EnvironmentType, Tier};
 use crate::tui::message::Target;
 use crate::tui::model::{Model, Panel, type_words};
 use crate::tui::theme::Theme;
@@ -17,6 +14,9 @@ use crate::tui::time;
 use crate::tui::widgets::{
     Canvas, address_text, bar, body, elapsed, fit, hanging, paragraph, spinner, width,
 };
+use aemkeys_core::credential::Kind;
+use aemkeys_core::credential::validity::{State, format_until};
+use aemkeys_core::environment::{EnvironmentType, Tier};
 
 const LABEL: usize = 9;
 

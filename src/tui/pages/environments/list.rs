@@ -5,9 +5,6 @@ use ratatui::style::Style;
 use ratatui::text::{Line, Span};
 
 use crate::app::{IdentityEntry, SecretState};
-use crate::credential::Kind;
-use crate::credential::validity::State;
-use crate::environment::EnvironmentType;
 use crate::tui::action::Action;
 use crate::tui::list::STATES;
 use crate::tui::message::Target;
@@ -15,6 +12,9 @@ use crate::tui::model::{Model, Panel, Row, Shown};
 use crate::tui::theme::Theme;
 use crate::tui::time;
 use crate::tui::widgets::{Canvas, Columns, elapsed, fit, row_of, spinner, width};
+use aemkeys_core::credential::Kind;
+use aemkeys_core::credential::validity::State;
+use aemkeys_core::environment::EnvironmentType;
 
 pub fn draw(canvas: &mut Canvas<'_>, model: &Model, area: Rect) {
     if area.is_empty() {

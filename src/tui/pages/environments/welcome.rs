@@ -4,11 +4,11 @@ use ratatui::layout::{Constraint, Flex, Layout, Rect};
 use ratatui::text::{Line, Span};
 
 use crate::app::storage::StoreStatus;
-use crate::credential::Problem;
 use crate::tui::action::Action;
 use crate::tui::message::Target;
 use crate::tui::model::{Look, Model};
 use crate::tui::widgets::{Canvas, body, hanging, paragraph, row_of, width};
+use aemkeys_core::credential::Problem;
 
 /// Columns of the keys.
 const KEYS: u16 = 9;

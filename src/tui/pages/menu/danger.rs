@@ -3,10 +3,10 @@
 use super::{MenuItem, MenuPage};
 use crate::app::revisions::can_be_dropped;
 use crate::app::{EnvironmentEntry, IdentityEntry, Revision, RevisionState};
-use crate::credential::validity::format_until;
 use crate::tui::command::{Command, Guarded};
 use crate::tui::effect::Way;
 use crate::tui::model::Model;
+use aemkeys_core::credential::validity::format_until;
 
 pub fn danger(model: &Model, environment: &EnvironmentEntry, identity: &IdentityEntry) -> MenuPage {
     let name = model.name_of(identity.id);

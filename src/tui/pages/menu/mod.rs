@@ -9,15 +9,15 @@ use ratatui::text::Line;
 use uuid::Uuid;
 
 use super::View;
-use crate::app::guide::{Key, Topic};
+use crate::app::guide::{self, Key, Topic};
 use crate::app::open::{self, Target};
 use crate::app::token_format::Format;
 use crate::app::{EnvironmentEntry, IdentityEntry};
-use crate::environment::Tier;
 use crate::tui::action::{Action, Context};
 use crate::tui::command::{Command, Cx};
 use crate::tui::model::{Model, Tone};
 use crate::tui::widgets::{Canvas, Columns, Row, hint_line, width};
+use aemkeys_core::environment::Tier;
 
 #[derive(Clone, Debug)]
 pub struct MenuPage {
@@ -124,7 +124,7 @@ pub fn guides(model: &Model) -> MenuPage {
         .map(|topic| {
             let guide = model.guide(topic, identity);
             let note = match model.guides.count(Key { topic, identity }, &guide) {
-                0 => topic.about().to_owned(),
+                0 => guide::about(topic).to_owned(),
                 some => format!("{some} of {} ticked", guide.steps.len()),
             };
             let then = Command::OpenGuide(topic, identity, Vec::new());

@@ -6,10 +6,10 @@ use ratatui::text::{Line, Span};
 
 use super::RotatePage;
 use crate::app::rotate::{Comparison, Progress, StepState, Unfinished};
-use crate::credential::Kind;
 use crate::tui::model::Model;
 use crate::tui::theme::Theme;
 use crate::tui::widgets::{Canvas, Columns, hanging, hint_line, paragraph, spinner};
+use aemkeys_core::credential::Kind;
 
 /// Below so many lines only the newest is shown.
 const SMALL: u16 = 14;

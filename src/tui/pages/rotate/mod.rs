@@ -7,7 +7,6 @@ use uuid::Uuid;
 
 use super::View;
 use crate::app::rotate::{self, Comparison, Progress, Step, Unfinished, unfinished};
-use crate::credential::{Code, Kind, Problem};
 use crate::tui::action::{Action, Context};
 use crate::tui::command::{Command, Cx, Guarded, Import};
 use crate::tui::effect::{Effect, Way};
@@ -15,6 +14,7 @@ use crate::tui::message::Outcome;
 use crate::tui::model::Model;
 use crate::tui::task::{PageStatus, Task, Work};
 use crate::tui::widgets::{Button, Canvas, Field, FieldId, Form};
+use aemkeys_core::credential::{Code, Kind, Problem};
 
 #[derive(Clone, Debug)]
 pub struct RotatePage {

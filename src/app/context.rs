@@ -7,16 +7,16 @@ use uuid::Uuid;
 
 use super::ownership;
 
-use crate::credential::{Code, Problem, Secret};
-use crate::http::Http;
 use crate::platform::lock::{self, Lock};
 use crate::platform::{Clock, Configuration, input_file};
 use crate::vault::reconcile::reconcile;
 use crate::vault::{Index, IndexFile, Owner, TokenItem, Vault, VaultError};
+use aemkeys_core::credential::{Code, Problem, Secret};
+use aemkeys_core::http::Http;
 
 /// The context of all use cases. Cheap to clone; one per process.
 #[derive(Clone)]
-pub struct World {
+pub struct AppContext {
     pub vault: Vault,
     pub index: IndexFile,
     pub http: Http,
@@ -28,7 +28,7 @@ pub struct World {
     pub samples: Arc<Vec<(String, Secret)>>,
 }
 
-impl World {
+impl AppContext {
     /// Reads an input: a demo file by its name, else a file.
     pub fn read_input(&self, path: &Path) -> Result<Secret, Problem> {
         let named = |(name, _): &&(String, Secret)| Path::new(name) == path;
@@ -66,7 +66,7 @@ impl World {
         }
     }
 
-    /// Like [`World::read_index`], but leaves a damaged list where it is.
+    /// Like [`AppContext::read_index`], but leaves a damaged list where it is.
     pub fn look_at_index(&self) -> Result<Index, Problem> {
         if matches!(self.index.read(), Err(VaultError::Damaged { .. })) {
             return Err(damaged_list("index.json is not what aemkeys writes"));
@@ -120,7 +120,7 @@ impl World {
     }
 }
 
-impl World {
+impl AppContext {
     /// Takes the lock for changes to environments, and first cleans up interrupted changes.
     pub async fn lock_for_change(&self) -> Result<Option<Lock>, Problem> {
         let lock = self.lock("add".to_owned()).await?;

@@ -7,8 +7,8 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::fixtures::{self, OauthAccount, ServiceAccount};
 use super::registry::{AemEnvironment, Configuration, Host, Now, Person};
-use crate::credential::Secret;
-use crate::environment::EnvironmentType;
+use aemkeys_core::credential::Secret;
+use aemkeys_core::environment::EnvironmentType;
 
 /// One identity to store.
 pub struct DemoIdentity {

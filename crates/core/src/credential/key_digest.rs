@@ -110,7 +110,7 @@ mod tests {
 
     use super::*;
     use crate::credential::detect;
-    use crate::simulator::fixtures::{OauthAccount, ServiceAccount};
+    use aemkeys_simulator::fixtures::{OauthAccount, ServiceAccount};
 
     #[test]
     fn the_digest_is_of_the_subject_public_key_info() {

@@ -14,9 +14,9 @@ use serde_json::{Value, json};
 use super::fixtures::{self, OauthAccount, ServiceAccount};
 use super::keys::ThrowawayKey;
 use super::*;
-use crate::credential::service_credentials::Verdict;
-use crate::credential::validity::Thresholds;
-use crate::credential::{Imported, Secret, detect};
+use aemkeys_core::credential::service_credentials::Verdict;
+use aemkeys_core::credential::validity::Thresholds;
+use aemkeys_core::credential::{Imported, Secret, detect};
 
 const IMS: &str = "ims-na1.adobelogin.com";
 const WHO_AM_I: &str = "/libs/granite/security/currentuser.json?props=memberOf";

@@ -1,21 +1,21 @@
-//! State shared by all commands: the chosen storage and passphrase source, and how to open the [`World`].
+//! State shared by all commands: the chosen storage and passphrase source, and how to open the [`AppContext`].
 
 use std::cell::OnceCell;
 use std::future::Future;
 use std::path::PathBuf;
 
 use super::{ask, output};
-use crate::app::{self, Index, OpenOptions, PassphraseDescriptor, Storage, World};
-use crate::credential::{Code, Problem};
+use crate::app::{self, AppContext, Index, OpenOptions, PassphraseDescriptor, Storage};
+use aemkeys_core::credential::{Code, Problem};
 
-pub struct Context {
+pub struct Globals {
     storage: Option<Storage>,
     passphrase_fd: Option<PassphraseDescriptor>,
-    /// State folder of the first world that was opened.
+    /// State folder of the first context that was opened.
     state_dir: OnceCell<PathBuf>,
 }
 
-impl Context {
+impl Globals {
     pub fn new(storage: Option<Storage>, passphrase_fd: Option<PassphraseDescriptor>) -> Self {
         Self {
             storage,
@@ -24,26 +24,26 @@ impl Context {
         }
     }
 
-    /// Opens the world and starts connecting to the storage in the background.
-    pub fn world(&self) -> Result<World, Problem> {
-        self.world_with(true)
+    /// Opens the context and starts connecting to the storage in the background.
+    pub fn open(&self) -> Result<AppContext, Problem> {
+        self.open_with(true)
     }
 
     /// Reads the index without contacting the storage.
     pub fn index(&self) -> Result<Index, Problem> {
-        self.world_with(false)?.read_index()
+        self.open_with(false)?.read_index()
     }
 
     /// Returns the passphrase of an exported file. Uses `--passphrase-fd` if the storage needs no passphrase.
     pub fn file_passphrase(
         &self,
-        world: &World,
+        context: &AppContext,
         fd: Option<PassphraseDescriptor>,
         is_new: bool,
-    ) -> Result<crate::credential::Secret, Problem> {
+    ) -> Result<aemkeys_core::credential::Secret, Problem> {
         let free = self
             .passphrase_fd
-            .filter(|_| world.vault.storage_name() != "passphrase file");
+            .filter(|_| context.vault.storage_name() != "passphrase file");
         let options = OpenOptions {
             ask_passphrase: ask::is_interactive().then_some(ask_passphrase),
             ..self.options()
@@ -60,22 +60,22 @@ impl Context {
         .map_err(report_all)
     }
 
-    /// Opens the world. `contact`: start connecting to the storage at once.
-    pub fn world_with(&self, contact: bool) -> Result<World, Problem> {
+    /// Opens the context. `contact`: start connecting to the storage at once.
+    pub fn open_with(&self, contact: bool) -> Result<AppContext, Problem> {
         let options = OpenOptions {
             contact,
             ask_passphrase: ask::is_interactive().then_some(ask_passphrase),
             ..self.options()
         };
-        self.open(&options)
+        self.open_app(&options)
     }
 
-    fn open(&self, options: &OpenOptions) -> Result<World, Problem> {
-        let world = app::open(options).map_err(report_all)?;
-        if let Some(folder) = &world.state_dir {
+    fn open_app(&self, options: &OpenOptions) -> Result<AppContext, Problem> {
+        let context = app::open(options).map_err(report_all)?;
+        if let Some(folder) = &context.state_dir {
             self.state_dir.get_or_init(|| folder.clone());
         }
-        Ok(world)
+        Ok(context)
     }
 
     /// Returns the storage if anything is stored on this machine, without asking to unlock it.
@@ -87,15 +87,15 @@ impl Context {
         app::bootstrap::storage_if_used(&options)
     }
 
-    /// Opens the world for the dashboard, which asks for a passphrase itself. Also returns whether the storage was chosen.
-    pub fn dashboard(&self) -> Result<(World, bool), Problem> {
+    /// Opens the context for the dashboard, which asks for a passphrase itself. Also returns whether the storage was chosen.
+    pub fn dashboard(&self) -> Result<(AppContext, bool), Problem> {
         let options = OpenOptions {
             dashboard: true,
             ..self.options()
         };
-        let world = app::open(&options).map_err(report_all)?;
-        let is_chosen = app::storage_is_chosen(&options, &world.configuration);
-        Ok((world, is_chosen))
+        let context = app::open(&options).map_err(report_all)?;
+        let is_chosen = app::storage_is_chosen(&options, &context.configuration);
+        Ok((context, is_chosen))
     }
 
     fn options(&self) -> OpenOptions {
@@ -135,7 +135,7 @@ pub fn block_on_unlogged<T>(work: impl Future<Output = Result<T, Problem>>) -> R
         .block_on(work)
 }
 
-fn ask_passphrase(prompt: &str) -> Result<crate::credential::Secret, Problem> {
+fn ask_passphrase(prompt: &str) -> Result<aemkeys_core::credential::Secret, Problem> {
     ask::secret(prompt)
 }
 

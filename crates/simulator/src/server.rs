@@ -21,7 +21,7 @@ use super::registry::{AemEnvironment, Client, Configuration, KeyBinding, Now, Pe
 use super::reply::{ParsedRequest, Reply};
 use super::state::{SeenRequest, State};
 use super::{aem, ims};
-use crate::credential::{Fingerprint, Secret};
+use aemkeys_core::credential::{Fingerprint, Secret};
 
 /// aemkeys sends no larger request.
 const MAX_REQUEST_BYTES: usize = 1024 * 1024;

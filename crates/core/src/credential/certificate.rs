@@ -77,7 +77,7 @@ mod tests {
     use base64::engine::general_purpose::STANDARD;
 
     use super::*;
-    use crate::simulator::fixtures::ServiceAccount;
+    use aemkeys_simulator::fixtures::ServiceAccount;
 
     fn pem(label: &str, der: &[u8]) -> String {
         let text = STANDARD.encode(der);

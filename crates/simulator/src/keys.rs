@@ -9,14 +9,14 @@ use ring::signature::{self, KeyPair as _, UnparsedPublicKey};
 
 /// PKCS#8 DER.
 const KEYS: [&[u8]; 8] = [
-    include_bytes!("../../assets/demo/throwaway-key-1.der"),
-    include_bytes!("../../assets/demo/throwaway-key-2.der"),
-    include_bytes!("../../assets/demo/throwaway-key-3.der"),
-    include_bytes!("../../assets/demo/throwaway-key-4.der"),
-    include_bytes!("../../assets/demo/throwaway-key-5.der"),
-    include_bytes!("../../assets/demo/throwaway-key-6.der"),
-    include_bytes!("../../assets/demo/throwaway-key-7.der"),
-    include_bytes!("../../assets/demo/throwaway-key-8.der"),
+    include_bytes!("../assets/keys/throwaway-key-1.der"),
+    include_bytes!("../assets/keys/throwaway-key-2.der"),
+    include_bytes!("../assets/keys/throwaway-key-3.der"),
+    include_bytes!("../assets/keys/throwaway-key-4.der"),
+    include_bytes!("../assets/keys/throwaway-key-5.der"),
+    include_bytes!("../assets/keys/throwaway-key-6.der"),
+    include_bytes!("../assets/keys/throwaway-key-7.der"),
+    include_bytes!("../assets/keys/throwaway-key-8.der"),
 ];
 
 /// The length of the PKCS#8 header before the PKCS#1 form of an RSA-2048 key.

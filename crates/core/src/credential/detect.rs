@@ -180,7 +180,7 @@ fn service(integration: &Field<'_>) -> Result<Imported, Problem> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::simulator::fixtures::ServiceAccount;
+    use aemkeys_simulator::fixtures::ServiceAccount;
 
     fn file_of(bytes: usize) -> Vec<u8> {
         let end = "2027-01-01T00:00:00Z".parse().unwrap();

@@ -12,7 +12,7 @@ use serde_json::json;
 use super::keys::ThrowawayKey;
 use super::registry::{Client, ClientKind, KeyBinding, Person};
 use super::token::TokenClaims;
-use crate::credential::Secret;
+use aemkeys_core::credential::Secret;
 
 const YEAR: SignedDuration = SignedDuration::from_hours(365 * 24);
 

@@ -33,7 +33,7 @@ pub(super) fn not_text(input: &[u8]) -> Problem {
         [0x30, 0x82 | 0x83, ..] => "it is only a key or a certificate, in binary format",
         [0x89, b'P', b'N', b'G', ..] | [0xff, 0xd8, 0xff, ..] => "it is a picture",
         [b'%', b'P', b'D', b'F', ..] => "it is a PDF",
-        [0xd0, 0xcf, 0x11, 0xe0, ..] => "it is an Office document",
+        [0xd0, 0xcf, 0x11, 0xe0, ..] => "it is an JobContext document",
         _ => "it is neither UTF-8 nor UTF-16 text",
     };
     Problem::new(Code::InputNotText, "this is not a text file")

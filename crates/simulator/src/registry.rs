@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 
-use crate::credential::Secret;
+use aemkeys_core::credential::Secret;
 
 /// The clock of the simulator: real, fixed, or deliberately wrong.
 pub type Now = Arc<dyn Fn() -> Timestamp + Send + Sync>;

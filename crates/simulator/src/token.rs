@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use uuid::Uuid;
 
 use super::keys::{self, ThrowawayKey};
-use crate::credential::Secret;
+use aemkeys_core::credential::Secret;
 
 /// The claims of a token that the simulator uses.
 #[derive(Clone, Debug, PartialEq, Eq)]

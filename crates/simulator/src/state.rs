@@ -4,7 +4,7 @@ use std::collections::{HashMap, HashSet};
 
 use super::fault::{Fault, Pending};
 use super::registry::{AemEnvironment, Client, Person};
-use crate::credential::Fingerprint;
+use aemkeys_core::credential::Fingerprint;
 
 /// A received request. Secrets are kept as fingerprints only.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -115,7 +115,7 @@ pub(super) fn notable_skew(skew: Option<i64>) -> Option<i64> {
 mod tests {
     use super::*;
     use crate::credential::{Imported, detect};
-    use crate::simulator::fixtures::{OauthAccount, ServiceAccount};
+    use aemkeys_simulator::fixtures::{OauthAccount, ServiceAccount};
 
     fn begin() -> Timestamp {
         "2026-02-14T07:35:37Z".parse().unwrap()

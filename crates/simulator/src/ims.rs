@@ -12,7 +12,7 @@ use super::registry::{Client, ClientKind};
 use super::reply::{ParsedRequest, Reply};
 use super::state::State;
 use super::token::TokenClaims;
-use crate::credential::{Fingerprint, Secret};
+use aemkeys_core::credential::{Fingerprint, Secret};
 
 /// The clock difference that IMS tolerates.
 const SKEW_SECONDS: i64 = 30;

@@ -175,7 +175,7 @@ impl Json {
 mod tests {
     use super::*;
     use crate::credential::{Imported, detect};
-    use crate::simulator::fixtures::{OauthAccount, ServiceAccount};
+    use aemkeys_simulator::fixtures::{OauthAccount, ServiceAccount};
 
     fn end() -> Timestamp {
         "2027-02-14T07:35:37Z".parse().unwrap()

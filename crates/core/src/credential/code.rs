@@ -16,6 +16,33 @@ pub enum Topic {
     Oauth,
 }
 
+impl Topic {
+    pub const ALL: [Self; 6] = [
+        Self::First,
+        Self::DevelopmentToken,
+        Self::Rotate,
+        Self::Permissions,
+        Self::Revoke,
+        Self::Oauth,
+    ];
+
+    /// The id that is typed on the command line and stored with ticks.
+    pub fn id(self) -> &'static str {
+        match self {
+            Self::First => "first",
+            Self::DevelopmentToken => "development-token",
+            Self::Rotate => "rotate",
+            Self::Permissions => "permissions",
+            Self::Revoke => "revoke",
+            Self::Oauth => "oauth",
+        }
+    }
+
+    pub fn parse(text: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|topic| topic.id() == text)
+    }
+}
+
 /// The exit codes of the command line. Numbers come from `sysexits.h` where it defines one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Exit {

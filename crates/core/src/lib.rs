@@ -1,0 +1,13 @@
+//! Credentials, access tokens and test calls of Adobe Experience Manager as a Cloud Service.
+//!
+//! [`credential`] parses what Adobe hands out and tells when it expires. [`environment`] names environments and their
+//! hosts. [`ims`] exchanges a credential for an access token. [`aem`] makes test calls. [`http`] is the client of both: it
+//! decides which host may receive which secret.
+//!
+//! This crate uses no terminal, no keyring and no global clock: the caller passes the time.
+
+pub mod aem;
+pub mod credential;
+pub mod environment;
+pub mod http;
+pub mod ims;
