@@ -5,7 +5,6 @@ use aemkeys::tui::model::Tone;
 use aemkeys_core::credential::{Code, Problem};
 
 use super::fixture::{Dashboard, token};
-use super::pages::results;
 use super::snapshot::{page, snapshot};
 
 fn small() -> Dashboard {
