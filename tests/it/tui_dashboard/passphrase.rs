@@ -1,7 +1,7 @@
 //! The first start without a keyring, the passphrase typed twice, and the one asked for later: counted, never known.
 
 use aemkeys::app::Index;
-use aemkeys::app::storage::StoreStatus;
+use aemkeys::app::storage::StorageStatus;
 use aemkeys::tui::effect::{Effect, Job, Typed};
 use aemkeys::tui::message::{Event, Outcome};
 use aemkeys::tui::model::Settings;
@@ -75,9 +75,9 @@ fn what_was_found_is_said() {
         d.text()
             .contains("Looking whether the Secret Service answers")
     );
-    d.send(Event::StorageLooked(Ok(StoreStatus::Ready)));
+    d.send(Event::StorageLooked(Ok(StorageStatus::Ready)));
     assert!(d.text().contains("● The Secret Service answers"));
-    d.send(Event::StorageLooked(Ok(StoreStatus::Locked)));
+    d.send(Event::StorageLooked(Ok(StorageStatus::Locked)));
     assert!(d.text().contains("▲ The Secret Service is locked"));
 }
 

@@ -9,10 +9,10 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use zeroize::Zeroizing;
 
+use super::backend::check_not_cancelled;
 use super::generation::Generations;
 use super::sealed::{Derivation, Form, Items, Key, MAX_BYTES};
-use super::store::check_not_cancelled;
-use super::{ItemName, PassphraseBroker, Store, VaultError};
+use super::{Backend, ItemName, PassphraseBroker, StorageError};
 use crate::platform::descriptors::PassphraseDescriptor;
 use crate::platform::{atomic_file, lock, process};
 use aemkeys_core::credential::{Code, Problem, Secret};
@@ -37,7 +37,7 @@ pub enum PassphraseSource {
     Refused(Box<Problem>),
     /// A prompt on the terminal, without echo.
     Ask(fn(&str) -> Result<Secret, Problem>),
-    /// The dashboard, through the vault's broker.
+    /// The dashboard, through the storage's broker.
     Desk,
 }
 
@@ -58,7 +58,7 @@ impl PassphraseFile {
         source: &PassphraseSource,
         broker: &PassphraseBroker,
         prompting: &AtomicBool,
-    ) -> Result<Self, VaultError> {
+    ) -> Result<Self, StorageError> {
         let exists = file.exists();
         let mut was_wrong = false;
         loop {
@@ -88,7 +88,7 @@ impl PassphraseFile {
             prompting.store(false, Ordering::Relaxed);
             match ready {
                 Ok(()) => return Ok(store),
-                Err(VaultError::WrongPassphrase) if matches!(source, PassphraseSource::Desk) => {
+                Err(StorageError::WrongPassphrase) if matches!(source, PassphraseSource::Desk) => {
                     was_wrong = true;
                 }
                 Err(error) => return Err(error),
@@ -96,7 +96,7 @@ impl PassphraseFile {
         }
     }
 
-    fn key_for(&mut self, derivation: &Derivation) -> Result<Key, VaultError> {
+    fn key_for(&mut self, derivation: &Derivation) -> Result<Key, StorageError> {
         if let Some((known, key)) = &self.key
             && known == derivation
         {
@@ -107,7 +107,7 @@ impl PassphraseFile {
         Ok(key)
     }
 
-    fn read(&mut self) -> Result<Items, VaultError> {
+    fn read(&mut self) -> Result<Items, StorageError> {
         let highest = self.generations.highest();
         let bytes = match read_bounded(&self.file) {
             Ok(bytes) => bytes,
@@ -121,7 +121,7 @@ impl PassphraseFile {
         Ok(items)
     }
 
-    fn write(&mut self, items: &mut Items) -> Result<(), VaultError> {
+    fn write(&mut self, items: &mut Items) -> Result<(), StorageError> {
         // Keeps the salt, because a new one would need a key derivation per write. The nonce is new each time.
         let (derivation, key) = match &self.key {
             Some((known, _)) => {
@@ -146,9 +146,9 @@ impl PassphraseFile {
     }
 
     /// Reads, changes and writes the file under a lock, because other processes change it, too.
-    fn change<T>(&mut self, change: impl FnOnce(&mut Items) -> T) -> Result<T, VaultError> {
+    fn change<T>(&mut self, change: impl FnOnce(&mut Items) -> T) -> Result<T, StorageError> {
         let _lock = lock::acquire(&self.locks, "passphrase-file", lock::DEADLINE)
-            .map_err(|problem| VaultError::Lock(Box::new(problem)))?;
+            .map_err(|problem| StorageError::Lock(Box::new(problem)))?;
         let mut items = self.read()?;
         let result = change(&mut items);
         // The wait for the lock can exceed the caller's deadline.
@@ -158,18 +158,18 @@ impl PassphraseFile {
     }
 }
 
-impl Store for PassphraseFile {
-    fn get(&mut self, item: &ItemName) -> Result<Option<Secret>, VaultError> {
+impl Backend for PassphraseFile {
+    fn get(&mut self, item: &ItemName) -> Result<Option<Secret>, StorageError> {
         Ok(self.read()?.remove(&item.to_string()))
     }
 
-    fn set(&mut self, item: &ItemName, value: &Secret) -> Result<(), VaultError> {
+    fn set(&mut self, item: &ItemName, value: &Secret) -> Result<(), StorageError> {
         self.change(|items| {
             items.insert(item.to_string(), value.duplicate());
         })
     }
 
-    fn delete(&mut self, item: &ItemName) -> Result<bool, VaultError> {
+    fn delete(&mut self, item: &ItemName) -> Result<bool, StorageError> {
         self.change(|items| items.remove(&item.to_string()).is_some())
     }
 
@@ -177,7 +177,7 @@ impl Store for PassphraseFile {
         self.cancelled = Arc::clone(cancelled);
     }
 
-    fn list(&mut self) -> Result<Vec<ItemName>, VaultError> {
+    fn list(&mut self) -> Result<Vec<ItemName>, StorageError> {
         Ok(self
             .read()?
             .keys()
@@ -187,14 +187,14 @@ impl Store for PassphraseFile {
 }
 
 /// Returns the number of writes; 0 for a new file.
-fn generation_of(items: &Items) -> Result<u64, VaultError> {
+fn generation_of(items: &Items) -> Result<u64, StorageError> {
     let Some(value) = items.get(GENERATION) else {
         return Ok(0);
     };
     let bytes = value.expose().try_into();
     bytes
         .map(u64::from_be_bytes)
-        .map_err(|_| VaultError::Damaged {
+        .map_err(|_| StorageError::Damaged {
             item: FORM.what.to_owned(),
             reason: "its generation is not a number",
         })
@@ -224,18 +224,18 @@ pub fn read_passphrase(
     source: &PassphraseSource,
     exists: bool,
     prompts: &Prompts,
-) -> Result<Secret, VaultError> {
+) -> Result<Secret, StorageError> {
     let passphrase = match source {
-        PassphraseSource::None | PassphraseSource::Desk => return Err(VaultError::NoPassphrase),
+        PassphraseSource::None | PassphraseSource::Desk => return Err(StorageError::NoPassphrase),
         PassphraseSource::FileDescriptor(number) => from_descriptor(*number)?,
         PassphraseSource::Command(command) => from_command(command)?,
-        PassphraseSource::Refused(problem) => return Err(VaultError::Lock(problem.clone())),
+        PassphraseSource::Refused(problem) => return Err(StorageError::Lock(problem.clone())),
         PassphraseSource::Ask(ask) => {
             let asked =
-                |prompt: &str| ask(prompt).map_err(|problem| VaultError::Lock(Box::new(problem)));
+                |prompt: &str| ask(prompt).map_err(|problem| StorageError::Lock(Box::new(problem)));
             let first = asked(if exists { prompts.known } else { prompts.new })?;
             if !exists && asked("Repeat the passphrase: ")? != first {
-                return Err(VaultError::Other(
+                return Err(StorageError::Other(
                     "the two passphrases differ, so nothing was changed; try again".to_owned(),
                 ));
             }
@@ -243,14 +243,14 @@ pub fn read_passphrase(
         }
     };
     if passphrase.is_empty() {
-        return Err(VaultError::NoPassphrase);
+        return Err(StorageError::NoPassphrase);
     }
     Ok(passphrase)
 }
 
-fn from_descriptor(number: PassphraseDescriptor) -> Result<Secret, VaultError> {
+fn from_descriptor(number: PassphraseDescriptor) -> Result<Secret, StorageError> {
     let file = number.open().map_err(|source| match source.kind() {
-        std::io::ErrorKind::NotFound => VaultError::Lock(Box::new(
+        std::io::ErrorKind::NotFound => StorageError::Lock(Box::new(
             Problem::new(
                 Code::PassphraseNeeded,
                 format!("file descriptor {number} is not open, so no passphrase was read"),
@@ -268,8 +268,8 @@ fn from_descriptor(number: PassphraseDescriptor) -> Result<Secret, VaultError> {
     first_line(file)
 }
 
-fn from_command(command: &[String]) -> Result<Secret, VaultError> {
-    let failed = || VaultError::Other("the passphrase_command failed".to_owned());
+fn from_command(command: &[String]) -> Result<Secret, StorageError> {
+    let failed = || StorageError::Other("the passphrase_command failed".to_owned());
     let (program, arguments) = command.split_first().ok_or_else(failed)?;
     let mut child = process::passphrase_command(program, arguments)
         .map_err(|source| io("could not start the passphrase_command", source))?;
@@ -282,7 +282,7 @@ fn from_command(command: &[String]) -> Result<Secret, VaultError> {
 }
 
 /// Reads the first line, without the line break that editors and `echo` add.
-fn first_line(source: impl Read) -> Result<Secret, VaultError> {
+fn first_line(source: impl Read) -> Result<Secret, StorageError> {
     let mut bytes = Zeroizing::new(Vec::with_capacity(4096));
     source
         .take(4096)
@@ -295,8 +295,8 @@ fn first_line(source: impl Read) -> Result<Secret, VaultError> {
     Ok(Secret::new(bytes[..end].to_vec()))
 }
 
-fn io(what: &str, source: std::io::Error) -> VaultError {
-    VaultError::Io {
+fn io(what: &str, source: std::io::Error) -> StorageError {
+    StorageError::Io {
         what: what.to_owned(),
         source,
     }
@@ -305,10 +305,10 @@ fn io(what: &str, source: std::io::Error) -> VaultError {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::vault::sealed::HEADER;
+    use crate::storage::sealed::HEADER;
     use uuid::Uuid;
 
-    fn store(directory: &Path, passphrase: &str) -> Result<PassphraseFile, VaultError> {
+    fn store(directory: &Path, passphrase: &str) -> Result<PassphraseFile, StorageError> {
         let word = directory.join("word");
         std::fs::write(&word, passphrase).unwrap();
         let source = PassphraseSource::Command(vec!["cat".to_owned(), word.display().to_string()]);
@@ -336,11 +336,11 @@ mod tests {
         assert_eq!(again.list().unwrap(), std::slice::from_ref(&item));
         assert!(matches!(
             store(directory.path(), "wrong"),
-            Err(VaultError::WrongPassphrase)
+            Err(StorageError::WrongPassphrase)
         ));
         assert!(matches!(
             store(directory.path(), "\n"),
-            Err(VaultError::NoPassphrase)
+            Err(StorageError::NoPassphrase)
         ));
         assert!(again.delete(&item).unwrap());
         assert!(!again.delete(&item).unwrap());
@@ -350,7 +350,7 @@ mod tests {
     fn weak_passphrase_is_refused_for_new_files_only() {
         let directory = tempfile::tempdir().unwrap();
         let weak = store(directory.path(), "short");
-        assert!(matches!(weak, Err(VaultError::WeakPassphrase)));
+        assert!(matches!(weak, Err(StorageError::WeakPassphrase)));
         assert!(!directory.path().join("secrets").exists());
         let derivation = Derivation::cheap();
         let key = derivation.key(&Secret::from("short")).unwrap();

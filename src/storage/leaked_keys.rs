@@ -1,18 +1,19 @@
 //! The storage's list of leaked keys: one item per key, which is never deleted.
 //!
-//! The items belong to no identity, so they survive removing, adding and importing. [`Vault::credential`] checks every
-//! credential that is read, [`Vault::put_credential`] every one that is written.
+//! The items belong to no identity, so they survive removing, adding and importing. [`Storage::credential`] checks every
+//! credential that is read, [`Storage::put_credential`] every one that is written.
 
-use super::{ItemName, Vault, VaultError};
+use super::{ItemName, Storage, StorageError};
 use aemkeys_core::credential::{KeyDigest, Secret};
 
-impl Vault {
+impl Storage {
     /// Returns whether one of these keys or client secrets is marked as leaked. A damaged item counts as marked.
-    pub fn is_leaked(&self, digests: &[KeyDigest]) -> Result<bool, VaultError> {
+    pub fn is_leaked(&self, digests: &[KeyDigest]) -> Result<bool, StorageError> {
         for digest in digests {
             match self.payload(&ItemName::leaked_key(digest)) {
                 Ok(None) => {}
-                Ok(Some(_)) | Err(VaultError::Damaged { .. } | VaultError::NewerFormat { .. }) => {
+                Ok(Some(_))
+                | Err(StorageError::Damaged { .. } | StorageError::NewerFormat { .. }) => {
                     return Ok(true);
                 }
                 Err(error) => return Err(error),
@@ -22,13 +23,13 @@ impl Vault {
     }
 
     /// Marks a key as leaked, permanently.
-    pub fn mark_leaked(&self, digest: &KeyDigest) -> Result<(), VaultError> {
+    pub fn mark_leaked(&self, digest: &KeyDigest) -> Result<(), StorageError> {
         let payload = Secret::new(digest.as_bytes().to_vec());
         self.put_payload(&ItemName::leaked_key(digest), &payload)
     }
 
     /// Returns all leaked keys, for an exported file.
-    pub fn leaked_keys(&self) -> Result<Vec<KeyDigest>, VaultError> {
+    pub fn leaked_keys(&self) -> Result<Vec<KeyDigest>, StorageError> {
         let mut found = Vec::new();
         for item in self.items()? {
             if matches!(item, ItemName::LeakedKey(_))

@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use super::VaultError;
+use super::StorageError;
 use aemkeys_core::credential::{AccessToken, Credential, KeyDigest, Kind, Secret};
 use aemkeys_core::environment::{
     Destinations, Environment, EnvironmentType, Identity, Name, OtherEnvironment, check_client_id,
@@ -170,7 +170,7 @@ impl CredentialItem {
         Secret::new(out)
     }
 
-    pub(super) fn from_payload(name: &ItemName, payload: &Secret) -> Result<Self, VaultError> {
+    pub(super) fn from_payload(name: &ItemName, payload: &Secret) -> Result<Self, StorageError> {
         let ItemName::Credential(_, revision) = name else {
             return Err(damaged(name));
         };
@@ -255,7 +255,7 @@ impl TokenItem {
         Secret::new(out)
     }
 
-    pub(super) fn from_payload(name: &ItemName, payload: &Secret) -> Result<Self, VaultError> {
+    pub(super) fn from_payload(name: &ItemName, payload: &Secret) -> Result<Self, StorageError> {
         let (obtained_at, rest) = read_time(name, payload.expose())?;
         let (revision, rest) = read_number(name, rest)?;
         let (length, rest) = read_number(name, rest)?;
@@ -275,14 +275,14 @@ impl TokenItem {
             context: serde_json::from_slice(context).map_err(|_| damaged(name))?,
         }
         .checked()
-        .map_err(|_| VaultError::Damaged {
+        .map_err(|_| StorageError::Damaged {
             item: name.to_string(),
             reason: "its token belongs to another environment",
         })
     }
 }
 
-fn read_time<'a>(name: &ItemName, bytes: &'a [u8]) -> Result<(Timestamp, &'a [u8]), VaultError> {
+fn read_time<'a>(name: &ItemName, bytes: &'a [u8]) -> Result<(Timestamp, &'a [u8]), StorageError> {
     let (millis, rest) = bytes
         .split_first_chunk::<8>()
         .ok_or_else(|| damaged(name))?;
@@ -291,15 +291,15 @@ fn read_time<'a>(name: &ItemName, bytes: &'a [u8]) -> Result<(Timestamp, &'a [u8
     Ok((time, rest))
 }
 
-fn read_number<'a>(name: &ItemName, bytes: &'a [u8]) -> Result<(u32, &'a [u8]), VaultError> {
+fn read_number<'a>(name: &ItemName, bytes: &'a [u8]) -> Result<(u32, &'a [u8]), StorageError> {
     let (number, rest) = bytes
         .split_first_chunk::<4>()
         .ok_or_else(|| damaged(name))?;
     Ok((u32::from_be_bytes(*number), rest))
 }
 
-fn damaged(name: &ItemName) -> VaultError {
-    VaultError::Damaged {
+fn damaged(name: &ItemName) -> StorageError {
+    StorageError::Damaged {
         item: name.to_string(),
         reason: "its content is not valid",
     }

@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use super::{CredentialItem, IdentityEntry, Vault, VaultError};
+use super::{CredentialItem, IdentityEntry, Storage, StorageError};
 use aemkeys_core::credential::CredentialFacts;
 
 /// The state of a revision.
@@ -69,13 +69,13 @@ pub struct Rotation {
     pub problem: Option<String>,
 }
 
-impl Vault {
+impl Storage {
     /// Returns all stored revisions, newest first.
     pub fn revisions(
         &self,
         identity: Uuid,
         latest: u32,
-    ) -> Result<Vec<CredentialItem>, VaultError> {
+    ) -> Result<Vec<CredentialItem>, StorageError> {
         let mut held = Vec::new();
         for revision in (1..=latest).rev() {
             held.extend(self.credential(identity, revision)?);
@@ -176,7 +176,7 @@ impl IdentityEntry {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::vault::SecretState;
+    use crate::storage::SecretState;
     use aemkeys_core::credential::{Credential, Imported, Kind, detect};
     use aemkeys_core::environment::{Name, UsedBy};
     use aemkeys_simulator::fixtures::ServiceAccount;

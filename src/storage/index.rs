@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use super::revisions::{Revision, Rotation};
-use super::{Owner, VaultError};
+use super::{Owner, StorageError};
 use crate::platform::{atomic_file, lock};
 use aemkeys_core::credential::{CredentialFacts, Kind, TokenFacts};
 use aemkeys_core::environment::{
@@ -261,7 +261,7 @@ impl IndexFile {
     }
 
     /// Reads the index. A missing file is an empty index; a newer version is an error.
-    pub fn read(&self) -> Result<Index, VaultError> {
+    pub fn read(&self) -> Result<Index, StorageError> {
         match &self.place {
             Place::Memory(index) => {
                 Ok(index.lock().unwrap_or_else(PoisonError::into_inner).clone())
@@ -280,19 +280,19 @@ impl IndexFile {
     }
 
     /// Reads, changes and writes the index under its lock. The closure must not block.
-    pub fn update<T>(&self, change: impl FnOnce(&mut Index) -> T) -> Result<T, VaultError> {
+    pub fn update<T>(&self, change: impl FnOnce(&mut Index) -> T) -> Result<T, StorageError> {
         match &self.place {
             Place::Memory(index) => Ok(change(
                 &mut index.lock().unwrap_or_else(PoisonError::into_inner),
             )),
             Place::Disk { file, locks } => {
                 let _lock = lock::acquire(locks, "index", lock::DEADLINE)
-                    .map_err(|problem| VaultError::Lock(Box::new(problem)))?;
+                    .map_err(|problem| StorageError::Lock(Box::new(problem)))?;
                 let (before, mut index) = read_or_rename_damaged(file)?;
                 let result = change(&mut index);
                 index.version = VERSION;
                 let after = serde_json::to_vec(&index)
-                    .map_err(|_| VaultError::Other("could not serialise the index".to_owned()))?;
+                    .map_err(|_| StorageError::Other("could not serialise the index".to_owned()))?;
                 if before.as_ref() != Some(&after) {
                     atomic_file::replace(file, &after)
                         .map_err(|source| io("could not write the index", source))?;
@@ -312,7 +312,7 @@ impl IndexFile {
 }
 
 /// Returns `None` if there is no file.
-fn read_bytes(file: &Path) -> Result<Option<Vec<u8>>, VaultError> {
+fn read_bytes(file: &Path) -> Result<Option<Vec<u8>>, StorageError> {
     match std::fs::read(file) {
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(None),
         outcome => outcome
@@ -323,10 +323,10 @@ fn read_bytes(file: &Path) -> Result<Option<Vec<u8>>, VaultError> {
 
 /// Reads the index and the bytes it was parsed from, with which a change is detected more cheaply than with a copy of the
 /// index. A damaged file is renamed and kept; the index can be rebuilt from the store.
-fn read_or_rename_damaged(file: &Path) -> Result<(Option<Vec<u8>>, Index), VaultError> {
+fn read_or_rename_damaged(file: &Path) -> Result<(Option<Vec<u8>>, Index), StorageError> {
     let bytes = read_bytes(file)?;
     match parse(bytes.as_deref()) {
-        Err(VaultError::Damaged { .. }) => {
+        Err(StorageError::Damaged { .. }) => {
             let aside = file.with_file_name(format!(
                 "index.json.damaged-{}",
                 Timestamp::now().as_second()
@@ -339,7 +339,7 @@ fn read_or_rename_damaged(file: &Path) -> Result<(Option<Vec<u8>>, Index), Vault
     }
 }
 
-fn parse(bytes: Option<&[u8]>) -> Result<Index, VaultError> {
+fn parse(bytes: Option<&[u8]>) -> Result<Index, StorageError> {
     #[derive(Deserialize)]
     struct Version {
         version: u32,
@@ -350,13 +350,13 @@ fn parse(bytes: Option<&[u8]>) -> Result<Index, VaultError> {
             ..Index::default()
         });
     };
-    let damaged = || VaultError::Damaged {
+    let damaged = || StorageError::Damaged {
         item: "index.json".to_owned(),
         reason: "it is not in the format of aemkeys",
     };
     let Version { version } = serde_json::from_slice(bytes).map_err(|_| damaged())?;
     if version > VERSION {
-        return Err(VaultError::NewerFormat {
+        return Err(StorageError::NewerFormat {
             item: "index.json".to_owned(),
             version,
         });
@@ -369,8 +369,8 @@ fn parse(bytes: Option<&[u8]>) -> Result<Index, VaultError> {
     Ok(index)
 }
 
-fn io(what: &str, source: std::io::Error) -> VaultError {
-    VaultError::Io {
+fn io(what: &str, source: std::io::Error) -> StorageError {
+    StorageError::Io {
         what: what.to_owned(),
         source,
     }
@@ -393,7 +393,7 @@ mod tests {
         list(Some(ids), Hosts::derived(ids)).unwrap();
         list(None, Hosts::local_sdk()).unwrap();
         let refused = list(Some(ids), Hosts::local_sdk()).unwrap_err();
-        assert!(matches!(refused, VaultError::Damaged { .. }));
+        assert!(matches!(refused, StorageError::Damaged { .. }));
     }
 
     #[test]
@@ -403,7 +403,7 @@ mod tests {
         std::fs::write(directory.path().join("index.json"), "{\"version\":99}").unwrap();
         assert!(matches!(
             index.update(|_| ()),
-            Err(VaultError::NewerFormat { .. })
+            Err(StorageError::NewerFormat { .. })
         ));
         std::fs::write(directory.path().join("index.json"), "garbage").unwrap();
         assert!(index.read().is_err());

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use keyring::api::CredentialStore;
 use keyring::{Entry, Error};
 
-use super::{ItemName, Store, VaultError};
+use super::{Backend, ItemName, StorageError};
 use aemkeys_core::credential::Secret;
 
 const SERVICE: &str = "aemkeys";
@@ -22,12 +22,12 @@ const LIMIT: Option<usize> = Some(2560);
 #[cfg(target_os = "macos")]
 const LIMIT: Option<usize> = None;
 
-pub struct NativeStore {
+pub struct NativeBackend {
     store: Arc<CredentialStore>,
 }
 
-impl NativeStore {
-    pub fn new() -> Result<Self, VaultError> {
+impl NativeBackend {
+    pub fn new() -> Result<Self, StorageError> {
         #[cfg(target_os = "macos")]
         let store = apple_native_keyring_store::keychain::Store::new().map_err(convert_error)?;
         #[cfg(windows)]
@@ -35,7 +35,7 @@ impl NativeStore {
         Ok(Self { store })
     }
 
-    fn entry(&self, item: &ItemName) -> Result<Entry, VaultError> {
+    fn entry(&self, item: &ItemName) -> Result<Entry, StorageError> {
         // By default Windows copies items to other machines of the domain.
         #[cfg(windows)]
         let modifiers = Some(HashMap::from([("persistence", "Local")]));
@@ -48,21 +48,21 @@ impl NativeStore {
 }
 
 /// Converts an error. Keeps only its kind, because errors of `keyring` can contain the raw value.
-fn convert_error(error: Error) -> VaultError {
+fn convert_error(error: Error) -> StorageError {
     match error {
-        Error::NoStorageAccess(_) => VaultError::Locked,
+        Error::NoStorageAccess(_) => StorageError::Locked,
         Error::PlatformFailure(_) => {
-            VaultError::NoKeyring("the system's credential store failed".to_owned())
+            StorageError::NoKeyring("the system's credential store failed".to_owned())
         }
-        Error::TooLong(what, _) => VaultError::Other(format!(
+        Error::TooLong(what, _) => StorageError::Other(format!(
             "{what} is too long for the system's credential store"
         )),
-        _ => VaultError::Other("the system's credential store returned an error".to_owned()),
+        _ => StorageError::Other("the system's credential store returned an error".to_owned()),
     }
 }
 
-impl Store for NativeStore {
-    fn get(&mut self, item: &ItemName) -> Result<Option<Secret>, VaultError> {
+impl Backend for NativeBackend {
+    fn get(&mut self, item: &ItemName) -> Result<Option<Secret>, StorageError> {
         match self.entry(item)?.get_secret() {
             Ok(bytes) => Ok(Some(Secret::new(bytes))),
             Err(Error::NoEntry) => Ok(None),
@@ -70,13 +70,13 @@ impl Store for NativeStore {
         }
     }
 
-    fn set(&mut self, item: &ItemName, value: &Secret) -> Result<(), VaultError> {
+    fn set(&mut self, item: &ItemName, value: &Secret) -> Result<(), StorageError> {
         self.entry(item)?
             .set_secret(value.expose())
             .map_err(convert_error)
     }
 
-    fn delete(&mut self, item: &ItemName) -> Result<bool, VaultError> {
+    fn delete(&mut self, item: &ItemName) -> Result<bool, StorageError> {
         match self.entry(item)?.delete_credential() {
             Ok(()) => Ok(true),
             Err(Error::NoEntry) => Ok(false),
@@ -84,7 +84,7 @@ impl Store for NativeStore {
         }
     }
 
-    fn list(&mut self) -> Result<Vec<ItemName>, VaultError> {
+    fn list(&mut self) -> Result<Vec<ItemName>, StorageError> {
         #[cfg(windows)]
         let spec = HashMap::from([("pattern", "aemkeys")]);
         #[cfg(target_os = "macos")]

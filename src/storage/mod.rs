@@ -3,6 +3,7 @@
 //! The store decides what exists. The index is a cache, with which `list`, `check` and the first frame work without the
 //! store. Calls block, with deadlines: async callers use a blocking thread.
 
+mod backend;
 mod bundle;
 mod envelope;
 mod error;
@@ -22,13 +23,13 @@ mod sealed;
 #[cfg(all(unix, not(target_os = "macos")))]
 mod secret_service;
 mod storage_watch;
-mod store;
 pub mod tombstones;
 mod transfer;
 mod worker;
 
+pub use backend::{Backend, StorageStatus};
 pub use bundle::{BUNDLE_PROMPTS, Bundle};
-pub use error::VaultError;
+pub use error::StorageError;
 pub use generation::{Generations, Rollback};
 pub use index::{EnvironmentEntry, IdentityEntry, Index, IndexFile, SecretState, TierRecord};
 pub use items::{CredentialItem, ItemName, Owner, TokenContext, TokenItem, TokenOrigin};
@@ -37,7 +38,6 @@ pub use new_passphrase::RULE as PASSPHRASE_RULE;
 pub use passphrase_broker::PassphraseBroker;
 pub use passphrase_file::{PassphraseSource, Prompts, read_passphrase};
 pub use revisions::{Phase, Revision, RevisionState, Rotation};
-pub use store::{Store, StoreStatus};
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -46,9 +46,9 @@ use std::time::Duration;
 
 use uuid::Uuid;
 use worker::Worker;
-pub use worker::{Backend, Wait};
+pub use worker::{BackendFactory, Wait};
 
-use crate::platform::configuration::Storage;
+use crate::platform::configuration::StorageKind;
 use aemkeys_core::credential::Secret;
 use aemkeys_core::environment::{Environment, allow_list};
 
@@ -61,8 +61,8 @@ pub const PROMPT_DEADLINE: Duration = Duration::from_mins(1);
 pub const PASSPHRASE_FILE: &str = "secrets.aemkeys";
 
 /// The storage to use, with its parameters.
-pub struct VaultOptions {
-    pub storage: Storage,
+pub struct StorageOptions {
+    pub storage: StorageKind,
     /// The user can be asked to unlock the keyring.
     pub may_prompt: bool,
     /// The folder of the passphrase file.
@@ -74,71 +74,71 @@ pub struct VaultOptions {
 
 /// The typed items over one store. Cheap to clone; every call is blocking and has a deadline.
 #[derive(Clone)]
-pub struct Vault {
+pub struct Storage {
     worker: Arc<Worker>,
     broker: Arc<PassphraseBroker>,
-    storage_watch: storage_watch::Shared,
+    watch: storage_watch::Shared,
 }
 
 /// Returns the backend for these options.
-fn backend_for(options: VaultOptions, broker: &Arc<PassphraseBroker>) -> Backend {
+fn backend_for(options: StorageOptions, broker: &Arc<PassphraseBroker>) -> BackendFactory {
     match options.storage {
-        Storage::Keyring => keyring(options.may_prompt),
-        Storage::Memory => once("memory", Box::new(Memory::default())),
-        Storage::File => {
+        StorageKind::Keyring => keyring(options.may_prompt),
+        StorageKind::Memory => once("memory", Box::new(Memory::default())),
+        StorageKind::File => {
             let file = options.data_dir.join(PASSPHRASE_FILE);
             let state = options.state_dir;
             let (source, broker) = (options.passphrase, broker.clone());
-            Backend {
+            BackendFactory {
                 name: "passphrase file",
                 make: Arc::new(move |prompting| {
                     let store = passphrase_file::PassphraseFile::open(
                         &file, &state, &source, &broker, &prompting,
                     )?;
-                    Ok(Box::new(store) as Box<dyn Store>)
+                    Ok(Box::new(store) as Box<dyn Backend>)
                 }),
             }
         }
     }
 }
 
-fn once(name: &'static str, store: Box<dyn Store>) -> Backend {
+fn once(name: &'static str, store: Box<dyn Backend>) -> BackendFactory {
     let store = Mutex::new(Some(store));
-    Backend {
+    BackendFactory {
         name,
         make: Arc::new(move |_| {
             store
                 .lock()
                 .ok()
                 .and_then(|mut store| store.take())
-                .ok_or_else(|| VaultError::Other("the store is closed".to_owned()))
+                .ok_or_else(|| StorageError::Other("the store is closed".to_owned()))
         }),
     }
 }
 
 #[cfg(all(unix, not(target_os = "macos")))]
-fn keyring(may_prompt: bool) -> Backend {
-    Backend {
+fn keyring(may_prompt: bool) -> BackendFactory {
+    BackendFactory {
         name: "Secret Service",
         make: Arc::new(move |prompting| {
-            Ok(Box::new(secret_service::SecretServiceStore::new(
+            Ok(Box::new(secret_service::SecretServiceBackend::new(
                 may_prompt, prompting,
-            )) as Box<dyn Store>)
+            )) as Box<dyn Backend>)
         }),
     }
 }
 
 #[cfg(any(windows, target_os = "macos"))]
-fn keyring(_: bool) -> Backend {
-    Backend {
+fn keyring(_: bool) -> BackendFactory {
+    BackendFactory {
         name: native::NAME,
-        make: Arc::new(|_| Ok(Box::new(native::NativeStore::new()?) as Box<dyn Store>)),
+        make: Arc::new(|_| Ok(Box::new(native::NativeBackend::new()?) as Box<dyn Backend>)),
     }
 }
 
-impl Vault {
-    /// Creates a vault without connecting to its store yet.
-    pub fn open(options: VaultOptions) -> Self {
+impl Storage {
+    /// Creates a storage without connecting to its store yet.
+    pub fn open(options: StorageOptions) -> Self {
         let broker = Arc::default();
         let backend = backend_for(options, &broker);
         Self {
@@ -151,36 +151,36 @@ impl Vault {
         Self::over("memory", Box::new(Memory::default()))
     }
 
-    /// Creates a vault over the given store, for tests.
-    pub fn over(name: &'static str, store: Box<dyn Store>) -> Self {
+    /// Creates a storage over the given store, for tests.
+    pub fn over(name: &'static str, store: Box<dyn Backend>) -> Self {
         Self::of(once(name, store))
     }
 
-    fn of(backend: Backend) -> Self {
+    fn of(backend: BackendFactory) -> Self {
         Self {
             worker: Arc::new(Worker::new(backend)),
             broker: Arc::default(),
-            storage_watch: Arc::default(),
+            watch: Arc::default(),
         }
     }
 
-    /// Creates a vault, for tests, whose store is created again after it hung or failed, like a connection to a keyring.
+    /// Creates a storage, for tests, whose store is created again after it hung or failed, like a connection to a keyring.
     pub fn over_factory(
         name: &'static str,
-        make: impl Fn() -> Box<dyn Store> + Send + Sync + 'static,
+        make: impl Fn() -> Box<dyn Backend> + Send + Sync + 'static,
     ) -> Self {
         let make = Arc::new(move |_| Ok(make()));
-        Self::of(Backend { name, make })
+        Self::of(BackendFactory { name, make })
     }
 
-    /// Switches all clones to another storage. Returns the old one, for [`Vault::restore_storage`].
-    pub fn change_storage(&self, options: VaultOptions) -> Backend {
+    /// Switches all clones to another storage. Returns the old one, for [`Storage::restore_storage`].
+    pub fn change_storage(&self, options: StorageOptions) -> BackendFactory {
         self.set_unsaved_storage(options.storage);
         self.worker.switch_to(backend_for(options, &self.broker))
     }
 
-    /// Switches back after [`Vault::change_storage`].
-    pub fn restore_storage(&self, before: Backend) {
+    /// Switches back after [`Storage::change_storage`].
+    pub fn restore_storage(&self, before: BackendFactory) {
         self.revert_unsaved_storage();
         self.worker.switch_to(before);
     }
@@ -196,7 +196,7 @@ impl Vault {
     }
 
     /// Returns whether the storage responds and is locked. Reads nothing, and never asks for a password.
-    pub fn status(&self) -> Result<StoreStatus, VaultError> {
+    pub fn status(&self) -> Result<StorageStatus, StorageError> {
         self.call(None, |store| store.status())
     }
 
@@ -210,12 +210,12 @@ impl Vault {
         self.worker.connect();
     }
 
-    pub fn environment(&self, id: Uuid) -> Result<Option<Environment>, VaultError> {
+    pub fn environment(&self, id: Uuid) -> Result<Option<Environment>, StorageError> {
         let name = ItemName::Environment(id);
         let Some(payload) = self.read(&name)? else {
             return Ok(None);
         };
-        let damaged = |reason| VaultError::Damaged {
+        let damaged = |reason| StorageError::Damaged {
             item: name.to_string(),
             reason,
         };
@@ -228,13 +228,13 @@ impl Vault {
     }
 
     /// Writes an environment, reads it back and compares. Refuses one whose token could be sent to an unconfirmed host.
-    pub fn put_environment(&self, environment: &Environment) -> Result<(), VaultError> {
+    pub fn put_environment(&self, environment: &Environment) -> Result<(), StorageError> {
         environment
             .check()
             .and_then(|()| allow_list::refuse_first(&environment.unconfirmed()))
-            .map_err(|problem| VaultError::Unsafe(Box::new(problem)))?;
+            .map_err(|problem| StorageError::Unsafe(Box::new(problem)))?;
         let payload = serde_json::to_vec(environment)
-            .map_err(|_| VaultError::Other("could not serialise the environment".to_owned()))?;
+            .map_err(|_| StorageError::Other("could not serialise the environment".to_owned()))?;
         self.write(
             &ItemName::Environment(environment.id),
             &Secret::new(payload),
@@ -247,7 +247,7 @@ impl Vault {
         &self,
         identity: Uuid,
         latest: u32,
-    ) -> Result<Option<CredentialItem>, VaultError> {
+    ) -> Result<Option<CredentialItem>, StorageError> {
         for revision in (1..=latest).rev() {
             if let Some(item) = self.credential(identity, revision)?
                 && !item.candidate
@@ -262,7 +262,7 @@ impl Vault {
         &self,
         identity: Uuid,
         revision: u32,
-    ) -> Result<Option<CredentialItem>, VaultError> {
+    ) -> Result<Option<CredentialItem>, StorageError> {
         let name = ItemName::Credential(identity, revision);
         let Some(payload) = self.read(&name)? else {
             return Ok(None);
@@ -274,7 +274,11 @@ impl Vault {
 
     /// Refuses a credential whose key is marked as leaked, unless this item holds that very key already: then only its
     /// state is written.
-    pub fn put_credential(&self, identity: Uuid, item: &CredentialItem) -> Result<(), VaultError> {
+    pub fn put_credential(
+        &self,
+        identity: Uuid,
+        item: &CredentialItem,
+    ) -> Result<(), StorageError> {
         let digests = item.credential.key_digests();
         let holds_it = |held: CredentialItem| held.credential.key_digests() == digests;
         if self.is_leaked(&digests)?
@@ -282,7 +286,7 @@ impl Vault {
                 .credential(identity, item.revision)?
                 .is_none_or(|held| !holds_it(held))
         {
-            return Err(VaultError::LeakedKey);
+            return Err(StorageError::LeakedKey);
         }
         self.write(
             &ItemName::Credential(identity, item.revision),
@@ -291,7 +295,7 @@ impl Vault {
         )
     }
 
-    pub fn token(&self, identity: Uuid) -> Result<Option<TokenItem>, VaultError> {
+    pub fn token(&self, identity: Uuid) -> Result<Option<TokenItem>, StorageError> {
         let name = ItemName::Token(identity);
         self.read(&name)?
             .map(|payload| TokenItem::from_payload(&name, &payload))
@@ -299,40 +303,40 @@ impl Vault {
     }
 
     /// Returns the token that was replaced by rotating away from a leaked credential.
-    pub fn replaced_token(&self, identity: Uuid) -> Result<Option<TokenItem>, VaultError> {
+    pub fn replaced_token(&self, identity: Uuid) -> Result<Option<TokenItem>, StorageError> {
         let name = ItemName::ReplacedToken(identity);
         self.read(&name)?
             .map(|payload| TokenItem::from_payload(&name, &payload))
             .transpose()
     }
 
-    pub fn put_replaced_token(&self, identity: Uuid, item: &TokenItem) -> Result<(), VaultError> {
+    pub fn put_replaced_token(&self, identity: Uuid, item: &TokenItem) -> Result<(), StorageError> {
         self.write(&ItemName::ReplacedToken(identity), &item.to_payload(), true)
     }
 
-    /// As [`Vault::token`], but ignores a damaged token, because it can be replaced by an exchange.
-    pub fn usable_token(&self, identity: Uuid) -> Result<Option<TokenItem>, VaultError> {
+    /// As [`Storage::token`], but ignores a damaged token, because it can be replaced by an exchange.
+    pub fn usable_token(&self, identity: Uuid) -> Result<Option<TokenItem>, StorageError> {
         match self.token(identity) {
-            Err(VaultError::Damaged { .. }) => Ok(None),
+            Err(StorageError::Damaged { .. }) => Ok(None),
             outcome => outcome,
         }
     }
 
     /// Writes the token. Reads it back only if it was pasted, because any other can be replaced by an exchange.
-    pub fn put_token(&self, identity: Uuid, item: &TokenItem) -> Result<(), VaultError> {
+    pub fn put_token(&self, identity: Uuid, item: &TokenItem) -> Result<(), StorageError> {
         let read_back = item.origin == TokenOrigin::Pasted;
         self.write(&ItemName::Token(identity), &item.to_payload(), read_back)
     }
 
     /// Deletes an item and verifies that it is gone. Returns whether it existed.
-    pub fn delete(&self, name: &ItemName) -> Result<bool, VaultError> {
+    pub fn delete(&self, name: &ItemName) -> Result<bool, StorageError> {
         self.resolve_uncertain(name)?;
         let item = name.clone();
         self.call(Some(name), move |store| {
             let was_there = store.delete(&item)?;
             // Some stores report success without having deleted.
             if was_there && store.get(&item)?.is_some() {
-                return Err(VaultError::Other(format!(
+                return Err(StorageError::Other(format!(
                     "{item} still exists after it was deleted"
                 )));
             }
@@ -341,12 +345,12 @@ impl Vault {
     }
 
     /// Returns all items with a name of aemkeys. Does not read their content.
-    pub fn items(&self) -> Result<Vec<ItemName>, VaultError> {
+    pub fn items(&self) -> Result<Vec<ItemName>, StorageError> {
         self.call(None, |store| store.list())
     }
 
     /// Writes, reads and deletes a test item. For the first `add` into a store and for `doctor`.
-    pub fn probe(&self) -> Result<(), VaultError> {
+    pub fn probe(&self) -> Result<(), StorageError> {
         let name = ItemName::Probe(Uuid::new_v4());
         self.write(&name, &Secret::from("probe"), true)?;
         self.delete(&name).map(|_| ())
@@ -356,40 +360,45 @@ impl Vault {
     fn call<T: Send + 'static>(
         &self,
         writes: Option<&ItemName>,
-        call: impl FnOnce(&mut dyn Store) -> Result<T, VaultError> + Send + 'static,
-    ) -> Result<T, VaultError> {
+        call: impl FnOnce(&mut dyn Backend) -> Result<T, StorageError> + Send + 'static,
+    ) -> Result<T, StorageError> {
         self.check_storage_watch();
         self.worker.call(writes, call)
     }
 
     /// Reads an item whose last write has an unknown outcome, so that nothing else touches it before the store responds.
-    fn resolve_uncertain(&self, name: &ItemName) -> Result<(), VaultError> {
+    fn resolve_uncertain(&self, name: &ItemName) -> Result<(), StorageError> {
         if !self.worker.is_uncertain(name) {
             return Ok(());
         }
         match self.read(name) {
             // A damaged value is a known outcome, too: the next write replaces it.
-            Ok(_) | Err(VaultError::Damaged { .. }) => Ok(()),
+            Ok(_) | Err(StorageError::Damaged { .. }) => Ok(()),
             Err(error) => Err(error),
         }
     }
 
-    fn read(&self, name: &ItemName) -> Result<Option<Secret>, VaultError> {
+    fn read(&self, name: &ItemName) -> Result<Option<Secret>, StorageError> {
         match self.read_once(name) {
             // Retry once: the corruption may be transient.
-            Err(VaultError::Damaged { .. }) => self.read_once(name),
+            Err(StorageError::Damaged { .. }) => self.read_once(name),
             outcome => outcome,
         }
     }
 
-    fn read_once(&self, name: &ItemName) -> Result<Option<Secret>, VaultError> {
+    fn read_once(&self, name: &ItemName) -> Result<Option<Secret>, StorageError> {
         let item = name.clone();
         let value = self.call(None, move |store| store.get(&item))?;
         self.worker.mark_certain(name);
         value.map(|value| envelope::open(name, &value)).transpose()
     }
 
-    fn write(&self, name: &ItemName, payload: &Secret, read_back: bool) -> Result<(), VaultError> {
+    fn write(
+        &self,
+        name: &ItemName,
+        payload: &Secret,
+        read_back: bool,
+    ) -> Result<(), StorageError> {
         self.resolve_uncertain(name)?;
         let (item, payload) = (name.clone(), payload.duplicate());
         self.call(Some(name), move |store| {
@@ -397,7 +406,7 @@ impl Vault {
             if let Some(limit) = store.limit()
                 && value.len() > limit
             {
-                return Err(VaultError::TooLarge {
+                return Err(StorageError::TooLarge {
                     item: item.to_string(),
                     size: value.len(),
                     limit,
@@ -416,7 +425,7 @@ impl Vault {
                 Some(before) => store.set(&item, &before),
                 None => store.delete(&item).map(|_| ()),
             };
-            Err(VaultError::ReadBackDiffers)
+            Err(StorageError::ReadBackDiffers)
         })
     }
 }

@@ -4,7 +4,7 @@
 use std::fmt;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 
-use super::VaultError;
+use super::StorageError;
 use aemkeys_core::credential::Secret;
 
 /// Called when a passphrase is requested; `true` if the previous one was wrong.
@@ -47,7 +47,7 @@ impl PassphraseBroker {
     }
 
     /// Blocks until the user has answered. Fails without a listener.
-    pub(super) fn ask(&self, was_wrong: bool) -> Result<Secret, VaultError> {
+    pub(super) fn ask(&self, was_wrong: bool) -> Result<Secret, StorageError> {
         let mut state = self.lock();
         if state.waiting == 0
             && let Some(early) = state.answer.take()
@@ -55,7 +55,7 @@ impl PassphraseBroker {
             return Ok(early);
         }
         let Some(listener) = state.listener.clone() else {
-            return Err(VaultError::NoPassphrase);
+            return Err(StorageError::NoPassphrase);
         };
         state.waiting += 1;
         let seen = state.answers;
@@ -71,7 +71,7 @@ impl PassphraseBroker {
         } else {
             state.answer.as_ref().map(Secret::duplicate)
         };
-        answer.ok_or(VaultError::PassphraseRefused)
+        answer.ok_or(StorageError::PassphraseRefused)
     }
 
     fn lock(&self) -> MutexGuard<'_, State> {
@@ -121,7 +121,7 @@ mod tests {
         broker.answer(None);
         assert!(matches!(
             thread.join().unwrap(),
-            Err(VaultError::PassphraseRefused)
+            Err(StorageError::PassphraseRefused)
         ));
     }
 
@@ -131,6 +131,6 @@ mod tests {
         broker.answer(Some(Secret::from("early")));
         assert_eq!(broker.ask(false).unwrap(), Secret::from("early"));
         // Without a listener it fails instead of waiting forever.
-        assert!(matches!(broker.ask(false), Err(VaultError::NoPassphrase)));
+        assert!(matches!(broker.ask(false), Err(StorageError::NoPassphrase)));
     }
 }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::VaultError;
+use super::StorageError;
 use aemkeys_core::credential::Secret;
 
 const MIN_CHARACTERS: usize = 8;
@@ -13,12 +13,12 @@ pub const RULE: &str = "at least 8 characters, 4 of them different";
 /// Refuses a passphrase that is too weak for a new file. Not called for opening a file.
 ///
 /// Counts Unicode characters; spaces at either end do not count.
-pub(super) fn check(passphrase: &Secret) -> Result<(), VaultError> {
+pub(super) fn check(passphrase: &Secret) -> Result<(), StorageError> {
     let text = String::from_utf8_lossy(passphrase.expose());
     let text = text.trim();
     let different: BTreeSet<char> = text.chars().collect();
     if text.chars().count() < MIN_CHARACTERS || different.len() < MIN_DISTINCT {
-        return Err(VaultError::WeakPassphrase);
+        return Err(StorageError::WeakPassphrase);
     }
     Ok(())
 }
@@ -42,7 +42,7 @@ mod tests {
         ] {
             let refused = check(&Secret::from(weak));
             assert!(
-                matches!(refused, Err(VaultError::WeakPassphrase)),
+                matches!(refused, Err(StorageError::WeakPassphrase)),
                 "{weak:?}"
             );
         }

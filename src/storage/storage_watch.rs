@@ -7,19 +7,19 @@ use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::SystemTime;
 
-use super::{Backend, Vault, VaultOptions, backend_for};
+use super::{BackendFactory, Storage, StorageOptions, backend_for};
 use crate::platform::Configuration;
-use crate::platform::configuration::Storage;
+use crate::platform::configuration::StorageKind;
 
-type MakeBackend = Arc<dyn Fn(Storage) -> Backend + Send + Sync>;
+type MakeBackend = Arc<dyn Fn(StorageKind) -> BackendFactory + Send + Sync>;
 
 /// The watched configuration file and its last known state.
 pub(super) struct StorageWatch {
     file: PathBuf,
     seen: Option<FileState>,
-    current: Storage,
+    current: StorageKind,
     /// Backend here and not yet configured, and what was in use before.
-    unsaved_previous: Option<Storage>,
+    unsaved_previous: Option<StorageKind>,
     open_backend: MakeBackend,
 }
 
@@ -27,15 +27,15 @@ pub(super) struct StorageWatch {
 #[derive(Clone, Copy, PartialEq, Eq)]
 struct FileState(Option<(u64, Option<SystemTime>, u64)>);
 
-impl Vault {
+impl Storage {
     /// Switches to the storage that `config.toml` names whenever that changes. Not used if a flag or an environment variable
     /// sets the storage.
     #[must_use]
     pub fn with_storage_watch(
         self,
         file: PathBuf,
-        now: Storage,
-        options: impl Fn(Storage) -> VaultOptions + Send + Sync + 'static,
+        now: StorageKind,
+        options: impl Fn(StorageKind) -> StorageOptions + Send + Sync + 'static,
     ) -> Self {
         let broker = self.broker.clone();
         self.with_backend_watch(
@@ -45,7 +45,7 @@ impl Vault {
         )
     }
 
-    fn with_backend_watch(self, file: PathBuf, now: Storage, make: MakeBackend) -> Self {
+    fn with_backend_watch(self, file: PathBuf, now: StorageKind, make: MakeBackend) -> Self {
         *self.state() = Some(StorageWatch {
             file,
             seen: None,
@@ -74,7 +74,7 @@ impl Vault {
         let storage = configuration.storage.unwrap_or_default();
         if storage == watch.current {
             watch.unsaved_previous = None;
-        } else if watch.unsaved_previous.is_none() && storage != Storage::Memory {
+        } else if watch.unsaved_previous.is_none() && storage != StorageKind::Memory {
             tracing::info!(
                 storage = storage.as_str(),
                 "switched to the storage in config.toml"
@@ -85,14 +85,14 @@ impl Vault {
     }
 
     /// Records that this process has switched before the configuration is saved.
-    pub(super) fn set_unsaved_storage(&self, storage: Storage) {
+    pub(super) fn set_unsaved_storage(&self, storage: StorageKind) {
         if let Some(watch) = self.state().as_mut() {
             watch.unsaved_previous = Some(watch.current);
             watch.current = storage;
         }
     }
 
-    /// Reverts to the storage before [`Vault::set_unsaved_storage`].
+    /// Reverts to the storage before [`Storage::set_unsaved_storage`].
     pub(super) fn revert_unsaved_storage(&self) {
         if let Some(watch) = self.state().as_mut()
             && let Some(before) = watch.unsaved_previous.take()
@@ -102,13 +102,11 @@ impl Vault {
     }
 
     fn state(&self) -> std::sync::MutexGuard<'_, Option<StorageWatch>> {
-        self.storage_watch
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
+        self.watch.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-/// Shared by all clones of a vault.
+/// Shared by all clones of a storage.
 pub(super) type Shared = Arc<Mutex<Option<StorageWatch>>>;
 
 impl FileState {
@@ -134,24 +132,24 @@ mod tests {
     use uuid::Uuid;
 
     use super::*;
-    use crate::vault::{ItemName, Memory, Store, VaultError};
+    use crate::storage::{Backend, ItemName, Memory, StorageError};
     use aemkeys_core::credential::Secret;
 
-    /// A store that outlives its vault.
+    /// A store that outlives its storage.
     #[derive(Clone, Default)]
     struct SharedStore(Arc<Mutex<Memory>>);
 
-    impl Store for SharedStore {
-        fn get(&mut self, item: &ItemName) -> Result<Option<Secret>, VaultError> {
+    impl Backend for SharedStore {
+        fn get(&mut self, item: &ItemName) -> Result<Option<Secret>, StorageError> {
             self.0.lock().unwrap().get(item)
         }
-        fn set(&mut self, item: &ItemName, value: &Secret) -> Result<(), VaultError> {
+        fn set(&mut self, item: &ItemName, value: &Secret) -> Result<(), StorageError> {
             self.0.lock().unwrap().set(item, value)
         }
-        fn delete(&mut self, item: &ItemName) -> Result<bool, VaultError> {
+        fn delete(&mut self, item: &ItemName) -> Result<bool, StorageError> {
             self.0.lock().unwrap().delete(item)
         }
-        fn list(&mut self) -> Result<Vec<ItemName>, VaultError> {
+        fn list(&mut self) -> Result<Vec<ItemName>, StorageError> {
             self.0.lock().unwrap().list()
         }
     }
@@ -163,28 +161,28 @@ mod tests {
     }
 
     impl Fixture {
-        fn vault(&self) -> Vault {
+        fn storage(&self) -> Storage {
             let (keyring, file) = (self.keyring.clone(), self.file.clone());
             let make: MakeBackend = Arc::new(move |storage| {
                 let store = match storage {
-                    Storage::File => file.clone(),
+                    StorageKind::File => file.clone(),
                     _ => keyring.clone(),
                 };
-                Backend {
+                BackendFactory {
                     name: storage.as_str(),
                     make: Arc::new(move |_| Ok(Box::new(store.clone()))),
                 }
             });
-            let vault = Vault::in_memory();
-            vault.worker.switch_to(make(Storage::Keyring));
-            vault.with_backend_watch(
+            let storage = Storage::in_memory();
+            storage.worker.switch_to(make(StorageKind::Keyring));
+            storage.with_backend_watch(
                 self.folder.path().join("config.toml"),
-                Storage::Keyring,
+                StorageKind::Keyring,
                 make,
             )
         }
 
-        fn configure(&self, storage: Storage) {
+        fn configure(&self, storage: StorageKind) {
             let file = self.folder.path().join("config.toml");
             Configuration::load(&file)
                 .unwrap()
@@ -201,27 +199,27 @@ mod tests {
         }
     }
 
-    fn write(vault: &Vault, number: u128) -> ItemName {
+    fn write(storage: &Storage, number: u128) -> ItemName {
         let name = ItemName::Token(Uuid::from_u128(number));
-        vault.put_payload(&name, &Secret::from("x")).unwrap();
+        storage.put_payload(&name, &Secret::from("x")).unwrap();
         name
     }
 
     #[test]
     fn writes_after_a_move_go_to_the_new_storage() {
         let fixture = fixture();
-        let (vault, clone) = (fixture.vault(), fixture.vault());
-        let before = write(&vault, 1);
-        fixture.configure(Storage::File);
-        let after = write(&vault, 2);
-        assert_eq!(vault.storage_name(), "file");
+        let (storage, clone) = (fixture.storage(), fixture.storage());
+        let before = write(&storage, 1);
+        fixture.configure(StorageKind::File);
+        let after = write(&storage, 2);
+        assert_eq!(storage.storage_name(), "file");
         assert_eq!(fixture.keyring.clone().list().unwrap(), [before]);
         assert_eq!(
             fixture.file.clone().list().unwrap(),
             std::slice::from_ref(&after)
         );
         assert_eq!(clone.items().unwrap(), [after]);
-        fixture.configure(Storage::Keyring);
+        fixture.configure(StorageKind::Keyring);
         write(&clone, 3);
         assert_eq!(fixture.keyring.clone().list().unwrap().len(), 2);
     }
@@ -229,13 +227,13 @@ mod tests {
     #[test]
     fn broken_or_missing_configuration_changes_nothing() {
         let fixture = fixture();
-        let vault = fixture.vault();
-        write(&vault, 1);
+        let storage = fixture.storage();
+        write(&storage, 1);
         std::fs::write(fixture.folder.path().join("config.toml"), "storage = ").unwrap();
-        write(&vault, 2);
+        write(&storage, 2);
         assert_eq!(fixture.keyring.clone().list().unwrap().len(), 2);
         fixture.configure_by_hand("storage = \"file\"\n");
-        write(&vault, 3);
+        write(&storage, 3);
         assert_eq!(fixture.file.clone().list().unwrap().len(), 1);
     }
 
@@ -248,22 +246,22 @@ mod tests {
     #[test]
     fn unsaved_storage_of_this_process_takes_precedence() {
         let fixture = fixture();
-        let vault = fixture.vault();
-        write(&vault, 1);
-        let before = vault.worker.switch_to(
-            vault
+        let storage = fixture.storage();
+        write(&storage, 1);
+        let before = storage.worker.switch_to(
+            storage
                 .state()
                 .as_ref()
-                .map(|it| (it.open_backend)(Storage::File))
+                .map(|it| (it.open_backend)(StorageKind::File))
                 .unwrap(),
         );
-        vault.set_unsaved_storage(Storage::File);
+        storage.set_unsaved_storage(StorageKind::File);
         fixture.configure_by_hand("theme = \"dark\"\n");
-        write(&vault, 2);
+        write(&storage, 2);
         assert_eq!(fixture.file.clone().list().unwrap().len(), 1);
-        vault.restore_storage(before);
+        storage.restore_storage(before);
         fixture.configure_by_hand("theme = \"light\"\n");
-        write(&vault, 3);
+        write(&storage, 3);
         assert_eq!(fixture.keyring.clone().list().unwrap().len(), 2);
     }
 }

@@ -6,25 +6,25 @@ use std::sync::mpsc::{self, RecvTimeoutError, Sender};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
-use super::store::CancellableStore;
-use super::{DEADLINE, ItemName, PROMPT_DEADLINE, Store, VaultError};
+use super::backend::CancellableBackend;
+use super::{Backend, DEADLINE, ItemName, PROMPT_DEADLINE, StorageError};
 
 /// The maximum number of storage threads, including hung ones. Each holds a connection.
 const MAX_THREADS: usize = 2;
 /// Calls that take longer than this count as slow.
 const SLOW_AFTER: Duration = Duration::from_secs(1);
 
-type Job = Box<dyn FnOnce(&mut Result<Box<dyn Store>, VaultError>) + Send>;
+type Job = Box<dyn FnOnce(&mut Result<Box<dyn Backend>, StorageError>) + Send>;
 
 /// Opens the store on its own thread. Sets the flag while a prompt is shown.
-pub type MakeStore =
-    Arc<dyn Fn(Arc<AtomicBool>) -> Result<Box<dyn Store>, VaultError> + Send + Sync>;
+pub type OpenBackend =
+    Arc<dyn Fn(Arc<AtomicBool>) -> Result<Box<dyn Backend>, StorageError> + Send + Sync>;
 
 /// A storage backend: its display name and how to open it.
 #[derive(Clone)]
-pub struct Backend {
+pub struct BackendFactory {
     pub(super) name: &'static str,
-    pub(super) make: MakeStore,
+    pub(super) make: OpenBackend,
 }
 
 /// What slow calls are waiting for.
@@ -53,7 +53,7 @@ impl Drop for SlowCall<'_> {
 }
 
 pub struct Worker {
-    backend: Mutex<Backend>,
+    backend: Mutex<BackendFactory>,
     current: Mutex<Option<Running>>,
     alive: Arc<AtomicUsize>,
     /// The number of slow calls.
@@ -86,7 +86,7 @@ impl Drop for Alive {
 }
 
 impl Worker {
-    pub fn new(backend: Backend) -> Self {
+    pub fn new(backend: BackendFactory) -> Self {
         Self {
             backend: Mutex::new(backend),
             current: Mutex::default(),
@@ -96,7 +96,7 @@ impl Worker {
         }
     }
 
-    pub fn backend(&self) -> Backend {
+    pub fn backend(&self) -> BackendFactory {
         self.backend
             .lock()
             .unwrap_or_else(PoisonError::into_inner)
@@ -104,7 +104,7 @@ impl Worker {
     }
 
     /// Switches to another backend from the next call on; running calls finish with the old one. Returns the old one.
-    pub fn switch_to(&self, backend: Backend) -> Backend {
+    pub fn switch_to(&self, backend: BackendFactory) -> BackendFactory {
         let mut now = self.backend.lock().unwrap_or_else(PoisonError::into_inner);
         let before = std::mem::replace(&mut *now, backend);
         drop(now);
@@ -122,8 +122,8 @@ impl Worker {
     pub fn call<T: Send + 'static>(
         &self,
         writes: Option<&ItemName>,
-        call: impl FnOnce(&mut dyn Store) -> Result<T, VaultError> + Send + 'static,
-    ) -> Result<T, VaultError> {
+        call: impl FnOnce(&mut dyn Backend) -> Result<T, StorageError> + Send + 'static,
+    ) -> Result<T, StorageError> {
         let running = self.running()?;
         let (send, receive) = mpsc::channel();
         let cancelled = Arc::new(AtomicBool::new(false));
@@ -134,7 +134,7 @@ impl Worker {
                 return;
             }
             let outcome = match store {
-                Ok(store) => call(&mut CancellableStore::new(store.as_mut(), is_cancelled)),
+                Ok(store) => call(&mut CancellableBackend::new(store.as_mut(), is_cancelled)),
                 Err(error) => Err(error.duplicate()),
             };
             // Fails after a timeout, when the receiver is gone.
@@ -142,7 +142,7 @@ impl Worker {
         });
         if running.jobs.send(job).is_err() {
             self.abandon(&running);
-            return Err(VaultError::Other(
+            return Err(StorageError::Other(
                 "the storage thread ended unexpectedly".to_owned(),
             ));
         }
@@ -173,7 +173,7 @@ impl Worker {
                 }
                 Err(RecvTimeoutError::Disconnected) => {
                     self.abandon(&running);
-                    return Err(VaultError::Other(
+                    return Err(StorageError::Other(
                         "the storage thread ended unexpectedly".to_owned(),
                     ));
                 }
@@ -181,7 +181,7 @@ impl Worker {
                     cancelled.store(true, Ordering::Release);
                     self.abandon(&running);
                     self.uncertain_items().extend(writes.cloned());
-                    return Err(VaultError::TimedOut {
+                    return Err(StorageError::TimedOut {
                         seconds: deadline.as_secs(),
                         write: writes.is_some(),
                     });
@@ -219,13 +219,13 @@ impl Worker {
             .unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn running(&self) -> Result<Running, VaultError> {
+    fn running(&self) -> Result<Running, StorageError> {
         let mut current = self.current.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(running) = &*current {
             return Ok(running.clone());
         }
         if self.alive.load(Ordering::Relaxed) >= MAX_THREADS {
-            return Err(VaultError::TimedOut {
+            return Err(StorageError::TimedOut {
                 seconds: DEADLINE.as_secs(),
                 write: false,
             });
@@ -235,7 +235,7 @@ impl Worker {
         Ok(running)
     }
 
-    fn start(&self) -> Result<Running, VaultError> {
+    fn start(&self) -> Result<Running, StorageError> {
         let (jobs, queue) = mpsc::channel::<Job>();
         let prompting = Arc::new(AtomicBool::new(false));
         let (make, flag, alive) = (self.backend().make, prompting.clone(), self.alive.clone());
@@ -251,7 +251,7 @@ impl Worker {
                 drop(alive);
             });
         if started.is_err() {
-            return Err(VaultError::Other(
+            return Err(StorageError::Other(
                 "could not start the storage thread".to_owned(),
             ));
         }
@@ -270,16 +270,16 @@ impl Worker {
     }
 
     /// Discards a store that could not be opened, so that the next call tries again: the keyring may be running by then.
-    fn discard_unusable_store(&self, running: &Running, error: &VaultError) {
+    fn discard_unusable_store(&self, running: &Running, error: &StorageError) {
         let unusable = matches!(
             error,
-            VaultError::NoKeyring(_)
-                | VaultError::Locked
-                | VaultError::TimedOut { .. }
-                | VaultError::WrongPassphrase
-                | VaultError::NoPassphrase
-                | VaultError::WeakPassphrase
-                | VaultError::PassphraseRefused
+            StorageError::NoKeyring(_)
+                | StorageError::Locked
+                | StorageError::TimedOut { .. }
+                | StorageError::WrongPassphrase
+                | StorageError::NoPassphrase
+                | StorageError::WeakPassphrase
+                | StorageError::PassphraseRefused
         );
         if unusable {
             self.abandon(running);
@@ -292,7 +292,7 @@ mod tests {
     use uuid::Uuid;
 
     use super::*;
-    use crate::vault::{Memory, Vault};
+    use crate::storage::{Memory, Storage};
     use aemkeys_core::credential::Secret;
 
     /// A store that outlives its threads, like a keyring. Its first reads panic or block until released.
@@ -303,8 +303,8 @@ mod tests {
         panics: Arc<AtomicUsize>,
     }
 
-    impl Store for SlowStore {
-        fn get(&mut self, item: &ItemName) -> Result<Option<Secret>, VaultError> {
+    impl Backend for SlowStore {
+        fn get(&mut self, item: &ItemName) -> Result<Option<Secret>, StorageError> {
             let panics = self.panics.load(Ordering::Relaxed);
             if panics > 0 {
                 self.panics.store(panics - 1, Ordering::Relaxed);
@@ -316,21 +316,21 @@ mod tests {
             }
             self.kept.lock().unwrap().get(item)
         }
-        fn set(&mut self, item: &ItemName, value: &Secret) -> Result<(), VaultError> {
+        fn set(&mut self, item: &ItemName, value: &Secret) -> Result<(), StorageError> {
             self.kept.lock().unwrap().set(item, value)
         }
-        fn delete(&mut self, item: &ItemName) -> Result<bool, VaultError> {
+        fn delete(&mut self, item: &ItemName) -> Result<bool, StorageError> {
             self.kept.lock().unwrap().delete(item)
         }
-        fn list(&mut self) -> Result<Vec<ItemName>, VaultError> {
+        fn list(&mut self) -> Result<Vec<ItemName>, StorageError> {
             self.kept.lock().unwrap().list()
         }
     }
 
     /// Waits until at most `count` storage threads are alive.
-    fn wait_for_threads(vault: &Vault, count: usize) {
+    fn wait_for_threads(storage: &Storage, count: usize) {
         let began = Instant::now();
-        while vault.worker.alive.load(Ordering::Relaxed) > count {
+        while storage.worker.alive.load(Ordering::Relaxed) > count {
             assert!(began.elapsed() < Duration::from_secs(20));
             std::thread::sleep(Duration::from_millis(5));
         }
@@ -342,29 +342,29 @@ mod tests {
         let (release, waits) = mpsc::channel();
         *store.waits.lock().unwrap() = Some(waits);
         let made = store.clone();
-        let vault = Vault::over_factory("slow", move || Box::new(made.clone()));
+        let storage = Storage::over_factory("slow", move || Box::new(made.clone()));
         let name = ItemName::Credential(Uuid::from_u128(1), 1);
-        let late = vault.put_payload(&name, &Secret::from("old"));
+        let late = storage.put_payload(&name, &Secret::from("old"));
         assert!(
-            matches!(late, Err(VaultError::TimedOut { write: true, .. })),
+            matches!(late, Err(StorageError::TimedOut { write: true, .. })),
             "{late:?}"
         );
-        vault.put_payload(&name, &Secret::from("new")).unwrap();
+        storage.put_payload(&name, &Secret::from("new")).unwrap();
         release.send(()).unwrap();
-        wait_for_threads(&vault, 1);
-        assert!(vault.payload(&name).unwrap() == Some(Secret::from("new")));
+        wait_for_threads(&storage, 1);
+        assert!(storage.payload(&name).unwrap() == Some(Secret::from("new")));
     }
 
     #[test]
     fn panicked_thread_is_no_longer_counted() {
         let store = SlowStore::default();
         store.panics.store(3, Ordering::Relaxed);
-        let vault = Vault::over_factory("panics", move || Box::new(store.clone()));
+        let storage = Storage::over_factory("panics", move || Box::new(store.clone()));
         let name = ItemName::Token(Uuid::from_u128(1));
         for _ in 0..3 {
-            assert!(vault.payload(&name).is_err());
-            wait_for_threads(&vault, 0);
+            assert!(storage.payload(&name).is_err());
+            wait_for_threads(&storage, 0);
         }
-        assert!(vault.payload(&name).unwrap().is_none());
+        assert!(storage.payload(&name).unwrap().is_none());
     }
 }

@@ -8,7 +8,7 @@ use std::collections::HashSet;
 use uuid::Uuid;
 
 use super::{
-    CredentialItem, Index, IndexFile, ItemName, SecretState, TokenContext, Vault, VaultError,
+    CredentialItem, Index, IndexFile, ItemName, SecretState, Storage, StorageError, TokenContext,
     tombstones,
 };
 use aemkeys_core::credential::TokenFacts;
@@ -29,43 +29,43 @@ pub struct Report {
     pub unowned: usize,
 }
 
-pub fn reconcile(vault: &Vault, file: &IndexFile) -> Result<Report, VaultError> {
+pub fn reconcile(storage: &Storage, file: &IndexFile) -> Result<Report, StorageError> {
     let mut report = Report {
-        finished_removals: tombstones::finish(vault, file)?,
+        finished_removals: tombstones::finish(storage, file)?,
         ..Report::default()
     };
     let index = file.read()?;
-    let items = vault.items()?;
+    let items = storage.items()?;
     let mut found = Vec::new();
     let mut unreadable = HashSet::new();
     for item in &items {
         if let ItemName::Environment(id) = item {
-            match vault.environment(*id) {
+            match storage.environment(*id) {
                 Ok(environment) => found.extend(environment),
                 // A damaged or newer item is left as it is and must not hide the others.
-                Err(VaultError::Damaged { .. } | VaultError::NewerFormat { .. }) => {
+                Err(StorageError::Damaged { .. } | StorageError::NewerFormat { .. }) => {
                     unreadable.insert(*id);
                 }
                 Err(error) => return Err(error),
             }
         }
     }
-    resolve_duplicate_names(vault, &index, &mut found)?;
+    resolve_duplicate_names(storage, &index, &mut found)?;
     let mut facts: Vec<(Uuid, Option<Vec<CredentialItem>>, Option<TokenFacts>)> = Vec::new();
     let mut damaged = HashSet::new();
     for environment in &found {
         report.adopted += usize::from(index.environment(environment.id).is_none());
         for identity in &environment.identities {
-            let held = match vault.revisions(identity.id, identity.latest_revision) {
+            let held = match storage.revisions(identity.id, identity.latest_revision) {
                 Ok(held) => Some(held),
                 // The index keeps its entry.
-                Err(VaultError::Damaged { .. } | VaultError::NewerFormat { .. }) => {
+                Err(StorageError::Damaged { .. } | StorageError::NewerFormat { .. }) => {
                     damaged.insert(identity.id);
                     None
                 }
                 Err(error) => return Err(error),
             };
-            let token = refreshed_token(vault, environment, identity)?;
+            let token = refreshed_token(storage, environment, identity)?;
             facts.push((identity.id, held, token));
         }
     }
@@ -122,10 +122,10 @@ pub fn reconcile(vault: &Vault, file: &IndexFile) -> Result<Report, VaultError> 
 /// Renames one of two environments with the same name, which an interrupted rename can leave. The one that has the name in
 /// the index keeps it.
 fn resolve_duplicate_names(
-    vault: &Vault,
+    storage: &Storage,
     index: &Index,
     found: &mut [Environment],
-) -> Result<(), VaultError> {
+) -> Result<(), StorageError> {
     let is_listed_so = |environment: &Environment| {
         index
             .environment(environment.id)
@@ -143,7 +143,7 @@ fn resolve_duplicate_names(
             .find(|name| taken.insert(name.folded()));
         if let Some(free) = free {
             environment.name = free;
-            vault.put_environment(environment)?;
+            storage.put_environment(environment)?;
         }
     }
     Ok(())
@@ -151,14 +151,14 @@ fn resolve_duplicate_names(
 
 /// Returns the token's facts. Updates a token with outdated data of its environment, which would be sent to old hosts.
 fn refreshed_token(
-    vault: &Vault,
+    storage: &Storage,
     environment: &Environment,
     identity: &Identity,
-) -> Result<Option<TokenFacts>, VaultError> {
-    let item = match vault.token(identity.id) {
+) -> Result<Option<TokenFacts>, StorageError> {
+    let item = match storage.token(identity.id) {
         Ok(Some(item)) => item,
         // A damaged token counts as missing; `doctor` reports it.
-        Ok(None) | Err(VaultError::Damaged { .. } | VaultError::NewerFormat { .. }) => {
+        Ok(None) | Err(StorageError::Damaged { .. } | StorageError::NewerFormat { .. }) => {
             return Ok(None);
         }
         Err(error) => return Err(error),
@@ -169,17 +169,17 @@ fn refreshed_token(
     }
     let Ok(item) = item.moved_to(environment, identity) else {
         // The token belongs to another environment, so it must not be used here.
-        vault.delete(&ItemName::Token(identity.id))?;
+        storage.delete(&ItemName::Token(identity.id))?;
         return Ok(None);
     };
-    vault.put_token(identity.id, &item)?;
+    storage.put_token(identity.id, &item)?;
     Ok(Some(item.token.facts(item.obtained_at)))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::vault::{Memory, Owner, Store};
+    use crate::storage::{Backend, Memory, Owner};
     use aemkeys_core::credential::Secret;
     use aemkeys_core::environment::{EnvironmentType, Hosts};
 
@@ -204,10 +204,10 @@ mod tests {
         let mut store = Memory::default();
         let foreign = ItemName::Environment(Uuid::new_v4());
         store.set(&foreign, &Secret::from("{}")).unwrap();
-        let vault = Vault::over("memory", Box::new(store));
+        let storage = Storage::over("memory", Box::new(store));
         let file = IndexFile::in_memory();
         let stored = environment("stored");
-        vault.put_environment(&stored).unwrap();
+        storage.put_environment(&stored).unwrap();
         let listed = environment("listed only");
         let removed = environment("removed");
         file.update(|index| {
@@ -216,7 +216,7 @@ mod tests {
             index.add_tombstones(&[Owner::Environment(removed.id)]);
         })
         .unwrap();
-        let report = reconcile(&vault, &file).unwrap();
+        let report = reconcile(&storage, &file).unwrap();
         assert_eq!(
             (report.adopted, report.damaged, report.finished_removals),
             (1, 1, 1)

@@ -136,7 +136,7 @@ fn a_file_cannot_ask_for_much_more_than_is_written() {
         assert!(
             matches!(
                 FORM.read(&asking_for(memory, passes)),
-                Err(VaultError::Damaged { .. })
+                Err(StorageError::Damaged { .. })
             ),
             "{memory} {passes}"
         );

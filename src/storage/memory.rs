@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::{ItemName, Store, VaultError};
+use super::{Backend, ItemName, StorageError};
 use aemkeys_core::credential::Secret;
 
 #[derive(Default)]
@@ -10,21 +10,21 @@ pub struct Memory {
     items: BTreeMap<ItemName, Secret>,
 }
 
-impl Store for Memory {
-    fn get(&mut self, item: &ItemName) -> Result<Option<Secret>, VaultError> {
+impl Backend for Memory {
+    fn get(&mut self, item: &ItemName) -> Result<Option<Secret>, StorageError> {
         Ok(self.items.get(item).map(Secret::duplicate))
     }
 
-    fn set(&mut self, item: &ItemName, value: &Secret) -> Result<(), VaultError> {
+    fn set(&mut self, item: &ItemName, value: &Secret) -> Result<(), StorageError> {
         self.items.insert(item.clone(), value.duplicate());
         Ok(())
     }
 
-    fn delete(&mut self, item: &ItemName) -> Result<bool, VaultError> {
+    fn delete(&mut self, item: &ItemName) -> Result<bool, StorageError> {
         Ok(self.items.remove(item).is_some())
     }
 
-    fn list(&mut self) -> Result<Vec<ItemName>, VaultError> {
+    fn list(&mut self) -> Result<Vec<ItemName>, StorageError> {
         Ok(self.items.keys().cloned().collect())
     }
 }

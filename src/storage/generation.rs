@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
-use super::VaultError;
+use super::StorageError;
 use crate::platform::{atomic_file, lock};
 
 const FILE: &str = "storage-generation.json";
@@ -57,7 +57,7 @@ impl Generations {
     }
 
     /// Clears the warning.
-    pub fn accept(&self) -> Result<(), VaultError> {
+    pub fn accept(&self) -> Result<(), StorageError> {
         self.update(|record| record.rollback = None)
     }
 
@@ -93,9 +93,9 @@ impl Generations {
             .unwrap_or_default()
     }
 
-    fn update(&self, change: impl FnOnce(&mut Record)) -> Result<(), VaultError> {
+    fn update(&self, change: impl FnOnce(&mut Record)) -> Result<(), StorageError> {
         let _lock = lock::acquire(&self.locks, "storage-generation", lock::DEADLINE)
-            .map_err(|problem| VaultError::Lock(Box::new(problem)))?;
+            .map_err(|problem| StorageError::Lock(Box::new(problem)))?;
         let before = self.read();
         let mut record = before;
         change(&mut record);
@@ -103,8 +103,8 @@ impl Generations {
             return Ok(());
         }
         let bytes = serde_json::to_vec(&record)
-            .map_err(|_| VaultError::Other("could not serialise the generation".to_owned()))?;
-        atomic_file::replace(&self.file, &bytes).map_err(|source| VaultError::Io {
+            .map_err(|_| StorageError::Other("could not serialise the generation".to_owned()))?;
+        atomic_file::replace(&self.file, &bytes).map_err(|source| StorageError::Io {
             what: "could not record the generation of the storage".to_owned(),
             source,
         })

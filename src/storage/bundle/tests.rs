@@ -74,7 +74,7 @@ fn with_old_ids(mut read: Bundle) -> Bundle {
 }
 
 /// Opens what `change` made of the bundle, as somebody who knows the passphrase could write it.
-fn opened(change: impl FnOnce(&mut Bundle)) -> Result<Bundle, VaultError> {
+fn opened(change: impl FnOnce(&mut Bundle)) -> Result<Bundle, StorageError> {
     let mut changed = bundle();
     change(&mut changed);
     Bundle::open(&changed.seal(&word()).unwrap(), &word())
@@ -104,7 +104,7 @@ fn it_comes_back_as_it_was_and_its_length_tells_little() {
     );
     assert!(matches!(
         Bundle::open(&sealed, &Secret::from("another")),
-        Err(VaultError::WrongPassphrase)
+        Err(StorageError::WrongPassphrase)
     ));
 }
 
@@ -164,12 +164,12 @@ fn another_kind_of_file_and_a_newer_one_are_told_without_the_passphrase() {
     good[7] = b'2';
     assert!(matches!(
         Bundle::check_format(&good),
-        Err(VaultError::NewerFormat { version: 2, .. })
+        Err(StorageError::NewerFormat { version: 2, .. })
     ));
     good[..8].copy_from_slice(b"aemkeys1");
     assert!(matches!(
         Bundle::check_format(&good),
-        Err(VaultError::Damaged { .. })
+        Err(StorageError::Damaged { .. })
     ));
     assert!(Bundle::check_format(b"").is_err());
 }
@@ -201,7 +201,7 @@ fn what_contradicts_itself_is_refused_whole() {
     ];
     for (number, change) in refused.into_iter().enumerate() {
         assert!(
-            matches!(opened(change), Err(VaultError::Damaged { .. })),
+            matches!(opened(change), Err(StorageError::Damaged { .. })),
             "{number}"
         );
     }
@@ -251,7 +251,7 @@ fn a_leaked_key_under_another_name_is_refused() {
         items.remove(&name.to_string());
         assert!(matches!(
             Bundle::open(&sealed.unwrap(), &word()),
-            Err(VaultError::Damaged { .. })
+            Err(StorageError::Damaged { .. })
         ));
     }
 }
@@ -299,7 +299,7 @@ fn a_weak_passphrase_seals_nothing() {
     for weak in ["", "1234567", "aaaaaaaaaaaaaaa", "       1       "] {
         assert!(matches!(
             bundle().seal(&Secret::from(weak)),
-            Err(VaultError::WeakPassphrase)
+            Err(StorageError::WeakPassphrase)
         ));
     }
 }
@@ -345,6 +345,6 @@ fn something_unknown_in_it_is_not_dropped_silently() {
     let sealed = FORM.seal(&derivation, &derivation.key(&word()).unwrap(), &items);
     assert!(matches!(
         Bundle::open(&sealed.unwrap(), &word()),
-        Err(VaultError::Damaged { .. })
+        Err(StorageError::Damaged { .. })
     ));
 }

@@ -11,7 +11,7 @@ use uuid::Uuid;
 
 use super::passphrase_file::Prompts;
 use super::sealed::{Derivation, Form, Items};
-use super::{CredentialItem, ItemName, TokenItem, VaultError};
+use super::{CredentialItem, ItemName, StorageError, TokenItem};
 use aemkeys_core::credential::text::clean;
 use aemkeys_core::credential::{KeyDigest, Secret};
 use aemkeys_core::environment::Environment;
@@ -86,13 +86,13 @@ struct Version {
 }
 
 impl Bundle {
-    pub fn seal(&self, passphrase: &Secret) -> Result<Vec<u8>, VaultError> {
+    pub fn seal(&self, passphrase: &Secret) -> Result<Vec<u8>, StorageError> {
         let contents = Contents {
             version: VERSION,
             environments: self.environments.clone(),
         };
         let contents = serde_json::to_vec(&contents)
-            .map_err(|_| VaultError::Other("could not serialise the environments".to_owned()))?;
+            .map_err(|_| StorageError::Other("could not serialise the environments".to_owned()))?;
         let mut items = Items::new();
         items.insert(CONTENTS.to_owned(), Secret::new(contents));
         for (identity, item) in &self.credentials {
@@ -118,12 +118,12 @@ impl Bundle {
     }
 
     /// Checks that it is an exported file of a known version, before the passphrase is requested.
-    pub fn check_format(bytes: &[u8]) -> Result<(), VaultError> {
+    pub fn check_format(bytes: &[u8]) -> Result<(), StorageError> {
         FORM.read(bytes).map(|_| ())
     }
 
     /// Decrypts and checks a file. All ids in the result are new: those in the file only link its parts.
-    pub fn open(bytes: &[u8], passphrase: &Secret) -> Result<Self, VaultError> {
+    pub fn open(bytes: &[u8], passphrase: &Secret) -> Result<Self, StorageError> {
         let message = FORM.read(bytes)?;
         let mut items = message.open(&message.derivation.key(passphrase)?)?;
         let contents = items
@@ -132,7 +132,7 @@ impl Bundle {
         let unreadable = |_| damaged("its table of contents is not valid");
         let Version { version } = serde_json::from_slice(contents.expose()).map_err(unreadable)?;
         if version > VERSION {
-            return Err(VaultError::NewerFormat {
+            return Err(StorageError::NewerFormat {
                 item: FORM.what.to_owned(),
                 version,
             });
@@ -193,7 +193,7 @@ impl Bundle {
 
     /// Checks that ids, names and labels are unique, that every secret belongs to an identity of its kind, and that numbers
     /// are within limits.
-    fn check(&self) -> Result<(), VaultError> {
+    fn check(&self) -> Result<(), StorageError> {
         if self.leaked.len() > MAX_LEAKED {
             return Err(damaged("it contains too many leaked keys"));
         }
@@ -274,8 +274,8 @@ fn sanitised(mut environment: Environment) -> Environment {
     environment
 }
 
-fn damaged(reason: &'static str) -> VaultError {
-    VaultError::Damaged {
+fn damaged(reason: &'static str) -> StorageError {
+    StorageError::Damaged {
         item: FORM.what.to_owned(),
         reason,
     }

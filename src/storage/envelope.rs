@@ -6,7 +6,7 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use ring::digest::{SHA256, digest};
 use uuid::Uuid;
 
-use super::{ItemName, VaultError};
+use super::{ItemName, StorageError};
 use aemkeys_core::credential::Secret;
 
 const MAGIC: &[u8; 4] = b"AEMK";
@@ -43,8 +43,8 @@ pub fn seal(item: &ItemName, payload: &[u8], as_text: bool) -> Secret {
 }
 
 /// Returns the payload if the value is undamaged and belongs to `item`.
-pub fn open(item: &ItemName, value: &Secret) -> Result<Secret, VaultError> {
-    let damaged = |reason| VaultError::Damaged {
+pub fn open(item: &ItemName, value: &Secret) -> Result<Secret, StorageError> {
+    let damaged = |reason| StorageError::Damaged {
         item: item.to_string(),
         reason,
     };
@@ -71,7 +71,7 @@ pub fn open(item: &ItemName, value: &Secret) -> Result<Secret, VaultError> {
     }
     // Checked after the checksum, so that a flipped bit counts as damage and not as a newer version.
     if content[4] > VERSION {
-        return Err(VaultError::NewerFormat {
+        return Err(StorageError::NewerFormat {
             item: item.to_string(),
             version: u32::from(content[4]),
         });
@@ -138,7 +138,7 @@ mod tests {
             bytes[position / 8] ^= 1 << (position % 8);
             let opened = open(&item, &Secret::new(bytes));
             assert!(
-                matches!(opened, Err(VaultError::Damaged { .. })),
+                matches!(opened, Err(StorageError::Damaged { .. })),
                 "bit {position}"
             );
         }
@@ -164,7 +164,7 @@ mod tests {
         let opened = open(&item, &Secret::new(bytes));
         assert!(matches!(
             opened,
-            Err(VaultError::NewerFormat { version: 9, .. })
+            Err(StorageError::NewerFormat { version: 9, .. })
         ));
     }
 }

@@ -9,7 +9,7 @@ use std::collections::HashSet;
 
 use uuid::Uuid;
 
-use super::{Index, IndexFile, ItemName, Owner, Vault, VaultError};
+use super::{Index, IndexFile, ItemName, Owner, Storage, StorageError};
 
 impl Index {
     /// Adds tombstones. Called before the items of these owners are written or deleted.
@@ -34,7 +34,10 @@ struct NamedIdentities {
     complete: bool,
 }
 
-fn named_identities(vault: &Vault, items: &[ItemName]) -> Result<NamedIdentities, VaultError> {
+fn named_identities(
+    storage: &Storage,
+    items: &[ItemName],
+) -> Result<NamedIdentities, StorageError> {
     let mut named = NamedIdentities {
         identities: HashSet::new(),
         complete: true,
@@ -43,12 +46,12 @@ fn named_identities(vault: &Vault, items: &[ItemName]) -> Result<NamedIdentities
         let ItemName::Environment(id) = item else {
             continue;
         };
-        match vault.environment(*id) {
+        match storage.environment(*id) {
             Ok(environment) => {
                 let identities = environment.into_iter().flat_map(|it| it.identities);
                 named.identities.extend(identities.map(|it| it.id));
             }
-            Err(VaultError::Damaged { .. } | VaultError::NewerFormat { .. }) => {
+            Err(StorageError::Damaged { .. } | StorageError::NewerFormat { .. }) => {
                 named.complete = false;
             }
             Err(error) => return Err(error),
@@ -58,15 +61,15 @@ fn named_identities(vault: &Vault, items: &[ItemName]) -> Result<NamedIdentities
 }
 
 /// Deletes the credentials and tokens of those of these identities that no environment names.
-pub fn delete_secrets(vault: &Vault, identities: &[Uuid]) -> Result<(), VaultError> {
-    let items = vault.items()?;
-    let named = named_identities(vault, &items)?;
+pub fn delete_secrets(storage: &Storage, identities: &[Uuid]) -> Result<(), StorageError> {
+    let items = storage.items()?;
+    let named = named_identities(storage, &items)?;
     for item in &items {
         if let Some(Owner::Identity(id)) = item.owner()
             && identities.contains(&id)
             && !named.identities.contains(&id)
         {
-            vault.delete(item)?;
+            storage.delete(item)?;
         }
     }
     Ok(())
@@ -75,13 +78,13 @@ pub fn delete_secrets(vault: &Vault, identities: &[Uuid]) -> Result<(), VaultErr
 /// Completes the changes named by all tombstones. Returns the number of owners that are no longer in the storage.
 ///
 /// Keeps the tombstones of identities as long as an environment cannot be read, because it may name them.
-pub fn finish(vault: &Vault, file: &IndexFile) -> Result<usize, VaultError> {
+pub fn finish(storage: &Storage, file: &IndexFile) -> Result<usize, StorageError> {
     let tombstones = file.read()?.tombstones;
     if tombstones.is_empty() {
         return Ok(0);
     }
-    let items = vault.items()?;
-    let named = named_identities(vault, &items)?;
+    let items = storage.items()?;
+    let named = named_identities(storage, &items)?;
     let (mut settled, mut gone) = (Vec::new(), Vec::new());
     for stone in tombstones {
         match stone {
@@ -94,7 +97,7 @@ pub fn finish(vault: &Vault, file: &IndexFile) -> Result<usize, VaultError> {
             Owner::Identity(id) if named.identities.contains(&id) => settled.push(stone),
             Owner::Identity(_) if named.complete => {
                 for item in items.iter().filter(|item| item.owner() == Some(stone)) {
-                    vault.delete(item)?;
+                    storage.delete(item)?;
                 }
                 settled.push(stone);
                 gone.push(stone);

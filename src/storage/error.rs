@@ -6,7 +6,7 @@ use aemkeys_core::credential::{Code, Problem};
 /// An error of the storage. Never contains a stored value: raw bytes in keyring errors are dropped first.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
-pub enum VaultError {
+pub enum StorageError {
     /// No D-Bus, no provider, no default collection.
     #[error("no keyring is available: {0}")]
     NoKeyring(String),
@@ -54,7 +54,7 @@ pub enum VaultError {
     Other(String),
 }
 
-impl VaultError {
+impl StorageError {
     /// Returns a copy of the error of opening a store, for the next caller.
     pub(super) fn duplicate(&self) -> Self {
         match self {

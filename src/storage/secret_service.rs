@@ -13,14 +13,14 @@ use secret_service::{EncryptionType, Error};
 use zbus::blocking::Connection;
 use zbus::zvariant::OwnedObjectPath;
 
-use super::store::check_not_cancelled;
-use super::{ItemName, Store, StoreStatus, VaultError};
+use super::backend::check_not_cancelled;
+use super::{Backend, ItemName, StorageError, StorageStatus};
 use aemkeys_core::credential::Secret;
 use aemkeys_core::credential::text::clean;
 
 const SERVICE: &str = "aemkeys";
 
-pub struct SecretServiceStore {
+pub struct SecretServiceBackend {
     may_prompt: bool,
     /// Set while a prompt is shown.
     prompting: Arc<AtomicBool>,
@@ -33,7 +33,7 @@ struct Connected {
     service: SecretService<'static>,
 }
 
-impl SecretServiceStore {
+impl SecretServiceBackend {
     /// Tries to connect. After a failure the first call tries again and reports it.
     pub fn new(may_prompt: bool, prompting: Arc<AtomicBool>) -> Self {
         Self {
@@ -48,7 +48,7 @@ impl SecretServiceStore {
     fn with<T>(
         &mut self,
         call: impl Fn(&SecretService<'static>, &Unlock<'_>) -> Result<T, Trouble>,
-    ) -> Result<T, VaultError> {
+    ) -> Result<T, StorageError> {
         let attempt = |connected: &Connected| {
             let unlock = Unlock {
                 bus: &connected.bus,
@@ -78,9 +78,9 @@ impl SecretServiceStore {
     }
 }
 
-fn connect() -> Result<Connected, VaultError> {
+fn connect() -> Result<Connected, StorageError> {
     let bus = Connection::session()
-        .map_err(|_| VaultError::NoKeyring("there is no D-Bus session".to_owned()))?;
+        .map_err(|_| StorageError::NoKeyring("there is no D-Bus session".to_owned()))?;
     let service = SecretService::connect_with_existing(EncryptionType::Plain, bus.clone())
         .map_err(|error| Trouble::Library(error).into_error())?;
     Ok(Connected { bus, service })
@@ -88,7 +88,7 @@ fn connect() -> Result<Connected, VaultError> {
 
 enum Trouble {
     Library(Error),
-    Ours(VaultError),
+    Ours(StorageError),
 }
 
 impl From<Error> for Trouble {
@@ -106,43 +106,43 @@ impl Trouble {
         }
     }
 
-    fn into_error(self) -> VaultError {
+    fn into_error(self) -> StorageError {
         match self {
             Self::Ours(error) => error,
             Self::Library(Error::Locked | Error::Prompt | Error::PromptDisconnected) => {
-                VaultError::Locked
+                StorageError::Locked
             }
             Self::Library(Error::Unavailable) => {
-                VaultError::NoKeyring("no D-Bus session, or no Secret Service on it".to_owned())
+                StorageError::NoKeyring("no D-Bus session, or no Secret Service on it".to_owned())
             }
             Self::Library(Error::NoResult) => {
-                VaultError::NoKeyring("the Secret Service has no default collection".to_owned())
+                StorageError::NoKeyring("the Secret Service has no default collection".to_owned())
             }
             Self::Library(Error::Zbus(error)) => classify(&error.to_string()),
             Self::Library(Error::ZbusFdo(error)) => classify(&error.to_string()),
             Self::Library(_) => {
-                VaultError::Other("the Secret Service returned an error".to_owned())
+                StorageError::Other("the Secret Service returned an error".to_owned())
             }
         }
     }
 }
 
 /// Classifies a D-Bus error by its message, which contains names and addresses but never values.
-fn classify(words: &str) -> VaultError {
+fn classify(words: &str) -> StorageError {
     if words.contains("IsLocked") {
-        return VaultError::Locked;
+        return StorageError::Locked;
     }
     if words.contains("ServiceUnknown") || words.contains("NameHasNoOwner") {
-        return VaultError::NoKeyring("no Secret Service on the D-Bus session".to_owned());
+        return StorageError::NoKeyring("no Secret Service on the D-Bus session".to_owned());
     }
     if words.contains("Address")
         || words.contains("Input/output")
         || words.contains("I/O")
         || words.contains("No such file")
     {
-        return VaultError::NoKeyring("there is no D-Bus session".to_owned());
+        return StorageError::NoKeyring("there is no D-Bus session".to_owned());
     }
-    VaultError::Other(format!(
+    StorageError::Other(format!(
         "the Secret Service returned an error: {}",
         clean(words, 200)
     ))
@@ -171,7 +171,7 @@ impl Unlock<'_> {
             return Ok(());
         }
         if !self.may_prompt || !has_display() {
-            return Err(Trouble::Ours(VaultError::Locked));
+            return Err(Trouble::Ours(StorageError::Locked));
         }
         self.prompting.store(true, Ordering::Relaxed);
         let outcome = unlock();
@@ -243,18 +243,18 @@ fn is_locked(collection: &Collection<'_>, unlock: &Unlock<'_>) -> Result<bool, T
     Ok(collection.is_locked()? && !unlock.opens_without_asking(&collection.collection_path)?)
 }
 
-impl Store for SecretServiceStore {
-    fn status(&mut self) -> Result<StoreStatus, VaultError> {
+impl Backend for SecretServiceBackend {
+    fn status(&mut self) -> Result<StorageStatus, StorageError> {
         self.with(|service, unlock| {
             Ok(if is_locked(&service.get_default_collection()?, unlock)? {
-                StoreStatus::Locked
+                StorageStatus::Locked
             } else {
-                StoreStatus::Ready
+                StorageStatus::Ready
             })
         })
     }
 
-    fn get(&mut self, item: &ItemName) -> Result<Option<Secret>, VaultError> {
+    fn get(&mut self, item: &ItemName) -> Result<Option<Secret>, StorageError> {
         self.with(|service, unlock| match find(service, item, unlock)? {
             Some(found) => Ok(Some(Secret::new(found.get_secret()?))),
             // A collection that has not been unlocked in this session may hide its items.
@@ -271,7 +271,7 @@ impl Store for SecretServiceStore {
         })
     }
 
-    fn set(&mut self, item: &ItemName, value: &Secret) -> Result<(), VaultError> {
+    fn set(&mut self, item: &ItemName, value: &Secret) -> Result<(), StorageError> {
         self.with(|service, unlock| {
             let user = item.to_string();
             let collection = collection(service, unlock)?;
@@ -287,7 +287,7 @@ impl Store for SecretServiceStore {
         })
     }
 
-    fn delete(&mut self, item: &ItemName) -> Result<bool, VaultError> {
+    fn delete(&mut self, item: &ItemName) -> Result<bool, StorageError> {
         self.with(|service, unlock| {
             collection(service, unlock)?;
             match find(service, item, unlock)? {
@@ -301,11 +301,11 @@ impl Store for SecretServiceStore {
         })
     }
 
-    fn list(&mut self) -> Result<Vec<ItemName>, VaultError> {
+    fn list(&mut self) -> Result<Vec<ItemName>, StorageError> {
         self.with(|service, unlock| {
             // Listing never asks for a password: a locked collection is an error.
             if is_locked(&service.get_default_collection()?, unlock)? {
-                return Err(Trouble::Ours(VaultError::Locked));
+                return Err(Trouble::Ours(StorageError::Locked));
             }
             let found = service.search_items(HashMap::from([("service", SERVICE)]))?;
             let mut names = Vec::new();

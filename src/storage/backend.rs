@@ -3,29 +3,29 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use super::{ItemName, VaultError};
+use super::{ItemName, StorageError};
 use aemkeys_core::credential::Secret;
 
 /// The status of a store that responds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum StoreStatus {
+pub enum StorageStatus {
     Ready,
     /// The first access will ask for the password.
     Locked,
 }
 
 /// A blocking store of named secrets. One thread owns it.
-pub trait Store: Send {
-    fn get(&mut self, item: &ItemName) -> Result<Option<Secret>, VaultError>;
-    fn set(&mut self, item: &ItemName, value: &Secret) -> Result<(), VaultError>;
+pub trait Backend: Send {
+    fn get(&mut self, item: &ItemName) -> Result<Option<Secret>, StorageError>;
+    fn set(&mut self, item: &ItemName, value: &Secret) -> Result<(), StorageError>;
     /// Deletes an item. Returns whether it existed.
-    fn delete(&mut self, item: &ItemName) -> Result<bool, VaultError>;
-    fn list(&mut self) -> Result<Vec<ItemName>, VaultError>;
+    fn delete(&mut self, item: &ItemName) -> Result<bool, StorageError>;
+    fn list(&mut self) -> Result<Vec<ItemName>, StorageError>;
     /// Sets the cancel flag for the next call. It becomes true after a timeout; writing then could overwrite a newer value.
     fn set_cancel_flag(&mut self, _cancelled: &Arc<AtomicBool>) {}
     /// Returns whether the store is available and locked. Never asks for a password.
-    fn status(&mut self) -> Result<StoreStatus, VaultError> {
-        Ok(StoreStatus::Ready)
+    fn status(&mut self) -> Result<StorageStatus, StorageError> {
+        Ok(StorageStatus::Ready)
     }
     /// Returns the largest size of a value in bytes, if limited (Windows: 2,560).
     fn limit(&self) -> Option<usize> {
@@ -38,52 +38,52 @@ pub trait Store: Send {
 }
 
 /// A store that refuses writes once its caller has cancelled.
-pub(super) struct CancellableStore<'a> {
-    store: &'a mut dyn Store,
+pub(super) struct CancellableBackend<'a> {
+    store: &'a mut dyn Backend,
     cancelled: Arc<AtomicBool>,
 }
 
-impl<'a> CancellableStore<'a> {
-    pub fn new(store: &'a mut dyn Store, cancelled: Arc<AtomicBool>) -> Self {
+impl<'a> CancellableBackend<'a> {
+    pub fn new(store: &'a mut dyn Backend, cancelled: Arc<AtomicBool>) -> Self {
         store.set_cancel_flag(&cancelled);
         Self { store, cancelled }
     }
 
-    fn check_not_cancelled(&self) -> Result<(), VaultError> {
+    fn check_not_cancelled(&self) -> Result<(), StorageError> {
         check_not_cancelled(&self.cancelled)
     }
 }
 
 /// Fails if the caller has cancelled.
-pub(super) fn check_not_cancelled(cancelled: &AtomicBool) -> Result<(), VaultError> {
+pub(super) fn check_not_cancelled(cancelled: &AtomicBool) -> Result<(), StorageError> {
     if cancelled.load(Ordering::Acquire) {
-        return Err(VaultError::Other(
+        return Err(StorageError::Other(
             "the call was cancelled after its deadline".to_owned(),
         ));
     }
     Ok(())
 }
 
-impl Store for CancellableStore<'_> {
-    fn get(&mut self, item: &ItemName) -> Result<Option<Secret>, VaultError> {
+impl Backend for CancellableBackend<'_> {
+    fn get(&mut self, item: &ItemName) -> Result<Option<Secret>, StorageError> {
         self.store.get(item)
     }
 
-    fn set(&mut self, item: &ItemName, value: &Secret) -> Result<(), VaultError> {
+    fn set(&mut self, item: &ItemName, value: &Secret) -> Result<(), StorageError> {
         self.check_not_cancelled()?;
         self.store.set(item, value)
     }
 
-    fn delete(&mut self, item: &ItemName) -> Result<bool, VaultError> {
+    fn delete(&mut self, item: &ItemName) -> Result<bool, StorageError> {
         self.check_not_cancelled()?;
         self.store.delete(item)
     }
 
-    fn list(&mut self) -> Result<Vec<ItemName>, VaultError> {
+    fn list(&mut self) -> Result<Vec<ItemName>, StorageError> {
         self.store.list()
     }
 
-    fn status(&mut self) -> Result<StoreStatus, VaultError> {
+    fn status(&mut self) -> Result<StorageStatus, StorageError> {
         self.store.status()
     }
 

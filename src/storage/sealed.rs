@@ -11,7 +11,7 @@ use chacha20poly1305::{XChaCha20Poly1305, XNonce};
 use ring::rand::{SecureRandom, SystemRandom};
 use zeroize::Zeroizing;
 
-use super::{VaultError, new_passphrase};
+use super::{StorageError, new_passphrase};
 use aemkeys_core::credential::Secret;
 
 const SALT: usize = 16;
@@ -58,7 +58,7 @@ pub(super) struct Message<'a> {
 
 impl Derivation {
     /// Derives the key of a new file. The only way to create one, so that no file has a weak passphrase.
-    pub fn new(passphrase: &Secret) -> Result<(Self, Key), VaultError> {
+    pub fn new(passphrase: &Secret) -> Result<(Self, Key), StorageError> {
         new_passphrase::check(passphrase)?;
         let mut salt = [0; SALT];
         random(&mut salt)?;
@@ -97,9 +97,9 @@ impl Derivation {
         }
     }
 
-    pub fn key(&self, passphrase: &Secret) -> Result<Key, VaultError> {
+    pub fn key(&self, passphrase: &Secret) -> Result<Key, StorageError> {
         let failed =
-            |_| VaultError::Other("could not derive the key from the passphrase".to_owned());
+            |_| StorageError::Other("could not derive the key from the passphrase".to_owned());
         let argon = Argon2::new(
             Algorithm::Argon2id,
             Version::V0x13,
@@ -115,7 +115,7 @@ impl Derivation {
 
 impl Form {
     /// Checks everything that can be checked without the passphrase.
-    pub fn read<'a>(&self, bytes: &'a [u8]) -> Result<Message<'a>, VaultError> {
+    pub fn read<'a>(&self, bytes: &'a [u8]) -> Result<Message<'a>, StorageError> {
         let damaged = |reason| damaged(self.what, reason);
         let (name, version) = self.magic.split_at(7);
         if bytes.len() > MAX_BYTES {
@@ -128,7 +128,7 @@ impl Form {
             return Err(damaged("it is incomplete"));
         };
         if header[7..8] != *version {
-            return Err(VaultError::NewerFormat {
+            return Err(StorageError::NewerFormat {
                 item: self.what.to_owned(),
                 version: u32::from(header[7].saturating_sub(b'0')),
             });
@@ -164,7 +164,7 @@ impl Form {
         derivation: &Derivation,
         key: &Key,
         items: &Items,
-    ) -> Result<Vec<u8>, VaultError> {
+    ) -> Result<Vec<u8>, StorageError> {
         let mut nonce = [0; NONCE];
         random(&mut nonce)?;
         self.seal_with(derivation, key, items, nonce)
@@ -176,7 +176,7 @@ impl Form {
         key: &Key,
         items: &Items,
         nonce: [u8; NONCE],
-    ) -> Result<Vec<u8>, VaultError> {
+    ) -> Result<Vec<u8>, StorageError> {
         let mut header = Vec::with_capacity(HEADER);
         header.extend_from_slice(self.magic);
         header.extend_from_slice(&derivation.memory.to_be_bytes());
@@ -191,7 +191,7 @@ impl Form {
                     aad: &header,
                 },
             )
-            .map_err(|_| VaultError::Other(format!("{} could not be sealed", self.what)))?;
+            .map_err(|_| StorageError::Other(format!("{} could not be sealed", self.what)))?;
         let mut out = header;
         out.extend_from_slice(&nonce);
         out.extend_from_slice(&sealed);
@@ -199,14 +199,14 @@ impl Form {
     }
 
     /// Encodes names and values, each with its length (four bytes, big-endian), sorted by name.
-    fn encode(&self, items: &Items) -> Result<Secret, VaultError> {
-        let too_large = |size, limit| VaultError::TooLarge {
+    fn encode(&self, items: &Items) -> Result<Secret, StorageError> {
+        let too_large = |size, limit| StorageError::TooLarge {
             item: self.what.to_owned(),
             size,
             limit,
         };
         if items.len() > MAX_ITEMS {
-            return Err(VaultError::Other(format!(
+            return Err(StorageError::Other(format!(
                 "{} holds at most {MAX_ITEMS} items; nothing was written",
                 self.what
             )));
@@ -238,7 +238,7 @@ impl Form {
 
 impl Message<'_> {
     /// Decrypts the items. The header is authenticated, so that a weakened key derivation is detected.
-    pub fn open(&self, key: &Key) -> Result<Items, VaultError> {
+    pub fn open(&self, key: &Key) -> Result<Items, StorageError> {
         let plain = cipher(key)?
             .decrypt(
                 &self.nonce,
@@ -247,27 +247,27 @@ impl Message<'_> {
                     aad: self.header,
                 },
             )
-            .map_err(|_| VaultError::WrongPassphrase)?;
+            .map_err(|_| StorageError::WrongPassphrase)?;
         decode(&Secret::new(plain)).ok_or_else(|| damaged(self.what, "its content is not valid"))
     }
 }
 
-fn damaged(what: &str, reason: &'static str) -> VaultError {
-    VaultError::Damaged {
+fn damaged(what: &str, reason: &'static str) -> StorageError {
+    StorageError::Damaged {
         item: what.to_owned(),
         reason,
     }
 }
 
-fn random(bytes: &mut [u8]) -> Result<(), VaultError> {
+fn random(bytes: &mut [u8]) -> Result<(), StorageError> {
     SystemRandom::new()
         .fill(bytes)
-        .map_err(|_| VaultError::Other("the system's random number generator failed".to_owned()))
+        .map_err(|_| StorageError::Other("the system's random number generator failed".to_owned()))
 }
 
-fn cipher(key: &Key) -> Result<XChaCha20Poly1305, VaultError> {
+fn cipher(key: &Key) -> Result<XChaCha20Poly1305, StorageError> {
     XChaCha20Poly1305::new_from_slice(&key[..])
-        .map_err(|_| VaultError::Other("the key has the wrong length".to_owned()))
+        .map_err(|_| StorageError::Other("the key has the wrong length".to_owned()))
 }
 
 /// Decodes the items. Returns `None` unless the bytes are exactly what [`Form::encode`] writes.
