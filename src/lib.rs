@@ -34,5 +34,5 @@
 pub mod app;
 pub mod cli;
 pub mod platform;
+pub mod storage;
 pub mod tui;
-pub mod vault;

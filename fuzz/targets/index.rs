@@ -8,7 +8,7 @@ use std::sync::LazyLock;
 
 use aemkeys::tui::frame::Frame;
 use aemkeys::tui::{App, Settings};
-use aemkeys::vault::IndexFile;
+use aemkeys::storage::IndexFile;
 use jiff::Timestamp;
 use libfuzzer_sys::fuzz_target;
 

@@ -3,22 +3,22 @@
 use uuid::Uuid;
 
 use super::AppContext;
-use crate::vault::{Vault, VaultError};
+use crate::storage::{Storage, StorageError};
 use aemkeys_core::credential::Problem;
 use aemkeys_core::environment::{Environment, Purpose};
 
 /// True when something was dropped. Approvals of tier hosts follow the hosts: [`Environment::confirm_hosts`].
 pub(super) fn drop_unused(
-    vault: &Vault,
+    storage: &Storage,
     environment: &mut Environment,
-) -> Result<bool, VaultError> {
+) -> Result<bool, StorageError> {
     let is_ims = |purpose| purpose == Purpose::ImsSecret;
     if !environment.approvals.iter().any(|it| is_ims(it.purpose)) {
         return Ok(false);
     }
     let mut used = Vec::new();
     for identity in &environment.identities {
-        for item in vault.revisions(identity.id, identity.latest_revision)? {
+        for item in storage.revisions(identity.id, identity.latest_revision)? {
             used.push(item.credential.facts().ims_host);
         }
     }
@@ -39,14 +39,14 @@ pub(super) async fn drop_unused_of(context: &AppContext, identity: Uuid) -> Resu
         return Ok(());
     };
     let changed = context
-        .vault(move |vault| {
-            let Some(mut environment) = vault.environment(id)? else {
+        .storage(move |storage| {
+            let Some(mut environment) = storage.environment(id)? else {
                 return Ok(None);
             };
-            if !drop_unused(vault, &mut environment)? {
+            if !drop_unused(storage, &mut environment)? {
                 return Ok(None);
             }
-            vault.put_environment(&environment)?;
+            storage.put_environment(&environment)?;
             Ok(Some(environment))
         })
         .await?;

@@ -4,10 +4,10 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 
 use super::AppContext;
-use crate::platform::configuration::Storage;
+use crate::platform::configuration::StorageKind;
 use crate::platform::descriptors::PassphraseDescriptor;
 use crate::platform::{Clock, Configuration, Paths};
-use crate::vault::{IndexFile, PASSPHRASE_FILE, PassphraseSource, Vault, VaultOptions};
+use crate::storage::{IndexFile, PASSPHRASE_FILE, PassphraseSource, Storage, StorageOptions};
 use aemkeys_core::credential::{Code, Problem, Secret};
 use aemkeys_core::http::{Http, HttpOptions};
 
@@ -18,7 +18,7 @@ pub type AskPassphrase = fn(&str) -> Result<Secret, Problem>;
 #[derive(Clone, Debug, Default)]
 pub struct OpenOptions {
     /// `--storage`; else `AEMKEYS_STORAGE`, else the configuration, else the keyring.
-    pub storage: Option<Storage>,
+    pub storage: Option<StorageKind>,
     pub passphrase_fd: Option<PassphraseDescriptor>,
     /// Whether the system may ask to unlock the keyring.
     pub may_prompt: bool,
@@ -26,15 +26,15 @@ pub struct OpenOptions {
     pub contact: bool,
     /// Prompts for the passphrase without echo.
     pub ask_passphrase: Option<AskPassphrase>,
-    /// The dashboard asks for the passphrase through the vault's broker.
+    /// The dashboard asks for the passphrase through the storage's broker.
     pub dashboard: bool,
 }
 
 /// Returns all configuration errors together.
 pub fn open(options: &OpenOptions) -> Result<AppContext, Vec<Problem>> {
     let (paths, configuration) = places()?;
-    let storage = choose_storage(options.storage, &configuration)?;
-    if storage == Storage::Memory {
+    let kind = choose_storage(options.storage, &configuration)?;
+    if kind == StorageKind::Memory {
         return Err(vec![
             Problem::new(
                 Code::Usage,
@@ -43,17 +43,17 @@ pub fn open(options: &OpenOptions) -> Result<AppContext, Vec<Problem>> {
             .next_step("choose keyring or file"),
         ]);
     }
-    let vault = vault(storage, options, &paths, &configuration);
-    let vault = if is_forced(options) {
-        vault
+    let storage = storage(kind, options, &paths, &configuration);
+    let storage = if is_forced(options) {
+        storage
     } else {
-        follow(vault, options, &paths, &configuration)
+        follow(storage, options, &paths, &configuration)
     };
     if options.contact {
-        vault.connect();
+        storage.connect();
     }
     Ok(AppContext {
-        vault,
+        storage,
         index: IndexFile::new(&paths.data, &paths.state),
         http: http(&configuration),
         clock: Clock::real(),
@@ -86,22 +86,22 @@ pub(super) fn places() -> Result<(Paths, Configuration), Vec<Problem>> {
     Ok((paths, configuration))
 }
 
-pub(super) fn vault(
-    storage: Storage,
+pub(super) fn storage(
+    storage: StorageKind,
     options: &OpenOptions,
     paths: &Paths,
     configuration: &Configuration,
-) -> Vault {
-    Vault::open(vault_options(storage, options, paths, configuration))
+) -> Storage {
+    Storage::open(storage_options(storage, options, paths, configuration))
 }
 
-fn vault_options(
-    storage: Storage,
+fn storage_options(
+    storage: StorageKind,
     options: &OpenOptions,
     paths: &Paths,
     configuration: &Configuration,
-) -> VaultOptions {
-    VaultOptions {
+) -> StorageOptions {
+    StorageOptions {
         storage,
         may_prompt: options.may_prompt,
         data_dir: paths.data.clone(),
@@ -112,18 +112,18 @@ fn vault_options(
 
 /// Watches the configuration, because another process may move the secrets.
 fn follow(
-    vault: Vault,
+    storage: Storage,
     options: &OpenOptions,
     paths: &Paths,
     configuration: &Configuration,
-) -> Vault {
+) -> Storage {
     let Some(file) = configuration.file.clone() else {
-        return vault;
+        return storage;
     };
     let now = configuration.storage.unwrap_or_default();
     let known = (options.clone(), paths.clone(), configuration.clone());
-    vault.with_storage_watch(file, now, move |storage| {
-        vault_options(storage, &known.0, &known.1, &known.2)
+    storage.with_storage_watch(file, now, move |storage| {
+        storage_options(storage, &known.0, &known.1, &known.2)
     })
 }
 
@@ -134,11 +134,11 @@ fn is_forced(options: &OpenOptions) -> bool {
 }
 
 /// Returns the storage if anything is stored on this machine, without contacting it.
-pub fn storage_if_used(options: &OpenOptions) -> Option<Vault> {
+pub fn storage_if_used(options: &OpenOptions) -> Option<Storage> {
     let context = open(options).ok()?;
     let index = context.index.path()?;
     let is_used = index.exists() || index.with_file_name(PASSPHRASE_FILE).exists();
-    is_used.then_some(context.vault)
+    is_used.then_some(context.storage)
 }
 
 /// Creates a context for `token --file`, with network settings only and without folders.
@@ -148,7 +148,7 @@ pub fn stateless_context() -> Result<AppContext, Vec<Problem>> {
         None => Configuration::default(),
     };
     Ok(AppContext {
-        vault: Vault::in_memory(),
+        storage: Storage::in_memory(),
         index: IndexFile::in_memory(),
         http: http(&configuration),
         clock: Clock::real(),
@@ -171,7 +171,7 @@ fn http(configuration: &Configuration) -> Http {
 /// Creates a context for the demo, with storage and list in memory, and all requests sent to `simulator`.
 pub fn demo_context(simulator: SocketAddr, clock: Clock) -> AppContext {
     AppContext {
-        vault: Vault::in_memory(),
+        storage: Storage::in_memory(),
         index: IndexFile::in_memory(),
         http: Http::to_simulator(simulator),
         clock,
@@ -187,14 +187,14 @@ pub fn storage_is_chosen(options: &OpenOptions, configuration: &Configuration) -
 }
 
 fn choose_storage(
-    flag: Option<Storage>,
+    flag: Option<StorageKind>,
     configuration: &Configuration,
-) -> Result<Storage, Vec<Problem>> {
+) -> Result<StorageKind, Vec<Problem>> {
     if let Some(storage) = flag {
         return Ok(storage);
     }
     match std::env::var("AEMKEYS_STORAGE") {
-        Ok(text) if !text.is_empty() => Storage::parse(&text).ok_or_else(|| {
+        Ok(text) if !text.is_empty() => StorageKind::parse(&text).ok_or_else(|| {
             vec![
                 Problem::new(Code::Configuration, "invalid value for AEMKEYS_STORAGE")
                     .next_step("set it to keyring or file, or unset it"),

@@ -1,4 +1,4 @@
-//! The context of all use cases: vault, index, network, clock and folders.
+//! The context of all use cases: storage, index, network, clock and folders.
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -9,15 +9,15 @@ use super::ownership;
 
 use crate::platform::lock::{self, Lock};
 use crate::platform::{Clock, Configuration, input_file};
-use crate::vault::reconcile::reconcile;
-use crate::vault::{Index, IndexFile, Owner, TokenItem, Vault, VaultError};
+use crate::storage::reconcile::reconcile;
+use crate::storage::{Index, IndexFile, Owner, Storage, StorageError, TokenItem};
 use aemkeys_core::credential::{Code, Problem, Secret};
 use aemkeys_core::http::Http;
 
 /// The context of all use cases. Cheap to clone; one per process.
 #[derive(Clone)]
 pub struct AppContext {
-    pub vault: Vault,
+    pub storage: Storage,
     pub index: IndexFile,
     pub http: Http,
     pub clock: Clock,
@@ -38,19 +38,19 @@ impl AppContext {
         }
     }
 
-    /// Runs a blocking vault call off the async thread.
-    pub async fn vault<T: Send + 'static>(
+    /// Runs a blocking storage call off the async thread.
+    pub async fn storage<T: Send + 'static>(
         &self,
-        call: impl FnOnce(&Vault) -> Result<T, VaultError> + Send + 'static,
+        call: impl FnOnce(&Storage) -> Result<T, StorageError> + Send + 'static,
     ) -> Result<T, Problem> {
-        let vault = self.vault.clone();
-        off_thread(move || call(&vault).map_err(|error| error.problem())).await
+        let storage = self.storage.clone();
+        off_thread(move || call(&storage).map_err(|error| error.problem())).await
     }
 
     /// Returns the cached token. A damaged one counts as missing.
     pub async fn token(&self, identity: Uuid) -> Result<Option<TokenItem>, Problem> {
         let item = self
-            .vault(move |vault| vault.usable_token(identity))
+            .storage(move |storage| storage.usable_token(identity))
             .await?;
         if let Some(item) = &item {
             ownership::check_listed(&self.read_index()?, identity, item)?;
@@ -61,14 +61,14 @@ impl AppContext {
     /// Reads the index without contacting the storage. Moves a damaged list aside.
     pub fn read_index(&self) -> Result<Index, Problem> {
         match self.index.read() {
-            Err(VaultError::Damaged { .. }) => Err(self.set_damaged_index_aside()),
+            Err(StorageError::Damaged { .. }) => Err(self.set_damaged_index_aside()),
             outcome => outcome.map_err(|error| error.problem()),
         }
     }
 
     /// Like [`AppContext::read_index`], but leaves a damaged list where it is.
     pub fn look_at_index(&self) -> Result<Index, Problem> {
-        if matches!(self.index.read(), Err(VaultError::Damaged { .. })) {
+        if matches!(self.index.read(), Err(StorageError::Damaged { .. })) {
             return Err(damaged_list("index.json is not what aemkeys writes"));
         }
         self.read_index()
@@ -134,7 +134,7 @@ impl AppContext {
             return Ok(());
         }
         let file = self.index.clone();
-        self.vault(move |vault| reconcile(vault, &file).map(|_| ()))
+        self.storage(move |storage| reconcile(storage, &file).map(|_| ()))
             .await
     }
 

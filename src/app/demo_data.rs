@@ -5,7 +5,7 @@ use uuid::Uuid;
 
 use super::add::{self, Added, Choices};
 use super::{AppContext, edit, exchange, ownership};
-use crate::vault::{Index, TokenItem, TokenOrigin};
+use crate::storage::{Index, TokenItem, TokenOrigin};
 use aemkeys_core::credential::{AccessToken, Problem, Secret, detect};
 use aemkeys_core::environment::{CloudIds, EnvironmentType, Name, UsedBy};
 
@@ -66,7 +66,7 @@ async fn keep(
     obtained_at: Timestamp,
 ) -> Result<(), Problem> {
     let stored = context
-        .vault(move |vault| vault.environment(environment_id))
+        .storage(move |storage| storage.environment(environment_id))
         .await?;
     let Some(environment) = stored else {
         return Ok(());

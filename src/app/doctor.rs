@@ -9,8 +9,8 @@ use super::{AppContext, resolve};
 use crate::platform::git_index::{self, Tracking};
 use crate::platform::hardening::{self, Protection};
 use crate::platform::{atomic_file, ownership};
-use crate::vault::reconcile::{Report, reconcile};
-use crate::vault::{Index, SecretState};
+use crate::storage::reconcile::{Report, reconcile};
+use crate::storage::{Index, SecretState};
 pub use aemkeys_core::credential::service_credentials::Verdict;
 use aemkeys_core::credential::shell;
 use aemkeys_core::credential::text::clean;
@@ -167,8 +167,8 @@ fn from_problem(topic: &'static str, problem: &aemkeys_core::credential::Problem
 }
 
 async fn storage(context: &AppContext, index: &Index, whole: bool, findings: &mut Vec<Finding>) {
-    let name = context.vault.storage_name();
-    match context.vault(super::super::vault::Vault::probe).await {
+    let name = context.storage.storage_name();
+    match context.storage(super::super::storage::Storage::probe).await {
         Ok(()) => findings.push(Finding::new(
             "storage",
             Verdict::Fine,
@@ -196,14 +196,14 @@ async fn storage(context: &AppContext, index: &Index, whole: bool, findings: &mu
                 continue;
             }
             let read = context
-                .vault(move |vault| {
-                    let stored = vault.environment(environment_id)?;
+                .storage(move |storage| {
+                    let stored = storage.environment(environment_id)?;
                     let latest = stored
                         .as_ref()
                         .and_then(|environment| environment.identity(id))
                         .map_or(0, |identity| identity.latest_revision);
-                    vault.active_credential(id, latest)?;
-                    vault.token(id)
+                    storage.active_credential(id, latest)?;
+                    storage.token(id)
                 })
                 .await;
             if let Err(problem) = read {
@@ -221,9 +221,9 @@ async fn compare(context: &AppContext) -> Result<Report, aemkeys_core::credentia
     let file = context.index.clone();
     // The closure holds the lock, because it continues if the caller stops waiting.
     context
-        .vault(move |vault| {
+        .storage(move |storage| {
             let _lock = lock;
-            reconcile(vault, &file)
+            reconcile(storage, &file)
         })
         .await
 }

@@ -5,7 +5,7 @@ use uuid::Uuid;
 use super::exchange::no_longer_stored;
 use super::guard::{self, Act, Confirmed};
 use super::{AppContext, add, ownership};
-use crate::vault::{Index, ItemName, TokenContext, Vault, VaultError};
+use crate::storage::{Index, ItemName, Storage, StorageError, TokenContext};
 use aemkeys_core::credential::{Code, Problem};
 use aemkeys_core::environment::{
     CloudIds, Environment, EnvironmentType, HostName, Hosts, Identity, Name, Purpose, Unconfirmed,
@@ -54,7 +54,9 @@ pub async fn unconfirmed(
     id: Uuid,
     edit: Edit,
 ) -> Result<Vec<Unconfirmed>, Problem> {
-    let stored = context.vault(move |vault| vault.environment(id)).await?;
+    let stored = context
+        .storage(move |storage| storage.environment(id))
+        .await?;
     let Some(mut environment) = stored else {
         return Ok(Vec::new());
     };
@@ -163,7 +165,7 @@ pub(super) async fn change(
     let _lock = context.lock_for_change().await?;
     let index = context.read_index()?;
     let mut environment = context
-        .vault(move |vault| vault.environment(id))
+        .storage(move |storage| storage.environment(id))
         .await?
         .ok_or_else(|| {
             Problem::new(
@@ -184,7 +186,7 @@ pub(super) async fn change(
     // is safe under the `add` lock, because others take one each.
     let new = environment.clone();
     let stale = context
-        .vault(move |vault| with_stale_tokens(vault, &new))
+        .storage(move |storage| with_stale_tokens(storage, &new))
         .await?;
     let (mut locks, mut locked) = (Vec::new(), Vec::new());
     for identity in &environment.identities {
@@ -199,11 +201,11 @@ pub(super) async fn change(
     // Also without a change, because an earlier edit may have been interrupted.
     let stored = environment.clone();
     let dropped = context
-        .vault(move |vault| {
+        .storage(move |storage| {
             if stored != before {
-                vault.put_environment(&stored)?;
+                storage.put_environment(&stored)?;
             }
-            repeat_in_tokens(vault, &stored, &locked)
+            repeat_in_tokens(storage, &stored, &locked)
         })
         .await?;
     context
@@ -230,11 +232,11 @@ async fn refuse_foreign(
         .map(|identity| (identity.id, identity.latest_revision))
         .collect();
     let (credentials, tokens) = context
-        .vault(move |vault| {
+        .storage(move |storage| {
             let (mut credentials, mut tokens) = (Vec::new(), Vec::new());
             for (id, latest) in known {
-                credentials.extend(vault.revisions(id, latest)?);
-                tokens.extend(vault.usable_token(id)?);
+                credentials.extend(storage.revisions(id, latest)?);
+                tokens.extend(storage.usable_token(id)?);
             }
             Ok((credentials, tokens))
         })
@@ -249,11 +251,14 @@ async fn refuse_foreign(
 }
 
 /// Returns the identities whose token differs from the edited environment, also after an interrupted edit.
-fn with_stale_tokens(vault: &Vault, environment: &Environment) -> Result<Vec<Uuid>, VaultError> {
+fn with_stale_tokens(
+    storage: &Storage,
+    environment: &Environment,
+) -> Result<Vec<Uuid>, StorageError> {
     let mut stale = Vec::new();
     for identity in &environment.identities {
         let token_context = TokenContext::of(environment, identity);
-        let token = vault.usable_token(identity.id)?;
+        let token = storage.usable_token(identity.id)?;
         stale.extend(
             token
                 .is_some_and(|item| *item.context() != token_context)
@@ -266,26 +271,26 @@ fn with_stale_tokens(vault: &Vault, environment: &Environment) -> Result<Vec<Uui
 /// Deletes outdated tokens. Local development tokens, which can't be exchanged again, are rewritten. Handles only those
 /// whose locks are held, because another process may be about to store the others.
 fn repeat_in_tokens(
-    vault: &Vault,
+    storage: &Storage,
     environment: &Environment,
     locked: &[Uuid],
-) -> Result<Vec<Uuid>, VaultError> {
+) -> Result<Vec<Uuid>, StorageError> {
     let mut dropped = Vec::new();
     let ours = |identity: &&Identity| locked.contains(&identity.id);
     for identity in environment.identities.iter().filter(ours) {
         let token_context = TokenContext::of(environment, identity);
-        match vault.usable_token(identity.id)? {
+        match storage.usable_token(identity.id)? {
             Some(item) if *item.context() == token_context => {}
             Some(_) if identity.kind.can_exchange() => {
-                vault.delete(&ItemName::Token(identity.id))?;
+                storage.delete(&ItemName::Token(identity.id))?;
                 dropped.push(identity.id);
             }
             Some(item) => {
                 if let Ok(item) = item.moved_to(environment, identity) {
-                    vault.put_token(identity.id, &item)?;
+                    storage.put_token(identity.id, &item)?;
                 } else {
                     // It belongs to another environment and must not be used here.
-                    vault.delete(&ItemName::Token(identity.id))?;
+                    storage.delete(&ItemName::Token(identity.id))?;
                     dropped.push(identity.id);
                 }
             }

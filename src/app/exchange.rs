@@ -4,7 +4,7 @@ use jiff::{SignedDuration, Timestamp};
 use uuid::Uuid;
 
 use super::{AppContext, guard, ownership, resolve};
-use crate::vault::{CredentialItem, TokenContext, TokenItem, TokenOrigin};
+use crate::storage::{CredentialItem, TokenContext, TokenItem, TokenOrigin};
 use aemkeys_core::credential::shell;
 use aemkeys_core::credential::validity::format_duration;
 use aemkeys_core::credential::{Code, Kind, Problem, Secret, TokenFacts};
@@ -201,7 +201,7 @@ pub async fn save(
     facts: TokenFacts,
 ) -> Result<(), Problem> {
     context
-        .vault(move |vault| vault.put_token(identity, &item))
+        .storage(move |storage| storage.put_token(identity, &item))
         .await?;
     context
         .update_index(move |index| {
@@ -228,7 +228,7 @@ async fn material(
         .and_then(|e| e.identity(id))
         .map_or(0, |i| i.latest_revision);
     let credential = context
-        .vault(move |vault| vault.active_credential(id, latest))
+        .storage(move |storage| storage.active_credential(id, latest))
         .await?;
     let missing = || {
         Problem::new(

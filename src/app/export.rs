@@ -10,8 +10,9 @@ use super::guard::{self, Act, Confirmed};
 use super::rotate::is_of;
 use super::{AppContext, export_credential, resolve};
 use crate::platform::descriptors::PassphraseDescriptor;
-use crate::vault::{
-    BUNDLE_PROMPTS, Bundle, EnvironmentEntry, Index, PassphraseSource, VaultError, read_passphrase,
+use crate::storage::{
+    BUNDLE_PROMPTS, Bundle, EnvironmentEntry, Index, PassphraseSource, StorageError,
+    read_passphrase,
 };
 use aemkeys_core::credential::detect::MAX_INPUT_BYTES;
 use aemkeys_core::credential::{Code, Problem, Secret};
@@ -51,7 +52,7 @@ pub fn passphrase(
         (None, None) => PassphraseSource::None,
     };
     read_passphrase(&source, !is_new, &BUNDLE_PROMPTS).map_err(|error| {
-        if matches!(error, VaultError::NoPassphrase) {
+        if matches!(error, StorageError::NoPassphrase) {
             Problem::new(
                 Code::PassphraseNeeded,
                 "the exported file needs a passphrase",
@@ -82,10 +83,10 @@ pub async fn export(
         .collect();
     let confirmed = confirmed.to_vec();
     let sealed = context
-        .vault(move |vault| {
+        .storage(move |storage| {
             let (mut bundle, mut exported) = (Bundle::default(), Exported::default());
             for entry in &entries {
-                let Some(environment) = vault.environment(entry.id)? else {
+                let Some(environment) = storage.environment(entry.id)? else {
                     exported.missing.push(entry.name.to_string());
                     continue;
                 };
@@ -93,7 +94,7 @@ pub async fn export(
                     return Ok(Err(problem));
                 }
                 for identity in &environment.identities {
-                    let held = vault.revisions(identity.id, identity.latest_revision)?;
+                    let held = storage.revisions(identity.id, identity.latest_revision)?;
                     let label = &identity.label;
                     let active = held.iter().find(|item| !item.candidate);
                     if active.is_some_and(|active| active.leaked) {
@@ -115,7 +116,7 @@ pub async fn export(
                             .map(|item| (identity.id, item)),
                     );
                     if with_tokens
-                        && let Some(token) = vault.usable_token(identity.id)?
+                        && let Some(token) = storage.usable_token(identity.id)?
                         && !is_of(&token, &leaked)
                     {
                         bundle.tokens.push((identity.id, token));
@@ -123,7 +124,7 @@ pub async fn export(
                 }
                 bundle.environments.push(environment);
             }
-            bundle.leaked = vault.leaked_keys()?;
+            bundle.leaked = storage.leaked_keys()?;
             exported.environments = bundle.environments.len();
             exported.credentials = bundle.credentials.len();
             exported.tokens = bundle.tokens.len();

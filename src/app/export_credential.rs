@@ -35,7 +35,7 @@ pub async fn adobe_json(
         .identity(identity)
         .map_or(0, |it| it.latest_revision);
     let credential = context
-        .vault(move |vault| vault.active_credential(identity, latest))
+        .storage(move |storage| storage.active_credential(identity, latest))
         .await?
         .ok_or_else(|| {
             Problem::new(

@@ -8,7 +8,7 @@ use uuid::Uuid;
 
 use super::AppContext;
 use super::exchange::no_longer_stored;
-use crate::vault::{ItemName, Vault, VaultError};
+use crate::storage::{ItemName, Storage, StorageError};
 use aemkeys_core::credential::{Code, Problem};
 use aemkeys_core::environment::{Environment, EnvironmentType};
 
@@ -132,7 +132,7 @@ pub async fn ask(context: &AppContext, subject: Subject, act: Act) -> Result<Gua
 
 /// As the storage has it; a damaged item counts as none.
 pub(super) async fn stored(context: &AppContext, id: Uuid) -> Result<Option<Environment>, Problem> {
-    context.vault(move |vault| readable(vault, id)).await
+    context.storage(move |storage| readable(storage, id)).await
 }
 
 /// The environment of an identity, from the storage: the list only says where to look first.
@@ -145,16 +145,16 @@ pub(super) async fn environment_of(
         .identity(identity)
         .map(|(environment, _)| environment.id);
     context
-        .vault(move |vault| {
+        .storage(move |storage| {
             if let Some(listed) = listed
-                && let Some(environment) = readable(vault, listed)?
+                && let Some(environment) = readable(storage, listed)?
                 && environment.identity(identity).is_some()
             {
                 return Ok(Some(environment));
             }
-            for item in vault.items()? {
+            for item in storage.items()? {
                 if let ItemName::Environment(id) = item
-                    && let Some(environment) = readable(vault, id)?
+                    && let Some(environment) = readable(storage, id)?
                     && environment.identity(identity).is_some()
                 {
                     return Ok(Some(environment));
@@ -165,9 +165,9 @@ pub(super) async fn environment_of(
         .await
 }
 
-fn readable(vault: &Vault, id: Uuid) -> Result<Option<Environment>, VaultError> {
-    match vault.environment(id) {
-        Err(VaultError::Damaged { .. } | VaultError::NewerFormat { .. }) => Ok(None),
+fn readable(storage: &Storage, id: Uuid) -> Result<Option<Environment>, StorageError> {
+    match storage.environment(id) {
+        Err(StorageError::Damaged { .. } | StorageError::NewerFormat { .. }) => Ok(None),
         outcome => outcome,
     }
 }
@@ -177,7 +177,9 @@ async fn repair(context: &AppContext, id: Uuid) {
     let repaired = async {
         // Read again under the lock: another process may be in the middle of a change.
         let _lock = context.lock_for_change().await?;
-        let stored = context.vault(move |vault| vault.environment(id)).await?;
+        let stored = context
+            .storage(move |storage| storage.environment(id))
+            .await?;
         if let Some(stored) = stored {
             context
                 .update_index(move |index| index.put_environment(&stored))
@@ -503,7 +505,7 @@ mod tests {
     #[tokio::test]
     async fn the_storage_decides_and_the_list_is_repaired() {
         let (context, environment, identity) = context(EnvironmentType::Production).await;
-        let tamper = |index: &mut crate::vault::Index| {
+        let tamper = |index: &mut crate::storage::Index| {
             index.environments[0].environment_type = EnvironmentType::Development;
             index.environments[0].name = Name::parse("harmless").unwrap();
         };
@@ -519,7 +521,7 @@ mod tests {
             assert_eq!(index.environments[0].name.as_str(), "Größe-1");
         }
         // Listed under an id that the storage does not know: counts as untyped.
-        let moved = |index: &mut crate::vault::Index| {
+        let moved = |index: &mut crate::storage::Index| {
             index.environments[0].id = Uuid::nil();
             index.environments[0].environment_type = EnvironmentType::Development;
         };

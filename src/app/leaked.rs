@@ -14,7 +14,7 @@ use uuid::Uuid;
 use super::AppContext;
 use super::guard::{Act, Confirmed};
 use super::rotate::{RotationState, is_of, refused_for_good, rotation_lock};
-use crate::vault::{CredentialItem, Index, ItemName, TokenItem};
+use crate::storage::{CredentialItem, Index, ItemName, TokenItem};
 use aemkeys_core::credential::shell;
 use aemkeys_core::credential::{Code, Fingerprint, Problem};
 use aemkeys_core::environment::LeakedKey;
@@ -135,11 +135,11 @@ pub async fn mark(
     let lock = context.lock(id.to_string()).await?;
     let digests = case.item().map(|item| item.credential.key_digests());
     context
-        .vault(move |vault| {
+        .storage(move |storage| {
             let digests = digests.into_iter().flatten();
             digests
                 .into_iter()
-                .try_for_each(|it| vault.mark_leaked(&it))
+                .try_for_each(|it| storage.mark_leaked(&it))
         })
         .await?;
     let keys = case.leaks_with(context.clock.now());
@@ -251,14 +251,14 @@ pub async fn invalidate(
         let invalidated = token.token.secret.fingerprint();
         let digest = invalidated.clone();
         context
-            .vault(move |vault| {
+            .storage(move |storage| {
                 let stored = match name {
-                    ItemName::ReplacedToken(_) => vault.replaced_token(id)?,
-                    _ => vault.token(id)?,
+                    ItemName::ReplacedToken(_) => storage.replaced_token(id)?,
+                    _ => storage.token(id)?,
                 };
                 // A newer token stays.
                 if stored.is_some_and(|stored| stored.token.secret.fingerprint() == digest) {
-                    vault.delete(&name)?;
+                    storage.delete(&name)?;
                 }
                 Ok(())
             })
@@ -296,7 +296,7 @@ pub async fn delete(
     let revision = case.revision;
     let lock = context.lock(id.to_string()).await?;
     context
-        .vault(move |vault| vault.delete(&ItemName::Credential(id, revision)))
+        .storage(move |storage| storage.delete(&ItemName::Credential(id, revision)))
         .await?;
     super::approvals::drop_unused_of(context, id).await?;
     drop(lock);
@@ -312,10 +312,10 @@ async fn tokens_of(
     revision: u32,
 ) -> Result<Vec<(ItemName, Arc<TokenItem>)>, Problem> {
     let stored = context
-        .vault(move |vault| {
+        .storage(move |storage| {
             Ok([
-                (ItemName::Token(id), vault.token(id)?),
-                (ItemName::ReplacedToken(id), vault.replaced_token(id)?),
+                (ItemName::Token(id), storage.token(id)?),
+                (ItemName::ReplacedToken(id), storage.replaced_token(id)?),
             ])
         })
         .await?;
@@ -437,7 +437,7 @@ impl Case {
             change(&mut identity.leaked);
         }
         context
-            .vault(move |vault| vault.put_environment(&environment))
+            .storage(move |storage| storage.put_environment(&environment))
             .await
     }
 

@@ -48,12 +48,12 @@ pub use process::{harden, run_program, start_log, write_output};
 
 // What the faces see of the rooms below: types in and out of the use cases.
 pub use crate::platform::Clock;
-pub use crate::platform::configuration::{Configuration, Glyphs, Storage};
+pub use crate::platform::configuration::{Configuration, Glyphs, StorageKind};
 pub use crate::platform::descriptors::PassphraseDescriptor;
 pub use crate::platform::input_file::read as read_input;
-pub use crate::vault::{
+pub use crate::storage::{
     EnvironmentEntry, IdentityEntry, Index, Phase, Revision, RevisionState, Rotation, SecretState,
-    TierRecord, Vault, Wait,
+    Storage, TierRecord, Wait,
 };
 pub use aemkeys_core::aem::{CallOptions, TierResult, Verdict, WHO_AM_I};
 pub use aemkeys_core::http::Response;

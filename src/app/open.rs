@@ -1,7 +1,7 @@
 //! Opens an environment's pages in the browser.
 
 use crate::platform::browser;
-use crate::vault::EnvironmentEntry;
+use crate::storage::EnvironmentEntry;
 use aemkeys_core::credential::Problem;
 use aemkeys_core::environment::Tier;
 

@@ -8,7 +8,7 @@ use uuid::Uuid;
 use super::resolve;
 use super::rotate::unfinished;
 use super::token_format::rfc3339;
-use crate::vault::{EnvironmentEntry, IdentityEntry, Index, SecretState};
+use crate::storage::{EnvironmentEntry, IdentityEntry, Index, SecretState};
 use aemkeys_core::credential::Kind;
 use aemkeys_core::credential::shell;
 use aemkeys_core::credential::validity::{

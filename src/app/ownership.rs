@@ -1,6 +1,6 @@
 //! The error for a token or credential that names another environment in its own claims, with the way to the right one.
 
-use crate::vault::{Index, TokenItem};
+use crate::storage::{Index, TokenItem};
 use aemkeys_core::credential::{AccessToken, Code, CredentialFacts, Problem, shell};
 use aemkeys_core::environment::{CloudIds, Environment, OtherEnvironment};
 use uuid::Uuid;

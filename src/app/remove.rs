@@ -5,8 +5,8 @@ use uuid::Uuid;
 use super::exchange::no_longer_stored;
 use super::guard::{self, Act, Confirmed};
 use super::{AppContext, approvals, resolve};
-use crate::vault::tombstones::delete_secrets;
-use crate::vault::{ItemName, Owner};
+use crate::storage::tombstones::delete_secrets;
+use crate::storage::{ItemName, Owner};
 use aemkeys_core::credential::{Code, Kind, Problem};
 
 /// Removes the identity, and its environment if it was the last one.
@@ -37,16 +37,16 @@ pub async fn identity(
     context.mark_unfinished(stones.clone()).await?;
     // Update the environment before deleting the secrets, so that there is never a name without a secret.
     let remaining = context
-        .vault(move |vault| {
-            let mut remaining = vault.environment(environment_id)?.map(|mut environment| {
+        .storage(move |storage| {
+            let mut remaining = storage.environment(environment_id)?.map(|mut environment| {
                 environment.identities.retain(|identity| identity.id != id);
                 environment
             });
             if let Some(environment) = &mut remaining {
-                approvals::drop_unused(vault, environment)?;
-                vault.put_environment(environment)?;
+                approvals::drop_unused(storage, environment)?;
+                storage.put_environment(environment)?;
             }
-            delete_secrets(vault, &[id])?;
+            delete_secrets(storage, &[id])?;
             Ok(remaining)
         })
         .await?;
@@ -110,9 +110,9 @@ pub(super) async fn remove_environment(
     stones.push(Owner::Environment(id));
     context.mark_unfinished(stones.clone()).await?;
     context
-        .vault(move |vault| {
-            vault.delete(&ItemName::Environment(id))?;
-            delete_secrets(vault, &identities)
+        .storage(move |storage| {
+            storage.delete(&ItemName::Environment(id))?;
+            delete_secrets(storage, &identities)
         })
         .await?;
     context
@@ -148,7 +148,7 @@ pub async fn invalidate_token(
         .identity(identity)
         .map_or(0, |it| it.latest_revision);
     let credential = context
-        .vault(move |vault| vault.active_credential(identity, latest))
+        .storage(move |storage| storage.active_credential(identity, latest))
         .await?;
     let token = context
         .token(identity)
@@ -176,7 +176,7 @@ pub async fn invalidate_token(
 
 async fn drop_token(context: &AppContext, identity: Uuid) -> Result<(), Problem> {
     context
-        .vault(move |vault| vault.delete(&ItemName::Token(identity)))
+        .storage(move |storage| storage.delete(&ItemName::Token(identity)))
         .await?;
     context
         .update_index(move |index| {

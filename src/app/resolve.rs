@@ -2,8 +2,8 @@
 
 use uuid::Uuid;
 
-use crate::vault::index::Names;
-use crate::vault::{EnvironmentEntry, IdentityEntry, Index};
+use crate::storage::index::Names;
+use crate::storage::{EnvironmentEntry, IdentityEntry, Index};
 use aemkeys_core::credential::{Code, Kind, Problem};
 use aemkeys_core::environment::Tier;
 

@@ -7,7 +7,7 @@ use super::AppContext;
 use super::guard::{Act, Confirmed};
 use super::rotate::{RotationState, rotation_lock};
 use super::token_format::rfc3339;
-use crate::vault::{IdentityEntry, ItemName, RevisionState};
+use crate::storage::{IdentityEntry, ItemName, RevisionState};
 use aemkeys_core::credential::shell;
 use aemkeys_core::credential::{Code, CredentialFacts, Problem};
 
@@ -73,7 +73,7 @@ pub async fn drop_revision(
     let facts = item.credential.facts();
     let lock = context.lock(id.to_string()).await?;
     context
-        .vault(move |vault| vault.delete(&ItemName::Credential(id, revision)))
+        .storage(move |storage| storage.delete(&ItemName::Credential(id, revision)))
         .await?;
     super::approvals::drop_unused_of(context, id).await?;
     drop(lock);

@@ -4,7 +4,7 @@ use jiff::SignedDuration;
 
 use super::AppContext;
 use super::context::off_thread;
-use crate::vault::{StoreStatus, Vault, VaultError};
+use crate::storage::{Storage, StorageError, StorageStatus};
 use aemkeys_core::credential::{Code, Credential, Imported, Problem, Secret, TokenFacts, detect};
 use aemkeys_core::environment::{Approval, HostName, Hosts, Purpose, allow_list, check_client_id};
 
@@ -23,7 +23,7 @@ pub async fn token(
     context: &AppContext,
     input: Secret,
     trusted: Vec<HostName>,
-    storage: Option<Vault>,
+    storage: Option<Storage>,
     min_valid: Option<SignedDuration>,
 ) -> Result<Got, Problem> {
     let imported = detect(input.expose())?;
@@ -100,21 +100,21 @@ pub async fn token(
 
 /// Refuses a leaked credential. Returns a warning if the storage can't be read without unlocking it.
 async fn refuse_leaked(
-    storage: Option<Vault>,
+    storage: Option<Storage>,
     credential: &Credential,
 ) -> Result<Option<String>, Problem> {
-    let Some(vault) = storage else {
+    let Some(storage) = storage else {
         return Ok(None);
     };
     let digests = credential.key_digests();
     off_thread(move || {
-        let asked = match vault.status() {
-            Ok(StoreStatus::Ready) => vault.is_leaked(&digests),
-            Ok(StoreStatus::Locked) => Err(VaultError::Locked),
+        let asked = match storage.status() {
+            Ok(StorageStatus::Ready) => storage.is_leaked(&digests),
+            Ok(StorageStatus::Locked) => Err(StorageError::Locked),
             Err(error) => Err(error),
         };
         match asked {
-            Ok(true) => Err(VaultError::LeakedKey.problem()),
+            Ok(true) => Err(StorageError::LeakedKey.problem()),
             Ok(false) => Ok(None),
             Err(error) => Ok(Some(format!(
                 "could not check whether this credential is marked as leaked: {error}"

@@ -4,11 +4,11 @@ use std::path::Path;
 
 use super::AppContext;
 use super::context::off_thread;
-use crate::platform::configuration::Storage;
-use crate::vault::{Generations, PassphraseSource, Vault, VaultOptions};
+use crate::platform::configuration::StorageKind;
+use crate::storage::{Generations, PassphraseSource, Storage, StorageOptions};
 use aemkeys_core::credential::{Code, Problem, Secret};
 
-pub use crate::vault::StoreStatus;
+pub use crate::storage::StorageStatus;
 
 /// Returns the warning that an older copy of the storage file was restored, until it is accepted.
 pub fn rollback(state_dir: Option<&Path>) -> Option<Problem> {
@@ -28,7 +28,7 @@ pub fn rollback(state_dir: Option<&Path>) -> Option<Problem> {
 
 /// Dismisses the warning after a write, which makes the storage newer than every copy seen before.
 pub async fn accept_rollback(context: &AppContext) -> Result<(), Problem> {
-    context.vault(Vault::probe).await?;
+    context.storage(Storage::probe).await?;
     let Some(state) = context.state_dir.clone() else {
         return Ok(());
     };
@@ -41,8 +41,8 @@ pub async fn accept_rollback(context: &AppContext) -> Result<(), Problem> {
 }
 
 /// Returns the status of the storage, without asking for a password or reading an item.
-pub async fn look(context: &AppContext) -> Result<StoreStatus, Problem> {
-    context.vault(Vault::status).await
+pub async fn look(context: &AppContext) -> Result<StorageStatus, Problem> {
+    context.storage(Storage::status).await
 }
 
 /// Switches to the passphrase file permanently: creates or opens it, then saves the choice.
@@ -69,22 +69,22 @@ pub async fn choose_passphrase_file(
             "this session stores nothing on disk",
         ));
     };
-    context.vault.passphrase_broker().answer(Some(passphrase));
-    let before = context.vault.change_storage(VaultOptions {
-        storage: Storage::File,
+    context.storage.passphrase_broker().answer(Some(passphrase));
+    let before = context.storage.change_storage(StorageOptions {
+        storage: StorageKind::File,
         may_prompt: true,
         data_dir: data.to_path_buf(),
         state_dir: state.to_path_buf(),
         passphrase: PassphraseSource::Desk,
     });
     // Switch only after a probe was written and read back.
-    let written = context.vault(Vault::probe).await;
+    let written = context.storage(Storage::probe).await;
     // An unused passphrase must not answer a later prompt.
-    context.vault.passphrase_broker().answer(None);
-    match written.and_then(|()| context.configuration.save_storage(Storage::File)) {
-        Ok(()) => Ok(context.vault.storage_name()),
+    context.storage.passphrase_broker().answer(None);
+    match written.and_then(|()| context.configuration.save_storage(StorageKind::File)) {
+        Ok(()) => Ok(context.storage.storage_name()),
         Err(problem) => {
-            context.vault.restore_storage(before);
+            context.storage.restore_storage(before);
             Err(problem)
         }
     }
@@ -94,34 +94,34 @@ pub async fn choose_passphrase_file(
 mod tests {
     use super::*;
     use crate::platform::{Clock, Configuration};
-    use crate::vault::{IndexFile, Store, VaultError};
+    use crate::storage::{Backend, IndexFile, StorageError};
     use aemkeys_core::http::{Http, HttpOptions};
     use std::sync::Arc;
 
     /// What a machine without a keyring has.
     struct Nothing;
 
-    impl Store for Nothing {
-        fn get(&mut self, _: &crate::vault::ItemName) -> Result<Option<Secret>, VaultError> {
-            Err(VaultError::NoKeyring("test".to_owned()))
+    impl Backend for Nothing {
+        fn get(&mut self, _: &crate::storage::ItemName) -> Result<Option<Secret>, StorageError> {
+            Err(StorageError::NoKeyring("test".to_owned()))
         }
-        fn set(&mut self, _: &crate::vault::ItemName, _: &Secret) -> Result<(), VaultError> {
-            Err(VaultError::NoKeyring("test".to_owned()))
+        fn set(&mut self, _: &crate::storage::ItemName, _: &Secret) -> Result<(), StorageError> {
+            Err(StorageError::NoKeyring("test".to_owned()))
         }
-        fn delete(&mut self, _: &crate::vault::ItemName) -> Result<bool, VaultError> {
-            Err(VaultError::NoKeyring("test".to_owned()))
+        fn delete(&mut self, _: &crate::storage::ItemName) -> Result<bool, StorageError> {
+            Err(StorageError::NoKeyring("test".to_owned()))
         }
-        fn list(&mut self) -> Result<Vec<crate::vault::ItemName>, VaultError> {
-            Err(VaultError::NoKeyring("test".to_owned()))
+        fn list(&mut self) -> Result<Vec<crate::storage::ItemName>, StorageError> {
+            Err(StorageError::NoKeyring("test".to_owned()))
         }
-        fn status(&mut self) -> Result<StoreStatus, VaultError> {
-            Err(VaultError::NoKeyring("test".to_owned()))
+        fn status(&mut self) -> Result<StorageStatus, StorageError> {
+            Err(StorageError::NoKeyring("test".to_owned()))
         }
     }
 
     fn context(folder: &Path) -> AppContext {
         AppContext {
-            vault: Vault::over("Secret Service", Box::new(Nothing)),
+            storage: Storage::over("Secret Service", Box::new(Nothing)),
             index: IndexFile::new(folder, folder),
             http: Http::new(HttpOptions {
                 ca_file: None,
@@ -149,14 +149,14 @@ mod tests {
         assert_eq!(block_on(look(&first)).unwrap_err().code, Code::NoKeyring);
         let name = block_on(choose_passphrase_file(&first, Secret::from("right word"))).unwrap();
         assert_eq!(name, "passphrase file");
-        assert_eq!(first.vault.storage_name(), name);
+        assert_eq!(first.storage.storage_name(), name);
         let configuration = Configuration::load(&folder.path().join("config.toml")).unwrap();
-        assert_eq!(configuration.storage, Some(Storage::File));
+        assert_eq!(configuration.storage, Some(StorageKind::File));
         // There is one already: another passphrase does not open it, and nothing changes.
         let second = context(folder.path());
         let refused = block_on(choose_passphrase_file(&second, Secret::from("wrong")));
         assert_eq!(refused.unwrap_err().code, Code::PassphraseNeeded);
-        assert_eq!(second.vault.storage_name(), "Secret Service");
+        assert_eq!(second.storage.storage_name(), "Secret Service");
         assert!(block_on(choose_passphrase_file(&second, Secret::from("right word"))).is_ok());
     }
 
@@ -165,8 +165,8 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let context = context(folder.path());
         block_on(choose_passphrase_file(&context, Secret::from("right word"))).unwrap();
-        let later = Vault::open(VaultOptions {
-            storage: Storage::File,
+        let later = Storage::open(StorageOptions {
+            storage: StorageKind::File,
             may_prompt: true,
             data_dir: folder.path().to_path_buf(),
             state_dir: folder.path().to_path_buf(),

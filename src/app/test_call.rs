@@ -5,7 +5,7 @@ use uuid::Uuid;
 
 use super::exchange::no_longer_stored;
 use super::{AppContext, exchange, guard, resolve};
-use crate::vault::TierRecord;
+use crate::storage::TierRecord;
 use aemkeys_core::aem::{self, Probe, TierResult, WHO_AM_I};
 use aemkeys_core::credential::shell;
 use aemkeys_core::credential::{Code, Kind, Problem, Secret};

@@ -8,7 +8,7 @@ use jiff::{Timestamp, ToSpan};
 use uuid::Uuid;
 
 use super::check::{self, Finding, Scope};
-use crate::vault::Index;
+use crate::storage::Index;
 use aemkeys_core::credential::validity::{State, Thresholds};
 
 /// Columns kept free to the right of the bars, so that the expiry date always fits.

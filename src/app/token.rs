@@ -3,7 +3,7 @@
 use uuid::Uuid;
 
 use super::{AppContext, add, exchange, ownership, resolve, test_call};
-use crate::vault::{TokenItem, TokenOrigin};
+use crate::storage::{TokenItem, TokenOrigin};
 use aemkeys_core::aem::Verdict;
 use aemkeys_core::credential::shell;
 use aemkeys_core::credential::{AccessToken, Code, Kind, Problem, TokenFacts};
@@ -39,7 +39,7 @@ pub async fn paste(
         drop(context.lock_for_change().await?);
     }
     let environment = context
-        .vault(move |vault| vault.environment(environment_id))
+        .storage(move |storage| storage.environment(environment_id))
         .await?
         .ok_or_else(|| {
             Problem::new(
@@ -95,7 +95,7 @@ async fn replace(
     let _lock = context.lock(holder.to_string()).await?;
     // Read again, because an edit may have changed the hosts during the test.
     let environment = context
-        .vault(move |vault| vault.environment(environment))
+        .storage(move |storage| storage.environment(environment))
         .await?
         .ok_or_else(exchange::no_longer_stored)?;
     let identity = environment

@@ -4,7 +4,7 @@ use uuid::Uuid;
 
 use super::exchange::no_longer_stored;
 use super::{AppContext, edit};
-use crate::vault::{Phase, RevisionState};
+use crate::storage::{Phase, RevisionState};
 use aemkeys_core::credential::text::clean;
 use aemkeys_core::credential::{Code, Problem};
 use aemkeys_core::environment::{Identity, UsedBy};

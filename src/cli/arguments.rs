@@ -30,7 +30,7 @@ use aemkeys_core::environment::{EnvironmentType, Tier};
 pub struct Arguments {
     /// Where secrets are stored; also set by `AEMKEYS_STORAGE` or `config.toml`
     #[arg(long, global = true, value_name = "keyring|file|memory", value_parser = storage)]
-    pub storage: Option<crate::app::Storage>,
+    pub storage: Option<crate::app::StorageKind>,
     /// Read the passphrase of `--storage file` from this open file descriptor
     #[arg(long, global = true, value_name = "N", value_parser = PassphraseDescriptor::parse)]
     pub passphrase_fd: Option<PassphraseDescriptor>,
@@ -543,8 +543,8 @@ pub enum FrameFormat {
     Svg,
 }
 
-fn storage(text: &str) -> Result<crate::app::Storage, String> {
-    crate::app::Storage::parse(text).ok_or_else(|| "choose keyring, file or memory".to_owned())
+fn storage(text: &str) -> Result<crate::app::StorageKind, String> {
+    crate::app::StorageKind::parse(text).ok_or_else(|| "choose keyring, file or memory".to_owned())
 }
 
 fn topic(text: &str) -> Result<crate::app::guide::Topic, String> {

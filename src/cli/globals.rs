@@ -5,18 +5,18 @@ use std::future::Future;
 use std::path::PathBuf;
 
 use super::{ask, output};
-use crate::app::{self, AppContext, Index, OpenOptions, PassphraseDescriptor, Storage};
+use crate::app::{self, AppContext, Index, OpenOptions, PassphraseDescriptor, StorageKind};
 use aemkeys_core::credential::{Code, Problem};
 
 pub struct Globals {
-    storage: Option<Storage>,
+    storage: Option<StorageKind>,
     passphrase_fd: Option<PassphraseDescriptor>,
     /// State folder of the first context that was opened.
     state_dir: OnceCell<PathBuf>,
 }
 
 impl Globals {
-    pub fn new(storage: Option<Storage>, passphrase_fd: Option<PassphraseDescriptor>) -> Self {
+    pub fn new(storage: Option<StorageKind>, passphrase_fd: Option<PassphraseDescriptor>) -> Self {
         Self {
             storage,
             passphrase_fd,
@@ -43,7 +43,7 @@ impl Globals {
     ) -> Result<aemkeys_core::credential::Secret, Problem> {
         let free = self
             .passphrase_fd
-            .filter(|_| context.vault.storage_name() != "passphrase file");
+            .filter(|_| context.storage.storage_name() != "passphrase file");
         let options = OpenOptions {
             ask_passphrase: ask::is_interactive().then_some(ask_passphrase),
             ..self.options()
@@ -79,7 +79,7 @@ impl Globals {
     }
 
     /// Returns the storage if anything is stored on this machine, without asking to unlock it.
-    pub fn storage_if_used(&self) -> Option<app::Vault> {
+    pub fn storage_if_used(&self) -> Option<app::Storage> {
         let options = OpenOptions {
             may_prompt: false,
             ..self.options()

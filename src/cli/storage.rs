@@ -3,14 +3,14 @@
 use super::arguments::{StorageAction, StorageCommand};
 use super::globals::{Globals, block_on};
 use super::output::{self, Cell, Paint};
-use crate::app::Storage;
+use crate::app::StorageKind;
 use crate::app::migrate::{self, Storages};
 use aemkeys_core::credential::shell;
 use aemkeys_core::credential::{Code, Problem};
 
 pub fn run(globals: &Globals, args: &StorageCommand) -> Result<u8, Problem> {
     if let Some(StorageAction::Move {
-        target: Storage::Memory,
+        target: StorageKind::Memory,
     }) = args.action
     {
         return Err(Problem::new(
@@ -51,7 +51,7 @@ fn show(storages: &Storages, as_json: bool) -> Result<u8, Problem> {
     Ok(0)
 }
 
-fn move_to(storages: &Storages, target: Storage) -> Result<u8, Problem> {
+fn move_to(storages: &Storages, target: StorageKind) -> Result<u8, Problem> {
     let moved = block_on(migrate::move_to(storages, target))?;
     if moved.items > 0 || moved.deleted == 0 {
         output::answer_line(&format!(

@@ -64,7 +64,7 @@ fn cached(
     strict: bool,
 ) -> Result<Option<exchange::Fresh>, Problem> {
     let item = context
-        .vault
+        .storage
         .usable_token(id)
         .map_err(|error| error.problem())?;
     let environment = name.split('/').next().unwrap_or(name).to_lowercase();

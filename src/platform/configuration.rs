@@ -13,14 +13,14 @@ use aemkeys_core::credential::{Code, Problem};
 /// The storage of the secrets, set by a flag, `AEMKEYS_STORAGE` or the configuration.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
-pub enum Storage {
+pub enum StorageKind {
     #[default]
     Keyring,
     File,
     Memory,
 }
 
-impl Storage {
+impl StorageKind {
     pub fn parse(text: &str) -> Option<Self> {
         match text {
             "keyring" => Some(Self::Keyring),
@@ -44,7 +44,7 @@ impl Storage {
 pub struct Configuration {
     /// The file it was read from; `None` in the demo and in tests without files.
     pub file: Option<PathBuf>,
-    pub storage: Option<Storage>,
+    pub storage: Option<StorageKind>,
     /// The command that prints the passphrase of the passphrase file: program and arguments, run without a shell.
     pub passphrase_command: Vec<String>,
     /// Set, with `passphrase_command` empty, if another user could have written the command.
@@ -173,7 +173,7 @@ impl Configuration {
     }
 
     /// Sets the storage in the file and keeps everything else, including comments.
-    pub fn save_storage(&self, storage: Storage) -> Result<(), Problem> {
+    pub fn save_storage(&self, storage: StorageKind) -> Result<(), Problem> {
         let failed = |why: String| {
             Problem::new(
                 Code::Configuration,
@@ -335,7 +335,7 @@ impl Configuration {
 }
 
 /// Returns `text` with the storage set; `None` if that would change any other setting.
-fn with_storage(text: &str, storage: Storage) -> Option<String> {
+fn with_storage(text: &str, storage: StorageKind) -> Option<String> {
     let line = line_of_storage(storage);
     let mut lines: Vec<String> = text.lines().map(str::to_owned).collect();
     let top = lines
@@ -396,7 +396,7 @@ fn on_or_off(value: toml::Value) -> Result<bool, String> {
     }
 }
 
-fn line_of_storage(storage: Storage) -> String {
+fn line_of_storage(storage: StorageKind) -> String {
     format!("storage = \"{}\"", storage.as_str())
 }
 
@@ -514,14 +514,17 @@ mod tests {
                 "storage = \"file\"\n[keys]\nstorage = \"x\"\n",
             ),
         ] {
-            assert_eq!(with_storage(before, Storage::File).as_deref(), Some(after));
+            assert_eq!(
+                with_storage(before, StorageKind::File).as_deref(),
+                Some(after)
+            );
         }
         // Inside a string it is not a setting.
         assert_eq!(
-            with_storage("x = '''\nstorage = 1\n'''\n", Storage::File),
+            with_storage("x = '''\nstorage = 1\n'''\n", StorageKind::File),
             None
         );
-        assert_eq!(with_storage("not toml", Storage::File), None);
+        assert_eq!(with_storage("not toml", StorageKind::File), None);
     }
 
     #[cfg(unix)]
@@ -533,12 +536,12 @@ mod tests {
         std::os::unix::fs::symlink(&real, &link).unwrap();
         Configuration::load(&link)
             .unwrap()
-            .save_storage(Storage::File)
+            .save_storage(StorageKind::File)
             .unwrap();
         assert!(link.is_symlink());
         assert_eq!(
             Configuration::load(&link).unwrap().storage,
-            Some(Storage::File)
+            Some(StorageKind::File)
         );
     }
 
@@ -548,7 +551,7 @@ mod tests {
             "storage = \"file\"\npassphrase_command = [\"pass\", \"show\", \"aemkeys\"]\nmotion = \"off\"\n[keys]\ncopy = \"y\"\n",
         )
         .unwrap();
-        assert_eq!(read.storage, Some(Storage::File));
+        assert_eq!(read.storage, Some(StorageKind::File));
         assert_eq!(read.passphrase_command.len(), 3);
         assert!(!read.motion);
         assert_eq!(read.keys["copy"], ["y"]);
@@ -560,22 +563,22 @@ mod tests {
         let path = folder.path().join("aemkeys/config.toml");
         Configuration::load(&path)
             .unwrap()
-            .save_storage(Storage::File)
+            .save_storage(StorageKind::File)
             .unwrap();
         assert_eq!(
             Configuration::load(&path).unwrap().storage,
-            Some(Storage::File)
+            Some(StorageKind::File)
         );
         let text = "# mine\n  storage=\"keyring\"\n[keys]\ncopy = \"y\" # so\n";
         std::fs::write(&path, text).unwrap();
         let read = Configuration::load(&path).unwrap();
-        read.save_storage(Storage::File).unwrap();
+        read.save_storage(StorageKind::File).unwrap();
         assert_eq!(
             std::fs::read_to_string(&path).unwrap(),
             "# mine\nstorage = \"file\"\n[keys]\ncopy = \"y\" # so\n"
         );
         std::fs::write(&path, "broken [").unwrap();
-        assert!(read.save_storage(Storage::File).is_err());
+        assert!(read.save_storage(StorageKind::File).is_err());
         assert_eq!(std::fs::read_to_string(&path).unwrap(), "broken [");
     }
 }

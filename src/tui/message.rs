@@ -11,7 +11,7 @@ use crate::app::add::Preview;
 use crate::app::doctor::Finding;
 use crate::app::leaked::Checklist;
 use crate::app::rotate::{Progress, Rotated};
-use crate::app::storage::StoreStatus;
+use crate::app::storage::StorageStatus;
 use crate::app::{Index, TierResult, Wait};
 use aemkeys_core::credential::{Problem, Secret, TokenFacts};
 
@@ -56,7 +56,7 @@ pub enum Event {
     /// It cannot be read now: what is shown is from before.
     IndexLost(Problem),
     /// Does the storage answer?
-    StorageLooked(Result<StoreStatus, Problem>),
+    StorageLooked(Result<StorageStatus, Problem>),
     /// Work waits for the storage and takes noticeably long, or no longer.
     StorageWaits(Option<Wait>),
     /// The passphrase file waits for its passphrase.

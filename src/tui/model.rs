@@ -18,7 +18,7 @@ use super::words::in_keys;
 use crate::app::doctor::Finding;
 use crate::app::guide::{Guide, Ticks, Topic};
 use crate::app::rotate::{Unfinished, unfinished};
-use crate::app::storage::StoreStatus;
+use crate::app::storage::StorageStatus;
 use crate::app::timeline::{Timeline, Zoom};
 use crate::app::{EnvironmentEntry, IdentityEntry, Index, Wait, overview};
 use aemkeys_core::credential::validity::{State, Thresholds, format_duration};
@@ -144,7 +144,7 @@ pub enum Look {
     #[default]
     NotYet,
     Looking,
-    Found(Result<StoreStatus, Problem>),
+    Found(Result<StorageStatus, Problem>),
 }
 
 #[derive(Clone, Debug)]

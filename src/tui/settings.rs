@@ -26,7 +26,7 @@ impl Settings {
             motion: configuration.motion,
             mouse: configuration.mouse,
             clipboard_seconds: u32::try_from(configuration.clipboard_clear_seconds).unwrap_or(30),
-            storage: context.vault.storage_name().to_owned(),
+            storage: context.storage.storage_name().to_owned(),
             storage_is_chosen: true,
             banner: None,
             samples: context

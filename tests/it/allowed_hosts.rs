@@ -3,7 +3,7 @@
 
 #![expect(clippy::unwrap_used, reason = "a test may fail")]
 
-use aemkeys::vault::Vault;
+use aemkeys::storage::Storage;
 use aemkeys_core::credential::{Code, Credential, Imported, detect};
 use aemkeys_core::environment::{
     CloudIds, Destinations, Environment, EnvironmentType, HostName, Hosts, Name, Purpose, Tier,
@@ -428,8 +428,8 @@ fn the_storage_takes_no_environment_whose_hosts_nobody_confirmed() {
         console_url: None,
         saved_paths: Vec::new(),
     };
-    let vault = Vault::in_memory();
-    vault.put_environment(&own()).unwrap();
+    let storage = Storage::in_memory();
+    storage.put_environment(&own()).unwrap();
     let host = |text: &str| HostName::parse(text).unwrap();
     for (tier, text) in [
         (Tier::Author, "publish-p31-e415.adobeaemcloud.com"),
@@ -448,14 +448,14 @@ fn the_storage_takes_no_environment_whose_hosts_nobody_confirmed() {
             // The other purpose, and another host.
             environment.approve(&host(text), Purpose::ImsSecret);
             environment.approve(&host("other.example"), Purpose::Token);
-            let refused = vault.put_environment(environment).unwrap_err();
+            let refused = storage.put_environment(environment).unwrap_err();
             assert_eq!(refused.problem().code, Code::HostUntrusted, "{text}");
         }
         foreign.approve(&host(text), Purpose::Token);
-        vault.put_environment(&foreign).unwrap();
+        storage.put_environment(&foreign).unwrap();
     }
     // The first, and the five whose host was approved.
-    assert_eq!(vault.items().unwrap().len(), 6);
+    assert_eq!(storage.items().unwrap().len(), 6);
 }
 
 /// The same from a file: what is exchanged goes to Adobe's host or nowhere.

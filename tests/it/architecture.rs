@@ -18,14 +18,14 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("platform", PURE),
     ("ims", &["http", "credential", "environment"]),
     ("aem", &["http", "credential", "environment"]),
-    ("vault", &["platform", "credential", "environment"]),
+    ("storage", &["platform", "credential", "environment"]),
     (
         "app",
         &[
             "http",
             "ims",
             "aem",
-            "vault",
+            "storage",
             "platform",
             "credential",
             "environment",
@@ -74,7 +74,7 @@ const FORBIDDEN_WORDS: &[(&str, &[&str])] = &[
     ("tui/view.rs", NO_WAITING),
     ("tui/layout.rs", NO_WAITING),
     // The cached token is synchronous.
-    ("vault", &["tokio", "reqwest"]),
+    ("storage", &["tokio", "reqwest"]),
 ];
 
 /// Who writes to the terminal, and why. Nothing else may hold its streams.
@@ -120,9 +120,9 @@ const OUTSIDE_WORLD: &[&str] = &[
 const KEPT_IN: &[(&str, &[&str])] = &[
     ("reqwest::", &["http"]),
     ("arboard::", &["platform/clipboard"]),
-    ("secret_service::", &["vault"]),
-    ("zbus::", &["vault"]),
-    ("keyring::", &["vault"]),
+    ("secret_service::", &["storage"]),
+    ("zbus::", &["storage"]),
+    ("keyring::", &["storage"]),
     // The client tells a broken answer from a refused one by hyper's errors.
     ("hyper::", &["simulator", "http"]),
     ("ratatui::", &["tui"]),
@@ -139,7 +139,7 @@ const MAY_EXPOSE: &[(&str, &str)] = &[
         "verifies what was sent; its secrets are worthless",
     ),
     ("platform/clipboard", "hands the text to the clipboard"),
-    ("vault", "stores and reads"),
+    ("storage", "stores and reads"),
     (
         "app/token_format.rs",
         "writes the formats a token is handed out in",
@@ -685,16 +685,16 @@ fn nothing_unfinished_and_no_machine_of_ours_in_the_tree() {
 
 #[test]
 fn the_checks_see_what_they_should() {
-    let text = "use crate::{app::{a, b}, tui};\n// crate::vault\nfn f() { aemkeys_core::http::x() }\n\
+    let text = "use crate::{app::{a, b}, tui};\n// crate::storage\nfn f() { aemkeys_core::http::x() }\n\
                 #[cfg(test)]\nmod tests {\n    use aemkeys_simulator::Simulator;\n}\nuse super::super::cli;\n";
     let source = Source {
-        name: "vault/store.rs".into(),
+        name: "storage/backend.rs".into(),
         code: without_comments(&without_tests(text)),
         text: String::new(),
     };
     let used: Vec<String> = rooms_used(&source).into_iter().collect();
     assert_eq!(used, ["app", "cli", "http", "tui"]);
-    assert!(source.is_in("vault") && source.is_in("vault/store") && !source.is_in("vau"));
+    assert!(source.is_in("storage") && source.is_in("storage/backend") && !source.is_in("stor"));
 }
 
 #[test]

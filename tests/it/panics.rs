@@ -9,12 +9,13 @@ use std::process::Command;
 
 use aemkeys::app::{Clock, demo_context, harden, install_crypto, start_log};
 use aemkeys::platform::Configuration;
-use aemkeys::platform::configuration::Storage;
+use aemkeys::platform::configuration::StorageKind;
+use aemkeys::storage::{
+    Backend, CredentialItem, IndexFile, ItemName, PassphraseSource, Storage, StorageError,
+    StorageOptions,
+};
 use aemkeys::tui::message::{Event, Message};
 use aemkeys::tui::{App, Settings, update::update};
-use aemkeys::vault::{
-    CredentialItem, IndexFile, ItemName, PassphraseSource, Store, Vault, VaultError, VaultOptions,
-};
 use aemkeys_core::credential::{AccessToken, Credential, Imported, Secret, detect};
 use aemkeys_core::environment::HostName;
 use aemkeys_core::http::{
@@ -74,9 +75,9 @@ const WAYS: &[Way] = &[
             added_at: Timestamp::now(),
             credential: service(),
         };
-        let vault = Vault::in_memory();
-        vault.put_credential(Uuid::nil(), &item).unwrap();
-        panic!("{:?}", vault.credential(Uuid::nil(), 1));
+        let storage = Storage::in_memory();
+        storage.put_credential(Uuid::nil(), &item).unwrap();
+        panic!("{:?}", storage.credential(Uuid::nil(), 1));
     }),
     ("a storage that panics as it writes", |_| {
         let item = CredentialItem {
@@ -86,19 +87,19 @@ const WAYS: &[Way] = &[
             added_at: Timestamp::now(),
             credential: service(),
         };
-        let vault = Vault::over("panics", Box::new(Panics));
-        vault.put_credential(Uuid::nil(), &item).unwrap();
+        let storage = Storage::over("panics", Box::new(Panics));
+        storage.put_credential(Uuid::nil(), &item).unwrap();
     }),
     ("a storage that panics as it reads", |_| {
         drop(
-            Vault::over("panics", Box::new(Panics))
+            Storage::over("panics", Box::new(Panics))
                 .token(Uuid::nil())
                 .unwrap(),
         );
     }),
     ("a passphrase that is asked for", |home| {
-        let vault = Vault::open(VaultOptions {
-            storage: Storage::File,
+        let storage = Storage::open(StorageOptions {
+            storage: StorageKind::File,
             may_prompt: true,
             data_dir: home.to_owned(),
             state_dir: home.to_owned(),
@@ -107,12 +108,12 @@ const WAYS: &[Way] = &[
                 panic!("asked, {typed:?}")
             }),
         });
-        vault.probe().unwrap();
+        storage.probe().unwrap();
     }),
     ("a passphrase that is wrong", |home| {
         let open = |word: &str| {
-            Vault::open(VaultOptions {
-                storage: Storage::File,
+            Storage::open(StorageOptions {
+                storage: StorageKind::File,
                 may_prompt: false,
                 data_dir: home.to_owned(),
                 state_dir: home.to_owned(),
@@ -159,7 +160,8 @@ const WAYS: &[Way] = &[
         let (simulator, _) = simulator();
         let context = demo_context(simulator.address(), Clock::real());
         let held = Secret::from(token());
-        let call = context.vault(move |_| -> Result<(), VaultError> { panic!("with {held:?}") });
+        let call =
+            context.storage(move |_| -> Result<(), StorageError> { panic!("with {held:?}") });
         wait(call).unwrap();
     }),
     ("a paste, and what becomes of it", |_| {
@@ -195,21 +197,21 @@ const WAYS: &[Way] = &[
 
 struct Panics;
 
-impl Store for Panics {
-    fn get(&mut self, _: &ItemName) -> Result<Option<Secret>, VaultError> {
+impl Backend for Panics {
+    fn get(&mut self, _: &ItemName) -> Result<Option<Secret>, StorageError> {
         let found = Secret::from(PLANTED);
         panic!("while reading {found:?}")
     }
 
-    fn set(&mut self, item: &ItemName, value: &Secret) -> Result<(), VaultError> {
+    fn set(&mut self, item: &ItemName, value: &Secret) -> Result<(), StorageError> {
         panic!("while writing {item:?} {value:?}")
     }
 
-    fn delete(&mut self, _: &ItemName) -> Result<bool, VaultError> {
+    fn delete(&mut self, _: &ItemName) -> Result<bool, StorageError> {
         Ok(false)
     }
 
-    fn list(&mut self) -> Result<Vec<ItemName>, VaultError> {
+    fn list(&mut self) -> Result<Vec<ItemName>, StorageError> {
         Ok(Vec::new())
     }
 }

@@ -5,7 +5,7 @@
 use std::sync::{Arc, Condvar, Mutex};
 
 use aemkeys::app::{AppContext, Clock, add, demo_context, exchange, install_crypto};
-use aemkeys::vault::{IndexFile, ItemName, Memory, Store, Vault, VaultError};
+use aemkeys::storage::{Backend, IndexFile, ItemName, Memory, Storage, StorageError};
 use aemkeys_core::credential::{Fingerprint, Secret, detect};
 use aemkeys_core::environment::Name;
 use aemkeys_simulator::fixtures::ServiceAccount;
@@ -37,12 +37,12 @@ impl Gate {
 /// Memory behind a gate for tokens.
 struct Gated(Memory, Arc<Gate>);
 
-impl Store for Gated {
-    fn get(&mut self, item: &ItemName) -> Result<Option<Secret>, VaultError> {
+impl Backend for Gated {
+    fn get(&mut self, item: &ItemName) -> Result<Option<Secret>, StorageError> {
         self.0.get(item)
     }
 
-    fn set(&mut self, item: &ItemName, value: &Secret) -> Result<(), VaultError> {
+    fn set(&mut self, item: &ItemName, value: &Secret) -> Result<(), StorageError> {
         if matches!(item, ItemName::Token(_)) {
             let tokens = self.1.tokens.lock().unwrap();
             let tokens = self
@@ -51,17 +51,17 @@ impl Store for Gated {
                 .wait_while(tokens, |tokens| *tokens == Tokens::Waiting)
                 .unwrap();
             if *tokens == Tokens::Refused {
-                return Err(VaultError::Other("the store is full".to_owned()));
+                return Err(StorageError::Other("the store is full".to_owned()));
             }
         }
         self.0.set(item, value)
     }
 
-    fn delete(&mut self, item: &ItemName) -> Result<bool, VaultError> {
+    fn delete(&mut self, item: &ItemName) -> Result<bool, StorageError> {
         self.0.delete(item)
     }
 
-    fn list(&mut self) -> Result<Vec<ItemName>, VaultError> {
+    fn list(&mut self) -> Result<Vec<ItemName>, StorageError> {
         self.0.list()
     }
 }
@@ -94,7 +94,7 @@ impl Setting {
         let folder = tempfile::tempdir().unwrap();
         let store = Gated(Memory::default(), Arc::clone(&gate));
         let context = AppContext {
-            vault: Vault::over("gated", Box::new(store)),
+            storage: Storage::over("gated", Box::new(store)),
             index: IndexFile::new(folder.path(), folder.path()),
             state_dir: Some(folder.path().to_owned()),
             ..demo_context(simulator.address(), Clock::real())
@@ -123,7 +123,7 @@ impl Setting {
     /// The same storage, in another process.
     fn another_process(&self) -> AppContext {
         AppContext {
-            vault: self.context.vault.clone(),
+            storage: self.context.storage.clone(),
             index: self.context.index.clone(),
             state_dir: self.context.state_dir.clone(),
             ..demo_context(self.simulator.address(), Clock::real())

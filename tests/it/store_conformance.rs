@@ -3,8 +3,10 @@
 
 use std::path::Path;
 
-use aemkeys::platform::configuration::Storage;
-use aemkeys::vault::{ItemName, Memory, PassphraseSource, Store, Vault, VaultError, VaultOptions};
+use aemkeys::platform::configuration::StorageKind;
+use aemkeys::storage::{
+    Backend, ItemName, Memory, PassphraseSource, Storage, StorageError, StorageOptions,
+};
 use aemkeys_core::credential::Secret;
 
 #[cfg(any(windows, target_os = "macos"))]
@@ -16,25 +18,25 @@ const WINDOWS: usize = 2560;
 
 #[test]
 fn memory() {
-    keeps_its_promises(&Vault::in_memory(), None);
+    keeps_its_promises(&Storage::in_memory(), None);
 }
 
 /// Memory that takes no more than Windows' Credential Manager.
 #[derive(Default)]
 struct Limited(Memory);
 
-impl Store for Limited {
-    fn get(&mut self, item: &ItemName) -> Result<Option<Secret>, VaultError> {
+impl Backend for Limited {
+    fn get(&mut self, item: &ItemName) -> Result<Option<Secret>, StorageError> {
         self.0.get(item)
     }
-    fn set(&mut self, item: &ItemName, value: &Secret) -> Result<(), VaultError> {
+    fn set(&mut self, item: &ItemName, value: &Secret) -> Result<(), StorageError> {
         assert!(value.len() <= WINDOWS, "{item} does not fit");
         self.0.set(item, value)
     }
-    fn delete(&mut self, item: &ItemName) -> Result<bool, VaultError> {
+    fn delete(&mut self, item: &ItemName) -> Result<bool, StorageError> {
         self.0.delete(item)
     }
-    fn list(&mut self) -> Result<Vec<ItemName>, VaultError> {
+    fn list(&mut self) -> Result<Vec<ItemName>, StorageError> {
         self.0.list()
     }
     fn limit(&self) -> Option<usize> {
@@ -44,13 +46,13 @@ impl Store for Limited {
 
 #[test]
 fn a_store_with_windows_limit() {
-    let vault = Vault::over("limited", Box::<Limited>::default());
-    keeps_its_promises(&vault, Some(WINDOWS));
+    let storage = Storage::over("limited", Box::<Limited>::default());
+    keeps_its_promises(&storage, Some(WINDOWS));
 }
 
-fn passphrase_file(folder: &Path, passphrase: &str) -> Vault {
-    Vault::open(VaultOptions {
-        storage: Storage::File,
+fn passphrase_file(folder: &Path, passphrase: &str) -> Storage {
+    Storage::open(StorageOptions {
+        storage: StorageKind::File,
         may_prompt: false,
         data_dir: folder.to_path_buf(),
         state_dir: folder.to_path_buf(),
@@ -76,7 +78,7 @@ fn a_passphrase_file_in_one_process_and_the_next() {
     find(&passphrase_file(folder.path(), "right word"));
     let wrong = passphrase_file(folder.path(), "wrong").items();
     assert!(
-        matches!(wrong, Err(VaultError::WrongPassphrase)),
+        matches!(wrong, Err(StorageError::WrongPassphrase)),
         "{wrong:?}"
     );
     find(&passphrase_file(folder.path(), "right word"));

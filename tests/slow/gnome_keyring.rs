@@ -4,7 +4,7 @@
 
 use std::process::Command;
 
-use aemkeys::vault::VaultError;
+use aemkeys::storage::StorageError;
 use aemkeys_simulator::fixtures::ServiceAccount;
 use jiff::{SignedDuration, Timestamp};
 
@@ -83,7 +83,7 @@ fn holds_on_gnome_keyring(session: &Session, password: Option<&str>) {
     signal(pid, "STOP");
     let hung = lasting.put_payload(&item(100), &value(7));
     assert!(
-        matches!(hung, Err(VaultError::TimedOut { write: true, .. })),
+        matches!(hung, Err(StorageError::TimedOut { write: true, .. })),
         "{hung:?}"
     );
     signal(pid, "CONT");
@@ -125,12 +125,15 @@ fn a_locked_gnome_keyring_hides_and_loses_nothing() {
                 let locked = keyring();
                 assert!(matches!(
                     locked.payload(&item(100)),
-                    Err(VaultError::Locked)
+                    Err(StorageError::Locked)
                 ));
-                assert!(matches!(locked.items(), Err(VaultError::Locked)));
+                assert!(matches!(locked.items(), Err(StorageError::Locked)));
                 let write = locked.put_payload(&item(100), &value(9));
-                assert!(matches!(write, Err(VaultError::Locked)), "{write:?}");
-                assert!(matches!(locked.delete(&item(100)), Err(VaultError::Locked)));
+                assert!(matches!(write, Err(StorageError::Locked)), "{write:?}");
+                assert!(matches!(
+                    locked.delete(&item(100)),
+                    Err(StorageError::Locked)
+                ));
             }
             session.log_in(Some("correct horse"));
             find(&keyring());

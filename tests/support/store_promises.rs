@@ -1,7 +1,7 @@
 //! Tests of the requirements on every store: memory, passphrase file and the system's keyrings.
 
-use aemkeys::platform::configuration::Storage;
-use aemkeys::vault::{ItemName, PassphraseSource, Vault, VaultError, VaultOptions};
+use aemkeys::platform::configuration::StorageKind;
+use aemkeys::storage::{ItemName, PassphraseSource, Storage, StorageError, StorageOptions};
 use aemkeys_core::credential::Secret;
 use aemkeys_core::environment::{Environment, EnvironmentType, Hosts, Name};
 use uuid::Uuid;
@@ -50,28 +50,31 @@ fn environment(number: u128, name: &str) -> Environment {
 }
 
 /// Checks all requirements. Values above `limit` must be refused. Leaves no items behind.
-pub fn keeps_its_promises(vault: &Vault, limit: Option<usize>) {
-    vault.probe().unwrap();
+pub fn keeps_its_promises(storage: &Storage, limit: Option<usize>) {
+    storage.probe().unwrap();
     let nobody = item(1);
-    assert!(vault.payload(&nobody).unwrap().is_none());
-    assert!(!vault.delete(&nobody).unwrap());
+    assert!(storage.payload(&nobody).unwrap().is_none());
+    assert!(!storage.delete(&nobody).unwrap());
     for size in SIZES {
         let name = item(2);
-        let before = vault.payload(&name).unwrap();
+        let before = storage.payload(&name).unwrap();
         // What stands around a payload is 38 bytes.
         if limit.is_some_and(|limit| size + 38 > limit) {
-            let refused = vault.put_payload(&name, &value(size));
+            let refused = storage.put_payload(&name, &value(size));
             assert!(
-                matches!(refused, Err(VaultError::TooLarge { .. })),
+                matches!(refused, Err(StorageError::TooLarge { .. })),
                 "{size}"
             );
             assert!(
-                vault.payload(&name).unwrap() == before,
+                storage.payload(&name).unwrap() == before,
                 "{size}: cut or lost"
             );
         } else {
-            vault.put_payload(&name, &value(size)).unwrap();
-            assert!(vault.payload(&name).unwrap() == Some(value(size)), "{size}");
+            storage.put_payload(&name, &value(size)).unwrap();
+            assert!(
+                storage.payload(&name).unwrap() == Some(value(size)),
+                "{size}"
+            );
         }
     }
     // Smaller over larger, and values that some keyring takes for something else.
@@ -82,13 +85,13 @@ pub fn keeps_its_promises(vault: &Vault, limit: Option<usize>) {
         "a\0b\r\n\u{fffd}",
         "[keyring]\n",
     ] {
-        vault.put_payload(&item(2), &Secret::from(text)).unwrap();
-        assert!(vault.payload(&item(2)).unwrap() == Some(Secret::from(text)));
+        storage.put_payload(&item(2), &Secret::from(text)).unwrap();
+        assert!(storage.payload(&item(2)).unwrap() == Some(Secret::from(text)));
     }
     for (number, name) in (0..).zip(NAMES) {
         let stored = environment(number, name);
-        vault.put_environment(&stored).unwrap();
-        assert_eq!(vault.environment(stored.id).unwrap(), Some(stored));
+        storage.put_environment(&stored).unwrap();
+        assert_eq!(storage.environment(stored.id).unwrap(), Some(stored));
     }
     // Kinds and revisions of one id do not get in each other's way.
     let id = Uuid::from_u128(3);
@@ -98,46 +101,52 @@ pub fn keeps_its_promises(vault: &Vault, limit: Option<usize>) {
         ItemName::Token(id),
     ];
     for (size, name) in (10..).zip(&kinds) {
-        vault.put_payload(name, &value(size)).unwrap();
+        storage.put_payload(name, &value(size)).unwrap();
     }
     for (size, name) in (10..).zip(&kinds) {
-        assert!(vault.payload(name).unwrap() == Some(value(size)), "{name}");
+        assert!(
+            storage.payload(name).unwrap() == Some(value(size)),
+            "{name}"
+        );
     }
-    assert_eq!(vault.items().unwrap().len(), 1 + NAMES.len() + kinds.len());
-    for name in vault.items().unwrap() {
-        assert!(vault.delete(&name).unwrap(), "{name}");
-        assert!(vault.payload(&name).unwrap().is_none(), "{name}");
+    assert_eq!(
+        storage.items().unwrap().len(),
+        1 + NAMES.len() + kinds.len()
+    );
+    for name in storage.items().unwrap() {
+        assert!(storage.delete(&name).unwrap(), "{name}");
+        assert!(storage.payload(&name).unwrap().is_none(), "{name}");
     }
-    assert!(vault.items().unwrap().is_empty());
+    assert!(storage.items().unwrap().is_empty());
 }
 
 /// Returns the item that the next process or daemon must find.
-pub fn leave(vault: &Vault) {
+pub fn leave(storage: &Storage) {
     for (number, size) in (100..).zip(SIZES) {
-        vault.put_payload(&item(number), &value(size)).unwrap();
+        storage.put_payload(&item(number), &value(size)).unwrap();
     }
     for (number, name) in (0..).zip(NAMES) {
-        vault.put_environment(&environment(number, name)).unwrap();
+        storage.put_environment(&environment(number, name)).unwrap();
     }
 }
 
-pub fn find(vault: &Vault) {
+pub fn find(storage: &Storage) {
     for (number, size) in (100..).zip(SIZES) {
         assert!(
-            vault.payload(&item(number)).unwrap() == Some(value(size)),
+            storage.payload(&item(number)).unwrap() == Some(value(size)),
             "{size}"
         );
     }
     for (number, name) in (0..).zip(NAMES) {
         let stored = environment(number, name);
-        assert_eq!(vault.environment(stored.id).unwrap(), Some(stored));
+        assert_eq!(storage.environment(stored.id).unwrap(), Some(stored));
     }
-    assert_eq!(vault.items().unwrap().len(), SIZES.len() + NAMES.len());
+    assert_eq!(storage.items().unwrap().len(), SIZES.len() + NAMES.len());
 }
 #[cfg(any(windows, target_os = "linux", target_os = "macos"))]
-pub fn keyring() -> Vault {
-    Vault::open(VaultOptions {
-        storage: Storage::Keyring,
+pub fn keyring() -> Storage {
+    Storage::open(StorageOptions {
+        storage: StorageKind::Keyring,
         may_prompt: false,
         data_dir: "unused".into(),
         state_dir: "unused".into(),

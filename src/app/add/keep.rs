@@ -4,7 +4,7 @@ use uuid::Uuid;
 
 use super::{Added, lookalike, lookalike_label};
 use crate::app::{AppContext, resolve};
-use crate::vault::{IdentityEntry, ItemName, Owner, Vault, VaultError};
+use crate::storage::{IdentityEntry, ItemName, Owner, Storage, StorageError};
 use aemkeys_core::credential::{Code, Problem};
 use aemkeys_core::environment::Environment;
 
@@ -14,7 +14,7 @@ pub(super) async fn keep(
     context: &AppContext,
     environment: Environment,
     identity: Uuid,
-    put_secret: impl FnOnce(&Vault) -> Result<(), VaultError> + Send + 'static,
+    put_secret: impl FnOnce(&Storage) -> Result<(), StorageError> + Send + 'static,
     complete: impl FnOnce(&mut IdentityEntry) + Send + 'static,
 ) -> Result<Added, Problem> {
     let environment_id = environment.id;
@@ -33,16 +33,16 @@ pub(super) async fn keep(
     context.mark_unfinished(new.clone()).await?;
     let stored = environment.clone();
     let written = context
-        .vault(move |vault| {
-            put_secret(vault)?;
-            vault.put_environment(&stored)
+        .storage(move |storage| {
+            put_secret(storage)?;
+            storage.put_environment(&stored)
         })
         .await;
     if let Err(problem) = written {
         // Undo now if possible, but do not wait twice for a storage that hangs.
         if problem.code != Code::KeyringTimeout {
-            let undo = move |vault: &Vault| undo(vault, environment_id, identity);
-            let _ = context.vault(undo).await;
+            let undo = move |storage: &Storage| undo(storage, environment_id, identity);
+            let _ = context.storage(undo).await;
             let _ = context.clear_unfinished().await;
         }
         return Err(problem);
@@ -66,18 +66,18 @@ pub(super) async fn keep(
 }
 
 /// Removes the identity from its environment: a failed write may still have taken effect.
-fn undo(vault: &Vault, environment: Uuid, identity: Uuid) -> Result<(), VaultError> {
-    let Some(mut stored) = vault.environment(environment)? else {
+fn undo(storage: &Storage, environment: Uuid, identity: Uuid) -> Result<(), StorageError> {
+    let Some(mut stored) = storage.environment(environment)? else {
         return Ok(());
     };
     let before = stored.identities.len();
     stored.identities.retain(|known| known.id != identity);
     if stored.identities.is_empty() {
-        vault
+        storage
             .delete(&ItemName::Environment(environment))
             .map(|_| ())
     } else if stored.identities.len() < before {
-        vault.put_environment(&stored)
+        storage.put_environment(&stored)
     } else {
         Ok(())
     }

@@ -17,7 +17,7 @@ pub(super) use relation::is_same_account;
 use relation::relate;
 
 use super::{AppContext, ownership, resolve};
-use crate::vault::{CredentialItem, IdentityEntry, Index, TokenItem, TokenOrigin, Vault};
+use crate::storage::{CredentialItem, IdentityEntry, Index, Storage, TokenItem, TokenOrigin};
 use aemkeys_core::credential::service_credentials::{Check, Verdict};
 use aemkeys_core::credential::shell;
 use aemkeys_core::credential::validity::Thresholds;
@@ -212,7 +212,7 @@ pub async fn store(
         Relation::NewEnvironment => None,
     };
     if index.environments.is_empty() {
-        context.vault(Vault::probe).await?;
+        context.storage(Storage::probe).await?;
     }
     let mut environment = match existing {
         Some(id) => known_environment(context, id).await?,
@@ -266,7 +266,7 @@ pub async fn store_local(context: &AppContext, choices: Choices) -> Result<Added
     let _lock = context.lock_for_change().await?;
     let index = context.read_index()?;
     if index.environments.is_empty() {
-        context.vault(Vault::probe).await?;
+        context.storage(Storage::probe).await?;
     }
     let mut hosts = Hosts::local_sdk();
     merge_hosts(&mut hosts, &choices.hosts);
@@ -337,7 +337,7 @@ pub async fn store_person(
     let facts = token.facts(now);
     let item = pasted(context, token, now, &environment, &identity)?;
     let id = identity.id;
-    let put = move |vault: &Vault| vault.put_token(id, &item);
+    let put = move |storage: &Storage| storage.put_token(id, &item);
     keep(context, environment, id, put, move |entry| {
         entry.token = Some(facts);
     })
@@ -379,7 +379,7 @@ async fn write(
         Imported::DevelopmentToken(token) => {
             let facts = token.facts(now);
             let item = pasted(context, *token, now, &environment, identity)?;
-            let put = move |vault: &Vault| vault.put_token(id, &item);
+            let put = move |storage: &Storage| storage.put_token(id, &item);
             return keep(context, environment, id, put, complete(Some(facts))).await;
         }
         Imported::Service(service) => Credential::Service(*service),
@@ -392,13 +392,13 @@ async fn write(
         added_at: now,
         credential,
     };
-    let put = move |vault: &Vault| vault.put_credential(id, &item);
+    let put = move |storage: &Storage| storage.put_credential(id, &item);
     keep(context, environment, id, put, complete(None)).await
 }
 
 async fn known_environment(context: &AppContext, id: Uuid) -> Result<Environment, Problem> {
     context
-        .vault(move |vault| vault.environment(id))
+        .storage(move |storage| storage.environment(id))
         .await?
         .ok_or_else(|| {
             Problem::new(

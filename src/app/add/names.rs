@@ -1,6 +1,6 @@
 //! Suggested names and labels for new environments and identities.
 
-use crate::vault::Index;
+use crate::storage::Index;
 use aemkeys_core::credential::{Code, CredentialFacts, Imported, Problem};
 use aemkeys_core::environment::{CloudIds, Environment, Name};
 use uuid::Uuid;

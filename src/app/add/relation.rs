@@ -4,7 +4,7 @@ use uuid::Uuid;
 
 use super::Choices;
 use crate::app::resolve;
-use crate::vault::{EnvironmentEntry, IdentityEntry, Index};
+use crate::storage::{EnvironmentEntry, IdentityEntry, Index};
 use aemkeys_core::credential::{CredentialFacts, Kind, TokenFacts};
 use aemkeys_core::environment::CloudIds;
 

@@ -11,7 +11,7 @@ use uuid::Uuid;
 
 use super::token_format::rfc3339;
 use super::{AppContext, overview, resolve};
-use crate::vault::{EnvironmentEntry, IdentityEntry, Index, SecretState};
+use crate::storage::{EnvironmentEntry, IdentityEntry, Index, SecretState};
 use aemkeys_core::credential::shell;
 use aemkeys_core::credential::validity::{State, Thresholds, format_until};
 use aemkeys_core::credential::{Kind, Problem};

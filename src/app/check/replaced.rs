@@ -2,7 +2,7 @@
 
 use super::{Finding, Scope, Subject, about};
 use crate::app::rotate::{Unfinished, unfinished};
-use crate::vault::{EnvironmentEntry, IdentityEntry, RevisionState};
+use crate::storage::{EnvironmentEntry, IdentityEntry, RevisionState};
 use aemkeys_core::credential::validity::{State, credential_state};
 
 /// The credential before the active one, while the used-by list names a program without the new one. `None` for OAuth,

@@ -7,7 +7,7 @@ mod ticks;
 
 use serde::Serialize;
 
-use crate::vault::{EnvironmentEntry, IdentityEntry, RevisionState};
+use crate::storage::{EnvironmentEntry, IdentityEntry, RevisionState};
 use aemkeys_core::aem::Verdict;
 use aemkeys_core::credential::Kind;
 pub use aemkeys_core::credential::Topic;

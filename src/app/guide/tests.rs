@@ -1,7 +1,7 @@
 //! Tests that the guides fit the identity and contain its names.
 
 use super::*;
-use crate::vault::Revision;
+use crate::storage::Revision;
 use aemkeys_core::credential::{CredentialFacts, Fingerprint};
 use aemkeys_core::environment::{CloudIds, Hosts, Name};
 use uuid::Uuid;
@@ -36,7 +36,7 @@ fn stage(kind: Kind, environment_type: EnvironmentType) -> EnvironmentEntry {
             }),
             token: None,
             last_test: Vec::new(),
-            secret: crate::vault::SecretState::Present,
+            secret: crate::storage::SecretState::Present,
             imported_from: None,
             revisions: Vec::new(),
             rotation: None,

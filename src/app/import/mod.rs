@@ -17,8 +17,8 @@ use super::rotate::is_of;
 use super::{AppContext, ownership, remove, resolve};
 use crate::platform::input_file;
 use crate::platform::lock::Lock;
-use crate::vault::reconcile::reconcile;
-use crate::vault::{Bundle, CredentialItem, Index, ItemName, Owner, Vault, VaultError};
+use crate::storage::reconcile::reconcile;
+use crate::storage::{Bundle, CredentialItem, Index, ItemName, Owner, Storage, StorageError};
 use aemkeys_core::credential::shell;
 use aemkeys_core::credential::{Code, Problem, Secret};
 use aemkeys_core::environment::Unconfirmed;
@@ -56,9 +56,9 @@ pub async fn prepare(
     let known = candidates(&bundle, &index);
     let listed = index.clone();
     let (bundle, stored, leaked_here) = context
-        .vault(move |vault| {
-            let leaked_here = apply_leaked_marks(vault, &mut bundle, &listed)?;
-            let stored = stored(vault, &known)?;
+        .storage(move |storage| {
+            let leaked_here = apply_leaked_marks(storage, &mut bundle, &listed)?;
+            let stored = stored(storage, &known)?;
             Ok((bundle, stored, leaked_here))
         })
         .await?;
@@ -91,7 +91,7 @@ async fn finish_interrupted(context: &AppContext) -> Result<(), Problem> {
     let _lock = context.lock_for_change().await?;
     let file = context.index.clone();
     context
-        .vault(move |vault| reconcile(vault, &file).map(|_| ()))
+        .storage(move |storage| reconcile(storage, &file).map(|_| ()))
         .await
 }
 
@@ -107,13 +107,13 @@ fn candidates(bundle: &Bundle, index: &Index) -> Vec<Uuid> {
 /// Keeps only new marks in the bundle, and flags its credentials that are marked here or in the file. Returns the stored
 /// identities that the new marks affect.
 fn apply_leaked_marks(
-    vault: &Vault,
+    storage: &Storage,
     bundle: &mut Bundle,
     index: &Index,
-) -> Result<Vec<String>, VaultError> {
+) -> Result<Vec<String>, StorageError> {
     let mut new = Vec::new();
     for digest in std::mem::take(&mut bundle.leaked) {
-        if !vault.is_leaked(&[digest])? {
+        if !storage.is_leaked(&[digest])? {
             new.push(digest);
         }
     }
@@ -122,7 +122,7 @@ fn apply_leaked_marks(
         digests.iter().any(|digest| new.contains(digest))
     };
     for (_, item) in &mut bundle.credentials {
-        item.leaked = is_new(item) || vault.is_leaked(&item.credential.key_digests())?;
+        item.leaked = is_new(item) || storage.is_leaked(&item.credential.key_digests())?;
     }
     let mut leaked_here = Vec::new();
     let entries = index.environments.iter().filter(|_| !new.is_empty());
@@ -131,7 +131,7 @@ fn apply_leaked_marks(
             .all_revisions()
             .first()
             .map_or(0, |newest| newest.revision);
-        if vault.revisions(entry.id, latest)?.iter().any(is_new) {
+        if storage.revisions(entry.id, latest)?.iter().any(is_new) {
             leaked_here.push(resolve::name_of(index, entry.id));
         }
     }
@@ -139,15 +139,15 @@ fn apply_leaked_marks(
     Ok(leaked_here)
 }
 
-fn stored(vault: &Vault, ids: &[Uuid]) -> Result<BTreeMap<Uuid, Stored>, VaultError> {
+fn stored(storage: &Storage, ids: &[Uuid]) -> Result<BTreeMap<Uuid, Stored>, StorageError> {
     let mut found = BTreeMap::new();
     for id in ids {
-        let Some(environment) = vault.environment(*id)? else {
+        let Some(environment) = storage.environment(*id)? else {
             continue;
         };
         let mut credentials = Vec::new();
         for identity in &environment.identities {
-            let held = vault.revisions(identity.id, identity.latest_revision)?;
+            let held = storage.revisions(identity.id, identity.latest_revision)?;
             credentials.extend(held.into_iter().map(|item| (identity.id, item)));
         }
         found.insert(
@@ -306,9 +306,13 @@ pub async fn carry_out(
     tombstones.extend(old.into_iter().map(Owner::Identity));
     let bundle = Arc::new(bundle);
     let first = bundle.clone();
-    context.vault(move |vault| would_fit(vault, &first)).await?;
+    context
+        .storage(move |storage| would_fit(storage, &first))
+        .await?;
     context.mark_unfinished(tombstones).await?;
-    context.vault(move |vault| write(vault, &bundle)).await?;
+    context
+        .storage(move |storage| write(storage, &bundle))
+        .await?;
     for id in removed {
         let identities = identities_of(&index, &[id]);
         remove::remove_environment(context, id, identities.clone(), &identities).await?;
@@ -316,7 +320,7 @@ pub async fn carry_out(
     let file = context.index.clone();
     // Deletes items that no environment names, and updates the list.
     context
-        .vault(move |vault| reconcile(vault, &file).map(|_| ()))
+        .storage(move |storage| reconcile(storage, &file).map(|_| ()))
         .await?;
     let entry = Done {
         at: context.clock.now(),
@@ -350,7 +354,9 @@ async fn refuse_changed(
     choices: &Choices,
 ) -> Result<(), Problem> {
     let known = candidates(&import.bundle, index);
-    let stored = context.vault(move |vault| stored(vault, &known)).await?;
+    let stored = context
+        .storage(move |storage| stored(storage, &known))
+        .await?;
     if plan(&import.bundle, index, &stored, choices)? == import.lines {
         return Ok(());
     }
@@ -402,17 +408,17 @@ fn repeat_settings(bundle: &mut Bundle) {
 }
 
 /// Checks that every item fits before the first one is written.
-fn would_fit(vault: &Vault, bundle: &Bundle) -> Result<(), VaultError> {
+fn would_fit(storage: &Storage, bundle: &Bundle) -> Result<(), StorageError> {
     for (id, item) in &bundle.credentials {
-        vault.check_size(
+        storage.check_size(
             &ItemName::Credential(*id, item.revision),
             &item.to_payload(),
         )?;
     }
     for environment in &bundle.environments {
         let payload = serde_json::to_vec(environment)
-            .map_err(|_| VaultError::Other("the environment cannot be written".to_owned()))?;
-        vault.check_size(
+            .map_err(|_| StorageError::Other("the environment cannot be written".to_owned()))?;
+        storage.check_size(
             &ItemName::Environment(environment.id),
             &Secret::new(payload),
         )?;
@@ -421,31 +427,31 @@ fn would_fit(vault: &Vault, bundle: &Bundle) -> Result<(), VaultError> {
 }
 
 /// Writes the marks first, so that leaked credentials are refused, then the secrets, then the environments that name them.
-fn write(vault: &Vault, bundle: &Bundle) -> Result<(), VaultError> {
+fn write(storage: &Storage, bundle: &Bundle) -> Result<(), StorageError> {
     for digest in &bundle.leaked {
-        vault.mark_leaked(digest)?;
+        storage.mark_leaked(digest)?;
     }
     for (identity, item) in &bundle.credentials {
-        vault.put_credential(*identity, item)?;
+        storage.put_credential(*identity, item)?;
     }
     for (identity, token) in &bundle.tokens {
-        vault.put_token(*identity, token)?;
+        storage.put_token(*identity, token)?;
     }
     for environment in &bundle.environments {
-        vault.put_environment(environment)?;
+        storage.put_environment(environment)?;
     }
     Ok(())
 }
 
-fn not_openable(error: &VaultError) -> Problem {
+fn not_openable(error: &StorageError) -> Problem {
     match error {
-        VaultError::WrongPassphrase => Problem::new(
+        StorageError::WrongPassphrase => Problem::new(
             Code::PassphraseWrong,
             "wrong passphrase, or the exported file is damaged",
         )
         .cause("the file does not reveal which of the two it is")
         .next_step("try again; if it fails again, export the file again"),
-        VaultError::Damaged { .. } => Problem::new(Code::InputNotRecognised, error.to_string())
+        StorageError::Damaged { .. } => Problem::new(Code::InputNotRecognised, error.to_string())
             .cause("a file of `aemkeys export` was expected")
             .next_step("use `aemkeys add` for files from Adobe's consoles; otherwise export the file again"),
         error => error.problem(),

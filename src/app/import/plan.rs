@@ -7,7 +7,7 @@ use uuid::Uuid;
 
 use crate::app::add::{alike, is_same_account};
 use crate::app::guard::Confirmed;
-use crate::vault::{Bundle, CredentialItem, EnvironmentEntry, Index};
+use crate::storage::{Bundle, CredentialItem, EnvironmentEntry, Index};
 use aemkeys_core::credential::{Code, Problem};
 use aemkeys_core::environment::{
     Approval, Environment, EnvironmentType, Identity, Name, Unconfirmed, allow_list,

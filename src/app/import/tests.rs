@@ -6,7 +6,7 @@ use super::*;
 use crate::app::add::{self, Added};
 use crate::app::export::{chosen, export};
 use crate::app::guard::{self, Act, Confirmed, Consent, Subject};
-use crate::vault::{IndexFile, Memory, Store};
+use crate::storage::{Backend, IndexFile, Memory};
 use aemkeys_core::credential::{Code, detect};
 use aemkeys_core::environment::{EnvironmentType, Name};
 use aemkeys_simulator::fixtures::{OauthAccount, ServiceAccount};
@@ -20,7 +20,7 @@ fn block_on<T>(work: impl Future<Output = T>) -> T {
 
 fn context() -> AppContext {
     AppContext {
-        vault: Vault::in_memory(),
+        storage: Storage::in_memory(),
         index: IndexFile::in_memory(),
         ..crate::app::stateless_context().unwrap()
     }
@@ -99,11 +99,11 @@ fn standings(import: &Import) -> Vec<(String, Status, Decision)> {
 
 /// The content of the storage with names instead of ids, for comparison.
 fn held(context: &AppContext) -> Vec<(String, Vec<u8>)> {
-    let stored = context.vault.items().unwrap();
+    let stored = context.storage.items().unwrap();
     let mut names = BTreeMap::new();
     for item in &stored {
         if let ItemName::Environment(id) = item {
-            let environment = context.vault.environment(*id).unwrap().unwrap();
+            let environment = context.storage.environment(*id).unwrap().unwrap();
             for identity in &environment.identities {
                 let name = format!("{}/{}", environment.name, identity.label);
                 names.insert(identity.id.to_string(), name);
@@ -118,7 +118,7 @@ fn held(context: &AppContext) -> Vec<(String, Vec<u8>)> {
     let mut items: Vec<(String, Vec<u8>)> = stored
         .iter()
         .map(|item| {
-            let payload = context.vault.payload(item).unwrap().unwrap();
+            let payload = context.storage.payload(item).unwrap().unwrap();
             let text = match std::str::from_utf8(payload.expose()) {
                 Ok(text) => with_names(text).into_bytes(),
                 Err(_) => payload.expose().to_vec(),
@@ -300,12 +300,12 @@ fn revision_missing_in_the_file_is_listed_and_removed_only_on_replace() {
         .unwrap();
     let (id, identity) = (entry.id, entry.identities[0].id);
     let before = held(&here);
-    let mut environment = here.vault.environment(id).unwrap().unwrap();
+    let mut environment = here.storage.environment(id).unwrap().unwrap();
     environment.identities[0].latest_revision = 2;
-    let mut item = here.vault.credential(identity, 1).unwrap().unwrap();
+    let mut item = here.storage.credential(identity, 1).unwrap().unwrap();
     item.revision = 2;
-    here.vault.put_credential(identity, &item).unwrap();
-    here.vault.put_environment(&environment).unwrap();
+    here.storage.put_credential(identity, &item).unwrap();
+    here.storage.put_environment(&environment).unwrap();
     let shown = prepared(&here, &file, &Choices::default()).unwrap();
     let line = shown
         .lines
@@ -367,11 +367,11 @@ struct Disk {
 impl Disk {
     fn write<T>(
         &self,
-        work: impl FnOnce(&mut Memory) -> Result<T, VaultError>,
-    ) -> Result<T, VaultError> {
+        work: impl FnOnce(&mut Memory) -> Result<T, StorageError>,
+    ) -> Result<T, StorageError> {
         let mut left = self.left.lock().unwrap();
         match left.as_mut() {
-            Some(0) => return Err(VaultError::Other("killed".to_owned())),
+            Some(0) => return Err(StorageError::Other("killed".to_owned())),
             Some(left) => *left -= 1,
             None => {}
         }
@@ -379,17 +379,17 @@ impl Disk {
     }
 }
 
-impl Store for Disk {
-    fn get(&mut self, item: &ItemName) -> Result<Option<Secret>, VaultError> {
+impl Backend for Disk {
+    fn get(&mut self, item: &ItemName) -> Result<Option<Secret>, StorageError> {
         self.memory.lock().unwrap().get(item)
     }
-    fn set(&mut self, item: &ItemName, value: &Secret) -> Result<(), VaultError> {
+    fn set(&mut self, item: &ItemName, value: &Secret) -> Result<(), StorageError> {
         self.write(|memory| memory.set(item, value))
     }
-    fn delete(&mut self, item: &ItemName) -> Result<bool, VaultError> {
+    fn delete(&mut self, item: &ItemName) -> Result<bool, StorageError> {
         self.write(|memory| memory.delete(item))
     }
-    fn list(&mut self) -> Result<Vec<ItemName>, VaultError> {
+    fn list(&mut self) -> Result<Vec<ItemName>, StorageError> {
         self.memory.lock().unwrap().list()
     }
 }
@@ -436,7 +436,7 @@ impl Machine {
 
     fn process(&self) -> AppContext {
         AppContext {
-            vault: Vault::over("disk", Box::new(self.disk.clone())),
+            storage: Storage::over("disk", Box::new(self.disk.clone())),
             index: self.index.clone(),
             ..context()
         }
@@ -561,8 +561,8 @@ fn killed_replacement_leaves_the_old_or_the_new() {
         let next = machine.process();
         block_on(next.clear_unfinished()).unwrap();
         let (environment, identity) = machine.ids("stage");
-        let stored = next.vault.environment(environment).unwrap().unwrap();
-        let item = next.vault.credential(stored.identities[0].id, 1).unwrap();
+        let stored = next.storage.environment(environment).unwrap().unwrap();
+        let item = next.storage.credential(stored.identities[0].id, 1).unwrap();
         assert_eq!(stored.identities[0].id, identity);
         assert!(item.is_some(), "write {writes}");
         if !killed {

@@ -6,7 +6,7 @@ use super::*;
 use crate::app::add::{self, Added};
 use crate::app::guard::{self, Consent, Subject};
 use crate::app::{export, export_credential, import, remove, rotate, stateless};
-use crate::vault::{IndexFile, Vault};
+use crate::storage::{IndexFile, Storage};
 use aemkeys_core::credential::{Secret, detect};
 use aemkeys_core::environment::{EnvironmentType, Name};
 use aemkeys_simulator::fixtures::{OauthAccount, ServiceAccount};
@@ -21,7 +21,7 @@ fn block_on<T>(work: impl Future<Output = T>) -> T {
 
 fn context() -> AppContext {
     AppContext {
-        vault: Vault::in_memory(),
+        storage: Storage::in_memory(),
         index: IndexFile::in_memory(),
         ..crate::app::stateless_context().unwrap()
     }
@@ -142,7 +142,7 @@ fn leaked_key_cannot_be_added_again_in_any_format() {
     for file in shapes() {
         assert_refused(add(&context, "again", &file));
         assert!(context.read_index().unwrap().environments.is_empty());
-        assert_eq!(context.vault.items().unwrap().len(), 1, "the mark alone");
+        assert_eq!(context.storage.items().unwrap().len(), 1, "the mark alone");
     }
     add(&context, "new", &account().key(1).file()).unwrap();
 }
@@ -154,7 +154,7 @@ fn no_identity_can_rotate_to_a_leaked_key() {
     let other = add(&context, "other", &other.file()).unwrap();
     for id in [id, other] {
         for file in shapes() {
-            let before = context.vault.items().unwrap().len();
+            let before = context.storage.items().unwrap().len();
             let imported = detect(&file).unwrap();
             assert_refused(block_on(rotate::preflight(
                 &context,
@@ -165,7 +165,7 @@ fn no_identity_can_rotate_to_a_leaked_key() {
             let yes = may(&context, id, Act::Rotate);
             let rotated = rotate::rotate(&context, id, Some(imported), &yes, &rotate::unwatched);
             assert_refused(block_on(rotated));
-            assert_eq!(context.vault.items().unwrap().len(), before);
+            assert_eq!(context.storage.items().unwrap().len(), before);
         }
     }
 }
@@ -184,9 +184,9 @@ fn leaked_key_is_not_exported() {
     assert_eq!(exported.credentials, 0);
     assert_eq!(exported.leaked.len(), 1);
     assert!(exported.leaked[0].starts_with("stage/"), "{exported:?}");
-    let bundle = crate::vault::Bundle::open(&std::fs::read(&file).unwrap(), &word()).unwrap();
+    let bundle = crate::storage::Bundle::open(&std::fs::read(&file).unwrap(), &word()).unwrap();
     assert!(bundle.credentials.is_empty());
-    assert_eq!(bundle.leaked, context.vault.leaked_keys().unwrap());
+    assert_eq!(bundle.leaked, context.storage.leaked_keys().unwrap());
 }
 
 #[test]
@@ -194,8 +194,14 @@ fn stateless_exchange_refuses_a_leaked_key() {
     let (known, _) = leaked();
     let nothing_stored = context();
     for file in shapes() {
-        let vault = Some(known.vault.clone());
-        let token = stateless::token(&nothing_stored, Secret::new(file), Vec::new(), vault, None);
+        let storage = Some(known.storage.clone());
+        let token = stateless::token(
+            &nothing_stored,
+            Secret::new(file),
+            Vec::new(),
+            storage,
+            None,
+        );
         assert_refused(block_on(token));
     }
 }
@@ -214,13 +220,13 @@ fn import_of_an_older_export_does_not_restore_a_leaked_key() {
         replace: vec!["stage".to_owned()],
         ..import::Choices::default()
     };
-    let before = there.vault.items().unwrap();
+    let before = there.storage.items().unwrap();
     // It is already stored there and marked as leaked, so nothing is imported.
     block_on(remove::identity(&there, id, &may(&there, id, Act::Remove))).unwrap();
-    assert!(before.len() > there.vault.items().unwrap().len());
+    assert!(before.len() > there.storage.items().unwrap().len());
     for choices in [&import::Choices::default(), &replace] {
         assert_refused(import(&there, &file, choices));
-        assert_eq!(there.vault.items().unwrap().len(), 1);
+        assert_eq!(there.storage.items().unwrap().len(), 1);
     }
     add(&there, "stage", &account().key(1).file()).unwrap();
     assert_refused(import(&there, &file, &replace));
@@ -248,7 +254,7 @@ fn import_adds_marks_and_removes_none() {
     .unwrap();
     let same_key = ServiceAccount::new("p7-e7", 0, account().not_after);
     let same_key = add(&there, "same key", &same_key.file()).unwrap();
-    let own = there.vault.leaked_keys().unwrap();
+    let own = there.storage.leaked_keys().unwrap();
     let shown = block_on(import::prepare(
         &there,
         import::read(&file).unwrap(),
@@ -264,7 +270,7 @@ fn import_adds_marks_and_removes_none() {
         &import::Choices::default(),
     ))
     .unwrap();
-    let all = there.vault.leaked_keys().unwrap();
+    let all = there.storage.leaked_keys().unwrap();
     assert_eq!(all.len(), own.len() + 1);
     assert!(own.iter().all(|digest| all.contains(digest)));
     assert_refused(block_on(export_credential::adobe_json(
@@ -329,11 +335,11 @@ fn marking_a_key_affects_every_identity_with_it() {
 #[test]
 fn damaged_mark_still_counts_as_leaked() {
     let (context, id) = leaked();
-    let digest = context.vault.leaked_keys().unwrap()[0];
-    let mut store = crate::vault::Memory::default();
+    let digest = context.storage.leaked_keys().unwrap()[0];
+    let mut store = crate::storage::Memory::default();
     let name = ItemName::leaked_key(&digest);
-    crate::vault::Store::set(&mut store, &name, &Secret::from("damaged")).unwrap();
-    let vault = Vault::over("memory", Box::new(store));
-    assert!(vault.is_leaked(&[digest]).unwrap());
-    assert!(context.vault.credential(id, 1).unwrap().unwrap().leaked);
+    crate::storage::Backend::set(&mut store, &name, &Secret::from("damaged")).unwrap();
+    let storage = Storage::over("memory", Box::new(store));
+    assert!(storage.is_leaked(&[digest]).unwrap());
+    assert!(context.storage.credential(id, 1).unwrap().unwrap().leaked);
 }

@@ -10,8 +10,8 @@ use serde::Serialize;
 use super::AppContext;
 use super::bootstrap::{self, OpenOptions};
 use super::context::off_thread;
-use crate::platform::configuration::Storage;
-use crate::vault::{ItemName, PASSPHRASE_FILE, Vault};
+use crate::platform::configuration::StorageKind;
+use crate::storage::{ItemName, PASSPHRASE_FILE, Storage};
 use aemkeys_core::credential::{Code, Problem};
 
 pub use transfer::{Moved, move_to};
@@ -19,8 +19,8 @@ pub use transfer::{Moved, move_to};
 /// The storage in use, the other one, and their folders.
 pub struct Storages {
     pub context: AppContext,
-    pub used: Storage,
-    pub other: Vault,
+    pub used: StorageKind,
+    pub other: Storage,
     /// Path of `config.toml`, which names the storage in use.
     pub configuration: PathBuf,
     pub data_dir: PathBuf,
@@ -46,11 +46,11 @@ impl Storages {
         let used = configured.storage.unwrap_or_default();
         // This process does not follow the configuration, because it changes it itself.
         let context = AppContext {
-            vault: bootstrap::vault(used, options, &paths, &configured),
+            storage: bootstrap::storage(used, options, &paths, &configured),
             ..context
         };
         Ok(Self {
-            other: bootstrap::vault(other(used), options, &paths, &configured),
+            other: bootstrap::storage(other(used), options, &paths, &configured),
             configuration: paths.config.join("config.toml"),
             data_dir: paths.data,
             used,
@@ -58,7 +58,7 @@ impl Storages {
         })
     }
 
-    pub fn other(&self) -> Storage {
+    pub fn other(&self) -> StorageKind {
         other(self.used)
     }
 
@@ -67,17 +67,17 @@ impl Storages {
     }
 }
 
-fn other(storage: Storage) -> Storage {
+fn other(storage: StorageKind) -> StorageKind {
     match storage {
-        Storage::File => Storage::Keyring,
-        Storage::Keyring | Storage::Memory => Storage::File,
+        StorageKind::File => StorageKind::Keyring,
+        StorageKind::Keyring | StorageKind::Memory => StorageKind::File,
     }
 }
 
 /// A storage, as `aemkeys storage` shows it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Place {
-    pub storage: Storage,
+    pub storage: StorageKind,
     pub in_use: bool,
     /// `None` if it was not opened.
     pub items: Option<usize>,
@@ -88,12 +88,12 @@ pub struct Place {
 /// Returns the state of both, the one in use first, without asking for the passphrase of an unused file.
 pub async fn look(storages: &Storages) -> Vec<Place> {
     let mut found = Vec::new();
-    for (storage, vault, in_use) in [
-        (storages.used, storages.context.vault.clone(), true),
+    for (kind, storage, in_use) in [
+        (storages.used, storages.context.storage.clone(), true),
         (storages.other(), storages.other.clone(), false),
     ] {
         let file = storages.passphrase_file();
-        let (items, state) = if storage == Storage::File && !(in_use && file.exists()) {
+        let (items, state) = if kind == StorageKind::File && !(in_use && file.exists()) {
             let state = if file.exists() {
                 format!("file: {}", file.display())
             } else {
@@ -101,7 +101,7 @@ pub async fn look(storages: &Storages) -> Vec<Place> {
             };
             (None, state)
         } else {
-            match off_thread(move || vault.items().map_err(|error| error.problem())).await {
+            match off_thread(move || storage.items().map_err(|error| error.problem())).await {
                 Ok(items) => {
                     let count = items.iter().filter(|item| is_kept(item)).count();
                     (Some(count), format!("available, {count} items"))
@@ -110,7 +110,7 @@ pub async fn look(storages: &Storages) -> Vec<Place> {
             }
         };
         found.push(Place {
-            storage,
+            storage: kind,
             in_use,
             items,
             state,

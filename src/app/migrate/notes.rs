@@ -9,8 +9,8 @@ use std::path::{Path, PathBuf};
 use serde::{Deserialize, Serialize};
 
 use crate::platform::atomic_file;
-use crate::platform::configuration::Storage;
-use crate::vault::ItemName;
+use crate::platform::configuration::StorageKind;
+use crate::storage::ItemName;
 use aemkeys_core::credential::{Code, Problem};
 
 const VERSION: u32 = 2;
@@ -31,7 +31,7 @@ pub struct Notes {
 #[derive(Deserialize)]
 struct First {
     version: u32,
-    from: Storage,
+    from: StorageKind,
     items: Vec<String>,
 }
 
@@ -54,10 +54,10 @@ impl Notes {
         notes
     }
 
-    pub fn items(&self, storage: Storage) -> Vec<ItemName> {
+    pub fn items(&self, storage: StorageKind) -> Vec<ItemName> {
         let names = match storage {
-            Storage::File => &self.file,
-            Storage::Keyring | Storage::Memory => &self.keyring,
+            StorageKind::File => &self.file,
+            StorageKind::Keyring | StorageKind::Memory => &self.keyring,
         };
         names
             .iter()
@@ -66,22 +66,22 @@ impl Notes {
     }
 
     /// Adds to the notes of earlier moves.
-    pub fn add(&mut self, storage: Storage, items: &[ItemName]) -> Result<(), Problem> {
+    pub fn add(&mut self, storage: StorageKind, items: &[ItemName]) -> Result<(), Problem> {
         self.of(storage)
             .extend(items.iter().map(ToString::to_string));
         self.write()
     }
 
     /// Removes the notes of a storage that is clean or in use.
-    pub fn clear(&mut self, storage: Storage) -> Result<(), Problem> {
+    pub fn clear(&mut self, storage: StorageKind) -> Result<(), Problem> {
         self.of(storage).clear();
         self.write()
     }
 
-    fn of(&mut self, storage: Storage) -> &mut BTreeSet<String> {
+    fn of(&mut self, storage: StorageKind) -> &mut BTreeSet<String> {
         match storage {
-            Storage::File => &mut self.file,
-            Storage::Keyring | Storage::Memory => &mut self.keyring,
+            StorageKind::File => &mut self.file,
+            StorageKind::Keyring | StorageKind::Memory => &mut self.keyring,
         }
     }
 

@@ -10,10 +10,10 @@ use crate::app::activity::{self, Done, Outcome};
 use crate::app::context::off_thread;
 use crate::app::resolve;
 use crate::platform::Configuration;
-use crate::platform::configuration::Storage;
+use crate::platform::configuration::StorageKind;
 use crate::platform::lock::Lock;
-use crate::vault::reconcile::reconcile;
-use crate::vault::{Index, ItemName, Vault, VaultError};
+use crate::storage::reconcile::reconcile;
+use crate::storage::{Index, ItemName, Storage, StorageError};
 use aemkeys_core::credential::{Code, Problem, Secret};
 use aemkeys_core::environment::Environment;
 
@@ -27,7 +27,7 @@ pub struct Moved {
     pub left: Vec<String>,
 }
 
-pub async fn move_to(storages: &Storages, target: Storage) -> Result<Moved, Problem> {
+pub async fn move_to(storages: &Storages, target: StorageKind) -> Result<Moved, Problem> {
     let context = &storages.context;
     let _locks = keep_others_out(storages).await?;
     still_in_use(storages)?;
@@ -35,7 +35,7 @@ pub async fn move_to(storages: &Storages, target: Storage) -> Result<Moved, Prob
     if target == storages.used {
         return finish_earlier(storages, target, notes).await;
     }
-    let (from, to) = (context.vault.clone(), storages.other.clone());
+    let (from, to) = (context.storage.clone(), storages.other.clone());
     let (file, configuration) = (context.index.clone(), context.configuration.clone());
     let used = storages.used;
     let (items, notes) = off_thread(move || {
@@ -59,7 +59,7 @@ pub async fn move_to(storages: &Storages, target: Storage) -> Result<Moved, Prob
         items: items.len(),
         ..Moved::default()
     };
-    let from = context.vault.clone();
+    let from = context.storage.clone();
     delete(&mut moved, storages.used, from, items, storages, notes).await?;
     let entry = Done {
         at: context.clock.now(),
@@ -105,19 +105,23 @@ async fn keep_others_out(storages: &Storages) -> Result<Vec<Option<Lock>>, Probl
     Ok(locks)
 }
 
-fn told(error: VaultError) -> Problem {
+fn told(error: StorageError) -> Problem {
     error.problem()
 }
 
 /// Reads all items and checks their size before anything is written.
-fn read_all(from: &Vault, to: &Vault, index: &Index) -> Result<Vec<(ItemName, Secret)>, Problem> {
+fn read_all(
+    from: &Storage,
+    to: &Storage,
+    index: &Index,
+) -> Result<Vec<(ItemName, Secret)>, Problem> {
     let mut payloads: Vec<(ItemName, Secret)> = Vec::new();
     let (mut damaged, mut too_large) = (Vec::new(), Vec::new());
     for item in from.items().map_err(told)?.into_iter().filter(is_kept) {
         match from.payload(&item) {
             Ok(Some(payload)) => payloads.push((item, payload)),
             Ok(None) => {}
-            Err(VaultError::Damaged { .. } | VaultError::NewerFormat { .. }) => {
+            Err(StorageError::Damaged { .. } | StorageError::NewerFormat { .. }) => {
                 // Items that are not in the list may belong to another program and stay.
                 damaged.extend(known(index, &item));
             }
@@ -137,7 +141,7 @@ fn read_all(from: &Vault, to: &Vault, index: &Index) -> Result<Vec<(ItemName, Se
     for (item, payload) in &payloads {
         match to.check_size(item, payload) {
             Ok(()) => {}
-            Err(VaultError::TooLarge { size, limit, .. }) => {
+            Err(StorageError::TooLarge { size, limit, .. }) => {
                 let name = known(index, item).unwrap_or_else(|| item.to_string());
                 too_large.push(format!("{name} ({size} bytes, {limit} fit)"));
             }
@@ -158,11 +162,11 @@ fn read_all(from: &Vault, to: &Vault, index: &Index) -> Result<Vec<(ItemName, Se
 /// Returns the target's leftover items, which would restore removed environments and deleted credentials. Refuses a
 /// target that contains unknown environments, which are never deleted.
 fn left_behind(
-    from: &Vault,
-    to: &Vault,
+    from: &Storage,
+    to: &Storage,
     items: &[ItemName],
     noted: &[ItemName],
-    target: Storage,
+    target: StorageKind,
 ) -> Result<Vec<ItemName>, Problem> {
     let mut owned = Vec::new();
     for item in items {
@@ -202,7 +206,7 @@ fn left_behind(
 }
 
 /// Writes all items, each with a read-back, deletes the leftovers, and compares all items once more.
-fn copy(to: &Vault, payloads: &[(ItemName, Secret)], left: &[ItemName]) -> Result<(), Problem> {
+fn copy(to: &Storage, payloads: &[(ItemName, Secret)], left: &[ItemName]) -> Result<(), Problem> {
     for (item, payload) in payloads {
         to.put_payload(item, payload).map_err(told)?;
     }
@@ -211,7 +215,7 @@ fn copy(to: &Vault, payloads: &[(ItemName, Secret)], left: &[ItemName]) -> Resul
     }
     for (item, payload) in payloads {
         if to.payload(item).map_err(told)?.as_ref() != Some(payload) {
-            return Err(VaultError::ReadBackDiffers.problem());
+            return Err(StorageError::ReadBackDiffers.problem());
         }
     }
     Ok(())
@@ -237,7 +241,7 @@ fn known(index: &Index, item: &ItemName) -> Option<String> {
 /// Completes the deletions of an earlier move, if the configuration already names the target.
 async fn finish_earlier(
     storages: &Storages,
-    target: Storage,
+    target: StorageKind,
     notes: Notes,
 ) -> Result<Moved, Problem> {
     let left_in = storages.other();
@@ -249,7 +253,7 @@ async fn finish_earlier(
         )
         .next_step("`aemkeys storage` shows both storages"));
     }
-    let used = storages.context.vault.clone();
+    let used = storages.context.storage.clone();
     let held = off_thread(move || used.items().map_err(told)).await?;
     let index = storages.context.read_index()?;
     // Never delete the last copy of a listed environment.
@@ -280,13 +284,13 @@ async fn finish_earlier(
 /// Deletes the originals. Failures are reported in `left`, because the move is already committed.
 async fn delete(
     moved: &mut Moved,
-    storage: Storage,
-    from: Vault,
+    storage: StorageKind,
+    from: Storage,
     items: Vec<ItemName>,
     storages: &Storages,
     mut notes: Notes,
 ) -> Result<(), Problem> {
-    let file = (storage == Storage::File).then(|| storages.passphrase_file());
+    let file = (storage == StorageKind::File).then(|| storages.passphrase_file());
     let (deleted, left) = off_thread(move || {
         let (mut deleted, mut left) = (0, Vec::new());
         for item in items {

@@ -1,7 +1,7 @@
 //! Comparison of two responses to the same request: the rows, what is lost, and what could not be compared. Pure functions.
 
 use super::Compared;
-use crate::vault::TierRecord;
+use crate::storage::TierRecord;
 use aemkeys_core::aem::{TierResult, Verdict};
 use aemkeys_core::environment::Tier;
 

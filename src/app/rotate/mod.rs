@@ -18,7 +18,7 @@ use uuid::Uuid;
 
 use super::guard::{Act, Confirmed};
 use super::{AppContext, ownership};
-use crate::vault::{CredentialItem, ItemName, Phase, Rotation, Vault, VaultError};
+use crate::storage::{CredentialItem, ItemName, Phase, Rotation, Storage, StorageError};
 use aemkeys_core::credential::service_credentials::Verdict;
 use aemkeys_core::credential::shell;
 use aemkeys_core::credential::{Code, Credential, CredentialFacts, Imported, KeyDigest, Problem};
@@ -269,13 +269,13 @@ impl RotationState {
 
 /// Refuses leaked keys before anything is tried; the storage refuses them as well.
 async fn refuse_leaked(context: &AppContext, digests: Vec<KeyDigest>) -> Result<(), Problem> {
-    let refuse = move |vault: &Vault| {
-        if vault.is_leaked(&digests)? {
-            return Err(VaultError::LeakedKey);
+    let refuse = move |storage: &Storage| {
+        if storage.is_leaked(&digests)? {
+            return Err(StorageError::LeakedKey);
         }
         Ok(())
     };
-    context.vault(refuse).await
+    context.storage(refuse).await
 }
 
 /// Checks that the input is a credential and that its parts belong together.
@@ -353,9 +353,9 @@ async fn store(
     // One candidate at a time: a newer file replaces one that was not verified.
     delete(context, id, state.candidates()).await?;
     context
-        .vault(move |vault| {
-            vault.put_environment(&environment)?;
-            vault.put_credential(id, &item)
+        .storage(move |storage| {
+            storage.put_environment(&environment)?;
+            storage.put_credential(id, &item)
         })
         .await?;
     Ok((
@@ -377,16 +377,16 @@ async fn drop_candidates(
 
 async fn delete(context: &AppContext, id: Uuid, revisions: Vec<u32>) -> Result<(), Problem> {
     context
-        .vault(move |vault| {
+        .storage(move |storage| {
             for revision in revisions {
                 // Read again: it may have become the active one.
-                if vault
+                if storage
                     .credential(id, revision)?
                     .is_some_and(|item| !item.candidate)
                 {
                     continue;
                 }
-                vault.delete(&ItemName::Credential(id, revision))?;
+                storage.delete(&ItemName::Credential(id, revision))?;
             }
             Ok(())
         })

@@ -6,8 +6,8 @@ use uuid::Uuid;
 use crate::app::exchange::no_longer_stored;
 use crate::app::{AppContext, guard, resolve};
 use crate::platform::lock::Lock;
-use crate::vault::{
-    CredentialItem, IdentityEntry, Index, Phase, RevisionState, Rotation, VaultError,
+use crate::storage::{
+    CredentialItem, IdentityEntry, Index, Phase, RevisionState, Rotation, StorageError,
 };
 use aemkeys_core::credential::shell;
 use aemkeys_core::credential::{Code, CredentialFacts, Fingerprint, Problem};
@@ -80,7 +80,7 @@ impl RotationState {
         })?;
         let latest = environment.identity(id).map_or(0, |i| i.latest_revision);
         let held = context
-            .vault(move |vault| vault.revisions(id, latest))
+            .storage(move |storage| storage.revisions(id, latest))
             .await?;
         let rotation = current_rotation(noted, &environment, id, &held);
         Ok(Self {
@@ -111,8 +111,8 @@ impl RotationState {
         let mut environment = self.environment.clone();
         let mut held = std::mem::take(&mut self.held);
         (self.environment, self.held) = context
-            .vault(move |vault| {
-                repair(vault, &mut environment, id, &mut held)?;
+            .storage(move |storage| {
+                repair(storage, &mut environment, id, &mut held)?;
                 Ok((environment, held))
             })
             .await?;
@@ -229,7 +229,7 @@ impl RotationState {
     pub async fn environment_now(&self, context: &AppContext) -> Result<Environment, Problem> {
         let id = self.environment.id;
         context
-            .vault(move |vault| vault.environment(id))
+            .storage(move |storage| storage.environment(id))
             .await?
             .filter(|environment| environment.identity(self.id).is_some())
             .ok_or_else(|| {
@@ -265,11 +265,11 @@ fn must_be_set_aside(item: &CredentialItem, active: u32) -> bool {
 }
 
 fn repair(
-    vault: &crate::vault::Vault,
+    storage: &crate::storage::Storage,
     environment: &mut Environment,
     id: Uuid,
     held: &mut [CredentialItem],
-) -> Result<(), VaultError> {
+) -> Result<(), StorageError> {
     let active = held
         .iter()
         .find(|item| !item.candidate)
@@ -282,7 +282,7 @@ fn repair(
         .filter(|item| must_be_set_aside(item, active))
     {
         item.candidate = true;
-        vault.put_credential(id, item)?;
+        storage.put_credential(id, item)?;
     }
     let stale = environment
         .identities
@@ -290,7 +290,7 @@ fn repair(
         .find(|identity| identity.id == id && identity.kind != kind);
     if let Some(identity) = stale {
         identity.kind = kind;
-        vault.put_environment(environment)?;
+        storage.put_environment(environment)?;
     }
     Ok(())
 }

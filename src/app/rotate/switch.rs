@@ -7,7 +7,7 @@ use super::verify::{self, Verified};
 use super::{Rotated, RotationState, Step, StepState, Watch, record, rotation_lock, tell, watched};
 use crate::app::guard::{Act, Confirmed};
 use crate::app::{AppContext, exchange, ownership};
-use crate::vault::{Phase, Rotation, TokenItem, TokenOrigin};
+use crate::storage::{Phase, Rotation, TokenItem, TokenOrigin};
 use aemkeys_core::credential::shell;
 use aemkeys_core::credential::{Code, CredentialFacts, Problem};
 use aemkeys_core::ims::Exchanged;
@@ -83,7 +83,9 @@ pub(super) async fn finish(
 async fn token_is_of_active(context: &AppContext, state: &RotationState) -> Result<bool, Problem> {
     let id = state.id;
     let active = state.active().map_or(0, |active| active.revision);
-    let token = context.vault(move |vault| vault.usable_token(id)).await?;
+    let token = context
+        .storage(move |storage| storage.usable_token(id))
+        .await?;
     Ok(token.is_none_or(|token| is_of(&token, &[active])))
 }
 
@@ -161,15 +163,15 @@ async fn set_aside(
     aside: bool,
 ) -> Result<((), String), Problem> {
     let written = context
-        .vault(move |vault| {
-            let Some(mut item) = vault.credential(id, revision)? else {
+        .storage(move |storage| {
+            let Some(mut item) = storage.credential(id, revision)? else {
                 return Ok(false);
             };
             item.candidate = aside;
-            match vault.put_credential(id, &item) {
+            match storage.put_credential(id, &item) {
                 Ok(()) => Ok(true),
                 // The response was lost, but the write may have worked: read again.
-                Err(error) => match vault.credential(id, revision) {
+                Err(error) => match storage.credential(id, revision) {
                     Ok(Some(found)) if found.candidate == aside => Ok(true),
                     _ => Err(error),
                 },
@@ -247,8 +249,8 @@ async fn keep_token(
         ownership::token_of_another(&index, &state.environment, other)
     })?;
     context
-        .vault(move |vault| match vault.usable_token(id)? {
-            Some(old) if is_of(&old, &leaked) => vault.put_replaced_token(id, &old),
+        .storage(move |storage| match storage.usable_token(id)? {
+            Some(old) if is_of(&old, &leaked) => storage.put_replaced_token(id, &old),
             _ => Ok(()),
         })
         .await?;

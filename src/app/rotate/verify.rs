@@ -7,7 +7,7 @@ use super::answers::{self, Row};
 use super::{RotationState, Step, StepState, Watch, tell, watched};
 use crate::app::test_call::{TestRequest, ask};
 use crate::app::{AppContext, ownership};
-use crate::vault::{CredentialItem, TierRecord};
+use crate::storage::{CredentialItem, TierRecord};
 use aemkeys_core::aem::{TierResult, Verdict};
 use aemkeys_core::credential::shell;
 use aemkeys_core::credential::{Code, Exit, Kind, Problem, Secret};
@@ -358,7 +358,7 @@ impl Verifier<'_> {
         let now = self.context.clock.now();
         let cached = self
             .context
-            .vault(move |vault| vault.usable_token(id))
+            .storage(move |storage| storage.usable_token(id))
             .await?;
         let long_enough =
             |end: jiff::Timestamp| end.duration_since(now) > SignedDuration::from_mins(1);

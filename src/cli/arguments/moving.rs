@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use clap::{Args, Subcommand};
 
 use super::storage;
-use crate::app::{PassphraseDescriptor, Storage};
+use crate::app::{PassphraseDescriptor, StorageKind};
 use aemkeys_core::environment::Name;
 
 #[derive(Debug, Args)]
@@ -25,7 +25,7 @@ pub enum StorageAction {
     /// or `AEMKEYS_STORAGE` was set.
     Move {
         #[arg(value_name = "keyring|file", value_parser = storage)]
-        target: Storage,
+        target: StorageKind,
     },
 }
 

@@ -268,7 +268,7 @@ impl Loop {
 
     /// While work runs the spinner wakes us: time enough to see what it waits for.
     fn clock(&mut self) -> Result<(), Problem> {
-        let waits = self.context.vault.slow_wait();
+        let waits = self.context.storage.slow_wait();
         if waits == self.app.storage_waits {
             self.take(Event::Clock)
         } else {

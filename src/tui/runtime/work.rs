@@ -75,9 +75,12 @@ fn work(
         return;
     };
     let wanted = answers.clone();
-    context.vault.passphrase_broker().listen(move |was_wrong| {
-        let _ = wanted.send(Answer::Event(Event::PassphraseWanted { was_wrong }));
-    });
+    context
+        .storage
+        .passphrase_broker()
+        .listen(move |was_wrong| {
+            let _ = wanted.send(Answer::Event(Event::PassphraseWanted { was_wrong }));
+        });
     let damaged = context.damaged_lists();
     let jobs = Rc::new(JobContext {
         context,
@@ -122,11 +125,11 @@ async fn serve(jobs: Rc<JobContext>, mut todo: UnboundedReceiver<Effect>) {
             Effect::ForgetPassphrase => jobs.typing.borrow_mut().forget(),
             Effect::GivePassphrase => {
                 let typed = jobs.typing.borrow_mut().first();
-                jobs.context.vault.passphrase_broker().answer(Some(typed));
+                jobs.context.storage.passphrase_broker().answer(Some(typed));
             }
             Effect::RefusePassphrase => {
                 jobs.typing.borrow_mut().forget();
-                jobs.context.vault.passphrase_broker().answer(None);
+                jobs.context.storage.passphrase_broker().answer(None);
             }
             Effect::ClearClipboard => jobs.hands.clear(),
             Effect::KeepTicks { guides, key } => jobs.keep_ticks(guides, key),
@@ -263,28 +266,28 @@ mod tests {
 
     use super::*;
     use crate::app::{Clock, add, demo_context};
+    use crate::storage::{Backend, IndexFile, ItemName, Memory, Storage, StorageError};
     use crate::tui::effect::{EditFields, LeakWork, Way};
     use crate::tui::message::Outcome;
     use crate::tui::request::{Method, Request};
-    use crate::vault::{IndexFile, ItemName, Memory, Store, Vault, VaultError};
     use aemkeys_core::environment::{EnvironmentType, Tier};
 
     /// Takes its time for a write.
     #[derive(Default)]
     struct Slow(Memory);
 
-    impl Store for Slow {
-        fn get(&mut self, item: &ItemName) -> Result<Option<Secret>, VaultError> {
+    impl Backend for Slow {
+        fn get(&mut self, item: &ItemName) -> Result<Option<Secret>, StorageError> {
             self.0.get(item)
         }
-        fn set(&mut self, item: &ItemName, value: &Secret) -> Result<(), VaultError> {
+        fn set(&mut self, item: &ItemName, value: &Secret) -> Result<(), StorageError> {
             std::thread::sleep(Duration::from_millis(200));
             self.0.set(item, value)
         }
-        fn delete(&mut self, item: &ItemName) -> Result<bool, VaultError> {
+        fn delete(&mut self, item: &ItemName) -> Result<bool, StorageError> {
             self.0.delete(item)
         }
-        fn list(&mut self) -> Result<Vec<ItemName>, VaultError> {
+        fn list(&mut self) -> Result<Vec<ItemName>, StorageError> {
             self.0.list()
         }
     }
@@ -292,7 +295,7 @@ mod tests {
     #[test]
     fn a_write_that_is_cancelled_comes_to_its_end_and_is_told() {
         let context = AppContext {
-            vault: Vault::over("slow", Box::<Slow>::default()),
+            storage: Storage::over("slow", Box::<Slow>::default()),
             ..demo_context(([127, 0, 0, 1], 1).into(), Clock::real())
         };
         let choices = add::Choices {
@@ -416,7 +419,8 @@ mod tests {
                 },
             ]
         };
-        let before = runtime.block_on(context.vault(move |vault| vault.environment(environment)));
+        let before =
+            runtime.block_on(context.storage(move |storage| storage.environment(environment)));
         for typed in [None, Some("harmless".to_owned())] {
             for job in all(typed.clone()) {
                 let what = format!("{job:?}");
@@ -438,7 +442,8 @@ mod tests {
                 assert_eq!(index.environments[0].name.as_str(), "local", "{what}");
             }
         }
-        let after = runtime.block_on(context.vault(move |vault| vault.environment(environment)));
+        let after =
+            runtime.block_on(context.storage(move |storage| storage.environment(environment)));
         assert_eq!(after.unwrap(), before.unwrap());
         let named = all(Some("LOCAL".to_owned())).pop().unwrap();
         worker.carry_out(Effect::Run(task, named));

@@ -4,7 +4,7 @@ use std::path::Path;
 use std::sync::mpsc::{Sender, channel};
 
 use aemkeys::app::Clock;
-use aemkeys::vault::{ItemName, Store, Vault, VaultError};
+use aemkeys::storage::{Backend, ItemName, Storage, StorageError};
 use aemkeys_core::credential::Secret;
 
 use super::{corpus, good, oauth, token};
@@ -19,35 +19,35 @@ struct Recorder {
     last: Vec<u8>,
 }
 
-impl Store for Recorder {
-    fn get(&mut self, item: &ItemName) -> Result<Option<Secret>, VaultError> {
+impl Backend for Recorder {
+    fn get(&mut self, item: &ItemName) -> Result<Option<Secret>, StorageError> {
         let is_mark = matches!(item, ItemName::LeakedKey(_));
         Ok((!is_mark).then(|| Secret::new(self.last.clone())))
     }
 
-    fn set(&mut self, _: &ItemName, value: &Secret) -> Result<(), VaultError> {
+    fn set(&mut self, _: &ItemName, value: &Secret) -> Result<(), StorageError> {
         self.last = value.expose().to_vec();
         self.written.send(self.last.clone()).unwrap();
         Ok(())
     }
 
-    fn delete(&mut self, _: &ItemName) -> Result<bool, VaultError> {
+    fn delete(&mut self, _: &ItemName) -> Result<bool, StorageError> {
         Ok(false)
     }
 
-    fn list(&mut self) -> Result<Vec<ItemName>, VaultError> {
+    fn list(&mut self) -> Result<Vec<ItemName>, StorageError> {
         Ok(Vec::new())
     }
 }
 
 /// What is inside the envelopes of all the demo's items.
-fn payloads(demo: &Vault) -> Vec<Vec<u8>> {
+fn payloads(demo: &Storage) -> Vec<Vec<u8>> {
     let (written, read) = channel();
     let recorder = Recorder {
         written,
         last: Vec::new(),
     };
-    let copy = Vault::over("recorder", Box::new(recorder));
+    let copy = Storage::over("recorder", Box::new(recorder));
     for item in demo.items().unwrap() {
         match item {
             ItemName::Environment(id) => copy
@@ -113,7 +113,7 @@ fn seeds_for_fuzzing_are_made_from_the_corpus() {
         .flat_map(|body| heads.map(|head| [&head[..], body.as_bytes()].concat()));
     write(folder, "ims_answer", answers);
     let demo = aemkeys::cli::demo::start(Clock::real()).unwrap();
-    write(folder, "envelope", payloads(&demo.context.vault));
+    write(folder, "envelope", payloads(&demo.context.storage));
     let index = serde_json::to_vec(&demo.context.read_index().unwrap()).unwrap();
     write(
         folder,

@@ -3,8 +3,8 @@
 use std::fs;
 use std::path::PathBuf;
 
-use aemkeys::platform::configuration::Storage;
-use aemkeys::vault::{ItemName, PassphraseSource, Vault, VaultOptions};
+use aemkeys::platform::configuration::StorageKind;
+use aemkeys::storage::{ItemName, PassphraseSource, Storage, StorageOptions};
 use serde_json::{Value, json};
 
 use crate::support::sandbox::Sandbox;
@@ -89,8 +89,8 @@ fn approvals_come_from_the_storage_not_from_the_list() {
     let approves = |text: &[u8]| String::from_utf8_lossy(text).contains("ims.evil.example");
     assert!(approves(&fs::read(list(&sandbox)).unwrap()));
     // Withdrawn in the storage, while the list still names it.
-    let vault = storage(&sandbox);
-    let Some(ItemName::Environment(id)) = vault
+    let storage = storage(&sandbox);
+    let Some(ItemName::Environment(id)) = storage
         .items()
         .unwrap()
         .into_iter()
@@ -98,10 +98,10 @@ fn approvals_come_from_the_storage_not_from_the_list() {
     else {
         panic!("no environment is stored");
     };
-    let mut environment = vault.environment(id).unwrap().unwrap();
+    let mut environment = storage.environment(id).unwrap().unwrap();
     assert!(!environment.approvals.is_empty());
     environment.approvals.clear();
-    vault.put_environment(&environment).unwrap();
+    storage.put_environment(&environment).unwrap();
     let refused = sandbox.run(&["exchange", "wknd-stage"]).expect(77);
     assert!(refused.err.contains("ims.evil.example"), "{refused:?}");
     assert!(
@@ -121,10 +121,10 @@ fn list(sandbox: &Sandbox) -> PathBuf {
     sandbox.home().join(".local/share/aemkeys/index.json")
 }
 
-fn storage(sandbox: &Sandbox) -> Vault {
+fn storage(sandbox: &Sandbox) -> Storage {
     let word = sandbox.home().join("word").display().to_string();
-    Vault::open(VaultOptions {
-        storage: Storage::File,
+    Storage::open(StorageOptions {
+        storage: StorageKind::File,
         may_prompt: false,
         data_dir: sandbox.home().join(".local/share/aemkeys"),
         state_dir: sandbox.home().join(".local/state/aemkeys"),

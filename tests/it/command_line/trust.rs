@@ -1,6 +1,6 @@
 //! Does a token, a secret or an assertion reach a host that was not confirmed on this machine for this purpose?
 
-use aemkeys::vault::{Bundle, CredentialItem, TokenItem, TokenOrigin};
+use aemkeys::storage::{Bundle, CredentialItem, TokenItem, TokenOrigin};
 use aemkeys_core::credential::{AccessToken, Credential, Imported, Kind, Secret, detect};
 use aemkeys_core::environment::{
     Approval, CloudIds, Environment, EnvironmentType, HostName, Hosts, Identity, Name, Purpose,

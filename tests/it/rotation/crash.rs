@@ -93,7 +93,7 @@ async fn a_killed_way_back_leaves_one_that_works_and_a_rerun_completes() {
         let back = rotate::go_back(&context, stage.id, &may, &rotate::unwatched);
         run_until(&stage, Some(death), Box::pin(back)).await;
         drop(context);
-        let token = stage.context().vault.token(stage.id).unwrap();
+        let token = stage.context().storage.token(stage.id).unwrap();
         assert!(token.is_some(), "{death:?}");
         rotate::go_back(
             &stage.context(),

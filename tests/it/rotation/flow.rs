@@ -4,7 +4,7 @@ use aemkeys::app::guard::Act;
 use aemkeys::app::rotate::{self, Step, StepState, Unfinished, unfinished};
 use aemkeys::app::test_call::{self, TestRequest};
 use aemkeys::app::{RevisionState, edit, exchange, revisions, used_by};
-use aemkeys::vault::ItemName;
+use aemkeys::storage::ItemName;
 use aemkeys_core::credential::Code;
 use aemkeys_simulator::fixtures::{OauthAccount, ServiceAccount};
 use aemkeys_simulator::{AemEnvironment, Fault, FaultTarget};
@@ -377,7 +377,7 @@ async fn over(stage: &Stage) {
         .revoke_key(&stage.old.client_id, &stage.old.binding().public_key);
     stage
         .context()
-        .vault
+        .storage
         .delete(&ItemName::Token(stage.id))
         .unwrap();
 }

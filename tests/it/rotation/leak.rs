@@ -16,7 +16,13 @@ fn states(list: &Checklist) -> Vec<&'static str> {
 async fn the_order_is_kept_and_nothing_stops_on_the_way() {
     let stage = Stage::new().await;
     let context = stage.context();
-    let ours: Secret = context.vault.token(stage.id).unwrap().unwrap().token.secret;
+    let ours: Secret = context
+        .storage
+        .token(stage.id)
+        .unwrap()
+        .unwrap()
+        .token
+        .secret;
     let list = leaked::look(&context, stage.id, None).await.unwrap();
     assert!(!list.marked && list.active);
     let early = leaked::delete(&context, stage.id, None, &stage.may(Act::Leaked).await)
@@ -30,7 +36,13 @@ async fn the_order_is_kept_and_nothing_stops_on_the_way() {
     assert_eq!(stage.signs_in().await, fingerprint(&stage.old));
     assert_eq!(states(&list)[..2], ["next", "locked"]);
     // A later token of the leaked credential is ours too.
-    let minted: Secret = context.vault.token(stage.id).unwrap().unwrap().token.secret;
+    let minted: Secret = context
+        .storage
+        .token(stage.id)
+        .unwrap()
+        .unwrap()
+        .token
+        .secret;
 
     stage.rotate(Some(stage.new.file())).await.unwrap();
     let list = leaked::look(&context, stage.id, None).await.unwrap();
@@ -112,13 +124,13 @@ async fn a_leaked_revision_is_never_gone_back_to() {
     let id = stage.id;
     stage
         .context()
-        .vault
-        .delete(&aemkeys::vault::ItemName::Credential(id, 2))
+        .storage
+        .delete(&aemkeys::storage::ItemName::Credential(id, 2))
         .unwrap();
     assert!(
         stage
             .context()
-            .vault
+            .storage
             .active_credential(id, 2)
             .unwrap()
             .is_none()
@@ -139,7 +151,7 @@ async fn what_is_leaked_while_it_signs_in_is_over_once_it_is_replaced() {
     stage.rotate(Some(stage.new.file())).await.unwrap();
     let item = stage
         .context()
-        .vault
+        .storage
         .credential(stage.id, 1)
         .unwrap()
         .unwrap();

@@ -7,7 +7,7 @@ use aemkeys::app::edit::{self, EditIdentity};
 use aemkeys::app::guard::{Act, Confirmed, Subject};
 use aemkeys::app::rotate::{self, Progress, Rotated};
 use aemkeys::app::{AppContext, Clock, demo_context, exchange, install_crypto};
-use aemkeys::vault::{IndexFile, ItemName, Memory, Store, Vault, VaultError};
+use aemkeys::storage::{Backend, IndexFile, ItemName, Memory, Storage, StorageError};
 use aemkeys_core::credential::{Problem, Secret, detect};
 use aemkeys_core::environment::{EnvironmentType, Name, UsedBy};
 use aemkeys_simulator::fixtures::ServiceAccount;
@@ -55,15 +55,15 @@ impl Disk {
     /// Counts a write; true when it still takes place.
     fn write<T>(
         &self,
-        work: impl FnOnce(&mut Memory) -> Result<T, VaultError>,
-    ) -> Result<T, VaultError> {
+        work: impl FnOnce(&mut Memory) -> Result<T, StorageError>,
+    ) -> Result<T, StorageError> {
         let number = {
             let mut writes = self.writes.lock().unwrap();
             *writes += 1;
             *writes
         };
         let death = *self.death.lock().unwrap();
-        let dead = || VaultError::Other("the process was killed".to_owned());
+        let dead = || StorageError::Other("the process was killed".to_owned());
         let over = match death {
             Some(Death::Before(at)) => number >= at,
             Some(Death::After(at)) => number > at,
@@ -82,20 +82,20 @@ impl Disk {
     }
 }
 
-impl Store for Disk {
-    fn get(&mut self, item: &ItemName) -> Result<Option<Secret>, VaultError> {
+impl Backend for Disk {
+    fn get(&mut self, item: &ItemName) -> Result<Option<Secret>, StorageError> {
         self.memory.lock().unwrap().get(item)
     }
 
-    fn set(&mut self, item: &ItemName, value: &Secret) -> Result<(), VaultError> {
+    fn set(&mut self, item: &ItemName, value: &Secret) -> Result<(), StorageError> {
         self.write(|memory| memory.set(item, value))
     }
 
-    fn delete(&mut self, item: &ItemName) -> Result<bool, VaultError> {
+    fn delete(&mut self, item: &ItemName) -> Result<bool, StorageError> {
         self.write(|memory| memory.delete(item))
     }
 
-    fn list(&mut self) -> Result<Vec<ItemName>, VaultError> {
+    fn list(&mut self) -> Result<Vec<ItemName>, StorageError> {
         self.memory.lock().unwrap().list()
     }
 }
@@ -174,7 +174,7 @@ impl Stage {
     /// A process that starts: it knows only what is on the disk.
     pub fn context(&self) -> AppContext {
         AppContext {
-            vault: Vault::over("disk", Box::new(self.disk.clone())),
+            storage: Storage::over("disk", Box::new(self.disk.clone())),
             index: IndexFile::new(self.directory.path(), self.directory.path()),
             state_dir: Some(self.directory.path().to_owned()),
             ..demo_context(self.simulator.address(), Clock::fixed(now()))
@@ -211,7 +211,7 @@ impl Stage {
         let id = self.id;
         let latest = self.latest(&context).await;
         let active = context
-            .vault(move |vault| vault.active_credential(id, latest))
+            .storage(move |storage| storage.active_credential(id, latest))
             .await
             .unwrap()
             .unwrap();
@@ -222,7 +222,7 @@ impl Stage {
         let id = self.id;
         let environment = context.read_index().unwrap().identity(id).unwrap().0.id;
         context
-            .vault(move |vault| vault.environment(environment))
+            .storage(move |storage| storage.environment(environment))
             .await
             .unwrap()
             .unwrap()

@@ -6,9 +6,9 @@ use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
 use aemkeys::platform::Configuration;
-use aemkeys::platform::configuration::Storage;
-use aemkeys::vault::{
-    Bundle, IndexFile, ItemName, PassphraseSource, Vault, VaultError, VaultOptions,
+use aemkeys::platform::configuration::StorageKind;
+use aemkeys::storage::{
+    Bundle, IndexFile, ItemName, PassphraseSource, Storage, StorageError, StorageOptions,
 };
 use aemkeys_core::credential::Secret;
 use aemkeys_simulator::fixtures::ServiceAccount;
@@ -100,7 +100,7 @@ pub struct House {
     lasts: BTreeMap<&'static str, Duration>,
     storage: &'static str,
     /// Of the passphrase file.
-    vault: Option<Vault>,
+    storage: Option<Storage>,
     random: u64,
     count: Count,
 }
@@ -148,7 +148,7 @@ impl House {
             kept: BTreeMap::new(),
             lasts: BTreeMap::new(),
             storage,
-            vault: None,
+            storage: None,
             random: seed.wrapping_mul(0x9e37_79b9_7f4a_7c15) | 1,
             count: Count::default(),
         }
@@ -421,7 +421,7 @@ impl House {
         if let Some(account) = removed {
             expected.remove(&account);
         }
-        let found = if used == Some(Storage::File) {
+        let found = if used == Some(StorageKind::File) {
             self.read_file()
         } else {
             self.export(&expected, removed.is_some())
@@ -440,9 +440,9 @@ impl House {
             home.join(".local/state/aemkeys"),
         );
         let word = home.join("word").display().to_string();
-        let vault = self.vault.get_or_insert_with(|| {
-            Vault::open(VaultOptions {
-                storage: Storage::File,
+        let storage = self.storage.get_or_insert_with(|| {
+            Storage::open(StorageOptions {
+                storage: StorageKind::File,
                 may_prompt: false,
                 data_dir: data.clone(),
                 state_dir: state.clone(),
@@ -450,17 +450,19 @@ impl House {
             })
         });
         let mut found = Bundle::default();
-        let said = |error: VaultError| error.to_string();
-        for item in vault.items().map_err(said)? {
+        let said = |error: StorageError| error.to_string();
+        for item in storage.items().map_err(said)? {
             let ItemName::Environment(id) = item else {
                 continue;
             };
-            let environment = vault.environment(id).map_err(said)?.ok_or("it is gone")?;
+            let environment = storage.environment(id).map_err(said)?.ok_or("it is gone")?;
             for identity in &environment.identities {
                 let latest = identity.latest_revision;
-                let active = vault.active_credential(identity.id, latest).map_err(said)?;
+                let active = storage
+                    .active_credential(identity.id, latest)
+                    .map_err(said)?;
                 found.credentials.extend(active.map(|it| (identity.id, it)));
-                let token = vault.token(identity.id).map_err(said)?;
+                let token = storage.token(identity.id).map_err(said)?;
                 found.tokens.extend(token.map(|it| (identity.id, it)));
             }
             found.environments.push(environment);

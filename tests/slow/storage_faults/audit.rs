@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use aemkeys::app::{AppContext, exchange, resolve};
-use aemkeys::vault::ItemName;
+use aemkeys::storage::ItemName;
 use aemkeys_core::credential::{AccessToken, Fingerprint};
 use aemkeys_core::environment::TierAddress;
 use jiff::SignedDuration;
@@ -50,23 +50,23 @@ fn secrets(
     environment: Uuid,
     identity: Uuid,
 ) -> Result<(Option<Fingerprint>, Option<String>), String> {
-    let said = |error: aemkeys::vault::VaultError| error.to_string();
+    let said = |error: aemkeys::storage::StorageError| error.to_string();
     let stored = context
-        .vault
+        .storage
         .environment(environment)
         .map_err(said)?
         .ok_or("no environment item")?;
     let known = stored.identity(identity).ok_or("not in its environment")?;
     if known.kind.can_exchange() {
         let credential = context
-            .vault
+            .storage
             .active_credential(identity, known.latest_revision)
             .map_err(said)?
             .ok_or("no active credential")?;
         let facts = credential.credential.facts();
         return Ok((Some(facts.fingerprint), Some(facts.client_id)));
     }
-    let token = context.vault.token(identity).map_err(said)?;
+    let token = context.storage.token(identity).map_err(said)?;
     Ok((
         token.as_ref().map(|item| item.token.secret.fingerprint()),
         token.and_then(|item| item.token.claims.client_id),
@@ -188,7 +188,7 @@ fn misplaced_tokens(
     let mut wrong = Vec::new();
     for name in machine.in_use().names() {
         let ItemName::Token(id) = name else { continue };
-        let Ok(Some(item)) = context.vault.token(id) else {
+        let Ok(Some(item)) = context.storage.token(id) else {
             continue;
         };
         let owner = before.iter().chain(after).find(|held| held.id == id);

@@ -5,8 +5,8 @@ use std::sync::Arc;
 
 use aemkeys::app::add::{Choices, store, store_local};
 use aemkeys::app::migrate::Storages;
-use aemkeys::app::{AppContext, Clock, Configuration, Storage, exchange, token};
-use aemkeys::vault::{IndexFile, Vault};
+use aemkeys::app::{AppContext, Clock, Configuration, StorageKind, exchange, token};
+use aemkeys::storage::{IndexFile, Storage};
 use aemkeys_core::credential::{AccessToken, Imported, Secret, detect};
 use aemkeys_core::environment::{CloudIds, EnvironmentType, Name};
 use aemkeys_core::http::Http;
@@ -56,7 +56,7 @@ impl Machine {
     /// A new process on this machine.
     pub fn process(&self, adobe: &Adobe) -> AppContext {
         AppContext {
-            vault: vault(self.in_use()),
+            storage: storage(self.in_use()),
             index: IndexFile::new(self.folder(), self.folder()),
             http: Http::to_simulator(adobe.simulator.address()),
             clock: Clock::real(),
@@ -72,21 +72,21 @@ impl Machine {
         Configuration::load(&self.folder().join("config.toml")).unwrap()
     }
 
-    fn used(&self) -> Storage {
+    fn used(&self) -> StorageKind {
         self.configuration().storage.unwrap_or_default()
     }
 
     /// The one that the configuration names.
     pub fn in_use(&self) -> &Shelf {
         match self.used() {
-            Storage::File => &self.other,
+            StorageKind::File => &self.other,
             _ => &self.shelf,
         }
     }
 
     pub fn not_in_use(&self) -> &Shelf {
         match self.used() {
-            Storage::File => &self.shelf,
+            StorageKind::File => &self.shelf,
             _ => &self.other,
         }
     }
@@ -96,16 +96,16 @@ impl Machine {
         Storages {
             context: self.process(adobe),
             used: self.used(),
-            other: vault(self.not_in_use()),
+            other: storage(self.not_in_use()),
             configuration: self.folder().join("config.toml"),
             data_dir: self.folder().to_path_buf(),
         }
     }
 }
 
-fn vault(shelf: &Shelf) -> Vault {
+fn storage(shelf: &Shelf) -> Storage {
     let items = shelf.clone();
-    Vault::over_factory("shelf", move || Box::new(items.clone()))
+    Storage::over_factory("shelf", move || Box::new(items.clone()))
 }
 
 /// The accounts, and the simulator that knows them all.

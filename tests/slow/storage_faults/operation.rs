@@ -3,7 +3,7 @@
 use aemkeys::app::add::{Choices, store, store_local};
 use aemkeys::app::edit::{self, EditIdentity};
 use aemkeys::app::guard::{Act, Subject};
-use aemkeys::app::{AppContext, Storage, exchange, leaked, migrate, remove, rotate, token};
+use aemkeys::app::{AppContext, StorageKind, exchange, leaked, migrate, remove, rotate, token};
 use aemkeys_core::credential::{Code, Problem, detect};
 use aemkeys_core::environment::{HostName, Hosts, Name, TierAddress};
 use aemkeys_simulator::{self, FaultTarget};
@@ -232,7 +232,7 @@ impl Operation {
                 rotate::discard(context, id, &may).await.map(|_| ())
             }
             Self::Move | Self::MoveInto => {
-                migrate::move_to(&machine.storages(adobe), Storage::File)
+                migrate::move_to(&machine.storages(adobe), StorageKind::File)
                     .await
                     .map(|_| ())
             }

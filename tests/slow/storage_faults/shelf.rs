@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::Duration;
 
 use aemkeys::platform::lock;
-use aemkeys::vault::{IndexFile, ItemName, Owner, Store, VaultError};
+use aemkeys::storage::{Backend, IndexFile, ItemName, Owner, StorageError};
 use aemkeys_core::credential::{Code, Secret};
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -143,10 +143,10 @@ fn has_locks(folder: &Path, item: &ItemName) -> bool {
     }
 }
 
-fn error(fault: Fault, write: bool) -> VaultError {
+fn error(fault: Fault, write: bool) -> StorageError {
     match fault {
-        Fault::Hung | Fault::HungButDone => VaultError::TimedOut { seconds: 3, write },
-        _ => VaultError::Other("the store refuses".to_owned()),
+        Fault::Hung | Fault::HungButDone => StorageError::TimedOut { seconds: 3, write },
+        _ => StorageError::Other("the store refuses".to_owned()),
     }
 }
 
@@ -158,8 +158,8 @@ fn with_a_wrong_bit(bytes: &[u8]) -> Vec<u8> {
     bytes
 }
 
-impl Store for Shelf {
-    fn get(&mut self, item: &ItemName) -> Result<Option<Secret>, VaultError> {
+impl Backend for Shelf {
+    fn get(&mut self, item: &ItemName) -> Result<Option<Secret>, StorageError> {
         let (content, fault) = self.call();
         let stored = content.items.get(item);
         match fault {
@@ -169,7 +169,7 @@ impl Store for Shelf {
         }
     }
 
-    fn set(&mut self, item: &ItemName, value: &Secret) -> Result<(), VaultError> {
+    fn set(&mut self, item: &ItemName, value: &Secret) -> Result<(), StorageError> {
         let (mut content, fault) = self.write(item);
         let right = value.expose().to_vec();
         match fault {
@@ -190,7 +190,7 @@ impl Store for Shelf {
         }
     }
 
-    fn delete(&mut self, item: &ItemName) -> Result<bool, VaultError> {
+    fn delete(&mut self, item: &ItemName) -> Result<bool, StorageError> {
         let (mut content, fault) = self.write(item);
         match fault {
             None => Ok(content.items.remove(item).is_some()),
@@ -204,7 +204,7 @@ impl Store for Shelf {
         }
     }
 
-    fn list(&mut self) -> Result<Vec<ItemName>, VaultError> {
+    fn list(&mut self) -> Result<Vec<ItemName>, StorageError> {
         let (content, fault) = self.call();
         match fault {
             None | Some(Fault::WrongBytes) => Ok(content.items.keys().cloned().collect()),

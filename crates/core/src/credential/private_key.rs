@@ -37,7 +37,7 @@ impl PrivateKey {
         }
     }
 
-    /// Parses PKCS#1 DER, as kept in the vault.
+    /// Parses PKCS#1 DER, as kept in the storage.
     pub(super) fn from_pkcs1_der(der: Secret) -> Result<Self, Problem> {
         // ring rejects keys under 2,048 bits and keys with inconsistent parts.
         let pair = RsaKeyPair::from_der(der.expose()).map_err(|refused| {

@@ -7,11 +7,11 @@ use uuid::Uuid;
 
 use super::*;
 use crate::app::AppContext;
-use crate::vault::{IndexFile, Store};
+use crate::storage::{Backend, IndexFile};
 use aemkeys_core::credential::{Code, Kind};
 use aemkeys_core::environment::{Environment, EnvironmentType, Hosts, Identity, Name};
 
-/// Outlives its vault, as a keyring does.
+/// Outlives its storage, as a keyring does.
 #[derive(Clone, Default)]
 struct Shared(Arc<Mutex<Inner>>);
 
@@ -34,15 +34,15 @@ impl Shared {
         change(&mut self.0.lock().unwrap());
     }
 
-    fn vault(&self) -> Vault {
-        Vault::over("shared", Box::new(self.clone()))
+    fn storage(&self) -> Storage {
+        Storage::over("shared", Box::new(self.clone()))
     }
 }
 
 impl Inner {
-    fn live(&mut self) -> Result<(), VaultError> {
+    fn live(&mut self) -> Result<(), StorageError> {
         match &mut self.lives {
-            Some(0) => Err(VaultError::Other("the store broke".to_owned())),
+            Some(0) => Err(StorageError::Other("the store broke".to_owned())),
             Some(lives) => {
                 *lives -= 1;
                 Ok(())
@@ -52,13 +52,13 @@ impl Inner {
     }
 }
 
-impl Store for Shared {
-    fn get(&mut self, item: &ItemName) -> Result<Option<Secret>, VaultError> {
+impl Backend for Shared {
+    fn get(&mut self, item: &ItemName) -> Result<Option<Secret>, StorageError> {
         let inner = self.0.lock().unwrap();
         Ok(inner.items.get(item).map(Secret::duplicate))
     }
 
-    fn set(&mut self, item: &ItemName, value: &Secret) -> Result<(), VaultError> {
+    fn set(&mut self, item: &ItemName, value: &Secret) -> Result<(), StorageError> {
         let mut inner = self.0.lock().unwrap();
         inner.live()?;
         if !inner.forgets {
@@ -67,13 +67,13 @@ impl Store for Shared {
         Ok(())
     }
 
-    fn delete(&mut self, item: &ItemName) -> Result<bool, VaultError> {
+    fn delete(&mut self, item: &ItemName) -> Result<bool, StorageError> {
         let mut inner = self.0.lock().unwrap();
         inner.live()?;
         Ok(inner.items.remove(item).is_some())
     }
 
-    fn list(&mut self) -> Result<Vec<ItemName>, VaultError> {
+    fn list(&mut self) -> Result<Vec<ItemName>, StorageError> {
         Ok(self.names())
     }
 
@@ -95,7 +95,7 @@ impl House {
         let directory = tempfile::tempdir().unwrap();
         let keyring = Shared::default();
         let index = IndexFile::new(directory.path(), directory.path());
-        let vault = keyring.vault();
+        let storage = keyring.storage();
         for number in 1..=3 {
             let environment = Environment {
                 id: Uuid::from_u128(number),
@@ -113,7 +113,7 @@ impl House {
                 notes: "n".repeat(200),
                 console_url: None,
             };
-            vault.put_environment(&environment).unwrap();
+            storage.put_environment(&environment).unwrap();
             index
                 .update(|index| index.put_environment(&environment))
                 .unwrap();
@@ -133,12 +133,12 @@ impl House {
             .unwrap()
             .storage
             .unwrap_or_default();
-        let (vault, other) = match used {
-            Storage::File => (self.file.vault(), self.keyring.vault()),
-            _ => (self.keyring.vault(), self.file.vault()),
+        let (storage, other) = match used {
+            StorageKind::File => (self.file.storage(), self.keyring.storage()),
+            _ => (self.keyring.storage(), self.file.storage()),
         };
         let context = AppContext {
-            vault,
+            storage,
             index: self.index.clone(),
             state_dir: Some(self.directory.path().to_path_buf()),
             configuration: std::sync::Arc::new(
@@ -155,7 +155,7 @@ impl House {
         }
     }
 
-    fn move_to(&self, target: Storage) -> Result<Moved, Problem> {
+    fn move_to(&self, target: StorageKind) -> Result<Moved, Problem> {
         tokio::runtime::Builder::new_current_thread()
             .build()
             .unwrap()
@@ -166,7 +166,10 @@ impl House {
     fn assert_whole(&self) {
         let storages = self.storages();
         for number in 1..=3 {
-            let found = storages.context.vault.environment(Uuid::from_u128(number));
+            let found = storages
+                .context
+                .storage
+                .environment(Uuid::from_u128(number));
             assert!(found.unwrap().is_some(), "{number} is lost");
         }
     }
@@ -194,14 +197,17 @@ fn identity(number: u128) -> Identity {
 fn there_and_back_again() {
     let house = House::new();
     let before = house.keyring.names();
-    let moved = house.move_to(Storage::File).unwrap();
+    let moved = house.move_to(StorageKind::File).unwrap();
     assert_eq!((moved.items, moved.deleted, moved.left.len()), (3, 3, 0));
     assert!(house.keyring.names().is_empty());
     assert_eq!(house.file.names(), before);
     house.assert_whole();
     assert_eq!(house.index.read().unwrap().environments.len(), 3);
-    assert_eq!(house.move_to(Storage::File).unwrap_err().code, Code::Usage);
-    house.move_to(Storage::Keyring).unwrap();
+    assert_eq!(
+        house.move_to(StorageKind::File).unwrap_err().code,
+        Code::Usage
+    );
+    house.move_to(StorageKind::Keyring).unwrap();
     assert_eq!(house.keyring.names(), before);
     assert!(house.file.names().is_empty());
     assert!(!house.directory.path().join("moving.json").exists());
@@ -211,13 +217,13 @@ fn there_and_back_again() {
 fn leaked_keys_of_both_storages_are_there_after_a_move() {
     let house = House::new();
     let digest = |byte| aemkeys_core::credential::KeyDigest::from_bytes(&[byte; 32]).unwrap();
-    house.keyring.vault().mark_leaked(&digest(1)).unwrap();
-    house.file.vault().mark_leaked(&digest(2)).unwrap();
-    house.move_to(Storage::File).unwrap();
+    house.keyring.storage().mark_leaked(&digest(1)).unwrap();
+    house.file.storage().mark_leaked(&digest(2)).unwrap();
+    house.move_to(StorageKind::File).unwrap();
     let both = [digest(1), digest(2)];
-    assert_eq!(house.file.vault().leaked_keys().unwrap(), both);
-    house.move_to(Storage::Keyring).unwrap();
-    assert_eq!(house.keyring.vault().leaked_keys().unwrap(), both);
+    assert_eq!(house.file.storage().leaked_keys().unwrap(), both);
+    house.move_to(StorageKind::Keyring).unwrap();
+    assert_eq!(house.keyring.storage().leaked_keys().unwrap(), both);
     assert!(house.file.names().is_empty());
 }
 
@@ -226,11 +232,11 @@ fn a_store_that_breaks_at_any_write_loses_nothing_and_a_rerun_completes() {
     for lives in 0..3 {
         let house = House::new();
         house.file.set(|inner| inner.lives = Some(lives));
-        house.move_to(Storage::File).unwrap_err();
-        assert_eq!(house.storages().used, Storage::Keyring);
+        house.move_to(StorageKind::File).unwrap_err();
+        assert_eq!(house.storages().used, StorageKind::Keyring);
         assert_eq!(house.keyring.names().len(), 3);
         house.mend();
-        house.move_to(Storage::File).unwrap();
+        house.move_to(StorageKind::File).unwrap();
         house.assert_whole();
         assert!(house.keyring.names().is_empty());
     }
@@ -241,13 +247,13 @@ fn a_source_that_cannot_delete_is_told_and_emptied_later() {
     for lives in 0..3 {
         let house = House::new();
         house.keyring.set(|inner| inner.lives = Some(lives));
-        let moved = house.move_to(Storage::File).unwrap();
+        let moved = house.move_to(StorageKind::File).unwrap();
         assert_eq!(moved.deleted, lives);
         assert!(!moved.left.is_empty());
         house.assert_whole();
-        assert_eq!(house.storages().used, Storage::File);
+        assert_eq!(house.storages().used, StorageKind::File);
         house.mend();
-        let finished = house.move_to(Storage::File).unwrap();
+        let finished = house.move_to(StorageKind::File).unwrap();
         assert_eq!((finished.items, finished.deleted), (0, 3 - lives));
         assert!(house.keyring.names().is_empty());
         house.assert_whole();
@@ -259,10 +265,10 @@ fn a_store_that_lies_is_not_believed() {
     let house = House::new();
     house.file.set(|inner| inner.forgets = true);
     assert_eq!(
-        house.move_to(Storage::File).unwrap_err().code,
+        house.move_to(StorageKind::File).unwrap_err().code,
         Code::ReadBackDiffers
     );
-    assert_eq!(house.storages().used, Storage::Keyring);
+    assert_eq!(house.storages().used, StorageKind::Keyring);
     assert_eq!(house.keyring.names().len(), 3);
 }
 
@@ -270,7 +276,7 @@ fn a_store_that_lies_is_not_believed() {
 fn what_does_not_fit_is_named_before_anything_is_written() {
     let house = House::new();
     house.file.set(|inner| inner.limit = Some(300));
-    let problem = house.move_to(Storage::File).unwrap_err();
+    let problem = house.move_to(StorageKind::File).unwrap_err();
     assert_eq!(problem.code, Code::TooLargeForStore);
     let named = problem.cause.unwrap();
     for name in ["stage-1", "stage-2", "stage-3"] {
@@ -286,7 +292,7 @@ fn a_damaged_item_keeps_everything_where_it_is() {
     house.keyring.set(|inner| {
         inner.items.insert(item, Secret::from("AEMKgarbage"));
     });
-    let problem = house.move_to(Storage::File).unwrap_err();
+    let problem = house.move_to(StorageKind::File).unwrap_err();
     assert_eq!(problem.code, Code::ItemDamaged);
     assert!(problem.cause.unwrap().contains("stage-2"));
     assert!(house.file.names().is_empty());
@@ -296,10 +302,10 @@ fn a_damaged_item_keeps_everything_where_it_is() {
 fn with_leftovers() -> House {
     let house = House::new();
     house.keyring.set(|inner| inner.lives = Some(0));
-    house.move_to(Storage::File).unwrap();
+    house.move_to(StorageKind::File).unwrap();
     house.mend();
-    let (vault, gone) = (house.storages().context.vault, Uuid::from_u128(2));
-    vault.delete(&ItemName::Environment(gone)).unwrap();
+    let (storage, gone) = (house.storages().context.storage, Uuid::from_u128(2));
+    storage.delete(&ItemName::Environment(gone)).unwrap();
     house
         .index
         .update(|index| index.environments.retain(|entry| entry.id != gone))
@@ -310,11 +316,11 @@ fn with_leftovers() -> House {
 #[test]
 fn what_was_removed_after_a_move_is_not_back_after_the_way_back() {
     let house = with_leftovers();
-    house.move_to(Storage::Keyring).unwrap();
+    house.move_to(StorageKind::Keyring).unwrap();
     let gone = ItemName::Environment(Uuid::from_u128(2));
     assert_eq!(house.keyring.names().len(), 2);
     assert!(!house.keyring.names().contains(&gone));
-    reconcile(&house.storages().context.vault, &house.index).unwrap();
+    reconcile(&house.storages().context.storage, &house.index).unwrap();
     assert_eq!(house.index.read().unwrap().environments.len(), 2);
     assert!(!house.directory.path().join("moving.json").exists());
 }
@@ -331,7 +337,7 @@ fn a_note_of_the_first_form_is_understood() {
     let first = serde_json::json!({ "version": 1, "from": "keyring", "items": items });
     let note = house.directory.path().join("moving.json");
     std::fs::write(note, first.to_string()).unwrap();
-    assert_eq!(house.move_to(Storage::File).unwrap().deleted, 3);
+    assert_eq!(house.move_to(StorageKind::File).unwrap().deleted, 3);
     assert!(house.keyring.names().is_empty());
 }
 
@@ -339,22 +345,22 @@ fn a_note_of_the_first_form_is_understood() {
 fn what_nobody_has_noted_is_somebodys_and_stops_the_move() {
     let house = with_leftovers();
     std::fs::remove_file(house.directory.path().join("moving.json")).unwrap();
-    let problem = house.move_to(Storage::Keyring).unwrap_err();
+    let problem = house.move_to(StorageKind::Keyring).unwrap_err();
     assert_eq!(problem.code, Code::StorageInUse);
     assert!(problem.next_step.unwrap().contains("--storage keyring"));
     assert_eq!(house.keyring.names().len(), 3);
-    assert_eq!(house.storages().used, Storage::File);
+    assert_eq!(house.storages().used, StorageKind::File);
 }
 
 #[test]
 fn a_second_mover_that_waited_does_nothing() {
     let house = House::new();
     let late = house.storages();
-    house.move_to(Storage::File).unwrap();
+    house.move_to(StorageKind::File).unwrap();
     let problem = tokio::runtime::Builder::new_current_thread()
         .build()
         .unwrap()
-        .block_on(move_to(&late, Storage::File))
+        .block_on(move_to(&late, StorageKind::File))
         .unwrap_err();
     assert_eq!(problem.code, Code::StorageMoved);
     house.assert_whole();
@@ -364,16 +370,16 @@ fn a_second_mover_that_waited_does_nothing() {
 fn a_try_that_failed_leaves_nothing_that_comes_back() {
     let house = House::new();
     house.file.set(|inner| inner.lives = Some(2));
-    house.move_to(Storage::File).unwrap_err();
+    house.move_to(StorageKind::File).unwrap_err();
     house.mend();
     let gone = Uuid::from_u128(1);
-    let vault = house.storages().context.vault;
-    vault.delete(&ItemName::Environment(gone)).unwrap();
+    let storage = house.storages().context.storage;
+    storage.delete(&ItemName::Environment(gone)).unwrap();
     house
         .index
         .update(|index| index.environments.retain(|entry| entry.id != gone))
         .unwrap();
-    house.move_to(Storage::File).unwrap();
+    house.move_to(StorageKind::File).unwrap();
     assert_eq!(house.file.names().len(), 2);
 }
 
@@ -381,14 +387,14 @@ fn a_try_that_failed_leaves_nothing_that_comes_back() {
 fn the_last_copy_of_what_the_list_knows_is_never_deleted() {
     let house = House::new();
     house.keyring.set(|inner| inner.lives = Some(0));
-    house.move_to(Storage::File).unwrap();
+    house.move_to(StorageKind::File).unwrap();
     house.mend();
     let lost = ItemName::Environment(Uuid::from_u128(3));
     house.file.set(|inner| {
         inner.items.remove(&lost);
     });
     assert_eq!(
-        house.move_to(Storage::File).unwrap_err().code,
+        house.move_to(StorageKind::File).unwrap_err().code,
         Code::StorageEmpty
     );
     assert_eq!(house.keyring.names().len(), 3);
@@ -398,11 +404,11 @@ fn the_last_copy_of_what_the_list_knows_is_never_deleted() {
 fn an_empty_storage_in_use_never_lets_the_other_be_emptied() {
     let house = House::new();
     house.keyring.set(|inner| inner.lives = Some(0));
-    house.move_to(Storage::File).unwrap();
+    house.move_to(StorageKind::File).unwrap();
     house.mend();
     house.file.set(|inner| inner.items.clear());
     assert_eq!(
-        house.move_to(Storage::File).unwrap_err().code,
+        house.move_to(StorageKind::File).unwrap_err().code,
         Code::StorageEmpty
     );
     assert_eq!(house.keyring.names().len(), 3);

@@ -3,7 +3,7 @@
 use ratatui::layout::{Constraint, Flex, Layout, Rect};
 use ratatui::text::{Line, Span};
 
-use crate::app::storage::StoreStatus;
+use crate::app::storage::StorageStatus;
 use crate::tui::action::Action;
 use crate::tui::message::Target;
 use crate::tui::model::{Look, Model};
@@ -172,12 +172,12 @@ fn storage<'a>(canvas: &Canvas<'_>, model: &Model, columns: u16, roomy: bool) ->
             theme.quiet,
             format!("Looking whether the {name} answers."),
         ),
-        Look::Found(Ok(StoreStatus::Ready)) => (
+        Look::Found(Ok(StorageStatus::Ready)) => (
             theme.glyphs.fine,
             theme.fine,
             format!("The {name} answers: secrets are kept there."),
         ),
-        Look::Found(Ok(StoreStatus::Locked)) => (
+        Look::Found(Ok(StorageStatus::Locked)) => (
             theme.glyphs.soon,
             theme.soon,
             format!("The {name} is locked: it asks for its password when you add something."),
