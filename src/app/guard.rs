@@ -455,7 +455,11 @@ mod tests {
             confirmed: Some(other.clone()),
             ..edit::Edit::default()
         };
-        let prepared = call::prepare(&context, sdk, aemkeys_core::environment::Tier::Author);
+        let prepared = call::prepare(
+            &context,
+            sdk,
+            crate::app::call::Target::tier(aemkeys_core::environment::Tier::Author),
+        );
         let options = crate::app::CallOptions {
             method: "DELETE".to_owned(),
             ..crate::app::CallOptions::default()

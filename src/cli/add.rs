@@ -10,7 +10,7 @@ use aemkeys_core::credential::service_credentials::Verdict;
 use aemkeys_core::credential::{Code, Imported, Problem, detect};
 use aemkeys_core::environment::{
     Approval, CloudIds, EnvironmentType, HostName, Hosts, Name, Purpose, TierAddress, Unconfirmed,
-    allow_list,
+    allow_list, parse_domain,
 };
 
 pub fn run(globals: &Globals, args: &Add) -> Result<u8, Problem> {
@@ -100,10 +100,10 @@ pub fn ids(flags: &HostFlags) -> Result<Option<CloudIds>, Problem> {
         .env
         .as_deref()
         .map(|text| {
-            CloudIds::parse(text).ok_or_else(|| {
-                Problem::new(Code::Usage, "invalid value for --env").next_step(
-                    "write the program and environment ids as in Cloud Manager: p123-e1250",
-                )
+            CloudIds::from_pasted(text).ok_or_else(|| {
+                Problem::new(Code::Usage, "invalid value for --env")
+                    .cause("it names no environment, or more than one")
+                    .next_step("write the program and environment ids as in Cloud Manager (p123-e1250), or paste the client id or the author URL")
             })
         })
         .transpose()
@@ -143,7 +143,7 @@ pub fn hosts(flags: &HostFlags) -> Result<Hosts, Problem> {
         publish_domain: flags
             .publish_domain
             .as_deref()
-            .map(HostName::parse)
+            .map(parse_domain)
             .transpose()?,
     })
 }

@@ -559,10 +559,7 @@ fn environment_type(text: &str) -> Result<EnvironmentType, String> {
 }
 
 fn tier(text: &str) -> Result<Tier, String> {
-    Tier::ALL
-        .into_iter()
-        .find(|tier| tier.as_str().eq_ignore_ascii_case(text))
-        .ok_or_else(|| "choose author, publish or preview".to_owned())
+    Tier::parse(text).ok_or_else(|| "choose author, publish, preview or delivery".to_owned())
 }
 
 /// `30d`, `10m`, `2h`, `90s`, `1h30m`; a bare number is seconds.

@@ -2,7 +2,8 @@
 
 use super::arguments::Explain;
 use super::output;
-use aemkeys_core::credential::{Code, Problem};
+use crate::app::explain::explain;
+use aemkeys_core::credential::Problem;
 
 pub fn run(args: &Explain) -> Result<u8, Problem> {
     let text = if args.text == ["-"] {
@@ -11,20 +12,22 @@ pub fn run(args: &Explain) -> Result<u8, Problem> {
     } else {
         args.text.join(" ")
     };
-    let Some(found) = crate::app::explain::explain(&text) else {
-        return Err(Problem::new(Code::NotRecognised, "aemkeys does not recognise this error")
-            .next_step("pass the whole response, with status and body; `aemkeys explain -` reads standard input"));
-    };
+    let found = explain(&text)?;
     if args.json {
         output::answer_json(&serde_json::json!({"version": 1, "explanation": found}))?;
         return Ok(0);
     }
     output::answer_line(&found.message)?;
-    if let Some(cause) = &found.cause {
-        output::answer_line(&format!("  why:  {cause}"))?;
-    }
-    if let Some(step) = &found.next_step {
-        output::answer_line(&format!("  next: {step}"))?;
+    let recognised = found.recognised.join(", ");
+    for (label, text) in [
+        ("from", Some(found.said_by)),
+        ("why", found.cause.as_deref()),
+        ("next", found.next_step.as_deref()),
+        ("seen", Some(recognised.as_str())),
+    ] {
+        if let Some(text) = text {
+            output::answer_line(&format!("  {:<6}{text}", format!("{label}:")))?;
+        }
     }
     Ok(0)
 }

@@ -46,6 +46,7 @@ pub fn run(globals: &Globals, args: &Show) -> Result<u8, Problem> {
             Tier::Author => "Author",
             Tier::Publish => "Publish",
             Tier::Preview => "Preview",
+            Tier::Delivery => "Delivery",
         };
         add(
             &mut lines,

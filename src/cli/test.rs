@@ -7,6 +7,7 @@ use crate::app::TierResult;
 use crate::app::resolve;
 use crate::app::test_call::{self, TestRequest};
 use aemkeys_core::credential::Problem;
+use aemkeys_core::explain::Who;
 
 pub fn run(globals: &Globals, args: Test) -> Result<u8, Problem> {
     crate::app::install_crypto();
@@ -36,6 +37,7 @@ fn as_json(result: &TierResult) -> serde_json::Value {
         "url": result.url,
         "status": result.status,
         "verdict": result.verdict.code(),
+        "answered_by": result.answered_by,
         "user": result.user,
         "groups": result.groups,
         "elapsed_ms": result.elapsed_ms,
@@ -58,7 +60,11 @@ pub fn words(results: &[TierResult]) -> String {
                 result.groups.join(", ")
             ));
         }
+        let from = result
+            .answered_by
+            .filter(|who| *who != Who::Unknown && !result.verdict.is_success());
         for (label, text) in [
+            ("from", &from.map(|who| who.words().to_owned())),
             ("why", &result.cause),
             ("seen", &result.seen),
             ("next", &result.next_step),

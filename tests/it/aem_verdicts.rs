@@ -38,7 +38,7 @@ fn cloud(tier: Tier, host: &str) -> (Tier, Recipient) {
         .into_iter()
         .collect();
     let mut hosts = Hosts::default();
-    *hosts.of_mut(tier) = Some(address);
+    hosts.set(tier, address);
     let environment = Destinations::new(None, hosts, &approvals).unwrap();
     (tier, Recipient::tier(&environment, tier).unwrap())
 }

@@ -439,7 +439,7 @@ fn the_storage_takes_no_environment_whose_hosts_nobody_confirmed() {
         (Tier::Publish, "www.brand.example"),
     ] {
         let mut foreign = own();
-        *foreign.hosts.of_mut(tier) = Some(TierAddress::Cloud(host(text)));
+        foreign.hosts.set(tier, TierAddress::Cloud(host(text)));
         let mut domain = own();
         domain.hosts.publish_domain = Some(host("cdn.brand.example"));
         let mut elsewhere = own();

@@ -338,7 +338,7 @@ fn choices(fields: &AddFields) -> Result<Choices, Problem> {
             author: address(Some(&fields.author))?,
             publish: address(Some(&fields.publish))?,
             preview: address(Some(&fields.preview))?,
-            publish_domain: domain.map(HostName::parse).transpose()?,
+            publish_domain: domain.map(parse_domain).transpose()?,
         },
         trusted: fields.trusted.clone(),
         accept_suggestions: true,
@@ -373,7 +373,7 @@ async fn save(
             preview: address(fields.preview.as_deref())?,
             publish_domain: domain
                 .filter(|text| !text.is_empty())
-                .map(HostName::parse)
+                .map(parse_domain)
                 .transpose()?,
         },
         notes: fields.notes,

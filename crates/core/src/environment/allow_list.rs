@@ -358,7 +358,7 @@ mod tests {
         let ids = CloudIds::parse("p1-e2");
         let fields = |tier: Tier, text: &str| {
             let mut hosts = Hosts::derived(ids.unwrap());
-            *hosts.of_mut(tier) = Some(TierAddress::parse(text).unwrap());
+            hosts.set(tier, TierAddress::parse(text).unwrap());
             let hosts = underived_hosts(ids, &hosts);
             hosts.into_iter().map(|it| it.field).collect::<Vec<_>>()
         };

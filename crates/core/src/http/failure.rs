@@ -43,6 +43,9 @@ pub enum HttpError {
     Broken { host: String, reason: String },
     #[error("{what}")]
     Setup { what: String },
+    /// A method, path or header of the caller.
+    #[error("{what}")]
+    Argument { what: String },
     /// By the configuration.
     #[error("{}", .0.message)]
     Refused(Box<Problem>),
@@ -211,6 +214,11 @@ impl HttpError {
                 Code::ConnectionBroken,
                 "the response was incomplete, or not valid HTTP",
                 "try again; if it keeps failing, check the proxies and firewalls on the way to the host",
+            ),
+            Self::Argument { .. } => (
+                Code::Usage,
+                "",
+                "correct the path, method or header of the call",
             ),
             Self::Setup { .. } => (
                 Code::NetworkSetup,

@@ -138,6 +138,13 @@ impl Response {
         }
     }
 
+    /// Returns the wait of `Retry-After` in seconds; a date counts from the server's own clock.
+    pub fn retry_after(&self) -> Option<Duration> {
+        let sent = self.header("date").and_then(wire::read_date);
+        retry::retry_after(self.header("retry-after"), sent.unwrap_or_default())
+            .filter(|wait| *wait < Duration::from_hours(366 * 24))
+    }
+
     pub fn header(&self, name: &str) -> Option<&str> {
         self.headers
             .iter()

@@ -3,7 +3,7 @@
 use super::{Body, FormValue, HttpError, Request};
 use crate::credential::text::clean;
 use crate::environment::{
-    Approval, Destinations, HostName, LocalAddress, Purpose, Tier, TierAddress, allow_list,
+    Approval, Destinations, HostName, Hosts, LocalAddress, Purpose, Tier, TierAddress, allow_list,
 };
 
 /// An address with everything that decides what may be sent there. Senders can name a recipient but not authorise it.
@@ -30,8 +30,12 @@ impl Recipient {
 
     /// Returns a tier of an environment, if it has a host.
     pub fn tier(environment: &Destinations, tier: Tier) -> Option<Self> {
+        let address = match tier {
+            Tier::Delivery => TierAddress::Cloud(Hosts::derived_host(environment.ids()?, tier)),
+            _ => environment.hosts().of(tier)?.clone(),
+        };
         Some(Self {
-            address: environment.hosts().of(tier)?.clone(),
+            address,
             party: Party::Environment(tier, environment.clone()),
         })
     }
@@ -164,7 +168,7 @@ pub(super) fn display_address(address: &TierAddress) -> String {
 mod tests {
     use super::*;
     use crate::credential::Secret;
-    use crate::environment::{CloudIds, Hosts};
+    use crate::environment::CloudIds;
     use crate::http::Limits;
 
     const FOREIGN: &str = "host.example";
