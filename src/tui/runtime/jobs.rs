@@ -13,7 +13,7 @@ use crate::tui::effect::{AddFields, EditFields, ImportId, Job};
 use crate::tui::message::{Copied, Event, Exchanged, Outcome, Recognised, Stored, TokenPasted};
 use crate::tui::task::TaskId;
 use aemkeys_core::credential::{Code, Imported, Problem, Secret, detect};
-use aemkeys_core::environment::{HostName, Hosts, Name, TierAddress, UsedBy};
+use aemkeys_core::environment::{Hosts, Name, TierAddress, UsedBy, parse_domain};
 
 pub(super) async fn carry_out(
     jobs: &JobContext,

@@ -269,6 +269,7 @@ codes! {
     TlsNotSpoken "tls-not-spoken" Network - - "The host does not speak TLS"
     TlsFailed "tls-failed" Network - - "The TLS connection failed"
     ProxyCredentials "proxy-credentials" Network - - "The proxy requires a user and a password"
+    ProxyLoginRefused "proxy-login-refused" Network - - "The proxy refused the user name and password"
     ProxyNotFound "proxy-not-found" Network - - "The proxy's name was not found"
     ProxyRefused "proxy-refused" Network - retry "The proxy refused the connection"
     ProxyRefusedHost "proxy-refused-host" Network - - "The proxy does not connect to this host"

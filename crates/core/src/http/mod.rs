@@ -19,7 +19,7 @@ use std::time::Duration;
 use jiff::Timestamp;
 
 pub use failure::{HttpError, ProxyFault, TlsFault};
-pub use proxy::ProxySettings;
+pub use proxy::{Exceptions, ProxySettings};
 pub use recipient::Recipient;
 pub(crate) use redact::SentSecrets;
 
