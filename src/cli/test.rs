@@ -10,7 +10,6 @@ use aemkeys_core::credential::Problem;
 use aemkeys_core::explain::Who;
 
 pub fn run(globals: &Globals, args: Test) -> Result<u8, Problem> {
-    crate::app::install_crypto();
     let context = globals.open()?;
     let id = resolve::identity(&context.read_index()?, &args.name)?;
     let request = TestRequest {

@@ -2,12 +2,11 @@
 
 pub mod answer;
 pub mod assertion;
-pub mod crypto;
+mod crypto;
 pub mod diagnosis;
 pub mod exchange;
 pub mod token_status;
 
-pub use crypto::install_crypto;
 pub use diagnosis::ImsError;
 pub use exchange::{Exchanged, exchange};
 pub use token_status::{TokenStatus, invalidate, validate};
