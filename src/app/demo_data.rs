@@ -42,7 +42,7 @@ pub async fn seed(context: &AppContext, seed: Seed) -> Result<(), Problem> {
             identity,
             ..
         } => (environment, identity),
-        Added::AlreadyStored { .. } => return Ok(()),
+        _ => return Ok(()),
     };
     if let Some((token, obtained_at)) = seed.token {
         keep(context, environment, identity, token, obtained_at).await?;

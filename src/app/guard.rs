@@ -350,7 +350,7 @@ mod tests {
                 identity,
                 ..
             } => (context, environment, identity),
-            other @ add::Added::AlreadyStored { .. } => panic!("{other:?}"),
+            other => panic!("{other:?}"),
         }
     }
 

@@ -64,9 +64,7 @@ pub async fn paste(
             holder.id
         }
         _ => match add::store_person(context, environment_id, token).await? {
-            add::Added::Stored { identity, .. } | add::Added::AlreadyStored { identity, .. } => {
-                identity
-            }
+            added => added.identity(),
         },
     };
     Ok(Pasted {

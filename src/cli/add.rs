@@ -1,10 +1,11 @@
 //! `aemkeys add`: recognises a file, describes it and stores it.
 
 use super::arguments::{Add, HostFlags, TrustFlags};
-use super::ask;
 use super::globals::{Globals, absolute, block_on};
 use super::output::{self, Cell, Paint};
+use super::{ask, guard};
 use crate::app::add::{self, Added, Choices, Preview, Relation};
+use crate::app::guard::{Act, Subject};
 use crate::app::{AppContext, read_input};
 use aemkeys_core::credential::service_credentials::Verdict;
 use aemkeys_core::credential::{Code, Imported, Problem, detect};
@@ -73,6 +74,21 @@ fn add_file(context: &AppContext, args: &Add, file: &std::path::Path) -> Result<
             choices.label = Some(Name::parse(answer.trim())?);
         }
     }
+    if let Some(changes) = block_on(add::changes(context, &imported, &choices))? {
+        if !args.json {
+            output::note("Already stored, with other content:");
+            for change in &changes.lines {
+                output::note(&format!("  {change}"));
+            }
+        }
+        if changes.needs_confirmation {
+            let subject = Subject::Identity(changes.identity);
+            let question = "Replace the stored content?";
+            let names = args.confirm.as_slice();
+            let confirmed = guard::confirm(context, subject, Act::Edit, question, names, args.yes)?;
+            choices.confirmed = Some(confirmed);
+        }
+    }
     let added = block_on(add::store(context, imported, choices))?;
     report(args, &added)
 }
@@ -91,6 +107,7 @@ fn choices(args: &Add) -> Result<Choices, Problem> {
         hosts: hosts(&args.hosts)?,
         trusted: trusted(&args.trust)?,
         accept_suggestions: args.yes,
+        confirmed: None,
         imported_from: None,
     })
 }
@@ -152,7 +169,12 @@ fn describe(imported: &Imported, preview: &Preview) {
     let what = match imported {
         Imported::Service(_) => "service credentials (AEM Developer Console)",
         Imported::Oauth(_) => "OAuth server-to-server credential (Adobe Developer Console)",
-        Imported::DevelopmentToken(_) => "local development token (expires within a day)",
+        Imported::DevelopmentToken(token) if token.is_of_account() => {
+            "a technical account's access token (expires within a day; aemkeys cannot get a new one without the credential)"
+        }
+        Imported::DevelopmentToken(_) => {
+            "local development token (a person's, expires within a day)"
+        }
     };
     output::note(&format!("Recognised: {what}"));
     for check in &preview.checks {
@@ -183,13 +205,18 @@ fn report(args: &Add, added: &Added) -> Result<(), Problem> {
             ("stored", full_name)
         }
         Added::AlreadyStored { full_name, .. } => ("already-stored", full_name),
+        Added::Updated { full_name, .. } => ("updated", full_name),
+        Added::Restored { full_name, .. } => ("restored", full_name),
     };
     if args.json {
         return output::answer_json(
             &serde_json::json!({"version": 1, "status": status, "name": full_name}),
         );
     }
-    let words = status.replace('-', " ");
+    let words = match status {
+        "updated" => return output::answer_line(&format!("updated {full_name}")),
+        other => other.replace('-', " "),
+    };
     output::answer(
         output::table(&[vec![Cell::plain(format!("{words} as {full_name}"))]]).as_bytes(),
     )

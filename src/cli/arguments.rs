@@ -135,6 +135,9 @@ pub struct Add {
     /// Accept the suggested label without asking
     #[arg(long)]
     pub yes: bool,
+    /// Without a terminal: repeat the name of a stored Production environment to replace changed content
+    #[arg(long, value_name = "ENV")]
+    pub confirm: Option<String>,
     #[arg(long)]
     pub json: bool,
 }
@@ -153,7 +156,7 @@ pub struct TrustFlags {
 /// Hosts of an environment.
 #[derive(Debug, Args, Default)]
 pub struct HostFlags {
-    /// Program and environment, `p123-e1250`: the hosts are derived from them
+    /// Program and environment, `p123-e1250`, or a client id or URL that names them: the hosts are derived from them
     #[arg(long, value_name = "pN-eN")]
     pub env: Option<String>,
     /// Host or URL of author

@@ -8,7 +8,9 @@ use crate::app::{export_credential, resolve};
 use aemkeys_core::credential::{Code, Problem};
 
 pub fn run(globals: &Globals, args: &Credential) -> Result<u8, Problem> {
-    if args.output.is_none() {
+    // `-` is standard output, as everywhere.
+    let file = args.output.as_ref().filter(|file| file.as_os_str() != "-");
+    if file.is_none() {
         refuse_unsafe_output()?;
     }
     let context = globals.open()?;
@@ -25,7 +27,7 @@ pub fn run(globals: &Globals, args: &Credential) -> Result<u8, Problem> {
     )?;
     let CredentialFormat::AdobeJson = args.format;
     let credential = block_on(export_credential::adobe_json(&context, id, &confirmed))?;
-    if let Some(file) = &args.output {
+    if let Some(file) = file {
         export_credential::write_new(file, &credential)?;
         export_credential::record(&context, id, "to a file");
         if ask::is_interactive() {

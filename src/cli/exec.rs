@@ -33,6 +33,7 @@ pub fn run(globals: &Globals, args: &Exec) -> Result<u8, Problem> {
         false,
     )?;
     let min_valid = args.min_valid.unwrap_or(exchange::COMFORTABLE);
+    exchange::check_min_valid(min_valid)?;
     let strict = args.min_valid.is_some();
     let given = block_on(exec::prepare(&context, id, min_valid, strict, &confirmed))?;
     for warning in &given.warnings {

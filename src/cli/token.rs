@@ -11,6 +11,9 @@ use aemkeys_core::credential::{Problem, Secret, TokenFacts};
 use aemkeys_core::environment::{HostName, Hosts};
 
 pub fn run(globals: &Globals, args: &Token) -> Result<u8, Problem> {
+    if let Some(min_valid) = args.min_valid {
+        exchange::check_min_valid(min_valid)?;
+    }
     if let Some(file) = &args.file {
         return from_file(globals, args, file);
     }

@@ -3,6 +3,7 @@
 mod keep;
 mod names;
 mod relation;
+mod update;
 
 use std::path::PathBuf;
 
@@ -16,13 +17,15 @@ pub use relation::Relation;
 pub(super) use relation::is_same_account;
 use relation::relate;
 
+use super::guard::Confirmed;
 use super::{AppContext, ownership, resolve};
 use crate::storage::{CredentialItem, IdentityEntry, Index, Storage, TokenItem, TokenOrigin};
 use aemkeys_core::credential::service_credentials::{Check, Verdict};
 use aemkeys_core::credential::shell;
 use aemkeys_core::credential::validity::Thresholds;
 use aemkeys_core::credential::{
-    AccessToken, Code, Credential, CredentialFacts, Imported, Kind, Problem, TokenFacts,
+    AccessToken, Code, Credential, CredentialFacts, Imported, Kind, OauthCredential, Problem,
+    TokenFacts,
 };
 use aemkeys_core::environment::{
     Approval, CloudIds, Environment, EnvironmentType, HostName, Hosts, Identity, Name, Purpose,
@@ -70,6 +73,8 @@ pub struct Choices {
     pub trusted: Vec<Approval>,
     /// Whether to accept the suggested label if one is needed.
     pub accept_suggestions: bool,
+    /// Required to change a guarded environment: what is stored with other content.
+    pub confirmed: Option<Confirmed>,
     pub imported_from: Option<PathBuf>,
 }
 
@@ -86,6 +91,60 @@ pub enum Added {
         identity: Uuid,
         full_name: String,
     },
+    /// It was stored with other content, which was replaced.
+    Updated {
+        identity: Uuid,
+        full_name: String,
+        changes: Vec<String>,
+    },
+    /// The list had it, but the storage no longer did.
+    Restored {
+        identity: Uuid,
+        full_name: String,
+    },
+}
+
+impl Added {
+    pub fn identity(&self) -> Uuid {
+        match self {
+            Self::Stored { identity, .. }
+            | Self::AlreadyStored { identity, .. }
+            | Self::Updated { identity, .. }
+            | Self::Restored { identity, .. } => *identity,
+        }
+    }
+}
+
+/// What adding again would change.
+#[derive(Clone, Debug)]
+pub struct Changes {
+    pub identity: Uuid,
+    /// One line for each difference.
+    pub lines: Vec<String>,
+    /// The name of the environment must confirm it.
+    pub needs_confirmation: bool,
+}
+
+/// Returns what adding what is stored already would change. `None` if it is new, or the same.
+pub async fn changes(
+    context: &AppContext,
+    imported: &Imported,
+    choices: &Choices,
+) -> Result<Option<Changes>, Problem> {
+    let preview = preview(context, imported, choices)?;
+    let Relation::AlreadyStored { identity, .. } = preview.relation else {
+        return Ok(None);
+    };
+    let found =
+        update::compare_with_storage(context, identity, imported, &preview, choices).await?;
+    let (update::Again::Differs(lines), Some(environment)) = found else {
+        return Ok(None);
+    };
+    Ok(Some(Changes {
+        identity,
+        lines,
+        needs_confirmation: update::needs_confirmation(context, &environment, choices).await?,
+    }))
 }
 
 /// Returns what `store` would do. Changes nothing.
@@ -116,7 +175,7 @@ fn preview_in(
         ),
         Imported::Oauth(oauth) => (
             Kind::OauthServerToServer,
-            Vec::new(),
+            oauth_checks(oauth, choices),
             Some(oauth.facts()),
             None,
         ),
@@ -179,34 +238,90 @@ fn preview_in(
     preview
 }
 
+/// The offline checks of an OAuth credential: it names no environment, and may name another IMS.
+fn oauth_checks(oauth: &OauthCredential, choices: &Choices) -> Vec<Check> {
+    let check = |verdict, text: String| Check { verdict, text };
+    let environment = match choices.ids {
+        Some(ids) => check(Verdict::Fine, format!("environment {ids}")),
+        None if choices.hosts.author.is_some() => {
+            check(Verdict::Fine, "hosts of the command line".to_owned())
+        }
+        None => check(
+            Verdict::Warning,
+            "an OAuth credential names no environment: set it with --env pN-eN, now or with `aemkeys edit NAME --env pN-eN`".to_owned(),
+        ),
+    };
+    vec![
+        environment,
+        check(Verdict::Fine, format!("IMS {}", oauth.ims_host)),
+        check(Verdict::Fine, format!("scopes {}", oauth.scopes.join(", "))),
+    ]
+}
+
 /// Stores the input and updates the list. On an error, nothing is stored.
 pub async fn store(
     context: &AppContext,
     imported: Imported,
-    choices: Choices,
+    mut choices: Choices,
 ) -> Result<Added, Problem> {
     // Hold the lock from the read to the write, so that names and accounts stay unique.
-    let _lock = context.lock_for_change().await?;
-    let index = context.read_index()?;
+    let lock = context.lock_for_change().await?;
+    let mut index = context.read_index()?;
     let now = context.clock.now();
-    let preview = preview_in(
-        &index,
-        &imported,
-        &choices,
-        now,
-        &context.configuration.thresholds,
-    );
+    let thresholds = &context.configuration.thresholds;
+    let mut preview = preview_in(&index, &imported, &choices, now, thresholds);
     refuse_unusable(&preview, now)?;
-    let existing = match &preview.relation {
-        Relation::AlreadyStored {
-            identity,
-            full_name,
-        } => {
-            return Ok(Added::AlreadyStored {
-                identity: *identity,
-                full_name: full_name.clone(),
-            });
+    let mut is_restored = false;
+    if let Relation::AlreadyStored {
+        identity,
+        full_name,
+    } = preview.relation.clone()
+    {
+        let (again, environment) =
+            update::compare_with_storage(context, identity, &imported, &preview, &choices).await?;
+        match (again, environment) {
+            (update::Again::Same, _) => {
+                return Ok(Added::AlreadyStored {
+                    identity,
+                    full_name,
+                });
+            }
+            (update::Again::Differs(changes), Some(environment)) => {
+                drop(lock);
+                return update::take(context, identity, environment, imported, choices, changes)
+                    .await;
+            }
+            (_, Some(environment)) => {
+                drop(lock);
+                return update::restore(context, identity, &environment, imported, &choices).await;
+            }
+            // Without its environment, it is stored anew under its name. The list can be changed by other programs, so
+            // neither type nor hosts are taken from it.
+            (_, None) => {
+                is_restored = true;
+                let lost = index.identity(identity).map(|(environment, entry)| {
+                    (
+                        environment.id,
+                        environment.name.clone(),
+                        entry.label.clone(),
+                    )
+                });
+                if let Some((id, name, label)) = lost {
+                    context
+                        .update_index(move |index| index.environments.retain(|it| it.id != id))
+                        .await?;
+                    index.environments.retain(|it| it.id != id);
+                    choices.name.get_or_insert(name);
+                    choices.label.get_or_insert(label);
+                }
+                preview = preview_in(&index, &imported, &choices, now, thresholds);
+                refuse_unusable(&preview, now)?;
+            }
         }
+    }
+    let _lock = lock;
+    let existing = match &preview.relation {
+        Relation::AlreadyStored { full_name, .. } => return Err(newer_certificate(full_name)),
         Relation::NewRevision { full_name, .. } => return Err(newer_certificate(full_name)),
         Relation::NewIdentity { environment, .. } => Some(*environment),
         Relation::NewEnvironment => None,
@@ -251,6 +366,17 @@ pub async fn store(
         now,
     )
     .await
+    .map(|added| match added {
+        Added::Stored {
+            identity,
+            full_name,
+            ..
+        } if is_restored => Added::Restored {
+            identity,
+            full_name,
+        },
+        added => added,
+    })
 }
 
 /// Stores a local SDK, which needs no file.
@@ -307,7 +433,7 @@ pub async fn store_person(
     environment.identities.push(identity.clone());
     let now = context.clock.now();
     let facts = token.facts(now);
-    let item = pasted(context, token, now, &environment, &identity)?;
+    let item = chosen_token(context, token, now, &environment, &identity)?;
     let id = identity.id;
     let put = move |storage: &Storage| storage.put_token(id, &item);
     keep(context, environment, id, put, move |entry| {
@@ -316,7 +442,7 @@ pub async fn store_person(
     .await
 }
 
-fn pasted(
+fn chosen_token(
     context: &AppContext,
     token: AccessToken,
     now: Timestamp,
@@ -350,7 +476,7 @@ async fn write(
     let credential = match imported {
         Imported::DevelopmentToken(token) => {
             let facts = token.facts(now);
-            let item = pasted(context, *token, now, &environment, identity)?;
+            let item = chosen_token(context, *token, now, &environment, identity)?;
             let put = move |storage: &Storage| storage.put_token(id, &item);
             return keep(context, environment, id, put, complete(Some(facts))).await;
         }
@@ -378,7 +504,7 @@ async fn known_environment(context: &AppContext, id: Uuid) -> Result<Environment
                 "this environment is missing from the keyring",
             )
             .cause("it is in the list, but its item was removed from the keyring")
-            .next_step("remove it with `aemkeys remove`, then add the file again")
+            .next_step("add the file of its stored identity again with `aemkeys add FILE`, which restores it")
         })
 }
 

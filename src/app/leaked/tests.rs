@@ -43,7 +43,7 @@ fn add(context: &AppContext, name: &str, file: &[u8]) -> Result<Uuid, Problem> {
         ..add::Choices::default()
     };
     match block_on(add::store(context, detect(file)?, choices))? {
-        Added::Stored { identity, .. } | Added::AlreadyStored { identity, .. } => Ok(identity),
+        added => Ok(added.identity()),
     }
 }
 

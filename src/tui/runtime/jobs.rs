@@ -271,6 +271,25 @@ fn stored(added: Added) -> Stored {
             already: false,
             warnings,
         },
+        Added::Updated {
+            identity,
+            full_name,
+            changes,
+        } => Stored {
+            identity,
+            full_name,
+            already: false,
+            warnings: changes,
+        },
+        Added::Restored {
+            identity,
+            full_name,
+        } => Stored {
+            identity,
+            full_name,
+            already: false,
+            warnings: Vec::new(),
+        },
         Added::AlreadyStored {
             identity,
             full_name,

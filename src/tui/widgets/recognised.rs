@@ -109,7 +109,7 @@ fn relation(preview: &Preview) -> Vec<String> {
         Relation::NewEnvironment => {}
         Relation::AlreadyStored { full_name, .. } => {
             lines.push(format!(
-                "This is already stored as {full_name}: nothing to do."
+                "Already stored as {full_name}. Store it again to take changed content, or to restore what is missing."
             ));
         }
         Relation::NewRevision { full_name, .. } => lines.push(format!(

@@ -366,8 +366,7 @@ mod tests {
             "publish-p1-e2.adobeaemcloud.com",
             "author-p1-e3.adobeaemcloud.com",
             "author-p1-e2-cmstg.adobeaemcloud.com",
-            "author-p1-e2.adobeaemcloud.net",
-            "https://experience.adobe.com/#/@org/aem",
+            "author-p1-e2.adobeaemcloud.com.example",
             "www.brand.com",
         ] {
             assert_eq!(fields(Tier::Author, text), ["author"], "{text}");

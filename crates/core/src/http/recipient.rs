@@ -199,7 +199,10 @@ mod tests {
         let approvals = [None, Some(Purpose::ImsSecret), Some(Purpose::Token)]
             .map(|it| it.map(|it| Approval::new(host(FOREIGN), it)));
         let hosts = |text: &str| Hosts {
-            author: TierAddress::parse(text).ok(),
+            author: match text.strip_prefix("http:") {
+                Some(_) => TierAddress::parse(text).ok(),
+                None => Some(TierAddress::Cloud(host(text))),
+            },
             publish_domain: HostName::parse(text).ok(),
             ..Hosts::default()
         };
