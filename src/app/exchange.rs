@@ -84,13 +84,18 @@ pub async fn ensure(
     let now = context.clock.now();
     if strict && !lasts(fresh.facts.expires_at, now, min_valid) {
         let name = &fresh.context.environment_name;
-        let left = fresh.facts.expires_at.map_or(0, |end| end.duration_since(now).as_secs());
+        let left = fresh
+            .facts
+            .expires_at
+            .map_or(0, |end| end.duration_since(now).as_secs());
         let (left, asked) = (format_duration(left), format_duration(min_valid.as_secs()));
         return Err(Problem::new(
             Code::TokenTooShort,
             format!("a new token of {name} expires in {left}"),
         )
-        .cause(format!("at least {asked} were requested, and IMS issues no longer one"))
+        .cause(format!(
+            "at least {asked} were requested, and IMS issues no longer one"
+        ))
         .next_step("ask for less with `--min-valid`"));
     }
     Ok(fresh)
