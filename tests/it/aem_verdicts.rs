@@ -539,7 +539,7 @@ async fn a_call_that_would_lead_elsewhere_never_leaves() {
         "/a\r\nHost: evil",
     ] {
         let refused = call(&mock, path, &CallOptions::default()).await.err();
-        assert_eq!(refused, Some("network-setup"), "{path:?}");
+        assert_eq!(refused, Some("usage"), "{path:?}");
     }
     for (name, value) in [
         ("Host", "evil.example"),
@@ -554,7 +554,7 @@ async fn a_call_that_would_lead_elsewhere_never_leaves() {
         };
         assert_eq!(
             call(&mock, "/", &options).await.err(),
-            Some("network-setup"),
+            Some("usage"),
             "{name}"
         );
     }

@@ -319,7 +319,7 @@ async fn answers_that_are_no_token_are_refused() {
     let page = answered(|| Reply::html(403, "<html>Blocked</html>"))
         .await
         .unwrap_err();
-    assert_eq!(page.code, Code::ImsError);
+    assert_eq!(page.code, Code::ImsUnavailable);
     assert!(page.cause.unwrap().contains("web page"));
 }
 

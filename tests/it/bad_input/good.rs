@@ -242,11 +242,6 @@ fn parts_that_do_not_fit_are_told_by_the_checks() {
             "not one of Adobe's",
         ),
         (
-            good().set(SCOPES, "").bytes(),
-            Verdict::Warning,
-            "metascopes is empty",
-        ),
-        (
             ending(26),
             Verdict::Warning,
             "18 Dec 2026, in 26 d: rotate soon",

@@ -25,7 +25,7 @@ fn add(sandbox: &Sandbox, file: &Path, more: &[&str]) -> crate::support::sandbox
 
 /// The OAuth credential of the demo, and its environment.
 fn oauth(sandbox: &Sandbox) -> PathBuf {
-    sandbox.file("brand-prod/openapi")
+    sandbox.file("brand-stage/")
 }
 
 fn asked_scopes(sandbox: &Sandbox) -> String {
@@ -95,7 +95,7 @@ fn production_asks_before_changed_content_is_taken() {
     let new = write(&sandbox, "new.json", &changed);
     let refused = add(&sandbox, &new, &[]).expect(77);
     assert!(refused.err.contains("--confirm"), "{refused:?}");
-    let shown = sandbox.run(&["show", "shop", "--json"]).expect(0).out;
+    let shown = sandbox.run(&["show", "shop"]).expect(0).out;
     assert!(shown.contains("aem"), "{shown}");
     add(&sandbox, &new, &["--confirm", "shop"]).expect(0);
 }
@@ -114,7 +114,7 @@ fn metascopes_secret_and_flags_of_service_credentials_are_taken() {
         assert!(updated.err.contains(differs), "{differs}: {updated:?}");
     }
     assert!(!format!("{updated:?}").contains("another secret"));
-    let shown = sandbox.run(&["show", "two", "--json"]).expect(0).out;
+    let shown = sandbox.run(&["show", "two"]).expect(0).out;
     assert!(
         shown.contains("ent_cloudmgr_sdk") && shown.contains("Brand"),
         "{shown}"
@@ -127,7 +127,7 @@ fn metascopes_secret_and_flags_of_service_credentials_are_taken() {
 #[test]
 fn what_the_storage_lost_is_restored_by_the_same_file() {
     let sandbox = Sandbox::new();
-    let first = sandbox.file("wknd-dev/service");
+    let first = sandbox.file("wknd-prod/");
     add(
         &sandbox,
         &first,

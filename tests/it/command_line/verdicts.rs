@@ -33,7 +33,7 @@ fn stage(answer: impl Fn(&Asked) -> Option<Reply> + Send + Sync + 'static) -> Sa
 /// As [`stage`], with an OAuth credential as `api`.
 fn api(answer: impl Fn(&Asked) -> Option<Reply> + Send + Sync + 'static) -> Sandbox {
     let sandbox = stage(answer);
-    let file = sandbox.file("brand-prod/openapi");
+    let file = sandbox.file("brand-stage/");
     sandbox
         .run(&[
             "add",
@@ -43,7 +43,7 @@ fn api(answer: impl Fn(&Asked) -> Option<Reply> + Send + Sync + 'static) -> Sand
             "--type",
             "stage",
             "--env",
-            "p77-e901",
+            "p77-e900",
         ])
         .expect(0);
     sandbox
@@ -228,7 +228,7 @@ fn an_oauth_token_is_judged_as_one() {
 #[test]
 fn an_oauth_credential_without_environment_is_told_twice() {
     let sandbox = Sandbox::new();
-    let file = sandbox.file("brand-prod/openapi");
+    let file = sandbox.file("brand-stage/");
     let added = sandbox
         .run(&["add", file.to_str().unwrap(), "--name", "api"])
         .expect(0);
@@ -253,7 +253,7 @@ fn ims_refuses_a_grant_and_a_stage_secret_stays_on_stage() {
             )
         })
     });
-    let file = sandbox.file("brand-prod/openapi");
+    let file = sandbox.file("brand-stage/");
     sandbox
         .run(&[
             "add",

@@ -166,7 +166,10 @@ pub fn judge(asked: &Asked<'_>) -> Judgement {
         .unwrap_or(by_status);
     let (cause, next_step) = match (verdict, &found) {
         (Verdict::SignedIn | Verdict::Reachable | Verdict::Answered, _) => (None, None),
-        (_, Some(found)) => (Some(found.row.why.clone()), Some(found.row.next.clone())),
+        (_, Some(Found { row, .. })) => (
+            Some(format!("{}: {}", row.says, row.why)),
+            Some(row.next.clone()),
+        ),
         (_, None) => {
             let Asked {
                 tier, kind, path, ..

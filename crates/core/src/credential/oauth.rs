@@ -100,7 +100,13 @@ impl OauthCredential {
                 .map(|field| field.word(max).map(str::to_owned))
                 .transpose()
         };
-        let client_id = first(file, &CLIENT_ID).map_or_else(|| file.require("client_id"), Ok)?;
+        let client_id = first(file, &CLIENT_ID).map_or_else(
+            || {
+                let upper = file.has("CLIENT_SECRETS") || file.has("CLIENT_SECRET");
+                file.require(if upper { "CLIENT_ID" } else { "client_id" })
+            },
+            Ok,
+        )?;
         let own_org = first(file, &ORG);
         Ok(Self {
             ims_host: ims_host(file)?,

@@ -48,16 +48,22 @@ pub(super) fn to_json(text: &str) -> Zeroizing<String> {
                     "True" => replace(&mut out, start, "true"),
                     "False" => replace(&mut out, start, "false"),
                     "None" | "undefined" => replace(&mut out, start, "null"),
-                    _ => {
+                    // Only a key may stand without quotes.
+                    _ if is_key(chars.clone()) => {
                         out.insert(start, '"');
                         out.push('"');
                     }
+                    _ => {}
                 }
             }
             _ => out.push(c),
         }
     }
     out
+}
+
+fn is_key(rest: impl Iterator<Item = char>) -> bool {
+    rest.skip_while(|c| c.is_whitespace()).next() == Some(':')
 }
 
 fn replace(out: &mut String, start: usize, word: &str) {
@@ -72,6 +78,7 @@ pub(super) fn unwrapped(text: &str) -> Option<Zeroizing<String>> {
     let (last, full) = lines.split_last()?;
     let width = full.first()?.chars().count();
     let is_wrapped = width >= 20
+        && full.len() >= 2
         && full.iter().all(|line| line.chars().count() == width)
         && last.chars().count() <= width;
     is_wrapped.then(|| Zeroizing::new(lines.concat()))
@@ -103,6 +110,10 @@ mod tests {
         let wrapped = format!("{}\r\n{}\nxyz", "a".repeat(40), "b".repeat(40));
         assert!(unwrapped(&wrapped).unwrap().ends_with("bxyz"));
         assert!(unwrapped("{\n \"a\": 1\n}").is_none());
+        assert!(
+            unwrapped(&format!("{}\nxyz", "a".repeat(40))).is_none(),
+            "one break tells nothing"
+        );
         assert!(unwrapped(&format!("{}\nlonger{}", "a".repeat(40), "b".repeat(40))).is_none());
     }
 }

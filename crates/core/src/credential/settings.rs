@@ -27,7 +27,7 @@ const EMAIL: Aliases = (
     "technical account email",
     &["technicalaccountemail", "techaccountemail", "email"],
 );
-const ORG: Aliases = ("organisation", &["orgid", "imsorg", "imsorgid", "org"]);
+const ORG: Aliases = ("organisation", &["orgid", "imsorg", "org"]);
 const IMS: Aliases = ("IMS host", &["imsendpoint", "imshost"]);
 const METASCOPES: Aliases = ("metascopes", &["metascopes", "metascope"]);
 const SCOPES: Aliases = ("scopes", &["scopes", "scope"]);
@@ -108,7 +108,8 @@ impl Settings {
                 object.insert(name.to_owned(), list_or_text(value));
             }
         };
-        if let Some(key) = self.find(PRIVATE_KEY)? {
+        // With an empty key it is still meant to be one of service credentials.
+        if self.names(PRIVATE_KEY) || self.names(METASCOPES) {
             let mut account = Map::new();
             put(&mut account, "clientId", Some(client_id));
             put(&mut account, "clientSecret", Some(secret));
@@ -122,7 +123,7 @@ impl Settings {
             put(&mut object, "email", self.find(EMAIL)?);
             put(&mut object, "id", self.find(ACCOUNT)?);
             put(&mut object, "org", self.find(ORG)?);
-            put(&mut object, "privateKey", Some(key));
+            put(&mut object, "privateKey", self.find(PRIVATE_KEY)?);
             put(&mut object, "publicKey", self.find(PUBLIC_KEY)?);
         } else {
             put(&mut object, "client_id", Some(client_id));
@@ -137,21 +138,14 @@ impl Settings {
         Ok(Some(Document::of(Value::Object(object))))
     }
 
+    /// True if a name stands for this field, whatever its value.
+    fn names(&self, (_, aliases): Aliases) -> bool {
+        self.0.iter().any(|(name, _)| is_name_of(name, aliases))
+    }
+
     /// Returns the value whose name is, or ends in, one of the aliases. Two different values are an error.
     fn find(&self, (what, aliases): Aliases) -> Result<Option<&str>, Problem> {
-        let folded = |name: &str| -> String {
-            name.chars()
-                .filter(char::is_ascii_alphanumeric)
-                .map(|c| c.to_ascii_lowercase())
-                .collect()
-        };
-        let fits = |name: &str| {
-            let name = folded(name);
-            let is_account = name.ends_with("accountid") || name.ends_with("accountemail");
-            aliases.iter().any(|alias| {
-                name == *alias || name.ends_with(alias) && (alias.len() > 5 || is_account)
-            })
-        };
+        let fits = |name: &str| is_name_of(name, aliases);
         let mut found: Vec<&(String, Zeroizing<String>)> = self
             .0
             .iter()
@@ -169,6 +163,20 @@ impl Settings {
             .next_step("keep the settings of one credential in a file of its own")),
         }
     }
+}
+
+fn is_name_of(name: &str, aliases: &[&str]) -> bool {
+    let folded: String = name
+        .chars()
+        .filter(char::is_ascii_alphanumeric)
+        .map(|c| c.to_ascii_lowercase())
+        .collect();
+    aliases.iter().any(|alias| {
+        // Short aliases end too many other names: METASCOPES is no list of scopes.
+        let may_end = alias.len() > 6 || matches!(*alias, "orgid" | "imsorg");
+        let is_plain_scopes = *alias == "scopes" && !folded.contains("metascope");
+        folded == *alias || (may_end || is_plain_scopes) && folded.ends_with(alias)
+    })
 }
 
 fn indent_of(line: &str) -> usize {
