@@ -118,7 +118,6 @@ fn changed_settings(
     }
     match (environment.ids, choices.ids) {
         (Some(own), Some(other)) if own != other => {
-            let name = shell::quoted(&environment.name);
             return Err(Problem::new(
                 Code::SameAccount,
                 format!(
@@ -128,7 +127,8 @@ fn changed_settings(
             )
             .cause("one identity belongs to one environment")
             .next_step(format!(
-                "to move it, run `aemkeys edit {name} --env {other}`"
+                "to move it, run `aemkeys edit {quoted} --env pN-eN`",
+                quoted = shell::quoted(&environment.name)
             )));
         }
         (None, Some(ids)) => line("environment", "none".to_owned(), ids.to_string()),

@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use super::*;
-use crate::app::add::{self, Added};
+use crate::app::add;
 use crate::app::guard::{self, Consent, Subject};
 use crate::app::{export, export_credential, import, remove, rotate, stateless};
 use crate::storage::{IndexFile, Storage};

@@ -6,7 +6,7 @@ use serde_json::Value;
 use super::explanation::{self, explain};
 use crate::credential::text::clean;
 use crate::credential::validity::format_duration;
-use crate::credential::{Code, Kind};
+use crate::credential::{Code, Kind, shell};
 use crate::environment::{HostName, Tier, allow_list};
 use crate::explain::{Evidence, Found, Place, Who, find_around_aem, is_from_aem, who_answered};
 use crate::http::Response;
@@ -181,7 +181,8 @@ pub fn judge(asked: &Asked<'_>) -> Judgement {
     let next_step = match (verdict, next_step) {
         (Verdict::Redirected, Some(step)) => Some(match own_domain(asked) {
             Some(domain) => format!(
-                "if {domain} is this environment's own domain, set it with `aemkeys edit NAME --publish-domain {domain}`; else look at the redirect rules"
+                "if {domain} is this environment's own domain, set it with `aemkeys edit NAME --publish-domain {quoted}`; else look at the redirect rules",
+                quoted = shell::quoted(&domain)
             ),
             None => step,
         }),

@@ -304,44 +304,38 @@ pub fn explain(text: &str) -> Result<Explanation, Problem> {
     }
 }
 
-/// Explains one of aemkeys' own codes, as `--json` prints them, or the words of a verdict.
+/// Explains one of aemkeys' own codes, as `--json` prints them.
 fn own_code(text: &str) -> Option<Explanation> {
-    let lower = text.to_ascii_lowercase();
-    let verdict = crate::aem::Verdict::ALL
-        .into_iter()
-        .find(|verdict| verdict.words().eq_ignore_ascii_case(text));
-    let code = verdict
-        .map(crate::aem::Verdict::code)
-        .or_else(|| Code::parse(&lower))?;
+    let code = Code::parse(&text.to_ascii_lowercase())?;
     let row = table().iter().find(|row| row.code() == Some(code));
-    let of_verdict = crate::aem::Verdict::ALL
-        .into_iter()
-        .find(|verdict| verdict.code() == code)
-        .map(crate::aem::explain_verdict);
-    let (cause, next_step) = match (of_verdict, row) {
-        (Some((cause, next_step)), _) => (Some(cause.to_owned()), Some(next_step.to_owned())),
-        (None, Some(row)) => (Some(row.why.clone()), Some(row.next.clone())),
-        (None, None) => (
-            None,
-            code.topic().map(|topic| {
-                format!(
-                    "`aemkeys guide {} NAME` shows what to do, step by step",
-                    topic.id()
-                )
-            }),
-        ),
-    };
-    Some(Explanation {
-        id: code.as_str().to_owned(),
-        code: Some(code),
-        who: Who::Aemkeys,
-        said_by: Who::Aemkeys.words(),
-        recognised: vec![format!("aemkeys' own code {code}")],
-        message: code.meaning().to_owned(),
-        cause,
-        next_step,
-        source: None,
-    })
+    let guide = code.topic().map(|topic| {
+        format!(
+            "the guide \"{}\" shows what to do: `aemkeys guide --help`",
+            topic.id()
+        )
+    });
+    Some(Explanation::of_own_code(
+        code,
+        row.map(|row| row.why.clone()),
+        row.map(|row| row.next.clone()).or(guide),
+    ))
+}
+
+impl Explanation {
+    /// Returns the explanation of one of aemkeys' own codes.
+    pub fn of_own_code(code: Code, cause: Option<String>, next_step: Option<String>) -> Self {
+        Self {
+            id: code.as_str().to_owned(),
+            code: Some(code),
+            who: Who::Aemkeys,
+            said_by: Who::Aemkeys.words(),
+            recognised: vec![format!("aemkeys' own code {code}")],
+            message: code.meaning().to_owned(),
+            cause,
+            next_step,
+            source: None,
+        }
+    }
 }
 
 #[cfg(test)]
