@@ -183,7 +183,7 @@ impl Row {
 
     /// Returns the conditions as a person reads them.
     pub fn conditions(&self) -> String {
-        let quoted = |marks: &[String], by: &str| {
+        let listed = |marks: &[String], by: &str| {
             let marks: Vec<String> = marks
                 .iter()
                 .map(|mark| format!("`{}`", shown(mark)))
@@ -192,10 +192,10 @@ impl Row {
         };
         let mut parts = Vec::new();
         if !self.all.is_empty() {
-            parts.push(quoted(&self.all, " and "));
+            parts.push(listed(&self.all, " and "));
         }
         if !self.any.is_empty() {
-            parts.push(quoted(&self.any, ", "));
+            parts.push(listed(&self.any, ", "));
         }
         if !self.status.is_empty() {
             let statuses: Vec<String> = self.status.iter().map(u16::to_string).collect();

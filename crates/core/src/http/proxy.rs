@@ -278,9 +278,9 @@ impl Exceptions {
     /// spaces.
     fn parse(text: Option<&str>) -> Self {
         let mut read = Self::default();
-        let entries = text
-            .unwrap_or_default()
-            .split(|c: char| c == ',' || c == ';' || c.is_whitespace());
+        // Whole, because a hostile value is made safe only with what belongs to it.
+        let text = clean(text.unwrap_or_default(), 4000);
+        let entries = text.split(|c: char| c == ',' || c == ';' || c.is_whitespace());
         for entry in entries.filter(|entry| !entry.is_empty()) {
             match exception(entry) {
                 Ok(domain) => read.counted.push(domain),
