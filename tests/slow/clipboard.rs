@@ -119,7 +119,11 @@ fn on_x11_what_is_copied_next_stays_and_ends_the_holder() {
         let mut holder = holder("600", order.as_bytes(), ("DISPLAY", &screen.display));
         let _other = screen.copy(FOREIGN);
         until("the holder ends", || holder.try_wait().unwrap().is_some());
-        assert_eq!(screen.pasted(&[]).as_deref(), Some(FOREIGN), "round {round}");
+        assert_eq!(
+            screen.pasted(&[]).as_deref(),
+            Some(FOREIGN),
+            "round {round}"
+        );
     });
     if done {
         println!("X11: the next text stayed {0} of {0}", rounds());

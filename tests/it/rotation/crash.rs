@@ -95,14 +95,7 @@ async fn a_killed_way_back_leaves_one_that_works_and_a_rerun_completes() {
         drop(context);
         let token = stage.context().storage.token(stage.id).unwrap();
         assert!(token.is_some(), "{death:?}");
-        rotate::go_back(
-            &stage.context(),
-            stage.id,
-            &stage.may(Act::GoBack).await,
-            &rotate::unwatched,
-        )
-        .await
-        .ok();
+        stage.go_back().await.ok();
         assert_eq!(stage.signs_in().await, fingerprint(&stage.old), "{death:?}");
     }
 }

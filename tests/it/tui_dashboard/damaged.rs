@@ -8,8 +8,7 @@ use super::snapshot::snapshot;
 
 #[test]
 fn a_damaged_list_does_not_look_empty() {
-    let mut d = Dashboard::new(120, 30);
-    d.keys("j");
+    let mut d = Dashboard::after_keys("j");
     let lost = || Event::IndexLost(damaged_list("it is set aside, beside an empty new one"));
     d.send(lost());
     d.send(lost());
@@ -20,7 +19,7 @@ fn a_damaged_list_does_not_look_empty() {
     // Told once, with what helps.
     assert_eq!(d.model.errors.len(), 1);
     d.keys("E");
-    assert!(d.text().contains("doctor (page 4)"), "{}", d.text());
+    d.shows("doctor (page 4)");
     // Read again, it is in order; lost again, it is told again.
     d.send(Event::Index(Box::new(index())));
     assert_eq!(d.model.list_lost, None);

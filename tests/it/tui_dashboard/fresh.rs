@@ -45,8 +45,7 @@ fn tries(
             .any(|effect| matches!(effect, Effect::Run(_, Job::Refresh { .. })));
         if wanted {
             at.push((next.as_second() - now().as_second()) / 60);
-            let task = d.task();
-            d.done(task, answer(next).map(Outcome::Exchanged));
+            d.finish(answer(next).map(Outcome::Exchanged));
             d.take_effects();
         }
     }
@@ -86,26 +85,17 @@ fn failures_are_tried_ever_more_seldom_and_told_once() {
     assert_eq!(at, [15, 20, 30, 50, 90, 150, 210]);
     assert_eq!(d.model.errors.len(), 1);
     d.keys("/wknd-stage<enter>");
-    assert!(
-        d.text().contains("keep fresh: failing, next try at 18:33"),
-        "{}",
-        d.text()
-    );
+    d.shows("keep fresh: failing, next try at 18:33");
     // What is asked for by hand is told each time; once it works, all is as before.
     d.keys("x");
-    let task = d.task();
-    d.done(task, Err(Problem::new(Code::NoAnswer, "no answer")));
+    d.finish(Err(Problem::new(Code::NoAnswer, "no answer")));
     assert_eq!(d.model.errors.len(), 2);
     d.keys("x");
-    let task = d.task();
     let facts = lived(d.model.now, minutes(24 * 60));
-    d.done(
-        task,
-        Ok(Outcome::Exchanged(Exchanged {
-            facts,
-            warnings: Vec::new(),
-        })),
-    );
+    d.finish(Ok(Outcome::Exchanged(Exchanged {
+        facts,
+        warnings: Vec::new(),
+    })));
     let text = d.text();
     assert!(
         text.contains("kept fresh") && !text.contains("failing"),
@@ -115,8 +105,7 @@ fn failures_are_tried_ever_more_seldom_and_told_once() {
 
 #[test]
 fn an_expired_credential_is_not_kept_fresh() {
-    let mut d = Dashboard::new(120, 30);
-    d.keys("f");
+    let mut d = Dashboard::after_keys("f");
     assert_eq!(d.take_effects(), []);
     let toast = d.model.toast.clone().unwrap().text;
     assert!(toast.contains("the credential has expired"), "{toast}");
@@ -127,12 +116,7 @@ fn an_expired_credential_is_not_kept_fresh() {
     let mut d = Dashboard::with(index, settings(), 120, 30);
     d.send_at(now() + minutes(1), Event::Clock);
     assert_eq!(d.take_effects(), []);
-    assert!(
-        d.text()
-            .contains("not kept fresh: the credential has expired"),
-        "{}",
-        d.text()
-    );
+    d.shows("not kept fresh: the credential has expired");
     d.keys("f");
     assert!(matches!(
         d.take_effects().as_slice(),

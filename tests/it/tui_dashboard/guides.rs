@@ -46,11 +46,10 @@ fn a_refusal_opens_its_guide_with_what_was_seen() {
     page("guide_of_verdict", |d| {
         d.model.list.selected = Some(super::fixture::id(21));
         d.keys("t");
-        let task = d.task();
         let mut results = results();
         results[0].verdict = Verdict::NotPermitted;
         results[0].cause = Some("signed in, but not permitted".to_owned());
-        d.done(task, Ok(Outcome::Tested(results)));
+        d.finish(Ok(Outcome::Tested(results)));
         d.keys("<enter>j");
     });
 }
@@ -105,11 +104,7 @@ fn ticks_are_kept_and_granting_reminds_of_the_test() {
     assert!(next_deadline(&d.model).unwrap() <= at);
     let later = at + SignedDuration::from_secs(1);
     d.send_at(later, Event::Clock);
-    assert!(
-        d.text().contains("time to test wknd-stage again"),
-        "{}",
-        d.text()
-    );
+    d.shows("time to test wknd-stage again");
     d.send_at(at + SignedDuration::from_hours(25), Event::Clock);
     assert_eq!(d.model.test_reminder(), None);
 }

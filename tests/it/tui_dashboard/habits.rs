@@ -11,10 +11,8 @@ use super::snapshot::page;
 
 #[test]
 fn q_closes_where_nothing_is_typed() {
-    let mut d = Dashboard::new(120, 30);
-    d.keys("jt");
-    let task = d.task();
-    d.done(task, Ok(Outcome::Tested(results())));
+    let mut d = Dashboard::after_keys("jt");
+    d.finish(Ok(Outcome::Tested(results())));
     d.take_effects();
     for (open, inside) in [
         ("", Context::Test),
@@ -38,7 +36,7 @@ fn q_closes_where_nothing_is_typed() {
     // Where letters are typed it is one.
     d.keys("e<c-u>q");
     assert_eq!(d.model.context(), Context::Form);
-    assert!(d.text().contains("Name      q"), "{}", d.text());
+    d.shows("Name      q");
 }
 
 #[test]
@@ -81,14 +79,13 @@ fn what_was_changed_is_not_lost_by_escape() {
     page("edit_discard", |d| {
         d.keys("je<end>2<esc>");
     });
-    let mut d = Dashboard::new(120, 30);
-    d.keys("je<esc>");
+    let mut d = Dashboard::after_keys("je<esc>");
     assert!(d.model.pages.is_empty());
     d.keys("e<end>2<esc>");
     assert_eq!(d.model.context(), Context::Question);
     d.keys("n");
     assert_eq!(d.model.context(), Context::Form);
-    assert!(d.text().contains("wknd-stage2"));
+    d.shows("wknd-stage2");
     d.keys("<esc>y");
     assert!(d.model.pages.is_empty());
     assert_eq!(d.take_effects(), []);
@@ -112,11 +109,6 @@ fn a_range_shows_where_it_began() {
     page("range", |d| {
         d.keys("jvjj");
     });
-    let mut d = Dashboard::new(120, 30);
-    d.keys("jvjj");
-    assert!(
-        d.text().contains("range from wknd-stage: v ends it"),
-        "{}",
-        d.text()
-    );
+    let d = Dashboard::after_keys("jvjj");
+    d.shows("range from wknd-stage: v ends it");
 }

@@ -6,13 +6,6 @@ use aemkeys_core::environment::EnvironmentType;
 use super::fixture::{Dashboard, id, index, settings, token};
 use super::snapshot::page;
 
-fn toast(d: &Dashboard) -> String {
-    d.model
-        .toast
-        .as_ref()
-        .map_or_else(String::new, |toast| toast.text.clone())
-}
-
 #[test]
 fn a_mark_that_the_filter_hides_is_left_alone_and_counted() {
     page("marks_hidden", |d| {
@@ -21,8 +14,7 @@ fn a_mark_that_the_filter_hides_is_left_alone_and_counted() {
     page("marks_hidden_question", |d| {
         d.keys("*/wknd<enter>x");
     });
-    let mut d = Dashboard::new(120, 30);
-    d.keys("*/wknd-stage<enter>");
+    let mut d = Dashboard::after_keys("*/wknd-stage<enter>");
     assert_eq!(d.model.targets(), [id(21)]);
     d.keys("x");
     let task = d.task();
@@ -63,11 +55,7 @@ fn test_and_keep_fresh_ask_the_marks_too() {
     // Both marked: the one that can be asked is asked, and the other one is named.
     d.keys("<space>t");
     assert_eq!(d.take_effects().len(), 1);
-    assert!(
-        toast(&d).contains("1 without hosts left out"),
-        "{}",
-        toast(&d)
-    );
+    d.says("1 without hosts left out");
     d.keys("<esc>");
     d.take_effects();
     // A person's token cannot be renewed; the cursor on it does not matter while another is marked.
@@ -77,22 +65,15 @@ fn test_and_keep_fresh_ask_the_marks_too() {
         d.take_effects().as_slice(),
         [Effect::Run(_, Job::KeepFresh { identity, .. })] if *identity == id(21)
     ));
-    let mut d = Dashboard::new(120, 30);
-    d.keys("jj<space>f");
+    let mut d = Dashboard::after_keys("jj<space>f");
     assert_eq!(d.take_effects(), []);
-    assert!(toast(&d).contains("cannot be renewed"), "{}", toast(&d));
+    d.says("cannot be renewed");
 }
 
 #[test]
 fn exchange_due_says_what_it_leaves_alone() {
-    let mut d = Dashboard::new(120, 30);
-    d.keys("X");
-    assert!(
-        d.text()
-            .contains("2 of Production or unset due too: taken along if marked."),
-        "{}",
-        d.text()
-    );
+    let d = Dashboard::after_keys("X");
+    d.shows("2 of Production or unset due too: taken along if marked.");
     let mut index = index();
     index.identity_mut(id(51)).unwrap().token =
         Some(token("rde", jiff::SignedDuration::from_hours(20)));
@@ -106,7 +87,7 @@ fn exchange_due_says_what_it_leaves_alone() {
     d.keys("X");
     assert!(d.model.pages.is_empty());
     assert_eq!(
-        toast(&d),
+        d.toast(),
         "2 are due, of Production or unset: mark them first"
     );
 }

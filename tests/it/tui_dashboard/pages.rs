@@ -122,8 +122,7 @@ fn without_motion_and_in_ascii() {
 fn doctor_page() {
     page("doctor", |d| {
         d.keys("4");
-        let task = d.task();
-        d.done(task, Ok(Outcome::Examined(findings())));
+        d.finish(Ok(Outcome::Examined(findings())));
         d.keys("j");
     });
 }
@@ -132,8 +131,7 @@ fn doctor_page() {
 fn copied_page() {
     page("copied", |d| {
         d.keys("jc");
-        let task = d.task();
-        d.done(task, Ok(Outcome::Copied(copied())));
+        d.finish(Ok(Outcome::Copied(copied())));
     });
 }
 
@@ -148,13 +146,9 @@ fn add_waiting() {
 fn add_recognised() {
     page("add_recognised", |d| {
         d.send(Event::Paste("{\"integration\":{}}".into()));
-        let task = d.task();
-        d.done(
-            task,
-            Ok(Outcome::Recognised(Box::new(recognised(
-                Relation::NewEnvironment,
-            )))),
-        );
+        d.finish(Ok(Outcome::Recognised(Box::new(recognised(
+            Relation::NewEnvironment,
+        )))));
     });
 }
 
@@ -162,11 +156,10 @@ fn add_recognised() {
 fn add_refused() {
     page("add_refused", |d| {
         d.send(Event::Paste("{\"integration\":{}}".into()));
-        let task = d.task();
         let problem = Problem::new(Code::FieldMissing, "privateKey is missing")
             .cause("the file was saved without its key")
             .next_step("download it again in the AEM Developer Console");
-        d.done(task, Err(problem));
+        d.finish(Err(problem));
     });
 }
 
@@ -189,12 +182,11 @@ fn paste_line_ready() {
     page("paste_ready", |d| {
         d.keys("jjp");
         d.send(Event::Paste("eyJhbGciOi".into()));
-        let task = d.task();
         let mut found = recognised(Relation::NewEnvironment);
         found.preview.kind = Kind::DevelopmentToken;
         found.preview.facts = None;
         found.preview.checks.clear();
-        d.done(task, Ok(Outcome::Recognised(Box::new(found))));
+        d.finish(Ok(Outcome::Recognised(Box::new(found))));
     });
 }
 
@@ -202,8 +194,7 @@ fn paste_line_ready() {
 fn test_page() {
     page("test", |d| {
         d.keys("jt");
-        let task = d.task();
-        d.done(task, Ok(Outcome::Tested(results())));
+        d.finish(Ok(Outcome::Tested(results())));
     });
 }
 
@@ -222,8 +213,7 @@ fn test_page_running() {
 fn test_page_search() {
     page("test_search", |d| {
         d.keys("jt");
-        let task = d.task();
-        d.done(task, Ok(Outcome::Tested(results())));
+        d.finish(Ok(Outcome::Tested(results())));
         d.keys("[[/techacct<enter>");
     });
 }
@@ -277,9 +267,8 @@ fn rotate_page() {
 fn claims_page() {
     page("claims", |d| {
         d.keys("ji");
-        let task = d.task();
         let claims = "{\n  \"as\": \"ims-na1\",\n  \"type\": \"access_token\",\n  \"scope\": \"ent_aem_cloud_api\"\n}";
-        d.done(task, Ok(Outcome::Claims(claims.to_owned())));
+        d.finish(Ok(Outcome::Claims(claims.to_owned())));
     });
 }
 
@@ -362,12 +351,11 @@ fn a_picture_is_well_formed() {
 
 fn fail(d: &mut Dashboard) {
     d.keys("jx");
-    let task = d.task();
     let problem = Problem::new(Code::ImsKeyNotBound, "IMS does not accept the signature")
         .cause("the key is not bound to this client: the certificate has expired, was revoked or replaced")
         .next_step("add a certificate in the AEM Developer Console and import the new file")
         .debug_id(Some("a1b2c3".to_owned()));
-    d.done(task, Err(problem));
+    d.finish(Err(problem));
 }
 
 fn copied() -> Copied {

@@ -71,14 +71,11 @@ fn the_storage_is_looked_at_only_where_nothing_is_stored_and_nobody_chose() {
 #[test]
 fn what_was_found_is_said() {
     let mut d = first_start(120, 30);
-    assert!(
-        d.text()
-            .contains("Looking whether the Secret Service answers")
-    );
+    d.shows("Looking whether the Secret Service answers");
     d.send(Event::StorageLooked(Ok(StorageStatus::Ready)));
-    assert!(d.text().contains("● The Secret Service answers"));
+    d.shows("● The Secret Service answers");
     d.send(Event::StorageLooked(Ok(StorageStatus::Locked)));
-    assert!(d.text().contains("▲ The Secret Service is locked"));
+    d.shows("▲ The Secret Service is locked");
 }
 
 #[test]
@@ -115,7 +112,7 @@ fn a_passphrase_is_counted_and_handed_on_letter_by_letter() {
         texts,
         expected.map(|(again, text)| (again, text.to_owned()))
     );
-    assert!(d.text().contains("••"), "{}", d.text());
+    d.shows("••");
     d.keys("<enter>");
     assert!(
         matches!(
@@ -141,8 +138,7 @@ fn the_choice_shows_in_the_header() {
     let mut d = first_start(120, 30);
     d.send(no_keyring());
     d.keys("Pa<enter>a<enter>");
-    let task = d.task();
-    d.done(task, Ok(Outcome::StorageChosen("passphrase file")));
+    d.finish(Ok(Outcome::StorageChosen("passphrase file")));
     let text = d.text();
     assert!(
         text.lines().next().unwrap().contains("passphrase file"),
@@ -161,11 +157,10 @@ fn the_choice_shows_in_the_header() {
 fn two_that_differ_are_typed_again() {
     let mut d = first_start(80, 24);
     d.keys("Pa<enter>b<enter>");
-    let task = d.task();
     let differ = Problem::new(Code::PassphrasesDiffer, "the two passphrases differ");
-    d.done(task, Err(differ));
+    d.finish(Err(differ));
     assert!(d.take_effects().contains(&Effect::ForgetPassphrase));
-    assert!(d.text().contains("the two passphrases differ"));
+    d.shows("the two passphrases differ");
     // Both are empty again, and the cursor is in the first.
     d.keys("c");
     assert_eq!(typed(&d.take_effects()), [(false, "c".to_owned())]);

@@ -16,15 +16,14 @@ fn the_next_step_of_a_long_error_is_reached() {
     let mut d = small();
     for text in ["first", "second"] {
         d.keys("x");
-        let task = d.task();
         let problem = Problem::new(Code::ImsKeyNotBound, format!("{text}: not accepted"))
             .cause("the key is not bound to this client: the certificate has expired, was revoked or replaced")
             .next_step("add a certificate in the AEM Developer Console and import the new file");
-        d.done(task, Err(problem));
+        d.finish(Err(problem));
     }
     d.keys("E");
     snapshot("errors_long", &d);
-    assert!(d.text().contains(" below "), "{}", d.text());
+    d.shows(" below ");
     let mut seen = d.text();
     for _ in 0..20 {
         d.keys("j");
@@ -37,14 +36,14 @@ fn the_next_step_of_a_long_error_is_reached() {
     for _ in 0..40 {
         d.keys("k");
     }
-    assert!(d.text().contains("second: not"), "{}", d.text());
+    d.shows("second: not");
 }
 
 #[test]
 fn menus_and_forms_say_how_much_there_is() {
     let mut d = small();
     d.keys("jC");
-    assert!(d.text().contains(" below "), "{}", d.text());
+    d.shows(" below ");
     d.keys("G");
     assert!(
         d.text().contains(" above ") && !d.text().contains(" below "),
@@ -52,9 +51,9 @@ fn menus_and_forms_say_how_much_there_is() {
         d.text()
     );
     d.keys("<esc>e");
-    assert!(d.text().contains(" below "), "{}", d.text());
+    d.shows(" below ");
     d.keys("<tab><tab><tab><tab><tab><tab>");
-    assert!(d.text().contains(" above, "), "{}", d.text());
+    d.shows(" above, ");
 }
 
 /// Wherever the cursor is in a form, its field and what is wrong with it are in sight.
@@ -127,42 +126,28 @@ fn toasts_end_with_an_ellipsis() {
     }
     let mut d = small();
     d.keys("jc");
-    let task = d.task();
-    d.done(
-        task,
-        Ok(Outcome::Copied(Copied {
-            what: "token".to_owned(),
-            can_be_cleared: false,
-            warnings: vec!["sent to the terminal: it cannot be cleared from here".to_owned()],
-        })),
-    );
+    d.finish(Ok(Outcome::Copied(Copied {
+        what: "token".to_owned(),
+        can_be_cleared: false,
+        warnings: vec!["sent to the terminal: it cannot be cleared from here".to_owned()],
+    })));
     snapshot("notice_and_toast", &d);
     d.keys("x");
-    let task = d.task();
-    d.done(
-        task,
-        Ok(Outcome::Exchanged(Exchanged {
-            facts: token("x", jiff::SignedDuration::from_hours(24)),
-            warnings: vec!["the token could not be saved".to_owned()],
-        })),
-    );
-    assert!(
-        d.text()
-            .contains(" ▲ wknd-stage: new token; the t…   ● to…"),
-        "{}",
-        d.text()
-    );
+    d.finish(Ok(Outcome::Exchanged(Exchanged {
+        facts: token("x", jiff::SignedDuration::from_hours(24)),
+        warnings: vec!["the token could not be saved".to_owned()],
+    })));
+    d.shows(" ▲ wknd-stage: new token; the t…   ● to…");
 }
 
 #[test]
 fn a_search_in_the_viewer() {
     page("viewer_search", |d| {
         d.keys("ji");
-        let task = d.task();
         let claims: Vec<String> = (0..40)
             .map(|at| format!("  \"claim{at}\": \"value of {at}\","))
             .collect();
-        d.done(task, Ok(Outcome::Claims(claims.join("\n"))));
+        d.finish(Ok(Outcome::Claims(claims.join("\n"))));
         d.keys("/claim3<enter>n");
     });
 }

@@ -66,8 +66,7 @@ fn any_number_of_credentials_at_any_size() {
 
 #[test]
 fn rows_are_walked_in_the_order_they_are_drawn() {
-    let mut dashboard = Dashboard::new(120, 30);
-    dashboard.keys("2g");
+    let mut dashboard = Dashboard::after_keys("2g");
     let text = dashboard.text();
     let mut last = 0;
     for _ in 0..7 {
@@ -105,13 +104,12 @@ fn the_filter_holds_here_too() {
     dashboard.keys("/env-0042<enter>");
     assert!(dashboard.text().contains("env-0042") && !dashboard.text().contains("env-0041"));
     dashboard.keys("/x-nothing<enter>");
-    assert!(dashboard.text().contains("Nothing passes the filter"));
+    dashboard.shows("Nothing passes the filter");
 }
 
 #[test]
 fn rows_change_their_place_as_time_goes_by() {
-    let mut dashboard = Dashboard::new(120, 30);
-    dashboard.keys("2");
+    let mut dashboard = Dashboard::after_keys("2");
     let text = |dashboard: &Dashboard| dashboard.text();
     assert!(text(&dashboard).contains("Due now or soon  2"));
     // In the second after it has 30 days left, wknd-prod is to be renewed.
@@ -154,19 +152,11 @@ fn header_and_notice_use_the_configured_thresholds() {
 fn words_have_nothing_to_zoom_into() {
     let mut dashboard = dashboard(7, 59, 14);
     dashboard.keys("+");
-    assert!(
-        dashboard.text().contains("62 columns"),
-        "{}",
-        dashboard.text()
-    );
+    dashboard.shows("62 columns");
     dashboard.send(Event::Resize {
         columns: 62,
         rows: 14,
     });
     dashboard.keys("+");
-    assert!(
-        dashboard.text().contains("6 months"),
-        "{}",
-        dashboard.text()
-    );
+    dashboard.shows("6 months");
 }

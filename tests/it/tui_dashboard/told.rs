@@ -16,20 +16,15 @@ fn problem() -> Problem {
 
 #[test]
 fn the_activity_says_what_was_done_to_what() {
-    let mut d = Dashboard::new(120, 30);
-    d.keys("je<end>2<enter>");
-    let task = d.task();
-    d.done(task, Ok(Outcome::Said("saved".to_owned())));
+    let mut d = Dashboard::after_keys("je<end>2<enter>");
+    d.finish(Ok(Outcome::Said("saved".to_owned())));
     d.keys("DG<enter>wknd-stage<enter>");
-    let task = d.task();
-    d.done(task, Ok(Outcome::Said("removed".to_owned())));
+    d.finish(Ok(Outcome::Said("removed".to_owned())));
     d.keys("ggDG<enter>brand-prod<enter>");
-    let task = d.task();
-    d.done(task, Ok(Outcome::Said("removed".to_owned())));
+    d.finish(Ok(Outcome::Said("removed".to_owned())));
     d.keys("o<enter>");
-    let task = d.task();
     let url = "https://author-p77-e901.adobeaemcloud.com";
-    d.done(task, Ok(Outcome::Said(format!("{url} opened"))));
+    d.finish(Ok(Outcome::Said(format!("{url} opened"))));
     let said: Vec<String> = d
         .model
         .activity
@@ -49,19 +44,15 @@ fn the_activity_says_what_was_done_to_what() {
 
 #[test]
 fn failures_told_on_an_open_page_are_in_the_activity_too() {
-    let mut d = Dashboard::new(120, 30);
-    d.keys("je<end>2<enter>");
-    let task = d.task();
-    d.done(task, Err(problem()));
+    let mut d = Dashboard::after_keys("je<end>2<enter>");
+    d.finish(Err(problem()));
     d.keys("<esc>");
     d.model.pages.clear();
     d.send(Event::Paste("{}".into()));
-    let task = d.task();
     let found = recognised(Relation::NewEnvironment);
-    d.done(task, Ok(Outcome::Recognised(Box::new(found))));
+    d.finish(Ok(Outcome::Recognised(Box::new(found))));
     d.keys("<enter>");
-    let task = d.task();
-    d.done(task, Err(problem()));
+    d.finish(Err(problem()));
     let said: Vec<(Tone, &str)> = d
         .model
         .activity
@@ -105,19 +96,12 @@ fn the_detail_holds_all_that_is_known() {
 
 #[test]
 fn steps_name_keys_and_not_commands() {
-    let mut d = Dashboard::new(120, 30);
-    d.keys("jt");
-    let task = d.task();
+    let mut d = Dashboard::after_keys("jt");
     let mut tiers = results();
     tiers[1].verdict = Verdict::TokenRefused;
     tiers[1].next_step = Some("try `--path /adobe/sites/cf/fragments`".to_owned());
-    d.done(task, Ok(Outcome::Tested(tiers)));
-    assert!(
-        d.text()
-            .contains("try the path /adobe/sites/cf/fragments (e on the test page, T on the list)"),
-        "{}",
-        d.text()
-    );
+    d.finish(Ok(Outcome::Tested(tiers)));
+    d.shows("try the path /adobe/sites/cf/fragments (e on the test page, T on the list)");
     d.keys("<esc>2");
     let text = d.text();
     assert!(
@@ -141,15 +125,9 @@ fn states_are_filtered_by_the_words_of_the_list() {
         let mut d = Dashboard::new(120, 30);
         d.keys(&format!("/is:{word}"));
         assert_eq!(d.model.list.shown_count(), shown, "is:{word}");
-        assert!(!d.text().contains("none of the states"));
+        d.hides("none of the states");
     }
-    let mut d = Dashboard::new(120, 30);
-    d.keys("/is:late");
+    let d = Dashboard::after_keys("/is:late");
     assert_eq!(d.model.list.shown_count(), 0);
-    assert!(
-        d.text()
-            .contains("is:late is none of the states: fine, soon, urgent"),
-        "{}",
-        d.text()
-    );
+    d.shows("is:late is none of the states: fine, soon, urgent");
 }
