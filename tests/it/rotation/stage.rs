@@ -9,7 +9,7 @@ use aemkeys::app::leaked::{self, Checklist};
 use aemkeys::app::revisions::{self, Dropped};
 use aemkeys::app::rotate::{self, Progress, Rotated};
 use aemkeys::app::used_by::{self, Ticks};
-use aemkeys::app::{AppContext, Clock, demo_context, exchange, install_crypto};
+use aemkeys::app::{AppContext, Clock, demo_context, exchange};
 use aemkeys::storage::{Backend, IndexFile, ItemName, Memory, Storage, StorageError};
 use aemkeys_core::credential::{Problem, Secret, detect};
 use aemkeys_core::environment::{EnvironmentType, Name, UsedBy};
@@ -122,7 +122,6 @@ pub struct Stage {
 
 impl Stage {
     pub async fn new() -> Self {
-        install_crypto();
         let old = ServiceAccount::new("p123-e1250", 0, days(20))
             .key(2)
             .groups(&["contributor", "wknd-editors"]);
