@@ -22,7 +22,7 @@ const HOST: &str = "ims-na1.adobelogin.com";
 const PLANTED: &str = "planted-secret-4711";
 
 const SHORT: Limits = Limits {
-    total: Duration::from_secs(3),
+    total: Duration::from_secs(2),
     body_bytes: 64 * 1024,
     tries: 1,
 };
@@ -360,6 +360,17 @@ async fn a_slow_drip_ends_with_the_deadline() {
             out.write_all(b"x")?;
             out.flush()?;
             std::thread::sleep(Duration::from_millis(100));
+        }
+    });
+    assert_eq!(code(send(&http(&mock), SHORT).await), "timed-out");
+}
+
+#[tokio::test]
+async fn early_hints_without_end_do_not_extend_the_deadline() {
+    let mock = streaming("", |out| {
+        loop {
+            out.write_all(b"HTTP/1.1 103 Early Hints\r\nlink: </x>\r\n\r\n")?;
+            std::thread::sleep(Duration::from_millis(1));
         }
     });
     assert_eq!(code(send(&http(&mock), SHORT).await), "timed-out");

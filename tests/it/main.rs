@@ -25,6 +25,8 @@ mod tui_terminal;
 mod support {
     #![expect(clippy::unwrap_used, reason = "a test may fail")]
 
+    #[cfg(target_os = "linux")]
+    pub mod cheap_storage;
     pub mod confirmed;
     #[cfg(target_os = "linux")]
     pub mod dashboard;

@@ -11,8 +11,11 @@ use aemkeys_simulator::Simulator;
 use aemkeys_simulator::demo::{Demo, Input, demo};
 use jiff::Timestamp;
 
+use super::cheap_storage;
 use super::https_mock::{Asked, HttpsMock, Reply};
 use super::no_session::NO_SESSION;
+
+const PASSPHRASE: &str = "correct horse";
 
 pub struct Sandbox {
     home: tempfile::TempDir,
@@ -42,7 +45,7 @@ impl Sandbox {
         });
         let home = tempfile::tempdir().unwrap();
         std::fs::create_dir_all(home.path().join(".config/aemkeys")).unwrap();
-        std::fs::write(home.path().join("word"), "correct horse").unwrap();
+        std::fs::write(home.path().join("word"), PASSPHRASE).unwrap();
         std::fs::write(
             home.path().join(".config/aemkeys/config.toml"),
             format!(
@@ -111,6 +114,15 @@ impl Sandbox {
             .stdout(Stdio::piped())
             .stderr(Stdio::piped());
         command
+    }
+
+    pub fn storage_file(&self) -> PathBuf {
+        self.home().join(".local/share/aemkeys/secrets.aemkeys")
+    }
+
+    /// Makes every command fast until the next one that writes to the storage: what follows is not about the key derivation.
+    pub fn make_reading_cheap(&self) {
+        cheap_storage::reseal(&self.storage_file(), PASSPHRASE.as_bytes());
     }
 
     pub fn run(&self, arguments: &[&str]) -> Ran {

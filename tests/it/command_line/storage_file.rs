@@ -10,10 +10,6 @@ fn configure(sandbox: &Sandbox, text: &str) {
     fs::write(sandbox.home().join(".config/aemkeys/config.toml"), text).unwrap();
 }
 
-fn storage_file(sandbox: &Sandbox) -> PathBuf {
-    sandbox.home().join(".local/share/aemkeys/secrets.aemkeys")
-}
-
 #[track_caller]
 fn assert_too_weak(ran: &Ran) {
     assert_eq!(ran.code, 65, "{ran:?}");
@@ -43,13 +39,13 @@ fn one_minimum_for_every_new_file_by_every_way() {
         // By `passphrase_command`, which the sandbox has configured.
         fs::write(sandbox.home().join("word"), weak).unwrap();
         assert_too_weak(&sandbox.run(&add));
-        assert!(!storage_file(&sandbox).exists());
+        assert!(!sandbox.storage_file().exists());
     }
     configure(&sandbox, "storage = \"file\"\n");
     let with_descriptor = [&["--passphrase-fd", "0"][..], &add].concat();
     for weak in WEAK {
         assert_too_weak(&sandbox.run_with(&with_descriptor, weak.as_bytes()));
-        assert!(!storage_file(&sandbox).exists());
+        assert!(!sandbox.storage_file().exists());
     }
     sandbox
         .run_with(&with_descriptor, b"good words\n")
@@ -77,7 +73,7 @@ fn one_minimum_for_every_new_file_by_every_way() {
         assert!(!target.exists());
     }
     sandbox.run_with(&export, b"good words\n").expect(0);
-    for path in [&target, &storage_file(&sandbox)] {
+    for path in [&target, &sandbox.storage_file()] {
         // 64 MiB in KiB, three passes.
         assert_eq!(fs::read(path).unwrap()[8..16], [0, 1, 0, 0, 0, 0, 0, 3]);
     }
@@ -114,7 +110,7 @@ fn a_file_that_asks_for_too_much_is_refused_before_it_costs_anything() {
                 PathBuf::from(target),
                 &["import", target, "--file-passphrase-fd", "0"][..],
             ),
-            (storage_file(&sandbox), &["token", "wknd-stage"]),
+            (sandbox.storage_file(), &["token", "wknd-stage"]),
         ] {
             let good = fs::read(&path).unwrap();
             let mut bytes = good.clone();
@@ -134,10 +130,10 @@ fn a_file_that_asks_for_too_much_is_refused_before_it_costs_anything() {
 fn an_older_copy_that_was_put_back_is_said_until_it_is_accepted() {
     let sandbox = Sandbox::new();
     sandbox.add("wknd-stage/", "stage");
-    let old = fs::read(storage_file(&sandbox)).unwrap();
+    let old = fs::read(sandbox.storage_file()).unwrap();
     sandbox.add("wknd-prod/", "prod");
     sandbox.run(&["exchange", "wknd-stage"]).expect(0);
-    fs::write(storage_file(&sandbox), old).unwrap();
+    fs::write(sandbox.storage_file(), old).unwrap();
 
     let said = |ran: &Ran| ran.err.matches(SAID).count();
     // Noticed when it is read, and said once.
@@ -165,9 +161,9 @@ fn an_older_copy_that_was_put_back_is_said_until_it_is_accepted() {
     );
     assert_eq!(said(&sandbox.run(&["exchange", "wknd-stage"]).expect(0)), 0);
     // A second one is noticed again.
-    let old = fs::read(storage_file(&sandbox)).unwrap();
+    let old = fs::read(sandbox.storage_file()).unwrap();
     sandbox.run(&["exchange", "wknd-stage"]).expect(0);
-    fs::write(storage_file(&sandbox), old).unwrap();
+    fs::write(sandbox.storage_file(), old).unwrap();
     assert_eq!(said(&sandbox.run(&["token", "wknd-stage"]).expect(0)), 1);
 }
 

@@ -37,6 +37,7 @@ fn home() -> Sandbox {
     sandbox
         .run(&["rotate", NAME, file, "--confirm", NAME])
         .expect(0);
+    sandbox.make_reading_cheap();
     sandbox
 }
 
@@ -61,7 +62,7 @@ fn listed_type(sandbox: &Sandbox) -> String {
 
 /// The file that holds the storage.
 fn storage(sandbox: &Sandbox) -> Vec<u8> {
-    std::fs::read(sandbox.home().join(".local/share/aemkeys/secrets.aemkeys")).unwrap()
+    std::fs::read(sandbox.storage_file()).unwrap()
 }
 
 /// Every guarded command; `NAME` stands for what the list calls the environment.

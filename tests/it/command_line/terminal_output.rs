@@ -68,16 +68,13 @@ fn sandbox() -> Sandbox {
         })
     });
     sandbox.add("wknd-stage/", "stage");
+    sandbox.make_reading_cheap();
     sandbox
 }
 
 /// Runs in a terminal and returns every byte it got.
 fn on_a_terminal(command: &Command) -> Vec<u8> {
-    let mut terminal = Dashboard::start(command);
-    terminal.ends();
-    // What it wrote last is read by now or soon.
-    std::thread::sleep(std::time::Duration::from_millis(200));
-    terminal.raw()
+    Dashboard::start(command).all_output()
 }
 
 /// The timeline is drawn with sequences that all begin with a reset.
@@ -141,12 +138,14 @@ fn assert_no_token(shown: &str, token: &str) {
 }
 
 fn token(sandbox: &Sandbox) -> String {
-    sandbox
+    let token = sandbox
         .run(&["token", "wknd-stage"])
         .expect(0)
         .out
         .trim()
-        .to_owned()
+        .to_owned();
+    sandbox.make_reading_cheap();
+    token
 }
 
 #[test]

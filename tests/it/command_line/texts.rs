@@ -108,6 +108,7 @@ fn in_what_servers_answer() {
     let sandbox = Sandbox::new();
     sandbox.add("wknd-stage/", "stage");
     sandbox.run(&["exchange", "wknd-stage"]).expect(0);
+    sandbox.make_reading_cheap();
     let reply: Arc<Mutex<(u16, String, String)>> = Arc::default();
     let said = reply.clone();
     let mock = HttpsMock::start(move |_| {

@@ -231,7 +231,7 @@ fn check(d: &Dashboard) {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 10_000, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 5_000, ..ProptestConfig::default() })]
     #[test]
     fn nothing_panics_and_one_page_owns_the_input(steps in proptest::collection::vec(step(), 0..=30)) {
         let mut d = begun();
