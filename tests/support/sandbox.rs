@@ -129,6 +129,18 @@ impl Sandbox {
         Ran::of(self.command(arguments).output().unwrap())
     }
 
+    /// Runs a command that must succeed.
+    #[track_caller]
+    pub fn ok(&self, arguments: &[&str]) -> Ran {
+        self.run(arguments).expect(0)
+    }
+
+    /// Runs a command that must exit with this code.
+    #[track_caller]
+    pub fn exits(&self, code: i32, arguments: &[&str]) -> Ran {
+        self.run(arguments).expect(code)
+    }
+
     pub fn run_with(&self, arguments: &[&str], input: &[u8]) -> Ran {
         let mut child = self.start_with_input(arguments);
         child.stdin.take().unwrap().write_all(input).unwrap();
@@ -191,6 +203,26 @@ impl Ran {
 
     pub fn json(&self) -> serde_json::Value {
         serde_json::from_str(&self.out).unwrap_or_else(|_| panic!("{self:?}"))
+    }
+
+    /// Standard error contains this text.
+    #[track_caller]
+    pub fn says(&self, text: impl AsRef<str>) {
+        assert!(
+            self.err.contains(text.as_ref()),
+            "{:?}: {self:?}",
+            text.as_ref()
+        );
+    }
+
+    /// Standard output contains this text.
+    #[track_caller]
+    pub fn prints(&self, text: impl AsRef<str>) {
+        assert!(
+            self.out.contains(text.as_ref()),
+            "{:?}: {self:?}",
+            text.as_ref()
+        );
     }
 
     #[track_caller]

@@ -29,7 +29,7 @@ fn a_pipe_gets_the_file_that_was_added() {
     let sandbox = Sandbox::new();
     let file = sandbox.file("wknd-stage/");
     sandbox.add("wknd-stage/", "stage");
-    let ran = sandbox.run(&["credential", "wknd-stage"]).expect(0);
+    let ran = sandbox.ok(&["credential", "wknd-stage"]);
     let theirs: serde_json::Value = serde_json::from_slice(&std::fs::read(&file).unwrap()).unwrap();
     let ours = ran.json();
     assert_eq!(
@@ -75,7 +75,7 @@ fn a_pipe_gets_the_file_that_was_added() {
 fn oauth_goes_out_in_its_own_shape() {
     let sandbox = Sandbox::new();
     sandbox.add("brand-stage/", "stage");
-    let ran = sandbox.run(&["credential", "brand-stage"]).expect(0);
+    let ran = sandbox.ok(&["credential", "brand-stage"]);
     assert!(ran.json()["CLIENT_SECRETS"].is_array());
     let again = sandbox
         .run_with(&["add", "-"], ran.out.as_bytes())
@@ -87,16 +87,14 @@ fn oauth_goes_out_in_its_own_shape() {
 fn production_wants_its_name_and_a_person_has_no_credential() {
     let sandbox = Sandbox::new();
     sandbox.add("wknd-prod/", "prod");
-    let refused = sandbox.run(&["credential", "wknd-prod"]).expect(77);
+    let refused = sandbox.exits(77, &["credential", "wknd-prod"]);
     assert!(refused.out.is_empty());
     let other = ["credential", "wknd-prod", "--confirm", "wknd-stage"];
-    assert!(sandbox.run(&other).expect(77).out.is_empty());
+    assert!(sandbox.exits(77, &other).out.is_empty());
     let named = ["credential", "wknd-prod", "--confirm", "wknd-prod"];
-    assert!(sandbox.run(&named).expect(0).json()["integration"].is_object());
-    sandbox
-        .run(&["add", "--type", "local", "--name", "sdk"])
-        .expect(0);
-    sandbox.run(&["credential", "sdk"]).expect(64);
+    assert!(sandbox.ok(&named).json()["integration"].is_object());
+    sandbox.ok(&["add", "--type", "local", "--name", "sdk"]);
+    sandbox.exits(64, &["credential", "sdk"]);
 }
 
 #[test]
@@ -111,23 +109,24 @@ fn a_file_is_new_and_the_owners_alone() {
         "--output",
         path.to_str().unwrap(),
     ];
-    assert!(sandbox.run(&arguments).expect(0).out.is_empty());
+    assert!(sandbox.ok(&arguments).out.is_empty());
     let mode = std::fs::metadata(&path).unwrap().permissions().mode();
     assert_eq!(mode & 0o777, 0o600);
     let before = std::fs::read(&path).unwrap();
-    sandbox.run(&arguments).expect(64);
+    sandbox.exits(64, &arguments);
     assert_eq!(std::fs::read(&path).unwrap(), before);
     // A link to a place others read is not followed.
     let link = sandbox.home().join("link.json");
     std::os::unix::fs::symlink(sandbox.home().join("elsewhere"), &link).unwrap();
-    sandbox
-        .run(&[
+    sandbox.exits(
+        64,
+        &[
             "credential",
             "wknd-stage",
             "--output",
             link.to_str().unwrap(),
-        ])
-        .expect(64);
+        ],
+    );
     assert!(!sandbox.home().join("elsewhere").exists());
 }
 

@@ -105,7 +105,7 @@ fn a_conflict_changes_nothing_until_it_is_decided() {
     there.add("wknd-prod/", "stage");
     let before = there.run(&["show", "wknd-prod", "--json"]).out;
     let refused = import(&there, &path, &["--yes"]).expect(64);
-    assert!(refused.err.contains("--replace wknd-prod"), "{refused:?}");
+    refused.says("--replace wknd-prod");
     assert_eq!(there.run(&["show", "wknd-prod", "--json"]).out, before);
     import(&there, &path, &["--yes", "--replace", "wknd-prod"]).expect(0);
     let after = there.run(&["show", "wknd-prod", "--json"]).json();
@@ -129,22 +129,24 @@ fn wrong_words_and_wrong_files_are_told_apart() {
     ];
     sandbox.run_with(&short, b"short\n").expect(65);
     let none = ["export", "--all", "--output", "x"];
-    sandbox.run(&none).expect(73);
+    sandbox.exits(73, &none);
     let (path, ran) = export(&sandbox, &["wknd-stage"]);
     ran.expect(0);
     let arguments = ["import", &path, "--file-passphrase-fd", "0"];
     let wrong = sandbox.run_with(&arguments, b"other words\n").expect(73);
-    assert!(wrong.err.contains("wrong passphrase"), "{wrong:?}");
+    wrong.says("wrong passphrase");
     // Not a file of ours: told before anybody is asked for a passphrase.
-    let adobe = sandbox.run(&["import", file.to_str().unwrap()]).expect(65);
-    assert!(adobe.err.contains("aemkeys add"), "{adobe:?}");
+    sandbox
+        .exits(65, &["import", file.to_str().unwrap()])
+        .says("aemkeys add");
     let mut newer = std::fs::read(&path).unwrap();
     newer[7] = b'7';
     std::fs::write(&path, newer).unwrap();
-    let newer = sandbox.run(&["import", &path]).expect(74);
-    assert!(newer.err.contains("newer version of aemkeys"), "{newer:?}");
-    sandbox.run(&["import", "/dev/zero"]).expect(65);
-    sandbox.run(&["import", "nowhere"]).expect(66);
+    sandbox
+        .exits(74, &["import", &path])
+        .says("newer version of aemkeys");
+    sandbox.exits(65, &["import", "/dev/zero"]);
+    sandbox.exits(66, &["import", "nowhere"]);
 }
 
 #[test]

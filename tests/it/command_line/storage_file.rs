@@ -120,7 +120,7 @@ fn a_file_that_asks_for_too_much_is_refused_before_it_costs_anything() {
             let ran = sandbox
                 .run_with(arguments, b"good words\n")
                 .expect(if arguments[0] == "import" { 65 } else { 74 });
-            assert!(ran.err.contains("never writes"), "{ran:?}");
+            ran.says("never writes");
             fs::write(&path, good).unwrap();
         }
     }
@@ -132,22 +132,22 @@ fn an_older_copy_that_was_put_back_is_said_until_it_is_accepted() {
     sandbox.add("wknd-stage/", "stage");
     let old = fs::read(sandbox.storage_file()).unwrap();
     sandbox.add("wknd-prod/", "prod");
-    sandbox.run(&["exchange", "wknd-stage"]).expect(0);
+    sandbox.ok(&["exchange", "wknd-stage"]);
     fs::write(sandbox.storage_file(), old).unwrap();
 
     let said = |ran: &Ran| ran.err.matches(SAID).count();
     // Noticed when it is read, and said once.
-    let ran = sandbox.run(&["token", "wknd-stage"]).expect(0);
+    let ran = sandbox.ok(&["token", "wknd-stage"]);
     assert_eq!(said(&ran), 1, "{ran:?}");
-    assert!(ran.err.contains("--accept-older-storage"), "{ran:?}");
+    ran.says("--accept-older-storage");
     assert!(!ran.out.contains(SAID));
     // Writing goes on, and does not hide it; nor does a command that reads the list alone.
-    assert_eq!(said(&sandbox.run(&["exchange", "wknd-stage"]).expect(0)), 1);
-    assert_eq!(said(&sandbox.run(&["list"]).expect(0)), 1);
-    let program = sandbox.run(&["exec", "wknd-stage", "--", "true"]).expect(0);
+    assert_eq!(said(&sandbox.ok(&["exchange", "wknd-stage"])), 1);
+    assert_eq!(said(&sandbox.ok(&["list"])), 1);
+    let program = sandbox.ok(&["exec", "wknd-stage", "--", "true"]);
     assert_eq!(said(&program), 1, "{program:?}");
-    let doctor = sandbox.run(&["doctor"]).expect(1);
-    assert!(doctor.out.contains(SAID), "{doctor:?}");
+    let doctor = sandbox.exits(1, &["doctor"]);
+    doctor.prints(SAID);
 
     let mut terminal = crate::support::dashboard::Dashboard::start(&sandbox.command(&[]));
     terminal.wait_for("an older copy of the storage file");
@@ -159,12 +159,12 @@ fn an_older_copy_that_was_put_back_is_said_until_it_is_accepted() {
         !accepted.out.contains(SAID) && said(&accepted) == 0,
         "{accepted:?}"
     );
-    assert_eq!(said(&sandbox.run(&["exchange", "wknd-stage"]).expect(0)), 0);
+    assert_eq!(said(&sandbox.ok(&["exchange", "wknd-stage"])), 0);
     // A second one is noticed again.
     let old = fs::read(sandbox.storage_file()).unwrap();
-    sandbox.run(&["exchange", "wknd-stage"]).expect(0);
+    sandbox.ok(&["exchange", "wknd-stage"]);
     fs::write(sandbox.storage_file(), old).unwrap();
-    assert_eq!(said(&sandbox.run(&["token", "wknd-stage"]).expect(0)), 1);
+    assert_eq!(said(&sandbox.ok(&["token", "wknd-stage"])), 1);
 }
 
 /// What a file brings along besides Adobe's own hosts is said before anything is written.

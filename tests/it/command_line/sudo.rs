@@ -162,7 +162,7 @@ fn root_runs_no_command_that_the_user_configured() {
     let arguments = ["--storage", "file", "doctor"];
     let output = home.sandbox.command(&arguments).output().unwrap();
     let told = Ran::of(output);
-    assert!(told.out.contains("belongs to user 12345"), "{told:?}");
+    told.prints("belongs to user 12345");
     assert!(!told.out.contains("passphrase command failed"), "{told:?}");
 }
 

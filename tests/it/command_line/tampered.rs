@@ -31,12 +31,10 @@ fn home() -> Sandbox {
     let sandbox = Sandbox::new();
     sandbox.add("wknd-prod/", "prod");
     sandbox.add("wknd-stage/", "dev");
-    sandbox.run(&["exchange", NAME]).expect(0);
+    sandbox.ok(&["exchange", NAME]);
     let file = sandbox.file("renewal/wknd-prod");
     let file = file.to_str().unwrap();
-    sandbox
-        .run(&["rotate", NAME, file, "--confirm", NAME])
-        .expect(0);
+    sandbox.ok(&["rotate", NAME, file, "--confirm", NAME]);
     sandbox.make_reading_cheap();
     sandbox
 }
@@ -164,7 +162,7 @@ fn no_change_of_the_list_makes_a_command_skip_its_question() {
                 refused.code, 77,
                 "{what} {arguments:?} {more:?} {refused:?}"
             );
-            assert!(refused.err.contains(NAME), "{arguments:?} {refused:?}");
+            refused.says(NAME);
             // Repaired, so that the next look is right.
             assert_eq!(listed_type(&sandbox), "production", "{what} {arguments:?}");
         }
@@ -196,12 +194,11 @@ fn an_identity_moved_in_the_list_stays_where_the_storage_has_it() {
         std::fs::write(&path, &moved).unwrap();
         let refused = run(&sandbox, &arguments, "wknd-stage", &[]);
         assert_eq!(refused.code, 77, "{arguments:?} {refused:?}");
-        assert!(refused.err.contains(NAME), "{arguments:?} {refused:?}");
+        refused.says(NAME);
     }
     std::fs::write(&path, &moved).unwrap();
     let label = "wknd-stage/service-0";
-    let refused = sandbox.run(&["remove", label, "--yes"]).expect(77);
-    assert!(refused.err.contains(NAME), "{refused:?}");
+    sandbox.exits(77, &["remove", label, "--yes"]).says(NAME);
     assert!(storage(&sandbox) == before, "the storage was changed");
     assert_eq!(sandbox.mock.requests().len(), asked, "something was sent");
 }
@@ -212,13 +209,13 @@ fn the_right_name_confirms_and_a_development_environment_is_not_asked() {
     tamper(&sandbox, CHANGES[0].1);
     let named = ["--confirm", "WKND-PROD"];
     let exec = ["exec", NAME, named[0], named[1], "--", "true"];
-    sandbox.run(&exec).expect(0);
+    sandbox.ok(&exec);
     let edit = ["edit", NAME, "--type", "stage", "--confirm", NAME];
-    sandbox.run(&edit).expect(0);
-    sandbox.run(&["exec", NAME, "--", "true"]).expect(0);
-    sandbox.run(&["exec", "wknd-stage", "--", "true"]).expect(0);
-    sandbox.run(&["edit", NAME, "--type", "prod"]).expect(0);
-    sandbox.run(&["exec", NAME, "--", "true"]).expect(77);
+    sandbox.ok(&edit);
+    sandbox.ok(&["exec", NAME, "--", "true"]);
+    sandbox.ok(&["exec", "wknd-stage", "--", "true"]);
+    sandbox.ok(&["edit", NAME, "--type", "prod"]);
+    sandbox.exits(77, &["exec", NAME, "--", "true"]);
     for arguments in [
         &["edit", "wknd-stage", "--type", "rde"][..],
         &["leaked", "wknd-stage", "--mark", "--yes"],
@@ -247,9 +244,7 @@ fn a_file_replaces_production_only_with_its_name() {
         "0",
     ];
     sandbox.run_with(&export, word).expect(0);
-    sandbox
-        .run(&["edit", NAME, "--notes", "newer than the file"])
-        .expect(0);
+    sandbox.ok(&["edit", NAME, "--notes", "newer than the file"]);
     let before = storage(&sandbox);
     let import = [
         "import",
@@ -264,7 +259,7 @@ fn a_file_replaces_production_only_with_its_name() {
         tamper(&sandbox, CHANGES[0].1);
         let refused = sandbox.run_with(&[&import[..], more].concat(), word);
         let refused = refused.expect(77);
-        assert!(refused.err.contains(NAME), "{refused:?}");
+        refused.says(NAME);
     }
     assert!(storage(&sandbox) == before, "the storage was changed");
     let named = [&import[..], &["--confirm", NAME]].concat();
@@ -277,7 +272,7 @@ fn identities_swapped_in_the_list_hand_out_no_token() {
     sandbox.add("wknd-prod/", "production");
     sandbox.add("wknd-stage/", "development");
     for name in ["wknd-prod", "wknd-stage"] {
-        sandbox.run(&["exchange", name]).expect(0);
+        sandbox.ok(&["exchange", name]);
     }
     let path = sandbox.home().join(".local/share/aemkeys/index.json");
     let index = std::fs::read_to_string(&path).unwrap();
@@ -298,12 +293,9 @@ fn identities_swapped_in_the_list_hand_out_no_token() {
         let refused = sandbox.run(arguments);
         assert_ne!(refused.code, 0, "{arguments:?} {refused:?}");
         assert!(!refused.out.contains("eyJ"), "{arguments:?} {refused:?}");
-        assert!(
-            refused.err.contains("wknd-prod"),
-            "{arguments:?} {refused:?}"
-        );
+        refused.says("wknd-prod");
     }
     assert_eq!(sandbox.mock.requests().len(), asked, "something was sent");
     std::fs::write(&path, index).unwrap();
-    sandbox.run(&["token", "wknd-stage"]).expect(0);
+    sandbox.ok(&["token", "wknd-stage"]);
 }

@@ -70,13 +70,13 @@ fn in_a_list_another_program_wrote() {
     let sandbox = Sandbox::new();
     let texts = hostile_texts();
     write_list(&sandbox, &texts);
-    let listed = sandbox.run(&["list"]).expect(0);
+    let listed = sandbox.ok(&["list"]);
     assert!(listed.out.lines().count() >= texts.len(), "{listed:?}");
     assert_only_text(&listed, "list");
-    assert_only_text(&sandbox.run(&["list", "--json"]).expect(0), "list --json");
+    assert_only_text(&sandbox.ok(&["list", "--json"]), "list --json");
     assert_only_text(&sandbox.run(&["check"]), "check");
     for (at, (class, text)) in texts.iter().enumerate().step_by(9) {
-        let shown = sandbox.run(&["show", &format!("e{at}")]).expect(0);
+        let shown = sandbox.ok(&["show", &format!("e{at}")]);
         assert!(shown.out.contains(MARK), "{class} {text:.40?}: {shown:?}");
         assert_only_text(&shown, &format!("show: {class} {text:.40?}"));
     }
@@ -107,7 +107,7 @@ fn in_arguments_and_names_of_files() {
 fn in_what_servers_answer() {
     let sandbox = Sandbox::new();
     sandbox.add("wknd-stage/", "stage");
-    sandbox.run(&["exchange", "wknd-stage"]).expect(0);
+    sandbox.ok(&["exchange", "wknd-stage"]);
     sandbox.make_reading_cheap();
     let reply: Arc<Mutex<(u16, String, String)>> = Arc::default();
     let said = reply.clone();

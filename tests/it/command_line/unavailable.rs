@@ -36,11 +36,12 @@ fn a_wrong_or_missing_passphrase_has_its_own_code() {
     let sandbox = Sandbox::new();
     sandbox.add("wknd-stage/", "stage");
     std::fs::write(sandbox.home().join("word"), "wrong").unwrap();
-    sandbox.run(&["token", "wknd-stage"]).expect(73);
+    sandbox.exits(73, &["token", "wknd-stage"]);
     let configuration = sandbox.home().join(".config/aemkeys/config.toml");
     std::fs::write(&configuration, "storage = \"file\"\n").unwrap();
-    let needed = sandbox.run(&["token", "wknd-stage"]).expect(73);
-    assert!(needed.err.contains("--passphrase-fd"), "{needed:?}");
+    sandbox
+        .exits(73, &["token", "wknd-stage"])
+        .says("--passphrase-fd");
     std::fs::write(sandbox.home().join("word"), "correct horse\n").unwrap();
     // Standard input is file descriptor 0.
     sandbox
@@ -50,8 +51,8 @@ fn a_wrong_or_missing_passphrase_has_its_own_code() {
         )
         .expect(0);
     // What needs no secret needs no passphrase.
-    sandbox.run(&["list"]).expect(0);
-    sandbox.run(&["show", "wknd-stage"]).expect(0);
+    sandbox.ok(&["list"]);
+    sandbox.ok(&["show", "wknd-stage"]);
 }
 
 #[test]
@@ -59,7 +60,7 @@ fn mistakes_in_the_configuration_are_told_at_once() {
     let sandbox = Sandbox::new();
     let configuration = sandbox.home().join(".config/aemkeys/config.toml");
     std::fs::write(&configuration, "storage = \"cloud\"\ntheme = 3\n").unwrap();
-    let ran = sandbox.run(&["list"]).expect(78);
+    let ran = sandbox.exits(78, &["list"]);
     assert!(
         ran.err.contains("line 1") && ran.err.contains("line 2"),
         "{ran:?}"
