@@ -1,5 +1,5 @@
-//! The integration tests that `cargo test` runs: one binary, a module for each suite. What needs a keyring, an X server or
-//! minutes is in `tests/slow`.
+//! The integration tests that `cargo test` runs: one binary, a module for each suite. Tests that need a keyring, an X server or
+//! minutes are in `tests/slow`.
 
 mod aem_verdicts;
 mod allowed_hosts;

@@ -1,4 +1,4 @@
-//! `check`: what it says, what it answers with, and that it asks nobody.
+//! `check`: its output, its exit codes, and that it uses neither the network nor the keyring.
 
 use std::io::Read as _;
 use std::os::unix::net::UnixListener;
@@ -36,7 +36,7 @@ fn names(ran: &Ran) -> Vec<String> {
 }
 
 #[test]
-fn the_worst_comes_first_and_is_the_exit_code() {
+fn check_lists_the_worst_first_and_exits_with_its_code() {
     let sandbox = Sandbox::new();
     sandbox.exits(3, &["check"]);
     let empty = sandbox.exits(3, &["check", "--json"]).json();
@@ -93,7 +93,7 @@ fn the_worst_comes_first_and_is_the_exit_code() {
 }
 
 #[test]
-fn tokens_count_only_when_asked_for() {
+fn check_includes_tokens_only_on_request() {
     let sandbox = Sandbox::new();
     sandbox.add("wknd-prod/", "production");
     sandbox.ok(&["check"]);
@@ -113,7 +113,7 @@ fn tokens_count_only_when_asked_for() {
 }
 
 #[test]
-fn files_are_checked_and_nothing_is_stored() {
+fn check_reads_files_and_stores_nothing() {
     let sandbox = Sandbox::new();
     let (far, near) = (
         file(&sandbox, "far.json", 0, 200 * DAY),
@@ -169,7 +169,7 @@ fn files_are_checked_and_nothing_is_stored() {
 }
 
 #[test]
-fn a_list_that_cannot_be_read_is_unknown_and_stays_where_it_is() {
+fn check_keeps_an_unreadable_list() {
     let sandbox = Sandbox::new();
     add(&sandbox, "far", 0, 200 * DAY);
     let index = sandbox.home().join(".local/share/aemkeys/index.json");
@@ -184,7 +184,7 @@ fn a_list_that_cannot_be_read_is_unknown_and_stays_where_it_is() {
 }
 
 #[test]
-fn nobody_is_asked_over_the_bus() {
+fn check_does_not_use_the_session_bus() {
     let sandbox = Sandbox::new();
     add(&sandbox, "near", 0, 20 * DAY);
     // From here on the keyring is the storage, behind a bus that counts who comes.
@@ -225,7 +225,7 @@ fn nobody_is_asked_over_the_bus() {
 }
 
 #[test]
-fn the_timeline_is_text_a_picture_and_words() {
+fn timeline_prints_text_svg_and_json() {
     let sandbox = Sandbox::new();
     let nothing = sandbox.ok(&["timeline"]);
     assert!(nothing.out.is_empty() && nothing.err.contains("Nothing is stored"));
@@ -277,7 +277,7 @@ fn the_timeline_is_text_a_picture_and_words() {
 }
 
 #[test]
-fn thresholds_are_the_configurations() {
+fn check_uses_the_configured_thresholds() {
     let sandbox = Sandbox::new();
     add(&sandbox, "near", 0, 20 * DAY);
     let path = sandbox.home().join(".config/aemkeys/config.toml");

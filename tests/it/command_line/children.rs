@@ -1,5 +1,5 @@
-//! What each child process is given: its program, environment, descriptors and folder. And what a repository or a folder
-//! full of programs can make the real binary run: nothing.
+//! Child processes: their program, environment, descriptors and folder. A repository or a folder full of programs cannot make
+//! the binary run anything.
 
 use std::fs;
 use std::os::unix::fs::PermissionsExt as _;
@@ -213,7 +213,7 @@ fn a_passphrase_command_that_others_can_write_is_not_run() {
 
 /// What is read again from a file begins with the passphrase.
 #[test]
-fn exec_gives_no_standard_input_that_held_the_passphrase() {
+fn exec_passes_no_standard_input_that_held_the_passphrase() {
     let stage = Stage::new();
     for descriptor in ["0", "3"] {
         let mut command = stage.command(&[
@@ -279,7 +279,7 @@ fn a_ca_file_that_others_can_write_is_not_used() {
 }
 
 #[test]
-fn a_ca_file_is_named_by_its_full_path() {
+fn refuses_a_relative_ca_file() {
     let stage = Stage::new();
     let config = stage.sandbox.home().join(".config/aemkeys/config.toml");
     fs::write(&config, "storage = \"file\"\nca_file = \"ca.pem\"\n").unwrap();
@@ -359,7 +359,7 @@ fn process_with(argument: &str) -> i32 {
 }
 
 #[test]
-fn exec_gives_what_was_asked_for_and_never_the_passphrase() {
+fn exec_passes_the_token_and_never_the_passphrase() {
     let stage = Stage::new();
     let probe = probe(&stage.path("bin"), "program", "");
     let fd = ["--passphrase-fd", "3"];
@@ -390,7 +390,7 @@ fn exec_gives_what_was_asked_for_and_never_the_passphrase() {
 }
 
 #[test]
-fn a_program_of_the_current_folder_is_never_taken_by_its_name() {
+fn runs_no_program_of_the_current_folder() {
     let stage = Stage::new();
     let fd = ["--passphrase-fd", "3"];
     let by_name = [&fd[..], &["exec", NAME, "--", "false-program"]].concat();
@@ -417,7 +417,7 @@ fn a_program_of_the_current_folder_is_never_taken_by_its_name() {
 
 /// Everything by which a repository can have git run a program.
 #[test]
-fn a_hostile_repository_runs_nothing_and_its_file_is_known_as_tracked() {
+fn a_hostile_repository_runs_nothing_and_its_tracked_file_is_reported() {
     let stage = Stage::new();
     let repository = stage.path("repository");
     fs::create_dir(&repository).unwrap();

@@ -1,4 +1,4 @@
-//! Does a credential leave only by the ways that keep it, in the shape Adobe's own library reads?
+//! `credential`: where a credential may be written, in the format that Adobe's library reads.
 
 use std::io::Read as _;
 use std::process::{Command, Stdio};
@@ -25,7 +25,7 @@ process.stdin.on('data', part => text += part).on('end', () => {
 });";
 
 #[test]
-fn a_pipe_gets_the_file_that_was_added() {
+fn writes_the_added_file_to_a_pipe() {
     let sandbox = Sandbox::new();
     let file = sandbox.file("wknd-stage/");
     sandbox.add("wknd-stage/", "stage");
@@ -72,7 +72,7 @@ fn a_pipe_gets_the_file_that_was_added() {
 }
 
 #[test]
-fn oauth_goes_out_in_its_own_shape() {
+fn writes_oauth_credentials_in_their_own_format() {
     let sandbox = Sandbox::new();
     sandbox.add("brand-stage/", "stage");
     let ran = sandbox.ok(&["credential", "brand-stage"]);
@@ -84,7 +84,7 @@ fn oauth_goes_out_in_its_own_shape() {
 }
 
 #[test]
-fn production_wants_its_name_and_a_person_has_no_credential() {
+fn production_needs_its_name_and_a_development_token_is_not_exported() {
     let sandbox = Sandbox::new();
     sandbox.add("wknd-prod/", "prod");
     let refused = sandbox.exits(77, &["credential", "wknd-prod"]);
@@ -98,7 +98,7 @@ fn production_wants_its_name_and_a_person_has_no_credential() {
 }
 
 #[test]
-fn a_file_is_new_and_the_owners_alone() {
+fn creates_a_new_file_for_the_owner_only() {
     use std::os::unix::fs::PermissionsExt as _;
     let sandbox = Sandbox::new();
     sandbox.add("wknd-stage/", "stage");
@@ -131,7 +131,7 @@ fn a_file_is_new_and_the_owners_alone() {
 }
 
 #[test]
-fn neither_a_terminal_nor_a_file_of_the_shell_is_written_to() {
+fn refuses_to_write_to_a_terminal_or_a_redirected_file() {
     let sandbox = Sandbox::new();
     sandbox.add("wknd-stage/", "stage");
     let path = sandbox.home().join("by-the-shell");

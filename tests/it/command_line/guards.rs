@@ -1,4 +1,4 @@
-//! Is Production guarded, and what may be Production? Without a terminal every guard wants its flag.
+//! The guard of Production and of what may be Production. Without a terminal, every guarded command needs its flag.
 
 use crate::support::sandbox::Sandbox;
 

@@ -1,9 +1,9 @@
-//! Does `aemkeys guide` say how it is done, with the names of what is stored, without touching the storage?
+//! `guide`: with and without the names of what is stored.
 
 use crate::support::sandbox::Sandbox;
 
 #[test]
-fn a_guide_for_anybody_and_one_with_names() {
+fn prints_guides_with_and_without_names() {
     let sandbox = Sandbox::new();
     let topics = sandbox.ok(&["guide"]);
     assert_eq!(topics.out.lines().count(), 6);
@@ -30,7 +30,7 @@ fn a_guide_for_anybody_and_one_with_names() {
 }
 
 #[test]
-fn the_api_yaml_comes_alone_and_only_for_oauth() {
+fn prints_the_api_yaml_only_for_oauth() {
     let sandbox = Sandbox::new();
     sandbox.add("wknd-prod/", "prod");
     let refused = sandbox.exits(64, &["guide", "permissions", "wknd-prod", "--api-yaml"]);

@@ -1,4 +1,4 @@
-//! From a file Adobe hands out to a token AEM accepts, command by command.
+//! The use cases, command by command: from a file of Adobe's console to a token that AEM accepts.
 
 use crate::support::sandbox::Sandbox;
 
@@ -139,7 +139,7 @@ fn an_oauth_credential_is_exchanged_by_its_secret() {
 }
 
 #[test]
-fn a_persons_token_is_pasted_and_proved() {
+fn a_development_token_is_pasted_and_tested() {
     let sandbox = Sandbox::new();
     let file = sandbox.file("wknd-dev/");
     let pasted = std::fs::read(&file).unwrap();
@@ -161,7 +161,7 @@ fn a_persons_token_is_pasted_and_proved() {
     assert_eq!(added.out, "stored as dev\n");
     let again = sandbox.run_with(&["paste", "dev"], &pasted).expect(0);
     again.says("signed in");
-    // The same person's token in an environment it is not for.
+    // The same token in another environment.
     sandbox.add("wknd-stage/", "stage");
     let refused = sandbox
         .run_with(&["paste", "wknd-stage"], &pasted)
@@ -203,7 +203,7 @@ fn two_accounts_of_one_environment_are_told_apart_by_label() {
 }
 
 #[test]
-fn what_is_edited_is_used_at_once() {
+fn an_edit_takes_effect_at_once() {
     let sandbox = Sandbox::new();
     sandbox.add("wknd-stage/", "stage");
     sandbox.ok(&["token", "wknd-stage"]);
@@ -230,7 +230,7 @@ fn what_is_edited_is_used_at_once() {
 }
 
 #[test]
-fn removed_is_gone() {
+fn remove_deletes_everything() {
     let sandbox = Sandbox::new();
     sandbox.add("wknd-stage/", "stage");
     sandbox.ok(&["token", "wknd-stage"]);
@@ -258,7 +258,7 @@ fn the_keyring_or_file_can_rebuild_the_list() {
 }
 
 #[test]
-fn texts_for_people_and_shells() {
+fn prints_for_people_and_for_shells() {
     let sandbox = Sandbox::new();
     let man = sandbox.ok(&["man"]).out;
     assert!(man.contains("EXIT STATUS") && man.contains(".B 71"));
@@ -282,7 +282,7 @@ fn texts_for_people_and_shells() {
 }
 
 #[test]
-fn every_kind_of_bad_file_stores_nothing() {
+fn bad_files_store_nothing() {
     let sandbox = Sandbox::new();
     let good = std::fs::read(sandbox.file("wknd-prod/")).unwrap();
     let text = String::from_utf8(good).unwrap();
@@ -311,7 +311,7 @@ fn every_kind_of_bad_file_stores_nothing() {
 }
 
 #[test]
-fn a_renewed_certificate_proves_itself_before_it_counts() {
+fn a_rotated_certificate_is_verified_before_the_switch() {
     let sandbox = Sandbox::new();
     sandbox.add("wknd-stage/", "stage");
     sandbox.ok(&["edit", "wknd-stage", "--used-by", "search indexer"]);
@@ -340,7 +340,7 @@ fn a_renewed_certificate_proves_itself_before_it_counts() {
 }
 
 #[test]
-fn a_damaged_list_is_set_aside_and_made_anew() {
+fn a_damaged_list_is_set_aside_and_rebuilt() {
     let sandbox = Sandbox::new();
     sandbox.add("wknd-stage/", "stage");
     let index = sandbox.home().join(".local/share/aemkeys/index.json");

@@ -1,4 +1,4 @@
-//! The real binary keeps a leaked key out, also where it stores nothing.
+//! The binary refuses a leaked key, also where it stores nothing.
 
 use crate::support::sandbox::Sandbox;
 
@@ -14,7 +14,7 @@ fn leaked() -> (Sandbox, String) {
 }
 
 #[test]
-fn neither_its_file_nor_its_identity_hands_it_out() {
+fn a_leaked_key_is_refused_from_files_and_identities() {
     let (sandbox, file) = leaked();
     let refused = sandbox.exits(76, &["token", "--file", &file]);
     assert!(refused.out.is_empty());
@@ -33,7 +33,7 @@ fn neither_its_file_nor_its_identity_hands_it_out() {
 }
 
 #[test]
-fn a_storage_that_cannot_be_read_is_told() {
+fn warns_if_the_storage_cannot_be_read() {
     let (sandbox, file) = leaked();
     let settings = sandbox.home().join(".config/aemkeys/config.toml");
     std::fs::write(settings, "storage = \"file\"\n").unwrap();
@@ -52,7 +52,7 @@ fn a_storage_that_cannot_be_read_is_told() {
 }
 
 #[test]
-fn an_exported_file_brings_the_marks_and_not_the_key() {
+fn an_export_contains_the_leak_marks_without_the_key() {
     let (here, there) = (Sandbox::new(), Sandbox::new());
     here.add("wknd-stage/", "stage");
     here.add("brand-stage/", "stage");

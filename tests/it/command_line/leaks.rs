@@ -1,4 +1,4 @@
-//! Are secrets in the storage and nowhere else? Planted values are searched for in every file, output and command line.
+//! Secrets are in the storage and nowhere else: planted values are searched for in every file, output and command line.
 
 use std::path::Path;
 use std::process::{Command, Stdio};
@@ -185,7 +185,7 @@ fn only_the_program_of_exec_has_the_token_in_its_environment() {
 
 /// A server may send back whatever it was sent.
 #[test]
-fn what_a_server_repeats_is_shown_nowhere() {
+fn secrets_repeated_by_a_server_are_not_shown() {
     let sandbox = Sandbox::answering(|asked| {
         if asked.path.starts_with("/ims/exchange") {
             let body = String::from_utf8_lossy(&asked.body).into_owned();
@@ -284,7 +284,7 @@ fn the_file_is_read_from_regular_files_only() {
     sandbox.exits(65, &["add", sandbox.home().to_str().unwrap()]);
 }
 
-/// As the kernel tells it, of a process that waits for its input: no core file, and its files in `/proc` are root's,
+/// According to the kernel, while the process waits for its input: no core file, and its files in `/proc` are root's,
 /// which is how a process that cannot be dumped is known. With the switch they are the user's.
 #[test]
 fn the_running_process_cannot_be_dumped_or_read() {

@@ -1,4 +1,4 @@
-//! A name or label that looks like another one is said to, wherever one can be chosen.
+//! Warnings about names and labels that look like another one.
 
 use crate::support::sandbox::{Ran, Sandbox};
 

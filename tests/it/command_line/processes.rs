@@ -1,4 +1,4 @@
-//! What happens when many processes work at once, or one is killed at any moment?
+//! Many processes at once, and processes killed at any moment.
 
 use std::process::Child;
 use std::time::Duration;
@@ -21,7 +21,7 @@ fn eight_processes_make_one_exchange_and_get_one_token() {
 }
 
 #[test]
-fn what_many_processes_add_is_all_there() {
+fn additions_of_many_processes_are_all_stored() {
     let sandbox = Sandbox::new();
     let token = std::fs::read(sandbox.file("wknd-dev/")).unwrap();
     let token = String::from_utf8(token).unwrap();

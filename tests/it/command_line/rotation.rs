@@ -1,4 +1,4 @@
-//! A rotation and a leak as a person types them, and a rotation that is killed wherever it waits.
+//! Rotations and leaks on the command line, and rotations killed while they wait.
 
 use std::process::Child;
 use std::time::{Duration, Instant};
@@ -115,7 +115,7 @@ fn an_account_without_groups_waits_until_it_has_them() {
 }
 
 #[test]
-fn aem_that_answers_neither_is_no_proof() {
+fn does_not_switch_if_aem_answers_neither_credential() {
     let (sandbox, renewal) = renewed();
     let old = fingerprint(&sandbox);
     sandbox
@@ -131,7 +131,7 @@ fn aem_that_answers_neither_is_no_proof() {
 }
 
 #[test]
-fn what_would_be_refused_is_refused_before_anybody_is_asked() {
+fn refuses_an_impossible_rotation_before_asking() {
     let (sandbox, renewal) = renewed();
     let elsewhere = ServiceAccount::new("p9-e9", 0, in_a_year());
     let elsewhere = write(&sandbox, "elsewhere.json", &elsewhere);
@@ -151,7 +151,7 @@ fn what_would_be_refused_is_refused_before_anybody_is_asked() {
 }
 
 #[test]
-fn production_wants_its_name() {
+fn production_needs_its_name() {
     let sandbox = Sandbox::new();
     sandbox.add("wknd-stage/", "production");
     let renewal = sandbox.file("renewal/");
@@ -294,7 +294,7 @@ fn kill_at(sandbox: &Sandbox, mut child: Child, path: &str, seen_before: usize) 
 }
 
 #[test]
-fn killed_wherever_it_waits_the_old_one_works_and_a_rerun_completes() {
+fn a_rotation_killed_while_waiting_keeps_the_old_credential_and_a_rerun_completes() {
     const SAVED: &str = "/api/assets.json";
     for path in ["/ims/exchange/jwt", "/libs/granite/security", SAVED] {
         let (sandbox, renewal) = renewed();
@@ -320,7 +320,7 @@ fn killed_wherever_it_waits_the_old_one_works_and_a_rerun_completes() {
 }
 
 #[test]
-fn killed_at_any_moment_something_signs_in() {
+fn a_rotation_killed_at_any_moment_leaves_a_working_credential() {
     let (sandbox, renewal) = renewed();
     let (mut delay, old) = (1, fingerprint(&sandbox));
     for round in 0..12 {

@@ -1,11 +1,11 @@
-//! What the shell relies on: usage errors as JSON, exit codes of what cannot be written, and help that can be copied.
+//! What shells rely on: usage errors as JSON, exit codes of failed writes, and help that can be copied.
 
 use std::process::Stdio;
 
 use crate::support::sandbox::{Ran, Sandbox};
 
 #[test]
-fn usage_errors_are_json_where_that_was_asked_for() {
+fn usage_errors_are_json_with_the_json_flag() {
     let sandbox = Sandbox::new();
     for wrong in [
         &["check", "--json", "--bogus"][..],
@@ -34,7 +34,7 @@ fn usage_errors_are_json_where_that_was_asked_for() {
 }
 
 #[test]
-fn an_answer_that_cannot_be_written_is_an_error_of_its_own() {
+fn failing_to_write_the_output_has_its_own_exit_code() {
     let sandbox = Sandbox::new();
     sandbox.add("wknd-prod/", "production");
     for arguments in [&["check"][..], &["list", "--json"], &["man"], &["--help"]] {
@@ -52,7 +52,7 @@ fn an_answer_that_cannot_be_written_is_an_error_of_its_own() {
 }
 
 #[test]
-fn a_recipe_breaks_only_where_the_shell_goes_on() {
+fn shell_recipes_continue_lines_with_a_backslash() {
     let sandbox = Sandbox::new();
     let help = sandbox.ok(&["credential", "--help"]).out;
     let recipes = &help[help.find("Recipes").unwrap()..];
@@ -70,7 +70,7 @@ fn a_recipe_breaks_only_where_the_shell_goes_on() {
 }
 
 #[test]
-fn errors_say_what_is_wrong_and_not_what_was_asked() {
+fn errors_do_not_repeat_secret_arguments() {
     let sandbox = Sandbox::new();
     sandbox.add("wknd-prod/", "production");
     let guarded = sandbox.exits(77, &["leaked", "wknd-prod", "--mark", "--yes"]);
@@ -96,7 +96,7 @@ fn errors_say_what_is_wrong_and_not_what_was_asked() {
 }
 
 #[test]
-fn who_uses_a_credential_has_a_name_of_its_own() {
+fn names_of_users_of_a_credential_are_unique() {
     let sandbox = Sandbox::new();
     sandbox.add("wknd-stage/", "stage");
     for wrong in ["", "  ", "indexer, export"] {

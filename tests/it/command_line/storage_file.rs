@@ -1,5 +1,4 @@
-//! The storage file and exported files from outside: one minimum for a passphrase, limits for what is opened, and an older
-//! copy that was put back.
+//! The storage file and exported files: the minimum passphrase, limits for files that are opened, and a restored older copy.
 
 use std::fs;
 use std::path::PathBuf;
@@ -24,7 +23,7 @@ const SAID: &str = "an older copy of the storage file was restored";
 const WEAK: [&str; 5] = ["short", "1234567", "   1234   ", "aaaaaaaaaaaa", "äöüß"];
 
 #[test]
-fn one_minimum_for_every_new_file_by_every_way() {
+fn every_new_file_needs_a_minimum_passphrase() {
     let sandbox = Sandbox::new();
     let file = sandbox.file("wknd-stage/");
     let add = [
@@ -81,7 +80,7 @@ fn one_minimum_for_every_new_file_by_every_way() {
 
 /// Refused before the key is derived: in no time, and without the memory.
 #[test]
-fn a_file_that_asks_for_too_much_is_refused_before_it_costs_anything() {
+fn refuses_an_expensive_file_before_deriving_a_key() {
     let sandbox = Sandbox::new();
     sandbox.add("wknd-stage/", "stage");
     let target = sandbox.home().join("out.aemkeys");
@@ -127,7 +126,7 @@ fn a_file_that_asks_for_too_much_is_refused_before_it_costs_anything() {
 }
 
 #[test]
-fn an_older_copy_that_was_put_back_is_said_until_it_is_accepted() {
+fn reports_a_restored_older_copy_until_it_is_accepted() {
     let sandbox = Sandbox::new();
     sandbox.add("wknd-stage/", "stage");
     let old = fs::read(sandbox.storage_file()).unwrap();
@@ -169,7 +168,7 @@ fn an_older_copy_that_was_put_back_is_said_until_it_is_accepted() {
 
 /// What a file brings along besides Adobe's own hosts is said before anything is written.
 #[test]
-fn an_import_names_every_host_that_a_file_brings_along() {
+fn an_import_lists_every_host_of_the_file() {
     let (here, there) = (Sandbox::new(), Sandbox::new());
     let file = here.file("wknd-stage/");
     let mut credential: serde_json::Value =

@@ -1,4 +1,4 @@
-//! One run as root with a user's home, as `sudo` makes it, locks that user out of nothing.
+//! A run as root in a user's home, as with `sudo`, leaves its files with that user.
 
 use std::fs;
 use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _, chown, symlink};
@@ -94,7 +94,7 @@ fn all_under(folder: &Path) -> Vec<PathBuf> {
 }
 
 #[test]
-fn what_root_makes_in_a_users_home_is_the_users() {
+fn files_created_by_root_belong_to_the_user() {
     let Some(home) = Home::new() else { return };
     let file = |name: &str| {
         let path = home.sandbox.file(name);

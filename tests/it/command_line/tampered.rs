@@ -1,4 +1,4 @@
-//! The guard answers from the storage: a changed `index.json` makes no command skip its question.
+//! Guards decide from the storage: a changed `index.json` skips no confirmation.
 
 use serde_json::{Value, json};
 
@@ -141,7 +141,7 @@ fn run(sandbox: &Sandbox, arguments: &[String], name: &str, more: &[&str]) -> Ra
 }
 
 #[test]
-fn no_change_of_the_list_makes_a_command_skip_its_question() {
+fn a_changed_list_skips_no_confirmation() {
     let sandbox = home();
     let before = storage(&sandbox);
     let asked = sandbox.mock.requests().len();
@@ -174,7 +174,7 @@ fn no_change_of_the_list_makes_a_command_skip_its_question() {
 
 /// An identity of Production, listed below a Development environment.
 #[test]
-fn an_identity_moved_in_the_list_stays_where_the_storage_has_it() {
+fn an_identity_moved_in_the_list_stays_with_its_environment() {
     let sandbox = home();
     let before = storage(&sandbox);
     let path = sandbox.home().join(".local/share/aemkeys/index.json");
@@ -228,7 +228,7 @@ fn the_right_name_confirms_and_a_development_environment_is_not_asked() {
 }
 
 #[test]
-fn a_file_replaces_production_only_with_its_name() {
+fn an_import_replaces_production_only_with_its_name() {
     let sandbox = home();
     let path = sandbox.home().join("moving.aemkeys");
     let path = path.to_str().unwrap();
@@ -267,7 +267,7 @@ fn a_file_replaces_production_only_with_its_name() {
 }
 
 #[test]
-fn identities_swapped_in_the_list_hand_out_no_token() {
+fn swapped_identities_in_the_list_return_no_token() {
     let sandbox = Sandbox::new();
     sandbox.add("wknd-prod/", "production");
     sandbox.add("wknd-stage/", "development");

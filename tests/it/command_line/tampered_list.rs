@@ -1,4 +1,4 @@
-//! The list is a file that any program of the user can write. Where a token or a secret goes is never read from it.
+//! Hosts and approvals come from the storage and never from `index.json`, which any program of the user can write.
 
 use std::fs;
 use std::path::PathBuf;

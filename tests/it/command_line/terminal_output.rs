@@ -1,4 +1,4 @@
-//! A hostile server, and hostile names, files and variables, in front of a real terminal: nothing they say may command it.
+//! Hostile servers, names, files and variables in front of a real terminal: no control sequence reaches it.
 
 use std::process::Command;
 
@@ -144,7 +144,7 @@ fn token(sandbox: &Sandbox) -> String {
 }
 
 #[test]
-fn a_hostile_answer_is_clean_on_the_terminal_and_untouched_in_a_pipe() {
+fn hostile_answers_are_cleaned_for_the_terminal_but_not_for_a_pipe() {
     let sandbox = sandbox();
     let token = token(&sandbox);
     let call = ["call", "wknd-stage", "/hostile", "--include"];
@@ -165,7 +165,7 @@ fn a_hostile_answer_is_clean_on_the_terminal_and_untouched_in_a_pipe() {
 
 /// Each stream decides for itself.
 #[test]
-fn a_file_gets_the_bytes_while_the_terminal_gets_clean_text() {
+fn a_redirected_file_gets_the_bytes_and_the_terminal_clean_text() {
     let sandbox = sandbox();
     let token = token(&sandbox);
     let call = sandbox.command(&["call", "wknd-stage", "/hostile", "--include"]);
@@ -239,7 +239,7 @@ fn a_hostile_answer_is_clean_in_the_dashboard() {
 
 /// Names, files, arguments and variables are repeated in errors, and by the parser of the command line.
 #[test]
-fn errors_that_repeat_what_was_given_are_clean() {
+fn errors_with_hostile_arguments_are_clean() {
     let sandbox = sandbox();
     // The operating system takes no NUL in an argument or a variable.
     let hostile = &HOSTILE.replace('\0', "");

@@ -1,4 +1,4 @@
-//! Hostile texts through files, names and servers: nothing but text comes out of stdout and stderr.
+//! Hostile texts in files, names and answers: standard output and standard error get no control characters.
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};
@@ -66,7 +66,7 @@ fn write_list(sandbox: &Sandbox, texts: &[(&str, String)]) {
 }
 
 #[test]
-fn in_a_list_another_program_wrote() {
+fn cleans_texts_of_the_list() {
     let sandbox = Sandbox::new();
     let texts = hostile_texts();
     write_list(&sandbox, &texts);
@@ -83,7 +83,7 @@ fn in_a_list_another_program_wrote() {
 }
 
 #[test]
-fn in_arguments_and_names_of_files() {
+fn cleans_arguments_and_file_names() {
     let sandbox = Sandbox::new();
     for (class, text) in one_of_each() {
         let text: String = text.chars().filter(|c| *c != '\0').take(200).collect();
@@ -104,7 +104,7 @@ fn in_arguments_and_names_of_files() {
 }
 
 #[test]
-fn in_what_servers_answer() {
+fn cleans_answers_of_servers() {
     let sandbox = Sandbox::new();
     sandbox.add("wknd-stage/", "stage");
     sandbox.ok(&["exchange", "wknd-stage"]);

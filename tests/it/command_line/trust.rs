@@ -1,4 +1,4 @@
-//! Does a token, a secret or an assertion reach a host that was not confirmed on this machine for this purpose?
+//! Tokens, secrets and assertions go only to hosts that were confirmed on this machine for this purpose.
 
 use aemkeys::storage::{Bundle, CredentialItem, TokenItem, TokenOrigin};
 use aemkeys_core::credential::{AccessToken, Credential, Imported, Kind, Secret, detect};
@@ -42,7 +42,7 @@ impl Sandbox {
 }
 
 #[test]
-fn only_the_derived_host_of_its_tier_needs_no_confirmation() {
+fn only_derived_hosts_need_no_confirmation() {
     let sandbox = Sandbox::new();
     sandbox.add("wknd-prod/", "prod");
     sandbox.add("wknd-stage/", "stage");
@@ -102,7 +102,7 @@ fn text(value: &serde_json::Value) -> &str {
 }
 
 #[test]
-fn a_confirmed_host_is_shown_gets_the_token_and_loses_it_with_its_host() {
+fn a_confirmed_host_gets_the_token_until_it_is_removed() {
     let sandbox = Sandbox::new();
     sandbox.add("wknd-stage/", "stage");
     sandbox.ok(&["token", "wknd-stage"]);
@@ -144,7 +144,7 @@ fn a_confirmed_host_is_shown_gets_the_token_and_loses_it_with_its_host() {
 }
 
 #[test]
-fn a_host_confirmed_for_tokens_never_gets_the_secret_nor_the_other_way_round() {
+fn confirmations_for_tokens_and_secrets_are_separate() {
     let sandbox = Sandbox::new();
     let file = sandbox.file("wknd-stage/");
     let foreign_ims = std::fs::read_to_string(&file)
@@ -197,7 +197,7 @@ fn a_host_confirmed_for_tokens_never_gets_the_secret_nor_the_other_way_round() {
 }
 
 #[test]
-fn an_environment_with_ids_or_a_credential_has_no_address_on_this_computer() {
+fn an_environment_with_ids_or_a_credential_has_no_local_address() {
     let sandbox = Sandbox::new();
     let trap = Trap::set();
     let local = format!("http://localhost:{}", trap.port);
@@ -252,7 +252,7 @@ fn an_environment_with_ids_or_a_credential_has_no_address_on_this_computer() {
 }
 
 #[test]
-fn the_list_decides_nothing() {
+fn approvals_in_the_list_are_ignored() {
     let sandbox = Sandbox::new();
     sandbox.add("wknd-stage/", "stage");
     sandbox.ok(&["token", "wknd-stage"]);
@@ -344,7 +344,7 @@ impl Written {
 }
 
 #[test]
-fn a_file_brings_no_approval_and_no_host_that_was_not_typed_here() {
+fn an_imported_file_brings_no_approvals() {
     let sandbox = Sandbox::new();
     let with_domain = || {
         let mut written = Written::new(&sandbox);
@@ -393,7 +393,7 @@ fn a_file_brings_no_approval_and_no_host_that_was_not_typed_here() {
 }
 
 #[test]
-fn a_file_with_a_foreign_ims_wants_it_typed_for_the_secret() {
+fn an_imported_foreign_ims_host_must_be_confirmed() {
     let sandbox = Sandbox::new();
     for flags in [&["--yes"][..], &["--yes", "--trust-host", FOREIGN]] {
         let refused = Written::with_ims(&sandbox, FOREIGN)
@@ -414,7 +414,7 @@ fn a_file_with_a_foreign_ims_wants_it_typed_for_the_secret() {
 }
 
 #[test]
-fn a_file_with_an_address_on_this_computer_is_damaged() {
+fn refuses_a_file_with_a_local_address() {
     let sandbox = Sandbox::new();
     let trap = Trap::set();
     let local = TierAddress::parse(&format!("http://localhost:{}", trap.port)).unwrap();
@@ -445,7 +445,7 @@ fn a_file_with_an_address_on_this_computer_is_damaged() {
 }
 
 #[test]
-fn a_file_never_makes_production_less_guarded() {
+fn an_import_keeps_production_guarded() {
     for hidden in [false, true] {
         let sandbox = Sandbox::new();
         sandbox.add("wknd-prod/", "prod");
@@ -470,7 +470,7 @@ fn a_file_never_makes_production_less_guarded() {
 }
 
 #[test]
-fn ids_of_another_environment_are_not_taken_for_its_own() {
+fn hosts_of_other_ids_need_confirmation() {
     let other = CloudIds::parse("p9-e9").unwrap();
     let sandbox = Sandbox::new();
     let mut written = Written::new(&sandbox);

@@ -1,4 +1,4 @@
-//! Does a rotation go as told: switch when the new one can do it all, else stay and say why?
+//! Rotations: the switch happens if the new credential can do what the old one can.
 
 use aemkeys::app::rotate::{Step, StepState, Unfinished, unfinished};
 use aemkeys::app::test_call::{self, TestRequest};
@@ -8,10 +8,10 @@ use aemkeys_core::credential::Code;
 use aemkeys_simulator::fixtures::{OauthAccount, ServiceAccount};
 use aemkeys_simulator::{AemEnvironment, Fault, FaultTarget};
 
-use super::stage::{Stage, fingerprint};
+use super::setup::{Stage, fingerprint};
 
 #[tokio::test]
-async fn a_renewal_shows_every_step_and_ends_with_who_must_get_it() {
+async fn a_rotation_reports_every_step_and_its_users() {
     let stage = Stage::new().await;
     let (result, steps) = stage.watched(stage.new.file()).await;
     let rotated = result.unwrap();
@@ -52,7 +52,7 @@ async fn a_renewal_shows_every_step_and_ends_with_who_must_get_it() {
 }
 
 #[tokio::test]
-async fn a_refused_key_leaves_nothing_behind() {
+async fn a_refused_key_is_not_kept() {
     let stage = Stage::new().await;
     let problem = stage.refuses(Some(stage.unbound.file())).await;
     assert_eq!(problem.code, Code::ImsKeyNotBound);
@@ -118,7 +118,7 @@ async fn a_candidate_can_be_dropped_or_replaced_by_another_file() {
 }
 
 #[tokio::test]
-async fn the_saved_paths_decide_too() {
+async fn compares_the_saved_paths() {
     let stage = Stage::new().await;
     stage.save_path("/api/assets.json").await.unwrap();
     exchange::refresh(&stage.context(), stage.id).await.unwrap();
@@ -141,7 +141,7 @@ async fn the_saved_paths_decide_too() {
 }
 
 #[tokio::test]
-async fn no_network_is_not_taken_for_an_old_credential_that_ended() {
+async fn a_network_failure_does_not_count_as_an_expired_credential() {
     let stage = Stage::new().await;
     let place = FaultTarget::host("ims-na1.adobelogin.com");
     stage.simulator.fail(place, Fault::Drop, 100);
@@ -154,7 +154,7 @@ async fn no_network_is_not_taken_for_an_old_credential_that_ended() {
 }
 
 #[tokio::test]
-async fn one_action_goes_back_and_the_newer_one_waits() {
+async fn going_back_keeps_the_newer_credential() {
     let stage = Stage::new().await;
     let none = stage.go_back().await;
     assert_eq!(none.unwrap_err().code, Code::NothingToGoBackTo);
@@ -188,7 +188,7 @@ async fn going_back_to_what_ims_refuses_is_refused() {
 }
 
 #[tokio::test]
-async fn another_kind_is_judged_by_the_saved_paths() {
+async fn another_kind_is_verified_by_the_saved_paths() {
     let stage = Stage::new().await;
     let oauth = OauthAccount {
         groups: stage.old.groups.clone(),
@@ -246,7 +246,7 @@ async fn another_kind_is_judged_by_the_saved_paths() {
 const FRAGMENTS: &str = "/adobe/sites/cf/fragments";
 
 #[tokio::test]
-async fn nothing_is_switched_while_aem_answers_neither() {
+async fn does_not_switch_while_aem_is_down() {
     for (fault, host) in [
         (Fault::Drop, "no answer"),
         (
@@ -278,7 +278,7 @@ async fn nothing_is_switched_while_aem_answers_neither() {
 }
 
 #[tokio::test]
-async fn a_tier_that_says_nothing_of_the_old_one_is_named() {
+async fn names_a_tier_that_could_not_be_compared() {
     let stage = Stage::new().await;
     let preview = FaultTarget::host("preview-p123-e1250.adobeaemcloud.com");
     stage.simulator.fail(preview, Fault::Drop, 100);
@@ -308,7 +308,7 @@ async fn over(stage: &Stage) {
 }
 
 #[tokio::test]
-async fn with_the_old_one_gone_the_new_one_must_do_what_was_seen_last() {
+async fn compares_with_the_last_test_if_the_old_credential_expired() {
     let stage = Stage::new().await;
     over(&stage).await;
     let problem = stage.refuses(Some(stage.poor.file())).await;
@@ -344,7 +344,7 @@ async fn with_the_old_one_gone_the_new_one_must_do_what_was_seen_last() {
 }
 
 #[tokio::test]
-async fn with_the_old_one_gone_and_nothing_known_author_must_take_the_new_one() {
+async fn without_a_last_test_author_must_accept_the_new_credential() {
     let stage = Stage::new().await;
     over(&stage).await;
     let mut client = stage.new.client();

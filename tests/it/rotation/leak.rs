@@ -1,4 +1,4 @@
-//! After a leak: the order is kept, nothing stops working on the way, and a leaked credential never comes back.
+//! Leaks: the checklist keeps its order, nothing stops working on the way, and a leaked credential never becomes active again.
 
 use aemkeys::app::guard::Act;
 use aemkeys::app::leaked::{self, Checklist, State};
@@ -6,14 +6,14 @@ use aemkeys::app::rotate;
 use aemkeys_core::credential::{Code, Secret};
 use aemkeys_simulator::{Fault, FaultTarget};
 
-use super::stage::{Stage, fingerprint};
+use super::setup::{Stage, fingerprint};
 
 fn states(list: &Checklist) -> Vec<&'static str> {
     list.steps.iter().map(|item| item.state.as_str()).collect()
 }
 
 #[tokio::test]
-async fn the_order_is_kept_and_nothing_stops_on_the_way() {
+async fn the_checklist_keeps_its_order_without_an_outage() {
     let stage = Stage::new().await;
     let context = stage.context();
     let ours: Secret = context
@@ -82,7 +82,7 @@ async fn the_order_is_kept_and_nothing_stops_on_the_way() {
 }
 
 #[tokio::test]
-async fn a_leaked_revision_is_never_gone_back_to() {
+async fn never_goes_back_to_a_leaked_revision() {
     let stage = Stage::new().await;
     stage.rotate(Some(stage.new.file())).await.unwrap();
     stage.leak(Some(1)).await;
@@ -110,7 +110,7 @@ async fn a_leaked_revision_is_never_gone_back_to() {
 }
 
 #[tokio::test]
-async fn what_is_leaked_while_it_signs_in_is_over_once_it_is_replaced() {
+async fn a_replaced_leaked_credential_stays_inactive() {
     let stage = Stage::new().await;
     stage.leak(None).await;
     stage.rotate(Some(stage.new.file())).await.unwrap();
@@ -126,7 +126,7 @@ async fn what_is_leaked_while_it_signs_in_is_over_once_it_is_replaced() {
 }
 
 #[tokio::test]
-async fn a_new_certificate_over_the_leaked_key_replaces_nothing() {
+async fn refuses_a_new_certificate_for_the_leaked_key() {
     let stage = Stage::new().await;
     stage.leak(None).await;
     let problem = stage.refuses(Some(stage.recertified.file())).await;
@@ -141,7 +141,7 @@ async fn a_new_certificate_over_the_leaked_key_replaces_nothing() {
 }
 
 #[tokio::test]
-async fn marking_the_old_certificate_marks_the_new_one_over_its_key() {
+async fn a_mark_covers_all_certificates_of_the_key() {
     let stage = Stage::new().await;
     // Before the leak is known, a new certificate is as good as a new key.
     stage.rotate(Some(stage.recertified.file())).await.unwrap();
@@ -166,7 +166,7 @@ async fn marking_the_old_certificate_marks_the_new_one_over_its_key() {
 }
 
 #[tokio::test]
-async fn a_candidate_over_a_key_that_leaked_meanwhile_is_no_candidate() {
+async fn discards_a_candidate_whose_key_leaked() {
     let stage = Stage::new().await;
     let place = FaultTarget::host("ims-na1.adobelogin.com");
     stage.simulator.fail(place, Fault::Drop, 100);

@@ -1,4 +1,4 @@
-//! Calls from the test page: which path, which method, and the guard before anything is written.
+//! Calls from the test page: path, method and the guard of writing calls.
 
 use aemkeys::tui::action::Context;
 use aemkeys::tui::effect::{Effect, Job};
@@ -37,7 +37,7 @@ fn wrong(d: &Dashboard) -> String {
 }
 
 #[test]
-fn only_a_path_is_taken() {
+fn accepts_only_paths() {
     let mut d = Dashboard::new(120, 30);
     for (typed, why) in [
         ("//host/x", "must not name a host"),
@@ -52,7 +52,7 @@ fn only_a_path_is_taken() {
 }
 
 #[test]
-fn paths_asked_before_and_useful_ones_are_taken_with_the_arrows() {
+fn arrow_keys_choose_earlier_and_suggested_paths() {
     let mut d = Dashboard::after_keys("jT<c-u>/mine");
     let line = |d: &Dashboard| match d.model.pages.last() {
         Some(Page::Path(page)) => page.line.text().to_owned(),
@@ -130,7 +130,7 @@ fn another_method_calls_one_tier() {
 }
 
 #[test]
-fn a_write_on_what_is_guarded_wants_the_name() {
+fn a_writing_call_on_production_needs_its_name() {
     page("call_guarded", |d| {
         d.keys("T<c-u>DELETE<space>/api/assets/x<enter>");
     });
@@ -149,7 +149,7 @@ fn a_write_on_what_is_guarded_wants_the_name() {
         d.take_effects().as_slice(),
         [Effect::Run(_, Job::Call { typed: Some(typed), .. })] if typed == "brand-prod"
     ));
-    // Reading is free there, and what nobody has told the type of is guarded as well.
+    // Reading needs no name; an untyped environment is guarded as well.
     let mut d = Dashboard::after_keys("T<c-u>HEAD<space>/api/assets/x<enter>");
     assert!(matches!(
         d.take_effects().as_slice(),

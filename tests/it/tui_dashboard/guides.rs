@@ -1,4 +1,4 @@
-//! Do the guides open from where they are needed, with their ticks kept and the reminder in sight?
+//! Guides: where they open, and how ticks and the reminder are kept.
 
 use aemkeys::app::Verdict;
 use aemkeys::tui::deadline::next_deadline;
@@ -55,7 +55,7 @@ fn a_refusal_opens_its_guide_with_what_was_seen() {
 }
 
 #[test]
-fn every_refusal_leads_to_what_helps() {
+fn every_refusal_opens_its_guide() {
     let mut d = Dashboard::new(120, 30);
     for (code, expected) in [
         ("certificate-expired", Some("rotate")),
@@ -77,7 +77,7 @@ fn every_refusal_leads_to_what_helps() {
 }
 
 #[test]
-fn ticks_are_kept_and_granting_reminds_of_the_test() {
+fn keeps_ticks_and_reminds_of_the_test() {
     let mut d = Dashboard::new(120, 30);
     d.model.list.selected = Some(super::fixture::id(21));
     d.take_effects();

@@ -1,4 +1,4 @@
-//! What keys do: effects as values, the selection, the order, and what is refused with which words.
+//! Keys: their effects as values, the selection, the order, and the reasons of refusals.
 
 use aemkeys::app::add::Relation;
 use aemkeys::app::token_format::Format;
@@ -40,7 +40,7 @@ fn copy_asks_for_the_identity_under_the_cursor() {
 }
 
 #[test]
-fn a_copied_token_is_cleared_when_its_time_is_over() {
+fn clears_a_copied_token_after_its_time() {
     let mut d = Dashboard::after_keys("jc");
     d.finish(Ok(Outcome::Copied(Copied {
         what: "token".to_owned(),
@@ -102,7 +102,7 @@ fn the_neighbour_is_selected_when_the_selected_one_is_gone() {
 }
 
 #[test]
-fn the_order_is_made_anew_only_when_asked_for() {
+fn sorts_only_on_request() {
     let mut d = Dashboard::new(120, 30);
     let before: Vec<String> = d
         .model
@@ -210,7 +210,7 @@ fn a_range_is_marked_between_two_presses() {
 }
 
 #[test]
-fn what_cannot_be_done_says_why() {
+fn explains_actions_that_are_not_available() {
     let mut d = Dashboard::new(120, 30);
     for (keys, words) in [
         ("/local<enter>c", "asks for no token"),
@@ -229,7 +229,7 @@ fn what_cannot_be_done_says_why() {
 }
 
 #[test]
-fn an_answer_to_cancelled_work_is_dropped() {
+fn ignores_the_result_of_a_cancelled_task() {
     let mut d = Dashboard::after_keys("jx");
     let task = d.task();
     assert_eq!(d.effects_of("<c-c>"), [Effect::Cancel(task)]);
@@ -243,7 +243,7 @@ fn an_answer_to_cancelled_work_is_dropped() {
 
 /// Half of it would be neither before nor after: it comes to its end, and its answer is heard.
 #[test]
-fn what_is_being_stored_is_not_cancelled() {
+fn does_not_cancel_a_write() {
     let mut d = Dashboard::after_keys("jf");
     let task = d.task();
     assert_eq!(d.effects_of("<c-c>"), []);
@@ -482,7 +482,7 @@ fn the_test_page_asks_again_and_on_other_paths() {
 }
 
 #[test]
-fn kept_fresh_tokens_are_exchanged_in_time_and_failures_are_left_alone_for_a_while() {
+fn refreshes_tokens_in_time_and_pauses_after_failures() {
     let mut index = index();
     let stage = index.identity_mut(id(21)).unwrap();
     stage.identity.keep_fresh = true;
@@ -519,7 +519,7 @@ fn the_doctor_runs_when_its_page_is_opened() {
 }
 
 #[test]
-fn the_palette_does_what_is_chosen() {
+fn the_palette_runs_the_chosen_action() {
     let mut d = Dashboard::after_keys("j:timeline<enter>");
     assert_eq!(d.model.tab, Tab::Timeline);
     d.keys(":zzzz<enter>");
@@ -568,7 +568,7 @@ fn the_mouse_does_what_the_keys_do() {
 }
 
 #[test]
-fn the_terminals_cursor_sits_on_the_selected_row_or_field() {
+fn the_terminal_cursor_is_on_the_selected_row_or_field() {
     let mut d = Dashboard::new(120, 30);
     for keys in [
         "", "j", "<tab>", "<tab>2", "3", "4", "1a", "<tab>", "<esc>?", "<esc>D", "<esc>/x",
@@ -600,7 +600,7 @@ fn below_ninety_columns_the_detail_opens_over_the_list() {
 }
 
 #[test]
-fn an_exchange_says_so_and_shows_the_index_as_it_is_now() {
+fn an_exchange_reports_its_warnings_and_reloads_the_index() {
     let mut d = Dashboard::after_keys("jx");
     d.take_effects();
     let facts = token("new", SignedDuration::from_hours(24));

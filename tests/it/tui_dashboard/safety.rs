@@ -1,4 +1,4 @@
-//! Hostile texts never reach the frame as control characters, and a pasted secret is nowhere to be seen.
+//! Hostile texts and pasted secrets never reach the frame.
 
 use aemkeys::app::add::Relation;
 use aemkeys::tui::App;

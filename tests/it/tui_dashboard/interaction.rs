@@ -1,4 +1,4 @@
-//! Small things a hand expects: q closes, the wheel moves what it points at, nothing typed is lost, marks begin in sight.
+//! Conventions: q closes, the wheel scrolls what it points at, typed text is not lost, a range shows its start.
 
 use aemkeys::tui::action::Context;
 use aemkeys::tui::effect::Effect;
@@ -75,7 +75,7 @@ fn the_wheel_moves_what_it_points_at() {
 }
 
 #[test]
-fn what_was_changed_is_not_lost_by_escape() {
+fn escape_asks_before_it_discards_changes() {
     page("edit_discard", |d| {
         d.keys("je<end>2<esc>");
     });
@@ -98,14 +98,14 @@ fn what_was_changed_is_not_lost_by_escape() {
 }
 
 #[test]
-fn what_is_wrong_with_a_field_has_two_lines() {
+fn field_errors_have_up_to_two_lines() {
     page("edit_wrong", |d| {
         d.keys("je<c-u>a:b<tab><c-u>c/d<enter>");
     });
 }
 
 #[test]
-fn a_range_shows_where_it_began() {
+fn a_range_shows_its_start() {
     page("range", |d| {
         d.keys("jvjj");
     });

@@ -1,4 +1,4 @@
-//! What do these tests play on? The simulator, one stored identity, and a storage that can die at any write.
+//! The setup of the rotation tests: the simulator, one stored identity, and a storage that can fail at any write.
 
 use std::sync::{Arc, Mutex};
 
@@ -173,7 +173,7 @@ impl Stage {
         identity
     }
 
-    /// A process that starts: it knows only what is on the disk.
+    /// A new process: it knows only what is on the disk.
     pub fn context(&self) -> AppContext {
         AppContext {
             storage: Storage::over("disk", Box::new(self.disk.clone())),
@@ -183,7 +183,7 @@ impl Stage {
         }
     }
 
-    /// The person types the name.
+    /// Confirms by the name of the environment.
     pub async fn may(&self, act: Act) -> Confirmed {
         let subject = Subject::Identity(self.id);
         confirmed(&self.context(), subject, act).await.unwrap()
@@ -260,7 +260,7 @@ impl Stage {
         (result, seen.into_inner())
     }
 
-    /// Which certificate signs in, proven by an exchange.
+    /// Returns the fingerprint of the active credential after an exchange with it.
     pub async fn signs_in(&self) -> String {
         let context = self.context();
         exchange::refresh(&context, self.id)

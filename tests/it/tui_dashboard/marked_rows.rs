@@ -1,4 +1,4 @@
-//! Marks: what x, t, f and X act on, and what a filter hides of them.
+//! Marked rows: what x, t, f and X act on, and what a filter hides of them.
 
 use aemkeys::tui::effect::{Effect, Job};
 use aemkeys_core::environment::EnvironmentType;
@@ -7,7 +7,7 @@ use super::fixture::{Dashboard, id, index, settings, token};
 use super::snapshot::page;
 
 #[test]
-fn a_mark_that_the_filter_hides_is_left_alone_and_counted() {
+fn ignores_and_counts_marked_rows_hidden_by_the_filter() {
     page("marks_hidden", |d| {
         d.keys("*/wknd<enter>");
     });
@@ -25,9 +25,9 @@ fn a_mark_that_the_filter_hides_is_left_alone_and_counted() {
     // `*` over a filter takes only the shown marks away.
     d.keys("*");
     assert_eq!(d.model.list.marks.len(), 6);
-    // With all of them hidden, the row under the cursor is meant.
+    // With all of them hidden, the row under the cursor is the target.
     assert_eq!(d.model.targets(), [id(21)]);
-    // Production hidden by the filter is not taken along by X.
+    // X skips Production that the filter hides.
     d.keys("<esc>");
     assert_eq!(d.model.due_for_exchange(), [id(41), id(51), id(12)]);
     d.keys("/wknd-rde<enter>");
@@ -35,7 +35,7 @@ fn a_mark_that_the_filter_hides_is_left_alone_and_counted() {
 }
 
 #[test]
-fn test_and_keep_fresh_ask_the_marks_too() {
+fn test_and_auto_refresh_use_the_marked_rows() {
     let mut index = index();
     index
         .environments
@@ -52,13 +52,13 @@ fn test_and_keep_fresh_ask_the_marks_too() {
     ));
     d.keys("<esc>");
     d.take_effects();
-    // Both marked: the one that can be asked is asked, and the other one is named.
+    // Both marked: the one with hosts is tested, and the other one is named.
     d.keys("<space>t");
     assert_eq!(d.take_effects().len(), 1);
     d.says("1 without hosts left out");
     d.keys("<esc>");
     d.take_effects();
-    // A person's token cannot be renewed; the cursor on it does not matter while another is marked.
+    // A development token cannot be refreshed; the cursor on it does not matter while another row is marked.
     d.keys("k");
     d.keys("f");
     assert!(matches!(
@@ -71,7 +71,7 @@ fn test_and_keep_fresh_ask_the_marks_too() {
 }
 
 #[test]
-fn exchange_due_says_what_it_leaves_alone() {
+fn exchange_due_reports_what_it_skips() {
     let d = Dashboard::after_keys("X");
     d.shows("2 of Production or unset due too: taken along if marked.");
     let mut index = index();

@@ -1,4 +1,4 @@
-//! Work on many: where the cursor is, what a failure means, and what stays to be read. And texts that are copied.
+//! Tasks for many identities: the cursor, the failures and what stays readable; and copied texts.
 
 use aemkeys::tui::action::Context;
 use aemkeys::tui::effect::{Effect, Job};
@@ -92,7 +92,7 @@ fn refusals_of_a_test_of_many_are_kept_among_the_errors() {
 }
 
 #[test]
-fn copied_is_said_when_it_was_and_once() {
+fn reports_a_copy_once_it_is_done() {
     let drive = |d: &mut Dashboard| {
         d.keys("jt");
         d.finish(Ok(Outcome::Tested(results())));

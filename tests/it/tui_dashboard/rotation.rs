@@ -1,4 +1,4 @@
-//! A renewal and a leak in the dashboard: the pages as they are drawn, and what their keys ask for.
+//! Rotations and leaks: the pages as they are drawn, and the jobs that their keys start.
 
 use aemkeys::app::add::Relation;
 use aemkeys::app::leaked::{Checklist, Item, State, Step as LeakStep};
@@ -113,12 +113,12 @@ fn progress(d: &mut Dashboard, step: Step, state: StepState, words: &str) {
 }
 
 #[test]
-fn old_and_new_stand_side_by_side() {
+fn shows_old_and_new_side_by_side() {
     page("rotate_recognised", shown);
 }
 
 #[test]
-fn every_step_is_shown_as_it_happens() {
+fn shows_every_step() {
     page("rotating", |d| {
         shown(d);
         d.keys("<enter>");
@@ -130,7 +130,7 @@ fn every_step_is_shown_as_it_happens() {
 }
 
 #[test]
-fn a_renewal_that_is_not_proven_says_why() {
+fn shows_why_a_rotation_was_refused() {
     page("rotate_refused", |d| {
         shown(d);
         d.keys("<enter>");
@@ -147,7 +147,7 @@ fn a_renewal_that_is_not_proven_says_why() {
 }
 
 #[test]
-fn it_ends_with_who_must_get_it() {
+fn ends_with_the_users_of_the_credential() {
     page("renewed", |d| {
         shown(d);
         d.keys("<enter>");
@@ -156,7 +156,7 @@ fn it_ends_with_who_must_get_it() {
 }
 
 #[test]
-fn a_leak_has_an_order() {
+fn shows_the_leak_checklist() {
     page("leaked", |d| {
         d.keys("jDjj<enter>");
         d.finish(Ok(Outcome::Leaked(Box::new(checklist(true)))));
@@ -164,7 +164,7 @@ fn a_leak_has_an_order() {
 }
 
 #[test]
-fn the_keys_ask_for_what_the_pages_say() {
+fn keys_start_the_jobs_that_the_pages_name() {
     let mut d = Dashboard::new(120, 30);
     shown(&mut d);
     let effects = d.effects_of("<enter>");
@@ -223,7 +223,7 @@ fn the_keys_ask_for_what_the_pages_say() {
 }
 
 #[test]
-fn a_token_is_no_renewal() {
+fn refuses_to_rotate_to_a_token() {
     let mut d = Dashboard::after_keys("jRfile<enter>");
     let mut found = recognised(Relation::NewEnvironment);
     found.preview.facts = None;
@@ -235,7 +235,7 @@ fn a_token_is_no_renewal() {
 }
 
 #[test]
-fn before_the_first_renewal_there_is_nothing_to_tick() {
+fn nothing_to_tick_before_the_first_rotation() {
     let mut d = Dashboard::new(120, 30);
     assert!(d.effects_of("jDjjj<enter><space>").is_empty());
     d.shows("when it is renewed");

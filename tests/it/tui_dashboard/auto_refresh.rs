@@ -1,4 +1,4 @@
-//! Keep fresh: in good time, never in a loop, and what is said where it fails.
+//! Auto-refresh: in time, never in a loop, and its failures.
 
 use aemkeys::tui::deadline::next_deadline;
 use aemkeys::tui::effect::{Effect, Job};
@@ -53,7 +53,7 @@ fn tries(
 }
 
 #[test]
-fn a_short_lived_token_is_renewed_with_a_quarter_of_its_life_left() {
+fn refreshes_a_short_lived_token_at_a_quarter_of_its_lifetime() {
     let mut d = dashboard(minutes(32));
     let at = tries(&mut d, 60, |now| {
         Ok(Exchanged {
@@ -65,7 +65,7 @@ fn a_short_lived_token_is_renewed_with_a_quarter_of_its_life_left() {
 }
 
 #[test]
-fn a_token_that_seems_ended_at_once_makes_no_loop() {
+fn an_immediately_expired_token_causes_no_loop() {
     let mut d = dashboard(minutes(1));
     let at = tries(&mut d, 21, |now| {
         Ok(Exchanged {
@@ -77,7 +77,7 @@ fn a_token_that_seems_ended_at_once_makes_no_loop() {
 }
 
 #[test]
-fn failures_are_tried_ever_more_seldom_and_told_once() {
+fn retries_failures_with_backoff_and_reports_once() {
     let mut d = dashboard(minutes(20));
     let at = tries(&mut d, 240, |_| {
         Err(Problem::new(Code::NoAnswer, "no answer"))
@@ -86,7 +86,7 @@ fn failures_are_tried_ever_more_seldom_and_told_once() {
     assert_eq!(d.model.errors.len(), 1);
     d.keys("/wknd-stage<enter>");
     d.shows("keep fresh: failing, next try at 18:33");
-    // What is asked for by hand is told each time; once it works, all is as before.
+    // An exchange by hand reports each failure; once it works, auto-refresh continues.
     d.keys("x");
     d.finish(Err(Problem::new(Code::NoAnswer, "no answer")));
     assert_eq!(d.model.errors.len(), 2);

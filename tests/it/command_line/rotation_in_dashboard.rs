@@ -1,4 +1,4 @@
-//! A renewal in the dashboard of the real binary, in a real terminal: done, refused, and killed wherever it waits.
+//! Rotations in the dashboard of the real binary, in a real terminal: completed, refused, and killed while they wait.
 
 use std::time::{Duration, Instant};
 
@@ -44,7 +44,7 @@ fn renew(dashboard: &mut Dashboard, file: &str) {
 }
 
 #[test]
-fn it_is_renewed_ticked_off_and_gone_back_from() {
+fn rotates_ticks_off_and_goes_back() {
     let sandbox = stored();
     let old = fingerprint(&sandbox);
     let file = sandbox.file("renewal/");
@@ -86,7 +86,7 @@ fn a_file_of_another_environment_changes_nothing() {
 }
 
 #[test]
-fn killed_wherever_it_waits_the_next_start_knows_and_goes_on() {
+fn a_killed_rotation_is_resumed_on_the_next_start() {
     for path in ["/ims/exchange/jwt", "/libs/granite/security"] {
         let sandbox = stored();
         sandbox.ok(&["exchange", STAGE]);

@@ -1,4 +1,4 @@
-//! The smallest screen with panels: what does not fit says so, and can be reached.
+//! Content that does not fit on the smallest screen with panels: marked as cut, and reachable.
 
 use aemkeys::tui::message::{Copied, Exchanged, Outcome};
 use aemkeys::tui::model::Tone;
@@ -12,7 +12,7 @@ fn small() -> Dashboard {
 }
 
 #[test]
-fn the_next_step_of_a_long_error_is_reached() {
+fn scrolls_to_the_next_step_of_a_long_error() {
     let mut d = small();
     for text in ["first", "second"] {
         d.keys("x");
@@ -40,7 +40,7 @@ fn the_next_step_of_a_long_error_is_reached() {
 }
 
 #[test]
-fn menus_and_forms_say_how_much_there_is() {
+fn menus_and_forms_show_how_many_rows_are_hidden() {
     let mut d = small();
     d.keys("jC");
     d.shows(" below ");
@@ -58,7 +58,7 @@ fn menus_and_forms_say_how_much_there_is() {
 
 /// Wherever the cursor is in a form, its field and what is wrong with it are in sight.
 #[test]
-fn the_field_with_the_cursor_is_in_sight_at_every_size() {
+fn the_focused_field_is_visible_at_every_size() {
     for rows in [10, 11, 12, 14, 24] {
         for columns in [40, 60, 80] {
             let mut d = Dashboard::new(columns, rows);

@@ -1,4 +1,4 @@
-//! A token that is pasted: where it goes, and what is said where it cannot be used.
+//! Pasted tokens: where they are stored, and what happens to those that cannot be used.
 
 use aemkeys::app::add::Relation;
 use aemkeys::tui::effect::{Effect, ImportId, Job};
@@ -45,7 +45,7 @@ fn paste(d: &mut Dashboard, found: Recognised) {
 }
 
 #[test]
-fn a_token_pasted_on_the_list_says_where_it_goes() {
+fn shows_where_a_pasted_token_is_stored() {
     page("token_here", |d| {
         d.keys("jj");
         paste(d, fresh());
@@ -84,7 +84,7 @@ fn a_token_pasted_on_the_list_may_become_an_environment_of_its_own() {
 }
 
 #[test]
-fn an_expired_token_is_shown_as_such_and_not_offered_to_be_stored() {
+fn does_not_offer_to_store_an_expired_token() {
     page("token_ended", |d| {
         d.keys("jj");
         paste(d, ended());
@@ -131,7 +131,7 @@ fn a_token_that_names_another_environment_is_warned_about() {
 }
 
 #[test]
-fn what_is_stored_already_can_only_be_closed() {
+fn offers_only_to_close_what_is_already_stored() {
     let mut d = Dashboard::new(120, 30);
     let mut found = recognised(Relation::AlreadyStored {
         identity: id(21),

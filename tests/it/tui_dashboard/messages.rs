@@ -1,4 +1,4 @@
-//! What is said, and where: names in the activity, whole facts in the detail, keys instead of commands, states of the filter.
+//! Texts of the activity, the details, the next steps and the filter.
 
 use aemkeys::app::Verdict;
 use aemkeys::app::add::Relation;
@@ -15,7 +15,7 @@ fn problem() -> Problem {
 }
 
 #[test]
-fn the_activity_says_what_was_done_to_what() {
+fn the_activity_names_the_environment() {
     let mut d = Dashboard::after_keys("je<end>2<enter>");
     d.finish(Ok(Outcome::Said("saved".to_owned())));
     d.keys("DG<enter>wknd-stage<enter>");
@@ -43,7 +43,7 @@ fn the_activity_says_what_was_done_to_what() {
 }
 
 #[test]
-fn failures_told_on_an_open_page_are_in_the_activity_too() {
+fn the_activity_lists_failures_shown_on_a_page() {
     let mut d = Dashboard::after_keys("je<end>2<enter>");
     d.finish(Err(problem()));
     d.keys("<esc>");
@@ -69,7 +69,7 @@ fn failures_told_on_an_open_page_are_in_the_activity_too() {
 }
 
 #[test]
-fn the_detail_holds_all_that_is_known() {
+fn the_details_show_all_known_facts() {
     let mut settings = settings();
     settings.zone = TimeZone::fixed(jiff::tz::offset(1));
     let mut d = Dashboard::with(index(), settings, 120, 50);
@@ -95,7 +95,7 @@ fn the_detail_holds_all_that_is_known() {
 }
 
 #[test]
-fn steps_name_keys_and_not_commands() {
+fn next_steps_name_keys_instead_of_commands() {
     let mut d = Dashboard::after_keys("jt");
     let mut tiers = results();
     tiers[1].verdict = Verdict::TokenRefused;
@@ -111,7 +111,7 @@ fn steps_name_keys_and_not_commands() {
 }
 
 #[test]
-fn states_are_filtered_by_the_words_of_the_list() {
+fn filters_states_by_the_words_of_the_list() {
     for (word, shown) in [
         ("over", 1),
         ("expired", 1),

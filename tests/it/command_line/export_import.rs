@@ -1,4 +1,4 @@
-//! Does an exported file bring everything to another home, and nothing out by any other way?
+//! `export` and `import`: moving everything to another home.
 
 use std::os::unix::fs::PermissionsExt as _;
 use std::time::Duration;
@@ -34,7 +34,7 @@ fn without_ids(mut json: serde_json::Value) -> serde_json::Value {
 }
 
 #[test]
-fn from_one_home_to_another() {
+fn moves_everything_to_another_home() {
     let (here, there) = (Sandbox::new(), Sandbox::new());
     here.add("wknd-prod/", "prod");
     here.add("brand-stage/", "stage");
@@ -97,7 +97,7 @@ fn from_one_home_to_another() {
 }
 
 #[test]
-fn a_conflict_changes_nothing_until_it_is_decided() {
+fn an_import_conflict_changes_nothing_without_a_decision() {
     let (here, there) = (Sandbox::new(), Sandbox::new());
     here.add("wknd-prod/", "prod");
     let (path, ran) = export(&here, &["wknd-prod", "--confirm", "wknd-prod"]);
@@ -115,7 +115,7 @@ fn a_conflict_changes_nothing_until_it_is_decided() {
 }
 
 #[test]
-fn wrong_words_and_wrong_files_are_told_apart() {
+fn distinguishes_wrong_passphrases_and_wrong_files() {
     let sandbox = Sandbox::new();
     let file = sandbox.file("wknd-stage/");
     sandbox.add("wknd-stage/", "stage");
@@ -135,7 +135,7 @@ fn wrong_words_and_wrong_files_are_told_apart() {
     let arguments = ["import", &path, "--file-passphrase-fd", "0"];
     let wrong = sandbox.run_with(&arguments, b"other words\n").expect(73);
     wrong.says("wrong passphrase");
-    // Not a file of ours: told before anybody is asked for a passphrase.
+    // Another format: refused before asking for a passphrase.
     sandbox
         .exits(65, &["import", file.to_str().unwrap()])
         .says("aemkeys add");
@@ -150,7 +150,7 @@ fn wrong_words_and_wrong_files_are_told_apart() {
 }
 
 #[test]
-fn an_import_killed_at_any_time_is_completed_by_the_next_one() {
+fn a_killed_import_is_completed_by_the_next_one() {
     let here = Sandbox::new();
     here.add("wknd-prod/", "prod");
     here.add("wknd-stage/", "stage");
