@@ -131,9 +131,6 @@ fn another_method_calls_one_tier() {
 
 #[test]
 fn a_writing_call_on_production_needs_its_name() {
-    page("call_guarded", |d| {
-        d.keys("T<c-u>DELETE<space>/api/assets/x<enter>");
-    });
     let mut d = Dashboard::after_keys("T<c-u>DELETE<space>/api/assets/x<enter>");
     let text = d.text();
     for said in [

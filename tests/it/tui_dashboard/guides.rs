@@ -20,20 +20,6 @@ fn topic(d: &Dashboard) -> Option<&'static str> {
 }
 
 #[test]
-fn guide_list() {
-    page("guides", |d| {
-        d.keys("jw");
-    });
-}
-
-#[test]
-fn guide_page() {
-    page("guide", |d| {
-        d.keys("jjjwjj<enter>j<space>");
-    });
-}
-
-#[test]
 fn guide_for_oauth_with_its_file() {
     page("guide_oauth", |d| {
         d.model.list.selected = Some(super::fixture::id(51));

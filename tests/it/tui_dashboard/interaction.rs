@@ -7,7 +7,6 @@ use aemkeys::tui::model::Panel;
 
 use super::fixture::{Dashboard, id};
 use super::pages::results;
-use super::snapshot::page;
 
 #[test]
 fn q_closes_where_nothing_is_typed() {
@@ -76,9 +75,6 @@ fn the_wheel_moves_what_it_points_at() {
 
 #[test]
 fn escape_asks_before_it_discards_changes() {
-    page("edit_discard", |d| {
-        d.keys("je<end>2<esc>");
-    });
     let mut d = Dashboard::after_keys("je<esc>");
     assert!(d.model.pages.is_empty());
     d.keys("e<end>2<esc>");
@@ -98,17 +94,7 @@ fn escape_asks_before_it_discards_changes() {
 }
 
 #[test]
-fn field_errors_have_up_to_two_lines() {
-    page("edit_wrong", |d| {
-        d.keys("je<c-u>a:b<tab><c-u>c/d<enter>");
-    });
-}
-
-#[test]
 fn a_range_shows_its_start() {
-    page("range", |d| {
-        d.keys("jvjj");
-    });
     let d = Dashboard::after_keys("jvjj");
     d.shows("range from wknd-stage: v ends it");
 }

@@ -4,16 +4,9 @@ use aemkeys::tui::effect::{Effect, Job};
 use aemkeys_core::environment::EnvironmentType;
 
 use super::fixture::{Dashboard, id, index, settings, token};
-use super::snapshot::page;
 
 #[test]
 fn ignores_and_counts_marked_rows_hidden_by_the_filter() {
-    page("marks_hidden", |d| {
-        d.keys("*/wknd<enter>");
-    });
-    page("marks_hidden_question", |d| {
-        d.keys("*/wknd<enter>x");
-    });
     let mut d = Dashboard::after_keys("*/wknd-stage<enter>");
     assert_eq!(d.model.targets(), [id(21)]);
     d.keys("x");

@@ -15,6 +15,42 @@ use aemkeys_core::environment::{CloudIds, Hosts, Tier};
 use super::fixture::{Dashboard, credential, id, index, index_of_two_customers, now, settings};
 use super::snapshot::{page, page_at_sizes, snapshot, snapshot_text};
 
+/// Pages that keys alone open: the name of the snapshot, and the keys.
+const OPENED_BY_KEYS: [(&str, &str); 25] = [
+    ("detail_end", "j<enter>G"),
+    ("filter", "/wknd<space>type:prod"),
+    ("timeline", "2"),
+    ("add_waiting", "a"),
+    ("add_local", "a<tab><tab><enter><c-u>a:b<enter>"),
+    ("paste", "jjp"),
+    ("path", "jT"),
+    ("formats", "jC"),
+    ("danger", "jD"),
+    ("danger_typed", "jDG<enter>wknd<enter>"),
+    ("open", "jo"),
+    ("rotate", "jR"),
+    ("help", "?"),
+    ("help_filtered", "?token"),
+    ("palette", "G:ex"),
+    ("exchange_due", "X"),
+    ("quit", "jxq"),
+    ("guides", "jw"),
+    ("guide", "jjjwjj<enter>j<space>"),
+    ("edit_discard", "je<end>2<esc>"),
+    ("edit_wrong", "je<c-u>a:b<tab><c-u>c/d<enter>"),
+    ("range", "jvjj"),
+    ("marks_hidden", "*/wknd<enter>"),
+    ("marks_hidden_question", "*/wknd<enter>x"),
+    ("call_guarded", "T<c-u>DELETE<space>/api/assets/x<enter>"),
+];
+
+#[test]
+fn pages_opened_by_keys() {
+    for (name, keys) in OPENED_BY_KEYS {
+        snapshot(name, &Dashboard::after_keys(keys));
+    }
+}
+
 #[test]
 fn main_page() {
     page_at_sizes("main", |_| {});
@@ -24,13 +60,6 @@ fn main_page() {
 fn detail_page() {
     page_at_sizes("detail", |d| {
         d.keys("jj<enter>");
-    });
-}
-
-#[test]
-fn detail_further_down() {
-    page("detail_end", |d| {
-        d.keys("j<enter>G");
     });
 }
 
@@ -45,20 +74,6 @@ fn two_customers() {
 fn first_start() {
     let dashboard = Dashboard::with(Index::default(), settings(), 120, 30);
     snapshot("first_start", &dashboard);
-}
-
-#[test]
-fn filter() {
-    page("filter", |d| {
-        d.keys("/wknd<space>type:prod");
-    });
-}
-
-#[test]
-fn timeline_page() {
-    page("timeline", |d| {
-        d.keys("2");
-    });
 }
 
 #[test]
@@ -136,13 +151,6 @@ fn copied_page() {
 }
 
 #[test]
-fn add_waiting() {
-    page("add_waiting", |d| {
-        d.keys("a");
-    });
-}
-
-#[test]
 fn add_recognised() {
     page("add_recognised", |d| {
         d.send(Event::Paste("{\"integration\":{}}".into()));
@@ -160,20 +168,6 @@ fn add_refused() {
             .cause("the file was saved without its key")
             .next_step("download it again in the AEM Developer Console");
         d.finish(Err(problem));
-    });
-}
-
-#[test]
-fn add_local_with_a_mistake() {
-    page("add_local", |d| {
-        d.keys("a<tab><tab><enter><c-u>a:b<enter>");
-    });
-}
-
-#[test]
-fn paste_line() {
-    page("paste", |d| {
-        d.keys("jjp");
     });
 }
 
@@ -219,47 +213,9 @@ fn test_page_search() {
 }
 
 #[test]
-fn path_prompt() {
-    page("path", |d| {
-        d.keys("jT");
-    });
-}
-
-#[test]
-fn format_picker() {
-    page("formats", |d| {
-        d.keys("jC");
-    });
-}
-
-#[test]
-fn danger_menu_and_typed_name() {
-    page("danger", |d| {
-        d.keys("jD");
-    });
-    page("danger_typed", |d| {
-        d.keys("jDG<enter>wknd<enter>");
-    });
-}
-
-#[test]
-fn open_menu() {
-    page("open", |d| {
-        d.keys("jo");
-    });
-}
-
-#[test]
 fn edit_form() {
     page_at_sizes("edit", |d| {
         d.keys("je");
-    });
-}
-
-#[test]
-fn rotate_page() {
-    page("rotate", |d| {
-        d.keys("jR");
     });
 }
 
@@ -269,23 +225,6 @@ fn claims_page() {
         d.keys("ji");
         let claims = "{\n  \"as\": \"ims-na1\",\n  \"type\": \"access_token\",\n  \"scope\": \"ent_aem_cloud_api\"\n}";
         d.finish(Ok(Outcome::Claims(claims.to_owned())));
-    });
-}
-
-#[test]
-fn help_page() {
-    page("help", |d| {
-        d.keys("?");
-    });
-    page("help_filtered", |d| {
-        d.keys("?token");
-    });
-}
-
-#[test]
-fn palette_page() {
-    page("palette", |d| {
-        d.keys("G:ex");
     });
 }
 
@@ -302,21 +241,11 @@ fn errors_page() {
 
 #[test]
 fn exchange_question_and_progress() {
-    page("exchange_due", |d| {
-        d.keys("X");
-    });
     page("progress", |d| {
         d.keys("*x<enter>");
         let tasks: Vec<_> = d.model.tasks.iter().map(|(id, _)| id).collect();
         let problem = Problem::new(Code::CertificateExpired, "the certificate has expired");
         d.done(tasks[0], Err(problem));
-    });
-}
-
-#[test]
-fn quit_question() {
-    page("quit", |d| {
-        d.keys("jxq");
     });
 }
 
