@@ -92,8 +92,8 @@ const TERMINAL_WORDS: &[&str] = &[
     "println!", "print!", "dbg!", "stdout()", "stderr()", "/dev/tty", ".print()",
 ];
 
-/// Which tests start the binary without the variables that keep it away from a session bus: each has a private one, or
-/// starts only the demo, which calls no bus.
+/// The tests that start the binary without the variables that keep it away from a session bus: each has a private one, or
+/// starts only the demo, which uses no bus.
 const HAS_A_PRIVATE_BUS: &[&str] = &[
     "tests/it/readme.rs",
     "tests/slow/live_dashboard.rs",
