@@ -111,7 +111,7 @@ fn a_confirmed_host_gets_the_token_until_it_is_removed() {
     sandbox.ok(&[&set[..], &["--trust-host", FOREIGN]].concat());
     sandbox
         .ok(&["show", "wknd-stage"])
-        .prints(&format!("{FOREIGN} (token)"));
+        .prints(format!("{FOREIGN} (token)"));
     let json = sandbox.run(&["show", "wknd-stage", "--json"]).json();
     assert_eq!(
         json["environments"][0]["approvals"],
@@ -191,7 +191,7 @@ fn confirmations_for_tokens_and_secrets_are_separate() {
     ]);
     sandbox
         .ok(&["show", "mine"])
-        .prints(&format!("{FOREIGN} (IMS secret)"));
+        .prints(format!("{FOREIGN} (IMS secret)"));
     // The IMS host as publish's domain wants its own confirmation.
     sandbox.exits(77, &["edit", "mine", "--publish-domain", FOREIGN]);
 }
