@@ -92,8 +92,10 @@ const TERMINAL_WORDS: &[&str] = &[
     "println!", "print!", "dbg!", "stdout()", "stderr()", "/dev/tty", ".print()",
 ];
 
-/// Which tests start the binary without the variables that keep it away from a session bus: each has a private one.
+/// Which tests start the binary without the variables that keep it away from a session bus: each has a private one, or
+/// starts only the demo, which calls no bus.
 const HAS_A_PRIVATE_BUS: &[&str] = &[
+    "tests/it/readme.rs",
     "tests/slow/live_dashboard.rs",
     "tests/slow/real_keyring.rs",
     "tests/slow/gnome_keyring.rs",

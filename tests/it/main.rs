@@ -13,7 +13,6 @@ mod ims_exchange;
 mod ims_refusals;
 mod independent_parsers;
 mod panics;
-mod pictures;
 mod readme;
 mod redirects;
 mod rotation;

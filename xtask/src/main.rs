@@ -1,3 +1,49 @@
-//! Tasks of the project.
+//! Tasks of the project: `cargo xtask assets` rewrites the files that are made from the program.
 
-fn main() {}
+use std::path::PathBuf;
+use std::process::{Command, ExitCode};
+use std::{env, io};
+
+fn main() -> ExitCode {
+    let arguments: Vec<String> = env::args().skip(1).collect();
+    let done = match arguments.iter().map(String::as_str).collect::<Vec<_>>()[..] {
+        ["assets"] => write_assets(),
+        _ => Err(io::Error::other("usage: cargo xtask assets")),
+    };
+    match done {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            report(&error.to_string());
+            ExitCode::FAILURE
+        }
+    }
+}
+
+#[expect(clippy::print_stderr, reason = "a task reports to the developer")]
+fn report(line: &str) {
+    eprintln!("{line}");
+}
+
+fn write_assets() -> io::Result<()> {
+    for asset in xtask::assets(&program()?)? {
+        if !asset.is_current() {
+            asset.write()?;
+            report(&format!("wrote {}", asset.path.display()));
+        }
+    }
+    Ok(())
+}
+
+/// Builds the program and returns the path of the binary.
+fn program() -> io::Result<PathBuf> {
+    let cargo = env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
+    let status = Command::new(cargo)
+        .args(["build", "--locked", "--quiet", "--package", "aemkeys"])
+        .status()?;
+    if !status.success() {
+        return Err(io::Error::other("the program does not build"));
+    }
+    // The task itself was built into the same folder.
+    let name = format!("aemkeys{}", env::consts::EXE_SUFFIX);
+    Ok(env::current_exe()?.with_file_name(name))
+}

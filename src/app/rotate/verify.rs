@@ -52,16 +52,7 @@ pub(super) async fn verify(
     revision: u32,
     watch: Watch<'_>,
 ) -> Result<Verified, Problem> {
-    let candidate = state
-        .held
-        .iter()
-        .find(|item| item.revision == revision)
-        .ok_or_else(|| {
-            Problem::new(
-                Code::SecretMissing,
-                "the candidate is missing from the keyring",
-            )
-        })?;
+    let candidate = state.item(revision)?;
     let exchanged = watched(watch, Step::Exchange, async {
         let exchanged = exchange(context, state, candidate).await?;
         let words = format!("in {} ms", exchanged.elapsed.as_millis());

@@ -9,7 +9,8 @@ use aemkeys::tui::request::Request;
 use aemkeys_core::environment::{EnvironmentType, Tier};
 
 use super::fixture::{Dashboard, id, index, settings};
-use super::pages::{pages, results};
+use super::pages::results;
+use super::snapshot::page;
 
 pub fn called() -> Called {
     Called {
@@ -87,11 +88,11 @@ fn paths_asked_before_and_useful_ones_are_taken_with_the_arrows() {
 
 #[test]
 fn another_method_calls_one_tier() {
-    pages("call_line", |d| {
+    page("call_line", |d| {
         test_page(d);
         d.keys("e<tab><tab><c-u>/api/assets/x<space>@body.json<down>");
     });
-    pages("call_answer", |d| {
+    page("call_answer", |d| {
         test_page(d);
         d.keys("e<tab><tab><c-u>/api/assets/x<enter>");
         let task = d.task();
@@ -133,7 +134,7 @@ fn another_method_calls_one_tier() {
 
 #[test]
 fn a_write_on_what_is_guarded_wants_the_name() {
-    pages("call_guarded", |d| {
+    page("call_guarded", |d| {
         d.keys("T<c-u>DELETE<space>/api/assets/x<enter>");
     });
     let mut d = Dashboard::new(120, 30);

@@ -9,7 +9,8 @@ use aemkeys_core::credential::{Code, Problem};
 use jiff::SignedDuration;
 
 use super::fixture::Dashboard;
-use super::pages::{pages, results};
+use super::pages::results;
+use super::snapshot::page;
 
 fn topic(d: &Dashboard) -> Option<&'static str> {
     match d.model.pages.last()? {
@@ -20,21 +21,21 @@ fn topic(d: &Dashboard) -> Option<&'static str> {
 
 #[test]
 fn guide_list() {
-    pages("guides", |d| {
+    page("guides", |d| {
         d.keys("jw");
     });
 }
 
 #[test]
 fn guide_page() {
-    pages("guide", |d| {
+    page("guide", |d| {
         d.keys("jjjwjj<enter>j<space>");
     });
 }
 
 #[test]
 fn guide_for_oauth_with_its_file() {
-    pages("guide_oauth", |d| {
+    page("guide_oauth", |d| {
         d.model.list.selected = Some(super::fixture::id(51));
         d.keys("wjjj<enter>jjj");
     });
@@ -42,7 +43,7 @@ fn guide_for_oauth_with_its_file() {
 
 #[test]
 fn a_refusal_opens_its_guide_with_what_was_seen() {
-    pages("guide_of_verdict", |d| {
+    page("guide_of_verdict", |d| {
         d.model.list.selected = Some(super::fixture::id(21));
         d.keys("t");
         let task = d.task();

@@ -6,7 +6,8 @@ use aemkeys::tui::message::{Event, Outcome, Target};
 use aemkeys::tui::model::Panel;
 
 use super::fixture::{Dashboard, id};
-use super::pages::{pages, results};
+use super::pages::results;
+use super::snapshot::page;
 
 #[test]
 fn q_closes_where_nothing_is_typed() {
@@ -77,7 +78,7 @@ fn the_wheel_moves_what_it_points_at() {
 
 #[test]
 fn what_was_changed_is_not_lost_by_escape() {
-    pages("edit_discard", |d| {
+    page("edit_discard", |d| {
         d.keys("je<end>2<esc>");
     });
     let mut d = Dashboard::new(120, 30);
@@ -101,14 +102,14 @@ fn what_was_changed_is_not_lost_by_escape() {
 
 #[test]
 fn what_is_wrong_with_a_field_has_two_lines() {
-    pages("edit_wrong", |d| {
+    page("edit_wrong", |d| {
         d.keys("je<c-u>a:b<tab><c-u>c/d<enter>");
     });
 }
 
 #[test]
 fn a_range_shows_where_it_began() {
-    pages("range", |d| {
+    page("range", |d| {
         d.keys("jvjj");
     });
     let mut d = Dashboard::new(120, 30);

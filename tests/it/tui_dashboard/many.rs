@@ -9,7 +9,8 @@ use aemkeys_core::credential::{Code, Problem};
 use jiff::SignedDuration;
 
 use super::fixture::{Dashboard, token};
-use super::pages::{pages, results};
+use super::pages::results;
+use super::snapshot::page;
 
 fn running(d: &Dashboard) -> Vec<TaskId> {
     d.model.tasks.iter().map(|(id, _)| id).collect()
@@ -41,7 +42,7 @@ fn enter_on_a_failure_opens_what_it_means() {
         d.done(tasks[1], failed("ims-key-not-bound"));
         d.done(tasks[2], failed("no-answer"));
     };
-    pages("progress_some", |d| {
+    page("progress_some", |d| {
         drive(d);
         d.keys("j");
     });

@@ -4,7 +4,7 @@ use aemkeys::tui::effect::{Effect, Job};
 use aemkeys_core::environment::EnvironmentType;
 
 use super::fixture::{Dashboard, id, index, settings, token};
-use super::pages::pages;
+use super::snapshot::page;
 
 fn toast(d: &Dashboard) -> String {
     d.model
@@ -15,10 +15,10 @@ fn toast(d: &Dashboard) -> String {
 
 #[test]
 fn a_mark_that_the_filter_hides_is_left_alone_and_counted() {
-    pages("marks_hidden", |d| {
+    page("marks_hidden", |d| {
         d.keys("*/wknd<enter>");
     });
-    pages("marks_hidden_question", |d| {
+    page("marks_hidden_question", |d| {
         d.keys("*/wknd<enter>x");
     });
     let mut d = Dashboard::new(120, 30);

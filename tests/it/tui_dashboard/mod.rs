@@ -20,6 +20,8 @@ mod pasted;
 mod renewal;
 mod safety;
 mod small;
+mod small_sizes;
+mod snapshot;
 mod terminal_bytes;
 mod timeline;
 mod told;

@@ -1,4 +1,4 @@
-//! Every page and overlay as it is drawn, at three sizes; the main page in every theme.
+//! Every page as it is drawn, and the list in every theme.
 
 use aemkeys::app::add::{Preview, Relation};
 use aemkeys::app::doctor::Finding;
@@ -13,81 +13,57 @@ use aemkeys_core::credential::{Code, Kind, Problem};
 use aemkeys_core::environment::{CloudIds, Hosts, Tier};
 
 use super::fixture::{Dashboard, credential, id, index, index_of_two_customers, now, settings};
-
-const SIZES: [(u16, u16); 3] = [(120, 30), (80, 24), (40, 10)];
-
-/// Snapshots the page after `drive` at every size.
-pub fn pages(name: &str, drive: impl Fn(&mut Dashboard)) {
-    for (columns, rows) in SIZES {
-        let mut dashboard = Dashboard::new(columns, rows);
-        drive(&mut dashboard);
-        insta::assert_snapshot!(format!("{name}_{columns}x{rows}"), dashboard.text());
-    }
-}
+use super::snapshot::{page, page_at_sizes, snapshot, snapshot_text};
 
 #[test]
 fn main_page() {
-    pages("main", |_| {});
+    page_at_sizes("main", |_| {});
 }
 
 #[test]
 fn detail_page() {
-    pages("detail", |d| {
+    page_at_sizes("detail", |d| {
         d.keys("jj<enter>");
     });
 }
 
 #[test]
 fn detail_further_down() {
-    pages("detail_end", |d| {
+    page("detail_end", |d| {
         d.keys("j<enter>G");
     });
 }
 
 #[test]
 fn two_customers() {
-    for (columns, rows) in SIZES {
-        let mut dashboard = Dashboard::with(index_of_two_customers(), settings(), columns, rows);
-        dashboard.keys("j<space>");
-        insta::assert_snapshot!(format!("customers_{columns}x{rows}"), dashboard.text());
-    }
+    let mut dashboard = Dashboard::with(index_of_two_customers(), settings(), 120, 30);
+    dashboard.keys("j<space>");
+    snapshot("customers", &dashboard);
 }
 
 #[test]
 fn first_start() {
-    for (columns, rows) in SIZES {
-        let dashboard = Dashboard::with(Index::default(), settings(), columns, rows);
-        insta::assert_snapshot!(format!("first_start_{columns}x{rows}"), dashboard.text());
-    }
+    let dashboard = Dashboard::with(Index::default(), settings(), 120, 30);
+    snapshot("first_start", &dashboard);
 }
 
 #[test]
 fn filter() {
-    pages("filter", |d| {
+    page("filter", |d| {
         d.keys("/wknd<space>type:prod");
     });
 }
 
 #[test]
 fn timeline_page() {
-    pages("timeline", |d| {
+    page("timeline", |d| {
         d.keys("2");
     });
 }
 
 #[test]
-fn activity_page() {
-    pages("activity", |d| {
-        d.keys("j<space><esc>c");
-        let task = d.task();
-        d.done(task, Ok(Outcome::Copied(copied())));
-        d.keys("3");
-    });
-}
-
-#[test]
 fn activity_of_some_days() {
-    pages("activity_days", |d| {
+    page("activity_days", |d| {
         for (tone, hours, text) in [
             (Tone::Fine, 1, "wknd-prod: new token"),
             (
@@ -111,16 +87,6 @@ fn activity_of_some_days() {
         }
         d.model.settings.storage = "Secret Service".to_owned();
         d.keys("3");
-    });
-}
-
-#[test]
-fn test_history() {
-    pages("test_history", |d| {
-        d.keys("jt");
-        let task = d.task();
-        d.done(task, Ok(Outcome::Tested(results())));
-        d.keys("H");
     });
 }
 
@@ -154,7 +120,7 @@ fn without_motion_and_in_ascii() {
 
 #[test]
 fn doctor_page() {
-    pages("doctor", |d| {
+    page("doctor", |d| {
         d.keys("4");
         let task = d.task();
         d.done(task, Ok(Outcome::Examined(findings())));
@@ -164,7 +130,7 @@ fn doctor_page() {
 
 #[test]
 fn copied_page() {
-    pages("copied", |d| {
+    page("copied", |d| {
         d.keys("jc");
         let task = d.task();
         d.done(task, Ok(Outcome::Copied(copied())));
@@ -173,14 +139,14 @@ fn copied_page() {
 
 #[test]
 fn add_waiting() {
-    pages("add_waiting", |d| {
+    page("add_waiting", |d| {
         d.keys("a");
     });
 }
 
 #[test]
 fn add_recognised() {
-    pages("add_recognised", |d| {
+    page("add_recognised", |d| {
         d.send(Event::Paste("{\"integration\":{}}".into()));
         let task = d.task();
         d.done(
@@ -194,7 +160,7 @@ fn add_recognised() {
 
 #[test]
 fn add_refused() {
-    pages("add_refused", |d| {
+    page("add_refused", |d| {
         d.send(Event::Paste("{\"integration\":{}}".into()));
         let task = d.task();
         let problem = Problem::new(Code::FieldMissing, "privateKey is missing")
@@ -206,21 +172,21 @@ fn add_refused() {
 
 #[test]
 fn add_local_with_a_mistake() {
-    pages("add_local", |d| {
+    page("add_local", |d| {
         d.keys("a<tab><tab><enter><c-u>a:b<enter>");
     });
 }
 
 #[test]
 fn paste_line() {
-    pages("paste", |d| {
+    page("paste", |d| {
         d.keys("jjp");
     });
 }
 
 #[test]
 fn paste_line_ready() {
-    pages("paste_ready", |d| {
+    page("paste_ready", |d| {
         d.keys("jjp");
         d.send(Event::Paste("eyJhbGciOi".into()));
         let task = d.task();
@@ -234,7 +200,7 @@ fn paste_line_ready() {
 
 #[test]
 fn test_page() {
-    pages("test", |d| {
+    page("test", |d| {
         d.keys("jt");
         let task = d.task();
         d.done(task, Ok(Outcome::Tested(results())));
@@ -243,7 +209,7 @@ fn test_page() {
 
 #[test]
 fn test_page_running() {
-    pages("test_running", |d| {
+    page("test_running", |d| {
         d.keys("jt");
         d.send_at(
             now() + jiff::SignedDuration::from_millis(1200),
@@ -254,7 +220,7 @@ fn test_page_running() {
 
 #[test]
 fn test_page_search() {
-    pages("test_search", |d| {
+    page("test_search", |d| {
         d.keys("jt");
         let task = d.task();
         d.done(task, Ok(Outcome::Tested(results())));
@@ -264,62 +230,52 @@ fn test_page_search() {
 
 #[test]
 fn path_prompt() {
-    pages("path", |d| {
+    page("path", |d| {
         d.keys("jT");
     });
 }
 
 #[test]
-fn why_anonymous() {
-    pages("why", |d| {
-        d.keys("jt");
-        let task = d.task();
-        d.done(task, Ok(Outcome::Tested(results())));
-        d.keys("<enter>");
-    });
-}
-
-#[test]
 fn format_picker() {
-    pages("formats", |d| {
+    page("formats", |d| {
         d.keys("jC");
     });
 }
 
 #[test]
 fn danger_menu_and_typed_name() {
-    pages("danger", |d| {
+    page("danger", |d| {
         d.keys("jD");
     });
-    pages("danger_typed", |d| {
+    page("danger_typed", |d| {
         d.keys("jDG<enter>wknd<enter>");
     });
 }
 
 #[test]
 fn open_menu() {
-    pages("open", |d| {
+    page("open", |d| {
         d.keys("jo");
     });
 }
 
 #[test]
 fn edit_form() {
-    pages("edit", |d| {
+    page_at_sizes("edit", |d| {
         d.keys("je");
     });
 }
 
 #[test]
 fn rotate_page() {
-    pages("rotate", |d| {
+    page("rotate", |d| {
         d.keys("jR");
     });
 }
 
 #[test]
 fn claims_page() {
-    pages("claims", |d| {
+    page("claims", |d| {
         d.keys("ji");
         let task = d.task();
         let claims = "{\n  \"as\": \"ims-na1\",\n  \"type\": \"access_token\",\n  \"scope\": \"ent_aem_cloud_api\"\n}";
@@ -329,27 +285,27 @@ fn claims_page() {
 
 #[test]
 fn help_page() {
-    pages("help", |d| {
+    page("help", |d| {
         d.keys("?");
     });
-    pages("help_filtered", |d| {
+    page("help_filtered", |d| {
         d.keys("?token");
     });
 }
 
 #[test]
 fn palette_page() {
-    pages("palette", |d| {
+    page("palette", |d| {
         d.keys("G:ex");
     });
 }
 
 #[test]
 fn errors_page() {
-    pages("error_line", |d| {
+    page("error_line", |d| {
         fail(d);
     });
-    pages("errors", |d| {
+    page("errors", |d| {
         fail(d);
         d.keys("E");
     });
@@ -357,10 +313,10 @@ fn errors_page() {
 
 #[test]
 fn exchange_question_and_progress() {
-    pages("exchange_due", |d| {
+    page("exchange_due", |d| {
         d.keys("X");
     });
-    pages("progress", |d| {
+    page("progress", |d| {
         d.keys("*x<enter>");
         let tasks: Vec<_> = d.model.tasks.iter().map(|(id, _)| id).collect();
         let problem = Problem::new(Code::CertificateExpired, "the certificate has expired");
@@ -370,25 +326,25 @@ fn exchange_question_and_progress() {
 
 #[test]
 fn quit_question() {
-    pages("quit", |d| {
+    page("quit", |d| {
         d.keys("jxq");
     });
 }
 
 #[test]
 fn themes() {
-    for theme in ThemeName::ALL {
-        for (glyphs, set) in [(GlyphSet::Unicode, "unicode"), (GlyphSet::Ascii, "ascii")] {
-            let mut settings = settings();
-            settings.theme = Theme::new(theme, glyphs);
-            let mut dashboard = Dashboard::with(index(), settings, 120, 30);
-            dashboard.keys("j");
-            let frame = Frame::of(&dashboard.model);
-            insta::assert_snapshot!(
-                format!("theme_{}_{set}", theme.as_str()),
-                frame.ansi().replace('\u{1b}', "^")
-            );
-        }
+    for (name, theme, glyphs) in [
+        ("dark", ThemeName::Dark, GlyphSet::Unicode),
+        ("dark_ascii", ThemeName::Dark, GlyphSet::Ascii),
+        ("light", ThemeName::Light, GlyphSet::Unicode),
+        ("mono", ThemeName::Mono, GlyphSet::Unicode),
+    ] {
+        let mut settings = settings();
+        settings.theme = Theme::new(theme, glyphs);
+        let mut dashboard = Dashboard::with(index(), settings, 120, 30);
+        dashboard.keys("j");
+        let ansi = Frame::of(&dashboard.model).ansi();
+        snapshot_text(&format!("theme_{name}"), &ansi.replace('\u{1b}', "^"));
     }
 }
 

@@ -8,8 +8,7 @@ use aemkeys::tui::model::Settings;
 use aemkeys_core::credential::{Code, Problem, Secret};
 
 use super::fixture::{Dashboard, settings};
-
-const SIZES: [(u16, u16); 3] = [(120, 30), (80, 24), (40, 10)];
+use super::snapshot::snapshot;
 
 /// Nothing is stored, and nobody chose a storage.
 fn first_start(columns: u16, rows: u16) -> Dashboard {
@@ -25,14 +24,6 @@ fn no_keyring() -> Event {
         Code::NoKeyring,
         "no keyring is available: there is no D-Bus session",
     )))
-}
-
-fn pages(name: &str, drive: impl Fn(&mut Dashboard)) {
-    for (columns, rows) in SIZES {
-        let mut dashboard = first_start(columns, rows);
-        drive(&mut dashboard);
-        insta::assert_snapshot!(format!("{name}_{columns}x{rows}"), dashboard.text());
-    }
 }
 
 fn typed(effects: &[Effect]) -> Vec<(bool, String)> {
@@ -92,21 +83,23 @@ fn what_was_found_is_said() {
 
 #[test]
 fn first_start_without_a_keyring() {
-    pages("first_start_no_keyring", |d| d.send(no_keyring()));
+    let mut d = first_start(120, 30);
+    d.send(no_keyring());
+    snapshot("first_start_no_keyring", &d);
 }
 
 #[test]
 fn new_passphrase() {
-    pages("passphrase_new", |d| {
-        d.keys("Pfour<space>words<enter>four");
-    });
+    let mut d = first_start(120, 30);
+    d.keys("Pfour<space>words<enter>four");
+    snapshot("passphrase_new", &d);
 }
 
 #[test]
 fn passphrase_asked_again() {
-    pages("passphrase_wrong", |d| {
-        d.send(Event::PassphraseWanted { was_wrong: true });
-    });
+    let mut d = first_start(120, 30);
+    d.send(Event::PassphraseWanted { was_wrong: true });
+    snapshot("passphrase_wrong", &d);
 }
 
 #[test]

@@ -9,7 +9,8 @@ use aemkeys_core::environment::CloudIds;
 use jiff::SignedDuration;
 
 use super::fixture::{Dashboard, id, token};
-use super::pages::{pages, recognised};
+use super::pages::recognised;
+use super::snapshot::page;
 
 fn pasted(facts: TokenFacts) -> Recognised {
     let mut found = recognised(Relation::NewEnvironment);
@@ -46,7 +47,7 @@ fn paste(d: &mut Dashboard, found: Recognised) {
 
 #[test]
 fn a_token_pasted_on_the_list_says_where_it_goes() {
-    pages("token_here", |d| {
+    page("token_here", |d| {
         d.keys("jj");
         paste(d, fresh());
     });
@@ -69,7 +70,7 @@ fn a_token_pasted_on_the_list_says_where_it_goes() {
 
 #[test]
 fn a_token_pasted_on_the_list_may_become_an_environment_of_its_own() {
-    pages("token_as_new", |d| {
+    page("token_as_new", |d| {
         d.keys("jj");
         paste(d, fresh());
         d.keys("<tab><enter>");
@@ -87,7 +88,7 @@ fn a_token_pasted_on_the_list_may_become_an_environment_of_its_own() {
 
 #[test]
 fn an_expired_token_is_shown_as_such_and_not_offered_to_be_stored() {
-    pages("token_ended", |d| {
+    page("token_ended", |d| {
         d.keys("jj");
         paste(d, ended());
     });
@@ -151,7 +152,7 @@ fn what_is_stored_already_can_only_be_closed() {
 
 #[test]
 fn add_with_a_label() {
-    pages("add_label", |d| {
+    page("add_label", |d| {
         let relation = Relation::NewIdentity {
             environment: id(20),
             name: "wknd-stage".to_owned(),
@@ -162,7 +163,7 @@ fn add_with_a_label() {
 
 #[test]
 fn trust_a_sign_in_host() {
-    pages("trust_host", |d| {
+    page("trust_host", |d| {
         let mut found = recognised(Relation::NewEnvironment);
         found.preview.unconfirmed = Vec::from_iter(
             aemkeys_core::environment::allow_list::non_adobe_ims_host("ims.example.com"),

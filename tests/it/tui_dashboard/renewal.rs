@@ -11,7 +11,8 @@ use aemkeys_core::environment::Tier;
 use jiff::SignedDuration;
 
 use super::fixture::{Dashboard, credential};
-use super::pages::{pages, recognised};
+use super::pages::recognised;
+use super::snapshot::page;
 
 /// The second row, `wknd-stage`, with a newer certificate of its account.
 fn newer() -> CredentialFacts {
@@ -121,12 +122,12 @@ fn progress(d: &mut Dashboard, step: Step, state: StepState, words: &str) {
 
 #[test]
 fn old_and_new_stand_side_by_side() {
-    pages("rotate_recognised", shown);
+    page("rotate_recognised", shown);
 }
 
 #[test]
 fn every_step_is_shown_as_it_happens() {
-    pages("rotating", |d| {
+    page("rotating", |d| {
         shown(d);
         d.keys("<enter>");
         progress(d, Step::Store, StepState::Done, "stored as revision 2");
@@ -138,7 +139,7 @@ fn every_step_is_shown_as_it_happens() {
 
 #[test]
 fn a_renewal_that_is_not_proven_says_why() {
-    pages("rotate_refused", |d| {
+    page("rotate_refused", |d| {
         shown(d);
         d.keys("<enter>");
         progress(d, Step::Exchange, StepState::Done, "in 100 ms");
@@ -156,7 +157,7 @@ fn a_renewal_that_is_not_proven_says_why() {
 
 #[test]
 fn it_ends_with_who_must_get_it() {
-    pages("renewed", |d| {
+    page("renewed", |d| {
         shown(d);
         d.keys("<enter>");
         let task = d.task();
@@ -166,7 +167,7 @@ fn it_ends_with_who_must_get_it() {
 
 #[test]
 fn a_leak_has_an_order() {
-    pages("leaked", |d| {
+    page("leaked", |d| {
         d.keys("jDjj<enter>");
         let task = d.task();
         d.done(task, Ok(Outcome::Leaked(Box::new(checklist(true)))));

@@ -9,6 +9,7 @@ use aemkeys_core::environment::EnvironmentType;
 use jiff::{SignedDuration, Timestamp};
 
 use super::fixture::{Dashboard, credential, environment, identity, now, settings};
+use super::snapshot::snapshot;
 
 /// Credentials that end one after the other, the first of them already over.
 fn many(count: u64) -> Index {
@@ -54,13 +55,13 @@ fn any_number_of_credentials_at_any_size() {
             }
         }
     }
-    insta::assert_snapshot!("timeline_of_none_80x24", dashboard(0, 80, 24).text());
+    snapshot("timeline_of_none", &dashboard(0, 120, 30));
     let mut hundred = dashboard(100, 120, 30);
     hundred.keys("++G");
-    insta::assert_snapshot!("timeline_of_100_weeks_120x30", hundred.text());
+    snapshot("timeline_of_100_weeks", &hundred);
     let mut narrow = dashboard(100, 40, 10);
     narrow.keys("jjj");
-    insta::assert_snapshot!("timeline_of_100_40x10", narrow.text());
+    snapshot("timeline_of_100", &narrow);
 }
 
 #[test]

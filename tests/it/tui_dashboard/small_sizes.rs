@@ -1,0 +1,113 @@
+//! Every page on small screens: no size panics, and where panels fit, the focused row or field and the name of a
+//! Production environment are visible.
+
+use aemkeys::tui::frame::Frame;
+use aemkeys::tui::message::Event;
+use proptest::prelude::*;
+
+use super::fixture::Dashboard;
+use super::safety::assert_printable;
+
+/// The smallest screen with panels.
+const PANELS_FROM: (u16, u16) = (40, 10);
+/// From here on a page over the tab shows what has the focus.
+const FOCUS_FROM: (u16, u16) = (20, 4);
+/// Has room for everything, in the same layout as the small sizes.
+const LARGE: (u16, u16) = (72, 50);
+
+/// Keys that open a page for the identity under the cursor, or for all.
+const PAGES: [&str; 29] = [
+    "",
+    "<enter>",
+    "/prod",
+    "2",
+    "3",
+    "4",
+    "a",
+    "a<tab><tab><enter>",
+    "p",
+    "e",
+    "e<tab><tab><tab><tab><tab>",
+    "e<c-u>a:b<enter>",
+    "R",
+    "D",
+    "DG<enter>",
+    "DG<enter>wknd<enter>",
+    "Djj<enter>",
+    "Djjj<enter>",
+    "C",
+    "CG",
+    "o",
+    "w",
+    "t",
+    "T",
+    "T<c-u>DELETE<space>/api/assets/x<enter>",
+    "i",
+    "X",
+    "*x",
+    "xq",
+];
+
+fn opened(row: u8, keys: &str, (columns, rows): (u16, u16)) -> Dashboard {
+    let mut dashboard = Dashboard::new(LARGE.0, LARGE.1);
+    for _ in 0..row {
+        dashboard.keys("j");
+    }
+    dashboard.keys(keys);
+    dashboard.send(Event::Resize { columns, rows });
+    dashboard
+}
+
+/// How the line with the cursor begins: with the label of a field, or the name of a row.
+fn focused(frame: &Frame) -> Option<String> {
+    let cursor = frame.cursor?;
+    let text = frame.text();
+    let line = text.lines().nth(usize::from(cursor.y)).unwrap_or_default();
+    let line = line.trim_matches(|letter| " │▌".contains(letter));
+    Some(line.chars().take(3).collect())
+}
+
+/// The text of the page on top, without what is visible around it.
+fn top_page(dashboard: &Dashboard) -> String {
+    let app = &dashboard.model;
+    let area = app.pages.last().unwrap().view().area(app);
+    let buffer = Frame::of(app).buffer;
+    area.rows()
+        .flat_map(|row| {
+            row.columns()
+                .map(|cell| buffer[(cell.x, cell.y)].symbol().to_owned())
+        })
+        .collect()
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 800, failure_persistence: None, ..ProptestConfig::default() })]
+    #[test]
+    fn small_screens_show_the_focus_and_name_production(
+        keys in proptest::sample::select(&PAGES[..]),
+        row in 0..7u8,
+        columns in 1..=LARGE.0,
+        rows in 1..=24u16,
+    ) {
+        let dashboard = opened(row, keys, (columns, rows));
+        let frame = Frame::of(&dashboard.model);
+        let text = frame.text();
+        let what = format!("{keys} on row {row} at {columns}x{rows}:\n{text}");
+        assert_printable(&frame);
+        prop_assert!(frame.cursor.is_none_or(|cursor| frame.buffer.area().contains(cursor)), "{}", what);
+        let fits = |(least_columns, least_rows)| columns >= least_columns && rows >= least_rows;
+        let has_page = !dashboard.model.pages.is_empty();
+        if fits(PANELS_FROM) || has_page && fits(FOCUS_FROM) {
+            prop_assert_eq!(focused(&frame), focused(&Frame::of(&opened(row, keys, LARGE).model)), "{}", what);
+        } else if !has_page && fits(FOCUS_FROM) {
+            prop_assert!(text.contains(&dashboard.selected()[..5]), "{}", what);
+        }
+        if has_page && fits(PANELS_FROM) {
+            let (small, large) = (top_page(&dashboard), top_page(&opened(row, keys, LARGE)));
+            let selected = dashboard.selected();
+            for name in [selected.split('/').next().unwrap(), "Production among"] {
+                prop_assert!(small.contains(name) || !large.contains(name), "{} {}", name, what);
+            }
+        }
+    }
+}
