@@ -196,7 +196,7 @@ fn mark_words(list: &Checklist) -> String {
     let fingerprint = &list.fingerprint;
     match (list.marked, list.active) {
         (false, _) => {
-            format!("Mark {fingerprint} as leaked: it can't be used again after a rotation")
+            format!("mark {fingerprint} as leaked: it can't be used again after a rotation")
         }
         (true, true) => {
             format!("{fingerprint} is marked as leaked, and in use until you rotate it")

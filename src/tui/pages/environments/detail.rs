@@ -18,7 +18,7 @@ use aemkeys_core::credential::Kind;
 use aemkeys_core::credential::validity::{State, format_until};
 use aemkeys_core::environment::{EnvironmentType, Tier};
 
-const LABEL: usize = 9;
+const LABEL: usize = 12;
 
 pub fn draw(canvas: &mut Canvas<'_>, model: &Model, area: Rect) {
     if area.is_empty() {

@@ -88,7 +88,7 @@ fn filter_title<'a>(canvas: &Canvas<'_>, model: &Model, area: Rect) -> Line<'a> 
         let key = model.settings.keymap.hint(Action::MarkRange);
         let name = model.name_of(from);
         let words = format!(
-            "range from {name}: press {} at the other end",
+            "range from {name}: press {} to end it",
             key.unwrap_or_default()
         );
         return Line::styled(fit(&words, room + 4, &theme.glyphs), theme.accent);
