@@ -114,10 +114,8 @@ fn saved_paths(context: &AppContext, state: &RotationState) -> Result<Vec<String
         return Ok(state.environment.saved_paths.clone());
     }
     let index = context.read_index()?;
-    let recent = index.environment(state.environment.id);
-    Ok(recent.map_or_else(Vec::new, |entry| {
-        entry.paths.iter().take(RECENT_PATHS).cloned().collect()
-    }))
+    let recent = index.recent_paths(state.environment.id);
+    Ok(recent.iter().take(RECENT_PATHS).cloned().collect())
 }
 
 struct Verifier<'a> {
