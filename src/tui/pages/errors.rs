@@ -11,7 +11,7 @@ use crate::tui::message::Target;
 use crate::tui::model::{ErrorEntry, Model};
 use crate::tui::theme::Theme;
 use crate::tui::widgets::{Canvas, hint_line, pad_right, problem, width};
-use crate::tui::{time, why};
+use crate::tui::{explain, time};
 
 #[derive(Clone, Debug, Default)]
 pub struct ErrorsPage {
@@ -76,13 +76,13 @@ impl View for ErrorsPage {
             return;
         };
         let command = match action {
-            Action::CopyReport => Command::CopyText("report", why::report(entry)),
+            Action::CopyReport => Command::CopyText("report", explain::report(entry)),
             Action::Explain => {
                 let about = cx
                     .identities()
                     .find(|(_, identity)| cx.name_of(identity.id) == entry.about)
                     .map(|(_, identity)| identity.id);
-                why::explain_problem(cx, entry.about.clone(), &entry.problem, about)
+                explain::error(cx, entry.about.clone(), &entry.problem, about)
             }
             _ => return,
         };

@@ -7,9 +7,9 @@ use uuid::Uuid;
 use super::View;
 use crate::tui::action::{Action, Context};
 use crate::tui::command::{Command, Cx};
+use crate::tui::explain;
 use crate::tui::model::Model;
 use crate::tui::task::Task;
-use crate::tui::why;
 use crate::tui::widgets::{Canvas, Gauge, Row, hint_line, spinner};
 use aemkeys_core::credential::Problem;
 
@@ -78,7 +78,7 @@ impl View for ProgressPage {
                 identity,
                 problem: Some(problem),
             }) => {
-                let command = why::explain_problem(cx, name, &problem, identity);
+                let command = explain::error(cx, name, &problem, identity);
                 cx.then(command);
             }
             // Close the page if this job succeeded and all have ended.

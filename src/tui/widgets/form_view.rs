@@ -26,7 +26,7 @@ fn label_columns(form: &Form) -> u16 {
 }
 
 /// Returns the width of an error below a field.
-fn wrong_columns(form: &Form, width: u16, right: bool) -> u16 {
+fn error_columns(form: &Form, width: u16, right: bool) -> u16 {
     let before = if right { width / 2 } else { 0 };
     width
         .saturating_sub(before + label_columns(form) + 2)
@@ -34,7 +34,7 @@ fn wrong_columns(form: &Form, width: u16, right: bool) -> u16 {
 }
 
 /// Returns the number of lines of an error: one or two.
-fn wrong_rows(wrong: &str, columns: u16) -> u16 {
+fn error_rows(wrong: &str, columns: u16) -> u16 {
     if wrong.width() <= usize::from(columns) {
         1
     } else {
@@ -52,8 +52,8 @@ fn rows_between(form: &Form, width: u16, from: usize, to: usize) -> usize {
         }
         rows += usize::from(!right);
         if let Some(wrong) = &field.wrong {
-            let columns = wrong_columns(form, width, right);
-            rows += usize::from(wrong_rows(wrong, columns));
+            let columns = error_columns(form, width, right);
+            rows += usize::from(error_rows(wrong, columns));
         }
         right = two && !field.wide && !right;
     }
@@ -113,7 +113,7 @@ fn draw(canvas: &mut Canvas<'_>, form: &Form, area: Rect) {
     for (at, field) in shown.skip(sight.start) {
         let wide = field.wide || !two;
         if wide && right {
-            row = wrong_lines(canvas, form, area, &mut below, row) + 1;
+            row = error_lines(canvas, form, area, &mut below, row) + 1;
             right = false;
         }
         let columns = if wide { area.width } else { half };
@@ -130,14 +130,14 @@ fn draw(canvas: &mut Canvas<'_>, form: &Form, area: Rect) {
             below.push((right, wrong));
         }
         if wide || right {
-            row = wrong_lines(canvas, form, area, &mut below, row) + 1;
+            row = error_lines(canvas, form, area, &mut below, row) + 1;
             right = false;
         } else {
             right = true;
         }
     }
     if right {
-        row = wrong_lines(canvas, form, area, &mut below, row) + 1;
+        row = error_lines(canvas, form, area, &mut below, row) + 1;
     }
     if !form.fields.is_empty() && row + 1 < area.height {
         row += 1;
@@ -147,7 +147,7 @@ fn draw(canvas: &mut Canvas<'_>, form: &Form, area: Rect) {
 }
 
 /// Draws the errors of a row below it. Returns the last line used.
-fn wrong_lines(
+fn error_lines(
     canvas: &mut Canvas<'_>,
     form: &Form,
     area: Rect,
@@ -156,12 +156,12 @@ fn wrong_lines(
 ) -> u16 {
     let theme = canvas.theme;
     for (right, wrong) in below.drain(..) {
-        let columns = wrong_columns(form, area.width, right);
+        let columns = error_columns(form, area.width, right);
         let x = area.width.saturating_sub(columns + 2);
         let under = Rect::new(area.x + x, area.y, area.width - x, area.height);
         let mut glyph = theme.glyphs.over;
         let mut texts = wrap(wrong, columns);
-        let rows = usize::from(wrong_rows(wrong, columns));
+        let rows = usize::from(error_rows(wrong, columns));
         if texts.len() > rows {
             // At most two lines; the rest is cut with an ellipsis.
             let rest = texts.split_off(rows - 1).join(" ");

@@ -49,7 +49,7 @@ pub fn draw(canvas: &mut Canvas<'_>, model: &Model, area: Rect) {
         }
     }
     if model.list.shown.is_empty() {
-        canvas.notice(rows, &nothing_fits(model));
+        canvas.notice(rows, &no_matches(model));
     }
     let above = model.list.offset;
     let below = model
@@ -61,7 +61,7 @@ pub fn draw(canvas: &mut Canvas<'_>, model: &Model, area: Rect) {
 }
 
 /// Explains why no row matches the filter.
-fn nothing_fits(model: &Model) -> String {
+fn no_matches(model: &Model) -> String {
     let known: Vec<&str> = STATES.iter().map(|(word, _)| *word).collect();
     match model.list.unknown_states().first() {
         Some(word) => format!(
