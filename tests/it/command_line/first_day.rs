@@ -62,7 +62,7 @@ fn from_the_first_start_to_the_next_day_without_a_leak() {
     terminal.paste(PASSPHRASE);
     terminal.send("\t");
     terminal.paste(PASSPHRASE);
-    terminal.wait_for("Repeat      ••••");
+    terminal.wait_for("Repeat     ••••");
     terminal.send("\r");
     terminal.wait_for("now stored in the passphrase file");
 
