@@ -85,7 +85,7 @@ fn retries_failures_with_backoff_and_reports_once() {
     assert_eq!(at, [15, 20, 30, 50, 90, 150, 210]);
     assert_eq!(d.model.errors.len(), 1);
     d.keys("/wknd-stage<enter>");
-    d.shows("keep fresh: failing, next try at 18:33");
+    d.shows("auto-refresh is failing, next attempt at 18:33");
     // An exchange by hand reports each failure; once it works, auto-refresh continues.
     d.keys("x");
     d.finish(Err(Problem::new(Code::NoAnswer, "no answer")));
@@ -98,7 +98,7 @@ fn retries_failures_with_backoff_and_reports_once() {
     })));
     let text = d.text();
     assert!(
-        text.contains("kept fresh") && !text.contains("failing"),
+        text.contains("auto-refresh") && !text.contains("failing"),
         "{text}"
     );
 }
@@ -116,10 +116,10 @@ fn an_expired_credential_is_not_kept_fresh() {
     let mut d = Dashboard::with(index, settings(), 120, 30);
     d.send_at(now() + minutes(1), Event::Clock);
     assert_eq!(d.take_effects(), []);
-    d.shows("not kept fresh: the credential has expired");
+    d.shows("auto-refresh stopped: the credential has expired");
     d.keys("f");
     assert!(matches!(
         d.take_effects().as_slice(),
-        [Effect::Run(_, Job::KeepFresh { on: false, .. })]
+        [Effect::Run(_, Job::SetAutoRefresh { on: false, .. })]
     ));
 }

@@ -48,7 +48,7 @@ fn enter_on_a_failure_opens_what_it_means() {
     });
     let mut d = Dashboard::new(120, 30);
     drive(&mut d);
-    d.shows("Enter why");
+    d.shows("Enter explain");
     d.keys("<enter>");
     assert_eq!(d.model.context(), Context::Guide);
     d.shows("the certificate has expired");
@@ -107,7 +107,7 @@ fn reports_a_copy_once_it_is_done() {
     ));
     d.hides("copied");
     d.finish(Ok(Outcome::Copied(Copied {
-        what: "curl line without token".to_owned(),
+        what: "curl command".to_owned(),
         can_be_cleared: false,
         warnings: Vec::new(),
     })));

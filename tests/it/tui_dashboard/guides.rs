@@ -75,7 +75,7 @@ fn keeps_ticks_and_reminds_of_the_test() {
     d.keys("j<space><space><space>");
     let effects = d.take_effects();
     assert_eq!(effects.len(), 3);
-    assert!(matches!(effects[2], Effect::KeepTicks { .. }));
+    assert!(matches!(effects[2], Effect::SaveTicks { .. }));
     let (identity, at) = d.model.test_reminder().unwrap();
     assert_eq!(identity, super::fixture::id(21));
     assert_eq!(at, d.model.now + SignedDuration::from_mins(10));
@@ -90,7 +90,7 @@ fn keeps_ticks_and_reminds_of_the_test() {
     assert!(next_deadline(&d.model).unwrap() <= at);
     let later = at + SignedDuration::from_secs(1);
     d.send_at(later, Event::Clock);
-    d.shows("time to test wknd-stage again");
+    d.shows("test wknd-stage again now");
     d.send_at(at + SignedDuration::from_hours(25), Event::Clock);
     assert_eq!(d.model.test_reminder(), None);
 }

@@ -96,5 +96,5 @@ fn escape_asks_before_it_discards_changes() {
 #[test]
 fn a_range_shows_its_start() {
     let d = Dashboard::after_keys("jvjj");
-    d.shows("range from wknd-stage: v ends it");
+    d.shows("range from wknd-stage: press v to end it");
 }

@@ -47,12 +47,12 @@ fn clears_a_copied_token_after_its_time() {
         can_be_cleared: true,
         warnings: Vec::new(),
     })));
-    d.shows("token copied, cleared in 30 s");
+    d.shows("token copied, clears in 30 s");
     // The countdown says another number every second.
     assert!(next_deadline(&d.model).unwrap() <= now() + SignedDuration::from_secs(1));
     d.take_effects();
     d.send_at(now() + SignedDuration::from_secs(29), Event::Clock);
-    d.shows("cleared in 1 s");
+    d.shows("clears in 1 s");
     assert_eq!(d.take_effects(), []);
     d.send_at(now() + SignedDuration::from_secs(30), Event::Clock);
     assert_eq!(d.take_effects(), [Effect::ClearClipboard]);
@@ -173,7 +173,7 @@ fn marks_apply_to_exchange_and_ask_before_production() {
     let text = d.text();
     assert!(text.contains("2 marked identities"), "{text}");
     assert!(
-        text.contains("Production among them: brand-prod/read"),
+        text.contains("Includes production: brand-prod/read"),
         "{text}"
     );
     d.keys("y");
@@ -213,14 +213,14 @@ fn a_range_is_marked_between_two_presses() {
 fn explains_actions_that_are_not_available() {
     let mut d = Dashboard::new(120, 30);
     for (keys, words) in [
-        ("/local<enter>c", "asks for no token"),
-        ("x", "asks for no token"),
-        ("p", "asks for no token"),
-        ("<esc>/wknd-dev<enter>x", "p pastes today's"),
-        ("f", "p pastes today's"),
+        ("/local<enter>c", "needs no token"),
+        ("x", "needs no token"),
+        ("p", "needs no token"),
+        ("<esc>/wknd-dev<enter>x", "press p to paste"),
+        ("f", "press p to paste"),
         ("E", "no errors"),
-        ("u", "nothing of ours"),
-        ("<esc>/wknd-prod<enter>i", "x exchanges one"),
+        ("u", "no token on the clipboard"),
+        ("<esc>/wknd-prod<enter>i", "press x to exchange"),
     ] {
         d.keys(keys);
         d.says(words);
@@ -249,7 +249,7 @@ fn does_not_cancel_a_write() {
     assert_eq!(d.effects_of("<c-c>"), []);
     assert_eq!(d.model.tasks.len(), 1);
     // Who does not want to wait may quit.
-    d.shows("Quit all the same?");
+    d.shows("Quit and cancel them?");
     d.keys("n");
     d.done(task, Err(Problem::new(Code::Cancelled, "the disk is full")));
     assert_eq!(d.model.errors.len(), 1);
@@ -351,7 +351,7 @@ fn an_untrusted_sign_in_host_must_be_typed() {
     );
     d.finish(Ok(Outcome::Recognised(Box::new(found))));
     assert_eq!(d.effects_of("<enter>"), []);
-    d.shows("type ims.example.com to send the client secret there");
+    d.shows("type ims.example.com to allow sending the client secret");
     d.keys("ims.example.com<enter>");
     assert!(matches!(
         d.take_effects().as_slice(),
@@ -410,7 +410,7 @@ fn edit_sends_only_what_was_changed() {
     );
     let mut d = Dashboard::after_keys("je<enter>");
     assert_eq!(d.take_effects(), []);
-    d.says("nothing was changed");
+    d.says("nothing to save");
 }
 
 #[test]
@@ -426,7 +426,7 @@ fn a_host_that_the_ids_do_not_give_must_be_typed() {
         d.keys("je<tab><tab><tab><tab><c-u>");
         d.keys(&format!("{host}<enter>"));
         assert_eq!(d.take_effects(), [], "{host}");
-        let asked = format!("author: type {host} to send tokens there");
+        let asked = format!("author: type {host} to allow sending tokens there");
         d.shows(&asked);
         d.keys("other.example<enter>");
         assert_eq!(d.take_effects(), [], "{host}");

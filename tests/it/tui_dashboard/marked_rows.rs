@@ -48,7 +48,7 @@ fn test_and_auto_refresh_use_the_marked_rows() {
     // Both marked: the one with hosts is tested, and the other one is named.
     d.keys("<space>t");
     assert_eq!(d.take_effects().len(), 1);
-    d.says("1 without hosts left out");
+    d.says("1 without hosts skipped");
     d.keys("<esc>");
     d.take_effects();
     // A development token cannot be refreshed; the cursor on it does not matter while another row is marked.
@@ -56,17 +56,17 @@ fn test_and_auto_refresh_use_the_marked_rows() {
     d.keys("f");
     assert!(matches!(
         d.take_effects().as_slice(),
-        [Effect::Run(_, Job::KeepFresh { identity, .. })] if *identity == id(21)
+        [Effect::Run(_, Job::SetAutoRefresh { identity, .. })] if *identity == id(21)
     ));
     let mut d = Dashboard::after_keys("jj<space>f");
     assert_eq!(d.take_effects(), []);
-    d.says("cannot be renewed");
+    d.says("can't be exchanged");
 }
 
 #[test]
 fn exchange_due_reports_what_it_skips() {
     let d = Dashboard::after_keys("X");
-    d.shows("2 of Production or unset due too: taken along if marked.");
+    d.shows("2 production or untyped skipped; mark them to include them.");
     let mut index = index();
     index.identity_mut(id(51)).unwrap().token =
         Some(token("rde", jiff::SignedDuration::from_hours(20)));
@@ -81,6 +81,6 @@ fn exchange_due_reports_what_it_skips() {
     assert!(d.model.pages.is_empty());
     assert_eq!(
         d.toast(),
-        "2 are due, of Production or unset: mark them first"
+        "2 are production or untyped: mark them to include them"
     );
 }

@@ -20,7 +20,7 @@ fn first_start(columns: u16, rows: u16) -> Dashboard {
 }
 
 fn no_keyring() -> Event {
-    Event::StorageLooked(Err(Problem::new(
+    Event::StorageChecked(Err(Problem::new(
         Code::NoKeyring,
         "no keyring is available: there is no D-Bus session",
     )))
@@ -71,10 +71,10 @@ fn looks_for_a_storage_only_on_the_first_start() {
 #[test]
 fn shows_the_state_of_the_keyring() {
     let mut d = first_start(120, 30);
-    d.shows("Looking whether the Secret Service answers");
-    d.send(Event::StorageLooked(Ok(StorageStatus::Ready)));
-    d.shows("● The Secret Service answers");
-    d.send(Event::StorageLooked(Ok(StorageStatus::Locked)));
+    d.shows("Checking the Secret Service");
+    d.send(Event::StorageChecked(Ok(StorageStatus::Ready)));
+    d.shows("● Secrets are stored in: Secret Service");
+    d.send(Event::StorageChecked(Ok(StorageStatus::Locked)));
     d.shows("▲ The Secret Service is locked");
 }
 
@@ -145,7 +145,7 @@ fn the_choice_shows_in_the_header() {
         "{text}"
     );
     assert!(
-        text.contains("secrets are kept in the passphrase file"),
+        text.contains("secrets are now stored in the passphrase file"),
         "{text}"
     );
     assert!(!text.contains("no keyring"), "{text}");

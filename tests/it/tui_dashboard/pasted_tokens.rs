@@ -53,7 +53,7 @@ fn shows_where_a_pasted_token_is_stored() {
     let mut d = Dashboard::after_keys("jj");
     paste(&mut d, fresh());
     let text = d.text();
-    assert!(text.contains("for wknd-dev (Development), the row under the cursor"));
+    assert!(text.contains("For wknd-dev (Development), the row under the cursor"));
     assert!(text.contains("[ Store for wknd-dev (Development) ]"));
     // The row the page named is meant, whatever becomes of the list behind it.
     let mut changed = super::fixture::index();
@@ -120,7 +120,7 @@ fn a_token_that_names_another_environment_is_warned_about() {
     };
     let mut d = Dashboard::after_keys("jj");
     paste(&mut d, named(123, 1250));
-    let warning = "▲ the token's client id names p123-e1250; wknd-dev is p123-e1301";
+    let warning = "▲ the token belongs to p123-e1250, and wknd-dev is p123-e1301";
     d.shows(warning);
     d.keys("<esc>");
     paste(&mut d, named(123, 1301));

@@ -3,7 +3,7 @@
 use aemkeys::app::add::Relation;
 use aemkeys::app::leaked::{Checklist, Item, State, Step as LeakStep};
 use aemkeys::app::rotate::{Compared, Progress, Rotated, Step, StepState};
-use aemkeys::tui::effect::{Effect, ImportId, Job, LeakWork, Way};
+use aemkeys::tui::effect::{Effect, ImportId, Job, LeakWork, RotationMode};
 use aemkeys::tui::message::{Event, Outcome, Renewal};
 use aemkeys::tui::pages::Page;
 use aemkeys_core::credential::{Code, CredentialFacts, Fingerprint, Problem};
@@ -171,7 +171,7 @@ fn keys_start_the_jobs_that_the_pages_name() {
     assert!(
         matches!(
             effects.as_slice(),
-            [Effect::Run(_, Job::Rotate { way: Way::With(ImportId(1)), identity, .. })]
+            [Effect::Run(_, Job::Rotate { way: RotationMode::With(ImportId(1)), identity, .. })]
                 if Some(*identity) == d.model.list.selected
         ),
         "{effects:?}"
@@ -191,7 +191,7 @@ fn keys_start_the_jobs_that_the_pages_name() {
             [Effect::Run(
                 _,
                 Job::Leaked {
-                    work: LeakWork::Look,
+                    work: LeakWork::Show,
                     revision: None,
                     ..
                 }
@@ -238,6 +238,6 @@ fn refuses_to_rotate_to_a_token() {
 fn nothing_to_tick_before_the_first_rotation() {
     let mut d = Dashboard::new(120, 30);
     assert!(d.effects_of("jDjjj<enter><space>").is_empty());
-    d.shows("when it is renewed");
-    d.shows("not renewed yet");
+    d.shows("after a rotation");
+    d.shows("before the first rotation");
 }
