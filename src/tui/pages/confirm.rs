@@ -7,7 +7,7 @@ use super::View;
 use crate::tui::action::{Action, Context};
 use crate::tui::command::{Command, Confirmation, Cx};
 use crate::tui::model::Model;
-use crate::tui::widgets::{Button, Canvas, Field, FieldId, Form, hint_line, paragraph};
+use crate::tui::widgets::{Button, Field, FieldId, Form, Painter, Panel, paragraph};
 
 #[derive(Clone, Debug)]
 pub struct ConfirmPage {
@@ -61,10 +61,10 @@ impl View for ConfirmPage {
         }
     }
 
-    fn draw(&self, _model: &Model, canvas: &mut Canvas<'_>, area: Rect) {
-        let theme = canvas.theme;
-        let bottom = hint_line(&[("Enter", "does it"), ("Esc", "closes")], theme);
-        let inner = canvas.dialog(area, &self.asked.title, bottom);
+    fn draw(&self, _model: &Model, painter: &mut Painter<'_>, area: Rect) {
+        let theme = painter.theme;
+        let keys = &[("Enter", "does it"), ("Esc", "closes")];
+        let inner = painter.panel(area, Panel::dialog(&self.asked.title).keys(keys));
         let mut lines: Vec<Line<'_>> = self
             .asked
             .lines
@@ -78,12 +78,11 @@ impl View for ConfirmPage {
             Span::styled(" to go on:", theme.quiet),
         ]));
         // Field and buttons are always in sight; what is to be done comes before how to agree to it.
-        let rows = u16::try_from(self.form.rows(inner.width)).unwrap_or(u16::MAX);
-        let room = inner.height.saturating_sub(rows.saturating_add(1));
-        let top = u16::try_from(lines.len()).unwrap_or(u16::MAX).min(room);
+        let rows = u16::try_from(self.form.rows(inner.width) + 1).unwrap_or(u16::MAX);
+        let top = u16::try_from(lines.len()).unwrap_or(u16::MAX);
         let [text, form] =
-            Layout::vertical([Constraint::Length(top), Constraint::Fill(1)]).areas(inner);
-        canvas.lines_or_more(text, &lines);
-        canvas.form(&self.form, form);
+            Layout::vertical([Constraint::Max(top), Constraint::Min(rows)]).areas(inner);
+        painter.lines(text, &lines);
+        painter.form(&self.form, form);
     }
 }

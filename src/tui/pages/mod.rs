@@ -35,7 +35,7 @@ use super::layout;
 use super::message::Outcome;
 use super::model::Model;
 use super::task::{PageStatus, Task};
-use super::widgets::{Button, Canvas, Form, TextInput};
+use super::widgets::{Button, Form, Painter, TextInput};
 use aemkeys_core::credential::Problem;
 
 /// What a page is and does. Only [`View::context`], [`View::size`] and [`View::draw`] are needed.
@@ -46,7 +46,7 @@ pub trait View {
     /// The width and height that the page wants; it gets at most the screen.
     fn size(&self, model: &Model) -> (u16, u16);
 
-    fn draw(&self, model: &Model, canvas: &mut Canvas<'_>, area: Rect);
+    fn draw(&self, model: &Model, painter: &mut Painter<'_>, area: Rect);
 
     /// The actions that the footer offers, in order, as far as there is room.
     fn hints(&self) -> &'static [Action] {

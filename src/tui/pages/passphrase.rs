@@ -10,7 +10,7 @@ use crate::tui::command::Cx;
 use crate::tui::effect::{Effect, Job, Typed};
 use crate::tui::model::Model;
 use crate::tui::task::{PageStatus, Task};
-use crate::tui::widgets::{Button, Canvas, Field, FieldId, Form, hint_line, paragraph};
+use crate::tui::widgets::{Button, Field, FieldId, Form, Painter, Panel, paragraph};
 use aemkeys_core::credential::Problem;
 
 /// The longest passphrase, in letters.
@@ -154,8 +154,8 @@ impl View for PassphrasePage {
         self.form = new_form();
     }
 
-    fn draw(&self, model: &Model, canvas: &mut Canvas<'_>, area: Rect) {
-        let theme = canvas.theme;
+    fn draw(&self, model: &Model, painter: &mut Painter<'_>, area: Rect) {
+        let theme = painter.theme;
         let (title, does, said) = if self.is_new {
             (
                 "Keep secrets in a passphrase file",
@@ -171,13 +171,10 @@ impl View for PassphrasePage {
                 "It opens the file with the secrets.",
             )
         };
-        let bottom = hint_line(
-            &[("Enter", does), ("Ctrl-U", "empties"), ("Esc", "closes")],
-            theme,
-        );
-        let inner = canvas.dialog(area, title, bottom);
+        let keys = &[("Enter", does), ("Ctrl-U", "empties"), ("Esc", "closes")];
+        let inner = painter.panel(area, Panel::dialog(title).keys(keys));
         let mut lines = paragraph(said, theme.quiet, inner.width);
         lines.push(Line::default());
-        canvas.form_page(model, lines, &self.status, &self.form, inner);
+        painter.form_page(model, lines, &self.status, &self.form, inner);
     }
 }
