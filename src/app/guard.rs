@@ -112,9 +112,7 @@ pub async fn ask(context: &AppContext, subject: Subject, act: Act) -> Result<Gua
             environment_type: EnvironmentType::Unset,
         });
     };
-    let mut told = index.clone();
-    told.put_environment(&stored);
-    if told != index {
+    if !index.lists(&stored) {
         repair(context, stored.id).await;
     }
     let label = match subject {

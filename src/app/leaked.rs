@@ -1,7 +1,17 @@
 //! The steps after a credential leaked, their order, and the progress. No step stops a program that works.
 //!
-//! The order matters: revoking a key before everyone has the new one causes an outage, and after deleting it here
-//! aemkeys can no longer check that IMS refuses it.
+//! | step | done when |
+//! |---|---|
+//! | add a key | a newer credential with another key that has not leaked is stored |
+//! | rotate | that one is active |
+//! | used by | and every program that uses the identity has it |
+//! | revoke | and IMS refuses the leaked one |
+//! | invalidate | and no token of the leaked one is stored |
+//! | delete | the leaked one is not stored any more |
+//! | clean git | never: aemkeys does not look into repositories |
+//!
+//! The first step that is not done is next; those after it are locked. The order matters: revoking a key before everyone
+//! has the new one causes an outage, and after deleting it here aemkeys can no longer check that IMS refuses it.
 
 mod texts;
 

@@ -54,12 +54,8 @@ pub async fn identity(
         .update_index(move |index| {
             if let Some(environment) = &remaining {
                 index.put_environment(environment);
-            } else if let Some(entry) = index
-                .environments
-                .iter_mut()
-                .find(|entry| entry.id == environment_id)
-            {
-                entry.identities.retain(|identity| identity.id != id);
+            } else {
+                index.remove(Owner::Identity(id));
             }
             index.remove_tombstones(&stones);
         })
@@ -117,7 +113,7 @@ pub(super) async fn remove_environment(
         .await?;
     context
         .update_index(move |index| {
-            index.environments.retain(|entry| entry.id != id);
+            index.remove(Owner::Environment(id));
             index.remove_tombstones(&stones);
         })
         .await

@@ -2,7 +2,7 @@
 
 use uuid::Uuid;
 
-use crate::storage::index::Names;
+use crate::storage::Names;
 use crate::storage::{EnvironmentEntry, IdentityEntry, Index};
 use aemkeys_core::credential::{Code, Kind, Problem};
 use aemkeys_core::environment::Tier;

@@ -12,9 +12,6 @@ use aemkeys_core::credential::{Code, Kind, Problem, Secret};
 use aemkeys_core::environment::{Destinations, Tier};
 use aemkeys_core::http::Recipient;
 
-/// Maximum number of remembered paths per environment.
-const PATHS_KEPT: usize = 20;
-
 #[derive(Clone, Debug, Default)]
 pub struct TestRequest {
     /// Empty: all tiers for which the environment has hosts.
@@ -140,14 +137,8 @@ async fn remember(
     context
         .update_index(move |index| {
             if let Some(path) = path {
-                let environment = index
-                    .environments
-                    .iter_mut()
-                    .find(|entry| entry.identities.iter().any(|i| i.id == identity));
-                if let Some(environment) = environment {
-                    environment.paths.retain(|known| *known != path);
-                    environment.paths.insert(0, path);
-                    environment.paths.truncate(PATHS_KEPT);
+                if let Some(environment) = index.identity(identity).map(|(it, _)| it.id) {
+                    index.add_recent_path(environment, path);
                 }
             } else if let Some(entry) = index.identity_mut(identity) {
                 // Only the current-user request verifies the token; another path tests only that path.

@@ -134,13 +134,9 @@ mod tests {
     #[test]
     fn a_tick_counts_for_one_revision_only() {
         let mut identity = Identity {
-            id: Uuid::new_v4(),
-            label: Name::parse("read").unwrap(),
-            kind: Kind::ServiceCredentials,
             latest_revision: 2,
-            keep_fresh: false,
             used_by: vec![UsedBy::new("Indexer"), UsedBy::new("export")],
-            leaked: Vec::new(),
+            ..Identity::new(Name::parse("read").unwrap(), Kind::ServiceCredentials)
         };
         let tick = Change {
             tick: vec!["indexer".to_owned()],

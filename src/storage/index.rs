@@ -1,83 +1,53 @@
 //! The index: names, dates, fingerprints and last tests, but no secrets.
 //!
-//! A cache that can be rebuilt from the store. Order of locks: identity, then index. The index lock is never held during
-//! network, store or prompt.
+//! A cache that can be rebuilt from the storage, except for last tests and recent paths.
 
-use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::collections::BTreeMap;
+use std::ops::Deref;
+use std::path::PathBuf;
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
+use super::Owner;
 use super::revisions::{Revision, Rotation};
-use super::{Owner, StorageError};
-use crate::platform::{atomic_file, lock};
-use aemkeys_core::credential::{CredentialFacts, Kind, TokenFacts};
-use aemkeys_core::environment::{
-    Approval, CloudIds, Environment, EnvironmentType, Hosts, Identity, LeakedKey, Name, Tier,
-    UsedBy, allow_list,
-};
+use aemkeys_core::credential::{CredentialFacts, TokenFacts};
+use aemkeys_core::environment::{Environment, Identity, Tier};
 
-const VERSION: u32 = 1;
+/// The number of recent paths kept for each environment.
+const RECENT_PATHS: usize = 20;
 
 /// The complete index.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Index {
     pub version: u32,
+    /// Raised by every change, under the lock.
+    #[serde(default)]
+    pub generation: u64,
     pub environments: Vec<EnvironmentEntry>,
-    /// Environments and identities whose addition or removal has started. Completed before anything else.
+    /// Environments and identities whose change has started. Completed before the next change.
     #[serde(default)]
     pub tombstones: Vec<Owner>,
+    /// By environment.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub recent_paths: BTreeMap<Uuid, RecentPaths>,
 }
 
-/// An environment in the index.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct EnvironmentEntry {
-    pub id: Uuid,
-    pub name: Name,
-    #[serde(rename = "type")]
-    pub environment_type: EnvironmentType,
-    #[serde(
-        default,
-        deserialize_with = "aemkeys_core::credential::serde_helpers::some_text"
-    )]
-    pub customer: Option<String>,
-    pub ids: Option<CloudIds>,
-    pub hosts: Hosts,
-    /// For display only: the store decides where a secret may be sent.
-    #[serde(default)]
-    pub approvals: Vec<Approval>,
-    pub identities: Vec<IdentityEntry>,
-    #[serde(
-        default,
-        deserialize_with = "aemkeys_core::credential::serde_helpers::notes"
-    )]
-    pub notes: String,
-    #[serde(
-        default,
-        deserialize_with = "aemkeys_core::credential::serde_helpers::some_text"
-    )]
-    pub console_url: Option<String>,
-    /// Paths of recent test calls, newest first.
-    #[serde(
-        default,
-        deserialize_with = "aemkeys_core::credential::serde_helpers::texts"
-    )]
-    pub paths: Vec<String>,
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub saved_paths: Vec<String>,
-}
+/// Paths of recent test calls, newest first.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RecentPaths(
+    #[serde(deserialize_with = "aemkeys_core::credential::serde_helpers::texts")] Vec<String>,
+);
 
+/// An environment in the index. Its hosts and approvals are for display only: the storage decides where a secret may be sent.
+pub type EnvironmentEntry = Environment<IdentityEntry>;
+
+/// An identity in the index, with what was last known about its secrets.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct IdentityEntry {
-    pub id: Uuid,
-    pub label: Name,
-    pub kind: Kind,
-    #[serde(default)]
-    pub keep_fresh: bool,
-    #[serde(default)]
-    pub used_by: Vec<UsedBy>,
+    #[serde(flatten)]
+    pub identity: Identity,
     /// The active credential; `None` for a local development token and a local SDK.
     pub credential: Option<CredentialFacts>,
     pub token: Option<TokenFacts>,
@@ -91,11 +61,38 @@ pub struct IdentityEntry {
     /// All stored revisions, newest first; empty if there has only been one.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub revisions: Vec<Revision>,
-    /// The rotation in progress. While set, the store may be newer than the index.
+    /// The rotation in progress. While set, the storage may be newer than the index.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub rotation: Option<Rotation>,
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub leaked: Vec<LeakedKey>,
+}
+
+impl Deref for IdentityEntry {
+    type Target = Identity;
+
+    fn deref(&self) -> &Identity {
+        &self.identity
+    }
+}
+
+impl AsRef<Identity> for IdentityEntry {
+    fn as_ref(&self) -> &Identity {
+        &self.identity
+    }
+}
+
+impl From<Identity> for IdentityEntry {
+    fn from(identity: Identity) -> Self {
+        Self {
+            identity,
+            credential: None,
+            token: None,
+            last_test: Vec::new(),
+            secret: SecretState::Present,
+            imported_from: None,
+            revisions: Vec::new(),
+            rotation: None,
+        }
+    }
 }
 
 /// The state of an identity's secrets at the last access to the store.
@@ -130,48 +127,50 @@ pub struct TierRecord {
 }
 
 impl Index {
-    /// Updates the environment and keeps what only the index stores (facts, tests, paths) for its remaining identities.
+    /// Updates the environment, and keeps what only the index knows about its remaining identities.
     pub fn put_environment(&mut self, environment: &Environment) {
-        let old = self
+        let at = self
             .environments
             .iter()
             .position(|entry| entry.id == environment.id);
-        let old = old.map(|position| self.environments.remove(position));
-        let (paths, known) = old
-            .map(|entry| (entry.paths, entry.identities))
-            .unwrap_or_default();
-        let identities = environment
-            .identities
-            .iter()
-            .map(|identity| {
-                let kept = known.iter().find(|entry| entry.id == identity.id).cloned();
-                let kept = kept.unwrap_or_else(|| IdentityEntry::new(identity));
-                IdentityEntry {
-                    label: identity.label.clone(),
-                    kind: identity.kind,
-                    keep_fresh: identity.keep_fresh,
-                    used_by: identity.used_by.clone(),
-                    leaked: identity.leaked.clone(),
-                    ..kept
-                }
-            })
-            .collect();
-        self.environments.push(EnvironmentEntry {
-            id: environment.id,
-            name: environment.name.clone(),
-            environment_type: environment.environment_type,
-            customer: environment.customer.clone(),
-            ids: environment.ids,
-            hosts: environment.hosts.clone(),
-            approvals: environment.approvals.clone(),
-            identities,
-            notes: environment.notes.clone(),
-            console_url: environment.console_url.clone(),
-            paths,
-            saved_paths: environment.saved_paths.clone(),
-        });
+        let old = at.map(|at| self.environments.remove(at));
+        let known = |id| old.as_ref().and_then(|old| old.identity(id)).cloned();
+        let identities =
+            environment
+                .identities
+                .iter()
+                .cloned()
+                .map(|identity| match known(identity.id) {
+                    Some(entry) => IdentityEntry { identity, ..entry },
+                    None => identity.into(),
+                });
+        let entry = environment.with_identities(identities.collect());
+        self.environments.push(entry);
         self.environments
             .sort_by_cached_key(|entry| entry.name.folded());
+    }
+
+    /// Removes an environment or an identity.
+    pub fn remove(&mut self, owner: Owner) {
+        match owner {
+            Owner::Environment(id) => {
+                self.environments.retain(|entry| entry.id != id);
+                self.recent_paths.remove(&id);
+            }
+            Owner::Identity(id) => {
+                for entry in &mut self.environments {
+                    entry.identities.retain(|identity| identity.id != id);
+                }
+            }
+        }
+    }
+
+    /// Returns whether the entry of this environment is up to date.
+    pub fn lists(&self, environment: &Environment) -> bool {
+        self.environment(environment.id).is_some_and(|entry| {
+            let identities = entry.identities.iter().map(|it| it.identity.clone());
+            entry.with_identities(identities.collect()) == *environment
+        })
     }
 
     pub fn environment(&self, id: Uuid) -> Option<&EnvironmentEntry> {
@@ -179,247 +178,30 @@ impl Index {
     }
 
     pub fn identity(&self, id: Uuid) -> Option<(&EnvironmentEntry, &IdentityEntry)> {
-        self.environments.iter().find_map(|environment| {
-            let identity = environment.identities.iter().find(|i| i.id == id)?;
-            Some((environment, identity))
-        })
+        self.environments
+            .iter()
+            .find_map(|environment| Some((environment, environment.identity(id)?)))
     }
 
     pub fn identity_mut(&mut self, id: Uuid) -> Option<&mut IdentityEntry> {
         self.environments
             .iter_mut()
-            .find_map(|environment| environment.identities.iter_mut().find(|i| i.id == id))
-    }
-}
-
-impl IdentityEntry {
-    fn new(identity: &Identity) -> Self {
-        Self {
-            id: identity.id,
-            label: identity.label.clone(),
-            kind: identity.kind,
-            keep_fresh: identity.keep_fresh,
-            used_by: identity.used_by.clone(),
-            credential: None,
-            token: None,
-            last_test: Vec::new(),
-            secret: SecretState::Present,
-            imported_from: None,
-            revisions: Vec::new(),
-            rotation: None,
-            leaked: identity.leaked.clone(),
-        }
-    }
-}
-
-/// The names and ids in the index. All that reading a cached token needs, and much faster to read.
-#[derive(Debug, Deserialize)]
-pub struct Names {
-    version: u32,
-    pub environments: Vec<NamedEnvironment>,
-}
-
-#[derive(Debug, Deserialize)]
-pub struct NamedEnvironment {
-    pub name: String,
-    pub identities: Vec<NamedIdentity>,
-}
-
-#[derive(Debug, Deserialize)]
-pub struct NamedIdentity {
-    pub id: Uuid,
-    pub label: String,
-}
-
-/// `index.json` on disk: 0600, atomic, versioned, locked for read-modify-write.
-#[derive(Clone, Debug)]
-pub struct IndexFile {
-    place: Place,
-}
-
-#[derive(Clone, Debug)]
-enum Place {
-    Disk { file: PathBuf, locks: PathBuf },
-    Memory(Arc<Mutex<Index>>),
-}
-
-impl IndexFile {
-    pub fn new(data_dir: &Path, state_dir: &Path) -> Self {
-        Self {
-            place: Place::Disk {
-                file: data_dir.join("index.json"),
-                locks: state_dir.join("locks"),
-            },
-        }
+            .flat_map(|environment| &mut environment.identities)
+            .find(|entry| entry.id == id)
     }
 
-    /// Creates an index in memory, for the demo and for commands that store nothing. Clones share it.
-    pub fn in_memory() -> Self {
-        Self {
-            place: Place::Memory(Arc::default()),
-        }
+    /// Returns the paths of recent test calls of an environment, newest first.
+    pub fn recent_paths(&self, environment: Uuid) -> &[String] {
+        self.recent_paths
+            .get(&environment)
+            .map_or(&[], |paths| paths.0.as_slice())
     }
 
-    /// Reads the index. A missing file is an empty index; a newer version is an error.
-    pub fn read(&self) -> Result<Index, StorageError> {
-        match &self.place {
-            Place::Memory(index) => {
-                Ok(index.lock().unwrap_or_else(PoisonError::into_inner).clone())
-            }
-            Place::Disk { file, .. } => parse(read_bytes(file)?.as_deref()),
-        }
-    }
-
-    /// Reads the names. Returns `None` if the file is missing, damaged or newer; [`IndexFile::read`] reports which.
-    pub fn read_names(&self) -> Option<Names> {
-        let Place::Disk { file, .. } = &self.place else {
-            return None;
-        };
-        let names: Names = serde_json::from_slice(&std::fs::read(file).ok()?).ok()?;
-        (names.version <= VERSION).then_some(names)
-    }
-
-    /// Reads, changes and writes the index under its lock. The closure must not block.
-    pub fn update<T>(&self, change: impl FnOnce(&mut Index) -> T) -> Result<T, StorageError> {
-        match &self.place {
-            Place::Memory(index) => Ok(change(
-                &mut index.lock().unwrap_or_else(PoisonError::into_inner),
-            )),
-            Place::Disk { file, locks } => {
-                let _lock = lock::acquire(locks, "index", lock::DEADLINE)
-                    .map_err(|problem| StorageError::Lock(Box::new(problem)))?;
-                let (before, mut index) = read_or_rename_damaged(file)?;
-                let result = change(&mut index);
-                index.version = VERSION;
-                let after = serde_json::to_vec(&index)
-                    .map_err(|_| StorageError::Other("could not serialise the index".to_owned()))?;
-                if before.as_ref() != Some(&after) {
-                    atomic_file::replace(file, &after)
-                        .map_err(|source| io("could not write the index", source))?;
-                }
-                Ok(result)
-            }
-        }
-    }
-
-    /// Returns the path of the file, for watching it.
-    pub fn path(&self) -> Option<&Path> {
-        match &self.place {
-            Place::Disk { file, .. } => Some(file),
-            Place::Memory(_) => None,
-        }
-    }
-}
-
-/// Returns `None` if there is no file.
-fn read_bytes(file: &Path) -> Result<Option<Vec<u8>>, StorageError> {
-    match std::fs::read(file) {
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(None),
-        outcome => outcome
-            .map(Some)
-            .map_err(|source| io("could not read the index", source)),
-    }
-}
-
-/// Reads the index and the bytes it was parsed from, with which a change is detected more cheaply than with a copy of the
-/// index. A damaged file is renamed and kept; the index can be rebuilt from the store.
-fn read_or_rename_damaged(file: &Path) -> Result<(Option<Vec<u8>>, Index), StorageError> {
-    let bytes = read_bytes(file)?;
-    match parse(bytes.as_deref()) {
-        Err(StorageError::Damaged { .. }) => {
-            let aside = file.with_file_name(format!(
-                "index.json.damaged-{}",
-                Timestamp::now().as_second()
-            ));
-            std::fs::rename(file, aside)
-                .map_err(|source| io("could not rename the damaged index", source))?;
-            Ok((None, parse(None)?))
-        }
-        outcome => Ok((bytes, outcome?)),
-    }
-}
-
-fn parse(bytes: Option<&[u8]>) -> Result<Index, StorageError> {
-    #[derive(Deserialize)]
-    struct Version {
-        version: u32,
-    }
-    let Some(bytes) = bytes else {
-        return Ok(Index {
-            version: VERSION,
-            ..Index::default()
-        });
-    };
-    let damaged = || StorageError::Damaged {
-        item: "index.json".to_owned(),
-        reason: "it is not in the format of aemkeys",
-    };
-    let Version { version } = serde_json::from_slice(bytes).map_err(|_| damaged())?;
-    if version > VERSION {
-        return Err(StorageError::NewerFormat {
-            item: "index.json".to_owned(),
-            version,
-        });
-    }
-    let index: Index = serde_json::from_slice(bytes).map_err(|_| damaged())?;
-    for entry in &index.environments {
-        let kinds = entry.identities.iter().map(|identity| identity.kind);
-        allow_list::check_local(entry.ids, &entry.hosts, kinds).map_err(|_| damaged())?;
-    }
-    Ok(index)
-}
-
-fn io(what: &str, source: std::io::Error) -> StorageError {
-    StorageError::Io {
-        what: what.to_owned(),
-        source,
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn local_address_with_cloud_ids_is_damaged() {
-        let list = |ids: Option<CloudIds>, hosts: Hosts| {
-            let environment = serde_json::json!({
-                "id": Uuid::nil(), "name": "x", "type": "stage", "ids": ids, "hosts": hosts, "identities": [],
-            });
-            let list = serde_json::json!({"version": VERSION, "environments": [environment]});
-            parse(Some(list.to_string().as_bytes()))
-        };
-        let ids = CloudIds::parse("p31-e415").unwrap();
-        list(Some(ids), Hosts::derived(ids)).unwrap();
-        list(None, Hosts::local_sdk()).unwrap();
-        let refused = list(Some(ids), Hosts::local_sdk()).unwrap_err();
-        assert!(matches!(refused, StorageError::Damaged { .. }));
-    }
-
-    #[test]
-    fn damaged_index_is_renamed_and_newer_one_is_kept() {
-        let directory = tempfile::tempdir().unwrap();
-        let index = IndexFile::new(directory.path(), directory.path());
-        std::fs::write(directory.path().join("index.json"), "{\"version\":99}").unwrap();
-        assert!(matches!(
-            index.update(|_| ()),
-            Err(StorageError::NewerFormat { .. })
-        ));
-        std::fs::write(directory.path().join("index.json"), "garbage").unwrap();
-        assert!(index.read().is_err());
-        index.update(|_| ()).unwrap();
-        assert_eq!(index.read().unwrap().version, VERSION);
-        let kept = std::fs::read_dir(directory.path())
-            .unwrap()
-            .filter(|entry| {
-                entry
-                    .as_ref()
-                    .unwrap()
-                    .file_name()
-                    .to_string_lossy()
-                    .contains("damaged")
-            })
-            .count();
-        assert_eq!(kept, 1);
+    /// Adds the path of a test call.
+    pub fn add_recent_path(&mut self, environment: Uuid, path: String) {
+        let RecentPaths(paths) = self.recent_paths.entry(environment).or_default();
+        paths.retain(|known| *known != path);
+        paths.insert(0, path);
+        paths.truncate(RECENT_PATHS);
     }
 }

@@ -181,22 +181,10 @@ mod tests {
     use super::*;
     use crate::storage::{Backend, Memory, Owner};
     use aemkeys_core::credential::Secret;
-    use aemkeys_core::environment::{EnvironmentType, Hosts};
+    use aemkeys_core::environment::EnvironmentType;
 
     fn environment(name: &str) -> Environment {
-        Environment {
-            id: Uuid::new_v4(),
-            name: Name::parse(name).unwrap(),
-            environment_type: EnvironmentType::Stage,
-            customer: None,
-            ids: None,
-            hosts: Hosts::default(),
-            approvals: Vec::new(),
-            identities: Vec::new(),
-            notes: String::new(),
-            console_url: None,
-            saved_paths: Vec::new(),
-        }
+        Environment::new(Name::parse(name).unwrap(), EnvironmentType::Stage)
     }
 
     #[test]

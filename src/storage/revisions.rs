@@ -176,9 +176,8 @@ impl IdentityEntry {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::storage::SecretState;
     use aemkeys_core::credential::{Credential, Imported, Kind, detect};
-    use aemkeys_core::environment::{Name, UsedBy};
+    use aemkeys_core::environment::{Identity, Name, UsedBy};
     use aemkeys_simulator::fixtures::ServiceAccount;
 
     fn now() -> Timestamp {
@@ -206,21 +205,7 @@ mod tests {
     }
 
     fn identity() -> IdentityEntry {
-        IdentityEntry {
-            id: Uuid::new_v4(),
-            label: Name::parse("default").unwrap(),
-            kind: Kind::ServiceCredentials,
-            keep_fresh: false,
-            used_by: Vec::new(),
-            credential: None,
-            token: None,
-            last_test: Vec::new(),
-            secret: SecretState::Present,
-            imported_from: None,
-            revisions: Vec::new(),
-            rotation: None,
-            leaked: Vec::new(),
-        }
+        Identity::new(Name::parse("default").unwrap(), Kind::ServiceCredentials).into()
     }
 
     #[test]
@@ -297,11 +282,11 @@ mod tests {
     #[test]
     fn users_ticked_off_for_another_revision_lack_the_new_one() {
         let mut entry = identity();
-        entry.used_by = vec![UsedBy::new("jenkins"), UsedBy::new("proxy")];
-        entry.used_by[1].has_revision = 2;
+        entry.identity.used_by = vec![UsedBy::new("jenkins"), UsedBy::new("proxy")];
+        entry.identity.used_by[1].has_revision = 2;
         entry.put_revisions(&[held(2, false, false), held(1, false, false)]);
         assert_eq!(entry.without_new().collect::<Vec<_>>(), ["jenkins"]);
-        entry.used_by[1].has_revision = 1;
+        entry.identity.used_by[1].has_revision = 1;
         assert_eq!(
             entry.without_new().collect::<Vec<_>>(),
             ["jenkins", "proxy"]

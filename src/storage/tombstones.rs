@@ -106,13 +106,8 @@ pub fn finish(storage: &Storage, file: &IndexFile) -> Result<usize, StorageError
         }
     }
     file.update(move |index| {
-        index
-            .environments
-            .retain(|entry| !gone.contains(&Owner::Environment(entry.id)));
-        for entry in &mut index.environments {
-            entry
-                .identities
-                .retain(|identity| !gone.contains(&Owner::Identity(identity.id)));
+        for owner in &gone {
+            index.remove(*owner);
         }
         index.remove_tombstones(&settled);
         gone.len()

@@ -254,7 +254,9 @@ impl Model {
     pub fn paths_of(&self, identity: Uuid) -> &[String] {
         self.index
             .identity(identity)
-            .map_or(&[], |(environment, _)| environment.paths.as_slice())
+            .map_or(&[], |(environment, _)| {
+                self.index.recent_paths(environment.id)
+            })
     }
 
     pub fn credential_state(&self, identity: &IdentityEntry) -> State {

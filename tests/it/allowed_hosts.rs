@@ -14,7 +14,6 @@ use aemkeys_core::ims;
 use aemkeys_simulator::fixtures::ServiceAccount;
 use jiff::{SignedDuration, Timestamp};
 use reqwest::Url;
-use uuid::Uuid;
 
 const HOSTS: usize = 100_000;
 
@@ -416,17 +415,9 @@ fn of_100_000_hosts_none_is_taken_that_should_not_be() {
 fn the_storage_takes_no_environment_whose_hosts_nobody_confirmed() {
     let ids = CloudIds::parse("p31-e415").unwrap();
     let own = || Environment {
-        id: Uuid::new_v4(),
-        name: Name::parse("mine").unwrap(),
-        environment_type: EnvironmentType::Stage,
-        customer: None,
         ids: Some(ids),
         hosts: Hosts::derived(ids),
-        approvals: Vec::new(),
-        identities: Vec::new(),
-        notes: String::new(),
-        console_url: None,
-        saved_paths: Vec::new(),
+        ..Environment::new(Name::parse("mine").unwrap(), EnvironmentType::Stage)
     };
     let storage = Storage::in_memory();
     storage.put_environment(&own()).unwrap();

@@ -3,7 +3,7 @@
 use aemkeys::platform::configuration::StorageKind;
 use aemkeys::storage::{ItemName, PassphraseSource, Storage, StorageError, StorageOptions};
 use aemkeys_core::credential::Secret;
-use aemkeys_core::environment::{Environment, EnvironmentType, Hosts, Name};
+use aemkeys_core::environment::{Environment, EnvironmentType, Name};
 use uuid::Uuid;
 
 /// Sizes around all boundaries of padding and blocks, up to 64 KB.
@@ -36,16 +36,12 @@ pub fn value(size: usize) -> Secret {
 fn environment(number: u128, name: &str) -> Environment {
     Environment {
         id: Uuid::from_u128(1_000_000 + number),
-        name: Name::parse(name).unwrap_or_else(|_| panic!("{name}")),
-        environment_type: EnvironmentType::Stage,
         customer: Some(name.to_owned()),
-        ids: None,
-        hosts: Hosts::default(),
-        approvals: Vec::new(),
-        identities: Vec::new(),
         notes: name.repeat(3),
-        console_url: None,
-        saved_paths: Vec::new(),
+        ..Environment::new(
+            Name::parse(name).unwrap_or_else(|_| panic!("{name}")),
+            EnvironmentType::Stage,
+        )
     }
 }
 

@@ -219,15 +219,7 @@ pub async fn store(
         None => new_environment(&index, &preview, &choices)?,
     };
     let label = choose_label(&environment, &preview, &choices, existing.is_some())?;
-    let identity = Identity {
-        id: Uuid::new_v4(),
-        label,
-        kind: preview.kind,
-        latest_revision: 1,
-        keep_fresh: false,
-        used_by: Vec::new(),
-        leaked: Vec::new(),
-    };
+    let identity = Identity::new(label, preview.kind);
     if let Some(ims) = preview
         .facts
         .as_ref()
@@ -285,27 +277,15 @@ pub async fn store_local(context: &AppContext, choices: Choices) -> Result<Added
         Some(name) => free_name(&index, name)?,
         None => Name::parse(&first_free(&index, "local"))?,
     };
-    let identity = Identity {
-        id: Uuid::new_v4(),
-        label: Name::parse("sdk")?,
-        kind: Kind::Local,
-        latest_revision: 1,
-        keep_fresh: false,
-        used_by: Vec::new(),
-        leaked: Vec::new(),
-    };
+    let identity = Identity::new(Name::parse("sdk")?, Kind::Local);
     let environment = Environment {
-        id: Uuid::new_v4(),
-        name,
-        environment_type: choices.environment_type.unwrap_or(EnvironmentType::Local),
         customer: choices.customer.clone(),
-        ids: None,
         hosts,
-        approvals: Vec::new(),
         identities: vec![identity.clone()],
-        notes: String::new(),
-        console_url: None,
-        saved_paths: Vec::new(),
+        ..Environment::new(
+            name,
+            choices.environment_type.unwrap_or(EnvironmentType::Local),
+        )
     };
     let beyond = allow_list::underived_hosts(None, &environment.hosts);
     if let Some(foreign) = beyond.first() {
@@ -323,15 +303,7 @@ pub async fn store_person(
     let _lock = context.lock_for_change().await?;
     let mut environment = known_environment(context, environment_id).await?;
     let label = Name::parse(&free_label(&environment, "person"))?;
-    let identity = Identity {
-        id: Uuid::new_v4(),
-        label,
-        kind: Kind::DevelopmentToken,
-        latest_revision: 1,
-        keep_fresh: false,
-        used_by: Vec::new(),
-        leaked: Vec::new(),
-    };
+    let identity = Identity::new(label, Kind::DevelopmentToken);
     environment.identities.push(identity.clone());
     let now = context.clock.now();
     let facts = token.facts(now);
@@ -420,17 +392,10 @@ fn new_environment(
         None => Name::parse(&preview.suggested_name)?,
     };
     Ok(Environment {
-        id: Uuid::new_v4(),
-        name,
-        environment_type: choices.environment_type.unwrap_or_default(),
         customer: preview.customer.clone(),
         ids: preview.ids,
         hosts: preview.hosts.clone(),
-        approvals: Vec::new(),
-        identities: Vec::new(),
-        notes: String::new(),
-        console_url: None,
-        saved_paths: Vec::new(),
+        ..Environment::new(name, choices.environment_type.unwrap_or_default())
     })
 }
 

@@ -3,25 +3,15 @@
 use super::*;
 use crate::storage::Revision;
 use aemkeys_core::credential::{CredentialFacts, Fingerprint};
-use aemkeys_core::environment::{CloudIds, Hosts, Name};
+use aemkeys_core::environment::{CloudIds, Hosts, Identity, Name};
 use uuid::Uuid;
 
 fn stage(kind: Kind, environment_type: EnvironmentType) -> EnvironmentEntry {
     let ids = CloudIds::parse("p123-e1250").unwrap();
     EnvironmentEntry {
-        id: Uuid::from_u128(1),
-        name: Name::parse("wknd-stage").unwrap(),
-        environment_type,
-        customer: None,
         ids: Some(ids),
         hosts: Hosts::derived(ids),
-        approvals: Vec::new(),
         identities: vec![IdentityEntry {
-            id: Uuid::from_u128(2),
-            label: Name::parse("reader").unwrap(),
-            kind,
-            keep_fresh: false,
-            used_by: Vec::new(),
             credential: Some(CredentialFacts {
                 client_id: "cm-p123-e1250-integration-0".to_owned(),
                 technical_account_id: None,
@@ -34,18 +24,10 @@ fn stage(kind: Kind, environment_type: EnvironmentType) -> EnvironmentEntry {
                 fingerprint: Fingerprint::of(b"x"),
                 public_key: None,
             }),
-            token: None,
-            last_test: Vec::new(),
-            secret: crate::storage::SecretState::Present,
-            imported_from: None,
-            revisions: Vec::new(),
-            rotation: None,
-            leaked: Vec::new(),
+            ..Identity::new(Name::parse("reader").unwrap(), kind).into()
         }],
-        notes: String::new(),
         console_url: Some("https://dev-console-ns1.example.dev.adobeaemcloud.com".to_owned()),
-        paths: Vec::new(),
-        saved_paths: Vec::new(),
+        ..EnvironmentEntry::new(Name::parse("wknd-stage").unwrap(), environment_type)
     }
 }
 
@@ -236,7 +218,7 @@ fn revoke_waits_until_every_consumer_is_updated() {
         ];
         let mut has_it = UsedBy::new("indexer");
         has_it.has_revision = 2;
-        identity.used_by = vec![has_it, UsedBy::new("{name} export")];
+        identity.identity.used_by = vec![has_it, UsedBy::new("{name} export")];
     });
     assert_eq!(step.locked_by, ["{name} export"]);
     assert!(

@@ -136,7 +136,7 @@ fn listed(context: &AppContext) -> Index {
     for environment in &mut index.environments {
         environment.id = Uuid::nil();
         for identity in &mut environment.identities {
-            identity.id = Uuid::nil();
+            identity.identity.id = Uuid::nil();
         }
     }
     index

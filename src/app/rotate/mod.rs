@@ -4,13 +4,14 @@
 //!  list: "begun" -> candidate stored -> verified against the old one -> candidate flag cleared -> token replaced -> list: "switched"
 //!                                                                     ^^^^^^^^^^^^^^^^^^^^^^ the write that commits
 //! ```
-//! Before that write the old credential is active, after it the new one. A crash leaves one of the two states, and the list
-//! records that a rotation began. The next process reads the storage and continues from there.
+//! Before that write the old credential is active, after it the new one. A crash leaves one of the two, and the list records
+//! that a rotation began. The next process reads the storage and continues: `transition` has the table of states.
 
 mod answers;
 pub mod compare;
 mod state;
 mod switch;
+mod transition;
 mod verify;
 
 use serde::Serialize;
@@ -28,6 +29,7 @@ pub(super) use state::{RotationState, rotation_lock};
 pub use state::{Unfinished, unfinished};
 pub use switch::go_back;
 pub(super) use switch::is_of;
+use transition::{Request, Transition};
 pub use verify::Compared;
 pub(super) use verify::is_refused_for_good as refused_for_good;
 
@@ -143,35 +145,26 @@ pub async fn rotate(
     let state = RotationState::read(context, id).await?;
     confirmed.check(&state.environment, Act::Rotate)?;
     state.can_rotate()?;
-    let revision = match imported {
+    let (request, credential) = match imported {
         Some(imported) => {
             let credential = into_credential(imported, context)?;
             refuse_leaked(context, credential.key_digests()).await?;
-            match state.match_stored(context, &credential.facts())? {
-                Match::Candidate(revision) => {
-                    tell(watch, Step::Store, StepState::Skipped, "already stored");
-                    revision
-                }
-                Match::Committed => return switch::finish(context, state, watch).await,
-                Match::New => {
-                    watched(watch, Step::Store, store(context, &state, credential)).await?
-                }
-            }
+            let request = state.file(context, &credential.facts())?;
+            (request, Some(credential))
         }
-        None => match state.candidate() {
-            Some(candidate) => {
-                let words = format!(
-                    "{} is already stored",
-                    candidate.credential.facts().fingerprint
-                );
-                tell(watch, Step::Store, StepState::Skipped, words);
-                candidate.revision
-            }
-            None if state.is_committed() => {
-                return switch::finish(context, state, watch).await;
-            }
-            None => return Err(state.nothing_begun()),
-        },
+        None => (Request::Continue, None),
+    };
+    let revision = match (state.next(request)?, credential) {
+        (Transition::Store, Some(credential)) => {
+            watched(watch, Step::Store, store(context, &state, credential)).await?
+        }
+        (Transition::Verify(revision), _) => {
+            let candidate = state.facts_of(revision)?;
+            let words = format!("{} is already stored", candidate.fingerprint);
+            tell(watch, Step::Store, StepState::Skipped, words);
+            revision
+        }
+        _ => return switch::finish(context, state, watch).await,
     };
     let state = RotationState::read(context, id).await?;
     match verify::verify(context, &state, revision, watch).await {
@@ -190,24 +183,20 @@ pub async fn preflight(
     let _turn = rotation_lock(context, id).await?;
     let state = RotationState::read(context, id).await?;
     state.can_rotate()?;
-    if back {
-        return switch::can_go_back(&state);
-    }
-    match (imported, state.candidate()) {
-        (Some(imported), _) => {
+    let request = match imported {
+        _ if back => state.go_back(),
+        Some(imported) => {
             check_consistent(imported, context)?;
             refuse_leaked(context, imported.key_digests()).await?;
-            let facts = match imported {
-                Imported::Service(service) => service.facts(),
-                Imported::Oauth(oauth) => oauth.facts(),
-                Imported::DevelopmentToken(_) => return Ok(()),
-            };
-            state.match_stored(context, &facts).map(|_| ())
+            match imported {
+                Imported::Service(service) => state.file(context, &service.facts())?,
+                Imported::Oauth(oauth) => state.file(context, &oauth.facts())?,
+                Imported::DevelopmentToken(_) => return Err(no_credential()),
+            }
         }
-        (None, Some(_)) => Ok(()),
-        (None, None) if state.is_committed() => Ok(()),
-        (None, None) => Err(state.nothing_begun()),
-    }
+        None => Request::Continue,
+    };
+    state.next(request).map(|_| ())
 }
 
 /// Discards the candidate; the active credential is not touched. Returns false if there was none.
@@ -219,51 +208,37 @@ pub async fn discard(
     let _turn = rotation_lock(context, id).await?;
     let state = RotationState::read(context, id).await?;
     confirmed.check(&state.environment, Act::Discard)?;
-    let candidates = state.candidates();
-    let any = !candidates.is_empty();
-    drop_candidates(context, id, candidates).await?;
+    if state.next(Request::Discard)? == Transition::Nothing {
+        return Ok(false);
+    }
+    drop_candidates(context, id, state.candidates()).await?;
     RotationState::read(context, id).await?;
-    Ok(any)
-}
-
-/// The relation of a new file to the stored revisions.
-enum Match {
-    /// It is the stored candidate.
-    Candidate(u32),
-    /// It is already active, and only the last steps of its rotation are missing.
-    Committed,
-    New,
+    Ok(true)
 }
 
 impl RotationState {
-    fn match_stored(&self, context: &AppContext, new: &CredentialFacts) -> Result<Match, Problem> {
-        let name = &self.name;
+    /// Returns what a new file is to this identity. Fails if it belongs to another one.
+    fn file(&self, context: &AppContext, new: &CredentialFacts) -> Result<Request, Problem> {
         ownership::check_credential(&context.read_index()?, &self.environment, new)?;
         let same = |item: &&CredentialItem| {
             let facts = item.credential.facts();
             facts.fingerprint == new.fingerprint && facts.client_id == new.client_id
         };
-        if self.active().as_ref().is_some_and(same) {
-            if self.is_committed() {
-                return Ok(Match::Committed);
-            }
-            return Err(Problem::new(Code::SameCredential, format!("{name} already uses this credential"))
-                .next_step("add a certificate in the AEM Developer Console (Technical Accounts, Add certificate), then download it with View"));
+        Ok(if self.active().as_ref().is_some_and(same) {
+            Request::FileOfActive
+        } else if self.candidate().as_ref().is_some_and(same) {
+            Request::FileOfCandidate
+        } else if self.held.iter().any(|item| same(&item)) {
+            Request::OlderFile
+        } else {
+            Request::NewFile
+        })
+    }
+
+    fn go_back(&self) -> Request {
+        Request::GoBack {
+            has_older: self.before().is_some(),
         }
-        if let Some(candidate) = self.candidate().filter(same) {
-            return Ok(Match::Candidate(candidate.revision));
-        }
-        if self.held.iter().any(|item| same(&item)) {
-            return Err(Problem::new(
-                Code::OldRevision,
-                format!("this is an older credential of {name}; nothing was changed"),
-            )
-            .next_step(format!(
-                "to use it again: `aemkeys rotate {quoted} --go-back`",
-                quoted = shell::quoted(&name)
-            )));
-        }
-        Ok(Match::New)
     }
 }
 

@@ -7,7 +7,7 @@ use crate::app::exchange::no_longer_stored;
 use crate::app::{AppContext, guard, resolve};
 use crate::platform::lock::Lock;
 use crate::storage::{
-    CredentialItem, IdentityEntry, Index, Phase, RevisionState, Rotation, StorageError,
+    CredentialItem, IdentityEntry, Index, Phase, RevisionState, Rotation, StorageError, TokenOrigin,
 };
 use aemkeys_core::credential::shell;
 use aemkeys_core::credential::{Code, CredentialFacts, Fingerprint, Problem};
@@ -32,6 +32,8 @@ pub(in crate::app) struct RotationState {
     /// All revisions, newest first.
     pub held: Vec<CredentialItem>,
     pub rotation: Option<Rotation>,
+    /// The revision that the cached token was exchanged with.
+    token_of: Option<TokenOrigin>,
 }
 
 impl RotationState {
@@ -79,8 +81,8 @@ impl RotationState {
             ))
         })?;
         let latest = environment.identity(id).map_or(0, |i| i.latest_revision);
-        let held = context
-            .storage(move |storage| storage.revisions(id, latest))
+        let (held, token) = context
+            .storage(move |storage| Ok((storage.revisions(id, latest)?, storage.usable_token(id)?)))
             .await?;
         let rotation = current_rotation(noted, &environment, id, &held);
         Ok(Self {
@@ -89,6 +91,7 @@ impl RotationState {
             environment,
             held,
             rotation,
+            token_of: token.map(|token| token.origin),
         })
     }
 
@@ -142,6 +145,7 @@ impl RotationState {
             environment: self.environment.clone(),
             held: std::mem::take(&mut self.held),
             rotation: self.rotation.clone(),
+            token_of: self.token_of,
         };
         self.held = context
             .update_index(move |index| {
@@ -198,6 +202,13 @@ impl RotationState {
             .is_some_and(|rotation| rotation.reached == Phase::WentBack)
     }
 
+    /// Returns false if a crash left the token of the credential that was set aside.
+    pub fn token_is_of_active(&self) -> bool {
+        let active = self.active().map_or(0, |active| active.revision);
+        self.token_of
+            .is_none_or(|origin| origin == TokenOrigin::Exchanged { revision: active })
+    }
+
     pub fn began_at(&self) -> Option<Timestamp> {
         self.rotation.as_ref().map(|rotation| rotation.began_at)
     }
@@ -215,6 +226,21 @@ impl RotationState {
                     .collect()
             })
             .unwrap_or_default()
+    }
+
+    /// The stored credential of this revision.
+    pub fn item(&self, revision: u32) -> Result<&CredentialItem, Problem> {
+        let mut held = self.held.iter();
+        held.find(|item| item.revision == revision).ok_or_else(|| {
+            Problem::new(
+                Code::SecretMissing,
+                format!("revision {revision} is missing from the keyring"),
+            )
+        })
+    }
+
+    pub fn facts_of(&self, revision: u32) -> Result<CredentialFacts, Problem> {
+        self.item(revision).map(|item| item.credential.facts())
     }
 
     /// The credential before `revision`.
@@ -249,13 +275,6 @@ impl RotationState {
             format!("{} has no credential to rotate", self.name),
         )
         .next_step("add a credential with `aemkeys add FILE`"))
-    }
-
-    pub fn nothing_begun(&self) -> Problem {
-        let name = &self.name;
-        Problem::new(Code::Usage, format!("no rotation of {name} is in progress"))
-            .cause("no new credential is stored for it")
-            .next_step(format!("rotate to a new file: `aemkeys rotate {quoted} FILE`; `aemkeys guide rotate {quoted}` explains how to get one", quoted = shell::quoted(&name)))
     }
 }
 

@@ -3,13 +3,14 @@
 
 use uuid::Uuid;
 
+use super::transition::Transition;
 use super::verify::{self, Verified};
 use super::{Rotated, RotationState, Step, StepState, Watch, record, rotation_lock, tell, watched};
 use crate::app::guard::{Act, Confirmed};
 use crate::app::{AppContext, exchange, ownership};
 use crate::storage::{Phase, Rotation, TokenItem, TokenOrigin};
 use aemkeys_core::credential::shell;
-use aemkeys_core::credential::{Code, CredentialFacts, Problem};
+use aemkeys_core::credential::{Code, Problem};
 use aemkeys_core::ims::Exchanged;
 
 /// Clears the candidate flag.
@@ -29,7 +30,7 @@ pub(super) async fn commit(
         full_name: state.name.clone(),
         revision,
         old: state.facts_before(revision),
-        new: facts_of(&state, revision)?,
+        new: state.facts_of(revision)?,
         compared: verified.compared,
         notes: verified.notes,
         used_by: Vec::new(),
@@ -79,25 +80,6 @@ pub(super) async fn finish(
     Ok(rotated)
 }
 
-/// Returns false if a crash left the token of the credential that was set aside.
-async fn token_is_of_active(context: &AppContext, state: &RotationState) -> Result<bool, Problem> {
-    let id = state.id;
-    let active = state.active().map_or(0, |active| active.revision);
-    let token = context
-        .storage(move |storage| storage.usable_token(id))
-        .await?;
-    Ok(token.is_none_or(|token| is_of(&token, &[active])))
-}
-
-/// Checks that there is an older credential to go back to, or that going back was started.
-pub(super) fn can_go_back(state: &RotationState) -> Result<(), Problem> {
-    if state.went_back() || state.before().is_some() {
-        Ok(())
-    } else {
-        Err(nothing_before(state))
-    }
-}
-
 /// Makes the previous credential active again and keeps the current one as a candidate. Never goes back to a leaked one.
 pub async fn go_back(
     context: &AppContext,
@@ -109,11 +91,11 @@ pub async fn go_back(
     let state = RotationState::read(context, id).await?;
     confirmed.check(&state.environment, Act::GoBack)?;
     state.can_rotate()?;
-    if state.went_back() && !token_is_of_active(context, &state).await? {
+    if state.next(state.go_back())? == Transition::Finish {
         return finish(context, state, watch).await;
     }
     let (Some(active), Some(before)) = (state.active(), state.before()) else {
-        return Err(nothing_before(&state));
+        return Err(state.nothing_begun());
     };
     let (from, to) = (active.revision, before.revision);
     // The old credential must work now: otherwise going back would cause an outage.
@@ -260,46 +242,4 @@ async fn keep_token(
 /// Returns whether the token was exchanged with one of these revisions.
 pub(in crate::app) fn is_of(token: &TokenItem, revisions: &[u32]) -> bool {
     matches!(token.origin, TokenOrigin::Exchanged { revision } if revisions.contains(&revision))
-}
-
-fn facts_of(state: &RotationState, revision: u32) -> Result<CredentialFacts, Problem> {
-    state
-        .held
-        .iter()
-        .find(|item| item.revision == revision)
-        .map(|item| item.credential.facts())
-        .ok_or_else(|| {
-            Problem::new(
-                Code::SecretMissing,
-                "the candidate is missing from the keyring",
-            )
-        })
-}
-
-fn nothing_before(state: &RotationState) -> Problem {
-    let name = &state.name;
-    let active = state.active().map_or(0, |active| active.revision);
-    let leaked = state
-        .held
-        .iter()
-        .any(|item| item.revision < active && item.leaked);
-    let problem = Problem::new(
-        Code::NothingToGoBackTo,
-        format!("{name} has no older credential to go back to"),
-    );
-    if leaked {
-        problem
-            .cause("the older one is marked as leaked")
-            .next_step(format!(
-                "`aemkeys leaked {quoted}` shows the remaining steps",
-                quoted = shell::quoted(&name)
-            ))
-    } else {
-        problem
-            .cause("it was never rotated, or the old one was deleted")
-            .next_step(format!(
-                "rotate to a new file: `aemkeys rotate {quoted} FILE`",
-                quoted = shell::quoted(&name)
-            ))
-    }
 }

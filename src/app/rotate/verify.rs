@@ -52,16 +52,7 @@ pub(super) async fn verify(
     revision: u32,
     watch: Watch<'_>,
 ) -> Result<Verified, Problem> {
-    let candidate = state
-        .held
-        .iter()
-        .find(|item| item.revision == revision)
-        .ok_or_else(|| {
-            Problem::new(
-                Code::SecretMissing,
-                "the candidate is missing from the keyring",
-            )
-        })?;
+    let candidate = state.item(revision)?;
     let exchanged = watched(watch, Step::Exchange, async {
         let exchanged = exchange(context, state, candidate).await?;
         let words = format!("in {} ms", exchanged.elapsed.as_millis());
@@ -123,10 +114,8 @@ fn saved_paths(context: &AppContext, state: &RotationState) -> Result<Vec<String
         return Ok(state.environment.saved_paths.clone());
     }
     let index = context.read_index()?;
-    let recent = index.environment(state.environment.id);
-    Ok(recent.map_or_else(Vec::new, |entry| {
-        entry.paths.iter().take(RECENT_PATHS).cloned().collect()
-    }))
+    let recent = index.recent_paths(state.environment.id);
+    Ok(recent.iter().take(RECENT_PATHS).cloned().collect())
 }
 
 struct Verifier<'a> {

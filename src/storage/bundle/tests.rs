@@ -32,28 +32,21 @@ fn item(revision: u32) -> CredentialItem {
 fn identity(id: u128, label: &str) -> Identity {
     Identity {
         id: Uuid::from_u128(id),
-        label: Name::parse(label).unwrap(),
-        kind: Kind::ServiceCredentials,
         latest_revision: 2,
         keep_fresh: true,
-        used_by: Vec::new(),
-        leaked: Vec::new(),
+        ..Identity::new(Name::parse(label).unwrap(), Kind::ServiceCredentials)
     }
 }
 
 fn environment() -> Environment {
     Environment {
         id: Uuid::from_u128(1),
-        name: Name::parse("stage").unwrap(),
-        environment_type: EnvironmentType::Stage,
         customer: Some("WKND".to_owned()),
         ids: CloudIds::parse("p1-e2"),
         hosts: Hosts::derived(CloudIds::parse("p1-e2").unwrap()),
-        approvals: Vec::new(),
         identities: vec![identity(2, "reader")],
         notes: "two\nlines".to_owned(),
-        console_url: None,
-        saved_paths: Vec::new(),
+        ..Environment::new(Name::parse("stage").unwrap(), EnvironmentType::Stage)
     }
 }
 

@@ -3,33 +3,26 @@
 use super::*;
 use crate::storage::{Backend, Memory};
 use aemkeys_core::credential::{Kind, Secret};
-use aemkeys_core::environment::{Environment, EnvironmentType, Hosts, Identity, Name};
+use aemkeys_core::environment::{Environment, EnvironmentType, Identity, Name};
 
 fn identity(id: u128) -> Identity {
     Identity {
         id: Uuid::from_u128(id),
-        label: Name::parse(&format!("label-{id}")).unwrap(),
-        kind: Kind::ServiceCredentials,
-        latest_revision: 1,
-        keep_fresh: false,
-        used_by: Vec::new(),
-        leaked: Vec::new(),
+        ..Identity::new(
+            Name::parse(&format!("label-{id}")).unwrap(),
+            Kind::ServiceCredentials,
+        )
     }
 }
 
 fn environment(id: u128, identities: &[u128]) -> Environment {
     Environment {
         id: Uuid::from_u128(id),
-        name: Name::parse(&format!("environment-{id}")).unwrap(),
-        environment_type: EnvironmentType::Stage,
-        customer: None,
-        ids: None,
-        hosts: Hosts::default(),
-        approvals: Vec::new(),
         identities: identities.iter().map(|id| identity(*id)).collect(),
-        notes: String::new(),
-        console_url: None,
-        saved_paths: Vec::new(),
+        ..Environment::new(
+            Name::parse(&format!("environment-{id}")).unwrap(),
+            EnvironmentType::Stage,
+        )
     }
 }
 

@@ -36,7 +36,7 @@ fn write_list(sandbox: &Sandbox, texts: &[(&str, String)]) {
             let id = |kind: u128| uuid::Uuid::from_u128(kind + at as u128).to_string();
             json!({
                 "id": id(1 << 64), "name": format!("e{at}"), "type": "stage", "customer": text,
-                "ids": null, "hosts": {}, "notes": text, "console_url": text, "paths": [text],
+                "ids": null, "hosts": {}, "notes": text, "console_url": text,
                 "identities": [{
                     "id": id(1 << 65), "label": "default", "kind": "service-credentials",
                     "used_by": [{ "name": text }], "token": null, "imported_from": text,
@@ -56,7 +56,12 @@ fn write_list(sandbox: &Sandbox, texts: &[(&str, String)]) {
         .collect();
     let folder = sandbox.home().join(".local/share/aemkeys");
     std::fs::create_dir_all(&folder).unwrap();
-    let list = json!({ "version": 1, "environments": environments });
+    let paths: serde_json::Map<String, Value> = environments
+        .iter()
+        .zip(texts)
+        .map(|(it, (_, text))| (it["id"].as_str().unwrap().to_owned(), json!([text])))
+        .collect();
+    let list = json!({ "version": 1, "environments": environments, "recent_paths": paths });
     std::fs::write(folder.join("index.json"), list.to_string()).unwrap();
 }
 

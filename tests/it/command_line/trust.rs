@@ -7,7 +7,6 @@ use aemkeys_core::environment::{
     TierAddress,
 };
 use jiff::Timestamp;
-use uuid::Uuid;
 
 use crate::support::elsewhere::Trap;
 use crate::support::sandbox::{Ran, Sandbox};
@@ -319,15 +318,7 @@ impl Written {
             panic!("not service credentials")
         };
         let ids = service.cloud_ids().unwrap();
-        let identity = Identity {
-            id: Uuid::new_v4(),
-            label: Name::parse("default").unwrap(),
-            kind: Kind::ServiceCredentials,
-            latest_revision: 1,
-            keep_fresh: false,
-            used_by: Vec::new(),
-            leaked: Vec::new(),
-        };
+        let identity = Identity::new(Name::parse("default").unwrap(), Kind::ServiceCredentials);
         let item = CredentialItem {
             revision: 1,
             candidate: false,
@@ -340,19 +331,16 @@ impl Written {
             ..Bundle::default()
         };
         let environment = Environment {
-            id: Uuid::new_v4(),
-            name: Name::parse("wknd-prod").unwrap(),
-            environment_type: EnvironmentType::Production,
-            customer: None,
             ids: Some(ids),
             hosts: Hosts::derived(ids),
             approvals: [Purpose::Token, Purpose::ImsSecret]
                 .map(|purpose| Approval::new(HostName::parse(FOREIGN).unwrap(), purpose))
                 .to_vec(),
             identities: vec![identity],
-            notes: String::new(),
-            console_url: None,
-            saved_paths: Vec::new(),
+            ..Environment::new(
+                Name::parse("wknd-prod").unwrap(),
+                EnvironmentType::Production,
+            )
         };
         Self {
             environment,

@@ -1,6 +1,6 @@
 //! A realistic index at a fixed time, and a dashboard driven by keys.
 
-use aemkeys::app::{EnvironmentEntry, IdentityEntry, Index, SecretState, TierRecord};
+use aemkeys::app::{EnvironmentEntry, IdentityEntry, Index, TierRecord};
 use aemkeys::tui::App;
 use aemkeys::tui::effect::Effect;
 use aemkeys::tui::frame::Frame;
@@ -11,7 +11,7 @@ use aemkeys::tui::task::TaskId;
 use aemkeys::tui::update::update;
 use aemkeys_core::credential::{CredentialFacts, Fingerprint, Kind, Problem, TokenFacts};
 use aemkeys_core::environment::{
-    Approval, CloudIds, EnvironmentType, HostName, Hosts, Name, Purpose, Tier, UsedBy,
+    Approval, CloudIds, EnvironmentType, HostName, Hosts, Identity, Name, Purpose, Tier, UsedBy,
 };
 use jiff::{SignedDuration, Timestamp};
 use uuid::Uuid;
@@ -46,36 +46,18 @@ pub fn environment(
     });
     EnvironmentEntry {
         id: id(number),
-        name: name(text),
-        environment_type,
-        customer: None,
         ids,
         hosts: ids.map_or_else(Hosts::local_sdk, Hosts::derived),
-        approvals: Vec::new(),
-        identities: Vec::new(),
-        notes: String::new(),
-        console_url: None,
-        paths: Vec::new(),
-        saved_paths: Vec::new(),
+        ..EnvironmentEntry::new(name(text), environment_type)
     }
 }
 
 pub fn identity(number: u128, label: &str, kind: Kind) -> IdentityEntry {
-    IdentityEntry {
+    Identity {
         id: id(number),
-        label: name(label),
-        kind,
-        keep_fresh: false,
-        used_by: Vec::new(),
-        credential: None,
-        token: None,
-        last_test: Vec::new(),
-        secret: SecretState::Present,
-        imported_from: None,
-        revisions: Vec::new(),
-        rotation: None,
-        leaked: Vec::new(),
+        ..Identity::new(name(label), kind)
     }
+    .into()
 }
 
 pub fn credential(client: &str, left: SignedDuration) -> CredentialFacts {
@@ -137,8 +119,8 @@ pub fn index() -> Index {
         hours(24 * 26 + 2),
     ));
     reader.token = Some(token("stage", minutes(23 * 60 + 12)));
-    reader.keep_fresh = true;
-    reader.used_by = vec![
+    reader.identity.keep_fresh = true;
+    reader.identity.used_by = vec![
         UsedBy::new("content importer"),
         UsedBy::new("search indexer"),
     ];
@@ -156,10 +138,6 @@ pub fn index() -> Index {
     let domain = HostName::parse("stage.wknd.example").unwrap();
     stage.approvals = vec![Approval::new(domain.clone(), Purpose::Token)];
     stage.hosts.publish_domain = Some(domain);
-    stage.paths = vec![
-        "/content/dam.json".to_owned(),
-        "/graphql/list.json".to_owned(),
-    ];
 
     let mut dev = environment(
         30,
@@ -196,11 +174,14 @@ pub fn index() -> Index {
     let mut local = environment(60, "local", EnvironmentType::Local, None);
     local.identities = vec![identity(61, "sdk", Kind::Local)];
 
-    Index {
-        version: 1,
+    let mut index = Index {
         environments: vec![local, prod, rde, dev, stage, brand],
-        tombstones: Vec::new(),
+        ..Index::default()
+    };
+    for path in ["/graphql/list.json", "/content/dam.json"] {
+        index.add_recent_path(id(20), path.to_owned());
     }
+    index
 }
 
 /// The same, but of two customers.

@@ -33,7 +33,6 @@ fn index_with(text: &str) -> Index {
         environment["customer"] = json!(text);
         environment["notes"] = json!(format!("{text}\n{text}"));
         environment["console_url"] = json!(text);
-        environment["paths"] = json!([text, format!("/{text}")]);
         for identity in environment["identities"].as_array_mut().unwrap() {
             identity["used_by"] = json!([{ "name": text }]);
             identity["imported_from"] = json!(text);
@@ -56,6 +55,10 @@ fn index_with(text: &str) -> Index {
             }
         }
     }
+    for environment in value["environments"].as_array().unwrap().clone() {
+        let id = environment["id"].as_str().unwrap();
+        value["recent_paths"][id] = json!([text, format!("/{text}")]);
+    }
     let mut read: Index = serde_json::from_value(value).unwrap();
     // Names are refused or stay as they are.
     if let Ok(name) = Name::parse(text) {
@@ -63,7 +66,7 @@ fn index_with(text: &str) -> Index {
             if at > 1 {
                 environment.name = name.clone();
                 for identity in &mut environment.identities {
-                    identity.label = name.clone();
+                    identity.identity.label = name.clone();
                 }
             }
         }

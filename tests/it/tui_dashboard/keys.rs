@@ -546,7 +546,7 @@ fn the_test_page_asks_again_and_on_other_paths() {
 fn kept_fresh_tokens_are_exchanged_in_time_and_failures_are_left_alone_for_a_while() {
     let mut index = index();
     let stage = index.identity_mut(id(21)).unwrap();
-    stage.keep_fresh = true;
+    stage.identity.keep_fresh = true;
     stage.token = Some(token("stage", SignedDuration::from_mins(20)));
     let mut d = Dashboard::with(index, settings(), 120, 30);
     let minutes = |m| now() + SignedDuration::from_mins(m);

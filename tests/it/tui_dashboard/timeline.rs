@@ -28,9 +28,8 @@ fn many(count: u64) -> Index {
         entry
     });
     Index {
-        version: 1,
         environments: environments.collect(),
-        tombstones: Vec::new(),
+        ..Index::default()
     }
 }
 

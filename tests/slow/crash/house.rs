@@ -100,7 +100,7 @@ pub struct House {
     lasts: BTreeMap<&'static str, Duration>,
     storage: &'static str,
     /// Of the passphrase file.
-    storage: Option<Storage>,
+    opened: Option<Storage>,
     random: u64,
     count: Count,
 }
@@ -148,7 +148,7 @@ impl House {
             kept: BTreeMap::new(),
             lasts: BTreeMap::new(),
             storage,
-            storage: None,
+            opened: None,
             random: seed.wrapping_mul(0x9e37_79b9_7f4a_7c15) | 1,
             count: Count::default(),
         }
@@ -440,7 +440,7 @@ impl House {
             home.join(".local/state/aemkeys"),
         );
         let word = home.join("word").display().to_string();
-        let storage = self.storage.get_or_insert_with(|| {
+        let storage = self.opened.get_or_insert_with(|| {
             Storage::open(StorageOptions {
                 storage: StorageKind::File,
                 may_prompt: false,

@@ -11,8 +11,10 @@ use crate::credential::text::clean;
 use crate::credential::{Code, Fingerprint, Kind, Problem};
 
 /// A Cloud Manager environment or a local SDK. Its settings apply to all its identities.
+///
+/// `I` is an [`Identity`], or a type that adds to one what a program knows about it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Environment {
+pub struct Environment<I = Identity> {
     pub id: Uuid,
     pub name: Name,
     #[serde(rename = "type")]
@@ -27,8 +29,9 @@ pub struct Environment {
     pub ids: Option<CloudIds>,
     pub hosts: Hosts,
     /// Hosts that are not derived from the ids or not Adobe's, confirmed by typing them on this machine.
+    #[serde(default)]
     pub approvals: Vec<Approval>,
-    pub identities: Vec<Identity>,
+    pub identities: Vec<I>,
     #[serde(default, deserialize_with = "crate::credential::serde_helpers::notes")]
     pub notes: String,
     /// The address of the AEM Developer Console, which cannot be derived.
@@ -38,7 +41,7 @@ pub struct Environment {
     )]
     pub console_url: Option<String>,
     /// Paths that a rotation requests with both credentials, by `GET` on every tier, to compare the responses.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "crate::credential::serde_helpers::texts")]
     pub saved_paths: Vec<String>,
 }
 
@@ -61,19 +64,76 @@ pub struct Identity {
     pub leaked: Vec<LeakedKey>,
 }
 
-impl Environment {
-    pub fn identity(&self, id: Uuid) -> Option<&Identity> {
-        self.identities.iter().find(|identity| identity.id == id)
+impl Identity {
+    /// Creates an identity with one revision.
+    pub fn new(label: Name, kind: Kind) -> Self {
+        Self {
+            id: Uuid::new_v4(),
+            label,
+            kind,
+            latest_revision: 1,
+            keep_fresh: false,
+            used_by: Vec::new(),
+            leaked: Vec::new(),
+        }
+    }
+}
+
+impl AsRef<Identity> for Identity {
+    fn as_ref(&self) -> &Identity {
+        self
+    }
+}
+
+impl<I: AsRef<Identity>> Environment<I> {
+    pub fn identity(&self, id: Uuid) -> Option<&I> {
+        self.identities.iter().find(|it| it.as_ref().id == id)
     }
 
     /// Checks the addresses: only a local SDK may have addresses on this computer, and the console link must be https.
     /// Called whenever an environment is read or written.
     pub fn check(&self) -> Result<(), Problem> {
-        let kinds = self.identities.iter().map(|identity| identity.kind);
+        let kinds = self.identities.iter().map(|it| it.as_ref().kind);
         allow_list::check_local(self.ids, &self.hosts, kinds)?;
         self.console_url
             .as_deref()
             .map_or(Ok(()), check_console_url)
+    }
+}
+
+impl<I> Environment<I> {
+    /// Creates an environment without hosts and identities.
+    pub fn new(name: Name, environment_type: EnvironmentType) -> Self {
+        Self {
+            id: Uuid::new_v4(),
+            name,
+            environment_type,
+            customer: None,
+            ids: None,
+            hosts: Hosts::default(),
+            approvals: Vec::new(),
+            identities: Vec::new(),
+            notes: String::new(),
+            console_url: None,
+            saved_paths: Vec::new(),
+        }
+    }
+
+    /// Returns the same environment with these identities.
+    pub fn with_identities<J>(&self, identities: Vec<J>) -> Environment<J> {
+        Environment {
+            identities,
+            id: self.id,
+            name: self.name.clone(),
+            environment_type: self.environment_type,
+            customer: self.customer.clone(),
+            ids: self.ids,
+            hosts: self.hosts.clone(),
+            approvals: self.approvals.clone(),
+            notes: self.notes.clone(),
+            console_url: self.console_url.clone(),
+            saved_paths: self.saved_paths.clone(),
+        }
     }
 
     /// Returns the hosts that are neither derived from the ids nor confirmed. The storage refuses such an environment.

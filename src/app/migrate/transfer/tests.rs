@@ -9,7 +9,7 @@ use super::*;
 use crate::app::AppContext;
 use crate::storage::{Backend, IndexFile};
 use aemkeys_core::credential::{Code, Kind};
-use aemkeys_core::environment::{Environment, EnvironmentType, Hosts, Identity, Name};
+use aemkeys_core::environment::{Environment, EnvironmentType, Identity, Name};
 
 /// Outlives its storage, as a keyring does.
 #[derive(Clone, Default)]
@@ -99,19 +99,15 @@ impl House {
         for number in 1..=3 {
             let environment = Environment {
                 id: Uuid::from_u128(number),
-                name: Name::parse(&format!("stage-{number}")).unwrap(),
-                environment_type: EnvironmentType::Stage,
-                customer: None,
-                ids: None,
-                hosts: Hosts::default(),
-                approvals: Vec::new(),
-                saved_paths: Vec::new(),
                 identities: vec![Identity {
                     kind: Kind::Local,
                     ..identity(number + 100)
                 }],
                 notes: "n".repeat(200),
-                console_url: None,
+                ..Environment::new(
+                    Name::parse(&format!("stage-{number}")).unwrap(),
+                    EnvironmentType::Stage,
+                )
             };
             storage.put_environment(&environment).unwrap();
             index

@@ -1,0 +1,232 @@
+//! The states of a rotation, and what each request does in each of them.
+//!
+//! | state | new file | file of the candidate | file of the active | older file | continue | go back | discard |
+//! |---|---|---|---|---|---|---|---|
+//! | settled    | store | –      | refused | refused | refused | switch back | nothing |
+//! | candidate  | store | verify | refused | refused | verify  | switch back | delete  |
+//! | committed  | store | –      | finish  | refused | finish  | switch back | nothing |
+//! | going back | store | verify | refused | refused | verify  | finish      | delete  |
+//!
+//! - *Store* is followed by *verify*: the new credential is compared with the active one and becomes active, or stays as the
+//!   candidate with the reason. A newer file replaces a candidate.
+//! - *Committed*: the new credential is active, but its token or the list is missing. *Finish* does these last steps.
+//! - *Going back*: the old credential is active again, but the cached token is still the newer one's.
+//! - *Switch back* is refused if there is no older credential that may be used.
+
+use super::state::RotationState;
+use aemkeys_core::credential::shell;
+use aemkeys_core::credential::{Code, Problem};
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum State {
+    Settled,
+    /// This revision waits for its verification.
+    Candidate(u32),
+    Committed,
+    /// This newer revision was set aside.
+    GoingBack(u32),
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Request {
+    NewFile,
+    FileOfCandidate,
+    FileOfActive,
+    OlderFile,
+    Continue,
+    GoBack { has_older: bool },
+    Discard,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Transition {
+    Store,
+    Verify(u32),
+    Finish,
+    SwitchBack,
+    Delete,
+    Nothing,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Refusal {
+    SameCredential,
+    OldRevision,
+    NothingBegun,
+    NothingToGoBackTo,
+}
+
+/// The table above.
+pub(super) fn next(state: State, request: Request) -> Result<Transition, Refusal> {
+    match (request, state) {
+        (Request::NewFile, _) => Ok(Transition::Store),
+        (
+            Request::FileOfCandidate | Request::Continue,
+            State::Candidate(revision) | State::GoingBack(revision),
+        ) => Ok(Transition::Verify(revision)),
+        (Request::FileOfActive | Request::Continue, State::Committed)
+        | (Request::GoBack { .. }, State::GoingBack(_)) => Ok(Transition::Finish),
+        (Request::Discard, State::Candidate(_) | State::GoingBack(_)) => Ok(Transition::Delete),
+        (Request::Discard, _) => Ok(Transition::Nothing),
+        (Request::GoBack { has_older: true }, _) => Ok(Transition::SwitchBack),
+        (Request::GoBack { has_older: false }, _) => Err(Refusal::NothingToGoBackTo),
+        (Request::FileOfActive, _) => Err(Refusal::SameCredential),
+        (Request::OlderFile, _) => Err(Refusal::OldRevision),
+        (Request::FileOfCandidate | Request::Continue, _) => Err(Refusal::NothingBegun),
+    }
+}
+
+impl RotationState {
+    /// Looks up the request in the table.
+    pub(super) fn next(&self, request: Request) -> Result<Transition, Problem> {
+        next(self.state(), request).map_err(|refusal| self.problem(refusal))
+    }
+
+    fn state(&self) -> State {
+        match self.candidate().map(|candidate| candidate.revision) {
+            Some(revision) if self.went_back() && !self.token_is_of_active() => {
+                State::GoingBack(revision)
+            }
+            Some(revision) => State::Candidate(revision),
+            None if self.is_committed() => State::Committed,
+            None => State::Settled,
+        }
+    }
+
+    fn problem(&self, refusal: Refusal) -> Problem {
+        let name = &self.name;
+        let quoted = shell::quoted(name);
+        match refusal {
+            Refusal::SameCredential => Problem::new(
+                Code::SameCredential,
+                format!("{name} already uses this credential"),
+            )
+            .next_step("add a certificate in the AEM Developer Console (Technical Accounts, Add certificate), then download it with View"),
+            Refusal::OldRevision => Problem::new(
+                Code::OldRevision,
+                format!("this is an older credential of {name}; nothing was changed"),
+            )
+            .next_step(format!("to use it again: `aemkeys rotate {quoted} --go-back`")),
+            Refusal::NothingBegun => self.nothing_begun(),
+            Refusal::NothingToGoBackTo => self.nothing_to_go_back_to(),
+        }
+    }
+
+    pub fn nothing_begun(&self) -> Problem {
+        let name = &self.name;
+        let quoted = shell::quoted(name);
+        Problem::new(Code::Usage, format!("no rotation of {name} is in progress"))
+            .cause("no new credential is stored for it")
+            .next_step(format!("rotate to a new file: `aemkeys rotate {quoted} FILE`; `aemkeys guide rotate {quoted}` explains how to get one"))
+    }
+
+    fn nothing_to_go_back_to(&self) -> Problem {
+        let name = &self.name;
+        let quoted = shell::quoted(name);
+        let active = self.active().map_or(0, |active| active.revision);
+        let mut older = self.held.iter().filter(|item| item.revision < active);
+        let problem = Problem::new(
+            Code::NothingToGoBackTo,
+            format!("{name} has no older credential to go back to"),
+        );
+        if older.any(|item| item.leaked) {
+            problem
+                .cause("the older one is marked as leaked")
+                .next_step(format!(
+                    "`aemkeys leaked {quoted}` shows the remaining steps"
+                ))
+        } else {
+            problem
+                .cause("it was never rotated, or the old one was deleted")
+                .next_step(format!(
+                    "rotate to a new file: `aemkeys rotate {quoted} FILE`"
+                ))
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Refusal::{NothingBegun, NothingToGoBackTo, OldRevision, SameCredential};
+    use super::Transition::{Delete, Finish, Nothing, Store, SwitchBack, Verify};
+    use super::*;
+
+    #[test]
+    fn every_request_has_its_transition_in_every_state() {
+        let requests = [
+            Request::NewFile,
+            Request::FileOfCandidate,
+            Request::FileOfActive,
+            Request::OlderFile,
+            Request::Continue,
+            Request::GoBack { has_older: true },
+            Request::GoBack { has_older: false },
+            Request::Discard,
+        ];
+        let (same, old, begun, before) = (
+            Err(SameCredential),
+            Err(OldRevision),
+            Err(NothingBegun),
+            Err(NothingToGoBackTo),
+        );
+        let rows = [
+            (
+                State::Settled,
+                [
+                    Ok(Store),
+                    begun,
+                    same,
+                    old,
+                    begun,
+                    Ok(SwitchBack),
+                    before,
+                    Ok(Nothing),
+                ],
+            ),
+            (
+                State::Candidate(3),
+                [
+                    Ok(Store),
+                    Ok(Verify(3)),
+                    same,
+                    old,
+                    Ok(Verify(3)),
+                    Ok(SwitchBack),
+                    before,
+                    Ok(Delete),
+                ],
+            ),
+            (
+                State::Committed,
+                [
+                    Ok(Store),
+                    begun,
+                    Ok(Finish),
+                    old,
+                    Ok(Finish),
+                    Ok(SwitchBack),
+                    before,
+                    Ok(Nothing),
+                ],
+            ),
+            (
+                State::GoingBack(3),
+                [
+                    Ok(Store),
+                    Ok(Verify(3)),
+                    same,
+                    old,
+                    Ok(Verify(3)),
+                    Ok(Finish),
+                    Ok(Finish),
+                    Ok(Delete),
+                ],
+            ),
+        ];
+        for (state, row) in rows {
+            for (request, wanted) in requests.into_iter().zip(row) {
+                assert_eq!(next(state, request), wanted, "{state:?}, {request:?}");
+            }
+        }
+    }
+}

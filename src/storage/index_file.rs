@@ -1,0 +1,318 @@
+//! The index on disk: readable by its owner only, replaced atomically, and changed under a lock.
+//!
+//! The lock is held only to read, change and write the file, never during a network call, a storage call or a prompt.
+
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use jiff::Timestamp;
+use serde::Deserialize;
+use uuid::Uuid;
+
+use super::{Index, StorageError};
+use crate::platform::{atomic_file, lock};
+use aemkeys_core::environment::allow_list;
+
+const VERSION: u32 = 1;
+
+/// The names and ids in the index. All that reading a cached token needs, and much faster to read.
+#[derive(Debug, Deserialize)]
+pub struct Names {
+    version: u32,
+    pub environments: Vec<NamedEnvironment>,
+}
+
+#[derive(Debug, Deserialize)]
+pub struct NamedEnvironment {
+    pub name: String,
+    pub identities: Vec<NamedIdentity>,
+}
+
+#[derive(Debug, Deserialize)]
+pub struct NamedIdentity {
+    pub id: Uuid,
+    pub label: String,
+}
+
+/// `index.json` on disk: 0600, atomic, versioned, locked for read-modify-write.
+#[derive(Clone, Debug)]
+pub struct IndexFile {
+    location: Location,
+}
+
+#[derive(Clone, Debug)]
+enum Location {
+    Disk { file: PathBuf, locks: PathBuf },
+    Memory(Arc<Mutex<Index>>),
+}
+
+impl IndexFile {
+    pub fn new(data_dir: &Path, state_dir: &Path) -> Self {
+        Self {
+            location: Location::Disk {
+                file: data_dir.join("index.json"),
+                locks: state_dir.join("locks"),
+            },
+        }
+    }
+
+    /// Creates an index in memory, for the demo and for commands that store nothing. Clones share it.
+    pub fn in_memory() -> Self {
+        Self {
+            location: Location::Memory(Arc::default()),
+        }
+    }
+
+    /// Reads the index. A missing file is an empty index; a newer version is an error.
+    pub fn read(&self) -> Result<Index, StorageError> {
+        match &self.location {
+            Location::Memory(index) => {
+                Ok(index.lock().unwrap_or_else(PoisonError::into_inner).clone())
+            }
+            Location::Disk { file, .. } => parse(read_bytes(file)?.as_deref()),
+        }
+    }
+
+    /// Reads the names. Returns `None` if the file is missing, damaged or newer; [`IndexFile::read`] reports which.
+    pub fn read_names(&self) -> Option<Names> {
+        let Location::Disk { file, .. } = &self.location else {
+            return None;
+        };
+        let names: Names = serde_json::from_slice(&std::fs::read(file).ok()?).ok()?;
+        (names.version <= VERSION).then_some(names)
+    }
+
+    /// Reads, changes and writes the index under its lock. The closure must not block.
+    pub fn update<T>(&self, change: impl FnOnce(&mut Index) -> T) -> Result<T, StorageError> {
+        match &self.location {
+            Location::Memory(index) => {
+                let mut index = index.lock().unwrap_or_else(PoisonError::into_inner);
+                let before = index.clone();
+                let result = change(&mut index);
+                if *index != before {
+                    index.generation += 1;
+                }
+                Ok(result)
+            }
+            Location::Disk { file, locks } => {
+                let _lock = lock::acquire(locks, "index", lock::DEADLINE)
+                    .map_err(|problem| StorageError::Lock(Box::new(problem)))?;
+                let (before, mut index) = read_or_rename_damaged(file)?;
+                let result = change(&mut index);
+                index.version = VERSION;
+                if before.as_ref() != Some(&serialise(&index)?) {
+                    index.generation += 1;
+                    atomic_file::replace(file, &serialise(&index)?)
+                        .map_err(|source| io("could not write the index", source))?;
+                }
+                Ok(result)
+            }
+        }
+    }
+
+    /// Returns the path of the file, for watching it.
+    pub fn path(&self) -> Option<&Path> {
+        match &self.location {
+            Location::Disk { file, .. } => Some(file),
+            Location::Memory(_) => None,
+        }
+    }
+}
+
+fn serialise(index: &Index) -> Result<Vec<u8>, StorageError> {
+    serde_json::to_vec(index)
+        .map_err(|_| StorageError::Other("could not serialise the index".to_owned()))
+}
+
+/// Returns `None` if there is no file.
+fn read_bytes(file: &Path) -> Result<Option<Vec<u8>>, StorageError> {
+    match std::fs::read(file) {
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(None),
+        outcome => outcome
+            .map(Some)
+            .map_err(|source| io("could not read the index", source)),
+    }
+}
+
+/// Reads the index and the bytes it was parsed from, with which a change is detected more cheaply than with a copy of the
+/// index. A damaged file is renamed and kept; the index can be rebuilt from the store.
+fn read_or_rename_damaged(file: &Path) -> Result<(Option<Vec<u8>>, Index), StorageError> {
+    let bytes = read_bytes(file)?;
+    match parse(bytes.as_deref()) {
+        Err(StorageError::Damaged { .. }) => {
+            let aside = file.with_file_name(format!(
+                "index.json.damaged-{}",
+                Timestamp::now().as_second()
+            ));
+            std::fs::rename(file, aside)
+                .map_err(|source| io("could not rename the damaged index", source))?;
+            Ok((None, parse(None)?))
+        }
+        outcome => Ok((bytes, outcome?)),
+    }
+}
+
+fn parse(bytes: Option<&[u8]>) -> Result<Index, StorageError> {
+    #[derive(Deserialize)]
+    struct Version {
+        version: u32,
+    }
+    let Some(bytes) = bytes else {
+        return Ok(Index {
+            version: VERSION,
+            ..Index::default()
+        });
+    };
+    let damaged = || StorageError::Damaged {
+        item: "index.json".to_owned(),
+        reason: "it is not in the format of aemkeys",
+    };
+    let Version { version } = serde_json::from_slice(bytes).map_err(|_| damaged())?;
+    if version > VERSION {
+        return Err(StorageError::NewerFormat {
+            item: "index.json".to_owned(),
+            version,
+        });
+    }
+    let index: Index = serde_json::from_slice(bytes).map_err(|_| damaged())?;
+    for entry in &index.environments {
+        let kinds = entry.identities.iter().map(|identity| identity.kind);
+        allow_list::check_local(entry.ids, &entry.hosts, kinds).map_err(|_| damaged())?;
+    }
+    Ok(index)
+}
+
+fn io(what: &str, source: std::io::Error) -> StorageError {
+    StorageError::Io {
+        what: what.to_owned(),
+        source,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use aemkeys_core::credential::Kind;
+    use aemkeys_core::environment::{
+        CloudIds, Environment, EnvironmentType, Hosts, Identity, Name,
+    };
+    use serde_json::Value;
+
+    use super::*;
+    use crate::storage::{Owner, SecretState};
+
+    #[test]
+    fn local_address_with_cloud_ids_is_damaged() {
+        let list = |ids: Option<CloudIds>, hosts: Hosts| {
+            let environment = serde_json::json!({
+                "id": Uuid::nil(), "name": "x", "type": "stage", "ids": ids, "hosts": hosts, "identities": [],
+            });
+            let list = serde_json::json!({"version": VERSION, "environments": [environment]});
+            parse(Some(list.to_string().as_bytes()))
+        };
+        let ids = CloudIds::parse("p31-e415").unwrap();
+        list(Some(ids), Hosts::derived(ids)).unwrap();
+        list(None, Hosts::local_sdk()).unwrap();
+        let refused = list(Some(ids), Hosts::local_sdk()).unwrap_err();
+        assert!(matches!(refused, StorageError::Damaged { .. }));
+    }
+
+    #[test]
+    fn entry_contains_every_field_of_its_environment() {
+        let directory = tempfile::tempdir().unwrap();
+        let file = IndexFile::new(directory.path(), directory.path());
+        let ids = CloudIds::parse("p31-e415").unwrap();
+        let name = |text| Name::parse(text).unwrap();
+        let environment = Environment {
+            customer: Some("WKND".to_owned()),
+            ids: Some(ids),
+            hosts: Hosts::derived(ids),
+            identities: vec![Identity {
+                latest_revision: 7,
+                keep_fresh: true,
+                ..Identity::new(name("reader"), Kind::ServiceCredentials)
+            }],
+            notes: "two\nlines".to_owned(),
+            console_url: Some("https://console.example".to_owned()),
+            saved_paths: vec!["/content.json".to_owned()],
+            ..Environment::new(name("stage"), EnvironmentType::Stage)
+        };
+        file.update(|index| index.put_environment(&environment))
+            .unwrap();
+        assert!(file.read().unwrap().lists(&environment));
+        let bytes = std::fs::read(file.path().unwrap()).unwrap();
+        let json: Value = serde_json::from_slice(&bytes).unwrap();
+        let entry = &json["environments"][0];
+        let stored = serde_json::to_value(&environment).unwrap();
+        for (field, value) in stored.as_object().unwrap() {
+            if field != "identities" {
+                assert_eq!(&entry[field], value, "{field}");
+            }
+        }
+        for (field, value) in stored["identities"][0].as_object().unwrap() {
+            assert_eq!(&entry["identities"][0][field], value, "{field}");
+        }
+        // What only the index knows stays when the environment changes.
+        let identity = environment.identities[0].id;
+        file.update(|index| index.identity_mut(identity).unwrap().secret = SecretState::Missing)
+            .unwrap();
+        let renamed = Environment {
+            name: name("renamed"),
+            ..environment.clone()
+        };
+        assert!(!file.read().unwrap().lists(&renamed));
+        file.update(|index| index.put_environment(&renamed))
+            .unwrap();
+        let index = file.read().unwrap();
+        assert!(index.lists(&renamed) && !index.lists(&environment));
+        assert_eq!(
+            index.identity(identity).unwrap().1.secret,
+            SecretState::Missing
+        );
+    }
+
+    #[test]
+    fn only_a_change_raises_the_generation() {
+        let directory = tempfile::tempdir().unwrap();
+        let on_disk = IndexFile::new(directory.path(), directory.path());
+        for file in [on_disk, IndexFile::in_memory()] {
+            let tombstone = [Owner::Identity(Uuid::from_u128(1))];
+            let generation = || file.read().unwrap().generation;
+            file.update(|index| index.add_tombstones(&tombstone))
+                .unwrap();
+            let first = generation();
+            file.update(|index| index.add_tombstones(&tombstone))
+                .unwrap();
+            assert_eq!(generation(), first);
+            file.update(|index| index.remove_tombstones(&tombstone))
+                .unwrap();
+            assert_eq!(generation(), first + 1);
+        }
+    }
+
+    #[test]
+    fn damaged_index_is_renamed_and_newer_one_is_kept() {
+        let directory = tempfile::tempdir().unwrap();
+        let index = IndexFile::new(directory.path(), directory.path());
+        std::fs::write(directory.path().join("index.json"), "{\"version\":99}").unwrap();
+        assert!(matches!(
+            index.update(|_| ()),
+            Err(StorageError::NewerFormat { .. })
+        ));
+        std::fs::write(directory.path().join("index.json"), "garbage").unwrap();
+        assert!(index.read().is_err());
+        index.update(|_| ()).unwrap();
+        assert_eq!(index.read().unwrap().version, VERSION);
+        let kept = std::fs::read_dir(directory.path())
+            .unwrap()
+            .filter(|entry| {
+                entry
+                    .as_ref()
+                    .unwrap()
+                    .file_name()
+                    .to_string_lossy()
+                    .contains("damaged")
+            })
+            .count();
+        assert_eq!(kept, 1);
+    }
+}
