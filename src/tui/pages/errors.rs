@@ -18,6 +18,8 @@ const DETAILS: u16 = 8;
 pub struct ErrorsPage {
     /// Newest first.
     at: usize,
+    /// How many lines of the one under the cursor are above what is in sight.
+    scroll: usize,
 }
 
 impl View for ErrorsPage {
@@ -59,8 +61,26 @@ impl View for ErrorsPage {
         cx.close();
     }
 
-    fn cursor(&mut self, model: &Model) -> Option<(&mut usize, usize)> {
-        Some((&mut self.at, model.errors.len()))
+    /// First through what is said of one error, then to the next one.
+    fn step(&mut self, model: &Model, by: isize) {
+        let inner = Panel::dialog("").inner(self.area(model));
+        let entry = model.errors.get(self.at);
+        let lines = entry.map(|entry| self.lines(model, self.at, entry, inner.width));
+        let is_cut = lines.is_some_and(|lines| lines.len() > usize::from(inner.height));
+        match by {
+            1 if is_cut => self.scroll += 1,
+            -1 if self.scroll > 0 => self.scroll -= 1,
+            _ => {
+                let last = model.errors.len().saturating_sub(1);
+                self.at = self.at.saturating_add_signed(by).min(last);
+                self.scroll = 0;
+            }
+        }
+    }
+
+    fn click(&mut self, _cx: &mut Cx<'_>, row: usize) {
+        self.at = row;
+        self.scroll = 0;
     }
 
     fn draw(&self, model: &Model, painter: &mut Painter<'_>, area: Rect) {
@@ -76,25 +96,37 @@ impl View for ErrorsPage {
         }
         let mut choices = Choices::new(self.at, theme);
         for (at, entry) in model.errors.iter().enumerate() {
-            let selected = at == self.at;
-            let head = head(model, entry, selected, theme);
-            let message = format!("{}: {}", entry.about, entry.problem.message);
-            if !selected {
-                let mut line = Line::from(head);
-                line.push_span(message);
-                choices.item(at, vec![line]);
-                continue;
-            }
-            let mut lines = hanging(head, &message, theme.strong, inner.width);
-            let details = inner.width.saturating_sub(DETAILS);
-            for line in problem::details(&entry.problem, details, theme) {
-                let mut indented = Line::from(" ".repeat(DETAILS.into()));
-                indented.extend(line);
-                lines.push(indented);
-            }
-            choices.item(at, lines);
+            choices.item(at, self.lines(model, at, entry, inner.width));
         }
         painter.choices(inner, choices);
+    }
+}
+
+impl ErrorsPage {
+    /// One line; of the error under the cursor all there is to read.
+    fn lines<'a>(
+        &self,
+        model: &Model,
+        at: usize,
+        entry: &ErrorEntry,
+        columns: u16,
+    ) -> Vec<Line<'a>> {
+        let theme = &model.settings.theme;
+        let head = head(model, entry, at == self.at, theme);
+        let message = format!("{}: {}", entry.about, entry.problem.message);
+        if at != self.at {
+            let mut line = Line::from(head);
+            line.push_span(message);
+            return vec![line];
+        }
+        let mut lines = hanging(head, &message, theme.strong, columns);
+        let details = columns.saturating_sub(DETAILS);
+        for line in problem::details(&entry.problem, details, theme) {
+            let mut indented = Line::from(" ".repeat(DETAILS.into()));
+            indented.extend(line);
+            lines.push(indented);
+        }
+        lines.split_off(self.scroll.min(lines.len()))
     }
 }
 

@@ -195,22 +195,21 @@ impl View for FinderPage {
         ];
         let columns = Columns::new(rows.width, constraints, &theme.glyphs);
         let is_grouped = self.line.is_empty();
-        let (mut shown, mut targets, mut selected) = (Vec::new(), Vec::new(), None);
+        let (mut shown, mut selected) = (Vec::new(), None);
         let mut group = "";
         for (at, action) in self.found.iter().enumerate() {
             let entry = action.entry();
             if is_grouped && entry.group != group {
                 group = entry.group;
                 shown.push(columns.heading(Line::styled(group, theme.accent)));
-                targets.push(None);
             }
             if at == self.at {
                 selected = Some(shown.len());
             }
-            shown.push(columns.row(self.cells(model, *action, theme)));
-            targets.push(Some(Target::Item(at)));
+            let cells = self.cells(model, *action, theme);
+            shown.push(columns.row(Target::Item(at), cells));
         }
-        painter.table(rows, columns.table(shown), &targets, selected);
+        painter.table(rows, &columns, shown, selected);
         painter.cursor = cursor;
         if let Some(action) = self.found.get(self.at) {
             let words = match self.off(model, *action) {

@@ -203,12 +203,10 @@ impl View for PathPage {
         let columns = Columns::new(rows.width, constraints, &theme.glyphs);
         let paths = self.paths.iter().enumerate().map(|(at, path)| {
             let note = if at < self.asked { asked } else { "" };
-            columns.row([Line::raw(path.as_str()), Line::styled(note, theme.quiet)])
+            let path = Line::raw(format!(" {path}"));
+            columns.row(Target::Item(at), [path, Line::styled(note, theme.quiet)])
         });
-        let targets: Vec<_> = (0..self.paths.len())
-            .map(|at| Some(Target::Item(at)))
-            .collect();
-        painter.table(rows, columns.table(paths.collect()), &targets, self.at);
+        painter.table(rows, &columns, paths.collect(), self.at);
         painter.cursor = cursor;
     }
 }

@@ -180,22 +180,16 @@ impl View for ProgressPage {
         painter.render(gauge, head);
         painter.cursor(head, 0);
         let columns = Columns::new(rows.width, [Constraint::Fill(1)], &theme.glyphs);
-        let shown = sorted.iter().map(|ended| {
+        let shown = sorted.iter().enumerate().map(|(at, ended)| {
             let (glyph, style, note) = match &ended.problem {
                 None => (theme.glyphs.fine, theme.fine, String::new()),
                 Some(problem) => (theme.glyphs.over, theme.over, format!("  {problem}")),
             };
             let text = format!("{}{note}", ended.name);
             let glyph = Span::styled(format!(" {glyph} "), style);
-            columns.row([Line::from(vec![glyph, Span::raw(text)])])
+            let line = Line::from(vec![glyph, Span::raw(text)]);
+            columns.row(Target::Item(at), [line])
         });
-        let target = |at| Some(Target::Item(at));
-        let targets: Vec<_> = (0..sorted.len()).map(target).collect();
-        painter.table(
-            rows,
-            columns.table(shown.collect()),
-            &targets,
-            Some(self.at),
-        );
+        painter.table(rows, &columns, shown.collect(), Some(self.at));
     }
 }

@@ -162,13 +162,12 @@ fn rows(
     let theme = painter.theme;
     let [_, graph] = areas.split(areas.rows);
     let columns = areas.columns(&theme.glyphs);
-    let (mut rows, mut targets, mut selected) = (Vec::new(), Vec::new(), None);
+    let (mut rows, mut selected) = (Vec::new(), None);
     let shown = timeline.lines.iter().skip(first);
     for line in shown.take(areas.rows.height.into()) {
         let row = match line {
             timeline::Line::Heading(section, count) => {
                 rows.push(columns.heading(heading(theme, *section, *count)));
-                targets.push(None);
                 continue;
             }
             timeline::Line::Row(at) => &timeline.rows[*at],
@@ -193,11 +192,10 @@ fn rows(
             let words = row.finding.when(model.now);
             Line::styled(words, words_style(row.finding.state, style, theme.text))
         };
-        rows.push(columns.row([name, line]));
-        targets.push(Some(Target::Row(row.identity)));
+        rows.push(columns.row(Target::Row(row.identity), [name, line]));
     }
     let part = (first, timeline.lines.len());
-    painter.table_part(areas.rows, columns.table(rows), &targets, selected, part);
+    painter.table_part(areas.rows, &columns, rows, selected, part);
 }
 
 fn heading<'a>(theme: &Theme, section: Section, count: usize) -> Line<'a> {

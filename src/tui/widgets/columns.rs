@@ -2,10 +2,14 @@
 
 use ratatui::layout::{Constraint, Layout, Rect};
 use ratatui::text::Line;
-use ratatui::widgets::{Cell, Row, Table};
+use ratatui::widgets::{Cell, Row};
 
 use super::text::{fit, width};
+use crate::tui::message::Target;
 use crate::tui::theme::Glyphs;
+
+/// A row, and what a click on it means.
+pub type TableRow<'a> = (Option<Target>, Row<'a>);
 
 /// The widths of columns. The cursor stands before them, and one free column between them.
 pub struct Columns<'t> {
@@ -29,9 +33,13 @@ impl<'t> Columns<'t> {
     }
 
     /// Where a cell is too long, its longest text is cut.
-    pub fn row<'a>(&self, cells: impl IntoIterator<Item = Line<'a>>) -> Row<'a> {
+    pub fn row<'a>(
+        &self,
+        target: Target,
+        cells: impl IntoIterator<Item = Line<'a>>,
+    ) -> TableRow<'a> {
         let cells = cells.into_iter().zip(&self.widths);
-        Row::new(cells.map(|(mut cell, columns)| {
+        let cells = cells.map(|(mut cell, columns)| {
             let over = cell.width().saturating_sub(usize::from(*columns));
             let longest = cell.spans.iter_mut().max_by_key(|span| span.width());
             if let Some(longest) = longest.filter(|_| over > 0) {
@@ -40,16 +48,17 @@ impl<'t> Columns<'t> {
                 longest.content = fit(&longest.content, room, self.glyphs).into();
             }
             cell
-        }))
+        });
+        (Some(target), Row::new(cells))
     }
 
     /// A row of one line over the whole width.
-    pub fn heading<'a>(&self, line: Line<'a>) -> Row<'a> {
+    pub fn heading<'a>(&self, line: Line<'a>) -> TableRow<'a> {
         let columns = u16::try_from(self.widths.len()).unwrap_or(u16::MAX);
-        Row::new([Cell::from(line).column_span(columns)])
+        (None, Row::new([Cell::from(line).column_span(columns)]))
     }
 
-    pub fn table<'a>(&self, rows: Vec<Row<'a>>) -> Table<'a> {
-        Table::new(rows, self.widths.iter().copied().map(Constraint::Length))
+    pub fn widths(&self) -> impl Iterator<Item = Constraint> {
+        self.widths.iter().copied().map(Constraint::Length)
     }
 }

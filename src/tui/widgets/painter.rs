@@ -4,11 +4,12 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::{Constraint, Layout, Margin, Position, Rect};
 use ratatui::text::{Line, Span};
 use ratatui::widgets::{
-    Paragraph, Scrollbar, ScrollbarOrientation, ScrollbarState, StatefulWidget, Table, TableState,
-    Widget, Wrap,
+    HighlightSpacing, Paragraph, Scrollbar, ScrollbarOrientation, ScrollbarState, StatefulWidget,
+    Table, TableState, Widget, Wrap,
 };
 
 use super::choices::{Choices, Visible};
+use super::columns::{Columns, TableRow};
 use super::lines::Lines;
 use super::panel::Panel;
 use super::text::width;
@@ -25,6 +26,8 @@ pub struct Painter<'a> {
     pub cursor: Option<Position>,
     /// No page lies over what is drawn now.
     pub is_focused: bool,
+    /// The right border of the panel drawn last.
+    border: u16,
 }
 
 impl<'a> Painter<'a> {
@@ -35,6 +38,7 @@ impl<'a> Painter<'a> {
             hits: HitMap::default(),
             cursor: None,
             is_focused: true,
+            border: 0,
         }
     }
 
@@ -80,29 +84,28 @@ impl<'a> Painter<'a> {
     pub fn panel(&mut self, area: Rect, panel: Panel<'_>) -> Rect {
         let area = self.buffer.area.intersection(area);
         let inner = panel.inner(area);
+        self.border = area.right().saturating_sub(1);
         panel.render(area, self.theme, self.buffer);
         inner
     }
 
-    /// Shows beside the area how much of its content is in sight, where that is not all.
+    /// Shows in the panel's border how much of the area's content is in sight, where that is not all.
     pub fn scrollbar(&mut self, area: Rect, first: usize, total: usize) {
         let height = usize::from(area.height);
         if total <= height || area.is_empty() {
             return;
         }
-        let glyphs = &self.theme.glyphs;
         let bar = Scrollbar::new(ScrollbarOrientation::VerticalRight)
             .begin_symbol(None)
             .end_symbol(None)
-            .track_symbol(Some(glyphs.border.vertical_right))
-            .thumb_symbol(glyphs.thumb)
-            .track_style(self.theme.border)
+            .track_symbol(None)
+            .thumb_symbol(self.theme.glyphs.thumb)
             .thumb_style(self.theme.accent);
         // The position is the first line, which goes up to the last full screen.
         let mut state = ScrollbarState::new(total - height + 1)
             .viewport_content_length(height)
             .position(first);
-        let width = area.width.saturating_add(1);
+        let width = (self.border + 1).saturating_sub(area.x);
         self.render_stateful(bar, Rect { width, ..area }, &mut state);
     }
 
@@ -119,38 +122,43 @@ impl<'a> Painter<'a> {
         self.scrollbar(area, visible.first, visible.total);
     }
 
-    /// Rows of one line each, of which one is selected. What a click on each means stands beside it.
+    /// Rows of one line each, of which one is selected.
     pub fn table(
         &mut self,
         area: Rect,
-        table: Table<'_>,
-        targets: &[Option<Target>],
+        columns: &Columns<'_>,
+        rows: Vec<TableRow<'_>>,
         selected: Option<usize>,
     ) {
-        let part = (0, targets.len());
-        self.table_part(area, table, targets, selected, part);
+        let part = (0, rows.len());
+        self.table_part(area, columns, rows, selected, part);
     }
 
     /// Of a long table only the rows from the first one in sight, and how many there are in all.
     pub fn table_part(
         &mut self,
         area: Rect,
-        table: Table<'_>,
-        targets: &[Option<Target>],
+        columns: &Columns<'_>,
+        rows: Vec<TableRow<'_>>,
         selected: Option<usize>,
         (first, total): (usize, usize),
     ) {
-        let table = table
+        let (targets, mut rows): (Vec<_>, Vec<_>) = rows.into_iter().unzip();
+        // The style lies below the cells: what stands out in a row stands out in the selected row.
+        if let Some(row) = selected.and_then(|at| rows.get_mut(at)) {
+            *row = std::mem::take(row).style(self.theme.selected);
+        }
+        let cursor = Span::styled(self.theme.glyphs.cursor, self.theme.accent);
+        let table = Table::new(rows, columns.widths())
             .column_spacing(1)
-            .highlight_symbol(Span::styled(self.theme.glyphs.cursor, self.theme.accent))
-            .highlight_spacing(ratatui::widgets::HighlightSpacing::Always)
-            .row_highlight_style(self.theme.selected);
+            .highlight_symbol(cursor)
+            .highlight_spacing(HighlightSpacing::Always);
         let mut state = TableState::new().with_selected(selected);
         self.render_stateful(table, area, &mut state);
-        let shown = targets.iter().enumerate().skip(state.offset());
+        let shown = targets.into_iter().enumerate().skip(state.offset());
         for (place, (at, target)) in area.rows().zip(shown) {
             if let Some(target) = target {
-                self.hits.add(place, target.clone());
+                self.hits.add(place, target);
             }
             if selected == Some(at) {
                 self.cursor(place, 0);

@@ -24,7 +24,7 @@ fn the_next_step_of_a_long_error_is_reached() {
     }
     d.keys("E");
     snapshot("errors_long", &d);
-    assert!(d.text().contains(" below "), "{}", d.text());
+    assert!(d.text().contains('┃'), "{}", d.text());
     let mut seen = d.text();
     for _ in 0..20 {
         d.keys("j");
@@ -44,17 +44,21 @@ fn the_next_step_of_a_long_error_is_reached() {
 fn menus_and_forms_say_how_much_there_is() {
     let mut d = small();
     d.keys("jC");
-    assert!(d.text().contains(" below "), "{}", d.text());
+    let begin = thumb(&d).unwrap();
     d.keys("G");
-    assert!(
-        d.text().contains(" above ") && !d.text().contains(" below "),
-        "{}",
-        d.text()
-    );
+    assert!(thumb(&d).unwrap() > begin, "{}", d.text());
     d.keys("<esc>e");
-    assert!(d.text().contains(" below "), "{}", d.text());
+    let begin = thumb(&d).unwrap();
     d.keys("<tab><tab><tab><tab><tab><tab>");
-    assert!(d.text().contains(" above, "), "{}", d.text());
+    assert!(thumb(&d).unwrap() > begin, "{}", d.text());
+    let mut large = Dashboard::new(120, 40);
+    large.keys("<tab>");
+    assert_eq!(thumb(&large), None, "{}", large.text());
+}
+
+/// The line on which the thumb of the scrollbar begins; `None` where everything is in sight.
+fn thumb(d: &Dashboard) -> Option<usize> {
+    d.text().lines().position(|line| line.contains('┃'))
 }
 
 /// Wherever the cursor is in a form, its field and what is wrong with it are in sight.

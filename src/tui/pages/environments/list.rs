@@ -33,32 +33,30 @@ pub fn draw(painter: &mut Painter<'_>, model: &Model, area: Rect) {
     let titles = shown.iter().map(|column| Line::raw(column.title()));
     let [titles_area, rows_area] =
         Layout::vertical([Constraint::Length(1), Constraint::Fill(1)]).areas(inner);
-    let titles = columns.row(titles).style(theme.quiet);
-    painter.table(titles_area, columns.table(vec![titles]), &[], None);
-    let (mut rows, mut targets, mut selected) = (Vec::new(), Vec::new(), None);
+    let titles = titles.map(|title| title.style(theme.quiet));
+    let titles = columns.row(Target::List, titles);
+    painter.table(titles_area, &columns, vec![titles], None);
+    let (mut rows, mut selected) = (Vec::new(), None);
     let visible = model.list.shown.iter().skip(model.list.offset);
     for line in visible.take(rows_area.height.into()) {
         match line {
             Shown::Group {
                 customer,
                 identities,
-            } => {
-                rows.push(columns.heading(group(theme, customer, *identities)));
-                targets.push(None);
-            }
+            } => rows.push(columns.heading(group(theme, customer, *identities))),
             Shown::Row(at) => {
                 let row = &model.list.rows[*at];
                 if model.list.selected == Some(row.identity) {
                     selected = Some(rows.len());
                 }
-                rows.push(columns.row(cells(theme, model, row, &shown)));
-                targets.push(Some(Target::Row(row.identity)));
+                let cells = cells(theme, model, row, &shown);
+                rows.push(columns.row(Target::Row(row.identity), cells));
             }
         }
     }
     let part = (model.list.offset, model.list.shown.len());
     let cursor = painter.cursor;
-    painter.table_part(rows_area, columns.table(rows), &targets, selected, part);
+    painter.table_part(rows_area, &columns, rows, selected, part);
     if model.pane != Pane::List || model.list.filtering {
         painter.cursor = cursor;
     }

@@ -22,7 +22,7 @@ pub fn draw(painter: &mut Painter<'_>, model: &Model, area: Rect) {
         Constraint::Max(8),
     ];
     let columns = Columns::new(rows_area.width, constraints, &theme.glyphs);
-    let (mut rows, mut targets, mut selected) = (Vec::new(), Vec::new(), None);
+    let (mut rows, mut selected) = (Vec::new(), None);
     let room = usize::from(rows_area.height);
     let at = model.list.selected_place();
     for row in model
@@ -46,11 +46,10 @@ pub fn draw(painter: &mut Painter<'_>, model: &Model, area: Rect) {
             Span::styled(token, token_style),
         ]);
         let name = Line::raw(row.name.as_str());
-        rows.push(columns.row([states, name, Line::styled(ends, theme.quiet)]));
-        targets.push(Some(Target::Row(row.identity)));
+        let cells = [states, name, Line::styled(ends, theme.quiet)];
+        rows.push(columns.row(Target::Row(row.identity), cells));
     }
-    let part = (0, rows.len());
-    painter.table_part(rows_area, columns.table(rows), &targets, selected, part);
+    painter.table(rows_area, &columns, rows, selected);
     let text = match &model.toast {
         Some(toast) => toast.text.as_str(),
         None => "make it 40 x 10 or larger",

@@ -187,25 +187,17 @@ impl View for MenuPage {
         let title = Constraint::Length(longest.unwrap_or(0) + 1);
         let constraints = [title, Constraint::Fill(1), Constraint::Length(0)];
         let columns = Columns::new(rows.width, constraints, &theme.glyphs);
-        let shown = self.items.iter().map(|item| {
+        let shown = self.items.iter().enumerate().map(|(at, item)| {
             let style = match (&item.off, item.is_danger) {
                 (Some(_), _) => theme.quiet,
                 (None, true) => theme.strong,
                 (None, false) => theme.text,
             };
             let note = item.off.as_ref().unwrap_or(&item.note);
-            columns.row([
-                Line::styled(format!(" {}", item.title), style),
-                Line::styled(note.as_str(), theme.quiet),
-            ])
+            let title = Line::styled(format!(" {}", item.title), style);
+            let note = Line::styled(note.as_str(), theme.quiet);
+            columns.row(message::Target::Item(at), [title, note])
         });
-        let target = |at| Some(message::Target::Item(at));
-        let targets: Vec<_> = (0..self.items.len()).map(target).collect();
-        painter.table(
-            rows,
-            columns.table(shown.collect()),
-            &targets,
-            Some(self.at),
-        );
+        painter.table(rows, &columns, shown.collect(), Some(self.at));
     }
 }
