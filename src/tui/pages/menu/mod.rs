@@ -184,7 +184,7 @@ impl View for MenuPage {
         let gap = u16::from(inner.height > 2);
         let rows = inner.inner(Margin::new(0, gap));
         let longest = self.items.iter().map(|item| width(&item.title)).max();
-        let title = Constraint::Length(longest.unwrap_or(0) + 1);
+        let title = Constraint::Length(longest.unwrap_or(0) + 2);
         let constraints = [title, Constraint::Fill(1), Constraint::Length(0)];
         let columns = Columns::new(rows.width, constraints, &theme.glyphs);
         let shown = self.items.iter().enumerate().map(|(at, item)| {
