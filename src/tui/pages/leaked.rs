@@ -167,7 +167,7 @@ impl View for LeakedPage {
         let title = format!("{}: leaked", self.name);
         let inner = painter.panel(area, Panel::dialog(title).keys(keys));
         let mut choices = Choices::new(self.at, theme);
-        choices.text(Vec::from_iter(running(model, &self.status, theme)));
+        choices.text(running(model, &self.status, theme).into_iter().collect());
         if let Some(list) = &self.list {
             let mut push = |at: usize, text: &str, how: &str, mark: (&'static str, bool)| {
                 choices.item(at, row(self.at == at, text, how, mark, inner.width, theme));

@@ -88,7 +88,7 @@ impl TextView {
                     }
                     None => marked(text, &self.searched, theme.accent),
                 });
-        let text = Text::from_iter(lines);
+        let text: Text<'_> = lines.collect();
         painter.render(Paragraph::new(text).wrap(Wrap { trim: false }), area);
         painter.scrollbar(area, self.scroll, self.lines.len());
     }
