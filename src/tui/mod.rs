@@ -1,8 +1,8 @@
 //! The dashboard.
 //!
-//! Keys, pastes, clicks, sizes, the clock and results become a [`message::Message`]; [`update::update`] changes the
-//! [`App`] and returns [`effect::Effect`]s; [`view::draw`] draws it; the runtime carries the effects out and sends one
-//! message back for each job.
+//! Input events, clock ticks and job results become a [`message::Message`]. [`update::update`] changes the [`App`] and
+//! returns [`effect::Effect`]s, [`view::draw`] draws the app, and the runtime performs the effects and sends one
+//! message for each finished job.
 
 pub mod action;
 mod app;

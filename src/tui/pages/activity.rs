@@ -1,4 +1,4 @@
-//! The activity: what was done, when, with what result; newest first, by days.
+//! The activity page: actions and their results, newest first, grouped by day.
 
 use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
@@ -9,10 +9,10 @@ use crate::tui::widgets::{Painter, Panel};
 
 pub fn draw(painter: &mut Painter<'_>, model: &Model, area: Rect) {
     let theme = painter.theme;
-    // The demo keeps nothing.
+    // The demo saves nothing.
     let kept = match model.settings.storage.as_str() {
         "memory" => "this session",
-        _ => "the last 500, kept across starts",
+        _ => "last 500 entries",
     };
     let right = Line::styled(kept, theme.quiet);
     let panel = Panel::new("Activity")
@@ -20,11 +20,11 @@ pub fn draw(painter: &mut Painter<'_>, model: &Model, area: Rect) {
         .focused(painter.is_focused);
     let inner = painter.panel(area, panel);
     if model.activity.is_empty() {
-        let text = "Nothing yet: exchanges, test calls, copies and changes are listed here.";
+        let text = "No activity. Exchanges, test calls, copies and changes are listed here.";
         painter.notice(inner, text);
     }
     let zone = &model.settings.zone;
-    // Today needs no heading.
+    // No heading for today.
     let mut day = time::day(model.now, zone);
     let mut lines = Vec::new();
     let shown = model.activity.iter().skip(model.activity_scroll);

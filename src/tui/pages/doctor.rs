@@ -1,4 +1,4 @@
-//! The doctor: what is wrong with this machine, and what to do.
+//! The doctor page: checks of this machine and their next steps.
 
 use ratatui::layout::{Margin, Rect};
 use ratatui::text::{Line, Span};
@@ -7,7 +7,7 @@ use crate::tui::model::Model;
 use crate::tui::task::PageStatus;
 use crate::tui::widgets::{Choices, Painter, Panel, hanging, running};
 
-/// Columns before the text: the cursor, the verdict and the topic.
+/// The columns before the text: cursor, verdict and topic.
 const INDENT: usize = 16;
 
 pub fn draw(painter: &mut Painter<'_>, model: &Model, area: Rect) {
@@ -20,7 +20,7 @@ pub fn draw(painter: &mut Painter<'_>, model: &Model, area: Rect) {
     let doctor = &model.doctor;
     if doctor.status != PageStatus::Ready || doctor.findings.is_empty() {
         let line = running(model, &doctor.status, theme)
-            .unwrap_or_else(|| Line::styled("r examines this machine", theme.quiet));
+            .unwrap_or_else(|| Line::styled("press r to check this machine", theme.quiet));
         let place = inner.inner(Margin::new(1, 1));
         painter.line(place, line);
         painter.cursor(place, 1);

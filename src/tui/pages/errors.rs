@@ -1,4 +1,4 @@
-//! The errors: newest first, the one under the cursor with its cause and next step.
+//! The errors page: newest first, with cause and next step of the selected one.
 
 use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
@@ -8,7 +8,7 @@ use crate::tui::action::{Action, Context};
 use crate::tui::command::{Command, Cx};
 use crate::tui::model::{ErrorEntry, Model};
 use crate::tui::theme::Theme;
-use crate::tui::widgets::{Choices, Painter, Panel, hanging, problem};
+use crate::tui::widgets::{Choices, Painter, Panel, hanging, hint_line, problem};
 use crate::tui::{time, why};
 
 /// Columns before the details of the error under the cursor.
@@ -18,7 +18,7 @@ const DETAILS: u16 = 8;
 pub struct ErrorsPage {
     /// Newest first.
     at: usize,
-    /// How many lines of the one under the cursor are above what is in sight.
+    /// The number of lines of the selected error that are scrolled out of view.
     scroll: usize,
 }
 
@@ -33,7 +33,7 @@ impl View for ErrorsPage {
     }
 
     fn hints(&self) -> &'static [Action] {
-        &[Action::Why, Action::CopyReport, Action::Close]
+        &[Action::Explain, Action::CopyReport, Action::Close]
     }
 
     fn perform(&mut self, cx: &mut Cx<'_>, action: Action) {
@@ -42,7 +42,7 @@ impl View for ErrorsPage {
         };
         let command = match action {
             Action::CopyReport => Command::CopyText("report", why::report(entry)),
-            Action::Why => {
+            Action::Explain => {
                 let about = cx
                     .identities()
                     .find(|(_, identity)| cx.name_of(identity.id) == entry.about)
@@ -61,7 +61,7 @@ impl View for ErrorsPage {
         cx.close();
     }
 
-    /// First through what is said of one error, then to the next one.
+    /// Scrolls through the details, then goes to the next error.
     fn step(&mut self, model: &Model, by: isize) {
         let inner = Panel::dialog("").inner(self.area(model));
         let entry = model.errors.get(self.at);
@@ -85,14 +85,13 @@ impl View for ErrorsPage {
 
     fn draw(&self, model: &Model, painter: &mut Painter<'_>, area: Rect) {
         let theme = painter.theme;
-        let keys = &[
-            ("Enter", "reads it"),
-            ("y", "copies a report"),
-            ("Esc", "closes, all read"),
-        ];
+        let keys = hint_line(
+            &[("Enter", "explain"), ("y", "copy report"), ("Esc", "close")],
+            painter.theme,
+        );
         let inner = painter.panel(area, Panel::dialog("Errors").keys(keys));
         if model.errors.is_empty() {
-            painter.notice(inner, "no errors");
+            painter.notice(inner, "No errors");
         }
         let mut choices = Choices::new(self.at, theme);
         for (at, entry) in model.errors.iter().enumerate() {

@@ -1,4 +1,4 @@
-//! Today's local development token for one environment: waits for a paste, then for Enter.
+//! The page to paste a local development token for one environment, which Enter stores.
 
 use ratatui::layout::{Constraint, Layout, Rect};
 use ratatui::text::Line;
@@ -10,7 +10,7 @@ use crate::tui::effect::{Effect, Job};
 use crate::tui::message::Outcome;
 use crate::tui::model::Model;
 use crate::tui::task::PageStatus;
-use crate::tui::widgets::{Painter, Panel, paragraph, problem, recognised, running};
+use crate::tui::widgets::{Painter, Panel, hint_line, paragraph, problem, recognised, running};
 use aemkeys_core::credential::{Code, Kind, Problem};
 
 #[derive(Clone, Debug)]
@@ -29,7 +29,7 @@ impl PastePage {
         }
     }
 
-    /// With a token that was pasted already.
+    /// Creates the page with a token that was already pasted.
     pub fn with(target: TokenTarget, import: Import) -> Self {
         Self {
             recognised: Some(import),
@@ -100,7 +100,7 @@ impl View for PastePage {
                 Code::NotAToken,
                 "this is a credential, not a local development token",
             )
-            .next_step("Esc, then a adds it")
+            .next_step("press Esc, then a to add it")
         };
         self.status = PageStatus::Failed(refused);
         cx.emit(Effect::DropImport(import.id));
@@ -108,10 +108,10 @@ impl View for PastePage {
 
     fn draw(&self, model: &Model, painter: &mut Painter<'_>, area: Rect) {
         let theme = painter.theme;
-        let keys: &[(&str, &str)] = if self.recognised.is_some() {
-            &[("Enter", "stores it"), ("Esc", "closes")]
+        let keys = if self.recognised.is_some() {
+            hint_line(&[("Enter", "store"), ("Esc", "cancel")], theme)
         } else {
-            &[("o", "opens the console"), ("Esc", "closes")]
+            hint_line(&[("o", "open console"), ("Esc", "cancel")], theme)
         };
 
         let inner = painter.panel(
@@ -123,12 +123,12 @@ impl View for PastePage {
             lines.extend(recognised::lines(theme, model, import, inner.width));
         } else {
             lines.extend(paragraph(
-                "Paste the local development token: the bare token, the console's JSON, or the Authorization header.",
+                "Paste the local development token: the token alone, the console's JSON, or the Authorization header.",
                 theme.text,
                 inner.width,
             ));
             lines.extend(paragraph(
-                "It comes from the AEM Developer Console: Integrations, Local token, Get Local Development Token. It is not shown.",
+                "Get it in the AEM Developer Console: Integrations, Local token, Get Local Development Token. It is not displayed.",
                 theme.quiet,
                 inner.width,
             ));
@@ -141,15 +141,15 @@ impl View for PastePage {
         let waits = match (running(model, &self.status, theme), &self.recognised) {
             (Some(running), _) => running,
             (None, Some(_)) => Line::styled(
-                "Enter: author is asked first; the stored token stays if it is refused",
+                "Press Enter to test it on author and store it. If author rejects it, the stored token stays.",
                 theme.text,
             ),
             (None, None) => Line::styled(
-                format!("{} waiting for a paste", theme.glyphs.none_yet),
+                format!("{} Waiting for a paste", theme.glyphs.none_yet),
                 theme.accent,
             ),
         };
-        // What it waits for, or what went wrong, is always in sight.
+        // The status or the error is always visible.
         let height = |lines: &[Line<'_>]| u16::try_from(lines.len()).unwrap_or(u16::MAX);
         let [explained, wrong, last] = Layout::vertical([
             Constraint::Max(height(&lines)),

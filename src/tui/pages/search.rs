@@ -1,4 +1,4 @@
-//! A line to search for in the page below.
+//! The search line of the page below.
 
 use ratatui::layout::{Constraint, Layout, Rect};
 
@@ -6,7 +6,7 @@ use super::View;
 use crate::tui::action::{Action, Context};
 use crate::tui::command::{Command, Cx};
 use crate::tui::model::Model;
-use crate::tui::widgets::{Painter, Panel, TextInput};
+use crate::tui::widgets::{Painter, Panel, TextInput, hint_line};
 
 #[derive(Clone, Debug, Default)]
 pub struct SearchPage {
@@ -49,7 +49,7 @@ impl View for SearchPage {
     }
 
     fn draw(&self, _model: &Model, painter: &mut Painter<'_>, area: Rect) {
-        let keys = &[("Enter", "takes it"), ("Esc", "closes")];
+        let keys = hint_line(&[("Enter", "search"), ("Esc", "cancel")], painter.theme);
         let inner = painter.panel(area, Panel::dialog("Search").keys(keys));
         let [_, line] = Layout::vertical([Constraint::Max(1), Constraint::Min(1)]).areas(inner);
         painter.input(line, "/", &self.line);

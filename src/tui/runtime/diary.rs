@@ -1,10 +1,10 @@
-//! How does the activity page outlive the dashboard? What was recorded goes to the diary, and comes back at the next start.
+//! Saves the activity page to the activity log and loads it at the start.
 
 use crate::app::AppContext;
 use crate::app::activity::{self, Done, Outcome};
 use crate::tui::model::{Activity, Model, Tone};
 
-/// What earlier sessions did, newest first.
+/// Returns the activity of earlier sessions, newest first.
 pub fn recall(context: &AppContext) -> Vec<Activity> {
     activity::read(context)
         .into_iter()
@@ -21,7 +21,7 @@ pub fn recall(context: &AppContext) -> Vec<Activity> {
         .collect()
 }
 
-/// Keeps what the last message recorded.
+/// Saves the new entries.
 pub fn keep(context: &AppContext, model: &mut Model) {
     if model.unkept_activity.is_empty() {
         return;
@@ -40,7 +40,7 @@ pub fn keep(context: &AppContext, model: &mut Model) {
         })
         .collect();
     let context = context.clone();
-    // Off the thread that draws: a slow disk must not hold up a key.
+    // On another thread, because a slow disk must not delay the handling of keys.
     let _ = std::thread::Builder::new()
         .name("diary".to_owned())
         .spawn(move || activity::append(&context, &entries));

@@ -12,7 +12,7 @@ use crate::tui::effect::{LeakWork, Way};
 use crate::tui::message::Renewal;
 use aemkeys_core::credential::{Problem, detect};
 
-/// Returns what holds now.
+/// Returns the current checklist.
 pub(super) async fn tick(
     jobs: &JobContext,
     identity: Uuid,
@@ -21,9 +21,12 @@ pub(super) async fn tick(
 ) -> Result<String, Problem> {
     let mut change = Change::default();
     let (list, words) = if has {
-        (&mut change.tick, format!("{who} has the new one"))
+        (&mut change.tick, format!("{who} has the new credential"))
     } else {
-        (&mut change.untick, format!("{who} has not the new one"))
+        (
+            &mut change.untick,
+            format!("{who} does not have the new credential"),
+        )
     };
     list.push(who);
     used_by::change(&jobs.context, identity, change).await?;

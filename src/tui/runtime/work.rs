@@ -1,5 +1,5 @@
-//! How are effects carried out? On a thread of their own, so that a hanging keyring or network never holds up a key.
-//! Each sends one message back with its task id.
+//! Performs effects on a worker thread, so that a slow keyring or network never delays the handling of keys. Each job
+//! sends one message with its task id.
 
 use std::cell::{Cell, RefCell};
 use std::collections::HashMap;
@@ -22,24 +22,24 @@ use crate::tui::message::Event;
 use crate::tui::task::TaskId;
 use aemkeys_core::credential::{Code, Problem, Secret};
 
-/// At most so many exchanges at the same time.
+/// The maximum number of concurrent exchanges.
 const EXCHANGES: usize = 16;
 
-/// What comes back.
+/// A message from the worker.
 #[derive(Debug)]
 pub enum Answer {
     Event(Event),
-    /// Bytes for the terminal, to be written between two frames: a token, as OSC 52.
+    /// Bytes to write to the terminal between two frames: a token as OSC 52.
     Terminal(Secret),
 }
 
-/// The way to the working thread.
+/// A handle of the worker thread.
 pub struct Worker {
     effects: UnboundedSender<Effect>,
 }
 
 impl Worker {
-    /// Starts the thread; answers arrive in the receiver.
+    /// Starts the thread. Results arrive in the receiver.
     pub fn start(
         context: AppContext,
         hands: Hands,
@@ -51,13 +51,13 @@ impl Worker {
             .name("work".to_owned())
             .spawn(move || work(context, hands, todo, answers))
             .map_err(|error| {
-                Problem::new(Code::NoThread, "the system gives no thread").cause(error.to_string())
+                Problem::new(Code::NoThread, "could not start a thread").cause(error.to_string())
             })?;
         Ok((Self { effects }, answered))
     }
 
     pub fn carry_out(&self, effect: Effect) {
-        // The thread ends only with the process.
+        // The thread ends with the process.
         let _ = self.effects.send(effect);
     }
 }
@@ -147,28 +147,28 @@ fn start(jobs: &Rc<JobContext>, task: TaskId, job: Job) {
         lock(&own.running).remove(&task);
         own.answer(Event::Done { task, result });
     });
-    // Aborted, a job that writes would let go of its locks and go on writing.
+    // Not aborted, because a job that writes would release its locks and continue to write.
     if can_be_cancelled {
         lock(&jobs.running).insert(task, handle.abort_handle());
     }
 }
 
-/// What all jobs share.
+/// The state shared by all jobs.
 pub struct JobContext {
     pub context: AppContext,
     pub hands: Hands,
     answers: UnboundedSender<Answer>,
     pub exchanges: Semaphore,
-    /// Pasted and read texts that wait to be stored: the only secrets kept here.
+    /// Pasted and read inputs that are not stored yet.
     imports: Mutex<HashMap<ImportId, Secret>>,
     last_import: AtomicU64,
-    /// The passphrase as it is typed.
+    /// The passphrase while it is typed.
     pub typing: RefCell<Typing>,
     running: Mutex<HashMap<TaskId, AbortHandle>>,
     rollback_told: Cell<bool>,
-    /// Damaged lists that were there already when the last good one was read.
+    /// The number of damaged lists when the last good one was read.
     damaged: Arc<AtomicUsize>,
-    /// A read of the index is under way: more wishes for one join it.
+    /// Whether a read of the index is pending; further requests join it.
     reading: Arc<AtomicBool>,
 }
 
@@ -179,14 +179,14 @@ fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
 impl JobContext {
     pub fn answer(&self, event: Event) {
         let may_have_read = matches!(event, Event::Done { .. });
-        // Nobody listens any more when the dashboard is closing.
+        // The receiver is gone while the dashboard closes.
         let _ = self.answers.send(Answer::Event(event));
         if may_have_read {
             self.warn_of_rollback();
         }
     }
 
-    /// Once, whoever noticed it.
+    /// Reported once.
     fn warn_of_rollback(&self) {
         if self.rollback_told.get() {
             return;
@@ -203,12 +203,17 @@ impl JobContext {
         id
     }
 
-    /// A second copy: if storing fails, the person can try again without pasting again.
+    /// A copy, so that the user can retry without pasting again if storing fails.
     pub fn import(&self, id: ImportId) -> Result<Secret, Problem> {
         lock(&self.imports)
             .get(&id)
             .map(Secret::duplicate)
-            .ok_or_else(|| Problem::new(Code::PasteGone, "what was pasted is gone: paste it again"))
+            .ok_or_else(|| {
+                Problem::new(
+                    Code::PasteGone,
+                    "the pasted text is no longer available: paste it again",
+                )
+            })
     }
 
     pub fn forget(&self, id: ImportId) {
@@ -219,7 +224,7 @@ impl JobContext {
         let context = self.context.clone();
         tokio::task::spawn_blocking(move || {
             if let Err(problem) = guide::write_ticks(&context, &guides, key) {
-                tracing::warn!(code = %problem.code, "ticks could not be kept");
+                tracing::warn!(code = %problem.code, "could not save the ticks");
             }
         });
     }
@@ -235,12 +240,12 @@ impl JobContext {
             Arc::clone(&self.damaged),
         );
         tokio::task::spawn_blocking(move || {
-            // From here on a change may be missed by this read: it asks for another one.
+            // This read may miss later changes, so they request another one.
             reading.store(false, Ordering::Release);
             let event = match read_index(&context, &damaged) {
                 Ok(index) => Event::Index(Box::new(index)),
                 Err(problem) => {
-                    tracing::warn!(code = %problem.code, "the index could not be read");
+                    tracing::warn!(code = %problem.code, "could not read the list");
                     Event::IndexLost(problem)
                 }
             };
@@ -249,7 +254,8 @@ impl JobContext {
     }
 }
 
-/// An empty list beside one that was just set aside as damaged is no list: what was known is not gone.
+/// Reads the index. Fails if a damaged list was moved aside since the last read, because the empty new list would hide
+/// the stored identities.
 fn read_index(context: &AppContext, damaged: &AtomicUsize) -> Result<Index, Problem> {
     let index = context.look_at_index()?;
     let aside = context.damaged_lists();
@@ -272,7 +278,7 @@ mod tests {
     use crate::tui::request::{Method, Request};
     use aemkeys_core::environment::{EnvironmentType, Tier};
 
-    /// Takes its time for a write.
+    /// A storage with slow writes.
     #[derive(Default)]
     struct Slow(Memory);
 
@@ -338,7 +344,7 @@ mod tests {
         assert_eq!(context.read_index().unwrap().environments[0].notes, "kept");
     }
 
-    /// The list says Development, so the page asked for no name; the storage says Production.
+    /// The list says Development, so that the page asks for no name, and the storage says Production.
     #[test]
     fn no_job_believes_the_list() {
         let context = demo_context(([127, 0, 0, 1], 1).into(), Clock::real());
@@ -457,14 +463,14 @@ mod tests {
         let mut context = crate::app::stateless_context().unwrap();
         context.index = IndexFile::new(folder.path(), folder.path());
         let file = folder.path().join("index.json");
-        // One of long ago does not matter.
+        // An earlier one does not matter.
         std::fs::write(folder.path().join("index.json.damaged-1"), "").unwrap();
         let damaged = AtomicUsize::new(context.damaged_lists());
         assert!(read_index(&context, &damaged).is_ok());
         std::fs::write(&file, "{\"version\":1,").unwrap();
         let lost = read_index(&context, &damaged).unwrap_err();
         assert!(lost.next_step.unwrap().contains("doctor"));
-        // Looking left it where it is; whoever writes next sets it aside.
+        // Reading leaves it in place; the next write moves it aside.
         assert!(file.exists());
         context.index.update(|index| index.version = 1).unwrap();
         assert_eq!(context.damaged_lists(), 2);

@@ -1,4 +1,4 @@
-//! What keys do on the tabs: moving, marking, filtering, sorting, and what they start for the identity under the cursor.
+//! Actions on the tabs: navigation, marks, filter, sorting, and actions for the selected identity.
 
 use uuid::Uuid;
 
@@ -64,7 +64,7 @@ impl Router<'_> {
             Action::ZoomIn => model.timeline.zoom = model.timeline.zoom.zoom_in(),
             Action::ZoomOut => model.timeline.zoom = model.timeline.zoom.zoom_out(),
             Action::DoctorAgain => self.examine(),
-            Action::Why => self.explain(),
+            Action::Explain => self.explain(),
             Action::ClearClipboard => {
                 model.clipboard = None;
                 model.say(Tone::Note, "clipboard cleared");
@@ -80,7 +80,7 @@ impl Router<'_> {
                 self.open(QuestionPage::exchange(&self.app.model, due, false));
             }
             Action::Test => self.test_targets(),
-            Action::KeepFresh => self.keep_fresh(),
+            Action::AutoRefresh => self.keep_fresh(),
             _ => {
                 if let Some(identity) = self.app.list.selected {
                     self.on_identity(action, identity);
@@ -89,7 +89,7 @@ impl Router<'_> {
         }
     }
 
-    /// What is done to the identity under the cursor.
+    /// Performs an action on the selected identity.
     fn on_identity(&mut self, action: Action, identity: Uuid) {
         match action {
             Action::Copy => self.command(Command::Copy(identity, Format::Raw)),
@@ -126,7 +126,7 @@ impl Router<'_> {
         let came = model.tab != tab;
         model.tab = tab;
         model.pane = Pane::List;
-        // Coming to the tab is one of the moments at which the order is made anew.
+        // The list is sorted again when the user returns to the tab.
         if came && tab == Tab::Environments {
             model.reorder();
         }
@@ -149,7 +149,7 @@ impl Router<'_> {
         });
     }
 
-    /// Enter on the detail or a finding: what it means and what to do.
+    /// Handles Enter on the details or a finding: explains it.
     fn explain(&mut self) {
         let model = &self.app.model;
         let command = if model.tab == Tab::Doctor {
@@ -230,13 +230,13 @@ impl Router<'_> {
             .map(|(_, identity)| identity.id)
             .collect();
         if targets.len() < marked {
-            let words = format!("{} without hosts left out", marked - targets.len());
+            let words = format!("{} without hosts skipped", marked - targets.len());
             self.app.say(Tone::Note, words);
         }
         match targets.as_slice() {
             [] => {}
             [one] => self.test(*one, None),
-            _ => self.run_many("Test call", targets, |identity| Job::Test {
+            _ => self.run_many("Test", targets, |identity| Job::Test {
                 identity,
                 tiers: Vec::new(),
                 path: None,
@@ -284,6 +284,6 @@ fn mark_range(model: &mut Model) {
         model.say(Tone::Note, words);
     } else {
         model.list.range_from = model.list.selected;
-        model.say(Tone::Note, "range begins here: move, then v again");
+        model.say(Tone::Note, "range starts here: move, then press v again");
     }
 }

@@ -1,4 +1,4 @@
-//! How a form is drawn: fields in one or two columns, then the buttons in a row.
+//! Drawing of forms: fields in one or two columns, then the buttons in a row.
 
 use std::ops::Range;
 
@@ -14,10 +14,10 @@ use crate::tui::task::PageStatus;
 
 const FORM_WIDTH: u16 = 96;
 
-/// From here on two fields stand side by side.
+/// The minimum width for two fields side by side.
 const TWO_FIELDS_FROM: u16 = 70;
 
-/// Labels are at least so wide, with the gap behind them.
+/// The minimum width of labels, with the gap.
 const LABEL: u16 = 10;
 
 /// One or two fields side by side, with what is wrong with them below.
@@ -32,7 +32,7 @@ impl Form {
         height_of(&self.form_rows(width)).into()
     }
 
-    /// The width and height of a page with so many lines, perhaps a problem, and this form below.
+    /// Returns the size of a page with this many lines, a possible problem and the form.
     pub fn page_size(&self, columns: u16, lines: usize, status: &PageStatus) -> (u16, u16) {
         let rows = self.rows(FORM_WIDTH.min(columns).saturating_sub(4));
         let gap = usize::from(!self.fields.is_empty());

@@ -1,11 +1,11 @@
-//! How much is left, as a bar.
+//! A bar that shows a fraction.
 
 use ratatui::style::Style;
 use ratatui::text::Span;
 
 use crate::tui::theme::Theme;
 
-/// `━━━━━╸────`: how much is left.
+/// Returns a bar such as `━━━━━╸────`.
 pub fn bar<'a>(columns: u16, share: f64, style: Style, theme: &Theme) -> Vec<Span<'a>> {
     let g = &theme.glyphs;
     let columns = usize::from(columns);
@@ -13,7 +13,7 @@ pub fn bar<'a>(columns: u16, share: f64, style: Style, theme: &Theme) -> Vec<Spa
         clippy::cast_possible_truncation,
         clippy::cast_sign_loss,
         clippy::cast_precision_loss,
-        reason = "a share of at most some hundred columns"
+        reason = "a fraction of at most a few hundred columns"
     )]
     let full = ((columns as f64) * share.clamp(0.0, 1.0)).round() as usize;
     let full = full.min(columns);

@@ -22,6 +22,8 @@ pub use gauge::bar;
 pub use painter::Painter;
 pub use panel::Panel;
 pub use status::running;
-pub use text::{elapsed, fit, hanging, hint, paragraph, spinner, width, wrap};
+pub use text::{
+    elapsed, fit, form_hints, hanging, hint, hint_line, paragraph, spinner, width, wrap,
+};
 pub use text_input::TextInput;
 pub use text_view::{TextView, readable};

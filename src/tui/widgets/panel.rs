@@ -5,7 +5,7 @@ use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
 use ratatui::widgets::{Block, Clear, Padding, Widget};
 
-use super::text::{fit, hint_line, width};
+use super::text::{fit, width};
 use crate::tui::theme::Theme;
 
 /// Parts of a panel are left out where there is no room for them.
@@ -13,7 +13,7 @@ use crate::tui::theme::Theme;
 pub struct Panel<'a> {
     title: String,
     right: Line<'a>,
-    keys: &'a [(&'a str, &'a str)],
+    keys: Line<'a>,
     is_focused: bool,
     is_overlay: bool,
     padding: Padding,
@@ -59,9 +59,9 @@ impl<'a> Panel<'a> {
         Self { right, ..self }
     }
 
-    /// The keys named in the lower edge.
+    /// The key hints in the lower edge.
     #[must_use]
-    pub fn keys(self, keys: &'a [(&'a str, &'a str)]) -> Self {
+    pub fn keys(self, keys: Line<'a>) -> Self {
         Self { keys, ..self }
     }
 
@@ -87,8 +87,8 @@ impl<'a> Panel<'a> {
         if self.right.width() > 0 && self.right.width() <= free {
             block = block.title_top(spaced(self.right).right_aligned());
         }
-        let keys = spaced(hint_line(self.keys, theme));
-        if !self.keys.is_empty() && keys.width() + 4 <= usize::from(area.width) {
+        let keys = spaced(self.keys);
+        if keys.width() > 2 && keys.width() + 4 <= usize::from(area.width) {
             let mut corner = Line::styled(theme.glyphs.border.horizontal_bottom, style);
             corner.extend(keys.spans);
             block = block.title_bottom(corner);

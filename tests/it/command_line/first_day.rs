@@ -58,7 +58,7 @@ fn from_the_first_start_to_the_next_day_without_a_leak() {
     terminal.wait_for("Nothing is stored yet");
     terminal.wait_for("no keyring is available");
     terminal.send("P");
-    terminal.wait_for("Make the file");
+    terminal.wait_for("Create file");
     terminal.paste(PASSPHRASE);
     terminal.send("\t");
     terminal.paste(PASSPHRASE);
@@ -94,7 +94,7 @@ fn from_the_first_start_to_the_next_day_without_a_leak() {
         1,
     );
     terminal.send("x");
-    terminal.wait_for("shows why");
+    terminal.wait_for("for details");
     terminal.send("E");
     terminal.wait_for("Errors");
     terminal.send("\u{1b}");

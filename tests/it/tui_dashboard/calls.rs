@@ -122,7 +122,7 @@ fn another_method_calls_one_tier() {
     d.done(task, Ok(Outcome::Called(called())));
     assert_eq!(
         d.model.activity[0].text,
-        format!("wknd-stage: {} answered 201", called().asked)
+        format!("wknd-stage: {} returned 201", called().asked)
     );
     // Given up: what was sent may have arrived.
     d.keys("<esc>e<tab><enter>");

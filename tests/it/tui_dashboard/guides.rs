@@ -106,7 +106,7 @@ fn ticks_are_kept_and_granting_reminds_of_the_test() {
     let later = at + SignedDuration::from_secs(1);
     d.send_at(later, Event::Clock);
     assert!(
-        d.text().contains("time to test wknd-stage again"),
+        d.text().contains("test wknd-stage again now"),
         "{}",
         d.text()
     );

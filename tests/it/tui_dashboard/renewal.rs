@@ -252,6 +252,10 @@ fn a_token_is_no_renewal() {
 fn before_the_first_renewal_there_is_nothing_to_tick() {
     let mut d = Dashboard::new(120, 30);
     assert!(asked(&mut d, "jDjjj<enter><space>").is_empty());
-    assert!(d.text().contains("when it is renewed"), "{}", d.text());
-    assert!(d.text().contains("not renewed yet"), "{}", d.text());
+    assert!(d.text().contains("after a rotation"), "{}", d.text());
+    assert!(
+        d.text().contains("before the first rotation"),
+        "{}",
+        d.text()
+    );
 }

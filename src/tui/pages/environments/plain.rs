@@ -1,4 +1,4 @@
-//! The plain page: too small for panels, but the answer still fits. Which is selected, how does it stand?
+//! A plain list for screens that are too small for panels: the name and state of each identity.
 
 use ratatui::layout::{Constraint, Layout, Rect};
 use ratatui::text::{Line, Span};
@@ -10,7 +10,7 @@ use crate::tui::widgets::{Columns, Painter};
 
 pub fn draw(painter: &mut Painter<'_>, model: &Model, area: Rect) {
     let theme = painter.theme;
-    // The last line says why it looks so; with two lines or less the rows matter more.
+    // The last line asks for a larger terminal; with two lines or less, all are used for rows.
     let hint = Constraint::Length(u16::from(area.height > 2));
     let [rows_area, hint_area] = Layout::vertical([Constraint::Fill(1), hint]).areas(area);
     if model.list.rows.is_empty() {
@@ -52,7 +52,7 @@ pub fn draw(painter: &mut Painter<'_>, model: &Model, area: Rect) {
     painter.table(rows_area, &columns, rows, selected);
     let text = match &model.toast {
         Some(toast) => toast.text.as_str(),
-        None => "make it 40 x 10 or larger",
+        None => "enlarge to 40 x 10",
     };
     painter.line(hint_area, Line::styled(text, theme.quiet));
 }

@@ -1,4 +1,4 @@
-//! The first start: nothing is stored yet. What can be done now, and where will the secrets be kept?
+//! The welcome page, while nothing is stored: first actions, and where secrets will be stored.
 
 use ratatui::layout::{Constraint, Flex, Layout, Rect};
 use ratatui::text::{Line, Span};
@@ -10,11 +10,11 @@ use crate::tui::model::{Look, Model};
 use crate::tui::widgets::{Painter, Panel, hanging, paragraph, width};
 use aemkeys_core::credential::Problem;
 
-/// Columns of the keys.
+/// The width of the keys.
 const KEYS: u16 = 9;
 const WIDEST: u16 = 88;
 
-/// A line, and what a click on it does.
+/// A line, and its action for clicks.
 type Row<'a> = (Line<'a>, Option<Action>);
 
 pub fn draw(painter: &mut Painter<'_>, model: &Model, area: Rect) {
@@ -54,11 +54,10 @@ fn rows<'a>(painter: &Painter<'_>, model: &Model, columns: u16, roomy: bool) -> 
     let theme = painter.theme;
     let mut rows: Vec<Row<'a>> = match &model.list_lost {
         Some(lost) => damaged(painter, model, lost, columns),
-        None => vec![(Line::styled("Nothing is stored yet.", theme.strong), None)],
+        None => vec![(Line::styled("Nothing stored yet", theme.strong), None)],
     };
     if roomy && model.list_lost.is_none() {
-        let words =
-            "What you add shows here, with the end of its credential and of its daily token.";
+        let words = "Environments that you add are listed here, with the expiry of their credentials and tokens.";
         rows.extend(
             paragraph(words, theme.quiet, columns)
                 .into_iter()
@@ -66,7 +65,7 @@ fn rows<'a>(painter: &Painter<'_>, model: &Model, columns: u16, roomy: bool) -> 
         );
         rows.push((Line::default(), None));
     }
-    // Without a storage nothing can be added: then that comes first.
+    // Nothing can be added without a storage, so that comes first.
     let blocked = matches!(model.look, Look::Found(Err(_)));
     let steps = steps(painter, model, columns);
     let storage = storage(painter, model, columns, roomy);
@@ -83,12 +82,12 @@ fn rows<'a>(painter: &Painter<'_>, model: &Model, columns: u16, roomy: bool) -> 
     rows
 }
 
-/// Empty, but not because nothing was ever stored.
+/// Shown if the list is damaged rather than empty.
 fn damaged<'a>(painter: &Painter<'_>, model: &Model, lost: &Problem, columns: u16) -> Vec<Row<'a>> {
     let theme = painter.theme;
     let key = model.settings.keymap.hint(Action::PageDoctor);
     let words = format!(
-        "{}: {}. Doctor ({}) makes it anew from the storage.",
+        "{}: {}. The doctor (press {}) rebuilds it from the storage.",
         lost.message,
         lost.cause.as_deref().unwrap_or_default(),
         key.unwrap_or_default()
@@ -100,7 +99,7 @@ fn damaged<'a>(painter: &Painter<'_>, model: &Model, lost: &Problem, columns: u1
         .collect()
 }
 
-/// A line that is not for clicking.
+/// A line without an action.
 fn quiet(line: Line<'_>) -> Row<'_> {
     (line, None)
 }
@@ -116,20 +115,20 @@ fn steps<'a>(painter: &Painter<'_>, model: &Model, columns: u16) -> Vec<Row<'a>>
         ),
         (
             "paste".to_owned(),
-            "the JSON or the token, anywhere: it is shown before it is stored",
-            "the JSON or the token here",
+            "paste the JSON or the token anywhere; you can check it before it is stored",
+            "paste the JSON or the token",
             None,
         ),
         (
             key(Action::Guides),
-            "which buttons in Adobe's consoles lead to the first credentials, and who may",
-            "where credentials come from",
+            "how to get the first credentials in Adobe's consoles",
+            "how to get credentials",
             Some(Action::Guides),
         ),
         (
             "demo".to_owned(),
-            "try it with nothing set up: quit, then `aemkeys demo`",
-            "quit, then `aemkeys demo`",
+            "quit and run `aemkeys demo` to try it with sample data",
+            "quit and run `aemkeys demo`",
             None,
         ),
     ]
@@ -148,7 +147,7 @@ fn step<'a>(painter: &Painter<'_>, columns: u16, key: &str, long: &str, short: &
     ])
 }
 
-/// Where secrets will be kept, as far as it is known; and the way out where no keyring answers.
+/// Returns where secrets will be stored, and what to do if no keyring is available.
 fn storage<'a>(painter: &Painter<'_>, model: &Model, columns: u16, roomy: bool) -> Vec<Row<'a>> {
     let theme = painter.theme;
     let name = &model.settings.storage;
@@ -156,22 +155,22 @@ fn storage<'a>(painter: &Painter<'_>, model: &Model, columns: u16, roomy: bool) 
         Look::NotYet => (
             theme.glyphs.dot,
             theme.quiet,
-            format!("Secrets are kept in: {name}. They never leave it but for Adobe."),
+            format!("Secrets are stored in: {name}. They are only ever sent to Adobe."),
         ),
         Look::Looking => (
             theme.glyphs.dot,
             theme.quiet,
-            format!("Looking whether the {name} answers."),
+            format!("Checking the {name}."),
         ),
         Look::Found(Ok(StorageStatus::Ready)) => (
             theme.glyphs.fine,
             theme.fine,
-            format!("The {name} answers: secrets are kept there."),
+            format!("Secrets are stored in: {name}."),
         ),
         Look::Found(Ok(StorageStatus::Locked)) => (
             theme.glyphs.soon,
             theme.soon,
-            format!("The {name} is locked: it asks for its password when you add something."),
+            format!("The {name} is locked, and will ask for its password when you add something."),
         ),
         Look::Found(Err(problem)) => (theme.glyphs.over, theme.over, problem.message.clone()),
     };
@@ -195,13 +194,13 @@ fn storage<'a>(painter: &Painter<'_>, model: &Model, columns: u16, roomy: bool) 
             .keymap
             .hint(Action::PassphraseFile)
             .unwrap_or_default(),
-        "keep secrets in a file under a passphrase instead",
+        "store secrets in a file with a passphrase instead",
         "use a passphrase file",
     );
     if found.is_err() {
         rows.push((file, Some(Action::PassphraseFile)));
         if roomy {
-            let words = "start a keyring in this session (gnome-keyring, KWallet, KeePassXC), then aemkeys again";
+            let words = "start a keyring in this session (gnome-keyring, KWallet, KeePassXC), then restart aemkeys";
             let head = vec![Span::styled("  or     ", theme.quiet)];
             rows.extend(
                 hanging(head, words, theme.quiet, columns)
