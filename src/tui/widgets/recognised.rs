@@ -103,10 +103,10 @@ fn relation(preview: &Preview) -> Vec<String> {
             lines.push(format!("Already stored as {full_name}: nothing to do."));
         }
         Relation::NewRevision { full_name, .. } => {
-            lines.push(format!("A new certificate of {full_name}: rotate it."))
+            lines.push(format!("A new certificate of {full_name}: rotate it."));
         }
         Relation::NewIdentity { name, .. } => {
-            lines.push(format!("Another account of {name}: choose a label."))
+            lines.push(format!("Another account of {name}: choose a label."));
         }
     }
     for it in &preview.unconfirmed {
