@@ -319,7 +319,7 @@ impl Action {
             Self::Exchange => needs_exchange(model),
             Self::Test => any_target(model, |environment, _| has_hosts(environment)),
             Self::TestPath => has_hosts(selected(model)?.0),
-            Self::AutoRefresh => any_target(model, |_, identity| model.may_be_kept_fresh(identity)),
+            Self::AutoRefresh => any_target(model, |_, identity| model.can_auto_refresh(identity)),
             Self::Edit | Self::Open | Self::Danger => selected(model).map(|_| ()),
             Self::PasteToken => match model.selected_entry() {
                 Some((environment, _))
@@ -469,7 +469,7 @@ mod tests {
     use std::collections::HashSet;
 
     #[test]
-    fn every_action_has_one_line_with_words_and_a_key() {
+    fn every_action_has_one_row_with_texts_and_a_key() {
         let mut seen = HashSet::new();
         let mut ids = HashSet::new();
         for entry in ACTIONS {

@@ -5,7 +5,7 @@ use std::ops::{Deref, DerefMut};
 use uuid::Uuid;
 
 use super::action::Action;
-use super::effect::{EditFields, Effect, ImportId, Job, LeakWork, Way};
+use super::effect::{EditFields, Effect, ImportId, Job, LeakWork, RotationMode};
 use super::message::Recognised;
 use super::model::{Model, Tone};
 use super::request::Request;
@@ -59,7 +59,7 @@ pub enum Guarded {
     RemoveIdentity(Uuid),
     RemoveEnvironment(Uuid),
     Invalidate(Uuid),
-    Rotate(Uuid, Way),
+    Rotate(Uuid, RotationMode),
     DropCandidate(Uuid),
     DropRevision(Uuid, u32),
     Leaked(Uuid, Option<u32>, LeakWork),
@@ -74,12 +74,12 @@ impl Guarded {
             Self::Call(_, request) => request.method.as_str(),
             Self::RemoveIdentity(_) | Self::RemoveEnvironment(_) => "Remove",
             Self::Invalidate(_) | Self::Leaked(_, _, LeakWork::Invalidate) => "Invalidate token",
-            Self::Rotate(_, Way::GoBack) => "Go back",
+            Self::Rotate(_, RotationMode::GoBack) => "Go back",
             Self::Rotate(..) => "Rotate",
             Self::DropCandidate(_) => "Discard",
             Self::DropRevision(..) | Self::Leaked(_, _, LeakWork::Delete) => "Delete",
             Self::Leaked(_, _, LeakWork::Mark) => "Mark as leaked",
-            Self::Leaked(_, _, LeakWork::Look | LeakWork::ConfirmRevoked) => "Check",
+            Self::Leaked(_, _, LeakWork::Show | LeakWork::ConfirmRevoked) => "Check",
             Self::Edit(..) => "Save",
         }
     }

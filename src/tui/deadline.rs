@@ -38,7 +38,7 @@ pub fn next_deadline(model: &Model) -> Option<Timestamp> {
     }
     wake(next_minute(now));
     for (_, identity) in model.identities() {
-        if let Some(at) = model.fresh.due(identity) {
+        if let Some(at) = model.auto_refresh.due(identity) {
             wake(at);
         }
         let facts = identity.credential.as_ref();

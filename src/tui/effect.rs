@@ -21,7 +21,7 @@ pub enum Effect {
     Cancel(TaskId),
     ClearClipboard,
     /// Saves the ticks of one guide.
-    KeepTicks {
+    SaveTicks {
         guides: Ticks,
         key: Key,
     },
@@ -92,7 +92,7 @@ pub enum Job {
     },
     Rotate {
         identity: Uuid,
-        way: Way,
+        way: RotationMode,
         typed: Option<String>,
     },
     /// Discards the candidate.
@@ -131,7 +131,7 @@ pub enum Job {
         fields: Box<EditFields>,
         typed: Option<String>,
     },
-    KeepFresh {
+    SetAutoRefresh {
         identity: Uuid,
         on: bool,
     },
@@ -164,7 +164,7 @@ impl Job {
             Self::Copy { .. } => Work::Copy,
             Self::CopyText { .. } => Work::CopyText,
             Self::Exchange { .. } => Work::Exchange,
-            Self::Refresh { .. } => Work::KeepFresh,
+            Self::Refresh { .. } => Work::AutoRefresh,
             Self::Test { .. } => Work::Test,
             Self::Call { .. } => Work::Call,
             Self::Recognise { .. } | Self::ReadFile { .. } => Work::Recognise,
@@ -176,7 +176,7 @@ impl Job {
             | Self::DropRevision { .. }
             | Self::Tick { .. }
             | Self::Edit { .. }
-            | Self::KeepFresh { .. } => Work::Edit,
+            | Self::SetAutoRefresh { .. } => Work::Edit,
             Self::RemoveIdentity { .. } | Self::RemoveEnvironment { .. } => Work::Remove,
             Self::Invalidate { .. } => Work::Invalidate,
             Self::Claims { .. } => Work::Claims,
@@ -200,7 +200,7 @@ impl Job {
             | Self::Tick { identity, .. }
             | Self::Leaked { identity, .. }
             | Self::Edit { identity, .. }
-            | Self::KeepFresh { identity, .. }
+            | Self::SetAutoRefresh { identity, .. }
             | Self::RemoveIdentity { identity, .. }
             | Self::Invalidate { identity, .. }
             | Self::Claims { identity } => Some(*identity),
@@ -226,17 +226,17 @@ impl Job {
 
 /// How a rotation starts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Way {
+pub enum RotationMode {
     With(ImportId),
     /// Continues an interrupted rotation.
-    GoOn,
+    Continue,
     GoBack,
 }
 
 /// A step after a leak.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum LeakWork {
-    Look,
+    Show,
     Mark,
     /// Asks IMS.
     ConfirmRevoked,

@@ -386,7 +386,7 @@ mod tests {
     }
 
     #[test]
-    fn unknown_keys_are_named() {
+    fn errors_name_unknown_keys() {
         assert!(parse_keys("<hyper>").unwrap_err().contains("hyper"));
         assert!(parse_keys("<enter").is_err());
         assert!(parse_keys("<>").is_err());
@@ -394,13 +394,13 @@ mod tests {
     }
 
     #[test]
-    fn the_default_keymap_has_no_mistake() {
+    fn the_default_keymap_is_valid() {
         let (_, problems) = Keymap::build(&BTreeMap::new());
         assert_eq!(problems, []);
     }
 
     #[test]
-    fn nothing_is_bound_that_terminals_and_multiplexers_need() {
+    fn keys_of_terminals_and_multiplexers_are_not_bound() {
         for entry in ACTIONS {
             for key in entry.keys {
                 assert!(
@@ -413,7 +413,7 @@ mod tests {
     }
 
     #[test]
-    fn all_mistakes_of_a_keymap_are_told_at_once() {
+    fn all_errors_of_a_keymap_are_reported_together() {
         let chosen = BTreeMap::from([
             ("copyy".to_owned(), vec!["c".to_owned()]),
             ("sort".to_owned(), vec!["<hyper-s>".to_owned()]),
@@ -429,7 +429,7 @@ mod tests {
     }
 
     #[test]
-    fn the_notation_that_was_meant_is_named() {
+    fn the_intended_notation_is_suggested() {
         for (text, meant) in [
             ("Ctrl-A", "<c-a>"),
             ("ctrl+a", "<c-a>"),

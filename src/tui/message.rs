@@ -56,7 +56,7 @@ pub enum Event {
     /// The index can't be read; the dashboard shows the previous one.
     IndexLost(Problem),
     /// The status of the storage.
-    StorageLooked(Result<StorageStatus, Problem>),
+    StorageChecked(Result<StorageStatus, Problem>),
     /// Whether a job has been waiting for the storage for some time.
     StorageWaits(Option<Wait>),
     /// The passphrase file needs its passphrase.

@@ -6,12 +6,14 @@
 
 pub mod action;
 mod app;
+mod auto_refresh;
 mod command;
+mod confirm_hosts;
 pub mod deadline;
 pub mod effect;
+mod explain;
 mod footer;
 pub mod frame;
-mod fresh;
 mod header;
 pub mod keymap;
 pub mod layout;
@@ -27,10 +29,8 @@ pub mod svg;
 pub mod task;
 pub mod theme;
 mod time;
-mod trust;
 pub mod update;
 pub mod view;
-mod why;
 pub mod widgets;
 mod words;
 

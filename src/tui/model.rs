@@ -7,8 +7,8 @@ use jiff::{SignedDuration, Timestamp};
 use uuid::Uuid;
 
 use super::action::Context;
+use super::auto_refresh::Schedule;
 use super::command::TokenTarget;
-use super::fresh::Freshness;
 use super::keymap::Keymap;
 pub use super::list::{List, Row, Shown, Sort};
 use super::task::{PageStatus, Tasks};
@@ -140,10 +140,10 @@ pub struct ClipboardHold {
 
 /// The state of the storage, checked only while nothing is stored and no storage is set.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub enum Look {
+pub enum StorageCheck {
     #[default]
-    NotYet,
-    Looking,
+    NotStarted,
+    Running,
     Found(Result<StorageStatus, Problem>),
 }
 
@@ -170,14 +170,14 @@ pub struct Model {
     /// Newest first.
     pub activity: Vec<Activity>,
     /// Entries not yet written to disk, oldest first.
-    pub unkept_activity: Vec<Activity>,
+    pub unsaved_activity: Vec<Activity>,
     pub activity_scroll: usize,
     pub clipboard: Option<ClipboardHold>,
     pub doctor: Doctor,
     /// The ticks of the guides, and the reminders to test.
     pub guides: Ticks,
-    pub fresh: Freshness,
-    pub look: Look,
+    pub auto_refresh: Schedule,
+    pub storage_check: StorageCheck,
     pub quitting: bool,
 }
 
@@ -203,20 +203,20 @@ impl Model {
             toast: None,
             errors: Vec::new(),
             activity: Vec::new(),
-            unkept_activity: Vec::new(),
+            unsaved_activity: Vec::new(),
             activity_scroll: 0,
             clipboard: None,
             doctor: Doctor::default(),
             guides: Ticks::default(),
-            fresh: Freshness::default(),
-            look: Look::default(),
+            auto_refresh: Schedule::default(),
+            storage_check: StorageCheck::default(),
             quitting: false,
         };
         model.list.refresh(&model.index);
         model.reorder();
         let first = model.list.shown_rows().next().map(|row| row.identity);
         model.list.selected = first;
-        model.say_notices();
+        model.show_notices();
         model
     }
 
@@ -268,7 +268,7 @@ impl Model {
     }
 
     /// Returns why auto-refresh is not available. It can always be turned off.
-    pub fn may_be_kept_fresh(&self, identity: &IdentityEntry) -> Result<(), String> {
+    pub fn can_auto_refresh(&self, identity: &IdentityEntry) -> Result<(), String> {
         if !identity.kind.can_exchange() {
             return Err(match identity.kind {
                 Kind::Local => "a local SDK needs no token".to_owned(),
@@ -373,7 +373,7 @@ impl Model {
             tone,
             text: text.into(),
         };
-        self.unkept_activity.push(entry.clone());
+        self.unsaved_activity.push(entry.clone());
         self.activity.insert(0, entry);
         self.activity.truncate(KEPT);
     }
@@ -382,11 +382,11 @@ impl Model {
     pub fn fail(&mut self, about: impl Into<String>, problem: Problem) {
         let about = about.into();
         self.record(Tone::Bad, format!("{about}: {problem}"));
-        self.keep_error(about, problem, false);
+        self.add_error(about, problem, false);
     }
 
     /// Adds an entry to the errors page.
-    pub fn keep_error(&mut self, about: String, problem: Problem, read: bool) {
+    pub fn add_error(&mut self, about: String, problem: Problem, read: bool) {
         const KEPT: usize = 100;
         self.toast = None;
         self.errors.insert(
@@ -464,7 +464,7 @@ impl Model {
     }
 
     /// Shows a notice at the start for interrupted rotations and credentials that expire soon.
-    fn say_notices(&mut self) {
+    fn show_notices(&mut self) {
         let notice = self.settings.thresholds.credential_notice;
         let soon: Vec<String> = self
             .identities()

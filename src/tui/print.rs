@@ -11,7 +11,7 @@ use super::frame::Frame;
 use super::keymap::parse_keys;
 use super::message::{Event, Message, Outcome};
 use super::model::{Model, Settings};
-use super::runtime::hands::Hands;
+use super::runtime::desktop::Desktop;
 use super::runtime::work::{Answer, Worker};
 use super::task::TaskId;
 use super::update::update;
@@ -138,7 +138,7 @@ fn play(
     let keys = parse_keys(&request.keys).map_err(|why| Problem::new(Code::BadKeymap, why))?;
     let index = steady(context.read_index()?);
     let mut app = App::new(index, settings, context.clock.now());
-    let (worker, answers) = Worker::start(context.clone(), Hands::Still)?;
+    let (worker, answers) = Worker::start(context.clone(), Desktop::Still)?;
     let mut stage = Stage {
         context,
         worker,
@@ -264,7 +264,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_does_not_end_in_time_is_drawn_as_it_is() {
+    fn a_timeout_returns_the_current_frame() {
         let now = "2026-11-22T14:03:00Z".parse().unwrap();
         let demo = crate::cli::demo::start(crate::app::Clock::fixed(now)).unwrap();
         let request = Request {

@@ -120,13 +120,13 @@ mod tests {
     }
 
     #[test]
-    fn an_own_theme_is_taken_from_beside_the_configuration() {
+    fn a_custom_theme_is_read_from_the_configuration_folder() {
         let settings = settings("theme = \"own\"\n", Some("fine = \"blue\"\n")).unwrap();
         assert_eq!(settings.theme.fine.fg, Some(ratatui::style::Color::Blue));
     }
 
     #[test]
-    fn mistakes_of_theme_and_keys_are_told_together() {
+    fn errors_of_theme_and_keys_are_reported_together() {
         let problems = settings(
             "theme = \"own\"\n[keys]\nnonsense = \"x\"\n",
             Some("fine = \"gren\"\nglow = \"red\"\n"),
@@ -141,7 +141,7 @@ mod tests {
     }
 
     #[test]
-    fn mistakes_of_settings_theme_and_keys_are_told_together() {
+    fn errors_of_settings_theme_and_keys_are_reported_together() {
         let folder = tempfile::tempdir().unwrap();
         let file = folder.path().join("config.toml");
         let text = "glyphs = \"emoji\"\ntheme = \"own\"\n[keys]\nsort = \"ctrl-a\"\n";
@@ -159,7 +159,7 @@ mod tests {
     }
 
     #[test]
-    fn a_theme_is_a_name_and_must_be_there() {
+    fn a_theme_name_must_exist() {
         let missing = settings("theme = \"own\"\n", None).unwrap_err();
         assert!(missing[0].to_string().contains("own"), "{missing:?}");
         assert!(settings("theme = \"../own\"\n", Some("")).is_err());

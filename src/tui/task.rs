@@ -49,7 +49,7 @@ pub enum Work {
     CopyText,
     Exchange,
     /// An automatic exchange.
-    KeepFresh,
+    AutoRefresh,
     Test,
     /// A call with any method.
     Call,
@@ -76,7 +76,7 @@ impl Work {
             | Self::Copy
             | Self::CopyText
             | Self::Exchange
-            | Self::KeepFresh
+            | Self::AutoRefresh
             | Self::Test
             | Self::Recognise
             | Self::Rotate
@@ -97,7 +97,7 @@ impl Work {
         match self {
             Self::Copy => "getting a token for",
             Self::CopyText => "copying",
-            Self::Exchange | Self::KeepFresh => "exchanging",
+            Self::Exchange | Self::AutoRefresh => "exchanging",
             Self::Test => "testing",
             Self::Call => "calling",
             Self::Recognise => "recognising",

@@ -245,7 +245,7 @@ mod tests {
     }
 
     #[test]
-    fn states_are_told_apart_without_colour() {
+    fn states_differ_without_colour() {
         for glyphs in [GlyphSet::Unicode, GlyphSet::Ascii] {
             let theme = Theme::new(ThemeName::Mono, glyphs);
             let four = [State::Fine, State::Soon, State::Urgent, State::Expired];
@@ -268,7 +268,7 @@ mod tests {
     }
 
     #[test]
-    fn the_terminal_tells_its_theme_without_being_asked() {
+    fn the_default_theme_comes_from_the_environment() {
         assert_eq!(ThemeName::guess(Some("1"), None), ThemeName::Mono);
         assert_eq!(ThemeName::guess(Some(""), Some("0;15")), ThemeName::Light);
         assert_eq!(ThemeName::guess(None, Some("15;0")), ThemeName::Dark);

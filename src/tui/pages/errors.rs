@@ -9,7 +9,7 @@ use crate::tui::command::{Command, Cx};
 use crate::tui::model::{ErrorEntry, Model};
 use crate::tui::theme::Theme;
 use crate::tui::widgets::{Choices, Painter, Panel, hanging, hint_line, problem};
-use crate::tui::{time, why};
+use crate::tui::{explain, time};
 
 /// Columns before the details of the error under the cursor.
 const DETAILS: u16 = 8;
@@ -41,13 +41,13 @@ impl View for ErrorsPage {
             return;
         };
         let command = match action {
-            Action::CopyReport => Command::CopyText("report", why::report(entry)),
+            Action::CopyReport => Command::CopyText("report", explain::report(entry)),
             Action::Explain => {
                 let about = cx
                     .identities()
                     .find(|(_, identity)| cx.name_of(identity.id) == entry.about)
                     .map(|(_, identity)| identity.id);
-                why::explain_problem(cx, entry.about.clone(), &entry.problem, about)
+                explain::error(cx, entry.about.clone(), &entry.problem, about)
             }
             _ => return,
         };

@@ -78,7 +78,7 @@ impl GuidePage {
             self.at = (self.at + 1).min(self.guide.steps.len());
         }
         let guides = cx.guides.clone();
-        cx.emit(Effect::KeepTicks { guides, key });
+        cx.emit(Effect::SaveTicks { guides, key });
     }
 }
 

@@ -156,7 +156,7 @@ impl View for LeakedPage {
     fn resumed(&mut self, cx: &mut Cx<'_>) {
         if !self.status.is_running() && cx.tasks.on(self.identity).is_none() {
             let revision = self.list.as_ref().map(|list| list.revision);
-            let look = Guarded::Leaked(self.identity, revision, LeakWork::Look);
+            let look = Guarded::Leaked(self.identity, revision, LeakWork::Show);
             cx.then(Command::Do(look, None));
         }
     }

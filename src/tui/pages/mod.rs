@@ -19,11 +19,11 @@ pub mod paste;
 pub mod path;
 pub mod progress;
 pub mod question;
-pub mod renewed;
 pub mod rotate;
 pub mod search;
 pub mod test;
 pub mod timeline;
+pub mod used_by;
 pub mod viewer;
 
 use ratatui::layout::Rect;
@@ -211,7 +211,7 @@ pages! {
     Path(path::PathPage),
     Progress(progress::ProgressPage),
     Question(question::QuestionPage),
-    Renewed(renewed::RenewedPage),
+    Renewed(used_by::UsedByPage),
     Rotate(rotate::RotatePage),
     Search(search::SearchPage),
     Test(test::TestPage),

@@ -8,10 +8,10 @@ use uuid::Uuid;
 use super::View;
 use crate::tui::action::{Action, Context};
 use crate::tui::command::{Command, Cx};
+use crate::tui::explain;
 use crate::tui::message::Target;
 use crate::tui::model::Model;
 use crate::tui::task::Task;
-use crate::tui::why;
 use crate::tui::widgets::{Columns, Painter, Panel, hint_line, spinner};
 use aemkeys_core::credential::Problem;
 
@@ -80,7 +80,7 @@ impl View for ProgressPage {
                 identity,
                 problem: Some(problem),
             }) => {
-                let command = why::explain_problem(cx, name, &problem, identity);
+                let command = explain::error(cx, name, &problem, identity);
                 cx.then(command);
             }
             // Close the page if this job succeeded and all have ended.

@@ -10,12 +10,12 @@ use crate::app::TierResult;
 use crate::app::guide;
 use crate::tui::action::{Action, Context};
 use crate::tui::command::{Command, Cx};
+use crate::tui::explain;
 use crate::tui::layout;
 use crate::tui::message::Outcome;
 use crate::tui::model::{Model, Tone};
 use crate::tui::task::PageStatus;
 use crate::tui::theme::Theme;
-use crate::tui::why;
 use crate::tui::widgets::{Choices, Painter, Panel, TextView, fit, readable};
 use aemkeys_core::credential::shell;
 use aemkeys_core::environment::Tier;
@@ -69,7 +69,7 @@ impl TestPage {
         let known = cx.index.identity(self.identity);
         let topic =
             known.and_then(|(_, entry)| guide::topic_for_verdict(result.verdict, entry.kind));
-        let lines = why::tier(result);
+        let lines = explain::tier(result);
         cx.then(Command::explain(title, lines, topic, Some(self.identity)));
     }
 

@@ -159,19 +159,19 @@ mod tests {
     }
 
     #[test]
-    fn a_few_keys_are_keys() {
+    fn a_few_keys_are_not_a_paste() {
         let messages = messages(typed("jjjt"), &HitMap::default());
         assert_eq!(messages.len(), 4);
         assert!(pastes(&messages).is_empty());
     }
 
     #[test]
-    fn a_key_that_is_held_down_is_no_paste() {
+    fn a_held_key_is_not_a_paste() {
         assert!(pastes(&messages(typed("jjjjjjjjjjjjjjj"), &HitMap::default())).is_empty());
     }
 
     #[test]
-    fn a_key_without_a_letter_ends_the_run() {
+    fn an_unknown_key_ends_the_run() {
         let mut events = typed("jjj");
         events.push(TerminalEvent::Key(KeyEvent::new(
             KeyCode::Esc,
@@ -190,7 +190,7 @@ mod tests {
     }
 
     #[test]
-    fn the_rest_of_a_burst_is_waited_for() {
+    fn a_burst_is_read_to_its_end() {
         assert!(is_burst(&typed("abcdefgh")));
         assert!(!is_burst(&typed("abc")));
     }

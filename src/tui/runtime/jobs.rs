@@ -145,7 +145,7 @@ async fn change(jobs: &JobContext, job: Job) -> Result<String, Problem> {
             fields,
             typed,
         } => return save(jobs, environment, identity, *fields, typed).await,
-        Job::KeepFresh { identity, on } => {
+        Job::SetAutoRefresh { identity, on } => {
             let change = EditIdentity {
                 keep_fresh: Some(on),
                 ..EditIdentity::default()
@@ -178,8 +178,8 @@ async fn change(jobs: &JobContext, job: Job) -> Result<String, Problem> {
             "token invalidated"
         }
         Job::OpenBrowser { url } => {
-            let hands = jobs.hands.clone();
-            return tokio::task::spawn_blocking(move || hands.open(&url))
+            let desktop = jobs.desktop.clone();
+            return tokio::task::spawn_blocking(move || desktop.open(&url))
                 .await
                 .map_err(|_| Problem::new(Code::Internal, "no browser was opened"))?;
         }
@@ -232,8 +232,8 @@ async fn copied(
 
 /// Copies the text and returns whether it can be cleared.
 async fn put(jobs: &JobContext, text: Secret) -> Result<bool, Problem> {
-    let hands = jobs.hands.clone();
-    tokio::task::spawn_blocking(move || hands.copy(&text))
+    let desktop = jobs.desktop.clone();
+    tokio::task::spawn_blocking(move || desktop.copy(&text))
         .await
         .unwrap_or_else(|_| {
             Err(Problem::new(

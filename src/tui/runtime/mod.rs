@@ -1,8 +1,8 @@
 //! The event loop: waits for the terminal, the worker thread, the index file, signals and the clock, and draws changes.
 
+mod activity_log;
 mod call;
-mod diary;
-pub(super) mod hands;
+pub(super) mod desktop;
 mod input;
 mod jobs;
 mod keyboard;
@@ -17,7 +17,7 @@ use std::time::{Duration, Instant};
 use crossterm::event::Event as TerminalEvent;
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 
-use self::hands::Hands;
+use self::desktop::Desktop;
 use self::terminal::Screen;
 use self::work::{Answer, Worker};
 use super::app::App;
@@ -65,7 +65,7 @@ pub fn run(context: AppContext, settings: Settings) -> Result<(), Problem> {
     let theme = app.settings.theme.clone();
     // Draw the first frame before anything else is started.
     let hits = screen.draw(&app, &theme).map_err(|error| lost(&error))?;
-    app.activity = diary::recall(&context);
+    app.activity = activity_log::load(&context);
     app.guides = crate::app::guide::read_ticks(&context);
     let result = runtime.block_on(Loop::new(context, app, theme, screen, hits)?.run(signals));
     runtime.shutdown_background();
@@ -87,7 +87,7 @@ fn panicked() -> Problem {
 }
 
 /// Clears the clipboard on every exit, including a panic.
-struct ClearOnExit(Hands);
+struct ClearOnExit(Desktop);
 
 impl Drop for ClearOnExit {
     fn drop(&mut self) {
@@ -121,8 +121,8 @@ impl Loop {
         screen: Screen,
         hits: HitMap,
     ) -> Result<Self, Problem> {
-        let hands = Hands::real();
-        let (worker, answers) = Worker::start(context.clone(), hands.clone())?;
+        let desktop = Desktop::real();
+        let (worker, answers) = Worker::start(context.clone(), desktop.clone())?;
         let (changed, index_changed) = unbounded_channel();
         let watcher = watch_index(&context, &changed);
         Ok(Self {
@@ -136,7 +136,7 @@ impl Loop {
             index_changed,
             watcher,
             changed,
-            _clear: ClearOnExit(hands),
+            _clear: ClearOnExit(desktop),
             dirty: false,
             next_frame: Instant::now(),
             quitting: false,
@@ -265,7 +265,7 @@ impl Loop {
                 effect => self.worker.carry_out(effect),
             }
         }
-        diary::keep(&self.context, &mut self.app);
+        activity_log::save(&self.context, &mut self.app);
         Ok(())
     }
 

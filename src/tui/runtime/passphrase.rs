@@ -75,7 +75,7 @@ mod tests {
     }
 
     #[test]
-    fn both_must_be_the_same() {
+    fn both_passphrases_must_match() {
         assert_eq!(
             typing("four words of mine", "four words of mine")
                 .both()
@@ -86,7 +86,7 @@ mod tests {
     }
 
     #[test]
-    fn letters_are_taken_back_and_pastes_lose_their_line_end() {
+    fn backspace_deletes_and_pastes_lose_their_line_end() {
         let mut typing = typing("abx", "");
         typing.take(false, Typed::Backspace);
         typing.take(false, Typed::Add(Secret::from("cd\n")));

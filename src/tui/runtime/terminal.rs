@@ -30,7 +30,7 @@ static HOOK: Once = Once::new();
 pub static PANICKED: Notify = Notify::const_new();
 
 /// Restores the terminal. Tries every step, even if others fail.
-pub fn give_back() {
+pub fn restore() {
     if !TAKEN.swap(false, Ordering::AcqRel) {
         return;
     }
@@ -71,7 +71,7 @@ impl Screen {
         HOOK.call_once(|| {
             let previous = std::panic::take_hook();
             std::panic::set_hook(Box::new(move |info| {
-                give_back();
+                restore();
                 previous(info);
                 PANICKED.notify_one();
             }));
@@ -112,7 +112,7 @@ impl Screen {
     /// Suspends the process until it is resumed.
     #[cfg(unix)]
     pub fn suspend(&mut self) -> io::Result<()> {
-        give_back();
+        restore();
         // The whole process group, so that a wrapper stops too.
         rustix::process::kill_current_process_group(rustix::process::Signal::TSTP)?;
         enter(self.mouse)?;
@@ -130,7 +130,7 @@ impl Screen {
 
 impl Drop for Screen {
     fn drop(&mut self) {
-        give_back();
+        restore();
     }
 }
 
@@ -146,6 +146,6 @@ fn enter(mouse: bool) -> io::Result<()> {
 }
 
 fn broken(error: &io::Error) -> Problem {
-    give_back();
+    restore();
     Problem::new(Code::Terminal, "the terminal cannot be used").cause(error.to_string())
 }

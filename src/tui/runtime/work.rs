@@ -12,7 +12,7 @@ use tokio::sync::Semaphore;
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 use tokio::task::{AbortHandle, LocalSet};
 
-use super::hands::Hands;
+use super::desktop::Desktop;
 use super::jobs;
 use super::passphrase::Typing;
 use crate::app::guide::{self, Key, Ticks};
@@ -42,14 +42,14 @@ impl Worker {
     /// Starts the thread. Results arrive in the receiver.
     pub fn start(
         context: AppContext,
-        hands: Hands,
+        desktop: Desktop,
     ) -> Result<(Self, UnboundedReceiver<Answer>), Problem> {
         let (effects, todo) = unbounded_channel();
         let (answers, answered) = unbounded_channel();
-        let hands = hands.connected(answers.clone());
+        let desktop = desktop.connected(answers.clone());
         std::thread::Builder::new()
             .name("work".to_owned())
-            .spawn(move || work(context, hands, todo, answers))
+            .spawn(move || work(context, desktop, todo, answers))
             .map_err(|error| {
                 Problem::new(Code::NoThread, "could not start a thread").cause(error.to_string())
             })?;
@@ -64,7 +64,7 @@ impl Worker {
 
 fn work(
     context: AppContext,
-    hands: Hands,
+    desktop: Desktop,
     todo: UnboundedReceiver<Effect>,
     answers: UnboundedSender<Answer>,
 ) {
@@ -84,7 +84,7 @@ fn work(
     let damaged = context.damaged_lists();
     let jobs = Rc::new(JobContext {
         context,
-        hands,
+        desktop,
         answers,
         exchanges: Semaphore::new(EXCHANGES),
         imports: Mutex::default(),
@@ -116,7 +116,7 @@ async fn serve(jobs: Rc<JobContext>, mut todo: UnboundedReceiver<Effect>) {
                 let own = Rc::clone(&jobs);
                 tokio::task::spawn_local(async move {
                     let found = crate::app::storage::look(&own.context).await;
-                    own.answer(Event::StorageLooked(found));
+                    own.answer(Event::StorageChecked(found));
                 });
             }
             Effect::TypePassphrase { again, typed } => {
@@ -131,8 +131,8 @@ async fn serve(jobs: Rc<JobContext>, mut todo: UnboundedReceiver<Effect>) {
                 jobs.typing.borrow_mut().forget();
                 jobs.context.storage.passphrase_broker().answer(None);
             }
-            Effect::ClearClipboard => jobs.hands.clear(),
-            Effect::KeepTicks { guides, key } => jobs.keep_ticks(guides, key),
+            Effect::ClearClipboard => jobs.desktop.clear(),
+            Effect::SaveTicks { guides, key } => jobs.save_ticks(guides, key),
             Effect::Run(task, job) => start(&jobs, task, job),
             Effect::Suspend | Effect::Quit => {}
         }
@@ -156,7 +156,7 @@ fn start(jobs: &Rc<JobContext>, task: TaskId, job: Job) {
 /// The state shared by all jobs.
 pub struct JobContext {
     pub context: AppContext,
-    pub hands: Hands,
+    pub desktop: Desktop,
     answers: UnboundedSender<Answer>,
     pub exchanges: Semaphore,
     /// Pasted and read inputs that are not stored yet.
@@ -220,7 +220,7 @@ impl JobContext {
         lock(&self.imports).remove(&id);
     }
 
-    fn keep_ticks(&self, guides: Ticks, key: Key) {
+    fn save_ticks(&self, guides: Ticks, key: Key) {
         let context = self.context.clone();
         tokio::task::spawn_blocking(move || {
             if let Err(problem) = guide::write_ticks(&context, &guides, key) {
@@ -273,7 +273,7 @@ mod tests {
     use super::*;
     use crate::app::{Clock, add, demo_context};
     use crate::storage::{Backend, IndexFile, ItemName, Memory, Storage, StorageError};
-    use crate::tui::effect::{EditFields, LeakWork, Way};
+    use crate::tui::effect::{EditFields, LeakWork, RotationMode};
     use crate::tui::message::Outcome;
     use crate::tui::request::{Method, Request};
     use aemkeys_core::environment::{EnvironmentType, Tier};
@@ -299,7 +299,7 @@ mod tests {
     }
 
     #[test]
-    fn a_write_that_is_cancelled_comes_to_its_end_and_is_told() {
+    fn a_cancelled_write_completes_and_reports_its_result() {
         let context = AppContext {
             storage: Storage::over("slow", Box::<Slow>::default()),
             ..demo_context(([127, 0, 0, 1], 1).into(), Clock::real())
@@ -316,7 +316,7 @@ mod tests {
             .block_on(add::store_local(&context, choices))
             .unwrap();
         let entry = context.read_index().unwrap().environments[0].clone();
-        let (worker, mut answers) = Worker::start(context.clone(), Hands::Still).unwrap();
+        let (worker, mut answers) = Worker::start(context.clone(), Desktop::Still).unwrap();
         let task = TaskId(1);
         let job = Job::Edit {
             environment: entry.id,
@@ -346,7 +346,7 @@ mod tests {
 
     /// The list says Development, so that the page asks for no name, and the storage says Production.
     #[test]
-    fn no_job_believes_the_list() {
+    fn every_job_checks_the_confirmation_against_the_storage() {
         let context = demo_context(([127, 0, 0, 1], 1).into(), Clock::real());
         let choices = add::Choices {
             environment_type: Some(EnvironmentType::Production),
@@ -361,7 +361,7 @@ mod tests {
             .unwrap();
         let entry = context.read_index().unwrap().environments[0].clone();
         let (environment, identity) = (entry.id, entry.identities[0].id);
-        let (worker, mut answers) = Worker::start(context.clone(), Hands::Still).unwrap();
+        let (worker, mut answers) = Worker::start(context.clone(), Desktop::Still).unwrap();
         let task = TaskId(1);
         let leak = |work, typed| Job::Leaked {
             identity,
@@ -388,8 +388,8 @@ mod tests {
                     request,
                     typed: typed.clone(),
                 },
-                rotate(Way::GoOn),
-                rotate(Way::GoBack),
+                rotate(RotationMode::Continue),
+                rotate(RotationMode::GoBack),
                 Job::Discard {
                     identity,
                     typed: typed.clone(),
@@ -458,7 +458,7 @@ mod tests {
     }
 
     #[test]
-    fn a_list_that_is_damaged_meanwhile_is_no_empty_list() {
+    fn a_newly_damaged_list_is_not_read_as_empty() {
         let folder = tempfile::tempdir().unwrap();
         let mut context = crate::app::stateless_context().unwrap();
         context.index = IndexFile::new(folder.path(), folder.path());

@@ -130,7 +130,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_files_that_come_with_it_name_every_role() {
+    fn built_in_themes_name_every_role() {
         for name in ThemeName::ALL {
             let mut theme = Theme::plain(GlyphSet::Unicode);
             read(name.file(), &mut theme).unwrap();
@@ -143,7 +143,7 @@ mod tests {
     }
 
     #[test]
-    fn an_own_file_names_only_what_it_changes() {
+    fn a_custom_theme_names_only_its_changes() {
         let own = own(
             "base = \"light\"\nquiet = \"#102030 italic\"\nfound = \"black on 7\"\n",
             GlyphSet::Ascii,
@@ -161,7 +161,7 @@ mod tests {
     }
 
     #[test]
-    fn all_mistakes_are_told_by_name() {
+    fn all_errors_name_their_role() {
         let text = "base = \"bright\"\nfine = \"gren\"\nglow = \"red\"\nsoon = 3\nover = \"red blue\"\nquiet = \"on\"\n";
         let mut told = own(text, GlyphSet::Unicode).unwrap_err();
         told.sort();

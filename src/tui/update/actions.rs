@@ -8,6 +8,7 @@ use crate::app::token_format::Format;
 use crate::tui::action::Action;
 use crate::tui::command::Command;
 use crate::tui::effect::{Effect, Job};
+use crate::tui::explain;
 use crate::tui::layout;
 use crate::tui::model::{Model, Pane, Tab, Tone};
 use crate::tui::pages::add::AddPage;
@@ -17,7 +18,6 @@ use crate::tui::pages::passphrase::PassphrasePage;
 use crate::tui::pages::question::QuestionPage;
 use crate::tui::pages::{environments, menu, timeline};
 use crate::tui::task::PageStatus;
-use crate::tui::why;
 
 impl Router<'_> {
     pub(super) fn on_tab(&mut self, action: Action) {
@@ -154,11 +154,11 @@ impl Router<'_> {
         let model = &self.app.model;
         let command = if model.tab == Tab::Doctor {
             let found: Option<&Finding> = model.doctor.findings.get(model.doctor.at);
-            found.map(|found| Command::OpenText(found.topic.to_owned(), why::finding(found)))
+            found.map(|found| Command::OpenText(found.topic.to_owned(), explain::finding(found)))
         } else {
             model.selected_entry().map(|(environment, identity)| {
-                let lines = why::identity(model, environment, identity);
-                let topic = why::topic_of(model, environment, identity);
+                let lines = explain::identity(model, environment, identity);
+                let topic = explain::topic_of(model, environment, identity);
                 let name = model.name_of(identity.id);
                 Command::explain(name, lines, topic, Some(identity.id))
             })
@@ -249,14 +249,14 @@ impl Router<'_> {
             let targets: Vec<(Uuid, bool)> = cx
                 .target_entries()
                 .into_iter()
-                .filter(|(_, identity)| cx.may_be_kept_fresh(identity).is_ok())
+                .filter(|(_, identity)| cx.can_auto_refresh(identity).is_ok())
                 .map(|(_, identity)| (identity.id, identity.keep_fresh))
                 .collect();
             let on = targets.iter().any(|(_, fresh)| !fresh);
             for (identity, fresh) in targets {
                 if fresh != on && cx.tasks.on(identity).is_none() {
-                    cx.fresh.forget(identity);
-                    cx.run(Job::KeepFresh { identity, on });
+                    cx.auto_refresh.forget(identity);
+                    cx.run(Job::SetAutoRefresh { identity, on });
                 }
             }
         });

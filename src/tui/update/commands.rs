@@ -5,7 +5,7 @@ use uuid::Uuid;
 use super::Router;
 use crate::app::open::{self, Target};
 use crate::tui::command::{Command, Guarded, TokenTarget};
-use crate::tui::effect::{Job, LeakWork, Way};
+use crate::tui::effect::{Job, LeakWork, RotationMode};
 use crate::tui::message::{Outcome, Recognised};
 use crate::tui::pages::Page;
 use crate::tui::pages::confirm::ConfirmPage;
@@ -16,10 +16,10 @@ use crate::tui::pages::paste::PastePage;
 use crate::tui::pages::path::PathPage;
 use crate::tui::pages::progress::ProgressPage;
 use crate::tui::pages::question::QuestionPage;
-use crate::tui::pages::renewed::RenewedPage;
 use crate::tui::pages::rotate::RotatePage;
 use crate::tui::pages::search::SearchPage;
 use crate::tui::pages::test::TestPage;
+use crate::tui::pages::used_by::UsedByPage;
 use crate::tui::pages::viewer::ViewerPage;
 use crate::tui::request::Request;
 use crate::tui::task::{PageStatus, TaskId};
@@ -79,12 +79,12 @@ impl Router<'_> {
             }
             Command::OpenSearch => self.open(SearchPage::default()),
             Command::OpenUsedBy(identity, done) => {
-                self.open(RenewedPage::new(&self.app.model, identity, done));
+                self.open(UsedByPage::new(&self.app.model, identity, done));
             }
             Command::OpenLeaked(identity) => {
                 if !self.model(|cx| cx.is_busy(identity)) {
                     self.open(LeakedPage::new(&self.app.model, identity));
-                    let look = Guarded::Leaked(identity, None, LeakWork::Look);
+                    let look = Guarded::Leaked(identity, None, LeakWork::Show);
                     self.guarded(look, None);
                 }
             }
@@ -239,7 +239,7 @@ impl Router<'_> {
     }
 
     /// Uses the page that is open for it, or a new one.
-    fn rotate(&mut self, identity: Uuid, way: Way, typed: Option<String>) {
+    fn rotate(&mut self, identity: Uuid, way: RotationMode, typed: Option<String>) {
         if self.model(|cx| cx.is_busy(identity)) {
             return;
         }

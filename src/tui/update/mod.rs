@@ -15,7 +15,7 @@ use super::effect::{Effect, Job};
 use super::keymap::Key;
 use super::layout;
 use super::message::{Event, Message};
-use super::model::{Look, Model, Tab, Tone};
+use super::model::{Model, StorageCheck, Tab, Tone};
 use super::pages::finder::{FinderKind, FinderPage};
 use super::pages::passphrase::PassphrasePage;
 use super::pages::question::QuestionPage;
@@ -34,7 +34,7 @@ pub fn update(app: &mut App, message: Message) -> Vec<Effect> {
     };
     router.handle(message.event);
     router.on_time();
-    router.look_at_storage();
+    router.check_storage();
     let model = &mut router.app.model;
     model.list.follow(layout::list_height(model));
     if model.tab == Tab::Timeline {
@@ -87,7 +87,7 @@ impl Router<'_> {
                 }
                 self.app.list_lost = Some(problem);
             }
-            Event::StorageLooked(found) => self.app.look = Look::Found(found),
+            Event::StorageChecked(found) => self.app.storage_check = StorageCheck::Found(found),
             Event::StorageWaits(wait) => self.app.storage_waits = wait,
             Event::PassphraseWanted { was_wrong } => {
                 // Always on top, because the storage is waiting.
@@ -243,13 +243,13 @@ impl Router<'_> {
     }
 
     /// Checks the storage if nothing is stored and no storage is set.
-    fn look_at_storage(&mut self) {
+    fn check_storage(&mut self) {
         let model = &mut self.app.model;
         if model.index.environments.is_empty()
             && !model.settings.storage_is_chosen
-            && model.look == Look::NotYet
+            && model.storage_check == StorageCheck::NotStarted
         {
-            model.look = Look::Looking;
+            model.storage_check = StorageCheck::Running;
             self.effects.push(Effect::LookAtStorage);
         }
     }
@@ -296,7 +296,7 @@ fn due_for_refresh(model: &Model) -> Vec<Uuid> {
         .identities()
         .filter(|(_, identity)| {
             model
-                .fresh
+                .auto_refresh
                 .due(identity)
                 .is_some_and(|at| at <= model.now)
                 // IMS would reject every attempt.

@@ -4,7 +4,7 @@ use super::Router;
 use crate::app::TierResult;
 use crate::tui::effect::Effect;
 use crate::tui::message::{Copied, Exchanged, Outcome};
-use crate::tui::model::{ClipboardHold, Look, Model, Tone};
+use crate::tui::model::{ClipboardHold, Model, StorageCheck, Tone};
 use crate::tui::task::{PageStatus, Task, TaskId, Work};
 use crate::tui::words;
 use aemkeys_core::credential::{Code, Problem};
@@ -140,7 +140,7 @@ impl Router<'_> {
             Outcome::StorageChosen(storage) => {
                 (*storage).clone_into(&mut model.settings.storage);
                 model.settings.storage_is_chosen = true;
-                model.look = Look::NotYet;
+                model.storage_check = StorageCheck::NotStarted;
                 finished(
                     model,
                     format!("secrets are now stored in the {storage}"),
@@ -175,14 +175,14 @@ impl Router<'_> {
     fn exchanged(&mut self, task: &Task, exchanged: &Exchanged) {
         let model = &mut self.app.model;
         if let Some(identity) = task.identity {
-            model.fresh.succeeded(identity, model.now);
+            model.auto_refresh.succeeded(identity, model.now);
             // Update the model now; the list on disk follows.
             if let Some(entry) = model.index.identity_mut(identity) {
                 entry.token = Some(exchanged.facts.clone());
             }
         }
         let words = format!("{}: new token", task.name);
-        if task.batch.is_some() || task.work == Work::KeepFresh {
+        if task.batch.is_some() || task.work == Work::AutoRefresh {
             model.record(Tone::Fine, words);
         } else {
             finished(model, words, &exchanged.warnings);
@@ -193,7 +193,7 @@ impl Router<'_> {
     fn failed(&mut self, task: &Task, problem: Problem, waiting: Option<usize>) {
         let model = &mut self.app.model;
         let failures = match (task.work, task.identity) {
-            (Work::KeepFresh, Some(identity)) => model.fresh.failed(identity, model.now),
+            (Work::AutoRefresh, Some(identity)) => model.auto_refresh.failed(identity, model.now),
             _ => 1,
         };
         if let Some(at) = waiting {

@@ -61,7 +61,7 @@ impl Form {
                 } else {
                     1
                 };
-            let wrong = (at..end).map(|field| self.wrong_lines(at, field, width).len());
+            let wrong = (at..end).map(|field| self.error_lines(at, field, width).len());
             let height = 1 + u16::try_from(wrong.sum::<usize>()).unwrap_or(u16::MAX);
             rows.push(FormRow {
                 fields: at..end,
@@ -74,7 +74,7 @@ impl Form {
 
     /// What is wrong with a field of the row that begins at `first`: below it, to the right end of the form. At most two
     /// lines; the rest is cut.
-    fn wrong_lines(&self, first: usize, field: usize, width: u16) -> Vec<String> {
+    fn error_lines(&self, first: usize, field: usize, width: u16) -> Vec<String> {
         let Some(wrong) = &self.fields[field].wrong else {
             return Vec::new();
         };
@@ -146,7 +146,7 @@ impl Painter<'_> {
             };
             self.field(&form.fields[at], top, form.focus == at, labels);
             self.hits.add(top, Target::Field(at));
-            let lines = form.wrong_lines(first, at, place.width);
+            let lines = form.error_lines(first, at, place.width);
             for ((number, line), under) in lines.into_iter().enumerate().zip(&mut below) {
                 let glyph = if number == 0 { theme.glyphs.over } else { " " };
                 let text = line.replacen(' ', glyph, 1);

@@ -128,7 +128,7 @@ fn another_method_calls_one_tier() {
     d.keys("<esc>e<tab><enter>");
     d.keys("<esc>");
     let said = d.model.toast.clone().unwrap().text;
-    assert!(said.contains("may have been done"), "{said}");
+    assert!(said.contains("may have processed the request"), "{said}");
     assert_eq!(d.model.context(), Context::Test);
 }
 

@@ -154,7 +154,7 @@ fn a_credential_is_renewed_step_by_step_until_all_have_it() {
         &demo.context,
         "/wknd-stage<enter>Djj<up><enter>wknd-stage<enter>",
     );
-    assert!(back.contains("signs in with"), "{back}");
+    assert!(back.contains("went back to"), "{back}");
     let after = frame(&demo.context, "/wknd-stage<enter>R");
     assert!(after.contains("went back"), "{after}");
     assert!(after.contains("[ Discard new credential ]"), "{after}");
@@ -162,7 +162,7 @@ fn a_credential_is_renewed_step_by_step_until_all_have_it() {
         &demo.context,
         "/wknd-stage<enter>R<tab><enter>wknd-stage<enter>",
     );
-    assert!(dropped.contains("deleted"), "{dropped}");
+    assert!(dropped.contains("discarded"), "{dropped}");
 }
 
 #[test]
@@ -198,7 +198,7 @@ fn an_account_without_the_groups_does_not_take_over_and_waits() {
         &demo.context,
         "/brand-prod/write<enter>R<tab><enter>brand-prod/write<enter>",
     );
-    assert!(dropped.contains("discarded"), "{dropped}");
+    assert!(dropped.contains("deleted"), "{dropped}");
 }
 
 #[test]

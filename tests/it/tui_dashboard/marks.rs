@@ -75,7 +75,7 @@ fn test_and_keep_fresh_ask_the_marks_too() {
     d.keys("f");
     assert!(matches!(
         d.take_effects().as_slice(),
-        [Effect::Run(_, Job::KeepFresh { identity, .. })] if *identity == id(21)
+        [Effect::Run(_, Job::SetAutoRefresh { identity, .. })] if *identity == id(21)
     ));
     let mut d = Dashboard::new(120, 30);
     d.keys("jj<space>f");

@@ -20,7 +20,7 @@ fn first_start(columns: u16, rows: u16) -> Dashboard {
 }
 
 fn no_keyring() -> Event {
-    Event::StorageLooked(Err(Problem::new(
+    Event::StorageChecked(Err(Problem::new(
         Code::NoKeyring,
         "no keyring is available: there is no D-Bus session",
     )))
@@ -72,9 +72,9 @@ fn the_storage_is_looked_at_only_where_nothing_is_stored_and_nobody_chose() {
 fn what_was_found_is_said() {
     let mut d = first_start(120, 30);
     assert!(d.text().contains("Checking the Secret Service"));
-    d.send(Event::StorageLooked(Ok(StorageStatus::Ready)));
+    d.send(Event::StorageChecked(Ok(StorageStatus::Ready)));
     assert!(d.text().contains("● Secrets are stored in: Secret Service"));
-    d.send(Event::StorageLooked(Ok(StorageStatus::Locked)));
+    d.send(Event::StorageChecked(Ok(StorageStatus::Locked)));
     assert!(d.text().contains("▲ The Secret Service is locked"));
 }
 

@@ -146,7 +146,10 @@ fn header_and_notice_use_the_configured_thresholds() {
         ..Thresholds::default()
     });
     assert!(strict.contains("credentials ● 64 ▲ 29 ‼ 1 ✕ 6"), "{strict}");
-    assert!(strict.contains("env-0006 ends within 9 h 0 m"), "{strict}");
+    assert!(
+        strict.contains("env-0006 expires within 9 h 0 m"),
+        "{strict}"
+    );
 }
 
 #[test]

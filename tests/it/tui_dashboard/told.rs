@@ -98,7 +98,7 @@ fn the_detail_holds_all_that_is_known() {
     d.keys("jl");
     let text = d.text();
     assert!(
-        text.contains("abcd1234-aaaa-bbbb@techacct") && text.contains("dobe.com"),
+        text.contains("abcd1234-aaaa-bbbb@techa") && text.contains("cct.adobe.com"),
         "{text}"
     );
 }

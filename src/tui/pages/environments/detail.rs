@@ -79,7 +79,7 @@ fn lines<'a>(
     page.token(identity);
     page.tests(environment, identity);
     page.notes(environment, identity);
-    page.in_full(identity);
+    page.details(identity);
     page.lines
 }
 
@@ -190,7 +190,7 @@ impl<'a> Page<'_, 'a> {
             self.wrapped(&step, self.theme.text);
         }
         if let Some(left) = unfinished(identity) {
-            let text = format!("{} {}: R", self.theme.glyphs.soon, left.words());
+            let text = format!("{} {}: press R", self.theme.glyphs.soon, left.words());
             self.wrapped(&text, self.theme.soon);
         }
         let account = facts
@@ -245,7 +245,7 @@ impl<'a> Page<'_, 'a> {
                 time::near(end, now, zone)
             )
         });
-        let fresh = if identity.keep_fresh && !self.model.fresh.is_failing(identity.id) {
+        let fresh = if identity.keep_fresh && !self.model.auto_refresh.is_failing(identity.id) {
             format!(" {} auto-refresh", self.theme.glyphs.dot)
         } else {
             String::new()
@@ -261,10 +261,10 @@ impl<'a> Page<'_, 'a> {
         }
         let words = if self.model.credential_state(identity) == State::Expired {
             "auto-refresh stopped: the credential has expired".to_owned()
-        } else if self.model.fresh.is_failing(identity.id) {
+        } else if self.model.auto_refresh.is_failing(identity.id) {
             let at = self
                 .model
-                .fresh
+                .auto_refresh
                 .due(identity)
                 .map_or_else(String::new, |at| {
                     format!(
@@ -320,7 +320,7 @@ impl<'a> Page<'_, 'a> {
             };
             format!("{groups}, {} ms", record.elapsed_ms)
         } else {
-            ": press Enter to explain".to_owned()
+            ": press Enter".to_owned()
         };
         self.push(vec![
             Span::styled(format!("{label:<LABEL$}"), self.theme.quiet),
@@ -330,7 +330,7 @@ impl<'a> Page<'_, 'a> {
     }
 
     /// Details: exact times in local time and UTC, and the facts of the credential.
-    fn in_full(&mut self, identity: &IdentityEntry) {
+    fn details(&mut self, identity: &IdentityEntry) {
         let (facts, token) = (identity.credential.as_ref(), identity.token.as_ref());
         let times = [
             ("issued", facts.and_then(|facts| facts.not_before)),

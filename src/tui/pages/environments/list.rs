@@ -61,12 +61,12 @@ pub fn draw(painter: &mut Painter<'_>, model: &Model, area: Rect) {
         painter.cursor = cursor;
     }
     if model.list.shown.is_empty() {
-        painter.notice(rows_area, &nothing_fits(model));
+        painter.notice(rows_area, &no_matches(model));
     }
 }
 
 /// Explains why no row matches the filter.
-fn nothing_fits(model: &Model) -> String {
+fn no_matches(model: &Model) -> String {
     let known: Vec<&str> = STATES.iter().map(|(word, _)| *word).collect();
     match model.list.unknown_states().first() {
         Some(word) => format!(

@@ -6,7 +6,7 @@ use ratatui::text::{Line, Span};
 use crate::app::storage::StorageStatus;
 use crate::tui::action::Action;
 use crate::tui::message::Target;
-use crate::tui::model::{Look, Model};
+use crate::tui::model::{Model, StorageCheck};
 use crate::tui::widgets::{Painter, Panel, hanging, paragraph, width};
 use aemkeys_core::credential::Problem;
 
@@ -66,7 +66,7 @@ fn rows<'a>(painter: &Painter<'_>, model: &Model, columns: u16, roomy: bool) -> 
         rows.push((Line::default(), None));
     }
     // Nothing can be added without a storage, so that comes first.
-    let blocked = matches!(model.look, Look::Found(Err(_)));
+    let blocked = matches!(model.storage_check, StorageCheck::Found(Err(_)));
     let steps = steps(painter, model, columns);
     let storage = storage(painter, model, columns, roomy);
     let (first, second) = if blocked {
@@ -151,28 +151,30 @@ fn step<'a>(painter: &Painter<'_>, columns: u16, key: &str, long: &str, short: &
 fn storage<'a>(painter: &Painter<'_>, model: &Model, columns: u16, roomy: bool) -> Vec<Row<'a>> {
     let theme = painter.theme;
     let name = &model.settings.storage;
-    let (glyph, style, words) = match &model.look {
-        Look::NotYet => (
+    let (glyph, style, words) = match &model.storage_check {
+        StorageCheck::NotStarted => (
             theme.glyphs.dot,
             theme.quiet,
             format!("Secrets are stored in: {name}. They are only ever sent to Adobe."),
         ),
-        Look::Looking => (
+        StorageCheck::Running => (
             theme.glyphs.dot,
             theme.quiet,
             format!("Checking the {name}."),
         ),
-        Look::Found(Ok(StorageStatus::Ready)) => (
+        StorageCheck::Found(Ok(StorageStatus::Ready)) => (
             theme.glyphs.fine,
             theme.fine,
             format!("Secrets are stored in: {name}."),
         ),
-        Look::Found(Ok(StorageStatus::Locked)) => (
+        StorageCheck::Found(Ok(StorageStatus::Locked)) => (
             theme.glyphs.soon,
             theme.soon,
             format!("The {name} is locked, and will ask for its password when you add something."),
         ),
-        Look::Found(Err(problem)) => (theme.glyphs.over, theme.over, problem.message.clone()),
+        StorageCheck::Found(Err(problem)) => {
+            (theme.glyphs.over, theme.over, problem.message.clone())
+        }
     };
     let head = vec![Span::styled(format!("{glyph} "), style)];
     let lines = if roomy {
@@ -183,7 +185,7 @@ fn storage<'a>(painter: &Painter<'_>, model: &Model, columns: u16, roomy: bool) 
         vec![line]
     };
     let mut rows: Vec<Row<'a>> = lines.into_iter().map(quiet).collect();
-    let Look::Found(found) = &model.look else {
+    let StorageCheck::Found(found) = &model.storage_check else {
         return rows;
     };
     let file = step(

@@ -4,7 +4,7 @@ use super::{MenuItem, MenuPage};
 use crate::app::revisions::can_be_dropped;
 use crate::app::{EnvironmentEntry, IdentityEntry, Revision, RevisionState};
 use crate::tui::command::{Command, Guarded};
-use crate::tui::effect::Way;
+use crate::tui::effect::RotationMode;
 use crate::tui::model::Model;
 use aemkeys_core::credential::validity::format_until;
 
@@ -89,7 +89,7 @@ fn go_back(identity: &IdentityEntry, name: &str) -> MenuItem {
                 "The new credential is kept. Press R to try it again.",
             ],
             name,
-            Guarded::Rotate(identity.id, Way::GoBack),
+            Guarded::Rotate(identity.id, RotationMode::GoBack),
         ),
     )
 }

@@ -9,7 +9,7 @@ use super::View;
 use crate::app::rotate::{self, Comparison, Progress, Step, Unfinished, unfinished};
 use crate::tui::action::{Action, Context};
 use crate::tui::command::{Command, Cx, Guarded, Import};
-use crate::tui::effect::{Effect, Way};
+use crate::tui::effect::{Effect, RotationMode};
 use crate::tui::message::Outcome;
 use crate::tui::model::Model;
 use crate::tui::task::{PageStatus, Task, Work};
@@ -91,7 +91,7 @@ impl RotatePage {
     }
 
     /// Starts the rotation, after a confirmation for production and untyped environments.
-    fn ask_or_begin(&self, cx: &mut Cx<'_>, way: Way) {
+    fn ask_or_begin(&self, cx: &mut Cx<'_>, way: RotationMode) {
         let identity = self.identity;
         let then = Guarded::Rotate(identity, way);
         let entry = cx.index.identity(identity);
@@ -135,8 +135,8 @@ fn form_for_file(model: &Model, identity: Uuid, left: Option<&Unfinished>) -> Fo
     let mut buttons = vec![Button::Read];
     match left {
         None => {}
-        Some(Unfinished::Begun { .. }) => buttons.push(Button::GoOn),
-        Some(Unfinished::Candidate { .. }) => buttons.extend([Button::GoOn, Button::Discard]),
+        Some(Unfinished::Begun { .. }) => buttons.push(Button::Continue),
+        Some(Unfinished::Candidate { .. }) => buttons.extend([Button::Continue, Button::Discard]),
         Some(Unfinished::ToBring { .. } | Unfinished::ToRevoke { .. }) => {
             buttons.push(Button::UsedBy);
         }
@@ -215,8 +215,8 @@ impl View for RotatePage {
         }
         match (button, &self.recognised) {
             (Button::Read, _) => cx.read_file(&mut self.form, &mut self.status),
-            (Button::Rotate, Some(import)) => self.ask_or_begin(cx, Way::With(import.id)),
-            (Button::GoOn, _) => self.ask_or_begin(cx, Way::GoOn),
+            (Button::Rotate, Some(import)) => self.ask_or_begin(cx, RotationMode::With(import.id)),
+            (Button::Continue, _) => self.ask_or_begin(cx, RotationMode::Continue),
             (Button::Discard, _) => {
                 let name = cx.name_of(self.identity);
                 cx.then(Command::confirm(
@@ -271,7 +271,7 @@ impl View for RotatePage {
     /// Also adds the error to the errors page, because a small screen may cut it here.
     fn failed(&mut self, cx: &mut Cx<'_>, task: &Task, problem: &Problem) {
         if task.work == Work::Rotate {
-            cx.keep_error(task.name.clone(), problem.clone(), true);
+            cx.add_error(task.name.clone(), problem.clone(), true);
         }
     }
 

@@ -10,13 +10,13 @@ use aemkeys_core::credential::{Problem, Secret};
 
 /// Cheap to clone; clones share the clipboard.
 #[derive(Clone)]
-pub enum Hands {
+pub enum Desktop {
     Real(Arc<Mutex<Clipboard>>),
     /// Does nothing.
     Still,
 }
 
-impl Hands {
+impl Desktop {
     pub fn real() -> Self {
         Self::Real(Arc::new(Mutex::new(Clipboard::detect(
             Surroundings::of_process(),

@@ -5,7 +5,7 @@ use crate::app::activity::{self, Done, Outcome};
 use crate::tui::model::{Activity, Model, Tone};
 
 /// Returns the activity of earlier sessions, newest first.
-pub fn recall(context: &AppContext) -> Vec<Activity> {
+pub fn load(context: &AppContext) -> Vec<Activity> {
     activity::read(context)
         .into_iter()
         .map(|done| Activity {
@@ -22,11 +22,11 @@ pub fn recall(context: &AppContext) -> Vec<Activity> {
 }
 
 /// Saves the new entries.
-pub fn keep(context: &AppContext, model: &mut Model) {
-    if model.unkept_activity.is_empty() {
+pub fn save(context: &AppContext, model: &mut Model) {
+    if model.unsaved_activity.is_empty() {
         return;
     }
-    let entries: Vec<Done> = std::mem::take(&mut model.unkept_activity)
+    let entries: Vec<Done> = std::mem::take(&mut model.unsaved_activity)
         .into_iter()
         .map(|entry| Done {
             at: entry.at,
@@ -42,6 +42,6 @@ pub fn keep(context: &AppContext, model: &mut Model) {
     let context = context.clone();
     // On another thread, because a slow disk must not delay the handling of keys.
     let _ = std::thread::Builder::new()
-        .name("diary".to_owned())
+        .name("activity-log".to_owned())
         .spawn(move || activity::append(&context, &entries));
 }

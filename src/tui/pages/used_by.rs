@@ -20,7 +20,7 @@ use crate::tui::widgets::{
 };
 
 #[derive(Clone, Debug)]
-pub struct RenewedPage {
+pub struct UsedByPage {
     identity: Uuid,
     name: String,
     /// The rotation that was just finished; `None` if the page was opened later.
@@ -30,7 +30,7 @@ pub struct RenewedPage {
     pub status: PageStatus,
 }
 
-impl RenewedPage {
+impl UsedByPage {
     pub fn new(model: &Model, identity: Uuid, done: Option<Box<Rotated>>) -> Self {
         Self {
             identity,
@@ -47,7 +47,7 @@ impl RenewedPage {
     }
 }
 
-impl View for RenewedPage {
+impl View for UsedByPage {
     fn context(&self) -> Context {
         Context::Steps
     }
@@ -189,7 +189,7 @@ fn compared_words(compared: &Compared) -> String {
 }
 
 fn heading<'a>(
-    page: &RenewedPage,
+    page: &UsedByPage,
     entry: &IdentityEntry,
     columns: u16,
     theme: &Theme,
@@ -207,7 +207,7 @@ fn heading<'a>(
 /// A name with its box, or the revocation.
 fn row<'a>(
     model: &Model,
-    page: &RenewedPage,
+    page: &UsedByPage,
     entry: &IdentityEntry,
     at: usize,
     columns: u16,
@@ -236,7 +236,7 @@ fn row<'a>(
     hanging(vec![theme.cursor(selected), tick], &text, style, columns)
 }
 
-fn revocation(page: &RenewedPage, entry: &IdentityEntry, theme: &Theme) -> (&'static str, String) {
+fn revocation(page: &UsedByPage, entry: &IdentityEntry, theme: &Theme) -> (&'static str, String) {
     if !page.is_after_rotation(entry) {
         return ("[-]", "Revoke the old key: none yet".to_owned());
     }

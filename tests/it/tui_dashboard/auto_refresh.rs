@@ -137,6 +137,6 @@ fn an_expired_credential_is_not_kept_fresh() {
     d.keys("f");
     assert!(matches!(
         d.take_effects().as_slice(),
-        [Effect::Run(_, Job::KeepFresh { on: false, .. })]
+        [Effect::Run(_, Job::SetAutoRefresh { on: false, .. })]
     ));
 }

@@ -142,12 +142,7 @@ pub fn topic_of(
 }
 
 /// Explains an error, with the guide that helps.
-pub fn explain_problem(
-    model: &Model,
-    about: String,
-    found: &Problem,
-    identity: Option<Uuid>,
-) -> Command {
+pub fn error(model: &Model, about: String, found: &Problem, identity: Option<Uuid>) -> Command {
     let known = identity.and_then(|id| model.index.identity(id));
     let kind = known.map(|(_, identity)| identity.kind);
     let mut verdicts = Verdict::ALL.into_iter();

@@ -17,7 +17,7 @@ const LONGEST_PAUSE: SignedDuration = SignedDuration::from_hours(1);
 
 /// The recent attempts of each identity.
 #[derive(Clone, Debug, Default)]
-pub struct Freshness(BTreeMap<Uuid, Tries>);
+pub struct Schedule(BTreeMap<Uuid, Tries>);
 
 #[derive(Clone, Copy, Debug)]
 struct Tries {
@@ -26,7 +26,7 @@ struct Tries {
     not_before: Timestamp,
 }
 
-impl Freshness {
+impl Schedule {
     pub fn succeeded(&mut self, identity: Uuid, now: Timestamp) {
         let tries = Tries {
             failures: 0,
