@@ -250,7 +250,7 @@ fn hostile_texts_in_answers_of_servers() {
             for x in [left, right] {
                 let symbol = frame.buffer[(x, y)].symbol();
                 assert!(
-                    "╭╮│├┤╰╯".contains(symbol) && symbol != " ",
+                    "╭╮│┃╰╯".contains(symbol) && symbol != " ",
                     "{what}: row {y}, column {x}\n{}",
                     frame.text()
                 );
