@@ -69,25 +69,23 @@ pub async fn choose_passphrase_file(
             "this session stores nothing on disk",
         ));
     };
-    context.storage.passphrase_broker().answer(Some(passphrase));
-    let before = context.storage.change_storage(StorageOptions {
+    let file = context.storage.beside(StorageOptions {
         storage: StorageKind::File,
         may_prompt: true,
         data_dir: data.to_path_buf(),
         state_dir: state.to_path_buf(),
-        passphrase: PassphraseSource::Desk,
+        passphrase: PassphraseSource::Dashboard,
     });
+    context.storage.passphrase_broker().answer(Some(passphrase));
     // Switch only after a probe was written and read back.
-    let written = context.storage(Storage::probe).await;
+    let probed = file.clone();
+    let probed = off_thread(move || probed.probe().map_err(|error| error.problem())).await;
     // An unused passphrase must not answer a later prompt.
     context.storage.passphrase_broker().answer(None);
-    match written.and_then(|()| context.configuration.save_storage(StorageKind::File)) {
-        Ok(()) => Ok(context.storage.storage_name()),
-        Err(problem) => {
-            context.storage.restore_storage(before);
-            Err(problem)
-        }
-    }
+    probed?;
+    context.configuration.save_storage(StorageKind::File)?;
+    context.storage.adopt(&file, StorageKind::File);
+    Ok(context.storage.storage_name())
 }
 
 #[cfg(test)]
@@ -170,7 +168,7 @@ mod tests {
             may_prompt: true,
             data_dir: folder.path().to_path_buf(),
             state_dir: folder.path().to_path_buf(),
-            passphrase: PassphraseSource::Desk,
+            passphrase: PassphraseSource::Dashboard,
         });
         let (asked, questions) = std::sync::mpsc::channel();
         later

@@ -9,7 +9,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use zeroize::Zeroizing;
 
-use super::backend::check_not_cancelled;
+use super::call::check_not_cancelled;
 use super::generation::Generations;
 use super::sealed::{Derivation, Form, Items, Key, MAX_BYTES};
 use super::{Backend, ItemName, PassphraseBroker, StorageError};
@@ -38,7 +38,7 @@ pub enum PassphraseSource {
     /// A prompt on the terminal, without echo.
     Ask(fn(&str) -> Result<Secret, Problem>),
     /// The dashboard, through the storage's broker.
-    Desk,
+    Dashboard,
 }
 
 pub struct PassphraseFile {
@@ -65,7 +65,7 @@ impl PassphraseFile {
             // The longer deadline applies while the user types.
             prompting.store(true, Ordering::Relaxed);
             let passphrase = match source {
-                PassphraseSource::Desk => broker.ask(was_wrong),
+                PassphraseSource::Dashboard => broker.ask(was_wrong),
                 source => read_passphrase(source, exists, &PROMPTS),
             };
             prompting.store(false, Ordering::Relaxed);
@@ -88,7 +88,9 @@ impl PassphraseFile {
             prompting.store(false, Ordering::Relaxed);
             match ready {
                 Ok(()) => return Ok(store),
-                Err(StorageError::WrongPassphrase) if matches!(source, PassphraseSource::Desk) => {
+                Err(StorageError::WrongPassphrase)
+                    if matches!(source, PassphraseSource::Dashboard) =>
+                {
                     was_wrong = true;
                 }
                 Err(error) => return Err(error),
@@ -226,7 +228,9 @@ pub fn read_passphrase(
     prompts: &Prompts,
 ) -> Result<Secret, StorageError> {
     let passphrase = match source {
-        PassphraseSource::None | PassphraseSource::Desk => return Err(StorageError::NoPassphrase),
+        PassphraseSource::None | PassphraseSource::Dashboard => {
+            return Err(StorageError::NoPassphrase);
+        }
         PassphraseSource::FileDescriptor(number) => from_descriptor(*number)?,
         PassphraseSource::Command(command) => from_command(command)?,
         PassphraseSource::Refused(problem) => return Err(StorageError::Lock(problem.clone())),

@@ -1,0 +1,186 @@
+//! Tests of hung and panicking backends, and of moves by another process.
+
+use uuid::Uuid;
+
+use super::*;
+use crate::storage::{ItemName, Memory, Storage};
+use aemkeys_core::credential::Secret;
+
+/// A backend that outlives its threads, like a keyring. Its first reads panic or block until released.
+#[derive(Clone, Default)]
+struct SlowStore {
+    kept: Arc<Mutex<Memory>>,
+    waits: Arc<Mutex<Option<mpsc::Receiver<()>>>>,
+    panics: Arc<AtomicUsize>,
+}
+
+impl Backend for SlowStore {
+    fn get(&mut self, item: &ItemName) -> Result<Option<Secret>, StorageError> {
+        let panics = self.panics.load(Ordering::Relaxed);
+        if panics > 0 {
+            self.panics.store(panics - 1, Ordering::Relaxed);
+            panic!("the store panics");
+        }
+        let waits = self.waits.lock().unwrap().take();
+        if let Some(waits) = waits {
+            waits.recv().unwrap();
+        }
+        self.kept.lock().unwrap().get(item)
+    }
+    fn set(&mut self, item: &ItemName, value: &Secret) -> Result<(), StorageError> {
+        self.kept.lock().unwrap().set(item, value)
+    }
+    fn delete(&mut self, item: &ItemName) -> Result<bool, StorageError> {
+        self.kept.lock().unwrap().delete(item)
+    }
+    fn list(&mut self) -> Result<Vec<ItemName>, StorageError> {
+        self.kept.lock().unwrap().list()
+    }
+}
+
+/// Waits until at most `count` storage threads are alive.
+fn wait_for_threads(storage: &Storage, count: usize) {
+    let began = Instant::now();
+    while storage.worker.threads.load(Ordering::Relaxed) > count {
+        assert!(began.elapsed() < Duration::from_secs(20));
+        std::thread::sleep(Duration::from_millis(5));
+    }
+}
+
+#[test]
+fn timed_out_write_does_not_overwrite_a_newer_one() {
+    let store = SlowStore::default();
+    let (release, waits) = mpsc::channel();
+    *store.waits.lock().unwrap() = Some(waits);
+    let made = store.clone();
+    let storage = Storage::over_factory("slow", move || Box::new(made.clone()));
+    let name = ItemName::Credential(Uuid::from_u128(1), 1);
+    let late = storage.put_payload(&name, &Secret::from("old"));
+    assert!(
+        matches!(late, Err(StorageError::TimedOut { write: true, .. })),
+        "{late:?}"
+    );
+    storage.put_payload(&name, &Secret::from("new")).unwrap();
+    release.send(()).unwrap();
+    wait_for_threads(&storage, 1);
+    assert!(storage.payload(&name).unwrap() == Some(Secret::from("new")));
+}
+
+#[test]
+fn panicked_thread_is_no_longer_counted() {
+    let store = SlowStore::default();
+    store.panics.store(3, Ordering::Relaxed);
+    let storage = Storage::over_factory("panics", move || Box::new(store.clone()));
+    let name = ItemName::Token(Uuid::from_u128(1));
+    for _ in 0..3 {
+        assert!(storage.payload(&name).is_err());
+        wait_for_threads(&storage, 0);
+    }
+    assert!(storage.payload(&name).unwrap().is_none());
+}
+
+/// Two storages that outlive their workers, and the configuration that names one of them.
+struct TwoStorages {
+    keyring: SlowStore,
+    file: SlowStore,
+    folder: tempfile::TempDir,
+}
+
+impl TwoStorages {
+    fn new() -> Self {
+        Self {
+            keyring: SlowStore::default(),
+            file: SlowStore::default(),
+            folder: tempfile::tempdir().unwrap(),
+        }
+    }
+
+    fn process(&self) -> Storage {
+        let (keyring, file) = (self.keyring.clone(), self.file.clone());
+        let factory_for = move |kind: StorageKind| {
+            let backend = match kind {
+                StorageKind::File => file.clone(),
+                _ => keyring.clone(),
+            };
+            BackendFactory {
+                name: kind.as_str(),
+                open: Arc::new(move |_| Ok(Box::new(backend.clone()))),
+            }
+        };
+        let factory = factory_for(StorageKind::Keyring);
+        let followed = Followed {
+            file: self.folder.path().join("config.toml"),
+            kind: StorageKind::Keyring,
+            factory_for: Box::new(factory_for),
+            seen: None,
+        };
+        Storage::new(factory, Some(followed), Arc::default())
+    }
+
+    fn configure(&self, text: &str) {
+        std::fs::write(self.folder.path().join("config.toml"), text).unwrap();
+    }
+
+    /// The number of items in the keyring and in the file.
+    fn held(&self) -> (usize, usize) {
+        let held = |store: &SlowStore| store.kept.lock().unwrap().list().unwrap().len();
+        (held(&self.keyring), held(&self.file))
+    }
+}
+
+fn write(storage: &Storage, number: u128) {
+    let item = ItemName::Token(Uuid::from_u128(number));
+    storage.put_payload(&item, &Secret::from("x")).unwrap();
+}
+
+#[test]
+fn writes_after_a_move_by_another_process_go_to_the_new_storage() {
+    let storages = TwoStorages::new();
+    let (first, second) = (storages.process(), storages.process());
+    write(&first, 1);
+    let saved = |kind| {
+        let file = storages.folder.path().join("config.toml");
+        let configuration = Configuration::load(&file).unwrap();
+        configuration.save_storage(kind).unwrap();
+    };
+    saved(StorageKind::File);
+    write(&first, 2);
+    assert_eq!(first.storage_name(), "file");
+    assert_eq!(storages.held(), (1, 1));
+    assert_eq!(second.items().unwrap().len(), 1);
+    assert_eq!(second.storage_name(), "file");
+    saved(StorageKind::Keyring);
+    write(&second, 3);
+    assert_eq!(storages.held(), (2, 1));
+}
+
+#[test]
+fn broken_configuration_changes_nothing() {
+    let storages = TwoStorages::new();
+    let storage = storages.process();
+    write(&storage, 1);
+    storages.configure("storage = ");
+    write(&storage, 2);
+    storages.configure("storage = \"memory\"");
+    write(&storage, 3);
+    assert_eq!(storages.held(), (3, 0));
+    storages.configure("storage = \"file\"\n");
+    write(&storage, 4);
+    assert_eq!(storages.held(), (3, 1));
+}
+
+#[test]
+fn adopted_storage_is_used_until_the_configuration_names_another() {
+    let storages = TwoStorages::new();
+    let storage = storages.process();
+    write(&storage, 1);
+    let file = storages.file.clone();
+    let other = Storage::over_factory("file", move || Box::new(file.clone()));
+    storage.adopt(&other, StorageKind::File);
+    storages.configure("storage = \"file\"");
+    write(&storage, 2);
+    assert_eq!(storages.held(), (1, 1));
+    storages.configure("theme = \"dark\"");
+    write(&storage, 3);
+    assert_eq!(storages.held(), (2, 1));
+}
