@@ -47,7 +47,7 @@ pub enum StorageError {
     Unsafe(Box<Problem>),
     #[error("{what}: {source}")]
     Io {
-        what: String,
+        what: &'static str,
         source: std::io::Error,
     },
     #[error("{0}")]
@@ -55,6 +55,23 @@ pub enum StorageError {
 }
 
 impl StorageError {
+    pub(super) fn damaged(item: impl std::fmt::Display, reason: &'static str) -> Self {
+        Self::Damaged {
+            item: item.to_string(),
+            reason,
+        }
+    }
+
+    /// Returns a function for `map_err`.
+    pub(super) fn io(what: &'static str) -> impl FnOnce(std::io::Error) -> Self {
+        move |source| Self::Io { what, source }
+    }
+
+    /// Returns whether one item is damaged or of a newer format, which says nothing about the others.
+    pub fn is_unreadable(&self) -> bool {
+        matches!(self, Self::Damaged { .. } | Self::NewerFormat { .. })
+    }
+
     /// Returns whether the backend must be opened again.
     pub(super) fn is_unusable(&self) -> bool {
         matches!(

@@ -11,6 +11,7 @@ mod error;
 mod generation;
 mod index;
 mod index_file;
+mod item_name;
 mod items;
 mod leaked_keys;
 mod memory;
@@ -19,12 +20,14 @@ mod native;
 mod new_passphrase;
 mod passphrase_broker;
 mod passphrase_file;
+mod passphrase_source;
 pub mod reconcile;
 pub mod revisions;
 mod sealed;
 #[cfg(all(unix, not(target_os = "macos")))]
 mod secret_service;
 pub mod tombstones;
+mod versioned_json;
 mod worker;
 
 pub use backend::{Backend, StorageStatus};
@@ -32,12 +35,13 @@ pub use bundle::{BUNDLE_PROMPTS, Bundle};
 pub use error::StorageError;
 pub use generation::{Generations, Rollback};
 pub use index::{EnvironmentEntry, IdentityEntry, Index, SecretState, TierRecord};
-pub use index_file::{IndexFile, Names};
-pub use items::{CredentialItem, ItemName, Owner, TokenContext, TokenItem, TokenOrigin};
+pub use index_file::{IndexFile, IndexNames};
+pub use item_name::{ItemName, Owner};
+pub use items::{CredentialItem, TokenContext, TokenItem, TokenOrigin};
 pub use memory::Memory;
 pub use new_passphrase::RULE as PASSPHRASE_RULE;
 pub use passphrase_broker::PassphraseBroker;
-pub use passphrase_file::{PassphraseSource, Prompts, read_passphrase};
+pub use passphrase_source::{PassphraseSource, Prompts, read_passphrase};
 pub use revisions::{Phase, Revision, RevisionState, Rotation};
 
 use std::path::PathBuf;
@@ -230,10 +234,7 @@ impl Storage {
         let Some(payload) = self.payload(&name)? else {
             return Ok(None);
         };
-        let damaged = |reason| StorageError::Damaged {
-            item: name.to_string(),
-            reason,
-        };
+        let damaged = |reason| StorageError::damaged(&name, reason);
         let environment: Environment = serde_json::from_slice(payload.expose())
             .map_err(|_| damaged("its content is not valid"))?;
         environment.check().map_err(|_| {
