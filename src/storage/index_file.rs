@@ -97,10 +97,10 @@ impl IndexFile {
             Location::Disk { file, locks } => {
                 let _lock = lock::acquire(locks, "index", lock::DEADLINE)
                     .map_err(|problem| StorageError::Lock(Box::new(problem)))?;
-                let (before, mut index) = read_or_rename_damaged(file)?;
+                let (bytes, mut index) = read_or_rename_damaged(file)?;
+                let before = bytes.map_or_else(|| serialise(&index), Ok)?;
                 let result = change(&mut index);
-                index.version = VERSION;
-                if before.as_ref() != Some(&serialise(&index)?) {
+                if before != serialise(&index)? {
                     index.generation += 1;
                     atomic_file::replace(file, &serialise(&index)?)
                         .map_err(StorageError::io("could not write the index"))?;
@@ -159,7 +159,8 @@ fn parse(bytes: Option<&[u8]>) -> Result<Index, StorageError> {
             ..Index::default()
         });
     };
-    let index: Index = versioned_json::read(bytes, VERSION, "index.json")?;
+    let mut index: Index = versioned_json::read(bytes, VERSION, "index.json")?;
+    index.version = VERSION;
     for entry in &index.environments {
         let kinds = entry.identities.iter().map(|identity| identity.kind);
         allow_list::check_local(entry.ids, &entry.hosts, kinds).map_err(|_| {

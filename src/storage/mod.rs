@@ -1,7 +1,36 @@
-//! Storage of secrets: one trait, its stores, and an index without secrets.
+//! The storage: secrets in one backend, and an index without secrets.
 //!
-//! The store decides what exists. The index is a cache, with which `list`, `check` and the first frame work without the
-//! store. Calls block, with deadlines: async callers use a blocking thread.
+//! [`Storage`] reads and writes typed items. `worker` runs each call on the one thread that owns the backend, with a
+//! deadline. `call` puts a payload into its envelope, writes it, reads it back and compares. A [`Backend`] stores named
+//! bytes. Calls block: async callers use a blocking thread.
+//!
+//! The backend decides what exists. The index is a cache, with which `list`, `check` and the first frame work without the
+//! backend.
+//!
+//! # Changes
+//!
+//! A call that returns success is complete: nothing is written later. After a timeout the outcome is unknown, so every
+//! write first reads the item, and the abandoned thread writes nothing more. A change to environments holds the lock `add`
+//! and the locks of the identities whose secrets it writes, and has three steps:
+//!
+//! | step | writes | a crash after it leaves |
+//! |---|---|---|
+//! | 1 | tombstones in the index, which name what is about to change | nothing but the tombstones |
+//! | 2 | new secrets, then the environment's item, which decides, then tokens that copy it, then deletions | secrets that no environment names, an index that is out of date, or tokens with outdated hosts |
+//! | 3 | the index, without the tombstones | nothing |
+//!
+//! The next change, under the same lock, starts with [`reconcile`] if there are tombstones or the index was lost: it
+//! deletes secrets that no environment names, updates or deletes tokens with outdated hosts, and updates the index from the
+//! storage. `doctor` does the same.
+//!
+//! An exchange holds the lock of its identity, and writes the token, then its facts in the index. A crash between the two
+//! leaves a token that the index doesn't show. A rotation has steps of its own, see `app::rotate`.
+//!
+//! # Other processes
+//!
+//! Whoever has waited for a lock reads the index and the items again. [`Index::generation`] counts the changes of the index
+//! and is read and raised under its lock; it is 0 for an index that was lost. `aemkeys storage move` holds all locks, and
+//! its commit is the line of `config.toml` that names the storage. The worker looks at that file before each call.
 
 mod backend;
 mod bundle;
@@ -21,12 +50,12 @@ mod new_passphrase;
 mod passphrase_broker;
 mod passphrase_file;
 mod passphrase_source;
-pub mod reconcile;
-pub mod revisions;
+mod reconcile;
+mod revisions;
 mod sealed;
 #[cfg(all(unix, not(target_os = "macos")))]
 mod secret_service;
-pub mod tombstones;
+mod tombstones;
 mod versioned_json;
 mod worker;
 
@@ -42,7 +71,9 @@ pub use memory::Memory;
 pub use new_passphrase::RULE as PASSPHRASE_RULE;
 pub use passphrase_broker::PassphraseBroker;
 pub use passphrase_source::{PassphraseSource, Prompts, read_passphrase};
+pub use reconcile::{Report, reconcile, update_token};
 pub use revisions::{Phase, Revision, RevisionState, Rotation};
+pub use tombstones::delete_secrets;
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -58,9 +89,9 @@ use aemkeys_core::credential::Secret;
 use aemkeys_core::environment::{Environment, allow_list};
 
 /// The deadline of a call.
-pub const DEADLINE: Duration = Duration::from_secs(3);
+const DEADLINE: Duration = Duration::from_secs(3);
 /// The deadline of a call while the user is being asked to unlock the storage.
-pub const PROMPT_DEADLINE: Duration = Duration::from_mins(1);
+const PROMPT_DEADLINE: Duration = Duration::from_mins(1);
 
 /// The name of the passphrase file in the data folder.
 pub const PASSPHRASE_FILE: &str = "secrets.aemkeys";

@@ -68,6 +68,8 @@ struct StorageThread {
     requests: Sender<Request>,
     /// The user is being asked to unlock the storage, so that the longer deadline applies.
     prompting: Arc<AtomicBool>,
+    /// The number of finished calls.
+    finished: Arc<AtomicUsize>,
 }
 
 /// The backend in use, and the configuration that chooses it, unless a flag or a variable does.
@@ -196,17 +198,19 @@ impl StorageWorker {
         let called = Instant::now();
         let mut started = called;
         let mut was_prompting = false;
+        let mut finished = thread.finished.load(Ordering::Relaxed);
         let mut slow = None;
         loop {
             if slow.is_none() && called.elapsed() >= SLOW_AFTER {
                 slow = Some(Counted::new(&self.slow));
             }
             let prompting = thread.prompting.load(Ordering::Relaxed);
-            if was_prompting && !prompting {
-                // The prompt is closed: the deadline of the backend itself starts now.
+            let now_finished = thread.finished.load(Ordering::Relaxed);
+            // The deadline starts again when a prompt is closed, and when a call before this one is finished.
+            if was_prompting && !prompting || now_finished != finished {
                 started = Instant::now();
             }
-            was_prompting = prompting;
+            (was_prompting, finished) = (prompting, now_finished);
             let deadline = if prompting { PROMPT_DEADLINE } else { DEADLINE };
             let left = deadline.saturating_sub(started.elapsed());
             match receive.recv_timeout(left.min(Duration::from_millis(50))) {
@@ -252,7 +256,12 @@ impl StorageWorker {
         }
         let (requests, queue) = mpsc::channel::<Request>();
         let prompting = Arc::new(AtomicBool::new(false));
-        let (open, flag) = (source.factory.open.clone(), prompting.clone());
+        let finished = Arc::new(AtomicUsize::new(0));
+        let (open, flag, counter) = (
+            source.factory.open.clone(),
+            prompting.clone(),
+            finished.clone(),
+        );
         let counted = Counted::new(&self.threads);
         std::thread::Builder::new()
             .name("storage".to_owned())
@@ -260,17 +269,18 @@ impl StorageWorker {
                 let mut backend = open(flag);
                 while let Ok(request) = queue.recv() {
                     request(&mut backend);
+                    counter.fetch_add(1, Ordering::Relaxed);
                 }
                 drop(backend);
                 drop(counted);
             })
             .map_err(|_| StorageError::Other("could not start the storage thread".to_owned()))?;
-        Ok(thread
-            .insert(StorageThread {
-                requests,
-                prompting,
-            })
-            .clone())
+        let started = StorageThread {
+            requests,
+            prompting,
+            finished,
+        };
+        Ok(thread.insert(started).clone())
     }
 
     /// Abandons the thread, which ends when its call returns. The next call starts a new one.

@@ -184,3 +184,35 @@ fn adopted_storage_is_used_until_the_configuration_names_another() {
     write(&storage, 3);
     assert_eq!(storages.held(), (2, 1));
 }
+
+/// Takes a quarter of a second for a write.
+struct UnhurriedStore(Memory);
+
+impl Backend for UnhurriedStore {
+    fn get(&mut self, item: &ItemName) -> Result<Option<Secret>, StorageError> {
+        self.0.get(item)
+    }
+    fn set(&mut self, item: &ItemName, value: &Secret) -> Result<(), StorageError> {
+        std::thread::sleep(Duration::from_millis(250));
+        self.0.set(item, value)
+    }
+    fn delete(&mut self, item: &ItemName) -> Result<bool, StorageError> {
+        self.0.delete(item)
+    }
+    fn list(&mut self) -> Result<Vec<ItemName>, StorageError> {
+        self.0.list()
+    }
+}
+
+#[test]
+fn call_behind_many_others_does_not_time_out() {
+    let storage = Storage::over("unhurried", Box::new(UnhurriedStore(Memory::default())));
+    let calls = 1 + 2 * DEADLINE.as_secs() * 4;
+    std::thread::scope(|scope| {
+        for number in 0..u128::from(calls) {
+            let storage = &storage;
+            scope.spawn(move || write(storage, number));
+        }
+    });
+    assert_eq!(u64::try_from(storage.items().unwrap().len()), Ok(calls));
+}
