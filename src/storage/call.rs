@@ -26,9 +26,16 @@ impl<'a> Call<'a> {
         self.backend.list()
     }
 
+    /// Reads an item, and reads it again if it is damaged, because the cause may have been on the way.
     pub fn read(&mut self, item: &ItemName) -> Result<Option<Secret>, StorageError> {
-        let value = self.backend.get(item)?;
-        value.map(|value| envelope::open(item, &value)).transpose()
+        let mut attempt = || {
+            let value = self.backend.get(item)?;
+            value.map(|value| envelope::open(item, &value)).transpose()
+        };
+        match attempt() {
+            Err(StorageError::Damaged { .. }) => attempt(),
+            outcome => outcome,
+        }
     }
 
     /// Writes an item, reads it back and compares. Restores the previous value if the new one is damaged.

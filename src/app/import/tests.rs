@@ -130,9 +130,10 @@ fn held(context: &AppContext) -> Vec<(String, Vec<u8>)> {
     items
 }
 
-/// The list without its ids.
+/// The list without its ids and its generation.
 fn listed(context: &AppContext) -> Index {
     let mut index = context.read_index().unwrap();
+    index.generation = 0;
     for environment in &mut index.environments {
         environment.id = Uuid::nil();
         for identity in &mut environment.identities {
