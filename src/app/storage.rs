@@ -92,34 +92,17 @@ pub async fn choose_passphrase_file(
 mod tests {
     use super::*;
     use crate::platform::{Clock, Configuration};
-    use crate::storage::{Backend, IndexFile, StorageError};
+    use crate::storage::{Access, HookedMemory, IndexFile, Memory, StorageError};
     use aemkeys_core::http::{Http, HttpOptions};
     use std::sync::Arc;
 
-    /// What a machine without a keyring has.
-    struct Nothing;
-
-    impl Backend for Nothing {
-        fn get(&mut self, _: &crate::storage::ItemName) -> Result<Option<Secret>, StorageError> {
-            Err(StorageError::NoKeyring("test".to_owned()))
-        }
-        fn set(&mut self, _: &crate::storage::ItemName, _: &Secret) -> Result<(), StorageError> {
-            Err(StorageError::NoKeyring("test".to_owned()))
-        }
-        fn delete(&mut self, _: &crate::storage::ItemName) -> Result<bool, StorageError> {
-            Err(StorageError::NoKeyring("test".to_owned()))
-        }
-        fn list(&mut self) -> Result<Vec<crate::storage::ItemName>, StorageError> {
-            Err(StorageError::NoKeyring("test".to_owned()))
-        }
-        fn status(&mut self) -> Result<StorageStatus, StorageError> {
-            Err(StorageError::NoKeyring("test".to_owned()))
-        }
-    }
-
     fn context(folder: &Path) -> AppContext {
+        let no_keyring = HookedMemory {
+            memory: Memory::default(),
+            hook: |_: Access<'_>| Err(StorageError::NoKeyring("test".to_owned())),
+        };
         AppContext {
-            storage: Storage::over("Secret Service", Box::new(Nothing)),
+            storage: Storage::over("Secret Service", Box::new(no_keyring)),
             index: IndexFile::new(folder, folder),
             http: Http::new(HttpOptions {
                 ca_file: None,

@@ -7,12 +7,12 @@ use super::{Backend, ItemName, StorageError, StorageStatus, envelope};
 use aemkeys_core::credential::Secret;
 
 /// A backend during one call. Writes nothing once its caller has given up.
-pub(super) struct Call<'a> {
+pub(super) struct BackendCall<'a> {
     backend: &'a mut dyn Backend,
     cancelled: Arc<AtomicBool>,
 }
 
-impl<'a> Call<'a> {
+impl<'a> BackendCall<'a> {
     pub fn new(backend: &'a mut dyn Backend, cancelled: Arc<AtomicBool>) -> Self {
         backend.set_cancel_flag(&cancelled);
         Self { backend, cancelled }

@@ -67,7 +67,7 @@ pub use index::{EnvironmentEntry, IdentityEntry, Index, SecretState, TierRecord}
 pub use index_file::{IndexFile, IndexNames};
 pub use item_name::{ItemName, Owner};
 pub use items::{CredentialItem, TokenContext, TokenItem, TokenOrigin};
-pub use memory::Memory;
+pub use memory::{Access, HookedMemory, Memory};
 pub use new_passphrase::RULE as PASSPHRASE_RULE;
 pub use passphrase_broker::PassphraseBroker;
 pub use passphrase_source::{PassphraseSource, Prompts, read_passphrase};

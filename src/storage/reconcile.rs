@@ -31,7 +31,7 @@ pub struct Report {
 
 /// What the storage holds.
 #[derive(Default)]
-struct Found {
+struct StoredItems {
     items: HashSet<ItemName>,
     environments: Vec<Environment>,
     /// Environments and identities of which an item can't be read. The index keeps what it knows about them.
@@ -43,7 +43,7 @@ struct Found {
 /// Completes interrupted changes, then updates the index from the storage.
 pub fn reconcile(storage: &Storage, file: &IndexFile) -> Result<Report, StorageError> {
     let finished_removals = tombstones::finish(storage, file)?;
-    let found = Found::read(storage)?;
+    let found = StoredItems::read(storage)?;
     let owned: HashSet<Uuid> = found
         .environments
         .iter()
@@ -72,7 +72,7 @@ pub fn reconcile(storage: &Storage, file: &IndexFile) -> Result<Report, StorageE
     })
 }
 
-impl Found {
+impl StoredItems {
     fn read(storage: &Storage) -> Result<Self, StorageError> {
         let mut found = Self {
             items: storage.items()?.into_iter().collect(),

@@ -6,7 +6,7 @@ use std::sync::mpsc::{self, RecvTimeoutError, Sender};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant, SystemTime};
 
-use super::call::Call;
+use super::call::BackendCall;
 use super::{Backend, DEADLINE, PROMPT_DEADLINE, StorageError};
 use crate::platform::Configuration;
 use crate::platform::configuration::StorageKind;
@@ -16,7 +16,7 @@ const MAX_THREADS: usize = 2;
 /// Calls that take longer than this count as slow.
 const SLOW_AFTER: Duration = Duration::from_secs(1);
 
-type Request = Box<dyn FnOnce(&mut Result<Box<dyn Backend>, StorageError>) + Send>;
+type QueuedCall = Box<dyn FnOnce(&mut Result<Box<dyn Backend>, StorageError>) + Send>;
 
 /// Opens the backend on its own thread. Sets the flag while a prompt is shown.
 pub type OpenBackend =
@@ -65,7 +65,7 @@ pub struct StorageWorker {
 
 #[derive(Clone)]
 struct StorageThread {
-    requests: Sender<Request>,
+    queue: Sender<QueuedCall>,
     /// The user is being asked to unlock the storage, so that the longer deadline applies.
     prompting: Arc<AtomicBool>,
     /// The number of finished calls.
@@ -148,26 +148,26 @@ impl StorageWorker {
     pub fn call<T: Send + 'static>(
         &self,
         write: bool,
-        call: impl FnOnce(&mut Call<'_>) -> Result<T, StorageError> + Send + 'static,
+        call: impl FnOnce(&mut BackendCall<'_>) -> Result<T, StorageError> + Send + 'static,
     ) -> Result<T, StorageError> {
         let thread = self.thread()?;
         let (send, receive) = mpsc::channel();
         let cancelled = Arc::new(AtomicBool::new(false));
         let is_cancelled = cancelled.clone();
-        let request: Request = Box::new(move |backend| {
+        let queued: QueuedCall = Box::new(move |backend| {
             // After a timeout the write must not happen any more, because it could overwrite a newer one.
             if is_cancelled.load(Ordering::Acquire) {
                 return;
             }
             let outcome = match backend {
-                Ok(backend) => call(&mut Call::new(backend.as_mut(), is_cancelled)),
+                Ok(backend) => call(&mut BackendCall::new(backend.as_mut(), is_cancelled)),
                 Err(error) => Err(error.duplicate()),
             };
             // Fails after a timeout, when the receiver is gone.
             let _ = send.send(outcome);
         });
         let ended = || StorageError::Other("the storage thread ended unexpectedly".to_owned());
-        if thread.requests.send(request).is_err() {
+        if thread.queue.send(queued).is_err() {
             self.abandon(&thread);
             return Err(ended());
         }
@@ -254,7 +254,7 @@ impl StorageWorker {
             let (seconds, write) = (DEADLINE.as_secs(), false);
             return Err(StorageError::TimedOut { seconds, write });
         }
-        let (requests, queue) = mpsc::channel::<Request>();
+        let (queue, calls) = mpsc::channel::<QueuedCall>();
         let prompting = Arc::new(AtomicBool::new(false));
         let finished = Arc::new(AtomicUsize::new(0));
         let (open, flag, counter) = (
@@ -267,8 +267,8 @@ impl StorageWorker {
             .name("storage".to_owned())
             .spawn(move || {
                 let mut backend = open(flag);
-                while let Ok(request) = queue.recv() {
-                    request(&mut backend);
+                while let Ok(queued) = calls.recv() {
+                    queued(&mut backend);
                     counter.fetch_add(1, Ordering::Relaxed);
                 }
                 drop(backend);
@@ -276,7 +276,7 @@ impl StorageWorker {
             })
             .map_err(|_| StorageError::Other("could not start the storage thread".to_owned()))?;
         let started = StorageThread {
-            requests,
+            queue,
             prompting,
             finished,
         };

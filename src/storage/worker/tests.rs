@@ -3,39 +3,19 @@
 use uuid::Uuid;
 
 use super::*;
-use crate::storage::{ItemName, Memory, Storage};
+use crate::storage::{Access, HookedMemory, ItemName, Memory, Storage};
 use aemkeys_core::credential::Secret;
 
-/// A backend that outlives its threads, like a keyring. Its first reads panic or block until released.
-#[derive(Clone, Default)]
-struct SlowStore {
-    kept: Arc<Mutex<Memory>>,
-    waits: Arc<Mutex<Option<mpsc::Receiver<()>>>>,
-    panics: Arc<AtomicUsize>,
-}
-
-impl Backend for SlowStore {
-    fn get(&mut self, item: &ItemName) -> Result<Option<Secret>, StorageError> {
-        let panics = self.panics.load(Ordering::Relaxed);
-        if panics > 0 {
-            self.panics.store(panics - 1, Ordering::Relaxed);
-            panic!("the store panics");
-        }
-        let waits = self.waits.lock().unwrap().take();
-        if let Some(waits) = waits {
-            waits.recv().unwrap();
-        }
-        self.kept.lock().unwrap().get(item)
-    }
-    fn set(&mut self, item: &ItemName, value: &Secret) -> Result<(), StorageError> {
-        self.kept.lock().unwrap().set(item, value)
-    }
-    fn delete(&mut self, item: &ItemName) -> Result<bool, StorageError> {
-        self.kept.lock().unwrap().delete(item)
-    }
-    fn list(&mut self) -> Result<Vec<ItemName>, StorageError> {
-        self.kept.lock().unwrap().list()
-    }
+/// Creates a storage whose backend outlives its threads, and runs `hook` before each call.
+fn hooked(hook: impl Fn(Access<'_>) + Clone + Send + Sync + 'static) -> Storage {
+    let backend = HookedMemory {
+        memory: Memory::default(),
+        hook: move |access: Access<'_>| {
+            hook(access);
+            Ok(())
+        },
+    };
+    Storage::over_factory("hooked", move || Box::new(backend.clone()))
 }
 
 /// Waits until at most `count` storage threads are alive.
@@ -49,11 +29,15 @@ fn wait_for_threads(storage: &Storage, count: usize) {
 
 #[test]
 fn timed_out_write_does_not_overwrite_a_newer_one() {
-    let store = SlowStore::default();
-    let (release, waits) = mpsc::channel();
-    *store.waits.lock().unwrap() = Some(waits);
-    let made = store.clone();
-    let storage = Storage::over_factory("slow", move || Box::new(made.clone()));
+    let (release, waits) = mpsc::channel::<()>();
+    // The first call waits until it is released.
+    let waits = Arc::new(Mutex::new(Some(waits)));
+    let storage = hooked(move |_| {
+        let waits = waits.lock().unwrap().take();
+        if let Some(waits) = waits {
+            waits.recv().unwrap();
+        }
+    });
     let name = ItemName::Credential(Uuid::from_u128(1), 1);
     let late = storage.put_payload(&name, &Secret::from("old"));
     assert!(
@@ -68,9 +52,11 @@ fn timed_out_write_does_not_overwrite_a_newer_one() {
 
 #[test]
 fn panicked_thread_is_no_longer_counted() {
-    let store = SlowStore::default();
-    store.panics.store(3, Ordering::Relaxed);
-    let storage = Storage::over_factory("panics", move || Box::new(store.clone()));
+    let calls = Arc::new(AtomicUsize::new(0));
+    let storage = hooked(move |_| {
+        let call = calls.fetch_add(1, Ordering::Relaxed);
+        assert!(call >= 3, "the backend panics");
+    });
     let name = ItemName::Token(Uuid::from_u128(1));
     for _ in 0..3 {
         assert!(storage.payload(&name).is_err());
@@ -81,16 +67,16 @@ fn panicked_thread_is_no_longer_counted() {
 
 /// Two storages that outlive their workers, and the configuration that names one of them.
 struct TwoStorages {
-    keyring: SlowStore,
-    file: SlowStore,
+    keyring: Memory,
+    file: Memory,
     folder: tempfile::TempDir,
 }
 
 impl TwoStorages {
     fn new() -> Self {
         Self {
-            keyring: SlowStore::default(),
-            file: SlowStore::default(),
+            keyring: Memory::default(),
+            file: Memory::default(),
             folder: tempfile::tempdir().unwrap(),
         }
     }
@@ -123,7 +109,7 @@ impl TwoStorages {
 
     /// The number of items in the keyring and in the file.
     fn held(&self) -> (usize, usize) {
-        let held = |store: &SlowStore| store.kept.lock().unwrap().list().unwrap().len();
+        let held = |store: &Memory| store.clone().list().unwrap().len();
         (held(&self.keyring), held(&self.file))
     }
 }
@@ -185,28 +171,13 @@ fn adopted_storage_is_used_until_the_configuration_names_another() {
     assert_eq!(storages.held(), (2, 1));
 }
 
-/// Takes a quarter of a second for a write.
-struct UnhurriedStore(Memory);
-
-impl Backend for UnhurriedStore {
-    fn get(&mut self, item: &ItemName) -> Result<Option<Secret>, StorageError> {
-        self.0.get(item)
-    }
-    fn set(&mut self, item: &ItemName, value: &Secret) -> Result<(), StorageError> {
-        std::thread::sleep(Duration::from_millis(250));
-        self.0.set(item, value)
-    }
-    fn delete(&mut self, item: &ItemName) -> Result<bool, StorageError> {
-        self.0.delete(item)
-    }
-    fn list(&mut self) -> Result<Vec<ItemName>, StorageError> {
-        self.0.list()
-    }
-}
-
 #[test]
 fn call_behind_many_others_does_not_time_out() {
-    let storage = Storage::over("unhurried", Box::new(UnhurriedStore(Memory::default())));
+    let storage = hooked(|access| {
+        if matches!(access, Access::Write(_)) {
+            std::thread::sleep(Duration::from_millis(250));
+        }
+    });
     let calls = 1 + 2 * DEADLINE.as_secs() * 4;
     std::thread::scope(|scope| {
         for number in 0..u128::from(calls) {
