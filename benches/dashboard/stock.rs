@@ -3,7 +3,7 @@
 
 use std::process::Command;
 
-use aemkeys::app::{AppContext, Clock, OpenOptions, demo_data, install_crypto};
+use aemkeys::app::{AppContext, Clock, OpenOptions, demo_data};
 use aemkeys_core::environment::EnvironmentType;
 use aemkeys_simulator::fixtures::ServiceAccount;
 use jiff::{SignedDuration, Timestamp};
@@ -30,7 +30,6 @@ pub fn fill_if_asked() -> bool {
     };
     let (in_keyring, in_all) = numbers.split_once(' ').unwrap();
     let (in_keyring, in_all) = (in_keyring.parse().unwrap(), in_all.parse().unwrap());
-    install_crypto();
     let context = aemkeys::app::open(&OpenOptions::default()).unwrap();
     store(&context, 0..in_keyring);
     let nowhere = ([127, 0, 0, 1], 9).into();

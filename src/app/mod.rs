@@ -57,4 +57,3 @@ pub use crate::storage::{
 };
 pub use aemkeys_core::aem::{CallOptions, TierResult, Verdict, WHO_AM_I};
 pub use aemkeys_core::http::Response;
-pub use aemkeys_core::ims::install_crypto;

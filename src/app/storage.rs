@@ -124,7 +124,6 @@ mod tests {
 
     #[test]
     fn the_file_is_made_remembered_and_opened_by_its_passphrase_alone() {
-        crate::app::install_crypto();
         let folder = tempfile::tempdir().unwrap();
         let first = context(folder.path());
         assert_eq!(block_on(look(&first)).unwrap_err().code, Code::NoKeyring);

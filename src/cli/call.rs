@@ -13,7 +13,6 @@ use aemkeys_core::credential::{Code, Problem};
 use aemkeys_core::environment::Tier;
 
 pub fn run(globals: &Globals, args: Call) -> Result<u8, Problem> {
-    crate::app::install_crypto();
     let options = options(&args)?;
     let (name, tier) = resolve::name_and_tier(&args.name)?;
     let context = globals.open()?;

@@ -8,7 +8,6 @@ use crate::app::{clipboard, copy, resolve};
 use aemkeys_core::credential::Problem;
 
 pub fn run(globals: &Globals, args: &Copy) -> Result<u8, Problem> {
-    crate::app::install_crypto();
     let context = globals.open()?;
     let id = resolve::identity(&context.read_index()?, &args.name)?;
     let format = Format::from(args.format);

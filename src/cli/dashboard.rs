@@ -13,7 +13,6 @@ pub fn run(globals: &Globals) -> Result<u8, Problem> {
         return Err(Problem::new(Code::Usage, "the dashboard needs a terminal")
             .next_step("`aemkeys list` works without one; `aemkeys --help` shows all commands"));
     }
-    crate::app::install_crypto();
     crate::app::start_log();
     // Report all errors in settings, theme and keys together.
     let (configuration, mut mistakes) = crate::app::configuration();

@@ -24,7 +24,6 @@ const SAMPLES: &str = "demo";
 const FRAME_TIME: &str = "2026-11-22T14:03:00Z";
 
 pub fn run(args: &Demo) -> Result<u8, Problem> {
-    crate::app::install_crypto();
     if let Some(size) = &args.print {
         return print_frame(args, size);
     }

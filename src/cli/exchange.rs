@@ -13,7 +13,6 @@ use aemkeys_core::credential::validity::format_until;
 const AT_A_TIME: usize = 16;
 
 pub fn run(globals: &Globals, args: &Names) -> Result<u8, Problem> {
-    crate::app::install_crypto();
     let context = globals.open()?;
     let index = context.read_index()?;
     let mut chosen = Vec::new();

@@ -34,7 +34,6 @@ pub fn run(globals: &Globals, args: &Exec) -> Result<u8, Problem> {
     )?;
     let min_valid = args.min_valid.unwrap_or(exchange::COMFORTABLE);
     let strict = args.min_valid.is_some();
-    crate::app::install_crypto();
     let given = block_on(exec::prepare(&context, id, min_valid, strict, &confirmed))?;
     for warning in &given.warnings {
         output::warning(warning);

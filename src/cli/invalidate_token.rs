@@ -8,7 +8,6 @@ use crate::app::{remove, resolve};
 use aemkeys_core::credential::Problem;
 
 pub fn run(globals: &Globals, args: &InvalidateToken) -> Result<u8, Problem> {
-    crate::app::install_crypto();
     let context = globals.open()?;
     let index = context.read_index()?;
     let id = resolve::identity(&index, &args.name)?;

@@ -16,7 +16,6 @@ use aemkeys_core::credential::shell;
 use aemkeys_core::credential::{Code, Imported, Problem, detect};
 
 pub fn run(globals: &Globals, args: &Leaked) -> Result<u8, Problem> {
-    crate::app::install_crypto();
     let context = globals.open()?;
     let index = context.read_index()?;
     let (id, revision) = which(&index, &args.what)?;

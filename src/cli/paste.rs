@@ -8,7 +8,6 @@ use aemkeys_core::credential::validity::format_until;
 use aemkeys_core::credential::{Code, Imported, Problem, detect};
 
 pub fn run(globals: &Globals, args: &Paste) -> Result<u8, Problem> {
-    crate::app::install_crypto();
     let context = globals.open()?;
     let index = context.read_index()?;
     let (environment, identity) = match args.name.split_once('/') {

@@ -14,7 +14,6 @@ use aemkeys_core::credential::{CredentialFacts, Imported, Kind, Problem, detect}
 use uuid::Uuid;
 
 pub fn run(globals: &Globals, args: &Rotate) -> Result<u8, Problem> {
-    crate::app::install_crypto();
     let context = globals.open()?;
     let index = context.read_index()?;
     let id = resolve::identity(&index, &args.name)?;

@@ -9,7 +9,6 @@ use crate::app::test_call::{self, TestRequest};
 use aemkeys_core::credential::Problem;
 
 pub fn run(globals: &Globals, args: Test) -> Result<u8, Problem> {
-    crate::app::install_crypto();
     let context = globals.open()?;
     let id = resolve::identity(&context.read_index()?, &args.name)?;
     let request = TestRequest {

@@ -34,7 +34,6 @@ pub fn run(globals: &Globals, args: &Token) -> Result<u8, Problem> {
     let fresh = if let Some(fresh) = fresh {
         fresh
     } else {
-        crate::app::install_crypto();
         block_on(async {
             if args.refresh {
                 exchange::refresh(&context, id).await
@@ -77,7 +76,6 @@ fn cached(
 }
 
 fn from_file(globals: &Globals, args: &Token, file: &std::path::Path) -> Result<u8, Problem> {
-    crate::app::install_crypto();
     let trusted = args
         .trust_ims_host
         .iter()

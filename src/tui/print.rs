@@ -265,7 +265,6 @@ mod tests {
 
     #[test]
     fn what_does_not_end_in_time_is_drawn_as_it_is() {
-        crate::app::install_crypto();
         let now = "2026-11-22T14:03:00Z".parse().unwrap();
         let demo = crate::cli::demo::start(crate::app::Clock::fixed(now)).unwrap();
         let request = Request {

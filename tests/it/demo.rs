@@ -23,7 +23,6 @@ struct Running {
 }
 
 fn running() -> Running {
-    ims::install_crypto();
     let demo = demo::demo_at(now());
     let simulator = Simulator::start(demo.configuration).unwrap();
     Running {

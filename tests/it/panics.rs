@@ -7,7 +7,7 @@
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use aemkeys::app::{Clock, demo_context, harden, install_crypto, start_log};
+use aemkeys::app::{Clock, demo_context, harden, start_log};
 use aemkeys::platform::Configuration;
 use aemkeys::platform::configuration::StorageKind;
 use aemkeys::storage::{
@@ -276,7 +276,6 @@ fn panicking_inside() {
         return;
     };
     harden();
-    install_crypto();
     start_log();
     let home = PathBuf::from(std::env::var_os("HOME").unwrap());
     let (_, panic) = WAYS[number.parse::<usize>().unwrap()];

@@ -186,7 +186,6 @@ async fn no_redirect_carries_a_secret_to_anyone() {
 async fn the_traps_catch_a_client_that_follows() {
     let trap = Trap::set();
     let mut caught_elsewhere = 0;
-    ims::install_crypto();
     for (_, location) in locations(IMS, trap.port) {
         let onward = format!("http://127.0.0.1:{}/collect", trap.port);
         let mock = HttpsMock::start(move |asked| {

@@ -4,7 +4,7 @@
 
 use std::sync::{Arc, Condvar, Mutex};
 
-use aemkeys::app::{AppContext, Clock, add, demo_context, exchange, install_crypto};
+use aemkeys::app::{AppContext, Clock, add, demo_context, exchange};
 use aemkeys::storage::{Access, HookedMemory, IndexFile, ItemName, Memory, Storage, StorageError};
 use aemkeys_core::credential::{Fingerprint, detect};
 use aemkeys_core::environment::Name;
@@ -58,7 +58,6 @@ struct Setting {
 
 impl Setting {
     async fn new(count: usize) -> Self {
-        install_crypto();
         let year = Timestamp::now() + SignedDuration::from_hours(300 * 24);
         let accounts: Vec<_> = (0..count)
             .map(|number| ServiceAccount::new(&format!("p1-e{}", number + 1), 0, year))

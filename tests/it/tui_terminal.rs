@@ -11,7 +11,7 @@ use std::io::{Read, Write};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
-use aemkeys::app::{Clock, install_crypto};
+use aemkeys::app::Clock;
 use aemkeys::tui::{self, Settings};
 use portable_pty::{Child, CommandBuilder, MasterPty, PtySize, native_pty_system};
 
@@ -26,7 +26,6 @@ fn dashboard_inside() {
     let Ok(how) = std::env::var(CHILD) else {
         return;
     };
-    install_crypto();
     let demo = aemkeys::cli::demo::start(Clock::real()).unwrap();
     if how == "panic" {
         std::thread::spawn(|| {

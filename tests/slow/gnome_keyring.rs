@@ -264,7 +264,6 @@ fn an_open_process_follows_a_move() {
 fn a_hundred_exchanges_at_once_are_all_stored() {
     inside_a_session("a_hundred_exchanges_at_once_are_all_stored", |session| {
         session.log_in(Some("correct horse"));
-        aemkeys::app::install_crypto();
         let year = Timestamp::now() + SignedDuration::from_hours(300 * 24);
         let accounts: Vec<_> = (1..=100)
             .map(|number| ServiceAccount::new(&format!("p1-e{number}"), 0, year))

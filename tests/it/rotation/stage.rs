@@ -6,7 +6,7 @@ use aemkeys::app::add::{self, Added, Choices};
 use aemkeys::app::edit::{self, EditIdentity};
 use aemkeys::app::guard::{Act, Confirmed, Subject};
 use aemkeys::app::rotate::{self, Progress, Rotated};
-use aemkeys::app::{AppContext, Clock, demo_context, exchange, install_crypto};
+use aemkeys::app::{AppContext, Clock, demo_context, exchange};
 use aemkeys::storage::{Backend, IndexFile, ItemName, Memory, Storage, StorageError};
 use aemkeys_core::credential::{Problem, Secret, detect};
 use aemkeys_core::environment::{EnvironmentType, Name, UsedBy};
@@ -119,7 +119,6 @@ pub struct Stage {
 
 impl Stage {
     pub async fn new() -> Self {
-        install_crypto();
         let old = ServiceAccount::new("p123-e1250", 0, days(20))
             .key(2)
             .groups(&["contributor", "wknd-editors"]);

@@ -1,6 +1,6 @@
 //! The dashboard over the demo: real exchanges and test calls on loopback, driven by keys, printed without a terminal.
 
-use aemkeys::app::{AppContext, Clock, install_crypto};
+use aemkeys::app::{AppContext, Clock};
 use aemkeys::cli::demo::{Running, start};
 use aemkeys::tui::Settings;
 use aemkeys::tui::print::{Format, Request, run_keys};
@@ -11,7 +11,6 @@ use super::safety::assert_printable;
 
 /// The simulator stops when it is dropped.
 fn demo() -> Running {
-    install_crypto();
     start(Clock::fixed(now())).unwrap()
 }
 

@@ -5,7 +5,7 @@ use std::io::{Read, Write};
 use std::net::TcpListener;
 use std::sync::{Arc, Mutex};
 
-use aemkeys::app::{Clock, Index, demo_context, install_crypto};
+use aemkeys::app::{Clock, Index, demo_context};
 use aemkeys::tui::App;
 use aemkeys::tui::message::Event;
 use aemkeys::tui::print::{Format, Request, run_keys};
@@ -201,7 +201,6 @@ fn header_value(text: &str) -> Vec<u8> {
 
 #[test]
 fn in_what_servers_answer() {
-    install_crypto();
     let answer: Answer = Arc::default();
     let address = server(answer.clone());
     let mut demo = aemkeys::cli::demo::start(Clock::fixed(now())).unwrap();

@@ -75,7 +75,6 @@ struct Case {
 
 impl Case {
     async fn new(operation: Operation) -> Self {
-        aemkeys::app::install_crypto();
         let adobe = Adobe::new();
         let base = furnished(&adobe).await;
         operation

@@ -45,7 +45,7 @@ pub struct TokenClaims {
 
 impl AccessToken {
     /// Reads a pasted token. Accepts `Bearer ..`, `Authorization: ..`, quotes, white space and line breaks.
-    /// JSON is parsed by [`crate::credential::detect`].
+    /// JSON is parsed by [`detect`](fn@crate::credential::detect).
     pub fn from_pasted(text: &str) -> Result<Self, Problem> {
         let mut rest = unquoted(text);
         for prefix in ["-H", "authorization:", "bearer"] {

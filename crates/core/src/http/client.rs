@@ -47,7 +47,8 @@ pub(super) fn plain() -> Result<reqwest::Client, HttpError> {
 }
 
 fn builder() -> reqwest::ClientBuilder {
-    crate::http::install_crypto();
+    // Fails if another library has installed a provider, which is as good.
+    let _ = rustls::crypto::ring::default_provider().install_default();
     reqwest::Client::builder()
         .no_proxy()
         .redirect(reqwest::redirect::Policy::none())

@@ -219,8 +219,3 @@ fn get_or_create<T: Clone>(
     *slot = Some(value.clone());
     Ok(value)
 }
-
-/// Installs `ring` as the provider of rustls, unless another library has installed one.
-pub fn install_crypto() {
-    let _ = rustls::crypto::ring::default_provider().install_default();
-}

@@ -12,7 +12,7 @@ const LIFETIME_SECONDS: i64 = 300;
 /// Signs the assertion with RS256. `iss` is the organisation, `sub` the account's id, `aud` the client at its IMS; each
 /// metascope is a claim.
 pub fn sign(credential: &ServiceCredentials, now: Timestamp) -> Result<Secret, Problem> {
-    super::install_crypto();
+    super::crypto::install();
     let key = EncodingKey::from_rsa_der(credential.private_key.der().expose());
     let header = Header::new(Algorithm::RS256);
     jsonwebtoken::encode(&header, &claims(credential, now), &key)

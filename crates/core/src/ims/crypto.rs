@@ -1,4 +1,4 @@
-//! The crypto provider for jsonwebtoken and rustls: `ring` for both.
+//! The crypto provider of jsonwebtoken, on `ring`.
 
 use jsonwebtoken::crypto::{CryptoProvider, JwtSigner, JwtVerifier, KeyUtils};
 use jsonwebtoken::errors::{Error, ErrorKind};
@@ -7,11 +7,9 @@ use jsonwebtoken::{Algorithm, DecodingKey, EncodingKey};
 use ring::rand::SystemRandom;
 use ring::signature::{RSA_PKCS1_SHA256, RsaKeyPair};
 
-/// Installs the provider. Must be called before signing or connecting. Idempotent.
-pub fn install_crypto() {
-    // `Err` means that it is already installed.
+/// Installs the provider of jsonwebtoken, unless one is installed.
+pub(super) fn install() {
     let _ = PROVIDER.install_default();
-    crate::http::install_crypto();
 }
 
 static PROVIDER: CryptoProvider = CryptoProvider {

@@ -2,14 +2,13 @@
 
 pub mod answer;
 pub mod assertion;
-pub mod crypto;
+mod crypto;
 pub mod diagnosis;
 pub mod exchange;
 mod explain;
 mod refusal;
 pub mod token_status;
 
-pub use crypto::install_crypto;
 pub use diagnosis::ImsError;
 pub use exchange::{Exchanged, exchange};
 pub use explain::explain_text;
