@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use super::{Backend, ItemName, StorageError, StorageStatus, envelope};
+use super::{Backend, ItemName, StorageError, envelope};
 use aemkeys_core::credential::Secret;
 
 /// A backend during one call. Writes nothing once its caller has given up.
@@ -18,12 +18,9 @@ impl<'a> BackendCall<'a> {
         Self { backend, cancelled }
     }
 
-    pub fn status(&mut self) -> Result<StorageStatus, StorageError> {
-        self.backend.status()
-    }
-
-    pub fn list(&mut self) -> Result<Vec<ItemName>, StorageError> {
-        self.backend.list()
+    /// Returns the backend, for calls that read no item and write nothing.
+    pub fn backend(&mut self) -> &mut dyn Backend {
+        self.backend
     }
 
     /// Reads an item, and reads it again if it is damaged, because the cause may have been on the way.

@@ -224,6 +224,7 @@ impl Storage {
     }
 
     /// Creates another storage, which asks for passphrases through the same broker.
+    #[must_use]
     pub fn beside(&self, options: StorageOptions) -> Self {
         let broker = self.broker.clone();
         let factory = factory_for(options.storage, &options, &broker);
@@ -247,7 +248,7 @@ impl Storage {
 
     /// Returns whether the storage responds and is locked. Reads nothing, and never asks for a password.
     pub fn status(&self) -> Result<StorageStatus, StorageError> {
-        self.worker.call(false, |call| call.status())
+        self.worker.call(false, |call| call.backend().status())
     }
 
     /// Returns what slow calls are waiting for; `None` without slow calls.
@@ -379,7 +380,7 @@ impl Storage {
 
     /// Returns all items with a name of aemkeys. Does not read their content.
     pub fn items(&self) -> Result<Vec<ItemName>, StorageError> {
-        self.worker.call(false, |call| call.list())
+        self.worker.call(false, |call| call.backend().list())
     }
 
     /// Writes, reads and deletes a test item. For the first `add` into a storage and for `doctor`.

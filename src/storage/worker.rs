@@ -257,7 +257,7 @@ impl StorageWorker {
         let (queue, calls) = mpsc::channel::<QueuedCall>();
         let prompting = Arc::new(AtomicBool::new(false));
         let finished = Arc::new(AtomicUsize::new(0));
-        let (open, flag, counter) = (
+        let (open, flag, answered) = (
             source.factory.open.clone(),
             prompting.clone(),
             finished.clone(),
@@ -269,7 +269,7 @@ impl StorageWorker {
                 let mut backend = open(flag);
                 while let Ok(queued) = calls.recv() {
                     queued(&mut backend);
-                    counter.fetch_add(1, Ordering::Relaxed);
+                    answered.fetch_add(1, Ordering::Relaxed);
                 }
                 drop(backend);
                 drop(counted);

@@ -1,10 +1,6 @@
 //! Does a real gnome-keyring keep them too: with a password, without, restarted, killed, stopped, locked?
 
-#![expect(
-    clippy::unwrap_used,
-    clippy::print_stdout,
-    reason = "a test may fail, and says how long it took"
-)]
+#![expect(clippy::unwrap_used, reason = "a test may fail")]
 
 use std::process::Command;
 use std::time::{Duration, Instant};
