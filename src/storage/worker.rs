@@ -11,8 +11,8 @@ use super::{Backend, DEADLINE, PROMPT_DEADLINE, StorageError};
 use crate::platform::Configuration;
 use crate::platform::configuration::StorageKind;
 
-/// The maximum number of storage threads, including hung ones. Each holds a connection.
-const MAX_THREADS: usize = 2;
+/// The maximum number of hung threads. Each holds a connection.
+const MAX_HUNG: usize = 2;
 /// Calls that take longer than this count as slow.
 const SLOW_AFTER: Duration = Duration::from_secs(1);
 
@@ -57,8 +57,8 @@ impl Drop for Counted {
 pub struct StorageWorker {
     source: Mutex<Source>,
     thread: Mutex<Option<StorageThread>>,
-    /// The number of storage threads.
-    threads: Arc<AtomicUsize>,
+    /// The number of hung threads.
+    hung: Arc<AtomicUsize>,
     /// The number of slow calls.
     slow: Arc<AtomicUsize>,
 }
@@ -70,6 +70,8 @@ struct StorageThread {
     prompting: Arc<AtomicBool>,
     /// The number of finished calls.
     finished: Arc<AtomicUsize>,
+    /// Set when a call has timed out. Dropped when the thread ends, which shares it.
+    hung: Arc<Mutex<Option<Counted>>>,
 }
 
 /// The backend in use, and the configuration that chooses it, unless a flag or a variable does.
@@ -118,7 +120,7 @@ impl StorageWorker {
         Self {
             source: Mutex::new(Source { factory, followed }),
             thread: Mutex::default(),
-            threads: Arc::default(),
+            hung: Arc::default(),
             slow: Arc::default(),
         }
     }
@@ -175,17 +177,14 @@ impl StorageWorker {
         if !matches!(&outcome, Some(Ok(_))) {
             cancelled.store(true, Ordering::Release);
         }
-        match outcome {
-            Some(Err(error)) if error.is_unusable() => {
-                self.abandon(&thread);
-                Err(error)
-            }
-            Some(outcome) => outcome,
-            None => {
-                self.abandon(&thread);
-                Err(ended())
-            }
+        let outcome = outcome.unwrap_or_else(|| {
+            self.abandon(&thread);
+            Err(ended())
+        });
+        if outcome.as_ref().is_err_and(StorageError::is_unusable) {
+            self.abandon(&thread);
         }
+        outcome
     }
 
     /// Waits for the outcome until the deadline. `None` if the thread has ended.
@@ -217,6 +216,7 @@ impl StorageWorker {
                 Ok(outcome) => return Some(outcome),
                 Err(RecvTimeoutError::Disconnected) => return None,
                 Err(RecvTimeoutError::Timeout) if left.is_zero() => {
+                    *lock(&thread.hung) = Some(Counted::new(&self.hung));
                     let seconds = deadline.as_secs();
                     return Some(Err(StorageError::TimedOut { seconds, write }));
                 }
@@ -250,7 +250,7 @@ impl StorageWorker {
         if let Some(thread) = &*thread {
             return Ok(thread.clone());
         }
-        if self.threads.load(Ordering::Relaxed) >= MAX_THREADS {
+        if self.hung.load(Ordering::Relaxed) >= MAX_HUNG {
             let (seconds, write) = (DEADLINE.as_secs(), false);
             return Err(StorageError::TimedOut { seconds, write });
         }
@@ -262,7 +262,8 @@ impl StorageWorker {
             prompting.clone(),
             finished.clone(),
         );
-        let counted = Counted::new(&self.threads);
+        let hung = Arc::new(Mutex::new(None));
+        let until_end = hung.clone();
         std::thread::Builder::new()
             .name("storage".to_owned())
             .spawn(move || {
@@ -272,13 +273,14 @@ impl StorageWorker {
                     answered.fetch_add(1, Ordering::Relaxed);
                 }
                 drop(backend);
-                drop(counted);
+                drop(until_end);
             })
             .map_err(|_| StorageError::Other("could not start the storage thread".to_owned()))?;
         let started = StorageThread {
             queue,
             prompting,
             finished,
+            hung,
         };
         Ok(thread.insert(started).clone())
     }

@@ -39,6 +39,7 @@ fn inside_a_session(test: &str, inside: impl FnOnce(&Session)) {
         output.status.success() && said.contains("1 passed"),
         "{said}"
     );
+    println!("{said}");
 }
 
 fn foreign(session: &Session, arguments: &[&str], input: &str) -> String {

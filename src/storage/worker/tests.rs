@@ -18,10 +18,10 @@ fn hooked(hook: impl Fn(Access<'_>) + Clone + Send + Sync + 'static) -> Storage 
     Storage::over_factory("hooked", move || Box::new(backend.clone()))
 }
 
-/// Waits until at most `count` storage threads are alive.
-fn wait_for_threads(storage: &Storage, count: usize) {
+/// Waits until no thread is hung any more.
+fn wait_for_threads(storage: &Storage) {
     let began = Instant::now();
-    while storage.worker.threads.load(Ordering::Relaxed) > count {
+    while storage.worker.hung.load(Ordering::Relaxed) > 0 {
         assert!(began.elapsed() < Duration::from_secs(20));
         std::thread::sleep(Duration::from_millis(5));
     }
@@ -46,12 +46,12 @@ fn timed_out_write_does_not_overwrite_a_newer_one() {
     );
     storage.put_payload(&name, &Secret::from("new")).unwrap();
     release.send(()).unwrap();
-    wait_for_threads(&storage, 1);
+    wait_for_threads(&storage);
     assert!(storage.payload(&name).unwrap() == Some(Secret::from("new")));
 }
 
 #[test]
-fn panicked_thread_is_no_longer_counted() {
+fn backend_that_panicked_is_opened_again() {
     let calls = Arc::new(AtomicUsize::new(0));
     let storage = hooked(move |_| {
         let call = calls.fetch_add(1, Ordering::Relaxed);
@@ -60,7 +60,6 @@ fn panicked_thread_is_no_longer_counted() {
     let name = ItemName::Token(Uuid::from_u128(1));
     for _ in 0..3 {
         assert!(storage.payload(&name).is_err());
-        wait_for_threads(&storage, 0);
     }
     assert!(storage.payload(&name).unwrap().is_none());
 }
@@ -186,4 +185,23 @@ fn call_behind_many_others_does_not_time_out() {
         }
     });
     assert_eq!(u64::try_from(storage.items().unwrap().len()), Ok(calls));
+}
+
+#[test]
+fn only_hung_threads_count_and_only_until_they_end() {
+    let (release, waits) = mpsc::channel::<()>();
+    let waits = Arc::new(Mutex::new(waits));
+    // Every call waits until it is released.
+    let storage = hooked(move |_| waits.lock().unwrap().recv().unwrap());
+    for _ in 0..MAX_HUNG {
+        assert!(storage.items().is_err());
+    }
+    assert!(storage.items().is_err());
+    assert!(lock(&storage.worker.thread).is_none(), "started another");
+    for _ in 0..MAX_HUNG {
+        release.send(()).unwrap();
+    }
+    wait_for_threads(&storage);
+    release.send(()).unwrap();
+    assert!(storage.items().unwrap().is_empty());
 }
