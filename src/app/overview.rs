@@ -24,7 +24,7 @@ pub struct Row {
     pub environment_type: EnvironmentType,
     pub ids: String,
     pub credential_state: State,
-    /// `26 d`, `person`, `missing`.
+    /// `26 d`, `dev token`, `secret missing`.
     pub credential: String,
     pub token_state: State,
     pub token: String,
@@ -110,9 +110,9 @@ pub fn token_owner(identity: &IdentityEntry) -> &'static str {
         .as_ref()
         .is_some_and(|token| token.of_account)
     {
-        "technical account's token"
+        "account token"
     } else {
-        "person"
+        "dev token"
     }
 }
 
@@ -129,7 +129,7 @@ pub fn row(
         (SecretState::Damaged, _) => "damaged".to_owned(),
         (_, Kind::DevelopmentToken) => token_owner(identity).to_owned(),
         (_, Kind::Local) => String::new(),
-        (_, Kind::OauthServerToServer) if facts_end(identity).is_none() => "no end".to_owned(),
+        (_, Kind::OauthServerToServer) if facts_end(identity).is_none() => "no expiry".to_owned(),
         _ => match (credential_state, facts_end(identity), facts_start(identity)) {
             (State::NotYetValid, _, Some(start)) => format!("in {}", format_until(start, now)),
             (_, Some(end), _) => format_until(end, now),

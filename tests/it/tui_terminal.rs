@@ -1,4 +1,4 @@
-//! The live dashboard in a pseudo-terminal: first frame, keys, pastes, and the terminal given back on every way out.
+//! The live dashboard in a pseudo-terminal: first frame, keys, pastes, and the terminal restored on every way out.
 
 #![expect(
     clippy::unwrap_used,
@@ -173,7 +173,7 @@ fn keys_move_exchange_and_quit() {
     terminal.wait_for("7 identities");
     // The last but one is wknd-prod; few keys, so that a busy machine does not see a paste.
     terminal.type_keys("Gk");
-    terminal.wait_for("ends in 301 days");
+    terminal.wait_for("expires in 301 days");
     terminal.send("x");
     terminal.wait_for("wknd-prod: new token");
     terminal.send("t");
@@ -229,7 +229,7 @@ fn a_copied_token_goes_to_the_terminal_over_ssh() {
     let mut terminal = Terminal::start("run");
     terminal.wait_for("7 identities");
     terminal.type_keys("Gkc");
-    terminal.wait_for("cannot be cleared");
+    terminal.wait_for("can't be cleared");
     let raw = terminal.raw();
     assert!(raw.contains("\u{1b}]52;c;"), "no OSC 52");
     // Never inside a frame: each update ends before it.
@@ -240,7 +240,7 @@ fn a_copied_token_goes_to_the_terminal_over_ssh() {
 }
 
 #[test]
-fn signals_give_the_terminal_back() {
+fn signals_restore_the_terminal() {
     for signal in [rustix::process::Signal::TERM, rustix::process::Signal::HUP] {
         let mut terminal = Terminal::start("run");
         terminal.wait_for("7 identities");
@@ -253,7 +253,7 @@ fn signals_give_the_terminal_back() {
 }
 
 #[test]
-fn a_panic_gives_the_terminal_back_before_it_is_told() {
+fn a_panic_restores_the_terminal_before_its_message() {
     let mut terminal = Terminal::start("panic");
     terminal.wait_for("on purpose");
     terminal.assert_given_back();
@@ -264,7 +264,7 @@ fn a_panic_gives_the_terminal_back_before_it_is_told() {
 
 /// A session of its own has no shell to stop for: the system lets it go on at once.
 #[test]
-fn coming_back_from_the_shell_draws_everything_anew() {
+fn resuming_redraws_everything() {
     let mut terminal = Terminal::start("run");
     terminal.wait_for("7 identities");
     terminal.type_keys("j\u{1a}");
@@ -284,7 +284,7 @@ fn coming_back_from_the_shell_draws_everything_anew() {
 }
 
 #[test]
-fn idle_writes_nothing() {
+fn writes_nothing_while_idle() {
     let mut terminal = Terminal::start("run");
     terminal.wait_for("7 identities");
     // Past the first clock message; the next visible change is a minute's.

@@ -1,4 +1,4 @@
-//! A question that is answered by typing a name.
+//! A confirmation that requires the name to be typed.
 
 use ratatui::layout::{Constraint, Layout, Rect};
 use ratatui::text::{Line, Span};
@@ -7,7 +7,7 @@ use super::View;
 use crate::tui::action::{Action, Context};
 use crate::tui::command::{Command, Confirmation, Cx};
 use crate::tui::model::Model;
-use crate::tui::widgets::{Button, Canvas, Field, FieldId, Form, hint_line, paragraph};
+use crate::tui::widgets::{Button, Field, FieldId, Form, Painter, Panel, form_hints, paragraph};
 
 #[derive(Clone, Debug)]
 pub struct ConfirmPage {
@@ -17,11 +17,12 @@ pub struct ConfirmPage {
 
 impl ConfirmPage {
     pub fn new(asked: Confirmation) -> Self {
+        let confirm = Button::Confirm(asked.then.verb());
         Self {
             asked,
             form: Form::new(
                 vec![Field::text(FieldId::TypedName, "Name", "").wide()],
-                vec![Button::Confirm, Button::Cancel],
+                vec![confirm, Button::Cancel],
             ),
         }
     }
@@ -56,15 +57,15 @@ impl View for ConfirmPage {
             cx.then(Command::Do(self.asked.then.clone(), typed));
             cx.close();
         } else {
-            let why = format!("type {} to go on", self.asked.expected);
+            let why = format!("type {} to confirm", self.asked.expected);
             self.form.refuse(FieldId::TypedName, why);
         }
     }
 
-    fn draw(&self, _model: &Model, canvas: &mut Canvas<'_>, area: Rect) {
-        let theme = canvas.theme;
-        let bottom = hint_line(&[("Enter", "does it"), ("Esc", "closes")], theme);
-        let inner = canvas.dialog(area, &self.asked.title, bottom);
+    fn draw(&self, _model: &Model, painter: &mut Painter<'_>, area: Rect) {
+        let theme = painter.theme;
+        let keys = form_hints(&self.form, painter.theme);
+        let inner = painter.panel(area, Panel::dialog(&self.asked.title).keys(keys));
         let mut lines: Vec<Line<'_>> = self
             .asked
             .lines
@@ -75,15 +76,14 @@ impl View for ConfirmPage {
         lines.push(Line::from(vec![
             Span::styled("Type ", theme.quiet),
             Span::styled(self.asked.expected.clone(), theme.strong),
-            Span::styled(" to go on:", theme.quiet),
+            Span::styled(" to confirm:", theme.quiet),
         ]));
-        // Field and buttons are always in sight; what is to be done comes before how to agree to it.
-        let rows = u16::try_from(self.form.rows(inner.width)).unwrap_or(u16::MAX);
-        let room = inner.height.saturating_sub(rows.saturating_add(1));
-        let top = u16::try_from(lines.len()).unwrap_or(u16::MAX).min(room);
+        // The field and the buttons are always visible.
+        let rows = u16::try_from(self.form.rows(inner.width) + 1).unwrap_or(u16::MAX);
+        let top = u16::try_from(lines.len()).unwrap_or(u16::MAX);
         let [text, form] =
-            Layout::vertical([Constraint::Length(top), Constraint::Fill(1)]).areas(inner);
-        canvas.lines_or_more(text, &lines);
-        canvas.form(&self.form, form);
+            Layout::vertical([Constraint::Max(top), Constraint::Min(rows)]).areas(inner);
+        painter.lines(text, &lines);
+        painter.form(&self.form, form);
     }
 }

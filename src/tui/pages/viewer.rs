@@ -1,4 +1,4 @@
-//! Text to read and to search: claims, answers, explanations.
+//! The viewer page: text to read and search, such as claims, responses and explanations.
 
 use ratatui::layout::Rect;
 
@@ -9,7 +9,7 @@ use crate::tui::layout;
 use crate::tui::message::Outcome;
 use crate::tui::model::Model;
 use crate::tui::task::PageStatus;
-use crate::tui::widgets::{Canvas, TextView, hint_line, readable};
+use crate::tui::widgets::{Painter, Panel, TextView, hint_line, readable};
 
 #[derive(Clone, Debug)]
 pub struct ViewerPage {
@@ -83,7 +83,7 @@ impl View for ViewerPage {
             Outcome::Called(called) => {
                 let mut lines = vec![
                     format!("# {}", called.asked),
-                    format!("answered {}", called.status),
+                    format!("status {}", called.status),
                 ];
                 lines.extend(called.headers);
                 let body = readable(&called.body, called.body_cut);
@@ -98,15 +98,15 @@ impl View for ViewerPage {
         self.text = TextView::new(lines);
     }
 
-    fn draw(&self, model: &Model, canvas: &mut Canvas<'_>, area: Rect) {
-        let bottom = hint_line(
-            &[("/", "search"), ("y", "copy"), ("Esc", "closes")],
-            canvas.theme,
+    fn draw(&self, model: &Model, painter: &mut Painter<'_>, area: Rect) {
+        let keys = hint_line(
+            &[("/", "search"), ("y", "copy"), ("Esc", "close")],
+            painter.theme,
         );
-        let inner = canvas.dialog(area, &self.title, bottom);
-        canvas.cursor(inner, 0, 0);
-        if !canvas.status(model, &self.status, inner) {
-            canvas.text(&self.text, inner);
+        let inner = painter.panel(area, Panel::dialog(&self.title).keys(keys));
+        painter.cursor(inner, 0);
+        if !painter.status(model, &self.status, inner) {
+            self.text.draw(painter, inner);
         }
     }
 }

@@ -1,4 +1,4 @@
-//! Which signs are drawn: of Unicode, or of ASCII alone?
+//! The glyphs, in a Unicode and an ASCII set.
 
 use ratatui::symbols::border;
 
@@ -49,11 +49,13 @@ pub struct Glyphs {
     pub choice_right: &'static str,
     pub fresh: &'static str,
     pub dash: &'static str,
-    /// Stands for a letter nobody may read.
+    /// A hidden character of a secret.
     pub hidden: &'static str,
     pub spinner: &'static [&'static str],
     pub border: border::Set<'static>,
-    /// Where a line across meets the frame.
+    /// The part of a scrollbar that stands for what is in sight.
+    pub thumb: &'static str,
+    /// The ends of a horizontal rule in a frame.
     pub tee_left: &'static str,
     pub tee_right: &'static str,
 }
@@ -83,6 +85,7 @@ const UNICODE: Glyphs = Glyphs {
     hidden: "•",
     spinner: &["⠋", "⠙", "⠹", "⠸", "⠼", "⠴", "⠦", "⠧", "⠇", "⠏"],
     border: border::ROUNDED,
+    thumb: "┃",
     tee_left: "├",
     tee_right: "┤",
 };
@@ -121,6 +124,7 @@ const ASCII: Glyphs = Glyphs {
         horizontal_top: "-",
         horizontal_bottom: "-",
     },
+    thumb: "#",
     tee_left: "+",
     tee_right: "+",
 };

@@ -1,37 +1,11 @@
-//! How much is left, as a bar.
+//! A bar that shows a fraction.
 
-use ratatui::buffer::Buffer;
-use ratatui::layout::Rect;
 use ratatui::style::Style;
-use ratatui::text::{Line, Span};
-use ratatui::widgets::Widget;
+use ratatui::text::Span;
 
 use crate::tui::theme::Theme;
 
-/// A bar over the whole width.
-pub struct Gauge<'t> {
-    share: f64,
-    style: Style,
-    theme: &'t Theme,
-}
-
-impl<'t> Gauge<'t> {
-    pub fn new(share: f64, style: Style, theme: &'t Theme) -> Self {
-        Self {
-            share,
-            style,
-            theme,
-        }
-    }
-}
-
-impl Widget for Gauge<'_> {
-    fn render(self, area: Rect, buffer: &mut Buffer) {
-        Line::from(bar(area.width, self.share, self.style, self.theme)).render(area, buffer);
-    }
-}
-
-/// `━━━━━╸────`: how much is left.
+/// Returns a bar such as `━━━━━╸────`.
 pub fn bar<'a>(columns: u16, share: f64, style: Style, theme: &Theme) -> Vec<Span<'a>> {
     let g = &theme.glyphs;
     let columns = usize::from(columns);
@@ -39,7 +13,7 @@ pub fn bar<'a>(columns: u16, share: f64, style: Style, theme: &Theme) -> Vec<Spa
         clippy::cast_possible_truncation,
         clippy::cast_sign_loss,
         clippy::cast_precision_loss,
-        reason = "a share of at most some hundred columns"
+        reason = "a fraction of at most a few hundred columns"
     )]
     let full = ((columns as f64) * share.clamp(0.0, 1.0)).round() as usize;
     let full = full.min(columns);
@@ -56,6 +30,8 @@ pub fn bar<'a>(columns: u16, share: f64, style: Style, theme: &Theme) -> Vec<Spa
 
 #[cfg(test)]
 mod tests {
+    use ratatui::text::Line;
+
     use super::*;
     use crate::tui::theme::{GlyphSet, ThemeName};
 

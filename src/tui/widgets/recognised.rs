@@ -1,13 +1,13 @@
-//! What was recognised in a pasted text or a file: what it is, what was checked, what follows.
+//! A recognised input: its kind, its checks and its relation to the stored credentials.
 
 use ratatui::style::Style;
 use ratatui::text::{Line, Span};
 
-use super::canvas::Canvas;
 use super::text::{fit, hanging, paragraph, width};
 use crate::app::add::{Preview, Relation};
 use crate::tui::command::Import;
 use crate::tui::model::Model;
+use crate::tui::theme::Theme;
 use crate::tui::time;
 use aemkeys_core::credential::Kind;
 
@@ -20,29 +20,22 @@ fn kind_words(kind: Kind) -> &'static str {
     }
 }
 
-pub fn lines<'a>(
-    canvas: &Canvas<'_>,
-    model: &Model,
-    import: &Import,
-    columns: u16,
-) -> Vec<Line<'a>> {
-    let theme = canvas.theme;
+pub fn lines<'a>(theme: &Theme, model: &Model, import: &Import, columns: u16) -> Vec<Line<'a>> {
     let preview = &import.preview;
     let mut lines = vec![Line::from(vec![
         Span::styled("Recognised   ", theme.quiet),
         Span::styled(kind_words(preview.kind), theme.strong),
     ])];
-    lines.extend(checks(canvas, preview, columns));
-    lines.extend(facts(canvas, model, preview, columns));
+    lines.extend(checks(theme, preview, columns));
+    lines.extend(facts(theme, model, preview, columns));
     for text in relation(preview) {
         lines.extend(paragraph(&text, theme.accent, columns));
     }
     lines
 }
 
-/// Two short ones stand side by side.
-fn checks<'a>(canvas: &Canvas<'_>, preview: &Preview, columns: u16) -> Vec<Line<'a>> {
-    let theme = canvas.theme;
+/// Short checks are shown side by side.
+fn checks<'a>(theme: &Theme, preview: &Preview, columns: u16) -> Vec<Line<'a>> {
     let half = columns / 2;
     let mut lines: Vec<Line<'_>> = Vec::new();
     let mut left: Option<u16> = None;
@@ -71,8 +64,7 @@ fn checks<'a>(canvas: &Canvas<'_>, preview: &Preview, columns: u16) -> Vec<Line<
     lines
 }
 
-fn facts<'a>(canvas: &Canvas<'_>, model: &Model, preview: &Preview, columns: u16) -> Vec<Line<'a>> {
-    let theme = canvas.theme;
+fn facts<'a>(theme: &Theme, model: &Model, preview: &Preview, columns: u16) -> Vec<Line<'a>> {
     let mut lines = Vec::new();
     let mut fact = |label: &str, text: String| {
         let text = fit(&text, columns.saturating_sub(13), &theme.glyphs);
@@ -98,7 +90,7 @@ fn facts<'a>(canvas: &Canvas<'_>, model: &Model, preview: &Preview, columns: u16
     {
         let near = time::near(end, model.now, &model.settings.zone);
         let left = aemkeys_core::credential::validity::format_until(end, model.now);
-        fact("Ends", format!("{near}, {left}"));
+        fact("Expires", format!("{near}, {left}"));
     }
     lines
 }
@@ -109,15 +101,15 @@ fn relation(preview: &Preview) -> Vec<String> {
         Relation::NewEnvironment => {}
         Relation::AlreadyStored { full_name, .. } => {
             lines.push(format!(
-                "Already stored as {full_name}. Store it again to take changed content, or to restore what is missing."
+                "Already stored as {full_name}. Store it again to take changed content."
             ));
         }
-        Relation::NewRevision { full_name, .. } => lines.push(format!(
-            "Same account as {full_name}, another certificate: renew that one with it."
-        )),
-        Relation::NewIdentity { name, .. } => lines.push(format!(
-            "Another account of {name}: it gets a label to tell them apart."
-        )),
+        Relation::NewRevision { full_name, .. } => {
+            lines.push(format!("A new certificate of {full_name}: rotate it."));
+        }
+        Relation::NewIdentity { name, .. } => {
+            lines.push(format!("Another account of {name}: choose a label."));
+        }
     }
     for it in &preview.unconfirmed {
         lines.push(format!("{} Type the host to confirm it.", it.warning()));
@@ -125,7 +117,7 @@ fn relation(preview: &Preview) -> Vec<String> {
     lines
 }
 
-/// About how many lines what was recognised takes.
+/// Returns the approximate number of lines.
 pub fn height(import: &Import) -> usize {
     let preview = &import.preview;
     let facts = preview.facts.as_ref().map_or(0, |facts| {

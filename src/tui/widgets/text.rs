@@ -1,76 +1,54 @@
-//! Text that fits: cut, wrapped, and the short texts that all pages share.
+//! Text helpers: cutting, wrapping, and short texts shared by all pages.
+
+use std::borrow::Cow;
 
 use jiff::Timestamp;
 use ratatui::style::Style;
 use ratatui::text::{Line, Span};
-use unicode_segmentation::UnicodeSegmentation;
+use textwrap::{Options, WordSeparator, WordSplitter};
+use unicode_truncate::UnicodeTruncateStr;
 use unicode_width::UnicodeWidthStr;
 
+use super::form::Form;
 use crate::tui::theme::{Glyphs, Theme};
 
-/// Cells a text takes.
+/// Returns the width of a text in cells.
 pub fn width(text: &str) -> u16 {
     u16::try_from(text.width()).unwrap_or(u16::MAX)
 }
 
-/// The text, cut with an ellipsis where it is longer than `columns`.
+/// Returns the text, cut with an ellipsis if it is wider than `columns`.
 pub fn fit(text: &str, columns: u16, glyphs: &Glyphs) -> String {
     if width(text) <= columns {
         return text.to_owned();
     }
-    let room = usize::from(columns.saturating_sub(width(glyphs.ellipsis)));
-    if columns == 0 {
-        return String::new();
-    }
-    let mut kept = String::new();
-    let mut used = 0;
-    for grapheme in text.graphemes(true) {
-        used += grapheme.width();
-        if used > room {
-            break;
-        }
-        kept.push_str(grapheme);
-    }
-    kept.push_str(glyphs.ellipsis);
-    kept
+    let (ellipsis, columns) = (glyphs.ellipsis, usize::from(columns));
+    let (kept, _) = text.unicode_truncate(columns.saturating_sub(ellipsis.width()));
+    let (ellipsis, _) = ellipsis.unicode_truncate(columns);
+    format!("{kept}{ellipsis}")
 }
 
-/// Lines of at most `columns`, broken at spaces; a longer word is cut into pieces. What is indented stays so.
-pub fn wrap(text: &str, columns: u16) -> Vec<String> {
-    let room = usize::from(columns.max(1));
-    let mut lines = Vec::new();
-    for paragraph in text.split('\n') {
-        let words = paragraph.trim_start_matches(' ');
-        let indent = (paragraph.len() - words.len()).min(room / 2);
-        let mut line = " ".repeat(indent);
-        let mut begun = false;
-        for word in words.split(' ') {
-            let gap = usize::from(begun);
-            if line.width() + gap + word.width() <= room {
-                if begun {
-                    line.push(' ');
-                }
-                line.push_str(word);
-                begun = true;
-                continue;
-            }
-            if begun {
-                lines.push(std::mem::replace(&mut line, " ".repeat(indent)));
-            }
-            begun = true;
-            for grapheme in word.graphemes(true) {
-                if line.width() + grapheme.width() > room && !line.is_empty() {
-                    lines.push(std::mem::take(&mut line));
-                }
-                line.push_str(grapheme);
-            }
-        }
-        lines.push(line);
-    }
-    lines
+/// Wraps a text at spaces into lines of at most `columns`. Longer words are split, and indentation is kept.
+pub fn wrap(text: &str, columns: u16) -> Vec<Cow<'_, str>> {
+    let columns = usize::from(columns.max(1));
+    let wrap_line = |line| {
+        let indent = line_indent(line, columns / 2);
+        let options = Options::new(columns)
+            .initial_indent(indent)
+            .subsequent_indent(indent)
+            .word_separator(WordSeparator::AsciiSpace)
+            .word_splitter(WordSplitter::NoHyphenation);
+        textwrap::wrap(line.trim_start_matches(' '), options)
+    };
+    text.split('\n').flat_map(wrap_line).collect()
 }
 
-/// The text, wrapped, behind what stands before its first line; the lines below are indented as far.
+fn line_indent(line: &str, most: usize) -> &str {
+    let spaces = line.len() - line.trim_start_matches(' ').len();
+    &line[..spaces.min(most)]
+}
+
+/// Returns the wrapped text after a prefix, with a hanging indent.
 pub fn hanging<'a>(
     head: Vec<Span<'a>>,
     text: &str,
@@ -85,18 +63,18 @@ pub fn hanging<'a>(
         let mut spans = head
             .take()
             .unwrap_or_else(|| vec![Span::raw(" ".repeat(indent))]);
-        spans.push(Span::styled(part, style));
+        spans.push(Span::styled(part.into_owned(), style));
         Line::from(spans)
     });
     lines.collect()
 }
 
-/// The text, wrapped.
+/// Returns the wrapped text.
 pub fn paragraph<'a>(text: &str, style: impl Into<Style>, columns: u16) -> Vec<Line<'a>> {
     hanging(Vec::new(), text, style, columns)
 }
 
-/// A turning wheel, or a word where nothing may move.
+/// Returns the frame of the spinner, or a fixed glyph without motion.
 pub fn spinner(now: Timestamp, motion: bool, glyphs: &Glyphs) -> &'static str {
     if !motion {
         return glyphs.dot;
@@ -110,7 +88,7 @@ pub fn spinner(now: Timestamp, motion: bool, glyphs: &Glyphs) -> &'static str {
         .unwrap_or("")
 }
 
-/// `1.2 s` since then; `12 s` from ten on.
+/// Formats the elapsed time: `1.2 s`, or `12 s` from ten seconds on.
 pub fn elapsed(since: Timestamp, now: Timestamp) -> String {
     let millis = (now.as_millisecond() - since.as_millisecond()).max(0);
     if millis < 10_000 {
@@ -120,7 +98,7 @@ pub fn elapsed(since: Timestamp, now: Timestamp) -> String {
     }
 }
 
-/// A key and what it does: `c copy`.
+/// Returns a key hint: `c copy`.
 pub fn hint<'a>(key: impl Into<String>, what: impl Into<String>, theme: &Theme) -> Vec<Span<'a>> {
     vec![
         Span::styled(key.into(), theme.accent),
@@ -128,7 +106,7 @@ pub fn hint<'a>(key: impl Into<String>, what: impl Into<String>, theme: &Theme) 
     ]
 }
 
-/// Several keys, with two spaces between.
+/// Returns several key hints, separated by two spaces.
 pub fn hint_line<'a>(hints: &[(&str, &str)], theme: &Theme) -> Line<'a> {
     let mut spans = Vec::new();
     for (key, what) in hints {
@@ -138,6 +116,15 @@ pub fn hint_line<'a>(hints: &[(&str, &str)], theme: &Theme) -> Line<'a> {
         spans.extend(hint(*key, *what, theme));
     }
     Line::from(spans)
+}
+
+/// Returns the key hints of a form.
+pub fn form_hints<'a>(form: &Form, theme: &Theme) -> Line<'a> {
+    let enter = form.enter_title();
+    hint_line(
+        &[("Enter", &enter), ("Tab", "next"), ("Esc", "cancel")],
+        theme,
+    )
 }
 
 #[cfg(test)]

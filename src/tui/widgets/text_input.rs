@@ -1,16 +1,16 @@
-//! One line of text being typed: a filter, a path, a field. Never a secret.
+//! An editable line of text, such as a filter, path or field. Never a secret.
 
 use unicode_segmentation::UnicodeSegmentation;
+use unicode_truncate::UnicodeTruncateStr;
 use unicode_width::UnicodeWidthStr;
 
-use super::text::width;
 use crate::tui::keymap::Key;
 use crossterm::event::{KeyCode, KeyModifiers};
 
-/// The longest text a field takes.
+/// The maximum length of a text.
 const MAX_CHARS: usize = 500;
 
-/// A line with a cursor; the cursor is a byte offset on a grapheme boundary.
+/// A line with a cursor, which is a byte offset on a grapheme boundary.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct TextInput {
     text: String,
@@ -34,13 +34,17 @@ impl TextInput {
         self.text.is_empty()
     }
 
-    /// The part that fits into `room` columns around the cursor, and the cursor's column in it.
-    pub fn window(&self, room: u16) -> (String, u16) {
-        let cursor = u16::try_from(self.cursor_column()).unwrap_or(u16::MAX);
-        window(&self.text, cursor, room, true)
+    /// Returns the part around the cursor that fits into `room` columns, and the column of the cursor in it.
+    pub fn window(&self, room: u16) -> (&str, u16) {
+        let room = usize::from(room);
+        let before = &self.text[..self.cursor];
+        let (kept, column) = before.unicode_truncate_start(room.saturating_sub(1));
+        let from = self.cursor - kept.len();
+        let (shown, _) = self.text[from..].unicode_truncate(room);
+        (shown, u16::try_from(column).unwrap_or(u16::MAX))
     }
 
-    /// Columns before the cursor.
+    /// Returns the column of the cursor.
     pub fn cursor_column(&self) -> usize {
         self.text[..self.cursor].width()
     }
@@ -60,7 +64,7 @@ impl TextInput {
         if self.text.chars().count() >= MAX_CHARS {
             return;
         }
-        // A mark needs the letter it stands on, and not too many others there.
+        // A combining mark needs a base character, with a limited number of marks.
         let before = &self.text[..self.cursor];
         let clean = aemkeys_core::credential::text::clean(&format!("{before}{letter}"), MAX_CHARS);
         let Some(typed) = clean.strip_prefix(before) else {
@@ -71,7 +75,7 @@ impl TextInput {
         self.settle();
     }
 
-    /// An inserted mark may join the letter before it: the cursor must stay on a boundary.
+    /// Moves the cursor to a grapheme boundary, because an inserted mark may join the previous character.
     fn settle(&mut self) {
         let boundary = self
             .text
@@ -103,7 +107,7 @@ impl TextInput {
         })
     }
 
-    /// Keys every text field knows. True when the key was one of them.
+    /// Handles an editing key. Returns false for other keys.
     pub fn edit(&mut self, key: Key) -> bool {
         let control = key.modifiers.contains(KeyModifiers::CONTROL);
         match key.code {
@@ -138,37 +142,10 @@ impl TextInput {
     }
 }
 
-/// The part of the text around the cursor, and the cursor's column in it.
-fn window(text: &str, cursor: u16, room: u16, focused: bool) -> (String, u16) {
-    if !focused || cursor < room {
-        let mut kept = String::new();
-        let mut used = 0;
-        for grapheme in text.graphemes(true) {
-            if focused && used + width(grapheme) > room {
-                break;
-            }
-            used = used.saturating_add(width(grapheme));
-            kept.push_str(grapheme);
-        }
-        return (kept, cursor.min(room.saturating_sub(1)));
-    }
-    let first = cursor + 1 - room.max(1);
-    let mut kept = String::new();
-    let (mut at, mut begun) = (0u16, None);
-    for grapheme in text.graphemes(true) {
-        let next = at.saturating_add(width(grapheme));
-        if at >= first && next <= first.saturating_add(room) {
-            begun.get_or_insert(at);
-            kept.push_str(grapheme);
-        }
-        at = next;
-    }
-    (kept, cursor - begun.unwrap_or(first).min(cursor))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::tui::widgets::width;
 
     fn press(line: &mut TextInput, code: KeyCode) {
         assert!(line.edit(Key::plain(code)));
@@ -210,13 +187,20 @@ mod tests {
 
     #[test]
     fn a_long_text_is_shown_around_the_cursor() {
-        assert_eq!(window("abcdef", 6, 4, true), ("def".to_owned(), 3));
-        assert_eq!(window("abcdef", 0, 4, true), ("abcd".to_owned(), 0));
-        assert_eq!(window("abc", 3, 10, true), ("abc".to_owned(), 3));
-        for cursor in 0..12 {
+        let window = |text: &str, cursor, room| {
+            let text = text.to_owned();
+            let input = TextInput { text, cursor };
+            let (shown, column) = input.window(room);
+            (shown.to_owned(), column)
+        };
+        assert_eq!(window("abcdef", 6, 4), ("def".to_owned(), 3));
+        assert_eq!(window("abcdef", 0, 4), ("abcd".to_owned(), 0));
+        assert_eq!(window("abc", 3, 10), ("abc".to_owned(), 3));
+        for cursor in (0..=18).step_by(3) {
             for room in 0..8 {
-                let (_, column) = window("日本語日本語", cursor, room, true);
-                assert!(column <= room.max(1), "{cursor} {room} {column}");
+                let (shown, column) = window("日本語日本語", cursor, room);
+                assert!(column < room.max(1), "{cursor} {room} {column}");
+                assert!(width(&shown) <= room, "{cursor} {room} {shown}");
             }
         }
     }

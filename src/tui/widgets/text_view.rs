@@ -1,21 +1,21 @@
-//! Text to scroll and to search in.
+//! Scrollable and searchable text.
 
 use ratatui::layout::Rect;
 use ratatui::style::Style;
-use ratatui::text::{Line, Span};
+use ratatui::text::{Line, Span, Text};
+use ratatui::widgets::{Paragraph, Wrap};
 
-use super::canvas::Canvas;
-use super::text::{fit, wrap};
+use super::painter::Painter;
 
 #[derive(Clone, Debug, Default)]
 pub struct TextView {
     pub lines: Vec<String>,
-    /// The first line in sight.
+    /// The first visible line.
     pub scroll: usize,
     searched: String,
-    /// The lines it is found on.
+    /// The matching lines.
     found: Vec<usize>,
-    /// Which of them is current.
+    /// The current match.
     at: usize,
 }
 
@@ -31,7 +31,7 @@ impl TextView {
         &self.searched
     }
 
-    /// Goes to the first line with the text; returns how many there are.
+    /// Goes to the first match. Returns the number of matching lines.
     pub fn search(&mut self, text: &str) -> usize {
         let wanted = text.to_lowercase();
         let lines = self.lines.iter().enumerate();
@@ -45,7 +45,7 @@ impl TextView {
         self.found.len()
     }
 
-    /// Goes to the next or previous line with the text, around the ends.
+    /// Goes to the next or previous match, and wraps around.
     pub fn next_match(&mut self, forward: bool) {
         let count = self.found.len();
         if count > 0 {
@@ -63,7 +63,7 @@ impl TextView {
         self.scroll = self.scroll.saturating_add_signed(by).min(last);
     }
 
-    /// What was searched for and how often it is found: ` /text 1 of 3`.
+    /// Formats the search and its position: ` /text 1 of 3`.
     pub fn search_words(&self) -> String {
         if self.searched.is_empty() {
             return String::new();
@@ -72,15 +72,29 @@ impl TextView {
         let at = if count == 0 { 0 } else { self.at + 1 };
         format!(" /{} {at} of {count}", self.searched)
     }
-}
 
-impl Canvas<'_> {
-    pub fn text(&mut self, view: &TextView, area: Rect) {
-        draw(self, view, area);
+    /// Lines from `scroll` on; a long line goes on below. What was searched for stands out, and a line that begins with
+    /// `# ` is a heading.
+    pub fn draw(&self, painter: &mut Painter<'_>, area: Rect) {
+        let theme = painter.theme;
+        let shown = self.lines.iter().enumerate().skip(self.scroll);
+        let lines =
+            shown
+                .take(area.height.into())
+                .map(|(at, text)| match text.strip_prefix("# ") {
+                    Some(heading) => Line::styled(heading, theme.accent),
+                    None if self.found_line() == Some(at) => {
+                        marked(text, &self.searched, theme.found)
+                    }
+                    None => marked(text, &self.searched, theme.accent),
+                });
+        let text: Text<'_> = lines.collect();
+        painter.render(Paragraph::new(text).wrap(Wrap { trim: false }), area);
+        painter.scrollbar(area, self.scroll, self.lines.len());
     }
 }
 
-/// JSON gets its lines; anything else stays as it came.
+/// Formats JSON with indentation; other text is unchanged.
 pub fn readable(body: &str, cut: bool) -> Vec<String> {
     let pretty = serde_json::from_str::<serde_json::Value>(body)
         .ok()
@@ -90,7 +104,7 @@ pub fn readable(body: &str, cut: bool) -> Vec<String> {
         .lines()
         .map(|line| aemkeys_core::credential::text::clean(line, 2000))
         .collect();
-    // `clean` may trim: indentation is kept by hand.
+    // `clean` may trim, so keep the indentation separately.
     for (line, original) in lines.iter_mut().zip(text.lines()) {
         let indent = original.len() - original.trim_start_matches(' ').len();
         if indent > 0 && !line.starts_with(' ') {
@@ -98,57 +112,27 @@ pub fn readable(body: &str, cut: bool) -> Vec<String> {
         }
     }
     if cut {
-        lines.push("(cut here: the answer is longer)".to_owned());
+        lines.push("(truncated: the response is longer)".to_owned());
     }
     lines
 }
 
-/// Lines from `scroll` on; what was searched for stands out. A line that begins with `# ` is a heading.
-fn draw(canvas: &mut Canvas<'_>, view: &TextView, area: Rect) {
-    let theme = canvas.theme;
-    let mut row = 0;
-    for (at, text) in view.lines.iter().enumerate().skip(view.scroll) {
-        if row >= area.height {
-            break;
-        }
-        if let Some(heading) = text.strip_prefix("# ") {
-            let heading = fit(heading, area.width, &theme.glyphs);
-            canvas.line(area, row, &Line::styled(heading, theme.accent));
-            row += 1;
-            continue;
-        }
-        // A long line goes on below: nothing is hidden to the right.
-        for part in wrap(text, area.width) {
-            let here = view.found_line() == Some(at);
-            canvas.line(area, row, &marked(&part, &view.searched, here, canvas));
-            row += 1;
-        }
-    }
-}
-
-fn marked<'a>(text: &str, wanted: &str, here: bool, canvas: &Canvas<'_>) -> Line<'a> {
-    let theme = canvas.theme;
+fn marked<'a>(text: &'a str, wanted: &str, style: Style) -> Line<'a> {
     let (folded, wanted) = (text.to_lowercase(), wanted.to_lowercase());
-    // Where lower case changes lengths, byte places do not fit: such lines are shown unmarked.
+    // No highlight if lower case changes the byte length, because the offsets would not match.
     if wanted.is_empty() || folded.len() != text.len() {
-        return Line::raw(text.to_owned());
+        return Line::raw(text);
     }
-    let style = if here {
-        theme.found
-    } else {
-        Style::new().patch(theme.accent)
-    };
     let mut spans = Vec::new();
     let mut rest = 0;
     for (at, found) in folded.match_indices(&wanted) {
         let end = at + found.len();
-        if !(text.is_char_boundary(at) && text.is_char_boundary(end)) {
-            continue;
+        if text.is_char_boundary(at) && text.is_char_boundary(end) {
+            spans.push(Span::raw(&text[rest..at]));
+            spans.push(Span::styled(&text[at..end], style));
+            rest = end;
         }
-        spans.push(Span::raw(text[rest..at].to_owned()));
-        spans.push(Span::styled(text[at..end].to_owned(), style));
-        rest = end;
     }
-    spans.push(Span::raw(text[rest..].to_owned()));
+    spans.push(Span::raw(&text[rest..]));
     Line::from(spans)
 }

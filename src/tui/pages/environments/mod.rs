@@ -1,4 +1,4 @@
-//! The environments: the list with the detail beside it, or what to do where nothing is stored yet.
+//! The environments page: the list and the details, or the welcome page if nothing is stored.
 
 mod detail;
 mod list;
@@ -7,21 +7,21 @@ mod welcome;
 
 use crate::tui::layout::{self, Areas};
 use crate::tui::model::Model;
-use crate::tui::widgets::{Canvas, body};
+use crate::tui::widgets::{Painter, Panel};
 
 pub use plain::draw as draw_plain;
 
-pub fn draw(canvas: &mut Canvas<'_>, model: &Model, areas: Areas) {
+pub fn draw(painter: &mut Painter<'_>, model: &Model, areas: Areas) {
     if model.list.rows.is_empty() {
-        welcome::draw(canvas, model, areas.main);
+        welcome::draw(painter, model, areas.main);
     } else {
-        list::draw(canvas, model, areas.main);
-        detail::draw(canvas, model, areas.detail);
+        list::draw(painter, model, areas.main);
+        detail::draw(painter, model, areas.detail);
     }
 }
 
-/// How far the detail can be scrolled: its last line stays on screen.
+/// Returns the maximum scroll offset of the details, which keeps the last line visible.
 pub fn detail_last(model: &Model) -> usize {
-    let area = body(layout::inside(layout::areas(model).detail));
+    let area = Panel::new("").padded().inner(layout::areas(model).detail);
     detail::length(model, area.width).saturating_sub(usize::from(area.height))
 }

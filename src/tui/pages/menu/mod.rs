@@ -1,10 +1,10 @@
-//! A short list to choose from.
+//! A menu.
 
 mod danger;
 
 pub use danger::danger;
 
-use ratatui::layout::{Constraint, Layout, Rect};
+use ratatui::layout::{Constraint, Margin, Rect};
 use ratatui::text::Line;
 use uuid::Uuid;
 
@@ -15,8 +15,9 @@ use crate::app::token_format::Format;
 use crate::app::{EnvironmentEntry, IdentityEntry};
 use crate::tui::action::{Action, Context};
 use crate::tui::command::{Command, Cx};
+use crate::tui::message;
 use crate::tui::model::{Model, Tone};
-use crate::tui::widgets::{Canvas, Columns, Row, hint_line, width};
+use crate::tui::widgets::{Columns, Painter, Panel, hint_line, width};
 use aemkeys_core::environment::Tier;
 
 #[derive(Clone, Debug)]
@@ -30,7 +31,7 @@ pub struct MenuPage {
 pub struct MenuItem {
     title: String,
     note: String,
-    /// Why it cannot be chosen.
+    /// Why it is not available.
     off: Option<String>,
     is_danger: bool,
     then: Command,
@@ -58,14 +59,14 @@ impl MenuPage {
     }
 }
 
-/// The formats a token can be copied in.
+/// The menu of copy formats.
 pub fn formats(model: &Model, identity: Uuid) -> MenuPage {
     let items = Format::ALL.into_iter().map(|format| MenuItem {
         is_danger: format == Format::CurlLiteral,
         ..MenuItem::new(
             format.title(),
             if format == Format::Curl {
-                "carries no token"
+                "without the token"
             } else {
                 ""
             },
@@ -76,7 +77,7 @@ pub fn formats(model: &Model, identity: Uuid) -> MenuPage {
     MenuPage::new(title, items.collect())
 }
 
-/// What can be opened in the browser.
+/// The menu of pages to open in a browser.
 pub fn places(model: &Model, environment: &EnvironmentEntry, identity: &IdentityEntry) -> MenuPage {
     let item = |title: &str, url: String| MenuItem::new(title, url.clone(), Command::Browse(url));
     let mut items: Vec<MenuItem> = Tier::ALL
@@ -95,23 +96,23 @@ pub fn places(model: &Model, environment: &EnvironmentEntry, identity: &Identity
     MenuPage::new(format!("Open {}", model.name_of(identity.id)), items)
 }
 
-/// The console that a development token comes from.
+/// The menu of consoles that issue development tokens.
 pub fn console(url: String) -> MenuPage {
     let item = MenuItem::new("Console", url.clone(), Command::Browse(url));
-    MenuPage::new("Open the console".to_owned(), vec![item])
+    MenuPage::new("Open console".to_owned(), vec![item])
 }
 
-/// The paths that were asked before.
+/// The menu of recent paths.
 pub fn history(model: &Model, identity: Uuid) -> MenuPage {
     let items = model
         .paths_of(identity)
         .iter()
         .map(|path| MenuItem::new(path, "", Command::Test(identity, Some(path.clone()))))
         .collect();
-    MenuPage::new("Paths asked before".to_owned(), items)
+    MenuPage::new("Recent paths".to_owned(), items)
 }
 
-/// All guides, for the identity under the cursor.
+/// The menu of guides, for the identity under the cursor.
 pub fn guides(model: &Model) -> MenuPage {
     let identity = model.list.selected;
     let items = Topic::ALL
@@ -163,7 +164,7 @@ impl View for MenuPage {
         Some((&mut self.at, self.items.len()))
     }
 
-    /// A click chooses.
+    /// A click chooses the entry.
     fn click(&mut self, cx: &mut Cx<'_>, row: usize) {
         if row < self.items.len() {
             self.at = row;
@@ -171,27 +172,16 @@ impl View for MenuPage {
         }
     }
 
-    fn draw(&self, _model: &Model, canvas: &mut Canvas<'_>, area: Rect) {
-        let theme = canvas.theme;
-        let bottom = hint_line(&[("Enter", "takes it"), ("Esc", "closes")], theme);
-        let inner = canvas.overlay(area, &self.title, Line::default(), bottom);
+    fn draw(&self, _model: &Model, painter: &mut Painter<'_>, area: Rect) {
+        let theme = painter.theme;
+        let keys = hint_line(&[("Enter", "choose"), ("Esc", "close")], painter.theme);
+        let inner = painter.panel(area, Panel::overlay(&self.title).keys(keys));
         let gap = u16::from(inner.height > 2);
-        let [_, rows, _] = Layout::vertical([
-            Constraint::Length(gap),
-            Constraint::Fill(1),
-            Constraint::Length(gap),
-        ])
-        .areas(inner);
+        let rows = inner.inner(Margin::new(0, gap));
         let longest = self.items.iter().map(|item| width(&item.title)).max();
-        let columns = Columns::new(
-            rows.width,
-            [
-                Constraint::Length(1),
-                Constraint::Length(longest.unwrap_or(0) + 1),
-                Constraint::Fill(1),
-                Constraint::Length(0),
-            ],
-        );
+        let title = Constraint::Length(longest.unwrap_or(0) + 2);
+        let constraints = [title, Constraint::Fill(1), Constraint::Length(0)];
+        let columns = Columns::new(rows.width, constraints, &theme.glyphs);
         let shown = self.items.iter().enumerate().map(|(at, item)| {
             let style = match (&item.off, item.is_danger) {
                 (Some(_), _) => theme.quiet,
@@ -199,13 +189,10 @@ impl View for MenuPage {
                 (None, false) => theme.text,
             };
             let note = item.off.as_ref().unwrap_or(&item.note);
-            let cells = [
-                theme.cursor(at == self.at).into(),
-                Line::styled(item.title.as_str(), style),
-                Line::styled(note.as_str(), theme.quiet),
-            ];
-            Row::new(at, columns.line(cells, &theme.glyphs))
+            let title = Line::styled(format!(" {}", item.title), style);
+            let note = Line::styled(note.as_str(), theme.quiet);
+            columns.row(message::Target::Item(at), [title, note])
         });
-        canvas.rows(rows, shown.collect(), Some(self.at), theme.selected);
+        painter.table(rows, &columns, shown.collect(), Some(self.at));
     }
 }
