@@ -118,7 +118,8 @@ fn targets(
     let mut targets = Vec::new();
     for tier in Tier::ALL.into_iter().chain([Tier::Delivery]) {
         let is_default = tier == Tier::Author || (tier != Tier::Delivery && !only_author);
-        if !tiers.contains(&tier) && !(tiers.is_empty() && is_default) {
+        let is_asked = tiers.contains(&tier) || tiers.is_empty() && is_default;
+        if !is_asked {
             continue;
         }
         targets.extend(Recipient::tier(environment, tier).map(|host| (tier, host)));

@@ -1,7 +1,5 @@
 //! Explanations of error texts as people paste them: who said it, the cause, and what to do; never a guess.
 
-#![expect(clippy::unwrap_used, reason = "a test may fail")]
-
 use aemkeys_core::explain::{Who, explain};
 
 /// A text, who said it, words that the answer must contain, and words that it must not.
@@ -325,7 +323,7 @@ fn a_bare_status_is_answered_with_the_question_who_was_asked() {
         assert_eq!(found.who, Who::Unknown, "{text}");
         let told = format!("{} {}", found.message, found.cause.unwrap());
         assert!(
-            told.contains("does not say") && told.contains("?"),
+            told.contains("does not say") && told.contains('?'),
             "{told}"
         );
     }

@@ -42,9 +42,7 @@ fn add(context: &AppContext, name: &str, file: &[u8]) -> Result<Uuid, Problem> {
         accept_suggestions: true,
         ..add::Choices::default()
     };
-    match block_on(add::store(context, detect(file)?, choices))? {
-        added => Ok(added.identity()),
-    }
+    Ok(block_on(add::store(context, detect(file)?, choices))?.identity())
 }
 
 #[track_caller]

@@ -61,25 +61,14 @@ fn has(ran: &Ran, must: &[&str], must_not: &[&str]) {
 
 #[test]
 fn a_refusal_says_who_answered() {
-    for (reply, must, must_not) in [(
-        Reply::new as fn(u16, &[(&str, &str)], &'static str) -> Reply,
-        &["the CDN", "too slowly"][..],
-        &["hibernat"][..],
-    )] {
-        let sandbox = stage(move |_| {
-            Some(reply(
-                503,
-                &[("x-served-by", "cache-1")],
-                "<h1>503 first byte timeout</h1>",
-            ))
-        });
-        has(
-            &sandbox.run(&["test", "stage", "--tier", "publish"]),
-            must,
-            must_not,
-        );
-    }
     for (status, headers, body, must, must_not) in [
+        (
+            503,
+            &[("x-served-by", "cache-1"), ("content-type", "text/html")][..],
+            "<h1>503 first byte timeout</h1>",
+            &["the CDN", "too slowly"][..],
+            &["hibernat", "unexpected"][..],
+        ),
         (
             406,
             &[("x-served-by", "cache-1"), ("content-type", "text/html")][..],

@@ -62,8 +62,8 @@ pub(super) fn to_json(text: &str) -> Zeroizing<String> {
     out
 }
 
-fn is_key(rest: impl Iterator<Item = char>) -> bool {
-    rest.skip_while(|c| c.is_whitespace()).next() == Some(':')
+fn is_key(mut rest: impl Iterator<Item = char>) -> bool {
+    rest.find(|c| !c.is_whitespace()) == Some(':')
 }
 
 fn replace(out: &mut String, start: usize, word: &str) {

@@ -139,8 +139,9 @@ fn occurs(text: &str, mark: &str) -> bool {
     let starts_in_word = word.starts_with(is_part);
     let ends_in_word = word.ends_with(is_part) && !is_open;
     text.match_indices(word).any(|(at, _)| {
-        !(starts_in_word && text[..at].ends_with(is_part))
-            && !(ends_in_word && text[at + word.len()..].starts_with(is_part))
+        let before = starts_in_word && text[..at].ends_with(is_part);
+        let after = ends_in_word && text[at + word.len()..].starts_with(is_part);
+        !before && !after
     })
 }
 
