@@ -4,7 +4,6 @@
 //! The child receives the text by pipe. Its arguments are the hidden subcommand and the seconds.
 
 use std::io::{self, BufRead as _, BufReader, Read as _, Write as _};
-use std::sync::mpsc;
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -157,7 +156,7 @@ fn serve(text: &Secret, deadline: Option<Instant>) -> Result<(), Problem> {
     system.put(text).map_err(failed)?;
     ready();
     // On a thread, because only X11 supports a deadline for the wait.
-    let (sender, receiver) = mpsc::channel();
+    let (sender, receiver) = std::sync::mpsc::channel();
     let served = text.duplicate();
     thread::spawn(move || sender.send(system.put_and_serve(&served)));
     let outcome = match deadline {
