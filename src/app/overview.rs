@@ -24,7 +24,7 @@ pub struct Row {
     pub environment_type: EnvironmentType,
     pub ids: String,
     pub credential_state: State,
-    /// `26 d`, `person`, `missing`.
+    /// `26 d`, `dev token`, `secret missing`.
     pub credential: String,
     pub token_state: State,
     pub token: String,
@@ -114,9 +114,9 @@ pub fn row(
     let credential = match (identity.secret, identity.kind) {
         (SecretState::Missing, _) => "secret missing".to_owned(),
         (SecretState::Damaged, _) => "damaged".to_owned(),
-        (_, Kind::DevelopmentToken) => "person".to_owned(),
+        (_, Kind::DevelopmentToken) => "dev token".to_owned(),
         (_, Kind::Local) => String::new(),
-        (_, Kind::OauthServerToServer) if facts_end(identity).is_none() => "no end".to_owned(),
+        (_, Kind::OauthServerToServer) if facts_end(identity).is_none() => "no expiry".to_owned(),
         _ => match (credential_state, facts_end(identity), facts_start(identity)) {
             (State::NotYetValid, _, Some(start)) => format!("in {}", format_until(start, now)),
             (_, Some(end), _) => format_until(end, now),

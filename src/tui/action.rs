@@ -1,9 +1,8 @@
-//! What can be done here, with which key, and why not now? One table: key dispatch, hints, help, palette, keymap file and
-//! the README's table all come from it.
+//! The action table: key dispatch, hints, help, palette, keymap file and the README's table are derived from it.
 
 use super::model::Model;
 
-/// Where the keys go: decides which of an action's keys are live.
+/// The part of the screen that has the focus; decides which keys are bound.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Context {
     List,
@@ -11,31 +10,31 @@ pub enum Context {
     Timeline,
     Activity,
     Doctor,
-    /// Typing a filter.
+    /// The filter line.
     Filter,
     Test,
-    /// Add, edit, rotate, a typed name: fields and buttons.
+    /// Fields and buttons: add, edit, rotate, confirm.
     Form,
-    /// A short list to choose from.
+    /// A short menu.
     Menu,
-    /// Text to scroll in.
+    /// Scrollable text.
     Viewer,
-    /// Steps to tick off.
+    /// A guide with steps to tick.
     Guide,
-    /// Of a renewal or after a leak: each with a box or a lock.
+    /// The steps of a rotation or after a leak.
     Steps,
     Errors,
-    /// Help and palette: a line that narrows a list.
+    /// Help and palette: a search line and a list.
     Finder,
-    /// One line to type: a path, a search.
+    /// A single input line: a path or a search.
     Line,
     Paste,
     Progress,
-    /// A question with yes and no.
+    /// A question with two answers.
     Question,
 }
 
-/// Everything a person can do in the dashboard.
+/// The actions of the dashboard.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Action {
     MoveDown,
@@ -68,7 +67,7 @@ pub enum Action {
     Open,
     ClearClipboard,
     Claims,
-    KeepFresh,
+    AutoRefresh,
     Rotate,
     Danger,
     Guides,
@@ -89,7 +88,7 @@ pub enum Action {
     PreviousTier,
     NextTier,
     CopyCurl,
-    Why,
+    Explain,
     NextMethod,
     PreviousMethod,
     ZoomIn,
@@ -102,8 +101,8 @@ pub enum Action {
     ChoicePrevious,
     PasteOpenConsole,
     CopyReport,
-    Yes,
-    No,
+    Confirm,
+    Cancel,
     LineSubmit,
     FinderDown,
     FinderUp,
@@ -115,25 +114,25 @@ pub enum Action {
     PassphraseFile,
 }
 
-/// One line of the table.
+/// One row of the table.
 pub struct Entry {
     pub action: Action,
-    /// As the keymap file names it.
+    /// The name in the keymap file.
     pub id: &'static str,
     pub title: &'static str,
     pub doc: &'static str,
     pub group: &'static str,
     pub contexts: &'static [Context],
     pub keys: &'static [&'static str],
-    /// Opens something that can take away or change what others rely on.
+    /// Whether it opens something that can delete or change what other programs rely on.
     pub danger: bool,
 }
 
 use Context as C;
 
-/// Pages, on which the global keys work.
+/// The pages with the global keys.
 const PAGES: &[C] = &[C::List, C::Detail, C::Timeline, C::Activity, C::Doctor];
-/// Where an identity is under the cursor.
+/// The contexts with an identity under the cursor.
 const ON_IDENTITY: &[C] = &[C::List, C::Detail, C::Timeline];
 const MOVES: &[C] = &[
     C::List,
@@ -183,7 +182,7 @@ const HELPFUL: &[C] = &[
     C::Errors,
     C::Paste,
     C::Progress,
-    // By a key that types nothing.
+    // Only with keys that type no text.
     C::Filter,
     C::Form,
     C::Line,
@@ -217,117 +216,117 @@ const fn danger(mut entry: Entry) -> Entry {
 
 const TOKEN: &str = "Token";
 const IDENTITY: &str = "Environment and credential";
-const MOVE: &str = "Moving";
+const MOVE: &str = "Navigation";
 const LIST: &str = "List";
-const PAGE: &str = "Pages and program";
+const PAGE: &str = "Pages and application";
 const TEST: &str = "Test page";
 const GUIDE: &str = "Guides";
 const FORM: &str = "Forms and menus";
 
-/// The table. Hints are shown in this order.
+/// The table. Hints keep this order.
 #[rustfmt::skip]
 pub const ACTIONS: &[Entry] = &[
-    entry(Action::Copy, "copy", "copy", "Copy a token with more than 10 minutes left, exchanging first if needed", TOKEN, ON_IDENTITY, &["c", "y"]),
-    entry(Action::CopyFormat, "copy-format", "copy as", "Choose the format to copy: header, curl, exports, JSON", TOKEN, ON_IDENTITY, &["C", "Y"]),
-    entry(Action::Exchange, "exchange", "exchange", "Exchange anew: the marked identities, else the one under the cursor", TOKEN, ON_IDENTITY, &["x"]),
-    entry(Action::ExchangeDue, "exchange-due", "exchange due", "Exchange all with less than 60 minutes left (Production only when marked)", TOKEN, ON_IDENTITY, &["X"]),
-    entry(Action::Test, "test", "test", "Test call on author, publish and preview: who am I", TOKEN, ON_IDENTITY, &["t"]),
-    entry(Action::TestPath, "test-path", "test path", "Test call on a path of your choice", TOKEN, ON_IDENTITY, &["T"]),
+    entry(Action::Copy, "copy", "copy", "Copy a token, exchanged first if it has less than 10 minutes left", TOKEN, ON_IDENTITY, &["c", "y"]),
+    entry(Action::CopyFormat, "copy-format", "copy as", "Copy the token in another format: header, curl, exports, JSON", TOKEN, ON_IDENTITY, &["C", "Y"]),
+    entry(Action::Exchange, "exchange", "exchange", "Exchange the marked identities, or the one under the cursor", TOKEN, ON_IDENTITY, &["x"]),
+    entry(Action::ExchangeDue, "exchange-due", "exchange all", "Exchange all tokens that are missing or have less than 60 minutes left (production and untyped only if marked)", TOKEN, ON_IDENTITY, &["X"]),
+    entry(Action::Test, "test", "test", "Test the token on author, publish and preview", TOKEN, ON_IDENTITY, &["t"]),
+    entry(Action::TestPath, "test-path", "test path", "Test the token with a request path of your choice", TOKEN, ON_IDENTITY, &["T"]),
     entry(Action::PasteToken, "paste-token", "paste token", "Paste today's local development token", TOKEN, ON_IDENTITY, &["p"]),
-    entry(Action::Claims, "claims", "claims", "Show what the token's claims say", TOKEN, ON_IDENTITY, &["i"]),
-    entry(Action::KeepFresh, "keep-fresh", "keep fresh", "Exchange anew in good time while the dashboard is open", TOKEN, ON_IDENTITY, &["f"]),
+    entry(Action::Claims, "claims", "claims", "Show the claims of the token", TOKEN, ON_IDENTITY, &["i"]),
+    entry(Action::AutoRefresh, "auto-refresh", "auto-refresh", "Exchange before the token expires, while the dashboard is open", TOKEN, ON_IDENTITY, &["f"]),
     entry(Action::ClearClipboard, "clear-clipboard", "clear clipboard", "Clear the clipboard now", TOKEN, PAGES, &["u"]),
     entry(Action::Add, "add", "add", "Add service credentials, an OAuth credential, a token or a local SDK", IDENTITY, PAGES, &["a"]),
-    entry(Action::PassphraseFile, "passphrase-file", "passphrase file", "Keep the secrets in a file under a passphrase, where no keyring is; before anything is stored", IDENTITY, &[C::List], &["P"]),
-    entry(Action::Edit, "edit", "edit", "Name, type, customer, hosts, console link, notes", IDENTITY, ON_IDENTITY, &["e"]),
-    entry(Action::Open, "open", "open", "Open author, publish, preview or the console in the browser", IDENTITY, ON_IDENTITY, &["o"]),
-    danger(entry(Action::Rotate, "rotate", "rotate", "Renew the credential: opens a page, nothing happens before Enter", IDENTITY, ON_IDENTITY, &["R"])),
-    danger(entry(Action::Danger, "danger", "danger menu", "Invalidate, go back, drop, a leak, remove: each asks for the name", IDENTITY, ON_IDENTITY, &["D"])),
-    entry(Action::Filter, "filter", "filter", "Narrow the list: words, customer:x, type:prod, is:soon", LIST, &[C::List, C::Timeline], &["/"]),
-    entry(Action::Sort, "sort", "sort", "Sort by attention, name, type, expiry, customer", LIST, &[C::List], &["s"]),
-    entry(Action::Mark, "mark", "mark", "Mark the row; x, t and f act on all marked", LIST, &[C::List, C::Timeline], &["<space>"]),
-    entry(Action::MarkRange, "mark-range", "mark range", "Mark from here to where it is pressed again", LIST, &[C::List], &["v"]),
-    entry(Action::MarkAll, "mark-all", "mark all shown", "Mark all shown rows, or none if all are marked", LIST, &[C::List], &["*"]),
+    entry(Action::PassphraseFile, "passphrase-file", "passphrase file", "Store secrets in an encrypted file instead of a keyring (before anything is stored)", IDENTITY, &[C::List], &["P"]),
+    entry(Action::Edit, "edit", "edit", "Edit name, type, customer, hosts, console link and notes", IDENTITY, ON_IDENTITY, &["e"]),
+    entry(Action::Open, "open", "open", "Open author, publish, preview or the console in a browser", IDENTITY, ON_IDENTITY, &["o"]),
+    danger(entry(Action::Rotate, "rotate", "rotate", "Rotate the credential; nothing changes before you confirm", IDENTITY, ON_IDENTITY, &["R"])),
+    danger(entry(Action::Danger, "danger", "danger menu", "Invalidate, go back, delete a revision, handle a leak, remove; each must be confirmed", IDENTITY, ON_IDENTITY, &["D"])),
+    entry(Action::Filter, "filter", "filter", "Filter the list: text, customer:x, type:prod, is:soon", LIST, &[C::List, C::Timeline], &["/"]),
+    entry(Action::Sort, "sort", "sort", "Sort by attention, name, type, expiry or customer", LIST, &[C::List], &["s"]),
+    entry(Action::Mark, "mark", "mark", "Mark the row; x, t and f apply to all marked rows", LIST, &[C::List, C::Timeline], &["<space>"]),
+    entry(Action::MarkRange, "mark-range", "mark range", "Mark a range: press once at each end", LIST, &[C::List], &["v"]),
+    entry(Action::MarkAll, "mark-all", "mark all", "Mark all visible rows, or unmark them if all are marked", LIST, &[C::List], &["*"]),
     entry(Action::MoveDown, "move-down", "down", "Next row", MOVE, MOVES, &["j", "<down>"]),
-    entry(Action::MoveUp, "move-up", "up", "Row above", MOVE, MOVES, &["k", "<up>"]),
+    entry(Action::MoveUp, "move-up", "up", "Previous row", MOVE, MOVES, &["k", "<up>"]),
     entry(Action::First, "first", "first", "First row", MOVE, MOVES, &["g", "<home>"]),
     entry(Action::Last, "last", "last", "Last row", MOVE, MOVES, &["G", "<end>"]),
-    entry(Action::HalfPageDown, "half-page-down", "half page down", "Half a page down", MOVE, MOVES, &["<c-d>", "<pagedown>"]),
-    entry(Action::HalfPageUp, "half-page-up", "half page up", "Half a page up", MOVE, MOVES, &["<c-u>", "<pageup>"]),
-    entry(Action::OpenDetail, "detail", "detail", "Go to the detail", MOVE, &[C::List, C::Timeline], &["<enter>", "l", "<right>"]),
-    entry(Action::Back, "back", "back", "Back to where you came from", MOVE, &[C::Detail, C::Timeline, C::Activity, C::Doctor, C::Test, C::Viewer, C::Guide, C::Steps, C::Errors, C::Menu], &["h", "<left>"]),
-    entry(Action::NextPanel, "next-panel", "next panel", "List and detail", MOVE, &[C::List, C::Detail], &["<tab>", "<s-tab>"]),
-    entry(Action::PageEnvironments, "page-environments", "environments", "Page 1: everything that is stored", PAGE, PAGES, &["1"]),
-    entry(Action::PageTimeline, "page-timeline", "timeline", "Page 2: what ends when, over the months", PAGE, PAGES, &["2"]),
-    entry(Action::PageActivity, "page-activity", "activity", "Page 3: what was done, when, with what result", PAGE, PAGES, &["3"]),
-    entry(Action::PageDoctor, "page-doctor", "doctor", "Page 4: what is wrong with this machine", PAGE, PAGES, &["4"]),
-    entry(Action::Guides, "guides", "guides", "How to: first credentials, development token, renew, permissions after a 403, revoke, OAuth", PAGE, PAGES, &["w"]),
-    entry(Action::Errors, "errors", "errors", "Errors with cause and next step", PAGE, PAGES, &["E"]),
-    entry(Action::Palette, "palette", "palette", "Find an action by its name", PAGE, PAGES, &[":"]),
-    entry(Action::Help, "help", "help", "All keys that work here", PAGE, HELPFUL, &["?", "<f1>"]),
-    entry(Action::Close, "close", "close", "Close what is on top, then the filter, then the marks", PAGE, EVERYWHERE, &["<esc>"]),
-    entry(Action::Leave, "leave", "close", "Close the page on top, where nothing is typed", PAGE, &[C::Test, C::Menu, C::Viewer, C::Guide, C::Steps, C::Errors, C::Progress], &["q"]),
-    entry(Action::Interrupt, "interrupt", "cancel or quit", "Cancel running work, else quit", PAGE, EVERYWHERE, &["<c-c>"]),
-    entry(Action::Suspend, "suspend", "suspend", "Back to the shell; `fg` returns", PAGE, EVERYWHERE, &["<c-z>"]),
-    entry(Action::Quit, "quit", "quit", "Quit; asks when work runs", PAGE, PAGES, &["q"]),
-    entry(Action::Why, "why", "why", "What the verdict means, and the guide that leads out of it", TEST, &[C::Test, C::Detail, C::Errors, C::Doctor, C::Progress], &["<enter>"]),
-    entry(Action::TestEditPath, "test-edit-path", "path", "Ask for another path", TEST, &[C::Test], &["e"]),
-    entry(Action::TestHistory, "test-history", "history", "Paths asked before", TEST, &[C::Test], &["H"]),
+    entry(Action::HalfPageDown, "half-page-down", "half page down", "Scroll half a page down", MOVE, MOVES, &["<c-d>", "<pagedown>"]),
+    entry(Action::HalfPageUp, "half-page-up", "half page up", "Scroll half a page up", MOVE, MOVES, &["<c-u>", "<pageup>"]),
+    entry(Action::OpenDetail, "details", "details", "Show the details", MOVE, &[C::List, C::Timeline], &["<enter>", "l", "<right>"]),
+    entry(Action::Back, "back", "back", "Go back", MOVE, &[C::Detail, C::Timeline, C::Activity, C::Doctor, C::Test, C::Viewer, C::Guide, C::Steps, C::Errors, C::Menu], &["h", "<left>"]),
+    entry(Action::NextPanel, "next-panel", "switch panel", "Switch between list and details", MOVE, &[C::List, C::Detail], &["<tab>", "<s-tab>"]),
+    entry(Action::PageEnvironments, "page-environments", "environments", "Page 1: stored identities", PAGE, PAGES, &["1"]),
+    entry(Action::PageTimeline, "page-timeline", "timeline", "Page 2: expiry dates over time", PAGE, PAGES, &["2"]),
+    entry(Action::PageActivity, "page-activity", "activity", "Page 3: log of actions and results", PAGE, PAGES, &["3"]),
+    entry(Action::PageDoctor, "page-doctor", "doctor", "Page 4: checks of this machine", PAGE, PAGES, &["4"]),
+    entry(Action::Guides, "guides", "guides", "How-to guides: first credentials, development token, rotation, permissions after a 403, revocation, OAuth", PAGE, PAGES, &["w"]),
+    entry(Action::Errors, "errors", "errors", "Show errors with cause and next step", PAGE, PAGES, &["E"]),
+    entry(Action::Palette, "palette", "palette", "Find an action by name", PAGE, PAGES, &[":"]),
+    entry(Action::Help, "help", "help", "Show the keys of this page", PAGE, HELPFUL, &["?", "<f1>"]),
+    entry(Action::Close, "close", "close", "Close the page on top, or clear the filter, or the marks", PAGE, EVERYWHERE, &["<esc>"]),
+    entry(Action::Leave, "leave", "close", "Close the page on top", PAGE, &[C::Test, C::Menu, C::Viewer, C::Guide, C::Steps, C::Errors, C::Progress], &["q"]),
+    entry(Action::Interrupt, "interrupt", "cancel or quit", "Cancel the running task, or quit", PAGE, EVERYWHERE, &["<c-c>"]),
+    entry(Action::Suspend, "suspend", "suspend", "Suspend; `fg` resumes", PAGE, EVERYWHERE, &["<c-z>"]),
+    entry(Action::Quit, "quit", "quit", "Quit; asks first if a task is running", PAGE, PAGES, &["q"]),
+    entry(Action::Explain, "explain", "explain", "Explain the result and show the guide that helps", TEST, &[C::Test, C::Detail, C::Errors, C::Doctor, C::Progress], &["<enter>"]),
+    entry(Action::TestEditPath, "test-edit-path", "path", "Test another path", TEST, &[C::Test], &["e"]),
+    entry(Action::TestHistory, "test-history", "history", "Recent paths", TEST, &[C::Test], &["H"]),
     entry(Action::Search, "search", "search", "Search the text", TEST, &[C::Test, C::Viewer], &["/"]),
-    entry(Action::NextMatch, "next-match", "next match", "Next place where it is found", TEST, &[C::Test, C::Viewer], &["n"]),
-    entry(Action::PreviousMatch, "previous-match", "previous match", "Place before where it is found", TEST, &[C::Test, C::Viewer], &["N"]),
-    entry(Action::CopyCurl, "copy-curl", "curl", "Copy the call as a curl line that carries no token", TEST, &[C::Test], &["y"]),
-    entry(Action::PreviousTier, "previous-tier", "tier before", "Show the body of the tier before", TEST, &[C::Test], &["["]),
-    entry(Action::NextTier, "next-tier", "next tier", "Show the body of the next tier", TEST, &[C::Test], &["]", "<tab>"]),
-    entry(Action::NextMethod, "next-method", "method", "Another method for the path: GET, HEAD, POST, PUT, PATCH, DELETE", TEST, &[C::Line], &["<tab>"]),
-    entry(Action::PreviousMethod, "previous-method", "method before", "The method before", TEST, &[C::Line], &["<s-tab>"]),
-    entry(Action::TestAgain, "test-again", "again", "Ask again", TEST, &[C::Test], &["t"]),
-    entry(Action::ZoomIn, "zoom-in", "closer", "Less time: a year, half a year, weeks", "Timeline", &[C::Timeline], &["+"]),
-    entry(Action::ZoomOut, "zoom-out", "farther", "More time: weeks, half a year, a year, two", "Timeline", &[C::Timeline], &["-"]),
-    entry(Action::DoctorAgain, "examine-again", "examine again", "Look at this machine again", "Doctor", &[C::Doctor], &["r"]),
-    entry(Action::GuideTick, "tick", "tick", "Tick the step off, or take the tick away; ticks are kept", GUIDE, &[C::Guide], &["<space>", "<enter>"]),
-    entry(Action::GuideLink, "open-link", "open link", "Open the page of this step in the browser", GUIDE, &[C::Guide], &["o"]),
-    entry(Action::GuideCopy, "copy-step", "copy", "Copy the file of this step (api.yaml), else its address", GUIDE, &[C::Guide], &["y"]),
-    entry(Action::DoStep, "do-step", "tick or do", "Tick the name off, or do the step whose turn it is", GUIDE, &[C::Steps], &["<enter>", "<space>"]),
-    entry(Action::Choose, "choose", "choose", "Take what is under the cursor", FORM, &[C::Menu, C::Finder], &["<enter>"]),
-    entry(Action::Submit, "submit", "go", "The button under the cursor, or the first one", FORM, &[C::Form, C::Paste], &["<enter>"]),
-    entry(Action::LineSubmit, "take-line", "take", "Take what was typed", FORM, &[C::Filter, C::Line], &["<enter>"]),
-    entry(Action::FieldNext, "next-field", "next field", "Next field or button", FORM, &[C::Form], &["<tab>", "<down>"]),
-    entry(Action::FieldPrevious, "previous-field", "field before", "Field or button before", FORM, &[C::Form], &["<s-tab>", "<up>"]),
-    entry(Action::ChoiceNext, "next-choice", "next choice", "Next choice of the field, or the cursor to the right", FORM, &[C::Form], &["<right>"]),
-    entry(Action::ChoicePrevious, "previous-choice", "choice before", "Choice before, or the cursor to the left", FORM, &[C::Form], &["<left>"]),
-    entry(Action::FinderDown, "finder-down", "down", "Next line of the list below", FORM, &[C::Finder, C::Filter, C::Line], &["<down>"]),
-    entry(Action::FinderUp, "finder-up", "up", "Line above in the list below", FORM, &[C::Finder, C::Filter, C::Line], &["<up>"]),
-    entry(Action::PasteOpenConsole, "open-console", "open console", "Open the console the token comes from", FORM, &[C::Paste], &["o"]),
-    entry(Action::CopyReport, "copy-report", "copy report", "Copy a report without secrets", FORM, &[C::Errors, C::Viewer], &["y"]),
-    entry(Action::Yes, "yes", "yes", "Yes", FORM, &[C::Question], &["y", "<enter>"]),
-    entry(Action::No, "no", "no", "No", FORM, &[C::Question], &["n"]),
+    entry(Action::NextMatch, "next-match", "next match", "Go to the next match", TEST, &[C::Test, C::Viewer], &["n"]),
+    entry(Action::PreviousMatch, "previous-match", "previous match", "Go to the previous match", TEST, &[C::Test, C::Viewer], &["N"]),
+    entry(Action::CopyCurl, "copy-curl", "curl", "Copy the call as a curl command without the token", TEST, &[C::Test], &["y"]),
+    entry(Action::PreviousTier, "previous-tier", "previous tier", "Show the response of the previous tier", TEST, &[C::Test], &["["]),
+    entry(Action::NextTier, "next-tier", "next tier", "Show the response of the next tier", TEST, &[C::Test], &["]", "<tab>"]),
+    entry(Action::NextMethod, "next-method", "method", "Next method: GET, HEAD, POST, PUT, PATCH, DELETE", TEST, &[C::Line], &["<tab>"]),
+    entry(Action::PreviousMethod, "previous-method", "previous method", "Previous method", TEST, &[C::Line], &["<s-tab>"]),
+    entry(Action::TestAgain, "test-again", "test again", "Send the request again", TEST, &[C::Test], &["t"]),
+    entry(Action::ZoomIn, "zoom-in", "zoom in", "Show a shorter period", "Timeline", &[C::Timeline], &["+"]),
+    entry(Action::ZoomOut, "zoom-out", "zoom out", "Show a longer period", "Timeline", &[C::Timeline], &["-"]),
+    entry(Action::DoctorAgain, "examine-again", "run again", "Run the checks again", "Doctor", &[C::Doctor], &["r"]),
+    entry(Action::GuideTick, "tick", "tick", "Tick or untick the step; ticks are saved", GUIDE, &[C::Guide], &["<space>", "<enter>"]),
+    entry(Action::GuideLink, "open-link", "open link", "Open the page of this step in a browser", GUIDE, &[C::Guide], &["o"]),
+    entry(Action::GuideCopy, "copy-step", "copy", "Copy the file of this step (api.yaml), or its link", GUIDE, &[C::Guide], &["y"]),
+    entry(Action::DoStep, "do-step", "do step", "Tick the name, or do the next step", GUIDE, &[C::Steps], &["<enter>", "<space>"]),
+    entry(Action::Choose, "choose", "choose", "Choose the selected entry", FORM, &[C::Menu, C::Finder], &["<enter>"]),
+    entry(Action::Submit, "submit", "submit", "Press the selected button, or the first one", FORM, &[C::Form, C::Paste], &["<enter>"]),
+    entry(Action::LineSubmit, "take-line", "accept", "Accept the input", FORM, &[C::Filter, C::Line], &["<enter>"]),
+    entry(Action::FieldNext, "next-field", "next field", "Go to the next field or button", FORM, &[C::Form], &["<tab>", "<down>"]),
+    entry(Action::FieldPrevious, "previous-field", "previous field", "Go to the previous field or button", FORM, &[C::Form], &["<s-tab>", "<up>"]),
+    entry(Action::ChoiceNext, "next-choice", "next choice", "Next choice of the field, or move the cursor right", FORM, &[C::Form], &["<right>"]),
+    entry(Action::ChoicePrevious, "previous-choice", "previous choice", "Previous choice of the field, or move the cursor left", FORM, &[C::Form], &["<left>"]),
+    entry(Action::FinderDown, "finder-down", "down", "Next entry of the list below", FORM, &[C::Finder, C::Filter, C::Line], &["<down>"]),
+    entry(Action::FinderUp, "finder-up", "up", "Previous entry of the list below", FORM, &[C::Finder, C::Filter, C::Line], &["<up>"]),
+    entry(Action::PasteOpenConsole, "open-console", "open console", "Open the console that issues the token", FORM, &[C::Paste], &["o"]),
+    entry(Action::CopyReport, "copy-report", "copy report", "Copy a bug report without secrets", FORM, &[C::Errors, C::Viewer], &["y"]),
+    entry(Action::Confirm, "confirm", "confirm", "Confirm", FORM, &[C::Question], &["y", "<enter>"]),
+    entry(Action::Cancel, "cancel", "cancel", "Cancel", FORM, &[C::Question], &["n"]),
 ];
 
 impl Action {
     pub fn entry(self) -> &'static Entry {
-        // A test holds that every action has its line.
+        // A test checks that every action has a row.
         ACTIONS
             .iter()
             .find(|entry| entry.action == self)
             .unwrap_or(&ACTIONS[0])
     }
 
-    /// Can it be done now? The error says why not, for a person.
+    /// Returns why the action is not available now, for the user.
     pub fn enabled(self, model: &Model) -> Result<(), String> {
         match self {
             Self::Copy | Self::CopyFormat => needs_token(model),
             Self::Exchange => needs_exchange(model),
             Self::Test => any_target(model, |environment, _| has_hosts(environment)),
             Self::TestPath => has_hosts(selected(model)?.0),
-            Self::KeepFresh => any_target(model, |_, identity| model.may_be_kept_fresh(identity)),
+            Self::AutoRefresh => any_target(model, |_, identity| model.can_auto_refresh(identity)),
             Self::Edit | Self::Open | Self::Danger => selected(model).map(|_| ()),
             Self::PasteToken => match model.selected_entry() {
                 Some((environment, _))
                     if environment.environment_type
                         == aemkeys_core::environment::EnvironmentType::Local =>
                 {
-                    Err("a local SDK asks for no token".to_owned())
+                    Err("a local SDK needs no token".to_owned())
                 }
                 _ => selected(model).map(|_| ()),
             },
@@ -335,7 +334,7 @@ impl Action {
                 let (_, identity) = selected(model)?;
                 match identity.token {
                     Some(_) => Ok(()),
-                    None => Err("there is no token yet: x exchanges one".to_owned()),
+                    None => Err("no token yet: press x to exchange".to_owned()),
                 }
             }
             Self::Rotate => {
@@ -351,26 +350,26 @@ impl Action {
                     return Ok(());
                 }
                 Err(match model.due_but_guarded().len() {
-                    0 => "no token that can be exchanged has less than 60 minutes left".to_owned(),
-                    1 => "1 is due, of Production or unset: mark it first".to_owned(),
-                    many => format!("{many} are due, of Production or unset: mark them first"),
+                    0 => "no token needs an exchange: all have at least 60 minutes left".to_owned(),
+                    1 => "1 is production or untyped: mark it to include it".to_owned(),
+                    many => format!("{many} are production or untyped: mark them to include them"),
                 })
             }
             Self::PassphraseFile => needs_free_choice(model),
             Self::ClearClipboard => match model.clipboard {
                 Some(_) => Ok(()),
-                None => Err("nothing of ours is on the clipboard".to_owned()),
+                None => Err("no token on the clipboard".to_owned()),
             },
             Self::Filter | Self::Sort | Self::MarkAll | Self::MarkRange | Self::Mark => {
                 if model.list.rows.is_empty() {
-                    Err("nothing is stored yet: a adds".to_owned())
+                    Err("nothing is stored yet: press a to add".to_owned())
                 } else {
                     Ok(())
                 }
             }
             Self::Errors => {
                 if model.errors.is_empty() {
-                    Err("there are no errors".to_owned())
+                    Err("no errors".to_owned())
                 } else {
                     Ok(())
                 }
@@ -388,7 +387,7 @@ type Entries<'a> = (
 fn selected(model: &Model) -> Result<Entries<'_>, String> {
     model.selected_entry().ok_or_else(|| {
         if model.list.rows.is_empty() {
-            "nothing is stored yet: a adds".to_owned()
+            "nothing is stored yet: press a to add".to_owned()
         } else {
             "no row is selected".to_owned()
         }
@@ -398,11 +397,11 @@ fn selected(model: &Model) -> Result<Entries<'_>, String> {
 fn needs_free_choice(model: &Model) -> Result<(), String> {
     let storage = &model.settings.storage;
     if !model.list.rows.is_empty() {
-        return Err(format!("there are secrets in the {storage} already"));
+        return Err(format!("the {storage} already contains secrets"));
     }
     match storage.as_str() {
-        "memory" => Err("the demo keeps nothing".to_owned()),
-        "passphrase file" => Err("that is where secrets are kept already".to_owned()),
+        "memory" => Err("the demo stores nothing".to_owned()),
+        "passphrase file" => Err("already in use".to_owned()),
         _ => Ok(()),
     }
 }
@@ -410,10 +409,8 @@ fn needs_free_choice(model: &Model) -> Result<(), String> {
 fn no_exchange(kind: aemkeys_core::credential::Kind) -> String {
     use aemkeys_core::credential::Kind;
     match kind {
-        Kind::Local => "a local SDK asks for no token".to_owned(),
-        _ => {
-            "a local development token cannot be renewed by a program: p pastes today's".to_owned()
-        }
+        Kind::Local => "a local SDK needs no token".to_owned(),
+        _ => "a local development token can't be exchanged: press p to paste a new one".to_owned(),
     }
 }
 
@@ -437,7 +434,7 @@ fn needs_exchange(model: &Model) -> Result<(), String> {
     })
 }
 
-/// Of what is marked, or under the cursor: one that can is enough. The error is that of the first.
+/// Succeeds if at least one target allows the action; the error is that of the first target.
 fn any_target(
     model: &Model,
     can: impl Fn(&crate::app::EnvironmentEntry, &crate::app::IdentityEntry) -> Result<(), String>,
@@ -458,7 +455,7 @@ fn any_target(
 fn has_hosts(environment: &crate::app::EnvironmentEntry) -> Result<(), String> {
     if environment.hosts.is_empty() {
         Err(format!(
-            "{} has no hosts yet: e sets them",
+            "{} has no hosts: press e to set them",
             environment.name
         ))
     } else {
@@ -472,7 +469,7 @@ mod tests {
     use std::collections::HashSet;
 
     #[test]
-    fn every_action_has_one_line_with_words_and_a_key() {
+    fn every_action_has_one_row_with_texts_and_a_key() {
         let mut seen = HashSet::new();
         let mut ids = HashSet::new();
         for entry in ACTIONS {

@@ -1,4 +1,4 @@
-//! The state of the dashboard: what it knows, and the pages that lie over the tab.
+//! The state of the dashboard: the model and the stack of pages over the tab.
 
 use std::ops::{Deref, DerefMut};
 
@@ -9,11 +9,11 @@ use super::model::{Model, Settings};
 use super::pages::{Page, timeline};
 use crate::app::Index;
 
-/// One value with one owner, and no secret in it.
+/// Has one owner and contains no secrets.
 #[derive(Clone, Debug)]
 pub struct App {
     pub model: Model,
-    /// The page on top is the last one.
+    /// The last page is on top.
     pub pages: Vec<Page>,
 }
 
@@ -25,7 +25,7 @@ impl App {
         }
     }
 
-    /// Why an action cannot be done now. The error is for the user.
+    /// Returns why an action is not available now, for the user.
     pub fn allows(&self, action: Action) -> Result<(), String> {
         action.enabled(&self.model)?;
         match self.pages.last() {
@@ -34,7 +34,7 @@ impl App {
         }
     }
 
-    /// Which keys are live now.
+    /// The context that decides which keys are bound.
     pub fn context(&self) -> Context {
         match self.pages.last() {
             Some(page) => page.view().context(),

@@ -1,11 +1,11 @@
-//! What a page asks the program to do, and the context its handlers run in.
+//! Commands that pages send to the dashboard, and the context in which page handlers run.
 
 use std::ops::{Deref, DerefMut};
 
 use uuid::Uuid;
 
 use super::action::Action;
-use super::effect::{EditFields, Effect, ImportId, Job, LeakWork, Way};
+use super::effect::{EditFields, Effect, ImportId, Job, LeakWork, RotationMode};
 use super::message::Recognised;
 use super::model::{Model, Tone};
 use super::request::Request;
@@ -18,7 +18,7 @@ use crate::app::token_format::Format;
 use aemkeys_core::credential::service_credentials::{Check, Verdict};
 use aemkeys_core::environment::Tier;
 
-/// What was recognised in a pasted text or a file. The text itself waits in the runtime.
+/// A recognised input. The runtime holds the text itself.
 #[derive(Clone, Debug)]
 pub struct Import {
     pub id: ImportId,
@@ -34,16 +34,16 @@ impl From<Recognised> for Import {
     }
 }
 
-/// Where a pasted development token goes.
+/// The destination of a pasted development token.
 #[derive(Clone, Debug)]
 pub struct TokenTarget {
     pub environment: Uuid,
-    /// `None`: a new identity.
+    /// `None` creates a new identity.
     pub identity: Option<Uuid>,
     pub name: String,
 }
 
-/// An action that is done only after the name was typed.
+/// A confirmation that requires the name.
 #[derive(Clone, Debug)]
 pub struct Confirmation {
     pub title: String,
@@ -52,33 +52,51 @@ pub struct Confirmation {
     pub then: Guarded,
 }
 
-/// What may need the name to be typed. The guard decides it from the storage.
+/// An action that may need confirmation; the guard decides that from the storage.
 #[derive(Clone, Debug)]
 pub enum Guarded {
     Call(Uuid, Box<Request>),
     RemoveIdentity(Uuid),
     RemoveEnvironment(Uuid),
     Invalidate(Uuid),
-    Rotate(Uuid, Way),
+    Rotate(Uuid, RotationMode),
     DropCandidate(Uuid),
     DropRevision(Uuid, u32),
     Leaked(Uuid, Option<u32>, LeakWork),
-    /// The environment, the identity, and what was changed.
+    /// The environment, the identity, and the changed fields.
     Edit(Uuid, Uuid, Box<EditFields>),
 }
 
-/// What a menu item, a confirmation or a page asks for. Pages know commands and not one another.
+impl Guarded {
+    /// The verb on the button that confirms it.
+    pub fn verb(&self) -> &'static str {
+        match self {
+            Self::Call(_, request) => request.method.as_str(),
+            Self::RemoveIdentity(_) | Self::RemoveEnvironment(_) => "Remove",
+            Self::Invalidate(_) | Self::Leaked(_, _, LeakWork::Invalidate) => "Invalidate token",
+            Self::Rotate(_, RotationMode::GoBack) => "Go back",
+            Self::Rotate(..) => "Rotate",
+            Self::DropCandidate(_) => "Discard",
+            Self::DropRevision(..) | Self::Leaked(_, _, LeakWork::Delete) => "Delete",
+            Self::Leaked(_, _, LeakWork::Mark) => "Mark as leaked",
+            Self::Leaked(_, _, LeakWork::Show | LeakWork::ConfirmRevoked) => "Check",
+            Self::Edit(..) => "Save",
+        }
+    }
+}
+
+/// A command of a menu item, a confirmation or a page. Pages don't depend on each other, only on commands.
 #[derive(Clone, Debug)]
 pub enum Command {
-    /// Does what the key of the action does.
+    /// Performs an action, as if its key had been pressed.
     Perform(Action),
     Quit,
-    /// Asks before closing the page on top without saving it; with the name of what it edits.
+    /// Asks whether to discard the changes on the page on top. Holds the name of the edited identity.
     AskToDiscard(String),
-    /// Closes the page on top without asking.
+    /// Closes the page on top without a question.
     Discard,
     Cancel(Vec<TaskId>),
-    /// Tells the page on top that the page above it has closed.
+    /// Tells the page on top that the page above it was closed.
     Resume,
     Search(String),
     Browse(String),
@@ -86,7 +104,7 @@ pub enum Command {
     Copy(Uuid, Format),
     ExchangeMany(Vec<Uuid>),
     Test(Uuid, Option<String>),
-    /// With the name that was typed.
+    /// With the typed name.
     Do(Guarded, Option<String>),
     Store(Import, TokenTarget),
     OpenConfirm(Box<Confirmation>),
@@ -112,7 +130,7 @@ impl Command {
         }))
     }
 
-    /// The guide that leads out of it, with what was seen above it; a text to read where there is none.
+    /// Opens the guide that helps, below the explanation, or only the explanation if there is no guide.
     pub fn explain(
         title: String,
         lines: Vec<String>,
@@ -126,12 +144,12 @@ impl Command {
     }
 }
 
-/// The model, and what a handler wants to have done.
+/// The model, and the effects and commands that a handler requests.
 pub struct Cx<'m> {
     model: &'m mut Model,
     pub effects: Vec<Effect>,
     pub commands: Vec<Command>,
-    /// The page that handles this closes.
+    /// Closes the page whose handler runs.
     pub closes: bool,
 }
 
@@ -157,7 +175,7 @@ impl<'m> Cx<'m> {
         self.effects.push(effect);
     }
 
-    /// Starts a job; what it works on has the name that the index or the job gives it.
+    /// Starts a job, named after the identity or input that it works on.
     pub fn run(&mut self, job: Job) -> TaskId {
         let name = match job.identity() {
             Some(identity) => self.model.name_of(identity),
@@ -178,24 +196,24 @@ impl<'m> Cx<'m> {
         task
     }
 
-    /// Recognises the file that is named in the form.
+    /// Reads and recognises the file whose path is in the form.
     pub fn read_file(&mut self, form: &mut Form, status: &mut PageStatus) {
         let path = form.text(FieldId::File).unwrap_or_default().to_owned();
         if path.is_empty() {
-            let why = "paste the credential, or type the file's path";
+            let why = "paste the credential, or enter the path of the file";
             form.refuse(FieldId::File, why);
         } else {
             *status = PageStatus::Running(self.run(Job::ReadFile { path }));
         }
     }
 
-    /// Closes a page that shows what a job reads, and cancels the job.
+    /// Closes a page and cancels its job.
     pub fn cancel_and_close(&mut self, status: &PageStatus) {
         self.then(Command::Cancel(status.task().into_iter().collect()));
         self.close();
     }
 
-    /// Closes a page with an import. Only recognising is cancelled with it; a store that was asked for goes on.
+    /// Closes a page with an import. Cancels the recognition, but not a running store.
     pub fn leave(&mut self, status: &PageStatus, import: Option<&Import>) {
         let task = status.task();
         let recognises = |task| {
@@ -214,7 +232,7 @@ impl<'m> Cx<'m> {
         self.close();
     }
 
-    /// Says so where the token itself names another environment than the one it goes to: author would refuse it.
+    /// Warns if the token names another environment than the target, because author would reject it.
     pub fn warn_of_other_environment(&self, environment: Uuid, preview: &mut Preview) {
         let Some(entry) = self.index.environment(environment) else {
             return;
@@ -224,21 +242,18 @@ impl<'m> Cx<'m> {
         {
             preview.checks.push(Check {
                 verdict: Verdict::Warning,
-                text: format!(
-                    "the token's client id names {named}; {} is {ids}",
-                    entry.name
-                ),
+                text: format!("the token belongs to {named}, and {} is {ids}", entry.name),
             });
         }
     }
 
-    /// One job on an identity at a time: a second key press is not a second exchange. Says so where it is busy.
+    /// Returns whether a job is running for the identity, and tells the user. Only one job per identity runs at a time.
     pub fn is_busy(&mut self, identity: Uuid) -> bool {
         let Some(work) = self.model.tasks.on(identity).map(|task| task.work) else {
             return false;
         };
         let hint = if work.can_be_cancelled() {
-            ": Ctrl-C cancels"
+            ": press Ctrl-C to cancel"
         } else {
             ""
         };

@@ -1,14 +1,14 @@
-//! When does something visible change next? There is no ticker: until then the dashboard sleeps.
+//! The next time at which something visible changes. The dashboard sleeps until then; there is no ticker.
 
 use jiff::{SignedDuration, Timestamp};
 
 use super::model::Model;
 use aemkeys_core::credential::validity::next_change;
 
-/// A spinner's step.
+/// The duration of a spinner frame.
 const SPINNER: SignedDuration = SignedDuration::from_millis(100);
 
-/// `None`: nothing changes by itself.
+/// `None` if nothing changes without an event.
 pub fn next_deadline(model: &Model) -> Option<Timestamp> {
     let now = model.now;
     let mut earliest: Option<Timestamp> = None;
@@ -29,7 +29,7 @@ pub fn next_deadline(model: &Model) -> Option<Timestamp> {
     }
     if let Some(at) = model.clipboard.as_ref().and_then(|held| held.clears_at) {
         wake(at);
-        // The countdown says whole seconds until then.
+        // The countdown shows whole seconds.
         let left = (at.as_millisecond() - now.as_millisecond()).rem_euclid(1000);
         wake(now + SignedDuration::from_millis(if left == 0 { 1000 } else { left }));
     }
@@ -38,7 +38,7 @@ pub fn next_deadline(model: &Model) -> Option<Timestamp> {
     }
     wake(next_minute(now));
     for (_, identity) in model.identities() {
-        if let Some(at) = model.fresh.due(identity) {
+        if let Some(at) = model.auto_refresh.due(identity) {
             wake(at);
         }
         let facts = identity.credential.as_ref();

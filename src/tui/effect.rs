@@ -1,4 +1,4 @@
-//! What shall be done outside, as values that tests compare. The runtime carries them out.
+//! Side effects as values, which the runtime performs and tests can compare.
 
 use crossterm::event::{KeyCode, KeyModifiers};
 use uuid::Uuid;
@@ -10,31 +10,31 @@ use crate::app::token_format::Format;
 use aemkeys_core::credential::Secret;
 use aemkeys_core::environment::{Approval, EnvironmentType, Tier};
 
-/// A recognised input that waits in the runtime until it is stored or dropped.
+/// A recognised input, held by the runtime until it is stored or dropped.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct ImportId(pub u64);
 
 #[derive(Debug, PartialEq, Eq)]
 pub enum Effect {
-    /// Starts a job. Unless it is cancelled, one message with this id tells how it ended.
+    /// Starts a job. One message with this id reports its result, unless it is cancelled.
     Run(TaskId, Job),
     Cancel(TaskId),
     ClearClipboard,
-    /// Saves the ticks of one guide for the next start.
-    KeepTicks {
+    /// Saves the ticks of one guide.
+    SaveTicks {
         guides: Ticks,
         key: Key,
     },
-    /// Forgets what was recognised: the user closed its page.
+    /// Drops a recognised input, because its page was closed.
     DropImport(ImportId),
-    /// Checks whether the storage answers, without asking for a password.
+    /// Checks the storage without a password prompt.
     LookAtStorage,
-    /// Changes the first or the second passphrase field.
+    /// Edits the first or the second passphrase field.
     TypePassphrase {
         again: bool,
         typed: Typed,
     },
-    /// Hands the passphrase to the storage, which waits for it.
+    /// Passes the passphrase to the waiting storage.
     GivePassphrase,
     RefusePassphrase,
     ForgetPassphrase,
@@ -43,10 +43,9 @@ pub enum Effect {
     Quit,
 }
 
-/// Work that runs in the background. `typed` is the name that was typed to confirm it; the guard compares it with the
-/// storage.
+/// A background job. `typed` is the name typed as confirmation; the guard compares it with the storage.
 ///
-/// [`Job::work`] says what it is and whether it can be cancelled; it ends with one
+/// [`Job::work`] returns its kind, which decides whether it can be cancelled. It ends with an
 /// [`Outcome`](super::message::Outcome) or a problem.
 #[derive(Debug, PartialEq, Eq)]
 pub enum Job {
@@ -54,7 +53,7 @@ pub enum Job {
         identity: Uuid,
         format: Format,
     },
-    /// A text without a secret: a report, an address, a curl line.
+    /// Text without secrets: a report, an address, a curl command.
     CopyText {
         what: &'static str,
         text: String,
@@ -62,7 +61,7 @@ pub enum Job {
     Exchange {
         identity: Uuid,
     },
-    /// An exchange that nobody asked for just now: the token is kept fresh.
+    /// An automatic exchange of a token with auto-refresh.
     Refresh {
         identity: Uuid,
     },
@@ -71,13 +70,13 @@ pub enum Job {
         tiers: Vec<Tier>,
         path: Option<String>,
     },
-    /// Another method than GET, or one tier alone.
+    /// A request with another method than GET, or to one tier only.
     Call {
         identity: Uuid,
         request: Request,
         typed: Option<String>,
     },
-    /// Finds out what a pasted text is.
+    /// Recognises a pasted text.
     Recognise {
         input: Secret,
     },
@@ -93,10 +92,10 @@ pub enum Job {
     },
     Rotate {
         identity: Uuid,
-        way: Way,
+        way: RotationMode,
         typed: Option<String>,
     },
-    /// Drops the new credential that has not been tested.
+    /// Discards the candidate.
     Discard {
         identity: Uuid,
         typed: Option<String>,
@@ -106,7 +105,7 @@ pub enum Job {
         revision: u32,
         typed: Option<String>,
     },
-    /// Records whether a user of the credential has the new one.
+    /// Records whether a program that uses the credential has the new one.
     Tick {
         identity: Uuid,
         who: String,
@@ -114,7 +113,7 @@ pub enum Job {
     },
     Leaked {
         identity: Uuid,
-        /// `None`: the one that is marked, else the active one.
+        /// `None`: the marked revision, else the active one.
         revision: Option<u32>,
         work: LeakWork,
         typed: Option<String>,
@@ -123,7 +122,7 @@ pub enum Job {
         import: ImportId,
         environment: Uuid,
         identity: Option<Uuid>,
-        /// The environment's name.
+        /// The name of the environment.
         name: String,
     },
     Edit {
@@ -132,7 +131,7 @@ pub enum Job {
         fields: Box<EditFields>,
         typed: Option<String>,
     },
-    KeepFresh {
+    SetAutoRefresh {
         identity: Uuid,
         on: bool,
     },
@@ -165,7 +164,7 @@ impl Job {
             Self::Copy { .. } => Work::Copy,
             Self::CopyText { .. } => Work::CopyText,
             Self::Exchange { .. } => Work::Exchange,
-            Self::Refresh { .. } => Work::KeepFresh,
+            Self::Refresh { .. } => Work::AutoRefresh,
             Self::Test { .. } => Work::Test,
             Self::Call { .. } => Work::Call,
             Self::Recognise { .. } | Self::ReadFile { .. } => Work::Recognise,
@@ -177,7 +176,7 @@ impl Job {
             | Self::DropRevision { .. }
             | Self::Tick { .. }
             | Self::Edit { .. }
-            | Self::KeepFresh { .. } => Work::Edit,
+            | Self::SetAutoRefresh { .. } => Work::Edit,
             Self::RemoveIdentity { .. } | Self::RemoveEnvironment { .. } => Work::Remove,
             Self::Invalidate { .. } => Work::Invalidate,
             Self::Claims { .. } => Work::Claims,
@@ -201,7 +200,7 @@ impl Job {
             | Self::Tick { identity, .. }
             | Self::Leaked { identity, .. }
             | Self::Edit { identity, .. }
-            | Self::KeepFresh { identity, .. }
+            | Self::SetAutoRefresh { identity, .. }
             | Self::RemoveIdentity { identity, .. }
             | Self::Invalidate { identity, .. }
             | Self::Claims { identity } => Some(*identity),
@@ -209,7 +208,7 @@ impl Job {
         }
     }
 
-    /// What a job without an identity works on, for messages.
+    /// The subject of a job without an identity, for messages.
     pub fn subject(&self) -> &str {
         match self {
             Self::CopyText { what, .. } => what,
@@ -225,27 +224,27 @@ impl Job {
     }
 }
 
-/// How a credential is renewed.
+/// How a rotation starts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Way {
+pub enum RotationMode {
     With(ImportId),
-    /// From wherever it was interrupted.
-    GoOn,
+    /// Continues an interrupted rotation.
+    Continue,
     GoBack,
 }
 
-/// What is done after a leak.
+/// A step after a leak.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum LeakWork {
-    Look,
+    Show,
     Mark,
-    /// IMS is asked.
+    /// Asks IMS.
     ConfirmRevoked,
     Invalidate,
     Delete,
 }
 
-/// What a key does to a passphrase.
+/// An edit of a passphrase.
 #[derive(Debug, PartialEq, Eq)]
 pub enum Typed {
     Add(Secret),
@@ -254,7 +253,7 @@ pub enum Typed {
 }
 
 impl Typed {
-    /// Backspace takes a letter, Ctrl-U all; there is nothing to move about in.
+    /// Backspace deletes a character and Ctrl-U all; there is no cursor movement.
     pub fn of(key: super::keymap::Key) -> Option<Self> {
         let control = key.modifiers.contains(KeyModifiers::CONTROL);
         match key.code {
@@ -265,7 +264,7 @@ impl Typed {
     }
 }
 
-/// What a person typed on the add page; checked already where it can be.
+/// The input of the add page, validated as far as possible.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct AddFields {
     pub name: String,
@@ -276,11 +275,11 @@ pub struct AddFields {
     pub publish: String,
     pub preview: String,
     pub publish_domain: String,
-    /// What a person typed to confirm it.
+    /// The name typed as confirmation.
     pub trusted: Vec<Approval>,
 }
 
-/// Fields that are `Some` were changed.
+/// The changed fields; `None` means unchanged.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct EditFields {
     pub name: Option<String>,
@@ -291,7 +290,7 @@ pub struct EditFields {
     pub publish: Option<String>,
     pub preview: Option<String>,
     pub publish_domain: Option<String>,
-    /// What a person typed to confirm it.
+    /// The name typed as confirmation.
     pub trusted: Vec<Approval>,
     pub console_url: Option<String>,
     pub notes: Option<String>,

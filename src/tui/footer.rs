@@ -1,4 +1,4 @@
-//! The last two lines: what was said, what runs, what is on the clipboard; and the keys that matter here.
+//! The last two lines: messages, running tasks and the clipboard, then key hints.
 
 use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
@@ -11,7 +11,7 @@ use crate::tui::model::{Model, Tone};
 use crate::tui::time;
 use crate::tui::widgets::{Canvas, elapsed, fit, hint, spinner};
 
-/// Less than this of what was said is not worth reading.
+/// The minimum width of a message.
 const LEAST_SAID: u16 = 31;
 
 pub fn status(canvas: &mut Canvas<'_>, app: &App, area: Rect) {
@@ -20,7 +20,7 @@ pub fn status(canvas: &mut Canvas<'_>, app: &App, area: Rect) {
     parts.extend(clipboard(canvas, model));
     parts.extend(reminder(canvas, model));
     parts.extend(work(canvas, model));
-    // What was said is kept elsewhere too, so it is cut before what is going on.
+    // Messages are also on the activity page, so they are cut before the other parts.
     let columns = |part: &Vec<Span<'_>>| part.iter().map(Span::width).sum::<usize>() + 3;
     let taken: usize = 1 + parts.iter().map(columns).sum::<usize>();
     let taken = u16::try_from(taken).unwrap_or(u16::MAX);
@@ -36,7 +36,7 @@ pub fn status(canvas: &mut Canvas<'_>, app: &App, area: Rect) {
     canvas.line(area, 0, &Line::from(spans));
 }
 
-/// The toast, else the newest error that nobody has read.
+/// The toast, or else the newest unread error.
 fn said<'a>(canvas: &Canvas<'_>, app: &'a App, room: u16) -> Option<Vec<Span<'a>>> {
     let (theme, model) = (canvas.theme, &app.model);
     if let Some(toast) = &model.toast {
@@ -49,7 +49,7 @@ fn said<'a>(canvas: &Canvas<'_>, app: &'a App, room: u16) -> Option<Vec<Span<'a>
     }
     let entry = model
         .unread_error()
-        // On the errors page nobody needs to be told where errors are read.
+        // The errors page already shows the errors.
         .filter(|_| app.context() != Context::Errors)?;
     let (glyph, style) = theme.tone(Tone::Bad);
     let key = model
@@ -68,7 +68,7 @@ fn said<'a>(canvas: &Canvas<'_>, app: &'a App, room: u16) -> Option<Vec<Span<'a>
         Span::raw(text),
         Span::raw("  "),
         Span::styled(key, theme.accent),
-        Span::styled(" shows why", theme.quiet),
+        Span::styled(" for details", theme.quiet),
     ])
 }
 
@@ -79,7 +79,7 @@ fn clipboard<'a>(canvas: &Canvas<'_>, model: &Model) -> Option<Vec<Span<'a>>> {
         Some(at) => {
             let left = (at.as_millisecond() - model.now.as_millisecond()).max(0);
             let seconds = (left + 999) / 1000;
-            format!("{} copied, cleared in {seconds} s", held.what)
+            format!("{} copied, clears in {seconds} s", held.what)
         }
         None => format!("{} copied", held.what),
     };
@@ -89,7 +89,7 @@ fn clipboard<'a>(canvas: &Canvas<'_>, model: &Model) -> Option<Vec<Span<'a>>> {
     ])
 }
 
-/// What was granted in a console takes its time: when a test is worth it.
+/// A reminder to test again once a change in a console has taken effect.
 fn reminder<'a>(canvas: &Canvas<'_>, model: &Model) -> Option<Vec<Span<'a>>> {
     let theme = canvas.theme;
     let (identity, at) = model.test_reminder()?;
@@ -105,7 +105,7 @@ fn reminder<'a>(canvas: &Canvas<'_>, model: &Model) -> Option<Vec<Span<'a>>> {
     let key = model.settings.keymap.hint(Action::Test).unwrap_or_default();
     Some(vec![
         Span::styled(format!("{glyph} "), style),
-        Span::raw(format!("time to test {name} again: ")),
+        Span::raw(format!("test {name} again now: press ")),
         Span::styled(key, theme.accent),
     ])
 }
@@ -130,7 +130,7 @@ fn work<'a>(canvas: &Canvas<'_>, model: &Model) -> Option<Vec<Span<'a>>> {
     Some(spans)
 }
 
-/// Who looks at a spinner shall know whether there is something to be done.
+/// Tells the user what a running task waits for.
 fn waiting_for(wait: Wait, model: &Model) -> &'static str {
     match (wait, model.settings.storage.as_str()) {
         (Wait::Unlocking, "passphrase file") => "opening the passphrase file",
@@ -140,7 +140,7 @@ fn waiting_for(wait: Wait, model: &Model) -> &'static str {
     }
 }
 
-/// The actions that a tab offers, in order, as far as there is room.
+/// The actions that a tab offers in the footer, in order, as far as they fit.
 fn tab_hints(context: Context) -> &'static [Action] {
     use Action as A;
     match context {
@@ -148,7 +148,7 @@ fn tab_hints(context: Context) -> &'static [Action] {
             A::Copy,
             A::Exchange,
             A::Test,
-            A::Why,
+            A::Explain,
             A::Edit,
             A::Open,
             A::Claims,
@@ -163,7 +163,7 @@ fn tab_hints(context: Context) -> &'static [Action] {
             A::PageEnvironments,
         ],
         Context::Activity => &[A::PageEnvironments, A::Errors],
-        Context::Doctor => &[A::Why, A::DoctorAgain, A::PageEnvironments],
+        Context::Doctor => &[A::Explain, A::DoctorAgain, A::PageEnvironments],
         Context::Filter => &[A::LineSubmit, A::Close],
         _ => &[
             A::Copy,

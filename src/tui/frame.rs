@@ -1,4 +1,4 @@
-//! How is a drawn frame handed out: as text, with colours for a terminal, as a picture?
+//! A rendered frame, and its output as text, ANSI or SVG.
 
 use std::fmt::Write as _;
 
@@ -12,10 +12,10 @@ use super::layout::HitMap;
 use super::model::Model;
 use super::{svg, view};
 
-/// The largest side of a frame that is drawn without a terminal.
+/// The maximum width and height of a frame rendered without a terminal.
 const MAX_SIDE: u16 = 1000;
 
-/// A drawn frame.
+/// A rendered frame.
 pub struct Frame {
     pub buffer: Buffer,
     pub cursor: Option<Position>,
@@ -24,7 +24,7 @@ pub struct Frame {
 }
 
 impl Frame {
-    /// Draws the dashboard at its own size.
+    /// Renders the dashboard at the model's size.
     pub fn of(app: &App) -> Self {
         let theme = &app.settings.theme;
         let area = Rect::new(0, 0, app.columns.min(MAX_SIDE), app.rows.min(MAX_SIDE));
@@ -38,7 +38,7 @@ impl Frame {
         }
     }
 
-    /// The whole timeline, as wide as the model and as high as it needs.
+    /// Renders the whole timeline, as wide as the model.
     pub fn of_timeline(model: &Model) -> Self {
         let theme = &model.settings.theme;
         let (buffer, drawn) = view::draw_timeline(model, theme);
@@ -50,7 +50,7 @@ impl Frame {
         }
     }
 
-    /// Lines without spaces at their ends.
+    /// Returns the text without trailing spaces.
     pub fn text(&self) -> String {
         let mut text = String::new();
         for y in 0..self.buffer.area().height {
@@ -64,7 +64,7 @@ impl Frame {
         text
     }
 
-    /// With the escape sequences of a terminal of 256 colours.
+    /// Returns the text with the escape sequences of a 256-colour terminal.
     pub fn ansi(&self) -> String {
         let mut text = String::new();
         for y in 0..self.buffer.area().height {
@@ -86,7 +86,7 @@ impl Frame {
         svg::picture(&self.buffer, self.cursor, self.light)
     }
 
-    /// The cells of a row that are drawn: what lies under the second half of a wide letter is not.
+    /// Returns the cells of a row, without those covered by a wide character.
     fn cells(&self, y: u16) -> impl Iterator<Item = &Cell> {
         let mut hidden = 0;
         (0..self.buffer.area().width).filter_map(move |x| {

@@ -1,4 +1,4 @@
-//! The first line: how many, how they stand, where the secrets are kept, what time it is.
+//! The header: number of identities, their states, the storage and the time.
 
 use std::collections::BTreeMap;
 
@@ -19,7 +19,7 @@ const ORDER: [State; 6] = [
     State::Unknown,
 ];
 
-/// How much is said, by the room there is.
+/// The length of the header text, depending on the width.
 #[derive(Clone, Copy, PartialEq)]
 enum Words {
     Long,
@@ -30,7 +30,7 @@ enum Words {
 pub fn draw(canvas: &mut Canvas<'_>, model: &Model, area: Rect) {
     let room = usize::from(area.width);
     let banner = model.settings.banner.as_deref();
-    // In a word where there is no room for the sentence.
+    // Use the short form if the long one does not fit.
     let short = banner.map(|text| text.split(':').next().unwrap_or(text));
     let fitting = [
         (Words::Long, banner, true),

@@ -1,5 +1,5 @@
-//! Which key does what here? Key notation (`jj<enter>t`, `<c-d>`), and the table of keys made from the action table and
-//! the configuration. Every mistake of a configuration is told at once.
+//! The keymap: key notation (`jj<enter>t`, `<c-d>`), and the bindings from the action table and the configuration. All
+//! errors in the configuration are reported together.
 
 use std::collections::{BTreeMap, HashMap};
 use std::fmt;
@@ -10,7 +10,7 @@ use crossterm::event::{KeyCode, KeyEvent, KeyEventKind, KeyModifiers};
 use super::action::{ACTIONS, Action, Context};
 use aemkeys_core::credential::{Code, Problem};
 
-/// One key press. Shift is part of a letter, and only kept for keys without one.
+/// A key press. Shift is kept only for keys without a character.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Key {
     pub code: KeyCode,
@@ -29,7 +29,7 @@ impl Key {
         Self::plain(KeyCode::Char(letter))
     }
 
-    /// `None` for a key that is being let go.
+    /// Returns `None` for a key release.
     pub fn of(event: KeyEvent) -> Option<Self> {
         (event.kind != KeyEventKind::Release).then(|| Self::normal(event.code, event.modifiers))
     }
@@ -54,7 +54,7 @@ impl Key {
         }
     }
 
-    /// The character it writes into a text field.
+    /// The character that the key types.
     pub fn text(self) -> Option<char> {
         match self.code {
             KeyCode::Char(letter) if self.modifiers.is_empty() && !letter.is_control() => {
@@ -107,7 +107,7 @@ impl fmt::Display for Key {
     }
 }
 
-/// How a key is written in hints and help: `Enter`, `Ctrl-D`, `x`.
+/// Formats a key for hints and help: `Enter`, `Ctrl-D`, `x`.
 pub fn say(key: Key) -> String {
     let mut text = String::new();
     if key.modifiers.contains(KeyModifiers::CONTROL) {
@@ -139,7 +139,7 @@ pub fn say(key: Key) -> String {
     text
 }
 
-/// Keys written one after the other: `jj<enter>t`.
+/// Parses a sequence of keys: `jj<enter>t`.
 pub fn parse_keys(text: &str) -> Result<Vec<Key>, String> {
     let mut keys = Vec::new();
     let mut rest = text;
@@ -166,7 +166,7 @@ fn parse_named(name: &str) -> Result<Key, String> {
             b'c' => KeyModifiers::CONTROL,
             b'a' | b'm' => KeyModifiers::ALT,
             b's' => KeyModifiers::SHIFT,
-            _ => return Err(format!("no key is called <{name}>")),
+            _ => return Err(format!("unknown key <{name}>")),
         };
         rest = &rest[2..];
     }
@@ -184,11 +184,12 @@ fn parse_named(name: &str) -> Result<Key, String> {
         (Some(letter), None) if !modifiers.is_empty() => {
             Ok(Key::normal(KeyCode::Char(letter), modifiers))
         }
-        _ => Err(format!("no key is called <{name}>")),
+        _ => Err(format!("unknown key <{name}>")),
     }
 }
 
-/// `; write <c-a>` for `Ctrl-A`, `^A`, `C+a`, `<ctrl-a>`: what other programs call it.
+/// Suggests the notation for keys as other programs write them: `; write <c-a>` for `Ctrl-A`, `^A`, `C+a` or
+/// `<ctrl-a>`.
 fn meant(text: &str) -> String {
     let bare = text.trim().trim_start_matches('<').trim_end_matches('>');
     let lower = bare.to_ascii_lowercase().replace('^', "ctrl-");
@@ -226,7 +227,7 @@ fn meant(text: &str) -> String {
     }
 }
 
-/// The keys in force.
+/// The key bindings in use.
 #[derive(Clone, Debug)]
 pub struct Keymap {
     bound: HashMap<(Context, Key), Action>,
@@ -240,7 +241,7 @@ impl Default for Keymap {
 }
 
 impl Keymap {
-    /// The default keys, where the configuration's `[keys]` does not say otherwise: action id to its keys.
+    /// Creates the keymap from the default keys and the configuration's `[keys]`, which maps action ids to keys.
     pub fn configured(chosen: &BTreeMap<String, Vec<String>>) -> Result<Self, Vec<Problem>> {
         let (keymap, problems) = Self::build(chosen);
         if problems.is_empty() {
@@ -255,8 +256,8 @@ impl Keymap {
             .keys()
             .filter(|id| !ACTIONS.iter().any(|entry| entry.id == id.as_str()))
             .map(|id| {
-                mistake(format!("[keys]: there is no action `{id}`"))
-                    .next_step("`?` in the dashboard and the README list all actions")
+                mistake(format!("[keys]: unknown action `{id}`"))
+                    .next_step("press ? in the dashboard to list all actions, or see the README")
             })
             .collect();
         let mut keymap = Self {
@@ -316,29 +317,27 @@ impl Keymap {
         self.keys.get(&action).map_or(&[], Vec::as_slice)
     }
 
-    /// The first key that is no letter to a text field.
+    /// The first key that types no text.
     pub fn hint_while_typing(&self, action: Action) -> Option<String> {
         let mut keys = self.keys(action).iter();
         keys.find(|key| key.text().is_none()).map(|key| say(*key))
     }
 
-    /// The first key, as hints show it.
+    /// The first key, formatted for hints.
     pub fn hint(&self, action: Action) -> Option<String> {
         self.keys(action).first().map(|key| say(*key))
     }
 }
 
 fn mistake(message: String) -> Problem {
-    Problem::new(Code::BadKeymap, message).next_step(
-        "correct it; `?` in the dashboard and the README name the actions and their keys",
-    )
+    Problem::new(Code::BadKeymap, message)
+        .next_step("correct config.toml; the README lists all actions and keys")
 }
 
-/// The default keymap as a commented file, for `assets/keymap.toml`.
+/// Returns the default keymap as a commented file, for `assets/keymap.toml`.
 pub fn default_file() -> String {
     let mut text = String::from(
-        "# The default keys, one line per action. Put the lines you change into the configuration under [keys].\n\
-         # Notation: x, G, <enter>, <esc>, <space>, <tab>, <s-tab>, <c-d>, <f1>, <lt>.\n\n[keys]\n",
+        "# The default keys, one line per action. Copy the lines that you change to [keys] in config.toml.\n# Notation: x, G, <enter>, <esc>, <space>, <tab>, <s-tab>, <c-d>, <f1>, <lt>.\n\n[keys]\n",
     );
     let mut group = "";
     for entry in ACTIONS {
@@ -353,9 +352,9 @@ pub fn default_file() -> String {
     text
 }
 
-/// The key table of the README.
+/// Returns the key table of the README.
 pub fn readme_table() -> String {
-    let mut text = String::from("| key | action | what it does |\n|---|---|---|\n");
+    let mut text = String::from("| key | action | description |\n|---|---|---|\n");
     for entry in ACTIONS {
         let keys: Vec<String> = entry
             .keys
@@ -387,7 +386,7 @@ mod tests {
     }
 
     #[test]
-    fn unknown_keys_are_named() {
+    fn errors_name_unknown_keys() {
         assert!(parse_keys("<hyper>").unwrap_err().contains("hyper"));
         assert!(parse_keys("<enter").is_err());
         assert!(parse_keys("<>").is_err());
@@ -395,13 +394,13 @@ mod tests {
     }
 
     #[test]
-    fn the_default_keymap_has_no_mistake() {
+    fn the_default_keymap_is_valid() {
         let (_, problems) = Keymap::build(&BTreeMap::new());
         assert_eq!(problems, []);
     }
 
     #[test]
-    fn nothing_is_bound_that_terminals_and_multiplexers_need() {
+    fn keys_of_terminals_and_multiplexers_are_not_bound() {
         for entry in ACTIONS {
             for key in entry.keys {
                 assert!(
@@ -414,7 +413,7 @@ mod tests {
     }
 
     #[test]
-    fn all_mistakes_of_a_keymap_are_told_at_once() {
+    fn all_errors_of_a_keymap_are_reported_together() {
         let chosen = BTreeMap::from([
             ("copyy".to_owned(), vec!["c".to_owned()]),
             ("sort".to_owned(), vec!["<hyper-s>".to_owned()]),
@@ -430,7 +429,7 @@ mod tests {
     }
 
     #[test]
-    fn the_notation_that_was_meant_is_named() {
+    fn the_intended_notation_is_suggested() {
         for (text, meant) in [
             ("Ctrl-A", "<c-a>"),
             ("ctrl+a", "<c-a>"),

@@ -1,4 +1,4 @@
-//! Where the parts of the screen are, for drawing and for the mouse. No size panics.
+//! The layout of the screen, for drawing and for the mouse. Works for every size.
 
 use ratatui::layout::{Constraint, Flex, Layout, Margin, Position, Rect};
 
@@ -6,9 +6,9 @@ use super::action::Action;
 use super::message::Target;
 use super::model::{Model, Panel, Tab};
 
-/// From here on list and detail stand side by side.
+/// The minimum width for list and details side by side.
 const TWO_PANES_FROM: u16 = 90;
-/// Below this only a plain page is drawn.
+/// The minimum size for panels; smaller screens show a plain list.
 const SMALLEST: (u16, u16) = (40, 10);
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -19,14 +19,14 @@ pub enum Shape {
     Plain,
 }
 
-/// The regions of the screen; empty ones are not drawn.
+/// The areas of the screen; empty ones are not drawn.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Areas {
     pub header: Rect,
-    /// The list, or whichever page takes the whole width.
+    /// The list, or a page that takes the whole width.
     pub main: Rect,
     pub detail: Rect,
-    /// What was just said.
+    /// The status line.
     pub status: Rect,
     pub hints: Rect,
 }
@@ -61,7 +61,7 @@ pub fn areas(model: &Model) -> Areas {
     let (main, detail) = match (shape, model.panel) {
         _ if !is_list => (body, Rect::default()),
         (Shape::Wide, _) => {
-            // A little more than half for the list, never more than it can use.
+            // The list takes slightly more than half.
             let list = (body.width * 53 / 100).clamp(47, 76);
             let columns = [Constraint::Length(list), Constraint::Fill(1)];
             let [list, detail] = Layout::horizontal(columns).areas(body);
@@ -79,18 +79,18 @@ pub fn areas(model: &Model) -> Areas {
     }
 }
 
-/// Inside a frame of one cell.
+/// Returns the area inside a border.
 pub fn inside(area: Rect) -> Rect {
     area.inner(Margin::new(1, 1))
 }
 
-/// How many rows of the list are on screen: its column titles take one.
+/// Returns the number of visible list rows, without the column titles.
 pub fn list_height(model: &Model) -> usize {
     let area = inside(areas(model).main);
     usize::from(area.height.saturating_sub(1)).max(1)
 }
 
-/// Where a page over the tab lies: as large as wanted, centred, inside the panels where that is possible.
+/// Returns the centred area of a page over the tab, at most as large as requested.
 pub fn popup(columns: u16, rows: u16, wanted_width: u16, wanted_height: u16) -> Rect {
     let (top, bottom) = if shape(columns, rows) == Shape::Plain {
         (0, 0)
@@ -115,7 +115,7 @@ pub fn popup(columns: u16, rows: u16, wanted_width: u16, wanted_height: u16) -> 
     place
 }
 
-/// What lies where on the frame just drawn, for the mouse. Later entries lie on top.
+/// The click targets of the last frame. Later entries are on top.
 #[derive(Clone, Debug, Default)]
 pub struct HitMap(Vec<(Rect, Target)>);
 

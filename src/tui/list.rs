@@ -1,5 +1,5 @@
-//! Which rows are shown, in which order, and which one is meant? The selection follows the identity, never the row; the
-//! order is made anew only when a person asks for it.
+//! The list: its rows, order, filter, marks and selection. The selection follows the identity, not the row, and rows
+//! are reordered only on request.
 
 use std::collections::{BTreeSet, HashMap, HashSet};
 
@@ -14,7 +14,7 @@ use aemkeys_core::credential::Kind;
 use aemkeys_core::credential::validity::{State, Thresholds};
 use aemkeys_core::environment::EnvironmentType;
 
-/// One identity, with what does not change from minute to minute.
+/// A row: an identity with its fixed properties.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Row {
     pub identity: Uuid,
@@ -93,35 +93,36 @@ impl Sort {
     }
 }
 
-/// One line of the list on screen.
+/// A visible line of the list.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Shown {
-    /// A customer's heading.
+    /// The heading of a customer.
     Group { customer: String, identities: usize },
-    /// Index into `rows`.
+    /// An index into `rows`.
     Row(usize),
 }
 
 #[derive(Clone, Debug, Default)]
 pub struct List {
-    /// All identities, in the order they are shown.
+    /// All identities in display order.
     pub rows: Vec<Row>,
-    /// What passes the filter, with headings.
+    /// The lines that match the filter, with headings.
     pub shown: Vec<Shown>,
     pub selected: Option<Uuid>,
-    /// The first line on screen.
+    /// The first visible line.
     pub offset: usize,
     pub sort: Sort,
     pub filter: TextInput,
-    /// The filter is being typed.
+    /// Whether the filter has the focus.
     pub filtering: bool,
     pub marks: BTreeSet<Uuid>,
-    /// Where a range of marks began.
+    /// The start of a range of marks.
     pub range_from: Option<Uuid>,
 }
 
 impl List {
-    /// Takes a new index in: rows keep their places, new ones come last, the selection stays on its identity.
+    /// Updates the rows from a new index. Rows keep their places, new ones are appended, and the selection stays on its
+    /// identity.
     pub fn refresh(&mut self, index: &Index) {
         let place = self.selected_place();
         let mut fresh: HashMap<Uuid, Row> = HashMap::new();
@@ -147,12 +148,12 @@ impl List {
         self.keep_selection(place);
     }
 
-    /// Makes the order anew.
+    /// Sorts the rows.
     pub fn reorder(&mut self, index: &Index, now: Timestamp, thresholds: &Thresholds) {
         let place = self.selected_place();
         let mut keys: HashMap<Uuid, (u8, i64)> = HashMap::new();
         let mut group_attention: HashMap<String, u8> = HashMap::new();
-        // Looked up once: searched for row by row, a thousand would take longer than the first frame may.
+        // Built once, because a search for each of a thousand rows would delay the first frame.
         let identities: HashMap<Uuid, &IdentityEntry> = index
             .environments
             .iter()
@@ -185,7 +186,7 @@ impl List {
             };
             let group = match (grouped, sort) {
                 (false, _) => (0, String::new()),
-                // Those without a customer come last.
+                // Rows without a customer come last.
                 (true, _) if row.customer.is_empty() => (u8::MAX, String::new()),
                 (true, Sort::Attention) => (
                     group_attention
@@ -202,12 +203,12 @@ impl List {
         self.keep_selection(place);
     }
 
-    /// What the filter asks for and nobody knows: nothing is shown then, and this says why.
+    /// Returns the unknown states in the filter, which match nothing.
     pub fn unknown_states(&self) -> Vec<String> {
         Filter::parse(self.filter.text()).unknown_states
     }
 
-    /// Applies the filter. `clock` is needed for `is:` terms; without it rows that were shown stay.
+    /// Applies the filter. `is:` terms need `clock`; without it, visible rows stay visible.
     fn show(&mut self, index: &Index, clock: Option<(Timestamp, &Thresholds)>) {
         let filter = Filter::parse(self.filter.text());
         let before: HashSet<Uuid> = self.shown_rows().map(|row| row.identity).collect();
@@ -257,7 +258,7 @@ impl List {
         self.reorder(index, now, thresholds);
     }
 
-    /// Headings are drawn from two customers on.
+    /// Whether there are headings: only with two or more customers.
     fn has_groups(&self) -> bool {
         let customers: HashSet<&str> = self
             .rows
@@ -279,7 +280,7 @@ impl List {
         self.shown_rows().count()
     }
 
-    /// The line on screen the selection is on.
+    /// Returns the visible line with the selection.
     pub fn selected_line(&self) -> Option<usize> {
         let selected = self.selected?;
         self.shown.iter().position(|line| match line {
@@ -298,7 +299,7 @@ impl List {
             .unwrap_or(0)
     }
 
-    /// The selected identity is gone or hidden: the row that took its place.
+    /// Selects the row at this place if the selected identity was removed or hidden.
     fn keep_selection(&mut self, place: usize) {
         let ids: Vec<Uuid> = self.shown_rows().map(|row| row.identity).collect();
         if self.selected.is_some_and(|id| ids.contains(&id)) {
@@ -307,7 +308,7 @@ impl List {
         self.selected = ids.get(place.min(ids.len().saturating_sub(1))).copied();
     }
 
-    /// Moves by rows, stopping at the ends.
+    /// Moves the selection by rows, up to the first or last one.
     pub fn step(&mut self, by: isize) {
         let ids: Vec<Uuid> = self.shown_rows().map(|row| row.identity).collect();
         let Some(last) = ids.len().checked_sub(1) else {
@@ -317,7 +318,7 @@ impl List {
         self.selected = ids.get(at).copied();
     }
 
-    /// Scrolls so that the selected line is among the `height` lines on screen, with its heading when it is the first.
+    /// Scrolls the selected line into view, with its heading if it is the first one.
     pub fn follow(&mut self, height: usize) {
         let height = height.max(1);
         let Some(line) = self.selected_line() else {
@@ -335,7 +336,7 @@ impl List {
             .min(self.shown.len().saturating_sub(height).max(highest));
     }
 
-    /// Marks that a filter does not hide: the only ones that anything acts on.
+    /// The marks that the filter does not hide; actions apply only to these.
     pub fn marked_in_sight(&self) -> Vec<Uuid> {
         self.shown_rows()
             .map(|row| row.identity)
@@ -353,7 +354,7 @@ impl List {
         }
     }
 
-    /// Marks all rows between where the range began and the selection.
+    /// Marks all rows from the start of the range to the selection.
     pub fn mark_range(&mut self, from: Uuid) {
         let ids: Vec<Uuid> = self.shown_rows().map(|row| row.identity).collect();
         let at = |id: Option<Uuid>| ids.iter().position(|known| Some(*known) == id);
@@ -372,7 +373,7 @@ impl List {
     }
 }
 
-/// Smaller needs more attention; a token nearly over counts less than a credential.
+/// Returns the rank for sorting by attention; smaller is more urgent. Tokens rank after credentials.
 fn needed_attention(identity: &IdentityEntry, now: Timestamp, thresholds: &Thresholds) -> u8 {
     if identity.secret != crate::app::SecretState::Present {
         return 0;
@@ -407,7 +408,7 @@ fn type_rank(environment_type: EnvironmentType) -> i64 {
     }
 }
 
-/// `wknd type:prod customer:acme is:soon`: all terms must fit.
+/// A filter such as `wknd type:prod customer:acme is:soon`; all terms must match.
 struct Filter {
     words: Vec<Pattern>,
     customers: Vec<String>,
@@ -433,7 +434,7 @@ impl Filter {
                 Some(("customer", value)) => filter.customers.push(value.to_owned()),
                 Some(("type", value)) => filter.types.push(value.to_owned()),
                 Some(("kind", value)) => filter.kinds.push(value.to_owned()),
-                // Still being typed.
+                // An incomplete term.
                 Some(("is", "")) => {}
                 Some(("is", value)) => match state(value) {
                     Some(state) => filter.states.push(state),
@@ -459,7 +460,7 @@ impl Filter {
                     || EnvironmentType::parse(part) == Some(row.environment_type)
             })
             && self.words.iter().all(|word| {
-                // Each on its own: letters gathered from several would fit too much.
+                // Match each word separately, because letters from several words would match too much.
                 [&row.name, &row.ids, &row.label, &row.customer]
                     .into_iter()
                     .any(|text| {
@@ -471,7 +472,7 @@ impl Filter {
     }
 }
 
-/// What `is:` takes, in the words of the list's states.
+/// Parses the state in an `is:` term.
 pub const STATES: [(&str, State); 7] = [
     ("fine", State::Fine),
     ("soon", State::Soon),

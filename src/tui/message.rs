@@ -1,4 +1,4 @@
-//! What happened? Keys, pastes, clicks, sizes, the clock, and what became of work. Each with the time it happened at.
+//! Messages to the dashboard: input events, clock ticks and results of jobs, each with its time.
 
 use jiff::Timestamp;
 use uuid::Uuid;
@@ -15,7 +15,7 @@ use crate::app::storage::StorageStatus;
 use crate::app::{Index, TierResult, Wait};
 use aemkeys_core::credential::{Problem, Secret, TokenFacts};
 
-/// Something that happened, and when: `update` has no clock.
+/// An event with its time, because `update` has no clock.
 #[derive(Debug)]
 pub struct Message {
     pub at: Timestamp,
@@ -25,66 +25,66 @@ pub struct Message {
 #[derive(Debug)]
 pub enum Event {
     Key(Key),
-    /// The only way of a secret through here: straight into an effect.
+    /// A paste, the only event with a secret; it goes directly into an effect.
     Paste(Secret),
     Click(Target),
-    /// The wheel.
+    /// A turn of the mouse wheel.
     Scroll {
-        /// Down is positive.
+        /// Positive values scroll down.
         lines: i16,
-        /// What is under the pointer.
+        /// The target under the pointer.
         on: Option<Target>,
     },
     Resize {
         columns: u16,
         rows: u16,
     },
-    /// Time has passed.
+    /// The clock has advanced.
     Clock,
-    /// A renewal got on.
+    /// Progress of a rotation.
     Rotating {
         task: TaskId,
         progress: Progress,
     },
-    /// Work has ended.
+    /// A job has ended.
     Done {
         task: TaskId,
         result: Result<Outcome, Problem>,
     },
-    /// Read anew: this or another process changed it.
+    /// The index was read again after a change by this or another process.
     Index(Box<Index>),
-    /// It cannot be read now: what is shown is from before.
+    /// The index can't be read; the dashboard shows the previous one.
     IndexLost(Problem),
-    /// Does the storage answer?
-    StorageLooked(Result<StorageStatus, Problem>),
-    /// Work waits for the storage and takes noticeably long, or no longer.
+    /// The status of the storage.
+    StorageChecked(Result<StorageStatus, Problem>),
+    /// Whether a job has been waiting for the storage for some time.
     StorageWaits(Option<Wait>),
-    /// The passphrase file waits for its passphrase.
+    /// The passphrase file needs its passphrase.
     PassphraseWanted {
         was_wrong: bool,
     },
-    /// An older copy of the storage file was put back.
+    /// An older copy of the storage file was restored.
     OlderStorage(Problem),
-    /// The system asks to end.
+    /// The system asks the process to exit.
     Terminate,
 }
 
-/// What is under the mouse.
+/// A click target.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Target {
     Row(Uuid),
     List,
     Detail,
     Hint(Action),
-    /// Field or button of the form on top.
+    /// A field or button of the form on top.
     Field(usize),
-    /// Row of the page on top.
+    /// A row of the page on top.
     Item(usize),
-    /// In the overlay on top, on nothing.
+    /// The page on top, outside of its rows.
     Overlay,
 }
 
-/// What a job ended with, when it succeeded.
+/// The result of a successful job.
 #[derive(Debug)]
 pub enum Outcome {
     Copied(Copied),
@@ -94,19 +94,19 @@ pub enum Outcome {
     Stored(Stored),
     TokenPasted(TokenPasted),
     Rotated(Box<Renewal>),
-    /// What holds now.
+    /// The current checklist.
     Ticked(String),
     Leaked(Box<Checklist>),
-    /// Saved, removed, invalidated, opened: the text to show.
+    /// A text to show, for example after a save or removal.
     Said(String),
     Claims(String),
     Called(Called),
     Examined(Vec<Finding>),
-    /// The storage as the header names it.
+    /// The name of the storage in the header.
     StorageChosen(&'static str),
 }
 
-/// A renewal that ended well, or a way back.
+/// A finished rotation or return to the old credential.
 #[derive(Clone, Debug)]
 pub struct Renewal {
     pub rotated: Rotated,
@@ -115,9 +115,9 @@ pub struct Renewal {
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Copied {
-    /// "token", "curl line", "address".
+    /// For example "token", "curl command" or "address".
     pub what: String,
-    /// False for what the terminal took over: it cannot be cleared from here.
+    /// False if it was copied by the terminal, which can't clear it.
     pub can_be_cleared: bool,
     pub warnings: Vec<String>,
 }
@@ -128,19 +128,19 @@ pub struct Exchanged {
     pub warnings: Vec<String>,
 }
 
-/// What AEM answered to a call.
+/// The response of AEM to a call.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Called {
-    /// Method and address.
+    /// The method and the address.
     pub asked: String,
     pub status: u16,
-    /// Those worth showing, as lines.
+    /// The headers to show, one per line.
     pub headers: Vec<String>,
     pub body: String,
     pub body_cut: bool,
 }
 
-/// What a pasted or read text is. The thing itself waits in the runtime under its id.
+/// A recognised input. The runtime holds the input itself under its id.
 #[derive(Clone, Debug)]
 pub struct Recognised {
     pub import: ImportId,
@@ -151,7 +151,7 @@ pub struct Recognised {
 pub struct Stored {
     pub identity: Uuid,
     pub full_name: String,
-    /// It was there before: nothing was written.
+    /// Whether it was stored before, so that nothing was written.
     pub already: bool,
     pub warnings: Vec<String>,
 }
@@ -160,7 +160,7 @@ pub struct Stored {
 pub struct TokenPasted {
     pub identity: Uuid,
     pub full_name: String,
-    /// What author said.
+    /// The result of the test on author.
     pub proof: Option<String>,
     pub warnings: Vec<String>,
 }

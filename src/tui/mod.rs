@@ -1,17 +1,19 @@
 //! The dashboard.
 //!
-//! Keys, pastes, clicks, sizes, the clock and results become a [`message::Message`]; [`update::update`] changes the
-//! [`App`] and returns [`effect::Effect`]s; [`view::draw`] draws it; the runtime carries the effects out and sends one
-//! message back for each job.
+//! Input events, clock ticks and job results become a [`message::Message`]. [`update::update`] changes the [`App`] and
+//! returns [`effect::Effect`]s, [`view::draw`] draws the app, and the runtime performs the effects and sends one
+//! message for each finished job.
 
 pub mod action;
 mod app;
+mod auto_refresh;
 mod command;
+mod confirm_hosts;
 pub mod deadline;
 pub mod effect;
+mod explain;
 mod footer;
 pub mod frame;
-mod fresh;
 mod header;
 pub mod keymap;
 pub mod layout;
@@ -27,10 +29,8 @@ pub mod svg;
 pub mod task;
 pub mod theme;
 mod time;
-mod trust;
 pub mod update;
 pub mod view;
-mod why;
 pub mod widgets;
 mod words;
 

@@ -1,4 +1,4 @@
-//! What the dashboard knows: one value with one owner, and no secret in it.
+//! The model of the dashboard. It has one owner and contains no secrets.
 
 use std::collections::HashSet;
 
@@ -7,8 +7,8 @@ use jiff::{SignedDuration, Timestamp};
 use uuid::Uuid;
 
 use super::action::Context;
+use super::auto_refresh::Schedule;
 use super::command::TokenTarget;
-use super::fresh::Freshness;
 use super::keymap::Keymap;
 pub use super::list::{List, Row, Shown, Sort};
 use super::task::{PageStatus, Tasks};
@@ -25,23 +25,23 @@ use aemkeys_core::credential::validity::{State, Thresholds, format_duration};
 use aemkeys_core::credential::{Kind, Problem};
 use aemkeys_core::environment::EnvironmentType;
 
-/// What the person set and the machine is: fixed while the dashboard runs.
+/// Settings and properties of the terminal, fixed while the dashboard runs.
 #[derive(Clone, Debug)]
 pub struct Settings {
     pub thresholds: Thresholds,
     pub theme: Theme,
-    /// Spinners move.
+    /// Whether spinners are animated.
     pub motion: bool,
     pub mouse: bool,
-    /// After how many seconds a copied token is cleared from the clipboard.
+    /// The seconds after which a copied token is cleared from the clipboard.
     pub clipboard_seconds: u32,
-    /// As the header says it: `Secret Service`, `passphrase file`, `memory`.
+    /// The name of the storage in the header: `Secret Service`, `passphrase file` or `memory`.
     pub storage: String,
-    /// Somebody said where the secrets are kept: flag, variable or configuration.
+    /// Whether a flag, variable or the configuration sets the storage.
     pub storage_is_chosen: bool,
-    /// What to say in the header beside the storage: "demo".
+    /// A word in the header next to the storage, such as "demo".
     pub banner: Option<String>,
-    /// Renewed files of the demo, to begin with.
+    /// The demo's new credential files, as defaults for a rotation.
     pub samples: Vec<String>,
     pub zone: TimeZone,
     pub keymap: Keymap,
@@ -81,24 +81,24 @@ pub enum Panel {
     Detail,
 }
 
-/// What of the timeline is on screen.
+/// The visible part of the timeline.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct TimelineView {
     pub zoom: Zoom,
-    /// The first line.
+    /// The first visible line.
     pub first: usize,
 }
 
-/// What the doctor found on this machine.
+/// The findings of the doctor.
 #[derive(Clone, Debug, Default)]
 pub struct Doctor {
     pub status: PageStatus,
     pub findings: Vec<Finding>,
-    /// The finding under the cursor.
+    /// The selected finding.
     pub at: usize,
 }
 
-/// How something that is said is meant.
+/// The severity of a message.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Tone {
     Fine,
@@ -117,7 +117,7 @@ pub struct Toast {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ErrorEntry {
     pub at: Timestamp,
-    /// What it was about: a name, or "aemkeys".
+    /// The subject: a name, or "aemkeys".
     pub about: String,
     pub problem: Problem,
     pub read: bool,
@@ -130,20 +130,20 @@ pub struct Activity {
     pub text: String,
 }
 
-/// Ours is on the clipboard.
+/// The text on the clipboard that the dashboard put there.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ClipboardHold {
     pub what: String,
-    /// `None`: it cannot be cleared from here.
+    /// `None` if it can't be cleared from here.
     pub clears_at: Option<Timestamp>,
 }
 
-/// Does the storage answer? Asked only while nothing is stored and nobody chose one.
+/// The state of the storage, checked only while nothing is stored and no storage is set.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub enum Look {
+pub enum StorageCheck {
     #[default]
-    NotYet,
-    Looking,
+    NotStarted,
+    Running,
     Found(Result<StorageStatus, Problem>),
 }
 
@@ -154,7 +154,7 @@ pub struct Model {
     pub rows: u16,
     pub settings: Settings,
     pub index: Index,
-    /// Why the list on disk cannot be read: `index` is the last good one.
+    /// Why the list on disk can't be read; `index` is the last good one.
     pub list_lost: Option<Problem>,
     pub list: List,
     pub tab: Tab,
@@ -162,26 +162,26 @@ pub struct Model {
     pub detail_scroll: usize,
     pub timeline: TimelineView,
     pub tasks: Tasks,
-    /// What running work waits for, once it takes noticeably long.
+    /// What a job has been waiting for, if it takes long.
     pub storage_waits: Option<Wait>,
     pub toast: Option<Toast>,
     /// Newest first.
     pub errors: Vec<ErrorEntry>,
     /// Newest first.
     pub activity: Vec<Activity>,
-    /// Recorded since the runtime last kept it on disk, oldest first.
-    pub unkept_activity: Vec<Activity>,
+    /// Entries not yet written to disk, oldest first.
+    pub unsaved_activity: Vec<Activity>,
     pub activity_scroll: usize,
     pub clipboard: Option<ClipboardHold>,
     pub doctor: Doctor,
-    /// Ticks of the guides, and what is to be tested when.
+    /// The ticks of the guides, and the reminders to test.
     pub guides: Ticks,
-    pub fresh: Freshness,
-    pub look: Look,
+    pub auto_refresh: Schedule,
+    pub storage_check: StorageCheck,
     pub quitting: bool,
 }
 
-/// A token with less than this left is taken for a renewal by `X`.
+/// `X` exchanges tokens with less than this left.
 const DUE: SignedDuration = SignedDuration::from_mins(60);
 
 impl Model {
@@ -203,20 +203,20 @@ impl Model {
             toast: None,
             errors: Vec::new(),
             activity: Vec::new(),
-            unkept_activity: Vec::new(),
+            unsaved_activity: Vec::new(),
             activity_scroll: 0,
             clipboard: None,
             doctor: Doctor::default(),
             guides: Ticks::default(),
-            fresh: Freshness::default(),
-            look: Look::default(),
+            auto_refresh: Schedule::default(),
+            storage_check: StorageCheck::default(),
             quitting: false,
         };
         model.list.refresh(&model.index);
         model.reorder();
         let first = model.list.shown_rows().next().map(|row| row.identity);
         model.list.selected = first;
-        model.say_notices();
+        model.show_notices();
         model
     }
 
@@ -225,7 +225,7 @@ impl Model {
             .reorder(&self.index, self.now, &self.settings.thresholds);
     }
 
-    /// What the timeline's page shows now: what passes the filter.
+    /// Returns the timeline of the rows that match the filter.
     pub fn timeline(&self) -> Timeline {
         let shown: HashSet<Uuid> = self.list.shown_rows().map(|row| row.identity).collect();
         Timeline::new(
@@ -246,7 +246,7 @@ impl Model {
         crate::app::resolve::name_of(&self.index, identity)
     }
 
-    /// A step that was written for the shell, by the keys in force.
+    /// Rewrites a step written for the shell with the keys in use.
     pub fn in_keys(&self, text: &str) -> String {
         in_keys(text, &self.settings.keymap)
     }
@@ -267,17 +267,17 @@ impl Model {
         overview::state_of_token(identity, self.now, &self.settings.thresholds)
     }
 
-    /// The error says why not. What is kept fresh already can always be left alone again.
-    pub fn may_be_kept_fresh(&self, identity: &IdentityEntry) -> Result<(), String> {
+    /// Returns why auto-refresh is not available. It can always be turned off.
+    pub fn can_auto_refresh(&self, identity: &IdentityEntry) -> Result<(), String> {
         if !identity.kind.can_exchange() {
             return Err(match identity.kind {
-                Kind::Local => "a local SDK asks for no token".to_owned(),
-                _ => "a local development token cannot be renewed by a program: p pastes today's"
+                Kind::Local => "a local SDK needs no token".to_owned(),
+                _ => "a local development token can't be exchanged: press p to paste a new one"
                     .to_owned(),
             });
         }
         if !identity.keep_fresh && self.credential_state(identity) == State::Expired {
-            return Err("the credential has expired: R leads through the renewal first".to_owned());
+            return Err("the credential has expired: press R to rotate it".to_owned());
         }
         Ok(())
     }
@@ -291,7 +291,7 @@ impl Model {
         })
     }
 
-    /// What `x`, `t` and `f` act on: the marked rows that are shown, in their order, else the one under the cursor.
+    /// Returns the targets of `x`, `t` and `f`: the visible marked rows in order, else the row under the cursor.
     pub fn targets(&self) -> Vec<Uuid> {
         let marked = self.list.marked_in_sight();
         if marked.is_empty() {
@@ -307,18 +307,19 @@ impl Model {
             .collect()
     }
 
-    /// What `X` exchanges: less than 60 minutes left or no token yet; Production and unset only when marked.
+    /// Returns the identities that `X` exchanges: no token, or less than 60 minutes left; production and untyped only
+    /// if marked.
     pub fn due_for_exchange(&self) -> Vec<Uuid> {
         self.due(false)
     }
 
-    /// Production and unset that are due as well, and are left alone because they are not marked.
+    /// Returns the production and untyped identities that `X` skips because they are not marked.
     pub fn due_but_guarded(&self) -> Vec<Uuid> {
         self.due(true)
     }
 
     fn due(&self, left_alone: bool) -> Vec<Uuid> {
-        // A mark that a filter hides is none.
+        // Marks hidden by the filter don't count.
         let marked = self.list.marked_in_sight();
         self.identities()
             .filter(|(environment, identity)| {
@@ -338,7 +339,7 @@ impl Model {
             .collect()
     }
 
-    /// Who is to be tested again because of a guide, and from when on; the earliest that was not tested since.
+    /// Returns the next identity to test because of a guide, and the time from which a test is meaningful.
     pub fn test_reminder(&self) -> Option<(Uuid, Timestamp)> {
         const STALE: SignedDuration = SignedDuration::from_hours(24);
         self.guides
@@ -364,7 +365,7 @@ impl Model {
         });
     }
 
-    /// Kept on the activity page.
+    /// Adds an entry to the activity page.
     pub fn record(&mut self, tone: Tone, text: impl Into<String>) {
         const KEPT: usize = 500;
         let entry = Activity {
@@ -372,20 +373,20 @@ impl Model {
             tone,
             text: text.into(),
         };
-        self.unkept_activity.push(entry.clone());
+        self.unsaved_activity.push(entry.clone());
         self.activity.insert(0, entry);
         self.activity.truncate(KEPT);
     }
 
-    /// Stays until it was read.
+    /// Reports an error, which stays until it is read.
     pub fn fail(&mut self, about: impl Into<String>, problem: Problem) {
         let about = about.into();
         self.record(Tone::Bad, format!("{about}: {problem}"));
-        self.keep_error(about, problem, false);
+        self.add_error(about, problem, false);
     }
 
     /// Adds an entry to the errors page.
-    pub fn keep_error(&mut self, about: String, problem: Problem, read: bool) {
+    pub fn add_error(&mut self, about: String, problem: Problem, read: bool) {
         const KEPT: usize = 100;
         self.toast = None;
         self.errors.insert(
@@ -400,7 +401,7 @@ impl Model {
         self.errors.truncate(KEPT);
     }
 
-    /// Which keys are live on the tab.
+    /// The context of the tab, which decides which keys are bound.
     pub fn tab_context(&self) -> Context {
         match self.tab {
             _ if self.list.filtering => Context::Filter,
@@ -412,7 +413,7 @@ impl Model {
         }
     }
 
-    /// Esc on a tab: takes the filter away, else the range, else the marks, else leaves the detail.
+    /// Handles Esc on a tab: clears the filter, else the range, else the marks, else goes back to the list.
     pub fn clear_one(&mut self) {
         if self.list.filtering || !self.list.filter.is_empty() {
             self.list.filtering = false;
@@ -427,7 +428,7 @@ impl Model {
         }
     }
 
-    /// Where a token that is pasted now goes: the environment under the cursor.
+    /// Returns the target of a pasted token: the environment under the cursor.
     pub fn token_target(&self) -> Option<TokenTarget> {
         let (environment, identity) = self.selected_entry()?;
         let person = if identity.kind == Kind::DevelopmentToken {
@@ -450,7 +451,7 @@ impl Model {
         }
     }
 
-    /// A guide for the identity, or in general.
+    /// Returns the guide for the identity, or the general one.
     pub fn guide(&self, topic: Topic, identity: Option<Uuid>) -> Guide {
         match identity.and_then(|id| self.index.identity(id)) {
             Some((environment, identity)) => Guide::of(topic, environment, identity),
@@ -462,8 +463,8 @@ impl Model {
         self.errors.iter().find(|entry| !entry.read)
     }
 
-    /// A credential that is about to end is said at the start, not only shown.
-    fn say_notices(&mut self) {
+    /// Shows a notice at the start for interrupted rotations and credentials that expire soon.
+    fn show_notices(&mut self) {
         let notice = self.settings.thresholds.credential_notice;
         let soon: Vec<String> = self
             .identities()
@@ -485,7 +486,7 @@ impl Model {
             let names = interrupted.join(", ");
             self.say(
                 Tone::Warning,
-                format!("the renewal of {names} was interrupted: R goes on"),
+                format!("the rotation of {names} was interrupted: press R to continue"),
             );
         }
         if !soon.is_empty() {
@@ -493,17 +494,17 @@ impl Model {
                 86_400 => "a day".to_owned(),
                 seconds => format_duration(seconds),
             };
-            let end = if soon.len() == 1 { "ends" } else { "end" };
+            let end = if soon.len() == 1 { "expires" } else { "expire" };
             let names = soon.join(", ");
             self.say(
                 Tone::Bad,
-                format!("{names} {end} within {within}: R leads through the renewal"),
+                format!("{names} {end} within {within}: press R to rotate"),
             );
         }
     }
 }
 
-/// Cloud Manager's words.
+/// Returns the name of the type, as Cloud Manager writes it.
 pub fn type_words(environment_type: EnvironmentType) -> &'static str {
     match environment_type {
         EnvironmentType::Development => "Development",
@@ -511,6 +512,6 @@ pub fn type_words(environment_type: EnvironmentType) -> &'static str {
         EnvironmentType::Stage => "Stage",
         EnvironmentType::Production => "Production",
         EnvironmentType::Local => "local",
-        EnvironmentType::Unset => "unset",
+        EnvironmentType::Unset => "untyped",
     }
 }

@@ -1,4 +1,4 @@
-//! How does the dashboard look after these keys? Without a terminal: each key after all work has settled.
+//! Renders the dashboard after a sequence of keys, without a terminal. Waits for all jobs after each key.
 
 use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
@@ -11,7 +11,7 @@ use super::frame::Frame;
 use super::keymap::parse_keys;
 use super::message::{Event, Message, Outcome};
 use super::model::{Model, Settings};
-use super::runtime::hands::Hands;
+use super::runtime::desktop::Desktop;
 use super::runtime::work::{Answer, Worker};
 use super::task::TaskId;
 use super::update::update;
@@ -19,9 +19,9 @@ use crate::app::timeline::Zoom;
 use crate::app::{AppContext, Index};
 use aemkeys_core::credential::{Code, Problem};
 
-/// How long work after a key may take.
+/// The timeout for the jobs after a key.
 const PATIENCE: Duration = Duration::from_secs(10);
-/// What stands for measured times: a frame must look the same on every run.
+/// Replaces measured times, so that a frame looks the same on every run.
 const ELAPSED_MS: u64 = 100;
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -51,7 +51,7 @@ impl Format {
     }
 }
 
-/// The timeline of a context, to print or to share.
+/// The timeline as text or picture.
 #[derive(Clone, Copy, Debug)]
 pub struct TimelineRequest {
     pub columns: u16,
@@ -59,12 +59,12 @@ pub struct TimelineRequest {
     pub format: Format,
 }
 
-/// Columns of the terminal, where there is one.
+/// The width of the terminal, if there is one.
 pub fn terminal_columns() -> Option<u16> {
     crossterm::terminal::size().ok().map(|(columns, _)| columns)
 }
 
-/// Drawn as on its page, by the same code. From the list alone; `None` where nothing is stored.
+/// Renders the timeline from the list. `None` if nothing is stored.
 pub fn timeline(
     context: &AppContext,
     settings: Settings,
@@ -80,7 +80,7 @@ pub fn timeline(
     Ok(Some(request.format.of(&Frame::of_timeline(&model))))
 }
 
-/// What to print: `120x30`, `jj<enter>t`.
+/// The size and the keys, such as `120x30` and `jj<enter>t`.
 #[derive(Clone, Debug)]
 pub struct Request {
     pub columns: u16,
@@ -89,7 +89,7 @@ pub struct Request {
     pub format: Format,
 }
 
-/// `120x30` as columns and rows.
+/// Parses a size such as `120x30`.
 pub fn parse_size(text: &str) -> Option<(u16, u16)> {
     let (columns, rows) = text.split_once('x')?;
     let side = |text: &str| {
@@ -100,14 +100,14 @@ pub fn parse_size(text: &str) -> Option<(u16, u16)> {
     Some((side(columns)?, side(rows)?))
 }
 
-/// The last frame, and whether the work behind it had ended.
+/// The last frame, and whether all jobs had ended.
 pub struct Printed {
     pub text: String,
     pub settled: bool,
 }
 
-/// Runs the keys over the context's own clock (a fixed one gives the same frame every time). Where work does not end in
-/// time, the frame is the one of that moment.
+/// Runs the keys with the clock of the context; a fixed clock gives the same frame every time. If a job does not end in
+/// time, returns the current frame.
 pub fn print(
     context: &AppContext,
     settings: Settings,
@@ -138,7 +138,7 @@ fn play(
     let keys = parse_keys(&request.keys).map_err(|why| Problem::new(Code::BadKeymap, why))?;
     let index = steady(context.read_index()?);
     let mut app = App::new(index, settings, context.clock.now());
-    let (worker, answers) = Worker::start(context.clone(), Hands::Still)?;
+    let (worker, answers) = Worker::start(context.clone(), Desktop::Still)?;
     let mut stage = Stage {
         context,
         worker,
@@ -164,17 +164,17 @@ struct Stage<'a> {
     context: &'a AppContext,
     worker: Worker,
     answers: UnboundedReceiver<Answer>,
-    /// The index was asked for and has not come yet.
+    /// Whether a read of the index is pending.
     reading: bool,
     patience: Duration,
 }
 
 impl Stage<'_> {
-    /// One event, and all that follows from it. False: it did not end in time.
+    /// Handles an event and waits for all its jobs. Returns false on a timeout.
     fn take(&mut self, app: &mut App, event: Event) -> bool {
         self.update(app, event);
         let until = Instant::now() + self.patience;
-        // Work that was started together is answered in the order it was started in, whoever is faster.
+        // Handle the results of a batch in the order in which the jobs were started.
         let mut ended: BTreeMap<TaskId, Event> = BTreeMap::new();
         while !app.tasks.is_empty() || self.reading {
             let Ok(answer) = self.answers.try_recv() else {
@@ -264,7 +264,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_does_not_end_in_time_is_drawn_as_it_is() {
+    fn a_timeout_returns_the_current_frame() {
         let now = "2026-11-22T14:03:00Z".parse().unwrap();
         let demo = crate::cli::demo::start(crate::app::Clock::fixed(now)).unwrap();
         let request = Request {

@@ -1,4 +1,4 @@
-//! A request to AEM as it is typed: `/content/dam.json`, `POST /api/assets/x @file.json`.
+//! Parsing of a typed request: `/content/dam.json` or `POST /api/assets/x @file.json`.
 
 use aemkeys_core::environment::Tier;
 
@@ -56,18 +56,18 @@ impl Method {
     }
 }
 
-/// A call as it was typed.
+/// A typed request.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Request {
     pub tier: Tier,
     pub method: Method,
     pub path: String,
-    /// The file the body is read from.
+    /// The file that contains the body.
     pub body: Option<String>,
 }
 
 impl Request {
-    /// The method may stand before the path, and the body's file behind it. The error says what is wrong.
+    /// Parses an optional method, the path, and an optional `@FILE` with the body.
     pub fn parse(text: &str, method: Method, tier: Tier) -> Result<Self, String> {
         let mut rest = text.trim();
         let mut method = method;
@@ -83,9 +83,9 @@ impl Request {
         };
         crate::app::call::check_path(path).map_err(|problem| problem.message)?;
         match &body {
-            Some(file) if file.is_empty() => Err("behind the @ comes the file".to_owned()),
+            Some(file) if file.is_empty() => Err("enter a file after @".to_owned()),
             Some(_) if !method.takes_body() => Err(format!(
-                "{} takes no body: POST, PUT and PATCH do",
+                "{} takes no body; use POST, PUT or PATCH",
                 method.as_str()
             )),
             _ => Ok(Self {
@@ -119,7 +119,7 @@ mod tests {
             ("/\\host/x", "must not name a host"),
             ("https://host/x", "must start with /"),
             ("/a b", "%20"),
-            ("/a @", "behind the @"),
+            ("/a @", "after @"),
             ("/a @x", "GET takes no body"),
             ("DELETE /a @x", "DELETE takes no body"),
             ("TRACE /a", "must start with /"),

@@ -1,4 +1,4 @@
-//! What did the person set, and what is this terminal? The configuration and the environment become the dashboard's settings.
+//! Creates the settings of the dashboard from the configuration and the environment.
 
 use jiff::tz::TimeZone;
 
@@ -9,7 +9,7 @@ use crate::app::{AppContext, Configuration, Glyphs};
 use aemkeys_core::credential::{Code, Problem};
 
 impl Settings {
-    /// All mistakes of theme and keymap at once.
+    /// Returns all errors of theme and keymap together.
     pub fn of(context: &AppContext) -> Result<Self, Vec<Problem>> {
         let configuration = &context.configuration;
         let Look {
@@ -39,13 +39,13 @@ impl Settings {
         })
     }
 
-    /// Those of theme and keymap: to be told along with those of the configuration itself.
+    /// Returns the errors of theme and keymap, to report with those of the configuration.
     pub fn mistakes(configuration: &Configuration) -> Vec<Problem> {
         look(configuration).mistakes
     }
 }
 
-/// What theme and keys the configuration asks for, and what is wrong with them.
+/// Returns the configured theme and keymap, and their errors.
 struct Look {
     theme: Theme,
     keymap: Keymap,
@@ -94,7 +94,7 @@ fn theme(configuration: &Configuration, glyphs: GlyphSet) -> Result<Theme, Vec<P
             .into_iter()
             .map(|why| {
                 Problem::new(Code::Configuration, format!("themes/{name}.toml: {why}"))
-                    .next_step("correct it; assets/themes/dark.toml shows how a theme is written")
+                    .next_step("correct the file; assets/themes/dark.toml is an example")
             })
             .collect()
     })
@@ -105,7 +105,7 @@ mod tests {
     use super::*;
     use std::sync::Arc;
 
-    /// Settings of a `config.toml` and a theme file beside it.
+    /// Creates the settings from a `config.toml` and a theme file.
     fn settings(configuration: &str, theme: Option<&str>) -> Result<Settings, Vec<Problem>> {
         let folder = tempfile::tempdir().unwrap();
         let file = folder.path().join("config.toml");
@@ -120,13 +120,13 @@ mod tests {
     }
 
     #[test]
-    fn an_own_theme_is_taken_from_beside_the_configuration() {
+    fn a_custom_theme_is_read_from_the_configuration_folder() {
         let settings = settings("theme = \"own\"\n", Some("fine = \"blue\"\n")).unwrap();
         assert_eq!(settings.theme.fine.fg, Some(ratatui::style::Color::Blue));
     }
 
     #[test]
-    fn mistakes_of_theme_and_keys_are_told_together() {
+    fn errors_of_theme_and_keys_are_reported_together() {
         let problems = settings(
             "theme = \"own\"\n[keys]\nnonsense = \"x\"\n",
             Some("fine = \"gren\"\nglow = \"red\"\n"),
@@ -141,7 +141,7 @@ mod tests {
     }
 
     #[test]
-    fn mistakes_of_settings_theme_and_keys_are_told_together() {
+    fn errors_of_settings_theme_and_keys_are_reported_together() {
         let folder = tempfile::tempdir().unwrap();
         let file = folder.path().join("config.toml");
         let text = "glyphs = \"emoji\"\ntheme = \"own\"\n[keys]\nsort = \"ctrl-a\"\n";
@@ -159,7 +159,7 @@ mod tests {
     }
 
     #[test]
-    fn a_theme_is_a_name_and_must_be_there() {
+    fn a_theme_name_must_exist() {
         let missing = settings("theme = \"own\"\n", None).unwrap_err();
         assert!(missing[0].to_string().contains("own"), "{missing:?}");
         assert!(settings("theme = \"../own\"\n", Some("")).is_err());

@@ -1,4 +1,4 @@
-//! How does a frame become a picture? Cells to SVG: one text per run of a style, so that screenshots stay small and sharp.
+//! Converts a frame to SVG, with one text element per run of cells with the same style.
 
 use std::fmt::Write as _;
 
@@ -6,19 +6,19 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Position;
 use ratatui::style::{Color, Modifier};
 
-/// The advance of the fonts named below at 14 pixels.
+/// The width of a character in the fonts below at 14 pixels.
 const CELL_WIDTH: f32 = 8.43;
-/// The height of a line of the fonts named below, so that frames have no gaps.
+/// The line height of the fonts below, without gaps in frames.
 const CELL_HEIGHT: f32 = 16.5;
 const PADDING: f32 = 12.0;
 
-/// The colours the terminal's own sixteen stand for in a picture, on this background.
+/// The palette for the terminal's 16 colours.
 struct Palette {
     background: (u8, u8, u8),
     text: (u8, u8, u8),
 }
 
-/// As red, green, blue; `None` for the terminal's default.
+/// Returns red, green and blue; `None` for the default colour.
 pub fn rgb(color: Color) -> Option<(u8, u8, u8)> {
     match color {
         Color::Reset => None,
@@ -43,7 +43,7 @@ pub fn rgb(color: Color) -> Option<(u8, u8, u8)> {
     }
 }
 
-/// The 256 colours of xterm.
+/// Returns a colour of the xterm palette.
 fn indexed(index: u8) -> (u8, u8, u8) {
     const NAMED: [Color; 16] = [
         Color::Black,
@@ -81,7 +81,7 @@ fn hex((r, g, b): (u8, u8, u8)) -> String {
     format!("#{r:02x}{g:02x}{b:02x}")
 }
 
-/// The frame as a picture. `light`: on a light background.
+/// Returns the frame as SVG. `light` selects a light background.
 pub fn picture(buffer: &Buffer, cursor: Option<Position>, light: bool) -> String {
     let palette = if light {
         Palette {

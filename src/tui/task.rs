@@ -1,4 +1,4 @@
-//! What runs now, and what became of it? Work is known by its id; an answer to an id no longer known is dropped.
+//! Running tasks. The result of an unknown id is dropped.
 
 use std::collections::BTreeMap;
 
@@ -10,10 +10,10 @@ use aemkeys_core::credential::Problem;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct TaskId(pub u64);
 
-/// How the work that a page waits for stands. Every page shows it the same.
+/// The status of the job that a page waits for, shown in the same way on every page.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub enum PageStatus {
-    /// Nothing runs; what there is to show is shown.
+    /// No job is running.
     #[default]
     Ready,
     Running(TaskId),
@@ -41,17 +41,17 @@ impl PageStatus {
     }
 }
 
-/// What kind of work, as the screen says it.
+/// The kind of a task.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Work {
     Copy,
-    /// A text without a secret.
+    /// Text without secrets.
     CopyText,
     Exchange,
-    /// An exchange nobody asked for just now: keep fresh.
-    KeepFresh,
+    /// An automatic exchange.
+    AutoRefresh,
     Test,
-    /// Any call; it may write.
+    /// A call with any method.
     Call,
     Recognise,
     Store,
@@ -68,15 +68,15 @@ pub enum Work {
 }
 
 impl Work {
-    /// What changes the storage comes to its end: half of it would be neither before nor after. A rotation goes on from
-    /// wherever it was stopped.
+    /// Tasks that write to the storage can't be cancelled, so that no write is left half done. A rotation can continue
+    /// after an interruption.
     pub fn can_be_cancelled(self) -> bool {
         match self {
             Self::Call
             | Self::Copy
             | Self::CopyText
             | Self::Exchange
-            | Self::KeepFresh
+            | Self::AutoRefresh
             | Self::Test
             | Self::Recognise
             | Self::Rotate
@@ -95,23 +95,23 @@ impl Work {
 
     pub fn words(self) -> &'static str {
         match self {
-            Self::Copy => "getting a token to copy",
+            Self::Copy => "getting a token for",
             Self::CopyText => "copying",
-            Self::Exchange | Self::KeepFresh => "exchanging",
+            Self::Exchange | Self::AutoRefresh => "exchanging",
             Self::Test => "testing",
             Self::Call => "calling",
             Self::Recognise => "recognising",
             Self::Store => "storing",
-            Self::PasteToken => "trying the token on author",
+            Self::PasteToken => "testing the token of",
             Self::Edit => "saving",
             Self::Remove => "removing",
             Self::Invalidate => "invalidating",
-            Self::Rotate => "renewing",
-            Self::Leak => "looking after the leak of",
+            Self::Rotate => "rotating",
+            Self::Leak => "handling the leak of",
             Self::Claims => "reading",
-            Self::Doctor => "examining",
+            Self::Doctor => "checking",
             Self::Open => "opening",
-            Self::ChooseStorage => "making",
+            Self::ChooseStorage => "creating",
         }
     }
 }
@@ -120,14 +120,14 @@ impl Work {
 pub struct Task {
     pub work: Work,
     pub identity: Option<Uuid>,
-    /// The name it works on, for messages.
+    /// The name of its subject, for messages.
     pub name: String,
     pub since: Timestamp,
-    /// Started together with others: they share one progress view.
+    /// The batch that it belongs to; a batch has one progress page.
     pub batch: Option<u64>,
 }
 
-/// All running work.
+/// The running tasks.
 #[derive(Clone, Debug, Default)]
 pub struct Tasks {
     running: BTreeMap<TaskId, Task>,
@@ -142,7 +142,7 @@ impl Tasks {
         id
     }
 
-    /// `None`: it was cancelled meanwhile, the answer is dropped.
+    /// Returns `None` if the task was cancelled, so that its result is dropped.
     pub fn finish(&mut self, id: TaskId) -> Option<Task> {
         self.running.remove(&id)
     }
@@ -170,7 +170,7 @@ impl Tasks {
         self.running.len()
     }
 
-    /// The work on an identity that has run longest.
+    /// Returns the oldest task of an identity.
     pub fn on(&self, identity: Uuid) -> Option<&Task> {
         self.running
             .values()

@@ -1,4 +1,4 @@
-//! How do states and roles look? Glyph, word and colour for each; colour is never the only sign.
+//! Themes: the glyph, word and colour of each state and role. Colour is never the only sign.
 
 mod file;
 mod glyphs;
@@ -44,8 +44,8 @@ impl ThemeName {
         }
     }
 
-    /// Without a choice: `NO_COLOR` takes colours away, `COLORFGBG` tells a light terminal. Nothing is asked of the
-    /// terminal: an answer may take two seconds.
+    /// Returns the default theme: mono with `NO_COLOR`, light if `COLORFGBG` says so. Does not query the terminal,
+    /// because the response may take two seconds.
     pub fn guess(no_color: Option<&str>, colorfgbg: Option<&str>) -> Self {
         if no_color.is_some_and(|value| !value.is_empty()) {
             return Self::Mono;
@@ -60,14 +60,14 @@ impl ThemeName {
     }
 }
 
-/// Colours by what they mean, and the glyphs.
+/// The styles of all roles, and the glyphs.
 #[derive(Clone, Debug)]
 pub struct Theme {
     pub text: Style,
-    /// Less important: labels, hints, lines.
+    /// Less important text: labels, hints, lines.
     pub quiet: Style,
     pub strong: Style,
-    /// Names of keys, the focused frame, the cursor's bar.
+    /// Keys, the focused frame and the cursor.
     pub accent: Style,
     pub fine: Style,
     pub soon: Style,
@@ -79,21 +79,21 @@ pub struct Theme {
     pub border_focused: Style,
     pub found: Style,
     pub glyphs: Glyphs,
-    /// Made for a light background.
+    /// Whether it is for a light background.
     pub light: bool,
 }
 
 impl Theme {
-    /// One that comes with the program.
+    /// Returns a built-in theme.
     pub fn new(name: ThemeName, glyphs: GlyphSet) -> Self {
         let mut theme = Self::plain(glyphs);
         theme.light = name == ThemeName::Light;
-        // A test holds that these files are without mistakes and name every role.
+        // A test checks that these files are valid and name every role.
         let _ = file::read(name.file(), &mut theme);
         theme
     }
 
-    /// A person's own file, over the one it is based on. All mistakes at once.
+    /// Reads a theme file on top of its base theme. Returns all errors together.
     pub fn own(text: &str, glyphs: GlyphSet) -> Result<Self, Vec<String>> {
         file::own(text, glyphs)
     }
@@ -119,7 +119,7 @@ impl Theme {
         }
     }
 
-    /// The style of a role, by the name it has in a theme's file.
+    /// Returns the style of a role by its name in theme files.
     fn role(&mut self, name: &str) -> Option<&mut Style> {
         Some(match name {
             "text" => &mut self.text,
@@ -139,7 +139,7 @@ impl Theme {
         })
     }
 
-    /// Glyph, word and colour of a state.
+    /// Returns the glyph, word and style of a state.
     pub fn state(&self, state: State) -> (&'static str, &'static str, Style) {
         let g = &self.glyphs;
         let (glyph, style) = match state {
@@ -155,7 +155,7 @@ impl Theme {
         (glyph, state.label(), style)
     }
 
-    /// The cursor in front of a row, or the gap in its place.
+    /// Returns the cursor of a selected row, or a space.
     pub fn cursor<'a>(&self, is_selected: bool) -> Span<'a> {
         let glyph = if is_selected { self.glyphs.cursor } else { " " };
         Span::styled(glyph, self.accent)
@@ -245,7 +245,7 @@ mod tests {
     }
 
     #[test]
-    fn states_are_told_apart_without_colour() {
+    fn states_differ_without_colour() {
         for glyphs in [GlyphSet::Unicode, GlyphSet::Ascii] {
             let theme = Theme::new(ThemeName::Mono, glyphs);
             let four = [State::Fine, State::Soon, State::Urgent, State::Expired];
@@ -268,7 +268,7 @@ mod tests {
     }
 
     #[test]
-    fn the_terminal_tells_its_theme_without_being_asked() {
+    fn the_default_theme_comes_from_the_environment() {
         assert_eq!(ThemeName::guess(Some("1"), None), ThemeName::Mono);
         assert_eq!(ThemeName::guess(Some(""), Some("0;15")), ThemeName::Light);
         assert_eq!(ThemeName::guess(None, Some("15;0")), ThemeName::Dark);

@@ -1,4 +1,4 @@
-//! How is time said on screen? As a person would, in the person's zone; exact where there is room.
+//! Times for the screen, in the user's time zone.
 
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
@@ -45,7 +45,7 @@ pub fn near(at: Timestamp, now: Timestamp, zone: &TimeZone) -> String {
     }
 }
 
-/// `26 days`, `1 day`; under a day as the lists say it.
+/// `26 days`, `1 day`; below a day, as in the list.
 pub fn days(end: Timestamp, now: Timestamp) -> String {
     let seconds = (end.as_second() - now.as_second()).abs();
     match seconds / 86_400 {
@@ -55,7 +55,7 @@ pub fn days(end: Timestamp, now: Timestamp) -> String {
     }
 }
 
-/// The first unit only, for narrow columns: `23 h`, `41 m`, `3 d ago`.
+/// Only the first unit, for narrow columns: `23 h`, `41 m`, `3 d ago`.
 pub fn brief(end: Timestamp, now: Timestamp) -> String {
     let text = format_until(end, now);
     let mut words = text.split(' ');
@@ -69,7 +69,7 @@ pub fn brief(end: Timestamp, now: Timestamp) -> String {
     }
 }
 
-/// How long ago: `2 h ago`, `just now`.
+/// The time since a moment: `2 h ago`, `just now`.
 pub fn ago(at: Timestamp, now: Timestamp) -> String {
     let seconds = now.as_second() - at.as_second();
     if seconds < 60 {

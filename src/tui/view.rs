@@ -1,4 +1,4 @@
-//! Draws the dashboard, and says what lies where for the mouse. Nothing is decided here.
+//! Draws the dashboard and collects the click targets, without any logic.
 
 use ratatui::buffer::Buffer;
 use ratatui::layout::{Position, Rect};
@@ -13,13 +13,13 @@ use super::theme::Theme;
 use super::widgets::Canvas;
 use super::{footer, header};
 
-/// What drawing leaves beside the cells.
+/// The results of drawing besides the cells.
 pub struct Drawn {
     pub hits: HitMap,
     pub cursor: Option<Position>,
 }
 
-/// Draws everything. The buffer may be smaller than the model believes: nothing is drawn outside it.
+/// Draws everything. The buffer may be smaller than the model's size; nothing is drawn outside of it.
 pub fn draw(app: &App, theme: &Theme, buffer: &mut Buffer) -> Drawn {
     let mut canvas = Canvas::new(buffer, theme);
     canvas.is_focused = app.pages.is_empty();
@@ -39,7 +39,7 @@ pub fn draw(app: &App, theme: &Theme, buffer: &mut Buffer) -> Drawn {
         footer::hints(&mut canvas, app, areas.hints);
     }
     canvas.is_focused = true;
-    // A prompt leaves the page that it belongs to in sight; anything else covers what is below.
+    // An input line is drawn over its page; other pages hide those below.
     let is_prompt = |page: &Page| page.view().context() == Context::Line;
     let last = app.pages.len();
     let shown = match app.pages.last() {
@@ -56,7 +56,7 @@ pub fn draw(app: &App, theme: &Theme, buffer: &mut Buffer) -> Drawn {
 }
 
 fn draw_page(canvas: &mut Canvas<'_>, model: &Model, page: &Page) {
-    // What is below must not take clicks, and keeps the cursor no longer.
+    // Pages below must not receive clicks or show the cursor.
     let below = Rect::new(0, 0, model.columns, model.rows.saturating_sub(1));
     canvas.hits.add(below, Target::Overlay);
     canvas.cursor = None;
@@ -64,7 +64,7 @@ fn draw_page(canvas: &mut Canvas<'_>, model: &Model, page: &Page) {
     view.draw(model, canvas, view.area(model));
 }
 
-/// The timeline alone, with all its rows.
+/// Draws only the timeline, with all its rows.
 pub fn draw_timeline(model: &Model, theme: &Theme) -> (Buffer, Drawn) {
     let areas = timeline::whole_areas(model, model.timeline().lines.len());
     let mut buffer = Buffer::empty(areas.head.union(areas.rows));

@@ -173,7 +173,7 @@ fn keys_move_exchange_and_quit() {
     terminal.wait_for("7 identities");
     // The last but one is wknd-prod; few keys, so that a busy machine does not see a paste.
     terminal.type_keys("Gk");
-    terminal.wait_for("ends in 301 days");
+    terminal.wait_for("expires in 301 days");
     terminal.send("x");
     terminal.wait_for("wknd-prod: new token");
     terminal.send("t");
@@ -229,7 +229,7 @@ fn a_copied_token_goes_to_the_terminal_over_ssh() {
     let mut terminal = Terminal::start("run");
     terminal.wait_for("7 identities");
     terminal.type_keys("Gkc");
-    terminal.wait_for("cannot be cleared");
+    terminal.wait_for("can't be cleared");
     let raw = terminal.raw();
     assert!(raw.contains("\u{1b}]52;c;"), "no OSC 52");
     // Never inside a frame: each update ends before it.

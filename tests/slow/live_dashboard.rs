@@ -162,7 +162,7 @@ fn the_screen_is_alive(dashboard: &mut Dashboard) {
 /// The errors page says what to do; Esc closes it.
 #[track_caller]
 fn the_error_says(dashboard: &mut Dashboard, words: &[&str]) {
-    dashboard.wait_for("shows why");
+    dashboard.wait_for("for details");
     dashboard.send("E");
     for word in words {
         dashboard.wait_for(word);
@@ -181,7 +181,7 @@ fn a_keyring_that_hangs_is_waited_for_said_and_used_again() {
     let keyring = desk.session.daemon().unwrap();
     signal(keyring, "STOP");
     dashboard.send("c");
-    dashboard.wait_for("getting a token to copy mine");
+    dashboard.wait_for("getting a token for mine");
     the_screen_is_alive(&mut dashboard);
     dashboard.wait_for("waiting for the keyring");
     the_screen_is_alive(&mut dashboard);
@@ -205,11 +205,11 @@ fn a_wait_for_a_keyring_that_hangs_can_be_cancelled_and_left() {
     let keyring = desk.session.daemon().unwrap();
     signal(keyring, "STOP");
     dashboard.send("c");
-    dashboard.wait_for("getting a token to copy mine");
+    dashboard.wait_for("getting a token for mine");
     dashboard.send("\u{3}");
     dashboard.wait_for("cancelled");
     dashboard.send("c");
-    dashboard.wait_for("getting a token to copy mine");
+    dashboard.wait_for("getting a token for mine");
     dashboard.send("q");
     dashboard.wait_for("y ");
     dashboard.send("y");
@@ -230,10 +230,10 @@ fn a_keyring_that_is_killed_and_started_again_is_found_again() {
     // In the middle of one.
     signal(desk.session.daemon().unwrap(), "STOP");
     dashboard.send("c");
-    dashboard.wait_for("getting a token to copy mine");
+    dashboard.wait_for("getting a token for mine");
     desk.session.end_daemon("KILL");
     the_screen_is_alive(&mut dashboard);
-    dashboard.wait_for("shows why");
+    dashboard.wait_for("for details");
     desk.session.log_in(Some("test"));
     a_copy_works(&mut dashboard);
     dashboard.send("q");
@@ -369,7 +369,7 @@ fn the_keyring_is_not_called_before_the_first_action() {
         ("1", "Environments"),
         ("/", "Enter take"),
         ("\u{1b}", "mine"),
-        ("?", "Keys that work here"),
+        ("?", "Keys"),
         ("\u{1b}", "mine"),
     ] {
         dashboard.send(keys);

@@ -1,4 +1,4 @@
-//! The activity: what was done, when, with what result; newest first, by days.
+//! The activity page: actions and their results, newest first, grouped by day.
 
 use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
@@ -10,19 +10,19 @@ use crate::tui::widgets::{Canvas, pad_right};
 pub fn draw(canvas: &mut Canvas<'_>, model: &Model, area: Rect) {
     let theme = canvas.theme;
     let title = Line::styled("Activity", theme.strong);
-    // The demo keeps nothing.
+    // The demo saves nothing.
     let kept = match model.settings.storage.as_str() {
         "memory" => "this session",
-        _ => "the last 500, kept across starts",
+        _ => "last 500 entries",
     };
     let right = Line::styled(kept, theme.quiet);
     let inner = canvas.frame(area, title, right, canvas.is_focused);
     if model.activity.is_empty() {
-        let text = "Nothing yet: exchanges, test calls, copies and changes are listed here.";
+        let text = "No activity. Exchanges, test calls, copies and changes are listed here.";
         canvas.notice(inner, text);
     }
     let zone = &model.settings.zone;
-    // Today needs no heading.
+    // No heading for today.
     let mut day = time::day(model.now, zone);
     let mut row = 0;
     for entry in model.activity.iter().skip(model.activity_scroll) {

@@ -1,4 +1,4 @@
-//! Adding: first the credential or token, then what was recognised and what can be changed before anything is stored.
+//! The add page: reads a credential or token, then shows what was recognised and can be changed before it is stored.
 
 use ratatui::layout::Rect;
 use ratatui::text::Line;
@@ -12,7 +12,7 @@ use crate::tui::message::Outcome;
 use crate::tui::model::Model;
 use crate::tui::task::PageStatus;
 use crate::tui::widgets::{
-    Button, Canvas, Field, FieldId, Form, address_text, hint_line, paragraph, recognised,
+    Button, Canvas, Field, FieldId, Form, address_text, form_hints, paragraph, recognised,
 };
 use aemkeys_core::credential::Kind;
 use aemkeys_core::environment::{Approval, EnvironmentType, Purpose, Unconfirmed};
@@ -22,9 +22,9 @@ pub struct AddPage {
     pub form: Form,
     pub recognised: Option<Import>,
     is_local: bool,
-    /// The row that a pasted token would go to: the one under the cursor when it was recognised.
+    /// The target of a pasted token: the row under the cursor when the token was recognised.
     target: Option<TokenTarget>,
-    /// The button said "and exchange".
+    /// Whether to exchange after storing.
     exchange_after: bool,
     pub status: PageStatus,
 }
@@ -46,7 +46,7 @@ impl Default for AddPage {
 }
 
 impl AddPage {
-    /// A local SDK needs no file: its fields come at once.
+    /// Shows the fields of a local SDK, which needs no file.
     fn choose_local(&mut self) {
         self.is_local = true;
         self.status = PageStatus::Ready;
@@ -91,7 +91,7 @@ impl AddPage {
         self.status = PageStatus::Running(cx.run(job));
     }
 
-    /// The fields and buttons for what was recognised.
+    /// Returns the fields and buttons for a recognised input.
     fn form_for(&self, model: &Model, import: &Import) -> Form {
         let preview = &import.preview;
         let (fields, buttons) = match &preview.relation {
@@ -176,7 +176,7 @@ impl View for AddPage {
                     cx.close();
                 }
             }
-            // Not for the row under the cursor after all: its fields, as for any other credential.
+            // A new environment instead of the row under the cursor.
             (Button::AsNew, Some(import)) => {
                 self.form = Form::new(
                     fields_of(&import.preview),
@@ -184,7 +184,7 @@ impl View for AddPage {
                 );
                 self.target = None;
             }
-            // The credential is a new revision of one that is stored: that one is rotated.
+            // The input is a new revision of a stored credential, which can be rotated.
             (Button::Rotate, Some(import)) => {
                 if let Relation::NewRevision { identity, .. } = import.preview.relation {
                     cx.then(Command::OpenRotateWith(identity, import.clone()));
@@ -222,25 +222,18 @@ impl View for AddPage {
     }
 
     fn draw(&self, model: &Model, canvas: &mut Canvas<'_>, area: Rect) {
-        let bottom = hint_line(
-            &[
-                ("Enter", "first button"),
-                ("Tab", "moves"),
-                ("Esc", "closes"),
-            ],
-            canvas.theme,
-        );
+        let bottom = form_hints(&self.form, canvas.theme);
         let inner = canvas.dialog(area, "Add", bottom);
         let mut lines = match (&self.recognised, self.is_local) {
             (Some(import), _) => recognised::lines(canvas, model, import, inner.width),
             (None, true) => vec![Line::styled(
-                "A local SDK answers on this machine and asks for no token.",
+                "A local SDK runs on this machine and needs no token.",
                 canvas.theme.quiet,
             )],
             (None, false) => waiting(canvas, inner.width),
         };
         if let Some(place) = &self.form.goes_to {
-            let text = format!("for {place}, the row under the cursor");
+            let text = format!("For {place}, the row under the cursor");
             lines.extend(paragraph(&text, canvas.theme.strong, inner.width));
         }
         lines.push(Line::default());
@@ -248,7 +241,7 @@ impl View for AddPage {
     }
 }
 
-/// The row a pasted token goes to: the one under the cursor, unless that asks for no token.
+/// Returns the target of a pasted token: the row under the cursor, unless it needs no token.
 fn target_for(model: &Model, preview: &Preview) -> Option<TokenTarget> {
     let wanted = preview.kind == Kind::DevelopmentToken
         && preview.relation == Relation::NewEnvironment
@@ -302,12 +295,12 @@ fn fields_of(preview: &Preview) -> Vec<Field> {
 fn waiting<'a>(canvas: &Canvas<'_>, columns: u16) -> Vec<Line<'a>> {
     let theme = canvas.theme;
     let mut lines = paragraph(
-        "Paste it here: the JSON of service credentials, an OAuth credential, or a token. Or type the file's path.",
+        "Paste the JSON of service credentials or an OAuth credential, or a token; or enter the path of the file.",
         theme.text,
         columns,
     );
     lines.extend(paragraph(
-        "It is recognised and checked first, and stored only when you say so.",
+        "Nothing is stored before you confirm.",
         theme.quiet,
         columns,
     ));

@@ -1,4 +1,4 @@
-//! A question that is answered by typing a name.
+//! A confirmation that requires the name to be typed.
 
 use ratatui::layout::{Constraint, Layout, Rect};
 use ratatui::text::{Line, Span};
@@ -7,7 +7,7 @@ use super::View;
 use crate::tui::action::{Action, Context};
 use crate::tui::command::{Command, Confirmation, Cx};
 use crate::tui::model::Model;
-use crate::tui::widgets::{Button, Canvas, Field, FieldId, Form, hint_line, paragraph};
+use crate::tui::widgets::{Button, Canvas, Field, FieldId, Form, form_hints, paragraph};
 
 #[derive(Clone, Debug)]
 pub struct ConfirmPage {
@@ -17,11 +17,12 @@ pub struct ConfirmPage {
 
 impl ConfirmPage {
     pub fn new(asked: Confirmation) -> Self {
+        let confirm = Button::Confirm(asked.then.verb());
         Self {
             asked,
             form: Form::new(
                 vec![Field::text(FieldId::TypedName, "Name", "").wide()],
-                vec![Button::Confirm, Button::Cancel],
+                vec![confirm, Button::Cancel],
             ),
         }
     }
@@ -56,14 +57,14 @@ impl View for ConfirmPage {
             cx.then(Command::Do(self.asked.then.clone(), typed));
             cx.close();
         } else {
-            let why = format!("type {} to go on", self.asked.expected);
+            let why = format!("type {} to confirm", self.asked.expected);
             self.form.refuse(FieldId::TypedName, why);
         }
     }
 
     fn draw(&self, _model: &Model, canvas: &mut Canvas<'_>, area: Rect) {
         let theme = canvas.theme;
-        let bottom = hint_line(&[("Enter", "does it"), ("Esc", "closes")], theme);
+        let bottom = form_hints(&self.form, theme);
         let inner = canvas.dialog(area, &self.asked.title, bottom);
         let mut lines: Vec<Line<'_>> = self
             .asked
@@ -75,9 +76,9 @@ impl View for ConfirmPage {
         lines.push(Line::from(vec![
             Span::styled("Type ", theme.quiet),
             Span::styled(self.asked.expected.clone(), theme.strong),
-            Span::styled(" to go on:", theme.quiet),
+            Span::styled(" to confirm:", theme.quiet),
         ]));
-        // Field and buttons are always in sight; what is to be done comes before how to agree to it.
+        // The field and the buttons are always visible.
         let rows = u16::try_from(self.form.rows(inner.width)).unwrap_or(u16::MAX);
         let room = inner.height.saturating_sub(rows.saturating_add(1));
         let top = u16::try_from(lines.len()).unwrap_or(u16::MAX).min(room);

@@ -1,4 +1,4 @@
-//! The doctor: what is wrong with this machine, and what to do.
+//! The doctor page: checks of this machine and their next steps.
 
 use ratatui::layout::Rect;
 use ratatui::style::Style;
@@ -8,7 +8,7 @@ use crate::tui::model::Model;
 use crate::tui::task::PageStatus;
 use crate::tui::widgets::{Canvas, Row, body, hanging};
 
-/// Columns before the text: the cursor, the verdict and the topic.
+/// The columns before the text: cursor, verdict and topic.
 const INDENT: usize = 16;
 
 pub fn draw(canvas: &mut Canvas<'_>, model: &Model, area: Rect) {
@@ -20,7 +20,7 @@ pub fn draw(canvas: &mut Canvas<'_>, model: &Model, area: Rect) {
     if doctor.status != PageStatus::Ready || doctor.findings.is_empty() {
         let line = canvas
             .running(model, &doctor.status)
-            .unwrap_or_else(|| Line::styled("r examines this machine", theme.quiet));
+            .unwrap_or_else(|| Line::styled("press r to check this machine", theme.quiet));
         canvas.line(body(inner), 1, &line);
         canvas.cursor_if_focused(inner, 2, 1);
         return;

@@ -1,4 +1,4 @@
-//! Editing an environment and its identity. Only what differs is saved.
+//! The edit page of an environment and its identity. Saves only the changed fields.
 
 use ratatui::layout::Rect;
 use ratatui::text::Line;
@@ -11,7 +11,7 @@ use crate::tui::command::{Command, Cx, Guarded};
 use crate::tui::effect::EditFields;
 use crate::tui::model::{Model, Tone};
 use crate::tui::task::PageStatus;
-use crate::tui::widgets::{Button, Canvas, Field, FieldId, Form, address_text, hint_line};
+use crate::tui::widgets::{Button, Canvas, Field, FieldId, Form, address_text, form_hints};
 use aemkeys_core::environment::{Approval, Tier};
 
 #[derive(Clone, Debug)]
@@ -20,7 +20,7 @@ pub struct EditPage {
     identity: Uuid,
     name: String,
     pub form: Form,
-    /// The form when the page was opened.
+    /// The form before any change.
     before: Form,
     pub status: PageStatus,
 }
@@ -64,7 +64,7 @@ impl EditPage {
         }
     }
 
-    /// The name to type, as far as the list knows. The storage decides when it is saved.
+    /// Returns the name to type, according to the list; the storage decides on saving.
     fn guarded_name(&self, model: &Model, fields: &EditFields) -> Option<String> {
         let entry = model.index.environment(self.environment)?;
         let unguarded = fields
@@ -153,14 +153,14 @@ impl View for EditPage {
         let fields = self.changes(trusted);
         if fields.is_empty() {
             cx.close();
-            return cx.say(Tone::Note, "nothing was changed");
+            return cx.say(Tone::Note, "nothing to save");
         }
         let guarded_name = self.guarded_name(cx, &fields);
         let edit = Guarded::Edit(self.environment, self.identity, Box::new(fields));
         cx.then(match guarded_name {
             Some(name) => Command::confirm(
                 format!("Save changes to {name}"),
-                &["Another type, or other hosts, change what is guarded and where its token goes."],
+                &["This changes which actions need confirmation, or where tokens are sent."],
                 &name,
                 edit,
             ),
@@ -181,14 +181,11 @@ impl View for EditPage {
     }
 
     fn draw(&self, model: &Model, canvas: &mut Canvas<'_>, area: Rect) {
-        let bottom = hint_line(
-            &[("Enter", "saves"), ("Tab", "moves"), ("Esc", "closes")],
-            canvas.theme,
-        );
+        let bottom = form_hints(&self.form, canvas.theme);
         let inner = canvas.dialog(area, &format!("Edit {}", self.name), bottom);
         let lines = vec![
             Line::styled(
-                "Hosts, type and customer count for all identities of the environment.",
+                "Hosts, type and customer apply to every identity in this environment.",
                 canvas.theme.quiet,
             ),
             Line::default(),

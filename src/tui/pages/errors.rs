@@ -1,4 +1,4 @@
-//! The errors: newest first, the one under the cursor with its cause and next step.
+//! The errors page: newest first, with cause and next step of the selected one.
 
 use ratatui::layout::{Constraint, Layout, Rect};
 use ratatui::text::{Line, Span};
@@ -11,23 +11,23 @@ use crate::tui::message::Target;
 use crate::tui::model::{ErrorEntry, Model};
 use crate::tui::theme::Theme;
 use crate::tui::widgets::{Canvas, hint_line, pad_right, problem, width};
-use crate::tui::{time, why};
+use crate::tui::{explain, time};
 
 #[derive(Clone, Debug, Default)]
 pub struct ErrorsPage {
     /// Newest first.
     at: usize,
-    /// How many lines of the one under the cursor are above what is in sight.
+    /// The number of lines of the selected error that are scrolled out of view.
     scroll: usize,
 }
 
 impl ErrorsPage {
-    /// Those before the one under the cursor give way when there is little room.
+    /// Returns the first visible error, which leaves room for the details of the selected one.
     fn first(&self, height: u16) -> usize {
         self.at.saturating_sub(usize::from(height) / 4)
     }
 
-    /// The details of the entry under the cursor that come below the rows before it and its own.
+    /// Returns the details of the selected error and their area.
     fn details<'a>(&self, model: &Model, inner: Rect) -> (Rect, Vec<Line<'a>>) {
         let above = self.at - self.first(inner.height) + 1;
         let above = u16::try_from(above).unwrap_or(u16::MAX);
@@ -43,7 +43,7 @@ impl ErrorsPage {
             return (below, Vec::new());
         };
         let theme = &model.settings.theme;
-        // The message too, where the line above has no room for it.
+        // Repeats the message if its line is too narrow.
         let lines = if width(&head(entry)) > inner.width.saturating_sub(11) {
             problem::lines(&entry.problem, below.width, theme)
         } else {
@@ -68,7 +68,7 @@ impl View for ErrorsPage {
     }
 
     fn hints(&self) -> &'static [Action] {
-        &[Action::Why, Action::CopyReport, Action::Close]
+        &[Action::Explain, Action::CopyReport, Action::Close]
     }
 
     fn perform(&mut self, cx: &mut Cx<'_>, action: Action) {
@@ -76,13 +76,13 @@ impl View for ErrorsPage {
             return;
         };
         let command = match action {
-            Action::CopyReport => Command::CopyText("report", why::report(entry)),
-            Action::Why => {
+            Action::CopyReport => Command::CopyText("report", explain::report(entry)),
+            Action::Explain => {
                 let about = cx
                     .identities()
                     .find(|(_, identity)| cx.name_of(identity.id) == entry.about)
                     .map(|(_, identity)| identity.id);
-                why::explain_problem(cx, entry.about.clone(), &entry.problem, about)
+                explain::error(cx, entry.about.clone(), &entry.problem, about)
             }
             _ => return,
         };
@@ -96,7 +96,7 @@ impl View for ErrorsPage {
         cx.close();
     }
 
-    /// First through what is said of one error, then to the next one.
+    /// Scrolls through the details, then goes to the next error.
     fn step(&mut self, model: &Model, by: isize) {
         let (place, lines) = self.details(model, layout::inside(self.area(model)));
         let in_sight = self.scroll + usize::from(place.height);
@@ -119,16 +119,12 @@ impl View for ErrorsPage {
     fn draw(&self, model: &Model, canvas: &mut Canvas<'_>, area: Rect) {
         let theme = canvas.theme;
         let bottom = hint_line(
-            &[
-                ("Enter", "reads it"),
-                ("y", "copies a report"),
-                ("Esc", "closes, all read"),
-            ],
+            &[("Enter", "explain"), ("y", "copy report"), ("Esc", "close")],
             theme,
         );
         let inner = canvas.overlay(area, "Errors", Line::default(), bottom);
         if model.errors.is_empty() {
-            canvas.line(inner, 1, &Line::styled("  no errors", theme.quiet));
+            canvas.line(inner, 1, &Line::styled("  No errors", theme.quiet));
         }
         let (place, details) = self.details(model, inner);
         let rest = details.get(self.scroll..).unwrap_or_default();

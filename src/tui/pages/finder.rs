@@ -1,4 +1,4 @@
-//! Help and palette: the actions that work here, narrowed by what is typed.
+//! Help and palette: the available actions, filtered by the typed text.
 
 use ratatui::layout::{Constraint, Layout, Rect};
 use ratatui::text::{Line, Span};
@@ -19,7 +19,7 @@ pub enum FinderKind {
 #[derive(Clone, Debug)]
 pub struct FinderPage {
     kind: FinderKind,
-    /// Where it was opened: what works there is offered.
+    /// The context in which it was opened, which decides the actions.
     context: Context,
     line: TextInput,
     pub found: Vec<Action>,
@@ -39,7 +39,7 @@ impl FinderPage {
         page
     }
 
-    /// Moving is help's alone: in the palette it would do nothing.
+    /// The palette leaves out navigation, which would have no effect.
     fn offers(&self, action: Action) -> bool {
         let moves = matches!(
             action,
@@ -55,7 +55,7 @@ impl FinderPage {
         action.entry().contexts.contains(&self.context) && (self.kind == FinderKind::Help || !moves)
     }
 
-    /// Why the action cannot be done now; help does not ask.
+    /// Returns why the action is not available now; help shows all actions.
     fn off(&self, model: &Model, action: Action) -> Option<String> {
         match self.kind {
             FinderKind::Help => None,
@@ -85,7 +85,7 @@ impl View for FinderPage {
             return;
         }
         cx.close();
-        // In help Enter only closes: reading must not act.
+        // In help, Enter only closes the page.
         if self.kind == FinderKind::Palette
             && let Some(action) = self.found.get(self.at)
         {
@@ -118,7 +118,7 @@ impl View for FinderPage {
             })
             .map(|entry| entry.action)
             .collect();
-        // What is named so comes before what only mentions it.
+        // Matches in the title come first.
         if !words.is_empty() {
             self.found.sort_by_key(|action| {
                 let title = action.entry().title;
@@ -131,16 +131,16 @@ impl View for FinderPage {
     fn draw(&self, model: &Model, canvas: &mut Canvas<'_>, area: Rect) {
         let theme = canvas.theme;
         let (title, prompt, enter) = match self.kind {
-            FinderKind::Help => ("Keys that work here", " / ", "closes"),
-            FinderKind::Palette => ("Actions", " : ", "does it"),
+            FinderKind::Help => ("Keys", " / ", "close"),
+            FinderKind::Palette => ("Actions", " : ", "run"),
         };
         let bottom = hint_line(
-            &[("type", "to narrow"), ("Enter", enter), ("Esc", "closes")],
+            &[("type", "to search"), ("Enter", enter), ("Esc", "close")],
             theme,
         );
         let count = Line::styled(format!("{}", self.found.len()), theme.quiet);
         let inner = canvas.overlay(area, title, count, bottom);
-        // All words of the action under the cursor, where there is room for them below the list.
+        // The full description of the selected action, if it fits below the list.
         let doc = if inner.height < 12 || self.found.is_empty() {
             0
         } else {
@@ -157,10 +157,10 @@ impl View for FinderPage {
         canvas.input(line, prompt, &self.line);
         let cursor = canvas.cursor;
         if self.found.is_empty() {
-            let text = Line::styled("   nothing is called so", theme.quiet);
+            let text = Line::styled("   No matches", theme.quiet);
             canvas.line(rows, 0, &text);
         }
-        // A few letters of what it does tell nothing.
+        // No descriptions if they would be cut too short.
         let doc = if rows.width < 57 { 0 } else { u16::MAX };
         let columns = Columns::new(
             rows.width,
@@ -191,7 +191,7 @@ impl View for FinderPage {
         canvas.cursor = cursor;
         if let Some(action) = self.found.get(self.at) {
             let words = match self.off(model, *action) {
-                Some(why) => format!("{}. Not now: {why}.", action.entry().doc),
+                Some(why) => format!("{}. Not available: {why}.", action.entry().doc),
                 None => format!("{}.", action.entry().doc),
             };
             let [_, below, _] = Layout::horizontal([

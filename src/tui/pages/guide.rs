@@ -1,4 +1,4 @@
-//! A guide: what led to it, who may, and the steps with their ticks, links and files.
+//! A guide: its cause, who can do it, and its steps with ticks, links and files.
 
 use jiff::SignedDuration;
 use ratatui::layout::Rect;
@@ -16,22 +16,22 @@ use crate::tui::theme::Theme;
 use crate::tui::time;
 use crate::tui::widgets::{Canvas, Row, body, hanging, hint_line, paragraph};
 
-/// A tick, the cursor and the number stand before a step.
+/// The width of the tick, the cursor and the number before a step.
 const INDENT: usize = 9;
 
 #[derive(Clone, Debug)]
 pub struct GuidePage {
     pub guide: Guide,
-    /// Whose ticks.
+    /// The guide and identity of the ticks.
     key: Key,
-    /// The verdict or error it was opened from; `# ` begins a heading.
+    /// The verdict or error from which it was opened; `# ` starts a heading.
     seen: Vec<String>,
-    /// 0 is what stands before the steps.
+    /// The selected entry; 0 is the introduction.
     pub at: usize,
 }
 
 impl GuidePage {
-    /// The cursor is on the first step that is open, where nothing must be read first.
+    /// Selects the first open step, or the introduction of a guide that was not started.
     pub fn new(model: &Model, topic: Topic, identity: Option<Uuid>, seen: Vec<String>) -> Self {
         let key = Key { topic, identity };
         let guide = model.guide(topic, identity);
@@ -50,7 +50,7 @@ impl GuidePage {
         }
     }
 
-    /// The step under the cursor.
+    /// The selected step.
     fn current(&self) -> Option<&Step> {
         self.guide.steps.get(self.at.checked_sub(1)?)
     }
@@ -61,7 +61,7 @@ impl GuidePage {
             let who = step.locked_by.join(", ");
             return cx.say(
                 Tone::Warning,
-                format!("locked: {who} still with the old one"),
+                format!("locked: {who} still use the old credential"),
             );
         }
         let now = cx.now;
@@ -70,7 +70,7 @@ impl GuidePage {
                 let at = now + SignedDuration::from_mins(i64::from(minutes));
                 cx.guides.remind(key, at);
                 let words = format!(
-                    "it takes {minutes} minutes: test {} again from {} on",
+                    "takes up to {minutes} minutes: test {} again after {}",
                     cx.name_of(identity),
                     time::clock(at, &cx.settings.zone)
                 );
@@ -79,7 +79,7 @@ impl GuidePage {
             self.at = (self.at + 1).min(self.guide.steps.len());
         }
         let guides = cx.guides.clone();
-        cx.emit(Effect::KeepTicks { guides, key });
+        cx.emit(Effect::SaveTicks { guides, key });
     }
 }
 
@@ -103,7 +103,7 @@ impl View for GuidePage {
 
     fn perform(&mut self, cx: &mut Cx<'_>, action: Action) {
         let Some(step) = self.current().cloned() else {
-            return cx.say(Tone::Note, "j goes to the first step");
+            return cx.say(Tone::Note, "press j to go to the first step");
         };
         match (action, step.link.clone(), &step.file) {
             (Action::GuideTick, ..) => self.tick(cx, &step),
@@ -133,10 +133,10 @@ impl View for GuidePage {
         let done = model.guides.count(self.key, guide);
         let bottom = hint_line(
             &[
-                ("Space", "ticks"),
-                ("o", "opens the page"),
-                ("y", "copies"),
-                ("Esc", "closes"),
+                ("Space", "tick"),
+                ("o", "open page"),
+                ("y", "copy"),
+                ("Esc", "close"),
             ],
             theme,
         );
@@ -168,7 +168,7 @@ fn head<'a>(page: &GuidePage, columns: u16, theme: &Theme) -> Vec<Line<'a>> {
     }
     lines.extend(paragraph(&page.guide.intro, theme.text, columns));
     lines.push(Line::default());
-    let label = vec![Span::styled(format!("{:<INDENT$}", "Who may"), theme.quiet)];
+    let label = vec![Span::styled(format!("{:<INDENT$}", "Who can"), theme.quiet)];
     lines.extend(hanging(label, &page.guide.who_may, theme.text, columns));
     lines
 }

@@ -1,4 +1,4 @@
-//! After a leak: the mark, then the steps in the order that stops nothing that works.
+//! The page after a leak: mark the credential, then follow the steps in an order that causes no outage.
 
 use ratatui::layout::Rect;
 use ratatui::style::Style;
@@ -16,7 +16,7 @@ use crate::tui::task::PageStatus;
 use crate::tui::theme::Theme;
 use crate::tui::widgets::{Canvas, Row, hanging, hint_line, paragraph, problem};
 
-/// The cursor and a box stand before a step.
+/// The width of the cursor and the box before a step.
 const INDENT: usize = 6;
 
 #[derive(Clone, Debug)]
@@ -24,7 +24,7 @@ pub struct LeakedPage {
     identity: Uuid,
     name: String,
     list: Option<Checklist>,
-    /// 0 is the mark, the steps follow.
+    /// The selected row; 0 is the mark, and the steps follow.
     at: usize,
     pub status: PageStatus,
 }
@@ -40,7 +40,7 @@ impl LeakedPage {
         }
     }
 
-    /// Asks for the name, then does it.
+    /// Asks for confirmation.
     fn ask(&self, cx: &mut Cx<'_>, title: String, lines: &[&str], work: LeakWork) {
         let revision = self.list.as_ref().map(|list| list.revision);
         let then = Guarded::Leaked(self.identity, revision, work);
@@ -60,16 +60,16 @@ impl LeakedPage {
             Step::Invalidate => self.ask(
                 cx,
                 format!("Invalidate the token of {name}"),
-                &["IMS will refuse the tokens we hold of the leaked credential."],
+                &["IMS will reject the cached token of the leaked credential."],
                 LeakWork::Invalidate,
             ),
             Step::Delete => self.ask(
                 cx,
                 format!("Delete the leaked credential of {name}"),
-                &["It is deleted here; its fingerprint stays known, so that it never comes back."],
+                &["It is deleted here. Its fingerprint stays on the list of leaked keys, so it can't be added again."],
                 LeakWork::Delete,
             ),
-            Step::CleanGit => cx.say(Tone::Note, "this is done outside of aemkeys"),
+            Step::CleanGit => cx.say(Tone::Note, "do this step outside of aemkeys"),
         }
     }
 }
@@ -91,7 +91,7 @@ impl View for LeakedPage {
         &[Action::DoStep, Action::Close]
     }
 
-    /// The step whose turn it is, with the name typed where it takes something away.
+    /// Does the next step, after a confirmation if it deletes something.
     fn perform(&mut self, cx: &mut Cx<'_>, action: Action) {
         let Some(list) = &self.list else { return };
         if action != Action::DoStep || self.status.is_running() {
@@ -99,20 +99,18 @@ impl View for LeakedPage {
         }
         let step = self.at.checked_sub(1).and_then(|at| list.steps.get(at));
         let words = match step {
-            None if list.marked => "it is marked already".to_owned(),
+            None if list.marked => "already marked".to_owned(),
             None => {
                 let title = format!("Mark the credential of {} as leaked", self.name);
                 let lines = [
-                    "It goes on signing in until a renewal has replaced it.",
-                    "Then it can never be switched back to, not even from its file.",
+                    "It stays in use until you rotate it.",
+                    "After that it can't be used again, not even from its file.",
                 ];
                 return self.ask(cx, title, &lines, LeakWork::Mark);
             }
-            Some(_) if !list.marked => {
-                "first of all: mark it as leaked (the line on top)".to_owned()
-            }
+            Some(_) if !list.marked => "mark it as leaked first (the first row)".to_owned(),
             Some(item) => match item.state {
-                State::Done => "that is done".to_owned(),
+                State::Done => "already done".to_owned(),
                 State::Locked => list.next().map_or_else(
                     || "locked".to_owned(),
                     |next| format!("locked: first {}", next.title),
@@ -141,7 +139,7 @@ impl View for LeakedPage {
         Some(&mut self.status)
     }
 
-    /// What was done or looked at; the cursor goes to what comes next.
+    /// Shows the new checklist and selects the next step.
     fn finished(&mut self, _cx: &mut Cx<'_>, outcome: Outcome) {
         if let Outcome::Leaked(list) = outcome {
             let next = list.steps.iter().position(|item| item.state == State::Next);
@@ -153,18 +151,18 @@ impl View for LeakedPage {
         }
     }
 
-    /// The page above may have changed how far it is.
+    /// Updates the checklist, because the page above may have completed a step.
     fn resumed(&mut self, cx: &mut Cx<'_>) {
         if !self.status.is_running() && cx.tasks.on(self.identity).is_none() {
             let revision = self.list.as_ref().map(|list| list.revision);
-            let look = Guarded::Leaked(self.identity, revision, LeakWork::Look);
+            let look = Guarded::Leaked(self.identity, revision, LeakWork::Show);
             cx.then(Command::Do(look, None));
         }
     }
 
     fn draw(&self, model: &Model, canvas: &mut Canvas<'_>, area: Rect) {
         let theme = canvas.theme;
-        let bottom = hint_line(&[("Enter", "does the step"), ("Esc", "closes")], theme);
+        let bottom = hint_line(&[("Enter", "do step"), ("Esc", "close")], theme);
         let title = format!("{}: leaked", self.name);
         let inner = canvas.dialog(area, &title, bottom);
         let mut rows = Vec::new();
@@ -197,9 +195,13 @@ impl View for LeakedPage {
 fn mark_words(list: &Checklist) -> String {
     let fingerprint = &list.fingerprint;
     match (list.marked, list.active) {
-        (false, _) => format!("mark {fingerprint} as leaked: it can never be switched back to"),
-        (true, true) => format!("{fingerprint} is marked; it signs in until it is renewed"),
-        (true, false) => format!("{fingerprint} is marked: it can never be switched back to"),
+        (false, _) => {
+            format!("mark {fingerprint} as leaked: it can't be used again after a rotation")
+        }
+        (true, true) => {
+            format!("{fingerprint} is marked as leaked, and in use until you rotate it")
+        }
+        (true, false) => format!("{fingerprint} is marked as leaked and can't be used again"),
     }
 }
 
@@ -211,21 +213,21 @@ fn box_of(item: &Item) -> (&'static str, bool) {
     }
 }
 
-/// What Enter does here; what is done elsewhere is told as it is.
+/// Returns what Enter does, or what to do outside of aemkeys.
 fn how(item: &Item) -> String {
     if item.state != State::Next {
         return String::new();
     }
     match item.step {
-        Step::AddKey => format!("{}. Then Enter takes the file.", item.how),
-        Step::Rotate => "Enter opens the renewal.".to_owned(),
-        Step::UsedBy => "Enter shows who still works with the old one.".to_owned(),
+        Step::AddKey => format!("{}. Then press Enter to choose the file.", item.how),
+        Step::Rotate => "Press Enter to rotate.".to_owned(),
+        Step::UsedBy => "Press Enter to see who still uses the old credential.".to_owned(),
         Step::Revoke => {
-            "Integrations, Technical Accounts: Revoke at the old key. Then Enter asks IMS whether it is."
+            "Integrations, Technical Accounts: press Revoke next to the old key. Then press Enter to check it with IMS."
                 .to_owned()
         }
-        Step::Invalidate => "Enter asks for the name, then IMS refuses it.".to_owned(),
-        Step::Delete => "Enter asks for the name, then it is gone here.".to_owned(),
+        Step::Invalidate => "Press Enter to invalidate it at IMS.".to_owned(),
+        Step::Delete => "Press Enter to delete it here.".to_owned(),
         Step::CleanGit => item.how.clone(),
     }
 }

@@ -1,7 +1,7 @@
-//! The pages. Each file holds one page: its state, its keys, what it does and how it is drawn. Pages lie in a stack over
-//! the tab; the one on top gets the input.
+//! The pages. Each file contains one page: its state, its handlers and its drawing code. Pages form a stack over the
+//! tab, and the one on top gets the input.
 //!
-//! To add a page, write its file, add it to the list in [`pages!`] and its actions to the action table.
+//! To add a page, write its file, and add it to the list in [`pages!`] and its actions to the action table.
 
 pub mod activity;
 pub mod add;
@@ -19,11 +19,11 @@ pub mod paste;
 pub mod path;
 pub mod progress;
 pub mod question;
-pub mod renewed;
 pub mod rotate;
 pub mod search;
 pub mod test;
 pub mod timeline;
+pub mod used_by;
 pub mod viewer;
 
 use ratatui::layout::Rect;
@@ -38,51 +38,51 @@ use super::task::{PageStatus, Task};
 use super::widgets::{Button, Canvas, Form, TextInput};
 use aemkeys_core::credential::Problem;
 
-/// What a page is and does. Only [`View::context`], [`View::size`] and [`View::draw`] are needed.
+/// A page. Only [`View::context`], [`View::size`] and [`View::draw`] are required.
 pub trait View {
-    /// Decides which keys are live.
+    /// The context, which decides which keys are bound.
     fn context(&self) -> Context;
 
-    /// The width and height that the page wants; it gets at most the screen.
+    /// The preferred width and height, limited by the screen.
     fn size(&self, model: &Model) -> (u16, u16);
 
     fn draw(&self, model: &Model, canvas: &mut Canvas<'_>, area: Rect);
 
-    /// The actions that the footer offers, in order, as far as there is room.
+    /// The actions in the footer, in order, as far as they fit.
     fn hints(&self) -> &'static [Action] {
         &[Action::Close]
     }
 
-    /// Why an action of this page cannot be done now.
+    /// Returns why an action of this page is not available now.
     fn allows(&self, _model: &Model, _action: Action) -> Result<(), String> {
         Ok(())
     }
 
     fn perform(&mut self, _cx: &mut Cx<'_>, _action: Action) {}
 
-    /// Esc. A page may ask first, or cancel what it shows and stay.
+    /// Handles Esc. A page may ask first, or cancel its job and stay open.
     fn close(&mut self, cx: &mut Cx<'_>) {
         cx.close();
     }
 
-    /// The cursor and how many rows it can be on.
+    /// The cursor and the number of rows.
     fn cursor(&mut self, _model: &Model) -> Option<(&mut usize, usize)> {
         None
     }
 
-    /// How many lines are on screen, for half pages.
+    /// The number of visible lines, for scrolling by half a page.
     fn height(&self, model: &Model) -> usize {
         usize::from(layout::inside(self.area(model)).height).max(1)
     }
 
-    /// Moves the cursor, or scrolls where there is none.
+    /// Moves the cursor, or scrolls a page without a cursor.
     fn step(&mut self, model: &Model, by: isize) {
         if let Some((at, count)) = self.cursor(model) {
             *at = at.saturating_add_signed(by).min(count.saturating_sub(1));
         }
     }
 
-    /// A click on a row.
+    /// Handles a click on a row.
     fn click(&mut self, cx: &mut Cx<'_>, row: usize) {
         if let Some((at, count)) = self.cursor(cx)
             && row < count
@@ -99,30 +99,30 @@ pub trait View {
         false
     }
 
-    /// The line that keys are typed into.
+    /// The input line.
     fn input(&mut self) -> Option<&mut TextInput> {
         self.form()?.typing()
     }
 
-    /// The typed text has changed.
+    /// Called after the input line has changed.
     fn typed(&mut self) {}
 
-    /// What is typed here is a secret: it goes to the runtime and not into the model.
+    /// Whether the input is a secret, which goes to the runtime and not into the model.
     fn takes_secret(&self) -> bool {
         false
     }
 
     fn type_secret(&mut self, _cx: &mut Cx<'_>, _typed: Typed, _letters: usize) {}
 
-    /// A button was pressed.
+    /// Handles a button.
     fn press(&mut self, _cx: &mut Cx<'_>, _button: Button) {}
 
-    /// The Cancel button. Unlike Esc it never asks.
+    /// Handles the Cancel button. Unlike Esc, it never asks.
     fn cancel(&mut self, cx: &mut Cx<'_>) {
         self.close(cx);
     }
 
-    /// Where what was recognised in a pasted text goes, on pages that take one.
+    /// The place for a recognised paste, on pages that accept one.
     fn import(&mut self) -> Option<&mut Option<Import>> {
         None
     }
@@ -135,32 +135,32 @@ pub trait View {
         None
     }
 
-    /// The job that the page waited for has succeeded.
+    /// Called when the job of the page has succeeded.
     fn finished(&mut self, cx: &mut Cx<'_>, _outcome: Outcome) {
         cx.close();
     }
 
-    /// The job that the page waited for has failed; the status says so already.
+    /// Called when the job of the page has failed; the status is already set.
     fn failed(&mut self, _cx: &mut Cx<'_>, _task: &Task, _problem: &Problem) {}
 
-    /// The job that the page waited for was cancelled; the status says so already.
+    /// Called when the job of the page was cancelled; the status is already set.
     fn cancelled(&mut self, _cx: &mut Cx<'_>, _task: &Task) {}
 
-    /// One of the jobs that were started together has ended.
+    /// Called when one job of a batch has ended.
     fn batch_ended(&mut self, _batch: u64, _task: &Task, _problem: Option<&Problem>) {}
 
-    /// A text was entered to search for. The number of lines it is found on, where the page can be searched.
+    /// Searches for a text. Returns the number of matching lines, or `None` if the page has no search.
     fn search(&mut self, _text: &str) -> Option<usize> {
         None
     }
 
-    /// The index has changed.
+    /// Called when the index has changed.
     fn index_changed(&mut self, _cx: &mut Cx<'_>) {}
 
-    /// The page above has closed.
+    /// Called when the page above was closed.
     fn resumed(&mut self, _cx: &mut Cx<'_>) {}
 
-    /// Where the page lies.
+    /// The area of the page.
     fn area(&self, model: &Model) -> Rect {
         let (width, height) = self.size(model);
         layout::popup(model.columns, model.rows, width, height)
@@ -211,7 +211,7 @@ pages! {
     Path(path::PathPage),
     Progress(progress::ProgressPage),
     Question(question::QuestionPage),
-    Renewed(renewed::RenewedPage),
+    Renewed(used_by::UsedByPage),
     Rotate(rotate::RotatePage),
     Search(search::SearchPage),
     Test(test::TestPage),

@@ -1,5 +1,5 @@
-//! The passphrase of the passphrase file: a new one typed twice, or the known one. Its letters go to the runtime one by
-//! one; here they are counted and drawn as dots.
+//! The page for the passphrase of the passphrase file: a new one typed twice, or the existing one. The characters go to
+//! the runtime; this page only counts them and draws dots.
 
 use ratatui::layout::Rect;
 use ratatui::text::Line;
@@ -13,12 +13,12 @@ use crate::tui::task::{PageStatus, Task};
 use crate::tui::widgets::{Button, Canvas, Field, FieldId, Form, hint_line, paragraph};
 use aemkeys_core::credential::Problem;
 
-/// The longest passphrase, in letters.
+/// The maximum length of a passphrase in characters.
 const LONGEST: usize = 500;
 
 #[derive(Clone, Debug)]
 pub struct PassphrasePage {
-    /// Of a file that is to be made: typed twice.
+    /// Whether a new file is created, so that the passphrase is typed twice.
     pub is_new: bool,
     pub form: Form,
     pub status: PageStatus,
@@ -37,14 +37,11 @@ impl Default for PassphrasePage {
 impl PassphrasePage {
     pub fn known(was_wrong: bool) -> Self {
         let mut form = Form::new(
-            vec![Field::hidden(FieldId::Passphrase, "Phrase")],
+            vec![Field::hidden(FieldId::Passphrase, "Passphrase")],
             vec![Button::OpenFile, Button::Cancel],
         );
         if was_wrong {
-            form.refuse(
-                FieldId::Passphrase,
-                "this passphrase does not open the file: try again",
-            );
+            form.refuse(FieldId::Passphrase, "wrong passphrase, try again");
         }
         Self {
             is_new: false,
@@ -57,8 +54,8 @@ impl PassphrasePage {
 fn new_form() -> Form {
     Form::new(
         vec![
-            Field::hidden(FieldId::Passphrase, "Phrase"),
-            Field::hidden(FieldId::PassphraseAgain, "Again"),
+            Field::hidden(FieldId::Passphrase, "Passphrase"),
+            Field::hidden(FieldId::PassphraseAgain, "Repeat"),
         ],
         vec![Button::MakeFile, Button::Cancel],
     )
@@ -124,15 +121,15 @@ impl View for PassphrasePage {
         }
         let form = &mut self.form;
         if form.letters(FieldId::Passphrase) == 0 {
-            form.refuse(FieldId::Passphrase, "type the passphrase");
+            form.refuse(FieldId::Passphrase, "enter the passphrase");
         } else if !self.is_new {
             cx.emit(Effect::GivePassphrase);
             cx.close();
         } else if form.letters(FieldId::PassphraseAgain) == 0 {
             let untouched = form.focus == 0;
-            form.refuse(FieldId::PassphraseAgain, "type it once more");
+            form.refuse(FieldId::PassphraseAgain, "repeat the passphrase");
             if untouched {
-                // On the way from the first field to the second nothing is wrong yet.
+                // Enter in the first field goes to the second one without an error.
                 form.hidden();
             }
         } else {
@@ -143,7 +140,7 @@ impl View for PassphrasePage {
     fn close(&mut self, cx: &mut Cx<'_>) {
         cx.close();
         match (self.is_new, self.status.is_running()) {
-            // It is being made: what was typed is needed.
+            // The running job needs the passphrase.
             (true, true) => {}
             (true, false) => cx.emit(Effect::ForgetPassphrase),
             (false, _) => cx.emit(Effect::RefusePassphrase),
@@ -156,23 +153,22 @@ impl View for PassphrasePage {
 
     fn draw(&self, model: &Model, canvas: &mut Canvas<'_>, area: Rect) {
         let theme = canvas.theme;
-        let (title, does, said) = if self.is_new {
+        let (title, said) = if self.is_new {
             (
-                "Keep secrets in a passphrase file",
-                "makes it",
-                "One encrypted file on this machine instead of a keyring. The passphrase is asked for once after each \
-                 start. It needs at least 8 characters, 4 of them different; several unrelated words are better. Nobody \
-                 can recover it.",
+                "Store secrets in a passphrase file",
+                "An encrypted file on this machine instead of a keyring. aemkeys asks for the passphrase once after each \
+                 start. Use at least 8 characters, 4 of them different; several unrelated words are better. A forgotten \
+                 passphrase cannot be recovered.",
             )
         } else {
             (
                 "Passphrase",
-                "opens it",
-                "It opens the file with the secrets.",
+                "Enter the passphrase of the file with your secrets.",
             )
         };
+        let enter = self.form.enter_title();
         let bottom = hint_line(
-            &[("Enter", does), ("Ctrl-U", "empties"), ("Esc", "closes")],
+            &[("Enter", &enter), ("Ctrl-U", "clear"), ("Esc", "cancel")],
             theme,
         );
         let inner = canvas.dialog(area, title, bottom);

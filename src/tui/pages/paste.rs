@@ -1,4 +1,4 @@
-//! Today's local development token for one environment: waits for a paste, then for Enter.
+//! The page to paste a local development token for one environment, which Enter stores.
 
 use ratatui::layout::Rect;
 use ratatui::text::Line;
@@ -29,7 +29,7 @@ impl PastePage {
         }
     }
 
-    /// With a token that was pasted already.
+    /// Creates the page with a token that was already pasted.
     pub fn with(target: TokenTarget, import: Import) -> Self {
         Self {
             recognised: Some(import),
@@ -100,7 +100,7 @@ impl View for PastePage {
                 Code::NotAToken,
                 "this is a credential, not a local development token",
             )
-            .next_step("Esc, then a adds it")
+            .next_step("press Esc, then a to add it")
         };
         self.status = PageStatus::Failed(refused);
         cx.emit(Effect::DropImport(import.id));
@@ -109,9 +109,9 @@ impl View for PastePage {
     fn draw(&self, model: &Model, canvas: &mut Canvas<'_>, area: Rect) {
         let theme = canvas.theme;
         let hints: &[(&str, &str)] = if self.recognised.is_some() {
-            &[("Enter", "stores it"), ("Esc", "closes")]
+            &[("Enter", "store"), ("Esc", "cancel")]
         } else {
-            &[("o", "opens the console"), ("Esc", "closes")]
+            &[("o", "open console"), ("Esc", "cancel")]
         };
         let bottom = hint_line(hints, theme);
         let inner = canvas.dialog(area, &format!("Token for {}", self.target.name), bottom);
@@ -120,12 +120,12 @@ impl View for PastePage {
             lines.extend(recognised::lines(canvas, model, import, inner.width));
         } else {
             lines.extend(paragraph(
-                "Paste the local development token: the bare token, the console's JSON, or the Authorization header.",
+                "Paste the local development token: the token alone, the console's JSON, or the Authorization header.",
                 theme.text,
                 inner.width,
             ));
             lines.extend(paragraph(
-                "It comes from the AEM Developer Console: Integrations, Local token, Get Local Development Token. It is not shown.",
+                "Get it in the AEM Developer Console: Integrations, Local token, Get Local Development Token. It is not displayed.",
                 theme.quiet,
                 inner.width,
             ));
@@ -135,7 +135,7 @@ impl View for PastePage {
         if let Some(found) = self.status.problem() {
             lines.extend(problem::lines(found, inner.width, theme));
         }
-        // What it waits for, or what went wrong, is always in sight.
+        // The status or the error is always visible.
         let over = (lines.len() + 1).saturating_sub(usize::from(inner.height));
         let given_up = over.min(explained);
         lines.drain(explained - given_up..explained);
@@ -144,11 +144,11 @@ impl View for PastePage {
             match (canvas.running(model, &self.status), &self.recognised) {
                 (Some(running), _) => running,
                 (None, Some(_)) => Line::styled(
-                    "Enter: author is asked first; the stored token stays if it is refused",
+                    "Press Enter to test it on author and store it. If author rejects it, the stored token stays.",
                     theme.text,
                 ),
                 (None, None) => Line::styled(
-                    format!("{} waiting for a paste", theme.glyphs.none_yet),
+                    format!("{} Waiting for a paste", theme.glyphs.none_yet),
                     theme.accent,
                 ),
             },

@@ -1,4 +1,4 @@
-//! Which path to test, with which method: a line to type, and paths to choose from.
+//! The page to enter a method and a path for a test call, with suggestions.
 
 use ratatui::layout::{Constraint, Layout, Rect};
 use ratatui::text::Line;
@@ -12,7 +12,7 @@ use crate::tui::request::{Method, Request};
 use crate::tui::widgets::{Canvas, Columns, Row, TextInput, hint_line, width};
 use aemkeys_core::environment::Tier;
 
-/// Worth asking in any environment: who am I, Adobe's smoke test, assets, headless, OpenAPI.
+/// Useful paths in any environment: current user, Adobe's smoke test, assets, headless, OpenAPI.
 const USEFUL: [&str; 5] = [
     crate::app::WHO_AM_I,
     "/content/dam.json",
@@ -24,23 +24,23 @@ const USEFUL: [&str; 5] = [
 #[derive(Clone, Debug)]
 pub struct PathPage {
     identity: Uuid,
-    /// The tier that another method than GET is for.
+    /// The tier for methods other than GET.
     tier: Tier,
     pub line: TextInput,
     pub wrong: Option<String>,
     pub method: Method,
-    /// To choose from: those asked before, then useful ones.
+    /// The suggestions: recent paths, then useful ones.
     pub paths: Vec<String>,
-    /// How many of them were asked before.
+    /// The number of recent paths.
     pub asked: usize,
-    /// The one that was taken into the line.
+    /// The suggestion in the input line.
     at: Option<usize>,
-    /// What was in the line before.
+    /// The input before a suggestion was chosen.
     typed: TextInput,
 }
 
 impl PathPage {
-    /// `current`: the path of the page it is opened on.
+    /// `current` is the path of the page below.
     pub fn new(model: &Model, identity: Uuid, tier: Tier, current: Option<&str>) -> Self {
         let asked = model.paths_of(identity);
         let known = |useful: &&str| !asked.iter().any(|path| path == useful);
@@ -62,7 +62,7 @@ impl PathPage {
         }
     }
 
-    /// Takes a path below into the line; above the first one, what was typed comes back.
+    /// Copies a suggestion into the input line; `None` restores the typed text.
     fn pick(&mut self, at: Option<usize>) {
         if self.at.is_none() {
             self.typed = self.line.clone();
@@ -80,7 +80,8 @@ impl PathPage {
         self.wrong = None;
     }
 
-    /// A GET asks all tiers, another method one. What may be production is written to only after its name was typed.
+    /// Sends a GET to all tiers and other methods to one. Writes to production or untyped environments must be
+    /// confirmed.
     fn submit(&mut self, cx: &mut Cx<'_>) -> Result<(), String> {
         let request = Request::parse(self.line.text(), self.method, self.tier)?;
         if request.method == Method::Get {
@@ -92,10 +93,14 @@ impl PathPage {
         let (environment, _) = cx
             .index
             .identity(self.identity)
-            .ok_or_else(|| "it is no longer stored".to_owned())?;
+            .ok_or_else(|| "this identity is no longer stored".to_owned())?;
         let host = environment.hosts.of(tier);
-        let host =
-            host.ok_or_else(|| format!("no host of {} is known: e sets it", tier.as_str()))?;
+        let host = host.ok_or_else(|| {
+            format!(
+                "no host is set for {}: press e on the list to set it",
+                tier.as_str()
+            )
+        })?;
         let method = request.method.as_str();
         let name = environment.name.to_string();
         let call = Guarded::Call(self.identity, Box::new(request.clone()));
@@ -106,7 +111,7 @@ impl PathPage {
             let line = format!("{method} {}{}", host.origin(), request.path);
             let who = format!("as {} ({words})", cx.name_of(self.identity));
             let body = request.body.as_ref();
-            let body = body.map(|file| format!("with what is in {file}"));
+            let body = body.map(|file| format!("with the content of {file}"));
             let lines: Vec<&str> = [line.as_str(), &who]
                 .into_iter()
                 .chain(body.as_deref())
@@ -168,18 +173,18 @@ impl View for PathPage {
 
     fn typed(&mut self) {
         self.wrong = None;
-        // What is typed is no longer the one that was taken.
+        // The input is no longer the suggestion.
         self.at = None;
     }
 
     fn draw(&self, _model: &Model, canvas: &mut Canvas<'_>, area: Rect) {
         let theme = canvas.theme;
         let title = if self.method == Method::Get {
-            "Path to ask for".to_owned()
+            "Request path".to_owned()
         } else {
             format!("Call on {}", self.tier.as_str())
         };
-        let bottom = hint_line(&[("Enter", "takes it"), ("Esc", "closes")], theme);
+        let bottom = hint_line(&[("Enter", "send"), ("Esc", "cancel")], theme);
         let inner = canvas.dialog(area, &title, bottom);
         let [line, below, rows] = Layout::vertical([
             Constraint::Length(1),
@@ -191,13 +196,13 @@ impl View for PathPage {
         let said = match &self.wrong {
             Some(wrong) => Line::styled(format!("{} {wrong}", theme.glyphs.over), theme.over),
             None => Line::styled(
-                "Down takes a path below, Tab another method, @FILE behind it a body",
+                "↓ choose a path · Tab method · append @FILE for a body",
                 theme.quiet,
             ),
         };
         canvas.line(below, 0, &said);
         let cursor = canvas.cursor;
-        let asked = "asked before";
+        let asked = "recent";
         let (cursor_column, path_column) = (Constraint::Length(1), Constraint::Fill(1));
         let note_column = Constraint::Length(width(asked));
         let was_asked = Columns::new(rows.width, [cursor_column, path_column, note_column]);

@@ -1,4 +1,4 @@
-//! Jobs that were started together: how many have ended, and which failed.
+//! The progress page of a batch of jobs: how many have ended, and which have failed.
 
 use ratatui::layout::{Constraint, Layout, Rect};
 use ratatui::text::{Line, Span};
@@ -7,9 +7,9 @@ use uuid::Uuid;
 use super::View;
 use crate::tui::action::{Action, Context};
 use crate::tui::command::{Command, Cx};
+use crate::tui::explain;
 use crate::tui::model::Model;
 use crate::tui::task::Task;
-use crate::tui::why;
 use crate::tui::widgets::{Canvas, Gauge, Row, hint_line, spinner};
 use aemkeys_core::credential::Problem;
 
@@ -20,7 +20,7 @@ pub struct ProgressPage {
     pub total: usize,
     pub ended: Vec<Ended>,
     cancelled: bool,
-    /// Among those that ended, in the order of [`ProgressPage::sorted`].
+    /// The selected row, in the order of [`ProgressPage::sorted`].
     pub at: usize,
 }
 
@@ -29,7 +29,7 @@ pub struct ProgressPage {
 pub struct Ended {
     name: String,
     identity: Option<Uuid>,
-    /// `None`: it succeeded.
+    /// `None` if it succeeded.
     pub problem: Option<Problem>,
 }
 
@@ -45,7 +45,7 @@ impl ProgressPage {
         }
     }
 
-    /// What failed comes first: it needs reading.
+    /// Returns the ended jobs, failed ones first.
     pub fn sorted(&self) -> Vec<&Ended> {
         let mut sorted: Vec<&Ended> = self.ended.iter().collect();
         sorted.sort_by_key(|ended| ended.problem.is_none());
@@ -64,11 +64,11 @@ impl View for ProgressPage {
     }
 
     fn hints(&self) -> &'static [Action] {
-        &[Action::Why, Action::Close]
+        &[Action::Explain, Action::Close]
     }
 
     fn perform(&mut self, cx: &mut Cx<'_>, action: Action) {
-        if action != Action::Why {
+        if action != Action::Explain {
             return;
         }
         let on = self.sorted().get(self.at).copied().cloned();
@@ -78,16 +78,16 @@ impl View for ProgressPage {
                 identity,
                 problem: Some(problem),
             }) => {
-                let command = why::explain_problem(cx, name, &problem, identity);
+                let command = explain::error(cx, name, &problem, identity);
                 cx.then(command);
             }
-            // All went well here: there is nothing more to read once the others have ended.
+            // Close the page if this job succeeded and all have ended.
             _ if cx.tasks.in_batch(self.batch).is_empty() => cx.close(),
             _ => {}
         }
     }
 
-    /// The first Esc cancels what this page shows; what has ended stays readable.
+    /// The first Esc cancels the running jobs, and the results stay visible.
     fn close(&mut self, cx: &mut Cx<'_>) {
         let running = cx.tasks.in_batch(self.batch);
         if running.is_empty() || self.cancelled {
@@ -101,7 +101,7 @@ impl View for ProgressPage {
         Some((&mut self.at, self.ended.len()))
     }
 
-    /// A cursor that was moved stays on its line.
+    /// Keeps the selected job selected.
     fn batch_ended(&mut self, batch: u64, task: &Task, problem: Option<&Problem>) {
         if batch != self.batch {
             return;
@@ -132,14 +132,14 @@ impl View for ProgressPage {
             .count();
         let mut hints = Vec::new();
         if sorted.get(self.at).is_some_and(|on| on.problem.is_some()) {
-            hints.push(("Enter", "why"));
+            hints.push(("Enter", "explain"));
         } else if running == 0 {
-            hints.push(("Enter", "closes"));
+            hints.push(("Enter", "close"));
         }
         hints.push(if running > 0 && !self.cancelled {
-            ("Esc", "cancels the rest")
+            ("Esc", "cancel the rest")
         } else {
-            ("Esc", "closes")
+            ("Esc", "close")
         });
         let inner = canvas.dialog(area, self.title, hint_line(&hints, theme));
         let [head, gauge, _, rows] = Layout::vertical([

@@ -1,4 +1,4 @@
-//! A question with yes and no.
+//! A question with a confirming answer and Cancel.
 
 use ratatui::layout::{Constraint, Layout, Rect};
 use ratatui::text::Line;
@@ -16,11 +16,13 @@ use aemkeys_core::environment::EnvironmentType;
 pub struct QuestionPage {
     title: String,
     lines: Vec<String>,
+    confirm: String,
+    cancel: &'static str,
     then: Command,
 }
 
 impl QuestionPage {
-    /// Asks before work on many, and says how many and whether Production is among them.
+    /// Asks before an exchange of several tokens, and names the production environments among them.
     pub fn exchange(model: &Model, targets: Vec<Uuid>, is_marked: bool) -> Self {
         let production: Vec<String> = targets
             .iter()
@@ -31,33 +33,32 @@ impl QuestionPage {
             })
             .map(|id| model.name_of(*id))
             .collect();
-        let mut lines = vec![match (is_marked, targets.len()) {
-            (true, many) => format!("{many} marked identities get a new token each."),
-            (false, 1) => "1 identity has less than 60 minutes left or no token yet.".to_owned(),
-            (false, many) => {
-                format!("{many} identities have less than 60 minutes left or no token yet.")
-            }
+        let count = targets.len();
+        let mut lines = vec![match (is_marked, count) {
+            (true, _) => format!("Exchange the tokens of {count} marked identities?"),
+            (false, 1) => "Exchange 1 token (missing, or under 60 min left)?".to_owned(),
+            (false, _) => format!("Exchange {count} tokens (missing, or under 60 min left)?"),
         }];
-        lines.push(if production.is_empty() {
-            "Production is not among them.".to_owned()
-        } else {
-            format!("Production among them: {}.", production.join(", "))
-        });
+        if !production.is_empty() {
+            lines.push(format!("Includes production: {}.", production.join(", ")));
+        }
         let hidden = model.list.hidden_marks();
         if is_marked && hidden > 0 {
             lines.push(format!(
-                "{hidden} more marked: hidden by the filter, left alone."
+                "{hidden} more marked, but hidden by the filter and skipped."
             ));
         }
         let guarded = model.due_but_guarded().len();
         if !is_marked && guarded > 0 {
             lines.push(format!(
-                "{guarded} of Production or unset due too: taken along if marked."
+                "{guarded} production or untyped skipped; mark them to include them."
             ));
         }
         Self {
             title: "Exchange".to_owned(),
             lines,
+            confirm: format!("Exchange {count}"),
+            cancel: "Cancel",
             then: Command::ExchangeMany(targets),
         }
     }
@@ -74,10 +75,12 @@ impl QuestionPage {
             lines.push(format!("and {} more", running - 5));
         }
         lines.push(String::new());
-        lines.push("Quit all the same? What runs is cancelled.".to_owned());
+        lines.push("Quit and cancel them?".to_owned());
         Self {
-            title: "Work is running".to_owned(),
+            title: "Tasks are running".to_owned(),
             lines,
+            confirm: "Quit".to_owned(),
+            cancel: "Keep running",
             then: Command::Quit,
         }
     }
@@ -85,7 +88,9 @@ impl QuestionPage {
     pub fn discard(name: &str) -> Self {
         Self {
             title: format!("Edit {name}"),
-            lines: vec!["Close it without saving what you changed?".to_owned()],
+            lines: vec!["Discard your changes?".to_owned()],
+            confirm: "Discard changes".to_owned(),
+            cancel: "Keep editing",
             then: Command::Discard,
         }
     }
@@ -107,11 +112,11 @@ impl View for QuestionPage {
     }
 
     fn hints(&self) -> &'static [Action] {
-        &[Action::Yes, Action::No]
+        &[Action::Confirm, Action::Cancel]
     }
 
     fn perform(&mut self, cx: &mut Cx<'_>, action: Action) {
-        if action == Action::Yes {
+        if action == Action::Confirm {
             cx.then(self.then.clone());
             cx.close();
         }
@@ -134,8 +139,8 @@ impl View for QuestionPage {
             (action, Line::styled(format!("[ {key} {word} ]"), style))
         };
         let buttons = [
-            button(Action::Yes, "yes", theme.found),
-            button(Action::No, "no", theme.text),
+            button(Action::Confirm, &self.confirm, theme.found),
+            button(Action::Cancel, self.cancel, theme.text),
         ];
         let widths = buttons
             .each_ref()

@@ -1,4 +1,4 @@
-//! A line to search for in the page below.
+//! The search line of the page below.
 
 use ratatui::layout::Rect;
 
@@ -49,7 +49,7 @@ impl View for SearchPage {
     }
 
     fn draw(&self, _model: &Model, canvas: &mut Canvas<'_>, area: Rect) {
-        let bottom = hint_line(&[("Enter", "takes it"), ("Esc", "closes")], canvas.theme);
+        let bottom = hint_line(&[("Enter", "search"), ("Esc", "cancel")], canvas.theme);
         let inner = canvas.dialog(area, "Search", bottom);
         let line = if inner.height > 2 {
             Rect {

@@ -1,4 +1,4 @@
-//! A test call: the tiers side by side with their verdict in words, then the body of the one under the cursor.
+//! The test page: the result of each tier, and the response of the selected one.
 
 use ratatui::layout::{Constraint, Layout, Rect};
 use ratatui::text::{Line, Span};
@@ -9,11 +9,11 @@ use crate::app::TierResult;
 use crate::app::guide;
 use crate::tui::action::{Action, Context};
 use crate::tui::command::{Command, Cx};
+use crate::tui::explain;
 use crate::tui::layout;
 use crate::tui::message::{Outcome, Target};
 use crate::tui::model::{Model, Tone};
 use crate::tui::task::PageStatus;
-use crate::tui::why;
 use crate::tui::widgets::{Canvas, TextView, body, fit, pad_right, readable};
 use aemkeys_core::credential::shell;
 use aemkeys_core::environment::Tier;
@@ -22,12 +22,12 @@ use aemkeys_core::environment::Tier;
 pub struct TestPage {
     pub identity: Uuid,
     name: String,
-    /// `None`: who am I.
+    /// `None` for the current-user request.
     path: Option<String>,
     results: Vec<TierResult>,
-    /// The bodies, made readable, in the order of the results.
+    /// The formatted responses, in the order of the results.
     bodies: Vec<Vec<String>>,
-    /// The row under the cursor.
+    /// The selected row.
     pub tier: usize,
     text: TextView,
     pub status: PageStatus,
@@ -67,24 +67,24 @@ impl TestPage {
         let known = cx.index.identity(self.identity);
         let topic =
             known.and_then(|(_, entry)| guide::topic_for_verdict(result.verdict, entry.kind));
-        let lines = why::tier(result);
+        let lines = explain::tier(result);
         cx.then(Command::explain(title, lines, topic, Some(self.identity)));
     }
 
-    /// The call of the row shown, as a line that asks aemkeys for the token.
+    /// Returns the call as a command that gets the token from aemkeys.
     fn copy_curl(&self, cx: &mut Cx<'_>) {
         let Some(result) = self.result() else {
-            return cx.say(Tone::Warning, "nothing was asked yet");
+            return cx.say(Tone::Warning, "no request yet");
         };
         let text = format!(
             "curl -H @<(aemkeys token {} --format header) {}",
             shell::quoted(&self.name),
             shell::quoted(&result.url)
         );
-        cx.then(Command::CopyText("curl line without token", text));
+        cx.then(Command::CopyText("curl command", text));
     }
 
-    /// The rows of the tiers, and the body of the selected one below its divider.
+    /// Returns the areas of the tiers and of the response.
     fn split(&self, inner: Rect) -> [Rect; 3] {
         let rows = tier_lines(&self.results, inner.height).iter().sum();
         Layout::vertical([
@@ -111,7 +111,7 @@ impl View for TestPage {
             Action::TestEditPath,
             Action::TestHistory,
             Action::NextTier,
-            Action::Why,
+            Action::Explain,
             Action::CopyCurl,
             Action::Search,
             Action::Close,
@@ -120,7 +120,7 @@ impl View for TestPage {
 
     fn allows(&self, model: &Model, action: Action) -> Result<(), String> {
         if action == Action::TestHistory && model.paths_of(self.identity).is_empty() {
-            return Err("no other path was asked yet: e asks for one".to_owned());
+            return Err("no recent paths: press e to enter one".to_owned());
         }
         Ok(())
     }
@@ -137,7 +137,7 @@ impl View for TestPage {
             }
             Action::TestHistory => cx.then(Command::OpenHistory(self.identity)),
             Action::CopyCurl => self.copy_curl(cx),
-            Action::Why => self.explain(cx),
+            Action::Explain => self.explain(cx),
             Action::Search => cx.then(Command::OpenSearch),
             Action::NextMatch | Action::PreviousMatch => {
                 self.text.next_match(action == Action::NextMatch);
@@ -185,7 +185,7 @@ impl View for TestPage {
                 .iter()
                 .map(|result| readable(&result.body, result.body_cut))
                 .collect();
-            // What needs reading first: the first row that did not work.
+            // Select the first tier that failed.
             let failed = results
                 .iter()
                 .position(|result| !result.verdict.is_success());
@@ -228,14 +228,14 @@ impl View for TestPage {
         if let Some(result) = self.result() {
             canvas.divider(middle, &body_title(self, result));
             if self.text.lines.is_empty() {
-                canvas.line(body(lower), 0, &Line::styled("no body", theme.quiet));
+                canvas.line(body(lower), 0, &Line::styled("empty response", theme.quiet));
             }
             canvas.text(&self.text, body(lower));
         }
     }
 }
 
-/// How many lines each tier of the test page takes: what is known of it, and less where there is little room.
+/// Returns the number of lines for each tier, fewer on a small screen.
 fn tier_lines(results: &[TierResult], height: u16) -> Vec<u16> {
     let wanted = |most: u16| -> Vec<u16> {
         results
@@ -249,7 +249,7 @@ fn tier_lines(results: &[TierResult], height: u16) -> Vec<u16> {
             })
             .collect()
     };
-    // Something of the body is always left in sight.
+    // Part of the response is always visible.
     [3, 2, 1]
         .into_iter()
         .map(wanted)
@@ -260,7 +260,7 @@ fn tier_lines(results: &[TierResult], height: u16) -> Vec<u16> {
 fn body_title(page: &TestPage, result: &TierResult) -> String {
     let size = size(result.body.len());
     let found = page.text.search_words();
-    format!(" {}: body, {size}{found} ", label(result))
+    format!(" {}: response, {size}{found} ", label(result))
 }
 
 /// `212 ms`, `5.0 s`.
@@ -281,7 +281,7 @@ fn size(bytes: usize) -> String {
     }
 }
 
-/// The tier, or the customer's own domain in front of publish.
+/// Returns the tier, or the custom domain of publish.
 fn label(result: &TierResult) -> &str {
     let host = result.url.strip_prefix("https://").unwrap_or(&result.url);
     let host = host.split('/').next().unwrap_or(host);
@@ -337,12 +337,12 @@ fn tier<'a>(
         more.push((cause.clone(), false));
     }
     if let Some(seen) = &result.seen {
-        more.push((format!("seen: {seen}"), true));
+        more.push((format!("response: {seen}"), true));
     }
     if let Some(next) = &result.next_step {
         more.push((format!("next: {next}"), false));
     }
-    // Where there is room for some only, what to do comes first and what was seen last.
+    // If not all lines fit, the next step is kept longest and the observations are dropped first.
     let room_for = each.saturating_sub(1);
     while more.len() > room_for && more.len() > 1 {
         let least = more.iter().position(|(_, quiet)| *quiet).unwrap_or(0);

@@ -1,4 +1,4 @@
-//! The timeline: what ends when, over the months, and what needs doing first; in words where there is no room to draw.
+//! The timeline page: expiry dates over the months, most urgent first; as text on a narrow screen.
 
 use ratatui::layout::{Constraint, Layout, Rect};
 use ratatui::style::Style;
@@ -13,23 +13,23 @@ use crate::tui::time;
 use crate::tui::widgets::{Canvas, fit, row_of, width, wrap};
 use aemkeys_core::credential::validity::State;
 
-/// Cursor, glyph and the gap before a name.
+/// The width of the cursor, the glyph and the gap before a name.
 const BEFORE_NAME: u16 = 3;
 
-/// From here on the timeline draws bars; below it says the same in words.
+/// The minimum width for bars; narrower screens show text.
 const BARS_FROM: u16 = 60;
-/// Cursor, glyph, and the gaps around a name.
+/// The width of the cursor, the glyph and the gaps around a name.
 const AROUND_NAME: u16 = 5;
 
-/// The regions of the timeline.
+/// The areas of the timeline.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Areas {
-    /// Names of months and weeks, and today; empty where no bars are drawn.
+    /// The axis with months or weeks and today; empty without bars.
     pub head: Rect,
     pub rows: Rect,
-    /// What is known of the selected row.
+    /// The details of the selected row.
     pub detail: Rect,
-    /// Columns of the names, left of the bars or words.
+    /// The width of the names.
     pub names: u16,
 }
 
@@ -38,16 +38,16 @@ impl Areas {
         !self.head.is_empty()
     }
 
-    /// The names, and what is right of them.
+    /// The areas of the names and of the bars.
     fn split(&self, area: Rect) -> [Rect; 2] {
         Layout::horizontal([Constraint::Max(self.names), Constraint::Fill(1)]).areas(area)
     }
 }
 
-/// Of the page.
+/// The areas of the page.
 fn areas(model: &Model) -> Areas {
     let area = layout::inside(layout::areas(model).main);
-    // The rule, the selected identity, and two or three lines of what to do.
+    // The rule, the selected identity, and two or three lines of details.
     let detail = match area.height {
         0..12 => 0,
         12..16 => 4,
@@ -56,7 +56,7 @@ fn areas(model: &Model) -> Areas {
     areas_in(area, longest_name(model), detail)
 }
 
-/// Of a whole timeline of so many lines, with nothing else beside it.
+/// The areas of a whole timeline with this many lines.
 pub fn whole_areas(model: &Model, lines: usize) -> Areas {
     let lines = u16::try_from(lines).unwrap_or(u16::MAX - 2);
     let head = if model.columns < BARS_FROM { 0 } else { 2 };
@@ -86,11 +86,11 @@ fn areas_in(area: Rect, longest: u16, detail: u16) -> Areas {
     }
 }
 
-/// Why the timeline cannot be zoomed now.
+/// Returns why the timeline can't be zoomed.
 pub fn allows(model: &Model, action: Action) -> Result<(), String> {
     let zooms = matches!(action, Action::ZoomIn | Action::ZoomOut);
     if zooms && !areas(model).draws_bars() {
-        return Err("there is no room for bars: make it 62 columns or wider".to_owned());
+        return Err("too narrow for bars: use at least 62 columns".to_owned());
     }
     Ok(())
 }
@@ -103,9 +103,9 @@ pub fn draw(canvas: &mut Canvas<'_>, model: &Model, area: Rect) {
     let timeline = model.timeline();
     if timeline.rows.is_empty() {
         let words = if model.list.rows.is_empty() {
-            "Nothing is stored yet: a adds the first."
+            "Nothing stored yet. Press a to add a credential."
         } else {
-            "Nothing passes the filter: Esc takes it away."
+            "No environments match. Press Esc to clear the filter."
         };
         canvas.line(areas.rows, 0, &Line::styled(words, canvas.theme.quiet));
         return;
@@ -116,14 +116,14 @@ pub fn draw(canvas: &mut Canvas<'_>, model: &Model, area: Rect) {
     selected(canvas, model, &timeline, areas.detail);
 }
 
-/// All of it, with no frame and no cursor: to print and to share.
+/// Draws the whole timeline without frame and cursor, for printing.
 pub fn whole(canvas: &mut Canvas<'_>, model: &Model, areas: &Areas) {
     let timeline = model.timeline();
     head(canvas, &timeline, areas);
     rows(canvas, model, &timeline, areas, 0);
 }
 
-/// The names of months or weeks, and where today is.
+/// Draws the axis with months or weeks and today.
 fn head(canvas: &mut Canvas<'_>, timeline: &Timeline, areas: &Areas) {
     let theme = canvas.theme;
     let [_, graph] = areas.split(areas.head);
@@ -212,7 +212,7 @@ fn draw_row(
     canvas.hits.add(place, Target::Row(row.identity));
 }
 
-/// Words that ask for something have the colour of their state.
+/// Returns the style of the text: the colour of the state if something must be done.
 fn words_style(state: State, own: Style, text: Style) -> Style {
     match state {
         State::Expired | State::Urgent | State::Soon => own,
@@ -224,7 +224,7 @@ fn bar<'a>(canvas: &Canvas<'_>, timeline: &Timeline, row: &Row, columns: u16) ->
     let theme = canvas.theme;
     let g = &theme.glyphs;
     let (_, _, style) = theme.state(row.finding.state);
-    // Of what has ended, the whole bar says so.
+    // The whole bar of an expired credential has its colour.
     let past = match row.finding.state {
         State::Expired => style,
         _ => theme.quiet,
@@ -250,7 +250,7 @@ fn bar<'a>(canvas: &Canvas<'_>, timeline: &Timeline, row: &Row, columns: u16) ->
     Line::from(spans)
 }
 
-/// Below the rows: all of the selected one, with who must act.
+/// Draws the details of the selected row, with who must act.
 fn selected(canvas: &mut Canvas<'_>, model: &Model, timeline: &Timeline, area: Rect) {
     let row = model.list.selected.and_then(|id| timeline.row(id));
     let Some(row) = row.filter(|_| area.height > 1) else {
@@ -282,12 +282,12 @@ fn selected(canvas: &mut Canvas<'_>, model: &Model, timeline: &Timeline, area: R
     }
 }
 
-/// How many rows are on screen.
+/// Returns the number of visible rows.
 pub fn height(model: &Model) -> usize {
     usize::from(areas(model).rows.height)
 }
 
-/// The timeline has its own order: what ends first.
+/// Moves the selection in the order of the timeline.
 pub fn step(model: &mut Model, by: isize) {
     let order: Vec<_> = model.timeline().order().collect();
     let at = order.iter().position(|id| Some(*id) == model.list.selected);
@@ -297,7 +297,7 @@ pub fn step(model: &mut Model, by: isize) {
     }
 }
 
-/// Keeps the selected row on screen.
+/// Scrolls the selected row into view.
 pub fn follow(model: &mut Model) {
     let (first, height) = (model.timeline.first, height(model));
     model.timeline.first = model

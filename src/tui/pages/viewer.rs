@@ -1,4 +1,4 @@
-//! Text to read and to search: claims, answers, explanations.
+//! The viewer page: text to read and search, such as claims, responses and explanations.
 
 use ratatui::layout::Rect;
 
@@ -83,7 +83,7 @@ impl View for ViewerPage {
             Outcome::Called(called) => {
                 let mut lines = vec![
                     format!("# {}", called.asked),
-                    format!("answered {}", called.status),
+                    format!("status {}", called.status),
                 ];
                 lines.extend(called.headers);
                 let body = readable(&called.body, called.body_cut);
@@ -100,7 +100,7 @@ impl View for ViewerPage {
 
     fn draw(&self, model: &Model, canvas: &mut Canvas<'_>, area: Rect) {
         let bottom = hint_line(
-            &[("/", "search"), ("y", "copy"), ("Esc", "closes")],
+            &[("/", "search"), ("y", "copy"), ("Esc", "close")],
             canvas.theme,
         );
         let inner = canvas.dialog(area, &self.title, bottom);

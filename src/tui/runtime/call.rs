@@ -1,4 +1,4 @@
-//! Calls from the dashboard: any method on any path.
+//! Calls from the dashboard with any method and path.
 
 use uuid::Uuid;
 
@@ -10,7 +10,7 @@ use crate::tui::message::Called;
 use crate::tui::request::Request;
 use aemkeys_core::credential::{Code, Problem};
 
-/// What says something about the answer; a cookie is not among them.
+/// The response headers to show; cookies are left out.
 const SHOWN: [&str; 7] = [
     "content-type",
     "content-length",
@@ -32,12 +32,8 @@ pub(super) async fn send(
         Some(file) => {
             let path = expand(&file);
             let read = tokio::task::spawn_blocking(move || crate::app::read_input(&path)).await;
-            let read = read.unwrap_or_else(|_| {
-                Err(Problem::new(
-                    Code::Internal,
-                    "reading the file ended unexpectedly",
-                ))
-            })?;
+            let read = read
+                .unwrap_or_else(|_| Err(Problem::new(Code::Internal, "could not read the file")))?;
             Some(read.expose().to_vec())
         }
     };

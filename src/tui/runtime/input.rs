@@ -1,5 +1,4 @@
-//! What did the person do? Terminal events become messages; keys that arrive in a burst are a paste, and a paste never
-//! runs a command.
+//! Converts terminal events to messages. Keys that arrive in a burst are a paste, and a paste never runs a command.
 
 use crossterm::event::{
     Event as TerminalEvent, KeyCode, KeyEvent, KeyEventKind, KeyModifiers, MouseButton,
@@ -11,12 +10,12 @@ use crate::tui::layout::HitMap;
 use crate::tui::message::{Event, Target};
 use aemkeys_core::credential::Secret;
 
-/// So many printable keys waiting already were not typed by a hand.
+/// The number of pending printable keys that counts as a paste.
 const BURST: usize = 8;
-/// Lines of one turn of the wheel.
+/// The number of lines per turn of the mouse wheel.
 const WHEEL: i16 = 3;
 
-/// Events that waited together, as messages.
+/// Converts events that were pending together to messages.
 pub fn messages(waiting: Vec<TerminalEvent>, hits: &HitMap) -> Vec<Event> {
     let mut messages = Vec::new();
     let mut run: Vec<KeyEvent> = Vec::new();
@@ -37,7 +36,7 @@ pub fn messages(waiting: Vec<TerminalEvent>, hits: &HitMap) -> Vec<Event> {
     messages
 }
 
-/// Do these look like the beginning of a paste, whose rest is on its way?
+/// Whether these keys look like the start of a paste.
 pub fn is_burst(waiting: &[TerminalEvent]) -> bool {
     let last: usize = waiting
         .iter()
@@ -50,7 +49,7 @@ pub fn is_burst(waiting: &[TerminalEvent]) -> bool {
     last >= BURST
 }
 
-/// What a key of a pasted text stands for.
+/// Returns the text of a pasted key.
 fn printed(key: &KeyEvent) -> Option<char> {
     let plain = (key.modifiers - KeyModifiers::SHIFT).is_empty();
     match key.code {
@@ -69,7 +68,7 @@ fn end_run(run: &mut Vec<KeyEvent>, messages: &mut Vec<Event>) {
         .filter(|key| matches!(key.code, KeyCode::Char(_)))
         .count();
     if letters >= BURST && !all_the_same(run) {
-        // Sized once: a buffer that grows leaves copies behind.
+        // Allocated once, because a growing buffer leaves copies of the secret in memory.
         let mut text = String::with_capacity(run.len() * 4);
         text.extend(run.iter().filter_map(printed));
         messages.push(Event::Paste(Secret::from(text)));
@@ -79,7 +78,7 @@ fn end_run(run: &mut Vec<KeyEvent>, messages: &mut Vec<Event>) {
     run.clear();
 }
 
-/// A key that is held down while we were busy is no paste.
+/// A key that is held down while the dashboard is busy is no paste.
 fn all_the_same(run: &[KeyEvent]) -> bool {
     run.windows(2).all(|pair| pair[0].code == pair[1].code)
 }
@@ -87,7 +86,7 @@ fn all_the_same(run: &[KeyEvent]) -> bool {
 fn one(event: TerminalEvent, hits: &HitMap) -> Option<Event> {
     match event {
         TerminalEvent::Key(key) => Key::of(key).map(Event::Key),
-        // Some terminals send line feeds of a paste as carriage returns.
+        // Some terminals send the line feeds of a paste as carriage returns.
         TerminalEvent::Paste(text) if text.contains('\r') => {
             let text = Secret::from(text);
             Some(Event::Paste(with_line_feeds(&text)))
@@ -160,19 +159,19 @@ mod tests {
     }
 
     #[test]
-    fn a_few_keys_are_keys() {
+    fn a_few_keys_are_not_a_paste() {
         let messages = messages(typed("jjjt"), &HitMap::default());
         assert_eq!(messages.len(), 4);
         assert!(pastes(&messages).is_empty());
     }
 
     #[test]
-    fn a_key_that_is_held_down_is_no_paste() {
+    fn a_held_key_is_not_a_paste() {
         assert!(pastes(&messages(typed("jjjjjjjjjjjjjjj"), &HitMap::default())).is_empty());
     }
 
     #[test]
-    fn a_key_without_a_letter_ends_the_run() {
+    fn an_unknown_key_ends_the_run() {
         let mut events = typed("jjj");
         events.push(TerminalEvent::Key(KeyEvent::new(
             KeyCode::Esc,
@@ -191,7 +190,7 @@ mod tests {
     }
 
     #[test]
-    fn the_rest_of_a_burst_is_waited_for() {
+    fn a_burst_is_read_to_its_end() {
         assert!(is_burst(&typed("abcdefgh")));
         assert!(!is_burst(&typed("abc")));
     }

@@ -1,4 +1,4 @@
-//! Runs each job with its use case. Typed texts become values here; their problems end the job.
+//! Runs each job with its use case. Parses typed text first; a parse error ends the job.
 
 use super::rotation;
 use super::work::JobContext;
@@ -34,7 +34,7 @@ pub(super) async fn carry_out(
         Job::Exchange { identity } | Job::Refresh { identity } => {
             let _place = jobs.exchanges.acquire().await;
             let fresh = exchange::refresh(context, identity).await?;
-            // The storage is where the token was wanted.
+            // The token is needed even if the storage failed.
             if let Some(problem) = fresh.not_saved {
                 return Err(problem);
             }
@@ -80,11 +80,8 @@ pub(super) async fn carry_out(
         } => Outcome::TokenPasted(paste(jobs, import, environment, identity).await?),
         Job::Claims { identity } => {
             let item = context.token(identity).await?.ok_or_else(|| {
-                Problem::new(
-                    Code::NoToken,
-                    "the storage holds no token for this identity",
-                )
-                .next_step("x exchanges one")
+                Problem::new(Code::NoToken, "no token is stored for this identity")
+                    .next_step("press x to exchange")
             })?;
             Outcome::Claims(item.token.claims_json())
         }
@@ -117,7 +114,7 @@ pub(super) async fn carry_out(
     })
 }
 
-/// Jobs that end with a text to show.
+/// Runs jobs that end with a text to show.
 async fn change(jobs: &JobContext, job: Job) -> Result<String, Problem> {
     let context = &jobs.context;
     let said = match job {
@@ -125,9 +122,9 @@ async fn change(jobs: &JobContext, job: Job) -> Result<String, Problem> {
             let confirmed =
                 confirmed(jobs, Subject::Identity(identity), Act::Discard, typed).await?;
             if rotate::discard(context, identity, &confirmed).await? {
-                "the new credential is dropped"
+                "new credential discarded"
             } else {
-                "nothing waits beside its credential"
+                "no new credential to discard"
             }
         }
         Job::DropRevision {
@@ -140,7 +137,7 @@ async fn change(jobs: &JobContext, job: Job) -> Result<String, Problem> {
             let dropped =
                 revisions::drop_revision(context, identity, Some(revision), &confirmed).await?;
             let name = dropped.full_name;
-            return Ok(format!("{name} revision {revision} is dropped"));
+            return Ok(format!("{name}: revision {revision} deleted"));
         }
         Job::Edit {
             environment,
@@ -148,16 +145,16 @@ async fn change(jobs: &JobContext, job: Job) -> Result<String, Problem> {
             fields,
             typed,
         } => return save(jobs, environment, identity, *fields, typed).await,
-        Job::KeepFresh { identity, on } => {
+        Job::SetAutoRefresh { identity, on } => {
             let change = EditIdentity {
                 keep_fresh: Some(on),
                 ..EditIdentity::default()
             };
             edit::identity(context, identity, change).await?;
             if on {
-                "kept fresh while this is open"
+                "auto-refresh on"
             } else {
-                "no longer kept fresh"
+                "auto-refresh off"
             }
         }
         Job::RemoveIdentity { identity, typed } => {
@@ -178,20 +175,20 @@ async fn change(jobs: &JobContext, job: Job) -> Result<String, Problem> {
             let subject = Subject::Identity(identity);
             let confirmed = confirmed(jobs, subject, Act::InvalidateToken, typed).await?;
             remove::invalidate_token(context, identity, false, &confirmed).await?;
-            "the token is invalidated: IMS refuses it from now on"
+            "token invalidated"
         }
         Job::OpenBrowser { url } => {
-            let hands = jobs.hands.clone();
-            return tokio::task::spawn_blocking(move || hands.open(&url))
+            let desktop = jobs.desktop.clone();
+            return tokio::task::spawn_blocking(move || desktop.open(&url))
                 .await
-                .map_err(|_| Problem::new(Code::Internal, "the browser was not opened"))?;
+                .map_err(|_| Problem::new(Code::Internal, "no browser was opened"))?;
         }
         _ => "",
     };
     Ok(said.to_owned())
 }
 
-/// What was typed, compared with the storage. Where the list did not know that a name is needed, it has been repaired.
+/// Compares the typed name with the storage. If the list was outdated and no name was requested, it has been repaired.
 pub(super) async fn confirmed(
     jobs: &JobContext,
     subject: Subject,
@@ -204,7 +201,7 @@ pub(super) async fn confirmed(
         if was_asked {
             problem
         } else {
-            problem.next_step("the list was out of date: try again, and type the name")
+            problem.next_step("the list was out of date: try again and type the name")
         }
     })
 }
@@ -223,7 +220,7 @@ async fn copied(
     if !can_be_cleared {
         warnings.insert(
             0,
-            "sent to the terminal: it cannot be cleared from here".to_owned(),
+            "copied by the terminal, which can't be cleared automatically".to_owned(),
         );
     }
     Ok(Copied {
@@ -233,12 +230,17 @@ async fn copied(
     })
 }
 
-/// On the clipboard; says whether it can be cleared from here.
+/// Copies the text and returns whether it can be cleared.
 async fn put(jobs: &JobContext, text: Secret) -> Result<bool, Problem> {
-    let hands = jobs.hands.clone();
-    tokio::task::spawn_blocking(move || hands.copy(&text))
+    let desktop = jobs.desktop.clone();
+    tokio::task::spawn_blocking(move || desktop.copy(&text))
         .await
-        .unwrap_or_else(|_| Err(Problem::new(Code::Internal, "copying ended unexpectedly")))
+        .unwrap_or_else(|_| {
+            Err(Problem::new(
+                Code::Internal,
+                "could not copy to the clipboard",
+            ))
+        })
 }
 
 fn recognise(jobs: &JobContext, input: Secret) -> Result<Box<Recognised>, Problem> {
@@ -250,7 +252,7 @@ fn recognise(jobs: &JobContext, input: Secret) -> Result<Box<Recognised>, Proble
     }))
 }
 
-/// `~/` as a shell would read it: people type it.
+/// Expands `~/` like a shell.
 pub(super) fn expand(path: &str) -> std::path::PathBuf {
     match (path.strip_prefix("~/"), std::env::home_dir()) {
         (Some(rest), Some(home)) => home.join(rest),

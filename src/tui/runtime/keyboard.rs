@@ -1,5 +1,5 @@
-//! Who reads the terminal? One thread, which hands on every event at once: so what waits can be seen together, and no key
-//! is lost between two others.
+//! Reads the terminal on a thread of its own and forwards every event at once, so that pending events can be handled
+//! together.
 
 use std::io;
 use std::time::Duration;
@@ -7,10 +7,10 @@ use std::time::Duration;
 use crossterm::event::{self, Event};
 use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
 
-/// What crossterm has taken from the terminal already comes without waiting; zero would not even look there.
+/// The timeout to get events that crossterm has already read; with zero, it would not check for them.
 const TAKEN_ALREADY: Duration = Duration::from_millis(1);
 
-/// Ends, and with it the channel, when the terminal is gone. Never joined: it waits for a key.
+/// Ends, and closes the channel, when the terminal is gone. Never joined, because it waits for a key.
 pub fn listen() -> io::Result<UnboundedReceiver<Event>> {
     let (sender, events) = unbounded_channel();
     std::thread::Builder::new()
@@ -32,7 +32,7 @@ pub fn listen() -> io::Result<UnboundedReceiver<Event>> {
     Ok(events)
 }
 
-/// Waits until there is something to read. False when the terminal hung up: crossterm would read nothing for ever.
+/// Waits for input. Returns false when the terminal has hung up, because crossterm would then read forever.
 #[cfg(unix)]
 fn is_there() -> bool {
     use rustix::event::{PollFd, PollFlags, poll};

@@ -1,8 +1,8 @@
-//! Who waits? Terminal, working thread, index file, signals and the clock, in one loop that draws only what changed.
+//! The event loop: waits for the terminal, the worker thread, the index file, signals and the clock, and draws changes.
 
+mod activity_log;
 mod call;
-mod diary;
-pub(super) mod hands;
+pub(super) mod desktop;
 mod input;
 mod jobs;
 mod keyboard;
@@ -17,7 +17,7 @@ use std::time::{Duration, Instant};
 use crossterm::event::Event as TerminalEvent;
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 
-use self::hands::Hands;
+use self::desktop::Desktop;
 use self::terminal::Screen;
 use self::work::{Answer, Worker};
 use super::app::App;
@@ -31,14 +31,15 @@ use super::update::update;
 use crate::app::{AppContext, damaged_list};
 use aemkeys_core::credential::{Code, Problem};
 
-/// At most 60 frames a second.
+/// At most 60 frames per second.
 const FRAME: Duration = Duration::from_millis(16);
-/// How long the rest of a burst of keys is waited for.
+/// The time to wait for the rest of a burst of keys.
 const BURST_PAUSE: Duration = Duration::from_millis(30);
-/// The longest sleep: clocks are set and machines sleep.
+/// The longest sleep, because the clock may be set or the machine suspended.
 const LONGEST_SLEEP: Duration = Duration::from_mins(1);
 
-/// The live dashboard, until the person quits. Needs no runtime around it; the keyring is not called before a key is.
+/// Runs the dashboard until the user quits. Needs no async runtime, and does not use the keyring before a key is
+/// pressed.
 pub fn run(context: AppContext, settings: Settings) -> Result<(), Problem> {
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
@@ -50,9 +51,11 @@ pub fn run(context: AppContext, settings: Settings) -> Result<(), Problem> {
     let now = context.clock.now();
     let mut app = App::new(index, settings, now);
     if app.index.environments.is_empty() && context.damaged_lists() > 0 {
-        app.list_lost = Some(damaged_list("it is set aside, beside an empty new one"));
+        app.list_lost = Some(damaged_list(
+            "the damaged file was moved aside and replaced by an empty list",
+        ));
     }
-    // Heard before the terminal is taken: whoever is ended from then on gives it back.
+    // Install the signal handlers before raw mode, so that every signal from then on restores the terminal.
     let signals = {
         let _inside = runtime.enter();
         Signals::new()?
@@ -60,9 +63,9 @@ pub fn run(context: AppContext, settings: Settings) -> Result<(), Problem> {
     let mut screen = Screen::take(app.settings.mouse)?;
     (app.columns, app.rows) = screen.size();
     let theme = app.settings.theme.clone();
-    // The first frame comes before anything else is started.
+    // Draw the first frame before anything else is started.
     let hits = screen.draw(&app, &theme).map_err(|error| lost(&error))?;
-    app.activity = diary::recall(&context);
+    app.activity = activity_log::load(&context);
     app.guides = crate::app::guide::read_ticks(&context);
     let result = runtime.block_on(Loop::new(context, app, theme, screen, hits)?.run(signals));
     runtime.shutdown_background();
@@ -73,18 +76,18 @@ fn lost(error: &std::io::Error) -> Problem {
     Problem::new(Code::TerminalLost, "the terminal is gone").cause(error.to_string())
 }
 
-/// The terminal is given back by then, so nothing may be drawn any more; ending clears the clipboard.
+/// The terminal is already restored, so nothing may be drawn. Clears the clipboard.
 fn panicked() -> Problem {
     Problem::new(
         Code::Internal,
-        "the dashboard stopped: something in it went wrong",
+        "the dashboard stopped because of an internal error",
     )
-    .cause("a part of it panicked; what was said of it stands above")
-    .next_step("start it again; what was stored is stored. If it stays, report what stands above")
+    .cause("it panicked; the message is above")
+    .next_step("start it again; stored data is not affected. If it happens again, report the message above")
 }
 
-/// Clears the clipboard on every way out, a panic included.
-struct ClearOnExit(Hands);
+/// Clears the clipboard on every exit, including a panic.
+struct ClearOnExit(Desktop);
 
 impl Drop for ClearOnExit {
     fn drop(&mut self) {
@@ -101,7 +104,7 @@ struct Loop {
     worker: Worker,
     answers: UnboundedReceiver<Answer>,
     index_changed: UnboundedReceiver<()>,
-    /// `None` also before the first thing is stored: then there is no folder to watch yet.
+    /// `None` also while nothing is stored, because there is no folder to watch yet.
     watcher: Option<notify::RecommendedWatcher>,
     changed: UnboundedSender<()>,
     _clear: ClearOnExit,
@@ -118,8 +121,8 @@ impl Loop {
         screen: Screen,
         hits: HitMap,
     ) -> Result<Self, Problem> {
-        let hands = Hands::real();
-        let (worker, answers) = Worker::start(context.clone(), hands.clone())?;
+        let desktop = Desktop::real();
+        let (worker, answers) = Worker::start(context.clone(), desktop.clone())?;
         let (changed, index_changed) = unbounded_channel();
         let watcher = watch_index(&context, &changed);
         Ok(Self {
@@ -133,7 +136,7 @@ impl Loop {
             index_changed,
             watcher,
             changed,
-            _clear: ClearOnExit(hands),
+            _clear: ClearOnExit(desktop),
             dirty: false,
             next_frame: Instant::now(),
             quitting: false,
@@ -144,7 +147,7 @@ impl Loop {
         let mut events = keyboard::listen().map_err(|error| lost(&error))?;
         let mut watching = true;
         self.take(Event::Clock)?;
-        // What changed between the first frame's look and the watch is seen as well.
+        // Also catch changes between the first frame and the start of the watch.
         self.worker.carry_out(Effect::ReloadIndex);
         while !self.quitting {
             if self.dirty && Instant::now() >= self.next_frame {
@@ -168,7 +171,7 @@ impl Loop {
                 },
                 answer = self.answers.recv() => match answer {
                     Some(answer) => self.answered(answer)?,
-                    None => return Err(Problem::new(Code::Internal, "the working thread ended unexpectedly")),
+                    None => return Err(Problem::new(Code::Internal, "the worker thread ended unexpectedly")),
                 },
                 changed = self.index_changed.recv(), if watching => match changed {
                     Some(()) => {
@@ -187,7 +190,7 @@ impl Loop {
         Ok(())
     }
 
-    /// Until the next frame may be drawn, or something visible changes.
+    /// Sleeps until the next frame may be drawn or something visible changes.
     fn sleep(&self) -> Duration {
         if self.dirty {
             return self.next_frame.saturating_duration_since(Instant::now());
@@ -197,11 +200,11 @@ impl Loop {
         };
         let millis = at.as_millisecond() - self.context.clock.now().as_millisecond();
         let wait = Duration::from_millis(u64::try_from(millis).unwrap_or(0).saturating_add(1));
-        // A deadline that does not move the clock must not make a busy loop.
+        // Avoid a busy loop if a deadline does not advance the clock.
         wait.clamp(FRAME, LONGEST_SLEEP)
     }
 
-    /// All that waits is taken together: a paste is seen as one, and a held key draws one frame.
+    /// Handles all pending events together, so that a paste stays one event and a held key draws one frame.
     async fn input(
         &mut self,
         first: TerminalEvent,
@@ -262,11 +265,11 @@ impl Loop {
                 effect => self.worker.carry_out(effect),
             }
         }
-        diary::keep(&self.context, &mut self.app);
+        activity_log::save(&self.context, &mut self.app);
         Ok(())
     }
 
-    /// While work runs the spinner wakes us: time enough to see what it waits for.
+    /// While a job runs, the spinner wakes the loop often enough to update what it waits for.
     fn clock(&mut self) -> Result<(), Problem> {
         let waits = self.context.storage.slow_wait();
         if waits == self.app.storage_waits {
@@ -295,12 +298,12 @@ fn watch_index(
     watch::watch(path, changed.clone())
 }
 
-/// What the system has to say.
+/// Signals from the system.
 enum Signal {
-    /// SIGTERM, SIGHUP, and SIGINT from elsewhere.
+    /// SIGTERM, SIGHUP, and SIGINT from another process.
     End,
-    /// Of the terminal; elsewhere than on Unix that is an event like a key.
-    #[cfg_attr(not(unix), expect(dead_code, reason = "the console tells it"))]
+    /// The size of the terminal; an ordinary event on other systems than Unix.
+    #[cfg_attr(not(unix), expect(dead_code, reason = "the console reports it"))]
     Resized,
 }
 

@@ -1,14 +1,14 @@
-//! Where are the letters of a passphrase while it is typed? Here, overwritten when they are no longer needed.
+//! Holds a passphrase while it is typed, and overwrites it afterwards.
 
 use zeroize::Zeroizing;
 
 use crate::tui::effect::Typed;
 use aemkeys_core::credential::{Code, Problem, Secret};
 
-/// Room for the longest passphrase: a buffer that grows leaves copies behind.
+/// Room for the longest passphrase, because a growing buffer leaves copies in memory.
 const ROOM: usize = 2048;
 
-/// The first field and the second.
+/// The first and the second field.
 #[derive(Default)]
 pub struct Typing([Zeroizing<String>; 2]);
 
@@ -38,14 +38,14 @@ impl Typing {
         self.0 = <[Zeroizing<String>; 2]>::default();
     }
 
-    /// What was typed into the first field; both are empty from here on.
+    /// Takes the text of the first field and clears both.
     pub fn first(&mut self) -> Secret {
         let first = Secret::from(self.0[0].as_str());
         self.forget();
         first
     }
 
-    /// What was typed twice.
+    /// Takes the passphrase that was typed twice.
     pub fn both(&mut self) -> Result<Secret, Problem> {
         let same = self.0[0] == self.0[1];
         let first = self.first();
@@ -54,7 +54,7 @@ impl Typing {
         } else {
             Err(
                 Problem::new(Code::PassphrasesDiffer, "the two passphrases differ")
-                    .next_step("type both again"),
+                    .next_step("enter both again"),
             )
         }
     }
@@ -75,7 +75,7 @@ mod tests {
     }
 
     #[test]
-    fn both_must_be_the_same() {
+    fn both_passphrases_must_match() {
         assert_eq!(
             typing("four words of mine", "four words of mine")
                 .both()
@@ -86,7 +86,7 @@ mod tests {
     }
 
     #[test]
-    fn letters_are_taken_back_and_pastes_lose_their_line_end() {
+    fn backspace_deletes_and_pastes_lose_their_line_end() {
         let mut typing = typing("abx", "");
         typing.take(false, Typed::Backspace);
         typing.take(false, Typed::Add(Secret::from("cd\n")));

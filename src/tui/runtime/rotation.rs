@@ -8,11 +8,11 @@ use crate::app::guard::{Act, Subject};
 use crate::app::leaked::{self, Checklist};
 use crate::app::rotate::{self, Progress};
 use crate::app::used_by::{self, Change};
-use crate::tui::effect::{LeakWork, Way};
+use crate::tui::effect::{LeakWork, RotationMode};
 use crate::tui::message::Renewal;
 use aemkeys_core::credential::{Problem, detect};
 
-/// Returns what holds now.
+/// Returns the current checklist.
 pub(super) async fn tick(
     jobs: &JobContext,
     identity: Uuid,
@@ -21,9 +21,12 @@ pub(super) async fn tick(
 ) -> Result<String, Problem> {
     let mut change = Change::default();
     let (list, words) = if has {
-        (&mut change.tick, format!("{who} has the new one"))
+        (&mut change.tick, format!("{who} has the new credential"))
     } else {
-        (&mut change.untick, format!("{who} has not the new one"))
+        (
+            &mut change.untick,
+            format!("{who} does not have the new credential"),
+        )
     };
     list.push(who);
     used_by::change(&jobs.context, identity, change).await?;
@@ -33,15 +36,15 @@ pub(super) async fn tick(
 pub(super) async fn rotate(
     jobs: &JobContext,
     identity: Uuid,
-    way: Way,
+    way: RotationMode,
     typed: Option<String>,
     watch: &dyn Fn(Progress),
 ) -> Result<Renewal, Problem> {
     let context = &jobs.context;
     let went_back = match way {
-        Way::With(_) => false,
-        Way::GoBack => true,
-        Way::GoOn => {
+        RotationMode::With(_) => false,
+        RotationMode::GoBack => true,
+        RotationMode::Continue => {
             let index = context.read_index()?;
             let entry = index.identity(identity).map(|(_, entry)| entry);
             let left = entry.and_then(rotate::unfinished);
@@ -51,7 +54,7 @@ pub(super) async fn rotate(
     let act = if went_back { Act::GoBack } else { Act::Rotate };
     let confirmed = confirmed(jobs, Subject::Identity(identity), act, typed).await?;
     let rotated = match way {
-        Way::With(import) => {
+        RotationMode::With(import) => {
             let input = jobs.import(import)?;
             let imported = detect(input.expose())?;
             drop(input);
@@ -75,7 +78,7 @@ pub(super) async fn after_leak(
     let context = &jobs.context;
     let confirm = || confirmed(jobs, Subject::Identity(identity), Act::Leaked, typed);
     match work {
-        LeakWork::Look => leaked::look(context, identity, revision).await,
+        LeakWork::Show => leaked::look(context, identity, revision).await,
         LeakWork::Mark => leaked::mark(context, identity, revision, &confirm().await?).await,
         LeakWork::ConfirmRevoked => leaked::confirm_revoked(context, identity, revision).await,
         LeakWork::Invalidate => {

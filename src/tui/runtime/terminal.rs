@@ -1,5 +1,4 @@
-//! How is the terminal taken and given back? One guard, and giving back twice does no harm: normal exit, error, panic,
-//! signal and Ctrl-Z all come through here.
+//! Sets up and restores the terminal, on normal exit, error, panic, signal and Ctrl-Z. Restoring twice is harmless.
 
 use std::io::{self, BufWriter, IsTerminal, Stdout, Write};
 use std::sync::Once;
@@ -24,14 +23,14 @@ use crate::tui::theme::Theme;
 use crate::tui::view;
 use aemkeys_core::credential::{Code, Problem};
 
-/// The terminal is ours: raw, on the other screen.
+/// Whether the terminal is in raw mode and on the alternate screen.
 static TAKEN: AtomicBool = AtomicBool::new(false);
 static HOOK: Once = Once::new();
-/// Whichever thread panics, the dashboard ends: half of it would be worse than none.
+/// The dashboard exits if any thread panics.
 pub static PANICKED: Notify = Notify::const_new();
 
-/// Gives the terminal back; every step is tried, whatever became of the others.
-pub fn give_back() {
+/// Restores the terminal. Tries every step, even if others fail.
+pub fn restore() {
     if !TAKEN.swap(false, Ordering::AcqRel) {
         return;
     }
@@ -52,7 +51,7 @@ fn on_stdout() -> io::Result<Stdio> {
     Terminal::new(CrosstermBackend::new(out))
 }
 
-/// The screen, given back when dropped.
+/// The screen; restores the terminal when dropped.
 pub struct Screen {
     terminal: Stdio,
     mouse: bool,
@@ -72,7 +71,7 @@ impl Screen {
         HOOK.call_once(|| {
             let previous = std::panic::take_hook();
             std::panic::set_hook(Box::new(move |info| {
-                give_back();
+                restore();
                 previous(info);
                 PANICKED.notify_one();
             }));
@@ -88,7 +87,7 @@ impl Screen {
             .map_or((80, 24), |size| (size.width, size.height))
     }
 
-    /// One frame, shown at once.
+    /// Draws a frame with synchronised output.
     pub fn draw(&mut self, app: &App, theme: &Theme) -> io::Result<HitMap> {
         let mut hits = HitMap::default();
         queue!(self.terminal.backend_mut(), BeginSynchronizedUpdate)?;
@@ -103,21 +102,21 @@ impl Screen {
         Ok(hits)
     }
 
-    /// For what must not stand inside a frame.
+    /// Writes bytes between two frames.
     pub fn write(&mut self, bytes: &[u8]) -> io::Result<()> {
         let out = self.terminal.backend_mut();
         out.write_all(bytes)?;
         Write::flush(out)
     }
 
-    /// Back to the shell until the person returns.
+    /// Suspends the process until it is resumed.
     #[cfg(unix)]
     pub fn suspend(&mut self) -> io::Result<()> {
-        give_back();
-        // The whole group: a wrapper that started us stops with us.
+        restore();
+        // The whole process group, so that a wrapper stops too.
         rustix::process::kill_current_process_group(rustix::process::Signal::TSTP)?;
         enter(self.mouse)?;
-        // A new one draws every cell. Clearing the old one would ask the terminal where its cursor is, and wait.
+        // A new terminal redraws every cell. Clearing the old one would query the cursor position and wait.
         self.terminal = on_stdout()?;
         Ok(())
     }
@@ -131,7 +130,7 @@ impl Screen {
 
 impl Drop for Screen {
     fn drop(&mut self) {
-        give_back();
+        restore();
     }
 }
 
@@ -147,6 +146,6 @@ fn enter(mouse: bool) -> io::Result<()> {
 }
 
 fn broken(error: &io::Error) -> Problem {
-    give_back();
+    restore();
     Problem::new(Code::Terminal, "the terminal cannot be used").cause(error.to_string())
 }

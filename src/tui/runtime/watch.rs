@@ -1,12 +1,12 @@
-//! Has another process changed the index? The system tells; nothing is polled.
+//! Watches the index for changes by other processes, without polling.
 
 use std::path::Path;
 
 use notify::{RecommendedWatcher, RecursiveMode, Watcher};
 use tokio::sync::mpsc::UnboundedSender;
 
-/// Sends a sign for every change of the file; stops when dropped. `None` where it cannot be watched: own changes are
-/// shown all the same.
+/// Sends a notification for every change of the file; stops when dropped. `None` if it can't be watched; own changes
+/// are still shown.
 pub fn watch(file: &Path, changed: UnboundedSender<()>) -> Option<RecommendedWatcher> {
     let name = file.file_name()?.to_owned();
     let folder = file.parent()?;
@@ -23,7 +23,7 @@ pub fn watch(file: &Path, changed: UnboundedSender<()>) -> Option<RecommendedWat
         }
     })
     .ok()?;
-    // The folder, not the file: it is replaced as a whole.
+    // Watch the folder, because the file is replaced as a whole.
     watcher.watch(folder, RecursiveMode::NonRecursive).ok()?;
     Some(watcher)
 }

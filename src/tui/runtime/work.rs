@@ -1,5 +1,5 @@
-//! How are effects carried out? On a thread of their own, so that a hanging keyring or network never holds up a key.
-//! Each sends one message back with its task id.
+//! Performs effects on a worker thread, so that a slow keyring or network never delays the handling of keys. Each job
+//! sends one message with its task id.
 
 use std::cell::{Cell, RefCell};
 use std::collections::HashMap;
@@ -12,7 +12,7 @@ use tokio::sync::Semaphore;
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 use tokio::task::{AbortHandle, LocalSet};
 
-use super::hands::Hands;
+use super::desktop::Desktop;
 use super::jobs;
 use super::passphrase::Typing;
 use crate::app::guide::{self, Key, Ticks};
@@ -22,49 +22,49 @@ use crate::tui::message::Event;
 use crate::tui::task::TaskId;
 use aemkeys_core::credential::{Code, Problem, Secret};
 
-/// At most so many exchanges at the same time.
+/// The maximum number of concurrent exchanges.
 const EXCHANGES: usize = 16;
 
-/// What comes back.
+/// A message from the worker.
 #[derive(Debug)]
 pub enum Answer {
     Event(Event),
-    /// Bytes for the terminal, to be written between two frames: a token, as OSC 52.
+    /// Bytes to write to the terminal between two frames: a token as OSC 52.
     Terminal(Secret),
 }
 
-/// The way to the working thread.
+/// A handle of the worker thread.
 pub struct Worker {
     effects: UnboundedSender<Effect>,
 }
 
 impl Worker {
-    /// Starts the thread; answers arrive in the receiver.
+    /// Starts the thread. Results arrive in the receiver.
     pub fn start(
         context: AppContext,
-        hands: Hands,
+        desktop: Desktop,
     ) -> Result<(Self, UnboundedReceiver<Answer>), Problem> {
         let (effects, todo) = unbounded_channel();
         let (answers, answered) = unbounded_channel();
-        let hands = hands.connected(answers.clone());
+        let desktop = desktop.connected(answers.clone());
         std::thread::Builder::new()
             .name("work".to_owned())
-            .spawn(move || work(context, hands, todo, answers))
+            .spawn(move || work(context, desktop, todo, answers))
             .map_err(|error| {
-                Problem::new(Code::NoThread, "the system gives no thread").cause(error.to_string())
+                Problem::new(Code::NoThread, "could not start a thread").cause(error.to_string())
             })?;
         Ok((Self { effects }, answered))
     }
 
     pub fn carry_out(&self, effect: Effect) {
-        // The thread ends only with the process.
+        // The thread ends with the process.
         let _ = self.effects.send(effect);
     }
 }
 
 fn work(
     context: AppContext,
-    hands: Hands,
+    desktop: Desktop,
     todo: UnboundedReceiver<Effect>,
     answers: UnboundedSender<Answer>,
 ) {
@@ -84,7 +84,7 @@ fn work(
     let damaged = context.damaged_lists();
     let jobs = Rc::new(JobContext {
         context,
-        hands,
+        desktop,
         answers,
         exchanges: Semaphore::new(EXCHANGES),
         imports: Mutex::default(),
@@ -116,7 +116,7 @@ async fn serve(jobs: Rc<JobContext>, mut todo: UnboundedReceiver<Effect>) {
                 let own = Rc::clone(&jobs);
                 tokio::task::spawn_local(async move {
                     let found = crate::app::storage::look(&own.context).await;
-                    own.answer(Event::StorageLooked(found));
+                    own.answer(Event::StorageChecked(found));
                 });
             }
             Effect::TypePassphrase { again, typed } => {
@@ -131,8 +131,8 @@ async fn serve(jobs: Rc<JobContext>, mut todo: UnboundedReceiver<Effect>) {
                 jobs.typing.borrow_mut().forget();
                 jobs.context.storage.passphrase_broker().answer(None);
             }
-            Effect::ClearClipboard => jobs.hands.clear(),
-            Effect::KeepTicks { guides, key } => jobs.keep_ticks(guides, key),
+            Effect::ClearClipboard => jobs.desktop.clear(),
+            Effect::SaveTicks { guides, key } => jobs.save_ticks(guides, key),
             Effect::Run(task, job) => start(&jobs, task, job),
             Effect::Suspend | Effect::Quit => {}
         }
@@ -147,28 +147,28 @@ fn start(jobs: &Rc<JobContext>, task: TaskId, job: Job) {
         lock(&own.running).remove(&task);
         own.answer(Event::Done { task, result });
     });
-    // Aborted, a job that writes would let go of its locks and go on writing.
+    // Not aborted, because a job that writes would release its locks and continue to write.
     if can_be_cancelled {
         lock(&jobs.running).insert(task, handle.abort_handle());
     }
 }
 
-/// What all jobs share.
+/// The state shared by all jobs.
 pub struct JobContext {
     pub context: AppContext,
-    pub hands: Hands,
+    pub desktop: Desktop,
     answers: UnboundedSender<Answer>,
     pub exchanges: Semaphore,
-    /// Pasted and read texts that wait to be stored: the only secrets kept here.
+    /// Pasted and read inputs that are not stored yet.
     imports: Mutex<HashMap<ImportId, Secret>>,
     last_import: AtomicU64,
-    /// The passphrase as it is typed.
+    /// The passphrase while it is typed.
     pub typing: RefCell<Typing>,
     running: Mutex<HashMap<TaskId, AbortHandle>>,
     rollback_told: Cell<bool>,
-    /// Damaged lists that were there already when the last good one was read.
+    /// The number of damaged lists when the last good one was read.
     damaged: Arc<AtomicUsize>,
-    /// A read of the index is under way: more wishes for one join it.
+    /// Whether a read of the index is pending; further requests join it.
     reading: Arc<AtomicBool>,
 }
 
@@ -179,14 +179,14 @@ fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
 impl JobContext {
     pub fn answer(&self, event: Event) {
         let may_have_read = matches!(event, Event::Done { .. });
-        // Nobody listens any more when the dashboard is closing.
+        // The receiver is gone while the dashboard closes.
         let _ = self.answers.send(Answer::Event(event));
         if may_have_read {
             self.warn_of_rollback();
         }
     }
 
-    /// Once, whoever noticed it.
+    /// Reported once.
     fn warn_of_rollback(&self) {
         if self.rollback_told.get() {
             return;
@@ -203,23 +203,28 @@ impl JobContext {
         id
     }
 
-    /// A second copy: if storing fails, the person can try again without pasting again.
+    /// A copy, so that the user can retry without pasting again if storing fails.
     pub fn import(&self, id: ImportId) -> Result<Secret, Problem> {
         lock(&self.imports)
             .get(&id)
             .map(Secret::duplicate)
-            .ok_or_else(|| Problem::new(Code::PasteGone, "what was pasted is gone: paste it again"))
+            .ok_or_else(|| {
+                Problem::new(
+                    Code::PasteGone,
+                    "the pasted text is no longer available: paste it again",
+                )
+            })
     }
 
     pub fn forget(&self, id: ImportId) {
         lock(&self.imports).remove(&id);
     }
 
-    fn keep_ticks(&self, guides: Ticks, key: Key) {
+    fn save_ticks(&self, guides: Ticks, key: Key) {
         let context = self.context.clone();
         tokio::task::spawn_blocking(move || {
             if let Err(problem) = guide::write_ticks(&context, &guides, key) {
-                tracing::warn!(code = %problem.code, "ticks could not be kept");
+                tracing::warn!(code = %problem.code, "could not save the ticks");
             }
         });
     }
@@ -235,12 +240,12 @@ impl JobContext {
             Arc::clone(&self.damaged),
         );
         tokio::task::spawn_blocking(move || {
-            // From here on a change may be missed by this read: it asks for another one.
+            // This read may miss later changes, so they request another one.
             reading.store(false, Ordering::Release);
             let event = match read_index(&context, &damaged) {
                 Ok(index) => Event::Index(Box::new(index)),
                 Err(problem) => {
-                    tracing::warn!(code = %problem.code, "the index could not be read");
+                    tracing::warn!(code = %problem.code, "could not read the list");
                     Event::IndexLost(problem)
                 }
             };
@@ -249,7 +254,8 @@ impl JobContext {
     }
 }
 
-/// An empty list beside one that was just set aside as damaged is no list: what was known is not gone.
+/// Reads the index. Fails if a damaged list was moved aside since the last read, because the empty new list would hide
+/// the stored identities.
 fn read_index(context: &AppContext, damaged: &AtomicUsize) -> Result<Index, Problem> {
     let index = context.look_at_index()?;
     let aside = context.damaged_lists();
@@ -267,12 +273,12 @@ mod tests {
     use super::*;
     use crate::app::{Clock, add, demo_context};
     use crate::storage::{Backend, IndexFile, ItemName, Memory, Storage, StorageError};
-    use crate::tui::effect::{EditFields, LeakWork, Way};
+    use crate::tui::effect::{EditFields, LeakWork, RotationMode};
     use crate::tui::message::Outcome;
     use crate::tui::request::{Method, Request};
     use aemkeys_core::environment::{EnvironmentType, Tier};
 
-    /// Takes its time for a write.
+    /// A storage with slow writes.
     #[derive(Default)]
     struct Slow(Memory);
 
@@ -293,7 +299,7 @@ mod tests {
     }
 
     #[test]
-    fn a_write_that_is_cancelled_comes_to_its_end_and_is_told() {
+    fn a_cancelled_write_completes_and_reports_its_result() {
         let context = AppContext {
             storage: Storage::over("slow", Box::<Slow>::default()),
             ..demo_context(([127, 0, 0, 1], 1).into(), Clock::real())
@@ -310,7 +316,7 @@ mod tests {
             .block_on(add::store_local(&context, choices))
             .unwrap();
         let entry = context.read_index().unwrap().environments[0].clone();
-        let (worker, mut answers) = Worker::start(context.clone(), Hands::Still).unwrap();
+        let (worker, mut answers) = Worker::start(context.clone(), Desktop::Still).unwrap();
         let task = TaskId(1);
         let job = Job::Edit {
             environment: entry.id,
@@ -338,9 +344,9 @@ mod tests {
         assert_eq!(context.read_index().unwrap().environments[0].notes, "kept");
     }
 
-    /// The list says Development, so the page asked for no name; the storage says Production.
+    /// The list says Development, so that the page asks for no name, and the storage says Production.
     #[test]
-    fn no_job_believes_the_list() {
+    fn every_job_checks_the_confirmation_against_the_storage() {
         let context = demo_context(([127, 0, 0, 1], 1).into(), Clock::real());
         let choices = add::Choices {
             environment_type: Some(EnvironmentType::Production),
@@ -355,7 +361,7 @@ mod tests {
             .unwrap();
         let entry = context.read_index().unwrap().environments[0].clone();
         let (environment, identity) = (entry.id, entry.identities[0].id);
-        let (worker, mut answers) = Worker::start(context.clone(), Hands::Still).unwrap();
+        let (worker, mut answers) = Worker::start(context.clone(), Desktop::Still).unwrap();
         let task = TaskId(1);
         let leak = |work, typed| Job::Leaked {
             identity,
@@ -382,8 +388,8 @@ mod tests {
                     request,
                     typed: typed.clone(),
                 },
-                rotate(Way::GoOn),
-                rotate(Way::GoBack),
+                rotate(RotationMode::Continue),
+                rotate(RotationMode::GoBack),
                 Job::Discard {
                     identity,
                     typed: typed.clone(),
@@ -452,19 +458,19 @@ mod tests {
     }
 
     #[test]
-    fn a_list_that_is_damaged_meanwhile_is_no_empty_list() {
+    fn a_newly_damaged_list_is_not_read_as_empty() {
         let folder = tempfile::tempdir().unwrap();
         let mut context = crate::app::stateless_context().unwrap();
         context.index = IndexFile::new(folder.path(), folder.path());
         let file = folder.path().join("index.json");
-        // One of long ago does not matter.
+        // An earlier one does not matter.
         std::fs::write(folder.path().join("index.json.damaged-1"), "").unwrap();
         let damaged = AtomicUsize::new(context.damaged_lists());
         assert!(read_index(&context, &damaged).is_ok());
         std::fs::write(&file, "{\"version\":1,").unwrap();
         let lost = read_index(&context, &damaged).unwrap_err();
         assert!(lost.next_step.unwrap().contains("doctor"));
-        // Looking left it where it is; whoever writes next sets it aside.
+        // Reading leaves it in place; the next write moves it aside.
         assert!(file.exists());
         context.index.update(|index| index.version = 1).unwrap();
         assert_eq!(context.damaged_lists(), 2);

@@ -1,4 +1,4 @@
-//! How is a theme read from its file? A role on each line, as words: `selected = "on 237 bold"`. All mistakes at once.
+//! Parsing of theme files, with one role per line: `selected = "on 237 bold"`. All errors are reported together.
 
 use ratatui::style::{Color, Modifier, Style};
 
@@ -22,7 +22,7 @@ pub(super) const ROLES: [&str; 13] = [
     "found",
 ];
 
-/// A person's own file: what it does not name is taken from its `base`, else from the dark theme.
+/// Parses a custom theme. Missing roles come from its `base`, or from the dark theme.
 pub(super) fn own(text: &str, glyphs: GlyphSet) -> Result<Theme, Vec<String>> {
     let mut table = parse(text)?;
     let mut mistakes = Vec::new();
@@ -45,7 +45,7 @@ pub(super) fn own(text: &str, glyphs: GlyphSet) -> Result<Theme, Vec<String>> {
     }
 }
 
-/// Puts the file's roles into the theme.
+/// Sets the roles of the file in the theme.
 pub(super) fn read(text: &str, theme: &mut Theme) -> Result<(), Vec<String>> {
     let mistakes = fill(parse(text)?, theme);
     if mistakes.is_empty() {
@@ -68,21 +68,21 @@ fn fill(table: toml::Table, theme: &mut Theme) -> Vec<String> {
     for (name, value) in table {
         let shown = clean(&name, 40);
         let Some(role) = theme.role(&name) else {
-            mistakes.push(format!("{shown}: there is no such role"));
+            mistakes.push(format!("{shown}: unknown role"));
             continue;
         };
         match value.as_str().map(style) {
             Some(Ok(style)) => *role = style,
             Some(Err(why)) => mistakes.push(format!("{shown}: {why}")),
-            None => mistakes.push(format!("{shown}: write words, as \"red bold\"")),
+            None => mistakes.push(format!("{shown}: use a string such as \"red bold\"")),
         }
     }
     mistakes
 }
 
-/// `black on cyan bold` as a style.
+/// Parses a style such as `black on cyan bold`.
 fn style(words: &str) -> Result<Style, String> {
-    // A role that is not said to be dim is not: on a dim frame it must be readable.
+    // Remove DIM unless it is set, so that the role is readable on a dimmed frame.
     let mut style = Style::new().remove_modifier(Modifier::DIM);
     let mut background = false;
     for word in words.split_whitespace() {
@@ -105,9 +105,9 @@ fn style(words: &str) -> Result<Style, String> {
         }
         let color = match word {
             "default" => Color::Reset,
-            word => word.parse().map_err(|_| {
-                format!("\"{}\" is neither a colour nor a modifier", clean(word, 40))
-            })?,
+            word => word
+                .parse()
+                .map_err(|_| format!("\"{}\" is not a colour or modifier", clean(word, 40)))?,
         };
         let place = if background {
             background = false;
@@ -116,11 +116,11 @@ fn style(words: &str) -> Result<Style, String> {
             &mut style.fg
         };
         if place.replace(color).is_some() {
-            return Err("it names two colours; the one behind comes after \"on\"".to_owned());
+            return Err("two foreground colours; write \"on\" before the background".to_owned());
         }
     }
     if background {
-        return Err("after \"on\" comes a colour".to_owned());
+        return Err("a colour is missing after \"on\"".to_owned());
     }
     Ok(style)
 }
@@ -130,7 +130,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_files_that_come_with_it_name_every_role() {
+    fn built_in_themes_name_every_role() {
         for name in ThemeName::ALL {
             let mut theme = Theme::plain(GlyphSet::Unicode);
             read(name.file(), &mut theme).unwrap();
@@ -143,7 +143,7 @@ mod tests {
     }
 
     #[test]
-    fn an_own_file_names_only_what_it_changes() {
+    fn a_custom_theme_names_only_its_changes() {
         let own = own(
             "base = \"light\"\nquiet = \"#102030 italic\"\nfound = \"black on 7\"\n",
             GlyphSet::Ascii,
@@ -161,7 +161,7 @@ mod tests {
     }
 
     #[test]
-    fn all_mistakes_are_told_by_name() {
+    fn all_errors_name_their_role() {
         let text = "base = \"bright\"\nfine = \"gren\"\nglow = \"red\"\nsoon = 3\nover = \"red blue\"\nquiet = \"on\"\n";
         let mut told = own(text, GlyphSet::Unicode).unwrap_err();
         told.sort();
@@ -169,11 +169,11 @@ mod tests {
             told,
             [
                 "base: choose dark, light or mono",
-                "fine: \"gren\" is neither a colour nor a modifier",
-                "glow: there is no such role",
-                "over: it names two colours; the one behind comes after \"on\"",
-                "quiet: after \"on\" comes a colour",
-                "soon: write words, as \"red bold\"",
+                "fine: \"gren\" is not a colour or modifier",
+                "glow: unknown role",
+                "over: two foreground colours; write \"on\" before the background",
+                "quiet: a colour is missing after \"on\"",
+                "soon: use a string such as \"red bold\"",
             ]
         );
         let broken = own("fine = \"green\"\nsoon = \n", GlyphSet::Unicode).unwrap_err();

@@ -1,4 +1,4 @@
-//! Which signs are drawn: of Unicode, or of ASCII alone?
+//! The glyphs, in a Unicode and an ASCII set.
 
 use ratatui::symbols::border;
 
@@ -49,11 +49,11 @@ pub struct Glyphs {
     pub choice_right: &'static str,
     pub fresh: &'static str,
     pub dash: &'static str,
-    /// Stands for a letter nobody may read.
+    /// A hidden character of a secret.
     pub hidden: &'static str,
     pub spinner: &'static [&'static str],
     pub border: border::Set<'static>,
-    /// Where a line across meets the frame.
+    /// The ends of a horizontal rule in a frame.
     pub tee_left: &'static str,
     pub tee_right: &'static str,
 }

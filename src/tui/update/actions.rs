@@ -1,4 +1,4 @@
-//! What keys do on the tabs: moving, marking, filtering, sorting, and what they start for the identity under the cursor.
+//! Actions on the tabs: navigation, marks, filter, sorting, and actions for the selected identity.
 
 use uuid::Uuid;
 
@@ -8,6 +8,7 @@ use crate::app::token_format::Format;
 use crate::tui::action::Action;
 use crate::tui::command::Command;
 use crate::tui::effect::{Effect, Job};
+use crate::tui::explain;
 use crate::tui::layout;
 use crate::tui::model::{Model, Panel, Tab, Tone};
 use crate::tui::pages::add::AddPage;
@@ -17,7 +18,6 @@ use crate::tui::pages::passphrase::PassphrasePage;
 use crate::tui::pages::question::QuestionPage;
 use crate::tui::pages::{environments, menu, timeline};
 use crate::tui::task::PageStatus;
-use crate::tui::why;
 
 impl Router<'_> {
     pub(super) fn on_tab(&mut self, action: Action) {
@@ -64,7 +64,7 @@ impl Router<'_> {
             Action::ZoomIn => model.timeline.zoom = model.timeline.zoom.zoom_in(),
             Action::ZoomOut => model.timeline.zoom = model.timeline.zoom.zoom_out(),
             Action::DoctorAgain => self.examine(),
-            Action::Why => self.explain(),
+            Action::Explain => self.explain(),
             Action::ClearClipboard => {
                 model.clipboard = None;
                 model.say(Tone::Note, "clipboard cleared");
@@ -80,7 +80,7 @@ impl Router<'_> {
                 self.open(QuestionPage::exchange(&self.app.model, due, false));
             }
             Action::Test => self.test_targets(),
-            Action::KeepFresh => self.keep_fresh(),
+            Action::AutoRefresh => self.keep_fresh(),
             _ => {
                 if let Some(identity) = self.app.list.selected {
                     self.on_identity(action, identity);
@@ -89,7 +89,7 @@ impl Router<'_> {
         }
     }
 
-    /// What is done to the identity under the cursor.
+    /// Performs an action on the selected identity.
     fn on_identity(&mut self, action: Action, identity: Uuid) {
         match action {
             Action::Copy => self.command(Command::Copy(identity, Format::Raw)),
@@ -126,7 +126,7 @@ impl Router<'_> {
         let came = model.tab != tab;
         model.tab = tab;
         model.panel = Panel::List;
-        // Coming to the tab is one of the moments at which the order is made anew.
+        // The list is sorted again when the user returns to the tab.
         if came && tab == Tab::Environments {
             model.reorder();
         }
@@ -149,16 +149,16 @@ impl Router<'_> {
         });
     }
 
-    /// Enter on the detail or a finding: what it means and what to do.
+    /// Handles Enter on the details or a finding: explains it.
     fn explain(&mut self) {
         let model = &self.app.model;
         let command = if model.tab == Tab::Doctor {
             let found: Option<&Finding> = model.doctor.findings.get(model.doctor.at);
-            found.map(|found| Command::OpenText(found.topic.to_owned(), why::finding(found)))
+            found.map(|found| Command::OpenText(found.topic.to_owned(), explain::finding(found)))
         } else {
             model.selected_entry().map(|(environment, identity)| {
-                let lines = why::identity(model, environment, identity);
-                let topic = why::topic_of(model, environment, identity);
+                let lines = explain::identity(model, environment, identity);
+                let topic = explain::topic_of(model, environment, identity);
                 let name = model.name_of(identity.id);
                 Command::explain(name, lines, topic, Some(identity.id))
             })
@@ -230,13 +230,13 @@ impl Router<'_> {
             .map(|(_, identity)| identity.id)
             .collect();
         if targets.len() < marked {
-            let words = format!("{} without hosts left out", marked - targets.len());
+            let words = format!("{} without hosts skipped", marked - targets.len());
             self.app.say(Tone::Note, words);
         }
         match targets.as_slice() {
             [] => {}
             [one] => self.test(*one, None),
-            _ => self.run_many("Test call", targets, |identity| Job::Test {
+            _ => self.run_many("Test", targets, |identity| Job::Test {
                 identity,
                 tiers: Vec::new(),
                 path: None,
@@ -249,14 +249,14 @@ impl Router<'_> {
             let targets: Vec<(Uuid, bool)> = cx
                 .target_entries()
                 .into_iter()
-                .filter(|(_, identity)| cx.may_be_kept_fresh(identity).is_ok())
+                .filter(|(_, identity)| cx.can_auto_refresh(identity).is_ok())
                 .map(|(_, identity)| (identity.id, identity.keep_fresh))
                 .collect();
             let on = targets.iter().any(|(_, fresh)| !fresh);
             for (identity, fresh) in targets {
                 if fresh != on && cx.tasks.on(identity).is_none() {
-                    cx.fresh.forget(identity);
-                    cx.run(Job::KeepFresh { identity, on });
+                    cx.auto_refresh.forget(identity);
+                    cx.run(Job::SetAutoRefresh { identity, on });
                 }
             }
         });
@@ -284,6 +284,6 @@ fn mark_range(model: &mut Model) {
         model.say(Tone::Note, words);
     } else {
         model.list.range_from = model.list.selected;
-        model.say(Tone::Note, "range begins here: move, then v again");
+        model.say(Tone::Note, "range starts here: move, then press v again");
     }
 }

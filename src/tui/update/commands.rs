@@ -1,11 +1,11 @@
-//! Runs what pages, menus and confirmations ask for.
+//! Runs the commands of pages, menus and confirmations.
 
 use uuid::Uuid;
 
 use super::Router;
 use crate::app::open::{self, Target};
 use crate::tui::command::{Command, Guarded, TokenTarget};
-use crate::tui::effect::{Job, LeakWork, Way};
+use crate::tui::effect::{Job, LeakWork, RotationMode};
 use crate::tui::message::{Outcome, Recognised};
 use crate::tui::pages::Page;
 use crate::tui::pages::confirm::ConfirmPage;
@@ -16,10 +16,10 @@ use crate::tui::pages::paste::PastePage;
 use crate::tui::pages::path::PathPage;
 use crate::tui::pages::progress::ProgressPage;
 use crate::tui::pages::question::QuestionPage;
-use crate::tui::pages::renewed::RenewedPage;
 use crate::tui::pages::rotate::RotatePage;
 use crate::tui::pages::search::SearchPage;
 use crate::tui::pages::test::TestPage;
+use crate::tui::pages::used_by::UsedByPage;
 use crate::tui::pages::viewer::ViewerPage;
 use crate::tui::request::Request;
 use crate::tui::task::{PageStatus, TaskId};
@@ -79,12 +79,12 @@ impl Router<'_> {
             }
             Command::OpenSearch => self.open(SearchPage::default()),
             Command::OpenUsedBy(identity, done) => {
-                self.open(RenewedPage::new(&self.app.model, identity, done));
+                self.open(UsedByPage::new(&self.app.model, identity, done));
             }
             Command::OpenLeaked(identity) => {
                 if !self.model(|cx| cx.is_busy(identity)) {
                     self.open(LeakedPage::new(&self.app.model, identity));
-                    let look = Guarded::Leaked(identity, None, LeakWork::Look);
+                    let look = Guarded::Leaked(identity, None, LeakWork::Show);
                     self.guarded(look, None);
                 }
             }
@@ -115,7 +115,7 @@ impl Router<'_> {
         });
     }
 
-    /// Starts one job for each identity that is not busy, with a common page.
+    /// Starts a job for each identity that is not busy, with a common progress page.
     pub(super) fn run_many(
         &mut self,
         title: &'static str,
@@ -149,7 +149,7 @@ impl Router<'_> {
         });
     }
 
-    /// Sends the test call, on the test page that is open for this identity or on a new one.
+    /// Sends the test call, on the open test page of this identity or on a new one.
     pub(super) fn test(&mut self, identity: Uuid, path: Option<String>) {
         if self.model(|cx| cx.is_busy(identity)) {
             return;
@@ -178,7 +178,7 @@ impl Router<'_> {
     }
 
     pub(super) fn claims(&mut self, identity: Uuid) {
-        let title = format!("{}: claims of the token", self.app.name_of(identity));
+        let title = format!("{}: token claims", self.app.name_of(identity));
         self.open(ViewerPage::new(title, Vec::new()));
         self.run_here(Job::Claims { identity });
     }
@@ -207,7 +207,7 @@ impl Router<'_> {
                 revision,
                 typed,
             }),
-            // On the page that is open for it.
+            // Uses the page that is open for it.
             Guarded::Leaked(identity, revision, work) => self.run_here(Job::Leaked {
                 identity,
                 revision,
@@ -238,8 +238,8 @@ impl Router<'_> {
         self.run_here(job);
     }
 
-    /// On the page that is open for it, or on a new one.
-    fn rotate(&mut self, identity: Uuid, way: Way, typed: Option<String>) {
+    /// Uses the page that is open for it, or a new one.
+    fn rotate(&mut self, identity: Uuid, way: RotationMode, typed: Option<String>) {
         if self.model(|cx| cx.is_busy(identity)) {
             return;
         }
@@ -256,7 +256,7 @@ impl Router<'_> {
         });
     }
 
-    /// Stores a pasted development token, on a page that shows how it goes.
+    /// Stores a pasted development token, on a page that shows the progress.
     fn store(&mut self, page: PastePage) {
         self.open(page);
         self.top(|page, cx| page.perform(cx, crate::tui::action::Action::Submit));
@@ -269,11 +269,11 @@ impl Router<'_> {
             page.view_mut().step(&self.app.model, 0);
         }
         if !text.is_empty() && found == Some(0) {
-            self.app.say(crate::tui::model::Tone::Note, "not found");
+            self.app.say(crate::tui::model::Tone::Note, "no matches");
         }
     }
 
-    /// Asks for a path to test.
+    /// Opens the page to enter a path.
     pub(super) fn ask_path(&mut self, identity: Uuid) {
         self.command(Command::OpenPath(identity, Tier::Author, None));
     }

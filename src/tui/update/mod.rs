@@ -1,4 +1,4 @@
-//! What the dashboard does when something happens. Synchronous and pure: a message in, effects as values out.
+//! The update function of the dashboard. Synchronous and pure: it takes a message and returns effects.
 
 mod actions;
 mod commands;
@@ -15,7 +15,7 @@ use super::effect::{Effect, Job};
 use super::keymap::Key;
 use super::layout;
 use super::message::{Event, Message};
-use super::model::{Look, Model, Tab, Tone};
+use super::model::{Model, StorageCheck, Tab, Tone};
 use super::pages::finder::{FinderKind, FinderPage};
 use super::pages::passphrase::PassphrasePage;
 use super::pages::question::QuestionPage;
@@ -25,7 +25,7 @@ use super::words;
 use aemkeys_core::credential::Problem;
 use aemkeys_core::credential::validity::State;
 
-/// The only way in which the state changes.
+/// Handles a message. All state changes happen here.
 pub fn update(app: &mut App, message: Message) -> Vec<Effect> {
     app.now = message.at;
     let mut router = Router {
@@ -34,7 +34,7 @@ pub fn update(app: &mut App, message: Message) -> Vec<Effect> {
     };
     router.handle(message.event);
     router.on_time();
-    router.look_at_storage();
+    router.check_storage();
     let model = &mut router.app.model;
     model.list.follow(layout::list_height(model));
     if model.tab == Tab::Timeline {
@@ -43,7 +43,7 @@ pub fn update(app: &mut App, message: Message) -> Vec<Effect> {
     router.effects
 }
 
-/// Gives each event to the page or tab that it is for, and runs what they ask for.
+/// Routes events to pages and tabs, and runs their commands.
 struct Router<'a> {
     app: &'a mut App,
     effects: Vec<Effect>,
@@ -81,16 +81,16 @@ impl Router<'_> {
                 }
             }
             Event::IndexLost(problem) => {
-                // Once, however often it is tried again.
+                // Only once, even if it is retried.
                 if self.app.list_lost.as_ref().map(|lost| lost.code) != Some(problem.code) {
                     self.app.fail("list", problem.clone());
                 }
                 self.app.list_lost = Some(problem);
             }
-            Event::StorageLooked(found) => self.app.look = Look::Found(found),
+            Event::StorageChecked(found) => self.app.storage_check = StorageCheck::Found(found),
             Event::StorageWaits(wait) => self.app.storage_waits = wait,
             Event::PassphraseWanted { was_wrong } => {
-                // The storage waits: whatever is open, this comes on top.
+                // Always on top, because the storage is waiting.
                 self.app
                     .pages
                     .retain(|page| !matches!(page, Page::Passphrase(page) if !page.is_new));
@@ -107,7 +107,7 @@ impl Router<'_> {
         self.app.fail(about, problem);
     }
 
-    /// Lets the page at `at` act, then does what it asks for.
+    /// Runs a handler of the page at `at`, and then its commands.
     fn page(&mut self, at: usize, act: impl FnOnce(&mut dyn View, &mut Cx<'_>)) {
         let mut cx = Cx::new(&mut self.app.model);
         let Some(page) = self.app.pages.get_mut(at) else {
@@ -124,7 +124,7 @@ impl Router<'_> {
         }
     }
 
-    /// Lets the page on top act. False where there is none.
+    /// Runs a handler of the page on top. Returns false if there is none.
     fn top(&mut self, act: impl FnOnce(&mut dyn View, &mut Cx<'_>)) -> bool {
         let top = self.app.pages.len().checked_sub(1);
         if let Some(at) = top {
@@ -133,7 +133,7 @@ impl Router<'_> {
         top.is_some()
     }
 
-    /// Acts on the model alone.
+    /// Runs a handler without a page.
     fn model<T>(&mut self, act: impl FnOnce(&mut Cx<'_>) -> T) -> T {
         let mut cx = Cx::new(&mut self.app.model);
         let result = act(&mut cx);
@@ -161,7 +161,7 @@ impl Router<'_> {
         }
     }
 
-    /// Does it, or says why it cannot be done now.
+    /// Performs an action, or shows why it is not available.
     fn perform(&mut self, action: Action) {
         if let Err(why) = self.app.allows(action) {
             self.app.say(Tone::Warning, why);
@@ -179,7 +179,7 @@ impl Router<'_> {
         }
     }
 
-    /// Moves and form keys work the same on every page; all others are the page's own.
+    /// Handles navigation and form keys, which are the same on every page; pages handle all others.
     fn on_page(&mut self, action: Action) {
         let Some(top) = self.app.pages.last_mut() else {
             return;
@@ -195,7 +195,7 @@ impl Router<'_> {
             Action::Last => isize::MAX,
             Action::HalfPageDown => half,
             Action::HalfPageUp => -half,
-            Action::Back | Action::No => return self.close(),
+            Action::Back | Action::Cancel => return self.close(),
             _ => {
                 let pressed = page.form().and_then(|form| form.perform(action));
                 self.top(|page, cx| match pressed {
@@ -209,14 +209,14 @@ impl Router<'_> {
         page.step(&self.app.model, by);
     }
 
-    /// The page on top, else the filter, else the marks.
+    /// Closes the page on top, else clears the filter, else the marks.
     fn close(&mut self) {
         if !self.top(|page, cx| page.close(cx)) {
             self.app.model.clear_one();
         }
     }
 
-    /// What is due by now: toasts go, the clipboard is cleared, tokens are kept fresh.
+    /// Handles the passing of time: removes toasts, clears the clipboard and starts automatic exchanges.
     fn on_time(&mut self) {
         let model = &mut self.app.model;
         let now = model.now;
@@ -242,26 +242,26 @@ impl Router<'_> {
         }
     }
 
-    /// Where nothing is stored and nobody chose a storage, its state is the first thing to know.
-    fn look_at_storage(&mut self) {
+    /// Checks the storage if nothing is stored and no storage is set.
+    fn check_storage(&mut self) {
         let model = &mut self.app.model;
         if model.index.environments.is_empty()
             && !model.settings.storage_is_chosen
-            && model.look == Look::NotYet
+            && model.storage_check == StorageCheck::NotStarted
         {
-            model.look = Look::Looking;
+            model.storage_check = StorageCheck::Running;
             self.effects.push(Effect::LookAtStorage);
         }
     }
 
-    /// Ctrl-C cancels running work, else quits.
+    /// Handles Ctrl-C: cancels running tasks, or quits.
     fn interrupt(&mut self) {
         if self.app.tasks.is_empty() {
             return self.quit();
         }
         let ids = self.app.tasks.cancellable();
         if ids.is_empty() {
-            // What is being stored comes to its end; who does not want to wait for it may quit.
+            // Writes can't be cancelled, but the user can quit.
             return self.ask_to_quit();
         }
         self.cancel(&ids);
@@ -290,16 +290,16 @@ impl Router<'_> {
     }
 }
 
-/// The identities whose token is kept fresh and whose time has come, unless their credential has expired.
+/// Returns the identities to exchange automatically now, except those with an expired credential.
 fn due_for_refresh(model: &Model) -> Vec<Uuid> {
     model
         .identities()
         .filter(|(_, identity)| {
             model
-                .fresh
+                .auto_refresh
                 .due(identity)
                 .is_some_and(|at| at <= model.now)
-                // IMS refuses it, however often it is asked.
+                // IMS would reject every attempt.
                 && model.credential_state(identity) != State::Expired
                 && model.tasks.on(identity.id).is_none()
         })

@@ -1,4 +1,4 @@
-//! Clicks and the wheel do the same as the keys for what they point at.
+//! Mouse clicks and the wheel, which do the same as the keys.
 
 use super::Router;
 use crate::tui::action::Action;
@@ -32,7 +32,7 @@ impl Router<'_> {
         }
     }
 
-    /// A click on a button presses it.
+    /// Presses the clicked button.
     fn focus(&mut self, at: usize) {
         let form = self
             .app
@@ -47,7 +47,7 @@ impl Router<'_> {
         }
     }
 
-    /// What is under the pointer moves, wherever the keys go.
+    /// Scrolls the area under the pointer, even if another one has the focus.
     pub(super) fn scroll(&mut self, lines: i16, on: Option<&Target>) {
         if !self.app.settings.mouse {
             return;

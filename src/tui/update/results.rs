@@ -1,10 +1,10 @@
-//! What jobs ended with: what it means for the dashboard is done here, the rest is done by the page that waits for it.
+//! Handles the results of jobs for the dashboard; the waiting page handles the rest.
 
 use super::Router;
 use crate::app::TierResult;
 use crate::tui::effect::Effect;
 use crate::tui::message::{Copied, Exchanged, Outcome};
-use crate::tui::model::{ClipboardHold, Look, Model, Tone};
+use crate::tui::model::{ClipboardHold, Model, StorageCheck, Tone};
 use crate::tui::task::{PageStatus, Task, TaskId, Work};
 use crate::tui::words;
 use aemkeys_core::credential::{Code, Problem};
@@ -12,7 +12,7 @@ use aemkeys_core::credential::{Code, Problem};
 impl Router<'_> {
     pub(super) fn done(&mut self, id: TaskId, result: Result<Outcome, Problem>) {
         let Some(task) = self.app.tasks.finish(id) else {
-            // It was cancelled; a credential that was recognised all the same must not wait for ever.
+            // It was cancelled; drop a credential that was recognised anyway.
             if let Ok(Outcome::Recognised(recognised)) = result {
                 self.effects.push(Effect::DropImport(recognised.import));
             }
@@ -64,7 +64,7 @@ impl Router<'_> {
             Outcome::Copied(copied) => self.copied(task, copied),
             Outcome::Exchanged(exchanged) => self.exchanged(task, exchanged),
             Outcome::Tested(tiers) => match refusal(tiers) {
-                // Nobody sees its page: it is kept among the errors, which the activity repeats.
+                // Its page is closed, so add it to the errors and the activity.
                 Some(problem) if !is_shown => model.fail(name.clone(), problem),
                 refused => {
                     let tone = if refused.is_some() {
@@ -101,24 +101,26 @@ impl Router<'_> {
             Outcome::Rotated(renewal) => {
                 let (name, new) = (&renewal.rotated.full_name, &renewal.rotated.new.fingerprint);
                 let words = if renewal.went_back {
-                    format!("{name}: signs in with {new} again; the newer one is kept, R tries it")
+                    format!(
+                        "{name}: went back to {new}; the new credential is kept, press R to try it again"
+                    )
                 } else {
-                    format!("{name}: renewed, signs in with {new}")
+                    format!("{name}: rotated to {new}")
                 };
                 finished(model, words, &[]);
             }
             Outcome::Ticked(words) => model.record(Tone::Fine, format!("{name}: {words}")),
             Outcome::Leaked(list) => {
                 let words = match list.next() {
-                    _ if !list.marked => "looked at what a leak would ask for".to_owned(),
+                    _ if !list.marked => "showed the steps after a leak".to_owned(),
                     Some(next) => format!("leaked {}; next: {}", list.fingerprint, next.title),
-                    None => format!("leaked {}; nothing is left to do", list.fingerprint),
+                    None => format!("leaked {}; all steps done", list.fingerprint),
                 };
                 if is_shown {
                     model.record(Tone::Note, format!("{name}: {words}"));
                 }
             }
-            // What was done says to what.
+            // The text already names the subject.
             Outcome::Said(words) if words.starts_with(name) => finished(model, words.clone(), &[]),
             Outcome::Said(words) => finished(model, format!("{name}: {words}"), &[]),
             Outcome::Claims(_) => return,
@@ -128,7 +130,7 @@ impl Router<'_> {
                 } else {
                     Tone::Warning
                 };
-                let words = format!("{name}: {} answered {}", called.asked, called.status);
+                let words = format!("{name}: {} returned {}", called.asked, called.status);
                 model.record(tone, words);
             }
             Outcome::Examined(findings) => {
@@ -138,10 +140,10 @@ impl Router<'_> {
             Outcome::StorageChosen(storage) => {
                 (*storage).clone_into(&mut model.settings.storage);
                 model.settings.storage_is_chosen = true;
-                model.look = Look::NotYet;
+                model.storage_check = StorageCheck::NotStarted;
                 finished(
                     model,
-                    format!("secrets are kept in the {storage} from now on"),
+                    format!("secrets are now stored in the {storage}"),
                     &[],
                 );
             }
@@ -159,7 +161,7 @@ impl Router<'_> {
             clears_at: (copied.can_be_cleared && task.work != Work::CopyText)
                 .then(|| model.now + jiff::SignedDuration::from_secs(seconds)),
         });
-        // The footer says it as long as it is there.
+        // The footer shows it while it is on the clipboard.
         if task.work == Work::CopyText {
             return;
         }
@@ -173,25 +175,25 @@ impl Router<'_> {
     fn exchanged(&mut self, task: &Task, exchanged: &Exchanged) {
         let model = &mut self.app.model;
         if let Some(identity) = task.identity {
-            model.fresh.succeeded(identity, model.now);
-            // Shown at once, and no reason any more to keep it fresh: the list on disk follows.
+            model.auto_refresh.succeeded(identity, model.now);
+            // Update the model now; the list on disk follows.
             if let Some(entry) = model.index.identity_mut(identity) {
                 entry.token = Some(exchanged.facts.clone());
             }
         }
         let words = format!("{}: new token", task.name);
-        if task.batch.is_some() || task.work == Work::KeepFresh {
+        if task.batch.is_some() || task.work == Work::AutoRefresh {
             model.record(Tone::Fine, words);
         } else {
             finished(model, words, &exchanged.warnings);
         }
     }
 
-    /// Told on the page that waits for it, and kept in the activity; where it is closed, as an error.
+    /// Shows the error on the waiting page, or on the errors page if it is closed.
     fn failed(&mut self, task: &Task, problem: Problem, waiting: Option<usize>) {
         let model = &mut self.app.model;
         let failures = match (task.work, task.identity) {
-            (Work::KeepFresh, Some(identity)) => model.fresh.failed(identity, model.now),
+            (Work::AutoRefresh, Some(identity)) => model.auto_refresh.failed(identity, model.now),
             _ => 1,
         };
         if let Some(at) = waiting {
@@ -201,7 +203,7 @@ impl Router<'_> {
                 page.failed(cx, task, &problem);
             });
         } else if failures > 1 {
-            // One entry among the errors is enough; the detail says when it is tried again.
+            // One error entry is enough; the details show the next attempt.
             model.record(Tone::Bad, format!("{}: {problem}", task.name));
         } else if task.work != Work::Recognise {
             model.fail(task.name.clone(), problem);
@@ -213,7 +215,7 @@ impl Router<'_> {
         }
     }
 
-    /// Forgets the jobs; their answers will be dropped. What changes the storage is not forgotten: it ends, and says how.
+    /// Cancels jobs and drops their results. Jobs that write to the storage are not cancelled.
     pub(super) fn cancel(&mut self, ids: &[TaskId]) {
         let cancellable = self.app.tasks.cancellable();
         for id in ids.iter().filter(|id| cancellable.contains(id)) {
@@ -225,9 +227,9 @@ impl Router<'_> {
             let words = format!("{}: {} cancelled", task.name, task.work.words());
             model.record(Tone::Note, words);
             match task.work {
-                // It may have arrived: nobody can take it back.
+                // The request may have been sent, and can't be undone.
                 Work::Call => {
-                    let words = "given up waiting; it may have been done all the same";
+                    let words = "cancelled, but AEM may have processed the request";
                     model.say(Tone::Warning, format!("{}: {words}", task.name));
                 }
                 Work::Doctor => model.doctor.status = PageStatus::Cancelled,
@@ -250,7 +252,7 @@ fn set(status: Option<&mut PageStatus>, to: PageStatus) {
     }
 }
 
-/// Says it and keeps it in the activity.
+/// Shows a message and adds it to the activity.
 fn finished(model: &mut Model, words: String, warnings: &[String]) {
     model.record(Tone::Fine, words.clone());
     for warning in warnings {
@@ -269,7 +271,7 @@ fn verdicts<'a>(tiers: impl Iterator<Item = &'a TierResult>) -> String {
         .join(", ")
 }
 
-/// What did not work, as a problem: the first of them explains it, the others are named.
+/// Returns the failed tiers as a problem, with cause and next step of the first one.
 fn refusal(tiers: &[TierResult]) -> Option<Problem> {
     let refused = || tiers.iter().filter(|tier| !tier.verdict.is_success());
     let first = refused().next()?;

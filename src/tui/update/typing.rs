@@ -1,4 +1,4 @@
-//! Where letters and pastes go: into the field with the cursor. A paste elsewhere is looked at as a credential or token.
+//! Typed and pasted text: into the focused field. A paste elsewhere is recognised as a credential or token.
 
 use super::Router;
 use crate::tui::effect::{Effect, Job, Typed};
@@ -9,7 +9,7 @@ use crate::tui::task::PageStatus;
 use crate::tui::widgets::TextInput;
 use aemkeys_core::credential::Secret;
 
-/// A pasted text of at least this length, or one that looks like JSON, is never typed into a field: it is a credential.
+/// A pasted text of at least this length is treated as a credential and never inserted into a field.
 const LONGEST_FIELD_PASTE: usize = 400;
 
 impl Router<'_> {
@@ -25,7 +25,7 @@ impl Router<'_> {
         top.is_some_and(|page| page.view().takes_secret())
     }
 
-    /// Changes the text that is being typed; false where there is none or it stays as it was.
+    /// Changes the focused text. Returns false if there is none or it did not change.
     fn change(&mut self, change: impl FnOnce(&mut TextInput) -> bool) {
         if let Some(page) = self.app.pages.last_mut() {
             let page = page.view_mut();
@@ -49,7 +49,7 @@ impl Router<'_> {
         });
     }
 
-    /// A key that is no action here: editing keys of the text field.
+    /// Handles keys without an action: the editing keys of the text field.
     pub(super) fn edit(&mut self, key: Key) {
         if !self.takes_secret() {
             return self.change(|line| line.edit(key));
@@ -59,7 +59,7 @@ impl Router<'_> {
         }
     }
 
-    /// Pasted text never runs a key command.
+    /// Handles pasted text, which never runs an action.
     pub(super) fn paste(&mut self, secret: Secret) {
         if secret.is_empty() {
             return;
@@ -99,14 +99,14 @@ impl Router<'_> {
             } else {
                 cx.say(
                     Tone::Warning,
-                    "that looks like a credential or token: close this first, then paste it",
+                    "this looks like a credential or token: close this page, then paste it again",
                 );
             }
         });
     }
 }
 
-/// JSON, PEM or a token: never shown in a field.
+/// Whether the text may be a secret (JSON, PEM or a token), which is never shown in a field.
 fn looks_secret(bytes: &[u8]) -> bool {
     let text = String::from_utf8_lossy(bytes);
     let text = text.trim_start();

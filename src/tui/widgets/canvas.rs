@@ -1,4 +1,4 @@
-//! What all pages are drawn on: lines that never leave their area, frames, rows to choose from.
+//! The canvas of all pages: lines, frames and rows that never leave their area.
 
 use ratatui::buffer::Buffer;
 use ratatui::layout::{Constraint, Layout, Margin, Position, Rect};
@@ -16,15 +16,15 @@ use crate::tui::model::Model;
 use crate::tui::task::PageStatus;
 use crate::tui::theme::Theme;
 
-/// The cells, the meaning of colours, the map for the mouse, and the terminal's cursor.
+/// The buffer, the theme, the click targets and the cursor.
 pub struct Canvas<'a> {
     pub buffer: &'a mut Buffer,
     pub theme: &'a Theme,
     pub hits: HitMap,
     pub cursor: Option<Position>,
-    /// No page lies over what is drawn now.
+    /// Whether no page covers the current one.
     pub is_focused: bool,
-    /// The lower edge of the frame drawn last, and how many columns its keys take.
+    /// The lower edge of the last frame, and the width of its hints.
     edge: (Rect, u16),
 }
 
@@ -42,7 +42,7 @@ impl<'a> Canvas<'a> {
 }
 
 impl Canvas<'_> {
-    /// One line at `row` of the area; nothing outside of it is touched.
+    /// Draws one line at `row` of the area, cut to the area.
     pub fn line(&mut self, area: Rect, row: u16, line: &Line<'_>) {
         let area = area.intersection(*self.buffer.area());
         if row >= area.height || area.width == 0 {
@@ -52,7 +52,7 @@ impl Canvas<'_> {
         let ellipsis = self.theme.glyphs.ellipsis;
         let columns = width(ellipsis);
         if line.width() > usize::from(area.width) && columns < area.width {
-            // Nothing is cut without saying so. A wide letter that is cut in half leaves a space.
+            // Mark a cut line with an ellipsis. A wide character that is cut in half leaves a space.
             let x = area.right() - columns;
             if let Some(before) = self.buffer.cell((x - 1, area.y + row))
                 && width(before.symbol()) > 1
@@ -65,7 +65,7 @@ impl Canvas<'_> {
         }
     }
 
-    /// One line that ends at the area's right side.
+    /// Draws a right-aligned line.
     pub fn line_right(&mut self, area: Rect, row: u16, line: &Line<'_>) {
         let taken = u16::try_from(line.width())
             .unwrap_or(u16::MAX)
@@ -80,7 +80,7 @@ impl Canvas<'_> {
         }
     }
 
-    /// As [`Canvas::lines`]; where they are more than fit, the last one says so.
+    /// Like [`Canvas::lines`], with an ellipsis if not all lines fit.
     pub fn lines_or_more(&mut self, area: Rect, lines: &[Line<'_>]) {
         self.lines(area, lines);
         if lines.len() > usize::from(area.height) && !area.is_empty() {
@@ -91,8 +91,8 @@ impl Canvas<'_> {
         }
     }
 
-    /// Tells in the lower edge of the frame how much lies above and below what is in sight. Where the edge has no room for
-    /// it beside the keys, this matters more.
+    /// Shows in the lower edge of the frame how many lines are above and below the visible ones. Replaces the hints if
+    /// both don't fit.
     pub fn more(&mut self, above: usize, below: usize) {
         let words = match (above, below) {
             (0, 0) => return,
@@ -117,7 +117,7 @@ impl Canvas<'_> {
         self.buffer.set_style(area, style);
     }
 
-    /// A frame with its titles; returns the room inside.
+    /// Draws a frame with its titles. Returns the inner area.
     pub fn frame(&mut self, area: Rect, title: Line<'_>, right: Line<'_>, focused: bool) -> Rect {
         let theme = self.theme;
         let style = if focused {
@@ -144,7 +144,7 @@ impl Canvas<'_> {
         inside(area)
     }
 
-    /// A framed page over the others. `bottom` is told in the lower edge.
+    /// Draws a framed page over the others, with `bottom` in the lower edge.
     pub fn overlay(&mut self, area: Rect, title: &str, right: Line<'_>, bottom: Line<'_>) -> Rect {
         let area = area.intersection(*self.buffer.area());
         Clear.render(area, self.buffer);
@@ -179,12 +179,12 @@ impl Canvas<'_> {
         widget.render(area.intersection(*self.buffer.area()), self.buffer);
     }
 
-    /// A framed page with one free column on both sides; returns the room inside.
+    /// Draws a framed page with one column of padding. Returns the inner area.
     pub fn dialog(&mut self, area: Rect, title: &str, bottom: Line<'_>) -> Rect {
         body(self.overlay(area, title, Line::default(), bottom))
     }
 
-    /// One line of text being typed, behind its prompt; a long one is shown around the cursor.
+    /// Draws an input line after its prompt; of a long text, the part around the cursor.
     pub fn input(&mut self, area: Rect, prompt: &str, input: &TextInput) {
         let theme = self.theme;
         let before = width(prompt);
@@ -198,7 +198,7 @@ impl Canvas<'_> {
         self.cursor(area, column + before, 0);
     }
 
-    /// What to say where there is nothing to show.
+    /// Draws a notice on an empty page.
     pub fn notice(&mut self, area: Rect, text: &str) {
         let area = area.inner(Margin::new(2, 0));
         let [_, area] = Layout::vertical([Constraint::Length(1), Constraint::Fill(1)]).areas(area);
@@ -206,13 +206,13 @@ impl Canvas<'_> {
         self.lines(area, &lines);
     }
 
-    /// A line across the frame around `area`, with a title at its right end.
+    /// Draws a horizontal rule across the frame around `area`, with a title on the right.
     pub fn divider(&mut self, area: Rect, title: &str) {
         if area.is_empty() {
             return;
         }
         let theme = self.theme;
-        // The line goes through to the frame on both sides.
+        // The rule joins the frame on both sides.
         for (x, end) in [
             (area.x.saturating_sub(1), theme.glyphs.tee_left),
             (area.right(), theme.glyphs.tee_right),
@@ -229,7 +229,7 @@ impl Canvas<'_> {
         self.line_right(place, 0, &Line::styled(title, theme.quiet));
     }
 
-    /// Rows to choose from, of one or more lines each. The selected one is in sight, and a click finds each.
+    /// Draws selectable rows of one or more lines each, scrolled to the selected one, with click targets.
     pub fn rows(&mut self, area: Rect, rows: Vec<Row<'_>>, selected: Option<usize>, style: Style) {
         let height = usize::from(area.height);
         let mut begin = 0;
@@ -262,7 +262,7 @@ impl Canvas<'_> {
         self.more(first, total.saturating_sub(first + height));
     }
 
-    /// What the page waits for; `None` where nothing runs.
+    /// Returns the running task of the page; `None` if there is none.
     pub fn running<'a>(&self, model: &Model, status: &PageStatus) -> Option<Line<'a>> {
         let task = model.tasks.get(status.task()?)?;
         let theme = self.theme;
@@ -274,7 +274,7 @@ impl Canvas<'_> {
         ]))
     }
 
-    /// How the work of a page stands, in place of what it has to show; false where it is ready.
+    /// Draws the status of a page instead of its content. Returns false if it is ready.
     pub fn status(&mut self, model: &Model, status: &PageStatus, area: Rect) -> bool {
         let line = match status {
             PageStatus::Ready => return false,
@@ -284,13 +284,13 @@ impl Canvas<'_> {
                 self.lines_or_more(area, &lines);
                 return true;
             }
-            PageStatus::Cancelled => Line::styled("cancelled", self.theme.quiet),
+            PageStatus::Cancelled => Line::styled("Cancelled", self.theme.quiet),
         };
         self.line(area, 1, &line);
         true
     }
 
-    /// The lines, the problem if there is one, then the form or what is being waited for. On a small screen the form wins.
+    /// Draws the lines, the problem if any, and the form or the running task. On a small screen, the form has priority.
     pub fn form_page(
         &mut self,
         model: &Model,
@@ -310,7 +310,7 @@ impl Canvas<'_> {
         let top = u16::try_from(lines.len())
             .unwrap_or(u16::MAX)
             .min(inner.height - wanted);
-        // A gap at the end is nothing that is cut.
+        // Drop empty lines at the end first.
         while lines.len() > usize::from(top) && lines.last().is_some_and(|line| line.width() == 0) {
             lines.pop();
         }
@@ -327,18 +327,18 @@ impl Canvas<'_> {
     }
 }
 
-/// One row of an area; empty below it.
+/// Returns one row of an area; empty outside of it.
 pub fn row_of(area: Rect, row: u16) -> Rect {
     Rect::new(area.x, area.y.saturating_add(row), area.width, 1).intersection(area)
 }
 
-/// The area with one free column at its right side, before a frame.
+/// Returns the area without its last column.
 pub fn pad_right(area: Rect) -> Rect {
     let [area, _] = Layout::horizontal([Constraint::Fill(1), Constraint::Length(1)]).areas(area);
     area
 }
 
-/// A row to choose from, or a heading between such rows.
+/// A selectable row, or a heading between rows.
 pub struct Row<'a> {
     item: Option<usize>,
     lines: Vec<Line<'a>>,
@@ -365,7 +365,7 @@ fn padded(line: Line<'_>) -> Line<'_> {
     Line::from(spans).style(line.style)
 }
 
-/// Inside with one free column on both sides.
+/// Returns the area without its first and last column.
 pub fn body(area: Rect) -> Rect {
     Rect::new(
         area.x.saturating_add(1).min(area.right()),

@@ -1,4 +1,4 @@
-//! Rows of columns, whose widths come from constraints.
+//! Rows of columns with widths from constraints.
 
 use ratatui::layout::{Constraint, Layout, Rect};
 use ratatui::text::{Line, Span};
@@ -6,7 +6,7 @@ use ratatui::text::{Line, Span};
 use super::text::fit;
 use crate::tui::theme::Glyphs;
 
-/// The widths of columns, with one free column between.
+/// The widths of columns, with one space between them.
 pub struct Columns(Vec<u16>);
 
 impl Columns {
@@ -16,7 +16,7 @@ impl Columns {
         Self(places.iter().map(|place| place.width).collect())
     }
 
-    /// The cells as a line. Where a cell is too long, its first text is cut.
+    /// Returns the cells as a line. The first span of a long cell is cut.
     pub fn line<'a>(&self, cells: impl IntoIterator<Item = Line<'a>>, glyphs: &Glyphs) -> Line<'a> {
         let mut spans: Vec<Span<'a>> = Vec::new();
         for (mut cell, columns) in cells.into_iter().zip(&self.0) {

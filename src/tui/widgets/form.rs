@@ -1,4 +1,4 @@
-//! Fields and buttons, and which of them has the cursor.
+//! Forms: fields, buttons and the focus.
 
 use super::text_input::TextInput;
 use crate::tui::action::Action;
@@ -31,7 +31,7 @@ pub enum FieldId {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Value {
     Text(TextInput),
-    /// A secret: only how many letters it has is known here.
+    /// A secret, of which only the length is known here.
     Hidden(usize),
     Choice {
         options: Vec<&'static str>,
@@ -44,9 +44,9 @@ pub struct Field {
     pub id: FieldId,
     pub label: &'static str,
     pub value: Value,
-    /// What is wrong with it, shown below it.
+    /// The error, shown below the field.
     pub wrong: Option<String>,
-    /// Takes the whole width.
+    /// Whether it takes the whole width.
     pub wide: bool,
 }
 
@@ -77,7 +77,7 @@ impl Field {
         self
     }
 
-    /// The type has no default: the first choice is none.
+    /// Creates the field of the type, without a default.
     pub fn environment_type(current: Option<EnvironmentType>) -> Self {
         let options: Vec<&'static str> = std::iter::once("choose")
             .chain(EnvironmentType::ALL.iter().map(|known| type_words(*known)))
@@ -102,11 +102,12 @@ pub enum Button {
     StoreAndExchange,
     Store,
     Rotate,
-    GoOn,
+    Continue,
     UsedBy,
     Discard,
     Save,
-    Confirm,
+    /// Confirms an action; its title is the verb of that action.
+    Confirm(&'static str),
     Exchange,
     Test,
     Paste,
@@ -120,35 +121,35 @@ pub enum Button {
 impl Button {
     pub fn title(self) -> &'static str {
         match self {
-            Self::Read => "Read the file",
+            Self::Read => "Read file",
             Self::Local => "Local SDK",
             Self::StoreAndExchange => "Store and exchange",
             Self::Store => "Store",
-            Self::Rotate => "Renew it with this",
-            Self::GoOn => "Go on",
-            Self::UsedBy => "Who has it",
-            Self::Discard => "Drop the new one",
+            Self::Rotate => "Rotate",
+            Self::Continue => "Continue",
+            Self::UsedBy => "Used by",
+            Self::Discard => "Discard new credential",
             Self::Save => "Save",
-            Self::Confirm => "Do it",
+            Self::Confirm(verb) => verb,
             Self::Exchange => "Exchange",
             Self::Test => "Test",
-            Self::Paste => "Store the token",
-            Self::AsNew => "As a new environment",
-            Self::MakeFile => "Make the file",
-            Self::OpenFile => "Open it",
+            Self::Paste => "Store token",
+            Self::AsNew => "Store as new environment",
+            Self::MakeFile => "Create file",
+            Self::OpenFile => "Open file",
             Self::Cancel => "Cancel",
             Self::Close => "Close",
         }
     }
 }
 
-/// Fields, then buttons; one of them has the cursor.
+/// Fields and buttons, one of which has the focus.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Form {
     pub fields: Vec<Field>,
     pub buttons: Vec<Button>,
     pub focus: usize,
-    /// Where a pasted token goes: `wknd-dev (Development)`. The button says so.
+    /// The target of a pasted token, such as `wknd-dev (Development)`, shown on the button.
     pub goes_to: Option<String>,
 }
 
@@ -162,7 +163,7 @@ impl Form {
         }
     }
 
-    /// What stands on a button.
+    /// Returns the title of a button.
     pub fn title(&self, button: Button) -> String {
         match (&self.goes_to, button) {
             (Some(place), Button::Paste) => format!("Store for {place}"),
@@ -182,7 +183,7 @@ impl Form {
         };
     }
 
-    /// Anything typed or chosen otherwise?
+    /// Returns whether any value differs.
     pub fn differs(&self, before: &Self) -> bool {
         self.fields.len() != before.fields.len()
             || self.fields.iter().zip(&before.fields).any(|(now, then)| {
@@ -197,7 +198,7 @@ impl Form {
         self.fields.get(self.focus)
     }
 
-    /// The text line that keys are typed into.
+    /// Returns the focused text, and clears its error.
     pub fn typing(&mut self) -> Option<&mut TextInput> {
         let field = self.fields.get_mut(self.focus)?;
         field.wrong = None;
@@ -207,7 +208,7 @@ impl Form {
         }
     }
 
-    /// How many letters the focused secret has.
+    /// Returns the length of the focused secret, and clears its error.
     pub fn hidden(&mut self) -> Option<&mut usize> {
         let field = self.fields.get_mut(self.focus)?;
         field.wrong = None;
@@ -217,12 +218,12 @@ impl Form {
         }
     }
 
-    /// True when the focused field takes letters.
+    /// Returns whether the focused field accepts text.
     pub fn takes_text(&self) -> bool {
         matches!(self.focused(), Some(field) if matches!(field.value, Value::Text(_) | Value::Hidden(_)))
     }
 
-    /// The next choice, if the cursor is on one.
+    /// Selects the next or previous option of a focused choice.
     pub fn choose(&mut self, forward: bool) -> bool {
         let Some(field) = self.fields.get_mut(self.focus) else {
             return false;
@@ -242,7 +243,7 @@ impl Form {
         }
     }
 
-    /// The button Enter presses: the one with the cursor, from any field the first.
+    /// Returns the button that Enter presses: the focused one, or from a field the first one.
     pub fn pressed(&self) -> Option<Button> {
         let at = self.focus.saturating_sub(self.fields.len());
         let at = if self.focus < self.fields.len() {
@@ -251,6 +252,12 @@ impl Form {
             at
         };
         self.buttons.get(at).copied()
+    }
+
+    /// Returns the title of the button that Enter presses.
+    pub fn enter_title(&self) -> String {
+        self.pressed()
+            .map_or_else(String::new, |button| self.title(button))
     }
 
     pub fn text(&self, id: FieldId) -> Option<&str> {
@@ -272,7 +279,7 @@ impl Form {
         })
     }
 
-    /// Moves, chooses, or returns the button that was pressed.
+    /// Performs an action. Returns the button that was pressed.
     pub fn perform(&mut self, action: Action) -> Option<Button> {
         match action {
             Action::FieldNext => self.step(true),
@@ -285,7 +292,7 @@ impl Form {
         None
     }
 
-    /// Left and right: the choice, the cursor in the text, or the next button.
+    /// Handles left and right: changes the choice, moves the cursor, or moves between buttons.
     fn go_right(&mut self, forward: bool) {
         if self.choose(forward) {
             return;
@@ -302,7 +309,7 @@ impl Form {
         }
     }
 
-    /// How many letters a secret has.
+    /// Returns the length of a secret.
     pub fn letters(&self, id: FieldId) -> usize {
         let mut fields = self.fields.iter();
         let letters = fields.find_map(|field| match field.value {
@@ -312,7 +319,7 @@ impl Form {
         letters.unwrap_or(0)
     }
 
-    /// Checks names and hosts, and says below each field what is wrong with it. The first mistake gets the cursor.
+    /// Validates names and hosts, shows errors below the fields and focuses the first one.
     pub fn check(&mut self) -> bool {
         let mut wrong: Vec<(FieldId, String)> = Vec::new();
         for field in &self.fields {
@@ -344,7 +351,7 @@ impl Form {
         is_fine
     }
 
-    /// Says what is wrong with a field and moves there.
+    /// Shows an error for a field and focuses it.
     pub fn refuse(&mut self, id: FieldId, why: impl Into<String>) {
         if let Some(at) = self.fields.iter().position(|field| field.id == id) {
             self.fields[at].wrong = Some(why.into());
@@ -353,7 +360,7 @@ impl Form {
     }
 }
 
-/// An address as a field shows it.
+/// Formats an address for a field.
 pub fn address_text(address: Option<&TierAddress>) -> String {
     match address {
         Some(TierAddress::Cloud(host)) => host.to_string(),

@@ -1,4 +1,4 @@
-//! How a form is drawn: fields in one or two columns, then the buttons in a row.
+//! Drawing of forms: fields in one or two columns, then the buttons in a row.
 
 use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
@@ -12,29 +12,29 @@ use crate::tui::task::PageStatus;
 
 const FORM_WIDTH: u16 = 96;
 
-/// From here on two fields stand side by side.
+/// The minimum width for two fields side by side.
 const TWO_FIELDS_FROM: u16 = 70;
 
-/// Labels are at least so wide, with the gap behind them.
+/// The minimum width of labels, with the gap.
 const LABEL: u16 = 10;
 
-/// As wide as the longest label needs.
+/// Returns the width of the longest label.
 fn label_columns(form: &Form) -> u16 {
     let longest = form.fields.iter().map(|field| field.label.width()).max();
     let longest = u16::try_from(longest.unwrap_or(0)).unwrap_or(u16::MAX);
     longest.saturating_add(1).max(LABEL)
 }
 
-/// Columns for what is wrong with a field: below it, to the right end of the form.
-fn wrong_columns(form: &Form, width: u16, right: bool) -> u16 {
+/// Returns the width of an error below a field.
+fn error_columns(form: &Form, width: u16, right: bool) -> u16 {
     let before = if right { width / 2 } else { 0 };
     width
         .saturating_sub(before + label_columns(form) + 2)
         .max(1)
 }
 
-/// What is wrong with a field takes one line, or two.
-fn wrong_rows(wrong: &str, columns: u16) -> u16 {
+/// Returns the number of lines of an error: one or two.
+fn error_rows(wrong: &str, columns: u16) -> u16 {
     if wrong.width() <= usize::from(columns) {
         1
     } else {
@@ -42,7 +42,7 @@ fn wrong_rows(wrong: &str, columns: u16) -> u16 {
     }
 }
 
-/// Lines of these fields alone.
+/// Returns the number of lines of these fields.
 fn rows_between(form: &Form, width: u16, from: usize, to: usize) -> usize {
     let two = width >= TWO_FIELDS_FROM;
     let (mut rows, mut right) = (0, false);
@@ -52,15 +52,15 @@ fn rows_between(form: &Form, width: u16, from: usize, to: usize) -> usize {
         }
         rows += usize::from(!right);
         if let Some(wrong) = &field.wrong {
-            let columns = wrong_columns(form, width, right);
-            rows += usize::from(wrong_rows(wrong, columns));
+            let columns = error_columns(form, width, right);
+            rows += usize::from(error_rows(wrong, columns));
         }
         right = two && !field.wide && !right;
     }
     rows
 }
 
-/// The fields a small screen has room for: those around the one with the cursor, from the first to behind the last.
+/// Returns the range of fields around the focused one that fit on a small screen.
 fn fields_in_sight(form: &Form, width: u16, height: u16) -> std::ops::Range<usize> {
     let count = form.fields.len();
     // The buttons have their own line.
@@ -78,12 +78,12 @@ fn fields_in_sight(form: &Form, width: u16, height: u16) -> std::ops::Range<usiz
 }
 
 impl Form {
-    /// How many lines the fields take, with what is said below them.
+    /// Returns the number of lines of the fields, with their errors.
     pub fn rows(&self, width: u16) -> usize {
         rows_between(self, width, 0, self.fields.len())
     }
 
-    /// The width and height of a page with so many lines, perhaps a problem, and this form below.
+    /// Returns the size of a page with this many lines, a possible problem and the form.
     pub fn page_size(&self, columns: u16, lines: usize, status: &PageStatus) -> (u16, u16) {
         let rows = self.rows(FORM_WIDTH.min(columns).saturating_sub(4));
         let gap = usize::from(!self.fields.is_empty());
@@ -105,15 +105,15 @@ fn draw(canvas: &mut Canvas<'_>, form: &Form, area: Rect) {
     let labels = label_columns(form);
     let mut row = 0;
     let mut right = false;
-    // What is wrong with the fields of this row.
+    // The errors of the fields in this row.
     let mut below: Vec<(bool, &str)> = Vec::new();
-    // A small screen shows the part of the form that has the cursor.
+    // A small screen shows the focused part of the form.
     let sight = fields_in_sight(form, area.width, area.height);
     let shown = form.fields.iter().enumerate().take(sight.end);
     for (at, field) in shown.skip(sight.start) {
         let wide = field.wide || !two;
         if wide && right {
-            row = wrong_lines(canvas, form, area, &mut below, row) + 1;
+            row = error_lines(canvas, form, area, &mut below, row) + 1;
             right = false;
         }
         let columns = if wide { area.width } else { half };
@@ -130,14 +130,14 @@ fn draw(canvas: &mut Canvas<'_>, form: &Form, area: Rect) {
             below.push((right, wrong));
         }
         if wide || right {
-            row = wrong_lines(canvas, form, area, &mut below, row) + 1;
+            row = error_lines(canvas, form, area, &mut below, row) + 1;
             right = false;
         } else {
             right = true;
         }
     }
     if right {
-        row = wrong_lines(canvas, form, area, &mut below, row) + 1;
+        row = error_lines(canvas, form, area, &mut below, row) + 1;
     }
     if !form.fields.is_empty() && row + 1 < area.height {
         row += 1;
@@ -146,8 +146,8 @@ fn draw(canvas: &mut Canvas<'_>, form: &Form, area: Rect) {
     canvas.more(sight.start, form.fields.len() - sight.end);
 }
 
-/// What is wrong with the fields of a row, below it; returns the last line taken.
-fn wrong_lines(
+/// Draws the errors of a row below it. Returns the last line used.
+fn error_lines(
     canvas: &mut Canvas<'_>,
     form: &Form,
     area: Rect,
@@ -156,19 +156,19 @@ fn wrong_lines(
 ) -> u16 {
     let theme = canvas.theme;
     for (right, wrong) in below.drain(..) {
-        let columns = wrong_columns(form, area.width, right);
+        let columns = error_columns(form, area.width, right);
         let x = area.width.saturating_sub(columns + 2);
         let under = Rect::new(area.x + x, area.y, area.width - x, area.height);
         let mut glyph = theme.glyphs.over;
         let mut texts = wrap(wrong, columns);
-        let rows = usize::from(wrong_rows(wrong, columns));
+        let rows = usize::from(error_rows(wrong, columns));
         if texts.len() > rows {
-            // Two lines are the most: the rest of it is cut, and says so.
+            // At most two lines; the rest is cut with an ellipsis.
             let rest = texts.split_off(rows - 1).join(" ");
             texts.push(fit(&rest, columns, &theme.glyphs));
         }
         for text in texts {
-            // The last line is that of the buttons.
+            // The last line belongs to the buttons.
             if row + 2 >= area.height {
                 break;
             }
@@ -188,7 +188,7 @@ fn draw_field(canvas: &mut Canvas<'_>, field: &Field, place: Rect, focused: bool
     let room = place.width.saturating_sub(labels + 2);
     match &field.value {
         Value::Text(line) => {
-            // A long text is shown around the cursor.
+            // Show the part of a long text around the cursor.
             let (shown, column) = if focused {
                 line.window(room)
             } else {
@@ -252,7 +252,7 @@ fn underline(canvas: &mut Canvas<'_>, area: Rect) {
     );
 }
 
-/// Where there is no room for all, the one with the cursor shows.
+/// Draws the buttons; if not all fit, those around the focused one.
 fn first_button(form: &Form, columns: u16) -> usize {
     let focused = form.focus.saturating_sub(form.fields.len());
     let mut taken = 0u16;
@@ -281,14 +281,14 @@ fn buttons(canvas: &mut Canvas<'_>, form: &Form, area: Rect, row: u16) {
     {
         let focus = form.fields.len() + at;
         let focused = form.focus == focus;
-        // From a field, Enter presses the first button: it shows.
+        // From a field, Enter presses the first button, so it must be visible.
         let first = at == 0 && form.focus < form.fields.len();
         let title = form.title(*button);
         let title = fit(&title, area.width.saturating_sub(4), &theme.glyphs);
         let text = format!("[ {title} ]");
         let columns = width(&text);
         if x > 0 && x.saturating_add(columns) > area.width {
-            // More of them come into sight with Tab.
+            // Tab reveals further buttons.
             let rest = Rect::new(area.x + x.min(area.width), area.y.saturating_add(row), 1, 1);
             canvas.line(
                 rest.intersection(area),

@@ -1,4 +1,4 @@
-//! How much is left, as a bar.
+//! A bar that shows a fraction.
 
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
@@ -31,7 +31,7 @@ impl Widget for Gauge<'_> {
     }
 }
 
-/// `━━━━━╸────`: how much is left.
+/// Returns a bar such as `━━━━━╸────`.
 pub fn bar<'a>(columns: u16, share: f64, style: Style, theme: &Theme) -> Vec<Span<'a>> {
     let g = &theme.glyphs;
     let columns = usize::from(columns);
@@ -39,7 +39,7 @@ pub fn bar<'a>(columns: u16, share: f64, style: Style, theme: &Theme) -> Vec<Spa
         clippy::cast_possible_truncation,
         clippy::cast_sign_loss,
         clippy::cast_precision_loss,
-        reason = "a share of at most some hundred columns"
+        reason = "a fraction of at most a few hundred columns"
     )]
     let full = ((columns as f64) * share.clamp(0.0, 1.0)).round() as usize;
     let full = full.min(columns);

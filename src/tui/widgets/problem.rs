@@ -1,4 +1,4 @@
-//! A problem as lines: what happened, why, what to do.
+//! A problem as lines: message, cause and next step.
 
 use ratatui::text::{Line, Span};
 
@@ -13,10 +13,10 @@ pub fn lines<'a>(problem: &Problem, columns: u16, theme: &Theme) -> Vec<Line<'a>
     lines
 }
 
-/// Cause and next step, without the message.
+/// Returns cause and next step, without the message.
 pub fn details<'a>(problem: &Problem, columns: u16, theme: &Theme) -> Vec<Line<'a>> {
     let parts = [
-        ("why", &problem.cause),
+        ("cause", &problem.cause),
         ("next", &problem.next_step),
         ("debug", &problem.debug_id),
     ];
@@ -27,7 +27,7 @@ pub fn details<'a>(problem: &Problem, columns: u16, theme: &Theme) -> Vec<Line<'
     parts.flatten().collect()
 }
 
-/// As lines below what they belong to.
+/// Returns the problem as lines below other content.
 pub fn below<'a>(found: Option<&Problem>, columns: u16, theme: &Theme) -> Vec<Line<'a>> {
     let mut below = Vec::new();
     if let Some(found) = found {

@@ -1,4 +1,4 @@
-//! What was recognised in a pasted text or a file: what it is, what was checked, what follows.
+//! A recognised input: its kind, its checks and its relation to the stored credentials.
 
 use ratatui::style::Style;
 use ratatui::text::{Line, Span};
@@ -40,7 +40,7 @@ pub fn lines<'a>(
     lines
 }
 
-/// Two short ones stand side by side.
+/// Short checks are shown side by side.
 fn checks<'a>(canvas: &Canvas<'_>, preview: &Preview, columns: u16) -> Vec<Line<'a>> {
     let theme = canvas.theme;
     let half = columns / 2;
@@ -98,7 +98,7 @@ fn facts<'a>(canvas: &Canvas<'_>, model: &Model, preview: &Preview, columns: u16
     {
         let near = time::near(end, model.now, &model.settings.zone);
         let left = aemkeys_core::credential::validity::format_until(end, model.now);
-        fact("Ends", format!("{near}, {left}"));
+        fact("Expires", format!("{near}, {left}"));
     }
     lines
 }
@@ -108,16 +108,14 @@ fn relation(preview: &Preview) -> Vec<String> {
     match &preview.relation {
         Relation::NewEnvironment => {}
         Relation::AlreadyStored { full_name, .. } => {
-            lines.push(format!(
-                "This is already stored as {full_name}: nothing to do."
-            ));
+            lines.push(format!("Already stored as {full_name}: nothing to do."));
         }
-        Relation::NewRevision { full_name, .. } => lines.push(format!(
-            "Same account as {full_name}, another certificate: renew that one with it."
-        )),
-        Relation::NewIdentity { name, .. } => lines.push(format!(
-            "Another account of {name}: it gets a label to tell them apart."
-        )),
+        Relation::NewRevision { full_name, .. } => {
+            lines.push(format!("A new certificate of {full_name}: rotate it."));
+        }
+        Relation::NewIdentity { name, .. } => {
+            lines.push(format!("Another account of {name}: choose a label."));
+        }
     }
     for it in &preview.unconfirmed {
         lines.push(format!("{} Type the host to confirm it.", it.warning()));
@@ -125,7 +123,7 @@ fn relation(preview: &Preview) -> Vec<String> {
     lines
 }
 
-/// About how many lines what was recognised takes.
+/// Returns the approximate number of lines.
 pub fn height(import: &Import) -> usize {
     let preview = &import.preview;
     let facts = preview.facts.as_ref().map_or(0, |facts| {

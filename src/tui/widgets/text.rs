@@ -1,4 +1,4 @@
-//! Text that fits: cut, wrapped, and the short texts that all pages share.
+//! Text helpers: cutting, wrapping, and short texts shared by all pages.
 
 use jiff::Timestamp;
 use ratatui::style::Style;
@@ -6,14 +6,15 @@ use ratatui::text::{Line, Span};
 use unicode_segmentation::UnicodeSegmentation;
 use unicode_width::UnicodeWidthStr;
 
+use super::form::Form;
 use crate::tui::theme::{Glyphs, Theme};
 
-/// Cells a text takes.
+/// Returns the width of a text in cells.
 pub fn width(text: &str) -> u16 {
     u16::try_from(text.width()).unwrap_or(u16::MAX)
 }
 
-/// The text, cut with an ellipsis where it is longer than `columns`.
+/// Returns the text, cut with an ellipsis if it is wider than `columns`.
 pub fn fit(text: &str, columns: u16, glyphs: &Glyphs) -> String {
     if width(text) <= columns {
         return text.to_owned();
@@ -35,7 +36,7 @@ pub fn fit(text: &str, columns: u16, glyphs: &Glyphs) -> String {
     kept
 }
 
-/// Lines of at most `columns`, broken at spaces; a longer word is cut into pieces. What is indented stays so.
+/// Wraps a text at spaces into lines of at most `columns`. Longer words are split, and indentation is kept.
 pub fn wrap(text: &str, columns: u16) -> Vec<String> {
     let room = usize::from(columns.max(1));
     let mut lines = Vec::new();
@@ -70,7 +71,7 @@ pub fn wrap(text: &str, columns: u16) -> Vec<String> {
     lines
 }
 
-/// The text, wrapped, behind what stands before its first line; the lines below are indented as far.
+/// Returns the wrapped text after a prefix, with a hanging indent.
 pub fn hanging<'a>(
     head: Vec<Span<'a>>,
     text: &str,
@@ -91,12 +92,12 @@ pub fn hanging<'a>(
     lines.collect()
 }
 
-/// The text, wrapped.
+/// Returns the wrapped text.
 pub fn paragraph<'a>(text: &str, style: impl Into<Style>, columns: u16) -> Vec<Line<'a>> {
     hanging(Vec::new(), text, style, columns)
 }
 
-/// A turning wheel, or a word where nothing may move.
+/// Returns the frame of the spinner, or a fixed glyph without motion.
 pub fn spinner(now: Timestamp, motion: bool, glyphs: &Glyphs) -> &'static str {
     if !motion {
         return glyphs.dot;
@@ -110,7 +111,7 @@ pub fn spinner(now: Timestamp, motion: bool, glyphs: &Glyphs) -> &'static str {
         .unwrap_or("")
 }
 
-/// `1.2 s` since then; `12 s` from ten on.
+/// Formats the elapsed time: `1.2 s`, or `12 s` from ten seconds on.
 pub fn elapsed(since: Timestamp, now: Timestamp) -> String {
     let millis = (now.as_millisecond() - since.as_millisecond()).max(0);
     if millis < 10_000 {
@@ -120,7 +121,7 @@ pub fn elapsed(since: Timestamp, now: Timestamp) -> String {
     }
 }
 
-/// A key and what it does: `c copy`.
+/// Returns a key hint: `c copy`.
 pub fn hint<'a>(key: impl Into<String>, what: impl Into<String>, theme: &Theme) -> Vec<Span<'a>> {
     vec![
         Span::styled(key.into(), theme.accent),
@@ -128,7 +129,7 @@ pub fn hint<'a>(key: impl Into<String>, what: impl Into<String>, theme: &Theme) 
     ]
 }
 
-/// Several keys, with two spaces between.
+/// Returns several key hints, separated by two spaces.
 pub fn hint_line<'a>(hints: &[(&str, &str)], theme: &Theme) -> Line<'a> {
     let mut spans = Vec::new();
     for (key, what) in hints {
@@ -138,6 +139,15 @@ pub fn hint_line<'a>(hints: &[(&str, &str)], theme: &Theme) -> Line<'a> {
         spans.extend(hint(*key, *what, theme));
     }
     Line::from(spans)
+}
+
+/// Returns the key hints of a form.
+pub fn form_hints<'a>(form: &Form, theme: &Theme) -> Line<'a> {
+    let enter = form.enter_title();
+    hint_line(
+        &[("Enter", &enter), ("Tab", "next"), ("Esc", "cancel")],
+        theme,
+    )
 }
 
 #[cfg(test)]

@@ -1,4 +1,4 @@
-//! One line of text being typed: a filter, a path, a field. Never a secret.
+//! An editable line of text, such as a filter, path or field. Never a secret.
 
 use unicode_segmentation::UnicodeSegmentation;
 use unicode_width::UnicodeWidthStr;
@@ -7,10 +7,10 @@ use super::text::width;
 use crate::tui::keymap::Key;
 use crossterm::event::{KeyCode, KeyModifiers};
 
-/// The longest text a field takes.
+/// The maximum length of a text.
 const MAX_CHARS: usize = 500;
 
-/// A line with a cursor; the cursor is a byte offset on a grapheme boundary.
+/// A line with a cursor, which is a byte offset on a grapheme boundary.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct TextInput {
     text: String,
@@ -34,13 +34,13 @@ impl TextInput {
         self.text.is_empty()
     }
 
-    /// The part that fits into `room` columns around the cursor, and the cursor's column in it.
+    /// Returns the part around the cursor that fits into `room` columns, and the column of the cursor in it.
     pub fn window(&self, room: u16) -> (String, u16) {
         let cursor = u16::try_from(self.cursor_column()).unwrap_or(u16::MAX);
         window(&self.text, cursor, room, true)
     }
 
-    /// Columns before the cursor.
+    /// Returns the column of the cursor.
     pub fn cursor_column(&self) -> usize {
         self.text[..self.cursor].width()
     }
@@ -60,7 +60,7 @@ impl TextInput {
         if self.text.chars().count() >= MAX_CHARS {
             return;
         }
-        // A mark needs the letter it stands on, and not too many others there.
+        // A combining mark needs a base character, with a limited number of marks.
         let before = &self.text[..self.cursor];
         let clean = aemkeys_core::credential::text::clean(&format!("{before}{letter}"), MAX_CHARS);
         let Some(typed) = clean.strip_prefix(before) else {
@@ -71,7 +71,7 @@ impl TextInput {
         self.settle();
     }
 
-    /// An inserted mark may join the letter before it: the cursor must stay on a boundary.
+    /// Moves the cursor to a grapheme boundary, because an inserted mark may join the previous character.
     fn settle(&mut self) {
         let boundary = self
             .text
@@ -103,7 +103,7 @@ impl TextInput {
         })
     }
 
-    /// Keys every text field knows. True when the key was one of them.
+    /// Handles an editing key. Returns false for other keys.
     pub fn edit(&mut self, key: Key) -> bool {
         let control = key.modifiers.contains(KeyModifiers::CONTROL);
         match key.code {
@@ -138,7 +138,7 @@ impl TextInput {
     }
 }
 
-/// The part of the text around the cursor, and the cursor's column in it.
+/// Returns the part of the text around the cursor, and the column of the cursor in it.
 fn window(text: &str, cursor: u16, room: u16, focused: bool) -> (String, u16) {
     if !focused || cursor < room {
         let mut kept = String::new();

@@ -1,4 +1,4 @@
-//! Text to scroll and to search in.
+//! Scrollable and searchable text.
 
 use ratatui::layout::Rect;
 use ratatui::style::Style;
@@ -10,12 +10,12 @@ use super::text::{fit, wrap};
 #[derive(Clone, Debug, Default)]
 pub struct TextView {
     pub lines: Vec<String>,
-    /// The first line in sight.
+    /// The first visible line.
     pub scroll: usize,
     searched: String,
-    /// The lines it is found on.
+    /// The matching lines.
     found: Vec<usize>,
-    /// Which of them is current.
+    /// The current match.
     at: usize,
 }
 
@@ -31,7 +31,7 @@ impl TextView {
         &self.searched
     }
 
-    /// Goes to the first line with the text; returns how many there are.
+    /// Goes to the first match. Returns the number of matching lines.
     pub fn search(&mut self, text: &str) -> usize {
         let wanted = text.to_lowercase();
         let lines = self.lines.iter().enumerate();
@@ -45,7 +45,7 @@ impl TextView {
         self.found.len()
     }
 
-    /// Goes to the next or previous line with the text, around the ends.
+    /// Goes to the next or previous match, and wraps around.
     pub fn next_match(&mut self, forward: bool) {
         let count = self.found.len();
         if count > 0 {
@@ -63,7 +63,7 @@ impl TextView {
         self.scroll = self.scroll.saturating_add_signed(by).min(last);
     }
 
-    /// What was searched for and how often it is found: ` /text 1 of 3`.
+    /// Formats the search and its position: ` /text 1 of 3`.
     pub fn search_words(&self) -> String {
         if self.searched.is_empty() {
             return String::new();
@@ -80,7 +80,7 @@ impl Canvas<'_> {
     }
 }
 
-/// JSON gets its lines; anything else stays as it came.
+/// Formats JSON with indentation; other text is unchanged.
 pub fn readable(body: &str, cut: bool) -> Vec<String> {
     let pretty = serde_json::from_str::<serde_json::Value>(body)
         .ok()
@@ -90,7 +90,7 @@ pub fn readable(body: &str, cut: bool) -> Vec<String> {
         .lines()
         .map(|line| aemkeys_core::credential::text::clean(line, 2000))
         .collect();
-    // `clean` may trim: indentation is kept by hand.
+    // `clean` may trim, so keep the indentation separately.
     for (line, original) in lines.iter_mut().zip(text.lines()) {
         let indent = original.len() - original.trim_start_matches(' ').len();
         if indent > 0 && !line.starts_with(' ') {
@@ -98,12 +98,12 @@ pub fn readable(body: &str, cut: bool) -> Vec<String> {
         }
     }
     if cut {
-        lines.push("(cut here: the answer is longer)".to_owned());
+        lines.push("(truncated: the response is longer)".to_owned());
     }
     lines
 }
 
-/// Lines from `scroll` on; what was searched for stands out. A line that begins with `# ` is a heading.
+/// Draws the lines from `scroll` on, with matches highlighted. A line that starts with `# ` is a heading.
 fn draw(canvas: &mut Canvas<'_>, view: &TextView, area: Rect) {
     let theme = canvas.theme;
     let mut row = 0;
@@ -117,7 +117,7 @@ fn draw(canvas: &mut Canvas<'_>, view: &TextView, area: Rect) {
             row += 1;
             continue;
         }
-        // A long line goes on below: nothing is hidden to the right.
+        // Long lines are wrapped.
         for part in wrap(text, area.width) {
             let here = view.found_line() == Some(at);
             canvas.line(area, row, &marked(&part, &view.searched, here, canvas));
@@ -129,7 +129,7 @@ fn draw(canvas: &mut Canvas<'_>, view: &TextView, area: Rect) {
 fn marked<'a>(text: &str, wanted: &str, here: bool, canvas: &Canvas<'_>) -> Line<'a> {
     let theme = canvas.theme;
     let (folded, wanted) = (text.to_lowercase(), wanted.to_lowercase());
-    // Where lower case changes lengths, byte places do not fit: such lines are shown unmarked.
+    // No highlight if lower case changes the byte length, because the offsets would not match.
     if wanted.is_empty() || folded.len() != text.len() {
         return Line::raw(text.to_owned());
     }

@@ -55,7 +55,7 @@ fn it_is_renewed_ticked_off_and_gone_back_from() {
     assert_ne!(new, old);
     dashboard.send(" ");
     dashboard.wait_for("[x] indexer");
-    dashboard.wait_for("Enter opens the guide");
+    dashboard.wait_for("press Enter for the guide");
     dashboard.send("\u{1b}");
     // What comes together with Esc would be another key.
     dashboard.wait_for(" c copy ");
@@ -63,10 +63,10 @@ fn it_is_renewed_ticked_off_and_gone_back_from() {
         dashboard.send(key);
         std::thread::sleep(Duration::from_millis(100));
     }
-    dashboard.wait_for("Go back to the older credential of");
+    dashboard.wait_for("Go back to the old credential of");
     dashboard.paste(STAGE);
     dashboard.send("\r");
-    dashboard.wait_for("again; the newer one is kept");
+    dashboard.wait_for("; the new credential is kept");
     assert_eq!(fingerprint(&sandbox), old);
     dashboard.send("q");
     dashboard.ends();
@@ -117,7 +117,7 @@ fn killed_wherever_it_waits_the_next_start_knows_and_goes_on() {
         let mut dashboard = start(&sandbox);
         dashboard.send("R");
         dashboard.wait_for("is stored");
-        dashboard.wait_for("[ Go on ]");
+        dashboard.wait_for("[ Continue ]");
         dashboard.send("\r");
         dashboard.wait_for("[ ] indexer");
         assert_ne!(fingerprint(&sandbox), old, "{path}");

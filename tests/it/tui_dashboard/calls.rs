@@ -122,13 +122,13 @@ fn another_method_calls_one_tier() {
     d.done(task, Ok(Outcome::Called(called())));
     assert_eq!(
         d.model.activity[0].text,
-        format!("wknd-stage: {} answered 201", called().asked)
+        format!("wknd-stage: {} returned 201", called().asked)
     );
     // Given up: what was sent may have arrived.
     d.keys("<esc>e<tab><enter>");
     d.keys("<esc>");
     let said = d.model.toast.clone().unwrap().text;
-    assert!(said.contains("may have been done"), "{said}");
+    assert!(said.contains("may have processed the request"), "{said}");
     assert_eq!(d.model.context(), Context::Test);
 }
 

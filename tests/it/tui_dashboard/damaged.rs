@@ -10,7 +10,11 @@ use super::snapshot::snapshot;
 fn a_damaged_list_does_not_look_empty() {
     let mut d = Dashboard::new(120, 30);
     d.keys("j");
-    let lost = || Event::IndexLost(damaged_list("it is set aside, beside an empty new one"));
+    let lost = || {
+        Event::IndexLost(damaged_list(
+            "the damaged file was moved aside and replaced by an empty list",
+        ))
+    };
     d.send(lost());
     d.send(lost());
     assert_eq!(
@@ -31,6 +35,8 @@ fn a_damaged_list_does_not_look_empty() {
 #[test]
 fn an_empty_list_beside_a_damaged_one_says_so() {
     let mut d = Dashboard::with(Index::default(), settings(), 120, 30);
-    d.model.list_lost = Some(damaged_list("it is set aside, beside an empty new one"));
+    d.model.list_lost = Some(damaged_list(
+        "the damaged file was moved aside and replaced by an empty list",
+    ));
     snapshot("damaged_empty", &d);
 }

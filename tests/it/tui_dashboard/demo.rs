@@ -48,7 +48,7 @@ fn the_demo_shows_exchanges_and_test_calls() {
     assert!(tested.contains("author"), "{tested}");
 
     let copied = frame(&demo.context, "/wknd-prod<enter>c");
-    assert!(copied.contains("token copied, cleared in 30 s"), "{copied}");
+    assert!(copied.contains("token copied, clears in 30 s"), "{copied}");
 
     let claims = frame(&demo.context, "/wknd-prod<enter>i");
     assert!(claims.contains("access_token"), "{claims}");
@@ -58,7 +58,7 @@ fn the_demo_shows_exchanges_and_test_calls() {
 fn a_refused_exchange_is_told_with_its_cause() {
     let demo = demo();
     let refused = frame(&demo.context, "/brand-prod/read<enter>xE");
-    assert!(refused.contains("why"), "{refused}");
+    assert!(refused.contains("cause"), "{refused}");
     assert!(refused.contains("next"), "{refused}");
 }
 
@@ -111,18 +111,12 @@ fn a_credential_is_renewed_step_by_step_until_all_have_it() {
     let demo = demo();
     let shown = frame(&demo.context, RENEW);
     assert!(shown.contains("same technical account"), "{shown}");
-    for word in [
-        "now",
-        "new",
-        "fingerprint",
-        "metascopes",
-        "Renew it with this",
-    ] {
+    for word in ["old", "new", "fingerprint", "metascopes", "[ Rotate ]"] {
         assert!(shown.contains(word), "{word}: {shown}");
     }
     let renewed = frame(&demo.context, &format!("{RENEW}<enter>"));
     for word in [
-        "wknd-stage: renewed",
+        "wknd-stage: rotated",
         "with both",
         "[ ] search indexer",
         "[ ] nightly export",
@@ -131,7 +125,10 @@ fn a_credential_is_renewed_step_by_step_until_all_have_it() {
         assert!(renewed.contains(word), "{word}: {renewed}");
     }
     let refused = frame(&demo.context, "/wknd-stage<enter>R<enter>G<enter>");
-    assert!(refused.contains("still with the old one"), "{refused}");
+    assert!(
+        refused.contains("still use the old credential"),
+        "{refused}"
+    );
     // Nor does the guide let it be ticked off; `w`, the revocation, its first step about the old key.
     let guide = frame(
         &demo.context,
@@ -147,25 +144,25 @@ fn a_credential_is_renewed_step_by_step_until_all_have_it() {
     assert!(one.contains("[x] search indexer"), "{one}");
     let all = frame(&demo.context, "/wknd-stage<enter>R<enter>j<space>");
     assert!(all.contains("[x] nightly export"), "{all}");
-    assert!(all.contains("Enter opens the guide"), "{all}");
+    assert!(all.contains("press Enter for the guide"), "{all}");
     let guide = frame(&demo.context, "/wknd-stage<enter>R<enter>G<enter>");
     assert!(guide.contains("Revoke"), "{guide}");
     // The old one waits for its end, and one action goes back to it.
     let menu = frame(&demo.context, "/wknd-stage<enter>D");
-    assert!(menu.contains("Drop the older credential"), "{menu}");
+    assert!(menu.contains("Delete the old credential"), "{menu}");
     let back = frame(
         &demo.context,
         "/wknd-stage<enter>Djj<up><enter>wknd-stage<enter>",
     );
-    assert!(back.contains("signs in with"), "{back}");
+    assert!(back.contains("went back to"), "{back}");
     let after = frame(&demo.context, "/wknd-stage<enter>R");
     assert!(after.contains("went back"), "{after}");
-    assert!(after.contains("[ Drop the new one ]"), "{after}");
+    assert!(after.contains("[ Discard new credential ]"), "{after}");
     let dropped = frame(
         &demo.context,
         "/wknd-stage<enter>R<tab><enter>wknd-stage<enter>",
     );
-    assert!(dropped.contains("is dropped"), "{dropped}");
+    assert!(dropped.contains("discarded"), "{dropped}");
 }
 
 #[test]
@@ -173,13 +170,13 @@ fn production_is_renewed_only_after_its_name_was_typed() {
     let demo = demo();
     let keys = "/wknd-prod<enter>R<enter><enter>";
     let asked = frame(&demo.context, keys);
-    assert!(asked.contains("Renew wknd-prod"), "{asked}");
+    assert!(asked.contains("Rotate wknd-prod"), "{asked}");
     assert!(!asked.contains("[ ] "), "{asked}");
     let wrong = frame(&demo.context, &format!("{keys}wknd-stage<enter>"));
-    assert!(wrong.contains("type wknd-prod to go on"), "{wrong}");
+    assert!(wrong.contains("type wknd-prod to confirm"), "{wrong}");
     let renewed = frame(&demo.context, &format!("{keys}wknd-prod<enter>"));
-    assert!(renewed.contains("wknd-prod: renewed"), "{renewed}");
-    assert!(renewed.contains("Nobody is named"), "{renewed}");
+    assert!(renewed.contains("wknd-prod: rotated"), "{renewed}");
+    assert!(renewed.contains("No programs listed"), "{renewed}");
 }
 
 #[test]
@@ -194,14 +191,14 @@ fn an_account_without_the_groups_does_not_take_over_and_waits() {
     );
     assert!(stayed.contains("not in brand-import"), "{stayed}");
     assert!(stayed.contains("keeps its old"), "{stayed}");
-    assert!(stayed.contains("[ Go on ]"), "{stayed}");
+    assert!(stayed.contains("[ Continue ]"), "{stayed}");
     let later = frame(&demo.context, "/brand-prod/write<enter>");
     assert!(later.contains("test failed: the new credential"), "{later}");
     let dropped = frame(
         &demo.context,
         "/brand-prod/write<enter>R<tab><enter>brand-prod/write<enter>",
     );
-    assert!(dropped.contains("is dropped"), "{dropped}");
+    assert!(dropped.contains("discarded"), "{dropped}");
 }
 
 #[test]
@@ -236,24 +233,24 @@ fn a_leak_is_led_through_in_its_order() {
     let locked = frame(&demo.context, &format!("{open}G<enter>"));
     assert!(locked.contains("mark it as leaked"), "{locked}");
     let marked = frame(&demo.context, &format!("{open}<enter>wknd-stage<enter>"));
-    assert!(marked.contains("signs in until it is renewed"), "{marked}");
+    assert!(marked.contains("in use until you rotate it"), "{marked}");
     assert!(marked.contains("[ ] add a new private key"), "{marked}");
     // Enter opens the renewal; its file, its steps, and back to the list.
     let renewed = frame(
         &demo.context,
         &format!("{open}<enter><enter><enter><space><space><esc>"),
     );
-    assert!(
-        renewed.contains("can never be switched back to"),
-        "{renewed}"
-    );
+    assert!(renewed.contains("can't be used again"), "{renewed}");
     assert!(renewed.contains("[x] rotate"), "{renewed}");
     assert!(renewed.contains("[x] give the new credential"), "{renewed}");
     // IMS still takes the old key: only a refusal counts.
     let asked = frame(&demo.context, &format!("{open}<enter>"));
     assert!(asked.contains("still issues tokens"), "{asked}");
     let menu = frame(&demo.context, "/wknd-stage<enter>D");
-    assert!(menu.contains("older one leaked"), "{menu}");
+    assert!(
+        menu.contains("old credential is marked as leaked"),
+        "{menu}"
+    );
 }
 
 #[test]
@@ -261,7 +258,7 @@ fn a_newer_file_of_a_known_account_is_offered_for_renewal_only() {
     let demo = demo();
     // The same account is known already: renewing is offered, storing it twice is not.
     let shown = frame(&demo.context, "ademo/wknd-stage.json<enter>");
-    assert!(shown.contains("renew that one with it"), "{shown}");
+    assert!(shown.contains("A new certificate of wknd-stage"), "{shown}");
     assert!(!shown.contains("[ Store ]"), "{shown}");
     let beside = frame(&demo.context, "ademo/wknd-stage.json<enter><enter>");
     assert!(beside.contains("same technical account"), "{beside}");
@@ -283,14 +280,14 @@ fn a_call_is_made_with_its_body_and_guarded_by_the_storage_too() {
         &demo.context,
         &format!("/brand-prod/write<enter>{line}brand-prod<enter>"),
     );
-    assert!(written.contains("answered 201"), "{written}");
+    assert!(written.contains("status 201"), "{written}");
     let refused = frame(&demo.context, &format!("/wknd-stage<enter>{line}"));
-    assert!(refused.contains("answered 403"), "{refused}");
+    assert!(refused.contains("status 403"), "{refused}");
     let head = frame(
         &demo.context,
         "/wknd-prod<enter>T<tab><c-u>/content/dam.json<enter>",
     );
-    assert!(head.contains("answered 200"), "{head}");
+    assert!(head.contains("status 200"), "{head}");
     let missing = frame(
         &demo.context,
         "/wknd-stage<enter>T<c-u>POST<space>/x<space>@/missing<enter>",

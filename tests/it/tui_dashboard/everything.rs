@@ -141,7 +141,7 @@ fn outcome(work: Work, well: bool) -> Result<Outcome, Problem> {
         Work::Copy
         | Work::CopyText
         | Work::Exchange
-        | Work::KeepFresh
+        | Work::AutoRefresh
         | Work::Recognise
         | Work::Store
         | Work::PasteToken

@@ -90,7 +90,7 @@ fn ticks_are_kept_and_granting_reminds_of_the_test() {
     d.keys("j<space><space><space>");
     let effects = d.take_effects();
     assert_eq!(effects.len(), 3);
-    assert!(matches!(effects[2], Effect::KeepTicks { .. }));
+    assert!(matches!(effects[2], Effect::SaveTicks { .. }));
     let (identity, at) = d.model.test_reminder().unwrap();
     assert_eq!(identity, super::fixture::id(21));
     assert_eq!(at, d.model.now + SignedDuration::from_mins(10));
@@ -106,7 +106,7 @@ fn ticks_are_kept_and_granting_reminds_of_the_test() {
     let later = at + SignedDuration::from_secs(1);
     d.send_at(later, Event::Clock);
     assert!(
-        d.text().contains("time to test wknd-stage again"),
+        d.text().contains("test wknd-stage again now"),
         "{}",
         d.text()
     );

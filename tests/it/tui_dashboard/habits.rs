@@ -115,7 +115,8 @@ fn a_range_shows_where_it_began() {
     let mut d = Dashboard::new(120, 30);
     d.keys("jvjj");
     assert!(
-        d.text().contains("range from wknd-stage: v ends it"),
+        d.text()
+            .contains("range from wknd-stage: press v to end it"),
         "{}",
         d.text()
     );

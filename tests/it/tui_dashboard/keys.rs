@@ -60,12 +60,12 @@ fn a_copied_token_is_cleared_when_its_time_is_over() {
             warnings: Vec::new(),
         })),
     );
-    assert!(d.text().contains("token copied, cleared in 30 s"));
+    assert!(d.text().contains("token copied, clears in 30 s"));
     // The countdown says another number every second.
     assert!(next_deadline(&d.model).unwrap() <= now() + SignedDuration::from_secs(1));
     d.take_effects();
     d.send_at(now() + SignedDuration::from_secs(29), Event::Clock);
-    assert!(d.text().contains("cleared in 1 s"));
+    assert!(d.text().contains("clears in 1 s"));
     assert_eq!(d.take_effects(), []);
     d.send_at(now() + SignedDuration::from_secs(30), Event::Clock);
     assert_eq!(d.take_effects(), [Effect::ClearClipboard]);
@@ -196,7 +196,7 @@ fn marks_apply_to_exchange_and_ask_before_production() {
     let text = d.text();
     assert!(text.contains("2 marked identities"), "{text}");
     assert!(
-        text.contains("Production among them: brand-prod/read"),
+        text.contains("Includes production: brand-prod/read"),
         "{text}"
     );
     d.keys("y");
@@ -237,14 +237,14 @@ fn a_range_is_marked_between_two_presses() {
 fn what_cannot_be_done_says_why() {
     let mut d = Dashboard::new(120, 30);
     for (keys, words) in [
-        ("/local<enter>c", "asks for no token"),
-        ("x", "asks for no token"),
-        ("p", "asks for no token"),
-        ("<esc>/wknd-dev<enter>x", "p pastes today's"),
-        ("f", "p pastes today's"),
+        ("/local<enter>c", "needs no token"),
+        ("x", "needs no token"),
+        ("p", "needs no token"),
+        ("<esc>/wknd-dev<enter>x", "press p to paste"),
+        ("f", "press p to paste"),
         ("E", "no errors"),
-        ("u", "nothing of ours"),
-        ("<esc>/wknd-prod<enter>i", "x exchanges one"),
+        ("u", "no token on the clipboard"),
+        ("<esc>/wknd-prod<enter>i", "press x to exchange"),
     ] {
         d.keys(keys);
         assert!(toast(&d).contains(words), "{keys}: {}", toast(&d));
@@ -279,7 +279,7 @@ fn what_is_being_stored_is_not_cancelled() {
     assert_eq!(d.take_effects(), []);
     assert_eq!(d.model.tasks.len(), 1);
     // Who does not want to wait may quit.
-    assert!(d.text().contains("Quit all the same?"), "{}", d.text());
+    assert!(d.text().contains("Quit and cancel them?"), "{}", d.text());
     d.keys("n");
     d.done(task, Err(Problem::new(Code::Cancelled, "the disk is full")));
     assert_eq!(d.model.errors.len(), 1);
@@ -398,7 +398,7 @@ fn an_untrusted_sign_in_host_must_be_typed() {
     assert_eq!(d.take_effects(), []);
     assert!(
         d.text()
-            .contains("type ims.example.com to send the client secret there"),
+            .contains("type ims.example.com to allow sending the client secret"),
         "{}",
         d.text()
     );
@@ -464,7 +464,7 @@ fn edit_sends_only_what_was_changed() {
     let mut d = Dashboard::new(120, 30);
     d.keys("je<enter>");
     assert_eq!(d.take_effects(), []);
-    assert!(toast(&d).contains("nothing was changed"));
+    assert!(toast(&d).contains("nothing to save"));
 }
 
 #[test]
@@ -480,7 +480,7 @@ fn a_host_that_the_ids_do_not_give_must_be_typed() {
         d.keys("je<tab><tab><tab><tab><c-u>");
         d.keys(&format!("{host}<enter>"));
         assert_eq!(d.take_effects(), [], "{host}");
-        let asked = format!("author: type {host} to send tokens there");
+        let asked = format!("author: type {host} to allow sending tokens there");
         assert!(d.text().contains(&asked), "{}", d.text());
         d.keys("other.example<enter>");
         assert_eq!(d.take_effects(), [], "{host}");

@@ -48,7 +48,7 @@ fn enter_on_a_failure_opens_what_it_means() {
     });
     let mut d = Dashboard::new(120, 30);
     drive(&mut d);
-    assert!(d.text().contains("Enter why"), "{}", d.text());
+    assert!(d.text().contains("Enter explain"), "{}", d.text());
     d.keys("<enter>");
     assert_eq!(d.model.context(), Context::Guide);
     assert!(
@@ -120,7 +120,7 @@ fn copied_is_said_when_it_was_and_once() {
     d.done(
         task,
         Ok(Outcome::Copied(Copied {
-            what: "curl line without token".to_owned(),
+            what: "curl command".to_owned(),
             can_be_cleared: false,
             warnings: Vec::new(),
         })),

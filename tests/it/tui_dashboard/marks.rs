@@ -64,7 +64,7 @@ fn test_and_keep_fresh_ask_the_marks_too() {
     d.keys("<space>t");
     assert_eq!(d.take_effects().len(), 1);
     assert!(
-        toast(&d).contains("1 without hosts left out"),
+        toast(&d).contains("1 without hosts skipped"),
         "{}",
         toast(&d)
     );
@@ -75,12 +75,12 @@ fn test_and_keep_fresh_ask_the_marks_too() {
     d.keys("f");
     assert!(matches!(
         d.take_effects().as_slice(),
-        [Effect::Run(_, Job::KeepFresh { identity, .. })] if *identity == id(21)
+        [Effect::Run(_, Job::SetAutoRefresh { identity, .. })] if *identity == id(21)
     ));
     let mut d = Dashboard::new(120, 30);
     d.keys("jj<space>f");
     assert_eq!(d.take_effects(), []);
-    assert!(toast(&d).contains("cannot be renewed"), "{}", toast(&d));
+    assert!(toast(&d).contains("can't be exchanged"), "{}", toast(&d));
 }
 
 #[test]
@@ -89,7 +89,7 @@ fn exchange_due_says_what_it_leaves_alone() {
     d.keys("X");
     assert!(
         d.text()
-            .contains("2 of Production or unset due too: taken along if marked."),
+            .contains("2 production or untyped skipped; mark them to include them."),
         "{}",
         d.text()
     );
@@ -107,6 +107,6 @@ fn exchange_due_says_what_it_leaves_alone() {
     assert!(d.model.pages.is_empty());
     assert_eq!(
         toast(&d),
-        "2 are due, of Production or unset: mark them first"
+        "2 are production or untyped: mark them to include them"
     );
 }

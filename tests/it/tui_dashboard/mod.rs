@@ -2,12 +2,12 @@
 
 #![expect(clippy::unwrap_used, reason = "a test says by panicking what is wrong")]
 
+mod auto_refresh;
 mod calls;
 mod damaged;
 mod demo;
 mod everything;
 mod fixture;
-mod fresh;
 mod guides;
 mod habits;
 mod hostile;

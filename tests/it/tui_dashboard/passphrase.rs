@@ -20,7 +20,7 @@ fn first_start(columns: u16, rows: u16) -> Dashboard {
 }
 
 fn no_keyring() -> Event {
-    Event::StorageLooked(Err(Problem::new(
+    Event::StorageChecked(Err(Problem::new(
         Code::NoKeyring,
         "no keyring is available: there is no D-Bus session",
     )))
@@ -71,13 +71,10 @@ fn the_storage_is_looked_at_only_where_nothing_is_stored_and_nobody_chose() {
 #[test]
 fn what_was_found_is_said() {
     let mut d = first_start(120, 30);
-    assert!(
-        d.text()
-            .contains("Looking whether the Secret Service answers")
-    );
-    d.send(Event::StorageLooked(Ok(StorageStatus::Ready)));
-    assert!(d.text().contains("● The Secret Service answers"));
-    d.send(Event::StorageLooked(Ok(StorageStatus::Locked)));
+    assert!(d.text().contains("Checking the Secret Service"));
+    d.send(Event::StorageChecked(Ok(StorageStatus::Ready)));
+    assert!(d.text().contains("● Secrets are stored in: Secret Service"));
+    d.send(Event::StorageChecked(Ok(StorageStatus::Locked)));
     assert!(d.text().contains("▲ The Secret Service is locked"));
 }
 
@@ -149,7 +146,7 @@ fn the_choice_shows_in_the_header() {
         "{text}"
     );
     assert!(
-        text.contains("secrets are kept in the passphrase file"),
+        text.contains("secrets are now stored in the passphrase file"),
         "{text}"
     );
     assert!(!text.contains("no keyring"), "{text}");

@@ -55,7 +55,7 @@ fn a_token_pasted_on_the_list_says_where_it_goes() {
     d.keys("jj");
     paste(&mut d, fresh());
     let text = d.text();
-    assert!(text.contains("for wknd-dev (Development), the row under the cursor"));
+    assert!(text.contains("For wknd-dev (Development), the row under the cursor"));
     assert!(text.contains("[ Store for wknd-dev (Development) ]"));
     // The row the page named is meant, whatever becomes of the list behind it.
     let mut changed = super::fixture::index();
@@ -126,7 +126,7 @@ fn a_token_that_names_another_environment_is_warned_about() {
     let mut d = Dashboard::new(120, 30);
     d.keys("jj");
     paste(&mut d, named(123, 1250));
-    let warning = "▲ the token's client id names p123-e1250; wknd-dev is p123-e1301";
+    let warning = "▲ the token belongs to p123-e1250, and wknd-dev is p123-e1301";
     assert!(d.text().contains(warning), "{}", d.text());
     d.keys("<esc>");
     paste(&mut d, named(123, 1301));

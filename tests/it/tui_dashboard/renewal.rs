@@ -3,7 +3,7 @@
 use aemkeys::app::add::Relation;
 use aemkeys::app::leaked::{Checklist, Item, State, Step as LeakStep};
 use aemkeys::app::rotate::{Compared, Progress, Rotated, Step, StepState};
-use aemkeys::tui::effect::{Effect, ImportId, Job, LeakWork, Way};
+use aemkeys::tui::effect::{Effect, ImportId, Job, LeakWork, RotationMode};
 use aemkeys::tui::message::{Event, Outcome, Renewal};
 use aemkeys::tui::pages::Page;
 use aemkeys_core::credential::{Code, CredentialFacts, Fingerprint, Problem};
@@ -182,7 +182,7 @@ fn the_keys_ask_for_what_the_pages_say() {
     assert!(
         matches!(
             effects.as_slice(),
-            [Effect::Run(_, Job::Rotate { way: Way::With(ImportId(1)), identity, .. })]
+            [Effect::Run(_, Job::Rotate { way: RotationMode::With(ImportId(1)), identity, .. })]
                 if Some(*identity) == d.model.list.selected
         ),
         "{effects:?}"
@@ -202,7 +202,7 @@ fn the_keys_ask_for_what_the_pages_say() {
             [Effect::Run(
                 _,
                 Job::Leaked {
-                    work: LeakWork::Look,
+                    work: LeakWork::Show,
                     revision: None,
                     ..
                 }
@@ -252,6 +252,10 @@ fn a_token_is_no_renewal() {
 fn before_the_first_renewal_there_is_nothing_to_tick() {
     let mut d = Dashboard::new(120, 30);
     assert!(asked(&mut d, "jDjjj<enter><space>").is_empty());
-    assert!(d.text().contains("when it is renewed"), "{}", d.text());
-    assert!(d.text().contains("not renewed yet"), "{}", d.text());
+    assert!(d.text().contains("after a rotation"), "{}", d.text());
+    assert!(
+        d.text().contains("before the first rotation"),
+        "{}",
+        d.text()
+    );
 }

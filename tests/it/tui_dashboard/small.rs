@@ -110,7 +110,7 @@ fn toasts_end_with_an_ellipsis() {
         ),
         (
             Tone::Warning,
-            "brand-prod/write: a local development token cannot be renewed by a program: p pastes today's",
+            "brand-prod/write: a local development token can't be exchanged: press p to paste a new one",
             " ▲ brand-prod/write: a local developmen…",
         ),
         (
@@ -133,7 +133,9 @@ fn toasts_end_with_an_ellipsis() {
         Ok(Outcome::Copied(Copied {
             what: "token".to_owned(),
             can_be_cleared: false,
-            warnings: vec!["sent to the terminal: it cannot be cleared from here".to_owned()],
+            warnings: vec![
+                "copied by the terminal, which can't be cleared automatically".to_owned(),
+            ],
         })),
     );
     snapshot("notice_and_toast", &d);

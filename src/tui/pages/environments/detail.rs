@@ -1,4 +1,4 @@
-//! The detail: hosts, credential with who must act, token, last tests, notes.
+//! The details: hosts, credential with who must act, token, last tests and notes.
 
 use jiff::{SignedDuration, Timestamp};
 use ratatui::layout::Rect;
@@ -18,7 +18,7 @@ use aemkeys_core::credential::Kind;
 use aemkeys_core::credential::validity::{State, format_until};
 use aemkeys_core::environment::{EnvironmentType, Tier};
 
-const LABEL: usize = 9;
+const LABEL: usize = 12;
 
 pub fn draw(canvas: &mut Canvas<'_>, model: &Model, area: Rect) {
     if area.is_empty() {
@@ -58,7 +58,7 @@ pub fn draw(canvas: &mut Canvas<'_>, model: &Model, area: Rect) {
     }
 }
 
-/// How many lines the detail has, for scrolling.
+/// Returns the number of lines, for scrolling.
 pub fn length(model: &Model, columns: u16) -> usize {
     let theme = &model.settings.theme;
     model.selected_entry().map_or(0, |(environment, identity)| {
@@ -84,7 +84,7 @@ fn lines<'a>(
     page.token(identity);
     page.tests(environment, identity);
     page.notes(environment, identity);
-    page.in_full(identity);
+    page.details(identity);
     page.lines
 }
 
@@ -111,7 +111,7 @@ impl<'a> Page<'_, 'a> {
         ]);
     }
 
-    /// As [`Page::labelled`], on as many lines as it takes: what one wants to read or copy as a whole.
+    /// Like [`Page::labelled`], but wrapped instead of cut.
     fn labelled_whole(&mut self, label: &str, text: &str, style: Style) {
         let label = vec![Span::styled(format!("{label:<LABEL$}"), self.theme.quiet)];
         self.lines.extend(hanging(label, text, style, self.columns));
@@ -139,11 +139,11 @@ impl<'a> Page<'_, 'a> {
             self.labelled("domain", domain.as_str(), text);
         }
         for approval in &environment.approvals {
-            self.labelled("trusted", &approval.to_string(), text);
+            self.labelled("confirmed", &approval.to_string(), text);
         }
         if environment.hosts.is_empty() {
             self.push(vec![Span::styled(
-                "no hosts yet: e sets them",
+                "no hosts: press e to set them",
                 self.theme.quiet,
             )]);
         }
@@ -159,12 +159,12 @@ impl<'a> Page<'_, 'a> {
         match identity.secret {
             SecretState::Missing => {
                 self.heading("Credential", over, "missing from the storage");
-                self.wrapped("Add it again, or D removes the entry.", self.theme.text);
+                self.wrapped("Add it again, or press D to remove it.", self.theme.text);
                 return;
             }
             SecretState::Damaged => {
                 self.heading("Credential", over, "damaged in the storage");
-                self.wrapped("Page 4 says what can be saved.", self.theme.text);
+                self.wrapped("Press 4 to see what can be repaired.", self.theme.text);
                 return;
             }
             SecretState::Present => {}
@@ -172,14 +172,14 @@ impl<'a> Page<'_, 'a> {
         let facts = identity.credential.as_ref();
         let ends = facts.and_then(|facts| facts.not_after);
         let words = match (identity.kind, state, ends) {
-            (Kind::Local, _, _) => "none needed: a local SDK".to_owned(),
-            (Kind::DevelopmentToken, _, _) => "a person signs in: p pastes a token".to_owned(),
+            (Kind::Local, _, _) => "none needed (local SDK)".to_owned(),
+            (Kind::DevelopmentToken, _, _) => "none, uses a local development token".to_owned(),
             (Kind::OauthServerToServer, State::NotNeeded, _) => {
-                "OAuth server-to-server, no fixed end".to_owned()
+                "OAuth server-to-server, no expiry".to_owned()
             }
             (_, State::NotYetValid, _) => "not yet valid".to_owned(),
-            (_, State::Expired, Some(end)) => format!("ended {} ago", time::days(end, now)),
-            (_, _, Some(end)) => format!("ends in {}", time::days(end, now)),
+            (_, State::Expired, Some(end)) => format!("expired {} ago", time::days(end, now)),
+            (_, _, Some(end)) => format!("expires in {}", time::days(end, now)),
             (_, _, None) => word.to_owned(),
         };
         self.heading("Credential", (glyph, style), &words);
@@ -195,7 +195,7 @@ impl<'a> Page<'_, 'a> {
             self.wrapped(&step, self.theme.text);
         }
         if let Some(left) = unfinished(identity) {
-            let text = format!("{} {}: R", self.theme.glyphs.soon, left.words());
+            let text = format!("{} {}: press R", self.theme.glyphs.soon, left.words());
             self.wrapped(&text, self.theme.soon);
         }
         let account = facts
@@ -224,9 +224,9 @@ impl<'a> Page<'_, 'a> {
             let ends = identity.token.as_ref().and_then(|token| token.expires_at);
             let words = match (state, ends) {
                 (State::NoneYet, _) if identity.kind.can_exchange() => {
-                    "none yet: x exchanges one".to_owned()
+                    "none: press x to exchange".to_owned()
                 }
-                (State::NoneYet, _) => "none yet: p pastes one".to_owned(),
+                (State::NoneYet, _) => "none: press p to paste one".to_owned(),
                 (State::Expired, Some(end)) => format!("expired {}", format_until(end, now)),
                 (_, Some(end)) => format_until(end, now),
                 (_, None) => word.to_owned(),
@@ -235,7 +235,7 @@ impl<'a> Page<'_, 'a> {
             if let (Some(token), Some(end)) = (&identity.token, ends)
                 && state != State::Expired
             {
-                // One that was pasted is older than its coming here: a token lasts a day.
+                // A pasted token was issued before it was stored here; tokens are valid for a day.
                 let begin = token.obtained_at.min(end - SignedDuration::from_hours(24));
                 let spans = bar(self.columns, left(begin, end, now), style, self.theme);
                 self.push(spans);
@@ -245,13 +245,13 @@ impl<'a> Page<'_, 'a> {
         let Some(token) = &identity.token else { return };
         let ends = token.expires_at.map_or_else(String::new, |end| {
             format!(
-                " {} ends {}",
+                " {} expires {}",
                 self.theme.glyphs.dot,
                 time::near(end, now, zone)
             )
         });
-        let fresh = if identity.keep_fresh && !self.model.fresh.is_failing(identity.id) {
-            format!(" {} kept fresh", self.theme.glyphs.dot)
+        let fresh = if identity.keep_fresh && !self.model.auto_refresh.is_failing(identity.id) {
+            format!(" {} auto-refresh", self.theme.glyphs.dot)
         } else {
             String::new()
         };
@@ -259,25 +259,25 @@ impl<'a> Page<'_, 'a> {
         self.push(vec![Span::styled(text, self.theme.quiet)]);
     }
 
-    /// Where keeping fresh does not work: why not, or when it is tried again.
+    /// Shows why auto-refresh fails, and when it tries again.
     fn freshness(&mut self, identity: &IdentityEntry) {
         if !identity.keep_fresh {
             return;
         }
         let words = if self.model.credential_state(identity) == State::Expired {
-            "not kept fresh: the credential has expired".to_owned()
-        } else if self.model.fresh.is_failing(identity.id) {
+            "auto-refresh stopped: the credential has expired".to_owned()
+        } else if self.model.auto_refresh.is_failing(identity.id) {
             let at = self
                 .model
-                .fresh
+                .auto_refresh
                 .due(identity)
                 .map_or_else(String::new, |at| {
                     format!(
-                        ", next try at {}",
+                        ", next attempt at {}",
                         time::near(at, self.model.now, &self.model.settings.zone)
                     )
                 });
-            format!("keep fresh: failing{at}")
+            format!("auto-refresh is failing{at}")
         } else {
             return;
         };
@@ -293,7 +293,7 @@ impl<'a> Page<'_, 'a> {
         let Some(first) = identity.last_test.first() else {
             self.push(vec![
                 Span::styled(format!("{:<12}", "Tested"), self.theme.strong),
-                Span::styled("not yet: t asks who you are", self.theme.quiet),
+                Span::styled("not tested: press t", self.theme.quiet),
             ]);
             return;
         };
@@ -325,7 +325,7 @@ impl<'a> Page<'_, 'a> {
             };
             format!("{groups}, {} ms", record.elapsed_ms)
         } else {
-            ": Enter for why".to_owned()
+            ": press Enter".to_owned()
         };
         self.push(vec![
             Span::styled(format!("{label:<LABEL$}"), self.theme.quiet),
@@ -334,23 +334,23 @@ impl<'a> Page<'_, 'a> {
         ]);
     }
 
-    /// What is looked up now and then: exact times, in the person's zone and in UTC, and what the credential names.
-    fn in_full(&mut self, identity: &IdentityEntry) {
+    /// Details: exact times in local time and UTC, and the facts of the credential.
+    fn details(&mut self, identity: &IdentityEntry) {
         let (facts, token) = (identity.credential.as_ref(), identity.token.as_ref());
         let times = [
-            ("from", facts.and_then(|facts| facts.not_before)),
-            ("until", facts.and_then(|facts| facts.not_after)),
+            ("issued", facts.and_then(|facts| facts.not_before)),
+            ("expires", facts.and_then(|facts| facts.not_after)),
             ("token", token.and_then(|token| token.expires_at)),
         ];
         if facts.is_none() && token.is_none() {
             return;
         }
         self.gap();
-        self.push(vec![Span::styled("In full", self.theme.strong)]);
+        self.push(vec![Span::styled("Details", self.theme.strong)]);
         for (label, at) in times {
             if let Some(at) = at {
                 let exact = time::exact(at, &self.model.settings.zone);
-                let until = if label == "token" { "until " } else { "" };
+                let until = if label == "token" { "expires " } else { "" };
                 self.labelled_whole(label, &format!("{until}{exact}"), self.theme.text);
             }
         }
@@ -360,7 +360,7 @@ impl<'a> Page<'_, 'a> {
             ("client", facts.client_id.clone()),
             ("IMS", facts.ims_host.clone()),
             ("scopes", facts.scopes.join(", ")),
-            ("sha256", facts.fingerprint.to_string()),
+            ("fingerprint", facts.fingerprint.to_string()),
         ] {
             if !text.is_empty() {
                 self.labelled_whole(label, &text, self.theme.text);
@@ -391,13 +391,13 @@ impl<'a> Page<'_, 'a> {
     }
 }
 
-/// The part of the time that is left.
+/// Returns the fraction of the time that is left.
 fn left(begin: Timestamp, end: Timestamp, now: Timestamp) -> f64 {
     let whole = end.as_second() - begin.as_second();
     if whole <= 0 {
         return 0.0;
     }
-    #[expect(clippy::cast_precision_loss, reason = "a share for a bar")]
+    #[expect(clippy::cast_precision_loss, reason = "a fraction for a bar")]
     let share = (end.as_second() - now.as_second()) as f64 / whole as f64;
     share
 }
@@ -408,11 +408,11 @@ fn who_must_act(kind: Kind, state: State) -> Option<String> {
     }
     match state {
         State::Expired => Some(
-            "Renew now: an Environment administrator adds a certificate in the AEM Developer Console; R leads through it."
+            "Rotate now: press R. An Environment administrator must add a certificate in the AEM Developer Console."
                 .to_owned(),
         ),
         State::Urgent | State::Soon => Some(
-            "Renew: an Environment administrator, in the AEM Developer Console; R leads through it."
+            "Rotate before then: press R. An Environment administrator must add a certificate in the AEM Developer Console."
                 .to_owned(),
         ),
         _ => None,

@@ -1,4 +1,4 @@
-//! The list: one row per identity, grouped by customer where there are several.
+//! The list: one row per identity, grouped by customer if there are several.
 
 use ratatui::layout::{Constraint, Layout, Rect};
 use ratatui::style::Style;
@@ -49,7 +49,7 @@ pub fn draw(canvas: &mut Canvas<'_>, model: &Model, area: Rect) {
         }
     }
     if model.list.shown.is_empty() {
-        canvas.notice(rows, &nothing_fits(model));
+        canvas.notice(rows, &no_matches(model));
     }
     let above = model.list.offset;
     let below = model
@@ -60,15 +60,15 @@ pub fn draw(canvas: &mut Canvas<'_>, model: &Model, area: Rect) {
     canvas.more(above, below);
 }
 
-/// Why the list is empty under this filter.
-fn nothing_fits(model: &Model) -> String {
+/// Explains why no row matches the filter.
+fn no_matches(model: &Model) -> String {
     let known: Vec<&str> = STATES.iter().map(|(word, _)| *word).collect();
     match model.list.unknown_states().first() {
         Some(word) => format!(
-            "is:{word} is none of the states: {}; Esc clears it",
+            "unknown state is:{word}; use {}. Press Esc to clear the filter",
             known.join(", ")
         ),
-        None => "nothing fits this filter: Esc clears it".to_owned(),
+        None => "No environments match. Press Esc to clear the filter".to_owned(),
     }
 }
 
@@ -87,7 +87,10 @@ fn filter_title<'a>(canvas: &Canvas<'_>, model: &Model, area: Rect) -> Line<'a> 
     if let Some(from) = model.list.range_from {
         let key = model.settings.keymap.hint(Action::MarkRange);
         let name = model.name_of(from);
-        let words = format!("range from {name}: {} ends it", key.unwrap_or_default());
+        let words = format!(
+            "range from {name}: press {} to end it",
+            key.unwrap_or_default()
+        );
         return Line::styled(fit(&words, room + 4, &theme.glyphs), theme.accent);
     }
     if !model.list.marks.is_empty() {
@@ -99,14 +102,14 @@ fn filter_title<'a>(canvas: &Canvas<'_>, model: &Model, area: Rect) -> Line<'a> 
     ])
 }
 
-/// For the filter's text, beside the title and what was found.
+/// Returns the width for the filter, next to the title and the count.
 fn filter_room(model: &Model, area: Rect) -> u16 {
     area.width
         .saturating_sub(21 + width(&found(model, area)))
         .max(8)
 }
 
-/// How many fit the filter, and what it hides of the marks.
+/// Formats the number of matches, marks and hidden marks.
 fn found(model: &Model, area: Rect) -> String {
     let count = model.list.shown_count();
     match (model.list.marks.len(), model.list.hidden_marks()) {
@@ -117,7 +120,7 @@ fn found(model: &Model, area: Rect) -> String {
     }
 }
 
-/// The cursor is where the filter is typed; the title is drawn from the right.
+/// Places the cursor in the filter, which is right-aligned.
 fn place_filter_cursor(canvas: &mut Canvas<'_>, model: &Model, area: Rect) {
     if !model.list.filtering || !canvas.is_focused {
         return;
@@ -153,7 +156,7 @@ impl Column {
     }
 }
 
-/// The columns there is room for. Before a name gets too narrow, others give way.
+/// Returns the columns that fit. Others are dropped before the name gets too narrow.
 fn columns(width: u16, longest_ids: u16) -> (Vec<Column>, Vec<Constraint>) {
     let mut shown = vec![
         (Column::Gutter, 2),
@@ -266,7 +269,7 @@ fn credential<'a>(theme: &Theme, model: &Model, identity: &IdentityEntry) -> Lin
     let words = match (identity.secret, identity.kind, state) {
         (SecretState::Missing, ..) => return cell(theme.glyphs.over, "missing", theme.over),
         (SecretState::Damaged, ..) => return cell(theme.glyphs.over, "damaged", theme.over),
-        (_, Kind::DevelopmentToken, _) => "person".to_owned(),
+        (_, Kind::DevelopmentToken, _) => "dev token".to_owned(),
         (_, Kind::Local, _) => String::new(),
         (_, Kind::OauthServerToServer, State::NotNeeded) => "OAuth".to_owned(),
         (_, _, State::NotYetValid) => facts.and_then(|facts| facts.not_before).map_or_else(
@@ -286,7 +289,7 @@ fn token<'a>(theme: &Theme, model: &Model, identity: &IdentityEntry) -> Line<'a>
         let words = if model.settings.motion {
             elapsed(task.since, model.now)
         } else {
-            "works".to_owned()
+            "busy".to_owned()
         };
         return cell(wheel, &words, theme.accent);
     }

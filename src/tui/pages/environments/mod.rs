@@ -1,4 +1,4 @@
-//! The environments: the list with the detail beside it, or what to do where nothing is stored yet.
+//! The environments page: the list and the details, or the welcome page if nothing is stored.
 
 mod detail;
 mod list;
@@ -20,7 +20,7 @@ pub fn draw(canvas: &mut Canvas<'_>, model: &Model, areas: Areas) {
     }
 }
 
-/// How far the detail can be scrolled: its last line stays on screen.
+/// Returns the maximum scroll offset of the details, which keeps the last line visible.
 pub fn detail_last(model: &Model) -> usize {
     let area = body(layout::inside(layout::areas(model).detail));
     detail::length(model, area.width).saturating_sub(usize::from(area.height))

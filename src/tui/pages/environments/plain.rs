@@ -1,4 +1,4 @@
-//! The plain page: too small for panels, but the answer still fits. Which is selected, how does it stand?
+//! A plain list for screens that are too small for panels: the name and state of each identity.
 
 use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
@@ -15,7 +15,7 @@ pub fn draw(canvas: &mut Canvas<'_>, model: &Model, area: Rect) {
         .iter()
         .position(|row| Some(row.identity) == model.list.selected)
         .unwrap_or(0);
-    // The last line says why it looks so; with two lines or less the rows matter more.
+    // The last line asks for a larger terminal; with two lines or less, all are used for rows.
     let room = if area.height > 2 {
         area.height - 1
     } else {
@@ -65,7 +65,7 @@ pub fn draw(canvas: &mut Canvas<'_>, model: &Model, area: Rect) {
     if area.height > 2 {
         let text = match &model.toast {
             Some(toast) => toast.text.clone(),
-            None => "make it 40 x 10 or larger".to_owned(),
+            None => "enlarge to 40 x 10".to_owned(),
         };
         let text = fit(&text, area.width, &theme.glyphs);
         canvas.line(area, area.height - 1, &Line::styled(text, theme.quiet));

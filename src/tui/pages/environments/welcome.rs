@@ -1,4 +1,4 @@
-//! The first start: nothing is stored yet. What can be done now, and where will the secrets be kept?
+//! The welcome page, while nothing is stored: first actions, and where secrets will be stored.
 
 use ratatui::layout::{Constraint, Flex, Layout, Rect};
 use ratatui::text::{Line, Span};
@@ -6,15 +6,15 @@ use ratatui::text::{Line, Span};
 use crate::app::storage::StorageStatus;
 use crate::tui::action::Action;
 use crate::tui::message::Target;
-use crate::tui::model::{Look, Model};
+use crate::tui::model::{Model, StorageCheck};
 use crate::tui::widgets::{Canvas, body, hanging, paragraph, row_of, width};
 use aemkeys_core::credential::Problem;
 
-/// Columns of the keys.
+/// The width of the keys.
 const KEYS: u16 = 9;
 const WIDEST: u16 = 88;
 
-/// A line, and what a click on it does.
+/// A line, and its action for clicks.
 type Row<'a> = (Line<'a>, Option<Action>);
 
 pub fn draw(canvas: &mut Canvas<'_>, model: &Model, area: Rect) {
@@ -63,11 +63,10 @@ fn rows<'a>(canvas: &Canvas<'_>, model: &Model, columns: u16, roomy: bool) -> Ve
     let theme = canvas.theme;
     let mut rows: Vec<Row<'a>> = match &model.list_lost {
         Some(lost) => damaged(canvas, model, lost, columns),
-        None => vec![(Line::styled("Nothing is stored yet.", theme.strong), None)],
+        None => vec![(Line::styled("Nothing stored yet", theme.strong), None)],
     };
     if roomy && model.list_lost.is_none() {
-        let words =
-            "What you add shows here, with the end of its credential and of its daily token.";
+        let words = "Environments that you add are listed here, with the expiry of their credentials and tokens.";
         rows.extend(
             paragraph(words, theme.quiet, columns)
                 .into_iter()
@@ -75,8 +74,8 @@ fn rows<'a>(canvas: &Canvas<'_>, model: &Model, columns: u16, roomy: bool) -> Ve
         );
         rows.push((Line::default(), None));
     }
-    // Without a storage nothing can be added: then that comes first.
-    let blocked = matches!(model.look, Look::Found(Err(_)));
+    // Nothing can be added without a storage, so that comes first.
+    let blocked = matches!(model.storage_check, StorageCheck::Found(Err(_)));
     let steps = steps(canvas, model, columns);
     let storage = storage(canvas, model, columns, roomy);
     let (first, second) = if blocked {
@@ -92,12 +91,12 @@ fn rows<'a>(canvas: &Canvas<'_>, model: &Model, columns: u16, roomy: bool) -> Ve
     rows
 }
 
-/// Empty, but not because nothing was ever stored.
+/// Shown if the list is damaged rather than empty.
 fn damaged<'a>(canvas: &Canvas<'_>, model: &Model, lost: &Problem, columns: u16) -> Vec<Row<'a>> {
     let theme = canvas.theme;
     let key = model.settings.keymap.hint(Action::PageDoctor);
     let words = format!(
-        "{}: {}. Doctor ({}) makes it anew from the storage.",
+        "{}: {}. The doctor (press {}) rebuilds it from the storage.",
         lost.message,
         lost.cause.as_deref().unwrap_or_default(),
         key.unwrap_or_default()
@@ -109,7 +108,7 @@ fn damaged<'a>(canvas: &Canvas<'_>, model: &Model, lost: &Problem, columns: u16)
         .collect()
 }
 
-/// A line that is not for clicking.
+/// A line without an action.
 fn quiet(line: Line<'_>) -> Row<'_> {
     (line, None)
 }
@@ -125,20 +124,20 @@ fn steps<'a>(canvas: &Canvas<'_>, model: &Model, columns: u16) -> Vec<Row<'a>> {
         ),
         (
             "paste".to_owned(),
-            "the JSON or the token, anywhere: it is shown before it is stored",
-            "the JSON or the token here",
+            "JSON or token from the clipboard, on any page; you confirm before it is stored",
+            "JSON or token from the clipboard",
             None,
         ),
         (
             key(Action::Guides),
-            "which buttons in Adobe's consoles lead to the first credentials, and who may",
-            "where credentials come from",
+            "how to get the first credentials in Adobe's consoles",
+            "how to get credentials",
             Some(Action::Guides),
         ),
         (
             "demo".to_owned(),
-            "try it with nothing set up: quit, then `aemkeys demo`",
-            "quit, then `aemkeys demo`",
+            "quit and run `aemkeys demo` to try it with sample data",
+            "quit and run `aemkeys demo`",
             None,
         ),
     ]
@@ -157,32 +156,34 @@ fn step<'a>(canvas: &Canvas<'_>, columns: u16, key: &str, long: &str, short: &st
     ])
 }
 
-/// Where secrets will be kept, as far as it is known; and the way out where no keyring answers.
+/// Returns where secrets will be stored, and what to do if no keyring is available.
 fn storage<'a>(canvas: &Canvas<'_>, model: &Model, columns: u16, roomy: bool) -> Vec<Row<'a>> {
     let theme = canvas.theme;
     let name = &model.settings.storage;
-    let (glyph, style, words) = match &model.look {
-        Look::NotYet => (
+    let (glyph, style, words) = match &model.storage_check {
+        StorageCheck::NotStarted => (
             theme.glyphs.dot,
             theme.quiet,
-            format!("Secrets are kept in: {name}. They never leave it but for Adobe."),
+            format!("Secrets are stored in: {name}. They are only ever sent to Adobe."),
         ),
-        Look::Looking => (
+        StorageCheck::Running => (
             theme.glyphs.dot,
             theme.quiet,
-            format!("Looking whether the {name} answers."),
+            format!("Checking the {name}."),
         ),
-        Look::Found(Ok(StorageStatus::Ready)) => (
+        StorageCheck::Found(Ok(StorageStatus::Ready)) => (
             theme.glyphs.fine,
             theme.fine,
-            format!("The {name} answers: secrets are kept there."),
+            format!("Secrets are stored in: {name}."),
         ),
-        Look::Found(Ok(StorageStatus::Locked)) => (
+        StorageCheck::Found(Ok(StorageStatus::Locked)) => (
             theme.glyphs.soon,
             theme.soon,
-            format!("The {name} is locked: it asks for its password when you add something."),
+            format!("The {name} is locked, and will ask for its password when you add something."),
         ),
-        Look::Found(Err(problem)) => (theme.glyphs.over, theme.over, problem.message.clone()),
+        StorageCheck::Found(Err(problem)) => {
+            (theme.glyphs.over, theme.over, problem.message.clone())
+        }
     };
     let head = vec![Span::styled(format!("{glyph} "), style)];
     let lines = if roomy {
@@ -193,7 +194,7 @@ fn storage<'a>(canvas: &Canvas<'_>, model: &Model, columns: u16, roomy: bool) ->
         vec![line]
     };
     let mut rows: Vec<Row<'a>> = lines.into_iter().map(quiet).collect();
-    let Look::Found(found) = &model.look else {
+    let StorageCheck::Found(found) = &model.storage_check else {
         return rows;
     };
     let file = step(
@@ -204,13 +205,13 @@ fn storage<'a>(canvas: &Canvas<'_>, model: &Model, columns: u16, roomy: bool) ->
             .keymap
             .hint(Action::PassphraseFile)
             .unwrap_or_default(),
-        "keep secrets in a file under a passphrase instead",
+        "store secrets in a file with a passphrase instead",
         "use a passphrase file",
     );
     if found.is_err() {
         rows.push((file, Some(Action::PassphraseFile)));
         if roomy {
-            let words = "start a keyring in this session (gnome-keyring, KWallet, KeePassXC), then aemkeys again";
+            let words = "start a keyring in this session (gnome-keyring, KWallet, KeePassXC), then restart aemkeys";
             let head = vec![Span::styled("  or     ", theme.quiet)];
             rows.extend(
                 hanging(head, words, theme.quiet, columns)

@@ -1,10 +1,10 @@
-//! The danger menu: everything that takes something away or back. Each line asks for the name first.
+//! The danger menu: actions that delete or revert something, each after a confirmation.
 
 use super::{MenuItem, MenuPage};
 use crate::app::revisions::can_be_dropped;
 use crate::app::{EnvironmentEntry, IdentityEntry, Revision, RevisionState};
 use crate::tui::command::{Command, Guarded};
-use crate::tui::effect::Way;
+use crate::tui::effect::RotationMode;
 use crate::tui::model::Model;
 use aemkeys_core::credential::validity::format_until;
 
@@ -17,14 +17,14 @@ pub fn danger(model: &Model, environment: &EnvironmentEntry, identity: &Identity
         let dropped = revisions.iter().filter(|known| can_be_dropped(known.state));
         items.extend(dropped.map(|known| drop_revision(model, identity, known, &name)));
         items.push(MenuItem::new(
-            "It leaked",
-            "what to do, in which order",
+            "Handle a leak",
+            "the steps, in a safe order",
             Command::OpenLeaked(identity.id),
         ));
         items.push(used_by(identity));
     }
     items.extend(removals(environment, identity, &name));
-    MenuPage::new(format!("{name}: danger"), items)
+    MenuPage::new(format!("Danger menu: {name}"), items)
 }
 
 fn item(
@@ -42,21 +42,21 @@ fn item(
 
 fn invalidate(identity: &IdentityEntry, name: &str) -> MenuItem {
     let off = if identity.token.is_none() {
-        Some("there is no token")
+        Some("no token")
     } else if identity.kind.can_exchange() {
         None
     } else {
-        Some("only its owner's console can end it")
+        Some("local development tokens can't be invalidated")
     };
     item(
-        "Invalidate the token",
-        "from then on IMS refuses it",
+        "Invalidate token",
+        "IMS rejects it from then on",
         off,
         Command::confirm(
             format!("Invalidate the token of {name}"),
             &[
-                "IMS will refuse this token from now on, wherever it is used.",
-                "The credential stays; x exchanges a new token.",
+                "IMS will reject this token wherever it is used.",
+                "The credential stays. Press x for a new token.",
             ],
             name,
             Guarded::Invalidate(identity.id),
@@ -72,24 +72,24 @@ fn go_back(identity: &IdentityEntry, name: &str) -> MenuItem {
         .any(|known| known.leaked && known.state != RevisionState::Active);
     let off = match old {
         Some(_) => None,
-        None if leaked => Some("the older one leaked: it never comes back"),
-        None => Some("it holds no older credential"),
+        None if leaked => Some("the old credential is marked as leaked"),
+        None => Some("there is no old credential"),
     };
     let note = old.map_or_else(String::new, |old| {
-        format!("to {}; the newer one is kept", old.facts.fingerprint)
+        format!("to {}; the new one is kept", old.facts.fingerprint)
     });
     item(
-        "Go back to the older credential",
+        "Go back to the old credential",
         note,
         off,
         Command::confirm(
-            format!("Go back to the older credential of {name}"),
+            format!("Go back to the old credential of {name}"),
             &[
-                "It must get a token first, else everything stays as it is.",
-                "The newer one is kept beside it: R tries it again.",
+                "The old credential is tested first; if it does not work, nothing changes.",
+                "The new credential is kept. Press R to try it again.",
             ],
             name,
-            Guarded::Rotate(identity.id, Way::GoBack),
+            Guarded::Rotate(identity.id, RotationMode::GoBack),
         ),
     )
 }
@@ -102,24 +102,28 @@ fn drop_revision(
 ) -> MenuItem {
     let (revision, fingerprint) = (known.revision, &known.facts.fingerprint);
     let what = match known.state {
-        RevisionState::Candidate => "new one that is not proven",
-        _ => "older credential",
+        RevisionState::Candidate => "new credential (not tested)",
+        _ => "old credential",
     };
     let ends = known.facts.not_after.map_or_else(String::new, |end| {
-        let word = if end > model.now { "ends in" } else { "ended" };
+        let word = if end > model.now {
+            "expires in"
+        } else {
+            "expired"
+        };
         format!(", {word} {}", format_until(end, model.now))
     });
     item(
-        format!("Drop the {what}"),
+        format!("Delete the {what}"),
         format!("{fingerprint}{ends}"),
         known
             .leaked
-            .then_some("it leaked: the lines below lead through the order"),
+            .then_some("marked as leaked: use Handle a leak"),
         Command::confirm(
-            format!("Drop revision {revision} of {name}"),
+            format!("Delete revision {revision} of {name}"),
             &[
-                "It is deleted here; who still works with it is not stopped.",
-                "At Adobe nothing is revoked: w leads through that.",
+                "It is deleted here. Programs that use it keep working.",
+                "It is not revoked at Adobe. Press w for the guide.",
             ],
             name,
             Guarded::DropRevision(identity.id, revision),
@@ -130,24 +134,24 @@ fn drop_revision(
 fn used_by(identity: &IdentityEntry) -> MenuItem {
     let missing = identity.without_new().count();
     let note = match (identity.used_by.len(), missing) {
-        (0, _) => "nobody is named yet: e names them".to_owned(),
-        (of, _) if !identity.was_rotated() => format!("{of} named, for the next renewal"),
-        (of, 0) => format!("all {of} have the newest one"),
-        (of, missing) => format!("{missing} of {of} have not the newest one"),
+        (0, _) => "no programs listed: press e to add them".to_owned(),
+        (of, _) if !identity.was_rotated() => format!("{of} listed, for the next rotation"),
+        (of, 0) => format!("all {of} have the new credential"),
+        (of, missing) => format!("{missing} of {of} still use the old credential"),
     };
-    MenuItem::new("Who uses it", note, Command::OpenUsedBy(identity.id, None))
+    MenuItem::new("Used by", note, Command::OpenUsedBy(identity.id, None))
 }
 
 fn removals(environment: &EnvironmentEntry, identity: &IdentityEntry, name: &str) -> Vec<MenuItem> {
     let mut items = vec![item(
         format!("Remove {name}"),
-        "here only: nothing changes at Adobe",
+        "only here; nothing changes at Adobe",
         None,
         Command::confirm(
             format!("Remove {name}"),
             &[
-                "Its credential and token are deleted from the storage of this machine.",
-                "At Adobe nothing is revoked: a leaked key must be revoked in the console.",
+                "Its credential and token are deleted from this machine.",
+                "Nothing is revoked at Adobe. Revoke a leaked key in the console.",
             ],
             name,
             Guarded::RemoveIdentity(identity.id),
@@ -162,8 +166,8 @@ fn removals(environment: &EnvironmentEntry, identity: &IdentityEntry, name: &str
             Command::confirm(
                 format!("Remove {}", environment.name),
                 &[
-                    "All its credentials and tokens are deleted from the storage of this machine.",
-                    "At Adobe nothing is revoked.",
+                    "All its credentials and tokens are deleted from this machine.",
+                    "Nothing is revoked at Adobe.",
                 ],
                 environment.name.as_str(),
                 Guarded::RemoveEnvironment(environment.id),

@@ -1,4 +1,4 @@
-//! A short list to choose from.
+//! A menu.
 
 mod danger;
 
@@ -30,7 +30,7 @@ pub struct MenuPage {
 pub struct MenuItem {
     title: String,
     note: String,
-    /// Why it cannot be chosen.
+    /// Why it is not available.
     off: Option<String>,
     is_danger: bool,
     then: Command,
@@ -58,14 +58,14 @@ impl MenuPage {
     }
 }
 
-/// The formats a token can be copied in.
+/// The menu of copy formats.
 pub fn formats(model: &Model, identity: Uuid) -> MenuPage {
     let items = Format::ALL.into_iter().map(|format| MenuItem {
         is_danger: format == Format::CurlLiteral,
         ..MenuItem::new(
             format.title(),
             if format == Format::Curl {
-                "carries no token"
+                "without the token"
             } else {
                 ""
             },
@@ -76,7 +76,7 @@ pub fn formats(model: &Model, identity: Uuid) -> MenuPage {
     MenuPage::new(title, items.collect())
 }
 
-/// What can be opened in the browser.
+/// The menu of pages to open in a browser.
 pub fn places(model: &Model, environment: &EnvironmentEntry, identity: &IdentityEntry) -> MenuPage {
     let item = |title: &str, url: String| MenuItem::new(title, url.clone(), Command::Browse(url));
     let mut items: Vec<MenuItem> = Tier::ALL
@@ -100,23 +100,23 @@ pub fn places(model: &Model, environment: &EnvironmentEntry, identity: &Identity
     MenuPage::new(format!("Open {}", model.name_of(identity.id)), items)
 }
 
-/// The console that a development token comes from.
+/// The menu of consoles that issue development tokens.
 pub fn console(url: String) -> MenuPage {
     let item = MenuItem::new("Console", url.clone(), Command::Browse(url));
-    MenuPage::new("Open the console".to_owned(), vec![item])
+    MenuPage::new("Open console".to_owned(), vec![item])
 }
 
-/// The paths that were asked before.
+/// The menu of recent paths.
 pub fn history(model: &Model, identity: Uuid) -> MenuPage {
     let items = model
         .paths_of(identity)
         .iter()
         .map(|path| MenuItem::new(path, "", Command::Test(identity, Some(path.clone()))))
         .collect();
-    MenuPage::new("Paths asked before".to_owned(), items)
+    MenuPage::new("Recent paths".to_owned(), items)
 }
 
-/// All guides, for the identity under the cursor.
+/// The menu of guides, for the identity under the cursor.
 pub fn guides(model: &Model) -> MenuPage {
     let identity = model.list.selected;
     let items = Topic::ALL
@@ -168,7 +168,7 @@ impl View for MenuPage {
         Some((&mut self.at, self.items.len()))
     }
 
-    /// A click chooses.
+    /// A click chooses the entry.
     fn click(&mut self, cx: &mut Cx<'_>, row: usize) {
         if row < self.items.len() {
             self.at = row;
@@ -178,7 +178,7 @@ impl View for MenuPage {
 
     fn draw(&self, _model: &Model, canvas: &mut Canvas<'_>, area: Rect) {
         let theme = canvas.theme;
-        let bottom = hint_line(&[("Enter", "takes it"), ("Esc", "closes")], theme);
+        let bottom = hint_line(&[("Enter", "choose"), ("Esc", "close")], theme);
         let inner = canvas.overlay(area, &self.title, Line::default(), bottom);
         let gap = u16::from(inner.height > 2);
         let [_, rows, _] = Layout::vertical([

@@ -1,4 +1,4 @@
-//! How a rotation is drawn.
+//! Drawing of the rotate page.
 
 use ratatui::layout::{Constraint, Rect};
 use ratatui::style::Style;
@@ -8,29 +8,24 @@ use super::RotatePage;
 use crate::app::rotate::{Comparison, Progress, StepState, Unfinished};
 use crate::tui::model::Model;
 use crate::tui::theme::Theme;
-use crate::tui::widgets::{Canvas, Columns, hanging, hint_line, paragraph, spinner};
+use crate::tui::widgets::{Canvas, Columns, form_hints, hanging, hint_line, paragraph, spinner};
 use aemkeys_core::credential::Kind;
 
-/// Below so many lines only the newest is shown.
+/// Below this height, only the result is shown.
 const SMALL: u16 = 14;
-/// From here on old and new stand side by side.
+/// The minimum width to show old and new side by side.
 const SIDE_BY_SIDE_FROM: u16 = 68;
 
 pub fn draw(page: &RotatePage, model: &Model, canvas: &mut Canvas<'_>, area: Rect) {
     let theme = canvas.theme;
-    let hints: &[(&str, &str)] = if page.status.is_running() {
-        &[("Esc", "cancels")]
+    let bottom = if page.status.is_running() {
+        hint_line(&[("Esc", "cancel")], theme)
     } else {
-        &[
-            ("Enter", "first button"),
-            ("Tab", "moves"),
-            ("Esc", "closes"),
-        ]
+        form_hints(&page.form, theme)
     };
-    let bottom = hint_line(hints, theme);
-    let inner = canvas.dialog(area, &format!("Renew {}", page.name), bottom);
+    let inner = canvas.dialog(area, &format!("Rotate {}", page.name), bottom);
     let mut lines = Vec::new();
-    // Where there is little room, why it failed and what comes next count more than what went well.
+    // On a small screen, the error matters more than the steps that succeeded.
     let small = inner.height < SMALL && page.status.problem().is_some();
     if !page.steps.is_empty() {
         if !small {
@@ -52,7 +47,7 @@ pub fn draw(page: &RotatePage, model: &Model, canvas: &mut Canvas<'_>, area: Rec
     canvas.form_page(model, lines, &page.status, &page.form, inner);
 }
 
-/// The steps that began, with what became of them.
+/// The started steps with their results.
 fn steps<'a>(model: &Model, steps: &[Progress], columns: u16, theme: &Theme) -> Vec<Line<'a>> {
     let mut lines = Vec::new();
     for progress in steps {
@@ -87,7 +82,7 @@ fn side_by_side<'a>(comparison: &Comparison, columns: u16, theme: &Theme) -> Vec
         lines.extend(hanging(head, warning, theme.text, columns));
     }
     if columns < SIDE_BY_SIDE_FROM {
-        // Only what differs: there is no room for two columns.
+        // Show only differences if two columns do not fit.
         for line in comparison.lines.iter().filter(|line| line.differs) {
             let arrow = theme.glyphs.arrow;
             let text = format!("{}: {} {arrow} {}", line.label, line.old, line.new);
@@ -112,7 +107,7 @@ fn side_by_side<'a>(comparison: &Comparison, columns: u16, theme: &Theme) -> Vec
         ];
         places.line(cells, &theme.glyphs)
     };
-    lines.push(row("", "now", "new", theme.quiet));
+    lines.push(row("", "old", "new", theme.quiet));
     for line in &comparison.lines {
         let style = if line.differs {
             theme.strong
@@ -128,19 +123,19 @@ fn left_to_do<'a>(left: &Unfinished, columns: u16, theme: &Theme) -> Vec<Line<'a
     let head = vec![Span::styled(format!("{} ", theme.glyphs.soon), theme.soon)];
     let mut lines = hanging(head, &left.words(), theme.text, columns);
     let then = match left {
-        Unfinished::Begun { .. } => "Go on looks how far it came and does the rest.",
+        Unfinished::Begun { .. } => "Continue does the remaining steps.",
         Unfinished::Candidate { .. } => {
-            "Go on tries the new one again. Or give another file, or drop the new one."
+            "Continue tries the new credential again. You can also choose another file, or discard the new credential."
         }
         Unfinished::ToBring { .. } | Unfinished::ToRevoke { .. } => {
-            "Who has it leads to the end of that renewal. Or give the next file."
+            "Used by shows what is left of that rotation. You can also choose the next file."
         }
     };
     lines.extend(paragraph(then, theme.text, columns));
     lines
 }
 
-/// Where the new one comes from; another console for each kind.
+/// How to get the new credential, for each kind.
 fn how_to_get_one<'a>(
     model: &Model,
     page: &RotatePage,
@@ -153,15 +148,15 @@ fn how_to_get_one<'a>(
         .map(|(_, identity)| identity.kind);
     let steps: &[&str] = if kind == Some(Kind::OauthServerToServer) {
         &[
-            "In the Adobe Developer Console, open the project, OAuth Server-to-Server.",
+            "In the Adobe Developer Console, open the project, then OAuth Server-to-Server.",
             "Add a second client secret. The first one keeps working.",
-            "Download the JSON: paste it here, or give the file.",
+            "Download the JSON. Paste it here, or enter the path of the file.",
         ]
     } else {
         &[
-            "An AEM as a Cloud Service Environment administrator opens Cloud Manager, the … at the environment, Developer Console.",
-            "Integrations, Technical Accounts, this account: Add certificate. The old one keeps working.",
-            "View, then copy the JSON: paste it here, or give the file.",
+            "An AEM as a Cloud Service Environment administrator opens Cloud Manager, presses … next to the environment and chooses Developer Console.",
+            "Under Integrations, Technical Accounts, this account: choose Add certificate. The old one keeps working.",
+            "Press View and copy or download the JSON. Paste it here, or enter the path of the file.",
         ]
     };
     let steps = steps.iter().enumerate().flat_map(|(at, step)| {

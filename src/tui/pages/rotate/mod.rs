@@ -1,4 +1,4 @@
-//! A rotation: what an earlier one left, old and new side by side, then every step as it happens.
+//! The rotate page: unfinished rotations, a comparison of old and new, then the progress of each step.
 
 mod draw;
 
@@ -9,7 +9,7 @@ use super::View;
 use crate::app::rotate::{self, Comparison, Progress, Step, Unfinished, unfinished};
 use crate::tui::action::{Action, Context};
 use crate::tui::command::{Command, Cx, Guarded, Import};
-use crate::tui::effect::{Effect, Way};
+use crate::tui::effect::{Effect, RotationMode};
 use crate::tui::message::Outcome;
 use crate::tui::model::Model;
 use crate::tui::task::{PageStatus, Task, Work};
@@ -21,18 +21,18 @@ pub struct RotatePage {
     pub identity: Uuid,
     name: String,
     pub form: Form,
-    /// What an earlier rotation left to be done.
+    /// An unfinished rotation.
     unfinished: Option<Unfinished>,
     recognised: Option<Import>,
-    /// Of what was recognised with what is stored.
+    /// The comparison of the new credential with the stored one.
     comparison: Option<Comparison>,
-    /// What became of each step, in their order.
+    /// The progress of each step, in order.
     pub steps: Vec<Progress>,
     pub status: PageStatus,
 }
 
 impl RotatePage {
-    /// Nothing happens before Enter.
+    /// Creates the page; nothing changes before the user confirms.
     pub fn new(model: &Model, identity: Uuid) -> Self {
         let unfinished = left_to_do_for(model, identity);
         Self {
@@ -47,7 +47,7 @@ impl RotatePage {
         }
     }
 
-    /// A step began or ended.
+    /// Updates the progress of a step.
     pub fn step_changed(&mut self, progress: Progress) {
         let mut steps = self.steps.iter_mut();
         match steps.find(|known| known.step == progress.step) {
@@ -56,7 +56,7 @@ impl RotatePage {
         }
     }
 
-    /// Old and new side by side; whether the new one can do what the old one could is found out later.
+    /// Compares the facts of old and new; the rotation itself verifies the permissions.
     fn compare(&mut self, cx: &mut Cx<'_>, import: Import) {
         self.steps.clear();
         self.form = form_for_file(cx, self.identity, self.unfinished.as_ref());
@@ -75,23 +75,23 @@ impl RotatePage {
                 }
                 Problem::new(
                     Code::SameCredential,
-                    format!("{} has this very credential already", self.name),
+                    format!("{} already has this credential", self.name),
                 )
-                .next_step("bring the new one: AEM Developer Console, Technical Accounts, Add certificate, View")
+                .next_step("get the new one: AEM Developer Console, Technical Accounts, Add certificate, View")
             }
             _ => Problem::new(
                 Code::TokenNotCredential,
                 "this is a token, not a credential",
             )
-            .next_step("Esc, then p takes a token"),
+            .next_step("press Esc, then p to paste a token"),
         };
         self.comparison = None;
         self.status = PageStatus::Failed(refused);
         cx.emit(Effect::DropImport(import.id));
     }
 
-    /// What may be production is rotated only after its name was typed.
-    fn ask_or_begin(&self, cx: &mut Cx<'_>, way: Way) {
+    /// Starts the rotation, after a confirmation for production and untyped environments.
+    fn ask_or_begin(&self, cx: &mut Cx<'_>, way: RotationMode) {
         let identity = self.identity;
         let then = Guarded::Rotate(identity, way);
         let entry = cx.index.identity(identity);
@@ -102,17 +102,17 @@ impl RotatePage {
         }
         let name = cx.name_of(identity);
         cx.then(Command::confirm(
-            format!("Renew {name}"),
+            format!("Rotate {name}"),
             &[
-                "The new credential is tried first; it takes over only if it can do all that the old one can.",
-                "The old one stays here and at Adobe until it ends or is dropped.",
+                "The new credential is tested first, and replaces the old one only if it can do everything that the old one can.",
+                "The old one stays valid at Adobe until it expires or is revoked.",
             ],
             &name,
             then,
         ));
     }
 
-    /// What was read from a file is stored beside the old one by now: it is gone on with from there.
+    /// Returns whether the recognised credential is already stored as the candidate, so that the rotation can continue.
     fn is_stored(&self) -> bool {
         let facts = self.recognised.as_ref();
         let facts = facts.and_then(|import| import.preview.facts.as_ref());
@@ -130,13 +130,13 @@ fn left_to_do_for(model: &Model, identity: Uuid) -> Option<Unfinished> {
     unfinished(entry)
 }
 
-/// A file to be given, or what an earlier rotation left.
+/// Returns the form to choose a file or to continue a rotation.
 fn form_for_file(model: &Model, identity: Uuid, left: Option<&Unfinished>) -> Form {
     let mut buttons = vec![Button::Read];
     match left {
         None => {}
-        Some(Unfinished::Begun { .. }) => buttons.push(Button::GoOn),
-        Some(Unfinished::Candidate { .. }) => buttons.extend([Button::GoOn, Button::Discard]),
+        Some(Unfinished::Begun { .. }) => buttons.push(Button::Continue),
+        Some(Unfinished::Candidate { .. }) => buttons.extend([Button::Continue, Button::Discard]),
         Some(Unfinished::ToBring { .. } | Unfinished::ToRevoke { .. }) => {
             buttons.push(Button::UsedBy);
         }
@@ -144,14 +144,14 @@ fn form_for_file(model: &Model, identity: Uuid, left: Option<&Unfinished>) -> Fo
     buttons.push(Button::Cancel);
     let file = Field::text(FieldId::File, "File", sample(model, identity)).wide();
     let mut form = Form::new(vec![file], buttons);
-    // What is left to be done comes before another file.
+    // Select Continue before another file.
     if left.is_some() {
         form.focus = 2;
     }
     form
 }
 
-/// The demo has a new file to begin with.
+/// Returns the demo's new file, if any.
 fn sample(model: &Model, identity: Uuid) -> String {
     let wanted = format!("/{}.json", model.name_of(identity).replace('/', "-"));
     let samples = &model.settings.samples;
@@ -215,14 +215,14 @@ impl View for RotatePage {
         }
         match (button, &self.recognised) {
             (Button::Read, _) => cx.read_file(&mut self.form, &mut self.status),
-            (Button::Rotate, Some(import)) => self.ask_or_begin(cx, Way::With(import.id)),
-            (Button::GoOn, _) => self.ask_or_begin(cx, Way::GoOn),
+            (Button::Rotate, Some(import)) => self.ask_or_begin(cx, RotationMode::With(import.id)),
+            (Button::Continue, _) => self.ask_or_begin(cx, RotationMode::Continue),
             (Button::Discard, _) => {
                 let name = cx.name_of(self.identity);
                 cx.then(Command::confirm(
-                    format!("Drop the new credential of {name}"),
+                    format!("Discard the new credential of {name}"),
                     &[
-                        "The new credential that is not proven is deleted here; what signs in now stays.",
+                        "The new credential is deleted here. The active one stays in use.",
                         "At Adobe nothing is revoked.",
                     ],
                     &name,
@@ -245,7 +245,7 @@ impl View for RotatePage {
                 .is_some_and(|task| task.work == Work::Rotate)
         };
         match running {
-            // This is the view of its progress: what ran stays readable.
+            // Cancel the rotation and keep its progress visible.
             Some(task) if rotates(task) => cx.then(Command::Cancel(vec![task])),
             _ => {
                 cx.leave(&self.status, self.recognised.as_ref());
@@ -268,30 +268,30 @@ impl View for RotatePage {
         }
     }
 
-    /// It is read here, and stays on the errors page: a small screen has no room for all of it.
+    /// Also adds the error to the errors page, because a small screen may cut it here.
     fn failed(&mut self, cx: &mut Cx<'_>, task: &Task, problem: &Problem) {
         if task.work == Work::Rotate {
-            cx.keep_error(task.name.clone(), problem.clone(), true);
+            cx.add_error(task.name.clone(), problem.clone(), true);
         }
     }
 
-    /// Wherever it was, one of the two signs in, and the next try finds out which.
+    /// One of the two credentials is active; the next run finds out which.
     fn cancelled(&mut self, cx: &mut Cx<'_>, task: &Task) {
         if task.work == Work::Rotate {
             self.status = PageStatus::Failed(
                 Problem::new(
                     Code::Cancelled,
-                    format!("the renewal of {} was cancelled", task.name),
+                    format!("the rotation of {} was cancelled", task.name),
                 )
-                .cause("the old credential signs in, unless the switch had taken place already")
-                .next_step("R goes on from where it was"),
+                .cause("the old credential stays in use, unless the switch was already done")
+                .next_step("press R to continue"),
             );
-            // How far it came shows in the list.
+            // The list shows its progress.
             cx.emit(Effect::ReloadIndex);
         }
     }
 
-    /// What is left to be done may be something else by now.
+    /// Updates the unfinished rotation.
     fn index_changed(&mut self, cx: &mut Cx<'_>) {
         let left = left_to_do_for(cx, self.identity);
         if self.status.is_running() || left == self.unfinished {

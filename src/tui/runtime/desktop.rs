@@ -1,4 +1,4 @@
-//! What is touched outside: clipboard and browser. Or nothing, where frames are only printed.
+//! Access to the clipboard and the browser; disabled while frames are only printed.
 
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -10,20 +10,20 @@ use aemkeys_core::credential::{Problem, Secret};
 
 /// Cheap to clone; clones share the clipboard.
 #[derive(Clone)]
-pub enum Hands {
+pub enum Desktop {
     Real(Arc<Mutex<Clipboard>>),
-    /// Nothing is touched.
+    /// Does nothing.
     Still,
 }
 
-impl Hands {
+impl Desktop {
     pub fn real() -> Self {
         Self::Real(Arc::new(Mutex::new(Clipboard::detect(
             Surroundings::of_process(),
         ))))
     }
 
-    /// What the clipboard writes to the terminal goes through the dashboard: never inside a frame.
+    /// Sends the clipboard's output for the terminal to the dashboard, which writes it between two frames.
     pub(super) fn connected(self, answers: UnboundedSender<Answer>) -> Self {
         if let Self::Real(clipboard) = &self {
             let mut clipboard = clipboard.lock().unwrap_or_else(PoisonError::into_inner);
@@ -36,7 +36,7 @@ impl Hands {
         self
     }
 
-    /// Says whether it can be cleared from here. Blocking for some milliseconds.
+    /// Copies the text and returns whether it can be cleared. Blocks for a few milliseconds.
     pub fn copy(&self, text: &Secret) -> Result<bool, Problem> {
         match self {
             Self::Real(clipboard) => clipboard
@@ -57,7 +57,7 @@ impl Hands {
         }
     }
 
-    /// The words to say.
+    /// Opens the page and returns the message to show.
     pub fn open(&self, url: &str) -> Result<String, Problem> {
         use crate::app::open::{Opened, browse};
         if matches!(self, Self::Still) {
@@ -67,7 +67,7 @@ impl Hands {
             Opened::InBrowser => Ok(format!("{url} opened")),
             Opened::ShowOnly => {
                 self.copy(&Secret::from(url))?;
-                Ok(format!("no browser here; copied: {url}"))
+                Ok(format!("no browser available; copied {url}"))
             }
         }
     }

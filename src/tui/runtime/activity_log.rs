@@ -1,11 +1,11 @@
-//! How does the activity page outlive the dashboard? What was recorded goes to the diary, and comes back at the next start.
+//! Saves the activity page to the activity log and loads it at the start.
 
 use crate::app::AppContext;
 use crate::app::activity::{self, Done, Outcome};
 use crate::tui::model::{Activity, Model, Tone};
 
-/// What earlier sessions did, newest first.
-pub fn recall(context: &AppContext) -> Vec<Activity> {
+/// Returns the activity of earlier sessions, newest first.
+pub fn load(context: &AppContext) -> Vec<Activity> {
     activity::read(context)
         .into_iter()
         .map(|done| Activity {
@@ -21,12 +21,12 @@ pub fn recall(context: &AppContext) -> Vec<Activity> {
         .collect()
 }
 
-/// Keeps what the last message recorded.
-pub fn keep(context: &AppContext, model: &mut Model) {
-    if model.unkept_activity.is_empty() {
+/// Saves the new entries.
+pub fn save(context: &AppContext, model: &mut Model) {
+    if model.unsaved_activity.is_empty() {
         return;
     }
-    let entries: Vec<Done> = std::mem::take(&mut model.unkept_activity)
+    let entries: Vec<Done> = std::mem::take(&mut model.unsaved_activity)
         .into_iter()
         .map(|entry| Done {
             at: entry.at,
@@ -40,8 +40,8 @@ pub fn keep(context: &AppContext, model: &mut Model) {
         })
         .collect();
     let context = context.clone();
-    // Off the thread that draws: a slow disk must not hold up a key.
+    // On another thread, because a slow disk must not delay the handling of keys.
     let _ = std::thread::Builder::new()
-        .name("diary".to_owned())
+        .name("activity-log".to_owned())
         .spawn(move || activity::append(&context, &entries));
 }

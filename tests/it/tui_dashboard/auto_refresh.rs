@@ -87,7 +87,8 @@ fn failures_are_tried_ever_more_seldom_and_told_once() {
     assert_eq!(d.model.errors.len(), 1);
     d.keys("/wknd-stage<enter>");
     assert!(
-        d.text().contains("keep fresh: failing, next try at 18:33"),
+        d.text()
+            .contains("auto-refresh is failing, next attempt at 18:33"),
         "{}",
         d.text()
     );
@@ -108,7 +109,7 @@ fn failures_are_tried_ever_more_seldom_and_told_once() {
     );
     let text = d.text();
     assert!(
-        text.contains("kept fresh") && !text.contains("failing"),
+        text.contains("auto-refresh") && !text.contains("failing"),
         "{text}"
     );
 }
@@ -129,13 +130,13 @@ fn an_expired_credential_is_not_kept_fresh() {
     assert_eq!(d.take_effects(), []);
     assert!(
         d.text()
-            .contains("not kept fresh: the credential has expired"),
+            .contains("auto-refresh stopped: the credential has expired"),
         "{}",
         d.text()
     );
     d.keys("f");
     assert!(matches!(
         d.take_effects().as_slice(),
-        [Effect::Run(_, Job::KeepFresh { on: false, .. })]
+        [Effect::Run(_, Job::SetAutoRefresh { on: false, .. })]
     ));
 }

@@ -1,4 +1,4 @@
-//! Hosts that a form asks to confirm: each must be typed for its purpose, in a field that appears when it is needed.
+//! Confirmation of hosts in forms: each host must be typed in a field that appears when needed.
 
 use super::widgets::{Field, FieldId, Form};
 use aemkeys_core::environment::{
@@ -6,7 +6,7 @@ use aemkeys_core::environment::{
 };
 
 impl Form {
-    /// The hosts in the fields that the ids do not give. What cannot be read was refused before.
+    /// Returns the hosts in the fields that differ from the derived ones.
     pub fn hosts_beyond(&self, ids: Option<CloudIds>) -> Vec<Unconfirmed> {
         let address = |id| self.text(id).and_then(|text| TierAddress::parse(text).ok());
         let domain = self.text(FieldId::PublishDomain);
@@ -19,7 +19,7 @@ impl Form {
         allow_list::underived_hosts(ids, &hosts)
     }
 
-    /// `None` until each host was typed.
+    /// Returns `None` until every host was typed.
     pub fn confirm_hosts(&mut self, unconfirmed: Vec<Unconfirmed>) -> Option<Vec<Approval>> {
         let mut approvals = Vec::new();
         for it in unconfirmed {
@@ -36,7 +36,10 @@ impl Form {
                 if typed.is_none() {
                     self.fields.push(Field::text(id, label, "").wide());
                 }
-                let why = format!("{}: type {} to send {what} there", it.field, it.host);
+                let why = format!(
+                    "{}: type {} to allow sending {what} there",
+                    it.field, it.host
+                );
                 self.refuse(id, why);
                 return None;
             }

@@ -1,4 +1,4 @@
-//! Who uses the credential: what was compared in a rotation, who has the new one, and whether the old key may be revoked.
+//! The used-by page: the result of a rotation, who has the new credential, and whether the old key can be revoked.
 
 use ratatui::layout::Rect;
 use ratatui::style::Style;
@@ -19,17 +19,17 @@ use crate::tui::theme::Theme;
 use crate::tui::widgets::{Canvas, Row, hanging, hint_line, paragraph, problem, spinner};
 
 #[derive(Clone, Debug)]
-pub struct RenewedPage {
+pub struct UsedByPage {
     identity: Uuid,
     name: String,
-    /// What was just done; `None` where the page was opened later.
+    /// The rotation that was just finished; `None` if the page was opened later.
     done: Option<Box<Rotated>>,
-    /// Of the names; behind the last one is the revocation.
+    /// The selected row; the last one, after the names, is the revocation.
     at: usize,
     pub status: PageStatus,
 }
 
-impl RenewedPage {
+impl UsedByPage {
     pub fn new(model: &Model, identity: Uuid, done: Option<Box<Rotated>>) -> Self {
         Self {
             identity,
@@ -40,19 +40,19 @@ impl RenewedPage {
         }
     }
 
-    /// Before the first rotation there is nothing to tick.
+    /// Returns whether there was a rotation; before it, there is nothing to tick.
     fn is_after_rotation(&self, entry: &IdentityEntry) -> bool {
         self.done.is_some() || entry.was_rotated()
     }
 }
 
-impl View for RenewedPage {
+impl View for UsedByPage {
     fn context(&self) -> Context {
         Context::Steps
     }
 
     fn size(&self, model: &Model) -> (u16, u16) {
-        // On a narrow screen the lines wrap: they take all there is.
+        // Lines wrap on a narrow screen, so use all of it.
         if model.columns < 80 {
             return (model.columns, u16::MAX);
         }
@@ -67,7 +67,7 @@ impl View for RenewedPage {
         &[Action::DoStep, Action::Close]
     }
 
-    /// Ticks a name, or leads to the revocation once all are ticked.
+    /// Ticks a name, or opens the guide to revoke the old key if all are ticked.
     fn perform(&mut self, cx: &mut Cx<'_>, action: Action) {
         let (identity, at) = (self.identity, self.at);
         if action != Action::DoStep || self.status.is_running() {
@@ -77,10 +77,7 @@ impl View for RenewedPage {
             return;
         };
         if !self.is_after_rotation(entry) {
-            return cx.say(
-                Tone::Note,
-                "it was not renewed yet: there is nothing to tick",
-            );
+            return cx.say(Tone::Note, "nothing to tick before the first rotation");
         }
         if let Some(used) = entry.used_by.get(at) {
             let (who, has) = (used.name.clone(), !used.has(entry.active_revision()));
@@ -96,7 +93,10 @@ impl View for RenewedPage {
                 Vec::new(),
             ));
         } else {
-            let words = format!("locked: {} still with the old one", missing.join(", "));
+            let words = format!(
+                "locked: {} still use the old credential",
+                missing.join(", ")
+            );
             cx.say(Tone::Warning, words);
         }
     }
@@ -127,17 +127,17 @@ impl View for RenewedPage {
     fn draw(&self, model: &Model, canvas: &mut Canvas<'_>, area: Rect) {
         let theme = canvas.theme;
         let bottom = hint_line(
-            &[("Space", "ticks"), ("Enter", "does it"), ("Esc", "closes")],
+            &[("Space", "tick"), ("Enter", "do step"), ("Esc", "close")],
             theme,
         );
         let title = if self.done.is_some() {
-            format!("{}: renewed", self.name)
+            format!("{}: rotated", self.name)
         } else {
-            format!("{}: who uses it", self.name)
+            format!("{}: used by", self.name)
         };
         let inner = canvas.dialog(area, &title, bottom);
         let Some((_, entry)) = model.index.identity(self.identity) else {
-            canvas.line(inner, 0, &Line::raw("It is no longer stored."));
+            canvas.line(inner, 0, &Line::raw("This identity is no longer stored."));
             return;
         };
         let mut rows = Vec::new();
@@ -177,7 +177,7 @@ fn what_was_done<'a>(done: &Rotated, columns: u16, theme: &Theme) -> Vec<Line<'a
 }
 
 fn compared_words(compared: &Compared) -> String {
-    let asked = compared.path.as_deref().unwrap_or("who am I");
+    let asked = compared.path.as_deref().unwrap_or("current user");
     let tier = compared.tier.as_str();
     match &compared.old {
         Some(old) if *old == compared.new => {
@@ -189,25 +189,25 @@ fn compared_words(compared: &Compared) -> String {
 }
 
 fn heading<'a>(
-    page: &RenewedPage,
+    page: &UsedByPage,
     entry: &IdentityEntry,
     columns: u16,
     theme: &Theme,
 ) -> Vec<Line<'a>> {
     let text = if entry.used_by.is_empty() {
-        "Nobody is named who uses this credential: e, Used by, names them."
+        "No programs listed. To add them, press e and fill in Used by."
     } else if !page.is_after_rotation(entry) {
-        "These use it, and get the new one when it is renewed:"
+        "These programs use it and need the new credential after a rotation:"
     } else {
-        "Bring the new one to all who use it:"
+        "Give the new credential to each program, and tick it:"
     };
     paragraph(text, theme.accent, columns)
 }
 
-/// A box with a name, or the revocation behind them.
+/// A name with its box, or the revocation.
 fn row<'a>(
     model: &Model,
-    page: &RenewedPage,
+    page: &UsedByPage,
     entry: &IdentityEntry,
     at: usize,
     columns: u16,
@@ -236,22 +236,22 @@ fn row<'a>(
     hanging(vec![theme.cursor(selected), tick], &text, style, columns)
 }
 
-fn revocation(page: &RenewedPage, entry: &IdentityEntry, theme: &Theme) -> (&'static str, String) {
+fn revocation(page: &UsedByPage, entry: &IdentityEntry, theme: &Theme) -> (&'static str, String) {
     if !page.is_after_rotation(entry) {
-        return ("[-]", "Revoke the old key: there is none yet".to_owned());
+        return ("[-]", "Revoke the old key: none yet".to_owned());
     }
     let old = entry.in_state(RevisionState::Old);
     let old = old.map_or_else(String::new, |old| format!(" {}", old.facts.fingerprint));
     let missing = entry.without_new().count();
     if missing > 0 {
         let text = format!(
-            "Revoke the old key{old}: locked, {missing} of {} still work with the old one",
+            "Revoke the old key{old}: locked, {missing} of {} still use it",
             entry.used_by.len()
         );
         ("[-]", text)
     } else {
         let arrow = theme.glyphs.arrow;
-        let text = format!("Revoke the old key{old} {arrow} Enter opens the guide");
+        let text = format!("Revoke the old key{old} {arrow} press Enter for the guide");
         ("[ ]", text)
     }
 }

@@ -1,4 +1,4 @@
-//! What a verdict, a finding or an error means and what to do, as lines to read.
+//! Explanations of verdicts, findings and errors, with their next steps, as text.
 
 use uuid::Uuid;
 
@@ -28,10 +28,10 @@ fn sections(parts: &[(&str, Option<&str>)]) -> Vec<String> {
 
 pub fn problem(problem: &Problem) -> Vec<String> {
     sections(&[
-        ("What happened", Some(&problem.message)),
-        ("Why", problem.cause.as_deref()),
-        ("What to do", problem.next_step.as_deref()),
-        ("Adobe's debug id, for support", problem.debug_id.as_deref()),
+        ("Error", Some(&problem.message)),
+        ("Cause", problem.cause.as_deref()),
+        ("Next step", problem.next_step.as_deref()),
+        ("Debug id for Adobe support", problem.debug_id.as_deref()),
         ("Code", Some(problem.code.as_str())),
     ])
 }
@@ -39,37 +39,37 @@ pub fn problem(problem: &Problem) -> Vec<String> {
 pub fn finding(finding: &Finding) -> Vec<String> {
     sections(&[
         ("Finding", Some(&finding.text)),
-        ("What to do", finding.next_step.as_deref()),
+        ("Next step", finding.next_step.as_deref()),
     ])
 }
 
-/// What was asked, what was seen, what it means.
+/// Explains the result of a tier.
 pub fn tier(result: &TierResult) -> Vec<String> {
     let asked = format!(
         "GET {}{}",
         result.url,
         result
             .status
-            .map_or_else(String::new, |status| format!("\nanswered {status}"))
+            .map_or_else(String::new, |status| format!("\nstatus {status}"))
     );
     let who = result.user.as_ref().map(|user| {
         if result.groups.is_empty() {
             user.clone()
         } else {
-            format!("{user}\nin {}", result.groups.join(", "))
+            format!("{user}\ngroups: {}", result.groups.join(", "))
         }
     });
     sections(&[
-        ("Asked", Some(&asked)),
-        ("Verdict", Some(result.verdict.words())),
-        ("Who", who.as_deref()),
-        ("Why", result.cause.as_deref()),
-        ("Seen", result.seen.as_deref()),
-        ("What to do", result.next_step.as_deref()),
+        ("Request", Some(&asked)),
+        ("Result", Some(result.verdict.words())),
+        ("Signed in as", who.as_deref()),
+        ("Cause", result.cause.as_deref()),
+        ("Response", result.seen.as_deref()),
+        ("Next step", result.next_step.as_deref()),
     ])
 }
 
-/// The last tests of an identity, and what each says.
+/// Explains the last tests of an identity.
 pub fn identity(
     model: &Model,
     environment: &EnvironmentEntry,
@@ -79,9 +79,9 @@ pub fn identity(
         return sections(&[(
             "Test calls",
             Some(if environment.hosts.is_empty() {
-                "This environment has no hosts yet: e sets them."
+                "This environment has no hosts. Press e to set them."
             } else {
-                "Not tried yet: t asks author, publish and preview who you are."
+                "Not tested. Press t to test author, publish and preview."
             }),
         )]);
     }
@@ -93,7 +93,7 @@ pub fn identity(
         lines.push(format!("# {} at {}", record.tier.as_str(), record.host));
         let status = record
             .status
-            .map_or_else(|| "no answer".to_owned(), |status| status.to_string());
+            .map_or_else(|| "no response".to_owned(), |status| status.to_string());
         lines.push(format!(
             "{}, {status}, {} ms, {}",
             record.verdict.replace('-', " "),
@@ -101,7 +101,7 @@ pub fn identity(
             time::exact(record.at, &model.settings.zone)
         ));
         if let Some(user) = &record.user {
-            lines.push(format!("as {user}, {} groups", record.groups));
+            lines.push(format!("signed in as {user}, {} groups", record.groups));
         }
         if let Some(explained) = crate::app::explain::explain(&record.verdict) {
             lines.extend(explained.cause);
@@ -112,11 +112,11 @@ pub fn identity(
         }
     }
     lines.push(String::new());
-    lines.push("t asks again and shows cause and next step.".to_owned());
+    lines.push("Press t to test again.".to_owned());
     lines
 }
 
-/// What the identity needs most: what AEM refused last, else a credential that ends.
+/// Returns the most useful guide for the identity: rotation if the credential expires, else for the last refusal.
 pub fn topic_of(
     model: &Model,
     environment: &EnvironmentEntry,
@@ -141,13 +141,8 @@ pub fn topic_of(
     }
 }
 
-/// What an error means, and the guide that leads out of it.
-pub fn explain_problem(
-    model: &Model,
-    about: String,
-    found: &Problem,
-    identity: Option<Uuid>,
-) -> Command {
+/// Explains an error, with the guide that helps.
+pub fn error(model: &Model, about: String, found: &Problem, identity: Option<Uuid>) -> Command {
     let known = identity.and_then(|id| model.index.identity(id));
     let kind = known.map(|(_, identity)| identity.kind);
     let mut verdicts = Verdict::ALL.into_iter();
@@ -159,17 +154,17 @@ pub fn explain_problem(
     Command::explain(about, problem(found), topic, identity)
 }
 
-/// For a bug report or a colleague: no names of hosts or accounts but what the error says.
+/// Returns a report for a bug or a colleague, without names of hosts or accounts other than those in the error.
 pub fn report(entry: &ErrorEntry) -> String {
     let mut text = format!(
-        "aemkeys {}\n{}\ncode: {}\nwhat: {}",
+        "aemkeys {}\n{}\ncode: {}\nerror: {}",
         env!("CARGO_PKG_VERSION"),
         entry.at,
         entry.problem.code,
         entry.problem.message
     );
     for (title, part) in [
-        ("why", &entry.problem.cause),
+        ("cause", &entry.problem.cause),
         ("next", &entry.problem.next_step),
         ("x-debug-id", &entry.problem.debug_id),
     ] {

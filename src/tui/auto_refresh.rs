@@ -1,4 +1,4 @@
-//! When a token that is kept fresh is exchanged: in good time before it expires, and ever more seldom where that fails.
+//! Schedule of automatic exchanges: before a token expires, with increasing pauses after failures.
 
 use std::collections::BTreeMap;
 
@@ -7,26 +7,26 @@ use uuid::Uuid;
 
 use crate::app::IdentityEntry;
 
-/// A token of a day is exchanged with this left; a shorter one with a quarter of its life left.
+/// The remaining validity at which a token is exchanged; for short-lived tokens, a quarter of their lifetime.
 const EARLY: SignedDuration = SignedDuration::from_mins(10);
-/// Between a new token and the next one, however short it lives: also where the clock is wrong and all look ended.
+/// The minimum time between two exchanges, even if the clock is wrong and every token looks expired.
 const INTERVAL: SignedDuration = SignedDuration::from_mins(5);
-/// After the first failure; each further one doubles it.
+/// The pause after the first failure; it doubles with each further one.
 const FIRST_PAUSE: SignedDuration = SignedDuration::from_mins(5);
 const LONGEST_PAUSE: SignedDuration = SignedDuration::from_hours(1);
 
-/// How the last tries went, by identity.
+/// The recent attempts of each identity.
 #[derive(Clone, Debug, Default)]
-pub struct Freshness(BTreeMap<Uuid, Tries>);
+pub struct Schedule(BTreeMap<Uuid, Tries>);
 
 #[derive(Clone, Copy, Debug)]
 struct Tries {
-    /// In a row.
+    /// Consecutive failures.
     failures: u32,
     not_before: Timestamp,
 }
 
-impl Freshness {
+impl Schedule {
     pub fn succeeded(&mut self, identity: Uuid, now: Timestamp) {
         let tries = Tries {
             failures: 0,
@@ -35,7 +35,7 @@ impl Freshness {
         self.0.insert(identity, tries);
     }
 
-    /// How many failures in a row that makes.
+    /// Records a failure and returns the number of consecutive ones.
     pub fn failed(&mut self, identity: Uuid, now: Timestamp) -> u32 {
         let failures = self.0.get(&identity).map_or(0, |tries| tries.failures) + 1;
         let doubled = 2i32.saturating_pow(failures.min(10) - 1);
@@ -58,7 +58,7 @@ impl Freshness {
             .is_some_and(|tries| tries.failures > 0)
     }
 
-    /// When it is exchanged next. `None`: not kept fresh, or nobody can tell when its token ends.
+    /// Returns the time of the next exchange. `None` if auto-refresh is off or the expiry is unknown.
     pub fn due(&self, identity: &IdentityEntry) -> Option<Timestamp> {
         if !identity.keep_fresh || !identity.kind.can_exchange() {
             return None;
