@@ -182,6 +182,7 @@ fn sync_directory(directory: &Path) -> io::Result<()> {
 }
 
 #[cfg(not(unix))]
+#[expect(clippy::unnecessary_wraps, reason = "the signature of the Unix part")]
 fn sync_directory(_: &Path) -> io::Result<()> {
     Ok(())
 }
