@@ -5,7 +5,7 @@ use uuid::Uuid;
 use super::exchange::no_longer_stored;
 use super::guard::{self, Act, Confirmed};
 use super::{AppContext, approvals, resolve};
-use crate::storage::tombstones::delete_secrets;
+use crate::storage::delete_secrets;
 use crate::storage::{ItemName, Owner};
 use aemkeys_core::credential::{Code, Kind, Problem};
 
@@ -34,7 +34,7 @@ pub async fn identity(
         return remove_environment(context, environment_id, vec![id], &[id]).await;
     }
     let stones = vec![Owner::Identity(id)];
-    context.mark_unfinished(stones.clone()).await?;
+    context.add_tombstones(stones.clone()).await?;
     // Update the environment before deleting the secrets, so that there is never a name without a secret.
     let remaining = context
         .storage(move |storage| {
@@ -104,7 +104,7 @@ pub(super) async fn remove_environment(
     }
     let mut stones: Vec<Owner> = identities.iter().copied().map(Owner::Identity).collect();
     stones.push(Owner::Environment(id));
-    context.mark_unfinished(stones.clone()).await?;
+    context.add_tombstones(stones.clone()).await?;
     context
         .storage(move |storage| {
             storage.delete(&ItemName::Environment(id))?;

@@ -6,13 +6,13 @@
 
 use super::notes::Notes;
 use super::{Storages, is_kept};
-use crate::app::activity::{self, Done, Outcome};
+use crate::app::activity::{self, ActivityResult};
 use crate::app::context::off_thread;
 use crate::app::resolve;
 use crate::platform::Configuration;
 use crate::platform::configuration::StorageKind;
 use crate::platform::lock::Lock;
-use crate::storage::reconcile::reconcile;
+use crate::storage::reconcile;
 use crate::storage::{Index, ItemName, Storage, StorageError};
 use aemkeys_core::credential::{Code, Problem, Secret};
 use aemkeys_core::environment::Environment;
@@ -61,12 +61,11 @@ pub async fn move_to(storages: &Storages, target: StorageKind) -> Result<Moved, 
     };
     let from = context.storage.clone();
     delete(&mut moved, storages.used, from, items, storages, notes).await?;
-    let entry = Done {
-        at: context.clock.now(),
-        result: Outcome::Done,
-        text: format!("{} secrets moved to {}", moved.items, target.as_str()),
-    };
-    activity::append(context, &[entry]);
+    activity::record(
+        context,
+        ActivityResult::Done,
+        format!("{} secrets moved to {}", moved.items, target.as_str()),
+    );
     Ok(moved)
 }
 
@@ -121,7 +120,7 @@ fn read_all(
         match from.payload(&item) {
             Ok(Some(payload)) => payloads.push((item, payload)),
             Ok(None) => {}
-            Err(StorageError::Damaged { .. } | StorageError::NewerFormat { .. }) => {
+            Err(error) if error.is_unreadable() => {
                 // Items that are not in the list may belong to another program and stay.
                 damaged.extend(known(index, &item));
             }

@@ -7,7 +7,7 @@ use std::io::{self, BufRead as _, BufReader, Read as _, Write as _};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use super::{Copied, Digest, Surroundings, Way, no_clipboard, system, terminal, tmux};
+use super::{ClipboardKind, Digest, Surroundings, no_clipboard, system, terminal, tmux};
 use crate::platform::process;
 use aemkeys_core::credential::{Code, Problem, Secret};
 
@@ -39,16 +39,21 @@ pub fn copy_with_holder(text: &Secret, seconds: u64) -> Result<String, Problem> 
     if let Some(tmux) = &surroundings.tmux
         && tmux::put(tmux, text).is_ok()
     {
-        return Ok(clear_later(Way::Tmux, order::CLEAR_TMUX, digest, seconds));
+        return Ok(clear_later(
+            ClipboardKind::Tmux,
+            order::CLEAR_TMUX,
+            digest,
+            seconds,
+        ));
     }
     if !surroundings.over_ssh {
         if TEXT_DIES_WITH_PROCESS {
             if start(order::SERVE, text.expose(), seconds).is_ok() {
-                return Ok(describe(Copied::by(Way::System), seconds));
+                return Ok(describe(ClipboardKind::System, seconds));
             }
         } else if system::System::connect().is_ok_and(|mut system| system.put(text).is_ok()) {
             return Ok(clear_later(
-                Way::System,
+                ClipboardKind::System,
                 order::CLEAR_SYSTEM,
                 digest,
                 seconds,
@@ -56,20 +61,19 @@ pub fn copy_with_holder(text: &Secret, seconds: u64) -> Result<String, Problem> 
         }
     }
     terminal::write_to_tty(&terminal::sequence(text)).map_err(|error| no_clipboard(&error))?;
-    Ok(Copied::by(Way::Terminal).to_string())
+    Ok(ClipboardKind::Terminal.to_string())
 }
 
 /// Starts a child that clears the clipboard, and describes the outcome.
-fn clear_later(way: Way, order: u8, digest: Digest, seconds: u64) -> String {
-    let copied = Copied::by(way);
+fn clear_later(copied: ClipboardKind, order: u8, digest: Digest, seconds: u64) -> String {
     if seconds > 0 && start(order, &digest.0, seconds).is_err() {
         return format!("{copied}, but it will not be cleared automatically");
     }
     describe(copied, seconds)
 }
 
-fn describe(copied: Copied, seconds: u64) -> String {
-    if copied.clearable && seconds > 0 {
+fn describe(copied: ClipboardKind, seconds: u64) -> String {
+    if copied.can_be_cleared() && seconds > 0 {
         format!("{copied}, cleared in {seconds} s")
     } else {
         copied.to_string()
@@ -150,15 +154,27 @@ fn detach_from_terminal() {
 
 #[cfg(all(unix, not(target_os = "macos")))]
 fn serve(text: &Secret, deadline: Option<Instant>) -> Result<(), Problem> {
+    /// The child reports that it is ready after this time at the latest, even if the text cannot be read back.
+    const STARTS_WITHIN: Duration = Duration::from_secs(2);
     let failed = |failure: system::Failure| failed(&failure.to_string());
     let mut system = system::System::connect().map_err(failed)?;
-    // The first call reports errors; the second one below blocks.
-    system.put(text).map_err(failed)?;
-    ready();
-    // On a thread, because only X11 supports a deadline for the wait.
+    let mut reader = system::System::connect().map_err(failed)?;
+    // On a thread, because only X11 supports a deadline for the wait. The text is put only once: a second time would take
+    // the clipboard from a program that has copied in between.
     let (sender, receiver) = std::sync::mpsc::channel();
     let served = text.duplicate();
     thread::spawn(move || sender.send(system.put_and_serve(&served)));
+    let digest = Digest::of(text.expose());
+    let served_from = Instant::now();
+    while !reader.holds(digest) && served_from.elapsed() < STARTS_WITHIN {
+        if let Ok(served) = receiver.recv_timeout(Duration::from_millis(5)) {
+            // It failed, or another program has copied already.
+            served.map_err(failed)?;
+            ready();
+            return Ok(());
+        }
+    }
+    ready();
     let outcome = match deadline {
         None => receiver.recv().ok(),
         Some(deadline) => receiver

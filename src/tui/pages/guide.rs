@@ -2,19 +2,18 @@
 
 use jiff::SignedDuration;
 use ratatui::layout::Rect;
-use ratatui::style::Style;
 use ratatui::text::{Line, Span};
 use uuid::Uuid;
 
 use super::View;
-use crate::app::guide::{Guide, Key, Step, Topic};
+use crate::app::guide::{Guide, GuideKey, GuideStep, Topic};
 use crate::tui::action::{Action, Context};
 use crate::tui::command::{Command, Cx};
 use crate::tui::effect::Effect;
 use crate::tui::model::{Model, Tone};
 use crate::tui::theme::Theme;
 use crate::tui::time;
-use crate::tui::widgets::{Canvas, Row, body, hanging, hint_line, paragraph};
+use crate::tui::widgets::{Choices, Painter, Panel, hanging, hint_line, paragraph};
 
 /// The width of the tick, the cursor and the number before a step.
 const INDENT: usize = 9;
@@ -23,7 +22,7 @@ const INDENT: usize = 9;
 pub struct GuidePage {
     pub guide: Guide,
     /// The guide and identity of the ticks.
-    key: Key,
+    key: GuideKey,
     /// The verdict or error from which it was opened; `# ` starts a heading.
     seen: Vec<String>,
     /// The selected entry; 0 is the introduction.
@@ -33,7 +32,7 @@ pub struct GuidePage {
 impl GuidePage {
     /// Selects the first open step, or the introduction of a guide that was not started.
     pub fn new(model: &Model, topic: Topic, identity: Option<Uuid>, seen: Vec<String>) -> Self {
-        let key = Key { topic, identity };
+        let key = GuideKey { topic, identity };
         let guide = model.guide(topic, identity);
         let begun = model.guides.count(key, &guide) > 0;
         let mut steps = guide.steps.iter();
@@ -51,11 +50,11 @@ impl GuidePage {
     }
 
     /// The selected step.
-    fn current(&self) -> Option<&Step> {
+    fn current(&self) -> Option<&GuideStep> {
         self.guide.steps.get(self.at.checked_sub(1)?)
     }
 
-    fn tick(&mut self, cx: &mut Cx<'_>, step: &Step) {
+    fn tick(&mut self, cx: &mut Cx<'_>, step: &GuideStep) {
         let key = self.key;
         if !step.locked_by.is_empty() && !cx.guides.is_done(key, step.id) {
             let who = step.locked_by.join(", ");
@@ -122,8 +121,8 @@ impl View for GuidePage {
         Some((&mut self.at, self.guide.steps.len() + 1))
     }
 
-    fn draw(&self, model: &Model, canvas: &mut Canvas<'_>, area: Rect) {
-        let theme = canvas.theme;
+    fn draw(&self, model: &Model, painter: &mut Painter<'_>, area: Rect) {
+        let theme = painter.theme;
         let guide = &self.guide;
         let title = guide.name.as_ref().map_or_else(
             || guide.title.clone(),
@@ -131,26 +130,25 @@ impl View for GuidePage {
         );
         let count = guide.steps.len();
         let done = model.guides.count(self.key, guide);
-        let bottom = hint_line(
+        let keys = hint_line(
             &[
                 ("Space", "tick"),
                 ("o", "open page"),
                 ("y", "copy"),
                 ("Esc", "close"),
             ],
-            theme,
+            painter.theme,
         );
         let corner = Line::styled(format!(" {done} of {count} "), theme.quiet);
-        let inner = body(canvas.overlay(area, &title, corner, bottom));
-        let mut rows = vec![Row::lines(Some(0), head(self, inner.width, theme))];
+        let panel = Panel::dialog(title).right(corner).keys(keys);
+        let inner = painter.panel(area, panel);
+        let mut choices = Choices::new(self.at, theme);
+        choices.item(0, head(self, inner.width, theme));
         for at in 0..count {
-            rows.push(Row::heading(Line::default()));
-            rows.push(Row::lines(
-                Some(at + 1),
-                step(model, self, at, inner.width, theme),
-            ));
+            choices.text(vec![Line::default()]);
+            choices.item(at + 1, step(model, self, at, inner.width, theme));
         }
-        canvas.rows(inner, rows, Some(self.at), Style::new());
+        painter.choices(inner, choices);
     }
 }
 

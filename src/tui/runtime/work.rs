@@ -15,7 +15,7 @@ use tokio::task::{AbortHandle, LocalSet};
 use super::desktop::Desktop;
 use super::jobs;
 use super::passphrase::Typing;
-use crate::app::guide::{self, Key, Ticks};
+use crate::app::guide::{self, GuideKey, GuideTicks};
 use crate::app::{AppContext, Index, damaged_list};
 use crate::tui::effect::{Effect, ImportId, Job};
 use crate::tui::message::Event;
@@ -220,7 +220,7 @@ impl JobContext {
         lock(&self.imports).remove(&id);
     }
 
-    fn save_ticks(&self, guides: Ticks, key: Key) {
+    fn save_ticks(&self, guides: GuideTicks, key: GuideKey) {
         let context = self.context.clone();
         tokio::task::spawn_blocking(move || {
             if let Err(problem) = guide::write_ticks(&context, &guides, key) {
@@ -272,41 +272,30 @@ mod tests {
 
     use super::*;
     use crate::app::{Clock, add, demo_context};
-    use crate::storage::{Backend, IndexFile, ItemName, Memory, Storage, StorageError};
+    use crate::storage::{Access, HookedMemory, IndexFile, Memory, Storage};
     use crate::tui::effect::{EditFields, LeakWork, RotationMode};
     use crate::tui::message::Outcome;
     use crate::tui::request::{Method, Request};
     use aemkeys_core::environment::{EnvironmentType, Tier};
 
-    /// A storage with slow writes.
-    #[derive(Default)]
-    struct Slow(Memory);
-
-    impl Backend for Slow {
-        fn get(&mut self, item: &ItemName) -> Result<Option<Secret>, StorageError> {
-            self.0.get(item)
-        }
-        fn set(&mut self, item: &ItemName, value: &Secret) -> Result<(), StorageError> {
-            std::thread::sleep(Duration::from_millis(200));
-            self.0.set(item, value)
-        }
-        fn delete(&mut self, item: &ItemName) -> Result<bool, StorageError> {
-            self.0.delete(item)
-        }
-        fn list(&mut self) -> Result<Vec<ItemName>, StorageError> {
-            self.0.list()
-        }
-    }
-
     #[test]
     fn a_cancelled_write_completes_and_reports_its_result() {
+        let slow = HookedMemory {
+            memory: Memory::default(),
+            hook: |access: Access<'_>| {
+                if matches!(access, Access::Write(_)) {
+                    std::thread::sleep(Duration::from_millis(200));
+                }
+                Ok(())
+            },
+        };
         let context = AppContext {
-            storage: Storage::over("slow", Box::<Slow>::default()),
+            storage: Storage::over("slow", Box::new(slow)),
             ..demo_context(([127, 0, 0, 1], 1).into(), Clock::real())
         };
-        let choices = add::Choices {
+        let choices = add::AddOptions {
             environment_type: Some(EnvironmentType::Local),
-            ..add::Choices::default()
+            ..add::AddOptions::default()
         };
         let runtime = tokio::runtime::Builder::new_current_thread()
             .enable_all()
@@ -348,9 +337,9 @@ mod tests {
     #[test]
     fn every_job_checks_the_confirmation_against_the_storage() {
         let context = demo_context(([127, 0, 0, 1], 1).into(), Clock::real());
-        let choices = add::Choices {
+        let choices = add::AddOptions {
             environment_type: Some(EnvironmentType::Production),
-            ..add::Choices::default()
+            ..add::AddOptions::default()
         };
         let runtime = tokio::runtime::Builder::new_current_thread()
             .enable_all()

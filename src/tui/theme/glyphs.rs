@@ -2,26 +2,13 @@
 
 use ratatui::symbols::border;
 
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum GlyphSet {
-    #[default]
-    Unicode,
-    Ascii,
-}
+use crate::app::GlyphSet;
 
-impl GlyphSet {
-    pub fn glyphs(self) -> Glyphs {
-        match self {
-            Self::Unicode => UNICODE,
-            Self::Ascii => ASCII,
-        }
-    }
-
-    pub fn parse(text: &str) -> Option<Self> {
-        match text {
-            "unicode" => Some(Self::Unicode),
-            "ascii" => Some(Self::Ascii),
-            _ => None,
+impl From<GlyphSet> for Glyphs {
+    fn from(set: GlyphSet) -> Self {
+        match set {
+            GlyphSet::Unicode => UNICODE,
+            GlyphSet::Ascii => ASCII,
         }
     }
 }
@@ -53,6 +40,8 @@ pub struct Glyphs {
     pub hidden: &'static str,
     pub spinner: &'static [&'static str],
     pub border: border::Set<'static>,
+    /// The part of a scrollbar that stands for what is in sight.
+    pub thumb: &'static str,
     /// The ends of a horizontal rule in a frame.
     pub tee_left: &'static str,
     pub tee_right: &'static str,
@@ -83,6 +72,7 @@ const UNICODE: Glyphs = Glyphs {
     hidden: "•",
     spinner: &["⠋", "⠙", "⠹", "⠸", "⠼", "⠴", "⠦", "⠧", "⠇", "⠏"],
     border: border::ROUNDED,
+    thumb: "┃",
     tee_left: "├",
     tee_right: "┤",
 };
@@ -121,6 +111,7 @@ const ASCII: Glyphs = Glyphs {
         horizontal_top: "-",
         horizontal_bottom: "-",
     },
+    thumb: "#",
     tee_left: "+",
     tee_right: "+",
 };

@@ -4,19 +4,20 @@ mod danger;
 
 pub use danger::danger;
 
-use ratatui::layout::{Constraint, Layout, Rect};
+use ratatui::layout::{Constraint, Margin, Rect};
 use ratatui::text::Line;
 use uuid::Uuid;
 
 use super::View;
-use crate::app::guide::{self, Key, Topic};
-use crate::app::open::{self, Target};
-use crate::app::token_format::Format;
+use crate::app::guide::{self, GuideKey, Topic};
+use crate::app::open::{self, OpenTarget};
+use crate::app::token_format::TokenFormat;
 use crate::app::{EnvironmentEntry, IdentityEntry};
 use crate::tui::action::{Action, Context};
 use crate::tui::command::{Command, Cx};
+use crate::tui::message;
 use crate::tui::model::{Model, Tone};
-use crate::tui::widgets::{Canvas, Columns, Row, hint_line, width};
+use crate::tui::widgets::{Columns, Painter, Panel, hint_line, width};
 use aemkeys_core::environment::Tier;
 
 #[derive(Clone, Debug)]
@@ -60,11 +61,11 @@ impl MenuPage {
 
 /// The menu of copy formats.
 pub fn formats(model: &Model, identity: Uuid) -> MenuPage {
-    let items = Format::ALL.into_iter().map(|format| MenuItem {
-        is_danger: format == Format::CurlLiteral,
+    let items = TokenFormat::ALL.into_iter().map(|format| MenuItem {
+        is_danger: format == TokenFormat::CurlLiteral,
         ..MenuItem::new(
             format.title(),
-            if format == Format::Curl {
+            if format == TokenFormat::Curl {
                 "without the token"
             } else {
                 ""
@@ -82,14 +83,14 @@ pub fn places(model: &Model, environment: &EnvironmentEntry, identity: &Identity
     let mut items: Vec<MenuItem> = Tier::ALL
         .into_iter()
         .filter_map(|tier| {
-            let url = open::url(environment, Target::Tier(tier)).ok()?;
+            let url = open::url(environment, OpenTarget::Tier(tier)).ok()?;
             Some(item(tier.as_str(), url))
         })
         .collect();
     if let Some(domain) = &environment.hosts.publish_domain {
         items.push(item("publish domain", format!("https://{domain}")));
     }
-    if let Ok(url) = open::url(environment, Target::Console) {
+    if let Ok(url) = open::url(environment, OpenTarget::Console) {
         let title = if environment.console_url.is_some() {
             "AEM Developer Console"
         } else {
@@ -123,7 +124,7 @@ pub fn guides(model: &Model) -> MenuPage {
         .into_iter()
         .map(|topic| {
             let guide = model.guide(topic, identity);
-            let note = match model.guides.count(Key { topic, identity }, &guide) {
+            let note = match model.guides.count(GuideKey { topic, identity }, &guide) {
                 0 => guide::about(topic).to_owned(),
                 some => format!("{some} of {} ticked", guide.steps.len()),
             };
@@ -176,27 +177,16 @@ impl View for MenuPage {
         }
     }
 
-    fn draw(&self, _model: &Model, canvas: &mut Canvas<'_>, area: Rect) {
-        let theme = canvas.theme;
-        let bottom = hint_line(&[("Enter", "choose"), ("Esc", "close")], theme);
-        let inner = canvas.overlay(area, &self.title, Line::default(), bottom);
+    fn draw(&self, _model: &Model, painter: &mut Painter<'_>, area: Rect) {
+        let theme = painter.theme;
+        let keys = hint_line(&[("Enter", "choose"), ("Esc", "close")], painter.theme);
+        let inner = painter.panel(area, Panel::overlay(&self.title).keys(keys));
         let gap = u16::from(inner.height > 2);
-        let [_, rows, _] = Layout::vertical([
-            Constraint::Length(gap),
-            Constraint::Fill(1),
-            Constraint::Length(gap),
-        ])
-        .areas(inner);
+        let rows = inner.inner(Margin::new(0, gap));
         let longest = self.items.iter().map(|item| width(&item.title)).max();
-        let columns = Columns::new(
-            rows.width,
-            [
-                Constraint::Length(1),
-                Constraint::Length(longest.unwrap_or(0) + 1),
-                Constraint::Fill(1),
-                Constraint::Length(0),
-            ],
-        );
+        let title = Constraint::Length(longest.unwrap_or(0) + 2);
+        let constraints = [title, Constraint::Fill(1), Constraint::Length(0)];
+        let columns = Columns::new(rows.width, constraints, &theme.glyphs);
         let shown = self.items.iter().enumerate().map(|(at, item)| {
             let style = match (&item.off, item.is_danger) {
                 (Some(_), _) => theme.quiet,
@@ -204,13 +194,10 @@ impl View for MenuPage {
                 (None, false) => theme.text,
             };
             let note = item.off.as_ref().unwrap_or(&item.note);
-            let cells = [
-                theme.cursor(at == self.at).into(),
-                Line::styled(item.title.as_str(), style),
-                Line::styled(note.as_str(), theme.quiet),
-            ];
-            Row::new(at, columns.line(cells, &theme.glyphs))
+            let title = Line::styled(format!(" {}", item.title), style);
+            let note = Line::styled(note.as_str(), theme.quiet);
+            columns.row(message::Target::Item(at), [title, note])
         });
-        canvas.rows(rows, shown.collect(), Some(self.at), theme.selected);
+        painter.table(rows, &columns, shown.collect(), Some(self.at));
     }
 }
