@@ -266,9 +266,10 @@ fn a_hundred_exchanges_at_once_are_all_stored() {
             .map(|number| ServiceAccount::new(&format!("p1-e{number}"), 0, year))
             .collect();
         let clients = accounts.iter().map(ServiceAccount::client);
-        let simulator = Simulator::start(
-            clients.fold(SimulatorConfiguration::default(), Configuration::client),
-        )
+        let simulator = Simulator::start(clients.fold(
+            SimulatorConfiguration::default(),
+            SimulatorConfiguration::client,
+        ))
         .unwrap();
         let context = AppContext {
             storage: keyring(),
