@@ -10,16 +10,14 @@ use crate::storage::EnvironmentEntry;
 pub use aemkeys_core::aem::Judgement;
 use aemkeys_core::aem::{self, Asked, CallOptions};
 use aemkeys_core::credential::{Code, Kind, Problem};
-use aemkeys_core::environment::{Hosts, Name, Tier};
+use aemkeys_core::environment::{Hosts, Tier};
 use aemkeys_core::http::{Recipient, Response};
 
 /// A resolved call that is not yet sent.
 pub struct Prepared {
-    pub identity: Uuid,
-    pub tier: Tier,
-    pub kind: Kind,
-    pub environment: Name,
-    pub label: Name,
+    identity: Uuid,
+    tier: Tier,
+    kind: Kind,
     pub origin: String,
     fresh: Option<exchange::Fresh>,
     recipient: Recipient,
@@ -145,8 +143,6 @@ pub async fn prepare(
         tier: target.tier,
         kind: entry.kind,
         identity,
-        environment: environment.name.clone(),
-        label: entry.label.clone(),
         origin: recipient.address().origin(),
         fresh,
         recipient,

@@ -11,15 +11,15 @@ pub use crate::platform::browser::Opened;
 const CONSOLE: &str = "https://experience.adobe.com/skyline-console";
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Target {
+pub enum OpenTarget {
     Tier(Tier),
     /// The AEM Developer Console.
     Console,
 }
 
-pub fn url(environment: &EnvironmentEntry, target: Target) -> Result<String, Problem> {
+pub fn url(environment: &EnvironmentEntry, target: OpenTarget) -> Result<String, Problem> {
     match target {
-        Target::Tier(tier) => environment
+        OpenTarget::Tier(tier) => environment
             .hosts
             .of(tier)
             .map(aemkeys_core::environment::TierAddress::origin)
@@ -28,7 +28,7 @@ pub fn url(environment: &EnvironmentEntry, target: Target) -> Result<String, Pro
                 let kind = kind.unwrap_or(Kind::DevelopmentToken);
                 super::test_call::no_hosts(environment.name.as_str(), kind)
             }),
-        Target::Console => Ok(environment
+        OpenTarget::Console => Ok(environment
             .console_url
             .clone()
             .unwrap_or_else(|| CONSOLE.to_owned())),

@@ -21,8 +21,7 @@ pub(super) use relation::is_same_account;
 
 use super::guard::Confirmed;
 use super::{AppContext, ownership, resolve};
-use crate::storage::{CredentialItem, IdentityEntry, Index, Storage, TokenItem, TokenOrigin};
-use aemkeys_core::credential::service_credentials::Verdict;
+use crate::storage::{CredentialItem, IdentityEntry, Index, Storage, TokenOrigin};
 use aemkeys_core::credential::shell;
 use aemkeys_core::credential::{
     AccessToken, Code, Credential, Imported, Kind, Problem, TokenFacts,
@@ -34,7 +33,7 @@ use aemkeys_core::environment::{
 
 /// The user's choices.
 #[derive(Clone, Debug, Default)]
-pub struct Choices {
+pub struct AddOptions {
     pub name: Option<Name>,
     pub label: Option<Name>,
     pub environment_type: Option<EnvironmentType>,
@@ -102,7 +101,7 @@ pub struct Changes {
 pub async fn changes(
     context: &AppContext,
     imported: &Imported,
-    choices: &Choices,
+    choices: &AddOptions,
 ) -> Result<Option<Changes>, Problem> {
     let preview = preview(context, imported, choices)?;
     let Relation::AlreadyStored { identity, .. } = preview.relation else {
@@ -124,7 +123,7 @@ pub async fn changes(
 pub async fn store(
     context: &AppContext,
     imported: Imported,
-    mut choices: Choices,
+    mut choices: AddOptions,
 ) -> Result<Added, Problem> {
     // Hold the lock from the read to the write, so that names and accounts stay unique.
     let lock = context.lock_for_change().await?;
@@ -132,7 +131,7 @@ pub async fn store(
     let now = context.clock.now();
     let thresholds = &context.configuration.thresholds;
     let mut preview = preview_in(&index, &imported, &choices, now, thresholds);
-    refuse_unusable(&preview, now)?;
+    preview.refuse_unusable(now)?;
     let mut is_restored = false;
     if let Relation::AlreadyStored {
         identity,
@@ -177,7 +176,7 @@ pub async fn store(
                     choices.label.get_or_insert(label);
                 }
                 preview = preview_in(&index, &imported, &choices, now, thresholds);
-                refuse_unusable(&preview, now)?;
+                preview.refuse_unusable(now)?;
             }
         }
     }
@@ -192,7 +191,7 @@ pub async fn store(
         context.storage(Storage::probe).await?;
     }
     let mut environment = match existing {
-        Some(id) => known_environment(context, id).await?,
+        Some(id) => context.environment(id).await?,
         None => new_environment(&index, &preview, &choices)?,
     };
     let label = choose_label(&environment, &preview, &choices, existing.is_some())?;
@@ -242,7 +241,7 @@ pub async fn store(
 }
 
 /// Stores a local SDK, which needs no file.
-pub async fn store_local(context: &AppContext, choices: Choices) -> Result<Added, Problem> {
+pub async fn store_local(context: &AppContext, choices: AddOptions) -> Result<Added, Problem> {
     let _lock = context.lock_for_change().await?;
     let index = context.read_index()?;
     if index.environments.is_empty() {
@@ -289,13 +288,20 @@ pub async fn store_person(
     token: AccessToken,
 ) -> Result<Added, Problem> {
     let _lock = context.lock_for_change().await?;
-    let mut environment = known_environment(context, environment_id).await?;
+    let mut environment = context.environment(environment_id).await?;
     let label = Name::parse(&free_label(&environment, "person"))?;
     let identity = Identity::new(label, Kind::DevelopmentToken);
     environment.identities.push(identity.clone());
     let now = context.clock.now();
     let facts = token.facts(now);
-    let item = chosen_token(context, token, now, &environment, &identity)?;
+    let item = ownership::token_item(
+        context,
+        token,
+        now,
+        TokenOrigin::Pasted,
+        &environment,
+        &identity,
+    )?;
     let id = identity.id;
     let put = move |storage: &Storage| storage.put_token(id, &item);
     keep(context, environment, id, put, move |entry| {
@@ -304,26 +310,13 @@ pub async fn store_person(
     .await
 }
 
-fn chosen_token(
-    context: &AppContext,
-    token: AccessToken,
-    now: Timestamp,
-    environment: &Environment,
-    identity: &Identity,
-) -> Result<TokenItem, Problem> {
-    TokenItem::new(token, now, TokenOrigin::Pasted, environment, identity).map_err(|other| {
-        let index = context.read_index().unwrap_or_default();
-        ownership::token_of_another(&index, environment, other)
-    })
-}
-
 async fn write(
     context: &AppContext,
     environment: Environment,
     identity: &Identity,
     imported: Imported,
     preview: &Preview,
-    choices: Choices,
+    choices: AddOptions,
     now: Timestamp,
 ) -> Result<Added, Problem> {
     let id = identity.id;
@@ -338,7 +331,14 @@ async fn write(
     let credential = match imported {
         Imported::DevelopmentToken(token) => {
             let facts = token.facts(now);
-            let item = chosen_token(context, *token, now, &environment, identity)?;
+            let item = ownership::token_item(
+                context,
+                *token,
+                now,
+                TokenOrigin::Pasted,
+                &environment,
+                identity,
+            )?;
             let put = move |storage: &Storage| storage.put_token(id, &item);
             return keep(context, environment, id, put, complete(Some(facts))).await;
         }
@@ -356,24 +356,10 @@ async fn write(
     keep(context, environment, id, put, complete(None)).await
 }
 
-async fn known_environment(context: &AppContext, id: Uuid) -> Result<Environment, Problem> {
-    context
-        .storage(move |storage| storage.environment(id))
-        .await?
-        .ok_or_else(|| {
-            Problem::new(
-                Code::SecretMissing,
-                "this environment is missing from the keyring",
-            )
-            .cause("it is in the list, but its item was removed from the keyring")
-            .next_step("add the file of its stored identity again with `aemkeys add FILE`, which restores it")
-        })
-}
-
 fn new_environment(
     index: &Index,
     preview: &Preview,
-    choices: &Choices,
+    choices: &AddOptions,
 ) -> Result<Environment, Problem> {
     let name = match &choices.name {
         Some(name) => free_name(index, name)?,
@@ -387,7 +373,7 @@ fn new_environment(
     })
 }
 
-fn confirmed_hosts(choices: &Choices) -> Vec<HostName> {
+fn confirmed_hosts(choices: &AddOptions) -> Vec<HostName> {
     let typed = choices.trusted.iter();
     typed
         .filter(|it| it.purpose == Purpose::Token)
@@ -410,7 +396,7 @@ fn not_local(foreign: &Unconfirmed) -> Problem {
 fn choose_label(
     environment: &Environment,
     preview: &Preview,
-    choices: &Choices,
+    choices: &AddOptions,
     beside_others: bool,
 ) -> Result<Name, Problem> {
     let suggested = free_label(environment, &preview.suggested_label);
@@ -445,29 +431,6 @@ fn choose_label(
     }
 }
 
-fn refuse_unusable(preview: &Preview, now: Timestamp) -> Result<(), Problem> {
-    if preview.token_expired(now) {
-        return match preview.relation {
-            // Reported as already stored: it was valid then.
-            Relation::AlreadyStored { .. } => Ok(()),
-            _ => Err(super::token::ended()),
-        };
-    }
-    allow_list::refuse_first(&preview.unconfirmed)?;
-    if let Some(wrong) = preview
-        .checks
-        .iter()
-        .find(|check| check.verdict == Verdict::Wrong)
-    {
-        return Err(
-            Problem::new(Code::CredentialInconsistent, wrong.text.clone())
-                .cause("IMS would refuse it, because the parts of this file do not belong together")
-                .next_step("download the service credentials again in the AEM Developer Console"),
-        );
-    }
-    Ok(())
-}
-
 fn newer_certificate(full_name: &str) -> Problem {
     Problem::new(
         Code::SameAccount,
@@ -478,12 +441,6 @@ fn newer_certificate(full_name: &str) -> Problem {
         "`aemkeys rotate {quoted} FILE`",
         quoted = shell::quoted(&full_name)
     ))
-}
-
-fn chosen_hosts(ids: Option<CloudIds>, chosen: &Hosts) -> Hosts {
-    let mut hosts = ids.map(Hosts::derived).unwrap_or_default();
-    merge_hosts(&mut hosts, chosen);
-    hosts
 }
 
 pub(super) fn merge_hosts(hosts: &mut Hosts, chosen: &Hosts) {

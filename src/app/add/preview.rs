@@ -1,16 +1,16 @@
-//! What an input is and what storing it would do, shown before anything is stored.
+//! What an input is, how it relates to the stored credentials, and what storing it needs.
 
 use jiff::Timestamp;
 
 use super::names::{suggest_label, suggest_name};
 use super::relation::{Relation, relate};
-use super::{Choices, chosen_hosts};
+use super::{AddOptions, merge_hosts};
 use crate::app::AppContext;
 use crate::storage::Index;
 use aemkeys_core::credential::service_credentials::{Check, Verdict};
 use aemkeys_core::credential::validity::Thresholds;
 use aemkeys_core::credential::{
-    CredentialFacts, Imported, Kind, OauthCredential, Problem, TokenFacts,
+    Code, CredentialFacts, Imported, Kind, OauthCredential, Problem, TokenFacts,
 };
 use aemkeys_core::environment::{CloudIds, Hosts, Unconfirmed, allow_list};
 
@@ -39,13 +39,37 @@ impl Preview {
         let end = self.token.as_ref().and_then(|token| token.expires_at);
         end.is_some_and(|end| end <= now)
     }
+
+    /// Refuses what must not be stored: an expired token, an unconfirmed host, or an inconsistent credential.
+    pub(super) fn refuse_unusable(&self, now: Timestamp) -> Result<(), Problem> {
+        if self.token_expired(now) {
+            return match self.relation {
+                // Reported as already stored: it was valid then.
+                Relation::AlreadyStored { .. } => Ok(()),
+                _ => Err(crate::app::token::ended()),
+            };
+        }
+        allow_list::refuse_first(&self.unconfirmed)?;
+        if let Some(wrong) = self
+            .checks
+            .iter()
+            .find(|check| check.verdict == Verdict::Wrong)
+        {
+            return Err(
+            Problem::new(Code::CredentialInconsistent, wrong.text.clone())
+                .cause("IMS would refuse it, because the parts of this file do not belong together")
+                .next_step("download the service credentials again in the AEM Developer Console"),
+        );
+        }
+        Ok(())
+    }
 }
 
 /// Returns what `store` would do. Changes nothing.
 pub fn preview(
     context: &AppContext,
     imported: &Imported,
-    choices: &Choices,
+    choices: &AddOptions,
 ) -> Result<Preview, Problem> {
     let index = context.read_index()?;
     let now = context.clock.now();
@@ -53,10 +77,11 @@ pub fn preview(
     Ok(preview_in(&index, imported, choices, now, thresholds))
 }
 
+/// Like [`preview`], for a caller that has read the list.
 pub(super) fn preview_in(
     index: &Index,
     imported: &Imported,
-    choices: &Choices,
+    choices: &AddOptions,
     now: Timestamp,
     thresholds: &Thresholds,
 ) -> Preview {
@@ -133,7 +158,7 @@ pub(super) fn preview_in(
 }
 
 /// The offline checks of an OAuth credential: it names no environment, and may name another IMS.
-fn oauth_checks(oauth: &OauthCredential, choices: &Choices) -> Vec<Check> {
+fn oauth_checks(oauth: &OauthCredential, choices: &AddOptions) -> Vec<Check> {
     let check = |verdict, text: String| Check { verdict, text };
     let environment = match choices.ids {
         Some(ids) => check(Verdict::Fine, format!("environment {ids}")),
@@ -150,4 +175,10 @@ fn oauth_checks(oauth: &OauthCredential, choices: &Choices) -> Vec<Check> {
         check(Verdict::Fine, format!("IMS {}", oauth.ims_host)),
         check(Verdict::Fine, format!("scopes {}", oauth.scopes.join(", "))),
     ]
+}
+
+fn chosen_hosts(ids: Option<CloudIds>, chosen: &Hosts) -> Hosts {
+    let mut hosts = ids.map(Hosts::derived).unwrap_or_default();
+    merge_hosts(&mut hosts, chosen);
+    hosts
 }

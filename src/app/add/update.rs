@@ -2,11 +2,11 @@
 
 use uuid::Uuid;
 
-use super::{Added, Choices, Preview, chosen_token};
+use super::{AddOptions, Added, Preview};
 use crate::app::guard::{self, Act};
 use crate::app::rotate::compare;
-use crate::app::{AppContext, edit, resolve};
-use crate::storage::{CredentialItem, ItemName, Storage};
+use crate::app::{AppContext, edit, ownership, resolve};
+use crate::storage::{CredentialItem, ItemName, Storage, TokenOrigin};
 use aemkeys_core::credential::{Code, Credential, Imported, Problem, shell};
 use aemkeys_core::environment::{Environment, EnvironmentType, allow_list};
 
@@ -26,7 +26,7 @@ pub(super) async fn compare_with_storage(
     identity: Uuid,
     imported: &Imported,
     preview: &Preview,
-    choices: &Choices,
+    choices: &AddOptions,
 ) -> Result<(Again, Option<Environment>), Problem> {
     let Some(environment) = guard::environment_of(context, identity).await? else {
         return Ok((Again::Missing, None));
@@ -94,7 +94,7 @@ fn differences(stored: &Credential, imported: &Imported, preview: &Preview) -> V
 fn changed_settings(
     environment: &Environment,
     identity: Uuid,
-    choices: &Choices,
+    choices: &AddOptions,
 ) -> Result<Vec<String>, Problem> {
     let mut lines = Vec::new();
     let mut line = |what: &str, old: String, new: String| {
@@ -146,7 +146,7 @@ fn changed_settings(
 pub(super) async fn needs_confirmation(
     context: &AppContext,
     environment: &Environment,
-    choices: &Choices,
+    choices: &AddOptions,
 ) -> Result<bool, Problem> {
     let is_production = environment.environment_type == EnvironmentType::Production;
     let change = edit_of(environment, choices);
@@ -154,7 +154,7 @@ pub(super) async fn needs_confirmation(
 }
 
 /// The change of the environment that the flags ask for.
-fn edit_of(environment: &Environment, choices: &Choices) -> edit::Edit {
+fn edit_of(environment: &Environment, choices: &AddOptions) -> edit::Edit {
     edit::Edit {
         name: choices.name.clone(),
         environment_type: choices.environment_type,
@@ -173,7 +173,7 @@ pub(super) async fn take(
     identity: Uuid,
     environment: Environment,
     imported: Imported,
-    choices: Choices,
+    choices: AddOptions,
     changes: Vec<String>,
 ) -> Result<Added, Problem> {
     if environment.environment_type == EnvironmentType::Production {
@@ -206,7 +206,7 @@ pub(super) async fn restore(
     identity: Uuid,
     environment: &Environment,
     imported: Imported,
-    choices: &Choices,
+    choices: &AddOptions,
 ) -> Result<Added, Problem> {
     put(context, identity, environment, imported, choices).await?;
     Ok(Added::Restored {
@@ -220,7 +220,7 @@ async fn put(
     identity: Uuid,
     environment: &Environment,
     imported: Imported,
-    choices: &Choices,
+    choices: &AddOptions,
 ) -> Result<(), Problem> {
     let _lock = context.lock(identity.to_string()).await?;
     let now = context.clock.now();
@@ -234,7 +234,8 @@ async fn put(
             let stored = environment
                 .identity(identity)
                 .ok_or_else(crate::app::exchange::no_longer_stored)?;
-            let item = chosen_token(context, *token, now, environment, stored)?;
+            let origin = TokenOrigin::Pasted;
+            let item = ownership::token_item(context, *token, now, origin, environment, stored)?;
             return crate::app::exchange::save(context, identity, item, facts).await;
         }
         Imported::Service(service) => Credential::Service(*service),
