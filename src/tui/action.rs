@@ -303,6 +303,69 @@ pub const ACTIONS: &[Entry] = &[
     entry(Action::Cancel, "cancel", "cancel", "Cancel", FORM, &[C::Question], &["n"]),
 ];
 
+impl Context {
+    /// The actions in the footer, in order, as far as they fit.
+    pub fn hints(self) -> &'static [Action] {
+        use Action as A;
+        match self {
+            Self::Detail => &[
+                A::Copy,
+                A::Exchange,
+                A::Test,
+                A::Explain,
+                A::Edit,
+                A::Open,
+                A::Claims,
+                A::Back,
+            ],
+            Self::Timeline => &[
+                A::Rotate,
+                A::OpenDetail,
+                A::ZoomIn,
+                A::ZoomOut,
+                A::Filter,
+                A::PageEnvironments,
+            ],
+            Self::Activity => &[A::PageEnvironments, A::Errors],
+            Self::Doctor => &[A::Explain, A::DoctorAgain, A::PageEnvironments],
+            Self::Filter => &[A::LineSubmit, A::Close],
+            Self::Form => &[A::Submit, A::FieldNext, A::Close],
+            Self::Line => &[A::LineSubmit, A::NextMethod, A::Close],
+            Self::Menu | Self::Finder => &[A::Choose, A::Close],
+            Self::Steps => &[A::DoStep, A::Close],
+            Self::Guide => &[A::GuideTick, A::GuideLink, A::GuideCopy, A::Close],
+            Self::Viewer => &[A::Search, A::CopyReport, A::Close],
+            Self::Errors => &[A::Explain, A::CopyReport, A::Close],
+            Self::Progress => &[A::Explain, A::Close],
+            Self::Paste => &[A::Submit, A::PasteOpenConsole, A::Close],
+            Self::Question => &[A::Confirm, A::Cancel],
+            Self::Test => &[
+                A::TestAgain,
+                A::TestEditPath,
+                A::TestHistory,
+                A::NextTier,
+                A::Explain,
+                A::CopyCurl,
+                A::Search,
+                A::Close,
+            ],
+            Self::List => &[
+                A::Copy,
+                A::Exchange,
+                A::Test,
+                A::PasteToken,
+                A::Add,
+                A::PassphraseFile,
+                A::Edit,
+                A::Open,
+                A::Rotate,
+                A::Filter,
+                A::PageTimeline,
+            ],
+        }
+    }
+}
+
 impl Action {
     pub fn entry(self) -> &'static Entry {
         // A test checks that every action has a row.

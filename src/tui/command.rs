@@ -9,6 +9,7 @@ use super::effect::{EditFields, Effect, ImportId, Job, LeakWork, RotationMode};
 use super::message::Recognised;
 use super::model::{Model, Tone};
 use super::request::Request;
+use super::state::Tab;
 use super::task::{PageStatus, Task, TaskId, Work};
 use super::widgets::{FieldId, Form};
 use crate::app::add::Preview;
@@ -114,6 +115,9 @@ pub enum Command {
     OpenHistory(Uuid),
     OpenPath(Uuid, Tier, Option<String>),
     OpenSearch,
+    OpenTab(Tab),
+    /// Opens the details of the selected identity.
+    OpenDetail,
     OpenUsedBy(Uuid, Option<Box<Rotated>>),
     OpenLeaked(Uuid),
     OpenRotate(Uuid),

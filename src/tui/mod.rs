@@ -5,7 +5,6 @@
 //! message for each finished job.
 
 pub mod action;
-mod app;
 mod auto_refresh;
 mod command;
 mod confirm_hosts;
@@ -25,6 +24,7 @@ pub mod print;
 pub mod request;
 mod runtime;
 mod settings;
+mod state;
 pub mod svg;
 pub mod task;
 pub mod theme;
@@ -34,6 +34,6 @@ pub mod view;
 pub mod widgets;
 mod words;
 
-pub use app::App;
-pub use model::Settings;
 pub use runtime::run;
+pub use settings::Settings;
+pub use state::{App, Tab};

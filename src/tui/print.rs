@@ -5,14 +5,15 @@ use std::time::{Duration, Instant};
 
 use tokio::sync::mpsc::UnboundedReceiver;
 
-use super::app::App;
 use super::effect::Effect;
 use super::frame::Frame;
 use super::keymap::parse_keys;
 use super::message::{Event, Message, Outcome};
-use super::model::{Model, Settings};
+use super::model::Model;
 use super::runtime::desktop::Desktop;
 use super::runtime::work::{Answer, Worker};
+use super::settings::Settings;
+use super::state::App;
 use super::task::TaskId;
 use super::update::update;
 use crate::app::timeline::Zoom;
@@ -75,9 +76,10 @@ pub fn timeline(
         return Ok(None);
     }
     model.columns = request.columns;
-    model.timeline.zoom = request.zoom;
     model.list.selected = None;
-    Ok(Some(request.format.of(&Frame::of_timeline(&model))))
+    Ok(Some(
+        request.format.of(&Frame::of_timeline(&model, request.zoom)),
+    ))
 }
 
 /// The size and the keys, such as `120x30` and `jj<enter>t`.

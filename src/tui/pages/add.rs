@@ -5,7 +5,7 @@ use ratatui::text::Line;
 
 use super::View;
 use crate::app::add::{Preview, Relation};
-use crate::tui::action::{Action, Context};
+use crate::tui::action::Context;
 use crate::tui::command::{Command, Cx, Import, TokenTarget};
 use crate::tui::effect::{AddFields, Job};
 use crate::tui::message::Outcome;
@@ -137,10 +137,6 @@ impl View for AddPage {
         let found = self.recognised.as_ref().map_or(3, recognised::height)
             + usize::from(self.form.goes_to.is_some());
         self.form.page_size(model.columns, found, &self.status)
-    }
-
-    fn hints(&self) -> &'static [Action] {
-        &[Action::Submit, Action::FieldNext, Action::Close]
     }
 
     fn form(&mut self) -> Option<&mut Form> {

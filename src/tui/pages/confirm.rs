@@ -4,7 +4,7 @@ use ratatui::layout::{Constraint, Layout, Rect};
 use ratatui::text::{Line, Span};
 
 use super::View;
-use crate::tui::action::{Action, Context};
+use crate::tui::action::Context;
 use crate::tui::command::{Command, Confirmation, Cx};
 use crate::tui::model::Model;
 use crate::tui::widgets::{Button, Field, FieldId, Form, Painter, Panel, form_hints, paragraph};
@@ -36,10 +36,6 @@ impl View for ConfirmPage {
     fn size(&self, _model: &Model) -> (u16, u16) {
         let lines = u16::try_from(self.asked.lines.len()).unwrap_or(u16::MAX);
         (76, lines.saturating_add(11))
-    }
-
-    fn hints(&self) -> &'static [Action] {
-        &[Action::Submit, Action::FieldNext, Action::Close]
     }
 
     fn form(&mut self) -> Option<&mut Form> {

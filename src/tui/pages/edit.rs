@@ -6,7 +6,7 @@ use uuid::Uuid;
 
 use super::View;
 use crate::app::{EnvironmentEntry, IdentityEntry};
-use crate::tui::action::{Action, Context};
+use crate::tui::action::Context;
 use crate::tui::command::{Command, Cx, Guarded};
 use crate::tui::effect::EditFields;
 use crate::tui::model::{Model, Tone};
@@ -118,10 +118,6 @@ impl View for EditPage {
 
     fn size(&self, model: &Model) -> (u16, u16) {
         self.form.page_size(model.columns, 1, &self.status)
-    }
-
-    fn hints(&self) -> &'static [Action] {
-        &[Action::Submit, Action::FieldNext, Action::Close]
     }
 
     fn form(&mut self) -> Option<&mut Form> {

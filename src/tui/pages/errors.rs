@@ -6,6 +6,7 @@ use ratatui::text::{Line, Span};
 use super::View;
 use crate::tui::action::{Action, Context};
 use crate::tui::command::{Command, Cx};
+use crate::tui::message::Target;
 use crate::tui::model::{ErrorEntry, Model};
 use crate::tui::theme::Theme;
 use crate::tui::widgets::{Choices, Painter, Panel, hanging, hint_line, problem};
@@ -30,10 +31,6 @@ impl View for ErrorsPage {
     fn size(&self, model: &Model) -> (u16, u16) {
         let errors = u16::try_from(model.errors.len()).unwrap_or(u16::MAX);
         (96, errors.saturating_add(10))
-    }
-
-    fn hints(&self) -> &'static [Action] {
-        &[Action::Explain, Action::CopyReport, Action::Close]
     }
 
     fn perform(&mut self, cx: &mut Cx<'_>, action: Action) {
@@ -62,7 +59,8 @@ impl View for ErrorsPage {
     }
 
     /// Scrolls through the details, then goes to the next error.
-    fn step(&mut self, model: &Model, by: isize) {
+    fn step(&mut self, cx: &mut Cx<'_>, by: isize) {
+        let model: &Model = cx;
         let inner = Panel::dialog("").inner(self.area(model));
         let entry = model.errors.get(self.at);
         let lines = entry.map(|entry| self.lines(model, self.at, entry, inner.width));
@@ -78,9 +76,11 @@ impl View for ErrorsPage {
         }
     }
 
-    fn click(&mut self, _cx: &mut Cx<'_>, row: usize) {
-        self.at = row;
-        self.scroll = 0;
+    fn click(&mut self, _cx: &mut Cx<'_>, target: &Target) {
+        if let Target::Item(row) = target {
+            self.at = *row;
+            self.scroll = 0;
+        }
     }
 
     fn draw(&self, model: &Model, painter: &mut Painter<'_>, area: Rect) {

@@ -91,15 +91,6 @@ impl View for GuidePage {
         (model.columns.min(100), u16::MAX)
     }
 
-    fn hints(&self) -> &'static [Action] {
-        &[
-            Action::GuideTick,
-            Action::GuideLink,
-            Action::GuideCopy,
-            Action::Close,
-        ]
-    }
-
     fn perform(&mut self, cx: &mut Cx<'_>, action: Action) {
         let Some(step) = self.current().cloned() else {
             return cx.say(Tone::Note, "press j to go to the first step");

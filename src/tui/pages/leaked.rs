@@ -88,10 +88,6 @@ impl View for LeakedPage {
         }
     }
 
-    fn hints(&self) -> &'static [Action] {
-        &[Action::DoStep, Action::Close]
-    }
-
     /// Does the next step, after a confirmation if it deletes something.
     fn perform(&mut self, cx: &mut Cx<'_>, action: Action) {
         let Some(list) = &self.list else { return };

@@ -32,26 +32,31 @@ use super::action::{Action, Context};
 use super::command::{Cx, Import};
 use super::effect::Typed;
 use super::layout;
-use super::message::Outcome;
+use super::message::{Outcome, Target};
 use super::model::Model;
 use super::task::{PageStatus, Task};
 use super::widgets::{Button, Form, Painter, TextInput};
 use aemkeys_core::credential::Problem;
 
-/// A page. Only [`View::context`], [`View::size`] and [`View::draw`] are required.
+/// A page. Only [`View::context`] and [`View::draw`] are required.
 pub trait View {
     /// The context, which decides which keys are bound.
     fn context(&self) -> Context;
 
     /// The preferred width and height, limited by the screen.
-    fn size(&self, model: &Model) -> (u16, u16);
+    fn size(&self, _model: &Model) -> (u16, u16) {
+        (u16::MAX, u16::MAX)
+    }
 
     fn draw(&self, model: &Model, painter: &mut Painter<'_>, area: Rect);
 
     /// The actions in the footer, in order, as far as they fit.
     fn hints(&self) -> &'static [Action] {
-        &[Action::Close]
+        self.context().hints()
     }
+
+    /// Called when the user switches to this tab.
+    fn opened(&mut self, _cx: &mut Cx<'_>) {}
 
     /// Returns why an action of this page is not available now.
     fn allows(&self, _model: &Model, _action: Action) -> Result<(), String> {
@@ -76,20 +81,29 @@ pub trait View {
     }
 
     /// Moves the cursor, or scrolls a page without a cursor.
-    fn step(&mut self, model: &Model, by: isize) {
-        if let Some((at, count)) = self.cursor(model) {
+    fn step(&mut self, cx: &mut Cx<'_>, by: isize) {
+        if let Some((at, count)) = self.cursor(cx) {
             *at = at.saturating_add_signed(by).min(count.saturating_sub(1));
         }
     }
 
-    /// Handles a click on a row.
-    fn click(&mut self, cx: &mut Cx<'_>, row: usize) {
-        if let Some((at, count)) = self.cursor(cx)
-            && row < count
+    /// Handles the wheel.
+    fn scroll(&mut self, cx: &mut Cx<'_>, by: isize, _on: Option<&Target>) {
+        self.step(cx, by);
+    }
+
+    /// Handles a click.
+    fn click(&mut self, cx: &mut Cx<'_>, target: &Target) {
+        if let Target::Item(row) = target
+            && let Some((at, count)) = self.cursor(cx)
+            && *row < count
         {
-            *at = row;
+            *at = *row;
         }
     }
+
+    /// Scrolls the cursor into view. Called after each message.
+    fn follow(&mut self, _model: &mut Model) {}
 
     fn form(&mut self) -> Option<&mut Form> {
         None

@@ -5,7 +5,7 @@ use ratatui::layout::Rect;
 use ratatui::text::Line;
 
 use super::View;
-use crate::tui::action::{Action, Context};
+use crate::tui::action::Context;
 use crate::tui::command::Cx;
 use crate::tui::effect::{Effect, Job, Typed};
 use crate::tui::model::Model;
@@ -69,10 +69,6 @@ impl View for PassphrasePage {
     fn size(&self, model: &Model) -> (u16, u16) {
         let said = if self.is_new { 3 } else { 1 };
         self.form.page_size(model.columns, said, &self.status)
-    }
-
-    fn hints(&self) -> &'static [Action] {
-        &[Action::Submit, Action::FieldNext, Action::Close]
     }
 
     fn form(&mut self) -> Option<&mut Form> {

@@ -47,10 +47,6 @@ impl View for PastePage {
         (84, 13)
     }
 
-    fn hints(&self) -> &'static [Action] {
-        &[Action::Submit, Action::PasteOpenConsole, Action::Close]
-    }
-
     fn perform(&mut self, cx: &mut Cx<'_>, action: Action) {
         match (action, &self.recognised) {
             (Action::PasteOpenConsole, _) => {

@@ -135,10 +135,6 @@ impl View for PathPage {
         (84, paths.saturating_add(6))
     }
 
-    fn hints(&self) -> &'static [Action] {
-        &[Action::LineSubmit, Action::NextMethod, Action::Close]
-    }
-
     fn perform(&mut self, cx: &mut Cx<'_>, action: Action) {
         match action {
             Action::NextMethod => self.change_method(true),
@@ -148,7 +144,7 @@ impl View for PathPage {
         }
     }
 
-    fn step(&mut self, _model: &Model, by: isize) {
+    fn step(&mut self, _cx: &mut Cx<'_>, by: isize) {
         let last = self.paths.len().saturating_sub(1);
         self.pick(match self.at {
             None if by > 0 => Some(0),
@@ -158,9 +154,9 @@ impl View for PathPage {
         });
     }
 
-    fn click(&mut self, _cx: &mut Cx<'_>, row: usize) {
-        if row < self.paths.len() {
-            self.pick(Some(row));
+    fn click(&mut self, _cx: &mut Cx<'_>, target: &Target) {
+        if let Target::Item(row) = target {
+            self.pick(Some(*row));
         }
     }
 

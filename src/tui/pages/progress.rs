@@ -65,10 +65,6 @@ impl View for ProgressPage {
         (76, total.saturating_add(6).min(24))
     }
 
-    fn hints(&self) -> &'static [Action] {
-        &[Action::Explain, Action::Close]
-    }
-
     fn perform(&mut self, cx: &mut Cx<'_>, action: Action) {
         if action != Action::Explain {
             return;

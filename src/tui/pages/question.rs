@@ -111,10 +111,6 @@ impl View for QuestionPage {
         (70, lines.saturating_add(4))
     }
 
-    fn hints(&self) -> &'static [Action] {
-        &[Action::Confirm, Action::Cancel]
-    }
-
     fn perform(&mut self, cx: &mut Cx<'_>, action: Action) {
         if action == Action::Confirm {
             cx.then(self.then.clone());

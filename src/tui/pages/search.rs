@@ -22,10 +22,6 @@ impl View for SearchPage {
         (84, 5)
     }
 
-    fn hints(&self) -> &'static [Action] {
-        &[Action::LineSubmit, Action::Close]
-    }
-
     fn allows(&self, _model: &Model, action: Action) -> Result<(), String> {
         match action {
             Action::NextMethod | Action::PreviousMethod => Err("a search has no method".to_owned()),

@@ -12,7 +12,7 @@ use crate::tui::action::{Action, Context};
 use crate::tui::command::{Command, Cx};
 use crate::tui::explain;
 use crate::tui::layout;
-use crate::tui::message::Outcome;
+use crate::tui::message::{Outcome, Target};
 use crate::tui::model::{Model, Tone};
 use crate::tui::task::PageStatus;
 use crate::tui::theme::Theme;
@@ -108,19 +108,6 @@ impl View for TestPage {
         (model.columns.min(120), u16::MAX)
     }
 
-    fn hints(&self) -> &'static [Action] {
-        &[
-            Action::TestAgain,
-            Action::TestEditPath,
-            Action::TestHistory,
-            Action::NextTier,
-            Action::Explain,
-            Action::CopyCurl,
-            Action::Search,
-            Action::Close,
-        ]
-    }
-
     fn allows(&self, model: &Model, action: Action) -> Result<(), String> {
         if action == Action::TestHistory && model.paths_of(self.identity).is_empty() {
             return Err("no recent paths: press e to enter one".to_owned());
@@ -158,13 +145,13 @@ impl View for TestPage {
         self.body_height(model).max(1).into()
     }
 
-    fn step(&mut self, model: &Model, by: isize) {
-        self.text.scroll_by(by, self.body_height(model));
+    fn step(&mut self, cx: &mut Cx<'_>, by: isize) {
+        self.text.scroll_by(by, self.body_height(cx));
     }
 
-    fn click(&mut self, _cx: &mut Cx<'_>, row: usize) {
-        if row < self.results.len() {
-            self.show(row);
+    fn click(&mut self, _cx: &mut Cx<'_>, target: &Target) {
+        if let Target::Item(row) = target {
+            self.show(*row);
         }
     }
 

@@ -64,10 +64,6 @@ impl View for UsedByPage {
         (100, u16::try_from(names + done + 8).unwrap_or(u16::MAX))
     }
 
-    fn hints(&self) -> &'static [Action] {
-        &[Action::DoStep, Action::Close]
-    }
-
     /// Ticks a name, or opens the guide to revoke the old key if all are ticked.
     fn perform(&mut self, cx: &mut Cx<'_>, action: Action) {
         let (identity, at) = (self.identity, self.at);

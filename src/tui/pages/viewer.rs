@@ -38,10 +38,6 @@ impl View for ViewerPage {
         (model.columns.min(100), lines.saturating_add(4).max(12))
     }
 
-    fn hints(&self) -> &'static [Action] {
-        &[Action::Search, Action::CopyReport, Action::Close]
-    }
-
     fn perform(&mut self, cx: &mut Cx<'_>, action: Action) {
         match action {
             Action::Search => cx.then(Command::OpenSearch),
@@ -60,8 +56,8 @@ impl View for ViewerPage {
         cx.cancel_and_close(&self.status);
     }
 
-    fn step(&mut self, model: &Model, by: isize) {
-        let height = layout::inside(self.area(model)).height;
+    fn step(&mut self, cx: &mut Cx<'_>, by: isize) {
+        let height = layout::inside(self.area(cx)).height;
         self.text.scroll_by(by, height);
     }
 

@@ -2,13 +2,14 @@
 
 use uuid::Uuid;
 
-use super::Router;
+use super::{Place, Router};
 use crate::app::open::{self, Target};
 use crate::tui::command::{Command, Guarded, TokenTarget};
 use crate::tui::effect::{Job, LeakWork, RotationMode};
 use crate::tui::message::{Outcome, Recognised};
 use crate::tui::pages::Page;
 use crate::tui::pages::confirm::ConfirmPage;
+use crate::tui::pages::environments::Pane;
 use crate::tui::pages::guide::GuidePage;
 use crate::tui::pages::leaked::LeakedPage;
 use crate::tui::pages::menu;
@@ -22,6 +23,7 @@ use crate::tui::pages::test::TestPage;
 use crate::tui::pages::used_by::UsedByPage;
 use crate::tui::pages::viewer::ViewerPage;
 use crate::tui::request::Request;
+use crate::tui::state::Tab;
 use crate::tui::task::{PageStatus, TaskId};
 use aemkeys_core::environment::Tier;
 
@@ -76,6 +78,12 @@ impl Router<'_> {
                     tier,
                     current.as_deref(),
                 ));
+            }
+            Command::OpenTab(tab) => self.go_to_tab(tab),
+            Command::OpenDetail => {
+                self.app.tab = Tab::Environments;
+                let (tabs, model) = (&mut self.app.tabs, &self.app.model);
+                tabs.environments.go_to(model, Pane::Detail);
             }
             Command::OpenSearch => self.open(SearchPage::default()),
             Command::OpenUsedBy(identity, done) => {
@@ -164,7 +172,7 @@ impl Router<'_> {
         self.app
             .pages
             .splice(at..(at + 1).min(self.app.pages.len()), [page.into()]);
-        self.page(at, |page, cx| {
+        self.page(Place::Page(at), |page, cx| {
             let tiers = Vec::new();
             let task = cx.run(Job::Test {
                 identity,
@@ -265,9 +273,7 @@ impl Router<'_> {
     fn search(&mut self, text: &str) {
         let mut found = None;
         self.top(|page, _| found = page.search(text));
-        if let Some(page) = self.app.pages.last_mut() {
-            page.view_mut().step(&self.app.model, 0);
-        }
+        self.top(|page, cx| page.step(cx, 0));
         if !text.is_empty() && found == Some(0) {
             self.app.say(crate::tui::model::Tone::Note, "no matches");
         }

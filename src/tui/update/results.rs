@@ -1,10 +1,12 @@
 //! Handles the results of jobs for the dashboard; the waiting page handles the rest.
 
-use super::Router;
+use super::{Place, Router};
 use crate::app::TierResult;
 use crate::tui::effect::Effect;
 use crate::tui::message::{Copied, Exchanged, Outcome};
 use crate::tui::model::{ClipboardHold, Model, StorageCheck, Tone};
+use crate::tui::pages::View;
+use crate::tui::state::Tabs;
 use crate::tui::task::{PageStatus, Task, TaskId, Work};
 use crate::tui::words;
 use aemkeys_core::credential::{Code, Problem};
@@ -42,11 +44,13 @@ impl Router<'_> {
         }
     }
 
-    fn waiting(&self, id: TaskId) -> Option<usize> {
-        self.app
-            .pages
-            .iter()
-            .rposition(|page| page.view().status().task() == Some(id))
+    /// The page that waits for the task.
+    fn waiting(&self, id: TaskId) -> Option<Place> {
+        let waits = |view: &dyn View| view.status().task() == Some(id);
+        let tabs = &self.app.tabs;
+        let page = self.app.pages.iter().rposition(|page| waits(page.view()));
+        let tab = Tabs::ALL.into_iter().find(|tab| waits(tabs.view(*tab)));
+        page.map(Place::Page).or(tab.map(Place::Tab))
     }
 
     fn batch_ended(&mut self, task: &Task, problem: Option<&Problem>) {
@@ -133,10 +137,7 @@ impl Router<'_> {
                 let words = format!("{name}: {} returned {}", called.asked, called.status);
                 model.record(tone, words);
             }
-            Outcome::Examined(findings) => {
-                model.doctor.status = PageStatus::Ready;
-                model.doctor.findings.clone_from(findings);
-            }
+            Outcome::Examined(_) => {}
             Outcome::StorageChosen(storage) => {
                 (*storage).clone_into(&mut model.settings.storage);
                 model.settings.storage_is_chosen = true;
@@ -190,7 +191,7 @@ impl Router<'_> {
     }
 
     /// Shows the error on the waiting page, or on the errors page if it is closed.
-    fn failed(&mut self, task: &Task, problem: Problem, waiting: Option<usize>) {
+    fn failed(&mut self, task: &Task, problem: Problem, waiting: Option<Place>) {
         let model = &mut self.app.model;
         let failures = match (task.work, task.identity) {
             (Work::AutoRefresh, Some(identity)) => model.auto_refresh.failed(identity, model.now),
@@ -232,7 +233,6 @@ impl Router<'_> {
                     let words = "cancelled, but AEM may have processed the request";
                     model.say(Tone::Warning, format!("{}: {words}", task.name));
                 }
-                Work::Doctor => model.doctor.status = PageStatus::Cancelled,
                 _ => {}
             }
             self.batch_ended(&task, Some(&Problem::new(Code::Cancelled, "cancelled")));

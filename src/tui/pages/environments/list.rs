@@ -4,11 +4,12 @@ use ratatui::layout::{Constraint, Layout, Rect};
 use ratatui::style::Style;
 use ratatui::text::{Line, Span};
 
+use super::{EnvironmentsPage, Pane};
 use crate::app::{IdentityEntry, SecretState};
 use crate::tui::action::Action;
 use crate::tui::list::STATES;
 use crate::tui::message::Target;
-use crate::tui::model::{Model, Pane, Row, Shown};
+use crate::tui::model::{Model, Row, Shown};
 use crate::tui::theme::Theme;
 use crate::tui::time;
 use crate::tui::widgets::{Columns, Painter, Panel, elapsed, fit, spinner, width};
@@ -16,11 +17,11 @@ use aemkeys_core::credential::Kind;
 use aemkeys_core::credential::validity::State;
 use aemkeys_core::environment::EnvironmentType;
 
-pub fn draw(painter: &mut Painter<'_>, model: &Model, area: Rect) {
+pub fn draw(painter: &mut Painter<'_>, model: &Model, page: &EnvironmentsPage, area: Rect) {
     if area.is_empty() {
         return;
     }
-    let focused = model.pane == Pane::List && painter.is_focused;
+    let focused = page.pane == Pane::List && painter.is_focused;
     painter.hits.add(area, Target::List);
     let filter = filter_title(painter, model, area);
     let panel = Panel::new("Environments").right(filter).focused(focused);
@@ -57,7 +58,7 @@ pub fn draw(painter: &mut Painter<'_>, model: &Model, area: Rect) {
     let part = (model.list.offset, model.list.shown.len());
     let cursor = painter.cursor;
     painter.table_part(rows_area, &columns, rows, selected, part);
-    if model.pane != Pane::List || model.list.filtering {
+    if page.pane != Pane::List || model.list.filtering {
         painter.cursor = cursor;
     }
     if model.list.shown.is_empty() {

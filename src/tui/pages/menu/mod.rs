@@ -15,7 +15,7 @@ use crate::app::token_format::Format;
 use crate::app::{EnvironmentEntry, IdentityEntry};
 use crate::tui::action::{Action, Context};
 use crate::tui::command::{Command, Cx};
-use crate::tui::message;
+use crate::tui::message::Target as ClickTarget;
 use crate::tui::model::{Model, Tone};
 use crate::tui::widgets::{Columns, Painter, Panel, hint_line, width};
 use aemkeys_core::environment::Tier;
@@ -149,10 +149,6 @@ impl View for MenuPage {
         (76, items.saturating_add(4))
     }
 
-    fn hints(&self) -> &'static [Action] {
-        &[Action::Choose, Action::Close]
-    }
-
     fn perform(&mut self, cx: &mut Cx<'_>, action: Action) {
         let Some(item) = self.items.get(self.at).filter(|_| action == Action::Choose) else {
             return;
@@ -170,9 +166,9 @@ impl View for MenuPage {
     }
 
     /// A click chooses the entry.
-    fn click(&mut self, cx: &mut Cx<'_>, row: usize) {
-        if row < self.items.len() {
-            self.at = row;
+    fn click(&mut self, cx: &mut Cx<'_>, target: &ClickTarget) {
+        if let ClickTarget::Item(row) = target {
+            self.at = *row;
             self.perform(cx, Action::Choose);
         }
     }
@@ -196,7 +192,7 @@ impl View for MenuPage {
             let note = item.off.as_ref().unwrap_or(&item.note);
             let title = Line::styled(format!(" {}", item.title), style);
             let note = Line::styled(note.as_str(), theme.quiet);
-            columns.row(message::Target::Item(at), [title, note])
+            columns.row(ClickTarget::Item(at), [title, note])
         });
         painter.table(rows, &columns, shown.collect(), Some(self.at));
     }

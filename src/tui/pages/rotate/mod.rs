@@ -7,7 +7,7 @@ use uuid::Uuid;
 
 use super::View;
 use crate::app::rotate::{self, Comparison, Progress, Step, Unfinished, unfinished};
-use crate::tui::action::{Action, Context};
+use crate::tui::action::Context;
 use crate::tui::command::{Command, Cx, Guarded, Import};
 use crate::tui::effect::{Effect, RotationMode};
 use crate::tui::message::Outcome;
@@ -183,10 +183,6 @@ impl View for RotatePage {
             Step::ALL.len()
         };
         (100, u16::try_from(lines + problem + 8).unwrap_or(u16::MAX))
-    }
-
-    fn hints(&self) -> &'static [Action] {
-        &[Action::Submit, Action::FieldNext, Action::Close]
     }
 
     fn form(&mut self) -> Option<&mut Form> {
