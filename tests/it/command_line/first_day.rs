@@ -55,16 +55,16 @@ fn from_the_first_start_to_the_next_day_without_a_leak() {
     secrets.extend([PASSPHRASE.to_owned(), NO_TOKEN.to_owned()]);
 
     let mut terminal = start(&sandbox);
-    terminal.wait_for("Nothing is stored yet");
+    terminal.wait_for("Nothing stored yet");
     terminal.wait_for("no keyring is available");
     terminal.send("P");
     terminal.wait_for("Create file");
     terminal.paste(PASSPHRASE);
     terminal.send("\t");
     terminal.paste(PASSPHRASE);
-    terminal.wait_for("Again     ••••");
+    terminal.wait_for("Repeat     ••••");
     terminal.send("\r");
-    terminal.wait_for("kept in the passphrase file from now on");
+    terminal.wait_for("now stored in the passphrase file");
 
     terminal.paste(&std::fs::read_to_string(&file).unwrap());
     terminal.wait_for("Recognised");
@@ -123,10 +123,10 @@ fn from_the_first_start_to_the_next_day_without_a_leak() {
     terminal.send("1");
     terminal.wait_for("Environments");
     terminal.send("i");
-    terminal.wait_for("Open it");
+    terminal.wait_for("Open file");
     terminal.paste("another one");
     terminal.send("\r");
-    terminal.wait_for("does not open the file");
+    terminal.wait_for("wrong passphrase");
     terminal.paste(PASSPHRASE);
     terminal.send("\r");
     terminal.wait_for("access_token");

@@ -198,7 +198,7 @@ fn an_account_without_the_groups_does_not_take_over_and_waits() {
         &demo.context,
         "/brand-prod/write<enter>R<tab><enter>brand-prod/write<enter>",
     );
-    assert!(dropped.contains("deleted"), "{dropped}");
+    assert!(dropped.contains("discarded"), "{dropped}");
 }
 
 #[test]

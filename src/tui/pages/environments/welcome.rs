@@ -115,8 +115,8 @@ fn steps<'a>(painter: &Painter<'_>, model: &Model, columns: u16) -> Vec<Row<'a>>
         ),
         (
             "paste".to_owned(),
-            "paste the JSON or the token anywhere; you can check it before it is stored",
-            "paste the JSON or the token",
+            "JSON or token from the clipboard, on any page; you confirm before it is stored",
+            "JSON or token from the clipboard",
             None,
         ),
         (
