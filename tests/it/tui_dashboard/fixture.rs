@@ -6,7 +6,7 @@ use aemkeys::tui::effect::Effect;
 use aemkeys::tui::frame::Frame;
 use aemkeys::tui::keymap::parse_keys;
 use aemkeys::tui::message::{Event, Message, Outcome};
-use aemkeys::tui::model::Settings;
+use aemkeys::tui::Settings;
 use aemkeys::tui::task::TaskId;
 use aemkeys::tui::update::update;
 use aemkeys_core::credential::{CredentialFacts, Fingerprint, Kind, Problem, TokenFacts};

@@ -7,7 +7,8 @@ use aemkeys::tui::deadline::next_deadline;
 use aemkeys::tui::effect::{Effect, ImportId, Job};
 use aemkeys::tui::frame::Frame;
 use aemkeys::tui::message::{Copied, Event, Exchanged, Outcome, Stored, Target};
-use aemkeys::tui::model::{Pane, Tab};
+use aemkeys::tui::Tab;
+use aemkeys::tui::pages::environments::Pane;
 use aemkeys::tui::pages::Page;
 use aemkeys::tui::update::update;
 use aemkeys_core::credential::{Code, Kind, Problem};
@@ -575,7 +576,7 @@ fn the_doctor_runs_when_its_page_is_opened() {
     d.keys("4");
     let task = d.task();
     assert_eq!(d.take_effects(), [Effect::Run(task, Job::RunDoctor)]);
-    assert!(d.model.doctor.status.is_running());
+    assert!(d.model.tabs.doctor.status.is_running());
     d.keys("14");
     assert_eq!(d.take_effects(), []);
 }
@@ -657,7 +658,7 @@ fn below_ninety_columns_the_detail_opens_over_the_list() {
     let mut d = Dashboard::new(80, 24);
     assert!(d.text().contains("brand-prod/write"));
     d.keys("l");
-    assert_eq!(d.model.pane, Pane::Detail);
+    assert_eq!(d.model.tabs.environments.pane, Pane::Detail);
     assert!(!d.text().contains("brand-prod/write"));
     d.keys("h");
     assert!(d.text().contains("brand-prod/write"));

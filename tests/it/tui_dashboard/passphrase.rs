@@ -4,7 +4,7 @@ use aemkeys::app::Index;
 use aemkeys::app::storage::StorageStatus;
 use aemkeys::tui::effect::{Effect, Job, Typed};
 use aemkeys::tui::message::{Event, Outcome};
-use aemkeys::tui::model::Settings;
+use aemkeys::tui::Settings;
 use aemkeys_core::credential::{Code, Problem, Secret};
 
 use super::fixture::{Dashboard, settings};
