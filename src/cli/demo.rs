@@ -58,14 +58,14 @@ fn print_frame(args: &Demo, size: &str) -> Result<u8, Problem> {
         ..settings(&running.context)?
     };
     settings.banner = None;
-    let request = print::Request {
+    let request = print::FrameRequest {
         columns,
         rows,
         keys: args.keys.clone(),
         format: match args.format {
-            FrameFormat::Text => print::Format::Text,
-            FrameFormat::Ansi => print::Format::Ansi,
-            FrameFormat::Svg => print::Format::Svg,
+            FrameFormat::Text => print::FrameFormat::Text,
+            FrameFormat::Ansi => print::FrameFormat::Ansi,
+            FrameFormat::Svg => print::FrameFormat::Svg,
         },
     };
     let printed = print::print(&running.context, settings, &request)?;

@@ -6,7 +6,7 @@ use ratatui::text::{Line, Span};
 use super::state::App;
 use crate::app::Wait;
 use crate::tui::action::{Action, Context};
-use crate::tui::message::Target;
+use crate::tui::message::ClickTarget;
 use crate::tui::model::{Model, Tone};
 use crate::tui::time;
 use crate::tui::widgets::{Painter, elapsed, fit, hint, spinner, width};
@@ -179,7 +179,7 @@ pub fn hints(painter: &mut Painter<'_>, app: &App, area: Rect) {
         .split(area);
     for ((action, line), place) in hints.into_iter().zip(places.iter()) {
         painter.line(*place, line);
-        painter.hits.add(*place, Target::Hint(action));
+        painter.hits.add(*place, ClickTarget::Hint(action));
     }
 }
 

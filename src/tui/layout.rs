@@ -2,7 +2,7 @@
 
 use ratatui::layout::{Constraint, Flex, Layout, Margin, Position, Rect};
 
-use super::message::Target;
+use super::message::ClickTarget;
 use super::model::Model;
 
 /// The minimum width for list and details side by side.
@@ -94,16 +94,16 @@ pub fn popup(columns: u16, rows: u16, wanted_width: u16, wanted_height: u16) -> 
 
 /// The click targets of the last frame. Later entries are on top.
 #[derive(Clone, Debug, Default)]
-pub struct HitMap(Vec<(Rect, Target)>);
+pub struct HitMap(Vec<(Rect, ClickTarget)>);
 
 impl HitMap {
-    pub fn add(&mut self, area: Rect, target: Target) {
+    pub fn add(&mut self, area: Rect, target: ClickTarget) {
         if !area.is_empty() {
             self.0.push((area, target));
         }
     }
 
-    pub fn at(&self, column: u16, row: u16) -> Option<&Target> {
+    pub fn at(&self, column: u16, row: u16) -> Option<&ClickTarget> {
         self.0
             .iter()
             .rev()

@@ -5,15 +5,19 @@
 //! message for each finished job.
 
 pub mod action;
+mod app;
 mod auto_refresh;
+mod availability;
 mod command;
 mod confirm_hosts;
 pub mod deadline;
 pub mod effect;
 mod explain;
+mod filter;
 mod footer;
 pub mod frame;
 mod header;
+pub mod key;
 pub mod keymap;
 pub mod layout;
 mod list;
@@ -34,6 +38,6 @@ pub mod view;
 pub mod widgets;
 mod words;
 
-pub use runtime::run;
+pub use app::run;
 pub use settings::Settings;
 pub use state::{App, Tab};

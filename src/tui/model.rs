@@ -5,7 +5,7 @@ use uuid::Uuid;
 
 use super::auto_refresh::Schedule;
 use super::command::TokenTarget;
-pub use super::list::{List, Row, Shown, Sort};
+pub use super::list::{IdentityList, IdentityRow, Shown, Sort};
 use super::settings::Settings;
 use super::task::Tasks;
 use super::widgets::TextInput;
@@ -76,7 +76,7 @@ pub struct Model {
     pub index: Index,
     /// Why the list on disk can't be read; `index` is the last good one.
     pub list_lost: Option<Problem>,
-    pub list: List,
+    pub list: IdentityList,
     pub tasks: Tasks,
     /// What a job has been waiting for, if it takes long.
     pub storage_waits: Option<Wait>,
@@ -107,7 +107,7 @@ impl Model {
             settings,
             index,
             list_lost: None,
-            list: List::default(),
+            list: IdentityList::default(),
             tasks: Tasks::default(),
             storage_waits: None,
             toast: None,

@@ -11,7 +11,7 @@ use crate::app::Verdict as TierVerdict;
 use aemkeys_core::credential::service_credentials::Verdict;
 use aemkeys_core::credential::validity::State;
 
-pub use glyphs::{GlyphSet, Glyphs};
+pub use glyphs::{GlyphSet, ThemeGlyphs};
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum ThemeName {
@@ -78,7 +78,7 @@ pub struct Theme {
     pub border: Style,
     pub border_focused: Style,
     pub found: Style,
-    pub glyphs: Glyphs,
+    pub glyphs: ThemeGlyphs,
     /// Whether it is for a light background.
     pub light: bool,
 }

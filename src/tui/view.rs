@@ -5,7 +5,7 @@ use ratatui::layout::{Position, Rect};
 
 use super::action::Context;
 use super::layout::{self, HitMap, Shape};
-use super::message::Target;
+use super::message::ClickTarget;
 use super::model::Model;
 use super::pages::timeline::{self, timeline_of};
 use super::pages::{Page, environments};
@@ -55,7 +55,7 @@ pub fn draw(app: &App, theme: &Theme, buffer: &mut Buffer) -> Drawn {
 fn draw_page(painter: &mut Painter<'_>, model: &Model, page: &Page) {
     // Pages below must not receive clicks or show the cursor.
     let below = Rect::new(0, 0, model.columns, model.rows.saturating_sub(1));
-    painter.hits.add(below, Target::Overlay);
+    painter.hits.add(below, ClickTarget::Overlay);
     painter.cursor = None;
     let view = page.view();
     view.draw(model, painter, view.area(model));

@@ -5,7 +5,7 @@ use ratatui::text::{Line, Span};
 
 use super::View;
 use crate::tui::action::{Action, Context};
-use crate::tui::command::{Command, Cx};
+use crate::tui::command::{AppCommand, Cx};
 use crate::tui::layout;
 use crate::tui::model::Model;
 use crate::tui::state::Tab;
@@ -29,7 +29,7 @@ impl View for ActivityPage {
 
     fn perform(&mut self, cx: &mut Cx<'_>, action: Action) {
         if action == Action::Back {
-            cx.then(Command::OpenTab(Tab::Environments));
+            cx.then(AppCommand::OpenTab(Tab::Environments));
         }
     }
 

@@ -5,9 +5,11 @@ use ratatui::text::{Line, Span};
 
 use super::View;
 use crate::tui::action::Context;
-use crate::tui::command::{Command, Confirmation, Cx};
+use crate::tui::command::{AppCommand, Confirmation, Cx};
 use crate::tui::model::Model;
-use crate::tui::widgets::{Button, Field, FieldId, Form, Painter, Panel, form_hints, paragraph};
+use crate::tui::widgets::{
+    Button, FieldId, Form, FormField, Painter, Panel, form_hints, paragraph,
+};
 
 #[derive(Clone, Debug)]
 pub struct ConfirmPage {
@@ -21,7 +23,7 @@ impl ConfirmPage {
         Self {
             asked,
             form: Form::new(
-                vec![Field::text(FieldId::TypedName, "Name", "").wide()],
+                vec![FormField::text(FieldId::TypedName, "Name", "").wide()],
                 vec![confirm, Button::Cancel],
             ),
         }
@@ -50,7 +52,7 @@ impl View for ConfirmPage {
         let typed = self.form.text(FieldId::TypedName).unwrap_or_default();
         if typed.to_lowercase() == self.asked.expected.to_lowercase() {
             let typed = Some(typed.to_owned());
-            cx.then(Command::Do(self.asked.then.clone(), typed));
+            cx.then(AppCommand::Do(self.asked.then.clone(), typed));
             cx.close();
         } else {
             let why = format!("type {} to confirm", self.asked.expected);

@@ -6,15 +6,15 @@ use ratatui::text::{Line, Span};
 use super::View;
 use crate::app::doctor::Finding;
 use crate::tui::action::{Action, Context};
-use crate::tui::command::{Command, Cx};
+use crate::tui::command::{AppCommand, Cx};
 use crate::tui::effect::Job;
 use crate::tui::explain;
 use crate::tui::layout;
-use crate::tui::message::Outcome;
+use crate::tui::message::JobOutcome;
 use crate::tui::model::Model;
 use crate::tui::state::Tab;
 use crate::tui::task::PageStatus;
-use crate::tui::widgets::{Choices, Painter, Panel, hanging, running};
+use crate::tui::widgets::{ChoiceList, Painter, Panel, hanging, running};
 
 /// The columns before the text: cursor, verdict and topic.
 const INDENT: usize = 16;
@@ -53,11 +53,11 @@ impl View for DoctorPage {
 
     fn perform(&mut self, cx: &mut Cx<'_>, action: Action) {
         match (action, self.findings.get(self.at)) {
-            (Action::Back, _) => cx.then(Command::OpenTab(Tab::Environments)),
+            (Action::Back, _) => cx.then(AppCommand::OpenTab(Tab::Environments)),
             (Action::DoctorAgain, _) => self.examine(cx),
             (Action::Explain, Some(found)) => {
                 let title = found.topic.to_owned();
-                cx.then(Command::OpenText(title, explain::finding(found)));
+                cx.then(AppCommand::OpenText(title, explain::finding(found)));
             }
             _ => {}
         }
@@ -79,8 +79,8 @@ impl View for DoctorPage {
         Some(&mut self.status)
     }
 
-    fn finished(&mut self, _cx: &mut Cx<'_>, outcome: Outcome) {
-        if let Outcome::Examined(findings) = outcome {
+    fn finished(&mut self, _cx: &mut Cx<'_>, outcome: JobOutcome) {
+        if let JobOutcome::Examined(findings) = outcome {
             self.findings = findings;
         }
     }
@@ -100,7 +100,7 @@ impl View for DoctorPage {
             painter.cursor(place, 1);
             return;
         }
-        let mut choices = Choices::new(self.at, theme);
+        let mut choices = ChoiceList::new(self.at, theme);
         for (at, finding) in self.findings.iter().enumerate() {
             let (glyph, style) = theme.check(finding.verdict);
             let selected = at == self.at;

@@ -5,11 +5,11 @@ use ratatui::text::{Line, Span};
 
 use super::View;
 use crate::tui::action::{Action, Context};
-use crate::tui::command::{Command, Cx};
-use crate::tui::message::Target;
+use crate::tui::command::{AppCommand, Cx};
+use crate::tui::message::ClickTarget;
 use crate::tui::model::{ErrorEntry, Model};
 use crate::tui::theme::Theme;
-use crate::tui::widgets::{Choices, Painter, Panel, hanging, hint_line, problem};
+use crate::tui::widgets::{ChoiceList, Painter, Panel, hanging, hint_line, problem};
 use crate::tui::{explain, time};
 
 /// Columns before the details of the error under the cursor.
@@ -38,7 +38,7 @@ impl View for ErrorsPage {
             return;
         };
         let command = match action {
-            Action::CopyReport => Command::CopyText("report", explain::report(entry)),
+            Action::CopyReport => AppCommand::CopyText("report", explain::report(entry)),
             Action::Explain => {
                 let about = cx
                     .identities()
@@ -76,8 +76,8 @@ impl View for ErrorsPage {
         }
     }
 
-    fn click(&mut self, _cx: &mut Cx<'_>, target: &Target) {
-        if let Target::Item(row) = target {
+    fn click(&mut self, _cx: &mut Cx<'_>, target: &ClickTarget) {
+        if let ClickTarget::Item(row) = target {
             self.at = *row;
             self.scroll = 0;
         }
@@ -93,7 +93,7 @@ impl View for ErrorsPage {
         if model.errors.is_empty() {
             painter.notice(inner, "No errors");
         }
-        let mut choices = Choices::new(self.at, theme);
+        let mut choices = ChoiceList::new(self.at, theme);
         for (at, entry) in model.errors.iter().enumerate() {
             choices.item(at, self.lines(model, at, entry, inner.width));
         }

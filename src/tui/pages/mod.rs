@@ -29,10 +29,10 @@ pub mod viewer;
 use ratatui::layout::Rect;
 
 use super::action::{Action, Context};
-use super::command::{Cx, Import};
+use super::command::{Cx, PendingImport};
 use super::effect::Typed;
 use super::layout;
-use super::message::{Outcome, Target};
+use super::message::{ClickTarget, JobOutcome};
 use super::model::Model;
 use super::task::{PageStatus, Task};
 use super::widgets::{Button, Form, Painter, TextInput};
@@ -88,13 +88,13 @@ pub trait View {
     }
 
     /// Handles the wheel.
-    fn scroll(&mut self, cx: &mut Cx<'_>, by: isize, _on: Option<&Target>) {
+    fn scroll(&mut self, cx: &mut Cx<'_>, by: isize, _on: Option<&ClickTarget>) {
         self.step(cx, by);
     }
 
     /// Handles a click.
-    fn click(&mut self, cx: &mut Cx<'_>, target: &Target) {
-        if let Target::Item(row) = target
+    fn click(&mut self, cx: &mut Cx<'_>, target: &ClickTarget) {
+        if let ClickTarget::Item(row) = target
             && let Some((at, count)) = self.cursor(cx)
             && *row < count
         {
@@ -137,7 +137,7 @@ pub trait View {
     }
 
     /// The place for a recognised paste, on pages that accept one.
-    fn import(&mut self) -> Option<&mut Option<Import>> {
+    fn import(&mut self) -> Option<&mut Option<PendingImport>> {
         None
     }
 
@@ -150,7 +150,7 @@ pub trait View {
     }
 
     /// Called when the job of the page has succeeded.
-    fn finished(&mut self, cx: &mut Cx<'_>, _outcome: Outcome) {
+    fn finished(&mut self, cx: &mut Cx<'_>, _outcome: JobOutcome) {
         cx.close();
     }
 

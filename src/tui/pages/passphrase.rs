@@ -10,7 +10,7 @@ use crate::tui::command::Cx;
 use crate::tui::effect::{Effect, Job, Typed};
 use crate::tui::model::Model;
 use crate::tui::task::{PageStatus, Task};
-use crate::tui::widgets::{Button, Field, FieldId, Form, Painter, Panel, hint_line, paragraph};
+use crate::tui::widgets::{Button, FieldId, Form, FormField, Painter, Panel, hint_line, paragraph};
 use aemkeys_core::credential::Problem;
 
 /// The maximum length of a passphrase in characters.
@@ -37,7 +37,7 @@ impl Default for PassphrasePage {
 impl PassphrasePage {
     pub fn known(was_wrong: bool) -> Self {
         let mut form = Form::new(
-            vec![Field::hidden(FieldId::Passphrase, "Passphrase")],
+            vec![FormField::hidden(FieldId::Passphrase, "Passphrase")],
             vec![Button::OpenFile, Button::Cancel],
         );
         if was_wrong {
@@ -54,8 +54,8 @@ impl PassphrasePage {
 fn new_form() -> Form {
     Form::new(
         vec![
-            Field::hidden(FieldId::Passphrase, "Passphrase"),
-            Field::hidden(FieldId::PassphraseAgain, "Repeat"),
+            FormField::hidden(FieldId::Passphrase, "Passphrase"),
+            FormField::hidden(FieldId::PassphraseAgain, "Repeat"),
         ],
         vec![Button::MakeFile, Button::Cancel],
     )

@@ -7,9 +7,9 @@ use uuid::Uuid;
 
 use super::View;
 use crate::tui::action::{Action, Context};
-use crate::tui::command::{Command, Cx};
+use crate::tui::command::{AppCommand, Cx};
 use crate::tui::explain;
-use crate::tui::message::Target;
+use crate::tui::message::ClickTarget;
 use crate::tui::model::Model;
 use crate::tui::task::Task;
 use crate::tui::widgets::{Columns, Painter, Panel, hint_line, spinner};
@@ -92,7 +92,7 @@ impl View for ProgressPage {
             return cx.close();
         }
         self.cancelled = true;
-        cx.then(Command::Cancel(running));
+        cx.then(AppCommand::Cancel(running));
     }
 
     fn cursor(&mut self, _model: &Model) -> Option<(&mut usize, usize)> {
@@ -187,7 +187,7 @@ impl View for ProgressPage {
             let text = format!("{}{note}", ended.name);
             let glyph = Span::styled(format!(" {glyph} "), style);
             let line = Line::from(vec![glyph, Span::raw(text)]);
-            columns.row(Target::Item(at), [line])
+            columns.row(ClickTarget::Item(at), [line])
         });
         painter.table(rows, &columns, shown.collect(), Some(self.at));
     }

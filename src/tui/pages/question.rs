@@ -6,8 +6,8 @@ use uuid::Uuid;
 
 use super::View;
 use crate::tui::action::{Action, Context};
-use crate::tui::command::{Command, Cx};
-use crate::tui::message::Target;
+use crate::tui::command::{AppCommand, Cx};
+use crate::tui::message::ClickTarget;
 use crate::tui::model::Model;
 use crate::tui::widgets::{Painter, Panel, paragraph, width};
 use aemkeys_core::environment::EnvironmentType;
@@ -18,7 +18,7 @@ pub struct QuestionPage {
     lines: Vec<String>,
     confirm: String,
     cancel: &'static str,
-    then: Command,
+    then: AppCommand,
 }
 
 impl QuestionPage {
@@ -59,7 +59,7 @@ impl QuestionPage {
             lines,
             confirm: format!("Exchange {count}"),
             cancel: "Cancel",
-            then: Command::ExchangeMany(targets),
+            then: AppCommand::ExchangeMany(targets),
         }
     }
 
@@ -81,7 +81,7 @@ impl QuestionPage {
             lines,
             confirm: "Quit".to_owned(),
             cancel: "Keep running",
-            then: Command::Quit,
+            then: AppCommand::Quit,
         }
     }
 
@@ -91,7 +91,7 @@ impl QuestionPage {
             lines: vec!["Discard your changes?".to_owned()],
             confirm: "Discard changes".to_owned(),
             cancel: "Keep editing",
-            then: Command::Discard,
+            then: AppCommand::Discard,
         }
     }
 }
@@ -144,7 +144,7 @@ impl View for QuestionPage {
         let places: [Rect; 2] = Layout::horizontal(widths).spacing(2).areas(answer);
         for ((action, line), place) in buttons.into_iter().zip(places) {
             painter.line(place, line);
-            painter.hits.add(place, Target::Hint(action));
+            painter.hits.add(place, ClickTarget::Hint(action));
         }
         painter.cursor(answer, 2);
     }

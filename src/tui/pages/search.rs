@@ -4,7 +4,7 @@ use ratatui::layout::{Constraint, Layout, Rect};
 
 use super::View;
 use crate::tui::action::{Action, Context};
-use crate::tui::command::{Command, Cx};
+use crate::tui::command::{AppCommand, Cx};
 use crate::tui::model::Model;
 use crate::tui::widgets::{Painter, Panel, TextInput, hint_line};
 
@@ -31,7 +31,7 @@ impl View for SearchPage {
 
     fn perform(&mut self, cx: &mut Cx<'_>, action: Action) {
         if action == Action::LineSubmit {
-            cx.then(Command::Search(self.line.text().trim().to_owned()));
+            cx.then(AppCommand::Search(self.line.text().trim().to_owned()));
             cx.close();
         }
     }

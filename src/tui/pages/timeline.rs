@@ -11,12 +11,12 @@ use uuid::Uuid;
 use super::View;
 use crate::app::timeline::{self, Piece, Row, Section, Timeline, Zoom};
 use crate::tui::action::{Action, Context};
-use crate::tui::command::{Command, Cx};
+use crate::tui::command::{AppCommand, Cx};
 use crate::tui::layout;
-use crate::tui::message::Target;
+use crate::tui::message::ClickTarget;
 use crate::tui::model::Model;
 use crate::tui::state::Tab;
-use crate::tui::theme::{Glyphs, Theme};
+use crate::tui::theme::{Theme, ThemeGlyphs};
 use crate::tui::time;
 use crate::tui::widgets::{Columns, Painter, Panel, width};
 use aemkeys_core::credential::validity::State;
@@ -44,7 +44,7 @@ impl TimelineAreas {
     }
 
     /// The cursor stands before the names, and a gap behind them.
-    fn columns<'t>(&self, glyphs: &'t Glyphs) -> Columns<'t> {
+    fn columns<'t>(&self, glyphs: &'t ThemeGlyphs) -> Columns<'t> {
         let names = Constraint::Length(self.names - 2);
         Columns::new(self.rows.width, [names, Constraint::Fill(1)], glyphs)
     }
@@ -134,8 +134,8 @@ impl View for TimelinePage {
             }
             Action::Filter => cx.list.filtering = true,
             Action::LineSubmit => cx.list.filtering = false,
-            Action::OpenDetail => cx.then(Command::OpenDetail),
-            Action::Back => cx.then(Command::OpenTab(Tab::Environments)),
+            Action::OpenDetail => cx.then(AppCommand::OpenDetail),
+            Action::Back => cx.then(AppCommand::OpenTab(Tab::Environments)),
             _ => {}
         }
     }
@@ -159,12 +159,12 @@ impl View for TimelinePage {
     }
 
     /// A click selects a row; a second one opens its details.
-    fn click(&mut self, cx: &mut Cx<'_>, target: &Target) {
-        let Target::Row(identity) = target else {
+    fn click(&mut self, cx: &mut Cx<'_>, target: &ClickTarget) {
+        let ClickTarget::Row(identity) = target else {
             return;
         };
         if cx.list.selected.replace(*identity) == Some(*identity) {
-            cx.then(Command::OpenDetail);
+            cx.then(AppCommand::OpenDetail);
         }
     }
 
@@ -279,7 +279,7 @@ fn rows(
             let words = row.finding.when(model.now);
             Line::styled(words, words_style(row.finding.state, style, theme.text))
         };
-        rows.push(columns.row(Target::Row(row.identity), [name, line]));
+        rows.push(columns.row(ClickTarget::Row(row.identity), [name, line]));
     }
     let part = (first, timeline.lines.len());
     painter.table_part(areas.rows, &columns, rows, selected, part);

@@ -9,14 +9,14 @@ use crate::app::guide::Topic;
 use crate::app::rotate::{Compared, Rotated};
 use crate::app::{IdentityEntry, RevisionState};
 use crate::tui::action::{Action, Context};
-use crate::tui::command::{Command, Cx};
+use crate::tui::command::{AppCommand, Cx};
 use crate::tui::effect::Job;
-use crate::tui::message::Outcome;
+use crate::tui::message::JobOutcome;
 use crate::tui::model::{Model, Tone};
 use crate::tui::task::PageStatus;
 use crate::tui::theme::Theme;
 use crate::tui::widgets::{
-    Choices, Painter, Panel, hanging, hint_line, paragraph, problem, spinner,
+    ChoiceList, Painter, Panel, hanging, hint_line, paragraph, problem, spinner,
 };
 
 #[derive(Clone, Debug)]
@@ -84,7 +84,7 @@ impl View for UsedByPage {
         }
         let missing: Vec<&str> = entry.without_new().collect();
         if missing.is_empty() {
-            cx.then(Command::OpenGuide(
+            cx.then(AppCommand::OpenGuide(
                 Topic::Revoke,
                 Some(identity),
                 Vec::new(),
@@ -100,7 +100,7 @@ impl View for UsedByPage {
 
     fn close(&mut self, cx: &mut Cx<'_>) {
         cx.close();
-        cx.then(Command::Resume);
+        cx.then(AppCommand::Resume);
     }
 
     fn cursor(&mut self, model: &Model) -> Option<(&mut usize, usize)> {
@@ -117,7 +117,7 @@ impl View for UsedByPage {
         Some(&mut self.status)
     }
 
-    fn finished(&mut self, _cx: &mut Cx<'_>, _outcome: Outcome) {
+    fn finished(&mut self, _cx: &mut Cx<'_>, _outcome: JobOutcome) {
         self.at += 1;
     }
 
@@ -137,7 +137,7 @@ impl View for UsedByPage {
             painter.line(inner, Line::raw("This identity is no longer stored."));
             return;
         };
-        let mut choices = Choices::new(self.at, theme);
+        let mut choices = ChoiceList::new(self.at, theme);
         if let Some(done) = &self.done {
             choices.text(what_was_done(done, inner.width, theme));
             choices.text(vec![Line::default()]);

@@ -4,9 +4,9 @@ use ratatui::layout::Rect;
 
 use super::View;
 use crate::tui::action::{Action, Context};
-use crate::tui::command::{Command, Cx};
+use crate::tui::command::{AppCommand, Cx};
 use crate::tui::layout;
-use crate::tui::message::Outcome;
+use crate::tui::message::JobOutcome;
 use crate::tui::model::Model;
 use crate::tui::task::PageStatus;
 use crate::tui::widgets::{Painter, Panel, TextView, hint_line, readable};
@@ -40,13 +40,13 @@ impl View for ViewerPage {
 
     fn perform(&mut self, cx: &mut Cx<'_>, action: Action) {
         match action {
-            Action::Search => cx.then(Command::OpenSearch),
+            Action::Search => cx.then(AppCommand::OpenSearch),
             Action::NextMatch | Action::PreviousMatch => {
                 self.text.next_match(action == Action::NextMatch);
                 self.step(cx, 0);
             }
             Action::CopyReport if self.status == PageStatus::Ready => {
-                cx.then(Command::CopyText("report", self.text.lines.join("\n")));
+                cx.then(AppCommand::CopyText("report", self.text.lines.join("\n")));
             }
             _ => {}
         }
@@ -73,10 +73,10 @@ impl View for ViewerPage {
         Some(&mut self.status)
     }
 
-    fn finished(&mut self, _cx: &mut Cx<'_>, outcome: Outcome) {
+    fn finished(&mut self, _cx: &mut Cx<'_>, outcome: JobOutcome) {
         let lines = match outcome {
-            Outcome::Claims(text) => text.lines().map(str::to_owned).collect(),
-            Outcome::Called(called) => {
+            JobOutcome::Claims(text) => text.lines().map(str::to_owned).collect(),
+            JobOutcome::Called(called) => {
                 let mut lines = vec![
                     format!("# {}", called.asked),
                     format!("status {}", called.status),

@@ -10,7 +10,7 @@ pub enum GlyphSet {
 }
 
 impl GlyphSet {
-    pub fn glyphs(self) -> Glyphs {
+    pub fn glyphs(self) -> ThemeGlyphs {
         match self {
             Self::Unicode => UNICODE,
             Self::Ascii => ASCII,
@@ -27,7 +27,7 @@ impl GlyphSet {
 }
 
 #[derive(Clone, Debug)]
-pub struct Glyphs {
+pub struct ThemeGlyphs {
     pub fine: &'static str,
     pub soon: &'static str,
     pub urgent: &'static str,
@@ -60,7 +60,7 @@ pub struct Glyphs {
     pub tee_right: &'static str,
 }
 
-const UNICODE: Glyphs = Glyphs {
+const UNICODE: ThemeGlyphs = ThemeGlyphs {
     fine: "●",
     soon: "▲",
     urgent: "‼",
@@ -90,7 +90,7 @@ const UNICODE: Glyphs = Glyphs {
     tee_right: "┤",
 };
 
-const ASCII: Glyphs = Glyphs {
+const ASCII: ThemeGlyphs = ThemeGlyphs {
     fine: ".",
     soon: "~",
     urgent: "!",

@@ -2,10 +2,10 @@
 
 use uuid::Uuid;
 
-use super::{Place, Router};
+use super::{Router, ViewPlace};
 use crate::app::token_format::Format;
 use crate::tui::action::Action;
-use crate::tui::command::Command;
+use crate::tui::command::AppCommand;
 use crate::tui::effect::{Effect, Job};
 use crate::tui::model::Tone;
 use crate::tui::pages::add::AddPage;
@@ -52,11 +52,11 @@ impl Router<'_> {
     /// Performs an action on the selected identity.
     fn on_identity(&mut self, action: Action, identity: Uuid) -> bool {
         match action {
-            Action::Copy => self.command(Command::Copy(identity, Format::Raw)),
+            Action::Copy => self.command(AppCommand::Copy(identity, Format::Raw)),
             Action::CopyFormat => self.open(menu::formats(&self.app.model, identity)),
             Action::Claims => self.claims(identity),
             Action::TestPath => self.ask_path(identity),
-            Action::Rotate => self.command(Command::OpenRotate(identity)),
+            Action::Rotate => self.command(AppCommand::OpenRotate(identity)),
             Action::PasteToken => {
                 if let Some(target) = self.app.token_target() {
                     self.paste_page(target);
@@ -90,7 +90,7 @@ impl Router<'_> {
         if came && tab == Tab::Environments {
             self.app.reorder();
         }
-        self.page(Place::Tab(tab), |view, cx| view.opened(cx));
+        self.page(ViewPlace::Tab(tab), |view, cx| view.opened(cx));
     }
 
     fn exchange(&mut self) {

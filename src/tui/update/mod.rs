@@ -11,7 +11,7 @@ use uuid::Uuid;
 use super::action::Action;
 use super::command::Cx;
 use super::effect::{Effect, Job};
-use super::keymap::Key;
+use super::keymap::KeyPress;
 use super::message::{Event, Message};
 use super::model::{Model, StorageCheck, Tone};
 use super::pages::finder::{FinderKind, FinderPage};
@@ -47,7 +47,7 @@ struct Router<'a> {
 
 /// Where a view is: below the stack of pages or in it.
 #[derive(Clone, Copy)]
-enum Place {
+enum ViewPlace {
     Tab(Tab),
     Page(usize),
 }
@@ -71,7 +71,7 @@ impl Router<'_> {
                 model.index = *index;
                 model.list.refresh(&model.index);
                 for at in 0..self.app.pages.len() {
-                    self.page(Place::Page(at), |page, cx| page.index_changed(cx));
+                    self.page(ViewPlace::Page(at), |page, cx| page.index_changed(cx));
                 }
             }
             Event::Rotating { task, progress } => {
@@ -111,18 +111,18 @@ impl Router<'_> {
     }
 
     /// Lets a page handle an event, then does what it asks for.
-    fn page(&mut self, at: Place, act: impl FnOnce(&mut dyn View, &mut Cx<'_>)) {
+    fn page(&mut self, at: ViewPlace, act: impl FnOnce(&mut dyn View, &mut Cx<'_>)) {
         let mut cx = Cx::new(&mut self.app.model);
         let view = match at {
-            Place::Tab(tab) => self.app.tabs.view_mut(tab),
-            Place::Page(at) => match self.app.pages.get_mut(at) {
+            ViewPlace::Tab(tab) => self.app.tabs.view_mut(tab),
+            ViewPlace::Page(at) => match self.app.pages.get_mut(at) {
                 Some(page) => page.view_mut(),
                 None => return,
             },
         };
         act(view, &mut cx);
         let (effects, commands, closes) = (cx.effects, cx.commands, cx.closes);
-        if let Place::Page(at) = at
+        if let ViewPlace::Page(at) = at
             && closes
         {
             self.app.pages.remove(at);
@@ -136,8 +136,8 @@ impl Router<'_> {
     /// Lets the page on top, else the tab, handle an event.
     fn top(&mut self, act: impl FnOnce(&mut dyn View, &mut Cx<'_>)) {
         let top = match self.app.pages.len().checked_sub(1) {
-            Some(at) => Place::Page(at),
-            None => Place::Tab(self.app.tab),
+            Some(at) => ViewPlace::Page(at),
+            None => ViewPlace::Tab(self.app.tab),
         };
         self.page(top, act);
     }
@@ -158,7 +158,7 @@ impl Router<'_> {
         self.app.pages.push(page.into());
     }
 
-    fn press(&mut self, key: Key) {
+    fn press(&mut self, key: KeyPress) {
         if let Some(letter) = key.text()
             && self.takes_text()
         {

@@ -2,16 +2,16 @@
 
 use super::Router;
 use crate::tui::action::Action;
-use crate::tui::message::Target;
+use crate::tui::message::ClickTarget;
 
 impl Router<'_> {
-    pub(super) fn click(&mut self, target: &Target) {
+    pub(super) fn click(&mut self, target: &ClickTarget) {
         if !self.app.settings.mouse {
             return;
         }
         match target {
-            Target::Hint(action) => self.perform(*action),
-            Target::Field(at) => self.focus(*at),
+            ClickTarget::Hint(action) => self.perform(*action),
+            ClickTarget::Field(at) => self.focus(*at),
             target => self.top(|page, cx| page.click(cx, target)),
         }
     }
@@ -32,7 +32,7 @@ impl Router<'_> {
     }
 
     /// Scrolls the area under the pointer, even if another one has the focus.
-    pub(super) fn scroll(&mut self, lines: i16, on: Option<&Target>) {
+    pub(super) fn scroll(&mut self, lines: i16, on: Option<&ClickTarget>) {
         if !self.app.settings.mouse {
             return;
         }

@@ -6,10 +6,10 @@ use ratatui::layout::{Constraint, Layout, Rect};
 use ratatui::style::Modifier;
 use ratatui::text::{Line, Span};
 
-use super::form::{Field, Form, Value};
+use super::form::{FieldValue, Form, FormField};
 use super::painter::Painter;
 use super::text::{fit, hanging, width};
-use crate::tui::message::Target;
+use crate::tui::message::ClickTarget;
 use crate::tui::task::PageStatus;
 
 const FORM_WIDTH: u16 = 96;
@@ -145,7 +145,7 @@ impl Painter<'_> {
                 return;
             };
             self.field(&form.fields[at], top, form.focus == at, labels);
-            self.hits.add(top, Target::Field(at));
+            self.hits.add(top, ClickTarget::Field(at));
             let lines = form.error_lines(first, at, place.width);
             for ((number, line), under) in lines.into_iter().enumerate().zip(&mut below) {
                 let glyph = if number == 0 { theme.glyphs.over } else { " " };
@@ -157,7 +157,7 @@ impl Painter<'_> {
         }
     }
 
-    fn field(&mut self, field: &Field, place: Rect, is_focused: bool, labels: u16) {
+    fn field(&mut self, field: &FormField, place: Rect, is_focused: bool, labels: u16) {
         let theme = self.theme;
         let label_style = if is_focused {
             theme.accent
@@ -174,17 +174,17 @@ impl Painter<'_> {
         self.line(label, Span::styled(field.label, label_style));
         let (shown, column) = match &field.value {
             // A long text is shown around the cursor.
-            Value::Text(input) if is_focused => {
+            FieldValue::Text(input) if is_focused => {
                 let (shown, column) = input.window(text.width);
                 (shown.to_owned(), column)
             }
-            Value::Text(input) => (input.text().to_owned(), 0),
-            Value::Hidden(letters) => {
+            FieldValue::Text(input) => (input.text().to_owned(), 0),
+            FieldValue::Hidden(letters) => {
                 let letters = u16::try_from(*letters).unwrap_or(u16::MAX);
                 let letters = letters.min(text.width.saturating_sub(1));
                 (theme.glyphs.hidden.repeat(letters.into()), letters)
             }
-            Value::Choice { options, chosen } => {
+            FieldValue::Choice { options, chosen } => {
                 let option = options.get(*chosen).copied().unwrap_or("");
                 let style = if *chosen == 0 && !is_focused {
                     theme.quiet
@@ -248,7 +248,8 @@ impl Painter<'_> {
             if focused == Some(at) {
                 self.cursor(*place, 2);
             }
-            self.hits.add(*place, Target::Field(form.fields.len() + at));
+            self.hits
+                .add(*place, ClickTarget::Field(form.fields.len() + at));
         }
         if let Some(rest) = places.last().filter(|_| end < titles.len()) {
             self.line(*rest, Span::styled(theme.glyphs.ellipsis, theme.quiet));

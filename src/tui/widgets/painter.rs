@@ -8,14 +8,14 @@ use ratatui::widgets::{
     Table, TableState, Widget, Wrap,
 };
 
-use super::choices::{Choices, Visible};
+use super::choices::{ChoiceList, Visible};
 use super::columns::{Columns, TableRow};
 use super::lines::Lines;
 use super::panel::Panel;
 use super::text::width;
 use super::text_input::TextInput;
 use crate::tui::layout::HitMap;
-use crate::tui::message::Target;
+use crate::tui::message::ClickTarget;
 use crate::tui::theme::Theme;
 
 /// A drawing in progress. Widgets are clipped to the buffer, which may be smaller than the model believes.
@@ -110,11 +110,11 @@ impl<'a> Painter<'a> {
     }
 
     /// Items of one or more lines, of which one is selected. A click selects.
-    pub fn choices(&mut self, area: Rect, choices: Choices<'_>) {
+    pub fn choices(&mut self, area: Rect, choices: ChoiceList<'_>) {
         let mut visible = Visible::default();
         self.render_stateful(choices, area, &mut visible);
         for (item, place) in visible.items {
-            self.hits.add(place, Target::Item(item));
+            self.hits.add(place, ClickTarget::Item(item));
         }
         if let Some(place) = visible.selected {
             self.cursor(place, 0);

@@ -4,7 +4,7 @@ use unicode_segmentation::UnicodeSegmentation;
 use unicode_truncate::UnicodeTruncateStr;
 use unicode_width::UnicodeWidthStr;
 
-use crate::tui::keymap::Key;
+use crate::tui::keymap::KeyPress;
 use crossterm::event::{KeyCode, KeyModifiers};
 
 /// The maximum length of a text.
@@ -108,7 +108,7 @@ impl TextInput {
     }
 
     /// Handles an editing key. Returns false for other keys.
-    pub fn edit(&mut self, key: Key) -> bool {
+    pub fn edit(&mut self, key: KeyPress) -> bool {
         let control = key.modifiers.contains(KeyModifiers::CONTROL);
         match key.code {
             KeyCode::Backspace if !control => {
@@ -148,7 +148,7 @@ mod tests {
     use crate::tui::widgets::width;
 
     fn press(line: &mut TextInput, code: KeyCode) {
-        assert!(line.edit(Key::plain(code)));
+        assert!(line.edit(KeyPress::plain(code)));
     }
 
     #[test]
@@ -178,7 +178,7 @@ mod tests {
     #[test]
     fn deletes_a_word() {
         let mut line = TextInput::new("customer:we retail");
-        line.edit(Key {
+        line.edit(KeyPress {
             code: KeyCode::Char('w'),
             modifiers: KeyModifiers::CONTROL,
         });

@@ -2,7 +2,7 @@
 
 use aemkeys::tui::deadline::next_deadline;
 use aemkeys::tui::effect::{Effect, Job};
-use aemkeys::tui::message::{Event, Exchanged, Outcome};
+use aemkeys::tui::message::{Event, ExchangeOutcome, JobOutcome};
 use aemkeys_core::credential::{Code, Problem, TokenFacts};
 use jiff::{SignedDuration, Timestamp};
 
@@ -33,7 +33,7 @@ fn lived(from: Timestamp, life: SignedDuration) -> TokenFacts {
 fn tries(
     d: &mut Dashboard,
     until: i64,
-    answer: impl Fn(Timestamp) -> Result<Exchanged, Problem>,
+    answer: impl Fn(Timestamp) -> Result<ExchangeOutcome, Problem>,
 ) -> Vec<i64> {
     let mut at = Vec::new();
     while d.model.now < now() + minutes(until) {
@@ -46,7 +46,7 @@ fn tries(
         if wanted {
             at.push((next.as_second() - now().as_second()) / 60);
             let task = d.task();
-            d.done(task, answer(next).map(Outcome::Exchanged));
+            d.done(task, answer(next).map(JobOutcome::Exchanged));
             d.take_effects();
         }
     }
@@ -57,7 +57,7 @@ fn tries(
 fn a_short_lived_token_is_renewed_with_a_quarter_of_its_life_left() {
     let mut d = dashboard(minutes(32));
     let at = tries(&mut d, 60, |now| {
-        Ok(Exchanged {
+        Ok(ExchangeOutcome {
             facts: lived(now, minutes(32)),
             warnings: Vec::new(),
         })
@@ -69,7 +69,7 @@ fn a_short_lived_token_is_renewed_with_a_quarter_of_its_life_left() {
 fn a_token_that_seems_ended_at_once_makes_no_loop() {
     let mut d = dashboard(minutes(1));
     let at = tries(&mut d, 21, |now| {
-        Ok(Exchanged {
+        Ok(ExchangeOutcome {
             facts: lived(now - minutes(60), minutes(1)),
             warnings: Vec::new(),
         })
@@ -102,7 +102,7 @@ fn failures_are_tried_ever_more_seldom_and_told_once() {
     let facts = lived(d.model.now, minutes(24 * 60));
     d.done(
         task,
-        Ok(Outcome::Exchanged(Exchanged {
+        Ok(JobOutcome::Exchanged(ExchangeOutcome {
             facts,
             warnings: Vec::new(),
         })),

@@ -8,7 +8,7 @@ use std::sync::{Arc, Mutex};
 use aemkeys::app::{Clock, Index, demo_context};
 use aemkeys::tui::App;
 use aemkeys::tui::message::Event;
-use aemkeys::tui::print::{Format, Request, run_keys};
+use aemkeys::tui::print::{FrameFormat, FrameRequest, run_keys};
 use aemkeys_core::environment::Name;
 use serde_json::{Value, json};
 
@@ -134,7 +134,7 @@ fn pasted_and_typed() {
             let mut d = Dashboard::new(columns, rows);
             d.keys(keys);
             for letter in text.chars().filter(|letter| !letter.is_control()).take(30) {
-                d.send(Event::Key(aemkeys::tui::keymap::Key::letter(letter)));
+                d.send(Event::Key(aemkeys::tui::keymap::KeyPress::letter(letter)));
             }
             check(&d.model, &format!("typed {what}"));
         }
@@ -142,10 +142,10 @@ fn pasted_and_typed() {
 }
 
 /// What Adobe's hosts answer from now on: status, headers, body.
-type Answer = Arc<Mutex<(u16, Vec<u8>, Vec<u8>)>>;
+type WorkerEvent = Arc<Mutex<(u16, Vec<u8>, Vec<u8>)>>;
 
 /// A server that says the same to every request.
-fn server(answer: Answer) -> std::net::SocketAddr {
+fn server(answer: WorkerEvent) -> std::net::SocketAddr {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let address = listener.local_addr().unwrap();
     std::thread::spawn(move || {
@@ -201,7 +201,7 @@ fn header_value(text: &str) -> Vec<u8> {
 
 #[test]
 fn in_what_servers_answer() {
-    let answer: Answer = Arc::default();
+    let answer: WorkerEvent = Arc::default();
     let address = server(answer.clone());
     let mut demo = aemkeys::cli::demo::start(Clock::fixed(now())).unwrap();
     demo.context.http = demo_context(address, Clock::fixed(now())).http;
@@ -237,11 +237,11 @@ fn in_what_servers_answer() {
         ];
         let (status, body, keys) = &shown[at % shown.len()];
         *answer.lock().unwrap() = (*status, headers, body.clone().into_bytes());
-        let request = Request {
+        let request = FrameRequest {
             columns,
             rows,
             keys: (*keys).to_owned(),
-            format: Format::Text,
+            format: FrameFormat::Text,
         };
         let frame = run_keys(&demo.context, settings(), &request).unwrap();
         assert_printable(&frame);

@@ -2,14 +2,16 @@
 
 use aemkeys::app::add::Relation;
 use aemkeys::app::token_format::Format;
+use aemkeys::tui::Tab;
 use aemkeys::tui::action::{Action, Context};
 use aemkeys::tui::deadline::next_deadline;
 use aemkeys::tui::effect::{Effect, ImportId, Job};
 use aemkeys::tui::frame::Frame;
-use aemkeys::tui::message::{Copied, Event, Exchanged, Outcome, Stored, Target};
-use aemkeys::tui::Tab;
-use aemkeys::tui::pages::environments::Pane;
+use aemkeys::tui::message::{
+    ClickTarget, CopyOutcome, Event, ExchangeOutcome, JobOutcome, StoreOutcome,
+};
 use aemkeys::tui::pages::Page;
+use aemkeys::tui::pages::environments::Pane;
 use aemkeys::tui::update::update;
 use aemkeys_core::credential::{Code, Kind, Problem};
 use aemkeys_core::environment::EnvironmentType;
@@ -55,7 +57,7 @@ fn a_copied_token_is_cleared_when_its_time_is_over() {
     let task = d.task();
     d.done(
         task,
-        Ok(Outcome::Copied(Copied {
+        Ok(JobOutcome::Copied(CopyOutcome {
             what: "token".to_owned(),
             can_be_cleared: true,
             warnings: Vec::new(),
@@ -80,7 +82,7 @@ fn quitting_clears_the_clipboard_first() {
     let task = d.task();
     d.done(
         task,
-        Ok(Outcome::Copied(Copied {
+        Ok(JobOutcome::Copied(CopyOutcome {
             what: "token".to_owned(),
             can_be_cleared: true,
             warnings: Vec::new(),
@@ -327,7 +329,7 @@ fn a_paste_on_the_list_is_recognised_and_never_runs_keys() {
     assert!(!d.model.quitting);
     d.done(
         task,
-        Ok(Outcome::Recognised(Box::new(recognised(
+        Ok(JobOutcome::Recognised(Box::new(recognised(
             Relation::NewEnvironment,
         )))),
     );
@@ -340,13 +342,13 @@ fn a_paste_on_the_list_is_recognised_and_never_runs_keys() {
     assert_eq!((*stored, *import), (task, ImportId(1)));
     assert_eq!(fields.name, "wknd-new");
     assert_eq!(fields.environment_type, Some(EnvironmentType::Stage));
-    let stored = Stored {
+    let stored = StoreOutcome {
         identity: id(21),
         full_name: "wknd-new".to_owned(),
         already: false,
         warnings: vec!["the name wknd-new looks like wknd-nеw".to_owned()],
     };
-    d.done(task, Ok(Outcome::Stored(stored)));
+    d.done(task, Ok(JobOutcome::Stored(stored)));
     assert!(d.text().contains("looks like wknd-nеw"), "{}", d.text());
     // The first button said "and exchange".
     let task = d.task();
@@ -360,11 +362,11 @@ fn a_paste_on_the_list_is_recognised_and_never_runs_keys() {
     assert!(d.model.pages.is_empty());
 
     // The index shown does not know it yet: its name comes from the store.
-    let exchanged = Exchanged {
+    let exchanged = ExchangeOutcome {
         facts: token("new", SignedDuration::from_hours(24)),
         warnings: Vec::new(),
     };
-    d.done(task, Ok(Outcome::Exchanged(exchanged)));
+    d.done(task, Ok(JobOutcome::Exchanged(exchanged)));
     assert_eq!(toast(&d), "wknd-new: new token");
 }
 
@@ -375,7 +377,7 @@ fn closing_the_add_page_forgets_what_was_pasted() {
     let task = d.task();
     d.done(
         task,
-        Ok(Outcome::Recognised(Box::new(recognised(
+        Ok(JobOutcome::Recognised(Box::new(recognised(
             Relation::NewEnvironment,
         )))),
     );
@@ -393,7 +395,7 @@ fn an_untrusted_sign_in_host_must_be_typed() {
     found.preview.unconfirmed = Vec::from_iter(
         aemkeys_core::environment::allow_list::non_adobe_ims_host("ims.example.com"),
     );
-    d.done(task, Ok(Outcome::Recognised(Box::new(found))));
+    d.done(task, Ok(JobOutcome::Recognised(Box::new(found))));
     d.take_effects();
     d.keys("<enter>");
     assert_eq!(d.take_effects(), []);
@@ -510,7 +512,7 @@ fn the_test_page_asks_again_and_on_other_paths() {
     d.keys("jt");
     let task = d.task();
     d.take_effects();
-    d.done(task, Ok(Outcome::Tested(results())));
+    d.done(task, Ok(JobOutcome::Tested(results())));
     assert_eq!(d.take_effects(), [Effect::ReloadIndex]);
     // The row that did not work is shown first.
     assert!(matches!(d.model.pages.last(), Some(Page::Test(page)) if page.tier == 1));
@@ -527,7 +529,7 @@ fn the_test_page_asks_again_and_on_other_paths() {
             }
         )]
     );
-    d.done(task, Ok(Outcome::Tested(results())));
+    d.done(task, Ok(JobOutcome::Tested(results())));
     d.take_effects();
     d.keys("y");
     let effects = d.take_effects();
@@ -607,15 +609,15 @@ fn nothing_visible_changes_before_the_deadline() {
 fn the_mouse_does_what_the_keys_do() {
     let mut d = Dashboard::new(120, 30);
     let hits = Frame::of(&d.model).hits;
-    let Some(target @ Target::Row(row)) = hits.at(5, 5) else {
+    let Some(target @ ClickTarget::Row(row)) = hits.at(5, 5) else {
         panic!("no row there");
     };
     let (target, row) = (target.clone(), *row);
     d.send(Event::Click(target));
     assert_eq!(d.model.list.selected, Some(row));
     let hint = Frame::of(&d.model).hits.at(2, 29).cloned();
-    assert_eq!(hint, Some(Target::Hint(Action::Copy)));
-    d.send(Event::Click(Target::Hint(Action::Copy)));
+    assert_eq!(hint, Some(ClickTarget::Hint(Action::Copy)));
+    d.send(Event::Click(ClickTarget::Hint(Action::Copy)));
     assert!(matches!(
         d.take_effects().as_slice(),
         [Effect::Run(_, Job::Copy { .. })]
@@ -673,7 +675,7 @@ fn an_exchange_says_so_and_shows_the_index_as_it_is_now() {
     let facts = token("new", SignedDuration::from_hours(24));
     d.done(
         task,
-        Ok(Outcome::Exchanged(Exchanged {
+        Ok(JobOutcome::Exchanged(ExchangeOutcome {
             facts,
             warnings: vec!["could not store the token".to_owned()],
         })),

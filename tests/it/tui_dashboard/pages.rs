@@ -5,7 +5,7 @@ use aemkeys::app::doctor::Finding;
 use aemkeys::app::{Index, TierResult, Verdict};
 use aemkeys::tui::effect::ImportId;
 use aemkeys::tui::frame::Frame;
-use aemkeys::tui::message::{Copied, Event, Outcome, Recognised};
+use aemkeys::tui::message::{CopyOutcome, Event, JobOutcome, Recognised};
 use aemkeys::tui::model::{Activity, Tone};
 use aemkeys::tui::theme::{GlyphSet, Theme, ThemeName};
 use aemkeys_core::credential::service_credentials::{Check, Verdict as CheckVerdict};
@@ -123,7 +123,7 @@ fn doctor_page() {
     page("doctor", |d| {
         d.keys("4");
         let task = d.task();
-        d.done(task, Ok(Outcome::Examined(findings())));
+        d.done(task, Ok(JobOutcome::Examined(findings())));
         d.keys("j");
     });
 }
@@ -133,7 +133,7 @@ fn copied_page() {
     page("copied", |d| {
         d.keys("jc");
         let task = d.task();
-        d.done(task, Ok(Outcome::Copied(copied())));
+        d.done(task, Ok(JobOutcome::Copied(copied())));
     });
 }
 
@@ -151,7 +151,7 @@ fn add_recognised() {
         let task = d.task();
         d.done(
             task,
-            Ok(Outcome::Recognised(Box::new(recognised(
+            Ok(JobOutcome::Recognised(Box::new(recognised(
                 Relation::NewEnvironment,
             )))),
         );
@@ -194,7 +194,7 @@ fn paste_line_ready() {
         found.preview.kind = Kind::DevelopmentToken;
         found.preview.facts = None;
         found.preview.checks.clear();
-        d.done(task, Ok(Outcome::Recognised(Box::new(found))));
+        d.done(task, Ok(JobOutcome::Recognised(Box::new(found))));
     });
 }
 
@@ -203,7 +203,7 @@ fn test_page() {
     page("test", |d| {
         d.keys("jt");
         let task = d.task();
-        d.done(task, Ok(Outcome::Tested(results())));
+        d.done(task, Ok(JobOutcome::Tested(results())));
     });
 }
 
@@ -223,7 +223,7 @@ fn test_page_search() {
     page("test_search", |d| {
         d.keys("jt");
         let task = d.task();
-        d.done(task, Ok(Outcome::Tested(results())));
+        d.done(task, Ok(JobOutcome::Tested(results())));
         d.keys("[[/techacct<enter>");
     });
 }
@@ -279,7 +279,7 @@ fn claims_page() {
         d.keys("ji");
         let task = d.task();
         let claims = "{\n  \"as\": \"ims-na1\",\n  \"type\": \"access_token\",\n  \"scope\": \"ent_aem_cloud_api\"\n}";
-        d.done(task, Ok(Outcome::Claims(claims.to_owned())));
+        d.done(task, Ok(JobOutcome::Claims(claims.to_owned())));
     });
 }
 
@@ -370,8 +370,8 @@ fn fail(d: &mut Dashboard) {
     d.done(task, Err(problem));
 }
 
-fn copied() -> Copied {
-    Copied {
+fn copied() -> CopyOutcome {
+    CopyOutcome {
         what: "token".to_owned(),
         can_be_cleared: true,
         warnings: Vec::new(),

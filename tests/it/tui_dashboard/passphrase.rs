@@ -2,9 +2,9 @@
 
 use aemkeys::app::Index;
 use aemkeys::app::storage::StorageStatus;
-use aemkeys::tui::effect::{Effect, Job, Typed};
-use aemkeys::tui::message::{Event, Outcome};
 use aemkeys::tui::Settings;
+use aemkeys::tui::effect::{Effect, Job, Typed};
+use aemkeys::tui::message::{Event, JobOutcome};
 use aemkeys_core::credential::{Code, Problem, Secret};
 
 use super::fixture::{Dashboard, settings};
@@ -139,7 +139,7 @@ fn the_choice_shows_in_the_header() {
     d.send(no_keyring());
     d.keys("Pa<enter>a<enter>");
     let task = d.task();
-    d.done(task, Ok(Outcome::StorageChosen("passphrase file")));
+    d.done(task, Ok(JobOutcome::StorageChosen("passphrase file")));
     let text = d.text();
     assert!(
         text.lines().next().unwrap().contains("passphrase file"),

@@ -2,7 +2,7 @@
 
 use aemkeys::app::add::Relation;
 use aemkeys::tui::effect::{Effect, ImportId, Job};
-use aemkeys::tui::message::{Event, Outcome, Recognised};
+use aemkeys::tui::message::{Event, JobOutcome, Recognised};
 use aemkeys_core::credential::service_credentials::{Check, Verdict};
 use aemkeys_core::credential::{Kind, TokenFacts};
 use aemkeys_core::environment::CloudIds;
@@ -41,7 +41,7 @@ fn ended() -> Recognised {
 fn paste(d: &mut Dashboard, found: Recognised) {
     d.send(Event::Paste("eyJhbGciOi".into()));
     let task = d.task();
-    d.done(task, Ok(Outcome::Recognised(Box::new(found))));
+    d.done(task, Ok(JobOutcome::Recognised(Box::new(found))));
     d.take_effects();
 }
 
@@ -105,7 +105,7 @@ fn an_expired_token_is_shown_as_such_and_not_offered_to_be_stored() {
     d.send(Event::Paste("eyJhbGciOi".into()));
     let task = d.task();
     d.take_effects();
-    d.done(task, Ok(Outcome::Recognised(Box::new(ended()))));
+    d.done(task, Ok(JobOutcome::Recognised(Box::new(ended()))));
     assert_eq!(d.take_effects(), [Effect::DropImport(ImportId(1))]);
     assert!(d.text().contains("token has expired"), "{}", d.text());
     d.keys("<enter>");

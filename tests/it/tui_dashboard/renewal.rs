@@ -4,7 +4,7 @@ use aemkeys::app::add::Relation;
 use aemkeys::app::leaked::{Checklist, Item, State, Step as LeakStep};
 use aemkeys::app::rotate::{Compared, Progress, Rotated, Step, StepState};
 use aemkeys::tui::effect::{Effect, ImportId, Job, LeakWork, RotationMode};
-use aemkeys::tui::message::{Event, Outcome, Renewal};
+use aemkeys::tui::message::{Event, JobOutcome, Renewal};
 use aemkeys::tui::pages::Page;
 use aemkeys_core::credential::{Code, CredentialFacts, Fingerprint, Problem};
 use aemkeys_core::environment::Tier;
@@ -100,7 +100,7 @@ fn shown(d: &mut Dashboard) {
     let task = d.task();
     let mut found = recognised(Relation::NewEnvironment);
     found.preview.facts = Some(newer());
-    d.done(task, Ok(Outcome::Recognised(Box::new(found))));
+    d.done(task, Ok(JobOutcome::Recognised(Box::new(found))));
 }
 
 /// What these keys ask to be done.
@@ -161,7 +161,7 @@ fn it_ends_with_who_must_get_it() {
         shown(d);
         d.keys("<enter>");
         let task = d.task();
-        d.done(task, Ok(Outcome::Rotated(Box::new(renewal()))));
+        d.done(task, Ok(JobOutcome::Rotated(Box::new(renewal()))));
     });
 }
 
@@ -170,7 +170,7 @@ fn a_leak_has_an_order() {
     page("leaked", |d| {
         d.keys("jDjj<enter>");
         let task = d.task();
-        d.done(task, Ok(Outcome::Leaked(Box::new(checklist(true)))));
+        d.done(task, Ok(JobOutcome::Leaked(Box::new(checklist(true)))));
     });
 }
 
@@ -211,7 +211,7 @@ fn the_keys_ask_for_what_the_pages_say() {
         "{effects:?}"
     );
     let task = d.task();
-    d.done(task, Ok(Outcome::Leaked(Box::new(checklist(false)))));
+    d.done(task, Ok(JobOutcome::Leaked(Box::new(checklist(false)))));
     // Nothing before the mark; the mark wants the name.
     assert!(asked(&mut d, "j<enter>").is_empty());
     assert!(d.text().contains("mark it as leaked"), "{}", d.text());
@@ -243,7 +243,7 @@ fn a_token_is_no_renewal() {
     found.preview.facts = None;
     found.preview.kind = aemkeys_core::credential::Kind::DevelopmentToken;
     d.effects.clear();
-    d.done(task, Ok(Outcome::Recognised(Box::new(found))));
+    d.done(task, Ok(JobOutcome::Recognised(Box::new(found))));
     assert_eq!(d.effects, [Effect::DropImport(ImportId(1))]);
     assert!(d.text().contains("not a credential"), "{}", d.text());
 }

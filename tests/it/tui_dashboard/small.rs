@@ -1,6 +1,6 @@
 //! The smallest screen with panels: what does not fit says so, and can be reached.
 
-use aemkeys::tui::message::{Copied, Exchanged, Outcome};
+use aemkeys::tui::message::{CopyOutcome, ExchangeOutcome, JobOutcome};
 use aemkeys::tui::model::Tone;
 use aemkeys_core::credential::{Code, Problem};
 
@@ -134,7 +134,7 @@ fn toasts_end_with_an_ellipsis() {
     let task = d.task();
     d.done(
         task,
-        Ok(Outcome::Copied(Copied {
+        Ok(JobOutcome::Copied(CopyOutcome {
             what: "token".to_owned(),
             can_be_cleared: false,
             warnings: vec![
@@ -147,7 +147,7 @@ fn toasts_end_with_an_ellipsis() {
     let task = d.task();
     d.done(
         task,
-        Ok(Outcome::Exchanged(Exchanged {
+        Ok(JobOutcome::Exchanged(ExchangeOutcome {
             facts: token("x", jiff::SignedDuration::from_hours(24)),
             warnings: vec!["the token could not be saved".to_owned()],
         })),
@@ -168,7 +168,7 @@ fn a_search_in_the_viewer() {
         let claims: Vec<String> = (0..40)
             .map(|at| format!("  \"claim{at}\": \"value of {at}\","))
             .collect();
-        d.done(task, Ok(Outcome::Claims(claims.join("\n"))));
+        d.done(task, Ok(JobOutcome::Claims(claims.join("\n"))));
         d.keys("/claim3<enter>n");
     });
 }

@@ -1,7 +1,7 @@
 //! Does the timeline work with nothing, one, and a thousand credentials, at every size, and lead to what it shows?
 
 use aemkeys::app::Index;
-use aemkeys::tui::message::{Event, Target};
+use aemkeys::tui::message::{ClickTarget, Event};
 use aemkeys::tui::pages::environments::Pane;
 use aemkeys::tui::{Settings, Tab};
 use aemkeys_core::credential::Kind;
@@ -95,7 +95,7 @@ fn enter_opens_the_identity() {
     assert_eq!(dashboard.selected(), selected);
     // A second click does the same.
     let id = dashboard.model.list.selected.unwrap();
-    dashboard.send(Event::Click(Target::Row(id)));
+    dashboard.send(Event::Click(ClickTarget::Row(id)));
     assert_eq!(dashboard.model.tabs.environments.pane, Pane::Detail);
 }
 

@@ -2,7 +2,7 @@
 
 use aemkeys::app::Verdict;
 use aemkeys::app::add::Relation;
-use aemkeys::tui::message::{Event, Outcome};
+use aemkeys::tui::message::{Event, JobOutcome};
 use aemkeys::tui::model::Tone;
 use aemkeys_core::credential::{Code, Problem};
 use jiff::tz::TimeZone;
@@ -19,17 +19,17 @@ fn the_activity_says_what_was_done_to_what() {
     let mut d = Dashboard::new(120, 30);
     d.keys("je<end>2<enter>");
     let task = d.task();
-    d.done(task, Ok(Outcome::Said("saved".to_owned())));
+    d.done(task, Ok(JobOutcome::Said("saved".to_owned())));
     d.keys("DG<enter>wknd-stage<enter>");
     let task = d.task();
-    d.done(task, Ok(Outcome::Said("removed".to_owned())));
+    d.done(task, Ok(JobOutcome::Said("removed".to_owned())));
     d.keys("ggDG<enter>brand-prod<enter>");
     let task = d.task();
-    d.done(task, Ok(Outcome::Said("removed".to_owned())));
+    d.done(task, Ok(JobOutcome::Said("removed".to_owned())));
     d.keys("o<enter>");
     let task = d.task();
     let url = "https://author-p77-e901.adobeaemcloud.com";
-    d.done(task, Ok(Outcome::Said(format!("{url} opened"))));
+    d.done(task, Ok(JobOutcome::Said(format!("{url} opened"))));
     let said: Vec<String> = d
         .model
         .activity
@@ -58,7 +58,7 @@ fn failures_told_on_an_open_page_are_in_the_activity_too() {
     d.send(Event::Paste("{}".into()));
     let task = d.task();
     let found = recognised(Relation::NewEnvironment);
-    d.done(task, Ok(Outcome::Recognised(Box::new(found))));
+    d.done(task, Ok(JobOutcome::Recognised(Box::new(found))));
     d.keys("<enter>");
     let task = d.task();
     d.done(task, Err(problem()));
@@ -111,7 +111,7 @@ fn steps_name_keys_and_not_commands() {
     let mut tiers = results();
     tiers[1].verdict = Verdict::TokenRefused;
     tiers[1].next_step = Some("try `--path /adobe/sites/cf/fragments`".to_owned());
-    d.done(task, Ok(Outcome::Tested(tiers)));
+    d.done(task, Ok(JobOutcome::Tested(tiers)));
     assert!(
         d.text()
             .contains("try the path /adobe/sites/cf/fragments (e on the test page, T on the list)"),

@@ -3,7 +3,7 @@
 use std::path::Path;
 use std::sync::Arc;
 
-use aemkeys::app::add::{Choices, store, store_local};
+use aemkeys::app::add::{ChoiceList, store, store_local};
 use aemkeys::app::migrate::Storages;
 use aemkeys::app::{AppContext, Clock, Configuration, StorageKind, exchange, token};
 use aemkeys::storage::{IndexFile, Storage};
@@ -164,17 +164,17 @@ fn parsed(token: &Secret) -> AccessToken {
     }
 }
 
-pub fn named(name: &str) -> Choices {
-    Choices {
+pub fn named(name: &str) -> ChoiceList {
+    ChoiceList {
         name: Some(Name::parse(name).unwrap()),
         environment_type: Some(EnvironmentType::Stage),
         accept_suggestions: true,
-        ..Choices::default()
+        ..ChoiceList::default()
     }
 }
 
-pub fn of(ids: &str, choices: Choices) -> Choices {
-    Choices {
+pub fn of(ids: &str, choices: ChoiceList) -> ChoiceList {
+    ChoiceList {
         ids: CloudIds::parse(ids),
         ..choices
     }

@@ -8,7 +8,7 @@ use ratatui::text::{Line, Span};
 use super::{EnvironmentsPage, Pane};
 use crate::app::rotate::unfinished;
 use crate::app::{EnvironmentEntry, IdentityEntry, SecretState, TierRecord};
-use crate::tui::message::Target;
+use crate::tui::message::ClickTarget;
 use crate::tui::model::{Model, type_words};
 use crate::tui::theme::Theme;
 use crate::tui::time;
@@ -26,7 +26,7 @@ pub fn draw(painter: &mut Painter<'_>, model: &Model, page: &EnvironmentsPage, a
         return;
     }
     let focused = page.pane == Pane::Detail && painter.is_focused;
-    painter.hits.add(area, Target::Detail);
+    painter.hits.add(area, ClickTarget::Detail);
     let theme = painter.theme;
     let Some((environment, identity)) = model.selected_entry() else {
         painter.panel(area, Panel::new("").focused(focused));

@@ -9,10 +9,10 @@ use ratatui::layout::{Constraint, Layout, Rect};
 
 use super::View;
 use crate::tui::action::{Action, Context};
-use crate::tui::command::{Command, Cx};
+use crate::tui::command::{AppCommand, Cx};
 use crate::tui::explain;
 use crate::tui::layout::{self, Shape};
-use crate::tui::message::Target;
+use crate::tui::message::ClickTarget;
 use crate::tui::model::{Model, Tone};
 use crate::tui::widgets::{Painter, Panel};
 
@@ -132,23 +132,23 @@ impl View for EnvironmentsPage {
     }
 
     /// Scrolls the pane under the pointer, even if the other one has the focus.
-    fn scroll(&mut self, cx: &mut Cx<'_>, by: isize, on: Option<&Target>) {
+    fn scroll(&mut self, cx: &mut Cx<'_>, by: isize, on: Option<&ClickTarget>) {
         let pane = match on {
-            Some(Target::Detail) => Pane::Detail,
-            Some(Target::Row(_) | Target::List) => Pane::List,
+            Some(ClickTarget::Detail) => Pane::Detail,
+            Some(ClickTarget::Row(_) | ClickTarget::List) => Pane::List,
             _ => self.pane,
         };
         self.step_in(cx, pane, by);
     }
 
     /// A click selects a row; a second one opens its details.
-    fn click(&mut self, cx: &mut Cx<'_>, target: &Target) {
+    fn click(&mut self, cx: &mut Cx<'_>, target: &ClickTarget) {
         self.pane = match target {
-            Target::Row(identity) if cx.list.selected == Some(*identity) => Pane::Detail,
-            Target::Detail => Pane::Detail,
+            ClickTarget::Row(identity) if cx.list.selected == Some(*identity) => Pane::Detail,
+            ClickTarget::Detail => Pane::Detail,
             _ => Pane::List,
         };
-        if let Target::Row(identity) = target
+        if let ClickTarget::Row(identity) = target
             && self.pane == Pane::List
         {
             cx.list.selected = Some(*identity);
@@ -189,6 +189,6 @@ fn explain(cx: &mut Cx<'_>) {
     let lines = explain::identity(cx, environment, identity);
     let topic = explain::topic_of(cx, environment, identity);
     let name = cx.name_of(identity.id);
-    let command = Command::explain(name, lines, topic, Some(identity.id));
+    let command = AppCommand::explain(name, lines, topic, Some(identity.id));
     cx.then(command);
 }
