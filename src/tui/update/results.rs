@@ -126,7 +126,7 @@ impl Router<'_> {
             }
             // The text already names the subject.
             JobOutcome::Said(words) if words.starts_with(name) => {
-                finished(model, words.clone(), &[])
+                finished(model, words.clone(), &[]);
             }
             JobOutcome::Said(words) => finished(model, format!("{name}: {words}"), &[]),
             JobOutcome::Claims(_) => return,
@@ -229,13 +229,10 @@ impl Router<'_> {
             let model = &mut self.app.model;
             let words = format!("{}: {} cancelled", task.name, task.work.words());
             model.record(Tone::Note, words);
-            match task.work {
-                // The request may have been sent, and can't be undone.
-                Work::Call => {
-                    let words = "cancelled, but AEM may have processed the request";
-                    model.say(Tone::Warning, format!("{}: {words}", task.name));
-                }
-                _ => {}
+            // The request may have been sent, and can't be undone.
+            if task.work == Work::Call {
+                let words = "cancelled, but AEM may have processed the request";
+                model.say(Tone::Warning, format!("{}: {words}", task.name));
             }
             self.batch_ended(&task, Some(&Problem::new(Code::Cancelled, "cancelled")));
             if let Some(at) = self.waiting(*id) {

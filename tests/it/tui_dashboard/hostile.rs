@@ -1,5 +1,4 @@
-//! Hostile texts through every door into the dashboard: what the terminal gets is only what was meant, and every frame is
-//! whole.
+//! Hostile texts from every source of the dashboard: the terminal gets only intended bytes, and every frame is complete.
 
 use std::io::{Read, Write};
 use std::net::TcpListener;
@@ -81,7 +80,7 @@ fn in_turn<'a>(places: &'a [&'a str], at: usize) -> impl Iterator<Item = &'a str
 }
 
 #[test]
-fn in_the_list_another_program_wrote() {
+fn hostile_texts_in_the_list() {
     const PLACES: [&str; 12] = [
         "",
         "jjjj",
@@ -111,7 +110,7 @@ fn in_the_list_another_program_wrote() {
 }
 
 #[test]
-fn pasted_and_typed() {
+fn hostile_texts_pasted_and_typed() {
     const PLACES: [&str; 9] = [
         "/",
         "je",
@@ -142,10 +141,10 @@ fn pasted_and_typed() {
 }
 
 /// What Adobe's hosts answer from now on: status, headers, body.
-type WorkerEvent = Arc<Mutex<(u16, Vec<u8>, Vec<u8>)>>;
+type Answer = Arc<Mutex<(u16, Vec<u8>, Vec<u8>)>>;
 
 /// A server that says the same to every request.
-fn server(answer: WorkerEvent) -> std::net::SocketAddr {
+fn server(answer: Answer) -> std::net::SocketAddr {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let address = listener.local_addr().unwrap();
     std::thread::spawn(move || {
@@ -200,8 +199,8 @@ fn header_value(text: &str) -> Vec<u8> {
 }
 
 #[test]
-fn in_what_servers_answer() {
-    let answer: WorkerEvent = Arc::default();
+fn hostile_texts_in_answers_of_servers() {
+    let answer: Answer = Arc::default();
     let address = server(answer.clone());
     let mut demo = aemkeys::cli::demo::start(Clock::fixed(now())).unwrap();
     demo.context.http = demo_context(address, Clock::fixed(now())).http;
@@ -267,7 +266,7 @@ fn in_what_servers_answer() {
 }
 
 #[test]
-fn in_settings_themes_and_the_diary() {
+fn hostile_texts_in_settings_themes_and_activity() {
     use aemkeys::app::Configuration;
     use aemkeys::tui::theme::{GlyphSet, Theme};
     for (class, text) in hostile_texts() {

@@ -253,7 +253,7 @@ impl View for RotatePage {
     fn finished(&mut self, cx: &mut Cx<'_>, outcome: JobOutcome) {
         match outcome {
             JobOutcome::Recognised(recognised) => {
-                self.compare(cx, PendingImport::from(*recognised))
+                self.compare(cx, PendingImport::from(*recognised));
             }
             JobOutcome::Rotated(renewal) => {
                 cx.close();
