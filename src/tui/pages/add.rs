@@ -134,7 +134,7 @@ impl View for AddPage {
         Context::Form
     }
 
-    fn size(&self, model: &Model) -> (u16, u16) {
+    fn size(&self, model: &Model) -> (u16, usize) {
         let found = self.recognised.as_ref().map_or(3, recognised::height)
             + usize::from(self.form.goes_to.is_some());
         self.form.page_size(model.columns, found, &self.status)

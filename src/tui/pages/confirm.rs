@@ -35,9 +35,8 @@ impl View for ConfirmPage {
         Context::Form
     }
 
-    fn size(&self, _model: &Model) -> (u16, u16) {
-        let lines = u16::try_from(self.asked.lines.len()).unwrap_or(u16::MAX);
-        (76, lines.saturating_add(11))
+    fn size(&self, _model: &Model) -> (u16, usize) {
+        (76, self.asked.lines.len() + 11)
     }
 
     fn form(&mut self) -> Option<&mut Form> {

@@ -118,7 +118,7 @@ impl View for EditPage {
         Context::Form
     }
 
-    fn size(&self, model: &Model) -> (u16, u16) {
+    fn size(&self, model: &Model) -> (u16, usize) {
         self.form.page_size(model.columns, 1, &self.status)
     }
 

@@ -28,9 +28,8 @@ impl View for ErrorsPage {
         Context::Errors
     }
 
-    fn size(&self, model: &Model) -> (u16, u16) {
-        let errors = u16::try_from(model.errors.len()).unwrap_or(u16::MAX);
-        (96, errors.saturating_add(10))
+    fn size(&self, model: &Model) -> (u16, usize) {
+        (96, model.errors.len() + 10)
     }
 
     fn perform(&mut self, cx: &mut Cx<'_>, action: Action) {

@@ -96,8 +96,8 @@ impl View for FinderPage {
         Context::Finder
     }
 
-    fn size(&self, _model: &Model) -> (u16, u16) {
-        (92, u16::MAX)
+    fn size(&self, _model: &Model) -> (u16, usize) {
+        (92, usize::MAX)
     }
 
     fn hints(&self) -> &'static [Action] {

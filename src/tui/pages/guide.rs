@@ -87,8 +87,8 @@ impl View for GuidePage {
         Context::Guide
     }
 
-    fn size(&self, model: &Model) -> (u16, u16) {
-        (model.columns.min(100), u16::MAX)
+    fn size(&self, model: &Model) -> (u16, usize) {
+        (model.columns.min(100), usize::MAX)
     }
 
     fn perform(&mut self, cx: &mut Cx<'_>, action: Action) {

@@ -80,9 +80,9 @@ impl View for LeakedPage {
         Context::Steps
     }
 
-    fn size(&self, model: &Model) -> (u16, u16) {
+    fn size(&self, model: &Model) -> (u16, usize) {
         if model.columns < 80 {
-            (model.columns, u16::MAX)
+            (model.columns, usize::MAX)
         } else {
             (100, 19)
         }

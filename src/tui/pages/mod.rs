@@ -44,8 +44,8 @@ pub trait View {
     fn context(&self) -> Context;
 
     /// The preferred width and height, limited by the screen.
-    fn size(&self, _model: &Model) -> (u16, u16) {
-        (u16::MAX, u16::MAX)
+    fn size(&self, _model: &Model) -> (u16, usize) {
+        (u16::MAX, usize::MAX)
     }
 
     fn draw(&self, model: &Model, painter: &mut Painter<'_>, area: Rect);
@@ -177,6 +177,7 @@ pub trait View {
     /// The area of the page.
     fn area(&self, model: &Model) -> Rect {
         let (width, height) = self.size(model);
+        let height = u16::try_from(height).unwrap_or(u16::MAX);
         layout::popup(model.columns, model.rows, width, height)
     }
 }

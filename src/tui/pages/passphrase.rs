@@ -66,7 +66,7 @@ impl View for PassphrasePage {
         Context::Form
     }
 
-    fn size(&self, model: &Model) -> (u16, u16) {
+    fn size(&self, model: &Model) -> (u16, usize) {
         let said = if self.is_new { 3 } else { 1 };
         self.form.page_size(model.columns, said, &self.status)
     }

@@ -43,7 +43,7 @@ impl View for PastePage {
         Context::Paste
     }
 
-    fn size(&self, _model: &Model) -> (u16, u16) {
+    fn size(&self, _model: &Model) -> (u16, usize) {
         (84, 13)
     }
 

@@ -130,9 +130,8 @@ impl View for PathPage {
         Context::Line
     }
 
-    fn size(&self, _model: &Model) -> (u16, u16) {
-        let paths = u16::try_from(self.paths.len()).unwrap_or(u16::MAX);
-        (84, paths.saturating_add(6))
+    fn size(&self, _model: &Model) -> (u16, usize) {
+        (84, self.paths.len() + 6)
     }
 
     fn perform(&mut self, cx: &mut Cx<'_>, action: Action) {

@@ -60,9 +60,8 @@ impl View for ProgressPage {
         Context::Progress
     }
 
-    fn size(&self, _model: &Model) -> (u16, u16) {
-        let total = u16::try_from(self.total).unwrap_or(u16::MAX);
-        (76, total.saturating_add(6).min(24))
+    fn size(&self, _model: &Model) -> (u16, usize) {
+        (76, self.total + 6.min(24))
     }
 
     fn perform(&mut self, cx: &mut Cx<'_>, action: Action) {

@@ -9,7 +9,7 @@ use crate::tui::action::{Action, Context};
 use crate::tui::command::{AppCommand, Cx};
 use crate::tui::message::ClickTarget;
 use crate::tui::model::Model;
-use crate::tui::widgets::{Painter, Panel, paragraph, width};
+use crate::tui::widgets::{Painter, Panel, paragraph, width, wrap};
 use aemkeys_core::environment::EnvironmentType;
 
 #[derive(Clone, Debug)]
@@ -101,14 +101,10 @@ impl View for QuestionPage {
         Context::Question
     }
 
-    fn size(&self, model: &Model) -> (u16, u16) {
+    fn size(&self, model: &Model) -> (u16, usize) {
         let room = 70.min(model.columns).saturating_sub(4).max(1);
-        let lines: u16 = self
-            .lines
-            .iter()
-            .map(|line| width(line).div_ceil(room).max(1))
-            .sum();
-        (70, lines.saturating_add(4))
+        let lines = self.lines.iter().map(|line| wrap(line, room).len());
+        (70, lines.sum::<usize>() + 4)
     }
 
     fn perform(&mut self, cx: &mut Cx<'_>, action: Action) {

@@ -18,7 +18,7 @@ impl View for SearchPage {
         Context::Line
     }
 
-    fn size(&self, _model: &Model) -> (u16, u16) {
+    fn size(&self, _model: &Model) -> (u16, usize) {
         (84, 5)
     }
 

@@ -109,8 +109,8 @@ impl View for TestPage {
         Context::Test
     }
 
-    fn size(&self, model: &Model) -> (u16, u16) {
-        (model.columns.min(120), u16::MAX)
+    fn size(&self, model: &Model) -> (u16, usize) {
+        (model.columns.min(120), usize::MAX)
     }
 
     fn allows(&self, model: &Model, action: Action) -> Result<(), String> {

@@ -52,16 +52,16 @@ impl View for UsedByPage {
         Context::Steps
     }
 
-    fn size(&self, model: &Model) -> (u16, u16) {
+    fn size(&self, model: &Model) -> (u16, usize) {
         // Lines wrap on a narrow screen, so use all of it.
         if model.columns < 80 {
-            return (model.columns, u16::MAX);
+            return (model.columns, usize::MAX);
         }
         let entry = model.index.identity(self.identity);
         let names = entry.map_or(0, |(_, entry)| entry.used_by.len());
         let done = self.done.as_ref();
         let done = done.map_or(0, |done| done.compared.len() + done.notes.len() * 2);
-        (100, u16::try_from(names + done + 8).unwrap_or(u16::MAX))
+        (100, names + done + 8)
     }
 
     /// Ticks a name, or opens the guide to revoke the old key if all are ticked.

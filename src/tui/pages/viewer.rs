@@ -33,9 +33,8 @@ impl View for ViewerPage {
         Context::Viewer
     }
 
-    fn size(&self, model: &Model) -> (u16, u16) {
-        let lines = u16::try_from(self.text.lines.len()).unwrap_or(u16::MAX);
-        (model.columns.min(100), lines.saturating_add(4).max(12))
+    fn size(&self, model: &Model) -> (u16, usize) {
+        (model.columns.min(100), self.text.lines.len() + 4.max(12))
     }
 
     fn perform(&mut self, cx: &mut Cx<'_>, action: Action) {

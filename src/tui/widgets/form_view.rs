@@ -33,12 +33,12 @@ impl Form {
     }
 
     /// Returns the size of a page with this many lines, a possible problem and the form.
-    pub fn page_size(&self, columns: u16, lines: usize, status: &PageStatus) -> (u16, u16) {
+    pub fn page_size(&self, columns: u16, lines: usize, status: &PageStatus) -> (u16, usize) {
         let rows = self.rows(FORM_WIDTH.min(columns).saturating_sub(4));
         let gap = usize::from(!self.fields.is_empty());
         let problem = if status.problem().is_some() { 5 } else { 0 };
         let height = lines + 1 + problem + rows + gap + 1 + 2;
-        (FORM_WIDTH, u16::try_from(height).unwrap_or(u16::MAX))
+        (FORM_WIDTH, height)
     }
 
     /// As wide as the longest label needs.

@@ -145,9 +145,8 @@ impl View for MenuPage {
         Context::Menu
     }
 
-    fn size(&self, _model: &Model) -> (u16, u16) {
-        let items = u16::try_from(self.items.len()).unwrap_or(u16::MAX);
-        (76, items.saturating_add(4))
+    fn size(&self, _model: &Model) -> (u16, usize) {
+        (76, self.items.len() + 4)
     }
 
     fn perform(&mut self, cx: &mut Cx<'_>, action: Action) {

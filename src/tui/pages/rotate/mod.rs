@@ -164,10 +164,10 @@ impl View for RotatePage {
         Context::Form
     }
 
-    fn size(&self, model: &Model) -> (u16, u16) {
+    fn size(&self, model: &Model) -> (u16, usize) {
         // On a narrow screen the lines wrap: they take all there is.
         if model.columns < 80 {
-            return (model.columns, u16::MAX);
+            return (model.columns, usize::MAX);
         }
         let compared = self.comparison.as_ref().map_or(4, |compared| {
             compared.lines.len() + compared.warnings.len() + 3
@@ -182,7 +182,7 @@ impl View for RotatePage {
         } else {
             Step::ALL.len()
         };
-        (100, u16::try_from(lines + problem + 8).unwrap_or(u16::MAX))
+        (100, lines + problem + 8)
     }
 
     fn form(&mut self) -> Option<&mut Form> {
