@@ -215,7 +215,7 @@ impl View for TestPage {
             if self.text.lines.is_empty() {
                 painter.line(body, Line::styled("empty response", theme.quiet));
             }
-            self.text.draw(painter, body);
+            painter.text(&self.text, body);
         }
     }
 }

@@ -101,7 +101,7 @@ impl View for ViewerPage {
         let inner = painter.panel(area, Panel::dialog(&self.title).keys(keys));
         painter.cursor(inner, 0);
         if !painter.status(model, &self.status, inner) {
-            self.text.draw(painter, inner);
+            painter.text(&self.text, inner);
         }
     }
 }

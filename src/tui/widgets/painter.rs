@@ -172,8 +172,10 @@ impl<'a> Painter<'a> {
         let before = Constraint::Length(width(prompt));
         let [label, text] = Layout::horizontal([before, Constraint::Fill(1)]).areas(area);
         self.line(label, Span::styled(prompt, self.theme.accent));
-        let (shown, column) = input.window(text.width);
-        self.line(text, Span::styled(shown, self.theme.strong));
+        let mut column = 0;
+        self.buffer
+            .set_style(text.intersection(self.buffer.area), self.theme.strong);
+        self.render_stateful(input, text, &mut column);
         self.cursor(text, column);
     }
 }

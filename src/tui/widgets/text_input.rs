@@ -1,5 +1,8 @@
 //! An editable line of text, such as a filter, path or field. Never a secret.
 
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
+use ratatui::widgets::{StatefulWidget, Widget};
 use unicode_segmentation::UnicodeSegmentation;
 use unicode_truncate::UnicodeTruncateStr;
 use unicode_width::UnicodeWidthStr;
@@ -35,7 +38,7 @@ impl TextInput {
     }
 
     /// Returns the part around the cursor that fits into `room` columns, and the column of the cursor in it.
-    pub fn window(&self, room: u16) -> (&str, u16) {
+    fn window(&self, room: u16) -> (&str, u16) {
         let room = usize::from(room);
         let before = &self.text[..self.cursor];
         let (kept, column) = before.unicode_truncate_start(room.saturating_sub(1));
@@ -139,6 +142,17 @@ impl TextInput {
             _ => return false,
         }
         true
+    }
+}
+
+/// Draws the part around the cursor. The state is the column of the cursor.
+impl StatefulWidget for &TextInput {
+    type State = u16;
+
+    fn render(self, area: Rect, buffer: &mut Buffer, column: &mut u16) {
+        let (shown, cursor) = self.window(area.width);
+        shown.render(area, buffer);
+        *column = cursor;
     }
 }
 
