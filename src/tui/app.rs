@@ -232,9 +232,7 @@ impl Loop {
                     self.take(event)?;
                 }
                 WorkerEvent::Terminal(bytes) => {
-                    self.screen
-                        .write(bytes.expose())
-                        .map_err(|error| lost(&error))?;
+                    self.screen.write(&bytes).map_err(|error| lost(&error))?;
                 }
             }
             next = self.answers.try_recv().ok();
