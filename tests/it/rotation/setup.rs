@@ -39,7 +39,7 @@ pub enum Death {
 /// A storage that outlives the processes that use it, and can end one of them.
 #[derive(Clone, Default)]
 pub struct Disk {
-    memory: Arc<Mutex<Memory>>,
+    memory: Memory,
     writes: Arc<Mutex<usize>>,
     death: Arc<Mutex<Option<Death>>>,
     pub died: Arc<Notify>,
@@ -76,7 +76,7 @@ impl Disk {
             self.died.notify_one();
             return Err(dead());
         }
-        let result = work(&mut self.memory.lock().unwrap());
+        let result = work(&mut self.memory.clone());
         if death == Some(Death::After(number)) {
             self.died.notify_one();
             return Err(dead());
@@ -87,7 +87,7 @@ impl Disk {
 
 impl Backend for Disk {
     fn get(&mut self, item: &ItemName) -> Result<Option<Secret>, StorageError> {
-        self.memory.lock().unwrap().get(item)
+        self.memory.get(item)
     }
 
     fn set(&mut self, item: &ItemName, value: &Secret) -> Result<(), StorageError> {
@@ -99,7 +99,7 @@ impl Backend for Disk {
     }
 
     fn list(&mut self) -> Result<Vec<ItemName>, StorageError> {
-        self.memory.lock().unwrap().list()
+        self.memory.list()
     }
 }
 
