@@ -176,7 +176,7 @@ impl View for PathPage {
     fn draw(&self, _model: &Model, painter: &mut Painter<'_>, area: Rect) {
         let theme = painter.theme;
         let title = if self.method == Method::Get {
-            "CallRequest path".to_owned()
+            "Request path".to_owned()
         } else {
             format!("Call on {}", self.tier.as_str())
         };
