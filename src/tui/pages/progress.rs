@@ -61,7 +61,7 @@ impl View for ProgressPage {
     }
 
     fn size(&self, _model: &Model) -> (u16, usize) {
-        (76, self.total + 6.min(24))
+        (76, (self.total + 6).min(24))
     }
 
     fn perform(&mut self, cx: &mut Cx<'_>, action: Action) {

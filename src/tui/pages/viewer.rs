@@ -34,7 +34,7 @@ impl View for ViewerPage {
     }
 
     fn size(&self, model: &Model) -> (u16, usize) {
-        (model.columns.min(100), self.text.lines.len() + 4.max(12))
+        (model.columns.min(100), (self.text.lines.len() + 4).max(12))
     }
 
     fn perform(&mut self, cx: &mut Cx<'_>, action: Action) {
