@@ -39,13 +39,7 @@ impl View for ConfirmPage {
         (76, self.asked.lines.len() + 11)
     }
 
-    fn form(&mut self) -> Option<&mut Form> {
-        Some(&mut self.form)
-    }
-
-    fn takes_text(&self) -> bool {
-        self.form.takes_text()
-    }
+    with_form!();
 
     fn press(&mut self, cx: &mut Cx<'_>, _button: Button) {
         let typed = self.form.text(FieldId::TypedName).unwrap_or_default();

@@ -71,13 +71,7 @@ impl View for DoctorPage {
         Some((&mut self.at, self.findings.len()))
     }
 
-    fn status(&self) -> &PageStatus {
-        &self.status
-    }
-
-    fn status_mut(&mut self) -> Option<&mut PageStatus> {
-        Some(&mut self.status)
-    }
+    with_status!();
 
     fn finished(&mut self, _cx: &mut Cx<'_>, outcome: JobOutcome) {
         if let JobOutcome::Examined(findings) = outcome {

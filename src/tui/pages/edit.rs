@@ -122,21 +122,9 @@ impl View for EditPage {
         self.form.page_size(model.columns, 1, &self.status)
     }
 
-    fn form(&mut self) -> Option<&mut Form> {
-        Some(&mut self.form)
-    }
+    with_form!();
 
-    fn takes_text(&self) -> bool {
-        self.form.takes_text()
-    }
-
-    fn status(&self) -> &PageStatus {
-        &self.status
-    }
-
-    fn status_mut(&mut self) -> Option<&mut PageStatus> {
-        Some(&mut self.status)
-    }
+    with_status!();
 
     fn press(&mut self, cx: &mut Cx<'_>, _button: Button) {
         if self.status.is_running() || !self.form.check() {

@@ -128,13 +128,7 @@ impl View for LeakedPage {
         Some((&mut self.at, rows))
     }
 
-    fn status(&self) -> &PageStatus {
-        &self.status
-    }
-
-    fn status_mut(&mut self) -> Option<&mut PageStatus> {
-        Some(&mut self.status)
-    }
+    with_status!();
 
     /// Shows the new checklist and selects the next step.
     fn finished(&mut self, _cx: &mut Cx<'_>, outcome: JobOutcome) {

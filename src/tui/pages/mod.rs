@@ -3,6 +3,32 @@
 //!
 //! To add a page, write its file, and add it to the list in [`pages!`] and its actions to the action table.
 
+/// The methods of a [`View`] with a form in its field `form`.
+macro_rules! with_form {
+    () => {
+        fn form(&mut self) -> Option<&mut $crate::tui::widgets::Form> {
+            Some(&mut self.form)
+        }
+
+        fn takes_text(&self) -> bool {
+            self.form.takes_text()
+        }
+    };
+}
+
+/// The methods of a [`View`] that shows in its field `status` how its job stands.
+macro_rules! with_status {
+    () => {
+        fn status(&self) -> &$crate::tui::task::PageStatus {
+            &self.status
+        }
+
+        fn status_mut(&mut self) -> Option<&mut $crate::tui::task::PageStatus> {
+            Some(&mut self.status)
+        }
+    };
+}
+
 pub mod activity;
 pub mod add;
 pub mod confirm;

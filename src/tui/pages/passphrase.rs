@@ -103,13 +103,7 @@ impl View for PassphrasePage {
         }
     }
 
-    fn status(&self) -> &PageStatus {
-        &self.status
-    }
-
-    fn status_mut(&mut self) -> Option<&mut PageStatus> {
-        Some(&mut self.status)
-    }
+    with_status!();
 
     fn press(&mut self, cx: &mut Cx<'_>, _button: Button) {
         if self.status.is_running() {

@@ -72,13 +72,7 @@ impl View for PastePage {
         Some(&mut self.recognised)
     }
 
-    fn status(&self) -> &PageStatus {
-        &self.status
-    }
-
-    fn status_mut(&mut self) -> Option<&mut PageStatus> {
-        Some(&mut self.status)
-    }
+    with_status!();
 
     fn finished(&mut self, cx: &mut Cx<'_>, outcome: JobOutcome) {
         let JobOutcome::Recognised(recognised) = outcome else {

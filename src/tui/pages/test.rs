@@ -164,13 +164,7 @@ impl View for TestPage {
         Some(self.text.search(text))
     }
 
-    fn status(&self) -> &PageStatus {
-        &self.status
-    }
-
-    fn status_mut(&mut self) -> Option<&mut PageStatus> {
-        Some(&mut self.status)
-    }
+    with_status!();
 
     fn finished(&mut self, _cx: &mut Cx<'_>, outcome: JobOutcome) {
         if let JobOutcome::Tested(results) = outcome {

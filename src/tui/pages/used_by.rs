@@ -109,13 +109,7 @@ impl View for UsedByPage {
         Some((&mut self.at, names + 1))
     }
 
-    fn status(&self) -> &PageStatus {
-        &self.status
-    }
-
-    fn status_mut(&mut self) -> Option<&mut PageStatus> {
-        Some(&mut self.status)
-    }
+    with_status!();
 
     fn finished(&mut self, _cx: &mut Cx<'_>, _outcome: JobOutcome) {
         self.at += 1;

@@ -64,13 +64,7 @@ impl View for ViewerPage {
         Some(self.text.search(text))
     }
 
-    fn status(&self) -> &PageStatus {
-        &self.status
-    }
-
-    fn status_mut(&mut self) -> Option<&mut PageStatus> {
-        Some(&mut self.status)
-    }
+    with_status!();
 
     fn finished(&mut self, _cx: &mut Cx<'_>, outcome: JobOutcome) {
         let lines = match outcome {

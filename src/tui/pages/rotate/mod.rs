@@ -185,25 +185,13 @@ impl View for RotatePage {
         (100, lines + problem + 8)
     }
 
-    fn form(&mut self) -> Option<&mut Form> {
-        Some(&mut self.form)
-    }
-
-    fn takes_text(&self) -> bool {
-        self.form.takes_text()
-    }
+    with_form!();
 
     fn import(&mut self) -> Option<&mut Option<PendingImport>> {
         Some(&mut self.recognised)
     }
 
-    fn status(&self) -> &PageStatus {
-        &self.status
-    }
-
-    fn status_mut(&mut self) -> Option<&mut PageStatus> {
-        Some(&mut self.status)
-    }
+    with_status!();
 
     fn press(&mut self, cx: &mut Cx<'_>, button: Button) {
         if self.status.is_running() {
