@@ -43,7 +43,10 @@ impl<'a> Painter<'a> {
     }
 
     pub fn render(&mut self, widget: impl Widget, area: Rect) {
-        widget.render(self.buffer.area.intersection(area), self.buffer);
+        let area = self.buffer.area.intersection(area);
+        if !area.is_empty() {
+            widget.render(area, self.buffer);
+        }
     }
 
     pub fn render_stateful<W: StatefulWidget>(
@@ -52,7 +55,10 @@ impl<'a> Painter<'a> {
         area: Rect,
         state: &mut W::State,
     ) {
-        widget.render(self.buffer.area.intersection(area), self.buffer, state);
+        let area = self.buffer.area.intersection(area);
+        if !area.is_empty() {
+            widget.render(area, self.buffer, state);
+        }
     }
 
     /// Puts the terminal's cursor on a cell of the area, if nothing lies over it.
