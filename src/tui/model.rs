@@ -10,7 +10,7 @@ use super::settings::Settings;
 use super::task::Tasks;
 use super::widgets::TextInput;
 use super::words::in_keys;
-use crate::app::guide::{Guide, Ticks, Topic};
+use crate::app::guide::{Guide, GuideTicks, Topic};
 use crate::app::rotate::{Unfinished, unfinished};
 use crate::app::storage::StorageStatus;
 use crate::app::{EnvironmentEntry, IdentityEntry, Index, Wait, overview};
@@ -89,7 +89,7 @@ pub struct Model {
     pub unsaved_activity: Vec<Activity>,
     pub clipboard: Option<ClipboardHold>,
     /// The ticks of the guides, and the reminders to test.
-    pub guides: Ticks,
+    pub guides: GuideTicks,
     pub auto_refresh: Schedule,
     pub storage_check: StorageCheck,
     pub quitting: bool,
@@ -115,7 +115,7 @@ impl Model {
             activity: Vec::new(),
             unsaved_activity: Vec::new(),
             clipboard: None,
-            guides: Ticks::default(),
+            guides: GuideTicks::default(),
             auto_refresh: Schedule::default(),
             storage_check: StorageCheck::default(),
             quitting: false,

@@ -4,7 +4,7 @@ use jiff::tz::TimeZone;
 
 use super::keymap::Keymap;
 use super::theme::{GlyphSet, Theme, ThemeName};
-use crate::app::{AppContext, Configuration, Glyphs};
+use crate::app::{AppContext, Configuration};
 use aemkeys_core::credential::validity::Thresholds;
 use aemkeys_core::credential::{Code, Problem};
 
@@ -94,10 +94,7 @@ struct Appearance {
 
 fn look(configuration: &Configuration) -> Appearance {
     let mut mistakes = Vec::new();
-    let glyphs = match configuration.glyphs {
-        Glyphs::Unicode => GlyphSet::Unicode,
-        Glyphs::Ascii => GlyphSet::Ascii,
-    };
+    let glyphs = configuration.glyphs;
     let theme = theme(configuration, glyphs).unwrap_or_else(|wrong| {
         mistakes.extend(wrong);
         Theme::new(ThemeName::Dark, glyphs)

@@ -3,7 +3,7 @@
 use uuid::Uuid;
 
 use super::{Router, ViewPlace};
-use crate::app::token_format::Format;
+use crate::app::token_format::TokenFormat;
 use crate::tui::action::Action;
 use crate::tui::command::AppCommand;
 use crate::tui::effect::{Effect, Job};
@@ -52,7 +52,7 @@ impl Router<'_> {
     /// Performs an action on the selected identity.
     fn on_identity(&mut self, action: Action, identity: Uuid) -> bool {
         match action {
-            Action::Copy => self.command(AppCommand::Copy(identity, Format::Raw)),
+            Action::Copy => self.command(AppCommand::Copy(identity, TokenFormat::Raw)),
             Action::CopyFormat => self.open(menu::formats(&self.app.model, identity)),
             Action::Claims => self.claims(identity),
             Action::TestPath => self.ask_path(identity),

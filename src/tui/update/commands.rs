@@ -3,7 +3,7 @@
 use uuid::Uuid;
 
 use super::{Router, ViewPlace};
-use crate::app::open::{self, Target};
+use crate::app::open::{self, OpenTarget};
 use crate::tui::command::{AppCommand, Guarded, TokenTarget};
 use crate::tui::effect::{Job, LeakWork, RotationMode};
 use crate::tui::message::{JobOutcome, Recognised};
@@ -63,7 +63,7 @@ impl Router<'_> {
             AppCommand::OpenText(title, lines) => self.open(ViewerPage::new(title, lines)),
             AppCommand::OpenConsole(environment) => {
                 let known = self.app.index.environment(environment);
-                let url = known.and_then(|entry| open::url(entry, Target::Console).ok());
+                let url = known.and_then(|entry| open::url(entry, OpenTarget::Console).ok());
                 if let Some(url) = url {
                     self.open(menu::console(url));
                 }
