@@ -2,6 +2,7 @@
 
 use aemkeys::app::add::Relation;
 use aemkeys::app::token_format::TokenFormat;
+use aemkeys::tui::Tab;
 use aemkeys::tui::action::{Action, Context};
 use aemkeys::tui::deadline::next_deadline;
 use aemkeys::tui::effect::{Effect, ImportId, Job};
