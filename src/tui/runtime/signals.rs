@@ -51,6 +51,7 @@ pub struct Signals;
 
 #[cfg(not(unix))]
 impl Signals {
+    #[expect(clippy::unnecessary_wraps, reason = "the signature of the Unix part")]
     pub fn new() -> Result<Self, Problem> {
         Ok(Self)
     }
