@@ -2,7 +2,7 @@
 
 use super::action::Action;
 use super::keymap::Keymap;
-use super::message::Outcome;
+use super::message::JobOutcome;
 use aemkeys_core::credential::Problem;
 
 /// What stands in backticks is a command or a flag; what a key does is named by its key.
@@ -89,16 +89,19 @@ pub fn of_problem(mut problem: Problem, keymap: &Keymap) -> Problem {
 }
 
 /// As [`in_keys`], for all texts that a job ended with.
-pub fn of_result(result: Result<Outcome, Problem>, keymap: &Keymap) -> Result<Outcome, Problem> {
+pub fn of_result(
+    result: Result<JobOutcome, Problem>,
+    keymap: &Keymap,
+) -> Result<JobOutcome, Problem> {
     let mut outcome = result.map_err(|problem| of_problem(problem, keymap))?;
     let texts: Vec<&mut String> = match &mut outcome {
-        Outcome::Tested(tiers) => tiers
+        JobOutcome::Tested(tiers) => tiers
             .iter_mut()
             .flat_map(|tier| [&mut tier.cause, &mut tier.next_step])
             .flatten()
             .collect(),
-        Outcome::TokenPasted(pasted) => pasted.warnings.iter_mut().collect(),
-        Outcome::Examined(findings) => findings
+        JobOutcome::TokenPasted(pasted) => pasted.warnings.iter_mut().collect(),
+        JobOutcome::Examined(findings) => findings
             .iter_mut()
             .filter_map(|finding| finding.next_step.as_mut())
             .collect(),
