@@ -1,4 +1,4 @@
-//! Storing a new token: it is in the storage when the exchange returns, or the reason is given with it.
+//! Storing a new token: it is stored when the exchange returns, or the exchange returns the reason.
 
 #![expect(clippy::unwrap_used, reason = "a test may fail")]
 

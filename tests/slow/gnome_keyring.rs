@@ -1,4 +1,4 @@
-//! Does a real gnome-keyring keep them too: with a password, without, restarted, killed, stopped, locked?
+//! A real gnome-keyring as storage: with a password, without, restarted, killed, stopped and locked.
 
 #![expect(clippy::unwrap_used, reason = "a test may fail")]
 
@@ -218,7 +218,7 @@ fn never_unlocked_the_list_asks_nobody() {
     });
 }
 
-/// A dashboard is open while somebody moves the secrets: what it is told to keep is where they are now.
+/// A dashboard that is open during `storage move` writes to the new storage.
 #[test]
 fn an_open_process_follows_a_move() {
     inside_a_session("an_open_process_follows_a_move", |session| {
