@@ -91,8 +91,7 @@ pub fn usable(
     if !lasts(item.token.expires_at, now, SignedDuration::ZERO) {
         return Err(Problem::new(Code::TokenExpired, format!("the local development token of {name} has expired"))
             .cause("it is valid for at most a day, and only a person can get a new one")
-            .next_step(format!(
-                "get a new one in the AEM Developer Console (Integrations, Local token), then run `aemkeys paste {quoted}`", quoted = shell::quoted(&name))));
+            .next_step(format!("get a new one in the AEM Developer Console (Integrations, Local token), then run `aemkeys paste {quoted}`", quoted = shell::quoted(&name))));
     }
     let left = item
         .token
@@ -150,10 +149,7 @@ async fn exchange_locked(
     if credential.leaked {
         // A leaked credential works until it is rotated, to avoid an outage.
         let name = resolve::name_of(&index, identity.id);
-        warnings.push(format!(
-            "the credential of {name} is marked as leaked: `aemkeys leaked {quoted}` shows what to do",
-            quoted = shell::quoted(&name)
-        ));
+        warnings.push(format!("the credential of {name} is marked as leaked: `aemkeys leaked {quoted}` shows what to do", quoted = shell::quoted(&name)));
     }
     if let Some(skew) = exchanged.clock_skew {
         warnings.push(describe_skew(skew));
@@ -164,14 +160,14 @@ async fn exchange_locked(
     let origin = TokenOrigin::Exchanged {
         revision: credential.revision,
     };
-    let item = TokenItem::new(
+    let item = ownership::token_item(
+        context,
         exchanged.token,
         obtained_at,
         origin,
         &environment,
         &identity,
-    )
-    .map_err(|other| ownership::token_of_another(&index, &environment, other))?;
+    )?;
     let token_context = item.context().clone();
     tracing::info!(name = %environment.name, label = %identity.label, token = %facts.fingerprint, "exchanged");
     // A token that can't be stored is still returned, with the reason.

@@ -56,8 +56,7 @@ pub async fn drop_revision(
             Code::RevisionActive,
             format!("revision {revision} of {name} is in use, so it was not deleted"),
         )
-        .next_step(format!(
-            "rotate it first with `aemkeys rotate {quoted} FILE`, or delete the identity with `aemkeys remove {quoted}`", quoted = shell::quoted(&name))));
+        .next_step(format!("rotate it first with `aemkeys rotate {quoted} FILE`, or delete the identity with `aemkeys remove {quoted}`", quoted = shell::quoted(&name))));
     }
     if item.leaked {
         return Err(Problem::new(
@@ -65,10 +64,7 @@ pub async fn drop_revision(
             format!("revision {revision} is marked as leaked, so it was not deleted"),
         )
         .cause("its client secret is needed to check the revocation of its key and to invalidate its token")
-        .next_step(format!(
-            "`aemkeys leaked {quoted}` shows the steps",
-            quoted = shell::quoted(&name)
-        )));
+        .next_step(format!("`aemkeys leaked {quoted}` shows the steps", quoted = shell::quoted(&name))));
     }
     let facts = item.credential.facts();
     let lock = context.lock(id.to_string()).await?;

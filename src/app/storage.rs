@@ -22,7 +22,7 @@ pub fn rollback(state_dir: Option<&Path>) -> Option<Problem> {
             ),
         )
         .cause("a backup was restored, or another program replaced the file; removed, rotated or leaked credentials and withdrawn approvals of hosts may be in use again")
-        .next_step("check `aemkeys list`, then end this warning with `aemkeys doctor --accept-older-storage`; if nobody restored a backup, rotate every credential"),
+        .next_step("check `aemkeys list`, then dismiss this warning with `aemkeys doctor --accept-older-storage`; if nobody restored a backup, rotate every credential"),
     )
 }
 

@@ -107,10 +107,7 @@ pub(super) async fn local_sdk(
 pub(super) fn no_hosts(name: &str) -> Problem {
     Problem::new(Code::NoHosts, format!("{name} has no hosts"))
         .cause("a local development token does not name its environment")
-        .next_step(format!(
-            "set them with `aemkeys edit {quoted} --env pN-eN`, or with `--author URL --publish URL`",
-            quoted = shell::quoted(&name)
-        ))
+        .next_step(format!("set them with `aemkeys edit {quoted} --env pN-eN`, or with `--author URL --publish URL`", quoted = shell::quoted(&name)))
 }
 
 async fn remember(

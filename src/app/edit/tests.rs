@@ -6,15 +6,15 @@ use super::*;
 use crate::app::{Clock, demo_context};
 use crate::storage::{Access, HookedMemory, IndexFile, ItemName, Memory, Storage};
 
-fn local(name: &str, port: u16) -> add::Choices {
+fn local(name: &str, port: u16) -> add::AddOptions {
     let author = format!("http://localhost:{port}");
-    add::Choices {
+    add::AddOptions {
         name: Some(Name::parse(name).unwrap()),
         hosts: Hosts {
             author: Some(aemkeys_core::environment::TierAddress::parse(&author).unwrap()),
             ..Hosts::default()
         },
-        ..add::Choices::default()
+        ..add::AddOptions::default()
     }
 }
 
@@ -70,7 +70,7 @@ async fn interrupted_edit_is_completed_before_a_name_is_chosen() {
     stored.name = Name::parse("two").unwrap();
     // As a process leaves it that is killed after the environment's item is written.
     context
-        .mark_unfinished(vec![Owner::Environment(id)])
+        .add_tombstones(vec![Owner::Environment(id)])
         .await
         .unwrap();
     context.storage.put_environment(&stored).unwrap();

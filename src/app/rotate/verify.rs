@@ -3,7 +3,7 @@
 use jiff::SignedDuration;
 use serde::Serialize;
 
-use super::answers::{self, Row};
+use super::answers::{self, ResponseComparison};
 use super::{RotationState, Step, StepState, Watch, tell, watched};
 use crate::app::test_call::{TestRequest, ask};
 use crate::app::{AppContext, ownership};
@@ -150,13 +150,13 @@ impl Verifier<'_> {
     }
 
     /// Returns the rows, and the text for when nothing is lost.
-    async fn sign_in(&mut self) -> Result<(Vec<Row>, String), Problem> {
+    async fn sign_in(&mut self) -> Result<(Vec<ResponseComparison>, String), Problem> {
         let before = self.old_answers().await?;
         if self.old.is_none() && before.iter().any(|old| answers::is_outage(old.verdict)) {
             return Err(not_compared(&before));
         }
         let after = self.ask(self.kind(), &self.new, None).await?;
-        let (mut rows, fine): (Vec<Row>, _) = if self.old.is_some() {
+        let (mut rows, fine): (Vec<ResponseComparison>, _) = if self.old.is_some() {
             let silent = answers::not_compared(&before).map(|it| format!("not compared: {it}"));
             self.notes.extend(silent);
             let rows = before.iter().zip(&after);
@@ -202,7 +202,7 @@ impl Verifier<'_> {
             let new = self.ask(self.kind(), &self.new, Some(&path));
             let after = if let Some(old) = &self.old {
                 let (after, before) =
-                    futures_util::join!(new, self.ask(self.old_kind(), old, Some(&path)));
+                    tokio::join!(new, self.ask(self.old_kind(), old, Some(&path)));
                 let (after, before) = (after?, before?);
                 let both = before.iter().zip(&after);
                 rows.extend(both.map(|(old, new)| answers::path(&path, old, new)));
@@ -245,7 +245,7 @@ impl Verifier<'_> {
         &mut self,
         watch: Watch<'_>,
         step: Step,
-        rows: Vec<Row>,
+        rows: Vec<ResponseComparison>,
         fine: String,
     ) -> Result<(), Problem> {
         let lost: Vec<String> = rows
@@ -367,7 +367,11 @@ impl Verifier<'_> {
 
     /// AEM's classic paths, including the sign-in check, don't accept OAuth tokens: the saved paths decide there. A new secret
     /// of the same client is the same account to AEM, so it is enough that IMS accepts it.
-    fn leave_to_paths(&mut self, rows: &mut [Row], after: &[TierResult]) -> Result<(), Problem> {
+    fn leave_to_paths(
+        &mut self,
+        rows: &mut [ResponseComparison],
+        after: &[TierResult],
+    ) -> Result<(), Problem> {
         if self.kind() != Kind::OauthServerToServer {
             return Ok(());
         }
@@ -401,9 +405,10 @@ impl Verifier<'_> {
                     Code::RotationNotProven,
                     "the permissions of the new OAuth credential could not be tested",
                 )
-                .cause(format!("{name}: {said}, and no API path is saved to call instead"))
-                .next_step(format!(
-                    "save an API path: `aemkeys edit {quoted} --saved-path PATH`, then rotate again", quoted = shell::quoted(&environment))));
+                .cause(format!(
+                    "{name}: {said}, and no API path is saved to call instead"
+                ))
+                .next_step(format!("save an API path: `aemkeys edit {quoted} --saved-path PATH`, then rotate again", quoted = shell::quoted(&environment))));
             }
             row.compared.lost = None;
         }

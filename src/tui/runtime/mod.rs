@@ -347,6 +347,7 @@ struct Signals;
 
 #[cfg(not(unix))]
 impl Signals {
+    #[expect(clippy::unnecessary_wraps, reason = "the signature of the Unix part")]
     fn new() -> Result<Self, Problem> {
         Ok(Self)
     }

@@ -122,6 +122,7 @@ impl Screen {
     }
 
     #[cfg(not(unix))]
+    #[expect(clippy::unnecessary_wraps, reason = "the signature of the Unix part")]
     pub fn suspend(&mut self) -> io::Result<()> {
         let _ = self.mouse;
         Ok(())

@@ -310,7 +310,7 @@ fn hostile_texts_in_settings_themes_and_activity() {
             );
         }
         let line = json!({ "at": now(), "result": "done", "text": text }).to_string();
-        let done: aemkeys::app::activity::Done = serde_json::from_str(&line).unwrap();
+        let done: aemkeys::app::activity::ActivityEntry = serde_json::from_str(&line).unwrap();
         words.push(done.text);
         for word in words {
             for letter in word.chars() {
