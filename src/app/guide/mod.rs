@@ -31,6 +31,7 @@ pub fn about(topic: Topic) -> &'static str {
 pub fn topic_for_verdict(verdict: Verdict, kind: Kind) -> Option<Topic> {
     match (verdict, kind) {
         (_, Kind::Local) => None,
+        (Verdict::LacksScopes, _) => Some(Topic::Oauth),
         (Verdict::NotPermitted | Verdict::ClientNotAllowlisted, _) => Some(Topic::Permissions),
         (
             Verdict::Anonymous | Verdict::TokenRefused | Verdict::LoginPage,

@@ -8,7 +8,7 @@ use super::{RotationState, Step, StepState, Watch, tell, watched};
 use crate::app::test_call::{TestRequest, ask};
 use crate::app::{AppContext, ownership};
 use crate::storage::{CredentialItem, TierRecord};
-use aemkeys_core::aem::{TierResult, Verdict};
+use aemkeys_core::aem::{TierResult, Verdict, WHO_AM_I};
 use aemkeys_core::credential::shell;
 use aemkeys_core::credential::{Code, Exit, Kind, Problem, Secret};
 use aemkeys_core::environment::Tier;
@@ -274,7 +274,7 @@ impl Verifier<'_> {
         };
         Err(Problem::new(Code::RotationNotProven, message)
             .cause(words)
-            .next_step("give the new technical account its groups or product profile (`aemkeys guide permissions`); changes take up to 10 minutes"))
+            .next_step("give the new technical account its groups or product profile (`aemkeys guide permissions`); changes take up to 30 minutes"))
     }
 
     fn kind(&self) -> Kind {
@@ -294,7 +294,7 @@ impl Verifier<'_> {
         path: Option<&str>,
     ) -> Result<Vec<TierResult>, Problem> {
         let request = TestRequest {
-            path: path.map(str::to_owned),
+            path: Some(path.unwrap_or(WHO_AM_I).to_owned()),
             ..TestRequest::default()
         };
         ask(
