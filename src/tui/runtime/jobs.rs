@@ -279,7 +279,7 @@ fn stored(added: Added) -> StoreOutcome {
             identity,
             full_name,
             changes,
-        } => Stored {
+        } => StoreOutcome {
             identity,
             full_name,
             already: false,
@@ -288,7 +288,7 @@ fn stored(added: Added) -> StoreOutcome {
         Added::Restored {
             identity,
             full_name,
-        } => Stored {
+        } => StoreOutcome {
             identity,
             full_name,
             already: false,
