@@ -322,3 +322,6 @@ fn check_path(path: &str) -> Result<(), Problem> {
     )
     .next_step("write it as for `aemkeys test NAME --path PATH`"))
 }
+
+#[cfg(test)]
+mod tests;

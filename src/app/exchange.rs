@@ -4,7 +4,7 @@ use jiff::{SignedDuration, Timestamp};
 use uuid::Uuid;
 
 use super::{AppContext, guard, ownership, resolve};
-use crate::storage::{CredentialItem, TokenContext, TokenItem, TokenOrigin};
+use crate::storage::{CredentialItem, Index, TokenContext, TokenItem, TokenOrigin};
 use aemkeys_core::credential::shell;
 use aemkeys_core::credential::validity::format_duration;
 use aemkeys_core::credential::{Code, Kind, Problem, Secret, TokenFacts};
@@ -164,13 +164,14 @@ async fn exchange_locked(
 ) -> Result<Fresh, Problem> {
     let _lock = context.lock(identity.to_string()).await?;
     // The previous holder of the lock may have stored a new token.
-    let cached = context.token(identity).await?;
+    let index = context.read_index()?;
+    let cached = context.token_listed_in(&index, identity).await?;
     if let Some(item) = cached
         && good_enough(&item, context.clock.now())
     {
         return Ok(Fresh::cached(&item));
     }
-    let (environment, identity, credential) = material(context, identity).await?;
+    let (environment, identity, credential) = material(context, &index, identity).await?;
     let exchanged = aemkeys_core::ims::exchange(
         &context.http,
         &credential.credential,
@@ -182,7 +183,7 @@ async fn exchange_locked(
     let mut warnings = Vec::new();
     if credential.leaked {
         // A leaked credential works until it is rotated, to avoid an outage.
-        let name = resolve::name_of(&context.read_index()?, identity.id);
+        let name = resolve::name_of(&index, identity.id);
         warnings.push(format!("the credential of {name} is marked as leaked: `aemkeys leaked {quoted}` shows what to do", quoted = shell::quoted(&name)));
     }
     if let Some(skew) = exchanged.clock_skew {
@@ -243,14 +244,14 @@ pub async fn save(
 /// Reads the inputs of an exchange from the storage, because other programs can change the index.
 async fn material(
     context: &AppContext,
+    index: &Index,
     id: Uuid,
 ) -> Result<(Environment, Identity, CredentialItem), Problem> {
-    let index = context.read_index()?;
-    let name = resolve::name_of(&index, id);
+    let name = resolve::name_of(index, id);
     if index.identity(id).is_none() {
         return Err(no_longer_stored());
     }
-    let environment = guard::environment_of(context, id).await?;
+    let environment = guard::environment_listed_in(context, index, id).await?;
     let latest = environment
         .as_ref()
         .and_then(|e| e.identity(id))
@@ -294,7 +295,7 @@ async fn material(
         ))),
         Kind::ServiceCredentials | Kind::OauthServerToServer => {
             let credential = credential.ok_or_else(missing)?;
-            ownership::check_credential(&index, &environment, &credential.credential.facts())?;
+            ownership::check_credential(index, &environment, &credential.credential.facts())?;
             Ok((environment, identity, credential))
         }
     }
