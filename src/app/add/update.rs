@@ -8,7 +8,7 @@ use crate::app::rotate::compare;
 use crate::app::{AppContext, edit, ownership, resolve};
 use crate::storage::{CredentialItem, ItemName, Storage, TokenOrigin};
 use aemkeys_core::credential::{Code, Credential, Imported, Problem, shell};
-use aemkeys_core::environment::{Environment, EnvironmentType, allow_list};
+use aemkeys_core::environment::{Environment, allow_list};
 
 /// What adding again would do, from the storage.
 pub(super) enum Again {
@@ -142,15 +142,15 @@ fn changed_settings(
     Ok(lines)
 }
 
-/// True if the name must confirm the change: on Production, and where the flags change type or hosts of a guarded one.
+/// Returns whether the change must be confirmed: on Production, on an untyped environment, and where the flags make it one.
 pub(super) async fn needs_confirmation(
     context: &AppContext,
     environment: &Environment,
     choices: &AddOptions,
 ) -> Result<bool, Problem> {
-    let is_production = environment.environment_type == EnvironmentType::Production;
+    let is_guarded = environment.environment_type.is_guarded();
     let change = edit_of(environment, choices);
-    Ok(is_production || edit::needs_confirmation(context, environment.id, change).await?)
+    Ok(is_guarded || edit::needs_confirmation(context, environment.id, change).await?)
 }
 
 /// The change of the environment that the flags ask for.
@@ -176,7 +176,7 @@ pub(super) async fn take(
     choices: AddOptions,
     changes: Vec<String>,
 ) -> Result<Added, Problem> {
-    if environment.environment_type == EnvironmentType::Production {
+    if environment.environment_type.is_guarded() {
         choices
             .confirmed
             .as_ref()
@@ -222,6 +222,7 @@ async fn put(
     imported: Imported,
     choices: &AddOptions,
 ) -> Result<(), Problem> {
+    let _add = context.lock_for_change().await?;
     let _lock = context.lock(identity.to_string()).await?;
     let now = context.clock.now();
     let id = environment.id;

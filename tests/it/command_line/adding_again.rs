@@ -81,23 +81,21 @@ fn new_scopes_and_secrets_of_an_oauth_credential_are_taken() {
 }
 
 #[test]
-fn production_asks_before_changed_content_is_taken() {
-    let sandbox = Sandbox::new();
-    let file = oauth(&sandbox);
-    add(
-        &sandbox,
-        &file,
-        &["--name", "shop", "--env", "p1-e2", "--type", "production"],
-    )
-    .expect(0);
-    let mut changed = read(&file);
-    changed["SCOPES"] = json!(["openid"]);
-    let new = write(&sandbox, "new.json", &changed);
-    let refused = add(&sandbox, &new, &[]).expect(77);
-    assert!(refused.err.contains("--confirm"), "{refused:?}");
-    let shown = sandbox.run(&["show", "shop"]).expect(0).out;
-    assert!(shown.contains("aem"), "{shown}");
-    add(&sandbox, &new, &["--confirm", "shop"]).expect(0);
+fn guarded_environments_ask_before_changed_content_is_taken() {
+    for types in [&["--type", "production"][..], &[]] {
+        let sandbox = Sandbox::new();
+        let file = oauth(&sandbox);
+        let named = ["--name", "shop", "--env", "p1-e2"];
+        add(&sandbox, &file, &[&named[..], types].concat()).expect(0);
+        let mut changed = read(&file);
+        changed["SCOPES"] = json!(["openid"]);
+        let new = write(&sandbox, "new.json", &changed);
+        let refused = add(&sandbox, &new, &[]).expect(77);
+        assert!(refused.err.contains("--confirm"), "{refused:?}");
+        let shown = sandbox.run(&["show", "shop"]).expect(0).out;
+        assert!(shown.contains("aem"), "{shown}");
+        add(&sandbox, &new, &["--confirm", "shop"]).expect(0);
+    }
 }
 
 #[test]

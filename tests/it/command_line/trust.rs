@@ -63,12 +63,11 @@ fn only_derived_hosts_need_no_confirmation() {
             ("--publish", format!("author-{ids}.adobeaemcloud.com")),
             ("--author", format!("author-{other}9.adobeaemcloud.com")),
             ("--author", format!("author-{ids}-cmstg.adobeaemcloud.com")),
-            ("--preview", format!("preview-{ids}.adobeaemcloud.net")),
-            ("--preview", FOREIGN.to_owned()),
             (
-                "--author",
-                "https://experience.adobe.com/#/@org/aem".to_owned(),
+                "--preview",
+                format!("preview-{ids}.adobeaemcloud.com.foreign.example"),
             ),
+            ("--preview", FOREIGN.to_owned()),
             ("--publish-domain", FOREIGN.to_owned()),
             (
                 "--publish-domain",
@@ -82,6 +81,13 @@ fn only_derived_hosts_need_no_confirmation() {
             let field = flag.trim_start_matches("--").replace('-', " ");
             refused.says(&field);
             refused.says("--trust-host ");
+        }
+        for host in [
+            "https://experience.adobe.com/#/@org/aem".to_owned(),
+            format!("author-{ids}.adobeaemcloud.net"),
+        ] {
+            let refused = sandbox.exits(65, &["edit", name, "--author", &host]);
+            refused.says("this host cannot be used");
         }
         let own =
             format!("https://experience.adobe.com/?repo=author-{ids}.adobeaemcloud.com#/@org/aem");
