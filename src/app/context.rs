@@ -1,5 +1,7 @@
 //! The context of all use cases: storage, index, network, clock and folders.
 
+use aemkeys_core::credential::NextStep;
+use aemkeys_core::guidance;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -92,9 +94,15 @@ impl AppContext {
     /// Warns once; the next command starts with a new list, which `doctor` fills from the storage.
     fn set_damaged_index_aside(&self) -> Problem {
         match self.index.update(|_| ()) {
-            Ok(()) => Problem::new(Code::ItemDamaged, "the list was damaged and is set aside")
-                .cause("index.json was not what aemkeys writes; it is kept beside the new one")
-                .next_step("`aemkeys doctor` makes the list anew from the storage"),
+            Ok(()) => Problem::new(
+                Code::ItemDamaged,
+                "the list was damaged and was moved aside",
+            )
+            .cause("index.json was not what aemkeys writes; it is kept beside the new one")
+            .next_step(guidance![
+                "to rebuild the list from the storage, ",
+                NextStep::Doctor
+            ]),
             Err(error) => error.problem(),
         }
     }
@@ -159,8 +167,12 @@ pub(super) async fn off_thread<T: Send + 'static>(
     match tokio::task::spawn_blocking(work).await {
         Ok(result) => result,
         Err(_) => Err(
-            Problem::new(Code::Internal, "a storage thread ended unexpectedly")
-                .next_step("try again; if it stays, `aemkeys doctor` shows the log file to report"),
+            Problem::new(Code::Internal, "a storage thread ended unexpectedly").next_step(
+                guidance![
+                    "try again; if it fails again, report the log file; to see its path, ",
+                    NextStep::Doctor
+                ],
+            ),
         ),
     }
 }

@@ -1,5 +1,6 @@
 //! Copies a token with more than 10 minutes left, exchanged first if needed, in the chosen format.
 
+use aemkeys_core::credential::Guidance;
 use uuid::Uuid;
 
 use super::token_format::{self, Format, FormatContext};
@@ -14,7 +15,7 @@ pub struct Copyable {
     pub facts: Option<TokenFacts>,
     /// Whether it was exchanged for this copy.
     pub exchanged: bool,
-    pub warnings: Vec<String>,
+    pub warnings: Vec<Guidance>,
 }
 
 pub async fn prepare(

@@ -1,5 +1,7 @@
 //! Edits an environment's name, type, customer, hosts, notes and used-by list.
 
+use aemkeys_core::credential::NextStep;
+use aemkeys_core::guidance;
 use uuid::Uuid;
 
 use super::exchange::no_longer_stored;
@@ -172,7 +174,11 @@ pub(super) async fn change(
                 Code::SecretMissing,
                 "the storage no longer contains this environment",
             )
-            .next_step("remove it with `aemkeys remove` and add it again")
+            .next_step(guidance![
+                "to remove it, ",
+                NextStep::Remove,
+                "; then add it again"
+            ])
         })?;
     let before = environment.clone();
     apply(&mut environment)?;
@@ -377,5 +383,5 @@ fn check_path(path: &str) -> Result<(), Problem> {
             "a saved path starts with /, and has no spaces and at most {SAVED_PATH_MAX_CHARS} characters"
         ),
     )
-    .next_step("write it as for `aemkeys test NAME --path PATH`"))
+    .next_step("write it like /content/dam.json"))
 }

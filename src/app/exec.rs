@@ -1,5 +1,6 @@
 //! What a program gets in its environment: the token and the hosts of an identity.
 
+use aemkeys_core::credential::Guidance;
 use jiff::SignedDuration;
 use uuid::Uuid;
 
@@ -13,7 +14,7 @@ pub struct Given {
     pub variables: Vec<(&'static str, String)>,
     /// `None` for a local SDK.
     pub token: Option<Secret>,
-    pub warnings: Vec<String>,
+    pub warnings: Vec<Guidance>,
 }
 
 /// Exchanges first if needed. Everything comes from the storage.

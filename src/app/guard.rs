@@ -4,6 +4,8 @@
 //! hands out or deletes something takes a [`Confirmed`] and checks it against the environment that it has read itself.
 //! The list (`index.json`) is a cache that anybody with access to the file can change, so it decides nothing here.
 
+use aemkeys_core::credential::NextStep;
+use aemkeys_core::guidance;
 use uuid::Uuid;
 
 use super::AppContext;
@@ -261,7 +263,7 @@ impl Confirmed {
                 "something else was confirmed; nothing was done",
             )
             .cause("the list and the storage name different environments")
-            .next_step("run `aemkeys doctor`, then try again"));
+            .next_step(guidance![NextStep::Doctor, ", then try again"]));
         }
         let environment_type = environment.map_or(EnvironmentType::Unset, |e| e.environment_type);
         if environment_type.is_guarded() && !self.named {

@@ -1,5 +1,7 @@
 //! List of identities with their expiries, as rows and as JSON; read only from the index.
 
+use aemkeys_core::credential::{Guidance, NextStep};
+use aemkeys_core::guidance;
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use serde_json::{Value, json};
@@ -10,7 +12,6 @@ use super::rotate::unfinished;
 use super::token_format::rfc3339;
 use crate::storage::{EnvironmentEntry, IdentityEntry, Index, SecretState};
 use aemkeys_core::credential::Kind;
-use aemkeys_core::credential::shell;
 use aemkeys_core::credential::validity::{
     State, Thresholds, credential_state, format_until, token_state,
 };
@@ -52,7 +53,7 @@ pub fn rows(index: &Index, now: Timestamp, thresholds: &Thresholds) -> Vec<Row> 
 }
 
 /// Returns unfinished rotations with their next step.
-pub fn unfinished_rotations(index: &Index) -> Vec<(String, String)> {
+pub fn unfinished_rotations(index: &Index) -> Vec<(String, Guidance)> {
     index
         .environments
         .iter()
@@ -71,7 +72,7 @@ pub fn unfinished_rotations(index: &Index) -> Vec<(String, String)> {
 }
 
 /// Returns leaked credentials that are still in use, with their next step.
-pub fn leaked_and_active(index: &Index) -> Vec<(String, String)> {
+pub fn leaked_and_active(index: &Index) -> Vec<(String, Guidance)> {
     let environments = index.environments.iter();
     environments
         .flat_map(|environment| {
@@ -83,10 +84,7 @@ pub fn leaked_and_active(index: &Index) -> Vec<(String, String)> {
             let name = resolve::full_name(environment, identity);
             (
                 format!("{name}: credential is marked as leaked and still in use"),
-                format!(
-                    "`aemkeys leaked {quoted}` shows the steps",
-                    quoted = shell::quoted(&name)
-                ),
+                guidance!["to see the steps, ", NextStep::Leaked.of(&name)],
             )
         })
         .collect()

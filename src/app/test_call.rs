@@ -1,5 +1,7 @@
 //! Tests the token on all tiers at once, after an exchange if needed, and stores the result.
 
+use aemkeys_core::credential::NextStep;
+use aemkeys_core::guidance;
 use jiff::SignedDuration;
 use uuid::Uuid;
 
@@ -7,7 +9,6 @@ use super::exchange::no_longer_stored;
 use super::{AppContext, exchange, guard, resolve};
 use crate::storage::TierRecord;
 use aemkeys_core::aem::{self, Probe, TierResult, WHO_AM_I};
-use aemkeys_core::credential::shell;
 use aemkeys_core::credential::{Code, Kind, Problem, Secret};
 use aemkeys_core::environment::{Destinations, Tier};
 use aemkeys_core::http::Recipient;
@@ -61,9 +62,7 @@ pub async fn ask(
             Code::NoHosts,
             "the environment has no host for the requested tier",
         )
-        .next_step(
-            "set it with `aemkeys edit NAME --author URL`, `--publish URL` or `--preview URL`",
-        ));
+        .next_step(guidance!["to set it, ", NextStep::SetHosts]));
     }
     let probe = Probe {
         targets,
@@ -107,10 +106,12 @@ pub(super) async fn local_sdk(
 pub(super) fn no_hosts(name: &str) -> Problem {
     Problem::new(Code::NoHosts, format!("{name} has no hosts"))
         .cause("a local development token does not name its environment")
-        .next_step(format!(
-            "set them with `aemkeys edit {quoted} --env pN-eN`, or with `--author URL --publish URL`",
-            quoted = shell::quoted(&name)
-        ))
+        .next_step(guidance![
+            "to set its ids, ",
+            NextStep::SetIds.of(name),
+            "; to set its hosts, ",
+            NextStep::SetHosts.of(name)
+        ])
 }
 
 async fn remember(

@@ -572,3 +572,41 @@ fn span(text: &str) -> Result<jiff::SignedDuration, String> {
     }
     parse_duration(text).map_err(str::to_owned)
 }
+
+#[cfg(test)]
+mod tests {
+    use aemkeys_core::credential::NextStep;
+
+    use super::*;
+
+    /// Reads a printed command as a shell would: single quotes and backslashes only.
+    fn words(line: &str) -> Vec<String> {
+        let mut words = vec![String::new()];
+        let (mut quoted, mut escaped) = (false, false);
+        for letter in line.chars() {
+            match letter {
+                '\'' if !escaped => quoted = !quoted,
+                '\\' if !quoted && !escaped => {
+                    escaped = true;
+                    continue;
+                }
+                ' ' if !quoted => words.push(String::new()),
+                _ => words.last_mut().unwrap().push(letter),
+            }
+            escaped = false;
+        }
+        words
+    }
+
+    #[test]
+    fn every_next_step_is_a_command_of_the_program() {
+        for step in NextStep::ALL {
+            for subject in [None, Some("p1-e2"), Some("it's; $(rm) \"x\"")] {
+                let line = step.command_line(subject);
+                let parsed = Arguments::try_parse_from(words(&line));
+                let error = parsed.err().map(|error| error.to_string());
+                assert!(error.is_none(), "{line}: {error:?}");
+            }
+        }
+    }
+}

@@ -121,7 +121,7 @@ fn to_do(finding: &Finding) -> String {
     }
     [
         finding.who_must_act().map(str::to_owned),
-        finding.next_step(),
+        finding.next_step().map(|step| step.in_shell()),
     ]
     .into_iter()
     .flatten()

@@ -13,7 +13,7 @@ pub fn run(globals: &Globals, args: &Copy) -> Result<u8, Problem> {
     let format = Format::from(args.format);
     let copyable = block_on(copy::prepare(&context, id, format))?;
     for warning in &copyable.warnings {
-        output::warning(warning);
+        output::warning(&warning.in_shell());
     }
     let seconds = args
         .clear_after

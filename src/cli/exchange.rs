@@ -72,7 +72,7 @@ fn report(args: &Names, mut results: Vec<Outcome>, now: jiff::Timestamp) -> Resu
                     ))?;
                 }
                 for warning in &fresh.warnings {
-                    output::warning(&format!("{name}: {warning}"));
+                    output::warning(&format!("{name}: {}", warning.in_shell()));
                 }
                 fresh.not_saved
             }

@@ -36,7 +36,7 @@ pub fn run(globals: &Globals, args: &Exec) -> Result<u8, Problem> {
     let strict = args.min_valid.is_some();
     let given = block_on(exec::prepare(&context, id, min_valid, strict, &confirmed))?;
     for warning in &given.warnings {
-        output::warning(warning);
+        output::warning(&warning.in_shell());
     }
     let token = given
         .token

@@ -24,7 +24,7 @@ pub fn run(args: &Explain) -> Result<u8, Problem> {
         output::answer_line(&format!("  why:  {cause}"))?;
     }
     if let Some(step) = &found.next_step {
-        output::answer_line(&format!("  next: {step}"))?;
+        output::answer_line(&format!("  next: {}", step.in_shell()))?;
     }
     Ok(0)
 }

@@ -31,7 +31,7 @@ pub fn run(globals: &Globals, args: &List) -> Result<u8, Problem> {
         .chain(overview::unfinished_rotations(&index))
     {
         output::note(&what);
-        output::note(&format!("  next: {next}"));
+        output::note(&format!("  next: {}", next.in_shell()));
     }
     Ok(0)
 }

@@ -31,7 +31,7 @@ pub fn run(globals: &Globals, args: &Paste) -> Result<u8, Problem> {
     drop(input);
     let done = block_on(token::paste(&context, environment, identity, *pasted))?;
     for warning in &done.warnings {
-        output::warning(warning);
+        output::warning(&warning.in_shell());
     }
     if args.json {
         output::answer_json(&serde_json::json!({

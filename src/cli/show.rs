@@ -148,7 +148,10 @@ fn rest(lines: &mut Vec<Vec<Cell>>, environment: &EnvironmentEntry, identity: &I
         add(
             lines,
             "  next",
-            Some(left.next_step(&resolve::full_name(environment, identity))),
+            Some(
+                left.next_step(&resolve::full_name(environment, identity))
+                    .in_shell(),
+            ),
         );
     }
     let active = identity.active_revision();

@@ -6,6 +6,7 @@ use super::output::{self, Cell, Paint};
 use crate::app::TierResult;
 use crate::app::resolve;
 use crate::app::test_call::{self, TestRequest};
+use aemkeys_core::credential::Guidance;
 use aemkeys_core::credential::Problem;
 
 pub fn run(globals: &Globals, args: Test) -> Result<u8, Problem> {
@@ -60,7 +61,7 @@ pub fn words(results: &[TierResult]) -> String {
         for (label, text) in [
             ("why", &result.cause),
             ("seen", &result.seen),
-            ("next", &result.next_step),
+            ("next", &result.next_step.as_ref().map(Guidance::in_shell)),
         ] {
             if let Some(text) = text {
                 out.push_str(&format!("           {label}: {text}\n"));

@@ -43,7 +43,7 @@ pub fn run(globals: &Globals, args: &Token) -> Result<u8, Problem> {
         })?
     };
     for note in fresh.notes() {
-        output::warning(&note);
+        output::warning(&note.in_shell());
     }
     print(
         &context,

@@ -477,7 +477,6 @@ pub const STATES: [(&str, State); 7] = [
     ("fine", State::Fine),
     ("soon", State::Soon),
     ("urgent", State::Urgent),
-    ("over", State::Expired),
     ("expired", State::Expired),
     ("none", State::NoneYet),
     ("unknown", State::Unknown),

@@ -20,6 +20,7 @@ pub mod layout;
 mod list;
 pub mod message;
 pub mod model;
+mod next_step;
 pub mod pages;
 pub mod print;
 pub mod request;
@@ -32,7 +33,6 @@ mod time;
 pub mod update;
 pub mod view;
 pub mod widgets;
-mod words;
 
 pub use app::App;
 pub use model::Settings;

@@ -11,10 +11,10 @@ use super::auto_refresh::Schedule;
 use super::command::TokenTarget;
 use super::keymap::Keymap;
 pub use super::list::{List, Row, Shown, Sort};
+use super::next_step::in_keys;
 use super::task::{PageStatus, Tasks};
 use super::theme::{GlyphSet, Theme, ThemeName};
 use super::widgets::TextInput;
-use super::words::in_keys;
 use crate::app::doctor::Finding;
 use crate::app::guide::{Guide, Ticks, Topic};
 use crate::app::rotate::{Unfinished, unfinished};
@@ -22,7 +22,7 @@ use crate::app::storage::StorageStatus;
 use crate::app::timeline::{Timeline, Zoom};
 use crate::app::{EnvironmentEntry, IdentityEntry, Index, Wait, overview};
 use aemkeys_core::credential::validity::{State, Thresholds, format_duration};
-use aemkeys_core::credential::{Kind, Problem};
+use aemkeys_core::credential::{Guidance, Kind, Problem};
 use aemkeys_core::environment::EnvironmentType;
 
 /// Settings and properties of the terminal, fixed while the dashboard runs.
@@ -246,9 +246,9 @@ impl Model {
         crate::app::resolve::name_of(&self.index, identity)
     }
 
-    /// Rewrites a step written for the shell with the keys in use.
-    pub fn in_keys(&self, text: &str) -> String {
-        in_keys(text, &self.settings.keymap)
+    /// Renders guidance with the keys in use.
+    pub fn in_keys(&self, guidance: &Guidance) -> String {
+        in_keys(guidance, &self.settings.keymap)
     }
 
     pub fn paths_of(&self, identity: Uuid) -> &[String] {

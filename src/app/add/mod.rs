@@ -4,6 +4,8 @@ mod keep;
 mod names;
 mod relation;
 
+use aemkeys_core::credential::NextStep;
+use aemkeys_core::guidance;
 use std::path::PathBuf;
 
 use jiff::Timestamp;
@@ -19,7 +21,6 @@ use relation::relate;
 use super::{AppContext, ownership, resolve};
 use crate::storage::{CredentialItem, IdentityEntry, Index, Storage, TokenItem, TokenOrigin};
 use aemkeys_core::credential::service_credentials::{Check, Verdict};
-use aemkeys_core::credential::shell;
 use aemkeys_core::credential::validity::Thresholds;
 use aemkeys_core::credential::{
     AccessToken, Code, Credential, CredentialFacts, Imported, Kind, Problem, TokenFacts,
@@ -378,7 +379,11 @@ async fn known_environment(context: &AppContext, id: Uuid) -> Result<Environment
                 "this environment is missing from the keyring",
             )
             .cause("it is in the list, but its item was removed from the keyring")
-            .next_step("remove it with `aemkeys remove`, then add the file again")
+            .next_step(guidance![
+                "to remove it, ",
+                NextStep::Remove,
+                "; then add the file again"
+            ])
         })
 }
 
@@ -449,10 +454,10 @@ fn choose_label(
             ),
         )
         .cause("each identity of an environment needs its own label")
-        .next_step(format!(
-            "set a label: `--label {quoted}`",
-            quoted = shell::quoted(&suggested)
-        ))),
+        .next_step(guidance![
+            "to set a label, ",
+            NextStep::AddWithLabel.of(&suggested)
+        ])),
         None => Name::parse(&suggested),
     }
 }
@@ -486,10 +491,10 @@ fn newer_certificate(full_name: &str) -> Problem {
         format!("this is another certificate of {full_name}; nothing was changed"),
     )
     .cause("a new certificate must be tested before it replaces the old one")
-    .next_step(format!(
-        "`aemkeys rotate {quoted} FILE`",
-        quoted = shell::quoted(&full_name)
-    ))
+    .next_step(guidance![
+        "to rotate to it, ",
+        NextStep::Rotate.of(&full_name)
+    ])
 }
 
 fn chosen_hosts(ids: Option<CloudIds>, chosen: &Hosts) -> Hosts {

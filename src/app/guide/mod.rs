@@ -5,13 +5,13 @@
 mod content;
 mod ticks;
 
+use aemkeys_core::credential::{Guidance, NextStep, Part};
 use serde::Serialize;
 
 use crate::storage::{EnvironmentEntry, IdentityEntry, RevisionState};
 use aemkeys_core::aem::Verdict;
 use aemkeys_core::credential::Kind;
 pub use aemkeys_core::credential::Topic;
-use aemkeys_core::credential::shell;
 use aemkeys_core::environment::{EnvironmentType, Tier};
 
 use content::{Line, Place, When};
@@ -59,7 +59,7 @@ pub struct Guide {
 pub struct Step {
     /// Never changes: ticks are stored under it.
     pub id: &'static str,
-    pub text: String,
+    pub text: Guidance,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub link: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -133,14 +133,16 @@ fn step(line: &Line, whose: Whose<'_>) -> Step {
     } else {
         Vec::new()
     };
-    let mut text = fill(line.text, whose);
+    let mut text = Guidance::default();
     if !locked_by.is_empty() {
         let who = locked_by.join(", ");
-        let tick = fill("`aemkeys used-by {quoted} --tick WHO`", whose);
-        text = format!(
-            "Not yet: the old credential is still used by {who} ({tick} after each update). {text}"
-        );
+        text.push(format!(
+            "Not yet: the old credential is still used by {who}. To tick one after its update, "
+        ));
+        text.push(for_whom(NextStep::TickUser, whose));
+        text.push(". ");
     }
+    text.append(steps_in(line.text, whose));
     Step {
         id: line.id,
         text,
@@ -203,6 +205,36 @@ fn old_fingerprint(identity: &IdentityEntry) -> Option<String> {
         })
 }
 
+/// The step, with the identity as its subject.
+fn for_whom(step: NextStep, whose: Whose<'_>) -> Part {
+    match whose {
+        Some((environment, identity)) => step.of(super::resolve::full_name(environment, identity)),
+        None => step.into(),
+    }
+}
+
+/// Replaces `{Rotate}` and the like with steps, and other `{..}` as in [`fill`].
+fn steps_in(text: &'static str, whose: Whose<'_>) -> Guidance {
+    let mut parts = Vec::new();
+    let mut rest = text;
+    while let Some((before, found, after)) = next_step(rest) {
+        parts.push(Part::from(fill(before, whose)));
+        parts.push(for_whom(found, whose));
+        rest = after;
+    }
+    parts.push(Part::from(fill(rest, whose)));
+    Guidance::new(parts)
+}
+
+fn next_step(text: &'static str) -> Option<(&'static str, NextStep, &'static str)> {
+    text.match_indices('{').find_map(|(start, _)| {
+        let (name, after) = text[start + 1..].split_once('}')?;
+        let mut steps = NextStep::ALL.iter();
+        let step = steps.find(|step| format!("{step:?}") == name)?;
+        Some((&text[..start], *step, after))
+    })
+}
+
 /// Replaces `{..}` with names, or with a general description where a name is not known.
 fn fill(text: &str, whose: Whose<'_>) -> String {
     let facts = whose.and_then(|(_, identity)| identity.credential.as_ref());
@@ -221,15 +253,6 @@ fn fill(text: &str, whose: Whose<'_>) -> String {
                     None => environment.name.to_string(),
                 }),
                 "your environment",
-            ),
-        ),
-        (
-            "{quoted}",
-            known(
-                whose.map(|(environment, identity)| {
-                    shell::quoted(&super::resolve::full_name(environment, identity))
-                }),
-                "NAME",
             ),
         ),
         (

@@ -37,7 +37,7 @@ pub fn draw(canvas: &mut Canvas<'_>, model: &Model, area: Rect) {
         let mut lines = hanging(head, &finding.text, theme.text, inner.width);
         if let Some(step) = &finding.next_step {
             let pad = vec![Span::raw(" ".repeat(INDENT))];
-            lines.extend(hanging(pad, step, theme.quiet, inner.width));
+            lines.extend(hanging(pad, &model.in_keys(step), theme.quiet, inner.width));
         }
         Row::lines(Some(at), lines)
     });

@@ -45,9 +45,9 @@ impl ErrorsPage {
         let theme = &model.settings.theme;
         // Repeats the message if its line is too narrow.
         let lines = if width(&head(entry)) > inner.width.saturating_sub(11) {
-            problem::lines(&entry.problem, below.width, theme)
+            problem::lines(model, &entry.problem, below.width, theme)
         } else {
-            problem::details(&entry.problem, below.width, theme)
+            problem::details(model, &entry.problem, below.width, theme)
         };
         (below, lines)
     }

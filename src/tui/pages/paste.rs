@@ -133,7 +133,7 @@ impl View for PastePage {
         let explained = lines.len();
         lines.push(Line::default());
         if let Some(found) = self.status.problem() {
-            lines.extend(problem::lines(found, inner.width, theme));
+            lines.extend(problem::lines(model, found, inner.width, theme));
         }
         // The status or the error is always visible.
         let over = (lines.len() + 1).saturating_sub(usize::from(inner.height));

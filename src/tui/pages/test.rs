@@ -67,7 +67,7 @@ impl TestPage {
         let known = cx.index.identity(self.identity);
         let topic =
             known.and_then(|(_, entry)| guide::topic_for_verdict(result.verdict, entry.kind));
-        let lines = explain::tier(result);
+        let lines = explain::tier(cx, result);
         cx.then(Command::explain(title, lines, topic, Some(self.identity)));
     }
 
@@ -211,7 +211,7 @@ impl View for TestPage {
             .zip(tier_lines(&self.results, inner.height))
             .enumerate()
         {
-            let lines = tier(canvas, self, result, at, usize::from(height));
+            let lines = tier(canvas, model, self, result, at, usize::from(height));
             let place = Rect {
                 y: upper.y + row,
                 height,
@@ -296,6 +296,7 @@ fn label(result: &TierResult) -> &str {
 
 fn tier<'a>(
     canvas: &Canvas<'_>,
+    model: &Model,
     page: &TestPage,
     result: &TierResult,
     at: usize,
@@ -340,7 +341,7 @@ fn tier<'a>(
         more.push((format!("response: {seen}"), true));
     }
     if let Some(next) = &result.next_step {
-        more.push((format!("next: {next}"), false));
+        more.push((format!("next: {}", model.in_keys(next)), false));
     }
     // If not all lines fit, the next step is kept longest and the observations are dropped first.
     let room_for = each.saturating_sub(1);

@@ -142,7 +142,10 @@ impl View for UsedByPage {
         };
         let mut rows = Vec::new();
         if let Some(done) = &self.done {
-            rows.push(Row::lines(None, what_was_done(done, inner.width, theme)));
+            rows.push(Row::lines(
+                None,
+                what_was_done(model, done, inner.width, theme),
+            ));
             rows.push(Row::heading(Line::default()));
         }
         rows.push(Row::lines(None, heading(self, entry, inner.width, theme)));
@@ -151,12 +154,15 @@ impl View for UsedByPage {
             rows.push(Row::lines(Some(at), lines));
         }
         let found = self.status.problem();
-        rows.push(Row::lines(None, problem::below(found, inner.width, theme)));
+        rows.push(Row::lines(
+            None,
+            problem::below(model, found, inner.width, theme),
+        ));
         canvas.rows(inner, rows, Some(self.at), Style::new());
     }
 }
 
-fn what_was_done<'a>(done: &Rotated, columns: u16, theme: &Theme) -> Vec<Line<'a>> {
+fn what_was_done<'a>(model: &Model, done: &Rotated, columns: u16, theme: &Theme) -> Vec<Line<'a>> {
     let old = done
         .old
         .as_ref()
@@ -171,7 +177,7 @@ fn what_was_done<'a>(done: &Rotated, columns: u16, theme: &Theme) -> Vec<Line<'a
     ])];
     lines.extend(done.compared.iter().map(compared_words).map(Line::raw));
     for note in &done.notes {
-        lines.extend(paragraph(note, theme.quiet, columns));
+        lines.extend(paragraph(&model.in_keys(note), theme.quiet, columns));
     }
     lines
 }

@@ -12,7 +12,7 @@ use crate::app::{
 use crate::tui::effect::{AddFields, EditFields, ImportId, Job};
 use crate::tui::message::{Copied, Event, Exchanged, Outcome, Recognised, Stored, TokenPasted};
 use crate::tui::task::TaskId;
-use aemkeys_core::credential::{Code, Imported, Problem, Secret, detect};
+use aemkeys_core::credential::{Code, Guidance, Imported, Problem, Secret, detect};
 use aemkeys_core::environment::{HostName, Hosts, Name, TierAddress, UsedBy};
 
 pub(super) async fn carry_out(
@@ -220,7 +220,7 @@ async fn copied(
     if !can_be_cleared {
         warnings.insert(
             0,
-            "copied by the terminal, which can't be cleared automatically".to_owned(),
+            "copied by the terminal, which can't be cleared automatically".into(),
         );
     }
     Ok(Copied {
@@ -271,7 +271,7 @@ fn stored(added: Added) -> Stored {
             identity,
             full_name,
             already: false,
-            warnings,
+            warnings: warnings.into_iter().map(Guidance::from).collect(),
         },
         Added::AlreadyStored {
             identity,

@@ -154,7 +154,9 @@ impl Router<'_> {
         let model = &self.app.model;
         let command = if model.tab == Tab::Doctor {
             let found: Option<&Finding> = model.doctor.findings.get(model.doctor.at);
-            found.map(|found| Command::OpenText(found.topic.to_owned(), explain::finding(found)))
+            found.map(|found| {
+                Command::OpenText(found.topic.to_owned(), explain::finding(model, found))
+            })
         } else {
             model.selected_entry().map(|(environment, identity)| {
                 let lines = explain::identity(model, environment, identity);

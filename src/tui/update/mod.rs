@@ -21,7 +21,6 @@ use super::pages::passphrase::PassphrasePage;
 use super::pages::question::QuestionPage;
 use super::pages::{Page, View, timeline};
 use super::widgets::Button;
-use super::words;
 use aemkeys_core::credential::Problem;
 use aemkeys_core::credential::validity::State;
 
@@ -103,7 +102,6 @@ impl Router<'_> {
     }
 
     fn fail(&mut self, about: impl Into<String>, problem: Problem) {
-        let problem = words::of_problem(problem, &self.app.settings.keymap);
         self.app.fail(about, problem);
     }
 

@@ -280,7 +280,7 @@ impl Canvas<'_> {
             PageStatus::Ready => return false,
             PageStatus::Running(_) => self.running(model, status).unwrap_or_default(),
             PageStatus::Failed(found) => {
-                let lines = problem::lines(found, area.width, self.theme);
+                let lines = problem::lines(model, found, area.width, self.theme);
                 self.lines_or_more(area, &lines);
                 return true;
             }
@@ -301,7 +301,7 @@ impl Canvas<'_> {
     ) {
         let theme = self.theme;
         if let Some(found) = status.problem() {
-            lines.extend(problem::lines(found, inner.width, theme));
+            lines.extend(problem::lines(model, found, inner.width, theme));
             lines.push(Line::default());
         }
         let wanted = u16::try_from(form.rows(inner.width) + 2)

@@ -259,7 +259,7 @@ async fn another_kind_is_judged_by_the_saved_paths() {
     stage.register(oauth.client());
     let problem = stage.rotate(Some(oauth.file())).await.unwrap_err();
     assert_eq!(problem.code, Code::RotationNotProven);
-    let next = problem.next_step.unwrap();
+    let next = problem.next_step.unwrap().in_shell();
     assert!(
         next.contains("`aemkeys edit wknd-stage --saved-path PATH`"),
         "{next}"
@@ -286,10 +286,9 @@ async fn another_kind_is_judged_by_the_saved_paths() {
     let rotated = stage.rotate(None).await.unwrap();
     assert_eq!(rotated.new.client_id, oauth.client_id);
     assert!(
-        rotated
-            .notes
-            .iter()
-            .any(|note| note.contains("author: classic paths don't accept OAuth tokens")),
+        rotated.notes.iter().any(|note| note
+            .in_shell()
+            .contains("author: classic paths don't accept OAuth tokens")),
         "{:?}",
         rotated.notes
     );
@@ -339,7 +338,13 @@ async fn nothing_is_switched_while_aem_answers_neither() {
         stage.simulator.heal();
         assert_eq!(problem.code, Code::RotationNotCompared);
         assert!(problem.cause.as_ref().unwrap().contains(host), "{problem}");
-        assert!(problem.next_step.unwrap().contains("when AEM answers"));
+        assert!(
+            problem
+                .next_step
+                .unwrap()
+                .in_shell()
+                .contains("when AEM answers")
+        );
         assert_eq!(stage.signs_in().await, fingerprint(&stage.old));
         assert!(matches!(
             unfinished(&stage.entry()),
@@ -356,7 +361,8 @@ async fn a_tier_that_says_nothing_of_the_old_one_is_named() {
     let preview = FaultTarget::host("preview-p123-e1250.adobeaemcloud.com");
     stage.simulator.fail(preview, Fault::Drop, 100);
     let rotated = stage.rotate(Some(stage.new.file())).await.unwrap();
-    let notes = rotated.notes.join("\n");
+    let notes: Vec<String> = rotated.notes.iter().map(|note| note.in_shell()).collect();
+    let notes = notes.join("\n");
     assert!(
         notes.contains("not compared: preview preview-p123-e1250.adobeaemcloud.com (no answer)"),
         "{notes}"
@@ -411,7 +417,7 @@ async fn with_the_old_one_gone_the_new_one_must_do_what_was_seen_last() {
         rotated
             .notes
             .iter()
-            .any(|note| note.contains("no longer works")),
+            .any(|note| note.in_shell().contains("no longer works")),
         "{:?}",
         rotated.notes
     );

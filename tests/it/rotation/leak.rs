@@ -183,7 +183,13 @@ async fn a_new_certificate_over_the_leaked_key_replaces_nothing() {
         .unwrap_err();
     assert_eq!(problem.code, Code::LeakedCredential);
     assert!(problem.cause.unwrap().contains("for the same key"));
-    assert!(problem.next_step.unwrap().contains("Add new private key"));
+    assert!(
+        problem
+            .next_step
+            .unwrap()
+            .in_shell()
+            .contains("Add new private key")
+    );
     let list = leaked::look(&stage.context(), stage.id, None)
         .await
         .unwrap();

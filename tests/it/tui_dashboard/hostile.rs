@@ -294,7 +294,7 @@ fn in_settings_themes_and_the_diary() {
                 [
                     Some(problem.message.clone()),
                     problem.cause.clone(),
-                    problem.next_step.clone(),
+                    problem.next_step.as_ref().map(|step| step.in_shell()),
                 ]
             })
             .flatten()

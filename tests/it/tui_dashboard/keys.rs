@@ -343,7 +343,7 @@ fn a_paste_on_the_list_is_recognised_and_never_runs_keys() {
         identity: id(21),
         full_name: "wknd-new".to_owned(),
         already: false,
-        warnings: vec!["the name wknd-new looks like wknd-nеw".to_owned()],
+        warnings: vec!["the name wknd-new looks like wknd-nеw".into()],
     };
     d.done(task, Ok(Outcome::Stored(stored)));
     assert!(d.text().contains("looks like wknd-nеw"), "{}", d.text());
@@ -674,7 +674,7 @@ fn an_exchange_says_so_and_shows_the_index_as_it_is_now() {
         task,
         Ok(Outcome::Exchanged(Exchanged {
             facts,
-            warnings: vec!["could not store the token".to_owned()],
+            warnings: vec!["could not store the token".into()],
         })),
     );
     assert_eq!(d.take_effects(), [Effect::ReloadIndex]);

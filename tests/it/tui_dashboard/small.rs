@@ -133,9 +133,7 @@ fn toasts_end_with_an_ellipsis() {
         Ok(Outcome::Copied(Copied {
             what: "token".to_owned(),
             can_be_cleared: false,
-            warnings: vec![
-                "copied by the terminal, which can't be cleared automatically".to_owned(),
-            ],
+            warnings: vec!["copied by the terminal, which can't be cleared automatically".into()],
         })),
     );
     snapshot("notice_and_toast", &d);
@@ -145,7 +143,7 @@ fn toasts_end_with_an_ellipsis() {
         task,
         Ok(Outcome::Exchanged(Exchanged {
             facts: token("x", jiff::SignedDuration::from_hours(24)),
-            warnings: vec!["the token could not be saved".to_owned()],
+            warnings: vec!["the token could not be saved".into()],
         })),
     );
     assert!(

@@ -4,6 +4,7 @@ use aemkeys::app::Verdict;
 use aemkeys::app::add::Relation;
 use aemkeys::tui::message::{Event, Outcome};
 use aemkeys::tui::model::Tone;
+use aemkeys_core::credential::NextStep;
 use aemkeys_core::credential::{Code, Problem};
 use jiff::tz::TimeZone;
 
@@ -110,18 +111,20 @@ fn steps_name_keys_and_not_commands() {
     let task = d.task();
     let mut tiers = results();
     tiers[1].verdict = Verdict::TokenRefused;
-    tiers[1].next_step = Some("try `--path /adobe/sites/cf/fragments`".to_owned());
+    tiers[1].next_step = Some(aemkeys_core::guidance![
+        "to test such an API, ",
+        NextStep::TestOpenApi
+    ]);
     d.done(task, Ok(Outcome::Tested(tiers)));
     assert!(
-        d.text()
-            .contains("try the path /adobe/sites/cf/fragments (e on the test page, T on the list)"),
+        d.text().contains("to test such an API, press T"),
         "{}",
         d.text()
     );
     d.keys("<esc>2");
     let text = d.text();
     assert!(
-        text.contains("then rotate (R)") && !text.contains("aemkeys rotate"),
+        text.contains("then press R") && !text.contains("aemkeys rotate"),
         "{text}"
     );
 }

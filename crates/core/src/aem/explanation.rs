@@ -1,25 +1,27 @@
 //! The cause and the next step for each verdict, and explanations of pasted texts.
 
 use super::Verdict;
+use crate::credential::{Guidance, NextStep};
 use crate::credential::{Kind, Problem};
 use crate::environment::Tier;
+use crate::guidance;
 
 /// Returns the cause and the next step.
-pub(super) fn explain(verdict: Verdict, tier: Tier, kind: Kind) -> (&'static str, &'static str) {
+pub(super) fn explain(verdict: Verdict, tier: Tier, kind: Kind) -> (&'static str, Guidance) {
     let publish = tier != Tier::Author;
     match verdict {
-        Verdict::SignedIn => ("AEM accepted the token", "nothing to do"),
+        Verdict::SignedIn => ("AEM accepted the token", "nothing to do".into()),
         Verdict::Reachable => (
             "the local SDK answers; it needs no sign-in",
-            "nothing to do",
+            "nothing to do".into(),
         ),
         Verdict::Answered => (
             "the path was answered, but the response does not show whether AEM checked the token",
-            "test without a path to see which user the token signs in as",
+            "test without a path to see which user the token signs in as".into(),
         ),
         Verdict::Anonymous if publish => (
             "publish did not accept the token: it belongs to another environment, or the CDN or dispatcher removed it",
-            "test author with the same token; ask whoever runs the CDN and dispatcher whether they forward the Authorization header",
+            "test author with the same token; ask whoever runs the CDN and dispatcher whether they forward the Authorization header".into(),
         ),
         Verdict::Anonymous => (
             "author did not accept the token and treated the request as anonymous",
@@ -27,11 +29,11 @@ pub(super) fn explain(verdict: Verdict, tier: Tier, kind: Kind) -> (&'static str
         ),
         Verdict::TokenRefused if kind == Kind::Local => (
             "the local SDK requires a user for this path",
-            "test without a path, or sign in with a user of the SDK",
+            "test without a path, or sign in with a user of the SDK".into(),
         ),
         Verdict::TokenRefused if kind == Kind::OauthServerToServer => (
             "only AEM's OpenAPI-based APIs accept OAuth server-to-server tokens, or the token has expired",
-            "try `--path /adobe/sites/cf/fragments`; for classic paths, use service credentials from the AEM Developer Console",
+            guidance!["to test such an API, ", NextStep::TestOpenApi, "; for classic paths, use service credentials from the AEM Developer Console"],
         ),
         Verdict::TokenRefused => (
             "the token has expired, is damaged, or belongs to another environment",
@@ -39,59 +41,66 @@ pub(super) fn explain(verdict: Verdict, tier: Tier, kind: Kind) -> (&'static str
         ),
         Verdict::NotPermitted if kind == Kind::Local => (
             "the local SDK does not allow this without a user",
-            "sign in with a user of the SDK",
+            "sign in with a user of the SDK".into(),
         ),
         Verdict::NotPermitted if kind == Kind::DevelopmentToken => (
             "you are signed in, but lack the permission",
-            "ask for a product profile or AEM group with the permission; changes take up to 10 minutes",
+            "ask for a product profile or AEM group with the permission; changes take up to 10 minutes".into(),
         ),
         Verdict::NotPermitted => (
             "the account is signed in, but lacks the permission: a technical account starts in the group Contributors, which can only read",
-            "add the account to a product profile or an AEM group, wait up to 10 minutes, then test again",
+            "add the account to a product profile or an AEM group, wait up to 10 minutes, then test again".into(),
         ),
         Verdict::ClientNotAllowlisted => (
             "this client id is not on the environment's allow list",
-            "deploy an api.yaml (kind: \"API\", data.allowedClientIDs for author, publish, preview) through the configuration pipeline",
+            "deploy an api.yaml (kind: \"API\", data.allowedClientIDs for author, publish, preview) through the configuration pipeline".into(),
         ),
         Verdict::NotFound if publish => (
             "usually the dispatcher denies this path; the token is not the cause",
-            "allow the path in the dispatcher filters, or test author",
+            "allow the path in the dispatcher filters, or test author".into(),
         ),
-        Verdict::NotFound => ("the path does not exist", "check the path"),
+        Verdict::NotFound => ("the path does not exist", "check the path".into()),
         Verdict::LoginPage => (
             "AEM answered with a login page: it did not accept the token",
             new_token_step(kind),
         ),
         Verdict::BlockedAtCdn => (
             "an IP allow list or a firewall blocked the request before AEM; often the public address of your network has changed",
-            "compare your public address with the environment's IP allow list in Cloud Manager",
+            "compare your public address with the environment's IP allow list in Cloud Manager".into(),
         ),
         Verdict::Hibernated if kind == Kind::Local => (
             "the local SDK is not running, or still starting",
-            "start it, wait until it answers, then test again",
+            "start it, wait until it answers, then test again".into(),
         ),
         Verdict::Hibernated => (
             "the environment is hibernated, starting, being updated or not running",
-            "de-hibernate it in the AEM Developer Console, wait a few minutes, then test again",
+            "de-hibernate it in the AEM Developer Console, wait a few minutes, then test again".into(),
         ),
         Verdict::Unexpected => (
             "AEM does not normally answer like this: there was a server error, there were too many requests, or the host is not AEM",
-            "read the response body, check the host, or try again in a few minutes",
+            "read the response body, check the host, or try again in a few minutes".into(),
         ),
         Verdict::NoAnswer => (
             "the environment may be hibernated, or the network has a problem",
-            "try again, or check network and proxy with `aemkeys doctor`",
+            guidance!["try again; to check network and proxy, ", NextStep::Doctor],
         ),
     }
 }
 
-fn new_token_step(kind: Kind) -> &'static str {
+fn new_token_step(kind: Kind) -> Guidance {
     match kind {
         Kind::DevelopmentToken => {
-            "get a new token in the AEM Developer Console of this environment (Integrations, Local token) and paste it: `aemkeys paste NAME`"
+            guidance![
+                "get a new token in the AEM Developer Console of this environment (Integrations, Local token); to paste it, ",
+                NextStep::PasteToken
+            ]
         }
         _ => {
-            "get a fresh token: `aemkeys exchange NAME`; if it fails again, check that the credential belongs to this environment"
+            guidance![
+                "to get a fresh token, ",
+                NextStep::Exchange,
+                "; if it fails again, check that the credential belongs to this environment"
+            ]
         }
     }
 }

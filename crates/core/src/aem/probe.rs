@@ -1,5 +1,6 @@
 //! The test of author, publish and preview at the same time, and the result of each.
 
+use crate::credential::Guidance;
 use std::time::Duration;
 
 use futures_util::future::join_all;
@@ -49,7 +50,7 @@ pub struct TierResult {
     pub cause: Option<String>,
     /// The evidence for the cause: "Age 120: answered from the CDN's cache".
     pub seen: Option<String>,
-    pub next_step: Option<String>,
+    pub next_step: Option<Guidance>,
     pub content_type: Option<String>,
     /// The sanitised text of the body, limited in length.
     #[serde(skip)]
@@ -119,7 +120,7 @@ fn decide(first: TierResult, mut second: TierResult, cached: &str) -> TierResult
             "AEM accepts the token, but the CDN's cache answers this path for everyone".to_owned(),
         );
         second.next_step = Some(
-            "exclude paths that need a sign-in from the cache of the CDN and dispatcher".to_owned(),
+            "exclude paths that need a sign-in from the cache of the CDN and dispatcher".into(),
         );
     }
     second
@@ -215,7 +216,7 @@ fn no_answer(kind: Kind, tier: Tier, url: &str, error: &HttpError, elapsed_ms: u
     let asleep = hibernated || matches!(error, HttpError::TimedOut { .. });
     let (cause, next_step) = if asleep {
         let (cause, next_step) = super::explanation::explain(verdict, tier, kind);
-        (Some(cause.to_owned()), Some(next_step.to_owned()))
+        (Some(cause.to_owned()), Some(next_step))
     } else {
         (problem.cause, problem.next_step)
     };
@@ -286,6 +287,6 @@ fn compare_domains(probe: &Probe, results: &mut [TierResult]) {
             "the default publish host accepts the token, so the CDN or dispatcher of this domain removes the Authorization header".to_owned(),
         );
         result.next_step =
-            Some("configure the CDN of the domain to forward the Authorization header, or call the default host".to_owned());
+            Some("configure the CDN of the domain to forward the Authorization header, or call the default host".into());
     }
 }

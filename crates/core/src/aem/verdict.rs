@@ -1,5 +1,6 @@
 //! Verdicts on a token from AEM's response. They depend on the body, never on the status alone.
 
+use crate::credential::Guidance;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
@@ -115,7 +116,7 @@ pub(super) struct Judgement {
     pub groups: Vec<String>,
     pub cause: Option<String>,
     pub seen: Option<String>,
-    pub next_step: Option<String>,
+    pub next_step: Option<Guidance>,
 }
 
 pub(super) fn judge(answer: &Answer<'_>) -> Judgement {
@@ -131,7 +132,7 @@ pub(super) fn judge(answer: &Answer<'_>) -> Judgement {
         Verdict::SignedIn | Verdict::Reachable | Verdict::Answered => (None, None),
         _ => {
             let (cause, next_step) = explain(verdict, answer.tier, answer.kind);
-            (Some(cause.to_owned()), Some(next_step.to_owned()))
+            (Some(cause.to_owned()), Some(next_step))
         }
     };
     Judgement {

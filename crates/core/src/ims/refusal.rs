@@ -1,6 +1,8 @@
 //! The known refusals of IMS, each with its cause and next step.
 
 use crate::credential::{Code, Problem};
+use crate::credential::{Guidance, NextStep};
+use crate::guidance;
 
 /// A known refusal, recognised in a response of IMS or in a pasted text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -71,79 +73,79 @@ impl Refusal {
         Problem::new(code, message).cause(cause).next_step(next)
     }
 
-    fn texts(self) -> (Code, &'static str, &'static str, &'static str) {
+    fn texts(self) -> (Code, &'static str, &'static str, Guidance) {
         match self {
             Self::KeyNotBound => (
                 Code::ImsKeyNotBound,
                 "IMS does not know the key that signed the request",
                 "the certificate expired, was revoked or replaced, or the private key belongs to another client id",
-                "check when the certificate expires (`aemkeys check`); then add a certificate in the AEM Developer Console and run `aemkeys rotate NAME FILE` with the new file",
+                guidance!["to see when the certificate expires, ", NextStep::Check, "; then add a certificate in the AEM Developer Console, and with the new file ", NextStep::Rotate],
             ),
             Self::AssertionMalformed => (
                 Code::ImsAssertionMalformed,
                 "IMS could not read the signed request (JWT)",
                 "the JWT is malformed; a common mistake is `exp` in milliseconds or not as an integer",
-                "add the service credentials unchanged, then run `aemkeys exchange NAME`",
+                guidance!["add the service credentials unchanged, then ", NextStep::Exchange],
             ),
             Self::AssertionRefused => (
                 Code::ImsAssertionRefused,
                 "IMS refused the signed request (JWT)",
                 "it has expired or is not yet valid because a clock is wrong, or the org or technical account id does not belong to the client",
-                "check the date and time of this computer; if they are correct, download the service credentials again",
+                "check the date and time of this computer; if they are correct, download the service credentials again".into(),
             ),
             Self::Metascopes => (
                 Code::ImsMetascopes,
                 "IMS refused the metascopes",
                 "not all requested metascopes belong to this credential",
-                "use the `metascopes` of the file unchanged, or download the service credentials again",
+                "use the `metascopes` of the file unchanged, or download the service credentials again".into(),
             ),
             Self::Scopes => (
                 Code::ImsScopes,
                 "IMS refused the scopes",
                 "a requested scope is not granted to this client",
-                "check the APIs and product profiles of the project in the Adobe Developer Console, then download the credential again",
+                "check the APIs and product profiles of the project in the Adobe Developer Console, then download the credential again".into(),
             ),
             Self::UnknownClient => (
                 Code::ImsUnknownClient,
                 "IMS does not know this client id",
                 "the client was deleted, or it belongs to another IMS (production or stage)",
-                "download the credential again and use it unchanged",
+                "download the credential again and use it unchanged".into(),
             ),
             Self::WrongSecret => (
                 Code::ImsWrongClientSecret,
                 "IMS refused the client secret",
                 "the secret was replaced, or it belongs to another client or another IMS (production or stage)",
-                "download the credential again",
+                "download the credential again".into(),
             ),
             Self::NotEntitled => (
                 Code::ImsClientNotEntitled,
                 "this client is not allowed to do that",
                 "the client is not allowed to exchange JWTs, or the client id and secret do not belong together",
-                "check that this is the service credentials file of the AEM Developer Console, or an OAuth server-to-server credential of the Adobe Developer Console; download it again",
+                "check that this is the service credentials file of the AEM Developer Console, or an OAuth server-to-server credential of the Adobe Developer Console; download it again".into(),
             ),
             Self::BadClaims => (
                 Code::ImsBadClaims,
                 "IMS reports a malformed request",
                 "`sub`, `iss` or `exp` of the JWT is wrong; a common mistake is the email instead of the id as `sub`",
-                "use the downloaded service credentials unchanged",
+                "use the downloaded service credentials unchanged".into(),
             ),
             Self::InternalError => (
                 Code::ImsInternalError,
                 "IMS reports an internal error",
                 "Adobe has an outage, or this is a JWT credential of an Adobe Developer Console project that was migrated to OAuth",
-                "try again later; if it fails again, use the project's OAuth server-to-server credential",
+                "try again later; if it fails again, use the project's OAuth server-to-server credential".into(),
             ),
             Self::Throttled => (
                 Code::Throttled,
                 "IMS limits the number of requests",
                 "this or another program with the same credential exchanged too many tokens in a short time",
-                "wait a few minutes, and reuse a valid token instead of exchanging again",
+                "wait a few minutes, and reuse a valid token instead of exchanging again".into(),
             ),
             Self::ProxyAnswered => (
                 Code::ProxyCredentials,
                 "a proxy requires a user name and password (407)",
                 "the proxy answered instead of Adobe, because it does not know you",
-                "add the user name and password to HTTPS_PROXY (http://user:password@host:port); for NTLM or Kerberos, use a local proxy such as px or cntlm",
+                "add the user name and password to HTTPS_PROXY (http://user:password@host:port); for NTLM or Kerberos, use a local proxy such as px or cntlm".into(),
             ),
         }
     }
@@ -175,7 +177,7 @@ mod tests {
         for refusal in Refusal::ALL {
             let texts = refusal.texts();
             let (code, message, cause, next) = texts;
-            for text in [code.as_str(), message, cause, next] {
+            for text in [code.as_str(), message, cause, &next.in_shell()] {
                 assert!(!text.is_empty(), "{refusal:?}");
             }
             codes.push(code);
