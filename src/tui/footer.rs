@@ -1,31 +1,32 @@
 //! The last two lines: messages, running tasks and the clipboard, then key hints.
 
-use ratatui::layout::Rect;
+use ratatui::layout::{Constraint, Layout, Rect};
 use ratatui::text::{Line, Span};
 
 use super::app::App;
 use super::pages::{Page, View};
 use crate::app::Wait;
 use crate::tui::action::{Action, Context};
+use crate::tui::message::Target;
 use crate::tui::model::{Model, Tone};
 use crate::tui::time;
-use crate::tui::widgets::{Canvas, elapsed, fit, hint, spinner};
+use crate::tui::widgets::{Painter, elapsed, fit, hint, spinner, width};
 
 /// The minimum width of a message.
 const LEAST_SAID: u16 = 31;
 
-pub fn status(canvas: &mut Canvas<'_>, app: &App, area: Rect) {
+pub fn status(painter: &mut Painter<'_>, app: &App, area: Rect) {
     let model = &app.model;
     let mut parts: Vec<Vec<Span<'_>>> = Vec::new();
-    parts.extend(clipboard(canvas, model));
-    parts.extend(reminder(canvas, model));
-    parts.extend(work(canvas, model));
+    parts.extend(clipboard(painter, model));
+    parts.extend(reminder(painter, model));
+    parts.extend(work(painter, model));
     // Messages are also on the activity page, so they are cut before the other parts.
     let columns = |part: &Vec<Span<'_>>| part.iter().map(Span::width).sum::<usize>() + 3;
     let taken: usize = 1 + parts.iter().map(columns).sum::<usize>();
     let taken = u16::try_from(taken).unwrap_or(u16::MAX);
     let room = area.width.saturating_sub(taken).max(LEAST_SAID);
-    parts.splice(0..0, said(canvas, app, room));
+    parts.splice(0..0, said(painter, app, room));
     let mut spans = vec![Span::raw(" ")];
     for (at, part) in parts.into_iter().enumerate() {
         if at > 0 {
@@ -33,12 +34,12 @@ pub fn status(canvas: &mut Canvas<'_>, app: &App, area: Rect) {
         }
         spans.extend(part);
     }
-    canvas.line(area, 0, &Line::from(spans));
+    painter.line(area, Line::from(spans));
 }
 
 /// The toast, or else the newest unread error.
-fn said<'a>(canvas: &Canvas<'_>, app: &'a App, room: u16) -> Option<Vec<Span<'a>>> {
-    let (theme, model) = (canvas.theme, &app.model);
+fn said<'a>(painter: &Painter<'_>, app: &'a App, room: u16) -> Option<Vec<Span<'a>>> {
+    let (theme, model) = (painter.theme, &app.model);
     if let Some(toast) = &model.toast {
         let (glyph, style) = theme.tone(toast.tone);
         let text = fit(&toast.text, room.saturating_sub(2), &theme.glyphs);
@@ -72,9 +73,9 @@ fn said<'a>(canvas: &Canvas<'_>, app: &'a App, room: u16) -> Option<Vec<Span<'a>
     ])
 }
 
-fn clipboard<'a>(canvas: &Canvas<'_>, model: &Model) -> Option<Vec<Span<'a>>> {
+fn clipboard<'a>(painter: &Painter<'_>, model: &Model) -> Option<Vec<Span<'a>>> {
     let held = model.clipboard.as_ref()?;
-    let theme = canvas.theme;
+    let theme = painter.theme;
     let text = match held.clears_at {
         Some(at) => {
             let left = (at.as_millisecond() - model.now.as_millisecond()).max(0);
@@ -90,8 +91,8 @@ fn clipboard<'a>(canvas: &Canvas<'_>, model: &Model) -> Option<Vec<Span<'a>>> {
 }
 
 /// A reminder to test again once a change in a console has taken effect.
-fn reminder<'a>(canvas: &Canvas<'_>, model: &Model) -> Option<Vec<Span<'a>>> {
-    let theme = canvas.theme;
+fn reminder<'a>(painter: &Painter<'_>, model: &Model) -> Option<Vec<Span<'a>>> {
+    let theme = painter.theme;
     let (identity, at) = model.test_reminder()?;
     let name = model.name_of(identity);
     if at > model.now {
@@ -110,8 +111,8 @@ fn reminder<'a>(canvas: &Canvas<'_>, model: &Model) -> Option<Vec<Span<'a>>> {
     ])
 }
 
-fn work<'a>(canvas: &Canvas<'_>, model: &Model) -> Option<Vec<Span<'a>>> {
-    let theme = canvas.theme;
+fn work<'a>(painter: &Painter<'_>, model: &Model) -> Option<Vec<Span<'a>>> {
+    let theme = painter.theme;
     let (_, first) = model.tasks.iter().next()?;
     let wheel = spinner(model.now, model.settings.motion, &theme.glyphs);
     let text = match model.tasks.len() {
@@ -181,7 +182,7 @@ fn tab_hints(context: Context) -> &'static [Action] {
     }
 }
 
-pub fn hints(canvas: &mut Canvas<'_>, app: &App, area: Rect) {
+pub fn hints(painter: &mut Painter<'_>, app: &App, area: Rect) {
     let context = app.context();
     let model = &app.model;
     let top = app.pages.last().map(Page::view);
@@ -189,45 +190,41 @@ pub fn hints(canvas: &mut Canvas<'_>, app: &App, area: Rect) {
     let is_allowed = |action: Action| app.allows(action).is_ok();
     let mut always = vec![Action::Palette, Action::Help];
     always.retain(|action| action.entry().contexts.contains(&context));
-    let reserved: usize = always
-        .iter()
-        .filter_map(|action| one(canvas, model, context, *action))
-        .map(|line| line.width() + 2)
-        .sum();
-    let mut x = 1usize;
+    let shown = |action: &Action| Some((*action, one(painter, model, context, *action)?));
+    let always: Vec<_> = always.iter().filter_map(shown).collect();
+    let wanted = wanted.iter().filter(|action| is_allowed(**action));
+    let wanted: Vec<_> = wanted.filter_map(shown).collect();
+    // Those that are always offered come last, and are left out last.
+    let columns = |hints: &[(Action, Line<'_>)]| -> usize {
+        hints.iter().map(|(_, line)| line.width() + 2).sum()
+    };
     let room = usize::from(area.width);
-    for action in wanted.iter().filter(|action| is_allowed(**action)) {
-        if let Some(line) = one(canvas, model, context, *action)
-            && x + line.width() + 2 + reserved <= room
-        {
-            x = place(canvas, area, x, *action, &line);
+    let mut kept = always.len();
+    while kept > 0 && columns(&always[..kept]) > room {
+        kept -= 1;
+    }
+    let mut hints = Vec::new();
+    for hint in wanted {
+        if columns(&hints) + hint.1.width() + 2 + columns(&always[..kept]) < room {
+            hints.push(hint);
         }
     }
-    for action in always {
-        if let Some(line) = one(canvas, model, context, action)
-            && x + line.width() <= room
-        {
-            x = place(canvas, area, x, action, &line);
-        }
+    hints.extend(always.into_iter().take(kept));
+    let widths = hints
+        .iter()
+        .map(|(_, line)| Constraint::Length(width(&line.to_string())));
+    let places = Layout::horizontal(widths)
+        .spacing(2)
+        .horizontal_margin(1)
+        .split(area);
+    for ((action, line), place) in hints.into_iter().zip(places.iter()) {
+        painter.line(*place, line);
+        painter.hits.add(*place, Target::Hint(action));
     }
-}
-
-fn place(canvas: &mut Canvas<'_>, area: Rect, x: usize, action: Action, line: &Line<'_>) -> usize {
-    let column = u16::try_from(x).unwrap_or(u16::MAX).min(area.width);
-    let columns = u16::try_from(line.width()).unwrap_or(u16::MAX);
-    let spot = Rect::new(
-        area.x + column,
-        area.y,
-        columns.min(area.width - column),
-        area.height,
-    );
-    canvas.line(spot, 0, line);
-    canvas.hits.hint(spot, action);
-    x + line.width() + 2
 }
 
 fn one<'a>(
-    canvas: &Canvas<'_>,
+    painter: &Painter<'_>,
     model: &Model,
     context: Context,
     action: Action,
@@ -244,5 +241,5 @@ fn one<'a>(
         Action::PageEnvironments => "environments",
         _ => action.entry().title,
     };
-    Some(Line::from(hint(key, title, canvas.theme)))
+    Some(Line::from(hint(key, title, painter.theme)))
 }

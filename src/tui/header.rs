@@ -7,7 +7,7 @@ use ratatui::text::{Line, Span};
 
 use crate::tui::model::Model;
 use crate::tui::time;
-use crate::tui::widgets::Canvas;
+use crate::tui::widgets::Painter;
 use aemkeys_core::credential::validity::State;
 
 const ORDER: [State; 6] = [
@@ -27,7 +27,7 @@ enum Words {
     Shortest,
 }
 
-pub fn draw(canvas: &mut Canvas<'_>, model: &Model, area: Rect) {
+pub fn draw(painter: &mut Painter<'_>, model: &Model, area: Rect) {
     let room = usize::from(area.width);
     let banner = model.settings.banner.as_deref();
     // Use the short form if the long one does not fit.
@@ -43,23 +43,28 @@ pub fn draw(canvas: &mut Canvas<'_>, model: &Model, area: Rect) {
     .into_iter()
     .map(|(words, banner, storage)| {
         (
-            left(canvas, model, words),
-            right(canvas, model, banner, storage),
+            left(painter, model, words),
+            right(painter, model, banner, storage),
         )
     })
     .find(|(left, right)| left.width() + 1 + right.width() <= room);
     let (left, right) = match fitting {
         Some((left, right)) => (left, Some(right)),
-        None => (left(canvas, model, Words::Shortest), None),
+        None => (left(painter, model, Words::Shortest), None),
     };
-    canvas.line(area, 0, &left);
+    painter.line(area, left);
     if let Some(right) = right {
-        canvas.line_right(area, 0, &right);
+        painter.render(right.right_aligned(), area);
     }
 }
 
-fn right<'a>(canvas: &Canvas<'_>, model: &Model, banner: Option<&str>, storage: bool) -> Line<'a> {
-    let theme = canvas.theme;
+fn right<'a>(
+    painter: &Painter<'_>,
+    model: &Model,
+    banner: Option<&str>,
+    storage: bool,
+) -> Line<'a> {
+    let theme = painter.theme;
     let mut spans: Vec<Span<'a>> = Vec::new();
     if let Some(banner) = banner {
         spans.push(Span::styled(format!(" {banner} "), theme.production));
@@ -74,8 +79,8 @@ fn right<'a>(canvas: &Canvas<'_>, model: &Model, banner: Option<&str>, storage: 
     Line::from(spans)
 }
 
-fn left<'a>(canvas: &Canvas<'_>, model: &Model, words: Words) -> Line<'a> {
-    let theme = canvas.theme;
+fn left<'a>(painter: &Painter<'_>, model: &Model, words: Words) -> Line<'a> {
+    let theme = painter.theme;
     let count = model.list.rows.len();
     let mut spans = vec![
         Span::raw(" "),
@@ -100,7 +105,7 @@ fn left<'a>(canvas: &Canvas<'_>, model: &Model, words: Words) -> Line<'a> {
         ("credentials", "cred", &credentials),
         ("tokens", "tok", &tokens),
     ] {
-        let counted = counted(canvas, states);
+        let counted = counted(painter, states);
         if counted.is_empty() || (words == Words::Shortest && short == "tok") {
             continue;
         }
@@ -111,12 +116,12 @@ fn left<'a>(canvas: &Canvas<'_>, model: &Model, words: Words) -> Line<'a> {
     Line::from(spans)
 }
 
-fn counted<'a>(canvas: &Canvas<'_>, states: &BTreeMap<State, usize>) -> Vec<Span<'a>> {
+fn counted<'a>(painter: &Painter<'_>, states: &BTreeMap<State, usize>) -> Vec<Span<'a>> {
     ORDER
         .iter()
         .filter_map(|state| {
             let count = states.get(state).filter(|count| **count > 0)?;
-            let (glyph, _, style) = canvas.theme.state(*state);
+            let (glyph, _, style) = painter.theme.state(*state);
             Some(Span::styled(format!(" {glyph} {count}"), style))
         })
         .collect()

@@ -2,9 +2,8 @@
 
 use ratatui::layout::{Constraint, Flex, Layout, Margin, Position, Rect};
 
-use super::action::Action;
 use super::message::Target;
-use super::model::{Model, Panel, Tab};
+use super::model::{Model, Pane, Tab};
 
 /// The minimum width for list and details side by side.
 const TWO_PANES_FROM: u16 = 90;
@@ -58,7 +57,7 @@ pub fn areas(model: &Model) -> Areas {
     ])
     .areas(screen);
     let is_list = model.tab == Tab::Environments && !model.list.rows.is_empty();
-    let (main, detail) = match (shape, model.panel) {
+    let (main, detail) = match (shape, model.pane) {
         _ if !is_list => (body, Rect::default()),
         (Shape::Wide, _) => {
             // The list takes slightly more than half.
@@ -67,8 +66,8 @@ pub fn areas(model: &Model) -> Areas {
             let [list, detail] = Layout::horizontal(columns).areas(body);
             (list, detail)
         }
-        (_, Panel::Detail) => (Rect::default(), body),
-        (_, Panel::List) => (body, Rect::default()),
+        (_, Pane::Detail) => (Rect::default(), body),
+        (_, Pane::List) => (body, Rect::default()),
     };
     Areas {
         header,
@@ -132,10 +131,6 @@ impl HitMap {
             .rev()
             .find(|(area, _)| area.contains(Position::new(column, row)))
             .map(|(_, target)| target)
-    }
-
-    pub fn hint(&mut self, area: Rect, action: Action) {
-        self.add(area, Target::Hint(action));
     }
 }
 

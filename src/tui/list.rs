@@ -292,7 +292,7 @@ impl List {
         })
     }
 
-    fn selected_place(&self) -> usize {
+    pub fn selected_place(&self) -> usize {
         let selected = self.selected;
         self.shown_rows()
             .position(|row| Some(row.identity) == selected)

@@ -75,7 +75,7 @@ pub enum Tab {
 }
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Panel {
+pub enum Pane {
     #[default]
     List,
     Detail,
@@ -158,7 +158,7 @@ pub struct Model {
     pub list_lost: Option<Problem>,
     pub list: List,
     pub tab: Tab,
-    pub panel: Panel,
+    pub pane: Pane,
     pub detail_scroll: usize,
     pub timeline: TimelineView,
     pub tasks: Tasks,
@@ -195,7 +195,7 @@ impl Model {
             list_lost: None,
             list: List::default(),
             tab: Tab::default(),
-            panel: Panel::default(),
+            pane: Pane::default(),
             detail_scroll: 0,
             timeline: TimelineView::default(),
             tasks: Tasks::default(),
@@ -405,7 +405,7 @@ impl Model {
     pub fn tab_context(&self) -> Context {
         match self.tab {
             _ if self.list.filtering => Context::Filter,
-            Tab::Environments if self.panel == Panel::Detail => Context::Detail,
+            Tab::Environments if self.pane == Pane::Detail => Context::Detail,
             Tab::Environments => Context::List,
             Tab::Timeline => Context::Timeline,
             Tab::Activity => Context::Activity,
@@ -424,7 +424,7 @@ impl Model {
         } else if !self.list.marks.is_empty() {
             self.list.marks.clear();
         } else {
-            self.panel = Panel::List;
+            self.pane = Pane::List;
         }
     }
 

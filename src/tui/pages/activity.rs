@@ -5,49 +5,45 @@ use ratatui::text::{Line, Span};
 
 use crate::tui::model::Model;
 use crate::tui::time;
-use crate::tui::widgets::{Canvas, pad_right};
+use crate::tui::widgets::{Painter, Panel};
 
-pub fn draw(canvas: &mut Canvas<'_>, model: &Model, area: Rect) {
-    let theme = canvas.theme;
-    let title = Line::styled("Activity", theme.strong);
+pub fn draw(painter: &mut Painter<'_>, model: &Model, area: Rect) {
+    let theme = painter.theme;
     // The demo saves nothing.
     let kept = match model.settings.storage.as_str() {
         "memory" => "this session",
         _ => "last 500 entries",
     };
     let right = Line::styled(kept, theme.quiet);
-    let inner = canvas.frame(area, title, right, canvas.is_focused);
+    let panel = Panel::new("Activity")
+        .right(right)
+        .focused(painter.is_focused);
+    let inner = painter.panel(area, panel);
     if model.activity.is_empty() {
         let text = "No activity. Exchanges, test calls, copies and changes are listed here.";
-        canvas.notice(inner, text);
+        painter.notice(inner, text);
     }
     let zone = &model.settings.zone;
     // No heading for today.
     let mut day = time::day(model.now, zone);
-    let mut row = 0;
-    for entry in model.activity.iter().skip(model.activity_scroll) {
-        if row >= inner.height {
-            break;
-        }
+    let mut lines = Vec::new();
+    let shown = model.activity.iter().skip(model.activity_scroll);
+    for entry in shown.take(inner.height.into()) {
         let its_day = time::day(entry.at, zone);
         if its_day != day {
-            canvas.line(
-                inner,
-                row,
-                &Line::styled(format!(" {its_day}"), theme.accent),
-            );
+            lines.push(Line::styled(format!(" {its_day}"), theme.accent));
             day = its_day;
-            row += 1;
         }
         let (glyph, style) = theme.tone(entry.tone);
         let clock = time::clock(entry.at, zone);
-        let line = Line::from(vec![
+        lines.push(Line::from(vec![
             Span::styled(format!("  {clock}  "), theme.quiet),
             Span::styled(format!("{glyph} "), style),
             Span::raw(entry.text.as_str()),
-        ]);
-        canvas.line(pad_right(inner), row, &line);
-        row += 1;
+        ]));
     }
-    canvas.cursor_if_focused(inner, 1, 0);
+    let lines = lines.get(..inner.height.into()).unwrap_or(&lines);
+    painter.lines(inner, lines);
+    painter.scrollbar(inner, model.activity_scroll, model.activity.len());
+    painter.cursor(inner, 1);
 }

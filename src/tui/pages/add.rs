@@ -12,7 +12,7 @@ use crate::tui::message::Outcome;
 use crate::tui::model::Model;
 use crate::tui::task::PageStatus;
 use crate::tui::widgets::{
-    Button, Canvas, Field, FieldId, Form, address_text, form_hints, paragraph, recognised,
+    Button, Field, FieldId, Form, Painter, Panel, address_text, form_hints, paragraph, recognised,
 };
 use aemkeys_core::credential::Kind;
 use aemkeys_core::environment::{Approval, EnvironmentType, Purpose, Unconfirmed};
@@ -221,23 +221,23 @@ impl View for AddPage {
         }
     }
 
-    fn draw(&self, model: &Model, canvas: &mut Canvas<'_>, area: Rect) {
-        let bottom = form_hints(&self.form, canvas.theme);
-        let inner = canvas.dialog(area, "Add", bottom);
+    fn draw(&self, model: &Model, painter: &mut Painter<'_>, area: Rect) {
+        let keys = form_hints(&self.form, painter.theme);
+        let inner = painter.panel(area, Panel::dialog("Add").keys(keys));
         let mut lines = match (&self.recognised, self.is_local) {
-            (Some(import), _) => recognised::lines(canvas, model, import, inner.width),
+            (Some(import), _) => recognised::lines(painter.theme, model, import, inner.width),
             (None, true) => vec![Line::styled(
                 "A local SDK runs on this machine and needs no token.",
-                canvas.theme.quiet,
+                painter.theme.quiet,
             )],
-            (None, false) => waiting(canvas, inner.width),
+            (None, false) => waiting(painter, inner.width),
         };
         if let Some(place) = &self.form.goes_to {
             let text = format!("For {place}, the row under the cursor");
-            lines.extend(paragraph(&text, canvas.theme.strong, inner.width));
+            lines.extend(paragraph(&text, painter.theme.strong, inner.width));
         }
         lines.push(Line::default());
-        canvas.form_page(model, lines, &self.status, &self.form, inner);
+        painter.form_page(model, lines, &self.status, &self.form, inner);
     }
 }
 
@@ -292,8 +292,8 @@ fn fields_of(preview: &Preview) -> Vec<Field> {
     fields
 }
 
-fn waiting<'a>(canvas: &Canvas<'_>, columns: u16) -> Vec<Line<'a>> {
-    let theme = canvas.theme;
+fn waiting<'a>(painter: &Painter<'_>, columns: u16) -> Vec<Line<'a>> {
+    let theme = painter.theme;
     let mut lines = paragraph(
         "Paste the JSON of service credentials or an OAuth credential, or a token; or enter the path of the file.",
         theme.text,

@@ -7,7 +7,7 @@ use super::View;
 use crate::tui::action::{Action, Context};
 use crate::tui::command::{Command, Confirmation, Cx};
 use crate::tui::model::Model;
-use crate::tui::widgets::{Button, Canvas, Field, FieldId, Form, form_hints, paragraph};
+use crate::tui::widgets::{Button, Field, FieldId, Form, Painter, Panel, form_hints, paragraph};
 
 #[derive(Clone, Debug)]
 pub struct ConfirmPage {
@@ -62,10 +62,10 @@ impl View for ConfirmPage {
         }
     }
 
-    fn draw(&self, _model: &Model, canvas: &mut Canvas<'_>, area: Rect) {
-        let theme = canvas.theme;
-        let bottom = form_hints(&self.form, theme);
-        let inner = canvas.dialog(area, &self.asked.title, bottom);
+    fn draw(&self, _model: &Model, painter: &mut Painter<'_>, area: Rect) {
+        let theme = painter.theme;
+        let keys = form_hints(&self.form, painter.theme);
+        let inner = painter.panel(area, Panel::dialog(&self.asked.title).keys(keys));
         let mut lines: Vec<Line<'_>> = self
             .asked
             .lines
@@ -79,12 +79,11 @@ impl View for ConfirmPage {
             Span::styled(" to confirm:", theme.quiet),
         ]));
         // The field and the buttons are always visible.
-        let rows = u16::try_from(self.form.rows(inner.width)).unwrap_or(u16::MAX);
-        let room = inner.height.saturating_sub(rows.saturating_add(1));
-        let top = u16::try_from(lines.len()).unwrap_or(u16::MAX).min(room);
+        let rows = u16::try_from(self.form.rows(inner.width) + 1).unwrap_or(u16::MAX);
+        let top = u16::try_from(lines.len()).unwrap_or(u16::MAX);
         let [text, form] =
-            Layout::vertical([Constraint::Length(top), Constraint::Fill(1)]).areas(inner);
-        canvas.lines_or_more(text, &lines);
-        canvas.form(&self.form, form);
+            Layout::vertical([Constraint::Max(top), Constraint::Min(rows)]).areas(inner);
+        painter.lines(text, &lines);
+        painter.form(&self.form, form);
     }
 }

@@ -1,31 +1,33 @@
 //! The doctor page: checks of this machine and their next steps.
 
-use ratatui::layout::Rect;
-use ratatui::style::Style;
+use ratatui::layout::{Margin, Rect};
 use ratatui::text::{Line, Span};
 
 use crate::tui::model::Model;
 use crate::tui::task::PageStatus;
-use crate::tui::widgets::{Canvas, Row, body, hanging};
+use crate::tui::widgets::{Choices, Painter, Panel, hanging, running};
 
 /// The columns before the text: cursor, verdict and topic.
 const INDENT: usize = 16;
 
-pub fn draw(canvas: &mut Canvas<'_>, model: &Model, area: Rect) {
-    let theme = canvas.theme;
-    let title = Line::styled("Doctor", theme.strong);
+pub fn draw(painter: &mut Painter<'_>, model: &Model, area: Rect) {
+    let theme = painter.theme;
     let right = Line::styled("this machine", theme.quiet);
-    let inner = canvas.frame(area, title, right, canvas.is_focused);
+    let panel = Panel::new("Doctor")
+        .right(right)
+        .focused(painter.is_focused);
+    let inner = painter.panel(area, panel);
     let doctor = &model.doctor;
     if doctor.status != PageStatus::Ready || doctor.findings.is_empty() {
-        let line = canvas
-            .running(model, &doctor.status)
+        let line = running(model, &doctor.status, theme)
             .unwrap_or_else(|| Line::styled("press r to check this machine", theme.quiet));
-        canvas.line(body(inner), 1, &line);
-        canvas.cursor_if_focused(inner, 2, 1);
+        let place = inner.inner(Margin::new(1, 1));
+        painter.line(place, line);
+        painter.cursor(place, 1);
         return;
     }
-    let rows = doctor.findings.iter().enumerate().map(|(at, finding)| {
+    let mut choices = Choices::new(doctor.at, theme);
+    for (at, finding) in doctor.findings.iter().enumerate() {
         let (glyph, style) = theme.check(finding.verdict);
         let selected = at == doctor.at;
         let topic = if selected { theme.strong } else { theme.text };
@@ -39,7 +41,7 @@ pub fn draw(canvas: &mut Canvas<'_>, model: &Model, area: Rect) {
             let pad = vec![Span::raw(" ".repeat(INDENT))];
             lines.extend(hanging(pad, &model.in_keys(step), theme.quiet, inner.width));
         }
-        Row::lines(Some(at), lines)
-    });
-    canvas.rows(inner, rows.collect(), Some(doctor.at), Style::new());
+        choices.item(at, lines);
+    }
+    painter.choices(inner, choices);
 }

@@ -11,7 +11,7 @@ use crate::tui::command::{Command, Cx, Guarded};
 use crate::tui::effect::EditFields;
 use crate::tui::model::{Model, Tone};
 use crate::tui::task::PageStatus;
-use crate::tui::widgets::{Button, Canvas, Field, FieldId, Form, address_text, form_hints};
+use crate::tui::widgets::{Button, Field, FieldId, Form, Painter, Panel, address_text, form_hints};
 use aemkeys_core::environment::{Approval, Tier};
 
 #[derive(Clone, Debug)]
@@ -180,16 +180,19 @@ impl View for EditPage {
         cx.close();
     }
 
-    fn draw(&self, model: &Model, canvas: &mut Canvas<'_>, area: Rect) {
-        let bottom = form_hints(&self.form, canvas.theme);
-        let inner = canvas.dialog(area, &format!("Edit {}", self.name), bottom);
+    fn draw(&self, model: &Model, painter: &mut Painter<'_>, area: Rect) {
+        let keys = form_hints(&self.form, painter.theme);
+        let inner = painter.panel(
+            area,
+            Panel::dialog(format!("Edit {}", self.name)).keys(keys),
+        );
         let lines = vec![
             Line::styled(
                 "Hosts, type and customer apply to every identity in this environment.",
-                canvas.theme.quiet,
+                painter.theme.quiet,
             ),
             Line::default(),
         ];
-        canvas.form_page(model, lines, &self.status, &self.form, inner);
+        painter.form_page(model, lines, &self.status, &self.form, inner);
     }
 }

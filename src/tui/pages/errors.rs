@@ -1,17 +1,18 @@
 //! The errors page: newest first, with cause and next step of the selected one.
 
-use ratatui::layout::{Constraint, Layout, Rect};
+use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
 
 use super::View;
 use crate::tui::action::{Action, Context};
 use crate::tui::command::{Command, Cx};
-use crate::tui::layout;
-use crate::tui::message::Target;
 use crate::tui::model::{ErrorEntry, Model};
 use crate::tui::theme::Theme;
-use crate::tui::widgets::{Canvas, hint_line, pad_right, problem, width};
+use crate::tui::widgets::{Choices, Painter, Panel, hanging, hint_line, problem};
 use crate::tui::{explain, time};
+
+/// Columns before the details of the error under the cursor.
+const DETAILS: u16 = 8;
 
 #[derive(Clone, Debug, Default)]
 pub struct ErrorsPage {
@@ -19,42 +20,6 @@ pub struct ErrorsPage {
     at: usize,
     /// The number of lines of the selected error that are scrolled out of view.
     scroll: usize,
-}
-
-impl ErrorsPage {
-    /// Returns the first visible error, which leaves room for the details of the selected one.
-    fn first(&self, height: u16) -> usize {
-        self.at.saturating_sub(usize::from(height) / 4)
-    }
-
-    /// Returns the details of the selected error and their area.
-    fn details<'a>(&self, model: &Model, inner: Rect) -> (Rect, Vec<Line<'a>>) {
-        let above = self.at - self.first(inner.height) + 1;
-        let above = u16::try_from(above).unwrap_or(u16::MAX);
-        let [_, below] =
-            Layout::vertical([Constraint::Length(above), Constraint::Fill(1)]).areas(inner);
-        let [_, below, _] = Layout::horizontal([
-            Constraint::Length(8),
-            Constraint::Fill(1),
-            Constraint::Length(2),
-        ])
-        .areas(below);
-        let Some(entry) = model.errors.get(self.at) else {
-            return (below, Vec::new());
-        };
-        let theme = &model.settings.theme;
-        // Repeats the message if its line is too narrow.
-        let lines = if width(&head(entry)) > inner.width.saturating_sub(11) {
-            problem::lines(model, &entry.problem, below.width, theme)
-        } else {
-            problem::details(model, &entry.problem, below.width, theme)
-        };
-        (below, lines)
-    }
-}
-
-fn head(entry: &ErrorEntry) -> String {
-    format!("{}: {}", entry.about, entry.problem.message)
 }
 
 impl View for ErrorsPage {
@@ -98,16 +63,18 @@ impl View for ErrorsPage {
 
     /// Scrolls through the details, then goes to the next error.
     fn step(&mut self, model: &Model, by: isize) {
-        let (place, lines) = self.details(model, layout::inside(self.area(model)));
-        let in_sight = self.scroll + usize::from(place.height);
-        if by == 1 && lines.len() > in_sight {
-            self.scroll += 1;
-        } else if by == -1 && self.scroll > 0 {
-            self.scroll -= 1;
-        } else {
-            self.scroll = 0;
-            let last = model.errors.len().saturating_sub(1);
-            self.at = self.at.saturating_add_signed(by).min(last);
+        let inner = Panel::dialog("").inner(self.area(model));
+        let entry = model.errors.get(self.at);
+        let lines = entry.map(|entry| self.lines(model, self.at, entry, inner.width));
+        let is_cut = lines.is_some_and(|lines| lines.len() > usize::from(inner.height));
+        match by {
+            1 if is_cut => self.scroll += 1,
+            -1 if self.scroll > 0 => self.scroll -= 1,
+            _ => {
+                let last = model.errors.len().saturating_sub(1);
+                self.at = self.at.saturating_add_signed(by).min(last);
+                self.scroll = 0;
+            }
         }
     }
 
@@ -116,58 +83,58 @@ impl View for ErrorsPage {
         self.scroll = 0;
     }
 
-    fn draw(&self, model: &Model, canvas: &mut Canvas<'_>, area: Rect) {
-        let theme = canvas.theme;
-        let bottom = hint_line(
+    fn draw(&self, model: &Model, painter: &mut Painter<'_>, area: Rect) {
+        let theme = painter.theme;
+        let keys = hint_line(
             &[("Enter", "explain"), ("y", "copy report"), ("Esc", "close")],
-            theme,
+            painter.theme,
         );
-        let inner = canvas.overlay(area, "Errors", Line::default(), bottom);
+        let inner = painter.panel(area, Panel::dialog("Errors").keys(keys));
         if model.errors.is_empty() {
-            canvas.line(inner, 1, &Line::styled("  No errors", theme.quiet));
+            painter.notice(inner, "No errors");
         }
-        let (place, details) = self.details(model, inner);
-        let rest = details.get(self.scroll..).unwrap_or_default();
-        let mut row = 0;
-        let shown = model.errors.iter().enumerate();
-        for (at, entry) in shown.skip(self.first(inner.height)) {
-            let selected = at == self.at;
-            let line = entry_line(model, entry, selected, theme);
-            let spot = Rect {
-                y: inner.y + row,
-                height: 1,
-                ..inner
-            }
-            .intersection(inner);
-            if selected {
-                canvas.fill(spot, theme.selected);
-                canvas.cursor(spot, 0, 0);
-            }
-            canvas.line(pad_right(spot), 0, &line);
-            canvas.hits.add(spot, Target::Item(at));
-            row += 1;
-            if selected {
-                canvas.lines(place, rest);
-                row += u16::try_from(rest.len())
-                    .unwrap_or(u16::MAX)
-                    .min(inner.height);
-            }
-            if row >= inner.height {
-                break;
-            }
+        let mut choices = Choices::new(self.at, theme);
+        for (at, entry) in model.errors.iter().enumerate() {
+            choices.item(at, self.lines(model, at, entry, inner.width));
         }
-        let hidden = rest.len().saturating_sub(usize::from(place.height));
-        canvas.more(self.scroll, hidden);
+        painter.choices(inner, choices);
     }
 }
 
-fn entry_line<'a>(model: &Model, entry: &ErrorEntry, selected: bool, theme: &Theme) -> Line<'a> {
+impl ErrorsPage {
+    /// One line; of the error under the cursor all there is to read.
+    fn lines<'a>(
+        &self,
+        model: &Model,
+        at: usize,
+        entry: &ErrorEntry,
+        columns: u16,
+    ) -> Vec<Line<'a>> {
+        let theme = &model.settings.theme;
+        let head = head(model, entry, at == self.at, theme);
+        let message = format!("{}: {}", entry.about, entry.problem.message);
+        if at != self.at {
+            let mut line = Line::from(head);
+            line.push_span(message);
+            return vec![line];
+        }
+        let mut lines = hanging(head, &message, theme.strong, columns);
+        let details = columns.saturating_sub(DETAILS);
+        for line in problem::details(model, &entry.problem, details, theme) {
+            let mut indented = Line::from(" ".repeat(DETAILS.into()));
+            indented.extend(line);
+            lines.push(indented);
+        }
+        lines.split_off(self.scroll.min(lines.len()))
+    }
+}
+
+fn head<'a>(model: &Model, entry: &ErrorEntry, selected: bool, theme: &Theme) -> Vec<Span<'a>> {
     let clock = time::clock(entry.at, &model.settings.zone);
     let style = if entry.read { theme.quiet } else { theme.over };
-    Line::from(vec![
+    vec![
         theme.cursor(selected),
         Span::styled(format!("{clock}  "), theme.quiet),
         Span::styled(format!("{} ", theme.glyphs.over), style),
-        Span::raw(head(entry)),
-    ])
+    ]
 }

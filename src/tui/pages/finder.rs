@@ -1,14 +1,17 @@
 //! Help and palette: the available actions, filtered by the typed text.
 
-use ratatui::layout::{Constraint, Layout, Rect};
-use ratatui::text::{Line, Span};
+use ratatui::layout::{Constraint, Layout, Margin, Rect};
+use ratatui::text::Line;
+use ratatui::widgets::{Paragraph, Wrap};
 
 use super::View;
 use crate::tui::action::{ACTIONS, Action, Context};
 use crate::tui::command::{Command, Cx};
 use crate::tui::keymap::say;
+use crate::tui::message::Target;
 use crate::tui::model::Model;
-use crate::tui::widgets::{Canvas, Columns, Row, TextInput, hint_line, paragraph};
+use crate::tui::theme::Theme;
+use crate::tui::widgets::{Columns, Painter, Panel, TextInput, hint_line};
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum FinderKind {
@@ -61,6 +64,30 @@ impl FinderPage {
             FinderKind::Help => None,
             FinderKind::Palette => action.enabled(model).err(),
         }
+    }
+
+    fn cells<'a>(&self, model: &Model, action: Action, theme: &Theme) -> [Line<'a>; 4] {
+        let entry = action.entry();
+        let keys = model.settings.keymap.keys(action);
+        let keys: Vec<String> = keys.iter().map(|key| say(*key)).collect();
+        let off = self.off(model, action);
+        let style = if off.is_some() {
+            theme.quiet
+        } else {
+            theme.text
+        };
+        let doc = off.unwrap_or_else(|| entry.doc.to_owned());
+        let danger = if entry.danger {
+            theme.glyphs.urgent
+        } else {
+            ""
+        };
+        [
+            Line::styled(danger, theme.accent),
+            Line::styled(keys.join(" "), theme.accent),
+            Line::styled(entry.title, style),
+            Line::styled(doc, theme.quiet),
+        ]
     }
 }
 
@@ -128,18 +155,18 @@ impl View for FinderPage {
         self.at = self.at.min(self.found.len().saturating_sub(1));
     }
 
-    fn draw(&self, model: &Model, canvas: &mut Canvas<'_>, area: Rect) {
-        let theme = canvas.theme;
+    fn draw(&self, model: &Model, painter: &mut Painter<'_>, area: Rect) {
+        let theme = painter.theme;
         let (title, prompt, enter) = match self.kind {
             FinderKind::Help => ("Keys", " / ", "close"),
             FinderKind::Palette => ("Actions", " : ", "run"),
         };
-        let bottom = hint_line(
+        let keys = hint_line(
             &[("type", "to search"), ("Enter", enter), ("Esc", "close")],
-            theme,
+            painter.theme,
         );
         let count = Line::styled(format!("{}", self.found.len()), theme.quiet);
-        let inner = canvas.overlay(area, title, count, bottom);
+        let inner = painter.panel(area, Panel::overlay(title).right(count).keys(keys));
         // The full description of the selected action, if it fits below the list.
         let doc = if inner.height < 12 || self.found.is_empty() {
             0
@@ -154,88 +181,46 @@ impl View for FinderPage {
             Constraint::Length(doc),
         ])
         .areas(inner);
-        canvas.input(line, prompt, &self.line);
-        let cursor = canvas.cursor;
+        painter.input(line, prompt, &self.line);
+        let cursor = painter.cursor;
         if self.found.is_empty() {
             let text = Line::styled("   No matches", theme.quiet);
-            canvas.line(rows, 0, &text);
+            painter.line(rows, text);
         }
         // No descriptions if they would be cut too short.
         let doc = if rows.width < 57 { 0 } else { u16::MAX };
-        let columns = Columns::new(
-            rows.width,
-            [
-                Constraint::Length(2),
-                Constraint::Length(15),
-                Constraint::Length(17),
-                Constraint::Max(doc),
-                Constraint::Length(0),
-            ],
-        );
+        let constraints = [
+            Constraint::Length(1),
+            Constraint::Length(15),
+            Constraint::Length(17),
+            Constraint::Max(doc),
+            Constraint::Length(0),
+        ];
+        let columns = Columns::new(rows.width, constraints, &theme.glyphs);
         let is_grouped = self.line.is_empty();
-        let mut shown = Vec::new();
+        let (mut shown, mut selected) = (Vec::new(), None);
         let mut group = "";
         for (at, action) in self.found.iter().enumerate() {
             let entry = action.entry();
             if is_grouped && entry.group != group {
                 group = entry.group;
-                let heading = Line::styled(format!(" {group}"), theme.accent);
-                shown.push(Row::heading(heading));
+                shown.push(columns.heading(Line::styled(group, theme.accent)));
             }
-            shown.push(Row::new(
-                at,
-                row(canvas, model, self, at, *action, &columns),
-            ));
+            if at == self.at {
+                selected = Some(shown.len());
+            }
+            let cells = self.cells(model, *action, theme);
+            shown.push(columns.row(Target::Item(at), cells));
         }
-        canvas.rows(rows, shown, Some(self.at), theme.selected);
-        canvas.cursor = cursor;
+        painter.table(rows, &columns, shown, selected);
+        painter.cursor = cursor;
         if let Some(action) = self.found.get(self.at) {
             let words = match self.off(model, *action) {
                 Some(why) => format!("{}. Not available: {why}.", action.entry().doc),
                 None => format!("{}.", action.entry().doc),
             };
-            let [_, below, _] = Layout::horizontal([
-                Constraint::Length(3),
-                Constraint::Fill(1),
-                Constraint::Length(3),
-            ])
-            .areas(below);
-            canvas.lines(below, &paragraph(&words, theme.text, below.width));
+            let words = Paragraph::new(words).wrap(Wrap { trim: true });
+            painter.render(words, below.inner(Margin::new(3, 0)));
         }
     }
-}
-
-fn row<'a>(
-    canvas: &Canvas<'_>,
-    model: &Model,
-    page: &FinderPage,
-    at: usize,
-    action: Action,
-    columns: &Columns,
-) -> Line<'a> {
-    let theme = canvas.theme;
-    let entry = action.entry();
-    let keys = model.settings.keymap.keys(action);
-    let keys: Vec<String> = keys.iter().map(|key| say(*key)).collect();
-    let off = page.off(model, action);
-    let style = if off.is_some() {
-        theme.quiet
-    } else {
-        theme.text
-    };
-    let doc = off.unwrap_or_else(|| entry.doc.to_owned());
-    let danger = if entry.danger {
-        theme.glyphs.urgent
-    } else {
-        " "
-    };
-    let mut head = Line::from(theme.cursor(at == page.at));
-    head.push_span(Span::styled(danger, theme.accent));
-    let cells = [
-        head,
-        Line::styled(keys.join(" "), theme.accent),
-        Line::styled(entry.title, style),
-        Line::styled(doc, theme.quiet),
-    ];
-    columns.line(cells, &theme.glyphs)
 }

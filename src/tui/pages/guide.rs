@@ -2,7 +2,6 @@
 
 use jiff::SignedDuration;
 use ratatui::layout::Rect;
-use ratatui::style::Style;
 use ratatui::text::{Line, Span};
 use uuid::Uuid;
 
@@ -14,7 +13,7 @@ use crate::tui::effect::Effect;
 use crate::tui::model::{Model, Tone};
 use crate::tui::theme::Theme;
 use crate::tui::time;
-use crate::tui::widgets::{Canvas, Row, body, hanging, hint_line, paragraph};
+use crate::tui::widgets::{Choices, Painter, Panel, hanging, hint_line, paragraph};
 
 /// The width of the tick, the cursor and the number before a step.
 const INDENT: usize = 9;
@@ -122,8 +121,8 @@ impl View for GuidePage {
         Some((&mut self.at, self.guide.steps.len() + 1))
     }
 
-    fn draw(&self, model: &Model, canvas: &mut Canvas<'_>, area: Rect) {
-        let theme = canvas.theme;
+    fn draw(&self, model: &Model, painter: &mut Painter<'_>, area: Rect) {
+        let theme = painter.theme;
         let guide = &self.guide;
         let title = guide.name.as_ref().map_or_else(
             || guide.title.clone(),
@@ -131,26 +130,25 @@ impl View for GuidePage {
         );
         let count = guide.steps.len();
         let done = model.guides.count(self.key, guide);
-        let bottom = hint_line(
+        let keys = hint_line(
             &[
                 ("Space", "tick"),
                 ("o", "open page"),
                 ("y", "copy"),
                 ("Esc", "close"),
             ],
-            theme,
+            painter.theme,
         );
         let corner = Line::styled(format!(" {done} of {count} "), theme.quiet);
-        let inner = body(canvas.overlay(area, &title, corner, bottom));
-        let mut rows = vec![Row::lines(Some(0), head(self, inner.width, theme))];
+        let panel = Panel::dialog(title).right(corner).keys(keys);
+        let inner = painter.panel(area, panel);
+        let mut choices = Choices::new(self.at, theme);
+        choices.item(0, head(self, inner.width, theme));
         for at in 0..count {
-            rows.push(Row::heading(Line::default()));
-            rows.push(Row::lines(
-                Some(at + 1),
-                step(model, self, at, inner.width, theme),
-            ));
+            choices.text(vec![Line::default()]);
+            choices.item(at + 1, step(model, self, at, inner.width, theme));
         }
-        canvas.rows(inner, rows, Some(self.at), Style::new());
+        painter.choices(inner, choices);
     }
 }
 

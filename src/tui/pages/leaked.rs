@@ -1,7 +1,6 @@
 //! The page after a leak: mark the credential, then follow the steps in an order that causes no outage.
 
 use ratatui::layout::Rect;
-use ratatui::style::Style;
 use ratatui::text::{Line, Span};
 use uuid::Uuid;
 
@@ -14,7 +13,9 @@ use crate::tui::message::Outcome;
 use crate::tui::model::{Model, Tone};
 use crate::tui::task::PageStatus;
 use crate::tui::theme::Theme;
-use crate::tui::widgets::{Canvas, Row, hanging, hint_line, paragraph, problem};
+use crate::tui::widgets::{
+    Choices, Painter, Panel, hanging, hint_line, paragraph, problem, running,
+};
 
 /// The width of the cursor and the box before a step.
 const INDENT: usize = 6;
@@ -160,17 +161,16 @@ impl View for LeakedPage {
         }
     }
 
-    fn draw(&self, model: &Model, canvas: &mut Canvas<'_>, area: Rect) {
-        let theme = canvas.theme;
-        let bottom = hint_line(&[("Enter", "do step"), ("Esc", "close")], theme);
+    fn draw(&self, model: &Model, painter: &mut Painter<'_>, area: Rect) {
+        let theme = painter.theme;
+        let keys = hint_line(&[("Enter", "do step"), ("Esc", "close")], painter.theme);
         let title = format!("{}: leaked", self.name);
-        let inner = canvas.dialog(area, &title, bottom);
-        let mut rows = Vec::new();
-        rows.extend(canvas.running(model, &self.status).map(Row::heading));
+        let inner = painter.panel(area, Panel::dialog(title).keys(keys));
+        let mut choices = Choices::new(self.at, theme);
+        choices.text(running(model, &self.status, theme).into_iter().collect());
         if let Some(list) = &self.list {
             let mut push = |at: usize, text: &str, how: &str, mark: (&'static str, bool)| {
-                let lines = row(self.at == at, text, how, mark, inner.width, theme);
-                rows.push(Row::lines(Some(at), lines));
+                choices.item(at, row(self.at == at, text, how, mark, inner.width, theme));
             };
             let marked = if list.marked {
                 ("[x]", true)
@@ -181,17 +181,14 @@ impl View for LeakedPage {
             for (at, item) in list.steps.iter().enumerate() {
                 push(at + 1, &item.title, &how(model, item), box_of(item));
             }
-            rows.push(Row::heading(Line::default()));
+            choices.text(vec![Line::default()]);
             for note in &list.notes {
-                rows.push(Row::lines(None, paragraph(note, theme.quiet, inner.width)));
+                choices.text(paragraph(note, theme.quiet, inner.width));
             }
         }
         let found = self.status.problem();
-        rows.push(Row::lines(
-            None,
-            problem::below(model, found, inner.width, theme),
-        ));
-        canvas.rows(inner, rows, Some(self.at), Style::new());
+        choices.text(problem::below(model, found, inner.width, theme));
+        painter.choices(inner, choices);
     }
 }
 

@@ -35,7 +35,7 @@ use super::layout;
 use super::message::Outcome;
 use super::model::Model;
 use super::task::{PageStatus, Task};
-use super::widgets::{Button, Canvas, Form, TextInput};
+use super::widgets::{Button, Form, Painter, TextInput};
 use aemkeys_core::credential::Problem;
 
 /// A page. Only [`View::context`], [`View::size`] and [`View::draw`] are required.
@@ -46,7 +46,7 @@ pub trait View {
     /// The preferred width and height, limited by the screen.
     fn size(&self, model: &Model) -> (u16, u16);
 
-    fn draw(&self, model: &Model, canvas: &mut Canvas<'_>, area: Rect);
+    fn draw(&self, model: &Model, painter: &mut Painter<'_>, area: Rect);
 
     /// The actions in the footer, in order, as far as they fit.
     fn hints(&self) -> &'static [Action] {

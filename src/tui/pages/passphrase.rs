@@ -10,7 +10,7 @@ use crate::tui::command::Cx;
 use crate::tui::effect::{Effect, Job, Typed};
 use crate::tui::model::Model;
 use crate::tui::task::{PageStatus, Task};
-use crate::tui::widgets::{Button, Canvas, Field, FieldId, Form, hint_line, paragraph};
+use crate::tui::widgets::{Button, Field, FieldId, Form, Painter, Panel, hint_line, paragraph};
 use aemkeys_core::credential::Problem;
 
 /// The maximum length of a passphrase in characters.
@@ -151,8 +151,8 @@ impl View for PassphrasePage {
         self.form = new_form();
     }
 
-    fn draw(&self, model: &Model, canvas: &mut Canvas<'_>, area: Rect) {
-        let theme = canvas.theme;
+    fn draw(&self, model: &Model, painter: &mut Painter<'_>, area: Rect) {
+        let theme = painter.theme;
         let (title, said) = if self.is_new {
             (
                 "Store secrets in a passphrase file",
@@ -167,13 +167,13 @@ impl View for PassphrasePage {
             )
         };
         let enter = self.form.enter_title();
-        let bottom = hint_line(
+        let keys = hint_line(
             &[("Enter", &enter), ("Ctrl-U", "clear"), ("Esc", "cancel")],
-            theme,
+            painter.theme,
         );
-        let inner = canvas.dialog(area, title, bottom);
+        let inner = painter.panel(area, Panel::dialog(title).keys(keys));
         let mut lines = paragraph(said, theme.quiet, inner.width);
         lines.push(Line::default());
-        canvas.form_page(model, lines, &self.status, &self.form, inner);
+        painter.form_page(model, lines, &self.status, &self.form, inner);
     }
 }

@@ -1,6 +1,6 @@
 //! The page to paste a local development token for one environment, which Enter stores.
 
-use ratatui::layout::Rect;
+use ratatui::layout::{Constraint, Layout, Rect};
 use ratatui::text::Line;
 
 use super::View;
@@ -10,7 +10,7 @@ use crate::tui::effect::{Effect, Job};
 use crate::tui::message::Outcome;
 use crate::tui::model::Model;
 use crate::tui::task::PageStatus;
-use crate::tui::widgets::{Canvas, hint_line, paragraph, problem, recognised};
+use crate::tui::widgets::{Painter, Panel, hint_line, paragraph, problem, recognised, running};
 use aemkeys_core::credential::{Code, Kind, Problem};
 
 #[derive(Clone, Debug)]
@@ -106,18 +106,21 @@ impl View for PastePage {
         cx.emit(Effect::DropImport(import.id));
     }
 
-    fn draw(&self, model: &Model, canvas: &mut Canvas<'_>, area: Rect) {
-        let theme = canvas.theme;
-        let hints: &[(&str, &str)] = if self.recognised.is_some() {
-            &[("Enter", "store"), ("Esc", "cancel")]
+    fn draw(&self, model: &Model, painter: &mut Painter<'_>, area: Rect) {
+        let theme = painter.theme;
+        let keys = if self.recognised.is_some() {
+            hint_line(&[("Enter", "store"), ("Esc", "cancel")], theme)
         } else {
-            &[("o", "open console"), ("Esc", "cancel")]
+            hint_line(&[("o", "open console"), ("Esc", "cancel")], theme)
         };
-        let bottom = hint_line(hints, theme);
-        let inner = canvas.dialog(area, &format!("Token for {}", self.target.name), bottom);
+
+        let inner = painter.panel(
+            area,
+            Panel::dialog(format!("Token for {}", self.target.name)).keys(keys),
+        );
         let mut lines: Vec<Line<'_>> = Vec::new();
         if let Some(import) = &self.recognised {
-            lines.extend(recognised::lines(canvas, model, import, inner.width));
+            lines.extend(recognised::lines(theme, model, import, inner.width));
         } else {
             lines.extend(paragraph(
                 "Paste the local development token: the token alone, the console's JSON, or the Authorization header.",
@@ -130,30 +133,33 @@ impl View for PastePage {
                 inner.width,
             ));
         }
-        let explained = lines.len();
         lines.push(Line::default());
+        let mut below = Vec::new();
         if let Some(found) = self.status.problem() {
-            lines.extend(problem::lines(model, found, inner.width, theme));
+            below.extend(problem::lines(model, found, inner.width, theme));
         }
+        let waits = match (running(model, &self.status, theme), &self.recognised) {
+            (Some(running), _) => running,
+            (None, Some(_)) => Line::styled(
+                "Press Enter to test it on author and store it. If author rejects it, the stored token stays.",
+                theme.text,
+            ),
+            (None, None) => Line::styled(
+                format!("{} Waiting for a paste", theme.glyphs.none_yet),
+                theme.accent,
+            ),
+        };
         // The status or the error is always visible.
-        let over = (lines.len() + 1).saturating_sub(usize::from(inner.height));
-        let given_up = over.min(explained);
-        lines.drain(explained - given_up..explained);
-        let row = u16::try_from(lines.len()).unwrap_or(u16::MAX);
-        lines.push(
-            match (canvas.running(model, &self.status), &self.recognised) {
-                (Some(running), _) => running,
-                (None, Some(_)) => Line::styled(
-                    "Press Enter to test it on author and store it. If author rejects it, the stored token stays.",
-                    theme.text,
-                ),
-                (None, None) => Line::styled(
-                    format!("{} Waiting for a paste", theme.glyphs.none_yet),
-                    theme.accent,
-                ),
-            },
-        );
-        canvas.lines_or_more(inner, &lines);
-        canvas.cursor(inner, 0, row.min(inner.height.saturating_sub(1)));
+        let height = |lines: &[Line<'_>]| u16::try_from(lines.len()).unwrap_or(u16::MAX);
+        let [explained, wrong, last] = Layout::vertical([
+            Constraint::Max(height(&lines)),
+            Constraint::Length(height(&below)),
+            Constraint::Min(1),
+        ])
+        .areas(inner);
+        painter.lines(explained, &lines);
+        painter.lines(wrong, &below);
+        painter.line(last, waits);
+        painter.cursor(last, 0);
     }
 }

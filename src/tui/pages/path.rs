@@ -7,9 +7,10 @@ use uuid::Uuid;
 use super::View;
 use crate::tui::action::{Action, Context};
 use crate::tui::command::{Command, Cx, Guarded};
+use crate::tui::message::Target;
 use crate::tui::model::{Model, type_words};
 use crate::tui::request::{Method, Request};
-use crate::tui::widgets::{Canvas, Columns, Row, TextInput, hint_line, width};
+use crate::tui::widgets::{Columns, Painter, Panel, TextInput, hint_line, width};
 use aemkeys_core::environment::Tier;
 
 /// Useful paths in any environment: current user, Adobe's smoke test, assets, headless, OpenAPI.
@@ -177,22 +178,22 @@ impl View for PathPage {
         self.at = None;
     }
 
-    fn draw(&self, _model: &Model, canvas: &mut Canvas<'_>, area: Rect) {
-        let theme = canvas.theme;
+    fn draw(&self, _model: &Model, painter: &mut Painter<'_>, area: Rect) {
+        let theme = painter.theme;
         let title = if self.method == Method::Get {
             "Request path".to_owned()
         } else {
             format!("Call on {}", self.tier.as_str())
         };
-        let bottom = hint_line(&[("Enter", "send"), ("Esc", "cancel")], theme);
-        let inner = canvas.dialog(area, &title, bottom);
+        let keys = hint_line(&[("Enter", "send"), ("Esc", "cancel")], painter.theme);
+        let inner = painter.panel(area, Panel::dialog(title).keys(keys));
         let [line, below, rows] = Layout::vertical([
             Constraint::Length(1),
             Constraint::Length(1),
             Constraint::Fill(1),
         ])
         .areas(inner);
-        canvas.input(line, &format!("{} ", self.method.as_str()), &self.line);
+        painter.input(line, &format!("{} ", self.method.as_str()), &self.line);
         let said = match &self.wrong {
             Some(wrong) => Line::styled(format!("{} {wrong}", theme.glyphs.over), theme.over),
             None => Line::styled(
@@ -200,27 +201,17 @@ impl View for PathPage {
                 theme.quiet,
             ),
         };
-        canvas.line(below, 0, &said);
-        let cursor = canvas.cursor;
+        painter.line(below, said);
+        let cursor = painter.cursor;
         let asked = "recent";
-        let (cursor_column, path_column) = (Constraint::Length(1), Constraint::Fill(1));
-        let note_column = Constraint::Length(width(asked));
-        let was_asked = Columns::new(rows.width, [cursor_column, path_column, note_column]);
-        let was_not = Columns::new(rows.width, [cursor_column, path_column]);
+        let constraints = [Constraint::Fill(1), Constraint::Length(width(asked))];
+        let columns = Columns::new(rows.width, constraints, &theme.glyphs);
         let paths = self.paths.iter().enumerate().map(|(at, path)| {
-            let cells = [
-                theme.cursor(self.at == Some(at)).into(),
-                Line::raw(path.as_str()),
-                Line::styled(asked, theme.quiet),
-            ];
-            let columns = if at < self.asked {
-                &was_asked
-            } else {
-                &was_not
-            };
-            Row::new(at, columns.line(cells, &theme.glyphs))
+            let note = if at < self.asked { asked } else { "" };
+            let path = Line::raw(format!(" {path}"));
+            columns.row(Target::Item(at), [path, Line::styled(note, theme.quiet)])
         });
-        canvas.rows(rows, paths.collect(), self.at, theme.selected);
-        canvas.cursor = cursor;
+        painter.table(rows, &columns, paths.collect(), self.at);
+        painter.cursor = cursor;
     }
 }

@@ -2,15 +2,17 @@
 
 use ratatui::layout::{Constraint, Layout, Rect};
 use ratatui::text::{Line, Span};
+use ratatui::widgets::LineGauge;
 use uuid::Uuid;
 
 use super::View;
 use crate::tui::action::{Action, Context};
 use crate::tui::command::{Command, Cx};
 use crate::tui::explain;
+use crate::tui::message::Target;
 use crate::tui::model::Model;
 use crate::tui::task::Task;
-use crate::tui::widgets::{Canvas, Gauge, Row, hint_line, spinner};
+use crate::tui::widgets::{Columns, Painter, Panel, hint_line, spinner};
 use aemkeys_core::credential::Problem;
 
 #[derive(Clone, Debug)]
@@ -121,8 +123,8 @@ impl View for ProgressPage {
         }
     }
 
-    fn draw(&self, model: &Model, canvas: &mut Canvas<'_>, area: Rect) {
-        let theme = canvas.theme;
+    fn draw(&self, model: &Model, painter: &mut Painter<'_>, area: Rect) {
+        let theme = painter.theme;
         let running = model.tasks.in_batch(self.batch).len();
         let ended = self.ended.len();
         let sorted = self.sorted();
@@ -130,20 +132,22 @@ impl View for ProgressPage {
             .iter()
             .filter(|ended| ended.problem.is_some())
             .count();
-        let mut hints = Vec::new();
+        let mut keys = Vec::new();
         if sorted.get(self.at).is_some_and(|on| on.problem.is_some()) {
-            hints.push(("Enter", "explain"));
+            keys.push(("Enter", "explain"));
         } else if running == 0 {
-            hints.push(("Enter", "close"));
+            keys.push(("Enter", "close"));
         }
-        hints.push(if running > 0 && !self.cancelled {
+        keys.push(if running > 0 && !self.cancelled {
             ("Esc", "cancel the rest")
         } else {
             ("Esc", "close")
         });
-        let inner = canvas.dialog(area, self.title, hint_line(&hints, theme));
-        let [head, gauge, _, rows] = Layout::vertical([
-            Constraint::Length(1),
+        let inner = painter.panel(
+            area,
+            Panel::dialog(self.title).keys(hint_line(&keys, theme)),
+        );
+        let [head, _, rows] = Layout::vertical([
             Constraint::Length(1),
             Constraint::Length(1),
             Constraint::Fill(1),
@@ -163,28 +167,32 @@ impl View for ProgressPage {
         if failed > 0 {
             words.extend([", ", &failed.to_string(), " failed"]);
         }
-        let line = Line::from(vec![
+        let label = Line::from(vec![
             Span::styled(format!("{glyph} "), style),
             Span::raw(words),
         ]);
-        canvas.line(head, 0, &line);
-        canvas.cursor(head, 0, 0);
         #[expect(clippy::cast_precision_loss, reason = "a share for a bar")]
         let share = ended as f64 / self.total.max(1) as f64;
-        canvas.render(Gauge::new(share, style, theme), gauge);
+        let gauge = LineGauge::default()
+            .label(label)
+            .ratio(share.min(1.0))
+            .filled_symbol(theme.glyphs.bar_full)
+            .unfilled_symbol(theme.glyphs.bar_empty)
+            .filled_style(style)
+            .unfilled_style(theme.border);
+        painter.render(gauge, head);
+        painter.cursor(head, 0);
+        let columns = Columns::new(rows.width, [Constraint::Fill(1)], &theme.glyphs);
         let shown = sorted.iter().enumerate().map(|(at, ended)| {
             let (glyph, style, note) = match &ended.problem {
                 None => (theme.glyphs.fine, theme.fine, String::new()),
                 Some(problem) => (theme.glyphs.over, theme.over, format!("  {problem}")),
             };
             let text = format!("{}{note}", ended.name);
-            let line = Line::from(vec![
-                theme.cursor(at == self.at),
-                Span::styled(format!(" {glyph} "), style),
-                Span::raw(text),
-            ]);
-            Row::new(at, line)
+            let glyph = Span::styled(format!(" {glyph} "), style);
+            let line = Line::from(vec![glyph, Span::raw(text)]);
+            columns.row(Target::Item(at), [line])
         });
-        canvas.rows(rows, shown.collect(), Some(self.at), theme.selected);
+        painter.table(rows, &columns, shown.collect(), Some(self.at));
     }
 }

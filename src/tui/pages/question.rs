@@ -9,7 +9,7 @@ use crate::tui::action::{Action, Context};
 use crate::tui::command::{Command, Cx};
 use crate::tui::message::Target;
 use crate::tui::model::Model;
-use crate::tui::widgets::{Canvas, paragraph, width};
+use crate::tui::widgets::{Painter, Panel, paragraph, width};
 use aemkeys_core::environment::EnvironmentType;
 
 #[derive(Clone, Debug)]
@@ -122,18 +122,18 @@ impl View for QuestionPage {
         }
     }
 
-    fn draw(&self, model: &Model, canvas: &mut Canvas<'_>, area: Rect) {
-        let theme = canvas.theme;
-        let inner = canvas.dialog(area, &self.title, Line::default());
+    fn draw(&self, model: &Model, painter: &mut Painter<'_>, area: Rect) {
+        let theme = painter.theme;
+        let inner = painter.panel(area, Panel::dialog(&self.title));
         let lines: Vec<Line<'_>> = self
             .lines
             .iter()
             .flat_map(|line| paragraph(line, theme.text, inner.width))
             .collect();
-        let text_height = u16::try_from(lines.len() + 1).unwrap_or(u16::MAX);
-        let [text, answer] =
-            Layout::vertical([Constraint::Max(text_height), Constraint::Length(1)]).areas(inner);
-        canvas.lines_or_more(text, &lines);
+        let gap = Constraint::Max(1);
+        let height = Constraint::Length(u16::try_from(lines.len()).unwrap_or(u16::MAX));
+        let [text, _, answer] = Layout::vertical([height, gap, Constraint::Min(1)]).areas(inner);
+        painter.lines(text, &lines);
         let button = |action: Action, word: &str, style| {
             let key = model.settings.keymap.hint(action).unwrap_or_default();
             (action, Line::styled(format!("[ {key} {word} ]"), style))
@@ -144,16 +144,12 @@ impl View for QuestionPage {
         ];
         let widths = buttons
             .each_ref()
-            .map(|(_, line)| Constraint::Length(width_of(line)));
-        let places = Layout::horizontal(widths).spacing(2).split(answer);
-        for ((action, line), place) in buttons.iter().zip(places.iter()) {
-            canvas.line(*place, 0, line);
-            canvas.hits.add(*place, Target::Hint(*action));
+            .map(|(_, line)| Constraint::Max(width(&line.to_string())));
+        let places: [Rect; 2] = Layout::horizontal(widths).spacing(2).areas(answer);
+        for ((action, line), place) in buttons.into_iter().zip(places) {
+            painter.line(place, line);
+            painter.hits.add(place, Target::Hint(action));
         }
-        canvas.cursor(answer, 2, 0);
+        painter.cursor(answer, 2);
     }
-}
-
-fn width_of(line: &Line<'_>) -> u16 {
-    u16::try_from(line.width()).unwrap_or(u16::MAX)
 }

@@ -1,12 +1,12 @@
 //! The search line of the page below.
 
-use ratatui::layout::Rect;
+use ratatui::layout::{Constraint, Layout, Rect};
 
 use super::View;
 use crate::tui::action::{Action, Context};
 use crate::tui::command::{Command, Cx};
 use crate::tui::model::Model;
-use crate::tui::widgets::{Canvas, TextInput, hint_line};
+use crate::tui::widgets::{Painter, Panel, TextInput, hint_line};
 
 #[derive(Clone, Debug, Default)]
 pub struct SearchPage {
@@ -48,18 +48,10 @@ impl View for SearchPage {
         Some(&mut self.line)
     }
 
-    fn draw(&self, _model: &Model, canvas: &mut Canvas<'_>, area: Rect) {
-        let bottom = hint_line(&[("Enter", "search"), ("Esc", "cancel")], canvas.theme);
-        let inner = canvas.dialog(area, "Search", bottom);
-        let line = if inner.height > 2 {
-            Rect {
-                y: inner.y + 1,
-                height: inner.height - 1,
-                ..inner
-            }
-        } else {
-            inner
-        };
-        canvas.input(line, "/", &self.line);
+    fn draw(&self, _model: &Model, painter: &mut Painter<'_>, area: Rect) {
+        let keys = hint_line(&[("Enter", "search"), ("Esc", "cancel")], painter.theme);
+        let inner = painter.panel(area, Panel::dialog("Search").keys(keys));
+        let [_, line] = Layout::vertical([Constraint::Max(1), Constraint::Min(1)]).areas(inner);
+        painter.input(line, "/", &self.line);
     }
 }

@@ -2,6 +2,7 @@
 
 use ratatui::layout::{Constraint, Layout, Rect};
 use ratatui::text::{Line, Span};
+use ratatui::widgets::{Block, Borders};
 use uuid::Uuid;
 
 use super::View;
@@ -11,10 +12,11 @@ use crate::tui::action::{Action, Context};
 use crate::tui::command::{Command, Cx};
 use crate::tui::explain;
 use crate::tui::layout;
-use crate::tui::message::{Outcome, Target};
+use crate::tui::message::Outcome;
 use crate::tui::model::{Model, Tone};
 use crate::tui::task::PageStatus;
-use crate::tui::widgets::{Canvas, TextView, body, fit, pad_right, readable};
+use crate::tui::theme::Theme;
+use crate::tui::widgets::{Choices, Painter, Panel, TextView, fit, readable};
 use aemkeys_core::credential::shell;
 use aemkeys_core::environment::Tier;
 
@@ -85,14 +87,15 @@ impl TestPage {
     }
 
     /// Returns the areas of the tiers and of the response.
-    fn split(&self, inner: Rect) -> [Rect; 3] {
+    fn split(&self, inner: Rect) -> [Rect; 2] {
         let rows = tier_lines(&self.results, inner.height).iter().sum();
-        Layout::vertical([
-            Constraint::Length(rows),
-            Constraint::Length(1),
-            Constraint::Fill(1),
-        ])
-        .areas(inner)
+        Layout::vertical([Constraint::Length(rows), Constraint::Fill(1)]).areas(inner)
+    }
+
+    /// How many lines of the body are on screen.
+    fn body_height(&self, model: &Model) -> u16 {
+        let [_, lower] = self.split(layout::inside(self.area(model)));
+        Block::new().borders(Borders::TOP).inner(lower).height
     }
 }
 
@@ -152,13 +155,11 @@ impl View for TestPage {
     }
 
     fn height(&self, model: &Model) -> usize {
-        let [_, _, text] = self.split(layout::inside(self.area(model)));
-        usize::from(text.height).max(1)
+        self.body_height(model).max(1).into()
     }
 
     fn step(&mut self, model: &Model, by: isize) {
-        let [_, _, text] = self.split(layout::inside(self.area(model)));
-        self.text.scroll_by(by, text.height);
+        self.text.scroll_by(by, self.body_height(model));
     }
 
     fn click(&mut self, _cx: &mut Cx<'_>, row: usize) {
@@ -194,43 +195,35 @@ impl View for TestPage {
         }
     }
 
-    fn draw(&self, model: &Model, canvas: &mut Canvas<'_>, area: Rect) {
-        let theme = canvas.theme;
+    fn draw(&self, model: &Model, painter: &mut Painter<'_>, area: Rect) {
+        let theme = painter.theme;
         let path = self.path.as_deref().unwrap_or(crate::app::WHO_AM_I);
         let title = format!("{} {} GET {path}", self.name, theme.glyphs.arrow);
-        let inner = canvas.overlay(area, &title, Line::default(), Line::default());
-        canvas.cursor(inner, 0, 0);
-        if canvas.status(model, &self.status, body(inner)) {
+        let inner = painter.panel(area, Panel::overlay(title).padded());
+        painter.cursor(inner, 0);
+        if painter.status(model, &self.status, inner) {
             return;
         }
-        let [upper, middle, lower] = self.split(inner);
-        let mut row = 0;
-        for (at, (result, height)) in self
-            .results
-            .iter()
-            .zip(tier_lines(&self.results, inner.height))
-            .enumerate()
-        {
-            let lines = tier(canvas, model, self, result, at, usize::from(height));
-            let place = Rect {
-                y: upper.y + row,
-                height,
-                ..upper
-            }
-            .intersection(upper);
-            canvas.lines(pad_right(place), &lines);
-            canvas.hits.add(place, Target::Item(at));
-            if at == self.tier {
-                canvas.cursor(place, 0, 0);
-            }
-            row += height;
+        let heights = tier_lines(&self.results, inner.height);
+        let [upper, lower] = self.split(inner);
+        let mut choices = Choices::new(self.tier, theme);
+        for (at, (result, height)) in self.results.iter().zip(heights).enumerate() {
+            choices.item(at, tier(model, self, result, at, usize::from(height)));
         }
+        painter.choices(upper, choices);
         if let Some(result) = self.result() {
-            canvas.divider(middle, &body_title(self, result));
+            let title = Line::styled(body_title(self, result), theme.quiet).right_aligned();
+            let divider = Block::new()
+                .borders(Borders::TOP)
+                .border_set(theme.glyphs.border)
+                .border_style(theme.border_focused)
+                .title_top(title);
+            let body = divider.inner(lower);
+            painter.render(divider, lower);
             if self.text.lines.is_empty() {
-                canvas.line(body(lower), 0, &Line::styled("empty response", theme.quiet));
+                painter.line(body, Line::styled("empty response", theme.quiet));
             }
-            canvas.text(&self.text, body(lower));
+            self.text.draw(painter, body);
         }
     }
 }
@@ -295,14 +288,13 @@ fn label(result: &TierResult) -> &str {
 }
 
 fn tier<'a>(
-    canvas: &Canvas<'_>,
     model: &Model,
     page: &TestPage,
     result: &TierResult,
     at: usize,
     each: usize,
 ) -> Vec<Line<'a>> {
-    let theme = canvas.theme;
+    let theme = &model.settings.theme;
     let (glyph, style) = theme.tier(result.verdict);
     let selected = at == page.tier;
     let status = result

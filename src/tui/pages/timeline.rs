@@ -2,19 +2,18 @@
 
 use ratatui::layout::{Constraint, Layout, Rect};
 use ratatui::style::Style;
-use ratatui::text::{Line, Span};
+use ratatui::text::{Line, Span, Text};
+use ratatui::widgets::{Block, Borders, Paragraph, Wrap};
 
 use crate::app::timeline::{self, Piece, Row, Section, Timeline};
 use crate::tui::action::Action;
 use crate::tui::layout;
 use crate::tui::message::Target;
 use crate::tui::model::Model;
+use crate::tui::theme::{Glyphs, Theme};
 use crate::tui::time;
-use crate::tui::widgets::{Canvas, fit, row_of, width, wrap};
+use crate::tui::widgets::{Columns, Painter, Panel, width};
 use aemkeys_core::credential::validity::State;
-
-/// The width of the cursor, the glyph and the gap before a name.
-const BEFORE_NAME: u16 = 3;
 
 /// The minimum width for bars; narrower screens show text.
 const BARS_FROM: u16 = 60;
@@ -36,6 +35,12 @@ pub struct Areas {
 impl Areas {
     fn draws_bars(&self) -> bool {
         !self.head.is_empty()
+    }
+
+    /// The cursor stands before the names, and a gap behind them.
+    fn columns<'t>(&self, glyphs: &'t Glyphs) -> Columns<'t> {
+        let names = Constraint::Length(self.names - 2);
+        Columns::new(self.rows.width, [names, Constraint::Fill(1)], glyphs)
     }
 
     /// The areas of the names and of the bars.
@@ -95,10 +100,12 @@ pub fn allows(model: &Model, action: Action) -> Result<(), String> {
     Ok(())
 }
 
-pub fn draw(canvas: &mut Canvas<'_>, model: &Model, area: Rect) {
-    let title = Line::styled("Timeline", canvas.theme.strong);
-    let right = Line::styled(model.timeline.zoom.words(), canvas.theme.quiet);
-    canvas.frame(area, title, right, canvas.is_focused);
+pub fn draw(painter: &mut Painter<'_>, model: &Model, area: Rect) {
+    let right = Line::styled(model.timeline.zoom.words(), painter.theme.quiet);
+    let panel = Panel::new("Timeline")
+        .right(right)
+        .focused(painter.is_focused);
+    painter.panel(area, panel);
     let areas = areas(model);
     let timeline = model.timeline();
     if timeline.rows.is_empty() {
@@ -107,109 +114,99 @@ pub fn draw(canvas: &mut Canvas<'_>, model: &Model, area: Rect) {
         } else {
             "No environments match. Press Esc to clear the filter."
         };
-        canvas.line(areas.rows, 0, &Line::styled(words, canvas.theme.quiet));
+        painter.notice(areas.rows, words);
         return;
     }
-    head(canvas, &timeline, &areas);
+    head(painter, &timeline, &areas);
     let first = model.timeline.first;
-    rows(canvas, model, &timeline, &areas, first);
-    selected(canvas, model, &timeline, areas.detail);
+    rows(painter, model, &timeline, &areas, first);
+    selected(painter, model, &timeline, areas.detail);
 }
 
 /// Draws the whole timeline without frame and cursor, for printing.
-pub fn whole(canvas: &mut Canvas<'_>, model: &Model, areas: &Areas) {
+pub fn whole(painter: &mut Painter<'_>, model: &Model, areas: &Areas) {
     let timeline = model.timeline();
-    head(canvas, &timeline, areas);
-    rows(canvas, model, &timeline, areas, 0);
+    head(painter, &timeline, areas);
+    rows(painter, model, &timeline, areas, 0);
 }
 
 /// Draws the axis with months or weeks and today.
-fn head(canvas: &mut Canvas<'_>, timeline: &Timeline, areas: &Areas) {
-    let theme = canvas.theme;
+fn head(painter: &mut Painter<'_>, timeline: &Timeline, areas: &Areas) {
+    let theme = painter.theme;
     let [_, graph] = areas.split(areas.head);
     let drawn = Timeline::drawn_columns(graph.width);
-    let from = |column: u16| {
-        let [_, rest] =
-            Layout::horizontal([Constraint::Length(column), Constraint::Fill(1)]).areas(graph);
+    let [months, today] = Layout::vertical([Constraint::Length(1); 2]).areas(graph);
+    let from = |row: Rect, column: u16| {
+        let column = Constraint::Length(column);
+        let [_, rest] = Layout::horizontal([column, Constraint::Fill(1)]).areas(row);
         rest
     };
     for (column, name) in timeline.window.names(drawn) {
-        canvas.line(from(column), 0, &Line::styled(name, theme.quiet));
+        painter.line(from(months, column), Line::styled(name, theme.quiet));
     }
-    let line = vec![
+    let line = Line::from(vec![
         Span::styled(theme.glyphs.border.vertical_left, theme.accent),
         Span::styled("today", theme.quiet),
-    ];
-    canvas.line(from(timeline.today(graph.width)), 1, &Line::from(line));
+    ]);
+    painter.line(from(today, timeline.today(graph.width)), line);
 }
 
-fn rows(canvas: &mut Canvas<'_>, model: &Model, timeline: &Timeline, areas: &Areas, first: usize) {
-    let area = areas.rows;
+/// Only those in sight.
+fn rows(
+    painter: &mut Painter<'_>,
+    model: &Model,
+    timeline: &Timeline,
+    areas: &Areas,
+    first: usize,
+) {
+    let theme = painter.theme;
+    let [_, graph] = areas.split(areas.rows);
+    let columns = areas.columns(&theme.glyphs);
+    let (mut rows, mut selected) = (Vec::new(), None);
     let shown = timeline.lines.iter().skip(first);
-    for (line, y) in shown.zip(0..area.height) {
-        match line {
-            timeline::Line::Heading(section, count) => heading(canvas, area, y, *section, *count),
-            timeline::Line::Row(at) => {
-                if let Some(row) = timeline.rows.get(*at) {
-                    draw_row(canvas, model, timeline, areas, y, row);
-                }
+    for line in shown.take(areas.rows.height.into()) {
+        let row = match line {
+            timeline::Line::Heading(section, count) => {
+                rows.push(columns.heading(heading(theme, *section, *count)));
+                continue;
             }
+            timeline::Line::Row(at) => &timeline.rows[*at],
+        };
+        if model.list.selected == Some(row.identity) {
+            selected = Some(rows.len());
         }
+        let (glyph, _, style) = theme.state(row.finding.state);
+        let mark = if model.list.marks.contains(&row.identity) {
+            theme.glyphs.mark
+        } else {
+            " "
+        };
+        let name = Line::from(vec![
+            Span::styled(glyph, style),
+            Span::styled(mark, theme.accent),
+            Span::raw(row.finding.name.as_str()),
+        ]);
+        let line = if areas.draws_bars() {
+            bar(theme, timeline, row, graph.width)
+        } else {
+            let words = row.finding.when(model.now);
+            Line::styled(words, words_style(row.finding.state, style, theme.text))
+        };
+        rows.push(columns.row(Target::Row(row.identity), [name, line]));
     }
+    let part = (first, timeline.lines.len());
+    painter.table_part(areas.rows, &columns, rows, selected, part);
 }
 
-fn heading(canvas: &mut Canvas<'_>, area: Rect, y: u16, section: Section, count: usize) {
-    let theme = canvas.theme;
+fn heading<'a>(theme: &Theme, section: Section, count: usize) -> Line<'a> {
     let words = match (section, count) {
         (Section::Due, 0) => "nothing to do".to_owned(),
         _ => count.to_string(),
     };
-    let line = Line::from(vec![
+    Line::from(vec![
         Span::styled(section.title(), theme.strong),
         Span::styled(format!("  {words}"), theme.quiet),
-    ]);
-    canvas.line(area, y, &line);
-}
-
-fn draw_row(
-    canvas: &mut Canvas<'_>,
-    model: &Model,
-    timeline: &Timeline,
-    areas: &Areas,
-    y: u16,
-    row: &Row,
-) {
-    let theme = canvas.theme;
-    let finding = &row.finding;
-    let place = row_of(areas.rows, y);
-    let [name_place, graph] = areas.split(place);
-    let selected = model.list.selected == Some(row.identity);
-    if selected {
-        canvas.fill(name_place, theme.selected);
-        canvas.cursor_if_focused(areas.rows, 0, y);
-    }
-    let (glyph, _, style) = theme.state(finding.state);
-    let room = areas.names.saturating_sub(BEFORE_NAME + 2);
-    let name = fit(&finding.name, room, &theme.glyphs);
-    let cursor = match (selected, model.list.marks.contains(&row.identity)) {
-        (true, _) => theme.glyphs.cursor,
-        (false, true) => theme.glyphs.mark,
-        (false, false) => " ",
-    };
-    let head = Line::from(vec![
-        Span::styled(cursor, theme.accent),
-        Span::styled(format!("{glyph} "), style),
-        Span::raw(name),
-    ]);
-    canvas.line(name_place, 0, &head);
-    let line = if areas.draws_bars() {
-        bar(canvas, timeline, row, graph.width)
-    } else {
-        let words = fit(&finding.when(model.now), graph.width, &theme.glyphs);
-        Line::styled(words, words_style(finding.state, style, theme.text))
-    };
-    canvas.line(graph, 0, &line);
-    canvas.hits.add(place, Target::Row(row.identity));
+    ])
 }
 
 /// Returns the style of the text: the colour of the state if something must be done.
@@ -220,8 +217,7 @@ fn words_style(state: State, own: Style, text: Style) -> Style {
     }
 }
 
-fn bar<'a>(canvas: &Canvas<'_>, timeline: &Timeline, row: &Row, columns: u16) -> Line<'a> {
-    let theme = canvas.theme;
+fn bar<'a>(theme: &Theme, timeline: &Timeline, row: &Row, columns: u16) -> Line<'a> {
     let g = &theme.glyphs;
     let (_, _, style) = theme.state(row.finding.state);
     // The whole bar of an expired credential has its colour.
@@ -251,15 +247,13 @@ fn bar<'a>(canvas: &Canvas<'_>, timeline: &Timeline, row: &Row, columns: u16) ->
 }
 
 /// Draws the details of the selected row, with who must act.
-fn selected(canvas: &mut Canvas<'_>, model: &Model, timeline: &Timeline, area: Rect) {
+fn selected(painter: &mut Painter<'_>, model: &Model, timeline: &Timeline, area: Rect) {
     let row = model.list.selected.and_then(|id| timeline.row(id));
     let Some(row) = row.filter(|_| area.height > 1) else {
         return;
     };
-    let theme = canvas.theme;
+    let theme = painter.theme;
     let finding = &row.finding;
-    let rule = theme.glyphs.bar_empty.repeat(usize::from(area.width));
-    canvas.line(area, 0, &Line::styled(rule, theme.border));
     let (glyph, _, style) = theme.state(finding.state);
     let exact = finding.ends_at.map_or_else(String::new, |end| {
         format!("  {}", time::exact(end, &model.settings.zone))
@@ -269,17 +263,19 @@ fn selected(canvas: &mut Canvas<'_>, model: &Model, timeline: &Timeline, area: R
         Span::raw(format!("  {}", finding.when(model.now))),
         Span::styled(exact, theme.quiet),
     ]);
-    canvas.line(area, 1, &words);
-    if !finding.needs_attention() {
-        return;
+    let mut lines = Text::from(words);
+    if finding.needs_attention() {
+        let who = finding.who_must_act().map(str::to_owned);
+        let step = finding.next_step().map(|step| model.in_keys(&step));
+        let step: Vec<String> = who.into_iter().chain(step).collect();
+        lines.push_line(step.join(": "));
     }
-    let who = finding.who_must_act().map(str::to_owned);
-    let step = finding.next_step().map(|step| model.in_keys(&step));
-    let step: Vec<String> = who.into_iter().chain(step).collect();
-    let lines = wrap(&step.join(": "), area.width);
-    for (line, y) in lines.iter().zip(2..area.height) {
-        canvas.line(area, y, &Line::styled(line.as_str(), theme.text));
-    }
+    let rule = Block::new()
+        .borders(Borders::TOP)
+        .border_set(theme.glyphs.border)
+        .border_style(theme.border);
+    let text = Paragraph::new(lines).wrap(Wrap { trim: true });
+    painter.render(text.block(rule), area);
 }
 
 /// Returns the number of visible rows.

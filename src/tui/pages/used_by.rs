@@ -1,7 +1,6 @@
 //! The used-by page: the result of a rotation, who has the new credential, and whether the old key can be revoked.
 
 use ratatui::layout::Rect;
-use ratatui::style::Style;
 use ratatui::text::{Line, Span};
 use uuid::Uuid;
 
@@ -16,7 +15,9 @@ use crate::tui::message::Outcome;
 use crate::tui::model::{Model, Tone};
 use crate::tui::task::PageStatus;
 use crate::tui::theme::Theme;
-use crate::tui::widgets::{Canvas, Row, hanging, hint_line, paragraph, problem, spinner};
+use crate::tui::widgets::{
+    Choices, Painter, Panel, hanging, hint_line, paragraph, problem, spinner,
+};
 
 #[derive(Clone, Debug)]
 pub struct UsedByPage {
@@ -124,41 +125,34 @@ impl View for UsedByPage {
         self.at += 1;
     }
 
-    fn draw(&self, model: &Model, canvas: &mut Canvas<'_>, area: Rect) {
-        let theme = canvas.theme;
-        let bottom = hint_line(
+    fn draw(&self, model: &Model, painter: &mut Painter<'_>, area: Rect) {
+        let theme = painter.theme;
+        let keys = hint_line(
             &[("Space", "tick"), ("Enter", "do step"), ("Esc", "close")],
-            theme,
+            painter.theme,
         );
         let title = if self.done.is_some() {
             format!("{}: rotated", self.name)
         } else {
             format!("{}: used by", self.name)
         };
-        let inner = canvas.dialog(area, &title, bottom);
+        let inner = painter.panel(area, Panel::dialog(title).keys(keys));
         let Some((_, entry)) = model.index.identity(self.identity) else {
-            canvas.line(inner, 0, &Line::raw("This identity is no longer stored."));
+            painter.line(inner, Line::raw("This identity is no longer stored."));
             return;
         };
-        let mut rows = Vec::new();
+        let mut choices = Choices::new(self.at, theme);
         if let Some(done) = &self.done {
-            rows.push(Row::lines(
-                None,
-                what_was_done(model, done, inner.width, theme),
-            ));
-            rows.push(Row::heading(Line::default()));
+            choices.text(what_was_done(model, done, inner.width, theme));
+            choices.text(vec![Line::default()]);
         }
-        rows.push(Row::lines(None, heading(self, entry, inner.width, theme)));
+        choices.text(heading(self, entry, inner.width, theme));
         for at in 0..=entry.used_by.len() {
-            let lines = row(model, self, entry, at, inner.width, theme);
-            rows.push(Row::lines(Some(at), lines));
+            choices.item(at, row(model, self, entry, at, inner.width, theme));
         }
         let found = self.status.problem();
-        rows.push(Row::lines(
-            None,
-            problem::below(model, found, inner.width, theme),
-        ));
-        canvas.rows(inner, rows, Some(self.at), Style::new());
+        choices.text(problem::below(model, found, inner.width, theme));
+        painter.choices(inner, choices);
     }
 }
 

@@ -9,7 +9,7 @@ use crate::tui::layout;
 use crate::tui::message::Outcome;
 use crate::tui::model::Model;
 use crate::tui::task::PageStatus;
-use crate::tui::widgets::{Canvas, TextView, hint_line, readable};
+use crate::tui::widgets::{Painter, Panel, TextView, hint_line, readable};
 
 #[derive(Clone, Debug)]
 pub struct ViewerPage {
@@ -98,15 +98,15 @@ impl View for ViewerPage {
         self.text = TextView::new(lines);
     }
 
-    fn draw(&self, model: &Model, canvas: &mut Canvas<'_>, area: Rect) {
-        let bottom = hint_line(
+    fn draw(&self, model: &Model, painter: &mut Painter<'_>, area: Rect) {
+        let keys = hint_line(
             &[("/", "search"), ("y", "copy"), ("Esc", "close")],
-            canvas.theme,
+            painter.theme,
         );
-        let inner = canvas.dialog(area, &self.title, bottom);
-        canvas.cursor(inner, 0, 0);
-        if !canvas.status(model, &self.status, inner) {
-            canvas.text(&self.text, inner);
+        let inner = painter.panel(area, Panel::dialog(&self.title).keys(keys));
+        painter.cursor(inner, 0);
+        if !painter.status(model, &self.status, inner) {
+            self.text.draw(painter, inner);
         }
     }
 }

@@ -53,6 +53,8 @@ pub struct Glyphs {
     pub hidden: &'static str,
     pub spinner: &'static [&'static str],
     pub border: border::Set<'static>,
+    /// The part of a scrollbar that stands for what is in sight.
+    pub thumb: &'static str,
     /// The ends of a horizontal rule in a frame.
     pub tee_left: &'static str,
     pub tee_right: &'static str,
@@ -83,6 +85,7 @@ const UNICODE: Glyphs = Glyphs {
     hidden: "•",
     spinner: &["⠋", "⠙", "⠹", "⠸", "⠼", "⠴", "⠦", "⠧", "⠇", "⠏"],
     border: border::ROUNDED,
+    thumb: "┃",
     tee_left: "├",
     tee_right: "┤",
 };
@@ -121,6 +124,7 @@ const ASCII: Glyphs = Glyphs {
         horizontal_top: "-",
         horizontal_bottom: "-",
     },
+    thumb: "#",
     tee_left: "+",
     tee_right: "+",
 };

@@ -10,7 +10,7 @@ use crate::tui::command::Command;
 use crate::tui::effect::{Effect, Job};
 use crate::tui::explain;
 use crate::tui::layout;
-use crate::tui::model::{Model, Panel, Tab, Tone};
+use crate::tui::model::{Model, Pane, Tab, Tone};
 use crate::tui::pages::add::AddPage;
 use crate::tui::pages::edit::EditPage;
 use crate::tui::pages::errors::ErrorsPage;
@@ -23,16 +23,16 @@ impl Router<'_> {
     pub(super) fn on_tab(&mut self, action: Action) {
         let model = &mut self.app.model;
         match action {
-            Action::MoveDown | Action::FinderDown => self.step_tab(self.app.panel, 1),
-            Action::MoveUp | Action::FinderUp => self.step_tab(self.app.panel, -1),
-            Action::First => self.step_tab(self.app.panel, isize::MIN),
-            Action::Last => self.step_tab(self.app.panel, isize::MAX),
-            Action::HalfPageDown => self.step_tab(self.app.panel, half_page(&self.app.model)),
-            Action::HalfPageUp => self.step_tab(self.app.panel, -half_page(&self.app.model)),
+            Action::MoveDown | Action::FinderDown => self.step_tab(self.app.pane, 1),
+            Action::MoveUp | Action::FinderUp => self.step_tab(self.app.pane, -1),
+            Action::First => self.step_tab(self.app.pane, isize::MIN),
+            Action::Last => self.step_tab(self.app.pane, isize::MAX),
+            Action::HalfPageDown => self.step_tab(self.app.pane, half_page(&self.app.model)),
+            Action::HalfPageUp => self.step_tab(self.app.pane, -half_page(&self.app.model)),
             Action::Mark => {
                 if let Some(id) = model.list.selected {
                     model.list.toggle_mark(id);
-                    self.step_tab(self.app.panel, 1);
+                    self.step_tab(self.app.pane, 1);
                 }
             }
             Action::MarkRange => mark_range(model),
@@ -47,13 +47,13 @@ impl Router<'_> {
             }
             Action::OpenDetail => {
                 model.tab = Tab::Environments;
-                go_to(model, Panel::Detail);
+                go_to(model, Pane::Detail);
             }
-            Action::Back if model.tab == Tab::Environments => go_to(model, Panel::List),
+            Action::Back if model.tab == Tab::Environments => go_to(model, Pane::List),
             Action::NextPanel => {
-                let other = match model.panel {
-                    Panel::List => Panel::Detail,
-                    Panel::Detail => Panel::List,
+                let other = match model.pane {
+                    Pane::List => Pane::Detail,
+                    Pane::Detail => Pane::List,
                 };
                 go_to(model, other);
             }
@@ -125,7 +125,7 @@ impl Router<'_> {
         let model = &mut self.app.model;
         let came = model.tab != tab;
         model.tab = tab;
-        model.panel = Panel::List;
+        model.pane = Pane::List;
         // The list is sorted again when the user returns to the tab.
         if came && tab == Tab::Environments {
             model.reorder();
@@ -170,15 +170,15 @@ impl Router<'_> {
         }
     }
 
-    pub(super) fn step_tab(&mut self, panel: Panel, by: isize) {
+    pub(super) fn step_tab(&mut self, pane: Pane, by: isize) {
         let model = &mut self.app.model;
         let step = |at: &mut usize, last: usize| *at = at.saturating_add_signed(by).min(last);
-        match (model.tab, panel) {
-            (Tab::Environments, Panel::Detail) => {
+        match (model.tab, pane) {
+            (Tab::Environments, Pane::Detail) => {
                 let last = environments::detail_last(model);
                 step(&mut model.detail_scroll, last);
             }
-            (Tab::Environments, Panel::List) => {
+            (Tab::Environments, Pane::List) => {
                 model.list.step(by);
                 model.detail_scroll = 0;
             }
@@ -265,9 +265,9 @@ impl Router<'_> {
     }
 }
 
-fn go_to(model: &mut Model, panel: Panel) {
-    if panel == Panel::List || model.list.selected.is_some() {
-        model.panel = panel;
+fn go_to(model: &mut Model, pane: Pane) {
+    if pane == Pane::List || model.list.selected.is_some() {
+        model.pane = pane;
     }
 }
 

@@ -3,7 +3,7 @@
 use super::Router;
 use crate::tui::action::Action;
 use crate::tui::message::Target;
-use crate::tui::model::Panel;
+use crate::tui::model::Pane;
 
 impl Router<'_> {
     pub(super) fn click(&mut self, target: &Target) {
@@ -14,15 +14,15 @@ impl Router<'_> {
             (Target::Hint(action), _) => self.perform(*action),
             (Target::Row(identity), true) => {
                 let again = self.app.list.selected == Some(*identity);
-                self.app.panel = Panel::List;
+                self.app.pane = Pane::List;
                 self.app.list.selected = Some(*identity);
                 self.app.detail_scroll = 0;
                 if again {
                     self.perform(Action::OpenDetail);
                 }
             }
-            (Target::List, true) => self.app.panel = Panel::List,
-            (Target::Detail, true) => self.app.panel = Panel::Detail,
+            (Target::List, true) => self.app.pane = Pane::List,
+            (Target::Detail, true) => self.app.pane = Pane::Detail,
             (Target::Item(row), true) => self.app.doctor.at = *row,
             (Target::Field(at), false) => self.focus(*at),
             (Target::Item(row), false) => {
@@ -56,11 +56,11 @@ impl Router<'_> {
         if let Some(page) = self.app.pages.last_mut() {
             return page.view_mut().step(&self.app.model, by);
         }
-        let panel = match on {
-            Some(Target::Detail) => Panel::Detail,
-            Some(Target::Row(_) | Target::List) => Panel::List,
-            _ => self.app.panel,
+        let pane = match on {
+            Some(Target::Detail) => Pane::Detail,
+            Some(Target::Row(_) | Target::List) => Pane::List,
+            _ => self.app.pane,
         };
-        self.step_tab(panel, by);
+        self.step_tab(pane, by);
     }
 }

@@ -1,60 +1,64 @@
-//! Rows of columns with widths from constraints.
+//! The columns of a table, whose widths come from constraints.
 
 use ratatui::layout::{Constraint, Layout, Rect};
-use ratatui::text::{Line, Span};
+use ratatui::text::Line;
+use ratatui::widgets::{Cell, Row};
 
-use super::text::fit;
+use super::text::{fit, width};
+use crate::tui::message::Target;
 use crate::tui::theme::Glyphs;
 
-/// The widths of columns, with one space between them.
-pub struct Columns(Vec<u16>);
+/// A row, and what a click on it means.
+pub type TableRow<'a> = (Option<Target>, Row<'a>);
 
-impl Columns {
-    pub fn new(width: u16, constraints: impl IntoIterator<Item = Constraint>) -> Self {
-        let layout = Layout::horizontal(constraints).spacing(1);
-        let places = layout.split(Rect::new(0, 0, width, 1));
-        Self(places.iter().map(|place| place.width).collect())
-    }
-
-    /// Returns the cells as a line. The first span of a long cell is cut.
-    pub fn line<'a>(&self, cells: impl IntoIterator<Item = Line<'a>>, glyphs: &Glyphs) -> Line<'a> {
-        let mut spans: Vec<Span<'a>> = Vec::new();
-        for (mut cell, columns) in cells.into_iter().zip(&self.0) {
-            if !spans.is_empty() {
-                spans.push(Span::raw(" "));
-            }
-            let columns = usize::from(*columns);
-            let over = cell.width().saturating_sub(columns);
-            if let Some(first) = cell.spans.first_mut().filter(|_| over > 0) {
-                let room = first.width().saturating_sub(over);
-                let text = fit(&first.content, u16::try_from(room).unwrap_or(0), glyphs);
-                first.content = text.into();
-            }
-            let pad = columns.saturating_sub(cell.width());
-            let style = cell.style;
-            spans.extend(cell.spans.into_iter().map(|span| {
-                let own = span.style;
-                span.style(style.patch(own))
-            }));
-            spans.push(Span::raw(" ".repeat(pad)));
-        }
-        Line::from(spans)
-    }
+/// The widths of columns. The cursor stands before them, and one free column between them.
+pub struct Columns<'t> {
+    widths: Vec<u16>,
+    glyphs: &'t Glyphs,
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::tui::theme::GlyphSet;
-
-    #[test]
-    fn cells_are_cut_and_filled_to_their_columns() {
-        let constraints = [Constraint::Length(4), Constraint::Fill(1)];
-        let glyphs = GlyphSet::Unicode.glyphs();
-        for (width, text) in [(10, "pub… wknd "), (4, "pu…"), (0, "")] {
-            let columns = Columns::new(width, constraints);
-            let line = columns.line([Line::raw("publish"), Line::raw("wknd")], &glyphs);
-            assert_eq!(line.to_string().trim_end(), text.trim_end(), "{width}");
+impl<'t> Columns<'t> {
+    pub fn new(
+        columns: u16,
+        constraints: impl IntoIterator<Item = Constraint>,
+        glyphs: &'t Glyphs,
+    ) -> Self {
+        let columns = columns.saturating_sub(width(glyphs.cursor));
+        let layout = Layout::horizontal(constraints).spacing(1);
+        let places = layout.split(Rect::new(0, 0, columns, 1));
+        Self {
+            widths: places.iter().map(|place| place.width).collect(),
+            glyphs,
         }
+    }
+
+    /// Where a cell is too long, its longest text is cut.
+    pub fn row<'a>(
+        &self,
+        target: Target,
+        cells: impl IntoIterator<Item = Line<'a>>,
+    ) -> TableRow<'a> {
+        let cells = cells.into_iter().zip(&self.widths);
+        let cells = cells.map(|(mut cell, columns)| {
+            let over = cell.width().saturating_sub(usize::from(*columns));
+            let longest = cell.spans.iter_mut().max_by_key(|span| span.width());
+            if let Some(longest) = longest.filter(|_| over > 0) {
+                let room = longest.width().saturating_sub(over);
+                let room = u16::try_from(room).unwrap_or(u16::MAX);
+                longest.content = fit(&longest.content, room, self.glyphs).into();
+            }
+            cell
+        });
+        (Some(target), Row::new(cells))
+    }
+
+    /// A row of one line over the whole width.
+    pub fn heading<'a>(&self, line: Line<'a>) -> TableRow<'a> {
+        let columns = u16::try_from(self.widths.len()).unwrap_or(u16::MAX);
+        (None, Row::new([Cell::from(line).column_span(columns)]))
+    }
+
+    pub fn widths(&self) -> impl Iterator<Item = Constraint> {
+        self.widths.iter().copied().map(Constraint::Length)
     }
 }

@@ -1,12 +1,14 @@
 //! Drawing of forms: fields in one or two columns, then the buttons in a row.
 
-use ratatui::layout::Rect;
-use ratatui::text::{Line, Span};
-use unicode_width::UnicodeWidthStr;
+use std::ops::Range;
 
-use super::canvas::Canvas;
+use ratatui::layout::{Constraint, Layout, Rect};
+use ratatui::style::Modifier;
+use ratatui::text::{Line, Span};
+
 use super::form::{Field, Form, Value};
-use super::text::{fit, width, wrap};
+use super::painter::Painter;
+use super::text::{fit, hanging, width};
 use crate::tui::message::Target;
 use crate::tui::task::PageStatus;
 
@@ -18,69 +20,16 @@ const TWO_FIELDS_FROM: u16 = 70;
 /// The minimum width of labels, with the gap.
 const LABEL: u16 = 10;
 
-/// Returns the width of the longest label.
-fn label_columns(form: &Form) -> u16 {
-    let longest = form.fields.iter().map(|field| field.label.width()).max();
-    let longest = u16::try_from(longest.unwrap_or(0)).unwrap_or(u16::MAX);
-    longest.saturating_add(1).max(LABEL)
-}
-
-/// Returns the width of an error below a field.
-fn error_columns(form: &Form, width: u16, right: bool) -> u16 {
-    let before = if right { width / 2 } else { 0 };
-    width
-        .saturating_sub(before + label_columns(form) + 2)
-        .max(1)
-}
-
-/// Returns the number of lines of an error: one or two.
-fn error_rows(wrong: &str, columns: u16) -> u16 {
-    if wrong.width() <= usize::from(columns) {
-        1
-    } else {
-        2
-    }
-}
-
-/// Returns the number of lines of these fields.
-fn rows_between(form: &Form, width: u16, from: usize, to: usize) -> usize {
-    let two = width >= TWO_FIELDS_FROM;
-    let (mut rows, mut right) = (0, false);
-    for field in form.fields.get(from..to).unwrap_or_default() {
-        if field.wide && right {
-            right = false;
-        }
-        rows += usize::from(!right);
-        if let Some(wrong) = &field.wrong {
-            let columns = error_columns(form, width, right);
-            rows += usize::from(error_rows(wrong, columns));
-        }
-        right = two && !field.wide && !right;
-    }
-    rows
-}
-
-/// Returns the range of fields around the focused one that fit on a small screen.
-fn fields_in_sight(form: &Form, width: u16, height: u16) -> std::ops::Range<usize> {
-    let count = form.fields.len();
-    // The buttons have their own line.
-    let room = usize::from(height.saturating_sub(1)).max(1);
-    let cursor = form.focus.min(count.saturating_sub(1));
-    let mut first = 0;
-    while first < cursor && rows_between(form, width, first, cursor + 1) > room {
-        first += 1;
-    }
-    let mut end = count;
-    while end > cursor + 1 && rows_between(form, width, first, end) > room {
-        end -= 1;
-    }
-    first..end.max(first)
+/// One or two fields side by side, with what is wrong with them below.
+struct FormRow {
+    fields: Range<usize>,
+    height: u16,
 }
 
 impl Form {
-    /// Returns the number of lines of the fields, with their errors.
+    /// How many lines the fields take, with what is wrong with them.
     pub fn rows(&self, width: u16) -> usize {
-        rows_between(self, width, 0, self.fields.len())
+        height_of(&self.form_rows(width)).into()
     }
 
     /// Returns the size of a page with this many lines, a possible problem and the form.
@@ -91,230 +40,227 @@ impl Form {
         let height = lines + 1 + problem + rows + gap + 1 + 2;
         (FORM_WIDTH, u16::try_from(height).unwrap_or(u16::MAX))
     }
-}
 
-impl Canvas<'_> {
-    pub fn form(&mut self, form: &Form, area: Rect) {
-        draw(self, form, area);
+    /// As wide as the longest label needs.
+    fn label_columns(&self) -> u16 {
+        let longest = self.fields.iter().map(|field| width(field.label) + 1).max();
+        longest.unwrap_or(0).max(LABEL)
     }
-}
 
-fn draw(canvas: &mut Canvas<'_>, form: &Form, area: Rect) {
-    let two = area.width >= TWO_FIELDS_FROM;
-    let half = if two { area.width / 2 } else { area.width };
-    let labels = label_columns(form);
-    let mut row = 0;
-    let mut right = false;
-    // The errors of the fields in this row.
-    let mut below: Vec<(bool, &str)> = Vec::new();
-    // A small screen shows the focused part of the form.
-    let sight = fields_in_sight(form, area.width, area.height);
-    let shown = form.fields.iter().enumerate().take(sight.end);
-    for (at, field) in shown.skip(sight.start) {
-        let wide = field.wide || !two;
-        if wide && right {
-            row = error_lines(canvas, form, area, &mut below, row) + 1;
-            right = false;
-        }
-        let columns = if wide { area.width } else { half };
-        let x = if right { half } else { 0 };
-        let place = Rect::new(
-            area.x + x,
-            area.y.saturating_add(row),
-            columns.min(area.width - x),
-            u16::from(row + 1 < area.height),
-        );
-        draw_field(canvas, field, place, form.focus == at, labels);
-        canvas.hits.add(place, Target::Field(at));
-        if let Some(wrong) = &field.wrong {
-            below.push((right, wrong));
-        }
-        if wide || right {
-            row = error_lines(canvas, form, area, &mut below, row) + 1;
-            right = false;
-        } else {
-            right = true;
-        }
-    }
-    if right {
-        row = error_lines(canvas, form, area, &mut below, row) + 1;
-    }
-    if !form.fields.is_empty() && row + 1 < area.height {
-        row += 1;
-    }
-    buttons(canvas, form, area, row.min(area.height.saturating_sub(1)));
-    canvas.more(sight.start, form.fields.len() - sight.end);
-}
-
-/// Draws the errors of a row below it. Returns the last line used.
-fn error_lines(
-    canvas: &mut Canvas<'_>,
-    form: &Form,
-    area: Rect,
-    below: &mut Vec<(bool, &str)>,
-    mut row: u16,
-) -> u16 {
-    let theme = canvas.theme;
-    for (right, wrong) in below.drain(..) {
-        let columns = error_columns(form, area.width, right);
-        let x = area.width.saturating_sub(columns + 2);
-        let under = Rect::new(area.x + x, area.y, area.width - x, area.height);
-        let mut glyph = theme.glyphs.over;
-        let mut texts = wrap(wrong, columns);
-        let rows = usize::from(error_rows(wrong, columns));
-        if texts.len() > rows {
-            // At most two lines; the rest is cut with an ellipsis.
-            let rest = texts.split_off(rows - 1).join(" ");
-            texts.push(fit(&rest, columns, &theme.glyphs));
-        }
-        for text in texts {
-            // The last line belongs to the buttons.
-            if row + 2 >= area.height {
-                break;
-            }
-            row += 1;
-            let line = format!("{glyph} {text}");
-            canvas.line(under, row, &Line::styled(line, theme.over));
-            glyph = " ";
-        }
-    }
-    row
-}
-
-fn draw_field(canvas: &mut Canvas<'_>, field: &Field, place: Rect, focused: bool, labels: u16) {
-    let theme = canvas.theme;
-    let label = if focused { theme.accent } else { theme.quiet };
-    let head = Span::styled(format!("{:<1$}", field.label, usize::from(labels)), label);
-    let room = place.width.saturating_sub(labels + 2);
-    match &field.value {
-        Value::Text(line) => {
-            // Show the part of a long text around the cursor.
-            let (shown, column) = if focused {
-                line.window(room)
-            } else {
-                (fit(line.text(), room, &theme.glyphs), 0)
-            };
-            let style = if focused { theme.strong } else { theme.text };
-            canvas.line(
-                place,
-                0,
-                &Line::from(vec![head, Span::styled(shown, style)]),
-            );
-            if focused {
-                let rest = Rect::new(
-                    place.x + labels.min(place.width),
-                    place.y,
-                    room,
-                    place.height,
-                );
-                underline(canvas, rest);
-                canvas.cursor(rest, column, 0);
-            }
-        }
-        Value::Hidden(letters) => {
-            let shown = (*letters).min(usize::from(room.saturating_sub(1)));
-            let dots = theme.glyphs.hidden.repeat(shown);
-            canvas.line(place, 0, &Line::from(vec![head, Span::raw(dots)]));
-            if focused {
-                let x = labels.min(place.width);
-                let rest = Rect::new(place.x + x, place.y, room, place.height);
-                underline(canvas, rest);
-                canvas.cursor(rest, u16::try_from(shown).unwrap_or(0), 0);
-            }
-        }
-        Value::Choice { options, chosen } => {
-            let text = options.get(*chosen).copied().unwrap_or("");
-            let g = &theme.glyphs;
-            let style = if *chosen == 0 {
-                theme.quiet
-            } else {
-                theme.text
-            };
-            let style = if focused { theme.strong } else { style };
-            let line = Line::from(vec![
-                head,
-                Span::styled(format!("{} ", g.choice_left), label),
-                Span::styled(text, style),
-                Span::styled(format!(" {}", g.choice_right), label),
-            ]);
-            canvas.line(place, 0, &line);
-            if focused {
-                canvas.cursor(place, labels + 2, 0);
-            }
-        }
-    }
-}
-
-fn underline(canvas: &mut Canvas<'_>, area: Rect) {
-    canvas.fill(
-        area,
-        ratatui::style::Style::new().add_modifier(ratatui::style::Modifier::UNDERLINED),
-    );
-}
-
-/// Draws the buttons; if not all fit, those around the focused one.
-fn first_button(form: &Form, columns: u16) -> usize {
-    let focused = form.focus.saturating_sub(form.fields.len());
-    let mut taken = 0u16;
-    let mut first = focused.min(form.buttons.len().saturating_sub(1));
-    for at in (0..=first).rev() {
-        let Some(button) = form.buttons.get(at) else {
-            break;
+    fn form_rows(&self, width: u16) -> Vec<FormRow> {
+        let is_narrow = |at: usize| {
+            let field = self.fields.get(at);
+            width >= TWO_FIELDS_FROM && field.is_some_and(|field| !field.wide)
         };
-        taken = taken.saturating_add(width(&form.title(*button)) + 6);
-        if taken > columns.saturating_add(2) {
-            break;
+        let mut rows = Vec::new();
+        let mut at = 0;
+        while at < self.fields.len() {
+            let end = at
+                + if is_narrow(at) && is_narrow(at + 1) {
+                    2
+                } else {
+                    1
+                };
+            let wrong = (at..end).map(|field| self.error_lines(at, field, width).len());
+            let height = 1 + u16::try_from(wrong.sum::<usize>()).unwrap_or(u16::MAX);
+            rows.push(FormRow {
+                fields: at..end,
+                height,
+            });
+            at = end;
         }
-        first = at;
+        rows
     }
-    first
+
+    /// What is wrong with a field of the row that begins at `first`: below it, to the right end of the form. At most two
+    /// lines; the rest is cut.
+    fn error_lines(&self, first: usize, field: usize, width: u16) -> Vec<String> {
+        let Some(wrong) = &self.fields[field].wrong else {
+            return Vec::new();
+        };
+        let left = if field > first { width / 2 } else { 0 };
+        let columns = width.saturating_sub(left + self.label_columns()).max(3);
+        let lines = hanging(vec![Span::raw("  ")], wrong, Modifier::empty(), columns);
+        let mut lines: Vec<String> = lines.iter().map(ToString::to_string).collect();
+        if lines.len() > 2 {
+            let rest = lines.split_off(1);
+            let rest: Vec<&str> = rest.iter().map(|line| line.trim()).collect();
+            lines.push(format!("  {}", rest.join(" ")));
+        }
+        lines
+    }
+
+    /// The rows that a small screen has room for: those around the one with the cursor.
+    fn rows_in_sight(&self, rows: &[FormRow], height: u16) -> Range<usize> {
+        let cursor = rows.iter().position(|row| row.fields.contains(&self.focus));
+        let cursor = cursor.unwrap_or(rows.len().saturating_sub(1));
+        let mut sight = 0..rows.len();
+        while sight.start < cursor && height_of(&rows[sight.start..=cursor]) > height {
+            sight.start += 1;
+        }
+        while sight.end > cursor + 1 && height_of(&rows[sight.clone()]) > height {
+            sight.end -= 1;
+        }
+        sight
+    }
 }
 
-fn buttons(canvas: &mut Canvas<'_>, form: &Form, area: Rect, row: u16) {
-    let theme = canvas.theme;
-    let mut x = 0u16;
-    for (at, button) in form
-        .buttons
-        .iter()
-        .enumerate()
-        .skip(first_button(form, area.width))
-    {
-        let focus = form.fields.len() + at;
-        let focused = form.focus == focus;
-        // From a field, Enter presses the first button, so it must be visible.
-        let first = at == 0 && form.focus < form.fields.len();
-        let title = form.title(*button);
-        let title = fit(&title, area.width.saturating_sub(4), &theme.glyphs);
-        let text = format!("[ {title} ]");
-        let columns = width(&text);
-        if x > 0 && x.saturating_add(columns) > area.width {
-            // Tab reveals further buttons.
-            let rest = Rect::new(area.x + x.min(area.width), area.y.saturating_add(row), 1, 1);
-            canvas.line(
-                rest.intersection(area),
-                0,
-                &Line::styled(theme.glyphs.ellipsis, theme.quiet),
-            );
-            break;
+fn height_of(rows: &[FormRow]) -> u16 {
+    rows.iter().map(|row| row.height).sum()
+}
+
+impl Painter<'_> {
+    pub fn form(&mut self, form: &Form, area: Rect) {
+        let rows = form.form_rows(area.width);
+        // The buttons have their own line, with a gap above where there is room.
+        let room = area.height.saturating_sub(1);
+        let top = height_of(&rows).min(room);
+        let gap = u16::from(!rows.is_empty() && top < room);
+        let [top, _, bottom] = Layout::vertical([top, gap, 1]).areas(area);
+        let sight = form.rows_in_sight(&rows, top.height);
+        let shown = &rows[sight.clone()];
+        let places = Layout::vertical(shown.iter().map(|row| row.height)).split(top);
+        for (row, place) in shown.iter().zip(places.iter()) {
+            self.form_row(form, row, *place);
         }
-        let place = Rect::new(
-            area.x + x.min(area.width),
-            area.y.saturating_add(row),
-            columns.min(area.width.saturating_sub(x)),
-            u16::from(row < area.height),
-        );
-        let style = if focused {
-            theme.found
-        } else if first {
+        self.buttons(form, bottom);
+        let hidden = rows.len() - shown.len();
+        self.scrollbar(top, sight.start, usize::from(top.height) + hidden);
+    }
+
+    fn form_row(&mut self, form: &Form, row: &FormRow, place: Rect) {
+        let (theme, first) = (self.theme, row.fields.start);
+        let labels = form.label_columns();
+        let half = Constraint::Length(place.width / 2);
+        let halves: [Rect; 2] = Layout::horizontal([half, Constraint::Fill(1)]).areas(place);
+        let is_half = |at: usize| place.width >= TWO_FIELDS_FROM && !form.fields[at].wide;
+        let mut below = place.rows().skip(1);
+        for at in row.fields.clone() {
+            let half = if is_half(at) {
+                halves[at - first]
+            } else {
+                place
+            };
+            let Some(top) = half.rows().next() else {
+                return;
+            };
+            self.field(&form.fields[at], top, form.focus == at, labels);
+            self.hits.add(top, Target::Field(at));
+            let lines = form.error_lines(first, at, place.width);
+            for ((number, line), under) in lines.into_iter().enumerate().zip(&mut below) {
+                let glyph = if number == 0 { theme.glyphs.over } else { " " };
+                let text = line.replacen(' ', glyph, 1);
+                let indent = Constraint::Length(half.x - place.x + labels);
+                let [_, under] = Layout::horizontal([indent, Constraint::Fill(1)]).areas(under);
+                self.line(under, Line::styled(text, theme.over));
+            }
+        }
+    }
+
+    fn field(&mut self, field: &Field, place: Rect, is_focused: bool, labels: u16) {
+        let theme = self.theme;
+        let label_style = if is_focused {
             theme.accent
         } else {
-            theme.text
+            theme.quiet
         };
-        canvas.line(place, 0, &Line::styled(text, style));
-        if focused {
-            canvas.cursor(place, 2, 0);
+        let text_style = if is_focused { theme.strong } else { theme.text };
+        let columns = [
+            Constraint::Length(labels),
+            Constraint::Fill(1),
+            Constraint::Length(2),
+        ];
+        let [label, text, _] = Layout::horizontal(columns).areas(place);
+        self.line(label, Span::styled(field.label, label_style));
+        let (shown, column) = match &field.value {
+            // A long text is shown around the cursor.
+            Value::Text(input) if is_focused => {
+                let (shown, column) = input.window(text.width);
+                (shown.to_owned(), column)
+            }
+            Value::Text(input) => (input.text().to_owned(), 0),
+            Value::Hidden(letters) => {
+                let letters = u16::try_from(*letters).unwrap_or(u16::MAX);
+                let letters = letters.min(text.width.saturating_sub(1));
+                (theme.glyphs.hidden.repeat(letters.into()), letters)
+            }
+            Value::Choice { options, chosen } => {
+                let option = options.get(*chosen).copied().unwrap_or("");
+                let style = if *chosen == 0 && !is_focused {
+                    theme.quiet
+                } else {
+                    text_style
+                };
+                let line = Line::from(vec![
+                    Span::styled(format!("{} ", theme.glyphs.choice_left), label_style),
+                    Span::styled(option, style),
+                    Span::styled(format!(" {}", theme.glyphs.choice_right), label_style),
+                ]);
+                self.line(text, line);
+                if is_focused {
+                    self.cursor(text, 2);
+                }
+                return;
+            }
+        };
+        self.line(text, Span::styled(shown, text_style));
+        if is_focused {
+            self.render(Underline, text);
+            self.cursor(text, column);
         }
-        canvas.hits.add(place, Target::Field(focus));
-        x = x.saturating_add(columns + 2);
+    }
+
+    fn buttons(&mut self, form: &Form, area: Rect) {
+        let theme = self.theme;
+        let focused = form.focus.checked_sub(form.fields.len());
+        let room = area.width.saturating_sub(4);
+        let titles: Vec<String> = form
+            .buttons
+            .iter()
+            .map(|button| format!("[ {} ]", fit(&form.title(*button), room, &theme.glyphs)))
+            .collect();
+        // Where there is no room for all, the one with the cursor shows. More of them come into sight with Tab.
+        let needed = |titles: &[String]| titles.iter().map(|title| width(title) + 2).sum::<u16>();
+        let mut first = 0;
+        while first < focused.unwrap_or(0)
+            && needed(&titles[first..=focused.unwrap_or(0)]) > area.width + 2
+        {
+            first += 1;
+        }
+        let mut end = titles.len();
+        while end > first + 1 && needed(&titles[first..end]) > area.width + 2 {
+            end -= 1;
+        }
+        let shown = &titles[first..end];
+        let widths = shown.iter().map(|title| Constraint::Length(width(title)));
+        let rest = Constraint::Fill(1);
+        let places = Layout::horizontal(widths.chain([rest]))
+            .spacing(2)
+            .split(area);
+        for ((at, title), place) in (first..).zip(shown).zip(places.iter()) {
+            let style = match focused {
+                Some(focused) if focused == at => theme.found,
+                // From a field, Enter presses the first button: it shows.
+                None if at == 0 => theme.accent,
+                _ => theme.text,
+            };
+            self.line(*place, Span::styled(title.as_str(), style));
+            if focused == Some(at) {
+                self.cursor(*place, 2);
+            }
+            self.hits.add(*place, Target::Field(form.fields.len() + at));
+        }
+        if let Some(rest) = places.last().filter(|_| end < titles.len()) {
+            self.line(*rest, Span::styled(theme.glyphs.ellipsis, theme.quiet));
+        }
+    }
+}
+
+/// The line that text is typed on.
+struct Underline;
+
+impl ratatui::widgets::Widget for Underline {
+    fn render(self, area: Rect, buffer: &mut ratatui::buffer::Buffer) {
+        buffer.set_style(area, Modifier::UNDERLINED);
     }
 }

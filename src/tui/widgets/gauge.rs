@@ -1,35 +1,9 @@
 //! A bar that shows a fraction.
 
-use ratatui::buffer::Buffer;
-use ratatui::layout::Rect;
 use ratatui::style::Style;
-use ratatui::text::{Line, Span};
-use ratatui::widgets::Widget;
+use ratatui::text::Span;
 
 use crate::tui::theme::Theme;
-
-/// A bar over the whole width.
-pub struct Gauge<'t> {
-    share: f64,
-    style: Style,
-    theme: &'t Theme,
-}
-
-impl<'t> Gauge<'t> {
-    pub fn new(share: f64, style: Style, theme: &'t Theme) -> Self {
-        Self {
-            share,
-            style,
-            theme,
-        }
-    }
-}
-
-impl Widget for Gauge<'_> {
-    fn render(self, area: Rect, buffer: &mut Buffer) {
-        Line::from(bar(area.width, self.share, self.style, self.theme)).render(area, buffer);
-    }
-}
 
 /// Returns a bar such as `━━━━━╸────`.
 pub fn bar<'a>(columns: u16, share: f64, style: Style, theme: &Theme) -> Vec<Span<'a>> {
@@ -56,6 +30,8 @@ pub fn bar<'a>(columns: u16, share: f64, style: Style, theme: &Theme) -> Vec<Spa
 
 #[cfg(test)]
 mod tests {
+    use ratatui::text::Line;
+
     use super::*;
     use crate::tui::theme::{GlyphSet, ThemeName};
 

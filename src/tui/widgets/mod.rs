@@ -1,20 +1,27 @@
-//! The widgets of the pages: text, forms, rows and bars, with all cell arithmetic.
+//! What pages are made of: text, forms, tables, panels. Arithmetic on cells is done here.
 
-mod canvas;
+mod choices;
 mod columns;
 mod form;
 mod form_view;
 mod gauge;
+mod lines;
+mod painter;
+mod panel;
 pub mod problem;
 pub mod recognised;
+mod status;
 mod text;
 mod text_input;
 mod text_view;
 
-pub use canvas::{Canvas, Row, body, pad_right, row_of};
+pub use choices::Choices;
 pub use columns::Columns;
 pub use form::{Button, Field, FieldId, Form, address_text};
-pub use gauge::{Gauge, bar};
+pub use gauge::bar;
+pub use painter::Painter;
+pub use panel::Panel;
+pub use status::running;
 pub use text::{
     elapsed, fit, form_hints, hanging, hint, hint_line, paragraph, spinner, width, wrap,
 };

@@ -3,11 +3,11 @@
 use ratatui::style::Style;
 use ratatui::text::{Line, Span};
 
-use super::canvas::Canvas;
 use super::text::{fit, hanging, paragraph, width};
 use crate::app::add::{Preview, Relation};
 use crate::tui::command::Import;
 use crate::tui::model::Model;
+use crate::tui::theme::Theme;
 use crate::tui::time;
 use aemkeys_core::credential::Kind;
 
@@ -20,20 +20,14 @@ fn kind_words(kind: Kind) -> &'static str {
     }
 }
 
-pub fn lines<'a>(
-    canvas: &Canvas<'_>,
-    model: &Model,
-    import: &Import,
-    columns: u16,
-) -> Vec<Line<'a>> {
-    let theme = canvas.theme;
+pub fn lines<'a>(theme: &Theme, model: &Model, import: &Import, columns: u16) -> Vec<Line<'a>> {
     let preview = &import.preview;
     let mut lines = vec![Line::from(vec![
         Span::styled("Recognised   ", theme.quiet),
         Span::styled(kind_words(preview.kind), theme.strong),
     ])];
-    lines.extend(checks(canvas, preview, columns));
-    lines.extend(facts(canvas, model, preview, columns));
+    lines.extend(checks(theme, preview, columns));
+    lines.extend(facts(theme, model, preview, columns));
     for text in relation(preview) {
         lines.extend(paragraph(&text, theme.accent, columns));
     }
@@ -41,8 +35,7 @@ pub fn lines<'a>(
 }
 
 /// Short checks are shown side by side.
-fn checks<'a>(canvas: &Canvas<'_>, preview: &Preview, columns: u16) -> Vec<Line<'a>> {
-    let theme = canvas.theme;
+fn checks<'a>(theme: &Theme, preview: &Preview, columns: u16) -> Vec<Line<'a>> {
     let half = columns / 2;
     let mut lines: Vec<Line<'_>> = Vec::new();
     let mut left: Option<u16> = None;
@@ -71,8 +64,7 @@ fn checks<'a>(canvas: &Canvas<'_>, preview: &Preview, columns: u16) -> Vec<Line<
     lines
 }
 
-fn facts<'a>(canvas: &Canvas<'_>, model: &Model, preview: &Preview, columns: u16) -> Vec<Line<'a>> {
-    let theme = canvas.theme;
+fn facts<'a>(theme: &Theme, model: &Model, preview: &Preview, columns: u16) -> Vec<Line<'a>> {
     let mut lines = Vec::new();
     let mut fact = |label: &str, text: String| {
         let text = fit(&text, columns.saturating_sub(13), &theme.glyphs);

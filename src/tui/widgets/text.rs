@@ -1,9 +1,12 @@
 //! Text helpers: cutting, wrapping, and short texts shared by all pages.
 
+use std::borrow::Cow;
+
 use jiff::Timestamp;
 use ratatui::style::Style;
 use ratatui::text::{Line, Span};
-use unicode_segmentation::UnicodeSegmentation;
+use textwrap::{Options, WordSeparator, WordSplitter};
+use unicode_truncate::UnicodeTruncateStr;
 use unicode_width::UnicodeWidthStr;
 
 use super::form::Form;
@@ -19,56 +22,30 @@ pub fn fit(text: &str, columns: u16, glyphs: &Glyphs) -> String {
     if width(text) <= columns {
         return text.to_owned();
     }
-    let room = usize::from(columns.saturating_sub(width(glyphs.ellipsis)));
-    if columns == 0 {
-        return String::new();
-    }
-    let mut kept = String::new();
-    let mut used = 0;
-    for grapheme in text.graphemes(true) {
-        used += grapheme.width();
-        if used > room {
-            break;
-        }
-        kept.push_str(grapheme);
-    }
-    kept.push_str(glyphs.ellipsis);
-    kept
+    let (ellipsis, columns) = (glyphs.ellipsis, usize::from(columns));
+    let (kept, _) = text.unicode_truncate(columns.saturating_sub(ellipsis.width()));
+    let (ellipsis, _) = ellipsis.unicode_truncate(columns);
+    format!("{kept}{ellipsis}")
 }
 
 /// Wraps a text at spaces into lines of at most `columns`. Longer words are split, and indentation is kept.
-pub fn wrap(text: &str, columns: u16) -> Vec<String> {
-    let room = usize::from(columns.max(1));
-    let mut lines = Vec::new();
-    for paragraph in text.split('\n') {
-        let words = paragraph.trim_start_matches(' ');
-        let indent = (paragraph.len() - words.len()).min(room / 2);
-        let mut line = " ".repeat(indent);
-        let mut begun = false;
-        for word in words.split(' ') {
-            let gap = usize::from(begun);
-            if line.width() + gap + word.width() <= room {
-                if begun {
-                    line.push(' ');
-                }
-                line.push_str(word);
-                begun = true;
-                continue;
-            }
-            if begun {
-                lines.push(std::mem::replace(&mut line, " ".repeat(indent)));
-            }
-            begun = true;
-            for grapheme in word.graphemes(true) {
-                if line.width() + grapheme.width() > room && !line.is_empty() {
-                    lines.push(std::mem::take(&mut line));
-                }
-                line.push_str(grapheme);
-            }
-        }
-        lines.push(line);
-    }
-    lines
+pub fn wrap(text: &str, columns: u16) -> Vec<Cow<'_, str>> {
+    let columns = usize::from(columns.max(1));
+    let wrap_line = |line| {
+        let indent = line_indent(line, columns / 2);
+        let options = Options::new(columns)
+            .initial_indent(indent)
+            .subsequent_indent(indent)
+            .word_separator(WordSeparator::AsciiSpace)
+            .word_splitter(WordSplitter::NoHyphenation);
+        textwrap::wrap(line.trim_start_matches(' '), options)
+    };
+    text.split('\n').flat_map(wrap_line).collect()
+}
+
+fn line_indent(line: &str, most: usize) -> &str {
+    let spaces = line.len() - line.trim_start_matches(' ').len();
+    &line[..spaces.min(most)]
 }
 
 /// Returns the wrapped text after a prefix, with a hanging indent.
@@ -86,7 +63,7 @@ pub fn hanging<'a>(
         let mut spans = head
             .take()
             .unwrap_or_else(|| vec![Span::raw(" ".repeat(indent))]);
-        spans.push(Span::styled(part, style));
+        spans.push(Span::styled(part.into_owned(), style));
         Line::from(spans)
     });
     lines.collect()

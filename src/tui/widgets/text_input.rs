@@ -1,9 +1,9 @@
 //! An editable line of text, such as a filter, path or field. Never a secret.
 
 use unicode_segmentation::UnicodeSegmentation;
+use unicode_truncate::UnicodeTruncateStr;
 use unicode_width::UnicodeWidthStr;
 
-use super::text::width;
 use crate::tui::keymap::Key;
 use crossterm::event::{KeyCode, KeyModifiers};
 
@@ -35,9 +35,13 @@ impl TextInput {
     }
 
     /// Returns the part around the cursor that fits into `room` columns, and the column of the cursor in it.
-    pub fn window(&self, room: u16) -> (String, u16) {
-        let cursor = u16::try_from(self.cursor_column()).unwrap_or(u16::MAX);
-        window(&self.text, cursor, room, true)
+    pub fn window(&self, room: u16) -> (&str, u16) {
+        let room = usize::from(room);
+        let before = &self.text[..self.cursor];
+        let (kept, column) = before.unicode_truncate_start(room.saturating_sub(1));
+        let from = self.cursor - kept.len();
+        let (shown, _) = self.text[from..].unicode_truncate(room);
+        (shown, u16::try_from(column).unwrap_or(u16::MAX))
     }
 
     /// Returns the column of the cursor.
@@ -138,37 +142,10 @@ impl TextInput {
     }
 }
 
-/// Returns the part of the text around the cursor, and the column of the cursor in it.
-fn window(text: &str, cursor: u16, room: u16, focused: bool) -> (String, u16) {
-    if !focused || cursor < room {
-        let mut kept = String::new();
-        let mut used = 0;
-        for grapheme in text.graphemes(true) {
-            if focused && used + width(grapheme) > room {
-                break;
-            }
-            used = used.saturating_add(width(grapheme));
-            kept.push_str(grapheme);
-        }
-        return (kept, cursor.min(room.saturating_sub(1)));
-    }
-    let first = cursor + 1 - room.max(1);
-    let mut kept = String::new();
-    let (mut at, mut begun) = (0u16, None);
-    for grapheme in text.graphemes(true) {
-        let next = at.saturating_add(width(grapheme));
-        if at >= first && next <= first.saturating_add(room) {
-            begun.get_or_insert(at);
-            kept.push_str(grapheme);
-        }
-        at = next;
-    }
-    (kept, cursor - begun.unwrap_or(first).min(cursor))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::tui::widgets::width;
 
     fn press(line: &mut TextInput, code: KeyCode) {
         assert!(line.edit(Key::plain(code)));
@@ -210,13 +187,20 @@ mod tests {
 
     #[test]
     fn a_long_text_is_shown_around_the_cursor() {
-        assert_eq!(window("abcdef", 6, 4, true), ("def".to_owned(), 3));
-        assert_eq!(window("abcdef", 0, 4, true), ("abcd".to_owned(), 0));
-        assert_eq!(window("abc", 3, 10, true), ("abc".to_owned(), 3));
-        for cursor in 0..12 {
+        let window = |text: &str, cursor, room| {
+            let text = text.to_owned();
+            let input = TextInput { text, cursor };
+            let (shown, column) = input.window(room);
+            (shown.to_owned(), column)
+        };
+        assert_eq!(window("abcdef", 6, 4), ("def".to_owned(), 3));
+        assert_eq!(window("abcdef", 0, 4), ("abcd".to_owned(), 0));
+        assert_eq!(window("abc", 3, 10), ("abc".to_owned(), 3));
+        for cursor in (0..=18).step_by(3) {
             for room in 0..8 {
-                let (_, column) = window("日本語日本語", cursor, room, true);
-                assert!(column <= room.max(1), "{cursor} {room} {column}");
+                let (shown, column) = window("日本語日本語", cursor, room);
+                assert!(column < room.max(1), "{cursor} {room} {column}");
+                assert!(width(&shown) <= room, "{cursor} {room} {shown}");
             }
         }
     }

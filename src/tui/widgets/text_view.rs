@@ -2,10 +2,10 @@
 
 use ratatui::layout::Rect;
 use ratatui::style::Style;
-use ratatui::text::{Line, Span};
+use ratatui::text::{Line, Span, Text};
+use ratatui::widgets::{Paragraph, Wrap};
 
-use super::canvas::Canvas;
-use super::text::{fit, wrap};
+use super::painter::Painter;
 
 #[derive(Clone, Debug, Default)]
 pub struct TextView {
@@ -72,11 +72,25 @@ impl TextView {
         let at = if count == 0 { 0 } else { self.at + 1 };
         format!(" /{} {at} of {count}", self.searched)
     }
-}
 
-impl Canvas<'_> {
-    pub fn text(&mut self, view: &TextView, area: Rect) {
-        draw(self, view, area);
+    /// Lines from `scroll` on; a long line goes on below. What was searched for stands out, and a line that begins with
+    /// `# ` is a heading.
+    pub fn draw(&self, painter: &mut Painter<'_>, area: Rect) {
+        let theme = painter.theme;
+        let shown = self.lines.iter().enumerate().skip(self.scroll);
+        let lines =
+            shown
+                .take(area.height.into())
+                .map(|(at, text)| match text.strip_prefix("# ") {
+                    Some(heading) => Line::styled(heading, theme.accent),
+                    None if self.found_line() == Some(at) => {
+                        marked(text, &self.searched, theme.found)
+                    }
+                    None => marked(text, &self.searched, theme.accent),
+                });
+        let text: Text<'_> = lines.collect();
+        painter.render(Paragraph::new(text).wrap(Wrap { trim: false }), area);
+        painter.scrollbar(area, self.scroll, self.lines.len());
     }
 }
 
@@ -103,52 +117,22 @@ pub fn readable(body: &str, cut: bool) -> Vec<String> {
     lines
 }
 
-/// Draws the lines from `scroll` on, with matches highlighted. A line that starts with `# ` is a heading.
-fn draw(canvas: &mut Canvas<'_>, view: &TextView, area: Rect) {
-    let theme = canvas.theme;
-    let mut row = 0;
-    for (at, text) in view.lines.iter().enumerate().skip(view.scroll) {
-        if row >= area.height {
-            break;
-        }
-        if let Some(heading) = text.strip_prefix("# ") {
-            let heading = fit(heading, area.width, &theme.glyphs);
-            canvas.line(area, row, &Line::styled(heading, theme.accent));
-            row += 1;
-            continue;
-        }
-        // Long lines are wrapped.
-        for part in wrap(text, area.width) {
-            let here = view.found_line() == Some(at);
-            canvas.line(area, row, &marked(&part, &view.searched, here, canvas));
-            row += 1;
-        }
-    }
-}
-
-fn marked<'a>(text: &str, wanted: &str, here: bool, canvas: &Canvas<'_>) -> Line<'a> {
-    let theme = canvas.theme;
+fn marked<'a>(text: &'a str, wanted: &str, style: Style) -> Line<'a> {
     let (folded, wanted) = (text.to_lowercase(), wanted.to_lowercase());
     // No highlight if lower case changes the byte length, because the offsets would not match.
     if wanted.is_empty() || folded.len() != text.len() {
-        return Line::raw(text.to_owned());
+        return Line::raw(text);
     }
-    let style = if here {
-        theme.found
-    } else {
-        Style::new().patch(theme.accent)
-    };
     let mut spans = Vec::new();
     let mut rest = 0;
     for (at, found) in folded.match_indices(&wanted) {
         let end = at + found.len();
-        if !(text.is_char_boundary(at) && text.is_char_boundary(end)) {
-            continue;
+        if text.is_char_boundary(at) && text.is_char_boundary(end) {
+            spans.push(Span::raw(&text[rest..at]));
+            spans.push(Span::styled(&text[at..end], style));
+            rest = end;
         }
-        spans.push(Span::raw(text[rest..at].to_owned()));
-        spans.push(Span::styled(text[at..end].to_owned(), style));
-        rest = end;
     }
-    spans.push(Span::raw(text[rest..].to_owned()));
+    spans.push(Span::raw(&text[rest..]));
     Line::from(spans)
 }

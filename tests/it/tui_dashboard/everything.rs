@@ -290,45 +290,60 @@ const PLACES: [&str; 26] = [
 
 #[test]
 fn every_page_draws_at_every_size() {
+    let mut places: Vec<(&str, Dashboard)> = Vec::new();
     for keys in PLACES {
         let mut d = Dashboard::new(120, 30);
         d.keys(keys);
-        sizes(&mut d, keys);
-        // And with the work ended, where it makes a difference.
-        if d.model.tasks.is_empty() {
-            continue;
-        }
-        let ended: Vec<_> = d
+        let running: Vec<_> = d
             .model
             .tasks
             .iter()
             .map(|(id, task)| (id, task.work))
             .collect();
-        for (task, work) in ended {
+        if !running.is_empty() {
+            // The page also looks different once its work has ended.
+            let model = d.model.clone();
+            places.push((
+                keys,
+                Dashboard {
+                    model,
+                    effects: Vec::new(),
+                },
+            ));
+        }
+        for (task, work) in running {
             d.done(task, outcome(work, true));
         }
-        sizes(&mut d, keys);
+        places.push((keys, d));
     }
-    let mut empty = Dashboard::with(Index::default(), settings(), 80, 24);
-    sizes(&mut empty, "first start");
-    let mut groups = Dashboard::with(index_of_two_customers(), settings(), 80, 24);
-    sizes(&mut groups, "groups");
-}
-
-fn sizes(d: &mut Dashboard, keys: &str) {
-    for columns in 0..=60 {
-        for rows in 0..=20 {
+    places.push((
+        "first start",
+        Dashboard::with(Index::default(), settings(), 80, 24),
+    ));
+    places.push((
+        "groups",
+        Dashboard::with(index_of_two_customers(), settings(), 80, 24),
+    ));
+    for (turn, (keys, d)) in (0u16..).zip(&mut places) {
+        for (columns, rows) in sizes(turn) {
             d.send(Event::Resize { columns, rows });
             let frame = Frame::of(&d.model);
-            assert_eq!(frame.buffer.area().width, columns, "{keys}");
+            let area = frame.buffer.area();
+            assert_eq!((area.width, area.height), (columns, rows), "{keys}");
             if let Some(cursor) = frame.cursor {
-                assert!(
-                    frame.buffer.area().contains(cursor),
-                    "{keys} {columns}x{rows}"
-                );
+                assert!(area.contains(cursor), "{keys} {columns}x{rows}");
             }
         }
     }
+}
+
+/// The sizes to draw a page at: the smallest, and every width with a height that differs from page to page, so that all
+/// pages together see every size up to 60 x 20. Then the sizes where the layout changes.
+fn sizes(turn: u16) -> impl Iterator<Item = (u16, u16)> {
+    let smallest = (0..4).flat_map(|columns| (0..4).map(move |rows| (columns, rows)));
+    let widths = (0..=60).map(move |columns| (columns, (columns * 8 + turn) % 21));
+    let steps = [(39, 10), (40, 9), (40, 10), (89, 24), (90, 24), (150, 40)];
+    smallest.chain(widths).chain(steps)
 }
 
 /// The view draws into a buffer smaller than the model believes: a resize that has not arrived yet.

@@ -3,7 +3,7 @@
 use aemkeys::tui::action::Context;
 use aemkeys::tui::effect::Effect;
 use aemkeys::tui::message::{Event, Outcome, Target};
-use aemkeys::tui::model::Panel;
+use aemkeys::tui::model::Pane;
 
 use super::fixture::{Dashboard, id};
 use super::pages::results;
@@ -66,14 +66,14 @@ fn the_wheel_moves_what_it_points_at() {
         on: Some(Target::Detail),
     });
     assert_eq!(d.selected(), "wknd-stage");
-    assert_eq!((d.model.detail_scroll, d.model.panel), (3, Panel::List));
+    assert_eq!((d.model.detail_scroll, d.model.pane), (3, Pane::List));
     d.keys("<tab>");
     d.send(Event::Scroll {
         lines: 1,
         on: Some(Target::Row(id(21))),
     });
     assert_eq!(d.selected(), "wknd-dev");
-    assert_eq!(d.model.panel, Panel::Detail);
+    assert_eq!(d.model.pane, Pane::Detail);
 }
 
 #[test]

@@ -251,7 +251,7 @@ fn in_what_servers_answer() {
             for x in [left, right] {
                 let symbol = frame.buffer[(x, y)].symbol();
                 assert!(
-                    "╭╮│├┤╰╯".contains(symbol) && symbol != " ",
+                    "╭╮│┃╰╯".contains(symbol) && symbol != " ",
                     "{what}: row {y}, column {x}\n{}",
                     frame.text()
                 );

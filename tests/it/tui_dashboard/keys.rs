@@ -7,7 +7,7 @@ use aemkeys::tui::deadline::next_deadline;
 use aemkeys::tui::effect::{Effect, ImportId, Job};
 use aemkeys::tui::frame::Frame;
 use aemkeys::tui::message::{Copied, Event, Exchanged, Outcome, Stored, Target};
-use aemkeys::tui::model::{Panel, Tab};
+use aemkeys::tui::model::{Pane, Tab};
 use aemkeys::tui::pages::Page;
 use aemkeys::tui::update::update;
 use aemkeys_core::credential::{Code, Kind, Problem};
@@ -657,7 +657,7 @@ fn below_ninety_columns_the_detail_opens_over_the_list() {
     let mut d = Dashboard::new(80, 24);
     assert!(d.text().contains("brand-prod/write"));
     d.keys("l");
-    assert_eq!(d.model.panel, Panel::Detail);
+    assert_eq!(d.model.pane, Pane::Detail);
     assert!(!d.text().contains("brand-prod/write"));
     d.keys("h");
     assert!(d.text().contains("brand-prod/write"));

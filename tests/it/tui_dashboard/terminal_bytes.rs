@@ -107,9 +107,9 @@ pub fn assert_frames_whole(model: &App, what: &str) {
         assert_eq!(corners, ["╭", "╮", "╰", "╯"], "{what}\n{}", frame.text());
         for y in top + 1..bottom {
             for x in [left, right] {
-                // A page may have a line across.
+                // A scrollbar lies in the right border.
                 assert!(
-                    matches!(symbol(x, y).as_str(), "│" | "├" | "┤"),
+                    matches!(symbol(x, y).as_str(), "│" | "┃"),
                     "{what}: row {y}, column {x}\n{}",
                     frame.text()
                 );

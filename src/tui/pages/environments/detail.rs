@@ -8,11 +8,11 @@ use ratatui::text::{Line, Span};
 use crate::app::rotate::unfinished;
 use crate::app::{EnvironmentEntry, IdentityEntry, SecretState, TierRecord};
 use crate::tui::message::Target;
-use crate::tui::model::{Model, Panel, type_words};
+use crate::tui::model::{Model, Pane, type_words};
 use crate::tui::theme::Theme;
 use crate::tui::time;
 use crate::tui::widgets::{
-    Canvas, address_text, bar, body, elapsed, fit, hanging, paragraph, spinner, width,
+    Painter, Panel, address_text, bar, elapsed, fit, hanging, paragraph, spinner, width,
 };
 use aemkeys_core::credential::Kind;
 use aemkeys_core::credential::validity::{State, format_until};
@@ -20,15 +20,15 @@ use aemkeys_core::environment::{EnvironmentType, Tier};
 
 const LABEL: usize = 12;
 
-pub fn draw(canvas: &mut Canvas<'_>, model: &Model, area: Rect) {
+pub fn draw(painter: &mut Painter<'_>, model: &Model, area: Rect) {
     if area.is_empty() {
         return;
     }
-    let focused = model.panel == Panel::Detail && canvas.is_focused;
-    canvas.hits.add(area, Target::Detail);
-    let theme = canvas.theme;
+    let focused = model.pane == Pane::Detail && painter.is_focused;
+    painter.hits.add(area, Target::Detail);
+    let theme = painter.theme;
     let Some((environment, identity)) = model.selected_entry() else {
-        canvas.frame(area, Line::default(), Line::default(), focused);
+        painter.panel(area, Panel::new("").focused(focused));
         return;
     };
     let style = if environment.environment_type == EnvironmentType::Production {
@@ -36,25 +36,20 @@ pub fn draw(canvas: &mut Canvas<'_>, model: &Model, area: Rect) {
     } else {
         theme.quiet
     };
-    let title = fit(
-        &model.name_of(identity.id),
-        area.width.saturating_sub(20).max(10),
-        &theme.glyphs,
-    );
-    let inner = canvas.frame(
-        area,
-        Line::styled(title, theme.strong),
-        Line::styled(type_words(environment.environment_type), style),
-        focused,
-    );
-    let lines = lines(model, theme, environment, identity, body(inner).width);
-    let last = lines.len().saturating_sub(usize::from(inner.height));
-    let first = model.detail_scroll.min(last);
-    canvas.lines(body(inner), lines.get(first..).unwrap_or_default());
-    let shown = first + usize::from(inner.height);
-    canvas.more(first, lines.len().saturating_sub(shown));
+    let kind = type_words(environment.environment_type);
+    // The type is in sight, however long the name is.
+    let room = area.width.saturating_sub(width(kind) + 7);
+    let name = fit(&model.name_of(identity.id), room, &theme.glyphs);
+    let panel = Panel::new(name).right(Line::styled(kind, style));
+    let inner = painter.panel(area, panel.padded().focused(focused));
+    let lines = lines(model, theme, environment, identity, inner.width);
+    let height = usize::from(inner.height);
+    let first = model.detail_scroll.min(lines.len().saturating_sub(height));
+    let last = (first + height).min(lines.len());
+    painter.lines(inner, &lines[first..last]);
+    painter.scrollbar(inner, first, lines.len());
     if focused {
-        canvas.cursor(inner, 0, 0);
+        painter.cursor(inner, 0);
     }
 }
 

@@ -8,56 +8,61 @@ use crate::app::{IdentityEntry, SecretState};
 use crate::tui::action::Action;
 use crate::tui::list::STATES;
 use crate::tui::message::Target;
-use crate::tui::model::{Model, Panel, Row, Shown};
+use crate::tui::model::{Model, Pane, Row, Shown};
 use crate::tui::theme::Theme;
 use crate::tui::time;
-use crate::tui::widgets::{Canvas, Columns, elapsed, fit, row_of, spinner, width};
+use crate::tui::widgets::{Columns, Painter, Panel, elapsed, fit, spinner, width};
 use aemkeys_core::credential::Kind;
 use aemkeys_core::credential::validity::State;
 use aemkeys_core::environment::EnvironmentType;
 
-pub fn draw(canvas: &mut Canvas<'_>, model: &Model, area: Rect) {
+pub fn draw(painter: &mut Painter<'_>, model: &Model, area: Rect) {
     if area.is_empty() {
         return;
     }
-    let focused = model.panel == Panel::List && canvas.is_focused;
-    canvas.hits.add(area, Target::List);
-    let title = Line::styled("Environments", canvas.theme.strong);
-    let filter = filter_title(canvas, model, area);
-    let inner = canvas.frame(area, title, filter, focused);
-    place_filter_cursor(canvas, model, area);
+    let focused = model.pane == Pane::List && painter.is_focused;
+    painter.hits.add(area, Target::List);
+    let filter = filter_title(painter, model, area);
+    let panel = Panel::new("Environments").right(filter).focused(focused);
+    let inner = painter.panel(area, panel);
+    place_filter_cursor(painter, model, area);
+    let theme = painter.theme;
     let longest = model.list.rows.iter().map(|row| width(&row.ids)).max();
     let (shown, constraints) = columns(inner.width, longest.unwrap_or(0));
-    let columns = Columns::new(inner.width, constraints);
+    let columns = Columns::new(inner.width, constraints, &theme.glyphs);
     let titles = shown.iter().map(|column| Line::raw(column.title()));
-    let titles = columns.line(titles, &canvas.theme.glyphs);
-    canvas.line(inner, 0, &titles.style(canvas.theme.quiet));
-    let [_, rows] = Layout::vertical([Constraint::Length(1), Constraint::Fill(1)]).areas(inner);
+    let [titles_area, rows_area] =
+        Layout::vertical([Constraint::Length(1), Constraint::Fill(1)]).areas(inner);
+    let titles = titles.map(|title| title.style(theme.quiet));
+    let titles = columns.row(Target::List, titles);
+    painter.table(titles_area, &columns, vec![titles], None);
+    let (mut rows, mut selected) = (Vec::new(), None);
     let visible = model.list.shown.iter().skip(model.list.offset);
-    for (at, line) in visible.enumerate().take(usize::from(rows.height)) {
-        let y = u16::try_from(at).unwrap_or(u16::MAX);
+    for line in visible.take(rows_area.height.into()) {
         match line {
             Shown::Group {
                 customer,
                 identities,
-            } => group(canvas, rows, y, customer, *identities),
+            } => rows.push(columns.heading(group(theme, customer, *identities))),
             Shown::Row(at) => {
-                if let Some(row) = model.list.rows.get(*at) {
-                    draw_row(canvas, model, row_of(rows, y), row, &shown, &columns);
+                let row = &model.list.rows[*at];
+                if model.list.selected == Some(row.identity) {
+                    selected = Some(rows.len());
                 }
+                let cells = cells(theme, model, row, &shown);
+                rows.push(columns.row(Target::Row(row.identity), cells));
             }
         }
     }
-    if model.list.shown.is_empty() {
-        canvas.notice(rows, &no_matches(model));
+    let part = (model.list.offset, model.list.shown.len());
+    let cursor = painter.cursor;
+    painter.table_part(rows_area, &columns, rows, selected, part);
+    if model.pane != Pane::List || model.list.filtering {
+        painter.cursor = cursor;
     }
-    let above = model.list.offset;
-    let below = model
-        .list
-        .shown
-        .len()
-        .saturating_sub(above + usize::from(rows.height));
-    canvas.more(above, below);
+    if model.list.shown.is_empty() {
+        painter.notice(rows_area, &no_matches(model));
+    }
 }
 
 /// Explains why no row matches the filter.
@@ -72,8 +77,8 @@ fn no_matches(model: &Model) -> String {
     }
 }
 
-fn filter_title<'a>(canvas: &Canvas<'_>, model: &Model, area: Rect) -> Line<'a> {
-    let theme = canvas.theme;
+fn filter_title<'a>(painter: &Painter<'_>, model: &Model, area: Rect) -> Line<'a> {
+    let theme = painter.theme;
     let room = filter_room(model, area);
     if model.list.filtering || !model.list.filter.is_empty() {
         let text = fit(model.list.filter.text(), room, &theme.glyphs);
@@ -121,21 +126,20 @@ fn found(model: &Model, area: Rect) -> String {
 }
 
 /// Places the cursor in the filter, which is right-aligned.
-fn place_filter_cursor(canvas: &mut Canvas<'_>, model: &Model, area: Rect) {
-    if !model.list.filtering || !canvas.is_focused {
+fn place_filter_cursor(painter: &mut Painter<'_>, model: &Model, area: Rect) {
+    if !model.list.filtering || !painter.is_focused {
         return;
     }
     let found = width(&found(model, area));
     let text = width(model.list.filter.text()).min(filter_room(model, area));
     let before = u16::try_from(model.list.filter.cursor_column()).unwrap_or(u16::MAX);
     let start = area.width.saturating_sub(2 + found + text);
-    canvas.cursor(area, start.saturating_add(before.min(text)), 0);
+    painter.cursor(area, start.saturating_add(before.min(text)));
 }
 
 #[derive(Clone, Copy, PartialEq)]
 enum Column {
-    /// The cursor and the mark.
-    Gutter,
+    Mark,
     Name,
     Type,
     Ids,
@@ -146,7 +150,7 @@ enum Column {
 impl Column {
     fn title(self) -> &'static str {
         match self {
-            Self::Gutter => "",
+            Self::Mark => "",
             Self::Name => "name",
             Self::Type => "type",
             Self::Ids => "ids",
@@ -159,7 +163,7 @@ impl Column {
 /// Returns the columns that fit. Others are dropped before the name gets too narrow.
 fn columns(width: u16, longest_ids: u16) -> (Vec<Column>, Vec<Constraint>) {
     let mut shown = vec![
-        (Column::Gutter, 2),
+        (Column::Mark, 1),
         (Column::Name, 13),
         (Column::Type, 5),
         (Column::Ids, longest_ids.clamp(3, 20)),
@@ -168,7 +172,7 @@ fn columns(width: u16, longest_ids: u16) -> (Vec<Column>, Vec<Constraint>) {
     ];
     let is_too_wide = |shown: &[(Column, u16)]| {
         let needed: u16 = shown.iter().map(|(_, columns)| columns + 1).sum();
-        needed > width + 1
+        needed > width
     };
     if is_too_wide(&shown) {
         shown.retain(|(column, _)| *column != Column::Ids);
@@ -189,42 +193,24 @@ fn columns(width: u16, longest_ids: u16) -> (Vec<Column>, Vec<Constraint>) {
         .unzip()
 }
 
-fn group(canvas: &mut Canvas<'_>, rows: Rect, y: u16, customer: &str, identities: usize) {
-    let theme = canvas.theme;
+fn group<'a>(theme: &Theme, customer: &str, identities: usize) -> Line<'a> {
     let name = if customer.is_empty() {
         "no customer"
     } else {
         customer
     };
-    let room = rows.width.saturating_sub(8);
-    let line = Line::from(vec![
-        Span::styled(format!(" {}", fit(name, room, &theme.glyphs)), theme.accent),
+    Line::from(vec![
+        Span::styled(name.to_owned(), theme.accent),
         Span::styled(format!(" {identities}"), theme.quiet),
-    ]);
-    canvas.line(rows, y, &line);
+    ])
 }
 
-fn draw_row(
-    canvas: &mut Canvas<'_>,
-    model: &Model,
-    place: Rect,
-    row: &Row,
-    shown: &[Column],
-    columns: &Columns,
-) {
+fn cells<'a>(theme: &Theme, model: &'a Model, row: &'a Row, shown: &[Column]) -> Vec<Line<'a>> {
     let Some((_, identity)) = model.index.identity(row.identity) else {
-        return;
+        return Vec::new();
     };
-    let theme = canvas.theme;
-    let selected = model.list.selected == Some(row.identity);
-    if selected {
-        canvas.fill(place, theme.selected);
-        if model.panel == Panel::List && !model.list.filtering {
-            canvas.cursor_if_focused(place, 0, 0);
-        }
-    }
-    let cells = shown.iter().map(|column| match column {
-        Column::Gutter => {
+    let cell = |column: &Column| match column {
+        Column::Mark => {
             let mark = if model.list.marks.contains(&row.identity) {
                 theme.glyphs.mark
             } else if model.list.range_from == Some(row.identity) {
@@ -232,10 +218,7 @@ fn draw_row(
             } else {
                 " "
             };
-            Line::from(vec![
-                theme.cursor(selected),
-                Span::styled(mark, theme.accent),
-            ])
+            Line::styled(mark, theme.accent)
         }
         Column::Name => {
             let mut name = Line::from(row.name.as_str());
@@ -252,10 +235,8 @@ fn draw_row(
         Column::Ids => Span::styled(row.ids.as_str(), theme.quiet).into(),
         Column::Credential => credential(theme, model, identity),
         Column::Token => token(theme, model, identity),
-    });
-    let line = columns.line(cells, &theme.glyphs);
-    canvas.line(place, 0, &line);
-    canvas.hits.add(place, Target::Row(row.identity));
+    };
+    shown.iter().map(cell).collect()
 }
 
 fn cell<'a>(glyph: &str, words: &str, style: Style) -> Line<'a> {

@@ -7,21 +7,21 @@ mod welcome;
 
 use crate::tui::layout::{self, Areas};
 use crate::tui::model::Model;
-use crate::tui::widgets::{Canvas, body};
+use crate::tui::widgets::{Painter, Panel};
 
 pub use plain::draw as draw_plain;
 
-pub fn draw(canvas: &mut Canvas<'_>, model: &Model, areas: Areas) {
+pub fn draw(painter: &mut Painter<'_>, model: &Model, areas: Areas) {
     if model.list.rows.is_empty() {
-        welcome::draw(canvas, model, areas.main);
+        welcome::draw(painter, model, areas.main);
     } else {
-        list::draw(canvas, model, areas.main);
-        detail::draw(canvas, model, areas.detail);
+        list::draw(painter, model, areas.main);
+        detail::draw(painter, model, areas.detail);
     }
 }
 
 /// Returns the maximum scroll offset of the details, which keeps the last line visible.
 pub fn detail_last(model: &Model) -> usize {
-    let area = body(layout::inside(layout::areas(model).detail));
+    let area = Panel::new("").padded().inner(layout::areas(model).detail);
     detail::length(model, area.width).saturating_sub(usize::from(area.height))
 }

@@ -7,7 +7,7 @@ use crate::app::storage::StorageStatus;
 use crate::tui::action::Action;
 use crate::tui::message::Target;
 use crate::tui::model::{Model, StorageCheck};
-use crate::tui::widgets::{Canvas, body, hanging, paragraph, row_of, width};
+use crate::tui::widgets::{Painter, Panel, hanging, paragraph, width};
 use aemkeys_core::credential::Problem;
 
 /// The width of the keys.
@@ -17,20 +17,17 @@ const WIDEST: u16 = 88;
 /// A line, and its action for clicks.
 type Row<'a> = (Line<'a>, Option<Action>);
 
-pub fn draw(canvas: &mut Canvas<'_>, model: &Model, area: Rect) {
-    let theme = canvas.theme;
-    let inner = canvas.frame(
-        area,
-        Line::styled("Environments", theme.strong),
-        Line::default(),
-        canvas.is_focused,
-    );
-    let columns = WIDEST.min(body(inner).width);
-    let roomy = rows(canvas, model, columns, true);
+pub fn draw(painter: &mut Painter<'_>, model: &Model, area: Rect) {
+    let panel = Panel::new("Environments")
+        .focused(painter.is_focused)
+        .padded();
+    let inner = painter.panel(area, panel);
+    let columns = WIDEST.min(inner.width);
+    let roomy = rows(painter, model, columns, true);
     let rows = if roomy.len() <= usize::from(inner.height) {
         roomy
     } else {
-        rows(canvas, model, columns, false)
+        rows(painter, model, columns, false)
     };
     let height = u16::try_from(rows.len()).unwrap_or(u16::MAX);
     let [_, place, _] = Layout::vertical([
@@ -42,27 +39,21 @@ pub fn draw(canvas: &mut Canvas<'_>, model: &Model, area: Rect) {
     let [place] = Layout::horizontal([Constraint::Length(columns)])
         .flex(Flex::Center)
         .areas(place);
-    for (y, (line, action)) in (0..place.height).zip(&rows) {
-        canvas.line(place, y, line);
+    for (place, (line, action)) in place.rows().zip(rows) {
+        painter.line(place, line);
         if let Some(action) = action {
-            canvas.hits.add(row_of(place, y), Target::Hint(*action));
+            painter.hits.add(place, Target::Hint(action));
+            if action == Action::Add {
+                painter.cursor(place, 2);
+            }
         }
-    }
-    let add = rows
-        .iter()
-        .position(|(_, action)| *action == Some(Action::Add))
-        .and_then(|at| u16::try_from(at).ok());
-    if canvas.is_focused
-        && let Some(y) = add
-    {
-        canvas.cursor(place, 2, y);
     }
 }
 
-fn rows<'a>(canvas: &Canvas<'_>, model: &Model, columns: u16, roomy: bool) -> Vec<Row<'a>> {
-    let theme = canvas.theme;
+fn rows<'a>(painter: &Painter<'_>, model: &Model, columns: u16, roomy: bool) -> Vec<Row<'a>> {
+    let theme = painter.theme;
     let mut rows: Vec<Row<'a>> = match &model.list_lost {
-        Some(lost) => damaged(canvas, model, lost, columns),
+        Some(lost) => damaged(painter, model, lost, columns),
         None => vec![(Line::styled("Nothing stored yet", theme.strong), None)],
     };
     if roomy && model.list_lost.is_none() {
@@ -76,8 +67,8 @@ fn rows<'a>(canvas: &Canvas<'_>, model: &Model, columns: u16, roomy: bool) -> Ve
     }
     // Nothing can be added without a storage, so that comes first.
     let blocked = matches!(model.storage_check, StorageCheck::Found(Err(_)));
-    let steps = steps(canvas, model, columns);
-    let storage = storage(canvas, model, columns, roomy);
+    let steps = steps(painter, model, columns);
+    let storage = storage(painter, model, columns, roomy);
     let (first, second) = if blocked {
         (storage, steps)
     } else {
@@ -92,8 +83,8 @@ fn rows<'a>(canvas: &Canvas<'_>, model: &Model, columns: u16, roomy: bool) -> Ve
 }
 
 /// Shown if the list is damaged rather than empty.
-fn damaged<'a>(canvas: &Canvas<'_>, model: &Model, lost: &Problem, columns: u16) -> Vec<Row<'a>> {
-    let theme = canvas.theme;
+fn damaged<'a>(painter: &Painter<'_>, model: &Model, lost: &Problem, columns: u16) -> Vec<Row<'a>> {
+    let theme = painter.theme;
     let key = model.settings.keymap.hint(Action::PageDoctor);
     let words = format!(
         "{}: {}. The doctor (press {}) rebuilds it from the storage.",
@@ -113,7 +104,7 @@ fn quiet(line: Line<'_>) -> Row<'_> {
     (line, None)
 }
 
-fn steps<'a>(canvas: &Canvas<'_>, model: &Model, columns: u16) -> Vec<Row<'a>> {
+fn steps<'a>(painter: &Painter<'_>, model: &Model, columns: u16) -> Vec<Row<'a>> {
     let key = |action| model.settings.keymap.hint(action).unwrap_or_default();
     [
         (
@@ -142,12 +133,12 @@ fn steps<'a>(canvas: &Canvas<'_>, model: &Model, columns: u16) -> Vec<Row<'a>> {
         ),
     ]
     .into_iter()
-    .map(|(key, long, short, action)| (step(canvas, columns, &key, long, short), action))
+    .map(|(key, long, short, action)| (step(painter, columns, &key, long, short), action))
     .collect()
 }
 
-fn step<'a>(canvas: &Canvas<'_>, columns: u16, key: &str, long: &str, short: &str) -> Line<'a> {
-    let theme = canvas.theme;
+fn step<'a>(painter: &Painter<'_>, columns: u16, key: &str, long: &str, short: &str) -> Line<'a> {
+    let theme = painter.theme;
     let room = columns.saturating_sub(KEYS);
     let words = if width(long) <= room { long } else { short };
     Line::from(vec![
@@ -157,8 +148,8 @@ fn step<'a>(canvas: &Canvas<'_>, columns: u16, key: &str, long: &str, short: &st
 }
 
 /// Returns where secrets will be stored, and what to do if no keyring is available.
-fn storage<'a>(canvas: &Canvas<'_>, model: &Model, columns: u16, roomy: bool) -> Vec<Row<'a>> {
-    let theme = canvas.theme;
+fn storage<'a>(painter: &Painter<'_>, model: &Model, columns: u16, roomy: bool) -> Vec<Row<'a>> {
+    let theme = painter.theme;
     let name = &model.settings.storage;
     let (glyph, style, words) = match &model.storage_check {
         StorageCheck::NotStarted => (
@@ -198,7 +189,7 @@ fn storage<'a>(canvas: &Canvas<'_>, model: &Model, columns: u16, roomy: bool) ->
         return rows;
     };
     let file = step(
-        canvas,
+        painter,
         columns,
         &model
             .settings

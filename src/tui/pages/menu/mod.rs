@@ -4,7 +4,7 @@ mod danger;
 
 pub use danger::danger;
 
-use ratatui::layout::{Constraint, Layout, Rect};
+use ratatui::layout::{Constraint, Margin, Rect};
 use ratatui::text::Line;
 use uuid::Uuid;
 
@@ -15,8 +15,9 @@ use crate::app::token_format::Format;
 use crate::app::{EnvironmentEntry, IdentityEntry};
 use crate::tui::action::{Action, Context};
 use crate::tui::command::{Command, Cx};
+use crate::tui::message;
 use crate::tui::model::{Model, Tone};
-use crate::tui::widgets::{Canvas, Columns, Row, hint_line, width};
+use crate::tui::widgets::{Columns, Painter, Panel, hint_line, width};
 use aemkeys_core::environment::Tier;
 
 #[derive(Clone, Debug)]
@@ -176,27 +177,16 @@ impl View for MenuPage {
         }
     }
 
-    fn draw(&self, _model: &Model, canvas: &mut Canvas<'_>, area: Rect) {
-        let theme = canvas.theme;
-        let bottom = hint_line(&[("Enter", "choose"), ("Esc", "close")], theme);
-        let inner = canvas.overlay(area, &self.title, Line::default(), bottom);
+    fn draw(&self, _model: &Model, painter: &mut Painter<'_>, area: Rect) {
+        let theme = painter.theme;
+        let keys = hint_line(&[("Enter", "choose"), ("Esc", "close")], painter.theme);
+        let inner = painter.panel(area, Panel::overlay(&self.title).keys(keys));
         let gap = u16::from(inner.height > 2);
-        let [_, rows, _] = Layout::vertical([
-            Constraint::Length(gap),
-            Constraint::Fill(1),
-            Constraint::Length(gap),
-        ])
-        .areas(inner);
+        let rows = inner.inner(Margin::new(0, gap));
         let longest = self.items.iter().map(|item| width(&item.title)).max();
-        let columns = Columns::new(
-            rows.width,
-            [
-                Constraint::Length(1),
-                Constraint::Length(longest.unwrap_or(0) + 1),
-                Constraint::Fill(1),
-                Constraint::Length(0),
-            ],
-        );
+        let title = Constraint::Length(longest.unwrap_or(0) + 2);
+        let constraints = [title, Constraint::Fill(1), Constraint::Length(0)];
+        let columns = Columns::new(rows.width, constraints, &theme.glyphs);
         let shown = self.items.iter().enumerate().map(|(at, item)| {
             let style = match (&item.off, item.is_danger) {
                 (Some(_), _) => theme.quiet,
@@ -204,13 +194,10 @@ impl View for MenuPage {
                 (None, false) => theme.text,
             };
             let note = item.off.as_ref().unwrap_or(&item.note);
-            let cells = [
-                theme.cursor(at == self.at).into(),
-                Line::styled(item.title.as_str(), style),
-                Line::styled(note.as_str(), theme.quiet),
-            ];
-            Row::new(at, columns.line(cells, &theme.glyphs))
+            let title = Line::styled(format!(" {}", item.title), style);
+            let note = Line::styled(note.as_str(), theme.quiet);
+            columns.row(message::Target::Item(at), [title, note])
         });
-        canvas.rows(rows, shown.collect(), Some(self.at), theme.selected);
+        painter.table(rows, &columns, shown.collect(), Some(self.at));
     }
 }

@@ -1,6 +1,6 @@
 //! Drawing of the rotate page.
 
-use ratatui::layout::{Constraint, Rect};
+use ratatui::layout::{Constraint, Layout, Rect};
 use ratatui::style::Style;
 use ratatui::text::{Line, Span};
 
@@ -8,7 +8,9 @@ use super::RotatePage;
 use crate::app::rotate::{Comparison, Progress, StepState, Unfinished};
 use crate::tui::model::Model;
 use crate::tui::theme::Theme;
-use crate::tui::widgets::{Canvas, Columns, form_hints, hanging, hint_line, paragraph, spinner};
+use crate::tui::widgets::{
+    Painter, Panel, fit, form_hints, hanging, hint_line, paragraph, spinner,
+};
 use aemkeys_core::credential::Kind;
 
 /// Below this height, only the result is shown.
@@ -16,14 +18,18 @@ const SMALL: u16 = 14;
 /// The minimum width to show old and new side by side.
 const SIDE_BY_SIDE_FROM: u16 = 68;
 
-pub fn draw(page: &RotatePage, model: &Model, canvas: &mut Canvas<'_>, area: Rect) {
-    let theme = canvas.theme;
-    let bottom = if page.status.is_running() {
+pub fn draw(page: &RotatePage, model: &Model, painter: &mut Painter<'_>, area: Rect) {
+    let theme = painter.theme;
+    let keys = if page.status.is_running() {
         hint_line(&[("Esc", "cancel")], theme)
     } else {
         form_hints(&page.form, theme)
     };
-    let inner = canvas.dialog(area, &format!("Rotate {}", page.name), bottom);
+
+    let inner = painter.panel(
+        area,
+        Panel::dialog(format!("Rotate {}", page.name)).keys(keys),
+    );
     let mut lines = Vec::new();
     // On a small screen, the error matters more than the steps that succeeded.
     let small = inner.height < SMALL && page.status.problem().is_some();
@@ -44,7 +50,7 @@ pub fn draw(page: &RotatePage, model: &Model, canvas: &mut Canvas<'_>, area: Rec
     if !small {
         lines.push(Line::default());
     }
-    canvas.form_page(model, lines, &page.status, &page.form, inner);
+    painter.form_page(model, lines, &page.status, &page.form, inner);
 }
 
 /// The started steps with their results.
@@ -91,21 +97,22 @@ fn side_by_side<'a>(comparison: &Comparison, columns: u16, theme: &Theme) -> Vec
         return lines;
     }
     lines.push(Line::default());
-    let places = Columns::new(
-        columns,
-        [
-            Constraint::Length(12),
-            Constraint::Fill(1),
-            Constraint::Fill(1),
-        ],
-    );
+    let [_, half, _] = Layout::horizontal([
+        Constraint::Length(13),
+        Constraint::Fill(1),
+        Constraint::Fill(1),
+    ])
+    .areas(Rect::new(0, 0, columns, 1));
     let row = |label: &str, old: &str, new: &str, style: Style| {
-        let cells = [
-            Line::styled(label.to_owned(), theme.quiet),
-            Line::styled(old.to_owned(), theme.quiet),
-            Line::styled(new.to_owned(), style),
-        ];
-        places.line(cells, &theme.glyphs)
+        let cell = |text: &str| fit(text, half.width.saturating_sub(1), &theme.glyphs);
+        Line::from(vec![
+            Span::styled(format!("{label:<13}"), theme.quiet),
+            Span::styled(
+                format!("{:<1$}", cell(old), usize::from(half.width)),
+                theme.quiet,
+            ),
+            Span::styled(cell(new), style),
+        ])
     };
     lines.push(row("", "old", "new", theme.quiet));
     for line in &comparison.lines {

@@ -13,7 +13,7 @@ use crate::tui::effect::{Effect, RotationMode};
 use crate::tui::message::Outcome;
 use crate::tui::model::Model;
 use crate::tui::task::{PageStatus, Task, Work};
-use crate::tui::widgets::{Button, Canvas, Field, FieldId, Form};
+use crate::tui::widgets::{Button, Field, FieldId, Form, Painter};
 use aemkeys_core::credential::{Code, Kind, Problem};
 
 #[derive(Clone, Debug)]
@@ -307,7 +307,7 @@ impl View for RotatePage {
         }
     }
 
-    fn draw(&self, model: &Model, canvas: &mut Canvas<'_>, area: Rect) {
-        draw::draw(self, model, canvas, area);
+    fn draw(&self, model: &Model, painter: &mut Painter<'_>, area: Rect) {
+        draw::draw(self, model, painter, area);
     }
 }

@@ -1,0 +1,179 @@
+//! What pages draw on: the cells, the theme, and what drawing leaves for the mouse and the terminal's cursor.
+
+use ratatui::buffer::Buffer;
+use ratatui::layout::{Constraint, Layout, Margin, Position, Rect};
+use ratatui::text::{Line, Span};
+use ratatui::widgets::{
+    HighlightSpacing, Paragraph, Scrollbar, ScrollbarOrientation, ScrollbarState, StatefulWidget,
+    Table, TableState, Widget, Wrap,
+};
+
+use super::choices::{Choices, Visible};
+use super::columns::{Columns, TableRow};
+use super::lines::Lines;
+use super::panel::Panel;
+use super::text::width;
+use super::text_input::TextInput;
+use crate::tui::layout::HitMap;
+use crate::tui::message::Target;
+use crate::tui::theme::Theme;
+
+/// A drawing in progress. Widgets are clipped to the buffer, which may be smaller than the model believes.
+pub struct Painter<'a> {
+    buffer: &'a mut Buffer,
+    pub theme: &'a Theme,
+    pub hits: HitMap,
+    pub cursor: Option<Position>,
+    /// No page lies over what is drawn now.
+    pub is_focused: bool,
+    /// The right border of the panel drawn last.
+    border: u16,
+}
+
+impl<'a> Painter<'a> {
+    pub fn new(buffer: &'a mut Buffer, theme: &'a Theme) -> Self {
+        Self {
+            buffer,
+            theme,
+            hits: HitMap::default(),
+            cursor: None,
+            is_focused: true,
+            border: 0,
+        }
+    }
+
+    pub fn render(&mut self, widget: impl Widget, area: Rect) {
+        widget.render(self.buffer.area.intersection(area), self.buffer);
+    }
+
+    pub fn render_stateful<W: StatefulWidget>(
+        &mut self,
+        widget: W,
+        area: Rect,
+        state: &mut W::State,
+    ) {
+        widget.render(self.buffer.area.intersection(area), self.buffer, state);
+    }
+
+    /// Puts the terminal's cursor on a cell of the area, if nothing lies over it.
+    pub fn cursor(&mut self, area: Rect, column: u16) {
+        let area = area.intersection(self.buffer.area);
+        if self.is_focused && column < area.width && area.height > 0 {
+            self.cursor = Some(Position::new(area.x + column, area.y));
+        }
+    }
+
+    /// The first line of the area.
+    pub fn line<'l>(&mut self, area: Rect, line: impl Into<Line<'l>>) {
+        self.lines(area, &[line.into()]);
+    }
+
+    pub fn lines(&mut self, area: Rect, lines: &[Line<'_>]) {
+        self.render(Lines::new(lines, self.theme), area);
+    }
+
+    /// What to say where there is nothing to show.
+    pub fn notice(&mut self, area: Rect, text: &str) {
+        let text = Paragraph::new(text)
+            .style(self.theme.quiet)
+            .wrap(Wrap { trim: true });
+        self.render(text, area.inner(Margin::new(2, 1)));
+    }
+
+    /// Draws the panel; returns the room inside.
+    pub fn panel(&mut self, area: Rect, panel: Panel<'_>) -> Rect {
+        let area = self.buffer.area.intersection(area);
+        let inner = panel.inner(area);
+        self.border = area.right().saturating_sub(1);
+        panel.render(area, self.theme, self.buffer);
+        inner
+    }
+
+    /// Shows in the panel's border how much of the area's content is in sight, where that is not all.
+    pub fn scrollbar(&mut self, area: Rect, first: usize, total: usize) {
+        let height = usize::from(area.height);
+        if total <= height || area.is_empty() {
+            return;
+        }
+        let bar = Scrollbar::new(ScrollbarOrientation::VerticalRight)
+            .begin_symbol(None)
+            .end_symbol(None)
+            .track_symbol(None)
+            .thumb_symbol(self.theme.glyphs.thumb)
+            .thumb_style(self.theme.accent);
+        // The position is the first line, which goes up to the last full screen.
+        let mut state = ScrollbarState::new(total - height + 1)
+            .viewport_content_length(height)
+            .position(first);
+        let width = (self.border + 1).saturating_sub(area.x);
+        self.render_stateful(bar, Rect { width, ..area }, &mut state);
+    }
+
+    /// Items of one or more lines, of which one is selected. A click selects.
+    pub fn choices(&mut self, area: Rect, choices: Choices<'_>) {
+        let mut visible = Visible::default();
+        self.render_stateful(choices, area, &mut visible);
+        for (item, place) in visible.items {
+            self.hits.add(place, Target::Item(item));
+        }
+        if let Some(place) = visible.selected {
+            self.cursor(place, 0);
+        }
+        self.scrollbar(area, visible.first, visible.total);
+    }
+
+    /// Rows of one line each, of which one is selected.
+    pub fn table(
+        &mut self,
+        area: Rect,
+        columns: &Columns<'_>,
+        rows: Vec<TableRow<'_>>,
+        selected: Option<usize>,
+    ) {
+        let part = (0, rows.len());
+        self.table_part(area, columns, rows, selected, part);
+    }
+
+    /// Of a long table only the rows from the first one in sight, and how many there are in all.
+    pub fn table_part(
+        &mut self,
+        area: Rect,
+        columns: &Columns<'_>,
+        rows: Vec<TableRow<'_>>,
+        selected: Option<usize>,
+        (first, total): (usize, usize),
+    ) {
+        let (targets, mut rows): (Vec<_>, Vec<_>) = rows.into_iter().unzip();
+        // The style lies below the cells: what stands out in a row stands out in the selected row.
+        if let Some(row) = selected.and_then(|at| rows.get_mut(at)) {
+            *row = std::mem::take(row).style(self.theme.selected);
+        }
+        let cursor = Span::styled(self.theme.glyphs.cursor, self.theme.accent);
+        let table = Table::new(rows, columns.widths())
+            .column_spacing(1)
+            .highlight_symbol(cursor)
+            .highlight_spacing(HighlightSpacing::Always);
+        let mut state = TableState::new().with_selected(selected);
+        self.render_stateful(table, area, &mut state);
+        let shown = targets.into_iter().enumerate().skip(state.offset());
+        for (place, (at, target)) in area.rows().zip(shown) {
+            if let Some(target) = target {
+                self.hits.add(place, target);
+            }
+            if selected == Some(at) {
+                self.cursor(place, 0);
+            }
+        }
+        self.scrollbar(area, first + state.offset(), total);
+    }
+
+    /// One line of text being typed, behind its prompt; a long one is shown around the cursor.
+    pub fn input(&mut self, area: Rect, prompt: &str, input: &TextInput) {
+        let before = Constraint::Length(width(prompt));
+        let [label, text] = Layout::horizontal([before, Constraint::Fill(1)]).areas(area);
+        self.line(label, Span::styled(prompt, self.theme.accent));
+        let (shown, column) = input.window(text.width);
+        self.line(text, Span::styled(shown, self.theme.strong));
+        self.cursor(text, column);
+    }
+}
