@@ -473,7 +473,7 @@ impl Filter {
 }
 
 /// Parses the state in an `is:` term.
-pub const STATES: [(&str, State); 7] = [
+pub const STATES: [(&str, State); 6] = [
     ("fine", State::Fine),
     ("soon", State::Soon),
     ("urgent", State::Urgent),

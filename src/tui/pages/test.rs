@@ -15,7 +15,6 @@ use crate::tui::layout;
 use crate::tui::message::Outcome;
 use crate::tui::model::{Model, Tone};
 use crate::tui::task::PageStatus;
-use crate::tui::theme::Theme;
 use crate::tui::widgets::{Choices, Painter, Panel, TextView, fit, readable};
 use aemkeys_core::credential::shell;
 use aemkeys_core::environment::Tier;
