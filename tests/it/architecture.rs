@@ -623,13 +623,30 @@ fn every_name_in_a_printed_command_is_quoted_for_the_shell() {
         "a printed command with a name that is not quoted",
         &findings,
     );
-    assert!(commands > 50, "the search finds only {commands} commands");
+    assert!(commands > 20, "the search finds only {commands} commands");
     let bad =
         r#"x('"', "run `aemkeys test {name}`", "--confirm {name}", "`aemkeys test {quoted}` {x}")"#;
     assert_eq!(
         unquoted_placeholders(bad),
         ["aemkeys test {name}", "--confirm {name}"]
     );
+}
+
+/// Errors and guides name a `NextStep`, which each frontend renders in its own terms. Only the command line prints commands,
+/// and the use cases that only it offers.
+#[test]
+fn only_the_command_line_prints_commands() {
+    let mut findings = Vec::new();
+    for source in sources() {
+        let is_cli = ["src/cli/", "src/app/import/", "src/app/migrate/"]
+            .iter()
+            .any(|folder| source.name.contains(folder));
+        let code = without_tests(&source.code);
+        if !is_cli && code.contains("`aemkeys ") && !code.contains("aemkeys demo") {
+            findings.push(source.name.clone());
+        }
+    }
+    complain("a printed command instead of a NextStep", &findings);
 }
 
 #[test]

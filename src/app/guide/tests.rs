@@ -240,7 +240,7 @@ fn revoke_waits_until_every_consumer_is_updated() {
     assert!(
         step.text
             .in_shell()
-            .starts_with("Not yet: the old credential is still used by {name} export ("),
+            .starts_with("Not yet: the old credential is still used by {name} export. "),
         "{}",
         step.text.in_shell()
     );
