@@ -43,11 +43,12 @@ pub fn open(options: &OpenOptions) -> Result<AppContext, Vec<Problem>> {
             .next_step("choose keyring or file"),
         ]);
     }
-    let storage = storage(kind, options, &paths, &configuration);
-    let storage = if is_forced(options) {
-        storage
-    } else {
-        follow(storage, options, &paths, &configuration)
+    let storage = match &configuration.file {
+        Some(file) if !is_forced(options) => Storage::following(
+            storage_options(kind, options, &paths, &configuration),
+            file.clone(),
+        ),
+        _ => storage(kind, options, &paths, &configuration),
     };
     if options.contact {
         storage.connect();
@@ -108,23 +109,6 @@ fn storage_options(
         state_dir: paths.state.clone(),
         passphrase: passphrase_source(options, configuration),
     }
-}
-
-/// Watches the configuration, because another process may move the secrets.
-fn follow(
-    storage: Storage,
-    options: &OpenOptions,
-    paths: &Paths,
-    configuration: &Configuration,
-) -> Storage {
-    let Some(file) = configuration.file.clone() else {
-        return storage;
-    };
-    let now = configuration.storage.unwrap_or_default();
-    let known = (options.clone(), paths.clone(), configuration.clone());
-    storage.with_storage_watch(file, now, move |storage| {
-        storage_options(storage, &known.0, &known.1, &known.2)
-    })
 }
 
 /// Returns whether a flag or variable sets the storage for this process.
@@ -216,7 +200,7 @@ fn passphrase_source(options: &OpenOptions, configuration: &Configuration) -> Pa
         return PassphraseSource::Command(configuration.passphrase_command.clone());
     }
     if options.dashboard {
-        return PassphraseSource::Desk;
+        return PassphraseSource::Dashboard;
     }
     match options.ask_passphrase {
         Some(ask) => PassphraseSource::Ask(ask),

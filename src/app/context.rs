@@ -11,7 +11,7 @@ use super::ownership;
 
 use crate::platform::lock::{self, Lock};
 use crate::platform::{Clock, Configuration, input_file};
-use crate::storage::reconcile::reconcile;
+use crate::storage::reconcile;
 use crate::storage::{Index, IndexFile, Owner, Storage, StorageError, TokenItem};
 use aemkeys_core::credential::{Code, Problem, Secret};
 use aemkeys_core::http::Http;
@@ -136,9 +136,11 @@ impl AppContext {
         Ok(lock)
     }
 
-    /// Cleans up interrupted changes. Requires the lock, because another process may be working on them.
+    /// Cleans up interrupted changes, and fills an index that was lost. Requires the lock, because another process may be
+    /// working on them.
     pub async fn clear_unfinished(&self) -> Result<(), Problem> {
-        if self.read_index()?.tombstones.is_empty() {
+        let index = self.read_index()?;
+        if index.tombstones.is_empty() && index.generation > 0 {
             return Ok(());
         }
         let file = self.index.clone();

@@ -7,7 +7,8 @@ use uuid::Uuid;
 use super::exchange::no_longer_stored;
 use super::guard::{self, Act, Confirmed};
 use super::{AppContext, add, ownership};
-use crate::storage::{Index, ItemName, Storage, StorageError, TokenContext};
+use crate::storage::update_token;
+use crate::storage::{Index, Owner, TokenContext};
 use aemkeys_core::credential::{Code, Problem};
 use aemkeys_core::environment::{
     CloudIds, Environment, EnvironmentType, HostName, Hosts, Identity, Name, Purpose, Unconfirmed,
@@ -69,8 +70,8 @@ pub async fn unconfirmed(
     }
 }
 
-/// Writes the environment item, the token items that copy it, and the index. A repeated edit continues. Returns
-/// a warning if the new name looks like another one.
+/// Writes the environment item, the token items that copy it, and the index. Returns a warning if the new name looks like
+/// another one.
 pub async fn environment(
     context: &AppContext,
     id: Uuid,
@@ -190,38 +191,39 @@ pub(super) async fn change(
     }
     // A concurrent exchange would store a token with the old hosts. Holding many locks
     // is safe under the `add` lock, because others take one each.
-    let new = environment.clone();
-    let stale = context
-        .storage(move |storage| with_stale_tokens(storage, &new))
-        .await?;
-    let (mut locks, mut locked) = (Vec::new(), Vec::new());
+    let (mut locks, mut changed) = (Vec::new(), Vec::new());
     for identity in &environment.identities {
         let token_context = TokenContext::of(&environment, identity);
         let repeats = |old: &Identity| TokenContext::of(&before, old) == token_context;
-        let changed = !before.identity(identity.id).is_some_and(repeats);
-        if changed || stale.contains(&identity.id) {
+        if !before.identity(identity.id).is_some_and(repeats) {
             locks.push(context.lock(identity.id.to_string()).await?);
-            locked.push(identity.id);
+            changed.push(identity.clone());
         }
     }
-    // Also without a change, because an earlier edit may have been interrupted.
+    let tombstone = [Owner::Environment(id)];
+    if environment != before {
+        context.mark_unfinished(tombstone.to_vec()).await?;
+    }
     let stored = environment.clone();
-    let dropped = context
+    let tokens = context
         .storage(move |storage| {
             if stored != before {
                 storage.put_environment(&stored)?;
             }
-            repeat_in_tokens(storage, &stored, &locked)
+            let update =
+                |identity: &Identity| Ok((identity.id, update_token(storage, &stored, identity)?));
+            changed.iter().map(update).collect::<Result<Vec<_>, _>>()
         })
         .await?;
     context
         .update_index(move |index| {
             index.put_environment(&environment);
-            for identity in dropped {
+            for (identity, token) in tokens {
                 if let Some(entry) = index.identity_mut(identity) {
-                    entry.token = None;
+                    entry.token = token;
                 }
             }
+            index.remove_tombstones(&tombstone);
         })
         .await
 }
@@ -254,56 +256,6 @@ async fn refuse_foreign(
         ownership::check_token(index, environment, &item.token)?;
     }
     Ok(())
-}
-
-/// Returns the identities whose token differs from the edited environment, also after an interrupted edit.
-fn with_stale_tokens(
-    storage: &Storage,
-    environment: &Environment,
-) -> Result<Vec<Uuid>, StorageError> {
-    let mut stale = Vec::new();
-    for identity in &environment.identities {
-        let token_context = TokenContext::of(environment, identity);
-        let token = storage.usable_token(identity.id)?;
-        stale.extend(
-            token
-                .is_some_and(|item| *item.context() != token_context)
-                .then_some(identity.id),
-        );
-    }
-    Ok(stale)
-}
-
-/// Deletes outdated tokens. Local development tokens, which can't be exchanged again, are rewritten. Handles only those
-/// whose locks are held, because another process may be about to store the others.
-fn repeat_in_tokens(
-    storage: &Storage,
-    environment: &Environment,
-    locked: &[Uuid],
-) -> Result<Vec<Uuid>, StorageError> {
-    let mut dropped = Vec::new();
-    let ours = |identity: &&Identity| locked.contains(&identity.id);
-    for identity in environment.identities.iter().filter(ours) {
-        let token_context = TokenContext::of(environment, identity);
-        match storage.usable_token(identity.id)? {
-            Some(item) if *item.context() == token_context => {}
-            Some(_) if identity.kind.can_exchange() => {
-                storage.delete(&ItemName::Token(identity.id))?;
-                dropped.push(identity.id);
-            }
-            Some(item) => {
-                if let Ok(item) = item.moved_to(environment, identity) {
-                    storage.put_token(identity.id, &item)?;
-                } else {
-                    // It belongs to another environment and must not be used here.
-                    storage.delete(&ItemName::Token(identity.id))?;
-                    dropped.push(identity.id);
-                }
-            }
-            None => {}
-        }
-    }
-    Ok(dropped)
 }
 
 fn apply(environment: &mut Environment, edit: Edit) -> Result<(), Problem> {

@@ -167,7 +167,7 @@ pub(super) async fn environment_of(
 
 fn readable(storage: &Storage, id: Uuid) -> Result<Option<Environment>, StorageError> {
     match storage.environment(id) {
-        Err(StorageError::Damaged { .. } | StorageError::NewerFormat { .. }) => Ok(None),
+        Err(error) if error.is_unreadable() => Ok(None),
         outcome => outcome,
     }
 }

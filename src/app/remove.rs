@@ -7,7 +7,7 @@ use uuid::Uuid;
 use super::exchange::no_longer_stored;
 use super::guard::{self, Act, Confirmed};
 use super::{AppContext, approvals, resolve};
-use crate::storage::tombstones::delete_secrets;
+use crate::storage::delete_secrets;
 use crate::storage::{ItemName, Owner};
 use aemkeys_core::credential::{Code, Kind, Problem};
 

@@ -4,7 +4,7 @@ use aemkeys_core::credential::NextStep;
 use aemkeys_core::guidance;
 use uuid::Uuid;
 
-use crate::storage::Names;
+use crate::storage::IndexNames;
 use crate::storage::{EnvironmentEntry, IdentityEntry, Index};
 use aemkeys_core::credential::{Code, Kind, Problem};
 use aemkeys_core::environment::Tier;
@@ -36,7 +36,7 @@ pub fn identity(index: &Index, name: &str) -> Result<Uuid, Problem> {
 }
 
 /// Like [`identity`], from names only; `None` if the full index is needed to decide.
-pub fn identity_of_names(names: &Names, name: &str) -> Option<Uuid> {
+pub fn identity_of_names(names: &IndexNames, name: &str) -> Option<Uuid> {
     let (environment, label) = match name.split_once('/') {
         Some((environment, label)) => (environment, Some(label)),
         None => (name, None),

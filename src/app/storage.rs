@@ -71,59 +71,40 @@ pub async fn choose_passphrase_file(
             "this session stores nothing on disk",
         ));
     };
-    context.storage.passphrase_broker().answer(Some(passphrase));
-    let before = context.storage.change_storage(StorageOptions {
+    let file = context.storage.beside(StorageOptions {
         storage: StorageKind::File,
         may_prompt: true,
         data_dir: data.to_path_buf(),
         state_dir: state.to_path_buf(),
-        passphrase: PassphraseSource::Desk,
+        passphrase: PassphraseSource::Dashboard,
     });
+    context.storage.passphrase_broker().answer(Some(passphrase));
     // Switch only after a probe was written and read back.
-    let written = context.storage(Storage::probe).await;
+    let probed = file.clone();
+    let probed = off_thread(move || probed.probe().map_err(|error| error.problem())).await;
     // An unused passphrase must not answer a later prompt.
     context.storage.passphrase_broker().answer(None);
-    match written.and_then(|()| context.configuration.save_storage(StorageKind::File)) {
-        Ok(()) => Ok(context.storage.storage_name()),
-        Err(problem) => {
-            context.storage.restore_storage(before);
-            Err(problem)
-        }
-    }
+    probed?;
+    context.configuration.save_storage(StorageKind::File)?;
+    context.storage.adopt(&file, StorageKind::File);
+    Ok(context.storage.storage_name())
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::platform::{Clock, Configuration};
-    use crate::storage::{Backend, IndexFile, StorageError};
+    use crate::storage::{Access, HookedMemory, IndexFile, Memory, StorageError};
     use aemkeys_core::http::{Http, HttpOptions};
     use std::sync::Arc;
 
-    /// What a machine without a keyring has.
-    struct Nothing;
-
-    impl Backend for Nothing {
-        fn get(&mut self, _: &crate::storage::ItemName) -> Result<Option<Secret>, StorageError> {
-            Err(StorageError::NoKeyring("test".to_owned()))
-        }
-        fn set(&mut self, _: &crate::storage::ItemName, _: &Secret) -> Result<(), StorageError> {
-            Err(StorageError::NoKeyring("test".to_owned()))
-        }
-        fn delete(&mut self, _: &crate::storage::ItemName) -> Result<bool, StorageError> {
-            Err(StorageError::NoKeyring("test".to_owned()))
-        }
-        fn list(&mut self) -> Result<Vec<crate::storage::ItemName>, StorageError> {
-            Err(StorageError::NoKeyring("test".to_owned()))
-        }
-        fn status(&mut self) -> Result<StorageStatus, StorageError> {
-            Err(StorageError::NoKeyring("test".to_owned()))
-        }
-    }
-
     fn context(folder: &Path) -> AppContext {
+        let no_keyring = HookedMemory {
+            memory: Memory::default(),
+            hook: |_: Access<'_>| Err(StorageError::NoKeyring("test".to_owned())),
+        };
         AppContext {
-            storage: Storage::over("Secret Service", Box::new(Nothing)),
+            storage: Storage::over("Secret Service", Box::new(no_keyring)),
             index: IndexFile::new(folder, folder),
             http: Http::new(HttpOptions {
                 ca_file: None,
@@ -171,7 +152,7 @@ mod tests {
             may_prompt: true,
             data_dir: folder.path().to_path_buf(),
             state_dir: folder.path().to_path_buf(),
-            passphrase: PassphraseSource::Desk,
+            passphrase: PassphraseSource::Dashboard,
         });
         let (asked, questions) = std::sync::mpsc::channel();
         later

@@ -5,18 +5,17 @@
 
 use std::collections::{BTreeSet, HashMap, HashSet};
 
-use serde::de::{Error as _, SeqAccess, Visitor};
-use serde::{Deserialize, Deserializer, Serialize};
+use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use super::passphrase_file::Prompts;
-use super::sealed::{Derivation, Form, Items};
-use super::{CredentialItem, ItemName, StorageError, TokenItem};
+use super::Prompts;
+use super::sealed::{Derivation, FileFormat, Items};
+use super::{CredentialItem, ItemName, StorageError, TokenItem, versioned_json};
 use aemkeys_core::credential::text::clean;
 use aemkeys_core::credential::{KeyDigest, Secret};
 use aemkeys_core::environment::Environment;
 
-const FORM: Form = Form {
+const FORMAT: FileFormat = FileFormat {
     magic: b"aemkeyx1",
     what: "the exported file",
 };
@@ -50,39 +49,7 @@ pub struct Bundle {
 #[derive(Serialize, Deserialize)]
 struct Contents {
     version: u32,
-    #[serde(deserialize_with = "bounded")]
     environments: Vec<Environment>,
-}
-
-/// Deserialises the environments, and fails as soon as there are too many.
-fn bounded<'de, D: Deserializer<'de>>(source: D) -> Result<Vec<Environment>, D::Error> {
-    struct Bounded;
-    impl<'de> Visitor<'de> for Bounded {
-        type Value = Vec<Environment>;
-
-        fn expecting(&self, to: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-            write!(to, "at most {MAX_ENVIRONMENTS} environments")
-        }
-
-        fn visit_seq<A: SeqAccess<'de>>(self, mut source: A) -> Result<Self::Value, A::Error> {
-            let (mut read, mut identities) = (Vec::new(), 0);
-            while let Some(environment) = source.next_element::<Environment>()? {
-                identities += environment.identities.len();
-                if read.len() == MAX_ENVIRONMENTS || identities > MAX_IDENTITIES {
-                    return Err(A::Error::custom("too many"));
-                }
-                read.push(environment);
-            }
-            Ok(read)
-        }
-    }
-    source.deserialize_seq(Bounded)
-}
-
-/// Read first, because a newer version may have another format.
-#[derive(Deserialize)]
-struct Version {
-    version: u32,
 }
 
 impl Bundle {
@@ -114,31 +81,23 @@ impl Bundle {
         let missing = room.next_multiple_of(BLOCK) - room;
         items.insert(PADDING.to_owned(), Secret::new(vec![0; missing]));
         let (derivation, key) = Derivation::new(passphrase)?;
-        FORM.seal(&derivation, &key, &items)
+        FORMAT.seal(&derivation, &key, &items)
     }
 
     /// Checks that it is an exported file of a known version, before the passphrase is requested.
     pub fn check_format(bytes: &[u8]) -> Result<(), StorageError> {
-        FORM.read(bytes).map(|_| ())
+        FORMAT.read(bytes).map(|_| ())
     }
 
     /// Decrypts and checks a file. All ids in the result are new: those in the file only link its parts.
     pub fn open(bytes: &[u8], passphrase: &Secret) -> Result<Self, StorageError> {
-        let message = FORM.read(bytes)?;
+        let message = FORMAT.read(bytes)?;
         let mut items = message.open(&message.derivation.key(passphrase)?)?;
         let contents = items
             .remove(CONTENTS)
             .ok_or_else(|| damaged("it has no table of contents"))?;
-        let unreadable = |_| damaged("its table of contents is not valid");
-        let Version { version } = serde_json::from_slice(contents.expose()).map_err(unreadable)?;
-        if version > VERSION {
-            return Err(StorageError::NewerFormat {
-                item: FORM.what.to_owned(),
-                version,
-            });
-        }
         let Contents { environments, .. } =
-            serde_json::from_slice(contents.expose()).map_err(unreadable)?;
+            versioned_json::read(contents.expose(), VERSION, FORMAT.what)?;
         items.remove(PADDING);
         let mut bundle = Self {
             environments: environments.into_iter().map(sanitised).collect(),
@@ -194,8 +153,12 @@ impl Bundle {
     /// Checks that ids, names and labels are unique, that every secret belongs to an identity of its kind, and that numbers
     /// are within limits.
     fn check(&self) -> Result<(), StorageError> {
-        if self.leaked.len() > MAX_LEAKED {
-            return Err(damaged("it contains too many leaked keys"));
+        let identities = self.environments.iter().map(|it| it.identities.len());
+        if self.environments.len() > MAX_ENVIRONMENTS
+            || identities.sum::<usize>() > MAX_IDENTITIES
+            || self.leaked.len() > MAX_LEAKED
+        {
+            return Err(damaged("it contains more than aemkeys can import"));
         }
         let mut ids = HashSet::new();
         let mut names = HashSet::new();
@@ -275,10 +238,7 @@ fn sanitised(mut environment: Environment) -> Environment {
 }
 
 fn damaged(reason: &'static str) -> StorageError {
-    StorageError::Damaged {
-        item: FORM.what.to_owned(),
-        reason,
-    }
+    StorageError::damaged(FORMAT.what, reason)
 }
 
 #[cfg(test)]

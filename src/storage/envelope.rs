@@ -44,10 +44,7 @@ pub fn seal(item: &ItemName, payload: &[u8], as_text: bool) -> Secret {
 
 /// Returns the payload if the value is undamaged and belongs to `item`.
 pub fn open(item: &ItemName, value: &Secret) -> Result<Secret, StorageError> {
-    let damaged = |reason| StorageError::Damaged {
-        item: item.to_string(),
-        reason,
-    };
+    let damaged = |reason| StorageError::damaged(item, reason);
     let decoded;
     let bytes = if value.expose().starts_with(MAGIC) {
         value.expose()

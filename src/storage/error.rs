@@ -49,7 +49,7 @@ pub enum StorageError {
     Unsafe(Box<Problem>),
     #[error("{what}: {source}")]
     Io {
-        what: String,
+        what: &'static str,
         source: std::io::Error,
     },
     #[error("{0}")]
@@ -57,7 +57,38 @@ pub enum StorageError {
 }
 
 impl StorageError {
-    /// Returns a copy of the error of opening a store, for the next caller.
+    pub(super) fn damaged(item: impl std::fmt::Display, reason: &'static str) -> Self {
+        Self::Damaged {
+            item: item.to_string(),
+            reason,
+        }
+    }
+
+    /// Returns a function for `map_err`.
+    pub(super) fn io(what: &'static str) -> impl FnOnce(std::io::Error) -> Self {
+        move |source| Self::Io { what, source }
+    }
+
+    /// Returns whether one item is damaged or of a newer format, which says nothing about the others.
+    pub fn is_unreadable(&self) -> bool {
+        matches!(self, Self::Damaged { .. } | Self::NewerFormat { .. })
+    }
+
+    /// Returns whether the backend must be opened again.
+    pub(super) fn is_unusable(&self) -> bool {
+        matches!(
+            self,
+            Self::NoKeyring(_)
+                | Self::Locked
+                | Self::TimedOut { .. }
+                | Self::WrongPassphrase
+                | Self::NoPassphrase
+                | Self::WeakPassphrase
+                | Self::PassphraseRefused
+        )
+    }
+
+    /// Returns a copy of the error of opening a backend, for the next caller.
     pub(super) fn duplicate(&self) -> Self {
         match self {
             Self::NoKeyring(why) => Self::NoKeyring(why.clone()),
@@ -84,7 +115,7 @@ impl StorageError {
                 .next_step(format!("unlock it (log in to the desktop, or `gnome-keyring-daemon --unlock`); {file}")),
             Self::TimedOut { write, .. } => problem(Code::KeyringTimeout)
                 .cause(if *write {
-                    "it is unknown whether the last write succeeded; the item is read back before the next write"
+                    "it is unknown whether the last write succeeded; the next write reads the item first"
                 } else {
                     "it hangs, or a password prompt is open but not visible"
                 })

@@ -104,9 +104,8 @@ impl Generations {
         }
         let bytes = serde_json::to_vec(&record)
             .map_err(|_| StorageError::Other("could not serialise the generation".to_owned()))?;
-        atomic_file::replace(&self.file, &bytes).map_err(|source| StorageError::Io {
-            what: "could not record the generation of the storage".to_owned(),
-            source,
-        })
+        atomic_file::replace(&self.file, &bytes).map_err(StorageError::io(
+            "could not record the generation of the storage",
+        ))
     }
 }

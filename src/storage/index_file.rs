@@ -9,7 +9,7 @@ use jiff::Timestamp;
 use serde::Deserialize;
 use uuid::Uuid;
 
-use super::{Index, StorageError};
+use super::{Index, StorageError, versioned_json};
 use crate::platform::{atomic_file, lock};
 use aemkeys_core::environment::allow_list;
 
@@ -17,7 +17,7 @@ const VERSION: u32 = 1;
 
 /// The names and ids in the index. All that reading a cached token needs, and much faster to read.
 #[derive(Debug, Deserialize)]
-pub struct Names {
+pub struct IndexNames {
     version: u32,
     pub environments: Vec<NamedEnvironment>,
 }
@@ -74,11 +74,11 @@ impl IndexFile {
     }
 
     /// Reads the names. Returns `None` if the file is missing, damaged or newer; [`IndexFile::read`] reports which.
-    pub fn read_names(&self) -> Option<Names> {
+    pub fn read_names(&self) -> Option<IndexNames> {
         let Location::Disk { file, .. } = &self.location else {
             return None;
         };
-        let names: Names = serde_json::from_slice(&std::fs::read(file).ok()?).ok()?;
+        let names: IndexNames = serde_json::from_slice(&std::fs::read(file).ok()?).ok()?;
         (names.version <= VERSION).then_some(names)
     }
 
@@ -97,13 +97,13 @@ impl IndexFile {
             Location::Disk { file, locks } => {
                 let _lock = lock::acquire(locks, "index", lock::DEADLINE)
                     .map_err(|problem| StorageError::Lock(Box::new(problem)))?;
-                let (before, mut index) = read_or_rename_damaged(file)?;
+                let (bytes, mut index) = read_or_rename_damaged(file)?;
+                let before = bytes.map_or_else(|| serialise(&index), Ok)?;
                 let result = change(&mut index);
-                index.version = VERSION;
-                if before.as_ref() != Some(&serialise(&index)?) {
+                if before != serialise(&index)? {
                     index.generation += 1;
                     atomic_file::replace(file, &serialise(&index)?)
-                        .map_err(|source| io("could not write the index", source))?;
+                        .map_err(StorageError::io("could not write the index"))?;
                 }
                 Ok(result)
             }
@@ -130,7 +130,7 @@ fn read_bytes(file: &Path) -> Result<Option<Vec<u8>>, StorageError> {
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(None),
         outcome => outcome
             .map(Some)
-            .map_err(|source| io("could not read the index", source)),
+            .map_err(StorageError::io("could not read the index")),
     }
 }
 
@@ -145,7 +145,7 @@ fn read_or_rename_damaged(file: &Path) -> Result<(Option<Vec<u8>>, Index), Stora
                 Timestamp::now().as_second()
             ));
             std::fs::rename(file, aside)
-                .map_err(|source| io("could not rename the damaged index", source))?;
+                .map_err(StorageError::io("could not rename the damaged index"))?;
             Ok((None, parse(None)?))
         }
         outcome => Ok((bytes, outcome?)),
@@ -153,40 +153,24 @@ fn read_or_rename_damaged(file: &Path) -> Result<(Option<Vec<u8>>, Index), Stora
 }
 
 fn parse(bytes: Option<&[u8]>) -> Result<Index, StorageError> {
-    #[derive(Deserialize)]
-    struct Version {
-        version: u32,
-    }
     let Some(bytes) = bytes else {
         return Ok(Index {
             version: VERSION,
             ..Index::default()
         });
     };
-    let damaged = || StorageError::Damaged {
-        item: "index.json".to_owned(),
-        reason: "it is not in the format of aemkeys",
-    };
-    let Version { version } = serde_json::from_slice(bytes).map_err(|_| damaged())?;
-    if version > VERSION {
-        return Err(StorageError::NewerFormat {
-            item: "index.json".to_owned(),
-            version,
-        });
-    }
-    let index: Index = serde_json::from_slice(bytes).map_err(|_| damaged())?;
+    let mut index: Index = versioned_json::read(bytes, VERSION, "index.json")?;
+    index.version = VERSION;
     for entry in &index.environments {
         let kinds = entry.identities.iter().map(|identity| identity.kind);
-        allow_list::check_local(entry.ids, &entry.hosts, kinds).map_err(|_| damaged())?;
+        allow_list::check_local(entry.ids, &entry.hosts, kinds).map_err(|_| {
+            StorageError::damaged(
+                "index.json",
+                "it has an address that is only allowed for a local SDK",
+            )
+        })?;
     }
     Ok(index)
-}
-
-fn io(what: &str, source: std::io::Error) -> StorageError {
-    StorageError::Io {
-        what: what.to_owned(),
-        source,
-    }
 }
 
 #[cfg(test)]

@@ -12,10 +12,8 @@ impl Storage {
         for digest in digests {
             match self.payload(&ItemName::leaked_key(digest)) {
                 Ok(None) => {}
-                Ok(Some(_))
-                | Err(StorageError::Damaged { .. } | StorageError::NewerFormat { .. }) => {
-                    return Ok(true);
-                }
+                Ok(Some(_)) => return Ok(true),
+                Err(error) if error.is_unreadable() => return Ok(true),
                 Err(error) => return Err(error),
             }
         }

@@ -1,15 +1,46 @@
-//! Storage of secrets: one trait, its stores, and an index without secrets.
+//! The storage: secrets in one backend, and an index without secrets.
 //!
-//! The store decides what exists. The index is a cache, with which `list`, `check` and the first frame work without the
-//! store. Calls block, with deadlines: async callers use a blocking thread.
+//! [`Storage`] reads and writes typed items. `worker` runs each call on the one thread that owns the backend, with a
+//! deadline. `call` puts a payload into its envelope, writes it, reads it back and compares. A [`Backend`] stores named
+//! bytes. Calls block: async callers use a blocking thread.
+//!
+//! The backend decides what exists. The index is a cache, with which `list`, `check` and the first frame work without the
+//! backend.
+//!
+//! # Changes
+//!
+//! A call that returns success is complete: nothing is written later. After a timeout the outcome is unknown, so every
+//! write first reads the item, and the abandoned thread writes nothing more. A change to environments holds the lock `add`
+//! and the locks of the identities whose secrets it writes, and has three steps:
+//!
+//! | step | writes | a crash after it leaves |
+//! |---|---|---|
+//! | 1 | tombstones in the index, which name what is about to change | nothing but the tombstones |
+//! | 2 | new secrets, then the environment's item, which decides, then tokens that copy it, then deletions | secrets that no environment names, an index that is out of date, or tokens with outdated hosts |
+//! | 3 | the index, without the tombstones | nothing |
+//!
+//! The next change, under the same lock, starts with [`reconcile`] if there are tombstones or the index was lost: it
+//! deletes secrets that no environment names, updates or deletes tokens with outdated hosts, and updates the index from the
+//! storage. `doctor` does the same.
+//!
+//! An exchange holds the lock of its identity, and writes the token, then its facts in the index. A crash between the two
+//! leaves a token that the index doesn't show. A rotation has steps of its own, see `app::rotate`.
+//!
+//! # Other processes
+//!
+//! Whoever has waited for a lock reads the index and the items again. [`Index::generation`] counts the changes of the index
+//! and is read and raised under its lock; it is 0 for an index that was lost. `aemkeys storage move` holds all locks, and
+//! its commit is the line of `config.toml` that names the storage. The worker looks at that file before each call.
 
 mod backend;
 mod bundle;
+mod call;
 mod envelope;
 mod error;
 mod generation;
 mod index;
 mod index_file;
+mod item_name;
 mod items;
 mod leaked_keys;
 mod memory;
@@ -18,14 +49,14 @@ mod native;
 mod new_passphrase;
 mod passphrase_broker;
 mod passphrase_file;
-pub mod reconcile;
-pub mod revisions;
+mod passphrase_source;
+mod reconcile;
+mod revisions;
 mod sealed;
 #[cfg(all(unix, not(target_os = "macos")))]
 mod secret_service;
-mod storage_watch;
-pub mod tombstones;
-mod transfer;
+mod tombstones;
+mod versioned_json;
 mod worker;
 
 pub use backend::{Backend, StorageStatus};
@@ -33,13 +64,16 @@ pub use bundle::{BUNDLE_PROMPTS, Bundle};
 pub use error::StorageError;
 pub use generation::{Generations, Rollback};
 pub use index::{EnvironmentEntry, IdentityEntry, Index, SecretState, TierRecord};
-pub use index_file::{IndexFile, Names};
-pub use items::{CredentialItem, ItemName, Owner, TokenContext, TokenItem, TokenOrigin};
-pub use memory::Memory;
+pub use index_file::{IndexFile, IndexNames};
+pub use item_name::{ItemName, Owner};
+pub use items::{CredentialItem, TokenContext, TokenItem, TokenOrigin};
+pub use memory::{Access, HookedMemory, Memory};
 pub use new_passphrase::RULE as PASSPHRASE_RULE;
 pub use passphrase_broker::PassphraseBroker;
-pub use passphrase_file::{PassphraseSource, Prompts, read_passphrase};
+pub use passphrase_source::{PassphraseSource, Prompts, read_passphrase};
+pub use reconcile::{Report, reconcile, update_token};
 pub use revisions::{Phase, Revision, RevisionState, Rotation};
+pub use tombstones::delete_secrets;
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -47,22 +81,23 @@ use std::sync::Mutex;
 use std::time::Duration;
 
 use uuid::Uuid;
-use worker::Worker;
-pub use worker::{BackendFactory, Wait};
+pub use worker::Wait;
+use worker::{BackendFactory, Followed, StorageWorker};
 
 use crate::platform::configuration::StorageKind;
 use aemkeys_core::credential::Secret;
 use aemkeys_core::environment::{Environment, allow_list};
 
 /// The deadline of a call.
-pub const DEADLINE: Duration = Duration::from_secs(3);
-/// The deadline of a call while the user is being asked to unlock the store.
-pub const PROMPT_DEADLINE: Duration = Duration::from_mins(1);
+const DEADLINE: Duration = Duration::from_secs(3);
+/// The deadline of a call while the user is being asked to unlock the storage.
+const PROMPT_DEADLINE: Duration = Duration::from_mins(1);
 
 /// The name of the passphrase file in the data folder.
 pub const PASSPHRASE_FILE: &str = "secrets.aemkeys";
 
 /// The storage to use, with its parameters.
+#[derive(Clone)]
 pub struct StorageOptions {
     pub storage: StorageKind,
     /// The user can be asked to unlock the keyring.
@@ -74,46 +109,46 @@ pub struct StorageOptions {
     pub passphrase: PassphraseSource,
 }
 
-/// The typed items over one store. Cheap to clone; every call is blocking and has a deadline.
+/// The typed items of one storage. Cheap to clone; every call is blocking and has a deadline.
 #[derive(Clone)]
 pub struct Storage {
-    worker: Arc<Worker>,
+    worker: Arc<StorageWorker>,
     broker: Arc<PassphraseBroker>,
-    watch: storage_watch::Shared,
 }
 
-/// Returns the backend for these options.
-fn backend_for(options: StorageOptions, broker: &Arc<PassphraseBroker>) -> BackendFactory {
-    match options.storage {
+fn factory_for(
+    kind: StorageKind,
+    options: &StorageOptions,
+    broker: &Arc<PassphraseBroker>,
+) -> BackendFactory {
+    match kind {
         StorageKind::Keyring => keyring(options.may_prompt),
         StorageKind::Memory => once("memory", Box::new(Memory::default())),
         StorageKind::File => {
             let file = options.data_dir.join(PASSPHRASE_FILE);
-            let state = options.state_dir;
-            let (source, broker) = (options.passphrase, broker.clone());
+            let (options, broker) = (options.clone(), broker.clone());
             BackendFactory {
                 name: "passphrase file",
-                make: Arc::new(move |prompting| {
-                    let store = passphrase_file::PassphraseFile::open(
-                        &file, &state, &source, &broker, &prompting,
+                open: Arc::new(move |prompting| {
+                    let (state, source) = (&options.state_dir, &options.passphrase);
+                    let backend = passphrase_file::PassphraseFile::open(
+                        &file, state, source, &broker, &prompting,
                     )?;
-                    Ok(Box::new(store) as Box<dyn Backend>)
+                    Ok(Box::new(backend) as Box<dyn Backend>)
                 }),
             }
         }
     }
 }
 
-fn once(name: &'static str, store: Box<dyn Backend>) -> BackendFactory {
-    let store = Mutex::new(Some(store));
+/// Returns a factory for a backend that can't be opened again.
+fn once(name: &'static str, backend: Box<dyn Backend>) -> BackendFactory {
+    let backend = Mutex::new(Some(backend));
     BackendFactory {
         name,
-        make: Arc::new(move |_| {
-            store
-                .lock()
-                .ok()
-                .and_then(|mut store| store.take())
-                .ok_or_else(|| StorageError::Other("the store is closed".to_owned()))
+        open: Arc::new(move |_| {
+            let backend = backend.lock().ok().and_then(|mut it| it.take());
+            backend.ok_or_else(|| StorageError::Other("the storage is closed".to_owned()))
         }),
     }
 }
@@ -122,10 +157,9 @@ fn once(name: &'static str, store: Box<dyn Backend>) -> BackendFactory {
 fn keyring(may_prompt: bool) -> BackendFactory {
     BackendFactory {
         name: "Secret Service",
-        make: Arc::new(move |prompting| {
-            Ok(Box::new(secret_service::SecretServiceBackend::new(
-                may_prompt, prompting,
-            )) as Box<dyn Backend>)
+        open: Arc::new(move |prompting| {
+            let backend = secret_service::SecretServiceBackend::new(may_prompt, prompting);
+            Ok(Box::new(backend) as Box<dyn Backend>)
         }),
     }
 }
@@ -134,57 +168,72 @@ fn keyring(may_prompt: bool) -> BackendFactory {
 fn keyring(_: bool) -> BackendFactory {
     BackendFactory {
         name: native::NAME,
-        make: Arc::new(|_| Ok(Box::new(native::NativeBackend::new()?) as Box<dyn Backend>)),
+        open: Arc::new(|_| Ok(Box::new(native::NativeBackend::new()?) as Box<dyn Backend>)),
     }
 }
 
 impl Storage {
-    /// Creates a storage without connecting to its store yet.
+    /// Creates a storage without connecting to it yet.
     pub fn open(options: StorageOptions) -> Self {
         let broker = Arc::default();
-        let backend = backend_for(options, &broker);
-        Self {
-            broker,
-            ..Self::of(backend)
-        }
+        let factory = factory_for(options.storage, &options, &broker);
+        Self::new(factory, None, broker)
+    }
+
+    /// Like [`Storage::open`], but every call goes to the storage that the configuration file names at that time.
+    pub fn following(options: StorageOptions, configuration: PathBuf) -> Self {
+        let broker: Arc<PassphraseBroker> = Arc::default();
+        let factory = factory_for(options.storage, &options, &broker);
+        let known = broker.clone();
+        let followed = Followed {
+            file: configuration,
+            kind: options.storage,
+            factory_for: Box::new(move |kind| factory_for(kind, &options, &known)),
+            seen: None,
+        };
+        Self::new(factory, Some(followed), broker)
     }
 
     pub fn in_memory() -> Self {
         Self::over("memory", Box::new(Memory::default()))
     }
 
-    /// Creates a storage over the given store, for tests.
-    pub fn over(name: &'static str, store: Box<dyn Backend>) -> Self {
-        Self::of(once(name, store))
+    /// Creates a storage over the given backend, for tests.
+    pub fn over(name: &'static str, backend: Box<dyn Backend>) -> Self {
+        Self::new(once(name, backend), None, Arc::default())
     }
 
-    fn of(backend: BackendFactory) -> Self {
+    /// Creates a storage, for tests, whose backend is opened again after it hung or failed, like a connection to a keyring.
+    pub fn over_factory(
+        name: &'static str,
+        open: impl Fn() -> Box<dyn Backend> + Send + Sync + 'static,
+    ) -> Self {
+        let open = Arc::new(move |_| Ok(open()));
+        Self::new(BackendFactory { name, open }, None, Arc::default())
+    }
+
+    fn new(
+        factory: BackendFactory,
+        followed: Option<Followed>,
+        broker: Arc<PassphraseBroker>,
+    ) -> Self {
         Self {
-            worker: Arc::new(Worker::new(backend)),
-            broker: Arc::default(),
-            watch: Arc::default(),
+            worker: Arc::new(StorageWorker::new(factory, followed)),
+            broker,
         }
     }
 
-    /// Creates a storage, for tests, whose store is created again after it hung or failed, like a connection to a keyring.
-    pub fn over_factory(
-        name: &'static str,
-        make: impl Fn() -> Box<dyn Backend> + Send + Sync + 'static,
-    ) -> Self {
-        let make = Arc::new(move |_| Ok(make()));
-        Self::of(BackendFactory { name, make })
+    /// Creates another storage, which asks for passphrases through the same broker.
+    #[must_use]
+    pub fn beside(&self, options: StorageOptions) -> Self {
+        let broker = self.broker.clone();
+        let factory = factory_for(options.storage, &options, &broker);
+        Self::new(factory, None, broker)
     }
 
-    /// Switches all clones to another storage. Returns the old one, for [`Storage::restore_storage`].
-    pub fn change_storage(&self, options: StorageOptions) -> BackendFactory {
-        self.set_unsaved_storage(options.storage);
-        self.worker.switch_to(backend_for(options, &self.broker))
-    }
-
-    /// Switches back after [`Storage::change_storage`].
-    pub fn restore_storage(&self, before: BackendFactory) {
-        self.revert_unsaved_storage();
-        self.worker.switch_to(before);
+    /// Continues with the open backend of `other`, which the configuration names from now on.
+    pub fn adopt(&self, other: &Self, kind: StorageKind) {
+        self.worker.adopt(&other.worker, kind);
     }
 
     /// Returns the broker to which the dashboard passes the passphrase that the user types.
@@ -194,12 +243,12 @@ impl Storage {
 
     /// Returns the display name of the storage, such as `Secret Service`, `passphrase file` or `memory`.
     pub fn storage_name(&self) -> &'static str {
-        self.worker.backend().name
+        self.worker.name()
     }
 
     /// Returns whether the storage responds and is locked. Reads nothing, and never asks for a password.
     pub fn status(&self) -> Result<StorageStatus, StorageError> {
-        self.call(None, |store| store.status())
+        self.worker.call(false, |call| call.backend().status())
     }
 
     /// Returns what slow calls are waiting for; `None` without slow calls.
@@ -214,13 +263,10 @@ impl Storage {
 
     pub fn environment(&self, id: Uuid) -> Result<Option<Environment>, StorageError> {
         let name = ItemName::Environment(id);
-        let Some(payload) = self.read(&name)? else {
+        let Some(payload) = self.payload(&name)? else {
             return Ok(None);
         };
-        let damaged = |reason| StorageError::Damaged {
-            item: name.to_string(),
-            reason,
-        };
+        let damaged = |reason| StorageError::damaged(&name, reason);
         let environment: Environment = serde_json::from_slice(payload.expose())
             .map_err(|_| damaged("its content is not valid"))?;
         environment.check().map_err(|_| {
@@ -237,10 +283,9 @@ impl Storage {
             .map_err(|problem| StorageError::Unsafe(Box::new(problem)))?;
         let payload = serde_json::to_vec(environment)
             .map_err(|_| StorageError::Other("could not serialise the environment".to_owned()))?;
-        self.write(
+        self.put_payload(
             &ItemName::Environment(environment.id),
             &Secret::new(payload),
-            true,
         )
     }
 
@@ -266,7 +311,7 @@ impl Storage {
         revision: u32,
     ) -> Result<Option<CredentialItem>, StorageError> {
         let name = ItemName::Credential(identity, revision);
-        let Some(payload) = self.read(&name)? else {
+        let Some(payload) = self.payload(&name)? else {
             return Ok(None);
         };
         let mut item = CredentialItem::from_payload(&name, &payload)?;
@@ -290,16 +335,15 @@ impl Storage {
         {
             return Err(StorageError::LeakedKey);
         }
-        self.write(
+        self.put_payload(
             &ItemName::Credential(identity, item.revision),
             &item.to_payload(),
-            true,
         )
     }
 
     pub fn token(&self, identity: Uuid) -> Result<Option<TokenItem>, StorageError> {
         let name = ItemName::Token(identity);
-        self.read(&name)?
+        self.payload(&name)?
             .map(|payload| TokenItem::from_payload(&name, &payload))
             .transpose()
     }
@@ -307,13 +351,13 @@ impl Storage {
     /// Returns the token that was replaced by rotating away from a leaked credential.
     pub fn replaced_token(&self, identity: Uuid) -> Result<Option<TokenItem>, StorageError> {
         let name = ItemName::ReplacedToken(identity);
-        self.read(&name)?
+        self.payload(&name)?
             .map(|payload| TokenItem::from_payload(&name, &payload))
             .transpose()
     }
 
     pub fn put_replaced_token(&self, identity: Uuid, item: &TokenItem) -> Result<(), StorageError> {
-        self.write(&ItemName::ReplacedToken(identity), &item.to_payload(), true)
+        self.put_payload(&ItemName::ReplacedToken(identity), &item.to_payload())
     }
 
     /// As [`Storage::token`], but ignores a damaged token, because it can be replaced by an exchange.
@@ -324,110 +368,45 @@ impl Storage {
         }
     }
 
-    /// Writes the token. Reads it back only if it was pasted, because any other can be replaced by an exchange.
     pub fn put_token(&self, identity: Uuid, item: &TokenItem) -> Result<(), StorageError> {
-        let read_back = item.origin == TokenOrigin::Pasted;
-        self.write(&ItemName::Token(identity), &item.to_payload(), read_back)
+        self.put_payload(&ItemName::Token(identity), &item.to_payload())
     }
 
     /// Deletes an item and verifies that it is gone. Returns whether it existed.
-    pub fn delete(&self, name: &ItemName) -> Result<bool, StorageError> {
-        self.resolve_uncertain(name)?;
-        let item = name.clone();
-        self.call(Some(name), move |store| {
-            let was_there = store.delete(&item)?;
-            // Some stores report success without having deleted.
-            if was_there && store.get(&item)?.is_some() {
-                return Err(StorageError::Other(format!(
-                    "{item} still exists after it was deleted"
-                )));
-            }
-            Ok(was_there)
-        })
+    pub fn delete(&self, item: &ItemName) -> Result<bool, StorageError> {
+        let item = item.clone();
+        self.worker.call(true, move |call| call.delete(&item))
     }
 
     /// Returns all items with a name of aemkeys. Does not read their content.
     pub fn items(&self) -> Result<Vec<ItemName>, StorageError> {
-        self.call(None, |store| store.list())
+        self.worker.call(false, |call| call.backend().list())
     }
 
-    /// Writes, reads and deletes a test item. For the first `add` into a store and for `doctor`.
+    /// Writes, reads and deletes a test item. For the first `add` into a storage and for `doctor`.
     pub fn probe(&self) -> Result<(), StorageError> {
-        let name = ItemName::Probe(Uuid::new_v4());
-        self.write(&name, &Secret::from("probe"), true)?;
-        self.delete(&name).map(|_| ())
+        let item = ItemName::Probe(Uuid::new_v4());
+        self.put_payload(&item, &Secret::from("probe"))?;
+        self.delete(&item).map(|_| ())
     }
 
-    /// Runs a call on the store. `writes` is the item whose state is unknown after an error or timeout.
-    fn call<T: Send + 'static>(
-        &self,
-        writes: Option<&ItemName>,
-        call: impl FnOnce(&mut dyn Backend) -> Result<T, StorageError> + Send + 'static,
-    ) -> Result<T, StorageError> {
-        self.check_storage_watch();
-        self.worker.call(writes, call)
+    /// Returns the checked payload of an item, or `None` if the item does not exist.
+    pub fn payload(&self, item: &ItemName) -> Result<Option<Secret>, StorageError> {
+        let item = item.clone();
+        self.worker.call(false, move |call| call.read(&item))
     }
 
-    /// Reads an item whose last write has an unknown outcome, so that nothing else touches it before the store responds.
-    fn resolve_uncertain(&self, name: &ItemName) -> Result<(), StorageError> {
-        if !self.worker.is_uncertain(name) {
-            return Ok(());
-        }
-        match self.read(name) {
-            // A damaged value is a known outcome, too: the next write replaces it.
-            Ok(_) | Err(StorageError::Damaged { .. }) => Ok(()),
-            Err(error) => Err(error),
-        }
+    /// Writes a payload, reads it back and compares.
+    pub fn put_payload(&self, item: &ItemName, payload: &Secret) -> Result<(), StorageError> {
+        let (item, payload) = (item.clone(), payload.duplicate());
+        self.worker
+            .call(true, move |call| call.write(&item, &payload))
     }
 
-    fn read(&self, name: &ItemName) -> Result<Option<Secret>, StorageError> {
-        match self.read_once(name) {
-            // Retry once: the corruption may be transient.
-            Err(StorageError::Damaged { .. }) => self.read_once(name),
-            outcome => outcome,
-        }
-    }
-
-    fn read_once(&self, name: &ItemName) -> Result<Option<Secret>, StorageError> {
-        let item = name.clone();
-        let value = self.call(None, move |store| store.get(&item))?;
-        self.worker.mark_certain(name);
-        value.map(|value| envelope::open(name, &value)).transpose()
-    }
-
-    fn write(
-        &self,
-        name: &ItemName,
-        payload: &Secret,
-        read_back: bool,
-    ) -> Result<(), StorageError> {
-        self.resolve_uncertain(name)?;
-        let (item, payload) = (name.clone(), payload.duplicate());
-        self.call(Some(name), move |store| {
-            let value = envelope::seal(&item, payload.expose(), store.wants_text());
-            if let Some(limit) = store.limit()
-                && value.len() > limit
-            {
-                return Err(StorageError::TooLarge {
-                    item: item.to_string(),
-                    size: value.len(),
-                    limit,
-                });
-            }
-            if !read_back {
-                return store.set(&item, &value);
-            }
-            let before = store.get(&item)?;
-            store.set(&item, &value)?;
-            if store.get(&item)?.is_some_and(|found| found == value) {
-                return Ok(());
-            }
-            // Restore the old value, because the new one is damaged.
-            let _ = match before {
-                Some(before) => store.set(&item, &before),
-                None => store.delete(&item).map(|_| ()),
-            };
-            Err(StorageError::ReadBackDiffers)
-        })
+    /// Checks that the item is not too large. Called for all items of a change before the first is written.
+    pub fn check_size(&self, item: &ItemName, payload: &Secret) -> Result<(), StorageError> {
+        let (item, payload) = (item.clone(), payload.duplicate());
+        self.worker
+            .call(false, move |call| call.seal(&item, &payload).map(drop))
     }
 }

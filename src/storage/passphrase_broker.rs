@@ -12,12 +12,12 @@ type Listener = Arc<dyn Fn(bool) + Send + Sync>;
 
 #[derive(Default)]
 pub struct PassphraseBroker {
-    state: Mutex<State>,
+    state: Mutex<BrokerState>,
     answered: Condvar,
 }
 
 #[derive(Default)]
-struct State {
+struct BrokerState {
     listener: Option<Listener>,
     waiting: usize,
     /// The number of answers, by which waiting threads detect a new one.
@@ -74,7 +74,7 @@ impl PassphraseBroker {
         answer.ok_or(StorageError::PassphraseRefused)
     }
 
-    fn lock(&self) -> MutexGuard<'_, State> {
+    fn lock(&self) -> MutexGuard<'_, BrokerState> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

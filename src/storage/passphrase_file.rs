@@ -7,39 +7,26 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use zeroize::Zeroizing;
-
-use super::backend::check_not_cancelled;
+use super::call::check_not_cancelled;
 use super::generation::Generations;
-use super::sealed::{Derivation, Form, Items, Key, MAX_BYTES};
-use super::{Backend, ItemName, PassphraseBroker, StorageError};
-use crate::platform::descriptors::PassphraseDescriptor;
-use crate::platform::{atomic_file, lock, process};
-use aemkeys_core::credential::{Code, Problem, Secret};
+use super::sealed::{Derivation, EncryptionKey, FileFormat, Items, MAX_BYTES};
+use super::{
+    Backend, ItemName, PassphraseBroker, PassphraseSource, Prompts, StorageError, read_passphrase,
+};
+use crate::platform::{atomic_file, lock};
+use aemkeys_core::credential::Secret;
 
-const FORM: Form = Form {
+const FORMAT: FileFormat = FileFormat {
     magic: b"aemkeys1",
     what: "the passphrase file",
 };
 /// The item that counts the writes: eight bytes, big-endian.
 const GENERATION: &str = "generation";
 
-/// Where the passphrase comes from; never an argument or an environment variable.
-#[derive(Clone, Debug)]
-pub enum PassphraseSource {
-    /// None is available.
-    None,
-    /// An open file descriptor, read to its end.
-    FileDescriptor(PassphraseDescriptor),
-    /// A program and its arguments; the first line of its output is the passphrase.
-    Command(Vec<String>),
-    /// The configured command may have been written by another user, so it is not run.
-    Refused(Box<Problem>),
-    /// A prompt on the terminal, without echo.
-    Ask(fn(&str) -> Result<Secret, Problem>),
-    /// The dashboard, through the storage's broker.
-    Desk,
-}
+const PROMPTS: Prompts = Prompts {
+    known: "Passphrase: ",
+    new: "New passphrase for the passphrase file (at least 8 characters, 4 of them different): ",
+};
 
 pub struct PassphraseFile {
     file: PathBuf,
@@ -47,7 +34,7 @@ pub struct PassphraseFile {
     generations: Generations,
     passphrase: Secret,
     /// The key, derived once per process for the file's salt.
-    key: Option<(Derivation, Key)>,
+    key: Option<(Derivation, EncryptionKey)>,
     cancelled: Arc<AtomicBool>,
 }
 
@@ -65,7 +52,7 @@ impl PassphraseFile {
             // The longer deadline applies while the user types.
             prompting.store(true, Ordering::Relaxed);
             let passphrase = match source {
-                PassphraseSource::Desk => broker.ask(was_wrong),
+                PassphraseSource::Dashboard => broker.ask(was_wrong),
                 source => read_passphrase(source, exists, &PROMPTS),
             };
             prompting.store(false, Ordering::Relaxed);
@@ -88,7 +75,9 @@ impl PassphraseFile {
             prompting.store(false, Ordering::Relaxed);
             match ready {
                 Ok(()) => return Ok(store),
-                Err(StorageError::WrongPassphrase) if matches!(source, PassphraseSource::Desk) => {
+                Err(StorageError::WrongPassphrase)
+                    if matches!(source, PassphraseSource::Dashboard) =>
+                {
                     was_wrong = true;
                 }
                 Err(error) => return Err(error),
@@ -96,7 +85,7 @@ impl PassphraseFile {
         }
     }
 
-    fn key_for(&mut self, derivation: &Derivation) -> Result<Key, StorageError> {
+    fn key_for(&mut self, derivation: &Derivation) -> Result<EncryptionKey, StorageError> {
         if let Some((known, key)) = &self.key
             && known == derivation
         {
@@ -112,9 +101,13 @@ impl PassphraseFile {
         let bytes = match read_bounded(&self.file) {
             Ok(bytes) => bytes,
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(Items::new()),
-            Err(source) => return Err(io("could not read the passphrase file", source)),
+            Err(source) => {
+                return Err(StorageError::io("could not read the passphrase file")(
+                    source,
+                ));
+            }
         };
-        let message = FORM.read(&bytes)?;
+        let message = FORMAT.read(&bytes)?;
         let key = self.key_for(&message.derivation)?;
         let items = message.open(&key)?;
         self.generations.record(highest, generation_of(&items)?);
@@ -137,9 +130,9 @@ impl PassphraseFile {
             GENERATION.to_owned(),
             Secret::new(next.to_be_bytes().to_vec()),
         );
-        let sealed = FORM.seal(&derivation, &key, items)?;
+        let sealed = FORMAT.seal(&derivation, &key, items)?;
         atomic_file::replace(&self.file, &sealed)
-            .map_err(|source| io("could not write the passphrase file", source))?;
+            .map_err(StorageError::io("could not write the passphrase file"))?;
         // Recorded after the file is written: otherwise a crash in between would raise a false warning.
         self.generations.record(highest, next);
         Ok(())
@@ -194,112 +187,16 @@ fn generation_of(items: &Items) -> Result<u64, StorageError> {
     let bytes = value.expose().try_into();
     bytes
         .map(u64::from_be_bytes)
-        .map_err(|_| StorageError::Damaged {
-            item: FORM.what.to_owned(),
-            reason: "its generation is not a number",
-        })
+        .map_err(|_| StorageError::damaged(FORMAT.what, "its generation is not a number"))
 }
 
-/// Reads at most one byte more than a file may have; [`Form::read`] refuses a longer one.
+/// Reads at most one byte more than a file may have; [`FileFormat::read`] refuses a longer one.
 fn read_bounded(file: &Path) -> std::io::Result<Vec<u8>> {
     let mut bytes = Vec::new();
     std::fs::File::open(file)?
         .take(MAX_BYTES as u64 + 1)
         .read_to_end(&mut bytes)?;
     Ok(bytes)
-}
-
-/// The prompts for the passphrase of an existing file and for a new one, which is entered twice.
-pub struct Prompts {
-    pub known: &'static str,
-    pub new: &'static str,
-}
-
-const PROMPTS: Prompts = Prompts {
-    known: "Passphrase: ",
-    new: "New passphrase for the passphrase file (at least 8 characters, 4 of them different): ",
-};
-
-pub fn read_passphrase(
-    source: &PassphraseSource,
-    exists: bool,
-    prompts: &Prompts,
-) -> Result<Secret, StorageError> {
-    let passphrase = match source {
-        PassphraseSource::None | PassphraseSource::Desk => return Err(StorageError::NoPassphrase),
-        PassphraseSource::FileDescriptor(number) => from_descriptor(*number)?,
-        PassphraseSource::Command(command) => from_command(command)?,
-        PassphraseSource::Refused(problem) => return Err(StorageError::Lock(problem.clone())),
-        PassphraseSource::Ask(ask) => {
-            let asked =
-                |prompt: &str| ask(prompt).map_err(|problem| StorageError::Lock(Box::new(problem)));
-            let first = asked(if exists { prompts.known } else { prompts.new })?;
-            if !exists && asked("Repeat the passphrase: ")? != first {
-                return Err(StorageError::Other(
-                    "the two passphrases differ, so nothing was changed; try again".to_owned(),
-                ));
-            }
-            first
-        }
-    };
-    if passphrase.is_empty() {
-        return Err(StorageError::NoPassphrase);
-    }
-    Ok(passphrase)
-}
-
-fn from_descriptor(number: PassphraseDescriptor) -> Result<Secret, StorageError> {
-    let file = number.open().map_err(|source| match source.kind() {
-        std::io::ErrorKind::NotFound => StorageError::Lock(Box::new(
-            Problem::new(
-                Code::PassphraseNeeded,
-                format!("file descriptor {number} is not open, so no passphrase was read"),
-            )
-            .cause("the caller must open it for reading the passphrase")
-            .next_step(format!(
-                "in bash or zsh, append `{number}< <(COMMAND)`, where COMMAND prints the passphrase"
-            )),
-        )),
-        _ => io(
-            "could not read the passphrase from the file descriptor",
-            source,
-        ),
-    })?;
-    first_line(file)
-}
-
-fn from_command(command: &[String]) -> Result<Secret, StorageError> {
-    let failed = || StorageError::Other("the passphrase_command failed".to_owned());
-    let (program, arguments) = command.split_first().ok_or_else(failed)?;
-    let mut child = process::passphrase_command(program, arguments)
-        .map_err(|source| io("could not start the passphrase_command", source))?;
-    let passphrase = first_line(child.stdout.take().ok_or_else(failed)?)?;
-    if child.wait().is_ok_and(|status| status.success()) {
-        Ok(passphrase)
-    } else {
-        Err(failed())
-    }
-}
-
-/// Reads the first line, without the line break that editors and `echo` add.
-fn first_line(source: impl Read) -> Result<Secret, StorageError> {
-    let mut bytes = Zeroizing::new(Vec::with_capacity(4096));
-    source
-        .take(4096)
-        .read_to_end(&mut bytes)
-        .map_err(|source| io("could not read the passphrase", source))?;
-    let end = bytes
-        .iter()
-        .position(|b| matches!(b, b'\n' | b'\r'))
-        .unwrap_or(bytes.len());
-    Ok(Secret::new(bytes[..end].to_vec()))
-}
-
-fn io(what: &str, source: std::io::Error) -> StorageError {
-    StorageError::Io {
-        what: what.to_owned(),
-        source,
-    }
 }
 
 #[cfg(test)]
@@ -354,7 +251,7 @@ mod tests {
         assert!(!directory.path().join("secrets").exists());
         let derivation = Derivation::cheap();
         let key = derivation.key(&Secret::from("short")).unwrap();
-        let sealed = FORM.seal(&derivation, &key, &Items::new()).unwrap();
+        let sealed = FORMAT.seal(&derivation, &key, &Items::new()).unwrap();
         std::fs::write(directory.path().join("secrets"), sealed).unwrap();
         assert!(store(directory.path(), "short").is_ok());
     }
@@ -385,7 +282,7 @@ mod tests {
         let directory = tempfile::tempdir().unwrap();
         let derivation = Derivation::cheap();
         let key = derivation.key(&Secret::from("right word")).unwrap();
-        let sealed = FORM.seal(&derivation, &key, &Items::new()).unwrap();
+        let sealed = FORMAT.seal(&derivation, &key, &Items::new()).unwrap();
         std::fs::write(directory.path().join("secrets"), sealed).unwrap();
         let item = ItemName::Token(Uuid::new_v4());
         let mut store = store(directory.path(), "right word").unwrap();

@@ -1,9 +1,9 @@
-//! Reconciles the index with the store, which decides: what only the store has is added to the index, and what it lacks is
-//! marked as missing.
+//! Reconciles the index with the storage, which decides: what only the storage has is added to the index, and what it lacks
+//! is marked as missing.
 //!
-//! Called only after an access to the store succeeded, so that it never causes an unlock prompt.
+//! Called only after a call to the storage succeeded, so that it never causes an unlock prompt, and under the lock `add`.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
 use uuid::Uuid;
 
@@ -12,7 +12,7 @@ use super::{
     tombstones,
 };
 use aemkeys_core::credential::TokenFacts;
-use aemkeys_core::environment::{Environment, Identity, Name};
+use aemkeys_core::environment::{Environment, Identity};
 
 /// The result of a reconciliation.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -29,151 +29,147 @@ pub struct Report {
     pub unowned: usize,
 }
 
+/// What the storage holds.
+#[derive(Default)]
+struct StoredItems {
+    items: HashSet<ItemName>,
+    environments: Vec<Environment>,
+    /// Environments and identities of which an item can't be read. The index keeps what it knows about them.
+    unreadable: HashSet<Uuid>,
+    revisions: HashMap<Uuid, Vec<CredentialItem>>,
+    tokens: HashMap<Uuid, TokenFacts>,
+}
+
+/// Completes interrupted changes, then updates the index from the storage.
 pub fn reconcile(storage: &Storage, file: &IndexFile) -> Result<Report, StorageError> {
-    let mut report = Report {
-        finished_removals: tombstones::finish(storage, file)?,
-        ..Report::default()
-    };
-    let index = file.read()?;
-    let items = storage.items()?;
-    let mut found = Vec::new();
-    let mut unreadable = HashSet::new();
-    for item in &items {
-        if let ItemName::Environment(id) = item {
-            match storage.environment(*id) {
-                Ok(environment) => found.extend(environment),
-                // A damaged or newer item is left as it is and must not hide the others.
-                Err(StorageError::Damaged { .. } | StorageError::NewerFormat { .. }) => {
-                    unreadable.insert(*id);
-                }
-                Err(error) => return Err(error),
-            }
-        }
-    }
-    resolve_duplicate_names(storage, &index, &mut found)?;
-    let mut facts: Vec<(Uuid, Option<Vec<CredentialItem>>, Option<TokenFacts>)> = Vec::new();
-    let mut damaged = HashSet::new();
-    for environment in &found {
-        report.adopted += usize::from(index.environment(environment.id).is_none());
-        for identity in &environment.identities {
-            let held = match storage.revisions(identity.id, identity.latest_revision) {
-                Ok(held) => Some(held),
-                // The index keeps its entry.
-                Err(StorageError::Damaged { .. } | StorageError::NewerFormat { .. }) => {
-                    damaged.insert(identity.id);
-                    None
-                }
-                Err(error) => return Err(error),
-            };
-            let token = refreshed_token(storage, environment, identity)?;
-            facts.push((identity.id, held, token));
-        }
-    }
+    let finished_removals = tombstones::finish(storage, file)?;
+    let found = StoredItems::read(storage)?;
     let owned: HashSet<Uuid> = found
+        .environments
         .iter()
         .flat_map(|environment| environment.identities.iter().map(|identity| identity.id))
         .collect();
-    report.damaged = unreadable.len();
-    report.unowned = items
-        .iter()
-        .filter(|item| match item {
-            ItemName::Environment(_) | ItemName::LeakedKey(_) => false,
-            _ => !owned.contains(&item.id()),
-        })
-        .count();
-    let held: HashSet<ItemName> = items.into_iter().collect();
-    report.missing = file.update(move |index| {
-        for environment in &found {
-            index.put_environment(environment);
+    let is_unowned = |item: &&ItemName| {
+        !matches!(item, ItemName::Environment(_) | ItemName::LeakedKey(_))
+            && !owned.contains(&item.id())
+    };
+    let environments = found.items.iter();
+    let environments = environments.filter(|item| matches!(item, ItemName::Environment(_)));
+    let report = Report {
+        finished_removals,
+        damaged: environments.count() - found.environments.len(),
+        unowned: found.items.iter().filter(is_unowned).count(),
+        ..Report::default()
+    };
+    file.update(move |index| {
+        let adopted = found.environments.iter();
+        let adopted = adopted.filter(|it| index.environment(it.id).is_none());
+        Report {
+            adopted: adopted.count(),
+            missing: found.write_to(index),
+            ..report
         }
-        for (id, held, token) in facts {
-            if let Some(entry) = index.identity_mut(id) {
-                if let Some(held) = held {
-                    entry.put_revisions(&held);
+    })
+}
+
+impl StoredItems {
+    fn read(storage: &Storage) -> Result<Self, StorageError> {
+        let mut found = Self {
+            items: storage.items()?.into_iter().collect(),
+            ..Self::default()
+        };
+        for item in &found.items {
+            let ItemName::Environment(id) = item else {
+                continue;
+            };
+            match storage.environment(*id) {
+                Ok(environment) => found.environments.extend(environment),
+                Err(error) if error.is_unreadable() => {
+                    found.unreadable.insert(*id);
                 }
-                entry.token = token;
+                Err(error) => return Err(error),
             }
         }
+        for environment in &found.environments {
+            for identity in &environment.identities {
+                let id = identity.id;
+                match storage.revisions(id, identity.latest_revision) {
+                    Ok(revisions) => {
+                        found.revisions.insert(id, revisions);
+                    }
+                    Err(error) if error.is_unreadable() => {
+                        found.unreadable.insert(id);
+                    }
+                    Err(error) => return Err(error),
+                }
+                let token = update_token(storage, environment, identity)?;
+                found.tokens.extend(token.map(|facts| (id, facts)));
+            }
+        }
+        Ok(found)
+    }
+
+    /// Updates the index. Returns the number of identities whose secrets are missing.
+    fn write_to(&self, index: &mut Index) -> usize {
+        for environment in &self.environments {
+            index.put_environment(environment);
+        }
         let mut missing = 0;
-        for entry in &mut index.environments {
-            let environment_held = held.contains(&ItemName::Environment(entry.id));
-            for identity in &mut entry.identities {
-                let needs_credential = identity.kind.can_exchange();
-                let credential_held = held
-                    .iter()
-                    .any(|item| matches!(item, ItemName::Credential(id, _) if *id == identity.id));
-                let gone = !environment_held || (needs_credential && !credential_held);
-                identity.secret =
-                    if unreadable.contains(&entry.id) || damaged.contains(&identity.id) {
-                        SecretState::Damaged
-                    } else if gone {
-                        SecretState::Missing
-                    } else {
-                        SecretState::Present
-                    };
-                missing += usize::from(gone);
+        for environment in &mut index.environments {
+            let is_stored = self.items.contains(&ItemName::Environment(environment.id));
+            let is_unreadable = self.unreadable.contains(&environment.id);
+            for entry in &mut environment.identities {
+                let id = entry.id;
+                if let Some(revisions) = self.revisions.get(&id) {
+                    entry.put_revisions(revisions);
+                    entry.token = self.tokens.get(&id).cloned();
+                }
+                let is_missing = !is_stored
+                    || entry.kind.can_exchange()
+                        && !self
+                            .items
+                            .iter()
+                            .any(|item| matches!(item, ItemName::Credential(of, _) if *of == id));
+                missing += usize::from(is_missing);
+                entry.secret = if is_unreadable || self.unreadable.contains(&id) {
+                    SecretState::Damaged
+                } else if is_missing {
+                    SecretState::Missing
+                } else {
+                    SecretState::Present
+                };
             }
         }
         missing
-    })?;
-    Ok(report)
-}
-
-/// Renames one of two environments with the same name, which an interrupted rename can leave. The one that has the name in
-/// the index keeps it.
-fn resolve_duplicate_names(
-    storage: &Storage,
-    index: &Index,
-    found: &mut [Environment],
-) -> Result<(), StorageError> {
-    let is_listed_so = |environment: &Environment| {
-        index
-            .environment(environment.id)
-            .is_some_and(|entry| entry.name.folded() == environment.name.folded())
-    };
-    found.sort_by_key(|environment| !is_listed_so(environment));
-    let mut taken: HashSet<String> = HashSet::new();
-    for environment in found {
-        if taken.insert(environment.name.folded()) {
-            continue;
-        }
-        let base: String = environment.name.as_str().chars().take(58).collect();
-        let free = (2..10_000)
-            .filter_map(|number| Name::parse(&format!("{base}-{number}")).ok())
-            .find(|name| taken.insert(name.folded()));
-        if let Some(free) = free {
-            environment.name = free;
-            storage.put_environment(environment)?;
-        }
     }
-    Ok(())
 }
 
-/// Returns the token's facts. Updates a token with outdated data of its environment, which would be sent to old hosts.
-fn refreshed_token(
+/// Returns the facts of the identity's token. A token with outdated data of its environment, which would be sent to old
+/// hosts, is deleted, or rewritten if a program can't get another one.
+pub fn update_token(
     storage: &Storage,
     environment: &Environment,
     identity: &Identity,
 ) -> Result<Option<TokenFacts>, StorageError> {
     let item = match storage.token(identity.id) {
         Ok(Some(item)) => item,
-        // A damaged token counts as missing; `doctor` reports it.
-        Ok(None) | Err(StorageError::Damaged { .. } | StorageError::NewerFormat { .. }) => {
-            return Ok(None);
-        }
+        Ok(None) => return Ok(None),
+        // It can be replaced by an exchange; `doctor` reports it.
+        Err(error) if error.is_unreadable() => return Ok(None),
         Err(error) => return Err(error),
     };
-    let context = TokenContext::of(environment, identity);
-    if *item.context() == context {
-        return Ok(Some(item.token.facts(item.obtained_at)));
+    let facts = item.token.facts(item.obtained_at);
+    if *item.context() == TokenContext::of(environment, identity) {
+        return Ok(Some(facts));
     }
-    let Ok(item) = item.moved_to(environment, identity) else {
-        // The token belongs to another environment, so it must not be used here.
-        storage.delete(&ItemName::Token(identity.id))?;
-        return Ok(None);
-    };
-    storage.put_token(identity.id, &item)?;
-    Ok(Some(item.token.facts(item.obtained_at)))
+    if !identity.kind.can_exchange()
+        && let Ok(item) = item.moved_to(environment, identity)
+    {
+        storage.put_token(identity.id, &item)?;
+        return Ok(Some(facts));
+    }
+    storage.delete(&ItemName::Token(identity.id))?;
+    Ok(None)
 }
 
 #[cfg(test)]
@@ -181,7 +177,7 @@ mod tests {
     use super::*;
     use crate::storage::{Backend, Memory, Owner};
     use aemkeys_core::credential::Secret;
-    use aemkeys_core::environment::EnvironmentType;
+    use aemkeys_core::environment::{EnvironmentType, Name};
 
     fn environment(name: &str) -> Environment {
         Environment::new(Name::parse(name).unwrap(), EnvironmentType::Stage)

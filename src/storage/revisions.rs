@@ -85,7 +85,7 @@ impl Storage {
 }
 
 /// Returns the index's copy of the revisions; `held` is sorted, newest first.
-pub fn describe(held: &[CredentialItem]) -> Vec<Revision> {
+fn describe(held: &[CredentialItem]) -> Vec<Revision> {
     let active = held.iter().find(|item| !item.candidate);
     held.iter()
         .map(|item| {

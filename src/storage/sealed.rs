@@ -30,11 +30,11 @@ const MAX_ITEMS: usize = 20_000;
 const MAX_NAME_BYTES: usize = 256;
 const MAX_VALUE_BYTES: usize = 1024 * 1024;
 
-pub(super) type Key = Zeroizing<[u8; 32]>;
+pub(super) type EncryptionKey = Zeroizing<[u8; 32]>;
 pub(super) type Items = BTreeMap<String, Secret>;
 
 /// The kind of a file. The last byte of the magic is the version.
-pub(super) struct Form {
+pub(super) struct FileFormat {
     pub magic: &'static [u8; 8],
     pub what: &'static str,
 }
@@ -48,7 +48,7 @@ pub(super) struct Derivation {
 }
 
 /// A file that was read but not decrypted.
-pub(super) struct Message<'a> {
+pub(super) struct SealedFile<'a> {
     pub derivation: Derivation,
     header: &'a [u8],
     nonce: XNonce,
@@ -58,7 +58,7 @@ pub(super) struct Message<'a> {
 
 impl Derivation {
     /// Derives the key of a new file. The only way to create one, so that no file has a weak passphrase.
-    pub fn new(passphrase: &Secret) -> Result<(Self, Key), StorageError> {
+    pub fn new(passphrase: &Secret) -> Result<(Self, EncryptionKey), StorageError> {
         new_passphrase::check(passphrase)?;
         let mut salt = [0; SALT];
         random(&mut salt)?;
@@ -97,7 +97,7 @@ impl Derivation {
         }
     }
 
-    pub fn key(&self, passphrase: &Secret) -> Result<Key, StorageError> {
+    pub fn key(&self, passphrase: &Secret) -> Result<EncryptionKey, StorageError> {
         let failed =
             |_| StorageError::Other("could not derive the key from the passphrase".to_owned());
         let argon = Argon2::new(
@@ -113,10 +113,10 @@ impl Derivation {
     }
 }
 
-impl Form {
+impl FileFormat {
     /// Checks everything that can be checked without the passphrase.
-    pub fn read<'a>(&self, bytes: &'a [u8]) -> Result<Message<'a>, StorageError> {
-        let damaged = |reason| damaged(self.what, reason);
+    pub fn read<'a>(&self, bytes: &'a [u8]) -> Result<SealedFile<'a>, StorageError> {
+        let damaged = |reason| StorageError::damaged(self.what, reason);
         let (name, version) = self.magic.split_at(7);
         if bytes.len() > MAX_BYTES {
             return Err(damaged("it is too large"));
@@ -150,7 +150,7 @@ impl Form {
                 "it requires a key derivation that aemkeys never writes",
             ));
         }
-        Ok(Message {
+        Ok(SealedFile {
             derivation,
             header,
             nonce: XNonce::try_from(nonce).map_err(|_| damaged("it is incomplete"))?,
@@ -162,7 +162,7 @@ impl Form {
     pub fn seal(
         &self,
         derivation: &Derivation,
-        key: &Key,
+        key: &EncryptionKey,
         items: &Items,
     ) -> Result<Vec<u8>, StorageError> {
         let mut nonce = [0; NONCE];
@@ -173,7 +173,7 @@ impl Form {
     fn seal_with(
         &self,
         derivation: &Derivation,
-        key: &Key,
+        key: &EncryptionKey,
         items: &Items,
         nonce: [u8; NONCE],
     ) -> Result<Vec<u8>, StorageError> {
@@ -236,9 +236,9 @@ impl Form {
     }
 }
 
-impl Message<'_> {
+impl SealedFile<'_> {
     /// Decrypts the items. The header is authenticated, so that a weakened key derivation is detected.
-    pub fn open(&self, key: &Key) -> Result<Items, StorageError> {
+    pub fn open(&self, key: &EncryptionKey) -> Result<Items, StorageError> {
         let plain = cipher(key)?
             .decrypt(
                 &self.nonce,
@@ -248,14 +248,8 @@ impl Message<'_> {
                 },
             )
             .map_err(|_| StorageError::WrongPassphrase)?;
-        decode(&Secret::new(plain)).ok_or_else(|| damaged(self.what, "its content is not valid"))
-    }
-}
-
-fn damaged(what: &str, reason: &'static str) -> StorageError {
-    StorageError::Damaged {
-        item: what.to_owned(),
-        reason,
+        decode(&Secret::new(plain))
+            .ok_or_else(|| StorageError::damaged(self.what, "its content is not valid"))
     }
 }
 
@@ -265,12 +259,12 @@ fn random(bytes: &mut [u8]) -> Result<(), StorageError> {
         .map_err(|_| StorageError::Other("the system's random number generator failed".to_owned()))
 }
 
-fn cipher(key: &Key) -> Result<XChaCha20Poly1305, StorageError> {
+fn cipher(key: &EncryptionKey) -> Result<XChaCha20Poly1305, StorageError> {
     XChaCha20Poly1305::new_from_slice(&key[..])
         .map_err(|_| StorageError::Other("the key has the wrong length".to_owned()))
 }
 
-/// Decodes the items. Returns `None` unless the bytes are exactly what [`Form::encode`] writes.
+/// Decodes the items. Returns `None` unless the bytes are exactly what [`FileFormat::encode`] writes.
 fn decode(plain: &Secret) -> Option<Items> {
     let mut items = Items::new();
     let mut rest = plain.expose();

@@ -13,7 +13,7 @@ use secret_service::{EncryptionType, Error};
 use zbus::blocking::Connection;
 use zbus::zvariant::OwnedObjectPath;
 
-use super::backend::check_not_cancelled;
+use super::call::check_not_cancelled;
 use super::{Backend, ItemName, StorageError, StorageStatus};
 use aemkeys_core::credential::Secret;
 use aemkeys_core::credential::text::clean;

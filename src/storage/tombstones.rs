@@ -51,7 +51,7 @@ fn named_identities(
                 let identities = environment.into_iter().flat_map(|it| it.identities);
                 named.identities.extend(identities.map(|it| it.id));
             }
-            Err(StorageError::Damaged { .. } | StorageError::NewerFormat { .. }) => {
+            Err(error) if error.is_unreadable() => {
                 named.complete = false;
             }
             Err(error) => return Err(error),

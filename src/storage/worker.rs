@@ -1,190 +1,224 @@
-//! Runs a store on its own thread, with a deadline for every call. A store that hangs is abandoned.
+//! Runs a backend on its own thread, with a deadline for every call. A backend that hangs is abandoned.
 
-use std::collections::HashSet;
+use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::mpsc::{self, RecvTimeoutError, Sender};
-use std::sync::{Arc, Mutex, PoisonError};
-use std::time::{Duration, Instant};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant, SystemTime};
 
-use super::backend::CancellableBackend;
-use super::{Backend, DEADLINE, ItemName, PROMPT_DEADLINE, StorageError};
+use super::call::BackendCall;
+use super::{Backend, DEADLINE, PROMPT_DEADLINE, StorageError};
+use crate::platform::Configuration;
+use crate::platform::configuration::StorageKind;
 
-/// The maximum number of storage threads, including hung ones. Each holds a connection.
-const MAX_THREADS: usize = 2;
+/// The maximum number of hung threads. Each holds a connection.
+const MAX_HUNG: usize = 2;
 /// Calls that take longer than this count as slow.
 const SLOW_AFTER: Duration = Duration::from_secs(1);
 
-type Job = Box<dyn FnOnce(&mut Result<Box<dyn Backend>, StorageError>) + Send>;
+type QueuedCall = Box<dyn FnOnce(&mut Result<Box<dyn Backend>, StorageError>) + Send>;
 
-/// Opens the store on its own thread. Sets the flag while a prompt is shown.
+/// Opens the backend on its own thread. Sets the flag while a prompt is shown.
 pub type OpenBackend =
     Arc<dyn Fn(Arc<AtomicBool>) -> Result<Box<dyn Backend>, StorageError> + Send + Sync>;
 
-/// A storage backend: its display name and how to open it.
+/// The display name of a backend, and how to open it.
 #[derive(Clone)]
 pub struct BackendFactory {
-    pub(super) name: &'static str,
-    pub(super) make: OpenBackend,
+    pub name: &'static str,
+    pub open: OpenBackend,
 }
 
 /// What slow calls are waiting for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Wait {
-    /// The store has not responded yet.
+    /// The backend has not responded yet.
     Answer,
     /// The user is being asked for the password.
     Unlocking,
 }
 
-/// Counts a slow call until it is dropped.
-struct SlowCall<'a>(&'a AtomicUsize);
+/// Counts something until it is dropped, even by a panic.
+struct Counted(Arc<AtomicUsize>);
 
-impl<'a> SlowCall<'a> {
-    fn begin(count: &'a AtomicUsize) -> Self {
+impl Counted {
+    fn new(count: &Arc<AtomicUsize>) -> Self {
         count.fetch_add(1, Ordering::Relaxed);
-        Self(count)
+        Self(count.clone())
     }
 }
 
-impl Drop for SlowCall<'_> {
+impl Drop for Counted {
     fn drop(&mut self) {
         self.0.fetch_sub(1, Ordering::Relaxed);
     }
 }
 
-pub struct Worker {
-    backend: Mutex<BackendFactory>,
-    current: Mutex<Option<Running>>,
-    alive: Arc<AtomicUsize>,
+pub struct StorageWorker {
+    source: Mutex<Source>,
+    thread: Mutex<Option<StorageThread>>,
+    /// The number of hung threads.
+    hung: Arc<AtomicUsize>,
     /// The number of slow calls.
-    slow: AtomicUsize,
-    /// Items whose last write failed or timed out: the outcome is unknown until they are read.
-    uncertain: Mutex<HashSet<ItemName>>,
+    slow: Arc<AtomicUsize>,
 }
 
 #[derive(Clone)]
-struct Running {
-    jobs: Sender<Job>,
-    /// The user is being asked to unlock the store, so that the longer deadline applies.
+struct StorageThread {
+    queue: Sender<QueuedCall>,
+    /// The user is being asked to unlock the storage, so that the longer deadline applies.
     prompting: Arc<AtomicBool>,
+    /// The number of finished calls.
+    finished: Arc<AtomicUsize>,
+    /// Set when a call has timed out. Dropped when the thread ends, which shares it.
+    hung: Arc<Mutex<Option<Counted>>>,
 }
 
-/// Counts a storage thread until it ends, even by a panic.
-struct Alive(Arc<AtomicUsize>);
+/// The backend in use, and the configuration that chooses it, unless a flag or a variable does.
+struct Source {
+    factory: BackendFactory,
+    followed: Option<Followed>,
+}
 
-impl Alive {
-    fn new(count: Arc<AtomicUsize>) -> Self {
-        count.fetch_add(1, Ordering::Relaxed);
-        Self(count)
+pub struct Followed {
+    pub file: PathBuf,
+    pub kind: StorageKind,
+    pub factory_for: Box<dyn Fn(StorageKind) -> BackendFactory + Send + Sync>,
+    /// Size and modification time of the file when it was last read.
+    pub seen: Option<(u64, SystemTime)>,
+}
+
+impl Source {
+    /// Reads the configuration if it has changed. Returns whether it names another storage now.
+    fn follow(&mut self) -> bool {
+        let Some(followed) = &mut self.followed else {
+            return false;
+        };
+        let metadata = std::fs::metadata(&followed.file).ok();
+        let state = metadata.and_then(|it| Some((it.len(), it.modified().ok()?)));
+        if state == followed.seen {
+            return false;
+        }
+        // A file that can't be read changes nothing: it may be being edited.
+        let Ok(configuration) = Configuration::load(&followed.file) else {
+            return false;
+        };
+        followed.seen = state;
+        let kind = configuration.storage.unwrap_or_default();
+        if kind == followed.kind || kind == StorageKind::Memory {
+            return false;
+        }
+        tracing::info!(storage = kind.as_str(), "config.toml names another storage");
+        followed.kind = kind;
+        self.factory = (followed.factory_for)(kind);
+        true
     }
 }
 
-impl Drop for Alive {
-    fn drop(&mut self) {
-        self.0.fetch_sub(1, Ordering::Relaxed);
-    }
-}
-
-impl Worker {
-    pub fn new(backend: BackendFactory) -> Self {
+impl StorageWorker {
+    pub fn new(factory: BackendFactory, followed: Option<Followed>) -> Self {
         Self {
-            backend: Mutex::new(backend),
-            current: Mutex::default(),
-            alive: Arc::default(),
-            slow: AtomicUsize::new(0),
-            uncertain: Mutex::default(),
+            source: Mutex::new(Source { factory, followed }),
+            thread: Mutex::default(),
+            hung: Arc::default(),
+            slow: Arc::default(),
         }
     }
 
-    pub fn backend(&self) -> BackendFactory {
-        self.backend
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .clone()
+    /// Returns the display name of the storage in use.
+    pub fn name(&self) -> &'static str {
+        lock(&self.source).factory.name
     }
 
-    /// Switches to another backend from the next call on; running calls finish with the old one. Returns the old one.
-    pub fn switch_to(&self, backend: BackendFactory) -> BackendFactory {
-        let mut now = self.backend.lock().unwrap_or_else(PoisonError::into_inner);
-        let before = std::mem::replace(&mut *now, backend);
-        drop(now);
-        *self.current.lock().unwrap_or_else(PoisonError::into_inner) = None;
-        before
+    /// Continues with the backend and the thread of `other`.
+    pub fn adopt(&self, other: &Self, kind: StorageKind) {
+        let mut source = lock(&self.source);
+        source.factory = lock(&other.source).factory.clone();
+        if let Some(followed) = &mut source.followed {
+            followed.kind = kind;
+        }
+        *lock(&self.thread) = lock(&other.thread).take();
     }
 
-    /// Starts to open the store without waiting for it.
+    /// Starts to open the backend without waiting for it.
     pub fn connect(&self) {
         // The first call reports a failure.
-        let _ = self.running();
+        let _ = self.thread();
     }
 
-    /// Runs `call` on the store's thread. `writes` is the item whose state is unknown after an error or timeout.
+    /// Runs `call` on the storage thread of the storage in use. `write` says what a timeout means.
     pub fn call<T: Send + 'static>(
         &self,
-        writes: Option<&ItemName>,
-        call: impl FnOnce(&mut dyn Backend) -> Result<T, StorageError> + Send + 'static,
+        write: bool,
+        call: impl FnOnce(&mut BackendCall<'_>) -> Result<T, StorageError> + Send + 'static,
     ) -> Result<T, StorageError> {
-        let running = self.running()?;
+        let thread = self.thread()?;
         let (send, receive) = mpsc::channel();
         let cancelled = Arc::new(AtomicBool::new(false));
         let is_cancelled = cancelled.clone();
-        let job: Job = Box::new(move |store| {
+        let queued: QueuedCall = Box::new(move |backend| {
             // After a timeout the write must not happen any more, because it could overwrite a newer one.
             if is_cancelled.load(Ordering::Acquire) {
                 return;
             }
-            let outcome = match store {
-                Ok(store) => call(&mut CancellableBackend::new(store.as_mut(), is_cancelled)),
+            let outcome = match backend {
+                Ok(backend) => call(&mut BackendCall::new(backend.as_mut(), is_cancelled)),
                 Err(error) => Err(error.duplicate()),
             };
             // Fails after a timeout, when the receiver is gone.
             let _ = send.send(outcome);
         });
-        if running.jobs.send(job).is_err() {
-            self.abandon(&running);
-            return Err(StorageError::Other(
-                "the storage thread ended unexpectedly".to_owned(),
-            ));
+        let ended = || StorageError::Other("the storage thread ended unexpectedly".to_owned());
+        if thread.queue.send(queued).is_err() {
+            self.abandon(&thread);
+            return Err(ended());
         }
+        let outcome = self.wait(&thread, &receive, write);
+        if !matches!(&outcome, Some(Ok(_))) {
+            cancelled.store(true, Ordering::Release);
+        }
+        let outcome = outcome.unwrap_or_else(|| {
+            self.abandon(&thread);
+            Err(ended())
+        });
+        if outcome.as_ref().is_err_and(StorageError::is_unusable) {
+            self.abandon(&thread);
+        }
+        outcome
+    }
+
+    /// Waits for the outcome until the deadline. `None` if the thread has ended.
+    fn wait<T>(
+        &self,
+        thread: &StorageThread,
+        receive: &mpsc::Receiver<Result<T, StorageError>>,
+        write: bool,
+    ) -> Option<Result<T, StorageError>> {
         let called = Instant::now();
         let mut started = called;
         let mut was_prompting = false;
+        let mut finished = thread.finished.load(Ordering::Relaxed);
         let mut slow = None;
         loop {
             if slow.is_none() && called.elapsed() >= SLOW_AFTER {
-                slow = Some(SlowCall::begin(&self.slow));
+                slow = Some(Counted::new(&self.slow));
             }
-            let prompting = running.prompting.load(Ordering::Relaxed);
-            if was_prompting && !prompting {
-                // The prompt is closed: the deadline of the store itself starts now.
+            let prompting = thread.prompting.load(Ordering::Relaxed);
+            let now_finished = thread.finished.load(Ordering::Relaxed);
+            // The deadline starts again when a prompt is closed, and when a call before this one is finished.
+            if was_prompting && !prompting || now_finished != finished {
                 started = Instant::now();
             }
-            was_prompting = prompting;
+            (was_prompting, finished) = (prompting, now_finished);
             let deadline = if prompting { PROMPT_DEADLINE } else { DEADLINE };
             let left = deadline.saturating_sub(started.elapsed());
             match receive.recv_timeout(left.min(Duration::from_millis(50))) {
-                Ok(outcome) => {
-                    if let Err(error) = &outcome {
-                        self.discard_unusable_store(&running, error);
-                        // A keyring killed before it responds may have done the write that fails here.
-                        self.uncertain_items().extend(writes.cloned());
-                    }
-                    return outcome;
-                }
-                Err(RecvTimeoutError::Disconnected) => {
-                    self.abandon(&running);
-                    return Err(StorageError::Other(
-                        "the storage thread ended unexpectedly".to_owned(),
-                    ));
-                }
+                Ok(outcome) => return Some(outcome),
+                Err(RecvTimeoutError::Disconnected) => return None,
                 Err(RecvTimeoutError::Timeout) if left.is_zero() => {
-                    cancelled.store(true, Ordering::Release);
-                    self.abandon(&running);
-                    self.uncertain_items().extend(writes.cloned());
-                    return Err(StorageError::TimedOut {
-                        seconds: deadline.as_secs(),
-                        write: writes.is_some(),
-                    });
+                    *lock(&thread.hung) = Some(Counted::new(&self.hung));
+                    let seconds = deadline.as_secs();
+                    return Some(Err(StorageError::TimedOut { seconds, write }));
                 }
                 Err(RecvTimeoutError::Timeout) => {}
             }
@@ -196,175 +230,76 @@ impl Worker {
         if self.slow.load(Ordering::Relaxed) == 0 {
             return None;
         }
-        let current = self.current.lock().unwrap_or_else(PoisonError::into_inner);
-        let asks = current
+        let prompting = lock(&self.thread)
             .as_ref()
-            .is_some_and(|running| running.prompting.load(Ordering::Relaxed));
-        Some(if asks { Wait::Unlocking } else { Wait::Answer })
+            .is_some_and(|thread| thread.prompting.load(Ordering::Relaxed));
+        Some(if prompting {
+            Wait::Unlocking
+        } else {
+            Wait::Answer
+        })
     }
 
-    /// Returns whether the outcome of the last write of this item is unknown, so that it must be read back first.
-    pub fn is_uncertain(&self, item: &ItemName) -> bool {
-        self.uncertain_items().contains(item)
-    }
-
-    /// Records that the item has been read back.
-    pub fn mark_certain(&self, item: &ItemName) {
-        self.uncertain_items().remove(item);
-    }
-
-    fn uncertain_items(&self) -> std::sync::MutexGuard<'_, HashSet<ItemName>> {
-        self.uncertain
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-    }
-
-    fn running(&self) -> Result<Running, StorageError> {
-        let mut current = self.current.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(running) = &*current {
-            return Ok(running.clone());
+    /// Returns the thread of the storage in use, and starts it if there is none. A call to the previous storage finishes there.
+    fn thread(&self) -> Result<StorageThread, StorageError> {
+        let mut source = lock(&self.source);
+        let mut thread = lock(&self.thread);
+        if source.follow() {
+            *thread = None;
         }
-        if self.alive.load(Ordering::Relaxed) >= MAX_THREADS {
-            return Err(StorageError::TimedOut {
-                seconds: DEADLINE.as_secs(),
-                write: false,
-            });
+        if let Some(thread) = &*thread {
+            return Ok(thread.clone());
         }
-        let running = self.start()?;
-        *current = Some(running.clone());
-        Ok(running)
-    }
-
-    fn start(&self) -> Result<Running, StorageError> {
-        let (jobs, queue) = mpsc::channel::<Job>();
+        if self.hung.load(Ordering::Relaxed) >= MAX_HUNG {
+            let (seconds, write) = (DEADLINE.as_secs(), false);
+            return Err(StorageError::TimedOut { seconds, write });
+        }
+        let (queue, calls) = mpsc::channel::<QueuedCall>();
         let prompting = Arc::new(AtomicBool::new(false));
-        let (make, flag, alive) = (self.backend().make, prompting.clone(), self.alive.clone());
-        let alive = Alive::new(alive);
-        let started = std::thread::Builder::new()
+        let finished = Arc::new(AtomicUsize::new(0));
+        let (open, flag, answered) = (
+            source.factory.open.clone(),
+            prompting.clone(),
+            finished.clone(),
+        );
+        let hung = Arc::new(Mutex::new(None));
+        let until_end = hung.clone();
+        std::thread::Builder::new()
             .name("storage".to_owned())
             .spawn(move || {
-                let mut store = make(flag);
-                while let Ok(job) = queue.recv() {
-                    job(&mut store);
+                let mut backend = open(flag);
+                while let Ok(queued) = calls.recv() {
+                    queued(&mut backend);
+                    answered.fetch_add(1, Ordering::Relaxed);
                 }
-                drop(store);
-                drop(alive);
-            });
-        if started.is_err() {
-            return Err(StorageError::Other(
-                "could not start the storage thread".to_owned(),
-            ));
-        }
-        Ok(Running { jobs, prompting })
+                drop(backend);
+                drop(until_end);
+            })
+            .map_err(|_| StorageError::Other("could not start the storage thread".to_owned()))?;
+        let started = StorageThread {
+            queue,
+            prompting,
+            finished,
+            hung,
+        };
+        Ok(thread.insert(started).clone())
     }
 
     /// Abandons the thread, which ends when its call returns. The next call starts a new one.
-    fn abandon(&self, running: &Running) {
-        let mut current = self.current.lock().unwrap_or_else(PoisonError::into_inner);
+    fn abandon(&self, thread: &StorageThread) {
+        let mut current = lock(&self.thread);
         if current
             .as_ref()
-            .is_some_and(|now| Arc::ptr_eq(&now.prompting, &running.prompting))
+            .is_some_and(|now| Arc::ptr_eq(&now.prompting, &thread.prompting))
         {
             *current = None;
         }
     }
+}
 
-    /// Discards a store that could not be opened, so that the next call tries again: the keyring may be running by then.
-    fn discard_unusable_store(&self, running: &Running, error: &StorageError) {
-        let unusable = matches!(
-            error,
-            StorageError::NoKeyring(_)
-                | StorageError::Locked
-                | StorageError::TimedOut { .. }
-                | StorageError::WrongPassphrase
-                | StorageError::NoPassphrase
-                | StorageError::WeakPassphrase
-                | StorageError::PassphraseRefused
-        );
-        if unusable {
-            self.abandon(running);
-        }
-    }
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 #[cfg(test)]
-mod tests {
-    use uuid::Uuid;
-
-    use super::*;
-    use crate::storage::{Memory, Storage};
-    use aemkeys_core::credential::Secret;
-
-    /// A store that outlives its threads, like a keyring. Its first reads panic or block until released.
-    #[derive(Clone, Default)]
-    struct SlowStore {
-        kept: Arc<Mutex<Memory>>,
-        waits: Arc<Mutex<Option<mpsc::Receiver<()>>>>,
-        panics: Arc<AtomicUsize>,
-    }
-
-    impl Backend for SlowStore {
-        fn get(&mut self, item: &ItemName) -> Result<Option<Secret>, StorageError> {
-            let panics = self.panics.load(Ordering::Relaxed);
-            if panics > 0 {
-                self.panics.store(panics - 1, Ordering::Relaxed);
-                panic!("the store panics");
-            }
-            let waits = self.waits.lock().unwrap().take();
-            if let Some(waits) = waits {
-                waits.recv().unwrap();
-            }
-            self.kept.lock().unwrap().get(item)
-        }
-        fn set(&mut self, item: &ItemName, value: &Secret) -> Result<(), StorageError> {
-            self.kept.lock().unwrap().set(item, value)
-        }
-        fn delete(&mut self, item: &ItemName) -> Result<bool, StorageError> {
-            self.kept.lock().unwrap().delete(item)
-        }
-        fn list(&mut self) -> Result<Vec<ItemName>, StorageError> {
-            self.kept.lock().unwrap().list()
-        }
-    }
-
-    /// Waits until at most `count` storage threads are alive.
-    fn wait_for_threads(storage: &Storage, count: usize) {
-        let began = Instant::now();
-        while storage.worker.alive.load(Ordering::Relaxed) > count {
-            assert!(began.elapsed() < Duration::from_secs(20));
-            std::thread::sleep(Duration::from_millis(5));
-        }
-    }
-
-    #[test]
-    fn timed_out_write_does_not_overwrite_a_newer_one() {
-        let store = SlowStore::default();
-        let (release, waits) = mpsc::channel();
-        *store.waits.lock().unwrap() = Some(waits);
-        let made = store.clone();
-        let storage = Storage::over_factory("slow", move || Box::new(made.clone()));
-        let name = ItemName::Credential(Uuid::from_u128(1), 1);
-        let late = storage.put_payload(&name, &Secret::from("old"));
-        assert!(
-            matches!(late, Err(StorageError::TimedOut { write: true, .. })),
-            "{late:?}"
-        );
-        storage.put_payload(&name, &Secret::from("new")).unwrap();
-        release.send(()).unwrap();
-        wait_for_threads(&storage, 1);
-        assert!(storage.payload(&name).unwrap() == Some(Secret::from("new")));
-    }
-
-    #[test]
-    fn panicked_thread_is_no_longer_counted() {
-        let store = SlowStore::default();
-        store.panics.store(3, Ordering::Relaxed);
-        let storage = Storage::over_factory("panics", move || Box::new(store.clone()));
-        let name = ItemName::Token(Uuid::from_u128(1));
-        for _ in 0..3 {
-            assert!(storage.payload(&name).is_err());
-            wait_for_threads(&storage, 0);
-        }
-        assert!(storage.payload(&name).unwrap().is_none());
-    }
-}
+mod tests;

@@ -1,4 +1,4 @@
-//! What does each answer of AEM become? Every known row over real TLS, then the simulator's environments.
+//! Verdicts on the answers of AEM: every known answer over real TLS, then the environments of the simulator.
 
 #![expect(clippy::unwrap_used, reason = "a test may fail")]
 
@@ -86,7 +86,7 @@ type Row = (Tier, fn() -> Reply, Verdict, &'static str);
 
 #[tokio::test]
 #[expect(clippy::too_many_lines, reason = "one table")]
-async fn every_known_answer_has_a_verdict_a_cause_what_was_seen_and_a_next_step() {
+async fn every_known_answer_has_a_verdict_a_cause_and_a_next_step() {
     let rows: [Row; 20] = [
         (
             Tier::Author,
@@ -244,7 +244,7 @@ async fn every_known_answer_has_a_verdict_a_cause_what_was_seen_and_a_next_step(
 }
 
 #[tokio::test]
-async fn who_is_signed_in_is_told_with_groups() {
+async fn reports_the_signed_in_user_and_groups() {
     let result = one(Tier::Author, WHO_AM_I, |_| Reply::json(200, SIGNED_IN)).await;
     assert_eq!(result.verdict, Verdict::SignedIn);
     assert_eq!(result.user.as_deref(), Some("4A1B@techacct.adobe.com"));
@@ -253,7 +253,7 @@ async fn who_is_signed_in_is_told_with_groups() {
 }
 
 #[tokio::test]
-async fn hostile_names_are_made_safe_to_show() {
+async fn cleans_hostile_user_and_group_names() {
     let name = "\u{1b}]0;owned\u{7}\u{202e}x"
         .replace('\u{1b}', "\\u001b")
         .replace('\u{7}', "\\u0007");
@@ -271,7 +271,7 @@ async fn hostile_names_are_made_safe_to_show() {
 }
 
 #[tokio::test]
-async fn the_cache_is_asked_past_before_it_is_judged() {
+async fn repeats_a_cached_answer_without_the_cache() {
     let cached = |second: &'static str| {
         move |asked: &Asked| {
             if asked.path == WHO_AM_I {
@@ -313,7 +313,7 @@ async fn the_cache_is_asked_past_before_it_is_judged() {
 }
 
 #[tokio::test]
-async fn a_domain_that_takes_the_token_away_is_found_by_comparison() {
+async fn detects_a_domain_that_removes_the_authorization_header() {
     let mock = HttpsMock::start(|asked| {
         Reply::json(
             200,
@@ -370,7 +370,7 @@ async fn a_domain_that_takes_the_token_away_is_found_by_comparison() {
 }
 
 #[tokio::test]
-async fn next_steps_fit_the_kind_of_token() {
+async fn next_steps_depend_on_the_kind_of_token() {
     let mock = HttpsMock::start(|_| Reply::new(401, &[], ""));
     for (kind, step) in [
         (Kind::ServiceCredentials, "aemkeys exchange"),
@@ -384,7 +384,7 @@ async fn next_steps_fit_the_kind_of_token() {
 }
 
 #[tokio::test]
-async fn other_paths_are_answered_unless_it_is_a_login() {
+async fn other_paths_succeed_unless_they_show_a_login_page() {
     let answered = one(Tier::Author, "/content/dam.json", |_| {
         Reply::json(200, "{}")
     })
@@ -406,7 +406,7 @@ async fn other_paths_are_answered_unless_it_is_a_login() {
 }
 
 #[tokio::test]
-async fn no_connection_is_no_verdict_about_the_token() {
+async fn a_failed_connection_says_nothing_about_the_token() {
     for (oddity, word) in [
         (Oddity::Expired, "date and time"),
         (Oddity::WrongName, "host name"),
@@ -429,7 +429,7 @@ async fn no_connection_is_no_verdict_about_the_token() {
 }
 
 #[tokio::test]
-async fn a_local_sdk_is_reachable_or_not_running() {
+async fn reports_whether_a_local_sdk_runs() {
     // Its answers come over plain http on loopback.
     let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
     let address = listener.local_addr().unwrap();
@@ -465,7 +465,7 @@ async fn a_local_sdk_is_reachable_or_not_running() {
 }
 
 #[tokio::test]
-async fn tiers_are_asked_at_the_same_time() {
+async fn tests_the_tiers_concurrently() {
     // Each waits until all three have arrived: one after the other would never end.
     let barrier = std::sync::Arc::new(std::sync::Barrier::new(3));
     let mock = HttpsMock::start(move |_| {
@@ -535,7 +535,7 @@ async fn a_call_sends_method_headers_and_body_once() {
 }
 
 #[tokio::test]
-async fn a_call_that_would_lead_elsewhere_never_leaves() {
+async fn refuses_a_call_to_another_host_before_sending() {
     let mock = HttpsMock::start(|_| Reply::json(200, "{}"));
     for path in [
         "//evil.example/",
@@ -569,7 +569,7 @@ async fn a_call_that_would_lead_elsewhere_never_leaves() {
 }
 
 #[tokio::test]
-async fn what_a_call_answers_comes_whole() {
+async fn returns_the_whole_answer_of_a_call() {
     let body = vec![7_u8; 3 * 1024 * 1024];
     let sent = body.clone();
     let mock = HttpsMock::start(move |_| Reply::new(200, &[], sent.clone()));

@@ -1,5 +1,5 @@
-//! Is any host taken that should not be? 100,000 made from every trick known, judged by two oracles that share no code
-//! with ours: a grammar written down here, and what a browser's URL parser makes of the same text.
+//! The allow list against 100,000 hosts made from every known trick. Two oracles that share no code with the program judge
+//! them: a grammar written down here, and a browser's URL parser.
 
 #![expect(clippy::unwrap_used, reason = "a test may fail")]
 
@@ -337,7 +337,7 @@ fn by_browser(text: &str) -> Option<Url> {
 }
 
 #[test]
-fn of_100_000_hosts_none_is_taken_that_should_not_be() {
+fn accepts_no_foreign_host_out_of_100_000() {
     let mut dice = Dice(4711);
     let ids = CloudIds::parse("p1-e2");
     let own = Destinations::new(ids, Hosts::derived(ids.unwrap()), &[]).unwrap();
@@ -412,7 +412,7 @@ fn of_100_000_hosts_none_is_taken_that_should_not_be() {
 
 /// Whoever forgets to ask is refused by the storage.
 #[test]
-fn the_storage_takes_no_environment_whose_hosts_nobody_confirmed() {
+fn the_storage_refuses_an_environment_with_unconfirmed_hosts() {
     let ids = CloudIds::parse("p31-e415").unwrap();
     let own = || Environment {
         ids: Some(ids),
@@ -451,7 +451,7 @@ fn the_storage_takes_no_environment_whose_hosts_nobody_confirmed() {
 
 /// The same from a file: what is exchanged goes to Adobe's host or nowhere.
 #[tokio::test]
-async fn an_ims_host_in_a_file_gets_nothing_unless_it_is_adobes() {
+async fn sends_nothing_to_a_foreign_ims_host_from_a_file() {
     let mut dice = Dice(815);
     let end = Timestamp::now() + SignedDuration::from_hours(24 * 300);
     let file = ServiceAccount::new("p123-e1250", 0, end).file();

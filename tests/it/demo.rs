@@ -1,4 +1,4 @@
-//! Does the demo show what it promises? Its files and tokens with our own client, against its own simulator.
+//! The demo's files and tokens, with our client against its simulator.
 
 #![expect(clippy::unwrap_used, reason = "a test may fail")]
 
@@ -79,7 +79,7 @@ impl Running {
 }
 
 #[test]
-fn what_ended_is_refused_before_the_network_and_the_rest_is_exchanged() {
+fn refuses_expired_credentials_before_the_network() {
     let demo = running();
     assert!(demo.exchange("brand-prod", Some("read")).is_err());
     for (name, label) in [
@@ -98,7 +98,7 @@ fn what_ended_is_refused_before_the_network_and_the_rest_is_exchanged() {
 }
 
 #[test]
-fn seeded_tokens_are_taken_and_publish_of_stage_answers_past_its_cache() {
+fn seeded_tokens_sign_in() {
     let demo = running();
     let (token, _) = demo.named("wknd-stage", None).token.as_ref().unwrap();
     let verdicts = demo.test("p123-e1250", token, Kind::ServiceCredentials, WHO_AM_I);
@@ -121,7 +121,7 @@ fn seeded_tokens_are_taken_and_publish_of_stage_answers_past_its_cache() {
 }
 
 #[test]
-fn the_developer_is_known_where_the_token_was_made() {
+fn a_development_token_signs_in_to_its_environment() {
     let demo = running();
     let token = demo.exchange("wknd-dev", None).unwrap().secret;
     let verdicts = demo.test("p123-e1301", &token, Kind::DevelopmentToken, WHO_AM_I);
@@ -134,7 +134,7 @@ fn the_developer_is_known_where_the_token_was_made() {
 }
 
 #[test]
-fn oauth_is_for_the_open_apis() {
+fn oauth_tokens_work_for_open_apis_only() {
     let demo = running();
     let token = demo.exchange("brand-stage", None).unwrap().secret;
     let kind = Kind::OauthServerToServer;

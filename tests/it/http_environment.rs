@@ -1,4 +1,4 @@
-//! Are the variables of the environment heard? The binary itself, against real TLS behind a proxy.
+//! Environment variables of the HTTP client: the binary against real TLS behind a proxy.
 
 #![expect(clippy::unwrap_used, reason = "a test may fail")]
 
@@ -46,7 +46,7 @@ fn text(path: &Path) -> &str {
 }
 
 #[test]
-fn proxy_and_authorities_of_the_environment_are_used() {
+fn uses_proxy_and_certificates_of_the_environment() {
     let mock = ims();
     let ca = mock.ca_file();
     let folder = mock.directory().join("authorities");
@@ -84,7 +84,7 @@ fn proxy_and_authorities_of_the_environment_are_used() {
 }
 
 #[test]
-fn an_unknown_authority_and_a_wanted_password_are_explained() {
+fn explains_unknown_issuers_and_proxy_passwords() {
     let mock = ims();
     let other = ims();
     let proxy = mock.proxy_url();
@@ -124,7 +124,7 @@ fn an_unknown_authority_and_a_wanted_password_are_explained() {
 }
 
 #[test]
-fn variables_that_cannot_be_used_are_named_without_their_value() {
+fn names_unusable_variables_without_their_value() {
     let mock = ims();
     for (name, value) in [
         ("HTTPS_PROXY", "socks5://planted:1080"),

@@ -1,4 +1,4 @@
-//! What happens when the other side is strange or hostile? Real TLS through a real proxy, on loopback.
+//! Strange and hostile servers and proxies: real TLS through a real proxy, on loopback.
 
 #![expect(clippy::unwrap_used, reason = "a test may fail")]
 
@@ -22,7 +22,7 @@ const HOST: &str = "ims-na1.adobelogin.com";
 const PLANTED: &str = "planted-secret-4711";
 
 const SHORT: Limits = Limits {
-    total: Duration::from_secs(3),
+    total: Duration::from_secs(2),
     body_bytes: 64 * 1024,
     tries: 1,
 };
@@ -128,7 +128,7 @@ async fn a_request_arrives_as_it_was_meant() {
 }
 
 #[tokio::test]
-async fn certificates_that_are_wrong_are_told_apart() {
+async fn distinguishes_certificate_errors() {
     for (oddity, expected) in [
         (Oddity::WrongName, "tls-wrong-name"),
         (Oddity::Expired, "tls-expired"),
@@ -197,7 +197,7 @@ async fn user_and_password_go_to_the_proxy_only() {
 
 /// A company's proxy that opens TLS knows its own password and what it forwards, and writes the answer.
 #[tokio::test]
-async fn what_the_proxy_was_sent_is_not_in_what_a_person_sees() {
+async fn proxy_credentials_are_not_shown() {
     let pair = "an na:p8w/ planted+4711";
     let encoded = STANDARD.encode(pair);
     let forms = [
@@ -260,7 +260,7 @@ async fn exceptions_and_loopback_go_around_the_proxy() {
 }
 
 #[tokio::test]
-async fn no_byte_leaves_for_a_host_that_is_not_allowed() {
+async fn sends_nothing_to_a_forbidden_host() {
     let mock = HttpsMock::start(|_| Reply::json(200, "{}"));
     let http = http(&mock);
     let foreign = Request {
@@ -292,7 +292,7 @@ async fn no_byte_leaves_for_a_host_that_is_not_allowed() {
 }
 
 #[tokio::test]
-async fn a_redirect_is_a_result_and_nobody_else_gets_the_secret() {
+async fn does_not_follow_redirects() {
     let other = HttpsMock::start(|_| Reply::json(200, "{}"));
     let target = format!("http://{}/collect", other.address());
     let same = "https://evil.adobelogin.com/collect".to_owned();
@@ -366,6 +366,17 @@ async fn a_slow_drip_ends_with_the_deadline() {
 }
 
 #[tokio::test]
+async fn early_hints_without_end_do_not_extend_the_deadline() {
+    let mock = streaming("", |out| {
+        loop {
+            out.write_all(b"HTTP/1.1 103 Early Hints\r\nlink: </x>\r\n\r\n")?;
+            std::thread::sleep(Duration::from_millis(1));
+        }
+    });
+    assert_eq!(code(send(&http(&mock), SHORT).await), "timed-out");
+}
+
+#[tokio::test]
 async fn a_proxy_that_hangs_ends_with_the_deadline() {
     let mock = HttpsMock::odd(Oddity::Hangs, |_| Reply::json(200, "{}"));
     let result = send(&http(&mock), SHORT).await;
@@ -391,7 +402,7 @@ async fn ten_thousand_headers_and_a_huge_one_are_refused() {
 }
 
 #[tokio::test]
-async fn an_answer_that_breaks_off_or_is_no_http_is_said() {
+async fn reports_incomplete_and_invalid_answers() {
     for head in [
         "HTTP/1.1 200 OK\r\ncontent-length: 100\r\n\r\nshort",
         "HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\nzzz\r\n",
@@ -409,7 +420,7 @@ async fn an_answer_that_breaks_off_or_is_no_http_is_said() {
 }
 
 #[tokio::test]
-async fn header_values_are_made_safe_to_show() {
+async fn cleans_header_values() {
     let mock = streaming(
         "HTTP/1.1 200 OK\r\nx-debug-id: a\u{202e}b\u{9b}2Jc\r\ncontent-length: 0\r\n\r\n",
         |_| Ok(()),
@@ -420,7 +431,7 @@ async fn header_values_are_made_safe_to_show() {
 }
 
 #[tokio::test]
-async fn what_passes_is_tried_again_and_what_does_not_is_not() {
+async fn retries_only_temporary_failures() {
     for (status, tries) in [
         (408, 3),
         (429, 3),
@@ -438,7 +449,7 @@ async fn what_passes_is_tried_again_and_what_does_not_is_not() {
 }
 
 #[tokio::test]
-async fn retry_after_is_waited_for_or_said() {
+async fn waits_for_retry_after_or_reports_it() {
     let patient = HttpsMock::start(|_| Reply::new(429, &[("retry-after", "3600")], ""));
     let error = send(&http(&patient), Limits::EXCHANGE).await.err().unwrap();
     let HttpError::Throttled { until, .. } = &error else {
@@ -465,7 +476,7 @@ async fn retry_after_is_waited_for_or_said() {
 }
 
 #[tokio::test]
-async fn a_ca_file_that_cannot_be_used_is_said_without_its_content() {
+async fn reports_an_unusable_ca_file_without_its_content() {
     let mock = HttpsMock::start(|_| Reply::json(200, "{}"));
     let directory = mock.directory();
     let damaged = format!("-----BEGIN CERTIFICATE-----\n{PLANTED}!\n-----END CERTIFICATE-----\n");

@@ -1,4 +1,4 @@
-//! Is a credential really exchanged? The simulator verifies the assertion as IMS does.
+//! Exchanges with the simulator, which verifies the assertion as IMS does.
 
 #![expect(clippy::unwrap_used, reason = "a test may fail")]
 
@@ -56,7 +56,7 @@ async fn service_credentials_become_a_token() {
 }
 
 #[tokio::test]
-async fn several_metascopes_are_all_asked_for() {
+async fn requests_all_metascopes() {
     let mut account = ServiceAccount::new("p123-e1250", 0, year_from_now());
     account.metascopes = "ent_aem_cloud_sdk,ent_cloudmgr_sdk".into();
     let simulator = simulator(&account);
@@ -87,7 +87,7 @@ async fn an_oauth_credential_becomes_a_token_with_its_second_secret() {
 }
 
 #[tokio::test]
-async fn both_secrets_wrong_is_said() {
+async fn reports_two_wrong_secrets() {
     let account = OauthAccount::new("p123-e1250", 0);
     let simulator = Simulator::start(Configuration::at(now()).client(account.client())).unwrap();
     let Credential::Oauth(mut oauth) = credential(&account.file()) else {
@@ -101,7 +101,7 @@ async fn both_secrets_wrong_is_said() {
 }
 
 #[tokio::test]
-async fn a_passing_fault_is_tried_again() {
+async fn retries_a_temporary_fault() {
     let account = ServiceAccount::new("p123-e1250", 0, year_from_now());
     let simulator = simulator(&account);
     let credential = credential(&account.file());
@@ -118,7 +118,7 @@ async fn a_passing_fault_is_tried_again() {
 }
 
 #[tokio::test]
-async fn what_is_known_before_the_network_is_said_without_it() {
+async fn reports_known_problems_without_the_network() {
     let file = |account: &ServiceAccount| credential(&account.file());
     let hour = SignedDuration::from_hours(1);
     let account = ServiceAccount::new("p123-e1250", 0, year_from_now());
@@ -150,7 +150,7 @@ async fn what_is_known_before_the_network_is_said_without_it() {
 }
 
 #[tokio::test]
-async fn the_secret_goes_to_no_other_host_than_adobes() {
+async fn sends_the_secret_only_to_adobe() {
     let mut account = ServiceAccount::new("p123-e1250", 0, year_from_now());
     account.ims_host = "ims.brand.com".into();
     let simulator = simulator(&account);
@@ -163,7 +163,7 @@ async fn the_secret_goes_to_no_other_host_than_adobes() {
     assert_eq!(problem.code, Code::ImsHostUntrusted);
     assert!(simulator.seen().is_empty());
 
-    // A person confirmed it: it is asked.
+    // After its confirmation it is used.
     let http = Http::to_simulator(simulator.address());
     let confirmed = |purpose| {
         [Approval::new(
@@ -180,7 +180,7 @@ async fn the_secret_goes_to_no_other_host_than_adobes() {
 }
 
 #[tokio::test]
-async fn a_revoked_key_a_deleted_account_and_an_invalidated_token_are_told() {
+async fn reports_revoked_keys_deleted_accounts_and_invalidated_tokens() {
     let account = ServiceAccount::new("p123-e1250", 0, year_from_now());
     let simulator = simulator(&account);
     let credential = credential(&account.file());
@@ -208,7 +208,7 @@ async fn a_revoked_key_a_deleted_account_and_an_invalidated_token_are_told() {
 }
 
 #[tokio::test]
-async fn a_wrong_clock_is_named_with_direction_and_amount() {
+async fn reports_by_how_much_the_clock_is_wrong() {
     let account = ServiceAccount::new("p123-e1250", 0, year_from_now());
     let simulator = simulator(&account);
     let credential = credential(&account.file());
@@ -227,7 +227,7 @@ async fn a_wrong_clock_is_named_with_direction_and_amount() {
     );
     // Two minutes ahead: it works, and it is said.
     let skew = ask(2).await.unwrap().clock_skew.unwrap();
-    // Adobe's clock goes on while it is asked, and tells whole seconds.
+    // The simulated clock goes on during the exchange, and `date` has whole seconds.
     assert!((-120..=-60).contains(&skew), "{skew}");
     let problem = ask(48 * 60).await.unwrap_err().problem();
     assert_eq!(problem.code, Code::ClockSkew);

@@ -1,4 +1,4 @@
-//! What does each refusal of IMS become? Every known row over real TLS, then answers that IMS never gives.
+//! Refusals of IMS: every known one over real TLS, then answers that IMS never gives.
 
 #![expect(clippy::unwrap_used, reason = "a test may fail")]
 
@@ -142,7 +142,7 @@ async fn every_known_refusal_has_a_cause_and_a_next_step() {
 }
 
 #[test]
-fn the_same_rows_are_explained_from_any_text() {
+fn explains_known_refusals_in_any_text() {
     let token = "eyJhbGciOiJSUzI1NiJ9.eyJzdWIiOiJwbGFudGVkIn0.planted";
     for (status, error, description, code, _) in ROWS {
         let json = body(error, description);
@@ -170,7 +170,7 @@ fn the_same_rows_are_explained_from_any_text() {
 }
 
 #[test]
-fn the_way_there_is_explained_too() {
+fn explains_network_errors() {
     for (text, code) in [
         (
             "FetchError: self signed certificate in certificate chain",
@@ -271,7 +271,7 @@ async fn the_request_is_in_no_error_even_when_the_server_repeats_it() {
 type Case = (&'static str, fn() -> Reply);
 
 #[tokio::test]
-async fn answers_that_are_no_token_are_refused() {
+async fn refuses_answers_without_a_token() {
     let cases: [Case; 16] = [
         ("ims-answer-unusable", || {
             Reply::html(200, "<html>Sign in to the hotel</html>")
@@ -362,7 +362,7 @@ async fn lifetimes_come_in_both_units() {
 }
 
 #[tokio::test]
-async fn a_wrong_date_of_the_server_is_a_wrong_clock_here() {
+async fn a_wrong_server_date_is_reported_as_a_wrong_clock() {
     let date = || {
         let at = Timestamp::now() + SignedDuration::from_secs(90 * 60 + 20);
         at.strftime("%a, %d %b %Y %H:%M:%S GMT").to_string()
@@ -380,7 +380,7 @@ async fn a_wrong_date_of_the_server_is_a_wrong_clock_here() {
 }
 
 #[tokio::test]
-async fn another_secret_is_tried_only_where_the_first_was_wrong() {
+async fn tries_the_second_secret_only_if_the_first_is_wrong() {
     let file = OauthAccount::new("p1-e2", 1).file();
     let Imported::Oauth(mut oauth) = detect(&file).unwrap() else {
         panic!("not an OAuth credential")
@@ -411,7 +411,7 @@ async fn another_secret_is_tried_only_where_the_first_was_wrong() {
 }
 
 #[tokio::test]
-async fn a_wrong_clock_is_blamed_only_for_what_it_causes() {
+async fn blames_a_wrong_clock_only_for_clock_errors() {
     let long_ago = "Sun, 22 Nov 2020 12:00:00 GMT";
     for (error, description, code) in [
         ("invalid_scope", METASCOPES, "ims-metascopes"),

@@ -1,4 +1,4 @@
-//! Do other people's parsers read what `check` writes: Python's icalendar and prometheus_client?
+//! The files that `check` writes, read by independent parsers: Python's icalendar and prometheus_client.
 
 #![expect(clippy::unwrap_used, reason = "a test may fail")]
 #![expect(clippy::print_stdout, reason = "says what it skips")]
@@ -196,7 +196,7 @@ fn icalendar_reads_the_calendar() {
 }
 
 #[test]
-fn a_renewed_credential_moves_its_event() {
+fn a_rotated_credential_moves_its_event() {
     let write = |end: &str, now: Timestamp| {
         let index = index(&[identity(11, Kind::ServiceCredentials, Some(end))]);
         calendar::write(&findings(&index, now), &Thresholds::default(), now)
@@ -220,7 +220,7 @@ fn a_renewed_credential_moves_its_event() {
 }
 
 #[test]
-fn alarms_ring_as_configured() {
+fn calendar_alarms_follow_the_configuration() {
     let thresholds = Thresholds {
         credential_soon: SignedDuration::from_hours(24 * 60),
         credential_urgent: SignedDuration::from_mins(90),

@@ -1,5 +1,5 @@
-//! The integration tests that `cargo test` runs: one binary, a module for each suite. What needs a keyring, an X server or
-//! minutes is in `tests/slow`.
+//! The integration tests that `cargo test` runs: one binary, a module for each suite. Tests that need a keyring, an X server or
+//! minutes are in `tests/slow`.
 
 mod aem_verdicts;
 mod allowed_hosts;
@@ -25,6 +25,8 @@ mod tui_terminal;
 mod support {
     #![expect(clippy::unwrap_used, reason = "a test may fail")]
 
+    #[cfg(target_os = "linux")]
+    pub mod cheap_storage;
     pub mod confirmed;
     #[cfg(target_os = "linux")]
     pub mod dashboard;

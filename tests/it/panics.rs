@@ -1,5 +1,5 @@
-//! Does a panic tell a secret? Many ways to panic with secrets in hand, each in a process of its own with the guard, the
-//! log at its most talkative and full backtraces; then all it said and every file it left is searched.
+//! Panics with secrets in memory, each in a process of its own, with the most verbose log and full backtraces. Its output and
+//! every file it left are searched for the secrets.
 
 #![cfg(unix)]
 #![expect(clippy::unwrap_used, reason = "panicking is what is tried here")]
@@ -283,7 +283,7 @@ fn panicking_inside() {
 }
 
 #[test]
-fn no_panic_tells_a_secret() {
+fn no_panic_shows_a_secret() {
     assert!(WAYS.len() >= 20);
     let mut secrets = vec![PLANTED.to_owned(), "another-4711-secret".to_owned()];
     secrets.extend(token().split('.').map(str::to_owned));

@@ -1,4 +1,4 @@
-//! Compares the files that are made from the program with what it makes today, and SECURITY.md with the tests.
+//! Generated files are current, and the tests named in SECURITY.md exist.
 
 use std::path::Path;
 

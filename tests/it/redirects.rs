@@ -1,4 +1,4 @@
-//! Can an answer lead a secret elsewhere? Every request that carries one, every status, every kind of place.
+//! Redirects of every request that carries a secret, with every status and every kind of target: none is followed.
 
 #![expect(clippy::unwrap_used, reason = "a test may fail")]
 
@@ -183,7 +183,7 @@ async fn no_redirect_carries_a_secret_to_anyone() {
 
 /// The control: a client that follows is caught by the same traps.
 #[tokio::test]
-async fn the_traps_catch_a_client_that_follows() {
+async fn the_traps_catch_a_client_that_follows_redirects() {
     let trap = Trap::set();
     let mut caught_elsewhere = 0;
     for (_, location) in locations(IMS, trap.port) {

@@ -1,12 +1,12 @@
-//! Storing a new token: it is in the storage when the exchange returns, or the reason is given with it.
+//! Storing a new token: it is stored when the exchange returns, or the exchange returns the reason.
 
 #![expect(clippy::unwrap_used, reason = "a test may fail")]
 
 use std::sync::{Arc, Condvar, Mutex};
 
 use aemkeys::app::{AppContext, Clock, add, demo_context, exchange};
-use aemkeys::storage::{Backend, IndexFile, ItemName, Memory, Storage, StorageError};
-use aemkeys_core::credential::{Fingerprint, Secret, detect};
+use aemkeys::storage::{Access, HookedMemory, IndexFile, ItemName, Memory, Storage, StorageError};
+use aemkeys_core::credential::{Fingerprint, detect};
 use aemkeys_core::environment::Name;
 use aemkeys_simulator::fixtures::ServiceAccount;
 use aemkeys_simulator::{Configuration, Simulator};
@@ -28,41 +28,23 @@ struct Gate {
 }
 
 impl Gate {
+    /// Waits or fails if a token is written.
+    fn pass(&self, access: Access<'_>) -> Result<(), StorageError> {
+        if !matches!(access, Access::Write(ItemName::Token(_))) {
+            return Ok(());
+        }
+        let tokens = self.tokens.lock().unwrap();
+        let waiting = |tokens: &mut Tokens| *tokens == Tokens::Waiting;
+        let tokens = self.changed.wait_while(tokens, waiting).unwrap();
+        match *tokens {
+            Tokens::Refused => Err(StorageError::Other("the store is full".to_owned())),
+            _ => Ok(()),
+        }
+    }
+
     fn set(&self, tokens: Tokens) {
         *self.tokens.lock().unwrap() = tokens;
         self.changed.notify_all();
-    }
-}
-
-/// Memory behind a gate for tokens.
-struct Gated(Memory, Arc<Gate>);
-
-impl Backend for Gated {
-    fn get(&mut self, item: &ItemName) -> Result<Option<Secret>, StorageError> {
-        self.0.get(item)
-    }
-
-    fn set(&mut self, item: &ItemName, value: &Secret) -> Result<(), StorageError> {
-        if matches!(item, ItemName::Token(_)) {
-            let tokens = self.1.tokens.lock().unwrap();
-            let tokens = self
-                .1
-                .changed
-                .wait_while(tokens, |tokens| *tokens == Tokens::Waiting)
-                .unwrap();
-            if *tokens == Tokens::Refused {
-                return Err(StorageError::Other("the store is full".to_owned()));
-            }
-        }
-        self.0.set(item, value)
-    }
-
-    fn delete(&mut self, item: &ItemName) -> Result<bool, StorageError> {
-        self.0.delete(item)
-    }
-
-    fn list(&mut self) -> Result<Vec<ItemName>, StorageError> {
-        self.0.list()
     }
 }
 
@@ -91,7 +73,11 @@ impl Setting {
             changed: Condvar::new(),
         });
         let folder = tempfile::tempdir().unwrap();
-        let store = Gated(Memory::default(), Arc::clone(&gate));
+        let passed = Arc::clone(&gate);
+        let store = HookedMemory {
+            memory: Memory::default(),
+            hook: move |access: Access<'_>| passed.pass(access),
+        };
         let context = AppContext {
             storage: Storage::over("gated", Box::new(store)),
             index: IndexFile::new(folder.path(), folder.path()),

@@ -1,5 +1,5 @@
-//! Do all stores keep the same promises? One suite over memory, a store with Windows' limit and the passphrase file. On macOS
-//! and Windows, where it is asked for, the system's own. `tests/slow/gnome_keyring.rs` tries a real gnome-keyring.
+//! The requirements on every storage: memory, a storage with the size limit of Windows, the passphrase file, and on request the
+//! system's own on macOS and Windows. `tests/slow/gnome_keyring.rs` tests a real gnome-keyring.
 
 use std::path::Path;
 
@@ -45,7 +45,7 @@ impl Backend for Limited {
 }
 
 #[test]
-fn a_store_with_windows_limit() {
+fn storage_with_the_size_limit_of_windows() {
     let storage = Storage::over("limited", Box::<Limited>::default());
     keeps_its_promises(&storage, Some(WINDOWS));
 }
@@ -84,7 +84,7 @@ fn a_passphrase_file_in_one_process_and_the_next() {
     find(&passphrase_file(folder.path(), "right word"));
 }
 
-/// The person's own one: only where somebody says that nothing else of aemkeys is in it.
+/// The user's own keyring: only if `AEMKEYS_NATIVE_STORE` says that it holds nothing else of aemkeys.
 #[cfg(any(windows, target_os = "macos"))]
 #[test]
 fn the_systems_own_store() {

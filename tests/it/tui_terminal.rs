@@ -1,4 +1,4 @@
-//! The live dashboard in a pseudo-terminal: first frame, keys, pastes, and the terminal given back on every way out.
+//! The live dashboard in a pseudo-terminal: first frame, keys, pastes, and the terminal restored on every way out.
 
 #![expect(
     clippy::unwrap_used,
@@ -240,7 +240,7 @@ fn a_copied_token_goes_to_the_terminal_over_ssh() {
 }
 
 #[test]
-fn signals_give_the_terminal_back() {
+fn signals_restore_the_terminal() {
     for signal in [rustix::process::Signal::TERM, rustix::process::Signal::HUP] {
         let mut terminal = Terminal::start("run");
         terminal.wait_for("7 identities");
@@ -253,7 +253,7 @@ fn signals_give_the_terminal_back() {
 }
 
 #[test]
-fn a_panic_gives_the_terminal_back_before_it_is_told() {
+fn a_panic_restores_the_terminal_before_its_message() {
     let mut terminal = Terminal::start("panic");
     terminal.wait_for("on purpose");
     terminal.assert_given_back();
@@ -264,7 +264,7 @@ fn a_panic_gives_the_terminal_back_before_it_is_told() {
 
 /// A session of its own has no shell to stop for: the system lets it go on at once.
 #[test]
-fn coming_back_from_the_shell_draws_everything_anew() {
+fn resuming_redraws_everything() {
     let mut terminal = Terminal::start("run");
     terminal.wait_for("7 identities");
     terminal.type_keys("j\u{1a}");
@@ -284,7 +284,7 @@ fn coming_back_from_the_shell_draws_everything_anew() {
 }
 
 #[test]
-fn idle_writes_nothing() {
+fn writes_nothing_while_idle() {
     let mut terminal = Terminal::start("run");
     terminal.wait_for("7 identities");
     // Past the first clock message; the next visible change is a minute's.

@@ -1,11 +1,16 @@
-//! Does a real gnome-keyring keep them too: with a password, without, restarted, killed, stopped, locked?
+//! A real gnome-keyring as storage: with a password, without, restarted, killed, stopped and locked.
 
 #![expect(clippy::unwrap_used, reason = "a test may fail")]
 
 use std::process::Command;
+use std::time::{Duration, Instant};
 
-use aemkeys::storage::StorageError;
+use aemkeys::app::{AppContext, Clock, add, demo_context, exchange};
+use aemkeys::storage::{IndexFile, StorageError};
+use aemkeys_core::credential::detect;
+use aemkeys_core::environment::EnvironmentType;
 use aemkeys_simulator::fixtures::ServiceAccount;
+use aemkeys_simulator::{Configuration, Fault, FaultTarget, Simulator};
 use jiff::{SignedDuration, Timestamp};
 
 use crate::support::keyring_session::{Session, signal};
@@ -34,6 +39,7 @@ fn inside_a_session(test: &str, inside: impl FnOnce(&Session)) {
         output.status.success() && said.contains("1 passed"),
         "{said}"
     );
+    println!("{said}");
 }
 
 fn foreign(session: &Session, arguments: &[&str], input: &str) -> String {
@@ -212,7 +218,7 @@ fn never_unlocked_the_list_asks_nobody() {
     });
 }
 
-/// A dashboard is open while somebody moves the secrets: what it is told to keep is where they are now.
+/// A dashboard that is open during `storage move` writes to the new storage.
 #[test]
 fn an_open_process_follows_a_move() {
     inside_a_session("an_open_process_follows_a_move", |session| {
@@ -247,5 +253,64 @@ fn an_open_process_follows_a_move() {
             aemkeys(&["doctor"]);
             assert!(aemkeys(&["show", "sdk"]).contains(notes), "{target}");
         }
+    });
+}
+
+/// Each token needs a write of the keyring, which writes its whole file, and one of the index.
+#[test]
+fn a_hundred_exchanges_at_once_are_all_stored() {
+    inside_a_session("a_hundred_exchanges_at_once_are_all_stored", |session| {
+        session.log_in(Some("correct horse"));
+        let year = Timestamp::now() + SignedDuration::from_hours(300 * 24);
+        let accounts: Vec<_> = (1..=100)
+            .map(|number| ServiceAccount::new(&format!("p1-e{number}"), 0, year))
+            .collect();
+        let clients = accounts.iter().map(ServiceAccount::client);
+        let simulator =
+            Simulator::start(clients.fold(Configuration::default(), Configuration::client))
+                .unwrap();
+        let context = AppContext {
+            storage: keyring(),
+            index: IndexFile::new(&session.home, &session.home),
+            state_dir: Some(session.home.clone()),
+            ..demo_context(simulator.address(), Clock::real())
+        };
+        let runtime = tokio::runtime::Builder::new_current_thread()
+            .enable_all()
+            .build()
+            .unwrap();
+        runtime.block_on(async {
+            let mut identities = Vec::new();
+            for account in &accounts {
+                let choices = add::Choices {
+                    environment_type: Some(EnvironmentType::Stage),
+                    ..add::Choices::default()
+                };
+                let credential = detect(&account.file()).unwrap();
+                let added = add::store(&context, credential, choices).await.unwrap();
+                let add::Added::Stored { identity, .. } = added else {
+                    panic!("stored already");
+                };
+                identities.push(identity);
+            }
+            simulator.fail(
+                FaultTarget::anywhere(),
+                Fault::Delay(Duration::from_millis(100)),
+                100,
+            );
+            let began = Instant::now();
+            let exchanges = identities.iter().map(|id| exchange::refresh(&context, *id));
+            let tokens = futures_util::future::join_all(exchanges).await;
+            println!("100 exchanges: {:?}", began.elapsed());
+            let index = context.read_index().unwrap();
+            for (id, token) in identities.into_iter().zip(tokens) {
+                let token = token.unwrap();
+                assert!(token.not_saved.is_none(), "{:?}", token.not_saved);
+                let stored = context.storage.token(id).unwrap().unwrap();
+                assert!(stored.token.secret == token.secret);
+                let (_, entry) = index.identity(id).unwrap();
+                assert_eq!(entry.token, Some(token.facts));
+            }
+        });
     });
 }

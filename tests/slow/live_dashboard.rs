@@ -1,5 +1,5 @@
-//! Does the open dashboard stay alive, say what it waits for, and come back, whatever the keyring, other processes and the
-//! terminal do meanwhile? The real binary in a pseudo-terminal, on a real gnome-keyring in a D-Bus session of its own.
+//! The open dashboard stays usable while the keyring, other processes and the terminal fail. The real binary in a
+//! pseudo-terminal, on a real gnome-keyring in a private D-Bus session.
 
 #![cfg(target_os = "linux")]
 #![expect(clippy::unwrap_used, reason = "a test may fail")]
@@ -297,7 +297,7 @@ fn what_other_processes_change_is_shown() {
     dashboard.ends();
 }
 
-/// As under `nohup`, or a terminal that dies without a word: nobody tells the process but the terminal itself.
+/// As under `nohup`, or a terminal that dies: the process gets no signal.
 #[test]
 fn a_terminal_that_goes_away_ends_it_even_where_hang_ups_are_ignored() {
     let home = tempfile::tempdir().unwrap();

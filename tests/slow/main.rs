@@ -18,6 +18,7 @@ mod support {
     )]
     #![expect(dead_code, reason = "`tests/it` uses the rest")]
 
+    pub mod cheap_storage;
     pub mod clipboards;
     pub mod confirmed;
     pub mod dashboard;

@@ -1,4 +1,4 @@
-//! Does it hold on a real gnome-keyring, in a private D-Bus session: locked, empty-password, hung, restarted, absent?
+//! A real gnome-keyring in a private D-Bus session: locked, with an empty password, hung, restarted and absent.
 
 #![cfg(target_os = "linux")]
 #![expect(

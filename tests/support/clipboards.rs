@@ -69,8 +69,8 @@ impl Screen {
         command
     }
 
-    /// Copies a text from another process, which holds it until it is killed.
-    pub fn copy(&self, text: &str) -> Child {
+    /// Copies a text from another process.
+    pub fn copy(&self, text: &str) -> Owner {
         fed(self.xclip(&["-i", "-quiet"]), text)
     }
 
@@ -101,11 +101,21 @@ impl Drop for Screen {
     }
 }
 
-fn fed(mut command: Command, text: &str) -> Child {
+/// Another program that has copied a text; it gives the clipboard up on drop.
+pub struct Owner(Child);
+
+impl Drop for Owner {
+    fn drop(&mut self) {
+        let _gone = self.0.kill();
+        let _gone = self.0.wait();
+    }
+}
+
+fn fed(mut command: Command, text: &str) -> Owner {
     let mut child = command.stdin(Stdio::piped()).spawn().unwrap();
     let mut pipe = child.stdin.take().unwrap();
     pipe.write_all(text.as_bytes()).unwrap();
-    child
+    Owner(child)
 }
 
 /// A headless Wayland compositor, stopped on drop.
@@ -176,7 +186,7 @@ impl Compositor {
         command
     }
 
-    pub fn copy(&self, text: &str) -> Child {
+    pub fn copy(&self, text: &str) -> Owner {
         fed(self.program("wl-copy", &["--foreground"]), text)
     }
 

@@ -17,6 +17,7 @@ pub struct Dashboard {
     child: Box<dyn Child + Send + Sync>,
     writer: Box<dyn Write + Send>,
     bytes: Arc<Mutex<Vec<u8>>>,
+    reader: Option<thread::JoinHandle<()>>,
 }
 
 impl Dashboard {
@@ -45,7 +46,7 @@ impl Dashboard {
         let writer = pair.master.take_writer().unwrap();
         let bytes = Arc::new(Mutex::new(Vec::new()));
         let sink = Arc::clone(&bytes);
-        thread::spawn(move || {
+        let reading = thread::spawn(move || {
             // Kept open as long as somebody reads: closing it is a hang-up.
             let _master = pair.master;
             let mut buffer = [0; 4096];
@@ -58,6 +59,7 @@ impl Dashboard {
             child,
             writer,
             bytes,
+            reader: Some(reading),
         }
     }
 
@@ -71,6 +73,13 @@ impl Dashboard {
             .lock()
             .unwrap_or_else(PoisonError::into_inner)
             .clone()
+    }
+
+    /// Waits for the end of the program and of everything that writes to its terminal, and returns every byte written.
+    pub fn all_output(mut self) -> Vec<u8> {
+        self.ends();
+        self.reader.take().unwrap().join().unwrap();
+        self.raw()
     }
 
     pub fn screen(&self) -> String {

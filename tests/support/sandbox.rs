@@ -11,8 +11,11 @@ use aemkeys_simulator::Simulator;
 use aemkeys_simulator::demo::{Demo, Input, demo};
 use jiff::Timestamp;
 
+use super::cheap_storage;
 use super::https_mock::{Asked, HttpsMock, Reply};
 use super::no_session::NO_SESSION;
+
+const PASSPHRASE: &str = "correct horse";
 
 pub struct Sandbox {
     home: tempfile::TempDir,
@@ -42,7 +45,7 @@ impl Sandbox {
         });
         let home = tempfile::tempdir().unwrap();
         std::fs::create_dir_all(home.path().join(".config/aemkeys")).unwrap();
-        std::fs::write(home.path().join("word"), "correct horse").unwrap();
+        std::fs::write(home.path().join("word"), PASSPHRASE).unwrap();
         std::fs::write(
             home.path().join(".config/aemkeys/config.toml"),
             format!(
@@ -113,13 +116,35 @@ impl Sandbox {
         command
     }
 
+    pub fn storage_file(&self) -> PathBuf {
+        self.home().join(".local/share/aemkeys/secrets.aemkeys")
+    }
+
+    /// Makes every command fast until the next one that writes to the storage: what follows is not about the key derivation.
+    pub fn make_reading_cheap(&self) {
+        cheap_storage::reseal(&self.storage_file(), PASSPHRASE.as_bytes());
+    }
+
     pub fn run(&self, arguments: &[&str]) -> Ran {
         Ran::of(self.command(arguments).output().unwrap())
     }
 
+    /// Runs a command that must succeed.
+    #[track_caller]
+    pub fn ok(&self, arguments: &[&str]) -> Ran {
+        self.run(arguments).expect(0)
+    }
+
+    /// Runs a command that must exit with this code.
+    #[track_caller]
+    pub fn exits(&self, code: i32, arguments: &[&str]) -> Ran {
+        self.run(arguments).expect(code)
+    }
+
     pub fn run_with(&self, arguments: &[&str], input: &[u8]) -> Ran {
         let mut child = self.start_with_input(arguments);
-        child.stdin.take().unwrap().write_all(input).unwrap();
+        // A command that does not read its input may have ended already.
+        let _written = child.stdin.take().unwrap().write_all(input);
         Ran::of(child.wait_with_output().unwrap())
     }
 
@@ -179,6 +204,26 @@ impl Ran {
 
     pub fn json(&self) -> serde_json::Value {
         serde_json::from_str(&self.out).unwrap_or_else(|_| panic!("{self:?}"))
+    }
+
+    /// Standard error contains this text.
+    #[track_caller]
+    pub fn says(&self, text: impl AsRef<str>) {
+        assert!(
+            self.err.contains(text.as_ref()),
+            "{:?}: {self:?}",
+            text.as_ref()
+        );
+    }
+
+    /// Standard output contains this text.
+    #[track_caller]
+    pub fn prints(&self, text: impl AsRef<str>) {
+        assert!(
+            self.out.contains(text.as_ref()),
+            "{:?}: {self:?}",
+            text.as_ref()
+        );
     }
 
     #[track_caller]

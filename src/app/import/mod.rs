@@ -19,7 +19,7 @@ use super::rotate::is_of;
 use super::{AppContext, ownership, remove, resolve};
 use crate::platform::input_file;
 use crate::platform::lock::Lock;
-use crate::storage::reconcile::reconcile;
+use crate::storage::reconcile;
 use crate::storage::{Bundle, CredentialItem, Index, ItemName, Owner, Storage, StorageError};
 use aemkeys_core::credential::shell;
 use aemkeys_core::credential::{Code, Problem, Secret};

@@ -1,12 +1,14 @@
 //! Tests that an import restores the export and overwrites stored environments only on request.
 
+use std::sync::{Arc, Mutex};
+
 use jiff::Timestamp;
 
 use super::*;
 use crate::app::add::{self, Added};
 use crate::app::export::{chosen, export};
 use crate::app::guard::{self, Act, Confirmed, Consent, Subject};
-use crate::storage::{Backend, IndexFile, Memory};
+use crate::storage::{Access, Backend, HookedMemory, IndexFile, Memory};
 use aemkeys_core::credential::{Code, detect};
 use aemkeys_core::environment::{EnvironmentType, Name};
 use aemkeys_simulator::fixtures::{OauthAccount, ServiceAccount};
@@ -130,9 +132,10 @@ fn held(context: &AppContext) -> Vec<(String, Vec<u8>)> {
     items
 }
 
-/// The list without its ids.
+/// The list without its ids and its generation.
 fn listed(context: &AppContext) -> Index {
     let mut index = context.read_index().unwrap();
+    index.generation = 0;
     for environment in &mut index.environments {
         environment.id = Uuid::nil();
         for identity in &mut environment.identities {
@@ -357,54 +360,20 @@ fn import_fails_if_the_storage_changed_after_the_preview() {
     assert_eq!(there.read_index().unwrap().environments.len(), 1);
 }
 
-/// A storage that outlives its processes and kills one of them at a write.
-#[derive(Clone, Default)]
-struct Disk {
-    memory: Arc<std::sync::Mutex<Memory>>,
-    left: Arc<std::sync::Mutex<Option<usize>>>,
-}
-
-impl Disk {
-    fn write<T>(
-        &self,
-        work: impl FnOnce(&mut Memory) -> Result<T, StorageError>,
-    ) -> Result<T, StorageError> {
-        let mut left = self.left.lock().unwrap();
-        match left.as_mut() {
-            Some(0) => return Err(StorageError::Other("killed".to_owned())),
-            Some(left) => *left -= 1,
-            None => {}
-        }
-        work(&mut self.memory.lock().unwrap())
-    }
-}
-
-impl Backend for Disk {
-    fn get(&mut self, item: &ItemName) -> Result<Option<Secret>, StorageError> {
-        self.memory.lock().unwrap().get(item)
-    }
-    fn set(&mut self, item: &ItemName, value: &Secret) -> Result<(), StorageError> {
-        self.write(|memory| memory.set(item, value))
-    }
-    fn delete(&mut self, item: &ItemName) -> Result<bool, StorageError> {
-        self.write(|memory| memory.delete(item))
-    }
-    fn list(&mut self) -> Result<Vec<ItemName>, StorageError> {
-        self.memory.lock().unwrap().list()
-    }
-}
-
 /// A machine with two environments, and the next process on it.
 struct Machine {
-    disk: Disk,
+    memory: Memory,
     index: IndexFile,
+    /// The process is killed after this many writes.
+    writes_left: Arc<Mutex<Option<usize>>>,
 }
 
 impl Machine {
     fn new() -> Self {
         let machine = Self {
-            disk: Disk::default(),
+            memory: Memory::default(),
             index: IndexFile::in_memory(),
+            writes_left: Arc::default(),
         };
         let context = machine.process();
         let victim = ServiceAccount::new("p7-e7", 0, end());
@@ -418,25 +387,35 @@ impl Machine {
         let index = IndexFile::in_memory();
         let listed = self.index.read().unwrap();
         index.update(|copy| *copy = listed).unwrap();
-        let mut memory = Memory::default();
-        let mut stored = self.disk.memory.lock().unwrap();
+        let (mut memory, mut stored) = (Memory::default(), self.memory.clone());
         for item in stored.list().unwrap() {
             let value = stored.get(&item).unwrap().unwrap();
             memory.set(&item, &value).unwrap();
         }
-        drop(stored);
         Self {
-            disk: Disk {
-                memory: Arc::new(std::sync::Mutex::new(memory)),
-                left: Arc::default(),
-            },
+            memory,
             index,
+            writes_left: Arc::default(),
         }
     }
 
     fn process(&self) -> AppContext {
+        let left = self.writes_left.clone();
+        let backend = HookedMemory {
+            memory: self.memory.clone(),
+            hook: move |access: Access<'_>| {
+                match (access, left.lock().unwrap().as_mut()) {
+                    (Access::Write(_), Some(0)) => {
+                        return Err(StorageError::Other("killed".to_owned()));
+                    }
+                    (Access::Write(_), Some(left)) => *left -= 1,
+                    _ => {}
+                }
+                Ok(())
+            },
+        };
         AppContext {
-            storage: Storage::over("disk", Box::new(self.disk.clone())),
+            storage: Storage::over("disk", Box::new(backend)),
             index: self.index.clone(),
             ..context()
         }
@@ -524,9 +503,9 @@ fn killed_import_with_hostile_ids_destroys_nothing() {
     for file in hostile_files(&base).iter().step_by(2) {
         for writes in 0.. {
             let machine = base.copied();
-            *machine.disk.left.lock().unwrap() = Some(writes);
+            *machine.writes_left.lock().unwrap() = Some(writes);
             let killed = import(&machine.process(), file, &Choices::default()).is_err();
-            *machine.disk.left.lock().unwrap() = None;
+            *machine.writes_left.lock().unwrap() = None;
             let next = machine.process();
             block_on(next.clear_unfinished()).unwrap();
             assert_whole(&next, &before, &format!("write {writes}"));
@@ -555,9 +534,9 @@ fn killed_replacement_leaves_the_old_or_the_new() {
     let before = held(&base.process());
     for writes in 0.. {
         let machine = base.copied();
-        *machine.disk.left.lock().unwrap() = Some(writes);
+        *machine.writes_left.lock().unwrap() = Some(writes);
         let killed = import(&machine.process(), &file, &replace).is_err();
-        *machine.disk.left.lock().unwrap() = None;
+        *machine.writes_left.lock().unwrap() = None;
         let next = machine.process();
         block_on(next.clear_unfinished()).unwrap();
         let (environment, identity) = machine.ids("stage");

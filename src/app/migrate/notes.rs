@@ -13,7 +13,7 @@ use crate::platform::configuration::StorageKind;
 use crate::storage::ItemName;
 use aemkeys_core::credential::{Code, Problem};
 
-const VERSION: u32 = 2;
+const VERSION: u32 = 1;
 
 /// Names of items, for each storage.
 #[derive(Debug, Default, Serialize, Deserialize)]
@@ -27,29 +27,14 @@ pub struct Notes {
     path: PathBuf,
 }
 
-/// As version 1 wrote it: one move, and where it came from.
-#[derive(Deserialize)]
-struct First {
-    version: u32,
-    from: StorageKind,
-    items: Vec<String>,
-}
-
 impl Notes {
     /// Reads the notes; a missing or unreadable file counts as empty.
     pub fn read(path: &Path) -> Self {
         let bytes = std::fs::read(path).unwrap_or_default();
-        let mut notes = match serde_json::from_slice::<First>(&bytes) {
-            Ok(first) if first.version == 1 => {
-                let mut notes = Self::default();
-                notes.of(first.from).extend(first.items);
-                notes
-            }
-            _ => serde_json::from_slice::<Self>(&bytes)
-                .ok()
-                .filter(|notes| notes.version == VERSION)
-                .unwrap_or_default(),
-        };
+        let mut notes = serde_json::from_slice::<Self>(&bytes)
+            .ok()
+            .filter(|notes| notes.version == VERSION)
+            .unwrap_or_default();
         notes.path = path.to_path_buf();
         notes
     }

@@ -12,7 +12,7 @@ use crate::app::resolve;
 use crate::platform::Configuration;
 use crate::platform::configuration::StorageKind;
 use crate::platform::lock::Lock;
-use crate::storage::reconcile::reconcile;
+use crate::storage::reconcile;
 use crate::storage::{Index, ItemName, Storage, StorageError};
 use aemkeys_core::credential::NextStep;
 use aemkeys_core::credential::{Code, Problem, Secret};
@@ -123,7 +123,7 @@ fn read_all(
         match from.payload(&item) {
             Ok(Some(payload)) => payloads.push((item, payload)),
             Ok(None) => {}
-            Err(StorageError::Damaged { .. } | StorageError::NewerFormat { .. }) => {
+            Err(error) if error.is_unreadable() => {
                 // Items that are not in the list may belong to another program and stay.
                 damaged.extend(known(index, &item));
             }

@@ -151,15 +151,27 @@ fn detach_from_terminal() {
 
 #[cfg(all(unix, not(target_os = "macos")))]
 fn serve(text: &Secret, deadline: Option<Instant>) -> Result<(), Problem> {
+    /// The child reports that it is ready after this time at the latest, even if the text cannot be read back.
+    const STARTS_WITHIN: Duration = Duration::from_secs(2);
     let failed = |failure: system::Failure| failed(&failure.to_string());
     let mut system = system::System::connect().map_err(failed)?;
-    // The first call reports errors; the second one below blocks.
-    system.put(text).map_err(failed)?;
-    ready();
-    // On a thread, because only X11 supports a deadline for the wait.
+    let mut reader = system::System::connect().map_err(failed)?;
+    // On a thread, because only X11 supports a deadline for the wait. The text is put only once: a second time would take
+    // the clipboard from a program that has copied in between.
     let (sender, receiver) = mpsc::channel();
     let served = text.duplicate();
     thread::spawn(move || sender.send(system.put_and_serve(&served)));
+    let digest = Digest::of(text.expose());
+    let served_from = Instant::now();
+    while !reader.holds(digest) && served_from.elapsed() < STARTS_WITHIN {
+        if let Ok(served) = receiver.recv_timeout(Duration::from_millis(5)) {
+            // It failed, or another program has copied already.
+            served.map_err(failed)?;
+            ready();
+            return Ok(());
+        }
+    }
+    ready();
     let outcome = match deadline {
         None => receiver.recv().ok(),
         Some(deadline) => receiver

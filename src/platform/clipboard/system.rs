@@ -46,13 +46,16 @@ impl System {
             .map_err(|_| Failure::Refused)
     }
 
+    /// Returns whether the text of the clipboard has this digest.
+    pub(super) fn holds(&mut self, digest: Digest) -> bool {
+        self.clipboard
+            .get_text()
+            .is_ok_and(|text| Digest::of(Secret::from(text).expose()) == digest)
+    }
+
     /// Clears the clipboard if its text has this digest.
     pub(super) fn clear_if(&mut self, digest: Digest) -> bool {
-        let Ok(text) = self.clipboard.get_text() else {
-            return false;
-        };
-        let content = Secret::from(text);
-        Digest::of(content.expose()) == digest && self.clipboard.clear().is_ok()
+        self.holds(digest) && self.clipboard.clear().is_ok()
     }
 }
 

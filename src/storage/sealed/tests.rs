@@ -4,7 +4,7 @@ use std::collections::HashSet;
 
 use super::*;
 
-const FORM: Form = Form {
+const FORMAT: FileFormat = FileFormat {
     magic: b"aemkeys1",
     what: "the test file",
 };
@@ -44,7 +44,7 @@ fn a_file_of_another_implementation_opens_and_is_written_alike() {
     let passphrase = Secret::from("correct horse battery staple");
     let content = items(&[("a name", b"a value"), ("generation", &7_u64.to_be_bytes())]);
     let known = known();
-    let message = FORM.read(&known).unwrap();
+    let message = FORMAT.read(&known).unwrap();
     let key = message.derivation.key(&passphrase).unwrap();
     assert_eq!(message.open(&key).unwrap(), content);
     // Not read from the file: what is written today.
@@ -52,25 +52,28 @@ fn a_file_of_another_implementation_opens_and_is_written_alike() {
     ours.salt = std::array::from_fn(|at| u8::try_from(at).unwrap());
     let key = ours.key(&passphrase).unwrap();
     let nonce = std::array::from_fn(|at| u8::try_from(100 + at).unwrap());
-    assert_eq!(FORM.seal_with(&ours, &key, &content, nonce).unwrap(), known);
+    assert_eq!(
+        FORMAT.seal_with(&ours, &key, &content, nonce).unwrap(),
+        known
+    );
 }
 
 #[test]
 fn the_whole_header_is_authenticated_with_the_key_kept() {
     let derivation = Derivation::cheap();
     let key = derivation.key(&Secret::from("x")).unwrap();
-    let good = FORM
+    let good = FORMAT
         .seal(&derivation, &key, &items(&[("a", b"b")]))
         .unwrap();
     let opens = |bytes: &[u8]| {
         let (header, rest) = bytes.split_at(HEADER);
         let (nonce, sealed) = rest.split_at(NONCE);
-        let message = Message {
+        let message = SealedFile {
             derivation: derivation.clone(),
             header,
             nonce: XNonce::try_from(nonce).unwrap(),
             sealed,
-            what: FORM.what,
+            what: FORMAT.what,
         };
         message.open(&key).is_ok()
     };
@@ -90,7 +93,7 @@ fn no_nonce_repeats_under_one_key() {
     let mut nonces = HashSet::new();
     let mut files = HashSet::new();
     for _ in 0..2_000 {
-        let file = FORM.seal(&derivation, &key, &content).unwrap();
+        let file = FORMAT.seal(&derivation, &key, &content).unwrap();
         nonces.insert(file[HEADER..HEADER + NONCE].to_vec());
         files.insert(file);
     }
@@ -116,7 +119,7 @@ fn a_file_cannot_ask_for_much_more_than_is_written() {
     const MIB: u32 = 1024;
     for (memory, passes) in [(8, 1), (64 * MIB, 3), (256 * MIB, 3), (64 * MIB, 12)] {
         assert!(
-            FORM.read(&asking_for(memory, passes)).is_ok(),
+            FORMAT.read(&asking_for(memory, passes)).is_ok(),
             "{memory} {passes}"
         );
     }
@@ -135,13 +138,13 @@ fn a_file_cannot_ask_for_much_more_than_is_written() {
     ] {
         assert!(
             matches!(
-                FORM.read(&asking_for(memory, passes)),
+                FORMAT.read(&asking_for(memory, passes)),
                 Err(StorageError::Damaged { .. })
             ),
             "{memory} {passes}"
         );
     }
-    assert!(FORM.read(&vec![0; MAX_BYTES + 1]).is_err());
+    assert!(FORMAT.read(&vec![0; MAX_BYTES + 1]).is_err());
 }
 
 fn plain(parts: &[&[u8]]) -> Secret {
@@ -185,6 +188,6 @@ fn what_is_too_much_to_be_read_is_not_written() {
             .map(|at| (at.to_string(), Secret::new(vec![0; MAX_VALUE_BYTES])))
             .collect(),
     ] {
-        assert!(FORM.encode(&content).is_err());
+        assert!(FORMAT.encode(&content).is_err());
     }
 }

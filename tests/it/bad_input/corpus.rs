@@ -1,4 +1,4 @@
-//! Which inputs are refused, with which code, and which word must be in the telling?
+//! The corpus of bad inputs: for each one the error code and a word that the message must contain.
 
 use base64::Engine;
 use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};

@@ -1,4 +1,4 @@
-//! What do the tests hand in? A file of the AEM Developer Console with real keys and dates, to be spoilt field by field.
+//! A file of the AEM Developer Console with real keys and dates, to be changed field by field.
 
 use aemkeys_simulator::fixtures::ServiceAccount;
 use serde_json::Value;

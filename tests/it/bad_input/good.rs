@@ -1,4 +1,4 @@
-//! Which variants of a good input are read alike, checked, and stored small?
+//! Valid variants of the inputs: how they are read, checked and stored.
 
 use aemkeys_core::credential::service_credentials::Verdict;
 use aemkeys_core::credential::validity::Thresholds;
@@ -114,7 +114,7 @@ fn variants(file: &ServiceCredentialsFile) -> Vec<(&'static str, Vec<u8>)> {
 }
 
 #[test]
-fn every_good_variant_of_service_credentials_is_read_alike() {
+fn reads_every_valid_form_of_service_credentials() {
     let file = good();
     let expected = service(&file.bytes()).facts();
     for (name, input) in variants(&file) {
@@ -141,7 +141,7 @@ fn every_good_variant_of_service_credentials_is_read_alike() {
 }
 
 #[test]
-fn client_ids_of_every_form_name_their_environment() {
+fn finds_the_environment_in_every_form_of_client_id() {
     for (client_id, ids) in [
         ("cm-p123-e1234", Some("p123-e1234")),
         ("cm-p123-e1234-integration", Some("p123-e1234")),
@@ -159,7 +159,7 @@ fn client_ids_of_every_form_name_their_environment() {
 }
 
 #[test]
-fn without_a_certificate_the_declared_end_counts() {
+fn uses_the_declared_expiry_without_a_certificate() {
     let end = "2027-02-14T07:35:37Z".parse().unwrap();
     for value in [
         json!("2027-02-14T07:35:37.000Z"),
@@ -196,7 +196,7 @@ fn without_a_certificate_the_declared_end_counts() {
 }
 
 #[test]
-fn ids_and_scopes_are_taken_up_to_their_limits() {
+fn accepts_ids_and_scopes_up_to_their_limits() {
     let id = "4A1BD0C2-F775@techacct.adobe.com";
     let read = service(&good().set(ID, id).bytes());
     assert_eq!(read.technical_account_id, id);
@@ -209,7 +209,7 @@ fn ids_and_scopes_are_taken_up_to_their_limits() {
 
 /// What is true of a file without making it unreadable.
 #[test]
-fn parts_that_do_not_fit_are_told_by_the_checks() {
+fn checks_report_parts_that_do_not_match() {
     let other = ServiceCredentialsFile::of(&account().key(1));
     let mut renamed = account();
     renamed.client_id = "cm-p9-e9-integration-0".into();
@@ -265,7 +265,7 @@ fn parts_that_do_not_fit_are_told_by_the_checks() {
 }
 
 #[test]
-fn every_shape_of_an_oauth_credential_is_read_alike() {
+fn reads_every_valid_form_of_an_oauth_credential() {
     let account = OauthAccount::new("p1-e2", 7);
     let flat: Value = oauth();
     let mut single = flat.clone();
@@ -305,7 +305,7 @@ fn every_shape_of_an_oauth_credential_is_read_alike() {
 }
 
 #[test]
-fn every_way_to_paste_a_token_gives_the_same() {
+fn reads_every_valid_form_of_a_pasted_token() {
     let bare = token();
     let json = json!({"ok": true, "statusCode": 200, "accessToken": bare}).to_string();
     let (head, tail) = bare.split_at(80);
@@ -344,7 +344,7 @@ fn every_way_to_paste_a_token_gives_the_same() {
 }
 
 #[test]
-fn a_stored_credential_comes_back_whole_and_small() {
+fn a_stored_credential_is_compact_and_complete() {
     let end = now() + days(300);
     for (name, file) in [
         ("usual", good()),

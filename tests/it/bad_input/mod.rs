@@ -1,5 +1,4 @@
-//! What happens with every file and token that is not quite right? A problem that names the field and the next step and
-//! shows no value, never a panic; and every good variant of the same is read.
+//! Files and tokens that are not valid: the error names the field and the next step and shows no value, and nothing panics.
 
 #![expect(clippy::unwrap_used, reason = "a test may fail")]
 
@@ -93,7 +92,7 @@ fn forbidden() -> Vec<String> {
 }
 
 #[test]
-fn every_bad_input_is_told_with_its_place_and_a_next_step_and_without_a_value() {
+fn bad_input_is_reported_with_its_field_and_without_its_value() {
     let corpus: Vec<Bad> = corpus::all();
     assert!(corpus.len() >= 100, "{}", corpus.len());
     let forbidden = forbidden();
@@ -139,22 +138,22 @@ proptest! {
     #![proptest_config(ProptestConfig::with_cases(400))]
 
     #[test]
-    fn any_bytes_are_answered(input in prop::collection::vec(any::<u8>(), 0..400)) {
+    fn any_bytes_are_handled(input in prop::collection::vec(any::<u8>(), 0..400)) {
         if let Err(problem) = detect(&input) {
             prop_assert!(problem.next_step.is_some());
         }
     }
 
     #[test]
-    fn any_text_is_answered(input in "[\\PC\\s{}\\[\\]\":,]{0,200}") {
+    fn any_text_is_handled(input in "[\\PC\\s{}\\[\\]\":,]{0,200}") {
         if let Err(problem) = detect(input.as_bytes()) {
             prop_assert!(problem.next_step.is_some());
         }
     }
 
-    /// A good file with bytes changed, taken out or doubled: read or told, never a panic, and no secret in the telling.
+    /// A valid file with bytes changed, removed or doubled: read or refused without a panic, and no secret in the message.
     #[test]
-    fn a_damaged_file_is_answered(
+    fn damaged_files_are_handled(
         changes in prop::collection::vec((any::<prop::sample::Index>(), any::<u8>(), 0u8..4), 1..6),
         which in 0usize..3,
     ) {

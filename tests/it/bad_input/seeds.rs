@@ -1,4 +1,4 @@
-//! What does fuzzing start from? This corpus and the demo's items, one folder for each target of `fuzz/`.
+//! The seeds of the fuzz targets: the corpus and the demo's items, one folder for each target in `fuzz/`.
 
 use std::path::Path;
 use std::sync::mpsc::{Sender, channel};
@@ -80,7 +80,7 @@ fn write(folder: &Path, target: &str, seeds: impl IntoIterator<Item = Vec<u8>>) 
 
 /// Into the folder `FUZZ_SEEDS`, as `fuzz/run` asks; without it into one that is gone afterwards.
 #[test]
-fn seeds_for_fuzzing_are_made_from_the_corpus() {
+fn writes_fuzzing_seeds_from_the_corpus() {
     let temporary = tempfile::tempdir().unwrap();
     let folder = std::env::var_os("FUZZ_SEEDS");
     let folder = folder

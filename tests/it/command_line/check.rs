@@ -1,4 +1,4 @@
-//! `check`: what it says, what it answers with, and that it asks nobody.
+//! `check`: its output, its exit codes, and that it uses neither the network nor the keyring.
 
 use std::io::Read as _;
 use std::os::unix::net::UnixListener;
@@ -24,9 +24,7 @@ fn file(sandbox: &Sandbox, name: &str, number: usize, hours: i64) -> String {
 
 fn add(sandbox: &Sandbox, name: &str, number: usize, hours: i64) {
     let file = file(sandbox, &format!("{name}.json"), number, hours);
-    sandbox
-        .run(&["add", &file, "--name", name, "--type", "stage"])
-        .expect(0);
+    sandbox.ok(&["add", &file, "--name", name, "--type", "stage"]);
 }
 
 fn names(ran: &Ran) -> Vec<String> {
@@ -38,24 +36,23 @@ fn names(ran: &Ran) -> Vec<String> {
 }
 
 #[test]
-fn the_worst_comes_first_and_is_the_exit_code() {
+fn check_lists_the_worst_first_and_exits_with_its_code() {
     let sandbox = Sandbox::new();
-    sandbox.run(&["check"]).expect(3);
-    let empty = sandbox.run(&["check", "--json"]).expect(3).json();
+    sandbox.exits(3, &["check"]);
+    let empty = sandbox.exits(3, &["check", "--json"]).json();
     assert_eq!(
         (&empty["level"], &empty["source"]),
         (&"unknown".into(), &"index".into())
     );
 
     add(&sandbox, "far", 0, 200 * DAY);
-    let fine = sandbox.run(&["check"]).expect(0);
-    assert!(fine.out.contains("● fine"), "{fine:?}");
-    let quiet = sandbox.run(&["check", "--quiet"]).expect(0);
+    sandbox.ok(&["check"]).prints("● fine");
+    let quiet = sandbox.ok(&["check", "--quiet"]);
     assert_eq!((quiet.out.as_str(), quiet.err.as_str()), ("", ""));
 
     add(&sandbox, "near", 1, 20 * DAY);
     add(&sandbox, "urgent", 2, 2 * DAY);
-    let soon = sandbox.run(&["check", "--json"]).expect(1);
+    let soon = sandbox.exits(1, &["check", "--json"]);
     assert_eq!(names(&soon), ["urgent", "near", "far"]);
     let finding = &soon.json()["findings"][0];
     assert_eq!(finding["state"], "urgent");
@@ -74,56 +71,56 @@ fn the_worst_comes_first_and_is_the_exit_code() {
     );
     assert!(finding["seconds_left"].as_i64().unwrap() > 2 * 86_400);
 
-    let quiet = sandbox.run(&["check", "-q"]).expect(1);
+    let quiet = sandbox.exits(1, &["check", "-q"]);
     assert!(
         !quiet.out.contains("far") && quiet.out.contains("expires in 2 d"),
         "{quiet:?}"
     );
-    sandbox.run(&["check", "FAR"]).expect(0);
-    sandbox.run(&["check", "far", "near"]).expect(1);
-    sandbox.run(&["check", "near", "--within", "10d"]).expect(0);
-    sandbox.run(&["check", "far", "--within", "300d"]).expect(1);
-    let missing = sandbox.run(&["check", "nobody", "--json"]).expect(66);
+    sandbox.ok(&["check", "FAR"]);
+    sandbox.exits(1, &["check", "far", "near"]);
+    sandbox.ok(&["check", "near", "--within", "10d"]);
+    sandbox.exits(1, &["check", "far", "--within", "300d"]);
+    let missing = sandbox.exits(66, &["check", "nobody", "--json"]);
     assert!(missing.err.contains("name-not-found"));
-    sandbox.run(&["check", "--json", "--ics"]).expect(64);
-    sandbox.run(&["check", "--within", "soon"]).expect(64);
+    sandbox.exits(64, &["check", "--json", "--ics"]);
+    sandbox.exits(64, &["check", "--within", "soon"]);
 
     add(&sandbox, "over", 3, -3 * DAY);
-    let over = sandbox.run(&["check"]).expect(2);
+    let over = sandbox.exits(2, &["check"]);
     let lines: Vec<&str> = over.out.lines().collect();
     assert!(lines[1].starts_with("✕ expired  over"), "{over:?}");
     assert!(lines[1].contains("2 d ago"), "{over:?}");
 }
 
 #[test]
-fn tokens_count_only_when_asked_for() {
+fn check_includes_tokens_only_on_request() {
     let sandbox = Sandbox::new();
     sandbox.add("wknd-prod/", "production");
-    sandbox.run(&["check"]).expect(0);
-    let none = sandbox.run(&["check", "--token-within", "10m"]).expect(1);
-    assert!(none.out.contains("no token yet"), "{none:?}");
-    sandbox.run(&["exchange", "wknd-prod"]).expect(0);
-    sandbox.run(&["check", "--token-within", "10m"]).expect(0);
-    let all = sandbox.run(&["check", "--token-within", "25h"]).expect(1);
-    assert!(all.out.contains("aemkeys exchange wknd-prod"), "{all:?}");
-    let metrics = sandbox.run(&["check", "--prometheus"]).expect(0).out;
+    sandbox.ok(&["check"]);
+    sandbox
+        .exits(1, &["check", "--token-within", "10m"])
+        .prints("no token yet");
+    sandbox.ok(&["exchange", "wknd-prod"]);
+    sandbox.ok(&["check", "--token-within", "10m"]);
+    sandbox
+        .exits(1, &["check", "--token-within", "25h"])
+        .prints("aemkeys exchange wknd-prod");
+    let metrics = sandbox.ok(&["check", "--prometheus"]).out;
     assert!(metrics.contains("aemkeys_token_expiry_timestamp_seconds{environment=\"wknd-prod\""));
-    let calendar = sandbox.run(&["check", "--ics"]).expect(0).out;
+    let calendar = sandbox.ok(&["check", "--ics"]).out;
     assert_eq!(calendar.matches("BEGIN:VEVENT\r\n").count(), 1);
     assert_eq!(calendar.matches("BEGIN:VALARM\r\n").count(), 3);
 }
 
 #[test]
-fn files_are_checked_and_nothing_is_stored() {
+fn check_reads_files_and_stores_nothing() {
     let sandbox = Sandbox::new();
     let (far, near) = (
         file(&sandbox, "far.json", 0, 200 * DAY),
         file(&sandbox, "near.json", 1, 20 * DAY),
     );
-    sandbox.run(&["check", "--file", &far]).expect(0);
-    let both = sandbox
-        .run(&["check", "--file", &far, "--file", &near, "--json"])
-        .expect(1);
+    sandbox.ok(&["check", "--file", &far]);
+    let both = sandbox.exits(1, &["check", "--file", &far, "--file", &near, "--json"]);
     assert_eq!(names(&both), [near.clone(), far.clone()]);
     assert_eq!(both.json()["source"], "files");
     // However it is named, it is one.
@@ -147,26 +144,22 @@ fn files_are_checked_and_nothing_is_stored() {
         "{metrics}"
     );
     let piped = sandbox.run_with(&["check", "--file", "-"], &std::fs::read(&near).unwrap());
-    assert!(piped.out.contains("standard input"), "{piped:?}");
+    piped.prints("standard input");
     assert_eq!(piped.code, 1);
 
     let broken = sandbox.home().join("broken.json");
     std::fs::write(&broken, "{\"integration\": \"no-such-Zk8q\"}").unwrap();
     let broken = broken.to_str().unwrap();
-    let ran = sandbox.run(&["check", "--file", broken]).expect(3);
+    let ran = sandbox.exits(3, &["check", "--file", broken]);
     assert!(
         ran.out.contains("? unknown") && !ran.out.contains("Zk8q"),
         "{ran:?}"
     );
     // What has ended is certain, and worse than what cannot be read.
     let over = file(&sandbox, "over.json", 2, -DAY);
-    sandbox
-        .run(&["check", "--file", broken, "--file", &over])
-        .expect(2);
-    sandbox
-        .run(&["check", "--file", "not-there.json"])
-        .expect(3);
-    sandbox.run(&["check", "name", "--file", &far]).expect(64);
+    sandbox.exits(2, &["check", "--file", broken, "--file", &over]);
+    sandbox.exits(3, &["check", "--file", "not-there.json"]);
+    sandbox.exits(64, &["check", "name", "--file", &far]);
 
     let token = sandbox.file("wknd-dev/");
     let ran = sandbox.run(&["check", "--file", token.to_str().unwrap(), "--json"]);
@@ -176,24 +169,22 @@ fn files_are_checked_and_nothing_is_stored() {
 }
 
 #[test]
-fn a_list_that_cannot_be_read_is_unknown_and_stays_where_it_is() {
+fn check_keeps_an_unreadable_list() {
     let sandbox = Sandbox::new();
     add(&sandbox, "far", 0, 200 * DAY);
     let index = sandbox.home().join(".local/share/aemkeys/index.json");
     std::fs::write(&index, "garbage").unwrap();
     for _ in 0..2 {
-        let ran = sandbox.run(&["check", "--json"]).expect(3);
-        assert!(ran.err.contains("item-damaged"), "{ran:?}");
-        sandbox.run(&["timeline"]).expect(74);
+        sandbox.exits(3, &["check", "--json"]).says("item-damaged");
+        sandbox.exits(74, &["timeline"]);
     }
     assert_eq!(std::fs::read_to_string(&index).unwrap(), "garbage");
     std::fs::write(&index, "{\"version\":99}").unwrap();
-    let ran = sandbox.run(&["check"]).expect(3);
-    assert!(ran.err.contains("update aemkeys"), "{ran:?}");
+    sandbox.exits(3, &["check"]).says("update aemkeys");
 }
 
 #[test]
-fn nobody_is_asked_over_the_bus() {
+fn check_does_not_use_the_session_bus() {
     let sandbox = Sandbox::new();
     add(&sandbox, "near", 0, 20 * DAY);
     // From here on the keyring is the storage, behind a bus that counts who comes.
@@ -230,17 +221,17 @@ fn nobody_is_asked_over_the_bus() {
     run(&["token", "near"]);
     assert!(count.load(Ordering::SeqCst) > 0);
     // And with no bus at all.
-    sandbox.run(&["check"]).expect(1);
+    sandbox.exits(1, &["check"]);
 }
 
 #[test]
-fn the_timeline_is_text_a_picture_and_words() {
+fn timeline_prints_text_svg_and_json() {
     let sandbox = Sandbox::new();
-    let nothing = sandbox.run(&["timeline"]).expect(0);
+    let nothing = sandbox.ok(&["timeline"]);
     assert!(nothing.out.is_empty() && nothing.err.contains("Nothing is stored"));
     add(&sandbox, "near", 0, 20 * DAY);
     add(&sandbox, "over", 1, -3 * DAY);
-    let drawn = sandbox.run(&["timeline"]).expect(0).out;
+    let drawn = sandbox.ok(&["timeline"]).out;
     let lines: Vec<&str> = drawn.lines().collect();
     assert_eq!(lines[2], "Due now or soon  2", "{drawn}");
     assert!(
@@ -253,10 +244,7 @@ fn the_timeline_is_text_a_picture_and_words() {
     );
     assert!(!drawn.contains('\u{1b}'), "colours where no terminal is");
     for width in ["60", "110", "500"] {
-        let drawn = sandbox
-            .run(&["timeline", "--weeks", "--width", width])
-            .expect(0)
-            .out;
+        let drawn = sandbox.ok(&["timeline", "--weeks", "--width", width]).out;
         let widest = drawn
             .lines()
             .map(|line| line.chars().count())
@@ -264,59 +252,51 @@ fn the_timeline_is_text_a_picture_and_words() {
             .unwrap();
         assert!(widest <= width.parse().unwrap(), "{drawn}");
     }
-    let ascii = sandbox.run(&["timeline", "--ascii"]).expect(0).out;
+    let ascii = sandbox.ok(&["timeline", "--ascii"]).out;
     assert!(ascii.is_ascii() && ascii.contains("x over"), "{ascii}");
-    let words = sandbox.run(&["timeline", "--width", "40"]).expect(0).out;
+    let words = sandbox.ok(&["timeline", "--width", "40"]).out;
     assert!(
         words.contains("expired 2 d ago") && !words.contains('━'),
         "{words}"
     );
 
-    let picture = sandbox.run(&["timeline", "--svg"]).expect(0).out;
+    let picture = sandbox.ok(&["timeline", "--svg"]).out;
     assert!(picture.starts_with("<svg ") && picture.contains("near"));
     let file = sandbox.home().join("year.svg");
-    let ran = sandbox
-        .run(&["timeline", "--svg", file.to_str().unwrap()])
-        .expect(0);
+    let ran = sandbox.ok(&["timeline", "--svg", file.to_str().unwrap()]);
     assert!(ran.out.is_empty());
     assert_eq!(std::fs::read_to_string(&file).unwrap(), picture);
     std::fs::write(&file, "mine").unwrap();
     let shown = file.to_str().unwrap();
-    sandbox.run(&["timeline", "--svg", shown]).expect(64);
+    sandbox.exits(64, &["timeline", "--svg", shown]);
     assert_eq!(std::fs::read_to_string(&file).unwrap(), "mine");
-    sandbox
-        .run(&["timeline", "--svg", shown, "--force"])
-        .expect(0);
+    sandbox.ok(&["timeline", "--svg", shown, "--force"]);
     assert_eq!(std::fs::read_to_string(&file).unwrap(), picture);
-    sandbox
-        .run(&["timeline", "--svg", "/nonexist/x.svg"])
-        .expect(74);
-    sandbox.run(&["timeline", "--width", "5"]).expect(64);
+    sandbox.exits(74, &["timeline", "--svg", "/nonexist/x.svg"]);
+    sandbox.exits(64, &["timeline", "--width", "5"]);
 }
 
 #[test]
-fn thresholds_are_the_configurations() {
+fn check_uses_the_configured_thresholds() {
     let sandbox = Sandbox::new();
     add(&sandbox, "near", 0, 20 * DAY);
     let path = sandbox.home().join(".config/aemkeys/config.toml");
     let before = std::fs::read_to_string(&path).unwrap();
     let with = |text: &str| std::fs::write(&path, format!("{before}{text}")).unwrap();
     with("[thresholds]\ncredential_soon = \"2w\"\n");
-    sandbox.run(&["check"]).expect(0);
-    let listed = sandbox.run(&["list", "--json"]).expect(0).json();
+    sandbox.ok(&["check"]);
+    let listed = sandbox.ok(&["list", "--json"]).json();
     let credential = &listed["environments"][0]["identities"][0]["credential"];
     assert_eq!(credential["state"], "fine");
     with("[thresholds]\ncredential_soon = \"60d\"\ncredential_urgent = \"30d\"\n");
-    let urgent = sandbox.run(&["check", "--json"]).expect(1).json();
+    let urgent = sandbox.exits(1, &["check", "--json"]).json();
     assert_eq!(urgent["findings"][0]["state"], "urgent");
     let file = file(&sandbox, "other.json", 1, 50 * DAY);
-    let added = sandbox.run(&["add", &file, "--type", "stage"]).expect(0);
-    assert!(added.err.contains("in 50 d: rotate soon"), "{added:?}");
+    sandbox
+        .ok(&["add", &file, "--type", "stage"])
+        .says("in 50 d: rotate soon");
     with("[thresholds]\ncredential_soon = 30\ntoken_later = \"1m\"\n");
-    let wrong = sandbox.run(&["check"]).expect(78);
-    assert!(
-        wrong.err.contains("thresholds.credential_soon"),
-        "{wrong:?}"
-    );
-    assert!(wrong.err.contains("thresholds.token_later"), "{wrong:?}");
+    let wrong = sandbox.exits(78, &["check"]);
+    wrong.says("thresholds.credential_soon");
+    wrong.says("thresholds.token_later");
 }

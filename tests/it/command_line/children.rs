@@ -1,5 +1,5 @@
-//! What each child process is given: its program, environment, descriptors and folder. And what a repository or a folder
-//! full of programs can make the real binary run: nothing.
+//! Child processes: their program, environment, descriptors and folder. A repository or a folder full of programs cannot make
+//! the binary run anything.
 
 use std::fs;
 use std::os::unix::fs::PermissionsExt as _;
@@ -142,7 +142,7 @@ fn the_browser_gets_a_filtered_environment_and_no_descriptor() {
     let ran = stage
         .ran(command.env("DISPLAY", ":99").output().unwrap())
         .expect(0);
-    assert!(ran.err.contains("opened https://author-"), "{ran:?}");
+    ran.says("opened https://author-");
     probe.has_no_secret();
     let variables = probe.variables();
     assert!(variables.contains(&"DISPLAY".to_owned()));
@@ -199,13 +199,10 @@ fn a_passphrase_command_that_others_can_write_is_not_run() {
         fs::set_permissions(home.join(path), fs::Permissions::from_mode(mode)).unwrap();
         let refused = stage.run(&["token", NAME]).expect(78);
         for word in ["passphrase_command", "can be written by", "chmod go-w"] {
-            assert!(refused.err.contains(word), "{refused:?}");
+            refused.says(word);
         }
         let told = stage.run(&["doctor"]).expect(1);
-        assert!(
-            told.out.contains("another user can change config.toml"),
-            "{told:?}"
-        );
+        told.prints("another user can change config.toml");
         assert_eq!(probe.read("runs"), "");
         // A passphrase that comes another way is as good as before.
         stage
@@ -216,7 +213,7 @@ fn a_passphrase_command_that_others_can_write_is_not_run() {
 
 /// What is read again from a file begins with the passphrase.
 #[test]
-fn exec_gives_no_standard_input_that_held_the_passphrase() {
+fn exec_passes_no_standard_input_that_held_the_passphrase() {
     let stage = Stage::new();
     for descriptor in ["0", "3"] {
         let mut command = stage.command(&[
@@ -274,7 +271,7 @@ fn a_ca_file_that_others_can_write_is_not_used() {
         for arguments in [&["exchange", NAME][..], &["call", NAME, "/"]] {
             let refused = run(arguments).expect(78);
             for word in ["ca_file", "can be written by", "chmod go-w"] {
-                assert!(refused.err.contains(word), "{path} {refused:?}");
+                refused.says(word);
             }
         }
         assert_eq!(sandbox.mock.connects().len(), before, "{path}");
@@ -282,13 +279,13 @@ fn a_ca_file_that_others_can_write_is_not_used() {
 }
 
 #[test]
-fn a_ca_file_is_named_by_its_full_path() {
+fn refuses_a_relative_ca_file() {
     let stage = Stage::new();
     let config = stage.sandbox.home().join(".config/aemkeys/config.toml");
     fs::write(&config, "storage = \"file\"\nca_file = \"ca.pem\"\n").unwrap();
     let refused = stage.run(&["--passphrase-fd", "3", "exchange", NAME]);
     let refused = refused.expect(78);
-    assert!(refused.err.contains("absolute path"), "{refused:?}");
+    refused.says("absolute path");
 }
 
 #[test]
@@ -308,7 +305,7 @@ fn tmux_and_the_clipboard_holder_get_a_fixed_list_of_variables() {
     let ran = stage.ran(command.env("TMUX", "/nonexistent,1,0").output().unwrap());
     let ran = ran.expect(0);
     let cleared = format!("cleared in {seconds} s");
-    assert!(ran.err.contains(&cleared), "{ran:?}");
+    ran.says(&cleared);
     probe.has_no_secret();
     // What `sh` adds by itself aside.
     let known = [
@@ -362,7 +359,7 @@ fn process_with(argument: &str) -> i32 {
 }
 
 #[test]
-fn exec_gives_what_was_asked_for_and_never_the_passphrase() {
+fn exec_passes_the_token_and_never_the_passphrase() {
     let stage = Stage::new();
     let probe = probe(&stage.path("bin"), "program", "");
     let fd = ["--passphrase-fd", "3"];
@@ -393,7 +390,7 @@ fn exec_gives_what_was_asked_for_and_never_the_passphrase() {
 }
 
 #[test]
-fn a_program_of_the_current_folder_is_never_taken_by_its_name() {
+fn runs_no_program_of_the_current_folder() {
     let stage = Stage::new();
     let fd = ["--passphrase-fd", "3"];
     let by_name = [&fd[..], &["exec", NAME, "--", "false-program"]].concat();
@@ -420,7 +417,7 @@ fn a_program_of_the_current_folder_is_never_taken_by_its_name() {
 
 /// Everything by which a repository can have git run a program.
 #[test]
-fn a_hostile_repository_runs_nothing_and_its_file_is_known_as_tracked() {
+fn a_hostile_repository_runs_nothing_and_its_tracked_file_is_reported() {
     let stage = Stage::new();
     let repository = stage.path("repository");
     fs::create_dir(&repository).unwrap();
@@ -468,10 +465,7 @@ fn a_hostile_repository_runs_nothing_and_its_file_is_known_as_tracked() {
     stage.run(&add).expect(0);
     let doctor = [&fd[..], &["doctor"]].concat();
     let told = stage.run(&doctor).expect(1);
-    assert!(
-        told.out.contains("service_token.json is tracked by git"),
-        "{told:?}"
-    );
+    told.prints("service_token.json is tracked by git");
     // A `.git` file that leads to the same folder, a bare repository around it, and no index that can be read.
     let moved = stage.path("elsewhere");
     fs::rename(repository.join(".git"), &moved).unwrap();
@@ -481,7 +475,7 @@ fn a_hostile_repository_runs_nothing_and_its_file_is_known_as_tracked() {
     )
     .unwrap();
     let told = stage.run(&doctor).expect(1);
-    assert!(told.out.contains("is tracked by git"), "{told:?}");
+    told.prints("is tracked by git");
     fs::remove_file(repository.join(".git")).unwrap();
     for name in ["HEAD", "config", "index", "objects", "refs"] {
         fs::rename(moved.join(name), repository.join(name)).unwrap();
@@ -490,5 +484,5 @@ fn a_hostile_repository_runs_nothing_and_its_file_is_known_as_tracked() {
     assert!(!told.out.contains("tracked"), "{told:?}");
     fs::write(repository.join(".git"), "gitdir: /dev\n").unwrap();
     let told = stage.run(&doctor).expect(1);
-    assert!(told.out.contains("index cannot be read"), "{told:?}");
+    told.prints("index cannot be read");
 }

@@ -1,4 +1,4 @@
-//! Does a credential leave only by the ways that keep it, in the shape Adobe's own library reads?
+//! `credential`: where a credential may be written, in the format that Adobe's library reads.
 
 use std::io::Read as _;
 use std::process::{Command, Stdio};
@@ -25,11 +25,11 @@ process.stdin.on('data', part => text += part).on('end', () => {
 });";
 
 #[test]
-fn a_pipe_gets_the_file_that_was_added() {
+fn writes_the_added_file_to_a_pipe() {
     let sandbox = Sandbox::new();
     let file = sandbox.file("wknd-stage/");
     sandbox.add("wknd-stage/", "stage");
-    let ran = sandbox.run(&["credential", "wknd-stage"]).expect(0);
+    let ran = sandbox.ok(&["credential", "wknd-stage"]);
     let theirs: serde_json::Value = serde_json::from_slice(&std::fs::read(&file).unwrap()).unwrap();
     let ours = ran.json();
     assert_eq!(
@@ -72,10 +72,10 @@ fn a_pipe_gets_the_file_that_was_added() {
 }
 
 #[test]
-fn oauth_goes_out_in_its_own_shape() {
+fn writes_oauth_credentials_in_their_own_format() {
     let sandbox = Sandbox::new();
     sandbox.add("brand-stage/", "stage");
-    let ran = sandbox.run(&["credential", "brand-stage"]).expect(0);
+    let ran = sandbox.ok(&["credential", "brand-stage"]);
     assert!(ran.json()["CLIENT_SECRETS"].is_array());
     let again = sandbox
         .run_with(&["add", "-"], ran.out.as_bytes())
@@ -84,23 +84,21 @@ fn oauth_goes_out_in_its_own_shape() {
 }
 
 #[test]
-fn production_wants_its_name_and_a_person_has_no_credential() {
+fn production_needs_its_name_and_a_development_token_is_not_exported() {
     let sandbox = Sandbox::new();
     sandbox.add("wknd-prod/", "prod");
-    let refused = sandbox.run(&["credential", "wknd-prod"]).expect(77);
+    let refused = sandbox.exits(77, &["credential", "wknd-prod"]);
     assert!(refused.out.is_empty());
     let other = ["credential", "wknd-prod", "--confirm", "wknd-stage"];
-    assert!(sandbox.run(&other).expect(77).out.is_empty());
+    assert!(sandbox.exits(77, &other).out.is_empty());
     let named = ["credential", "wknd-prod", "--confirm", "wknd-prod"];
-    assert!(sandbox.run(&named).expect(0).json()["integration"].is_object());
-    sandbox
-        .run(&["add", "--type", "local", "--name", "sdk"])
-        .expect(0);
-    sandbox.run(&["credential", "sdk"]).expect(64);
+    assert!(sandbox.ok(&named).json()["integration"].is_object());
+    sandbox.ok(&["add", "--type", "local", "--name", "sdk"]);
+    sandbox.exits(64, &["credential", "sdk"]);
 }
 
 #[test]
-fn a_file_is_new_and_the_owners_alone() {
+fn creates_a_new_file_for_the_owner_only() {
     use std::os::unix::fs::PermissionsExt as _;
     let sandbox = Sandbox::new();
     sandbox.add("wknd-stage/", "stage");
@@ -111,28 +109,29 @@ fn a_file_is_new_and_the_owners_alone() {
         "--output",
         path.to_str().unwrap(),
     ];
-    assert!(sandbox.run(&arguments).expect(0).out.is_empty());
+    assert!(sandbox.ok(&arguments).out.is_empty());
     let mode = std::fs::metadata(&path).unwrap().permissions().mode();
     assert_eq!(mode & 0o777, 0o600);
     let before = std::fs::read(&path).unwrap();
-    sandbox.run(&arguments).expect(64);
+    sandbox.exits(64, &arguments);
     assert_eq!(std::fs::read(&path).unwrap(), before);
     // A link to a place others read is not followed.
     let link = sandbox.home().join("link.json");
     std::os::unix::fs::symlink(sandbox.home().join("elsewhere"), &link).unwrap();
-    sandbox
-        .run(&[
+    sandbox.exits(
+        64,
+        &[
             "credential",
             "wknd-stage",
             "--output",
             link.to_str().unwrap(),
-        ])
-        .expect(64);
+        ],
+    );
     assert!(!sandbox.home().join("elsewhere").exists());
 }
 
 #[test]
-fn neither_a_terminal_nor_a_file_of_the_shell_is_written_to() {
+fn refuses_to_write_to_a_terminal_or_a_redirected_file() {
     let sandbox = Sandbox::new();
     sandbox.add("wknd-stage/", "stage");
     let path = sandbox.home().join("by-the-shell");

@@ -1,5 +1,5 @@
-//! A person's first day with the dashboard, in a real terminal: no keyring, a passphrase file, a credential pasted,
-//! exchanged, copied, tested; the next start. No secret in any byte the terminal got, in the log or in any file.
+//! The first day with the dashboard in a real terminal: no keyring, a passphrase file, a credential pasted, exchanged, copied
+//! and tested, and the next start. No secret in any byte of the terminal, the log or any file.
 
 use aemkeys_simulator::{Fault, FaultTarget};
 use base64::Engine as _;
@@ -46,7 +46,7 @@ fn without_clipboard(bytes: &[u8]) -> (String, Vec<String>) {
 }
 
 #[test]
-fn from_the_first_start_to_the_next_day_without_a_leak() {
+fn first_start_to_next_day_without_a_leak() {
     let sandbox = Sandbox::new();
     // Nobody has chosen anything yet.
     std::fs::remove_file(sandbox.home().join(".config/aemkeys/config.toml")).unwrap();
@@ -114,7 +114,7 @@ fn from_the_first_start_to_the_next_day_without_a_leak() {
         .unwrap();
     secrets.extend(token.split('.').skip(1).map(str::to_owned));
 
-    // The next day: the list and the diary are there at once, the passphrase is asked for when it is needed.
+    // The next day: the list and the activity are there at once; the passphrase is asked for when it is needed.
     let mut terminal = start(&sandbox);
     terminal.wait_for("1 identity");
     terminal.wait_for("passphrase file");

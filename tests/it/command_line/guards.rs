@@ -1,4 +1,4 @@
-//! Is Production guarded, and what may be Production? Without a terminal every guard wants its flag.
+//! The guard of Production and of what may be Production. Without a terminal, every guarded command needs its flag.
 
 use crate::support::sandbox::Sandbox;
 
@@ -6,9 +6,7 @@ use crate::support::sandbox::Sandbox;
 fn writing_calls_need_the_environments_name() {
     let sandbox = Sandbox::new();
     sandbox.add("wknd-prod/", "prod");
-    sandbox
-        .run(&["call", "wknd-prod", "/content/dam.json"])
-        .expect(0);
+    sandbox.ok(&["call", "wknd-prod", "/content/dam.json"]);
     let asked = sandbox.mock.requests().len();
     for arguments in [
         &["call", "wknd-prod", "/content/x", "-X", "DELETE"][..],
@@ -28,16 +26,10 @@ fn writing_calls_need_the_environments_name() {
         &["remove", "wknd-prod", "--yes"],
         &["invalidate-token", "wknd-prod", "--yes"],
     ] {
-        let refused = sandbox.run(arguments).expect(77);
-        assert!(
-            refused.err.contains("wknd-prod"),
-            "{arguments:?} {refused:?}"
-        );
+        sandbox.exits(77, arguments).says("wknd-prod");
     }
     assert_eq!(sandbox.mock.requests().len(), asked, "nothing was sent");
-    sandbox
-        .run(&["exec", "wknd-prod", "--confirm", "wknd-prod", "--", "true"])
-        .expect(0);
+    sandbox.ok(&["exec", "wknd-prod", "--confirm", "wknd-prod", "--", "true"]);
     let sent = sandbox.run(&[
         "call",
         "wknd-prod",
@@ -55,28 +47,20 @@ fn writing_calls_need_the_environments_name() {
             .iter()
             .any(|asked| asked.method == "DELETE")
     );
-    sandbox
-        .run(&["remove", "wknd-prod", "--confirm", "wknd-prod"])
-        .expect(0);
+    sandbox.ok(&["remove", "wknd-prod", "--confirm", "wknd-prod"]);
 }
 
 #[test]
 fn an_unset_type_is_guarded_like_production() {
     let sandbox = Sandbox::new();
     let file = sandbox.file("wknd-stage/");
-    sandbox.run(&["add", file.to_str().unwrap()]).expect(0);
-    sandbox
-        .run(&["exec", "p123-e1250", "--", "true"])
-        .expect(77);
-    sandbox
-        .run(&["call", "p123-e1250", "/x", "-X", "PUT"])
-        .expect(77);
+    sandbox.ok(&["add", file.to_str().unwrap()]);
+    sandbox.exits(77, &["exec", "p123-e1250", "--", "true"]);
+    sandbox.exits(77, &["call", "p123-e1250", "/x", "-X", "PUT"]);
     let edit = ["edit", "p123-e1250", "--type", "stage"];
-    sandbox.run(&edit).expect(77);
-    sandbox
-        .run(&[&edit[..], &["--confirm", "p123-e1250"]].concat())
-        .expect(0);
-    sandbox.run(&["exec", "p123-e1250", "--", "true"]).expect(0);
+    sandbox.exits(77, &edit);
+    sandbox.ok(&[&edit[..], &["--confirm", "p123-e1250"]].concat());
+    sandbox.ok(&["exec", "p123-e1250", "--", "true"]);
 }
 
 #[test]
@@ -88,26 +72,20 @@ fn another_ims_host_is_trusted_by_name_only() {
         .replace("ims-na1.adobelogin.com", "ims.corp.example");
     std::fs::write(&file, text).unwrap();
     let file = file.to_str().unwrap();
-    let refused = sandbox.run(&["add", file]).expect(77);
-    assert!(
-        refused.err.contains("--trust-ims-host ims.corp.example"),
-        "{refused:?}"
-    );
-    sandbox.run(&["token", "--file", file]).expect(77);
     sandbox
-        .run(&["add", file, "--trust-ims-host", "other.example"])
-        .expect(77);
+        .exits(77, &["add", file])
+        .says("--trust-ims-host ims.corp.example");
+    sandbox.exits(77, &["token", "--file", file]);
+    sandbox.exits(77, &["add", file, "--trust-ims-host", "other.example"]);
     assert!(sandbox.mock.requests().is_empty());
-    sandbox
-        .run(&[
-            "add",
-            file,
-            "--type",
-            "stage",
-            "--trust-ims-host",
-            "ims.corp.example",
-        ])
-        .expect(0);
+    sandbox.ok(&[
+        "add",
+        file,
+        "--type",
+        "stage",
+        "--trust-ims-host",
+        "ims.corp.example",
+    ]);
     sandbox.run(&["exchange", "p123-e1250"]);
     assert!(
         sandbox

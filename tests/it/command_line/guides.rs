@@ -1,23 +1,22 @@
-//! Does `aemkeys guide` say how it is done, with the names of what is stored, without touching the storage?
+//! `guide`: with and without the names of what is stored.
 
 use crate::support::sandbox::Sandbox;
 
 #[test]
-fn a_guide_for_anybody_and_one_with_names() {
+fn prints_guides_with_and_without_names() {
     let sandbox = Sandbox::new();
-    let topics = sandbox.run(&["guide"]).expect(0);
+    let topics = sandbox.ok(&["guide"]);
     assert_eq!(topics.out.lines().count(), 6);
-    let first = sandbox.run(&["guide", "first"]).expect(0).out;
+    let first = sandbox.ok(&["guide", "first"]).out;
     assert!(first.contains("Create new technical account") && first.contains("Who may:"));
     assert!(first.lines().all(|line| line.chars().count() <= 100));
     assert!(sandbox.run(&["guide", "nonsense"]).code == 64);
 
     sandbox.add("wknd-prod/", "prod");
-    let renew = sandbox.run(&["guide", "rotate", "wknd-prod"]).expect(0).out;
+    let renew = sandbox.ok(&["guide", "rotate", "wknd-prod"]).out;
     assert!(renew.contains("aemkeys rotate wknd-prod FILE"), "{renew}");
     let json = sandbox
-        .run(&["guide", "permissions", "wknd-prod", "--json"])
-        .expect(0)
+        .ok(&["guide", "permissions", "wknd-prod", "--json"])
         .json();
     let steps = json["guide"]["steps"].as_array().unwrap();
     let links: Vec<&str> = steps.iter().filter_map(|s| s["link"].as_str()).collect();
@@ -27,21 +26,18 @@ fn a_guide_for_anybody_and_one_with_names() {
             .any(|link| link.ends_with("/security/users.html")),
         "{links:?}"
     );
-    sandbox.run(&["guide", "rotate", "unknown"]).expect(66);
+    sandbox.exits(66, &["guide", "rotate", "unknown"]);
 }
 
 #[test]
-fn the_api_yaml_comes_alone_and_only_for_oauth() {
+fn prints_the_api_yaml_only_for_oauth() {
     let sandbox = Sandbox::new();
     sandbox.add("wknd-prod/", "prod");
-    let refused = sandbox
-        .run(&["guide", "permissions", "wknd-prod", "--api-yaml"])
-        .expect(64);
+    let refused = sandbox.exits(64, &["guide", "permissions", "wknd-prod", "--api-yaml"]);
     assert!(refused.out.is_empty());
     sandbox.add("brand-stage/", "stage");
     let yaml = sandbox
-        .run(&["guide", "permissions", "brand-stage", "--api-yaml"])
-        .expect(0)
+        .ok(&["guide", "permissions", "brand-stage", "--api-yaml"])
         .out;
     assert!(
         yaml.starts_with("kind: \"API\"\nversion: \"1\"\n"),

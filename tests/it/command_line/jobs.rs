@@ -1,4 +1,4 @@
-//! From a file Adobe hands out to a token AEM accepts, command by command.
+//! The use cases, command by command: from a file of Adobe's console to a token that AEM accepts.
 
 use crate::support::sandbox::Sandbox;
 
@@ -6,49 +6,39 @@ use crate::support::sandbox::Sandbox;
 fn a_file_becomes_a_token_that_author_and_publish_accept() {
     let sandbox = Sandbox::new();
     let file = sandbox.file("wknd-prod/");
-    let added = sandbox
-        .run(&[
-            "add",
-            file.to_str().unwrap(),
-            "--name",
-            "wknd-prod",
-            "--type",
-            "prod",
-        ])
-        .expect(0);
+    let added = sandbox.ok(&[
+        "add",
+        file.to_str().unwrap(),
+        "--name",
+        "wknd-prod",
+        "--type",
+        "prod",
+    ]);
     assert_eq!(added.out, "stored as wknd-prod\n");
-    assert!(
-        added.err.contains("key matches the certificate"),
-        "{added:?}"
-    );
+    added.says("key matches the certificate");
 
-    let again = sandbox.run(&["add", file.to_str().unwrap()]).expect(0);
+    let again = sandbox.ok(&["add", file.to_str().unwrap()]);
     assert_eq!(again.out, "already stored as wknd-prod\n");
 
-    let token = sandbox.run(&["token", "wknd-prod"]).expect(0).out;
+    let token = sandbox.ok(&["token", "wknd-prod"]).out;
     assert_eq!(token.trim().split('.').count(), 3);
     assert!(token.ends_with('\n') && token.lines().count() == 1);
     let cached = sandbox
-        .run(&["token", "WKND-Prod", "--format", "json"])
-        .expect(0)
+        .ok(&["token", "WKND-Prod", "--format", "json"])
         .json();
     assert_eq!(cached["access_token"], token.trim());
     assert_eq!(cached["token_type"], "bearer");
     assert!(cached["expires_in"].as_i64().unwrap() > 80_000);
     let header = sandbox
-        .run(&["token", "wknd-prod", "--format", "header"])
-        .expect(0)
+        .ok(&["token", "wknd-prod", "--format", "header"])
         .out;
     assert_eq!(header, format!("Authorization: Bearer {token}"));
     assert_eq!(sandbox.simulator.all_exchanges(), 1);
 
-    sandbox.run(&["token", "wknd-prod", "--refresh"]).expect(0);
+    sandbox.ok(&["token", "wknd-prod", "--refresh"]);
     assert_eq!(sandbox.simulator.all_exchanges(), 2);
 
-    let tested = sandbox
-        .run(&["test", "wknd-prod", "--json"])
-        .expect(0)
-        .json();
+    let tested = sandbox.ok(&["test", "wknd-prod", "--json"]).json();
     let tiers = tested["tiers"].as_array().unwrap();
     assert_eq!(tiers.len(), 3);
     for tier in tiers {
@@ -62,15 +52,13 @@ fn a_file_becomes_a_token_that_author_and_publish_accept() {
         );
     }
 
-    let called = sandbox
-        .run(&["call", "wknd-prod:author", "/content/dam.json"])
-        .expect(0);
+    let called = sandbox.ok(&["call", "wknd-prod:author", "/content/dam.json"]);
     assert!(
         serde_json::from_str::<serde_json::Value>(&called.out).is_ok(),
         "{called:?}"
     );
 
-    let listed = sandbox.run(&["list", "--json"]).expect(0).json();
+    let listed = sandbox.ok(&["list", "--json"]).json();
     let environment = &listed["environments"][0];
     assert_eq!(environment["name"], "wknd-prod");
     assert_eq!(environment["type"], "production");
@@ -81,41 +69,37 @@ fn a_file_becomes_a_token_that_author_and_publish_accept() {
     assert_eq!(environment["identities"][0]["kind"], "service-credentials");
     assert_eq!(environment["identities"][0]["credential"]["state"], "fine");
     assert_eq!(environment["identities"][0]["token"]["state"], "fine");
-    assert!(sandbox.run(&["list"]).expect(0).out.contains("● 30"));
+    assert!(sandbox.ok(&["list"]).out.contains("● 30"));
 }
 
 #[test]
 fn a_program_gets_the_token_and_the_hosts() {
     let sandbox = Sandbox::new();
     sandbox.add("wknd-stage/", "stage");
-    let token = sandbox.run(&["token", "wknd-stage"]).expect(0).out;
-    let seen = sandbox
-        .run(&[
+    let token = sandbox.ok(&["token", "wknd-stage"]).out;
+    let seen = sandbox.exits(
+        7,
+        &[
             "exec",
             "wknd-stage",
             "--",
             "sh",
             "-c",
             "echo $AEM_TOKEN; echo $AEM_AUTHOR_URL; echo $AEM_PUBLISH_URL; exit 7",
-        ])
-        .expect(7);
+        ],
+    );
     let lines: Vec<&str> = seen.out.lines().collect();
     assert_eq!(lines[0], token.trim());
     assert_eq!(lines[1], "https://author-p123-e1250.adobeaemcloud.com");
     assert_eq!(lines[2], "https://publish-p123-e1250.adobeaemcloud.com");
-    sandbox
-        .run(&["exec", "wknd-stage", "--", "/no/such/program"])
-        .expect(127);
+    sandbox.exits(127, &["exec", "wknd-stage", "--", "/no/such/program"]);
 }
 
 #[test]
 fn a_file_is_exchanged_with_nothing_stored() {
     let sandbox = Sandbox::new();
     let file = sandbox.file("wknd-prod/");
-    let token = sandbox
-        .run(&["token", "--file", file.to_str().unwrap()])
-        .expect(0)
-        .out;
+    let token = sandbox.ok(&["token", "--file", file.to_str().unwrap()]).out;
     assert_eq!(token.trim().split('.').count(), 3);
     let piped = sandbox
         .run_with(&["token", "--file", "-"], &std::fs::read(&file).unwrap())
@@ -129,21 +113,19 @@ fn a_file_is_exchanged_with_nothing_stored() {
 fn an_oauth_credential_is_exchanged_by_its_secret() {
     let sandbox = Sandbox::new();
     let file = sandbox.file("brand-stage/");
-    sandbox
-        .run(&[
-            "add",
-            file.to_str().unwrap(),
-            "--name",
-            "brand-stage",
-            "--type",
-            "stage",
-            "--env",
-            "p77-e900",
-        ])
-        .expect(0);
-    sandbox.run(&["exchange", "brand-stage"]).expect(0);
+    sandbox.ok(&[
+        "add",
+        file.to_str().unwrap(),
+        "--name",
+        "brand-stage",
+        "--type",
+        "stage",
+        "--env",
+        "p77-e900",
+    ]);
+    sandbox.ok(&["exchange", "brand-stage"]);
     let open_api = sandbox
-        .run(&[
+        .ok(&[
             "test",
             "brand-stage",
             "--tier",
@@ -152,13 +134,12 @@ fn an_oauth_credential_is_exchanged_by_its_secret() {
             "/adobe/sites/cf/fragments",
             "--json",
         ])
-        .expect(0)
         .json();
     assert_eq!(open_api["tiers"][0]["verdict"], "answered");
 }
 
 #[test]
-fn a_persons_token_is_pasted_and_proved() {
+fn a_development_token_is_pasted_and_tested() {
     let sandbox = Sandbox::new();
     let file = sandbox.file("wknd-dev/");
     let pasted = std::fs::read(&file).unwrap();
@@ -179,34 +160,27 @@ fn a_persons_token_is_pasted_and_proved() {
         .expect(0);
     assert_eq!(added.out, "stored as dev\n");
     let again = sandbox.run_with(&["paste", "dev"], &pasted).expect(0);
-    assert!(again.err.contains("signed in"), "{again:?}");
-    // The same person's token in an environment it is not for.
+    again.says("signed in");
+    // The same token in another environment.
     sandbox.add("wknd-stage/", "stage");
     let refused = sandbox
         .run_with(&["paste", "wknd-stage"], &pasted)
         .expect(65);
-    assert!(refused.err.contains("another"), "{refused:?}");
+    refused.says("another");
     // 41 minutes are left: more cannot be had by a program.
-    sandbox
-        .run(&["token", "dev", "--min-valid", "2h"])
-        .expect(79);
-    sandbox.run(&["token", "dev"]).expect(0);
+    sandbox.exits(79, &["token", "dev", "--min-valid", "2h"]);
+    sandbox.ok(&["token", "dev"]);
 }
 
 #[test]
 fn a_token_without_an_environment_can_be_copied_but_not_tested() {
     let sandbox = Sandbox::new();
     let file = sandbox.file("wknd-dev/");
-    sandbox
-        .run(&["add", file.to_str().unwrap(), "--name", "mine"])
-        .expect(0);
-    sandbox.run(&["token", "mine"]).expect(0);
-    let refused = sandbox.run(&["test", "mine"]).expect(64);
-    assert!(refused.err.contains("--env"), "{refused:?}");
-    sandbox
-        .run(&["edit", "mine", "--env", "p123-e1301"])
-        .expect(0);
-    sandbox.run(&["test", "mine", "--tier", "author"]).expect(0);
+    sandbox.ok(&["add", file.to_str().unwrap(), "--name", "mine"]);
+    sandbox.ok(&["token", "mine"]);
+    sandbox.exits(64, &["test", "mine"]).says("--env");
+    sandbox.ok(&["edit", "mine", "--env", "p123-e1301"]);
+    sandbox.ok(&["test", "mine", "--tier", "author"]);
 }
 
 #[test]
@@ -214,59 +188,55 @@ fn two_accounts_of_one_environment_are_told_apart_by_label() {
     let sandbox = Sandbox::new();
     sandbox.add("brand-prod/write", "prod");
     let second = sandbox.file("brand-prod/read");
-    let asked = sandbox.run(&["add", second.to_str().unwrap()]).expect(64);
-    assert!(asked.err.contains("--label"), "{asked:?}");
     sandbox
-        .run(&["add", second.to_str().unwrap(), "--label", "read"])
-        .expect(0);
-    let ambiguous = sandbox.run(&["token", "brand-prod"]).expect(67);
+        .exits(64, &["add", second.to_str().unwrap()])
+        .says("--label");
+    sandbox.ok(&["add", second.to_str().unwrap(), "--label", "read"]);
+    let ambiguous = sandbox.exits(67, &["token", "brand-prod"]);
     assert!(
         ambiguous.err.contains("brand-prod/read") && ambiguous.err.contains("brand-prod/write")
     );
-    let expired = sandbox.run(&["exchange", "brand-prod/read"]).expect(76);
-    assert!(expired.err.contains("expired"), "{expired:?}");
+    sandbox
+        .exits(76, &["exchange", "brand-prod/read"])
+        .says("expired");
     assert_eq!(sandbox.simulator.all_exchanges(), 0);
 }
 
 #[test]
-fn what_is_edited_is_used_at_once() {
+fn an_edit_takes_effect_at_once() {
     let sandbox = Sandbox::new();
     sandbox.add("wknd-stage/", "stage");
-    sandbox.run(&["token", "wknd-stage"]).expect(0);
-    sandbox
-        .run(&[
-            "edit",
-            "wknd-stage",
-            "--name",
-            "stage2",
-            "--customer",
-            "WKND",
-            "--notes",
-            "a note",
-            "--publish-domain",
-            "www.wknd.example",
-            "--trust-host",
-            "www.wknd.example",
-        ])
-        .expect(0);
-    let shown = sandbox.run(&["show", "stage2"]).expect(0).out;
+    sandbox.ok(&["token", "wknd-stage"]);
+    sandbox.ok(&[
+        "edit",
+        "wknd-stage",
+        "--name",
+        "stage2",
+        "--customer",
+        "WKND",
+        "--notes",
+        "a note",
+        "--publish-domain",
+        "www.wknd.example",
+        "--trust-host",
+        "www.wknd.example",
+    ]);
+    let shown = sandbox.ok(&["show", "stage2"]).out;
     assert!(
         shown.contains("WKND") && shown.contains("www.wknd.example") && shown.contains("a note")
     );
-    sandbox.run(&["token", "wknd-stage"]).expect(66);
-    sandbox.run(&["token", "stage2"]).expect(0);
+    sandbox.exits(66, &["token", "wknd-stage"]);
+    sandbox.ok(&["token", "stage2"]);
 }
 
 #[test]
-fn removed_is_gone() {
+fn remove_deletes_everything() {
     let sandbox = Sandbox::new();
     sandbox.add("wknd-stage/", "stage");
-    sandbox.run(&["token", "wknd-stage"]).expect(0);
-    sandbox
-        .run(&["invalidate-token", "wknd-stage", "--yes"])
-        .expect(0);
-    sandbox.run(&["remove", "wknd-stage", "--yes"]).expect(0);
-    sandbox.run(&["token", "wknd-stage"]).expect(66);
+    sandbox.ok(&["token", "wknd-stage"]);
+    sandbox.ok(&["invalidate-token", "wknd-stage", "--yes"]);
+    sandbox.ok(&["remove", "wknd-stage", "--yes"]);
+    sandbox.exits(66, &["token", "wknd-stage"]);
     assert_eq!(
         sandbox.run(&["list", "--json"]).json()["environments"]
             .as_array()
@@ -282,44 +252,37 @@ fn the_keyring_or_file_can_rebuild_the_list() {
     let sandbox = Sandbox::new();
     sandbox.add("wknd-stage/", "stage");
     std::fs::remove_file(sandbox.home().join(".local/share/aemkeys/index.json")).unwrap();
-    sandbox.run(&["token", "wknd-stage"]).expect(66);
+    sandbox.exits(66, &["token", "wknd-stage"]);
     sandbox.run(&["doctor"]);
-    sandbox.run(&["token", "wknd-stage"]).expect(0);
+    sandbox.ok(&["token", "wknd-stage"]);
 }
 
 #[test]
-fn texts_for_people_and_shells() {
+fn prints_for_people_and_for_shells() {
     let sandbox = Sandbox::new();
-    let man = sandbox.run(&["man"]).expect(0).out;
+    let man = sandbox.ok(&["man"]).out;
     assert!(man.contains("EXIT STATUS") && man.contains(".B 71"));
     for shell in ["bash", "zsh", "fish"] {
-        assert!(
-            sandbox
-                .run(&["completions", shell])
-                .expect(0)
-                .out
-                .contains("aemkeys")
-        );
+        assert!(sandbox.ok(&["completions", shell]).out.contains("aemkeys"));
     }
     let explained = sandbox
-        .run(&["explain", "invalid_client: invalid client_secret parameter"])
-        .expect(0)
+        .ok(&["explain", "invalid_client: invalid client_secret parameter"])
         .out;
     assert!(explained.contains("client secret"));
-    sandbox.run(&["explain", "good morning"]).expect(1);
-    sandbox.run(&["--version"]).expect(0);
-    sandbox.run(&["no-such-command"]).expect(64);
-    sandbox.run(&["add"]).expect(64);
-    sandbox.run(&["add", "/no/such/file.json"]).expect(66);
-    let json = sandbox.run(&["show", "nothing", "--json"]).expect(66);
+    sandbox.exits(1, &["explain", "good morning"]);
+    sandbox.ok(&["--version"]);
+    sandbox.exits(64, &["no-such-command"]);
+    sandbox.exits(64, &["add"]);
+    sandbox.exits(66, &["add", "/no/such/file.json"]);
+    let json = sandbox.exits(66, &["show", "nothing", "--json"]);
     let error: serde_json::Value = serde_json::from_str(&json.err).unwrap();
     assert_eq!(error["error"]["code"], "name-not-found");
-    let tour = sandbox.run(&["demo", "--tour"]).expect(0);
+    let tour = sandbox.ok(&["demo", "--tour"]);
     assert!(tour.out.contains("wknd-prod") && tour.err.contains("expired 3 d ago"));
 }
 
 #[test]
-fn every_kind_of_bad_file_stores_nothing() {
+fn bad_files_store_nothing() {
     let sandbox = Sandbox::new();
     let good = std::fs::read(sandbox.file("wknd-prod/")).unwrap();
     let text = String::from_utf8(good).unwrap();
@@ -348,52 +311,43 @@ fn every_kind_of_bad_file_stores_nothing() {
 }
 
 #[test]
-fn a_renewed_certificate_proves_itself_before_it_counts() {
+fn a_rotated_certificate_is_verified_before_the_switch() {
     let sandbox = Sandbox::new();
     sandbox.add("wknd-stage/", "stage");
-    sandbox
-        .run(&["edit", "wknd-stage", "--used-by", "search indexer"])
-        .expect(0);
+    sandbox.ok(&["edit", "wknd-stage", "--used-by", "search indexer"]);
     let fingerprint = |sandbox: &Sandbox| {
         sandbox.run(&["list", "--json"]).json()["environments"][0]["identities"][0]["credential"]["fingerprint"].clone()
     };
     let old = fingerprint(&sandbox);
     let renewal = sandbox.file("renewal/");
     let renewal = renewal.to_str().unwrap();
-    let offered = sandbox.run(&["add", renewal]).expect(64);
-    assert!(
-        offered.err.contains("aemkeys rotate wknd-stage"),
-        "{offered:?}"
-    );
+    sandbox
+        .exits(64, &["add", renewal])
+        .says("aemkeys rotate wknd-stage");
     let wrong = sandbox.file("wknd-prod/");
-    sandbox
-        .run(&["rotate", "wknd-stage", wrong.to_str().unwrap(), "--yes"])
-        .expect(65);
+    sandbox.exits(
+        65,
+        &["rotate", "wknd-stage", wrong.to_str().unwrap(), "--yes"],
+    );
     assert_eq!(fingerprint(&sandbox), old);
-    let done = sandbox
-        .run(&["rotate", "wknd-stage", renewal, "--yes"])
-        .expect(0);
-    assert!(done.err.contains("search indexer"), "{done:?}");
+    sandbox
+        .ok(&["rotate", "wknd-stage", renewal, "--yes"])
+        .says("search indexer");
     assert_ne!(fingerprint(&sandbox), old);
-    sandbox.run(&["exchange", "wknd-stage"]).expect(0);
-    sandbox
-        .run(&["test", "wknd-stage", "--tier", "author"])
-        .expect(0);
-    sandbox
-        .run(&["rotate", "wknd-stage", renewal, "--yes"])
-        .expect(64);
+    sandbox.ok(&["exchange", "wknd-stage"]);
+    sandbox.ok(&["test", "wknd-stage", "--tier", "author"]);
+    sandbox.exits(64, &["rotate", "wknd-stage", renewal, "--yes"]);
 }
 
 #[test]
-fn a_damaged_list_is_set_aside_and_made_anew() {
+fn a_damaged_list_is_set_aside_and_rebuilt() {
     let sandbox = Sandbox::new();
     sandbox.add("wknd-stage/", "stage");
     let index = sandbox.home().join(".local/share/aemkeys/index.json");
     std::fs::write(&index, "garbage").unwrap();
-    let told = sandbox.run(&["list"]).expect(74);
-    assert!(told.err.contains("doctor"), "{told:?}");
+    sandbox.exits(74, &["list"]).says("doctor");
     sandbox.run(&["doctor"]);
-    sandbox.run(&["token", "wknd-stage"]).expect(0);
+    sandbox.ok(&["token", "wknd-stage"]);
     let kept = std::fs::read_dir(index.parent().unwrap())
         .unwrap()
         .any(|entry| {

@@ -1,4 +1,4 @@
-//! The real binary keeps a leaked key out, also where it stores nothing.
+//! The binary refuses a leaked key, also where it stores nothing.
 
 use crate::support::sandbox::Sandbox;
 
@@ -9,35 +9,37 @@ fn leaked() -> (Sandbox, String) {
     let sandbox = Sandbox::new();
     let file = sandbox.file("wknd-stage/");
     sandbox.add("wknd-stage/", "stage");
-    sandbox.run(&["leaked", STAGE, "--mark", "--yes"]).expect(0);
+    sandbox.ok(&["leaked", STAGE, "--mark", "--yes"]);
     (sandbox, file.display().to_string())
 }
 
 #[test]
-fn neither_its_file_nor_its_identity_hands_it_out() {
+fn a_leaked_key_is_refused_from_files_and_identities() {
     let (sandbox, file) = leaked();
-    let refused = sandbox.run(&["token", "--file", &file]).expect(76);
+    let refused = sandbox.exits(76, &["token", "--file", &file]);
     assert!(refused.out.is_empty());
-    assert!(refused.err.contains("marked as leaked"), "{refused:?}");
-    sandbox.run(&["credential", STAGE]).expect(76);
+    refused.says("marked as leaked");
+    sandbox.exits(76, &["credential", STAGE]);
     // It signs in until it is rotated, and says so.
-    let fresh = sandbox.run(&["token", STAGE, "--refresh"]).expect(0);
-    assert!(fresh.err.contains("marked as leaked"), "{fresh:?}");
+    sandbox
+        .ok(&["token", STAGE, "--refresh"])
+        .says("marked as leaked");
 
-    sandbox.run(&["remove", STAGE, "--yes"]).expect(0);
-    sandbox.run(&["token", "--file", &file]).expect(76);
-    sandbox.run(&["add", &file, "--type", "stage"]).expect(76);
+    sandbox.ok(&["remove", STAGE, "--yes"]);
+    sandbox.exits(76, &["token", "--file", &file]);
+    sandbox.exits(76, &["add", &file, "--type", "stage"]);
     let listed = sandbox.run(&["list", "--json"]).json();
     assert!(listed["environments"].as_array().unwrap().is_empty());
 }
 
 #[test]
-fn a_storage_that_cannot_be_read_is_told() {
+fn warns_if_the_storage_cannot_be_read() {
     let (sandbox, file) = leaked();
     let settings = sandbox.home().join(".config/aemkeys/config.toml");
     std::fs::write(settings, "storage = \"file\"\n").unwrap();
-    let unchecked = sandbox.run(&["token", "--file", &file]).expect(0);
-    assert!(unchecked.err.contains("could not check"), "{unchecked:?}");
+    sandbox
+        .ok(&["token", "--file", &file])
+        .says("could not check");
     let with_word = std::fs::File::open(sandbox.home().join("word")).unwrap();
     let mut command = sandbox.command(&["token", "--file", &file, "--passphrase-fd", "0"]);
     let refused = command.stdin(with_word).output().unwrap();
@@ -50,7 +52,7 @@ fn a_storage_that_cannot_be_read_is_told() {
 }
 
 #[test]
-fn an_exported_file_brings_the_marks_and_not_the_key() {
+fn an_export_contains_the_leak_marks_without_the_key() {
     let (here, there) = (Sandbox::new(), Sandbox::new());
     here.add("wknd-stage/", "stage");
     here.add("brand-stage/", "stage");
@@ -75,10 +77,10 @@ fn an_exported_file_brings_the_marks_and_not_the_key() {
     export(&before).expect(0);
     here.run(&["leaked", STAGE, "--mark", "--yes"]).expect(0);
     let incomplete = export(&after).expect(1);
-    assert!(incomplete.err.contains(STAGE), "{incomplete:?}");
+    incomplete.says(STAGE);
     import(&after, &["--skip", STAGE]).expect(0);
     let file = there.file("wknd-stage/").display().to_string();
     there.run(&["add", &file, "--type", "stage"]).expect(76);
     let refused = import(&before, &[]).expect(76);
-    assert!(refused.err.contains("--skip wknd-stage"), "{refused:?}");
+    refused.says("--skip wknd-stage");
 }

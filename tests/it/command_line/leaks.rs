@@ -1,4 +1,4 @@
-//! Are secrets in the storage and nowhere else? Planted values are searched for in every file, output and command line.
+//! Secrets are in the storage and nowhere else: planted values are searched for in every file, output and command line.
 
 use std::path::Path;
 use std::process::{Command, Stdio};
@@ -48,7 +48,7 @@ fn no_secret_in_any_file_log_or_output() {
     let file = sandbox.file("wknd-stage/");
     let mut secrets = planted(&file);
     sandbox.add("wknd-stage/", "stage");
-    let token = sandbox.run(&["token", "wknd-stage"]).expect(0).out;
+    let token = sandbox.ok(&["token", "wknd-stage"]).out;
     secrets.extend(token.trim().split('.').map(str::to_owned));
     let mut said = String::new();
     for arguments in [
@@ -144,7 +144,7 @@ fn no_secret_in_arguments_or_environment_of_any_process() {
     let mut secrets = planted(&file);
     let before = Watch::start(secrets.clone());
     sandbox.add("wknd-stage/", "stage");
-    let token = sandbox.run(&["token", "wknd-stage"]).expect(0).out;
+    let token = sandbox.ok(&["token", "wknd-stage"]).out;
     let (looked, found) = before.stop();
     assert!(looked > 100, "{looked}");
     assert!(found.is_empty(), "{found:?}");
@@ -152,7 +152,7 @@ fn no_secret_in_arguments_or_environment_of_any_process() {
     secrets.extend(token.trim().split('.').map(str::to_owned));
     let watch = Watch::start(secrets);
     sandbox.run(&["token", "--file", file.to_str().unwrap()]);
-    sandbox.run(&["test", "wknd-stage"]).expect(0);
+    sandbox.ok(&["test", "wknd-stage"]);
     sandbox.run(&["call", "wknd-stage", "/content/dam.json"]);
     sandbox.run_with(&["paste", "wknd-stage"], token.as_bytes());
     sandbox.run(&["doctor"]);
@@ -167,10 +167,10 @@ fn no_secret_in_arguments_or_environment_of_any_process() {
 fn only_the_program_of_exec_has_the_token_in_its_environment() {
     let sandbox = Sandbox::new();
     sandbox.add("wknd-stage/", "stage");
-    let token = sandbox.run(&["token", "wknd-stage"]).expect(0).out;
+    let token = sandbox.ok(&["token", "wknd-stage"]).out;
     let watch = Watch::start(vec![token.trim().to_owned()]);
     let program = ["exec", "wknd-stage", "--", "sleep", "0.5"];
-    sandbox.run(&program).expect(0);
+    sandbox.ok(&program);
     let (_, found) = watch.stop();
     assert!(!found.is_empty(), "the watch sees nothing");
     for place in found {
@@ -185,7 +185,7 @@ fn only_the_program_of_exec_has_the_token_in_its_environment() {
 
 /// A server may send back whatever it was sent.
 #[test]
-fn what_a_server_repeats_is_shown_nowhere() {
+fn secrets_repeated_by_a_server_are_not_shown() {
     let sandbox = Sandbox::answering(|asked| {
         if asked.path.starts_with("/ims/exchange") {
             let body = String::from_utf8_lossy(&asked.body).into_owned();
@@ -256,7 +256,7 @@ fn no_secret_reaches_the_terminal() {
     let shown = dashboard.screen();
     dashboard.send("\u{3}");
     dashboard.ends();
-    let token = sandbox.run(&["token", "p123-e1250"]).expect(0).out;
+    let token = sandbox.ok(&["token", "p123-e1250"]).out;
     secrets.extend(token.trim().split('.').map(str::to_owned));
     let written = dashboard.raw();
     let written = String::from_utf8_lossy(&written);
@@ -279,14 +279,12 @@ fn the_file_is_read_from_regular_files_only() {
             .unwrap()
             .success()
     );
-    sandbox.run(&["add", pipe.to_str().unwrap()]).expect(65);
-    sandbox.run(&["add", "/dev/zero"]).expect(65);
-    sandbox
-        .run(&["add", sandbox.home().to_str().unwrap()])
-        .expect(65);
+    sandbox.exits(65, &["add", pipe.to_str().unwrap()]);
+    sandbox.exits(65, &["add", "/dev/zero"]);
+    sandbox.exits(65, &["add", sandbox.home().to_str().unwrap()]);
 }
 
-/// As the kernel tells it, of a process that waits for its input: no core file, and its files in `/proc` are root's,
+/// According to the kernel, while the process waits for its input: no core file, and its files in `/proc` are root's,
 /// which is how a process that cannot be dumped is known. With the switch they are the user's.
 #[test]
 fn the_running_process_cannot_be_dumped_or_read() {

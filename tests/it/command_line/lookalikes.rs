@@ -1,4 +1,4 @@
-//! A name or label that looks like another one is said to, wherever one can be chosen.
+//! Warnings about names and labels that look like another one.
 
 use crate::support::sandbox::{Ran, Sandbox};
 
@@ -21,20 +21,20 @@ fn every_way_to_name_an_environment_warns() {
         assert!(!plain.err.contains("looks like"), "{plain:?}");
         let file = sandbox.file("brand-stage/");
         let add = ["add", file.to_str().unwrap(), "--name", name];
-        let json = sandbox.run(&[&add[..], &["--json"]].concat()).expect(0);
+        let json = sandbox.ok(&[&add[..], &["--json"]].concat());
         warns(&json, "wknd-stage");
         assert_eq!(json.json()["status"], "stored");
-        sandbox.run(&["edit", name, "--name", "other"]).expect(0);
+        sandbox.ok(&["edit", name, "--name", "other"]);
         warns(
             &sandbox.run(&["edit", "other", "--name", name]),
             "wknd-stage",
         );
         let remove = ["remove", name, "--confirm", name];
-        sandbox.run(&remove).expect(0);
-        warns(&sandbox.run(&add).expect(0), "wknd-stage");
-        sandbox.run(&remove).expect(0);
+        sandbox.ok(&remove);
+        warns(&sandbox.ok(&add), "wknd-stage");
+        sandbox.ok(&remove);
         let local = ["add", "--type", "local", "--name", name];
-        warns(&sandbox.run(&local).expect(0), "wknd-stage");
+        warns(&sandbox.ok(&local), "wknd-stage");
     }
 }
 
@@ -44,10 +44,10 @@ fn every_way_to_label_an_identity_warns() {
     sandbox.add("brand-prod/read", "stage");
     let file = sandbox.file("brand-prod/write");
     let add = ["add", file.to_str().unwrap(), "--label", "rеad"];
-    warns(&sandbox.run(&add).expect(0), "read of brand-prod");
+    warns(&sandbox.ok(&add), "read of brand-prod");
     let rename = |from: &str, to| {
         let identity = format!("brand-prod/{from}");
-        sandbox.run(&["edit", &identity, "--label", to]).expect(0)
+        sandbox.ok(&["edit", &identity, "--label", to])
     };
     let plain = rename("rеad", "write");
     assert!(!plain.err.contains("looks like"), "{plain:?}");

@@ -1,5 +1,5 @@
-//! What of a secret is still in the process's memory a second after its use? All that is mapped and can be read is
-//! searched: for the private key as DER and as PEM, and for the client secret.
+//! The memory of a process a second after it used a secret. Everything mapped and readable is searched for the private key, as
+//! DER and as PEM, and for the client secret.
 
 use std::fs::File;
 use std::os::unix::fs::FileExt as _;

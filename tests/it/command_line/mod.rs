@@ -1,4 +1,4 @@
-//! Does the real binary do its jobs, with Adobe's host names, as a person and as a script would use it?
+//! The real binary with Adobe's host names, used like a person and like a script.
 
 #![cfg(target_os = "linux")]
 #![expect(
@@ -11,11 +11,11 @@
 mod check;
 mod children;
 mod export_credential;
+mod export_import;
 mod first_day;
 mod guards;
 mod guides;
 mod hostile;
-mod house_moving;
 mod jobs;
 mod leaked_keys;
 mod leaks;
@@ -23,8 +23,8 @@ mod lookalikes;
 mod memory;
 mod other_environment;
 mod processes;
-mod renewal_on_screen;
 mod rotation;
+mod rotation_in_dashboard;
 mod shell;
 mod storage_file;
 mod sudo;

@@ -1,11 +1,11 @@
-//! What the shell relies on: usage errors as JSON, exit codes of what cannot be written, and help that can be copied.
+//! What shells rely on: usage errors as JSON, exit codes of failed writes, and help that can be copied.
 
 use std::process::Stdio;
 
 use crate::support::sandbox::{Ran, Sandbox};
 
 #[test]
-fn usage_errors_are_json_where_that_was_asked_for() {
+fn usage_errors_are_json_with_the_json_flag() {
     let sandbox = Sandbox::new();
     for wrong in [
         &["check", "--json", "--bogus"][..],
@@ -14,7 +14,7 @@ fn usage_errors_are_json_where_that_was_asked_for() {
         &["show", "--json"],
         &["token", "--format", "json"],
     ] {
-        let ran = sandbox.run(wrong).expect(64);
+        let ran = sandbox.exits(64, wrong);
         let error: serde_json::Value = serde_json::from_str(&ran.err).unwrap();
         assert_eq!(error["version"], 1, "{ran:?}");
         assert_eq!(error["error"]["code"], "usage", "{ran:?}");
@@ -27,14 +27,14 @@ fn usage_errors_are_json_where_that_was_asked_for() {
                 .contains("Usage: ")
         );
     }
-    let text = sandbox.run(&["check", "--bogus"]).expect(64);
+    let text = sandbox.exits(64, &["check", "--bogus"]);
     assert!(text.err.starts_with("error: "), "{text:?}");
     let theirs = sandbox.run(&["exec", "--bogus", "a", "--", "x", "--json"]);
     assert!(theirs.expect(64).err.starts_with("error: "));
 }
 
 #[test]
-fn an_answer_that_cannot_be_written_is_an_error_of_its_own() {
+fn failing_to_write_the_output_has_its_own_exit_code() {
     let sandbox = Sandbox::new();
     sandbox.add("wknd-prod/", "production");
     for arguments in [&["check"][..], &["list", "--json"], &["man"], &["--help"]] {
@@ -52,9 +52,9 @@ fn an_answer_that_cannot_be_written_is_an_error_of_its_own() {
 }
 
 #[test]
-fn a_recipe_breaks_only_where_the_shell_goes_on() {
+fn shell_recipes_continue_lines_with_a_backslash() {
     let sandbox = Sandbox::new();
-    let help = sandbox.run(&["credential", "--help"]).expect(0).out;
+    let help = sandbox.ok(&["credential", "--help"]).out;
     let recipes = &help[help.find("Recipes").unwrap()..];
     assert!(recipes.lines().all(|line| line.len() < 78), "{recipes}");
     let joined = recipes.replace(" \\\n    ", " ");
@@ -65,42 +65,28 @@ fn a_recipe_breaks_only_where_the_shell_goes_on() {
     ] {
         assert!(joined.lines().any(|said| said == line), "{joined}");
     }
-    let check = sandbox.run(&["check", "--help"]).expect(0).out;
+    let check = sandbox.ok(&["check", "--help"]).out;
     assert!(check.contains("66 a given name"), "{check}");
 }
 
 #[test]
-fn errors_say_what_is_wrong_and_not_what_was_asked() {
+fn errors_do_not_repeat_secret_arguments() {
     let sandbox = Sandbox::new();
     sandbox.add("wknd-prod/", "production");
-    let guarded = sandbox
-        .run(&["leaked", "wknd-prod", "--mark", "--yes"])
-        .expect(77);
-    assert!(
-        guarded.err.contains("error: this must be confirmed"),
-        "{guarded:?}"
-    );
-    assert!(guarded.err.contains("--confirm wknd-prod"), "{guarded:?}");
-    let missing = sandbox.run(&["add", "/no/such.json"]).expect(66);
-    assert!(
-        missing.err.contains("the file does not exist"),
-        "{missing:?}"
-    );
+    let guarded = sandbox.exits(77, &["leaked", "wknd-prod", "--mark", "--yes"]);
+    guarded.says("error: this must be confirmed");
+    guarded.says("--confirm wknd-prod");
+    sandbox
+        .exits(66, &["add", "/no/such.json"])
+        .says("the file does not exist");
     let broken = sandbox
-        .run(&["check", "--json", "--file", "/no/such.json"])
-        .expect(3)
+        .exits(3, &["check", "--json", "--file", "/no/such.json"])
         .json();
     assert!(broken["findings"][0]["who_must_act"].is_null());
-    let closed = sandbox
-        .run(&["token", "wknd-prod", "--passphrase-fd", "77"])
-        .expect(73);
-    assert!(
-        closed.err.contains("file descriptor 77 is not open"),
-        "{closed:?}"
-    );
-    let yaml = sandbox
-        .run(&["guide", "oauth", "wknd-prod", "--api-yaml"])
-        .expect(64);
+    sandbox
+        .exits(73, &["token", "wknd-prod", "--passphrase-fd", "77"])
+        .says("file descriptor 77 is not open");
+    let yaml = sandbox.exits(64, &["guide", "oauth", "wknd-prod", "--api-yaml"]);
     assert!(yaml.out.is_empty());
     assert!(
         yaml.err
@@ -110,26 +96,18 @@ fn errors_say_what_is_wrong_and_not_what_was_asked() {
 }
 
 #[test]
-fn who_uses_a_credential_has_a_name_of_its_own() {
+fn names_of_users_of_a_credential_are_unique() {
     let sandbox = Sandbox::new();
     sandbox.add("wknd-stage/", "stage");
     for wrong in ["", "  ", "indexer, export"] {
-        sandbox
-            .run(&["used-by", "wknd-stage", "--add", wrong])
-            .expect(64);
+        sandbox.exits(64, &["used-by", "wknd-stage", "--add", wrong]);
     }
     for wrong in ["  ", "indexer, export"] {
-        sandbox
-            .run(&["edit", "wknd-stage", "--used-by", wrong])
-            .expect(64);
+        sandbox.exits(64, &["edit", "wknd-stage", "--used-by", wrong]);
     }
-    let named = sandbox
-        .run(&["used-by", "wknd-stage", "--add", "  indexer "])
-        .expect(0);
+    let named = sandbox.ok(&["used-by", "wknd-stage", "--add", "  indexer "]);
     assert_eq!(named.out, "indexer\n");
-    sandbox
-        .run(&["edit", "wknd-stage", "--used-by", ""])
-        .expect(0);
-    let empty = sandbox.run(&["used-by", "wknd-stage"]).expect(0);
+    sandbox.ok(&["edit", "wknd-stage", "--used-by", ""]);
+    let empty = sandbox.ok(&["used-by", "wknd-stage"]);
     assert!(empty.out.is_empty());
 }

@@ -1,5 +1,4 @@
-//! The storage file and exported files from outside: one minimum for a passphrase, limits for what is opened, and an older
-//! copy that was put back.
+//! The storage file and exported files: the minimum passphrase, limits for files that are opened, and a restored older copy.
 
 use std::fs;
 use std::path::PathBuf;
@@ -8,10 +7,6 @@ use crate::support::sandbox::{Ran, Sandbox};
 
 fn configure(sandbox: &Sandbox, text: &str) {
     fs::write(sandbox.home().join(".config/aemkeys/config.toml"), text).unwrap();
-}
-
-fn storage_file(sandbox: &Sandbox) -> PathBuf {
-    sandbox.home().join(".local/share/aemkeys/secrets.aemkeys")
 }
 
 #[track_caller]
@@ -28,7 +23,7 @@ const SAID: &str = "an older copy of the storage file was restored";
 const WEAK: [&str; 5] = ["short", "1234567", "   1234   ", "aaaaaaaaaaaa", "äöüß"];
 
 #[test]
-fn one_minimum_for_every_new_file_by_every_way() {
+fn every_new_file_needs_a_minimum_passphrase() {
     let sandbox = Sandbox::new();
     let file = sandbox.file("wknd-stage/");
     let add = [
@@ -43,13 +38,13 @@ fn one_minimum_for_every_new_file_by_every_way() {
         // By `passphrase_command`, which the sandbox has configured.
         fs::write(sandbox.home().join("word"), weak).unwrap();
         assert_too_weak(&sandbox.run(&add));
-        assert!(!storage_file(&sandbox).exists());
+        assert!(!sandbox.storage_file().exists());
     }
     configure(&sandbox, "storage = \"file\"\n");
     let with_descriptor = [&["--passphrase-fd", "0"][..], &add].concat();
     for weak in WEAK {
         assert_too_weak(&sandbox.run_with(&with_descriptor, weak.as_bytes()));
-        assert!(!storage_file(&sandbox).exists());
+        assert!(!sandbox.storage_file().exists());
     }
     sandbox
         .run_with(&with_descriptor, b"good words\n")
@@ -77,7 +72,7 @@ fn one_minimum_for_every_new_file_by_every_way() {
         assert!(!target.exists());
     }
     sandbox.run_with(&export, b"good words\n").expect(0);
-    for path in [&target, &storage_file(&sandbox)] {
+    for path in [&target, &sandbox.storage_file()] {
         // 64 MiB in KiB, three passes.
         assert_eq!(fs::read(path).unwrap()[8..16], [0, 1, 0, 0, 0, 0, 0, 3]);
     }
@@ -85,7 +80,7 @@ fn one_minimum_for_every_new_file_by_every_way() {
 
 /// Refused before the key is derived: in no time, and without the memory.
 #[test]
-fn a_file_that_asks_for_too_much_is_refused_before_it_costs_anything() {
+fn refuses_an_expensive_file_before_deriving_a_key() {
     let sandbox = Sandbox::new();
     sandbox.add("wknd-stage/", "stage");
     let target = sandbox.home().join("out.aemkeys");
@@ -114,7 +109,7 @@ fn a_file_that_asks_for_too_much_is_refused_before_it_costs_anything() {
                 PathBuf::from(target),
                 &["import", target, "--file-passphrase-fd", "0"][..],
             ),
-            (storage_file(&sandbox), &["token", "wknd-stage"]),
+            (sandbox.storage_file(), &["token", "wknd-stage"]),
         ] {
             let good = fs::read(&path).unwrap();
             let mut bytes = good.clone();
@@ -124,34 +119,34 @@ fn a_file_that_asks_for_too_much_is_refused_before_it_costs_anything() {
             let ran = sandbox
                 .run_with(arguments, b"good words\n")
                 .expect(if arguments[0] == "import" { 65 } else { 74 });
-            assert!(ran.err.contains("never writes"), "{ran:?}");
+            ran.says("never writes");
             fs::write(&path, good).unwrap();
         }
     }
 }
 
 #[test]
-fn an_older_copy_that_was_put_back_is_said_until_it_is_accepted() {
+fn reports_a_restored_older_copy_until_it_is_accepted() {
     let sandbox = Sandbox::new();
     sandbox.add("wknd-stage/", "stage");
-    let old = fs::read(storage_file(&sandbox)).unwrap();
+    let old = fs::read(sandbox.storage_file()).unwrap();
     sandbox.add("wknd-prod/", "prod");
-    sandbox.run(&["exchange", "wknd-stage"]).expect(0);
-    fs::write(storage_file(&sandbox), old).unwrap();
+    sandbox.ok(&["exchange", "wknd-stage"]);
+    fs::write(sandbox.storage_file(), old).unwrap();
 
     let said = |ran: &Ran| ran.err.matches(SAID).count();
     // Noticed when it is read, and said once.
-    let ran = sandbox.run(&["token", "wknd-stage"]).expect(0);
+    let ran = sandbox.ok(&["token", "wknd-stage"]);
     assert_eq!(said(&ran), 1, "{ran:?}");
-    assert!(ran.err.contains("--accept-older-storage"), "{ran:?}");
+    ran.says("--accept-older-storage");
     assert!(!ran.out.contains(SAID));
     // Writing goes on, and does not hide it; nor does a command that reads the list alone.
-    assert_eq!(said(&sandbox.run(&["exchange", "wknd-stage"]).expect(0)), 1);
-    assert_eq!(said(&sandbox.run(&["list"]).expect(0)), 1);
-    let program = sandbox.run(&["exec", "wknd-stage", "--", "true"]).expect(0);
+    assert_eq!(said(&sandbox.ok(&["exchange", "wknd-stage"])), 1);
+    assert_eq!(said(&sandbox.ok(&["list"])), 1);
+    let program = sandbox.ok(&["exec", "wknd-stage", "--", "true"]);
     assert_eq!(said(&program), 1, "{program:?}");
-    let doctor = sandbox.run(&["doctor"]).expect(1);
-    assert!(doctor.out.contains(SAID), "{doctor:?}");
+    let doctor = sandbox.exits(1, &["doctor"]);
+    doctor.prints(SAID);
 
     let mut terminal = crate::support::dashboard::Dashboard::start(&sandbox.command(&[]));
     terminal.wait_for("an older copy of the storage file");
@@ -163,17 +158,17 @@ fn an_older_copy_that_was_put_back_is_said_until_it_is_accepted() {
         !accepted.out.contains(SAID) && said(&accepted) == 0,
         "{accepted:?}"
     );
-    assert_eq!(said(&sandbox.run(&["exchange", "wknd-stage"]).expect(0)), 0);
+    assert_eq!(said(&sandbox.ok(&["exchange", "wknd-stage"])), 0);
     // A second one is noticed again.
-    let old = fs::read(storage_file(&sandbox)).unwrap();
-    sandbox.run(&["exchange", "wknd-stage"]).expect(0);
-    fs::write(storage_file(&sandbox), old).unwrap();
-    assert_eq!(said(&sandbox.run(&["token", "wknd-stage"]).expect(0)), 1);
+    let old = fs::read(sandbox.storage_file()).unwrap();
+    sandbox.ok(&["exchange", "wknd-stage"]);
+    fs::write(sandbox.storage_file(), old).unwrap();
+    assert_eq!(said(&sandbox.ok(&["token", "wknd-stage"])), 1);
 }
 
 /// What a file brings along besides Adobe's own hosts is said before anything is written.
 #[test]
-fn an_import_names_every_host_that_a_file_brings_along() {
+fn an_import_lists_every_host_of_the_file() {
     let (here, there) = (Sandbox::new(), Sandbox::new());
     let file = here.file("wknd-stage/");
     let mut credential: serde_json::Value =

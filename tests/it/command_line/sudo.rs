@@ -1,4 +1,4 @@
-//! One run as root with a user's home, as `sudo` makes it, locks that user out of nothing.
+//! A run as root in a user's home, as with `sudo`, leaves its files with that user.
 
 use std::fs;
 use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _, chown, symlink};
@@ -94,7 +94,7 @@ fn all_under(folder: &Path) -> Vec<PathBuf> {
 }
 
 #[test]
-fn what_root_makes_in_a_users_home_is_the_users() {
+fn files_created_by_root_belong_to_the_user() {
     let Some(home) = Home::new() else { return };
     let file = |name: &str| {
         let path = home.sandbox.file(name);
@@ -162,7 +162,7 @@ fn root_runs_no_command_that_the_user_configured() {
     let arguments = ["--storage", "file", "doctor"];
     let output = home.sandbox.command(&arguments).output().unwrap();
     let told = Ran::of(output);
-    assert!(told.out.contains("belongs to user 12345"), "{told:?}");
+    told.prints("belongs to user 12345");
     assert!(!told.out.contains("passphrase command failed"), "{told:?}");
 }
 

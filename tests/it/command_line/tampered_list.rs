@@ -1,4 +1,4 @@
-//! The list is a file that any program of the user can write. Where a token or a secret goes is never read from it.
+//! Hosts and approvals come from the storage and never from `index.json`, which any program of the user can write.
 
 use std::fs;
 use std::path::PathBuf;
@@ -23,7 +23,7 @@ fn tamper(sandbox: &Sandbox) {
         environment["type"] = json!("development");
     }
     fs::write(&file, serde_json::to_vec(&index).unwrap()).unwrap();
-    let shown = sandbox.run(&["show", "wknd-stage"]).expect(0);
+    let shown = sandbox.ok(&["show", "wknd-stage"]);
     assert!(shown.out.contains(EVIL), "the test is void: {shown:?}");
 }
 
@@ -74,18 +74,16 @@ fn approvals_come_from_the_storage_not_from_the_list() {
     let mut credential: Value = serde_json::from_slice(&fs::read(&file).unwrap()).unwrap();
     credential["integration"]["imsEndpoint"] = json!("ims.evil.example");
     fs::write(&file, serde_json::to_vec(&credential).unwrap()).unwrap();
-    sandbox
-        .run(&[
-            "add",
-            file.to_str().unwrap(),
-            "--name",
-            "wknd-stage",
-            "--type",
-            "stage",
-            "--trust-ims-host",
-            "ims.evil.example",
-        ])
-        .expect(0);
+    sandbox.ok(&[
+        "add",
+        file.to_str().unwrap(),
+        "--name",
+        "wknd-stage",
+        "--type",
+        "stage",
+        "--trust-ims-host",
+        "ims.evil.example",
+    ]);
     let approves = |text: &[u8]| String::from_utf8_lossy(text).contains("ims.evil.example");
     assert!(approves(&fs::read(list(&sandbox)).unwrap()));
     // Withdrawn in the storage, while the list still names it.
@@ -102,8 +100,9 @@ fn approvals_come_from_the_storage_not_from_the_list() {
     assert!(!environment.approvals.is_empty());
     environment.approvals.clear();
     storage.put_environment(&environment).unwrap();
-    let refused = sandbox.run(&["exchange", "wknd-stage"]).expect(77);
-    assert!(refused.err.contains("ims.evil.example"), "{refused:?}");
+    sandbox
+        .exits(77, &["exchange", "wknd-stage"])
+        .says("ims.evil.example");
     assert!(
         approves(&fs::read(list(&sandbox)).unwrap()),
         "the test is void"

@@ -1,4 +1,4 @@
-//! Hostile texts through files, names and servers: nothing but text comes out of stdout and stderr.
+//! Hostile texts in files, names and answers: standard output and standard error get no control characters.
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};
@@ -66,24 +66,24 @@ fn write_list(sandbox: &Sandbox, texts: &[(&str, String)]) {
 }
 
 #[test]
-fn in_a_list_another_program_wrote() {
+fn cleans_texts_of_the_list() {
     let sandbox = Sandbox::new();
     let texts = hostile_texts();
     write_list(&sandbox, &texts);
-    let listed = sandbox.run(&["list"]).expect(0);
+    let listed = sandbox.ok(&["list"]);
     assert!(listed.out.lines().count() >= texts.len(), "{listed:?}");
     assert_only_text(&listed, "list");
-    assert_only_text(&sandbox.run(&["list", "--json"]).expect(0), "list --json");
+    assert_only_text(&sandbox.ok(&["list", "--json"]), "list --json");
     assert_only_text(&sandbox.run(&["check"]), "check");
     for (at, (class, text)) in texts.iter().enumerate().step_by(9) {
-        let shown = sandbox.run(&["show", &format!("e{at}")]).expect(0);
+        let shown = sandbox.ok(&["show", &format!("e{at}")]);
         assert!(shown.out.contains(MARK), "{class} {text:.40?}: {shown:?}");
         assert_only_text(&shown, &format!("show: {class} {text:.40?}"));
     }
 }
 
 #[test]
-fn in_arguments_and_names_of_files() {
+fn cleans_arguments_and_file_names() {
     let sandbox = Sandbox::new();
     for (class, text) in one_of_each() {
         let text: String = text.chars().filter(|c| *c != '\0').take(200).collect();
@@ -104,10 +104,11 @@ fn in_arguments_and_names_of_files() {
 }
 
 #[test]
-fn in_what_servers_answer() {
+fn cleans_answers_of_servers() {
     let sandbox = Sandbox::new();
     sandbox.add("wknd-stage/", "stage");
-    sandbox.run(&["exchange", "wknd-stage"]).expect(0);
+    sandbox.ok(&["exchange", "wknd-stage"]);
+    sandbox.make_reading_cheap();
     let reply: Arc<Mutex<(u16, String, String)>> = Arc::default();
     let said = reply.clone();
     let mock = HttpsMock::start(move |_| {

@@ -1,4 +1,4 @@
-//! Does a token, a secret or an assertion reach a host that was not confirmed on this machine for this purpose?
+//! Tokens, secrets and assertions go only to hosts that were confirmed on this machine for this purpose.
 
 use aemkeys::storage::{Bundle, CredentialItem, TokenItem, TokenOrigin};
 use aemkeys_core::credential::{AccessToken, Credential, Imported, Kind, Secret, detect};
@@ -42,7 +42,7 @@ impl Sandbox {
 }
 
 #[test]
-fn only_the_derived_host_of_its_tier_needs_no_confirmation() {
+fn only_derived_hosts_need_no_confirmation() {
     let sandbox = Sandbox::new();
     sandbox.add("wknd-prod/", "prod");
     sandbox.add("wknd-stage/", "stage");
@@ -75,16 +75,17 @@ fn only_the_derived_host_of_its_tier_needs_no_confirmation() {
                 format!("author-{ids}.adobeaemcloud.com"),
             ),
         ] {
-            let refused = sandbox
-                .run(&["edit", name, flag, &host, "--trust-host", "other.example"])
-                .expect(77);
+            let refused = sandbox.exits(
+                77,
+                &["edit", name, flag, &host, "--trust-host", "other.example"],
+            );
             let field = flag.trim_start_matches("--").replace('-', " ");
-            assert!(refused.err.contains(&field), "{refused:?}");
-            assert!(refused.err.contains("--trust-host "), "{refused:?}");
+            refused.says(&field);
+            refused.says("--trust-host ");
         }
         let own =
             format!("https://experience.adobe.com/?repo=author-{ids}.adobeaemcloud.com#/@org/aem");
-        sandbox.run(&["edit", name, "--author", &own]).expect(0);
+        sandbox.ok(&["edit", name, "--author", &own]);
         let shown = sandbox.run(&["show", name, "--json"]).json();
         let environment = &shown["environments"][0];
         assert_eq!(
@@ -101,20 +102,16 @@ fn text(value: &serde_json::Value) -> &str {
 }
 
 #[test]
-fn a_confirmed_host_is_shown_gets_the_token_and_loses_it_with_its_host() {
+fn a_confirmed_host_gets_the_token_until_it_is_removed() {
     let sandbox = Sandbox::new();
     sandbox.add("wknd-stage/", "stage");
-    sandbox.run(&["token", "wknd-stage"]).expect(0);
+    sandbox.ok(&["token", "wknd-stage"]);
     let set = ["edit", "wknd-stage", "--publish-domain", FOREIGN];
-    sandbox.run(&set).expect(77);
+    sandbox.exits(77, &set);
+    sandbox.ok(&[&set[..], &["--trust-host", FOREIGN]].concat());
     sandbox
-        .run(&[&set[..], &["--trust-host", FOREIGN]].concat())
-        .expect(0);
-    let shown = sandbox.run(&["show", "wknd-stage"]).expect(0);
-    assert!(
-        shown.out.contains(&format!("{FOREIGN} (token)")),
-        "{shown:?}"
-    );
+        .ok(&["show", "wknd-stage"])
+        .prints(format!("{FOREIGN} (token)"));
     let json = sandbox.run(&["show", "wknd-stage", "--json"]).json();
     assert_eq!(
         json["environments"][0]["approvals"],
@@ -127,9 +124,7 @@ fn a_confirmed_host_is_shown_gets_the_token_and_loses_it_with_its_host() {
             .any(|it| it.contains(FOREIGN))
     );
 
-    sandbox
-        .run(&["edit", "wknd-stage", "--no-publish-domain"])
-        .expect(0);
+    sandbox.ok(&["edit", "wknd-stage", "--no-publish-domain"]);
     assert!(
         !sandbox
             .send_all("wknd-stage")
@@ -139,20 +134,17 @@ fn a_confirmed_host_is_shown_gets_the_token_and_loses_it_with_its_host() {
     let json = sandbox.run(&["show", "wknd-stage", "--json"]).json();
     assert_eq!(json["environments"][0]["approvals"], serde_json::json!([]));
     // Gone means gone: the same host is asked for again.
-    sandbox.run(&set).expect(77);
+    sandbox.exits(77, &set);
 
-    sandbox
-        .run(&[&set[..], &["--trust-host", FOREIGN]].concat())
-        .expect(0);
+    sandbox.ok(&[&set[..], &["--trust-host", FOREIGN]].concat());
     // Another environment: what was confirmed belonged to the one before.
-    let moved = sandbox
-        .run(&["edit", "wknd-stage", "--env", "p5-e6"])
-        .expect(77);
-    assert!(moved.err.contains("publish domain"), "{moved:?}");
+    sandbox
+        .exits(77, &["edit", "wknd-stage", "--env", "p5-e6"])
+        .says("publish domain");
 }
 
 #[test]
-fn a_host_confirmed_for_tokens_never_gets_the_secret_nor_the_other_way_round() {
+fn confirmations_for_tokens_and_secrets_are_separate() {
     let sandbox = Sandbox::new();
     let file = sandbox.file("wknd-stage/");
     let foreign_ims = std::fs::read_to_string(&file)
@@ -160,74 +152,71 @@ fn a_host_confirmed_for_tokens_never_gets_the_secret_nor_the_other_way_round() {
         .replace("ims-na1.adobelogin.com", FOREIGN);
     std::fs::write(&file, foreign_ims).unwrap();
     let file = file.to_str().unwrap();
-    let refused = sandbox
-        .run(&[
+    let refused = sandbox.exits(
+        77,
+        &[
             "add",
             file,
             "--publish-domain",
             FOREIGN,
             "--trust-host",
             FOREIGN,
-        ])
-        .expect(77);
+        ],
+    );
     assert!(refused.err.contains("imsEndpoint") && refused.err.contains("--trust-ims-host"));
-    let refused = sandbox
-        .run(&[
+    let refused = sandbox.exits(
+        77,
+        &[
             "add",
             file,
             "--publish-domain",
             FOREIGN,
             "--trust-ims-host",
             FOREIGN,
-        ])
-        .expect(77);
+        ],
+    );
     assert!(refused.err.contains("publish domain") && refused.err.contains("--trust-host"));
-    sandbox.run(&["token", "--file", file]).expect(77);
+    sandbox.exits(77, &["token", "--file", file]);
     assert!(!sandbox.connected_to(FOREIGN));
 
+    sandbox.ok(&[
+        "add",
+        file,
+        "--name",
+        "mine",
+        "--type",
+        "stage",
+        "--trust-ims-host",
+        FOREIGN,
+    ]);
     sandbox
-        .run(&[
-            "add",
-            file,
-            "--name",
-            "mine",
-            "--type",
-            "stage",
-            "--trust-ims-host",
-            FOREIGN,
-        ])
-        .expect(0);
-    let shown = sandbox.run(&["show", "mine"]).expect(0);
-    assert!(
-        shown.out.contains(&format!("{FOREIGN} (IMS secret)")),
-        "{shown:?}"
-    );
+        .ok(&["show", "mine"])
+        .prints(format!("{FOREIGN} (IMS secret)"));
     // The IMS host as publish's domain wants its own confirmation.
-    sandbox
-        .run(&["edit", "mine", "--publish-domain", FOREIGN])
-        .expect(77);
+    sandbox.exits(77, &["edit", "mine", "--publish-domain", FOREIGN]);
 }
 
 #[test]
-fn an_environment_with_ids_or_a_credential_has_no_address_on_this_computer() {
+fn an_environment_with_ids_or_a_credential_has_no_local_address() {
     let sandbox = Sandbox::new();
     let trap = Trap::set();
     let local = format!("http://localhost:{}", trap.port);
     sandbox.add("wknd-prod/", "prod");
     sandbox.add("wknd-stage/", "stage");
-    sandbox.run(&["token", "wknd-prod"]).expect(0);
+    sandbox.ok(&["token", "wknd-prod"]);
     for name in ["wknd-prod", "wknd-stage"] {
         for flag in ["--author", "--publish", "--preview"] {
-            let refused = sandbox
-                .run(&[
+            let refused = sandbox.exits(
+                64,
+                &[
                     "edit",
                     name,
                     flag,
                     &local,
                     "--trust-host",
                     "localhost.example",
-                ])
-                .expect(64);
+                ],
+            );
             assert!(
                 refused.err.contains(flag) && refused.err.contains("local SDK"),
                 "{refused:?}"
@@ -236,20 +225,15 @@ fn an_environment_with_ids_or_a_credential_has_no_address_on_this_computer() {
         sandbox.send_all(name);
     }
     let file = sandbox.file("brand-stage/");
-    sandbox
-        .run(&["add", file.to_str().unwrap(), "--author", &local])
-        .expect(64);
-    sandbox
-        .run(&[
-            "add", "--type", "local", "--name", "sdk", "--author", &local,
-        ])
-        .expect(0);
-    sandbox
-        .run(&["edit", "sdk", "--env", "p1-e2", "--author", &local])
-        .expect(64);
+    sandbox.exits(64, &["add", file.to_str().unwrap(), "--author", &local]);
+    sandbox.ok(&[
+        "add", "--type", "local", "--name", "sdk", "--author", &local,
+    ]);
+    sandbox.exits(64, &["edit", "sdk", "--env", "p1-e2", "--author", &local]);
     // A token needs an environment of its own.
-    sandbox
-        .run(&[
+    sandbox.exits(
+        64,
+        &[
             "add",
             file.to_str().unwrap(),
             "--name",
@@ -258,22 +242,20 @@ fn an_environment_with_ids_or_a_credential_has_no_address_on_this_computer() {
             "more",
             "--env",
             "p1-e2",
-        ])
-        .expect(64);
+        ],
+    );
     assert_eq!(trap.caught(), b"");
-    sandbox.run(&["call", "sdk", "/content.json"]).expect(0);
+    sandbox.ok(&["call", "sdk", "/content.json"]);
     let seen = String::from_utf8(trap.caught()).unwrap();
     assert!(!seen.to_lowercase().contains("authorization"), "{seen}");
-    sandbox
-        .run(&["edit", "sdk", "--author", FOREIGN])
-        .expect(77);
+    sandbox.exits(77, &["edit", "sdk", "--author", FOREIGN]);
 }
 
 #[test]
-fn the_list_decides_nothing() {
+fn approvals_in_the_list_are_ignored() {
     let sandbox = Sandbox::new();
     sandbox.add("wknd-stage/", "stage");
-    sandbox.run(&["token", "wknd-stage"]).expect(0);
+    sandbox.ok(&["token", "wknd-stage"]);
     let path = sandbox.home().join(".local/share/aemkeys/index.json");
     let mut index: serde_json::Value =
         serde_json::from_slice(&std::fs::read(&path).unwrap()).unwrap();
@@ -294,9 +276,7 @@ fn the_list_decides_nothing() {
         "{asked:?}"
     );
     // Nor does it spare the question.
-    sandbox
-        .run(&["edit", "wknd-stage", "--publish-domain", FOREIGN])
-        .expect(77);
+    sandbox.exits(77, &["edit", "wknd-stage", "--publish-domain", FOREIGN]);
 }
 
 /// What somebody who knows the passphrase writes by hand.
@@ -364,7 +344,7 @@ impl Written {
 }
 
 #[test]
-fn a_file_brings_no_approval_and_no_host_that_was_not_typed_here() {
+fn an_imported_file_brings_no_approvals() {
     let sandbox = Sandbox::new();
     let with_domain = || {
         let mut written = Written::new(&sandbox);
@@ -389,7 +369,7 @@ fn a_file_brings_no_approval_and_no_host_that_was_not_typed_here() {
             let all = refused.out.to_lowercase().replace("prod ", "production ");
             assert!(all.contains(said), "{said}: {refused:?}");
         }
-        assert!(refused.err.contains("--trust-host"), "{refused:?}");
+        refused.says("--trust-host");
     }
     let empty = sandbox.run(&["list", "--json"]).json();
     assert!(empty["environments"].as_array().unwrap().is_empty());
@@ -413,14 +393,14 @@ fn a_file_brings_no_approval_and_no_host_that_was_not_typed_here() {
 }
 
 #[test]
-fn a_file_with_a_foreign_ims_wants_it_typed_for_the_secret() {
+fn an_imported_foreign_ims_host_must_be_confirmed() {
     let sandbox = Sandbox::new();
     for flags in [&["--yes"][..], &["--yes", "--trust-host", FOREIGN]] {
         let refused = Written::with_ims(&sandbox, FOREIGN)
             .import(&sandbox, flags)
             .expect(77);
-        assert!(refused.err.contains("imsEndpoint"), "{refused:?}");
-        assert!(refused.out.contains(FOREIGN), "{refused:?}");
+        refused.says("imsEndpoint");
+        refused.prints(FOREIGN);
     }
     assert!(!sandbox.connected_to(FOREIGN));
     Written::with_ims(&sandbox, FOREIGN)
@@ -434,7 +414,7 @@ fn a_file_with_a_foreign_ims_wants_it_typed_for_the_secret() {
 }
 
 #[test]
-fn a_file_with_an_address_on_this_computer_is_damaged() {
+fn refuses_a_file_with_a_local_address() {
     let sandbox = Sandbox::new();
     let trap = Trap::set();
     let local = TierAddress::parse(&format!("http://localhost:{}", trap.port)).unwrap();
@@ -465,7 +445,7 @@ fn a_file_with_an_address_on_this_computer_is_damaged() {
 }
 
 #[test]
-fn a_file_never_makes_production_less_guarded() {
+fn an_import_keeps_production_guarded() {
     for hidden in [false, true] {
         let sandbox = Sandbox::new();
         sandbox.add("wknd-prod/", "prod");
@@ -483,19 +463,19 @@ fn a_file_never_makes_production_less_guarded() {
                 &["--yes", "--replace", "wknd-prod", "--confirm", "wknd-prod"],
             )
             .expect(0);
-        assert!(ran.out.contains("production is kept"), "{ran:?}");
+        ran.prints("production is kept");
         let json = sandbox.run(&["show", "wknd-prod", "--json"]).json();
         assert_eq!(json["environments"][0]["type"], "production");
     }
 }
 
 #[test]
-fn ids_of_another_environment_are_not_taken_for_its_own() {
+fn hosts_of_other_ids_need_confirmation() {
     let other = CloudIds::parse("p9-e9").unwrap();
     let sandbox = Sandbox::new();
     let mut written = Written::new(&sandbox);
     written.environment.hosts = Hosts::derived(other);
     let refused = written.import(&sandbox, &["--yes"]).expect(77);
-    assert!(refused.err.contains("author-p9-e9"), "{refused:?}");
+    refused.says("author-p9-e9");
     assert!(!sandbox.connected_to("p9-e9"));
 }

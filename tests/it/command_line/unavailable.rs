@@ -1,4 +1,4 @@
-//! What is said when the storage is not to be had? The documented exit code, the reason, the way out.
+//! A storage that cannot be used: the documented exit code, the reason and the next step.
 
 use std::time::{Duration, Instant};
 
@@ -6,7 +6,7 @@ use crate::support::sandbox::{Ran, Sandbox};
 
 /// No D-Bus at all: a server, a container.
 #[test]
-fn without_a_keyring_the_way_out_is_named() {
+fn without_a_keyring_the_error_names_the_passphrase_file() {
     let sandbox = Sandbox::new();
     for arguments in [
         &["--storage", "keyring", "add", "-"][..],
@@ -36,11 +36,12 @@ fn a_wrong_or_missing_passphrase_has_its_own_code() {
     let sandbox = Sandbox::new();
     sandbox.add("wknd-stage/", "stage");
     std::fs::write(sandbox.home().join("word"), "wrong").unwrap();
-    sandbox.run(&["token", "wknd-stage"]).expect(73);
+    sandbox.exits(73, &["token", "wknd-stage"]);
     let configuration = sandbox.home().join(".config/aemkeys/config.toml");
     std::fs::write(&configuration, "storage = \"file\"\n").unwrap();
-    let needed = sandbox.run(&["token", "wknd-stage"]).expect(73);
-    assert!(needed.err.contains("--passphrase-fd"), "{needed:?}");
+    sandbox
+        .exits(73, &["token", "wknd-stage"])
+        .says("--passphrase-fd");
     std::fs::write(sandbox.home().join("word"), "correct horse\n").unwrap();
     // Standard input is file descriptor 0.
     sandbox
@@ -50,16 +51,16 @@ fn a_wrong_or_missing_passphrase_has_its_own_code() {
         )
         .expect(0);
     // What needs no secret needs no passphrase.
-    sandbox.run(&["list"]).expect(0);
-    sandbox.run(&["show", "wknd-stage"]).expect(0);
+    sandbox.ok(&["list"]);
+    sandbox.ok(&["show", "wknd-stage"]);
 }
 
 #[test]
-fn mistakes_in_the_configuration_are_told_at_once() {
+fn reports_all_mistakes_in_the_configuration() {
     let sandbox = Sandbox::new();
     let configuration = sandbox.home().join(".config/aemkeys/config.toml");
     std::fs::write(&configuration, "storage = \"cloud\"\ntheme = 3\n").unwrap();
-    let ran = sandbox.run(&["list"]).expect(78);
+    let ran = sandbox.exits(78, &["list"]);
     assert!(
         ran.err.contains("line 1") && ran.err.contains("line 2"),
         "{ran:?}"
@@ -69,7 +70,7 @@ fn mistakes_in_the_configuration_are_told_at_once() {
 /// Another program writes nonsense into the list, in the running dashboard's sight: what was known stays there.
 #[cfg(unix)]
 #[test]
-fn a_list_damaged_while_the_dashboard_runs_is_told_and_made_anew() {
+fn rebuilds_a_list_damaged_while_the_dashboard_runs() {
     let sandbox = Sandbox::new();
     sandbox.add("wknd-stage/", "stage");
     let mut terminal = crate::support::dashboard::Dashboard::start(&sandbox.command(&[]));

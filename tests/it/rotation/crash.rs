@@ -1,11 +1,11 @@
-//! `kill -9` at every write, before and after it: the old credential works or the new one is in place, and a rerun completes.
+//! A process killed before and after every write of a rotation: one credential works, and a rerun completes it.
 
 use aemkeys::app::guard::Act;
 use aemkeys::app::rotate;
 
-use super::stage::{Death, Stage, fingerprint};
+use super::setup::{Death, Stage, fingerprint};
 
-/// Runs until it ends or is killed; a killed process does nothing more.
+/// Runs until the end or the kill. Returns the number of writes.
 async fn run_until(stage: &Stage, death: Option<Death>, work: impl Future) -> usize {
     stage.disk.kill_at(death);
     tokio::select! {
@@ -23,7 +23,7 @@ fn deaths(writes: usize) -> impl Iterator<Item = Death> {
 }
 
 #[tokio::test]
-async fn a_killed_rotation_leaves_one_that_works_and_a_rerun_completes() {
+async fn a_killed_rotation_leaves_a_working_credential_and_a_rerun_completes() {
     let stage = Stage::new().await;
     let writes = run_until(&stage, None, Box::pin(stage.rotate(Some(stage.new.file())))).await;
     assert!(writes >= 4, "{writes}");
@@ -40,7 +40,7 @@ async fn a_killed_rotation_leaves_one_that_works_and_a_rerun_completes() {
         assert!(signs_in == old || signs_in == new, "{death:?}");
         let told = rotate::unfinished(&stage.entry());
         assert!(told.is_some(), "{death:?}: the list says nothing");
-        // As a person would: without the file where it is stored, else with it.
+        // Without the file if the candidate is stored, else with it.
         let rerun = stage.rotate(None).await;
         if rerun.is_err() {
             stage
@@ -59,7 +59,7 @@ async fn a_killed_rotation_leaves_one_that_works_and_a_rerun_completes() {
 }
 
 #[tokio::test]
-async fn the_same_command_again_completes_too() {
+async fn repeating_the_command_completes_a_killed_rotation() {
     let stage = Stage::new().await;
     let writes = run_until(&stage, None, Box::pin(stage.rotate(Some(stage.new.file())))).await;
     for death in deaths(writes) {
@@ -77,7 +77,7 @@ async fn the_same_command_again_completes_too() {
 }
 
 #[tokio::test]
-async fn a_killed_way_back_leaves_one_that_works_and_a_rerun_completes() {
+async fn a_killed_return_leaves_a_working_credential_and_a_rerun_completes() {
     let stage = Stage::new().await;
     stage.rotate(Some(stage.new.file())).await.unwrap();
     let context = stage.context();
@@ -95,14 +95,7 @@ async fn a_killed_way_back_leaves_one_that_works_and_a_rerun_completes() {
         drop(context);
         let token = stage.context().storage.token(stage.id).unwrap();
         assert!(token.is_some(), "{death:?}");
-        rotate::go_back(
-            &stage.context(),
-            stage.id,
-            &stage.may(Act::GoBack).await,
-            &rotate::unwatched,
-        )
-        .await
-        .ok();
+        stage.go_back().await.ok();
         assert_eq!(stage.signs_in().await, fingerprint(&stage.old), "{death:?}");
     }
 }

@@ -1,18 +1,17 @@
-//! Does a rotation go as told: switch when the new one can do it all, else stay and say why?
+//! Rotations: the switch happens if the new credential can do what the old one can.
 
-use aemkeys::app::guard::Act;
-use aemkeys::app::rotate::{self, Step, StepState, Unfinished, unfinished};
+use aemkeys::app::rotate::{Step, StepState, Unfinished, unfinished};
 use aemkeys::app::test_call::{self, TestRequest};
-use aemkeys::app::{RevisionState, edit, exchange, revisions, used_by};
+use aemkeys::app::{RevisionState, exchange};
 use aemkeys::storage::ItemName;
 use aemkeys_core::credential::Code;
 use aemkeys_simulator::fixtures::{OauthAccount, ServiceAccount};
 use aemkeys_simulator::{AemEnvironment, Fault, FaultTarget};
 
-use super::stage::{Stage, fingerprint};
+use super::setup::{Stage, fingerprint};
 
 #[tokio::test]
-async fn a_renewal_shows_every_step_and_ends_with_who_must_get_it() {
+async fn a_rotation_reports_every_step_and_its_users() {
     let stage = Stage::new().await;
     let (result, steps) = stage.watched(stage.new.file()).await;
     let rotated = result.unwrap();
@@ -40,42 +39,22 @@ async fn a_renewal_shows_every_step_and_ends_with_who_must_get_it() {
         unfinished(&stage.entry()),
         Some(Unfinished::ToBring { of: 2, .. })
     ));
-    let tick = used_by::Change {
-        tick_all: true,
-        ..used_by::Change::default()
-    };
-    let ticks = used_by::change(&stage.context(), stage.id, tick)
-        .await
-        .unwrap();
-    assert!(ticks.all());
+    assert!(stage.tick_all_users().await.all());
     assert!(matches!(
         unfinished(&stage.entry()),
         Some(Unfinished::ToRevoke { .. })
     ));
-    let dropped = revisions::drop_revision(
-        &stage.context(),
-        stage.id,
-        None,
-        &stage.may(Act::DropRevision).await,
-    )
-    .await
-    .unwrap();
+    let dropped = stage.drop_revision(None).await.unwrap();
     assert_eq!(dropped.revision, 1);
     assert_eq!(unfinished(&stage.entry()), None);
-    let active = revisions::drop_revision(
-        &stage.context(),
-        stage.id,
-        Some(2),
-        &stage.may(Act::DropRevision).await,
-    )
-    .await;
+    let active = stage.drop_revision(Some(2)).await;
     assert_eq!(active.unwrap_err().code, Code::RevisionActive);
 }
 
 #[tokio::test]
-async fn a_refused_key_leaves_nothing_behind() {
+async fn a_refused_key_is_not_kept() {
     let stage = Stage::new().await;
-    let problem = stage.rotate(Some(stage.unbound.file())).await.unwrap_err();
+    let problem = stage.refuses(Some(stage.unbound.file())).await;
     assert_eq!(problem.code, Code::ImsKeyNotBound);
     assert!(
         problem.message.contains("keeps its old credential"),
@@ -91,7 +70,7 @@ async fn a_file_of_another_environment_is_refused_before_anything_is_stored() {
     let stage = Stage::new().await;
     let other = ServiceAccount::new("p123-e9999", 0, stage.new.not_after);
     let writes = stage.disk.writes();
-    let problem = stage.rotate(Some(other.file())).await.unwrap_err();
+    let problem = stage.refuses(Some(other.file())).await;
     assert_eq!(problem.code, Code::WrongEnvironment);
     assert_eq!(stage.disk.writes(), writes);
 }
@@ -99,7 +78,7 @@ async fn a_file_of_another_environment_is_refused_before_anything_is_stored() {
 #[tokio::test]
 async fn an_account_without_the_groups_waits_until_it_has_them() {
     let stage = Stage::new().await;
-    let problem = stage.rotate(Some(stage.poor.file())).await.unwrap_err();
+    let problem = stage.refuses(Some(stage.poor.file())).await;
     assert_eq!(problem.code, Code::RotationNotProven);
     let cause = problem.cause.clone().unwrap();
     assert!(cause.contains("not in wknd-editors"), "{cause}");
@@ -122,20 +101,12 @@ async fn an_account_without_the_groups_waits_until_it_has_them() {
 #[tokio::test]
 async fn a_candidate_can_be_dropped_or_replaced_by_another_file() {
     let stage = Stage::new().await;
-    stage.rotate(Some(stage.poor.file())).await.unwrap_err();
-    assert!(
-        rotate::discard(&stage.context(), stage.id, &stage.may(Act::Discard).await)
-            .await
-            .unwrap()
-    );
-    assert!(
-        !rotate::discard(&stage.context(), stage.id, &stage.may(Act::Discard).await)
-            .await
-            .unwrap()
-    );
+    stage.refuses(Some(stage.poor.file())).await;
+    assert!(stage.discard().await.unwrap());
+    assert!(!stage.discard().await.unwrap());
     assert_eq!(unfinished(&stage.entry()), None);
-    assert_eq!(stage.rotate(None).await.unwrap_err().code, Code::Usage);
-    stage.rotate(Some(stage.poor.file())).await.unwrap_err();
+    assert_eq!(stage.refuses(None).await.code, Code::Usage);
+    stage.refuses(Some(stage.poor.file())).await;
     stage.rotate(Some(stage.new.file())).await.unwrap();
     let states: Vec<RevisionState> = stage
         .entry()
@@ -147,16 +118,9 @@ async fn a_candidate_can_be_dropped_or_replaced_by_another_file() {
 }
 
 #[tokio::test]
-async fn the_saved_paths_decide_too() {
+async fn compares_the_saved_paths() {
     let stage = Stage::new().await;
-    let environment = stage.context().read_index().unwrap().environments[0].id;
-    let change = edit::Edit {
-        saved_paths: Some(vec!["/api/assets.json".to_owned()]),
-        ..edit::Edit::default()
-    };
-    edit::environment(&stage.context(), environment, change)
-        .await
-        .unwrap();
+    stage.save_path("/api/assets.json").await.unwrap();
     exchange::refresh(&stage.context(), stage.id).await.unwrap();
     let (result, steps) = stage.watched(stage.new.file()).await;
     let rotated = result.unwrap();
@@ -172,20 +136,16 @@ async fn the_saved_paths_decide_too() {
     assert!(steps.iter().any(|progress| {
         progress.step == Step::SavedPaths && progress.state == StepState::Done
     }));
-    let bad = edit::Edit {
-        saved_paths: Some(vec!["no slash".to_owned()]),
-        ..edit::Edit::default()
-    };
-    let problem = edit::environment(&stage.context(), environment, bad).await;
-    assert_eq!(problem.unwrap_err().code, Code::BadPath);
+    let problem = stage.save_path("no slash").await.unwrap_err();
+    assert_eq!(problem.code, Code::BadPath);
 }
 
 #[tokio::test]
-async fn no_network_is_not_taken_for_an_old_credential_that_ended() {
+async fn a_network_failure_does_not_count_as_an_expired_credential() {
     let stage = Stage::new().await;
     let place = FaultTarget::host("ims-na1.adobelogin.com");
     stage.simulator.fail(place, Fault::Drop, 100);
-    let problem = stage.rotate(Some(stage.new.file())).await.unwrap_err();
+    let problem = stage.refuses(Some(stage.new.file())).await;
     stage.simulator.heal();
     assert_ne!(problem.code, Code::RotationNotProven);
     assert_eq!(stage.signs_in().await, fingerprint(&stage.old));
@@ -194,25 +154,12 @@ async fn no_network_is_not_taken_for_an_old_credential_that_ended() {
 }
 
 #[tokio::test]
-async fn one_action_goes_back_and_the_newer_one_waits() {
+async fn going_back_keeps_the_newer_credential() {
     let stage = Stage::new().await;
-    let none = rotate::go_back(
-        &stage.context(),
-        stage.id,
-        &stage.may(Act::GoBack).await,
-        &rotate::unwatched,
-    )
-    .await;
+    let none = stage.go_back().await;
     assert_eq!(none.unwrap_err().code, Code::NothingToGoBackTo);
     stage.rotate(Some(stage.new.file())).await.unwrap();
-    let back = rotate::go_back(
-        &stage.context(),
-        stage.id,
-        &stage.may(Act::GoBack).await,
-        &rotate::unwatched,
-    )
-    .await
-    .unwrap();
+    let back = stage.go_back().await.unwrap();
     assert_eq!(back.new.fingerprint.to_string(), fingerprint(&stage.old));
     assert_eq!(stage.signs_in().await, fingerprint(&stage.old));
     assert!(matches!(
@@ -222,11 +169,11 @@ async fn one_action_goes_back_and_the_newer_one_waits() {
             ..
         })
     ));
-    let again = stage.rotate(Some(stage.old.file())).await.unwrap_err();
+    let again = stage.refuses(Some(stage.old.file())).await;
     assert_eq!(again.code, Code::SameCredential);
     stage.rotate(None).await.unwrap();
     assert_eq!(stage.signs_in().await, fingerprint(&stage.new));
-    let older = stage.rotate(Some(stage.old.file())).await.unwrap_err();
+    let older = stage.refuses(Some(stage.old.file())).await;
     assert_eq!(older.code, Code::OldRevision);
 }
 
@@ -234,30 +181,21 @@ async fn one_action_goes_back_and_the_newer_one_waits() {
 async fn going_back_to_what_ims_refuses_is_refused() {
     let stage = Stage::new().await;
     stage.rotate(Some(stage.new.file())).await.unwrap();
-    stage
-        .simulator
-        .revoke_key(&stage.old.client_id, &stage.old.binding().public_key);
-    let problem = rotate::go_back(
-        &stage.context(),
-        stage.id,
-        &stage.may(Act::GoBack).await,
-        &rotate::unwatched,
-    )
-    .await
-    .unwrap_err();
+    stage.revoke_old_key();
+    let problem = stage.go_back().await.unwrap_err();
     assert_eq!(problem.code, Code::ImsKeyNotBound);
     assert_eq!(stage.signs_in().await, fingerprint(&stage.new));
 }
 
 #[tokio::test]
-async fn another_kind_is_judged_by_the_saved_paths() {
+async fn another_kind_is_verified_by_the_saved_paths() {
     let stage = Stage::new().await;
     let oauth = OauthAccount {
         groups: stage.old.groups.clone(),
         ..OauthAccount::new("p123-e1250", 7)
     };
     stage.register(oauth.client());
-    let problem = stage.rotate(Some(oauth.file())).await.unwrap_err();
+    let problem = stage.refuses(Some(oauth.file())).await;
     assert_eq!(problem.code, Code::RotationNotProven);
     let next = problem.next_step.unwrap().in_shell();
     assert!(
@@ -266,8 +204,8 @@ async fn another_kind_is_judged_by_the_saved_paths() {
     );
     assert_eq!(stage.signs_in().await, fingerprint(&stage.old));
     // A classic path is one that the new one cannot answer.
-    save_path(&stage, "/api/assets.json").await;
-    let problem = stage.rotate(None).await.unwrap_err();
+    stage.save_path("/api/assets.json").await.unwrap();
+    let problem = stage.refuses(None).await;
     assert_eq!(problem.code, Code::RotationNotProven);
     assert!(
         problem
@@ -276,8 +214,8 @@ async fn another_kind_is_judged_by_the_saved_paths() {
             .contains("author /api/assets.json: 401"),
     );
     // The API's path, but nobody has let the client in.
-    save_path(&stage, FRAGMENTS).await;
-    let problem = stage.rotate(None).await.unwrap_err();
+    stage.save_path(FRAGMENTS).await.unwrap();
+    let problem = stage.refuses(None).await;
     assert_eq!(problem.code, Code::RotationNotProven);
     stage.simulator.set_environment(AemEnvironment {
         allowed_client_ids: vec![oauth.client_id.clone(), stage.old.client_id.clone()],
@@ -306,19 +244,8 @@ async fn another_kind_is_judged_by_the_saved_paths() {
 
 const FRAGMENTS: &str = "/adobe/sites/cf/fragments";
 
-async fn save_path(stage: &Stage, path: &str) {
-    let environment = stage.context().read_index().unwrap().environments[0].id;
-    let change = edit::Edit {
-        saved_paths: Some(vec![path.to_owned()]),
-        ..edit::Edit::default()
-    };
-    edit::environment(&stage.context(), environment, change)
-        .await
-        .unwrap();
-}
-
 #[tokio::test]
-async fn nothing_is_switched_while_aem_answers_neither() {
+async fn does_not_switch_while_aem_is_down() {
     for (fault, host) in [
         (Fault::Drop, "no answer"),
         (
@@ -334,7 +261,7 @@ async fn nothing_is_switched_while_aem_answers_neither() {
         stage
             .simulator
             .fail(FaultTarget::path("/libs/granite"), fault, 100);
-        let problem = stage.rotate(Some(stage.new.file())).await.unwrap_err();
+        let problem = stage.refuses(Some(stage.new.file())).await;
         stage.simulator.heal();
         assert_eq!(problem.code, Code::RotationNotCompared);
         assert!(problem.cause.as_ref().unwrap().contains(host), "{problem}");
@@ -356,7 +283,7 @@ async fn nothing_is_switched_while_aem_answers_neither() {
 }
 
 #[tokio::test]
-async fn a_tier_that_says_nothing_of_the_old_one_is_named() {
+async fn names_a_tier_that_could_not_be_compared() {
     let stage = Stage::new().await;
     let preview = FaultTarget::host("preview-p123-e1250.adobeaemcloud.com");
     stage.simulator.fail(preview, Fault::Drop, 100);
@@ -378,9 +305,7 @@ async fn over(stage: &Stage) {
     test_call::test(&stage.context(), stage.id, TestRequest::default())
         .await
         .unwrap();
-    stage
-        .simulator
-        .revoke_key(&stage.old.client_id, &stage.old.binding().public_key);
+    stage.revoke_old_key();
     stage
         .context()
         .storage
@@ -389,10 +314,10 @@ async fn over(stage: &Stage) {
 }
 
 #[tokio::test]
-async fn with_the_old_one_gone_the_new_one_must_do_what_was_seen_last() {
+async fn compares_with_the_last_test_if_the_old_credential_expired() {
     let stage = Stage::new().await;
     over(&stage).await;
-    let problem = stage.rotate(Some(stage.poor.file())).await.unwrap_err();
+    let problem = stage.refuses(Some(stage.poor.file())).await;
     assert_eq!(problem.code, Code::RotationNotProven);
     let cause = problem.cause.unwrap();
     assert!(
@@ -400,16 +325,16 @@ async fn with_the_old_one_gone_the_new_one_must_do_what_was_seen_last() {
         "{cause}"
     );
     assert_eq!(stage.entry().active_revision(), 1);
-    save_path(&stage, "/no/such/path.json").await;
-    let problem = stage.rotate(Some(stage.new.file())).await.unwrap_err();
+    stage.save_path("/no/such/path.json").await.unwrap();
+    let problem = stage.refuses(Some(stage.new.file())).await;
     assert_eq!(problem.code, Code::RotationNotProven);
     let cause = problem.cause.unwrap();
     assert!(cause.contains("/no/such/path.json: 404"), "{cause}");
-    save_path(&stage, "/api/assets.json").await;
+    stage.save_path("/api/assets.json").await.unwrap();
     stage
         .simulator
         .fail(FaultTarget::path("/libs/granite"), Fault::Drop, 100);
-    let problem = stage.rotate(None).await.unwrap_err();
+    let problem = stage.refuses(None).await;
     assert_eq!(problem.code, Code::RotationNotCompared);
     stage.simulator.heal();
     let rotated = stage.rotate(None).await.unwrap();
@@ -425,7 +350,7 @@ async fn with_the_old_one_gone_the_new_one_must_do_what_was_seen_last() {
 }
 
 #[tokio::test]
-async fn with_the_old_one_gone_and_nothing_known_author_must_take_the_new_one() {
+async fn without_a_last_test_author_must_accept_the_new_credential() {
     let stage = Stage::new().await;
     over(&stage).await;
     let mut client = stage.new.client();
@@ -437,7 +362,7 @@ async fn with_the_old_one_gone_and_nothing_known_author_must_take_the_new_one() 
         .index
         .update(|index| index.identity_mut(stage.id).unwrap().last_test.clear())
         .unwrap();
-    let problem = stage.rotate(Some(stage.new.file())).await.unwrap_err();
+    let problem = stage.refuses(Some(stage.new.file())).await;
     assert_eq!(problem.code, Code::RotationNotProven);
     assert_eq!(problem.cause.unwrap(), "author: token refused");
     assert_eq!(stage.entry().active_revision(), 1);

@@ -1,19 +1,19 @@
-//! After a leak: the order is kept, nothing stops working on the way, and a leaked credential never comes back.
+//! Leaks: the checklist keeps its order, nothing stops working on the way, and a leaked credential never becomes active again.
 
 use aemkeys::app::guard::Act;
 use aemkeys::app::leaked::{self, Checklist, State};
-use aemkeys::app::{rotate, used_by};
+use aemkeys::app::rotate;
 use aemkeys_core::credential::{Code, Secret};
 use aemkeys_simulator::{Fault, FaultTarget};
 
-use super::stage::{Stage, fingerprint};
+use super::setup::{Stage, fingerprint};
 
 fn states(list: &Checklist) -> Vec<&'static str> {
     list.steps.iter().map(|item| item.state.as_str()).collect()
 }
 
 #[tokio::test]
-async fn the_order_is_kept_and_nothing_stops_on_the_way() {
+async fn the_checklist_keeps_its_order_without_an_outage() {
     let stage = Stage::new().await;
     let context = stage.context();
     let ours: Secret = context
@@ -23,15 +23,13 @@ async fn the_order_is_kept_and_nothing_stops_on_the_way() {
         .unwrap()
         .token
         .secret;
-    let list = leaked::look(&context, stage.id, None).await.unwrap();
+    let list = stage.checklist(None).await;
     assert!(!list.marked && list.active);
     let early = leaked::delete(&context, stage.id, None, &stage.may(Act::Leaked).await)
         .await
         .unwrap_err();
     assert_eq!(early.code, Code::StepLocked);
-    let list = leaked::mark(&context, stage.id, None, &stage.may(Act::Leaked).await)
-        .await
-        .unwrap();
+    let list = stage.leak(None).await;
     assert!(list.marked && list.active, "marking is no outage");
     assert_eq!(stage.signs_in().await, fingerprint(&stage.old));
     assert_eq!(states(&list)[..2], ["next", "locked"]);
@@ -45,7 +43,7 @@ async fn the_order_is_kept_and_nothing_stops_on_the_way() {
         .secret;
 
     stage.rotate(Some(stage.new.file())).await.unwrap();
-    let list = leaked::look(&context, stage.id, None).await.unwrap();
+    let list = stage.checklist(None).await;
     assert_eq!(
         states(&list),
         [
@@ -54,16 +52,10 @@ async fn the_order_is_kept_and_nothing_stops_on_the_way() {
     );
     let early = leaked::confirm_revoked(&context, stage.id, None).await;
     assert_eq!(early.unwrap_err().code, Code::StepLocked);
-    let all = used_by::Change {
-        tick_all: true,
-        ..used_by::Change::default()
-    };
-    used_by::change(&context, stage.id, all).await.unwrap();
+    stage.tick_all_users().await;
     let not_yet = leaked::confirm_revoked(&context, stage.id, None).await;
     assert_eq!(not_yet.unwrap_err().code, Code::KeyNotRevoked);
-    stage
-        .simulator
-        .revoke_key(&stage.old.client_id, &stage.old.binding().public_key);
+    stage.revoke_old_key();
     leaked::confirm_revoked(&context, stage.id, None)
         .await
         .unwrap();
@@ -80,7 +72,7 @@ async fn the_order_is_kept_and_nothing_stops_on_the_way() {
     assert_eq!(list.fingerprint.to_string(), fingerprint(&stage.old));
     assert_eq!(stage.signs_in().await, fingerprint(&stage.new));
 
-    let back = stage.rotate(Some(stage.old.file())).await.unwrap_err();
+    let back = stage.refuses(Some(stage.old.file())).await;
     assert_eq!(back.code, Code::LeakedCredential, "not even from its file");
     let same_key = stage.rotate(Some(stage.recertified.file())).await;
     assert_eq!(same_key.unwrap_err().code, Code::LeakedCredential);
@@ -90,34 +82,14 @@ async fn the_order_is_kept_and_nothing_stops_on_the_way() {
 }
 
 #[tokio::test]
-async fn a_leaked_revision_is_never_gone_back_to() {
+async fn never_goes_back_to_a_leaked_revision() {
     let stage = Stage::new().await;
     stage.rotate(Some(stage.new.file())).await.unwrap();
-    leaked::mark(
-        &stage.context(),
-        stage.id,
-        Some(1),
-        &stage.may(Act::Leaked).await,
-    )
-    .await
-    .unwrap();
-    let problem = rotate::go_back(
-        &stage.context(),
-        stage.id,
-        &stage.may(Act::GoBack).await,
-        &rotate::unwatched,
-    )
-    .await
-    .unwrap_err();
+    stage.leak(Some(1)).await;
+    let problem = stage.go_back().await.unwrap_err();
     assert_eq!(problem.code, Code::NothingToGoBackTo);
     assert!(problem.cause.unwrap().contains("leaked"));
-    let dropped = aemkeys::app::revisions::drop_revision(
-        &stage.context(),
-        stage.id,
-        Some(1),
-        &stage.may(Act::DropRevision).await,
-    )
-    .await;
+    let dropped = stage.drop_revision(Some(1)).await;
     assert_eq!(dropped.unwrap_err().code, Code::RevisionLeaked);
     assert_eq!(stage.signs_in().await, fingerprint(&stage.new));
     // Even if the new one is lost from the keyring, the leaked one does not come back by itself.
@@ -138,16 +110,9 @@ async fn a_leaked_revision_is_never_gone_back_to() {
 }
 
 #[tokio::test]
-async fn what_is_leaked_while_it_signs_in_is_over_once_it_is_replaced() {
+async fn a_replaced_leaked_credential_stays_inactive() {
     let stage = Stage::new().await;
-    leaked::mark(
-        &stage.context(),
-        stage.id,
-        None,
-        &stage.may(Act::Leaked).await,
-    )
-    .await
-    .unwrap();
+    stage.leak(None).await;
     stage.rotate(Some(stage.new.file())).await.unwrap();
     let item = stage
         .context()
@@ -156,31 +121,15 @@ async fn what_is_leaked_while_it_signs_in_is_over_once_it_is_replaced() {
         .unwrap()
         .unwrap();
     assert!(item.leaked && item.candidate);
-    let back = rotate::go_back(
-        &stage.context(),
-        stage.id,
-        &stage.may(Act::GoBack).await,
-        &rotate::unwatched,
-    )
-    .await;
+    let back = stage.go_back().await;
     assert!(back.is_err());
 }
 
 #[tokio::test]
-async fn a_new_certificate_over_the_leaked_key_replaces_nothing() {
+async fn refuses_a_new_certificate_for_the_leaked_key() {
     let stage = Stage::new().await;
-    leaked::mark(
-        &stage.context(),
-        stage.id,
-        None,
-        &stage.may(Act::Leaked).await,
-    )
-    .await
-    .unwrap();
-    let problem = stage
-        .rotate(Some(stage.recertified.file()))
-        .await
-        .unwrap_err();
+    stage.leak(None).await;
+    let problem = stage.refuses(Some(stage.recertified.file())).await;
     assert_eq!(problem.code, Code::LeakedCredential);
     assert!(problem.cause.unwrap().contains("for the same key"));
     assert!(
@@ -190,30 +139,19 @@ async fn a_new_certificate_over_the_leaked_key_replaces_nothing() {
             .in_shell()
             .contains("Add new private key")
     );
-    let list = leaked::look(&stage.context(), stage.id, None)
-        .await
-        .unwrap();
+    let list = stage.checklist(None).await;
     assert_eq!(states(&list)[..2], ["next", "locked"]);
     stage.rotate(Some(stage.new.file())).await.unwrap();
-    let list = leaked::look(&stage.context(), stage.id, None)
-        .await
-        .unwrap();
+    let list = stage.checklist(None).await;
     assert_eq!(states(&list)[..3], ["done", "done", "next"]);
 }
 
 #[tokio::test]
-async fn marking_the_old_certificate_marks_the_new_one_over_its_key() {
+async fn a_mark_covers_all_certificates_of_the_key() {
     let stage = Stage::new().await;
     // Before the leak is known, a new certificate is as good as a new key.
     stage.rotate(Some(stage.recertified.file())).await.unwrap();
-    let list = leaked::mark(
-        &stage.context(),
-        stage.id,
-        Some(1),
-        &stage.may(Act::Leaked).await,
-    )
-    .await
-    .unwrap();
+    let list = stage.leak(Some(1)).await;
     assert_eq!(
         states(&list)[..2],
         ["next", "locked"],
@@ -222,47 +160,29 @@ async fn marking_the_old_certificate_marks_the_new_one_over_its_key() {
     let entry = stage.entry();
     assert!(entry.signs_in_leaked());
     assert_eq!(entry.leaked.len(), 2);
-    let back = rotate::go_back(
-        &stage.context(),
-        stage.id,
-        &stage.may(Act::GoBack).await,
-        &rotate::unwatched,
-    )
-    .await;
+    let back = stage.go_back().await;
     assert_eq!(back.unwrap_err().code, Code::NothingToGoBackTo);
     stage.rotate(Some(stage.new.file())).await.unwrap();
     assert!(!stage.entry().signs_in_leaked());
     for revision in [1, 2] {
-        let list = leaked::look(&stage.context(), stage.id, Some(revision))
-            .await
-            .unwrap();
+        let list = stage.checklist(Some(revision)).await;
         assert!(list.marked && !list.active);
         assert_eq!(states(&list)[..3], ["done", "done", "next"]);
     }
 }
 
 #[tokio::test]
-async fn a_candidate_over_a_key_that_leaked_meanwhile_is_no_candidate() {
+async fn discards_a_candidate_whose_key_leaked() {
     let stage = Stage::new().await;
     let place = FaultTarget::host("ims-na1.adobelogin.com");
     stage.simulator.fail(place, Fault::Drop, 100);
-    stage
-        .rotate(Some(stage.recertified.file()))
-        .await
-        .unwrap_err();
+    stage.refuses(Some(stage.recertified.file())).await;
     stage.simulator.heal();
     assert!(matches!(
         rotate::unfinished(&stage.entry()),
         Some(rotate::Unfinished::Candidate { .. })
     ));
-    leaked::mark(
-        &stage.context(),
-        stage.id,
-        None,
-        &stage.may(Act::Leaked).await,
-    )
-    .await
-    .unwrap();
-    assert_eq!(stage.rotate(None).await.unwrap_err().code, Code::Usage);
+    stage.leak(None).await;
+    assert_eq!(stage.refuses(None).await.code, Code::Usage);
     assert_eq!(stage.entry().active_revision(), 1);
 }

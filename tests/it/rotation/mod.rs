@@ -1,8 +1,8 @@
-//! Is a credential renewed without an outage, and does every failure and every crash leave one that works?
+//! Rotations without an outage, and after every failure and every crash a credential that works.
 
 #![expect(clippy::unwrap_used, clippy::panic, reason = "a test may fail")]
 
 mod crash;
 mod flow;
 mod leak;
-mod stage;
+mod setup;

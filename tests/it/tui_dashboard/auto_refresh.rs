@@ -1,4 +1,4 @@
-//! Keep fresh: in good time, never in a loop, and what is said where it fails.
+//! Auto-refresh: in time, never in a loop, and its failures.
 
 use aemkeys::tui::deadline::next_deadline;
 use aemkeys::tui::effect::{Effect, Job};
@@ -45,8 +45,7 @@ fn tries(
             .any(|effect| matches!(effect, Effect::Run(_, Job::Refresh { .. })));
         if wanted {
             at.push((next.as_second() - now().as_second()) / 60);
-            let task = d.task();
-            d.done(task, answer(next).map(Outcome::Exchanged));
+            d.finish(answer(next).map(Outcome::Exchanged));
             d.take_effects();
         }
     }
@@ -54,7 +53,7 @@ fn tries(
 }
 
 #[test]
-fn a_short_lived_token_is_renewed_with_a_quarter_of_its_life_left() {
+fn refreshes_a_short_lived_token_at_a_quarter_of_its_lifetime() {
     let mut d = dashboard(minutes(32));
     let at = tries(&mut d, 60, |now| {
         Ok(Exchanged {
@@ -66,7 +65,7 @@ fn a_short_lived_token_is_renewed_with_a_quarter_of_its_life_left() {
 }
 
 #[test]
-fn a_token_that_seems_ended_at_once_makes_no_loop() {
+fn an_immediately_expired_token_causes_no_loop() {
     let mut d = dashboard(minutes(1));
     let at = tries(&mut d, 21, |now| {
         Ok(Exchanged {
@@ -78,7 +77,7 @@ fn a_token_that_seems_ended_at_once_makes_no_loop() {
 }
 
 #[test]
-fn failures_are_tried_ever_more_seldom_and_told_once() {
+fn retries_failures_with_backoff_and_reports_once() {
     let mut d = dashboard(minutes(20));
     let at = tries(&mut d, 240, |_| {
         Err(Problem::new(Code::NoAnswer, "no answer"))
@@ -86,27 +85,17 @@ fn failures_are_tried_ever_more_seldom_and_told_once() {
     assert_eq!(at, [15, 20, 30, 50, 90, 150, 210]);
     assert_eq!(d.model.errors.len(), 1);
     d.keys("/wknd-stage<enter>");
-    assert!(
-        d.text()
-            .contains("auto-refresh is failing, next attempt at 18:33"),
-        "{}",
-        d.text()
-    );
-    // What is asked for by hand is told each time; once it works, all is as before.
+    d.shows("auto-refresh is failing, next attempt at 18:33");
+    // An exchange by hand reports each failure; once it works, auto-refresh continues.
     d.keys("x");
-    let task = d.task();
-    d.done(task, Err(Problem::new(Code::NoAnswer, "no answer")));
+    d.finish(Err(Problem::new(Code::NoAnswer, "no answer")));
     assert_eq!(d.model.errors.len(), 2);
     d.keys("x");
-    let task = d.task();
     let facts = lived(d.model.now, minutes(24 * 60));
-    d.done(
-        task,
-        Ok(Outcome::Exchanged(Exchanged {
-            facts,
-            warnings: Vec::new(),
-        })),
-    );
+    d.finish(Ok(Outcome::Exchanged(Exchanged {
+        facts,
+        warnings: Vec::new(),
+    })));
     let text = d.text();
     assert!(
         text.contains("auto-refresh") && !text.contains("failing"),
@@ -116,8 +105,7 @@ fn failures_are_tried_ever_more_seldom_and_told_once() {
 
 #[test]
 fn an_expired_credential_is_not_kept_fresh() {
-    let mut d = Dashboard::new(120, 30);
-    d.keys("f");
+    let mut d = Dashboard::after_keys("f");
     assert_eq!(d.take_effects(), []);
     let toast = d.model.toast.clone().unwrap().text;
     assert!(toast.contains("the credential has expired"), "{toast}");
@@ -128,12 +116,7 @@ fn an_expired_credential_is_not_kept_fresh() {
     let mut d = Dashboard::with(index, settings(), 120, 30);
     d.send_at(now() + minutes(1), Event::Clock);
     assert_eq!(d.take_effects(), []);
-    assert!(
-        d.text()
-            .contains("auto-refresh stopped: the credential has expired"),
-        "{}",
-        d.text()
-    );
+    d.shows("auto-refresh stopped: the credential has expired");
     d.keys("f");
     assert!(matches!(
         d.take_effects().as_slice(),

@@ -1,4 +1,4 @@
-//! Calls from the test page: which path, which method, and the guard before anything is written.
+//! Calls from the test page: path, method and the guard of writing calls.
 
 use aemkeys::tui::action::Context;
 use aemkeys::tui::effect::{Effect, Job};
@@ -25,8 +25,7 @@ pub fn called() -> Called {
 /// The test page of wknd-stage, answered.
 fn test_page(d: &mut Dashboard) {
     d.keys("jt");
-    let task = d.task();
-    d.done(task, Ok(Outcome::Tested(results())));
+    d.finish(Ok(Outcome::Tested(results())));
     d.take_effects();
 }
 
@@ -38,7 +37,7 @@ fn wrong(d: &Dashboard) -> String {
 }
 
 #[test]
-fn only_a_path_is_taken() {
+fn accepts_only_paths() {
     let mut d = Dashboard::new(120, 30);
     for (typed, why) in [
         ("//host/x", "must not name a host"),
@@ -53,9 +52,8 @@ fn only_a_path_is_taken() {
 }
 
 #[test]
-fn paths_asked_before_and_useful_ones_are_taken_with_the_arrows() {
-    let mut d = Dashboard::new(120, 30);
-    d.keys("jT<c-u>/mine");
+fn arrow_keys_choose_earlier_and_suggested_paths() {
+    let mut d = Dashboard::after_keys("jT<c-u>/mine");
     let line = |d: &Dashboard| match d.model.pages.last() {
         Some(Page::Path(page)) => page.line.text().to_owned(),
         _ => String::new(),
@@ -95,8 +93,7 @@ fn another_method_calls_one_tier() {
     page("call_answer", |d| {
         test_page(d);
         d.keys("e<tab><tab><c-u>/api/assets/x<enter>");
-        let task = d.task();
-        d.done(task, Ok(Outcome::Called(called())));
+        d.finish(Ok(Outcome::Called(called())));
     });
     let mut d = Dashboard::new(120, 30);
     test_page(&mut d);
@@ -133,12 +130,8 @@ fn another_method_calls_one_tier() {
 }
 
 #[test]
-fn a_write_on_what_is_guarded_wants_the_name() {
-    page("call_guarded", |d| {
-        d.keys("T<c-u>DELETE<space>/api/assets/x<enter>");
-    });
-    let mut d = Dashboard::new(120, 30);
-    d.keys("T<c-u>DELETE<space>/api/assets/x<enter>");
+fn a_writing_call_on_production_needs_its_name() {
+    let mut d = Dashboard::after_keys("T<c-u>DELETE<space>/api/assets/x<enter>");
     let text = d.text();
     for said in [
         "DELETE https://author-p77-e901.adobeaemcloud.com/api/assets/x",
@@ -153,9 +146,8 @@ fn a_write_on_what_is_guarded_wants_the_name() {
         d.take_effects().as_slice(),
         [Effect::Run(_, Job::Call { typed: Some(typed), .. })] if typed == "brand-prod"
     ));
-    // Reading is free there, and what nobody has told the type of is guarded as well.
-    let mut d = Dashboard::new(120, 30);
-    d.keys("T<c-u>HEAD<space>/api/assets/x<enter>");
+    // Reading needs no name; an untyped environment is guarded as well.
+    let mut d = Dashboard::after_keys("T<c-u>HEAD<space>/api/assets/x<enter>");
     assert!(matches!(
         d.take_effects().as_slice(),
         [Effect::Run(_, Job::Call { typed: None, .. })]

@@ -55,7 +55,7 @@ fn the_demo_shows_exchanges_and_test_calls() {
 }
 
 #[test]
-fn a_refused_exchange_is_told_with_its_cause() {
+fn a_refused_exchange_shows_its_cause() {
     let demo = demo();
     let refused = frame(&demo.context, "/brand-prod/read<enter>xE");
     assert!(refused.contains("cause"), "{refused}");
@@ -89,7 +89,7 @@ fn an_edit_is_stored_and_shown() {
 }
 
 #[test]
-fn keys_that_cannot_be_read_are_told() {
+fn reports_keys_that_cannot_be_parsed() {
     let demo = demo();
     let request = Request {
         columns: 80,
@@ -107,7 +107,7 @@ fn keys_that_cannot_be_read_are_told() {
 const RENEW: &str = "/wknd-stage<enter>R<enter>";
 
 #[test]
-fn a_credential_is_renewed_step_by_step_until_all_have_it() {
+fn rotates_step_by_step() {
     let demo = demo();
     let shown = frame(&demo.context, RENEW);
     assert!(shown.contains("same technical account"), "{shown}");
@@ -166,7 +166,7 @@ fn a_credential_is_renewed_step_by_step_until_all_have_it() {
 }
 
 #[test]
-fn production_is_renewed_only_after_its_name_was_typed() {
+fn rotating_production_needs_its_name() {
     let demo = demo();
     let keys = "/wknd-prod<enter>R<enter><enter>";
     let asked = frame(&demo.context, keys);
@@ -202,7 +202,7 @@ fn an_account_without_the_groups_does_not_take_over_and_waits() {
 }
 
 #[test]
-fn what_is_no_renewal_is_refused_with_words() {
+fn explains_why_a_file_cannot_be_rotated_to() {
     let demo = demo();
     let folder = tempfile::tempdir().unwrap();
     let other = folder.path().join("other.json");
@@ -225,7 +225,7 @@ fn what_is_no_renewal_is_refused_with_words() {
 }
 
 #[test]
-fn a_leak_is_led_through_in_its_order() {
+fn the_leak_checklist_keeps_its_order() {
     let demo = demo();
     let open = "/wknd-stage<enter>Dj<down><enter>";
     let page = frame(&demo.context, open);
@@ -235,7 +235,7 @@ fn a_leak_is_led_through_in_its_order() {
     let marked = frame(&demo.context, &format!("{open}<enter>wknd-stage<enter>"));
     assert!(marked.contains("in use until you rotate it"), "{marked}");
     assert!(marked.contains("[ ] add a new private key"), "{marked}");
-    // Enter opens the renewal; its file, its steps, and back to the list.
+    // Enter opens the rotation; its file, its steps, and back to the list.
     let renewed = frame(
         &demo.context,
         &format!("{open}<enter><enter><enter><space><space><esc>"),
@@ -254,7 +254,7 @@ fn a_leak_is_led_through_in_its_order() {
 }
 
 #[test]
-fn a_newer_file_of_a_known_account_is_offered_for_renewal_only() {
+fn offers_only_rotation_for_a_newer_file_of_a_known_account() {
     let demo = demo();
     // The same account is known already: renewing is offered, storing it twice is not.
     let shown = frame(&demo.context, "ademo/wknd-stage.json<enter>");

@@ -1,4 +1,4 @@
-//! Whatever is pressed, pasted, clicked and resized: no panic, one owner of the input, printable frames.
+//! Random keys, pastes, clicks and sizes: no panic, one owner of the input, printable frames.
 
 use std::sync::LazyLock;
 
@@ -20,7 +20,7 @@ use uuid::Uuid;
 use super::calls::called;
 use super::fixture::{Dashboard, index, index_of_two_customers, settings};
 use super::pages::{recognised, results};
-use super::renewal::{checklist, renewal};
+use super::rotation::{checklist, renewal};
 use super::safety::assert_printable;
 
 /// In every pasted credential.
@@ -231,9 +231,9 @@ fn check(d: &Dashboard) {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 10_000, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 5_000, ..ProptestConfig::default() })]
     #[test]
-    fn nothing_panics_and_one_page_owns_the_input(steps in proptest::collection::vec(step(), 0..=30)) {
+    fn no_input_panics_and_one_page_owns_the_input(steps in proptest::collection::vec(step(), 0..=30)) {
         let mut d = begun();
         for step in steps {
             take(&mut d, step);
@@ -348,7 +348,7 @@ fn sizes(turn: u16) -> impl Iterator<Item = (u16, u16)> {
 
 /// The view draws into a buffer smaller than the model believes: a resize that has not arrived yet.
 #[test]
-fn a_buffer_smaller_than_the_model_is_no_panic() {
+fn draws_into_a_buffer_smaller_than_the_model() {
     let theme = aemkeys::tui::theme::Theme::new(
         aemkeys::tui::theme::ThemeName::Dark,
         aemkeys::tui::theme::GlyphSet::Unicode,

@@ -216,6 +216,13 @@ impl Dashboard {
         Self::with(index(), settings(), columns, rows)
     }
 
+    /// Large enough for two panels, after these keys.
+    pub fn after_keys(keys: &str) -> Self {
+        let mut dashboard = Self::new(120, 30);
+        dashboard.keys(keys);
+        dashboard
+    }
+
     pub fn with(index: Index, settings: Settings, columns: u16, rows: u16) -> Self {
         let mut dashboard = Self {
             model: App::new(index, settings, now()),
@@ -248,7 +255,43 @@ impl Dashboard {
         self
     }
 
-    /// The work started last.
+    /// Ends the task that was started last.
+    pub fn finish(&mut self, result: Result<Outcome, Problem>) -> &mut Self {
+        let task = self.task();
+        self.done(task, result)
+    }
+
+    /// The effects of these keys, without earlier ones.
+    pub fn effects_of(&mut self, keys: &str) -> Vec<Effect> {
+        self.effects.clear();
+        self.keys(keys);
+        self.take_effects()
+    }
+
+    #[track_caller]
+    pub fn shows(&self, text: impl AsRef<str>) {
+        let (text, screen) = (text.as_ref(), self.text());
+        assert!(screen.contains(text), "{text:?} is not in:\n{screen}");
+    }
+
+    #[track_caller]
+    pub fn hides(&self, text: impl AsRef<str>) {
+        let (text, screen) = (text.as_ref(), self.text());
+        assert!(!screen.contains(text), "{text:?} is in:\n{screen}");
+    }
+
+    pub fn toast(&self) -> String {
+        let toast = self.model.toast.as_ref();
+        toast.map_or_else(String::new, |toast| toast.text.clone())
+    }
+
+    #[track_caller]
+    pub fn says(&self, text: &str) {
+        let toast = self.toast();
+        assert!(toast.contains(text), "{text:?} is not in {toast:?}");
+    }
+
+    /// The task that was started last.
     pub fn task(&self) -> TaskId {
         self.model.tasks.iter().last().unwrap().0
     }

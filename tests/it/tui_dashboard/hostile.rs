@@ -1,5 +1,4 @@
-//! Hostile texts through every door into the dashboard: what the terminal gets is only what was meant, and every frame is
-//! whole.
+//! Hostile texts from every source of the dashboard: the terminal gets only intended bytes, and every frame is complete.
 
 use std::io::{Read, Write};
 use std::net::TcpListener;
@@ -81,7 +80,7 @@ fn in_turn<'a>(places: &'a [&'a str], at: usize) -> impl Iterator<Item = &'a str
 }
 
 #[test]
-fn in_the_list_another_program_wrote() {
+fn hostile_texts_in_the_list() {
     const PLACES: [&str; 12] = [
         "",
         "jjjj",
@@ -111,7 +110,7 @@ fn in_the_list_another_program_wrote() {
 }
 
 #[test]
-fn pasted_and_typed() {
+fn hostile_texts_pasted_and_typed() {
     const PLACES: [&str; 9] = [
         "/",
         "je",
@@ -200,7 +199,7 @@ fn header_value(text: &str) -> Vec<u8> {
 }
 
 #[test]
-fn in_what_servers_answer() {
+fn hostile_texts_in_answers_of_servers() {
     let answer: Answer = Arc::default();
     let address = server(answer.clone());
     let mut demo = aemkeys::cli::demo::start(Clock::fixed(now())).unwrap();
@@ -267,7 +266,7 @@ fn in_what_servers_answer() {
 }
 
 #[test]
-fn in_settings_themes_and_the_diary() {
+fn hostile_texts_in_settings_themes_and_activity() {
     use aemkeys::app::Configuration;
     use aemkeys::tui::theme::{GlyphSet, Theme};
     for (class, text) in hostile_texts() {

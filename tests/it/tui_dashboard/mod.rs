@@ -3,26 +3,26 @@
 #![expect(clippy::unwrap_used, reason = "a test says by panicking what is wrong")]
 
 mod auto_refresh;
+mod batches;
 mod calls;
-mod damaged;
+mod damaged_list;
 mod demo;
 mod everything;
 mod fixture;
 mod guides;
-mod habits;
 mod hostile;
+mod interaction;
 mod keys;
-mod many;
-mod marks;
+mod marked_rows;
+mod messages;
+mod overflow;
 mod pages;
 mod passphrase;
-mod pasted;
-mod renewal;
+mod pasted_tokens;
+mod rotation;
+mod running_tasks;
 mod safety;
-mod small;
 mod small_sizes;
 mod snapshot;
 mod terminal_bytes;
 mod timeline;
-mod told;
-mod waiting;

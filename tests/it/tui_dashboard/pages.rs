@@ -15,6 +15,42 @@ use aemkeys_core::environment::{CloudIds, Hosts, Tier};
 use super::fixture::{Dashboard, credential, id, index, index_of_two_customers, now, settings};
 use super::snapshot::{page, page_at_sizes, snapshot, snapshot_text};
 
+/// Pages that keys alone open: the name of the snapshot, and the keys.
+const OPENED_BY_KEYS: [(&str, &str); 25] = [
+    ("detail_end", "j<enter>G"),
+    ("filter", "/wknd<space>type:prod"),
+    ("timeline", "2"),
+    ("add_waiting", "a"),
+    ("add_local", "a<tab><tab><enter><c-u>a:b<enter>"),
+    ("paste", "jjp"),
+    ("path", "jT"),
+    ("formats", "jC"),
+    ("danger", "jD"),
+    ("danger_typed", "jDG<enter>wknd<enter>"),
+    ("open", "jo"),
+    ("rotate", "jR"),
+    ("help", "?"),
+    ("help_filtered", "?token"),
+    ("palette", "G:ex"),
+    ("exchange_due", "X"),
+    ("quit", "jxq"),
+    ("guides", "jw"),
+    ("guide", "jjjwjj<enter>j<space>"),
+    ("edit_discard", "je<end>2<esc>"),
+    ("edit_wrong", "je<c-u>a:b<tab><c-u>c/d<enter>"),
+    ("range", "jvjj"),
+    ("marks_hidden", "*/wknd<enter>"),
+    ("marks_hidden_question", "*/wknd<enter>x"),
+    ("call_guarded", "T<c-u>DELETE<space>/api/assets/x<enter>"),
+];
+
+#[test]
+fn pages_opened_by_keys() {
+    for (name, keys) in OPENED_BY_KEYS {
+        snapshot(name, &Dashboard::after_keys(keys));
+    }
+}
+
 #[test]
 fn main_page() {
     page_at_sizes("main", |_| {});
@@ -24,13 +60,6 @@ fn main_page() {
 fn detail_page() {
     page_at_sizes("detail", |d| {
         d.keys("jj<enter>");
-    });
-}
-
-#[test]
-fn detail_further_down() {
-    page("detail_end", |d| {
-        d.keys("j<enter>G");
     });
 }
 
@@ -45,20 +74,6 @@ fn two_customers() {
 fn first_start() {
     let dashboard = Dashboard::with(Index::default(), settings(), 120, 30);
     snapshot("first_start", &dashboard);
-}
-
-#[test]
-fn filter() {
-    page("filter", |d| {
-        d.keys("/wknd<space>type:prod");
-    });
-}
-
-#[test]
-fn timeline_page() {
-    page("timeline", |d| {
-        d.keys("2");
-    });
 }
 
 #[test]
@@ -122,8 +137,7 @@ fn without_motion_and_in_ascii() {
 fn doctor_page() {
     page("doctor", |d| {
         d.keys("4");
-        let task = d.task();
-        d.done(task, Ok(Outcome::Examined(findings())));
+        d.finish(Ok(Outcome::Examined(findings())));
         d.keys("j");
     });
 }
@@ -132,15 +146,7 @@ fn doctor_page() {
 fn copied_page() {
     page("copied", |d| {
         d.keys("jc");
-        let task = d.task();
-        d.done(task, Ok(Outcome::Copied(copied())));
-    });
-}
-
-#[test]
-fn add_waiting() {
-    page("add_waiting", |d| {
-        d.keys("a");
+        d.finish(Ok(Outcome::Copied(copied())));
     });
 }
 
@@ -148,13 +154,9 @@ fn add_waiting() {
 fn add_recognised() {
     page("add_recognised", |d| {
         d.send(Event::Paste("{\"integration\":{}}".into()));
-        let task = d.task();
-        d.done(
-            task,
-            Ok(Outcome::Recognised(Box::new(recognised(
-                Relation::NewEnvironment,
-            )))),
-        );
+        d.finish(Ok(Outcome::Recognised(Box::new(recognised(
+            Relation::NewEnvironment,
+        )))));
     });
 }
 
@@ -162,25 +164,10 @@ fn add_recognised() {
 fn add_refused() {
     page("add_refused", |d| {
         d.send(Event::Paste("{\"integration\":{}}".into()));
-        let task = d.task();
         let problem = Problem::new(Code::FieldMissing, "privateKey is missing")
             .cause("the file was saved without its key")
             .next_step("download it again in the AEM Developer Console");
-        d.done(task, Err(problem));
-    });
-}
-
-#[test]
-fn add_local_with_a_mistake() {
-    page("add_local", |d| {
-        d.keys("a<tab><tab><enter><c-u>a:b<enter>");
-    });
-}
-
-#[test]
-fn paste_line() {
-    page("paste", |d| {
-        d.keys("jjp");
+        d.finish(Err(problem));
     });
 }
 
@@ -189,12 +176,11 @@ fn paste_line_ready() {
     page("paste_ready", |d| {
         d.keys("jjp");
         d.send(Event::Paste("eyJhbGciOi".into()));
-        let task = d.task();
         let mut found = recognised(Relation::NewEnvironment);
         found.preview.kind = Kind::DevelopmentToken;
         found.preview.facts = None;
         found.preview.checks.clear();
-        d.done(task, Ok(Outcome::Recognised(Box::new(found))));
+        d.finish(Ok(Outcome::Recognised(Box::new(found))));
     });
 }
 
@@ -202,8 +188,7 @@ fn paste_line_ready() {
 fn test_page() {
     page("test", |d| {
         d.keys("jt");
-        let task = d.task();
-        d.done(task, Ok(Outcome::Tested(results())));
+        d.finish(Ok(Outcome::Tested(results())));
     });
 }
 
@@ -222,40 +207,8 @@ fn test_page_running() {
 fn test_page_search() {
     page("test_search", |d| {
         d.keys("jt");
-        let task = d.task();
-        d.done(task, Ok(Outcome::Tested(results())));
+        d.finish(Ok(Outcome::Tested(results())));
         d.keys("[[/techacct<enter>");
-    });
-}
-
-#[test]
-fn path_prompt() {
-    page("path", |d| {
-        d.keys("jT");
-    });
-}
-
-#[test]
-fn format_picker() {
-    page("formats", |d| {
-        d.keys("jC");
-    });
-}
-
-#[test]
-fn danger_menu_and_typed_name() {
-    page("danger", |d| {
-        d.keys("jD");
-    });
-    page("danger_typed", |d| {
-        d.keys("jDG<enter>wknd<enter>");
-    });
-}
-
-#[test]
-fn open_menu() {
-    page("open", |d| {
-        d.keys("jo");
     });
 }
 
@@ -267,36 +220,11 @@ fn edit_form() {
 }
 
 #[test]
-fn rotate_page() {
-    page("rotate", |d| {
-        d.keys("jR");
-    });
-}
-
-#[test]
 fn claims_page() {
     page("claims", |d| {
         d.keys("ji");
-        let task = d.task();
         let claims = "{\n  \"as\": \"ims-na1\",\n  \"type\": \"access_token\",\n  \"scope\": \"ent_aem_cloud_api\"\n}";
-        d.done(task, Ok(Outcome::Claims(claims.to_owned())));
-    });
-}
-
-#[test]
-fn help_page() {
-    page("help", |d| {
-        d.keys("?");
-    });
-    page("help_filtered", |d| {
-        d.keys("?token");
-    });
-}
-
-#[test]
-fn palette_page() {
-    page("palette", |d| {
-        d.keys("G:ex");
+        d.finish(Ok(Outcome::Claims(claims.to_owned())));
     });
 }
 
@@ -313,21 +241,11 @@ fn errors_page() {
 
 #[test]
 fn exchange_question_and_progress() {
-    page("exchange_due", |d| {
-        d.keys("X");
-    });
     page("progress", |d| {
         d.keys("*x<enter>");
         let tasks: Vec<_> = d.model.tasks.iter().map(|(id, _)| id).collect();
         let problem = Problem::new(Code::CertificateExpired, "the certificate has expired");
         d.done(tasks[0], Err(problem));
-    });
-}
-
-#[test]
-fn quit_question() {
-    page("quit", |d| {
-        d.keys("jxq");
     });
 }
 
@@ -362,12 +280,11 @@ fn a_picture_is_well_formed() {
 
 fn fail(d: &mut Dashboard) {
     d.keys("jx");
-    let task = d.task();
     let problem = Problem::new(Code::ImsKeyNotBound, "IMS does not accept the signature")
         .cause("the key is not bound to this client: the certificate has expired, was revoked or replaced")
         .next_step("add a certificate in the AEM Developer Console and import the new file")
         .debug_id(Some("a1b2c3".to_owned()));
-    d.done(task, Err(problem));
+    d.finish(Err(problem));
 }
 
 fn copied() -> Copied {

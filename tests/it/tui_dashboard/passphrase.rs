@@ -1,4 +1,4 @@
-//! The first start without a keyring, the passphrase typed twice, and the one asked for later: counted, never known.
+//! Passphrases: on the first start without a keyring and later. The model counts the letters and never knows them.
 
 use aemkeys::app::Index;
 use aemkeys::app::storage::StorageStatus;
@@ -40,7 +40,7 @@ fn typed(effects: &[Effect]) -> Vec<(bool, String)> {
 }
 
 #[test]
-fn the_storage_is_looked_at_only_where_nothing_is_stored_and_nobody_chose() {
+fn looks_for_a_storage_only_on_the_first_start() {
     let mut fresh = first_start(80, 24);
     // The fixture's first message has asked already; a second one asks no more.
     fresh.send(Event::Clock);
@@ -69,13 +69,13 @@ fn the_storage_is_looked_at_only_where_nothing_is_stored_and_nobody_chose() {
 }
 
 #[test]
-fn what_was_found_is_said() {
+fn shows_the_state_of_the_keyring() {
     let mut d = first_start(120, 30);
-    assert!(d.text().contains("Checking the Secret Service"));
+    d.shows("Checking the Secret Service");
     d.send(Event::StorageChecked(Ok(StorageStatus::Ready)));
-    assert!(d.text().contains("● Secrets are stored in: Secret Service"));
+    d.shows("● Secrets are stored in: Secret Service");
     d.send(Event::StorageChecked(Ok(StorageStatus::Locked)));
-    assert!(d.text().contains("▲ The Secret Service is locked"));
+    d.shows("▲ The Secret Service is locked");
 }
 
 #[test]
@@ -100,7 +100,7 @@ fn passphrase_asked_again() {
 }
 
 #[test]
-fn a_passphrase_is_counted_and_handed_on_letter_by_letter() {
+fn passes_on_a_passphrase_without_storing_it() {
     let mut d = first_start(80, 24);
     d.keys("Pab<backspace>c<enter>q");
     // A letter that is a key elsewhere is a letter here.
@@ -112,7 +112,7 @@ fn a_passphrase_is_counted_and_handed_on_letter_by_letter() {
         texts,
         expected.map(|(again, text)| (again, text.to_owned()))
     );
-    assert!(d.text().contains("••"), "{}", d.text());
+    d.shows("••");
     d.keys("<enter>");
     assert!(
         matches!(
@@ -138,8 +138,7 @@ fn the_choice_shows_in_the_header() {
     let mut d = first_start(120, 30);
     d.send(no_keyring());
     d.keys("Pa<enter>a<enter>");
-    let task = d.task();
-    d.done(task, Ok(Outcome::StorageChosen("passphrase file")));
+    d.finish(Ok(Outcome::StorageChosen("passphrase file")));
     let text = d.text();
     assert!(
         text.lines().next().unwrap().contains("passphrase file"),
@@ -155,21 +154,20 @@ fn the_choice_shows_in_the_header() {
 }
 
 #[test]
-fn two_that_differ_are_typed_again() {
+fn passphrases_that_differ_are_typed_again() {
     let mut d = first_start(80, 24);
     d.keys("Pa<enter>b<enter>");
-    let task = d.task();
     let differ = Problem::new(Code::PassphrasesDiffer, "the two passphrases differ");
-    d.done(task, Err(differ));
+    d.finish(Err(differ));
     assert!(d.take_effects().contains(&Effect::ForgetPassphrase));
-    assert!(d.text().contains("the two passphrases differ"));
+    d.shows("the two passphrases differ");
     // Both are empty again, and the cursor is in the first.
     d.keys("c");
     assert_eq!(typed(&d.take_effects()), [(false, "c".to_owned())]);
 }
 
 #[test]
-fn the_known_passphrase_is_given_or_refused() {
+fn gives_or_refuses_the_passphrase() {
     let mut d = Dashboard::new(80, 24);
     d.send(Event::PassphraseWanted { was_wrong: false });
     d.take_effects();

@@ -1,4 +1,4 @@
-//! Hostile texts never reach the frame as control characters, and a pasted secret is nowhere to be seen.
+//! Hostile texts and pasted secrets never reach the frame.
 
 use aemkeys::app::add::Relation;
 use aemkeys::tui::App;
@@ -28,12 +28,10 @@ pub fn assert_printable(frame: &Frame) {
 
 #[test]
 fn hostile_answers_and_problems_are_drawn_without_control_characters() {
-    let mut d = Dashboard::new(120, 30);
-    d.keys("jt");
-    let task = d.task();
+    let mut d = Dashboard::after_keys("jt");
     let mut tiers = results();
     tiers[1].body = format!("<html>{HOSTILE}\n{HOSTILE}");
-    d.done(task, Ok(Outcome::Tested(tiers)));
+    d.finish(Ok(Outcome::Tested(tiers)));
     assert_printable(&Frame::of(&d.model));
     d.keys("<enter>");
     assert_printable(&Frame::of(&d.model));
@@ -41,8 +39,7 @@ fn hostile_answers_and_problems_are_drawn_without_control_characters() {
 
 #[test]
 fn pasted_and_typed_text_in_fields_is_cleaned() {
-    let mut d = Dashboard::new(120, 30);
-    d.keys("je");
+    let mut d = Dashboard::after_keys("je");
     d.send(Event::Paste(HOSTILE.into()));
     assert_printable(&Frame::of(&d.model));
     d.keys("<esc>/");
@@ -113,10 +110,8 @@ fn claims_show_no_signature() {
         "eyJhbGciOiJSUzI1NiJ9.eyJ0eXBlIjoiYWNjZXNzX3Rva2VuIiwiY2xpZW50X2lkIjoiYyIsImNyZWF0ZWRfYXQiOiIxNzY0MDAwMDAwMDAwIiwiZXhwaXJlc19pbiI6Ijg2NDAwMDAwIn0.{signature}"
     );
     let token = AccessToken::from_pasted(&text).unwrap();
-    let mut d = Dashboard::new(120, 30);
-    d.keys("ji");
-    let task = d.task();
-    d.done(task, Ok(Outcome::Claims(token.claims_json())));
+    let mut d = Dashboard::after_keys("ji");
+    d.finish(Ok(Outcome::Claims(token.claims_json())));
     let frame = d.text();
     assert!(frame.contains("access_token"), "{frame}");
     assert!(!frame.contains("cGxhcGxh"), "{frame}");
@@ -126,13 +121,10 @@ fn claims_show_no_signature() {
 fn a_report_holds_the_problem_and_nothing_else() {
     let mut d = Dashboard::with(index(), settings(), 120, 30);
     d.keys("jx");
-    let task = d.task();
     let problem = Problem::new(Code::ImsKeyNotBound, "IMS does not accept the signature")
         .debug_id(Some("a1b2".to_owned()));
-    d.done(task, Err(problem));
-    d.take_effects();
-    d.keys("Ey");
-    let effects = d.take_effects();
+    d.finish(Err(problem));
+    let effects = d.effects_of("Ey");
     let [Effect::Run(_, Job::CopyText { text, .. })] = effects.as_slice() else {
         panic!("{effects:?}");
     };

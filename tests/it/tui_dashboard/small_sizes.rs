@@ -12,7 +12,7 @@ use super::safety::assert_printable;
 const PANELS_FROM: (u16, u16) = (40, 10);
 /// From here on a page over the tab shows what has the focus.
 const FOCUS_FROM: (u16, u16) = (20, 4);
-/// Has room for everything, in the same layout as the small sizes.
+/// Shows everything, in the same layout as the small sizes.
 const LARGE: (u16, u16) = (72, 50);
 
 /// Keys that open a page for the identity under the cursor, or for all.

@@ -1,4 +1,4 @@
-//! What does a terminal get for this frame, and is it only what was meant? Real bytes of the real backend.
+//! The bytes that a terminal gets for a frame, from the real backend.
 
 use aemkeys::tui::App;
 use aemkeys::tui::frame::Frame;

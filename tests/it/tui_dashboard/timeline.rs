@@ -1,4 +1,4 @@
-//! Does the timeline work with nothing, one, and a thousand credentials, at every size, and lead to what it shows?
+//! The timeline with nothing, one and a thousand credentials, at every size.
 
 use aemkeys::app::Index;
 use aemkeys::tui::message::{Event, Target};
@@ -11,7 +11,7 @@ use jiff::{SignedDuration, Timestamp};
 use super::fixture::{Dashboard, credential, environment, identity, now, settings};
 use super::snapshot::snapshot;
 
-/// Credentials that end one after the other, the first of them already over.
+/// Credentials that expire one after the other, the first of them already expired.
 fn many(count: u64) -> Index {
     let environments = (0..count).map(|number| {
         let key = u128::from(number) + 1;
@@ -64,9 +64,8 @@ fn any_number_of_credentials_at_any_size() {
 }
 
 #[test]
-fn rows_are_walked_in_the_order_they_are_drawn() {
-    let mut dashboard = Dashboard::new(120, 30);
-    dashboard.keys("2g");
+fn rows_are_selected_in_the_order_they_are_drawn() {
+    let mut dashboard = Dashboard::after_keys("2g");
     let text = dashboard.text();
     let mut last = 0;
     for _ in 0..7 {
@@ -99,21 +98,20 @@ fn enter_opens_the_identity() {
 }
 
 #[test]
-fn the_filter_holds_here_too() {
+fn the_filter_applies_to_the_timeline() {
     let mut dashboard = dashboard(100, 120, 30);
     dashboard.keys("/env-0042<enter>");
     assert!(dashboard.text().contains("env-0042") && !dashboard.text().contains("env-0041"));
     dashboard.keys("/x-nothing<enter>");
-    assert!(dashboard.text().contains("No environments match"));
+    dashboard.shows("No environments match");
 }
 
 #[test]
-fn rows_change_their_place_as_time_goes_by() {
-    let mut dashboard = Dashboard::new(120, 30);
-    dashboard.keys("2");
+fn rows_move_as_time_passes() {
+    let mut dashboard = Dashboard::after_keys("2");
     let text = |dashboard: &Dashboard| dashboard.text();
     assert!(text(&dashboard).contains("Due now or soon  2"));
-    // In the second after it has 30 days left, wknd-prod is to be renewed.
+    // From 30 days before its end, wknd-prod is due for rotation.
     let end = now() + SignedDuration::from_hours(24 * 301 + 5);
     let edge: Timestamp = end - SignedDuration::from_hours(24 * 30);
     dashboard.send_at(edge - SignedDuration::from_millis(1), Event::Clock);
@@ -153,22 +151,14 @@ fn header_and_notice_use_the_configured_thresholds() {
 }
 
 #[test]
-fn words_have_nothing_to_zoom_into() {
+fn narrow_timelines_cannot_zoom() {
     let mut dashboard = dashboard(7, 59, 14);
     dashboard.keys("+");
-    assert!(
-        dashboard.text().contains("62 columns"),
-        "{}",
-        dashboard.text()
-    );
+    dashboard.shows("62 columns");
     dashboard.send(Event::Resize {
         columns: 62,
         rows: 14,
     });
     dashboard.keys("+");
-    assert!(
-        dashboard.text().contains("6 months"),
-        "{}",
-        dashboard.text()
-    );
+    dashboard.shows("6 months");
 }

@@ -1,4 +1,4 @@
-//! A disk without room, and folders that nobody may write to: refused with a next step, and nothing of before is lost.
+//! A full disk, and folders without write permission: refused with a next step, and nothing is lost.
 
 use std::path::Path;
 use std::process::{Command, Stdio};

@@ -1,7 +1,7 @@
-//! Is anything lost when the program, the keyring or the disk gives up at any moment? Rounds of a real binary that is killed,
-//! cut off or left without room; after each, what was acknowledged must be there, whole, under its name.
+//! The program, the keyring or the disk fails at any moment. After each round of the real binary, everything that was
+//! acknowledged is there, complete and under its name.
 //!
-//! `AEMKEYS_CRASH_ROUNDS=500` is the full count: so many kills, two fifths of it file size limits, one fifth kills of the
+//! `AEMKEYS_CRASH_ROUNDS=500` is the full number: this many kills, two fifths of it file size limits, one fifth kills of the
 //! keyring's daemon.
 
 #![cfg(target_os = "linux")]

@@ -1,4 +1,4 @@
-//! What does the next process find? Everything acknowledged, each token under its own name, and a way out of the rest.
+//! What the next process finds: everything acknowledged, each token under its own name.
 
 use std::collections::BTreeSet;
 

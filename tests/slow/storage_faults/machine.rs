@@ -1,4 +1,4 @@
-//! Where do the operations run? A folder and a shelf of items that outlive every process, and a simulated Adobe.
+//! Where the operations run: a folder and items that outlive every process, and a simulated Adobe.
 
 use std::path::Path;
 use std::sync::Arc;

@@ -1,4 +1,4 @@
-//! Is anything lost when the storage fails? Every operation, every call of it, every way to fail; then the next process looks.
+//! Storage failures: every operation, every call of it, every way to fail, and then the next process.
 
 #![expect(
     clippy::unwrap_used,
@@ -190,7 +190,7 @@ async fn come_late(case: &Case, call: usize) -> Vec<String> {
 
 /// All at once: they only wait.
 #[test]
-fn what_comes_late_comes_over_nothing_newer() {
+fn late_writes_do_not_replace_newer_ones() {
     let runtime = || {
         tokio::runtime::Builder::new_current_thread()
             .enable_all()
@@ -220,7 +220,7 @@ fn what_comes_late_comes_over_nothing_newer() {
     assert!(wrong.is_empty(), "{}:\n{}", wrong.len(), wrong.join("\n"));
 }
 
-/// One test each, so that they run side by side and are told apart.
+/// One test each, so that they run concurrently and are reported separately.
 macro_rules! tests {
     ($($name:ident: $operation:ident)*) => {
         const ALL: [Operation; [$(Operation::$operation),*].len()] = [$(Operation::$operation),*];

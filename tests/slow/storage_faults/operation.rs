@@ -1,4 +1,4 @@
-//! What is done while the storage fails? Each use case that writes, as a person would start it.
+//! The operations: each use case that writes.
 
 use aemkeys::app::add::{Choices, store, store_local};
 use aemkeys::app::edit::{self, EditIdentity};
@@ -259,7 +259,7 @@ fn id_of(held: &[Held], name: &str) -> Uuid {
     held.iter().find(|held| held.full_name == name).unwrap().id
 }
 
-/// The service credentials beside the person.
+/// The service credentials beside the development token.
 fn id_of_program(held: &[Held]) -> Uuid {
     let program =
         |held: &&Held| held.full_name.starts_with("stage/") && held.full_name != "stage/person";

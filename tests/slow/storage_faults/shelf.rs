@@ -1,4 +1,4 @@
-//! What does a store do that fails once, at one chosen call? It refuses, hangs, lies, or is gone from then on.
+//! A storage that fails once, at one chosen call: it refuses, hangs, lies, or is gone from then on.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};

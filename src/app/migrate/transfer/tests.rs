@@ -322,22 +322,6 @@ fn what_was_removed_after_a_move_is_not_back_after_the_way_back() {
 }
 
 #[test]
-fn a_note_of_the_first_form_is_understood() {
-    let house = with_leftovers();
-    let items: Vec<String> = house
-        .keyring
-        .names()
-        .iter()
-        .map(ToString::to_string)
-        .collect();
-    let first = serde_json::json!({ "version": 1, "from": "keyring", "items": items });
-    let note = house.directory.path().join("moving.json");
-    std::fs::write(note, first.to_string()).unwrap();
-    assert_eq!(house.move_to(StorageKind::File).unwrap().deleted, 3);
-    assert!(house.keyring.names().is_empty());
-}
-
-#[test]
 fn what_nobody_has_noted_is_somebodys_and_stops_the_move() {
     let house = with_leftovers();
     std::fs::remove_file(house.directory.path().join("moving.json")).unwrap();

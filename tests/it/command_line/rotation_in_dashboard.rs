@@ -1,4 +1,4 @@
-//! A renewal in the dashboard of the real binary, in a real terminal: done, refused, and killed wherever it waits.
+//! Rotations in the dashboard of the real binary, in a real terminal: completed, refused, and killed while they wait.
 
 use std::time::{Duration, Instant};
 
@@ -13,12 +13,12 @@ fn stored() -> Sandbox {
     let sandbox = Sandbox::new();
     sandbox.add("wknd-stage/", "stage");
     let added = ["used-by", STAGE, "--add", "indexer"];
-    sandbox.run(&added).expect(0);
+    sandbox.ok(&added);
     sandbox
 }
 
 fn fingerprint(sandbox: &Sandbox) -> String {
-    let shown = sandbox.run(&["list", "--json"]).expect(0).json();
+    let shown = sandbox.ok(&["list", "--json"]).json();
     shown["environments"][0]["identities"][0]["credential"]["fingerprint"]
         .as_str()
         .unwrap()
@@ -44,7 +44,7 @@ fn renew(dashboard: &mut Dashboard, file: &str) {
 }
 
 #[test]
-fn it_is_renewed_ticked_off_and_gone_back_from() {
+fn rotates_ticks_off_and_goes_back() {
     let sandbox = stored();
     let old = fingerprint(&sandbox);
     let file = sandbox.file("renewal/");
@@ -70,7 +70,7 @@ fn it_is_renewed_ticked_off_and_gone_back_from() {
     assert_eq!(fingerprint(&sandbox), old);
     dashboard.send("q");
     dashboard.ends();
-    sandbox.run(&["exchange", STAGE]).expect(0);
+    sandbox.ok(&["exchange", STAGE]);
 }
 
 #[test]
@@ -82,14 +82,14 @@ fn a_file_of_another_environment_changes_nothing() {
     renew(&mut dashboard, file.to_str().unwrap());
     dashboard.wait_for("nothing was changed");
     assert_eq!(fingerprint(&sandbox), old);
-    assert!(!sandbox.run(&["list"]).expect(0).out.contains("not proven"));
+    assert!(!sandbox.ok(&["list"]).out.contains("not proven"));
 }
 
 #[test]
-fn killed_wherever_it_waits_the_next_start_knows_and_goes_on() {
+fn a_killed_rotation_is_resumed_on_the_next_start() {
     for path in ["/ims/exchange/jwt", "/libs/granite/security"] {
         let sandbox = stored();
-        sandbox.run(&["exchange", STAGE]).expect(0);
+        sandbox.ok(&["exchange", STAGE]);
         let old = fingerprint(&sandbox);
         let before = sandbox.simulator.seen().len();
         sandbox
@@ -112,7 +112,7 @@ fn killed_wherever_it_waits_the_next_start_knows_and_goes_on() {
         drop(dashboard);
         sandbox.simulator.heal();
         assert_eq!(fingerprint(&sandbox), old, "{path}");
-        sandbox.run(&["exchange", STAGE]).expect(0);
+        sandbox.ok(&["exchange", STAGE]);
 
         let mut dashboard = start(&sandbox);
         dashboard.send("R");
@@ -126,6 +126,6 @@ fn killed_wherever_it_waits_the_next_start_knows_and_goes_on() {
         dashboard.wait_for(" c copy ");
         dashboard.send("q");
         dashboard.ends();
-        sandbox.run(&["exchange", STAGE]).expect(0);
+        sandbox.ok(&["exchange", STAGE]);
     }
 }

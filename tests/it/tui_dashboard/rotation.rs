@@ -1,4 +1,4 @@
-//! A renewal and a leak in the dashboard: the pages as they are drawn, and what their keys ask for.
+//! Rotations and leaks: the pages as they are drawn, and the jobs that their keys start.
 
 use aemkeys::app::add::Relation;
 use aemkeys::app::leaked::{Checklist, Item, State, Step as LeakStep};
@@ -97,17 +97,9 @@ pub fn checklist(marked: bool) -> Checklist {
 
 fn shown(d: &mut Dashboard) {
     d.keys("jRfile<enter>");
-    let task = d.task();
     let mut found = recognised(Relation::NewEnvironment);
     found.preview.facts = Some(newer());
-    d.done(task, Ok(Outcome::Recognised(Box::new(found))));
-}
-
-/// What these keys ask to be done.
-fn asked(d: &mut Dashboard, keys: &str) -> Vec<Effect> {
-    d.effects.clear();
-    d.keys(keys);
-    std::mem::take(&mut d.effects)
+    d.finish(Ok(Outcome::Recognised(Box::new(found))));
 }
 
 fn progress(d: &mut Dashboard, step: Step, state: StepState, words: &str) {
@@ -121,12 +113,12 @@ fn progress(d: &mut Dashboard, step: Step, state: StepState, words: &str) {
 }
 
 #[test]
-fn old_and_new_stand_side_by_side() {
+fn shows_old_and_new_side_by_side() {
     page("rotate_recognised", shown);
 }
 
 #[test]
-fn every_step_is_shown_as_it_happens() {
+fn shows_every_step() {
     page("rotating", |d| {
         shown(d);
         d.keys("<enter>");
@@ -138,47 +130,44 @@ fn every_step_is_shown_as_it_happens() {
 }
 
 #[test]
-fn a_renewal_that_is_not_proven_says_why() {
+fn shows_why_a_rotation_was_refused() {
     page("rotate_refused", |d| {
         shown(d);
         d.keys("<enter>");
         progress(d, Step::Exchange, StepState::Done, "in 100 ms");
         progress(d, Step::SignIn, StepState::Failed, "not in wknd-editors");
-        let task = d.task();
         let problem = Problem::new(
             Code::RotationNotProven,
             "the new one cannot do all the old one can; wknd-stage keeps its credential",
         )
         .cause("author: not in wknd-editors")
         .next_step("give the new technical account its groups, then go on");
-        d.done(task, Err(problem));
+        d.finish(Err(problem));
     });
 }
 
 #[test]
-fn it_ends_with_who_must_get_it() {
+fn ends_with_the_users_of_the_credential() {
     page("renewed", |d| {
         shown(d);
         d.keys("<enter>");
-        let task = d.task();
-        d.done(task, Ok(Outcome::Rotated(Box::new(renewal()))));
+        d.finish(Ok(Outcome::Rotated(Box::new(renewal()))));
     });
 }
 
 #[test]
-fn a_leak_has_an_order() {
+fn shows_the_leak_checklist() {
     page("leaked", |d| {
         d.keys("jDjj<enter>");
-        let task = d.task();
-        d.done(task, Ok(Outcome::Leaked(Box::new(checklist(true)))));
+        d.finish(Ok(Outcome::Leaked(Box::new(checklist(true)))));
     });
 }
 
 #[test]
-fn the_keys_ask_for_what_the_pages_say() {
+fn keys_start_the_jobs_that_the_pages_name() {
     let mut d = Dashboard::new(120, 30);
     shown(&mut d);
-    let effects = asked(&mut d, "<enter>");
+    let effects = d.effects_of("<enter>");
     assert!(
         matches!(
             effects.as_slice(),
@@ -188,14 +177,14 @@ fn the_keys_ask_for_what_the_pages_say() {
         "{effects:?}"
     );
     // Esc cancels in the view of its progress; what ran stays readable.
-    let effects = asked(&mut d, "<esc>");
+    let effects = d.effects_of("<esc>");
     assert!(effects.iter().any(|e| matches!(e, Effect::Cancel(_))));
-    assert!(d.text().contains("cancelled"), "{}", d.text());
+    d.shows("cancelled");
     assert!(matches!(d.model.pages.last(), Some(Page::Rotate(_))));
     d.keys("<esc>");
     assert!(d.model.pages.is_empty());
 
-    let effects = asked(&mut d, "Djj<enter>");
+    let effects = d.effects_of("Djj<enter>");
     assert!(
         matches!(
             effects.as_slice(),
@@ -210,14 +199,13 @@ fn the_keys_ask_for_what_the_pages_say() {
         ),
         "{effects:?}"
     );
-    let task = d.task();
-    d.done(task, Ok(Outcome::Leaked(Box::new(checklist(false)))));
+    d.finish(Ok(Outcome::Leaked(Box::new(checklist(false)))));
     // Nothing before the mark; the mark wants the name.
-    assert!(asked(&mut d, "j<enter>").is_empty());
-    assert!(d.text().contains("mark it as leaked"), "{}", d.text());
-    assert!(asked(&mut d, "g<enter>").is_empty());
-    assert!(asked(&mut d, "wrong<enter>").is_empty());
-    let effects = asked(&mut d, "<c-u>wknd-stage<enter>");
+    assert!(d.effects_of("j<enter>").is_empty());
+    d.shows("mark it as leaked");
+    assert!(d.effects_of("g<enter>").is_empty());
+    assert!(d.effects_of("wrong<enter>").is_empty());
+    let effects = d.effects_of("<c-u>wknd-stage<enter>");
     assert!(
         matches!(
             effects.as_slice(),
@@ -235,27 +223,21 @@ fn the_keys_ask_for_what_the_pages_say() {
 }
 
 #[test]
-fn a_token_is_no_renewal() {
-    let mut d = Dashboard::new(120, 30);
-    d.keys("jRfile<enter>");
-    let task = d.task();
+fn refuses_to_rotate_to_a_token() {
+    let mut d = Dashboard::after_keys("jRfile<enter>");
     let mut found = recognised(Relation::NewEnvironment);
     found.preview.facts = None;
     found.preview.kind = aemkeys_core::credential::Kind::DevelopmentToken;
     d.effects.clear();
-    d.done(task, Ok(Outcome::Recognised(Box::new(found))));
+    d.finish(Ok(Outcome::Recognised(Box::new(found))));
     assert_eq!(d.effects, [Effect::DropImport(ImportId(1))]);
-    assert!(d.text().contains("not a credential"), "{}", d.text());
+    d.shows("not a credential");
 }
 
 #[test]
-fn before_the_first_renewal_there_is_nothing_to_tick() {
+fn nothing_to_tick_before_the_first_rotation() {
     let mut d = Dashboard::new(120, 30);
-    assert!(asked(&mut d, "jDjjj<enter><space>").is_empty());
-    assert!(d.text().contains("after a rotation"), "{}", d.text());
-    assert!(
-        d.text().contains("before the first rotation"),
-        "{}",
-        d.text()
-    );
+    assert!(d.effects_of("jDjjj<enter><space>").is_empty());
+    d.shows("after a rotation");
+    d.shows("before the first rotation");
 }

@@ -1,4 +1,4 @@
-//! A token that is pasted: where it goes, and what is said where it cannot be used.
+//! Pasted tokens: where they are stored, and what happens to those that cannot be used.
 
 use aemkeys::app::add::Relation;
 use aemkeys::tui::effect::{Effect, ImportId, Job};
@@ -40,19 +40,17 @@ fn ended() -> Recognised {
 
 fn paste(d: &mut Dashboard, found: Recognised) {
     d.send(Event::Paste("eyJhbGciOi".into()));
-    let task = d.task();
-    d.done(task, Ok(Outcome::Recognised(Box::new(found))));
+    d.finish(Ok(Outcome::Recognised(Box::new(found))));
     d.take_effects();
 }
 
 #[test]
-fn a_token_pasted_on_the_list_says_where_it_goes() {
+fn shows_where_a_pasted_token_is_stored() {
     page("token_here", |d| {
         d.keys("jj");
         paste(d, fresh());
     });
-    let mut d = Dashboard::new(120, 30);
-    d.keys("jj");
+    let mut d = Dashboard::after_keys("jj");
     paste(&mut d, fresh());
     let text = d.text();
     assert!(text.contains("For wknd-dev (Development), the row under the cursor"));
@@ -75,8 +73,7 @@ fn a_token_pasted_on_the_list_may_become_an_environment_of_its_own() {
         paste(d, fresh());
         d.keys("<tab><enter>");
     });
-    let mut d = Dashboard::new(120, 30);
-    d.keys("jj");
+    let mut d = Dashboard::after_keys("jj");
     paste(&mut d, fresh());
     d.keys("<tab><enter><c-u>other<enter>");
     let effects = d.take_effects();
@@ -87,13 +84,12 @@ fn a_token_pasted_on_the_list_may_become_an_environment_of_its_own() {
 }
 
 #[test]
-fn an_expired_token_is_shown_as_such_and_not_offered_to_be_stored() {
+fn does_not_offer_to_store_an_expired_token() {
     page("token_ended", |d| {
         d.keys("jj");
         paste(d, ended());
     });
-    let mut d = Dashboard::new(120, 30);
-    d.keys("jj");
+    let mut d = Dashboard::after_keys("jj");
     paste(&mut d, ended());
     let text = d.text();
     assert!(text.contains("✕ the token has expired") && !text.contains("Store"));
@@ -103,11 +99,10 @@ fn an_expired_token_is_shown_as_such_and_not_offered_to_be_stored() {
     // The same on the paste line.
     d.keys("p");
     d.send(Event::Paste("eyJhbGciOi".into()));
-    let task = d.task();
     d.take_effects();
-    d.done(task, Ok(Outcome::Recognised(Box::new(ended()))));
+    d.finish(Ok(Outcome::Recognised(Box::new(ended()))));
     assert_eq!(d.take_effects(), [Effect::DropImport(ImportId(1))]);
-    assert!(d.text().contains("token has expired"), "{}", d.text());
+    d.shows("token has expired");
     d.keys("<enter>");
     assert_eq!(d.take_effects(), []);
 }
@@ -123,21 +118,20 @@ fn a_token_that_names_another_environment_is_warned_about() {
         });
         found
     };
-    let mut d = Dashboard::new(120, 30);
-    d.keys("jj");
+    let mut d = Dashboard::after_keys("jj");
     paste(&mut d, named(123, 1250));
     let warning = "▲ the token belongs to p123-e1250, and wknd-dev is p123-e1301";
-    assert!(d.text().contains(warning), "{}", d.text());
+    d.shows(warning);
     d.keys("<esc>");
     paste(&mut d, named(123, 1301));
-    assert!(!d.text().contains("client id"), "{}", d.text());
+    d.hides("client id");
     d.keys("<esc>p");
     paste(&mut d, named(123, 1250));
-    assert!(d.text().contains(warning), "{}", d.text());
+    d.shows(warning);
 }
 
 #[test]
-fn what_is_stored_already_can_only_be_closed() {
+fn offers_only_to_close_what_is_already_stored() {
     let mut d = Dashboard::new(120, 30);
     let mut found = recognised(Relation::AlreadyStored {
         identity: id(21),
@@ -145,7 +139,7 @@ fn what_is_stored_already_can_only_be_closed() {
     });
     found.preview.checks.clear();
     paste(&mut d, found);
-    assert!(d.text().contains("[ Close ]"), "{}", d.text());
+    d.shows("[ Close ]");
     d.keys("<enter>");
     assert!(d.model.pages.is_empty());
 }

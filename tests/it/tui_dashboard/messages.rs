@@ -1,4 +1,4 @@
-//! What is said, and where: names in the activity, whole facts in the detail, keys instead of commands, states of the filter.
+//! Texts of the activity, the details, the next steps and the filter.
 
 use aemkeys::app::Verdict;
 use aemkeys::app::add::Relation;
@@ -16,21 +16,16 @@ fn problem() -> Problem {
 }
 
 #[test]
-fn the_activity_says_what_was_done_to_what() {
-    let mut d = Dashboard::new(120, 30);
-    d.keys("je<end>2<enter>");
-    let task = d.task();
-    d.done(task, Ok(Outcome::Said("saved".to_owned())));
+fn the_activity_names_the_environment() {
+    let mut d = Dashboard::after_keys("je<end>2<enter>");
+    d.finish(Ok(Outcome::Said("saved".to_owned())));
     d.keys("DG<enter>wknd-stage<enter>");
-    let task = d.task();
-    d.done(task, Ok(Outcome::Said("removed".to_owned())));
+    d.finish(Ok(Outcome::Said("removed".to_owned())));
     d.keys("ggDG<enter>brand-prod<enter>");
-    let task = d.task();
-    d.done(task, Ok(Outcome::Said("removed".to_owned())));
+    d.finish(Ok(Outcome::Said("removed".to_owned())));
     d.keys("o<enter>");
-    let task = d.task();
     let url = "https://author-p77-e901.adobeaemcloud.com";
-    d.done(task, Ok(Outcome::Said(format!("{url} opened"))));
+    d.finish(Ok(Outcome::Said(format!("{url} opened"))));
     let said: Vec<String> = d
         .model
         .activity
@@ -49,20 +44,16 @@ fn the_activity_says_what_was_done_to_what() {
 }
 
 #[test]
-fn failures_told_on_an_open_page_are_in_the_activity_too() {
-    let mut d = Dashboard::new(120, 30);
-    d.keys("je<end>2<enter>");
-    let task = d.task();
-    d.done(task, Err(problem()));
+fn the_activity_lists_failures_shown_on_a_page() {
+    let mut d = Dashboard::after_keys("je<end>2<enter>");
+    d.finish(Err(problem()));
     d.keys("<esc>");
     d.model.pages.clear();
     d.send(Event::Paste("{}".into()));
-    let task = d.task();
     let found = recognised(Relation::NewEnvironment);
-    d.done(task, Ok(Outcome::Recognised(Box::new(found))));
+    d.finish(Ok(Outcome::Recognised(Box::new(found))));
     d.keys("<enter>");
-    let task = d.task();
-    d.done(task, Err(problem()));
+    d.finish(Err(problem()));
     let said: Vec<(Tone, &str)> = d
         .model
         .activity
@@ -79,7 +70,7 @@ fn failures_told_on_an_open_page_are_in_the_activity_too() {
 }
 
 #[test]
-fn the_detail_holds_all_that_is_known() {
+fn the_details_show_all_known_facts() {
     let mut settings = settings();
     settings.zone = TimeZone::fixed(jiff::tz::offset(1));
     let mut d = Dashboard::with(index(), settings, 120, 50);
@@ -105,22 +96,16 @@ fn the_detail_holds_all_that_is_known() {
 }
 
 #[test]
-fn steps_name_keys_and_not_commands() {
-    let mut d = Dashboard::new(120, 30);
-    d.keys("jt");
-    let task = d.task();
+fn next_steps_name_keys_instead_of_commands() {
+    let mut d = Dashboard::after_keys("jt");
     let mut tiers = results();
     tiers[1].verdict = Verdict::TokenRefused;
     tiers[1].next_step = Some(aemkeys_core::guidance![
         "to test such an API, ",
         NextStep::TestOpenApi
     ]);
-    d.done(task, Ok(Outcome::Tested(tiers)));
-    assert!(
-        d.text().contains("to test such an API, press T"),
-        "{}",
-        d.text()
-    );
+    d.finish(Ok(Outcome::Tested(tiers)));
+    d.shows("to test such an API, press T");
     d.keys("<esc>2");
     let text = d.text();
     assert!(
@@ -130,7 +115,7 @@ fn steps_name_keys_and_not_commands() {
 }
 
 #[test]
-fn states_are_filtered_by_the_words_of_the_list() {
+fn filters_states_by_the_words_of_the_list() {
     for (word, shown) in [
         ("expired", 1),
         ("fine", 3),
@@ -143,15 +128,9 @@ fn states_are_filtered_by_the_words_of_the_list() {
         let mut d = Dashboard::new(120, 30);
         d.keys(&format!("/is:{word}"));
         assert_eq!(d.model.list.shown_count(), shown, "is:{word}");
-        assert!(!d.text().contains("none of the states"));
+        d.hides("none of the states");
     }
-    let mut d = Dashboard::new(120, 30);
-    d.keys("/is:late");
+    let d = Dashboard::after_keys("/is:late");
     assert_eq!(d.model.list.shown_count(), 0);
-    assert!(
-        d.text()
-            .contains("unknown state is:late; use fine, soon, urgent"),
-        "{}",
-        d.text()
-    );
+    d.shows("unknown state is:late; use fine, soon, urgent");
 }

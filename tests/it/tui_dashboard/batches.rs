@@ -1,4 +1,4 @@
-//! Work on many: where the cursor is, what a failure means, and what stays to be read. And texts that are copied.
+//! Tasks for many identities: the cursor, the failures and what stays readable; and copied texts.
 
 use aemkeys::tui::action::Context;
 use aemkeys::tui::effect::{Effect, Job};
@@ -48,14 +48,10 @@ fn enter_on_a_failure_opens_what_it_means() {
     });
     let mut d = Dashboard::new(120, 30);
     drive(&mut d);
-    assert!(d.text().contains("Enter explain"), "{}", d.text());
+    d.shows("Enter explain");
     d.keys("<enter>");
     assert_eq!(d.model.context(), Context::Guide);
-    assert!(
-        d.text().contains("the certificate has expired"),
-        "{}",
-        d.text()
-    );
+    d.shows("the certificate has expired");
     d.keys("<esc>j<enter>");
     assert_eq!(d.model.context(), Context::Viewer);
     // On one that went well there is nothing to read, and the rest still runs.
@@ -75,8 +71,7 @@ fn enter_on_a_failure_opens_what_it_means() {
 
 #[test]
 fn refusals_of_a_test_of_many_are_kept_among_the_errors() {
-    let mut d = Dashboard::new(120, 30);
-    d.keys("j<space><space>t");
+    let mut d = Dashboard::after_keys("j<space><space>t");
     let tasks = running(&d);
     d.done(tasks[0], Ok(Outcome::Tested(results())));
     let mut well = results();
@@ -93,19 +88,14 @@ fn refusals_of_a_test_of_many_are_kept_among_the_errors() {
     assert_eq!(d.model.context(), Context::Guide);
     d.keys("<esc><esc>E<enter>");
     assert_eq!(d.model.context(), Context::Guide);
-    assert!(
-        d.text().contains("publish did not accept the token"),
-        "{}",
-        d.text()
-    );
+    d.shows("publish did not accept the token");
 }
 
 #[test]
-fn copied_is_said_when_it_was_and_once() {
+fn reports_a_copy_once_it_is_done() {
     let drive = |d: &mut Dashboard| {
         d.keys("jt");
-        let task = d.task();
-        d.done(task, Ok(Outcome::Tested(results())));
+        d.finish(Ok(Outcome::Tested(results())));
         d.take_effects();
         d.keys("y");
     };
@@ -115,22 +105,17 @@ fn copied_is_said_when_it_was_and_once() {
         d.take_effects().as_slice(),
         [Effect::Run(_, Job::CopyText { .. })]
     ));
-    assert!(!d.text().contains("copied"), "{}", d.text());
-    let task = d.task();
-    d.done(
-        task,
-        Ok(Outcome::Copied(Copied {
-            what: "curl command".to_owned(),
-            can_be_cleared: false,
-            warnings: Vec::new(),
-        })),
-    );
+    d.hides("copied");
+    d.finish(Ok(Outcome::Copied(Copied {
+        what: "curl command".to_owned(),
+        can_be_cleared: false,
+        warnings: Vec::new(),
+    })));
     assert_eq!(d.text().matches("copied").count(), 1, "{}", d.text());
     let mut d = Dashboard::new(120, 30);
     drive(&mut d);
-    let task = d.task();
     let problem = Problem::new(Code::NoClipboard, "there is no clipboard here");
-    d.done(task, Err(problem));
+    d.finish(Err(problem));
     let text = d.text();
     assert!(
         text.contains("no clipboard here") && !text.contains("copied"),

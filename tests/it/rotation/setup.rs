@@ -1,11 +1,14 @@
-//! What do these tests play on? The simulator, one stored identity, and a storage that can die at any write.
+//! The setup of the rotation tests: the simulator, one stored identity, and a storage that can fail at any write.
 
 use std::sync::{Arc, Mutex};
 
 use aemkeys::app::add::{self, Added, Choices};
 use aemkeys::app::edit::{self, EditIdentity};
 use aemkeys::app::guard::{Act, Confirmed, Subject};
+use aemkeys::app::leaked::{self, Checklist};
+use aemkeys::app::revisions::{self, Dropped};
 use aemkeys::app::rotate::{self, Progress, Rotated};
+use aemkeys::app::used_by::{self, Ticks};
 use aemkeys::app::{AppContext, Clock, demo_context, exchange};
 use aemkeys::storage::{Backend, IndexFile, ItemName, Memory, Storage, StorageError};
 use aemkeys_core::credential::{Problem, Secret, detect};
@@ -36,7 +39,7 @@ pub enum Death {
 /// A storage that outlives the processes that use it, and can end one of them.
 #[derive(Clone, Default)]
 pub struct Disk {
-    memory: Arc<Mutex<Memory>>,
+    memory: Memory,
     writes: Arc<Mutex<usize>>,
     death: Arc<Mutex<Option<Death>>>,
     pub died: Arc<Notify>,
@@ -73,7 +76,7 @@ impl Disk {
             self.died.notify_one();
             return Err(dead());
         }
-        let result = work(&mut self.memory.lock().unwrap());
+        let result = work(&mut self.memory.clone());
         if death == Some(Death::After(number)) {
             self.died.notify_one();
             return Err(dead());
@@ -84,7 +87,7 @@ impl Disk {
 
 impl Backend for Disk {
     fn get(&mut self, item: &ItemName) -> Result<Option<Secret>, StorageError> {
-        self.memory.lock().unwrap().get(item)
+        self.memory.get(item)
     }
 
     fn set(&mut self, item: &ItemName, value: &Secret) -> Result<(), StorageError> {
@@ -96,7 +99,7 @@ impl Backend for Disk {
     }
 
     fn list(&mut self) -> Result<Vec<ItemName>, StorageError> {
-        self.memory.lock().unwrap().list()
+        self.memory.list()
     }
 }
 
@@ -170,7 +173,7 @@ impl Stage {
         identity
     }
 
-    /// A process that starts: it knows only what is on the disk.
+    /// A new process: it knows only what is on the disk.
     pub fn context(&self) -> AppContext {
         AppContext {
             storage: Storage::over("disk", Box::new(self.disk.clone())),
@@ -180,7 +183,7 @@ impl Stage {
         }
     }
 
-    /// The person types the name.
+    /// Confirms by the name of the environment.
     pub async fn may(&self, act: Act) -> Confirmed {
         let subject = Subject::Identity(self.id);
         confirmed(&self.context(), subject, act).await.unwrap()
@@ -192,6 +195,62 @@ impl Stage {
         rotate::rotate(&self.context(), self.id, imported, &may, &rotate::unwatched).await
     }
 
+    pub async fn refuses(&self, file: Option<Vec<u8>>) -> Problem {
+        self.rotate(file).await.unwrap_err()
+    }
+
+    pub async fn go_back(&self) -> Result<Rotated, Problem> {
+        let may = self.may(Act::GoBack).await;
+        rotate::go_back(&self.context(), self.id, &may, &rotate::unwatched).await
+    }
+
+    pub async fn discard(&self) -> Result<bool, Problem> {
+        let may = self.may(Act::Discard).await;
+        rotate::discard(&self.context(), self.id, &may).await
+    }
+
+    pub async fn drop_revision(&self, revision: Option<u32>) -> Result<Dropped, Problem> {
+        let may = self.may(Act::DropRevision).await;
+        revisions::drop_revision(&self.context(), self.id, revision, &may).await
+    }
+
+    /// Marks a revision as leaked.
+    pub async fn leak(&self, revision: Option<u32>) -> Checklist {
+        let may = self.may(Act::Leaked).await;
+        let marked = leaked::mark(&self.context(), self.id, revision, &may).await;
+        marked.unwrap()
+    }
+
+    pub async fn checklist(&self, revision: Option<u32>) -> Checklist {
+        let list = leaked::look(&self.context(), self.id, revision).await;
+        list.unwrap()
+    }
+
+    pub async fn tick_all_users(&self) -> Ticks {
+        let all = used_by::Change {
+            tick_all: true,
+            ..used_by::Change::default()
+        };
+        let ticks = used_by::change(&self.context(), self.id, all).await;
+        ticks.unwrap()
+    }
+
+    pub async fn save_path(&self, path: &str) -> Result<(), Problem> {
+        let context = self.context();
+        let environment = context.read_index()?.environments[0].id;
+        let change = edit::Edit {
+            saved_paths: Some(vec![path.to_owned()]),
+            ..edit::Edit::default()
+        };
+        edit::environment(&context, environment, change).await?;
+        Ok(())
+    }
+
+    pub fn revoke_old_key(&self) {
+        let public_key = self.old.binding().public_key;
+        self.simulator.revoke_key(&self.old.client_id, &public_key);
+    }
+
     pub async fn watched(&self, file: Vec<u8>) -> (Result<Rotated, Problem>, Vec<Progress>) {
         let seen = std::cell::RefCell::new(Vec::new());
         let imported = Some(detect(&file).unwrap());
@@ -201,7 +260,7 @@ impl Stage {
         (result, seen.into_inner())
     }
 
-    /// Which certificate signs in, proven by an exchange.
+    /// Returns the fingerprint of the active credential after an exchange with it.
     pub async fn signs_in(&self) -> String {
         let context = self.context();
         exchange::refresh(&context, self.id)

@@ -1,4 +1,4 @@
-//! A list that cannot be read: what was known stays in sight, and the way out is named.
+//! A list that cannot be read: known rows stay visible, and the next step is named.
 
 use aemkeys::app::{Index, damaged_list};
 use aemkeys::tui::message::Event;
@@ -8,8 +8,7 @@ use super::snapshot::snapshot;
 
 #[test]
 fn a_damaged_list_does_not_look_empty() {
-    let mut d = Dashboard::new(120, 30);
-    d.keys("j");
+    let mut d = Dashboard::after_keys("j");
     let lost = || {
         Event::IndexLost(damaged_list(
             "the damaged file was moved aside and replaced by an empty list",
@@ -21,11 +20,11 @@ fn a_damaged_list_does_not_look_empty() {
         (d.model.list.rows.len(), d.selected().as_str()),
         (7, "wknd-stage")
     );
-    // Told once, with what helps.
+    // Reported once, with the next step.
     assert_eq!(d.model.errors.len(), 1);
     d.keys("E");
-    assert!(d.text().contains("doctor (page 4)"), "{}", d.text());
-    // Read again, it is in order; lost again, it is told again.
+    d.shows("doctor (page 4)");
+    // Once it is read again, a second loss is reported again.
     d.send(Event::Index(Box::new(index())));
     assert_eq!(d.model.list_lost, None);
     d.send(lost());

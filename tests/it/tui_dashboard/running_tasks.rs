@@ -1,4 +1,4 @@
-//! What does the footer say while work runs? What it waits for; and it stays in sight, whatever else was said.
+//! The footer while a task runs: it names what it waits for and stays visible.
 
 use aemkeys::app::Wait;
 use aemkeys::tui::message::Event;
@@ -7,7 +7,7 @@ use aemkeys::tui::model::Tone;
 use super::fixture::{Dashboard, index, settings};
 
 #[test]
-fn work_that_takes_long_says_what_it_waits_for() {
+fn long_tasks_show_what_they_wait_for() {
     for (storage, wait, words) in [
         ("Secret Service", Wait::Answer, "waiting for the keyring"),
         (
@@ -38,18 +38,18 @@ fn work_that_takes_long_says_what_it_waits_for() {
         // Cancelled while it waits: what comes next has not waited yet.
         d.send(Event::StorageWaits(Some(wait)));
         d.keys("<c-c>c");
-        assert!(d.text().contains("getting a token"), "{}", d.text());
+        d.shows("getting a token");
         assert!(!d.text().contains(words), "{words}");
     }
 }
 
 #[test]
-fn a_long_message_leaves_room_for_what_is_going_on() {
+fn a_long_message_leaves_space_for_the_running_task() {
     for columns in [120, 80] {
         let mut d = Dashboard::new(columns, 30);
         d.keys("jx");
         d.model.say(Tone::Warning, "many words ".repeat(30));
-        assert!(d.text().contains("exchanging"), "{}", d.text());
-        assert!(d.text().contains("many words"), "{}", d.text());
+        d.shows("exchanging");
+        d.shows("many words");
     }
 }

@@ -1,4 +1,4 @@
-//! The smallest screen with panels: what does not fit says so, and can be reached.
+//! Content that does not fit on the smallest screen with panels: marked as cut, and reachable.
 
 use aemkeys::tui::message::{Copied, Exchanged, Outcome};
 use aemkeys::tui::model::Tone;
@@ -12,19 +12,18 @@ fn small() -> Dashboard {
 }
 
 #[test]
-fn the_next_step_of_a_long_error_is_reached() {
+fn scrolls_to_the_next_step_of_a_long_error() {
     let mut d = small();
     for text in ["first", "second"] {
         d.keys("x");
-        let task = d.task();
         let problem = Problem::new(Code::ImsKeyNotBound, format!("{text}: not accepted"))
             .cause("the key is not bound to this client: the certificate has expired, was revoked or replaced")
             .next_step("add a certificate in the AEM Developer Console and import the new file");
-        d.done(task, Err(problem));
+        d.finish(Err(problem));
     }
     d.keys("E");
     snapshot("errors_long", &d);
-    assert!(d.text().contains('┃'), "{}", d.text());
+    d.shows("┃");
     let mut seen = d.text();
     for _ in 0..20 {
         d.keys("j");
@@ -37,11 +36,11 @@ fn the_next_step_of_a_long_error_is_reached() {
     for _ in 0..40 {
         d.keys("k");
     }
-    assert!(d.text().contains("read: second:"), "{}", d.text());
+    d.shows("read: second:");
 }
 
 #[test]
-fn menus_and_forms_say_how_much_there_is() {
+fn menus_and_forms_show_how_many_rows_are_hidden() {
     let mut d = small();
     d.keys("jC");
     let begin = thumb(&d).unwrap();
@@ -63,7 +62,7 @@ fn thumb(d: &Dashboard) -> Option<usize> {
 
 /// Wherever the cursor is in a form, its field and what is wrong with it are in sight.
 #[test]
-fn the_field_with_the_cursor_is_in_sight_at_every_size() {
+fn the_focused_field_is_visible_at_every_size() {
     for rows in [10, 11, 12, 14, 24] {
         for columns in [40, 60, 80] {
             let mut d = Dashboard::new(columns, rows);
@@ -131,42 +130,28 @@ fn toasts_end_with_an_ellipsis() {
     }
     let mut d = small();
     d.keys("jc");
-    let task = d.task();
-    d.done(
-        task,
-        Ok(Outcome::Copied(Copied {
-            what: "token".to_owned(),
-            can_be_cleared: false,
-            warnings: vec!["copied by the terminal, which can't be cleared automatically".into()],
-        })),
-    );
+    d.finish(Ok(Outcome::Copied(Copied {
+        what: "token".to_owned(),
+        can_be_cleared: false,
+        warnings: vec!["copied by the terminal, which can't be cleared automatically".into()],
+    })));
     snapshot("notice_and_toast", &d);
     d.keys("x");
-    let task = d.task();
-    d.done(
-        task,
-        Ok(Outcome::Exchanged(Exchanged {
-            facts: token("x", jiff::SignedDuration::from_hours(24)),
-            warnings: vec!["the token could not be saved".into()],
-        })),
-    );
-    assert!(
-        d.text()
-            .contains(" ▲ wknd-stage: new token; the t…   ● to…"),
-        "{}",
-        d.text()
-    );
+    d.finish(Ok(Outcome::Exchanged(Exchanged {
+        facts: token("x", jiff::SignedDuration::from_hours(24)),
+        warnings: vec!["the token could not be saved".into()],
+    })));
+    d.shows(" ▲ wknd-stage: new token; the t…   ● to…");
 }
 
 #[test]
 fn a_search_in_the_viewer() {
     page("viewer_search", |d| {
         d.keys("ji");
-        let task = d.task();
         let claims: Vec<String> = (0..40)
             .map(|at| format!("  \"claim{at}\": \"value of {at}\","))
             .collect();
-        d.done(task, Ok(Outcome::Claims(claims.join("\n"))));
+        d.finish(Ok(Outcome::Claims(claims.join("\n"))));
         d.keys("/claim3<enter>n");
     });
 }

@@ -1,28 +1,13 @@
-//! Marks: what x, t, f and X act on, and what a filter hides of them.
+//! Marked rows: what x, t, f and X act on, and what a filter hides of them.
 
 use aemkeys::tui::effect::{Effect, Job};
 use aemkeys_core::environment::EnvironmentType;
 
 use super::fixture::{Dashboard, id, index, settings, token};
-use super::snapshot::page;
-
-fn toast(d: &Dashboard) -> String {
-    d.model
-        .toast
-        .as_ref()
-        .map_or_else(String::new, |toast| toast.text.clone())
-}
 
 #[test]
-fn a_mark_that_the_filter_hides_is_left_alone_and_counted() {
-    page("marks_hidden", |d| {
-        d.keys("*/wknd<enter>");
-    });
-    page("marks_hidden_question", |d| {
-        d.keys("*/wknd<enter>x");
-    });
-    let mut d = Dashboard::new(120, 30);
-    d.keys("*/wknd-stage<enter>");
+fn ignores_and_counts_marked_rows_hidden_by_the_filter() {
+    let mut d = Dashboard::after_keys("*/wknd-stage<enter>");
     assert_eq!(d.model.targets(), [id(21)]);
     d.keys("x");
     let task = d.task();
@@ -33,9 +18,9 @@ fn a_mark_that_the_filter_hides_is_left_alone_and_counted() {
     // `*` over a filter takes only the shown marks away.
     d.keys("*");
     assert_eq!(d.model.list.marks.len(), 6);
-    // With all of them hidden, the row under the cursor is meant.
+    // With all of them hidden, the row under the cursor is the target.
     assert_eq!(d.model.targets(), [id(21)]);
-    // Production hidden by the filter is not taken along by X.
+    // X skips Production that the filter hides.
     d.keys("<esc>");
     assert_eq!(d.model.due_for_exchange(), [id(41), id(51), id(12)]);
     d.keys("/wknd-rde<enter>");
@@ -43,7 +28,7 @@ fn a_mark_that_the_filter_hides_is_left_alone_and_counted() {
 }
 
 #[test]
-fn test_and_keep_fresh_ask_the_marks_too() {
+fn test_and_auto_refresh_use_the_marked_rows() {
     let mut index = index();
     index
         .environments
@@ -60,39 +45,28 @@ fn test_and_keep_fresh_ask_the_marks_too() {
     ));
     d.keys("<esc>");
     d.take_effects();
-    // Both marked: the one that can be asked is asked, and the other one is named.
+    // Both marked: the one with hosts is tested, and the other one is named.
     d.keys("<space>t");
     assert_eq!(d.take_effects().len(), 1);
-    assert!(
-        toast(&d).contains("1 without hosts skipped"),
-        "{}",
-        toast(&d)
-    );
+    d.says("1 without hosts skipped");
     d.keys("<esc>");
     d.take_effects();
-    // A person's token cannot be renewed; the cursor on it does not matter while another is marked.
+    // A development token cannot be refreshed; the cursor on it does not matter while another row is marked.
     d.keys("k");
     d.keys("f");
     assert!(matches!(
         d.take_effects().as_slice(),
         [Effect::Run(_, Job::SetAutoRefresh { identity, .. })] if *identity == id(21)
     ));
-    let mut d = Dashboard::new(120, 30);
-    d.keys("jj<space>f");
+    let mut d = Dashboard::after_keys("jj<space>f");
     assert_eq!(d.take_effects(), []);
-    assert!(toast(&d).contains("can't be exchanged"), "{}", toast(&d));
+    d.says("can't be exchanged");
 }
 
 #[test]
-fn exchange_due_says_what_it_leaves_alone() {
-    let mut d = Dashboard::new(120, 30);
-    d.keys("X");
-    assert!(
-        d.text()
-            .contains("2 production or untyped skipped; mark them to include them."),
-        "{}",
-        d.text()
-    );
+fn exchange_due_reports_what_it_skips() {
+    let d = Dashboard::after_keys("X");
+    d.shows("2 production or untyped skipped; mark them to include them.");
     let mut index = index();
     index.identity_mut(id(51)).unwrap().token =
         Some(token("rde", jiff::SignedDuration::from_hours(20)));
@@ -106,7 +80,7 @@ fn exchange_due_says_what_it_leaves_alone() {
     d.keys("X");
     assert!(d.model.pages.is_empty());
     assert_eq!(
-        toast(&d),
+        d.toast(),
         "2 are production or untyped: mark them to include them"
     );
 }

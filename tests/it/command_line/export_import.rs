@@ -1,4 +1,4 @@
-//! Does an exported file bring everything to another home, and nothing out by any other way?
+//! `export` and `import`: moving everything to another home.
 
 use std::os::unix::fs::PermissionsExt as _;
 use std::time::Duration;
@@ -34,7 +34,7 @@ fn without_ids(mut json: serde_json::Value) -> serde_json::Value {
 }
 
 #[test]
-fn from_one_home_to_another() {
+fn moves_everything_to_another_home() {
     let (here, there) = (Sandbox::new(), Sandbox::new());
     here.add("wknd-prod/", "prod");
     here.add("brand-stage/", "stage");
@@ -97,7 +97,7 @@ fn from_one_home_to_another() {
 }
 
 #[test]
-fn a_conflict_changes_nothing_until_it_is_decided() {
+fn an_import_conflict_changes_nothing_without_a_decision() {
     let (here, there) = (Sandbox::new(), Sandbox::new());
     here.add("wknd-prod/", "prod");
     let (path, ran) = export(&here, &["wknd-prod", "--confirm", "wknd-prod"]);
@@ -105,7 +105,7 @@ fn a_conflict_changes_nothing_until_it_is_decided() {
     there.add("wknd-prod/", "stage");
     let before = there.run(&["show", "wknd-prod", "--json"]).out;
     let refused = import(&there, &path, &["--yes"]).expect(64);
-    assert!(refused.err.contains("--replace wknd-prod"), "{refused:?}");
+    refused.says("--replace wknd-prod");
     assert_eq!(there.run(&["show", "wknd-prod", "--json"]).out, before);
     import(&there, &path, &["--yes", "--replace", "wknd-prod"]).expect(0);
     let after = there.run(&["show", "wknd-prod", "--json"]).json();
@@ -115,7 +115,7 @@ fn a_conflict_changes_nothing_until_it_is_decided() {
 }
 
 #[test]
-fn wrong_words_and_wrong_files_are_told_apart() {
+fn distinguishes_wrong_passphrases_and_wrong_files() {
     let sandbox = Sandbox::new();
     let file = sandbox.file("wknd-stage/");
     sandbox.add("wknd-stage/", "stage");
@@ -129,26 +129,28 @@ fn wrong_words_and_wrong_files_are_told_apart() {
     ];
     sandbox.run_with(&short, b"short\n").expect(65);
     let none = ["export", "--all", "--output", "x"];
-    sandbox.run(&none).expect(73);
+    sandbox.exits(73, &none);
     let (path, ran) = export(&sandbox, &["wknd-stage"]);
     ran.expect(0);
     let arguments = ["import", &path, "--file-passphrase-fd", "0"];
     let wrong = sandbox.run_with(&arguments, b"other words\n").expect(73);
-    assert!(wrong.err.contains("wrong passphrase"), "{wrong:?}");
-    // Not a file of ours: told before anybody is asked for a passphrase.
-    let adobe = sandbox.run(&["import", file.to_str().unwrap()]).expect(65);
-    assert!(adobe.err.contains("aemkeys add"), "{adobe:?}");
+    wrong.says("wrong passphrase");
+    // Another format: refused before asking for a passphrase.
+    sandbox
+        .exits(65, &["import", file.to_str().unwrap()])
+        .says("aemkeys add");
     let mut newer = std::fs::read(&path).unwrap();
     newer[7] = b'7';
     std::fs::write(&path, newer).unwrap();
-    let newer = sandbox.run(&["import", &path]).expect(74);
-    assert!(newer.err.contains("newer version of aemkeys"), "{newer:?}");
-    sandbox.run(&["import", "/dev/zero"]).expect(65);
-    sandbox.run(&["import", "nowhere"]).expect(66);
+    sandbox
+        .exits(74, &["import", &path])
+        .says("newer version of aemkeys");
+    sandbox.exits(65, &["import", "/dev/zero"]);
+    sandbox.exits(66, &["import", "nowhere"]);
 }
 
 #[test]
-fn an_import_killed_at_any_time_is_completed_by_the_next_one() {
+fn a_killed_import_is_completed_by_the_next_one() {
     let here = Sandbox::new();
     here.add("wknd-prod/", "prod");
     here.add("wknd-stage/", "stage");

@@ -1,4 +1,4 @@
-//! Small things a hand expects: q closes, the wheel moves what it points at, nothing typed is lost, marks begin in sight.
+//! Conventions: q closes, the wheel scrolls what it points at, typed text is not lost, a range shows its start.
 
 use aemkeys::tui::action::Context;
 use aemkeys::tui::effect::Effect;
@@ -7,14 +7,11 @@ use aemkeys::tui::model::Pane;
 
 use super::fixture::{Dashboard, id};
 use super::pages::results;
-use super::snapshot::page;
 
 #[test]
 fn q_closes_where_nothing_is_typed() {
-    let mut d = Dashboard::new(120, 30);
-    d.keys("jt");
-    let task = d.task();
-    d.done(task, Ok(Outcome::Tested(results())));
+    let mut d = Dashboard::after_keys("jt");
+    d.finish(Ok(Outcome::Tested(results())));
     d.take_effects();
     for (open, inside) in [
         ("", Context::Test),
@@ -38,7 +35,7 @@ fn q_closes_where_nothing_is_typed() {
     // Where letters are typed it is one.
     d.keys("e<c-u>q");
     assert_eq!(d.model.context(), Context::Form);
-    assert!(d.text().contains("Name      q"), "{}", d.text());
+    d.shows("Name      q");
 }
 
 #[test]
@@ -77,18 +74,14 @@ fn the_wheel_moves_what_it_points_at() {
 }
 
 #[test]
-fn what_was_changed_is_not_lost_by_escape() {
-    page("edit_discard", |d| {
-        d.keys("je<end>2<esc>");
-    });
-    let mut d = Dashboard::new(120, 30);
-    d.keys("je<esc>");
+fn escape_asks_before_it_discards_changes() {
+    let mut d = Dashboard::after_keys("je<esc>");
     assert!(d.model.pages.is_empty());
     d.keys("e<end>2<esc>");
     assert_eq!(d.model.context(), Context::Question);
     d.keys("n");
     assert_eq!(d.model.context(), Context::Form);
-    assert!(d.text().contains("wknd-stage2"));
+    d.shows("wknd-stage2");
     d.keys("<esc>y");
     assert!(d.model.pages.is_empty());
     assert_eq!(d.take_effects(), []);
@@ -101,23 +94,7 @@ fn what_was_changed_is_not_lost_by_escape() {
 }
 
 #[test]
-fn what_is_wrong_with_a_field_has_two_lines() {
-    page("edit_wrong", |d| {
-        d.keys("je<c-u>a:b<tab><c-u>c/d<enter>");
-    });
-}
-
-#[test]
-fn a_range_shows_where_it_began() {
-    page("range", |d| {
-        d.keys("jvjj");
-    });
-    let mut d = Dashboard::new(120, 30);
-    d.keys("jvjj");
-    assert!(
-        d.text()
-            .contains("range from wknd-stage: press v to end it"),
-        "{}",
-        d.text()
-    );
+fn a_range_shows_its_start() {
+    let d = Dashboard::after_keys("jvjj");
+    d.shows("range from wknd-stage: press v to end it");
 }
