@@ -15,9 +15,9 @@ const KEPT: usize = 500;
 const MOST: usize = 1000;
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Done {
+pub struct ActivityEntry {
     pub at: Timestamp,
-    pub result: Outcome,
+    pub result: ActivityResult,
     /// One sanitised line of text.
     #[serde(deserialize_with = "aemkeys_core::credential::serde_helpers::text")]
     pub text: String,
@@ -25,7 +25,7 @@ pub struct Done {
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
-pub enum Outcome {
+pub enum ActivityResult {
     Done,
     Noted,
     Warned,
@@ -40,7 +40,7 @@ fn file(context: &AppContext) -> Option<PathBuf> {
 }
 
 /// Returns the entries, newest first. Unreadable lines are skipped.
-pub fn read(context: &AppContext) -> Vec<Done> {
+pub fn read(context: &AppContext) -> Vec<ActivityEntry> {
     let Some(text) = file(context).and_then(|file| std::fs::read_to_string(file).ok()) else {
         return Vec::new();
     };
@@ -51,8 +51,14 @@ pub fn read(context: &AppContext) -> Vec<Done> {
         .collect()
 }
 
+/// Appends one entry with the current time.
+pub(super) fn record(context: &AppContext, result: ActivityResult, text: String) {
+    let at = context.clock.now();
+    append(context, &[ActivityEntry { at, result, text }]);
+}
+
 /// Appends entries. Errors are ignored.
-pub fn append(context: &AppContext, entries: &[Done]) {
+pub fn append(context: &AppContext, entries: &[ActivityEntry]) {
     let Some(path) = file(context) else { return };
     let mut lines = String::new();
     for entry in entries {
@@ -88,9 +94,9 @@ mod tests {
         let mut context = crate::app::stateless_context().unwrap();
         context.state_dir = Some(directory.path().to_path_buf());
         for number in 0..MOST + 50 {
-            let entry = Done {
+            let entry = ActivityEntry {
                 at: Timestamp::UNIX_EPOCH,
-                result: Outcome::Done,
+                result: ActivityResult::Done,
                 text: format!("entry {number}"),
             };
             append(&context, &[entry]);

@@ -1,4 +1,4 @@
-//! Drops approvals of IMS hosts that no stored credential names any more.
+//! Removes approvals of IMS hosts that no stored credential names any more.
 
 use uuid::Uuid;
 
@@ -7,7 +7,7 @@ use crate::storage::{Storage, StorageError};
 use aemkeys_core::credential::Problem;
 use aemkeys_core::environment::{Environment, Purpose};
 
-/// True when something was dropped. Approvals of tier hosts follow the hosts: [`Environment::confirm_hosts`].
+/// Returns whether an approval was removed. Approvals of tier hosts follow the hosts: [`Environment::confirm_hosts`].
 pub(super) fn drop_unused(
     storage: &Storage,
     environment: &mut Environment,
@@ -29,7 +29,7 @@ pub(super) fn drop_unused(
     Ok(environment.approvals.len() < before)
 }
 
-/// After a credential was deleted. The caller holds the lock of a change.
+/// Removes them after a credential was deleted. The caller holds the lock for changes.
 pub(super) async fn drop_unused_of(context: &AppContext, identity: Uuid) -> Result<(), Problem> {
     let index = context.read_index()?;
     let Some(id) = index

@@ -8,14 +8,12 @@ use super::guard::{self, Act, Confirmed, environment_of};
 use super::{AppContext, exchange, resolve, test_call};
 use aemkeys_core::aem::{self, CallOptions};
 use aemkeys_core::credential::{Kind, Problem};
-use aemkeys_core::environment::{Name, Tier};
+use aemkeys_core::environment::Tier;
 use aemkeys_core::http::{Recipient, Response};
 
 /// A resolved call that is not yet sent.
 pub struct Prepared {
-    pub identity: Uuid,
-    pub environment: Name,
-    pub label: Name,
+    identity: Uuid,
     pub origin: String,
     fresh: Option<exchange::Fresh>,
     recipient: Recipient,
@@ -45,8 +43,6 @@ pub async fn prepare(
         .ok_or_else(|| test_call::no_hosts(&resolve::full_name(environment, entry)))?;
     Ok(Prepared {
         identity,
-        environment: environment.name.clone(),
-        label: entry.label.clone(),
         origin: recipient.address().origin(),
         fresh,
         recipient,

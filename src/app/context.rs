@@ -14,6 +14,7 @@ use crate::platform::{Clock, Configuration, input_file};
 use crate::storage::reconcile;
 use crate::storage::{Index, IndexFile, Owner, Storage, StorageError, TokenItem};
 use aemkeys_core::credential::{Code, Problem, Secret};
+use aemkeys_core::environment::Environment;
 use aemkeys_core::http::Http;
 
 /// The context of all use cases. Cheap to clone; one per process.
@@ -49,6 +50,23 @@ impl AppContext {
         off_thread(move || call(&storage).map_err(|error| error.problem())).await
     }
 
+    /// Reads an environment from the storage.
+    pub(super) async fn environment(&self, id: Uuid) -> Result<Environment, Problem> {
+        let stored = self.storage(move |storage| storage.environment(id)).await?;
+        stored.ok_or_else(|| {
+            Problem::new(
+                Code::SecretMissing,
+                "the storage does not contain this environment",
+            )
+            .cause("it is in the list, but its item was removed from the storage")
+            .next_step(guidance![
+                "to remove it, ",
+                NextStep::Remove,
+                "; then add it again"
+            ])
+        })
+    }
+
     /// Returns the cached token. A damaged one counts as missing.
     pub async fn token(&self, identity: Uuid) -> Result<Option<TokenItem>, Problem> {
         let item = self
@@ -71,7 +89,7 @@ impl AppContext {
     /// Like [`AppContext::read_index`], but leaves a damaged list where it is.
     pub fn look_at_index(&self) -> Result<Index, Problem> {
         if matches!(self.index.read(), Err(StorageError::Damaged { .. })) {
-            return Err(damaged_list("index.json is not what aemkeys writes"));
+            return Err(damaged_list("index.json is not valid"));
         }
         self.read_index()
     }
@@ -80,29 +98,25 @@ impl AppContext {
     pub fn damaged_lists(&self) -> usize {
         let folder = self.index.path().and_then(std::path::Path::parent);
         let entries = folder.and_then(|folder| std::fs::read_dir(folder).ok());
-        entries.map_or(0, |entries| {
-            entries
-                .flatten()
-                .filter(|entry| {
-                    let name = entry.file_name();
-                    name.to_string_lossy().starts_with("index.json.damaged-")
-                })
-                .count()
-        })
+        let names = entries
+            .into_iter()
+            .flatten()
+            .flatten()
+            .map(|it| it.file_name());
+        names
+            .filter(|name| name.to_string_lossy().starts_with("index.json.damaged-"))
+            .count()
     }
 
     /// Warns once; the next command starts with a new list, which `doctor` fills from the storage.
     fn set_damaged_index_aside(&self) -> Problem {
         match self.index.update(|_| ()) {
-            Ok(()) => Problem::new(
-                Code::ItemDamaged,
-                "the list was damaged and was moved aside",
-            )
-            .cause("index.json was not what aemkeys writes; it is kept beside the new one")
-            .next_step(guidance![
-                "to rebuild the list from the storage, ",
-                NextStep::Doctor
-            ]),
+            Ok(()) => Problem::new(Code::ItemDamaged, "the list is damaged and was moved aside")
+                .cause("index.json is not valid; it is kept next to the new one")
+                .next_step(guidance![
+                    "to rebuild the list from the storage, ",
+                    NextStep::Doctor
+                ]),
             Err(error) => error.problem(),
         }
     }
@@ -132,13 +146,13 @@ impl AppContext {
     /// Takes the lock for changes to environments, and first cleans up interrupted changes.
     pub async fn lock_for_change(&self) -> Result<Option<Lock>, Problem> {
         let lock = self.lock("add".to_owned()).await?;
-        self.clear_unfinished().await?;
+        self.clear_tombstones().await?;
         Ok(lock)
     }
 
     /// Cleans up interrupted changes, and fills an index that was lost. Requires the lock, because another process may be
     /// working on them.
-    pub async fn clear_unfinished(&self) -> Result<(), Problem> {
+    pub async fn clear_tombstones(&self) -> Result<(), Problem> {
         let index = self.read_index()?;
         if index.tombstones.is_empty() && index.generation > 0 {
             return Ok(());
@@ -149,7 +163,7 @@ impl AppContext {
     }
 
     /// Adds tombstones before a write or deletion, so that the next change after a crash checks these items.
-    pub async fn mark_unfinished(&self, owners: Vec<Owner>) -> Result<(), Problem> {
+    pub async fn add_tombstones(&self, owners: Vec<Owner>) -> Result<(), Problem> {
         self.update_index(move |index| index.add_tombstones(&owners))
             .await
     }
@@ -159,7 +173,7 @@ impl AppContext {
 pub fn damaged_list(cause: &str) -> Problem {
     Problem::new(Code::ItemDamaged, "the list is damaged")
         .cause(cause)
-        .next_step("doctor (page 4) makes it anew from the storage; nothing there is lost")
+        .next_step("doctor (page 4) rebuilds it from the storage; nothing stored is lost")
 }
 
 /// Runs blocking work off the async threads.
@@ -171,7 +185,7 @@ pub(super) async fn off_thread<T: Send + 'static>(
         Err(_) => Err(
             Problem::new(Code::Internal, "a storage thread ended unexpectedly").next_step(
                 guidance![
-                    "try again; if it fails again, report the log file; to see its path, ",
+                    "try again; if it happens again, report the log file; to see its path, ",
                     NextStep::Doctor
                 ],
             ),

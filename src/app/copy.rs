@@ -3,25 +3,22 @@
 use aemkeys_core::credential::Guidance;
 use uuid::Uuid;
 
-use super::token_format::{self, Format, FormatContext};
+use super::token_format::{self, FormatContext, TokenFormat};
 use super::{AppContext, exchange, resolve};
-use aemkeys_core::credential::{Code, Kind, Problem, Secret, TokenFacts};
+use aemkeys_core::credential::{Code, Kind, Problem, Secret};
 
 /// A text for the clipboard.
 #[derive(Debug)]
 pub struct Copyable {
     pub text: Secret,
     pub full_name: String,
-    pub facts: Option<TokenFacts>,
-    /// Whether it was exchanged for this copy.
-    pub exchanged: bool,
     pub warnings: Vec<Guidance>,
 }
 
 pub async fn prepare(
     context: &AppContext,
     identity: Uuid,
-    format: Format,
+    format: TokenFormat,
 ) -> Result<Copyable, Problem> {
     let index = context.read_index()?;
     let full_name = resolve::name_of(&index, identity);
@@ -45,12 +42,9 @@ pub async fn prepare(
             now: context.clock.now(),
         },
     );
-    let warnings = fresh.notes();
     Ok(Copyable {
         text,
         full_name,
-        facts: Some(fresh.facts),
-        exchanged: fresh.exchanged,
-        warnings,
+        warnings: fresh.notes(),
     })
 }

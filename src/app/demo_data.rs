@@ -3,9 +3,9 @@
 use jiff::Timestamp;
 use uuid::Uuid;
 
-use super::add::{self, Added, Choices};
+use super::add::{self, AddOptions, Added};
 use super::{AppContext, edit, exchange, ownership};
-use crate::storage::{Index, TokenItem, TokenOrigin};
+use crate::storage::TokenOrigin;
 use aemkeys_core::credential::{AccessToken, Problem, Secret, detect};
 use aemkeys_core::environment::{CloudIds, EnvironmentType, Name, UsedBy};
 
@@ -24,13 +24,13 @@ pub struct Seed {
 }
 
 pub async fn seed(context: &AppContext, seed: Seed) -> Result<(), Problem> {
-    let choices = Choices {
+    let choices = AddOptions {
         name: Some(Name::parse(seed.name)?),
         label: seed.label.map(Name::parse).transpose()?,
         environment_type: Some(seed.environment_type),
         customer: seed.customer.map(str::to_owned),
         ids: seed.ids.and_then(CloudIds::parse),
-        ..Choices::default()
+        ..AddOptions::default()
     };
     let added = match seed.file {
         Some(bytes) => add::store(context, detect(&bytes)?, choices).await?,
@@ -65,12 +65,7 @@ async fn keep(
     token: Secret,
     obtained_at: Timestamp,
 ) -> Result<(), Problem> {
-    let stored = context
-        .storage(move |storage| storage.environment(environment_id))
-        .await?;
-    let Some(environment) = stored else {
-        return Ok(());
-    };
+    let environment = context.environment(environment_id).await?;
     let Some(identity) = environment.identity(identity_id) else {
         return Ok(());
     };
@@ -83,7 +78,6 @@ async fn keep(
     } else {
         TokenOrigin::Pasted
     };
-    let item = TokenItem::new(token, obtained_at, origin, &environment, identity)
-        .map_err(|other| ownership::token_of_another(&Index::default(), &environment, other))?;
+    let item = ownership::token_item(context, token, obtained_at, origin, &environment, identity)?;
     exchange::save(context, identity_id, item, facts).await
 }

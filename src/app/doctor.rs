@@ -37,6 +37,22 @@ impl Finding {
         }
     }
 
+    fn fine(topic: &'static str, text: impl Into<String>) -> Self {
+        Self::new(topic, Verdict::Fine, text)
+    }
+
+    fn warning(topic: &'static str, text: impl Into<String>) -> Self {
+        Self::new(topic, Verdict::Warning, text)
+    }
+
+    fn wrong(topic: &'static str, text: impl Into<String>) -> Self {
+        Self::new(topic, Verdict::Wrong, text)
+    }
+
+    fn unknown(topic: &'static str, text: impl Into<String>) -> Self {
+        Self::new(topic, Verdict::Unknown, text)
+    }
+
     fn next(mut self, step: impl Into<Guidance>) -> Self {
         self.next_step = Some(step.into());
         self
@@ -54,9 +70,8 @@ pub async fn examine(context: &AppContext, only: Option<Uuid>) -> Vec<Finding> {
                 .environments
                 .retain(|entry| only.is_none_or(|id| entry.id == id));
             let identities: usize = index.environments.iter().map(|e| e.identities.len()).sum();
-            findings.push(Finding::new(
+            findings.push(Finding::fine(
                 "list",
-                Verdict::Fine,
                 format!(
                     "{} environments with {identities} identities",
                     index.environments.len()
@@ -83,16 +98,14 @@ pub async fn examine(context: &AppContext, only: Option<Uuid>) -> Vec<Finding> {
 /// Checks whether the memory of this process is protected, as reported by the system.
 fn process(guard: Protection) -> Finding {
     if guard.core_dumps || guard.readable {
-        return Finding::new(
+        return Finding::warning(
             "process",
-            Verdict::Warning,
             "a core dump or another of your programs could read the memory of this process",
         )
         .next("unset AEMKEYS_ALLOW_DEBUG, which is for debugging aemkeys");
     }
-    Finding::new(
+    Finding::fine(
         "process",
-        Verdict::Fine,
         "no core dumps; memory protected from your other processes",
     )
 }
@@ -106,16 +119,15 @@ fn folders(context: &AppContext, findings: &mut Vec<Finding>) {
         .state_dir
         .as_ref()
         .map(|path| format!("log, locks, activity: {}", path.display()));
-    for told in list.into_iter().chain(state) {
-        findings.push(Finding::new("folders", Verdict::Fine, clean(&told, 300)));
+    for text in list.into_iter().chain(state) {
+        findings.push(Finding::fine("folders", clean(&text, 300)));
     }
     if let Some(exposed) = context.configuration.exposed() {
-        let told = exposed.description();
+        let text = exposed.description();
         findings.push(
-            Finding::new(
+            Finding::wrong(
                 "folders",
-                Verdict::Wrong,
-                format!("another user can change config.toml: {told}"),
+                format!("another user can change config.toml: {text}"),
             )
             .next(format!("check the file, then {}", exposed.fix)),
         );
@@ -125,10 +137,7 @@ fn folders(context: &AppContext, findings: &mut Vec<Finding>) {
         .find_map(|folder| ownership::served_by_root(folder))
     {
         findings.push(
-            Finding::new(
-                "folders",
-                Verdict::Warning,
-                format!("aemkeys runs as root in the folders of user {user}; files that it creates there will belong to that user"),
+            Finding::warning("folders", format!("aemkeys runs as root in the folders of user {user}; files that it creates there will belong to that user"),
             )
             .next("run aemkeys as that user, without sudo"),
         );
@@ -138,9 +147,8 @@ fn folders(context: &AppContext, findings: &mut Vec<Finding>) {
         .map(|it| atomic_file::remove_stale(it))
         .sum();
     if swept > 0 {
-        findings.push(Finding::new(
+        findings.push(Finding::fine(
             "folders",
-            Verdict::Fine,
             format!("deleted {swept} temporary files of interrupted writes"),
         ));
     }
@@ -171,9 +179,8 @@ fn from_problem(topic: &'static str, problem: &aemkeys_core::credential::Problem
 async fn storage(context: &AppContext, index: &Index, whole: bool, findings: &mut Vec<Finding>) {
     let name = context.storage.storage_name();
     match context.storage(super::super::storage::Storage::probe).await {
-        Ok(()) => findings.push(Finding::new(
+        Ok(()) => findings.push(Finding::fine(
             "storage",
-            Verdict::Fine,
             format!("{name}: a probe was written, read back and deleted"),
         )),
         Err(problem) => {
@@ -240,24 +247,18 @@ fn add_comparison(report: &Report, findings: &mut Vec<Finding>) {
         unowned,
     } = *report;
     if adopted > 0 {
-        findings.push(Finding::new(
+        findings.push(Finding::fine(
             "storage",
-            Verdict::Fine,
             format!("added {adopted} environments from the storage to the list"),
         ));
     }
     if finished_removals > 0 {
-        findings.push(Finding::new(
-            "storage",
-            Verdict::Fine,
-            "cleaned up an interrupted change",
-        ));
+        findings.push(Finding::fine("storage", "cleaned up an interrupted change"));
     }
     if missing > 0 {
         findings.push(
-            Finding::new(
+            Finding::wrong(
                 "storage",
-                Verdict::Wrong,
                 format!("the secrets of {missing} identities are missing from the storage"),
             )
             .next(guidance![
@@ -270,9 +271,8 @@ fn add_comparison(report: &Report, findings: &mut Vec<Finding>) {
     }
     if damaged > 0 {
         findings.push(
-            Finding::new(
+            Finding::wrong(
                 "storage",
-                Verdict::Wrong,
                 format!(
                     "{damaged} environments in the storage can't be read; they were not changed"
                 ),
@@ -282,9 +282,8 @@ fn add_comparison(report: &Report, findings: &mut Vec<Finding>) {
     }
     if unowned > 0 {
         findings.push(
-            Finding::new(
+            Finding::warning(
                 "storage",
-                Verdict::Warning,
                 format!("{unowned} items in the storage belong to no environment in the list"),
             )
             .next("no action needed: they remain from an interrupted change and are not used"),
@@ -295,25 +294,18 @@ fn add_comparison(report: &Report, findings: &mut Vec<Finding>) {
 fn network(findings: &mut Vec<Finding>) {
     let settings = ProxySettings::from_environment();
     findings.push(match settings.display() {
-        Ok(Some(address)) => {
-            Finding::new("network", Verdict::Fine, format!("the proxy is {address}"))
-        }
-        Ok(None) => Finding::new("network", Verdict::Fine, "no proxy is set"),
+        Ok(Some(address)) => Finding::fine("network", format!("the proxy is {address}")),
+        Ok(None) => Finding::fine("network", "no proxy is set"),
         Err(error) => from_problem("network", &error.problem()),
     });
     if let Ok(file) = std::env::var("SSL_CERT_FILE") {
         let readable = std::fs::File::open(&file).is_ok();
         let shown = clean(&file, 200);
         findings.push(if readable {
-            Finding::new(
-                "network",
-                Verdict::Fine,
-                format!("SSL_CERT_FILE names {shown}"),
-            )
+            Finding::fine("network", format!("SSL_CERT_FILE names {shown}"))
         } else {
-            Finding::new(
+            Finding::wrong(
                 "network",
-                Verdict::Wrong,
                 format!("can't read the file in SSL_CERT_FILE: {shown}"),
             )
             .next("correct the variable, or unset it to use the system's certificates")
@@ -321,15 +313,12 @@ fn network(findings: &mut Vec<Finding>) {
     }
 }
 
-fn imported_files(index: &Index) -> Vec<(String, std::path::PathBuf)> {
+fn imported_files(index: &Index) -> Vec<(String, PathBuf)> {
     index
-        .environments
-        .iter()
-        .flat_map(|environment| {
-            environment.identities.iter().filter_map(|identity| {
-                let path = identity.imported_from.clone()?;
-                Some((resolve::full_name(environment, identity), path))
-            })
+        .identities()
+        .filter_map(|(environment, identity)| {
+            let path = identity.imported_from.clone()?;
+            Some((resolve::full_name(environment, identity), path))
         })
         .collect()
 }
@@ -341,18 +330,16 @@ fn left_behind(name: &str, path: &Path) -> Vec<Finding> {
     };
     let shown = clean(&path.display().to_string(), 300);
     let mut findings = vec![
-        Finding::new(
+        Finding::warning(
             "files",
-            Verdict::Warning,
             format!("{name}: the imported file still exists: {shown}"),
         )
         .next("delete it, because the credential is in the storage"),
     ];
     if readable_by_others(&metadata) {
         findings.push(
-            Finding::new(
+            Finding::wrong(
                 "files",
-                Verdict::Wrong,
                 format!("{shown} can be read by other users of this machine"),
             )
             .next(match path.to_str().filter(|path| *path == shown) {
@@ -367,14 +354,11 @@ fn left_behind(name: &str, path: &Path) -> Vec<Finding> {
     match git_index::tracking(path) {
         Tracking::Untracked => {}
         Tracking::Tracked => findings.push(
-            Finding::new("files", Verdict::Wrong, format!("{shown} is tracked by git"))
+            Finding::wrong("files", format!("{shown} is tracked by git"))
                 .next("everyone with the repository has the key: add a new private key in the AEM Developer Console, revoke this one, and remove the file from the history"),
         ),
         Tracking::Unknown => findings.push(
-            Finding::new(
-                "files",
-                Verdict::Unknown,
-                format!("{shown} is in a git repository whose index cannot be read"),
+            Finding::unknown("files", format!("{shown} is in a git repository whose index cannot be read"),
             )
             .next("delete the file; if git tracks it, everyone with the repository has the key"),
         ),
@@ -395,13 +379,13 @@ fn readable_by_others(_: &std::fs::Metadata) -> bool {
 
 fn terminal(findings: &mut Vec<Finding>) {
     let term = std::env::var("TERM").unwrap_or_default();
-    let mut told = vec![format!("TERM is {}", clean(&term, 40))];
+    let mut text = vec![format!("TERM is {}", clean(&term, 40))];
     if std::env::var_os("TMUX").is_some() {
-        told.push("inside tmux: tokens are copied to a tmux buffer".to_owned());
+        text.push("inside tmux: tokens are copied to a tmux buffer".to_owned());
     } else if std::env::var_os("SSH_CONNECTION").is_some() {
-        told.push("over SSH: tokens are copied by the terminal (OSC 52)".to_owned());
+        text.push("over SSH: tokens are copied by the terminal (OSC 52)".to_owned());
     }
-    findings.push(Finding::new("terminal", Verdict::Fine, told.join("; ")));
+    findings.push(Finding::fine("terminal", text.join("; ")));
 }
 
 #[cfg(test)]

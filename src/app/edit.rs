@@ -1,7 +1,5 @@
 //! Edits an environment's name, type, customer, hosts, notes and used-by list.
 
-use aemkeys_core::credential::NextStep;
-use aemkeys_core::guidance;
 use uuid::Uuid;
 
 use super::exchange::no_longer_stored;
@@ -167,20 +165,7 @@ pub(super) async fn change(
 ) -> Result<(), Problem> {
     let _lock = context.lock_for_change().await?;
     let index = context.read_index()?;
-    let mut environment = context
-        .storage(move |storage| storage.environment(id))
-        .await?
-        .ok_or_else(|| {
-            Problem::new(
-                Code::SecretMissing,
-                "the storage no longer contains this environment",
-            )
-            .next_step(guidance![
-                "to remove it, ",
-                NextStep::Remove,
-                "; then add it again"
-            ])
-        })?;
+    let mut environment = context.environment(id).await?;
     let before = environment.clone();
     apply(&mut environment)?;
     if environment.name.folded() != before.name.folded() {
@@ -202,7 +187,7 @@ pub(super) async fn change(
     }
     let tombstone = [Owner::Environment(id)];
     if environment != before {
-        context.mark_unfinished(tombstone.to_vec()).await?;
+        context.add_tombstones(tombstone.to_vec()).await?;
     }
     let stored = environment.clone();
     let tokens = context

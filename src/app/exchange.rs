@@ -172,17 +172,14 @@ async fn exchange_locked(
     let origin = TokenOrigin::Exchanged {
         revision: credential.revision,
     };
-    let item = TokenItem::new(
+    let item = ownership::token_item(
+        context,
         exchanged.token,
         obtained_at,
         origin,
         &environment,
         &identity,
-    )
-    .map_err(|other| {
-        let index = context.read_index().unwrap_or_default();
-        ownership::token_of_another(&index, &environment, other)
-    })?;
+    )?;
     let token_context = item.context().clone();
     tracing::info!(name = %environment.name, label = %identity.label, token = %facts.fingerprint, "exchanged");
     // A token that can't be stored is still returned, with the reason.

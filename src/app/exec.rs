@@ -1,4 +1,4 @@
-//! What a program gets in its environment: the token and the hosts of an identity.
+//! The token and the hosts of an identity, as environment variables for a program.
 
 use aemkeys_core::credential::Guidance;
 use jiff::SignedDuration;
@@ -17,7 +17,7 @@ pub struct Given {
     pub warnings: Vec<Guidance>,
 }
 
-/// Exchanges first if needed. Everything comes from the storage.
+/// Reads everything from the storage, and exchanges first if needed.
 pub async fn prepare(
     context: &AppContext,
     identity: Uuid,

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use uuid::Uuid;
 
-use super::activity::{self, Done, Outcome};
+use super::activity::{self, ActivityResult};
 use super::bootstrap::OpenOptions;
 use super::guard::{self, Act, Confirmed};
 use super::rotate::is_of;
@@ -141,14 +141,13 @@ pub async fn export(
         .next_step("export them by name to several files"));
     }
     export_credential::write_new(file, &Secret::new(sealed))?;
-    let entry = Done {
-        at: context.clock.now(),
-        result: Outcome::Noted,
-        text: format!(
+    activity::record(
+        context,
+        ActivityResult::Noted,
+        format!(
             "{} environments exported, with {} credentials",
             exported.environments, exported.credentials
         ),
-    };
-    activity::append(context, &[entry]);
+    );
     Ok(exported)
 }

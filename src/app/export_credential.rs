@@ -8,7 +8,7 @@ use std::path::Path;
 
 use uuid::Uuid;
 
-use super::activity::{self, Done, Outcome};
+use super::activity::{self, ActivityResult};
 use super::exchange::no_longer_stored;
 use super::guard::{self, Act, Confirmed};
 use super::{AppContext, resolve};
@@ -83,12 +83,11 @@ pub fn record(context: &AppContext, identity: Uuid, way: &str) {
         |_| identity.to_string(),
         |index| resolve::name_of(&index, identity),
     );
-    let entry = Done {
-        at: context.clock.now(),
-        result: Outcome::Noted,
-        text: format!("{name}: credential exported {way}"),
-    };
-    activity::append(context, &[entry]);
+    activity::record(
+        context,
+        ActivityResult::Noted,
+        format!("{name}: credential exported {way}"),
+    );
 }
 
 fn no_credential(name: &str, kind: Kind) -> Problem {

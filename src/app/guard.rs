@@ -1,8 +1,8 @@
-//! The guard of Production: what an act needs before it may be done, decided from the storage.
+//! Confirmation of acts on Production and untyped environments, decided from the storage.
 //!
 //! A frontend calls [`ask`], shows the question, and turns the answer into a [`Confirmed`]. Every use case that changes,
-//! hands out or deletes something takes a [`Confirmed`] and checks it against the environment that it has read itself.
-//! The list (`index.json`) is a cache that anybody with access to the file can change, so it decides nothing here.
+//! exports or deletes something takes a [`Confirmed`] and checks it against the environment that it has read itself. The
+//! list (`index.json`) is a cache that anyone with access to the file can change, so it decides nothing here.
 
 use aemkeys_core::credential::NextStep;
 use aemkeys_core::guidance;
@@ -14,10 +14,10 @@ use crate::storage::{ItemName, Storage, StorageError};
 use aemkeys_core::credential::{Code, Problem};
 use aemkeys_core::environment::{Environment, EnvironmentType};
 
-/// What is to be done. A confirmation counts for one act only.
+/// What is confirmed. A confirmation is valid for one act.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Act {
-    /// A call with another method than GET, HEAD or OPTIONS.
+    /// A call with a method other than GET, HEAD or OPTIONS.
     Call,
     Exec,
     /// A type that is no longer guarded, or other hosts.
@@ -31,12 +31,12 @@ pub enum Act {
     InvalidateToken,
     Leaked,
     Remove,
-    /// Replacing a stored environment by that of a file.
+    /// Replaces a stored environment by the one in a file.
     Import,
 }
 
 impl Act {
-    /// Acts that are confirmed on every type, on unguarded ones with a plain yes.
+    /// Returns whether the act is confirmed on every type; on an unguarded one with yes or no.
     pub fn always_asks(self) -> bool {
         matches!(
             self,
@@ -51,19 +51,19 @@ impl Act {
     }
 }
 
-/// What the act is done to.
+/// What the act changes, exports or deletes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Subject {
     Environment(Uuid),
     Identity(Uuid),
 }
 
-/// What a person answered.
+/// The user's answer.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Consent {
-    /// This name was typed, or given by a flag.
+    /// The name that was typed or given by a flag.
     Named(String),
-    /// Yes, without a name: enough where the environment is not guarded.
+    /// Yes, without a name: enough if the environment is not guarded.
     Yes,
 }
 
@@ -73,18 +73,18 @@ impl Consent {
     }
 }
 
-/// A question that is not answered yet.
+/// A question for the user.
 #[derive(Clone, Debug)]
 pub struct Guard {
     act: Act,
     environment: Uuid,
     name: String,
-    /// The label of the identity, where the act is done to one.
+    /// The label of the identity, if the act concerns one.
     label: Option<String>,
     environment_type: EnvironmentType,
 }
 
-/// The proof that a person confirmed one act on one environment. Only [`Guard::confirm`] makes it.
+/// The confirmation of one act on one environment. Only [`Guard::confirm`] creates it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Confirmed {
     act: Act,
@@ -92,7 +92,7 @@ pub struct Confirmed {
     named: bool,
 }
 
-/// Reads from the storage what must be confirmed. An entry of the list that says otherwise is repaired.
+/// Reads the environment from the storage and returns what must be confirmed. Repairs its entry in the list if it differs.
 pub async fn ask(context: &AppContext, subject: Subject, act: Act) -> Result<Guard, Problem> {
     let index = context.read_index()?;
     let entry = match subject {
@@ -104,7 +104,7 @@ pub async fn ask(context: &AppContext, subject: Subject, act: Act) -> Result<Gua
         Subject::Identity(id) => environment_of(context, id).await?,
     };
     let Some(stored) = found else {
-        // Nobody can tell what it was, so it counts as untyped.
+        // Its type is unknown, so it counts as untyped.
         let entry = entry.ok_or_else(no_longer_stored)?;
         return Ok(Guard {
             act,
@@ -130,12 +130,12 @@ pub async fn ask(context: &AppContext, subject: Subject, act: Act) -> Result<Gua
     })
 }
 
-/// As the storage has it; a damaged item counts as none.
+/// Reads an environment from the storage. A damaged item counts as missing.
 pub(super) async fn stored(context: &AppContext, id: Uuid) -> Result<Option<Environment>, Problem> {
     context.storage(move |storage| readable(storage, id)).await
 }
 
-/// The environment of an identity, from the storage: the list only says where to look first.
+/// Reads the environment of an identity from the storage. The list only says where to look first.
 pub(super) async fn environment_of(
     context: &AppContext,
     identity: Uuid,
@@ -172,10 +172,10 @@ fn readable(storage: &Storage, id: Uuid) -> Result<Option<Environment>, StorageE
     }
 }
 
-/// Best effort: the act does not depend on it.
+/// Repairs the entry in the list, if possible: the act does not depend on it.
 async fn repair(context: &AppContext, id: Uuid) {
     let repaired = async {
-        // Read again under the lock: another process may be in the middle of a change.
+        // Read again under the lock, because another process may be changing it.
         let _lock = context.lock_for_change().await?;
         let stored = context
             .storage(move |storage| storage.environment(id))
@@ -190,7 +190,7 @@ async fn repair(context: &AppContext, id: Uuid) {
     if let Err(problem) = repaired.await {
         tracing::warn!(
             code = problem.code.as_str(),
-            "an entry of the list could not be repaired"
+            "could not repair an entry of the list"
         );
     }
 }
@@ -204,7 +204,7 @@ impl Guard {
         self.environment_type
     }
 
-    /// The name must be typed: Production, or untyped.
+    /// Returns whether the name must be typed: for Production and untyped environments.
     pub fn is_guarded(&self) -> bool {
         self.environment_type.is_guarded()
     }
@@ -214,11 +214,8 @@ impl Guard {
             Consent::Named(typed) if self.is_called(typed) => true,
             Consent::Named(_) => {
                 let name = &self.name;
-                return Err(Problem::new(
-                    Code::Guarded,
-                    format!("the name given is not that of {name}; nothing was done"),
-                )
-                .cause("the name confirms which environment is meant"));
+                return Err(not_confirmed(format!("the typed name is not {name}"))
+                    .next_step("type its name to confirm"));
             }
             Consent::Yes if self.is_guarded() => {
                 return Err(must_confirm(&self.name, self.environment_type));
@@ -232,7 +229,7 @@ impl Guard {
         })
     }
 
-    /// `ENV`, or `ENV/LABEL` of the identity meant; case does not matter.
+    /// Returns whether this is `ENV`, or `ENV/LABEL` of the identity. Ignores case.
     pub fn is_called(&self, typed: &str) -> bool {
         let typed = typed.trim().to_lowercase();
         let name = self.name.to_lowercase();
@@ -245,12 +242,12 @@ impl Guard {
 }
 
 impl Confirmed {
-    /// Checks it against the environment as the use case has read it from the storage, at the time of the act.
+    /// Checks the confirmation against the environment that the use case has read from the storage.
     pub(super) fn check(&self, environment: &Environment, act: Act) -> Result<(), Problem> {
         self.check_stored(environment.id, Some(environment), act)
     }
 
-    /// As [`Confirmed::check`], where the storage may lack the environment, which then counts as untyped.
+    /// Like [`Confirmed::check`], for an environment that may be missing from the storage. It then counts as untyped.
     pub(super) fn check_stored(
         &self,
         id: Uuid,
@@ -258,12 +255,10 @@ impl Confirmed {
         act: Act,
     ) -> Result<(), Problem> {
         if self.environment != id || self.act != act {
-            return Err(Problem::new(
-                Code::Guarded,
-                "something else was confirmed; nothing was done",
-            )
-            .cause("the list and the storage name different environments")
-            .next_step(guidance![NextStep::Doctor, ", then try again"]));
+            return Err(
+                not_confirmed("the confirmed environment is not the one in the storage")
+                    .next_step(guidance![NextStep::Doctor, ", then try again"]),
+            );
         }
         let environment_type = environment.map_or(EnvironmentType::Unset, |e| e.environment_type);
         if environment_type.is_guarded() && !self.named {
@@ -274,7 +269,7 @@ impl Confirmed {
     }
 }
 
-/// The confirmation of this environment among several.
+/// Checks the confirmation of one environment among several.
 pub(super) fn check_each(
     confirmed: &[Confirmed],
     environment: &Environment,
@@ -289,7 +284,7 @@ pub(super) fn check_each(
     }
 }
 
-/// Does this edit need the environment's name: another type than Production, or other hosts?
+/// Returns whether this edit needs the environment's name: it changes the type to an unguarded one, or the hosts.
 pub(super) fn edit_is_guarded(before: &Environment, after: &Environment) -> bool {
     let is_new = before.ids.is_none() && before.hosts.is_empty();
     let moved = before.hosts != after.hosts
@@ -304,16 +299,17 @@ pub(super) fn unconfirmed(environment: &Environment) -> Problem {
 }
 
 fn must_confirm(name: &str, environment_type: EnvironmentType) -> Problem {
-    let what = if environment_type == EnvironmentType::Production {
+    let why = if environment_type == EnvironmentType::Production {
         "is a Production environment"
     } else {
-        "has no type, so it is treated as Production"
+        "is untyped, and is treated as Production"
     };
-    Problem::new(
-        Code::Guarded,
-        format!("this must be confirmed: {name} {what}; nothing was done"),
-    )
-    .next_step("type its name to confirm")
+    not_confirmed(format!("{name} {why}")).next_step("type its name to confirm")
+}
+
+/// The error of every act that was not confirmed.
+pub fn not_confirmed(cause: impl Into<String>) -> Problem {
+    Problem::new(Code::Guarded, "not confirmed, so nothing was changed").cause(cause)
 }
 
 #[cfg(test)]
@@ -341,10 +337,10 @@ mod tests {
     /// A context with one environment, and its ids.
     async fn context(environment_type: EnvironmentType) -> (AppContext, Uuid, Uuid) {
         let context = demo_context(([127, 0, 0, 1], 1).into(), Clock::real());
-        let choices = add::Choices {
+        let choices = add::AddOptions {
             name: Some(Name::parse("Größe-1").unwrap()),
             environment_type: Some(environment_type),
-            ..add::Choices::default()
+            ..add::AddOptions::default()
         };
         match add::store_local(&context, choices).await.unwrap() {
             add::Added::Stored {
@@ -432,9 +428,9 @@ mod tests {
         let end = "2027-02-14T07:35:37Z".parse().unwrap();
         let account = aemkeys_simulator::fixtures::ServiceAccount::new("p1-e2", 0, end);
         let file = aemkeys_core::credential::detect(&account.file()).unwrap();
-        let choices = add::Choices {
+        let choices = add::AddOptions {
             environment_type: Some(EnvironmentType::Production),
-            ..add::Choices::default()
+            ..add::AddOptions::default()
         };
         let added = add::store(&context, file, choices).await.unwrap();
         let add::Added::Stored {

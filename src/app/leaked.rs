@@ -467,7 +467,7 @@ impl Case {
         Err(match list.next() {
             _ if !list.marked => problem.next_step(guidance![
                 "to mark it first, ",
-                NextStep::MarkLeaked.of(&name)
+                NextStep::MarkLeaked.of(name)
             ]),
             Some(next) => {
                 let mut step = Guidance::from(format!("first: {}; ", next.title));

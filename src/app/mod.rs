@@ -1,6 +1,6 @@
-//! What a person can do: one file per use case. Both faces, the dashboard and the command line, call only this.
+//! The use cases, one file or folder each. The dashboard and the command line call only these.
 //!
-//! Use cases are async functions that take `&AppContext` and never spawn.
+//! A use case is an async function that takes `&AppContext` and never spawns.
 
 pub mod activity;
 pub mod add;
@@ -8,7 +8,6 @@ mod approvals;
 pub mod bootstrap;
 pub mod call;
 pub mod check;
-pub mod clipboard;
 pub mod context;
 pub mod copy;
 pub mod demo_data;
@@ -44,12 +43,14 @@ pub use bootstrap::{
     OpenOptions, configuration, demo_context, open, stateless_context, storage_is_chosen,
 };
 pub use context::{AppContext, damaged_list};
-pub use process::{harden, run_program, start_log, write_output};
+pub use process::{run_program, start_log, write_output};
 
-// What the faces see of the rooms below: types in and out of the use cases.
+// Types of other modules in the arguments and results of use cases.
 pub use crate::platform::Clock;
-pub use crate::platform::configuration::{Configuration, Glyphs, StorageKind};
+pub use crate::platform::clipboard;
+pub use crate::platform::configuration::{Configuration, GlyphSet, StorageKind};
 pub use crate::platform::descriptors::PassphraseDescriptor;
+pub use crate::platform::hardening::harden;
 pub use crate::platform::input_file::read as read_input;
 pub use crate::storage::{
     EnvironmentEntry, IdentityEntry, Index, Phase, Revision, RevisionState, Rotation, SecretState,

@@ -19,7 +19,7 @@ use aemkeys_core::environment::{EnvironmentType, TierAddress};
 
 /// One row of the list.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Row {
+pub struct IdentityRow {
     pub identity: Uuid,
     pub full_name: String,
     pub environment_type: EnvironmentType,
@@ -32,16 +32,10 @@ pub struct Row {
 }
 
 /// Returns the rows, most urgent first, then by name.
-pub fn rows(index: &Index, now: Timestamp, thresholds: &Thresholds) -> Vec<Row> {
-    let mut rows: Vec<Row> = index
-        .environments
-        .iter()
-        .flat_map(|environment| {
-            environment
-                .identities
-                .iter()
-                .map(move |identity| row(environment, identity, now, thresholds))
-        })
+pub fn rows(index: &Index, now: Timestamp, thresholds: &Thresholds) -> Vec<IdentityRow> {
+    let mut rows: Vec<IdentityRow> = index
+        .identities()
+        .map(|(environment, identity)| row(environment, identity, now, thresholds))
         .collect();
     rows.sort_by_cached_key(|row| {
         (
@@ -55,16 +49,10 @@ pub fn rows(index: &Index, now: Timestamp, thresholds: &Thresholds) -> Vec<Row> 
 /// Returns unfinished rotations with their next step.
 pub fn unfinished_rotations(index: &Index) -> Vec<(String, Guidance)> {
     index
-        .environments
-        .iter()
-        .flat_map(|environment| {
-            environment
-                .identities
-                .iter()
-                .map(move |identity| (resolve::full_name(environment, identity), identity))
-        })
-        .filter_map(|(name, identity)| {
+        .identities()
+        .filter_map(|(environment, identity)| {
             let left = unfinished(identity)?;
+            let name = resolve::full_name(environment, identity);
             let next = left.next_step(&name);
             Some((format!("{name}: {}", left.words()), next))
         })
@@ -73,12 +61,8 @@ pub fn unfinished_rotations(index: &Index) -> Vec<(String, Guidance)> {
 
 /// Returns leaked credentials that are still in use, with their next step.
 pub fn leaked_and_active(index: &Index) -> Vec<(String, Guidance)> {
-    let environments = index.environments.iter();
-    environments
-        .flat_map(|environment| {
-            let identities = environment.identities.iter();
-            identities.map(move |identity| (environment, identity))
-        })
+    index
+        .identities()
         .filter(|(_, identity)| identity.signs_in_leaked())
         .map(|(environment, identity)| {
             let name = resolve::full_name(environment, identity);
@@ -106,7 +90,7 @@ pub fn row(
     identity: &IdentityEntry,
     now: Timestamp,
     thresholds: &Thresholds,
-) -> Row {
+) -> IdentityRow {
     let credential_state = state_of_credential(identity, now, thresholds);
     let token_state = state_of_token(identity, now, thresholds);
     let credential = match (identity.secret, identity.kind) {
@@ -132,7 +116,7 @@ pub fn row(
             .map_or_else(|| "unknown".to_owned(), |end| format_until(end, now)),
         None => String::new(),
     };
-    Row {
+    IdentityRow {
         identity: identity.id,
         full_name: resolve::full_name(environment, identity),
         environment_type: environment.environment_type,

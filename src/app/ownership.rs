@@ -1,13 +1,15 @@
-//! The error for a token or credential that names another environment in its own claims, with the way to the right one.
+//! Refuses tokens and credentials that name another environment than the one they would be used for.
 
-use crate::storage::{Index, TokenItem};
+use super::AppContext;
+use crate::storage::{Index, TokenItem, TokenOrigin};
 use aemkeys_core::credential::NextStep;
 use aemkeys_core::credential::{AccessToken, Code, CredentialFacts, Problem};
-use aemkeys_core::environment::{CloudIds, Environment, OtherEnvironment};
+use aemkeys_core::environment::{CloudIds, Environment, Identity, OtherEnvironment};
 use aemkeys_core::guidance;
+use jiff::Timestamp;
 use uuid::Uuid;
 
-/// Refuses a token that names another environment; called before it goes anywhere.
+/// Refuses a token that names another environment. Called before it is sent or stored.
 pub(super) fn check_token(
     index: &Index,
     environment: &Environment,
@@ -19,7 +21,22 @@ pub(super) fn check_token(
         .map_err(|other| token_of_another(index, environment, other))
 }
 
-pub(super) fn token_of_another(
+/// Pairs a token with the environment's hosts. Refuses a token that names another environment.
+pub(super) fn token_item(
+    context: &AppContext,
+    token: AccessToken,
+    obtained_at: Timestamp,
+    origin: TokenOrigin,
+    environment: &Environment,
+    identity: &Identity,
+) -> Result<TokenItem, Problem> {
+    TokenItem::new(token, obtained_at, origin, environment, identity).map_err(|other| {
+        let index = context.read_index().unwrap_or_default();
+        token_of_another(&index, environment, other)
+    })
+}
+
+fn token_of_another(
     index: &Index,
     environment: &Environment,
     OtherEnvironment { named }: OtherEnvironment,
@@ -39,7 +56,7 @@ pub(super) fn token_of_another(
     match stored(index, named) {
         Some(name) => problem.next_step(guidance![
             "to paste it there, ",
-            NextStep::PasteToken.of(&name)
+            NextStep::PasteToken.of(name)
         ]),
         None => problem.next_step(guidance![
             "to add it as an environment of its own, ",
@@ -48,8 +65,8 @@ pub(super) fn token_of_another(
     }
 }
 
-/// Refuses a stored token that the list gives to another environment than the storage does: the list was changed by
-/// another program, and the token would be used under a wrong name.
+/// Refuses a stored token whose environment in the list differs from that in the storage: another program changed the
+/// list, and the token would be used under a wrong name.
 pub fn check_listed(index: &Index, identity: Uuid, item: &TokenItem) -> Result<(), Problem> {
     let Some((environment, _)) = index.identity(identity) else {
         return Ok(());
@@ -69,7 +86,7 @@ pub fn check_listed(index: &Index, identity: Uuid, item: &TokenItem) -> Result<(
     .next_step(guidance!["to rebuild the list, ", NextStep::Doctor]))
 }
 
-/// As [`check_token`], for the credential that gets tokens.
+/// Refuses a credential that names another environment.
 pub(super) fn check_credential(
     index: &Index,
     environment: &Environment,
@@ -93,7 +110,7 @@ pub(super) fn check_credential(
     Err(match stored(index, named) {
         Some(name) => problem.next_step(guidance![
             "to use it there, ",
-            NextStep::Rotate.of(&name),
+            NextStep::Rotate.of(name),
             "; to add it separately, ",
             NextStep::Add
         ]),

@@ -8,12 +8,7 @@ use crate::platform::{Paths, atomic_file, hardening, logging, process};
 use aemkeys_core::credential::text::clean;
 use aemkeys_core::credential::{Code, Problem};
 
-/// No core dumps, no debugger of the same user: called first by main.
-pub fn harden() {
-    hardening::harden();
-}
-
-/// Starts the log, once; see [`crate::platform::logging`]. Without a home there is none.
+/// Starts the log, once; see [`crate::platform::logging`]. Without a home directory there is none.
 pub fn start_log() {
     static STARTED: Once = Once::new();
     STARTED.call_once(|| {
@@ -23,7 +18,7 @@ pub fn start_log() {
     });
 }
 
-/// Writes an output that a person named and that is not secret; replaces a file only if `force` is set.
+/// Writes an output that is not secret to a file; replaces an existing file only if `force` is set.
 pub fn write_output(file: &Path, content: &[u8], force: bool) -> std::io::Result<()> {
     if force {
         atomic_file::replace_output(file, content)
@@ -32,14 +27,14 @@ pub fn write_output(file: &Path, content: &[u8], force: bool) -> std::io::Result
     }
 }
 
-/// Becomes the program where the system can, else runs it and passes its exit code on. `None` removes a variable.
+/// Replaces this process by the program, or on Windows runs it and returns its exit code. A variable that is `None` is unset.
 pub fn run_program(
     program: &OsStr,
     arguments: &[OsString],
     variables: &[(&str, Option<&str>)],
 ) -> Result<u8, Problem> {
     let shown = clean(&program.to_string_lossy(), 100);
-    // The program gets the limits the person had, not ours.
+    // The program gets the original limits.
     hardening::restore();
     let error = process::exec(program, arguments, variables);
     Err(Problem::new(
@@ -48,7 +43,7 @@ pub fn run_program(
         } else {
             Code::ProgramNotStarted
         },
-        format!("{shown} could not be started"),
+        format!("could not start {shown}"),
     )
     .cause(error.to_string())
     .next_step("check the program's name; everything after `--` is the program and its arguments"))

@@ -36,7 +36,7 @@ pub async fn identity(
         return remove_environment(context, environment_id, vec![id], &[id]).await;
     }
     let stones = vec![Owner::Identity(id)];
-    context.mark_unfinished(stones.clone()).await?;
+    context.add_tombstones(stones.clone()).await?;
     // Update the environment before deleting the secrets, so that there is never a name without a secret.
     let remaining = context
         .storage(move |storage| {
@@ -106,7 +106,7 @@ pub(super) async fn remove_environment(
     }
     let mut stones: Vec<Owner> = identities.iter().copied().map(Owner::Identity).collect();
     stones.push(Owner::Environment(id));
-    context.mark_unfinished(stones.clone()).await?;
+    context.add_tombstones(stones.clone()).await?;
     context
         .storage(move |storage| {
             storage.delete(&ItemName::Environment(id))?;

@@ -5,7 +5,7 @@ use aemkeys_core::guidance;
 use uuid::Uuid;
 
 use super::{AppContext, add, exchange, ownership, resolve, test_call};
-use crate::storage::{TokenItem, TokenOrigin};
+use crate::storage::TokenOrigin;
 use aemkeys_core::aem::Verdict;
 use aemkeys_core::credential::{AccessToken, Code, Guidance, Kind, Problem, TokenFacts};
 use aemkeys_core::environment::{Environment, Tier};
@@ -17,7 +17,7 @@ pub struct Pasted {
     pub full_name: String,
     pub facts: TokenFacts,
     /// The answer of author; `None` if it was not asked or could not verify the token.
-    pub proof: Option<String>,
+    pub verified: Option<String>,
     pub warnings: Vec<Guidance>,
 }
 
@@ -39,24 +39,11 @@ pub async fn paste(
         // An identity may be stored that the index doesn't list yet.
         drop(context.lock_for_change().await?);
     }
-    let environment = context
-        .storage(move |storage| storage.environment(environment_id))
-        .await?
-        .ok_or_else(|| {
-            Problem::new(
-                Code::SecretMissing,
-                "the storage no longer contains this environment",
-            )
-            .next_step(guidance![
-                "to remove it, ",
-                NextStep::Remove,
-                "; then add it again"
-            ])
-        })?;
+    let environment = context.environment(environment_id).await?;
     let index = context.read_index()?;
     ownership::check_token(&index, &environment, &token)?;
     let mut warnings = Vec::new();
-    let proof = test_on_author(context, &environment, &token, &mut warnings).await?;
+    let verified = test_on_author(context, &environment, &token, &mut warnings).await?;
     let facts = token.facts(now);
     let holder = environment
         .identities
@@ -78,7 +65,7 @@ pub async fn paste(
         identity,
         full_name: resolve::name_of(&context.read_index()?, identity),
         facts,
-        proof,
+        verified,
         warnings,
     })
 }
@@ -107,10 +94,7 @@ async fn replace(
         .identity(holder)
         .ok_or_else(exchange::no_longer_stored)?;
     let (at, origin) = (facts.obtained_at, TokenOrigin::Pasted);
-    let item = TokenItem::new(token, at, origin, &environment, identity).map_err(|other| {
-        let index = context.read_index().unwrap_or_default();
-        ownership::token_of_another(&index, &environment, other)
-    })?;
+    let item = ownership::token_item(context, token, at, origin, &environment, identity)?;
     exchange::save(context, holder, item, facts).await
 }
 

@@ -9,7 +9,7 @@ use aemkeys_core::environment::{Hosts, Tier};
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
-pub enum Format {
+pub enum TokenFormat {
     /// The bare token.
     #[default]
     Raw,
@@ -24,7 +24,7 @@ pub enum Format {
     CurlLiteral,
 }
 
-impl Format {
+impl TokenFormat {
     pub const ALL: [Self; 6] = [
         Self::Raw,
         Self::Header,
@@ -33,6 +33,22 @@ impl Format {
         Self::Json,
         Self::CurlLiteral,
     ];
+
+    /// Returns the name used in flags.
+    pub fn id(self) -> &'static str {
+        match self {
+            Self::Raw => "raw",
+            Self::Header => "header",
+            Self::Env => "env",
+            Self::Json => "json",
+            Self::Curl => "curl",
+            Self::CurlLiteral => "curl-literal",
+        }
+    }
+
+    pub fn parse(id: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|format| format.id() == id)
+    }
 
     pub fn title(self) -> &'static str {
         match self {
@@ -61,15 +77,15 @@ pub struct FormatContext<'a> {
 }
 
 /// Formats a token without a final newline. The buffer is sized once and overwritten on drop.
-pub fn present(token: &Secret, format: Format, around: &FormatContext<'_>) -> Secret {
+pub fn present(token: &Secret, format: TokenFormat, around: &FormatContext<'_>) -> Secret {
     let mut out = Buffer::with_room_for(token, around);
     match format {
-        Format::Raw => out.token(token),
-        Format::Header => {
+        TokenFormat::Raw => out.token(token),
+        TokenFormat::Header => {
             out.text("Authorization: Bearer ");
             out.token(token);
         }
-        Format::Env => {
+        TokenFormat::Env => {
             out.text("export AEM_TOKEN='");
             out.token(token);
             out.text("'");
@@ -77,7 +93,7 @@ pub fn present(token: &Secret, format: Format, around: &FormatContext<'_>) -> Se
                 out.text(&format!("\nexport {variable}={}", shell::quoted(&url)));
             }
         }
-        Format::Json => {
+        TokenFormat::Json => {
             out.text("{\"version\":1,\"access_token\":\"");
             out.token(token);
             out.text("\",\"token_type\":\"bearer\"");
@@ -92,12 +108,12 @@ pub fn present(token: &Secret, format: Format, around: &FormatContext<'_>) -> Se
                 None => out.text(",\"expires_at\":null,\"expires_in\":null}"),
             }
         }
-        Format::Curl => out.text(&format!(
+        TokenFormat::Curl => out.text(&format!(
             "curl -H @<(aemkeys token {} --format header) {}",
             shell::quoted(around.name),
             shell::quoted(&author_url(around.hosts))
         )),
-        Format::CurlLiteral => {
+        TokenFormat::CurlLiteral => {
             out.text("curl -H 'Authorization: Bearer ");
             out.token(token);
             out.text(&format!("' {}", shell::quoted(&author_url(around.hosts))));
@@ -161,7 +177,7 @@ mod tests {
     use super::*;
     use aemkeys_core::environment::CloudIds;
 
-    fn show(format: Format) -> String {
+    fn show(format: TokenFormat) -> String {
         let token = Secret::from("aaa.bbb.ccc");
         let now: Timestamp = "2026-11-22T10:00:00Z".parse().unwrap();
         let facts = TokenFacts {
@@ -185,7 +201,7 @@ mod tests {
 
     #[test]
     fn json_has_the_promised_fields() {
-        let value: serde_json::Value = serde_json::from_str(&show(Format::Json)).unwrap();
+        let value: serde_json::Value = serde_json::from_str(&show(TokenFormat::Json)).unwrap();
         assert_eq!(value["version"], 1);
         assert_eq!(value["access_token"], "aaa.bbb.ccc");
         assert_eq!(value["token_type"], "bearer");
@@ -207,15 +223,18 @@ mod tests {
 
     #[test]
     fn the_safe_curl_carries_no_token() {
-        let line = show(Format::Curl);
+        let line = show(TokenFormat::Curl);
         assert!(!line.contains("aaa.bbb.ccc"));
         assert!(line.starts_with("curl -H @<(aemkeys token 'it'\\''s/read' --format header) "));
     }
 
     #[test]
     fn header_and_env() {
-        assert_eq!(show(Format::Header), "Authorization: Bearer aaa.bbb.ccc");
-        assert!(show(Format::Env).starts_with(
+        assert_eq!(
+            show(TokenFormat::Header),
+            "Authorization: Bearer aaa.bbb.ccc"
+        );
+        assert!(show(TokenFormat::Env).starts_with(
             "export AEM_TOKEN='aaa.bbb.ccc'\nexport AEM_AUTHOR_URL=https://author-p1-e2.adobeaemcloud.com"
         ));
     }

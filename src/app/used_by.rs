@@ -25,19 +25,8 @@ impl Change {
     }
 }
 
-/// Changes the list and returns it, with who has the active credential.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Ticks {
-    pub who: Vec<(String, bool)>,
-}
-
-impl Ticks {
-    pub fn all(&self) -> bool {
-        self.who.iter().all(|(_, has)| *has)
-    }
-}
-
-pub async fn change(context: &AppContext, id: Uuid, change: Change) -> Result<Ticks, Problem> {
+/// Changes the list. Once all have the new credential and no old one is stored, the rotation is complete.
+pub async fn change(context: &AppContext, id: Uuid, change: Change) -> Result<(), Problem> {
     let index = context.read_index()?;
     let (environment, entry) = index.identity(id).ok_or_else(no_longer_stored)?;
     let (environment, active) = (environment.id, entry.active_revision());
@@ -51,7 +40,7 @@ pub async fn change(context: &AppContext, id: Uuid, change: Change) -> Result<Ti
     context
         .update_index(move |index| {
             let Some(entry) = index.identity_mut(id) else {
-                return Ticks { who: Vec::new() };
+                return;
             };
             let old_is_gone = entry.in_state(RevisionState::Old).is_none();
             let over = old_is_gone && entry.without_new().next().is_none();
@@ -62,13 +51,6 @@ pub async fn change(context: &AppContext, id: Uuid, change: Change) -> Result<Ti
                     .is_some_and(|rotation| rotation.reached == Phase::Switched)
             {
                 entry.rotation = None;
-            }
-            Ticks {
-                who: entry
-                    .used_by
-                    .iter()
-                    .map(|who| (who.name.clone(), who.has(active)))
-                    .collect(),
             }
         })
         .await

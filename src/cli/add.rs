@@ -1,19 +1,51 @@
 //! `aemkeys add`: recognises a file, describes it and stores it.
 
-use super::arguments::{Add, HostFlags, TrustFlags};
 use super::ask;
 use super::globals::{Globals, absolute, block_on};
-use super::output::{self, Cell, Paint};
-use crate::app::add::{self, Added, Choices, Preview, Relation};
+use super::options::{HostFlags, OutputFlags, TrustFlags, environment_type};
+use super::output::{self, Cell};
+use crate::app::add::{self, AddOptions, Added, Preview, Relation};
 use crate::app::{AppContext, read_input};
-use aemkeys_core::credential::service_credentials::Verdict;
 use aemkeys_core::credential::{Code, Imported, Problem, detect};
-use aemkeys_core::environment::{
-    Approval, CloudIds, EnvironmentType, HostName, Hosts, Name, Purpose, TierAddress, Unconfirmed,
-    allow_list,
-};
+use aemkeys_core::environment::{Approval, EnvironmentType, Name, Unconfirmed, allow_list};
+use clap::Args;
+use std::path::PathBuf;
 
-pub fn run(globals: &Globals, args: &Add) -> Result<u8, Problem> {
+/// Add service credentials, an OAuth credential, a development token or a local SDK
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:
+  aemkeys add service_token.json --type stage
+  aemkeys add oauth.json --env p123-e1250 --name wknd-stage
+  aemkeys add --type local --name sdk
+  aemkeys add - --name wknd-stage --type stage < service_token.json")]
+pub struct AddArgs {
+    /// Files from the AEM or Adobe Developer Console; `-` reads standard input; none with `--type local`
+    #[arg(value_name = "FILE")]
+    files: Vec<PathBuf>,
+    /// Name of the environment; by default its ids, `p123-e1250`
+    #[arg(long)]
+    name: Option<String>,
+    /// Type of the environment; `unset` is treated as Production
+    #[arg(long = "type", value_name = "TYPE", value_parser = environment_type(), ignore_case = true)]
+    environment_type: Option<EnvironmentType>,
+    /// Label of this identity, if the environment has several
+    #[arg(long)]
+    label: Option<String>,
+    /// Customer, used for grouping; by default the IMS organisation
+    #[arg(long)]
+    customer: Option<String>,
+    #[command(flatten)]
+    hosts: HostFlags,
+    #[command(flatten)]
+    trust: TrustFlags,
+    /// Accept the suggested label without asking
+    #[arg(long)]
+    yes: bool,
+    #[command(flatten)]
+    output: OutputFlags,
+}
+
+pub fn run(globals: &Globals, args: AddArgs) -> Result<u8, Problem> {
     if args.files.len() > 1 && (args.name.is_some() || args.label.is_some()) {
         return Err(
             Problem::new(Code::Usage, "`--name` and `--label` apply to a single file")
@@ -25,27 +57,27 @@ pub fn run(globals: &Globals, args: &Add) -> Result<u8, Problem> {
             return Err(Problem::new(Code::Usage, "no file was given")
                 .next_step("run `aemkeys add FILE`, `aemkeys add -` for standard input, or `aemkeys add --type local` for a local SDK"));
         }
-        let choices = choices(args)?;
+        let choices = choices(&args)?;
         let context = globals.open()?;
-        return report(args, &block_on(add::store_local(&context, choices))?).map(|()| 0);
+        return report(&args, &block_on(add::store_local(&context, choices))?).map(|()| 0);
     }
     let context = globals.open()?;
     let mut first_error = None;
     for file in &args.files {
-        if let Err(mut problem) = add_file(&context, args, file) {
+        if let Err(mut problem) = add_file(&context, &args, file) {
             if args.files.len() == 1 {
                 return Err(problem);
             }
             problem.message = format!("{}: {}", shown(file), problem.message);
             if let Some(earlier) = first_error.replace(problem) {
-                output::problem(&earlier, args.json);
+                output::problem(&earlier, args.output.json);
             }
         }
     }
     first_error.map_or(Ok(0), Err)
 }
 
-fn add_file(context: &AppContext, args: &Add, file: &std::path::Path) -> Result<(), Problem> {
+fn add_file(context: &AppContext, args: &AddArgs, file: &std::path::Path) -> Result<(), Problem> {
     let input = read_input(file)?;
     let imported = detect(input.expose())?;
     drop(input);
@@ -54,7 +86,7 @@ fn add_file(context: &AppContext, args: &Add, file: &std::path::Path) -> Result<
         choices.imported_from = absolute(file);
     }
     let preview = add::preview(context, &imported, &choices)?;
-    if !args.json {
+    if !args.output.json {
         describe(&imported, &preview);
     }
     choices.trusted.extend(confirm(&preview.unconfirmed)?);
@@ -77,8 +109,8 @@ fn add_file(context: &AppContext, args: &Add, file: &std::path::Path) -> Result<
     report(args, &added)
 }
 
-fn choices(args: &Add) -> Result<Choices, Problem> {
-    Ok(Choices {
+fn choices(args: &AddArgs) -> Result<AddOptions, Problem> {
+    Ok(AddOptions {
         name: args.name.as_deref().map(Name::parse).transpose()?,
         label: args.label.as_deref().map(Name::parse).transpose()?,
         environment_type: args.environment_type,
@@ -87,36 +119,12 @@ fn choices(args: &Add) -> Result<Choices, Problem> {
             .as_deref()
             .map(|text| aemkeys_core::credential::text::clean(text.trim(), 80))
             .filter(|customer| !customer.is_empty()),
-        ids: ids(&args.hosts)?,
-        hosts: hosts(&args.hosts)?,
-        trusted: trusted(&args.trust)?,
+        ids: args.hosts.ids()?,
+        hosts: args.hosts.hosts()?,
+        trusted: args.trust.approvals()?,
         accept_suggestions: args.yes,
         imported_from: None,
     })
-}
-
-pub fn ids(flags: &HostFlags) -> Result<Option<CloudIds>, Problem> {
-    flags
-        .env
-        .as_deref()
-        .map(|text| {
-            CloudIds::parse(text).ok_or_else(|| {
-                Problem::new(Code::Usage, "invalid value for --env").next_step(
-                    "write the program and environment ids as in Cloud Manager: p123-e1250",
-                )
-            })
-        })
-        .transpose()
-}
-
-pub fn trusted(flags: &TrustFlags) -> Result<Vec<Approval>, Problem> {
-    let read = |host: &String, purpose| Ok(Approval::new(HostName::parse(host)?, purpose));
-    let tokens = flags.trust_host.iter().map(|it| read(it, Purpose::Token));
-    let secrets = flags
-        .trust_ims_host
-        .iter()
-        .map(|it| read(it, Purpose::ImsSecret));
-    tokens.chain(secrets).collect()
 }
 
 /// Asks for each host and purpose to be typed. Without a terminal, returns an error for the first one.
@@ -134,20 +142,6 @@ pub fn confirm(unconfirmed: &[Unconfirmed]) -> Result<Vec<Approval>, Problem> {
     Ok(approvals)
 }
 
-pub fn hosts(flags: &HostFlags) -> Result<Hosts, Problem> {
-    let address = |text: &Option<String>| text.as_deref().map(TierAddress::parse).transpose();
-    Ok(Hosts {
-        author: address(&flags.author)?,
-        publish: address(&flags.publish)?,
-        preview: address(&flags.preview)?,
-        publish_domain: flags
-            .publish_domain
-            .as_deref()
-            .map(HostName::parse)
-            .transpose()?,
-    })
-}
-
 fn describe(imported: &Imported, preview: &Preview) {
     let what = match imported {
         Imported::Service(_) => "service credentials (AEM Developer Console)",
@@ -156,12 +150,7 @@ fn describe(imported: &Imported, preview: &Preview) {
     };
     output::note(&format!("Recognised: {what}"));
     for check in &preview.checks {
-        let (glyph, colour) = match check.verdict {
-            Verdict::Fine => ("●", Paint::Green),
-            Verdict::Warning => ("▲", Paint::Yellow),
-            Verdict::Wrong => ("✕", Paint::Red),
-            Verdict::Unknown => ("?", Paint::Dim),
-        };
+        let (glyph, colour) = output::verdict(check.verdict);
         output::note(&format!(
             "  {} {}",
             output::paint(colour, glyph, output::Stream::Err),
@@ -170,7 +159,7 @@ fn describe(imported: &Imported, preview: &Preview) {
     }
 }
 
-fn report(args: &Add, added: &Added) -> Result<(), Problem> {
+fn report(args: &AddArgs, added: &Added) -> Result<(), Problem> {
     let (status, full_name) = match added {
         Added::Stored {
             full_name,
@@ -184,7 +173,7 @@ fn report(args: &Add, added: &Added) -> Result<(), Problem> {
         }
         Added::AlreadyStored { full_name, .. } => ("already-stored", full_name),
     };
-    if args.json {
+    if args.output.json {
         return output::answer_json(
             &serde_json::json!({"version": 1, "status": status, "name": full_name}),
         );

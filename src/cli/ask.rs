@@ -3,6 +3,7 @@
 use std::io::{self, BufRead, IsTerminal};
 
 use super::output::{self, Stream};
+use crate::app::guard::not_confirmed;
 use aemkeys_core::credential::{Code, Problem, Secret};
 
 /// Returns whether standard input and standard error are terminals.
@@ -16,10 +17,7 @@ pub fn typed_host(warning: &str, host: &str) -> Result<(), Problem> {
     if answer.trim().eq_ignore_ascii_case(host) {
         Ok(())
     } else {
-        Err(Problem::new(
-            Code::Guarded,
-            format!("{host} was not confirmed, so nothing was changed"),
-        ))
+        Err(not_confirmed(format!("the typed host is not {host}")))
     }
 }
 

@@ -2,17 +2,45 @@
 
 use std::path::Path;
 
-use super::arguments::Call;
 use super::globals::{Globals, block_on};
-use super::{guard, output};
+use super::options::Confirm;
+use super::output;
 use crate::app::CallOptions;
 use crate::app::guard::{Act, Subject};
 use crate::app::{call, resolve};
 use aemkeys_core::credential::text::clean;
 use aemkeys_core::credential::{Code, Problem};
 use aemkeys_core::environment::Tier;
+use clap::Args;
 
-pub fn run(globals: &Globals, args: Call) -> Result<u8, Problem> {
+/// Send an HTTP request with the token
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:
+  aemkeys call wknd-stage /content/dam.1.json
+  aemkeys call wknd-stage:publish /content/wknd.html --include
+  aemkeys call wknd-dev /content/wknd -d jcr:title=Test")]
+pub struct CallArgs {
+    /// ENV or ENV/LABEL, with `:author` (the default), `:publish` or `:preview`
+    name: String,
+    /// Path to request, starting with `/`
+    path: String,
+    /// Method; by default GET, or POST with `-d`
+    #[arg(short = 'X', long = "request", value_name = "METHOD")]
+    method: Option<String>,
+    /// Request header, `Name: value`; repeatable
+    #[arg(short = 'H', long = "header", value_name = "HEADER")]
+    headers: Vec<String>,
+    /// Body: text, `@FILE`, or `@-` for standard input
+    #[arg(short = 'd', long = "data", value_name = "DATA")]
+    data: Option<String>,
+    /// Print status and headers on standard error
+    #[arg(short = 'i', long)]
+    include: bool,
+    #[command(flatten)]
+    confirm: Confirm,
+}
+
+pub fn run(globals: &Globals, args: CallArgs) -> Result<u8, Problem> {
     let options = options(&args)?;
     let (name, tier) = resolve::name_and_tier(&args.name)?;
     let context = globals.open()?;
@@ -29,14 +57,10 @@ pub fn run(globals: &Globals, args: Call) -> Result<u8, Problem> {
             clean(name, 100)
         );
         // Confirm before the exchange.
-        Some(guard::confirm(
-            &context,
-            Subject::Identity(id),
-            Act::Call,
-            &question,
-            args.confirm.as_slice(),
-            false,
-        )?)
+        Some(
+            args.confirm
+                .ask(&context, Subject::Identity(id), Act::Call, &question)?,
+        )
     };
     let prepared = block_on(call::prepare(&context, id, tier))?;
     let response = block_on(call::send(
@@ -62,7 +86,7 @@ pub fn run(globals: &Globals, args: Call) -> Result<u8, Problem> {
     Ok(u8::from(response.status >= 400))
 }
 
-fn options(args: &Call) -> Result<CallOptions, Problem> {
+fn options(args: &CallArgs) -> Result<CallOptions, Problem> {
     let body = match args.data.as_deref() {
         None => None,
         Some(data) => Some(match data.strip_prefix('@') {

@@ -2,17 +2,57 @@
 
 use jiff::tz::TimeZone;
 
-use super::arguments::Check;
 use super::exit_code;
 use super::globals::{Globals, report_all};
 use super::list::expiry_word;
-use super::output::{self, Cell, Paint};
-use crate::app::check::{self, Finding, Level, Scope, calendar, files, prometheus};
+use super::options::{OutputFlags, duration};
+use super::output::{self, Cell};
+use crate::app::check::{self, CheckLevel, ExpiryFinding, Scope, calendar, files, prometheus};
 use crate::app::resolve;
 use aemkeys_core::credential::Problem;
 use aemkeys_core::credential::validity::{Thresholds, format_date};
+use clap::Args;
+use jiff::SignedDuration;
+use std::path::PathBuf;
 
-pub fn run(globals: &Globals, args: &Check) -> Result<u8, Problem> {
+/// Report what expires soon, most urgent first, for cron, calendars and monitoring; works with the keyring locked
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Exit codes: 0 nothing expires soon, 1 something expires soon, 2 something has expired, 3 an expiry is unknown or nothing \
+is stored, 66 a given name was not found.
+
+Examples:
+  aemkeys check --within 6w
+  aemkeys check wknd-prod --token-within 10m --json
+  aemkeys check --file service_token.json
+  aemkeys check --ics > aemkeys.ics")]
+pub struct CheckArgs {
+    /// ENV or ENV/LABEL; everything stored if omitted
+    #[arg(value_name = "NAME")]
+    names: Vec<String>,
+    /// Report credentials that expire within this time: `30d`, `2w`; by default as configured, 30 days
+    #[arg(long, value_name = "TIME", value_parser = duration)]
+    within: Option<SignedDuration>,
+    /// Also report tokens that expire within this time: `10m`
+    #[arg(long, value_name = "TIME", value_parser = duration)]
+    token_within: Option<SignedDuration>,
+    /// Check this file (or `-`) instead, and store nothing; repeatable
+    #[arg(long = "file", value_name = "FILE", conflicts_with = "names")]
+    files: Vec<PathBuf>,
+    /// Print only what needs attention
+    #[arg(short, long, conflicts_with_all = ["json", "ics", "prometheus"])]
+    quiet: bool,
+    #[command(flatten)]
+    output: OutputFlags,
+    /// Print a calendar with alarms; importing it again updates rotated credentials
+    #[arg(long, conflicts_with_all = ["json", "prometheus"])]
+    ics: bool,
+    /// Print metrics for node_exporter's textfile collector
+    #[arg(long, conflicts_with = "json")]
+    prometheus: bool,
+}
+
+pub fn run(globals: &Globals, args: CheckArgs) -> Result<u8, Problem> {
     let from_files = !args.files.is_empty();
     let context = if from_files {
         crate::app::stateless_context().map_err(report_all)?
@@ -22,7 +62,7 @@ pub fn run(globals: &Globals, args: &Check) -> Result<u8, Problem> {
     let configured = context.configuration.thresholds;
     let scope = Scope {
         now: context.clock.now(),
-        thresholds: thresholds(args, configured),
+        thresholds: thresholds(&args, configured),
         tokens_count: args.token_within.is_some(),
     };
     let findings = if from_files {
@@ -32,8 +72,8 @@ pub fn run(globals: &Globals, args: &Check) -> Result<u8, Problem> {
             Ok(index) => index,
             // An unreadable list has its own exit code in `check`.
             Err(problem) => {
-                output::problem(&problem, args.json);
-                return Ok(exit_code::of_level(Level::Unknown));
+                output::problem(&problem, args.output.json);
+                return Ok(exit_code::of_level(CheckLevel::Unknown));
             }
         };
         let only = args
@@ -48,17 +88,17 @@ pub fn run(globals: &Globals, args: &Check) -> Result<u8, Problem> {
         output::answer(calendar::write(&findings, &configured, scope.now).as_bytes())?;
     } else if args.prometheus {
         output::answer(prometheus::write(&findings, scope.now).as_bytes())?;
-    } else if args.json {
+    } else if args.output.json {
         let source = if from_files { "files" } else { "index" };
         output::answer_json(&check::as_json(&findings, source, scope.now))?;
     } else {
-        print(args, &findings, &scope)?;
+        print(&args, &findings, &scope)?;
     }
     Ok(exit_code::of_level(check::level(&findings)))
 }
 
 /// Returns the configured thresholds, overridden by `--within` and `--token-within`.
-fn thresholds(args: &Check, configured: Thresholds) -> Thresholds {
+fn thresholds(args: &CheckArgs, configured: Thresholds) -> Thresholds {
     let mut thresholds = configured;
     if let Some(within) = args.within {
         thresholds = thresholds.with_credential_soon(within);
@@ -69,38 +109,33 @@ fn thresholds(args: &Check, configured: Thresholds) -> Thresholds {
     thresholds
 }
 
-fn print(args: &Check, findings: &[Finding], scope: &Scope) -> Result<(), Problem> {
-    let shown: Vec<&Finding> = findings
+fn print(args: &CheckArgs, findings: &[ExpiryFinding], scope: &Scope) -> Result<(), Problem> {
+    let shown: Vec<&ExpiryFinding> = findings
         .iter()
         .filter(|finding| finding.counts && (!args.quiet || finding.needs_attention()))
         .collect();
     if findings.is_empty() {
-        output::note("Nothing is stored yet. `aemkeys add FILE` adds the first credential.");
+        output::nothing_stored();
     }
     if shown.is_empty() {
         return Ok(());
     }
-    let mut rows = vec![
-        [
-            "STATE",
-            "NAME",
-            "TYPE",
-            "WHAT",
-            "WHEN",
-            "EXPIRES",
-            "NEXT STEP",
-        ]
-        .into_iter()
-        .map(|title| Cell::painted(title, Paint::Dim))
-        .collect(),
-    ];
+    let mut rows = vec![output::headings([
+        "STATE",
+        "NAME",
+        "TYPE",
+        "WHAT",
+        "WHEN",
+        "EXPIRES",
+        "NEXT STEP",
+    ])];
     rows.extend(shown.into_iter().map(|finding| row(finding, scope)));
     output::answer(output::table(&rows).as_bytes())
 }
 
-fn row(finding: &Finding, scope: &Scope) -> Vec<Cell> {
+fn row(finding: &ExpiryFinding, scope: &Scope) -> Vec<Cell> {
     let ends = finding
-        .ends_at
+        .expires_at
         .map(|end| format_date(end, &TimeZone::system()))
         .unwrap_or_default();
     vec![
@@ -115,7 +150,7 @@ fn row(finding: &Finding, scope: &Scope) -> Vec<Cell> {
 }
 
 /// Returns who must act and the next step; empty if nothing needs attention.
-fn to_do(finding: &Finding) -> String {
+fn to_do(finding: &ExpiryFinding) -> String {
     if !finding.needs_attention() {
         return String::new();
     }

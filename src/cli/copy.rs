@@ -1,17 +1,34 @@
 //! `aemkeys copy`: copies an access token to the clipboard, and clears it after a delay.
 
-use super::arguments::Copy;
 use super::globals::{Globals, block_on};
+use super::options::{IdentityName, token_format};
 use super::output;
-use crate::app::token_format::Format;
-use crate::app::{clipboard, copy, resolve};
+use crate::app::token_format::TokenFormat;
+use crate::app::{clipboard, copy};
 use aemkeys_core::credential::Problem;
+use clap::Args;
 
-pub fn run(globals: &Globals, args: &Copy) -> Result<u8, Problem> {
+/// Copy an access token to the clipboard and clear it after a delay
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:
+  aemkeys copy wknd-stage
+  aemkeys copy wknd-stage --format curl
+  aemkeys copy wknd-stage --clear-after 120")]
+pub struct CopyArgs {
+    #[command(flatten)]
+    identity: IdentityName,
+    /// What to copy
+    #[arg(long, default_value = TokenFormat::Raw.id(), value_parser = token_format(TokenFormat::ALL))]
+    format: TokenFormat,
+    /// Seconds until the clipboard is cleared
+    #[arg(long, value_name = "SECONDS")]
+    clear_after: Option<u64>,
+}
+
+pub fn run(globals: &Globals, args: CopyArgs) -> Result<u8, Problem> {
     let context = globals.open()?;
-    let id = resolve::identity(&context.read_index()?, &args.name)?;
-    let format = Format::from(args.format);
-    let copyable = block_on(copy::prepare(&context, id, format))?;
+    let id = args.identity.resolve(&context.read_index()?)?;
+    let copyable = block_on(copy::prepare(&context, id, args.format))?;
     for warning in &copyable.warnings {
         output::warning(&warning.in_shell());
     }
@@ -19,17 +36,11 @@ pub fn run(globals: &Globals, args: &Copy) -> Result<u8, Problem> {
         .clear_after
         .unwrap_or(context.configuration.clipboard_clear_seconds);
     let said = clipboard::copy_with_holder(&copyable.text, seconds)?;
-    let what = if format.carries_token() {
+    let what = if args.format.carries_token() {
         "token"
     } else {
         "line"
     };
     output::note(&format!("{what} of {} {said}", copyable.full_name));
-    Ok(0)
-}
-
-/// Runs the clipboard holder that `copy` starts. The text comes through a pipe, never as an argument.
-pub fn hold(seconds: u64) -> Result<u8, Problem> {
-    clipboard::hold(seconds)?;
     Ok(0)
 }

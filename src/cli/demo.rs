@@ -2,12 +2,12 @@
 
 use std::sync::Arc;
 
-use super::arguments::{Demo, FrameFormat};
-use super::globals::{block_on_unlogged, report_all};
+use super::globals::{Globals, block_on_unlogged, report_all};
+use super::options::choice;
 use super::output::{self, Paint, Stream};
 use super::{list, test};
 use crate::app::test_call::TestRequest;
-use crate::app::token_format::Format;
+use crate::app::token_format::TokenFormat;
 use crate::app::{
     AppContext, Clock, copy, demo_context, demo_data, exchange, explain, overview, resolve,
     test_call,
@@ -16,6 +16,28 @@ use crate::tui::{self, print};
 use aemkeys_core::credential::{Code, Problem, Secret};
 use aemkeys_simulator::Simulator;
 use aemkeys_simulator::demo::{DemoIdentity, Input, demo};
+use clap::Args;
+
+/// Try aemkeys without any setup, with a built-in IMS and AEM and storage in memory
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:
+  aemkeys demo
+  aemkeys demo --tour
+  aemkeys demo --print 120x30 --keys 'jj<enter>'")]
+pub struct DemoArgs {
+    /// Run a short scripted tour in the shell instead of the dashboard
+    #[arg(long)]
+    tour: bool,
+    /// Print one frame of this size, `120x30`, without a terminal
+    #[arg(long, value_name = "COLSxROWS", conflicts_with = "tour")]
+    print: Option<String>,
+    /// Keys to press before the frame is printed: `jj<enter>t`
+    #[arg(long, requires = "print", default_value = "")]
+    keys: String,
+    /// Format of the frame
+    #[arg(long, requires = "print", default_value = "text", value_parser = choice(["text", "ansi", "svg"], print::Format::parse))]
+    format: print::Format,
+}
 
 /// Folder shown for the demo's rotated files.
 const SAMPLES: &str = "demo";
@@ -23,9 +45,9 @@ const SAMPLES: &str = "demo";
 /// Fixed time for `--print`, so that frames are reproducible.
 const FRAME_TIME: &str = "2026-11-22T14:03:00Z";
 
-pub fn run(args: &Demo) -> Result<u8, Problem> {
+pub fn run(_: &Globals, args: DemoArgs) -> Result<u8, Problem> {
     if let Some(size) = &args.print {
-        return print_frame(args, size);
+        return print_frame(&args, size);
     }
     let running = start(Clock::real())?;
     if args.tour {
@@ -44,7 +66,7 @@ fn settings(context: &AppContext) -> Result<tui::Settings, Problem> {
 }
 
 /// Prints one frame, without terminal, home folder or keyring.
-fn print_frame(args: &Demo, size: &str) -> Result<u8, Problem> {
+fn print_frame(args: &DemoArgs, size: &str) -> Result<u8, Problem> {
     let (columns, rows) = print::parse_size(size).ok_or_else(|| {
         Problem::new(Code::Usage, "invalid size for --print")
             .next_step("write columns and rows: 120x30")
@@ -62,11 +84,7 @@ fn print_frame(args: &Demo, size: &str) -> Result<u8, Problem> {
         columns,
         rows,
         keys: args.keys.clone(),
-        format: match args.format {
-            FrameFormat::Text => print::Format::Text,
-            FrameFormat::Ansi => print::Format::Ansi,
-            FrameFormat::Svg => print::Format::Svg,
-        },
+        format: args.format,
     };
     let printed = print::print(&running.context, settings, &request)?;
     output::drawn(&printed.text)?;
@@ -77,13 +95,13 @@ fn print_frame(args: &Demo, size: &str) -> Result<u8, Problem> {
 }
 
 /// A context with the simulator that it uses; both are dropped together.
-pub struct Running {
+pub struct RunningDemo {
     pub context: AppContext,
     _simulator: Simulator,
 }
 
 /// Adds seven identities in all states, with the same use cases as a person.
-pub fn start(clock: Clock) -> Result<Running, Problem> {
+pub fn start(clock: Clock) -> Result<RunningDemo, Problem> {
     let simulated = clock.clone();
     let set = demo(clock.now(), Arc::new(move || simulated.now()));
     let simulator = Simulator::start(set.configuration).map_err(|error| {
@@ -107,7 +125,7 @@ pub fn start(clock: Clock) -> Result<Running, Problem> {
         }
         Ok(())
     })?;
-    Ok(Running {
+    Ok(RunningDemo {
         context,
         _simulator: simulator,
     })
@@ -162,7 +180,7 @@ async fn tour(context: &AppContext) -> Result<(), Problem> {
         "A curl command without the token in it",
         "aemkeys copy wknd-prod --format curl",
     );
-    let line = copy::prepare(context, production, Format::Curl).await?;
+    let line = copy::prepare(context, production, TokenFormat::Curl).await?;
     say(&format!(
         "{}\n",
         String::from_utf8_lossy(line.text.expose())

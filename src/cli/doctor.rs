@@ -1,22 +1,32 @@
 //! `aemkeys doctor`: checks this machine for problems.
 
-use super::arguments::Doctor;
 use super::globals::{Globals, block_on};
-use super::output::{self, Cell, Paint};
+use super::options::{OutputFlags, environment_of};
+use super::output::{self, Cell};
 use crate::app::doctor::{self, Verdict};
 use crate::app::{resolve, storage};
 use aemkeys_core::credential::Problem;
+use clap::Args;
 
-pub fn run(globals: &Globals, args: &Doctor) -> Result<u8, Problem> {
+/// Check this machine for problems
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:
+  aemkeys doctor
+  aemkeys doctor wknd-stage --json")]
+pub struct DoctorArgs {
+    /// Check only this environment
+    name: Option<String>,
+    /// Dismiss the warning that an older copy of the storage file was restored
+    #[arg(long)]
+    accept_older_storage: bool,
+    #[command(flatten)]
+    output: OutputFlags,
+}
+
+pub fn run(globals: &Globals, args: DoctorArgs) -> Result<u8, Problem> {
     let context = globals.open()?;
     let only = match &args.name {
-        Some(name) => Some(
-            resolve::environment(
-                &context.read_index()?,
-                name.split('/').next().unwrap_or(name),
-            )?
-            .id,
-        ),
+        Some(name) => Some(resolve::environment(&context.read_index()?, environment_of(name))?.id),
         None => None,
     };
     if args.accept_older_storage {
@@ -31,17 +41,12 @@ pub fn run(globals: &Globals, args: &Doctor) -> Result<u8, Problem> {
     let wrong = findings
         .iter()
         .any(|finding| finding.verdict == Verdict::Wrong);
-    if args.json {
+    if args.output.json {
         output::answer_json(&serde_json::json!({"version": 1, "findings": findings}))?;
         return Ok(u8::from(wrong));
     }
     for finding in &findings {
-        let (glyph, paint) = match finding.verdict {
-            Verdict::Fine => ("●", Paint::Green),
-            Verdict::Warning => ("▲", Paint::Yellow),
-            Verdict::Wrong => ("✕", Paint::Red),
-            Verdict::Unknown => ("?", Paint::Dim),
-        };
+        let (glyph, paint) = output::verdict(finding.verdict);
         let row = vec![
             Cell::painted(glyph, paint),
             Cell::plain(format!("{:<8}", finding.topic)),

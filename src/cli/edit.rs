@@ -1,20 +1,64 @@
 //! `aemkeys edit`: changes name, type, customer, hosts and notes; with ENV/LABEL also the label and the used-by list.
 
-use super::arguments::Edit;
 use super::globals::{Globals, block_on};
-use super::{guard, output};
+use super::options::{Confirm, HostFlags, TrustHost, environment_of, environment_type};
+use super::output;
 use crate::app::AppContext;
 use crate::app::guard::{Act, Subject};
 use crate::app::{edit, resolve};
 use aemkeys_core::credential::Problem;
-use aemkeys_core::environment::{HostName, Name, UsedBy};
+use aemkeys_core::environment::{EnvironmentType, Name, UsedBy};
+use clap::Args;
 use uuid::Uuid;
 
-pub fn run(globals: &Globals, args: Edit) -> Result<u8, Problem> {
+/// Change the name, type, customer, hosts or notes
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:
+  aemkeys edit p123-e1250 --name wknd-stage --type stage
+  aemkeys edit wknd-prod --publish-domain www.wknd.example --confirm wknd-prod
+  aemkeys edit wknd-stage/read --used-by indexer --used-by search")]
+pub struct EditArgs {
+    /// ENV, or ENV/LABEL to change the label and the used-by list too
+    name: String,
+    /// New name
+    #[arg(long = "name", value_name = "NEW")]
+    new_name: Option<String>,
+    /// New type
+    #[arg(long = "type", value_name = "TYPE", value_parser = environment_type(), ignore_case = true)]
+    environment_type: Option<EnvironmentType>,
+    /// New customer; `""` clears it
+    #[arg(long)]
+    customer: Option<String>,
+    #[command(flatten)]
+    hosts: HostFlags,
+    #[command(flatten)]
+    trust: TrustHost,
+    /// Remove the custom domain of publish
+    #[arg(long, conflicts_with = "publish_domain")]
+    no_publish_domain: bool,
+    /// New notes; `""` clears them
+    #[arg(long)]
+    notes: Option<String>,
+    /// Address of the AEM Developer Console
+    #[arg(long, value_name = "URL")]
+    console: Option<String>,
+    /// New label of the identity
+    #[arg(long)]
+    label: Option<String>,
+    /// A server or program that uses this credential; repeatable; replaces the list, `""` empties it
+    #[arg(long, value_name = "WHO")]
+    used_by: Vec<String>,
+    /// A path that must respond the same after a rotation; repeatable; replaces the list, `""` empties it
+    #[arg(long, value_name = "PATH")]
+    saved_path: Vec<String>,
+    #[command(flatten)]
+    confirm: Confirm,
+}
+
+pub fn run(globals: &Globals, args: EditArgs) -> Result<u8, Problem> {
     let context = globals.open()?;
     let index = context.read_index()?;
-    let environment_name = args.name.split('/').next().unwrap_or(&args.name);
-    let environment = resolve::environment(&index, environment_name)?.id;
+    let environment = resolve::environment(&index, environment_of(&args.name))?.id;
     let label = args.label.as_deref().map(Name::parse).transpose()?;
     // A single empty value empties the list, as for `--saved-path`.
     let used_by: Vec<UsedBy> = if args.used_by == [""] {
@@ -34,13 +78,9 @@ pub fn run(globals: &Globals, args: Edit) -> Result<u8, Problem> {
         name: args.new_name.as_deref().map(Name::parse).transpose()?,
         environment_type: args.environment_type,
         customer: args.customer,
-        ids: super::add::ids(&args.hosts)?,
-        hosts: super::add::hosts(&args.hosts)?,
-        trusted_hosts: args
-            .trust_host
-            .iter()
-            .map(|host| HostName::parse(host))
-            .collect::<Result<_, _>>()?,
+        ids: args.hosts.ids()?,
+        hosts: args.hosts.hosts()?,
+        trusted_hosts: args.trust.hosts()?,
         clear_publish_domain: args.no_publish_domain,
         notes: args.notes,
         console_url: args.console,
@@ -52,7 +92,7 @@ pub fn run(globals: &Globals, args: Edit) -> Result<u8, Problem> {
     change
         .trusted_hosts
         .extend(confirmed.into_iter().map(|it| it.host));
-    let change = confirm(&context, environment, change, args.confirm.as_slice())?;
+    let change = confirm(&context, environment, change, &args.confirm)?;
     let warnings = block_on(async {
         let mut warnings = edit::environment(&context, environment, change).await?;
         if let Some(id) = identity {
@@ -82,12 +122,12 @@ fn confirm(
     context: &AppContext,
     id: Uuid,
     mut change: edit::Edit,
-    names: &[String],
+    flag: &Confirm,
 ) -> Result<edit::Edit, Problem> {
     if block_on(edit::needs_confirmation(context, id, change.clone()))? {
         let question = "Change its type or hosts?";
         let subject = Subject::Environment(id);
-        let confirmed = guard::confirm(context, subject, Act::Edit, question, names, false)?;
+        let confirmed = flag.ask(context, subject, Act::Edit, question)?;
         change.confirmed = Some(confirmed);
     }
     Ok(change)

@@ -2,17 +2,31 @@
 
 use futures_util::StreamExt;
 
-use super::arguments::Names;
 use super::globals::{Globals, block_on};
+use super::options::OutputFlags;
 use super::output;
 use crate::app::{exchange, resolve};
 use aemkeys_core::credential::Problem;
 use aemkeys_core::credential::validity::format_until;
+use clap::Args;
+
+/// Get a fresh token and cache it, without printing it
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:
+  aemkeys exchange wknd-stage
+  aemkeys exchange wknd-stage wknd-prod/read --json")]
+pub struct ExchangeArgs {
+    /// ENV or ENV/LABEL
+    #[arg(required = true, value_name = "NAME")]
+    names: Vec<String>,
+    #[command(flatten)]
+    output: OutputFlags,
+}
 
 /// Concurrent exchanges; IMS doesn't throttle this many.
 const AT_A_TIME: usize = 16;
 
-pub fn run(globals: &Globals, args: &Names) -> Result<u8, Problem> {
+pub fn run(globals: &Globals, args: ExchangeArgs) -> Result<u8, Problem> {
     let context = globals.open()?;
     let index = context.read_index()?;
     let mut chosen = Vec::new();
@@ -42,19 +56,23 @@ pub fn run(globals: &Globals, args: &Names) -> Result<u8, Problem> {
         }
         Ok(results)
     })?;
-    report(args, results, context.clock.now())
+    report(&args, results, context.clock.now())
 }
 
-type Outcome = (usize, String, Result<exchange::Fresh, Problem>);
+type NamedResult = (usize, String, Result<exchange::Fresh, Problem>);
 
-fn report(args: &Names, mut results: Vec<Outcome>, now: jiff::Timestamp) -> Result<u8, Problem> {
+fn report(
+    args: &ExchangeArgs,
+    mut results: Vec<NamedResult>,
+    now: jiff::Timestamp,
+) -> Result<u8, Problem> {
     results.sort_by_key(|(position, ..)| *position);
     let mut failed: Option<Problem> = None;
     let mut json = Vec::new();
     for (_, name, result) in results {
         let problem = match result {
             Ok(fresh) => {
-                if args.json {
+                if args.output.json {
                     json.push(serde_json::json!({
                         "name": name,
                         "expires_at": fresh.facts.expires_at.map(crate::app::token_format::rfc3339),
@@ -81,11 +99,11 @@ fn report(args: &Names, mut results: Vec<Outcome>, now: jiff::Timestamp) -> Resu
         if let Some(mut problem) = problem {
             problem.message = format!("{name}: {}", problem.message);
             if let Some(earlier) = failed.replace(problem) {
-                output::problem(&earlier, args.json);
+                output::problem(&earlier, args.output.json);
             }
         }
     }
-    if args.json {
+    if args.output.json {
         output::answer_json(&serde_json::json!({"version": 1, "tokens": json}))?;
     }
     failed.map_or(Ok(0), Err)

@@ -1,12 +1,34 @@
 //! `aemkeys exec`: runs a program with the token and the hosts in its environment.
 
-use super::arguments::Exec;
 use super::globals::{Globals, block_on};
-use super::{guard, output};
+use super::options::{Confirm, IdentityName, Validity};
+use super::output;
+use crate::app::exec;
 use crate::app::guard::{Act, Subject};
-use crate::app::{exchange, exec, resolve};
 use aemkeys_core::credential::text::clean;
 use aemkeys_core::credential::{Code, Problem};
+use clap::Args;
+use std::ffi::OsString;
+
+/// Run a program with the token and the hosts in its environment
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Sets AEM_TOKEN, AEM_AUTHOR_URL, AEM_PUBLISH_URL and AEM_PREVIEW_URL.
+
+Examples:
+  aemkeys exec wknd-stage -- npm run integration-tests
+  aemkeys exec wknd-prod --confirm wknd-prod --min-valid 2h -- ./export.sh")]
+pub struct ExecArgs {
+    #[command(flatten)]
+    identity: IdentityName,
+    #[command(flatten)]
+    validity: Validity,
+    #[command(flatten)]
+    confirm: Confirm,
+    /// The program and its arguments, after `--`
+    #[arg(last = true, required = true)]
+    command: Vec<OsString>,
+}
 
 const VARIABLES: [&str; 4] = [
     "AEM_TOKEN",
@@ -15,25 +37,25 @@ const VARIABLES: [&str; 4] = [
     "AEM_PREVIEW_URL",
 ];
 
-pub fn run(globals: &Globals, args: &Exec) -> Result<u8, Problem> {
+pub fn run(globals: &Globals, args: ExecArgs) -> Result<u8, Problem> {
     let context = globals.open()?;
-    let id = resolve::identity(&context.read_index()?, &args.name)?;
+    let id = args.identity.resolve(&context.read_index()?)?;
     let Some((program, arguments)) = args.command.split_first() else {
         return Err(Problem::new(Code::Usage, "no program was given")
             .next_step("run `aemkeys exec NAME -- PROGRAM ARGUMENTS`"));
     };
     let shown = clean(&program.to_string_lossy(), 100);
     // Confirm before the exchange.
-    let confirmed = guard::confirm(
+    let confirmed = args.confirm.ask(
         &context,
         Subject::Identity(id),
         Act::Exec,
-        &format!("Run {shown} with the token of {}?", clean(&args.name, 100)),
-        args.confirm.as_slice(),
-        false,
+        &format!(
+            "Run {shown} with the token of {}?",
+            clean(&args.identity.name, 100)
+        ),
     )?;
-    let min_valid = args.min_valid.unwrap_or(exchange::COMFORTABLE);
-    let strict = args.min_valid.is_some();
+    let (min_valid, strict) = args.validity.required();
     let given = block_on(exec::prepare(&context, id, min_valid, strict, &confirmed))?;
     for warning in &given.warnings {
         output::warning(&warning.in_shell());

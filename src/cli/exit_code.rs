@@ -1,6 +1,6 @@
 //! The exit codes of `check`, beside those of errors, which [`aemkeys_core::credential::Code`] defines.
 
-use crate::app::check::Level;
+use crate::app::check::CheckLevel;
 use aemkeys_core::credential::Exit;
 
 /// What success means, and the exit codes that `check` uses for its own results.
@@ -30,11 +30,11 @@ pub fn table() -> impl Iterator<Item = (u8, &'static str)> {
 }
 
 /// Returns the worst of all levels. Expired is worse than unknown, as monitoring plugins have it.
-pub fn of_level(level: Level) -> u8 {
+pub fn of_level(level: CheckLevel) -> u8 {
     match level {
-        Level::Fine => 0,
-        Level::Attention => 1,
-        Level::Expired => 2,
-        Level::Unknown => 3,
+        CheckLevel::Fine => 0,
+        CheckLevel::Attention => 1,
+        CheckLevel::Expired => 2,
+        CheckLevel::Unknown => 3,
     }
 }

@@ -1,10 +1,25 @@
 //! `aemkeys explain`: explains an error and what to do about it.
 
-use super::arguments::Explain;
+use super::globals::Globals;
+use super::options::OutputFlags;
 use super::output;
 use aemkeys_core::credential::{Code, Problem};
+use clap::Args;
 
-pub fn run(args: &Explain) -> Result<u8, Problem> {
+/// Explain an IMS or AEM error and what to do about it
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:
+  aemkeys explain invalid_client
+  aemkeys explain - < response.txt")]
+pub struct ExplainArgs {
+    /// The error's text; `-` reads standard input
+    #[arg(required = true)]
+    text: Vec<String>,
+    #[command(flatten)]
+    output: OutputFlags,
+}
+
+pub fn run(_: &Globals, args: ExplainArgs) -> Result<u8, Problem> {
     let text = if args.text == ["-"] {
         let input = crate::app::read_input(std::path::Path::new("-"))?;
         String::from_utf8_lossy(input.expose()).into_owned()
@@ -15,7 +30,7 @@ pub fn run(args: &Explain) -> Result<u8, Problem> {
         return Err(Problem::new(Code::NotRecognised, "aemkeys does not recognise this error")
             .next_step("pass the whole response, with status and body; `aemkeys explain -` reads standard input"));
     };
-    if args.json {
+    if args.output.json {
         output::answer_json(&serde_json::json!({"version": 1, "explanation": found}))?;
         return Ok(0);
     }

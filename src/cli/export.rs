@@ -1,13 +1,43 @@
 //! `aemkeys export`: writes environments with all their credentials to an encrypted file.
 
-use super::arguments::Export;
 use super::globals::{Globals, block_on};
-use super::{guard, output};
+use super::options::{ConfirmEach, FilePassphrase};
+use super::output;
 use crate::app::export;
-use crate::app::guard::{Act, Subject};
+use crate::app::guard::Act;
 use aemkeys_core::credential::{Code, Problem, shell};
+use clap::Args;
+use std::path::PathBuf;
 
-pub fn run(globals: &Globals, args: &Export) -> Result<u8, Problem> {
+/// Export environments and their credentials to an encrypted file
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:
+  aemkeys export wknd-stage --output wknd.aemkeys
+  aemkeys export --all --confirm wknd-prod --output all.aemkeys")]
+pub struct ExportArgs {
+    /// Environments
+    #[arg(
+        required_unless_present = "all",
+        conflicts_with = "all",
+        value_name = "ENV"
+    )]
+    names: Vec<String>,
+    /// Export all environments
+    #[arg(long)]
+    all: bool,
+    /// Path of a new file that only you can read; never overwrites a file
+    #[arg(long = "output", value_name = "FILE")]
+    file: PathBuf,
+    /// Include access tokens; otherwise they are exchanged again after the import
+    #[arg(long)]
+    with_tokens: bool,
+    #[command(flatten)]
+    confirm: ConfirmEach,
+    #[command(flatten)]
+    passphrase: FilePassphrase,
+}
+
+pub fn run(globals: &Globals, args: ExportArgs) -> Result<u8, Problem> {
     let context = globals.open()?;
     let index = context.read_index()?;
     let environments = if args.all {
@@ -24,22 +54,20 @@ pub fn run(globals: &Globals, args: &Export) -> Result<u8, Problem> {
         let name = index
             .environment(*id)
             .map_or_else(String::new, |entry| entry.name.to_string());
-        confirmed.push(guard::confirm(
+        confirmed.push(args.confirm.ask(
             &context,
-            Subject::Environment(*id),
+            *id,
             Act::Export,
             &format!("Export {name} with its credentials?"),
-            &args.confirm,
-            false,
         )?);
     }
-    let passphrase = globals.file_passphrase(&context, args.file_passphrase_fd, true)?;
+    let passphrase = globals.file_passphrase(&context, &args.passphrase, true)?;
     let done = block_on(export::export(
         &context,
         environments,
         &confirmed,
         args.with_tokens,
-        &args.output,
+        &args.file,
         passphrase,
     ))?;
     let tokens = if args.with_tokens {

@@ -4,6 +4,7 @@ use std::cell::OnceCell;
 use std::future::Future;
 use std::path::PathBuf;
 
+use super::options::FilePassphrase;
 use super::{ask, output};
 use crate::app::{self, AppContext, Index, OpenOptions, PassphraseDescriptor, StorageKind};
 use aemkeys_core::credential::{Code, Problem};
@@ -38,40 +39,27 @@ impl Globals {
     pub fn file_passphrase(
         &self,
         context: &AppContext,
-        fd: Option<PassphraseDescriptor>,
+        flag: &FilePassphrase,
         is_new: bool,
     ) -> Result<aemkeys_core::credential::Secret, Problem> {
         let free = self
             .passphrase_fd
             .filter(|_| context.storage.storage_name() != "passphrase file");
-        let options = OpenOptions {
-            ask_passphrase: ask::is_interactive().then_some(ask_passphrase),
-            ..self.options()
-        };
-        app::export::passphrase(&options, fd.or(free), is_new)
+        app::export::passphrase(&self.options(), flag.file_passphrase_fd.or(free), is_new)
     }
 
     /// Opens the storage in use and the other one.
     pub fn storages(&self) -> Result<app::migrate::Storages, Problem> {
-        app::migrate::Storages::open(&OpenOptions {
-            ask_passphrase: ask::is_interactive().then_some(ask_passphrase),
-            ..self.options()
-        })
-        .map_err(report_all)
+        app::migrate::Storages::open(&self.options()).map_err(report_all)
     }
 
     /// Opens the context. `contact`: start connecting to the storage at once.
     pub fn open_with(&self, contact: bool) -> Result<AppContext, Problem> {
         let options = OpenOptions {
             contact,
-            ask_passphrase: ask::is_interactive().then_some(ask_passphrase),
             ..self.options()
         };
-        self.open_app(&options)
-    }
-
-    fn open_app(&self, options: &OpenOptions) -> Result<AppContext, Problem> {
-        let context = app::open(options).map_err(report_all)?;
+        let context = app::open(&options).map_err(report_all)?;
         if let Some(folder) = &context.state_dir {
             self.state_dir.get_or_init(|| folder.clone());
         }
@@ -82,6 +70,7 @@ impl Globals {
     pub fn storage_if_used(&self) -> Option<app::Storage> {
         let options = OpenOptions {
             may_prompt: false,
+            ask_passphrase: None,
             ..self.options()
         };
         app::bootstrap::storage_if_used(&options)
@@ -103,6 +92,7 @@ impl Globals {
             storage: self.storage,
             passphrase_fd: self.passphrase_fd,
             may_prompt: ask::is_interactive(),
+            ask_passphrase: ask::is_interactive().then_some(ask::secret),
             ..OpenOptions::default()
         }
     }
@@ -133,10 +123,6 @@ pub fn block_on_unlogged<T>(work: impl Future<Output = Result<T, Problem>>) -> R
             Problem::new(Code::Internal, "could not start the runtime").cause(error.to_string())
         })?
         .block_on(work)
-}
-
-fn ask_passphrase(prompt: &str) -> Result<aemkeys_core::credential::Secret, Problem> {
-    ask::secret(prompt)
 }
 
 /// Returns the absolute path, so that `doctor` finds the file from any folder.

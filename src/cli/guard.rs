@@ -4,7 +4,8 @@ use super::ask;
 use super::globals::block_on_unlogged;
 use crate::app::AppContext;
 use crate::app::guard::{self, Act, Confirmed, Consent, Subject};
-use aemkeys_core::credential::{Code, Problem, shell};
+use aemkeys_core::credential::Problem;
+use aemkeys_core::credential::shell;
 
 /// Confirms an act. `names`: values of `--confirm`. `yes`: `--yes`, which is enough if the environment is not guarded.
 pub fn confirm(
@@ -42,17 +43,11 @@ pub fn confirm(
     }
     if act.always_asks() && !yes {
         if !ask::is_interactive() {
-            return Err(Problem::new(
-                Code::Guarded,
-                "confirmation is required, so nothing was changed",
-            )
-            .next_step("confirm with `--yes`"));
+            return Err(guard::not_confirmed("there is no terminal to ask")
+                .next_step("confirm with `--yes`"));
         }
         if !ask::yes(question)? {
-            return Err(Problem::new(
-                Code::Guarded,
-                "not confirmed, so nothing was changed",
-            ));
+            return Err(guard::not_confirmed("the answer was no"));
         }
     }
     guard.confirm(&Consent::Yes)

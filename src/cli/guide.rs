@@ -2,22 +2,42 @@
 
 use unicode_width::UnicodeWidthStr;
 
-use super::arguments;
 use super::globals::Globals;
+use super::options::{OutputFlags, choice};
 use super::output::{self, Paint, Stream, paint};
-use crate::app::guide::{self, Guide, Key, Ticks, Topic, read_ticks};
+use crate::app::guide::{self, Guide, GuideKey, GuideTicks, Topic, read_ticks};
 use crate::app::resolve;
 use aemkeys_core::credential::{Code, Kind, Problem};
+use clap::Args;
+
+/// Show step-by-step guides to Adobe's consoles: first credentials, rotation, permissions, revocation
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:
+  aemkeys guide
+  aemkeys guide rotate wknd-stage
+  aemkeys guide permissions wknd-prod --api-yaml > api.yaml")]
+pub struct GuideArgs {
+    /// Topic of the guide; lists the topics if omitted
+    #[arg(value_parser = choice(Topic::ALL.map(Topic::id), Topic::parse))]
+    topic: Option<Topic>,
+    /// ENV or ENV/LABEL: fills in its names
+    name: Option<String>,
+    /// Print the `api.yaml` for this OAuth credential and nothing else
+    #[arg(long, requires = "name", conflicts_with = "json")]
+    api_yaml: bool,
+    #[command(flatten)]
+    output: OutputFlags,
+}
 
 /// Width if standard output is not a terminal.
 const COLUMNS: usize = 80;
 
-pub fn run(globals: &Globals, args: &arguments::Guide) -> Result<u8, Problem> {
+pub fn run(globals: &Globals, args: GuideArgs) -> Result<u8, Problem> {
     let Some(topic) = args.topic else {
-        return topics(args.json);
+        return topics(args.output.json);
     };
     let context = globals.open_with(false)?;
-    let mut key = Key {
+    let mut key = GuideKey {
         topic,
         identity: None,
     };
@@ -45,7 +65,7 @@ pub fn run(globals: &Globals, args: &arguments::Guide) -> Result<u8, Problem> {
                     .next_step("run `aemkeys guide permissions NAME --api-yaml` with the name of an OAuth credential")
             })?;
         output::answer(file.text.as_bytes())?;
-    } else if args.json {
+    } else if args.output.json {
         output::answer_json(&serde_json::json!({"version": 1, "guide": guide}))?;
     } else {
         let columns = crossterm::terminal::size()
@@ -82,7 +102,7 @@ fn topics(as_json: bool) -> Result<u8, Problem> {
     Ok(0)
 }
 
-fn print(guide: &Guide, key: Key, ticks: &Ticks, columns: usize) -> String {
+fn print(guide: &Guide, key: GuideKey, ticks: &GuideTicks, columns: usize) -> String {
     let mut out = String::new();
     let mut put = |indent: usize, first: &str, text: &str| {
         for (at, line) in wrap(text, columns.saturating_sub(indent))

@@ -1,29 +1,74 @@
 //! `aemkeys import`: imports an exported file, after showing what would change.
 
-use super::arguments;
 use super::ask;
 use super::globals::{Globals, block_on};
-use super::guard;
+use super::options::{ConfirmEach, FilePassphrase, OutputFlags, TrustFlags};
 use super::output::{self, Cell, Paint};
-use crate::app::guard::{Act, Subject};
-use crate::app::import::{self, Choices, Decision, Import, Line, Status};
-use aemkeys_core::credential::{Code, Problem};
-use aemkeys_core::environment::Unconfirmed;
+use crate::app::guard::{Act, not_confirmed};
+use crate::app::import::{self, Decision, ImportEntry, ImportOptions, PreparedImport, Status};
+use aemkeys_core::credential::Problem;
+use aemkeys_core::environment::{Name, Unconfirmed};
+use clap::Args;
+use std::path::PathBuf;
 
-pub fn run(globals: &Globals, args: arguments::Import) -> Result<u8, Problem> {
+/// Import an exported file; shows the changes first and never overwrites without asking
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:
+  aemkeys import wknd.aemkeys --dry-run
+  aemkeys import wknd.aemkeys --rename wknd-stage=wknd-stage-2")]
+pub struct ImportArgs {
+    /// File written by `aemkeys export`
+    file: PathBuf,
+    /// Show what would change, and change nothing
+    #[arg(long)]
+    dry_run: bool,
+    /// Replace the stored environment with the one in the file; repeatable
+    #[arg(long, value_name = "ENV")]
+    replace: Vec<String>,
+    /// Skip this environment; repeatable
+    #[arg(long, value_name = "ENV")]
+    skip: Vec<String>,
+    /// Import under another name; repeatable
+    #[arg(long, value_name = "ENV=NEW", value_parser = renaming)]
+    rename: Vec<(String, Name)>,
+    #[command(flatten)]
+    trust: TrustFlags,
+    /// Do not ask; not enough to replace a Production or untyped environment, or to trust a host
+    #[arg(long)]
+    yes: bool,
+    #[command(flatten)]
+    confirm: ConfirmEach,
+    #[command(flatten)]
+    passphrase: FilePassphrase,
+    #[command(flatten)]
+    output: OutputFlags,
+}
+
+fn renaming(text: &str) -> Result<(String, Name), String> {
+    let (old, new) = text
+        .split_once('=')
+        .ok_or_else(|| "write OLD=NEW".to_owned())?;
+    let new = Name::parse(new).map_err(|problem| {
+        let why = problem.cause.unwrap_or_default();
+        format!("the new name cannot be used: {why}")
+    })?;
+    Ok((old.to_owned(), new))
+}
+
+pub fn run(globals: &Globals, args: ImportArgs) -> Result<u8, Problem> {
     let file = import::read(&args.file)?;
     let context = globals.open()?;
-    let passphrase = globals.file_passphrase(&context, args.file_passphrase_fd, false)?;
-    let mut choices = Choices {
+    let passphrase = globals.file_passphrase(&context, &args.passphrase, false)?;
+    let mut choices = ImportOptions {
         replace: args.replace,
         skip: args.skip,
         rename: args.rename,
-        trusted: super::add::trusted(&args.trust)?,
+        trusted: args.trust.approvals()?,
         confirmed: Vec::new(),
     };
     let import = block_on(import::prepare(&context, file, passphrase, &choices))?;
     let index = context.read_index()?;
-    show(&import, args.json)?;
+    show(&import, args.output.json)?;
     if args.dry_run {
         return Ok(0);
     }
@@ -39,13 +84,11 @@ pub fn run(globals: &Globals, args: arguments::Import) -> Result<u8, Problem> {
         let Some(entry) = index.environment(id) else {
             continue;
         };
-        choices.confirmed.push(guard::confirm(
+        choices.confirmed.push(args.confirm.ask(
             &context,
-            Subject::Environment(id),
+            id,
             Act::Import,
             &format!("Replace {} with the environment in the file?", entry.name),
-            &args.confirm,
-            args.yes,
         )?);
     }
     confirm(&import, args.yes)?;
@@ -54,7 +97,7 @@ pub fn run(globals: &Globals, args: arguments::Import) -> Result<u8, Problem> {
     Ok(0)
 }
 
-fn show(import: &Import, as_json: bool) -> Result<(), Problem> {
+fn show(import: &PreparedImport, as_json: bool) -> Result<(), Problem> {
     if as_json {
         return output::answer_json(&serde_json::json!({
             "version": 1,
@@ -79,8 +122,8 @@ fn show(import: &Import, as_json: bool) -> Result<(), Problem> {
     Ok(())
 }
 
-fn row(line: &Line) -> Vec<Cell> {
-    let (word, paint) = match (line.standing, line.decision) {
+fn row(line: &ImportEntry) -> Vec<Cell> {
+    let (word, paint) = match (line.status, line.decision) {
         (_, Decision::Replace) => ("replaces", Paint::Yellow),
         (Status::Same, _) => ("same", Paint::Dim),
         (_, Decision::Leave) => ("skipped", Paint::Dim),
@@ -107,7 +150,7 @@ fn row(line: &Line) -> Vec<Cell> {
 }
 
 /// Asks for each host to be typed, also with `--yes`, because the file can't vouch for its own hosts.
-fn confirm_hosts(import: &Import, choices: &mut Choices) -> Result<(), Problem> {
+fn confirm_hosts(import: &PreparedImport, choices: &mut ImportOptions) -> Result<(), Problem> {
     if !ask::is_interactive() {
         // `carry_out` refuses it, and names the environment.
         return Ok(());
@@ -121,23 +164,17 @@ fn confirm_hosts(import: &Import, choices: &mut Choices) -> Result<(), Problem> 
     Ok(())
 }
 
-fn confirm(import: &Import, yes: bool) -> Result<(), Problem> {
+fn confirm(import: &PreparedImport, yes: bool) -> Result<(), Problem> {
     if yes {
         return Ok(());
     }
     if !ask::is_interactive() {
-        return Err(Problem::new(
-            Code::Guarded,
-            "confirmation is required, so nothing was changed",
-        )
-        .next_step("confirm with `--yes`; `--dry-run` only shows the changes"));
+        return Err(not_confirmed("there is no terminal to ask")
+            .next_step("confirm with `--yes`; `--dry-run` only shows the changes"));
     }
-    if ask::yes(&format!("Import {}?", import.count()))? {
+    if ask::yes(&format!("PreparedImport {}?", import.count()))? {
         Ok(())
     } else {
-        Err(Problem::new(
-            Code::Guarded,
-            "not confirmed, so nothing was changed",
-        ))
+        Err(not_confirmed("the answer was no"))
     }
 }

@@ -1,28 +1,42 @@
 //! `aemkeys invalidate-token`: invalidates the cached token at IMS and deletes it.
 
-use super::arguments::InvalidateToken;
 use super::globals::{Globals, block_on};
-use super::{guard, output};
+use super::options::{ConfirmOrYes, IdentityName};
+use super::output;
 use crate::app::guard::{Act, Subject};
 use crate::app::{remove, resolve};
 use aemkeys_core::credential::Problem;
+use clap::Args;
 
-pub fn run(globals: &Globals, args: &InvalidateToken) -> Result<u8, Problem> {
+/// Invalidate the cached token at IMS and delete it
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:
+  aemkeys invalidate-token wknd-stage --yes
+  aemkeys invalidate-token wknd-prod --confirm wknd-prod")]
+pub struct InvalidateTokenArgs {
+    #[command(flatten)]
+    identity: IdentityName,
+    /// Ask IMS to cascade; what that does to other tokens of the client is not documented
+    #[arg(long)]
+    cascade: bool,
+    #[command(flatten)]
+    confirm: ConfirmOrYes,
+}
+
+pub fn run(globals: &Globals, args: InvalidateTokenArgs) -> Result<u8, Problem> {
     let context = globals.open()?;
     let index = context.read_index()?;
-    let id = resolve::identity(&index, &args.name)?;
+    let id = args.identity.resolve(&index)?;
     let name = resolve::name_of(&index, id);
     let mut question = format!("Invalidate the token of {name} at IMS?");
     if args.cascade {
         question.push_str(" With --cascade other tokens of this client may be invalidated too.");
     }
-    let confirmed = guard::confirm(
+    let confirmed = args.confirm.ask(
         &context,
         Subject::Identity(id),
         Act::InvalidateToken,
         &question,
-        args.consent.confirm.as_slice(),
-        args.consent.yes,
     )?;
     block_on(remove::invalidate_token(
         &context,

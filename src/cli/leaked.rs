@@ -5,30 +5,56 @@ use std::path::Path;
 use serde_json::json;
 use uuid::Uuid;
 
-use super::arguments::Leaked;
 use super::globals::{Globals, block_on};
-use super::guard;
+use super::options::{ConfirmOrYes, OutputFlags};
 use super::output::{self, Paint, Stream};
 use crate::app::guard::{Act, Subject};
 use crate::app::leaked::{self, Checklist, State};
 use crate::app::{Index, read_input, resolve};
 use aemkeys_core::credential::shell;
 use aemkeys_core::credential::{Code, Imported, Problem, detect};
+use clap::Args;
 
-pub fn run(globals: &Globals, args: &Leaked) -> Result<u8, Problem> {
+/// Handle a leaked credential: the steps in order, and your progress
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:
+  aemkeys leaked wknd-stage
+  aemkeys leaked wknd-prod --mark --confirm wknd-prod
+  aemkeys leaked found_in_the_repository.json")]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is a flag of the command line"
+)]
+pub struct LeakedArgs {
+    /// ENV or ENV/LABEL, or the leaked file (`-` reads standard input)
+    #[arg(value_name = "NAME|FILE")]
+    what: String,
+    /// Mark the credential as leaked; it can never become active again
+    #[arg(long, group = "step")]
+    mark: bool,
+    /// Confirm with IMS that the old key was revoked in the console
+    #[arg(long, group = "step")]
+    revoked: bool,
+    /// Invalidate the cached tokens of the leaked credential
+    #[arg(long, group = "step")]
+    invalidate: bool,
+    /// Delete the old revision here
+    #[arg(long, group = "step")]
+    delete_old: bool,
+    #[command(flatten)]
+    confirm: ConfirmOrYes,
+    #[command(flatten)]
+    output: OutputFlags,
+}
+
+pub fn run(globals: &Globals, args: LeakedArgs) -> Result<u8, Problem> {
     let context = globals.open()?;
     let index = context.read_index()?;
     let (id, revision) = which(&index, &args.what)?;
     let name = resolve::name_of(&index, id);
     let confirm = |question: String| {
-        guard::confirm(
-            &context,
-            Subject::Identity(id),
-            Act::Leaked,
-            &question,
-            args.consent.confirm.as_slice(),
-            args.consent.yes,
-        )
+        args.confirm
+            .ask(&context, Subject::Identity(id), Act::Leaked, &question)
     };
     let list = if args.mark {
         let confirmed = confirm(format!(
@@ -48,7 +74,7 @@ pub fn run(globals: &Globals, args: &Leaked) -> Result<u8, Problem> {
     } else {
         block_on(leaked::look(&context, id, revision))
     }?;
-    if args.json {
+    if args.output.json {
         let mut value = json!(list);
         value["version"] = json!(1);
         output::answer_json(&value)?;

@@ -1,27 +1,36 @@
 //! `aemkeys list`: lists identities with credential and token expiry, read only from the index.
 
-use super::arguments::List;
 use super::globals::Globals;
+use super::options::OutputFlags;
 use super::output::{self, Cell, Paint};
-use crate::app::overview::{self, Row};
+use crate::app::overview::{self, IdentityRow};
 use aemkeys_core::credential::Problem;
 use aemkeys_core::credential::validity::State;
 use aemkeys_core::environment::EnvironmentType;
+use clap::Args;
 
-pub fn run(globals: &Globals, args: &List) -> Result<u8, Problem> {
+/// List identities with credential and token expiry; works with the keyring locked
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:
+  aemkeys list
+  aemkeys list --json | jq -r '.identities[].name'")]
+pub struct ListArgs {
+    #[command(flatten)]
+    output: OutputFlags,
+}
+
+pub fn run(globals: &Globals, args: ListArgs) -> Result<u8, Problem> {
     let context = globals.open_with(false)?;
     let index = context.read_index()?;
     let now = context.clock.now();
     let thresholds = context.configuration.thresholds;
-    if args.json {
+    if args.output.json {
         output::answer_json(&overview::as_json(&index, now, &thresholds))?;
         return Ok(0);
     }
     let rows = overview::rows(&index, now, &thresholds);
     if rows.is_empty() {
-        output::note(
-            "Nothing is stored yet. `aemkeys add FILE` adds the first credential; `aemkeys demo` shows how it works.",
-        );
+        output::nothing_stored();
         return Ok(0);
     }
     output::answer(print(&rows).as_bytes())?;
@@ -37,13 +46,14 @@ pub fn run(globals: &Globals, args: &List) -> Result<u8, Problem> {
 }
 
 /// Formats the table; the demo's tour uses it too.
-pub fn print(rows: &[Row]) -> String {
-    let mut lines = vec![
-        ["NAME", "TYPE", "IDS", "CREDENTIAL", "TOKEN"]
-            .into_iter()
-            .map(|title| Cell::painted(title, Paint::Dim))
-            .collect(),
-    ];
+pub fn print(rows: &[IdentityRow]) -> String {
+    let mut lines = vec![output::headings([
+        "NAME",
+        "TYPE",
+        "IDS",
+        "CREDENTIAL",
+        "TOKEN",
+    ])];
     lines.extend(rows.iter().map(|row| {
         let environment_type = if row.environment_type == EnvironmentType::Production {
             Cell::painted(row.environment_type.short(), Paint::Reversed)

@@ -1,7 +1,8 @@
-//! Command-line frontend: one file per command. The answer goes to stdout, everything else to stderr.
+//! Command-line frontend. The answer goes to stdout, everything else to stderr.
+//!
+//! One file per command: its arguments, what it does, and its JSON. `options` has the arguments that several commands share.
 
 mod add;
-mod arguments;
 mod ask;
 mod call;
 mod check;
@@ -21,11 +22,14 @@ mod export;
 mod globals;
 mod guard;
 mod guide;
+mod hold_clipboard;
 mod import;
 mod invalidate_token;
 mod leaked;
 mod list;
+mod man;
 mod open;
+mod options;
 mod output;
 mod paste;
 mod remove;
@@ -41,12 +45,88 @@ mod used_by;
 
 use std::process::ExitCode;
 
-use clap::Parser;
+use clap::{Parser, Subcommand};
 
-use arguments::{Arguments, Command};
+use crate::app::{PassphraseDescriptor, StorageKind};
+use aemkeys_core::credential::Problem;
 use globals::Globals;
 
-use aemkeys_core::credential::Problem;
+/// Every AEM as a Cloud Service environment, its yearly credential and its daily token.
+///
+/// Without a command, opens the dashboard. Secrets are stored in the OS keyring and never read from command-line arguments.
+#[derive(Debug, Parser)]
+#[command(
+    name = "aemkeys",
+    bin_name = "aemkeys",
+    version,
+    propagate_version = true,
+    max_term_width = 100
+)]
+struct Arguments {
+    /// Where secrets are stored; also set by `AEMKEYS_STORAGE` or `config.toml`
+    #[arg(long, global = true, value_parser = options::choice(["keyring", "file", "memory"], StorageKind::parse))]
+    storage: Option<StorageKind>,
+    /// Read the passphrase of `--storage file` from this open file descriptor
+    #[arg(long, global = true, value_name = "N", value_parser = PassphraseDescriptor::parse)]
+    passphrase_fd: Option<PassphraseDescriptor>,
+    #[command(subcommand)]
+    command: Option<CliCommand>,
+}
+
+/// Defines [`CliCommand`]. `Name(module::NameArgs)` is a subcommand that `module::run` carries out.
+macro_rules! commands {
+    ($($(#[$attribute:meta])* $name:ident($module:ident::$arguments:ident),)+) => {
+        #[derive(Debug, Subcommand)]
+        enum CliCommand {
+            $($(#[$attribute])* $name($module::$arguments),)+
+        }
+
+        impl CliCommand {
+            /// Returns the exit code.
+            fn run(self, globals: &Globals) -> Result<u8, Problem> {
+                match self {
+                    $($(#[$attribute])* Self::$name(arguments) => $module::run(globals, arguments),)+
+                }
+            }
+        }
+    };
+}
+
+// In the order of the help.
+commands! {
+    Add(add::AddArgs),
+    List(list::ListArgs),
+    Show(show::ShowArgs),
+    Check(check::CheckArgs),
+    Timeline(timeline::TimelineArgs),
+    Exchange(exchange::ExchangeArgs),
+    Token(token::TokenArgs),
+    Copy(copy::CopyArgs),
+    Paste(paste::PasteArgs),
+    Test(test::TestArgs),
+    Call(call::CallArgs),
+    Exec(exec::ExecArgs),
+    Edit(edit::EditArgs),
+    Open(open::OpenArgs),
+    Credential(credential::CredentialArgs),
+    Rotate(rotate::RotateArgs),
+    Revisions(revisions::RevisionsArgs),
+    UsedBy(used_by::UsedByArgs),
+    Leaked(leaked::LeakedArgs),
+    Remove(remove::RemoveArgs),
+    InvalidateToken(invalidate_token::InvalidateTokenArgs),
+    Explain(explain::ExplainArgs),
+    Guide(guide::GuideArgs),
+    Storage(storage::StorageArgs),
+    Export(export::ExportArgs),
+    Import(import::ImportArgs),
+    Doctor(doctor::DoctorArgs),
+    #[cfg(feature = "demo")]
+    Demo(demo::DemoArgs),
+    Completions(completions::CompletionsArgs),
+    Man(man::ManArgs),
+    HoldClipboard(hold_clipboard::HoldClipboardArgs),
+}
 
 /// Runs the command line and returns its exit code (see [`exit_code`]).
 pub fn main() -> ExitCode {
@@ -55,84 +135,91 @@ pub fn main() -> ExitCode {
         Ok(arguments) => arguments,
         Err(error) => return usage::answer(&error),
     };
-    let Arguments {
-        storage,
-        passphrase_fd,
-        command,
-    } = arguments;
-    let as_json = command.as_ref().is_some_and(wants_json);
-    let globals = Globals::new(storage, passphrase_fd);
-    let outcome = run(&globals, command);
+    let globals = Globals::new(arguments.storage, arguments.passphrase_fd);
+    let outcome = match arguments.command {
+        Some(command) => command.run(&globals),
+        None => dashboard::run(&globals),
+    };
     globals.warn_of_rollback();
     match outcome {
         Ok(code) => ExitCode::from(code),
         Err(problem) => {
-            output::problem(&problem, as_json);
+            output::problem(&problem, usage::json_is_asked_for());
             ExitCode::from(problem.code.exit().number())
         }
     }
 }
 
-fn run(globals: &Globals, command: Option<Command>) -> Result<u8, Problem> {
-    let Some(command) = command else {
-        return dashboard::run(globals);
-    };
-    match command {
-        Command::Add(args) => add::run(globals, &args),
-        Command::List(args) => list::run(globals, &args),
-        Command::Show(args) => show::run(globals, &args),
-        Command::Check(args) => check::run(globals, &args),
-        Command::Timeline(args) => timeline::run(globals, &args),
-        Command::Exchange(args) => exchange::run(globals, &args),
-        Command::Token(args) => token::run(globals, &args),
-        Command::Copy(args) => copy::run(globals, &args),
-        Command::Paste(args) => paste::run(globals, &args),
-        Command::Test(args) => test::run(globals, args),
-        Command::Call(args) => call::run(globals, args),
-        Command::Exec(args) => exec::run(globals, &args),
-        Command::Edit(args) => edit::run(globals, args),
-        Command::Open(args) => open::run(globals, &args),
-        Command::Credential(args) => credential::run(globals, &args),
-        Command::Rotate(args) => rotate::run(globals, &args),
-        Command::Revisions(args) => revisions::run(globals, &args),
-        Command::UsedBy(args) => used_by::run(globals, args),
-        Command::Leaked(args) => leaked::run(globals, &args),
-        Command::Remove(args) => remove::run(globals, &args),
-        Command::InvalidateToken(args) => invalidate_token::run(globals, &args),
-        Command::Explain(args) => explain::run(&args),
-        Command::Guide(args) => guide::run(globals, &args),
-        Command::Storage(args) => storage::run(globals, &args),
-        Command::Export(args) => export::run(globals, &args),
-        Command::Import(args) => import::run(globals, args),
-        Command::Doctor(args) => doctor::run(globals, &args),
-        #[cfg(feature = "demo")]
-        Command::Demo(args) => demo::run(&args),
-        Command::Completions { shell } => completions::completions(shell),
-        Command::Man => completions::man(),
-        Command::HoldClipboard { seconds } => copy::hold(seconds),
-    }
-}
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::CommandFactory;
 
-/// Returns whether errors of this command are printed as JSON.
-fn wants_json(command: &Command) -> bool {
-    match command {
-        Command::Add(args) => args.json,
-        Command::List(args) => args.json,
-        Command::Show(args) => args.json,
-        Command::Check(args) => args.json,
-        Command::Exchange(args) => args.json,
-        Command::Token(args) => matches!(args.format, arguments::TokenFormat::Json),
-        Command::Paste(args) => args.json,
-        Command::Test(args) => args.json,
-        Command::Rotate(args) => args.json,
-        Command::Revisions(args) => args.json,
-        Command::UsedBy(args) => args.json,
-        Command::Leaked(args) => args.json,
-        Command::Explain(args) => args.json,
-        Command::Guide(args) => args.json,
-        Command::Storage(args) => args.json,
-        Command::Import(args) => args.json,
-        Command::Doctor(args) => args.json,
-        _ => false,
+    /// Returns the words of a command line, split by a shell.
+    fn words(line: &str) -> Vec<String> {
+        let script = format!("printf '%s\\n' {line}");
+        let output = std::process::Command::new("sh")
+            .args(["-c", &script])
+            .output();
+        let text = String::from_utf8(output.unwrap().stdout).unwrap();
+        text.lines().map(str::to_owned).collect()
+    }
+
+    /// Returns the aemkeys commands in the examples of a help text, without pipes and redirections.
+    fn examples(help: &str) -> Vec<String> {
+        let joined = help.replace(" \\\n    ", " ");
+        let lines = joined.lines().filter(|line| line.starts_with("  "));
+        lines
+            .filter_map(|line| line.find("aemkeys ").map(|at| &line[at..]))
+            .map(|line| {
+                let ends = [" | ", " > ", " < ", ") "];
+                let end = ends.iter().filter_map(|end| line.find(end)).min();
+                line[..end.unwrap_or(line.len())].to_owned()
+            })
+            .collect()
+    }
+
+    #[test]
+    fn every_command_and_argument_is_documented() {
+        let mut command = Arguments::command();
+        command.build();
+        for sub in command.get_subcommands().filter(|sub| !sub.is_hide_set()) {
+            let name = sub.get_name();
+            assert!(sub.get_about().is_some(), "{name} has no description");
+            for argument in sub.get_arguments() {
+                let id = argument.get_id();
+                assert!(argument.get_help().is_some(), "{name}: {id} has no help");
+            }
+        }
+    }
+
+    #[test]
+    fn every_command_has_examples_that_parse() {
+        let command = Arguments::command();
+        for sub in command.get_subcommands().filter(|sub| !sub.is_hide_set()) {
+            let name = sub.get_name();
+            let help = sub.get_after_help().map(ToString::to_string);
+            let examples = examples(&help.unwrap_or_default());
+            assert!(!examples.is_empty(), "{name} has no examples");
+            for example in examples {
+                assert!(example.len() < 78, "too long for a terminal: {example}");
+                assert_eq!(words(&example)[1], name, "{example}");
+                if let Err(error) = Arguments::try_parse_from(words(&example)) {
+                    panic!("{example}: {error}");
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn every_next_step_is_a_command_of_the_program() {
+        for step in aemkeys_core::credential::NextStep::ALL {
+            for subject in [None, Some("p1-e2"), Some("it's; $(rm) \"x\"")] {
+                let line = step.command_line(subject);
+                let parsed = Arguments::try_parse_from(words(&line));
+                let error = parsed.err().map(|error| error.to_string());
+                assert!(error.is_none(), "{line}: {error:?}");
+            }
+        }
     }
 }

@@ -1,23 +1,37 @@
 //! `aemkeys open`: opens author, publish, preview or the console in the browser.
 
-use super::arguments::{Open, OpenTarget};
 use super::globals::Globals;
+use super::options::{IdentityName, choice, tier};
 use super::output;
-use crate::app::{open, resolve};
+use crate::app::open::{self, OpenTarget};
+use crate::app::resolve;
 use aemkeys_core::credential::Problem;
-use aemkeys_core::environment::Tier;
+use clap::Args;
 
-pub fn run(globals: &Globals, args: &Open) -> Result<u8, Problem> {
+/// Open author, publish, preview or the console in the browser
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:
+  aemkeys open wknd-stage
+  aemkeys open wknd-stage console")]
+pub struct OpenArgs {
+    #[command(flatten)]
+    identity: IdentityName,
+    /// What to open; `console` is the AEM Developer Console if its address is known, else Cloud Manager
+    #[arg(default_value = "author", value_parser = choice(["author", "publish", "preview", "console"], target))]
+    target: OpenTarget,
+}
+
+fn target(text: &str) -> Option<OpenTarget> {
+    match text {
+        "console" => Some(OpenTarget::Console),
+        text => tier(text).map(OpenTarget::Tier),
+    }
+}
+
+pub fn run(globals: &Globals, args: OpenArgs) -> Result<u8, Problem> {
     let index = globals.index()?;
-    let name = args.name.split('/').next().unwrap_or(&args.name);
-    let environment = resolve::environment(&index, name)?;
-    let target = match args.target {
-        OpenTarget::Author => open::Target::Tier(Tier::Author),
-        OpenTarget::Publish => open::Target::Tier(Tier::Publish),
-        OpenTarget::Preview => open::Target::Tier(Tier::Preview),
-        OpenTarget::Console => open::Target::Console,
-    };
-    let url = open::url(environment, target)?;
+    let environment = resolve::environment(&index, args.identity.environment())?;
+    let url = open::url(environment, args.target)?;
     match open::browse(&url)? {
         open::Opened::InBrowser => output::note(&format!("opened {url}")),
         open::Opened::ShowOnly => output::answer_line(&url)?,

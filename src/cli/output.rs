@@ -7,6 +7,7 @@ use std::io::{self, IsTerminal, Write};
 
 use serde_json::json;
 
+use aemkeys_core::credential::service_credentials::Verdict;
 use aemkeys_core::credential::text::clean_for_terminal;
 use aemkeys_core::credential::validity::State;
 use aemkeys_core::credential::{Code, Problem};
@@ -62,6 +63,13 @@ pub fn answer_json(value: &impl serde::Serialize) -> Result<(), Problem> {
     let text = serde_json::to_string_pretty(value)
         .map_err(|_| Problem::new(Code::Internal, "could not write the output as JSON"))?;
     answer_line(&text)
+}
+
+/// Prints that the list is empty, and how to begin.
+pub fn nothing_stored() {
+    note(
+        "Nothing is stored yet. `aemkeys add FILE` adds the first credential; `aemkeys demo` shows how it works.",
+    );
 }
 
 /// Prints information on stderr.
@@ -274,6 +282,21 @@ pub fn table(rows: &[Vec<Cell>]) -> String {
         out.push('\n');
     }
     out
+}
+
+/// Returns the headings of a table.
+pub fn headings<const N: usize>(titles: [&str; N]) -> Vec<Cell> {
+    titles.map(|title| Cell::painted(title, Paint::Dim)).into()
+}
+
+/// Returns the glyph and the colour of a verdict.
+pub fn verdict(verdict: Verdict) -> (&'static str, Paint) {
+    match verdict {
+        Verdict::Fine => ("●", Paint::Green),
+        Verdict::Warning => ("▲", Paint::Yellow),
+        Verdict::Wrong => ("✕", Paint::Red),
+        Verdict::Unknown => ("?", Paint::Dim),
+    }
 }
 
 pub struct Cell {

@@ -1,13 +1,26 @@
 //! `aemkeys paste`: stores a local development token from standard input.
 
-use super::arguments::Paste;
 use super::globals::{Globals, block_on};
+use super::options::OutputFlags;
 use super::{ask, output};
 use crate::app::{resolve, token};
 use aemkeys_core::credential::validity::format_until;
 use aemkeys_core::credential::{Code, Imported, Problem, detect};
+use clap::Args;
 
-pub fn run(globals: &Globals, args: &Paste) -> Result<u8, Problem> {
+/// Store today's local development token, read from standard input
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:
+  aemkeys paste wknd-dev
+  aemkeys paste wknd-dev < token.json")]
+pub struct PasteArgs {
+    /// ENV, or ENV/LABEL of the identity that holds the development token
+    name: String,
+    #[command(flatten)]
+    output: OutputFlags,
+}
+
+pub fn run(globals: &Globals, args: PasteArgs) -> Result<u8, Problem> {
     let context = globals.open()?;
     let index = context.read_index()?;
     let (environment, identity) = match args.name.split_once('/') {
@@ -33,13 +46,13 @@ pub fn run(globals: &Globals, args: &Paste) -> Result<u8, Problem> {
     for warning in &done.warnings {
         output::warning(&warning.in_shell());
     }
-    if args.json {
+    if args.output.json {
         output::answer_json(&serde_json::json!({
             "version": 1,
             "name": done.full_name,
             "expires_at": done.facts.expires_at.map(crate::app::token_format::rfc3339),
             "fingerprint": done.facts.fingerprint,
-            "proof": done.proof,
+            "verified": done.verified,
         }))?;
         return Ok(0);
     }
@@ -51,8 +64,8 @@ pub fn run(globals: &Globals, args: &Paste) -> Result<u8, Problem> {
         "{}: token stored, expires {expires}",
         done.full_name
     ))?;
-    if let Some(proof) = done.proof {
-        output::note(&proof);
+    if let Some(verified) = done.verified {
+        output::note(&verified);
     }
     Ok(0)
 }

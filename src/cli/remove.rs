@@ -1,17 +1,29 @@
 //! `aemkeys remove`: removes an identity or an environment from this machine.
 
-use super::arguments::Remove;
 use super::globals::{Globals, block_on};
-use super::{guard, output};
+use super::options::{ConfirmOrYes, environment_of};
+use super::output;
 use crate::app::guard::{Act, Subject};
 use crate::app::{remove, resolve};
 use aemkeys_core::credential::Problem;
+use clap::Args;
 
-pub fn run(globals: &Globals, args: &Remove) -> Result<u8, Problem> {
+/// Remove an identity or an environment from this machine
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:
+  aemkeys remove wknd-stage/read --yes
+  aemkeys remove wknd-prod --confirm wknd-prod")]
+pub struct RemoveArgs {
+    /// ENV (with all its identities) or ENV/LABEL
+    name: String,
+    #[command(flatten)]
+    confirm: ConfirmOrYes,
+}
+
+pub fn run(globals: &Globals, args: RemoveArgs) -> Result<u8, Problem> {
     let context = globals.open()?;
     let index = context.read_index()?;
-    let environment_name = args.name.split('/').next().unwrap_or(&args.name);
-    let environment = resolve::environment(&index, environment_name)?;
+    let environment = resolve::environment(&index, environment_of(&args.name))?;
     let identity = if args.name.contains('/') {
         Some(resolve::identity(&index, &args.name)?)
     } else {
@@ -29,14 +41,9 @@ pub fn run(globals: &Globals, args: &Remove) -> Result<u8, Problem> {
     };
     let environment = environment.id;
     let subject = identity.map_or(Subject::Environment(environment), Subject::Identity);
-    let confirmed = guard::confirm(
-        &context,
-        subject,
-        Act::Remove,
-        &question,
-        args.consent.confirm.as_slice(),
-        args.consent.yes,
-    )?;
+    let confirmed = args
+        .confirm
+        .ask(&context, subject, Act::Remove, &question)?;
     block_on(async {
         match identity {
             Some(id) => remove::identity(&context, id, &confirmed).await,

@@ -2,26 +2,43 @@
 
 use serde_json::json;
 
-use super::arguments::Revisions;
 use super::globals::{Globals, block_on};
-use super::guard;
+use super::options::{ConfirmOrYes, IdentityName, OutputFlags};
 use super::output::{self, Cell, Paint};
 use crate::app::guard::{Act, Subject};
 use crate::app::rotate::unfinished;
 use crate::app::{IdentityEntry, RevisionState, overview, resolve, revisions};
 use aemkeys_core::credential::Problem;
+use clap::Args;
 
-pub fn run(globals: &Globals, args: &Revisions) -> Result<u8, Problem> {
+/// List the revisions of a credential, or delete an old one
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:
+  aemkeys revisions wknd-stage
+  aemkeys revisions wknd-stage --drop 2")]
+pub struct RevisionsArgs {
+    #[command(flatten)]
+    identity: IdentityName,
+    /// Delete this revision here, by default the newest old one; revokes nothing at Adobe
+    #[arg(long, value_name = "REVISION", num_args = 0..=1, default_missing_value = "0")]
+    drop: Option<u32>,
+    #[command(flatten)]
+    confirm: ConfirmOrYes,
+    #[command(flatten)]
+    output: OutputFlags,
+}
+
+pub fn run(globals: &Globals, args: RevisionsArgs) -> Result<u8, Problem> {
     if args.drop.is_some() {
-        return drop_one(globals, args);
+        return drop_one(globals, &args);
     }
     let index = globals.index()?;
-    let id = resolve::identity(&index, &args.name)?;
+    let id = args.identity.resolve(&index)?;
     let name = resolve::name_of(&index, id);
     let Some((_, entry)) = index.identity(id) else {
         return Ok(0);
     };
-    if args.json {
+    if args.output.json {
         output::answer_json(&json!({
             "version": 1,
             "name": name,
@@ -39,19 +56,14 @@ pub fn run(globals: &Globals, args: &Revisions) -> Result<u8, Problem> {
 }
 
 fn table(entry: &IdentityEntry) -> String {
-    let mut rows = vec![
-        [
-            "REVISION",
-            "STATE",
-            "FINGERPRINT",
-            "ENDS",
-            "ADDED",
-            "CLIENT ID",
-        ]
-        .into_iter()
-        .map(|title| Cell::painted(title, Paint::Dim))
-        .collect::<Vec<_>>(),
-    ];
+    let mut rows = vec![output::headings([
+        "REVISION",
+        "STATE",
+        "FINGERPRINT",
+        "EXPIRES",
+        "ADDED",
+        "CLIENT ID",
+    ])];
     let time = |time: Option<jiff::Timestamp>, none: &str| {
         Cell::plain(time.map_or_else(|| none.to_owned(), overview::exact))
     };
@@ -77,10 +89,10 @@ fn table(entry: &IdentityEntry) -> String {
     output::table(&rows)
 }
 
-fn drop_one(globals: &Globals, args: &Revisions) -> Result<u8, Problem> {
+fn drop_one(globals: &Globals, args: &RevisionsArgs) -> Result<u8, Problem> {
     let context = globals.open()?;
     let index = context.read_index()?;
-    let id = resolve::identity(&index, &args.name)?;
+    let id = args.identity.resolve(&index)?;
     let name = resolve::name_of(&index, id);
     // 0 means that no revision was given.
     let revision = args.drop.filter(|revision| *revision > 0);
@@ -88,16 +100,14 @@ fn drop_one(globals: &Globals, args: &Revisions) -> Result<u8, Problem> {
         || "the old revision".to_owned(),
         |number| format!("revision {number}"),
     );
-    let confirmed = guard::confirm(
+    let confirmed = args.confirm.ask(
         &context,
         Subject::Identity(id),
         Act::DropRevision,
         &format!("Delete {which} of {name}? This can't be undone."),
-        args.consent.confirm.as_slice(),
-        args.consent.yes,
     )?;
     let dropped = block_on(revisions::drop_revision(&context, id, revision, &confirmed))?;
-    if args.json {
+    if args.output.json {
         output::answer_json(&json!({
             "version": 1,
             "name": dropped.full_name,

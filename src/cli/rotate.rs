@@ -2,23 +2,47 @@
 
 use serde_json::json;
 
-use super::arguments::Rotate;
 use super::globals::{Globals, block_on};
-use super::guard;
+use super::options::{ConfirmOrYes, IdentityName, OutputFlags};
 use super::output::{self, Cell, Paint, Stream};
-use crate::app::guard::{Act, Confirmed, Subject};
+use crate::app::guard::{Act, Subject};
 use crate::app::rotate::{self, Comparison, Progress, Rotated, StepState};
 use crate::app::{AppContext, Index, RevisionState, read_input, resolve};
 use aemkeys_core::credential::shell;
 use aemkeys_core::credential::{CredentialFacts, Imported, Kind, Problem, detect};
+use clap::Args;
+use std::path::PathBuf;
 use uuid::Uuid;
 
-pub fn run(globals: &Globals, args: &Rotate) -> Result<u8, Problem> {
+/// Rotate a credential, after testing the new one beside the old one
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:
+  aemkeys rotate wknd-stage new_service_token.json
+  aemkeys rotate wknd-prod new.json --confirm wknd-prod
+  aemkeys rotate wknd-stage --go-back")]
+pub struct RotateArgs {
+    #[command(flatten)]
+    identity: IdentityName,
+    /// The new file, or `-`; if omitted, continues with the new credential already stored
+    file: Option<PathBuf>,
+    /// Go back to the old credential; the newer one stays stored
+    #[arg(long, conflicts_with_all = ["file", "discard"])]
+    go_back: bool,
+    /// Discard the new credential, which is stored but not yet tested
+    #[arg(long, conflicts_with = "file")]
+    discard: bool,
+    #[command(flatten)]
+    confirm: ConfirmOrYes,
+    #[command(flatten)]
+    output: OutputFlags,
+}
+
+pub fn run(globals: &Globals, args: RotateArgs) -> Result<u8, Problem> {
     let context = globals.open()?;
     let index = context.read_index()?;
-    let id = resolve::identity(&index, &args.name)?;
+    let id = args.identity.resolve(&index)?;
     if args.discard {
-        return discard(&context, &index, id, args);
+        return discard(&context, &index, id, &args);
     }
     let imported = match &args.file {
         Some(file) => {
@@ -27,7 +51,7 @@ pub fn run(globals: &Globals, args: &Rotate) -> Result<u8, Problem> {
         }
         None => None,
     };
-    if !args.json
+    if !args.output.json
         && let Some(comparison) = comparison(&context, &index, id, imported.as_ref())
     {
         side_by_side(&comparison);
@@ -50,9 +74,10 @@ pub fn run(globals: &Globals, args: &Rotate) -> Result<u8, Problem> {
     } else {
         Act::Rotate
     };
-    let confirmed = confirm(&context, id, act, &question, args)?;
+    let subject = Subject::Identity(id);
+    let confirmed = args.confirm.ask(&context, subject, act, &question)?;
     let watch = |progress: Progress| {
-        if !args.json {
+        if !args.output.json {
             say(&progress);
         }
     };
@@ -63,19 +88,27 @@ pub fn run(globals: &Globals, args: &Rotate) -> Result<u8, Problem> {
             rotate::rotate(&context, id, imported, &confirmed, &watch).await
         }
     })?;
-    if args.json {
+    if args.output.json {
         output::answer_json(&as_json(&done))?;
         return Ok(0);
     }
     report(&done, args.go_back)
 }
 
-fn discard(context: &AppContext, index: &Index, id: Uuid, args: &Rotate) -> Result<u8, Problem> {
+fn discard(
+    context: &AppContext,
+    index: &Index,
+    id: Uuid,
+    args: &RotateArgs,
+) -> Result<u8, Problem> {
     let name = resolve::name_of(index, id);
     let question = format!("Discard the new, untested credential of {name}?");
-    let confirmed = confirm(context, id, Act::Discard, &question, args)?;
+    let subject = Subject::Identity(id);
+    let confirmed = args
+        .confirm
+        .ask(context, subject, Act::Discard, &question)?;
     let any = block_on(rotate::discard(context, id, &confirmed))?;
-    if args.json {
+    if args.output.json {
         output::answer_json(&json!({"version": 1, "name": name, "discarded": any}))?;
     } else if any {
         output::answer_line(&format!("{name}: new credential discarded"))?;
@@ -83,23 +116,6 @@ fn discard(context: &AppContext, index: &Index, id: Uuid, args: &Rotate) -> Resu
         output::answer_line(&format!("{name}: no new credential to discard"))?;
     }
     Ok(0)
-}
-
-fn confirm(
-    context: &AppContext,
-    id: Uuid,
-    act: Act,
-    question: &str,
-    args: &Rotate,
-) -> Result<Confirmed, Problem> {
-    guard::confirm(
-        context,
-        Subject::Identity(id),
-        act,
-        question,
-        args.consent.confirm.as_slice(),
-        args.consent.yes,
-    )
 }
 
 /// Describes the change from the stored credential to the file's, or to the candidate.
@@ -124,12 +140,7 @@ fn comparison(
 }
 
 fn side_by_side(comparison: &Comparison) {
-    let mut rows = vec![
-        ["", "OLD", "NEW", ""]
-            .into_iter()
-            .map(|title| Cell::painted(title, Paint::Dim))
-            .collect(),
-    ];
+    let mut rows = vec![output::headings(["", "OLD", "NEW", ""])];
     rows.extend(comparison.lines.iter().map(|line| {
         let mark = if line.differs { "differs" } else { "" };
         vec![

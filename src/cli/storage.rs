@@ -1,28 +1,44 @@
 //! `aemkeys storage`: shows where secrets are stored; `storage move` moves all of them.
 
-use super::arguments::{StorageAction, StorageCommand};
 use super::globals::{Globals, block_on};
+use super::options::{OutputFlags, choice};
 use super::output::{self, Cell, Paint};
 use crate::app::StorageKind;
 use crate::app::migrate::{self, Storages};
 use aemkeys_core::credential::shell;
 use aemkeys_core::credential::{Code, Problem};
+use clap::{Args, Subcommand};
 
-pub fn run(globals: &Globals, args: &StorageCommand) -> Result<u8, Problem> {
-    if let Some(StorageAction::Move {
-        target: StorageKind::Memory,
-    }) = args.action
-    {
-        return Err(Problem::new(
-            Code::Usage,
-            "secrets can't be moved to memory, where they would be lost",
-        )
-        .next_step("choose keyring or file"));
-    }
+/// Show where secrets are stored, or move all of them
+#[derive(Debug, Args)]
+#[command(args_conflicts_with_subcommands = true)]
+#[command(after_help = "Examples:
+  aemkeys storage
+  aemkeys storage move keyring")]
+pub struct StorageArgs {
+    #[command(subcommand)]
+    action: Option<StorageAction>,
+    #[command(flatten)]
+    output: OutputFlags,
+}
+
+#[derive(Debug, Subcommand)]
+enum StorageAction {
+    /// Move all secrets: copy and verify them, update `config.toml`, then delete the originals
+    ///
+    /// If interrupted, nothing is lost, and the same command completes the move. Open dashboards follow, unless `--storage`
+    /// or `AEMKEYS_STORAGE` was set.
+    Move {
+        #[arg(value_parser = choice(["keyring", "file"], StorageKind::parse))]
+        target: StorageKind,
+    },
+}
+
+pub fn run(globals: &Globals, args: StorageArgs) -> Result<u8, Problem> {
     let storages = globals.storages()?;
     match args.action {
         Some(StorageAction::Move { target }) => move_to(&storages, target),
-        None => show(&storages, args.json),
+        None => show(&storages, args.output.json),
     }
 }
 

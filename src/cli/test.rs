@@ -1,23 +1,42 @@
 //! `aemkeys test`: which user the token signs in as on each tier.
 
-use super::arguments::Test;
 use super::globals::{Globals, block_on};
+use super::options::{IdentityName, OutputFlags, choice, tier};
 use super::output::{self, Cell, Paint};
 use crate::app::TierResult;
-use crate::app::resolve;
 use crate::app::test_call::{self, TestRequest};
 use aemkeys_core::credential::Guidance;
 use aemkeys_core::credential::Problem;
+use aemkeys_core::environment::Tier;
+use clap::Args;
 
-pub fn run(globals: &Globals, args: Test) -> Result<u8, Problem> {
+/// Check which user the token signs in as on each tier
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:
+  aemkeys test wknd-stage
+  aemkeys test wknd-stage --tier publish --path /content/wknd.html")]
+pub struct TestArgs {
+    #[command(flatten)]
+    identity: IdentityName,
+    /// Test only this tier; repeatable
+    #[arg(long, value_parser = choice(Tier::ALL.map(Tier::as_str), tier), ignore_case = true)]
+    tier: Vec<Tier>,
+    /// Request this path instead of the current user
+    #[arg(long)]
+    path: Option<String>,
+    #[command(flatten)]
+    output: OutputFlags,
+}
+
+pub fn run(globals: &Globals, args: TestArgs) -> Result<u8, Problem> {
     let context = globals.open()?;
-    let id = resolve::identity(&context.read_index()?, &args.name)?;
+    let id = args.identity.resolve(&context.read_index()?)?;
     let request = TestRequest {
         tiers: args.tier,
         path: args.path,
     };
     let results = block_on(test_call::test(&context, id, request))?;
-    if args.json {
+    if args.output.json {
         output::answer_json(&serde_json::json!({
             "version": 1,
             "tiers": results.iter().map(as_json).collect::<Vec<_>>(),

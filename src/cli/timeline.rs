@@ -1,9 +1,8 @@
 //! `aemkeys timeline`: prints the timeline as text or as a picture, read only from the index.
 
 use std::io::ErrorKind;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
-use super::arguments::Timeline;
 use super::globals::{Globals, report_all};
 use super::output;
 use crate::app::check;
@@ -12,6 +11,31 @@ use crate::tui::Settings;
 use crate::tui::print::{self, Format, TimelineRequest};
 use crate::tui::theme::GlyphSet;
 use aemkeys_core::credential::{Code, Problem};
+use clap::Args;
+
+/// Draw a timeline of expiries over the next twelve months; works with the keyring locked
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:
+  aemkeys timeline
+  aemkeys timeline --weeks --width 100
+  aemkeys timeline --svg timeline.svg")]
+pub struct TimelineArgs {
+    /// Show twelve weeks instead of twelve months
+    #[arg(long)]
+    weeks: bool,
+    /// Width in columns; by default that of the terminal, else 110. Below 60, prints text
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(20..=500))]
+    width: Option<u16>,
+    /// Write an SVG picture to this new file or to standard output
+    #[arg(long, value_name = "FILE", num_args = 0..=1, default_missing_value = "-")]
+    svg: Option<PathBuf>,
+    /// Overwrite the picture's file
+    #[arg(long, requires = "svg")]
+    force: bool,
+    /// Draw with ASCII only
+    #[arg(long)]
+    ascii: bool,
+}
 
 /// Writes the picture. Without `--force`, an existing file is not overwritten: it may be a credential.
 fn write(file: &Path, picture: &str, force: bool) -> Result<(), Problem> {
@@ -30,13 +54,13 @@ fn write(file: &Path, picture: &str, force: bool) -> Result<(), Problem> {
 /// Width if neither `--width` nor a terminal gives one.
 const COLUMNS: u16 = 110;
 
-pub fn run(globals: &Globals, args: &Timeline) -> Result<u8, Problem> {
+pub fn run(globals: &Globals, args: TimelineArgs) -> Result<u8, Problem> {
     let context = globals.open_with(false)?;
     // Reads without moving a damaged list aside.
     check::read(&context)?;
     let mut settings = Settings::of(&context).map_err(report_all)?;
     if args.ascii {
-        settings.theme.glyphs = GlyphSet::Ascii.glyphs();
+        settings.theme.glyphs = GlyphSet::Ascii.into();
     }
     let terminal = output::Stream::Out.is_terminal() && args.svg.is_none();
     let colours = terminal && output::wants_colours();
@@ -53,7 +77,7 @@ pub fn run(globals: &Globals, args: &Timeline) -> Result<u8, Problem> {
         },
     };
     let Some(drawn) = print::timeline(&context, settings, request)? else {
-        output::note("Nothing is stored yet. `aemkeys add FILE` adds the first credential.");
+        output::nothing_stored();
         return Ok(0);
     };
     match args.svg.as_deref() {

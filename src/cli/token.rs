@@ -2,17 +2,51 @@
 
 use jiff::SignedDuration;
 
-use super::arguments::Token;
 use super::globals::{Globals, block_on};
+use super::options::{TrustImsHost, Validity, environment_of, token_format};
 use super::output;
-use crate::app::token_format::{Format, FormatContext, present};
+use crate::app::token_format::{FormatContext, TokenFormat, present};
 use crate::app::{AppContext, exchange, ownership, resolve, stateless};
 use aemkeys_core::credential::{Problem, Secret, TokenFacts};
-use aemkeys_core::environment::{HostName, Hosts};
+use aemkeys_core::environment::Hosts;
+use clap::Args;
+use clap::builder::TypedValueParser;
+use std::path::PathBuf;
 
-pub fn run(globals: &Globals, args: &Token) -> Result<u8, Problem> {
+/// Print an access token, exchanged first if needed
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:
+  curl -H @<(aemkeys token wknd-stage --format header) https://example.com
+  aemkeys token wknd-stage --min-valid 2h
+  aemkeys token --file service_token.json --format json")]
+pub struct TokenArgs {
+    /// ENV or ENV/LABEL
+    #[arg(required_unless_present = "file", conflicts_with = "file")]
+    name: Option<String>,
+    /// Exchange this file (or `-`) and store nothing
+    #[arg(long, value_name = "FILE")]
+    file: Option<PathBuf>,
+    #[command(flatten)]
+    validity: Validity,
+    /// Get a new token even if one is cached
+    #[arg(long)]
+    refresh: bool,
+    /// Format of the token
+    #[arg(long, default_value = TokenFormat::Raw.id(), value_parser = format())]
+    format: TokenFormat,
+    #[command(flatten)]
+    trust: TrustImsHost,
+}
+
+/// The formats without curl lines, which `copy` offers.
+fn format() -> impl TypedValueParser<Value = TokenFormat> {
+    use TokenFormat::{Env, Header, Json, Raw};
+    token_format([Raw, Header, Env, Json])
+}
+
+pub fn run(globals: &Globals, args: TokenArgs) -> Result<u8, Problem> {
     if let Some(file) = &args.file {
-        return from_file(globals, args, file);
+        return from_file(globals, &args, file);
     }
     let name = args.name.as_deref().unwrap_or_default();
     let context = globals.open()?;
@@ -24,8 +58,7 @@ pub fn run(globals: &Globals, args: &Token) -> Result<u8, Problem> {
         Some(id) => id,
         None => resolve::identity(&context.read_index()?, name)?,
     };
-    let min_valid = args.min_valid.unwrap_or(exchange::COMFORTABLE);
-    let strict = args.min_valid.is_some();
+    let (min_valid, strict) = args.validity.required();
     let fresh = if args.refresh {
         None
     } else {
@@ -47,7 +80,7 @@ pub fn run(globals: &Globals, args: &Token) -> Result<u8, Problem> {
     }
     print(
         &context,
-        args,
+        &args,
         name,
         &fresh.secret,
         &fresh.facts,
@@ -66,7 +99,7 @@ fn cached(
         .storage
         .usable_token(id)
         .map_err(|error| error.problem())?;
-    let environment = name.split('/').next().unwrap_or(name).to_lowercase();
+    let environment = environment_of(name).to_lowercase();
     if let Some(item) = &item
         && item.context().environment_name.folded() != environment
     {
@@ -75,12 +108,8 @@ fn cached(
     exchange::usable(item.as_ref(), context.clock.now(), min_valid, strict)
 }
 
-fn from_file(globals: &Globals, args: &Token, file: &std::path::Path) -> Result<u8, Problem> {
-    let trusted = args
-        .trust_ims_host
-        .iter()
-        .map(|host| HostName::parse(host))
-        .collect::<Result<Vec<_>, _>>()?;
+fn from_file(globals: &Globals, args: &TokenArgs, file: &std::path::Path) -> Result<u8, Problem> {
+    let trusted = args.trust.hosts()?;
     let context = crate::app::stateless_context().map_err(super::globals::report_all)?;
     let input = crate::app::read_input(file)?;
     let storage = globals.storage_if_used();
@@ -89,7 +118,7 @@ fn from_file(globals: &Globals, args: &Token, file: &std::path::Path) -> Result<
         input,
         trusted,
         storage,
-        args.min_valid,
+        args.validity.min_valid,
     ))?;
     for warning in &got.warnings {
         output::warning(warning);
@@ -99,7 +128,7 @@ fn from_file(globals: &Globals, args: &Token, file: &std::path::Path) -> Result<
 
 fn print(
     context: &AppContext,
-    args: &Token,
+    args: &TokenArgs,
     name: &str,
     secret: &Secret,
     facts: &TokenFacts,
@@ -107,7 +136,7 @@ fn print(
 ) -> Result<u8, Problem> {
     let text = present(
         secret,
-        Format::from(args.format),
+        args.format,
         &FormatContext {
             name,
             hosts,

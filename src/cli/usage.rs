@@ -23,12 +23,18 @@ pub fn answer(error: &clap::Error) -> ExitCode {
     }
     // The message repeats the arguments, which may contain anything.
     let said = clean_lines(&error.to_string(), 10_000);
-    if wants_json(std::env::args_os().skip(1)) {
+    if json_is_asked_for() {
         output::problem(&problem(&said), true);
     } else {
         output::note(said.trim_end());
     }
     ExitCode::from(64)
+}
+
+/// Returns whether errors are printed as JSON. Reads the command line itself, because a usage error has no parsed
+/// arguments.
+pub fn json_is_asked_for() -> bool {
+    wants_json(std::env::args_os().skip(1))
 }
 
 /// Returns whether `--json` or `--format json` was given before `--`.

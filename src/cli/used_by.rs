@@ -2,15 +2,44 @@
 
 use serde_json::json;
 
-use super::arguments::UsedBy;
 use super::globals::{Globals, block_on};
+use super::options::{IdentityName, OutputFlags};
 use super::output;
 use crate::app::used_by::{self, Change};
 use crate::app::{RevisionState, resolve};
 use aemkeys_core::credential::Problem;
 use aemkeys_core::credential::shell;
+use clap::Args;
 
-pub fn run(globals: &Globals, args: UsedBy) -> Result<u8, Problem> {
+/// List who uses a credential and who already has the new one
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:
+  aemkeys used-by wknd-stage
+  aemkeys used-by wknd-stage --add indexer
+  aemkeys used-by wknd-stage --tick indexer")]
+pub struct UsedByArgs {
+    #[command(flatten)]
+    identity: IdentityName,
+    /// Add a server or program that uses the credential
+    #[arg(long, value_name = "WHO")]
+    add: Vec<String>,
+    /// Remove a server or program from the list
+    #[arg(long, value_name = "WHO")]
+    remove: Vec<String>,
+    /// Mark as having the new credential
+    #[arg(long, value_name = "WHO")]
+    tick: Vec<String>,
+    /// Mark as not having the new credential
+    #[arg(long, value_name = "WHO")]
+    untick: Vec<String>,
+    /// Mark all as having the new credential
+    #[arg(long)]
+    tick_all: bool,
+    #[command(flatten)]
+    output: OutputFlags,
+}
+
+pub fn run(globals: &Globals, args: UsedByArgs) -> Result<u8, Problem> {
     let change = Change {
         add: args.add,
         remove: args.remove,
@@ -19,7 +48,7 @@ pub fn run(globals: &Globals, args: UsedBy) -> Result<u8, Problem> {
         tick_all: args.tick_all,
     };
     let context = globals.open_with(!change.is_empty())?;
-    let id = resolve::identity(&context.read_index()?, &args.name)?;
+    let id = args.identity.resolve(&context.read_index()?)?;
     if !change.is_empty() {
         block_on(used_by::change(&context, id, change))?;
     }
@@ -31,7 +60,7 @@ pub fn run(globals: &Globals, args: UsedBy) -> Result<u8, Problem> {
     let active = entry.active_revision();
     // Ticks only make sense during a rotation or after it.
     let renewed = entry.in_state(RevisionState::Old).is_some() || entry.rotation.is_some();
-    if args.json {
+    if args.output.json {
         let who: Vec<_> = entry
             .used_by
             .iter()

@@ -41,9 +41,9 @@ pub(super) fn over_ssh() -> bool {
         .any(|name| std::env::var_os(name).is_some_and(|value| !value.is_empty()))
 }
 
-/// The clipboard that received a text.
+/// The clipboard that received a text. `Display` describes to the user what was done.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Way {
+pub enum ClipboardKind {
     /// A buffer in tmux, which passes it on to its terminal.
     Tmux,
     /// The desktop's clipboard: X11, Wayland, macOS, Windows.
@@ -52,29 +52,19 @@ pub enum Way {
     Terminal,
 }
 
-/// The outcome of copying; `Display` describes it to the user.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Copied {
-    pub way: Way,
-    /// The text can be cleared by this program.
-    pub clearable: bool,
-}
-
-impl Copied {
-    fn by(way: Way) -> Self {
-        Self {
-            way,
-            clearable: way != Way::Terminal,
-        }
+impl ClipboardKind {
+    /// Returns whether this program can clear it.
+    pub fn can_be_cleared(self) -> bool {
+        self != Self::Terminal
     }
 }
 
-impl fmt::Display for Copied {
+impl fmt::Display for ClipboardKind {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self.way {
-            Way::Tmux => "copied to the tmux buffer",
-            Way::System => "copied",
-            Way::Terminal => "sent to the terminal, which cannot be cleared from here",
+        f.write_str(match self {
+            Self::Tmux => "copied to the tmux buffer",
+            Self::System => "copied",
+            Self::Terminal => "sent to the terminal, which cannot be cleared from here",
         })
     }
 }
@@ -108,7 +98,7 @@ pub struct Clipboard {
     terminal: TerminalSink,
     /// Kept while it holds the text: on X11 and Wayland this process serves it.
     system: Option<system::System>,
-    held: Option<(Way, Digest)>,
+    held: Option<(ClipboardKind, Digest)>,
 }
 
 impl Clipboard {
@@ -133,24 +123,26 @@ impl Clipboard {
     }
 
     /// Copies the text to the first clipboard that accepts it.
-    pub fn copy(&mut self, text: &Secret) -> Result<Copied, Problem> {
-        let way = self.put(text)?;
-        self.held = (way != Way::Terminal).then(|| (way, Digest::of(text.expose())));
-        Ok(Copied::by(way))
+    pub fn copy(&mut self, text: &Secret) -> Result<ClipboardKind, Problem> {
+        let kind = self.put(text)?;
+        self.held = kind
+            .can_be_cleared()
+            .then(|| (kind, Digest::of(text.expose())));
+        Ok(kind)
     }
 
-    fn put(&mut self, text: &Secret) -> Result<Way, Problem> {
+    fn put(&mut self, text: &Secret) -> Result<ClipboardKind, Problem> {
         // If tmux is gone, or too old for `-w`, try the next clipboard.
         if let Some(tmux) = &self.surroundings.tmux
             && tmux::put(tmux, text).is_ok()
         {
-            return Ok(Way::Tmux);
+            return Ok(ClipboardKind::Tmux);
         }
         if !self.surroundings.over_ssh && self.put_on_system(text).is_ok() {
-            return Ok(Way::System);
+            return Ok(ClipboardKind::System);
         }
         (self.terminal)(&terminal::sequence(text)).map_err(|error| no_clipboard(&error))?;
-        Ok(Way::Terminal)
+        Ok(ClipboardKind::Terminal)
     }
 
     fn put_on_system(&mut self, text: &Secret) -> Result<(), system::Failure> {
@@ -163,22 +155,17 @@ impl Clipboard {
         Ok(())
     }
 
-    /// Returns whether a text that was copied has not been cleared yet.
-    pub fn holds_ours(&self) -> bool {
-        self.held.is_some()
-    }
-
     /// Clears the clipboard if it still contains the copied text, and returns whether it did. May be called repeatedly.
     pub fn clear_if_ours(&mut self) -> bool {
         match self.held.take() {
             // `copy` never records a text sent to the terminal.
-            None | Some((Way::Terminal, _)) => false,
-            Some((Way::Tmux, digest)) => self
+            None | Some((ClipboardKind::Terminal, _)) => false,
+            Some((ClipboardKind::Tmux, digest)) => self
                 .surroundings
                 .tmux
                 .as_deref()
                 .is_some_and(|tmux| tmux::clear_if(tmux, digest)),
-            Some((Way::System, digest)) => self
+            Some((ClipboardKind::System, digest)) => self
                 .system
                 .take()
                 .is_some_and(|mut system| system.clear_if(digest)),
@@ -204,9 +191,9 @@ mod tests {
             Ok(())
         });
         let copied = clipboard.copy(&Secret::from("planted")).unwrap();
-        assert_eq!((copied.way, copied.clearable), (Way::Terminal, false));
+        assert_eq!(copied, ClipboardKind::Terminal);
+        assert!(!copied.can_be_cleared());
         assert_eq!(*written.lock().unwrap(), b"\x1b]52;c;cGxhbnRlZA==\x07");
-        assert!(!clipboard.holds_ours());
         assert!(!clipboard.clear_if_ours());
     }
 
@@ -268,7 +255,8 @@ mod tests {
         };
         let mut clipboard = server.clipboard();
         let copied = clipboard.copy(&Secret::from("planted\n")).unwrap();
-        assert_eq!((copied.way, copied.clearable), (Way::Tmux, true));
+        assert_eq!(copied, ClipboardKind::Tmux);
+        assert!(copied.can_be_cleared());
         assert_eq!(server.tmux(&["show-buffer", "-b", "aemkeys"]), "planted\n");
         assert!(clipboard.clear_if_ours());
         assert_eq!(server.tmux(&["list-buffers"]), "");
@@ -319,7 +307,7 @@ mod tests {
         })
         .writing_to(|_| Ok(()));
         let copied = clipboard.copy(&Secret::from("planted")).unwrap();
-        assert_eq!(copied.way, Way::Terminal);
+        assert_eq!(copied, ClipboardKind::Terminal);
     }
 
     #[test]

@@ -23,10 +23,7 @@ impl Clock {
         }
     }
 
-    pub fn is_fixed(&self) -> bool {
-        self.fixed.is_some()
-    }
-
+    /// Changes the time of a fixed clock and its clones.
     pub fn set(&self, now: Timestamp) {
         if let Some(fixed) = &self.fixed {
             fixed.store(now.as_millisecond(), Ordering::Relaxed);

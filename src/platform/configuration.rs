@@ -56,7 +56,7 @@ pub struct Configuration {
     pub clipboard_clear_seconds: u64,
     /// `auto`, a built-in theme, or the name of a file in `themes/` next to the configuration.
     pub theme: String,
-    pub glyphs: Glyphs,
+    pub glyphs: GlyphSet,
     /// Whether spinners are animated; otherwise words are shown.
     pub motion: bool,
     pub mouse: bool,
@@ -65,9 +65,10 @@ pub struct Configuration {
     pub keys: BTreeMap<String, Vec<String>>,
 }
 
+/// The signs that are drawn.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "lowercase")]
-pub enum Glyphs {
+pub enum GlyphSet {
     #[default]
     Unicode,
     Ascii,
@@ -84,7 +85,7 @@ impl Default for Configuration {
             ca_file_refused: None,
             clipboard_clear_seconds: 30,
             theme: "auto".to_owned(),
-            glyphs: Glyphs::default(),
+            glyphs: GlyphSet::default(),
             motion: true,
             mouse: true,
             thresholds: Thresholds::default(),

@@ -177,6 +177,15 @@ impl Index {
         self.environments.iter().find(|entry| entry.id == id)
     }
 
+    /// Returns all identities with their environments.
+    pub fn identities(&self) -> impl Iterator<Item = (&EnvironmentEntry, &IdentityEntry)> {
+        let environments = self.environments.iter();
+        environments.flat_map(|environment| {
+            let identities = environment.identities.iter();
+            identities.map(move |identity| (environment, identity))
+        })
+    }
+
     pub fn identity(&self, id: Uuid) -> Option<(&EnvironmentEntry, &IdentityEntry)> {
         self.environments
             .iter()

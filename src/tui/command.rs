@@ -14,7 +14,7 @@ use super::widgets::{FieldId, Form};
 use crate::app::add::Preview;
 use crate::app::guide::Topic;
 use crate::app::rotate::Rotated;
-use crate::app::token_format::Format;
+use crate::app::token_format::TokenFormat;
 use aemkeys_core::credential::service_credentials::{Check, Verdict};
 use aemkeys_core::environment::Tier;
 
@@ -101,7 +101,7 @@ pub enum Command {
     Search(String),
     Browse(String),
     CopyText(&'static str, String),
-    Copy(Uuid, Format),
+    Copy(Uuid, TokenFormat),
     ExchangeMany(Vec<Uuid>),
     Test(Uuid, Option<String>),
     /// With the typed name.

@@ -5,8 +5,8 @@ use uuid::Uuid;
 
 use super::request::Request;
 use super::task::{TaskId, Work};
-use crate::app::guide::{Key, Ticks};
-use crate::app::token_format::Format;
+use crate::app::guide::{GuideKey, GuideTicks};
+use crate::app::token_format::TokenFormat;
 use aemkeys_core::credential::Secret;
 use aemkeys_core::environment::{Approval, EnvironmentType, Tier};
 
@@ -22,8 +22,8 @@ pub enum Effect {
     ClearClipboard,
     /// Saves the ticks of one guide.
     SaveTicks {
-        guides: Ticks,
-        key: Key,
+        guides: GuideTicks,
+        key: GuideKey,
     },
     /// Drops a recognised input, because its page was closed.
     DropImport(ImportId),
@@ -51,7 +51,7 @@ pub enum Effect {
 pub enum Job {
     Copy {
         identity: Uuid,
-        format: Format,
+        format: TokenFormat,
     },
     /// Text without secrets: a report, an address, a curl command.
     CopyText {

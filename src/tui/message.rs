@@ -162,6 +162,6 @@ pub struct TokenPasted {
     pub identity: Uuid,
     pub full_name: String,
     /// The result of the test on author.
-    pub proof: Option<String>,
+    pub verified: Option<String>,
     pub warnings: Vec<Guidance>,
 }

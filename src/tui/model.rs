@@ -16,7 +16,7 @@ use super::task::{PageStatus, Tasks};
 use super::theme::{GlyphSet, Theme, ThemeName};
 use super::widgets::TextInput;
 use crate::app::doctor::Finding;
-use crate::app::guide::{Guide, Ticks, Topic};
+use crate::app::guide::{Guide, GuideTicks, Topic};
 use crate::app::rotate::{Unfinished, unfinished};
 use crate::app::storage::StorageStatus;
 use crate::app::timeline::{Timeline, Zoom};
@@ -175,7 +175,7 @@ pub struct Model {
     pub clipboard: Option<ClipboardHold>,
     pub doctor: Doctor,
     /// The ticks of the guides, and the reminders to test.
-    pub guides: Ticks,
+    pub guides: GuideTicks,
     pub auto_refresh: Schedule,
     pub storage_check: StorageCheck,
     pub quitting: bool,
@@ -207,7 +207,7 @@ impl Model {
             activity_scroll: 0,
             clipboard: None,
             doctor: Doctor::default(),
-            guides: Ticks::default(),
+            guides: GuideTicks::default(),
             auto_refresh: Schedule::default(),
             storage_check: StorageCheck::default(),
             quitting: false,

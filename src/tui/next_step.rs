@@ -50,23 +50,24 @@ fn action(step: NextStep) -> Option<Action> {
 }
 
 fn press(action: Action, keymap: &Keymap) -> String {
-    match keymap.hint(action) {
-        Some(key) => format!("press {key}"),
-        None => {
-            let palette = keymap.hint(Action::Palette).unwrap_or_default();
-            format!("press {palette} and choose {}", action.entry().title)
-        }
+    if let Some(key) = keymap.hint(action) {
+        return format!("press {key}");
+    }
+    let title = action.entry().title;
+    match keymap.hint(Action::Palette) {
+        Some(key) => format!("press {key} and choose {title}"),
+        None => format!("choose {title}"),
     }
 }
 
 /// Renders the guidance with the keys in use.
 pub fn in_keys(guidance: &Guidance, keymap: &Keymap) -> String {
-    guidance.render(|step, subject| match action(step) {
-        Some(action) => press(action, keymap),
-        None => {
-            let quit = press(Action::Quit, keymap);
-            format!("{quit} and run `{}`", step.command_line(subject))
+    guidance.render(|step, subject| {
+        if let Some(action) = action(step) {
+            return press(action, keymap);
         }
+        let quit = press(Action::Quit, keymap);
+        format!("{quit} and run `{}`", step.command_line(subject))
     })
 }
 

@@ -5,7 +5,7 @@ use jiff::tz::TimeZone;
 use super::keymap::Keymap;
 use super::model::Settings;
 use super::theme::{GlyphSet, Theme, ThemeName};
-use crate::app::{AppContext, Configuration, Glyphs};
+use crate::app::{AppContext, Configuration};
 use aemkeys_core::credential::{Code, Problem};
 
 impl Settings {
@@ -54,10 +54,7 @@ struct Look {
 
 fn look(configuration: &Configuration) -> Look {
     let mut mistakes = Vec::new();
-    let glyphs = match configuration.glyphs {
-        Glyphs::Unicode => GlyphSet::Unicode,
-        Glyphs::Ascii => GlyphSet::Ascii,
-    };
+    let glyphs = configuration.glyphs;
     let theme = theme(configuration, glyphs).unwrap_or_else(|wrong| {
         mistakes.extend(wrong);
         Theme::new(ThemeName::Dark, glyphs)

@@ -11,7 +11,8 @@ use crate::app::Verdict as TierVerdict;
 use aemkeys_core::credential::service_credentials::Verdict;
 use aemkeys_core::credential::validity::State;
 
-pub use glyphs::{GlyphSet, Glyphs};
+pub use crate::app::GlyphSet;
+pub use glyphs::Glyphs;
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum ThemeName {
@@ -114,7 +115,7 @@ impl Theme {
             border: plain,
             border_focused: plain,
             found: plain,
-            glyphs: glyphs.glyphs(),
+            glyphs: glyphs.into(),
             light: false,
         }
     }

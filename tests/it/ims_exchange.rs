@@ -7,7 +7,7 @@ use aemkeys_core::environment::{Approval, HostName, Purpose};
 use aemkeys_core::http::Http;
 use aemkeys_core::ims::{self, Exchanged};
 use aemkeys_simulator::fixtures::{OauthAccount, ServiceAccount};
-use aemkeys_simulator::{Configuration, Fault, FaultTarget, Simulator};
+use aemkeys_simulator::{Fault, FaultTarget, Simulator, SimulatorConfiguration};
 use jiff::{SignedDuration, Timestamp};
 
 fn now() -> Timestamp {
@@ -27,7 +27,7 @@ fn credential(file: &[u8]) -> Credential {
 }
 
 fn simulator(account: &ServiceAccount) -> Simulator {
-    Simulator::start(Configuration::at(now()).client(account.client())).unwrap()
+    Simulator::start(SimulatorConfiguration::at(now()).client(account.client())).unwrap()
 }
 
 async fn exchange(simulator: &Simulator, credential: &Credential) -> Result<Exchanged, Problem> {
@@ -71,7 +71,8 @@ async fn requests_all_metascopes() {
 #[tokio::test]
 async fn an_oauth_credential_becomes_a_token_with_its_second_secret() {
     let account = OauthAccount::new("p123-e1250", 0);
-    let simulator = Simulator::start(Configuration::at(now()).client(account.client())).unwrap();
+    let simulator =
+        Simulator::start(SimulatorConfiguration::at(now()).client(account.client())).unwrap();
     let Credential::Oauth(mut oauth) = credential(&account.file()) else {
         panic!("not OAuth");
     };
@@ -89,7 +90,8 @@ async fn an_oauth_credential_becomes_a_token_with_its_second_secret() {
 #[tokio::test]
 async fn reports_two_wrong_secrets() {
     let account = OauthAccount::new("p123-e1250", 0);
-    let simulator = Simulator::start(Configuration::at(now()).client(account.client())).unwrap();
+    let simulator =
+        Simulator::start(SimulatorConfiguration::at(now()).client(account.client())).unwrap();
     let Credential::Oauth(mut oauth) = credential(&account.file()) else {
         panic!("not OAuth");
     };

@@ -7,7 +7,7 @@ use std::io::Write as _;
 use std::process::{Command, Stdio};
 
 use aemkeys::app::Index;
-use aemkeys::app::check::{Finding, Scope, calendar, of_index, prometheus};
+use aemkeys::app::check::{ExpiryFinding, Scope, calendar, of_index, prometheus};
 use aemkeys_core::credential::validity::Thresholds;
 use aemkeys_core::credential::{Fingerprint, Kind};
 use aemkeys_core::environment::Hosts;
@@ -127,7 +127,7 @@ fn index(identities: &[Value]) -> Index {
     .unwrap()
 }
 
-fn findings(index: &Index, now: Timestamp) -> Vec<Finding> {
+fn findings(index: &Index, now: Timestamp) -> Vec<ExpiryFinding> {
     let scope = Scope {
         now,
         thresholds: Thresholds::default(),

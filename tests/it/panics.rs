@@ -244,7 +244,8 @@ fn service() -> Credential {
 
 fn simulator() -> (Simulator, Timestamp) {
     let now = Timestamp::now();
-    let configuration = aemkeys_simulator::Configuration::at(now).client(account().client());
+    let configuration =
+        aemkeys_simulator::SimulatorConfiguration::at(now).client(account().client());
     (Simulator::start(configuration).unwrap(), now)
 }
 

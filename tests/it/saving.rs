@@ -9,7 +9,7 @@ use aemkeys::storage::{Access, HookedMemory, IndexFile, ItemName, Memory, Storag
 use aemkeys_core::credential::{Fingerprint, detect};
 use aemkeys_core::environment::Name;
 use aemkeys_simulator::fixtures::ServiceAccount;
-use aemkeys_simulator::{Configuration, Simulator};
+use aemkeys_simulator::{Simulator, SimulatorConfiguration};
 use jiff::{SignedDuration, Timestamp};
 use uuid::Uuid;
 
@@ -64,7 +64,7 @@ impl Setting {
             .collect();
         let configuration = accounts
             .iter()
-            .fold(Configuration::default(), |all, account| {
+            .fold(SimulatorConfiguration::default(), |all, account| {
                 all.client(account.client())
             });
         let simulator = Simulator::start(configuration).unwrap();
@@ -86,9 +86,9 @@ impl Setting {
         };
         let mut identities = Vec::new();
         for (number, account) in accounts.iter().enumerate() {
-            let choices = add::Choices {
+            let choices = add::AddOptions {
                 name: Some(Name::parse(&format!("env-{number}")).unwrap()),
-                ..add::Choices::default()
+                ..add::AddOptions::default()
             };
             let added = add::store(&context, detect(&account.file()).unwrap(), choices).await;
             let add::Added::Stored { identity, .. } = added.unwrap() else {

@@ -282,9 +282,9 @@ fn a_hundred_exchanges_at_once_are_all_stored() {
         runtime.block_on(async {
             let mut identities = Vec::new();
             for account in &accounts {
-                let choices = add::Choices {
+                let choices = add::AddOptions {
                     environment_type: Some(EnvironmentType::Stage),
-                    ..add::Choices::default()
+                    ..add::AddOptions::default()
                 };
                 let credential = detect(&account.file()).unwrap();
                 let added = add::store(&context, credential, choices).await.unwrap();

@@ -6,7 +6,7 @@ use std::time::Duration;
 use jiff::{SignedDuration, Timestamp};
 
 use super::fixtures::{self, OauthAccount, ServiceAccount};
-use super::registry::{AemEnvironment, Configuration, Host, Now, Person};
+use super::registry::{AemEnvironment, Host, Now, Person, SimulatorConfiguration};
 use aemkeys_core::credential::Secret;
 use aemkeys_core::environment::EnvironmentType;
 
@@ -37,7 +37,7 @@ pub enum Input {
 /// The identities, and the configuration of their simulator.
 pub struct Demo {
     pub identities: Vec<DemoIdentity>,
-    pub configuration: Configuration,
+    pub configuration: SimulatorConfiguration,
     /// Files to rotate to, by the name of the identity. Their keys are registered.
     pub rotations: Vec<(&'static str, Vec<u8>)>,
 }
@@ -106,7 +106,7 @@ impl Accounts {
         }
     }
 
-    fn configuration(&self, now: Now) -> Configuration {
+    fn configuration(&self, now: Now) -> SimulatorConfiguration {
         let mut clients = vec![
             self.brand_read.client(),
             self.brand_write.client(),
@@ -123,7 +123,7 @@ impl Accounts {
                 None => clients.push(rotated.client()),
             }
         }
-        Configuration {
+        SimulatorConfiguration {
             now,
             clients,
             people: vec![self.developer.clone()],

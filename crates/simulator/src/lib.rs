@@ -22,7 +22,7 @@ mod tests;
 
 pub use fault::{Fault, FaultTarget};
 pub use registry::{
-    AemEnvironment, Client, ClientKind, Configuration, Host, KeyBinding, Now, Person,
+    AemEnvironment, Client, ClientKind, Host, KeyBinding, Now, Person, SimulatorConfiguration,
 };
 pub use server::Simulator;
 pub use state::SeenRequest;

@@ -11,7 +11,7 @@ use aemkeys_core::credential::Secret;
 pub type Now = Arc<dyn Fn() -> Timestamp + Send + Sync>;
 
 /// The initial configuration. More can be registered while the simulator runs.
-pub struct Configuration {
+pub struct SimulatorConfiguration {
     pub now: Now,
     pub clients: Vec<Client>,
     pub people: Vec<Person>,
@@ -21,7 +21,7 @@ pub struct Configuration {
     pub latency: Duration,
 }
 
-impl Default for Configuration {
+impl Default for SimulatorConfiguration {
     fn default() -> Self {
         Self {
             now: Arc::new(Timestamp::now),
@@ -33,7 +33,7 @@ impl Default for Configuration {
     }
 }
 
-impl Configuration {
+impl SimulatorConfiguration {
     /// Creates a configuration with a fixed clock.
     pub fn at(now: Timestamp) -> Self {
         Self {

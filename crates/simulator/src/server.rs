@@ -17,7 +17,7 @@ use hyper_util::rt::TokioIo;
 use tokio::sync::oneshot;
 
 use super::fault::{Fault, FaultTarget, Pending};
-use super::registry::{AemEnvironment, Client, Configuration, KeyBinding, Now, Person};
+use super::registry::{AemEnvironment, Client, KeyBinding, Now, Person, SimulatorConfiguration};
 use super::reply::{ParsedRequest, Reply};
 use super::state::{SeenRequest, State};
 use super::{aem, ims};
@@ -48,11 +48,11 @@ impl Shared {
 
 impl Simulator {
     /// Listens on a free port of 127.0.0.1. Works outside of an async runtime.
-    pub fn start(configuration: Configuration) -> io::Result<Self> {
+    pub fn start(configuration: SimulatorConfiguration) -> io::Result<Self> {
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?;
         listener.set_nonblocking(true)?;
         let address = listener.local_addr()?;
-        let Configuration {
+        let SimulatorConfiguration {
             now,
             clients,
             people,

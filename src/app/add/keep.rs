@@ -30,7 +30,7 @@ pub(super) async fn keep(
         Owner::Identity(identity),
         Owner::Environment(environment_id),
     ];
-    context.mark_unfinished(new.clone()).await?;
+    context.add_tombstones(new.clone()).await?;
     let stored = environment.clone();
     let written = context
         .storage(move |storage| {
@@ -43,7 +43,7 @@ pub(super) async fn keep(
         if problem.code != Code::KeyringTimeout {
             let undo = move |storage: &Storage| undo(storage, environment_id, identity);
             let _ = context.storage(undo).await;
-            let _ = context.clear_unfinished().await;
+            let _ = context.clear_tombstones().await;
         }
         return Err(problem);
     }

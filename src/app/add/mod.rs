@@ -2,6 +2,7 @@
 
 mod keep;
 mod names;
+mod preview;
 mod relation;
 
 use aemkeys_core::credential::NextStep;
@@ -13,53 +14,25 @@ use uuid::Uuid;
 
 use keep::keep;
 pub(super) use names::{alike, free_name, lookalike, lookalike_label};
-use names::{first_free, free_label, suggest_label, suggest_name};
+use names::{first_free, free_label};
+use preview::preview_in;
+pub use preview::{Preview, preview};
 pub use relation::Relation;
 pub(super) use relation::is_same_account;
-use relation::relate;
 
 use super::{AppContext, ownership, resolve};
-use crate::storage::{CredentialItem, IdentityEntry, Index, Storage, TokenItem, TokenOrigin};
-use aemkeys_core::credential::service_credentials::{Check, Verdict};
-use aemkeys_core::credential::validity::Thresholds;
+use crate::storage::{CredentialItem, IdentityEntry, Index, Storage, TokenOrigin};
 use aemkeys_core::credential::{
-    AccessToken, Code, Credential, CredentialFacts, Imported, Kind, Problem, TokenFacts,
+    AccessToken, Code, Credential, Imported, Kind, Problem, TokenFacts,
 };
 use aemkeys_core::environment::{
     Approval, CloudIds, Environment, EnvironmentType, HostName, Hosts, Identity, Name, Purpose,
     Unconfirmed, allow_list,
 };
 
-/// What was recognised and would be stored, shown before anything is stored.
-#[derive(Clone, Debug)]
-pub struct Preview {
-    pub kind: Kind,
-    pub checks: Vec<Check>,
-    pub facts: Option<CredentialFacts>,
-    pub token: Option<TokenFacts>,
-    /// The environment in the token's client id, if there is one.
-    pub token_ids: Option<CloudIds>,
-    pub ids: Option<CloudIds>,
-    pub hosts: Hosts,
-    pub suggested_name: String,
-    pub suggested_label: String,
-    pub customer: Option<String>,
-    pub relation: Relation,
-    /// Hosts that need a typed confirmation: IMS hosts outside Adobe's for secrets, hosts other than the derived ones for tokens.
-    pub unconfirmed: Vec<Unconfirmed>,
-}
-
-impl Preview {
-    /// Whether it is a local development token that has expired.
-    pub fn token_expired(&self, now: Timestamp) -> bool {
-        let end = self.token.as_ref().and_then(|token| token.expires_at);
-        end.is_some_and(|end| end <= now)
-    }
-}
-
 /// The user's choices.
 #[derive(Clone, Debug, Default)]
-pub struct Choices {
+pub struct AddOptions {
     pub name: Option<Name>,
     pub label: Option<Name>,
     pub environment_type: Option<EnvironmentType>,
@@ -89,102 +62,11 @@ pub enum Added {
     },
 }
 
-/// Returns what `store` would do. Changes nothing.
-pub fn preview(
-    context: &AppContext,
-    imported: &Imported,
-    choices: &Choices,
-) -> Result<Preview, Problem> {
-    let index = context.read_index()?;
-    let now = context.clock.now();
-    let thresholds = &context.configuration.thresholds;
-    Ok(preview_in(&index, imported, choices, now, thresholds))
-}
-
-fn preview_in(
-    index: &Index,
-    imported: &Imported,
-    choices: &Choices,
-    now: Timestamp,
-    thresholds: &Thresholds,
-) -> Preview {
-    let (kind, checks, facts, token) = match imported {
-        Imported::Service(service) => (
-            Kind::ServiceCredentials,
-            service.checks(now, thresholds),
-            Some(service.facts()),
-            None,
-        ),
-        Imported::Oauth(oauth) => (
-            Kind::OauthServerToServer,
-            Vec::new(),
-            Some(oauth.facts()),
-            None,
-        ),
-        Imported::DevelopmentToken(token) => (
-            Kind::DevelopmentToken,
-            Vec::new(),
-            None,
-            Some(token.facts(now)),
-        ),
-    };
-    let ids = choices.ids.or(match imported {
-        Imported::Service(service) => service.cloud_ids(),
-        _ => None,
-    });
-    let hosts = chosen_hosts(ids, &choices.hosts);
-    let suggested_name = suggest_name(index, ids, facts.as_ref());
-    let suggested_label = suggest_label(imported);
-    let customer = choices
-        .customer
-        .clone()
-        .or_else(|| facts.as_ref().and_then(|facts| facts.org.clone()));
-    let relation = relate(index, kind, facts.as_ref(), token.as_ref(), ids, choices);
-    let mut unconfirmed: Vec<Unconfirmed> = facts
-        .as_ref()
-        .and_then(|facts| allow_list::non_adobe_ims_host(&facts.ims_host))
-        .into_iter()
-        .collect();
-    if relation == Relation::NewEnvironment {
-        unconfirmed.extend(allow_list::underived_hosts(ids, &hosts));
-    }
-    unconfirmed.retain(|it| !it.is_confirmed_by(&choices.trusted));
-    let token_ids = match imported {
-        Imported::DevelopmentToken(token) => token
-            .claims
-            .client_id
-            .as_deref()
-            .and_then(CloudIds::from_client_id),
-        _ => None,
-    };
-    let mut preview = Preview {
-        kind,
-        checks,
-        facts,
-        token,
-        token_ids,
-        ids,
-        hosts,
-        suggested_name,
-        suggested_label,
-        customer,
-        relation,
-        unconfirmed,
-    };
-    if preview.token_expired(now) {
-        preview.checks.push(Check {
-            verdict: Verdict::Wrong,
-            text: "the token has expired".to_owned(),
-        });
-    }
-    preview
-}
-
 /// Stores the input and updates the list. On an error, nothing is stored.
 pub async fn store(
     context: &AppContext,
     imported: Imported,
-    choices: Choices,
+    choices: AddOptions,
 ) -> Result<Added, Problem> {
     // Hold the lock from the read to the write, so that names and accounts stay unique.
     let _lock = context.lock_for_change().await?;
@@ -197,7 +79,7 @@ pub async fn store(
         now,
         &context.configuration.thresholds,
     );
-    refuse_unusable(&preview, now)?;
+    preview.refuse_unusable(now)?;
     let existing = match &preview.relation {
         Relation::AlreadyStored {
             identity,
@@ -216,7 +98,7 @@ pub async fn store(
         context.storage(Storage::probe).await?;
     }
     let mut environment = match existing {
-        Some(id) => known_environment(context, id).await?,
+        Some(id) => context.environment(id).await?,
         None => new_environment(&index, &preview, &choices)?,
     };
     let label = choose_label(&environment, &preview, &choices, existing.is_some())?;
@@ -255,7 +137,7 @@ pub async fn store(
 }
 
 /// Stores a local SDK, which needs no file.
-pub async fn store_local(context: &AppContext, choices: Choices) -> Result<Added, Problem> {
+pub async fn store_local(context: &AppContext, choices: AddOptions) -> Result<Added, Problem> {
     let _lock = context.lock_for_change().await?;
     let index = context.read_index()?;
     if index.environments.is_empty() {
@@ -302,13 +184,20 @@ pub async fn store_person(
     token: AccessToken,
 ) -> Result<Added, Problem> {
     let _lock = context.lock_for_change().await?;
-    let mut environment = known_environment(context, environment_id).await?;
+    let mut environment = context.environment(environment_id).await?;
     let label = Name::parse(&free_label(&environment, "person"))?;
     let identity = Identity::new(label, Kind::DevelopmentToken);
     environment.identities.push(identity.clone());
     let now = context.clock.now();
     let facts = token.facts(now);
-    let item = pasted(context, token, now, &environment, &identity)?;
+    let item = ownership::token_item(
+        context,
+        token,
+        now,
+        TokenOrigin::Pasted,
+        &environment,
+        &identity,
+    )?;
     let id = identity.id;
     let put = move |storage: &Storage| storage.put_token(id, &item);
     keep(context, environment, id, put, move |entry| {
@@ -317,26 +206,13 @@ pub async fn store_person(
     .await
 }
 
-fn pasted(
-    context: &AppContext,
-    token: AccessToken,
-    now: Timestamp,
-    environment: &Environment,
-    identity: &Identity,
-) -> Result<TokenItem, Problem> {
-    TokenItem::new(token, now, TokenOrigin::Pasted, environment, identity).map_err(|other| {
-        let index = context.read_index().unwrap_or_default();
-        ownership::token_of_another(&index, environment, other)
-    })
-}
-
 async fn write(
     context: &AppContext,
     environment: Environment,
     identity: &Identity,
     imported: Imported,
     preview: &Preview,
-    choices: Choices,
+    choices: AddOptions,
     now: Timestamp,
 ) -> Result<Added, Problem> {
     let id = identity.id;
@@ -351,7 +227,14 @@ async fn write(
     let credential = match imported {
         Imported::DevelopmentToken(token) => {
             let facts = token.facts(now);
-            let item = pasted(context, *token, now, &environment, identity)?;
+            let item = ownership::token_item(
+                context,
+                *token,
+                now,
+                TokenOrigin::Pasted,
+                &environment,
+                identity,
+            )?;
             let put = move |storage: &Storage| storage.put_token(id, &item);
             return keep(context, environment, id, put, complete(Some(facts))).await;
         }
@@ -369,28 +252,10 @@ async fn write(
     keep(context, environment, id, put, complete(None)).await
 }
 
-async fn known_environment(context: &AppContext, id: Uuid) -> Result<Environment, Problem> {
-    context
-        .storage(move |storage| storage.environment(id))
-        .await?
-        .ok_or_else(|| {
-            Problem::new(
-                Code::SecretMissing,
-                "this environment is missing from the keyring",
-            )
-            .cause("it is in the list, but its item was removed from the keyring")
-            .next_step(guidance![
-                "to remove it, ",
-                NextStep::Remove,
-                "; then add the file again"
-            ])
-        })
-}
-
 fn new_environment(
     index: &Index,
     preview: &Preview,
-    choices: &Choices,
+    choices: &AddOptions,
 ) -> Result<Environment, Problem> {
     let name = match &choices.name {
         Some(name) => free_name(index, name)?,
@@ -404,7 +269,7 @@ fn new_environment(
     })
 }
 
-fn confirmed_hosts(choices: &Choices) -> Vec<HostName> {
+fn confirmed_hosts(choices: &AddOptions) -> Vec<HostName> {
     let typed = choices.trusted.iter();
     typed
         .filter(|it| it.purpose == Purpose::Token)
@@ -427,7 +292,7 @@ fn not_local(foreign: &Unconfirmed) -> Problem {
 fn choose_label(
     environment: &Environment,
     preview: &Preview,
-    choices: &Choices,
+    choices: &AddOptions,
     beside_others: bool,
 ) -> Result<Name, Problem> {
     let suggested = free_label(environment, &preview.suggested_label);
@@ -462,29 +327,6 @@ fn choose_label(
     }
 }
 
-fn refuse_unusable(preview: &Preview, now: Timestamp) -> Result<(), Problem> {
-    if preview.token_expired(now) {
-        return match preview.relation {
-            // Reported as already stored: it was valid then.
-            Relation::AlreadyStored { .. } => Ok(()),
-            _ => Err(super::token::ended()),
-        };
-    }
-    allow_list::refuse_first(&preview.unconfirmed)?;
-    if let Some(wrong) = preview
-        .checks
-        .iter()
-        .find(|check| check.verdict == Verdict::Wrong)
-    {
-        return Err(
-            Problem::new(Code::CredentialInconsistent, wrong.text.clone())
-                .cause("IMS would refuse it, because the parts of this file do not belong together")
-                .next_step("download the service credentials again in the AEM Developer Console"),
-        );
-    }
-    Ok(())
-}
-
 fn newer_certificate(full_name: &str) -> Problem {
     Problem::new(
         Code::SameAccount,
@@ -493,14 +335,8 @@ fn newer_certificate(full_name: &str) -> Problem {
     .cause("a new certificate must be tested before it replaces the old one")
     .next_step(guidance![
         "to rotate to it, ",
-        NextStep::Rotate.of(&full_name)
+        NextStep::Rotate.of(full_name)
     ])
-}
-
-fn chosen_hosts(ids: Option<CloudIds>, chosen: &Hosts) -> Hosts {
-    let mut hosts = ids.map(Hosts::derived).unwrap_or_default();
-    merge_hosts(&mut hosts, chosen);
-    hosts
 }
 
 pub(super) fn merge_hosts(hosts: &mut Hosts, chosen: &Hosts) {

@@ -2,7 +2,7 @@
 
 use uuid::Uuid;
 
-use super::Choices;
+use super::AddOptions;
 use crate::app::resolve;
 use crate::storage::{EnvironmentEntry, IdentityEntry, Index};
 use aemkeys_core::credential::{CredentialFacts, Kind, TokenFacts};
@@ -27,19 +27,17 @@ pub(super) fn relate(
     facts: Option<&CredentialFacts>,
     token: Option<&TokenFacts>,
     ids: Option<CloudIds>,
-    choices: &Choices,
+    choices: &AddOptions,
 ) -> Relation {
-    let all = || {
-        index
-            .environments
-            .iter()
-            .flat_map(|environment| environment.identities.iter().map(move |i| (environment, i)))
-    };
     let same = |(environment, identity): (&EnvironmentEntry, &IdentityEntry)| {
         (identity.id, resolve::full_name(environment, identity))
     };
     if let Some(facts) = facts {
-        let stored = || all().filter_map(|(e, i)| i.credential.as_ref().map(|c| (e, i, c)));
+        let stored = || {
+            index
+                .identities()
+                .filter_map(|(e, i)| i.credential.as_ref().map(|c| (e, i, c)))
+        };
         if let Some((e, i, _)) = stored()
             .find(|(_, _, c)| is_same_account(c, facts) && c.fingerprint == facts.fingerprint)
         {
@@ -60,7 +58,7 @@ pub(super) fn relate(
         }
     }
     if let Some(token) = token
-        && let Some(found) = all().find(|(_, i)| {
+        && let Some(found) = index.identities().find(|(_, i)| {
             i.token
                 .as_ref()
                 .is_some_and(|known| known.fingerprint == token.fingerprint)

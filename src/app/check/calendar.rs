@@ -5,7 +5,7 @@
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
 
-use super::{Finding, Subject};
+use super::{ExpiringItem, ExpiryFinding};
 use aemkeys_core::credential::validity::Thresholds;
 
 /// The longest line in octets before folding (RFC 5545, 3.1).
@@ -17,7 +17,7 @@ const FIRST_SEQUENCE: i64 = 1_577_836_800;
 ///
 /// Events are moments in UTC, not whole days: a certificate expires at the same second for everyone, whereas a whole day
 /// differs between time zones, and its alarms would ring at midnight.
-pub fn write(findings: &[Finding], thresholds: &Thresholds, now: Timestamp) -> String {
+pub fn write(findings: &[ExpiryFinding], thresholds: &Thresholds, now: Timestamp) -> String {
     let mut calendar = Calendar::default();
     calendar.line("BEGIN:VCALENDAR");
     calendar.line("VERSION:2.0");
@@ -26,7 +26,7 @@ pub fn write(findings: &[Finding], thresholds: &Thresholds, now: Timestamp) -> S
     calendar.line("METHOD:PUBLISH");
     calendar.line("X-WR-CALNAME:AEM credentials");
     for finding in findings {
-        if let (Subject::Credential, Some(end)) = (finding.subject, finding.ends_at) {
+        if let (ExpiringItem::Credential, Some(end)) = (finding.subject, finding.expires_at) {
             calendar.event(finding, end, thresholds, now);
         }
     }
@@ -40,7 +40,7 @@ struct Calendar(String);
 impl Calendar {
     fn event(
         &mut self,
-        finding: &Finding,
+        finding: &ExpiryFinding,
         end: Timestamp,
         thresholds: &Thresholds,
         now: Timestamp,
@@ -87,7 +87,7 @@ impl Calendar {
         self.line("END:VEVENT");
     }
 
-    fn alarm(&mut self, finding: &Finding, before: SignedDuration) {
+    fn alarm(&mut self, finding: &ExpiryFinding, before: SignedDuration) {
         self.line("BEGIN:VALARM");
         self.line("ACTION:DISPLAY");
         self.line(&format!("TRIGGER:-{}", duration(before)));
@@ -121,7 +121,7 @@ impl Calendar {
     }
 }
 
-fn description(finding: &Finding, end: Timestamp) -> String {
+fn description(finding: &ExpiryFinding, end: Timestamp) -> String {
     let mut lines = vec![format!(
         "{}: {}, {}",
         finding.name,

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 
-use super::{Finding, Scope, Subject, worst_first};
+use super::{ExpiringItem, ExpiryFinding, Scope, worst_first};
 use crate::app::read_input;
 use aemkeys_core::credential::text::clean;
 use aemkeys_core::credential::validity::{State, credential_state, token_state};
@@ -13,7 +13,7 @@ use aemkeys_core::credential::{
 use aemkeys_core::environment::EnvironmentType;
 
 /// Checks each file once, even if several paths name it. Worst first.
-pub fn of_files(files: &[PathBuf], scope: &Scope) -> Vec<Finding> {
+pub fn of_files(files: &[PathBuf], scope: &Scope) -> Vec<ExpiryFinding> {
     let mut met = Vec::new();
     let mut findings = Vec::new();
     for file in files {
@@ -46,9 +46,9 @@ fn place_of(file: &Path) -> PathBuf {
 }
 
 /// Numbers the ids of several certificates of one account: the one that expires last keeps the plain id.
-fn number_twins(findings: &mut [Finding]) {
+fn number_twins(findings: &mut [ExpiryFinding]) {
     let mut order: Vec<usize> = (0..findings.len()).collect();
-    order.sort_by_key(|at| std::cmp::Reverse(findings[*at].ends_at));
+    order.sort_by_key(|at| std::cmp::Reverse(findings[*at].expires_at));
     let mut met: HashMap<String, usize> = HashMap::new();
     for at in order {
         let count = met.entry(findings[at].id.clone()).or_default();
@@ -60,9 +60,9 @@ fn number_twins(findings: &mut [Finding]) {
 }
 
 /// Checks one file by its own dates. An unreadable file is `Unknown`.
-fn of_file(shown: &str, input: Result<Secret, Problem>, scope: &Scope) -> Finding {
+fn of_file(shown: &str, input: Result<Secret, Problem>, scope: &Scope) -> ExpiryFinding {
     let shown = clean(shown, 200);
-    let mut finding = Finding {
+    let mut finding = ExpiryFinding {
         id: shown.clone(),
         name: shown.clone(),
         environment: shown,
@@ -71,10 +71,10 @@ fn of_file(shown: &str, input: Result<Secret, Problem>, scope: &Scope) -> Findin
         customer: None,
         console_url: None,
         kind: Kind::ServiceCredentials,
-        subject: Subject::Credential,
+        subject: ExpiringItem::Credential,
         state: State::Unknown,
-        begins_at: None,
-        ends_at: None,
+        valid_from: None,
+        expires_at: None,
         trouble: None,
         counts: true,
         stored: false,
@@ -94,9 +94,9 @@ fn of_file(shown: &str, input: Result<Secret, Problem>, scope: &Scope) -> Findin
         // The file holds nothing but the token, so it counts.
         Ok(Imported::DevelopmentToken(token)) => {
             finding.kind = Kind::DevelopmentToken;
-            finding.subject = Subject::Token;
+            finding.subject = ExpiringItem::Token;
             finding.id = token.secret.fingerprint().to_string();
-            finding.ends_at = token.expires_at;
+            finding.expires_at = token.expires_at;
             finding.state = token_state(token.expires_at, scope.now, &scope.thresholds);
         }
         Err(problem) => finding.trouble = Some(problem.to_string()),
@@ -104,7 +104,7 @@ fn of_file(shown: &str, input: Result<Secret, Problem>, scope: &Scope) -> Findin
     finding
 }
 
-fn dated(finding: &mut Finding, facts: &CredentialFacts, scope: &Scope) {
+fn dated(finding: &mut ExpiryFinding, facts: &CredentialFacts, scope: &Scope) {
     // The id belongs to the account, not to the certificate: a rotation moves the calendar event.
     let account = [
         facts.org.as_deref().unwrap_or_default(),
@@ -112,8 +112,8 @@ fn dated(finding: &mut Finding, facts: &CredentialFacts, scope: &Scope) {
         facts.technical_account_id.as_deref().unwrap_or_default(),
     ];
     finding.id = Fingerprint::of(account.join("\n").as_bytes()).to_string();
-    finding.begins_at = facts.not_before;
-    finding.ends_at = facts.not_after;
+    finding.valid_from = facts.not_before;
+    finding.expires_at = facts.not_after;
     finding.state = credential_state(
         facts.not_before,
         facts.not_after,
@@ -136,7 +136,7 @@ mod tests {
             tokens_count: false,
         };
         let files = accounts.iter();
-        let mut findings: Vec<Finding> = files
+        let mut findings: Vec<ExpiryFinding> = files
             .map(|account| of_file("file", Ok(Secret::new(account.file())), &scope))
             .collect();
         number_twins(&mut findings);

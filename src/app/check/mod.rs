@@ -20,12 +20,12 @@ use aemkeys_core::environment::EnvironmentType;
 
 /// The thing that expires.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Subject {
+pub enum ExpiringItem {
     Credential,
     Token,
 }
 
-impl Subject {
+impl ExpiringItem {
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Credential => "credential",
@@ -36,7 +36,7 @@ impl Subject {
 
 /// The overall result of `check`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Level {
+pub enum CheckLevel {
     Fine,
     /// Something expires soon, or is not valid yet.
     Attention,
@@ -45,7 +45,7 @@ pub enum Level {
     Unknown,
 }
 
-impl Level {
+impl CheckLevel {
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Fine => "fine",
@@ -58,7 +58,7 @@ impl Level {
 
 /// The expiry of one credential or token.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Finding {
+pub struct ExpiryFinding {
     /// Stays the same over all rotations of an identity; for a file, derived from its content.
     pub id: String,
     /// The name that the command line accepts; for a file, the file's name.
@@ -69,10 +69,10 @@ pub struct Finding {
     pub customer: Option<String>,
     pub console_url: Option<String>,
     pub kind: Kind,
-    pub subject: Subject,
+    pub subject: ExpiringItem,
     pub state: State,
-    pub begins_at: Option<Timestamp>,
-    pub ends_at: Option<Timestamp>,
+    pub valid_from: Option<Timestamp>,
+    pub expires_at: Option<Timestamp>,
     /// Why the state is unknown.
     pub trouble: Option<String>,
     /// Whether it counts for the level. Tokens count only on request.
@@ -99,28 +99,26 @@ pub fn read(context: &AppContext) -> Result<Index, Problem> {
 }
 
 /// Returns the credentials and tokens in the list, worst first. `only` selects identities; empty means all.
-pub fn of_index(index: &Index, only: &[Uuid], scope: &Scope) -> Vec<Finding> {
+pub fn of_index(index: &Index, only: &[Uuid], scope: &Scope) -> Vec<ExpiryFinding> {
     let mut findings = Vec::new();
-    for environment in &index.environments {
-        for identity in &environment.identities {
-            if only.is_empty() || only.contains(&identity.id) {
-                findings.push(credential_of(environment, identity, scope));
-                findings.extend(replaced::of(environment, identity, scope));
-                findings.extend(token_of(environment, identity, scope));
-            }
+    for (environment, identity) in index.identities() {
+        if only.is_empty() || only.contains(&identity.id) {
+            findings.push(credential_of(environment, identity, scope));
+            findings.extend(replaced::of(environment, identity, scope));
+            findings.extend(token_of(environment, identity, scope));
         }
     }
     worst_first(&mut findings);
     findings
 }
 
-pub fn worst_first(findings: &mut [Finding]) {
+pub fn worst_first(findings: &mut [ExpiryFinding]) {
     findings.sort_by_cached_key(|finding| {
         (
             severity(finding.state),
-            finding.ends_at.unwrap_or(Timestamp::MAX),
+            finding.expires_at.unwrap_or(Timestamp::MAX),
             finding.name.to_lowercase(),
-            finding.subject == Subject::Token,
+            finding.subject == ExpiringItem::Token,
             finding.still_used_by.is_empty(),
         )
     });
@@ -140,30 +138,30 @@ pub(super) fn severity(state: State) -> u8 {
     }
 }
 
-fn level_of(state: State) -> Level {
+fn level_of(state: State) -> CheckLevel {
     match state {
-        State::Expired => Level::Expired,
-        State::Unknown => Level::Unknown,
-        State::Urgent | State::Soon | State::NotYetValid | State::NoneYet => Level::Attention,
-        State::Fine | State::NotNeeded => Level::Fine,
+        State::Expired => CheckLevel::Expired,
+        State::Unknown => CheckLevel::Unknown,
+        State::Urgent | State::Soon | State::NotYetValid | State::NoneYet => CheckLevel::Attention,
+        State::Fine | State::NotNeeded => CheckLevel::Fine,
     }
 }
 
 /// Returns the level of the worst counted finding; `Unknown` if there is none.
-pub fn level(findings: &[Finding]) -> Level {
+pub fn level(findings: &[ExpiryFinding]) -> CheckLevel {
     findings
         .iter()
         .filter(|finding| finding.counts)
         .map(|finding| finding.state)
         .min_by_key(|state| severity(*state))
-        .map_or(Level::Unknown, level_of)
+        .map_or(CheckLevel::Unknown, level_of)
 }
 
 pub(super) fn credential_of(
     environment: &EnvironmentEntry,
     identity: &IdentityEntry,
     scope: &Scope,
-) -> Finding {
+) -> ExpiryFinding {
     let facts = identity.credential.as_ref();
     let dated = overview::state_of_credential(identity, scope.now, &scope.thresholds);
     let trouble = match (identity.secret, dated) {
@@ -172,18 +170,18 @@ pub(super) fn credential_of(
         (SecretState::Missing, _) => Some("missing from the storage"),
         (SecretState::Damaged, _) => Some("damaged in the storage"),
     };
-    Finding {
+    ExpiryFinding {
         state: if trouble.is_some() {
             State::Unknown
         } else {
             dated
         },
-        begins_at: facts.and_then(|facts| facts.not_before),
-        ends_at: facts.and_then(|facts| facts.not_after),
+        valid_from: facts.and_then(|facts| facts.not_before),
+        expires_at: facts.and_then(|facts| facts.not_after),
         trouble: trouble.map(str::to_owned),
         counts: true,
         leaked: identity.signs_in_leaked(),
-        ..about(environment, identity, Subject::Credential)
+        ..about(environment, identity, ExpiringItem::Credential)
     }
 }
 
@@ -191,18 +189,22 @@ fn token_of(
     environment: &EnvironmentEntry,
     identity: &IdentityEntry,
     scope: &Scope,
-) -> Option<Finding> {
+) -> Option<ExpiryFinding> {
     let state = overview::state_of_token(identity, scope.now, &scope.thresholds);
-    (state != State::NotNeeded).then(|| Finding {
+    (state != State::NotNeeded).then(|| ExpiryFinding {
         state,
-        ends_at: identity.token.as_ref().and_then(|token| token.expires_at),
+        expires_at: identity.token.as_ref().and_then(|token| token.expires_at),
         counts: scope.tokens_count,
-        ..about(environment, identity, Subject::Token)
+        ..about(environment, identity, ExpiringItem::Token)
     })
 }
 
-fn about(environment: &EnvironmentEntry, identity: &IdentityEntry, subject: Subject) -> Finding {
-    Finding {
+fn about(
+    environment: &EnvironmentEntry,
+    identity: &IdentityEntry,
+    subject: ExpiringItem,
+) -> ExpiryFinding {
+    ExpiryFinding {
         id: identity.id.to_string(),
         name: resolve::full_name(environment, identity),
         environment: environment.name.to_string(),
@@ -213,8 +215,8 @@ fn about(environment: &EnvironmentEntry, identity: &IdentityEntry, subject: Subj
         kind: identity.kind,
         subject,
         state: State::Unknown,
-        begins_at: None,
-        ends_at: None,
+        valid_from: None,
+        expires_at: None,
         trouble: None,
         counts: false,
         stored: true,
@@ -223,7 +225,7 @@ fn about(environment: &EnvironmentEntry, identity: &IdentityEntry, subject: Subj
     }
 }
 
-impl Finding {
+impl ExpiryFinding {
     /// `expires in 26 d`, `expired 3 d ago`, `no expiry`, `leaked; expires in 26 d; still used by export`.
     pub fn when(&self, now: Timestamp) -> String {
         let mut words = match &self.trouble {
@@ -256,7 +258,7 @@ impl Finding {
     }
 
     fn end(&self, now: Timestamp) -> String {
-        match (self.state, self.begins_at, self.ends_at) {
+        match (self.state, self.valid_from, self.expires_at) {
             (State::NotYetValid, Some(begin), _) => {
                 format!("valid in {}", format_until(begin, now))
             }
@@ -283,14 +285,14 @@ impl Finding {
             _ if !self.still_used_by.is_empty() => {
                 Some("whoever runs the programs that still use it")
             }
-            (Subject::Credential, Kind::ServiceCredentials) => {
+            (ExpiringItem::Credential, Kind::ServiceCredentials) => {
                 Some("an Environment administrator, in the AEM Developer Console")
             }
-            (Subject::Credential, Kind::OauthServerToServer) if self.leaked => {
+            (ExpiringItem::Credential, Kind::OauthServerToServer) if self.leaked => {
                 Some("a developer of its project, in the Adobe Developer Console")
             }
-            (Subject::Token, Kind::DevelopmentToken) => Some("the owner of the token"),
-            (Subject::Token, Kind::ServiceCredentials | Kind::OauthServerToServer) => {
+            (ExpiringItem::Token, Kind::DevelopmentToken) => Some("the owner of the token"),
+            (ExpiringItem::Token, Kind::ServiceCredentials | Kind::OauthServerToServer) => {
                 Some("you, or a program that has the credential")
             }
             _ => None,
@@ -327,19 +329,19 @@ impl Finding {
         let name = &self.name;
         let add = "add a certificate under Integrations, Technical Accounts";
         let step = match (self.subject, self.kind) {
-            (Subject::Credential, Kind::ServiceCredentials) if self.stored => {
+            (ExpiringItem::Credential, Kind::ServiceCredentials) if self.stored => {
                 guidance![add, ", then ", NextStep::Rotate.of(name)]
             }
-            (Subject::Credential, Kind::ServiceCredentials) => {
+            (ExpiringItem::Credential, Kind::ServiceCredentials) => {
                 guidance![add, ", and use the new file instead"]
             }
-            (Subject::Token, Kind::DevelopmentToken) if self.stored => {
+            (ExpiringItem::Token, Kind::DevelopmentToken) if self.stored => {
                 guidance!["to paste a new one, ", NextStep::PasteToken.of(name)]
             }
-            (Subject::Token, Kind::DevelopmentToken) => {
+            (ExpiringItem::Token, Kind::DevelopmentToken) => {
                 "get a new one in the AEM Developer Console".into()
             }
-            (Subject::Token, Kind::ServiceCredentials | Kind::OauthServerToServer) => {
+            (ExpiringItem::Token, Kind::ServiceCredentials | Kind::OauthServerToServer) => {
                 NextStep::Exchange.of(name).into()
             }
             _ => return None,
@@ -349,7 +351,7 @@ impl Finding {
 
     /// Whether there is something to do, now or soon.
     pub fn needs_attention(&self) -> bool {
-        level_of(self.state) != Level::Fine
+        level_of(self.state) != CheckLevel::Fine
     }
 
     fn as_json(&self, now: Timestamp) -> Value {
@@ -362,9 +364,9 @@ impl Finding {
             "kind": self.kind,
             "what": self.subject.as_str(),
             "state": self.state,
-            "not_before": self.begins_at.map(rfc3339),
-            "ends_at": self.ends_at.map(rfc3339),
-            "seconds_left": self.ends_at.map(|end| end.duration_since(now).as_secs()),
+            "not_before": self.valid_from.map(rfc3339),
+            "expires_at": self.expires_at.map(rfc3339),
+            "seconds_left": self.expires_at.map(|end| end.duration_since(now).as_secs()),
             "trouble": self.trouble,
             "leaked": self.leaked,
             "still_used_by": (!self.still_used_by.is_empty()).then_some(&self.still_used_by),
@@ -375,7 +377,7 @@ impl Finding {
 }
 
 /// The JSON format that other programs can rely on. `source` is `index` or `files`.
-pub fn as_json(findings: &[Finding], source: &str, now: Timestamp) -> Value {
+pub fn as_json(findings: &[ExpiryFinding], source: &str, now: Timestamp) -> Value {
     let counted = findings.iter().filter(|finding| finding.counts);
     json!({
         "version": 1,
@@ -452,11 +454,16 @@ mod tests {
         .unwrap()
     }
 
-    fn check(kind: &str, begin: Option<i64>, end: Option<i64>, secret: &str) -> (Finding, Level) {
+    fn check(
+        kind: &str,
+        begin: Option<i64>,
+        end: Option<i64>,
+        secret: &str,
+    ) -> (ExpiryFinding, CheckLevel) {
         let findings = of_index(&index(kind, begin, end, secret), &[], &scope());
         let credential = findings
             .iter()
-            .find(|finding| finding.subject == Subject::Credential);
+            .find(|finding| finding.subject == ExpiringItem::Credential);
         (credential.unwrap().clone(), level(&findings))
     }
 
@@ -469,71 +476,77 @@ mod tests {
                 None,
                 Some(30 * DAY + 1),
                 State::Fine,
-                Level::Fine,
+                CheckLevel::Fine,
                 "expires in 30 d",
             ),
             (
                 None,
                 Some(30 * DAY),
                 State::Soon,
-                Level::Attention,
+                CheckLevel::Attention,
                 "expires in 30 d",
             ),
             (
                 None,
                 Some(7 * DAY + 1),
                 State::Soon,
-                Level::Attention,
+                CheckLevel::Attention,
                 "expires in 7 d",
             ),
             (
                 None,
                 Some(7 * DAY),
                 State::Urgent,
-                Level::Attention,
+                CheckLevel::Attention,
                 "expires in 7 d",
             ),
             (
                 None,
                 Some(1),
                 State::Urgent,
-                Level::Attention,
+                CheckLevel::Attention,
                 "expires in 0 s",
             ),
             (
                 None,
                 Some(0),
                 State::Expired,
-                Level::Expired,
+                CheckLevel::Expired,
                 "expired 0 s ago",
             ),
             (
                 None,
                 Some(-3 * DAY),
                 State::Expired,
-                Level::Expired,
+                CheckLevel::Expired,
                 "expired 3 d ago",
             ),
             (
                 Some(1),
                 Some(DAY),
                 State::NotYetValid,
-                Level::Attention,
+                CheckLevel::Attention,
                 "valid in 0 s",
             ),
             (
                 Some(0),
                 Some(90 * DAY),
                 State::Fine,
-                Level::Fine,
+                CheckLevel::Fine,
                 "expires in 90 d",
             ),
-            (None, None, State::Unknown, Level::Unknown, "expiry unknown"),
+            (
+                None,
+                None,
+                State::Unknown,
+                CheckLevel::Unknown,
+                "expiry unknown",
+            ),
         ] {
             let (finding, found) = check(service, begin, end, "present");
             let said = (finding.state, found, finding.when(now()));
             assert_eq!(said, (state, expected, words.to_owned()));
-            assert_eq!(finding.needs_attention(), expected != Level::Fine);
+            assert_eq!(finding.needs_attention(), expected != CheckLevel::Fine);
         }
     }
 
@@ -545,7 +558,7 @@ mod tests {
             ("oauth-server-to-server", "no expiry"),
         ] {
             let (finding, found) = check(kind, None, None, "present");
-            assert_eq!((finding.state, found), (State::NotNeeded, Level::Fine));
+            assert_eq!((finding.state, found), (State::NotNeeded, CheckLevel::Fine));
             assert_eq!(finding.when(now()), words);
             assert_eq!(finding.next_step(), None);
         }
@@ -554,7 +567,7 @@ mod tests {
     #[test]
     fn missing_secret_is_unknown_unless_expired() {
         let (lost, found) = check("service-credentials", None, Some(1 << 40), "missing");
-        assert_eq!((lost.state, found), (State::Unknown, Level::Unknown));
+        assert_eq!((lost.state, found), (State::Unknown, CheckLevel::Unknown));
         assert_eq!(lost.when(now()), "missing from the storage");
         assert!(
             lost.next_step()
@@ -563,7 +576,7 @@ mod tests {
                 .contains("doctor 'it'\\''s'")
         );
         let (over, found) = check("service-credentials", None, Some(-1), "damaged");
-        assert_eq!((over.state, found), (State::Expired, Level::Expired));
+        assert_eq!((over.state, found), (State::Expired, CheckLevel::Expired));
         assert!(
             over.next_step()
                 .unwrap()
@@ -574,26 +587,26 @@ mod tests {
 
     #[test]
     fn no_findings_are_unknown() {
-        assert_eq!(level(&[]), Level::Unknown);
+        assert_eq!(level(&[]), CheckLevel::Unknown);
         let (finding, _) = check("service-credentials", None, Some(-1), "present");
-        let uncounted = Finding {
+        let uncounted = ExpiryFinding {
             counts: false,
             ..finding
         };
-        assert_eq!(level(&[uncounted]), Level::Unknown);
+        assert_eq!(level(&[uncounted]), CheckLevel::Unknown);
     }
 
     proptest! {
         #[test]
         fn worst_finding_is_first_and_decides(states in proptest::collection::vec(0..ALL.len(), 1..20)) {
             let (finding, _) = check("service-credentials", None, Some(1), "present");
-            let mut findings: Vec<Finding> = states
+            let mut findings: Vec<ExpiryFinding> = states
                 .iter()
-                .map(|at| Finding { state: ALL[*at], ..finding.clone() })
+                .map(|at| ExpiryFinding { state: ALL[*at], ..finding.clone() })
                 .collect();
             worst_first(&mut findings);
             prop_assert_eq!(level(&findings), level(&findings[..1]));
-            let expected = [Level::Expired, Level::Unknown, Level::Attention, Level::Fine]
+            let expected = [CheckLevel::Expired, CheckLevel::Unknown, CheckLevel::Attention, CheckLevel::Fine]
                 .into_iter()
                 .find(|wanted| states.iter().any(|at| level_of(ALL[*at]) == *wanted));
             prop_assert_eq!(Some(level(&findings)), expected);

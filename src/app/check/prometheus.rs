@@ -4,64 +4,64 @@ use std::fmt::Write as _;
 
 use jiff::Timestamp;
 
-use super::{Finding, Level, Subject, level_of};
+use super::{CheckLevel, ExpiringItem, ExpiryFinding, level_of};
 use aemkeys_core::credential::validity::State;
 
 /// A metric family.
 struct Family {
     name: &'static str,
     help: &'static str,
-    subject: Subject,
-    value: fn(&Finding) -> Option<i64>,
+    subject: ExpiringItem,
+    value: fn(&ExpiryFinding) -> Option<i64>,
 }
 
 const FAMILIES: [Family; 5] = [
     Family {
         name: "aemkeys_credential_expiry_timestamp_seconds",
         help: "When the credential expires, seconds since the Unix epoch.",
-        subject: Subject::Credential,
-        value: |finding| finding.ends_at.map(Timestamp::as_second),
+        subject: ExpiringItem::Credential,
+        value: |finding| finding.expires_at.map(Timestamp::as_second),
     },
     Family {
         name: "aemkeys_credential_not_before_timestamp_seconds",
         help: "When the credential becomes valid, seconds since the Unix epoch.",
-        subject: Subject::Credential,
-        value: |finding| finding.begins_at.map(Timestamp::as_second),
+        subject: ExpiringItem::Credential,
+        value: |finding| finding.valid_from.map(Timestamp::as_second),
     },
     Family {
         name: "aemkeys_credential_state",
         help: "0 fine, 1 soon, urgent or not yet valid, 2 expired, 3 unknown.",
-        subject: Subject::Credential,
+        subject: ExpiringItem::Credential,
         value: state,
     },
     Family {
         name: "aemkeys_token_expiry_timestamp_seconds",
         help: "When the cached token expires, seconds since the Unix epoch.",
-        subject: Subject::Token,
-        value: |finding| finding.ends_at.map(Timestamp::as_second),
+        subject: ExpiringItem::Token,
+        value: |finding| finding.expires_at.map(Timestamp::as_second),
     },
     Family {
         name: "aemkeys_token_state",
         help: "0 fine, 1 soon, urgent or none yet, 2 expired, 3 unknown.",
-        subject: Subject::Token,
+        subject: ExpiringItem::Token,
         value: state,
     },
 ];
 
 /// The state as the exit code of `check`. `None` if no credential is needed.
-fn state(finding: &Finding) -> Option<i64> {
+fn state(finding: &ExpiryFinding) -> Option<i64> {
     if finding.state == State::NotNeeded {
         return None;
     }
     Some(match level_of(finding.state) {
-        Level::Fine => 0,
-        Level::Attention => 1,
-        Level::Expired => 2,
-        Level::Unknown => 3,
+        CheckLevel::Fine => 0,
+        CheckLevel::Attention => 1,
+        CheckLevel::Expired => 2,
+        CheckLevel::Unknown => 3,
     })
 }
 
-pub fn write(findings: &[Finding], now: Timestamp) -> String {
+pub fn write(findings: &[ExpiryFinding], now: Timestamp) -> String {
     let mut text = String::new();
     for family in &FAMILIES {
         head(&mut text, family.name, family.help);
@@ -89,7 +89,7 @@ fn head(text: &mut String, name: &str, help: &str) {
 }
 
 /// Formats the labels. Prometheus treats an empty label as missing.
-fn labels(finding: &Finding) -> String {
+fn labels(finding: &ExpiryFinding) -> String {
     // A replaced credential that is still used is a separate series.
     let revision = if finding.still_used_by.is_empty() {
         ""

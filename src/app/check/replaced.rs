@@ -1,6 +1,6 @@
 //! Expiry of replaced credentials that some programs still use.
 
-use super::{Finding, Scope, Subject, about};
+use super::{ExpiringItem, ExpiryFinding, Scope, about};
 use crate::app::rotate::{Unfinished, unfinished};
 use crate::storage::{EnvironmentEntry, IdentityEntry, RevisionState};
 use aemkeys_core::credential::validity::{State, credential_state};
@@ -11,7 +11,7 @@ pub(in crate::app) fn of(
     environment: &EnvironmentEntry,
     identity: &IdentityEntry,
     scope: &Scope,
-) -> Option<Finding> {
+) -> Option<ExpiryFinding> {
     let Unfinished::ToBring { missing, .. } = unfinished(identity)? else {
         return None;
     };
@@ -23,17 +23,17 @@ pub(in crate::app) fn of(
     })?;
     let (begin, end) = (old.facts.not_before, old.facts.not_after);
     let dated = credential_state(begin, end, scope.now, &scope.thresholds);
-    Some(Finding {
+    Some(ExpiryFinding {
         state: if old.leaked && dated != State::Expired {
             State::Urgent
         } else {
             dated
         },
-        begins_at: begin,
-        ends_at: end,
+        valid_from: begin,
+        expires_at: end,
         counts: true,
         leaked: old.leaked,
         still_used_by: missing,
-        ..about(environment, identity, Subject::Credential)
+        ..about(environment, identity, ExpiringItem::Credential)
     })
 }

@@ -8,14 +8,14 @@ pub(super) struct Text {
     pub about: &'static str,
     pub intro: &'static str,
     pub who_may: &'static str,
-    pub lines: &'static [Line],
+    pub lines: &'static [StepText],
 }
 
-pub(super) struct Line {
+pub(super) struct StepText {
     /// Never changes: ticks are stored under it.
     pub id: &'static str,
     pub text: &'static str,
-    pub link: Option<Place>,
+    pub link: Option<ConsolePage>,
     pub when: When,
     pub api_yaml: bool,
     pub wait_minutes: Option<u8>,
@@ -25,7 +25,7 @@ pub(super) struct Line {
 
 /// The page where a step is done.
 #[derive(Clone, Copy)]
-pub(super) enum Place {
+pub(super) enum ConsolePage {
     CloudManager,
     /// The AEM Developer Console: service credentials and development tokens.
     DeveloperConsole,
@@ -46,8 +46,8 @@ pub(super) enum When {
     NotRde,
 }
 
-const fn line(id: &'static str, text: &'static str) -> Line {
-    Line {
+const fn line(id: &'static str, text: &'static str) -> StepText {
+    StepText {
         id,
         text,
         link: None,
@@ -58,8 +58,8 @@ const fn line(id: &'static str, text: &'static str) -> Line {
     }
 }
 
-impl Line {
-    const fn at(mut self, place: Place) -> Self {
+impl StepText {
+    const fn at(mut self, place: ConsolePage) -> Self {
         self.link = Some(place);
         self
     }
@@ -96,19 +96,19 @@ pub(super) fn of(topic: Topic) -> &'static Text {
     }
 }
 
-const TO_THE_CONSOLE: Line = line(
+const TO_THE_CONSOLE: StepText = line(
     "console",
     "In Cloud Manager, open {program}, then Environments. Next to {environment}, press … and choose Developer Console.",
 )
-.at(Place::CloudManager);
+.at(ConsolePage::CloudManager);
 
-const TECHNICAL_ACCOUNTS: Line = line(
+const TECHNICAL_ACCOUNTS: StepText = line(
     "technical-accounts",
     "In the Developer Console, open the tab Integrations, then Technical Accounts. (Older consoles show a single button instead: Get or Generate Service Credentials.)",
 )
-.at(Place::DeveloperConsole);
+.at(ConsolePage::DeveloperConsole);
 
-const TEST_AGAIN: Line = line(
+const TEST_AGAIN: StepText = line(
     "test",
     "To test again, {Test}. A test within the first 10 minutes may still show the old state.",
 );
@@ -155,7 +155,7 @@ static DEVELOPMENT_TOKEN: Text = Text {
             "local-token",
             "Open the tab Integrations, then Local token.",
         )
-        .at(Place::DeveloperConsole),
+        .at(ConsolePage::DeveloperConsole),
         line(
             "get",
             "Press Get Local Development Token and copy the token, or download it with the icon at the top left.",
@@ -189,7 +189,7 @@ static ROTATE: Text = Text {
             "project",
             "In the Adobe Developer Console, open the project, then Credentials, OAuth Server-to-Server, Retrieve client secret, Add new client secret. Download the JSON again.",
         )
-        .at(Place::AdobeDeveloperConsole)
+        .at(ConsolePage::AdobeDeveloperConsole)
         .when(When::Oauth),
         line(
             "rotate",
@@ -221,7 +221,7 @@ static PERMISSIONS: Text = Text {
             "find-user",
             "On author, open Tools, Security, Users and search for {login}.",
         )
-        .at(Place::Users)
+        .at(ConsolePage::Users)
         .when(When::NotOauth),
         line(
             "group",
@@ -233,7 +233,7 @@ static PERMISSIONS: Text = Text {
             "profile",
             "In the Admin Console, open Products, Adobe Experience Manager as a Cloud Service, the author instance of {environment}, a product profile, API credentials, and add the technical account {client}. In AEM, the profile is a group with the same name; give the permissions to that group.",
         )
-        .at(Place::AdminConsole)
+        .at(ConsolePage::AdminConsole)
         .wait(10),
         line(
             "publish",
@@ -250,14 +250,14 @@ static PERMISSIONS: Text = Text {
             "config-pipeline",
             "Deploy it with a configuration pipeline to {environment}: Cloud Manager, Pipelines, Add Pipeline, Targeted deployment, Config.",
         )
-        .at(Place::CloudManager)
+        .at(ConsolePage::CloudManager)
         .when(When::Oauth)
         .wait(10),
         line(
             "services",
             "The product profile of the OAuth project must include the service of the API that you call (for example AEM Assets API Users): Admin Console, the profile, Services.",
         )
-        .at(Place::AdminConsole)
+        .at(ConsolePage::AdminConsole)
         .when(When::Oauth),
         line("wait", "Wait 10 minutes: changes take up to that long to reach every tier.").wait(10),
         TEST_AGAIN,
@@ -281,14 +281,14 @@ static REVOKE: Text = Text {
             "revoke",
             "Open Integrations, Technical Accounts, the account with the client id {client}. Press … next to the old private key or certificate, then Revoke. Its fingerprint must be {old_fingerprint}.",
         )
-        .at(Place::DeveloperConsole)
+        .at(ConsolePage::DeveloperConsole)
         .when(When::NotOauth)
         .revokes_old(),
         line(
             "oauth-secret",
             "In the Adobe Developer Console, open the project, OAuth Server-to-Server, Retrieve client secret, and delete the old secret. The client id stays the same, so permissions stay.",
         )
-        .at(Place::AdobeDeveloperConsole)
+        .at(ConsolePage::AdobeDeveloperConsole)
         .when(When::Oauth)
         .revokes_old(),
         line(
@@ -299,14 +299,14 @@ static REVOKE: Text = Text {
             "no-button",
             "If there is no Revoke (older consoles), or to revoke everything: in the Admin Console, open the product profile AEM Users of {environment}, tab API credentials, and delete the technical account.",
         )
-        .at(Place::AdminConsole)
+        .at(ConsolePage::AdminConsole)
         .when(When::NotOauth)
         .revokes_old(),
         line(
             "support",
             "Only after the step above: ask customer support to delete the service credentials of {environment}, then create new ones. For the steps, {GuideFirst}.",
         )
-        .at(Place::Support)
+        .at(ConsolePage::Support)
         .when(When::NotOauth),
         line(
             "permissions",
@@ -331,17 +331,17 @@ static OAUTH: Text = Text {
             "release",
             "{environment} must run AEM 2024.10.18459 or later and have current product profiles: in Cloud Manager, press … next to the environment, then Add Product Profiles if it is offered.",
         )
-        .at(Place::CloudManager),
+        .at(ConsolePage::CloudManager),
         line(
             "services",
             "In the Admin Console, add the service of the API (for example AEM Assets API Users) to a product profile of {environment}.",
         )
-        .at(Place::AdminConsole),
+        .at(ConsolePage::AdminConsole),
         line(
             "project",
             "In the Adobe Developer Console, choose Create new project, Add API, Experience Cloud, the AEM API, OAuth Server-to-Server, and the product profile from the previous step.",
         )
-        .at(Place::AdobeDeveloperConsole),
+        .at(ConsolePage::AdobeDeveloperConsole),
         line(
             "download",
             "Download the project's JSON. To add it, {Add}. {environment} can hold it next to the service credentials.",
@@ -355,7 +355,7 @@ static OAUTH: Text = Text {
             "config-pipeline",
             "Deploy it with a configuration pipeline: Cloud Manager, Pipelines, Add Pipeline, Targeted deployment, Config.",
         )
-        .at(Place::CloudManager)
+        .at(ConsolePage::CloudManager)
         .when(When::NotRde)
         .wait(10),
         line(

@@ -14,8 +14,8 @@ use aemkeys_core::credential::Kind;
 pub use aemkeys_core::credential::Topic;
 use aemkeys_core::environment::{EnvironmentType, Tier};
 
-use content::{Line, Place, When};
-pub use ticks::{Key, Ticks, read_ticks, write_ticks};
+use content::{ConsolePage, StepText, When};
+pub use ticks::{GuideKey, GuideTicks, read_ticks, write_ticks};
 
 /// Returns the title of a topic.
 pub fn title(topic: Topic) -> &'static str {
@@ -52,11 +52,11 @@ pub struct Guide {
     pub name: Option<String>,
     pub intro: String,
     pub who_may: String,
-    pub steps: Vec<Step>,
+    pub steps: Vec<GuideStep>,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct Step {
+pub struct GuideStep {
     /// Never changes: ticks are stored under it.
     pub id: &'static str,
     pub text: Guidance,
@@ -127,7 +127,7 @@ fn fits(when: When, whose: Whose<'_>) -> bool {
     }
 }
 
-fn step(line: &Line, whose: Whose<'_>) -> Step {
+fn step(line: &StepText, whose: Whose<'_>) -> GuideStep {
     let locked_by = if line.revokes_old {
         without_new(whose)
     } else {
@@ -143,7 +143,7 @@ fn step(line: &Line, whose: Whose<'_>) -> Step {
         text.push(". ");
     }
     text.append(steps_in(line.text, whose));
-    Step {
+    GuideStep {
         id: line.id,
         text,
         locked_by,
@@ -157,24 +157,26 @@ fn step(line: &Line, whose: Whose<'_>) -> Step {
 }
 
 /// Returns the link of a page. `None` if it needs a host that is not known.
-fn address(place: Place, whose: Whose<'_>) -> Option<String> {
+fn address(place: ConsolePage, whose: Whose<'_>) -> Option<String> {
     const CLOUD_MANAGER: &str = "https://experience.adobe.com/cloud-manager";
     let author = || {
         let (environment, _) = whose?;
         Some(environment.hosts.of(Tier::Author)?.origin())
     };
     match place {
-        Place::CloudManager => Some(CLOUD_MANAGER.to_owned()),
+        ConsolePage::CloudManager => Some(CLOUD_MANAGER.to_owned()),
         // The console's address cannot be derived from the ids; Cloud Manager links to it.
-        Place::DeveloperConsole => Some(
+        ConsolePage::DeveloperConsole => Some(
             whose
                 .and_then(|(environment, _)| environment.console_url.clone())
                 .unwrap_or_else(|| CLOUD_MANAGER.to_owned()),
         ),
-        Place::AdminConsole => Some("https://adminconsole.adobe.com/".to_owned()),
-        Place::AdobeDeveloperConsole => Some("https://developer.adobe.com/console".to_owned()),
-        Place::Users => author().map(|origin| format!("{origin}/security/users.html")),
-        Place::Support => Some("https://experienceleague.adobe.com/support".to_owned()),
+        ConsolePage::AdminConsole => Some("https://adminconsole.adobe.com/".to_owned()),
+        ConsolePage::AdobeDeveloperConsole => {
+            Some("https://developer.adobe.com/console".to_owned())
+        }
+        ConsolePage::Users => author().map(|origin| format!("{origin}/security/users.html")),
+        ConsolePage::Support => Some("https://experienceleague.adobe.com/support".to_owned()),
     }
 }
 

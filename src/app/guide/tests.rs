@@ -135,11 +135,11 @@ fn ticks_survive_concurrent_writes_of_two_processes() {
     let mut context = crate::app::stateless_context().unwrap();
     context.state_dir = Some(directory.path().to_path_buf());
     let now = jiff::Timestamp::UNIX_EPOCH;
-    let renew = Key {
+    let renew = GuideKey {
         topic: Topic::Rotate,
         identity: Some(Uuid::from_u128(2)),
     };
-    let first = Key {
+    let first = GuideKey {
         topic: Topic::First,
         identity: None,
     };
@@ -156,7 +156,7 @@ fn ticks_survive_concurrent_writes_of_two_processes() {
     one.remind(renew, now);
     assert_eq!(one.reminders().collect::<Vec<_>>().len(), 1);
     std::fs::write(directory.path().join("guides.json"), "garbage").unwrap();
-    assert_eq!(read_ticks(&context), Ticks::default());
+    assert_eq!(read_ticks(&context), GuideTicks::default());
 }
 
 /// Builds a revision with this state and certificate.
@@ -173,7 +173,7 @@ fn revision(number: u32, state: RevisionState, leaked: bool, certificate: &str) 
     }
 }
 
-fn revoke(change: impl FnOnce(&mut IdentityEntry)) -> Step {
+fn revoke(change: impl FnOnce(&mut IdentityEntry)) -> GuideStep {
     let mut environment = stage(Kind::ServiceCredentials, EnvironmentType::Stage);
     change(&mut environment.identities[0]);
     let guide = Guide::of(Topic::Revoke, &environment, &environment.identities[0]);

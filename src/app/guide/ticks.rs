@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use super::{Guide, Step, Topic};
+use super::{Guide, GuideStep, Topic};
 use crate::app::AppContext;
 use crate::platform::{atomic_file, lock};
 use aemkeys_core::credential::{Code, Problem};
@@ -17,12 +17,12 @@ const KEPT: usize = 200;
 
 /// The guide that ticks belong to: an identity's or a general one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Key {
+pub struct GuideKey {
     pub topic: Topic,
     pub identity: Option<Uuid>,
 }
 
-impl Key {
+impl GuideKey {
     fn text(self) -> String {
         match self.identity {
             Some(id) => format!("{id}/{}", self.topic.id()),
@@ -42,26 +42,26 @@ struct Ticked {
 
 /// All ticks, as stored in `guides.json`.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Ticks {
+pub struct GuideTicks {
     #[serde(default)]
     guides: BTreeMap<String, Ticked>,
 }
 
-impl Ticks {
+impl GuideTicks {
     /// Counts the ticked steps of a guide.
-    pub fn count(&self, key: Key, guide: &Guide) -> usize {
-        let done = |step: &&Step| self.is_done(key, step.id);
+    pub fn count(&self, key: GuideKey, guide: &Guide) -> usize {
+        let done = |step: &&GuideStep| self.is_done(key, step.id);
         guide.steps.iter().filter(done).count()
     }
 
-    pub fn is_done(&self, key: Key, step: &str) -> bool {
+    pub fn is_done(&self, key: GuideKey, step: &str) -> bool {
         self.guides
             .get(&key.text())
             .is_some_and(|ticks| ticks.done.contains(step))
     }
 
     /// Ticks or unticks a step. Returns true if it is now ticked.
-    pub fn toggle(&mut self, key: Key, step: &str, now: Timestamp) -> bool {
+    pub fn toggle(&mut self, key: GuideKey, step: &str, now: Timestamp) -> bool {
         let ticks = self.guides.entry(key.text()).or_default();
         ticks.changed_at = now;
         let ticked = !ticks.done.remove(step);
@@ -71,7 +71,7 @@ impl Ticks {
         ticked
     }
 
-    pub fn remind(&mut self, key: Key, at: Timestamp) {
+    pub fn remind(&mut self, key: GuideKey, at: Timestamp) {
         self.guides.entry(key.text()).or_default().test_after = Some(at);
     }
 
@@ -105,7 +105,7 @@ fn file(context: &AppContext) -> Option<PathBuf> {
 }
 
 /// Reads the ticks. An unreadable file counts as no ticks.
-pub fn read_ticks(context: &AppContext) -> Ticks {
+pub fn read_ticks(context: &AppContext) -> GuideTicks {
     file(context)
         .and_then(|file| std::fs::read(file).ok())
         .and_then(|bytes| serde_json::from_slice(&bytes).ok())
@@ -113,7 +113,7 @@ pub fn read_ticks(context: &AppContext) -> Ticks {
 }
 
 /// Stores the ticks of `key`, and keeps those that another process stored for other guides.
-pub fn write_ticks(context: &AppContext, ticks: &Ticks, key: Key) -> Result<(), Problem> {
+pub fn write_ticks(context: &AppContext, ticks: &GuideTicks, key: GuideKey) -> Result<(), Problem> {
     let (Some(path), Some(state)) = (file(context), &context.state_dir) else {
         return Ok(());
     };

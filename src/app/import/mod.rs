@@ -4,166 +4,37 @@
 //! are written next to the stored ones; writing the environment's item, which names them, is what takes effect.
 
 mod plan;
+mod prepare;
 
-use aemkeys_core::credential::NextStep;
-use aemkeys_core::guidance;
-use std::collections::BTreeMap;
-use std::path::Path;
 use std::sync::Arc;
 
 use uuid::Uuid;
 
-use super::activity::{self, Done, Outcome};
+use super::activity::{self, ActivityResult};
 use super::guard::{self, Act};
 use super::rotate::is_of;
-use super::{AppContext, ownership, remove, resolve};
-use crate::platform::input_file;
+use super::{AppContext, remove};
 use crate::platform::lock::Lock;
 use crate::storage::reconcile;
-use crate::storage::{Bundle, CredentialItem, Index, ItemName, Owner, Storage, StorageError};
+use crate::storage::{Bundle, Index, ItemName, Owner, Storage, StorageError};
 use aemkeys_core::credential::shell;
 use aemkeys_core::credential::{Code, Problem, Secret};
 use aemkeys_core::environment::Unconfirmed;
 
-pub use plan::{Choices, Decision, Line, Status};
-use plan::{Stored, plan};
+use plan::plan;
+pub use plan::{Decision, ImportEntry, ImportOptions, Status};
+use prepare::{candidates, stored};
+pub use prepare::{prepare, read};
 
 /// An opened file and the changes it would make.
-pub struct Import {
+pub struct PreparedImport {
     bundle: Bundle,
-    pub lines: Vec<Line>,
+    pub lines: Vec<ImportEntry>,
     /// Stored identities whose credential the file marks as leaked.
     pub leaked_here: Vec<String>,
 }
 
-/// Reads the file and checks that its version is supported, before anyone types a passphrase.
-pub fn read(file: &Path) -> Result<Secret, Problem> {
-    let bytes = input_file::read(file)?;
-    Bundle::check_format(bytes.expose()).map_err(|error| not_openable(&error))?;
-    Ok(bytes)
-}
-
-/// Opens the file and compares it with the storage.
-pub async fn prepare(
-    context: &AppContext,
-    file: Secret,
-    passphrase: Secret,
-    choices: &Choices,
-) -> Result<Import, Problem> {
-    let mut bundle =
-        Bundle::open(file.expose(), &passphrase).map_err(|error| not_openable(&error))?;
-    drop((file, passphrase));
-    finish_interrupted(context).await?;
-    let index = context.read_index()?;
-    let known = candidates(&bundle, &index);
-    let listed = index.clone();
-    let (bundle, stored, leaked_here) = context
-        .storage(move |storage| {
-            let leaked_here = apply_leaked_marks(storage, &mut bundle, &listed)?;
-            let stored = stored(storage, &known)?;
-            Ok((bundle, stored, leaked_here))
-        })
-        .await?;
-    refuse_other_environments(&index, &bundle)?;
-    let lines = plan(&bundle, &index, &stored, choices)?;
-    Ok(Import {
-        bundle,
-        lines,
-        leaked_here,
-    })
-}
-
-/// Refuses a file in which a credential or token belongs to another environment.
-fn refuse_other_environments(index: &Index, bundle: &Bundle) -> Result<(), Problem> {
-    for environment in &bundle.environments {
-        for identity in &environment.identities {
-            for item in bundle.credentials_of(identity.id) {
-                ownership::check_credential(index, environment, &item.credential.facts())?;
-            }
-            for (_, item) in bundle.tokens.iter().filter(|(id, _)| *id == identity.id) {
-                ownership::check_token(index, environment, &item.token)?;
-            }
-        }
-    }
-    Ok(())
-}
-
-/// Finishes interrupted removals, which could delete imported items, and lists what an interrupted import stored.
-async fn finish_interrupted(context: &AppContext) -> Result<(), Problem> {
-    let _lock = context.lock_for_change().await?;
-    let file = context.index.clone();
-    context
-        .storage(move |storage| reconcile(storage, &file).map(|_| ()))
-        .await
-}
-
-/// Stored environments that may be the same as one in the file.
-fn candidates(bundle: &Bundle, index: &Index) -> Vec<Uuid> {
-    let environments = index.environments.iter();
-    environments
-        .filter(|entry| bundle.environments.iter().any(|it| it.ids == entry.ids))
-        .map(|entry| entry.id)
-        .collect()
-}
-
-/// Keeps only new marks in the bundle, and flags its credentials that are marked here or in the file. Returns the stored
-/// identities that the new marks affect.
-fn apply_leaked_marks(
-    storage: &Storage,
-    bundle: &mut Bundle,
-    index: &Index,
-) -> Result<Vec<String>, StorageError> {
-    let mut new = Vec::new();
-    for digest in std::mem::take(&mut bundle.leaked) {
-        if !storage.is_leaked(&[digest])? {
-            new.push(digest);
-        }
-    }
-    let is_new = |item: &CredentialItem| {
-        let digests = item.credential.key_digests();
-        digests.iter().any(|digest| new.contains(digest))
-    };
-    for (_, item) in &mut bundle.credentials {
-        item.leaked = is_new(item) || storage.is_leaked(&item.credential.key_digests())?;
-    }
-    let mut leaked_here = Vec::new();
-    let entries = index.environments.iter().filter(|_| !new.is_empty());
-    for entry in entries.flat_map(|environment| &environment.identities) {
-        let latest = entry
-            .all_revisions()
-            .first()
-            .map_or(0, |newest| newest.revision);
-        if storage.revisions(entry.id, latest)?.iter().any(is_new) {
-            leaked_here.push(resolve::name_of(index, entry.id));
-        }
-    }
-    bundle.leaked = new;
-    Ok(leaked_here)
-}
-
-fn stored(storage: &Storage, ids: &[Uuid]) -> Result<BTreeMap<Uuid, Stored>, StorageError> {
-    let mut found = BTreeMap::new();
-    for id in ids {
-        let Some(environment) = storage.environment(*id)? else {
-            continue;
-        };
-        let mut credentials = Vec::new();
-        for identity in &environment.identities {
-            let held = storage.revisions(identity.id, identity.latest_revision)?;
-            credentials.extend(held.into_iter().map(|item| (identity.id, item)));
-        }
-        found.insert(
-            *id,
-            Stored {
-                environment,
-                credentials,
-            },
-        );
-    }
-    Ok(found)
-}
-
-impl Import {
+impl PreparedImport {
     /// The number of keys that only the file marks as leaked.
     pub fn newly_leaked(&self) -> usize {
         self.bundle.leaked.len()
@@ -179,10 +50,7 @@ impl Import {
                     format!("nothing was imported: the credential of {name} is marked as leaked"),
                 )
                 .cause("others may have its key, so it can never be imported again")
-                .next_step(format!(
-                    "skip it (`--skip {quoted}`), or rotate it on the other computer and export again",
-                    quoted = shell::quoted(name)
-                )),
+                .next_step(format!("skip it (`--skip {quoted}`), or rotate it on the other computer and export again", quoted = shell::quoted(name))),
             );
         }
         let open: Vec<&str> = self
@@ -198,13 +66,12 @@ impl Import {
                 format!("nothing was imported: choose what to do with {}", open.join(", ")),
             )
             .cause("stored environments are only overwritten on request")
-            .next_step(format!(
-                "`--replace {quoted}` takes it from the file, `--skip {quoted}` keeps the stored one, `--rename {quoted}=NEW` keeps both", quoted = shell::quoted(&first))),
+            .next_step(format!("`--replace {quoted}` takes it from the file, `--skip {quoted}` keeps the stored one, `--rename {quoted}=NEW` keeps both", quoted = shell::quoted(&first))),
         )
     }
 
     /// Hosts of the imported environments that the user has not confirmed yet.
-    pub fn unconfirmed(&self, choices: &Choices) -> Vec<(&str, &Unconfirmed)> {
+    pub fn unconfirmed(&self, choices: &ImportOptions) -> Vec<(&str, &Unconfirmed)> {
         self.taken()
             .flat_map(|line| line.unconfirmed.iter().map(|it| (line.name.as_str(), it)))
             .filter(|(_, it)| !it.is_confirmed_by(&choices.trusted))
@@ -217,8 +84,8 @@ impl Import {
     }
 
     /// Returns the environments to write, with their final names and ids, and the stored ones to remove.
-    fn into_taken(self, choices: &Choices) -> (Bundle, Vec<Uuid>) {
-        let taken: Vec<Line> = self.taken().cloned().collect();
+    fn into_taken(self, choices: &ImportOptions) -> (Bundle, Vec<Uuid>) {
+        let taken: Vec<ImportEntry> = self.taken().cloned().collect();
         let mut bundle = self.bundle;
         bundle
             .environments
@@ -268,7 +135,7 @@ impl Import {
             .collect()
     }
 
-    fn taken(&self) -> impl Iterator<Item = &Line> {
+    fn taken(&self) -> impl Iterator<Item = &ImportEntry> {
         self.lines
             .iter()
             .filter(|line| matches!(line.decision, Decision::Take | Decision::Replace))
@@ -278,8 +145,8 @@ impl Import {
 /// Writes the import. Fails if the storage has changed since the plan was shown.
 pub async fn carry_out(
     context: &AppContext,
-    import: Import,
-    choices: &Choices,
+    import: PreparedImport,
+    choices: &ImportOptions,
 ) -> Result<usize, Problem> {
     if let Some(problem) = import.open_questions() {
         return Err(problem);
@@ -311,7 +178,7 @@ pub async fn carry_out(
     context
         .storage(move |storage| would_fit(storage, &first))
         .await?;
-    context.mark_unfinished(tombstones).await?;
+    context.add_tombstones(tombstones).await?;
     context
         .storage(move |storage| write(storage, &bundle))
         .await?;
@@ -324,16 +191,18 @@ pub async fn carry_out(
     context
         .storage(move |storage| reconcile(storage, &file).map(|_| ()))
         .await?;
-    let entry = Done {
-        at: context.clock.now(),
-        result: Outcome::Done,
-        text: format!("{count} environments imported"),
-    };
-    activity::append(context, &[entry]);
+    activity::record(
+        context,
+        ActivityResult::Done,
+        format!("{count} environments imported"),
+    );
     Ok(count)
 }
 
-async fn lock_changed(context: &AppContext, import: &Import) -> Result<Vec<Option<Lock>>, Problem> {
+async fn lock_changed(
+    context: &AppContext,
+    import: &PreparedImport,
+) -> Result<Vec<Option<Lock>>, Problem> {
     let mut locks = vec![context.lock_for_change().await?];
     let index = context.read_index()?;
     let touched: Vec<Uuid> = import
@@ -352,8 +221,8 @@ async fn lock_changed(context: &AppContext, import: &Import) -> Result<Vec<Optio
 async fn refuse_changed(
     context: &AppContext,
     index: &Index,
-    import: &Import,
-    choices: &Choices,
+    import: &PreparedImport,
+    choices: &ImportOptions,
 ) -> Result<(), Problem> {
     let known = candidates(&import.bundle, index);
     let stored = context
@@ -443,25 +312,6 @@ fn write(storage: &Storage, bundle: &Bundle) -> Result<(), StorageError> {
         storage.put_environment(environment)?;
     }
     Ok(())
-}
-
-fn not_openable(error: &StorageError) -> Problem {
-    match error {
-        StorageError::WrongPassphrase => Problem::new(
-            Code::PassphraseWrong,
-            "wrong passphrase, or the exported file is damaged",
-        )
-        .cause("the file does not reveal which of the two it is")
-        .next_step("try again; if it fails again, export the file again"),
-        StorageError::Damaged { .. } => Problem::new(Code::InputNotRecognised, error.to_string())
-            .cause("a file of `aemkeys export` was expected")
-            .next_step(guidance![
-                "for files from Adobe's consoles, ",
-                NextStep::Add,
-                "; otherwise export the file again"
-            ]),
-        error => error.problem(),
-    }
 }
 
 #[cfg(test)]

@@ -15,7 +15,7 @@ use aemkeys_core::environment::{
 
 /// The user's choices about conflicts. Names are those in the file.
 #[derive(Clone, Debug, Default)]
-pub struct Choices {
+pub struct ImportOptions {
     /// Environments that replace the stored ones.
     pub replace: Vec<String>,
     /// Environments to leave out.
@@ -30,7 +30,7 @@ pub struct Choices {
 
 /// One environment in the file.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct Line {
+pub struct ImportEntry {
     /// The name in the file.
     pub name: String,
     /// The name here, if it differs.
@@ -39,7 +39,7 @@ pub struct Line {
     #[serde(rename = "type")]
     pub environment_type: EnvironmentType,
     pub identities: usize,
-    pub standing: Status,
+    pub status: Status,
     /// Conflicts, differences, and hosts that are not Adobe's.
     pub notes: Vec<String>,
     pub decision: Decision,
@@ -81,7 +81,7 @@ pub enum Decision {
 }
 
 /// A stored environment that is also in the file.
-pub struct Stored {
+pub struct StoredEnvironment {
     pub environment: Environment,
     pub credentials: Vec<(Uuid, CredentialItem)>,
 }
@@ -89,9 +89,9 @@ pub struct Stored {
 pub fn plan(
     bundle: &Bundle,
     index: &Index,
-    stored: &BTreeMap<Uuid, Stored>,
-    choices: &Choices,
-) -> Result<Vec<Line>, Problem> {
+    stored: &BTreeMap<Uuid, StoredEnvironment>,
+    choices: &ImportOptions,
+) -> Result<Vec<ImportEntry>, Problem> {
     refuse_unknown_names(bundle, choices)?;
     let mut lines = Vec::new();
     for environment in &bundle.environments {
@@ -105,10 +105,10 @@ fn line(
     bundle: &Bundle,
     environment: &Environment,
     index: &Index,
-    stored: &BTreeMap<Uuid, Stored>,
-    choices: &Choices,
-) -> Line {
-    let said = |names: &[String]| names.iter().any(|name| is(name, environment));
+    stored: &BTreeMap<Uuid, StoredEnvironment>,
+    choices: &ImportOptions,
+) -> ImportEntry {
+    let is_in = |names: &[String]| names.iter().any(|name| is(name, environment));
     let renamed = choices
         .rename
         .iter()
@@ -133,7 +133,7 @@ fn line(
     if let Some(twin) = twin {
         instead_of.insert(0, twin.id);
     }
-    let standing = match twin.map(|twin| stored.get(&twin.id)) {
+    let status = match twin.map(|twin| stored.get(&twin.id)) {
         _ if is_conflict => Status::Conflict,
         Some(None) => {
             notes.push("it is in the list, but its secrets are missing".to_owned());
@@ -150,11 +150,11 @@ fn line(
             }
         }
     };
-    let decision = match standing {
-        _ if said(&choices.skip) => Decision::Leave,
+    let decision = match status {
+        _ if is_in(&choices.skip) => Decision::Leave,
         Status::New => Decision::Take,
         Status::Same => Decision::Leave,
-        _ if said(&choices.replace) => Decision::Replace,
+        _ if is_in(&choices.replace) => Decision::Replace,
         Status::Differs | Status::Conflict => Decision::Open,
     };
     let known = twin.and_then(|twin| stored.get(&twin.id));
@@ -213,7 +213,7 @@ fn line(
             .map(|name| alike(wanted, name))
             .take(1),
     );
-    Line {
+    ImportEntry {
         name: environment.name.to_string(),
         environment_type,
         unconfirmed,
@@ -225,7 +225,7 @@ fn line(
         signs_in_leaked,
         id: environment.id,
         renamed,
-        standing,
+        status,
         notes,
         decision,
         instead_of,
@@ -303,7 +303,7 @@ fn conflict(
         ))
     } else if other.name.folded() == wanted.folded() {
         Some(format!(
-            "another stored environment is called {}",
+            "another stored environment is named {}",
             other.name
         ))
     } else {
@@ -311,7 +311,11 @@ fn conflict(
     }
 }
 
-fn differences(known: &Stored, environment: &Environment, bundle: &Bundle) -> Vec<String> {
+fn differences(
+    known: &StoredEnvironment,
+    environment: &Environment,
+    bundle: &Bundle,
+) -> Vec<String> {
     let (here, there) = (&known.environment, environment);
     let settings: Vec<&str> = [
         ("name", here.name != there.name),
@@ -389,7 +393,7 @@ fn without_ids(environment: &Environment) -> Vec<Identity> {
     identities
 }
 
-fn refuse_unknown_names(bundle: &Bundle, choices: &Choices) -> Result<(), Problem> {
+fn refuse_unknown_names(bundle: &Bundle, choices: &ImportOptions) -> Result<(), Problem> {
     let named = choices
         .replace
         .iter()
@@ -408,7 +412,7 @@ fn refuse_unknown_names(bundle: &Bundle, choices: &Choices) -> Result<(), Proble
 }
 
 /// Refuses two environments with the same name, after a rename.
-fn refuse_same_names(lines: &[Line]) -> Result<(), Problem> {
+fn refuse_same_names(lines: &[ImportEntry]) -> Result<(), Problem> {
     let mut names = std::collections::BTreeSet::new();
     for line in lines.iter().filter(|line| line.decision != Decision::Leave) {
         let name = line
@@ -418,7 +422,7 @@ fn refuse_same_names(lines: &[Line]) -> Result<(), Problem> {
         if !names.insert(name.to_lowercase()) {
             return Err(Problem::new(
                 Code::Usage,
-                format!("two environments would be called {name}"),
+                format!("two environments would be named {name}"),
             )
             .next_step("choose another name for one of them: `--rename NAME=NEW`"));
         }

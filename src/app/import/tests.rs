@@ -1,5 +1,6 @@
 //! Tests that an import restores the export and overwrites stored environments only on request.
 
+use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};
 
 use jiff::Timestamp;
@@ -37,10 +38,10 @@ fn end() -> Timestamp {
 }
 
 fn add(context: &AppContext, name: &str, file: &[u8]) -> Uuid {
-    let choices = add::Choices {
+    let choices = add::AddOptions {
         name: Some(Name::parse(name).unwrap()),
         environment_type: Some(EnvironmentType::Stage),
-        ..add::Choices::default()
+        ..add::AddOptions::default()
     };
     let added = block_on(add::store(context, detect(file).unwrap(), choices)).unwrap();
     let Added::Stored { environment, .. } = added else {
@@ -82,20 +83,24 @@ fn exported(context: &AppContext) -> Secret {
     read(&path).unwrap()
 }
 
-fn prepared(context: &AppContext, file: &Secret, choices: &Choices) -> Result<Import, Problem> {
+fn prepared(
+    context: &AppContext,
+    file: &Secret,
+    choices: &ImportOptions,
+) -> Result<PreparedImport, Problem> {
     block_on(prepare(context, file.duplicate(), word(), choices))
 }
 
-fn import(context: &AppContext, file: &Secret, choices: &Choices) -> Result<usize, Problem> {
+fn import(context: &AppContext, file: &Secret, choices: &ImportOptions) -> Result<usize, Problem> {
     let import = prepared(context, file, choices)?;
     block_on(carry_out(context, import, choices))
 }
 
-fn standings(import: &Import) -> Vec<(String, Status, Decision)> {
+fn statuses(import: &PreparedImport) -> Vec<(String, Status, Decision)> {
     import
         .lines
         .iter()
-        .map(|line| (line.name.clone(), line.standing, line.decision))
+        .map(|line| (line.name.clone(), line.status, line.decision))
         .collect()
 }
 
@@ -150,20 +155,20 @@ fn import_to_an_empty_computer_and_again() {
     let here = full();
     let file = exported(&here);
     let there = context();
-    let first = prepared(&there, &file, &Choices::default()).unwrap();
+    let first = prepared(&there, &file, &ImportOptions::default()).unwrap();
     assert!(
         first
             .lines
             .iter()
             .all(|line| line.decision == Decision::Take)
     );
-    assert_eq!(import(&there, &file, &Choices::default()).unwrap(), 2);
+    assert_eq!(import(&there, &file, &ImportOptions::default()).unwrap(), 2);
     assert_eq!(held(&there), held(&here));
     assert_eq!(listed(&there), listed(&here));
     // Once more there is nothing to do.
-    let again = prepared(&there, &file, &Choices::default()).unwrap();
+    let again = prepared(&there, &file, &ImportOptions::default()).unwrap();
     assert_eq!(again.count(), 0);
-    assert!(again.lines.iter().all(|line| line.standing == Status::Same));
+    assert!(again.lines.iter().all(|line| line.status == Status::Same));
 }
 
 #[test]
@@ -177,9 +182,9 @@ fn replacing_production_needs_a_confirmation() {
     };
     block_on(crate::app::edit::environment(&here, id, edit)).unwrap();
     let before = held(&here);
-    let mut choices = Choices {
+    let mut choices = ImportOptions {
         replace: vec!["stage".to_owned()],
-        ..Choices::default()
+        ..ImportOptions::default()
     };
     let problem = import(&here, &file, &choices).unwrap_err();
     assert_eq!(problem.code, Code::Guarded);
@@ -201,25 +206,25 @@ fn differing_environment_is_kept_unless_replaced() {
     };
     block_on(crate::app::edit::environment(&here, id, edit)).unwrap();
     let before = held(&here);
-    let problem = import(&here, &file, &Choices::default()).unwrap_err();
+    let problem = import(&here, &file, &ImportOptions::default()).unwrap_err();
     assert_eq!(problem.code, Code::ImportConflict);
     assert!(problem.message.contains("stage"), "{problem}");
     assert_eq!(held(&here), before);
-    let shown = prepared(&here, &file, &Choices::default()).unwrap();
+    let shown = prepared(&here, &file, &ImportOptions::default()).unwrap();
     let line = shown
         .lines
         .iter()
         .find(|line| line.name == "stage")
         .unwrap();
     assert_eq!(line.notes, ["differs: notes"]);
-    let skip = Choices {
+    let skip = ImportOptions {
         skip: vec!["STAGE".to_owned()],
-        ..Choices::default()
+        ..ImportOptions::default()
     };
     assert_eq!(import(&here, &file, &skip).unwrap(), 0);
-    let replace = Choices {
+    let replace = ImportOptions {
         replace: vec!["stage".to_owned()],
-        ..Choices::default()
+        ..ImportOptions::default()
     };
     assert_eq!(import(&here, &file, &replace).unwrap(), 1);
     let index = here.read_index().unwrap();
@@ -242,18 +247,18 @@ fn same_account_in_another_environment_is_a_conflict() {
         "mine",
         &ServiceAccount::new("p1-e2", 0, end()).file(),
     );
-    let shown = prepared(&there, &file, &Choices::default()).unwrap();
+    let shown = prepared(&there, &file, &ImportOptions::default()).unwrap();
     let line = shown
         .lines
         .iter()
         .find(|line| line.name == "stage")
         .unwrap();
-    assert_eq!(line.standing, Status::Conflict);
+    assert_eq!(line.status, Status::Conflict);
     assert!(line.notes[0].contains("mine"), "{:?}", line.notes);
-    assert!(import(&there, &file, &Choices::default()).is_err());
-    let replace = Choices {
+    assert!(import(&there, &file, &ImportOptions::default()).is_err());
+    let replace = ImportOptions {
         replace: vec!["stage".to_owned()],
-        ..Choices::default()
+        ..ImportOptions::default()
     };
     assert_eq!(import(&there, &file, &replace).unwrap(), 2);
     assert_eq!(held(&there), held(&here));
@@ -272,11 +277,11 @@ fn rename_resolves_a_name_conflict() {
         "stage",
         &ServiceAccount::new("p9-e9", 0, end()).file(),
     );
-    let shown = prepared(&there, &file, &Choices::default()).unwrap();
-    assert!(standings(&shown).contains(&("stage".to_owned(), Status::Conflict, Decision::Open)));
-    let rename = |new: &str| Choices {
+    let shown = prepared(&there, &file, &ImportOptions::default()).unwrap();
+    assert!(statuses(&shown).contains(&("stage".to_owned(), Status::Conflict, Decision::Open)));
+    let rename = |new: &str| ImportOptions {
         rename: vec![("stage".to_owned(), Name::parse(new).unwrap())],
-        ..Choices::default()
+        ..ImportOptions::default()
     };
     // Not to a name that another of the file has.
     assert!(import(&there, &file, &rename("openapi")).is_err());
@@ -309,7 +314,7 @@ fn revision_missing_in_the_file_is_listed_and_removed_only_on_replace() {
     item.revision = 2;
     here.storage.put_credential(identity, &item).unwrap();
     here.storage.put_environment(&environment).unwrap();
-    let shown = prepared(&here, &file, &Choices::default()).unwrap();
+    let shown = prepared(&here, &file, &ImportOptions::default()).unwrap();
     let line = shown
         .lines
         .iter()
@@ -322,9 +327,9 @@ fn revision_missing_in_the_file_is_listed_and_removed_only_on_replace() {
         "{:?}",
         line.notes
     );
-    let replace = Choices {
+    let replace = ImportOptions {
         replace: vec!["stage".to_owned()],
-        ..Choices::default()
+        ..ImportOptions::default()
     };
     import(&here, &file, &replace).unwrap();
     assert_eq!(held(&here), before);
@@ -334,9 +339,9 @@ fn revision_missing_in_the_file_is_listed_and_removed_only_on_replace() {
 fn option_with_an_unknown_name_is_refused() {
     let here = full();
     let file = exported(&here);
-    let replace = Choices {
+    let replace = ImportOptions {
         replace: vec!["stag".to_owned()],
-        ..Choices::default()
+        ..ImportOptions::default()
     };
     assert_eq!(
         import(&context(), &file, &replace).unwrap_err().code,
@@ -349,13 +354,13 @@ fn import_fails_if_the_storage_changed_after_the_preview() {
     let here = full();
     let file = exported(&here);
     let there = context();
-    let shown = prepared(&there, &file, &Choices::default()).unwrap();
+    let shown = prepared(&there, &file, &ImportOptions::default()).unwrap();
     add(
         &there,
         "stage",
         &ServiceAccount::new("p9-e9", 0, end()).file(),
     );
-    let problem = block_on(carry_out(&there, shown, &Choices::default())).unwrap_err();
+    let problem = block_on(carry_out(&there, shown, &ImportOptions::default())).unwrap_err();
     assert_eq!(problem.code, Code::ImportOutdated);
     assert_eq!(there.read_index().unwrap().environments.len(), 1);
 }
@@ -490,7 +495,7 @@ fn removing_an_import_with_hostile_ids_destroys_nothing() {
     let before = held(&base.process());
     for file in hostile_files(&base) {
         let machine = base.copied();
-        import(&machine.process(), &file, &Choices::default()).unwrap();
+        import(&machine.process(), &file, &ImportOptions::default()).unwrap();
         assert_whole(&machine.process(), &before, "imported");
         remove_both(&machine, &before);
     }
@@ -504,17 +509,17 @@ fn killed_import_with_hostile_ids_destroys_nothing() {
         for writes in 0.. {
             let machine = base.copied();
             *machine.writes_left.lock().unwrap() = Some(writes);
-            let killed = import(&machine.process(), file, &Choices::default()).is_err();
+            let killed = import(&machine.process(), file, &ImportOptions::default()).is_err();
             *machine.writes_left.lock().unwrap() = None;
             let next = machine.process();
-            block_on(next.clear_unfinished()).unwrap();
+            block_on(next.clear_tombstones()).unwrap();
             assert_whole(&next, &before, &format!("write {writes}"));
             if !killed {
                 assert!(writes >= 4, "it has more writes");
                 break;
             }
             // Once more it comes to its end.
-            import(&next, file, &Choices::default()).unwrap();
+            import(&next, file, &ImportOptions::default()).unwrap();
             assert!(next.read_index().unwrap().tombstones.is_empty());
             remove_both(&machine, &before);
         }
@@ -524,9 +529,9 @@ fn killed_import_with_hostile_ids_destroys_nothing() {
 #[test]
 fn killed_replacement_leaves_the_old_or_the_new() {
     let file = exported(&full());
-    let replace = Choices {
+    let replace = ImportOptions {
         replace: vec!["stage".to_owned()],
-        ..Choices::default()
+        ..ImportOptions::default()
     };
     let base = Machine::new();
     let newer = ServiceAccount::new("p1-e2", 0, end()).key(3);
@@ -538,7 +543,7 @@ fn killed_replacement_leaves_the_old_or_the_new() {
         let killed = import(&machine.process(), &file, &replace).is_err();
         *machine.writes_left.lock().unwrap() = None;
         let next = machine.process();
-        block_on(next.clear_unfinished()).unwrap();
+        block_on(next.clear_tombstones()).unwrap();
         let (environment, identity) = machine.ids("stage");
         let stored = next.storage.environment(environment).unwrap().unwrap();
         let item = next.storage.credential(stored.identities[0].id, 1).unwrap();

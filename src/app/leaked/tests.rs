@@ -36,11 +36,11 @@ fn word() -> Secret {
 }
 
 fn add(context: &AppContext, name: &str, file: &[u8]) -> Result<Uuid, Problem> {
-    let choices = add::Choices {
+    let choices = add::AddOptions {
         name: Some(Name::parse(name).unwrap()),
         environment_type: Some(EnvironmentType::Stage),
         accept_suggestions: true,
-        ..add::Choices::default()
+        ..add::AddOptions::default()
     };
     match block_on(add::store(context, detect(file)?, choices))? {
         Added::Stored { identity, .. } | Added::AlreadyStored { identity, .. } => Ok(identity),
@@ -66,7 +66,11 @@ fn export(context: &AppContext, file: &Path) -> export::Exported {
     block_on(export::export(context, all, &[], true, file, word())).unwrap()
 }
 
-fn import(context: &AppContext, file: &Path, choices: &import::Choices) -> Result<usize, Problem> {
+fn import(
+    context: &AppContext,
+    file: &Path,
+    choices: &import::ImportOptions,
+) -> Result<usize, Problem> {
     let import = block_on(import::prepare(
         context,
         import::read(file)?,
@@ -216,23 +220,23 @@ fn import_of_an_older_export_does_not_restore_a_leaked_key() {
     export(&here, &file);
 
     let (there, id) = leaked();
-    let replace = import::Choices {
+    let replace = import::ImportOptions {
         replace: vec!["stage".to_owned()],
-        ..import::Choices::default()
+        ..import::ImportOptions::default()
     };
     let before = there.storage.items().unwrap();
     // It is already stored there and marked as leaked, so nothing is imported.
     block_on(remove::identity(&there, id, &may(&there, id, Act::Remove))).unwrap();
     assert!(before.len() > there.storage.items().unwrap().len());
-    for choices in [&import::Choices::default(), &replace] {
+    for choices in [&import::ImportOptions::default(), &replace] {
         assert_refused(import(&there, &file, choices));
         assert_eq!(there.storage.items().unwrap().len(), 1);
     }
     add(&there, "stage", &account().key(1).file()).unwrap();
     assert_refused(import(&there, &file, &replace));
-    let skip = import::Choices {
+    let skip = import::ImportOptions {
         skip: vec!["stage".to_owned()],
-        ..import::Choices::default()
+        ..import::ImportOptions::default()
     };
     assert_eq!(import(&there, &file, &skip).unwrap(), 1);
 }
@@ -259,7 +263,7 @@ fn import_adds_marks_and_removes_none() {
         &there,
         import::read(&file).unwrap(),
         word(),
-        &import::Choices::default(),
+        &import::ImportOptions::default(),
     ))
     .unwrap();
     assert_eq!(shown.newly_leaked(), 1);
@@ -267,7 +271,7 @@ fn import_adds_marks_and_removes_none() {
     block_on(import::carry_out(
         &there,
         shown,
-        &import::Choices::default(),
+        &import::ImportOptions::default(),
     ))
     .unwrap();
     let all = there.storage.leaked_keys().unwrap();

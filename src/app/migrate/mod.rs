@@ -76,7 +76,7 @@ fn other(storage: StorageKind) -> StorageKind {
 
 /// A storage, as `aemkeys storage` shows it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct Place {
+pub struct StorageSummary {
     pub storage: StorageKind,
     pub in_use: bool,
     /// `None` if it was not opened.
@@ -86,7 +86,7 @@ pub struct Place {
 }
 
 /// Returns the state of both, the one in use first, without asking for the passphrase of an unused file.
-pub async fn look(storages: &Storages) -> Vec<Place> {
+pub async fn look(storages: &Storages) -> Vec<StorageSummary> {
     let mut found = Vec::new();
     for (kind, storage, in_use) in [
         (storages.used, storages.context.storage.clone(), true),
@@ -109,7 +109,7 @@ pub async fn look(storages: &Storages) -> Vec<Place> {
                 Err(problem) => (None, problem.to_string()),
             }
         };
-        found.push(Place {
+        found.push(StorageSummary {
             storage: kind,
             in_use,
             items,

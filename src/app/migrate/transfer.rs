@@ -6,7 +6,7 @@
 
 use super::notes::Notes;
 use super::{Storages, is_kept};
-use crate::app::activity::{self, Done, Outcome};
+use crate::app::activity::{self, ActivityResult};
 use crate::app::context::off_thread;
 use crate::app::resolve;
 use crate::platform::Configuration;
@@ -63,12 +63,11 @@ pub async fn move_to(storages: &Storages, target: StorageKind) -> Result<Moved, 
     };
     let from = context.storage.clone();
     delete(&mut moved, storages.used, from, items, storages, notes).await?;
-    let entry = Done {
-        at: context.clock.now(),
-        result: Outcome::Done,
-        text: format!("{} secrets moved to {}", moved.items, target.as_str()),
-    };
-    activity::append(context, &[entry]);
+    activity::record(
+        context,
+        ActivityResult::Done,
+        format!("{} secrets moved to {}", moved.items, target.as_str()),
+    );
     Ok(moved)
 }
 

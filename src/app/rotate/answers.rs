@@ -7,7 +7,7 @@ use aemkeys_core::environment::Tier;
 
 /// A row, and whether it is lost only because AEM does not answer now.
 #[derive(Debug)]
-pub(super) struct Row {
+pub(super) struct ResponseComparison {
     pub compared: Compared,
     pub outage: bool,
 }
@@ -20,7 +20,7 @@ pub(super) fn is_outage(verdict: Verdict) -> bool {
     )
 }
 
-pub(super) fn sign_in(before: &TierResult, after: &TierResult) -> Row {
+pub(super) fn sign_in(before: &TierResult, after: &TierResult) -> ResponseComparison {
     let mut lost = None;
     if before.verdict.is_success() {
         let missing: Vec<&str> = before
@@ -44,7 +44,10 @@ pub(super) fn sign_in(before: &TierResult, after: &TierResult) -> Row {
 
 /// Compares with the last test, for when the old credential no longer works: author must accept the new one, and so must
 /// every address where the last test was signed in, with at least as many groups.
-pub(super) fn sign_in_alone(remembered: &[TierRecord], after: &[TierResult]) -> Vec<Row> {
+pub(super) fn sign_in_alone(
+    remembered: &[TierRecord],
+    after: &[TierResult],
+) -> Vec<ResponseComparison> {
     let has_author = after.iter().any(|answer| answer.tier == Tier::Author);
     let is_known = |record: &&TierRecord| record.verdict == Verdict::SignedIn.code().as_str();
     let any_known = remembered.iter().any(|record| is_known(&record));
@@ -76,7 +79,7 @@ pub(super) fn sign_in_alone(remembered: &[TierRecord], after: &[TierResult]) -> 
 }
 
 /// Compares a saved path. Only a path that the old credential could call can be lost.
-pub(super) fn path(path: &str, before: &TierResult, after: &TierResult) -> Row {
+pub(super) fn path(path: &str, before: &TierResult, after: &TierResult) -> ResponseComparison {
     let answered = |result: &TierResult| result.verdict.is_success();
     let lost = (answered(before) && !answered(after))
         .then(|| format!("{} {path}: {}", after.tier.as_str(), status(after)));
@@ -84,7 +87,7 @@ pub(super) fn path(path: &str, before: &TierResult, after: &TierResult) -> Row {
 }
 
 /// Checks a path when the old credential no longer works: a saved path must be answered on at least one tier.
-pub(super) fn path_alone(path: &str, must: bool, after: &[TierResult]) -> Vec<Row> {
+pub(super) fn path_alone(path: &str, must: bool, after: &[TierResult]) -> Vec<ResponseComparison> {
     let nowhere = !after.iter().any(|answer| answer.verdict.is_success());
     after
         .iter()
@@ -101,7 +104,7 @@ fn row(
     before: Option<&TierResult>,
     after: &TierResult,
     lost: Option<String>,
-) -> Row {
+) -> ResponseComparison {
     let words = |result: &TierResult| {
         if path.is_some() {
             status(result)
@@ -111,7 +114,7 @@ fn row(
             result.verdict.words().to_owned()
         }
     };
-    Row {
+    ResponseComparison {
         outage: lost.is_some() && is_outage(after.verdict),
         compared: Compared {
             tier: after.tier,
@@ -203,7 +206,7 @@ mod tests {
         }
     }
 
-    fn lost(rows: Vec<Row>) -> Vec<String> {
+    fn lost(rows: Vec<ResponseComparison>) -> Vec<String> {
         rows.into_iter()
             .filter_map(|row| row.compared.lost)
             .collect()

@@ -10,7 +10,7 @@ use aemkeys_core::credential::{CredentialFacts, Kind};
 /// The relation of the new credential to the old one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case")]
-pub enum Relation {
+pub enum CredentialRelation {
     /// The same credential.
     SameCredential,
     /// A new certificate for the same key. Fine before an expiry, never after a leak.
@@ -23,7 +23,7 @@ pub enum Relation {
     OtherKind,
 }
 
-impl Relation {
+impl CredentialRelation {
     pub fn words(self) -> &'static str {
         match self {
             Self::SameCredential => "same credential: nothing to do",
@@ -41,7 +41,7 @@ impl Relation {
 
 /// One fact about both credentials.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct Line {
+pub struct ComparedField {
     pub label: &'static str,
     pub old: String,
     pub new: String,
@@ -50,8 +50,8 @@ pub struct Line {
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Comparison {
-    pub relation: Relation,
-    pub lines: Vec<Line>,
+    pub relation: CredentialRelation,
+    pub lines: Vec<ComparedField>,
     /// Reasons to stop: lost scopes, an earlier expiry date.
     pub warnings: Vec<String>,
 }
@@ -67,7 +67,7 @@ pub fn compare(
     let old = old.map(|(_, facts)| facts);
     let line = |label, of: &dyn Fn(&CredentialFacts) -> String| {
         let (before, after) = (old.map_or_else(|| "unknown".to_owned(), of), of(new));
-        Line {
+        ComparedField {
             label,
             differs: before != after,
             old: before,
@@ -75,7 +75,7 @@ pub fn compare(
         }
     };
     let or_none = |text: &Option<String>| text.clone().unwrap_or_else(|| "none".to_owned());
-    let kind = Line {
+    let kind = ComparedField {
         label: "kind",
         old: old_kind.map_or("unknown", Kind::as_str).to_owned(),
         new: new_kind.as_str().to_owned(),
@@ -105,23 +105,23 @@ fn relation(
     old: Option<&CredentialFacts>,
     new_kind: Kind,
     new: &CredentialFacts,
-) -> Relation {
+) -> CredentialRelation {
     match old {
-        _ if old_kind.is_some_and(|kind| kind != new_kind) => Relation::OtherKind,
+        _ if old_kind.is_some_and(|kind| kind != new_kind) => CredentialRelation::OtherKind,
         Some(old)
             if old.client_id == new.client_id
                 && old.org == new.org
                 && old.technical_account_id == new.technical_account_id =>
         {
             if old.fingerprint == new.fingerprint {
-                Relation::SameCredential
+                CredentialRelation::SameCredential
             } else if new.has_key_of(old) {
-                Relation::SameKey
+                CredentialRelation::SameKey
             } else {
-                Relation::SameAccount
+                CredentialRelation::SameAccount
             }
         }
-        _ => Relation::OtherAccount,
+        _ => CredentialRelation::OtherAccount,
     }
 }
 
@@ -201,20 +201,23 @@ mod tests {
             compare(Some((service, old)), (service, new), now).relation
         };
         let old = with_key("1", "key");
-        assert_eq!(relation_of(&old, &with_key("2", "key")), Relation::SameKey);
+        assert_eq!(
+            relation_of(&old, &with_key("2", "key")),
+            CredentialRelation::SameKey
+        );
         assert_eq!(
             relation_of(&old, &with_key("2", "k2")),
-            Relation::SameAccount
+            CredentialRelation::SameAccount
         );
-        assert_eq!(relation_of(&old, &old), Relation::SameCredential);
+        assert_eq!(relation_of(&old, &old), CredentialRelation::SameCredential);
         // If a key is unknown, it is not compared.
         assert_eq!(
             relation_of(&facts("a", "1"), &old),
-            Relation::SameCredential
+            CredentialRelation::SameCredential
         );
         assert_eq!(
             relation_of(&facts("a", "1"), &with_key("2", "key")),
-            Relation::SameAccount
+            CredentialRelation::SameAccount
         );
     }
 
@@ -224,7 +227,7 @@ mod tests {
         let service = Kind::ServiceCredentials;
         let old = facts("a", "1");
         let same = compare(Some((service, &old)), (service, &facts("a", "2")), now);
-        assert_eq!(same.relation, Relation::SameAccount);
+        assert_eq!(same.relation, CredentialRelation::SameAccount);
         let differing: Vec<&str> = same
             .lines
             .iter()
@@ -236,11 +239,11 @@ mod tests {
         other.scopes.pop();
         other.not_after = Some("2026-12-01T00:00:00Z".parse().unwrap());
         let other = compare(Some((service, &old)), (service, &other), now);
-        assert_eq!(other.relation, Relation::OtherAccount);
+        assert_eq!(other.relation, CredentialRelation::OtherAccount);
         assert_eq!(other.warnings.len(), 2, "{:?}", other.warnings);
         let kind = Kind::OauthServerToServer;
         let oauth = compare(Some((service, &old)), (kind, &facts("a", "2")), now);
-        assert_eq!(oauth.relation, Relation::OtherKind);
+        assert_eq!(oauth.relation, CredentialRelation::OtherKind);
         assert!(oauth.lines[0].differs);
     }
 }

@@ -413,9 +413,9 @@ async fn keep_old(
             });
         step.append(guidance![
             "to try the new credential again, ",
-            NextStep::ContinueRotation.of(&name),
+            NextStep::ContinueRotation.of(name),
             "; to discard it, ",
-            NextStep::DiscardCandidate.of(&name),
+            NextStep::DiscardCandidate.of(name),
         ]);
         problem.next_step = Some(step);
     }

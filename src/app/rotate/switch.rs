@@ -218,17 +218,9 @@ async fn keep_token(
     let leaked: Vec<u32> = held.map(|item| item.revision).collect();
     let obtained_at = context.clock.now();
     let facts = exchanged.token.facts(obtained_at);
-    let item = TokenItem::new(
-        exchanged.token,
-        obtained_at,
-        TokenOrigin::Exchanged { revision },
-        &state.environment,
-        identity,
-    )
-    .map_err(|other| {
-        let index = context.read_index().unwrap_or_default();
-        ownership::token_of_another(&index, &state.environment, other)
-    })?;
+    let origin = TokenOrigin::Exchanged { revision };
+    let (token, environment) = (exchanged.token, &state.environment);
+    let item = ownership::token_item(context, token, obtained_at, origin, environment, identity)?;
     context
         .storage(move |storage| match storage.usable_token(id)? {
             Some(old) if is_of(&old, &leaked) => storage.put_replaced_token(id, &old),

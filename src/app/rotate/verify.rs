@@ -5,7 +5,7 @@ use aemkeys_core::guidance;
 use jiff::SignedDuration;
 use serde::Serialize;
 
-use super::answers::{self, Row};
+use super::answers::{self, ResponseComparison};
 use super::{RotationState, Step, StepState, Watch, tell, watched};
 use crate::app::test_call::{TestRequest, ask};
 use crate::app::{AppContext, ownership};
@@ -151,13 +151,13 @@ impl Verifier<'_> {
     }
 
     /// Returns the rows, and the text for when nothing is lost.
-    async fn sign_in(&mut self) -> Result<(Vec<Row>, String), Problem> {
+    async fn sign_in(&mut self) -> Result<(Vec<ResponseComparison>, String), Problem> {
         let before = self.old_answers().await?;
         if self.old.is_none() && before.iter().any(|old| answers::is_outage(old.verdict)) {
             return Err(not_compared(&before));
         }
         let after = self.ask(self.kind(), &self.new, None).await?;
-        let (mut rows, fine): (Vec<Row>, _) = if self.old.is_some() {
+        let (mut rows, fine): (Vec<ResponseComparison>, _) = if self.old.is_some() {
             let silent = answers::not_compared(&before)
                 .map(|it| Guidance::from(format!("not compared: {it}")));
             self.notes.extend(silent);
@@ -247,7 +247,7 @@ impl Verifier<'_> {
         &mut self,
         watch: Watch<'_>,
         step: Step,
-        rows: Vec<Row>,
+        rows: Vec<ResponseComparison>,
         fine: String,
     ) -> Result<(), Problem> {
         let lost: Vec<String> = rows
@@ -369,7 +369,11 @@ impl Verifier<'_> {
 
     /// AEM's classic paths, including the sign-in check, don't accept OAuth tokens: the saved paths decide there. A new secret
     /// of the same client is the same account to AEM, so it is enough that IMS accepts it.
-    fn leave_to_paths(&mut self, rows: &mut [Row], after: &[TierResult]) -> Result<(), Problem> {
+    fn leave_to_paths(
+        &mut self,
+        rows: &mut [ResponseComparison],
+        after: &[TierResult],
+    ) -> Result<(), Problem> {
         if self.kind() != Kind::OauthServerToServer {
             return Ok(());
         }
@@ -408,7 +412,7 @@ impl Verifier<'_> {
                 ))
                 .next_step(guidance![
                     "to save an API path, ",
-                    NextStep::SavePath.of(&environment),
+                    NextStep::SavePath.of(environment),
                     "; then rotate again"
                 ]));
             }

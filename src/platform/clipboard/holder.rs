@@ -8,7 +8,7 @@ use std::sync::mpsc;
 use std::thread;
 use std::time::{Duration, Instant};
 
-use super::{Copied, Digest, Surroundings, Way, no_clipboard, system, terminal, tmux};
+use super::{ClipboardKind, Digest, Surroundings, no_clipboard, system, terminal, tmux};
 use crate::platform::process;
 use aemkeys_core::credential::{Code, Problem, Secret};
 
@@ -40,16 +40,21 @@ pub fn copy_with_holder(text: &Secret, seconds: u64) -> Result<String, Problem> 
     if let Some(tmux) = &surroundings.tmux
         && tmux::put(tmux, text).is_ok()
     {
-        return Ok(clear_later(Way::Tmux, order::CLEAR_TMUX, digest, seconds));
+        return Ok(clear_later(
+            ClipboardKind::Tmux,
+            order::CLEAR_TMUX,
+            digest,
+            seconds,
+        ));
     }
     if !surroundings.over_ssh {
         if TEXT_DIES_WITH_PROCESS {
             if start(order::SERVE, text.expose(), seconds).is_ok() {
-                return Ok(describe(Copied::by(Way::System), seconds));
+                return Ok(describe(ClipboardKind::System, seconds));
             }
         } else if system::System::connect().is_ok_and(|mut system| system.put(text).is_ok()) {
             return Ok(clear_later(
-                Way::System,
+                ClipboardKind::System,
                 order::CLEAR_SYSTEM,
                 digest,
                 seconds,
@@ -57,20 +62,19 @@ pub fn copy_with_holder(text: &Secret, seconds: u64) -> Result<String, Problem> 
         }
     }
     terminal::write_to_tty(&terminal::sequence(text)).map_err(|error| no_clipboard(&error))?;
-    Ok(Copied::by(Way::Terminal).to_string())
+    Ok(ClipboardKind::Terminal.to_string())
 }
 
 /// Starts a child that clears the clipboard, and describes the outcome.
-fn clear_later(way: Way, order: u8, digest: Digest, seconds: u64) -> String {
-    let copied = Copied::by(way);
+fn clear_later(copied: ClipboardKind, order: u8, digest: Digest, seconds: u64) -> String {
     if seconds > 0 && start(order, &digest.0, seconds).is_err() {
         return format!("{copied}, but it will not be cleared automatically");
     }
     describe(copied, seconds)
 }
 
-fn describe(copied: Copied, seconds: u64) -> String {
-    if copied.clearable && seconds > 0 {
+fn describe(copied: ClipboardKind, seconds: u64) -> String {
+    if copied.can_be_cleared() && seconds > 0 {
         format!("{copied}, cleared in {seconds} s")
     } else {
         copied.to_string()

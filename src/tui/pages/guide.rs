@@ -6,7 +6,7 @@ use ratatui::text::{Line, Span};
 use uuid::Uuid;
 
 use super::View;
-use crate::app::guide::{Guide, Key, Step, Topic};
+use crate::app::guide::{Guide, GuideKey, GuideStep, Topic};
 use crate::tui::action::{Action, Context};
 use crate::tui::command::{Command, Cx};
 use crate::tui::effect::Effect;
@@ -22,7 +22,7 @@ const INDENT: usize = 9;
 pub struct GuidePage {
     pub guide: Guide,
     /// The guide and identity of the ticks.
-    key: Key,
+    key: GuideKey,
     /// The verdict or error from which it was opened; `# ` starts a heading.
     seen: Vec<String>,
     /// The selected entry; 0 is the introduction.
@@ -32,7 +32,7 @@ pub struct GuidePage {
 impl GuidePage {
     /// Selects the first open step, or the introduction of a guide that was not started.
     pub fn new(model: &Model, topic: Topic, identity: Option<Uuid>, seen: Vec<String>) -> Self {
-        let key = Key { topic, identity };
+        let key = GuideKey { topic, identity };
         let guide = model.guide(topic, identity);
         let begun = model.guides.count(key, &guide) > 0;
         let mut steps = guide.steps.iter();
@@ -50,11 +50,11 @@ impl GuidePage {
     }
 
     /// The selected step.
-    fn current(&self) -> Option<&Step> {
+    fn current(&self) -> Option<&GuideStep> {
         self.guide.steps.get(self.at.checked_sub(1)?)
     }
 
-    fn tick(&mut self, cx: &mut Cx<'_>, step: &Step) {
+    fn tick(&mut self, cx: &mut Cx<'_>, step: &GuideStep) {
         let key = self.key;
         if !step.locked_by.is_empty() && !cx.guides.is_done(key, step.id) {
             let who = step.locked_by.join(", ");

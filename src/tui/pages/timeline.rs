@@ -5,7 +5,7 @@ use ratatui::style::Style;
 use ratatui::text::{Line, Span, Text};
 use ratatui::widgets::{Block, Borders, Paragraph, Wrap};
 
-use crate::app::timeline::{self, Piece, Row, Section, Timeline};
+use crate::app::timeline::{self, Piece, Section, Timeline, TimelineRow};
 use crate::tui::action::Action;
 use crate::tui::layout;
 use crate::tui::message::Target;
@@ -166,11 +166,11 @@ fn rows(
     let shown = timeline.lines.iter().skip(first);
     for line in shown.take(areas.rows.height.into()) {
         let row = match line {
-            timeline::Line::Heading(section, count) => {
+            timeline::TimelineLine::Heading(section, count) => {
                 rows.push(columns.heading(heading(theme, *section, *count)));
                 continue;
             }
-            timeline::Line::Row(at) => &timeline.rows[*at],
+            timeline::TimelineLine::Row(at) => &timeline.rows[*at],
         };
         if model.list.selected == Some(row.identity) {
             selected = Some(rows.len());
@@ -217,7 +217,7 @@ fn words_style(state: State, own: Style, text: Style) -> Style {
     }
 }
 
-fn bar<'a>(theme: &Theme, timeline: &Timeline, row: &Row, columns: u16) -> Line<'a> {
+fn bar<'a>(theme: &Theme, timeline: &Timeline, row: &TimelineRow, columns: u16) -> Line<'a> {
     let g = &theme.glyphs;
     let (_, _, style) = theme.state(row.finding.state);
     // The whole bar of an expired credential has its colour.
@@ -255,7 +255,7 @@ fn selected(painter: &mut Painter<'_>, model: &Model, timeline: &Timeline, area:
     let theme = painter.theme;
     let finding = &row.finding;
     let (glyph, _, style) = theme.state(finding.state);
-    let exact = finding.ends_at.map_or_else(String::new, |end| {
+    let exact = finding.expires_at.map_or_else(String::new, |end| {
         format!("  {}", time::exact(end, &model.settings.zone))
     });
     let words = Line::from(vec![

@@ -1,7 +1,7 @@
 //! Saves the activity page to the activity log and loads it at the start.
 
 use crate::app::AppContext;
-use crate::app::activity::{self, Done, Outcome};
+use crate::app::activity::{self, ActivityEntry, ActivityResult};
 use crate::tui::model::{Activity, Model, Tone};
 
 /// Returns the activity of earlier sessions, newest first.
@@ -11,10 +11,10 @@ pub fn load(context: &AppContext) -> Vec<Activity> {
         .map(|done| Activity {
             at: done.at,
             tone: match done.result {
-                Outcome::Done => Tone::Fine,
-                Outcome::Noted => Tone::Note,
-                Outcome::Warned => Tone::Warning,
-                Outcome::Failed => Tone::Bad,
+                ActivityResult::Done => Tone::Fine,
+                ActivityResult::Noted => Tone::Note,
+                ActivityResult::Warned => Tone::Warning,
+                ActivityResult::Failed => Tone::Bad,
             },
             text: done.text,
         })
@@ -26,15 +26,15 @@ pub fn save(context: &AppContext, model: &mut Model) {
     if model.unsaved_activity.is_empty() {
         return;
     }
-    let entries: Vec<Done> = std::mem::take(&mut model.unsaved_activity)
+    let entries: Vec<ActivityEntry> = std::mem::take(&mut model.unsaved_activity)
         .into_iter()
-        .map(|entry| Done {
+        .map(|entry| ActivityEntry {
             at: entry.at,
             result: match entry.tone {
-                Tone::Fine => Outcome::Done,
-                Tone::Note => Outcome::Noted,
-                Tone::Warning => Outcome::Warned,
-                Tone::Bad => Outcome::Failed,
+                Tone::Fine => ActivityResult::Done,
+                Tone::Note => ActivityResult::Noted,
+                Tone::Warning => ActivityResult::Warned,
+                Tone::Bad => ActivityResult::Failed,
             },
             text: entry.text,
         })

@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use tokio::sync::mpsc::UnboundedSender;
 
 use super::work::Answer;
-use crate::app::clipboard::{Clipboard, Surroundings};
+use crate::app::clipboard::{Clipboard, ClipboardKind, Surroundings};
 use aemkeys_core::credential::{Problem, Secret};
 
 /// Cheap to clone; clones share the clipboard.
@@ -43,7 +43,7 @@ impl Desktop {
                 .lock()
                 .unwrap_or_else(PoisonError::into_inner)
                 .copy(text)
-                .map(|copied| copied.clearable),
+                .map(ClipboardKind::can_be_cleared),
             Self::Still => Ok(true),
         }
     }

@@ -2,7 +2,7 @@
 
 use super::rotation;
 use super::work::JobContext;
-use crate::app::add::{Added, Choices};
+use crate::app::add::{AddOptions, Added};
 use crate::app::edit::{Edit, EditIdentity};
 use crate::app::guard::{self, Act, Confirmed, Consent, Subject};
 use crate::app::test_call::TestRequest;
@@ -209,7 +209,7 @@ pub(super) async fn confirmed(
 async fn copied(
     jobs: &JobContext,
     identity: uuid::Uuid,
-    format: crate::app::token_format::Format,
+    format: crate::app::token_format::TokenFormat,
 ) -> Result<Copied, Problem> {
     let copyable = {
         let _place = jobs.exchanges.acquire().await;
@@ -245,7 +245,7 @@ async fn put(jobs: &JobContext, text: Secret) -> Result<bool, Problem> {
 
 fn recognise(jobs: &JobContext, input: Secret) -> Result<Box<Recognised>, Problem> {
     let imported = detect(input.expose())?;
-    let preview = add::preview(&jobs.context, &imported, &Choices::default())?;
+    let preview = add::preview(&jobs.context, &imported, &AddOptions::default())?;
     Ok(Box::new(Recognised {
         import: jobs.keep(input),
         preview,
@@ -311,7 +311,7 @@ async fn paste(
     Ok(TokenPasted {
         identity: pasted.identity,
         full_name: pasted.full_name,
-        proof: pasted.proof,
+        verified: pasted.verified,
         warnings: pasted.warnings,
     })
 }
@@ -329,9 +329,9 @@ fn address(text: Option<&str>) -> Result<Option<TierAddress>, Problem> {
     text.and_then(some).map(TierAddress::parse).transpose()
 }
 
-fn choices(fields: &AddFields) -> Result<Choices, Problem> {
+fn choices(fields: &AddFields) -> Result<AddOptions, Problem> {
     let domain = some(&fields.publish_domain);
-    Ok(Choices {
+    Ok(AddOptions {
         name: name(&fields.name)?,
         label: name(&fields.label)?,
         environment_type: fields.environment_type,
@@ -344,7 +344,7 @@ fn choices(fields: &AddFields) -> Result<Choices, Problem> {
         },
         trusted: fields.trusted.clone(),
         accept_suggestions: true,
-        ..Choices::default()
+        ..AddOptions::default()
     })
 }
 

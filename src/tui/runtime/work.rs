@@ -15,7 +15,7 @@ use tokio::task::{AbortHandle, LocalSet};
 use super::desktop::Desktop;
 use super::jobs;
 use super::passphrase::Typing;
-use crate::app::guide::{self, Key, Ticks};
+use crate::app::guide::{self, GuideKey, GuideTicks};
 use crate::app::{AppContext, Index, damaged_list};
 use crate::tui::effect::{Effect, ImportId, Job};
 use crate::tui::message::Event;
@@ -220,7 +220,7 @@ impl JobContext {
         lock(&self.imports).remove(&id);
     }
 
-    fn save_ticks(&self, guides: Ticks, key: Key) {
+    fn save_ticks(&self, guides: GuideTicks, key: GuideKey) {
         let context = self.context.clone();
         tokio::task::spawn_blocking(move || {
             if let Err(problem) = guide::write_ticks(&context, &guides, key) {
@@ -293,9 +293,9 @@ mod tests {
             storage: Storage::over("slow", Box::new(slow)),
             ..demo_context(([127, 0, 0, 1], 1).into(), Clock::real())
         };
-        let choices = add::Choices {
+        let choices = add::AddOptions {
             environment_type: Some(EnvironmentType::Local),
-            ..add::Choices::default()
+            ..add::AddOptions::default()
         };
         let runtime = tokio::runtime::Builder::new_current_thread()
             .enable_all()
@@ -337,9 +337,9 @@ mod tests {
     #[test]
     fn every_job_checks_the_confirmation_against_the_storage() {
         let context = demo_context(([127, 0, 0, 1], 1).into(), Clock::real());
-        let choices = add::Choices {
+        let choices = add::AddOptions {
             environment_type: Some(EnvironmentType::Production),
-            ..add::Choices::default()
+            ..add::AddOptions::default()
         };
         let runtime = tokio::runtime::Builder::new_current_thread()
             .enable_all()

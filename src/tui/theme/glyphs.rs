@@ -2,26 +2,13 @@
 
 use ratatui::symbols::border;
 
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum GlyphSet {
-    #[default]
-    Unicode,
-    Ascii,
-}
+use crate::app::GlyphSet;
 
-impl GlyphSet {
-    pub fn glyphs(self) -> Glyphs {
-        match self {
-            Self::Unicode => UNICODE,
-            Self::Ascii => ASCII,
-        }
-    }
-
-    pub fn parse(text: &str) -> Option<Self> {
-        match text {
-            "unicode" => Some(Self::Unicode),
-            "ascii" => Some(Self::Ascii),
-            _ => None,
+impl From<GlyphSet> for Glyphs {
+    fn from(set: GlyphSet) -> Self {
+        match set {
+            GlyphSet::Unicode => UNICODE,
+            GlyphSet::Ascii => ASCII,
         }
     }
 }

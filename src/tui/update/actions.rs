@@ -4,7 +4,7 @@ use uuid::Uuid;
 
 use super::Router;
 use crate::app::doctor::Finding;
-use crate::app::token_format::Format;
+use crate::app::token_format::TokenFormat;
 use crate::tui::action::Action;
 use crate::tui::command::Command;
 use crate::tui::effect::{Effect, Job};
@@ -92,7 +92,7 @@ impl Router<'_> {
     /// Performs an action on the selected identity.
     fn on_identity(&mut self, action: Action, identity: Uuid) {
         match action {
-            Action::Copy => self.command(Command::Copy(identity, Format::Raw)),
+            Action::Copy => self.command(Command::Copy(identity, TokenFormat::Raw)),
             Action::CopyFormat => self.open(menu::formats(&self.app.model, identity)),
             Action::Claims => self.claims(identity),
             Action::TestPath => self.ask_path(identity),

@@ -3,7 +3,7 @@
 use uuid::Uuid;
 
 use super::Router;
-use crate::app::open::{self, Target};
+use crate::app::open::{self, OpenTarget};
 use crate::tui::command::{Command, Guarded, TokenTarget};
 use crate::tui::effect::{Job, LeakWork, RotationMode};
 use crate::tui::message::{Outcome, Recognised};
@@ -61,7 +61,7 @@ impl Router<'_> {
             Command::OpenText(title, lines) => self.open(ViewerPage::new(title, lines)),
             Command::OpenConsole(environment) => {
                 let known = self.app.index.environment(environment);
-                let url = known.and_then(|entry| open::url(entry, Target::Console).ok());
+                let url = known.and_then(|entry| open::url(entry, OpenTarget::Console).ok());
                 if let Some(url) = url {
                     self.open(menu::console(url));
                 }

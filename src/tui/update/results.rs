@@ -91,8 +91,8 @@ impl Router<'_> {
             Outcome::TokenPasted(pasted) => {
                 model.list.selected = Some(pasted.identity);
                 let mut words = format!("{}: token stored", pasted.full_name);
-                if let Some(proof) = &pasted.proof {
-                    words.extend([", ", proof]);
+                if let Some(verified) = &pasted.verified {
+                    words.extend([", ", verified]);
                 }
                 finished(model, words, &pasted.warnings);
             }

@@ -233,7 +233,7 @@ fn timeline_prints_text_svg_and_json() {
     add(&sandbox, "over", 1, -3 * DAY);
     let drawn = sandbox.ok(&["timeline"]).out;
     let lines: Vec<&str> = drawn.lines().collect();
-    assert_eq!(lines[2], "Due now or soon  2", "{drawn}");
+    assert_eq!(lines[2].trim_start(), "Due now or soon  2", "{drawn}");
     assert!(
         lines[3].contains("✕ over") && lines[3].contains("rotate now"),
         "{drawn}"

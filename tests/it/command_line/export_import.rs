@@ -93,7 +93,7 @@ fn moves_everything_to_another_home() {
     let token = there.run(&["token", "wknd-prod"]).expect(0);
     assert_eq!(token.out.trim().split('.').count(), 3);
     let json = import(&there, &path, &["--yes", "--json"]).expect(0).json();
-    assert_eq!(json["environments"][0]["standing"], "same");
+    assert_eq!(json["environments"][0]["status"], "same");
 }
 
 #[test]

@@ -52,12 +52,12 @@ fn failing_to_write_the_output_has_its_own_exit_code() {
 }
 
 #[test]
-fn shell_recipes_continue_lines_with_a_backslash() {
+fn shell_examples_continue_lines_with_a_backslash() {
     let sandbox = Sandbox::new();
     let help = sandbox.ok(&["credential", "--help"]).out;
-    let recipes = &help[help.find("Recipes").unwrap()..];
-    assert!(recipes.lines().all(|line| line.len() < 78), "{recipes}");
-    let joined = recipes.replace(" \\\n    ", " ");
+    let examples = &help[help.find("Examples").unwrap()..];
+    assert!(examples.lines().all(|line| line.len() < 78), "{examples}");
+    let joined = examples.replace(" \\\n    ", " ");
     for line in [
         "  aemkeys credential NAME | kubectl create secret generic aem --from-file=service_token.json=/dev/stdin",
         "  aemkeys credential NAME | vault kv put -mount=secret aem service_token=-",
@@ -74,7 +74,7 @@ fn errors_do_not_repeat_secret_arguments() {
     let sandbox = Sandbox::new();
     sandbox.add("wknd-prod/", "production");
     let guarded = sandbox.exits(77, &["leaked", "wknd-prod", "--mark", "--yes"]);
-    guarded.says("error: this must be confirmed");
+    guarded.says("error: not confirmed, so nothing was changed");
     guarded.says("--confirm wknd-prod");
     sandbox
         .exits(66, &["add", "/no/such.json"])

@@ -39,7 +39,7 @@ async fn a_rotation_reports_every_step_and_its_users() {
         unfinished(&stage.entry()),
         Some(Unfinished::ToBring { of: 2, .. })
     ));
-    assert!(stage.tick_all_users().await.all());
+    stage.tick_all_users().await;
     assert!(matches!(
         unfinished(&stage.entry()),
         Some(Unfinished::ToRevoke { .. })
@@ -288,7 +288,11 @@ async fn names_a_tier_that_could_not_be_compared() {
     let preview = FaultTarget::host("preview-p123-e1250.adobeaemcloud.com");
     stage.simulator.fail(preview, Fault::Drop, 100);
     let rotated = stage.rotate(Some(stage.new.file())).await.unwrap();
-    let notes: Vec<String> = rotated.notes.iter().map(|note| note.in_shell()).collect();
+    let notes: Vec<String> = rotated
+        .notes
+        .iter()
+        .map(aemkeys_core::credential::Guidance::in_shell)
+        .collect();
     let notes = notes.join("\n");
     assert!(
         notes.contains("not compared: preview preview-p123-e1250.adobeaemcloud.com (no answer)"),

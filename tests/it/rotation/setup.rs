@@ -2,19 +2,19 @@
 
 use std::sync::{Arc, Mutex};
 
-use aemkeys::app::add::{self, Added, Choices};
+use aemkeys::app::add::{self, AddOptions, Added};
 use aemkeys::app::edit::{self, EditIdentity};
 use aemkeys::app::guard::{Act, Confirmed, Subject};
 use aemkeys::app::leaked::{self, Checklist};
 use aemkeys::app::revisions::{self, Dropped};
 use aemkeys::app::rotate::{self, Progress, Rotated};
-use aemkeys::app::used_by::{self, Ticks};
+use aemkeys::app::used_by;
 use aemkeys::app::{AppContext, Clock, demo_context, exchange};
 use aemkeys::storage::{Backend, IndexFile, ItemName, Memory, Storage, StorageError};
 use aemkeys_core::credential::{Problem, Secret, detect};
 use aemkeys_core::environment::{EnvironmentType, Name, UsedBy};
 use aemkeys_simulator::fixtures::ServiceAccount;
-use aemkeys_simulator::{Client, Configuration, Simulator};
+use aemkeys_simulator::{Client, Simulator, SimulatorConfiguration};
 use jiff::{SignedDuration, Timestamp};
 use tokio::sync::Notify;
 use uuid::Uuid;
@@ -133,7 +133,7 @@ impl Stage {
             .groups(&["contributor"]);
         let mut client = old.client();
         client.keys.extend([new.binding(), recertified.binding()]);
-        let mut configuration = Configuration::at(now());
+        let mut configuration = SimulatorConfiguration::at(now());
         configuration.clients = vec![client, poor.client()];
         let simulator = Simulator::start(configuration).unwrap();
         let mut stage = Self {
@@ -153,10 +153,10 @@ impl Stage {
 
     async fn store(&self) -> Uuid {
         let context = self.context();
-        let choices = Choices {
+        let choices = AddOptions {
             name: Some(Name::parse("wknd-stage").unwrap()),
             environment_type: Some(EnvironmentType::Stage),
-            ..Choices::default()
+            ..AddOptions::default()
         };
         let added = add::store(&context, detect(&self.old.file()).unwrap(), choices)
             .await
@@ -226,13 +226,13 @@ impl Stage {
         list.unwrap()
     }
 
-    pub async fn tick_all_users(&self) -> Ticks {
+    pub async fn tick_all_users(&self) {
         let all = used_by::Change {
             tick_all: true,
             ..used_by::Change::default()
         };
         let ticks = used_by::change(&self.context(), self.id, all).await;
-        ticks.unwrap()
+        ticks.unwrap();
     }
 
     pub async fn save_path(&self, path: &str) -> Result<(), Problem> {

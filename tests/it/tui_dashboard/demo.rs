@@ -1,7 +1,7 @@
 //! The dashboard over the demo: real exchanges and test calls on loopback, driven by keys, printed without a terminal.
 
 use aemkeys::app::{AppContext, Clock};
-use aemkeys::cli::demo::{Running, start};
+use aemkeys::cli::demo::{RunningDemo, start};
 use aemkeys::tui::Settings;
 use aemkeys::tui::print::{Format, Request, run_keys};
 use jiff::tz::TimeZone;
@@ -10,7 +10,7 @@ use super::fixture::now;
 use super::safety::assert_printable;
 
 /// The simulator stops when it is dropped.
-fn demo() -> Running {
+fn demo() -> RunningDemo {
     start(Clock::fixed(now())).unwrap()
 }
 

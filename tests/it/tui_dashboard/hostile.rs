@@ -293,7 +293,10 @@ fn hostile_texts_in_settings_themes_and_activity() {
                 [
                     Some(problem.message.clone()),
                     problem.cause.clone(),
-                    problem.next_step.as_ref().map(|step| step.in_shell()),
+                    problem
+                        .next_step
+                        .as_ref()
+                        .map(aemkeys_core::credential::Guidance::in_shell),
                 ]
             })
             .flatten()
@@ -310,7 +313,7 @@ fn hostile_texts_in_settings_themes_and_activity() {
             );
         }
         let line = json!({ "at": now(), "result": "done", "text": text }).to_string();
-        let done: aemkeys::app::activity::Done = serde_json::from_str(&line).unwrap();
+        let done: aemkeys::app::activity::ActivityEntry = serde_json::from_str(&line).unwrap();
         words.push(done.text);
         for word in words {
             for letter in word.chars() {

@@ -1,7 +1,7 @@
 //! Keys: their effects as values, the selection, the order, and the reasons of refusals.
 
 use aemkeys::app::add::Relation;
-use aemkeys::app::token_format::Format;
+use aemkeys::app::token_format::TokenFormat;
 use aemkeys::tui::action::{Action, Context};
 use aemkeys::tui::deadline::next_deadline;
 use aemkeys::tui::effect::{Effect, ImportId, Job};
@@ -29,7 +29,7 @@ fn copy_asks_for_the_identity_under_the_cursor() {
             task,
             Job::Copy {
                 identity: id(21),
-                format: Format::Raw
+                format: TokenFormat::Raw
             }
         )]
     );

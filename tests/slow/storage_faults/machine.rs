@@ -3,7 +3,7 @@
 use std::path::Path;
 use std::sync::Arc;
 
-use aemkeys::app::add::{Choices, store, store_local};
+use aemkeys::app::add::{AddOptions, store, store_local};
 use aemkeys::app::migrate::Storages;
 use aemkeys::app::{AppContext, Clock, Configuration, StorageKind, exchange, token};
 use aemkeys::storage::{IndexFile, Storage};
@@ -130,7 +130,7 @@ impl Adobe {
         let new = ServiceAccount::new("p123-e1252", 4, end);
         let developer = person(1, &["p123-e1250", "p123-e1251", "p123-e1252", "p123-e1253"]);
         let simulator = Simulator::start(
-            aemkeys_simulator::Configuration::default()
+            aemkeys_simulator::SimulatorConfiguration::default()
                 .client(stage.client())
                 .client(production.client())
                 .client(second.client())
@@ -164,17 +164,17 @@ fn parsed(token: &Secret) -> AccessToken {
     }
 }
 
-pub fn named(name: &str) -> Choices {
-    Choices {
+pub fn named(name: &str) -> AddOptions {
+    AddOptions {
         name: Some(Name::parse(name).unwrap()),
         environment_type: Some(EnvironmentType::Stage),
         accept_suggestions: true,
-        ..Choices::default()
+        ..AddOptions::default()
     }
 }
 
-pub fn of(ids: &str, choices: Choices) -> Choices {
-    Choices {
+pub fn of(ids: &str, choices: AddOptions) -> AddOptions {
+    AddOptions {
         ids: CloudIds::parse(ids),
         ..choices
     }

@@ -1,6 +1,6 @@
 //! The operations: each use case that writes.
 
-use aemkeys::app::add::{Choices, store, store_local};
+use aemkeys::app::add::{AddOptions, store, store_local};
 use aemkeys::app::edit::{self, EditIdentity};
 use aemkeys::app::guard::{Act, Subject};
 use aemkeys::app::{AppContext, StorageKind, exchange, leaked, migrate, remove, rotate, token};
@@ -126,9 +126,9 @@ impl Operation {
         match self {
             Self::Add => add(context, &adobe.new.file(), named("new")).await,
             Self::AddBeside => {
-                let choices = Choices {
+                let choices = AddOptions {
                     label: Some(Name::parse("second").unwrap()),
-                    ..of("p123-e1251", Choices::default())
+                    ..of("p123-e1251", AddOptions::default())
                 };
                 add(context, &adobe.second.file(), choices).await
             }
@@ -240,7 +240,7 @@ impl Operation {
     }
 }
 
-async fn add(context: &AppContext, file: &[u8], choices: Choices) -> Result<(), Problem> {
+async fn add(context: &AppContext, file: &[u8], choices: AddOptions) -> Result<(), Problem> {
     store(context, detect(file)?, choices).await.map(|_| ())
 }
 

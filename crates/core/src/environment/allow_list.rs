@@ -192,7 +192,7 @@ pub fn check_local(
             )
             .cause("this environment has ids, a credential or a token, and its token would be sent there unencrypted")
             .next_step(guidance![
-                format!("use an https host for {tier}; to add the local SDK as a separate environment, "),
+                format!("use an https host for {tier} (`--{tier} HOST` on the command line); to add the local SDK as a separate environment, "),
                 NextStep::AddLocalSdk,
             ]))
         }

@@ -96,9 +96,9 @@ fn hosts_can_misbehave_permanently() {
 fn tokens_expire_with_the_clock() {
     let millis = Arc::new(AtomicI64::new(now().as_millisecond()));
     let clock = Arc::clone(&millis);
-    let simulator = Simulator::start(Configuration {
+    let simulator = Simulator::start(SimulatorConfiguration {
         now: Arc::new(move || Timestamp::from_millisecond(clock.load(Ordering::Relaxed)).unwrap()),
-        ..Configuration::default().client(account().client())
+        ..SimulatorConfiguration::default().client(account().client())
     })
     .unwrap();
     let token = account().token(now());

@@ -134,7 +134,8 @@ fn revoked_and_expired_keys_are_refused_and_several_keys_work() {
     assert_eq!(exchange(&simulator, &with_new_key).status, 200);
 
     let expired = ServiceAccount::new("p123-e1250", 0, now());
-    let simulator = Simulator::start(Configuration::at(now()).client(expired.client())).unwrap();
+    let simulator =
+        Simulator::start(SimulatorConfiguration::at(now()).client(expired.client())).unwrap();
     assert_eq!(exchange(&simulator, &right).status, 400);
 }
 
@@ -181,7 +182,8 @@ fn only_posted_forms_are_accepted() {
 fn oauth_accepts_the_last_secret_and_returns_seconds() {
     let mut oauth = OauthAccount::new("p123-e1250", 1);
     oauth.secrets.push("simulated-secret-b".into());
-    let simulator = Simulator::start(Configuration::at(now()).client(oauth.client())).unwrap();
+    let simulator =
+        Simulator::start(SimulatorConfiguration::at(now()).client(oauth.client())).unwrap();
     let ask = |secret: &str, scope: &str| {
         post(
             &simulator,

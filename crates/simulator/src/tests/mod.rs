@@ -37,7 +37,7 @@ fn account() -> ServiceAccount {
 }
 
 fn started() -> Simulator {
-    Simulator::start(Configuration::at(now()).client(account().client())).unwrap()
+    Simulator::start(SimulatorConfiguration::at(now()).client(account().client())).unwrap()
 }
 
 struct Answer {

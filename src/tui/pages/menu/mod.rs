@@ -9,9 +9,9 @@ use ratatui::text::Line;
 use uuid::Uuid;
 
 use super::View;
-use crate::app::guide::{self, Key, Topic};
-use crate::app::open::{self, Target};
-use crate::app::token_format::Format;
+use crate::app::guide::{self, GuideKey, Topic};
+use crate::app::open::{self, OpenTarget};
+use crate::app::token_format::TokenFormat;
 use crate::app::{EnvironmentEntry, IdentityEntry};
 use crate::tui::action::{Action, Context};
 use crate::tui::command::{Command, Cx};
@@ -61,11 +61,11 @@ impl MenuPage {
 
 /// The menu of copy formats.
 pub fn formats(model: &Model, identity: Uuid) -> MenuPage {
-    let items = Format::ALL.into_iter().map(|format| MenuItem {
-        is_danger: format == Format::CurlLiteral,
+    let items = TokenFormat::ALL.into_iter().map(|format| MenuItem {
+        is_danger: format == TokenFormat::CurlLiteral,
         ..MenuItem::new(
             format.title(),
-            if format == Format::Curl {
+            if format == TokenFormat::Curl {
                 "without the token"
             } else {
                 ""
@@ -83,14 +83,14 @@ pub fn places(model: &Model, environment: &EnvironmentEntry, identity: &Identity
     let mut items: Vec<MenuItem> = Tier::ALL
         .into_iter()
         .filter_map(|tier| {
-            let url = open::url(environment, Target::Tier(tier)).ok()?;
+            let url = open::url(environment, OpenTarget::Tier(tier)).ok()?;
             Some(item(tier.as_str(), url))
         })
         .collect();
     if let Some(domain) = &environment.hosts.publish_domain {
         items.push(item("publish domain", format!("https://{domain}")));
     }
-    if let Ok(url) = open::url(environment, Target::Console) {
+    if let Ok(url) = open::url(environment, OpenTarget::Console) {
         let title = if environment.console_url.is_some() {
             "AEM Developer Console"
         } else {
@@ -124,7 +124,7 @@ pub fn guides(model: &Model) -> MenuPage {
         .into_iter()
         .map(|topic| {
             let guide = model.guide(topic, identity);
-            let note = match model.guides.count(Key { topic, identity }, &guide) {
+            let note = match model.guides.count(GuideKey { topic, identity }, &guide) {
                 0 => guide::about(topic).to_owned(),
                 some => format!("{some} of {} ticked", guide.steps.len()),
             };

@@ -1,159 +1,21 @@
 //! The data of the timeline: its time window, its rows with the most urgent first, and the bar of each. No drawing.
 
+mod window;
+
 use std::collections::HashSet;
 
-use jiff::civil::{Date, Weekday};
+use jiff::Timestamp;
 use jiff::tz::TimeZone;
-use jiff::{Timestamp, ToSpan};
 use uuid::Uuid;
 
-use super::check::{self, Finding, Scope};
+use super::check::{self, ExpiryFinding, Scope};
 use crate::storage::Index;
 use aemkeys_core::credential::validity::{State, Thresholds};
 
+pub use window::{Window, Zoom};
+
 /// Columns kept free to the right of the bars, so that the expiry date always fits.
 const DATE: u16 = 9;
-
-/// The length of the time window.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Zoom {
-    TwoYears,
-    #[default]
-    Year,
-    HalfYear,
-    Weeks,
-}
-
-impl Zoom {
-    pub const ALL: [Self; 4] = [Self::TwoYears, Self::Year, Self::HalfYear, Self::Weeks];
-
-    #[must_use]
-    pub fn zoom_in(self) -> Self {
-        match self {
-            Self::TwoYears => Self::Year,
-            Self::Year => Self::HalfYear,
-            Self::HalfYear | Self::Weeks => Self::Weeks,
-        }
-    }
-
-    #[must_use]
-    pub fn zoom_out(self) -> Self {
-        match self {
-            Self::TwoYears | Self::Year => Self::TwoYears,
-            Self::HalfYear => Self::Year,
-            Self::Weeks => Self::HalfYear,
-        }
-    }
-
-    /// The length of the window after today.
-    pub fn words(self) -> &'static str {
-        match self {
-            Self::TwoYears => "2 years",
-            Self::Year => "12 months",
-            Self::HalfYear => "6 months",
-            Self::Weeks => "12 weeks",
-        }
-    }
-
-    /// The start of each month or week and the end of the last one: from the previous one to the last one shown.
-    fn starts(self, today: Date) -> Option<Vec<Date>> {
-        let months = |ahead: i32| -> Option<Vec<Date>> {
-            let first = today.first_of_month().checked_sub(1.month()).ok()?;
-            (0..=ahead + 2)
-                .map(|month| first.checked_add(month.months()).ok())
-                .collect()
-        };
-        match self {
-            Self::TwoYears => months(24),
-            Self::Year => months(12),
-            Self::HalfYear => months(6),
-            Self::Weeks => {
-                let into_week = i32::from(today.weekday().since(Weekday::Monday));
-                let first = today.checked_sub((into_week + 7).days()).ok()?;
-                (0..=14)
-                    .map(|week| first.checked_add((week * 7).days()).ok())
-                    .collect()
-            }
-        }
-    }
-
-    fn name(self, date: Date) -> String {
-        let form = match self {
-            Self::Weeks => "%-d %b",
-            // January shows the year, to tell one March from the next.
-            _ if date.month() == 1 => "%Y",
-            _ => "%b",
-        };
-        date.strftime(form).to_string()
-    }
-}
-
-/// The time window, in the user's time zone.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Window {
-    start: Timestamp,
-    end: Timestamp,
-    /// The starts of months or weeks, with their names.
-    pub marks: Vec<(Timestamp, String)>,
-}
-
-impl Window {
-    fn new(now: Timestamp, zone: &TimeZone, zoom: Zoom) -> Self {
-        let today = now.to_zoned(zone.clone()).date();
-        // At the limits of the calendar there are no further months: use a single moment.
-        let mut marks: Vec<(Timestamp, String)> = zoom
-            .starts(today)
-            .unwrap_or_default()
-            .into_iter()
-            .filter_map(|date| {
-                let day = date.to_zoned(zone.clone()).ok()?;
-                Some((day.timestamp(), zoom.name(date)))
-            })
-            .collect();
-        let end = marks.pop().map_or(now, |(end, _)| end);
-        Self {
-            start: marks.first().map_or(now, |(start, _)| *start),
-            end,
-            marks,
-        }
-    }
-
-    /// The columns and names of the marks: all, or every second, third and so on, so that the names fit.
-    pub fn names(&self, columns: u16) -> Vec<(u16, &str)> {
-        let places: Vec<(u16, &str)> = self
-            .marks
-            .iter()
-            .map(|(at, name)| (self.column(*at, columns), name.as_str()))
-            .collect();
-        let widest = places.iter().map(|(_, name)| name.len()).max().unwrap_or(0);
-        let fits = |step: usize| {
-            let mut kept = places
-                .iter()
-                .step_by(step)
-                .map(|(column, _)| usize::from(*column));
-            let mut before = kept.next().unwrap_or(0);
-            kept.all(|column| column > std::mem::replace(&mut before, column) + widest)
-        };
-        let step = [1, 2, 3, 4, 6, 12]
-            .into_iter()
-            .find(|step| fits(*step))
-            .unwrap_or(usize::MAX);
-        places.into_iter().step_by(step).collect()
-    }
-
-    pub fn contains(&self, at: Timestamp) -> bool {
-        self.start <= at && at < self.end
-    }
-
-    /// The column of a moment, clamped to the window.
-    pub fn column(&self, at: Timestamp, columns: u16) -> u16 {
-        let whole = i128::from(self.end.as_second() - self.start.as_second()).max(1);
-        let part = i128::from(at.as_second() - self.start.as_second()).clamp(0, whole);
-        u16::try_from(part * i128::from(columns) / whole)
-            .unwrap_or(columns)
-            .min(columns.saturating_sub(1))
-    }
-}
 
 /// A group of rows under one heading.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -176,7 +38,7 @@ impl Section {
 
 /// A line of the page.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Line {
+pub enum TimelineLine {
     /// With the number of rows that follow.
     Heading(Section, usize),
     /// Index into `rows`.
@@ -201,17 +63,17 @@ pub enum Piece {
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Row {
+pub struct TimelineRow {
     pub identity: Uuid,
     pub section: Section,
-    pub finding: Finding,
+    pub finding: ExpiryFinding,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Timeline {
     pub window: Window,
-    pub rows: Vec<Row>,
-    pub lines: Vec<Line>,
+    pub rows: Vec<TimelineRow>,
+    pub lines: Vec<TimelineLine>,
     now: Timestamp,
     zone: TimeZone,
 }
@@ -231,18 +93,20 @@ impl Timeline {
             thresholds: *thresholds,
             tokens_count: false,
         };
-        let mut rows: Vec<Row> = Vec::new();
-        for environment in &index.environments {
-            for identity in environment.identities.iter().filter(|i| keep(i.id)) {
-                let active = check::credential_of(environment, identity, &scope);
-                // A replaced credential that is still used gets its own row.
-                let old = check::replaced::of(environment, identity, &scope);
-                rows.extend(std::iter::once(active).chain(old).map(|finding| Row {
-                    identity: identity.id,
-                    section: section(&finding, &scope),
-                    finding,
-                }));
-            }
+        let mut rows: Vec<TimelineRow> = Vec::new();
+        for (environment, identity) in index.identities().filter(|(_, it)| keep(it.id)) {
+            let active = check::credential_of(environment, identity, &scope);
+            // A replaced credential that is still used gets its own row.
+            let old = check::replaced::of(environment, identity, &scope);
+            rows.extend(
+                std::iter::once(active)
+                    .chain(old)
+                    .map(|finding| TimelineRow {
+                        identity: identity.id,
+                        section: section(&finding, &scope),
+                        finding,
+                    }),
+            );
         }
         rows.sort_by_cached_key(|row| {
             let severity = match row.section {
@@ -252,7 +116,7 @@ impl Timeline {
             (
                 row.section,
                 severity,
-                row.finding.ends_at.unwrap_or(Timestamp::MAX),
+                row.finding.expires_at.unwrap_or(Timestamp::MAX),
                 row.finding.name.to_lowercase(),
             )
         });
@@ -275,15 +139,15 @@ impl Timeline {
     }
 
     /// The bar of a row in this many columns; only its text may need more.
-    pub fn bar(&self, row: &Row, columns: u16) -> Vec<Piece> {
+    pub fn bar(&self, row: &TimelineRow, columns: u16) -> Vec<Piece> {
         let columns = Self::drawn_columns(columns);
         let finding = &row.finding;
         let today = self.window.column(self.now, columns);
         let bare = |words: String| vec![Piece::Gap(today), Piece::TodayLine, Piece::Text(words)];
-        let Some(end) = finding.ends_at else {
+        let Some(end) = finding.expires_at else {
             return bare(finding.when(self.now));
         };
-        let begin = finding.begins_at.unwrap_or(Timestamp::MIN).min(end);
+        let begin = finding.valid_from.unwrap_or(Timestamp::MIN).min(end);
         let (from, to) = (
             self.window.column(begin, columns),
             self.window.column(end, columns),
@@ -358,7 +222,7 @@ impl Timeline {
             .filter(move |identity| met.insert(*identity))
     }
 
-    pub fn row(&self, identity: Uuid) -> Option<&Row> {
+    pub fn row(&self, identity: Uuid) -> Option<&TimelineRow> {
         self.rows.iter().find(|row| row.identity == identity)
     }
 
@@ -366,15 +230,15 @@ impl Timeline {
     pub fn scrolled(&self, first: usize, selected: Option<Uuid>, height: usize) -> usize {
         let height = height.max(1);
         let line = self.lines.iter().position(|line| match line {
-            Line::Row(at) => self.rows.get(*at).map(|row| row.identity) == selected,
-            Line::Heading(..) => false,
+            TimelineLine::Row(at) => self.rows.get(*at).map(|row| row.identity) == selected,
+            TimelineLine::Heading(..) => false,
         });
         let Some(line) = line else {
             return 0;
         };
         let lowest = (line + 1).saturating_sub(height);
         let above = match line.checked_sub(1).and_then(|at| self.lines.get(at)) {
-            Some(Line::Heading(..)) if height > 1 => line - 1,
+            Some(TimelineLine::Heading(..)) if height > 1 => line - 1,
             _ => line,
         };
         // With the first row selected, show everything above it.
@@ -385,10 +249,10 @@ impl Timeline {
     }
 }
 
-fn section(finding: &Finding, scope: &Scope) -> Section {
+fn section(finding: &ExpiryFinding, scope: &Scope) -> Section {
     let soon = scope.thresholds.credential_soon;
     let begins_soon = || {
-        let mut begin = finding.begins_at.iter();
+        let mut begin = finding.valid_from.iter();
         begin.any(|begin| begin.duration_since(scope.now) <= soon)
     };
     match finding.state {
@@ -399,7 +263,7 @@ fn section(finding: &Finding, scope: &Scope) -> Section {
     }
 }
 
-fn lines(rows: &[Row]) -> Vec<Line> {
+fn lines(rows: &[TimelineRow]) -> Vec<TimelineLine> {
     let mut lines = Vec::with_capacity(rows.len() + 3);
     if rows.is_empty() {
         return lines;
@@ -409,10 +273,10 @@ fn lines(rows: &[Row]) -> Vec<Line> {
             .iter()
             .enumerate()
             .filter(|(_, row)| row.section == section);
-        let own: Vec<Line> = own.map(|(at, _)| Line::Row(at)).collect();
+        let own: Vec<TimelineLine> = own.map(|(at, _)| TimelineLine::Row(at)).collect();
         // The heading is shown even if nothing is due.
         if !own.is_empty() || section == Section::Due {
-            lines.push(Line::Heading(section, own.len()));
+            lines.push(TimelineLine::Heading(section, own.len()));
             lines.extend(own);
         }
     }
@@ -425,6 +289,7 @@ mod tests {
     use aemkeys_core::credential::Fingerprint;
     use aemkeys_core::environment::Hosts;
     use jiff::SignedDuration;
+    use jiff::civil::Weekday;
     use proptest::prelude::*;
     use serde_json::json;
 
@@ -566,11 +431,11 @@ mod tests {
         );
         let order: Vec<u128> = timeline.order().map(|id| id.as_u128()).collect();
         assert_eq!(order, [5, 6, 4, 3, 1, 2, 0]);
-        assert_eq!(timeline.lines[0], Line::Heading(Section::Due, 5));
-        assert_eq!(timeline.lines[6], Line::Heading(Section::Later, 2));
+        assert_eq!(timeline.lines[0], TimelineLine::Heading(Section::Due, 5));
+        assert_eq!(timeline.lines[6], TimelineLine::Heading(Section::Later, 2));
 
         let quiet = ending("2026-11-02T12:00:00Z", &["2027-09-19T00:00:00Z"]);
-        assert_eq!(quiet.lines[0], Line::Heading(Section::Due, 0));
+        assert_eq!(quiet.lines[0], TimelineLine::Heading(Section::Due, 0));
         assert!(ending("2026-11-02T12:00:00Z", &[]).lines.is_empty());
     }
 
@@ -677,7 +542,7 @@ mod tests {
                     .lines
                     .iter()
                     .position(
-                        |line| matches!(line, Line::Row(at) if timeline.rows[*at].identity == *id),
+                        |line| matches!(line, TimelineLine::Row(at) if timeline.rows[*at].identity == *id),
                     )
                     .unwrap();
                 assert!((first..first + height).contains(&line), "{height}: {line}");

@@ -1,0 +1,162 @@
+//! What an input is, how it relates to the stored credentials, and what storing it needs.
+
+use jiff::Timestamp;
+
+use super::names::{suggest_label, suggest_name};
+use super::relation::{Relation, relate};
+use super::{AddOptions, merge_hosts};
+use crate::app::AppContext;
+use crate::storage::Index;
+use aemkeys_core::credential::service_credentials::{Check, Verdict};
+use aemkeys_core::credential::validity::Thresholds;
+use aemkeys_core::credential::{Code, CredentialFacts, Imported, Kind, Problem, TokenFacts};
+use aemkeys_core::environment::{CloudIds, Hosts, Unconfirmed, allow_list};
+
+/// What was recognised and would be stored, shown before anything is stored.
+#[derive(Clone, Debug)]
+pub struct Preview {
+    pub kind: Kind,
+    pub checks: Vec<Check>,
+    pub facts: Option<CredentialFacts>,
+    pub token: Option<TokenFacts>,
+    /// The environment in the token's client id, if there is one.
+    pub token_ids: Option<CloudIds>,
+    pub ids: Option<CloudIds>,
+    pub hosts: Hosts,
+    pub suggested_name: String,
+    pub suggested_label: String,
+    pub customer: Option<String>,
+    pub relation: Relation,
+    /// Hosts that need a typed confirmation: IMS hosts outside Adobe's for secrets, hosts other than the derived ones for tokens.
+    pub unconfirmed: Vec<Unconfirmed>,
+}
+
+impl Preview {
+    /// Whether it is a local development token that has expired.
+    pub fn token_expired(&self, now: Timestamp) -> bool {
+        let end = self.token.as_ref().and_then(|token| token.expires_at);
+        end.is_some_and(|end| end <= now)
+    }
+
+    /// Refuses what must not be stored: an expired token, an unconfirmed host, or an inconsistent credential.
+    pub(super) fn refuse_unusable(&self, now: Timestamp) -> Result<(), Problem> {
+        if self.token_expired(now) {
+            return match self.relation {
+                // Reported as already stored: it was valid then.
+                Relation::AlreadyStored { .. } => Ok(()),
+                _ => Err(crate::app::token::ended()),
+            };
+        }
+        allow_list::refuse_first(&self.unconfirmed)?;
+        if let Some(wrong) = self
+            .checks
+            .iter()
+            .find(|check| check.verdict == Verdict::Wrong)
+        {
+            return Err(
+            Problem::new(Code::CredentialInconsistent, wrong.text.clone())
+                .cause("IMS would refuse it, because the parts of this file do not belong together")
+                .next_step("download the service credentials again in the AEM Developer Console"),
+        );
+        }
+        Ok(())
+    }
+}
+
+/// Returns what `store` would do. Changes nothing.
+pub fn preview(
+    context: &AppContext,
+    imported: &Imported,
+    choices: &AddOptions,
+) -> Result<Preview, Problem> {
+    let index = context.read_index()?;
+    let now = context.clock.now();
+    let thresholds = &context.configuration.thresholds;
+    Ok(preview_in(&index, imported, choices, now, thresholds))
+}
+
+/// Like [`preview`], for a caller that has read the list.
+pub(super) fn preview_in(
+    index: &Index,
+    imported: &Imported,
+    choices: &AddOptions,
+    now: Timestamp,
+    thresholds: &Thresholds,
+) -> Preview {
+    let (kind, checks, facts, token) = match imported {
+        Imported::Service(service) => (
+            Kind::ServiceCredentials,
+            service.checks(now, thresholds),
+            Some(service.facts()),
+            None,
+        ),
+        Imported::Oauth(oauth) => (
+            Kind::OauthServerToServer,
+            Vec::new(),
+            Some(oauth.facts()),
+            None,
+        ),
+        Imported::DevelopmentToken(token) => (
+            Kind::DevelopmentToken,
+            Vec::new(),
+            None,
+            Some(token.facts(now)),
+        ),
+    };
+    let ids = choices.ids.or(match imported {
+        Imported::Service(service) => service.cloud_ids(),
+        _ => None,
+    });
+    let hosts = chosen_hosts(ids, &choices.hosts);
+    let suggested_name = suggest_name(index, ids, facts.as_ref());
+    let suggested_label = suggest_label(imported);
+    let customer = choices
+        .customer
+        .clone()
+        .or_else(|| facts.as_ref().and_then(|facts| facts.org.clone()));
+    let relation = relate(index, kind, facts.as_ref(), token.as_ref(), ids, choices);
+    let mut unconfirmed: Vec<Unconfirmed> = facts
+        .as_ref()
+        .and_then(|facts| allow_list::non_adobe_ims_host(&facts.ims_host))
+        .into_iter()
+        .collect();
+    if relation == Relation::NewEnvironment {
+        unconfirmed.extend(allow_list::underived_hosts(ids, &hosts));
+    }
+    unconfirmed.retain(|it| !it.is_confirmed_by(&choices.trusted));
+    let token_ids = match imported {
+        Imported::DevelopmentToken(token) => token
+            .claims
+            .client_id
+            .as_deref()
+            .and_then(CloudIds::from_client_id),
+        _ => None,
+    };
+    let mut preview = Preview {
+        kind,
+        checks,
+        facts,
+        token,
+        token_ids,
+        ids,
+        hosts,
+        suggested_name,
+        suggested_label,
+        customer,
+        relation,
+        unconfirmed,
+    };
+    if preview.token_expired(now) {
+        preview.checks.push(Check {
+            verdict: Verdict::Wrong,
+            text: "the token has expired".to_owned(),
+        });
+    }
+    preview
+}
+
+fn chosen_hosts(ids: Option<CloudIds>, chosen: &Hosts) -> Hosts {
+    let mut hosts = ids.map(Hosts::derived).unwrap_or_default();
+    merge_hosts(&mut hosts, chosen);
+    hosts
+}
