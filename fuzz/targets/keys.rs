@@ -8,19 +8,19 @@ use aemkeys::app::{Clock, Index};
 use aemkeys::tui::App;
 use aemkeys::tui::action::ACTIONS;
 use aemkeys::tui::frame::Frame;
-use aemkeys::tui::keymap::{Key, parse_keys};
+use aemkeys::tui::keymap::{KeyPress, parse_keys};
 use aemkeys::tui::message::{Event, Message};
 use aemkeys::tui::{Settings, update::update};
 use jiff::{SignedDuration, Timestamp};
 use libfuzzer_sys::fuzz_target;
 
 /// All bound keys and some others.
-static KEYS: LazyLock<Vec<Key>> = LazyLock::new(|| {
+static KEYS: LazyLock<Vec<KeyPress>> = LazyLock::new(|| {
     ACTIONS
         .iter()
         .flat_map(|entry| entry.keys)
         .flat_map(|key| parse_keys(key).unwrap())
-        .chain("yn1é日\u{301} ".chars().map(Key::letter))
+        .chain("yn1é日\u{301} ".chars().map(KeyPress::letter))
         .collect()
 });
 

@@ -69,11 +69,20 @@ impl AppContext {
 
     /// Returns the cached token. A damaged one counts as missing.
     pub async fn token(&self, identity: Uuid) -> Result<Option<TokenItem>, Problem> {
+        self.token_listed_in(&self.read_index()?, identity).await
+    }
+
+    /// Like [`AppContext::token`], for callers that have read the index.
+    pub async fn token_listed_in(
+        &self,
+        index: &Index,
+        identity: Uuid,
+    ) -> Result<Option<TokenItem>, Problem> {
         let item = self
             .storage(move |storage| storage.usable_token(identity))
             .await?;
         if let Some(item) = &item {
-            ownership::check_listed(&self.read_index()?, identity, item)?;
+            ownership::check_listed(index, identity, item)?;
         }
         Ok(item)
     }

@@ -322,3 +322,6 @@ fn check_path(path: &str) -> Result<(), Problem> {
     )
     .next_step("write it like /content/dam.json"))
 }
+
+#[cfg(test)]
+mod tests;

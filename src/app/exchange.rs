@@ -6,7 +6,7 @@ use jiff::{SignedDuration, Timestamp};
 use uuid::Uuid;
 
 use super::{AppContext, guard, ownership, resolve};
-use crate::storage::{CredentialItem, TokenContext, TokenItem, TokenOrigin};
+use crate::storage::{CredentialItem, Index, TokenContext, TokenItem, TokenOrigin};
 use aemkeys_core::credential::validity::format_duration;
 use aemkeys_core::credential::{Code, Guidance, Kind, Problem, Secret, TokenFacts};
 use aemkeys_core::environment::{Environment, Identity};
@@ -139,13 +139,14 @@ async fn exchange_locked(
 ) -> Result<Fresh, Problem> {
     let _lock = context.lock(identity.to_string()).await?;
     // The previous holder of the lock may have stored a new token.
-    let cached = context.token(identity).await?;
+    let index = context.read_index()?;
+    let cached = context.token_listed_in(&index, identity).await?;
     if let Some(item) = cached
         && good_enough(&item, context.clock.now())
     {
         return Ok(Fresh::cached(&item));
     }
-    let (environment, identity, credential) = material(context, identity).await?;
+    let (environment, identity, credential) = material(context, &index, identity).await?;
     let exchanged = aemkeys_core::ims::exchange(
         &context.http,
         &credential.credential,
@@ -157,7 +158,7 @@ async fn exchange_locked(
     let mut warnings = Vec::new();
     if credential.leaked {
         // A leaked credential works until it is rotated, to avoid an outage.
-        let name = resolve::name_of(&context.read_index()?, identity.id);
+        let name = resolve::name_of(&index, identity.id);
         warnings.push(guidance![
             format!("the credential of {name} is marked as leaked; to see what to do, "),
             NextStep::Leaked.of(&name)
@@ -221,14 +222,14 @@ pub async fn save(
 /// Reads the inputs of an exchange from the storage, because other programs can change the index.
 async fn material(
     context: &AppContext,
+    index: &Index,
     id: Uuid,
 ) -> Result<(Environment, Identity, CredentialItem), Problem> {
-    let index = context.read_index()?;
-    let name = resolve::name_of(&index, id);
+    let name = resolve::name_of(index, id);
     if index.identity(id).is_none() {
         return Err(no_longer_stored());
     }
-    let environment = guard::environment_of(context, id).await?;
+    let environment = guard::environment_listed_in(context, index, id).await?;
     let latest = environment
         .as_ref()
         .and_then(|e| e.identity(id))
@@ -272,7 +273,7 @@ async fn material(
         ])),
         Kind::ServiceCredentials | Kind::OauthServerToServer => {
             let credential = credential.ok_or_else(missing)?;
-            ownership::check_credential(&index, &environment, &credential.credential.facts())?;
+            ownership::check_credential(index, &environment, &credential.credential.facts())?;
             Ok((environment, identity, credential))
         }
     }

@@ -10,7 +10,7 @@ use uuid::Uuid;
 
 use super::AppContext;
 use super::exchange::no_longer_stored;
-use crate::storage::{ItemName, Storage, StorageError};
+use crate::storage::{Index, ItemName, Storage, StorageError};
 use aemkeys_core::credential::{Code, Problem};
 use aemkeys_core::environment::{Environment, EnvironmentType};
 
@@ -101,7 +101,7 @@ pub async fn ask(context: &AppContext, subject: Subject, act: Act) -> Result<Gua
     };
     let found = match subject {
         Subject::Environment(id) => stored(context, id).await?,
-        Subject::Identity(id) => environment_of(context, id).await?,
+        Subject::Identity(id) => environment_listed_in(context, &index, id).await?,
     };
     let Some(stored) = found else {
         // Its type is unknown, so it counts as untyped.
@@ -140,8 +140,16 @@ pub(super) async fn environment_of(
     context: &AppContext,
     identity: Uuid,
 ) -> Result<Option<Environment>, Problem> {
-    let listed = context
-        .read_index()?
+    environment_listed_in(context, &context.read_index()?, identity).await
+}
+
+/// Like [`environment_of`], for callers that have read the index.
+pub(super) async fn environment_listed_in(
+    context: &AppContext,
+    index: &Index,
+    identity: Uuid,
+) -> Result<Option<Environment>, Problem> {
+    let listed = index
         .identity(identity)
         .map(|(environment, _)| environment.id);
     context

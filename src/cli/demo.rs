@@ -35,8 +35,8 @@ pub struct DemoArgs {
     #[arg(long, requires = "print", default_value = "")]
     keys: String,
     /// Format of the frame
-    #[arg(long, requires = "print", default_value = "text", value_parser = choice(["text", "ansi", "svg"], print::Format::parse))]
-    format: print::Format,
+    #[arg(long, requires = "print", default_value = "text", value_parser = choice(["text", "ansi", "svg"], print::FrameFormat::parse))]
+    format: print::FrameFormat,
 }
 
 /// Folder shown for the demo's rotated files.
@@ -80,7 +80,7 @@ fn print_frame(args: &DemoArgs, size: &str) -> Result<u8, Problem> {
         ..settings(&running.context)?
     };
     settings.banner = None;
-    let request = print::Request {
+    let request = print::FrameRequest {
         columns,
         rows,
         keys: args.keys.clone(),

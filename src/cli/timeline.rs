@@ -8,7 +8,7 @@ use super::output;
 use crate::app::check;
 use crate::app::timeline::Zoom;
 use crate::tui::Settings;
-use crate::tui::print::{self, Format, TimelineRequest};
+use crate::tui::print::{self, FrameFormat, TimelineRequest};
 use crate::tui::theme::GlyphSet;
 use aemkeys_core::credential::{Code, Problem};
 use clap::Args;
@@ -71,9 +71,9 @@ pub fn run(globals: &Globals, args: TimelineArgs) -> Result<u8, Problem> {
         columns: columns.unwrap_or(COLUMNS),
         zoom: if args.weeks { Zoom::Weeks } else { Zoom::Year },
         format: match (&args.svg, colours) {
-            (Some(_), _) => Format::Svg,
-            (None, true) => Format::Ansi,
-            (None, false) => Format::Text,
+            (Some(_), _) => FrameFormat::Svg,
+            (None, true) => FrameFormat::Ansi,
+            (None, false) => FrameFormat::Text,
         },
     };
     let Some(drawn) = print::timeline(&context, settings, request)? else {

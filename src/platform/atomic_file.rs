@@ -121,12 +121,10 @@ pub fn make_private_directory(directory: &Path) -> io::Result<()> {
     }
     let above = parent(directory)?;
     make_private_directory_above(above)?;
+    #[cfg_attr(not(unix), expect(unused_mut, reason = "only Unix has a mode to set"))]
     let mut builder = fs::DirBuilder::new();
     #[cfg(unix)]
-    {
-        use std::os::unix::fs::DirBuilderExt;
-        builder.mode(0o700);
-    }
+    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
     match builder.create(directory) {
         // Another process created it.
         Err(error) if error.kind() == io::ErrorKind::AlreadyExists && directory.is_dir() => Ok(()),
@@ -184,6 +182,7 @@ fn sync_directory(directory: &Path) -> io::Result<()> {
 }
 
 #[cfg(not(unix))]
+#[expect(clippy::unnecessary_wraps, reason = "the signature of the Unix part")]
 fn sync_directory(_: &Path) -> io::Result<()> {
     Ok(())
 }

@@ -104,9 +104,9 @@ fn link_chain(path: &Path) -> Vec<PathBuf> {
 
 #[cfg(unix)]
 mod system {
-    use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
+    use std::os::unix::fs::{MetadataExt, OpenOptionsExt, PermissionsExt};
 
-    use rustix::fs::{Gid, Mode, OFlags, Uid, fchmod, fchown};
+    use rustix::fs::{Gid, OFlags, Uid, fchown};
     use rustix::process::geteuid;
 
     use super::{Exposed, File, Path, fs, io, link_chain};
@@ -120,7 +120,7 @@ mod system {
         change_owner(file, old.uid(), old.gid())?;
         // If the owner changed, the old mode could let the old owner write the file.
         if file.metadata()?.uid() == old.uid() {
-            fchmod(file, Mode::from_raw_mode(old.mode() & 0o777))?;
+            file.set_permissions(fs::Permissions::from_mode(old.mode() & 0o777))?;
         }
         Ok(())
     }
@@ -221,6 +221,7 @@ mod system {
 }
 
 #[cfg(not(unix))]
+#[expect(clippy::unnecessary_wraps, reason = "the signatures of the Unix part")]
 mod system {
     use super::{Exposed, File, Path, fs, io};
 

@@ -98,3 +98,70 @@ pub(super) fn check_not_cancelled(cancelled: &AtomicBool) -> Result<(), StorageE
     }
     Ok(())
 }
+
+#[cfg(test)]
+mod tests {
+    use uuid::Uuid;
+
+    use super::*;
+    use crate::storage::{Memory, Storage};
+
+    /// Memory whose next write is damaged while the flag is set.
+    #[derive(Clone)]
+    struct Damaging(Memory, Arc<AtomicBool>);
+
+    impl Backend for Damaging {
+        fn get(&mut self, item: &ItemName) -> Result<Option<Secret>, StorageError> {
+            self.0.get(item)
+        }
+        fn set(&mut self, item: &ItemName, value: &Secret) -> Result<(), StorageError> {
+            if self.1.swap(false, Ordering::Relaxed) {
+                return self.0.set(item, &Secret::from("damaged"));
+            }
+            self.0.set(item, value)
+        }
+        fn delete(&mut self, item: &ItemName) -> Result<bool, StorageError> {
+            self.0.delete(item)
+        }
+        fn list(&mut self) -> Result<Vec<ItemName>, StorageError> {
+            self.0.list()
+        }
+    }
+
+    #[test]
+    fn damaged_write_of_any_item_is_reported_and_undone() {
+        let damages = Arc::new(AtomicBool::new(false));
+        let backend = Damaging(Memory::default(), damages.clone());
+        let storage = Storage::over("damaging", Box::new(backend));
+        let id = Uuid::from_u128(1);
+        for item in [
+            ItemName::Environment(id),
+            ItemName::Credential(id, 1),
+            ItemName::Token(id),
+            ItemName::ReplacedToken(id),
+            ItemName::LeakedKey(id),
+        ] {
+            for before in [None, Some("old")] {
+                if let Some(before) = before {
+                    storage.put_payload(&item, &Secret::from(before)).unwrap();
+                }
+                damages.store(true, Ordering::Relaxed);
+                let written = storage.put_payload(&item, &Secret::from("new"));
+                assert!(matches!(written, Err(StorageError::ReadBackDiffers)));
+                assert_eq!(storage.payload(&item).unwrap(), before.map(Secret::from));
+            }
+        }
+    }
+
+    #[test]
+    fn cancelled_call_writes_nothing() {
+        let mut memory = Memory::default();
+        let cancelled = Arc::new(AtomicBool::new(true));
+        let item = ItemName::Token(Uuid::from_u128(1));
+        memory.set(&item, &Secret::from("kept")).unwrap();
+        let mut call = BackendCall::new(&mut memory, cancelled);
+        assert!(call.write(&item, &Secret::from("new")).is_err());
+        assert!(call.delete(&item).is_err());
+        assert_eq!(memory.get(&item).unwrap(), Some(Secret::from("kept")));
+    }
+}

@@ -87,22 +87,18 @@ impl IndexFile {
         match &self.location {
             Location::Memory(index) => {
                 let mut index = index.lock().unwrap_or_else(PoisonError::into_inner);
-                let before = index.clone();
-                let result = change(&mut index);
-                if *index != before {
-                    index.generation += 1;
-                }
-                Ok(result)
+                Ok(apply(&mut index, change).0)
             }
             Location::Disk { file, locks } => {
                 let _lock = lock::acquire(locks, "index", lock::DEADLINE)
                     .map_err(|problem| StorageError::Lock(Box::new(problem)))?;
-                let (bytes, mut index) = read_or_rename_damaged(file)?;
-                let before = bytes.map_or_else(|| serialise(&index), Ok)?;
-                let result = change(&mut index);
-                if before != serialise(&index)? {
-                    index.generation += 1;
-                    atomic_file::replace(file, &serialise(&index)?)
+                let mut index = read_or_rename_damaged(file)?;
+                let (result, changed) = apply(&mut index, change);
+                if changed {
+                    let bytes = serde_json::to_vec(&index).map_err(|_| {
+                        StorageError::Other("could not serialise the index".to_owned())
+                    })?;
+                    atomic_file::replace(file, &bytes)
                         .map_err(StorageError::io("could not write the index"))?;
                 }
                 Ok(result)
@@ -119,9 +115,13 @@ impl IndexFile {
     }
 }
 
-fn serialise(index: &Index) -> Result<Vec<u8>, StorageError> {
-    serde_json::to_vec(index)
-        .map_err(|_| StorageError::Other("could not serialise the index".to_owned()))
+/// Changes the index. Returns whether it is different, and raises its generation if it is.
+fn apply<T>(index: &mut Index, change: impl FnOnce(&mut Index) -> T) -> (T, bool) {
+    let before = index.clone();
+    let result = change(index);
+    let changed = *index != before;
+    index.generation = before.generation.saturating_add(u64::from(changed));
+    (result, changed)
 }
 
 /// Returns `None` if there is no file.
@@ -134,11 +134,9 @@ fn read_bytes(file: &Path) -> Result<Option<Vec<u8>>, StorageError> {
     }
 }
 
-/// Reads the index and the bytes it was parsed from, with which a change is detected more cheaply than with a copy of the
-/// index. A damaged file is renamed and kept; the index can be rebuilt from the store.
-fn read_or_rename_damaged(file: &Path) -> Result<(Option<Vec<u8>>, Index), StorageError> {
-    let bytes = read_bytes(file)?;
-    match parse(bytes.as_deref()) {
+/// Reads the index. A damaged file is renamed and kept; the index can be rebuilt from the storage.
+fn read_or_rename_damaged(file: &Path) -> Result<Index, StorageError> {
+    match parse(read_bytes(file)?.as_deref()) {
         Err(StorageError::Damaged { .. }) => {
             let aside = file.with_file_name(format!(
                 "index.json.damaged-{}",
@@ -146,9 +144,9 @@ fn read_or_rename_damaged(file: &Path) -> Result<(Option<Vec<u8>>, Index), Stora
             ));
             std::fs::rename(file, aside)
                 .map_err(StorageError::io("could not rename the damaged index"))?;
-            Ok((None, parse(None)?))
+            parse(None)
         }
-        outcome => Ok((bytes, outcome?)),
+        outcome => outcome,
     }
 }
 

@@ -92,7 +92,7 @@ impl Backend for NativeBackend {
         let found = self.store.search(&spec).map_err(convert_error)?;
         let mut names: Vec<ItemName> = found
             .iter()
-            .filter_map(|entry| entry.get_specifiers())
+            .filter_map(Entry::get_specifiers)
             .filter(|(service, _)| service == SERVICE)
             .filter_map(|(_, user)| ItemName::parse(&user))
             .collect();

@@ -1,7 +1,5 @@
 //! The action table: key dispatch, hints, help, palette, keymap file and the README's table are derived from it.
 
-use super::model::Model;
-
 /// The part of the screen that has the focus; decides which keys are bound.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Context {
@@ -303,6 +301,69 @@ pub const ACTIONS: &[Entry] = &[
     entry(Action::Cancel, "cancel", "cancel", "Cancel", FORM, &[C::Question], &["n"]),
 ];
 
+impl Context {
+    /// The actions in the footer, in order, as far as they fit.
+    pub fn hints(self) -> &'static [Action] {
+        use Action as A;
+        match self {
+            Self::Detail => &[
+                A::Copy,
+                A::Exchange,
+                A::Test,
+                A::Explain,
+                A::Edit,
+                A::Open,
+                A::Claims,
+                A::Back,
+            ],
+            Self::Timeline => &[
+                A::Rotate,
+                A::OpenDetail,
+                A::ZoomIn,
+                A::ZoomOut,
+                A::Filter,
+                A::PageEnvironments,
+            ],
+            Self::Activity => &[A::PageEnvironments, A::Errors],
+            Self::Doctor => &[A::Explain, A::DoctorAgain, A::PageEnvironments],
+            Self::Filter => &[A::LineSubmit, A::Close],
+            Self::Form => &[A::Submit, A::FieldNext, A::Close],
+            Self::Line => &[A::LineSubmit, A::NextMethod, A::Close],
+            Self::Menu | Self::Finder => &[A::Choose, A::Close],
+            Self::Steps => &[A::DoStep, A::Close],
+            Self::Guide => &[A::GuideTick, A::GuideLink, A::GuideCopy, A::Close],
+            Self::Viewer => &[A::Search, A::CopyReport, A::Close],
+            Self::Errors => &[A::Explain, A::CopyReport, A::Close],
+            Self::Progress => &[A::Explain, A::Close],
+            Self::Paste => &[A::Submit, A::PasteOpenConsole, A::Close],
+            Self::Question => &[A::Confirm, A::Cancel],
+            Self::Test => &[
+                A::TestAgain,
+                A::TestEditPath,
+                A::TestHistory,
+                A::NextTier,
+                A::Explain,
+                A::CopyCurl,
+                A::Search,
+                A::Close,
+            ],
+            Self::List => &[
+                A::Copy,
+                A::Exchange,
+                A::Test,
+                A::PasteToken,
+                A::Add,
+                A::PassphraseFile,
+                A::Edit,
+                A::Open,
+                A::Rotate,
+                A::Filter,
+                A::PageTimeline,
+            ],
+        }
+    }
+}
+
 impl Action {
     pub fn entry(self) -> &'static Entry {
         // A test checks that every action has a row.
@@ -310,156 +371,6 @@ impl Action {
             .iter()
             .find(|entry| entry.action == self)
             .unwrap_or(&ACTIONS[0])
-    }
-
-    /// Returns why the action is not available now, for the user.
-    pub fn enabled(self, model: &Model) -> Result<(), String> {
-        match self {
-            Self::Copy | Self::CopyFormat => needs_token(model),
-            Self::Exchange => needs_exchange(model),
-            Self::Test => any_target(model, |environment, _| has_hosts(environment)),
-            Self::TestPath => has_hosts(selected(model)?.0),
-            Self::AutoRefresh => any_target(model, |_, identity| model.can_auto_refresh(identity)),
-            Self::Edit | Self::Open | Self::Danger => selected(model).map(|_| ()),
-            Self::PasteToken => match model.selected_entry() {
-                Some((environment, _))
-                    if environment.environment_type
-                        == aemkeys_core::environment::EnvironmentType::Local =>
-                {
-                    Err("a local SDK needs no token".to_owned())
-                }
-                _ => selected(model).map(|_| ()),
-            },
-            Self::Claims => {
-                let (_, identity) = selected(model)?;
-                match identity.token {
-                    Some(_) => Ok(()),
-                    None => Err("no token yet: press x to exchange".to_owned()),
-                }
-            }
-            Self::Rotate => {
-                let (_, identity) = selected(model)?;
-                if identity.kind.can_exchange() {
-                    Ok(())
-                } else {
-                    Err(no_exchange(identity.kind))
-                }
-            }
-            Self::ExchangeDue => {
-                if !model.due_for_exchange().is_empty() {
-                    return Ok(());
-                }
-                Err(match model.due_but_guarded().len() {
-                    0 => "no token needs an exchange: all have at least 60 minutes left".to_owned(),
-                    1 => "1 is production or untyped: mark it to include it".to_owned(),
-                    many => format!("{many} are production or untyped: mark them to include them"),
-                })
-            }
-            Self::PassphraseFile => needs_free_choice(model),
-            Self::ClearClipboard => match model.clipboard {
-                Some(_) => Ok(()),
-                None => Err("no token on the clipboard".to_owned()),
-            },
-            Self::Filter | Self::Sort | Self::MarkAll | Self::MarkRange | Self::Mark => {
-                if model.list.rows.is_empty() {
-                    Err("nothing is stored yet: press a to add".to_owned())
-                } else {
-                    Ok(())
-                }
-            }
-            Self::Errors => {
-                if model.errors.is_empty() {
-                    Err("no errors".to_owned())
-                } else {
-                    Ok(())
-                }
-            }
-            _ => Ok(()),
-        }
-    }
-}
-
-type Entries<'a> = (
-    &'a crate::app::EnvironmentEntry,
-    &'a crate::app::IdentityEntry,
-);
-
-fn selected(model: &Model) -> Result<Entries<'_>, String> {
-    model.selected_entry().ok_or_else(|| {
-        if model.list.rows.is_empty() {
-            "nothing is stored yet: press a to add".to_owned()
-        } else {
-            "no row is selected".to_owned()
-        }
-    })
-}
-
-fn needs_free_choice(model: &Model) -> Result<(), String> {
-    let storage = &model.settings.storage;
-    if !model.list.rows.is_empty() {
-        return Err(format!("the {storage} already contains secrets"));
-    }
-    match storage.as_str() {
-        "memory" => Err("the demo stores nothing".to_owned()),
-        "passphrase file" => Err("already in use".to_owned()),
-        _ => Ok(()),
-    }
-}
-
-fn no_exchange(kind: aemkeys_core::credential::Kind) -> String {
-    use aemkeys_core::credential::Kind;
-    match kind {
-        Kind::Local => "a local SDK needs no token".to_owned(),
-        _ => "a local development token can't be exchanged: press p to paste a new one".to_owned(),
-    }
-}
-
-fn needs_token(model: &Model) -> Result<(), String> {
-    use aemkeys_core::credential::Kind;
-    let (_, identity) = selected(model)?;
-    match (identity.kind, &identity.token) {
-        (Kind::Local, _) => Err(no_exchange(Kind::Local)),
-        (Kind::DevelopmentToken, None) => Err(no_exchange(Kind::DevelopmentToken)),
-        _ => Ok(()),
-    }
-}
-
-fn needs_exchange(model: &Model) -> Result<(), String> {
-    any_target(model, |_, identity| {
-        if identity.kind.can_exchange() {
-            Ok(())
-        } else {
-            Err(no_exchange(identity.kind))
-        }
-    })
-}
-
-/// Succeeds if at least one target allows the action; the error is that of the first target.
-fn any_target(
-    model: &Model,
-    can: impl Fn(&crate::app::EnvironmentEntry, &crate::app::IdentityEntry) -> Result<(), String>,
-) -> Result<(), String> {
-    let mut first = None;
-    for (environment, identity) in model.target_entries() {
-        match can(environment, identity) {
-            Ok(()) => return Ok(()),
-            Err(why) => first = first.or(Some(why)),
-        }
-    }
-    match first {
-        Some(why) => Err(why),
-        None => selected(model).map(|_| ()),
-    }
-}
-
-fn has_hosts(environment: &crate::app::EnvironmentEntry) -> Result<(), String> {
-    if environment.hosts.is_empty() {
-        Err(format!(
-            "{} has no hosts: press e to set them",
-            environment.name
-        ))
-    } else {
-        Ok(())
     }
 }
 

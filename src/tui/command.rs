@@ -8,7 +8,8 @@ use super::action::Action;
 use super::effect::{EditFields, Effect, ImportId, Job, LeakWork, RotationMode};
 use super::message::Recognised;
 use super::model::{Model, Tone};
-use super::request::Request;
+use super::request::CallRequest;
+use super::state::Tab;
 use super::task::{PageStatus, Task, TaskId, Work};
 use super::widgets::{FieldId, Form};
 use crate::app::add::Preview;
@@ -20,12 +21,12 @@ use aemkeys_core::environment::Tier;
 
 /// A recognised input. The runtime holds the text itself.
 #[derive(Clone, Debug)]
-pub struct Import {
+pub struct PendingImport {
     pub id: ImportId,
     pub preview: Preview,
 }
 
-impl From<Recognised> for Import {
+impl From<Recognised> for PendingImport {
     fn from(recognised: Recognised) -> Self {
         Self {
             id: recognised.import,
@@ -55,7 +56,7 @@ pub struct Confirmation {
 /// An action that may need confirmation; the guard decides that from the storage.
 #[derive(Clone, Debug)]
 pub enum Guarded {
-    Call(Uuid, Box<Request>),
+    Call(Uuid, Box<CallRequest>),
     RemoveIdentity(Uuid),
     RemoveEnvironment(Uuid),
     Invalidate(Uuid),
@@ -87,7 +88,7 @@ impl Guarded {
 
 /// A command of a menu item, a confirmation or a page. Pages don't depend on each other, only on commands.
 #[derive(Clone, Debug)]
-pub enum Command {
+pub enum AppCommand {
     /// Performs an action, as if its key had been pressed.
     Perform(Action),
     Quit,
@@ -106,7 +107,7 @@ pub enum Command {
     Test(Uuid, Option<String>),
     /// With the typed name.
     Do(Guarded, Option<String>),
-    Store(Import, TokenTarget),
+    Store(PendingImport, TokenTarget),
     OpenConfirm(Box<Confirmation>),
     OpenGuide(Topic, Option<Uuid>, Vec<String>),
     OpenText(String, Vec<String>),
@@ -114,13 +115,16 @@ pub enum Command {
     OpenHistory(Uuid),
     OpenPath(Uuid, Tier, Option<String>),
     OpenSearch,
+    OpenTab(Tab),
+    /// Opens the details of the selected identity.
+    OpenDetail,
     OpenUsedBy(Uuid, Option<Box<Rotated>>),
     OpenLeaked(Uuid),
     OpenRotate(Uuid),
-    OpenRotateWith(Uuid, Import),
+    OpenRotateWith(Uuid, PendingImport),
 }
 
-impl Command {
+impl AppCommand {
     pub fn confirm(title: String, lines: &[&str], expected: &str, then: Guarded) -> Self {
         Self::OpenConfirm(Box::new(Confirmation {
             title,
@@ -148,7 +152,7 @@ impl Command {
 pub struct Cx<'m> {
     model: &'m mut Model,
     pub effects: Vec<Effect>,
-    pub commands: Vec<Command>,
+    pub commands: Vec<AppCommand>,
     /// Closes the page whose handler runs.
     pub closes: bool,
 }
@@ -167,7 +171,7 @@ impl<'m> Cx<'m> {
         self.closes = true;
     }
 
-    pub fn then(&mut self, command: Command) {
+    pub fn then(&mut self, command: AppCommand) {
         self.commands.push(command);
     }
 
@@ -209,12 +213,12 @@ impl<'m> Cx<'m> {
 
     /// Closes a page and cancels its job.
     pub fn cancel_and_close(&mut self, status: &PageStatus) {
-        self.then(Command::Cancel(status.task().into_iter().collect()));
+        self.then(AppCommand::Cancel(status.task().into_iter().collect()));
         self.close();
     }
 
     /// Closes a page with an import. Cancels the recognition, but not a running store.
-    pub fn leave(&mut self, status: &PageStatus, import: Option<&Import>) {
+    pub fn leave(&mut self, status: &PageStatus, import: Option<&PendingImport>) {
         let task = status.task();
         let recognises = |task| {
             self.tasks
@@ -222,7 +226,7 @@ impl<'m> Cx<'m> {
                 .is_some_and(|task| task.work == Work::Recognise)
         };
         if let Some(task) = task.filter(|task| recognises(*task)) {
-            self.then(Command::Cancel(vec![task]));
+            self.then(AppCommand::Cancel(vec![task]));
         } else if task.is_some() {
             return self.close();
         }

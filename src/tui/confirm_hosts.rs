@@ -1,6 +1,6 @@
 //! Confirmation of hosts in forms: each host must be typed in a field that appears when needed.
 
-use super::widgets::{Field, FieldId, Form};
+use super::widgets::{FieldId, Form, FormField};
 use aemkeys_core::environment::{
     Approval, CloudIds, HostName, Hosts, Purpose, TierAddress, Unconfirmed, allow_list,
 };
@@ -34,7 +34,7 @@ impl Form {
             });
             if !is_typed {
                 if typed.is_none() {
-                    self.fields.push(Field::text(id, label, "").wide());
+                    self.fields.push(FormField::text(id, label, "").wide());
                 }
                 let why = format!(
                     "{}: type {} to allow sending {what} there",

@@ -3,7 +3,7 @@
 use crossterm::event::{KeyCode, KeyModifiers};
 use uuid::Uuid;
 
-use super::request::Request;
+use super::request::CallRequest;
 use super::task::{TaskId, Work};
 use crate::app::guide::{GuideKey, GuideTicks};
 use crate::app::token_format::TokenFormat;
@@ -46,7 +46,7 @@ pub enum Effect {
 /// A background job. `typed` is the name typed as confirmation; the guard compares it with the storage.
 ///
 /// [`Job::work`] returns its kind, which decides whether it can be cancelled. It ends with an
-/// [`Outcome`](super::message::Outcome) or a problem.
+/// [`JobOutcome`](super::message::JobOutcome) or a problem.
 #[derive(Debug, PartialEq, Eq)]
 pub enum Job {
     Copy {
@@ -73,7 +73,7 @@ pub enum Job {
     /// A request with another method than GET, or to one tier only.
     Call {
         identity: Uuid,
-        request: Request,
+        request: CallRequest,
         typed: Option<String>,
     },
     /// Recognises a pasted text.
@@ -254,7 +254,7 @@ pub enum Typed {
 
 impl Typed {
     /// Backspace deletes a character and Ctrl-U all; there is no cursor movement.
-    pub fn of(key: super::keymap::Key) -> Option<Self> {
+    pub fn of(key: super::keymap::KeyPress) -> Option<Self> {
         let control = key.modifiers.contains(KeyModifiers::CONTROL);
         match key.code {
             KeyCode::Char('u' | 'w') | KeyCode::Backspace if control => Some(Self::Clear),

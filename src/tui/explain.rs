@@ -2,7 +2,7 @@
 
 use uuid::Uuid;
 
-use super::command::Command;
+use super::command::AppCommand;
 use super::model::{ErrorEntry, Model};
 use super::time;
 use crate::app::doctor::Finding;
@@ -156,7 +156,7 @@ pub fn topic_of(
 }
 
 /// Explains an error, with the guide that helps.
-pub fn error(model: &Model, about: String, found: &Problem, identity: Option<Uuid>) -> Command {
+pub fn error(model: &Model, about: String, found: &Problem, identity: Option<Uuid>) -> AppCommand {
     let known = identity.and_then(|id| model.index.identity(id));
     let kind = known.map(|(_, identity)| identity.kind);
     let mut verdicts = Verdict::ALL.into_iter();
@@ -165,7 +165,7 @@ pub fn error(model: &Model, about: String, found: &Problem, identity: Option<Uui
         (Some(verdict), Some(kind)) => guide::topic_for_verdict(verdict, kind),
         _ => found.code.topic(),
     };
-    Command::explain(about, problem(model, found), topic, identity)
+    AppCommand::explain(about, problem(model, found), topic, identity)
 }
 
 /// Returns a report for a bug or a colleague, without names of hosts or accounts other than those in the error.

@@ -3,11 +3,10 @@
 use ratatui::layout::{Constraint, Layout, Rect};
 use ratatui::text::{Line, Span};
 
-use super::app::App;
-use super::pages::{Page, View};
+use super::state::App;
 use crate::app::Wait;
 use crate::tui::action::{Action, Context};
-use crate::tui::message::Target;
+use crate::tui::message::ClickTarget;
 use crate::tui::model::{Model, Tone};
 use crate::tui::time;
 use crate::tui::widgets::{Painter, elapsed, fit, hint, spinner, width};
@@ -141,52 +140,13 @@ fn waiting_for(wait: Wait, model: &Model) -> &'static str {
     }
 }
 
-/// The actions that a tab offers in the footer, in order, as far as they fit.
-fn tab_hints(context: Context) -> &'static [Action] {
-    use Action as A;
-    match context {
-        Context::Detail => &[
-            A::Copy,
-            A::Exchange,
-            A::Test,
-            A::Explain,
-            A::Edit,
-            A::Open,
-            A::Claims,
-            A::Back,
-        ],
-        Context::Timeline => &[
-            A::Rotate,
-            A::OpenDetail,
-            A::ZoomIn,
-            A::ZoomOut,
-            A::Filter,
-            A::PageEnvironments,
-        ],
-        Context::Activity => &[A::PageEnvironments, A::Errors],
-        Context::Doctor => &[A::Explain, A::DoctorAgain, A::PageEnvironments],
-        Context::Filter => &[A::LineSubmit, A::Close],
-        _ => &[
-            A::Copy,
-            A::Exchange,
-            A::Test,
-            A::PasteToken,
-            A::Add,
-            A::PassphraseFile,
-            A::Edit,
-            A::Open,
-            A::Rotate,
-            A::Filter,
-            A::PageTimeline,
-        ],
-    }
-}
-
 pub fn hints(painter: &mut Painter<'_>, app: &App, area: Rect) {
     let context = app.context();
     let model = &app.model;
-    let top = app.pages.last().map(Page::view);
-    let wanted = top.map_or_else(|| tab_hints(context), View::hints);
+    let wanted = match context {
+        Context::Filter => context.hints(),
+        _ => app.top().hints(),
+    };
     let is_allowed = |action: Action| app.allows(action).is_ok();
     let mut always = vec![Action::Palette, Action::Help];
     always.retain(|action| action.entry().contexts.contains(&context));
@@ -219,7 +179,7 @@ pub fn hints(painter: &mut Painter<'_>, app: &App, area: Rect) {
         .split(area);
     for ((action, line), place) in hints.into_iter().zip(places.iter()) {
         painter.line(*place, line);
-        painter.hits.add(*place, Target::Hint(action));
+        painter.hits.add(*place, ClickTarget::Hint(action));
     }
 }
 

@@ -7,10 +7,11 @@ use ratatui::layout::{Position, Rect};
 use ratatui::style::{Color, Modifier};
 use unicode_width::UnicodeWidthStr;
 
-use super::app::App;
 use super::layout::HitMap;
 use super::model::Model;
+use super::state::App;
 use super::{svg, view};
+use crate::app::timeline::Zoom;
 
 /// The maximum width and height of a frame rendered without a terminal.
 const MAX_SIDE: u16 = 1000;
@@ -39,9 +40,9 @@ impl Frame {
     }
 
     /// Renders the whole timeline, as wide as the model.
-    pub fn of_timeline(model: &Model) -> Self {
+    pub fn of_timeline(model: &Model, zoom: Zoom) -> Self {
         let theme = &model.settings.theme;
-        let (buffer, drawn) = view::draw_timeline(model, theme);
+        let (buffer, drawn) = view::draw_timeline(model, theme, zoom);
         Self {
             buffer,
             cursor: None,

@@ -2,8 +2,8 @@
 
 use ratatui::layout::{Constraint, Flex, Layout, Margin, Position, Rect};
 
-use super::message::Target;
-use super::model::{Model, Pane, Tab};
+use super::message::ClickTarget;
+use super::model::Model;
 
 /// The minimum width for list and details side by side.
 const TWO_PANES_FROM: u16 = 90;
@@ -20,11 +20,9 @@ pub enum Shape {
 
 /// The areas of the screen; empty ones are not drawn.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Areas {
+pub struct ScreenAreas {
     pub header: Rect,
-    /// The list, or a page that takes the whole width.
-    pub main: Rect,
-    pub detail: Rect,
+    pub body: Rect,
     /// The status line.
     pub status: Rect,
     pub hints: Rect,
@@ -40,13 +38,13 @@ pub fn shape(columns: u16, rows: u16) -> Shape {
     }
 }
 
-pub fn areas(model: &Model) -> Areas {
+pub fn areas(model: &Model) -> ScreenAreas {
     let screen = Rect::new(0, 0, model.columns, model.rows);
     let shape = shape(model.columns, model.rows);
     if shape == Shape::Plain {
-        return Areas {
-            main: screen,
-            ..Areas::default()
+        return ScreenAreas {
+            body: screen,
+            ..ScreenAreas::default()
         };
     }
     let [header, body, status, hints] = Layout::vertical([
@@ -56,23 +54,9 @@ pub fn areas(model: &Model) -> Areas {
         Constraint::Length(1),
     ])
     .areas(screen);
-    let is_list = model.tab == Tab::Environments && !model.list.rows.is_empty();
-    let (main, detail) = match (shape, model.pane) {
-        _ if !is_list => (body, Rect::default()),
-        (Shape::Wide, _) => {
-            // The list takes slightly more than half.
-            let list = (body.width * 53 / 100).clamp(47, 76);
-            let columns = [Constraint::Length(list), Constraint::Fill(1)];
-            let [list, detail] = Layout::horizontal(columns).areas(body);
-            (list, detail)
-        }
-        (_, Pane::Detail) => (Rect::default(), body),
-        (_, Pane::List) => (body, Rect::default()),
-    };
-    Areas {
+    ScreenAreas {
         header,
-        main,
-        detail,
+        body,
         status,
         hints,
     }
@@ -81,12 +65,6 @@ pub fn areas(model: &Model) -> Areas {
 /// Returns the area inside a border.
 pub fn inside(area: Rect) -> Rect {
     area.inner(Margin::new(1, 1))
-}
-
-/// Returns the number of visible list rows, without the column titles.
-pub fn list_height(model: &Model) -> usize {
-    let area = inside(areas(model).main);
-    usize::from(area.height.saturating_sub(1)).max(1)
 }
 
 /// Returns the centred area of a page over the tab, at most as large as requested.
@@ -116,16 +94,16 @@ pub fn popup(columns: u16, rows: u16, wanted_width: u16, wanted_height: u16) -> 
 
 /// The click targets of the last frame. Later entries are on top.
 #[derive(Clone, Debug, Default)]
-pub struct HitMap(Vec<(Rect, Target)>);
+pub struct HitMap(Vec<(Rect, ClickTarget)>);
 
 impl HitMap {
-    pub fn add(&mut self, area: Rect, target: Target) {
+    pub fn add(&mut self, area: Rect, target: ClickTarget) {
         if !area.is_empty() {
             self.0.push((area, target));
         }
     }
 
-    pub fn at(&self, column: u16, row: u16) -> Option<&Target> {
+    pub fn at(&self, column: u16, row: u16) -> Option<&ClickTarget> {
         self.0
             .iter()
             .rev()

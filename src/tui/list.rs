@@ -4,10 +4,10 @@
 use std::collections::{BTreeSet, HashMap, HashSet};
 
 use jiff::Timestamp;
-use nucleo_matcher::pattern::{CaseMatching, Normalization, Pattern};
-use nucleo_matcher::{Config, Matcher, Utf32Str};
+use nucleo_matcher::{Config, Matcher};
 use uuid::Uuid;
 
+use super::filter::Filter;
 use super::widgets::TextInput;
 use crate::app::{EnvironmentEntry, IdentityEntry, Index, overview};
 use aemkeys_core::credential::Kind;
@@ -16,7 +16,7 @@ use aemkeys_core::environment::EnvironmentType;
 
 /// A row: an identity with its fixed properties.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Row {
+pub struct IdentityRow {
     pub identity: Uuid,
     pub environment: Uuid,
     pub name: String,
@@ -24,10 +24,10 @@ pub struct Row {
     pub ids: String,
     pub customer: String,
     pub kind: Kind,
-    label: String,
+    pub label: String,
 }
 
-impl Row {
+impl IdentityRow {
     fn of(environment: &EnvironmentEntry, identity: &IdentityEntry) -> Self {
         let name = crate::app::resolve::full_name(environment, identity);
         let ids = match environment.ids {
@@ -103,9 +103,9 @@ pub enum Shown {
 }
 
 #[derive(Clone, Debug, Default)]
-pub struct List {
+pub struct IdentityList {
     /// All identities in display order.
-    pub rows: Vec<Row>,
+    pub rows: Vec<IdentityRow>,
     /// The lines that match the filter, with headings.
     pub shown: Vec<Shown>,
     pub selected: Option<Uuid>,
@@ -120,17 +120,17 @@ pub struct List {
     pub range_from: Option<Uuid>,
 }
 
-impl List {
+impl IdentityList {
     /// Updates the rows from a new index. Rows keep their places, new ones are appended, and the selection stays on its
     /// identity.
     pub fn refresh(&mut self, index: &Index) {
         let place = self.selected_place();
-        let mut fresh: HashMap<Uuid, Row> = HashMap::new();
+        let mut fresh: HashMap<Uuid, IdentityRow> = HashMap::new();
         let mut order = Vec::new();
         for environment in &index.environments {
             for identity in &environment.identities {
                 order.push(identity.id);
-                fresh.insert(identity.id, Row::of(environment, identity));
+                fresh.insert(identity.id, IdentityRow::of(environment, identity));
             }
         }
         let known: Vec<Uuid> = self.rows.iter().map(|row| row.identity).collect();
@@ -269,7 +269,7 @@ impl List {
         customers.len() > 1
     }
 
-    pub fn shown_rows(&self) -> impl DoubleEndedIterator<Item = &Row> {
+    pub fn shown_rows(&self) -> impl DoubleEndedIterator<Item = &IdentityRow> {
         self.shown.iter().filter_map(|line| match line {
             Shown::Row(at) => self.rows.get(*at),
             Shown::Group { .. } => None,
@@ -406,85 +406,4 @@ fn type_rank(environment_type: EnvironmentType) -> i64 {
         EnvironmentType::Local => 4,
         EnvironmentType::Unset => 5,
     }
-}
-
-/// A filter such as `wknd type:prod customer:acme is:soon`; all terms must match.
-struct Filter {
-    words: Vec<Pattern>,
-    customers: Vec<String>,
-    types: Vec<String>,
-    kinds: Vec<String>,
-    states: Vec<State>,
-    unknown_states: Vec<String>,
-}
-
-impl Filter {
-    fn parse(text: &str) -> Self {
-        let mut filter = Self {
-            words: Vec::new(),
-            customers: Vec::new(),
-            types: Vec::new(),
-            kinds: Vec::new(),
-            states: Vec::new(),
-            unknown_states: Vec::new(),
-        };
-        for term in text.split_whitespace() {
-            let folded = term.to_lowercase();
-            match folded.split_once(':') {
-                Some(("customer", value)) => filter.customers.push(value.to_owned()),
-                Some(("type", value)) => filter.types.push(value.to_owned()),
-                Some(("kind", value)) => filter.kinds.push(value.to_owned()),
-                // An incomplete term.
-                Some(("is", "")) => {}
-                Some(("is", value)) => match state(value) {
-                    Some(state) => filter.states.push(state),
-                    None => filter.unknown_states.push(value.to_owned()),
-                },
-                _ => filter.words.push(Pattern::parse(
-                    term,
-                    CaseMatching::Ignore,
-                    Normalization::Smart,
-                )),
-            }
-        }
-        filter
-    }
-
-    fn fits(&self, row: &Row, matcher: &mut Matcher) -> bool {
-        let customer = row.customer.to_lowercase();
-        let kind = row.kind.as_str();
-        self.customers.iter().all(|part| customer.contains(part))
-            && self.kinds.iter().all(|part| kind.contains(part.as_str()))
-            && self.types.iter().all(|part| {
-                row.environment_type.as_str().starts_with(part)
-                    || EnvironmentType::parse(part) == Some(row.environment_type)
-            })
-            && self.words.iter().all(|word| {
-                // Match each word separately, because letters from several words would match too much.
-                [&row.name, &row.ids, &row.label, &row.customer]
-                    .into_iter()
-                    .any(|text| {
-                        let mut buffer = Vec::new();
-                        word.score(Utf32Str::new(text, &mut buffer), matcher)
-                            .is_some()
-                    })
-            })
-    }
-}
-
-/// Parses the state in an `is:` term.
-pub const STATES: [(&str, State); 6] = [
-    ("fine", State::Fine),
-    ("soon", State::Soon),
-    ("urgent", State::Urgent),
-    ("expired", State::Expired),
-    ("none", State::NoneYet),
-    ("unknown", State::Unknown),
-];
-
-fn state(word: &str) -> Option<State> {
-    STATES
-        .into_iter()
-        .find(|(name, _)| name.starts_with(word))
-        .map(|(_, state)| state)
 }

@@ -6,7 +6,7 @@ use uuid::Uuid;
 
 use super::action::Action;
 use super::effect::ImportId;
-use super::keymap::Key;
+use super::keymap::KeyPress;
 use super::task::TaskId;
 use crate::app::add::Preview;
 use crate::app::doctor::Finding;
@@ -25,16 +25,16 @@ pub struct Message {
 
 #[derive(Debug)]
 pub enum Event {
-    Key(Key),
+    Key(KeyPress),
     /// A paste, the only event with a secret; it goes directly into an effect.
     Paste(Secret),
-    Click(Target),
+    Click(ClickTarget),
     /// A turn of the mouse wheel.
     Scroll {
         /// Positive values scroll down.
         lines: i16,
         /// The target under the pointer.
-        on: Option<Target>,
+        on: Option<ClickTarget>,
     },
     Resize {
         columns: u16,
@@ -50,7 +50,7 @@ pub enum Event {
     /// A job has ended.
     Done {
         task: TaskId,
-        result: Result<Outcome, Problem>,
+        result: Result<JobOutcome, Problem>,
     },
     /// The index was read again after a change by this or another process.
     Index(Box<Index>),
@@ -72,7 +72,7 @@ pub enum Event {
 
 /// A click target.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Target {
+pub enum ClickTarget {
     Row(Uuid),
     List,
     Detail,
@@ -87,12 +87,12 @@ pub enum Target {
 
 /// The result of a successful job.
 #[derive(Debug)]
-pub enum Outcome {
-    Copied(Copied),
-    Exchanged(Exchanged),
+pub enum JobOutcome {
+    Copied(CopyOutcome),
+    Exchanged(ExchangeOutcome),
     Tested(Vec<TierResult>),
     Recognised(Box<Recognised>),
-    Stored(Stored),
+    Stored(StoreOutcome),
     TokenPasted(TokenPasted),
     Rotated(Box<Renewal>),
     /// The current checklist.
@@ -115,7 +115,7 @@ pub struct Renewal {
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Copied {
+pub struct CopyOutcome {
     /// For example "token", "curl command" or "address".
     pub what: String,
     /// False if it was copied by the terminal, which can't clear it.
@@ -124,7 +124,7 @@ pub struct Copied {
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Exchanged {
+pub struct ExchangeOutcome {
     pub facts: TokenFacts,
     pub warnings: Vec<Guidance>,
 }
@@ -149,7 +149,7 @@ pub struct Recognised {
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Stored {
+pub struct StoreOutcome {
     pub identity: Uuid,
     pub full_name: String,
     /// Whether it was stored before, so that nothing was written.

@@ -1,104 +1,24 @@
 //! The model of the dashboard. It has one owner and contains no secrets.
 
-use std::collections::HashSet;
-
-use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
 use uuid::Uuid;
 
-use super::action::Context;
 use super::auto_refresh::Schedule;
 use super::command::TokenTarget;
-use super::keymap::Keymap;
-pub use super::list::{List, Row, Shown, Sort};
+pub use super::list::{IdentityList, IdentityRow, Shown, Sort};
 use super::next_step::in_keys;
-use super::task::{PageStatus, Tasks};
-use super::theme::{GlyphSet, Theme, ThemeName};
+use super::settings::Settings;
+use super::task::Tasks;
 use super::widgets::TextInput;
-use crate::app::doctor::Finding;
 use crate::app::guide::{Guide, GuideTicks, Topic};
 use crate::app::rotate::{Unfinished, unfinished};
 use crate::app::storage::StorageStatus;
-use crate::app::timeline::{Timeline, Zoom};
 use crate::app::{EnvironmentEntry, IdentityEntry, Index, Wait, overview};
-use aemkeys_core::credential::validity::{State, Thresholds, format_duration};
+use aemkeys_core::credential::validity::{State, format_duration};
 use aemkeys_core::credential::{Guidance, Kind, Problem};
 use aemkeys_core::environment::EnvironmentType;
 
-/// Settings and properties of the terminal, fixed while the dashboard runs.
-#[derive(Clone, Debug)]
-pub struct Settings {
-    pub thresholds: Thresholds,
-    pub theme: Theme,
-    /// Whether spinners are animated.
-    pub motion: bool,
-    pub mouse: bool,
-    /// The seconds after which a copied token is cleared from the clipboard.
-    pub clipboard_seconds: u32,
-    /// The name of the storage in the header: `Secret Service`, `passphrase file` or `memory`.
-    pub storage: String,
-    /// Whether a flag, variable or the configuration sets the storage.
-    pub storage_is_chosen: bool,
-    /// A word in the header next to the storage, such as "demo".
-    pub banner: Option<String>,
-    /// The demo's new credential files, as defaults for a rotation.
-    pub samples: Vec<String>,
-    pub zone: TimeZone,
-    pub keymap: Keymap,
-}
-
-impl Default for Settings {
-    fn default() -> Self {
-        Self {
-            thresholds: Thresholds::default(),
-            theme: Theme::new(ThemeName::Dark, GlyphSet::Unicode),
-            motion: true,
-            mouse: true,
-            clipboard_seconds: 30,
-            storage: "memory".to_owned(),
-            storage_is_chosen: true,
-            banner: None,
-            samples: Vec::new(),
-            zone: TimeZone::UTC,
-            keymap: Keymap::default(),
-        }
-    }
-}
-
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Tab {
-    #[default]
-    Environments,
-    Timeline,
-    Activity,
-    Doctor,
-}
-
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Pane {
-    #[default]
-    List,
-    Detail,
-}
-
-/// The visible part of the timeline.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct TimelineView {
-    pub zoom: Zoom,
-    /// The first visible line.
-    pub first: usize,
-}
-
-/// The findings of the doctor.
-#[derive(Clone, Debug, Default)]
-pub struct Doctor {
-    pub status: PageStatus,
-    pub findings: Vec<Finding>,
-    /// The selected finding.
-    pub at: usize,
-}
-
-/// The severity of a message.
+/// The tone of a message.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Tone {
     Fine,
@@ -156,11 +76,7 @@ pub struct Model {
     pub index: Index,
     /// Why the list on disk can't be read; `index` is the last good one.
     pub list_lost: Option<Problem>,
-    pub list: List,
-    pub tab: Tab,
-    pub pane: Pane,
-    pub detail_scroll: usize,
-    pub timeline: TimelineView,
+    pub list: IdentityList,
     pub tasks: Tasks,
     /// What a job has been waiting for, if it takes long.
     pub storage_waits: Option<Wait>,
@@ -171,9 +87,7 @@ pub struct Model {
     pub activity: Vec<Activity>,
     /// Entries not yet written to disk, oldest first.
     pub unsaved_activity: Vec<Activity>,
-    pub activity_scroll: usize,
     pub clipboard: Option<ClipboardHold>,
-    pub doctor: Doctor,
     /// The ticks of the guides, and the reminders to test.
     pub guides: GuideTicks,
     pub auto_refresh: Schedule,
@@ -193,20 +107,14 @@ impl Model {
             settings,
             index,
             list_lost: None,
-            list: List::default(),
-            tab: Tab::default(),
-            pane: Pane::default(),
-            detail_scroll: 0,
-            timeline: TimelineView::default(),
+            list: IdentityList::default(),
             tasks: Tasks::default(),
             storage_waits: None,
             toast: None,
             errors: Vec::new(),
             activity: Vec::new(),
             unsaved_activity: Vec::new(),
-            activity_scroll: 0,
             clipboard: None,
-            doctor: Doctor::default(),
             guides: GuideTicks::default(),
             auto_refresh: Schedule::default(),
             storage_check: StorageCheck::default(),
@@ -223,19 +131,6 @@ impl Model {
     pub fn reorder(&mut self) {
         self.list
             .reorder(&self.index, self.now, &self.settings.thresholds);
-    }
-
-    /// Returns the timeline of the rows that match the filter.
-    pub fn timeline(&self) -> Timeline {
-        let shown: HashSet<Uuid> = self.list.shown_rows().map(|row| row.identity).collect();
-        Timeline::new(
-            &self.index,
-            |id| shown.contains(&id),
-            self.now,
-            &self.settings.thresholds,
-            &self.settings.zone,
-            self.timeline.zoom,
-        )
     }
 
     pub fn selected_entry(&self) -> Option<(&EnvironmentEntry, &IdentityEntry)> {
@@ -401,20 +296,8 @@ impl Model {
         self.errors.truncate(KEPT);
     }
 
-    /// The context of the tab, which decides which keys are bound.
-    pub fn tab_context(&self) -> Context {
-        match self.tab {
-            _ if self.list.filtering => Context::Filter,
-            Tab::Environments if self.pane == Pane::Detail => Context::Detail,
-            Tab::Environments => Context::List,
-            Tab::Timeline => Context::Timeline,
-            Tab::Activity => Context::Activity,
-            Tab::Doctor => Context::Doctor,
-        }
-    }
-
-    /// Handles Esc on a tab: clears the filter, else the range, else the marks, else goes back to the list.
-    pub fn clear_one(&mut self) {
+    /// Handles Esc on a tab: clears the filter, else the range, else the marks, and returns whether there was one of them.
+    pub fn clear_one(&mut self) -> bool {
         if self.list.filtering || !self.list.filter.is_empty() {
             self.list.filtering = false;
             self.list.filter = TextInput::default();
@@ -424,8 +307,9 @@ impl Model {
         } else if !self.list.marks.is_empty() {
             self.list.marks.clear();
         } else {
-            self.pane = Pane::List;
+            return false;
         }
+        true
     }
 
     /// Returns the target of a pasted token: the environment under the cursor.

@@ -5,14 +5,15 @@ use std::time::{Duration, Instant};
 
 use tokio::sync::mpsc::UnboundedReceiver;
 
-use super::app::App;
 use super::effect::Effect;
 use super::frame::Frame;
 use super::keymap::parse_keys;
-use super::message::{Event, Message, Outcome};
-use super::model::{Model, Settings};
+use super::message::{Event, JobOutcome, Message};
+use super::model::Model;
 use super::runtime::desktop::Desktop;
-use super::runtime::work::{Answer, Worker};
+use super::runtime::work::{JobWorker, WorkerEvent};
+use super::settings::Settings;
+use super::state::App;
 use super::task::TaskId;
 use super::update::update;
 use crate::app::timeline::Zoom;
@@ -25,14 +26,14 @@ const PATIENCE: Duration = Duration::from_secs(10);
 const ELAPSED_MS: u64 = 100;
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Format {
+pub enum FrameFormat {
     #[default]
     Text,
     Ansi,
     Svg,
 }
 
-impl Format {
+impl FrameFormat {
     fn of(self, frame: &Frame) -> String {
         match self {
             Self::Text => frame.text(),
@@ -56,7 +57,7 @@ impl Format {
 pub struct TimelineRequest {
     pub columns: u16,
     pub zoom: Zoom,
-    pub format: Format,
+    pub format: FrameFormat,
 }
 
 /// The width of the terminal, if there is one.
@@ -75,18 +76,19 @@ pub fn timeline(
         return Ok(None);
     }
     model.columns = request.columns;
-    model.timeline.zoom = request.zoom;
     model.list.selected = None;
-    Ok(Some(request.format.of(&Frame::of_timeline(&model))))
+    Ok(Some(
+        request.format.of(&Frame::of_timeline(&model, request.zoom)),
+    ))
 }
 
 /// The size and the keys, such as `120x30` and `jj<enter>t`.
 #[derive(Clone, Debug)]
-pub struct Request {
+pub struct FrameRequest {
     pub columns: u16,
     pub rows: u16,
     pub keys: String,
-    pub format: Format,
+    pub format: FrameFormat,
 }
 
 /// Parses a size such as `120x30`.
@@ -111,7 +113,7 @@ pub struct Printed {
 pub fn print(
     context: &AppContext,
     settings: Settings,
-    request: &Request,
+    request: &FrameRequest,
 ) -> Result<Printed, Problem> {
     let (frame, settled) = play(context, settings, request, PATIENCE)?;
     Ok(Printed {
@@ -123,7 +125,7 @@ pub fn print(
 pub fn run_keys(
     context: &AppContext,
     settings: Settings,
-    request: &Request,
+    request: &FrameRequest,
 ) -> Result<Frame, Problem> {
     play(context, settings, request, PATIENCE).map(|(frame, _)| frame)
 }
@@ -131,14 +133,14 @@ pub fn run_keys(
 fn play(
     context: &AppContext,
     mut settings: Settings,
-    request: &Request,
+    request: &FrameRequest,
     patience: Duration,
 ) -> Result<(Frame, bool), Problem> {
     settings.motion = false;
     let keys = parse_keys(&request.keys).map_err(|why| Problem::new(Code::BadKeymap, why))?;
     let index = steady(context.read_index()?);
     let mut app = App::new(index, settings, context.clock.now());
-    let (worker, answers) = Worker::start(context.clone(), Desktop::Still)?;
+    let (worker, answers) = JobWorker::start(context.clone(), Desktop::Still)?;
     let mut stage = Stage {
         context,
         worker,
@@ -162,8 +164,8 @@ fn play(
 
 struct Stage<'a> {
     context: &'a AppContext,
-    worker: Worker,
-    answers: UnboundedReceiver<Answer>,
+    worker: JobWorker,
+    answers: UnboundedReceiver<WorkerEvent>,
     /// Whether a read of the index is pending.
     reading: bool,
     patience: Duration,
@@ -188,7 +190,7 @@ impl Stage<'_> {
                 continue;
             };
             match answer {
-                Answer::Event(event @ Event::Done { task, .. })
+                WorkerEvent::Event(event @ Event::Done { task, .. })
                     if app.tasks.iter().any(|(id, _)| id == task) =>
                 {
                     ended.insert(task, event);
@@ -198,13 +200,13 @@ impl Stage<'_> {
                         }
                     }
                 }
-                Answer::Event(event) => {
+                WorkerEvent::Event(event) => {
                     if matches!(event, Event::Index(_) | Event::IndexLost(_)) {
                         self.reading = false;
                     }
                     self.update(app, event);
                 }
-                Answer::Terminal(_) => {}
+                WorkerEvent::Terminal(_) => {}
             }
         }
         true
@@ -215,14 +217,14 @@ impl Stage<'_> {
             Event::Index(index) => Event::Index(Box::new(steady(*index))),
             Event::Done {
                 task,
-                result: Ok(Outcome::Tested(mut tiers)),
+                result: Ok(JobOutcome::Tested(mut tiers)),
             } => {
                 for tier in &mut tiers {
                     tier.elapsed_ms = ELAPSED_MS;
                 }
                 Event::Done {
                     task,
-                    result: Ok(Outcome::Tested(tiers)),
+                    result: Ok(JobOutcome::Tested(tiers)),
                 }
             }
             Event::Rotating { task, mut progress } => {
@@ -267,11 +269,11 @@ mod tests {
     fn a_timeout_returns_the_current_frame() {
         let now = "2026-11-22T14:03:00Z".parse().unwrap();
         let demo = crate::cli::demo::start(crate::app::Clock::fixed(now)).unwrap();
-        let request = Request {
+        let request = FrameRequest {
             columns: 80,
             rows: 24,
             keys: "/wknd-prod<enter>x?".to_owned(),
-            format: Format::Text,
+            format: FrameFormat::Text,
         };
         let settings = Settings::default();
         let (frame, settled) = play(&demo.context, settings, &request, Duration::ZERO).unwrap();

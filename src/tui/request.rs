@@ -58,7 +58,7 @@ impl Method {
 
 /// A typed request.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Request {
+pub struct CallRequest {
     pub tier: Tier,
     pub method: Method,
     pub path: String,
@@ -66,7 +66,7 @@ pub struct Request {
     pub body: Option<String>,
 }
 
-impl Request {
+impl CallRequest {
     /// Parses an optional method, the path, and an optional `@FILE` with the body.
     pub fn parse(text: &str, method: Method, tier: Tier) -> Result<Self, String> {
         let mut rest = text.trim();
@@ -104,7 +104,7 @@ mod tests {
 
     #[test]
     fn a_line_is_method_path_and_file() {
-        let read = |text| Request::parse(text, Method::Get, Tier::Author);
+        let read = |text| CallRequest::parse(text, Method::Get, Tier::Author);
         let plain = read("/content/dam.json").unwrap();
         assert_eq!((plain.method, plain.body), (Method::Get, None));
         let full = read(" post  /api/assets/x?a=@b @~/x y.json ").unwrap();

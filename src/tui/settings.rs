@@ -3,16 +3,56 @@
 use jiff::tz::TimeZone;
 
 use super::keymap::Keymap;
-use super::model::Settings;
 use super::theme::{GlyphSet, Theme, ThemeName};
 use crate::app::{AppContext, Configuration};
+use aemkeys_core::credential::validity::Thresholds;
 use aemkeys_core::credential::{Code, Problem};
+
+/// Settings and properties of the terminal, fixed while the dashboard runs.
+#[derive(Clone, Debug)]
+pub struct Settings {
+    pub thresholds: Thresholds,
+    pub theme: Theme,
+    /// Whether spinners are animated.
+    pub motion: bool,
+    pub mouse: bool,
+    /// The seconds after which a copied token is cleared from the clipboard.
+    pub clipboard_seconds: u32,
+    /// The name of the storage in the header: `Secret Service`, `passphrase file` or `memory`.
+    pub storage: String,
+    /// Whether a flag, variable or the configuration sets the storage.
+    pub storage_is_chosen: bool,
+    /// A word in the header next to the storage, such as "demo".
+    pub banner: Option<String>,
+    /// The demo's new credential files, as defaults for a rotation.
+    pub samples: Vec<String>,
+    pub zone: TimeZone,
+    pub keymap: Keymap,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self {
+            thresholds: Thresholds::default(),
+            theme: Theme::new(ThemeName::Dark, GlyphSet::Unicode),
+            motion: true,
+            mouse: true,
+            clipboard_seconds: 30,
+            storage: "memory".to_owned(),
+            storage_is_chosen: true,
+            banner: None,
+            samples: Vec::new(),
+            zone: TimeZone::UTC,
+            keymap: Keymap::default(),
+        }
+    }
+}
 
 impl Settings {
     /// Returns all errors of theme and keymap together.
     pub fn of(context: &AppContext) -> Result<Self, Vec<Problem>> {
         let configuration = &context.configuration;
-        let Look {
+        let Appearance {
             theme,
             keymap,
             mistakes,
@@ -46,13 +86,13 @@ impl Settings {
 }
 
 /// Returns the configured theme and keymap, and their errors.
-struct Look {
+struct Appearance {
     theme: Theme,
     keymap: Keymap,
     mistakes: Vec<Problem>,
 }
 
-fn look(configuration: &Configuration) -> Look {
+fn look(configuration: &Configuration) -> Appearance {
     let mut mistakes = Vec::new();
     let glyphs = configuration.glyphs;
     let theme = theme(configuration, glyphs).unwrap_or_else(|wrong| {
@@ -63,7 +103,7 @@ fn look(configuration: &Configuration) -> Look {
         mistakes.extend(wrong);
         Keymap::default()
     });
-    Look {
+    Appearance {
         theme,
         keymap,
         mistakes,

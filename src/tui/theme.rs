@@ -12,7 +12,7 @@ use aemkeys_core::credential::service_credentials::Verdict;
 use aemkeys_core::credential::validity::State;
 
 pub use crate::app::GlyphSet;
-pub use glyphs::Glyphs;
+pub use glyphs::ThemeGlyphs;
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum ThemeName {
@@ -79,7 +79,7 @@ pub struct Theme {
     pub border: Style,
     pub border_focused: Style,
     pub found: Style,
-    pub glyphs: Glyphs,
+    pub glyphs: ThemeGlyphs,
     /// Whether it is for a light background.
     pub light: bool,
 }

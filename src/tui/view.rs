@@ -4,14 +4,16 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::{Position, Rect};
 
 use super::action::Context;
-use super::app::App;
 use super::layout::{self, HitMap, Shape};
-use super::message::Target;
-use super::model::{Model, Tab};
-use super::pages::{Page, activity, doctor, environments, timeline};
+use super::message::ClickTarget;
+use super::model::Model;
+use super::pages::timeline::{self, timeline_of};
+use super::pages::{Page, environments};
+use super::state::App;
 use super::theme::Theme;
 use super::widgets::Painter;
 use super::{footer, header};
+use crate::app::timeline::Zoom;
 
 /// The results of drawing besides the cells.
 pub struct Drawn {
@@ -26,15 +28,10 @@ pub fn draw(app: &App, theme: &Theme, buffer: &mut Buffer) -> Drawn {
     let model = &app.model;
     let areas = layout::areas(model);
     if layout::shape(model.columns, model.rows) == Shape::Plain {
-        environments::draw_plain(&mut painter, model, areas.main);
+        environments::draw_plain(&mut painter, model, areas.body);
     } else {
         header::draw(&mut painter, model, areas.header);
-        match model.tab {
-            Tab::Environments => environments::draw(&mut painter, model, areas),
-            Tab::Timeline => timeline::draw(&mut painter, model, areas.main),
-            Tab::Activity => activity::draw(&mut painter, model, areas.main),
-            Tab::Doctor => doctor::draw(&mut painter, model, areas.main),
-        }
+        app.tabs.view(app.tab).draw(model, &mut painter, areas.body);
         footer::status(&mut painter, app, areas.status);
         footer::hints(&mut painter, app, areas.hints);
     }
@@ -58,18 +55,19 @@ pub fn draw(app: &App, theme: &Theme, buffer: &mut Buffer) -> Drawn {
 fn draw_page(painter: &mut Painter<'_>, model: &Model, page: &Page) {
     // Pages below must not receive clicks or show the cursor.
     let below = Rect::new(0, 0, model.columns, model.rows.saturating_sub(1));
-    painter.hits.add(below, Target::Overlay);
+    painter.hits.add(below, ClickTarget::Overlay);
     painter.cursor = None;
     let view = page.view();
     view.draw(model, painter, view.area(model));
 }
 
 /// Draws only the timeline, with all its rows.
-pub fn draw_timeline(model: &Model, theme: &Theme) -> (Buffer, Drawn) {
-    let areas = timeline::whole_areas(model, model.timeline().lines.len());
+pub fn draw_timeline(model: &Model, theme: &Theme, zoom: Zoom) -> (Buffer, Drawn) {
+    let timeline = timeline_of(model, zoom);
+    let areas = timeline::whole_areas(model, timeline.lines.len());
     let mut buffer = Buffer::empty(areas.head.union(areas.rows));
     let mut painter = Painter::new(&mut buffer, theme);
-    timeline::whole(&mut painter, model, &areas);
+    timeline::whole(&mut painter, model, &timeline, &areas);
     let drawn = Drawn {
         hits: painter.hits,
         cursor: None,

@@ -134,7 +134,7 @@ async fn another_process_gets_the_token_that_is_being_stored() {
         gate.set(Tokens::Taken);
     });
     let soon = SignedDuration::from_mins(10);
-    let (ours, theirs) = futures_util::join!(
+    let (ours, theirs) = tokio::join!(
         exchange::ensure(context, id, soon, false),
         exchange::ensure(&other, id, soon, false),
     );

@@ -1,6 +1,10 @@
 //! A real gnome-keyring as storage: with a password, without, restarted, killed, stopped and locked.
 
-#![expect(clippy::unwrap_used, reason = "a test may fail")]
+#![expect(
+    clippy::unwrap_used,
+    clippy::print_stdout,
+    reason = "a test may fail, and repeats what its own process said"
+)]
 
 use std::process::Command;
 use std::time::{Duration, Instant};
@@ -10,7 +14,7 @@ use aemkeys::storage::{IndexFile, StorageError};
 use aemkeys_core::credential::detect;
 use aemkeys_core::environment::EnvironmentType;
 use aemkeys_simulator::fixtures::ServiceAccount;
-use aemkeys_simulator::{Configuration, Fault, FaultTarget, Simulator};
+use aemkeys_simulator::{Fault, FaultTarget, Simulator, SimulatorConfiguration};
 use jiff::{SignedDuration, Timestamp};
 
 use crate::support::keyring_session::{Session, signal};
@@ -266,9 +270,11 @@ fn a_hundred_exchanges_at_once_are_all_stored() {
             .map(|number| ServiceAccount::new(&format!("p1-e{number}"), 0, year))
             .collect();
         let clients = accounts.iter().map(ServiceAccount::client);
-        let simulator =
-            Simulator::start(clients.fold(Configuration::default(), Configuration::client))
-                .unwrap();
+        let simulator = Simulator::start(clients.fold(
+            SimulatorConfiguration::default(),
+            SimulatorConfiguration::client,
+        ))
+        .unwrap();
         let context = AppContext {
             storage: keyring(),
             index: IndexFile::new(&session.home, &session.home),

@@ -204,7 +204,7 @@ impl Verifier<'_> {
             let new = self.ask(self.kind(), &self.new, Some(&path));
             let after = if let Some(old) = &self.old {
                 let (after, before) =
-                    futures_util::join!(new, self.ask(self.old_kind(), old, Some(&path)));
+                    tokio::join!(new, self.ask(self.old_kind(), old, Some(&path)));
                 let (after, before) = (after?, before?);
                 let both = before.iter().zip(&after);
                 rows.extend(both.map(|(old, new)| answers::path(&path, old, new)));

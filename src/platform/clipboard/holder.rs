@@ -4,7 +4,6 @@
 //! The child receives the text by pipe. Its arguments are the hidden subcommand and the seconds.
 
 use std::io::{self, BufRead as _, BufReader, Read as _, Write as _};
-use std::sync::mpsc;
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -162,7 +161,7 @@ fn serve(text: &Secret, deadline: Option<Instant>) -> Result<(), Problem> {
     let mut reader = system::System::connect().map_err(failed)?;
     // On a thread, because only X11 supports a deadline for the wait. The text is put only once: a second time would take
     // the clipboard from a program that has copied in between.
-    let (sender, receiver) = mpsc::channel();
+    let (sender, receiver) = std::sync::mpsc::channel();
     let served = text.duplicate();
     thread::spawn(move || sender.send(system.put_and_serve(&served)));
     let digest = Digest::of(text.expose());

@@ -5,14 +5,15 @@ use ratatui::text::Line;
 
 use super::View;
 use crate::app::add::{Preview, Relation};
-use crate::tui::action::{Action, Context};
-use crate::tui::command::{Command, Cx, Import, TokenTarget};
+use crate::tui::action::Context;
+use crate::tui::command::{AppCommand, Cx, PendingImport, TokenTarget};
 use crate::tui::effect::{AddFields, Job};
-use crate::tui::message::Outcome;
+use crate::tui::message::JobOutcome;
 use crate::tui::model::Model;
 use crate::tui::task::PageStatus;
 use crate::tui::widgets::{
-    Button, Field, FieldId, Form, Painter, Panel, address_text, form_hints, paragraph, recognised,
+    Button, FieldId, Form, FormField, Painter, Panel, address_text, form_hints, paragraph,
+    recognised,
 };
 use aemkeys_core::credential::Kind;
 use aemkeys_core::environment::{Approval, EnvironmentType, Purpose, Unconfirmed};
@@ -20,7 +21,7 @@ use aemkeys_core::environment::{Approval, EnvironmentType, Purpose, Unconfirmed}
 #[derive(Clone, Debug)]
 pub struct AddPage {
     pub form: Form,
-    pub recognised: Option<Import>,
+    pub recognised: Option<PendingImport>,
     is_local: bool,
     /// The target of a pasted token: the row under the cursor when the token was recognised.
     target: Option<TokenTarget>,
@@ -33,7 +34,7 @@ impl Default for AddPage {
     fn default() -> Self {
         Self {
             form: Form::new(
-                vec![Field::text(FieldId::File, "File", "").wide()],
+                vec![FormField::text(FieldId::File, "File", "").wide()],
                 vec![Button::Read, Button::Local, Button::Cancel],
             ),
             recognised: None,
@@ -52,10 +53,10 @@ impl AddPage {
         self.status = PageStatus::Ready;
         self.form = Form::new(
             vec![
-                Field::text(FieldId::Name, "Name", "local"),
-                Field::text(FieldId::Customer, "Customer", ""),
-                Field::text(FieldId::Author, "Author", "http://localhost:4502"),
-                Field::text(FieldId::Publish, "Publish", "http://localhost:4503"),
+                FormField::text(FieldId::Name, "Name", "local"),
+                FormField::text(FieldId::Customer, "Customer", ""),
+                FormField::text(FieldId::Author, "Author", "http://localhost:4502"),
+                FormField::text(FieldId::Publish, "Publish", "http://localhost:4503"),
             ],
             vec![Button::Store, Button::Cancel],
         );
@@ -66,7 +67,7 @@ impl AddPage {
             return;
         }
         let mut unconfirmed = Vec::new();
-        if let Some(Import { preview, .. }) = &self.recognised {
+        if let Some(PendingImport { preview, .. }) = &self.recognised {
             let known = preview.unconfirmed.iter().filter(|it| is_ims(it));
             unconfirmed.extend(known.cloned());
             unconfirmed.extend(self.form.hosts_beyond(preview.ids));
@@ -92,7 +93,7 @@ impl AddPage {
     }
 
     /// Returns the fields and buttons for a recognised input.
-    fn form_for(&self, model: &Model, import: &Import) -> Form {
+    fn form_for(&self, model: &Model, import: &PendingImport) -> Form {
         let preview = &import.preview;
         let (fields, buttons) = match &preview.relation {
             Relation::AlreadyStored { .. } => (Vec::new(), vec![Button::Close]),
@@ -100,7 +101,7 @@ impl AddPage {
             Relation::NewIdentity { .. } => {
                 let label = preview.suggested_label.clone();
                 (
-                    vec![Field::text(FieldId::Label, "Label", label)],
+                    vec![FormField::text(FieldId::Label, "Label", label)],
                     vec![Button::StoreAndExchange, Button::Store, Button::Cancel],
                 )
             }
@@ -133,35 +134,19 @@ impl View for AddPage {
         Context::Form
     }
 
-    fn size(&self, model: &Model) -> (u16, u16) {
+    fn size(&self, model: &Model) -> (u16, usize) {
         let found = self.recognised.as_ref().map_or(3, recognised::height)
             + usize::from(self.form.goes_to.is_some());
         self.form.page_size(model.columns, found, &self.status)
     }
 
-    fn hints(&self) -> &'static [Action] {
-        &[Action::Submit, Action::FieldNext, Action::Close]
-    }
+    with_form!();
 
-    fn form(&mut self) -> Option<&mut Form> {
-        Some(&mut self.form)
-    }
-
-    fn takes_text(&self) -> bool {
-        self.form.takes_text()
-    }
-
-    fn import(&mut self) -> Option<&mut Option<Import>> {
+    fn import(&mut self) -> Option<&mut Option<PendingImport>> {
         Some(&mut self.recognised)
     }
 
-    fn status(&self) -> &PageStatus {
-        &self.status
-    }
-
-    fn status_mut(&mut self) -> Option<&mut PageStatus> {
-        Some(&mut self.status)
-    }
+    with_status!();
 
     fn press(&mut self, cx: &mut Cx<'_>, button: Button) {
         if self.status.is_running() {
@@ -172,7 +157,7 @@ impl View for AddPage {
             (Button::Local, _) => self.choose_local(),
             (Button::Paste, Some(import)) => {
                 if let Some(target) = &self.target {
-                    cx.then(Command::Store(import.clone(), target.clone()));
+                    cx.then(AppCommand::Store(import.clone(), target.clone()));
                     cx.close();
                 }
             }
@@ -187,7 +172,7 @@ impl View for AddPage {
             // The input is a new revision of a stored credential, which can be rotated.
             (Button::Rotate, Some(import)) => {
                 if let Relation::NewRevision { identity, .. } = import.preview.relation {
-                    cx.then(Command::OpenRotateWith(identity, import.clone()));
+                    cx.then(AppCommand::OpenRotateWith(identity, import.clone()));
                     cx.close();
                 }
             }
@@ -199,10 +184,10 @@ impl View for AddPage {
         cx.leave(&self.status, self.recognised.as_ref());
     }
 
-    fn finished(&mut self, cx: &mut Cx<'_>, outcome: Outcome) {
+    fn finished(&mut self, cx: &mut Cx<'_>, outcome: JobOutcome) {
         match outcome {
-            Outcome::Recognised(recognised) => {
-                let mut import = Import::from(*recognised);
+            JobOutcome::Recognised(recognised) => {
+                let mut import = PendingImport::from(*recognised);
                 self.target = target_for(cx, &import.preview);
                 if let Some(target) = &self.target {
                     cx.warn_of_other_environment(target.environment, &mut import.preview);
@@ -210,7 +195,7 @@ impl View for AddPage {
                 self.form = self.form_for(cx, &import);
                 self.recognised = Some(import);
             }
-            Outcome::Stored(stored) => {
+            JobOutcome::Stored(stored) => {
                 cx.close();
                 if self.exchange_after {
                     let identity = stored.identity;
@@ -271,23 +256,26 @@ fn is_ims(it: &Unconfirmed) -> bool {
     it.purpose == Purpose::ImsSecret
 }
 
-fn fields_of(preview: &Preview) -> Vec<Field> {
+fn fields_of(preview: &Preview) -> Vec<FormField> {
     let hosts = &preview.hosts;
     let host = |address| address_text(address);
     let domain = hosts.publish_domain.as_ref().map(ToString::to_string);
     let customer = preview.customer.clone().unwrap_or_default();
     let mut fields = vec![
-        Field::text(FieldId::Name, "Name", preview.suggested_name.clone()),
-        Field::environment_type(None),
-        Field::text(FieldId::Customer, "Customer", customer),
-        Field::text(FieldId::Label, "Label", preview.suggested_label.clone()),
-        Field::text(FieldId::Author, "Author", host(hosts.author.as_ref())),
-        Field::text(FieldId::Publish, "Publish", host(hosts.publish.as_ref())),
-        Field::text(FieldId::Preview, "Preview", host(hosts.preview.as_ref())),
-        Field::text(FieldId::PublishDomain, "Domain", domain.unwrap_or_default()),
+        FormField::text(FieldId::Name, "Name", preview.suggested_name.clone()),
+        FormField::environment_type(None),
+        FormField::text(FieldId::Customer, "Customer", customer),
+        FormField::text(FieldId::Label, "Label", preview.suggested_label.clone()),
+        FormField::text(FieldId::Author, "Author", host(hosts.author.as_ref())),
+        FormField::text(FieldId::Publish, "Publish", host(hosts.publish.as_ref())),
+        FormField::text(FieldId::Preview, "Preview", host(hosts.preview.as_ref())),
+        FormField::text(FieldId::PublishDomain, "Domain", domain.unwrap_or_default()),
     ];
     if preview.unconfirmed.iter().any(is_ims) {
-        fields.insert(0, Field::text(FieldId::TrustIms, "Trust IMS", "").wide());
+        fields.insert(
+            0,
+            FormField::text(FieldId::TrustIms, "Trust IMS", "").wide(),
+        );
     }
     fields
 }

@@ -4,10 +4,12 @@ use ratatui::layout::{Constraint, Layout, Rect};
 use ratatui::text::{Line, Span};
 
 use super::View;
-use crate::tui::action::{Action, Context};
-use crate::tui::command::{Command, Confirmation, Cx};
+use crate::tui::action::Context;
+use crate::tui::command::{AppCommand, Confirmation, Cx};
 use crate::tui::model::Model;
-use crate::tui::widgets::{Button, Field, FieldId, Form, Painter, Panel, form_hints, paragraph};
+use crate::tui::widgets::{
+    Button, FieldId, Form, FormField, Painter, Panel, form_hints, paragraph,
+};
 
 #[derive(Clone, Debug)]
 pub struct ConfirmPage {
@@ -21,7 +23,7 @@ impl ConfirmPage {
         Self {
             asked,
             form: Form::new(
-                vec![Field::text(FieldId::TypedName, "Name", "").wide()],
+                vec![FormField::text(FieldId::TypedName, "Name", "").wide()],
                 vec![confirm, Button::Cancel],
             ),
         }
@@ -33,28 +35,17 @@ impl View for ConfirmPage {
         Context::Form
     }
 
-    fn size(&self, _model: &Model) -> (u16, u16) {
-        let lines = u16::try_from(self.asked.lines.len()).unwrap_or(u16::MAX);
-        (76, lines.saturating_add(11))
+    fn size(&self, _model: &Model) -> (u16, usize) {
+        (76, self.asked.lines.len() + 11)
     }
 
-    fn hints(&self) -> &'static [Action] {
-        &[Action::Submit, Action::FieldNext, Action::Close]
-    }
-
-    fn form(&mut self) -> Option<&mut Form> {
-        Some(&mut self.form)
-    }
-
-    fn takes_text(&self) -> bool {
-        self.form.takes_text()
-    }
+    with_form!();
 
     fn press(&mut self, cx: &mut Cx<'_>, _button: Button) {
         let typed = self.form.text(FieldId::TypedName).unwrap_or_default();
         if typed.to_lowercase() == self.asked.expected.to_lowercase() {
             let typed = Some(typed.to_owned());
-            cx.then(Command::Do(self.asked.then.clone(), typed));
+            cx.then(AppCommand::Do(self.asked.then.clone(), typed));
             cx.close();
         } else {
             let why = format!("type {} to confirm", self.asked.expected);

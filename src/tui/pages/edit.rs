@@ -6,12 +6,14 @@ use uuid::Uuid;
 
 use super::View;
 use crate::app::{EnvironmentEntry, IdentityEntry};
-use crate::tui::action::{Action, Context};
-use crate::tui::command::{Command, Cx, Guarded};
+use crate::tui::action::Context;
+use crate::tui::command::{AppCommand, Cx, Guarded};
 use crate::tui::effect::EditFields;
 use crate::tui::model::{Model, Tone};
 use crate::tui::task::PageStatus;
-use crate::tui::widgets::{Button, Field, FieldId, Form, Painter, Panel, address_text, form_hints};
+use crate::tui::widgets::{
+    Button, FieldId, Form, FormField, Painter, Panel, address_text, form_hints,
+};
 use aemkeys_core::environment::{Approval, Tier};
 
 #[derive(Clone, Debug)]
@@ -40,17 +42,17 @@ impl EditPage {
         let notes = environment.notes.replace('\n', " ");
         let form = Form::new(
             vec![
-                Field::text(FieldId::Name, "Name", environment.name.as_str()),
-                Field::text(FieldId::Label, "Label", identity.label.as_str()),
-                Field::environment_type(Some(environment.environment_type)),
-                Field::text(FieldId::Customer, "Customer", customer),
-                Field::text(FieldId::Author, "Author", host(Tier::Author)).wide(),
-                Field::text(FieldId::Publish, "Publish", host(Tier::Publish)).wide(),
-                Field::text(FieldId::Preview, "Preview", host(Tier::Preview)).wide(),
-                Field::text(FieldId::PublishDomain, "Domain", domain).wide(),
-                Field::text(FieldId::Console, "Console", console).wide(),
-                Field::text(FieldId::UsedBy, "Used by", used_by.join(", ")).wide(),
-                Field::text(FieldId::Notes, "Notes", notes).wide(),
+                FormField::text(FieldId::Name, "Name", environment.name.as_str()),
+                FormField::text(FieldId::Label, "Label", identity.label.as_str()),
+                FormField::environment_type(Some(environment.environment_type)),
+                FormField::text(FieldId::Customer, "Customer", customer),
+                FormField::text(FieldId::Author, "Author", host(Tier::Author)).wide(),
+                FormField::text(FieldId::Publish, "Publish", host(Tier::Publish)).wide(),
+                FormField::text(FieldId::Preview, "Preview", host(Tier::Preview)).wide(),
+                FormField::text(FieldId::PublishDomain, "Domain", domain).wide(),
+                FormField::text(FieldId::Console, "Console", console).wide(),
+                FormField::text(FieldId::UsedBy, "Used by", used_by.join(", ")).wide(),
+                FormField::text(FieldId::Notes, "Notes", notes).wide(),
             ],
             vec![Button::Save, Button::Cancel],
         );
@@ -116,29 +118,13 @@ impl View for EditPage {
         Context::Form
     }
 
-    fn size(&self, model: &Model) -> (u16, u16) {
+    fn size(&self, model: &Model) -> (u16, usize) {
         self.form.page_size(model.columns, 1, &self.status)
     }
 
-    fn hints(&self) -> &'static [Action] {
-        &[Action::Submit, Action::FieldNext, Action::Close]
-    }
+    with_form!();
 
-    fn form(&mut self) -> Option<&mut Form> {
-        Some(&mut self.form)
-    }
-
-    fn takes_text(&self) -> bool {
-        self.form.takes_text()
-    }
-
-    fn status(&self) -> &PageStatus {
-        &self.status
-    }
-
-    fn status_mut(&mut self) -> Option<&mut PageStatus> {
-        Some(&mut self.status)
-    }
+    with_status!();
 
     fn press(&mut self, cx: &mut Cx<'_>, _button: Button) {
         if self.status.is_running() || !self.form.check(&cx.settings.keymap) {
@@ -158,19 +144,19 @@ impl View for EditPage {
         let guarded_name = self.guarded_name(cx, &fields);
         let edit = Guarded::Edit(self.environment, self.identity, Box::new(fields));
         cx.then(match guarded_name {
-            Some(name) => Command::confirm(
+            Some(name) => AppCommand::confirm(
                 format!("Save changes to {name}"),
                 &["This changes which actions need confirmation, or where tokens are sent."],
                 &name,
                 edit,
             ),
-            None => Command::Do(edit, None),
+            None => AppCommand::Do(edit, None),
         });
     }
 
     fn close(&mut self, cx: &mut Cx<'_>) {
         if !self.status.is_running() && self.form.differs(&self.before) {
-            cx.then(Command::AskToDiscard(self.name.clone()));
+            cx.then(AppCommand::AskToDiscard(self.name.clone()));
         } else {
             cx.close();
         }

@@ -5,10 +5,11 @@ use ratatui::text::{Line, Span};
 
 use super::View;
 use crate::tui::action::{Action, Context};
-use crate::tui::command::{Command, Cx};
+use crate::tui::command::{AppCommand, Cx};
+use crate::tui::message::ClickTarget;
 use crate::tui::model::{ErrorEntry, Model};
 use crate::tui::theme::Theme;
-use crate::tui::widgets::{Choices, Painter, Panel, hanging, hint_line, problem};
+use crate::tui::widgets::{ChoiceList, Painter, Panel, hanging, hint_line, problem};
 use crate::tui::{explain, time};
 
 /// Columns before the details of the error under the cursor.
@@ -27,13 +28,8 @@ impl View for ErrorsPage {
         Context::Errors
     }
 
-    fn size(&self, model: &Model) -> (u16, u16) {
-        let errors = u16::try_from(model.errors.len()).unwrap_or(u16::MAX);
-        (96, errors.saturating_add(10))
-    }
-
-    fn hints(&self) -> &'static [Action] {
-        &[Action::Explain, Action::CopyReport, Action::Close]
+    fn size(&self, model: &Model) -> (u16, usize) {
+        (96, model.errors.len() + 10)
     }
 
     fn perform(&mut self, cx: &mut Cx<'_>, action: Action) {
@@ -41,7 +37,7 @@ impl View for ErrorsPage {
             return;
         };
         let command = match action {
-            Action::CopyReport => Command::CopyText("report", explain::report(entry)),
+            Action::CopyReport => AppCommand::CopyText("report", explain::report(entry)),
             Action::Explain => {
                 let about = cx
                     .identities()
@@ -62,7 +58,8 @@ impl View for ErrorsPage {
     }
 
     /// Scrolls through the details, then goes to the next error.
-    fn step(&mut self, model: &Model, by: isize) {
+    fn step(&mut self, cx: &mut Cx<'_>, by: isize) {
+        let model: &Model = cx;
         let inner = Panel::dialog("").inner(self.area(model));
         let entry = model.errors.get(self.at);
         let lines = entry.map(|entry| self.lines(model, self.at, entry, inner.width));
@@ -78,9 +75,11 @@ impl View for ErrorsPage {
         }
     }
 
-    fn click(&mut self, _cx: &mut Cx<'_>, row: usize) {
-        self.at = row;
-        self.scroll = 0;
+    fn click(&mut self, _cx: &mut Cx<'_>, target: &ClickTarget) {
+        if let ClickTarget::Item(row) = target {
+            self.at = *row;
+            self.scroll = 0;
+        }
     }
 
     fn draw(&self, model: &Model, painter: &mut Painter<'_>, area: Rect) {
@@ -93,7 +92,7 @@ impl View for ErrorsPage {
         if model.errors.is_empty() {
             painter.notice(inner, "No errors");
         }
-        let mut choices = Choices::new(self.at, theme);
+        let mut choices = ChoiceList::new(self.at, theme);
         for (at, entry) in model.errors.iter().enumerate() {
             choices.item(at, self.lines(model, at, entry, inner.width));
         }

@@ -6,9 +6,9 @@ use ratatui::widgets::{Paragraph, Wrap};
 
 use super::View;
 use crate::tui::action::{ACTIONS, Action, Context};
-use crate::tui::command::{Command, Cx};
+use crate::tui::command::{AppCommand, Cx};
 use crate::tui::keymap::say;
-use crate::tui::message::Target;
+use crate::tui::message::ClickTarget;
 use crate::tui::model::Model;
 use crate::tui::theme::Theme;
 use crate::tui::widgets::{Columns, Painter, Panel, TextInput, hint_line};
@@ -96,8 +96,8 @@ impl View for FinderPage {
         Context::Finder
     }
 
-    fn size(&self, _model: &Model) -> (u16, u16) {
-        (92, u16::MAX)
+    fn size(&self, _model: &Model) -> (u16, usize) {
+        (92, usize::MAX)
     }
 
     fn hints(&self) -> &'static [Action] {
@@ -116,7 +116,7 @@ impl View for FinderPage {
         if self.kind == FinderKind::Palette
             && let Some(action) = self.found.get(self.at)
         {
-            cx.then(Command::Perform(*action));
+            cx.then(AppCommand::Perform(*action));
         }
     }
 
@@ -210,7 +210,7 @@ impl View for FinderPage {
                 selected = Some(shown.len());
             }
             let cells = self.cells(model, *action, theme);
-            shown.push(columns.row(Target::Item(at), cells));
+            shown.push(columns.row(ClickTarget::Item(at), cells));
         }
         painter.table(rows, &columns, shown, selected);
         painter.cursor = cursor;

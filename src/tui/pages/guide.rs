@@ -8,12 +8,12 @@ use uuid::Uuid;
 use super::View;
 use crate::app::guide::{Guide, GuideKey, GuideStep, Topic};
 use crate::tui::action::{Action, Context};
-use crate::tui::command::{Command, Cx};
+use crate::tui::command::{AppCommand, Cx};
 use crate::tui::effect::Effect;
 use crate::tui::model::{Model, Tone};
 use crate::tui::theme::Theme;
 use crate::tui::time;
-use crate::tui::widgets::{Choices, Painter, Panel, hanging, hint_line, paragraph};
+use crate::tui::widgets::{ChoiceList, Painter, Panel, hanging, hint_line, paragraph};
 
 /// The width of the tick, the cursor and the number before a step.
 const INDENT: usize = 9;
@@ -87,17 +87,8 @@ impl View for GuidePage {
         Context::Guide
     }
 
-    fn size(&self, model: &Model) -> (u16, u16) {
-        (model.columns.min(100), u16::MAX)
-    }
-
-    fn hints(&self) -> &'static [Action] {
-        &[
-            Action::GuideTick,
-            Action::GuideLink,
-            Action::GuideCopy,
-            Action::Close,
-        ]
+    fn size(&self, model: &Model) -> (u16, usize) {
+        (model.columns.min(100), usize::MAX)
     }
 
     fn perform(&mut self, cx: &mut Cx<'_>, action: Action) {
@@ -106,13 +97,13 @@ impl View for GuidePage {
         };
         match (action, step.link.clone(), &step.file) {
             (Action::GuideTick, ..) => self.tick(cx, &step),
-            (Action::GuideLink, Some(url), _) => cx.then(Command::Browse(url)),
+            (Action::GuideLink, Some(url), _) => cx.then(AppCommand::Browse(url)),
             (Action::GuideLink, None, _) => {
                 cx.say(Tone::Note, "this step has no page to open");
             }
             // Neither the file nor the address is secret.
-            (_, _, Some(file)) => cx.then(Command::CopyText(file.name, file.text.clone())),
-            (_, Some(link), None) => cx.then(Command::CopyText("address", link)),
+            (_, _, Some(file)) => cx.then(AppCommand::CopyText(file.name, file.text.clone())),
+            (_, Some(link), None) => cx.then(AppCommand::CopyText("address", link)),
             (_, None, None) => cx.say(Tone::Note, "this step has nothing to copy"),
         }
     }
@@ -142,7 +133,7 @@ impl View for GuidePage {
         let corner = Line::styled(format!(" {done} of {count} "), theme.quiet);
         let panel = Panel::dialog(title).right(corner).keys(keys);
         let inner = painter.panel(area, panel);
-        let mut choices = Choices::new(self.at, theme);
+        let mut choices = ChoiceList::new(self.at, theme);
         choices.item(0, head(self, inner.width, theme));
         for at in 0..count {
             choices.text(vec![Line::default()]);

@@ -7,14 +7,14 @@ use uuid::Uuid;
 use super::View;
 use crate::app::leaked::{Checklist, Item, State, Step};
 use crate::tui::action::{Action, Context};
-use crate::tui::command::{Command, Cx, Guarded};
+use crate::tui::command::{AppCommand, Cx, Guarded};
 use crate::tui::effect::LeakWork;
-use crate::tui::message::Outcome;
+use crate::tui::message::JobOutcome;
 use crate::tui::model::{Model, Tone};
 use crate::tui::task::PageStatus;
 use crate::tui::theme::Theme;
 use crate::tui::widgets::{
-    Choices, Painter, Panel, hanging, hint_line, paragraph, problem, running,
+    ChoiceList, Painter, Panel, hanging, hint_line, paragraph, problem, running,
 };
 
 /// The width of the cursor and the box before a step.
@@ -45,18 +45,18 @@ impl LeakedPage {
     fn ask(&self, cx: &mut Cx<'_>, title: String, lines: &[&str], work: LeakWork) {
         let revision = self.list.as_ref().map(|list| list.revision);
         let then = Guarded::Leaked(self.identity, revision, work);
-        cx.then(Command::confirm(title, lines, &self.name, then));
+        cx.then(AppCommand::confirm(title, lines, &self.name, then));
     }
 
     fn next_step(&self, cx: &mut Cx<'_>, list: &Checklist, step: Step) {
         let name = &self.name;
         match step {
-            Step::AddKey | Step::Rotate => cx.then(Command::OpenRotate(self.identity)),
-            Step::UsedBy => cx.then(Command::OpenUsedBy(self.identity, None)),
+            Step::AddKey | Step::Rotate => cx.then(AppCommand::OpenRotate(self.identity)),
+            Step::UsedBy => cx.then(AppCommand::OpenUsedBy(self.identity, None)),
             Step::Revoke => {
                 let step =
                     Guarded::Leaked(self.identity, Some(list.revision), LeakWork::ConfirmRevoked);
-                cx.then(Command::Do(step, None));
+                cx.then(AppCommand::Do(step, None));
             }
             Step::Invalidate => self.ask(
                 cx,
@@ -80,16 +80,12 @@ impl View for LeakedPage {
         Context::Steps
     }
 
-    fn size(&self, model: &Model) -> (u16, u16) {
+    fn size(&self, model: &Model) -> (u16, usize) {
         if model.columns < 80 {
-            (model.columns, u16::MAX)
+            (model.columns, usize::MAX)
         } else {
             (100, 19)
         }
-    }
-
-    fn hints(&self) -> &'static [Action] {
-        &[Action::DoStep, Action::Close]
     }
 
     /// Does the next step, after a confirmation if it deletes something.
@@ -132,17 +128,11 @@ impl View for LeakedPage {
         Some((&mut self.at, rows))
     }
 
-    fn status(&self) -> &PageStatus {
-        &self.status
-    }
-
-    fn status_mut(&mut self) -> Option<&mut PageStatus> {
-        Some(&mut self.status)
-    }
+    with_status!();
 
     /// Shows the new checklist and selects the next step.
-    fn finished(&mut self, _cx: &mut Cx<'_>, outcome: Outcome) {
-        if let Outcome::Leaked(list) = outcome {
+    fn finished(&mut self, _cx: &mut Cx<'_>, outcome: JobOutcome) {
+        if let JobOutcome::Leaked(list) = outcome {
             let next = list.steps.iter().position(|item| item.state == State::Next);
             self.at = match next {
                 Some(next) if list.marked => next + 1,
@@ -157,7 +147,7 @@ impl View for LeakedPage {
         if !self.status.is_running() && cx.tasks.on(self.identity).is_none() {
             let revision = self.list.as_ref().map(|list| list.revision);
             let look = Guarded::Leaked(self.identity, revision, LeakWork::Show);
-            cx.then(Command::Do(look, None));
+            cx.then(AppCommand::Do(look, None));
         }
     }
 
@@ -166,7 +156,7 @@ impl View for LeakedPage {
         let keys = hint_line(&[("Enter", "do step"), ("Esc", "close")], painter.theme);
         let title = format!("{}: leaked", self.name);
         let inner = painter.panel(area, Panel::dialog(title).keys(keys));
-        let mut choices = Choices::new(self.at, theme);
+        let mut choices = ChoiceList::new(self.at, theme);
         choices.text(running(model, &self.status, theme).into_iter().collect());
         if let Some(list) = &self.list {
             let mut push = |at: usize, text: &str, how: &str, mark: (&'static str, bool)| {

@@ -3,6 +3,32 @@
 //!
 //! To add a page, write its file, and add it to the list in [`pages!`] and its actions to the action table.
 
+/// The methods of a [`View`] with a form in its field `form`.
+macro_rules! with_form {
+    () => {
+        fn form(&mut self) -> Option<&mut $crate::tui::widgets::Form> {
+            Some(&mut self.form)
+        }
+
+        fn takes_text(&self) -> bool {
+            self.form.takes_text()
+        }
+    };
+}
+
+/// The methods of a [`View`] that shows in its field `status` how its job stands.
+macro_rules! with_status {
+    () => {
+        fn status(&self) -> &$crate::tui::task::PageStatus {
+            &self.status
+        }
+
+        fn status_mut(&mut self) -> Option<&mut $crate::tui::task::PageStatus> {
+            Some(&mut self.status)
+        }
+    };
+}
+
 pub mod activity;
 pub mod add;
 pub mod confirm;
@@ -29,29 +55,34 @@ pub mod viewer;
 use ratatui::layout::Rect;
 
 use super::action::{Action, Context};
-use super::command::{Cx, Import};
+use super::command::{Cx, PendingImport};
 use super::effect::Typed;
 use super::layout;
-use super::message::Outcome;
+use super::message::{ClickTarget, JobOutcome};
 use super::model::Model;
 use super::task::{PageStatus, Task};
 use super::widgets::{Button, Form, Painter, TextInput};
 use aemkeys_core::credential::Problem;
 
-/// A page. Only [`View::context`], [`View::size`] and [`View::draw`] are required.
+/// A page. Only [`View::context`] and [`View::draw`] are required.
 pub trait View {
     /// The context, which decides which keys are bound.
     fn context(&self) -> Context;
 
     /// The preferred width and height, limited by the screen.
-    fn size(&self, model: &Model) -> (u16, u16);
+    fn size(&self, _model: &Model) -> (u16, usize) {
+        (u16::MAX, usize::MAX)
+    }
 
     fn draw(&self, model: &Model, painter: &mut Painter<'_>, area: Rect);
 
     /// The actions in the footer, in order, as far as they fit.
     fn hints(&self) -> &'static [Action] {
-        &[Action::Close]
+        self.context().hints()
     }
+
+    /// Called when the user switches to this tab.
+    fn opened(&mut self, _cx: &mut Cx<'_>) {}
 
     /// Returns why an action of this page is not available now.
     fn allows(&self, _model: &Model, _action: Action) -> Result<(), String> {
@@ -76,20 +107,29 @@ pub trait View {
     }
 
     /// Moves the cursor, or scrolls a page without a cursor.
-    fn step(&mut self, model: &Model, by: isize) {
-        if let Some((at, count)) = self.cursor(model) {
+    fn step(&mut self, cx: &mut Cx<'_>, by: isize) {
+        if let Some((at, count)) = self.cursor(cx) {
             *at = at.saturating_add_signed(by).min(count.saturating_sub(1));
         }
     }
 
-    /// Handles a click on a row.
-    fn click(&mut self, cx: &mut Cx<'_>, row: usize) {
-        if let Some((at, count)) = self.cursor(cx)
-            && row < count
+    /// Handles the wheel.
+    fn scroll(&mut self, cx: &mut Cx<'_>, by: isize, _on: Option<&ClickTarget>) {
+        self.step(cx, by);
+    }
+
+    /// Handles a click.
+    fn click(&mut self, cx: &mut Cx<'_>, target: &ClickTarget) {
+        if let ClickTarget::Item(row) = target
+            && let Some((at, count)) = self.cursor(cx)
+            && *row < count
         {
-            *at = row;
+            *at = *row;
         }
     }
+
+    /// Scrolls the cursor into view. Called after each message.
+    fn follow(&mut self, _model: &mut Model) {}
 
     fn form(&mut self) -> Option<&mut Form> {
         None
@@ -123,7 +163,7 @@ pub trait View {
     }
 
     /// The place for a recognised paste, on pages that accept one.
-    fn import(&mut self) -> Option<&mut Option<Import>> {
+    fn import(&mut self) -> Option<&mut Option<PendingImport>> {
         None
     }
 
@@ -136,7 +176,7 @@ pub trait View {
     }
 
     /// Called when the job of the page has succeeded.
-    fn finished(&mut self, cx: &mut Cx<'_>, _outcome: Outcome) {
+    fn finished(&mut self, cx: &mut Cx<'_>, _outcome: JobOutcome) {
         cx.close();
     }
 
@@ -163,6 +203,7 @@ pub trait View {
     /// The area of the page.
     fn area(&self, model: &Model) -> Rect {
         let (width, height) = self.size(model);
+        let height = u16::try_from(height).unwrap_or(u16::MAX);
         layout::popup(model.columns, model.rows, width, height)
     }
 }

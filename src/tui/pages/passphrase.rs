@@ -5,12 +5,12 @@ use ratatui::layout::Rect;
 use ratatui::text::Line;
 
 use super::View;
-use crate::tui::action::{Action, Context};
+use crate::tui::action::Context;
 use crate::tui::command::Cx;
 use crate::tui::effect::{Effect, Job, Typed};
 use crate::tui::model::Model;
 use crate::tui::task::{PageStatus, Task};
-use crate::tui::widgets::{Button, Field, FieldId, Form, Painter, Panel, hint_line, paragraph};
+use crate::tui::widgets::{Button, FieldId, Form, FormField, Painter, Panel, hint_line, paragraph};
 use aemkeys_core::credential::Problem;
 
 /// The maximum length of a passphrase in characters.
@@ -37,7 +37,7 @@ impl Default for PassphrasePage {
 impl PassphrasePage {
     pub fn known(was_wrong: bool) -> Self {
         let mut form = Form::new(
-            vec![Field::hidden(FieldId::Passphrase, "Passphrase")],
+            vec![FormField::hidden(FieldId::Passphrase, "Passphrase")],
             vec![Button::OpenFile, Button::Cancel],
         );
         if was_wrong {
@@ -54,8 +54,8 @@ impl PassphrasePage {
 fn new_form() -> Form {
     Form::new(
         vec![
-            Field::hidden(FieldId::Passphrase, "Passphrase"),
-            Field::hidden(FieldId::PassphraseAgain, "Repeat"),
+            FormField::hidden(FieldId::Passphrase, "Passphrase"),
+            FormField::hidden(FieldId::PassphraseAgain, "Repeat"),
         ],
         vec![Button::MakeFile, Button::Cancel],
     )
@@ -66,13 +66,9 @@ impl View for PassphrasePage {
         Context::Form
     }
 
-    fn size(&self, model: &Model) -> (u16, u16) {
+    fn size(&self, model: &Model) -> (u16, usize) {
         let said = if self.is_new { 3 } else { 1 };
         self.form.page_size(model.columns, said, &self.status)
-    }
-
-    fn hints(&self) -> &'static [Action] {
-        &[Action::Submit, Action::FieldNext, Action::Close]
     }
 
     fn form(&mut self) -> Option<&mut Form> {
@@ -107,13 +103,7 @@ impl View for PassphrasePage {
         }
     }
 
-    fn status(&self) -> &PageStatus {
-        &self.status
-    }
-
-    fn status_mut(&mut self) -> Option<&mut PageStatus> {
-        Some(&mut self.status)
-    }
+    with_status!();
 
     fn press(&mut self, cx: &mut Cx<'_>, _button: Button) {
         if self.status.is_running() {

@@ -5,9 +5,9 @@ use ratatui::text::Line;
 
 use super::View;
 use crate::tui::action::{Action, Context};
-use crate::tui::command::{Command, Cx, Import, TokenTarget};
+use crate::tui::command::{AppCommand, Cx, PendingImport, TokenTarget};
 use crate::tui::effect::{Effect, Job};
-use crate::tui::message::Outcome;
+use crate::tui::message::JobOutcome;
 use crate::tui::model::Model;
 use crate::tui::task::PageStatus;
 use crate::tui::widgets::{Painter, Panel, hint_line, paragraph, problem, recognised, running};
@@ -16,7 +16,7 @@ use aemkeys_core::credential::{Code, Kind, Problem};
 #[derive(Clone, Debug)]
 pub struct PastePage {
     target: TokenTarget,
-    recognised: Option<Import>,
+    recognised: Option<PendingImport>,
     pub status: PageStatus,
 }
 
@@ -30,7 +30,7 @@ impl PastePage {
     }
 
     /// Creates the page with a token that was already pasted.
-    pub fn with(target: TokenTarget, import: Import) -> Self {
+    pub fn with(target: TokenTarget, import: PendingImport) -> Self {
         Self {
             recognised: Some(import),
             ..Self::new(target)
@@ -43,18 +43,14 @@ impl View for PastePage {
         Context::Paste
     }
 
-    fn size(&self, _model: &Model) -> (u16, u16) {
+    fn size(&self, _model: &Model) -> (u16, usize) {
         (84, 13)
-    }
-
-    fn hints(&self) -> &'static [Action] {
-        &[Action::Submit, Action::PasteOpenConsole, Action::Close]
     }
 
     fn perform(&mut self, cx: &mut Cx<'_>, action: Action) {
         match (action, &self.recognised) {
             (Action::PasteOpenConsole, _) => {
-                cx.then(Command::OpenConsole(self.target.environment));
+                cx.then(AppCommand::OpenConsole(self.target.environment));
             }
             (Action::Submit, Some(import)) if !self.status.is_running() => {
                 self.status = PageStatus::Running(cx.run(Job::PasteToken {
@@ -72,23 +68,17 @@ impl View for PastePage {
         cx.leave(&self.status, self.recognised.as_ref());
     }
 
-    fn import(&mut self) -> Option<&mut Option<Import>> {
+    fn import(&mut self) -> Option<&mut Option<PendingImport>> {
         Some(&mut self.recognised)
     }
 
-    fn status(&self) -> &PageStatus {
-        &self.status
-    }
+    with_status!();
 
-    fn status_mut(&mut self) -> Option<&mut PageStatus> {
-        Some(&mut self.status)
-    }
-
-    fn finished(&mut self, cx: &mut Cx<'_>, outcome: Outcome) {
-        let Outcome::Recognised(recognised) = outcome else {
+    fn finished(&mut self, cx: &mut Cx<'_>, outcome: JobOutcome) {
+        let JobOutcome::Recognised(recognised) = outcome else {
             return cx.close();
         };
-        let mut import = Import::from(*recognised);
+        let mut import = PendingImport::from(*recognised);
         cx.warn_of_other_environment(self.target.environment, &mut import.preview);
         let refused = if import.preview.token_expired(cx.now) {
             crate::app::token::ended()

@@ -6,10 +6,10 @@ use uuid::Uuid;
 
 use super::View;
 use crate::tui::action::{Action, Context};
-use crate::tui::command::{Command, Cx, Guarded};
-use crate::tui::message::Target;
+use crate::tui::command::{AppCommand, Cx, Guarded};
+use crate::tui::message::ClickTarget;
 use crate::tui::model::{Model, type_words};
-use crate::tui::request::{Method, Request};
+use crate::tui::request::{CallRequest, Method};
 use crate::tui::widgets::{Columns, Painter, Panel, TextInput, hint_line, width};
 use aemkeys_core::environment::Tier;
 
@@ -84,9 +84,9 @@ impl PathPage {
     /// Sends a GET to all tiers and other methods to one. Writes to production or untyped environments must be
     /// confirmed.
     fn submit(&mut self, cx: &mut Cx<'_>) -> Result<(), String> {
-        let request = Request::parse(self.line.text(), self.method, self.tier)?;
+        let request = CallRequest::parse(self.line.text(), self.method, self.tier)?;
         if request.method == Method::Get {
-            cx.then(Command::Test(self.identity, Some(request.path)));
+            cx.then(AppCommand::Test(self.identity, Some(request.path)));
             cx.close();
             return Ok(());
         }
@@ -106,7 +106,7 @@ impl PathPage {
         let name = environment.name.to_string();
         let call = Guarded::Call(self.identity, Box::new(request.clone()));
         if request.method.is_read_only() || !environment.environment_type.is_guarded() {
-            cx.then(Command::Do(call, None));
+            cx.then(AppCommand::Do(call, None));
         } else {
             let words = type_words(environment.environment_type);
             let line = format!("{method} {}{}", host.origin(), request.path);
@@ -118,7 +118,7 @@ impl PathPage {
                 .chain(body.as_deref())
                 .collect();
             let title = format!("{method} on {name}");
-            cx.then(Command::confirm(title, &lines, &name, call));
+            cx.then(AppCommand::confirm(title, &lines, &name, call));
         }
         cx.close();
         Ok(())
@@ -130,13 +130,8 @@ impl View for PathPage {
         Context::Line
     }
 
-    fn size(&self, _model: &Model) -> (u16, u16) {
-        let paths = u16::try_from(self.paths.len()).unwrap_or(u16::MAX);
-        (84, paths.saturating_add(6))
-    }
-
-    fn hints(&self) -> &'static [Action] {
-        &[Action::LineSubmit, Action::NextMethod, Action::Close]
+    fn size(&self, _model: &Model) -> (u16, usize) {
+        (84, self.paths.len() + 6)
     }
 
     fn perform(&mut self, cx: &mut Cx<'_>, action: Action) {
@@ -148,7 +143,7 @@ impl View for PathPage {
         }
     }
 
-    fn step(&mut self, _model: &Model, by: isize) {
+    fn step(&mut self, _cx: &mut Cx<'_>, by: isize) {
         let last = self.paths.len().saturating_sub(1);
         self.pick(match self.at {
             None if by > 0 => Some(0),
@@ -158,9 +153,9 @@ impl View for PathPage {
         });
     }
 
-    fn click(&mut self, _cx: &mut Cx<'_>, row: usize) {
-        if row < self.paths.len() {
-            self.pick(Some(row));
+    fn click(&mut self, _cx: &mut Cx<'_>, target: &ClickTarget) {
+        if let ClickTarget::Item(row) = target {
+            self.pick(Some(*row));
         }
     }
 
@@ -209,7 +204,10 @@ impl View for PathPage {
         let paths = self.paths.iter().enumerate().map(|(at, path)| {
             let note = if at < self.asked { asked } else { "" };
             let path = Line::raw(format!(" {path}"));
-            columns.row(Target::Item(at), [path, Line::styled(note, theme.quiet)])
+            columns.row(
+                ClickTarget::Item(at),
+                [path, Line::styled(note, theme.quiet)],
+            )
         });
         painter.table(rows, &columns, paths.collect(), self.at);
         painter.cursor = cursor;

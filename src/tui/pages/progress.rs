@@ -7,9 +7,9 @@ use uuid::Uuid;
 
 use super::View;
 use crate::tui::action::{Action, Context};
-use crate::tui::command::{Command, Cx};
+use crate::tui::command::{AppCommand, Cx};
 use crate::tui::explain;
-use crate::tui::message::Target;
+use crate::tui::message::ClickTarget;
 use crate::tui::model::Model;
 use crate::tui::task::Task;
 use crate::tui::widgets::{Columns, Painter, Panel, hint_line, spinner};
@@ -60,13 +60,8 @@ impl View for ProgressPage {
         Context::Progress
     }
 
-    fn size(&self, _model: &Model) -> (u16, u16) {
-        let total = u16::try_from(self.total).unwrap_or(u16::MAX);
-        (76, total.saturating_add(6).min(24))
-    }
-
-    fn hints(&self) -> &'static [Action] {
-        &[Action::Explain, Action::Close]
+    fn size(&self, _model: &Model) -> (u16, usize) {
+        (76, (self.total + 6).min(24))
     }
 
     fn perform(&mut self, cx: &mut Cx<'_>, action: Action) {
@@ -96,7 +91,7 @@ impl View for ProgressPage {
             return cx.close();
         }
         self.cancelled = true;
-        cx.then(Command::Cancel(running));
+        cx.then(AppCommand::Cancel(running));
     }
 
     fn cursor(&mut self, _model: &Model) -> Option<(&mut usize, usize)> {
@@ -191,7 +186,7 @@ impl View for ProgressPage {
             let text = format!("{}{note}", ended.name);
             let glyph = Span::styled(format!(" {glyph} "), style);
             let line = Line::from(vec![glyph, Span::raw(text)]);
-            columns.row(Target::Item(at), [line])
+            columns.row(ClickTarget::Item(at), [line])
         });
         painter.table(rows, &columns, shown.collect(), Some(self.at));
     }

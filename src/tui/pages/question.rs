@@ -6,10 +6,10 @@ use uuid::Uuid;
 
 use super::View;
 use crate::tui::action::{Action, Context};
-use crate::tui::command::{Command, Cx};
-use crate::tui::message::Target;
+use crate::tui::command::{AppCommand, Cx};
+use crate::tui::message::ClickTarget;
 use crate::tui::model::Model;
-use crate::tui::widgets::{Painter, Panel, paragraph, width};
+use crate::tui::widgets::{Painter, Panel, paragraph, width, wrap};
 use aemkeys_core::environment::EnvironmentType;
 
 #[derive(Clone, Debug)]
@@ -18,7 +18,7 @@ pub struct QuestionPage {
     lines: Vec<String>,
     confirm: String,
     cancel: &'static str,
-    then: Command,
+    then: AppCommand,
 }
 
 impl QuestionPage {
@@ -59,7 +59,7 @@ impl QuestionPage {
             lines,
             confirm: format!("Exchange {count}"),
             cancel: "Cancel",
-            then: Command::ExchangeMany(targets),
+            then: AppCommand::ExchangeMany(targets),
         }
     }
 
@@ -81,7 +81,7 @@ impl QuestionPage {
             lines,
             confirm: "Quit".to_owned(),
             cancel: "Keep running",
-            then: Command::Quit,
+            then: AppCommand::Quit,
         }
     }
 
@@ -91,7 +91,7 @@ impl QuestionPage {
             lines: vec!["Discard your changes?".to_owned()],
             confirm: "Discard changes".to_owned(),
             cancel: "Keep editing",
-            then: Command::Discard,
+            then: AppCommand::Discard,
         }
     }
 }
@@ -101,18 +101,10 @@ impl View for QuestionPage {
         Context::Question
     }
 
-    fn size(&self, model: &Model) -> (u16, u16) {
+    fn size(&self, model: &Model) -> (u16, usize) {
         let room = 70.min(model.columns).saturating_sub(4).max(1);
-        let lines: u16 = self
-            .lines
-            .iter()
-            .map(|line| width(line).div_ceil(room).max(1))
-            .sum();
-        (70, lines.saturating_add(4))
-    }
-
-    fn hints(&self) -> &'static [Action] {
-        &[Action::Confirm, Action::Cancel]
+        let lines = self.lines.iter().map(|line| wrap(line, room).len());
+        (70, lines.sum::<usize>() + 4)
     }
 
     fn perform(&mut self, cx: &mut Cx<'_>, action: Action) {
@@ -148,7 +140,7 @@ impl View for QuestionPage {
         let places: [Rect; 2] = Layout::horizontal(widths).spacing(2).areas(answer);
         for ((action, line), place) in buttons.into_iter().zip(places) {
             painter.line(place, line);
-            painter.hits.add(place, Target::Hint(action));
+            painter.hits.add(place, ClickTarget::Hint(action));
         }
         painter.cursor(answer, 2);
     }

@@ -4,7 +4,7 @@ use ratatui::layout::{Constraint, Layout, Rect};
 
 use super::View;
 use crate::tui::action::{Action, Context};
-use crate::tui::command::{Command, Cx};
+use crate::tui::command::{AppCommand, Cx};
 use crate::tui::model::Model;
 use crate::tui::widgets::{Painter, Panel, TextInput, hint_line};
 
@@ -18,12 +18,8 @@ impl View for SearchPage {
         Context::Line
     }
 
-    fn size(&self, _model: &Model) -> (u16, u16) {
+    fn size(&self, _model: &Model) -> (u16, usize) {
         (84, 5)
-    }
-
-    fn hints(&self) -> &'static [Action] {
-        &[Action::LineSubmit, Action::Close]
     }
 
     fn allows(&self, _model: &Model, action: Action) -> Result<(), String> {
@@ -35,7 +31,7 @@ impl View for SearchPage {
 
     fn perform(&mut self, cx: &mut Cx<'_>, action: Action) {
         if action == Action::LineSubmit {
-            cx.then(Command::Search(self.line.text().trim().to_owned()));
+            cx.then(AppCommand::Search(self.line.text().trim().to_owned()));
             cx.close();
         }
     }

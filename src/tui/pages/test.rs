@@ -9,13 +9,13 @@ use super::View;
 use crate::app::TierResult;
 use crate::app::guide;
 use crate::tui::action::{Action, Context};
-use crate::tui::command::{Command, Cx};
+use crate::tui::command::{AppCommand, Cx};
 use crate::tui::explain;
 use crate::tui::layout;
-use crate::tui::message::Outcome;
+use crate::tui::message::{ClickTarget, JobOutcome};
 use crate::tui::model::{Model, Tone};
 use crate::tui::task::PageStatus;
-use crate::tui::widgets::{Choices, Painter, Panel, TextView, fit, readable};
+use crate::tui::widgets::{ChoiceList, Painter, Panel, TextView, fit, readable};
 use aemkeys_core::credential::shell;
 use aemkeys_core::environment::Tier;
 
@@ -69,7 +69,12 @@ impl TestPage {
         let topic =
             known.and_then(|(_, entry)| guide::topic_for_verdict(result.verdict, entry.kind));
         let lines = explain::tier(cx, result);
-        cx.then(Command::explain(title, lines, topic, Some(self.identity)));
+        cx.then(AppCommand::explain(
+            title,
+            lines,
+            topic,
+            Some(self.identity),
+        ));
     }
 
     /// Returns the call as a command that gets the token from aemkeys.
@@ -82,7 +87,7 @@ impl TestPage {
             shell::quoted(&self.name),
             shell::quoted(&result.url)
         );
-        cx.then(Command::CopyText("curl command", text));
+        cx.then(AppCommand::CopyText("curl command", text));
     }
 
     /// Returns the areas of the tiers and of the response.
@@ -103,21 +108,8 @@ impl View for TestPage {
         Context::Test
     }
 
-    fn size(&self, model: &Model) -> (u16, u16) {
-        (model.columns.min(120), u16::MAX)
-    }
-
-    fn hints(&self) -> &'static [Action] {
-        &[
-            Action::TestAgain,
-            Action::TestEditPath,
-            Action::TestHistory,
-            Action::NextTier,
-            Action::Explain,
-            Action::CopyCurl,
-            Action::Search,
-            Action::Close,
-        ]
+    fn size(&self, model: &Model) -> (u16, usize) {
+        (model.columns.min(120), usize::MAX)
     }
 
     fn allows(&self, model: &Model, action: Action) -> Result<(), String> {
@@ -132,15 +124,15 @@ impl View for TestPage {
         match action {
             Action::NextTier if count > 0 => self.show((self.tier + 1) % count),
             Action::PreviousTier if count > 0 => self.show((self.tier + count - 1) % count),
-            Action::TestAgain => cx.then(Command::Test(self.identity, self.path.clone())),
+            Action::TestAgain => cx.then(AppCommand::Test(self.identity, self.path.clone())),
             Action::TestEditPath => {
                 let tier = self.result().map_or(Tier::Author, |result| result.tier);
-                cx.then(Command::OpenPath(self.identity, tier, self.path.clone()));
+                cx.then(AppCommand::OpenPath(self.identity, tier, self.path.clone()));
             }
-            Action::TestHistory => cx.then(Command::OpenHistory(self.identity)),
+            Action::TestHistory => cx.then(AppCommand::OpenHistory(self.identity)),
             Action::CopyCurl => self.copy_curl(cx),
             Action::Explain => self.explain(cx),
-            Action::Search => cx.then(Command::OpenSearch),
+            Action::Search => cx.then(AppCommand::OpenSearch),
             Action::NextMatch | Action::PreviousMatch => {
                 self.text.next_match(action == Action::NextMatch);
                 self.step(cx, 0);
@@ -157,13 +149,13 @@ impl View for TestPage {
         self.body_height(model).max(1).into()
     }
 
-    fn step(&mut self, model: &Model, by: isize) {
-        self.text.scroll_by(by, self.body_height(model));
+    fn step(&mut self, cx: &mut Cx<'_>, by: isize) {
+        self.text.scroll_by(by, self.body_height(cx));
     }
 
-    fn click(&mut self, _cx: &mut Cx<'_>, row: usize) {
-        if row < self.results.len() {
-            self.show(row);
+    fn click(&mut self, _cx: &mut Cx<'_>, target: &ClickTarget) {
+        if let ClickTarget::Item(row) = target {
+            self.show(*row);
         }
     }
 
@@ -171,16 +163,10 @@ impl View for TestPage {
         Some(self.text.search(text))
     }
 
-    fn status(&self) -> &PageStatus {
-        &self.status
-    }
+    with_status!();
 
-    fn status_mut(&mut self) -> Option<&mut PageStatus> {
-        Some(&mut self.status)
-    }
-
-    fn finished(&mut self, _cx: &mut Cx<'_>, outcome: Outcome) {
-        if let Outcome::Tested(results) = outcome {
+    fn finished(&mut self, _cx: &mut Cx<'_>, outcome: JobOutcome) {
+        if let JobOutcome::Tested(results) = outcome {
             self.bodies = results
                 .iter()
                 .map(|result| readable(&result.body, result.body_cut))
@@ -205,7 +191,7 @@ impl View for TestPage {
         }
         let heights = tier_lines(&self.results, inner.height);
         let [upper, lower] = self.split(inner);
-        let mut choices = Choices::new(self.tier, theme);
+        let mut choices = ChoiceList::new(self.tier, theme);
         for (at, (result, height)) in self.results.iter().zip(heights).enumerate() {
             choices.item(at, tier(model, self, result, at, usize::from(height)));
         }
@@ -222,7 +208,7 @@ impl View for TestPage {
             if self.text.lines.is_empty() {
                 painter.line(body, Line::styled("empty response", theme.quiet));
             }
-            self.text.draw(painter, body);
+            painter.text(&self.text, body);
         }
     }
 }

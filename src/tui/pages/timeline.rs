@@ -1,16 +1,22 @@
 //! The timeline page: expiry dates over the months, most urgent first; as text on a narrow screen.
 
-use ratatui::layout::{Constraint, Layout, Rect};
+use std::collections::HashSet;
+
+use ratatui::layout::{Constraint, Layout, Margin, Rect};
 use ratatui::style::Style;
 use ratatui::text::{Line, Span, Text};
 use ratatui::widgets::{Block, Borders, Paragraph, Wrap};
+use uuid::Uuid;
 
-use crate::app::timeline::{self, Piece, Section, Timeline, TimelineRow};
-use crate::tui::action::Action;
+use super::View;
+use crate::app::timeline::{self, Piece, Section, Timeline, TimelineRow, Zoom};
+use crate::tui::action::{Action, Context};
+use crate::tui::command::{AppCommand, Cx};
 use crate::tui::layout;
-use crate::tui::message::Target;
+use crate::tui::message::ClickTarget;
 use crate::tui::model::Model;
-use crate::tui::theme::{Glyphs, Theme};
+use crate::tui::state::Tab;
+use crate::tui::theme::{Theme, ThemeGlyphs};
 use crate::tui::time;
 use crate::tui::widgets::{Columns, Painter, Panel, width};
 use aemkeys_core::credential::validity::State;
@@ -22,7 +28,7 @@ const AROUND_NAME: u16 = 5;
 
 /// The areas of the timeline.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Areas {
+pub struct TimelineAreas {
     /// The axis with months or weeks and today; empty without bars.
     pub head: Rect,
     pub rows: Rect,
@@ -32,13 +38,13 @@ pub struct Areas {
     pub names: u16,
 }
 
-impl Areas {
+impl TimelineAreas {
     fn draws_bars(&self) -> bool {
         !self.head.is_empty()
     }
 
     /// The cursor stands before the names, and a gap behind them.
-    fn columns<'t>(&self, glyphs: &'t Glyphs) -> Columns<'t> {
+    fn columns<'t>(&self, glyphs: &'t ThemeGlyphs) -> Columns<'t> {
         let names = Constraint::Length(self.names - 2);
         Columns::new(self.rows.width, [names, Constraint::Fill(1)], glyphs)
     }
@@ -49,20 +55,8 @@ impl Areas {
     }
 }
 
-/// The areas of the page.
-fn areas(model: &Model) -> Areas {
-    let area = layout::inside(layout::areas(model).main);
-    // The rule, the selected identity, and two or three lines of details.
-    let detail = match area.height {
-        0..12 => 0,
-        12..16 => 4,
-        _ => 5,
-    };
-    areas_in(area, longest_name(model), detail)
-}
-
 /// The areas of a whole timeline with this many lines.
-pub fn whole_areas(model: &Model, lines: usize) -> Areas {
+pub fn whole_areas(model: &Model, lines: usize) -> TimelineAreas {
     let lines = u16::try_from(lines).unwrap_or(u16::MAX - 2);
     let head = if model.columns < BARS_FROM { 0 } else { 2 };
     let area = Rect::new(0, 0, model.columns, lines.saturating_add(head));
@@ -74,7 +68,7 @@ fn longest_name(model: &Model) -> u16 {
     names.max().unwrap_or(0)
 }
 
-fn areas_in(area: Rect, longest: u16, detail: u16) -> Areas {
+fn areas_in(area: Rect, longest: u16, detail: u16) -> TimelineAreas {
     let bars = area.width >= BARS_FROM;
     let most = (area.width / if bars { 3 } else { 2 }).clamp(8, 28);
     let [head, rows, detail] = Layout::vertical([
@@ -83,7 +77,7 @@ fn areas_in(area: Rect, longest: u16, detail: u16) -> Areas {
         Constraint::Length(detail),
     ])
     .areas(area);
-    Areas {
+    TimelineAreas {
         head,
         rows,
         detail,
@@ -91,47 +85,140 @@ fn areas_in(area: Rect, longest: u16, detail: u16) -> Areas {
     }
 }
 
-/// Returns why the timeline can't be zoomed.
-pub fn allows(model: &Model, action: Action) -> Result<(), String> {
-    let zooms = matches!(action, Action::ZoomIn | Action::ZoomOut);
-    if zooms && !areas(model).draws_bars() {
-        return Err("too narrow for bars: use at least 62 columns".to_owned());
-    }
-    Ok(())
+#[derive(Clone, Copy, Debug, Default)]
+pub struct TimelinePage {
+    zoom: Zoom,
+    /// The first visible line.
+    first: usize,
 }
 
-pub fn draw(painter: &mut Painter<'_>, model: &Model, area: Rect) {
-    let right = Line::styled(model.timeline.zoom.words(), painter.theme.quiet);
-    let panel = Panel::new("Timeline")
-        .right(right)
-        .focused(painter.is_focused);
-    painter.panel(area, panel);
-    let areas = areas(model);
-    let timeline = model.timeline();
-    if timeline.rows.is_empty() {
-        let words = if model.list.rows.is_empty() {
-            "Nothing stored yet. Press a to add a credential."
-        } else {
-            "No environments match. Press Esc to clear the filter."
+impl TimelinePage {
+    fn areas(self, model: &Model) -> TimelineAreas {
+        let area = layout::inside(self.area(model));
+        // The rule, the selected identity, and two or three lines of details.
+        let detail = match area.height {
+            0..12 => 0,
+            12..16 => 4,
+            _ => 5,
         };
-        painter.notice(areas.rows, words);
-        return;
+        areas_in(area, longest_name(model), detail)
     }
-    head(painter, &timeline, &areas);
-    let first = model.timeline.first;
-    rows(painter, model, &timeline, &areas, first);
-    selected(painter, model, &timeline, areas.detail);
+}
+
+impl View for TimelinePage {
+    fn context(&self) -> Context {
+        Context::Timeline
+    }
+
+    fn area(&self, model: &Model) -> Rect {
+        layout::areas(model).body
+    }
+
+    fn allows(&self, model: &Model, action: Action) -> Result<(), String> {
+        let zooms = matches!(action, Action::ZoomIn | Action::ZoomOut);
+        if zooms && !self.areas(model).draws_bars() {
+            return Err("too narrow for bars: use at least 62 columns".to_owned());
+        }
+        Ok(())
+    }
+
+    fn perform(&mut self, cx: &mut Cx<'_>, action: Action) {
+        match action {
+            Action::ZoomIn => self.zoom = self.zoom.zoom_in(),
+            Action::ZoomOut => self.zoom = self.zoom.zoom_out(),
+            Action::Mark => {
+                if let Some(id) = cx.list.selected {
+                    cx.list.toggle_mark(id);
+                    self.step(cx, 1);
+                }
+            }
+            Action::Filter => cx.list.filtering = true,
+            Action::LineSubmit => cx.list.filtering = false,
+            Action::OpenDetail => cx.then(AppCommand::OpenDetail),
+            Action::Back => cx.then(AppCommand::OpenTab(Tab::Environments)),
+            _ => {}
+        }
+    }
+
+    fn close(&mut self, cx: &mut Cx<'_>) {
+        cx.clear_one();
+    }
+
+    fn height(&self, model: &Model) -> usize {
+        self.areas(model).rows.height.into()
+    }
+
+    /// Moves the selection in the order of the timeline.
+    fn step(&mut self, cx: &mut Cx<'_>, by: isize) {
+        let order: Vec<_> = timeline_of(cx, self.zoom).order().collect();
+        let at = order.iter().position(|id| Some(*id) == cx.list.selected);
+        if let Some(last) = order.len().checked_sub(1) {
+            let at = at.unwrap_or(0).saturating_add_signed(by).min(last);
+            cx.list.selected = order.get(at).copied();
+        }
+    }
+
+    /// A click selects a row; a second one opens its details.
+    fn click(&mut self, cx: &mut Cx<'_>, target: &ClickTarget) {
+        let ClickTarget::Row(identity) = target else {
+            return;
+        };
+        if cx.list.selected.replace(*identity) == Some(*identity) {
+            cx.then(AppCommand::OpenDetail);
+        }
+    }
+
+    fn follow(&mut self, model: &mut Model) {
+        let (timeline, height) = (timeline_of(model, self.zoom), self.height(model));
+        self.first = timeline.scrolled(self.first, model.list.selected, height);
+    }
+
+    fn draw(&self, model: &Model, painter: &mut Painter<'_>, area: Rect) {
+        let right = Line::styled(self.zoom.words(), painter.theme.quiet);
+        let panel = Panel::new("Timeline")
+            .right(right)
+            .focused(painter.is_focused);
+        painter.panel(area, panel);
+        let areas = self.areas(model);
+        let timeline = timeline_of(model, self.zoom);
+        if timeline.rows.is_empty() {
+            let words = if model.list.rows.is_empty() {
+                "Nothing stored yet. Press a to add a credential."
+            } else {
+                "No environments match. Press Esc to clear the filter."
+            };
+            painter.notice(area.inner(Margin::new(1, 1)), words);
+            return;
+        }
+        head(painter, &timeline, &areas);
+        rows(painter, model, &timeline, &areas, self.first);
+        selected(painter, model, &timeline, areas.detail);
+    }
+}
+
+/// The timeline of the identities that pass the filter.
+pub fn timeline_of(model: &Model, zoom: Zoom) -> Timeline {
+    let shown: HashSet<Uuid> = model.list.shown_rows().map(|row| row.identity).collect();
+    let settings = &model.settings;
+    let is_shown = |id| shown.contains(&id);
+    Timeline::new(
+        &model.index,
+        is_shown,
+        model.now,
+        &settings.thresholds,
+        &settings.zone,
+        zoom,
+    )
 }
 
 /// Draws the whole timeline without frame and cursor, for printing.
-pub fn whole(painter: &mut Painter<'_>, model: &Model, areas: &Areas) {
-    let timeline = model.timeline();
-    head(painter, &timeline, areas);
-    rows(painter, model, &timeline, areas, 0);
+pub fn whole(painter: &mut Painter<'_>, model: &Model, timeline: &Timeline, areas: &TimelineAreas) {
+    head(painter, timeline, areas);
+    rows(painter, model, timeline, areas, 0);
 }
 
 /// Draws the axis with months or weeks and today.
-fn head(painter: &mut Painter<'_>, timeline: &Timeline, areas: &Areas) {
+fn head(painter: &mut Painter<'_>, timeline: &Timeline, areas: &TimelineAreas) {
     let theme = painter.theme;
     let [_, graph] = areas.split(areas.head);
     let drawn = Timeline::drawn_columns(graph.width);
@@ -156,7 +243,7 @@ fn rows(
     painter: &mut Painter<'_>,
     model: &Model,
     timeline: &Timeline,
-    areas: &Areas,
+    areas: &TimelineAreas,
     first: usize,
 ) {
     let theme = painter.theme;
@@ -192,7 +279,7 @@ fn rows(
             let words = row.finding.when(model.now);
             Line::styled(words, words_style(row.finding.state, style, theme.text))
         };
-        rows.push(columns.row(Target::Row(row.identity), [name, line]));
+        rows.push(columns.row(ClickTarget::Row(row.identity), [name, line]));
     }
     let part = (first, timeline.lines.len());
     painter.table_part(areas.rows, &columns, rows, selected, part);
@@ -276,27 +363,4 @@ fn selected(painter: &mut Painter<'_>, model: &Model, timeline: &Timeline, area:
         .border_style(theme.border);
     let text = Paragraph::new(lines).wrap(Wrap { trim: true });
     painter.render(text.block(rule), area);
-}
-
-/// Returns the number of visible rows.
-pub fn height(model: &Model) -> usize {
-    usize::from(areas(model).rows.height)
-}
-
-/// Moves the selection in the order of the timeline.
-pub fn step(model: &mut Model, by: isize) {
-    let order: Vec<_> = model.timeline().order().collect();
-    let at = order.iter().position(|id| Some(*id) == model.list.selected);
-    if let Some(last) = order.len().checked_sub(1) {
-        let at = at.unwrap_or(0).saturating_add_signed(by).min(last);
-        model.list.selected = order.get(at).copied();
-    }
-}
-
-/// Scrolls the selected row into view.
-pub fn follow(model: &mut Model) {
-    let (first, height) = (model.timeline.first, height(model));
-    model.timeline.first = model
-        .timeline()
-        .scrolled(first, model.list.selected, height);
 }

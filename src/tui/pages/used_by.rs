@@ -9,14 +9,14 @@ use crate::app::guide::Topic;
 use crate::app::rotate::{Compared, Rotated};
 use crate::app::{IdentityEntry, RevisionState};
 use crate::tui::action::{Action, Context};
-use crate::tui::command::{Command, Cx};
+use crate::tui::command::{AppCommand, Cx};
 use crate::tui::effect::Job;
-use crate::tui::message::Outcome;
+use crate::tui::message::JobOutcome;
 use crate::tui::model::{Model, Tone};
 use crate::tui::task::PageStatus;
 use crate::tui::theme::Theme;
 use crate::tui::widgets::{
-    Choices, Painter, Panel, hanging, hint_line, paragraph, problem, spinner,
+    ChoiceList, Painter, Panel, hanging, hint_line, paragraph, problem, spinner,
 };
 
 #[derive(Clone, Debug)]
@@ -52,20 +52,16 @@ impl View for UsedByPage {
         Context::Steps
     }
 
-    fn size(&self, model: &Model) -> (u16, u16) {
+    fn size(&self, model: &Model) -> (u16, usize) {
         // Lines wrap on a narrow screen, so use all of it.
         if model.columns < 80 {
-            return (model.columns, u16::MAX);
+            return (model.columns, usize::MAX);
         }
         let entry = model.index.identity(self.identity);
         let names = entry.map_or(0, |(_, entry)| entry.used_by.len());
         let done = self.done.as_ref();
         let done = done.map_or(0, |done| done.compared.len() + done.notes.len() * 2);
-        (100, u16::try_from(names + done + 8).unwrap_or(u16::MAX))
-    }
-
-    fn hints(&self) -> &'static [Action] {
-        &[Action::DoStep, Action::Close]
+        (100, names + done + 8)
     }
 
     /// Ticks a name, or opens the guide to revoke the old key if all are ticked.
@@ -88,7 +84,7 @@ impl View for UsedByPage {
         }
         let missing: Vec<&str> = entry.without_new().collect();
         if missing.is_empty() {
-            cx.then(Command::OpenGuide(
+            cx.then(AppCommand::OpenGuide(
                 Topic::Revoke,
                 Some(identity),
                 Vec::new(),
@@ -104,7 +100,7 @@ impl View for UsedByPage {
 
     fn close(&mut self, cx: &mut Cx<'_>) {
         cx.close();
-        cx.then(Command::Resume);
+        cx.then(AppCommand::Resume);
     }
 
     fn cursor(&mut self, model: &Model) -> Option<(&mut usize, usize)> {
@@ -113,15 +109,9 @@ impl View for UsedByPage {
         Some((&mut self.at, names + 1))
     }
 
-    fn status(&self) -> &PageStatus {
-        &self.status
-    }
+    with_status!();
 
-    fn status_mut(&mut self) -> Option<&mut PageStatus> {
-        Some(&mut self.status)
-    }
-
-    fn finished(&mut self, _cx: &mut Cx<'_>, _outcome: Outcome) {
+    fn finished(&mut self, _cx: &mut Cx<'_>, _outcome: JobOutcome) {
         self.at += 1;
     }
 
@@ -141,7 +131,7 @@ impl View for UsedByPage {
             painter.line(inner, Line::raw("This identity is no longer stored."));
             return;
         };
-        let mut choices = Choices::new(self.at, theme);
+        let mut choices = ChoiceList::new(self.at, theme);
         if let Some(done) = &self.done {
             choices.text(what_was_done(model, done, inner.width, theme));
             choices.text(vec![Line::default()]);

@@ -4,9 +4,9 @@ use ratatui::layout::Rect;
 
 use super::View;
 use crate::tui::action::{Action, Context};
-use crate::tui::command::{Command, Cx};
+use crate::tui::command::{AppCommand, Cx};
 use crate::tui::layout;
-use crate::tui::message::Outcome;
+use crate::tui::message::JobOutcome;
 use crate::tui::model::Model;
 use crate::tui::task::PageStatus;
 use crate::tui::widgets::{Painter, Panel, TextView, hint_line, readable};
@@ -33,24 +33,19 @@ impl View for ViewerPage {
         Context::Viewer
     }
 
-    fn size(&self, model: &Model) -> (u16, u16) {
-        let lines = u16::try_from(self.text.lines.len()).unwrap_or(u16::MAX);
-        (model.columns.min(100), lines.saturating_add(4).max(12))
-    }
-
-    fn hints(&self) -> &'static [Action] {
-        &[Action::Search, Action::CopyReport, Action::Close]
+    fn size(&self, model: &Model) -> (u16, usize) {
+        (model.columns.min(100), (self.text.lines.len() + 4).max(12))
     }
 
     fn perform(&mut self, cx: &mut Cx<'_>, action: Action) {
         match action {
-            Action::Search => cx.then(Command::OpenSearch),
+            Action::Search => cx.then(AppCommand::OpenSearch),
             Action::NextMatch | Action::PreviousMatch => {
                 self.text.next_match(action == Action::NextMatch);
                 self.step(cx, 0);
             }
             Action::CopyReport if self.status == PageStatus::Ready => {
-                cx.then(Command::CopyText("report", self.text.lines.join("\n")));
+                cx.then(AppCommand::CopyText("report", self.text.lines.join("\n")));
             }
             _ => {}
         }
@@ -60,8 +55,8 @@ impl View for ViewerPage {
         cx.cancel_and_close(&self.status);
     }
 
-    fn step(&mut self, model: &Model, by: isize) {
-        let height = layout::inside(self.area(model)).height;
+    fn step(&mut self, cx: &mut Cx<'_>, by: isize) {
+        let height = layout::inside(self.area(cx)).height;
         self.text.scroll_by(by, height);
     }
 
@@ -69,18 +64,12 @@ impl View for ViewerPage {
         Some(self.text.search(text))
     }
 
-    fn status(&self) -> &PageStatus {
-        &self.status
-    }
+    with_status!();
 
-    fn status_mut(&mut self) -> Option<&mut PageStatus> {
-        Some(&mut self.status)
-    }
-
-    fn finished(&mut self, _cx: &mut Cx<'_>, outcome: Outcome) {
+    fn finished(&mut self, _cx: &mut Cx<'_>, outcome: JobOutcome) {
         let lines = match outcome {
-            Outcome::Claims(text) => text.lines().map(str::to_owned).collect(),
-            Outcome::Called(called) => {
+            JobOutcome::Claims(text) => text.lines().map(str::to_owned).collect(),
+            JobOutcome::Called(called) => {
                 let mut lines = vec![
                     format!("# {}", called.asked),
                     format!("status {}", called.status),
@@ -106,7 +95,7 @@ impl View for ViewerPage {
         let inner = painter.panel(area, Panel::dialog(&self.title).keys(keys));
         painter.cursor(inner, 0);
         if !painter.status(model, &self.status, inner) {
-            self.text.draw(painter, inner);
+            painter.text(&self.text, inner);
         }
     }
 }

@@ -7,7 +7,7 @@ use super::work::JobContext;
 use crate::app::guard::{Act, Subject};
 use crate::app::{CallOptions, call};
 use crate::tui::message::Called;
-use crate::tui::request::Request;
+use crate::tui::request::CallRequest;
 use aemkeys_core::credential::{Code, Problem};
 
 /// The response headers to show; cookies are left out.
@@ -24,7 +24,7 @@ const SHOWN: [&str; 7] = [
 pub(super) async fn send(
     jobs: &JobContext,
     identity: Uuid,
-    request: Request,
+    request: CallRequest,
     typed: Option<String>,
 ) -> Result<Called, Problem> {
     let body = match request.body {

@@ -4,7 +4,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use tokio::sync::mpsc::UnboundedSender;
 
-use super::work::Answer;
+use super::work::WorkerEvent;
 use crate::app::clipboard::{Clipboard, ClipboardKind, Surroundings};
 use aemkeys_core::credential::{Problem, Secret};
 
@@ -24,12 +24,12 @@ impl Desktop {
     }
 
     /// Sends the clipboard's output for the terminal to the dashboard, which writes it between two frames.
-    pub(super) fn connected(self, answers: UnboundedSender<Answer>) -> Self {
+    pub(super) fn connected(self, answers: UnboundedSender<WorkerEvent>) -> Self {
         if let Self::Real(clipboard) = &self {
             let mut clipboard = clipboard.lock().unwrap_or_else(PoisonError::into_inner);
             *clipboard = Clipboard::detect(Surroundings::of_process()).writing_to(move |bytes| {
                 answers
-                    .send(Answer::Terminal(Secret::new(bytes.to_vec())))
+                    .send(WorkerEvent::Terminal(Secret::new(bytes.to_vec())))
                     .map_err(|_| std::io::Error::other("the dashboard is closing"))
             });
         }

@@ -5,9 +5,9 @@ use crossterm::event::{
     MouseEventKind,
 };
 
-use crate::tui::keymap::Key;
+use crate::tui::keymap::KeyPress;
 use crate::tui::layout::HitMap;
-use crate::tui::message::{Event, Target};
+use crate::tui::message::{ClickTarget, Event};
 use aemkeys_core::credential::Secret;
 
 /// The number of pending printable keys that counts as a paste.
@@ -73,7 +73,11 @@ fn end_run(run: &mut Vec<KeyEvent>, messages: &mut Vec<Event>) {
         text.extend(run.iter().filter_map(printed));
         messages.push(Event::Paste(Secret::from(text)));
     } else {
-        messages.extend(run.iter().filter_map(|key| Key::of(*key)).map(Event::Key));
+        messages.extend(
+            run.iter()
+                .filter_map(|key| KeyPress::of(*key))
+                .map(Event::Key),
+        );
     }
     run.clear();
 }
@@ -85,7 +89,7 @@ fn all_the_same(run: &[KeyEvent]) -> bool {
 
 fn one(event: TerminalEvent, hits: &HitMap) -> Option<Event> {
     match event {
-        TerminalEvent::Key(key) => Key::of(key).map(Event::Key),
+        TerminalEvent::Key(key) => KeyPress::of(key).map(Event::Key),
         // Some terminals send the line feeds of a paste as carriage returns.
         TerminalEvent::Paste(text) if text.contains('\r') => {
             let text = Secret::from(text);
@@ -97,7 +101,7 @@ fn one(event: TerminalEvent, hits: &HitMap) -> Option<Event> {
             MouseEventKind::Down(MouseButton::Left) => hits
                 .at(mouse.column, mouse.row)
                 .cloned()
-                .map(|target: Target| Event::Click(target)),
+                .map(|target: ClickTarget| Event::Click(target)),
             MouseEventKind::ScrollDown => Some(wheel(WHEEL, mouse.column, mouse.row, hits)),
             MouseEventKind::ScrollUp => Some(wheel(-WHEEL, mouse.column, mouse.row, hits)),
             _ => None,

@@ -10,7 +10,9 @@ use crate::app::{
     add, copy, doctor, edit, exchange, remove, revisions, rotate, storage, test_call, token,
 };
 use crate::tui::effect::{AddFields, EditFields, ImportId, Job};
-use crate::tui::message::{Copied, Event, Exchanged, Outcome, Recognised, Stored, TokenPasted};
+use crate::tui::message::{
+    CopyOutcome, Event, ExchangeOutcome, JobOutcome, Recognised, StoreOutcome, TokenPasted,
+};
 use crate::tui::task::TaskId;
 use aemkeys_core::credential::{Code, Guidance, Imported, Problem, Secret, detect};
 use aemkeys_core::environment::{HostName, Hosts, Name, TierAddress, UsedBy};
@@ -19,13 +21,13 @@ pub(super) async fn carry_out(
     jobs: &JobContext,
     task: TaskId,
     job: Job,
-) -> Result<Outcome, Problem> {
+) -> Result<JobOutcome, Problem> {
     let context = &jobs.context;
     Ok(match job {
-        Job::Copy { identity, format } => Outcome::Copied(copied(jobs, identity, format).await?),
+        Job::Copy { identity, format } => JobOutcome::Copied(copied(jobs, identity, format).await?),
         Job::CopyText { what, text } => {
             put(jobs, Secret::from(text)).await?;
-            Outcome::Copied(Copied {
+            JobOutcome::Copied(CopyOutcome {
                 what: what.to_owned(),
                 can_be_cleared: false,
                 warnings: Vec::new(),
@@ -38,7 +40,7 @@ pub(super) async fn carry_out(
             if let Some(problem) = fresh.not_saved {
                 return Err(problem);
             }
-            Outcome::Exchanged(Exchanged {
+            JobOutcome::Exchanged(ExchangeOutcome {
                 facts: fresh.facts,
                 warnings: fresh.warnings,
             })
@@ -50,14 +52,14 @@ pub(super) async fn carry_out(
         } => {
             let _place = jobs.exchanges.acquire().await;
             let request = TestRequest { tiers, path };
-            Outcome::Tested(test_call::test(context, identity, request).await?)
+            JobOutcome::Tested(test_call::test(context, identity, request).await?)
         }
         Job::Call {
             identity,
             request,
             typed,
-        } => Outcome::Called(super::call::send(jobs, identity, request, typed).await?),
-        Job::Recognise { input } => Outcome::Recognised(recognise(jobs, input)?),
+        } => JobOutcome::Called(super::call::send(jobs, identity, request, typed).await?),
+        Job::Recognise { input } => JobOutcome::Recognised(recognise(jobs, input)?),
         Job::ReadFile { path } => {
             let path = expand(&path);
             let own = context.clone();
@@ -66,30 +68,30 @@ pub(super) async fn carry_out(
                 .map_err(|_| {
                     Problem::new(Code::Internal, "reading the file ended unexpectedly")
                 })??;
-            Outcome::Recognised(recognise(jobs, input)?)
+            JobOutcome::Recognised(recognise(jobs, input)?)
         }
-        Job::Store { import, fields } => Outcome::Stored(store(jobs, import, &fields).await?),
+        Job::Store { import, fields } => JobOutcome::Stored(store(jobs, import, &fields).await?),
         Job::StoreLocal { fields } => {
-            Outcome::Stored(stored(add::store_local(context, choices(&fields)?).await?))
+            JobOutcome::Stored(stored(add::store_local(context, choices(&fields)?).await?))
         }
         Job::PasteToken {
             import,
             environment,
             identity,
             ..
-        } => Outcome::TokenPasted(paste(jobs, import, environment, identity).await?),
+        } => JobOutcome::TokenPasted(paste(jobs, import, environment, identity).await?),
         Job::Claims { identity } => {
             let item = context.token(identity).await?.ok_or_else(|| {
                 Problem::new(Code::NoToken, "no token is stored for this identity")
                     .next_step("press x to exchange")
             })?;
-            Outcome::Claims(item.token.claims_json())
+            JobOutcome::Claims(item.token.claims_json())
         }
         Job::MakePassphraseFile => {
             let passphrase = jobs.typing.borrow_mut().both()?;
-            Outcome::StorageChosen(storage::choose_passphrase_file(context, passphrase).await?)
+            JobOutcome::StorageChosen(storage::choose_passphrase_file(context, passphrase).await?)
         }
-        Job::RunDoctor => Outcome::Examined(doctor::examine(context, None).await),
+        Job::RunDoctor => JobOutcome::Examined(doctor::examine(context, None).await),
         Job::Rotate {
             identity,
             way,
@@ -97,20 +99,20 @@ pub(super) async fn carry_out(
         } => {
             let watch = |progress| jobs.answer(Event::Rotating { task, progress });
             let renewal = rotation::rotate(jobs, identity, way, typed, &watch).await?;
-            Outcome::Rotated(Box::new(renewal))
+            JobOutcome::Rotated(Box::new(renewal))
         }
         Job::Tick { identity, who, has } => {
-            Outcome::Ticked(rotation::tick(jobs, identity, who, has).await?)
+            JobOutcome::Ticked(rotation::tick(jobs, identity, who, has).await?)
         }
         Job::Leaked {
             identity,
             revision,
             work,
             typed,
-        } => Outcome::Leaked(Box::new(
+        } => JobOutcome::Leaked(Box::new(
             rotation::after_leak(jobs, identity, revision, work, typed).await?,
         )),
-        job => Outcome::Said(change(jobs, job).await?),
+        job => JobOutcome::Said(change(jobs, job).await?),
     })
 }
 
@@ -210,7 +212,7 @@ async fn copied(
     jobs: &JobContext,
     identity: uuid::Uuid,
     format: crate::app::token_format::TokenFormat,
-) -> Result<Copied, Problem> {
+) -> Result<CopyOutcome, Problem> {
     let copyable = {
         let _place = jobs.exchanges.acquire().await;
         copy::prepare(&jobs.context, identity, format).await?
@@ -223,7 +225,7 @@ async fn copied(
             "copied by the terminal, which can't be cleared automatically".into(),
         );
     }
-    Ok(Copied {
+    Ok(CopyOutcome {
         what: format.title().to_owned(),
         can_be_cleared,
         warnings,
@@ -260,14 +262,14 @@ pub(super) fn expand(path: &str) -> std::path::PathBuf {
     }
 }
 
-fn stored(added: Added) -> Stored {
+fn stored(added: Added) -> StoreOutcome {
     match added {
         Added::Stored {
             identity,
             full_name,
             warnings,
             ..
-        } => Stored {
+        } => StoreOutcome {
             identity,
             full_name,
             already: false,
@@ -276,7 +278,7 @@ fn stored(added: Added) -> Stored {
         Added::AlreadyStored {
             identity,
             full_name,
-        } => Stored {
+        } => StoreOutcome {
             identity,
             full_name,
             already: true,
@@ -285,7 +287,11 @@ fn stored(added: Added) -> Stored {
     }
 }
 
-async fn store(jobs: &JobContext, import: ImportId, fields: &AddFields) -> Result<Stored, Problem> {
+async fn store(
+    jobs: &JobContext,
+    import: ImportId,
+    fields: &AddFields,
+) -> Result<StoreOutcome, Problem> {
     let input = jobs.import(import)?;
     let imported = detect(input.expose())?;
     let added = add::store(&jobs.context, imported, choices(fields)?).await?;

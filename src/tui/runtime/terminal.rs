@@ -21,7 +21,7 @@ use crate::tui::App;
 use crate::tui::layout::HitMap;
 use crate::tui::theme::Theme;
 use crate::tui::view;
-use aemkeys_core::credential::{Code, Problem};
+use aemkeys_core::credential::{Code, Problem, Secret};
 
 /// Whether the terminal is in raw mode and on the alternate screen.
 static TAKEN: AtomicBool = AtomicBool::new(false);
@@ -104,9 +104,9 @@ impl Screen {
     }
 
     /// Writes bytes between two frames.
-    pub fn write(&mut self, bytes: &[u8]) -> io::Result<()> {
+    pub fn write(&mut self, bytes: &Secret) -> io::Result<()> {
         let out = self.terminal.backend_mut();
-        out.write_all(bytes)?;
+        out.write_all(bytes.expose())?;
         Write::flush(out)
     }
 
@@ -123,6 +123,7 @@ impl Screen {
     }
 
     #[cfg(not(unix))]
+    #[expect(clippy::unnecessary_wraps, reason = "the signature of the Unix part")]
     pub fn suspend(&mut self) -> io::Result<()> {
         let _ = self.mouse;
         Ok(())

@@ -27,23 +27,23 @@ const EXCHANGES: usize = 16;
 
 /// A message from the worker.
 #[derive(Debug)]
-pub enum Answer {
+pub enum WorkerEvent {
     Event(Event),
     /// Bytes to write to the terminal between two frames: a token as OSC 52.
     Terminal(Secret),
 }
 
 /// A handle of the worker thread.
-pub struct Worker {
+pub struct JobWorker {
     effects: UnboundedSender<Effect>,
 }
 
-impl Worker {
+impl JobWorker {
     /// Starts the thread. Results arrive in the receiver.
     pub fn start(
         context: AppContext,
         desktop: Desktop,
-    ) -> Result<(Self, UnboundedReceiver<Answer>), Problem> {
+    ) -> Result<(Self, UnboundedReceiver<WorkerEvent>), Problem> {
         let (effects, todo) = unbounded_channel();
         let (answers, answered) = unbounded_channel();
         let desktop = desktop.connected(answers.clone());
@@ -66,7 +66,7 @@ fn work(
     context: AppContext,
     desktop: Desktop,
     todo: UnboundedReceiver<Effect>,
-    answers: UnboundedSender<Answer>,
+    answers: UnboundedSender<WorkerEvent>,
 ) {
     let Ok(runtime) = tokio::runtime::Builder::new_current_thread()
         .enable_all()
@@ -79,7 +79,7 @@ fn work(
         .storage
         .passphrase_broker()
         .listen(move |was_wrong| {
-            let _ = wanted.send(Answer::Event(Event::PassphraseWanted { was_wrong }));
+            let _ = wanted.send(WorkerEvent::Event(Event::PassphraseWanted { was_wrong }));
         });
     let damaged = context.damaged_lists();
     let jobs = Rc::new(JobContext {
@@ -157,7 +157,7 @@ fn start(jobs: &Rc<JobContext>, task: TaskId, job: Job) {
 pub struct JobContext {
     pub context: AppContext,
     pub desktop: Desktop,
-    answers: UnboundedSender<Answer>,
+    answers: UnboundedSender<WorkerEvent>,
     pub exchanges: Semaphore,
     /// Pasted and read inputs that are not stored yet.
     imports: Mutex<HashMap<ImportId, Secret>>,
@@ -180,7 +180,7 @@ impl JobContext {
     pub fn answer(&self, event: Event) {
         let may_have_read = matches!(event, Event::Done { .. });
         // The receiver is gone while the dashboard closes.
-        let _ = self.answers.send(Answer::Event(event));
+        let _ = self.answers.send(WorkerEvent::Event(event));
         if may_have_read {
             self.warn_of_rollback();
         }
@@ -249,7 +249,7 @@ impl JobContext {
                     Event::IndexLost(problem)
                 }
             };
-            let _ = answers.send(Answer::Event(event));
+            let _ = answers.send(WorkerEvent::Event(event));
         });
     }
 }
@@ -274,8 +274,8 @@ mod tests {
     use crate::app::{Clock, add, demo_context};
     use crate::storage::{Access, HookedMemory, IndexFile, Memory, Storage};
     use crate::tui::effect::{EditFields, LeakWork, RotationMode};
-    use crate::tui::message::Outcome;
-    use crate::tui::request::{Method, Request};
+    use crate::tui::message::JobOutcome;
+    use crate::tui::request::{CallRequest, Method};
     use aemkeys_core::environment::{EnvironmentType, Tier};
 
     #[test]
@@ -305,7 +305,7 @@ mod tests {
             .block_on(add::store_local(&context, choices))
             .unwrap();
         let entry = context.read_index().unwrap().environments[0].clone();
-        let (worker, mut answers) = Worker::start(context.clone(), Desktop::Still).unwrap();
+        let (worker, mut answers) = JobWorker::start(context.clone(), Desktop::Still).unwrap();
         let task = TaskId(1);
         let job = Job::Edit {
             environment: entry.id,
@@ -324,9 +324,9 @@ mod tests {
         });
         let told = matches!(
             &answer,
-            Ok(Some(Answer::Event(Event::Done {
+            Ok(Some(WorkerEvent::Event(Event::Done {
                 task: TaskId(1),
-                result: Ok(Outcome::Said(_))
+                result: Ok(JobOutcome::Said(_))
             })))
         );
         assert!(told, "{answer:?}");
@@ -350,7 +350,7 @@ mod tests {
             .unwrap();
         let entry = context.read_index().unwrap().environments[0].clone();
         let (environment, identity) = (entry.id, entry.identities[0].id);
-        let (worker, mut answers) = Worker::start(context.clone(), Desktop::Still).unwrap();
+        let (worker, mut answers) = JobWorker::start(context.clone(), Desktop::Still).unwrap();
         let task = TaskId(1);
         let leak = |work, typed| Job::Leaked {
             identity,
@@ -364,7 +364,7 @@ mod tests {
                 way,
                 typed: typed.clone(),
             };
-            let request = Request::parse("/x", Method::Delete, Tier::Author).unwrap();
+            let request = CallRequest::parse("/x", Method::Delete, Tier::Author).unwrap();
             let edit = |fields| Job::Edit {
                 environment,
                 identity,

@@ -4,7 +4,7 @@ use ratatui::symbols::border;
 
 use crate::app::GlyphSet;
 
-impl From<GlyphSet> for Glyphs {
+impl From<GlyphSet> for ThemeGlyphs {
     fn from(set: GlyphSet) -> Self {
         match set {
             GlyphSet::Unicode => UNICODE,
@@ -14,7 +14,7 @@ impl From<GlyphSet> for Glyphs {
 }
 
 #[derive(Clone, Debug)]
-pub struct Glyphs {
+pub struct ThemeGlyphs {
     pub fine: &'static str,
     pub soon: &'static str,
     pub urgent: &'static str,
@@ -47,7 +47,7 @@ pub struct Glyphs {
     pub tee_right: &'static str,
 }
 
-const UNICODE: Glyphs = Glyphs {
+const UNICODE: ThemeGlyphs = ThemeGlyphs {
     fine: "●",
     soon: "▲",
     urgent: "‼",
@@ -77,7 +77,7 @@ const UNICODE: Glyphs = Glyphs {
     tee_right: "┤",
 };
 
-const ASCII: Glyphs = Glyphs {
+const ASCII: ThemeGlyphs = ThemeGlyphs {
     fine: ".",
     soon: "~",
     urgent: "!",

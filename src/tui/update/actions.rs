@@ -2,72 +2,32 @@
 
 use uuid::Uuid;
 
-use super::Router;
-use crate::app::doctor::Finding;
+use super::{Router, ViewPlace};
 use crate::app::token_format::TokenFormat;
 use crate::tui::action::Action;
-use crate::tui::command::Command;
+use crate::tui::command::AppCommand;
 use crate::tui::effect::{Effect, Job};
-use crate::tui::explain;
-use crate::tui::layout;
-use crate::tui::model::{Model, Pane, Tab, Tone};
+use crate::tui::model::Tone;
 use crate::tui::pages::add::AddPage;
 use crate::tui::pages::edit::EditPage;
+use crate::tui::pages::environments::Pane;
 use crate::tui::pages::errors::ErrorsPage;
+use crate::tui::pages::menu;
 use crate::tui::pages::passphrase::PassphrasePage;
 use crate::tui::pages::question::QuestionPage;
-use crate::tui::pages::{environments, menu, timeline};
-use crate::tui::task::PageStatus;
+use crate::tui::state::Tab;
 
 impl Router<'_> {
-    pub(super) fn on_tab(&mut self, action: Action) {
-        let model = &mut self.app.model;
+    /// Performs an action that is the same on all tabs. False if the tab has to do it.
+    pub(super) fn on_any_tab(&mut self, action: Action) -> bool {
         match action {
-            Action::MoveDown | Action::FinderDown => self.step_tab(self.app.pane, 1),
-            Action::MoveUp | Action::FinderUp => self.step_tab(self.app.pane, -1),
-            Action::First => self.step_tab(self.app.pane, isize::MIN),
-            Action::Last => self.step_tab(self.app.pane, isize::MAX),
-            Action::HalfPageDown => self.step_tab(self.app.pane, half_page(&self.app.model)),
-            Action::HalfPageUp => self.step_tab(self.app.pane, -half_page(&self.app.model)),
-            Action::Mark => {
-                if let Some(id) = model.list.selected {
-                    model.list.toggle_mark(id);
-                    self.step_tab(self.app.pane, 1);
-                }
-            }
-            Action::MarkRange => mark_range(model),
-            Action::MarkAll => model.list.toggle_all(),
-            Action::Filter => model.list.filtering = true,
-            Action::LineSubmit => model.list.filtering = false,
-            Action::Sort => {
-                model.list.sort = model.list.sort.next();
-                model.reorder();
-                let words = format!("sorted by {}", model.list.sort.words());
-                model.say(Tone::Note, words);
-            }
-            Action::OpenDetail => {
-                model.tab = Tab::Environments;
-                go_to(model, Pane::Detail);
-            }
-            Action::Back if model.tab == Tab::Environments => go_to(model, Pane::List),
-            Action::NextPanel => {
-                let other = match model.pane {
-                    Pane::List => Pane::Detail,
-                    Pane::Detail => Pane::List,
-                };
-                go_to(model, other);
-            }
-            Action::Back | Action::PageEnvironments => self.go_to_tab(Tab::Environments),
+            Action::PageEnvironments => self.go_to_tab(Tab::Environments),
             Action::PageTimeline => self.go_to_tab(Tab::Timeline),
             Action::PageActivity => self.go_to_tab(Tab::Activity),
             Action::PageDoctor => self.go_to_tab(Tab::Doctor),
-            Action::ZoomIn => model.timeline.zoom = model.timeline.zoom.zoom_in(),
-            Action::ZoomOut => model.timeline.zoom = model.timeline.zoom.zoom_out(),
-            Action::DoctorAgain => self.examine(),
-            Action::Explain => self.explain(),
             Action::ClearClipboard => {
-                model.clipboard = None;
-                model.say(Tone::Note, "clipboard cleared");
+                self.app.clipboard = None;
+                self.app.say(Tone::Note, "clipboard cleared");
                 self.effects.push(Effect::ClearClipboard);
             }
             Action::Guides => self.open(menu::guides(&self.app.model)),
@@ -81,22 +41,22 @@ impl Router<'_> {
             }
             Action::Test => self.test_targets(),
             Action::AutoRefresh => self.keep_fresh(),
-            _ => {
-                if let Some(identity) = self.app.list.selected {
-                    self.on_identity(action, identity);
-                }
-            }
+            _ => match self.app.list.selected {
+                Some(identity) => return self.on_identity(action, identity),
+                None => return false,
+            },
         }
+        true
     }
 
     /// Performs an action on the selected identity.
-    fn on_identity(&mut self, action: Action, identity: Uuid) {
+    fn on_identity(&mut self, action: Action, identity: Uuid) -> bool {
         match action {
-            Action::Copy => self.command(Command::Copy(identity, TokenFormat::Raw)),
+            Action::Copy => self.command(AppCommand::Copy(identity, TokenFormat::Raw)),
             Action::CopyFormat => self.open(menu::formats(&self.app.model, identity)),
             Action::Claims => self.claims(identity),
             Action::TestPath => self.ask_path(identity),
-            Action::Rotate => self.command(Command::OpenRotate(identity)),
+            Action::Rotate => self.command(AppCommand::OpenRotate(identity)),
             Action::PasteToken => {
                 if let Some(target) = self.app.token_target() {
                     self.paste_page(target);
@@ -104,7 +64,7 @@ impl Router<'_> {
             }
             _ => {
                 let Some((environment, entry)) = self.app.model.index.identity(identity) else {
-                    return;
+                    return false;
                 };
                 match action {
                     Action::Edit => {
@@ -115,86 +75,22 @@ impl Router<'_> {
                     Action::Danger => {
                         self.open(menu::danger(&self.app.model, environment, entry));
                     }
-                    _ => {}
+                    _ => return false,
                 }
             }
         }
+        true
     }
 
     pub(super) fn go_to_tab(&mut self, tab: Tab) {
-        let model = &mut self.app.model;
-        let came = model.tab != tab;
-        model.tab = tab;
-        model.pane = Pane::List;
+        let came = self.app.tab != tab;
+        self.app.tab = tab;
+        self.app.tabs.environments.pane = Pane::List;
         // The list is sorted again when the user returns to the tab.
         if came && tab == Tab::Environments {
-            model.reorder();
+            self.app.reorder();
         }
-        if tab == Tab::Doctor
-            && model.doctor.findings.is_empty()
-            && model.doctor.status.problem().is_none()
-        {
-            self.examine();
-        }
-    }
-
-    fn examine(&mut self) {
-        if self.app.doctor.status.is_running() {
-            return;
-        }
-        self.model(|cx| {
-            let task = cx.run(Job::RunDoctor);
-            cx.doctor.status = PageStatus::Running(task);
-            cx.doctor.at = 0;
-        });
-    }
-
-    /// Handles Enter on the details or a finding: explains it.
-    fn explain(&mut self) {
-        let model = &self.app.model;
-        let command = if model.tab == Tab::Doctor {
-            let found: Option<&Finding> = model.doctor.findings.get(model.doctor.at);
-            found.map(|found| {
-                Command::OpenText(found.topic.to_owned(), explain::finding(model, found))
-            })
-        } else {
-            model.selected_entry().map(|(environment, identity)| {
-                let lines = explain::identity(model, environment, identity);
-                let topic = explain::topic_of(model, environment, identity);
-                let name = model.name_of(identity.id);
-                Command::explain(name, lines, topic, Some(identity.id))
-            })
-        };
-        if let Some(command) = command {
-            self.command(command);
-        }
-    }
-
-    pub(super) fn step_tab(&mut self, pane: Pane, by: isize) {
-        let model = &mut self.app.model;
-        let step = |at: &mut usize, last: usize| *at = at.saturating_add_signed(by).min(last);
-        match (model.tab, pane) {
-            (Tab::Environments, Pane::Detail) => {
-                let last = environments::detail_last(model);
-                step(&mut model.detail_scroll, last);
-            }
-            (Tab::Environments, Pane::List) => {
-                model.list.step(by);
-                model.detail_scroll = 0;
-            }
-            (Tab::Timeline, _) => {
-                timeline::step(model, by);
-                model.detail_scroll = 0;
-            }
-            (Tab::Activity, _) => {
-                let last = model.activity.len().saturating_sub(1);
-                step(&mut model.activity_scroll, last);
-            }
-            (Tab::Doctor, _) => {
-                let last = model.doctor.findings.len().saturating_sub(1);
-                step(&mut model.doctor.at, last);
-            }
-        }
+        self.page(ViewPlace::Tab(tab), |view, cx| view.opened(cx));
     }
 
     fn exchange(&mut self) {
@@ -262,30 +158,5 @@ impl Router<'_> {
                 }
             }
         });
-    }
-}
-
-fn go_to(model: &mut Model, pane: Pane) {
-    if pane == Pane::List || model.list.selected.is_some() {
-        model.pane = pane;
-    }
-}
-
-fn half_page(model: &Model) -> isize {
-    let height = match model.tab {
-        Tab::Timeline => timeline::height(model),
-        _ => layout::list_height(model),
-    };
-    isize::try_from(height / 2).unwrap_or(1).max(1)
-}
-
-fn mark_range(model: &mut Model) {
-    if let Some(from) = model.list.range_from.take() {
-        model.list.mark_range(from);
-        let words = format!("{} marked", model.list.marks.len());
-        model.say(Tone::Note, words);
-    } else {
-        model.list.range_from = model.list.selected;
-        model.say(Tone::Note, "range starts here: move, then press v again");
     }
 }

@@ -2,13 +2,14 @@
 
 use uuid::Uuid;
 
-use super::Router;
+use super::{Router, ViewPlace};
 use crate::app::open::{self, OpenTarget};
-use crate::tui::command::{Command, Guarded, TokenTarget};
+use crate::tui::command::{AppCommand, Guarded, TokenTarget};
 use crate::tui::effect::{Job, LeakWork, RotationMode};
-use crate::tui::message::{Outcome, Recognised};
+use crate::tui::message::{JobOutcome, Recognised};
 use crate::tui::pages::Page;
 use crate::tui::pages::confirm::ConfirmPage;
+use crate::tui::pages::environments::Pane;
 use crate::tui::pages::guide::GuidePage;
 use crate::tui::pages::leaked::LeakedPage;
 use crate::tui::pages::menu;
@@ -21,55 +22,56 @@ use crate::tui::pages::search::SearchPage;
 use crate::tui::pages::test::TestPage;
 use crate::tui::pages::used_by::UsedByPage;
 use crate::tui::pages::viewer::ViewerPage;
-use crate::tui::request::Request;
+use crate::tui::request::CallRequest;
+use crate::tui::state::Tab;
 use crate::tui::task::{PageStatus, TaskId};
 use aemkeys_core::environment::Tier;
 
 impl Router<'_> {
-    pub(super) fn command(&mut self, command: Command) {
+    pub(super) fn command(&mut self, command: AppCommand) {
         match command {
-            Command::Perform(action) => self.perform(action),
-            Command::Quit => {
+            AppCommand::Perform(action) => self.perform(action),
+            AppCommand::Quit => {
                 let ids: Vec<TaskId> = self.app.tasks.iter().map(|(id, _)| id).collect();
                 self.cancel(&ids);
                 self.quit();
             }
-            Command::AskToDiscard(name) => self.open(QuestionPage::discard(&name)),
-            Command::Discard => {
+            AppCommand::AskToDiscard(name) => self.open(QuestionPage::discard(&name)),
+            AppCommand::Discard => {
                 self.app.pages.pop();
             }
-            Command::Cancel(ids) => self.cancel(&ids),
-            Command::Resume => {
+            AppCommand::Cancel(ids) => self.cancel(&ids),
+            AppCommand::Resume => {
                 self.top(|page, cx| page.resumed(cx));
             }
-            Command::Search(text) => self.search(&text),
-            Command::Browse(url) => self.run(Job::OpenBrowser { url }),
-            Command::CopyText(what, text) => self.run(Job::CopyText { what, text }),
-            Command::Copy(identity, format) => {
+            AppCommand::Search(text) => self.search(&text),
+            AppCommand::Browse(url) => self.run(Job::OpenBrowser { url }),
+            AppCommand::CopyText(what, text) => self.run(Job::CopyText { what, text }),
+            AppCommand::Copy(identity, format) => {
                 self.run_if_free(identity, Job::Copy { identity, format });
             }
-            Command::ExchangeMany(targets) => {
+            AppCommand::ExchangeMany(targets) => {
                 self.run_many("Exchange", targets, |identity| Job::Exchange { identity });
             }
-            Command::Test(identity, path) => self.test(identity, path),
-            Command::Do(guarded, typed) => self.guarded(guarded, typed),
-            Command::Store(import, target) => self.store(PastePage::with(target, import)),
-            Command::OpenConfirm(confirmation) => self.open(ConfirmPage::new(*confirmation)),
-            Command::OpenGuide(topic, identity, seen) => {
+            AppCommand::Test(identity, path) => self.test(identity, path),
+            AppCommand::Do(guarded, typed) => self.guarded(guarded, typed),
+            AppCommand::Store(import, target) => self.store(PastePage::with(target, import)),
+            AppCommand::OpenConfirm(confirmation) => self.open(ConfirmPage::new(*confirmation)),
+            AppCommand::OpenGuide(topic, identity, seen) => {
                 self.open(GuidePage::new(&self.app.model, topic, identity, seen));
             }
-            Command::OpenText(title, lines) => self.open(ViewerPage::new(title, lines)),
-            Command::OpenConsole(environment) => {
+            AppCommand::OpenText(title, lines) => self.open(ViewerPage::new(title, lines)),
+            AppCommand::OpenConsole(environment) => {
                 let known = self.app.index.environment(environment);
                 let url = known.and_then(|entry| open::url(entry, OpenTarget::Console).ok());
                 if let Some(url) = url {
                     self.open(menu::console(url));
                 }
             }
-            Command::OpenHistory(identity) => {
+            AppCommand::OpenHistory(identity) => {
                 self.open(menu::history(&self.app.model, identity));
             }
-            Command::OpenPath(identity, tier, current) => {
+            AppCommand::OpenPath(identity, tier, current) => {
                 self.open(PathPage::new(
                     &self.app.model,
                     identity,
@@ -77,27 +79,33 @@ impl Router<'_> {
                     current.as_deref(),
                 ));
             }
-            Command::OpenSearch => self.open(SearchPage::default()),
-            Command::OpenUsedBy(identity, done) => {
+            AppCommand::OpenTab(tab) => self.go_to_tab(tab),
+            AppCommand::OpenDetail => {
+                self.app.tab = Tab::Environments;
+                let (tabs, model) = (&mut self.app.tabs, &self.app.model);
+                tabs.environments.go_to(model, Pane::Detail);
+            }
+            AppCommand::OpenSearch => self.open(SearchPage::default()),
+            AppCommand::OpenUsedBy(identity, done) => {
                 self.open(UsedByPage::new(&self.app.model, identity, done));
             }
-            Command::OpenLeaked(identity) => {
+            AppCommand::OpenLeaked(identity) => {
                 if !self.model(|cx| cx.is_busy(identity)) {
                     self.open(LeakedPage::new(&self.app.model, identity));
                     let look = Guarded::Leaked(identity, None, LeakWork::Show);
                     self.guarded(look, None);
                 }
             }
-            Command::OpenRotate(identity) => {
+            AppCommand::OpenRotate(identity) => {
                 self.open(RotatePage::new(&self.app.model, identity));
             }
-            Command::OpenRotateWith(identity, import) => {
+            AppCommand::OpenRotateWith(identity, import) => {
                 self.open(RotatePage::new(&self.app.model, identity));
                 let recognised = Recognised {
                     import: import.id,
                     preview: import.preview,
                 };
-                let outcome = Outcome::Recognised(Box::new(recognised));
+                let outcome = JobOutcome::Recognised(Box::new(recognised));
                 self.top(|page, cx| page.finished(cx, outcome));
             }
         }
@@ -164,7 +172,7 @@ impl Router<'_> {
         self.app
             .pages
             .splice(at..(at + 1).min(self.app.pages.len()), [page.into()]);
-        self.page(at, |page, cx| {
+        self.page(ViewPlace::Page(at), |page, cx| {
             let tiers = Vec::new();
             let task = cx.run(Job::Test {
                 identity,
@@ -223,7 +231,7 @@ impl Router<'_> {
         }
     }
 
-    fn call(&mut self, identity: Uuid, request: Request, typed: Option<String>) {
+    fn call(&mut self, identity: Uuid, request: CallRequest, typed: Option<String>) {
         if self.model(|cx| cx.is_busy(identity)) {
             return;
         }
@@ -265,9 +273,7 @@ impl Router<'_> {
     fn search(&mut self, text: &str) {
         let mut found = None;
         self.top(|page, _| found = page.search(text));
-        if let Some(page) = self.app.pages.last_mut() {
-            page.view_mut().step(&self.app.model, 0);
-        }
+        self.top(|page, cx| page.step(cx, 0));
         if !text.is_empty() && found == Some(0) {
             self.app.say(crate::tui::model::Tone::Note, "no matches");
         }
@@ -275,7 +281,7 @@ impl Router<'_> {
 
     /// Opens the page to enter a path.
     pub(super) fn ask_path(&mut self, identity: Uuid) {
-        self.command(Command::OpenPath(identity, Tier::Author, None));
+        self.command(AppCommand::OpenPath(identity, Tier::Author, None));
     }
 
     pub(super) fn paste_page(&mut self, target: TokenTarget) {

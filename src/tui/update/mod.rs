@@ -9,17 +9,16 @@ mod typing;
 use uuid::Uuid;
 
 use super::action::Action;
-use super::app::App;
 use super::command::Cx;
 use super::effect::{Effect, Job};
-use super::keymap::Key;
-use super::layout;
+use super::keymap::KeyPress;
 use super::message::{Event, Message};
-use super::model::{Model, StorageCheck, Tab, Tone};
+use super::model::{Model, StorageCheck, Tone};
 use super::pages::finder::{FinderKind, FinderPage};
 use super::pages::passphrase::PassphrasePage;
 use super::pages::question::QuestionPage;
-use super::pages::{Page, View, timeline};
+use super::pages::{Page, View};
+use super::state::{App, Tab};
 use super::widgets::Button;
 use aemkeys_core::credential::Problem;
 use aemkeys_core::credential::validity::State;
@@ -34,11 +33,8 @@ pub fn update(app: &mut App, message: Message) -> Vec<Effect> {
     router.handle(message.event);
     router.on_time();
     router.check_storage();
-    let model = &mut router.app.model;
-    model.list.follow(layout::list_height(model));
-    if model.tab == Tab::Timeline {
-        timeline::follow(model);
-    }
+    let app = router.app;
+    app.tabs.view_mut(app.tab).follow(&mut app.model);
     router.effects
 }
 
@@ -46,6 +42,13 @@ pub fn update(app: &mut App, message: Message) -> Vec<Effect> {
 struct Router<'a> {
     app: &'a mut App,
     effects: Vec<Effect>,
+}
+
+/// Where a view is: below the stack of pages or in it.
+#[derive(Clone, Copy)]
+enum ViewPlace {
+    Tab(Tab),
+    Page(usize),
 }
 
 impl Router<'_> {
@@ -67,7 +70,7 @@ impl Router<'_> {
                 model.index = *index;
                 model.list.refresh(&model.index);
                 for at in 0..self.app.pages.len() {
-                    self.page(at, |page, cx| page.index_changed(cx));
+                    self.page(ViewPlace::Page(at), |page, cx| page.index_changed(cx));
                 }
             }
             Event::Rotating { task, progress } => {
@@ -105,15 +108,21 @@ impl Router<'_> {
         self.app.fail(about, problem);
     }
 
-    /// Runs a handler of the page at `at`, and then its commands.
-    fn page(&mut self, at: usize, act: impl FnOnce(&mut dyn View, &mut Cx<'_>)) {
+    /// Lets a page handle an event, then does what it asks for.
+    fn page(&mut self, at: ViewPlace, act: impl FnOnce(&mut dyn View, &mut Cx<'_>)) {
         let mut cx = Cx::new(&mut self.app.model);
-        let Some(page) = self.app.pages.get_mut(at) else {
-            return;
+        let view = match at {
+            ViewPlace::Tab(tab) => self.app.tabs.view_mut(tab),
+            ViewPlace::Page(at) => match self.app.pages.get_mut(at) {
+                Some(page) => page.view_mut(),
+                None => return,
+            },
         };
-        act(page.view_mut(), &mut cx);
+        act(view, &mut cx);
         let (effects, commands, closes) = (cx.effects, cx.commands, cx.closes);
-        if closes {
+        if let ViewPlace::Page(at) = at
+            && closes
+        {
             self.app.pages.remove(at);
         }
         self.effects.extend(effects);
@@ -122,13 +131,13 @@ impl Router<'_> {
         }
     }
 
-    /// Runs a handler of the page on top. Returns false if there is none.
-    fn top(&mut self, act: impl FnOnce(&mut dyn View, &mut Cx<'_>)) -> bool {
-        let top = self.app.pages.len().checked_sub(1);
-        if let Some(at) = top {
-            self.page(at, act);
-        }
-        top.is_some()
+    /// Lets the page on top, else the tab, handle an event.
+    fn top(&mut self, act: impl FnOnce(&mut dyn View, &mut Cx<'_>)) {
+        let top = match self.app.pages.len().checked_sub(1) {
+            Some(at) => ViewPlace::Page(at),
+            None => ViewPlace::Tab(self.app.tab),
+        };
+        self.page(top, act);
     }
 
     /// Runs a handler without a page.
@@ -147,7 +156,7 @@ impl Router<'_> {
         self.app.pages.push(page.into());
     }
 
-    fn press(&mut self, key: Key) {
+    fn press(&mut self, key: KeyPress) {
         if let Some(letter) = key.text()
             && self.takes_text()
         {
@@ -172,20 +181,15 @@ impl Router<'_> {
             Action::Quit => self.ask_to_quit(),
             Action::Help => self.open(FinderPage::new(FinderKind::Help, self.app.context())),
             Action::Palette => self.open(FinderPage::new(FinderKind::Palette, self.app.context())),
-            _ if self.app.pages.is_empty() => self.on_tab(action),
+            _ if self.app.pages.is_empty() && self.on_any_tab(action) => {}
             _ => self.on_page(action),
         }
     }
 
     /// Handles navigation and form keys, which are the same on every page; pages handle all others.
     fn on_page(&mut self, action: Action) {
-        let Some(top) = self.app.pages.last_mut() else {
-            return;
-        };
-        let page = top.view_mut();
-        let half = isize::try_from(page.height(&self.app.model) / 2)
-            .unwrap_or(1)
-            .max(1);
+        let height = self.app.top().height(&self.app.model);
+        let half = isize::try_from(height / 2).unwrap_or(1).max(1);
         let by = match action {
             Action::MoveDown | Action::FinderDown => 1,
             Action::MoveUp | Action::FinderUp => -1,
@@ -193,25 +197,24 @@ impl Router<'_> {
             Action::Last => isize::MAX,
             Action::HalfPageDown => half,
             Action::HalfPageUp => -half,
-            Action::Back | Action::Cancel => return self.close(),
+            Action::Back | Action::Cancel if !self.app.pages.is_empty() => return self.close(),
             _ => {
-                let pressed = page.form().and_then(|form| form.perform(action));
-                self.top(|page, cx| match pressed {
-                    Some(Button::Cancel | Button::Close) => page.cancel(cx),
-                    Some(button) => page.press(cx, button),
-                    None => page.perform(cx, action),
-                });
+                self.top(
+                    |page, cx| match page.form().and_then(|form| form.perform(action)) {
+                        Some(Button::Cancel | Button::Close) => page.cancel(cx),
+                        Some(button) => page.press(cx, button),
+                        None => page.perform(cx, action),
+                    },
+                );
                 return;
             }
         };
-        page.step(&self.app.model, by);
+        self.top(|page, cx| page.step(cx, by));
     }
 
     /// Closes the page on top, else clears the filter, else the marks.
     fn close(&mut self) {
-        if !self.top(|page, cx| page.close(cx)) {
-            self.app.model.clear_one();
-        }
+        self.top(|page, cx| page.close(cx));
     }
 
     /// Handles the passing of time: removes toasts, clears the clipboard and starts automatic exchanges.

@@ -2,33 +2,17 @@
 
 use super::Router;
 use crate::tui::action::Action;
-use crate::tui::message::Target;
-use crate::tui::model::Pane;
+use crate::tui::message::ClickTarget;
 
 impl Router<'_> {
-    pub(super) fn click(&mut self, target: &Target) {
+    pub(super) fn click(&mut self, target: &ClickTarget) {
         if !self.app.settings.mouse {
             return;
         }
-        match (target, self.app.pages.is_empty()) {
-            (Target::Hint(action), _) => self.perform(*action),
-            (Target::Row(identity), true) => {
-                let again = self.app.list.selected == Some(*identity);
-                self.app.pane = Pane::List;
-                self.app.list.selected = Some(*identity);
-                self.app.detail_scroll = 0;
-                if again {
-                    self.perform(Action::OpenDetail);
-                }
-            }
-            (Target::List, true) => self.app.pane = Pane::List,
-            (Target::Detail, true) => self.app.pane = Pane::Detail,
-            (Target::Item(row), true) => self.app.doctor.at = *row,
-            (Target::Field(at), false) => self.focus(*at),
-            (Target::Item(row), false) => {
-                self.top(|page, cx| page.click(cx, *row));
-            }
-            _ => {}
+        match target {
+            ClickTarget::Hint(action) => self.perform(*action),
+            ClickTarget::Field(at) => self.focus(*at),
+            target => self.top(|page, cx| page.click(cx, target)),
         }
     }
 
@@ -48,19 +32,10 @@ impl Router<'_> {
     }
 
     /// Scrolls the area under the pointer, even if another one has the focus.
-    pub(super) fn scroll(&mut self, lines: i16, on: Option<&Target>) {
+    pub(super) fn scroll(&mut self, lines: i16, on: Option<&ClickTarget>) {
         if !self.app.settings.mouse {
             return;
         }
-        let by = isize::from(lines);
-        if let Some(page) = self.app.pages.last_mut() {
-            return page.view_mut().step(&self.app.model, by);
-        }
-        let pane = match on {
-            Some(Target::Detail) => Pane::Detail,
-            Some(Target::Row(_) | Target::List) => Pane::List,
-            _ => self.app.pane,
-        };
-        self.step_tab(pane, by);
+        self.top(|page, cx| page.scroll(cx, lines.into(), on));
     }
 }

@@ -1,18 +1,20 @@
 //! Handles the results of jobs for the dashboard; the waiting page handles the rest.
 
-use super::Router;
+use super::{Router, ViewPlace};
 use crate::app::TierResult;
 use crate::tui::effect::Effect;
-use crate::tui::message::{Copied, Exchanged, Outcome};
+use crate::tui::message::{CopyOutcome, ExchangeOutcome, JobOutcome};
 use crate::tui::model::{ClipboardHold, Model, StorageCheck, Tone};
+use crate::tui::pages::View;
+use crate::tui::state::Tabs;
 use crate::tui::task::{PageStatus, Task, TaskId, Work};
 use aemkeys_core::credential::{Code, Guidance, Problem};
 
 impl Router<'_> {
-    pub(super) fn done(&mut self, id: TaskId, result: Result<Outcome, Problem>) {
+    pub(super) fn done(&mut self, id: TaskId, result: Result<JobOutcome, Problem>) {
         let Some(task) = self.app.tasks.finish(id) else {
             // It was cancelled; drop a credential that was recognised anyway.
-            if let Ok(Outcome::Recognised(recognised)) = result {
+            if let Ok(JobOutcome::Recognised(recognised)) = result {
                 self.effects.push(Effect::DropImport(recognised.import));
             }
             return;
@@ -20,7 +22,7 @@ impl Router<'_> {
         let waiting = self.waiting(id);
         if matches!(task.work, Work::Exchange | Work::Test) {
             let refused = match &result {
-                Ok(Outcome::Tested(tiers)) => refusal(tiers),
+                Ok(JobOutcome::Tested(tiers)) => refusal(tiers),
                 Ok(_) => None,
                 Err(problem) => Some(problem.clone()),
             };
@@ -40,11 +42,13 @@ impl Router<'_> {
         }
     }
 
-    fn waiting(&self, id: TaskId) -> Option<usize> {
-        self.app
-            .pages
-            .iter()
-            .rposition(|page| page.view().status().task() == Some(id))
+    /// The page that waits for the task.
+    fn waiting(&self, id: TaskId) -> Option<ViewPlace> {
+        let waits = |view: &dyn View| view.status().task() == Some(id);
+        let tabs = &self.app.tabs;
+        let page = self.app.pages.iter().rposition(|page| waits(page.view()));
+        let tab = Tabs::ALL.into_iter().find(|tab| waits(tabs.view(*tab)));
+        page.map(ViewPlace::Page).or(tab.map(ViewPlace::Tab))
     }
 
     fn batch_ended(&mut self, task: &Task, problem: Option<&Problem>) {
@@ -55,13 +59,13 @@ impl Router<'_> {
         }
     }
 
-    fn succeeded(&mut self, task: &Task, outcome: &Outcome, is_shown: bool) {
+    fn succeeded(&mut self, task: &Task, outcome: &JobOutcome, is_shown: bool) {
         let model = &mut self.app.model;
         let name = &task.name;
         match outcome {
-            Outcome::Copied(copied) => self.copied(task, copied),
-            Outcome::Exchanged(exchanged) => self.exchanged(task, exchanged),
-            Outcome::Tested(tiers) => match refusal(tiers) {
+            JobOutcome::Copied(copied) => self.copied(task, copied),
+            JobOutcome::Exchanged(exchanged) => self.exchanged(task, exchanged),
+            JobOutcome::Tested(tiers) => match refusal(tiers) {
                 // Its page is closed, so add it to the errors and the activity.
                 Some(problem) if !is_shown => model.fail(name.clone(), problem),
                 refused => {
@@ -73,13 +77,13 @@ impl Router<'_> {
                     model.record(tone, format!("{name}: {}", verdicts(tiers.iter())));
                 }
             },
-            Outcome::Recognised(recognised) => {
+            JobOutcome::Recognised(recognised) => {
                 if !is_shown {
                     self.effects.push(Effect::DropImport(recognised.import));
                 }
                 return;
             }
-            Outcome::Stored(stored) => {
+            JobOutcome::Stored(stored) => {
                 model.list.selected = Some(stored.identity);
                 let words = if stored.already {
                     format!("already stored as {}", stored.full_name)
@@ -88,7 +92,7 @@ impl Router<'_> {
                 };
                 finished(model, words, &stored.warnings);
             }
-            Outcome::TokenPasted(pasted) => {
+            JobOutcome::TokenPasted(pasted) => {
                 model.list.selected = Some(pasted.identity);
                 let mut words = format!("{}: token stored", pasted.full_name);
                 if let Some(verified) = &pasted.verified {
@@ -96,7 +100,7 @@ impl Router<'_> {
                 }
                 finished(model, words, &pasted.warnings);
             }
-            Outcome::Rotated(renewal) => {
+            JobOutcome::Rotated(renewal) => {
                 let (name, new) = (&renewal.rotated.full_name, &renewal.rotated.new.fingerprint);
                 let words = if renewal.went_back {
                     format!(
@@ -107,8 +111,8 @@ impl Router<'_> {
                 };
                 finished(model, words, &[]);
             }
-            Outcome::Ticked(words) => model.record(Tone::Fine, format!("{name}: {words}")),
-            Outcome::Leaked(list) => {
+            JobOutcome::Ticked(words) => model.record(Tone::Fine, format!("{name}: {words}")),
+            JobOutcome::Leaked(list) => {
                 let words = match list.next() {
                     _ if !list.marked => "showed the steps after a leak".to_owned(),
                     Some(next) => format!("leaked {}; next: {}", list.fingerprint, next.title),
@@ -119,10 +123,12 @@ impl Router<'_> {
                 }
             }
             // The text already names the subject.
-            Outcome::Said(words) if words.starts_with(name) => finished(model, words.clone(), &[]),
-            Outcome::Said(words) => finished(model, format!("{name}: {words}"), &[]),
-            Outcome::Claims(_) => return,
-            Outcome::Called(called) => {
+            JobOutcome::Said(words) if words.starts_with(name) => {
+                finished(model, words.clone(), &[]);
+            }
+            JobOutcome::Said(words) => finished(model, format!("{name}: {words}"), &[]),
+            JobOutcome::Claims(_) => return,
+            JobOutcome::Called(called) => {
                 let tone = if called.status < 400 {
                     Tone::Fine
                 } else {
@@ -131,11 +137,8 @@ impl Router<'_> {
                 let words = format!("{name}: {} returned {}", called.asked, called.status);
                 model.record(tone, words);
             }
-            Outcome::Examined(findings) => {
-                model.doctor.status = PageStatus::Ready;
-                model.doctor.findings.clone_from(findings);
-            }
-            Outcome::StorageChosen(storage) => {
+            JobOutcome::Examined(_) => {}
+            JobOutcome::StorageChosen(storage) => {
                 (*storage).clone_into(&mut model.settings.storage);
                 model.settings.storage_is_chosen = true;
                 model.storage_check = StorageCheck::NotStarted;
@@ -151,7 +154,7 @@ impl Router<'_> {
         }
     }
 
-    fn copied(&mut self, task: &Task, copied: &Copied) {
+    fn copied(&mut self, task: &Task, copied: &CopyOutcome) {
         let model = &mut self.app.model;
         let seconds = i64::from(model.settings.clipboard_seconds);
         model.clipboard = Some(ClipboardHold {
@@ -170,7 +173,7 @@ impl Router<'_> {
         }
     }
 
-    fn exchanged(&mut self, task: &Task, exchanged: &Exchanged) {
+    fn exchanged(&mut self, task: &Task, exchanged: &ExchangeOutcome) {
         let model = &mut self.app.model;
         if let Some(identity) = task.identity {
             model.auto_refresh.succeeded(identity, model.now);
@@ -188,7 +191,7 @@ impl Router<'_> {
     }
 
     /// Shows the error on the waiting page, or on the errors page if it is closed.
-    fn failed(&mut self, task: &Task, problem: Problem, waiting: Option<usize>) {
+    fn failed(&mut self, task: &Task, problem: Problem, waiting: Option<ViewPlace>) {
         let model = &mut self.app.model;
         let failures = match (task.work, task.identity) {
             (Work::AutoRefresh, Some(identity)) => model.auto_refresh.failed(identity, model.now),
@@ -224,14 +227,10 @@ impl Router<'_> {
             let model = &mut self.app.model;
             let words = format!("{}: {} cancelled", task.name, task.work.words());
             model.record(Tone::Note, words);
-            match task.work {
-                // The request may have been sent, and can't be undone.
-                Work::Call => {
-                    let words = "cancelled, but AEM may have processed the request";
-                    model.say(Tone::Warning, format!("{}: {words}", task.name));
-                }
-                Work::Doctor => model.doctor.status = PageStatus::Cancelled,
-                _ => {}
+            // The request may have been sent, and can't be undone.
+            if task.work == Work::Call {
+                let words = "cancelled, but AEM may have processed the request";
+                model.say(Tone::Warning, format!("{}: {words}", task.name));
             }
             self.batch_ended(&task, Some(&Problem::new(Code::Cancelled, "cancelled")));
             if let Some(at) = self.waiting(*id) {

@@ -2,7 +2,7 @@
 
 use super::Router;
 use crate::tui::effect::{Effect, Job, Typed};
-use crate::tui::keymap::Key;
+use crate::tui::keymap::KeyPress;
 use crate::tui::model::{Model, Tone};
 use crate::tui::pages::add::AddPage;
 use crate::tui::task::PageStatus;
@@ -50,7 +50,7 @@ impl Router<'_> {
     }
 
     /// Handles keys without an action: the editing keys of the text field.
-    pub(super) fn edit(&mut self, key: Key) {
+    pub(super) fn edit(&mut self, key: KeyPress) {
         if !self.takes_secret() {
             return self.change(|line| line.edit(key));
         }

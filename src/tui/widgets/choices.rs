@@ -9,7 +9,7 @@ use super::lines::Lines;
 use crate::tui::theme::Theme;
 
 /// Lines, some of which belong to items. Unlike a ratatui `List`, it shows the part of an item that there is room for.
-pub struct Choices<'a> {
+pub struct ChoiceList<'a> {
     lines: Vec<Line<'a>>,
     /// The item that each line belongs to.
     items: Vec<Option<usize>>,
@@ -28,7 +28,7 @@ pub struct Visible {
     pub selected: Option<Rect>,
 }
 
-impl<'a> Choices<'a> {
+impl<'a> ChoiceList<'a> {
     pub fn new(selected: usize, theme: &'a Theme) -> Self {
         Self {
             lines: Vec::new(),
@@ -53,7 +53,7 @@ impl<'a> Choices<'a> {
     }
 }
 
-impl StatefulWidget for Choices<'_> {
+impl StatefulWidget for ChoiceList<'_> {
     type State = Visible;
 
     /// The selected item is in sight; of one that is higher than the area, its first lines are.

@@ -5,23 +5,23 @@ use ratatui::text::Line;
 use ratatui::widgets::{Cell, Row};
 
 use super::text::{fit, width};
-use crate::tui::message::Target;
-use crate::tui::theme::Glyphs;
+use crate::tui::message::ClickTarget;
+use crate::tui::theme::ThemeGlyphs;
 
 /// A row, and what a click on it means.
-pub type TableRow<'a> = (Option<Target>, Row<'a>);
+pub type TableRow<'a> = (Option<ClickTarget>, Row<'a>);
 
 /// The widths of columns. The cursor stands before them, and one free column between them.
 pub struct Columns<'t> {
     widths: Vec<u16>,
-    glyphs: &'t Glyphs,
+    glyphs: &'t ThemeGlyphs,
 }
 
 impl<'t> Columns<'t> {
     pub fn new(
         columns: u16,
         constraints: impl IntoIterator<Item = Constraint>,
-        glyphs: &'t Glyphs,
+        glyphs: &'t ThemeGlyphs,
     ) -> Self {
         let columns = columns.saturating_sub(width(glyphs.cursor));
         let layout = Layout::horizontal(constraints).spacing(1);
@@ -35,7 +35,7 @@ impl<'t> Columns<'t> {
     /// Where a cell is too long, its longest text is cut.
     pub fn row<'a>(
         &self,
-        target: Target,
+        target: ClickTarget,
         cells: impl IntoIterator<Item = Line<'a>>,
     ) -> TableRow<'a> {
         let cells = cells.into_iter().zip(&self.widths);

@@ -2,7 +2,7 @@
 
 use super::text_input::TextInput;
 use crate::tui::action::Action;
-use crate::tui::keymap::{Key, Keymap};
+use crate::tui::keymap::{KeyPress, Keymap};
 use crate::tui::model::type_words;
 use crate::tui::next_step::in_keys;
 use aemkeys_core::environment::{EnvironmentType, HostName, Name, TierAddress};
@@ -30,7 +30,7 @@ pub enum FieldId {
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Value {
+pub enum FieldValue {
     Text(TextInput),
     /// A secret, of which only the length is known here.
     Hidden(usize),
@@ -41,22 +41,22 @@ pub enum Value {
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Field {
+pub struct FormField {
     pub id: FieldId,
     pub label: &'static str,
-    pub value: Value,
+    pub value: FieldValue,
     /// The error, shown below the field.
     pub wrong: Option<String>,
     /// Whether it takes the whole width.
     pub wide: bool,
 }
 
-impl Field {
+impl FormField {
     pub fn text(id: FieldId, label: &'static str, text: impl Into<String>) -> Self {
         Self {
             id,
             label,
-            value: Value::Text(TextInput::new(text)),
+            value: FieldValue::Text(TextInput::new(text)),
             wrong: None,
             wide: false,
         }
@@ -66,7 +66,7 @@ impl Field {
         Self {
             id,
             label,
-            value: Value::Hidden(0),
+            value: FieldValue::Hidden(0),
             wrong: None,
             wide: true,
         }
@@ -89,7 +89,7 @@ impl Field {
         Self {
             id: FieldId::Type,
             label: "Type",
-            value: Value::Choice { options, chosen },
+            value: FieldValue::Choice { options, chosen },
             wrong: None,
             wide: false,
         }
@@ -147,7 +147,7 @@ impl Button {
 /// Fields and buttons, one of which has the focus.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Form {
-    pub fields: Vec<Field>,
+    pub fields: Vec<FormField>,
     pub buttons: Vec<Button>,
     pub focus: usize,
     /// The target of a pasted token, such as `wknd-dev (Development)`, shown on the button.
@@ -155,7 +155,7 @@ pub struct Form {
 }
 
 impl Form {
-    pub fn new(fields: Vec<Field>, buttons: Vec<Button>) -> Self {
+    pub fn new(fields: Vec<FormField>, buttons: Vec<Button>) -> Self {
         Self {
             fields,
             buttons,
@@ -189,13 +189,13 @@ impl Form {
         self.fields.len() != before.fields.len()
             || self.fields.iter().zip(&before.fields).any(|(now, then)| {
                 match (&now.value, &then.value) {
-                    (Value::Text(now), Value::Text(then)) => now.text() != then.text(),
+                    (FieldValue::Text(now), FieldValue::Text(then)) => now.text() != then.text(),
                     (now, then) => now != then,
                 }
             })
     }
 
-    pub fn focused(&self) -> Option<&Field> {
+    pub fn focused(&self) -> Option<&FormField> {
         self.fields.get(self.focus)
     }
 
@@ -204,8 +204,8 @@ impl Form {
         let field = self.fields.get_mut(self.focus)?;
         field.wrong = None;
         match &mut field.value {
-            Value::Text(line) => Some(line),
-            Value::Hidden(_) | Value::Choice { .. } => None,
+            FieldValue::Text(line) => Some(line),
+            FieldValue::Hidden(_) | FieldValue::Choice { .. } => None,
         }
     }
 
@@ -214,14 +214,14 @@ impl Form {
         let field = self.fields.get_mut(self.focus)?;
         field.wrong = None;
         match &mut field.value {
-            Value::Hidden(letters) => Some(letters),
-            Value::Text(_) | Value::Choice { .. } => None,
+            FieldValue::Hidden(letters) => Some(letters),
+            FieldValue::Text(_) | FieldValue::Choice { .. } => None,
         }
     }
 
     /// Returns whether the focused field accepts text.
     pub fn takes_text(&self) -> bool {
-        matches!(self.focused(), Some(field) if matches!(field.value, Value::Text(_) | Value::Hidden(_)))
+        matches!(self.focused(), Some(field) if matches!(field.value, FieldValue::Text(_) | FieldValue::Hidden(_)))
     }
 
     /// Selects the next or previous option of a focused choice.
@@ -231,7 +231,7 @@ impl Form {
         };
         field.wrong = None;
         match &mut field.value {
-            Value::Choice { options, chosen } => {
+            FieldValue::Choice { options, chosen } => {
                 let count = options.len().max(1);
                 *chosen = if forward {
                     (*chosen + 1) % count
@@ -240,7 +240,7 @@ impl Form {
                 };
                 true
             }
-            Value::Text(_) | Value::Hidden(_) => false,
+            FieldValue::Text(_) | FieldValue::Hidden(_) => false,
         }
     }
 
@@ -266,14 +266,14 @@ impl Form {
             .iter()
             .find(|field| field.id == id)
             .and_then(|field| match &field.value {
-                Value::Text(line) => Some(line.text().trim()),
-                Value::Hidden(_) | Value::Choice { .. } => None,
+                FieldValue::Text(line) => Some(line.text().trim()),
+                FieldValue::Hidden(_) | FieldValue::Choice { .. } => None,
             })
     }
 
     pub fn environment_type(&self) -> Option<EnvironmentType> {
         self.fields.iter().find_map(|field| match &field.value {
-            Value::Choice { chosen, .. } if field.id == FieldId::Type => chosen
+            FieldValue::Choice { chosen, .. } if field.id == FieldId::Type => chosen
                 .checked_sub(1)
                 .and_then(|at| EnvironmentType::ALL.get(at).copied()),
             _ => None,
@@ -298,7 +298,7 @@ impl Form {
         if self.choose(forward) {
             return;
         }
-        let key = Key::plain(if forward {
+        let key = KeyPress::plain(if forward {
             KeyCode::Right
         } else {
             KeyCode::Left
@@ -314,7 +314,7 @@ impl Form {
     pub fn letters(&self, id: FieldId) -> usize {
         let mut fields = self.fields.iter();
         let letters = fields.find_map(|field| match field.value {
-            Value::Hidden(letters) if field.id == id => Some(letters),
+            FieldValue::Hidden(letters) if field.id == id => Some(letters),
             _ => None,
         });
         letters.unwrap_or(0)

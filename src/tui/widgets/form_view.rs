@@ -2,15 +2,19 @@
 
 use std::ops::Range;
 
-use ratatui::layout::{Constraint, Layout, Rect};
+use ratatui::buffer::Buffer;
+use ratatui::layout::{Constraint, Layout, Position, Rect};
 use ratatui::style::Modifier;
 use ratatui::text::{Line, Span};
+use ratatui::widgets::{StatefulWidget, Widget};
 
-use super::form::{Field, Form, Value};
+use super::form::{FieldValue, Form, FormField};
+use super::lines::Lines;
 use super::painter::Painter;
 use super::text::{fit, hanging, width};
-use crate::tui::message::Target;
+use crate::tui::message::ClickTarget;
 use crate::tui::task::PageStatus;
+use crate::tui::theme::Theme;
 
 const FORM_WIDTH: u16 = 96;
 
@@ -33,12 +37,12 @@ impl Form {
     }
 
     /// Returns the size of a page with this many lines, a possible problem and the form.
-    pub fn page_size(&self, columns: u16, lines: usize, status: &PageStatus) -> (u16, u16) {
+    pub fn page_size(&self, columns: u16, lines: usize, status: &PageStatus) -> (u16, usize) {
         let rows = self.rows(FORM_WIDTH.min(columns).saturating_sub(4));
         let gap = usize::from(!self.fields.is_empty());
         let problem = if status.problem().is_some() { 5 } else { 0 };
         let height = lines + 1 + problem + rows + gap + 1 + 2;
-        (FORM_WIDTH, u16::try_from(height).unwrap_or(u16::MAX))
+        (FORM_WIDTH, height)
     }
 
     /// As wide as the longest label needs.
@@ -144,8 +148,16 @@ impl Painter<'_> {
             let Some(top) = half.rows().next() else {
                 return;
             };
-            self.field(&form.fields[at], top, form.focus == at, labels);
-            self.hits.add(top, Target::Field(at));
+            let widget = FieldWidget {
+                field: &form.fields[at],
+                label_width: labels,
+                is_focused: form.focus == at,
+                theme,
+            };
+            let mut cursor = None;
+            self.render_stateful(widget, top, &mut cursor);
+            self.cursor = cursor.or(self.cursor);
+            self.hits.add(top, ClickTarget::Field(at));
             let lines = form.error_lines(first, at, place.width);
             for ((number, line), under) in lines.into_iter().enumerate().zip(&mut below) {
                 let glyph = if number == 0 { theme.glyphs.over } else { " " };
@@ -154,59 +166,6 @@ impl Painter<'_> {
                 let [_, under] = Layout::horizontal([indent, Constraint::Fill(1)]).areas(under);
                 self.line(under, Line::styled(text, theme.over));
             }
-        }
-    }
-
-    fn field(&mut self, field: &Field, place: Rect, is_focused: bool, labels: u16) {
-        let theme = self.theme;
-        let label_style = if is_focused {
-            theme.accent
-        } else {
-            theme.quiet
-        };
-        let text_style = if is_focused { theme.strong } else { theme.text };
-        let columns = [
-            Constraint::Length(labels),
-            Constraint::Fill(1),
-            Constraint::Length(2),
-        ];
-        let [label, text, _] = Layout::horizontal(columns).areas(place);
-        self.line(label, Span::styled(field.label, label_style));
-        let (shown, column) = match &field.value {
-            // A long text is shown around the cursor.
-            Value::Text(input) if is_focused => {
-                let (shown, column) = input.window(text.width);
-                (shown.to_owned(), column)
-            }
-            Value::Text(input) => (input.text().to_owned(), 0),
-            Value::Hidden(letters) => {
-                let letters = u16::try_from(*letters).unwrap_or(u16::MAX);
-                let letters = letters.min(text.width.saturating_sub(1));
-                (theme.glyphs.hidden.repeat(letters.into()), letters)
-            }
-            Value::Choice { options, chosen } => {
-                let option = options.get(*chosen).copied().unwrap_or("");
-                let style = if *chosen == 0 && !is_focused {
-                    theme.quiet
-                } else {
-                    text_style
-                };
-                let line = Line::from(vec![
-                    Span::styled(format!("{} ", theme.glyphs.choice_left), label_style),
-                    Span::styled(option, style),
-                    Span::styled(format!(" {}", theme.glyphs.choice_right), label_style),
-                ]);
-                self.line(text, line);
-                if is_focused {
-                    self.cursor(text, 2);
-                }
-                return;
-            }
-        };
-        self.line(text, Span::styled(shown, text_style));
-        if is_focused {
-            self.render(Underline, text);
-            self.cursor(text, column);
         }
     }
 
@@ -248,7 +207,8 @@ impl Painter<'_> {
             if focused == Some(at) {
                 self.cursor(*place, 2);
             }
-            self.hits.add(*place, Target::Field(form.fields.len() + at));
+            self.hits
+                .add(*place, ClickTarget::Field(form.fields.len() + at));
         }
         if let Some(rest) = places.last().filter(|_| end < titles.len()) {
             self.line(*rest, Span::styled(theme.glyphs.ellipsis, theme.quiet));
@@ -256,11 +216,66 @@ impl Painter<'_> {
     }
 }
 
-/// The line that text is typed on.
-struct Underline;
+/// A field: its label and its value.
+struct FieldWidget<'a> {
+    field: &'a FormField,
+    label_width: u16,
+    is_focused: bool,
+    theme: &'a Theme,
+}
 
-impl ratatui::widgets::Widget for Underline {
-    fn render(self, area: Rect, buffer: &mut ratatui::buffer::Buffer) {
-        buffer.set_style(area, Modifier::UNDERLINED);
+/// The state is the position of the cursor, if the field has the focus.
+impl StatefulWidget for FieldWidget<'_> {
+    type State = Option<Position>;
+
+    fn render(self, area: Rect, buffer: &mut Buffer, cursor: &mut Option<Position>) {
+        let (theme, is_focused) = (self.theme, self.is_focused);
+        let (label_style, text_style) = if is_focused {
+            (theme.accent, theme.strong)
+        } else {
+            (theme.quiet, theme.text)
+        };
+        let columns = [
+            Constraint::Length(self.label_width),
+            Constraint::Fill(1),
+            Constraint::Length(2),
+        ];
+        let [label, text, _] = Layout::horizontal(columns).areas(area);
+        Span::styled(self.field.label, label_style).render(label, buffer);
+        let mut column = 0;
+        let mut value = Line::default().style(text_style);
+        match &self.field.value {
+            FieldValue::Text(input) if is_focused => {
+                buffer.set_style(text, text_style);
+                input.render(text, buffer, &mut column);
+            }
+            FieldValue::Text(input) => value.push_span(input.text()),
+            FieldValue::Hidden(letters) => {
+                let letters = u16::try_from(*letters).unwrap_or(u16::MAX);
+                column = letters.min(text.width.saturating_sub(1));
+                value.push_span(theme.glyphs.hidden.repeat(column.into()));
+            }
+            FieldValue::Choice { options, chosen } => {
+                let option = options.get(*chosen).copied().unwrap_or("");
+                let style = if *chosen == 0 && !is_focused {
+                    theme.quiet
+                } else {
+                    text_style
+                };
+                value.extend([
+                    Span::styled(format!("{} ", theme.glyphs.choice_left), label_style),
+                    Span::styled(option, style),
+                    Span::styled(format!(" {}", theme.glyphs.choice_right), label_style),
+                ]);
+                column = 2;
+            }
+        }
+        Lines::new(&[value], theme).render(text, buffer);
+        if is_focused && !text.is_empty() {
+            if !matches!(self.field.value, FieldValue::Choice { .. }) {
+                buffer.set_style(text, Modifier::UNDERLINED);
+            }
+            *cursor = Some(Position::new(text.x + column, text.y));
+        }
     }
 }

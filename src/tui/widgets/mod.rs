@@ -15,9 +15,9 @@ mod text;
 mod text_input;
 mod text_view;
 
-pub use choices::Choices;
+pub use choices::ChoiceList;
 pub use columns::Columns;
-pub use form::{Button, Field, FieldId, Form, address_text};
+pub use form::{Button, FieldId, Form, FormField, address_text};
 pub use gauge::bar;
 pub use painter::Painter;
 pub use panel::Panel;

@@ -8,14 +8,14 @@ use ratatui::widgets::{
     Table, TableState, Widget, Wrap,
 };
 
-use super::choices::{Choices, Visible};
+use super::choices::{ChoiceList, Visible};
 use super::columns::{Columns, TableRow};
 use super::lines::Lines;
 use super::panel::Panel;
 use super::text::width;
 use super::text_input::TextInput;
 use crate::tui::layout::HitMap;
-use crate::tui::message::Target;
+use crate::tui::message::ClickTarget;
 use crate::tui::theme::Theme;
 
 /// A drawing in progress. Widgets are clipped to the buffer, which may be smaller than the model believes.
@@ -43,7 +43,10 @@ impl<'a> Painter<'a> {
     }
 
     pub fn render(&mut self, widget: impl Widget, area: Rect) {
-        widget.render(self.buffer.area.intersection(area), self.buffer);
+        let area = self.buffer.area.intersection(area);
+        if !area.is_empty() {
+            widget.render(area, self.buffer);
+        }
     }
 
     pub fn render_stateful<W: StatefulWidget>(
@@ -52,7 +55,10 @@ impl<'a> Painter<'a> {
         area: Rect,
         state: &mut W::State,
     ) {
-        widget.render(self.buffer.area.intersection(area), self.buffer, state);
+        let area = self.buffer.area.intersection(area);
+        if !area.is_empty() {
+            widget.render(area, self.buffer, state);
+        }
     }
 
     /// Puts the terminal's cursor on a cell of the area, if nothing lies over it.
@@ -110,11 +116,11 @@ impl<'a> Painter<'a> {
     }
 
     /// Items of one or more lines, of which one is selected. A click selects.
-    pub fn choices(&mut self, area: Rect, choices: Choices<'_>) {
+    pub fn choices(&mut self, area: Rect, choices: ChoiceList<'_>) {
         let mut visible = Visible::default();
         self.render_stateful(choices, area, &mut visible);
         for (item, place) in visible.items {
-            self.hits.add(place, Target::Item(item));
+            self.hits.add(place, ClickTarget::Item(item));
         }
         if let Some(place) = visible.selected {
             self.cursor(place, 0);
@@ -172,8 +178,10 @@ impl<'a> Painter<'a> {
         let before = Constraint::Length(width(prompt));
         let [label, text] = Layout::horizontal([before, Constraint::Fill(1)]).areas(area);
         self.line(label, Span::styled(prompt, self.theme.accent));
-        let (shown, column) = input.window(text.width);
-        self.line(text, Span::styled(shown, self.theme.strong));
+        let mut column = 0;
+        self.buffer
+            .set_style(text.intersection(self.buffer.area), self.theme.strong);
+        self.render_stateful(input, text, &mut column);
         self.cursor(text, column);
     }
 }

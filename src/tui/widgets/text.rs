@@ -10,7 +10,7 @@ use unicode_truncate::UnicodeTruncateStr;
 use unicode_width::UnicodeWidthStr;
 
 use super::form::Form;
-use crate::tui::theme::{Glyphs, Theme};
+use crate::tui::theme::{Theme, ThemeGlyphs};
 
 /// Returns the width of a text in cells.
 pub fn width(text: &str) -> u16 {
@@ -18,7 +18,7 @@ pub fn width(text: &str) -> u16 {
 }
 
 /// Returns the text, cut with an ellipsis if it is wider than `columns`.
-pub fn fit(text: &str, columns: u16, glyphs: &Glyphs) -> String {
+pub fn fit(text: &str, columns: u16, glyphs: &ThemeGlyphs) -> String {
     if width(text) <= columns {
         return text.to_owned();
     }
@@ -75,7 +75,7 @@ pub fn paragraph<'a>(text: &str, style: impl Into<Style>, columns: u16) -> Vec<L
 }
 
 /// Returns the frame of the spinner, or a fixed glyph without motion.
-pub fn spinner(now: Timestamp, motion: bool, glyphs: &Glyphs) -> &'static str {
+pub fn spinner(now: Timestamp, motion: bool, glyphs: &ThemeGlyphs) -> &'static str {
     if !motion {
         return glyphs.dot;
     }

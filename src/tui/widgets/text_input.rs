@@ -1,10 +1,13 @@
 //! An editable line of text, such as a filter, path or field. Never a secret.
 
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
+use ratatui::widgets::{StatefulWidget, Widget};
 use unicode_segmentation::UnicodeSegmentation;
 use unicode_truncate::UnicodeTruncateStr;
 use unicode_width::UnicodeWidthStr;
 
-use crate::tui::keymap::Key;
+use crate::tui::keymap::KeyPress;
 use crossterm::event::{KeyCode, KeyModifiers};
 
 /// The maximum length of a text.
@@ -35,7 +38,7 @@ impl TextInput {
     }
 
     /// Returns the part around the cursor that fits into `room` columns, and the column of the cursor in it.
-    pub fn window(&self, room: u16) -> (&str, u16) {
+    fn window(&self, room: u16) -> (&str, u16) {
         let room = usize::from(room);
         let before = &self.text[..self.cursor];
         let (kept, column) = before.unicode_truncate_start(room.saturating_sub(1));
@@ -108,7 +111,7 @@ impl TextInput {
     }
 
     /// Handles an editing key. Returns false for other keys.
-    pub fn edit(&mut self, key: Key) -> bool {
+    pub fn edit(&mut self, key: KeyPress) -> bool {
         let control = key.modifiers.contains(KeyModifiers::CONTROL);
         match key.code {
             KeyCode::Backspace if !control => {
@@ -142,13 +145,24 @@ impl TextInput {
     }
 }
 
+/// Draws the part around the cursor. The state is the column of the cursor.
+impl StatefulWidget for &TextInput {
+    type State = u16;
+
+    fn render(self, area: Rect, buffer: &mut Buffer, column: &mut u16) {
+        let (shown, cursor) = self.window(area.width);
+        shown.render(area, buffer);
+        *column = cursor;
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::tui::widgets::width;
 
     fn press(line: &mut TextInput, code: KeyCode) {
-        assert!(line.edit(Key::plain(code)));
+        assert!(line.edit(KeyPress::plain(code)));
     }
 
     #[test]
@@ -178,7 +192,7 @@ mod tests {
     #[test]
     fn deletes_a_word() {
         let mut line = TextInput::new("customer:we retail");
-        line.edit(Key {
+        line.edit(KeyPress {
             code: KeyCode::Char('w'),
             modifiers: KeyModifiers::CONTROL,
         });

@@ -1,11 +1,13 @@
 //! Scrollable and searchable text.
 
+use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::style::Style;
 use ratatui::text::{Line, Span, Text};
-use ratatui::widgets::{Paragraph, Wrap};
+use ratatui::widgets::{Paragraph, Widget, Wrap};
 
 use super::painter::Painter;
+use crate::tui::theme::Theme;
 
 #[derive(Clone, Debug, Default)]
 pub struct TextView {
@@ -72,25 +74,43 @@ impl TextView {
         let at = if count == 0 { 0 } else { self.at + 1 };
         format!(" /{} {at} of {count}", self.searched)
     }
+}
 
-    /// Lines from `scroll` on; a long line goes on below. What was searched for stands out, and a line that begins with
-    /// `# ` is a heading.
-    pub fn draw(&self, painter: &mut Painter<'_>, area: Rect) {
-        let theme = painter.theme;
-        let shown = self.lines.iter().enumerate().skip(self.scroll);
-        let lines =
-            shown
-                .take(area.height.into())
-                .map(|(at, text)| match text.strip_prefix("# ") {
-                    Some(heading) => Line::styled(heading, theme.accent),
-                    None if self.found_line() == Some(at) => {
-                        marked(text, &self.searched, theme.found)
-                    }
-                    None => marked(text, &self.searched, theme.accent),
-                });
+/// Draws the lines from `scroll` on, wrapped. Matches of the search are highlighted, and a line that starts with `# ` is a
+/// heading.
+pub struct Viewer<'a> {
+    pub view: &'a TextView,
+    pub theme: &'a Theme,
+}
+
+impl Widget for Viewer<'_> {
+    fn render(self, area: Rect, buffer: &mut Buffer) {
+        let (view, theme) = (self.view, self.theme);
+        let shown = view.lines.iter().enumerate().skip(view.scroll);
+        let lines = shown.take(area.height.into()).map(|(at, text)| {
+            if let Some(heading) = text.strip_prefix("# ") {
+                return Line::styled(heading, theme.accent);
+            }
+            let is_current = view.found_line() == Some(at);
+            let style = if is_current {
+                theme.found
+            } else {
+                theme.accent
+            };
+            marked(text, &view.searched, style)
+        });
         let text: Text<'_> = lines.collect();
-        painter.render(Paragraph::new(text).wrap(Wrap { trim: false }), area);
-        painter.scrollbar(area, self.scroll, self.lines.len());
+        Paragraph::new(text)
+            .wrap(Wrap { trim: false })
+            .render(area, buffer);
+    }
+}
+
+impl Painter<'_> {
+    pub fn text(&mut self, view: &TextView, area: Rect) {
+        let theme = self.theme;
+        self.render(Viewer { view, theme }, area);
+        self.scrollbar(area, view.scroll, view.lines.len());
     }
 }
 

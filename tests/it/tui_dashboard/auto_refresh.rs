@@ -2,7 +2,7 @@
 
 use aemkeys::tui::deadline::next_deadline;
 use aemkeys::tui::effect::{Effect, Job};
-use aemkeys::tui::message::{Event, Exchanged, Outcome};
+use aemkeys::tui::message::{Event, ExchangeOutcome, JobOutcome};
 use aemkeys_core::credential::{Code, Problem, TokenFacts};
 use jiff::{SignedDuration, Timestamp};
 
@@ -33,7 +33,7 @@ fn lived(from: Timestamp, life: SignedDuration) -> TokenFacts {
 fn tries(
     d: &mut Dashboard,
     until: i64,
-    answer: impl Fn(Timestamp) -> Result<Exchanged, Problem>,
+    answer: impl Fn(Timestamp) -> Result<ExchangeOutcome, Problem>,
 ) -> Vec<i64> {
     let mut at = Vec::new();
     while d.model.now < now() + minutes(until) {
@@ -45,7 +45,7 @@ fn tries(
             .any(|effect| matches!(effect, Effect::Run(_, Job::Refresh { .. })));
         if wanted {
             at.push((next.as_second() - now().as_second()) / 60);
-            d.finish(answer(next).map(Outcome::Exchanged));
+            d.finish(answer(next).map(JobOutcome::Exchanged));
             d.take_effects();
         }
     }
@@ -56,7 +56,7 @@ fn tries(
 fn refreshes_a_short_lived_token_at_a_quarter_of_its_lifetime() {
     let mut d = dashboard(minutes(32));
     let at = tries(&mut d, 60, |now| {
-        Ok(Exchanged {
+        Ok(ExchangeOutcome {
             facts: lived(now, minutes(32)),
             warnings: Vec::new(),
         })
@@ -68,7 +68,7 @@ fn refreshes_a_short_lived_token_at_a_quarter_of_its_lifetime() {
 fn an_immediately_expired_token_causes_no_loop() {
     let mut d = dashboard(minutes(1));
     let at = tries(&mut d, 21, |now| {
-        Ok(Exchanged {
+        Ok(ExchangeOutcome {
             facts: lived(now - minutes(60), minutes(1)),
             warnings: Vec::new(),
         })
@@ -92,7 +92,7 @@ fn retries_failures_with_backoff_and_reports_once() {
     assert_eq!(d.model.errors.len(), 2);
     d.keys("x");
     let facts = lived(d.model.now, minutes(24 * 60));
-    d.finish(Ok(Outcome::Exchanged(Exchanged {
+    d.finish(Ok(JobOutcome::Exchanged(ExchangeOutcome {
         facts,
         warnings: Vec::new(),
     })));

@@ -2,7 +2,7 @@
 
 use aemkeys::tui::action::Context;
 use aemkeys::tui::effect::{Effect, Job};
-use aemkeys::tui::message::{Copied, Exchanged, Outcome};
+use aemkeys::tui::message::{CopyOutcome, ExchangeOutcome, JobOutcome};
 use aemkeys::tui::pages::Page;
 use aemkeys::tui::task::TaskId;
 use aemkeys_core::credential::{Code, Problem};
@@ -16,14 +16,14 @@ fn running(d: &Dashboard) -> Vec<TaskId> {
     d.model.tasks.iter().map(|(id, _)| id).collect()
 }
 
-fn exchanged() -> Outcome {
-    Outcome::Exchanged(Exchanged {
+fn exchanged() -> JobOutcome {
+    JobOutcome::Exchanged(ExchangeOutcome {
         facts: token("new", SignedDuration::from_hours(24)),
         warnings: Vec::new(),
     })
 }
 
-fn failed(code: &'static str) -> Result<Outcome, Problem> {
+fn failed(code: &'static str) -> Result<JobOutcome, Problem> {
     let problem = Problem::new(
         Code::parse(code).unwrap(),
         "IMS does not accept the signature",
@@ -73,10 +73,10 @@ fn enter_on_a_failure_opens_what_it_means() {
 fn refusals_of_a_test_of_many_are_kept_among_the_errors() {
     let mut d = Dashboard::after_keys("j<space><space>t");
     let tasks = running(&d);
-    d.done(tasks[0], Ok(Outcome::Tested(results())));
+    d.done(tasks[0], Ok(JobOutcome::Tested(results())));
     let mut well = results();
     well.truncate(1);
-    d.done(tasks[1], Ok(Outcome::Tested(well)));
+    d.done(tasks[1], Ok(JobOutcome::Tested(well)));
     assert_eq!(d.model.errors.len(), 1);
     assert_eq!(
         d.model.errors[0].problem.message,
@@ -95,7 +95,7 @@ fn refusals_of_a_test_of_many_are_kept_among_the_errors() {
 fn reports_a_copy_once_it_is_done() {
     let drive = |d: &mut Dashboard| {
         d.keys("jt");
-        d.finish(Ok(Outcome::Tested(results())));
+        d.finish(Ok(JobOutcome::Tested(results())));
         d.take_effects();
         d.keys("y");
     };
@@ -106,7 +106,7 @@ fn reports_a_copy_once_it_is_done() {
         [Effect::Run(_, Job::CopyText { .. })]
     ));
     d.hides("copied");
-    d.finish(Ok(Outcome::Copied(Copied {
+    d.finish(Ok(JobOutcome::Copied(CopyOutcome {
         what: "curl command".to_owned(),
         can_be_cleared: false,
         warnings: Vec::new(),

@@ -2,10 +2,10 @@
 
 use aemkeys::tui::action::Context;
 use aemkeys::tui::effect::{Effect, Job};
-use aemkeys::tui::message::{Called, Outcome};
+use aemkeys::tui::message::{Called, JobOutcome};
 use aemkeys::tui::pages::Page;
+use aemkeys::tui::request::CallRequest;
 use aemkeys::tui::request::Method;
-use aemkeys::tui::request::Request;
 use aemkeys_core::environment::{EnvironmentType, Tier};
 
 use super::fixture::{Dashboard, id, index, settings};
@@ -25,7 +25,7 @@ pub fn called() -> Called {
 /// The test page of wknd-stage, answered.
 fn test_page(d: &mut Dashboard) {
     d.keys("jt");
-    d.finish(Ok(Outcome::Tested(results())));
+    d.finish(Ok(JobOutcome::Tested(results())));
     d.take_effects();
 }
 
@@ -93,7 +93,7 @@ fn another_method_calls_one_tier() {
     page("call_answer", |d| {
         test_page(d);
         d.keys("e<tab><tab><c-u>/api/assets/x<enter>");
-        d.finish(Ok(Outcome::Called(called())));
+        d.finish(Ok(JobOutcome::Called(called())));
     });
     let mut d = Dashboard::new(120, 30);
     test_page(&mut d);
@@ -106,7 +106,7 @@ fn another_method_calls_one_tier() {
             task,
             Job::Call {
                 identity: id(21),
-                request: Request {
+                request: CallRequest {
                     tier: Tier::Publish,
                     method: Method::Patch,
                     path: "/api/assets/x".to_owned(),
@@ -116,7 +116,7 @@ fn another_method_calls_one_tier() {
             }
         )]
     );
-    d.done(task, Ok(Outcome::Called(called())));
+    d.done(task, Ok(JobOutcome::Called(called())));
     assert_eq!(
         d.model.activity[0].text,
         format!("wknd-stage: {} returned 201", called().asked)

@@ -3,7 +3,7 @@
 use aemkeys::app::{AppContext, Clock};
 use aemkeys::cli::demo::{RunningDemo, start};
 use aemkeys::tui::Settings;
-use aemkeys::tui::print::{Format, Request, run_keys};
+use aemkeys::tui::print::{FrameFormat, FrameRequest, run_keys};
 use jiff::tz::TimeZone;
 
 use super::fixture::now;
@@ -19,11 +19,11 @@ fn frame(context: &AppContext, keys: &str) -> String {
         zone: TimeZone::UTC,
         ..Settings::of(context).unwrap()
     };
-    let request = Request {
+    let request = FrameRequest {
         columns: 120,
         rows: 30,
         keys: keys.to_owned(),
-        format: Format::Text,
+        format: FrameFormat::Text,
     };
     let frame = run_keys(context, settings, &request).unwrap();
     assert_printable(&frame);
@@ -91,11 +91,11 @@ fn an_edit_is_stored_and_shown() {
 #[test]
 fn reports_keys_that_cannot_be_parsed() {
     let demo = demo();
-    let request = Request {
+    let request = FrameRequest {
         columns: 80,
         rows: 24,
         keys: "j<hyper>".to_owned(),
-        format: Format::Text,
+        format: FrameFormat::Text,
     };
     let problem = run_keys(&demo.context, Settings::default(), &request)
         .err()

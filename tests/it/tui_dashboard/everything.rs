@@ -8,8 +8,8 @@ use aemkeys::tui::App;
 use aemkeys::tui::action::ACTIONS;
 use aemkeys::tui::deadline::next_deadline;
 use aemkeys::tui::frame::Frame;
-use aemkeys::tui::keymap::{Key, parse_keys};
-use aemkeys::tui::message::{Copied, Event, Outcome};
+use aemkeys::tui::keymap::{KeyPress, parse_keys};
+use aemkeys::tui::message::{CopyOutcome, Event, JobOutcome};
 use aemkeys::tui::pages::Page;
 use aemkeys::tui::task::{TaskId, Work};
 use aemkeys_core::credential::{Code, Problem};
@@ -29,7 +29,7 @@ const PLANTED: &str = "pl4nted";
 /// One thing that happens.
 #[derive(Clone, Debug)]
 enum Step {
-    Key(Key),
+    KeyPress(KeyPress),
     Paste(String),
     Click(u16, u16),
     Scroll(i16, u16, u16),
@@ -53,18 +53,18 @@ fn begun() -> Dashboard {
     }
 }
 
-fn keys() -> Vec<Key> {
+fn keys() -> Vec<KeyPress> {
     ACTIONS
         .iter()
         .flat_map(|entry| entry.keys)
         .flat_map(|key| parse_keys(key).unwrap())
-        .chain("qyn/: wknd-stage1é日".chars().map(Key::letter))
+        .chain("qyn/: wknd-stage1é日".chars().map(KeyPress::letter))
         .collect()
 }
 
 fn step() -> impl Strategy<Value = Step> {
     prop_oneof![
-        20 => proptest::sample::select(keys()).prop_map(Step::Key),
+        20 => proptest::sample::select(keys()).prop_map(Step::KeyPress),
         1 => "\\PC{0,20}".prop_map(Step::Paste),
         1 => Just(Step::Paste("{\"a\":\u{1b}1}".to_owned())),
         1 => Just(Step::Paste(format!("{{\"secret\":\"{PLANTED}\"}}"))),
@@ -80,7 +80,7 @@ fn step() -> impl Strategy<Value = Step> {
 
 fn take(d: &mut Dashboard, step: Step) {
     match step {
-        Step::Key(key) => d.send(Event::Key(key)),
+        Step::KeyPress(key) => d.send(Event::Key(key)),
         Step::Paste(text) => d.send(Event::Paste(text.into())),
         Step::Click(x, y) => {
             if let Some(target) = Frame::of(&d.model).hits.at(x, y).cloned() {
@@ -114,7 +114,7 @@ fn take(d: &mut Dashboard, step: Step) {
     }
 }
 
-fn outcome(work: Work, well: bool) -> Result<Outcome, Problem> {
+fn outcome(work: Work, well: bool) -> Result<JobOutcome, Problem> {
     let problem = || {
         Problem::new(Code::Internal, "it did not work")
             .cause("why")
@@ -128,16 +128,16 @@ fn outcome(work: Work, well: bool) -> Result<Outcome, Problem> {
         }
     };
     match work {
-        Work::Copy | Work::CopyText if well => Ok(Outcome::Copied(Copied {
+        Work::Copy | Work::CopyText if well => Ok(JobOutcome::Copied(CopyOutcome {
             what: "token".to_owned(),
             can_be_cleared: true,
             warnings: Vec::new(),
         })),
-        Work::Test => (if well { Ok(results()) } else { Err(problem()) }).map(Outcome::Tested),
-        Work::Recognise if well => Ok(Outcome::Recognised(Box::new(recognised(
+        Work::Test => (if well { Ok(results()) } else { Err(problem()) }).map(JobOutcome::Tested),
+        Work::Recognise if well => Ok(JobOutcome::Recognised(Box::new(recognised(
             Relation::NewEnvironment,
         )))),
-        Work::Call if well => Ok(Outcome::Called(called())),
+        Work::Call if well => Ok(JobOutcome::Called(called())),
         Work::Copy
         | Work::CopyText
         | Work::Exchange
@@ -146,28 +146,28 @@ fn outcome(work: Work, well: bool) -> Result<Outcome, Problem> {
         | Work::Store
         | Work::PasteToken
         | Work::Call => Err(problem()),
-        Work::Claims => said("{}").map(Outcome::Claims),
-        Work::Doctor => Ok(Outcome::Examined(Vec::new())),
+        Work::Claims => said("{}").map(JobOutcome::Claims),
+        Work::Doctor => Ok(JobOutcome::Examined(Vec::new())),
         Work::ChooseStorage => (if well {
             Ok("passphrase file")
         } else {
             Err(problem())
         })
-        .map(Outcome::StorageChosen),
+        .map(JobOutcome::StorageChosen),
         Work::Rotate => (if well {
             Ok(Box::new(renewal()))
         } else {
             Err(problem())
         })
-        .map(Outcome::Rotated),
+        .map(JobOutcome::Rotated),
         Work::Leak => (if well {
             Ok(Box::new(checklist(true)))
         } else {
             Err(problem())
         })
-        .map(Outcome::Leaked),
+        .map(JobOutcome::Leaked),
         Work::Edit | Work::Remove | Work::Invalidate | Work::Open => {
-            said("done").map(Outcome::Said)
+            said("done").map(JobOutcome::Said)
         }
     }
 }

@@ -2,11 +2,11 @@
 
 use aemkeys::app::{EnvironmentEntry, IdentityEntry, Index, TierRecord};
 use aemkeys::tui::App;
+use aemkeys::tui::Settings;
 use aemkeys::tui::effect::Effect;
 use aemkeys::tui::frame::Frame;
 use aemkeys::tui::keymap::parse_keys;
-use aemkeys::tui::message::{Event, Message, Outcome};
-use aemkeys::tui::model::Settings;
+use aemkeys::tui::message::{Event, JobOutcome, Message};
 use aemkeys::tui::task::TaskId;
 use aemkeys::tui::update::update;
 use aemkeys_core::credential::{CredentialFacts, Fingerprint, Kind, Problem, TokenFacts};
@@ -250,13 +250,13 @@ impl Dashboard {
         self
     }
 
-    pub fn done(&mut self, task: TaskId, result: Result<Outcome, Problem>) -> &mut Self {
+    pub fn done(&mut self, task: TaskId, result: Result<JobOutcome, Problem>) -> &mut Self {
         self.send(Event::Done { task, result });
         self
     }
 
     /// Ends the task that was started last.
-    pub fn finish(&mut self, result: Result<Outcome, Problem>) -> &mut Self {
+    pub fn finish(&mut self, result: Result<JobOutcome, Problem>) -> &mut Self {
         let task = self.task();
         self.done(task, result)
     }

@@ -3,7 +3,7 @@
 use aemkeys::app::Verdict;
 use aemkeys::tui::deadline::next_deadline;
 use aemkeys::tui::effect::{Effect, Job};
-use aemkeys::tui::message::{Event, Outcome};
+use aemkeys::tui::message::{Event, JobOutcome};
 use aemkeys::tui::pages::Page;
 use aemkeys_core::credential::{Code, Problem};
 use jiff::SignedDuration;
@@ -35,7 +35,7 @@ fn a_refusal_opens_its_guide_with_what_was_seen() {
         let mut results = results();
         results[0].verdict = Verdict::NotPermitted;
         results[0].cause = Some("signed in, but not permitted".to_owned());
-        d.finish(Ok(Outcome::Tested(results)));
+        d.finish(Ok(JobOutcome::Tested(results)));
         d.keys("<enter>j");
     });
 }

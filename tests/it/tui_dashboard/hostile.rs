@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex};
 use aemkeys::app::{Clock, Index, demo_context};
 use aemkeys::tui::App;
 use aemkeys::tui::message::Event;
-use aemkeys::tui::print::{Format, Request, run_keys};
+use aemkeys::tui::print::{FrameFormat, FrameRequest, run_keys};
 use aemkeys_core::environment::Name;
 use serde_json::{Value, json};
 
@@ -133,7 +133,7 @@ fn hostile_texts_pasted_and_typed() {
             let mut d = Dashboard::new(columns, rows);
             d.keys(keys);
             for letter in text.chars().filter(|letter| !letter.is_control()).take(30) {
-                d.send(Event::Key(aemkeys::tui::keymap::Key::letter(letter)));
+                d.send(Event::Key(aemkeys::tui::keymap::KeyPress::letter(letter)));
             }
             check(&d.model, &format!("typed {what}"));
         }
@@ -236,11 +236,11 @@ fn hostile_texts_in_answers_of_servers() {
         ];
         let (status, body, keys) = &shown[at % shown.len()];
         *answer.lock().unwrap() = (*status, headers, body.clone().into_bytes());
-        let request = Request {
+        let request = FrameRequest {
             columns,
             rows,
             keys: (*keys).to_owned(),
-            format: Format::Text,
+            format: FrameFormat::Text,
         };
         let frame = run_keys(&demo.context, settings(), &request).unwrap();
         assert_printable(&frame);

@@ -2,8 +2,8 @@
 
 use aemkeys::tui::action::Context;
 use aemkeys::tui::effect::Effect;
-use aemkeys::tui::message::{Event, Outcome, Target};
-use aemkeys::tui::model::Pane;
+use aemkeys::tui::message::{ClickTarget, Event, JobOutcome};
+use aemkeys::tui::pages::environments::Pane;
 
 use super::fixture::{Dashboard, id};
 use super::pages::results;
@@ -11,7 +11,7 @@ use super::pages::results;
 #[test]
 fn q_closes_where_nothing_is_typed() {
     let mut d = Dashboard::after_keys("jt");
-    d.finish(Ok(Outcome::Tested(results())));
+    d.finish(Ok(JobOutcome::Tested(results())));
     d.take_effects();
     for (open, inside) in [
         ("", Context::Test),
@@ -60,17 +60,23 @@ fn the_wheel_moves_what_it_points_at() {
     d.keys("j");
     d.send(Event::Scroll {
         lines: 3,
-        on: Some(Target::Detail),
+        on: Some(ClickTarget::Detail),
     });
     assert_eq!(d.selected(), "wknd-stage");
-    assert_eq!((d.model.detail_scroll, d.model.pane), (3, Pane::List));
+    assert_eq!(
+        (
+            d.model.tabs.environments.detail_scroll,
+            d.model.tabs.environments.pane
+        ),
+        (3, Pane::List)
+    );
     d.keys("<tab>");
     d.send(Event::Scroll {
         lines: 1,
-        on: Some(Target::Row(id(21))),
+        on: Some(ClickTarget::Row(id(21))),
     });
     assert_eq!(d.selected(), "wknd-dev");
-    assert_eq!(d.model.pane, Pane::Detail);
+    assert_eq!(d.model.tabs.environments.pane, Pane::Detail);
 }
 
 #[test]

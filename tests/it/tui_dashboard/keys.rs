@@ -2,13 +2,16 @@
 
 use aemkeys::app::add::Relation;
 use aemkeys::app::token_format::TokenFormat;
+use aemkeys::tui::Tab;
 use aemkeys::tui::action::{Action, Context};
 use aemkeys::tui::deadline::next_deadline;
 use aemkeys::tui::effect::{Effect, ImportId, Job};
 use aemkeys::tui::frame::Frame;
-use aemkeys::tui::message::{Copied, Event, Exchanged, Outcome, Stored, Target};
-use aemkeys::tui::model::{Pane, Tab};
+use aemkeys::tui::message::{
+    ClickTarget, CopyOutcome, Event, ExchangeOutcome, JobOutcome, StoreOutcome,
+};
 use aemkeys::tui::pages::Page;
+use aemkeys::tui::pages::environments::Pane;
 use aemkeys::tui::update::update;
 use aemkeys_core::credential::{Code, Kind, Problem};
 use aemkeys_core::environment::EnvironmentType;
@@ -42,7 +45,7 @@ fn copy_asks_for_the_identity_under_the_cursor() {
 #[test]
 fn clears_a_copied_token_after_its_time() {
     let mut d = Dashboard::after_keys("jc");
-    d.finish(Ok(Outcome::Copied(Copied {
+    d.finish(Ok(JobOutcome::Copied(CopyOutcome {
         what: "token".to_owned(),
         can_be_cleared: true,
         warnings: Vec::new(),
@@ -63,7 +66,7 @@ fn clears_a_copied_token_after_its_time() {
 fn quitting_clears_the_clipboard_first() {
     let mut d = Dashboard::new(80, 24);
     d.keys("jc");
-    d.finish(Ok(Outcome::Copied(Copied {
+    d.finish(Ok(JobOutcome::Copied(CopyOutcome {
         what: "token".to_owned(),
         can_be_cleared: true,
         warnings: Vec::new(),
@@ -290,7 +293,7 @@ fn a_paste_on_the_list_is_recognised_and_never_runs_keys() {
     assert!(!d.model.quitting);
     d.done(
         task,
-        Ok(Outcome::Recognised(Box::new(recognised(
+        Ok(JobOutcome::Recognised(Box::new(recognised(
             Relation::NewEnvironment,
         )))),
     );
@@ -303,13 +306,13 @@ fn a_paste_on_the_list_is_recognised_and_never_runs_keys() {
     assert_eq!((*stored, *import), (task, ImportId(1)));
     assert_eq!(fields.name, "wknd-new");
     assert_eq!(fields.environment_type, Some(EnvironmentType::Stage));
-    let stored = Stored {
+    let stored = StoreOutcome {
         identity: id(21),
         full_name: "wknd-new".to_owned(),
         already: false,
         warnings: vec!["the name wknd-new looks like wknd-nеw".into()],
     };
-    d.done(task, Ok(Outcome::Stored(stored)));
+    d.done(task, Ok(JobOutcome::Stored(stored)));
     d.shows("looks like wknd-nеw");
     // The first button said "and exchange".
     let task = d.task();
@@ -323,11 +326,11 @@ fn a_paste_on_the_list_is_recognised_and_never_runs_keys() {
     assert!(d.model.pages.is_empty());
 
     // The index shown does not know it yet: its name comes from the store.
-    let exchanged = Exchanged {
+    let exchanged = ExchangeOutcome {
         facts: token("new", SignedDuration::from_hours(24)),
         warnings: Vec::new(),
     };
-    d.done(task, Ok(Outcome::Exchanged(exchanged)));
+    d.done(task, Ok(JobOutcome::Exchanged(exchanged)));
     assert_eq!(d.toast(), "wknd-new: new token");
 }
 
@@ -335,7 +338,7 @@ fn a_paste_on_the_list_is_recognised_and_never_runs_keys() {
 fn closing_the_add_page_forgets_what_was_pasted() {
     let mut d = Dashboard::new(120, 30);
     d.send(Event::Paste("{}".into()));
-    d.finish(Ok(Outcome::Recognised(Box::new(recognised(
+    d.finish(Ok(JobOutcome::Recognised(Box::new(recognised(
         Relation::NewEnvironment,
     )))));
     assert_eq!(d.effects_of("<esc>"), [Effect::DropImport(ImportId(1))]);
@@ -349,7 +352,7 @@ fn an_untrusted_sign_in_host_must_be_typed() {
     found.preview.unconfirmed = Vec::from_iter(
         aemkeys_core::environment::allow_list::non_adobe_ims_host("ims.example.com"),
     );
-    d.finish(Ok(Outcome::Recognised(Box::new(found))));
+    d.finish(Ok(JobOutcome::Recognised(Box::new(found))));
     assert_eq!(d.effects_of("<enter>"), []);
     d.shows("type ims.example.com to allow sending the client secret");
     d.keys("ims.example.com<enter>");
@@ -452,7 +455,7 @@ fn a_host_that_the_ids_do_not_give_must_be_typed() {
 fn the_test_page_asks_again_and_on_other_paths() {
     let mut d = Dashboard::after_keys("jt");
     d.take_effects();
-    d.finish(Ok(Outcome::Tested(results())));
+    d.finish(Ok(JobOutcome::Tested(results())));
     assert_eq!(d.take_effects(), [Effect::ReloadIndex]);
     // The row that did not work is shown first.
     assert!(matches!(d.model.pages.last(), Some(Page::Test(page)) if page.tier == 1));
@@ -469,7 +472,7 @@ fn the_test_page_asks_again_and_on_other_paths() {
             }
         )]
     );
-    d.done(task, Ok(Outcome::Tested(results())));
+    d.done(task, Ok(JobOutcome::Tested(results())));
     let effects = d.effects_of("y");
     let [Effect::Run(_, Job::CopyText { text, .. })] = effects.as_slice() else {
         panic!("{effects:?}");
@@ -513,7 +516,7 @@ fn the_doctor_runs_when_its_page_is_opened() {
     let mut d = Dashboard::after_keys("4");
     let task = d.task();
     assert_eq!(d.take_effects(), [Effect::Run(task, Job::RunDoctor)]);
-    assert!(d.model.doctor.status.is_running());
+    assert!(d.model.tabs.doctor.status.is_running());
     d.keys("14");
     assert_eq!(d.take_effects(), []);
 }
@@ -543,15 +546,15 @@ fn nothing_visible_changes_before_the_deadline() {
 fn the_mouse_does_what_the_keys_do() {
     let mut d = Dashboard::new(120, 30);
     let hits = Frame::of(&d.model).hits;
-    let Some(target @ Target::Row(row)) = hits.at(5, 5) else {
+    let Some(target @ ClickTarget::Row(row)) = hits.at(5, 5) else {
         panic!("no row there");
     };
     let (target, row) = (target.clone(), *row);
     d.send(Event::Click(target));
     assert_eq!(d.model.list.selected, Some(row));
     let hint = Frame::of(&d.model).hits.at(2, 29).cloned();
-    assert_eq!(hint, Some(Target::Hint(Action::Copy)));
-    d.send(Event::Click(Target::Hint(Action::Copy)));
+    assert_eq!(hint, Some(ClickTarget::Hint(Action::Copy)));
+    d.send(Event::Click(ClickTarget::Hint(Action::Copy)));
     assert!(matches!(
         d.take_effects().as_slice(),
         [Effect::Run(_, Job::Copy { .. })]
@@ -593,7 +596,7 @@ fn below_ninety_columns_the_detail_opens_over_the_list() {
     let mut d = Dashboard::new(80, 24);
     d.shows("brand-prod/write");
     d.keys("l");
-    assert_eq!(d.model.pane, Pane::Detail);
+    assert_eq!(d.model.tabs.environments.pane, Pane::Detail);
     d.hides("brand-prod/write");
     d.keys("h");
     d.shows("brand-prod/write");
@@ -604,7 +607,7 @@ fn an_exchange_reports_its_warnings_and_reloads_the_index() {
     let mut d = Dashboard::after_keys("jx");
     d.take_effects();
     let facts = token("new", SignedDuration::from_hours(24));
-    d.finish(Ok(Outcome::Exchanged(Exchanged {
+    d.finish(Ok(JobOutcome::Exchanged(ExchangeOutcome {
         facts,
         warnings: vec!["could not store the token".into()],
     })));

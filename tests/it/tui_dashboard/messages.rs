@@ -2,7 +2,7 @@
 
 use aemkeys::app::Verdict;
 use aemkeys::app::add::Relation;
-use aemkeys::tui::message::{Event, Outcome};
+use aemkeys::tui::message::{Event, JobOutcome};
 use aemkeys::tui::model::Tone;
 use aemkeys_core::credential::NextStep;
 use aemkeys_core::credential::{Code, Problem};
@@ -18,14 +18,14 @@ fn problem() -> Problem {
 #[test]
 fn the_activity_names_the_environment() {
     let mut d = Dashboard::after_keys("je<end>2<enter>");
-    d.finish(Ok(Outcome::Said("saved".to_owned())));
+    d.finish(Ok(JobOutcome::Said("saved".to_owned())));
     d.keys("DG<enter>wknd-stage<enter>");
-    d.finish(Ok(Outcome::Said("removed".to_owned())));
+    d.finish(Ok(JobOutcome::Said("removed".to_owned())));
     d.keys("ggDG<enter>brand-prod<enter>");
-    d.finish(Ok(Outcome::Said("removed".to_owned())));
+    d.finish(Ok(JobOutcome::Said("removed".to_owned())));
     d.keys("o<enter>");
     let url = "https://author-p77-e901.adobeaemcloud.com";
-    d.finish(Ok(Outcome::Said(format!("{url} opened"))));
+    d.finish(Ok(JobOutcome::Said(format!("{url} opened"))));
     let said: Vec<String> = d
         .model
         .activity
@@ -51,7 +51,7 @@ fn the_activity_lists_failures_shown_on_a_page() {
     d.model.pages.clear();
     d.send(Event::Paste("{}".into()));
     let found = recognised(Relation::NewEnvironment);
-    d.finish(Ok(Outcome::Recognised(Box::new(found))));
+    d.finish(Ok(JobOutcome::Recognised(Box::new(found))));
     d.keys("<enter>");
     d.finish(Err(problem()));
     let said: Vec<(Tone, &str)> = d
@@ -104,7 +104,7 @@ fn next_steps_name_keys_instead_of_commands() {
         "to test such an API, ",
         NextStep::TestOpenApi
     ]);
-    d.finish(Ok(Outcome::Tested(tiers)));
+    d.finish(Ok(JobOutcome::Tested(tiers)));
     d.shows("to test such an API, press T");
     d.keys("<esc>2");
     let text = d.text();

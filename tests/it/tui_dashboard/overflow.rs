@@ -1,6 +1,6 @@
 //! Content that does not fit on the smallest screen with panels: marked as cut, and reachable.
 
-use aemkeys::tui::message::{Copied, Exchanged, Outcome};
+use aemkeys::tui::message::{CopyOutcome, ExchangeOutcome, JobOutcome};
 use aemkeys::tui::model::Tone;
 use aemkeys_core::credential::{Code, Problem};
 
@@ -130,14 +130,14 @@ fn toasts_end_with_an_ellipsis() {
     }
     let mut d = small();
     d.keys("jc");
-    d.finish(Ok(Outcome::Copied(Copied {
+    d.finish(Ok(JobOutcome::Copied(CopyOutcome {
         what: "token".to_owned(),
         can_be_cleared: false,
         warnings: vec!["copied by the terminal, which can't be cleared automatically".into()],
     })));
     snapshot("notice_and_toast", &d);
     d.keys("x");
-    d.finish(Ok(Outcome::Exchanged(Exchanged {
+    d.finish(Ok(JobOutcome::Exchanged(ExchangeOutcome {
         facts: token("x", jiff::SignedDuration::from_hours(24)),
         warnings: vec!["the token could not be saved".into()],
     })));
@@ -151,7 +151,7 @@ fn a_search_in_the_viewer() {
         let claims: Vec<String> = (0..40)
             .map(|at| format!("  \"claim{at}\": \"value of {at}\","))
             .collect();
-        d.finish(Ok(Outcome::Claims(claims.join("\n"))));
+        d.finish(Ok(JobOutcome::Claims(claims.join("\n"))));
         d.keys("/claim3<enter>n");
     });
 }

@@ -5,7 +5,7 @@ use aemkeys::app::doctor::Finding;
 use aemkeys::app::{Index, TierResult, Verdict};
 use aemkeys::tui::effect::ImportId;
 use aemkeys::tui::frame::Frame;
-use aemkeys::tui::message::{Copied, Event, Outcome, Recognised};
+use aemkeys::tui::message::{CopyOutcome, Event, JobOutcome, Recognised};
 use aemkeys::tui::model::{Activity, Tone};
 use aemkeys::tui::theme::{GlyphSet, Theme, ThemeName};
 use aemkeys_core::credential::service_credentials::{Check, Verdict as CheckVerdict};
@@ -137,7 +137,7 @@ fn without_motion_and_in_ascii() {
 fn doctor_page() {
     page("doctor", |d| {
         d.keys("4");
-        d.finish(Ok(Outcome::Examined(findings())));
+        d.finish(Ok(JobOutcome::Examined(findings())));
         d.keys("j");
     });
 }
@@ -146,7 +146,7 @@ fn doctor_page() {
 fn copied_page() {
     page("copied", |d| {
         d.keys("jc");
-        d.finish(Ok(Outcome::Copied(copied())));
+        d.finish(Ok(JobOutcome::Copied(copied())));
     });
 }
 
@@ -154,7 +154,7 @@ fn copied_page() {
 fn add_recognised() {
     page("add_recognised", |d| {
         d.send(Event::Paste("{\"integration\":{}}".into()));
-        d.finish(Ok(Outcome::Recognised(Box::new(recognised(
+        d.finish(Ok(JobOutcome::Recognised(Box::new(recognised(
             Relation::NewEnvironment,
         )))));
     });
@@ -180,7 +180,7 @@ fn paste_line_ready() {
         found.preview.kind = Kind::DevelopmentToken;
         found.preview.facts = None;
         found.preview.checks.clear();
-        d.finish(Ok(Outcome::Recognised(Box::new(found))));
+        d.finish(Ok(JobOutcome::Recognised(Box::new(found))));
     });
 }
 
@@ -188,7 +188,7 @@ fn paste_line_ready() {
 fn test_page() {
     page("test", |d| {
         d.keys("jt");
-        d.finish(Ok(Outcome::Tested(results())));
+        d.finish(Ok(JobOutcome::Tested(results())));
     });
 }
 
@@ -207,7 +207,7 @@ fn test_page_running() {
 fn test_page_search() {
     page("test_search", |d| {
         d.keys("jt");
-        d.finish(Ok(Outcome::Tested(results())));
+        d.finish(Ok(JobOutcome::Tested(results())));
         d.keys("[[/techacct<enter>");
     });
 }
@@ -224,7 +224,7 @@ fn claims_page() {
     page("claims", |d| {
         d.keys("ji");
         let claims = "{\n  \"as\": \"ims-na1\",\n  \"type\": \"access_token\",\n  \"scope\": \"ent_aem_cloud_api\"\n}";
-        d.finish(Ok(Outcome::Claims(claims.to_owned())));
+        d.finish(Ok(JobOutcome::Claims(claims.to_owned())));
     });
 }
 
@@ -287,8 +287,8 @@ fn fail(d: &mut Dashboard) {
     d.finish(Err(problem));
 }
 
-fn copied() -> Copied {
-    Copied {
+fn copied() -> CopyOutcome {
+    CopyOutcome {
         what: "token".to_owned(),
         can_be_cleared: true,
         warnings: Vec::new(),

@@ -2,9 +2,9 @@
 
 use aemkeys::app::Index;
 use aemkeys::app::storage::StorageStatus;
+use aemkeys::tui::Settings;
 use aemkeys::tui::effect::{Effect, Job, Typed};
-use aemkeys::tui::message::{Event, Outcome};
-use aemkeys::tui::model::Settings;
+use aemkeys::tui::message::{Event, JobOutcome};
 use aemkeys_core::credential::{Code, Problem, Secret};
 
 use super::fixture::{Dashboard, settings};
@@ -138,7 +138,7 @@ fn the_choice_shows_in_the_header() {
     let mut d = first_start(120, 30);
     d.send(no_keyring());
     d.keys("Pa<enter>a<enter>");
-    d.finish(Ok(Outcome::StorageChosen("passphrase file")));
+    d.finish(Ok(JobOutcome::StorageChosen("passphrase file")));
     let text = d.text();
     assert!(
         text.lines().next().unwrap().contains("passphrase file"),

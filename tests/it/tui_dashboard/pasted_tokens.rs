@@ -2,7 +2,7 @@
 
 use aemkeys::app::add::Relation;
 use aemkeys::tui::effect::{Effect, ImportId, Job};
-use aemkeys::tui::message::{Event, Outcome, Recognised};
+use aemkeys::tui::message::{Event, JobOutcome, Recognised};
 use aemkeys_core::credential::service_credentials::{Check, Verdict};
 use aemkeys_core::credential::{Kind, TokenFacts};
 use aemkeys_core::environment::CloudIds;
@@ -40,7 +40,7 @@ fn ended() -> Recognised {
 
 fn paste(d: &mut Dashboard, found: Recognised) {
     d.send(Event::Paste("eyJhbGciOi".into()));
-    d.finish(Ok(Outcome::Recognised(Box::new(found))));
+    d.finish(Ok(JobOutcome::Recognised(Box::new(found))));
     d.take_effects();
 }
 
@@ -100,7 +100,7 @@ fn does_not_offer_to_store_an_expired_token() {
     d.keys("p");
     d.send(Event::Paste("eyJhbGciOi".into()));
     d.take_effects();
-    d.finish(Ok(Outcome::Recognised(Box::new(ended()))));
+    d.finish(Ok(JobOutcome::Recognised(Box::new(ended()))));
     assert_eq!(d.take_effects(), [Effect::DropImport(ImportId(1))]);
     d.shows("token has expired");
     d.keys("<enter>");

@@ -4,7 +4,7 @@ use aemkeys::app::add::Relation;
 use aemkeys::app::leaked::{Checklist, Item, State, Step as LeakStep};
 use aemkeys::app::rotate::{Compared, Progress, Rotated, Step, StepState};
 use aemkeys::tui::effect::{Effect, ImportId, Job, LeakWork, RotationMode};
-use aemkeys::tui::message::{Event, Outcome, Renewal};
+use aemkeys::tui::message::{Event, JobOutcome, Renewal};
 use aemkeys::tui::pages::Page;
 use aemkeys_core::credential::{Code, CredentialFacts, Fingerprint, Problem};
 use aemkeys_core::environment::Tier;
@@ -99,7 +99,7 @@ fn shown(d: &mut Dashboard) {
     d.keys("jRfile<enter>");
     let mut found = recognised(Relation::NewEnvironment);
     found.preview.facts = Some(newer());
-    d.finish(Ok(Outcome::Recognised(Box::new(found))));
+    d.finish(Ok(JobOutcome::Recognised(Box::new(found))));
 }
 
 fn progress(d: &mut Dashboard, step: Step, state: StepState, words: &str) {
@@ -151,7 +151,7 @@ fn ends_with_the_users_of_the_credential() {
     page("renewed", |d| {
         shown(d);
         d.keys("<enter>");
-        d.finish(Ok(Outcome::Rotated(Box::new(renewal()))));
+        d.finish(Ok(JobOutcome::Rotated(Box::new(renewal()))));
     });
 }
 
@@ -159,7 +159,7 @@ fn ends_with_the_users_of_the_credential() {
 fn shows_the_leak_checklist() {
     page("leaked", |d| {
         d.keys("jDjj<enter>");
-        d.finish(Ok(Outcome::Leaked(Box::new(checklist(true)))));
+        d.finish(Ok(JobOutcome::Leaked(Box::new(checklist(true)))));
     });
 }
 
@@ -199,7 +199,7 @@ fn keys_start_the_jobs_that_the_pages_name() {
         ),
         "{effects:?}"
     );
-    d.finish(Ok(Outcome::Leaked(Box::new(checklist(false)))));
+    d.finish(Ok(JobOutcome::Leaked(Box::new(checklist(false)))));
     // Nothing before the mark; the mark wants the name.
     assert!(d.effects_of("j<enter>").is_empty());
     d.shows("mark it as leaked");
@@ -229,7 +229,7 @@ fn refuses_to_rotate_to_a_token() {
     found.preview.facts = None;
     found.preview.kind = aemkeys_core::credential::Kind::DevelopmentToken;
     d.effects.clear();
-    d.finish(Ok(Outcome::Recognised(Box::new(found))));
+    d.finish(Ok(JobOutcome::Recognised(Box::new(found))));
     assert_eq!(d.effects, [Effect::DropImport(ImportId(1))]);
     d.shows("not a credential");
 }

@@ -4,7 +4,7 @@ use aemkeys::app::add::Relation;
 use aemkeys::tui::App;
 use aemkeys::tui::effect::{Effect, Job};
 use aemkeys::tui::frame::Frame;
-use aemkeys::tui::message::{Event, Outcome};
+use aemkeys::tui::message::{Event, JobOutcome};
 use aemkeys_core::credential::{AccessToken, Code, Problem};
 
 use super::fixture::{Dashboard, index, settings};
@@ -31,7 +31,7 @@ fn hostile_answers_and_problems_are_drawn_without_control_characters() {
     let mut d = Dashboard::after_keys("jt");
     let mut tiers = results();
     tiers[1].body = format!("<html>{HOSTILE}\n{HOSTILE}");
-    d.finish(Ok(Outcome::Tested(tiers)));
+    d.finish(Ok(JobOutcome::Tested(tiers)));
     assert_printable(&Frame::of(&d.model));
     d.keys("<enter>");
     assert_printable(&Frame::of(&d.model));
@@ -84,7 +84,7 @@ fn a_pasted_secret_is_in_no_frame_and_not_in_the_model() {
         if let Some(Effect::Run(task, Job::Recognise { .. })) = effects.first() {
             d.done(
                 *task,
-                Ok(Outcome::Recognised(Box::new(recognised(
+                Ok(JobOutcome::Recognised(Box::new(recognised(
                     Relation::NewEnvironment,
                 )))),
             );
@@ -111,7 +111,7 @@ fn claims_show_no_signature() {
     );
     let token = AccessToken::from_pasted(&text).unwrap();
     let mut d = Dashboard::after_keys("ji");
-    d.finish(Ok(Outcome::Claims(token.claims_json())));
+    d.finish(Ok(JobOutcome::Claims(token.claims_json())));
     let frame = d.text();
     assert!(frame.contains("access_token"), "{frame}");
     assert!(!frame.contains("cGxhcGxh"), "{frame}");

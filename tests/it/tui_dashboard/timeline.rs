@@ -1,8 +1,9 @@
 //! The timeline with nothing, one and a thousand credentials, at every size.
 
 use aemkeys::app::Index;
-use aemkeys::tui::message::{Event, Target};
-use aemkeys::tui::model::{Pane, Settings, Tab};
+use aemkeys::tui::message::{ClickTarget, Event};
+use aemkeys::tui::pages::environments::Pane;
+use aemkeys::tui::{Settings, Tab};
 use aemkeys_core::credential::Kind;
 use aemkeys_core::credential::validity::Thresholds;
 use aemkeys_core::environment::EnvironmentType;
@@ -87,14 +88,14 @@ fn enter_opens_the_identity() {
     let selected = dashboard.selected();
     dashboard.keys("<enter>");
     assert_eq!(dashboard.model.tab, Tab::Environments);
-    assert_eq!(dashboard.model.pane, Pane::Detail);
+    assert_eq!(dashboard.model.tabs.environments.pane, Pane::Detail);
     assert_eq!(dashboard.selected(), selected);
     dashboard.keys("2");
     assert_eq!(dashboard.selected(), selected);
     // A second click does the same.
     let id = dashboard.model.list.selected.unwrap();
-    dashboard.send(Event::Click(Target::Row(id)));
-    assert_eq!(dashboard.model.pane, Pane::Detail);
+    dashboard.send(Event::Click(ClickTarget::Row(id)));
+    assert_eq!(dashboard.model.tabs.environments.pane, Pane::Detail);
 }
 
 #[test]

@@ -17,6 +17,7 @@ pub fn quoted(word: &(impl Display + ?Sized)) -> String {
 
 #[cfg(test)]
 mod tests {
+    #[cfg(unix)]
     use proptest::prelude::*;
 
     use super::*;

@@ -5,10 +5,11 @@ use ratatui::layout::Rect;
 use ratatui::style::Style;
 use ratatui::text::{Line, Span};
 
+use super::{EnvironmentsPage, Pane};
 use crate::app::rotate::unfinished;
 use crate::app::{EnvironmentEntry, IdentityEntry, SecretState, TierRecord};
-use crate::tui::message::Target;
-use crate::tui::model::{Model, Pane, type_words};
+use crate::tui::message::ClickTarget;
+use crate::tui::model::{Model, type_words};
 use crate::tui::theme::Theme;
 use crate::tui::time;
 use crate::tui::widgets::{
@@ -20,12 +21,12 @@ use aemkeys_core::environment::{EnvironmentType, Tier};
 
 const LABEL: usize = 12;
 
-pub fn draw(painter: &mut Painter<'_>, model: &Model, area: Rect) {
+pub fn draw(painter: &mut Painter<'_>, model: &Model, page: &EnvironmentsPage, area: Rect) {
     if area.is_empty() {
         return;
     }
-    let focused = model.pane == Pane::Detail && painter.is_focused;
-    painter.hits.add(area, Target::Detail);
+    let focused = page.pane == Pane::Detail && painter.is_focused;
+    painter.hits.add(area, ClickTarget::Detail);
     let theme = painter.theme;
     let Some((environment, identity)) = model.selected_entry() else {
         painter.panel(area, Panel::new("").focused(focused));
@@ -44,7 +45,7 @@ pub fn draw(painter: &mut Painter<'_>, model: &Model, area: Rect) {
     let inner = painter.panel(area, panel.padded().focused(focused));
     let lines = lines(model, theme, environment, identity, inner.width);
     let height = usize::from(inner.height);
-    let first = model.detail_scroll.min(lines.len().saturating_sub(height));
+    let first = page.detail_scroll.min(lines.len().saturating_sub(height));
     let last = (first + height).min(lines.len());
     painter.lines(inner, &lines[first..last]);
     painter.scrollbar(inner, first, lines.len());
@@ -68,29 +69,29 @@ fn lines<'a>(
     identity: &IdentityEntry,
     columns: u16,
 ) -> Vec<Line<'a>> {
-    let mut page = Page {
+    let mut details = Details {
         model,
         theme,
         columns,
         lines: Vec::new(),
     };
-    page.hosts(environment);
-    page.credential(identity);
-    page.token(identity);
-    page.tests(environment, identity);
-    page.notes(environment, identity);
-    page.details(identity);
-    page.lines
+    details.hosts(environment);
+    details.credential(identity);
+    details.token(identity);
+    details.tests(environment, identity);
+    details.notes(environment, identity);
+    details.details(identity);
+    details.lines
 }
 
-struct Page<'m, 'a> {
+struct Details<'m, 'a> {
     model: &'m Model,
     theme: &'m Theme,
     columns: u16,
     lines: Vec<Line<'a>>,
 }
 
-impl<'a> Page<'_, 'a> {
+impl<'a> Details<'_, 'a> {
     fn push(&mut self, spans: Vec<Span<'a>>) {
         self.lines.push(Line::from(spans));
     }
@@ -106,7 +107,7 @@ impl<'a> Page<'_, 'a> {
         ]);
     }
 
-    /// Like [`Page::labelled`], but wrapped instead of cut.
+    /// Like [`Details::labelled`], but wrapped instead of cut.
     fn labelled_whole(&mut self, label: &str, text: &str, style: Style) {
         let label = vec![Span::styled(format!("{label:<LABEL$}"), self.theme.quiet)];
         self.lines.extend(hanging(label, text, style, self.columns));

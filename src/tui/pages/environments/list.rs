@@ -4,11 +4,12 @@ use ratatui::layout::{Constraint, Layout, Rect};
 use ratatui::style::Style;
 use ratatui::text::{Line, Span};
 
+use super::{EnvironmentsPage, Pane};
 use crate::app::{IdentityEntry, SecretState};
 use crate::tui::action::Action;
-use crate::tui::list::STATES;
-use crate::tui::message::Target;
-use crate::tui::model::{Model, Pane, Row, Shown};
+use crate::tui::filter::STATES;
+use crate::tui::message::ClickTarget;
+use crate::tui::model::{IdentityRow, Model, Shown};
 use crate::tui::theme::Theme;
 use crate::tui::time;
 use crate::tui::widgets::{Columns, Painter, Panel, elapsed, fit, spinner, width};
@@ -16,12 +17,12 @@ use aemkeys_core::credential::Kind;
 use aemkeys_core::credential::validity::State;
 use aemkeys_core::environment::EnvironmentType;
 
-pub fn draw(painter: &mut Painter<'_>, model: &Model, area: Rect) {
+pub fn draw(painter: &mut Painter<'_>, model: &Model, page: &EnvironmentsPage, area: Rect) {
     if area.is_empty() {
         return;
     }
-    let focused = model.pane == Pane::List && painter.is_focused;
-    painter.hits.add(area, Target::List);
+    let focused = page.pane == Pane::List && painter.is_focused;
+    painter.hits.add(area, ClickTarget::List);
     let filter = filter_title(painter, model, area);
     let panel = Panel::new("Environments").right(filter).focused(focused);
     let inner = painter.panel(area, panel);
@@ -34,7 +35,7 @@ pub fn draw(painter: &mut Painter<'_>, model: &Model, area: Rect) {
     let [titles_area, rows_area] =
         Layout::vertical([Constraint::Length(1), Constraint::Fill(1)]).areas(inner);
     let titles = titles.map(|title| title.style(theme.quiet));
-    let titles = columns.row(Target::List, titles);
+    let titles = columns.row(ClickTarget::List, titles);
     painter.table(titles_area, &columns, vec![titles], None);
     let (mut rows, mut selected) = (Vec::new(), None);
     let visible = model.list.shown.iter().skip(model.list.offset);
@@ -50,14 +51,14 @@ pub fn draw(painter: &mut Painter<'_>, model: &Model, area: Rect) {
                     selected = Some(rows.len());
                 }
                 let cells = cells(theme, model, row, &shown);
-                rows.push(columns.row(Target::Row(row.identity), cells));
+                rows.push(columns.row(ClickTarget::Row(row.identity), cells));
             }
         }
     }
     let part = (model.list.offset, model.list.shown.len());
     let cursor = painter.cursor;
     painter.table_part(rows_area, &columns, rows, selected, part);
-    if model.pane != Pane::List || model.list.filtering {
+    if page.pane != Pane::List || model.list.filtering {
         painter.cursor = cursor;
     }
     if model.list.shown.is_empty() {
@@ -205,7 +206,12 @@ fn group<'a>(theme: &Theme, customer: &str, identities: usize) -> Line<'a> {
     ])
 }
 
-fn cells<'a>(theme: &Theme, model: &'a Model, row: &'a Row, shown: &[Column]) -> Vec<Line<'a>> {
+fn cells<'a>(
+    theme: &Theme,
+    model: &'a Model,
+    row: &'a IdentityRow,
+    shown: &[Column],
+) -> Vec<Line<'a>> {
     let Some((_, identity)) = model.index.identity(row.identity) else {
         return Vec::new();
     };

@@ -1,27 +1,194 @@
-//! The environments page: the list and the details, or the welcome page if nothing is stored.
+//! The environments page: the list with the details beside it, or the first steps if nothing is stored.
 
 mod detail;
 mod list;
 mod plain;
 mod welcome;
 
-use crate::tui::layout::{self, Areas};
-use crate::tui::model::Model;
+use ratatui::layout::{Constraint, Layout, Rect};
+
+use super::View;
+use crate::tui::action::{Action, Context};
+use crate::tui::command::{AppCommand, Cx};
+use crate::tui::explain;
+use crate::tui::layout::{self, Shape};
+use crate::tui::message::ClickTarget;
+use crate::tui::model::{Model, Tone};
 use crate::tui::widgets::{Painter, Panel};
 
 pub use plain::draw as draw_plain;
 
-pub fn draw(painter: &mut Painter<'_>, model: &Model, areas: Areas) {
-    if model.list.rows.is_empty() {
-        welcome::draw(painter, model, areas.main);
-    } else {
-        list::draw(painter, model, areas.main);
-        detail::draw(painter, model, areas.detail);
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Pane {
+    #[default]
+    List,
+    Detail,
+}
+
+#[derive(Clone, Debug, Default)]
+pub struct EnvironmentsPage {
+    pub pane: Pane,
+    pub detail_scroll: usize,
+}
+
+impl EnvironmentsPage {
+    /// The areas of the list and of the details. A narrow screen shows one of them.
+    fn split(&self, model: &Model) -> [Rect; 2] {
+        let body = layout::areas(model).body;
+        match (layout::shape(model.columns, model.rows), self.pane) {
+            _ if model.list.rows.is_empty() => [body, Rect::default()],
+            (Shape::Wide, _) => {
+                // A little more than half for the list, but not more than it needs.
+                let list = (body.width * 53 / 100).clamp(47, 76);
+                Layout::horizontal([Constraint::Length(list), Constraint::Fill(1)]).areas(body)
+            }
+            (_, Pane::Detail) => [Rect::default(), body],
+            (_, Pane::List) => [body, Rect::default()],
+        }
+    }
+
+    pub fn go_to(&mut self, model: &Model, pane: Pane) {
+        if pane == Pane::List || model.list.selected.is_some() {
+            self.pane = pane;
+        }
+    }
+
+    fn step_in(&mut self, model: &mut Model, pane: Pane, by: isize) {
+        match pane {
+            Pane::Detail => {
+                let [_, detail] = self.split(model);
+                let area = Panel::new("").padded().inner(detail);
+                let lines = detail::length(model, area.width);
+                let last = lines.saturating_sub(area.height.into());
+                self.detail_scroll = self.detail_scroll.saturating_add_signed(by).min(last);
+            }
+            Pane::List => {
+                model.list.step(by);
+                self.detail_scroll = 0;
+            }
+        }
     }
 }
 
-/// Returns the maximum scroll offset of the details, which keeps the last line visible.
-pub fn detail_last(model: &Model) -> usize {
-    let area = Panel::new("").padded().inner(layout::areas(model).detail);
-    detail::length(model, area.width).saturating_sub(usize::from(area.height))
+impl View for EnvironmentsPage {
+    fn context(&self) -> Context {
+        match self.pane {
+            Pane::List => Context::List,
+            Pane::Detail => Context::Detail,
+        }
+    }
+
+    fn area(&self, model: &Model) -> Rect {
+        layout::areas(model).body
+    }
+
+    /// The column titles take one row.
+    fn height(&self, model: &Model) -> usize {
+        let [list, _] = self.split(model);
+        let rows = layout::inside(list).height.saturating_sub(1);
+        usize::from(rows).max(1)
+    }
+
+    fn perform(&mut self, cx: &mut Cx<'_>, action: Action) {
+        match action {
+            Action::Mark => {
+                if let Some(id) = cx.list.selected {
+                    cx.list.toggle_mark(id);
+                    self.step(cx, 1);
+                }
+            }
+            Action::MarkRange => mark_range(cx),
+            Action::MarkAll => cx.list.toggle_all(),
+            Action::Filter => cx.list.filtering = true,
+            Action::LineSubmit => cx.list.filtering = false,
+            Action::Sort => {
+                cx.list.sort = cx.list.sort.next();
+                cx.reorder();
+                let words = format!("sorted by {}", cx.list.sort.words());
+                cx.say(Tone::Note, words);
+            }
+            Action::OpenDetail => self.go_to(cx, Pane::Detail),
+            Action::Back => self.go_to(cx, Pane::List),
+            Action::NextPanel => {
+                let other = match self.pane {
+                    Pane::List => Pane::Detail,
+                    Pane::Detail => Pane::List,
+                };
+                self.go_to(cx, other);
+            }
+            Action::Explain => explain(cx),
+            _ => {}
+        }
+    }
+
+    fn close(&mut self, cx: &mut Cx<'_>) {
+        if !cx.clear_one() {
+            self.pane = Pane::List;
+        }
+    }
+
+    fn step(&mut self, cx: &mut Cx<'_>, by: isize) {
+        self.step_in(cx, self.pane, by);
+    }
+
+    /// Scrolls the pane under the pointer, even if the other one has the focus.
+    fn scroll(&mut self, cx: &mut Cx<'_>, by: isize, on: Option<&ClickTarget>) {
+        let pane = match on {
+            Some(ClickTarget::Detail) => Pane::Detail,
+            Some(ClickTarget::Row(_) | ClickTarget::List) => Pane::List,
+            _ => self.pane,
+        };
+        self.step_in(cx, pane, by);
+    }
+
+    /// A click selects a row; a second one opens its details.
+    fn click(&mut self, cx: &mut Cx<'_>, target: &ClickTarget) {
+        self.pane = match target {
+            ClickTarget::Row(identity) if cx.list.selected == Some(*identity) => Pane::Detail,
+            ClickTarget::Detail => Pane::Detail,
+            _ => Pane::List,
+        };
+        if let ClickTarget::Row(identity) = target
+            && self.pane == Pane::List
+        {
+            cx.list.selected = Some(*identity);
+            self.detail_scroll = 0;
+        }
+    }
+
+    fn follow(&mut self, model: &mut Model) {
+        let height = self.height(model);
+        model.list.follow(height);
+    }
+
+    fn draw(&self, model: &Model, painter: &mut Painter<'_>, area: Rect) {
+        if model.list.rows.is_empty() {
+            return welcome::draw(painter, model, area);
+        }
+        let [list, detail] = self.split(model);
+        list::draw(painter, model, self, list);
+        detail::draw(painter, model, self, detail);
+    }
+}
+
+fn mark_range(model: &mut Model) {
+    if let Some(from) = model.list.range_from.take() {
+        model.list.mark_range(from);
+        let words = format!("{} marked", model.list.marks.len());
+        model.say(Tone::Note, words);
+    } else {
+        model.list.range_from = model.list.selected;
+        model.say(Tone::Note, "range starts here: move, then press v again");
+    }
+}
+
+fn explain(cx: &mut Cx<'_>) {
+    let Some((environment, identity)) = cx.selected_entry() else {
+        return;
+    };
+    let lines = explain::identity(cx, environment, identity);
+    let topic = explain::topic_of(cx, environment, identity);
+    let name = cx.name_of(identity.id);
+    let command = AppCommand::explain(name, lines, topic, Some(identity.id));
+    cx.then(command);
 }

@@ -3,7 +3,7 @@
 use ratatui::layout::{Constraint, Layout, Rect};
 use ratatui::text::{Line, Span};
 
-use crate::tui::message::Target;
+use crate::tui::message::ClickTarget;
 use crate::tui::model::Model;
 use crate::tui::time;
 use crate::tui::widgets::{Columns, Painter};
@@ -47,7 +47,7 @@ pub fn draw(painter: &mut Painter<'_>, model: &Model, area: Rect) {
         ]);
         let name = Line::raw(row.name.as_str());
         let cells = [states, name, Line::styled(ends, theme.quiet)];
-        rows.push(columns.row(Target::Row(row.identity), cells));
+        rows.push(columns.row(ClickTarget::Row(row.identity), cells));
     }
     painter.table(rows_area, &columns, rows, selected);
     let text = match &model.toast {

@@ -5,7 +5,7 @@ use ratatui::text::{Line, Span};
 
 use crate::app::storage::StorageStatus;
 use crate::tui::action::Action;
-use crate::tui::message::Target;
+use crate::tui::message::ClickTarget;
 use crate::tui::model::{Model, StorageCheck};
 use crate::tui::widgets::{Painter, Panel, hanging, paragraph, width};
 use aemkeys_core::credential::Problem;
@@ -15,7 +15,7 @@ const KEYS: u16 = 9;
 const WIDEST: u16 = 88;
 
 /// A line, and its action for clicks.
-type Row<'a> = (Line<'a>, Option<Action>);
+type WelcomeLine<'a> = (Line<'a>, Option<Action>);
 
 pub fn draw(painter: &mut Painter<'_>, model: &Model, area: Rect) {
     let panel = Panel::new("Environments")
@@ -42,7 +42,7 @@ pub fn draw(painter: &mut Painter<'_>, model: &Model, area: Rect) {
     for (place, (line, action)) in place.rows().zip(rows) {
         painter.line(place, line);
         if let Some(action) = action {
-            painter.hits.add(place, Target::Hint(action));
+            painter.hits.add(place, ClickTarget::Hint(action));
             if action == Action::Add {
                 painter.cursor(place, 2);
             }
@@ -50,9 +50,14 @@ pub fn draw(painter: &mut Painter<'_>, model: &Model, area: Rect) {
     }
 }
 
-fn rows<'a>(painter: &Painter<'_>, model: &Model, columns: u16, roomy: bool) -> Vec<Row<'a>> {
+fn rows<'a>(
+    painter: &Painter<'_>,
+    model: &Model,
+    columns: u16,
+    roomy: bool,
+) -> Vec<WelcomeLine<'a>> {
     let theme = painter.theme;
-    let mut rows: Vec<Row<'a>> = match &model.list_lost {
+    let mut rows: Vec<WelcomeLine<'a>> = match &model.list_lost {
         Some(lost) => damaged(painter, model, lost, columns),
         None => vec![(Line::styled("Nothing stored yet", theme.strong), None)],
     };
@@ -83,7 +88,12 @@ fn rows<'a>(painter: &Painter<'_>, model: &Model, columns: u16, roomy: bool) -> 
 }
 
 /// Shown if the list is damaged rather than empty.
-fn damaged<'a>(painter: &Painter<'_>, model: &Model, lost: &Problem, columns: u16) -> Vec<Row<'a>> {
+fn damaged<'a>(
+    painter: &Painter<'_>,
+    model: &Model,
+    lost: &Problem,
+    columns: u16,
+) -> Vec<WelcomeLine<'a>> {
     let theme = painter.theme;
     let key = model.settings.keymap.hint(Action::PageDoctor);
     let words = format!(
@@ -100,11 +110,11 @@ fn damaged<'a>(painter: &Painter<'_>, model: &Model, lost: &Problem, columns: u1
 }
 
 /// A line without an action.
-fn quiet(line: Line<'_>) -> Row<'_> {
+fn quiet(line: Line<'_>) -> WelcomeLine<'_> {
     (line, None)
 }
 
-fn steps<'a>(painter: &Painter<'_>, model: &Model, columns: u16) -> Vec<Row<'a>> {
+fn steps<'a>(painter: &Painter<'_>, model: &Model, columns: u16) -> Vec<WelcomeLine<'a>> {
     let key = |action| model.settings.keymap.hint(action).unwrap_or_default();
     [
         (
@@ -148,7 +158,12 @@ fn step<'a>(painter: &Painter<'_>, columns: u16, key: &str, long: &str, short: &
 }
 
 /// Returns where secrets will be stored, and what to do if no keyring is available.
-fn storage<'a>(painter: &Painter<'_>, model: &Model, columns: u16, roomy: bool) -> Vec<Row<'a>> {
+fn storage<'a>(
+    painter: &Painter<'_>,
+    model: &Model,
+    columns: u16,
+    roomy: bool,
+) -> Vec<WelcomeLine<'a>> {
     let theme = painter.theme;
     let name = &model.settings.storage;
     let (glyph, style, words) = match &model.storage_check {
@@ -184,7 +199,7 @@ fn storage<'a>(painter: &Painter<'_>, model: &Model, columns: u16, roomy: bool) 
         line.push_span(words);
         vec![line]
     };
-    let mut rows: Vec<Row<'a>> = lines.into_iter().map(quiet).collect();
+    let mut rows: Vec<WelcomeLine<'a>> = lines.into_iter().map(quiet).collect();
     let StorageCheck::Found(found) = &model.storage_check else {
         return rows;
     };

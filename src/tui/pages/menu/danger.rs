@@ -3,7 +3,7 @@
 use super::{MenuItem, MenuPage};
 use crate::app::revisions::can_be_dropped;
 use crate::app::{EnvironmentEntry, IdentityEntry, Revision, RevisionState};
-use crate::tui::command::{Command, Guarded};
+use crate::tui::command::{AppCommand, Guarded};
 use crate::tui::effect::RotationMode;
 use crate::tui::model::Model;
 use aemkeys_core::credential::validity::format_until;
@@ -19,7 +19,7 @@ pub fn danger(model: &Model, environment: &EnvironmentEntry, identity: &Identity
         items.push(MenuItem::new(
             "Handle a leak",
             "the steps, in a safe order",
-            Command::OpenLeaked(identity.id),
+            AppCommand::OpenLeaked(identity.id),
         ));
         items.push(used_by(identity));
     }
@@ -31,7 +31,7 @@ fn item(
     title: impl Into<String>,
     note: impl Into<String>,
     off: Option<&str>,
-    then: Command,
+    then: AppCommand,
 ) -> MenuItem {
     MenuItem {
         off: off.map(str::to_owned),
@@ -52,7 +52,7 @@ fn invalidate(identity: &IdentityEntry, name: &str) -> MenuItem {
         "Invalidate token",
         "IMS rejects it from then on",
         off,
-        Command::confirm(
+        AppCommand::confirm(
             format!("Invalidate the token of {name}"),
             &[
                 "IMS will reject this token wherever it is used.",
@@ -82,7 +82,7 @@ fn go_back(identity: &IdentityEntry, name: &str) -> MenuItem {
         "Go back to the old credential",
         note,
         off,
-        Command::confirm(
+        AppCommand::confirm(
             format!("Go back to the old credential of {name}"),
             &[
                 "The old credential is tested first; if it does not work, nothing changes.",
@@ -119,7 +119,7 @@ fn drop_revision(
         known
             .leaked
             .then_some("marked as leaked: use Handle a leak"),
-        Command::confirm(
+        AppCommand::confirm(
             format!("Delete revision {revision} of {name}"),
             &[
                 "It is deleted here. Programs that use it keep working.",
@@ -139,7 +139,7 @@ fn used_by(identity: &IdentityEntry) -> MenuItem {
         (of, 0) => format!("all {of} have the new credential"),
         (of, missing) => format!("{missing} of {of} still use the old credential"),
     };
-    MenuItem::new("Used by", note, Command::OpenUsedBy(identity.id, None))
+    MenuItem::new("Used by", note, AppCommand::OpenUsedBy(identity.id, None))
 }
 
 fn removals(environment: &EnvironmentEntry, identity: &IdentityEntry, name: &str) -> Vec<MenuItem> {
@@ -147,7 +147,7 @@ fn removals(environment: &EnvironmentEntry, identity: &IdentityEntry, name: &str
         format!("Remove {name}"),
         "only here; nothing changes at Adobe",
         None,
-        Command::confirm(
+        AppCommand::confirm(
             format!("Remove {name}"),
             &[
                 "Its credential and token are deleted from this machine.",
@@ -163,7 +163,7 @@ fn removals(environment: &EnvironmentEntry, identity: &IdentityEntry, name: &str
             format!("Remove {} with all identities", environment.name),
             format!("{count} identities"),
             None,
-            Command::confirm(
+            AppCommand::confirm(
                 format!("Remove {}", environment.name),
                 &[
                     "All its credentials and tokens are deleted from this machine.",

@@ -14,8 +14,8 @@ use crate::app::open::{self, OpenTarget};
 use crate::app::token_format::TokenFormat;
 use crate::app::{EnvironmentEntry, IdentityEntry};
 use crate::tui::action::{Action, Context};
-use crate::tui::command::{Command, Cx};
-use crate::tui::message;
+use crate::tui::command::{AppCommand, Cx};
+use crate::tui::message::ClickTarget;
 use crate::tui::model::{Model, Tone};
 use crate::tui::widgets::{Columns, Painter, Panel, hint_line, width};
 use aemkeys_core::environment::Tier;
@@ -34,11 +34,11 @@ pub struct MenuItem {
     /// Why it is not available.
     off: Option<String>,
     is_danger: bool,
-    then: Command,
+    then: AppCommand,
 }
 
 impl MenuItem {
-    fn new(title: impl Into<String>, note: impl Into<String>, then: Command) -> Self {
+    fn new(title: impl Into<String>, note: impl Into<String>, then: AppCommand) -> Self {
         Self {
             title: title.into(),
             note: note.into(),
@@ -70,7 +70,7 @@ pub fn formats(model: &Model, identity: Uuid) -> MenuPage {
             } else {
                 ""
             },
-            Command::Copy(identity, format),
+            AppCommand::Copy(identity, format),
         )
     });
     let title = format!("Copy {} as", model.name_of(identity));
@@ -79,7 +79,8 @@ pub fn formats(model: &Model, identity: Uuid) -> MenuPage {
 
 /// The menu of pages to open in a browser.
 pub fn places(model: &Model, environment: &EnvironmentEntry, identity: &IdentityEntry) -> MenuPage {
-    let item = |title: &str, url: String| MenuItem::new(title, url.clone(), Command::Browse(url));
+    let item =
+        |title: &str, url: String| MenuItem::new(title, url.clone(), AppCommand::Browse(url));
     let mut items: Vec<MenuItem> = Tier::ALL
         .into_iter()
         .filter_map(|tier| {
@@ -103,7 +104,7 @@ pub fn places(model: &Model, environment: &EnvironmentEntry, identity: &Identity
 
 /// The menu of consoles that issue development tokens.
 pub fn console(url: String) -> MenuPage {
-    let item = MenuItem::new("Console", url.clone(), Command::Browse(url));
+    let item = MenuItem::new("Console", url.clone(), AppCommand::Browse(url));
     MenuPage::new("Open console".to_owned(), vec![item])
 }
 
@@ -112,7 +113,7 @@ pub fn history(model: &Model, identity: Uuid) -> MenuPage {
     let items = model
         .paths_of(identity)
         .iter()
-        .map(|path| MenuItem::new(path, "", Command::Test(identity, Some(path.clone()))))
+        .map(|path| MenuItem::new(path, "", AppCommand::Test(identity, Some(path.clone()))))
         .collect();
     MenuPage::new("Recent paths".to_owned(), items)
 }
@@ -128,7 +129,7 @@ pub fn guides(model: &Model) -> MenuPage {
                 0 => guide::about(topic).to_owned(),
                 some => format!("{some} of {} ticked", guide.steps.len()),
             };
-            let then = Command::OpenGuide(topic, identity, Vec::new());
+            let then = AppCommand::OpenGuide(topic, identity, Vec::new());
             MenuItem::new(guide.title, note, then)
         })
         .collect();
@@ -144,13 +145,8 @@ impl View for MenuPage {
         Context::Menu
     }
 
-    fn size(&self, _model: &Model) -> (u16, u16) {
-        let items = u16::try_from(self.items.len()).unwrap_or(u16::MAX);
-        (76, items.saturating_add(4))
-    }
-
-    fn hints(&self) -> &'static [Action] {
-        &[Action::Choose, Action::Close]
+    fn size(&self, _model: &Model) -> (u16, usize) {
+        (76, self.items.len() + 4)
     }
 
     fn perform(&mut self, cx: &mut Cx<'_>, action: Action) {
@@ -170,9 +166,9 @@ impl View for MenuPage {
     }
 
     /// A click chooses the entry.
-    fn click(&mut self, cx: &mut Cx<'_>, row: usize) {
-        if row < self.items.len() {
-            self.at = row;
+    fn click(&mut self, cx: &mut Cx<'_>, target: &ClickTarget) {
+        if let ClickTarget::Item(row) = target {
+            self.at = *row;
             self.perform(cx, Action::Choose);
         }
     }
@@ -196,7 +192,7 @@ impl View for MenuPage {
             let note = item.off.as_ref().unwrap_or(&item.note);
             let title = Line::styled(format!(" {}", item.title), style);
             let note = Line::styled(note.as_str(), theme.quiet);
-            columns.row(message::Target::Item(at), [title, note])
+            columns.row(ClickTarget::Item(at), [title, note])
         });
         painter.table(rows, &columns, shown.collect(), Some(self.at));
     }

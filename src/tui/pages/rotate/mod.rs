@@ -7,13 +7,13 @@ use uuid::Uuid;
 
 use super::View;
 use crate::app::rotate::{self, Comparison, Progress, Step, Unfinished, unfinished};
-use crate::tui::action::{Action, Context};
-use crate::tui::command::{Command, Cx, Guarded, Import};
+use crate::tui::action::Context;
+use crate::tui::command::{AppCommand, Cx, Guarded, PendingImport};
 use crate::tui::effect::{Effect, RotationMode};
-use crate::tui::message::Outcome;
+use crate::tui::message::JobOutcome;
 use crate::tui::model::Model;
 use crate::tui::task::{PageStatus, Task, Work};
-use crate::tui::widgets::{Button, Field, FieldId, Form, Painter};
+use crate::tui::widgets::{Button, FieldId, Form, FormField, Painter};
 use aemkeys_core::credential::{Code, Kind, Problem};
 
 #[derive(Clone, Debug)]
@@ -23,7 +23,7 @@ pub struct RotatePage {
     pub form: Form,
     /// An unfinished rotation.
     unfinished: Option<Unfinished>,
-    recognised: Option<Import>,
+    recognised: Option<PendingImport>,
     /// The comparison of the new credential with the stored one.
     comparison: Option<Comparison>,
     /// The progress of each step, in order.
@@ -57,7 +57,7 @@ impl RotatePage {
     }
 
     /// Compares the facts of old and new; the rotation itself verifies the permissions.
-    fn compare(&mut self, cx: &mut Cx<'_>, import: Import) {
+    fn compare(&mut self, cx: &mut Cx<'_>, import: PendingImport) {
         self.steps.clear();
         self.form = form_for_file(cx, self.identity, self.unfinished.as_ref());
         let known = cx.index.identity(self.identity);
@@ -98,10 +98,10 @@ impl RotatePage {
         let guarded =
             entry.is_some_and(|(environment, _)| environment.environment_type.is_guarded());
         if !guarded {
-            return cx.then(Command::Do(then, None));
+            return cx.then(AppCommand::Do(then, None));
         }
         let name = cx.name_of(identity);
-        cx.then(Command::confirm(
+        cx.then(AppCommand::confirm(
             format!("Rotate {name}"),
             &[
                 "The new credential is tested first, and replaces the old one only if it can do everything that the old one can.",
@@ -142,7 +142,7 @@ fn form_for_file(model: &Model, identity: Uuid, left: Option<&Unfinished>) -> Fo
         }
     }
     buttons.push(Button::Cancel);
-    let file = Field::text(FieldId::File, "File", sample(model, identity)).wide();
+    let file = FormField::text(FieldId::File, "File", sample(model, identity)).wide();
     let mut form = Form::new(vec![file], buttons);
     // Select Continue before another file.
     if left.is_some() {
@@ -164,10 +164,10 @@ impl View for RotatePage {
         Context::Form
     }
 
-    fn size(&self, model: &Model) -> (u16, u16) {
+    fn size(&self, model: &Model) -> (u16, usize) {
         // On a narrow screen the lines wrap: they take all there is.
         if model.columns < 80 {
-            return (model.columns, u16::MAX);
+            return (model.columns, usize::MAX);
         }
         let compared = self.comparison.as_ref().map_or(4, |compared| {
             compared.lines.len() + compared.warnings.len() + 3
@@ -182,32 +182,16 @@ impl View for RotatePage {
         } else {
             Step::ALL.len()
         };
-        (100, u16::try_from(lines + problem + 8).unwrap_or(u16::MAX))
+        (100, lines + problem + 8)
     }
 
-    fn hints(&self) -> &'static [Action] {
-        &[Action::Submit, Action::FieldNext, Action::Close]
-    }
+    with_form!();
 
-    fn form(&mut self) -> Option<&mut Form> {
-        Some(&mut self.form)
-    }
-
-    fn takes_text(&self) -> bool {
-        self.form.takes_text()
-    }
-
-    fn import(&mut self) -> Option<&mut Option<Import>> {
+    fn import(&mut self) -> Option<&mut Option<PendingImport>> {
         Some(&mut self.recognised)
     }
 
-    fn status(&self) -> &PageStatus {
-        &self.status
-    }
-
-    fn status_mut(&mut self) -> Option<&mut PageStatus> {
-        Some(&mut self.status)
-    }
+    with_status!();
 
     fn press(&mut self, cx: &mut Cx<'_>, button: Button) {
         if self.status.is_running() {
@@ -219,7 +203,7 @@ impl View for RotatePage {
             (Button::Continue, _) => self.ask_or_begin(cx, RotationMode::Continue),
             (Button::Discard, _) => {
                 let name = cx.name_of(self.identity);
-                cx.then(Command::confirm(
+                cx.then(AppCommand::confirm(
                     format!("Discard the new credential of {name}"),
                     &[
                         "The new credential is deleted here. The active one stays in use.",
@@ -231,7 +215,7 @@ impl View for RotatePage {
             }
             (Button::UsedBy, _) => {
                 cx.close();
-                cx.then(Command::OpenUsedBy(self.identity, None));
+                cx.then(AppCommand::OpenUsedBy(self.identity, None));
             }
             _ => {}
         }
@@ -246,22 +230,24 @@ impl View for RotatePage {
         };
         match running {
             // Cancel the rotation and keep its progress visible.
-            Some(task) if rotates(task) => cx.then(Command::Cancel(vec![task])),
+            Some(task) if rotates(task) => cx.then(AppCommand::Cancel(vec![task])),
             _ => {
                 cx.leave(&self.status, self.recognised.as_ref());
-                cx.then(Command::Resume);
+                cx.then(AppCommand::Resume);
             }
         }
     }
 
-    fn finished(&mut self, cx: &mut Cx<'_>, outcome: Outcome) {
+    fn finished(&mut self, cx: &mut Cx<'_>, outcome: JobOutcome) {
         match outcome {
-            Outcome::Recognised(recognised) => self.compare(cx, Import::from(*recognised)),
-            Outcome::Rotated(renewal) => {
+            JobOutcome::Recognised(recognised) => {
+                self.compare(cx, PendingImport::from(*recognised));
+            }
+            JobOutcome::Rotated(renewal) => {
                 cx.close();
                 if !renewal.went_back {
                     let done = Some(Box::new(renewal.rotated));
-                    cx.then(Command::OpenUsedBy(self.identity, done));
+                    cx.then(AppCommand::OpenUsedBy(self.identity, done));
                 }
             }
             _ => {}

@@ -1,0 +1,156 @@
+//! Which actions are available now, and why the others are not.
+
+use super::action::Action;
+use super::model::Model;
+
+impl Action {
+    /// Returns why the action is not available now, for the user.
+    pub fn enabled(self, model: &Model) -> Result<(), String> {
+        match self {
+            Self::Copy | Self::CopyFormat => needs_token(model),
+            Self::Exchange => needs_exchange(model),
+            Self::Test => any_target(model, |environment, _| has_hosts(environment)),
+            Self::TestPath => has_hosts(selected(model)?.0),
+            Self::AutoRefresh => any_target(model, |_, identity| model.can_auto_refresh(identity)),
+            Self::Edit | Self::Open | Self::Danger => selected(model).map(|_| ()),
+            Self::PasteToken => match model.selected_entry() {
+                Some((environment, _))
+                    if environment.environment_type
+                        == aemkeys_core::environment::EnvironmentType::Local =>
+                {
+                    Err("a local SDK needs no token".to_owned())
+                }
+                _ => selected(model).map(|_| ()),
+            },
+            Self::Claims => {
+                let (_, identity) = selected(model)?;
+                match identity.token {
+                    Some(_) => Ok(()),
+                    None => Err("no token yet: press x to exchange".to_owned()),
+                }
+            }
+            Self::Rotate => {
+                let (_, identity) = selected(model)?;
+                if identity.kind.can_exchange() {
+                    Ok(())
+                } else {
+                    Err(no_exchange(identity.kind))
+                }
+            }
+            Self::ExchangeDue => {
+                if !model.due_for_exchange().is_empty() {
+                    return Ok(());
+                }
+                Err(match model.due_but_guarded().len() {
+                    0 => "no token needs an exchange: all have at least 60 minutes left".to_owned(),
+                    1 => "1 is production or untyped: mark it to include it".to_owned(),
+                    many => format!("{many} are production or untyped: mark them to include them"),
+                })
+            }
+            Self::PassphraseFile => needs_free_choice(model),
+            Self::ClearClipboard => match model.clipboard {
+                Some(_) => Ok(()),
+                None => Err("no token on the clipboard".to_owned()),
+            },
+            Self::Filter | Self::Sort | Self::MarkAll | Self::MarkRange | Self::Mark => {
+                if model.list.rows.is_empty() {
+                    Err("nothing is stored yet: press a to add".to_owned())
+                } else {
+                    Ok(())
+                }
+            }
+            Self::Errors => {
+                if model.errors.is_empty() {
+                    Err("no errors".to_owned())
+                } else {
+                    Ok(())
+                }
+            }
+            _ => Ok(()),
+        }
+    }
+}
+
+type Entries<'a> = (
+    &'a crate::app::EnvironmentEntry,
+    &'a crate::app::IdentityEntry,
+);
+
+fn selected(model: &Model) -> Result<Entries<'_>, String> {
+    model.selected_entry().ok_or_else(|| {
+        if model.list.rows.is_empty() {
+            "nothing is stored yet: press a to add".to_owned()
+        } else {
+            "no row is selected".to_owned()
+        }
+    })
+}
+
+fn needs_free_choice(model: &Model) -> Result<(), String> {
+    let storage = &model.settings.storage;
+    if !model.list.rows.is_empty() {
+        return Err(format!("the {storage} already contains secrets"));
+    }
+    match storage.as_str() {
+        "memory" => Err("the demo stores nothing".to_owned()),
+        "passphrase file" => Err("already in use".to_owned()),
+        _ => Ok(()),
+    }
+}
+
+fn no_exchange(kind: aemkeys_core::credential::Kind) -> String {
+    use aemkeys_core::credential::Kind;
+    match kind {
+        Kind::Local => "a local SDK needs no token".to_owned(),
+        _ => "a local development token can't be exchanged: press p to paste a new one".to_owned(),
+    }
+}
+
+fn needs_token(model: &Model) -> Result<(), String> {
+    use aemkeys_core::credential::Kind;
+    let (_, identity) = selected(model)?;
+    match (identity.kind, &identity.token) {
+        (Kind::Local, _) => Err(no_exchange(Kind::Local)),
+        (Kind::DevelopmentToken, None) => Err(no_exchange(Kind::DevelopmentToken)),
+        _ => Ok(()),
+    }
+}
+
+fn needs_exchange(model: &Model) -> Result<(), String> {
+    any_target(model, |_, identity| {
+        if identity.kind.can_exchange() {
+            Ok(())
+        } else {
+            Err(no_exchange(identity.kind))
+        }
+    })
+}
+
+/// Succeeds if at least one target allows the action; the error is that of the first target.
+fn any_target(
+    model: &Model,
+    can: impl Fn(&crate::app::EnvironmentEntry, &crate::app::IdentityEntry) -> Result<(), String>,
+) -> Result<(), String> {
+    let mut first = None;
+    for (environment, identity) in model.target_entries() {
+        match can(environment, identity) {
+            Ok(()) => return Ok(()),
+            Err(why) => first = first.or(Some(why)),
+        }
+    }
+    match first {
+        Some(why) => Err(why),
+        None => selected(model).map(|_| ()),
+    }
+}
+
+fn has_hosts(environment: &crate::app::EnvironmentEntry) -> Result<(), String> {
+    if environment.hosts.is_empty() {
+        Err(format!(
+            "{} has no hosts: press e to set them",
+            environment.name
+        ))
+    } else {
+        Ok(())
+    }
+}
