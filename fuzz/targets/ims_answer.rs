@@ -5,7 +5,8 @@
 mod problems;
 
 use aemkeys_core::http::Response;
-use aemkeys_core::ims::answer::{Lifetime, read_token};
+use aemkeys_core::explain::Grant;
+use aemkeys_core::ims::answer::read_token;
 use jiff::Timestamp;
 use libfuzzer_sys::fuzz_target;
 
@@ -25,12 +26,12 @@ fuzz_target!(|input: &[u8]| {
     let mut response = Response::new(status, headers, body.to_vec());
     response.body_cut = more & 2 != 0;
     response.clock_skew = (more & 4 != 0).then(|| i64::from(*how) * 10_000_000_000);
-    let unit = if more & 8 == 0 {
-        Lifetime::Milliseconds
+    let grant = if more & 8 == 0 {
+        Grant::Jwt
     } else {
-        Lifetime::Seconds
+        Grant::ClientCredentials
     };
-    match read_token(response, unit, Timestamp::UNIX_EPOCH) {
+    match read_token(response, grant, Timestamp::UNIX_EPOCH) {
         Err(problem) => problems::check(&problem),
         Ok(token) => {
             let text = std::str::from_utf8(token.secret.expose()).unwrap();

@@ -6,14 +6,18 @@ use uuid::Uuid;
 use super::exchange::no_longer_stored;
 use super::guard::{self, Act, Confirmed, environment_of};
 use super::{AppContext, exchange, resolve, test_call};
-use aemkeys_core::aem::{self, CallOptions};
-use aemkeys_core::credential::{Kind, Problem};
-use aemkeys_core::environment::Tier;
+use crate::storage::EnvironmentEntry;
+pub use aemkeys_core::aem::Judgement;
+use aemkeys_core::aem::{self, Asked, CallOptions};
+use aemkeys_core::credential::{Code, Kind, Problem};
+use aemkeys_core::environment::{Hosts, Tier};
 use aemkeys_core::http::{Recipient, Response};
 
 /// A resolved call that is not yet sent.
 pub struct Prepared {
     identity: Uuid,
+    tier: Tier,
+    kind: Kind,
     pub origin: String,
     fresh: Option<exchange::Fresh>,
     recipient: Recipient,
@@ -24,10 +28,99 @@ pub fn check_path(path: &str) -> Result<(), Problem> {
     aem::call::check_path(path).map_err(|error| error.problem())
 }
 
+/// Where a call goes: a tier, or the customer's own domain in front of publish.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Target {
+    pub tier: Tier,
+    pub own_domain: bool,
+}
+
+impl Target {
+    pub fn tier(tier: Tier) -> Self {
+        let own_domain = false;
+        Self { tier, own_domain }
+    }
+}
+
+/// Splits what the user gave, a path or a whole URL of one of the environment's hosts, into target and path.
+pub fn locate(
+    context: &AppContext,
+    identity: Uuid,
+    tier: Option<Tier>,
+    text: &str,
+) -> Result<(Target, String), Problem> {
+    let Some((scheme, rest)) = text.split_once("://").filter(|(scheme, _)| {
+        !scheme.is_empty() && scheme.bytes().all(|byte| byte.is_ascii_alphabetic())
+    }) else {
+        check_path(text)?;
+        let target = Target::tier(tier.unwrap_or(Tier::Author));
+        return Ok((target, text.to_owned()));
+    };
+    let index = context.read_index()?;
+    let (environment, entry) = index.identity(identity).ok_or_else(no_longer_stored)?;
+    let name = resolve::full_name(environment, entry);
+    let (host, path) = rest.split_at(rest.find(['/', '?', '#']).unwrap_or(rest.len()));
+    let origin = format!("{}://{}", scheme, host.trim_end_matches(":443")).to_ascii_lowercase();
+    let own = own_origins(environment);
+    let Some((target, _)) = own.iter().find(|(_, own)| *own == origin) else {
+        let hosts: Vec<&str> = own.iter().map(|(_, origin)| origin.as_str()).collect();
+        return Err(Problem::new(
+            Code::Usage,
+            format!("this URL is not one of {name}: nothing was sent"),
+        )
+        .cause("a token is sent only to the hosts of its own environment, over https")
+        .next_step(match hosts.as_slice() {
+            [] => "give only the path, such as /content/dam.json".to_owned(),
+            hosts => format!(
+                "give only the path, or a URL that starts with {}",
+                hosts.join(", ")
+            ),
+        }));
+    };
+    if tier.is_some_and(|tier| tier != target.tier) {
+        return Err(Problem::new(
+            Code::Usage,
+            format!(
+                "the URL is one of {}, but another tier is named",
+                target.tier.as_str()
+            ),
+        )
+        .next_step("give the name without a tier, or only the path"));
+    }
+    let path = path.split('#').next().unwrap_or_default();
+    let path = if path.starts_with('/') {
+        path.to_owned()
+    } else {
+        format!("/{path}")
+    };
+    check_path(&path)?;
+    Ok((*target, path))
+}
+
+/// Returns the origins of the environment's hosts.
+fn own_origins(environment: &EnvironmentEntry) -> Vec<(Target, String)> {
+    let mut own: Vec<(Target, String)> = Tier::ALL
+        .into_iter()
+        .filter_map(|tier| Some((Target::tier(tier), environment.hosts.of(tier)?.origin())))
+        .collect();
+    if let Some(ids) = environment.ids {
+        let host = Hosts::derived_host(ids, Tier::Delivery);
+        own.push((Target::tier(Tier::Delivery), format!("https://{host}")));
+    }
+    if let Some(domain) = &environment.hosts.publish_domain {
+        let target = Target {
+            tier: Tier::Publish,
+            own_domain: true,
+        };
+        own.push((target, format!("https://{domain}")));
+    }
+    own
+}
+
 pub async fn prepare(
     context: &AppContext,
     identity: Uuid,
-    tier: Tier,
+    target: Target,
 ) -> Result<Prepared, Problem> {
     let index = context.read_index()?;
     let (environment, entry) = index.identity(identity).ok_or_else(no_longer_stored)?;
@@ -39,13 +132,30 @@ pub async fn prepare(
         let destinations = fresh.context.destinations.clone();
         (Some(fresh), destinations)
     };
-    let recipient = Recipient::tier(&destinations, tier)
-        .ok_or_else(|| test_call::no_hosts(&resolve::full_name(environment, entry)))?;
+    let recipient = if target.own_domain {
+        Recipient::publish_domain(&destinations)
+    } else {
+        Recipient::tier(&destinations, target.tier)
+    };
+    let recipient = recipient
+        .ok_or_else(|| test_call::no_hosts(&resolve::full_name(environment, entry), entry.kind))?;
     Ok(Prepared {
+        tier: target.tier,
+        kind: entry.kind,
         identity,
         origin: recipient.address().origin(),
         fresh,
         recipient,
+    })
+}
+
+/// Judges a response: who answered, why, and what to do.
+pub fn judge(prepared: &Prepared, path: &str, response: &Response) -> Judgement {
+    aem::judge(&Asked {
+        tier: prepared.tier,
+        kind: prepared.kind,
+        path,
+        response,
     })
 }
 

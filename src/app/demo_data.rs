@@ -36,13 +36,13 @@ pub async fn seed(context: &AppContext, seed: Seed) -> Result<(), Problem> {
         Some(bytes) => add::store(context, detect(&bytes)?, choices).await?,
         None => add::store_local(context, choices).await?,
     };
-    let (environment, identity) = match added {
-        Added::Stored {
-            environment,
-            identity,
-            ..
-        } => (environment, identity),
-        Added::AlreadyStored { .. } => return Ok(()),
+    let Added::Stored {
+        environment,
+        identity,
+        ..
+    } = added
+    else {
+        return Ok(());
     };
     if let Some((token, obtained_at)) = seed.token {
         keep(context, environment, identity, token, obtained_at).await?;

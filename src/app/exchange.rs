@@ -14,6 +14,23 @@ use aemkeys_core::environment::{Environment, Identity};
 /// Minimum remaining validity of a token that is copied or used in a test call.
 pub const COMFORTABLE: SignedDuration = SignedDuration::from_mins(10);
 
+/// The lifetime of an access token at IMS.
+const LIFETIME: SignedDuration = SignedDuration::from_hours(24);
+
+/// Refuses a minimum validity that no token has.
+pub fn check_min_valid(min_valid: SignedDuration) -> Result<(), Problem> {
+    if min_valid < LIFETIME {
+        return Ok(());
+    }
+    let asked = format_duration(min_valid.as_secs());
+    Err(Problem::new(
+        Code::Usage,
+        format!("no token stays valid for another {asked}"),
+    )
+    .cause("an access token lives 24 hours from its exchange")
+    .next_step("ask for less, for example `--min-valid 23h`"))
+}
+
 /// A token with its facts; the token itself is a `Secret`.
 #[derive(Debug)]
 pub struct Fresh {
@@ -64,10 +81,28 @@ pub async fn ensure(
     if let Some(fresh) = usable(cached.as_ref(), context.clock.now(), min_valid, strict)? {
         return Ok(fresh);
     }
-    exchange_locked(context, identity, |item, now| {
+    let fresh = exchange_locked(context, identity, |item, now| {
         lasts(item.token.expires_at, now, min_valid)
     })
-    .await
+    .await?;
+    let now = context.clock.now();
+    if strict && !lasts(fresh.facts.expires_at, now, min_valid) {
+        let name = &fresh.context.environment_name;
+        let left = fresh
+            .facts
+            .expires_at
+            .map_or(0, |end| end.duration_since(now).as_secs());
+        let (left, asked) = (format_duration(left), format_duration(min_valid.as_secs()));
+        return Err(Problem::new(
+            Code::TokenTooShort,
+            format!("a new token of {name} expires in {left}"),
+        )
+        .cause(format!(
+            "at least {asked} were requested, and IMS issues no longer one"
+        ))
+        .next_step("ask for less with `--min-valid`"));
+    }
+    Ok(fresh)
 }
 
 /// Exchanges and stores a new token, or returns one that another process got after this call began.

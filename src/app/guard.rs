@@ -356,7 +356,7 @@ mod tests {
                 identity,
                 ..
             } => (context, environment, identity),
-            other @ add::Added::AlreadyStored { .. } => panic!("{other:?}"),
+            other => panic!("{other:?}"),
         }
     }
 
@@ -459,7 +459,11 @@ mod tests {
             confirmed: Some(other.clone()),
             ..edit::Edit::default()
         };
-        let prepared = call::prepare(&context, sdk, aemkeys_core::environment::Tier::Author);
+        let prepared = call::prepare(
+            &context,
+            sdk,
+            crate::app::call::Target::tier(aemkeys_core::environment::Tier::Author),
+        );
         let options = crate::app::CallOptions {
             method: "DELETE".to_owned(),
             ..crate::app::CallOptions::default()

@@ -2,15 +2,18 @@
 
 use crate::platform::browser;
 use crate::storage::EnvironmentEntry;
-use aemkeys_core::credential::Problem;
+use aemkeys_core::credential::{Kind, Problem};
 use aemkeys_core::environment::Tier;
 
 pub use crate::platform::browser::Opened;
 
+/// The address of the AEM Developer Console, the same for all environments.
+const CONSOLE: &str = "https://experience.adobe.com/skyline-console";
+
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum OpenTarget {
     Tier(Tier),
-    /// The AEM Developer Console if its address is known, else Cloud Manager.
+    /// The AEM Developer Console.
     Console,
 }
 
@@ -20,12 +23,15 @@ pub fn url(environment: &EnvironmentEntry, target: OpenTarget) -> Result<String,
             .hosts
             .of(tier)
             .map(aemkeys_core::environment::TierAddress::origin)
-            .ok_or_else(|| super::test_call::no_hosts(environment.name.as_str())),
-        // The console's address cannot be derived from the ids.
+            .ok_or_else(|| {
+                let kind = environment.identities.first().map(|it| it.kind);
+                let kind = kind.unwrap_or(Kind::DevelopmentToken);
+                super::test_call::no_hosts(environment.name.as_str(), kind)
+            }),
         OpenTarget::Console => Ok(environment
             .console_url
             .clone()
-            .unwrap_or_else(|| "https://experience.adobe.com/cloud-manager".to_owned())),
+            .unwrap_or_else(|| CONSOLE.to_owned())),
     }
 }
 

@@ -85,6 +85,19 @@ pub fn attention(state: State) -> u8 {
     }
 }
 
+/// Whose token an identity without a credential holds.
+pub fn token_owner(identity: &IdentityEntry) -> &'static str {
+    if identity
+        .token
+        .as_ref()
+        .is_some_and(|token| token.of_account)
+    {
+        "account token"
+    } else {
+        "dev token"
+    }
+}
+
 pub fn row(
     environment: &EnvironmentEntry,
     identity: &IdentityEntry,
@@ -96,7 +109,7 @@ pub fn row(
     let credential = match (identity.secret, identity.kind) {
         (SecretState::Missing, _) => "secret missing".to_owned(),
         (SecretState::Damaged, _) => "damaged".to_owned(),
-        (_, Kind::DevelopmentToken) => "dev token".to_owned(),
+        (_, Kind::DevelopmentToken) => token_owner(identity).to_owned(),
         (_, Kind::Local) => String::new(),
         (_, Kind::OauthServerToServer) if facts_end(identity).is_none() => "no expiry".to_owned(),
         _ => match (credential_state, facts_end(identity), facts_start(identity)) {

@@ -80,13 +80,11 @@ pub fn name_and_tier(text: &str) -> Result<(&str, Option<Tier>), Problem> {
     let Some((name, tier)) = text.rsplit_once(':') else {
         return Ok((text, None));
     };
-    Tier::ALL
-        .into_iter()
-        .find(|known| same(known.as_str(), tier))
+    Tier::parse(tier)
         .map(|tier| (name, Some(tier)))
         .ok_or_else(|| {
             Problem::new(Code::Usage, "unknown tier after `:`")
-                .next_step("write NAME:author, NAME:publish or NAME:preview")
+                .next_step("write NAME:author, NAME:publish, NAME:preview or NAME:delivery")
         })
 }
 

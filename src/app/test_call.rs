@@ -1,16 +1,16 @@
 //! Tests the token on all tiers at once, after an exchange if needed, and stores the result.
 
-use aemkeys_core::credential::NextStep;
-use aemkeys_core::guidance;
-use jiff::SignedDuration;
+use jiff::{SignedDuration, Timestamp};
 use uuid::Uuid;
 
 use super::exchange::no_longer_stored;
 use super::{AppContext, exchange, guard, resolve};
 use crate::storage::TierRecord;
-use aemkeys_core::aem::{self, Probe, TierResult, WHO_AM_I};
+use aemkeys_core::aem::{self, DELIVERY_CHECK, Probe, TierResult, WHO_AM_I};
+use aemkeys_core::credential::NextStep;
 use aemkeys_core::credential::{Code, Kind, Problem, Secret};
 use aemkeys_core::environment::{Destinations, Tier};
+use aemkeys_core::guidance;
 use aemkeys_core::http::Recipient;
 
 #[derive(Clone, Debug, Default)]
@@ -40,7 +40,7 @@ pub async fn test(
             exchange::ensure(context, identity, SignedDuration::from_mins(1), false).await?;
         let environment = &fresh.context.destinations;
         if environment.hosts().is_empty() {
-            return Err(no_hosts(&resolve::name_of(&index, identity)));
+            return Err(no_hosts(&resolve::name_of(&index, identity), kind));
         }
         ask(context, environment, kind, &request, Some(&fresh.secret)).await?
     };
@@ -56,27 +56,74 @@ pub async fn ask(
     request: &TestRequest,
     token: Option<&Secret>,
 ) -> Result<Vec<TierResult>, Problem> {
-    let targets = targets(environment, &request.tiers);
+    let targets = targets(environment, kind, request);
     if targets.is_empty() {
         return Err(Problem::new(
             Code::NoHosts,
             "the environment has no host for the requested tier",
         )
-        .next_step(guidance!["to set it, ", NextStep::SetHosts]));
+        .next_step(guidance![
+            "to set it, ",
+            NextStep::SetHosts,
+            "; for delivery, set the ids: ",
+            NextStep::SetIds
+        ]));
     }
+    let now = context.clock.now();
+    let Some(path) = &request.path else {
+        return Ok(check_sign_in(context, kind, targets, token, now).await);
+    };
     let probe = Probe {
         targets,
-        path: request.path.clone().unwrap_or_else(|| WHO_AM_I.to_owned()),
+        path: path.clone(),
         kind,
     };
-    Ok(aem::test_tiers(&context.http, &probe, token, context.clock.now()).await)
+    Ok(aem::test_tiers(&context.http, &probe, token, now).await)
 }
 
-/// Returns the addresses of the tiers; the custom domain of publish follows its default host.
-fn targets(environment: &Destinations, tiers: &[Tier]) -> Vec<(Tier, Recipient)> {
+/// Asks who is signed in; an OAuth token, which only the OpenAPI-based APIs accept, is tested on those. Delivery has a check
+/// of its own.
+async fn check_sign_in(
+    context: &AppContext,
+    kind: Kind,
+    targets: Vec<(Tier, Recipient)>,
+    token: Option<&Secret>,
+    now: Timestamp,
+) -> Vec<TierResult> {
+    let (delivery, others): (Vec<_>, Vec<_>) = targets
+        .into_iter()
+        .partition(|(tier, _)| *tier == Tier::Delivery);
+    let probe = |targets, path: &str| Probe {
+        targets,
+        path: path.to_owned(),
+        kind,
+    };
+    let mut results = if kind == Kind::OauthServerToServer {
+        aem::test_apis(&context.http, &others, token, now).await
+    } else {
+        aem::test_tiers(&context.http, &probe(others, WHO_AM_I), token, now).await
+    };
+    let delivery = probe(delivery, DELIVERY_CHECK);
+    results.extend(aem::test_tiers(&context.http, &delivery, token, now).await);
+    results
+}
+
+/// Returns the addresses of the tiers; the custom domain of publish follows its default host. Without a choice, delivery is
+/// left out, and for an OAuth token's own check also the tiers that have no management APIs.
+fn targets(
+    environment: &Destinations,
+    kind: Kind,
+    request: &TestRequest,
+) -> Vec<(Tier, Recipient)> {
+    let tiers = &request.tiers;
+    let only_author = kind == Kind::OauthServerToServer
+        && request.path.is_none()
+        && environment.hosts().author.is_some();
     let mut targets = Vec::new();
-    for tier in Tier::ALL {
-        if !tiers.is_empty() && !tiers.contains(&tier) {
+    for tier in Tier::ALL.into_iter().chain([Tier::Delivery]) {
+        let is_default = tier == Tier::Author || (tier != Tier::Delivery && !only_author);
+        let is_asked = tiers.contains(&tier) || tiers.is_empty() && is_default;
+        if !is_asked {
             continue;
         }
         targets.extend(Recipient::tier(environment, tier).map(|host| (tier, host)));
@@ -103,9 +150,18 @@ pub(super) async fn local_sdk(
         })
 }
 
-pub(super) fn no_hosts(name: &str) -> Problem {
+pub(super) fn no_hosts(name: &str, kind: Kind) -> Problem {
     Problem::new(Code::NoHosts, format!("{name} has no hosts"))
-        .cause("a local development token does not name its environment")
+        .cause(match kind {
+            Kind::OauthServerToServer => {
+                "an OAuth server-to-server credential does not name its environment"
+            }
+            Kind::DevelopmentToken => "an access token does not name its environment",
+            Kind::ServiceCredentials => {
+                "the client id of these service credentials does not name an environment"
+            }
+            Kind::Local => "no address of the local SDK is set",
+        })
         .next_step(guidance![
             "to set its ids, ",
             NextStep::SetIds.of(name),

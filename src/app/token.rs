@@ -55,11 +55,9 @@ pub async fn paste(
             replace(context, environment_id, holder.id, token, facts.clone()).await?;
             holder.id
         }
-        _ => match add::store_person(context, environment_id, token).await? {
-            add::Added::Stored { identity, .. } | add::Added::AlreadyStored { identity, .. } => {
-                identity
-            }
-        },
+        _ => add::store_person(context, environment_id, token)
+            .await?
+            .identity(),
     };
     Ok(Pasted {
         identity,

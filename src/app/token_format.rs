@@ -184,6 +184,7 @@ mod tests {
             expires_at: Some("2026-11-22T11:00:00Z".parse().unwrap()),
             fingerprint: token.fingerprint(),
             obtained_at: now,
+            of_account: false,
         };
         let hosts = Hosts::derived(CloudIds {
             program: 1,

@@ -2,9 +2,10 @@
 
 use super::ask;
 use super::globals::{Globals, absolute, block_on};
-use super::options::{HostFlags, OutputFlags, TrustFlags, environment_type};
+use super::options::{Confirm, HostFlags, OutputFlags, TrustFlags, environment_type};
 use super::output::{self, Cell};
 use crate::app::add::{self, AddOptions, Added, Preview, Relation};
+use crate::app::guard::{Act, Subject};
 use crate::app::{AppContext, read_input};
 use aemkeys_core::credential::{Code, Imported, Problem, detect};
 use aemkeys_core::environment::{Approval, EnvironmentType, Name, Unconfirmed, allow_list};
@@ -41,6 +42,8 @@ pub struct AddArgs {
     /// Accept the suggested label without asking
     #[arg(long)]
     yes: bool,
+    #[command(flatten)]
+    confirm: Confirm,
     #[command(flatten)]
     output: OutputFlags,
 }
@@ -105,6 +108,19 @@ fn add_file(context: &AppContext, args: &AddArgs, file: &std::path::Path) -> Res
             choices.label = Some(Name::parse(answer.trim())?);
         }
     }
+    if let Some(changes) = block_on(add::changes(context, &imported, &choices))? {
+        if !args.output.json {
+            output::note("Already stored, with other content:");
+            for change in &changes.lines {
+                output::note(&format!("  {change}"));
+            }
+        }
+        if changes.needs_confirmation {
+            let subject = Subject::Identity(changes.identity);
+            let question = "Replace the stored content?";
+            choices.confirmed = Some(args.confirm.ask(context, subject, Act::Edit, question)?);
+        }
+    }
     let added = block_on(add::store(context, imported, choices))?;
     report(args, &added)
 }
@@ -123,6 +139,7 @@ fn choices(args: &AddArgs) -> Result<AddOptions, Problem> {
         hosts: args.hosts.hosts()?,
         trusted: args.trust.approvals()?,
         accept_suggestions: args.yes,
+        confirmed: None,
         imported_from: None,
     })
 }
@@ -146,7 +163,12 @@ fn describe(imported: &Imported, preview: &Preview) {
     let what = match imported {
         Imported::Service(_) => "service credentials (AEM Developer Console)",
         Imported::Oauth(_) => "OAuth server-to-server credential (Adobe Developer Console)",
-        Imported::DevelopmentToken(_) => "local development token (expires within a day)",
+        Imported::DevelopmentToken(token) if token.is_of_account() => {
+            "a technical account's access token (expires within a day; aemkeys cannot get a new one without the credential)"
+        }
+        Imported::DevelopmentToken(_) => {
+            "local development token (a person's, expires within a day)"
+        }
     };
     output::note(&format!("Recognised: {what}"));
     for check in &preview.checks {
@@ -172,13 +194,18 @@ fn report(args: &AddArgs, added: &Added) -> Result<(), Problem> {
             ("stored", full_name)
         }
         Added::AlreadyStored { full_name, .. } => ("already-stored", full_name),
+        Added::Updated { full_name, .. } => ("updated", full_name),
+        Added::Restored { full_name, .. } => ("restored", full_name),
     };
     if args.output.json {
         return output::answer_json(
             &serde_json::json!({"version": 1, "status": status, "name": full_name}),
         );
     }
-    let words = status.replace('-', " ");
+    let words = match status {
+        "updated" => return output::answer_line(&format!("updated {full_name}")),
+        other => other.replace('-', " "),
+    };
     output::answer(
         output::table(&[vec![Cell::plain(format!("{words} as {full_name}"))]]).as_bytes(),
     )

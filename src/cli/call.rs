@@ -6,11 +6,12 @@ use super::globals::{Globals, block_on};
 use super::options::Confirm;
 use super::output;
 use crate::app::CallOptions;
+use crate::app::call::{self, Judgement};
 use crate::app::guard::{Act, Subject};
-use crate::app::{call, resolve};
+use crate::app::resolve;
 use aemkeys_core::credential::text::clean;
 use aemkeys_core::credential::{Code, Problem};
-use aemkeys_core::environment::Tier;
+use aemkeys_core::explain::Who;
 use clap::Args;
 
 /// Send an HTTP request with the token
@@ -45,15 +46,15 @@ pub fn run(globals: &Globals, args: CallArgs) -> Result<u8, Problem> {
     let (name, tier) = resolve::name_and_tier(&args.name)?;
     let context = globals.open()?;
     let id = resolve::identity(&context.read_index()?, name)?;
-    let tier = tier.unwrap_or(Tier::Author);
+    let (target, path) = call::locate(&context, id, tier, &args.path)?;
     let confirmed = if options.is_read_only() {
         None
     } else {
         let question = format!(
             "Send {} {} to {} of {}?",
             options.method,
-            clean(&args.path, 200),
-            tier.as_str(),
+            clean(&path, 200),
+            target.tier.as_str(),
             clean(name, 100)
         );
         // Confirm before the exchange.
@@ -62,11 +63,11 @@ pub fn run(globals: &Globals, args: CallArgs) -> Result<u8, Problem> {
                 .ask(&context, Subject::Identity(id), Act::Call, &question)?,
         )
     };
-    let prepared = block_on(call::prepare(&context, id, tier))?;
+    let prepared = block_on(call::prepare(&context, id, target))?;
     let response = block_on(call::send(
         &context,
         &prepared,
-        &args.path,
+        &path,
         &options,
         confirmed.as_ref(),
     ))?;
@@ -79,11 +80,36 @@ pub fn run(globals: &Globals, args: CallArgs) -> Result<u8, Problem> {
     } else if response.status >= 300 {
         output::note(&format!("answered {}", response.status));
     }
+    if response.status >= 300 {
+        explain(&call::judge(&prepared, &path, &response));
+    }
     if response.body_cut {
         output::warning("the response exceeds the size limit and was truncated");
     }
     output::server_response(&response.body, |body| response.readable(body))?;
     Ok(u8::from(response.status >= 400))
+}
+
+/// Writes who answered, why, and what to do to standard error.
+fn explain(judged: &Judgement) {
+    if judged.answered_by != Who::Unknown {
+        output::note(&format!("  from: {}", judged.answered_by.words()));
+    }
+    for (label, text) in [
+        ("why:", &judged.cause),
+        ("seen:", &judged.seen),
+        (
+            "next:",
+            &judged
+                .next_step
+                .as_ref()
+                .map(aemkeys_core::credential::Guidance::in_shell),
+        ),
+    ] {
+        if let Some(text) = text {
+            output::note(&format!("  {label:<6}{text}"));
+        }
+    }
 }
 
 fn options(args: &CallArgs) -> Result<CallOptions, Problem> {

@@ -45,7 +45,9 @@ To replace an existing secret:
     | kubectl apply -f -";
 
 pub fn run(globals: &Globals, args: CredentialArgs) -> Result<u8, Problem> {
-    if args.file.is_none() {
+    // `-` is standard output, as everywhere.
+    let file = args.file.as_ref().filter(|file| file.as_os_str() != "-");
+    if file.is_none() {
         refuse_unsafe_output()?;
     }
     let context = globals.open()?;
@@ -57,7 +59,7 @@ pub fn run(globals: &Globals, args: CredentialArgs) -> Result<u8, Problem> {
             .ask(&context, Subject::Identity(id), Act::Credential, &question)?;
     let CredentialFormat::AdobeJson = args.format;
     let credential = block_on(export_credential::adobe_json(&context, id, &confirmed))?;
-    if let Some(file) = &args.file {
+    if let Some(file) = file {
         export_credential::write_new(file, &credential)?;
         export_credential::record(&context, id, "to a file");
         if ask::is_interactive() {

@@ -205,7 +205,7 @@ async fn tour(context: &AppContext) -> Result<(), Problem> {
         "Explain an error from another tool",
         "aemkeys explain 'Could not match JWT signature to any of the bindings'",
     );
-    if let Some(found) = explain::explain("Could not match JWT signature to any of the bindings") {
+    if let Ok(found) = explain::explain("Could not match JWT signature to any of the bindings") {
         say(&format!(
             "{}\n  why:  {}\n  next: {}\n",
             found.message,

@@ -3,7 +3,8 @@
 use super::globals::Globals;
 use super::options::OutputFlags;
 use super::output;
-use aemkeys_core::credential::{Code, Problem};
+use crate::app::explain::explain;
+use aemkeys_core::credential::Problem;
 use clap::Args;
 
 /// Explain an IMS or AEM error and what to do about it
@@ -26,20 +27,26 @@ pub fn run(_: &Globals, args: ExplainArgs) -> Result<u8, Problem> {
     } else {
         args.text.join(" ")
     };
-    let Some(found) = crate::app::explain::explain(&text) else {
-        return Err(Problem::new(Code::NotRecognised, "aemkeys does not recognise this error")
-            .next_step("pass the whole response, with status and body; `aemkeys explain -` reads standard input"));
-    };
+    let found = explain(&text)?;
     if args.output.json {
         output::answer_json(&serde_json::json!({"version": 1, "explanation": found}))?;
         return Ok(0);
     }
     output::answer_line(&found.message)?;
-    if let Some(cause) = &found.cause {
-        output::answer_line(&format!("  why:  {cause}"))?;
-    }
-    if let Some(step) = &found.next_step {
-        output::answer_line(&format!("  next: {}", step.in_shell()))?;
+    let recognised = found.recognised.join(", ");
+    let next_step = found
+        .next_step
+        .as_ref()
+        .map(aemkeys_core::credential::Guidance::in_shell);
+    for (label, text) in [
+        ("from", Some(found.said_by)),
+        ("why", found.cause.as_deref()),
+        ("next", next_step.as_deref()),
+        ("seen", Some(recognised.as_str())),
+    ] {
+        if let Some(text) = text {
+            output::answer_line(&format!("  {:<6}{text}", format!("{label}:")))?;
+        }
     }
     Ok(0)
 }

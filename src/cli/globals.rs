@@ -127,7 +127,9 @@ pub fn block_on_unlogged<T>(work: impl Future<Output = Result<T, Problem>>) -> R
 
 /// Returns the absolute path, so that `doctor` finds the file from any folder.
 pub fn absolute(path: &std::path::Path) -> Option<PathBuf> {
-    std::path::absolute(path).ok()
+    // The list is JSON and holds only names that are UTF-8.
+    let absolute = std::path::absolute(path).ok()?;
+    absolute.to_str().is_some().then_some(absolute)
 }
 
 /// Prints all configuration errors except the last, and returns that one.

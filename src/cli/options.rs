@@ -14,7 +14,7 @@ use crate::app::{AppContext, Index, PassphraseDescriptor, exchange, resolve};
 use aemkeys_core::credential::validity::parse_duration;
 use aemkeys_core::credential::{Code, Problem};
 use aemkeys_core::environment::{
-    Approval, CloudIds, EnvironmentType, HostName, Hosts, Purpose, Tier, TierAddress,
+    Approval, CloudIds, EnvironmentType, HostName, Hosts, Purpose, Tier, TierAddress, parse_domain,
 };
 
 /// The identity that a command works on.
@@ -134,16 +134,17 @@ pub struct Validity {
 
 impl Validity {
     /// Returns the time, and whether it was given.
-    pub fn required(&self) -> (SignedDuration, bool) {
+    pub fn required(&self) -> Result<(SignedDuration, bool), Problem> {
         let time = self.min_valid.unwrap_or(exchange::COMFORTABLE);
-        (time, self.min_valid.is_some())
+        exchange::check_min_valid(time)?;
+        Ok((time, self.min_valid.is_some()))
     }
 }
 
 /// Hosts of an environment.
 #[derive(Debug, Args)]
 pub struct HostFlags {
-    /// Program and environment, `p123-e1250`: the hosts are derived from them
+    /// Program and environment, `p123-e1250`, or a client id or URL that names them: the hosts are derived from them
     #[arg(long, value_name = "pN-eN")]
     env: Option<String>,
     /// Host or URL of author
@@ -163,10 +164,10 @@ pub struct HostFlags {
 impl HostFlags {
     pub fn ids(&self) -> Result<Option<CloudIds>, Problem> {
         let parse = |text: &String| {
-            CloudIds::parse(text).ok_or_else(|| {
-                Problem::new(Code::Usage, "invalid value for --env").next_step(
-                    "write the program and environment ids as in Cloud Manager: p123-e1250",
-                )
+            CloudIds::from_pasted(text).ok_or_else(|| {
+                Problem::new(Code::Usage, "invalid value for --env")
+                    .cause("it names no environment, or more than one")
+                    .next_step("write the program and environment ids as in Cloud Manager (p123-e1250), or paste the client id or the author URL")
             })
         };
         self.env.as_ref().map(parse).transpose()
@@ -179,7 +180,7 @@ impl HostFlags {
             author: address(&self.author)?,
             publish: address(&self.publish)?,
             preview: address(&self.preview)?,
-            publish_domain: domain.map(HostName::parse).transpose()?,
+            publish_domain: domain.map(parse_domain).transpose()?,
         })
     }
 }
@@ -282,8 +283,7 @@ pub fn environment_type() -> impl TypedValueParser<Value = EnvironmentType> {
 }
 
 pub fn tier(text: &str) -> Option<Tier> {
-    let mut all = Tier::ALL.into_iter();
-    all.find(|tier| tier.as_str().eq_ignore_ascii_case(text))
+    Tier::parse(text)
 }
 
 /// Parses `30d`, `10m`, `2h`, `90s`, `1h30m`; a bare number is seconds.

@@ -8,6 +8,7 @@ use crate::app::test_call::{self, TestRequest};
 use aemkeys_core::credential::Guidance;
 use aemkeys_core::credential::Problem;
 use aemkeys_core::environment::Tier;
+use aemkeys_core::explain::Who;
 use clap::Args;
 
 /// Check which user the token signs in as on each tier
@@ -19,7 +20,7 @@ pub struct TestArgs {
     #[command(flatten)]
     identity: IdentityName,
     /// Test only this tier; repeatable
-    #[arg(long, value_parser = choice(Tier::ALL.map(Tier::as_str), tier), ignore_case = true)]
+    #[arg(long, value_parser = choice(["author", "publish", "preview", "delivery"], tier), ignore_case = true)]
     tier: Vec<Tier>,
     /// Request this path instead of the current user
     #[arg(long)]
@@ -55,6 +56,7 @@ fn as_json(result: &TierResult) -> serde_json::Value {
         "url": result.url,
         "status": result.status,
         "verdict": result.verdict.code(),
+        "answered_by": result.answered_by,
         "user": result.user,
         "groups": result.groups,
         "elapsed_ms": result.elapsed_ms,
@@ -77,7 +79,11 @@ pub fn words(results: &[TierResult]) -> String {
                 result.groups.join(", ")
             ));
         }
+        let from = result
+            .answered_by
+            .filter(|who| *who != Who::Unknown && !result.verdict.is_success());
         for (label, text) in [
+            ("from", &from.map(|who| who.words().to_owned())),
             ("why", &result.cause),
             ("seen", &result.seen),
             ("next", &result.next_step.as_ref().map(Guidance::in_shell)),

@@ -58,7 +58,7 @@ pub fn run(globals: &Globals, args: TokenArgs) -> Result<u8, Problem> {
         Some(id) => id,
         None => resolve::identity(&context.read_index()?, name)?,
     };
-    let (min_valid, strict) = args.validity.required();
+    let (min_valid, strict) = args.validity.required()?;
     let fresh = if args.refresh {
         None
     } else {

@@ -10,6 +10,7 @@ use crate::app::guide::{self, Topic};
 use crate::app::{EnvironmentEntry, IdentityEntry, TierResult, Verdict};
 use aemkeys_core::credential::validity::State;
 use aemkeys_core::credential::{Guidance, Problem};
+use aemkeys_core::explain::Who;
 
 fn sections(parts: &[(&str, Option<&str>)]) -> Vec<String> {
     let mut lines = Vec::new();
@@ -72,6 +73,13 @@ pub fn tier(model: &Model, result: &TierResult) -> Vec<String> {
     sections(&[
         ("Request", Some(&asked)),
         ("Result", Some(result.verdict.words())),
+        (
+            "Answered by",
+            result
+                .answered_by
+                .filter(|_| !result.verdict.is_success())
+                .map(Who::words),
+        ),
         ("Signed in as", who.as_deref()),
         ("Cause", result.cause.as_deref()),
         ("Response", result.seen.as_deref()),
@@ -116,7 +124,7 @@ pub fn identity(
         if let Some(user) = &record.user {
             lines.push(format!("signed in as {user}, {} groups", record.groups));
         }
-        if let Some(explained) = crate::app::explain::explain(&record.verdict) {
+        if let Ok(explained) = crate::app::explain::explain(&record.verdict) {
             lines.extend(explained.cause);
             lines.extend(
                 explained

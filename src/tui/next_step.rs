@@ -13,10 +13,16 @@ fn action(step: NextStep) -> Option<Action> {
         | NextStep::AddLocalSdk
         | NextStep::AddWithLabel
         | NextStep::TrustImsHost => Action::Add,
-        NextStep::CallPath | NextStep::TestOpenApi | NextStep::SavePath => Action::TestPath,
+        NextStep::CallPath
+        | NextStep::CallDelivery
+        | NextStep::TestPath
+        | NextStep::TestOpenApi
+        | NextStep::SavePath => Action::TestPath,
         NextStep::Check => Action::PageTimeline,
         NextStep::Doctor | NextStep::DoctorForOne | NextStep::Storage => Action::PageDoctor,
-        NextStep::SetIds | NextStep::SetHosts | NextStep::TrustHost => Action::Edit,
+        NextStep::SetIds | NextStep::SetDomain | NextStep::SetHosts | NextStep::TrustHost => {
+            Action::Edit
+        }
         NextStep::Exchange => Action::Exchange,
         NextStep::GuideFirst
         | NextStep::GuideRotate
@@ -41,11 +47,12 @@ fn action(step: NextStep) -> Option<Action> {
         NextStep::ContinueRotation | NextStep::Rotate | NextStep::DiscardCandidate => {
             Action::Rotate
         }
-        NextStep::Test | NextStep::TestAuthor => Action::Test,
+        NextStep::Test | NextStep::TestAuthor | NextStep::TestPublish => Action::Test,
         NextStep::AcceptOlderStorage
         | NextStep::Explain
         | NextStep::ExportCredential
-        | NextStep::PrintToken => return None,
+        | NextStep::PrintToken
+        | NextStep::PrintHeader => return None,
     })
 }
 

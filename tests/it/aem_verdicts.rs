@@ -38,7 +38,7 @@ fn cloud(tier: Tier, host: &str) -> (Tier, Recipient) {
         .into_iter()
         .collect();
     let mut hosts = Hosts::default();
-    *hosts.of_mut(tier) = Some(address);
+    hosts.set(tier, address);
     let environment = Destinations::new(None, hosts, &approvals).unwrap();
     (tier, Recipient::tier(&environment, tier).unwrap())
 }
@@ -69,7 +69,7 @@ async fn one(
     let host = match tier {
         Tier::Author => AUTHOR,
         Tier::Publish => PUBLISH,
-        Tier::Preview => PREVIEW,
+        Tier::Preview | Tier::Delivery => PREVIEW,
     };
     let mock = HttpsMock::start(reply);
     let mut results = ask(
@@ -122,7 +122,7 @@ async fn every_known_answer_has_a_verdict_a_cause_and_a_next_step() {
             Tier::Author,
             || Reply::json(403, "{}"),
             Verdict::NotPermitted,
-            "10 minutes",
+            "30 minutes",
         ),
         (
             Tier::Author,
@@ -219,8 +219,8 @@ async fn every_known_answer_has_a_verdict_a_cause_and_a_next_step() {
         (
             Tier::Author,
             || Reply::new(302, &[("location", "https://evil.example/")], ""),
-            Verdict::Unexpected,
-            "body",
+            Verdict::Redirected,
+            "redirect",
         ),
         (
             Tier::Author,
@@ -375,7 +375,7 @@ async fn next_steps_depend_on_the_kind_of_token() {
     for (kind, step) in [
         (Kind::ServiceCredentials, "aemkeys exchange"),
         (Kind::DevelopmentToken, "aemkeys paste"),
-        (Kind::OauthServerToServer, "/adobe/"),
+        (Kind::OauthServerToServer, "service credentials"),
     ] {
         let results = ask(&mock, kind, WHO_AM_I, vec![cloud(Tier::Author, AUTHOR)]).await;
         let next = results[0].next_step.as_ref().unwrap().in_shell();
@@ -546,7 +546,7 @@ async fn refuses_a_call_to_another_host_before_sending() {
         "/a\r\nHost: evil",
     ] {
         let refused = call(&mock, path, &CallOptions::default()).await.err();
-        assert_eq!(refused, Some("network-setup"), "{path:?}");
+        assert_eq!(refused, Some("usage"), "{path:?}");
     }
     for (name, value) in [
         ("Host", "evil.example"),
@@ -561,7 +561,7 @@ async fn refuses_a_call_to_another_host_before_sending() {
         };
         assert_eq!(
             call(&mock, "/", &options).await.err(),
-            Some("network-setup"),
+            Some("usage"),
             "{name}"
         );
     }

@@ -7,6 +7,7 @@ mod architecture;
 mod bad_input;
 mod command_line;
 mod demo;
+mod explain;
 mod http_environment;
 mod http_hostile;
 mod ims_exchange;

@@ -6,6 +6,7 @@ use std::{fs, io};
 
 use aemkeys::tui::keymap;
 use aemkeys_core::credential::Code;
+use aemkeys_core::explain;
 
 /// A file with the text that it should have.
 pub struct Asset {
@@ -35,6 +36,10 @@ pub fn assets(program: &Path) -> io::Result<Vec<Asset>> {
         Asset {
             path: root.join("docs/errors.md"),
             text: error_table(),
+        },
+        Asset {
+            path: root.join("docs/what-you-see.md"),
+            text: explanation_table(),
         },
         readme(root.join("README.md"))?,
     ];
@@ -82,6 +87,30 @@ fn error_table() -> String {
             code.meaning()
         );
         text.push_str(&line);
+    }
+    text
+}
+
+/// The table that `aemkeys explain`, test calls and exchanges use.
+fn explanation_table() -> String {
+    let cell = |text: &str| text.replace('|', "\\|").replace('\n', " ");
+    let mut text = String::from(
+        "# What you see, who said it, what to do\n\n\
+         `aemkeys explain` answers from this table; test calls and exchanges use the same rows. The first row that fits counts. \
+         A mark counts only as a whole word.\n\n\
+         | what you see | who said it | what it means | why | what to do | source |\n|---|---|---|---|---|---|\n",
+    );
+    for row in explain::table() {
+        let cells = [
+            row.conditions(),
+            row.who.words().to_owned(),
+            row.says.clone(),
+            row.why.clone(),
+            row.next.in_shell(),
+            row.source.clone(),
+        ];
+        let cells: Vec<String> = cells.iter().map(|text| cell(text)).collect();
+        text.push_str(&format!("| {} |\n", cells.join(" | ")));
     }
     text
 }

@@ -1,7 +1,7 @@
 //! Credentials, access tokens and test calls of Adobe Experience Manager as a Cloud Service.
 //!
 //! [`credential`] parses what Adobe hands out and tells when it expires. [`environment`] names environments and their
-//! hosts. [`ims`] exchanges a credential for an access token. [`aem`] makes test calls. [`http`] is the client of both: it
+//! hosts. [`ims`] exchanges a credential for an access token. [`aem`] makes test calls. [`explain`] tells who answered and why. [`http`] is the client of both: it
 //! decides which host may receive which secret.
 //!
 //! This crate uses no terminal, no keyring and no global clock: the caller passes the time.
@@ -9,5 +9,6 @@
 pub mod aem;
 pub mod credential;
 pub mod environment;
+pub mod explain;
 pub mod http;
 pub mod ims;

@@ -4,6 +4,7 @@ mod keep;
 mod names;
 mod preview;
 mod relation;
+mod update;
 
 use aemkeys_core::credential::NextStep;
 use aemkeys_core::guidance;
@@ -20,6 +21,7 @@ pub use preview::{Preview, preview};
 pub use relation::Relation;
 pub(super) use relation::is_same_account;
 
+use super::guard::Confirmed;
 use super::{AppContext, ownership, resolve};
 use crate::storage::{CredentialItem, IdentityEntry, Index, Storage, TokenOrigin};
 use aemkeys_core::credential::{
@@ -44,6 +46,8 @@ pub struct AddOptions {
     pub trusted: Vec<Approval>,
     /// Whether to accept the suggested label if one is needed.
     pub accept_suggestions: bool,
+    /// Required to change a guarded environment: what is stored with other content.
+    pub confirmed: Option<Confirmed>,
     pub imported_from: Option<PathBuf>,
 }
 
@@ -60,36 +64,126 @@ pub enum Added {
         identity: Uuid,
         full_name: String,
     },
+    /// It was stored with other content, which was replaced.
+    Updated {
+        identity: Uuid,
+        full_name: String,
+        changes: Vec<String>,
+    },
+    /// The list had it, but the storage no longer did.
+    Restored {
+        identity: Uuid,
+        full_name: String,
+    },
+}
+
+impl Added {
+    pub fn identity(&self) -> Uuid {
+        match self {
+            Self::Stored { identity, .. }
+            | Self::AlreadyStored { identity, .. }
+            | Self::Updated { identity, .. }
+            | Self::Restored { identity, .. } => *identity,
+        }
+    }
+}
+
+/// What adding again would change.
+#[derive(Clone, Debug)]
+pub struct Changes {
+    pub identity: Uuid,
+    /// One line for each difference.
+    pub lines: Vec<String>,
+    /// The name of the environment must confirm it.
+    pub needs_confirmation: bool,
+}
+
+/// Returns what adding what is stored already would change. `None` if it is new, or the same.
+pub async fn changes(
+    context: &AppContext,
+    imported: &Imported,
+    choices: &AddOptions,
+) -> Result<Option<Changes>, Problem> {
+    let preview = preview(context, imported, choices)?;
+    let Relation::AlreadyStored { identity, .. } = preview.relation else {
+        return Ok(None);
+    };
+    let found =
+        update::compare_with_storage(context, identity, imported, &preview, choices).await?;
+    let (update::Again::Differs(lines), Some(environment)) = found else {
+        return Ok(None);
+    };
+    Ok(Some(Changes {
+        identity,
+        lines,
+        needs_confirmation: update::needs_confirmation(context, &environment, choices).await?,
+    }))
 }
 
 /// Stores the input and updates the list. On an error, nothing is stored.
 pub async fn store(
     context: &AppContext,
     imported: Imported,
-    choices: AddOptions,
+    mut choices: AddOptions,
 ) -> Result<Added, Problem> {
     // Hold the lock from the read to the write, so that names and accounts stay unique.
-    let _lock = context.lock_for_change().await?;
-    let index = context.read_index()?;
+    let lock = context.lock_for_change().await?;
+    let mut index = context.read_index()?;
     let now = context.clock.now();
-    let preview = preview_in(
-        &index,
-        &imported,
-        &choices,
-        now,
-        &context.configuration.thresholds,
-    );
+    let thresholds = &context.configuration.thresholds;
+    let mut preview = preview_in(&index, &imported, &choices, now, thresholds);
     preview.refuse_unusable(now)?;
-    let existing = match &preview.relation {
-        Relation::AlreadyStored {
-            identity,
-            full_name,
-        } => {
-            return Ok(Added::AlreadyStored {
-                identity: *identity,
-                full_name: full_name.clone(),
-            });
+    let mut is_restored = false;
+    if let Relation::AlreadyStored {
+        identity,
+        full_name,
+    } = preview.relation.clone()
+    {
+        let (again, environment) =
+            update::compare_with_storage(context, identity, &imported, &preview, &choices).await?;
+        match (again, environment) {
+            (update::Again::Same, _) => {
+                return Ok(Added::AlreadyStored {
+                    identity,
+                    full_name,
+                });
+            }
+            (update::Again::Differs(changes), Some(environment)) => {
+                drop(lock);
+                return update::take(context, identity, environment, imported, choices, changes)
+                    .await;
+            }
+            (_, Some(environment)) => {
+                drop(lock);
+                return update::restore(context, identity, &environment, imported, &choices).await;
+            }
+            // Without its environment, it is stored anew under its name. The list can be changed by other programs, so
+            // neither type nor hosts are taken from it.
+            (_, None) => {
+                is_restored = true;
+                let lost = index.identity(identity).map(|(environment, entry)| {
+                    (
+                        environment.id,
+                        environment.name.clone(),
+                        entry.label.clone(),
+                    )
+                });
+                if let Some((id, name, label)) = lost {
+                    context
+                        .update_index(move |index| index.environments.retain(|it| it.id != id))
+                        .await?;
+                    index.environments.retain(|it| it.id != id);
+                    choices.name.get_or_insert(name);
+                    choices.label.get_or_insert(label);
+                }
+                preview = preview_in(&index, &imported, &choices, now, thresholds);
+                preview.refuse_unusable(now)?;
+            }
         }
+    }
+    let _lock = lock;
+    let existing = match &preview.relation {
+        Relation::AlreadyStored { full_name, .. } => return Err(newer_certificate(full_name)),
         Relation::NewRevision { full_name, .. } => return Err(newer_certificate(full_name)),
         Relation::NewIdentity { environment, .. } => Some(*environment),
         Relation::NewEnvironment => None,
@@ -134,6 +228,17 @@ pub async fn store(
         now,
     )
     .await
+    .map(|added| match added {
+        Added::Stored {
+            identity,
+            full_name,
+            ..
+        } if is_restored => Added::Restored {
+            identity,
+            full_name,
+        },
+        added => added,
+    })
 }
 
 /// Stores a local SDK, which needs no file.

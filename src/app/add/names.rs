@@ -50,6 +50,7 @@ pub(super) fn suggest_label(imported: &Imported) -> String {
             number.map_or_else(|| "service".to_owned(), |n| format!("service-{n}"))
         }
         Imported::Oauth(_) => "oauth".to_owned(),
+        Imported::DevelopmentToken(token) if token.is_of_account() => "account-token".to_owned(),
         Imported::DevelopmentToken(_) => "person".to_owned(),
     }
 }

@@ -9,7 +9,9 @@ use crate::app::AppContext;
 use crate::storage::Index;
 use aemkeys_core::credential::service_credentials::{Check, Verdict};
 use aemkeys_core::credential::validity::Thresholds;
-use aemkeys_core::credential::{Code, CredentialFacts, Imported, Kind, Problem, TokenFacts};
+use aemkeys_core::credential::{
+    Code, CredentialFacts, Imported, Kind, OauthCredential, Problem, TokenFacts,
+};
 use aemkeys_core::environment::{CloudIds, Hosts, Unconfirmed, allow_list};
 
 /// What was recognised and would be stored, shown before anything is stored.
@@ -92,7 +94,7 @@ pub(super) fn preview_in(
         ),
         Imported::Oauth(oauth) => (
             Kind::OauthServerToServer,
-            Vec::new(),
+            oauth_checks(oauth, choices),
             Some(oauth.facts()),
             None,
         ),
@@ -153,6 +155,26 @@ pub(super) fn preview_in(
         });
     }
     preview
+}
+
+/// The offline checks of an OAuth credential: it names no environment, and may name another IMS.
+fn oauth_checks(oauth: &OauthCredential, choices: &AddOptions) -> Vec<Check> {
+    let check = |verdict, text: String| Check { verdict, text };
+    let environment = match choices.ids {
+        Some(ids) => check(Verdict::Fine, format!("environment {ids}")),
+        None if choices.hosts.author.is_some() => {
+            check(Verdict::Fine, "hosts of the command line".to_owned())
+        }
+        None => check(
+            Verdict::Warning,
+            "an OAuth credential names no environment: set it with --env pN-eN, now or with `aemkeys edit NAME --env pN-eN`".to_owned(),
+        ),
+    };
+    vec![
+        environment,
+        check(Verdict::Fine, format!("IMS {}", oauth.ims_host)),
+        check(Verdict::Fine, format!("scopes {}", oauth.scopes.join(", "))),
+    ]
 }
 
 fn chosen_hosts(ids: Option<CloudIds>, chosen: &Hosts) -> Hosts {

@@ -38,9 +38,15 @@ pub(super) fn relate(
                 .identities()
                 .filter_map(|(e, i)| i.credential.as_ref().map(|c| (e, i, c)))
         };
-        if let Some((e, i, _)) = stored()
-            .find(|(_, _, c)| is_same_account(c, facts) && c.fingerprint == facts.fingerprint)
-        {
+        // An OAuth credential is known by its client; its secrets, like its scopes, are content that changes.
+        let is_same = |i: &IdentityEntry, c: &CredentialFacts| {
+            (is_same_account(c, facts) && c.fingerprint == facts.fingerprint)
+                || (kind == Kind::OauthServerToServer
+                    && i.kind == kind
+                    && c.client_id == facts.client_id
+                    && (c.org == facts.org || c.org.is_none() || facts.org.is_none()))
+        };
+        if let Some((e, i, _)) = stored().find(|(_, i, c)| is_same(i, c)) {
             let (identity, full_name) = same((e, i));
             return Relation::AlreadyStored {
                 identity,

@@ -21,7 +21,7 @@ fn local(name: &str, port: u16) -> add::AddOptions {
 async fn added(context: &AppContext, name: &str, port: u16) -> Uuid {
     match add::store_local(context, local(name, port)).await.unwrap() {
         add::Added::Stored { environment, .. } => environment,
-        other @ add::Added::AlreadyStored { .. } => panic!("{other:?}"),
+        other => panic!("{other:?}"),
     }
 }
 

@@ -110,7 +110,7 @@ const TECHNICAL_ACCOUNTS: StepText = line(
 
 const TEST_AGAIN: StepText = line(
     "test",
-    "To test again, {Test}. A test within the first 10 minutes may still show the old state.",
+    "To test again, {Test}. A test within the first 30 minutes may still show the old state.",
 );
 
 static FIRST: Text = Text {
@@ -259,7 +259,7 @@ static PERMISSIONS: Text = Text {
         )
         .at(ConsolePage::AdminConsole)
         .when(When::Oauth),
-        line("wait", "Wait 10 minutes: changes take up to that long to reach every tier.").wait(10),
+        line("wait", "Wait up to 30 minutes: changes take that long to reach every tier.").wait(30),
         TEST_AGAIN,
     ],
 };

@@ -31,6 +31,7 @@ pub fn about(topic: Topic) -> &'static str {
 pub fn topic_for_verdict(verdict: Verdict, kind: Kind) -> Option<Topic> {
     match (verdict, kind) {
         (_, Kind::Local) => None,
+        (Verdict::LacksScopes, _) => Some(Topic::Oauth),
         (Verdict::NotPermitted | Verdict::ClientNotAllowlisted, _) => Some(Topic::Permissions),
         (
             Verdict::Anonymous | Verdict::TokenRefused | Verdict::LoginPage,
@@ -216,25 +217,10 @@ fn for_whom(step: NextStep, whose: Whose<'_>) -> Part {
 }
 
 /// Replaces `{Rotate}` and the like with steps, and other `{..}` as in [`fill`].
-fn steps_in(text: &'static str, whose: Whose<'_>) -> Guidance {
-    let mut parts = Vec::new();
-    let mut rest = text;
-    while let Some((before, found, after)) = next_step(rest) {
-        parts.push(Part::from(fill(before, whose)));
-        parts.push(for_whom(found, whose));
-        rest = after;
-    }
-    parts.push(Part::from(fill(rest, whose)));
-    Guidance::new(parts)
-}
-
-fn next_step(text: &'static str) -> Option<(&'static str, NextStep, &'static str)> {
-    text.match_indices('{').find_map(|(start, _)| {
-        let (name, after) = text[start + 1..].split_once('}')?;
-        let mut steps = NextStep::ALL.iter();
-        let step = steps.find(|step| format!("{step:?}") == name)?;
-        Some((&text[..start], *step, after))
-    })
+fn steps_in(text: &str, whose: Whose<'_>) -> Guidance {
+    let subject =
+        whose.map(|(environment, identity)| super::resolve::full_name(environment, identity));
+    Guidance::template(text, subject.as_deref(), |text| fill(text, whose))
 }
 
 /// Replaces `{..}` with names, or with a general description where a name is not known.

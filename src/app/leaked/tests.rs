@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use super::*;
-use crate::app::add::{self, Added};
+use crate::app::add;
 use crate::app::guard::{self, Consent, Subject};
 use crate::app::{export, export_credential, import, remove, rotate, stateless};
 use crate::storage::{IndexFile, Storage};
@@ -42,9 +42,7 @@ fn add(context: &AppContext, name: &str, file: &[u8]) -> Result<Uuid, Problem> {
         accept_suggestions: true,
         ..add::AddOptions::default()
     };
-    match block_on(add::store(context, detect(file)?, choices))? {
-        Added::Stored { identity, .. } | Added::AlreadyStored { identity, .. } => Ok(identity),
-    }
+    Ok(block_on(add::store(context, detect(file)?, choices))?.identity())
 }
 
 #[track_caller]

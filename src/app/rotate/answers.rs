@@ -16,7 +16,13 @@ pub(super) struct ResponseComparison {
 pub(super) fn is_outage(verdict: Verdict) -> bool {
     matches!(
         verdict,
-        Verdict::NoAnswer | Verdict::Hibernated | Verdict::BlockedAtCdn | Verdict::Unexpected
+        Verdict::NoAnswer
+            | Verdict::Hibernated
+            | Verdict::BlockedAtCdn
+            | Verdict::CdnCredentials
+            | Verdict::CdnTimeout
+            | Verdict::RateLimited
+            | Verdict::Unexpected
     )
 }
 
@@ -181,6 +187,7 @@ mod tests {
             url: format!("https://{}.example/path", tier.as_str()),
             status: Some(200),
             verdict,
+            answered_by: None,
             user: None,
             groups: groups.iter().map(|&group| group.to_owned()).collect(),
             elapsed_ms: 1,

@@ -26,7 +26,7 @@ pub enum CredentialRelation {
 impl CredentialRelation {
     pub fn words(self) -> &'static str {
         match self {
-            Self::SameCredential => "same credential: nothing to do",
+            Self::SameCredential => "same credential: this is not a rotation",
             Self::SameKey => "same technical account, same key, new certificate",
             Self::SameAccount => "same technical account, another key",
             Self::OtherAccount => {

@@ -101,7 +101,8 @@ impl RotationState {
                 Code::SameCredential,
                 format!("{name} already uses this credential"),
             )
-            .next_step("add a certificate in the AEM Developer Console (Technical Accounts, Add certificate), then download it with View"),
+            .cause("this is not a rotation: the key, or the client secret of an OAuth credential, is the same")
+            .next_step("to take changed scopes, metascopes or hosts, run `aemkeys add FILE`; to rotate, first add a certificate in the AEM Developer Console (Technical Accounts, Add certificate), or a client secret in the Adobe Developer Console"),
             Refusal::OldRevision => Problem::new(
                 Code::OldRevision,
                 format!("this is an older credential of {name}; nothing was changed"),

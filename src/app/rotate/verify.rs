@@ -10,7 +10,7 @@ use super::{RotationState, Step, StepState, Watch, tell, watched};
 use crate::app::test_call::{TestRequest, ask};
 use crate::app::{AppContext, ownership};
 use crate::storage::{CredentialItem, TierRecord};
-use aemkeys_core::aem::{TierResult, Verdict};
+use aemkeys_core::aem::{TierResult, Verdict, WHO_AM_I};
 use aemkeys_core::credential::{Code, Exit, Guidance, Kind, Problem, Secret};
 use aemkeys_core::environment::Tier;
 use aemkeys_core::ims::Exchanged;
@@ -276,7 +276,7 @@ impl Verifier<'_> {
         };
         Err(Problem::new(Code::RotationNotProven, message)
             .cause(words)
-            .next_step(guidance!["give the new technical account its groups or product profile; changes take up to 10 minutes; for the steps, ", NextStep::GuidePermissions]))
+            .next_step(guidance!["give the new technical account its groups or product profile; changes take up to 30 minutes; for the steps, ", NextStep::GuidePermissions]))
     }
 
     fn kind(&self) -> Kind {
@@ -296,7 +296,7 @@ impl Verifier<'_> {
         path: Option<&str>,
     ) -> Result<Vec<TierResult>, Problem> {
         let request = TestRequest {
-            path: path.map(str::to_owned),
+            path: Some(path.unwrap_or(WHO_AM_I).to_owned()),
             ..TestRequest::default()
         };
         ask(

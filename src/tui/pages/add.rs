@@ -96,7 +96,7 @@ impl AddPage {
     fn form_for(&self, model: &Model, import: &PendingImport) -> Form {
         let preview = &import.preview;
         let (fields, buttons) = match &preview.relation {
-            Relation::AlreadyStored { .. } => (Vec::new(), vec![Button::Close]),
+            Relation::AlreadyStored { .. } => (Vec::new(), vec![Button::Store, Button::Close]),
             Relation::NewRevision { .. } => (Vec::new(), vec![Button::Rotate, Button::Cancel]),
             Relation::NewIdentity { .. } => {
                 let label = preview.suggested_label.clone();

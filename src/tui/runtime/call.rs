@@ -51,7 +51,7 @@ pub(super) async fn send(
     } else {
         Some(confirmed(jobs, Subject::Identity(identity), Act::Call, typed).await?)
     };
-    let prepared = call::prepare(&jobs.context, identity, request.tier).await?;
+    let prepared = call::prepare(&jobs.context, identity, call::Target::tier(request.tier)).await?;
     let response = call::send(
         &jobs.context,
         &prepared,

@@ -15,7 +15,7 @@ use crate::tui::message::{
 };
 use crate::tui::task::TaskId;
 use aemkeys_core::credential::{Code, Guidance, Imported, Problem, Secret, detect};
-use aemkeys_core::environment::{HostName, Hosts, Name, TierAddress, UsedBy};
+use aemkeys_core::environment::{Hosts, Name, TierAddress, UsedBy, parse_domain};
 
 pub(super) async fn carry_out(
     jobs: &JobContext,
@@ -275,6 +275,25 @@ fn stored(added: Added) -> StoreOutcome {
             already: false,
             warnings: warnings.into_iter().map(Guidance::from).collect(),
         },
+        Added::Updated {
+            identity,
+            full_name,
+            changes,
+        } => StoreOutcome {
+            identity,
+            full_name,
+            already: false,
+            warnings: changes.into_iter().map(Guidance::from).collect(),
+        },
+        Added::Restored {
+            identity,
+            full_name,
+        } => StoreOutcome {
+            identity,
+            full_name,
+            already: false,
+            warnings: Vec::new(),
+        },
         Added::AlreadyStored {
             identity,
             full_name,
@@ -346,7 +365,7 @@ fn choices(fields: &AddFields) -> Result<AddOptions, Problem> {
             author: address(Some(&fields.author))?,
             publish: address(Some(&fields.publish))?,
             preview: address(Some(&fields.preview))?,
-            publish_domain: domain.map(HostName::parse).transpose()?,
+            publish_domain: domain.map(parse_domain).transpose()?,
         },
         trusted: fields.trusted.clone(),
         accept_suggestions: true,
@@ -381,7 +400,7 @@ async fn save(
             preview: address(fields.preview.as_deref())?,
             publish_domain: domain
                 .filter(|text| !text.is_empty())
-                .map(HostName::parse)
+                .map(parse_domain)
                 .transpose()?,
         },
         notes: fields.notes,

@@ -105,7 +105,9 @@ fn relation(preview: &Preview) -> Vec<String> {
     match &preview.relation {
         Relation::NewEnvironment => {}
         Relation::AlreadyStored { full_name, .. } => {
-            lines.push(format!("Already stored as {full_name}: nothing to do."));
+            lines.push(format!(
+                "Already stored as {full_name}. Store it again to take changed content."
+            ));
         }
         Relation::NewRevision { full_name, .. } => {
             lines.push(format!("A new certificate of {full_name}: rotate it."));

@@ -242,11 +242,6 @@ fn checks_report_parts_that_do_not_match() {
             "not one of Adobe's",
         ),
         (
-            good().set(SCOPES, "").bytes(),
-            Verdict::Warning,
-            "metascopes is empty",
-        ),
-        (
             ending(26),
             Verdict::Warning,
             "18 Dec 2026, in 26 d: rotate soon",

@@ -4,6 +4,7 @@
 
 mod corpus;
 mod credentials_file;
+mod forms;
 mod good;
 mod seeds;
 

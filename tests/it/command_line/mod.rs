@@ -8,6 +8,7 @@
     reason = "a test may fail, and says what it measured"
 )]
 
+mod adding_again;
 mod check;
 mod children;
 mod export_credential;
@@ -34,3 +35,4 @@ mod terminal_output;
 mod texts;
 mod trust;
 mod unavailable;
+mod verdicts;

@@ -80,6 +80,7 @@ pub fn token(text: &str, left: SignedDuration) -> TokenFacts {
         expires_at: Some(now() + left),
         fingerprint: Fingerprint::of(text.as_bytes()),
         obtained_at: now() + left - hours(24),
+        of_account: false,
     }
 }
 

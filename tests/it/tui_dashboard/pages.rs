@@ -345,6 +345,7 @@ pub fn results() -> Vec<TierResult> {
         url: format!("https://{host}/libs/granite/security/currentuser.json?props=memberOf"),
         status,
         verdict,
+        answered_by: None,
         user: None,
         groups: Vec::new(),
         elapsed_ms,

@@ -131,7 +131,7 @@ fn a_token_that_names_another_environment_is_warned_about() {
 }
 
 #[test]
-fn offers_only_to_close_what_is_already_stored() {
+fn offers_to_store_again_what_is_already_stored() {
     let mut d = Dashboard::new(120, 30);
     let mut found = recognised(Relation::AlreadyStored {
         identity: id(21),
@@ -139,8 +139,9 @@ fn offers_only_to_close_what_is_already_stored() {
     });
     found.preview.checks.clear();
     paste(&mut d, found);
-    d.shows("[ Close ]");
-    d.keys("<enter>");
+    d.shows("Store it again to take changed content");
+    d.shows("[ Store ]");
+    d.keys("<esc>");
     assert!(d.model.pages.is_empty());
 }
 

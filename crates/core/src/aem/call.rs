@@ -78,7 +78,7 @@ fn check_method(method: &str) -> Result<(), HttpError> {
     if is_word && !is_for_proxies {
         return Ok(());
     }
-    Err(setup(
+    Err(refused(
         "AEM does not support this method; use GET, POST, PUT, PATCH or DELETE",
     ))
 }
@@ -102,10 +102,10 @@ fn check_headers(headers: &[(String, String)]) -> Result<(), HttpError> {
             .iter()
             .find(|ours| name.trim().eq_ignore_ascii_case(ours));
         if let Some(ours) = ours {
-            return Err(setup(&format!("the header {ours} is set by aemkeys")));
+            return Err(refused(&format!("the header {ours} is set by aemkeys")));
         }
         if value.chars().any(char::is_control) {
-            return Err(setup(
+            return Err(refused(
                 "a header value contains a line break or a control character",
             ));
         }
@@ -113,8 +113,8 @@ fn check_headers(headers: &[(String, String)]) -> Result<(), HttpError> {
     Ok(())
 }
 
-fn setup(what: &str) -> HttpError {
-    HttpError::Setup {
+fn refused(what: &str) -> HttpError {
+    HttpError::Argument {
         what: what.to_owned(),
     }
 }
@@ -133,7 +133,7 @@ pub fn check_path(path: &str) -> Result<(), HttpError> {
     } else {
         return Ok(());
     };
-    Err(setup(why))
+    Err(refused(why))
 }
 
 #[cfg(test)]

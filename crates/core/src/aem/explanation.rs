@@ -1,13 +1,33 @@
-//! The cause and the next step for each verdict, and explanations of pasted texts.
+//! The cause and the next step for each verdict.
 
 use super::Verdict;
-use crate::credential::{Guidance, NextStep};
-use crate::credential::{Kind, Problem};
+use crate::credential::{Guidance, Kind, NextStep};
 use crate::environment::Tier;
 use crate::guidance;
 
+/// What was asked, and with what.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Asked<'a> {
+    pub tier: Tier,
+    pub kind: Kind,
+    pub path: &'a str,
+}
+
+impl Asked<'_> {
+    /// True for the paths of AEM's OpenAPI-based APIs, the only ones that accept OAuth server-to-server tokens.
+    pub fn is_openapi(self) -> bool {
+        self.path.starts_with("/adobe/")
+    }
+
+    /// True for the management of Content Fragments, which Adobe disables on publish.
+    fn is_fragment_management(self) -> bool {
+        self.path.starts_with("/adobe/sites/cf/")
+    }
+}
+
 /// Returns the cause and the next step.
-pub(super) fn explain(verdict: Verdict, tier: Tier, kind: Kind) -> (&'static str, Guidance) {
+pub(super) fn explain(verdict: Verdict, asked: Asked<'_>) -> (&'static str, Guidance) {
+    let Asked { tier, kind, .. } = asked;
     let publish = tier != Tier::Author;
     match verdict {
         Verdict::SignedIn => ("AEM accepted the token", "nothing to do".into()),
@@ -31,9 +51,13 @@ pub(super) fn explain(verdict: Verdict, tier: Tier, kind: Kind) -> (&'static str
             "the local SDK requires a user for this path",
             "test without a path, or sign in with a user of the SDK".into(),
         ),
+        Verdict::TokenRefused if kind == Kind::OauthServerToServer && !asked.is_openapi() => (
+            "AEM accepts OAuth server-to-server tokens only on the paths of its OpenAPI-based APIs (/adobe/..), and this is a classic path",
+            "test without a path, which asks those APIs; for classic paths, use service credentials from the AEM Developer Console".into(),
+        ),
         Verdict::TokenRefused if kind == Kind::OauthServerToServer => (
-            "only AEM's OpenAPI-based APIs accept OAuth server-to-server tokens, or the token has expired",
-            guidance!["to test such an API, ", NextStep::TestOpenApi, "; for classic paths, use service credentials from the AEM Developer Console"],
+            "the token itself is refused: it has expired, is damaged, or is of another organisation or another IMS (stage, production)",
+            guidance!["to get a new token, ", NextStep::Exchange, "; if it is refused too, check organisation and IMS: ", NextStep::Show],
         ),
         Verdict::TokenRefused => (
             "the token has expired, is damaged, or belongs to another environment",
@@ -43,17 +67,33 @@ pub(super) fn explain(verdict: Verdict, tier: Tier, kind: Kind) -> (&'static str
             "the local SDK does not allow this without a user",
             "sign in with a user of the SDK".into(),
         ),
+        Verdict::NotPermitted if kind == Kind::OauthServerToServer => (
+            "the account of the OAuth credential is known, but not permitted to do this",
+            "check the product profile of the API in the Adobe Developer Console, wait up to 30 minutes, exchange again, then test again".into(),
+        ),
         Verdict::NotPermitted if kind == Kind::DevelopmentToken => (
             "you are signed in, but lack the permission",
-            "ask for a product profile or AEM group with the permission; changes take up to 10 minutes".into(),
+            "ask for a product profile or AEM group with the permission; changes take up to 30 minutes".into(),
         ),
         Verdict::NotPermitted => (
             "the account is signed in, but lacks the permission: a technical account starts in the group Contributors, which can only read",
-            "add the account to a product profile or an AEM group, wait up to 10 minutes, then test again".into(),
+            "add the account to a product profile or an AEM group, wait up to 30 minutes, then test again".into(),
         ),
         Verdict::ClientNotAllowlisted => (
             "this client id is not on the environment's allow list",
             "deploy an api.yaml (kind: \"API\", data.allowedClientIDs for author, publish, preview) through the configuration pipeline".into(),
+        ),
+        Verdict::NotFound if publish && asked.is_fragment_management() => (
+            "Content Fragment Management is disabled on publish by default",
+            "ask author, or use the Content Fragment Delivery API on publish".into(),
+        ),
+        Verdict::NotFound if tier == Tier::Delivery => (
+            "the asset does not exist or is not approved",
+            "check the id of the asset (/adobe/assets/urn:aaid:aem:..)".into(),
+        ),
+        Verdict::NotFound if asked.is_openapi() => (
+            "this API does not exist on this environment, or the id in the path does not",
+            "check the path; the environment needs a current AEM release for its OpenAPI-based APIs".into(),
         ),
         Verdict::NotFound if publish => (
             "usually the dispatcher denies this path; the token is not the cause",
@@ -67,6 +107,26 @@ pub(super) fn explain(verdict: Verdict, tier: Tier, kind: Kind) -> (&'static str
         Verdict::BlockedAtCdn => (
             "an IP allow list or a firewall blocked the request before AEM; often the public address of your network has changed",
             "compare your public address with the environment's IP allow list in Cloud Manager".into(),
+        ),
+        Verdict::LacksScopes => (
+            "the token lacks the scope of this API: an OAuth token carries only the scopes of the APIs in its project",
+            guidance!["add the API to the project in the Adobe Developer Console and download the credential again; to add it, ", NextStep::Add, ", then ", NextStep::Exchange, "; for classic paths, use service credentials"],
+        ),
+        Verdict::Redirected => (
+            "the host sends the request elsewhere, and aemkeys follows no redirect with a token",
+            guidance!["if the target is this environment's own domain, set it: ", NextStep::SetDomain, "; else look at the redirect rules of the CDN, the dispatcher and AEM"],
+        ),
+        Verdict::CdnCredentials => (
+            "the CDN in front of AEM wants its own key or user, not an access token",
+            "send the edge key (X-AEM-Edge-Key) or the user that cdn.yaml names, or ask author; the token is not the cause".into(),
+        ),
+        Verdict::CdnTimeout => (
+            "the CDN stopped waiting for the first byte: AEM answers too slowly on this path; the environment is running",
+            "try again, or ask for less at once; if it happens again, look for slow requests in the AEM logs".into(),
+        ),
+        Verdict::RateLimited => (
+            "there were too many requests; the answer does not say who set the limit",
+            "wait, then send fewer requests".into(),
         ),
         Verdict::Hibernated if kind == Kind::Local => (
             "the local SDK is not running, or still starting",
@@ -87,7 +147,7 @@ pub(super) fn explain(verdict: Verdict, tier: Tier, kind: Kind) -> (&'static str
     }
 }
 
-fn new_token_step(kind: Kind) -> Guidance {
+pub(super) fn new_token_step(kind: Kind) -> Guidance {
     match kind {
         Kind::DevelopmentToken => {
             guidance![
@@ -105,155 +165,12 @@ fn new_token_step(kind: Kind) -> Guidance {
     }
 }
 
-/// Like [`crate::ims::explain_text`], for responses of AEM and codes of verdicts. The text is never repeated.
-pub fn explain_text(text: &str) -> Option<Problem> {
-    let lower: String = text
-        .chars()
-        .take(64 * 1024)
-        .collect::<String>()
-        .to_ascii_lowercase();
-    let trimmed = lower.trim();
-    let verdict = Verdict::ALL
-        .into_iter()
-        .find(|verdict| {
-            trimmed == verdict.code().as_str() || trimmed.eq_ignore_ascii_case(verdict.words())
-        })
-        .or_else(|| recognise(&lower))?;
-    let (cause, next_step) = explain(verdict, Tier::Publish, Kind::ServiceCredentials);
-    Some(
-        Problem::new(verdict.code(), what_happened(verdict))
-            .cause(cause)
-            .next_step(next_step),
-    )
-}
-
-fn recognise(lower: &str) -> Option<Verdict> {
-    let says = |signs: &[&str]| signs.iter().any(|sign| lower.contains(sign));
-    let status = |number: &str| has_number(lower, number);
-    let signs: [(bool, Verdict); 8] = [
-        (
-            says(&["id not allowlisted", "id is not allowlisted"]),
-            Verdict::ClientNotAllowlisted,
-        ),
-        (
-            says(&["authorizableid"]) && says(&["anonymous"]),
-            Verdict::Anonymous,
-        ),
-        (
-            says(&[
-                "j_security_check",
-                "core/content/login",
-                "login page",
-                "login form",
-            ]),
-            Verdict::LoginPage,
-        ),
-        (
-            says(&["hibernat", "service unavailable"]) || status("503"),
-            Verdict::Hibernated,
-        ),
-        (
-            says(&["www-authenticate", "unauthorized"]) || status("401"),
-            Verdict::TokenRefused,
-        ),
-        (
-            says(&[
-                "<title>403 forbidden",
-                "request blocked",
-                "access denied by security policy",
-            ]),
-            Verdict::BlockedAtCdn,
-        ),
-        (says(&["forbidden"]) || status("403"), Verdict::NotPermitted),
-        (
-            says(&["no resource found"]) || status("404"),
-            Verdict::NotFound,
-        ),
-    ];
-    signs
-        .into_iter()
-        .find(|(is_so, _)| *is_so)
-        .map(|(_, verdict)| verdict)
-}
-
-/// `401` in "HTTP/1.1 401" or "status=401,", but not in an id, a time or a longer number.
-fn has_number(text: &str, number: &str) -> bool {
-    let is_part = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '-' | '.');
-    text.match_indices(number).any(|(at, _)| {
-        let after = &text[at + number.len()..];
-        // A full stop may follow.
-        let after = after.strip_prefix('.').unwrap_or(after);
-        !text[..at].ends_with(is_part) && !after.starts_with(is_part)
-    })
-}
-
-fn what_happened(verdict: Verdict) -> &'static str {
-    match verdict {
-        Verdict::SignedIn => "you are signed in to AEM",
-        Verdict::Reachable => "the local SDK answers",
-        Verdict::Anonymous => "AEM treated the request as anonymous: it did not accept the token",
-        Verdict::TokenRefused => "AEM refused the token (401)",
-        Verdict::NotPermitted => "AEM does not allow this (403)",
-        Verdict::ClientNotAllowlisted => "AEM does not allow this client (403)",
-        Verdict::NotFound => "AEM found nothing at this path (404)",
-        Verdict::LoginPage => "AEM answered with a login page",
-        Verdict::BlockedAtCdn => "the request was blocked before it reached AEM",
-        Verdict::Hibernated => "the environment is not running (503)",
-        Verdict::Answered => "AEM answered",
-        Verdict::Unexpected => "unexpected response",
-        Verdict::NoAnswer => "no response",
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn pasted_texts_are_recognised() {
-        for (text, code) in [
-            (
-                "403 {\"detail\":\"IMS Client ID not allowlisted\"}",
-                "client-not-allowlisted",
-            ),
-            ("HTTP/1.1 401 Unauthorized", "token-refused"),
-            ("< HTTP/2 403", "not-permitted"),
-            ("status=404, path=/content/dam.json", "not-found"),
-            ("<html><head><title>403 Forbidden</title>", "blocked-at-cdn"),
-            ("{\"authorizableId\":\"anonymous\"}", "anonymous"),
-            (
-                "Location: /libs/granite/core/content/login.html?x",
-                "login-page",
-            ),
-            ("upstream says 503.", "hibernated"),
-            ("  Token-Refused\n", "token-refused"),
-            ("blocked at the CDN", "blocked-at-cdn"),
-        ] {
-            assert_eq!(explain_text(text).unwrap().code.as_str(), code, "{text}");
-        }
-    }
-
-    #[test]
-    fn digits_within_words_are_ignored() {
-        for text in [
-            "good morning",
-            "took 1401 ms",
-            "id a-401-b",
-            "0.403",
-            "eyJ401.eyJ403",
-            "p404-e503",
-        ] {
-            assert!(explain_text(text).is_none(), "{text}");
-        }
-    }
-
-    #[test]
-    fn every_verdict_has_an_explanation() {
-        for verdict in Verdict::ALL {
-            assert_eq!(
-                explain_text(verdict.code().as_str()).unwrap().code,
-                verdict.code()
-            );
-        }
-    }
+/// Returns the cause and the next step of a verdict whose request is not known.
+pub fn explain_verdict(verdict: Verdict) -> (&'static str, Guidance) {
+    let asked = Asked {
+        tier: Tier::Publish,
+        kind: Kind::ServiceCredentials,
+        path: "/",
+    };
+    explain(verdict, asked)
 }

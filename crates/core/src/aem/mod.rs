@@ -1,11 +1,13 @@
 //! Requests to AEM: tests on author, publish and preview, verdicts, and their explanations.
 
+mod apis;
 pub mod call;
 mod explanation;
 pub mod probe;
 pub mod verdict;
 
+pub use apis::test_apis;
 pub use call::{CallOptions, call};
-pub use explanation::explain_text;
-pub use probe::{Probe, TierResult, WHO_AM_I, test_tiers};
-pub use verdict::Verdict;
+pub use explanation::explain_verdict;
+pub use probe::{DELIVERY_CHECK, Probe, TierResult, WHO_AM_I, test_tiers};
+pub use verdict::{Asked, Judgement, Verdict, judge};

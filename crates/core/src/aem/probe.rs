@@ -9,14 +9,18 @@ use serde::Serialize;
 
 use super::Verdict;
 use super::call::check_path;
-use super::verdict::{Answer, judge};
+use super::verdict::{Asked, judge};
 use crate::credential::text::{clean, clean_lines};
 use crate::credential::{Fingerprint, Kind, Secret};
 use crate::environment::{Tier, TierAddress, allow_list};
+use crate::explain::Who;
 use crate::http::{Body, Http, HttpError, Limits, Recipient, Request, Response};
 
 /// The sign-in check: returns the user and its groups. Allowed on author and by the default publish dispatcher.
 pub const WHO_AM_I: &str = "/libs/granite/security/currentuser.json?props=memberOf";
+
+/// The check of the delivery tier, which has no sign-in check: an asset that does not exist. 404 is the expected answer.
+pub const DELIVERY_CHECK: &str = "/adobe/assets/urn:aaid:aem:00000000-0000-0000-0000-000000000000";
 
 /// Short, because a hibernated environment answers late or never.
 const LIMITS: Limits = Limits {
@@ -44,6 +48,8 @@ pub struct TierResult {
     pub url: String,
     pub status: Option<u16>,
     pub verdict: Verdict,
+    /// Who wrote the response; `None` without one.
+    pub answered_by: Option<Who>,
     pub user: Option<String>,
     pub groups: Vec<String>,
     pub elapsed_ms: u64,
@@ -73,6 +79,7 @@ pub async fn test_tiers(
             .map(|(tier, recipient)| ask(http, probe, *tier, recipient, token, now)),
     )
     .await;
+    compare_tiers(&mut results);
     compare_domains(probe, &mut results);
     results
 }
@@ -126,7 +133,7 @@ fn decide(first: TierResult, mut second: TierResult, cached: &str) -> TierResult
     second
 }
 
-struct Asked {
+struct Once {
     result: TierResult,
     /// The evidence that the response came from a cache.
     from_cache: Option<String>,
@@ -140,7 +147,7 @@ async fn once(
     path: &str,
     token: Option<&Secret>,
     now: Timestamp,
-) -> Asked {
+) -> Once {
     let request = Request {
         method: "GET".to_owned(),
         recipient: recipient.clone(),
@@ -167,30 +174,38 @@ async fn once(
             response.body = response.readable(&response.body).into_bytes();
             answered(probe, tier, &url, &response, elapsed_ms)
         }
-        Err(error) => Asked {
-            result: no_answer(probe.kind, tier, &url, &error, elapsed_ms),
+        Err(error) => Once {
+            result: no_answer(probe, tier, &url, &error, elapsed_ms),
             from_cache: None,
         },
     }
 }
 
-fn answered(probe: &Probe, tier: Tier, url: &str, response: &Response, elapsed_ms: u64) -> Asked {
-    let judgement = judge(&Answer {
+fn answered(probe: &Probe, tier: Tier, url: &str, response: &Response, elapsed_ms: u64) -> Once {
+    let mut judgement = judge(&Asked {
         tier,
         kind: probe.kind,
-        who_am_i: probe
-            .path
-            .starts_with("/libs/granite/security/currentuser.json"),
+        path: &probe.path,
         response,
     });
+    if probe.path == DELIVERY_CHECK && judgement.verdict == Verdict::NotFound {
+        judgement.verdict = Verdict::Answered;
+        judgement.seen = Some("404 for an asset that does not exist, as expected".to_owned());
+        judgement.cause = Some(
+            "delivery answers; whether it accepts the token shows only a restricted asset"
+                .to_owned(),
+        );
+        judgement.next_step = Some("test the path of a restricted asset: /adobe/assets/URN".into());
+    }
     let text = String::from_utf8_lossy(&response.body);
-    Asked {
+    Once {
         from_cache: cache_signs(response),
         result: TierResult {
             tier,
             url: clean(url, 500),
             status: Some(response.status),
             verdict: judgement.verdict,
+            answered_by: Some(judgement.answered_by),
             user: judgement.user,
             groups: judgement.groups,
             elapsed_ms,
@@ -204,7 +219,13 @@ fn answered(probe: &Probe, tier: Tier, url: &str, response: &Response, elapsed_m
     }
 }
 
-fn no_answer(kind: Kind, tier: Tier, url: &str, error: &HttpError, elapsed_ms: u64) -> TierResult {
+fn no_answer(
+    probe: &Probe,
+    tier: Tier,
+    url: &str,
+    error: &HttpError,
+    elapsed_ms: u64,
+) -> TierResult {
     let problem = error.problem();
     let hibernated = matches!(error, HttpError::ConnectionRefused { .. });
     let verdict = if hibernated {
@@ -215,7 +236,9 @@ fn no_answer(kind: Kind, tier: Tier, url: &str, error: &HttpError, elapsed_ms: u
     // A host that refuses or does not answer may be hibernated; every other error is a network problem.
     let asleep = hibernated || matches!(error, HttpError::TimedOut { .. });
     let (cause, next_step) = if asleep {
-        let (cause, next_step) = super::explanation::explain(verdict, tier, kind);
+        let (kind, path) = (probe.kind, probe.path.as_str());
+        let asked = super::explanation::Asked { tier, kind, path };
+        let (cause, next_step) = super::explanation::explain(verdict, asked);
         (Some(cause.to_owned()), Some(next_step))
     } else {
         (problem.cause, problem.next_step)
@@ -225,6 +248,7 @@ fn no_answer(kind: Kind, tier: Tier, url: &str, error: &HttpError, elapsed_ms: u
         url: clean(url, 500),
         status: None,
         verdict,
+        answered_by: None,
         user: None,
         groups: Vec::new(),
         elapsed_ms,
@@ -256,6 +280,45 @@ fn random_word(now: Timestamp, address: &TierAddress) -> Fingerprint {
     let mut random = [0; 8];
     let _ = ring::rand::SecureRandom::fill(&ring::rand::SystemRandom::new(), &mut random);
     Fingerprint::of(format!("{now}{}{random:?}", address.origin()).as_bytes())
+}
+
+/// Judges the tiers together: where one accepts the token, it has not expired and belongs to this environment, so another
+/// tier's refusal has another cause.
+fn compare_tiers(results: &mut [TierResult]) {
+    let Some(accepting) = results
+        .iter()
+        .find(|result| {
+            result.verdict == Verdict::SignedIn
+                || result.tier == Tier::Author && result.verdict == Verdict::Answered
+        })
+        .map(|result| result.tier)
+    else {
+        return;
+    };
+    let proof = accepting.as_str();
+    for result in results {
+        let tier = result.tier.as_str();
+        let (cause, next_step) = match result.verdict {
+            _ if result.tier == accepting => continue,
+            Verdict::TokenRefused => (
+                format!("{proof} accepted the same token, so it has not expired: {tier}, or the CDN or dispatcher in front of it, wants its own sign-in"),
+                "check the authentication in cdn.yaml, the dispatcher and the closed user groups of this path".to_owned(),
+            ),
+            Verdict::Anonymous => (
+                format!("{proof} accepted the same token, so it is valid for this environment: the CDN or dispatcher of {tier} removed the Authorization header"),
+                "ask whoever runs the CDN and dispatcher whether they forward the Authorization header".to_owned(),
+            ),
+            Verdict::LoginPage => (
+                format!("{proof} accepted the same token, so it is valid: {tier} sends requests to a sign-in before the token counts"),
+                format!("exempt the path from that sign-in, or ask {proof}"),
+            ),
+            _ => continue,
+        };
+        let seen = result.seen.take().unwrap_or_default();
+        result.seen = Some(format!("{seen}; {proof}: {}", Verdict::SignedIn.words()));
+        result.cause = Some(cause);
+        result.next_step = Some(next_step.into());
+    }
 }
 
 /// Explains a custom domain that refuses a token which the default host accepts: the CDN or dispatcher removes it.

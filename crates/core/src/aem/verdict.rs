@@ -4,10 +4,12 @@ use crate::credential::Guidance;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::explanation::explain;
+use super::explanation::{self, explain};
 use crate::credential::text::clean;
-use crate::credential::{Code, Kind};
-use crate::environment::Tier;
+use crate::credential::validity::format_duration;
+use crate::credential::{Code, Kind, NextStep};
+use crate::environment::{HostName, Tier, allow_list};
+use crate::explain::{Evidence, Found, Place, Who, find_around_aem, is_from_aem, who_answered};
 use crate::http::Response;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -28,8 +30,18 @@ pub enum Verdict {
     NotFound,
     /// A login form, or a redirect to one.
     LoginPage,
-    /// 403 or 405 without AEM's headers: blocked at the CDN.
+    /// A redirect to anything but a sign-in.
+    Redirected,
+    /// The OAuth token lacks a scope that the API needs.
+    LacksScopes,
+    /// Blocked by the CDN: an allow list, a traffic filter rule or the firewall.
     BlockedAtCdn,
+    /// The CDN wants its own key or user.
+    CdnCredentials,
+    /// The CDN stopped waiting for AEM.
+    CdnTimeout,
+    /// 429.
+    RateLimited,
     /// 503, or the connection was refused.
     Hibernated,
     /// 2xx from a path that does not show who is signed in.
@@ -41,7 +53,7 @@ pub enum Verdict {
 }
 
 impl Verdict {
-    pub const ALL: [Self; 13] = [
+    pub const ALL: [Self; 18] = [
         Self::SignedIn,
         Self::Reachable,
         Self::Anonymous,
@@ -50,7 +62,12 @@ impl Verdict {
         Self::ClientNotAllowlisted,
         Self::NotFound,
         Self::LoginPage,
+        Self::Redirected,
+        Self::LacksScopes,
         Self::BlockedAtCdn,
+        Self::CdnCredentials,
+        Self::CdnTimeout,
+        Self::RateLimited,
         Self::Hibernated,
         Self::Answered,
         Self::Unexpected,
@@ -67,7 +84,12 @@ impl Verdict {
             Self::ClientNotAllowlisted => Code::ClientNotAllowlisted,
             Self::NotFound => Code::NotFound,
             Self::LoginPage => Code::LoginPage,
+            Self::Redirected => Code::Redirected,
+            Self::LacksScopes => Code::TokenLacksScopes,
             Self::BlockedAtCdn => Code::BlockedAtCdn,
+            Self::CdnCredentials => Code::CdnCredentials,
+            Self::CdnTimeout => Code::CdnTimeout,
+            Self::RateLimited => Code::RateLimited,
             Self::Hibernated => Code::Hibernated,
             Self::Answered => Code::Answered,
             Self::Unexpected => Code::Unexpected,
@@ -86,7 +108,12 @@ impl Verdict {
             Self::ClientNotAllowlisted => "client not allow-listed",
             Self::NotFound => "not found",
             Self::LoginPage => "login page",
+            Self::Redirected => "redirected",
+            Self::LacksScopes => "scope missing",
             Self::BlockedAtCdn => "blocked at the CDN",
+            Self::CdnCredentials => "CDN sign-in needed",
+            Self::CdnTimeout => "timed out at the CDN",
+            Self::RateLimited => "rate limited",
             Self::Hibernated => "not running",
             Self::Answered => "answered",
             Self::Unexpected => "unexpected answer",
@@ -100,18 +127,21 @@ impl Verdict {
     }
 }
 
-/// The response to judge.
-pub(super) struct Answer<'a> {
+/// What was asked, with what, and the response to judge.
+pub struct Asked<'a> {
     pub tier: Tier,
     pub kind: Kind,
-    /// Whether the path is the sign-in check, whose body names the user.
-    pub who_am_i: bool,
+    /// With the query.
+    pub path: &'a str,
     pub response: &'a Response,
 }
 
+/// The verdict with its evidence.
 #[derive(Debug)]
-pub(super) struct Judgement {
+pub struct Judgement {
     pub verdict: Verdict,
+    /// Who wrote the response.
+    pub answered_by: Who,
     pub user: Option<String>,
     pub groups: Vec<String>,
     pub cause: Option<String>,
@@ -119,21 +149,52 @@ pub(super) struct Judgement {
     pub next_step: Option<Guidance>,
 }
 
-pub(super) fn judge(answer: &Answer<'_>) -> Judgement {
-    let body = String::from_utf8_lossy(&answer.response.body);
+/// Judges a response: first who answered, then what it says.
+pub fn judge(asked: &Asked<'_>) -> Judgement {
+    let response = asked.response;
+    let body = String::from_utf8_lossy(&response.body);
     let json: Option<Value> = serde_json::from_str(&body).ok();
     let who = json
         .as_ref()
         .and_then(|json| json.get("authorizableId")?.as_str())
         .map(|id| clean(id, 200));
     let groups = json.as_ref().map(groups_in).unwrap_or_default();
-    let verdict = verdict_of(answer, &body, json.as_ref(), who.as_deref());
-    let (cause, next_step) = match verdict {
-        Verdict::SignedIn | Verdict::Reachable | Verdict::Answered => (None, None),
-        _ => {
-            let (cause, next_step) = explain(verdict, answer.tier, answer.kind);
+    let found = recognised(asked);
+    let by_status = verdict_of(asked, &body, json.as_ref(), who.as_deref());
+    let verdict = found
+        .as_ref()
+        .and_then(|found| Verdict::of_code(found.row.code()?))
+        .unwrap_or(by_status);
+    let (cause, next_step) = match (verdict, &found) {
+        (Verdict::SignedIn | Verdict::Reachable | Verdict::Answered, _) => (None, None),
+        (_, Some(Found { row, .. })) => (
+            Some(format!("{}: {}", row.says, row.why)),
+            Some(row.next.clone()),
+        ),
+        (_, None) => {
+            let Asked {
+                tier, kind, path, ..
+            } = *asked;
+            let (cause, next_step) = explain(verdict, explanation::Asked { tier, kind, path });
             (Some(cause.to_owned()), Some(next_step))
         }
+    };
+    let next_step = match (verdict, next_step) {
+        (Verdict::Redirected, Some(step)) => Some(match own_domain(asked) {
+            Some(domain) => crate::guidance![
+                format!(
+                    "if {domain} is this environment's own domain, set it as the domain of publish: "
+                ),
+                NextStep::SetDomain,
+                "; else look at the redirect rules",
+            ],
+            None => step,
+        }),
+        // A person's token cannot be exchanged.
+        (Verdict::TokenRefused, Some(_)) if asked.kind == Kind::DevelopmentToken => {
+            Some(explanation::new_token_step(asked.kind))
+        }
+        (_, step) => step,
     };
     Judgement {
         user: who.filter(|_| matches!(verdict, Verdict::SignedIn | Verdict::Reachable)),
@@ -142,41 +203,103 @@ pub(super) fn judge(answer: &Answer<'_>) -> Judgement {
         } else {
             Vec::new()
         },
-        seen: seen(verdict, answer.response),
+        answered_by: found
+            .as_ref()
+            .map_or_else(|| who_answered(response), |found| found.row.who),
+        seen: seen(verdict, response),
         cause,
-        next_step,
+        next_step: next_step.map(|step| with_wait(step, response)),
         verdict,
     }
 }
 
-fn verdict_of(answer: &Answer<'_>, body: &str, json: Option<&Value>, who: Option<&str>) -> Verdict {
-    let response = answer.response;
+/// Returns the row of the table that recognises a refusal. A page of AEM itself is judged by its own rules.
+fn recognised(asked: &Asked<'_>) -> Option<Found> {
+    let response = asked.response;
+    if response.status < 300 || asked.kind == Kind::Local {
+        return None;
+    }
+    let place = match asked.tier {
+        Tier::Author => Place::Author,
+        Tier::Publish => Place::Publish,
+        Tier::Preview => Place::Preview,
+        Tier::Delivery => Place::Delivery,
+    };
+    let found = find_around_aem(&Evidence::of_response(response, place, None))?;
+    let is_page_of_aem = is_from_aem(response)
+        && matches!(
+            found.row.who,
+            Who::Cdn | Who::EdgeDelivery | Who::Gateway | Who::Proxy
+        );
+    let is_other_redirect = (300..400).contains(&response.status) && found.row.who != Who::Idp;
+    (!is_page_of_aem && !is_other_redirect).then_some(found)
+}
+
+impl Verdict {
+    fn of_code(code: Code) -> Option<Self> {
+        if code == Code::Throttled {
+            return Some(Self::RateLimited);
+        }
+        Self::ALL.into_iter().find(|verdict| verdict.code() == code)
+    }
+}
+
+/// Returns the target of a redirect of publish, if it may be the customer's own domain.
+fn own_domain(asked: &Asked<'_>) -> Option<HostName> {
+    let target = asked.response.header("location")?;
+    let host = HostName::parse(target.starts_with("https://").then_some(target)?).ok()?;
+    let is_foreign = allow_list::is_adobe_aem(&host)
+        || allow_list::is_adobe_ims(&host)
+        || host.as_str().ends_with(".adobe.com");
+    (asked.tier == Tier::Publish && !is_foreign).then_some(host)
+}
+
+/// Adds the time to wait, if the response names one.
+fn with_wait(step: Guidance, response: &Response) -> Guidance {
+    match response.retry_after() {
+        Some(wait) if wait.as_secs() > 0 && matches!(response.status, 429 | 503) => {
+            let seconds = i64::try_from(wait.as_secs()).unwrap_or(i64::MAX);
+            let wait = format_duration(seconds);
+            let mut after = Guidance::from(format!("wait {wait} (Retry-After); "));
+            after.append(step);
+            after
+        }
+        _ => step,
+    }
+}
+
+fn verdict_of(asked: &Asked<'_>, body: &str, json: Option<&Value>, who: Option<&str>) -> Verdict {
+    let response = asked.response;
     let html = response.header("content-type").map_or_else(
         || body.trim_start().starts_with('<'),
         |kind| kind.contains("html"),
     );
     let lower = body.to_ascii_lowercase();
+    let is_local = asked.kind == Kind::Local;
+    let who_am_i = asked
+        .path
+        .starts_with("/libs/granite/security/currentuser.json");
     match response.status {
         200..=299 => match who {
-            _ if answer.kind == Kind::Local => Verdict::Reachable,
+            _ if is_local => Verdict::Reachable,
             Some("anonymous") => Verdict::Anonymous,
             Some("") => Verdict::Unexpected,
             Some(_) => Verdict::SignedIn,
             None if html && has_login_form(&lower) => Verdict::LoginPage,
             None if html && lower.contains("hibernat") => Verdict::Hibernated,
-            None if answer.who_am_i => Verdict::Unexpected,
+            None if who_am_i => Verdict::Unexpected,
             None => Verdict::Answered,
         },
         // A local SDK that asks for a user is running, which is all that is tested.
-        300..=399 | 401 | 403 if answer.kind == Kind::Local && answer.who_am_i => {
-            Verdict::Reachable
-        }
+        300..=399 | 401 | 403 if is_local && who_am_i => Verdict::Reachable,
+        304 => Verdict::Answered,
         300..=399 if leads_to_login(response) => Verdict::LoginPage,
+        300..=399 => Verdict::Redirected,
         401 => Verdict::TokenRefused,
-        403 if lower.contains("ims client id not allowlisted") => Verdict::ClientNotAllowlisted,
-        403 | 405 if blocked(answer, html, body, json) => Verdict::BlockedAtCdn,
+        403 | 405 if blocked(asked, html, body, json) => Verdict::BlockedAtCdn,
         403 => Verdict::NotPermitted,
         404 => Verdict::NotFound,
+        429 => Verdict::RateLimited,
         503 => Verdict::Hibernated,
         502 | 504 if lower.contains("hibernat") => Verdict::Hibernated,
         _ => Verdict::Unexpected,
@@ -184,9 +307,9 @@ fn verdict_of(answer: &Answer<'_>, body: &str, json: Option<&Value>, who: Option
 }
 
 /// Whether the CDN blocked the request: a refusal of AEM has its headers or is JSON, one of the CDN is a page or empty.
-fn blocked(answer: &Answer<'_>, html: bool, body: &str, json: Option<&Value>) -> bool {
-    answer.kind != Kind::Local
-        && !is_from_aem(answer.response)
+fn blocked(asked: &Asked<'_>, html: bool, body: &str, json: Option<&Value>) -> bool {
+    asked.kind != Kind::Local
+        && !is_from_aem(asked.response)
         && (html || body.trim().is_empty())
         && json.is_none()
 }
@@ -228,24 +351,24 @@ fn has_login_form(lower: &str) -> bool {
 fn leads_to_login(response: &Response) -> bool {
     response.header("location").is_some_and(|to| {
         let to = to.to_ascii_lowercase();
-        to.contains("login") || to.contains("/ims/authorize") || to.contains("auth-services")
+        [
+            "login",
+            "signin",
+            "sign-in",
+            "/ims/authorize",
+            "auth-services",
+            "samlrequest",
+            "/saml",
+            "/adfs/",
+            "/sso",
+            "/oauth2/",
+            "/oauth/authorize",
+            "okta.com",
+            "openid-connect",
+        ]
+        .into_iter()
+        .any(|sign| to.contains(sign))
     })
-}
-
-/// Whether the response has headers that AEM or its dispatcher adds.
-fn is_from_aem(response: &Response) -> bool {
-    [
-        "x-aem-client-country",
-        "x-dispatcher",
-        "x-vhost",
-        "sling-tracking-id",
-        "x-aem-host",
-    ]
-    .into_iter()
-    .any(|name| response.header(name).is_some())
-        || response.headers.iter().any(|(name, value)| {
-            (name == "server" && value.contains("Granite")) || name.starts_with("x-sling")
-        })
 }
 
 /// The evidence for the verdict. Never repeats the body.
@@ -257,17 +380,30 @@ fn seen(verdict: Verdict, response: &Response) -> Option<String> {
     match verdict {
         Verdict::SignedIn | Verdict::Reachable | Verdict::Answered => None,
         Verdict::Anonymous => Some(format!("{status}, authorizableId is anonymous")),
-        Verdict::LoginPage => Some(response.header("location").map_or_else(
-            || "a page with a login form".to_owned(),
+        Verdict::LoginPage | Verdict::Redirected => Some(response.header("location").map_or_else(
+            || match status {
+                300..=399 => format!("{status} without a target"),
+                _ => "a page with a login form".to_owned(),
+            },
             |to| {
                 let place = to.split(['?', '#']).next().unwrap_or(to);
-                format!("redirect to {}", clean(place, 120))
+                let saml = if to.to_ascii_lowercase().contains("samlrequest=") {
+                    " with a SAML request"
+                } else {
+                    ""
+                };
+                format!("{status}, redirect to {}{saml}", clean(place, 120))
             },
         )),
         Verdict::BlockedAtCdn => Some(format!("{status} without headers of AEM or the dispatcher")),
+        Verdict::RateLimited | Verdict::CdnTimeout => Some(match response.header("retry-after") {
+            Some(wait) => format!("{status}, Retry-After: {}", clean(wait, 40)),
+            None => format!("{status}, without Retry-After"),
+        }),
         Verdict::ClientNotAllowlisted => Some(format!(
             "{status} with the text \"IMS Client ID not allowlisted\""
         )),
+        Verdict::LacksScopes => Some(format!("{status}, the token lacks required scopes")),
         Verdict::Unexpected if status == 200 => Some(format!(
             "{status}, {}, without authorizableId",
             clean(kind, 60)
@@ -294,10 +430,10 @@ mod tests {
             tries: 1,
             sent: crate::http::SentSecrets::default(),
         };
-        judge(&Answer {
+        judge(&Asked {
             tier,
             kind: Kind::ServiceCredentials,
-            who_am_i: true,
+            path: crate::aem::WHO_AM_I,
             response: &response,
         })
         .verdict
@@ -333,7 +469,7 @@ mod tests {
                 302,
                 &[("location", "/somewhere")][..],
                 "",
-                Verdict::Unexpected,
+                Verdict::Redirected,
             ),
             (401, &[][..], "", Verdict::TokenRefused),
             (
@@ -367,7 +503,7 @@ mod tests {
             ),
             (405, &[("x-vhost", "publish")][..], "", Verdict::Unexpected),
             (502, &[][..], "", Verdict::Unexpected),
-            (429, &[][..], "", Verdict::Unexpected),
+            (429, &[][..], "", Verdict::RateLimited),
             (500, &[][..], "", Verdict::Unexpected),
         ] {
             assert_eq!(

@@ -9,7 +9,7 @@ use zeroize::Zeroizing;
 
 use super::strict_json::{Document, Field};
 use super::text::{clean, clean_lines};
-use super::unrecognised::{ONLY_ACCESS_TOKENS, TOKEN_PLACE};
+use super::unrecognised::{ONLY_ACCESS_TOKENS, TOKEN_PLACE, edge_delivery};
 use super::{Code, Problem, Secret, TokenFacts, validity};
 
 /// IMS tokens are 1.1 to 2.5 KB.
@@ -82,6 +82,14 @@ impl AccessToken {
 
     fn from_payload(secret: Secret, payload: &Document) -> Result<Self, Problem> {
         let claims = read_claims(payload);
+        let root = payload.root();
+        let issuer = root.get("iss").and_then(|field| field.as_str());
+        if issuer.is_some_and(|issuer| issuer.contains("hlx.page") || issuer.contains("aem.live")) {
+            return Err(edge_delivery());
+        }
+        if has_negative_lifetime(&root) {
+            return Err(not_a_token("its lifetime (expires_in) is negative"));
+        }
         match claims.token_type.as_deref() {
             Some("access_token") => {}
             Some("refresh_token") => return Err(wrong_token("a refresh token")),
@@ -146,7 +154,14 @@ impl AccessToken {
             expires_at: self.expires_at,
             fingerprint: self.secret.fingerprint(),
             obtained_at,
+            of_account: self.is_of_account(),
         }
+    }
+
+    /// True for a token of a technical account, as an exchange returns it.
+    pub fn is_of_account(&self) -> bool {
+        let user = self.claims.user_id.as_deref().unwrap_or_default();
+        user.ends_with("@techacct.adobe.com")
     }
 
     /// Formats the claims as JSON for the claims page: sanitised, limited in length, with readable times and without the
@@ -261,14 +276,14 @@ fn read_claims(payload: &Document) -> TokenClaims {
 
 /// Removes surrounding white space and quotes.
 fn unquoted(text: &str) -> &str {
-    text.trim_matches(|c: char| c.is_whitespace() || is_quote(c) || c == ',' || c == ';')
+    text.trim_matches(|c: char| is_around(c) || is_quote(c) || c == ',' || c == ';')
 }
 
 /// Joins the lines of a token that a terminal wrapped. A space within a line is an error.
 fn unwrapped(text: &str) -> Result<Zeroizing<String>, Problem> {
     let mut token = Zeroizing::new(String::with_capacity(text.len()));
     for line in text.lines().flat_map(|line| line.split('\r')) {
-        let line = line.trim();
+        let line = line.trim_matches(is_around);
         if line.contains(char::is_whitespace) {
             return Err(not_a_token(
                 "it contains spaces, which a token cannot; paste only one token at a time",
@@ -279,6 +294,12 @@ fn unwrapped(text: &str) -> Result<Zeroizing<String>, Problem> {
     Ok(token)
 }
 
+/// White space and invisible characters that chats, wikis and PDFs put around a text.
+pub(super) fn is_around(c: char) -> bool {
+    c.is_whitespace()
+        || matches!(c, '\u{ad}' | '\u{180e}' | '\u{200b}'..='\u{200f}' | '\u{2060}'..='\u{2064}' | '\u{feff}')
+}
+
 fn is_quote(c: char) -> bool {
     matches!(c, '"' | '\'' | '`' | '“' | '”' | '‘' | '’')
 }
@@ -287,6 +308,11 @@ fn strip_prefix_ignoring_case<'a>(text: &'a str, prefix: &str) -> Option<&'a str
     let head = text.get(..prefix.len())?;
     head.eq_ignore_ascii_case(prefix)
         .then(|| &text[prefix.len()..])
+}
+
+fn has_negative_lifetime(claims: &Field<'_>) -> bool {
+    let text = claims.get("expires_in").map(|field| field.scalar_text());
+    text.is_some_and(|text| text.trim().starts_with('-'))
 }
 
 fn not_a_token(why: &'static str) -> Problem {

@@ -7,6 +7,7 @@ use base64::engine::general_purpose::STANDARD;
 use jiff::Timestamp;
 use zeroize::Zeroizing;
 
+use super::oauth::DEFAULT_IMS;
 use super::{Credential, OauthCredential, Secret, ServiceCredentials};
 
 impl Credential {
@@ -82,7 +83,10 @@ fn oauth_json(oauth: &OauthCredential) -> Secret {
         .map(|text| text.len() + 40)
         .sum::<usize>();
     let secrets: usize = oauth.client_secrets.iter().map(|it| it.len() + 40).sum();
-    let mut out = Json::with_room_for(texts + secrets + oauth.client_id.len(), 0);
+    let mut out = Json::with_room_for(
+        texts + secrets + oauth.client_id.len() + oauth.ims_host.len(),
+        0,
+    );
     out.raw("{\n  \"CLIENT_ID\": ");
     out.text(&oauth.client_id);
     out.raw(",\n  \"CLIENT_SECRETS\": [");
@@ -103,6 +107,10 @@ fn oauth_json(oauth: &OauthCredential) -> Secret {
             out.raw(": ");
             out.text(value);
         }
+    }
+    if oauth.ims_host != DEFAULT_IMS {
+        out.raw(",\n  \"IMS_ENDPOINT\": ");
+        out.text(&oauth.ims_host);
     }
     out.raw("\n}\n");
     out.finish()

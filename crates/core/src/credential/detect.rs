@@ -2,8 +2,13 @@
 
 use zeroize::Zeroizing;
 
+use super::access_token::is_around;
+use super::settings::Settings;
 use super::strict_json::{Document, Field};
-use super::{AccessToken, Code, OauthCredential, Problem, ServiceCredentials, unrecognised};
+use super::{
+    AccessToken, Code, OauthCredential, Problem, ServiceCredentials, envelope, relaxed_json,
+    unrecognised,
+};
 
 /// The largest input that is read. A credential is about 6 KB.
 pub const MAX_INPUT_BYTES: usize = 1024 * 1024;
@@ -29,7 +34,7 @@ pub fn detect(input: &[u8]) -> Result<Imported, Problem> {
         );
     }
     let text = decode(input)?;
-    let text = without_fence(text.trim());
+    let text = without_fence(text.trim_matches(is_around)).trim_matches(is_around);
     if text.is_empty() {
         return Err(Problem::new(Code::InputEmpty, "the input is empty")
             .cause("the file or the pasted text has no content")
@@ -38,6 +43,27 @@ pub fn detect(input: &[u8]) -> Result<Imported, Problem> {
     if let Some(token) = token_of_fragment(text) {
         return AccessToken::from_pasted(token).map(development_token);
     }
+    if let Some(named) = unrecognised::named(text) {
+        return Err(named);
+    }
+    if text.starts_with('"')
+        && let Some(inner) = serde_json::from_str(text)
+            .ok()
+            .map(Zeroizing::<String>::new)
+        && inner.trim_start().starts_with('{')
+    {
+        return recognise(&parse(inner.trim())?.root());
+    }
+    if let Some(inner) = envelope::decoded(text).filter(|inner| inner.trim_start().starts_with('{'))
+    {
+        return recognise(&parse(inner.trim())?.root());
+    }
+    if !text.starts_with(['{', '['])
+        && let Some(settings) = Settings::parse(text)
+        && let Some(read) = in_settings(&settings)
+    {
+        return read;
+    }
     if let Some(problem) = unrecognised::text(text) {
         return Err(problem);
     }
@@ -45,6 +71,28 @@ pub fn detect(input: &[u8]) -> Result<Imported, Problem> {
         return AccessToken::from_pasted(text).map(development_token);
     }
     recognise(&parse(text)?.root())
+}
+
+/// Returns the credential in a list of settings: one of its values, or the settings together.
+fn in_settings(settings: &Settings) -> Option<Result<Imported, Problem>> {
+    let mut whole: Vec<Document> = settings.values().filter_map(envelope::in_text).collect();
+    match (whole.pop(), whole.is_empty()) {
+        (Some(document), true) => Some(recognise(&document.root())),
+        (Some(_), false) => Some(Err(several())),
+        (None, _) => match settings.credential() {
+            Ok(document) => Some(recognise(&document?.root())),
+            Err(problem) => Some(Err(problem)),
+        },
+    }
+}
+
+fn several() -> Problem {
+    Problem::new(
+        Code::SeveralCredentials,
+        "this contains more than one credential",
+    )
+    .cause("a file must contain exactly one credential")
+    .next_step("keep each credential in a file of its own")
 }
 
 fn development_token(token: AccessToken) -> Imported {
@@ -108,15 +156,16 @@ fn token_of_fragment(text: &str) -> Option<&str> {
         })
 }
 
-/// Parses JSON, if necessary without the line breaks that a terminal inserted into strings.
+/// Parses JSON, if necessary without the line breaks of a terminal, or as a program displays it.
 fn parse(text: &str) -> Result<Document, Problem> {
     Document::parse(text).or_else(|problem| {
         if text.contains("REDACTED") {
             return Err(unrecognised::documentation_sample());
         }
-        let mut joined = Zeroizing::new(String::with_capacity(text.len()));
-        joined.extend(text.chars().filter(|c| !matches!(c, '\r' | '\n')));
-        Document::parse(&joined).map_err(|_| {
+        let rewritten = relaxed_json::unwrapped(text)
+            .filter(|joined| Document::parse(joined).is_ok())
+            .unwrap_or_else(|| relaxed_json::to_json(text));
+        Document::parse(&rewritten).map_err(|_| {
             if text.contains(['“', '”', '„']) {
                 problem.cause("a chat or an editor replaced the straight quotes with curly ones")
             } else {
@@ -138,6 +187,9 @@ fn recognise(root: &Field<'_>) -> Result<Imported, Problem> {
     if root.has("technicalAccount") || (root.has("imsEndpoint") && root.has("privateKey")) {
         return service(root);
     }
+    if envelope::is_aio_login(root) {
+        return Err(unrecognised::aio_login());
+    }
     if let Some(token) = TOKEN_FIELDS.iter().find_map(|name| root.get(name)) {
         return AccessToken::from_pasted(token.raw_text()?)
             .map(development_token)
@@ -158,9 +210,21 @@ fn recognise(root: &Field<'_>) -> Result<Imported, Problem> {
     if root.has("client_id") || root.has("client_secrets") {
         return OauthCredential::from_lower_case(root, root.get("ims_org_id")).map(oauth);
     }
-    Err(unrecognised::unknown(
-        "it has none of the fields integration, technicalAccount, accessToken, CLIENT_ID or project",
-    ))
+    if root.has("clientId") && (root.has("clientSecret") || root.has("clientSecrets")) {
+        return OauthCredential::from_lower_case(root, None).map(oauth);
+    }
+    let mut search = envelope::Search::of(root);
+    match (search.credentials.pop(), search.credentials.is_empty()) {
+        (Some(envelope::Found::Object(field)), true) => recognise(&field),
+        (Some(envelope::Found::Text(document)), true) => recognise(&document.root()),
+        (Some(_), false) => Err(several()),
+        (None, _) if search.aio_login || envelope::is_aio_login(root) => {
+            Err(unrecognised::aio_login())
+        }
+        (None, _) => Err(unrecognised::unknown(
+            "it has none of the fields integration, technicalAccount, accessToken, CLIENT_ID or project",
+        )),
+    }
 }
 
 fn oauth(credential: OauthCredential) -> Imported {

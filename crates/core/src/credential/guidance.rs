@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use serde::{Serialize, Serializer};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use super::shell;
 
@@ -38,6 +38,7 @@ next_steps! {
     AddWithLabel: "add FILE --label NAME",
     TrustImsHost: "add FILE --trust-ims-host HOST",
     CallPath: "call NAME PATH",
+    CallDelivery: "call NAME:delivery PATH",
     Check: "check",
     Doctor: "doctor",
     DoctorForOne: "doctor NAME",
@@ -45,6 +46,7 @@ next_steps! {
     SetIds: "edit NAME --env pN-eN",
     SetHosts: "edit NAME --author HOST --publish HOST",
     TrustHost: "edit NAME --author HOST --trust-host HOST",
+    SetDomain: "edit NAME --publish-domain DOMAIN",
     SavePath: "edit NAME --saved-path PATH",
     Exchange: "exchange NAME",
     Explain: "explain -",
@@ -75,8 +77,11 @@ next_steps! {
     Storage: "storage",
     Test: "test NAME",
     TestAuthor: "test NAME --tier author",
+    TestPublish: "test NAME --tier publish",
+    TestPath: "test NAME --path PATH",
     TestOpenApi: "test NAME --path /adobe/sites/cf/fragments",
     PrintToken: "token NAME",
+    PrintHeader: "token NAME --format header",
     UsedBy: "used-by NAME",
     TickUser: "used-by NAME --tick WHO",
 }
@@ -140,6 +145,20 @@ impl Guidance {
         Self(parts)
     }
 
+    /// Reads a text of the program's own data, in which `{Rotate}` and the like name steps. `subject` is that of the steps,
+    /// `fill` completes the text between them.
+    pub fn template(text: &str, subject: Option<&str>, fill: impl Fn(&str) -> String) -> Self {
+        let mut parts = Vec::new();
+        let mut rest = text;
+        while let Some((before, step, after)) = split_at_step(rest) {
+            parts.push(Part::from(fill(before)));
+            parts.push(Part::Step(step, subject.map(str::to_owned)));
+            rest = after;
+        }
+        parts.push(Part::from(fill(rest)));
+        Self(parts)
+    }
+
     pub fn push(&mut self, part: impl Into<Part>) {
         self.0.push(part.into());
     }
@@ -173,6 +192,15 @@ impl Guidance {
     }
 }
 
+fn split_at_step(text: &str) -> Option<(&str, NextStep, &str)> {
+    text.match_indices('{').find_map(|(start, _)| {
+        let (name, after) = text.get(start + 1..)?.split_once('}')?;
+        let mut steps = NextStep::ALL.iter();
+        let step = steps.find(|step| format!("{step:?}") == name)?;
+        Some((text.get(..start)?, *step, after))
+    })
+}
+
 impl<T: Into<Part>> From<T> for Guidance {
     fn from(part: T) -> Self {
         Self(vec![part.into()])
@@ -183,6 +211,14 @@ impl<T: Into<Part>> From<T> for Guidance {
 impl Serialize for Guidance {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.serialize_str(&self.in_shell())
+    }
+}
+
+/// Reads a template from a table of the program.
+impl<'de> Deserialize<'de> for Guidance {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let text = String::deserialize(deserializer)?;
+        Ok(Self::template(&text, None, str::to_owned))
     }
 }
 

@@ -6,6 +6,7 @@ mod certificate;
 mod code;
 mod codec;
 pub mod detect;
+mod envelope;
 mod guidance;
 mod key_digest;
 pub mod mask;
@@ -13,9 +14,11 @@ mod oauth;
 mod pem;
 mod private_key;
 mod problem;
+mod relaxed_json;
 mod secret;
 pub mod serde_helpers;
 pub mod service_credentials;
+mod settings;
 pub mod shell;
 pub mod strict_json;
 pub mod text;
@@ -142,6 +145,9 @@ pub struct TokenFacts {
     pub fingerprint: Fingerprint,
     /// When it was exchanged or pasted here.
     pub obtained_at: jiff::Timestamp,
+    /// True for a token of a technical account, not of a person.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub of_account: bool,
 }
 
 #[cfg(test)]

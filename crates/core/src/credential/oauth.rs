@@ -1,10 +1,12 @@
-//! OAuth server-to-server credentials of the Adobe Developer Console, in their three formats.
+//! OAuth server-to-server credentials of the Adobe Developer Console, in all formats that Adobe's tools and libraries use.
 
 use super::strict_json::Field;
 use super::{Code, CredentialFacts, Fingerprint, Problem, Secret, unrecognised};
+use crate::environment::HostName;
 
-/// The IMS host, which these files do not contain.
-const DEFAULT_IMS: &str = "ims-na1.adobelogin.com";
+/// The IMS of files that name none.
+pub(super) const DEFAULT_IMS: &str = "ims-na1.adobelogin.com";
+const STAGE_IMS: &str = "ims-na1-stg1.adobelogin.com";
 
 const MAX_SCOPES: usize = 100;
 
@@ -49,37 +51,17 @@ impl OauthCredential {
         Secret::new(text).fingerprint()
     }
 
-    /// Reads `CLIENT_ID`, `CLIENT_SECRETS`, ..: the flat download of the console.
+    /// Reads the flat download of the console (`CLIENT_ID`, `CLIENT_SECRETS`, ..).
     pub(super) fn from_upper_case(file: &Field<'_>) -> Result<Self, Problem> {
-        Self::read(
-            file,
-            &Names {
-                client_id: "CLIENT_ID",
-                secrets: &["CLIENT_SECRETS", "CLIENT_SECRET"],
-                scopes: "SCOPES",
-                account: "TECHNICAL_ACCOUNT_ID",
-                email: "TECHNICAL_ACCOUNT_EMAIL",
-            },
-            file.get("ORG_ID"),
-        )
+        Self::read(file, None)
     }
 
-    /// Reads `client_id`, `client_secrets`, ..: the context of the `aio` command line tool.
+    /// Reads the context of aio, `IMS_OAUTH_S2S`, and the configuration of Python libraries (`client_id`, `secret`, ..).
     pub(super) fn from_lower_case(
         file: &Field<'_>,
         org: Option<Field<'_>>,
     ) -> Result<Self, Problem> {
-        Self::read(
-            file,
-            &Names {
-                client_id: "client_id",
-                secrets: &["client_secrets", "client_secret"],
-                scopes: "scopes",
-                account: "technical_account_id",
-                email: "technical_account_email",
-            },
-            org,
-        )
+        Self::read(file, org)
     }
 
     /// Reads the workspace download, where the credential is nested under `project`.
@@ -112,60 +94,138 @@ impl OauthCredential {
         }
     }
 
-    fn read(file: &Field<'_>, names: &Names, org: Option<Field<'_>>) -> Result<Self, Problem> {
-        let word = |name: &str, max: usize| -> Result<Option<String>, Problem> {
-            file.get(name)
+    fn read(file: &Field<'_>, org: Option<Field<'_>>) -> Result<Self, Problem> {
+        let word = |names: &[&str], max: usize| -> Result<Option<String>, Problem> {
+            first(file, names)
                 .map(|field| field.word(max).map(str::to_owned))
                 .transpose()
         };
+        let client_id = first(file, &CLIENT_ID).map_or_else(
+            || {
+                let upper = file.has("CLIENT_SECRETS") || file.has("CLIENT_SECRET");
+                file.require(if upper { "CLIENT_ID" } else { "client_id" })
+            },
+            Ok,
+        )?;
+        let own_org = first(file, &ORG);
         Ok(Self {
-            ims_host: DEFAULT_IMS.to_owned(),
-            client_id: file.require(names.client_id)?.identifier(200)?.to_owned(),
-            client_secrets: secrets(file, names)?,
-            scopes: scopes(file, names.scopes)?,
-            org: org
+            ims_host: ims_host(file)?,
+            client_id: client_id.identifier(200)?.to_owned(),
+            client_secrets: secrets(file)?,
+            scopes: scopes(file)?,
+            org: own_org
+                .or(org)
                 .map(|field| field.word(200).map(str::to_owned))
                 .transpose()?,
-            technical_account_id: word(names.account, 200)?,
-            technical_account_email: word(names.email, 200)?,
+            technical_account_id: word(&ACCOUNT, 200)?,
+            technical_account_email: word(&EMAIL, 200)?,
         })
     }
 }
 
-struct Names {
-    client_id: &'static str,
-    secrets: &'static [&'static str; 2],
-    scopes: &'static str,
-    account: &'static str,
-    email: &'static str,
+// The names of the fields in the formats of the console, of aio and of client libraries.
+const CLIENT_ID: [&str; 3] = ["CLIENT_ID", "client_id", "clientId"];
+const SECRETS: [&str; 7] = [
+    "CLIENT_SECRETS",
+    "CLIENT_SECRET",
+    "client_secrets",
+    "client_secret",
+    "clientSecrets",
+    "clientSecret",
+    "secret",
+];
+const SCOPES: [&str; 4] = ["SCOPES", "scopes", "SCOPE", "scope"];
+const ACCOUNT: [&str; 5] = [
+    "TECHNICAL_ACCOUNT_ID",
+    "technical_account_id",
+    "technicalAccountId",
+    "tech_id",
+    "techId",
+];
+const EMAIL: [&str; 3] = [
+    "TECHNICAL_ACCOUNT_EMAIL",
+    "technical_account_email",
+    "technicalAccountEmail",
+];
+const ORG: [&str; 6] = [
+    "ORG_ID",
+    "org_id",
+    "ims_org_id",
+    "IMS_ORG_ID",
+    "orgId",
+    "imsOrgId",
+];
+const IMS: [&str; 6] = [
+    "imsEndpoint",
+    "IMS_ENDPOINT",
+    "ims_endpoint",
+    "ims_host",
+    "imsHost",
+    "IMS_HOST",
+];
+const ENVIRONMENT: [&str; 4] = ["env", "ENV", "ims_env", "environment"];
+
+fn first<'a>(file: &Field<'a>, names: &[&str]) -> Option<Field<'a>> {
+    names.iter().find_map(|name| file.get(name))
 }
 
-fn secrets(file: &Field<'_>, names: &Names) -> Result<Vec<Secret>, Problem> {
-    let [several, single] = names.secrets;
-    let fields = match (file.get(several), file.get(single)) {
-        (Some(list), _) => list.items()?,
-        (None, Some(one)) => vec![one],
-        (None, None) => {
-            return Err(file
-                .require(several)
-                .err()
-                .unwrap_or_else(|| file.bad("it contains no secret")));
-        }
+/// Returns the IMS that the file names: a secret of stage must not go to production.
+fn ims_host(file: &Field<'_>) -> Result<String, Problem> {
+    if let Some(field) = first(file, &IMS) {
+        let text = field.word(300)?;
+        let host = text.strip_prefix("https://").unwrap_or(text);
+        let host = HostName::parse(host.trim_end_matches('/')).map_err(|problem| {
+            field.bad(problem.cause.as_deref().unwrap_or("it is not a host name"))
+        })?;
+        return Ok(host.as_str().to_owned());
+    }
+    let Some(field) = first(file, &ENVIRONMENT) else {
+        return Ok(DEFAULT_IMS.to_owned());
     };
+    match field.word(40)?.to_ascii_lowercase().as_str() {
+        "prod" | "production" | "prd" | "live" => Ok(DEFAULT_IMS.to_owned()),
+        "stage" | "stg" | "stg1" | "staging" => Ok(STAGE_IMS.to_owned()),
+        _ => Err(field.bad(
+            "it must be prod or stage, which name an IMS of Adobe; for another IMS, name its host in imsEndpoint",
+        )),
+    }
+}
+
+/// Reads one secret or a list of them, under either name.
+fn secrets(file: &Field<'_>) -> Result<Vec<Secret>, Problem> {
+    let field = first(file, &SECRETS).map_or_else(
+        || {
+            let upper = file.has("CLIENT_ID");
+            file.require(if upper {
+                "CLIENT_SECRETS"
+            } else {
+                "client_secrets"
+            })
+        },
+        Ok,
+    )?;
+    let fields = field.items().unwrap_or_else(|_| vec![field.clone()]);
     if fields.is_empty() || fields.len() > 10 {
-        return Err(file
-            .require(several)?
-            .bad("it must contain one or two secrets"));
+        return Err(field.bad("it must contain one or two secrets"));
     }
     fields
         .iter()
-        .map(|field| field.word(500).map(Secret::from))
+        .map(|field| field.text(500).map(Secret::from))
         .collect()
 }
 
 /// Reads a list, or a text separated by commas or spaces.
-fn scopes(file: &Field<'_>, name: &str) -> Result<Vec<String>, Problem> {
-    let field = file.require(name)?;
+fn scopes(file: &Field<'_>) -> Result<Vec<String>, Problem> {
+    let field = first(file, &SCOPES).map_or_else(
+        || {
+            file.require(if file.has("CLIENT_ID") {
+                "SCOPES"
+            } else {
+                "scopes"
+            })
+        },
+        Ok,
+    )?;
     let scopes: Vec<String> = match field.items() {
         Ok(items) => items
             .iter()

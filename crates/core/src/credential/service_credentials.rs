@@ -6,7 +6,7 @@ use jiff::tz::TimeZone;
 use super::certificate::LATEST;
 use super::strict_json::Field;
 use super::validity::{self, State, Thresholds};
-use super::{Certificate, CredentialFacts, Fingerprint, PrivateKey, Problem, Secret};
+use super::{Certificate, CredentialFacts, Fingerprint, PrivateKey, Problem, Secret, pem};
 use crate::environment::{CloudIds, HostName, allow_list};
 
 const MAX_SCOPES: usize = 50;
@@ -47,6 +47,7 @@ impl ServiceCredentials {
         let certificate = integration
             .get("publicKey")
             .filter(|field| field.as_str().is_none_or(|text| !text.trim().is_empty()))
+            .filter(|field| !field.as_str().is_some_and(is_bare_public_key))
             .map(|field| {
                 Certificate::from_pem(field.raw_text()?).map_err(|problem| field.prefix(problem))
             })
@@ -61,7 +62,7 @@ impl ServiceCredentials {
             ims_host: ims_host.as_str().to_owned(),
             metascopes: metascopes(integration)?,
             client_id: account.require("clientId")?.identifier(200)?.to_owned(),
-            client_secret: Secret::from(account.require("clientSecret")?.word(500)?),
+            client_secret: Secret::from(account.require("clientSecret")?.text(500)?),
             email: integration
                 .get("email")
                 .map(|f| f.word(300).map(str::to_owned))
@@ -123,7 +124,7 @@ impl ServiceCredentials {
             ),
             None => Check::new(
                 Verdict::Unknown,
-                "the file has no certificate to compare the key with",
+                "the file has no certificate (publicKey is missing, or only a public key) to compare the key with",
             ),
         }];
         if let Some(certificate) = &self.certificate {
@@ -155,17 +156,10 @@ impl ServiceCredentials {
             ),
         });
         checks.push(self.check_ims());
-        checks.push(if self.metascopes.is_empty() {
-            Check::new(
-                Verdict::Warning,
-                "metascopes is empty: IMS will refuse the exchange",
-            )
-        } else {
-            Check::new(
-                Verdict::Fine,
-                format!("metascopes {}", self.metascopes.join(", ")),
-            )
-        });
+        checks.push(Check::new(
+            Verdict::Fine,
+            format!("metascopes {}", self.metascopes.join(", ")),
+        ));
         checks
     }
 
@@ -187,7 +181,10 @@ impl ServiceCredentials {
 
     fn check_end(&self, now: Timestamp, thresholds: &Thresholds) -> Check {
         let Some(end) = self.not_after() else {
-            return Check::new(Verdict::Unknown, "the file has no expiry date");
+            return Check::new(
+                Verdict::Unknown,
+                "expiry unknown: the file has no certificate and no certificateExpirationDate",
+            );
         };
         let start = self.certificate.as_ref().map(|c| c.not_before);
         let date = validity::format_date(end, &TimeZone::UTC);
@@ -264,35 +261,48 @@ fn account_id(integration: &Field<'_>) -> Result<String, Problem> {
     Ok(text.to_owned())
 }
 
-/// Reads a comma-separated text or a list.
+/// Whether the text is a public key without a certificate, which an exchange does not need.
+fn is_bare_public_key(text: &str) -> bool {
+    !pem::has(text, "CERTIFICATE")
+        && !text.contains("PRIVATE KEY-----")
+        && (pem::has(text, "PUBLIC KEY") || pem::has(text, "RSA PUBLIC KEY"))
+}
+
+/// Reads a comma-separated text or a list. A metascope written as its URL counts by the name behind the last `/s/`.
 fn metascopes(integration: &Field<'_>) -> Result<Vec<String>, Problem> {
     let field = integration.require("metascopes")?;
+    let empty = || field.bad("it is empty: without a metascope, a token would have no permissions");
     if field.as_str().is_some_and(|text| text.trim().is_empty()) {
-        // Empty metascopes are reported before an exchange, not as an error of the file.
-        return Ok(Vec::new());
+        return Err(empty());
     }
-    let scopes: Vec<String> = match field.items() {
+    let written: Vec<&str> = match field.items() {
         Ok(items) => items
             .iter()
-            .map(|item| item.word(200).map(str::to_owned))
+            .map(|item| item.word(200))
             .collect::<Result<_, _>>()?,
         Err(_) => field
             .text(2000)?
             .split([',', ' '])
             .filter(|scope| !scope.is_empty())
-            .map(str::to_owned)
             .collect(),
     };
+    let mut scopes: Vec<String> = Vec::new();
+    for scope in written {
+        let name = match scope.rsplit_once("/s/") {
+            Some((_, name)) => name.trim_end_matches('/'),
+            None => scope,
+        };
+        let is_plain = |b: u8| b.is_ascii_alphanumeric() || b"._-".contains(&b);
+        if name.is_empty() || !name.bytes().all(is_plain) {
+            return Err(field.bad("a metascope contains only letters, digits and underscores, or is a URL that ends in /s/ and the metascope"));
+        }
+        scopes.push(name.to_owned());
+    }
+    if scopes.is_empty() {
+        return Err(empty());
+    }
     if scopes.len() > MAX_SCOPES {
         return Err(field.bad("it contains too many metascopes"));
-    }
-    let plain = |scope: &String| {
-        scope
-            .bytes()
-            .all(|b| b.is_ascii_alphanumeric() || b"._:-/".contains(&b))
-    };
-    if !scopes.iter().all(plain) {
-        return Err(field.bad("a metascope contains only letters, digits and underscores"));
     }
     Ok(scopes)
 }

@@ -44,6 +44,11 @@ impl Document {
         })
     }
 
+    /// Returns a document of a value that was put together from other texts.
+    pub(super) fn of(value: Value) -> Self {
+        Self(value)
+    }
+
     pub fn root(&self) -> Field<'_> {
         Field {
             value: &self.0,
@@ -115,6 +120,15 @@ impl<'a> Field<'a> {
         search(self.value, found)
     }
 
+    /// Returns a number or a string as text; empty for anything else.
+    pub(super) fn scalar_text(&self) -> String {
+        match self.value {
+            Value::String(text) => text.clone(),
+            Value::Number(number) => number.to_string(),
+            _ => String::new(),
+        }
+    }
+
     pub fn as_bool(&self) -> Option<bool> {
         self.value.as_bool()
     }
@@ -145,6 +159,15 @@ impl<'a> Field<'a> {
                 .cause("the credential cannot be used without it")
                 .next_step("download the file again and use it unchanged")
         })
+    }
+
+    /// Returns the members of an object or a list, without those that are null.
+    pub(super) fn members(&self) -> Vec<Field<'a>> {
+        match self.value {
+            Value::Object(members) => members.keys().filter_map(|name| self.get(name)).collect(),
+            Value::Array(_) => self.items().unwrap_or_default(),
+            _ => Vec::new(),
+        }
     }
 
     pub fn items(&self) -> Result<Vec<Field<'a>>, Problem> {
@@ -201,6 +224,9 @@ impl<'a> Field<'a> {
     pub(super) fn identifier(&self, max_chars: usize) -> Result<&'a str, Problem> {
         let text = self.word(max_chars)?;
         let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-_.@".contains(&byte);
+        if text.contains("..") {
+            return Err(self.bad("it contains `..`, which is no part of a client id"));
+        }
         if !text.bytes().all(is_plain) {
             return Err(self.bad("it contains characters other than letters, digits and -_.@"));
         }

@@ -43,6 +43,69 @@ pub(super) fn not_text(input: &[u8]) -> Problem {
         .next_step(SERVICE_FILE)
 }
 
+/// Recognises texts by a mark that nothing else has, before any other reading.
+pub(super) fn named(text: &str) -> Option<Problem> {
+    let lower: String = text
+        .chars()
+        .take(4096)
+        .collect::<String>()
+        .to_ascii_lowercase();
+    let has = |mark: &str| lower.contains(mark);
+    let is_edge_token = lower
+        .split(|c: char| c.is_whitespace() || "\"':=,".contains(c))
+        .any(|word| word.starts_with("hlx_"));
+    if is_edge_token {
+        return Some(edge_delivery());
+    }
+    if has("login-token=") || has(":crx.default") || has("%3acrx.default") {
+        return Some(wrong_kind(
+            "this is a sign-in cookie of AEM (login-token), not an access token",
+            "it belongs to a browser session and does not work as a bearer token",
+            TOKEN_PLACE,
+        ));
+    }
+    if has("allowedclientids") {
+        return Some(wrong_kind(
+            "this is an api.yaml, the allow list of an environment, not a credential",
+            "it names clients that may call AEM's OpenAPI-based APIs, and holds no secret",
+            "deploy it through the configuration pipeline; then add the OAuth server-to-server credential of the client",
+        ));
+    }
+    if has("amcorgid") || has("com.adobe.acs.commons") || has("adobeloginclaimkey") {
+        return Some(wrong_kind(
+            "this is an OSGi configuration of ACS AEM Commons (Adobe I/O integration), not a credential file",
+            "its fields have other names, and its metascopes are written as claims",
+            EITHER,
+        ));
+    }
+    if has("service_principal_credentials") || has("pdfservices") {
+        return Some(wrong_kind(
+            "these are credentials of Adobe PDF Services",
+            "they are for another product, and AEM does not accept its tokens",
+            EITHER,
+        ));
+    }
+    None
+}
+
+/// The error for a token of Edge Delivery.
+pub(super) fn edge_delivery() -> Problem {
+    wrong_kind(
+        "this is a token or API key of Edge Delivery",
+        "it is for admin.hlx.page or *.aem.live; AEM author and publish do not accept it",
+        TOKEN_PLACE,
+    )
+}
+
+/// The error for aio's login.
+pub(super) fn aio_login() -> Problem {
+    wrong_kind(
+        "this is aio's login: a person's token for aio (Adobe's command line), not a credential",
+        "it belongs to a person and to aio's own client, so aemkeys cannot exchange it",
+        EITHER,
+    )
+}
+
 /// Recognises texts that are neither JSON nor a token.
 pub(super) fn text(text: &str) -> Option<Problem> {
     let starts = |prefix: &str| {
@@ -120,14 +183,14 @@ pub(super) fn text(text: &str) -> Option<Problem> {
     if ["eyJ", "ewog", "ew0K"].into_iter().any(starts) && !text.contains('.') {
         return Some(wrong_kind(
             "this is base64 text, or only part of a token",
-            "base64-encoded JSON (as in Kubernetes secrets) is not supported, and a token contains two dots",
-            "decode it first (`base64 -d`), or copy the whole token",
+            "it does not decode to a JSON file, and a token contains two dots",
+            "copy the whole text, or the whole token",
         ));
     }
     is_settings(text).then(|| {
         wrong_kind(
-            "this is a list of settings (.env, .properties or YAML), not a credential",
-            "Adobe's consoles provide JSON",
+            "this is a list of settings (.env, .properties or YAML) without a whole credential",
+            "a credential has a client id and a client secret, and service credentials also a private key",
             EITHER,
         )
     })
@@ -185,6 +248,17 @@ pub(super) fn json(root: &Field<'_>) -> Option<Problem> {
                 "; then download the credential again",
             ]),
         );
+    }
+    if ["auth_uri", "token_uri", "tenantId", "tenant_id", "issuer"]
+        .into_iter()
+        .any(has)
+        && !has("type")
+    {
+        return Some(wrong_kind(
+            "this is an OAuth client of another provider",
+            "Adobe's files have no such fields as auth_uri, token_uri or tenantId",
+            EITHER,
+        ));
     }
     if root.get("type").and_then(|kind| kind.as_str()) == Some("service_account") {
         return Some(wrong_kind(

@@ -40,10 +40,54 @@ impl CloudIds {
         rest.is_empty().then_some(ids)
     }
 
+    /// Parses whatever names one environment: `p123-e1250`, a client id, a host or URL of AEM, an address of Cloud Manager
+    /// (`/program/123/environment/1250`). `None` if it names none, or two.
+    pub fn from_pasted(text: &str) -> Option<Self> {
+        let lower = text.trim().to_ascii_lowercase();
+        if let Some(ids) = Self::parse(&lower) {
+            return Some(ids);
+        }
+        let mut named: Option<Self> = None;
+        let starts = lower.match_indices('p').map(|(at, _)| at);
+        for at in starts {
+            let is_part = |c: char| c.is_ascii_alphanumeric();
+            if lower[..at].ends_with(is_part) {
+                continue;
+            }
+            let rest = &lower[at..];
+            let found = match Self::parse_prefix(rest) {
+                Some((ids, rest)) if !rest.starts_with(is_part) => Some(ids),
+                _ => Self::of_cloud_manager(rest),
+            };
+            match (found, named) {
+                (Some(ids), Some(other)) if ids != other => return None,
+                (Some(ids), _) => named = Some(ids),
+                (None, _) => {}
+            }
+        }
+        named
+    }
+
+    /// Parses `program/123/environment/1250` or `programs/123/environments/1250`.
+    fn of_cloud_manager(text: &str) -> Option<Self> {
+        let after = |text: &'_ str, word: &str| {
+            let rest = text.strip_prefix(word)?;
+            let rest = rest.strip_prefix('s').unwrap_or(rest).strip_prefix('/')?;
+            number(rest).map(|(value, rest)| (value, rest.to_owned()))
+        };
+        let (program, rest) = after(text, "program")?;
+        let (environment, _) = after(rest.strip_prefix('/')?, "environment")?;
+        Some(Self {
+            program,
+            environment,
+            cmstg: false,
+        })
+    }
+
     /// Parses the host `{tier}-p123-e1250[-cmstg].adobeaemcloud.com` of any tier.
     pub fn from_host(host: &str) -> Option<Self> {
         let first = host.strip_suffix(".adobeaemcloud.com")?;
-        let ids = ["author-", "publish-", "preview-"]
+        let ids = ["author-", "publish-", "preview-", "delivery-"]
             .into_iter()
             .find_map(|tier| first.strip_prefix(tier))?;
         let (ids, rest) = Self::parse_prefix(ids)?;
@@ -142,6 +186,38 @@ mod tests {
             "1234567890abcdef",
         ] {
             assert_eq!(CloudIds::from_client_id(client_id), None, "{client_id:?}");
+        }
+    }
+
+    #[test]
+    fn anything_that_names_one_environment_is_parsed() {
+        for text in [
+            "P12-E34",
+            "cm-p12-e34",
+            "cm-p12-e34-integration-0",
+            "author-p12-e34.adobeaemcloud.com",
+            "https://publish-p12-e34.adobeaemcloud.com/content/x.html?a=b",
+            "https://experience.adobe.com/?repo=author-p12-e34.adobeaemcloud.com#/@acme/aem",
+            "https://experience.adobe.com/#/@acme/cloud-manager/environments.html/program/12/environment/34",
+            "https://cloudmanager.adobe.io/api/program/12/environment/34",
+        ] {
+            assert_eq!(
+                CloudIds::from_pasted(text),
+                Some(ids(12, 34, false)),
+                "{text}"
+            );
+        }
+        for text in [
+            "",
+            "wknd",
+            "p12",
+            "e34",
+            "p12-e34 p12-e35",
+            "author-p12-e34x.example",
+            "xp12-e34",
+            "program/12",
+        ] {
+            assert_eq!(CloudIds::from_pasted(text), None, "{text}");
         }
     }
 

@@ -11,16 +11,28 @@ pub enum Tier {
     Author,
     Publish,
     Preview,
+    /// Delivers assets. Its host always follows from the ids.
+    Delivery,
 }
 
 impl Tier {
+    /// The tiers whose hosts an environment stores.
     pub const ALL: [Self; 3] = [Self::Author, Self::Publish, Self::Preview];
+
+    /// Parses a name, ignoring case.
+    pub fn parse(name: &str) -> Option<Self> {
+        Self::ALL
+            .into_iter()
+            .chain([Self::Delivery])
+            .find(|tier| tier.as_str().eq_ignore_ascii_case(name))
+    }
 
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Author => "author",
             Self::Publish => "publish",
             Self::Preview => "preview",
+            Self::Delivery => "delivery",
         }
     }
 }
@@ -216,12 +228,69 @@ impl TierAddress {
             None if is_loopback(text) => LocalAddress::parse(text).map(Self::Local),
             _ => {
                 let host = HostName::parse(text)?;
-                Ok(Self::Cloud(match repository(&host, text)? {
-                    Some(repository) => repository,
-                    None => host,
-                }))
+                let host = repository(&host, text)?.unwrap_or(host);
+                check_is_aem(&host)?;
+                Ok(Self::Cloud(host))
             }
         }
+    }
+}
+
+/// Parses the customer's domain in front of publish.
+pub fn parse_domain(text: &str) -> Result<HostName, Problem> {
+    let host = HostName::parse(text)?;
+    check_is_aem(&host)?;
+    Ok(host)
+}
+
+/// Refuses Adobe's hosts that are not AEM: a token of AEM must not go there.
+fn check_is_aem(host: &HostName) -> Result<(), Problem> {
+    const OTHERS: [(&str, &str); 12] = [
+        (
+            "experience.adobe.com",
+            "it is the shell of Adobe Experience Cloud; behind repo= in its address is the host of AEM",
+        ),
+        (
+            "adobelogin.com",
+            "it is a host of Adobe IMS, which signs people in",
+        ),
+        ("account.adobe.com", "it is the page of an Adobe account"),
+        ("adminconsole.adobe.com", "it is the Adobe Admin Console"),
+        ("developer.adobe.com", "it is the Adobe Developer Console"),
+        ("adobe.io", "it is Adobe's API gateway"),
+        (
+            "dev.adobeaemcloud.com",
+            "it is a host of the AEM Developer Console",
+        ),
+        (
+            "adobeaemcloud.net",
+            "it belongs to Adobe's own stage systems; customers' environments end in .adobeaemcloud.com",
+        ),
+        (
+            "aem.live",
+            "it belongs to Edge Delivery, which does not take AEM's tokens",
+        ),
+        (
+            "aem.page",
+            "it belongs to Edge Delivery, which does not take AEM's tokens",
+        ),
+        (
+            "hlx.page",
+            "it belongs to Edge Delivery, which does not take AEM's tokens",
+        ),
+        (
+            "hlx.live",
+            "it belongs to Edge Delivery, which does not take AEM's tokens",
+        ),
+    ];
+    let name = host.as_str();
+    let is_within = |domain: &str| {
+        name.strip_suffix(domain)
+            .is_some_and(|rest| rest.is_empty() || rest.ends_with('.'))
+    };
+    match OTHERS.iter().find(|(domain, _)| is_within(domain)) {
+        Some((_, why)) => Err(refused(why)),
+        None => Ok(()),
     }
 }
 
@@ -298,14 +367,17 @@ impl Hosts {
             Tier::Author => self.author.as_ref(),
             Tier::Publish => self.publish.as_ref(),
             Tier::Preview => self.preview.as_ref(),
+            Tier::Delivery => None,
         }
     }
 
-    pub fn of_mut(&mut self, tier: Tier) -> &mut Option<TierAddress> {
+    /// Sets the host of a tier. The host of delivery cannot be set.
+    pub fn set(&mut self, tier: Tier, address: TierAddress) {
         match tier {
-            Tier::Author => &mut self.author,
-            Tier::Publish => &mut self.publish,
-            Tier::Preview => &mut self.preview,
+            Tier::Author => self.author = Some(address),
+            Tier::Publish => self.publish = Some(address),
+            Tier::Preview => self.preview = Some(address),
+            Tier::Delivery => {}
         }
     }
 
@@ -436,22 +508,22 @@ mod tests {
             format!("https://experience.adobe.com/?repo=https://{author}"),
             format!("https://experience.adobe.com/?repo={author}@evil.example"),
             "https://experience.adobe.com/?repo=".to_owned(),
+            "https://experience.adobe.com/#/@org/aem?xrepo=a.b".to_owned(),
+            "https://experience.adobe.com/".to_owned(),
+            "https://Main--site--org.aem.live/".to_owned(),
+            "author-p1-e2.adobeaemcloud.net".to_owned(),
+            "ims-na1.adobelogin.com".to_owned(),
+            "cloudmanager.adobe.io".to_owned(),
         ] {
             assert!(TierAddress::parse(&text).is_err(), "{text}");
         }
-        for (text, host) in [
-            (
-                "https://experience.adobe.com/#/@org/aem?xrepo=a.b",
-                "experience.adobe.com",
-            ),
-            (
-                "https://www.brand.com/?repo=author-p1-e2.adobeaemcloud.com",
-                "www.brand.com",
-            ),
-        ] {
-            let found = TierAddress::parse(text).unwrap();
-            assert_eq!(found.origin(), format!("https://{host}"), "{text}");
-        }
+        let text = "https://www.brand.com/?repo=author-p1-e2.adobeaemcloud.com";
+        let found = TierAddress::parse(text).unwrap();
+        assert_eq!(found.origin(), "https://www.brand.com");
+        assert!(
+            parse_domain("notaem.live.example").is_ok()
+                && parse_domain("my-adobe.io.example").is_ok()
+        );
     }
 
     #[test]

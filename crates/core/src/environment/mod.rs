@@ -11,7 +11,7 @@ pub mod ownership;
 pub use allow_list::{Approval, Destinations, Purpose, Unconfirmed};
 pub use cloud_ids::CloudIds;
 pub use environment_type::EnvironmentType;
-pub use hosts::{HostName, Hosts, LocalAddress, Tier, TierAddress};
+pub use hosts::{HostName, Hosts, LocalAddress, Tier, TierAddress, parse_domain};
 pub use model::{Environment, Identity, LeakedKey, UsedBy};
 pub use name::Name;
 pub use ownership::{OtherEnvironment, check_client_id};

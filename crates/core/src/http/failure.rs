@@ -45,6 +45,9 @@ pub enum HttpError {
     Broken { host: String, reason: String },
     #[error("{what}")]
     Setup { what: String },
+    /// A method, path or header of the caller.
+    #[error("{what}")]
+    Argument { what: String },
     /// By the configuration.
     #[error("{}", .0.message)]
     Refused(Box<Problem>),
@@ -74,12 +77,14 @@ pub enum TlsFault {
 pub enum ProxyFault {
     #[error("requires a user name and password (407)")]
     CredentialsRequired,
+    #[error("refused the user name and password (407)")]
+    CredentialsRefused,
     #[error("could not be resolved")]
     NotFound,
     #[error("refused the connection")]
     Refused,
-    #[error("refused to connect to {host}")]
-    RefusedHost { host: String },
+    #[error("refused to connect to {host}{}", status.map_or_else(String::new, |status| format!(" ({status})")))]
+    RefusedHost { host: String, status: Option<u16> },
     #[error("did not reach {host} within {seconds} s")]
     TimedOut { host: String, seconds: u64 },
     #[error("closed the connection early")]
@@ -89,18 +94,24 @@ pub enum ProxyFault {
 }
 
 impl HttpError {
-    /// Classifies an error of the HTTP client. `proxy` is the one used for this host, if any.
+    /// Classifies an error of the HTTP client. `proxy` is the one used for this host, if any; `login` tells whether a login
+    /// was sent to it.
     pub(super) fn of(
         error: &reqwest::Error,
         host: &str,
         proxy: Option<String>,
+        login: bool,
         connect_seconds: u64,
     ) -> Self {
         let host = host.to_owned();
         let tls = find::<rustls::Error>(error).map(tls_fault);
         if let (Some(proxy), Some(tunnel)) = (&proxy, tunnel_text(error)) {
             let reason = if tunnel.contains("authorization required") {
-                ProxyFault::CredentialsRequired
+                if login {
+                    ProxyFault::CredentialsRefused
+                } else {
+                    ProxyFault::CredentialsRequired
+                }
             } else if let Some(fault) = tls {
                 ProxyFault::Tls(fault)
             } else if find::<NotFound>(error).is_some() {
@@ -108,7 +119,7 @@ impl HttpError {
             } else if io_kind(error) == Some(io::ErrorKind::ConnectionRefused) {
                 ProxyFault::Refused
             } else if tunnel.contains("unsuccessful") {
-                ProxyFault::RefusedHost { host }
+                ProxyFault::RefusedHost { host, status: None }
             } else {
                 ProxyFault::ClosedEarly
             };
@@ -214,6 +225,11 @@ impl HttpError {
                 "the response was incomplete, or not valid HTTP",
                 "try again; if it keeps failing, check the proxies and firewalls on the way to the host".into(),
             ),
+            Self::Argument { .. } => (
+                Code::Usage,
+                "",
+                "correct the path, method or header of the call".into(),
+            ),
             Self::Setup { .. } => (
                 Code::NetworkSetup,
                 "",
@@ -275,6 +291,11 @@ impl ProxyFault {
                 "the response came from the proxy, not from Adobe",
                 "add user name and password to HTTPS_PROXY (http://user:password@host:port); for NTLM or Kerberos, use a local helper such as px or cntlm".into(),
             ),
+            Self::CredentialsRefused => (
+                Code::ProxyLoginRefused,
+                "the response came from the proxy, not from Adobe: user name or password is wrong or expired, or the proxy wants NTLM or Kerberos",
+                "correct user and password in HTTPS_PROXY (DOMAIN\\user is possible; write % as %25); for NTLM or Kerberos, use a local helper such as px or cntlm".into(),
+            ),
             Self::NotFound => (
                 Code::ProxyNotFound,
                 "HTTPS_PROXY or ALL_PROXY names a host that does not exist on this network",
@@ -284,6 +305,22 @@ impl ProxyFault {
                 Code::ProxyRefused,
                 "no server listens at the address in HTTPS_PROXY or ALL_PROXY",
                 "start the proxy (px, cntlm), or correct or unset the variable".into(),
+            ),
+            Self::RefusedHost {
+                status: Some(401 | 403 | 405),
+                ..
+            } => (
+                Code::ProxyRefusedHost,
+                "the proxy forbids this host: its rules do not allow the connection",
+                "ask your administrators to allow the host on port 443, or add it to NO_PROXY if it is reachable directly".into(),
+            ),
+            Self::RefusedHost {
+                status: Some(500..),
+                ..
+            } => (
+                Code::ProxyRefusedHost,
+                "the proxy could not reach the host",
+                "check the host name and try again; if it stays, ask your administrators whether the proxy may reach it".into(),
             ),
             Self::RefusedHost { .. } => (
                 Code::ProxyRefusedHost,

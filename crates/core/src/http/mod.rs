@@ -19,7 +19,7 @@ use std::time::Duration;
 use jiff::Timestamp;
 
 pub use failure::{HttpError, ProxyFault, TlsFault};
-pub use proxy::ProxySettings;
+pub use proxy::{Exceptions, ProxySettings};
 pub use recipient::Recipient;
 pub(crate) use redact::SentSecrets;
 
@@ -136,6 +136,13 @@ impl Response {
             tries: 1,
             sent: SentSecrets::default(),
         }
+    }
+
+    /// Returns the wait of `Retry-After` in seconds; a date counts from the server's own clock.
+    pub fn retry_after(&self) -> Option<Duration> {
+        let sent = self.header("date").and_then(wire::read_date);
+        retry::retry_after(self.header("retry-after"), sent.unwrap_or_default())
+            .filter(|wait| *wait < Duration::from_hours(366 * 24))
     }
 
     pub fn header(&self, name: &str) -> Option<&str> {

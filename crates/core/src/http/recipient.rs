@@ -3,7 +3,7 @@
 use super::{Body, FormValue, HttpError, Request};
 use crate::credential::text::clean;
 use crate::environment::{
-    Approval, Destinations, HostName, LocalAddress, Purpose, Tier, TierAddress, allow_list,
+    Approval, Destinations, HostName, Hosts, LocalAddress, Purpose, Tier, TierAddress, allow_list,
 };
 
 /// An address with everything that decides what may be sent there. Senders can name a recipient but not authorise it.
@@ -30,8 +30,12 @@ impl Recipient {
 
     /// Returns a tier of an environment, if it has a host.
     pub fn tier(environment: &Destinations, tier: Tier) -> Option<Self> {
+        let address = match tier {
+            Tier::Delivery => TierAddress::Cloud(Hosts::derived_host(environment.ids()?, tier)),
+            _ => environment.hosts().of(tier)?.clone(),
+        };
         Some(Self {
-            address: environment.hosts().of(tier)?.clone(),
+            address,
             party: Party::Environment(tier, environment.clone()),
         })
     }
@@ -164,7 +168,7 @@ pub(super) fn display_address(address: &TierAddress) -> String {
 mod tests {
     use super::*;
     use crate::credential::Secret;
-    use crate::environment::{CloudIds, Hosts};
+    use crate::environment::CloudIds;
     use crate::http::Limits;
 
     const FOREIGN: &str = "host.example";
@@ -195,7 +199,10 @@ mod tests {
         let approvals = [None, Some(Purpose::ImsSecret), Some(Purpose::Token)]
             .map(|it| it.map(|it| Approval::new(host(FOREIGN), it)));
         let hosts = |text: &str| Hosts {
-            author: TierAddress::parse(text).ok(),
+            author: match text.strip_prefix("http:") {
+                Some(_) => TierAddress::parse(text).ok(),
+                None => Some(TierAddress::Cloud(host(text))),
+            },
             publish_domain: HostName::parse(text).ok(),
             ..Hosts::default()
         };

@@ -5,9 +5,10 @@ use std::time::Instant;
 
 use jiff::{SignedDuration, Timestamp};
 
+use super::proxy::ProxyPlan;
 use super::redact::SentSecrets;
 use super::wire::{Destination, Wire, read_body, read_date, read_headers, setup};
-use super::{Http, HttpError, Limits, Request, Response, client, recipient, retry};
+use super::{Http, HttpError, Limits, ProxyFault, Request, Response, client, recipient, retry};
 
 pub(super) async fn send(
     http: &Http,
@@ -16,23 +17,23 @@ pub(super) async fn send(
 ) -> Result<Response, HttpError> {
     let destination = destination(&request, http.inner.simulator)?;
     let through_tls = destination.url.scheme() == "https";
-    let (client, proxy, proxy_secrets) = if through_tls {
+    let (client, proxy, plan) = if through_tls {
         let secure = http.secure()?;
         let proxy = destination
             .url
             .host_str()
             .and_then(|host| secure.proxy.display_for(host));
-        let secrets = secure.proxy.secrets();
-        (secure.client, proxy, secrets)
+        (secure.client, proxy, secure.proxy)
     } else {
-        (http.plain()?, None, Vec::new())
+        (http.plain()?, None, ProxyPlan::default())
     };
     let limits = request.limits;
     let transmission = Transmission {
         client,
         proxy,
         log: LogFields::of(&request),
-        sent: SentSecrets::of(&request, proxy_secrets),
+        sent: SentSecrets::of(&request, plan.secrets()),
+        plan,
         wire: Wire::new(request, destination)?,
         limits,
         started: Instant::now(),
@@ -93,6 +94,7 @@ impl LogFields {
 struct Transmission {
     client: reqwest::Client,
     proxy: Option<String>,
+    plan: ProxyPlan,
     log: LogFields,
     sent: SentSecrets,
     wire: Wire,
@@ -139,7 +141,7 @@ impl Transmission {
     async fn attempt(&self, number: u32) -> Result<Response, HttpError> {
         let left = self.time_left();
         let outcome = match tokio::time::timeout(left, self.send_once(number)).await {
-            Ok(outcome) => outcome,
+            Ok(outcome) => self.with_connect_status(outcome).await,
             Err(_) => Err(HttpError::TimedOut {
                 host: self.log.host.clone(),
                 seconds: self.limits.total.as_secs(),
@@ -187,9 +189,29 @@ impl Transmission {
         })
     }
 
+    /// Adds the status with which a proxy refused the host.
+    async fn with_connect_status(
+        &self,
+        outcome: Result<Response, HttpError>,
+    ) -> Result<Response, HttpError> {
+        let Err(HttpError::Proxy {
+            proxy,
+            reason: ProxyFault::RefusedHost { host, .. },
+        }) = outcome
+        else {
+            return outcome;
+        };
+        let status = self.plan.connect_status(&host).await;
+        Err(HttpError::Proxy {
+            proxy,
+            reason: ProxyFault::RefusedHost { host, status },
+        })
+    }
+
     fn failure(&self, error: &reqwest::Error) -> HttpError {
         let seconds = client::CONNECT.as_secs();
-        HttpError::of(error, &self.log.host, self.proxy.clone(), seconds)
+        let login = self.plan.has_login();
+        HttpError::of(error, &self.log.host, self.proxy.clone(), login, seconds)
     }
 
     fn time_left(&self) -> std::time::Duration {

@@ -29,13 +29,13 @@ pub(super) struct Wire {
 impl Wire {
     pub fn new(request: Request, destination: Destination) -> Result<Self, HttpError> {
         let method = reqwest::Method::from_bytes(request.method.as_bytes())
-            .map_err(|_| setup("the request method is not a valid HTTP method"))?;
+            .map_err(|_| argument("the request method is not a valid HTTP method"))?;
         let mut headers = reqwest::header::HeaderMap::new();
         for (name, value) in &request.headers {
             let name = HeaderName::from_bytes(name.as_bytes())
-                .map_err(|_| setup("a header name contains an invalid character"))?;
+                .map_err(|_| argument("a header name contains an invalid character"))?;
             let mut value = HeaderValue::from_bytes(value.as_bytes()).map_err(|_| {
-                setup("a header value contains a line break or a control character")
+                argument("a header value contains a line break or a control character")
             })?;
             value.set_sensitive(true);
             headers.append(name, value);
@@ -186,6 +186,13 @@ pub(super) fn read_date(text: &str) -> Option<Timestamp> {
     jiff::fmt::rfc2822::parse(text.trim())
         .ok()
         .map(|zoned| zoned.timestamp())
+}
+
+/// Returns an error about a method or header that the caller chose.
+fn argument(what: &str) -> HttpError {
+    HttpError::Argument {
+        what: what.to_owned(),
+    }
 }
 
 /// Returns an error about the setup of a request or of the client.

@@ -4,29 +4,24 @@ use jiff::Timestamp;
 use zeroize::Zeroizing;
 
 use super::diagnosis::describe_skew;
-use super::refusal::Refusal;
 use crate::credential::access_token::lifetime_millis;
 use crate::credential::strict_json::Document;
 use crate::credential::text::clean;
 use crate::credential::{AccessToken, Code, Problem, Secret};
+use crate::explain::{Evidence, Grant, find_ims};
 use crate::http::Response;
-
-/// The unit of `expires_in`, which differs between IMS's endpoints.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Lifetime {
-    Seconds,
-    Milliseconds,
-}
 
 /// Reads the token from a response. Takes the body out of the response, so that it is overwritten in every case.
 pub fn read_token(
     mut response: Response,
-    unit: Lifetime,
+    grant: Grant,
     now: Timestamp,
 ) -> Result<AccessToken, Problem> {
+    // `expires_in` is in milliseconds at `/ims/exchange/jwt`.
+    let in_seconds = grant == Grant::ClientCredentials;
     let debug_id = debug_id(&response);
     let body = Zeroizing::new(std::mem::take(&mut response.body));
-    let document = success(&response, &body)?;
+    let document = success(&response, &body, Some(grant))?;
     let unusable = |why: &str| unusable(why).debug_id(debug_id.clone());
     let root = document.root();
     let token = root
@@ -45,18 +40,22 @@ pub fn read_token(
     let lifetime = root
         .get("expires_in")
         .and_then(|field| field.as_millis())
-        .map(|value| lifetime_millis(value, unit == Lifetime::Seconds));
+        .map(|value| lifetime_millis(value, in_seconds));
     AccessToken::from_response(Secret::from(token), lifetime, now)
         .map_err(|problem| problem.debug_id(debug_id))
 }
 
 /// Returns the JSON of a 2xx response. Everything else is an error.
-pub(super) fn success(response: &Response, body: &[u8]) -> Result<Document, Problem> {
+pub(super) fn success(
+    response: &Response,
+    body: &[u8],
+    grant: Option<Grant>,
+) -> Result<Document, Problem> {
     if !(200..300).contains(&response.status) {
-        return Err(refused(response, body));
+        return Err(refused(response, body, grant));
     }
     match read_json(response, body) {
-        Ok(document) if document.root().has("error") => Err(refused(response, body)),
+        Ok(document) if document.root().has("error") => Err(refused(response, body, grant)),
         Ok(document) => Ok(document),
         Err(why) => Err(unusable(why).debug_id(debug_id(response))),
     }
@@ -90,15 +89,23 @@ fn is_html(response: &Response, text: &str) -> bool {
     declared || text.trim_start().starts_with('<')
 }
 
-fn refused(response: &Response, body: &[u8]) -> Problem {
+fn refused(response: &Response, body: &[u8], grant: Option<Grant>) -> Problem {
     let status = response.status;
     let (error, description) = read_error(body);
-    let known = Refusal::of(Some(status), &error, &description);
-    let is_about_time = matches!(
-        known,
-        Some(Refusal::AssertionRefused | Refusal::AssertionMalformed | Refusal::BadClaims)
-    );
-    let problem = match (known, describe_skew(response.clock_skew)) {
+    // Without a field `error`, a page with IMS's words in it is not an answer of IMS.
+    let found = (!error.is_empty() || status == 407)
+        .then(|| {
+            let evidence = Evidence::of_refusal(status, &error, &description, grant);
+            find_ims(&evidence)
+        })
+        .flatten();
+    let is_about_time = found.as_ref().is_some_and(|found| {
+        matches!(
+            found.row.code(),
+            Some(Code::ImsAssertionRefused | Code::ImsAssertionMalformed | Code::ImsBadClaims)
+        )
+    });
+    let problem = match (found, describe_skew(response.clock_skew)) {
         (Some(_), Some(skew)) if is_about_time => Problem::new(
             Code::ClockSkew,
             format!("IMS refused the signed request: {skew}"),
@@ -107,7 +114,7 @@ fn refused(response: &Response, body: &[u8]) -> Problem {
         .next_step(
             "set the date and time of this computer (turn on time synchronisation), then try again",
         ),
-        (Some(known), _) => known.problem(),
+        (Some(found), _) => found.problem(Code::ImsError),
         (None, _) if (300..400).contains(&status) => Problem::new(
             Code::ImsRedirected,
             format!("IMS answered with a redirect ({status}), which aemkeys does not follow"),
@@ -128,18 +135,23 @@ fn unknown(response: &Response, body: &[u8], error: &str, description: &str) -> 
     ];
     let told: Vec<_> = parts.into_iter().filter(|part| !part.is_empty()).collect();
     let message = told.join(": ");
-    let problem = Problem::new(Code::ImsError, message);
     let is_page = std::str::from_utf8(body).is_ok_and(|text| is_html(response, text));
-    if status >= 500 {
-        problem
+    if status == 429 {
+        Problem::new(Code::Throttled, "IMS limits the number of requests (429)")
+            .cause("this or another program with the same credential exchanged too many tokens in a short time")
+            .next_step("wait a few minutes, and reuse a valid token instead of exchanging again")
+    } else if is_page {
+        Problem::new(Code::ImsUnavailable, message)
+            .cause("the response is a web page: a proxy or firewall answered instead of Adobe, or Adobe has an outage")
+            .next_step("check HTTPS_PROXY and the firewall rules of the network, then try again in a few minutes")
+    } else if status >= 500 {
+        Problem::new(Code::ImsUnavailable, message)
             .cause("Adobe has an outage, or a proxy could not reach it")
             .next_step("try again in a few minutes")
-    } else if is_page {
-        problem
-            .cause("the response is a web page: a proxy or firewall may have answered instead of Adobe")
-            .next_step("check HTTPS_PROXY and the firewall rules of the network")
     } else {
-        problem.next_step("if it happens again, send the debug id to Adobe's support")
+        Problem::new(Code::ImsError, message)
+            .cause("aemkeys does not know this error of IMS")
+            .next_step("if it happens again, send the debug id to Adobe's support")
     }
 }
 

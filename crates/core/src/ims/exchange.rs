@@ -2,12 +2,13 @@
 
 use jiff::Timestamp;
 
-use super::answer::{Lifetime, read_token};
+use super::answer::read_token;
 use super::{ImsError, assertion, diagnosis};
 use crate::credential::{
     AccessToken, Code, Credential, OauthCredential, Secret, ServiceCredentials,
 };
 use crate::environment::{Approval, HostName};
+use crate::explain::Grant;
 use crate::http::{Body, FormValue, Http, Limits, Recipient, Request, Response};
 
 #[derive(Debug)]
@@ -60,7 +61,7 @@ async fn exchange_jwt(
         ),
     ];
     let response = post(http, ims, "/ims/exchange/jwt", form, None, now).await?;
-    finish(response, Lifetime::Milliseconds, now)
+    finish(response, Grant::Jwt, now)
 }
 
 async fn exchange_secret(
@@ -78,7 +79,7 @@ async fn exchange_secret(
             ("scope", FormValue::Plain(oauth.scopes.join(","))),
         ];
         let response = post(http, ims, "/ims/token/v3", form, None, now).await?;
-        match finish(response, Lifetime::Seconds, now) {
+        match finish(response, Grant::ClientCredentials, now) {
             // Two secrets exist during a rotation. Only this refusal is about the secret.
             Err(error) if is_wrong_secret(&error) => refusal = Some(error),
             other => return other,
@@ -91,11 +92,11 @@ pub(super) fn is_wrong_secret(error: &ImsError) -> bool {
     matches!(error, ImsError::Refused(problem) if problem.code == Code::ImsWrongClientSecret)
 }
 
-fn finish(response: Response, unit: Lifetime, now: Timestamp) -> Result<Exchanged, ImsError> {
+fn finish(response: Response, grant: Grant, now: Timestamp) -> Result<Exchanged, ImsError> {
     let clock_skew = diagnosis::notable_skew(response.clock_skew);
     let elapsed = response.elapsed;
     Ok(Exchanged {
-        token: read_token(response, unit, now)?,
+        token: read_token(response, grant, now)?,
         clock_skew,
         elapsed,
     })

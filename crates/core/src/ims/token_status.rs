@@ -35,7 +35,7 @@ pub async fn validate(
     let mut response = post(http, &ims, "/ims/validate_token/v1", form, bearer, now).await?;
     // The response may repeat the token's claims.
     let body = Zeroizing::new(std::mem::take(&mut response.body));
-    let document = success(&response, &body)?;
+    let document = success(&response, &body, None)?;
     let root = document.root();
     let valid = root.get("valid").and_then(|field| field.as_bool());
     let reason = root
@@ -107,6 +107,6 @@ async fn ask(
     if (200..300).contains(&response.status) && body.is_empty() {
         return Ok(());
     }
-    success(&response, &body)?;
+    success(&response, &body, None)?;
     Ok(())
 }

@@ -256,7 +256,7 @@ fn credential<'a>(theme: &Theme, model: &Model, identity: &IdentityEntry) -> Lin
     let words = match (identity.secret, identity.kind, state) {
         (SecretState::Missing, ..) => return cell(theme.glyphs.over, "missing", theme.over),
         (SecretState::Damaged, ..) => return cell(theme.glyphs.over, "damaged", theme.over),
-        (_, Kind::DevelopmentToken, _) => "dev token".to_owned(),
+        (_, Kind::DevelopmentToken, _) => crate::app::overview::token_owner(identity).to_owned(),
         (_, Kind::Local, _) => String::new(),
         (_, Kind::OauthServerToServer, State::NotNeeded) => "OAuth".to_owned(),
         (_, _, State::NotYetValid) => facts.and_then(|facts| facts.not_before).map_or_else(

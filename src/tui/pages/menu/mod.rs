@@ -92,12 +92,7 @@ pub fn places(model: &Model, environment: &EnvironmentEntry, identity: &Identity
         items.push(item("publish domain", format!("https://{domain}")));
     }
     if let Ok(url) = open::url(environment, OpenTarget::Console) {
-        let title = if environment.console_url.is_some() {
-            "AEM Developer Console"
-        } else {
-            "Cloud Manager"
-        };
-        items.push(item(title, url));
+        items.push(item("AEM Developer Console", url));
     }
     MenuPage::new(format!("Open {}", model.name_of(identity.id)), items)
 }

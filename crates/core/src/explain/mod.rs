@@ -1,0 +1,391 @@
+//! Explanations of responses and error texts: who said it, why, and what to do. The table is `assets/explain.toml`.
+//!
+//! A row answers only if its distinguishing marks occur. What no row recognises is described by its form.
+
+mod evidence;
+mod form;
+
+use std::sync::LazyLock;
+
+use serde::{Deserialize, Serialize};
+
+pub(crate) use evidence::is_from_aem;
+pub use evidence::{Evidence, Grant, Place, who_answered};
+
+use crate::credential::{Code, Guidance, Problem};
+
+/// The party that wrote a response or an error text.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Who {
+    Ims,
+    Gateway,
+    Cdn,
+    EdgeDelivery,
+    /// A customer's identity provider.
+    Idp,
+    Dispatcher,
+    Aem,
+    /// AEM's OpenAPI-based APIs.
+    Openapi,
+    /// The delivery tier.
+    Delivery,
+    DeveloperConsole,
+    CloudManager,
+    Proxy,
+    Aio,
+    Browser,
+    Node,
+    Java,
+    Python,
+    Dotnet,
+    Go,
+    Php,
+    Ruby,
+    /// A program of any runtime.
+    Runtime,
+    Tls,
+    Network,
+    Aemkeys,
+    Unknown,
+}
+
+impl Who {
+    /// Returns the words after "answered by".
+    pub fn words(self) -> &'static str {
+        match self {
+            Self::Ims => "Adobe IMS",
+            Self::Gateway => "Adobe's API gateway (adobe.io)",
+            Self::Cdn => "the CDN in front of AEM",
+            Self::EdgeDelivery => "Edge Delivery",
+            Self::Idp => "a redirect to an identity provider",
+            Self::Dispatcher => "the dispatcher",
+            Self::Aem => "AEM",
+            Self::Openapi => "AEM's OpenAPI layer",
+            Self::Delivery => "AEM's delivery tier",
+            Self::DeveloperConsole => "the AEM Developer Console",
+            Self::CloudManager => "Cloud Manager",
+            Self::Proxy => "a proxy",
+            Self::Aio => "aio (Adobe's command line)",
+            Self::Browser => "the browser",
+            Self::Node => "Node",
+            Self::Java => "Java",
+            Self::Python => "Python",
+            Self::Dotnet => ".NET",
+            Self::Go => "Go",
+            Self::Php => "PHP",
+            Self::Ruby => "Ruby",
+            Self::Runtime => "a program's own libraries",
+            Self::Tls => "TLS, before any answer",
+            Self::Network => "the network, before any answer",
+            Self::Aemkeys => "aemkeys",
+            Self::Unknown => "not to be seen from this text",
+        }
+    }
+
+    /// True if it can be the sender of an HTTP response other than AEM's own pages, which have their own rules.
+    fn stands_around_aem(self) -> bool {
+        matches!(
+            self,
+            Self::Gateway
+                | Self::Cdn
+                | Self::EdgeDelivery
+                | Self::Idp
+                | Self::Openapi
+                | Self::Delivery
+                | Self::Proxy
+        )
+    }
+}
+
+/// A row of the table.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Row {
+    pub id: String,
+    pub who: Who,
+    /// aemkeys' own code for the same thing.
+    pub code: Option<String>,
+    #[serde(default)]
+    any: Vec<String>,
+    #[serde(default)]
+    all: Vec<String>,
+    #[serde(default)]
+    none: Vec<String>,
+    #[serde(default)]
+    status: Vec<u16>,
+    #[serde(default)]
+    host: Vec<Place>,
+    grant: Option<Grant>,
+    pub says: String,
+    pub why: String,
+    #[serde(rename = "do")]
+    pub next: Guidance,
+    pub source: String,
+    pub example: Vec<String>,
+}
+
+#[derive(Deserialize)]
+struct Table {
+    row: Vec<Row>,
+}
+
+static TABLE: LazyLock<Vec<Row>> = LazyLock::new(|| {
+    let text = include_str!("../../assets/explain.toml");
+    toml::from_str::<Table>(text).map_or_else(|_| Vec::new(), |table| table.row)
+});
+
+/// Returns the rows. They are parsed on the first call.
+pub fn table() -> &'static [Row] {
+    &TABLE
+}
+
+impl Row {
+    /// Returns aemkeys' own code, if the row names one.
+    pub fn code(&self) -> Option<Code> {
+        Code::parse(self.code.as_deref()?)
+    }
+
+    /// True if the row needs marks in the text, and not just a status.
+    fn has_marks(&self) -> bool {
+        !self.any.is_empty() || !self.all.is_empty()
+    }
+
+    /// Returns the marks that occur, or `None` if a condition does not hold.
+    fn matches(&'static self, evidence: &Evidence) -> Option<Vec<String>> {
+        if self.none.iter().any(|mark| evidence.has(mark))
+            || !self.all.iter().all(|mark| evidence.has(mark))
+            || self
+                .grant
+                .is_some_and(|grant| evidence.grant != Some(grant))
+        {
+            return None;
+        }
+        let mut seen: Vec<String> = self.all.iter().map(|mark| shown(mark)).collect();
+        if !self.any.is_empty() {
+            let mark = self.any.iter().find(|mark| evidence.has(mark))?;
+            seen.push(shown(mark));
+        }
+        if !self.status.is_empty() {
+            let mut statuses = self.status.iter();
+            let status = statuses.find(|status| evidence.statuses.contains(status))?;
+            seen.push(status.to_string());
+        }
+        if !self.host.is_empty() {
+            let place = evidence.place.unwrap_or(Place::None);
+            if !self.host.contains(&place) {
+                return None;
+            }
+            seen.extend((place != Place::None).then(|| format!("a host of {}", place.words())));
+        }
+        Some(seen)
+    }
+
+    /// Returns the conditions as a person reads them.
+    pub fn conditions(&self) -> String {
+        let listed = |marks: &[String], by: &str| {
+            let marks: Vec<String> = marks
+                .iter()
+                .map(|mark| format!("`{}`", shown(mark)))
+                .collect();
+            marks.join(by)
+        };
+        let mut parts = Vec::new();
+        if !self.all.is_empty() {
+            parts.push(listed(&self.all, " and "));
+        }
+        if !self.any.is_empty() {
+            parts.push(listed(&self.any, ", "));
+        }
+        if !self.status.is_empty() {
+            let statuses: Vec<String> = self.status.iter().map(u16::to_string).collect();
+            parts.push(format!("status {}", statuses.join(", ")));
+        }
+        if let Some(grant) = self.grant {
+            parts.push(grant.words().to_owned());
+        }
+        let places: Vec<&str> = self.host.iter().map(|place| place.words()).collect();
+        if !places.is_empty() {
+            parts.push(format!("from {}", places.join(", ")));
+        }
+        parts.join("; ")
+    }
+}
+
+/// A mark without the signs that only the table needs.
+fn shown(mark: &str) -> String {
+    mark.trim_end_matches('*')
+        .replace('=', ": ")
+        .trim()
+        .to_owned()
+}
+
+/// A row with the marks that were recognised. The marks are the table's own texts, never a part of the input.
+#[derive(Clone, Debug)]
+pub struct Found {
+    pub row: &'static Row,
+    pub recognised: Vec<String>,
+}
+
+impl Found {
+    pub fn problem(&self, or: Code) -> Problem {
+        Problem::new(self.row.code().unwrap_or(or), self.row.says.clone())
+            .cause(self.row.why.clone())
+            .next_step(self.row.next.clone())
+    }
+}
+
+/// Returns the first row that recognises the evidence.
+pub fn find(evidence: &Evidence) -> Option<Found> {
+    find_row(evidence, |_| true)
+}
+
+/// As [`find`], for a response on its way to AEM: only rows with marks, and not those about AEM's own pages.
+pub(crate) fn find_around_aem(evidence: &Evidence) -> Option<Found> {
+    find_row(evidence, |row| {
+        row.who.stands_around_aem() && row.has_marks()
+    })
+}
+
+/// As [`find`], for a response of IMS.
+pub(crate) fn find_ims(evidence: &Evidence) -> Option<Found> {
+    find_row(evidence, |row| {
+        matches!(row.who, Who::Ims) || row.id == "proxy-login"
+    })
+}
+
+fn find_row(evidence: &Evidence, applies: impl Fn(&Row) -> bool) -> Option<Found> {
+    table()
+        .iter()
+        .filter(|row| applies(row))
+        .find_map(|row| Some((row, row.matches(evidence)?)))
+        .map(|(row, recognised)| Found { row, recognised })
+}
+
+/// What is known about a pasted text.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Explanation {
+    /// The row, or the code of aemkeys.
+    pub id: String,
+    pub code: Option<Code>,
+    pub who: Who,
+    pub said_by: &'static str,
+    /// The marks by which it was recognised.
+    pub recognised: Vec<String>,
+    pub message: String,
+    pub cause: Option<String>,
+    pub next_step: Option<Guidance>,
+    pub source: Option<String>,
+}
+
+/// Explains a pasted text: JSON, a log line, a header, a page, or one of aemkeys' own codes. The text is never repeated,
+/// because it may contain tokens.
+///
+/// # Errors
+/// The text is not recognised; the error says what its form tells.
+pub fn explain(text: &str) -> Result<Explanation, Problem> {
+    if let Some(own) = own_code(text.trim()) {
+        return Ok(own);
+    }
+    let evidence = Evidence::of_text(text);
+    match find(&evidence) {
+        Some(Found { row, recognised }) => Ok(Explanation {
+            id: row.id.clone(),
+            code: row.code(),
+            who: row.who,
+            said_by: row.who.words(),
+            recognised,
+            message: row.says.clone(),
+            cause: Some(row.why.clone()),
+            next_step: Some(row.next.clone()),
+            source: Some(row.source.clone()),
+        }),
+        None => Err(form::unknown(text, &evidence)),
+    }
+}
+
+/// Explains one of aemkeys' own codes, as `--json` prints them.
+fn own_code(text: &str) -> Option<Explanation> {
+    let code = Code::parse(&text.to_ascii_lowercase())?;
+    let row = table().iter().find(|row| row.code() == Some(code));
+    let guide = code
+        .topic()
+        .map(|topic| Guidance::from(format!("follow the guide \"{}\"", topic.id())));
+    Some(Explanation::of_own_code(
+        code,
+        row.map(|row| row.why.clone()),
+        row.map(|row| row.next.clone()).or(guide),
+    ))
+}
+
+impl Explanation {
+    /// Returns the explanation of one of aemkeys' own codes.
+    pub fn of_own_code(code: Code, cause: Option<String>, next_step: Option<Guidance>) -> Self {
+        Self {
+            id: code.as_str().to_owned(),
+            code: Some(code),
+            who: Who::Aemkeys,
+            said_by: Who::Aemkeys.words(),
+            recognised: vec![format!("aemkeys' own code {code}")],
+            message: code.meaning().to_owned(),
+            cause,
+            next_step,
+            source: None,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_table_is_read_and_its_rows_are_complete() {
+        let text = include_str!("../../assets/explain.toml");
+        toml::from_str::<Table>(text).unwrap();
+        let mut ids: Vec<&str> = table().iter().map(|row| row.id.as_str()).collect();
+        assert!(ids.len() > 100, "{}", ids.len());
+        ids.sort_unstable();
+        ids.dedup();
+        assert_eq!(ids.len(), table().len(), "an id occurs twice");
+        for row in table() {
+            assert!(row.has_marks() || !row.status.is_empty(), "{}", row.id);
+            for text in [&row.says, &row.why, &row.next.in_shell(), &row.source] {
+                assert!(
+                    !text.is_empty() && !text.ends_with('.'),
+                    "{}: {text}",
+                    row.id
+                );
+            }
+            assert_eq!(row.code.is_some(), row.code().is_some(), "{}", row.id);
+            assert!(!row.example.is_empty(), "{}", row.id);
+            for mark in row.any.iter().chain(&row.all).chain(&row.none) {
+                assert_eq!(mark.to_ascii_lowercase(), *mark, "{}", row.id);
+                assert!(
+                    !mark.trim_end_matches('*').contains('*'),
+                    "{}: {mark}",
+                    row.id
+                );
+            }
+        }
+    }
+
+    #[test]
+    fn every_example_is_answered_by_its_row() {
+        for row in table() {
+            for text in &row.example {
+                let found = explain(text).unwrap_or_else(|_| panic!("{}: {text}", row.id));
+                assert_eq!(found.id, row.id, "{text}");
+                assert!(!found.recognised.is_empty(), "{text}");
+            }
+        }
+    }
+
+    #[test]
+    fn every_own_code_is_explained() {
+        for &code in Code::ALL {
+            let found = explain(code.as_str()).unwrap();
+            assert_eq!(found.code, Some(code));
+        }
+    }
+}
