@@ -1,5 +1,7 @@
 //! The context of all use cases: storage, index, network, clock and folders.
 
+use aemkeys_core::credential::NextStep;
+use aemkeys_core::guidance;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -57,7 +59,11 @@ impl AppContext {
                 "the storage does not contain this environment",
             )
             .cause("it is in the list, but its item was removed from the storage")
-            .next_step("remove it with `aemkeys remove`, then add it again")
+            .next_step(guidance![
+                "to remove it, ",
+                NextStep::Remove,
+                "; then add it again"
+            ])
         })
     }
 
@@ -116,7 +122,10 @@ impl AppContext {
         match self.index.update(|_| ()) {
             Ok(()) => Problem::new(Code::ItemDamaged, "the list is damaged and was moved aside")
                 .cause("index.json is not valid; it is kept next to the new one")
-                .next_step("`aemkeys doctor` rebuilds the list from the storage"),
+                .next_step(guidance![
+                    "to rebuild the list from the storage, ",
+                    NextStep::Doctor
+                ]),
             Err(error) => error.problem(),
         }
     }
@@ -184,7 +193,10 @@ pub(super) async fn off_thread<T: Send + 'static>(
         Ok(result) => result,
         Err(_) => Err(
             Problem::new(Code::Internal, "a storage thread ended unexpectedly").next_step(
-                "try again; if it happens again, `aemkeys doctor` shows the log file to report",
+                guidance![
+                    "try again; if it happens again, report the log file; to see its path, ",
+                    NextStep::Doctor
+                ],
             ),
         ),
     }

@@ -1,5 +1,6 @@
 //! Copies a token with more than 10 minutes left, exchanged first if needed, in the chosen format.
 
+use aemkeys_core::credential::Guidance;
 use uuid::Uuid;
 
 use super::token_format::{self, FormatContext, TokenFormat};
@@ -11,7 +12,7 @@ use aemkeys_core::credential::{Code, Kind, Problem, Secret};
 pub struct Copyable {
     pub text: Secret,
     pub full_name: String,
-    pub warnings: Vec<String>,
+    pub warnings: Vec<Guidance>,
 }
 
 pub async fn prepare(

@@ -1,5 +1,7 @@
 //! Checks this machine; each finding has a verdict and a next step, and never a secret.
 
+use aemkeys_core::credential::{Guidance, NextStep};
+use aemkeys_core::guidance;
 use std::path::{Path, PathBuf};
 
 use serde::Serialize;
@@ -22,7 +24,7 @@ pub struct Finding {
     pub topic: &'static str,
     pub verdict: Verdict,
     pub text: String,
-    pub next_step: Option<String>,
+    pub next_step: Option<Guidance>,
 }
 
 impl Finding {
@@ -51,7 +53,7 @@ impl Finding {
         Self::new(topic, Verdict::Unknown, text)
     }
 
-    fn next(mut self, step: impl Into<String>) -> Self {
+    fn next(mut self, step: impl Into<Guidance>) -> Self {
         self.next_step = Some(step.into());
         self
     }
@@ -255,9 +257,16 @@ fn add_comparison(report: &Report, findings: &mut Vec<Finding>) {
     }
     if missing > 0 {
         findings.push(
-            Finding::wrong("storage", format!("the secrets of {missing} identities are missing from the storage"),
+            Finding::wrong(
+                "storage",
+                format!("the secrets of {missing} identities are missing from the storage"),
             )
-            .next("`aemkeys list` shows them; add their files again, or remove them with `aemkeys remove`"),
+            .next(guidance![
+                "to see them, ",
+                NextStep::List,
+                "; add their files again; to remove one, ",
+                NextStep::Remove
+            ]),
         );
     }
     if damaged > 0 {

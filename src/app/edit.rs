@@ -320,7 +320,7 @@ fn check_path(path: &str) -> Result<(), Problem> {
             "a saved path starts with /, and has no spaces and at most {SAVED_PATH_MAX_CHARS} characters"
         ),
     )
-    .next_step("write it as for `aemkeys test NAME --path PATH`"))
+    .next_step("write it like /content/dam.json"))
 }
 
 #[cfg(test)]

@@ -1,13 +1,14 @@
 //! Gets a fresh token: lock, read again, exchange, store. Concurrent processes share one exchange.
 
+use aemkeys_core::credential::NextStep;
+use aemkeys_core::guidance;
 use jiff::{SignedDuration, Timestamp};
 use uuid::Uuid;
 
 use super::{AppContext, guard, ownership, resolve};
 use crate::storage::{CredentialItem, Index, TokenContext, TokenItem, TokenOrigin};
-use aemkeys_core::credential::shell;
 use aemkeys_core::credential::validity::format_duration;
-use aemkeys_core::credential::{Code, Kind, Problem, Secret, TokenFacts};
+use aemkeys_core::credential::{Code, Guidance, Kind, Problem, Secret, TokenFacts};
 use aemkeys_core::environment::{Environment, Identity};
 
 /// Minimum remaining validity of a token that is copied or used in a test call.
@@ -39,7 +40,7 @@ pub struct Fresh {
     /// Whether it was exchanged now, not read from the cache.
     pub exchanged: bool,
     /// Notes such as clock skew or a short remaining validity.
-    pub warnings: Vec<String>,
+    pub warnings: Vec<Guidance>,
     /// Why the new token could not be stored, and so is lost when this process exits.
     pub not_saved: Option<Problem>,
 }
@@ -57,8 +58,11 @@ impl Fresh {
     }
 
     /// Returns the warnings, and why the token could not be stored.
-    pub fn notes(&self) -> Vec<String> {
-        let not_saved = self.not_saved.iter().map(ToString::to_string);
+    pub fn notes(&self) -> Vec<Guidance> {
+        let not_saved = self
+            .not_saved
+            .iter()
+            .map(|problem| Guidance::from(problem.to_string()));
         self.warnings.iter().cloned().chain(not_saved).collect()
     }
 }
@@ -124,9 +128,15 @@ pub fn usable(
     }
     let name = item.context().environment_name.clone();
     if !lasts(item.token.expires_at, now, SignedDuration::ZERO) {
-        return Err(Problem::new(Code::TokenExpired, format!("the local development token of {name} has expired"))
-            .cause("it is valid for at most a day, and only a person can get a new one")
-            .next_step(format!("get a new one in the AEM Developer Console (Integrations, Local token), then run `aemkeys paste {quoted}`", quoted = shell::quoted(&name))));
+        return Err(Problem::new(
+            Code::TokenExpired,
+            format!("the local development token of {name} has expired"),
+        )
+        .cause("it is valid for at most a day, and only a person can get a new one")
+        .next_step(guidance![
+            "get a new one in the AEM Developer Console (Integrations, Local token), then ",
+            NextStep::PasteToken.of(&name)
+        ]));
     }
     let left = item
         .token
@@ -142,13 +152,13 @@ pub fn usable(
                 "at least {} were requested, and only a person can get a new one",
                 format_duration(min_valid.as_secs())
             ))
-            .next_step(format!(
-                "get a new one and run `aemkeys paste {quoted}`",
-                quoted = shell::quoted(&name)
-            )));
+            .next_step(guidance![
+                "get a new one, then ",
+                NextStep::PasteToken.of(&name)
+            ]));
     }
     let mut fresh = Fresh::cached(item);
-    fresh.warnings.push(short);
+    fresh.warnings.push(short.into());
     Ok(Some(fresh))
 }
 
@@ -184,10 +194,13 @@ async fn exchange_locked(
     if credential.leaked {
         // A leaked credential works until it is rotated, to avoid an outage.
         let name = resolve::name_of(&index, identity.id);
-        warnings.push(format!("the credential of {name} is marked as leaked: `aemkeys leaked {quoted}` shows what to do", quoted = shell::quoted(&name)));
+        warnings.push(guidance![
+            format!("the credential of {name} is marked as leaked; to see what to do, "),
+            NextStep::Leaked.of(&name)
+        ]);
     }
     if let Some(skew) = exchanged.clock_skew {
-        warnings.push(describe_skew(skew));
+        warnings.push(describe_skew(skew).into());
     }
     let obtained_at = context.clock.now();
     let facts = exchanged.token.facts(obtained_at);
@@ -264,12 +277,13 @@ async fn material(
             Code::SecretMissing,
             format!("the storage has no credential for {name}"),
         )
-        .cause(
-            "its secret was removed from the storage, or is in another storage",
-        )
-        .next_step(
-            "add the file again with `aemkeys add FILE`, or remove the identity with `aemkeys remove`",
-        )
+        .cause("its secret was removed from the storage, or is in another storage")
+        .next_step(guidance![
+            "to add the file again, ",
+            NextStep::Add,
+            "; to remove the identity, ",
+            NextStep::Remove
+        ])
     };
     let environment = environment.ok_or_else(missing)?;
     let identity = environment
@@ -281,18 +295,17 @@ async fn material(
     match identity.kind {
         Kind::DevelopmentToken => Err(Problem::new(Code::NoToken, format!("{name} has no token"))
             .cause("it uses a local development token from the AEM Developer Console")
-            .next_step(format!(
-                "store one with `aemkeys paste {quoted}`",
-                quoted = shell::quoted(&name)
-            ))),
+            .next_step(guidance!["to store one, ", NextStep::PasteToken.of(&name)])),
         Kind::Local => Err(Problem::new(
             Code::NoTokenNeeded,
             format!("{name} is a local SDK: it needs no token"),
         )
-        .next_step(format!(
-            "`aemkeys test {quoted}` and `aemkeys call {quoted} PATH` work without one",
-            quoted = shell::quoted(&name)
-        ))),
+        .next_step(guidance![
+            "to test it without a token, ",
+            NextStep::Test.of(&name),
+            "; for a request, ",
+            NextStep::CallPath.of(&name)
+        ])),
         Kind::ServiceCredentials | Kind::OauthServerToServer => {
             let credential = credential.ok_or_else(missing)?;
             ownership::check_credential(index, &environment, &credential.credential.facts())?;
@@ -304,7 +317,7 @@ async fn material(
 /// Returns the error for an identity that another process has removed.
 pub(super) fn no_longer_stored() -> Problem {
     Problem::new(Code::NameNotFound, "this identity is no longer stored")
-        .next_step("`aemkeys list` shows the stored identities")
+        .next_step(guidance!["to see the stored identities, ", NextStep::List])
 }
 
 pub(super) fn describe_skew(seconds: i64) -> String {

@@ -1,5 +1,6 @@
 //! The token and the hosts of an identity, as environment variables for a program.
 
+use aemkeys_core::credential::Guidance;
 use jiff::SignedDuration;
 use uuid::Uuid;
 
@@ -13,7 +14,7 @@ pub struct Given {
     pub variables: Vec<(&'static str, String)>,
     /// `None` for a local SDK.
     pub token: Option<Secret>,
-    pub warnings: Vec<String>,
+    pub warnings: Vec<Guidance>,
 }
 
 /// Reads everything from the storage, and exchanges first if needed.

@@ -19,7 +19,7 @@ pub fn explain(text: &str) -> Result<Explanation, Problem> {
     Ok(Explanation::of_own_code(
         verdict.code(),
         Some(cause.to_owned()),
-        Some(next_step.to_owned()),
+        Some(next_step),
     ))
 }
 

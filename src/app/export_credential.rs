@@ -1,6 +1,8 @@
 //! Exports a credential as Adobe's JSON for the server that uses it, without leaving copies behind. Exports are
 //! recorded in the activity log.
 
+use aemkeys_core::credential::NextStep;
+use aemkeys_core::guidance;
 use std::io::ErrorKind;
 use std::path::Path;
 
@@ -11,7 +13,6 @@ use super::exchange::no_longer_stored;
 use super::guard::{self, Act, Confirmed};
 use super::{AppContext, resolve};
 use crate::platform::atomic_file;
-use aemkeys_core::credential::shell;
 use aemkeys_core::credential::{Code, Kind, Problem, Secret};
 
 /// Returns the active credential in the JSON format of Adobe's consoles.
@@ -42,7 +43,10 @@ pub async fn adobe_json(
                 Code::SecretMissing,
                 format!("the storage has no credential for {name}"),
             )
-            .next_step("`aemkeys doctor` compares the list with the storage")
+            .next_step(guidance![
+                "to compare the list with the storage, ",
+                NextStep::Doctor
+            ])
         })?;
     if credential.leaked {
         return Err(Problem::new(
@@ -50,10 +54,10 @@ pub async fn adobe_json(
             format!("the credential of {name} is marked as leaked, so it can't be exported"),
         )
         .cause("it will be revoked, and would stop working wherever it is used")
-        .next_step(format!(
-            "rotate it first, then export the new one; `aemkeys leaked {quoted}` shows the steps",
-            quoted = shell::quoted(&name)
-        )));
+        .next_step(guidance![
+            "rotate it first, then export the new one; to see the steps, ",
+            NextStep::Leaked.of(&name)
+        ]));
     }
     Ok(credential.credential.to_adobe_json())
 }
@@ -96,6 +100,9 @@ fn no_credential(name: &str, kind: Kind) -> Problem {
     } else {
         problem
             .cause("a local development token is personal and expires within a day")
-            .next_step("get service credentials for the server: `aemkeys guide first`")
+            .next_step(guidance![
+                "get service credentials for the server; for the steps, ",
+                NextStep::GuideFirst
+            ])
     }
 }

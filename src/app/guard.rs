@@ -4,6 +4,8 @@
 //! exports or deletes something takes a [`Confirmed`] and checks it against the environment that it has read itself. The
 //! list (`index.json`) is a cache that anyone with access to the file can change, so it decides nothing here.
 
+use aemkeys_core::credential::NextStep;
+use aemkeys_core::guidance;
 use uuid::Uuid;
 
 use super::AppContext;
@@ -263,7 +265,7 @@ impl Confirmed {
         if self.environment != id || self.act != act {
             return Err(
                 not_confirmed("the confirmed environment is not the one in the storage")
-                    .next_step("run `aemkeys doctor`, then try again"),
+                    .next_step(guidance![NextStep::Doctor, ", then try again"]),
             );
         }
         let environment_type = environment.map_or(EnvironmentType::Unset, |e| e.environment_type);

@@ -15,6 +15,8 @@
 
 mod texts;
 
+use aemkeys_core::credential::{Guidance, NextStep};
+use aemkeys_core::guidance;
 use std::sync::Arc;
 
 use jiff::Timestamp;
@@ -25,7 +27,6 @@ use super::AppContext;
 use super::guard::{Act, Confirmed};
 use super::rotate::{RotationState, is_of, refused_for_good, rotation_lock};
 use crate::storage::{CredentialItem, Index, ItemName, TokenItem};
-use aemkeys_core::credential::shell;
 use aemkeys_core::credential::{Code, Fingerprint, Problem};
 use aemkeys_core::environment::LeakedKey;
 
@@ -66,7 +67,7 @@ pub struct Item {
     pub state: State,
     pub title: String,
     /// The page to open or the command to run.
-    pub how: String,
+    pub how: Guidance,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -369,10 +370,10 @@ impl Case {
                     Code::NoRevision,
                     format!("{} holds no revision {revision}", state.name),
                 )
-                .next_step(format!(
-                    "`aemkeys revisions {quoted}` lists them",
-                    quoted = shell::quoted(&state.name)
-                ))
+                .next_step(guidance![
+                    "to list them, ",
+                    NextStep::Revisions.of(&state.name)
+                ])
             })?;
         let tokens = tokens_of(context, id, revision).await?;
         Ok(Self {
@@ -464,11 +465,15 @@ impl Case {
         )
         .cause("a key must not be revoked or deleted while a program still needs it");
         Err(match list.next() {
-            _ if !list.marked => problem.next_step(format!(
-                "mark it first: `aemkeys leaked {quoted} --mark`",
-                quoted = shell::quoted(&name)
-            )),
-            Some(next) => problem.next_step(format!("first: {}; {}", next.title, next.how)),
+            _ if !list.marked => problem.next_step(guidance![
+                "to mark it first, ",
+                NextStep::MarkLeaked.of(name)
+            ]),
+            Some(next) => {
+                let mut step = Guidance::from(format!("first: {}; ", next.title));
+                step.append(next.how.clone());
+                problem.next_step(step)
+            }
             None => problem,
         })
     }

@@ -1,5 +1,7 @@
 //! List of identities with their expiries, as rows and as JSON; read only from the index.
 
+use aemkeys_core::credential::{Guidance, NextStep};
+use aemkeys_core::guidance;
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use serde_json::{Value, json};
@@ -10,7 +12,6 @@ use super::rotate::unfinished;
 use super::token_format::rfc3339;
 use crate::storage::{EnvironmentEntry, IdentityEntry, Index, SecretState};
 use aemkeys_core::credential::Kind;
-use aemkeys_core::credential::shell;
 use aemkeys_core::credential::validity::{
     State, Thresholds, credential_state, format_until, token_state,
 };
@@ -46,7 +47,7 @@ pub fn rows(index: &Index, now: Timestamp, thresholds: &Thresholds) -> Vec<Ident
 }
 
 /// Returns unfinished rotations with their next step.
-pub fn unfinished_rotations(index: &Index) -> Vec<(String, String)> {
+pub fn unfinished_rotations(index: &Index) -> Vec<(String, Guidance)> {
     index
         .identities()
         .filter_map(|(environment, identity)| {
@@ -59,7 +60,7 @@ pub fn unfinished_rotations(index: &Index) -> Vec<(String, String)> {
 }
 
 /// Returns leaked credentials that are still in use, with their next step.
-pub fn leaked_and_active(index: &Index) -> Vec<(String, String)> {
+pub fn leaked_and_active(index: &Index) -> Vec<(String, Guidance)> {
     index
         .identities()
         .filter(|(_, identity)| identity.signs_in_leaked())
@@ -67,10 +68,7 @@ pub fn leaked_and_active(index: &Index) -> Vec<(String, String)> {
             let name = resolve::full_name(environment, identity);
             (
                 format!("{name}: credential is marked as leaked and still in use"),
-                format!(
-                    "`aemkeys leaked {quoted}` shows the steps",
-                    quoted = shell::quoted(&name)
-                ),
+                guidance!["to see the steps, ", NextStep::Leaked.of(&name)],
             )
         })
         .collect()

@@ -2,8 +2,10 @@
 
 use super::AppContext;
 use crate::storage::{Index, TokenItem, TokenOrigin};
-use aemkeys_core::credential::{AccessToken, Code, CredentialFacts, Problem, shell};
+use aemkeys_core::credential::NextStep;
+use aemkeys_core::credential::{AccessToken, Code, CredentialFacts, Problem};
 use aemkeys_core::environment::{CloudIds, Environment, Identity, OtherEnvironment};
+use aemkeys_core::guidance;
 use jiff::Timestamp;
 use uuid::Uuid;
 
@@ -52,14 +54,14 @@ fn token_of_another(
         own(environment)
     ));
     match stored(index, named) {
-        Some(name) => problem.next_step(format!(
-            "paste it there: `aemkeys paste {quoted}`",
-            quoted = shell::quoted(&name)
-        )),
-        None => problem.next_step(format!(
-            "add it as an environment of its own: `aemkeys add FILE --env {quoted}`",
-            quoted = shell::quoted(&named)
-        )),
+        Some(name) => problem.next_step(guidance![
+            "to paste it there, ",
+            NextStep::PasteToken.of(name)
+        ]),
+        None => problem.next_step(guidance![
+            "to add it as an environment of its own, ",
+            NextStep::AddWithIds.of(named)
+        ]),
     }
 }
 
@@ -81,7 +83,7 @@ pub fn check_listed(index: &Index, identity: Uuid, item: &TokenItem) -> Result<(
         ),
     )
     .cause("another program has changed index.json")
-    .next_step("rebuild the list with `aemkeys doctor`"))
+    .next_step(guidance!["to rebuild the list, ", NextStep::Doctor]))
 }
 
 /// Refuses a credential that names another environment.
@@ -106,14 +108,16 @@ pub(super) fn check_credential(
         own(environment)
     ));
     Err(match stored(index, named) {
-        Some(name) => problem.next_step(format!(
-            "use it there: `aemkeys rotate {quoted} FILE`, or `aemkeys add FILE` without --env",
-            quoted = shell::quoted(&name)
-        )),
-        None => problem.next_step(format!(
-            "choose the file of {}, or add this one with `aemkeys add FILE`",
-            own(environment)
-        )),
+        Some(name) => problem.next_step(guidance![
+            "to use it there, ",
+            NextStep::Rotate.of(name),
+            "; to add it separately, ",
+            NextStep::Add
+        ]),
+        None => problem.next_step(guidance![
+            format!("choose the file of {}; to add this one, ", own(environment)),
+            NextStep::Add
+        ]),
     })
 }
 

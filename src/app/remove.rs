@@ -1,5 +1,7 @@
 //! Removes identities and environments, and invalidates tokens.
 
+use aemkeys_core::credential::NextStep;
+use aemkeys_core::guidance;
 use uuid::Uuid;
 
 use super::exchange::no_longer_stored;
@@ -193,6 +195,9 @@ fn cannot_invalidate(name: &str, kind: Kind) -> Problem {
     } else {
         problem
             .cause("IMS requires a client secret, which a local development token does not have")
-            .next_step("it expires within a day; `aemkeys remove` deletes it here now")
+            .next_step(guidance![
+                "it expires within a day; to delete it here now, ",
+                NextStep::Remove
+            ])
     }
 }

@@ -1,5 +1,7 @@
 //! Resolves `ENV`, `ENV/LABEL` or `p1-e2` to an identity, ignoring case; an ambiguous name is an error with the labels.
 
+use aemkeys_core::credential::NextStep;
+use aemkeys_core::guidance;
 use uuid::Uuid;
 
 use crate::storage::IndexNames;
@@ -27,7 +29,7 @@ pub fn identity(index: &Index, name: &str) -> Result<Uuid, Problem> {
                 Code::NameNotFound,
                 format!("{} has no identities", environment.name),
             )
-            .next_step("add its credential with `aemkeys add FILE`")),
+            .next_step(guidance!["to add its credential, ", NextStep::Add])),
             _ => Err(ambiguous(environment)),
         },
     }
@@ -168,9 +170,12 @@ fn not_found(index: &Index, name: &str) -> Problem {
         .take(3)
         .collect();
     if index.environments.is_empty() {
-        problem.next_step("nothing is stored yet; `aemkeys add FILE` adds the first credential")
+        problem.next_step(guidance![
+            "nothing is stored yet; to add the first credential, ",
+            NextStep::Add
+        ])
     } else if near.is_empty() {
-        problem.next_step("`aemkeys list` shows the names")
+        problem.next_step(guidance!["to see the names, ", NextStep::List])
     } else {
         problem.next_step(format!("did you mean {}?", near.join(" or ")))
     }

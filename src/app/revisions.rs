@@ -1,5 +1,7 @@
 //! Lists the revisions of a credential and deletes old ones.
 
+use aemkeys_core::credential::NextStep;
+use aemkeys_core::guidance;
 use serde_json::{Value, json};
 use uuid::Uuid;
 
@@ -8,7 +10,6 @@ use super::guard::{Act, Confirmed};
 use super::rotate::{RotationState, rotation_lock};
 use super::token_format::rfc3339;
 use crate::storage::{IdentityEntry, ItemName, RevisionState};
-use aemkeys_core::credential::shell;
 use aemkeys_core::credential::{Code, CredentialFacts, Problem};
 
 /// The deleted revision.
@@ -35,10 +36,7 @@ pub async fn drop_revision(
         .or_else(|| state.before().map(|before| before.revision))
         .ok_or_else(|| {
             Problem::new(Code::NoRevision, format!("{name} has no old credential")).next_step(
-                format!(
-                    "`aemkeys revisions {quoted}` lists its revisions",
-                    quoted = shell::quoted(&name)
-                ),
+                guidance!["to list its revisions, ", NextStep::Revisions.of(&name)],
             )
         })?;
     let Some(item) = state.held.iter().find(|item| item.revision == revision) else {
@@ -46,17 +44,22 @@ pub async fn drop_revision(
             Code::NoRevision,
             format!("{name} has no revision {revision}"),
         )
-        .next_step(format!(
-            "`aemkeys revisions {quoted}` lists its revisions",
-            quoted = shell::quoted(&name)
-        )));
+        .next_step(guidance![
+            "to list its revisions, ",
+            NextStep::Revisions.of(&name)
+        ]));
     };
     if revision == active {
         return Err(Problem::new(
             Code::RevisionActive,
             format!("revision {revision} of {name} is in use, so it was not deleted"),
         )
-        .next_step(format!("rotate it first with `aemkeys rotate {quoted} FILE`, or delete the identity with `aemkeys remove {quoted}`", quoted = shell::quoted(&name))));
+        .next_step(guidance![
+            "to rotate it first, ",
+            NextStep::Rotate.of(&name),
+            "; to delete the identity, ",
+            NextStep::Remove.of(&name)
+        ]));
     }
     if item.leaked {
         return Err(Problem::new(
@@ -64,7 +67,7 @@ pub async fn drop_revision(
             format!("revision {revision} is marked as leaked, so it was not deleted"),
         )
         .cause("its client secret is needed to check the revocation of its key and to invalidate its token")
-        .next_step(format!("`aemkeys leaked {quoted}` shows the steps", quoted = shell::quoted(&name))));
+        .next_step(guidance!["to see the steps, ", NextStep::Leaked.of(&name)]));
     }
     let facts = item.credential.facts();
     let lock = context.lock(id.to_string()).await?;

@@ -1,5 +1,7 @@
 //! State of the storage, and the dashboard's switch to a passphrase file.
 
+use aemkeys_core::credential::NextStep;
+use aemkeys_core::guidance;
 use std::path::Path;
 
 use super::AppContext;
@@ -22,7 +24,7 @@ pub fn rollback(state_dir: Option<&Path>) -> Option<Problem> {
             ),
         )
         .cause("a backup was restored, or another program replaced the file; removed, rotated or leaked credentials and withdrawn approvals of hosts may be in use again")
-        .next_step("check `aemkeys list`, then dismiss this warning with `aemkeys doctor --accept-older-storage`; if nobody restored a backup, rotate every credential"),
+        .next_step(guidance!["to check what is stored, ", NextStep::List, "; to dismiss this warning, ", NextStep::AcceptOlderStorage, "; if nobody restored a backup, rotate every credential"]),
     )
 }
 

@@ -7,9 +7,10 @@ use super::exchange::no_longer_stored;
 use super::{AppContext, exchange, guard, resolve};
 use crate::storage::TierRecord;
 use aemkeys_core::aem::{self, DELIVERY_CHECK, Probe, TierResult, WHO_AM_I};
-use aemkeys_core::credential::shell;
+use aemkeys_core::credential::NextStep;
 use aemkeys_core::credential::{Code, Kind, Problem, Secret};
 use aemkeys_core::environment::{Destinations, Tier};
+use aemkeys_core::guidance;
 use aemkeys_core::http::Recipient;
 
 #[derive(Clone, Debug, Default)]
@@ -61,9 +62,12 @@ pub async fn ask(
             Code::NoHosts,
             "the environment has no host for the requested tier",
         )
-        .next_step(
-            "set it with `aemkeys edit NAME --author URL`, `--publish URL` or `--preview URL`; delivery needs `--env pN-eN`",
-        ));
+        .next_step(guidance![
+            "to set it, ",
+            NextStep::SetHosts,
+            "; for delivery, set the ids: ",
+            NextStep::SetIds
+        ]));
     }
     let now = context.clock.now();
     let Some(path) = &request.path else {
@@ -158,10 +162,12 @@ pub(super) fn no_hosts(name: &str, kind: Kind) -> Problem {
             }
             Kind::Local => "no address of the local SDK is set",
         })
-        .next_step(format!(
-            "set them with `aemkeys edit {quoted} --env pN-eN`, or with `--author URL --publish URL`",
-            quoted = shell::quoted(&name)
-        ))
+        .next_step(guidance![
+            "to set its ids, ",
+            NextStep::SetIds.of(name),
+            "; to set its hosts, ",
+            NextStep::SetHosts.of(name)
+        ])
 }
 
 async fn remember(

@@ -1,12 +1,13 @@
 //! Stores a local development token after checking that it is valid and accepted by author.
 
+use aemkeys_core::credential::NextStep;
+use aemkeys_core::guidance;
 use uuid::Uuid;
 
 use super::{AppContext, add, exchange, ownership, resolve, test_call};
 use crate::storage::TokenOrigin;
 use aemkeys_core::aem::Verdict;
-use aemkeys_core::credential::shell;
-use aemkeys_core::credential::{AccessToken, Code, Kind, Problem, TokenFacts};
+use aemkeys_core::credential::{AccessToken, Code, Guidance, Kind, Problem, TokenFacts};
 use aemkeys_core::environment::{Environment, Tier};
 
 /// The result of storing a pasted token.
@@ -17,7 +18,7 @@ pub struct Pasted {
     pub facts: TokenFacts,
     /// The answer of author; `None` if it was not asked or could not verify the token.
     pub verified: Option<String>,
-    pub warnings: Vec<String>,
+    pub warnings: Vec<Guidance>,
 }
 
 /// Stores the token in the environment's identity for local development tokens, which is created if missing.
@@ -99,14 +100,16 @@ async fn test_on_author(
     context: &AppContext,
     environment: &Environment,
     token: &AccessToken,
-    warnings: &mut Vec<String>,
+    warnings: &mut Vec<Guidance>,
 ) -> Result<Option<String>, Problem> {
     if environment.hosts.author.is_none() {
-        warnings.push(format!(
-            "{} has no hosts, so the token was not tested; set them with `aemkeys edit {quoted} --env pN-eN`",
-            environment.name,
-            quoted = shell::quoted(&environment.name)
-        ));
+        warnings.push(guidance![
+            format!(
+                "{} has no hosts, so the token was not tested; to set them, ",
+                environment.name
+            ),
+            NextStep::SetIds.of(&environment.name)
+        ]);
         return Ok(None);
     }
     let results = test_call::ask(
@@ -149,10 +152,10 @@ async fn test_on_author(
                 .map_or_else(|| environment.name.to_string(), |ids| ids.to_string())
         ))),
         other => {
-            warnings.push(format!(
+            warnings.push(Guidance::from(format!(
                 "author could not verify the token ({}), but it was stored",
                 other.words()
-            ));
+            )));
             Ok(None)
         }
     }

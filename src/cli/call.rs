@@ -98,7 +98,13 @@ fn explain(judged: &Judgement) {
     for (label, text) in [
         ("why:", &judged.cause),
         ("seen:", &judged.seen),
-        ("next:", &judged.next_step),
+        (
+            "next:",
+            &judged
+                .next_step
+                .as_ref()
+                .map(aemkeys_core::credential::Guidance::in_shell),
+        ),
     ] {
         if let Some(text) = text {
             output::note(&format!("  {label:<6}{text}"));

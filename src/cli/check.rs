@@ -156,7 +156,7 @@ fn to_do(finding: &ExpiryFinding) -> String {
     }
     [
         finding.who_must_act().map(str::to_owned),
-        finding.next_step(),
+        finding.next_step().map(|step| step.in_shell()),
     ]
     .into_iter()
     .flatten()

@@ -30,7 +30,7 @@ pub fn run(globals: &Globals, args: CopyArgs) -> Result<u8, Problem> {
     let id = args.identity.resolve(&context.read_index()?)?;
     let copyable = block_on(copy::prepare(&context, id, args.format))?;
     for warning in &copyable.warnings {
-        output::warning(warning);
+        output::warning(&warning.in_shell());
     }
     let seconds = args
         .clear_after

@@ -210,7 +210,7 @@ async fn tour(context: &AppContext) -> Result<(), Problem> {
             "{}\n  why:  {}\n  next: {}\n",
             found.message,
             found.cause.unwrap_or_default(),
-            found.next_step.unwrap_or_default()
+            found.next_step.unwrap_or_default().in_shell()
         ))?;
     }
     output::note("\nThat was the tour: nothing was stored, and nothing left this machine.");

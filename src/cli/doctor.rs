@@ -54,7 +54,7 @@ pub fn run(globals: &Globals, args: DoctorArgs) -> Result<u8, Problem> {
         ];
         output::answer(output::table(&[row]).as_bytes())?;
         if let Some(step) = &finding.next_step {
-            output::answer_line(&format!("             next: {step}"))?;
+            output::answer_line(&format!("             next: {}", step.in_shell()))?;
         }
     }
     Ok(u8::from(wrong))

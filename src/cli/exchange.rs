@@ -90,7 +90,7 @@ fn report(
                     ))?;
                 }
                 for warning in &fresh.warnings {
-                    output::warning(&format!("{name}: {warning}"));
+                    output::warning(&format!("{name}: {}", warning.in_shell()));
                 }
                 fresh.not_saved
             }

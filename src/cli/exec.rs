@@ -58,7 +58,7 @@ pub fn run(globals: &Globals, args: ExecArgs) -> Result<u8, Problem> {
     let (min_valid, strict) = args.validity.required()?;
     let given = block_on(exec::prepare(&context, id, min_valid, strict, &confirmed))?;
     for warning in &given.warnings {
-        output::warning(warning);
+        output::warning(&warning.in_shell());
     }
     let token = given
         .token

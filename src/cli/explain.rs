@@ -34,10 +34,14 @@ pub fn run(_: &Globals, args: ExplainArgs) -> Result<u8, Problem> {
     }
     output::answer_line(&found.message)?;
     let recognised = found.recognised.join(", ");
+    let next_step = found
+        .next_step
+        .as_ref()
+        .map(aemkeys_core::credential::Guidance::in_shell);
     for (label, text) in [
         ("from", Some(found.said_by)),
         ("why", found.cause.as_deref()),
-        ("next", found.next_step.as_deref()),
+        ("next", next_step.as_deref()),
         ("seen", Some(recognised.as_str())),
     ] {
         if let Some(text) = text {

@@ -129,7 +129,7 @@ fn print(guide: &Guide, key: GuideKey, ticks: &GuideTicks, columns: usize) -> St
             "[ ]"
         };
         put(0, "", "");
-        put(7, &format!("{tick} {}.", at + 1), &step.text);
+        put(7, &format!("{tick} {}.", at + 1), &step.text.in_shell());
         if let Some(link) = &step.link {
             put(7, "", &paint(Paint::Dim, link, Stream::Out));
         }

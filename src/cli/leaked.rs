@@ -152,7 +152,7 @@ fn print(list: &Checklist) -> Result<(), Problem> {
         );
         text.push_str(&format!("{state}  {}. {}\n", number + 1, item.title));
         if item.state == State::Next {
-            text.push_str(&format!("             {}\n", item.how));
+            text.push_str(&format!("             {}\n", item.how.in_shell()));
         }
     }
     output::answer(text.as_bytes())?;

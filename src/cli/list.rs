@@ -40,7 +40,7 @@ pub fn run(globals: &Globals, args: ListArgs) -> Result<u8, Problem> {
         .chain(overview::unfinished_rotations(&index))
     {
         output::note(&what);
-        output::note(&format!("  next: {next}"));
+        output::note(&format!("  next: {}", next.in_shell()));
     }
     Ok(0)
 }

@@ -168,7 +168,7 @@ pub fn reasons(problem: &Problem) {
         note(&format!("  why:  {cause}"));
     }
     if let Some(step) = &problem.next_step {
-        note(&format!("  next: {step}"));
+        note(&format!("  next: {}", step.in_shell()));
     }
     if let Some(id) = &problem.debug_id {
         note(&format!("  for Adobe support: x-debug-id {id}"));

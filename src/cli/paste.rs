@@ -44,7 +44,7 @@ pub fn run(globals: &Globals, args: PasteArgs) -> Result<u8, Problem> {
     drop(input);
     let done = block_on(token::paste(&context, environment, identity, *pasted))?;
     for warning in &done.warnings {
-        output::warning(warning);
+        output::warning(&warning.in_shell());
     }
     if args.output.json {
         output::answer_json(&serde_json::json!({

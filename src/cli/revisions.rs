@@ -50,7 +50,7 @@ pub fn run(globals: &Globals, args: RevisionsArgs) -> Result<u8, Problem> {
     output::answer(table(entry).as_bytes())?;
     if let Some(left) = unfinished(entry) {
         output::note(&format!("{}.", left.words()));
-        output::note(&format!("next: {}", left.next_step(&name)));
+        output::note(&format!("next: {}", left.next_step(&name).in_shell()));
     }
     Ok(0)
 }

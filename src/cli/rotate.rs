@@ -193,8 +193,9 @@ fn report(done: &Rotated, went_back: bool) -> Result<u8, Problem> {
     }
     // What was compared, and what could not be.
     for note in &done.notes {
+        let note = note.in_shell();
         if note.starts_with("switched, but") {
-            output::warning(note);
+            output::warning(&note);
         } else {
             output::note(&format!("  {note}"));
         }

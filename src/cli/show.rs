@@ -104,7 +104,7 @@ fn rest(rows: &mut Rows, environment: &EnvironmentEntry, identity: &IdentityEntr
     if let Some(left) = unfinished(identity) {
         let name = resolve::full_name(environment, identity);
         rows.add("Rotation", left.words());
-        rows.add("  next", left.next_step(&name));
+        rows.add("  next", left.next_step(&name).in_shell());
     }
     let active = identity.active_revision();
     let used_by = identity.used_by.iter().map(|who| {

@@ -5,6 +5,7 @@ use super::options::{IdentityName, OutputFlags, choice, tier};
 use super::output::{self, Cell, Paint};
 use crate::app::TierResult;
 use crate::app::test_call::{self, TestRequest};
+use aemkeys_core::credential::Guidance;
 use aemkeys_core::credential::Problem;
 use aemkeys_core::environment::Tier;
 use aemkeys_core::explain::Who;
@@ -85,7 +86,7 @@ pub fn words(results: &[TierResult]) -> String {
             ("from", &from.map(|who| who.words().to_owned())),
             ("why", &result.cause),
             ("seen", &result.seen),
-            ("next", &result.next_step),
+            ("next", &result.next_step.as_ref().map(Guidance::in_shell)),
         ] {
             if let Some(text) = text {
                 out.push_str(&format!("           {label}: {text}\n"));

@@ -76,7 +76,7 @@ pub fn run(globals: &Globals, args: TokenArgs) -> Result<u8, Problem> {
         })?
     };
     for note in fresh.notes() {
-        output::warning(&note);
+        output::warning(&note.in_shell());
     }
     print(
         &context,

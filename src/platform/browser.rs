@@ -1,5 +1,7 @@
 //! Opens pages in the browser: https URLs, and http URLs of this computer.
 
+use aemkeys_core::credential::NextStep;
+use aemkeys_core::guidance;
 use std::process::Child;
 use std::time::{Duration, Instant};
 
@@ -23,7 +25,7 @@ pub fn open(url: &str) -> Result<Opened, Problem> {
         return Err(
             Problem::new(Code::UrlRefused, "refused to open this address")
                 .cause("only https addresses and http://localhost are opened")
-                .next_step("correct it with `aemkeys edit`"),
+                .next_step(guidance!["to correct it, ", NextStep::SetHosts]),
         );
     }
     if !has_display() {

@@ -6,6 +6,8 @@ mod system;
 mod terminal;
 mod tmux;
 
+use aemkeys_core::credential::NextStep;
+use aemkeys_core::guidance;
 use std::fmt;
 use std::io;
 
@@ -82,7 +84,10 @@ impl Digest {
 fn no_clipboard(error: &io::Error) -> Problem {
     Problem::new(Code::NoClipboard, "no clipboard is available")
         .cause(error.to_string())
-        .next_step("print the token instead: `aemkeys token NAME`")
+        .next_step(guidance![
+            "to print the token instead, ",
+            NextStep::PrintToken
+        ])
 }
 
 type TerminalSink = Box<dyn FnMut(&[u8]) -> io::Result<()> + Send>;

@@ -1,7 +1,9 @@
 //! Errors of the storage, with their causes and next steps.
 
 use super::PASSPHRASE_RULE;
+use aemkeys_core::credential::NextStep;
 use aemkeys_core::credential::{Code, Problem};
+use aemkeys_core::guidance;
 
 /// An error of the storage. Never contains a stored value: raw bytes in keyring errors are dropped first.
 #[derive(Debug, thiserror::Error)]
@@ -120,7 +122,7 @@ impl StorageError {
                 .next_step(format!("look for a password prompt, or restart the keyring; {file}")),
             Self::Damaged { .. } => problem(Code::ItemDamaged)
                 .cause("the value was changed by another program or stored incompletely; it is left as it is")
-                .next_step("run `aemkeys doctor` for details, then add the credential again"),
+                .next_step(guidance!["for details, ", NextStep::Doctor, "; then add the credential again"]),
             Self::NewerFormat { .. } => problem(Code::NewerFormat)
                 .cause("this version does not know the format, so it changes nothing")
                 .next_step("update aemkeys"),
@@ -129,7 +131,7 @@ impl StorageError {
                 .next_step(file),
             Self::ReadBackDiffers => problem(Code::ReadBackDiffers)
                 .cause("the storage changed the value, or another program wrote at the same time")
-                .next_step("try again; run `aemkeys doctor` to test the storage"),
+                .next_step(guidance!["try again; to test the storage, ", NextStep::Doctor]),
             Self::WrongPassphrase => problem(Code::PassphraseWrong)
                 .cause("wrong passphrase, or the file is damaged")
                 .next_step("try again"),
@@ -146,7 +148,7 @@ impl StorageError {
                 .cause("its private key or client secret is on the list of leaked keys; a new certificate for the same key does not help")
                 .next_step("in the AEM Developer Console, under Technical Accounts, choose Add new private key (not Add certificate), then View; for OAuth, add a new client secret and delete the leaked one"),
             Self::Lock(problem) | Self::Unsafe(problem) => (**problem).clone(),
-            Self::Other(_) => problem(Code::StorageFailed).next_step("run `aemkeys doctor` to test the storage"),
+            Self::Other(_) => problem(Code::StorageFailed).next_step(guidance!["to test the storage, ", NextStep::Doctor]),
         }
     }
 }

@@ -4,12 +4,12 @@ use uuid::Uuid;
 
 use super::command::AppCommand;
 use super::model::{ErrorEntry, Model};
-use super::{time, words};
+use super::time;
 use crate::app::doctor::Finding;
 use crate::app::guide::{self, Topic};
 use crate::app::{EnvironmentEntry, IdentityEntry, TierResult, Verdict};
-use aemkeys_core::credential::Problem;
 use aemkeys_core::credential::validity::State;
+use aemkeys_core::credential::{Guidance, Problem};
 use aemkeys_core::explain::Who;
 
 fn sections(parts: &[(&str, Option<&str>)]) -> Vec<String> {
@@ -27,25 +27,35 @@ fn sections(parts: &[(&str, Option<&str>)]) -> Vec<String> {
     lines
 }
 
-pub fn problem(problem: &Problem) -> Vec<String> {
+fn in_keys(model: &Model, step: Option<&Guidance>) -> Option<String> {
+    step.map(|step| model.in_keys(step))
+}
+
+pub fn problem(model: &Model, problem: &Problem) -> Vec<String> {
     sections(&[
         ("Error", Some(&problem.message)),
         ("Cause", problem.cause.as_deref()),
-        ("Next step", problem.next_step.as_deref()),
+        (
+            "Next step",
+            in_keys(model, problem.next_step.as_ref()).as_deref(),
+        ),
         ("Debug id for Adobe support", problem.debug_id.as_deref()),
         ("Code", Some(problem.code.as_str())),
     ])
 }
 
-pub fn finding(finding: &Finding) -> Vec<String> {
+pub fn finding(model: &Model, finding: &Finding) -> Vec<String> {
     sections(&[
         ("Finding", Some(&finding.text)),
-        ("Next step", finding.next_step.as_deref()),
+        (
+            "Next step",
+            in_keys(model, finding.next_step.as_ref()).as_deref(),
+        ),
     ])
 }
 
 /// Explains the result of a tier.
-pub fn tier(result: &TierResult) -> Vec<String> {
+pub fn tier(model: &Model, result: &TierResult) -> Vec<String> {
     let asked = format!(
         "GET {}{}",
         result.url,
@@ -73,7 +83,10 @@ pub fn tier(result: &TierResult) -> Vec<String> {
         ("Signed in as", who.as_deref()),
         ("Cause", result.cause.as_deref()),
         ("Response", result.seen.as_deref()),
-        ("Next step", result.next_step.as_deref()),
+        (
+            "Next step",
+            in_keys(model, result.next_step.as_ref()).as_deref(),
+        ),
     ])
 }
 
@@ -113,10 +126,11 @@ pub fn identity(
         }
         if let Ok(explained) = crate::app::explain::explain(&record.verdict) {
             lines.extend(explained.cause);
-            lines.extend(explained.next_step.map(|step| {
-                let step = words::in_keys(&step, &model.settings.keymap);
-                format!("next: {step}")
-            }));
+            lines.extend(
+                explained
+                    .next_step
+                    .map(|step| format!("next: {}", model.in_keys(&step))),
+            );
         }
     }
     lines.push(String::new());
@@ -159,7 +173,7 @@ pub fn error(model: &Model, about: String, found: &Problem, identity: Option<Uui
         (Some(verdict), Some(kind)) => guide::topic_for_verdict(verdict, kind),
         _ => found.code.topic(),
     };
-    AppCommand::explain(about, problem(found), topic, identity)
+    AppCommand::explain(about, problem(model, found), topic, identity)
 }
 
 /// Returns a report for a bug or a colleague, without names of hosts or accounts other than those in the error.
@@ -173,7 +187,10 @@ pub fn report(entry: &ErrorEntry) -> String {
     );
     for (title, part) in [
         ("cause", &entry.problem.cause),
-        ("next", &entry.problem.next_step),
+        (
+            "next",
+            &entry.problem.next_step.as_ref().map(Guidance::in_shell),
+        ),
         ("x-debug-id", &entry.problem.debug_id),
     ] {
         if let Some(part) = part {

@@ -72,11 +72,10 @@ impl Filter {
 }
 
 /// Parses the state in an `is:` term.
-pub const STATES: [(&str, State); 7] = [
+pub const STATES: [(&str, State); 6] = [
     ("fine", State::Fine),
     ("soon", State::Soon),
     ("urgent", State::Urgent),
-    ("over", State::Expired),
     ("expired", State::Expired),
     ("none", State::NoneYet),
     ("unknown", State::Unknown),

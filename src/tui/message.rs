@@ -1,5 +1,6 @@
 //! Messages to the dashboard: input events, clock ticks and results of jobs, each with its time.
 
+use aemkeys_core::credential::Guidance;
 use jiff::Timestamp;
 use uuid::Uuid;
 
@@ -119,13 +120,13 @@ pub struct CopyOutcome {
     pub what: String,
     /// False if it was copied by the terminal, which can't clear it.
     pub can_be_cleared: bool,
-    pub warnings: Vec<String>,
+    pub warnings: Vec<Guidance>,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ExchangeOutcome {
     pub facts: TokenFacts,
-    pub warnings: Vec<String>,
+    pub warnings: Vec<Guidance>,
 }
 
 /// The response of AEM to a call.
@@ -153,7 +154,7 @@ pub struct StoreOutcome {
     pub full_name: String,
     /// Whether it was stored before, so that nothing was written.
     pub already: bool,
-    pub warnings: Vec<String>,
+    pub warnings: Vec<Guidance>,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -162,5 +163,5 @@ pub struct TokenPasted {
     pub full_name: String,
     /// The result of the test on author.
     pub verified: Option<String>,
-    pub warnings: Vec<String>,
+    pub warnings: Vec<Guidance>,
 }

@@ -23,6 +23,7 @@ pub mod layout;
 mod list;
 pub mod message;
 pub mod model;
+mod next_step;
 pub mod pages;
 pub mod print;
 pub mod request;
@@ -36,7 +37,6 @@ mod time;
 pub mod update;
 pub mod view;
 pub mod widgets;
-mod words;
 
 pub use app::run;
 pub use settings::Settings;

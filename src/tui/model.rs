@@ -6,16 +6,16 @@ use uuid::Uuid;
 use super::auto_refresh::Schedule;
 use super::command::TokenTarget;
 pub use super::list::{IdentityList, IdentityRow, Shown, Sort};
+use super::next_step::in_keys;
 use super::settings::Settings;
 use super::task::Tasks;
 use super::widgets::TextInput;
-use super::words::in_keys;
 use crate::app::guide::{Guide, GuideTicks, Topic};
 use crate::app::rotate::{Unfinished, unfinished};
 use crate::app::storage::StorageStatus;
 use crate::app::{EnvironmentEntry, IdentityEntry, Index, Wait, overview};
 use aemkeys_core::credential::validity::{State, format_duration};
-use aemkeys_core::credential::{Kind, Problem};
+use aemkeys_core::credential::{Guidance, Kind, Problem};
 use aemkeys_core::environment::EnvironmentType;
 
 /// The tone of a message.
@@ -141,9 +141,9 @@ impl Model {
         crate::app::resolve::name_of(&self.index, identity)
     }
 
-    /// Rewrites a step written for the shell with the keys in use.
-    pub fn in_keys(&self, text: &str) -> String {
-        in_keys(text, &self.settings.keymap)
+    /// Renders guidance with the keys in use.
+    pub fn in_keys(&self, guidance: &Guidance) -> String {
+        in_keys(guidance, &self.settings.keymap)
     }
 
     pub fn paths_of(&self, identity: Uuid) -> &[String] {

@@ -236,7 +236,7 @@ async fn every_known_answer_has_a_verdict_a_cause_and_a_next_step() {
             result.cause.is_some() && result.seen.is_some(),
             "row {number}: {result:?}"
         );
-        let next = result.next_step.unwrap();
+        let next = result.next_step.unwrap().in_shell();
         assert!(next.contains(step), "row {number}: {next}");
         assert!(!result.seen.unwrap().contains("secret"));
         assert!(result.user.is_none() && result.groups.is_empty());
@@ -378,7 +378,7 @@ async fn next_steps_depend_on_the_kind_of_token() {
         (Kind::OauthServerToServer, "service credentials"),
     ] {
         let results = ask(&mock, kind, WHO_AM_I, vec![cloud(Tier::Author, AUTHOR)]).await;
-        let next = results[0].next_step.as_ref().unwrap();
+        let next = results[0].next_step.as_ref().unwrap().in_shell();
         assert!(next.contains(step), "{next}");
     }
 }
@@ -423,7 +423,7 @@ async fn a_failed_connection_says_nothing_about_the_token() {
         let result = &results[0];
         assert_eq!(result.verdict, Verdict::NoAnswer);
         assert_eq!(result.status, None);
-        let next = result.next_step.as_ref().unwrap();
+        let next = result.next_step.as_ref().unwrap().in_shell();
         assert!(next.contains(word), "{next}");
     }
 }
@@ -453,7 +453,14 @@ async fn reports_whether_a_local_sdk_runs() {
     .await;
     assert_eq!(results[0].verdict, Verdict::Reachable);
     assert_eq!(results[1].verdict, Verdict::Hibernated);
-    assert!(results[1].next_step.as_ref().unwrap().contains("start it"));
+    assert!(
+        results[1]
+            .next_step
+            .as_ref()
+            .unwrap()
+            .in_shell()
+            .contains("start it")
+    );
     assert!(mock.connects().is_empty());
 }
 

@@ -627,13 +627,31 @@ fn every_name_in_a_printed_command_is_quoted_for_the_shell() {
         "a printed command with a name that is not quoted",
         &findings,
     );
-    assert!(commands > 50, "the search finds only {commands} commands");
+    assert!(commands > 20, "the search finds only {commands} commands");
     let bad =
         r#"x('"', "run `aemkeys test {name}`", "--confirm {name}", "`aemkeys test {quoted}` {x}")"#;
     assert_eq!(
         unquoted_placeholders(bad),
         ["aemkeys test {name}", "--confirm {name}"]
     );
+}
+
+/// Errors and guides name a `NextStep`, which each frontend renders in its own terms. Only the command line prints commands,
+/// and the use cases that only it offers.
+#[test]
+fn only_the_command_line_prints_commands() {
+    let mut findings = Vec::new();
+    for source in sources() {
+        let is_cli = ["cli", "app/import", "app/migrate"]
+            .iter()
+            .any(|place| source.is_in(place));
+        // The welcome page can only tell how to start the demo.
+        let is_welcome = source.is_in("tui/pages/environments/welcome");
+        if !is_cli && !is_welcome && source.code.contains("`aemkeys ") {
+            findings.push(source.name.clone());
+        }
+    }
+    assert_none("a printed command instead of a NextStep", &findings);
 }
 
 #[test]

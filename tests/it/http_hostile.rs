@@ -143,7 +143,7 @@ async fn distinguishes_certificate_errors() {
     let error = send(&stranger, Limits::EXCHANGE).await.err().unwrap();
     let problem = error.problem();
     assert_eq!(problem.code, Code::TlsUnknownIssuer);
-    assert!(problem.next_step.unwrap().contains("ca_file"));
+    assert!(problem.next_step.unwrap().in_shell().contains("ca_file"));
     assert!(mock.requests().is_empty());
     // A certificate does not get better by asking again.
     assert_eq!(mock.connects().len(), 1);

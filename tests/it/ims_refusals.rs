@@ -137,7 +137,7 @@ async fn every_known_refusal_has_a_cause_and_a_next_step() {
         );
         assert_eq!(problem.debug_id.as_deref(), Some("abc-123"));
         assert!(problem.cause.is_some());
-        let next = problem.next_step.unwrap();
+        let next = problem.next_step.unwrap().in_shell();
         assert!(next.contains(step), "{code}: {next}");
     }
 }

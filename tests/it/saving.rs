@@ -154,7 +154,7 @@ async fn a_token_that_cannot_be_stored_is_returned_with_the_reason() {
     let first = exchange::refresh(context, id).await.unwrap();
     let words = first.not_saved.as_ref().unwrap().to_string();
     assert!(words.contains("could not store the token"), "{words}");
-    assert!(first.notes().contains(&words));
+    assert!(first.notes().contains(&words.into()));
     assert_eq!(listed(context, id), None);
 
     setting.gate.set(Tokens::Taken);

@@ -106,7 +106,7 @@ fn explanation_table() -> String {
             row.who.words().to_owned(),
             row.says.clone(),
             row.why.clone(),
-            row.next.clone(),
+            row.next.in_shell(),
             row.source.clone(),
         ];
         let cells: Vec<String> = cells.iter().map(|text| cell(text)).collect();

@@ -6,6 +6,8 @@ mod preview;
 mod relation;
 mod update;
 
+use aemkeys_core::credential::NextStep;
+use aemkeys_core::guidance;
 use std::path::PathBuf;
 
 use jiff::Timestamp;
@@ -22,7 +24,6 @@ pub(super) use relation::is_same_account;
 use super::guard::Confirmed;
 use super::{AppContext, ownership, resolve};
 use crate::storage::{CredentialItem, IdentityEntry, Index, Storage, TokenOrigin};
-use aemkeys_core::credential::shell;
 use aemkeys_core::credential::{
     AccessToken, Code, Credential, Imported, Kind, Problem, TokenFacts,
 };
@@ -423,10 +424,10 @@ fn choose_label(
             ),
         )
         .cause("each identity of an environment needs its own label")
-        .next_step(format!(
-            "set a label: `--label {quoted}`",
-            quoted = shell::quoted(&suggested)
-        ))),
+        .next_step(guidance![
+            "to set a label, ",
+            NextStep::AddWithLabel.of(&suggested)
+        ])),
         None => Name::parse(&suggested),
     }
 }
@@ -437,10 +438,10 @@ fn newer_certificate(full_name: &str) -> Problem {
         format!("this is another certificate of {full_name}; nothing was changed"),
     )
     .cause("a new certificate must be tested before it replaces the old one")
-    .next_step(format!(
-        "`aemkeys rotate {quoted} FILE`",
-        quoted = shell::quoted(&full_name)
-    ))
+    .next_step(guidance![
+        "to rotate to it, ",
+        NextStep::Rotate.of(full_name)
+    ])
 }
 
 pub(super) fn merge_hosts(hosts: &mut Hosts, chosen: &Hosts) {

@@ -146,7 +146,7 @@ fn description(finding: &ExpiryFinding, end: Timestamp) -> String {
     } else {
         finding.next_step()
     };
-    say("Next step", step);
+    say("Next step", step.map(|step| step.in_shell()));
     say("Console", finding.console_url.clone());
     lines.join("\n")
 }

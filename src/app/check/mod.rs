@@ -5,6 +5,8 @@ pub mod files;
 pub mod prometheus;
 pub(super) mod replaced;
 
+use aemkeys_core::credential::{Guidance, NextStep};
+use aemkeys_core::guidance;
 use jiff::Timestamp;
 use serde_json::{Value, json};
 use uuid::Uuid;
@@ -12,7 +14,6 @@ use uuid::Uuid;
 use super::token_format::rfc3339;
 use super::{AppContext, overview, resolve};
 use crate::storage::{EnvironmentEntry, IdentityEntry, Index, SecretState};
-use aemkeys_core::credential::shell;
 use aemkeys_core::credential::validity::{State, Thresholds, format_until};
 use aemkeys_core::credential::{Kind, Problem};
 use aemkeys_core::environment::EnvironmentType;
@@ -299,54 +300,49 @@ impl ExpiryFinding {
     }
 
     /// What to do now.
-    pub fn next_step(&self) -> Option<String> {
+    pub fn next_step(&self) -> Option<Guidance> {
         let name = &self.name;
         match (&self.trouble, self.state) {
-            (Some(_), _) if self.stored => Some(format!(
-                "`aemkeys doctor {quoted}` shows what can be repaired; otherwise add it again",
-                quoted = shell::quoted(&name)
-            )),
-            (Some(_), _) => Some("use the file as it was downloaded from the console".to_owned()),
-            (None, _) if !self.still_used_by.is_empty() => Some(format!(
-                "give the new credential to each and tick it off: `aemkeys used-by {quoted} --tick WHO`",
-                quoted = shell::quoted(&name)
-            )),
-            (None, _) if self.leaked => Some(format!(
-                "`aemkeys leaked {quoted}` shows the steps to take",
-                quoted = shell::quoted(&name)
-            )),
+            (Some(_), _) if self.stored => Some(guidance![
+                "to see what can be repaired, ",
+                NextStep::DoctorForOne.of(name),
+                "; otherwise add it again"
+            ]),
+            (Some(_), _) => Some("use the file as it was downloaded from the console".into()),
+            (None, _) if !self.still_used_by.is_empty() => Some(guidance![
+                "give the new credential to each; to tick one, ",
+                NextStep::TickUser.of(name)
+            ]),
+            (None, _) if self.leaked => Some(guidance![
+                "to see the steps to take, ",
+                NextStep::Leaked.of(name)
+            ]),
             (None, State::NotYetValid) => {
-                Some("wait until it is valid, or check this computer's clock".to_owned())
+                Some("wait until it is valid, or check this computer's clock".into())
             }
             (None, _) => self.replacement(),
         }
     }
 
     /// How to replace it when it expires.
-    fn replacement(&self) -> Option<String> {
+    fn replacement(&self) -> Option<Guidance> {
         let name = &self.name;
         let add = "add a certificate under Integrations, Technical Accounts";
         let step = match (self.subject, self.kind) {
             (ExpiringItem::Credential, Kind::ServiceCredentials) if self.stored => {
-                format!(
-                    "{add}, then `aemkeys rotate {quoted} FILE`",
-                    quoted = shell::quoted(&name)
-                )
+                guidance![add, ", then ", NextStep::Rotate.of(name)]
             }
             (ExpiringItem::Credential, Kind::ServiceCredentials) => {
-                format!("{add}, and use the new file instead")
+                guidance![add, ", and use the new file instead"]
             }
             (ExpiringItem::Token, Kind::DevelopmentToken) if self.stored => {
-                format!(
-                    "paste a new one: `aemkeys paste {quoted}`",
-                    quoted = shell::quoted(&name)
-                )
+                guidance!["to paste a new one, ", NextStep::PasteToken.of(name)]
             }
             (ExpiringItem::Token, Kind::DevelopmentToken) => {
-                "get a new one in the AEM Developer Console".to_owned()
+                "get a new one in the AEM Developer Console".into()
             }
             (ExpiringItem::Token, Kind::ServiceCredentials | Kind::OauthServerToServer) => {
-                format!("`aemkeys exchange {quoted}`", quoted = shell::quoted(&name))
+                NextStep::Exchange.of(name).into()
             }
             _ => return None,
         };
@@ -573,10 +569,20 @@ mod tests {
         let (lost, found) = check("service-credentials", None, Some(1 << 40), "missing");
         assert_eq!((lost.state, found), (State::Unknown, CheckLevel::Unknown));
         assert_eq!(lost.when(now()), "missing from the storage");
-        assert!(lost.next_step().unwrap().contains("doctor 'it'\\''s'"));
+        assert!(
+            lost.next_step()
+                .unwrap()
+                .in_shell()
+                .contains("doctor 'it'\\''s'")
+        );
         let (over, found) = check("service-credentials", None, Some(-1), "damaged");
         assert_eq!((over.state, found), (State::Expired, CheckLevel::Expired));
-        assert!(over.next_step().unwrap().contains("aemkeys rotate"));
+        assert!(
+            over.next_step()
+                .unwrap()
+                .in_shell()
+                .contains("aemkeys rotate")
+        );
     }
 
     #[test]

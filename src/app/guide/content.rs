@@ -110,7 +110,7 @@ const TECHNICAL_ACCOUNTS: StepText = line(
 
 const TEST_AGAIN: StepText = line(
     "test",
-    "Test again: `aemkeys test {quoted}`, or press t in the dashboard. A test within the first 30 minutes may still show the old state.",
+    "To test again, {Test}. A test within the first 30 minutes may still show the old state.",
 );
 
 static FIRST: Text = Text {
@@ -131,15 +131,15 @@ static FIRST: Text = Text {
         ),
         line(
             "add",
-            "Add the file: `aemkeys add FILE`, or press a in the dashboard, or paste its text there. Then delete the file: `aemkeys doctor` lists credential files that were left behind.",
+            "To add the file, {Add}; in the dashboard, you can also paste its text. Then delete the file. To list credential files that were left behind, {Doctor}.",
         ),
         line(
             "exchange",
-            "Test it: `aemkeys test NAME`. This first call creates the account's user in AEM, in the group Contributors, which can only read.",
+            "To test it, {Test}. This first call creates the account's user in AEM, in the group Contributors, which can only read.",
         ),
         line(
             "permissions",
-            "If it needs more permissions: `aemkeys guide permissions NAME`.",
+            "If it needs more permissions, {GuidePermissions}.",
         ),
     ],
 };
@@ -162,7 +162,7 @@ static DEVELOPMENT_TOKEN: Text = Text {
         ),
         line(
             "paste",
-            "Paste it: press p in the dashboard, or run `aemkeys paste {quoted}`. You can paste the whole JSON or only the token.",
+            "To paste it, {PasteToken}. You can paste the whole JSON or only the token.",
         ),
     ],
 };
@@ -193,15 +193,15 @@ static ROTATE: Text = Text {
         .when(When::Oauth),
         line(
             "rotate",
-            "Rotate: `aemkeys rotate {quoted} FILE`, or press R in the dashboard. aemkeys exchanges and tests the new credential before it replaces the old one.",
+            "To rotate, {Rotate}. aemkeys exchanges and tests the new credential before it replaces the old one.",
         ),
         line(
             "hand-on",
-            "Give it to {used_by}: `aemkeys credential {quoted} --format adobe-json` writes it to a pipe.",
+            "Give it to {used_by}. To write it to a pipe, {ExportCredential}.",
         ),
         line(
             "revoke",
-            "Only when everyone has the new credential: `aemkeys guide revoke {quoted}`.",
+            "Only when everyone has the new credential, revoke the old key. For the steps, {GuideRevoke}.",
         ),
     ],
 };
@@ -214,7 +214,7 @@ static PERMISSIONS: Text = Text {
     lines: &[
         line(
             "first-call",
-            "Call author once, which creates the user that needs the permissions: `aemkeys test {quoted} --tier author`.",
+            "Call author once, which creates the user that needs the permissions: {TestAuthor}.",
         )
         .when(When::NotOauth),
         line(
@@ -242,7 +242,7 @@ static PERMISSIONS: Text = Text {
         .when(When::NotOauth),
         line(
             "api-yaml",
-            "For every OAuth client, and after `IMS Client ID not allowlisted`: save this as config/api.yaml in the repository of {program}. `aemkeys guide permissions {quoted} --api-yaml` prints only this file.",
+            "For every OAuth client, and after `IMS Client ID not allowlisted`: save this as config/api.yaml in the repository of {program}. To print only this file, {GuideApiYaml}.",
         )
         .when(When::Oauth)
         .with_api_yaml(),
@@ -272,7 +272,7 @@ static REVOKE: Text = Text {
     lines: &[
         line(
             "replace",
-            "Add a new private key (not a certificate) and rotate to it first: `aemkeys guide rotate {quoted}`.",
+            "Add a new private key (not a certificate) and rotate to it first. For the steps, {GuideRotate}.",
         )
         .when(When::NotOauth),
         line("hand-on", "Give the new credential to {used_by}."),
@@ -293,7 +293,7 @@ static REVOKE: Text = Text {
         .revokes_old(),
         line(
             "token",
-            "Invalidate the cached token: `aemkeys invalidate-token {quoted}`. Revoke the key first: anyone who has it can still exchange it for new tokens.",
+            "To invalidate the cached token, {InvalidateToken}. Revoke the key first: anyone who has it can still exchange it for new tokens.",
         ),
         line(
             "no-button",
@@ -304,13 +304,13 @@ static REVOKE: Text = Text {
         .revokes_old(),
         line(
             "support",
-            "Only after the step above: ask customer support to delete the service credentials of {environment}, then create new ones: `aemkeys guide first`.",
+            "Only after the step above: ask customer support to delete the service credentials of {environment}, then create new ones. For the steps, {GuideFirst}.",
         )
         .at(ConsolePage::Support)
         .when(When::NotOauth),
         line(
             "permissions",
-            "A new technical account starts in Contributors, without the permissions of the old one: `aemkeys guide permissions {quoted}`.",
+            "A new technical account starts in Contributors, without the permissions of the old one. For the steps, {GuidePermissions}.",
         )
         .when(When::NotOauth),
         TEST_AGAIN.when(When::NotOauth),
@@ -344,11 +344,11 @@ static OAUTH: Text = Text {
         .at(ConsolePage::AdobeDeveloperConsole),
         line(
             "download",
-            "Download the project's JSON and add it: `aemkeys add FILE`. {environment} can hold it next to the service credentials.",
+            "Download the project's JSON. To add it, {Add}. {environment} can hold it next to the service credentials.",
         ),
         line(
             "api-yaml",
-            "Allow the client on the environment: save this as config/api.yaml in the repository of {program}, with the client id of the new credential. `aemkeys guide permissions NAME --api-yaml` prints it for a stored credential.",
+            "Allow the client on the environment: save this as config/api.yaml in the repository of {program}, with the client id of the new credential. To print it for a stored credential, {GuideApiYaml}.",
         )
         .with_api_yaml(),
         line(
@@ -366,11 +366,11 @@ static OAUTH: Text = Text {
         .wait(10),
         line(
             "test",
-            "Test a path of the API: `aemkeys test NAME --path /adobe/sites/cf/fragments`.",
+            "To test a path of the API, {TestOpenApi}.",
         ),
         line(
             "switch",
-            "Move the programs one by one. When none uses the service credentials any more, revoke them: `aemkeys guide revoke {quoted}`.",
+            "Move the programs one by one. When none uses the service credentials any more, revoke them. For the steps, {GuideRevoke}.",
         ),
     ],
 };

@@ -5,13 +5,13 @@
 mod content;
 mod ticks;
 
+use aemkeys_core::credential::{Guidance, NextStep, Part};
 use serde::Serialize;
 
 use crate::storage::{EnvironmentEntry, IdentityEntry, RevisionState};
 use aemkeys_core::aem::Verdict;
 use aemkeys_core::credential::Kind;
 pub use aemkeys_core::credential::Topic;
-use aemkeys_core::credential::shell;
 use aemkeys_core::environment::{EnvironmentType, Tier};
 
 use content::{ConsolePage, StepText, When};
@@ -60,7 +60,7 @@ pub struct Guide {
 pub struct GuideStep {
     /// Never changes: ticks are stored under it.
     pub id: &'static str,
-    pub text: String,
+    pub text: Guidance,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub link: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -134,14 +134,16 @@ fn step(line: &StepText, whose: Whose<'_>) -> GuideStep {
     } else {
         Vec::new()
     };
-    let mut text = fill(line.text, whose);
+    let mut text = Guidance::default();
     if !locked_by.is_empty() {
         let who = locked_by.join(", ");
-        let tick = fill("`aemkeys used-by {quoted} --tick WHO`", whose);
-        text = format!(
-            "Not yet: the old credential is still used by {who} ({tick} after each update). {text}"
-        );
+        text.push(format!(
+            "Not yet: the old credential is still used by {who}. To tick one after its update, "
+        ));
+        text.push(for_whom(NextStep::TickUser, whose));
+        text.push(". ");
     }
+    text.append(steps_in(line.text, whose));
     GuideStep {
         id: line.id,
         text,
@@ -206,6 +208,21 @@ fn old_fingerprint(identity: &IdentityEntry) -> Option<String> {
         })
 }
 
+/// The step, with the identity as its subject.
+fn for_whom(step: NextStep, whose: Whose<'_>) -> Part {
+    match whose {
+        Some((environment, identity)) => step.of(super::resolve::full_name(environment, identity)),
+        None => step.into(),
+    }
+}
+
+/// Replaces `{Rotate}` and the like with steps, and other `{..}` as in [`fill`].
+fn steps_in(text: &str, whose: Whose<'_>) -> Guidance {
+    let subject =
+        whose.map(|(environment, identity)| super::resolve::full_name(environment, identity));
+    Guidance::template(text, subject.as_deref(), |text| fill(text, whose))
+}
+
 /// Replaces `{..}` with names, or with a general description where a name is not known.
 fn fill(text: &str, whose: Whose<'_>) -> String {
     let facts = whose.and_then(|(_, identity)| identity.credential.as_ref());
@@ -224,15 +241,6 @@ fn fill(text: &str, whose: Whose<'_>) -> String {
                     None => environment.name.to_string(),
                 }),
                 "your environment",
-            ),
-        ),
-        (
-            "{quoted}",
-            known(
-                whose.map(|(environment, identity)| {
-                    shell::quoted(&super::resolve::full_name(environment, identity))
-                }),
-                "NAME",
             ),
         ),
         (

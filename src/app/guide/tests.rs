@@ -61,8 +61,8 @@ fn every_placeholder_is_filled_in_and_every_link_can_be_opened() {
             for text in guide
                 .steps
                 .iter()
-                .map(|step| &step.text)
-                .chain([&guide.intro, &guide.who_may])
+                .map(|step| step.text.in_shell())
+                .chain([guide.intro, guide.who_may])
             {
                 assert!(!text.contains(['{', '}']), "{topic:?}: {text}");
             }
@@ -77,7 +77,7 @@ fn every_placeholder_is_filled_in_and_every_link_can_be_opened() {
 fn guide_contains_the_names_of_the_environment() {
     let guide = guide(Topic::Permissions, Kind::ServiceCredentials);
     let find = guide.steps.iter().find(|s| s.id == "find-user").unwrap();
-    assert!(find.text.contains("abcd@techacct.adobe.com"));
+    assert!(find.text.in_shell().contains("abcd@techacct.adobe.com"));
     assert_eq!(
         find.link.as_deref(),
         Some("https://author-p123-e1250.adobeaemcloud.com/security/users.html")
@@ -188,7 +188,11 @@ fn key_to_revoke_is_never_the_active_one() {
     let active = print("x");
     let first = revoke(|_| {});
     let said = format!("of the old credential (not {active}");
-    assert!(first.text.contains(&said), "{}", first.text);
+    assert!(
+        first.text.in_shell().contains(&said),
+        "{}",
+        first.text.in_shell()
+    );
     let rotated = revoke(|identity| {
         identity.revisions = vec![
             revision(3, Active, false, "x"),
@@ -196,8 +200,16 @@ fn key_to_revoke_is_never_the_active_one() {
             revision(1, Old, false, "older"),
         ];
     });
-    assert!(rotated.text.contains(&print("old")), "{}", rotated.text);
-    assert!(!rotated.text.contains(&active), "{}", rotated.text);
+    assert!(
+        rotated.text.in_shell().contains(&print("old")),
+        "{}",
+        rotated.text.in_shell()
+    );
+    assert!(
+        !rotated.text.in_shell().contains(&active),
+        "{}",
+        rotated.text.in_shell()
+    );
     let leaked = revoke(|identity| {
         identity.revisions = vec![
             revision(3, Active, false, "x"),
@@ -205,7 +217,11 @@ fn key_to_revoke_is_never_the_active_one() {
             revision(1, Leaked, true, "leak"),
         ];
     });
-    assert!(leaked.text.contains(&print("leak")), "{}", leaked.text);
+    assert!(
+        leaked.text.in_shell().contains(&print("leak")),
+        "{}",
+        leaked.text.in_shell()
+    );
 }
 
 #[test]
@@ -223,10 +239,11 @@ fn revoke_waits_until_every_consumer_is_updated() {
     assert_eq!(step.locked_by, ["{name} export"]);
     assert!(
         step.text
-            .starts_with("Not yet: the old credential is still used by {name} export ("),
+            .in_shell()
+            .starts_with("Not yet: the old credential is still used by {name} export. "),
         "{}",
-        step.text
+        step.text.in_shell()
     );
     let free = revoke(|_| {});
-    assert!(free.locked_by.is_empty() && !free.text.starts_with("Not yet"));
+    assert!(free.locked_by.is_empty() && !free.text.in_shell().starts_with("Not yet"));
 }

@@ -1,5 +1,7 @@
 //! Opens an exported file and compares it with the storage. Writes nothing of the file.
 
+use aemkeys_core::credential::NextStep;
+use aemkeys_core::guidance;
 use std::collections::BTreeMap;
 use std::path::Path;
 
@@ -153,7 +155,11 @@ fn not_openable(error: &StorageError) -> Problem {
         .next_step("try again; if it fails again, export the file again"),
         StorageError::Damaged { .. } => Problem::new(Code::InputNotRecognised, error.to_string())
             .cause("a file of `aemkeys export` was expected")
-            .next_step("use `aemkeys add` for files from Adobe's consoles; otherwise export the file again"),
+            .next_step(guidance![
+                "for files from Adobe's consoles, ",
+                NextStep::Add,
+                "; otherwise export the file again"
+            ]),
         error => error.problem(),
     }
 }

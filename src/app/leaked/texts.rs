@@ -2,61 +2,50 @@
 
 use super::Step;
 use aemkeys_core::credential::shell;
+use aemkeys_core::credential::{Guidance, NextStep};
+use aemkeys_core::guidance;
 
-pub(super) fn step(step: Step, name: &str, missing: &[String], file: &str) -> (String, String) {
+pub(super) fn step(step: Step, name: &str, missing: &[String], file: &str) -> (String, Guidance) {
     let (title, how) = match step {
         Step::AddKey => (
             "add a new private key (not a certificate) in the AEM Developer Console",
-            format!(
+            Guidance::from(format!(
                 "Cloud Manager, … next to the environment of {name}, Developer Console, Integrations, Technical Accounts: press Add new private key, then View, and save the file"
-            ),
+            )),
         ),
-        Step::Rotate => (
-            "rotate",
-            format!(
-                "`aemkeys rotate {quoted} FILE`",
-                quoted = shell::quoted(&name)
-            ),
-        ),
+        Step::Rotate => ("rotate", NextStep::Rotate.of(name).into()),
         Step::UsedBy => (
             "give the new credential to every program that uses it",
             if missing.is_empty() {
-                format!("`aemkeys used-by {quoted}`", quoted = shell::quoted(&name))
+                NextStep::UsedBy.of(name).into()
             } else {
-                format!(
-                    "not updated yet: {}; `aemkeys used-by {quoted} --tick WHO`",
-                    missing.join(", "),
-                    quoted = shell::quoted(&name)
-                )
+                guidance![
+                    format!("not updated yet: {}; to tick one, ", missing.join(", ")),
+                    NextStep::TickUser.of(name)
+                ]
             },
         ),
         Step::Revoke => (
             "revoke the old key in the AEM Developer Console",
-            format!(
-                "Integrations, Technical Accounts: press Revoke next to the old key; then `aemkeys leaked {quoted} --revoked` checks it with IMS",
-                quoted = shell::quoted(&name)
-            ),
+            guidance![
+                "Integrations, Technical Accounts: press Revoke next to the old key; to check it with IMS, ",
+                NextStep::CheckRevoked.of(name)
+            ],
         ),
         Step::Invalidate => (
             "invalidate the cached token",
-            format!(
-                "`aemkeys leaked {quoted} --invalidate`",
-                quoted = shell::quoted(&name)
-            ),
+            NextStep::InvalidateLeaked.of(name).into(),
         ),
         Step::Delete => (
             "delete the old revision here",
-            format!(
-                "`aemkeys leaked {quoted} --delete-old`",
-                quoted = shell::quoted(&name)
-            ),
+            NextStep::DeleteLeaked.of(name).into(),
         ),
         Step::CleanGit => (
             "remove the file from the git history, if it was ever committed",
-            format!(
+            Guidance::from(format!(
                 "`git filter-repo --invert-paths --path {quoted}`, force-push, and delete forks and caches; treat the key as leaked all the same",
                 quoted = shell::quoted(&file)
-            ),
+            )),
         ),
     };
     (title.to_owned(), how)

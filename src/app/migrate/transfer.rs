@@ -14,8 +14,10 @@ use crate::platform::configuration::StorageKind;
 use crate::platform::lock::Lock;
 use crate::storage::reconcile;
 use crate::storage::{Index, ItemName, Storage, StorageError};
+use aemkeys_core::credential::NextStep;
 use aemkeys_core::credential::{Code, Problem, Secret};
 use aemkeys_core::environment::Environment;
+use aemkeys_core::guidance;
 
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Moved {
@@ -83,7 +85,7 @@ fn still_in_use(storages: &Storages) -> Result<(), Problem> {
         Code::StorageMoved,
         "another process has moved the secrets, so nothing was changed",
     )
-    .next_step("`aemkeys storage` shows where they are now"))
+    .next_step(guidance!["to see where they are now, ", NextStep::Storage]))
 }
 
 /// Takes the `add` lock and all identity locks, so that nothing is added, removed, exchanged or rotated.
@@ -133,9 +135,10 @@ fn read_all(
             "some items can't be read, so nothing was moved",
         )
         .cause(damaged.join(", "))
-        .next_step(
-            "remove these identities, or add their credentials again; `aemkeys doctor` lists them",
-        ));
+        .next_step(guidance![
+            "remove these identities, or add their credentials again; to list them, ",
+            NextStep::Doctor
+        ]));
     }
     for (item, payload) in &payloads {
         match to.check_size(item, payload) {
@@ -250,7 +253,7 @@ async fn finish_earlier(
             Code::Usage,
             format!("the secrets are already in {}", target.as_str()),
         )
-        .next_step("`aemkeys storage` shows both storages"));
+        .next_step(guidance!["to see both storages, ", NextStep::Storage]));
     }
     let used = storages.context.storage.clone();
     let held = off_thread(move || used.items().map_err(told)).await?;

@@ -14,6 +14,8 @@ mod switch;
 mod transition;
 mod verify;
 
+use aemkeys_core::credential::{Guidance, NextStep};
+use aemkeys_core::guidance;
 use serde::Serialize;
 use uuid::Uuid;
 
@@ -21,7 +23,6 @@ use super::guard::{Act, Confirmed};
 use super::{AppContext, ownership};
 use crate::storage::{CredentialItem, ItemName, Phase, Rotation, Storage, StorageError};
 use aemkeys_core::credential::service_credentials::Verdict;
-use aemkeys_core::credential::shell;
 use aemkeys_core::credential::{Code, Credential, CredentialFacts, Imported, KeyDigest, Problem};
 
 pub use compare::{Comparison, compare};
@@ -128,7 +129,7 @@ pub struct Rotated {
     /// What each of the two credentials can do.
     pub compared: Vec<Compared>,
     /// What was compared, and what could not be.
-    pub notes: Vec<String>,
+    pub notes: Vec<Guidance>,
     /// Programs that need the new credential before the old key can be revoked.
     pub used_by: Vec<String>,
 }
@@ -286,7 +287,7 @@ fn no_credential() -> Problem {
         Code::TokenNotCredential,
         "this is a token, not a credential",
     )
-    .next_step("add a token with `aemkeys paste NAME`")
+    .next_step(guidance!["to add a token, ", NextStep::PasteToken])
 }
 
 /// Stores the candidate. Writes the list first, to record the start, then the revision number, without which a candidate could
@@ -403,14 +404,20 @@ async fn keep_old(
     let _ = RotationState::read(context, id).await;
     problem.message = format!("{}; {name} keeps its old credential", problem.message);
     if !refused && kept.is_ok() {
-        let again = format!(
-            "`aemkeys rotate {quoted}` tries the new credential again, `aemkeys rotate {quoted} --discard` discards it",
-            quoted = shell::quoted(&name)
-        );
-        problem.next_step = Some(match problem.next_step {
-            Some(step) => format!("{step}; {again}"),
-            None => again,
-        });
+        let mut step = problem
+            .next_step
+            .take()
+            .map_or_else(Guidance::default, |mut step| {
+                step.push("; ");
+                step
+            });
+        step.append(guidance![
+            "to try the new credential again, ",
+            NextStep::ContinueRotation.of(name),
+            "; to discard it, ",
+            NextStep::DiscardCandidate.of(name),
+        ]);
+        problem.next_step = Some(step);
     }
     problem
 }

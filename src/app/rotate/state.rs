@@ -1,5 +1,7 @@
 //! The state of an identity's rotation. The storage is authoritative; the list holds a copy that can be read without the keyring.
 
+use aemkeys_core::credential::{Guidance, NextStep};
+use aemkeys_core::guidance;
 use jiff::Timestamp;
 use uuid::Uuid;
 
@@ -9,7 +11,6 @@ use crate::platform::lock::Lock;
 use crate::storage::{
     CredentialItem, IdentityEntry, Index, Phase, RevisionState, Rotation, StorageError, TokenOrigin,
 };
-use aemkeys_core::credential::shell;
 use aemkeys_core::credential::{Code, CredentialFacts, Fingerprint, Problem};
 use aemkeys_core::environment::{Environment, Identity};
 
@@ -75,10 +76,11 @@ impl RotationState {
                 Code::SecretMissing,
                 format!("{name} is missing from the keyring"),
             )
-            .next_step(format!(
-                "remove it with `aemkeys remove {quoted}` and add the file again",
-                quoted = shell::quoted(&name)
-            ))
+            .next_step(guidance![
+                "to remove it, ",
+                NextStep::Remove.of(&name),
+                "; then add the file again"
+            ])
         })?;
         let latest = environment.identity(id).map_or(0, |i| i.latest_revision);
         let (held, token) = context
@@ -274,7 +276,7 @@ impl RotationState {
             Code::Usage,
             format!("{} has no credential to rotate", self.name),
         )
-        .next_step("add a credential with `aemkeys add FILE`"))
+        .next_step(guidance!["to add a credential, ", NextStep::Add]))
     }
 }
 
@@ -428,32 +430,28 @@ impl Unfinished {
     }
 
     /// What to do next.
-    pub fn next_step(&self, name: &str) -> String {
+    pub fn next_step(&self, name: &str) -> Guidance {
         match self {
             Self::Begun { went_back: false } => {
-                format!(
-                    "run `aemkeys rotate {quoted}` to continue",
-                    quoted = shell::quoted(&name)
-                )
+                guidance!["to continue, ", NextStep::ContinueRotation.of(name)]
             }
             Self::Begun { went_back: true } => {
-                format!(
-                    "run `aemkeys rotate {quoted} --go-back` to continue",
-                    quoted = shell::quoted(&name)
-                )
+                guidance!["to continue, ", NextStep::GoBack.of(name)]
             }
-            Self::Candidate { .. } => format!(
-                "`aemkeys rotate {quoted}` tries it again, `aemkeys rotate {quoted} --discard` discards it",
-                quoted = shell::quoted(&name)
-            ),
-            Self::ToBring { .. } => format!(
-                "give it to each of them and tick it off: `aemkeys used-by {quoted} --tick WHO`",
-                quoted = shell::quoted(&name)
-            ),
-            Self::ToRevoke { .. } => format!(
-                "press Revoke in the AEM Developer Console (Technical Accounts), then run `aemkeys revisions {quoted} --drop`",
-                quoted = shell::quoted(&name)
-            ),
+            Self::Candidate { .. } => guidance![
+                "to try it again, ",
+                NextStep::ContinueRotation.of(name),
+                "; to discard it, ",
+                NextStep::DiscardCandidate.of(name)
+            ],
+            Self::ToBring { .. } => guidance![
+                "give it to each of them; to tick it, ",
+                NextStep::TickUser.of(name)
+            ],
+            Self::ToRevoke { .. } => guidance![
+                "choose Revoke in the AEM Developer Console (Technical Accounts), then ",
+                NextStep::DropRevision.of(name)
+            ],
         }
     }
 }

@@ -1,6 +1,8 @@
 //! The switch to the new credential, and the return to the old one. One write commits; the steps after it can be repeated
 //! later if they fail.
 
+use aemkeys_core::credential::NextStep;
+use aemkeys_core::guidance;
 use uuid::Uuid;
 
 use super::transition::Transition;
@@ -9,7 +11,6 @@ use super::{Rotated, RotationState, Step, StepState, Watch, record, rotation_loc
 use crate::app::guard::{Act, Confirmed};
 use crate::app::{AppContext, exchange, ownership};
 use crate::storage::{Phase, Rotation, TokenItem, TokenOrigin};
-use aemkeys_core::credential::shell;
 use aemkeys_core::credential::{Code, Problem};
 use aemkeys_core::ims::Exchanged;
 
@@ -66,9 +67,7 @@ pub(super) async fn finish(
         old: state.facts_before(revision),
         new: active.credential.facts(),
         compared: Vec::new(),
-        notes: vec![
-            "the switch was already done; the remaining steps are now done as well".to_owned(),
-        ],
+        notes: vec!["the switch was already done; the remaining steps are now done as well".into()],
         used_by: Vec::new(),
     };
     let reached = if state.went_back() {
@@ -197,7 +196,10 @@ async fn update_after_switch(
     .await;
     match result {
         Ok(used_by) => rotated.used_by = used_by,
-        Err(problem) => rotated.notes.push(format!("switched, but the steps after it failed ({problem}): run `aemkeys rotate {quoted}` to continue", quoted = shell::quoted(&rotated.full_name))),
+        Err(problem) => rotated.notes.push(guidance![
+            format!("switched, but the steps after it failed ({problem}); to continue, "),
+            NextStep::ContinueRotation.of(&rotated.full_name)
+        ]),
     }
 }
 

@@ -14,8 +14,9 @@
 //! - *Switch back* is refused if there is no older credential that may be used.
 
 use super::state::RotationState;
-use aemkeys_core::credential::shell;
+use aemkeys_core::credential::NextStep;
 use aemkeys_core::credential::{Code, Problem};
+use aemkeys_core::guidance;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum State {
@@ -95,7 +96,6 @@ impl RotationState {
 
     fn problem(&self, refusal: Refusal) -> Problem {
         let name = &self.name;
-        let quoted = shell::quoted(name);
         match refusal {
             Refusal::SameCredential => Problem::new(
                 Code::SameCredential,
@@ -107,7 +107,7 @@ impl RotationState {
                 Code::OldRevision,
                 format!("this is an older credential of {name}; nothing was changed"),
             )
-            .next_step(format!("to use it again: `aemkeys rotate {quoted} --go-back`")),
+            .next_step(guidance!["to use it again, ", NextStep::GoBack.of(name)]),
             Refusal::NothingBegun => self.nothing_begun(),
             Refusal::NothingToGoBackTo => self.nothing_to_go_back_to(),
         }
@@ -115,15 +115,18 @@ impl RotationState {
 
     pub fn nothing_begun(&self) -> Problem {
         let name = &self.name;
-        let quoted = shell::quoted(name);
         Problem::new(Code::Usage, format!("no rotation of {name} is in progress"))
             .cause("no new credential is stored for it")
-            .next_step(format!("rotate to a new file: `aemkeys rotate {quoted} FILE`; `aemkeys guide rotate {quoted}` explains how to get one"))
+            .next_step(guidance![
+                "to rotate to a new file, ",
+                NextStep::Rotate.of(name),
+                "; to see how to get one, ",
+                NextStep::GuideRotate.of(name)
+            ])
     }
 
     fn nothing_to_go_back_to(&self) -> Problem {
         let name = &self.name;
-        let quoted = shell::quoted(name);
         let active = self.active().map_or(0, |active| active.revision);
         let mut older = self.held.iter().filter(|item| item.revision < active);
         let problem = Problem::new(
@@ -133,15 +136,17 @@ impl RotationState {
         if older.any(|item| item.leaked) {
             problem
                 .cause("the older one is marked as leaked")
-                .next_step(format!(
-                    "`aemkeys leaked {quoted}` shows the remaining steps"
-                ))
+                .next_step(guidance![
+                    "to see the remaining steps, ",
+                    NextStep::Leaked.of(name)
+                ])
         } else {
             problem
                 .cause("it was never rotated, or the old one was deleted")
-                .next_step(format!(
-                    "rotate to a new file: `aemkeys rotate {quoted} FILE`"
-                ))
+                .next_step(guidance![
+                    "to rotate to a new file, ",
+                    NextStep::Rotate.of(name)
+                ])
         }
     }
 }

@@ -1,5 +1,7 @@
 //! Verification that the new credential can do what the old one can: exchange, sign-in and saved paths, with both.
 
+use aemkeys_core::credential::NextStep;
+use aemkeys_core::guidance;
 use jiff::SignedDuration;
 use serde::Serialize;
 
@@ -9,8 +11,7 @@ use crate::app::test_call::{TestRequest, ask};
 use crate::app::{AppContext, ownership};
 use crate::storage::{CredentialItem, TierRecord};
 use aemkeys_core::aem::{TierResult, Verdict, WHO_AM_I};
-use aemkeys_core::credential::shell;
-use aemkeys_core::credential::{Code, Exit, Kind, Problem, Secret};
+use aemkeys_core::credential::{Code, Exit, Guidance, Kind, Problem, Secret};
 use aemkeys_core::environment::Tier;
 use aemkeys_core::ims::Exchanged;
 
@@ -34,7 +35,7 @@ pub struct Compared {
 pub(super) struct Verified {
     pub exchanged: Exchanged,
     pub compared: Vec<Compared>,
-    pub notes: Vec<String>,
+    pub notes: Vec<Guidance>,
 }
 
 /// Whether a retry would get the same refusal, so that the candidate can be dropped.
@@ -76,7 +77,7 @@ pub(super) async fn verify(
         }
         verifier
             .notes
-            .push("no hosts are set, so author and publish were not tested".to_owned());
+            .push("no hosts are set, so author and publish were not tested".into());
     } else {
         verifier.who_am_i(watch).await?;
         verifier.saved_paths(watch).await?;
@@ -129,7 +130,7 @@ struct Verifier<'a> {
     /// Tiers where the sign-in check says nothing about the new credential.
     decided_by_paths: Vec<Tier>,
     compared: Vec<Compared>,
-    notes: Vec<String>,
+    notes: Vec<Guidance>,
 }
 
 impl Verifier<'_> {
@@ -157,7 +158,8 @@ impl Verifier<'_> {
         }
         let after = self.ask(self.kind(), &self.new, None).await?;
         let (mut rows, fine): (Vec<ResponseComparison>, _) = if self.old.is_some() {
-            let silent = answers::not_compared(&before).map(|it| format!("not compared: {it}"));
+            let silent = answers::not_compared(&before)
+                .map(|it| Guidance::from(format!("not compared: {it}")));
             self.notes.extend(silent);
             let rows = before.iter().zip(&after);
             (
@@ -173,9 +175,9 @@ impl Verifier<'_> {
             } else {
                 "is signed in nowhere"
             };
-            self.notes.push(format!(
+            self.notes.push(Guidance::from(format!(
                 "the old credential {why}, so the new one is compared with its last test and the saved paths"
-            ));
+            )));
             (
                 answers::sign_in_alone(&self.remembered(), &after),
                 "the new credential is signed in, as in the last test".to_owned(),
@@ -259,7 +261,7 @@ impl Verifier<'_> {
             .extend(rows.into_iter().map(|row| row.compared));
         if lost.is_empty() {
             tell(watch, step, StepState::Done, fine.clone());
-            self.notes.push(fine);
+            self.notes.push(fine.into());
             return Ok(());
         }
         let words = lost.join("; ");
@@ -274,7 +276,7 @@ impl Verifier<'_> {
         };
         Err(Problem::new(Code::RotationNotProven, message)
             .cause(words)
-            .next_step("give the new technical account its groups or product profile (`aemkeys guide permissions`); changes take up to 30 minutes"))
+            .next_step(guidance!["give the new technical account its groups or product profile; changes take up to 30 minutes; for the steps, ", NextStep::GuidePermissions]))
     }
 
     fn kind(&self) -> Kind {
@@ -393,12 +395,12 @@ impl Verifier<'_> {
             let said = "classic paths don't accept OAuth tokens";
             if !self.paths.is_empty() {
                 self.notes
-                    .push(format!("{name}: {said}; the saved paths decide"));
+                    .push(format!("{name}: {said}; the saved paths decide").into());
                 self.decided_by_paths.push(tier);
             } else if same_client {
-                self.notes.push(format!(
+                self.notes.push(Guidance::from(format!(
                     "{name}: {said}, and no path is saved; the client is the same, and IMS accepts its new secret"
-                ));
+                )));
             } else {
                 let environment = &self.state.environment.name;
                 return Err(Problem::new(
@@ -408,7 +410,11 @@ impl Verifier<'_> {
                 .cause(format!(
                     "{name}: {said}, and no API path is saved to call instead"
                 ))
-                .next_step(format!("save an API path: `aemkeys edit {quoted} --saved-path PATH`, then rotate again", quoted = shell::quoted(&environment))));
+                .next_step(guidance![
+                    "to save an API path, ",
+                    NextStep::SavePath.of(environment),
+                    "; then rotate again"
+                ]));
             }
             row.compared.lost = None;
         }

@@ -63,7 +63,7 @@ impl AddPage {
     }
 
     fn store(&mut self, cx: &mut Cx<'_>, button: Button) {
-        if !self.form.check() {
+        if !self.form.check(&cx.settings.keymap) {
             return;
         }
         let mut unconfirmed = Vec::new();

@@ -57,7 +57,7 @@ impl View for DoctorPage {
             (Action::DoctorAgain, _) => self.examine(cx),
             (Action::Explain, Some(found)) => {
                 let title = found.topic.to_owned();
-                cx.then(AppCommand::OpenText(title, explain::finding(found)));
+                cx.then(AppCommand::OpenText(title, explain::finding(cx, found)));
             }
             _ => {}
         }
@@ -107,7 +107,7 @@ impl View for DoctorPage {
             let mut lines = hanging(head, &finding.text, theme.text, inner.width);
             if let Some(step) = &finding.next_step {
                 let pad = vec![Span::raw(" ".repeat(INDENT))];
-                lines.extend(hanging(pad, step, theme.quiet, inner.width));
+                lines.extend(hanging(pad, &model.in_keys(step), theme.quiet, inner.width));
             }
             choices.item(at, lines);
         }

@@ -127,7 +127,7 @@ impl View for EditPage {
     with_status!();
 
     fn press(&mut self, cx: &mut Cx<'_>, _button: Button) {
-        if self.status.is_running() || !self.form.check() {
+        if self.status.is_running() || !self.form.check(&cx.settings.keymap) {
             return;
         }
         let known = cx.index.environment(self.environment);

@@ -119,7 +119,7 @@ impl ErrorsPage {
         }
         let mut lines = hanging(head, &message, theme.strong, columns);
         let details = columns.saturating_sub(DETAILS);
-        for line in problem::details(&entry.problem, details, theme) {
+        for line in problem::details(model, &entry.problem, details, theme) {
             let mut indented = Line::from(" ".repeat(DETAILS.into()));
             indented.extend(line);
             lines.push(indented);

@@ -181,7 +181,7 @@ fn step<'a>(
         Span::styled(tick, tick_style),
         Span::styled(format!("{:>2} ", at + 1), theme.quiet),
     ];
-    let mut lines = hanging(head, &step.text, style, columns);
+    let mut lines = hanging(head, &model.in_keys(&step.text), style, columns);
     let below = if step.file.is_some() {
         theme.text
     } else {

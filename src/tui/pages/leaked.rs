@@ -169,7 +169,7 @@ impl View for LeakedPage {
             };
             push(0, &mark_words(list), "", marked);
             for (at, item) in list.steps.iter().enumerate() {
-                push(at + 1, &item.title, &how(item), box_of(item));
+                push(at + 1, &item.title, &how(model, item), box_of(item));
             }
             choices.text(vec![Line::default()]);
             for note in &list.notes {
@@ -177,7 +177,7 @@ impl View for LeakedPage {
             }
         }
         let found = self.status.problem();
-        choices.text(problem::below(found, inner.width, theme));
+        choices.text(problem::below(model, found, inner.width, theme));
         painter.choices(inner, choices);
     }
 }
@@ -204,12 +204,12 @@ fn box_of(item: &Item) -> (&'static str, bool) {
 }
 
 /// Returns what Enter does, or what to do outside of aemkeys.
-fn how(item: &Item) -> String {
+fn how(model: &Model, item: &Item) -> String {
     if item.state != State::Next {
         return String::new();
     }
     match item.step {
-        Step::AddKey => format!("{}. Then press Enter to choose the file.", item.how),
+        Step::AddKey => format!("{}. Then press Enter to choose the file.", model.in_keys(&item.how)),
         Step::Rotate => "Press Enter to rotate.".to_owned(),
         Step::UsedBy => "Press Enter to see who still uses the old credential.".to_owned(),
         Step::Revoke => {
@@ -218,7 +218,7 @@ fn how(item: &Item) -> String {
         }
         Step::Invalidate => "Press Enter to invalidate it at IMS.".to_owned(),
         Step::Delete => "Press Enter to delete it here.".to_owned(),
-        Step::CleanGit => item.how.clone(),
+        Step::CleanGit => model.in_keys(&item.how),
     }
 }
 

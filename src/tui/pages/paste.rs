@@ -126,7 +126,7 @@ impl View for PastePage {
         lines.push(Line::default());
         let mut below = Vec::new();
         if let Some(found) = self.status.problem() {
-            below.extend(problem::lines(found, inner.width, theme));
+            below.extend(problem::lines(model, found, inner.width, theme));
         }
         let waits = match (running(model, &self.status, theme), &self.recognised) {
             (Some(running), _) => running,

@@ -15,7 +15,6 @@ use crate::tui::layout;
 use crate::tui::message::{ClickTarget, JobOutcome};
 use crate::tui::model::{Model, Tone};
 use crate::tui::task::PageStatus;
-use crate::tui::theme::Theme;
 use crate::tui::widgets::{ChoiceList, Painter, Panel, TextView, fit, readable};
 use aemkeys_core::credential::shell;
 use aemkeys_core::environment::Tier;
@@ -69,7 +68,7 @@ impl TestPage {
         let known = cx.index.identity(self.identity);
         let topic =
             known.and_then(|(_, entry)| guide::topic_for_verdict(result.verdict, entry.kind));
-        let lines = explain::tier(result);
+        let lines = explain::tier(cx, result);
         cx.then(AppCommand::explain(
             title,
             lines,
@@ -194,7 +193,7 @@ impl View for TestPage {
         let [upper, lower] = self.split(inner);
         let mut choices = ChoiceList::new(self.tier, theme);
         for (at, (result, height)) in self.results.iter().zip(heights).enumerate() {
-            choices.item(at, tier(theme, self, result, at, usize::from(height)));
+            choices.item(at, tier(model, self, result, at, usize::from(height)));
         }
         painter.choices(upper, choices);
         if let Some(result) = self.result() {
@@ -274,12 +273,13 @@ fn label(result: &TierResult) -> &str {
 }
 
 fn tier<'a>(
-    theme: &Theme,
+    model: &Model,
     page: &TestPage,
     result: &TierResult,
     at: usize,
     each: usize,
 ) -> Vec<Line<'a>> {
+    let theme = &model.settings.theme;
     let (glyph, style) = theme.tier(result.verdict);
     let selected = at == page.tier;
     let status = result
@@ -318,7 +318,7 @@ fn tier<'a>(
         more.push((format!("response: {seen}"), true));
     }
     if let Some(next) = &result.next_step {
-        more.push((format!("next: {next}"), false));
+        more.push((format!("next: {}", model.in_keys(next)), false));
     }
     // If not all lines fit, the next step is kept longest and the observations are dropped first.
     let room_for = each.saturating_sub(1);

@@ -133,7 +133,7 @@ impl View for UsedByPage {
         };
         let mut choices = ChoiceList::new(self.at, theme);
         if let Some(done) = &self.done {
-            choices.text(what_was_done(done, inner.width, theme));
+            choices.text(what_was_done(model, done, inner.width, theme));
             choices.text(vec![Line::default()]);
         }
         choices.text(heading(self, entry, inner.width, theme));
@@ -141,12 +141,12 @@ impl View for UsedByPage {
             choices.item(at, row(model, self, entry, at, inner.width, theme));
         }
         let found = self.status.problem();
-        choices.text(problem::below(found, inner.width, theme));
+        choices.text(problem::below(model, found, inner.width, theme));
         painter.choices(inner, choices);
     }
 }
 
-fn what_was_done<'a>(done: &Rotated, columns: u16, theme: &Theme) -> Vec<Line<'a>> {
+fn what_was_done<'a>(model: &Model, done: &Rotated, columns: u16, theme: &Theme) -> Vec<Line<'a>> {
     let old = done
         .old
         .as_ref()
@@ -161,7 +161,7 @@ fn what_was_done<'a>(done: &Rotated, columns: u16, theme: &Theme) -> Vec<Line<'a
     ])];
     lines.extend(done.compared.iter().map(compared_words).map(Line::raw));
     for note in &done.notes {
-        lines.extend(paragraph(note, theme.quiet, columns));
+        lines.extend(paragraph(&model.in_keys(note), theme.quiet, columns));
     }
     lines
 }

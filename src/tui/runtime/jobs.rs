@@ -14,7 +14,7 @@ use crate::tui::message::{
     CopyOutcome, Event, ExchangeOutcome, JobOutcome, Recognised, StoreOutcome, TokenPasted,
 };
 use crate::tui::task::TaskId;
-use aemkeys_core::credential::{Code, Imported, Problem, Secret, detect};
+use aemkeys_core::credential::{Code, Guidance, Imported, Problem, Secret, detect};
 use aemkeys_core::environment::{Hosts, Name, TierAddress, UsedBy, parse_domain};
 
 pub(super) async fn carry_out(
@@ -222,7 +222,7 @@ async fn copied(
     if !can_be_cleared {
         warnings.insert(
             0,
-            "copied by the terminal, which can't be cleared automatically".to_owned(),
+            "copied by the terminal, which can't be cleared automatically".into(),
         );
     }
     Ok(CopyOutcome {
@@ -273,7 +273,7 @@ fn stored(added: Added) -> StoreOutcome {
             identity,
             full_name,
             already: false,
-            warnings,
+            warnings: warnings.into_iter().map(Guidance::from).collect(),
         },
         Added::Updated {
             identity,
@@ -283,7 +283,7 @@ fn stored(added: Added) -> StoreOutcome {
             identity,
             full_name,
             already: false,
-            warnings: changes,
+            warnings: changes.into_iter().map(Guidance::from).collect(),
         },
         Added::Restored {
             identity,

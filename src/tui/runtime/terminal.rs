@@ -63,9 +63,10 @@ impl Screen {
             return Err(
                 Problem::new(Code::NoTerminal, "the dashboard needs a terminal")
                     .cause("standard input or output is a file or a pipe")
-                    .next_step(
-                        "`aemkeys list` prints what is stored; `aemkeys help` lists the commands",
-                    ),
+                    .next_step(aemkeys_core::guidance![
+                        "to print what is stored, ",
+                        aemkeys_core::credential::NextStep::List
+                    ]),
             );
         }
         HOOK.call_once(|| {

@@ -458,7 +458,7 @@ mod tests {
         assert!(read_index(&context, &damaged).is_ok());
         std::fs::write(&file, "{\"version\":1,").unwrap();
         let lost = read_index(&context, &damaged).unwrap_err();
-        assert!(lost.next_step.unwrap().contains("doctor"));
+        assert!(lost.next_step.unwrap().in_shell().contains("doctor"));
         // Reading leaves it in place; the next write moves it aside.
         assert!(file.exists());
         context.index.update(|index| index.version = 1).unwrap();

@@ -20,7 +20,6 @@ use super::pages::question::QuestionPage;
 use super::pages::{Page, View};
 use super::state::{App, Tab};
 use super::widgets::Button;
-use super::words;
 use aemkeys_core::credential::Problem;
 use aemkeys_core::credential::validity::State;
 
@@ -106,7 +105,6 @@ impl Router<'_> {
     }
 
     fn fail(&mut self, about: impl Into<String>, problem: Problem) {
-        let problem = words::of_problem(problem, &self.app.settings.keymap);
         self.app.fail(about, problem);
     }
 

@@ -8,8 +8,7 @@ use crate::tui::model::{ClipboardHold, Model, StorageCheck, Tone};
 use crate::tui::pages::View;
 use crate::tui::state::Tabs;
 use crate::tui::task::{PageStatus, Task, TaskId, Work};
-use crate::tui::words;
-use aemkeys_core::credential::{Code, Problem};
+use aemkeys_core::credential::{Code, Guidance, Problem};
 
 impl Router<'_> {
     pub(super) fn done(&mut self, id: TaskId, result: Result<JobOutcome, Problem>) {
@@ -20,7 +19,6 @@ impl Router<'_> {
             }
             return;
         };
-        let result = words::of_result(result, &self.app.settings.keymap);
         let waiting = self.waiting(id);
         if matches!(task.work, Work::Exchange | Work::Test) {
             let refused = match &result {
@@ -252,9 +250,10 @@ fn set(status: Option<&mut PageStatus>, to: PageStatus) {
 }
 
 /// Shows a message and adds it to the activity.
-fn finished(model: &mut Model, words: String, warnings: &[String]) {
+fn finished(model: &mut Model, words: String, warnings: &[Guidance]) {
+    let warnings: Vec<String> = warnings.iter().map(|it| model.in_keys(it)).collect();
     model.record(Tone::Fine, words.clone());
-    for warning in warnings {
+    for warning in &warnings {
         model.record(Tone::Warning, warning.clone());
     }
     match warnings.first() {

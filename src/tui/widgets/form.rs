@@ -2,8 +2,9 @@
 
 use super::text_input::TextInput;
 use crate::tui::action::Action;
-use crate::tui::keymap::KeyPress;
+use crate::tui::keymap::{KeyPress, Keymap};
 use crate::tui::model::type_words;
+use crate::tui::next_step::in_keys;
 use aemkeys_core::environment::{EnvironmentType, HostName, Name, TierAddress};
 use crossterm::event::KeyCode;
 
@@ -320,7 +321,7 @@ impl Form {
     }
 
     /// Validates names and hosts, shows errors below the fields and focuses the first one.
-    pub fn check(&mut self) -> bool {
+    pub fn check(&mut self, keymap: &Keymap) -> bool {
         let mut wrong: Vec<(FieldId, String)> = Vec::new();
         for field in &self.fields {
             let Some(text) = self.text(field.id) else {
@@ -338,7 +339,7 @@ impl Form {
             if let Err(problem) = result {
                 let said = problem.to_string();
                 let said = match problem.next_step {
-                    Some(step) => format!("{said}; {step}"),
+                    Some(step) => format!("{said}; {}", in_keys(&step, keymap)),
                     None => said,
                 };
                 wrong.push((field.id, said));

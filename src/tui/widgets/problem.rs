@@ -3,21 +3,23 @@
 use ratatui::text::{Line, Span};
 
 use super::text::hanging;
+use crate::tui::model::Model;
 use crate::tui::theme::Theme;
 use aemkeys_core::credential::Problem;
 
-pub fn lines<'a>(problem: &Problem, columns: u16, theme: &Theme) -> Vec<Line<'a>> {
+pub fn lines<'a>(model: &Model, problem: &Problem, columns: u16, theme: &Theme) -> Vec<Line<'a>> {
     let head = vec![Span::styled(format!("{} ", theme.glyphs.over), theme.over)];
     let mut lines = hanging(head, &problem.message, theme.over, columns);
-    lines.extend(details(problem, columns, theme));
+    lines.extend(details(model, problem, columns, theme));
     lines
 }
 
 /// Returns cause and next step, without the message.
-pub fn details<'a>(problem: &Problem, columns: u16, theme: &Theme) -> Vec<Line<'a>> {
+pub fn details<'a>(model: &Model, problem: &Problem, columns: u16, theme: &Theme) -> Vec<Line<'a>> {
+    let next_step = problem.next_step.as_ref().map(|step| model.in_keys(step));
     let parts = [
         ("cause", &problem.cause),
-        ("next", &problem.next_step),
+        ("next", &next_step),
         ("debug", &problem.debug_id),
     ];
     let parts = parts.into_iter().filter_map(|(label, text)| {
@@ -28,11 +30,16 @@ pub fn details<'a>(problem: &Problem, columns: u16, theme: &Theme) -> Vec<Line<'
 }
 
 /// Returns the problem as lines below other content.
-pub fn below<'a>(found: Option<&Problem>, columns: u16, theme: &Theme) -> Vec<Line<'a>> {
+pub fn below<'a>(
+    model: &Model,
+    found: Option<&Problem>,
+    columns: u16,
+    theme: &Theme,
+) -> Vec<Line<'a>> {
     let mut below = Vec::new();
     if let Some(found) = found {
         below.push(Line::default());
-        below.extend(lines(found, columns, theme));
+        below.extend(lines(model, found, columns, theme));
     }
     below
 }

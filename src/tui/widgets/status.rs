@@ -29,7 +29,7 @@ impl Painter<'_> {
             PageStatus::Ready => return false,
             PageStatus::Running(_) => running(model, status, self.theme).unwrap_or_default(),
             PageStatus::Failed(found) => {
-                let lines = problem::lines(found, area.width, self.theme);
+                let lines = problem::lines(model, found, area.width, self.theme);
                 self.lines(area, &lines);
                 return true;
             }
@@ -50,7 +50,7 @@ impl Painter<'_> {
         inner: Rect,
     ) {
         if let Some(found) = status.problem() {
-            lines.extend(problem::lines(found, inner.width, self.theme));
+            lines.extend(problem::lines(model, found, inner.width, self.theme));
             lines.push(Line::default());
         }
         let rows = u16::try_from(form.rows(inner.width) + 2).unwrap_or(u16::MAX);

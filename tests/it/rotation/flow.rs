@@ -197,7 +197,7 @@ async fn another_kind_is_verified_by_the_saved_paths() {
     stage.register(oauth.client());
     let problem = stage.refuses(Some(oauth.file())).await;
     assert_eq!(problem.code, Code::RotationNotProven);
-    let next = problem.next_step.unwrap();
+    let next = problem.next_step.unwrap().in_shell();
     assert!(
         next.contains("`aemkeys edit wknd-stage --saved-path PATH`"),
         "{next}"
@@ -224,10 +224,9 @@ async fn another_kind_is_verified_by_the_saved_paths() {
     let rotated = stage.rotate(None).await.unwrap();
     assert_eq!(rotated.new.client_id, oauth.client_id);
     assert!(
-        rotated
-            .notes
-            .iter()
-            .any(|note| note.contains("author: classic paths don't accept OAuth tokens")),
+        rotated.notes.iter().any(|note| note
+            .in_shell()
+            .contains("author: classic paths don't accept OAuth tokens")),
         "{:?}",
         rotated.notes
     );
@@ -266,7 +265,13 @@ async fn does_not_switch_while_aem_is_down() {
         stage.simulator.heal();
         assert_eq!(problem.code, Code::RotationNotCompared);
         assert!(problem.cause.as_ref().unwrap().contains(host), "{problem}");
-        assert!(problem.next_step.unwrap().contains("when AEM answers"));
+        assert!(
+            problem
+                .next_step
+                .unwrap()
+                .in_shell()
+                .contains("when AEM answers")
+        );
         assert_eq!(stage.signs_in().await, fingerprint(&stage.old));
         assert!(matches!(
             unfinished(&stage.entry()),
@@ -283,7 +288,12 @@ async fn names_a_tier_that_could_not_be_compared() {
     let preview = FaultTarget::host("preview-p123-e1250.adobeaemcloud.com");
     stage.simulator.fail(preview, Fault::Drop, 100);
     let rotated = stage.rotate(Some(stage.new.file())).await.unwrap();
-    let notes = rotated.notes.join("\n");
+    let notes: Vec<String> = rotated
+        .notes
+        .iter()
+        .map(aemkeys_core::credential::Guidance::in_shell)
+        .collect();
+    let notes = notes.join("\n");
     assert!(
         notes.contains("not compared: preview preview-p123-e1250.adobeaemcloud.com (no answer)"),
         "{notes}"
@@ -336,7 +346,7 @@ async fn compares_with_the_last_test_if_the_old_credential_expired() {
         rotated
             .notes
             .iter()
-            .any(|note| note.contains("no longer works")),
+            .any(|note| note.in_shell().contains("no longer works")),
         "{:?}",
         rotated.notes
     );

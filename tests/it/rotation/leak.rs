@@ -132,7 +132,13 @@ async fn refuses_a_new_certificate_for_the_leaked_key() {
     let problem = stage.refuses(Some(stage.recertified.file())).await;
     assert_eq!(problem.code, Code::LeakedCredential);
     assert!(problem.cause.unwrap().contains("for the same key"));
-    assert!(problem.next_step.unwrap().contains("Add new private key"));
+    assert!(
+        problem
+            .next_step
+            .unwrap()
+            .in_shell()
+            .contains("Add new private key")
+    );
     let list = stage.checklist(None).await;
     assert_eq!(states(&list)[..2], ["next", "locked"]);
     stage.rotate(Some(stage.new.file())).await.unwrap();

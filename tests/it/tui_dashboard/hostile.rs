@@ -293,7 +293,10 @@ fn hostile_texts_in_settings_themes_and_activity() {
                 [
                     Some(problem.message.clone()),
                     problem.cause.clone(),
-                    problem.next_step.clone(),
+                    problem
+                        .next_step
+                        .as_ref()
+                        .map(aemkeys_core::credential::Guidance::in_shell),
                 ]
             })
             .flatten()

@@ -310,7 +310,7 @@ fn a_paste_on_the_list_is_recognised_and_never_runs_keys() {
         identity: id(21),
         full_name: "wknd-new".to_owned(),
         already: false,
-        warnings: vec!["the name wknd-new looks like wknd-nеw".to_owned()],
+        warnings: vec!["the name wknd-new looks like wknd-nеw".into()],
     };
     d.done(task, Ok(JobOutcome::Stored(stored)));
     d.shows("looks like wknd-nеw");
@@ -609,7 +609,7 @@ fn an_exchange_reports_its_warnings_and_reloads_the_index() {
     let facts = token("new", SignedDuration::from_hours(24));
     d.finish(Ok(JobOutcome::Exchanged(ExchangeOutcome {
         facts,
-        warnings: vec!["could not store the token".to_owned()],
+        warnings: vec!["could not store the token".into()],
     })));
     assert_eq!(d.take_effects(), [Effect::ReloadIndex]);
     d.says("could not store the token");

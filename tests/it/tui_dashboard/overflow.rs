@@ -133,13 +133,13 @@ fn toasts_end_with_an_ellipsis() {
     d.finish(Ok(JobOutcome::Copied(CopyOutcome {
         what: "token".to_owned(),
         can_be_cleared: false,
-        warnings: vec!["copied by the terminal, which can't be cleared automatically".to_owned()],
+        warnings: vec!["copied by the terminal, which can't be cleared automatically".into()],
     })));
     snapshot("notice_and_toast", &d);
     d.keys("x");
     d.finish(Ok(JobOutcome::Exchanged(ExchangeOutcome {
         facts: token("x", jiff::SignedDuration::from_hours(24)),
-        warnings: vec!["the token could not be saved".to_owned()],
+        warnings: vec!["the token could not be saved".into()],
     })));
     d.shows(" ▲ wknd-stage: new token; the t…   ● to…");
 }

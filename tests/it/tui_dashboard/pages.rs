@@ -380,7 +380,7 @@ pub fn results() -> Vec<TierResult> {
     publish.cause = Some("publish did not accept the token".to_owned());
     publish.seen = Some("Age 120, answered from the CDN's cache".to_owned());
     publish.next_step =
-        Some("second request without the cache: signed in; purge it or wait".to_owned());
+        Some("second request without the cache: signed in; purge it or wait".into());
     publish.body = String::from("{\"authorizableId\":\"anonymous\"}");
     let mut preview = result(
         Tier::Preview,
@@ -390,7 +390,7 @@ pub fn results() -> Vec<TierResult> {
         5000,
     );
     preview.cause = Some("environment may be hibernated".to_owned());
-    preview.next_step = Some("wake it in the AEM Developer Console".to_owned());
+    preview.next_step = Some("wake it in the AEM Developer Console".into());
     vec![author, publish, preview]
 }
 
@@ -399,7 +399,7 @@ fn findings() -> Vec<Finding> {
         topic,
         verdict,
         text: text.to_owned(),
-        next_step: next.map(str::to_owned),
+        next_step: next.map(|step| step.to_owned().into()),
     };
     vec![
         finding(

@@ -49,7 +49,7 @@ pub fn renewal() -> Renewal {
                 compared(Tier::Publish, None),
                 compared(Tier::Author, Some("/api/assets.json")),
             ],
-            notes: vec!["author and publish accept the new credential like the old one".to_owned()],
+            notes: vec!["author and publish accept the new credential like the old one".into()],
             used_by: vec!["search indexer".to_owned()],
         },
     }
@@ -88,7 +88,7 @@ pub fn checklist(marked: bool) -> Checklist {
                 step,
                 state,
                 title: title.to_owned(),
-                how: "as the console says".to_owned(),
+                how: "as the console says".into(),
             })
             .collect(),
         notes: vec!["Tokens that others got with it may live up to 24 hours.".to_owned()],

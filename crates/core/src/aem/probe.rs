@@ -1,5 +1,6 @@
 //! The test of author, publish and preview at the same time, and the result of each.
 
+use crate::credential::Guidance;
 use std::time::Duration;
 
 use futures_util::future::join_all;
@@ -55,7 +56,7 @@ pub struct TierResult {
     pub cause: Option<String>,
     /// The evidence for the cause: "Age 120: answered from the CDN's cache".
     pub seen: Option<String>,
-    pub next_step: Option<String>,
+    pub next_step: Option<Guidance>,
     pub content_type: Option<String>,
     /// The sanitised text of the body, limited in length.
     #[serde(skip)]
@@ -126,7 +127,7 @@ fn decide(first: TierResult, mut second: TierResult, cached: &str) -> TierResult
             "AEM accepts the token, but the CDN's cache answers this path for everyone".to_owned(),
         );
         second.next_step = Some(
-            "exclude paths that need a sign-in from the cache of the CDN and dispatcher".to_owned(),
+            "exclude paths that need a sign-in from the cache of the CDN and dispatcher".into(),
         );
     }
     second
@@ -194,8 +195,7 @@ fn answered(probe: &Probe, tier: Tier, url: &str, response: &Response, elapsed_m
             "delivery answers; whether it accepts the token shows only a restricted asset"
                 .to_owned(),
         );
-        judgement.next_step =
-            Some("test with `--path /adobe/assets/URN` of a restricted asset".to_owned());
+        judgement.next_step = Some("test the path of a restricted asset: /adobe/assets/URN".into());
     }
     let text = String::from_utf8_lossy(&response.body);
     Once {
@@ -239,7 +239,7 @@ fn no_answer(
         let (kind, path) = (probe.kind, probe.path.as_str());
         let asked = super::explanation::Asked { tier, kind, path };
         let (cause, next_step) = super::explanation::explain(verdict, asked);
-        (Some(cause.to_owned()), Some(next_step.to_owned()))
+        (Some(cause.to_owned()), Some(next_step))
     } else {
         (problem.cause, problem.next_step)
     };
@@ -317,7 +317,7 @@ fn compare_tiers(results: &mut [TierResult]) {
         let seen = result.seen.take().unwrap_or_default();
         result.seen = Some(format!("{seen}; {proof}: {}", Verdict::SignedIn.words()));
         result.cause = Some(cause);
-        result.next_step = Some(next_step);
+        result.next_step = Some(next_step.into());
     }
 }
 
@@ -350,6 +350,6 @@ fn compare_domains(probe: &Probe, results: &mut [TierResult]) {
             "the default publish host accepts the token, so the CDN or dispatcher of this domain removes the Authorization header".to_owned(),
         );
         result.next_step =
-            Some("configure the CDN of the domain to forward the Authorization header, or call the default host".to_owned());
+            Some("configure the CDN of the domain to forward the Authorization header, or call the default host".into());
     }
 }

@@ -1,12 +1,13 @@
 //! Verdicts on a token from AEM's response. They depend on the body, never on the status alone.
 
+use crate::credential::Guidance;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::explanation::{self, explain};
 use crate::credential::text::clean;
 use crate::credential::validity::format_duration;
-use crate::credential::{Code, Kind, shell};
+use crate::credential::{Code, Kind, NextStep};
 use crate::environment::{HostName, Tier, allow_list};
 use crate::explain::{Evidence, Found, Place, Who, find_around_aem, is_from_aem, who_answered};
 use crate::http::Response;
@@ -145,7 +146,7 @@ pub struct Judgement {
     pub groups: Vec<String>,
     pub cause: Option<String>,
     pub seen: Option<String>,
-    pub next_step: Option<String>,
+    pub next_step: Option<Guidance>,
 }
 
 /// Judges a response: first who answered, then what it says.
@@ -175,20 +176,23 @@ pub fn judge(asked: &Asked<'_>) -> Judgement {
                 tier, kind, path, ..
             } = *asked;
             let (cause, next_step) = explain(verdict, explanation::Asked { tier, kind, path });
-            (Some(cause.to_owned()), Some(next_step.to_owned()))
+            (Some(cause.to_owned()), Some(next_step))
         }
     };
     let next_step = match (verdict, next_step) {
         (Verdict::Redirected, Some(step)) => Some(match own_domain(asked) {
-            Some(domain) => format!(
-                "if {domain} is this environment's own domain, set it with `aemkeys edit NAME --publish-domain {quoted}`; else look at the redirect rules",
-                quoted = shell::quoted(&domain)
-            ),
+            Some(domain) => crate::guidance![
+                format!(
+                    "if {domain} is this environment's own domain, set it as the domain of publish: "
+                ),
+                NextStep::SetDomain,
+                "; else look at the redirect rules",
+            ],
             None => step,
         }),
         // A person's token cannot be exchanged.
         (Verdict::TokenRefused, Some(_)) if asked.kind == Kind::DevelopmentToken => {
-            Some(explanation::new_token_step(asked.kind).to_owned())
+            Some(explanation::new_token_step(asked.kind))
         }
         (_, step) => step,
     };
@@ -251,11 +255,14 @@ fn own_domain(asked: &Asked<'_>) -> Option<HostName> {
 }
 
 /// Adds the time to wait, if the response names one.
-fn with_wait(step: String, response: &Response) -> String {
+fn with_wait(step: Guidance, response: &Response) -> Guidance {
     match response.retry_after() {
         Some(wait) if wait.as_secs() > 0 && matches!(response.status, 429 | 503) => {
             let seconds = i64::try_from(wait.as_secs()).unwrap_or(i64::MAX);
-            format!("wait {} (Retry-After); {step}", format_duration(seconds))
+            let wait = format_duration(seconds);
+            let mut after = Guidance::from(format!("wait {wait} (Retry-After); "));
+            after.append(step);
+            after
         }
         _ => step,
     }

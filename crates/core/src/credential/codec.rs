@@ -3,6 +3,8 @@
 //!
 //! Never give a tag another meaning: stored items contain it. Unknown tags are skipped.
 
+use super::NextStep;
+use crate::guidance;
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use jiff::Timestamp;
@@ -321,7 +323,11 @@ fn time(value: &[u8]) -> Result<Timestamp, Problem> {
 fn damaged() -> Problem {
     Problem::new(Code::ItemDamaged, "a stored item cannot be read")
         .cause("its content is damaged")
-        .next_step("run `aemkeys doctor` to see which one, then add the file again")
+        .next_step(guidance![
+            "to see which one, ",
+            NextStep::Doctor,
+            "; then add the file again",
+        ])
 }
 
 #[cfg(test)]

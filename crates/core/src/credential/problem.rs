@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use super::Code;
+use super::{Code, Guidance};
 
 /// An error as every frontend shows it: standard error, `--json`, the dashboard.
 ///
@@ -16,7 +16,7 @@ pub struct Problem {
     /// Why it happened.
     pub cause: Option<String>,
     /// What to do next.
-    pub next_step: Option<String>,
+    pub next_step: Option<Guidance>,
     /// Adobe's `x-debug-id`, which support asks for.
     pub debug_id: Option<String>,
 }
@@ -39,7 +39,7 @@ impl Problem {
     }
 
     #[must_use]
-    pub fn next_step(mut self, step: impl Into<String>) -> Self {
+    pub fn next_step(mut self, step: impl Into<Guidance>) -> Self {
         self.next_step = Some(step.into());
         self
     }

@@ -1,7 +1,9 @@
 //! Inputs that are often mistaken for a credential, each with its name and where to get the right one.
 
+use super::NextStep;
 use super::strict_json::Field;
 use super::{Code, Problem};
+use crate::guidance;
 
 const SERVICE_FILE: &str =
     "download the JSON from the AEM Developer Console (Integrations, Technical Accounts, View)";
@@ -10,7 +12,7 @@ pub(super) const TOKEN_PLACE: &str = "copy the field accessToken from the AEM De
 const EITHER: &str = "for classic AEM APIs, use service credentials (AEM Developer Console, Integrations, Technical Accounts); \
      for OpenAPI-based APIs, use an OAuth server-to-server credential (Adobe Developer Console)";
 
-fn wrong_kind(message: &str, cause: &str, next_step: &str) -> Problem {
+fn wrong_kind(message: &str, cause: &str, next_step: &'static str) -> Problem {
     Problem::new(Code::InputWrongKind, message)
         .cause(cause)
         .next_step(next_step)
@@ -240,7 +242,11 @@ pub(super) fn json(root: &Field<'_>) -> Option<Problem> {
                 "this is an error message, not a credential",
             )
             .cause("an error response of the console or IMS was saved instead of the credential")
-            .next_step("`aemkeys explain -` explains it; then download the credential again"),
+            .next_step(guidance![
+                "to see what it means, ",
+                NextStep::Explain,
+                "; then download the credential again",
+            ]),
         );
     }
     if ["auth_uri", "token_uri", "tenantId", "tenant_id", "issuer"]

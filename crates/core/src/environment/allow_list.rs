@@ -2,10 +2,12 @@
 //!
 //! Predicates only. `http` checks every request with them, so that no caller can bypass them.
 
+use crate::credential::{Guidance, NextStep};
+use crate::guidance;
 use serde::{Deserialize, Serialize};
 
 use super::{CloudIds, HostName, Hosts, Tier, TierAddress};
-use crate::credential::{Code, Kind, Problem, shell};
+use crate::credential::{Code, Kind, Problem};
 
 /// What a confirmed host may receive. An approval for one purpose is never valid for the other.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
@@ -96,17 +98,17 @@ impl Unconfirmed {
                 "tokens would be sent there, and the host has not been confirmed on this machine",
             ),
         };
-        problem.next_step(format!(
-            "check that you trust the host, then confirm it with `{} {host}`{}",
-            self.purpose.flag(),
-            match CloudIds::from_host(host.as_str()).filter(|_| self.purpose == Purpose::Token) {
-                Some(ids) => format!(
-                    "; to use the hosts of that environment, pass `--env {quoted}`",
-                    quoted = shell::quoted(&ids)
-                ),
-                None => String::new(),
-            }
-        ))
+        let mut step = Guidance::from(format!(
+            "check that you trust the host, then type it to confirm it (`{} {host}` on the command line)",
+            self.purpose.flag()
+        ));
+        let ids = CloudIds::from_host(host.as_str());
+        if let Some(ids) = ids.filter(|_| self.purpose == Purpose::Token) {
+            step.push(format!(
+                "; to use the hosts of that environment, use the ids {ids}"
+            ));
+        }
+        problem.next_step(step)
     }
 }
 
@@ -189,9 +191,10 @@ pub fn check_local(
                 format!("{tier}: {origin} is an address on this computer, which is only allowed for a local SDK"),
             )
             .cause("this environment has ids, a credential or a token, and its token would be sent there unencrypted")
-            .next_step(format!(
-                "set the environment's https host with `--{tier} HOST`, or add the local SDK as a separate environment with `aemkeys add --type local`"
-            )))
+            .next_step(guidance![
+                format!("use an https host for {tier} (`--{tier} HOST` on the command line); to add the local SDK as a separate environment, "),
+                NextStep::AddLocalSdk,
+            ]))
         }
         _ => Ok(()),
     }

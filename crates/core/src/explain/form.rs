@@ -6,12 +6,14 @@ use crate::credential::{Code, Problem};
 /// Returns the error for a text that no row recognises.
 pub(super) fn unknown(text: &str, evidence: &Evidence) -> Problem {
     let form = form(text.trim(), evidence);
-    Problem::new(
-        Code::NotRecognised,
-        "aemkeys does not know this error text",
-    )
-    .cause(format!("nothing in it distinguishes a cause; from its form, it is {form}"))
-    .next_step("pass the whole response with URL, status, headers and body; `aemkeys explain -` reads standard input")
+    Problem::new(Code::NotRecognised, "aemkeys does not know this error text")
+        .cause(format!(
+            "nothing in it distinguishes a cause; from its form, it is {form}"
+        ))
+        .next_step(crate::guidance![
+            "pass the whole response with URL, status, headers and body: ",
+            crate::credential::NextStep::Explain
+        ])
 }
 
 fn form(text: &str, evidence: &Evidence) -> String {

@@ -12,7 +12,7 @@ use serde::{Deserialize, Serialize};
 pub(crate) use evidence::is_from_aem;
 pub use evidence::{Evidence, Grant, Place, who_answered};
 
-use crate::credential::{Code, Problem};
+use crate::credential::{Code, Guidance, Problem};
 
 /// The party that wrote a response or an error text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -120,7 +120,7 @@ pub struct Row {
     pub says: String,
     pub why: String,
     #[serde(rename = "do")]
-    pub next: String,
+    pub next: Guidance,
     pub source: String,
     pub example: Vec<String>,
 }
@@ -274,7 +274,7 @@ pub struct Explanation {
     pub recognised: Vec<String>,
     pub message: String,
     pub cause: Option<String>,
-    pub next_step: Option<String>,
+    pub next_step: Option<Guidance>,
     pub source: Option<String>,
 }
 
@@ -308,12 +308,9 @@ pub fn explain(text: &str) -> Result<Explanation, Problem> {
 fn own_code(text: &str) -> Option<Explanation> {
     let code = Code::parse(&text.to_ascii_lowercase())?;
     let row = table().iter().find(|row| row.code() == Some(code));
-    let guide = code.topic().map(|topic| {
-        format!(
-            "the guide \"{}\" shows what to do: `aemkeys guide --help`",
-            topic.id()
-        )
-    });
+    let guide = code
+        .topic()
+        .map(|topic| Guidance::from(format!("follow the guide \"{}\"", topic.id())));
     Some(Explanation::of_own_code(
         code,
         row.map(|row| row.why.clone()),
@@ -323,7 +320,7 @@ fn own_code(text: &str) -> Option<Explanation> {
 
 impl Explanation {
     /// Returns the explanation of one of aemkeys' own codes.
-    pub fn of_own_code(code: Code, cause: Option<String>, next_step: Option<String>) -> Self {
+    pub fn of_own_code(code: Code, cause: Option<String>, next_step: Option<Guidance>) -> Self {
         Self {
             id: code.as_str().to_owned(),
             code: Some(code),
@@ -353,7 +350,7 @@ mod tests {
         assert_eq!(ids.len(), table().len(), "an id occurs twice");
         for row in table() {
             assert!(row.has_marks() || !row.status.is_empty(), "{}", row.id);
-            for text in [&row.says, &row.why, &row.next, &row.source] {
+            for text in [&row.says, &row.why, &row.next.in_shell(), &row.source] {
                 assert!(
                     !text.is_empty() && !text.ends_with('.'),
                     "{}: {text}",

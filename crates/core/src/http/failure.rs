@@ -1,5 +1,7 @@
 //! Network errors: turns the HTTP client's chain of errors into one cause that the user can act on.
 
+use crate::credential::{Guidance, NextStep};
+use crate::guidance;
 use std::error::Error;
 use std::io;
 
@@ -175,12 +177,12 @@ impl HttpError {
     }
 
     /// Returns the code, the cause and the next step.
-    fn explanation(&self) -> (Code, &str, &str) {
+    fn explanation(&self) -> (Code, &str, Guidance) {
         match self {
             Self::Refused(problem) => (
                 problem.code,
                 problem.cause.as_deref().unwrap_or_default(),
-                problem.next_step.as_deref().unwrap_or_default(),
+                problem.next_step.clone().unwrap_or_default(),
             ),
             Self::HostRefused {
                 purpose: Purpose::ImsSecret,
@@ -189,49 +191,49 @@ impl HttpError {
             } => (
                 Code::ImsHostUntrusted,
                 why,
-                "check where the credential comes from; if you trust the host, add the credential with `--trust-ims-host HOST`",
+                guidance!["check where the credential comes from; if you trust the host, ", NextStep::TrustImsHost],
             ),
             Self::HostRefused { why, .. } => (
                 Code::HostNotAllowed,
                 why,
-                "check the hosts in `aemkeys show NAME`; confirm one with `aemkeys edit NAME --author HOST --trust-host HOST`",
+                guidance!["to see the hosts, ", NextStep::Show, "; to confirm one, ", NextStep::TrustHost],
             ),
             Self::NameNotFound { .. } => (
                 Code::HostNotFound,
                 "the host does not exist, DNS does not work on this network, or HTTPS_PROXY is missing",
-                "check the host name, the network and the VPN; if the network requires a proxy, set HTTPS_PROXY",
+                "check the host name, the network and the VPN; if the network requires a proxy, set HTTPS_PROXY".into(),
             ),
             Self::ConnectionRefused { .. } => (
                 Code::ConnectionRefused,
                 "no server listens at this address, or a firewall rejects the connection",
-                "check the address and that the server is running; if the network requires a proxy, set HTTPS_PROXY",
+                "check the address and that the server is running; if the network requires a proxy, set HTTPS_PROXY".into(),
             ),
             Self::Tls { fault, .. } => fault.explanation(),
             Self::Proxy { reason, .. } => reason.explanation(),
             Self::TimedOut { .. } => (
                 Code::TimedOut,
                 "the network is slow, the server is down, or a firewall drops the packets",
-                "try again; if the network requires a proxy, set HTTPS_PROXY",
+                "try again; if the network requires a proxy, set HTTPS_PROXY".into(),
             ),
             Self::Throttled { .. } => (
                 Code::Throttled,
                 "this or another program sent too many requests with the same credential",
-                "try again at that time, and reuse a valid token instead of exchanging again",
+                "try again at that time, and reuse a valid token instead of exchanging again".into(),
             ),
             Self::Broken { .. } => (
                 Code::ConnectionBroken,
                 "the response was incomplete, or not valid HTTP",
-                "try again; if it keeps failing, check the proxies and firewalls on the way to the host",
+                "try again; if it keeps failing, check the proxies and firewalls on the way to the host".into(),
             ),
             Self::Argument { .. } => (
                 Code::Usage,
                 "",
-                "correct the path, method or header of the call",
+                "correct the path, method or header of the call".into(),
             ),
             Self::Setup { .. } => (
                 Code::NetworkSetup,
                 "",
-                "correct the setting and try again; `aemkeys doctor` shows the current settings",
+                guidance!["correct the setting and try again; to see the current settings, ", NextStep::Doctor],
             ),
         }
     }
@@ -239,42 +241,42 @@ impl HttpError {
 
 impl TlsFault {
     /// Returns the code, the cause and the next step.
-    fn explanation(&self) -> (Code, &'static str, &'static str) {
+    fn explanation(&self) -> (Code, &'static str, Guidance) {
         match self {
             Self::UnknownIssuer => (
                 Code::TlsUnknownIssuer,
                 "usually a company proxy that intercepts TLS and signs with its own CA",
-                "ask your company for its CA certificate (PEM) and set `ca_file` in config.toml, or SSL_CERT_FILE",
+                "ask your company for its CA certificate (PEM) and set `ca_file` in config.toml, or SSL_CERT_FILE".into(),
             ),
             Self::WrongName => (
                 Code::TlsWrongName,
                 "another server answered under this name: a captive portal, a proxy, or a domain that is not set up",
-                "check the host name and your network",
+                "check the host name and your network".into(),
             ),
             Self::Expired => (
                 Code::TlsExpired,
                 "the server's certificate has expired, or this computer's clock is wrong",
-                "check this computer's date and time first",
+                "check this computer's date and time first".into(),
             ),
             Self::NotYetValid => (
                 Code::TlsNotYetValid,
                 "this computer's clock is probably slow",
-                "check this computer's date and time",
+                "check this computer's date and time".into(),
             ),
             Self::Invalid(_) => (
                 Code::TlsBadCertificate,
                 "a CA that is not allowed to sign it did, or it is revoked or damaged; somebody may be intercepting the connection",
-                "do not send anything over this network until you know why; your company's CA may be misconfigured",
+                "do not send anything over this network until you know why; your company's CA may be misconfigured".into(),
             ),
             Self::NotTls => (
                 Code::TlsNotSpoken,
                 "a captive portal, a proxy or a plain http server answered",
-                "check your network and HTTPS_PROXY",
+                "check your network and HTTPS_PROXY".into(),
             ),
             Self::Other(_) => (
                 Code::TlsFailed,
                 "client and server could not agree on a TLS version or cipher",
-                "check the proxies on the way to the host; `aemkeys doctor` shows the one in use",
+                guidance!["check the proxies on the way to the host; to see the one in use, ", NextStep::Doctor],
             ),
         }
     }
@@ -282,27 +284,27 @@ impl TlsFault {
 
 impl ProxyFault {
     /// Returns the code, the cause and the next step.
-    fn explanation(&self) -> (Code, &'static str, &'static str) {
+    fn explanation(&self) -> (Code, &'static str, Guidance) {
         match self {
             Self::CredentialsRequired => (
                 Code::ProxyCredentials,
                 "the response came from the proxy, not from Adobe",
-                "add user name and password to HTTPS_PROXY (http://user:password@host:port); for NTLM or Kerberos, use a local helper such as px or cntlm",
+                "add user name and password to HTTPS_PROXY (http://user:password@host:port); for NTLM or Kerberos, use a local helper such as px or cntlm".into(),
             ),
             Self::CredentialsRefused => (
                 Code::ProxyLoginRefused,
                 "the response came from the proxy, not from Adobe: user name or password is wrong or expired, or the proxy wants NTLM or Kerberos",
-                "correct user and password in HTTPS_PROXY (DOMAIN\\user is possible; write % as %25); for NTLM or Kerberos, use a local helper such as px or cntlm",
+                "correct user and password in HTTPS_PROXY (DOMAIN\\user is possible; write % as %25); for NTLM or Kerberos, use a local helper such as px or cntlm".into(),
             ),
             Self::NotFound => (
                 Code::ProxyNotFound,
                 "HTTPS_PROXY or ALL_PROXY names a host that does not exist on this network",
-                "correct or unset the variable; outside the company network, no proxy may be needed",
+                "correct or unset the variable; outside the company network, no proxy may be needed".into(),
             ),
             Self::Refused => (
                 Code::ProxyRefused,
                 "no server listens at the address in HTTPS_PROXY or ALL_PROXY",
-                "start the proxy (px, cntlm), or correct or unset the variable",
+                "start the proxy (px, cntlm), or correct or unset the variable".into(),
             ),
             Self::RefusedHost {
                 status: Some(401 | 403 | 405),
@@ -310,7 +312,7 @@ impl ProxyFault {
             } => (
                 Code::ProxyRefusedHost,
                 "the proxy forbids this host: its rules do not allow the connection",
-                "ask your administrators to allow the host on port 443, or add it to NO_PROXY if it is reachable directly",
+                "ask your administrators to allow the host on port 443, or add it to NO_PROXY if it is reachable directly".into(),
             ),
             Self::RefusedHost {
                 status: Some(500..),
@@ -318,27 +320,27 @@ impl ProxyFault {
             } => (
                 Code::ProxyRefusedHost,
                 "the proxy could not reach the host",
-                "check the host name and try again; if it stays, ask your administrators whether the proxy may reach it",
+                "check the host name and try again; if it stays, ask your administrators whether the proxy may reach it".into(),
             ),
             Self::RefusedHost { .. } => (
                 Code::ProxyRefusedHost,
                 "the proxy does not allow this host or cannot reach it",
-                "ask your administrators to allow the host, or add it to NO_PROXY if it is reachable directly",
+                "ask your administrators to allow the host, or add it to NO_PROXY if it is reachable directly".into(),
             ),
             Self::TimedOut { .. } => (
                 Code::ProxyTimedOut,
                 "the proxy or the host does not respond",
-                "try again; outside the company network, unset HTTPS_PROXY",
+                "try again; outside the company network, unset HTTPS_PROXY".into(),
             ),
             Self::ClosedEarly => (
                 Code::ProxyBroken,
                 "the server at the address in HTTPS_PROXY or ALL_PROXY may not be a proxy",
-                "correct or unset the variable",
+                "correct or unset the variable".into(),
             ),
             Self::Tls(_) => (
                 Code::ProxyTls,
                 "the TLS connection to the proxy itself failed",
-                "use http://host:port, as most proxies require, or set `ca_file` in config.toml to the proxy's CA certificate",
+                "use http://host:port, as most proxies require, or set `ca_file` in config.toml to the proxy's CA certificate".into(),
             ),
         }
     }

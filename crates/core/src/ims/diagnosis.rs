@@ -1,5 +1,7 @@
 //! Checks before an exchange: refuses expired or inconsistent credentials with a clearer reason than IMS gives.
 
+use crate::credential::NextStep;
+use crate::guidance;
 use jiff::{SignedDuration, Timestamp};
 
 use crate::credential::validity::format_duration;
@@ -73,7 +75,7 @@ fn check_service(service: &ServiceCredentials, now: Timestamp) -> Result<(), Pro
         let ago = format_duration(now.duration_since(end).as_secs());
         return Err(Problem::new(Code::CertificateExpired, format!("the certificate expired {ago} ago"))
             .cause("service credentials are valid for one year, and IMS does not accept expired ones")
-            .next_step("add a certificate in the AEM Developer Console (Integrations, Technical Accounts), then `aemkeys rotate NAME FILE`"));
+            .next_step(guidance!["add a certificate in the AEM Developer Console (Integrations, Technical Accounts), then ", NextStep::Rotate]));
     }
     if let Some(certificate) = &service.certificate
         && certificate.not_before > now + SignedDuration::from_secs(TOLERATED_SKEW)

@@ -327,7 +327,13 @@ fn what_nobody_has_noted_is_somebodys_and_stops_the_move() {
     std::fs::remove_file(house.directory.path().join("moving.json")).unwrap();
     let problem = house.move_to(StorageKind::Keyring).unwrap_err();
     assert_eq!(problem.code, Code::StorageInUse);
-    assert!(problem.next_step.unwrap().contains("--storage keyring"));
+    assert!(
+        problem
+            .next_step
+            .unwrap()
+            .in_shell()
+            .contains("--storage keyring")
+    );
     assert_eq!(house.keyring.names().len(), 3);
     assert_eq!(house.storages().used, StorageKind::File);
 }

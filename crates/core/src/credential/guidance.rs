@@ -1,0 +1,255 @@
+//! What to do next: prose and steps, which each frontend renders in its own terms.
+
+use std::borrow::Cow;
+
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+use super::shell;
+
+/// Defines the steps with their command lines, so that no step lacks one.
+macro_rules! next_steps {
+    ($($(#[$doc:meta])* $step:ident: $command:literal,)+) => {
+        /// A step that the user can take. The shell renders it as a command, the dashboard as a key.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+        pub enum NextStep {
+            $($(#[$doc])* $step,)+
+        }
+
+        impl NextStep {
+            pub const ALL: &[Self] = &[$(Self::$step),+];
+
+            /// The arguments of `aemkeys`. The word `NAME` stands for the subject; other words in capitals are
+            /// placeholders that the user fills in.
+            const fn command(self) -> &'static str {
+                match self {
+                    $(Self::$step => $command,)+
+                }
+            }
+        }
+    };
+}
+
+next_steps! {
+    Add: "add FILE",
+    /// Adds a local development token to the environment with these ids.
+    AddWithIds: "add FILE --env NAME",
+    AddLocalSdk: "add --type local",
+    /// Adds another identity under this label.
+    AddWithLabel: "add FILE --label NAME",
+    TrustImsHost: "add FILE --trust-ims-host HOST",
+    CallPath: "call NAME PATH",
+    CallDelivery: "call NAME:delivery PATH",
+    Check: "check",
+    Doctor: "doctor",
+    DoctorForOne: "doctor NAME",
+    AcceptOlderStorage: "doctor --accept-older-storage",
+    SetIds: "edit NAME --env pN-eN",
+    SetHosts: "edit NAME --author HOST --publish HOST",
+    TrustHost: "edit NAME --author HOST --trust-host HOST",
+    SetDomain: "edit NAME --publish-domain DOMAIN",
+    SavePath: "edit NAME --saved-path PATH",
+    Exchange: "exchange NAME",
+    Explain: "explain -",
+    GuideFirst: "guide first",
+    GuideRotate: "guide rotate NAME",
+    GuidePermissions: "guide permissions NAME",
+    GuideApiYaml: "guide permissions NAME --api-yaml",
+    GuideRevoke: "guide revoke NAME",
+    ExportCredential: "credential NAME --format adobe-json",
+    InvalidateToken: "invalidate-token NAME",
+    /// Shows the steps after a leak.
+    Leaked: "leaked NAME",
+    MarkLeaked: "leaked NAME --mark",
+    CheckRevoked: "leaked NAME --revoked",
+    InvalidateLeaked: "leaked NAME --invalidate",
+    DeleteLeaked: "leaked NAME --delete-old",
+    List: "list",
+    PasteToken: "paste NAME",
+    Remove: "remove NAME",
+    Revisions: "revisions NAME",
+    DropRevision: "revisions NAME --drop",
+    /// Continues a rotation, or tries its candidate again.
+    ContinueRotation: "rotate NAME",
+    Rotate: "rotate NAME FILE",
+    DiscardCandidate: "rotate NAME --discard",
+    GoBack: "rotate NAME --go-back",
+    Show: "show NAME",
+    Storage: "storage",
+    Test: "test NAME",
+    TestAuthor: "test NAME --tier author",
+    TestPublish: "test NAME --tier publish",
+    TestPath: "test NAME --path PATH",
+    TestOpenApi: "test NAME --path /adobe/sites/cf/fragments",
+    PrintToken: "token NAME",
+    PrintHeader: "token NAME --format header",
+    UsedBy: "used-by NAME",
+    TickUser: "used-by NAME --tick WHO",
+}
+
+impl NextStep {
+    /// The step for this subject: a name, ids or a label.
+    pub fn of(self, subject: impl ToString) -> Part {
+        Part::Step(self, Some(subject.to_string()))
+    }
+
+    /// Returns the command line, with the subject quoted for the shell.
+    pub fn command_line(self, subject: Option<&str>) -> String {
+        let words: Vec<Cow<'_, str>> = self
+            .command()
+            .split(' ')
+            .map(|word| match (word, subject) {
+                ("NAME", Some(subject)) => Cow::Owned(shell::quoted(subject)),
+                _ => Cow::Borrowed(word),
+            })
+            .collect();
+        format!("aemkeys {}", words.join(" "))
+    }
+
+    fn in_shell(self, subject: Option<&str>) -> String {
+        format!("run `{}`", self.command_line(subject))
+    }
+}
+
+/// A part of [`Guidance`].
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Part {
+    Text(Cow<'static, str>),
+    /// A step, with its subject if it is known. It reads as an imperative clause: "press R", "run `aemkeys ...`".
+    Step(NextStep, Option<String>),
+}
+
+impl From<&'static str> for Part {
+    fn from(text: &'static str) -> Self {
+        Self::Text(Cow::Borrowed(text))
+    }
+}
+
+impl From<String> for Part {
+    fn from(text: String) -> Self {
+        Self::Text(Cow::Owned(text))
+    }
+}
+
+impl From<NextStep> for Part {
+    fn from(step: NextStep) -> Self {
+        Self::Step(step, None)
+    }
+}
+
+/// A sentence for the user that may name steps. It has no `Display`, so that each frontend must choose how it names them.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Guidance(Vec<Part>);
+
+impl Guidance {
+    pub fn new(parts: Vec<Part>) -> Self {
+        Self(parts)
+    }
+
+    /// Reads a text of the program's own data, in which `{Rotate}` and the like name steps. `subject` is that of the steps,
+    /// `fill` completes the text between them.
+    pub fn template(text: &str, subject: Option<&str>, fill: impl Fn(&str) -> String) -> Self {
+        let mut parts = Vec::new();
+        let mut rest = text;
+        while let Some((before, step, after)) = split_at_step(rest) {
+            parts.push(Part::from(fill(before)));
+            parts.push(Part::Step(step, subject.map(str::to_owned)));
+            rest = after;
+        }
+        parts.push(Part::from(fill(rest)));
+        Self(parts)
+    }
+
+    pub fn push(&mut self, part: impl Into<Part>) {
+        self.0.push(part.into());
+    }
+
+    pub fn append(&mut self, other: Self) {
+        self.0.extend(other.0);
+    }
+
+    /// Renders it, with `step` for its steps.
+    pub fn render(&self, step: impl Fn(NextStep, Option<&str>) -> String) -> String {
+        self.0
+            .iter()
+            .map(|part| match part {
+                Part::Text(text) => text.clone().into_owned(),
+                Part::Step(next, subject) => step(*next, subject.as_deref()),
+            })
+            .collect()
+    }
+
+    /// Renders it with commands that can be pasted into a shell.
+    pub fn in_shell(&self) -> String {
+        self.render(NextStep::in_shell)
+    }
+
+    /// The steps that it names.
+    pub fn steps(&self) -> impl Iterator<Item = NextStep> {
+        self.0.iter().filter_map(|part| match part {
+            Part::Step(step, _) => Some(*step),
+            Part::Text(_) => None,
+        })
+    }
+}
+
+fn split_at_step(text: &str) -> Option<(&str, NextStep, &str)> {
+    text.match_indices('{').find_map(|(start, _)| {
+        let (name, after) = text.get(start + 1..)?.split_once('}')?;
+        let mut steps = NextStep::ALL.iter();
+        let step = steps.find(|step| format!("{step:?}") == name)?;
+        Some((text.get(..start)?, *step, after))
+    })
+}
+
+impl<T: Into<Part>> From<T> for Guidance {
+    fn from(part: T) -> Self {
+        Self(vec![part.into()])
+    }
+}
+
+/// As in the shell, for `--json`.
+impl Serialize for Guidance {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(&self.in_shell())
+    }
+}
+
+/// Reads a template from a table of the program.
+impl<'de> Deserialize<'de> for Guidance {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let text = String::deserialize(deserializer)?;
+        Ok(Self::template(&text, None, str::to_owned))
+    }
+}
+
+/// Builds a [`Guidance`](crate::credential::Guidance) from texts and steps.
+#[macro_export]
+macro_rules! guidance {
+    ($($part:expr),+ $(,)?) => {
+        $crate::credential::Guidance::new(vec![$($crate::credential::Part::from($part)),+])
+    };
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_subject_is_quoted_for_the_shell() {
+        let guidance = guidance![
+            "add a certificate, then ",
+            NextStep::Rotate.of("it's; here"),
+        ];
+        assert_eq!(
+            guidance.in_shell(),
+            "add a certificate, then run `aemkeys rotate 'it'\\''s; here' FILE`"
+        );
+    }
+
+    #[test]
+    fn text_is_never_read_as_a_step() {
+        let text = "`aemkeys rotate NAME`: {Rotate}";
+        let rendered = Guidance::from(text).render(|_, _| unreachable!());
+        assert_eq!(rendered, text);
+    }
+}
