@@ -422,7 +422,6 @@ fn a_host_that_the_ids_do_not_give_must_be_typed() {
         "www.foreign.example",
         "publish-p123-e1250.adobeaemcloud.com",
         "author-p123-e1251.adobeaemcloud.com",
-        "author-p123-e1250.adobeaemcloud.net",
     ] {
         let mut d = Dashboard::new(120, 30);
         // The author's field is the fifth.
