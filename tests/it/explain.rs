@@ -306,7 +306,11 @@ fn texts_are_explained_by_who_said_them() {
             !found.recognised.is_empty() && found.source.is_some(),
             "{text}"
         );
-        let said = format!("{found:?}");
+        let next_step = found
+            .next_step
+            .as_ref()
+            .map(aemkeys_core::credential::Guidance::in_shell);
+        let said = format!("{found:?} {next_step:?}");
         for words in *must {
             assert!(said.contains(words), "{text} lacks {words}: {said}");
         }

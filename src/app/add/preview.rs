@@ -167,7 +167,7 @@ fn oauth_checks(oauth: &OauthCredential, choices: &AddOptions) -> Vec<Check> {
         }
         None => check(
             Verdict::Warning,
-            "an OAuth credential names no environment: set it with --env pN-eN, now or with `aemkeys edit NAME --env pN-eN`".to_owned(),
+            "an OAuth credential names no environment: set its hosts, or its ids (`--env pN-eN` on the command line)".to_owned(),
         ),
     };
     vec![

@@ -7,7 +7,7 @@ use crate::app::guard::{self, Act};
 use crate::app::rotate::compare;
 use crate::app::{AppContext, edit, ownership, resolve};
 use crate::storage::{CredentialItem, ItemName, Storage, TokenOrigin};
-use aemkeys_core::credential::{Code, Credential, Imported, Problem, shell};
+use aemkeys_core::credential::{Code, Credential, Imported, Problem};
 use aemkeys_core::environment::{Environment, allow_list};
 
 /// What adding again would do, from the storage.
@@ -126,10 +126,10 @@ fn changed_settings(
                 ),
             )
             .cause("one identity belongs to one environment")
-            .next_step(format!(
-                "to move it, run `aemkeys edit {quoted} --env pN-eN`",
-                quoted = shell::quoted(&environment.name)
-            )));
+            .next_step(aemkeys_core::guidance![
+                "to move it, ",
+                aemkeys_core::credential::NextStep::SetIds.of(&environment.name)
+            ]));
         }
         (None, Some(ids)) => line("environment", "none".to_owned(), ids.to_string()),
         _ => {}

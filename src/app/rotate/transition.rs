@@ -102,7 +102,7 @@ impl RotationState {
                 format!("{name} already uses this credential"),
             )
             .cause("this is not a rotation: the key, or the client secret of an OAuth credential, is the same")
-            .next_step("to take changed scopes, metascopes or hosts, run `aemkeys add FILE`; to rotate, first add a certificate in the AEM Developer Console (Technical Accounts, Add certificate), or a client secret in the Adobe Developer Console"),
+            .next_step(guidance!["to take changed scopes, metascopes or hosts, ", NextStep::Add, "; to rotate, first add a certificate in the AEM Developer Console (Technical Accounts, Add certificate), or a client secret in the Adobe Developer Console"]),
             Refusal::OldRevision => Problem::new(
                 Code::OldRevision,
                 format!("this is an older credential of {name}; nothing was changed"),
