@@ -189,7 +189,13 @@ async fn exchange_locked(
         context.clock.now(),
     )
     .await
-    .map_err(|error| error.problem())?;
+    .map_err(|error| {
+        let mut problem = error.problem();
+        if let Some(step) = &mut problem.next_step {
+            step.set_subject(&resolve::name_of(&index, identity.id));
+        }
+        problem
+    })?;
     let mut warnings = Vec::new();
     if credential.leaked {
         // A leaked credential works until it is rotated, to avoid an outage.

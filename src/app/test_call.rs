@@ -32,7 +32,7 @@ pub async fn test(
         .identity(identity)
         .map(|(_, entry)| entry.kind)
         .ok_or_else(no_longer_stored)?;
-    let results = if kind == Kind::Local {
+    let mut results = if kind == Kind::Local {
         let environment = local_sdk(context, identity).await?;
         ask(context, &environment, kind, &request, None).await?
     } else {
@@ -44,6 +44,10 @@ pub async fn test(
         }
         ask(context, environment, kind, &request, Some(&fresh.secret)).await?
     };
+    let name = resolve::name_of(&index, identity);
+    for step in results.iter_mut().filter_map(|it| it.next_step.as_mut()) {
+        step.set_subject(&name);
+    }
     remember(context, identity, &request, &results).await?;
     Ok(results)
 }

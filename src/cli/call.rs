@@ -81,7 +81,11 @@ pub fn run(globals: &Globals, args: CallArgs) -> Result<u8, Problem> {
         output::note(&format!("answered {}", response.status));
     }
     if response.status >= 300 {
-        explain(&call::judge(&prepared, &path, &response));
+        let mut judged = call::judge(&prepared, &path, &response);
+        if let Some(step) = &mut judged.next_step {
+            step.set_subject(name);
+        }
+        explain(&judged);
     }
     if response.body_cut {
         output::warning("the response exceeds the size limit and was truncated");

@@ -69,12 +69,12 @@ fn press(action: Action, keymap: &Keymap) -> String {
 
 /// Renders the guidance with the keys in use.
 pub fn in_keys(guidance: &Guidance, keymap: &Keymap) -> String {
-    guidance.render(|step, subject| {
+    guidance.render(|step, subject, value| {
         if let Some(action) = action(step) {
             return press(action, keymap);
         }
         let quit = press(Action::Quit, keymap);
-        format!("{quit} and run `{}`", step.command_line(subject))
+        format!("{quit} and run `{}`", step.command_line(subject, value))
     })
 }
 

@@ -185,7 +185,7 @@ pub fn judge(asked: &Asked<'_>) -> Judgement {
                 format!(
                     "if {domain} is this environment's own domain, set it as the domain of publish: "
                 ),
-                NextStep::SetDomain,
+                NextStep::SetDomain.with(domain),
                 "; else look at the redirect rules",
             ],
             None => step,

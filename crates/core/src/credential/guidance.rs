@@ -89,24 +89,32 @@ next_steps! {
 impl NextStep {
     /// The step for this subject: a name, ids or a label.
     pub fn of(self, subject: impl ToString) -> Part {
-        Part::Step(self, Some(subject.to_string()))
+        Part::Step(self, Some(subject.to_string()), None)
     }
 
-    /// Returns the command line, with the subject quoted for the shell.
-    pub fn command_line(self, subject: Option<&str>) -> String {
+    /// The step with this value for its last placeholder.
+    pub fn with(self, value: impl ToString) -> Part {
+        Part::Step(self, None, Some(value.to_string()))
+    }
+
+    /// Returns the command line, with subject and value quoted for the shell.
+    pub fn command_line(self, subject: Option<&str>, value: Option<&str>) -> String {
         let words: Vec<Cow<'_, str>> = self
             .command()
             .split(' ')
-            .map(|word| match (word, subject) {
-                ("NAME", Some(subject)) => Cow::Owned(shell::quoted(subject)),
-                _ => Cow::Borrowed(word),
+            .map(|word| {
+                let is_placeholder = word.bytes().all(|byte| byte.is_ascii_uppercase());
+                match if word == "NAME" { subject } else { value } {
+                    Some(given) if is_placeholder => Cow::Owned(shell::quoted(given)),
+                    _ => Cow::Borrowed(word),
+                }
             })
             .collect();
         format!("aemkeys {}", words.join(" "))
     }
 
-    fn in_shell(self, subject: Option<&str>) -> String {
-        format!("run `{}`", self.command_line(subject))
+    fn in_shell(self, subject: Option<&str>, value: Option<&str>) -> String {
+        format!("run `{}`", self.command_line(subject, value))
     }
 }
 
@@ -114,8 +122,9 @@ impl NextStep {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Part {
     Text(Cow<'static, str>),
-    /// A step, with its subject if it is known. It reads as an imperative clause: "press R", "run `aemkeys ...`".
-    Step(NextStep, Option<String>),
+    /// A step, with its subject and the value of its last placeholder if they are known. It reads as an imperative clause:
+    /// "press R", "run `aemkeys ...`".
+    Step(NextStep, Option<String>, Option<String>),
 }
 
 impl From<&'static str> for Part {
@@ -132,7 +141,7 @@ impl From<String> for Part {
 
 impl From<NextStep> for Part {
     fn from(step: NextStep) -> Self {
-        Self::Step(step, None)
+        Self::Step(step, None, None)
     }
 }
 
@@ -152,11 +161,20 @@ impl Guidance {
         let mut rest = text;
         while let Some((before, step, after)) = split_at_step(rest) {
             parts.push(Part::from(fill(before)));
-            parts.push(Part::Step(step, subject.map(str::to_owned)));
+            parts.push(Part::Step(step, subject.map(str::to_owned), None));
             rest = after;
         }
         parts.push(Part::from(fill(rest)));
         Self(parts)
+    }
+
+    /// Names the subject of all steps that have none.
+    pub fn set_subject(&mut self, name: &str) {
+        for part in &mut self.0 {
+            if let Part::Step(_, subject @ None, _) = part {
+                *subject = Some(name.to_owned());
+            }
+        }
     }
 
     pub fn push(&mut self, part: impl Into<Part>) {
@@ -168,12 +186,14 @@ impl Guidance {
     }
 
     /// Renders it, with `step` for its steps.
-    pub fn render(&self, step: impl Fn(NextStep, Option<&str>) -> String) -> String {
+    pub fn render(&self, step: impl Fn(NextStep, Option<&str>, Option<&str>) -> String) -> String {
         self.0
             .iter()
             .map(|part| match part {
                 Part::Text(text) => text.clone().into_owned(),
-                Part::Step(next, subject) => step(*next, subject.as_deref()),
+                Part::Step(next, subject, value) => {
+                    step(*next, subject.as_deref(), value.as_deref())
+                }
             })
             .collect()
     }
@@ -186,7 +206,7 @@ impl Guidance {
     /// The steps that it names.
     pub fn steps(&self) -> impl Iterator<Item = NextStep> {
         self.0.iter().filter_map(|part| match part {
-            Part::Step(step, _) => Some(*step),
+            Part::Step(step, ..) => Some(*step),
             Part::Text(_) => None,
         })
     }
@@ -247,9 +267,23 @@ mod tests {
     }
 
     #[test]
+    fn values_and_subjects_that_come_later_are_quoted_too() {
+        let mut guidance = guidance![
+            NextStep::SetDomain.with("www.x.example;id"),
+            ", else ",
+            NextStep::Test
+        ];
+        guidance.set_subject("it's");
+        assert_eq!(
+            guidance.in_shell(),
+            "run `aemkeys edit 'it'\\''s' --publish-domain 'www.x.example;id'`, else run `aemkeys test 'it'\\''s'`"
+        );
+    }
+
+    #[test]
     fn text_is_never_read_as_a_step() {
         let text = "`aemkeys rotate NAME`: {Rotate}";
-        let rendered = Guidance::from(text).render(|_, _| unreachable!());
+        let rendered = Guidance::from(text).render(|_, _, _| unreachable!());
         assert_eq!(rendered, text);
     }
 }
