@@ -367,7 +367,7 @@ fn the_keyring_is_not_called_before_the_first_action() {
         ("2", "Timeline"),
         ("3", "Activity"),
         ("1", "Environments"),
-        ("/", "Enter take"),
+        ("/", "Enter accept"),
         ("\u{1b}", "mine"),
         ("?", "Keys"),
         ("\u{1b}", "mine"),
