@@ -22,7 +22,7 @@ demo:
 snapshots:
     cargo insta review
 
-# The rules of the house alone.
+# The rules of the architecture alone.
 architecture:
     cargo test --locked --test it architecture
 
