@@ -474,7 +474,17 @@ mod tests {
         let path = folder.path().join("export");
         let passphrase = aemkeys_core::credential::Secret::from("several good words");
         let (w, id, may) = (&context, identity, Some(other));
+        let content = String::from_utf8(account.file()).unwrap();
+        let content = content.replace("ent_aem_cloud_api", "ent_aem_cloud_api,ent_cloudmgr_sdk");
+        let changed = || aemkeys_core::credential::detect(content.as_bytes()).unwrap();
+        let unconfirmed = add::AddOptions::default();
+        let wrongly_confirmed = add::AddOptions {
+            confirmed: may.cloned(),
+            ..add::AddOptions::default()
+        };
         let refused = [
+            add::store(w, changed(), unconfirmed).await.err(),
+            add::store(w, changed(), wrongly_confirmed).await.err(),
             call::send(w, &prepared, "/x", &options, may).await.err(),
             call::send(w, &prepared, "/x", &options, None).await.err(),
             exec::prepare(w, id, minute, false, other).await.err(),

@@ -98,7 +98,7 @@ pub struct Changes {
     pub needs_confirmation: bool,
 }
 
-/// Returns what adding what is stored already would change. `None` if it is new, or the same.
+/// Compares the input with the stored identity and returns what adding it would change. `None` if it is new or identical.
 pub async fn changes(
     context: &AppContext,
     imported: &Imported,
@@ -157,7 +157,7 @@ pub async fn store(
                 drop(lock);
                 return update::restore(context, identity, &environment, imported, &choices).await;
             }
-            // Without its environment, it is stored anew under its name. The list can be changed by other programs, so
+            // If its environment is lost, it is added again under the same name. Other programs can change the list, so
             // neither type nor hosts are taken from it.
             (_, None) => {
                 is_restored = true;

@@ -43,7 +43,7 @@ impl TimelineAreas {
         !self.head.is_empty()
     }
 
-    /// The cursor stands before the names, and a gap behind them.
+    /// The columns: cursor, names, gap, bars.
     fn columns<'t>(&self, glyphs: &'t ThemeGlyphs) -> Columns<'t> {
         let names = Constraint::Length(self.names - 2);
         Columns::new(self.rows.width, [names, Constraint::Fill(1)], glyphs)

@@ -173,7 +173,7 @@ impl<'a> Painter<'a> {
         self.scrollbar(area, first + state.offset(), total);
     }
 
-    /// One line of text being typed, behind its prompt; a long one is shown around the cursor.
+    /// Draws a prompt and the text that is being typed after it. Long text scrolls so that the cursor is visible.
     pub fn input(&mut self, area: Rect, prompt: &str, input: &TextInput) {
         let before = Constraint::Length(width(prompt));
         let [label, text] = Layout::horizontal([before, Constraint::Fill(1)]).areas(area);

@@ -268,7 +268,7 @@ fn is_bare_public_key(text: &str) -> bool {
         && (pem::has(text, "PUBLIC KEY") || pem::has(text, "RSA PUBLIC KEY"))
 }
 
-/// Reads a comma-separated text or a list. A metascope written as its URL counts by the name behind the last `/s/`.
+/// Reads a comma-separated text or a list. Of a metascope that is given as a URL, only the name after the last `/s/` is kept.
 fn metascopes(integration: &Field<'_>) -> Result<Vec<String>, Problem> {
     let field = integration.require("metascopes")?;
     let empty = || field.bad("it is empty: without a metascope, a token would have no permissions");
