@@ -474,9 +474,9 @@ mod tests {
         let path = folder.path().join("export");
         let passphrase = aemkeys_core::credential::Secret::from("several good words");
         let (w, id, may) = (&context, identity, Some(other));
-        let content = String::from_utf8(account.file()).unwrap();
-        let content = content.replace("ent_aem_cloud_api", "ent_aem_cloud_api,ent_cloudmgr_sdk");
-        let changed = || aemkeys_core::credential::detect(content.as_bytes()).unwrap();
+        let text = String::from_utf8(account.file()).unwrap();
+        let text = text.replace("ent_aem_cloud_api", "ent_aem_cloud_api,ent_cloudmgr_sdk");
+        let changed = || aemkeys_core::credential::detect(text.as_bytes()).unwrap();
         let unconfirmed = add::AddOptions::default();
         let wrongly_confirmed = add::AddOptions {
             confirmed: may.cloned(),
