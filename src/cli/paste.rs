@@ -5,7 +5,8 @@ use super::options::OutputFlags;
 use super::{ask, output};
 use crate::app::{resolve, token};
 use aemkeys_core::credential::validity::format_until;
-use aemkeys_core::credential::{Code, Imported, Problem, detect};
+use aemkeys_core::credential::{Code, Imported, NextStep, Problem, detect};
+use aemkeys_core::guidance;
 use clap::Args;
 
 /// Store today's local development token, read from standard input
@@ -38,7 +39,7 @@ pub fn run(globals: &Globals, args: PasteArgs) -> Result<u8, Problem> {
     let Imported::DevelopmentToken(pasted) = detect(input.expose())? else {
         return Err(
             Problem::new(Code::NotAToken, "this is a credential, not a token")
-                .next_step("store it with `aemkeys add`"),
+                .next_step(guidance!["to store it, ", NextStep::Add]),
         );
     };
     drop(input);

@@ -5,7 +5,7 @@ use std::ops::{Deref, DerefMut};
 use uuid::Uuid;
 
 use super::action::Action;
-use super::effect::{EditFields, Effect, ImportId, Job, LeakWork, RotationMode};
+use super::effect::{AddFields, EditFields, Effect, ImportId, Job, LeakWork, RotationMode};
 use super::message::Recognised;
 use super::model::{Model, Tone};
 use super::request::CallRequest;
@@ -64,6 +64,8 @@ pub enum Guarded {
     DropCandidate(Uuid),
     DropRevision(Uuid, u32),
     Leaked(Uuid, Option<u32>, LeakWork),
+    /// Stores a recognised input, which may replace stored content.
+    Store(ImportId, Box<AddFields>),
     /// The environment, the identity, and the changed fields.
     Edit(Uuid, Uuid, Box<EditFields>),
 }
@@ -81,6 +83,7 @@ impl Guarded {
             Self::DropRevision(..) | Self::Leaked(_, _, LeakWork::Delete) => "Delete",
             Self::Leaked(_, _, LeakWork::Mark) => "Mark as leaked",
             Self::Leaked(_, _, LeakWork::Show | LeakWork::ConfirmRevoked) => "Check",
+            Self::Store(..) => "Store",
             Self::Edit(..) => "Save",
         }
     }

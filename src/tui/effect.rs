@@ -86,6 +86,7 @@ pub enum Job {
     Store {
         import: ImportId,
         fields: Box<AddFields>,
+        typed: Option<String>,
     },
     StoreLocal {
         fields: Box<AddFields>,

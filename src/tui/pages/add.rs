@@ -6,7 +6,7 @@ use ratatui::text::Line;
 use super::View;
 use crate::app::add::{Preview, Relation};
 use crate::tui::action::Context;
-use crate::tui::command::{AppCommand, Cx, PendingImport, TokenTarget};
+use crate::tui::command::{AppCommand, Cx, Guarded, PendingImport, TokenTarget};
 use crate::tui::effect::{AddFields, Job};
 use crate::tui::message::JobOutcome;
 use crate::tui::model::Model;
@@ -76,20 +76,26 @@ impl AddPage {
             return;
         };
         let fields = fields(&self.form, trusted);
-        let job = match &self.recognised {
-            Some(import) => Job::Store {
-                import: import.id,
-                fields: Box::new(fields),
-            },
-            None => Job::StoreLocal {
-                fields: Box::new(AddFields {
-                    environment_type: Some(EnvironmentType::Local),
-                    ..fields
-                }),
-            },
-        };
         self.exchange_after = button == Button::StoreAndExchange;
-        self.status = PageStatus::Running(cx.run(job));
+        let Some(import) = &self.recognised else {
+            let fields = Box::new(AddFields {
+                environment_type: Some(EnvironmentType::Local),
+                ..fields
+            });
+            self.status = PageStatus::Running(cx.run(Job::StoreLocal { fields }));
+            return;
+        };
+        let store = Guarded::Store(import.id, Box::new(fields));
+        let changes = import.preview.changes.as_ref();
+        cx.then(match changes.filter(|changes| changes.needs_confirmation) {
+            Some(changes) => {
+                let mut lines = vec!["This replaces what is stored:"];
+                lines.extend(changes.lines.iter().map(String::as_str));
+                let name = &changes.environment;
+                AppCommand::confirm(format!("Store changes of {name}"), &lines, name, store)
+            }
+            None => AppCommand::Do(store, None),
+        });
     }
 
     /// Returns the fields and buttons for a recognised input.

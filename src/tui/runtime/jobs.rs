@@ -59,7 +59,7 @@ pub(super) async fn carry_out(
             request,
             typed,
         } => JobOutcome::Called(super::call::send(jobs, identity, request, typed).await?),
-        Job::Recognise { input } => JobOutcome::Recognised(recognise(jobs, input)?),
+        Job::Recognise { input } => JobOutcome::Recognised(recognise(jobs, input).await?),
         Job::ReadFile { path } => {
             let path = expand(&path);
             let own = context.clone();
@@ -68,9 +68,13 @@ pub(super) async fn carry_out(
                 .map_err(|_| {
                     Problem::new(Code::Internal, "reading the file ended unexpectedly")
                 })??;
-            JobOutcome::Recognised(recognise(jobs, input)?)
+            JobOutcome::Recognised(recognise(jobs, input).await?)
         }
-        Job::Store { import, fields } => JobOutcome::Stored(store(jobs, import, &fields).await?),
+        Job::Store {
+            import,
+            fields,
+            typed,
+        } => JobOutcome::Stored(store(jobs, import, &fields, typed).await?),
         Job::StoreLocal { fields } => {
             JobOutcome::Stored(stored(add::store_local(context, choices(&fields)?).await?))
         }
@@ -245,9 +249,11 @@ async fn put(jobs: &JobContext, text: Secret) -> Result<bool, Problem> {
         })
 }
 
-fn recognise(jobs: &JobContext, input: Secret) -> Result<Box<Recognised>, Problem> {
-    let imported = detect(input.expose())?;
-    let preview = add::preview(&jobs.context, &imported, &AddOptions::default())?;
+async fn recognise(jobs: &JobContext, input: Secret) -> Result<Box<Recognised>, Problem> {
+    let mut imported = detect(input.expose())?;
+    let choices = AddOptions::default();
+    let mut preview = add::preview(&jobs.context, &imported, &choices)?;
+    preview.changes = add::changes(&jobs.context, &mut imported, &choices).await?;
     Ok(Box::new(Recognised {
         import: jobs.keep(input),
         preview,
@@ -278,21 +284,18 @@ fn stored(added: Added) -> StoreOutcome {
         Added::Updated {
             identity,
             full_name,
-            changes,
+            notes,
+            ..
+        }
+        | Added::Restored {
+            identity,
+            full_name,
+            notes,
         } => StoreOutcome {
             identity,
             full_name,
             already: false,
-            warnings: changes.into_iter().map(Guidance::from).collect(),
-        },
-        Added::Restored {
-            identity,
-            full_name,
-        } => StoreOutcome {
-            identity,
-            full_name,
-            already: false,
-            warnings: Vec::new(),
+            warnings: notes,
         },
         Added::AlreadyStored {
             identity,
@@ -310,10 +313,18 @@ async fn store(
     jobs: &JobContext,
     import: ImportId,
     fields: &AddFields,
+    typed: Option<String>,
 ) -> Result<StoreOutcome, Problem> {
     let input = jobs.import(import)?;
-    let imported = detect(input.expose())?;
-    let added = add::store(&jobs.context, imported, choices(fields)?).await?;
+    let mut imported = detect(input.expose())?;
+    let mut choices = choices(fields)?;
+    if let Some(changes) = add::changes(&jobs.context, &mut imported, &choices).await?
+        && changes.needs_confirmation
+    {
+        let subject = Subject::Identity(changes.identity);
+        choices.confirmed = Some(confirmed(jobs, subject, Act::Edit, typed).await?);
+    }
+    let added = add::store(&jobs.context, imported, choices).await?;
     jobs.forget(import);
     Ok(stored(added))
 }

@@ -222,6 +222,11 @@ impl Router<'_> {
                 work,
                 typed,
             }),
+            Guarded::Store(import, fields) => self.run_here(Job::Store {
+                import,
+                fields,
+                typed,
+            }),
             Guarded::Edit(environment, identity, fields) => self.run_here(Job::Edit {
                 environment,
                 identity,

@@ -300,7 +300,7 @@ fn a_paste_on_the_list_is_recognised_and_never_runs_keys() {
     d.keys("<c-u>wknd-new<tab><right><right><right><enter>");
     let task = d.task();
     let effects = d.take_effects();
-    let [Effect::Run(stored, Job::Store { import, fields })] = effects.as_slice() else {
+    let [Effect::Run(stored, Job::Store { import, fields, .. })] = effects.as_slice() else {
         panic!("{effects:?}");
     };
     assert_eq!((*stored, *import), (task, ImportId(1)));
