@@ -99,6 +99,7 @@ impl Sandbox {
     }
 
     pub fn command(&self, arguments: &[&str]) -> Command {
+        self.make_reading_cheap();
         let mut command = Command::new(binary());
         command
             .args(arguments)
@@ -120,9 +121,12 @@ impl Sandbox {
         self.home().join(".local/share/aemkeys/secrets.aemkeys")
     }
 
-    /// Makes every command fast until the next one that writes to the storage: what follows is not about the key derivation.
+    /// Spares the commands that follow the key derivation, until one of them writes.
     pub fn make_reading_cheap(&self) {
-        cheap_storage::reseal(&self.storage_file(), PASSPHRASE.as_bytes());
+        let lock = self
+            .home()
+            .join(".local/state/aemkeys/locks/passphrase-file");
+        cheap_storage::reseal(&self.storage_file(), &lock, PASSPHRASE.as_bytes());
     }
 
     pub fn run(&self, arguments: &[&str]) -> Ran {

@@ -68,7 +68,6 @@ fn sandbox() -> Sandbox {
         })
     });
     sandbox.add("wknd-stage/", "stage");
-    sandbox.make_reading_cheap();
     sandbox
 }
 
@@ -139,7 +138,6 @@ fn assert_no_token(shown: &str, token: &str) {
 
 fn token(sandbox: &Sandbox) -> String {
     let token = sandbox.ok(&["token", "wknd-stage"]).out.trim().to_owned();
-    sandbox.make_reading_cheap();
     token
 }
 
