@@ -279,7 +279,7 @@ impl View for RotatePage {
         match (button, &self.recognised) {
             (Button::Read, _) => cx.read_file(&mut self.form, &mut self.status),
             (Button::Rotate, Some(import)) => {
-                self.ask_or_begin(cx, RotationMode::With(import.import))
+                self.ask_or_begin(cx, RotationMode::With(import.import));
             }
             (Button::Continue, _) => self.ask_or_begin(cx, RotationMode::Continue),
             (Button::Discard, _) => {
