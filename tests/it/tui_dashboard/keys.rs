@@ -13,7 +13,7 @@ use aemkeys::tui::pages::Page;
 use aemkeys::tui::pages::environments::Pane;
 use aemkeys::tui::update::update;
 use aemkeys_core::credential::{Code, Kind, Problem};
-use aemkeys_core::environment::EnvironmentType;
+use aemkeys_core::environment::{EnvironmentType, HostName};
 use jiff::SignedDuration;
 
 use super::fixture::{
@@ -450,7 +450,7 @@ fn a_host_that_the_ids_do_not_give_must_be_typed() {
         let address = edits.shared.hosts.author.as_ref().unwrap();
         assert_eq!(address.origin(), format!("https://{host}"));
         let trusted = edits.shared.trusted_hosts.iter();
-        assert_eq!(trusted.map(|it| it.as_str()).collect::<Vec<_>>(), [host]);
+        assert_eq!(trusted.map(HostName::as_str).collect::<Vec<_>>(), [host]);
     }
     let mut d = Dashboard::after_keys("je<tab><tab><tab><tab><c-u>");
     d.keys("https://experience.adobe.com/?repo=author-p123-e1250.adobeaemcloud.com<enter>");
