@@ -68,6 +68,8 @@ fn new_scopes_and_secrets_of_an_oauth_credential_are_taken() {
     let _ = sandbox.run(&["exchange", "shop"]);
     assert!(asked_scopes(&sandbox).contains("aem.invented"));
 
+    add(&sandbox, &file, &[]).expect(0);
+    changed["SCOPES"] = read(&file)["SCOPES"].clone();
     changed["CLIENT_SECRETS"] = json!(["p8e-planted-again-0123456789"]);
     let newer = write(&sandbox, "newer.json", &changed);
     let updated = add(&sandbox, &newer, &[]).expect(0);
@@ -162,7 +164,7 @@ fn the_dashboard_asks_for_the_name_before_it_replaces_content_of_production() {
     dashboard.wait_for("type shop to confirm");
     assert!(!shown().contains("ent_cloudmgr_sdk"));
     dashboard.send("\u{15}shop\r");
-    dashboard.wait_for("shop: stored");
+    dashboard.wait_for("scopes      ent_aem_cloud_api, ent_cloudmgr_sdk");
     dashboard.send("q");
     dashboard.ends();
     assert!(shown().contains("ent_cloudmgr_sdk"));

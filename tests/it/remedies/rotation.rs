@@ -114,7 +114,8 @@ super::remedies! {
         let list = r.sandbox.ok(&["leaked", STAGE]);
         r.follow(&list, NextStep::TickUser.of(STAGE), &[("WHO", "indexer")]).expect(0);
         let list = r.sandbox.ok(&["leaked", STAGE]);
-        r.follow(&list, NextStep::UsedBy.of(STAGE), &[]).expect(0).prints("indexer");
+        let all = r.sandbox.ok(&["leaked", STAGE, "--json"]);
+        r.follow(&all, NextStep::UsedBy.of(STAGE), &[]).expect(0).prints("indexer");
         let old = ServiceAccount::new("p123-e1250", 0, Timestamp::now()).key(2);
         r.sandbox.simulator.revoke_key(&old.client_id, &old.binding().public_key);
         r.follow(&list, NextStep::CheckRevoked.of(STAGE), &[]).expect(0);

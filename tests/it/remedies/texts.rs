@@ -46,7 +46,7 @@ super::remedies! {
     }) runs [Add] and ["credential --help"] {
         let file = std::fs::File::create(r.sandbox.home().join("out")).unwrap();
         let mut command = r.sandbox.command(&["credential", "wknd-stage"]);
-        let said = super::Ran::of(command.stdout(file).output().unwrap()).expect(64);
+        let said = super::Ran::of(command.stdout(file).output().unwrap()).expect(77);
         r.follow_text(&said, "credential --help", "aemkeys credential --help", &[])
             .expect(0)
             .prints("kubectl");
