@@ -16,7 +16,7 @@ use crate::app::add::Preview;
 use crate::app::guide::Topic;
 use crate::app::rotate::Rotated;
 use crate::app::token_format::TokenFormat;
-use aemkeys_core::credential::service_credentials::{Check, Verdict};
+use aemkeys_core::credential::service_credentials::{Check, CheckVerdict as Verdict};
 use aemkeys_core::environment::Tier;
 
 /// A recognised input. The runtime holds the text itself.

@@ -8,7 +8,7 @@ use ratatui::text::Span;
 
 use super::model::Tone;
 use crate::app::Verdict as TierVerdict;
-use aemkeys_core::credential::service_credentials::Verdict;
+use aemkeys_core::credential::service_credentials::CheckVerdict as Verdict;
 use aemkeys_core::credential::validity::State;
 
 pub use crate::app::GlyphSet;

@@ -8,6 +8,7 @@
 
 pub mod aem;
 pub mod credential;
+mod enum_table;
 pub mod environment;
 pub mod explain;
 pub mod http;

@@ -6,8 +6,8 @@ use serde_json::{Value, json};
 use super::ims;
 use super::registry::{AemEnvironment, ClientKind, Host};
 use super::reply::{ParsedRequest, Reply};
-use super::state::State;
-use super::token::TokenClaims;
+use super::state::ServerState;
+use super::token::IssuedClaims;
 
 const SUFFIX: &str = ".adobeaemcloud.com";
 pub(super) const WHO_AM_I: &str = "/libs/granite/security/currentuser.json";
@@ -31,7 +31,7 @@ impl Tier {
 }
 
 /// Returns tier and environment of the host, or `None` if it does not belong to AEM.
-pub(super) fn find(state: &State, host: &str) -> Option<(Tier, AemEnvironment)> {
+pub(super) fn find(state: &ServerState, host: &str) -> Option<(Tier, AemEnvironment)> {
     let environment = |ids: &str| {
         state
             .environments
@@ -93,7 +93,7 @@ struct User {
 }
 
 pub(super) fn answer(
-    state: &State,
+    state: &ServerState,
     tier: Tier,
     environment: &AemEnvironment,
     request: &ParsedRequest<'_>,
@@ -148,11 +148,15 @@ fn with_aem_headers(reply: Reply, tier: Tier) -> Reply {
         .header("x-content-type-options", "nosniff")
 }
 
-fn sign_in(state: &State, environment: &AemEnvironment, request: &ParsedRequest<'_>) -> Caller {
+fn sign_in(
+    state: &ServerState,
+    environment: &AemEnvironment,
+    request: &ParsedRequest<'_>,
+) -> Caller {
     let Some(token) = request.bearer else {
         return Caller::Anonymous;
     };
-    let claims = match TokenClaims::read(token) {
+    let claims = match IssuedClaims::read(token) {
         Some(claims) if !claims.is_expired(request.now) && !ims::is_invalidated(state, token) => {
             claims
         }
@@ -162,7 +166,7 @@ fn sign_in(state: &State, environment: &AemEnvironment, request: &ParsedRequest<
 }
 
 /// Returns the technical account or developer of the token, if the environment knows it.
-fn account(state: &State, ids: &str, claims: &TokenClaims) -> Option<User> {
+fn account(state: &ServerState, ids: &str, claims: &IssuedClaims) -> Option<User> {
     let is_known = |environments: &[String]| environments.iter().any(|known| known == ids);
     let client = state.clients.iter().find(|client| {
         client.client_id == claims.client_id

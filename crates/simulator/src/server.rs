@@ -19,7 +19,7 @@ use tokio::sync::oneshot;
 use super::fault::{Fault, FaultTarget, Pending};
 use super::registry::{AemEnvironment, Client, KeyBinding, Now, Person, SimulatorConfiguration};
 use super::reply::{ParsedRequest, Reply};
-use super::state::{SeenRequest, State};
+use super::state::{SeenRequest, ServerState};
 use super::{aem, ims};
 use aemkeys_core::credential::{Fingerprint, Secret};
 
@@ -35,13 +35,13 @@ pub struct Simulator {
 }
 
 struct Shared {
-    state: Mutex<State>,
+    state: Mutex<ServerState>,
     now: Now,
     latency: Duration,
 }
 
 impl Shared {
-    fn state(&self) -> MutexGuard<'_, State> {
+    fn state(&self) -> MutexGuard<'_, ServerState> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
@@ -60,11 +60,11 @@ impl Simulator {
             latency,
         } = configuration;
         let shared = Arc::new(Shared {
-            state: Mutex::new(State {
+            state: Mutex::new(ServerState {
                 clients,
                 people,
                 environments,
-                ..State::default()
+                ..ServerState::default()
             }),
             now,
             latency,
@@ -213,7 +213,7 @@ async fn serve(listener: TcpListener, shared: Arc<Shared>) -> io::Result<Infalli
     }
 }
 
-type Body = BoxBody<Bytes, io::Error>;
+type ResponseBody = BoxBody<Bytes, io::Error>;
 
 /// The error that closes a connection without a response.
 fn dropped() -> io::Error {
@@ -226,7 +226,7 @@ fn dropped() -> io::Error {
 async fn answer(
     shared: Arc<Shared>,
     request: Request<Incoming>,
-) -> Result<Response<Body>, io::Error> {
+) -> Result<Response<ResponseBody>, io::Error> {
     let (head, body) = request.into_parts();
     let body = Limited::new(body, MAX_REQUEST_BYTES)
         .collect()
@@ -326,7 +326,7 @@ fn respond(
     request: &ParsedRequest<'_>,
     reply: Reply,
     cut: bool,
-) -> Result<Response<Body>, io::Error> {
+) -> Result<Response<ResponseBody>, io::Error> {
     let mut response = Response::builder()
         .status(reply.status)
         .header("date", aem::http_date(request.now));

@@ -99,7 +99,7 @@ impl Credential {
     }
 }
 
-fn read_service(fields: &[Field<'_>]) -> Result<ServiceCredentials, Problem> {
+fn read_service(fields: &[Tagged<'_>]) -> Result<ServiceCredentials, Problem> {
     let secret = |tag| {
         let value = first(fields, tag).ok_or_else(damaged)?;
         Ok::<_, Problem>(Secret::new(value.to_vec()))
@@ -218,7 +218,7 @@ fn join(segments: &[zeroize::Zeroizing<Vec<u8>>]) -> Secret {
 /// Fields to write, each as tag, length (two bytes, big-endian) and value.
 struct Fields<'a> {
     kind: u8,
-    fields: Vec<Field<'a>>,
+    fields: Vec<Tagged<'a>>,
 }
 
 impl<'a> Fields<'a> {
@@ -266,9 +266,9 @@ impl<'a> Fields<'a> {
     }
 }
 
-type Field<'a> = (u8, &'a [u8]);
+type Tagged<'a> = (u8, &'a [u8]);
 
-fn read_fields(mut rest: &[u8]) -> Result<Vec<Field<'_>>, Problem> {
+fn read_fields(mut rest: &[u8]) -> Result<Vec<Tagged<'_>>, Problem> {
     let mut fields = Vec::new();
     while let Some((tag, after)) = rest.split_first() {
         let (length, after) = after.split_first_chunk::<2>().ok_or_else(damaged)?;
@@ -283,7 +283,7 @@ fn read_fields(mut rest: &[u8]) -> Result<Vec<Field<'_>>, Problem> {
     Ok(fields)
 }
 
-fn first<'a>(fields: &[Field<'a>], tag: u8) -> Option<&'a [u8]> {
+fn first<'a>(fields: &[Tagged<'a>], tag: u8) -> Option<&'a [u8]> {
     fields
         .iter()
         .find(|(known, _)| *known == tag)
@@ -294,15 +294,15 @@ fn text(value: &[u8]) -> Result<String, Problem> {
     String::from_utf8(value.to_vec()).map_err(|_| damaged())
 }
 
-fn required(fields: &[Field<'_>], tag: u8) -> Result<String, Problem> {
+fn required(fields: &[Tagged<'_>], tag: u8) -> Result<String, Problem> {
     text(first(fields, tag).ok_or_else(damaged)?)
 }
 
-fn optional(fields: &[Field<'_>], tag: u8) -> Result<Option<String>, Problem> {
+fn optional(fields: &[Tagged<'_>], tag: u8) -> Result<Option<String>, Problem> {
     first(fields, tag).map(text).transpose()
 }
 
-fn all(fields: &[Field<'_>], tag: u8) -> Result<Vec<String>, Problem> {
+fn all(fields: &[Tagged<'_>], tag: u8) -> Result<Vec<String>, Problem> {
     fields
         .iter()
         .filter(|(known, _)| *known == tag)

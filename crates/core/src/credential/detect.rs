@@ -215,8 +215,8 @@ fn recognise(root: &Field<'_>) -> Result<Imported, Problem> {
     }
     let mut search = envelope::Search::of(root);
     match (search.credentials.pop(), search.credentials.is_empty()) {
-        (Some(envelope::Found::Object(field)), true) => recognise(&field),
-        (Some(envelope::Found::Text(document)), true) => recognise(&document.root()),
+        (Some(envelope::Embedded::Object(field)), true) => recognise(&field),
+        (Some(envelope::Embedded::Text(document)), true) => recognise(&document.root()),
         (Some(_), false) => Err(several()),
         (None, _) if search.aio_login || envelope::is_aio_login(root) => {
             Err(unrecognised::aio_login())

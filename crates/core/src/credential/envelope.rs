@@ -10,7 +10,7 @@ use super::strict_json::{Document, Field};
 const MAX_DEPTH: usize = 8;
 
 /// A credential within a document.
-pub(super) enum Found<'a> {
+pub(super) enum Embedded<'a> {
     Object(Field<'a>),
     /// Within a string, as JSON.
     Text(Document),
@@ -19,7 +19,7 @@ pub(super) enum Found<'a> {
 /// What a search found.
 #[derive(Default)]
 pub(super) struct Search<'a> {
-    pub credentials: Vec<Found<'a>>,
+    pub credentials: Vec<Embedded<'a>>,
     /// True if aio's login is in it: a person's token for aio.
     pub aio_login: bool,
 }
@@ -39,12 +39,12 @@ impl<'a> Search<'a> {
             return;
         }
         if is_credential(field) {
-            self.credentials.push(Found::Object(field.clone()));
+            self.credentials.push(Embedded::Object(field.clone()));
             return;
         }
         self.aio_login |= is_aio_login(field);
         if let Some(text) = field.as_str() {
-            self.credentials.extend(in_text(text).map(Found::Text));
+            self.credentials.extend(in_text(text).map(Embedded::Text));
         }
         for member in field.members() {
             self.visit(&member, depth + 1);

@@ -117,26 +117,26 @@ impl ServiceCredentials {
     /// The offline checks that are shown before anything is stored, in this order.
     pub fn checks(&self, now: Timestamp, thresholds: &Thresholds) -> Vec<Check> {
         let mut checks = vec![match self.key_matches_certificate() {
-            Some(true) => Check::new(Verdict::Fine, "key matches the certificate"),
+            Some(true) => Check::new(CheckVerdict::Fine, "key matches the certificate"),
             Some(false) => Check::new(
-                Verdict::Wrong,
+                CheckVerdict::Wrong,
                 "privateKey does not match the certificate in publicKey: they are from different files",
             ),
             None => Check::new(
-                Verdict::Unknown,
+                CheckVerdict::Unknown,
                 "the file has no certificate (publicKey is missing, or only a public key) to compare the key with",
             ),
         }];
         if let Some(certificate) = &self.certificate {
             checks.push(match certificate.common_name.as_deref() {
                 Some(name) if name == self.client_id => {
-                    Check::new(Verdict::Fine, format!("certificate issued for {name}"))
+                    Check::new(CheckVerdict::Fine, format!("certificate issued for {name}"))
                 }
                 Some(_) => Check::new(
-                    Verdict::Warning,
+                    CheckVerdict::Warning,
                     "the certificate was issued for another client than clientId: the parts may be from different files",
                 ),
-                None => Check::new(Verdict::Unknown, "the certificate does not name a client"),
+                None => Check::new(CheckVerdict::Unknown, "the certificate does not name a client"),
             });
         }
         checks.push(self.check_end(now, thresholds));
@@ -144,20 +144,20 @@ impl ServiceCredentials {
             && certificate.not_after.as_second() != declared.as_second()
         {
             checks.push(Check::new(
-                Verdict::Warning,
+                CheckVerdict::Warning,
                 "certificateExpirationDate differs from the certificate, which is used",
             ));
         }
         checks.push(match self.cloud_ids() {
-            Some(ids) => Check::new(Verdict::Fine, format!("environment {ids}")),
+            Some(ids) => Check::new(CheckVerdict::Fine, format!("environment {ids}")),
             None => Check::new(
-                Verdict::Warning,
+                CheckVerdict::Warning,
                 "clientId does not name the environment: set it with --env pN-eN",
             ),
         });
         checks.push(self.check_ims());
         checks.push(Check::new(
-            Verdict::Fine,
+            CheckVerdict::Fine,
             format!("metascopes {}", self.metascopes.join(", ")),
         ));
         checks
@@ -167,10 +167,10 @@ impl ServiceCredentials {
     fn check_ims(&self) -> Check {
         let host = HostName::parse(&self.ims_host).ok();
         if host.as_ref().is_some_and(allow_list::is_adobe_ims) {
-            Check::new(Verdict::Fine, format!("IMS {}", self.ims_host))
+            Check::new(CheckVerdict::Fine, format!("IMS {}", self.ims_host))
         } else {
             Check::new(
-                Verdict::Warning,
+                CheckVerdict::Warning,
                 format!(
                     "IMS {} is not one of Adobe's (adobelogin.com)",
                     self.ims_host
@@ -182,7 +182,7 @@ impl ServiceCredentials {
     fn check_end(&self, now: Timestamp, thresholds: &Thresholds) -> Check {
         let Some(end) = self.not_after() else {
             return Check::new(
-                Verdict::Unknown,
+                CheckVerdict::Unknown,
                 "expiry unknown: the file has no certificate and no certificateExpirationDate",
             );
         };
@@ -191,24 +191,24 @@ impl ServiceCredentials {
         let span = validity::format_until(end, now);
         match validity::credential_state(start, Some(end), now, thresholds) {
             State::Expired => Check::new(
-                Verdict::Warning,
+                CheckVerdict::Warning,
                 format!(
                     "certificate expired {date}, {span}: add a certificate in the AEM Developer Console"
                 ),
             ),
             State::NotYetValid => Check::new(
-                Verdict::Warning,
+                CheckVerdict::Warning,
                 format!(
                     "certificate is not valid before {}: check this computer's clock",
                     validity::format_date(start.unwrap_or(end), &TimeZone::UTC)
                 ),
             ),
             State::Soon | State::Urgent => Check::new(
-                Verdict::Warning,
+                CheckVerdict::Warning,
                 format!("certificate expires {date}, in {span}: rotate soon"),
             ),
             _ => Check::new(
-                Verdict::Fine,
+                CheckVerdict::Fine,
                 format!("certificate expires {date}, in {span}"),
             ),
         }
@@ -310,13 +310,13 @@ fn metascopes(integration: &Field<'_>) -> Result<Vec<String>, Problem> {
 /// One offline check and its verdict.
 #[derive(Clone, Debug, PartialEq, Eq, serde::Serialize)]
 pub struct Check {
-    pub verdict: Verdict,
+    pub verdict: CheckVerdict,
     /// "key matches the certificate", "certificate expires 18 Dec 2026, in 26 d: rotate soon".
     pub text: String,
 }
 
 impl Check {
-    fn new(verdict: Verdict, text: impl Into<String>) -> Self {
+    fn new(verdict: CheckVerdict, text: impl Into<String>) -> Self {
         Self {
             verdict,
             text: text.into(),
@@ -326,7 +326,7 @@ impl Check {
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize)]
 #[serde(rename_all = "lowercase")]
-pub enum Verdict {
+pub enum CheckVerdict {
     Fine,
     Warning,
     /// The parts do not belong together, so it is not stored.

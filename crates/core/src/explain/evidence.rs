@@ -3,58 +3,43 @@
 use serde::Deserialize;
 
 use super::Who;
+use crate::enum_table::enum_table;
 use crate::http::Response;
 
 /// The number of characters that are read of a long log or page.
 const READ_CHARS: usize = 64 * 1024;
 
-/// The party that was asked.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Place {
-    Ims,
-    Gateway,
-    Author,
-    Publish,
-    Preview,
-    Delivery,
-    EdgeDelivery,
-    /// The text names no known place.
-    None,
-}
-
-impl Place {
-    pub(super) fn words(self) -> &'static str {
-        match self {
-            Self::Ims => "IMS",
-            Self::Gateway => "adobe.io",
-            Self::Author => "author",
-            Self::Publish => "publish",
-            Self::Preview => "preview",
-            Self::Delivery => "delivery",
-            Self::EdgeDelivery => "Edge Delivery",
-            Self::None => "an unknown host",
-        }
+enum_table! {
+    /// The party that was asked.
+    #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+    #[serde(rename_all = "kebab-case")]
+    pub enum Place {
+        Ims => "IMS",
+        Gateway => "adobe.io",
+        Author => "author",
+        Publish => "publish",
+        Preview => "preview",
+        Delivery => "delivery",
+        EdgeDelivery => "Edge Delivery",
+        /// The text names no known place.
+        None => "an unknown host",
     }
+    /// Returns the words for a person.
+    pub(super) fn words -> &'static str;
 }
 
-/// What IMS was asked to exchange.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Grant {
-    /// A signed request, at `/ims/exchange/jwt`.
-    Jwt,
-    /// A client secret, at `/ims/token/v3`.
-    ClientCredentials,
-}
-
-impl Grant {
-    pub(super) fn words(self) -> &'static str {
-        match self {
-            Self::Jwt => "at /ims/exchange/jwt",
-            Self::ClientCredentials => "at /ims/token",
-        }
+enum_table! {
+    /// What IMS was asked to exchange.
+    #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+    #[serde(rename_all = "kebab-case")]
+    pub enum Grant {
+        /// A signed request, at `/ims/exchange/jwt`.
+        Jwt => "at /ims/exchange/jwt",
+        /// A client secret, at `/ims/token/v3`.
+        ClientCredentials => "at /ims/token",
     }
+    /// Returns the words after the marks of a row.
+    pub(super) fn words -> &'static str;
 }
 
 /// The evidence that rows of the table are compared with.

@@ -101,7 +101,7 @@ fn refused(response: &Response, body: &[u8], grant: Option<Grant>) -> Problem {
         .flatten();
     let is_about_time = found.as_ref().is_some_and(|found| {
         matches!(
-            found.row.code(),
+            found.row.code,
             Some(Code::ImsAssertionRefused | Code::ImsAssertionMalformed | Code::ImsBadClaims)
         )
     });
