@@ -17,6 +17,7 @@ macro_rules! enum_table {
 
         impl $name {
             /// All variants, in order.
+            #[allow(dead_code, reason = "not every enum is listed")]
             $vis const ALL: [Self; [$(stringify!($variant)),+].len()] = [$(Self::$variant),+];
 
             $(#[$fn_meta])*

@@ -4,6 +4,7 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use zeroize::Zeroizing;
 
+use super::oauth;
 use super::strict_json::{Document, Field};
 
 /// Nested deeper than any known secret store.
@@ -62,23 +63,13 @@ pub(super) fn is_aio_login(field: &Field<'_>) -> bool {
 
 fn is_credential(field: &Field<'_>) -> bool {
     let has = |name: &str| field.has(name);
-    let any = |names: &[&str]| names.iter().any(|name| field.has(name));
     has("technicalAccount")
         || field
             .get("integration")
             .is_some_and(|inner| inner.is_object())
         || (has("imsEndpoint") && has("privateKey"))
         || has("oauth_server_to_server")
-        || any(&["CLIENT_ID", "client_id", "clientId"])
-            && any(&[
-                "CLIENT_SECRETS",
-                "CLIENT_SECRET",
-                "client_secrets",
-                "client_secret",
-                "clientSecrets",
-                "clientSecret",
-                "secret",
-            ])
+        || oauth::has_secret(field)
 }
 
 /// Returns the JSON of a credential in a string, also in base64.

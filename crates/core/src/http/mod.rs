@@ -1,6 +1,7 @@
 //! The HTTP client: decides which secret may go to which host, and enforces https, limits, retries, the proxy, the
 //! trusted certificates and redaction. Independent of IMS and AEM.
 
+mod basic;
 mod client;
 mod failure;
 mod proxy;

@@ -3,12 +3,11 @@
 use std::fmt;
 use std::time::Duration;
 
-use base64::Engine as _;
 use hyper_util::client::proxy::matcher::Matcher;
-use reqwest::header::HeaderValue;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 
 use super::HttpError;
+use super::basic::Login;
 use crate::credential::Secret;
 use crate::credential::text::clean;
 
@@ -165,7 +164,7 @@ impl Address {
                 );
             }
             Some("") | None => None,
-            Some(login) => Some(Login::parse(login)),
+            Some(login) => Some(parse_login(login)),
         };
         let host = host.to_owned();
         Ok(Self {
@@ -212,57 +211,15 @@ fn is_host_and_port(text: &str) -> bool {
     is_host && port.is_none_or(is_port)
 }
 
-/// User and password of the proxy, as they are sent.
-struct Login {
-    /// `user:password`.
-    pair: Secret,
-    password: Secret,
-}
-
-impl Login {
-    fn parse(text: &str) -> Self {
-        let (user, password) = text.split_once(':').unwrap_or((text, ""));
-        let (user, password) = (decoded(user), decoded(password));
-        let mut pair = Vec::with_capacity(user.len() + 1 + password.len());
-        pair.extend_from_slice(user.expose());
-        pair.push(b':');
-        pair.extend_from_slice(password.expose());
-        Self {
-            pair: Secret::new(pair),
-            password,
-        }
-    }
-
-    fn encoded(&self) -> Secret {
-        Secret::from(base64::engine::general_purpose::STANDARD.encode(self.pair.expose()))
-    }
-
-    /// Returns the value of `Proxy-Authorization`.
-    fn header(&self) -> Option<HeaderValue> {
-        let encoded = self.encoded();
-        let mut value = b"Basic ".to_vec();
-        value.extend_from_slice(encoded.expose());
-        let mut header = HeaderValue::from_maybe_shared(bytes::Bytes::from(value)).ok()?;
-        header.set_sensitive(true);
-        Some(header)
-    }
-}
-
-/// Decodes `%XX`; any other `%` is a plain character.
-fn decoded(text: &str) -> Secret {
-    let bytes = text.as_bytes();
-    let mut out = Vec::with_capacity(bytes.len());
-    let mut at = 0;
-    while let Some(&byte) = bytes.get(at) {
-        let digits = bytes.get(at + 1..at + 3).filter(|_| byte == b'%');
-        let value = digits
-            .and_then(|digits| std::str::from_utf8(digits).ok())
-            .filter(|digits| digits.bytes().all(|digit| digit.is_ascii_hexdigit()))
-            .and_then(|digits| u8::from_str_radix(digits, 16).ok());
-        out.push(value.unwrap_or(byte));
-        at += if value.is_some() { 3 } else { 1 };
-    }
-    Secret::new(out)
+/// Reads `user:password`. `%XX` stands for one byte; any other `%` is a plain character.
+fn parse_login(text: &str) -> Login {
+    let decoded = |text: &str| {
+        let mut bytes = Vec::with_capacity(text.len());
+        bytes.extend(percent_encoding::percent_decode_str(text));
+        Secret::new(bytes)
+    };
+    let (user, password) = text.split_once(':').unwrap_or((text, ""));
+    Login::new(decoded(user).expose(), decoded(password))
 }
 
 /// The entries of `NO_PROXY`.
@@ -370,7 +327,7 @@ impl ProxyPlan {
     /// Returns the proxy for the client. User name and password are sent to the proxy only, in `Proxy-Authorization`.
     pub(super) fn into_proxy(self) -> Option<reqwest::Proxy> {
         self.matcher.as_ref()?;
-        let header = self.login.as_ref().and_then(|login| login.header());
+        let header = self.login.as_ref().and_then(|login| login.header().ok());
         let proxy =
             reqwest::Proxy::custom(move |url| url.host_str().and_then(|host| self.intercept(host)));
         Some(match header {
