@@ -29,5 +29,3 @@ macro_rules! enum_table {
         }
     };
 }
-
-pub(crate) use enum_table;

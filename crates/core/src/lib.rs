@@ -6,9 +6,11 @@
 //!
 //! This crate uses no terminal, no keyring and no global clock: the caller passes the time.
 
+#[macro_use]
+mod enum_table;
+
 pub mod aem;
 pub mod credential;
-mod enum_table;
 pub mod environment;
 pub mod explain;
 pub mod http;

@@ -22,6 +22,7 @@ use super::reply::{ParsedRequest, Reply};
 use super::state::{SeenRequest, ServerState};
 use super::{aem, ims};
 use aemkeys_core::credential::{Fingerprint, Secret};
+use aemkeys_core::environment::Tier;
 
 /// aemkeys sends no larger request.
 const MAX_REQUEST_BYTES: usize = 1024 * 1024;
@@ -286,7 +287,7 @@ async fn answer(
         }
         Some(Fault::Flood { bytes }) => Reply::html(200, "").body(vec![b'x'; bytes]),
         Some(Fault::Redirect { to }) => Reply::new(302).header("location", &to),
-        Some(Fault::StaleCache) => aem::cached_anonymous(aem::Tier::Publish),
+        Some(Fault::StaleCache) => aem::cached_anonymous(Tier::Publish),
     };
     respond(&shared, &request, reply, cut)
 }
@@ -313,6 +314,9 @@ fn reply(shared: &Shared, request: &ParsedRequest<'_>) -> Reply {
     let mut state = shared.state();
     if ims::HOSTS.contains(&request.host) {
         return ims::answer(&mut state, request);
+    }
+    if matches!(request.host, "localhost" | "127.0.0.1" | "[::1]") {
+        return aem::local(request);
     }
     match aem::find(&state, request.host) {
         Some((tier, environment)) => aem::answer(&state, tier, &environment, request),

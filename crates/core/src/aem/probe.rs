@@ -290,7 +290,7 @@ fn random_word(now: Timestamp, address: &TierAddress) -> Fingerprint {
 
 /// Judges the tiers together: where one accepts the token, it has not expired and belongs to this environment, so another
 /// tier's refusal has another cause.
-fn compare_tiers(results: &mut [TierResult]) {
+pub(super) fn compare_tiers(results: &mut [TierResult]) {
     let Some(accepting) = results
         .iter()
         .find(|result| {

@@ -7,7 +7,6 @@ use serde_json::Value;
 use crate::credential::text::clean;
 use crate::credential::validity::format_duration;
 use crate::credential::{Advice, Circumstances, Code, Kind, NextStep};
-use crate::enum_table::enum_table;
 use crate::environment::{HostName, Tier, allow_list};
 use crate::explain::{Evidence, Found, Place, Who, find_around_aem, is_from_aem, who_answered};
 use crate::http::Response;

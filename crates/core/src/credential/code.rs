@@ -4,8 +4,6 @@ use std::fmt;
 
 use serde::de::Error as _;
 
-use crate::enum_table::enum_table;
-
 enum_table! {
     /// A guide to a task in one of Adobe's consoles.
     #[derive(

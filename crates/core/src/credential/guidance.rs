@@ -6,7 +6,6 @@ use serde::de::Error as _;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use super::shell;
-use crate::enum_table::enum_table;
 
 enum_table! {
     /// A step that the user can take. The shell renders it as a command, the dashboard as a key.

@@ -42,8 +42,6 @@ pub use service_credentials::ServiceCredentials;
 
 use serde::{Deserialize, Serialize};
 
-use crate::enum_table::enum_table;
-
 enum_table! {
     /// The kind of credential that an identity signs in with.
     #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]

@@ -6,7 +6,6 @@ use serde::Deserialize;
 
 use super::strict_json::Field;
 use super::{Code, NextStep, Problem, embedded_rows};
-use crate::enum_table::enum_table;
 use crate::guidance;
 
 pub(super) const ONLY_ACCESS_TOKENS: &str = "AEM accepts only IMS access tokens";

@@ -2,8 +2,6 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::enum_table::enum_table;
-
 enum_table! {
     /// The type of an environment, as Cloud Manager names it.
     #[derive(

@@ -66,10 +66,6 @@ impl HostName {
         check_host(&host)?;
         Ok(Self(host))
     }
-
-    pub fn as_str(&self) -> &str {
-        &self.0
-    }
 }
 
 /// Checks the letter-digit-hyphen rule of RFC 1123, requires two labels, and refuses what a resolver could parse as an IP
@@ -116,24 +112,7 @@ fn refused(why: &'static str) -> Problem {
         .next_step("enter the host name only, for example author-p123-e1250.adobeaemcloud.com")
 }
 
-impl TryFrom<String> for HostName {
-    type Error = Problem;
-    fn try_from(text: String) -> Result<Self, Problem> {
-        Self::parse(&text)
-    }
-}
-
-impl From<HostName> for String {
-    fn from(host: HostName) -> Self {
-        host.0
-    }
-}
-
-impl std::fmt::Display for HostName {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str(&self.0)
-    }
-}
+checked_text!(HostName);
 
 /// The address of a local SDK: always plain http to loopback.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]

@@ -1,5 +1,8 @@
 //! Environments: ids, type, customer, identities, tiers, hosts, and the allow-list of hosts. Does no I/O.
 
+#[macro_use]
+mod checked_text;
+
 pub mod allow_list;
 pub mod cloud_ids;
 pub mod environment_type;

@@ -3,7 +3,6 @@
 use serde::Deserialize;
 
 use super::Who;
-use crate::enum_table::enum_table;
 use crate::http::Response;
 
 /// The number of characters that are read of a long log or page.

@@ -15,7 +15,6 @@ pub use evidence::{Evidence, Grant, Place, who_answered};
 use crate::credential::{
     Advice, Circumstances, Code, Guidance, Kind, Problem, Topic, embedded_rows,
 };
-use crate::enum_table::enum_table;
 use crate::environment::Tier;
 
 enum_table! {
