@@ -61,6 +61,11 @@ impl Advice {
 }
 
 impl Problem {
+    /// Creates an error with the cause and the next step of the table.
+    pub fn of(code: Code, message: impl Into<String>) -> Self {
+        Self::new(code, message).advised(Circumstances::default())
+    }
+
     /// Adds the cause and the next step of the table.
     #[must_use]
     pub fn advised(mut self, circumstances: Circumstances<'_>) -> Self {

@@ -36,13 +36,13 @@ impl Credential {
         match self {
             Self::Service(service) => {
                 let mut out = Fields::new(SERVICE);
-                out.text(IMS_HOST, &service.ims_host);
-                out.each(SCOPE, &service.metascopes);
-                out.text(CLIENT_ID, &service.client_id);
+                out.texts(IMS_HOST, [&service.ims_host]);
+                out.texts(SCOPE, &service.metascopes);
+                out.texts(CLIENT_ID, [&service.client_id]);
                 out.field(CLIENT_SECRET, service.client_secret.expose());
-                out.optional(EMAIL, service.email.as_ref());
-                out.text(ACCOUNT, &service.technical_account_id);
-                out.text(ORG, &service.org);
+                out.texts(EMAIL, &service.email);
+                out.texts(ACCOUNT, [&service.technical_account_id]);
+                out.texts(ORG, [&service.org]);
                 out.field(KEY, service.private_key.der().expose());
                 if let Some(certificate) = &service.certificate {
                     match around_key(certificate, &service.private_key) {
@@ -61,15 +61,15 @@ impl Credential {
             }
             Self::Oauth(oauth) => {
                 let mut out = Fields::new(OAUTH);
-                out.text(IMS_HOST, &oauth.ims_host);
-                out.each(SCOPE, &oauth.scopes);
-                out.text(CLIENT_ID, &oauth.client_id);
+                out.texts(IMS_HOST, [&oauth.ims_host]);
+                out.texts(SCOPE, &oauth.scopes);
+                out.texts(CLIENT_ID, [&oauth.client_id]);
                 for secret in &oauth.client_secrets {
                     out.field(CLIENT_SECRET, secret.expose());
                 }
-                out.optional(EMAIL, oauth.technical_account_email.as_ref());
-                out.optional(ACCOUNT, oauth.technical_account_id.as_ref());
-                out.optional(ORG, oauth.org.as_ref());
+                out.texts(EMAIL, &oauth.technical_account_email);
+                out.texts(ACCOUNT, &oauth.technical_account_id);
+                out.texts(ORG, &oauth.org);
                 out.finish()
             }
         }
@@ -233,19 +233,9 @@ impl<'a> Fields<'a> {
         self.fields.push((tag, value));
     }
 
-    fn text(&mut self, tag: u8, value: &'a str) {
-        self.field(tag, value.as_bytes());
-    }
-
-    fn optional(&mut self, tag: u8, value: Option<&'a String>) {
-        if let Some(value) = value {
-            self.text(tag, value);
-        }
-    }
-
-    fn each(&mut self, tag: u8, values: &'a [String]) {
+    fn texts(&mut self, tag: u8, values: impl IntoIterator<Item = &'a String>) {
         for value in values {
-            self.text(tag, value);
+            self.field(tag, value.as_bytes());
         }
     }
 

@@ -146,7 +146,7 @@ impl Cleaner {
             '\u{1b}' => self.sequence = Sequence::Escape,
             '\u{9b}' => self.sequence = Sequence::Control,
             '\u{90}' | '\u{98}' | '\u{9d}' | '\u{9e}' | '\u{9f}' => {
-                self.sequence = Sequence::Payload
+                self.sequence = Sequence::Payload;
             }
             '\t' if self.line_ends == LineEnds::KeptWithTabs => self.put('\t'),
             '\t' if self.line_ends == LineEnds::Kept => {

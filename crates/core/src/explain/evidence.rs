@@ -2,7 +2,6 @@
 
 use serde::Deserialize;
 
-use super::Who;
 use crate::http::Response;
 
 /// The number of characters that are read of a long log or page.
@@ -276,82 +275,6 @@ fn grant(text: &str) -> Option<Grant> {
     } else {
         None
     }
-}
-
-/// Returns who sent a response to a request for AEM, from its headers and its form.
-pub fn who_answered(response: &Response) -> Who {
-    let has = |name: &str| response.header(name).is_some();
-    let value = |name: &str| {
-        response
-            .header(name)
-            .unwrap_or_default()
-            .to_ascii_lowercase()
-    };
-    let names_proxy = |text: &str| {
-        [
-            "squid",
-            "zscaler",
-            "bluecoat",
-            "mcafee",
-            "forcepoint",
-            "netskope",
-            "cntlm",
-        ]
-        .iter()
-        .any(|proxy| text.contains(proxy))
-    };
-    if response.status == 407
-        || has("proxy-authenticate")
-        || has("x-squid-error")
-        || names_proxy(&value("server"))
-    {
-        return Who::Proxy;
-    }
-    if value("content-type").contains("problem+json") && body_has(response, "adobe/meta/errors") {
-        return Who::Openapi;
-    }
-    if is_from_aem(response) {
-        return if has("x-dispatcher") || has("x-vhost") {
-            Who::Dispatcher
-        } else {
-            Who::Aem
-        };
-    }
-    if has("x-error") && (has("x-served-by") || has("x-robots-tag"))
-        || value("x-error").contains("[admin]")
-    {
-        return Who::EdgeDelivery;
-    }
-    if body_has(response, "\"error_code\"") {
-        return Who::Gateway;
-    }
-    if has("x-served-by") || has("x-cache") || has("x-timer") || value("via").contains("varnish") {
-        return Who::Cdn;
-    }
-    Who::Unknown
-}
-
-fn body_has(response: &Response, mark: &str) -> bool {
-    let mark = mark.as_bytes();
-    response.body[..response.body.len().min(4096)]
-        .windows(mark.len())
-        .any(|part| part == mark)
-}
-
-/// Whether the response has headers that AEM or its dispatcher adds.
-pub(crate) fn is_from_aem(response: &Response) -> bool {
-    [
-        "x-aem-client-country",
-        "x-dispatcher",
-        "x-vhost",
-        "sling-tracking-id",
-        "x-aem-host",
-    ]
-    .into_iter()
-    .any(|name| response.header(name).is_some())
-        || response.headers.iter().any(|(name, value)| {
-            (name == "server" && value.contains("Granite")) || name.starts_with("x-sling")
-        })
 }
 
 #[cfg(test)]

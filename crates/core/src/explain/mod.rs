@@ -4,74 +4,20 @@
 
 mod evidence;
 mod form;
+mod who;
 
 use std::sync::LazyLock;
 
 use serde::{Deserialize, Serialize};
 
-pub(crate) use evidence::is_from_aem;
-pub use evidence::{Evidence, Grant, Place, who_answered};
+pub use evidence::{Evidence, Grant, Place};
+pub(crate) use who::is_from_aem;
+pub use who::{Who, who_answered};
 
 use crate::credential::{
     Advice, Circumstances, Code, Guidance, Kind, Problem, Topic, embedded_rows,
 };
 use crate::environment::Tier;
-
-enum_table! {
-    /// The party that wrote a response or an error text.
-    #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
-    #[serde(rename_all = "kebab-case")]
-    pub enum Who {
-        Ims => "Adobe IMS",
-        Gateway => "Adobe's API gateway (adobe.io)",
-        Cdn => "the CDN in front of AEM",
-        EdgeDelivery => "Edge Delivery",
-        /// A customer's identity provider.
-        Idp => "a redirect to an identity provider",
-        Dispatcher => "the dispatcher",
-        Aem => "AEM",
-        /// AEM's OpenAPI-based APIs.
-        Openapi => "AEM's OpenAPI layer",
-        /// The delivery tier.
-        Delivery => "AEM's delivery tier",
-        DeveloperConsole => "the AEM Developer Console",
-        CloudManager => "Cloud Manager",
-        Proxy => "a proxy",
-        Aio => "aio (Adobe's command line)",
-        Browser => "the browser",
-        Node => "Node",
-        Java => "Java",
-        Python => "Python",
-        Dotnet => ".NET",
-        Go => "Go",
-        Php => "PHP",
-        Ruby => "Ruby",
-        /// A program of any runtime.
-        Runtime => "a program's own libraries",
-        Tls => "TLS, before any answer",
-        Network => "the network, before any answer",
-        Aemkeys => "aemkeys",
-        Unknown => "not to be seen from this text",
-    }
-    /// Returns the words after "answered by".
-    pub fn words -> &'static str;
-}
-
-impl Who {
-    /// True if it can be the sender of an HTTP response other than AEM's own pages, which have their own rules.
-    fn stands_around_aem(self) -> bool {
-        matches!(
-            self,
-            Self::Gateway
-                | Self::Cdn
-                | Self::EdgeDelivery
-                | Self::Idp
-                | Self::Openapi
-                | Self::Delivery
-                | Self::Proxy
-        )
-    }
-}
 
 /// A row of the table.
 #[derive(Debug, Deserialize)]

@@ -4,6 +4,7 @@
 mod basic;
 mod client;
 mod failure;
+mod no_proxy;
 mod proxy;
 mod recipient;
 mod redact;
@@ -20,7 +21,8 @@ use std::time::Duration;
 use jiff::Timestamp;
 
 pub use failure::{HttpError, ProxyFault, TlsFault};
-pub use proxy::{Exceptions, ProxySettings};
+pub use no_proxy::Exceptions;
+pub use proxy::ProxySettings;
 pub use recipient::Recipient;
 pub(crate) use redact::SentSecrets;
 
