@@ -57,12 +57,18 @@ impl Evidence {
     pub fn of_text(text: &str) -> Self {
         let text: String = text.chars().take(READ_CHARS).collect();
         let text = text.to_lowercase();
+        let (statuses, place, grant) = (statuses(&text), place(&text), grant(&text));
+        Self::new(text, statuses, place, grant)
+    }
+
+    /// `text` is in lower case.
+    fn new(text: String, statuses: Vec<u16>, place: Option<Place>, grant: Option<Grant>) -> Self {
         Self {
             plain: plain(&text),
-            statuses: statuses(&text),
-            place: place(&text),
-            grant: grant(&text),
             text,
+            statuses,
+            place,
+            grant,
         }
     }
 
@@ -77,14 +83,12 @@ impl Evidence {
         }
         let body = &response.body[..response.body.len().min(READ_CHARS)];
         text.push_str(&String::from_utf8_lossy(body));
-        let text = text.to_lowercase();
-        Self {
-            plain: plain(&text),
-            statuses: vec![response.status],
-            place: Some(place),
+        Self::new(
+            text.to_lowercase(),
+            vec![response.status],
+            Some(place),
             grant,
-            text,
-        }
+        )
     }
 
     /// Reads a refusal of IMS from its two fields.
@@ -95,13 +99,7 @@ impl Evidence {
         grant: Option<Grant>,
     ) -> Self {
         let text = format!("error={error}\nerror_description={description}").to_lowercase();
-        Self {
-            plain: plain(&text),
-            text,
-            statuses: vec![status],
-            place: Some(Place::Ims),
-            grant,
-        }
+        Self::new(text, vec![status], Some(Place::Ims), grant)
     }
 
     /// True if the mark occurs as whole words; `x*` is the beginning of a word.
