@@ -55,6 +55,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
     // Only the two pure modules: it must not share a mistake with what it tests.
     ("simulator", PURE),
     ("lib.rs", &[]),
+    ("enum_table.rs", &[]),
     ("main.rs", &[]),
 ];
 

@@ -434,7 +434,7 @@ async fn answers_in_http_1_0_are_read() {
     const REFUSED: &str = r#"{"error":"invalid_scope","error_description":"x"}"#;
     for (status, body, code) in [
         ("200 OK", TOKEN, None),
-        ("400 Bad Request", REFUSED, Some(Code::ImsMetascopes)),
+        ("400 Bad Request", REFUSED, Some(Code::ImsScopes)),
         (
             "503 Service Unavailable",
             "busy",

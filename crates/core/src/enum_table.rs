@@ -17,7 +17,6 @@ macro_rules! enum_table {
 
         impl $name {
             /// All variants, in order.
-            #[allow(dead_code, reason = "not every enum is listed")]
             $vis const ALL: [Self; [$(stringify!($variant)),+].len()] = [$(Self::$variant),+];
 
             $(#[$fn_meta])*
@@ -27,5 +26,8 @@ macro_rules! enum_table {
                 }
             }
         }
+
+        // Not every enum is listed.
+        const _: [$name; $name::ALL.len()] = $name::ALL;
     };
 }

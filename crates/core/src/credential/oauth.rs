@@ -7,6 +7,8 @@ use super::{Code, CredentialFacts, Fingerprint, Problem, Secret, unrecognised};
 pub(super) const DEFAULT_IMS: &str = "ims-na1.adobelogin.com";
 const STAGE_IMS: &str = "ims-na1-stg1.adobelogin.com";
 
+const MAX_SCOPES: usize = 100;
+
 /// A client id and secrets, exchanged without a signature. No expiry.
 #[derive(Debug)]
 pub struct OauthCredential {
@@ -197,7 +199,7 @@ fn secrets(file: &Field<'_>) -> Result<Vec<Secret>, Problem> {
 
 fn scopes(file: &Field<'_>) -> Result<Vec<String>, Problem> {
     let field = required(file, &SCOPES)?;
-    let scopes = field.words()?;
+    let scopes = field.words(MAX_SCOPES)?;
     if scopes.is_empty() {
         return Err(field.bad("it contains no scope"));
     }

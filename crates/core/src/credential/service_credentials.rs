@@ -7,6 +7,8 @@ use super::strict_json::Field;
 use super::{Certificate, CredentialFacts, Fingerprint, PrivateKey, Problem, Secret, pem};
 use crate::environment::CloudIds;
 
+const MAX_SCOPES: usize = 50;
+
 /// Service credentials: a technical account that signs its own assertions. Valid for one year.
 #[derive(Debug)]
 pub struct ServiceCredentials {
@@ -169,7 +171,7 @@ fn metascopes(integration: &Field<'_>) -> Result<Vec<String>, Problem> {
         return Err(empty());
     }
     let mut scopes: Vec<String> = Vec::new();
-    for scope in field.words()? {
+    for scope in field.words(MAX_SCOPES)? {
         let name = match scope.rsplit_once("/s/") {
             Some((_, name)) => name.trim_end_matches('/'),
             None => scope,

@@ -13,9 +13,6 @@ use crate::environment::HostName;
 /// Adobe's files are four levels deep.
 const MAX_DEPTH: usize = 32;
 
-/// Adobe's lists of scopes have less than ten entries.
-const MAX_WORDS: usize = 100;
-
 /// A JSON document that may hold secrets.
 pub struct Document(Value);
 
@@ -226,8 +223,8 @@ impl<'a> Field<'a> {
         Ok(text)
     }
 
-    /// Returns the words of a list, or of a text in which commas or spaces separate them. There may be none.
-    pub(super) fn words(&self) -> Result<Vec<&'a str>, Problem> {
+    /// Returns at most `max` words of a list, or of a text in which commas or spaces separate them. There may be none.
+    pub(super) fn words(&self, max: usize) -> Result<Vec<&'a str>, Problem> {
         let words: Vec<&str> = match self.items() {
             Ok(items) => items
                 .iter()
@@ -239,7 +236,7 @@ impl<'a> Field<'a> {
                 .filter(|word| !word.is_empty())
                 .collect(),
         };
-        if words.len() > MAX_WORDS {
+        if words.len() > max {
             return Err(self.bad("it contains too many entries"));
         }
         Ok(words)
