@@ -1,6 +1,7 @@
 //! Adds a credential, a token or a local SDK: recognises, checks and previews it, and stores it only after that.
 
 mod keep;
+mod lost;
 mod names;
 mod preview;
 mod relation;
@@ -173,29 +174,9 @@ pub async fn store(
                 return update::restore(context, identity, environment.id, imported, &choices)
                     .await;
             }
-            // If its environment is lost, it is added again under the same name. Other programs can change the list, so
-            // nothing is taken from it that would lift a guard or name a host.
+            // If its environment is lost, it is added again under the same name.
             (_, None) => {
-                let entry = index.identity(identity);
-                lost = entry.map(|(environment, _)| (environment.clone(), identity));
-                if let Some((listed, _)) = &lost {
-                    let id = listed.id;
-                    context
-                        .update_index(move |index| index.environments.retain(|it| it.id != id))
-                        .await?;
-                    index.environments.retain(|it| it.id != id);
-                    choices.name.get_or_insert(listed.name.clone());
-                    let own = listed.identities.iter().find(|it| it.id == identity);
-                    choices.label = choices.label.or(own.map(|it| it.label.clone()));
-                    if choices.customer.is_none() {
-                        choices.customer.clone_from(&listed.customer);
-                    }
-                    if listed.environment_type == EnvironmentType::Production {
-                        choices
-                            .environment_type
-                            .get_or_insert(listed.environment_type);
-                    }
-                }
+                lost = lost::forget(context, &mut index, identity, &mut choices).await?;
                 preview = preview_in(&index, &imported, &choices, now, thresholds);
                 preview.refuse_unusable(now)?;
             }
@@ -238,8 +219,7 @@ pub async fn store(
     environment.identities.push(identity.clone());
     environment.check()?;
     environment.confirm_hosts(&confirmed_hosts(&choices))?;
-    let not_restored =
-        lost.map(|(listed, before)| update::not_restored(&listed, before, &environment));
+    let not_restored = lost.map(|lost| lost.not_restored(&environment));
     write(
         context,
         environment,

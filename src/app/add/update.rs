@@ -8,11 +8,10 @@ use crate::app::guard::{self, Act};
 use crate::app::rotate::{RotationState, compare};
 use crate::app::{AppContext, edit, ownership, resolve};
 use crate::storage::{
-    CredentialItem, EnvironmentEntry, ItemName, Phase, Rotation, SecretState, Storage,
-    StorageError, TokenOrigin,
+    CredentialItem, ItemName, Phase, Rotation, SecretState, Storage, StorageError, TokenOrigin,
 };
 use aemkeys_core::credential::{
-    Code, Credential, CredentialFacts, Guidance, Imported, Kind, NextStep, Problem, Secret,
+    Code, Credential, CredentialFacts, Imported, Kind, NextStep, Problem, Secret,
 };
 use aemkeys_core::environment::{Environment, Purpose, allow_list};
 use aemkeys_core::guidance;
@@ -255,45 +254,6 @@ pub(super) async fn restore(
         full_name: resolve::name_of(&context.read_index()?, identity),
         notes: Vec::new(),
     })
-}
-
-/// Says what a lost environment had according to the list and what is not restored: other programs can change the list.
-pub(super) fn not_restored(
-    lost: &EnvironmentEntry,
-    identity: Uuid,
-    now: &Environment,
-) -> Vec<Guidance> {
-    let name = &now.name;
-    let mut notes = Vec::new();
-    if lost.environment_type != now.environment_type {
-        let listed = lost.environment_type;
-        notes.push(guidance![
-            format!(
-                "the type was {} according to the list, and is now {}; to set it, ",
-                listed.short(),
-                now.environment_type.short()
-            ),
-            NextStep::SetType.of(name).with(listed.as_str())
-        ]);
-    }
-    if let Some(ids) = lost.ids.filter(|_| now.ids.is_none()) {
-        notes.push(guidance![
-            format!("the environment was {ids} according to the list; to set it, "),
-            NextStep::SetIds.of(name).with(ids)
-        ]);
-    } else if lost.hosts != now.hosts {
-        notes.push(guidance![
-            "its hosts are not taken from the list; to set them again, ",
-            NextStep::SetHosts.of(name)
-        ]);
-    }
-    for other in lost.identities.iter().filter(|it| it.id != identity) {
-        notes.push(guidance![
-            format!("{name}/{} is not restored; add its file too: ", other.label),
-            NextStep::AddWithLabel.of(&other.label)
-        ]);
-    }
-    notes
 }
 
 /// Writes the credential, or the token, of a stored identity. Returns whether the replaced credential is kept as an older revision.
