@@ -305,11 +305,10 @@ async fn put(
                 environment.approve(&ims.host, ims.purpose);
             }
             if keeps_old {
-                let own = environment
-                    .identities
-                    .iter_mut()
-                    .find(|it| it.id == identity);
-                own.into_iter().for_each(|it| it.latest_revision = revision);
+                let mut identities = environment.identities.iter_mut();
+                if let Some(own) = identities.find(|it| it.id == identity) {
+                    own.latest_revision = revision;
+                }
                 // One candidate at a time, as in a rotation.
                 for held in storage.revisions(identity, latest)? {
                     if held.candidate && !held.leaked {

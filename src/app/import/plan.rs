@@ -132,10 +132,6 @@ fn line(
             instead_of.push(other.id);
         }
     }
-    let can_rename = !index
-        .environments
-        .iter()
-        .any(|other| is_stored_in(other, environment, bundle).is_some());
     let is_conflict = !instead_of.is_empty();
     if let Some(twin) = twin {
         instead_of.insert(0, twin.id);
@@ -234,7 +230,7 @@ fn line(
             .collect(),
         identities: environment.identities.len(),
         signs_in_leaked,
-        can_rename,
+        can_rename: can_rename(index, environment, bundle),
         id: environment.id,
         renamed,
         status,
@@ -297,6 +293,11 @@ fn conflict(
         (other.name.folded() == wanted.folded())
             .then(|| format!("another stored environment is named {}", other.name))
     })
+}
+
+fn can_rename(index: &Index, environment: &Environment, bundle: &Bundle) -> bool {
+    let mut stored = index.environments.iter();
+    stored.all(|other| is_stored_in(other, environment, bundle).is_none())
 }
 
 /// Returns why they cannot coexist under any names.

@@ -60,25 +60,6 @@ fn every_path_may_have_any_bytes() {
     .expect(64);
 
     run(&here, &[&"rotate", &"stage", &newer, &"--yes"], b"").expect(0);
-    let answer = path(&here, "answer");
-    run(
-        &here,
-        &[
-            &"call",
-            &"stage",
-            &"/libs/granite/security/currentuser.json",
-            &"-o",
-            &answer,
-        ],
-        b"",
-    )
-    .expect(0);
-    assert!(
-        std::fs::read_to_string(&answer)
-            .unwrap()
-            .contains("authorizableId")
-    );
-
     let export = path(&here, "export");
     let words: [&dyn AsRef<OsStr>; 6] = [
         &"export",

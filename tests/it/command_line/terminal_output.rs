@@ -137,8 +137,7 @@ fn assert_no_token(shown: &str, token: &str) {
 }
 
 fn token(sandbox: &Sandbox) -> String {
-    let token = sandbox.ok(&["token", "wknd-stage"]).out.trim().to_owned();
-    token
+    sandbox.ok(&["token", "wknd-stage"]).out.trim().to_owned()
 }
 
 #[test]

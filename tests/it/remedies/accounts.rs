@@ -66,8 +66,8 @@ super::remedies! {
         let elsewhere = elsewhere.token(Timestamp::now());
         let said = r.sandbox.run_with(&["paste", "dev"], elsewhere.expose());
         let file = r.write("elsewhere", elsewhere.expose());
-        let fill = [("FILE", file.to_str().unwrap())];
-        r.follow(&said, NextStep::AddWithIds.of("p5-e6"), &fill).expect(0);
+        let given = [("FILE", file.to_str().unwrap())];
+        r.follow(&said, NextStep::AddWithIds.of("p5-e6"), &given).expect(0);
         r.sandbox.ok(&["token", "p5-e6"]);
 
         let said = r.sandbox.run(&["invalidate-token", "dev", "--yes"]);
@@ -96,8 +96,8 @@ super::remedies! {
         r.sandbox.simulator.register(other.client());
         let file = r.write("other.json", other.file());
         let said = r.sandbox.run(&["add", file.to_str().unwrap()]);
-        let fill = [("FILE", file.to_str().unwrap())];
-        r.follow(&said, NextStep::AddWithLabel.of("service-5"), &fill).expect(0);
+        let given = [("FILE", file.to_str().unwrap())];
+        r.follow(&said, NextStep::AddWithLabel.of("service-5"), &given).expect(0);
         r.sandbox.ok(&["token", "wknd-stage/service-5"]);
     }
 }

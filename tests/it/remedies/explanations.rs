@@ -83,8 +83,8 @@ super::remedies! {
         let said = r.sandbox.ok(&["guide", "oauth", "brand-stage"]);
         r.follow(&said, NextStep::TestOpenApi.of("brand-stage"), &[]);
         let said = r.sandbox.ok(&["guide"]);
-        let fill = [("TOPIC", "rotate"), ("NAME", STAGE)];
-        r.follow_text(&said, "guide TOPIC NAME", "aemkeys guide TOPIC NAME", &fill).expect(0).prints(STAGE);
+        let given = [("TOPIC", "rotate"), ("NAME", STAGE)];
+        r.follow_text(&said, "guide TOPIC NAME", "aemkeys guide TOPIC NAME", &given).expect(0).prints(STAGE);
         let said = r.sandbox.run(&["guide", "permissions", STAGE, "--api-yaml"]);
         let line = "guide permissions NAME --api-yaml";
         r.follow_text(&said, line, &format!("aemkeys {line}"), &[("NAME", "brand-stage")]).expect(0);

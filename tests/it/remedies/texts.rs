@@ -53,8 +53,8 @@ super::remedies! {
 
         let other = r.sandbox.file("wknd-prod/");
         let said = r.sandbox.run_with(&["paste", "wknd-stage"], &std::fs::read(&other).unwrap());
-        let fill = [("FILE", other.to_str().unwrap())];
-        r.follow(&said, NextStep::Add, &fill).expect(0);
+        let given = [("FILE", other.to_str().unwrap())];
+        r.follow(&said, NextStep::Add, &given).expect(0);
         r.sandbox.ok(&["show", "p123-e1234"]);
     }
 }
