@@ -35,6 +35,7 @@ fn home() -> Sandbox {
     let file = sandbox.file("renewal/wknd-prod");
     let file = file.to_str().unwrap();
     sandbox.ok(&["rotate", NAME, file, "--confirm", NAME]);
+    sandbox.make_reading_cheap();
     sandbox
 }
 
@@ -59,7 +60,6 @@ fn listed_type(sandbox: &Sandbox) -> String {
 
 /// The file that holds the storage.
 fn storage(sandbox: &Sandbox) -> Vec<u8> {
-    sandbox.make_reading_cheap();
     std::fs::read(sandbox.storage_file()).unwrap()
 }
 

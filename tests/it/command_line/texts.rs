@@ -108,6 +108,7 @@ fn cleans_answers_of_servers() {
     let sandbox = Sandbox::new();
     sandbox.add("wknd-stage/", "stage");
     sandbox.ok(&["exchange", "wknd-stage"]);
+    sandbox.make_reading_cheap();
     let reply: Arc<Mutex<(u16, String, String)>> = Arc::default();
     let said = reply.clone();
     let mock = HttpsMock::start(move |_| {

@@ -18,6 +18,7 @@ fn stage() -> Sandbox {
     });
     sandbox.add("wknd-stage/", "stage");
     sandbox.ok(&["exchange", STAGE]);
+    sandbox.make_reading_cheap();
     sandbox
 }
 

@@ -89,7 +89,7 @@ super::remedies! {
         let said = r.sandbox.run(&rotate);
         let path = [("PATH", "/adobe/sites/cf/fragments")];
         r.follow(&said, NextStep::SavePath.of(STAGE), &path).expect(0);
-        r.sandbox.ok(&["rotate", STAGE, "--yes"]).says("1 path answered as before");
+        r.sandbox.run(&["rotate", STAGE, "--yes"]).says("call the saved paths with both: ");
     }
 
     fn a_leak_is_handled_step_by_step(r: stage())
