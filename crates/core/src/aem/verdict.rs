@@ -6,11 +6,11 @@ use serde_json::Value;
 
 use super::explanation::{self, explain};
 use crate::credential::text::clean;
-use crate::credential::validity::format_duration;
 use crate::credential::{Code, Kind, NextStep};
 use crate::environment::{HostName, Tier, allow_list};
 use crate::explain::{Evidence, Found, Place, Who, find_around_aem, is_from_aem, who_answered};
 use crate::http::Response;
+use crate::time;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
@@ -258,8 +258,7 @@ fn own_domain(asked: &Asked<'_>) -> Option<HostName> {
 fn with_wait(step: Guidance, response: &Response) -> Guidance {
     match response.retry_after() {
         Some(wait) if wait.as_secs() > 0 && matches!(response.status, 429 | 503) => {
-            let seconds = i64::try_from(wait.as_secs()).unwrap_or(i64::MAX);
-            let wait = format_duration(seconds);
+            let wait = time::duration(wait);
             let mut after = Guidance::from(format!("wait {wait} (Retry-After); "));
             after.append(step);
             after

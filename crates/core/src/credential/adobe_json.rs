@@ -4,11 +4,11 @@
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
-use jiff::Timestamp;
 use zeroize::Zeroizing;
 
 use super::oauth::DEFAULT_IMS;
 use super::{Credential, OauthCredential, Secret, ServiceCredentials};
+use crate::time;
 
 impl Credential {
     /// Formats service credentials like the AEM Developer Console, and OAuth credentials like the flat download of the Adobe
@@ -64,7 +64,7 @@ fn service_json(service: &ServiceCredentials) -> Secret {
     }
     if let Some(end) = service.not_after() {
         out.raw(",\n    \"certificateExpirationDate\": ");
-        out.text(&date(end));
+        out.text(&time::adobe(end));
     }
     out.raw("\n  },\n  \"statusCode\": 200\n}\n");
     out.finish()
@@ -114,11 +114,6 @@ fn oauth_json(oauth: &OauthCredential) -> Secret {
     }
     out.raw("\n}\n");
     out.finish()
-}
-
-/// Formats a date with milliseconds, like the console.
-fn date(end: Timestamp) -> String {
-    end.strftime("%Y-%m-%dT%H:%M:%S.000Z").to_string()
 }
 
 struct Json(Zeroizing<Vec<u8>>, usize);
@@ -185,7 +180,7 @@ mod tests {
     use crate::credential::{Imported, detect};
     use aemkeys_simulator::fixtures::{OauthAccount, ServiceAccount};
 
-    fn end() -> Timestamp {
+    fn end() -> jiff::Timestamp {
         "2027-02-14T07:35:37Z".parse().unwrap()
     }
 

@@ -8,6 +8,7 @@ use super::strict_json::Field;
 use super::validity::{self, State, Thresholds};
 use super::{Certificate, CredentialFacts, Fingerprint, PrivateKey, Problem, Secret, pem};
 use crate::environment::{CloudIds, HostName, allow_list};
+use crate::time;
 
 const MAX_SCOPES: usize = 50;
 
@@ -187,30 +188,27 @@ impl ServiceCredentials {
             );
         };
         let start = self.certificate.as_ref().map(|c| c.not_before);
-        let date = validity::format_date(end, &TimeZone::UTC);
-        let span = validity::format_until(end, now);
+        let date = time::date(end, &TimeZone::UTC);
+        let when = time::relative(end, now);
         match validity::credential_state(start, Some(end), now, thresholds) {
             State::Expired => Check::new(
                 Verdict::Warning,
                 format!(
-                    "certificate expired {date}, {span}: add a certificate in the AEM Developer Console"
+                    "certificate expired {date}, {when}: add a certificate in the AEM Developer Console"
                 ),
             ),
             State::NotYetValid => Check::new(
                 Verdict::Warning,
                 format!(
                     "certificate is not valid before {}: check this computer's clock",
-                    validity::format_date(start.unwrap_or(end), &TimeZone::UTC)
+                    time::date(start.unwrap_or(end), &TimeZone::UTC)
                 ),
             ),
             State::Soon | State::Urgent => Check::new(
                 Verdict::Warning,
-                format!("certificate expires {date}, in {span}: rotate soon"),
+                format!("certificate expires {date}, {when}: rotate soon"),
             ),
-            _ => Check::new(
-                Verdict::Fine,
-                format!("certificate expires {date}, in {span}"),
-            ),
+            _ => Check::new(Verdict::Fine, format!("certificate expires {date}, {when}")),
         }
     }
 }
@@ -311,7 +309,7 @@ fn metascopes(integration: &Field<'_>) -> Result<Vec<String>, Problem> {
 #[derive(Clone, Debug, PartialEq, Eq, serde::Serialize)]
 pub struct Check {
     pub verdict: Verdict,
-    /// "key matches the certificate", "certificate expires 18 Dec 2026, in 26 d: rotate soon".
+    /// "key matches the certificate", "certificate expires 18 Dec 2026, in 26 days: rotate soon".
     pub text: String,
 }
 

@@ -4,9 +4,9 @@ use crate::credential::NextStep;
 use crate::guidance;
 use jiff::{SignedDuration, Timestamp};
 
-use crate::credential::validity::format_duration;
 use crate::credential::{Code, Credential, Problem, ServiceCredentials};
 use crate::http::HttpError;
+use crate::time;
 
 /// The clock difference in seconds that IMS tolerates.
 pub(super) const TOLERATED_SKEW: i64 = 30;
@@ -72,18 +72,18 @@ fn check_service(service: &ServiceCredentials, now: Timestamp) -> Result<(), Pro
     if let Some(end) = service.not_after()
         && end <= now
     {
-        let ago = format_duration(now.duration_since(end).as_secs());
-        return Err(Problem::new(Code::CertificateExpired, format!("the certificate expired {ago} ago"))
+        let expired = time::expiry(end, now);
+        return Err(Problem::new(Code::CertificateExpired, format!("the certificate {expired}"))
             .cause("service credentials are valid for one year, and IMS does not accept expired ones")
             .next_step(guidance!["add a certificate in the AEM Developer Console (Integrations, Technical Accounts), then ", NextStep::Rotate]));
     }
     if let Some(certificate) = &service.certificate
         && certificate.not_before > now + SignedDuration::from_secs(TOLERATED_SKEW)
     {
-        let wait = format_duration(certificate.not_before.duration_since(now).as_secs());
+        let wait = time::relative(certificate.not_before, now);
         return Err(Problem::new(
             Code::CertificateNotYetValid,
-            format!("the certificate becomes valid in {wait}"),
+            format!("the certificate becomes valid {wait}"),
         )
         .cause("new certificates are valid immediately, so the clock of this computer is probably behind")
         .next_step("check the date and time of this computer"));
@@ -101,7 +101,7 @@ fn check_service(service: &ServiceCredentials, now: Timestamp) -> Result<(), Pro
 /// "this computer's clock is 5 m behind Adobe's", if the difference is more than IMS tolerates.
 pub(super) fn describe_skew(skew: Option<i64>) -> Option<String> {
     let skew = notable_skew(skew)?;
-    let amount = format_duration(skew.saturating_abs());
+    let amount = time::duration(SignedDuration::from_secs(skew));
     let direction = if skew > 0 { "behind" } else { "ahead of" };
     Some(format!(
         "this computer's clock is {amount} {direction} Adobe's"

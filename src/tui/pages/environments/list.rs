@@ -11,11 +11,11 @@ use crate::tui::filter::STATES;
 use crate::tui::message::ClickTarget;
 use crate::tui::model::{IdentityRow, Model, Shown};
 use crate::tui::theme::Theme;
-use crate::tui::time;
-use crate::tui::widgets::{Columns, Painter, Panel, elapsed, fit, spinner, width};
+use crate::tui::widgets::{Columns, Painter, Panel, fit, spinner, width};
 use aemkeys_core::credential::Kind;
 use aemkeys_core::credential::validity::State;
 use aemkeys_core::environment::EnvironmentType;
+use aemkeys_core::time;
 
 pub fn draw(painter: &mut Painter<'_>, model: &Model, page: &EnvironmentsPage, area: Rect) {
     if area.is_empty() {
@@ -274,7 +274,7 @@ fn token<'a>(theme: &Theme, model: &Model, identity: &IdentityEntry) -> Line<'a>
     if let Some(task) = model.tasks.on(identity.id) {
         let wheel = spinner(model.now, model.settings.motion, &theme.glyphs);
         let words = if model.settings.motion {
-            elapsed(task.since, model.now)
+            time::elapsed(model.now.duration_since(task.since))
         } else {
             "busy".to_owned()
         };
