@@ -226,7 +226,7 @@ fn about(
 }
 
 impl ExpiryFinding {
-    /// `expires in 26 d`, `expired 3 days ago`, `no expiry`, `leaked; expires in 26 days; still used by export`.
+    /// `expires in 26 days`, `expired 3 days ago`, `no expiry`, `leaked; expires in 26 days; still used by export`.
     pub fn when(&self, now: Timestamp) -> String {
         let mut words = match &self.trouble {
             Some(trouble) => trouble.clone(),
@@ -511,7 +511,7 @@ mod tests {
                 Some(0),
                 State::Expired,
                 CheckLevel::Expired,
-                "expired 0 s ago",
+                "expired just now",
             ),
             (
                 None,
