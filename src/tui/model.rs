@@ -4,11 +4,12 @@ use jiff::{SignedDuration, Timestamp};
 use uuid::Uuid;
 
 use super::auto_refresh::Schedule;
-use super::command::TokenTarget;
-pub use super::list::{IdentityList, IdentityRow, Shown, Sort};
+use super::effect::TokenTarget;
+pub use super::list::{IdentityList, Shown, Sort};
 use super::next_step::in_keys;
 use super::settings::Settings;
 use super::task::Tasks;
+pub use super::theme::Tone;
 use super::widgets::TextInput;
 use crate::app::guide::{Guide, GuideTicks, Topic};
 use crate::app::rotate::{Unfinished, unfinished};
@@ -18,15 +19,6 @@ use aemkeys_core::credential::validity::State;
 use aemkeys_core::credential::{Guidance, Kind, Problem};
 use aemkeys_core::environment::EnvironmentType;
 use aemkeys_core::time;
-
-/// The tone of a message.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Tone {
-    Fine,
-    Note,
-    Warning,
-    Bad,
-}
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Toast {
@@ -67,6 +59,9 @@ pub enum StorageCheck {
     Running,
     Found(Result<StorageStatus, Problem>),
 }
+
+/// An environment and one of its identities.
+pub type Entries<'a> = (&'a EnvironmentEntry, &'a IdentityEntry);
 
 #[derive(Clone, Debug)]
 pub struct Model {
@@ -134,7 +129,7 @@ impl Model {
             .reorder(&self.index, self.now, &self.settings.thresholds);
     }
 
-    pub fn selected_entry(&self) -> Option<(&EnvironmentEntry, &IdentityEntry)> {
+    pub fn selected_entry(&self) -> Option<Entries<'_>> {
         self.index.identity(self.list.selected?)
     }
 
@@ -178,7 +173,7 @@ impl Model {
         Ok(())
     }
 
-    pub fn identities(&self) -> impl Iterator<Item = (&EnvironmentEntry, &IdentityEntry)> {
+    pub fn identities(&self) -> impl Iterator<Item = Entries<'_>> {
         self.index.environments.iter().flat_map(|environment| {
             environment
                 .identities
@@ -196,7 +191,7 @@ impl Model {
         marked
     }
 
-    pub fn target_entries(&self) -> Vec<(&EnvironmentEntry, &IdentityEntry)> {
+    pub fn target_entries(&self) -> Vec<Entries<'_>> {
         self.targets()
             .into_iter()
             .filter_map(|id| self.index.identity(id))
@@ -297,10 +292,22 @@ impl Model {
         self.errors.truncate(KEPT);
     }
 
+    /// Shows a message with the first warning, and adds all of them to the activity.
+    pub fn report(&mut self, words: String, warnings: &[Guidance]) {
+        let warnings: Vec<String> = warnings.iter().map(|it| self.in_keys(it)).collect();
+        self.record(Tone::Fine, words.clone());
+        for warning in &warnings {
+            self.record(Tone::Warning, warning.clone());
+        }
+        match warnings.first() {
+            Some(warning) => self.say(Tone::Warning, format!("{words}; {warning}")),
+            None => self.say(Tone::Fine, words),
+        }
+    }
+
     /// Handles Esc on a tab: clears the filter, else the range, else the marks, and returns whether there was one of them.
     pub fn clear_one(&mut self) -> bool {
-        if self.list.filtering || !self.list.filter.is_empty() {
-            self.list.filtering = false;
+        if !self.list.filter.is_empty() {
             self.list.filter = TextInput::default();
             self.reorder();
         } else if self.list.range_from.is_some() {
@@ -331,7 +338,7 @@ impl Model {
     /// `wknd-dev (Development)`.
     pub fn describe(&self, target: &TokenTarget) -> String {
         match self.index.environment(target.environment) {
-            Some(known) => format!("{} ({})", target.name, type_words(known.environment_type)),
+            Some(known) => format!("{} ({})", target.name, known.environment_type.title()),
             None => target.name.clone(),
         }
     }
@@ -383,17 +390,5 @@ impl Model {
                 format!("{names} {end} within {within}: press R to rotate"),
             );
         }
-    }
-}
-
-/// Returns the name of the type, as Cloud Manager writes it.
-pub fn type_words(environment_type: EnvironmentType) -> &'static str {
-    match environment_type {
-        EnvironmentType::Development => "Development",
-        EnvironmentType::Rde => "RDE",
-        EnvironmentType::Stage => "Stage",
-        EnvironmentType::Production => "Production",
-        EnvironmentType::Local => "local",
-        EnvironmentType::Unset => "untyped",
     }
 }
