@@ -35,12 +35,28 @@ pub fn run(globals: &Globals, args: CopyArgs) -> Result<u8, Problem> {
     let seconds = args
         .clear_after
         .unwrap_or(context.configuration.clipboard_clear_seconds);
-    let said = clipboard::copy_with_holder(&copyable.text, seconds)?;
+    let copied = clipboard::copy(
+        &copyable.text,
+        seconds,
+        context.configuration.clipboard,
+        clipboard::write_to_tty,
+    )?;
+    if let Some(held) = copied.held {
+        held.stay();
+    }
     let what = if args.format.carries_token() {
         "token"
     } else {
         "line"
     };
-    output::note(&format!("{what} of {} {said}", copyable.full_name));
+    let cleared = if copied.clipboard.can_be_cleared() && seconds > 0 {
+        format!(", cleared in {seconds} s")
+    } else {
+        String::new()
+    };
+    output::note(&format!(
+        "{what} of {} {}{cleared}",
+        copyable.full_name, copied.clipboard
+    ));
     Ok(0)
 }

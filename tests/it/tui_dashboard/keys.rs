@@ -62,7 +62,7 @@ fn clears_a_copied_token_after_its_time() {
 }
 
 #[test]
-fn quitting_clears_the_clipboard_first() {
+fn quitting_leaves_a_copied_token_for_its_time_and_a_signal_clears_it() {
     let mut d = Dashboard::new(80, 24);
     d.keys("jc");
     d.finish(Ok(JobOutcome::Copied(CopyOutcome {
@@ -70,7 +70,19 @@ fn quitting_clears_the_clipboard_first() {
         can_be_cleared: true,
         warnings: Vec::new(),
     })));
-    assert_eq!(d.effects_of("q"), [Effect::ClearClipboard, Effect::Quit]);
+    assert_eq!(
+        d.effects_of("q"),
+        [Effect::Quit {
+            keep_clipboard: true
+        }]
+    );
+    d.send(Event::Terminate);
+    assert_eq!(
+        d.take_effects(),
+        [Effect::Quit {
+            keep_clipboard: false
+        }]
+    );
 }
 
 #[test]
